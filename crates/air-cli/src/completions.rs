@@ -7,12 +7,13 @@ use serde_json::json;
 use crate::{exit::Failure, output::Output};
 
 #[derive(Args)]
-#[command(
-    after_help = "Examples:\n  air completions bash > ~/.local/share/bash-completion/completions/air\n  \
-                  air completions zsh > ~/.zfunc/_air    # with `fpath+=~/.zfunc` before compinit in ~/.zshrc\n  \
-                  air completions fish > ~/.config/fish/completions/air.fish\n\n\
-                  The Debian package installs the scripts of bash, zsh and fish."
-)]
+#[command(after_help = "Examples:\n  \
+                  air completions bash > ~/.local/share/bash-completion/completions/air\n  \
+                  # with `fpath+=~/.zfunc` before compinit in ~/.zshrc\n  \
+                  air completions zsh > ~/.zfunc/_air\n  \
+                  air completions fish > ~/.config/fish/completions/air.fish\n\
+                  \n\
+                  The Debian package installs the scripts of bash, zsh and fish.")]
 pub(crate) struct Completions {
     /// The shell that will read the script.
     #[arg(value_name = "SHELL")]

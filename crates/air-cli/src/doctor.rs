@@ -22,9 +22,9 @@ use crate::{
 };
 
 #[derive(Args)]
-#[command(
-    after_help = "Example:\n  air doctor --key partner-key.pem --partner-id \"$PARTNER_ID\" \\\n      --jwks-url http://127.0.0.1:8311/jwks.json --program \"$PROGRAM_ID\""
-)]
+#[command(after_help = "Example:\n  \
+                  air doctor --key partner-key.pem --partner-id \"$PARTNER_ID\" \\\n      \
+                  --jwks-url http://127.0.0.1:8311/jwks.json --program \"$PROGRAM_ID\"")]
 pub(crate) struct Doctor {
     #[command(flatten)]
     partner: PartnerArgs,

@@ -23,10 +23,13 @@ const KEY_STAYS: &str = "a key is never overwritten; choose another name with --
 
 #[derive(Args)]
 #[command(
-    after_help = "--from-sandbox takes everything from a local platform that was seeded, and registers the public key there: `air issue` \
-                  works at once. The private key stays in this folder; keep it out of version control.\n\n\
-                  Examples:\n  air init --from-sandbox\n  \
-                  air init production --url production --partner-id ID --issuer DID --program kyc=ID"
+    after_help = "--from-sandbox takes everything from a local platform that was seeded, and registers the public key there: \
+                  `air issue` works at once. The private key stays in this folder; keep it out of version control.\n\
+                  \n\
+                  Examples:\n  \
+                  air init --from-sandbox\n  \
+                  air init production --url production --partner-id ID --issuer DID \\\n      \
+                  --program kyc=ID"
 )]
 pub(crate) struct InitArgs {
     /// The profile's name.

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use air_api::{
-    CoreClaimHash, IssueOnBehalf, IssuerDid, OnDuplicate, ProgramId,
+    CoreClaimHash, IssueOnBehalf, IssuerDid, OnDuplicate, ProgramId, VcStatus,
     sandbox::{CakDetails, DuplicateDetails},
 };
 use air_client::{Error, IssueCredential};
@@ -11,6 +11,7 @@ use air_crypto::Curve;
 use air_jwt::{EmailAddress, Scope};
 use air_vc::did::AirDid;
 use clap::Args;
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::{
@@ -21,15 +22,18 @@ use crate::{
     partner::{HolderArgs, IssuanceArgs, Partner, PartnerArgs},
     schema::read_subject,
     terminal::printable,
+    waiting,
 };
 
 #[derive(Args)]
-#[command(
-    after_help = "Examples:\n  air issue --program kyc --on-behalf bob@example.com subject.json    # after `air init`\n  \
-                        air issue --key partner-key.pem --partner-id ID --issuer DID --program C --on-behalf bob@example.com subject.json\n  \
-                        air issue --key partner-key.pem --partner-id ID --issuer DID --program C --email ada@example.com \\\n      \
-                        --wallet-key-file wallet-key.hex --out credential.sd-jwt subject.json"
-)]
+#[command(after_help = "Examples:\n  \
+                  # after `air init`\n  \
+                  air issue --program kyc --on-behalf bob@example.com subject.json\n  \
+                  air issue --key partner-key.pem --partner-id ID --issuer DID --program C \\\n      \
+                  --on-behalf bob@example.com subject.json\n  \
+                  air issue --key partner-key.pem --partner-id ID --issuer DID --program C \\\n      \
+                  --email ada@example.com --wallet-key-file wallet-key.hex \\\n      \
+                  --out credential.sd-jwt subject.json")]
 pub(crate) struct IssueArgs {
     #[command(flatten)]
     partner: PartnerArgs,
@@ -53,9 +57,21 @@ pub(crate) struct IssueArgs {
     out: Option<PathBuf>,
     #[command(flatten)]
     force: ForceArgs,
+    /// Wait until the credential is on-chain: poll with increasing delays for up to 10 minutes.
+    #[arg(long, short)]
+    wait: bool,
     /// The file with the subject's claims; `-` is stdin.
     #[arg(value_name = "SUBJECT.json")]
     subject: PathBuf,
+}
+
+/// The answer of the platform, and the status after a wait.
+#[derive(Serialize)]
+struct Report<T> {
+    #[serde(flatten)]
+    issued: T,
+    #[serde(rename = "vcStatus", skip_serializing_if = "Option::is_none")]
+    vc_status: Option<VcStatus>,
 }
 
 /// The issuer and its program.
@@ -110,16 +126,14 @@ impl IssueArgs {
             .issue_on_behalf(token.expose_secret(), &order)
             .await
             .map_err(perhaps_issued)?;
-        output.result(&issued, |issued| {
+        let hash = issued.core_claim_hash;
+        self.report(partner, hash, issued, output, |issued| {
             let details = issued.sandbox.as_ref();
             let duplicate = details.and_then(|details| details.duplicate.as_ref());
             let cak = details.and_then(|details| details.cak.as_ref());
-            format!(
-                "{}{}",
-                self.told(partner, duplicate, issued.core_claim_hash),
-                cak_line(cak)
-            )
+            (duplicate.cloned(), cak_line(cak))
         })
+        .await
     }
 
     async fn issue(
@@ -158,9 +172,43 @@ impl IssueArgs {
             "credentialFile": self.out.as_deref().map(files::shown),
             "duplicate": issued.duplicate,
         });
-        output.result(&document, |_| {
-            self.told(partner, issued.duplicate.as_ref(), issued.core_claim_hash)
-        })
+        let (hash, duplicate) = (issued.core_claim_hash, issued.duplicate);
+        self.report(partner, hash, document, output, |_| (duplicate, String::new()))
+            .await
+    }
+
+    /// Waits if that was requested, and prints the result, also if the wait fails. `details` returns what happened to earlier
+    /// credentials, and the last lines.
+    async fn report<T: Serialize>(
+        &self,
+        partner: &Partner,
+        hash: CoreClaimHash,
+        issued: T,
+        output: Output,
+        details: impl FnOnce(&T) -> (Option<DuplicateDetails>, String),
+    ) -> Result<(), Failure> {
+        let waited = if self.wait {
+            Some(waiting::until_anchored(partner, hash, output).await)
+        } else {
+            None
+        };
+        let status = waited.as_ref().and_then(|waited| waited.as_ref().ok());
+        let report = Report {
+            issued,
+            vc_status: status.map(|status| status.vc_status.clone()),
+        };
+        output.result(&report, |report| {
+            let (duplicate, more) = details(&report.issued);
+            let next = match report.vc_status {
+                Some(VcStatus::Onchain) => "ONCHAIN: it can be verified".to_owned(),
+                _ => format!(
+                    "Next: wait until it is on-chain, and do not issue again before:\n  air status -w {hash}"
+                ),
+            };
+            let outcome = duplicates::outcome(duplicate.as_ref(), self.on_duplicate(), partner.is_hosted());
+            format!("{outcome}\ncoreClaimHash  {hash}\n{next}{more}")
+        })?;
+        waited.transpose().map(drop)
     }
 
     fn on_duplicate(&self) -> OnDuplicate {
@@ -169,15 +217,6 @@ impl IssueArgs {
         } else {
             self.duplicates.choice()
         }
-    }
-
-    /// What happened, and the next step.
-    fn told(&self, partner: &Partner, duplicate: Option<&DuplicateDetails>, hash: CoreClaimHash) -> String {
-        let outcome = duplicates::outcome(duplicate, self.on_duplicate(), partner.is_hosted());
-        format!(
-            "{outcome}\ncoreClaimHash  {hash}\n\
-             Next: wait until it is on-chain, and do not issue again before:\n  air status -w {hash}"
-        )
     }
 }
 

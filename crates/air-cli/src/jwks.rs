@@ -30,9 +30,9 @@ pub(crate) enum Jwks {
 }
 
 #[derive(Args)]
-#[command(
-    after_help = "Examples:\n  air jwks export --key partner-key.pem > jwks.json\n  air jwks export --key keys > jwks.json    # a folder of `air keys`"
-)]
+#[command(after_help = "Examples:\n  \
+                  air jwks export --key partner-key.pem > jwks.json\n  \
+                  air jwks export --key keys > jwks.json    # a folder of `air keys`")]
 pub(crate) struct SetArgs {
     /// A private key (PEM, JWK or base64 of DER); may be repeated. Or a folder of `air keys`: the keys that are currently published.
     #[arg(long, value_name = "FILE|DIR", required = true)]
@@ -43,9 +43,9 @@ pub(crate) struct SetArgs {
 }
 
 #[derive(Args)]
-#[command(
-    after_help = "Examples:\n  air jwks serve --key partner-key.pem --listen 127.0.0.1:8311\n  air jwks serve --key keys    # updates with the timetable"
-)]
+#[command(after_help = "Examples:\n  \
+                  air jwks serve --key partner-key.pem --listen 127.0.0.1:8311\n  \
+                  air jwks serve --key keys    # updates with the timetable")]
 pub(crate) struct Serve {
     #[command(flatten)]
     set: SetArgs,

@@ -21,11 +21,12 @@ const FIRST_WAIT: Duration = Duration::from_millis(500);
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
 #[derive(Args)]
-#[command(
-    after_help = "Example:\n  air listen --forward-to http://127.0.0.1:3000/air --type credential. --state listen.json\n\n\
-                  Each event is posted as JSON, signed (Standard Webhooks: webhook-id, webhook-timestamp, webhook-signature), in order, and \
-                  retried until the receiver answers 2XX. Receivers should deduplicate by webhook-id."
-)]
+#[command(after_help = "Example:\n  \
+                  air listen --forward-to http://127.0.0.1:3000/air --type credential. \\\n      \
+                  --state listen.json\n\
+                  \n\
+                  Each event is posted as JSON, signed (Standard Webhooks: webhook-id, webhook-timestamp, webhook-signature), \
+                  in order, and retried until the receiver answers 2XX. Receivers should deduplicate by webhook-id.")]
 pub(crate) struct ListenArgs {
     /// The URL to post each event to.
     #[arg(long, value_name = "URL")]

@@ -13,10 +13,12 @@ use crate::{
 };
 
 #[derive(Args)]
-#[command(
-    after_help = "Examples:\n  air logs --failed\n  air logs --follow\n\nThe platform keeps the last thousand requests in memory, without tokens and bodies, and \
-                  only the route's template of each path."
-)]
+#[command(after_help = "Examples:\n  \
+                  air logs --failed\n  \
+                  air logs --follow\n\
+                  \n\
+                  The platform keeps the last thousand requests in memory, without tokens and bodies, and only the route's \
+                  template of each path.")]
 pub(crate) struct LogsArgs {
     /// Print new requests as they are answered, until interrupted; with --json, one document a line.
     #[arg(long, short)]

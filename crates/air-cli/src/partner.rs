@@ -4,7 +4,7 @@ mod names;
 mod operator;
 mod origin;
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 use air_api::sandbox::Session;
 use air_client::{AirClient, AirClientBuilder, Environment, SandboxClient};
@@ -26,6 +26,9 @@ use crate::{
     token::{partner_token, sign},
     waiting::RetryNotes,
 };
+
+/// The maximum lifetime of a token.
+const LONGEST_TOKEN: Duration = Duration::from_secs(900);
 
 /// A local platform, called as its operator.
 #[derive(Args)]
@@ -244,6 +247,12 @@ impl Partner {
     /// Signs a new token with a scope; on behalf, `email` is the recipient.
     pub(crate) fn token(&self, scope: Scope, email: Option<&EmailAddress>) -> Result<PartnerJwt, Failure> {
         sign(partner_token(scope, &self.id, email)?, &self.key)
+    }
+
+    /// Signs a token for polling, which is valid as long as tokens can be.
+    pub(crate) fn polling_token(&self) -> Result<PartnerJwt, Failure> {
+        let token = partner_token(Scope::Issue, &self.id, None)?;
+        sign(token.valid_for(LONGEST_TOKEN), &self.key)
     }
 
     /// Logs a user in on the local platform.

@@ -3,13 +3,10 @@
 mod job;
 mod list;
 
-use std::ops::ControlFlow;
-
 use air_api::{
     CoreClaimHash, CredentialStatus, VcStatus,
     sandbox::{ConsistencyProof, InclusionProof, StatusDetails},
 };
-use air_client::PollSchedule;
 use air_jwt::Scope;
 use clap::{ArgMatches, Args, FromArgMatches, Subcommand};
 use serde::Serialize;
@@ -140,26 +137,10 @@ impl Proofs {
 impl Query {
     async fn run(&self, output: Output) -> Result<(), Failure> {
         let partner = self.partner.connect(output)?;
-        let mut token = partner.token(Scope::Issue, None)?;
+        let token = partner.token(Scope::Issue, None)?;
         let mut status = partner.client.status(token.expose_secret(), self.hash).await?;
         if self.wait && status.vc_status != VcStatus::Onchain {
-            token = partner.token(Scope::Issue, None)?;
-            status = partner
-                .client
-                .watch_until_anchored(
-                    token.expose_secret(),
-                    self.hash,
-                    PollSchedule::default(),
-                    |status, wait| {
-                        let job = status.sandbox.as_ref().map(|details| &details.anchoring);
-                        if job.is_some_and(|job| job.state.is_final()) {
-                            return ControlFlow::Break(());
-                        }
-                        waiting::note(job.and_then(|job| job.reason), wait, output);
-                        ControlFlow::Continue(())
-                    },
-                )
-                .await?;
+            status = waiting::until_anchored(&partner, self.hash, output).await?;
         }
         let proofs = if self.proof {
             let (transaction_hash, inclusion) = ledger::inclusion(&partner.client, self.hash).await?;

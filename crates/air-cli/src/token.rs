@@ -7,7 +7,15 @@ use std::time::Duration;
 use air_jwt::{EmailAddress, Error, PartnerId, PartnerJwt, PartnerToken, Scope, SigningKey, Verifier};
 use clap::{Args, Subcommand};
 
-use crate::{exit::Failure, files, jwks::source::JwksSource, keys::SigningKeyArgs, output::Output, time};
+use crate::{
+    exit::Failure,
+    files,
+    jwks::source::JwksSource,
+    keys::{self, SigningKeyArgs},
+    output::Output,
+    profile::ProfileArgs,
+    time,
+};
 
 #[derive(Subcommand)]
 pub(crate) enum Token {
@@ -31,15 +39,17 @@ impl Token {
 
 #[derive(Args)]
 #[command(
-    after_help = "Example:\n  air token sign --key partner-key.pem --kid \"$KID\" --partner-id \"$PARTNER_ID\" \\\n      \
+    after_help = "Examples:\n  air token sign --scope issue    # after `air init`\n  air token sign --key partner-key.pem --kid \"$KID\" --partner-id \"$PARTNER_ID\" \\\n      \
                         --scope \"issue on-behalf\" --email ada@example.com"
 )]
 pub(crate) struct Sign {
     #[command(flatten)]
-    key: SigningKeyArgs,
-    /// The partner's id.
-    #[arg(long, value_name = "ID")]
-    partner_id: PartnerId,
+    key: Option<SigningKeyArgs>,
+    /// The partner's id. Without --key and --partner-id, both are the profile's.
+    #[arg(long, value_name = "ID", env = "AIR_PARTNER_ID")]
+    partner_id: Option<PartnerId>,
+    #[command(flatten)]
+    profile: ProfileArgs,
     /// The scope: issue, verify or "issue on-behalf".
     #[arg(long)]
     scope: Scope,
@@ -52,9 +62,9 @@ pub(crate) struct Sign {
 }
 
 #[derive(Args)]
-#[command(
-    after_help = "Example:\n  air token verify --jwks https://partner.example/jwks.json --scope issue - < token.jwt"
-)]
+#[command(after_help = "Example:\n  \
+                  air token verify --jwks https://partner.example/jwks.json --scope issue - \\\n      \
+                  < token.jwt")]
 pub(crate) struct VerifyToken {
     /// The public key set: a file, or an http(s) URL.
     #[arg(long, value_name = "FILE|URL")]
@@ -74,20 +84,41 @@ pub(crate) struct VerifyToken {
 
 impl Sign {
     pub(crate) fn run(&self, output: Output) -> Result<(), Failure> {
-        let key = self.key.read(output)?;
+        let (key, partner_id) = self.account(output)?;
         if self.scope == Scope::IssueOnBehalf && self.email.as_ref().is_some_and(EmailAddress::is_role) {
             output.note(
                 "warning: the address looks like a shared mailbox; all credentials issued to it go to one account",
             );
         }
-        let token = partner_token(self.scope, &self.partner_id, self.email.as_ref())?
+        let token = partner_token(self.scope, &partner_id, self.email.as_ref())?
             .valid_for(Duration::from_secs(self.ttl));
         let token = sign(token, &key)?;
         if output.is_json() {
             output.document(&serde_json::json!({ "token": token.expose_secret() }))
         } else {
-            output.line(token.expose_secret())
+            output.raw_line(token.expose_secret())
         }
+    }
+
+    /// The key and the account: both from the caller, or both from the profile.
+    fn account(&self, output: Output) -> Result<(SigningKey, PartnerId), Failure> {
+        match (&self.key, &self.partner_id) {
+            (Some(key), Some(id)) => Ok((key.read(output)?, id.clone())),
+            (Some(_), None) => Err(Failure::usage("missing --partner-id: it belongs to --key")),
+            (None, Some(_)) => Err(Failure::usage("missing --key: it belongs to --partner-id")),
+            (None, None) => self.of_profile(output),
+        }
+    }
+
+    fn of_profile(&self, output: Output) -> Result<(SigningKey, PartnerId), Failure> {
+        let Some(profile) = self.profile.load()? else {
+            return Err(Failure::usage("missing --key and --partner-id")
+                .with_hint("pass both, or run `air init` to create a profile with them"));
+        };
+        let lacks = |what: &str| Failure::usage(format!("the profile `{}` has no {what}", profile.name));
+        let key = profile.key()?.ok_or_else(|| lacks("key"))?;
+        let id = profile.partner_id.clone().ok_or_else(|| lacks("partner-id"))?;
+        Ok((keys::read(&key, profile.kid.as_ref(), output)?, id))
     }
 }
 

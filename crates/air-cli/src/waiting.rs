@@ -1,11 +1,36 @@
 //! Notes on stderr while a command waits for a credential to be anchored, or repeats a call.
 
-use std::{sync::Mutex, time::Duration};
+use std::{ops::ControlFlow, sync::Mutex, time::Duration};
 
-use air_api::sandbox::AnchoringReason;
-use air_client::middleware::{Attempt, AttemptOutcome, ExtraHeaders, Middleware};
+use air_api::{CoreClaimHash, CredentialStatus, sandbox::AnchoringReason};
+use air_client::{
+    PollSchedule,
+    middleware::{Attempt, AttemptOutcome, ExtraHeaders, Middleware},
+};
 
-use crate::{output::Output, status::explain};
+use crate::{exit::Failure, output::Output, partner::Partner, status::explain};
+
+/// Polls until the credential is on-chain, or can't be any more, with a note before each wait.
+pub(crate) async fn until_anchored(
+    partner: &Partner,
+    hash: CoreClaimHash,
+    output: Output,
+) -> Result<CredentialStatus, Failure> {
+    let token = partner.polling_token()?;
+    let watch = |status: &CredentialStatus, wait: Duration| {
+        let job = status.sandbox.as_ref().map(|details| &details.anchoring);
+        if job.is_some_and(|job| job.state.is_final()) {
+            return ControlFlow::Break(());
+        }
+        note(job.and_then(|job| job.reason), wait, output);
+        ControlFlow::Continue(())
+    };
+    let schedule = PollSchedule::default();
+    let polled = partner
+        .client
+        .watch_until_anchored(token.expose_secret(), hash, schedule, watch);
+    Ok(polled.await?)
+}
 
 /// Says why the credential is not on-chain, and when the next check is.
 pub(crate) fn note(reason: Option<AnchoringReason>, wait: Duration, output: Output) {

@@ -16,8 +16,11 @@ use crate::{
 
 #[derive(Args)]
 #[command(
-    after_help = "Only the local platform has this call; the hosted platforms have a dashboard for it.\n\n\
-                  Example:\n  air partner create --name Zenith --jwks-url http://127.0.0.1:8311/jwks.json --issue-on-behalf"
+    after_help = "Only the local platform has this call; the hosted platforms have a dashboard for it.\n\
+                  \n\
+                  Example:\n  \
+                  air partner create --name Zenith --jwks-url http://127.0.0.1:8311/jwks.json \\\n      \
+                  --issue-on-behalf"
 )]
 pub(crate) struct Create {
     #[command(flatten)]

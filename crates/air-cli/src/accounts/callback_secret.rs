@@ -9,9 +9,12 @@ use crate::{exit::Failure, output::Output, partner::PartnerArgs, terminal::print
 
 #[derive(Args)]
 #[command(
-    after_help = "The platform shows the new secret once, in the answer to this command. Callbacks are signed with it at once, including those that \
-                  are sent again. Only the local platform has this call.\n\n\
-                  Example:\n  air partner rotate-callback-secret --key partner-key.pem --partner-id ID --json"
+    after_help = "The platform shows the new secret once, in the answer to this command. Callbacks are signed with it at once, \
+                  including those that are sent again. Only the local platform has this call.\n\
+                  \n\
+                  Example:\n  \
+                  air partner rotate-callback-secret --key partner-key.pem --partner-id ID \\\n      \
+                  --json"
 )]
 pub(crate) struct RotateCallbackSecret {
     #[command(flatten)]

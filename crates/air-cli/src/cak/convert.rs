@@ -17,7 +17,9 @@ use crate::{
 #[derive(Args)]
 #[command(
     group = ArgGroup::new("key").required(true),
-    after_help = "Examples:\n  air cak convert --private-key-file cak.hex --to encrypted-pem --new-passphrase-file pass.txt --out cak.pem\n  \
+    after_help = "Examples:\n  \
+                  air cak convert --private-key-file cak.hex --to encrypted-pem \\\n      \
+                  --new-passphrase-file pass.txt --out cak.pem\n  \
                   air cak convert --public-key 0x04… --to did-key"
 )]
 pub(crate) struct Convert {
@@ -128,7 +130,7 @@ impl Convert {
         match &self.out {
             None => Err(Failure::usage("private keys are not printed by default")
                 .with_hint("pass --out FILE, or --out - for stdout")),
-            Some(out) if files::is_dash(out) => output.line(text.trim_end()),
+            Some(out) if files::is_dash(out) => output.raw_line(text.trim_end()),
             Some(out) => {
                 self.force.write(out, line(&text).as_bytes(), Audience::Owner)?;
                 output.wrote(out)

@@ -18,8 +18,10 @@ use crate::{
 #[derive(Args)]
 #[command(
     group = ArgGroup::new("root").required(true),
-    after_help = "Example:\n  air cak derive --user 7f01c42c-02cf-4325-96ed-ba034700f724 --issuer did:air:id:test:5P44… \\\n      \
-                  --schema c21s70g0i54sn0023172Cv --wallet-key-file wallet-key.hex --chain-id 222888 --json"
+    after_help = "Example:\n  \
+                  air cak derive --user 7f01c42c-02cf-4325-96ed-ba034700f724 \\\n      \
+                  --issuer did:air:id:test:5P44… --schema c21s70g0i54sn0023172Cv \\\n      \
+                  --wallet-key-file wallet-key.hex --chain-id 222888 --json"
 )]
 pub(crate) struct Derive {
     /// The user's AIR id or DID.

@@ -15,10 +15,9 @@ use crate::{
 };
 
 #[derive(Args)]
-#[command(
-    after_help = "Example:\n  air cak open --private-key-file cak.hex --user U --issuer DID --schema S \
-                        --label passport.jpg passport.jpg.sealed passport.jpg"
-)]
+#[command(after_help = "Example:\n  \
+                  air cak open --private-key-file cak.hex --user U --issuer DID --schema S \\\n      \
+                  --label passport.jpg passport.jpg.sealed passport.jpg")]
 pub(crate) struct Open {
     #[command(flatten)]
     key: PrivateKeyArgs,

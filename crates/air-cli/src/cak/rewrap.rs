@@ -22,12 +22,16 @@ use crate::{
 
 #[derive(Args)]
 #[command(
-    after_help = "The whole source is authenticated, and the new container is checked, before it appears. The document is never on disk.\n\n\
+    after_help = "The whole source is authenticated, and the new container is checked, before it appears. The document is \
+                  never on disk.\n\
+                  \n\
                   Examples: reseal a document for the key of another schema, and for a group of custodians\n  \
-                  air cak rewrap --private-key-file cak.hex --user U --issuer DID --schema S --label passport.jpg \\\n    \
-                  --to-public-key 0x04… --to-schema T passport.jpg.sealed passport-t.jpg.sealed\n  \
-                  air cak rewrap --private-key-file cak.hex --user U --issuer DID --schema S --label passport.jpg \\\n    \
-                  --group group.json passport.jpg.sealed passport-group.jpg.sealed"
+                  air cak rewrap --private-key-file cak.hex --user U --issuer DID --schema S \\\n      \
+                  --label passport.jpg --to-public-key 0x04… --to-schema T \\\n      \
+                  passport.jpg.sealed passport-t.jpg.sealed\n  \
+                  air cak rewrap --private-key-file cak.hex --user U --issuer DID --schema S \\\n      \
+                  --label passport.jpg --group group.json passport.jpg.sealed \\\n      \
+                  passport-group.jpg.sealed"
 )]
 pub(crate) struct Rewrap {
     #[command(flatten)]

@@ -14,10 +14,10 @@ use crate::{
 };
 
 #[derive(Args)]
-#[command(
-    after_help = "Examples:\n  air cak seal --group group.json scan.jpg\n  air cak seal --public-key 0x04… --user U --issuer DID --schema S \
-                        --label passport.jpg passport.jpg passport.jpg.sealed"
-)]
+#[command(after_help = "Examples:\n  \
+                  air cak seal --group group.json scan.jpg\n  \
+                  air cak seal --public-key 0x04… --user U --issuer DID --schema S \\\n      \
+                  --label passport.jpg passport.jpg passport.jpg.sealed")]
 pub(crate) struct Seal {
     /// The group file of the custodians to seal for: it names the key, its id, the issuer and the curve.
     #[arg(

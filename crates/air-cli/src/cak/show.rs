@@ -17,9 +17,12 @@ use crate::{
 
 #[derive(Args)]
 #[command(
-    after_help = "The platform gives an issuer, which must be the partner's own, only the keys that users gave to this issuer. An unknown user and a user who has not accepted get the \
-                  same answer. Only the local platform has this call.\n\n\
-                  Example:\n  air cak show --key partner-key.pem --partner-id ID --user 7f01c42c-02cf-4325-96ed-ba034700f724 \\\n    \
+    after_help = "The platform gives an issuer, which must be the partner's own, only the keys that users gave to this issuer. \
+                  An unknown user and a user who has not accepted get the same answer. Only the local platform has this call.\n\
+                  \n\
+                  Example:\n  \
+                  air cak show --key partner-key.pem --partner-id ID \\\n      \
+                  --user 7f01c42c-02cf-4325-96ed-ba034700f724 \\\n      \
                   --issuer did:air:id:test:5P44… --schema 01KKX3Q7DEK0GM2TCKMMHA"
 )]
 pub(crate) struct Show {

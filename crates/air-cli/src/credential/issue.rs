@@ -13,12 +13,13 @@ use serde_json::json;
 use crate::{exit::Failure, files, keys::read_signing_key, output::Output, schema::read_subject, time};
 
 #[derive(Args)]
-#[command(
-    after_help = "Examples:\n  air credential issue --key issuer.pem --kid k1 --issuer https://issuer.example \\\n      \
-                        --vct urn:example:kyc --expires-in 31536000 subject.json\n  \
-                        air credential issue --key issuer.pem --kid k1 --issuer https://issuer.example \\\n      \
-                        --vct urn:example:kyc --holder-jwk holder.jwk --visible isOver18 subject.json"
-)]
+#[command(after_help = "Examples:\n  \
+                  air credential issue --key issuer.pem --kid k1 \\\n      \
+                  --issuer https://issuer.example --vct urn:example:kyc \\\n      \
+                  --expires-in 31536000 subject.json\n  \
+                  air credential issue --key issuer.pem --kid k1 \\\n      \
+                  --issuer https://issuer.example --vct urn:example:kyc \\\n      \
+                  --holder-jwk holder.jwk --visible isOver18 subject.json")]
 pub(crate) struct Issue {
     /// The issuer's private key (PEM).
     #[arg(long, value_name = "FILE")]

@@ -12,11 +12,12 @@ use crate::{
 };
 
 #[derive(Args)]
-#[command(
-    after_help = "Examples:\n  air credential verify --issuer https://issuer.example --issuer-jwks jwks.json - < credential.sd-jwt\n  \
-                  air credential verify --issuer https://issuer.example --issuer-jwks jwks.json \\\n      \
-                  --nonce \"$NONCE\" --aud \"$PROGRAM_ID\" --require isOver18 - < presentation.sd-jwt"
-)]
+#[command(after_help = "Examples:\n  \
+                  air credential verify --issuer https://issuer.example \\\n      \
+                  --issuer-jwks jwks.json - < credential.sd-jwt\n  \
+                  air credential verify --issuer https://issuer.example \\\n      \
+                  --issuer-jwks jwks.json --nonce \"$NONCE\" --aud \"$PROGRAM_ID\" \\\n      \
+                  --require isOver18 - < presentation.sd-jwt")]
 pub(crate) struct Verify {
     #[command(flatten)]
     issuer: IssuerArgs,

@@ -14,11 +14,11 @@ use crate::{
 };
 
 #[derive(Args)]
-#[command(
-    after_help = "Example:\n  air custody dkg --threshold 2 --issuer did:air:id:test:5P44… --key-id vault-2026 \\\n    \
-                  --custodian did:key:zDn… did:key:zDn… did:key:zDn… --out ceremony.json\n\
-                  Next, each custodian runs `air custody contribute --key`, and then `air custody finish`."
-)]
+#[command(after_help = "Example:\n  \
+                  air custody dkg --threshold 2 --issuer did:air:id:test:5P44… \\\n      \
+                  --key-id vault-2026 --custodian did:key:zDn… did:key:zDn… did:key:zDn… \\\n      \
+                  --out ceremony.json\n\
+                  Next, each custodian runs `air custody contribute --key`, and then `air custody finish`.")]
 pub(crate) struct Dkg {
     /// The number of custodians who are needed to open.
     #[arg(long, value_name = "T")]
@@ -37,10 +37,11 @@ pub(crate) struct Dkg {
 }
 
 #[derive(Args)]
-#[command(
-    after_help = "Example:\n  air custody refresh --group group.json --custodian did:key:zDn… did:key:zDn… did:key:zDn… --out ceremony.json\n\
-                  Next, a threshold of custodians run `air custody contribute --group --share`, and then all run `air custody finish`."
-)]
+#[command(after_help = "Example:\n  \
+                  air custody refresh --group group.json --custodian did:key:zDn… did:key:zDn… \\\n      \
+                  did:key:zDn… --out ceremony.json\n\
+                  Next, a threshold of custodians run `air custody contribute --group --share`, and then all run `air custody \
+                  finish`.")]
 pub(crate) struct Refresh {
     /// The group file whose shares are renewed.
     #[arg(long, value_name = "FILE")]
@@ -50,11 +51,12 @@ pub(crate) struct Refresh {
 }
 
 #[derive(Args)]
-#[command(
-    after_help = "Example:\n  air custody reshare --group group.json --threshold 3 \\\n    \
-                  --custodian did:key:zDn… did:key:zDn… did:key:zDn… did:key:zDn… --out ceremony.json\n\
-                  Next, a threshold of old custodians run `air custody contribute --group --share`, and then all new ones run\n`air custody finish`."
-)]
+#[command(after_help = "Example:\n  \
+                  air custody reshare --group group.json --threshold 3 \\\n      \
+                  --custodian did:key:zDn… did:key:zDn… did:key:zDn… did:key:zDn… \\\n      \
+                  --out ceremony.json\n\
+                  Next, a threshold of old custodians run `air custody contribute --group --share`, and then all new ones run\n\
+                  `air custody finish`.")]
 pub(crate) struct Reshare {
     /// The group file whose key is moved.
     #[arg(long, value_name = "FILE")]

@@ -23,10 +23,14 @@ const STAYS: &str = "a share is never written over another file; choose another 
 
 #[derive(Args)]
 #[command(
-    after_help = "The share stays the same, so the custodian's partials and the group do too. The new file is read back before it replaces \
-                  the old one, which it does at once. Copies of the old file, such as backups, keep the old passphrase.\n\n\
-                  Examples:\n  air custody passphrase share-1.json --group group.json\n  \
-                  air custody passphrase share-1.json --group group.json --passphrase-file old --new-passphrase-file new --out share-new.json"
+    after_help = "The share stays the same, so the custodian's partials and the group do too. The new file is read back before \
+                  it replaces the old one, which it does at once. Copies of the old file, such as backups, keep the old \
+                  passphrase.\n\
+                  \n\
+                  Examples:\n  \
+                  air custody passphrase share-1.json --group group.json\n  \
+                  air custody passphrase share-1.json --group group.json --passphrase-file old \\\n      \
+                  --new-passphrase-file new --out share-new.json"
 )]
 pub(crate) struct ChangePassphrase {
     /// The share file, encrypted or not.

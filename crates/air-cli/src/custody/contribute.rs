@@ -21,11 +21,15 @@ use crate::{
 #[derive(Args)]
 #[command(
     group = ArgGroup::new("dealer").required(true),
-    after_help = "Shows the key, the threshold, every custodian and the ceremony's fingerprint, and contributes after the custodian agrees. \
-                  Compare the fingerprint with the other custodians over a different channel than the file's, since the file's \
-                  author chose who will hold the key.\n\n\
-                  Examples:\n  air custody contribute --ceremony ceremony.json --key custodian.pem --out dealing-1.json\n  \
-                  air custody contribute --ceremony ceremony.json --group group.json --share share-1.json --ceremony-id 5f0c… --out dealing-1.json"
+    after_help = "Shows the key, the threshold, every custodian and the ceremony's fingerprint, and contributes after the \
+                  custodian agrees. Compare the fingerprint with the other custodians over a different channel than the \
+                  file's, since the file's author chose who will hold the key.\n\
+                  \n\
+                  Examples:\n  \
+                  air custody contribute --ceremony ceremony.json --key custodian.pem \\\n      \
+                  --out dealing-1.json\n  \
+                  air custody contribute --ceremony ceremony.json --group group.json \\\n      \
+                  --share share-1.json --ceremony-id 5f0c… --out dealing-1.json"
 )]
 pub(crate) struct Contribute {
     /// The ceremony file.

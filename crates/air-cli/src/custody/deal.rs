@@ -18,13 +18,15 @@ use crate::{
     exit::Failure,
     files::{self, Audience},
     output::Output,
+    partner::IssuerArgs,
     private_key,
+    profile::ProfileArgs,
 };
 
 #[derive(Args)]
-#[command(
-    after_help = "Example:\n  air custody deal --threshold 3 --shares 5 --issuer did:air:id:test:5P44… --key-id vault-2026 --out custody"
-)]
+#[command(after_help = "Example:\n  \
+                  air custody deal --threshold 3 --shares 5 --issuer did:air:id:test:5P44… \\\n      \
+                  --key-id vault-2026 --out custody")]
 pub(crate) struct Deal {
     /// The number of custodians who are needed to open.
     #[arg(long, value_name = "T")]
@@ -32,9 +34,10 @@ pub(crate) struct Deal {
     /// The number of custodians.
     #[arg(long, value_name = "N")]
     shares: u8,
-    /// The issuer's DID.
-    #[arg(long, value_name = "DID", allow_hyphen_values = true)]
-    issuer: IssuerDid,
+    #[command(flatten)]
+    issuer: IssuerArgs,
+    #[command(flatten)]
+    profile: ProfileArgs,
     /// The managed key's id.
     #[arg(long, value_name = "ID", allow_hyphen_values = true)]
     key_id: KeyId,
@@ -52,6 +55,14 @@ pub(crate) struct Deal {
 }
 
 impl Deal {
+    /// The caller's issuer, or else the profile's.
+    fn issuer(&self) -> Result<IssuerDid, Failure> {
+        match self.issuer.given() {
+            Some(issuer) => Ok(issuer.clone()),
+            None => self.issuer.issuer(self.profile.load()?.as_ref()),
+        }
+    }
+
     pub(super) fn run(&self, output: Output) -> Result<(), Failure> {
         let passphrases = self.passphrase.read(output)?;
         let (group, shares) = self.deal(&passphrases, output)?;
@@ -87,7 +98,8 @@ impl Deal {
     }
 
     fn deal(&self, passphrases: &Passphrases, output: Output) -> Result<(Group, Vec<Share>), Failure> {
-        let context = ManagedContext::new(self.issuer.clone(), self.key_id.clone(), self.curve);
+        let issuer = self.issuer()?;
+        let context = ManagedContext::new(issuer, self.key_id.clone(), self.curve);
         let rng = &mut rand::rng();
         let dealt = match &self.private_key_file {
             None => custody::generate(&context, self.threshold, self.shares, rng),

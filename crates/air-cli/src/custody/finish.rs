@@ -18,9 +18,9 @@ use crate::{
 };
 
 #[derive(Args)]
-#[command(
-    after_help = "Example:\n  air custody finish --ceremony ceremony.json --key custodian.pem --dealing dealing-1.json dealing-2.json dealing-3.json --out custody"
-)]
+#[command(after_help = "Example:\n  \
+                  air custody finish --ceremony ceremony.json --key custodian.pem \\\n      \
+                  --dealing dealing-1.json dealing-2.json dealing-3.json --out custody")]
 pub(crate) struct Finish {
     /// The ceremony file.
     #[arg(long, value_name = "FILE")]

@@ -28,7 +28,9 @@ const USAGE: &str = "air custody open --group group.json --partial partial-1.jso
 #[derive(Args)]
 #[command(
     override_usage = "air custody open --group <FILE> --partial <FILE>... [OPTIONS] <IN> <OUT>",
-    after_help = "Example:\n  air custody open --group group.json --partial partial-1.json partial-3.json scan.sealed scan.jpg"
+    after_help = "Example:\n  \
+                  air custody open --group group.json --partial partial-1.json partial-3.json \\\n      \
+                  scan.sealed scan.jpg"
 )]
 pub(crate) struct Open {
     /// The group file.

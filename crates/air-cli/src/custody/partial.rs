@@ -8,9 +8,9 @@ use super::files::{read_header, read_share};
 use crate::{exit::Failure, files::is_dash, output::Output, sealing::read_group, time};
 
 #[derive(Args)]
-#[command(
-    after_help = "Example:\n  air custody partial --share share-2.json --group group.json scan.sealed > partial-2.json"
-)]
+#[command(after_help = "Example:\n  \
+                  air custody partial --share share-2.json --group group.json scan.sealed \\\n      \
+                  > partial-2.json")]
 pub(crate) struct PartialArgs {
     /// The custodian's share file.
     #[arg(long, value_name = "FILE")]
@@ -55,6 +55,6 @@ impl PartialArgs {
             None => share.partial(&group, &header, rng)?,
             Some(purpose) => share.partial_about(&group, &header, time::now(), purpose, rng)?,
         };
-        output.line(&partial.to_json())
+        output.raw_line(&partial.to_json())
     }
 }

@@ -26,12 +26,16 @@ use crate::{
 
 #[derive(Args)]
 #[command(
-    after_help = "With the partials of a threshold of custodians, the answer about the container is certain: it is opened, and the \
-                  document is discarded. Without them, only a contradiction is found. If the custodians can't open it, the command \
-                  says what differs (key, context or label) and exits with 3.\n\n\
-                  Examples:\n  air custody verify --group group.json --share share-2.json\n  \
-                  air custody verify scan.sealed --group group.json --partial partial-1.json partial-2.json\n  \
-                  air custody verify scan.sealed --group group.json --managed valt --partial partial-1.json partial-2.json"
+    after_help = "With the partials of a threshold of custodians, the answer about the container is certain: it is opened, and \
+                  the document is discarded. Without them, only a contradiction is found. If the custodians can't open it, the \
+                  command says what differs (key, context or label) and exits with 3.\n\
+                  \n\
+                  Examples:\n  \
+                  air custody verify --group group.json --share share-2.json\n  \
+                  air custody verify scan.sealed --group group.json --partial partial-1.json \\\n      \
+                  partial-2.json\n  \
+                  air custody verify scan.sealed --group group.json --managed valt \\\n      \
+                  --partial partial-1.json partial-2.json"
 )]
 pub(crate) struct Verify {
     /// The group file; its keys must be consistent.

@@ -7,11 +7,12 @@ use serde_json::Value;
 use crate::{exit::Failure, jwks::source::JwksSource, output::Output};
 
 #[derive(Args)]
-#[command(
-    after_help = "Examples:\n  air did document --did did:web:issuer.example --jwks jwks.json > did.json\n  \
-                  air did document --issuer https://issuer.example --jwks jwks.json > jwt-vc-issuer\n  \
-                  air did document --did did:key --jwks jwks.json | jq -r .id    # the key as an identifier"
-)]
+#[command(after_help = "Examples:\n  \
+                  air did document --did did:web:issuer.example --jwks jwks.json > did.json\n  \
+                  air did document --issuer https://issuer.example --jwks jwks.json \\\n      \
+                  > jwt-vc-issuer\n  \
+                  # the key as an identifier\n  \
+                  air did document --did did:key --jwks jwks.json | jq -r .id")]
 pub(crate) struct Document {
     /// The issuer's DID; `did:key` or `did:jwk` alone derives it from the only key in the set.
     #[arg(

@@ -12,8 +12,10 @@ use crate::{
 };
 
 #[derive(Args)]
-#[command(after_help = "Examples:\n  air did resolve did:web:issuer.example\n  \
-                  air did resolve did:air:id:test:4P44fsVUhPctDTWH2Nz26pZJFsg6CqyiAELTGeVQDB    # asks the platform at --url")]
+#[command(after_help = "Examples:\n  \
+                  air did resolve did:web:issuer.example\n  \
+                  # asks the platform at --url\n  \
+                  air did resolve did:air:id:test:4P44fsVUhPctDTWH2Nz26pZJFsg6CqyiAELTGeVQDB")]
 pub(crate) struct Resolve {
     #[command(flatten)]
     platform: PlatformArgs,

@@ -13,10 +13,10 @@ use crate::{
 };
 
 #[derive(Args)]
-#[command(
-    after_help = "Examples:\n  air events replay evt_… --to http://127.0.0.1:3000/air --secret-file secret\n  \
-                  air events replay --from evt_… --type credential. --to http://127.0.0.1:3000/air --secret-file secret"
-)]
+#[command(after_help = "Examples:\n  \
+                  air events replay evt_… --to http://127.0.0.1:3000/air --secret-file secret\n  \
+                  air events replay --from evt_… --type credential. \\\n      \
+                  --to http://127.0.0.1:3000/air --secret-file secret")]
 pub(crate) struct ReplayArgs {
     /// The event to post.
     #[arg(value_name = "EVENT_ID", required_unless_present = "from")]

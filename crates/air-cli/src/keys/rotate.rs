@@ -13,9 +13,10 @@ use super::{KeyFolder, NewKeyArgs};
 use crate::{exit::Failure, output::Output, time};
 
 #[derive(Args)]
-#[command(
-    after_help = "Examples:\n  air keys rotate --dir keys\n  air keys rotate --dir keys --compromised    # removes the old keys from the set at once"
-)]
+#[command(after_help = "Examples:\n  \
+                  air keys rotate --dir keys\n  \
+                  # removes the old keys from the set at once\n  \
+                  air keys rotate --dir keys --compromised")]
 pub(crate) struct Rotate {
     #[command(flatten)]
     key: NewKeyArgs,

@@ -37,6 +37,11 @@ pub(crate) struct VerificationArgs {
 }
 
 impl IssuerArgs {
+    /// The caller's issuer.
+    pub(crate) fn given(&self) -> Option<&IssuerDid> {
+        self.issuer.as_ref()
+    }
+
     pub(crate) fn issuer(&self, profile: Option<&Profile>) -> Result<IssuerDid, Failure> {
         self.issuer
             .clone()

@@ -10,8 +10,11 @@ use crate::{exit::Failure, output::Output, partner::SetUpArgs, profile::NewName,
 
 #[derive(Args)]
 #[command(
-    after_help = "Only the local platform has this call; the hosted platforms have a dashboard for it.\n\n\
-                  Example:\n  air program create --schema examples/kyc/schema.json --cak --expiration 90d --publish --name kyc"
+    after_help = "Only the local platform has this call; the hosted platforms have a dashboard for it.\n\
+                  \n\
+                  Example:\n  \
+                  air program create --schema examples/kyc/schema.json --cak --expiration 90d \\\n      \
+                  --publish --name kyc"
 )]
 pub(crate) struct Create {
     #[command(flatten)]

@@ -11,12 +11,14 @@ use clap::Args;
 use crate::{exit::Failure, output::Output, partner::SetUpArgs, time};
 
 #[derive(Args)]
-#[command(
-    after_help = "Examples:\n  air sandbox clock                               # show the time\n  \
-                  air sandbox clock --advance 91d                 # 90-day credentials have expired\n  \
-                  air sandbox clock --set 2027-01-01T00:00:00Z\n  air sandbox clock --reset\n\n\
-                  Partner JWTs, sessions and signed status lists use the machine's clock."
-)]
+#[command(after_help = "Examples:\n  \
+                  air sandbox clock                               # show the time\n  \
+                  # 90-day credentials have expired\n  \
+                  air sandbox clock --advance 91d\n  \
+                  air sandbox clock --set 2027-01-01T00:00:00Z\n  \
+                  air sandbox clock --reset\n\
+                  \n\
+                  Partner JWTs, sessions and signed status lists use the machine's clock.")]
 pub(crate) struct ClockArgs {
     /// Advance the clock by this span: 90s, 15m, 3h, 91d, 1y (365 days).
     #[arg(long, value_name = "SPAN", value_parser = span, group = "to")]

@@ -16,8 +16,11 @@ use crate::{
 
 #[derive(Args)]
 #[command(
-    after_help = "The private key is not part of it: set AIR_KEY to its file. `air init --from-sandbox` stores the same values in a profile, \
-                  with a key.\n\nExample:\n  eval \"$(air sandbox env)\""
+    after_help = "The private key is not part of it: set AIR_KEY to its file. `air init --from-sandbox` stores the same values \
+                  in a profile, with a key.\n\
+                  \n\
+                  Example:\n  \
+                  eval \"$(air sandbox env)\""
 )]
 pub(crate) struct EnvArgs {
     /// The platform's URL, without a path.

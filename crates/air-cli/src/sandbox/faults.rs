@@ -9,15 +9,19 @@ use super::json_file;
 use crate::{exit::Failure, output::Output, partner::SetUpArgs};
 
 #[derive(Args)]
-#[command(
-    after_help = "Examples:\n  air sandbox faults                    # show the current faults\n  \
-                  echo '{\"rules\":[{\"path\":\"/v1\",\"kind\":\"status\",\"status\":429,\"retryAfter\":1,\"times\":3}]}' | air sandbox faults -\n  \
+#[command(after_help = "Examples:\n  \
+                  air sandbox faults                    # show the current faults\n  \
+                  echo \\\n      \
+                  '{\"rules\":[{\"path\":\"/v1\",\"kind\":\"status\",\"status\":429,\"retryAfter\":1,\"times\":3}]}' \\\n      \
+                  | air sandbox faults -\n  \
                   echo '{\"stuckChain\":true}' | air sandbox faults -\n  \
                   echo '{\"stuckChain\":true,\"reorganiseBlocks\":1}' | air sandbox faults -\n  \
-                  air sandbox faults --clear\n\nKinds: delay, slowBody (milliseconds); status (retryAfter); drop; loseAnswer; jwksOutage; clockSkew (seconds). \
-                  Besides rules: stuckChain, reorganiseBlocks, callbackOutage. A request can ask for its own fault \
-                  with a header:\n  curl -H 'x-air-fault: lose-answer' …"
-)]
+                  air sandbox faults --clear\n\
+                  \n\
+                  Kinds: delay, slowBody (milliseconds); status (retryAfter); drop; loseAnswer; jwksOutage; clockSkew \
+                  (seconds). Besides rules: stuckChain, reorganiseBlocks, callbackOutage. A request can ask for its own fault \
+                  with a header:\n  \
+                  curl -H 'x-air-fault: lose-answer' …")]
 pub(crate) struct FaultsArgs {
     /// The faults to set; `-` is stdin [default: show the current faults].
     #[arg(value_name = "FILE.json", conflicts_with = "clear")]

@@ -19,15 +19,19 @@ use super::{
 use crate::{exit::Failure, files, interrupt::Interrupts, operator_token::Published, output::Output};
 
 #[derive(Args)]
-#[command(
-    after_help = "Examples:\n  air sandbox up --data ./platform --seed examples/kyc/seed.json\n  \
-                  air sandbox up --listen 127.0.0.1:8443 --tls-cert cert.pem --tls-key key.pem --rate-limit 50\n  \
-                  air sandbox up --public-url https://air.example.com --data ./platform    # behind a proxy\n\n\
-                  Each start generates an operator token, `adminToken` in the line that it prints. Other `air` commands of the same user find it. \
-                  Set-up, events, logs and the dashboard require it, unless the platform listens on loopback and its public URL names \
-                  this machine; --require-token requires it in that case, too.\n\nRUST_LOG=air_sandbox=info shows each call on stderr. \
-                  A service manager that sets NOTIFY_SOCKET, such as systemd with Type=notify, gets READY=1 when the platform is ready."
-)]
+#[command(after_help = "Examples:\n  \
+                  air sandbox up --data ./platform --seed examples/kyc/seed.json\n  \
+                  air sandbox up --listen 127.0.0.1:8443 --tls-cert cert.pem --tls-key key.pem \\\n      \
+                  --rate-limit 50\n  \
+                  # behind a proxy\n  \
+                  air sandbox up --public-url https://air.example.com --data ./platform\n\
+                  \n\
+                  Each start generates an operator token, `adminToken` in the line that it prints. Other `air` commands of the \
+                  same user find it. Set-up, events, logs and the dashboard require it, unless the platform listens on \
+                  loopback and its public URL names this machine; --require-token requires it in that case, too.\n\
+                  \n\
+                  RUST_LOG=air_sandbox=info shows each call on stderr. A service manager that sets NOTIFY_SOCKET, such as \
+                  systemd with Type=notify, gets READY=1 when the platform is ready.")]
 pub(crate) struct Up {
     /// The address to listen on; port 0 picks a free port.
     #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:8300")]

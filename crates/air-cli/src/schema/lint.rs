@@ -17,9 +17,9 @@ use crate::{
 };
 
 #[derive(Args)]
-#[command(
-    after_help = "Examples:\n  air schema lint examples/kyc/schema.json\n  air schema lint --deny schema.json    # exit 3 on a warning"
-)]
+#[command(after_help = "Examples:\n  \
+                  air schema lint examples/kyc/schema.json\n  \
+                  air schema lint --deny schema.json    # exit 3 on a warning")]
 pub(crate) struct Lint {
     /// Exit with code 3 on a warning, or with `--deny=note` on any finding.
     #[arg(long, value_enum, value_name = "SEVERITY", num_args = 0..=1, require_equals = true, default_missing_value = "warning")]

@@ -25,10 +25,12 @@ use crate::{
 };
 
 #[derive(Args)]
-#[command(
-    after_help = "Examples:\n  air schema new    # asks on a terminal\n  air schema new --title \"Proof of age\" --description \"Attests an age.\" \\\n      \
-                  --attribute isOver18:boolean:required --attribute level:string:enum=basic|full:description=\"How sure.\" --out age.json"
-)]
+#[command(after_help = "Examples:\n  \
+                  air schema new    # asks on a terminal\n  \
+                  air schema new --title \"Proof of age\" --description \"Attests an age.\" \\\n      \
+                  --attribute isOver18:boolean:required \\\n      \
+                  --attribute level:string:enum=basic|full:description=\"How sure.\" \\\n      \
+                  --out age.json")]
 pub(crate) struct New {
     /// The schema's title. Without a title or without attributes, the command asks for missing values on a terminal.
     #[arg(long)]

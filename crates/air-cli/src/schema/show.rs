@@ -9,9 +9,10 @@ use super::{aligned, read_schema};
 use crate::{exit::Failure, output::Output, partner::PlatformArgs, terminal::printable};
 
 #[derive(Args)]
-#[command(
-    after_help = "Examples:\n  air schema show examples/kyc/schema.json\n  air schema show --format json-schema schema.json\n  air schema show 01KKX3Q7DEK0GM2TCKMMHA    # a published one"
-)]
+#[command(after_help = "Examples:\n  \
+                  air schema show examples/kyc/schema.json\n  \
+                  air schema show --format json-schema schema.json\n  \
+                  air schema show 01KKX3Q7DEK0GM2TCKMMHA    # a published one")]
 pub(crate) struct Show {
     #[command(flatten)]
     platform: PlatformArgs,

@@ -16,9 +16,9 @@ use crate::{
 };
 
 #[derive(Args)]
-#[command(
-    after_help = "Example:\n  air schema validate --schema examples/kyc/schema.json examples/kyc/subject.json"
-)]
+#[command(after_help = "Example:\n  \
+                  air schema validate --schema examples/kyc/schema.json \\\n      \
+                  examples/kyc/subject.json")]
 pub(crate) struct Validate {
     /// The schema form; `-` is stdin.
     #[arg(long, value_name = "FILE")]

@@ -16,9 +16,12 @@ const OPERATORS: [&str; 6] = ["not equals", "not in", "equals", "greater", "less
 
 #[derive(Args)]
 #[command(
-    after_help = "A condition is an attribute, an operator (equals, not equals, greater, less, in, not in) and a value in JSON; a value that is not JSON \
-                  is a string. All conditions must hold. Only the local platform has this call; the hosted platforms have a dashboard for it.\n\n\
-                  Example:\n  air verification create --schema ID --condition 'isOver18 equals true' \\\n      \
+    after_help = "A condition is an attribute, an operator (equals, not equals, greater, less, in, not in) and a value in \
+                  JSON; a value that is not JSON is a string. All conditions must hold. Only the local platform has this call; \
+                  the hosted platforms have a dashboard for it.\n\
+                  \n\
+                  Example:\n  \
+                  air verification create --schema ID --condition 'isOver18 equals true' \\\n      \
                   --condition 'nationality in [\"UTO\", \"XYZ\"]' --name adult"
 )]
 pub(crate) struct Create {

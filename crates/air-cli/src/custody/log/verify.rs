@@ -11,11 +11,14 @@ use crate::{exit::Failure, files, keys::read_signing_key, output::Output};
 
 #[derive(Args)]
 #[command(
-    after_help = "The chain shows that the lines fit together. Somebody who can write the file can also write another chain: compare the SHA-256 \
-                  of the last record with the one that `air custody open` printed, or pass --key. \
-                  With --key, each record must be signed by one of the keys. Lines that were removed from the end are found by the SHA-256 alone. A log that fails exits with 3 and names the \
-                  first line that is wrong.\n\n\
-                  Examples:\n  air custody log verify openings.log\n  air custody log verify openings.log --key jwks.json"
+    after_help = "The chain shows that the lines fit together. Somebody who can write the file can also write another chain: \
+                  compare the SHA-256 of the last record with the one that `air custody open` printed, or pass --key. With \
+                  --key, each record must be signed by one of the keys. Lines that were removed from the end are found by the \
+                  SHA-256 alone. A log that fails exits with 3 and names the first line that is wrong.\n\
+                  \n\
+                  Examples:\n  \
+                  air custody log verify openings.log\n  \
+                  air custody log verify openings.log --key jwks.json"
 )]
 pub(crate) struct VerifyLog {
     /// A key that signs the log: a JWK set or a public JWK (`air jwks export`), or the private key of --sign-key. May be repeated.

@@ -9,10 +9,10 @@ use super::ledger::Ledger;
 use crate::{exit::Failure, output::Output};
 
 #[derive(Args)]
-#[command(
-    after_help = "Example:\n  INDEX=$(air status list allocate --list list.json)\n  air credential issue … --status-uri \
-                        https://issuer.example/statuslist/1 --status-index $INDEX subject.json"
-)]
+#[command(after_help = "Example:\n  \
+                  INDEX=$(air status list allocate --list list.json)\n  \
+                  air credential issue … --status-uri https://issuer.example/statuslist/1 \\\n      \
+                  --status-index $INDEX subject.json")]
 pub(crate) struct Allocate {
     /// The file of the list.
     #[arg(long, value_name = "FILE")]

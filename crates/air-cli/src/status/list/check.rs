@@ -9,11 +9,12 @@ use super::words;
 use crate::{exit::Failure, issuer::IssuerArgs, output::Output, status_list::StatusListSource, time};
 
 #[derive(Args)]
-#[command(
-    after_help = "Examples:\n  air status list check --uri https://issuer.example/statuslist/1 --issuer https://issuer.example --index 4711\n  \
-                        air status list check --uri https://issuer.example/statuslist/1 --issuer https://issuer.example \\\n      \
-                        --issuer-jwks jwks.json --index 4711 --list statuslist.jwt"
-)]
+#[command(after_help = "Examples:\n  \
+                  air status list check --uri https://issuer.example/statuslist/1 \\\n      \
+                  --issuer https://issuer.example --index 4711\n  \
+                  air status list check --uri https://issuer.example/statuslist/1 \\\n      \
+                  --issuer https://issuer.example --issuer-jwks jwks.json --index 4711 \\\n      \
+                  --list statuslist.jwt")]
 pub(crate) struct Check {
     /// The list's URI, as in credentials.
     #[arg(long)]

@@ -17,10 +17,11 @@ use crate::{
 };
 
 #[derive(Args)]
-#[command(
-    after_help = "Example:\n  air status list publish --list list.json --key issuer.pem --kid k1 --out statuslist.jwt\n\n\
-                  Serve it at the list's URI as application/statuslist+jwt, and publish it again with --force before it expires."
-)]
+#[command(after_help = "Example:\n  \
+                  air status list publish --list list.json --key issuer.pem --kid k1 \\\n      \
+                  --out statuslist.jwt\n\
+                  \n\
+                  Serve it at the list's URI as application/statuslist+jwt, and publish it again with --force before it expires.")]
 pub(crate) struct Publish {
     /// The file of the list.
     #[arg(long, value_name = "FILE")]
