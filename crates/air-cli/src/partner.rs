@@ -28,7 +28,7 @@ use crate::{
 };
 
 /// The maximum lifetime of a token.
-const LONGEST_TOKEN: Duration = Duration::from_secs(900);
+const LONGEST_TOKEN: Duration = Duration::from_mins(15);
 
 /// A local platform, called as its operator.
 #[derive(Args)]

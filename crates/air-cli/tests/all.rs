@@ -2,6 +2,8 @@
 
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
 
+#[cfg(unix)]
+mod book;
 mod bulk;
 mod bulk_people;
 mod cak;

@@ -11,7 +11,7 @@ use air_client::bulk::{
     BulkError, CellType, CsvClaim, CsvRows, InputDigest, InputHasher, NdjsonRows, NumberedRow, Reason,
     Refusal, Review, Row, review,
 };
-use air_schema::{Attribute, AttributeType, Validator};
+use air_schema::{Attribute, AttributeType, Validator, Violation};
 
 use crate::{
     exit::Failure,
@@ -137,7 +137,7 @@ impl Rules {
             return Ok(row);
         };
         let first = violations.iter().next();
-        let place = first.map(|violation| violation.pointer()).unwrap_or_default();
+        let place = first.map(Violation::pointer).unwrap_or_default();
         let refusal = Refusal::new(Reason::DoesNotFit, format!("/credentialSubject{place}"));
         Err(match first {
             None => refusal,

@@ -48,16 +48,12 @@ impl ListArgs {
             };
         }
         let limit = self.limit as usize;
-        match after {
-            Some(after) => {
-                let listed = self.later(&local, after, limit).await?;
-                output.result(&listed, render_later)
-            }
-            None => {
-                let (listed, has_older) = self.newest(&local, limit).await?;
-                output.result(&listed, |listed| render_newest(listed, has_older))
-            }
+        if let Some(after) = after {
+            let listed = self.later(&local, after, limit).await?;
+            return output.result(&listed, render_later);
         }
+        let (listed, has_older) = self.newest(&local, limit).await?;
+        output.result(&listed, |listed| render_newest(listed, has_older))
     }
 
     async fn follow(&self, local: &SandboxClient<'_>, after: u64, output: Output) -> Result<(), Failure> {

@@ -75,8 +75,11 @@ impl VerifyLog {
             match &last {
                 None => "valid: the log is empty".to_owned(),
                 Some(last) => format!(
-                    "valid: {} records, chained without a gap; {signatures}\nSHA-256 of the last record: {last}",
-                    chain.sequence
+                    "valid: {}, chained without a gap; {signatures}\nSHA-256 of the last record:\n{last}",
+                    match chain.sequence {
+                        1 => "1 record".to_owned(),
+                        count => format!("{count} records"),
+                    }
                 ),
             }
         })

@@ -1,0 +1,116 @@
+//! The commands of the book's tutorials and how-to guides, word for word, in a copy of the files that a clone has.
+
+mod page;
+mod terminal;
+
+use std::{collections::BTreeSet, path::PathBuf};
+
+use self::{
+    page::{Directive, blocks},
+    terminal::Terminal,
+};
+
+fn source() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../docs/book/src")
+}
+
+/// Runs the blocks of a page in order. A `text` block after commands is part of their output; `…` stands for any text.
+fn follow(page: &str) {
+    let markdown = std::fs::read_to_string(source().join(page)).unwrap();
+    let mut terminal = Terminal::open();
+    let mut output = None;
+    for block in blocks(&markdown) {
+        let place = format!("{page}:{}", block.line);
+        match (block.language.as_str(), block.directive) {
+            (_, Directive::Skip) => output = None,
+            (_, Directive::File(name)) => terminal.write(&name, &block.text),
+            ("sh", Directive::Server) => terminal.serve(&block.text),
+            ("sh", Directive::Run { exit }) => {
+                let ended = terminal.run(&block.text);
+                assert_eq!(ended.code, exit, "{place}: {}\n{}", block.text, ended.output);
+                output = Some(ended.output);
+            }
+            ("text", _) => {
+                if let Some(output) = output.take() {
+                    assert_shown(&place, &block.text, &output);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Checks that the output has the lines in this order.
+fn assert_shown(place: &str, expected: &str, output: &str) {
+    let mut lines = output.lines();
+    for expected in expected.lines() {
+        assert!(
+            lines.any(|line| matches(expected, line)),
+            "{place}: the output lacks `{expected}`:\n{output}"
+        );
+    }
+}
+
+fn matches(expected: &str, line: &str) -> bool {
+    let mut rest = line;
+    let mut pieces = expected.split('…');
+    let Some(first) = pieces.next().and_then(|first| rest.strip_prefix(first)) else {
+        return false;
+    };
+    rest = first;
+    for piece in pieces {
+        match rest.find(piece) {
+            Some(place) => rest = rest.get(place + piece.len()..).unwrap_or_default(),
+            None => return false,
+        }
+    }
+    rest.is_empty() || expected.ends_with('…')
+}
+
+#[test]
+fn an_expected_line_may_leave_out_text() {
+    assert!(matches("a … c", "a b c") && matches("…no key…", "7 no key was") && matches("a", "a"));
+    assert!(!matches("a … c", "a b d") && !matches("a", "a b") && !matches("b", "a b"));
+}
+
+/// Each page of the two folders has a test.
+macro_rules! pages {
+    ($($name:ident: $page:literal,)*) => {
+        const PAGES: &[&str] = &[$($page),*];
+        $(
+            #[test]
+            fn $name() {
+                follow($page);
+            }
+        )*
+    };
+}
+
+pages! {
+    howto_backup: "howto/backup.md",
+    howto_bulk: "howto/bulk.md",
+    howto_custody: "howto/custody.md",
+    howto_deployment: "howto/deployment.md",
+    howto_issue_on_behalf: "howto/issue-on-behalf.md",
+    howto_revoke: "howto/revoke.md",
+    howto_rotate_keys: "howto/rotate-keys.md",
+    howto_upgrade: "howto/upgrade.md",
+    howto_verify: "howto/verify.md",
+    tutorial_backend: "tutorials/backend.md",
+    tutorial_compliance: "tutorials/compliance.md",
+    tutorial_web: "tutorials/web.md",
+}
+
+#[test]
+fn every_page_has_a_test() {
+    let folders = ["tutorials", "howto"];
+    let mut found = BTreeSet::new();
+    for folder in folders {
+        for entry in std::fs::read_dir(source().join(folder)).into_iter().flatten() {
+            let name = entry.unwrap().file_name().into_string().unwrap();
+            found.insert(format!("{folder}/{name}"));
+        }
+    }
+    let tested: BTreeSet<String> = PAGES.iter().map(|page| (*page).to_owned()).collect();
+    assert_eq!(found, tested);
+}
