@@ -160,7 +160,7 @@ air sandbox faults --url "$URL"
 air sandbox reset --url "$URL"
 air did resolve "$ISSUER" --url "$URL"
 air issue
-air isue
+air "isue"
 air status --url http://127.0.0.1:1 --key key.pem --partner-id p "$HASH"
 air quickstart --agree --out quickstart
 "#;
