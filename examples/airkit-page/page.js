@@ -39,7 +39,9 @@ const verify = async () => {
 };
 
 for (const [id, act] of Object.entries({ issue, verify })) {
-  document.getElementById(id).onclick = async () => {
+  const button = document.getElementById(id);
+  button.disabled = false;
+  button.onclick = async () => {
     result.textContent = "…";
     const done = await act().catch((error) => ({ error: error.name, message: error.message }));
     result.textContent = JSON.stringify(done, (key, value) => (key === "cakPrivateKey" ? "(released)" : value), 2);
