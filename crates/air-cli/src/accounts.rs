@@ -2,6 +2,7 @@
 
 mod account;
 mod callback_secret;
+mod keys;
 
 use clap::Subcommand;
 
@@ -15,6 +16,8 @@ pub(crate) enum Accounts {
     List(account::List),
     /// Show a partner of the local platform.
     Show(account::Show),
+    /// Remove a registered public key of a partner of the local platform.
+    RemoveKey(keys::RemoveKey),
     /// Replace the secret that callbacks to the partner's issuer are signed with, and print the new one.
     RotateCallbackSecret(callback_secret::RotateCallbackSecret),
 }
@@ -25,6 +28,7 @@ impl Accounts {
             Self::Create(arguments) => arguments.run(output).await,
             Self::List(arguments) => arguments.run(output).await,
             Self::Show(arguments) => arguments.run(output).await,
+            Self::RemoveKey(arguments) => arguments.run(output).await,
             Self::RotateCallbackSecret(arguments) => arguments.run(output).await,
         }
     }

@@ -33,11 +33,30 @@ fn on_terminal(desk: &TestEnv, script: &str) -> String {
     ] {
         command.env_remove(name);
     }
-    let options = rexpect::reader::Options::new()
-        .timeout_ms(Some(PATIENCE))
-        .strip_ansi_escape_codes(true);
+    let options = rexpect::reader::Options::new().timeout_ms(Some(PATIENCE));
     let mut terminal = spawn_with_options(command, options).unwrap();
-    terminal.exp_eof().unwrap()
+    // rexpect makes a character of each byte.
+    let output = terminal.exp_eof().unwrap();
+    let bytes: Vec<u8> = output
+        .chars()
+        .filter_map(|byte| u8::try_from(byte).ok())
+        .collect();
+    without_controls(&String::from_utf8_lossy(&bytes))
+}
+
+/// Removes control sequences (`ESC [ … letter`). A new line begins where the cursor moves to one.
+fn without_controls(output: &str) -> String {
+    let mut pieces = output.split('\u{1b}');
+    let mut text = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        let end = piece.find(|letter: char| letter.is_ascii_alphabetic());
+        let (sequence, rest) = piece.split_at(end.map_or(piece.len(), |end| end + 1));
+        if !sequence.ends_with('m') {
+            text.push('\n');
+        }
+        text.push_str(rest);
+    }
+    text
 }
 
 /// The number of columns, where each character has one.
@@ -71,7 +90,9 @@ fn every_help_text_fits() {
         .map(|name| {
             let words = name.trim_start_matches("air").replace('-', " ");
             let words = words.replace("rotate callback secret", "rotate-callback-secret");
-            let words = words.replace("from json", "from-json");
+            let words = words
+                .replace("from json", "from-json")
+                .replace("remove key", "remove-key");
             format!("echo '=== {name}'; \"$AIR\"{words} --help; \"$AIR\"{words} --no-such-option")
         })
         .collect();
@@ -111,8 +132,6 @@ air status --proof "$HASH"
 air status 0000000000000000000000000000000000000000000000000000000000000000
 air revoke "$HASH"
 air status "$HASH"
-eval "$("$AIR" sandbox env --url "$URL")"
-unset AIR_URL AIR_PARTNER_ID AIR_ISSUER AIR_PROGRAMS AIR_VERIFICATION_PROGRAMS AIR_PROGRAM AIR_VERIFICATION_PROGRAM
 KEYS="--url $URL --key key.pem --partner-id $("$AIR" partner list --json | sed -n 's/.*"partnerId": "\([^"]*\)".*/\1/p' | head -1)"
 ISSUER=$("$AIR" partner list --json | sed -n 's/.*"issuerDid": "\([^"]*\)".*/\1/p' | head -1)
 PROGRAM=$("$AIR" program list --json | sed -n 's/.*"credentialId": "\([^"]*\)".*/\1/p' | head -1)
@@ -144,6 +163,7 @@ air schema compare schema.json "$KYC"
 air schema search --url "$URL" identity
 air keys generate --out other.pem
 air keys generate --out other.pem
+air keys generate --dir keys
 air keys rotate --dir keys
 air keys list --dir keys
 air token inspect "$("$AIR" token sign --key key.pem --kid k --partner-id p --scope issue)"

@@ -112,6 +112,7 @@ impl Show {
                 ["verifier".into(), printable(&partner.verifier_did)],
                 ["JWKS URL".into(), printable(partner.jwks_url.as_str())],
                 ["origins".into(), origins.join(", ")],
+                ["keys".into(), printable(&partner.registered_keys.join(", "))],
                 ["on behalf".into(), yes(partner.issue_on_behalf)],
                 ["created".into(), format!("{} UTC", partner.created_at)],
             ])
