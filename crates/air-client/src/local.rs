@@ -11,6 +11,7 @@ use air_api::{
         VerificationProgramRecord,
     },
 };
+use air_jwt::Kid;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
@@ -180,6 +181,20 @@ impl<'c> SandboxClient<'c> {
         keys: &RegisterKeys,
     ) -> Result<RegisteredKeys, Error> {
         self.set_up(&format!("partners/{partner}/keys"), keys).await
+    }
+
+    /// Removes a registered key of a partner. Returns the keys that are left. Tokens that were signed with it are
+    /// rejected from then on; by other processes on the same database after 30 s.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for an unknown partner or key.
+    pub async fn remove_key(&self, partner: &PartnerId, kid: &Kid) -> Result<RegisteredKeys, Error> {
+        let kid = encoded(kid.as_str());
+        self.transport
+            .delete(format!("sandbox/v1/partners/{partner}/keys/{kid}"))
+            .bearer(self.admin_token)
+            .receive()
+            .await
     }
 
     /// Logs a user in. A new user is created. A given token has any scope.
@@ -451,6 +466,19 @@ impl<'c> SandboxClient<'c> {
             .receive()
             .await
     }
+}
+
+/// A segment of a path (RFC 3986, 2.3): every byte but unreserved ones is encoded.
+fn encoded(segment: &str) -> String {
+    segment
+        .bytes()
+        .map(|byte| match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+                char::from(byte).to_string()
+            }
+            _ => format!("%{byte:02X}"),
+        })
+        .collect()
 }
 
 impl std::fmt::Debug for SandboxClient<'_> {

@@ -9,6 +9,7 @@ use std::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
+    time::{Duration, Instant},
 };
 
 use air_jwt::SigningKey;
@@ -25,13 +26,15 @@ use air_store::{
     status_lists::List,
 };
 
+/// How long an account is cached if other processes use the same database, which may change it.
+const SHARED_LIFETIME: Duration = Duration::from_secs(30);
 /// The capacity of each cache, in entries.
 const CAPACITY: usize = 1000;
 
 /// The caches. Clones share them.
 #[derive(Clone, Default)]
 pub(crate) struct DomainCache {
-    partners: Kept<String, Partner>,
+    partners: Kept<String, CachedPartner>,
     programs: Kept<String, Program>,
     validators: Kept<String, Validator>,
     keys: Kept<String, SigningKey>,
@@ -40,6 +43,19 @@ pub(crate) struct DomainCache {
     generation: Arc<AtomicU64>,
     /// How often an account was forgotten.
     forgotten: Arc<AtomicU64>,
+}
+
+/// An account, and the time when it was read.
+struct CachedPartner {
+    partner: Arc<Partner>,
+    read_at: Instant,
+}
+
+impl CachedPartner {
+    /// Checks whether the account may be used. Only a shared store has accounts that other processes change.
+    fn is_fresh(&self, is_shared: bool, now: Instant) -> bool {
+        !is_shared || now.saturating_duration_since(self.read_at) < SHARED_LIFETIME
+    }
 }
 
 impl DomainCache {
@@ -61,12 +77,23 @@ impl DomainCache {
 
     /// Returns an account.
     pub(crate) async fn partner(&self, store: &Store, id: &str) -> Result<Option<Arc<Partner>>, Refusal> {
-        if let Some(partner) = self.partners.find(id) {
-            return Ok(Some(partner));
+        let read_at = Instant::now();
+        if let Some(cached) = self.partners.find(id)
+            && cached.is_fresh(store.is_shared(), read_at)
+        {
+            return Ok(Some(cached.partner.clone()));
         }
         let forgotten = self.forgotten.load(Ordering::SeqCst);
         let found = partners::find(&mut *store.read().await?, id).await?;
-        let partner = found.map(|partner| self.partners.keep(id.to_owned(), partner));
+        let partner = found.map(|partner| {
+            let partner = Arc::new(partner);
+            let cached = CachedPartner {
+                partner: partner.clone(),
+                read_at,
+            };
+            self.partners.keep(id.to_owned(), cached);
+            partner
+        });
         // The account may have changed since it was read.
         if self.forgotten.load(Ordering::SeqCst) != forgotten {
             self.partners.forget(id);
@@ -211,6 +238,28 @@ impl<K, V> Default for Kept<K, V> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_account_of_a_shared_store_is_read_again_after_its_lifetime() {
+        let read_at = Instant::now();
+        let cached = CachedPartner {
+            partner: Arc::new(Partner {
+                partner_id: String::new(),
+                name: String::new(),
+                jwks_url: String::new(),
+                allowed_origins: String::new(),
+                issue_on_behalf: false,
+                issuer_did: String::new(),
+                verifier_did: String::new(),
+                issuer_key: String::new(),
+                registered_keys: None,
+            }),
+            read_at,
+        };
+        let last = read_at + SHARED_LIFETIME - Duration::from_millis(1);
+        assert!(cached.is_fresh(true, last) && !cached.is_fresh(true, read_at + SHARED_LIFETIME));
+        assert!(cached.is_fresh(false, read_at + Duration::from_hours(1)));
+    }
 
     #[test]
     fn a_full_cache_evicts_its_oldest_entry_alone() {

@@ -9,7 +9,7 @@ use air_store::{
     schema_index::Window,
 };
 
-use super::{App, Refusal, stored::stored};
+use super::{App, Refusal, registered_keys, stored::stored};
 
 /// Returns the partners with this text in their name or ID.
 pub async fn partners(app: &App, query: &ListQuery) -> Result<RecordPage<PartnerRecord>, Refusal> {
@@ -70,6 +70,7 @@ fn partner(row: Account) -> Result<PartnerRecord, Refusal> {
         issue_on_behalf: row.issue_on_behalf,
         issuer_did: stored(&row.issuer_did)?,
         verifier_did: row.verifier_did,
+        registered_keys: registered_keys::kids(row.registered_keys.as_deref())?,
         created_at: PlatformTime::from_unix(row.created_at),
     })
 }

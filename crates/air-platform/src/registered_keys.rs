@@ -40,6 +40,36 @@ pub async fn register(
     Ok(response)
 }
 
+/// Removes a registered key of a partner. Returns the keys that are left.
+pub async fn remove(app: &App, partner_id: &PartnerId, kid: &str) -> Result<RegisteredKeys, Refusal> {
+    let mut tx = app.store.write().await?;
+    let partner = partners::find(&mut tx, partner_id.as_str())
+        .await?
+        .ok_or_else(|| {
+            Refusal::not_found("no such partner; `partner` must be an id that this platform issued")
+        })?;
+    let earlier = registered(&partner)?;
+    if earlier.find(kid).is_none() {
+        return Err(Refusal::not_found(
+            "this partner has no registered key with this id; the dashboard lists them",
+        ));
+    }
+    let kept = earlier.iter().filter(|key| key.kid().as_str() != kid).cloned();
+    let keys = JwkSet::new(kept).map_err(Refusal::internal)?;
+    partners::register_keys(&mut tx, partner_id.as_str(), &keys.to_json()).await?;
+    app.commit(tx).await?;
+    app.cache.forget_partner(partner_id.as_str());
+    Ok(RegisteredKeys {
+        partner_id: partner_id.clone(),
+        kids: keys.kids().map(Kid::to_string).collect(),
+    })
+}
+
+/// Returns the ids of stored registered keys.
+pub fn kids(stored: Option<&str>) -> Result<Vec<String>, Refusal> {
+    Ok(parse_stored(stored)?.kids().map(Kid::to_string).collect())
+}
+
 fn parse(new: &RegisterKeys) -> Result<JwkSet, Refusal> {
     if new.keys.is_empty() || new.keys.len() > LIMIT {
         return Err(Refusal::bad_request("keys must be 1 to 10 public keys"));
@@ -57,7 +87,11 @@ fn parse(new: &RegisterKeys) -> Result<JwkSet, Refusal> {
 
 /// Returns a partner's registered keys, which may be none.
 pub(super) fn registered(partner: &Partner) -> Result<JwkSet, Refusal> {
-    match &partner.registered_keys {
+    parse_stored(partner.registered_keys.as_deref())
+}
+
+fn parse_stored(stored: Option<&str>) -> Result<JwkSet, Refusal> {
+    match stored {
         Some(keys) => JwkSet::from_slice(keys.as_bytes()).map_err(Refusal::internal),
         None => Ok(JwkSet::default()),
     }

@@ -2,6 +2,7 @@
 
 mod finding;
 mod guards;
+mod keys;
 mod lists;
 mod logo;
 mod sessions;

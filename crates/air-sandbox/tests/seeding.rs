@@ -201,6 +201,22 @@ async fn a_registered_key_signs_without_a_server_for_its_set() {
     assert_eq!(login(&token(last)).await, StatusCode::OK);
     assert_eq!(login(&token(first)).await, StatusCode::UNAUTHORIZED);
 
+    // A removed key verifies no token any more.
+    let remove = async |kid: &str| {
+        let path = format!("{path}/{kid}");
+        world.call(Method::DELETE, &path, None, None).await
+    };
+    let (status, left) = remove(last.kid().as_str()).await;
+    assert_eq!(status, StatusCode::OK, "{left}");
+    assert_eq!(left["kids"].as_array().unwrap().len(), 9);
+    assert_eq!(login(&token(last)).await, StatusCode::UNAUTHORIZED);
+    assert_eq!(login(&token(&keys[9])).await, StatusCode::OK);
+    let (status, answer) = remove(last.kid().as_str()).await;
+    assert_eq!(status, StatusCode::NOT_FOUND, "{answer}");
+    let list = format!("/sandbox/v1/partners?q={partner}");
+    let (_, listed) = world.call(Method::GET, &list, None, None).await;
+    assert_eq!(listed["records"][0]["registeredKeys"], left["kids"]);
+
     let private: Value = serde_json::from_str(&first.expose_jwk()).unwrap();
     for keys in [json!([]), json!([private]), json!([{ "kty": "oct" }])] {
         let (status, answer) = register(keys).await;

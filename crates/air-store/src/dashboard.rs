@@ -36,6 +36,8 @@ pub struct Account {
     pub issue_on_behalf: bool,
     pub issuer_did: String,
     pub verifier_did: String,
+    /// A JWK set with public keys that the operator registered, as JSON.
+    pub registered_keys: Option<String>,
     #[sqlx(try_from = "i64")]
     pub created_at: u64,
 }
@@ -167,7 +169,7 @@ pub struct CredentialFilter<'a> {
 }
 
 const ACCOUNTS: &str = "SELECT partner_id, name, jwks_url, allowed_origins, issue_on_behalf, issuer_did, verifier_did, \
-    created_at FROM partners";
+    registered_keys, created_at FROM partners";
 
 const CREDENTIALS: &str = "SELECT credentials.core_claim_hash, vc_id, program_id, credentials.schema_id, schemas.title, \
     credentials.partner_id, partners.name AS partner_name, credentials.user_uuid, users.email, issued_at, expires_at, \

@@ -73,6 +73,9 @@ pub struct PartnerRecord {
     pub issuer_did: IssuerDid,
     /// Its verifier.
     pub verifier_did: String,
+    /// The ids of the keys that the operator registered, beside those at the JWKS URL.
+    #[serde(default)]
+    pub registered_keys: Vec<String>,
     /// When it was created.
     pub created_at: PlatformTime,
 }

@@ -309,6 +309,15 @@ pub(crate) const TABLE: &[Row] = &[
             )
         },
     ),
+    row(
+        "DELETE /sandbox/v1/partners/{partner}/keys/{kid}",
+        SetUp,
+        Allowed("set-up"),
+        |stage| {
+            let partner = &stage.owner.ids().partner_id;
+            ask(format!("/sandbox/v1/partners/{partner}/keys/none"))
+        },
+    ),
     row("POST /sandbox/v1/partners", SetUp, Allowed("set-up"), |_| {
         send(
             "/sandbox/v1/partners",

@@ -16,7 +16,7 @@ use super::{
 use air_platform::{
     App,
     dashboard::{self, Account, PAGE},
-    logos,
+    logos, registered_keys,
 };
 
 pub(super) async fn list(State(app): State<App>, visit: Visit, fields: Fields) -> Result<Page, Failed> {
@@ -57,6 +57,7 @@ pub(super) async fn content(
     logo_error: Option<&str>,
 ) -> Result<Markup, Failed> {
     let keys = dashboard::check_keys(app, account).await;
+    let registered = registered_keys::kids(account.registered_keys.as_deref())?;
     let mark = logos::mark(app, &account.partner_id).await?;
     let origins: Vec<String> = serde_json::from_str(&account.allowed_origins).unwrap_or_default();
     Ok(html! {
@@ -78,6 +79,16 @@ pub(super) async fn content(
             p { "The JWK set at " (id(&account.jwks_url)) ", asked just now:" }
             (verdict(&keys))
             p { a href=(path(&account.partner_id)) { "Check again" } }
+        }
+        section {
+            h2 { "Registered keys" }
+            @if registered.is_empty() {
+                p { "None. " code { "air init --from-sandbox" } " registers the public key of a profile." }
+            } @else {
+                p { "Tokens are also verified with these keys, which the operator registered. Oldest first:" }
+                ul.plain { @for kid in &registered { li { (id(kid)) } } }
+                p.hint { "Remove one with " code { "air partner remove-key" } "." }
+            }
         }
         (logo::forms(visit, &account.partner_id, mark.as_ref(), logo_error))
     })

@@ -4,12 +4,12 @@ use air_api::{
     PartnerId,
     sandbox::{CreatedPartner, NewPartner, RegisterKeys, RegisteredKeys},
 };
-use axum::extract::State;
+use axum::{Json, extract::State};
 use serde_json::{Value, json};
 
 use crate::http::{
-    answer::Changed,
-    api::{Api, Tag, post},
+    answer::{Answer, Changed},
+    api::{Api, Tag, delete, post},
     input::{Keyed, Path},
 };
 use air_platform::{App, registered_keys, setup};
@@ -38,6 +38,24 @@ pub(super) fn routes(api: &mut Api) {
         .example(json!({ "keys": [example_key()] })),
         register_keys,
     );
+    api.add(
+        delete(
+            "/sandbox/v1/partners/{partner}/keys/{kid}",
+            "removeKey",
+            Tag::SetUp,
+            "Remove a registered key of a partner",
+        )
+        .set_up()
+        .refuses(&[404]),
+        remove_key,
+    );
+}
+
+async fn remove_key(
+    State(app): State<App>,
+    Path((partner, kid)): Path<(PartnerId, String)>,
+) -> Answer<RegisteredKeys> {
+    registered_keys::remove(&app, &partner, &kid).await.map(Json)
 }
 
 async fn register_keys(
