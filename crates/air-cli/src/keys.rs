@@ -5,7 +5,7 @@ mod generate;
 mod list;
 mod rotate;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use air_jwt::{Error, Kid, RsaSize, SigningKey};
 use clap::{Args, Subcommand, ValueEnum};
@@ -82,24 +82,6 @@ impl NewKeyArgs {
             Some(kid) => key.with_kid(kid.clone()),
             None => key,
         }
-    }
-}
-
-/// The signing key: a file, or a folder whose timetable selects it.
-#[derive(Args)]
-pub(crate) struct SigningKeyArgs {
-    /// The private key: PEM, a JWK, or base64 of DER; ES256 or RS256; `-` is stdin. For a folder of `air keys`, the key that currently
-    /// signs.
-    #[arg(long, value_name = "FILE|DIR", env = "AIR_KEY")]
-    key: PathBuf,
-    /// The key's id in the published set [default: the JWK's `kid`, or the RFC 7638 thumbprint].
-    #[arg(long, env = "AIR_KID", allow_hyphen_values = true)]
-    kid: Option<Kid>,
-}
-
-impl SigningKeyArgs {
-    pub(crate) fn read(&self, output: Output) -> Result<SigningKey, Failure> {
-        read(&self.key, self.kid.as_ref(), output)
     }
 }
 

@@ -2,19 +2,13 @@
 
 mod inspect;
 
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
-use air_jwt::{EmailAddress, Error, PartnerId, PartnerJwt, PartnerToken, Scope, SigningKey, Verifier};
+use air_jwt::{EmailAddress, Error, Kid, PartnerId, PartnerJwt, PartnerToken, Scope, SigningKey, Verifier};
 use clap::{Args, Subcommand};
 
 use crate::{
-    exit::Failure,
-    files,
-    jwks::source::JwksSource,
-    keys::{self, SigningKeyArgs},
-    output::Output,
-    profile::ProfileArgs,
-    time,
+    exit::Failure, files, jwks::source::JwksSource, keys, output::Output, profile::ProfileArgs, time,
 };
 
 #[derive(Subcommand)]
@@ -43,9 +37,14 @@ impl Token {
                         --scope \"issue on-behalf\" --email ada@example.com"
 )]
 pub(crate) struct Sign {
-    #[command(flatten)]
-    key: Option<SigningKeyArgs>,
-    /// The partner's id. Without --key and --partner-id, both are the profile's.
+    /// The private key: PEM, a JWK, or base64 of DER; ES256 or RS256; `-` is stdin. For a folder of `air keys`, the key that currently
+    /// signs. Without --key and --partner-id, both are the profile's.
+    #[arg(long, value_name = "FILE|DIR", env = "AIR_KEY")]
+    key: Option<PathBuf>,
+    /// The key's id in the published set [default: the profile's, the JWK's `kid`, or the RFC 7638 thumbprint].
+    #[arg(long, env = "AIR_KID", allow_hyphen_values = true)]
+    kid: Option<Kid>,
+    /// The partner's id [default: the profile's].
     #[arg(long, value_name = "ID", env = "AIR_PARTNER_ID")]
     partner_id: Option<PartnerId>,
     #[command(flatten)]
@@ -103,9 +102,12 @@ impl Sign {
     /// The key and the account: both from the caller, or both from the profile.
     fn account(&self, output: Output) -> Result<(SigningKey, PartnerId), Failure> {
         match (&self.key, &self.partner_id) {
-            (Some(key), Some(id)) => Ok((key.read(output)?, id.clone())),
+            (Some(key), Some(id)) => Ok((keys::read(key, self.kid.as_ref(), output)?, id.clone())),
             (Some(_), None) => Err(Failure::usage("missing --partner-id: it belongs to --key")),
             (None, Some(_)) => Err(Failure::usage("missing --key: it belongs to --partner-id")),
+            (None, None) if self.kid.is_some() => Err(Failure::usage(
+                "missing --key and --partner-id: they belong to --kid",
+            )),
             (None, None) => self.of_profile(output),
         }
     }

@@ -214,7 +214,7 @@ fn refused_rows_are_named_by_line_and_place_and_never_shown() {
     assert!(!world.desk.path("people.ndjson.journal").exists());
 
     let told = world.bulk(&["--dry-run", "--schema", "schema.json", "people.ndjson"]);
-    told.failed_with(3, "line 4  /age    is less than 18 (range)");
+    told.failed_with(3, "line 4  /age     is less than 18 (range)");
     assert_eq!(told.text(), "2 of 5 rows can be sent; nothing was sent");
 
     let run = world.bulk(&["--json", "people.ndjson"]);
