@@ -245,25 +245,21 @@ fn events_are_listed_and_delivered_again_under_their_ids() {
     assert!(text.text().contains("program.created") && text.text().contains(id));
     let all = list(&["--limit", "3", "--json"]).json();
     assert_eq!(all["events"].as_array().unwrap().len(), 3);
-    // The newest come first, and those after an event in their order.
-    assert_eq!(all["events"][0]["type"], "credential.issued");
+    // The newest come first, and those after an event in their order. Blocks may be sealed meanwhile.
     let whole = list(&["--json"]).json();
-    let sequences: Vec<&str> = ids(&whole);
-    assert!(sequences.is_sorted_by(|newer, older| newer > older), "{whole}");
-    assert_eq!(
-        whole["events"].as_array().unwrap()[..3],
-        all["events"].as_array().unwrap()[..]
-    );
+    let newest_first = ids(&whole).is_sorted_by(|newer, older| newer > older);
     assert!(
-        list(&["--limit", "1"])
-            .text()
-            .ends_with("There are older events: pass a higher --limit.")
+        newest_first && ids(&all).is_sorted_by(|newer, older| newer > older),
+        "{whole}"
     );
+    let limited = list(&["--limit", "1"]);
+    let hint = "There are older events: pass a higher --limit.";
+    assert!(limited.text().ends_with(hint), "{limited:?}");
     let rest = list(&["--after", id, "--json"]).json();
     assert_eq!(rest["events"][0]["type"], "user.created");
     assert!(ids(&rest).is_sorted(), "{rest}");
-    let short = desk.air(&["events", "--url", platform.url(), "--limit", "3", "--json"]);
-    assert_eq!(short.succeeded().json(), all);
+    let short = ["events", "--url", platform.url(), "--type", "program.", "--json"];
+    assert_eq!(desk.air(&short).succeeded().json()["events"], programs["events"]);
 
     let (url, posted) = receive(&[204, 204, 204, 404]);
     desk.write("secret", SECRET);

@@ -99,8 +99,12 @@ impl Waiting {
         Self { child, notes }
     }
 
+    /// The next note about the wait.
     fn note(&mut self) -> String {
-        self.notes.next().expect("it has ended").unwrap()
+        let mut notes = self.notes.by_ref().map(Result::unwrap);
+        notes
+            .find(|note| note.starts_with("waiting"))
+            .expect("it has ended")
     }
 
     /// The document on stdout at the end, which is a success.
