@@ -118,7 +118,7 @@ fn examples_are_broken_by_backslashes_only() {
 }
 
 const SCRIPT: &str = r#"
-air() { echo "=== air $1 $2 $3"; "$AIR" "$@"; }
+air() { echo "=== air $1 $2 $3"; "$AIR" "$@" </dev/null; }
 air init --from-sandbox --url "$URL" --key key.pem
 air use local
 air doctor
