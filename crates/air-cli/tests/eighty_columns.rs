@@ -73,11 +73,16 @@ fn assert_fits(output: &str) {
     for line in output.split(['\n', '\r']) {
         if let Some(name) = line.strip_prefix("=== ") {
             command = name;
-        } else if columns(line) > WIDTH && line.split_whitespace().count() > 1 {
+        } else if columns(line) > WIDTH && line.split_whitespace().count() > 1 && !is_json(line) {
             wide.push(format!("{command}: {} columns: {line}", columns(line)));
         }
     }
     assert!(wide.is_empty(), "{}", wide.join("\n"));
+}
+
+/// A document is printed as JSON, whose members are not broken.
+fn is_json(line: &str) -> bool {
+    line.starts_with("  ") && line.trim_start().starts_with('"')
 }
 
 #[test]
