@@ -10,7 +10,7 @@ use cargo_metadata::{DependencyKind, Metadata, MetadataCommand};
 use crate::shell::{Outcome, root, say};
 
 /// The allowed dependencies, top down.
-const ALLOWED: [(&str, &[&str]); 22] = [
+const ALLOWED: [(&str, &[&str]); 23] = [
     (
         "air-cli",
         &[
@@ -34,6 +34,8 @@ const ALLOWED: [(&str, &[&str]); 22] = [
             "air-ids",
             "air-json",
             "air-jwt",
+            "air-oid4vc",
+            "air-oid4vc-http",
             "air-pem",
             "air-platform",
             "air-schema",
@@ -51,6 +53,7 @@ const ALLOWED: [(&str, &[&str]); 22] = [
             "air-json",
             "air-jwt",
             "air-ledger",
+            "air-oid4vc",
             "air-schema",
             "air-store",
             "air-vc",
@@ -63,6 +66,7 @@ const ALLOWED: [(&str, &[&str]); 22] = [
     ),
     ("air-fetch", &["air-ids", "air-jwt", "air-ledger", "air-vc"]),
     ("air-wasm", &["air-crypto", "air-jwt", "air-schema", "air-vc"]),
+    ("air-oid4vc-http", &["air-jwt", "air-oid4vc"]),
     ("air-oid4vc", &["air-ids", "air-json", "air-jwt"]),
     ("air-vc", &["air-ids", "air-json", "air-jwt"]),
     ("air-mdoc", &["air-jwt"]),

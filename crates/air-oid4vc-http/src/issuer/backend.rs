@@ -1,0 +1,236 @@
+//! The issuer's storage and signer, which the caller of this crate implements.
+
+use std::{collections::BTreeMap, fmt};
+
+use air_jwt::{Jwk, JwkSet};
+use air_oid4vc::vci::{CredentialConfiguration, CredentialOffer, NotificationEvent};
+use serde_json::Value;
+
+use super::profile::IssuerProfile;
+use crate::{Failure, NonceKey, SingleUse, SingleUseKind};
+
+/// Issuers with their storage and their signer. `issuer` is the `{id}` of the path.
+///
+/// A value that is accepted once ([`SingleUse`]) is stored in the transaction of the change that it permits.
+pub trait IssuerBackend: Clone + Send + Sync + 'static {
+    /// Returns the time in seconds since 1970.
+    fn now(&self) -> u64;
+
+    /// Returns the key of nonces.
+    fn nonce_key(&self) -> impl Future<Output = Result<NonceKey, Failure>> + Send;
+
+    /// Finds an issuer.
+    fn issuer(&self, issuer: &str) -> impl Future<Output = Result<Option<IssuerProfile>, Failure>> + Send;
+
+    /// Returns what an issuer offers, by the identifier of each configuration.
+    fn configurations(
+        &self,
+        issuer: &str,
+    ) -> impl Future<Output = Result<BTreeMap<String, CredentialConfiguration>, Failure>> + Send;
+
+    /// Returns one configuration of an issuer.
+    fn configuration(
+        &self,
+        issuer: &str,
+        configuration_id: &str,
+    ) -> impl Future<Output = Result<Option<CredentialConfiguration>, Failure>> + Send;
+
+    /// Returns the public keys that verify the issuer's credentials.
+    fn issuer_keys(&self, issuer: &str) -> impl Future<Output = Result<Option<JwkSet>, Failure>> + Send;
+
+    /// Returns the metadata document of a credential type, whose bytes `vct#integrity` hashes.
+    fn credential_type(
+        &self,
+        credential_type: &str,
+    ) -> impl Future<Output = Result<Option<String>, Failure>> + Send;
+
+    /// Returns a status list token of the issuer, whose `sub` is the URL of the request.
+    fn status_list(
+        &self,
+        issuer: &str,
+        number: u64,
+    ) -> impl Future<Output = Result<Option<String>, Failure>> + Send;
+
+    /// Returns an offer that can still be redeemed, by its secret reference.
+    fn offer(
+        &self,
+        issuer: &str,
+        reference: &str,
+    ) -> impl Future<Output = Result<Option<CredentialOffer>, Failure>> + Send;
+
+    /// Exchanges a pre-authorized code for an access token, once. A wrong transaction code is counted.
+    fn redeem(
+        &self,
+        issuer: &str,
+        redemption: Redemption,
+    ) -> impl Future<Output = Result<IssuedToken, RedeemError>> + Send;
+
+    /// Returns the grant of an access token that is valid now.
+    fn grant(
+        &self,
+        issuer: &str,
+        access_token: &str,
+    ) -> impl Future<Output = Result<Option<Grant>, Failure>> + Send;
+
+    /// Returns the key of a DID URL that a proof names, without network. `None` for an unknown one.
+    fn holder_key(&self, did_url: &str) -> impl Future<Output = Option<Jwk>> + Send;
+
+    /// Issues one credential for each key, and stores the values that are accepted once.
+    fn issue(
+        &self,
+        issuer: &str,
+        order: CredentialOrder,
+    ) -> impl Future<Output = Result<IssuedCredentials, IssueError>> + Send;
+
+    /// Stores a value that is accepted once. Returns `false` if it was stored before.
+    fn spend(&self, value: SingleUse) -> impl Future<Output = Result<bool, Failure>> + Send;
+
+    /// Records a notification. A repeated one has the same result.
+    fn notify(
+        &self,
+        issuer: &str,
+        grant: &Grant,
+        notification: Notification,
+    ) -> impl Future<Output = Result<(), Failure>> + Send;
+}
+
+/// A request for an access token whose form and proof were checked.
+#[derive(Clone)]
+pub struct Redemption {
+    /// The pre-authorized code.
+    pub code: String,
+    /// The transaction code.
+    pub transaction_code: Option<String>,
+    /// The thumbprint of the key that the token is bound to.
+    pub jkt: Option<String>,
+    /// The DPoP proof, to accept once if the code is known.
+    pub proof: Option<SingleUse>,
+}
+
+/// Shows no codes.
+impl fmt::Debug for Redemption {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Redemption")
+            .field("has_transaction_code", &self.transaction_code.is_some())
+            .field("jkt", &self.jkt)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A new access token.
+#[derive(Clone)]
+pub struct IssuedToken {
+    /// The token: at least 128 random bits.
+    pub access_token: String,
+    /// Its lifetime in seconds.
+    pub expires_in: u64,
+}
+
+/// Shows no token.
+impl fmt::Debug for IssuedToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("IssuedToken")
+            .field("expires_in", &self.expires_in)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The reason why a code was not exchanged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RedeemError {
+    /// The code is unknown, used, expired or dead.
+    UnknownCode,
+    /// The transaction code is wrong.
+    WrongTransactionCode,
+    /// The transaction code is missing or not expected.
+    TransactionCodePresence {
+        /// Whether the offer requires one.
+        is_required: bool,
+    },
+    /// The DPoP proof was used before.
+    ProofUsed,
+    /// The backend failed.
+    Failure(Failure),
+}
+
+impl From<Failure> for RedeemError {
+    fn from(failure: Failure) -> Self {
+        Self::Failure(failure)
+    }
+}
+
+/// What an access token permits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Grant {
+    /// The backend's identifier of the grant.
+    pub id: String,
+    /// The thumbprint of the key that the token is bound to.
+    pub jkt: Option<String>,
+    /// The configurations that the token authorises.
+    pub configuration_ids: Vec<String>,
+}
+
+/// A credential request that was checked.
+#[derive(Clone, Debug)]
+pub struct CredentialOrder {
+    /// The grant of the access token.
+    pub grant: Grant,
+    /// The configuration.
+    pub configuration_id: String,
+    /// The keys of the proofs: one credential is bound to each. They differ.
+    pub keys: Vec<Jwk>,
+    /// The nonces and the DPoP proof, to accept once.
+    pub single_use: Vec<SingleUse>,
+}
+
+/// Issued credentials.
+#[derive(Clone)]
+pub struct IssuedCredentials {
+    /// The credentials, in the order of the keys.
+    pub credentials: Vec<Value>,
+    /// The number of the response for this grant, from which the identifier for notifications is made.
+    pub number: u64,
+}
+
+/// Shows no credentials.
+impl fmt::Debug for IssuedCredentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("IssuedCredentials")
+            .field("count", &self.credentials.len())
+            .field("number", &self.number)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The reason why no credential was issued.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum IssueError {
+    /// A value was used before.
+    Used(SingleUseKind),
+    /// The access token has ended.
+    TokenEnded,
+    /// The issuer refuses, and another attempt does not help.
+    Denied {
+        /// The reason, for the wallet's developers. It has no personal values.
+        reason: String,
+    },
+    /// The backend failed.
+    Failure(Failure),
+}
+
+impl From<Failure> for IssueError {
+    fn from(failure: Failure) -> Self {
+        Self::Failure(failure)
+    }
+}
+
+/// What happened to issued credentials.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Notification {
+    /// The number of the response.
+    pub number: u64,
+    /// The event.
+    pub event: NotificationEvent,
+}

@@ -1,0 +1,79 @@
+//! Documents that anyone may read.
+
+use axum::{
+    Json,
+    extract::{Path, State},
+    http::header,
+    response::IntoResponse,
+};
+use serde_json::json;
+
+use super::{Answer, IssuerBackend, IssuerProfile};
+use crate::rejection::{Rejection, no_store};
+
+/// The maximum length of a reference in a path.
+const REFERENCE_LIMIT: usize = 128;
+
+/// Finds the issuer of a path.
+pub(super) async fn find<B: IssuerBackend>(backend: &B, id: &str) -> Result<IssuerProfile, Rejection> {
+    if id.len() > REFERENCE_LIMIT {
+        return Err(Rejection::not_found());
+    }
+    backend.issuer(id).await?.ok_or_else(Rejection::not_found)
+}
+
+pub(super) async fn issuer<B: IssuerBackend>(State(backend): State<B>, Path(id): Path<String>) -> Answer {
+    let profile = find(&backend, &id).await?;
+    let configurations = backend.configurations(&id).await?;
+    Ok(Json(profile.metadata(configurations).to_value()).into_response())
+}
+
+pub(super) async fn authorization_server<B: IssuerBackend>(
+    State(backend): State<B>,
+    Path(id): Path<String>,
+) -> Answer {
+    let profile = find(&backend, &id).await?;
+    Ok(Json(profile.authorization_server_metadata().to_value()).into_response())
+}
+
+/// JWT VC issuer metadata (SD-JWT VC).
+pub(super) async fn keys<B: IssuerBackend>(State(backend): State<B>, Path(id): Path<String>) -> Answer {
+    let profile = find(&backend, &id).await?;
+    let keys = backend.issuer_keys(&id).await?.ok_or_else(Rejection::not_found)?;
+    let metadata = json!({ "issuer": profile.issuer.as_str(), "jwks": keys });
+    Ok(Json(metadata).into_response())
+}
+
+pub(super) async fn offer<B: IssuerBackend>(
+    State(backend): State<B>,
+    Path((id, reference)): Path<(String, String)>,
+) -> Answer {
+    if reference.len() > REFERENCE_LIMIT {
+        return Err(Rejection::not_found());
+    }
+    let offer = backend.offer(&id, &reference).await?;
+    let offer = offer.ok_or_else(Rejection::not_found)?;
+    Ok((no_store(), Json(offer.to_value())).into_response())
+}
+
+/// A status list token (Token Status List, 8.1).
+pub(super) async fn status_list<B: IssuerBackend>(
+    State(backend): State<B>,
+    Path((id, number)): Path<(String, u64)>,
+) -> Answer {
+    let token = backend.status_list(&id, number).await?;
+    let token = token.ok_or_else(Rejection::not_found)?;
+    Ok(([(header::CONTENT_TYPE, "application/statuslist+jwt")], token).into_response())
+}
+
+pub(super) async fn credential_type<B: IssuerBackend>(
+    State(backend): State<B>,
+    Path(credential_type): Path<String>,
+) -> Answer {
+    if credential_type.len() > REFERENCE_LIMIT {
+        return Err(Rejection::not_found());
+    }
+    let document = backend.credential_type(&credential_type).await?;
+    let document = document.ok_or_else(Rejection::not_found)?;
+    Ok(([(header::CONTENT_TYPE, "application/json")], document).into_response())
+}

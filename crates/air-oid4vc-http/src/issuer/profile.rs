@@ -1,0 +1,93 @@
+//! An issuer as its metadata shows it.
+
+use std::collections::BTreeMap;
+
+use air_oid4vc::vci::{
+    AuthorizationServerMetadata, CredentialConfiguration, IssuerId, IssuerMetadata, PRE_AUTHORIZED_CODE,
+};
+use serde_json::{Map, Value, json};
+
+use crate::PREFIX;
+
+/// Whether access tokens must be bound to a key of the wallet (RFC 9449).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum DpopPolicy {
+    /// A token is bound if the wallet sends a proof, and a bearer token otherwise.
+    #[default]
+    Optional,
+    /// A token request without proof is refused, as HAIP requires.
+    Required,
+}
+
+/// An issuer, without the credentials that it offers.
+#[derive(Clone, Debug)]
+pub struct IssuerProfile {
+    /// The Credential Issuer Identifier, which [`Self::identifier`] makes.
+    pub issuer: IssuerId,
+    /// `display`: the issuer's names and logos, as an array of objects.
+    pub display: Vec<Value>,
+    /// The maximum number of proofs in one request; less than 2 for a single one.
+    pub batch_size: u64,
+    /// Whether access tokens must be bound to a key.
+    pub dpop: DpopPolicy,
+}
+
+impl IssuerProfile {
+    /// Returns the identifier of the issuer `id` that is served at this base URL, such as
+    /// `https://issuer.example`.
+    ///
+    /// # Errors
+    /// [`air_oid4vc::Error::Issuance`] if the URL is not https and not on this machine.
+    pub fn identifier(base_url: &str, id: &str) -> Result<IssuerId, air_oid4vc::Error> {
+        format!("{}{PREFIX}/{id}", base_url.trim_end_matches('/')).parse()
+    }
+
+    /// Returns the URL of one of the issuer's routes.
+    #[must_use]
+    pub fn endpoint(&self, name: &str) -> String {
+        format!("{}/{name}", self.issuer)
+    }
+
+    /// Returns the issuer's metadata with these configurations.
+    #[must_use]
+    pub fn metadata(&self, configurations: BTreeMap<String, CredentialConfiguration>) -> IssuerMetadata {
+        let mut other = Map::new();
+        if !self.display.is_empty() {
+            other.insert("display".into(), self.display.clone().into());
+        }
+        IssuerMetadata {
+            issuer: self.issuer.clone(),
+            authorization_servers: Vec::new(),
+            credential_endpoint: self.endpoint("credential"),
+            nonce_endpoint: Some(self.endpoint("nonce")),
+            deferred_credential_endpoint: None,
+            notification_endpoint: Some(self.endpoint("notification")),
+            batch_size: (self.batch_size > 1).then_some(self.batch_size),
+            configurations,
+            other,
+        }
+    }
+
+    /// Returns the metadata of the issuer's authorization server, which is the issuer itself.
+    #[must_use]
+    pub fn authorization_server_metadata(&self) -> AuthorizationServerMetadata {
+        // RFC 8414 requires the member; there is no authorization endpoint, so no type is supported.
+        let other = [
+            ("response_types_supported", json!([])),
+            ("token_endpoint_auth_methods_supported", json!(["none"])),
+        ];
+        AuthorizationServerMetadata {
+            issuer: self.issuer.clone(),
+            token_endpoint: Some(self.endpoint("token")),
+            authorization_endpoint: None,
+            pushed_authorization_request_endpoint: None,
+            grant_types: vec![PRE_AUTHORIZED_CODE.into()],
+            dpop_algorithms: vec!["ES256".into(), "RS256".into()],
+            anonymous_pre_authorized: true,
+            other: other
+                .into_iter()
+                .map(|(name, value)| (name.to_owned(), value))
+                .collect(),
+        }
+    }
+}

@@ -1,0 +1,27 @@
+#![doc = include_str!("../README.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+#![warn(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::indexing_slicing,
+        clippy::panic,
+        reason = "tests fail by panic"
+    )
+)]
+
+mod body;
+mod failure;
+pub mod issuer;
+mod nonce;
+mod rejection;
+mod single_use;
+pub mod verifier;
+
+pub use failure::Failure;
+pub use nonce::NonceKey;
+pub use single_use::{SingleUse, SingleUseKind};
+
+/// The path below which each issuer and each verifier has its routes: `/oid4vc/{id}/…`.
+pub const PREFIX: &str = "/oid4vc";

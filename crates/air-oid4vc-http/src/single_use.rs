@@ -1,0 +1,34 @@
+//! Values that are accepted once.
+
+use air_jwt::ReplayKey;
+
+/// A value that the backend accepts once. It keeps the digest until [`Self::expires_at`], when the
+/// value is refused because of its age.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct SingleUse {
+    /// The kind of the value.
+    pub kind: SingleUseKind,
+    /// The SHA-256 digest of the value and its context.
+    pub digest: [u8; 32],
+    /// The time until which the digest is kept, in seconds since 1970.
+    pub expires_at: u64,
+}
+
+/// The kind of a value that is accepted once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum SingleUseKind {
+    /// A `c_nonce` of the nonce endpoint.
+    CredentialNonce,
+    /// A DPoP proof (RFC 9449, 11.1).
+    DpopProof,
+}
+
+impl SingleUse {
+    pub(crate) fn dpop(key: &ReplayKey) -> Self {
+        Self {
+            kind: SingleUseKind::DpopProof,
+            digest: *key.as_bytes(),
+            expires_at: key.expires_at(),
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! Responses of wallets (OpenID4VP 1.0, sections 8.2 and 8.3).
+
+use air_jwt::jwe::Jwe;
+use air_oid4vc::{
+    dcql::{Credential, Query},
+    vp::{AuthorizationRequest, AuthorizationResponse, Presentation, ResponseBody, VpToken},
+};
+use axum::{
+    Json,
+    extract::{Path, Request, State},
+    http::StatusCode,
+    response::IntoResponse,
+};
+use serde_json::json;
+
+use super::{
+    Answer, FinishError, OpenRequest, Outcome, Presented, VerifiedPresentation, VerifierBackend, VerifyError,
+    audience, find, refused,
+};
+use crate::{
+    body,
+    rejection::{Rejection, no_store},
+};
+
+/// The maximum length of a response in bytes.
+const BODY_LIMIT: usize = 1024 * 1024;
+/// The format that the backend verifies.
+const SD_JWT_VC: &str = "dc+sd-jwt";
+
+pub(super) async fn post<B: VerifierBackend>(
+    State(backend): State<B>,
+    Path((id, request_id)): Path<(String, String)>,
+    http: Request,
+) -> Answer {
+    // A request that has ended costs no reading of a body.
+    let open = find(&backend, &id, &request_id).await?;
+    let (head, body) = http.into_parts();
+    if !body::is_typed(&head.headers, "application/x-www-form-urlencoded") {
+        return Err(invalid("the body must be application/x-www-form-urlencoded"));
+    }
+    let body = body::read(&head.headers, body, BODY_LIMIT).await?;
+    let body = ResponseBody::parse(&body).map_err(|error| refused(&error))?;
+    body.check_mode(&open.request).map_err(|error| refused(&error))?;
+    let response = decrypted(&open, body)?;
+    let request = &open.request;
+    response.check_state(request).map_err(|error| refused(&error))?;
+    let outcome = match response {
+        AuthorizationResponse::Refused { error, .. } => Outcome::Refused(error),
+        AuthorizationResponse::Presented { vp_token, .. } => {
+            Outcome::Presented(verified(&backend, &id, request, &vp_token).await?)
+        }
+    };
+    let redirect_uri = backend
+        .finish(&id, &request_id, outcome)
+        .await
+        .map_err(|error| match error {
+            FinishError::Ended => invalid("the request has a response already, or has ended"),
+            FinishError::Failure(failure) => failure.into(),
+        })?;
+    let answer = match redirect_uri {
+        Some(uri) => json!({ "redirect_uri": uri }),
+        None => json!({}),
+    };
+    Ok((no_store(), Json(answer)).into_response())
+}
+
+/// Decrypts an encrypted response with the request's own key.
+fn decrypted(open: &OpenRequest, body: ResponseBody) -> Result<AuthorizationResponse, Rejection> {
+    let jwe = match body {
+        ResponseBody::Plain(response) => return Ok(response),
+        ResponseBody::Encrypted(jwe) => jwe,
+    };
+    let undecryptable = || invalid("the encrypted response does not decrypt with the request's key");
+    let key = open.key.as_ref().ok_or_else(undecryptable)?;
+    let plaintext = Jwe::parse(&jwe, BODY_LIMIT)
+        .and_then(|jwe| jwe.decrypt(key))
+        .map_err(|_| undecryptable())?;
+    AuthorizationResponse::parse_json(&plaintext).map_err(|error| refused(&error))
+}
+
+type Verified = Vec<(String, Vec<VerifiedPresentation>)>;
+
+/// Verifies each presentation, and checks them against the whole query.
+async fn verified<B: VerifierBackend>(
+    backend: &B,
+    id: &str,
+    request: &AuthorizationRequest,
+    token: &VpToken,
+) -> Result<Verified, Rejection> {
+    let query = request.query();
+    token.check_shape(query).map_err(|error| refused(&error))?;
+    let (nonce, audience) = (request.nonce().as_str(), audience(request));
+    let mut verified = Vec::new();
+    for (query_id, presentations) in token.presentations() {
+        let format = query
+            .credential(query_id)
+            .map_or("", |query| query.meta().format());
+        let mut credentials = Vec::with_capacity(presentations.len());
+        for presentation in presentations {
+            let Presentation::Text(presentation) = presentation else {
+                return Err(invalid("a presentation in this format must be a string"));
+            };
+            if format != SD_JWT_VC {
+                return Err(invalid("only presentations of the format dc+sd-jwt are verified"));
+            }
+            let presented = Presented {
+                format,
+                presentation,
+                nonce,
+                audience: &audience,
+            };
+            credentials.push(backend.verify(id, presented).await.map_err(unverified)?);
+        }
+        verified.push((query_id.to_owned(), credentials));
+    }
+    check_query(query, &verified).map_err(|error| refused(&error))?;
+    Ok(verified)
+}
+
+fn check_query(query: &Query, verified: &Verified) -> Result<(), air_oid4vc::Error> {
+    let presented: Vec<_> = verified
+        .iter()
+        .map(|(id, credentials)| {
+            let credentials = credentials.iter().map(as_credential).collect();
+            (id.as_str(), credentials)
+        })
+        .collect();
+    query.check(&presented).map(drop)
+}
+
+fn as_credential(verified: &VerifiedPresentation) -> Credential<'_> {
+    let credential = Credential::sd_jwt_vc(&verified.vct, &verified.claims);
+    let other_types = verified.other_types.iter().map(String::as_str);
+    other_types
+        .fold(credential, Credential::with_type)
+        .bound_to_holder(verified.is_holder_bound)
+}
+
+fn unverified(error: VerifyError) -> Rejection {
+    match error {
+        VerifyError::Invalid { reason } => invalid(&reason),
+        VerifyError::Failure(failure) => failure.into(),
+    }
+}
+
+fn invalid(description: &str) -> Rejection {
+    Rejection::new(StatusCode::BAD_REQUEST, "invalid_request").describe(description)
+}
