@@ -134,3 +134,23 @@ pub async fn find_verification_program(
         .fetch_optional(tx)
         .await
 }
+
+/// Returns a partner's published programs that can issue at `now`, newest first, and at most `limit` of them.
+pub async fn published_of(
+    tx: &mut ReadTx,
+    partner_id: &str,
+    now: u64,
+    limit: u64,
+) -> sqlx::Result<Vec<Program>> {
+    sql::query_as(
+        "SELECT * FROM programs WHERE partner_id = $1 AND published = $2
+             AND (accessible_until IS NULL OR accessible_until >= $3)
+         ORDER BY created_at DESC, program_id DESC LIMIT $4",
+    )
+    .bind(partner_id)
+    .bind(true)
+    .bind(now)
+    .bind(limit)
+    .fetch_all(tx)
+    .await
+}

@@ -1,0 +1,221 @@
+//! Credential offers of OpenID4VCI, with the access tokens for which their codes were exchanged.
+
+use std::fmt;
+
+use sqlx::FromRow;
+
+use super::{ReadTx, WriteTx, sql};
+
+/// An offer, and the state of its code and token.
+#[derive(Clone, FromRow)]
+pub struct Offer {
+    pub offer_id: String,
+    pub partner_id: String,
+    pub program_id: String,
+    pub email: String,
+    /// The claims, as JSON.
+    pub subject: String,
+    /// Whether the holder's earlier credentials of the schema are revoked.
+    pub replaces: bool,
+    pub reference_digest: Vec<u8>,
+    pub code_digest: Vec<u8>,
+    /// The digest of the transaction code, if the offer has one.
+    pub tx_code_digest: Option<Vec<u8>>,
+    #[sqlx(try_from = "i64")]
+    pub attempts_left: u64,
+    #[sqlx(try_from = "i64")]
+    pub created_at: u64,
+    #[sqlx(try_from = "i64")]
+    pub expires_at: u64,
+    pub token_digest: Option<Vec<u8>>,
+    #[sqlx(try_from = "sql::OptionalUnsigned")]
+    pub token_expires_at: Option<u64>,
+    /// The thumbprint of the key that the token is bound to.
+    pub jkt: Option<String>,
+    /// The number of credential responses.
+    #[sqlx(try_from = "i64")]
+    pub responses: u64,
+    /// The number of credentials.
+    #[sqlx(try_from = "i64")]
+    pub issued: u64,
+    /// The last event that the wallet reported.
+    pub notification: Option<String>,
+}
+
+/// Shows the ID only: the rest is personal or secret.
+impl fmt::Debug for Offer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Offer")
+            .field("offer_id", &self.offer_id)
+            .finish_non_exhaustive()
+    }
+}
+
+pub async fn insert(tx: &mut WriteTx, offer: &Offer) -> sqlx::Result<()> {
+    sql::query(
+        "INSERT INTO credential_offers (offer_id, partner_id, program_id, email, subject, replaces, reference_digest,
+             code_digest, tx_code_digest, attempts_left, created_at, expires_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+    )
+    .bind(&offer.offer_id)
+    .bind(&offer.partner_id)
+    .bind(&offer.program_id)
+    .bind(&offer.email)
+    .bind(&offer.subject)
+    .bind(offer.replaces)
+    .bind(&offer.reference_digest)
+    .bind(&offer.code_digest)
+    .bind(offer.tx_code_digest.as_deref())
+    .bind(offer.attempts_left)
+    .bind(offer.created_at)
+    .bind(offer.expires_at)
+    .execute(tx)
+    .await
+    .map(drop)
+}
+
+/// Counts a partner's offers whose code was not exchanged, up to a limit.
+pub async fn count_open(tx: &mut ReadTx, partner_id: &str, limit: u64) -> sqlx::Result<u64> {
+    sql::query_number(
+        "SELECT COUNT(*) FROM (
+             SELECT 1 FROM credential_offers WHERE partner_id = $1 AND token_digest IS NULL LIMIT $2) AS counted",
+    )
+    .bind(partner_id)
+    .bind(limit)
+    .fetch_one(tx)
+    .await
+}
+
+/// Finds an offer by its ID.
+pub async fn find(tx: &mut ReadTx, offer_id: &str) -> sqlx::Result<Option<Offer>> {
+    sql::query_as("SELECT * FROM credential_offers WHERE offer_id = $1")
+        .bind(offer_id)
+        .fetch_optional(tx)
+        .await
+}
+
+/// Finds an offer of a partner by the digest of its reference.
+pub async fn find_by_reference(
+    tx: &mut ReadTx,
+    partner_id: &str,
+    digest: &[u8; 32],
+) -> sqlx::Result<Option<Offer>> {
+    sql::query_as("SELECT * FROM credential_offers WHERE reference_digest = $1 AND partner_id = $2")
+        .bind(digest.as_slice())
+        .bind(partner_id)
+        .fetch_optional(tx)
+        .await
+}
+
+/// Finds an offer of a partner by the digest of its code.
+pub async fn find_by_code(
+    tx: &mut ReadTx,
+    partner_id: &str,
+    digest: &[u8; 32],
+) -> sqlx::Result<Option<Offer>> {
+    sql::query_as("SELECT * FROM credential_offers WHERE code_digest = $1 AND partner_id = $2")
+        .bind(digest.as_slice())
+        .bind(partner_id)
+        .fetch_optional(tx)
+        .await
+}
+
+/// Finds an offer of a partner by the digest of its access token, if the token is valid at `now`.
+pub async fn find_by_token(
+    tx: &mut ReadTx,
+    partner_id: &str,
+    digest: &[u8; 32],
+    now: u64,
+) -> sqlx::Result<Option<Offer>> {
+    sql::query_as(
+        "SELECT * FROM credential_offers WHERE token_digest = $1 AND partner_id = $2 AND token_expires_at > $3",
+    )
+    .bind(digest.as_slice())
+    .bind(partner_id)
+    .bind(now)
+    .fetch_optional(tx)
+    .await
+}
+
+/// Counts a wrong transaction code.
+pub async fn count_attempt(tx: &mut WriteTx, offer_id: &str) -> sqlx::Result<()> {
+    sql::query(
+        "UPDATE credential_offers SET attempts_left = attempts_left - 1
+         WHERE offer_id = $1 AND attempts_left > 0",
+    )
+    .bind(offer_id)
+    .execute(tx)
+    .await
+    .map(drop)
+}
+
+/// A new access token.
+#[derive(Clone, Copy)]
+pub struct Token<'a> {
+    pub digest: &'a [u8; 32],
+    pub expires_at: u64,
+    pub jkt: Option<&'a str>,
+}
+
+/// Shows no digest.
+impl fmt::Debug for Token<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Token")
+            .field("expires_at", &self.expires_at)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Exchanges the code of an offer for a token. Returns `false` if it was exchanged before.
+pub async fn redeem(tx: &mut WriteTx, offer_id: &str, token: Token<'_>) -> sqlx::Result<bool> {
+    let done = sql::query(
+        "UPDATE credential_offers SET token_digest = $1, token_expires_at = $2, jkt = $3
+         WHERE offer_id = $4 AND token_digest IS NULL",
+    )
+    .bind(token.digest.as_slice())
+    .bind(token.expires_at)
+    .bind(token.jkt)
+    .bind(offer_id)
+    .execute(tx)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Counts a response with `credentials` credentials. Returns the number of the response.
+pub async fn count_response(tx: &mut WriteTx, offer_id: &str, credentials: u64) -> sqlx::Result<u64> {
+    sql::query_number(
+        "UPDATE credential_offers SET responses = responses + 1, issued = issued + $1 WHERE offer_id = $2
+         RETURNING responses",
+    )
+    .bind(credentials)
+    .bind(offer_id)
+    .fetch_one(tx)
+    .await
+}
+
+/// Records the event that the wallet reported.
+pub async fn notify(tx: &mut WriteTx, offer_id: &str, event: &str) -> sqlx::Result<()> {
+    sql::query("UPDATE credential_offers SET notification = $1 WHERE offer_id = $2")
+        .bind(event)
+        .bind(offer_id)
+        .execute(tx)
+        .await
+        .map(drop)
+}
+
+/// Checks whether any offer expired before `then`.
+pub async fn any_until(tx: &mut ReadTx, then: u64) -> sqlx::Result<bool> {
+    sql::query_scalar("SELECT EXISTS (SELECT 1 FROM credential_offers WHERE expires_at <= $1)")
+        .bind(then)
+        .fetch_one(tx)
+        .await
+}
+
+/// Deletes the offers that expired before `then`.
+pub async fn forget_until(tx: &mut WriteTx, then: u64) -> sqlx::Result<()> {
+    sql::query("DELETE FROM credential_offers WHERE expires_at <= $1")
+        .bind(then)
+        .execute(tx)
+        .await
+        .map(drop)
+}

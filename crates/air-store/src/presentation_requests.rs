@@ -1,0 +1,115 @@
+//! Presentation requests of OpenID4VP, with their results.
+
+use std::fmt;
+
+use sqlx::FromRow;
+
+use super::{ReadTx, WriteTx, sql};
+
+#[derive(Clone, FromRow)]
+pub struct PresentationRequest {
+    pub request_id: String,
+    pub partner_id: String,
+    pub program_id: String,
+    /// The random bytes of which nonce and state are made.
+    pub random: Vec<u8>,
+    /// The key of this request alone, as a JWK; `None` for an unencrypted response and after the response.
+    pub decryption_key: Option<String>,
+    #[sqlx(try_from = "i64")]
+    pub created_at: u64,
+    #[sqlx(try_from = "i64")]
+    pub expires_at: u64,
+    /// `presented` or `refused`; `None` without response.
+    pub outcome: Option<String>,
+    /// The result, as JSON.
+    pub result: Option<String>,
+}
+
+/// Shows the ID only: the rest is personal or secret.
+impl fmt::Debug for PresentationRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PresentationRequest")
+            .field("request_id", &self.request_id)
+            .finish_non_exhaustive()
+    }
+}
+
+pub async fn insert(tx: &mut WriteTx, request: &PresentationRequest) -> sqlx::Result<()> {
+    sql::query(
+        "INSERT INTO presentation_requests (request_id, partner_id, program_id, random, decryption_key, created_at, expires_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+    )
+    .bind(&request.request_id)
+    .bind(&request.partner_id)
+    .bind(&request.program_id)
+    .bind(&request.random)
+    .bind(request.decryption_key.as_deref())
+    .bind(request.created_at)
+    .bind(request.expires_at)
+    .execute(tx)
+    .await
+    .map(drop)
+}
+
+/// Counts a partner's requests without response, up to a limit.
+pub async fn count_open(tx: &mut ReadTx, partner_id: &str, limit: u64) -> sqlx::Result<u64> {
+    sql::query_number(
+        "SELECT COUNT(*) FROM (
+             SELECT 1 FROM presentation_requests WHERE partner_id = $1 AND outcome IS NULL LIMIT $2) AS counted",
+    )
+    .bind(partner_id)
+    .bind(limit)
+    .fetch_one(tx)
+    .await
+}
+
+/// Finds a partner's request by its ID.
+pub async fn find(
+    tx: &mut ReadTx,
+    partner_id: &str,
+    request_id: &str,
+) -> sqlx::Result<Option<PresentationRequest>> {
+    sql::query_as("SELECT * FROM presentation_requests WHERE request_id = $1 AND partner_id = $2")
+        .bind(request_id)
+        .bind(partner_id)
+        .fetch_optional(tx)
+        .await
+}
+
+/// Stores the outcome of a request that has none at `now`, and deletes its key. Returns `false` if it has one, or has ended.
+pub async fn finish(
+    tx: &mut WriteTx,
+    request_id: &str,
+    outcome: &str,
+    result: Option<&str>,
+    now: u64,
+) -> sqlx::Result<bool> {
+    let done = sql::query(
+        "UPDATE presentation_requests SET outcome = $1, result = $2, decryption_key = NULL
+         WHERE request_id = $3 AND outcome IS NULL AND expires_at > $4",
+    )
+    .bind(outcome)
+    .bind(result)
+    .bind(request_id)
+    .bind(now)
+    .execute(tx)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Checks whether any request expired before `then`.
+pub async fn any_until(tx: &mut ReadTx, then: u64) -> sqlx::Result<bool> {
+    sql::query_scalar("SELECT EXISTS (SELECT 1 FROM presentation_requests WHERE expires_at <= $1)")
+        .bind(then)
+        .fetch_one(tx)
+        .await
+}
+
+/// Deletes the requests that expired before `then`, with their results.
+pub async fn forget_until(tx: &mut WriteTx, then: u64) -> sqlx::Result<()> {
+    sql::query("DELETE FROM presentation_requests WHERE expires_at <= $1")
+        .bind(then)
+        .execute(tx)
+        .await
+        .map(drop)
+}

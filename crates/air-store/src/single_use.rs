@@ -1,0 +1,51 @@
+//! Digests of values that are accepted once.
+
+use super::{ReadTx, WriteTx, sql};
+
+/// Stores a digest. Returns `false` if it is stored already.
+pub async fn spend(tx: &mut WriteTx, digest: &[u8; 32], expires_at: u64) -> sqlx::Result<bool> {
+    let done =
+        sql::query("INSERT INTO single_use (digest, expires_at) VALUES ($1, $2) ON CONFLICT DO NOTHING")
+            .bind(digest.as_slice())
+            .bind(expires_at)
+            .execute(tx)
+            .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Checks whether any digest has expired at `now`.
+pub async fn any_expired(tx: &mut ReadTx, now: u64) -> sqlx::Result<bool> {
+    sql::query_scalar("SELECT EXISTS (SELECT 1 FROM single_use WHERE expires_at <= $1)")
+        .bind(now)
+        .fetch_one(tx)
+        .await
+}
+
+/// Deletes the digests that have expired.
+pub async fn forget_expired(tx: &mut WriteTx, now: u64) -> sqlx::Result<()> {
+    sql::query("DELETE FROM single_use WHERE expires_at <= $1")
+        .bind(now)
+        .execute(tx)
+        .await
+        .map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Data, Store};
+
+    #[tokio::test]
+    async fn a_digest_is_accepted_once_until_it_is_forgotten() {
+        let store = Store::open(&Data::Memory).await.unwrap();
+        let mut tx = store.write().await.unwrap();
+        assert!(spend(&mut tx, &[1; 32], 100).await.unwrap());
+        assert!(!spend(&mut tx, &[1; 32], 200).await.unwrap());
+        assert!(spend(&mut tx, &[2; 32], 101).await.unwrap());
+        assert!(!any_expired(&mut tx, 99).await.unwrap());
+        assert!(any_expired(&mut tx, 100).await.unwrap());
+        forget_expired(&mut tx, 100).await.unwrap();
+        assert!(spend(&mut tx, &[1; 32], 300).await.unwrap());
+        assert!(!spend(&mut tx, &[2; 32], 300).await.unwrap());
+    }
+}
