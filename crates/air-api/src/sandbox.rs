@@ -14,9 +14,11 @@ mod holder_keys;
 mod issuance;
 mod ledger;
 mod logs;
+mod offers;
 #[cfg(feature = "openapi")]
 mod openapi;
 mod packages;
+mod presentations;
 mod records;
 mod session;
 mod setup;
@@ -37,7 +39,12 @@ pub use holder_keys::{EncryptionKey, HeldEncryptionKey, HeldVc, HeldVcs};
 pub use issuance::{Issue, Issued, Program, Revoke, Revoked};
 pub use ledger::{Block, ConsistencyProof, InclusionProof, Transaction};
 pub use logs::{LogQuery, LoggedRequest, PROBE_HEADER, RequestLog};
+pub use offers::{CreateOffer, CreatedOffer, OfferState, OfferStatus};
 pub use packages::{DepositPackage, DepositedPackage, PackageAccess, PackageLog, PackageOutcome};
+pub use presentations::{
+    CreatePresentationRequest, CreatedPresentationRequest, PresentationRequestStatus, PresentationResult,
+    PresentationState,
+};
 pub use records::{ListQuery, PartnerRecord, ProgramRecord, RecordPage, VerificationProgramRecord};
 pub use session::{Login, Session};
 pub use setup::{

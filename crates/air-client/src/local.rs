@@ -3,12 +3,13 @@
 use air_api::{
     CoreClaimHash, IssuerRecord, PartnerId, ProgramId, SchemaId, StorageId,
     sandbox::{
-        Block, CakQuery, ConsistencyProof, CreateProgram, CreateSchema, CreateVerificationProgram,
-        CreatedPartner, CreatedProgram, CreatedSchema, CreatedVerificationProgram, Faults, ListQuery, Login,
-        MoveClock, NewPartner, NewSnapshot, PartnerRecord, PlatformClock, Program, ProgramRecord,
-        PublishedSchema, RecordPage, RecordedCak, RegisterKeys, RegisteredKeys, Revoke, Revoked, SchemaPage,
-        SchemaSearch, Seed, Seeded, SeededPartners, Session, Snapshot, Snapshots, StoredObject, Transaction,
-        VerificationProgramRecord,
+        Block, CakQuery, ConsistencyProof, CreateOffer, CreatePresentationRequest, CreateProgram,
+        CreateSchema, CreateVerificationProgram, CreatedOffer, CreatedPartner, CreatedPresentationRequest,
+        CreatedProgram, CreatedSchema, CreatedVerificationProgram, Faults, ListQuery, Login, MoveClock,
+        NewPartner, NewSnapshot, OfferStatus, PartnerRecord, PlatformClock, PresentationRequestStatus,
+        Program, ProgramRecord, PublishedSchema, RecordPage, RecordedCak, RegisterKeys, RegisteredKeys,
+        Revoke, Revoked, SchemaPage, SchemaSearch, Seed, Seeded, SeededPartners, Session, Snapshot,
+        Snapshots, StoredObject, Transaction, VerificationProgramRecord,
     },
 };
 use air_jwt::Kid;
@@ -209,6 +210,69 @@ impl<'c> SandboxClient<'c> {
             .post("sandbox/v1/sessions")
             .partner(auth.into().proof(TokenPurpose::Issue))
             .json(&login)
+            .receive()
+            .await
+    }
+
+    /// Offers a credential to a wallet (OpenID4VCI). A given token has the scope `issue`. If it has an e-mail address,
+    /// the credential is this user's; otherwise, it is a new user's.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for an unknown program, [`Error::Rejected`] for an invalid subject.
+    pub async fn create_offer(
+        &self,
+        auth: impl Into<Auth<'_>>,
+        offer: &CreateOffer,
+    ) -> Result<CreatedOffer, Error> {
+        self.transport
+            .post("sandbox/v1/offers")
+            .partner(auth.into().proof(TokenPurpose::Issue))
+            .json(offer)
+            .receive()
+            .await
+    }
+
+    /// Returns the state of an offer.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn offer(&self, auth: impl Into<Auth<'_>>, offer_id: &str) -> Result<OfferStatus, Error> {
+        self.transport
+            .get(format!("sandbox/v1/offers/{offer_id}"))
+            .partner(auth.into().proof(TokenPurpose::Issue))
+            .receive()
+            .await
+    }
+
+    /// Asks a wallet for a presentation (OpenID4VP). A given token has the scope `verify`.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for an unknown verification program.
+    pub async fn create_presentation_request(
+        &self,
+        auth: impl Into<Auth<'_>>,
+        request: &CreatePresentationRequest,
+    ) -> Result<CreatedPresentationRequest, Error> {
+        self.transport
+            .post("sandbox/v1/presentation-requests")
+            .partner(auth.into().proof(TokenPurpose::Verify))
+            .json(request)
+            .receive()
+            .await
+    }
+
+    /// Returns the state and the result of a presentation request.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn presentation_request(
+        &self,
+        auth: impl Into<Auth<'_>>,
+        request_id: &str,
+    ) -> Result<PresentationRequestStatus, Error> {
+        self.transport
+            .get(format!("sandbox/v1/presentation-requests/{request_id}"))
+            .partner(auth.into().proof(TokenPurpose::Verify))
             .receive()
             .await
     }

@@ -1,0 +1,101 @@
+//! Presentation requests to wallets (OpenID4VP).
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::{DisclosedData, VerificationStatus};
+use crate::{PlatformTime, VerificationProgramId};
+
+/// `POST /sandbox/v1/presentation-requests`, with a Partner JWT of scope `verify`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CreatePresentationRequest {
+    /// The verification program. The wallet is asked for the attributes that its conditions test. A program with
+    /// `requireCak` is allowed, but no wallet can release a CAK by OpenID4VP.
+    pub program_id: VerificationProgramId,
+    /// Whether the wallet encrypts its response (`direct_post.jwt`). Defaults to `true`.
+    #[serde(default = "yes")]
+    pub encrypted: bool,
+    /// The lifetime of the request in seconds: 1 to 86,400, and 600 if it is absent.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "crate::whole::optional"
+    )]
+    pub expires_in: Option<u32>,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// A presentation request.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct CreatedPresentationRequest {
+    /// The request's ID.
+    pub request_id: String,
+    /// The link for a wallet: `openid4vp://?client_id=…&request_uri=…`.
+    pub url: String,
+    /// The time at which the request ends.
+    pub expires_at: PlatformTime,
+}
+
+/// Shows no link.
+impl fmt::Debug for CreatedPresentationRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CreatedPresentationRequest")
+            .field("request_id", &self.request_id)
+            .field("expires_at", &self.expires_at)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The state of a presentation request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub enum PresentationState {
+    /// No wallet has responded yet.
+    Open,
+    /// A wallet has presented a credential that answers the request.
+    Presented,
+    /// The wallet or its user refused.
+    Refused,
+    /// The request ended without response.
+    Expired,
+}
+
+/// The result of a presentation.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct PresentationResult {
+    /// Whether the program's conditions hold, or why they were not tested.
+    pub status: VerificationStatus,
+    /// The attributes that the conditions test, if they hold.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub disclosed_data: Option<DisclosedData>,
+}
+
+/// `GET /sandbox/v1/presentation-requests/{request}`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct PresentationRequestStatus {
+    /// The request's ID.
+    pub request_id: String,
+    /// The verification program.
+    pub program_id: VerificationProgramId,
+    /// The state.
+    pub state: PresentationState,
+    /// The result, after a presentation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub result: Option<PresentationResult>,
+    /// The time at which the request ends.
+    pub expires_at: PlatformTime,
+}
