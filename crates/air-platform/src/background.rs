@@ -2,7 +2,9 @@
 
 use tokio::sync::watch;
 
-use crate::{App, anchoring, callbacks, clock, expiration, idempotency, metrics::Work, packages, users};
+use crate::{
+    App, anchoring, callbacks, clock, expiration, idempotency, metrics::Work, openid4vc, packages, users,
+};
 
 /// Makes a block at each interval if entries are pending, and deletes expired data, until the platform stops.
 pub async fn make_blocks(app: App, mut stopped: watch::Receiver<bool>) {
@@ -35,6 +37,10 @@ pub async fn make_blocks(app: App, mut stopped: watch::Receiver<bool>) {
         if let Err(error) = users::delete_ended_sessions(&app).await {
             app.metrics.store_failed(Work::Anchoring);
             tracing::error!(%error, "ended sessions could not be deleted; the next block tries again");
+        }
+        if let Err(error) = openid4vc::forget_old(&app).await {
+            app.metrics.store_failed(Work::Anchoring);
+            tracing::error!(%error, "old credential offers could not be deleted; the next block tries again");
         }
         if let Err(error) = packages::forget_expired(&app).await {
             tracing::error!(%error, "old packages could not be forgotten; the next block tries again");

@@ -2,6 +2,7 @@
 
 mod batcher;
 mod request;
+mod wallet;
 
 use std::sync::Arc;
 
@@ -12,8 +13,11 @@ use air_api::{
 use air_ledger::merkle;
 use air_schema::CredentialSchema;
 
-pub(crate) use self::batcher::IssuanceBatcher;
 use self::request::IssuanceRequest;
+pub(crate) use self::{
+    batcher::IssuanceBatcher,
+    wallet::{WalletIssuance, WalletTerms, check_order},
+};
 use super::{
     App, Refusal, caks,
     events::Revocation,

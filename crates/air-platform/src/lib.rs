@@ -26,6 +26,7 @@ mod jobs;
 pub mod logos;
 pub mod metrics;
 mod names;
+pub mod openid4vc;
 pub mod origins;
 pub mod packages;
 pub mod partner_auth;

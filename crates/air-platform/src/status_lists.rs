@@ -98,11 +98,31 @@ async fn open_next(app: &App, tx: &mut WriteTx, partner: &Partner, entry: u64) -
 
 /// Signs the issuer's list with this number.
 pub async fn token(app: &App, issuer_did: &str, number: u64) -> Result<StatusListToken, Refusal> {
-    let mut read = app.store.read().await?;
-    let unknown = || Refusal::not_found("no such status list of this issuer");
-    let partner = partners::find_by_issuer(&mut read, issuer_did)
+    let partner = partners::find_by_issuer(&mut *app.store.read().await?, issuer_did)
         .await?
         .ok_or_else(unknown)?;
+    sign(app, &partner, number, issuer_did, None).await
+}
+
+/// Signs a partner's list with this number as the issuer with this URL. Its credentials for wallets refer to the list by `uri`.
+pub async fn token_for_wallets(
+    app: &App,
+    partner: &Partner,
+    number: u64,
+    issuer: &str,
+    uri: &str,
+) -> Result<StatusListToken, Refusal> {
+    sign(app, partner, number, issuer, Some(uri)).await
+}
+
+async fn sign(
+    app: &App,
+    partner: &Partner,
+    number: u64,
+    issuer: &str,
+    uri: Option<&str>,
+) -> Result<StatusListToken, Refusal> {
+    let mut read = app.store.read().await?;
     let stored = status_lists::find(&mut read, &partner.partner_id, number)
         .await?
         .ok_or_else(unknown)?;
@@ -114,11 +134,16 @@ pub async fn token(app: &App, issuer_did: &str, number: u64) -> Result<StatusLis
     // Verifiers check the list with their own clock.
     let now = app.machine_clock.now();
     let options = StatusListOptions {
-        issuer: Some(issuer_did.to_owned()),
+        issuer: Some(issuer.to_owned()),
         issued_at: now,
         expires_at: Some(now.saturating_add(LIFETIME)),
         ttl: Some(TTL),
     };
-    let key = app.cache.issuer_key(&partner)?;
-    Ok(StatusListToken::sign(&key, &stored.uri, &list, &options))
+    let key = app.cache.issuer_key(partner)?;
+    let uri = uri.unwrap_or(&stored.uri);
+    Ok(StatusListToken::sign(&key, uri, &list, &options))
+}
+
+fn unknown() -> Refusal {
+    Refusal::not_found("no such status list of this issuer")
 }

@@ -10,7 +10,7 @@ use air_api::{
 use air_jwt::JwkSet;
 use air_ledger::merkle;
 use air_schema::CredentialSchema;
-use air_vc::Verifier;
+use air_vc::{Inspection, Verifier};
 use serde_json::{Map, Value, json};
 
 use super::{
@@ -233,7 +233,7 @@ fn decided<'a>(run: &'a Verification, decision: &Decision<'a>) -> EventKind<'a> 
     }
 }
 
-async fn find_program(tx: &mut ReadTx, program_id: &str) -> Result<VerificationProgram, Refusal> {
+pub(super) async fn find_program(tx: &mut ReadTx, program_id: &str) -> Result<VerificationProgram, Refusal> {
     programs::find_verification_program(tx, program_id)
         .await?
         .ok_or_else(|| Refusal::not_found("no such verification program"))
@@ -336,14 +336,42 @@ pub(super) async fn verified_claims(
         .ok_or_else(|| Refusal::internal("a credential without its issuer"))?;
     let key = cache.issuer_key(&issuer)?;
     let keys = JwkSet::from(key.public_jwk());
-    let vct = credential_type(signed.schema_id);
-    let verified = Verifier::new(&issuer.issuer_did, &keys)
-        .requiring_type(&vct)
+    let named = Named::of(&signed, &issuer)?;
+    let verified = Verifier::new(&named.issuer, &keys)
+        .requiring_type(&named.vct)
         // The store has already checked the status.
         .without_status()
         .verify(signed.credential, now)
         .map_err(Refusal::internal)?;
     Ok((issuer.issuer_did, verified.claims().clone()))
+}
+
+/// The issuer and the type that a stored credential names. The platform's own credentials have a DID and a URN, those for wallets have URLs.
+struct Named {
+    issuer: String,
+    vct: String,
+}
+
+impl Named {
+    fn of(signed: &SignedCredential<'_>, issuer: &partners::Partner) -> Result<Self, Refusal> {
+        let claims = Inspection::of(signed.credential)
+            .map_err(Refusal::internal)?
+            .claims;
+        let text = |name: &str| claims.get(name).and_then(Value::as_str).unwrap_or_default();
+        let is_for_wallets = text("iss").ends_with(&format!("/oid4vc/{}", issuer.partner_id))
+            && text("vct").ends_with(&format!("/credential-types/{}", signed.schema_id));
+        Ok(if is_for_wallets {
+            Self {
+                issuer: text("iss").to_owned(),
+                vct: text("vct").to_owned(),
+            }
+        } else {
+            Self {
+                issuer: issuer.issuer_did.clone(),
+                vct: credential_type(signed.schema_id),
+            }
+        })
+    }
 }
 
 impl Disclosure {
@@ -455,7 +483,7 @@ fn disclosed(
     })
 }
 
-fn parse_conditions(program: &VerificationProgram) -> Result<Vec<Condition>, Refusal> {
+pub(super) fn parse_conditions(program: &VerificationProgram) -> Result<Vec<Condition>, Refusal> {
     serde_json::from_str(&program.conditions).map_err(Refusal::internal)
 }
 

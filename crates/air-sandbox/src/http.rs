@@ -21,6 +21,7 @@ mod logs;
 mod method;
 mod metrics;
 mod observe;
+mod oid4vc;
 mod rate;
 mod reader;
 mod relay;
@@ -50,9 +51,20 @@ const OBJECT_LIMIT: usize = 32 * 1024 * 1024;
 
 /// Checks whether a path is public: its resources require no token and contain no personal data.
 fn is_public(path: &str) -> bool {
-    ["/v1/catalog/", "/sandbox/v1/issuers/", "/sandbox/v1/ledger/"]
-        .iter()
-        .any(|public| path.starts_with(public))
+    [
+        "/v1/catalog/",
+        "/sandbox/v1/issuers/",
+        "/sandbox/v1/ledger/",
+        "/.well-known/",
+        "/credential-types/",
+    ]
+    .iter()
+    .any(|public| path.starts_with(public))
+}
+
+/// Checks whether a path belongs to the routes for wallets. Any page may be a wallet: these routes use no cookies.
+fn is_for_wallets(path: &str) -> bool {
+    path.starts_with("/oid4vc/")
 }
 
 /// The path prefix of all pages for people. `/` redirects to it.
@@ -87,6 +99,7 @@ pub(crate) fn router(
     let limit_rate = middleware::from_fn_with_state(rate.clone(), rate::limit);
     router
         .merge(reader::router(&document))
+        .merge(oid4vc::router(app.clone()))
         .layer(DefaultBodyLimit::max(JSON_LIMIT))
         .fallback(error::no_such_route)
         .method_not_allowed_fallback(error::no_such_method)

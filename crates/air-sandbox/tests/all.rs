@@ -26,6 +26,7 @@ mod large_bodies;
 mod ledger;
 mod logs;
 mod openapi;
+mod openid4vc;
 mod other_languages;
 mod packages;
 mod postgres;

@@ -13,6 +13,7 @@ use air_store::{
     objects::Object,
     packages::Package,
     partners::Partner,
+    presentation_requests::PresentationRequest,
     programs::{Program, Schema, VerificationProgram},
     sealed_credentials::SealedCredential,
     verifications::Verification,
@@ -71,6 +72,11 @@ pub(crate) enum EventKind<'a> {
     VerificationDecided {
         run: &'a Verification,
         consent: &'a str,
+        status: Option<&'a str>,
+    },
+    PresentationReceived {
+        request: &'a PresentationRequest,
+        outcome: &'a str,
         status: Option<&'a str>,
     },
     CakReleased(Release<'a>),
@@ -134,6 +140,7 @@ impl<'a> EventKind<'a> {
             Self::PackageAsked { .. } => "package.asked",
             Self::VerificationStarted(_) => "verification.started",
             Self::VerificationDecided { .. } => "verification.decided",
+            Self::PresentationReceived { .. } => "presentation.received",
             Self::CakReleased(_) => air_store::callbacks::RELEASED,
             Self::CakAvailable(_) => air_store::callbacks::AVAILABLE,
             Self::CallbackOpened { .. } => "callback.opened",
@@ -168,6 +175,7 @@ impl<'a> EventKind<'a> {
             Self::SealedCredentialStored(stored) => Some(&stored.partner_id),
             Self::PackageDeposited(package) => Some(&package.issuer_id),
             Self::VerificationStarted(run) | Self::VerificationDecided { run, .. } => Some(&run.partner_id),
+            Self::PresentationReceived { request, .. } => Some(&request.partner_id),
             Self::CakReleased(release) => Some(release.issuer_id),
             Self::CakAvailable(available) => Some(available.issuer_id),
             Self::PackageAsked { issuer_id, .. }
@@ -245,6 +253,13 @@ impl<'a> EventKind<'a> {
                 data["status"] = status.into();
                 data
             }
+            Self::PresentationReceived {
+                request,
+                outcome,
+                status,
+            } => json!({
+                "requestId": request.request_id, "programId": request.program_id, "outcome": outcome, "status": status,
+            }),
             Self::CakReleased(release) => {
                 json!({ "userUuid": release.user_uuid, "schemaId": release.schema_id })
             }

@@ -199,6 +199,11 @@ pub(super) async fn keep(tx: &mut WriteTx, credential: &Credential, now: u64) ->
     Ok(())
 }
 
+/// Returns the `coreClaimHash` of a signed credential.
+pub(super) fn hash_of(credential: &air_vc::Credential) -> String {
+    hex::encode(Sha256::digest(credential.issuer_jwt()))
+}
+
 /// Returns the ledger's leaf of a credential.
 pub(super) fn leaf(credential: &Credential) -> Result<merkle::Hash, Refusal> {
     Ok(merkle::leaf_hash(core_claim_hash(credential)?.as_bytes()))
@@ -227,7 +232,7 @@ impl UnsignedCredential {
             .map(|(curve, key)| (curve.to_owned(), key))
             .unzip();
         Ok(Credential {
-            core_claim_hash: hex::encode(Sha256::digest(credential.issuer_jwt())),
+            core_claim_hash: hash_of(&credential),
             vc_id: ids::short_id(),
             program_id: self.program.program_id.clone(),
             schema_id: self.program.schema_id.clone(),

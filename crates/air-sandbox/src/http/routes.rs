@@ -13,9 +13,11 @@ mod holder_keys;
 mod issuers;
 mod ledger;
 mod logs;
+mod offers;
 mod packages;
 mod partners;
 mod position;
+mod presentations;
 mod probes;
 mod programs;
 mod records;
@@ -37,6 +39,7 @@ const USER: &str = "3b241101-e2bb-4255-8caf-4136c566a962";
 /// Adds all routes. Their order is the order of the OpenAPI document.
 pub(super) fn add_all(api: &mut Api) {
     credentials::routes(api);
+    offers::routes(api);
     caks::routes(api);
     catalogue::routes(api);
     schemas::catalogue_routes(api);
@@ -49,6 +52,7 @@ pub(super) fn add_all(api: &mut Api) {
     records::routes(api);
     users::routes(api);
     verifications::routes(api);
+    presentations::routes(api);
     documents::routes(api);
     issuers::routes(api);
     ledger::routes(api);

@@ -47,6 +47,10 @@ pub(crate) struct Fixture {
     pub(crate) package_url: String,
     /// An event of the owner's.
     pub(crate) event: String,
+    /// An offer of the owner's to a wallet.
+    pub(crate) offer: String,
+    /// A presentation request of the owner's.
+    pub(crate) presentation: String,
 }
 
 /// What a call carries.
@@ -86,6 +90,8 @@ impl Fixture {
             package: String::new(),
             package_url: String::new(),
             event: String::new(),
+            offer: String::new(),
+            presentation: String::new(),
         };
         for (place, email) in ["ada@example.com", "bob@example.com"].into_iter().enumerate() {
             let login = send("/sandbox/v1/sessions", json!({ "email": email }));
@@ -142,6 +148,17 @@ impl Fixture {
         stage.package_url = format!("{}?{}", url.path(), url.query().unwrap());
         let events = stage.succeed(Issue, None, &ask("/sandbox/v1/events/log")).await;
         stage.event = text(&events["events"][0]["id"]);
+        let order = stage.order("adult", stage.owner.issuer_did().as_str());
+        let offer = stage
+            .succeed(Issue, None, &send("/sandbox/v1/offers", order))
+            .await;
+        stage.offer = text(&offer["offerId"]);
+        let request = send(
+            "/sandbox/v1/presentation-requests",
+            json!({ "programId": stage.id("verificationPrograms") }),
+        );
+        let request = stage.succeed(Verify, None, &request).await;
+        stage.presentation = text(&request["requestId"]);
         stage
     }
 

@@ -124,6 +124,18 @@ pub(crate) const TABLE: &[Row] = &[
     row("GET /readyz", Public, Allowed("a probe"), |_| ask("/readyz")),
     row("GET /metrics", SetUp, Allowed("set-up"), |_| ask("/metrics")),
     // The documented API.
+    row("POST /sandbox/v1/offers", Partner(Issue), Refused(404), |stage| {
+        send(
+            "/sandbox/v1/offers",
+            stage.order("adult", stage.owner.issuer_did().as_str()),
+        )
+    }),
+    row(
+        "GET /sandbox/v1/offers/{offer}",
+        Partner(Issue),
+        Refused(404),
+        |stage| ask(format!("/sandbox/v1/offers/{}", stage.offer)),
+    ),
     row(
         "POST /v1/credentials/issue-on-behalf",
         Partner(OnBehalf),
@@ -417,6 +429,28 @@ pub(crate) const TABLE: &[Row] = &[
                 "/sandbox/v1/credentials/issue",
                 stage.order("adult", stage.owner.issuer_did().as_str()),
             )
+        },
+    ),
+    row(
+        "POST /sandbox/v1/presentation-requests",
+        Partner(Verify),
+        Refused(403),
+        |stage| {
+            send(
+                "/sandbox/v1/presentation-requests",
+                json!({ "programId": stage.id("verificationPrograms") }),
+            )
+        },
+    ),
+    row(
+        "GET /sandbox/v1/presentation-requests/{request}",
+        Partner(Verify),
+        Refused(404),
+        |stage| {
+            ask(format!(
+                "/sandbox/v1/presentation-requests/{}",
+                stage.presentation
+            ))
         },
     ),
     row(

@@ -1,0 +1,123 @@
+//! Certificates of verifiers: an authority of the platform, and a key with a certificate for each partner. Both are made at their first use,
+//! and stored.
+
+use air_jwt::SigningKey;
+use rcgen::{
+    BasicConstraints, CertificateParams, DistinguishedName, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose,
+    PublicKeyData, date_time_ymd,
+};
+use rustls::pki_types::{CertificateDer, pem::PemObject};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use url::Url;
+
+use crate::{App, Refusal};
+use air_store::{WriteTx, partners::Partner, secrets};
+
+const AUTHORITY: &str = "openid4vc-authority";
+/// The maximum length of a common name in characters (X.520).
+const NAME_LIMIT: usize = 64;
+
+/// A key and its certificate, both in PEM.
+#[derive(Serialize, Deserialize)]
+struct Certified {
+    certificate: String,
+    key: String,
+}
+
+/// The key of a verifier, with its certificate chain in DER: the leaf first, without the anchor.
+pub(super) struct Identity {
+    pub(super) key: SigningKey,
+    pub(super) chain: Vec<Vec<u8>>,
+}
+
+/// Returns the identity of a partner as a verifier, and creates it for the first request.
+pub(super) async fn identity(app: &App, partner: &Partner) -> Result<Identity, Refusal> {
+    let name = format!("openid4vc-verifier-{}", partner.partner_id);
+    let found = secrets::find(&mut *app.store.read().await?, &name).await?;
+    let stored = match found {
+        Some(stored) => stored,
+        None => create(app, partner, &name).await?,
+    };
+    let certified: Certified = serde_json::from_slice(&stored).map_err(Refusal::internal)?;
+    Ok(Identity {
+        key: SigningKey::from_pem(&certified.key).map_err(Refusal::internal)?,
+        chain: vec![der(&certified.certificate)?],
+    })
+}
+
+fn der(pem: &str) -> Result<Vec<u8>, Refusal> {
+    let der = CertificateDer::from_pem_slice(pem.as_bytes()).map_err(Refusal::internal)?;
+    Ok(der.to_vec())
+}
+
+async fn create(app: &App, partner: &Partner, name: &str) -> Result<Vec<u8>, Refusal> {
+    let now = app.platform_clock.now();
+    let mut tx = app.store.write().await?;
+    let authority = authority(&mut tx, now).await?;
+    let key = KeyPair::from_pem(&authority.key).map_err(Refusal::internal)?;
+    let issuer = Issuer::new(authority_params(&key), key);
+    let leaf_key = KeyPair::generate().map_err(Refusal::internal)?;
+    let leaf = leaf_params(app, partner)?
+        .signed_by(&leaf_key, &issuer)
+        .map_err(Refusal::internal)?;
+    let certified = Certified {
+        certificate: leaf.pem(),
+        key: leaf_key.serialize_pem(),
+    };
+    let new = serde_json::to_vec(&certified).map_err(Refusal::internal)?;
+    let stored = secrets::find_or_insert(&mut tx, name, &new, now).await?;
+    tx.commit().await?;
+    Ok(stored)
+}
+
+async fn authority(tx: &mut WriteTx, now: u64) -> Result<Certified, Refusal> {
+    let key = KeyPair::generate().map_err(Refusal::internal)?;
+    let certificate = authority_params(&key)
+        .self_signed(&key)
+        .map_err(Refusal::internal)?;
+    let new = Certified {
+        certificate: certificate.pem(),
+        key: key.serialize_pem(),
+    };
+    let new = serde_json::to_vec(&new).map_err(Refusal::internal)?;
+    let stored = secrets::find_or_insert(tx, AUTHORITY, &new, now).await?;
+    serde_json::from_slice(&stored).map_err(Refusal::internal)
+}
+
+/// The parameters depend on the key only, so they need not be read from the stored certificate.
+fn authority_params(key: &KeyPair) -> CertificateParams {
+    let mut params = params();
+    let fingerprint = hex::encode(Sha256::digest(key.subject_public_key_info()));
+    let name = format!(
+        "AIR local platform, wallets {}",
+        fingerprint.get(..8).unwrap_or_default()
+    );
+    params.distinguished_name.push(DnType::CommonName, name);
+    params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    params
+}
+
+fn leaf_params(app: &App, partner: &Partner) -> Result<CertificateParams, Refusal> {
+    let mut params = params();
+    let name: String = partner.name.chars().take(NAME_LIMIT).collect();
+    params.distinguished_name.push(DnType::CommonName, name);
+    let url = Url::parse(&app.public_url).map_err(Refusal::internal)?;
+    let host = url.host_str().unwrap_or_default();
+    let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
+    params.subject_alt_names = CertificateParams::new([host])
+        .map_err(Refusal::internal)?
+        .subject_alt_names;
+    params.use_authority_key_identifier_extension = true;
+    params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+    Ok(params)
+}
+
+fn params() -> CertificateParams {
+    let mut params = CertificateParams::default();
+    params.distinguished_name = DistinguishedName::new();
+    params.not_before = date_time_ymd(2026, 1, 1);
+    params.not_after = date_time_ymd(2036, 1, 1);
+    params
+}

@@ -1,0 +1,134 @@
+//! Issuance to a wallet: one credential for each key, in one transaction.
+
+use std::{fmt, sync::Arc};
+
+use air_jwt::Jwk;
+use air_vc::status::StatusReference;
+use serde_json::{Map, Value};
+
+use super::{issuer, times::rounded, tokens::OnceOnly};
+use crate::{
+    App, Refusal, caks,
+    issuance::{WalletIssuance, WalletTerms},
+    users,
+};
+use air_store::{credential_offers, partners::Partner, single_use};
+
+/// The maximum number of credentials for one access token.
+const TOKEN_LIMIT: u64 = 128;
+
+/// A checked credential request.
+#[derive(Debug)]
+pub struct Order {
+    /// The offer whose access token was sent.
+    pub offer_id: String,
+    /// One credential is bound to each.
+    pub keys: Vec<Jwk>,
+    /// The nonces of the proofs.
+    pub nonces: Vec<OnceOnly>,
+    /// The DPoP proof.
+    pub proof: Option<OnceOnly>,
+}
+
+/// Issued credentials, and the number of the response for this offer.
+pub struct Delivered {
+    /// The credentials, in the order of the keys.
+    pub credentials: Vec<String>,
+    /// The number of the response.
+    pub number: u64,
+}
+
+/// Shows no credentials.
+impl fmt::Debug for Delivered {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Delivered")
+            .field("number", &self.number)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The reason why no credential was issued.
+#[derive(Debug)]
+pub enum NotIssued {
+    /// A nonce was used before.
+    NonceUsed,
+    /// The DPoP proof was used before.
+    ProofUsed,
+    /// The access token has ended.
+    TokenEnded,
+    /// The store or the platform refused.
+    Refused(Refusal),
+}
+
+impl<E: Into<Refusal>> From<E> for NotIssued {
+    fn from(error: E) -> Self {
+        Self::Refused(error.into())
+    }
+}
+
+/// Issues the credentials of an order. Each is a row like any other: in the ledger, in a status list, with its event.
+pub async fn issue(app: &App, partner: &Partner, order: &Order) -> Result<Delivered, NotIssued> {
+    let (now, seconds) = (app.platform_clock.now(), app.machine_clock.now());
+    let issuer_id = issuer::issuer_id(app, &partner.partner_id)?;
+    let mut tx = app.store.write().await?;
+    let offer = credential_offers::find(&mut tx, &order.offer_id)
+        .await?
+        .filter(|offer| offer.partner_id == partner.partner_id)
+        .filter(|offer| offer.token_expires_at.is_some_and(|end| seconds < end))
+        .ok_or(NotIssued::TokenEnded)?;
+    if let Some(proof) = order.proof
+        && !single_use::spend(&mut tx, &proof.digest, proof.expires_at).await?
+    {
+        return Err(NotIssued::ProofUsed);
+    }
+    for nonce in &order.nonces {
+        if !single_use::spend(&mut tx, &nonce.digest, nonce.expires_at).await? {
+            return Err(NotIssued::NonceUsed);
+        }
+    }
+    let count = order.keys.len() as u64;
+    if offer.issued.saturating_add(count) > TOKEN_LIMIT {
+        return Err(Refusal::forbidden(format!(
+            "the access token has received its maximum of {TOKEN_LIMIT} credentials"
+        ))
+        .into());
+    }
+    let subject: Map<String, Value> = serde_json::from_str(&offer.subject).map_err(Refusal::internal)?;
+    let issuance = WalletIssuance::check(app, &mut tx, partner, &offer.program_id, Arc::new(subject)).await?;
+    let found = users::find_or_create(&mut tx, &offer.email, &partner.partner_id, now).await?;
+    if !found.is_new {
+        caks::check_consent(&mut tx, &found.user.user_uuid, &partner.partner_id).await?;
+    }
+    // The first response of an offer replaces what the holder had before; later ones add to it.
+    if offer.replaces && offer.responses == 0 {
+        issuance.revoke_held(&mut tx, &found.user, now).await?;
+    }
+    let times = rounded(now, issuance.expires_at(now)?);
+    let integrity = issuer::type_integrity(app, &mut tx, issuance.schema_id()).await?;
+    let mut credentials = Vec::with_capacity(order.keys.len());
+    for key in &order.keys {
+        let terms = WalletTerms {
+            issuer: issuer_id.as_str(),
+            vct: issuer::type_url(app, issuance.schema_id()),
+            vct_integrity: integrity.clone(),
+            issued_at: times.issued_at,
+            expires_at: times.expires_at,
+            holder_key: key.clone(),
+        };
+        let list_of = |stored: StatusReference| wallet_list(issuer_id.as_str(), stored);
+        let issued = issuance.issue(&mut tx, &found.user, terms, list_of, now).await?;
+        credentials.push(issued.credential);
+    }
+    let number = credential_offers::count_response(&mut tx, &offer.offer_id, count).await?;
+    app.commit(tx).await?;
+    Ok(Delivered { credentials, number })
+}
+
+/// Returns the reference to the same entry at the wallet's URL of the list, whose token has the `iss` of the credential.
+fn wallet_list(issuer: &str, stored: StatusReference) -> StatusReference {
+    let number = stored.uri.rsplit('/').next().unwrap_or_default();
+    StatusReference {
+        index: stored.index,
+        uri: format!("{issuer}/statuslist/{number}"),
+    }
+}

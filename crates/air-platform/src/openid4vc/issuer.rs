@@ -1,0 +1,190 @@
+//! A partner as an issuer for wallets: identifiers, credential configurations, and the metadata of types.
+
+use std::collections::BTreeMap;
+
+use air_oid4vc::vci::{CredentialConfiguration, FormatMetadata, IssuerId, ProofTypeMetadata};
+use air_schema::CredentialSchema;
+use air_vc::{
+    Integrity,
+    did::{Did, DidUrl, NoDocuments, Resolver},
+};
+use serde_json::{Map, Value, json};
+
+use crate::{App, Refusal, issuance::credential_type, stored::find_schema};
+use air_jwt::{Jwk, JwkSet};
+use air_store::{ReadTx, partners::Partner, programs};
+
+/// The maximum number of proofs in one request.
+pub const BATCH_SIZE: u64 = 32;
+/// The maximum number of configurations in the metadata. The newest programs are shown.
+const CONFIGURATION_LIMIT: u64 = 250;
+/// The signature algorithms of key proofs.
+const ALGORITHMS: [&str; 2] = ["ES256", "RS256"];
+
+/// Returns the identifier of a partner as an issuer, which is also the `iss` of its credentials for wallets.
+pub fn issuer_id(app: &App, partner_id: &str) -> Result<IssuerId, Refusal> {
+    let id = format!("{}/oid4vc/{partner_id}", app.public_url);
+    id.parse().map_err(|_| {
+        Refusal::unavailable(
+            "the platform's public URL is neither https nor on this machine, which wallets require; set an https public URL",
+        )
+    })
+}
+
+/// Returns the `vct` of a schema's credentials for wallets: the URL of its type metadata.
+pub fn type_url(app: &App, schema_id: &str) -> String {
+    format!("{}/credential-types/{schema_id}", app.public_url)
+}
+
+/// Finds a partner by the ID in the path.
+pub async fn find_partner(app: &App, partner_id: &str) -> Result<Option<std::sync::Arc<Partner>>, Refusal> {
+    app.cache.partner(&app.store, partner_id).await
+}
+
+/// Returns the public keys that verify a partner's credentials.
+pub fn public_keys(app: &App, partner: &Partner) -> Result<JwkSet, Refusal> {
+    Ok(JwkSet::from(app.cache.issuer_key(partner)?.public_jwk()))
+}
+
+/// Returns the credentials that a partner offers: one configuration for each published program, by the program's ID.
+pub async fn configurations(
+    app: &App,
+    partner_id: &str,
+) -> Result<BTreeMap<String, CredentialConfiguration>, Refusal> {
+    let now = app.platform_clock.now();
+    let mut read = app.store.read().await?;
+    let programs = programs::published_of(&mut read, partner_id, now, CONFIGURATION_LIMIT).await?;
+    let mut configurations = BTreeMap::new();
+    for program in programs {
+        let schema = find_schema(&mut read, &program.schema_id).await?;
+        let configuration = configuration(app, &program, &schema);
+        configurations.insert(program.program_id, configuration);
+    }
+    Ok(configurations)
+}
+
+/// Returns the configuration of one published program of a partner.
+pub async fn find_configuration(
+    app: &App,
+    partner_id: &str,
+    program_id: &str,
+) -> Result<Option<CredentialConfiguration>, Refusal> {
+    let now = app.platform_clock.now();
+    let mut read = app.store.read().await?;
+    let program = programs::find_program(&mut read, program_id).await?;
+    let is_offered = |program: &programs::Program| {
+        program.partner_id == partner_id
+            && program.published
+            && program.accessible_until.is_none_or(|until| now <= until)
+    };
+    let Some(program) = program.filter(is_offered) else {
+        return Ok(None);
+    };
+    let schema = find_schema(&mut read, &program.schema_id).await?;
+    Ok(Some(configuration(app, &program, &schema)))
+}
+
+fn configuration(
+    app: &App,
+    program: &programs::Program,
+    schema: &CredentialSchema,
+) -> CredentialConfiguration {
+    let claims: Vec<Value> = schema
+        .attributes()
+        .iter()
+        .map(|attribute| {
+            let name = attribute.name().as_str();
+            json!({
+                "path": [name],
+                "mandatory": attribute.is_required(),
+                "display": [{ "name": attribute.title().unwrap_or(name), "locale": "en" }],
+            })
+        })
+        .collect();
+    let metadata = json!({ "display": [{ "name": schema.title(), "locale": "en" }], "claims": claims });
+    let proofs = ProofTypeMetadata {
+        algorithms: ALGORITHMS.map(ToOwned::to_owned).into(),
+        key_attestation: None,
+    };
+    CredentialConfiguration {
+        format: FormatMetadata::SdJwtVc {
+            vct: type_url(app, &program.schema_id),
+        },
+        scope: Some(program.program_id.clone()),
+        binding_methods: ["jwk", "did:jwk", "did:key"].map(ToOwned::to_owned).into(),
+        proof_types: BTreeMap::from([("jwt".to_owned(), proofs)]),
+        other: Map::from_iter([
+            (
+                "credential_signing_alg_values_supported".to_owned(),
+                json!(["ES256"]),
+            ),
+            ("credential_metadata".to_owned(), metadata),
+        ]),
+    }
+}
+
+/// Returns the type metadata of a schema's credentials (SD-JWT VC), or `None` for an unknown schema.
+pub async fn type_metadata(app: &App, schema_id: &str) -> Result<Option<String>, Refusal> {
+    let mut read = app.store.read().await?;
+    if programs::find_schema(&mut read, schema_id).await?.is_none() {
+        return Ok(None);
+    }
+    type_document(app, &mut read, schema_id).await.map(Some)
+}
+
+/// Returns the hash of the type metadata, for `vct#integrity`.
+pub(super) async fn type_integrity(
+    app: &App,
+    tx: &mut ReadTx,
+    schema_id: &str,
+) -> Result<Integrity, Refusal> {
+    let document = type_document(app, tx, schema_id).await?;
+    Ok(Integrity::of(document.as_bytes()))
+}
+
+/// A published schema does not change, so its document has the same bytes each time.
+async fn type_document(app: &App, tx: &mut ReadTx, schema_id: &str) -> Result<String, Refusal> {
+    let schema = find_schema(tx, schema_id).await?;
+    let claims: Vec<Value> = schema
+        .attributes()
+        .iter()
+        .map(|attribute| {
+            let name = attribute.name().as_str();
+            let mut label = json!({ "locale": "en", "label": attribute.title().unwrap_or(name) });
+            if let (Some(text), Some(members)) = (attribute.description(), label.as_object_mut()) {
+                members.insert("description".into(), text.into());
+            }
+            json!({
+                "path": [name],
+                "display": [label],
+                "sd": "always",
+                "mandatory": attribute.is_required(),
+            })
+        })
+        .collect();
+    let mut display = json!({ "locale": "en", "name": schema.title() });
+    if let (Some(text), Some(members)) = (schema.description(), display.as_object_mut()) {
+        members.insert("description".into(), text.into());
+    }
+    let document = json!({
+        "vct": type_url(app, schema_id),
+        "name": schema.title(),
+        "aka_vcts": [credential_type(schema_id)],
+        "display": [display],
+        "claims": claims,
+    });
+    Ok(document.to_string())
+}
+
+/// Returns the key of a DID URL that contains its key (`did:jwk`, `did:key`). Others are not resolved: a proof can't make the platform
+/// fetch a URL.
+pub async fn holder_key(did_url: &str) -> Option<Jwk> {
+    let url: DidUrl = did_url.parse().ok()?;
+    let did: Did = url.did().clone();
+    let document = Resolver::new(NoDocuments).resolve(&did).await.ok()?;
+    let method = document
+        .methods()
+        .iter()
+        .find(|method| *method.id() == url && method.authenticates())?;
+    Some(method.jwk().clone())
+}

@@ -1,0 +1,174 @@
+//! Credential offers. A partner makes one, and the wallet that redeems its code receives the credential.
+
+use air_api::{
+    OnDuplicate, PlatformTime,
+    sandbox::{CreateOffer, CreatedOffer, OfferState, OfferStatus},
+};
+use air_oid4vc::vci::{
+    CredentialOffer, InputMode, OPENID_CREDENTIAL_OFFER, OfferLink, PreAuthorizedCodeGrant, TransactionCode,
+};
+use rand::RngExt;
+
+use super::{Digest, digest, issuer, secrets};
+use crate::{App, Refusal, ids, issuance, partner_auth::Authenticated, stored::stored, users};
+use air_store::{
+    credential_offers::{self, Offer},
+    partners::Partner,
+};
+
+/// The lifetime of an offer in seconds, unless the partner asks for another.
+const LIFETIME: u64 = 600;
+const LONGEST_LIFETIME: u64 = 24 * 3600;
+/// The maximum number of a partner's offers whose code was not exchanged.
+const OPEN_LIMIT: u64 = 10_000;
+/// The number of wrong transaction codes after which an offer is void.
+const ATTEMPTS: u64 = 5;
+/// The number of digits of a transaction code.
+const TRANSACTION_CODE_LENGTH: u64 = 6;
+
+/// `POST /sandbox/v1/offers`.
+pub async fn create(
+    app: &App,
+    caller: &Authenticated,
+    request: CreateOffer,
+) -> Result<CreatedOffer, Refusal> {
+    let partner = &*caller.partner;
+    let program_id = request.program.as_str().to_owned();
+    issuance::check_order(
+        app,
+        partner,
+        request.issuer_did.as_str(),
+        &program_id,
+        &request.credential_subject,
+    )
+    .await?;
+    let offer_id = ids::uuid();
+    // Without an address, the holder is a new user of this offer alone (`invalid`: RFC 2606, 2).
+    let email = match caller.claims.email() {
+        Some(email) => users::new(email)?.email,
+        None => format!("{offer_id}@wallet.invalid"),
+    };
+    let lifetime = request.expires_in.map_or(LIFETIME, u64::from);
+    if !(1..=LONGEST_LIFETIME).contains(&lifetime) {
+        return Err(Refusal::bad_request(format!(
+            "invalid expiresIn: must be between 1 and {LONGEST_LIFETIME} seconds"
+        )));
+    }
+    let reference = secrets::reference();
+    let code = secrets::code(&reference);
+    let tx_code = request.tx_code.then(transaction_code);
+    let tx_code_digest = tx_code
+        .as_deref()
+        .map(|tx_code| secrets::transaction_code_digest(&code, tx_code));
+    let now = app.machine_clock.now();
+    let offer = Offer {
+        offer_id,
+        partner_id: partner.partner_id.clone(),
+        program_id,
+        email,
+        subject: serde_json::to_string(&request.credential_subject).map_err(Refusal::internal)?,
+        replaces: request.on_duplicate == OnDuplicate::Revoke,
+        reference_digest: digest(&reference).to_vec(),
+        code_digest: digest(&code).to_vec(),
+        tx_code_digest: tx_code_digest.map(|digest| digest.to_vec()),
+        attempts_left: ATTEMPTS,
+        created_at: now,
+        expires_at: now.saturating_add(lifetime),
+        token_digest: None,
+        token_expires_at: None,
+        jkt: None,
+        responses: 0,
+        issued: 0,
+        notification: None,
+    };
+    let by_value = message(app, &offer, code)?;
+    let offer_uri = format!("{}/offers/{reference}", by_value.issuer);
+    let mut tx = app.store.write().await?;
+    if credential_offers::count_open(&mut tx, &partner.partner_id, OPEN_LIMIT).await? >= OPEN_LIMIT {
+        return Err(Refusal::insufficient_storage(format!(
+            "there are already {OPEN_LIMIT} open offers of this partner, the maximum; they end by themselves"
+        )));
+    }
+    credential_offers::insert(&mut tx, &offer).await?;
+    app.commit(tx).await?;
+    Ok(CreatedOffer {
+        offer_id: offer.offer_id,
+        url: OfferLink::Uri(offer_uri).to_link(OPENID_CREDENTIAL_OFFER),
+        url_by_value: OfferLink::Offer(Box::new(by_value)).to_link(OPENID_CREDENTIAL_OFFER),
+        tx_code,
+        expires_at: PlatformTime::from_unix(offer.expires_at),
+    })
+}
+
+/// `GET /sandbox/v1/offers/{offer}`.
+pub async fn status(app: &App, partner: &Partner, offer_id: &str) -> Result<OfferStatus, Refusal> {
+    let offer = credential_offers::find(&mut *app.store.read().await?, offer_id)
+        .await?
+        .filter(|offer| offer.partner_id == partner.partner_id)
+        .ok_or_else(|| {
+            Refusal::not_found("this partner has no such offer, or it ended more than a day ago")
+        })?;
+    Ok(OfferStatus {
+        state: state(&offer, app.machine_clock.now()),
+        program: stored(&offer.program_id)?,
+        offer_id: offer.offer_id,
+        credentials: offer.issued,
+        notification: offer.notification,
+        expires_at: PlatformTime::from_unix(offer.expires_at),
+    })
+}
+
+fn state(offer: &Offer, now: u64) -> OfferState {
+    if offer.issued > 0 {
+        OfferState::Issued
+    } else if offer.token_expires_at.is_some_and(|end| now < end) {
+        OfferState::Redeemed
+    } else if offer.token_expires_at.is_some() || offer.expires_at <= now {
+        OfferState::Expired
+    } else if offer.attempts_left == 0 {
+        OfferState::Void
+    } else {
+        OfferState::Offered
+    }
+}
+
+/// Checks whether the code of an offer can still be exchanged.
+pub(super) fn is_open(offer: &Offer, now: u64) -> bool {
+    state(offer, now) == OfferState::Offered
+}
+
+/// Returns the offer of a partner with this reference, if its code can still be exchanged.
+pub async fn find(app: &App, partner_id: &str, reference: &str) -> Result<Option<CredentialOffer>, Refusal> {
+    let reference_digest: Digest = digest(reference);
+    let mut read = app.store.read().await?;
+    let found = credential_offers::find_by_reference(&mut read, partner_id, &reference_digest).await?;
+    drop(read);
+    let now = app.machine_clock.now();
+    let found = found.filter(|offer| is_open(offer, now));
+    found
+        .map(|offer| message(app, &offer, secrets::code(reference)))
+        .transpose()
+}
+
+fn message(app: &App, offer: &Offer, code: String) -> Result<CredentialOffer, Refusal> {
+    let transaction_code = offer.tx_code_digest.is_some().then(|| TransactionCode {
+        input_mode: InputMode::Numeric,
+        length: Some(TRANSACTION_CODE_LENGTH),
+        description: None,
+    });
+    Ok(CredentialOffer {
+        issuer: issuer::issuer_id(app, &offer.partner_id)?,
+        configuration_ids: vec![offer.program_id.clone()],
+        authorization_code: None,
+        pre_authorized_code: Some(PreAuthorizedCodeGrant {
+            code,
+            transaction_code,
+            authorization_server: None,
+        }),
+    })
+}
+
+/// Draws six digits.
+fn transaction_code() -> String {
+    format!("{:06}", rand::rng().random_range(0..1_000_000))
+}

@@ -1,0 +1,149 @@
+//! The exchange of a pre-authorized code for an access token, and the token's grant.
+
+use std::fmt;
+
+use subtle::ConstantTimeEq;
+
+use super::{Digest, digest, offers, secrets};
+use crate::{App, Refusal, ids};
+use air_store::{
+    credential_offers::{self, Offer, Token},
+    single_use,
+};
+
+/// The lifetime of an access token in seconds.
+pub const LIFETIME: u64 = 600;
+
+/// A value that is accepted once: its digest, and the time until which the digest is kept.
+#[derive(Clone, Copy, Debug)]
+pub struct OnceOnly {
+    /// The SHA-256 digest of the value and its context.
+    pub digest: Digest,
+    /// The time until which the digest is kept, in seconds since 1970.
+    pub expires_at: u64,
+}
+
+/// A request for an access token.
+pub struct Exchange<'a> {
+    /// The pre-authorized code.
+    pub code: &'a str,
+    /// The transaction code that the user entered.
+    pub transaction_code: Option<&'a str>,
+    /// The thumbprint of the key that the token is bound to.
+    pub jkt: Option<&'a str>,
+    /// The DPoP proof.
+    pub proof: Option<OnceOnly>,
+}
+
+/// Shows no codes.
+impl fmt::Debug for Exchange<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Exchange")
+            .field("jkt", &self.jkt)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The reason why a code was not exchanged.
+#[derive(Debug)]
+pub enum NotExchanged {
+    /// The code is unknown, used, expired or void.
+    UnknownCode,
+    /// The transaction code is wrong.
+    WrongTransactionCode,
+    /// The transaction code is missing or not expected.
+    TransactionCodePresence {
+        /// Whether the offer requires one.
+        is_required: bool,
+    },
+    /// The DPoP proof was used before.
+    ProofUsed,
+    /// The store or the platform refused.
+    Refused(Refusal),
+}
+
+impl<E: Into<Refusal>> From<E> for NotExchanged {
+    fn from(error: E) -> Self {
+        Self::Refused(error.into())
+    }
+}
+
+/// Exchanges a code for a token, once. Returns the token.
+pub async fn exchange(app: &App, partner_id: &str, request: &Exchange<'_>) -> Result<String, NotExchanged> {
+    let now = app.machine_clock.now();
+    let code_digest = digest(request.code);
+    // An unknown code costs no turn of the writer.
+    let found =
+        credential_offers::find_by_code(&mut *app.store.read().await?, partner_id, &code_digest).await?;
+    check(found.as_ref(), request, now)?;
+
+    let mut tx = app.store.write().await?;
+    let found = credential_offers::find_by_code(&mut tx, partner_id, &code_digest).await?;
+    let offer = check(found.as_ref(), request, now)?;
+    if let Some(proof) = request.proof
+        && !single_use::spend(&mut tx, &proof.digest, proof.expires_at).await?
+    {
+        return Err(NotExchanged::ProofUsed);
+    }
+    if !is_transaction_code(offer, request) {
+        credential_offers::count_attempt(&mut tx, &offer.offer_id).await?;
+        app.commit(tx).await?;
+        return Err(NotExchanged::WrongTransactionCode);
+    }
+    let token = ids::bearer_token();
+    let stored = Token {
+        digest: &digest(&token),
+        expires_at: now.saturating_add(LIFETIME),
+        jkt: request.jkt,
+    };
+    if !credential_offers::redeem(&mut tx, &offer.offer_id, stored).await? {
+        return Err(NotExchanged::UnknownCode);
+    }
+    app.commit(tx).await?;
+    Ok(token)
+}
+
+/// Checks everything except the transaction code itself.
+fn check<'a>(offer: Option<&'a Offer>, request: &Exchange<'_>, now: u64) -> Result<&'a Offer, NotExchanged> {
+    let offer = offer
+        .filter(|offer| offers::is_open(offer, now))
+        .ok_or(NotExchanged::UnknownCode)?;
+    let is_required = offer.tx_code_digest.is_some();
+    if request.transaction_code.is_some() != is_required {
+        return Err(NotExchanged::TransactionCodePresence { is_required });
+    }
+    Ok(offer)
+}
+
+fn is_transaction_code(offer: &Offer, request: &Exchange<'_>) -> bool {
+    match (&offer.tx_code_digest, request.transaction_code) {
+        (None, None) => true,
+        (Some(expected), Some(entered)) => {
+            let entered = secrets::transaction_code_digest(request.code, entered);
+            expected.ct_eq(entered.as_slice()).into()
+        }
+        _ => false,
+    }
+}
+
+/// Returns the offer of an access token that is valid now.
+pub async fn grant(app: &App, partner_id: &str, token: &str) -> Result<Option<Offer>, Refusal> {
+    let now = app.machine_clock.now();
+    let mut read = app.store.read().await?;
+    Ok(credential_offers::find_by_token(&mut read, partner_id, &digest(token), now).await?)
+}
+
+/// Stores a value that is accepted once. Returns `false` if it was stored before.
+pub async fn spend(app: &App, value: OnceOnly) -> Result<bool, Refusal> {
+    let mut tx = app.store.write().await?;
+    let is_new = single_use::spend(&mut tx, &value.digest, value.expires_at).await?;
+    app.commit(tx).await?;
+    Ok(is_new)
+}
+
+/// Records the event that the wallet reported.
+pub async fn notify(app: &App, offer_id: &str, event: &str) -> Result<(), Refusal> {
+    let mut tx = app.store.write().await?;
+    credential_offers::notify(&mut tx, offer_id, event).await?;
+    Ok(app.commit(tx).await?)
+}

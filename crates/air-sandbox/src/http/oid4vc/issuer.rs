@@ -1,0 +1,201 @@
+//! The platform as the backend of OpenID4VCI issuers. The `{id}` of a path is the partner's ID.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use air_jwt::{Jwk, JwkSet};
+use air_oid4vc::vci::{CredentialConfiguration, CredentialOffer};
+use air_oid4vc_http::{
+    Failure, NonceKey, SingleUse, SingleUseKind,
+    issuer::{
+        CredentialOrder, DpopPolicy, Grant, IssueError, IssuedCredentials, IssuedToken, IssuerBackend,
+        IssuerProfile, Notification, RedeemError, Redemption,
+    },
+};
+use air_store::partners::Partner;
+use serde_json::json;
+
+use super::{Backend, failure};
+use air_platform::{
+    RefusalKind,
+    openid4vc::{
+        credentials::{self, NotIssued, Order},
+        issuer, nonce_key, offers,
+        tokens::{self, Exchange, NotExchanged, OnceOnly},
+    },
+    status_lists,
+};
+
+impl Backend {
+    pub(super) async fn partner(&self, partner_id: &str) -> Result<Option<Arc<Partner>>, Failure> {
+        let found = issuer::find_partner(&self.0, partner_id).await;
+        found.map_err(|refusal| failure(&refusal))
+    }
+}
+
+impl IssuerBackend for Backend {
+    fn now(&self) -> u64 {
+        self.0.machine_clock.now()
+    }
+
+    async fn nonce_key(&self) -> Result<NonceKey, Failure> {
+        let key = nonce_key(&self.0).await;
+        key.map(NonceKey::new).map_err(|refusal| failure(&refusal))
+    }
+
+    async fn issuer(&self, partner_id: &str) -> Result<Option<IssuerProfile>, Failure> {
+        let Some(partner) = self.partner(partner_id).await? else {
+            return Ok(None);
+        };
+        let identifier = issuer::issuer_id(&self.0, partner_id);
+        Ok(Some(IssuerProfile {
+            issuer: identifier.map_err(|refusal| failure(&refusal))?,
+            display: vec![json!({ "name": partner.name, "locale": "en" })],
+            batch_size: issuer::BATCH_SIZE,
+            dpop: DpopPolicy::Optional,
+        }))
+    }
+
+    async fn configurations(
+        &self,
+        partner_id: &str,
+    ) -> Result<BTreeMap<String, CredentialConfiguration>, Failure> {
+        let found = issuer::configurations(&self.0, partner_id).await;
+        found.map_err(|refusal| failure(&refusal))
+    }
+
+    async fn configuration(
+        &self,
+        partner_id: &str,
+        program_id: &str,
+    ) -> Result<Option<CredentialConfiguration>, Failure> {
+        let found = issuer::find_configuration(&self.0, partner_id, program_id).await;
+        found.map_err(|refusal| failure(&refusal))
+    }
+
+    async fn issuer_keys(&self, partner_id: &str) -> Result<Option<JwkSet>, Failure> {
+        let Some(partner) = self.partner(partner_id).await? else {
+            return Ok(None);
+        };
+        let keys = issuer::public_keys(&self.0, &partner);
+        keys.map(Some).map_err(|refusal| failure(&refusal))
+    }
+
+    async fn credential_type(&self, schema_id: &str) -> Result<Option<String>, Failure> {
+        let document = issuer::type_metadata(&self.0, schema_id).await;
+        document.map_err(|refusal| failure(&refusal))
+    }
+
+    async fn status_list(&self, partner_id: &str, number: u64) -> Result<Option<String>, Failure> {
+        let Some(partner) = self.partner(partner_id).await? else {
+            return Ok(None);
+        };
+        let signed = async {
+            let issuer = issuer::issuer_id(&self.0, partner_id)?;
+            let uri = format!("{issuer}/statuslist/{number}");
+            status_lists::token_for_wallets(&self.0, &partner, number, issuer.as_str(), &uri).await
+        };
+        match signed.await {
+            Ok(token) => Ok(Some(token.into_string())),
+            Err(refusal) if refusal.kind() == RefusalKind::NotFound => Ok(None),
+            Err(refusal) => Err(failure(&refusal)),
+        }
+    }
+
+    async fn offer(&self, partner_id: &str, reference: &str) -> Result<Option<CredentialOffer>, Failure> {
+        let found = offers::find(&self.0, partner_id, reference).await;
+        found.map_err(|refusal| failure(&refusal))
+    }
+
+    async fn redeem(&self, partner_id: &str, redemption: Redemption) -> Result<IssuedToken, RedeemError> {
+        let exchange = Exchange {
+            code: &redemption.code,
+            transaction_code: redemption.transaction_code.as_deref(),
+            jkt: redemption.jkt.as_deref(),
+            proof: redemption.proof.map(once_only),
+        };
+        let access_token = tokens::exchange(&self.0, partner_id, &exchange)
+            .await
+            .map_err(not_exchanged)?;
+        Ok(IssuedToken {
+            access_token,
+            expires_in: tokens::LIFETIME,
+        })
+    }
+
+    async fn grant(&self, partner_id: &str, access_token: &str) -> Result<Option<Grant>, Failure> {
+        let offer = tokens::grant(&self.0, partner_id, access_token).await;
+        let offer = offer.map_err(|refusal| failure(&refusal))?;
+        Ok(offer.map(|offer| Grant {
+            id: offer.offer_id,
+            jkt: offer.jkt,
+            configuration_ids: vec![offer.program_id],
+        }))
+    }
+
+    async fn holder_key(&self, did_url: &str) -> Option<Jwk> {
+        issuer::holder_key(did_url).await
+    }
+
+    async fn issue(&self, partner_id: &str, order: CredentialOrder) -> Result<IssuedCredentials, IssueError> {
+        let partner = self.partner(partner_id).await?;
+        let partner = partner.ok_or(IssueError::TokenEnded)?;
+        let (proofs, nonces): (Vec<_>, Vec<_>) = order
+            .single_use
+            .into_iter()
+            .partition(|value| value.kind == SingleUseKind::DpopProof);
+        let order = Order {
+            offer_id: order.grant.id,
+            keys: order.keys,
+            nonces: nonces.into_iter().map(once_only).collect(),
+            proof: proofs.into_iter().next().map(once_only),
+        };
+        let delivered = credentials::issue(&self.0, &partner, &order)
+            .await
+            .map_err(not_issued)?;
+        Ok(IssuedCredentials {
+            credentials: delivered.credentials.into_iter().map(Into::into).collect(),
+            number: delivered.number,
+        })
+    }
+
+    async fn spend(&self, value: SingleUse) -> Result<bool, Failure> {
+        let is_new = tokens::spend(&self.0, once_only(value)).await;
+        is_new.map_err(|refusal| failure(&refusal))
+    }
+
+    async fn notify(&self, _: &str, grant: &Grant, notification: Notification) -> Result<(), Failure> {
+        let recorded = tokens::notify(&self.0, &grant.id, notification.event.as_str()).await;
+        recorded.map_err(|refusal| failure(&refusal))
+    }
+}
+
+fn once_only(value: SingleUse) -> OnceOnly {
+    OnceOnly {
+        digest: value.digest,
+        expires_at: value.expires_at,
+    }
+}
+
+fn not_exchanged(error: NotExchanged) -> RedeemError {
+    match error {
+        NotExchanged::UnknownCode => RedeemError::UnknownCode,
+        NotExchanged::WrongTransactionCode => RedeemError::WrongTransactionCode,
+        NotExchanged::TransactionCodePresence { is_required } => {
+            RedeemError::TransactionCodePresence { is_required }
+        }
+        NotExchanged::ProofUsed => RedeemError::ProofUsed,
+        NotExchanged::Refused(refusal) => failure(&refusal).into(),
+    }
+}
+
+fn not_issued(error: NotIssued) -> IssueError {
+    match error {
+        NotIssued::NonceUsed => IssueError::Used(SingleUseKind::CredentialNonce),
+        NotIssued::ProofUsed => IssueError::Used(SingleUseKind::DpopProof),
+        NotIssued::TokenEnded => IssueError::TokenEnded,
+        NotIssued::Refused(refusal) if refusal.kind().is_callers() => IssueError::Denied {
+            reason: refusal.message().to_owned(),
+        },
+        NotIssued::Refused(refusal) => failure(&refusal).into(),
+    }
+}

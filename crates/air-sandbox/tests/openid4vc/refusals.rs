@@ -1,0 +1,553 @@
+//! Refusals of issuers, each with its exact error code. The names are those of the conformance suite of the OpenID Foundation where it has
+//! a module for the rule.
+
+use air_jwt::PartnerToken;
+use air_oid4vc::vci::{OfferLink, TokenRequest};
+use reqwest::{Method, StatusCode};
+use serde_json::json;
+
+use super::wallet::{Answer, Wallet, keys};
+use crate::support::{self, TestEnv};
+
+/// A wallet with a token that has issued nothing yet.
+async fn with_token<'a>(world: &'a TestEnv) -> (Wallet<'a>, String) {
+    let wallet = Wallet::new(world);
+    let created = wallet.offered(json!({})).await;
+    let token = wallet.redeem(&created).await;
+    (wallet, token)
+}
+
+#[tokio::test]
+async fn a_code_is_exchanged_once() {
+    let world = TestEnv::start().await;
+    let wallet = Wallet::new(&world);
+    let created = wallet.offered(json!({})).await;
+    let form = wallet.form(&created).await;
+    wallet.token_with(form.clone(), None).await.assert_ok();
+    wallet
+        .token_with(form, None)
+        .await
+        .assert_refused(400, "invalid_grant");
+    // The offer is gone, too.
+    let OfferLink::Uri(uri) = OfferLink::parse(created["url"].as_str().unwrap()).unwrap() else {
+        panic!("not by reference");
+    };
+    let gone = Answer::of(world.http.get(uri)).await;
+    assert_eq!(gone.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn five_wrong_transaction_codes_end_the_offer() {
+    let world = TestEnv::start().await;
+    let wallet = Wallet::new(&world);
+    let created = wallet.offered(json!({ "txCode": true })).await;
+    let right = created["txCode"].as_str().unwrap();
+    assert!(right.len() == 6 && right.bytes().all(|digit| digit.is_ascii_digit()));
+    let offer = wallet.read_offer(&created).await;
+    let code = offer.pre_authorized_code.unwrap().code;
+    let form = |transaction_code: Option<&str>| {
+        TokenRequest {
+            code: code.clone(),
+            transaction_code: transaction_code.map(str::to_owned),
+            client_id: None,
+        }
+        .to_form()
+    };
+    let wrong = if right == "000000" { "000001" } else { "000000" };
+    wallet
+        .token_with(form(None), None)
+        .await
+        .assert_refused(400, "invalid_request");
+    for _ in 0..5 {
+        let answer = wallet.token_with(form(Some(wrong)), None).await;
+        answer.assert_refused(400, "invalid_grant");
+    }
+    let answer = wallet.token_with(form(Some(right)), None).await;
+    answer.assert_refused(400, "invalid_grant");
+    assert_eq!(wallet.state(&created).await["state"], "void");
+
+    // Four are allowed.
+    let created = wallet.offered(json!({ "txCode": true })).await;
+    let right = created["txCode"].as_str().unwrap();
+    let offer = wallet.read_offer(&created).await;
+    let code = offer.pre_authorized_code.unwrap().code;
+    let form = |transaction_code: &str| {
+        TokenRequest {
+            code: code.clone(),
+            transaction_code: Some(transaction_code.to_owned()),
+            client_id: None,
+        }
+        .to_form()
+    };
+    let wrong = if right == "000000" { "000001" } else { "000000" };
+    for _ in 0..4 {
+        let answer = wallet.token_with(form(wrong), None).await;
+        answer.assert_refused(400, "invalid_grant");
+    }
+    wallet.token_with(form(right), None).await.assert_ok();
+}
+
+#[tokio::test]
+async fn the_token_endpoint_names_the_mistake() {
+    let world = TestEnv::start().await;
+    let wallet = Wallet::new(&world);
+    for (form, code) in [
+        ("", "invalid_request"),
+        ("grant_type=password", "unsupported_grant_type"),
+        (
+            "grant_type=urn:ietf:params:oauth:grant-type:pre-authorized_code",
+            "invalid_request",
+        ),
+        (
+            "grant_type=urn:ietf:params:oauth:grant-type:pre-authorized_code&pre-authorized_code=unknown",
+            "invalid_grant",
+        ),
+        ("grant_type=a&grant_type=b", "invalid_request"),
+    ] {
+        let answer = wallet.token_with(form.to_owned(), None).await;
+        answer.assert_refused(400, code);
+    }
+    let large = format!("a={}", "x".repeat(20_000));
+    wallet
+        .token_with(large, None)
+        .await
+        .assert_refused(413, "invalid_request");
+    let json = world.http.post(wallet.url("token")).json(&json!({}));
+    Answer::of(json).await.assert_refused(400, "invalid_request");
+    // A code without a transaction code refuses one.
+    let created = wallet.offered(json!({})).await;
+    let form = format!("{}&tx_code=123456", wallet.form(&created).await);
+    wallet
+        .token_with(form, None)
+        .await
+        .assert_refused(400, "invalid_request");
+}
+
+#[tokio::test]
+async fn a_code_is_for_its_own_issuer() {
+    let world = TestEnv::start().await;
+    let wallet = Wallet::new(&world);
+    let created = wallet.offered(json!({})).await;
+    let form = wallet.form(&created).await;
+    let (_, other) = world.another_partner().await;
+    let url = format!(
+        "{}/oid4vc/{}/token",
+        world.platform.url(),
+        other["partnerId"].as_str().unwrap()
+    );
+    let request = world
+        .http
+        .post(url)
+        .header("content-type", "application/x-www-form-urlencoded");
+    let answer = Answer::of(request.body(form.clone())).await;
+    answer.assert_refused(400, "invalid_grant");
+    wallet.token_with(form, None).await.assert_ok();
+}
+
+#[tokio::test]
+async fn dpop_negative_tests() {
+    let world = TestEnv::start().await;
+    let wallet = Wallet::new(&world);
+    let created = wallet.offered(json!({})).await;
+    let form = wallet.form(&created).await;
+    // Without a nonce, the answer has one.
+    let proof = wallet.proof("token", None, None);
+    let answer = wallet.token_with(form.clone(), Some(&proof)).await;
+    answer.assert_refused(400, "use_dpop_nonce");
+    let nonce = answer.headers["dpop-nonce"].to_str().unwrap();
+    // The nonce of proofs of possession is for another purpose.
+    let (c_nonce, _) = wallet.nonces().await;
+    let proof = wallet.proof("token", Some(&c_nonce), None);
+    let answer = wallet.token_with(form.clone(), Some(&proof)).await;
+    answer.assert_refused(400, "use_dpop_nonce");
+    let elsewhere = wallet.proof("credential", Some(nonce), None);
+    let answer = wallet.token_with(form.clone(), Some(&elsewhere)).await;
+    answer.assert_refused(400, "invalid_dpop_proof");
+    let answer = wallet.token_with(form.clone(), Some("junk")).await;
+    answer.assert_refused(400, "invalid_dpop_proof");
+    let proof = wallet.proof("token", Some(nonce), None);
+    let answer = wallet.token_with(form, Some(&proof)).await;
+    answer.assert_ok();
+    let token = answer.text("access_token");
+
+    // A bound token needs its scheme, its key, and its hash.
+    let order = wallet.order(&keys(1), &wallet.nonces().await.0);
+    let bearer = world.http.post(wallet.url("credential")).bearer_auth(&token);
+    let answer = Answer::of(bearer.json(&order)).await;
+    answer.assert_refused(401, "invalid_token");
+    assert!(
+        answer.headers["www-authenticate"]
+            .to_str()
+            .unwrap()
+            .starts_with("DPoP error=\"invalid_token\"")
+    );
+    let thief = Wallet::new(&world);
+    let proof = thief.proof("credential", Some(nonce), Some(&token));
+    let answer = wallet.ask("credential", &token, &proof, &order).await;
+    answer.assert_refused(401, "invalid_dpop_proof");
+    let proof = wallet.proof("credential", Some(nonce), None);
+    let answer = wallet.ask("credential", &token, &proof, &order).await;
+    answer.assert_refused(401, "invalid_dpop_proof");
+    let proof = wallet.proof("credential", None, Some(&token));
+    let answer = wallet.ask("credential", &token, &proof, &order).await;
+    answer.assert_refused(401, "use_dpop_nonce");
+}
+
+#[tokio::test]
+async fn a_dpop_proof_is_accepted_once() {
+    let world = TestEnv::start().await;
+    let wallet = Wallet::new(&world);
+    // At the token endpoint: the second offer is another code.
+    let (_, nonce) = wallet.nonces().await;
+    let proof = wallet.proof("token", Some(&nonce), None);
+    let first = wallet.form(&wallet.offered(json!({})).await).await;
+    let second = wallet.form(&wallet.offered(json!({})).await).await;
+    let answer = wallet.token_with(first, Some(&proof)).await;
+    answer.assert_ok();
+    let token = answer.text("access_token");
+    let answer = wallet.token_with(second, Some(&proof)).await;
+    answer.assert_refused(400, "invalid_dpop_proof");
+
+    // At the credential endpoint, after success and after a refusal.
+    let order = wallet.order(&keys(1), &wallet.nonces().await.0);
+    let proof = wallet.proof("credential", Some(&nonce), Some(&token));
+    wallet.ask("credential", &token, &proof, &order).await.assert_ok();
+    let order = wallet.order(&keys(1), &wallet.nonces().await.0);
+    let answer = wallet.ask("credential", &token, &proof, &order).await;
+    answer.assert_refused(401, "invalid_dpop_proof");
+    let proof = wallet.proof("credential", Some(&nonce), Some(&token));
+    let answer = wallet.ask("credential", &token, &proof, &json!({})).await;
+    answer.assert_refused(400, "invalid_credential_request");
+    let answer = wallet.ask("credential", &token, &proof, &order).await;
+    answer.assert_refused(401, "invalid_dpop_proof");
+
+    // At the notification endpoint.
+    let notification = json!({ "notification_id": "1.x", "event": "credential_accepted" });
+    let proof = wallet.proof("notification", Some(&nonce), Some(&token));
+    let answer = wallet.ask("notification", &token, &proof, &notification).await;
+    answer.assert_refused(400, "invalid_notification_id");
+    let answer = wallet.ask("notification", &token, &proof, &notification).await;
+    answer.assert_refused(401, "invalid_dpop_proof");
+}
+
+#[tokio::test]
+async fn fail_on_invalid_nonce() {
+    let world = TestEnv::start().await;
+    let (wallet, token) = with_token(&world).await;
+    let (nonce, dpop_nonce) = wallet.nonces().await;
+    for wrong in ["", "junk", &dpop_nonce] {
+        let answer = wallet.request(&token, &wallet.order(&keys(1), wrong)).await;
+        let code = if wrong.is_empty() {
+            "invalid_proof"
+        } else {
+            "invalid_nonce"
+        };
+        // The code for an empty nonce is not specified.
+        if wrong.is_empty() {
+            assert_eq!(answer.status, StatusCode::BAD_REQUEST);
+        } else {
+            answer.assert_refused(400, code);
+        }
+    }
+    // A nonce is used once.
+    let answer = wallet.request(&token, &wallet.order(&keys(1), &nonce)).await;
+    answer.assert_ok();
+    let answer = wallet.request(&token, &wallet.order(&keys(1), &nonce)).await;
+    answer.assert_refused(400, "invalid_nonce");
+    // One issuer's nonce is not another's.
+    let (_, other) = world.another_partner().await;
+    let url = format!(
+        "{}/oid4vc/{}/nonce",
+        world.platform.url(),
+        other["partnerId"].as_str().unwrap()
+    );
+    let foreign = Answer::of(world.http.post(url)).await.text("c_nonce");
+    let answer = wallet.request(&token, &wallet.order(&keys(1), &foreign)).await;
+    answer.assert_refused(400, "invalid_nonce");
+}
+
+#[tokio::test]
+async fn fail_on_missing_proof_and_on_invalid_proofs() {
+    let world = TestEnv::start().await;
+    let (wallet, token) = with_token(&world).await;
+    let program = &world.ids["programs"]["adult"];
+    let missing = json!({ "credential_configuration_id": program });
+    wallet
+        .request(&token, &missing)
+        .await
+        .assert_refused(400, "invalid_proof");
+
+    let (nonce, _) = wallet.nonces().await;
+    let good = wallet.order(&keys(1), &nonce);
+    let proof = good["proofs"]["jwt"][0].as_str().unwrap();
+    let order =
+        |proofs: serde_json::Value| json!({ "credential_configuration_id": program, "proofs": proofs });
+    let (head, signature) = proof.rsplit_once('.').unwrap();
+    let flipped = if signature.starts_with('A') { "B" } else { "A" };
+    let forged = format!("{head}.{flipped}{}", &signature[1..]);
+    let key = &keys(1)[0];
+    let without_nonce = wallet.key_proof(key, None);
+    let mut elsewhere = Wallet::new(&world);
+    elsewhere.issuer = "https://other.example".parse().unwrap();
+    let wrong_audience = elsewhere.key_proof(key, Some(&nonce));
+    let twice = [
+        wallet.key_proof(key, Some(&nonce)),
+        wallet.key_proof(key, Some(&nonce)),
+    ];
+    for (what, proofs) in [
+        ("a forged signature", json!({ "jwt": [forged] })),
+        ("no nonce", json!({ "jwt": [without_nonce] })),
+        ("another audience", json!({ "jwt": [wrong_audience] })),
+        ("the same key twice", json!({ "jwt": twice })),
+        ("no JWT", json!({ "jwt": ["junk"] })),
+        ("another type", json!({ "attestation": [proof] })),
+        ("two types", json!({ "jwt": [proof], "attestation": [proof] })),
+        ("no proofs", json!({ "jwt": [] })),
+    ] {
+        let answer = wallet.request(&token, &order(proofs)).await;
+        assert_eq!(answer.body["error"], "invalid_proof", "{what}: {}", answer.body);
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{what}");
+    }
+    // Nothing of this used the nonce.
+    wallet.request(&token, &good).await.assert_ok();
+}
+
+#[tokio::test]
+async fn fail_on_unknown_credential_configuration_id_and_identifier() {
+    let world = TestEnv::start().await;
+    let (wallet, token) = with_token(&world).await;
+    let (nonce, _) = wallet.nonces().await;
+    let order = wallet.order(&keys(1), &nonce);
+    let with = |name: &str, value: serde_json::Value| {
+        let mut order = order.clone();
+        order
+            .as_object_mut()
+            .unwrap()
+            .remove("credential_configuration_id");
+        order[name] = value;
+        order
+    };
+    for (order, status, code) in [
+        (
+            with("credential_configuration_id", json!("unknown")),
+            400,
+            "unknown_credential_configuration",
+        ),
+        (
+            // A draft is not offered.
+            with(
+                "credential_configuration_id",
+                world.ids["programs"]["draft"].clone(),
+            ),
+            400,
+            "unknown_credential_configuration",
+        ),
+        (
+            with("credential_identifier", json!("unknown")),
+            400,
+            "unknown_credential_identifier",
+        ),
+        (with("note", json!("neither")), 400, "invalid_credential_request"),
+        (
+            {
+                let mut order = order.clone();
+                order["credential_response_encryption"] = json!({
+                    "jwk": { "kty": "EC", "alg": "ECDH-ES" }, "enc": "A128GCM",
+                });
+                order
+            },
+            400,
+            "invalid_encryption_parameters",
+        ),
+    ] {
+        wallet.request(&token, &order).await.assert_refused(status, code);
+    }
+}
+
+#[tokio::test]
+async fn a_token_is_for_its_own_program_and_issuer() {
+    let world = TestEnv::start().await;
+    let (wallet, token) = with_token(&world).await;
+    // A second published program of the same partner.
+    let schema = world.ids["schemas"]["adult"].as_str().unwrap();
+    let second = json!({ "partnerId": world.ids["partnerId"], "schemaId": schema, "publish": true });
+    let request = world
+        .http
+        .post(format!("{}/sandbox/v1/programs", world.platform.url()))
+        .bearer_auth(world.platform.operator_token());
+    let second = Answer::of(request.json(&second)).await;
+    assert!(second.status.is_success(), "{}", second.body);
+    let (nonce, _) = wallet.nonces().await;
+    let mut order = wallet.order(&keys(1), &nonce);
+    order["credential_configuration_id"] = second.body["credentialId"].clone();
+    let answer = wallet.request(&token, &order).await;
+    answer.assert_refused(403, "insufficient_scope");
+
+    let (_, other) = world.another_partner().await;
+    let mut elsewhere = Wallet::new(&world);
+    elsewhere.issuer = format!(
+        "{}/oid4vc/{}",
+        world.platform.url(),
+        other["partnerId"].as_str().unwrap()
+    )
+    .parse()
+    .unwrap();
+    elsewhere.key = wallet.key;
+    let answer = elsewhere.request(&token, &order).await;
+    answer.assert_refused(401, "invalid_token");
+}
+
+#[tokio::test]
+async fn request_with_access_token_in_query() {
+    let world = TestEnv::start().await;
+    let (wallet, token) = with_token(&world).await;
+    let (nonce, dpop_nonce) = wallet.nonces().await;
+    let order = wallet.order(&keys(1), &nonce);
+    let url = format!("{}?access_token={token}", wallet.url("credential"));
+    let answer = Answer::of(world.http.post(&url).json(&order)).await;
+    answer.assert_refused(400, "invalid_request");
+    // Beside the right header, too.
+    let proof = wallet.proof("credential", Some(&dpop_nonce), Some(&token));
+    let request = world
+        .http
+        .post(&url)
+        .header("authorization", format!("DPoP {token}"))
+        .header("dpop", proof);
+    let answer = Answer::of(request.json(&order)).await;
+    answer.assert_refused(400, "invalid_request");
+    assert!(!answer.body.to_string().contains(&token));
+}
+
+#[tokio::test]
+async fn a_request_without_a_token_is_refused_before_its_body_is_read() {
+    let world = TestEnv::start().await;
+    let wallet = Wallet::new(&world);
+    for name in ["credential", "notification"] {
+        let large = "x".repeat(1024 * 1024);
+        let answer = Answer::of(world.http.post(wallet.url(name)).body(large)).await;
+        answer.assert_refused(401, "invalid_token");
+        let unknown = world.http.post(wallet.url(name)).bearer_auth("unknown");
+        Answer::of(unknown).await.assert_refused(401, "invalid_token");
+        let basic = world.http.post(wallet.url(name)).basic_auth("a", Some("b"));
+        Answer::of(basic).await.assert_refused(400, "invalid_request");
+    }
+    let (wallet, token) = with_token(&world).await;
+    let large = json!({ "note": "x".repeat(300_000) });
+    let answer = wallet.request(&token, &large).await;
+    answer.assert_refused(413, "invalid_request");
+}
+
+#[tokio::test]
+async fn at_most_as_many_proofs_as_the_metadata_says() {
+    let world = TestEnv::start().await;
+    let (wallet, token) = with_token(&world).await;
+    let most = usize::try_from(wallet.metadata().await.batch_size.unwrap()).unwrap();
+    let (nonce, _) = wallet.nonces().await;
+    let answer = wallet
+        .request(&token, &wallet.order(&keys(most + 1), &nonce))
+        .await;
+    answer.assert_refused(400, "invalid_credential_request");
+    for _ in 0..4 {
+        let (nonce, _) = wallet.nonces().await;
+        let answer = wallet.request(&token, &wallet.order(&keys(most), &nonce)).await;
+        answer.assert_ok();
+    }
+    // 128 credentials are all that a token gets.
+    let (nonce, _) = wallet.nonces().await;
+    let answer = wallet.request(&token, &wallet.order(&keys(1), &nonce)).await;
+    answer.assert_refused(400, "credential_request_denied");
+}
+
+#[tokio::test]
+async fn a_notification_is_for_its_own_response() {
+    let world = TestEnv::start().await;
+    let (wallet, token) = with_token(&world).await;
+    let (nonce, _) = wallet.nonces().await;
+    let answer = wallet.request(&token, &wallet.order(&keys(1), &nonce)).await;
+    let id = answer.text("notification_id");
+    let (other, other_token) = with_token(&world).await;
+    let notify = async |wallet: &Wallet<'_>, token: &str, body: serde_json::Value| {
+        let (_, nonce) = wallet.nonces().await;
+        let proof = wallet.proof("notification", Some(&nonce), Some(token));
+        wallet.ask("notification", token, &proof, &body).await
+    };
+    let body = json!({ "notification_id": id, "event": "credential_accepted" });
+    let answer = notify(&other, &other_token, body).await;
+    answer.assert_refused(400, "invalid_notification_id");
+    let body = json!({ "notification_id": id, "event": "credential_lost" });
+    let answer = notify(&wallet, &token, body).await;
+    answer.assert_refused(400, "invalid_notification_request");
+    let body = json!({ "notification_id": id, "event": "credential_deleted" });
+    let answer = notify(&wallet, &token, body).await;
+    assert_eq!(answer.status, StatusCode::NO_CONTENT);
+}
+
+#[tokio::test]
+async fn an_offer_is_checked_before_it_is_made() {
+    let world = TestEnv::start().await;
+    let token = world.on_behalf_token("ada@example.com");
+    let with = |name: &str, value: serde_json::Value| {
+        let mut order = world.order();
+        order[name] = value;
+        order
+    };
+    for (order, status) in [
+        (with("credentialId", json!("c21s70g0i54sn0023172Cv")), 404),
+        (with("credentialId", world.ids["programs"]["draft"].clone()), 404),
+        (with("credentialSubject", json!({ "age": "old" })), 400),
+        (with("expiresIn", json!(0)), 400),
+        (with("expiresIn", json!(86_401)), 400),
+        (with("note", json!(1)), 400),
+    ] {
+        let (got, answer) = world
+            .call(Method::POST, "/sandbox/v1/offers", Some(&token), Some(&order))
+            .await;
+        assert_eq!(got.as_u16(), status, "{order}: {answer}");
+    }
+    // Without a recipient, it is for anyone's wallet.
+    let anonymous = world.token(PartnerToken::issue);
+    let order = world.order();
+    let (status, _) = world
+        .call(Method::POST, "/sandbox/v1/offers", Some(&anonymous), Some(&order))
+        .await;
+    assert_eq!(status, StatusCode::OK);
+    let verify = world.token(PartnerToken::verify);
+    let (status, _) = world
+        .call(Method::POST, "/sandbox/v1/offers", Some(&verify), Some(&order))
+        .await;
+    assert_eq!(status, StatusCode::UNAUTHORIZED);
+    let (other, ids) = world.another_partner().await;
+    let partner: air_jwt::PartnerId = ids["partnerId"].as_str().unwrap().parse().unwrap();
+    let foreign = PartnerToken::issue_on_behalf(partner, "eve@example.com".parse().unwrap());
+    let foreign = support::sign(foreign, &other);
+    let (status, _) = world
+        .call(Method::POST, "/sandbox/v1/offers", Some(&foreign), Some(&order))
+        .await;
+    assert_eq!(status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn unknown_issuers_offers_types_and_lists_are_not_found() {
+    let world = TestEnv::start().await;
+    let wallet = Wallet::new(&world);
+    let unknown = "7f01c42c-02cf-4325-96ed-ba034700f724";
+    let url = world.platform.url();
+    for path in [
+        format!("/.well-known/openid-credential-issuer/oid4vc/{unknown}"),
+        format!("/.well-known/oauth-authorization-server/oid4vc/{unknown}"),
+        format!("/.well-known/jwt-vc-issuer/oid4vc/{unknown}"),
+        "/credential-types/unknown".into(),
+        format!("/oid4vc/{unknown}/statuslist/1"),
+        format!("/oid4vc/{}/statuslist/7", world.partner_id()),
+        format!("/oid4vc/{}/offers/unknown", world.partner_id()),
+    ] {
+        let answer = Answer::of(world.http.get(format!("{url}{path}"))).await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}");
+    }
+    for name in ["token", "nonce", "credential", "notification"] {
+        let answer = Answer::of(world.http.post(format!("{url}/oid4vc/{unknown}/{name}"))).await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{name}");
+        let answer = Answer::of(world.http.get(wallet.url(name))).await;
+        assert_eq!(answer.status, StatusCode::METHOD_NOT_ALLOWED, "{name}");
+    }
+}
