@@ -1,16 +1,20 @@
-//! Tests `air-oid4vc` against other implementations in Node, which its tests ignore otherwise, and installs their packages.
+//! Tests `air-oid4vc`, and the platform's routes for wallets, against other implementations in Node, which the tests ignore otherwise, and
+//! installs their packages.
 
 use crate::shell::{Outcome, cargo, program, say};
 
 /// The crate whose `tests/node` is a Node project.
 const PACKAGE: &str = "air-oid4vc";
 
-/// The crate and the crates that it depends on. The suite runs when one of them changed.
-pub(crate) const SOURCES: [&str; 4] = [
+/// The crate, the crates that it depends on, and the routes. The suite runs when one of them changed.
+pub(crate) const SOURCES: [&str; 7] = [
     "crates/air-oid4vc",
     "crates/air-ids/src",
     "crates/air-json/src",
     "crates/air-jwt/src",
+    "crates/air-oid4vc-http/src",
+    "crates/air-sandbox/src/http/oid4vc",
+    "crates/air-sandbox/tests/openid4vc",
 ];
 
 pub(crate) fn run() -> Outcome {
@@ -24,5 +28,9 @@ pub(crate) fn run() -> Outcome {
         .run()?;
     cargo(["test", "--locked", "--package", PACKAGE, "--test=all"])
         .args(["--", "--ignored", "node_"])
+        .run()?;
+    cargo(["test", "--locked", "--package=air-sandbox", "--test=all"])
+        .args(["--features=airkit,dashboard,unicode-patterns"])
+        .args(["--", "--ignored", "node_wallet"])
         .run()
 }
