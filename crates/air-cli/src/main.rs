@@ -23,6 +23,7 @@ mod ledger;
 mod listen;
 mod logs;
 mod man;
+mod offer;
 mod operator_token;
 mod output;
 mod partner;
@@ -32,9 +33,11 @@ mod private_key;
 mod profile;
 mod program;
 mod progress;
+mod qr_code;
 mod quickstart;
 mod quote;
 mod records;
+mod request;
 mod revoke;
 mod sandbox;
 mod schema;
@@ -128,6 +131,8 @@ enum Command {
     Logs(logs::LogsArgs),
     /// Issue a credential through a platform, to a user who is present or on behalf of one.
     Issue(issue::IssueArgs),
+    /// Offer a credential of the local platform to a wallet (OpenID4VCI): print the link and its QR code.
+    Offer(offer::OfferArgs),
     /// Issue on behalf of many users from a CSV or NDJSON file, with a journal to resume from.
     Bulk(bulk::BulkArgs),
     /// Show whether a credential is anchored on-chain, or manage status lists.
@@ -136,6 +141,8 @@ enum Command {
     Revoke(revoke::RevokeArgs),
     /// Run a verification program on a user's credential.
     Verify(verify::VerifyArgs),
+    /// Ask a wallet for a presentation that a verification program of the local platform checks (OpenID4VP).
+    Request(request::RequestArgs),
     /// Print a shell's completion script.
     Completions(completions::Completions),
     /// Write the manual pages of all commands to a folder.
@@ -209,10 +216,12 @@ async fn run(command: &Command, output: Output) -> Result<(), Failure> {
         Command::Listen(arguments) => arguments.run(output).await,
         Command::Logs(arguments) => arguments.run(output).await,
         Command::Issue(arguments) => arguments.run(output).await,
+        Command::Offer(arguments) => arguments.run(output).await,
         Command::Bulk(arguments) => arguments.run(output).await,
         Command::Status(arguments) => arguments.run(output).await,
         Command::Revoke(arguments) => arguments.run(output).await,
         Command::Verify(arguments) => arguments.run(output).await,
+        Command::Request(arguments) => arguments.run(output).await,
         Command::Completions(arguments) => arguments.run(Air::command(), output),
         Command::Man(arguments) => arguments.run(Air::command(), output),
     }

@@ -38,3 +38,4 @@ mod schema;
 mod schema_new;
 mod support;
 mod token;
+mod wallets;

@@ -1,0 +1,58 @@
+//! `air request`: asks a wallet for a presentation (OpenID4VP).
+
+use air_api::sandbox::CreatePresentationRequest;
+use air_jwt::Scope;
+use clap::Args;
+
+use crate::{
+    exit::Failure,
+    output::Output,
+    partner::{Named, PartnerArgs},
+    qr_code,
+    terminal::printable,
+};
+
+#[derive(Args)]
+#[command(after_help = "Example:\n  air request --verification-program adult")]
+pub(crate) struct RequestArgs {
+    #[command(flatten)]
+    partner: PartnerArgs,
+    /// The verification program: a name of the profile, or an id [default: the profile's only verification program].
+    #[arg(long, value_name = "NAME|ID", env = "AIR_VERIFICATION_PROGRAM")]
+    verification_program: Option<String>,
+    /// Let the wallet send its response without encryption (`direct_post`), to read it during development.
+    #[arg(long)]
+    unencrypted: bool,
+    /// The lifetime of the request in seconds, at most 86400 [default: 600].
+    #[arg(long, value_name = "SECONDS")]
+    expires_in: Option<u32>,
+}
+
+impl RequestArgs {
+    pub(crate) async fn run(&self, output: Output) -> Result<(), Failure> {
+        let partner = self.partner.connect(output)?;
+        let programs = Named::verification_programs(partner.profile())?;
+        let request = CreatePresentationRequest {
+            program_id: programs.resolve(self.verification_program.as_deref())?,
+            encrypted: !self.unencrypted,
+            expires_in: self.expires_in,
+        };
+        let token = partner.token(Scope::Verify, None)?;
+        let created = partner
+            .client
+            .local()
+            .create_presentation_request(token.expose_secret(), &request)
+            .await?;
+        if output.is_for_eyes() {
+            qr_code::show(output, &created.url);
+        }
+        output.result(&created, |created| printable(&created.url))?;
+        if !output.is_json() {
+            output.note(&format!(
+                "Request {}, until {}: `GET /sandbox/v1/presentation-requests/{}` has the result.",
+                created.request_id, created.expires_at, created.request_id
+            ));
+        }
+        Ok(())
+    }
+}
