@@ -7,12 +7,13 @@ use crate::shell::{Outcome, cargo, program, say};
 const PACKAGE: &str = "air-oid4vc";
 
 /// The crate, the crates that it depends on, and the routes. The suite runs when one of them changed.
-pub(crate) const SOURCES: [&str; 7] = [
+pub(crate) const SOURCES: [&str; 8] = [
     "crates/air-oid4vc",
     "crates/air-ids/src",
     "crates/air-json/src",
     "crates/air-jwt/src",
     "crates/air-oid4vc-http/src",
+    "crates/air-platform/src/openid4vc",
     "crates/air-sandbox/src/http/oid4vc",
     "crates/air-sandbox/tests/openid4vc",
 ];
