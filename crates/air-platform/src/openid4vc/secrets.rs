@@ -8,12 +8,12 @@ use crate::{App, Refusal, ids};
 use air_store::secrets;
 
 /// A SHA-256 digest.
-pub type Digest = [u8; 32];
+pub(crate) type Digest = [u8; 32];
 
 const NONCES: &str = "openid4vc-nonces";
 
 /// Returns the digest of a secret, by which the store finds it.
-pub fn digest(secret: &str) -> Digest {
+pub(crate) fn digest(secret: &str) -> Digest {
     Sha256::digest(secret).into()
 }
 
