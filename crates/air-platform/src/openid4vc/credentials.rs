@@ -115,7 +115,7 @@ pub async fn issue(app: &App, partner: &Partner, order: &Order) -> Result<Delive
             expires_at: times.expires_at,
             holder_key: key.clone(),
         };
-        let list_of = |stored: StatusReference| wallet_list(issuer_id.as_str(), stored);
+        let list_of = |stored: StatusReference| wallet_list(issuer_id.as_str(), &stored);
         let issued = issuance.issue(&mut tx, &found.user, terms, list_of, now).await?;
         credentials.push(issued.credential);
     }
@@ -125,7 +125,7 @@ pub async fn issue(app: &App, partner: &Partner, order: &Order) -> Result<Delive
 }
 
 /// Returns the reference to the same entry at the wallet's URL of the list, whose token has the `iss` of the credential.
-fn wallet_list(issuer: &str, stored: StatusReference) -> StatusReference {
+fn wallet_list(issuer: &str, stored: &StatusReference) -> StatusReference {
     let number = stored.uri.rsplit('/').next().unwrap_or_default();
     StatusReference {
         index: stored.index,

@@ -32,6 +32,7 @@ pub fn issuer_id(app: &App, partner_id: &str) -> Result<IssuerId, Refusal> {
 }
 
 /// Returns the `vct` of a schema's credentials for wallets: the URL of its type metadata.
+#[must_use]
 pub fn type_url(app: &App, schema_id: &str) -> String {
     format!("{}/credential-types/{schema_id}", app.public_url)
 }

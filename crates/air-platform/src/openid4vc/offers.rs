@@ -151,7 +151,7 @@ pub async fn find(app: &App, partner_id: &str, reference: &str) -> Result<Option
 }
 
 fn message(app: &App, offer: &Offer, code: String) -> Result<CredentialOffer, Refusal> {
-    let transaction_code = offer.tx_code_digest.is_some().then(|| TransactionCode {
+    let transaction_code = offer.tx_code_digest.is_some().then_some(TransactionCode {
         input_mode: InputMode::Numeric,
         length: Some(TRANSACTION_CODE_LENGTH),
         description: None,
