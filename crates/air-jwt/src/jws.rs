@@ -13,14 +13,23 @@ use crate::{
     members::UniqueMembers,
 };
 
+pub use crate::x5c::X5c;
+
 /// Signs `payload`, which must serialise as a JSON object. The header contains `typ` and the key's
 /// `alg` and `kid`.
 #[must_use]
 pub fn sign(key: &SigningKey, typ: &str, payload: &impl Serialize) -> String {
+    sign_with_x5c(key, typ, None, payload)
+}
+
+/// As [`sign`], with the chain of the key's certificate in the header's `x5c`, if there is one.
+#[must_use]
+pub fn sign_with_x5c(key: &SigningKey, typ: &str, x5c: Option<&X5c>, payload: &impl Serialize) -> String {
     let header = Header {
         alg: key.algorithm(),
         kid: key.kid().as_str(),
         typ,
+        x5c,
     };
     sign_object(key, &header, payload)
 }
@@ -41,10 +50,24 @@ pub async fn sign_with(
     typ: &str,
     payload: &impl Serialize,
 ) -> Result<String, SignerError> {
+    remote_sign_with_x5c(signer, typ, None, payload).await
+}
+
+/// As [`sign_with_x5c`], with a remote key.
+///
+/// # Errors
+/// The error of the signer.
+pub async fn remote_sign_with_x5c(
+    signer: &impl Signer,
+    typ: &str,
+    x5c: Option<&X5c>,
+    payload: &impl Serialize,
+) -> Result<String, SignerError> {
     let header = Header {
         alg: signer.algorithm(),
         kid: signer.kid().as_str(),
         typ,
+        x5c,
     };
     sign_object_with(signer, &header, payload).await
 }
@@ -68,6 +91,8 @@ struct Header<'a> {
     alg: Algorithm,
     kid: &'a str,
     typ: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    x5c: Option<&'a X5c>,
 }
 
 impl SigningInput {
@@ -289,6 +314,28 @@ pub(crate) fn printable(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_chain_is_written_in_base64_and_never_used_as_a_key() {
+        let key = SigningKey::generate(&mut rand::rng());
+        let x5c = X5c::new(&[0xfb, 0xff], [&[1_u8][..]]);
+        let token = sign_with_x5c(&key, "dc+sd-jwt", Some(&x5c), &serde_json::json!({}));
+        let token = Unverified::parse(&token, 4096).unwrap();
+        assert_eq!(token.header()["x5c"], serde_json::json!(["+/8=", "AQ=="]));
+        assert_eq!(token.header()["kid"], key.kid().as_str());
+        assert!(token.verify(&key.public_jwk().into()).is_ok());
+        let others: JwkSet = SigningKey::generate(&mut rand::rng()).public_jwk().into();
+        assert!(matches!(token.verify(&others), Err(Error::UnknownKid { .. })));
+        assert_eq!(format!("{x5c:?}"), "X5c(2 certificates)");
+
+        let plain = sign(&key, "dc+sd-jwt", &serde_json::json!({}));
+        assert!(
+            !Unverified::parse(&plain, 4096)
+                .unwrap()
+                .header()
+                .contains_key("x5c")
+        );
+    }
 
     #[test]
     fn debug_shows_no_token() {

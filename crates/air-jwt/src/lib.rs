@@ -38,6 +38,7 @@ mod scope;
 mod signer;
 mod token;
 mod verify;
+mod x5c;
 
 pub use air_ids::{EmailAddress, PartnerId};
 pub use algorithm::Algorithm;

@@ -138,6 +138,7 @@ async fn sign(
         issued_at: now,
         expires_at: Some(now.saturating_add(LIFETIME)),
         ttl: Some(TTL),
+        ..StatusListOptions::default()
     };
     let key = app.cache.issuer_key(partner)?;
     let uri = uri.unwrap_or(&stored.uri);

@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use air_jwt::{Jwk, Signer, SigningKey, jws};
+use air_jwt::{
+    Jwk, Signer, SigningKey,
+    jws::{self, X5c},
+};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use rand_core::CryptoRng;
 use serde::{Deserialize, Serialize};
@@ -106,13 +109,29 @@ pub struct IssueOptions {
 pub struct Issuer<'k, K = SigningKey> {
     iss: String,
     key: &'k K,
+    x5c: Option<&'k X5c>,
 }
 
 impl<'k, K> Issuer<'k, K> {
     /// Creates an issuer with its identifier (a DID or an https URL) and key.
     #[must_use]
     pub fn new(iss: impl Into<String>, key: &'k K) -> Self {
-        Self { iss: iss.into(), key }
+        Self {
+            iss: iss.into(),
+            key,
+            x5c: None,
+        }
+    }
+
+    /// Puts the chain of the key's certificate into the header of each JWT, as HAIP requires of an
+    /// SD-JWT VC. An embedded proof has no header and omits it.
+    ///
+    /// The header keeps the key's `kid`. A verifier that takes the key from the validated chain gives it
+    /// this id, or uses a key whose id is its thumbprint.
+    #[must_use]
+    pub fn with_x5c(mut self, x5c: &'k X5c) -> Self {
+        self.x5c = Some(x5c);
+        self
     }
 
     pub(crate) fn iss(&self) -> &str {
@@ -121,6 +140,10 @@ impl<'k, K> Issuer<'k, K> {
 
     pub(crate) fn key(&self) -> &'k K {
         self.key
+    }
+
+    pub(crate) fn x5c(&self) -> Option<&'k X5c> {
+        self.x5c
     }
 
     fn conceal(
@@ -197,7 +220,7 @@ impl Issuer<'_> {
     ) -> Result<Credential, Error> {
         let concealed = self.conceal(options, subject, rng)?;
         joined(
-            &jws::sign(self.key(), SD_JWT_VC, &concealed.payload),
+            &jws::sign_with_x5c(self.key(), SD_JWT_VC, self.x5c(), &concealed.payload),
             &concealed.disclosures,
         )
     }
@@ -215,7 +238,7 @@ impl<K: Signer> Issuer<'_, K> {
         rng: &mut impl CryptoRng,
     ) -> Result<Credential, Error> {
         let concealed = self.conceal(options, subject, rng)?;
-        let jwt = jws::sign_with(self.key(), SD_JWT_VC, &concealed.payload).await?;
+        let jwt = jws::remote_sign_with_x5c(self.key(), SD_JWT_VC, self.x5c(), &concealed.payload).await?;
         joined(&jwt, &concealed.disclosures)
     }
 }

@@ -1,7 +1,7 @@
 //! The visible and hidden parts of an issued credential.
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
 
-use air_jwt::{Signer, SigningKey};
+use air_jwt::{Signer, SigningKey, jws::X5c};
 use air_vc::{
     Error, Integrity, IssueOptions, Issuer,
     status::{StatusBits, StatusList, StatusListOptions, StatusListToken, StatusListVerifier},
@@ -265,6 +265,49 @@ async fn a_key_that_lives_elsewhere_signs_lists() {
     let token = StatusListToken::sign_with(&remote, "u", &list, &options);
     let verifier = StatusListVerifier::new(ISS, &keys, "u");
     assert!(verifier.verify(token.await.unwrap().as_str(), NOW).is_ok());
+}
+
+/// HAIP 1.0, 6.1.1: SD-JWT VCs and status list tokens carry the chain of the issuer's certificate.
+#[tokio::test]
+async fn a_chain_is_in_the_header_of_credentials_and_lists() {
+    let setup = Setup::new();
+    let remote = Remote(SigningKey::generate(&mut rand::rng()));
+    let x5c = X5c::new(b"leaf", [&b"authority"[..]]);
+    let expected = json!(["bGVhZg==", "YXV0aG9yaXR5"]);
+    let chain_of = |token: &str| {
+        let jwt = token.split('~').next().unwrap();
+        air_jwt::jws::Unverified::parse(jwt, 10_000).unwrap().header()["x5c"].clone()
+    };
+
+    let issuer = Issuer::new(ISS, &setup.key).with_x5c(&x5c);
+    let credential = issuer
+        .issue(&setup.options(), &subject(), &mut rand::rng())
+        .unwrap();
+    assert_eq!(chain_of(credential.as_str()), expected);
+    // The key is still the verifier's, not the chain's.
+    assert!(setup.verifier().verify(credential.as_str(), NOW).is_ok());
+
+    let issuer = Issuer::new(ISS, &remote).with_x5c(&x5c);
+    let credential = issuer
+        .issue_with(&setup.options(), &subject(), &mut rand::rng())
+        .await;
+    assert_eq!(chain_of(credential.unwrap().as_str()), expected);
+
+    let list = StatusList::new(StatusBits::One, 100).unwrap();
+    let options = StatusListOptions {
+        issued_at: NOW,
+        x5c: Some(x5c),
+        ..StatusListOptions::default()
+    };
+    let token = StatusListToken::sign(&setup.key, "u", &list, &options);
+    assert_eq!(chain_of(token.as_str()), expected);
+    assert!(
+        StatusListVerifier::new(ISS, &setup.keys, "u")
+            .verify(token.as_str(), NOW)
+            .is_ok()
+    );
+    let token = StatusListToken::sign_with(&remote, "u", &list, &options).await;
+    assert_eq!(chain_of(token.unwrap().as_str()), expected);
 }
 
 #[test]

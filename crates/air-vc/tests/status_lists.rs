@@ -186,6 +186,7 @@ fn options() -> StatusListOptions {
         issued_at: NOW,
         expires_at: Some(NOW + 1_000),
         ttl: Some(100),
+        x5c: None,
     }
 }
 

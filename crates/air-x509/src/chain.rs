@@ -1,5 +1,6 @@
 //! Chains as tokens carry them: `x5c` (RFC 7515, 4.1.6) and `x5chain` (RFC 9360, 2).
 
+use air_jwt::{Jwk, jws::X5c};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::Value;
 
@@ -87,6 +88,37 @@ impl CertificateChain {
         self.iter()
             .map(|certificate| Value::String(STANDARD.encode(certificate.der())))
             .collect()
+    }
+
+    /// The chain for a token that the owner of `key` signs, after the checks that need no anchor (HAIP;
+    /// RFC 7515, 4.1.6). [`crate::Validator::haip`] checks the rest: times, signatures, and that the chain
+    /// does not contain an anchor that is not self-signed.
+    ///
+    /// # Errors
+    /// [`Error::LeafSelfSigned`], [`Error::ContainsAnchor`], [`Error::WrongOrder`],
+    /// [`Error::UnsupportedKey`] or [`Error::ForeignLeaf`].
+    pub fn signing_x5c(&self, key: &Jwk) -> Result<X5c, Error> {
+        if self.leaf.is_self_issued() {
+            return Err(Error::LeafSelfSigned);
+        }
+        if let Some(index) = self.iter().position(Certificate::is_self_issued) {
+            return Err(Error::ContainsAnchor { index });
+        }
+        self.check_order()?;
+        if self.leaf.jwk()?.verifying_key() != key.verifying_key() {
+            return Err(Error::ForeignLeaf);
+        }
+        let authorities = self.others.iter().map(Certificate::der);
+        Ok(X5c::new(self.leaf.der(), authorities))
+    }
+
+    /// Whether each certificate names the next one as its issuer.
+    pub(crate) fn check_order(&self) -> Result<(), Error> {
+        let mut pairs = self.iter().zip(&self.others);
+        match pairs.position(|(certificate, issuer)| !certificate.names_as_issuer(issuer)) {
+            Some(index) => Err(Error::WrongOrder { index }),
+            None => Ok(()),
+        }
     }
 
     /// Whether a certificate of the chain names this authority key identifier, as the trusted

@@ -156,6 +156,9 @@ pub enum Error {
         /// The type of the key.
         found: crate::PublicKeyType,
     },
+    /// A token's key is not the one of the leaf.
+    #[error("the leaf certificate's key is not the signing key; use the certificate that was issued for it")]
+    ForeignLeaf,
     /// A trust list is invalid.
     #[error("invalid trust list: {reason}")]
     InvalidTrustList {

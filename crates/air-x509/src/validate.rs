@@ -78,7 +78,7 @@ impl<'a> Validator<'a> {
         if self.profile == Profile::Haip {
             self.check_haip(&chain)?;
         }
-        check_order(&chain)?;
+        chain.check_order()?;
         if !chain.intermediates().iter().all(Certificate::may_certify) {
             return Err(Error::IssuerNotAuthority);
         }
@@ -230,17 +230,6 @@ impl ValidChain {
     #[must_use]
     pub fn anchor(&self) -> &Certificate {
         &self.anchor
-    }
-}
-
-fn check_order(chain: &CertificateChain) -> Result<(), Error> {
-    let pairs = chain.iter().zip(chain.intermediates());
-    match pairs
-        .enumerate()
-        .find(|(_, (certificate, issuer))| !certificate.names_as_issuer(issuer))
-    {
-        Some((index, _)) => Err(Error::WrongOrder { index }),
-        None => Ok(()),
     }
 }
 

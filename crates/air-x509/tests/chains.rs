@@ -360,3 +360,35 @@ fn unknown_critical_extensions_are_refused() {
     });
     assert_eq!(error, None);
 }
+
+#[test]
+fn a_signer_gets_the_chain_of_its_own_certificate() {
+    let root = Authority::root("Root");
+    let intermediate = root.intermediate("Intermediate");
+    let leaf = intermediate.leaf();
+    let whole = chain(leaf.clone(), &[&intermediate]);
+    let x5c = whole.signing_x5c(&leaf.jwk().unwrap()).unwrap();
+    assert_eq!(serde_json::to_value(&x5c).unwrap(), whole.to_x5c());
+    let read = CertificateChain::from_x5c(&serde_json::to_value(&x5c).unwrap()).unwrap();
+    assert!(validate(&root.anchors(), read).is_ok());
+}
+
+#[test]
+fn a_signer_gets_no_chain_that_haip_refuses() {
+    let root = Authority::root("Root");
+    let intermediate = root.intermediate("Intermediate");
+    let leaf = intermediate.leaf();
+    let key = leaf.jwk().unwrap();
+
+    let own = self_signed_leaf();
+    let refused = chain(own.clone(), &[]).signing_x5c(&own.jwk().unwrap());
+    assert_eq!(refused.unwrap_err(), Error::LeafSelfSigned);
+    let refused = chain(leaf.clone(), &[&intermediate, &root]).signing_x5c(&key);
+    assert_eq!(refused.unwrap_err(), Error::ContainsAnchor { index: 2 });
+    let other = root.intermediate("Other");
+    let refused = chain(leaf.clone(), &[&other]).signing_x5c(&key);
+    assert_eq!(refused.unwrap_err(), Error::WrongOrder { index: 0 });
+    let foreign = intermediate.leaf().jwk().unwrap();
+    let refused = chain(leaf, &[&intermediate]).signing_x5c(&foreign);
+    assert_eq!(refused.unwrap_err(), Error::ForeignLeaf);
+}

@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use air_jwt::{Signer, SigningKey, jws};
+use air_jwt::{
+    Signer, SigningKey,
+    jws::{self, X5c},
+};
 use serde_json::{Map, Value, json};
 
 use super::StatusList;
@@ -11,7 +14,7 @@ use crate::Error;
 /// The `typ` of the header (Token Status List, 5.1).
 pub(super) const TYPE: &str = "statuslist+jwt";
 
-/// The claims of a token besides the list.
+/// The claims of a token besides the list, and its certificate chain.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StatusListOptions {
     /// `iss`: the issuer of the list. The draft does not require it; a verifier checks it if it is
@@ -23,6 +26,8 @@ pub struct StatusListOptions {
     pub expires_at: Option<u64>,
     /// `ttl`: the number of seconds that a verifier may cache the list; more than 0.
     pub ttl: Option<u64>,
+    /// The header's `x5c`: the chain of the key's certificate, which HAIP requires.
+    pub x5c: Option<X5c>,
 }
 
 /// A status list token in its compact form (Token Status List, 5.1), published under its URI. It is
@@ -37,7 +42,8 @@ impl StatusListToken {
     /// Signs the list at `uri`.
     #[must_use]
     pub fn sign(key: &SigningKey, uri: &str, list: &StatusList, options: &StatusListOptions) -> Self {
-        Self(jws::sign(key, TYPE, &claims(uri, list, options)))
+        let claims = claims(uri, list, options);
+        Self(jws::sign_with_x5c(key, TYPE, options.x5c.as_ref(), &claims))
     }
 
     /// As [`Self::sign`], with a remote key.
@@ -51,7 +57,8 @@ impl StatusListToken {
         options: &StatusListOptions,
     ) -> Result<Self, Error> {
         let claims = claims(uri, list, options);
-        Ok(Self(jws::sign_with(key, TYPE, &claims).await?))
+        let x5c = options.x5c.as_ref();
+        Ok(Self(jws::remote_sign_with_x5c(key, TYPE, x5c, &claims).await?))
     }
 
     /// The compact form.
