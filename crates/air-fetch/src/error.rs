@@ -57,6 +57,12 @@ pub enum FetchError {
         /// The expected format, with its article.
         expected: &'static str,
     },
+    /// The value of a request header has characters that HTTP does not allow.
+    #[error("the value for the header `{name}` has characters that HTTP does not allow")]
+    Header {
+        /// The name of the header.
+        name: &'static str,
+    },
     /// The maximum number of concurrent fetches is reached.
     #[error("too many other documents are being fetched; try again in a few seconds")]
     Busy,

@@ -2,12 +2,12 @@
 
 use std::{error::Error, fmt, net::SocketAddr, sync::Arc, time::Duration};
 
-use reqwest::{Client, Response, StatusCode, dns::Resolve, header, redirect};
+use reqwest::{Client, Response, StatusCode, dns::Resolve, header, header::HeaderValue, redirect};
 use tracing::Instrument;
 use url::Url;
 
 use crate::{
-    Accept, Document, FetchError, NetworkPolicy, SetupError,
+    Accept, Document, FetchError, NetworkPolicy, Request, SetupError, exchange,
     own::OwnPorts,
     resolver::{Guarded, LeadsBack, NonePermitted, System},
     span,
@@ -29,16 +29,6 @@ pub struct Fetcher {
     redirects: u8,
     timeout: Duration,
     pub(crate) leaked_keys: LeakedKeys,
-}
-
-/// An answer to posted JSON.
-#[cfg(feature = "evm")]
-#[derive(Debug)]
-pub(crate) struct Exchange {
-    pub(crate) status: u16,
-    /// `Retry-After` in seconds.
-    pub(crate) retry_after: Option<Duration>,
-    pub(crate) bytes: Vec<u8>,
 }
 
 /// The policy for keys whose private half is published in their JWK set.
@@ -168,47 +158,62 @@ impl Fetcher {
         outcome
     }
 
-    /// Posts JSON to `url`, and returns the whole answer of at most `limit` bytes, whatever its status. Does not follow redirects.
-    #[cfg(feature = "evm")]
-    pub(crate) async fn exchange_json(
+    /// Sends a request, and returns the answer whatever its status is, with a body of at most `limit` bytes.
+    /// Redirects are not followed: the answer is the redirect.
+    ///
+    /// # Errors
+    /// [`FetchError`] if there is no complete answer within the limits.
+    pub async fn exchange(
         &self,
-        url: &str,
-        json: Vec<u8>,
+        request: &Request<'_>,
+        limit: usize,
+    ) -> Result<exchange::Response, FetchError> {
+        self.exchange_within(request, limit, self.timeout).await
+    }
+
+    /// As [`Self::exchange`], with another time limit.
+    pub(crate) async fn exchange_within(
+        &self,
+        request: &Request<'_>,
         limit: usize,
         timeout: Duration,
-    ) -> Result<Exchange, FetchError> {
-        let span = span::of("POST", url);
-        let outcome = tokio::time::timeout(timeout, async {
-            let url = self.policy.parse(url)?;
-            let response = self
-                .client_for(&url)?
-                .post(url)
-                .header(header::CONTENT_TYPE, "application/json")
-                .header(header::ACCEPT_ENCODING, "identity")
-                .body(json)
-                .send()
-                .await
-                .map_err(|error| reason(&error))?;
-            let status = response.status().as_u16();
-            let retry_after = retry_after(&response);
-            let bytes = read(response, limit).await?.bytes;
-            Ok(Exchange {
+    ) -> Result<exchange::Response, FetchError> {
+        let method = if request.body.is_some() { "POST" } else { "GET" };
+        let span = span::of(method, request.url);
+        let answered = tokio::time::timeout(timeout, async {
+            let response = self.send_request(request).await?;
+            let (status, headers) = (response.status().as_u16(), response.headers().clone());
+            Ok(exchange::Response::new(
                 status,
-                retry_after,
-                bytes,
-            })
+                headers,
+                body(response, limit).await?,
+            ))
         })
         .instrument(span.clone())
         .await
         .unwrap_or(Err(FetchError::TimedOut));
-        span::ended(
-            &span,
-            outcome
-                .as_ref()
-                .map(|answer| answer.status)
-                .map_err(|error| *error),
-        );
-        outcome
+        let outcome = answered.as_ref().map(|answer| answer.status);
+        span::ended(&span, outcome.map_err(|error| *error));
+        answered
+    }
+
+    async fn send_request(&self, request: &Request<'_>) -> Result<Response, FetchError> {
+        let url = self.policy.parse(request.url)?;
+        let client = self.client_for(&url)?;
+        let mut builder = match &request.body {
+            Some((media_type, body)) => client
+                .post(url)
+                .header(header::CONTENT_TYPE, *media_type)
+                .body(body.clone()),
+            None => client.get(url),
+        };
+        builder = builder.header(header::ACCEPT_ENCODING, "identity");
+        for (name, value) in &request.headers {
+            let mut value = HeaderValue::from_str(value).map_err(|_| FetchError::Header { name })?;
+            value.set_sensitive(true);
+            builder = builder.header(*name, value);
+        }
+        builder.send().await.map_err(|error| reason(&error))
     }
 
     /// Follows redirects, and returns the first other response if its status is 200.
@@ -291,14 +296,12 @@ fn target(response: &Response) -> Option<&str> {
     }
 }
 
-/// Returns `Retry-After` (RFC 9110, 10.2.3), if it is a number of seconds.
-#[cfg(feature = "evm")]
-fn retry_after(response: &Response) -> Option<Duration> {
-    let value = response.headers().get(header::RETRY_AFTER)?.to_str().ok()?;
-    value.trim().parse().ok().map(Duration::from_secs)
+async fn read(response: Response, limit: usize) -> Result<Document, FetchError> {
+    let (url, headers) = (response.url().clone(), response.headers().clone());
+    Ok(Document::new(url, &headers, body(response, limit).await?))
 }
 
-async fn read(mut response: Response, limit: usize) -> Result<Document, FetchError> {
+async fn body(mut response: Response, limit: usize) -> Result<Vec<u8>, FetchError> {
     let too_long = FetchError::TooLong { limit };
     let announced = response.content_length().unwrap_or(0);
     if usize::try_from(announced).map_or(true, |length| length > limit) {
@@ -311,7 +314,7 @@ async fn read(mut response: Response, limit: usize) -> Result<Document, FetchErr
         }
         bytes.extend_from_slice(&chunk);
     }
-    Ok(Document::new(response.url().clone(), response.headers(), bytes))
+    Ok(bytes)
 }
 
 fn reason(error: &reqwest::Error) -> FetchError {

@@ -8,6 +8,7 @@ mod error;
 #[cfg(feature = "evm")]
 #[cfg_attr(docsrs, doc(cfg(feature = "evm")))]
 pub mod evm;
+mod exchange;
 mod fetcher;
 mod issuers;
 mod jwks;
@@ -21,6 +22,7 @@ mod span;
 pub use cache::Cache;
 pub use document::{Accept, Document};
 pub use error::{FetchError, SetupError};
+pub use exchange::{Request, Response};
 pub use fetcher::Fetcher;
 pub use jwks::Fetched;
 pub use loader::{CachedFor, DocumentLoader, Loader};

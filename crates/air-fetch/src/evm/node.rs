@@ -20,7 +20,7 @@ use super::{
     error::RpcError,
     quantity::{Bytes, Number, Wei, in_hex},
 };
-use crate::{FetchError, Fetcher, fetcher::Exchange};
+use crate::{FetchError, Fetcher, Request, Response};
 
 /// The deadline of one request.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -277,14 +277,15 @@ impl Node {
         attempt: &Attempt<'_>,
         body: &str,
     ) -> Result<T, (RpcError, Option<Duration>)> {
-        let exchange = self
+        let request = Request::post(&self.url, "application/json", body);
+        let response = self
             .fetcher
-            .exchange_json(&self.url, body.into(), LIMIT, self.timeout)
+            .exchange_within(&request, LIMIT, self.timeout)
             .await
             .map_err(|error| (self.no_answer(attempt.method, error), None))?;
         attempt
-            .read(&exchange)
-            .map_err(|error| (error, exchange.retry_after))
+            .read(&response)
+            .map_err(|error| (error, retry_after(&response)))
     }
 
     fn no_answer(&self, method: &'static str, source: FetchError) -> RpcError {
@@ -349,18 +350,18 @@ const LIMIT_EXCEEDED: i64 = -32005;
 const EXECUTION_REVERTED: i64 = 3;
 
 impl Attempt<'_> {
-    fn read<T: DeserializeOwned>(&self, exchange: &Exchange) -> Result<T, RpcError> {
-        if matches!(exchange.status, 429 | 503) {
+    fn read<T: DeserializeOwned>(&self, response: &Response) -> Result<T, RpcError> {
+        if matches!(response.status, 429 | 503) {
             return Err(self.rate_limited());
         }
-        let answer: Answer = match serde_json::from_slice(&exchange.bytes) {
+        let answer: Answer = match serde_json::from_slice(&response.bytes) {
             Ok(answer) => answer,
-            Err(_) if exchange.status == 200 => return Err(self.invalid("JSON-RPC")),
+            Err(_) if response.status == 200 => return Err(self.invalid("JSON-RPC")),
             Err(_) => {
                 return Err(RpcError::Status {
                     method: self.method,
                     node: self.node.to_owned(),
-                    status: exchange.status,
+                    status: response.status,
                 });
             }
         };
@@ -440,4 +441,10 @@ fn name(url: &str) -> String {
         "/…"
     };
     format!("{}{rest}", url.origin().ascii_serialization())
+}
+
+/// `Retry-After` (RFC 9110, 10.2.3), if it is a number of seconds.
+fn retry_after(response: &Response) -> Option<Duration> {
+    let seconds = response.header("retry-after")?.trim().parse().ok()?;
+    Some(Duration::from_secs(seconds))
 }

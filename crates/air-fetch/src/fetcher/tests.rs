@@ -410,3 +410,56 @@ async fn nothing_leads_back_to_a_listener_of_ones_own() {
     let fetcher = fetcher(NetworkPolicy::Any).avoiding(&[own]).unwrap();
     assert_eq!(status(&fetcher, &format!("http://{other}/")).await, Ok(()));
 }
+
+#[tokio::test]
+async fn an_exchange_returns_any_answer_with_its_headers() {
+    use axum::{http::StatusCode, routing::post};
+
+    let echo = post(|headers: HeaderMap, body: Bytes| async move {
+        let text = |name: &str| {
+            headers
+                .get(name)
+                .and_then(|value| value.to_str().ok())
+                .unwrap_or("-")
+                .to_owned()
+        };
+        let said = format!("{} {} {}", text("content-type"), text("dpop"), body.len());
+        (
+            StatusCode::BAD_REQUEST,
+            [
+                ("DPoP-Nonce", "n1"),
+                ("Content-Type", "Application/JSON; charset=utf-8"),
+            ],
+            said,
+        )
+    });
+    let router = Router::new()
+        .route("/", echo.get(|| async { Redirect::to("/other") }))
+        .route("/long", get(|| async { "x".repeat(LIMIT + 1) }));
+    let origin = format!("http://{}", serve(router).await);
+    let fetcher = fetcher(NetworkPolicy::PublicAndLoopback);
+
+    let request =
+        Request::post(&origin, "application/x-www-form-urlencoded", "a=1").with_header("DPoP", "proof");
+    let answer = fetcher.exchange(&request, LIMIT).await.unwrap();
+    assert_eq!((answer.status, answer.is_success()), (400, false));
+    assert_eq!(answer.bytes, b"application/x-www-form-urlencoded proof 3");
+    assert_eq!(answer.header("dpop-nonce"), Some("n1"));
+    assert_eq!(answer.media_type().as_deref(), Some("application/json"));
+    let shown = format!("{request:?}{answer:?}");
+    assert!(!shown.contains("proof") && !shown.contains(&origin), "{shown}");
+
+    let redirect = fetcher.exchange(&Request::get(&origin), LIMIT).await.unwrap();
+    assert_eq!(
+        (redirect.status, redirect.header("location")),
+        (303, Some("/other"))
+    );
+    let long = format!("{origin}/long");
+    let refused = fetcher.exchange(&Request::get(&long), LIMIT).await;
+    assert_eq!(refused.unwrap_err(), FetchError::TooLong { limit: LIMIT });
+    let broken = Request::get(&origin).with_header("DPoP", "a\nb");
+    let refused = fetcher.exchange(&broken, LIMIT).await;
+    assert_eq!(refused.unwrap_err(), FetchError::Header { name: "DPoP" });
+    let foreign = fetcher.exchange(&Request::get("http://10.0.0.1/"), LIMIT).await;
+    assert!(matches!(foreign, Err(FetchError::Url { .. })));
+}
