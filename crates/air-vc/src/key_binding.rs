@@ -7,7 +7,7 @@ use crate::{
     Error,
     payload::payload_of,
     sd_jwt::{LENGTH_LIMIT, Parts, digest},
-    validity::Validity,
+    validity::{self, Validity},
 };
 
 /// The `typ` of a key-binding JWT.
@@ -61,6 +61,30 @@ pub(crate) struct Expected<'a> {
     pub(crate) now: u64,
     pub(crate) skew: u64,
     pub(crate) maximum_age: u64,
+}
+
+/// The usual maximum age of a key-binding JWT in seconds.
+const USUAL_AGE: u64 = 300;
+
+/// As [`check`], with the nonce and the audience that the proof itself names.
+pub(crate) fn check_alone(parts: &Parts<'_>, payload: &Map<String, Value>, now: u64) -> Result<(), Error> {
+    let refused = |reason| Error::KeyBinding { reason };
+    let (Some(jwt), HolderKey::Jwk(holder)) = (parts.key_binding, HolderKey::of(payload)) else {
+        return Err(Error::NoHolderKey);
+    };
+    let claims = payload_of(jwt, refused("its payload is not a JSON object"))?;
+    let text = |name| claims.get(name).and_then(Value::as_str).map(str::to_owned);
+    let challenge = Challenge {
+        nonce: text("nonce").ok_or(refused("it has no `nonce`"))?,
+        audience: text("aud").ok_or(refused("it has no `aud`"))?,
+    };
+    let expected = Expected {
+        challenge: &challenge,
+        now,
+        skew: validity::USUAL_SKEW,
+        maximum_age: USUAL_AGE,
+    };
+    check(jwt, parts, &holder, &expected)
 }
 
 /// Checks a key-binding JWT: it must be signed by the holder's key in the credential, cover the

@@ -23,6 +23,7 @@ mod claim_path;
 mod credential;
 #[cfg(feature = "w3c")]
 mod data_model;
+mod diagnose;
 pub mod did;
 mod envelope;
 mod error;
@@ -44,6 +45,7 @@ pub mod w3c;
 pub use check::{Check, Outcome, Report};
 pub use claim_path::ClaimPath;
 pub use credential::Credential;
+pub use diagnose::{BrokenRule, diagnose, diagnose_status_list};
 pub use envelope::Enveloped;
 pub use error::Error;
 pub use format::Format;
