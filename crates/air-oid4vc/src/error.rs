@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
-use crate::{dcql, vci, vp};
+use crate::{dcql, oauth, vci, vp};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
 /// The reason why a document was refused. No variant contains a claim's value, a token or a key.
@@ -89,6 +89,14 @@ pub enum Error {
         /// The rule.
         rule: vp::Rule,
     },
+    /// A message of the authorization code breaks a rule.
+    #[error("invalid authorization message: {place} {rule}{}", Reference(rule.reference()))]
+    Authorization {
+        /// The parameter, as a JSON Pointer.
+        place: String,
+        /// The rule.
+        rule: oauth::Rule,
+    },
     /// A message of issuance breaks a rule.
     #[error("invalid issuance message: {place} {rule}{}", VciSection(rule.section()))]
     Issuance {
@@ -115,7 +123,43 @@ impl Error {
             | Self::Answer { .. }
             | Self::SetUnanswered { .. }
             | Self::Token { .. }
+            | Self::Authorization { .. }
             | Self::Issuance { .. } => vp::ErrorCode::InvalidRequest,
+        }
+    }
+
+    /// The specification and the section that state the broken rule, as far as there is one.
+    #[must_use]
+    pub fn reference(&self) -> (Option<&'static str>, Option<&'static str>) {
+        const VP: Option<&str> = Some("OpenID4VP 1.0");
+        const VCI: Option<&str> = Some("OpenID4VCI 1.0");
+        match self {
+            Self::Query {
+                rule: dcql::Rule::Limit { .. },
+                ..
+            }
+            | Self::Presentation {
+                rule: vp::Rule::Limit { .. },
+                ..
+            }
+            | Self::Issuance {
+                rule: vci::Rule::Limit { .. },
+                ..
+            } => (None, None),
+            Self::Query { rule, .. } => (VP, rule.section()),
+            Self::Presentation { rule, .. } => (VP, rule.section()),
+            Self::Issuance { rule, .. } => (VCI, rule.section()),
+            Self::NoMatch { .. } | Self::NoOption { .. } | Self::SetUnanswered { .. } => (VP, Some("6.4.2")),
+            Self::Answer { .. } => (VP, Some("8.1")),
+            Self::Json { .. } => (Some("RFC 8259"), None),
+            Self::Token { source, .. } => match source {
+                air_jwt::Error::BadSignature { .. } | air_jwt::Error::WrongAlgorithm { .. } => {
+                    (Some("RFC 7515"), Some("5.2"))
+                }
+                _ => (Some("RFC 7515"), None),
+            },
+            Self::Authorization { rule, .. } => rule.reference().unzip(),
+            Self::TooLong { .. } | Self::Signer(_) => (None, None),
         }
     }
 
@@ -241,6 +285,17 @@ impl fmt::Display for Section {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0
             .map_or(Ok(()), |section| write!(f, " (OpenID4VP 1.0, section {section})"))
+    }
+}
+
+/// Writes a specification and a section, if there are some.
+struct Reference(Option<(&'static str, &'static str)>);
+
+impl fmt::Display for Reference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.map_or(Ok(()), |(specification, section)| {
+            write!(f, " ({specification}, section {section})")
+        })
     }
 }
 

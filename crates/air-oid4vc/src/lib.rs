@@ -14,7 +14,9 @@
 mod compact;
 pub mod dcql;
 mod error;
+pub mod explain;
 mod form;
+pub mod oauth;
 mod place;
 pub mod vci;
 pub mod vp;

@@ -4,9 +4,9 @@
 //! [`CredentialRequest`] and [`NotificationRequest`], and verifies each [`Proof`]. A wallet reads the
 //! offer with [`OfferLink::parse`] and makes its proofs with [`prove`].
 //!
-//! Not here yet: the authorization code with pushed requests, client attestation, proofs with `x5c`
-//! and of the types `attestation` and `di_vp`, and the encryption itself.
+//! Not here yet: proofs with `x5c` and of the type `di_vp`. The authorization code is in [`crate::oauth`].
 
+mod attestation;
 mod code;
 mod credential;
 mod error_response;
@@ -18,6 +18,9 @@ mod proof;
 mod rule;
 mod token;
 
+pub use attestation::{
+    KEY_ATTESTATION_TYPE, KeyAttestation, KeyAttestationOptions, KeyAttestationPolicy, VerifiedKeyAttestation,
+};
 pub use code::ErrorCode;
 pub use credential::{
     CredentialRequest, CredentialResponse, DeferredCredentialRequest, NotificationEvent, NotificationRequest,
@@ -33,6 +36,8 @@ pub use offer::{
     AuthorizationCodeGrant, CredentialOffer, HAIP_VCI, InputMode, OPENID_CREDENTIAL_OFFER, OfferLink,
     PRE_AUTHORIZED_CODE, PreAuthorizedCodeGrant, TransactionCode,
 };
-pub use proof::{PROOF_TYPE, Proof, ProofKey, ProofOptions, ProofPolicy, VerifiedProof, prove, prove_with};
+pub use proof::{
+    PROOF_TYPE, Proof, ProofKey, ProofOptions, ProofPolicy, VerifiedProof, prove, prove_attested, prove_with,
+};
 pub use rule::Rule;
 pub use token::{AuthorizedCredential, NonceResponse, TokenRequest, TokenResponse};

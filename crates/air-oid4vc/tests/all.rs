@@ -9,10 +9,12 @@
     reason = "tests fail by panic"
 )]
 
+mod conformance;
 mod dcql_checks;
 mod dcql_plans;
 mod dcql_rules;
 mod dcql_vectors;
+mod explaining;
 mod laws;
 mod node_dcql;
 mod node_messages;

@@ -202,7 +202,7 @@ fn an_identifier_is_used_exactly_if_the_token_has_some() {
     let by_configuration = parsed(&json!({ "credential_configuration_id": "pid" })).unwrap();
     assert_eq!(by_configuration.check_token(&plain, &["pid"]), Ok("pid"));
     assert_eq!(by_id.check_token(&detailed, &["pid"]), Ok("pid"));
-    assert_eq!(rule(by_id.check_token(&plain, &["pid"])), Rule::IdentifierOfToken);
+    assert_eq!(rule(by_id.check_token(&plain, &["pid"])), Rule::UnknownIdentifier);
     assert_eq!(
         rule(by_configuration.check_token(&detailed, &["pid"])),
         Rule::IdentifierOfToken
@@ -220,7 +220,7 @@ fn an_identifier_is_used_exactly_if_the_token_has_some() {
     let other = parsed(&json!({ "credential_identifier": "pid-2" })).unwrap();
     assert_eq!(
         rule(other.check_token(&detailed, &["pid"])),
-        Rule::IdentifierOfToken
+        Rule::UnknownIdentifier
     );
 }
 

@@ -23,6 +23,18 @@ pub enum ErrorCode {
     InvalidToken,
     /// `insufficient_scope` (RFC 6750, 3.1).
     InsufficientScope,
+    /// `unsupported_response_type` (RFC 6749, 4.1.2.1).
+    UnsupportedResponseType,
+    /// `access_denied`: the user or the server refused (RFC 6749, 4.1.2.1).
+    AccessDenied,
+    /// `invalid_request_uri`: the request URI is unknown, used or expired (RFC 9101, 7).
+    InvalidRequestUri,
+    /// `invalid_authorization_details` (RFC 9396, 5).
+    InvalidAuthorizationDetails,
+    /// `invalid_dpop_proof` (RFC 9449, 5).
+    InvalidDpopProof,
+    /// `use_dpop_nonce`: repeat the request with the nonce of the header `DPoP-Nonce` (RFC 9449, 8).
+    UseDpopNonce,
     /// `invalid_credential_request`: the request is malformed.
     InvalidCredentialRequest,
     /// `unknown_credential_configuration`.
@@ -48,7 +60,7 @@ pub enum ErrorCode {
 }
 
 impl ErrorCode {
-    const KNOWN: [Self; 18] = [
+    const KNOWN: [Self; 24] = [
         Self::InvalidRequest,
         Self::InvalidClient,
         Self::InvalidGrant,
@@ -57,6 +69,12 @@ impl ErrorCode {
         Self::InvalidScope,
         Self::InvalidToken,
         Self::InsufficientScope,
+        Self::UnsupportedResponseType,
+        Self::AccessDenied,
+        Self::InvalidRequestUri,
+        Self::InvalidAuthorizationDetails,
+        Self::InvalidDpopProof,
+        Self::UseDpopNonce,
         Self::InvalidCredentialRequest,
         Self::UnknownCredentialConfiguration,
         Self::UnknownCredentialIdentifier,
@@ -70,7 +88,7 @@ impl ErrorCode {
     ];
 
     /// Reads a code.
-    pub(super) fn parse(text: &str) -> Self {
+    pub(crate) fn parse(text: &str) -> Self {
         let known = Self::KNOWN.into_iter().find(|known| known.as_str() == text);
         known.unwrap_or_else(|| Self::Unknown(text.to_owned()))
     }
@@ -87,6 +105,12 @@ impl ErrorCode {
             Self::InvalidScope => "invalid_scope",
             Self::InvalidToken => "invalid_token",
             Self::InsufficientScope => "insufficient_scope",
+            Self::UnsupportedResponseType => "unsupported_response_type",
+            Self::AccessDenied => "access_denied",
+            Self::InvalidRequestUri => "invalid_request_uri",
+            Self::InvalidAuthorizationDetails => "invalid_authorization_details",
+            Self::InvalidDpopProof => "invalid_dpop_proof",
+            Self::UseDpopNonce => "use_dpop_nonce",
             Self::InvalidCredentialRequest => "invalid_credential_request",
             Self::UnknownCredentialConfiguration => "unknown_credential_configuration",
             Self::UnknownCredentialIdentifier => "unknown_credential_identifier",

@@ -170,20 +170,23 @@ impl CredentialRequest {
     /// if the token response names it in `authorization_details`.
     ///
     /// # Errors
-    /// [`Error::Issuance`] with [`Rule::IdentifierOfToken`] or [`Rule::Authorized`].
+    /// [`Error::Issuance`] with [`Rule::IdentifierOfToken`], [`Rule::UnknownIdentifier`] or
+    /// [`Rule::Authorized`].
     pub fn check_token<'a>(
         &'a self,
         token: &'a TokenResponse,
         authorized: &[impl AsRef<str>],
     ) -> Result<&'a str, Error> {
-        let wrong = || refused("credential_identifier", Rule::IdentifierOfToken);
+        let wrong = |rule| refused("credential_identifier", rule);
         let id = match &self.credential {
             RequestedCredential::Configuration(id) if !token.has_identifiers() => id,
-            RequestedCredential::Configuration(_) => return Err(wrong()),
+            RequestedCredential::Configuration(_) => return Err(wrong(Rule::IdentifierOfToken)),
             RequestedCredential::Identifier(identifier) => {
                 let mut details = token.authorization_details.iter();
                 let detail = details.find(|detail| detail.credential_identifiers.contains(identifier));
-                &detail.ok_or_else(wrong)?.configuration_id
+                &detail
+                    .ok_or_else(|| wrong(Rule::UnknownIdentifier))?
+                    .configuration_id
             }
         };
         if authorized.iter().any(|known| known.as_ref() == id) {
@@ -196,12 +199,35 @@ impl CredentialRequest {
     /// supported, and there are as many proofs as allowed. The proofs themselves are not verified.
     ///
     /// Every proof except one of the type `attestation` is refused if the configuration has
-    /// `key_attestations_required`: this crate cannot verify the key attestation in a proof yet.
+    /// `key_attestations_required`. An issuer that verifies key attestations calls
+    /// [`Self::check_attested_metadata`] instead.
     ///
     /// # Errors
     /// [`Error::Issuance`] with [`Rule::UnknownConfiguration`], [`Rule::ProofRequired`],
     /// [`Rule::ProofType`], [`Rule::KeyAttestation`] or [`Rule::Batch`].
     pub fn check_metadata(&self, configuration_id: &str, metadata: &IssuerMetadata) -> Result<(), Error> {
+        self.check_proofs(configuration_id, metadata, false)
+    }
+
+    /// As [`Self::check_metadata`], for an issuer that verifies the key attestation of each proof with
+    /// [`super::KeyAttestation`]. A proof whose header has none is the issuer's to refuse.
+    ///
+    /// # Errors
+    /// As [`Self::check_metadata`], without [`Rule::KeyAttestation`].
+    pub fn check_attested_metadata(
+        &self,
+        configuration_id: &str,
+        metadata: &IssuerMetadata,
+    ) -> Result<(), Error> {
+        self.check_proofs(configuration_id, metadata, true)
+    }
+
+    fn check_proofs(
+        &self,
+        configuration_id: &str,
+        metadata: &IssuerMetadata,
+        verifies_attestations: bool,
+    ) -> Result<(), Error> {
         let configuration = metadata.configurations.get(configuration_id);
         let configuration = configuration
             .ok_or_else(|| refused("credential_configuration_id", Rule::UnknownConfiguration))?;
@@ -213,7 +239,7 @@ impl CredentialRequest {
         };
         let kind = configuration.proof_types.get(&proofs.kind);
         let kind = kind.ok_or_else(|| refused("proofs", Rule::ProofType))?;
-        if kind.key_attestation.is_some() && proofs.kind != ATTESTATION {
+        if kind.key_attestation.is_some() && proofs.kind != ATTESTATION && !verifies_attestations {
             return Err(refused("proofs", Rule::KeyAttestation));
         }
         let most = usize::try_from(metadata.batch_size.unwrap_or(1)).unwrap_or(usize::MAX);

@@ -27,6 +27,7 @@ impl From<&Error> for ErrorResponse {
     fn from(error: &Error) -> Self {
         let code = match error {
             Error::Issuance { rule, .. } => rule.code(),
+            Error::Authorization { rule, .. } => rule.code(),
             Error::Token { .. } => ErrorCode::InvalidProof,
             _ => ErrorCode::InvalidCredentialRequest,
         };

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use air_jwt::{Jwk, NumericDate, jws};
+use air_jwt::{Jwk, NumericDate, SigningKey, jws};
 use serde_json::{Map, Value, json};
 
 use super::{issuer_id::IssuerId, members::Members, rule::Rule};
@@ -134,7 +134,31 @@ impl IssuerMetadata {
         if is_expired || claims.contains_key("exp") && date("exp").is_none() {
             return Err(refused("exp", Rule::Validity));
         }
+        let mut claims = claims;
+        for name in ["sub", "iat", "exp", "iss", "nbf"] {
+            claims.remove(name);
+        }
         Self::from_members(&claims, issuer)
+    }
+
+    /// Signs the metadata (section 12.2.3), for the media type `application/jwt`. HAIP requires a chain.
+    #[must_use]
+    pub fn sign(
+        &self,
+        key: &SigningKey,
+        x5c: Option<&jws::X5c>,
+        now: u64,
+        expires_at: Option<u64>,
+    ) -> String {
+        let mut claims = self.to_value();
+        if let Value::Object(members) = &mut claims {
+            members.insert("sub".into(), self.issuer.as_str().into());
+            members.insert("iat".into(), now.into());
+            if let Some(at) = expires_at {
+                members.insert("exp".into(), at.into());
+            }
+        }
+        jws::sign_with_x5c(key, METADATA_TYPE, x5c, &claims)
     }
 
     fn from_members(object: &Map<String, Value>, issuer: &IssuerId) -> Result<Self, Error> {

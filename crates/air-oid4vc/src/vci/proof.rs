@@ -13,7 +13,7 @@ pub const PROOF_TYPE: &str = "openid4vci-proof+jwt";
 /// The maximum length of a proof in bytes.
 const LENGTH_LIMIT: usize = 64 * 1024;
 /// Members of a JWK that are private (RFC 7518, 6.2.2, 6.3.2 and 6.4.1).
-const PRIVATE_MEMBERS: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
+pub(super) const PRIVATE_MEMBERS: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
 
 /// The claims of a proof that a wallet makes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +28,14 @@ pub struct ProofOptions<'a> {
     pub client_id: Option<&'a str>,
     /// How the header names the key.
     pub key: ProofKey<'a>,
+}
+
+/// A wallet's proof with a key attestation in its header, for an issuer that requires one.
+#[must_use]
+pub fn prove_attested(key: &SigningKey, options: &ProofOptions<'_>, attestation: &str) -> String {
+    let mut header = header(options.key, &key.public_jwk());
+    header.insert("key_attestation".into(), attestation.into());
+    compact::sign(key, PROOF_TYPE, header, &claims(options))
 }
 
 /// How the header of a proof names its key.
@@ -237,6 +245,15 @@ impl<'a> Proof<'a> {
 }
 
 impl VerifiedProof {
+    /// The key attestation of the header, which the caller verifies.
+    ///
+    /// # Errors
+    /// [`Error::Issuance`] with [`Rule::KeyAttestation`] if there is none.
+    pub fn require_attestation(&self) -> Result<&str, Error> {
+        let attestation = self.key_attestation.as_deref();
+        attestation.ok_or_else(|| refused("key_attestation", Rule::KeyAttestation))
+    }
+
     /// Checks that no two proofs of a request have the same key: each key is bound to at most one
     /// credential (section 8.3).
     ///

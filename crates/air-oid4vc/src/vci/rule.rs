@@ -54,6 +54,8 @@ pub enum Rule {
     EitherIdentifier,
     /// An identifier of a credential is used exactly if the token response has some.
     IdentifierOfToken,
+    /// An identifier of a credential is one of the token response.
+    UnknownIdentifier,
     /// The access token authorises the configuration.
     Authorized,
     /// `proofs` is an object with one proof type, a non-empty array.
@@ -64,8 +66,7 @@ pub enum Rule {
     Batch,
     /// Proofs are present, since the configuration requires them.
     ProofRequired,
-    /// Proofs have a key attestation, since the configuration requires one. Key attestations in proofs are
-    /// not supported.
+    /// Each proof has a key attestation, since the configuration requires one.
     KeyAttestation,
     /// `credential_response_encryption` has `jwk` and `enc`.
     Encryption,
@@ -101,6 +102,12 @@ pub enum Rule {
     ProofIssuer,
     /// No two proofs have the same key.
     ProofKeyRepeated,
+    /// A key attestation has the type `key-attestation+jwt`.
+    AttestationType,
+    /// A key attestation has public keys, among them the one of the proof.
+    AttestedKeys,
+    /// A key attestation has a level that the issuer accepts.
+    AttestationLevel,
     /// This crate's limit.
     Limit {
         /// The maximum number of items or bytes.
@@ -123,6 +130,7 @@ impl Rule {
             Self::GrantType | Self::TransactionCode => "6.1",
             Self::EitherIdentifier
             | Self::IdentifierOfToken
+            | Self::UnknownIdentifier
             | Self::Proofs
             | Self::ProofRequired
             | Self::Encryption => "8.2",
@@ -142,6 +150,7 @@ impl Rule {
             | Self::Batch => "12.2.4",
             Self::FormatType => "A",
             Self::ProofType => "F",
+            Self::AttestationType | Self::AttestedKeys | Self::AttestationLevel => "D.1",
             Self::ProofJwtType
             | Self::ProofKey
             | Self::ProofCertificate
@@ -166,6 +175,7 @@ impl Rule {
     pub fn code(self) -> ErrorCode {
         match self {
             Self::UnknownConfiguration => ErrorCode::UnknownCredentialConfiguration,
+            Self::UnknownIdentifier => ErrorCode::UnknownCredentialIdentifier,
             Self::Authorized => ErrorCode::InsufficientScope,
             Self::ProofNonce => ErrorCode::InvalidNonce,
             Self::Encryption => ErrorCode::InvalidEncryptionParameters,
@@ -186,7 +196,10 @@ impl Rule {
             | Self::ProofIssuer
             | Self::ProofNonceMissing
             | Self::ProofTime
-            | Self::ProofKeyRepeated => ErrorCode::InvalidProof,
+            | Self::ProofKeyRepeated
+            | Self::AttestationType
+            | Self::AttestedKeys
+            | Self::AttestationLevel => ErrorCode::InvalidProof,
             _ => ErrorCode::InvalidCredentialRequest,
         }
     }
@@ -226,6 +239,7 @@ impl fmt::Display for Rule {
             Self::IdentifierOfToken => {
                 "must be used exactly if the token response has `credential_identifiers`, and be one of them"
             }
+            Self::UnknownIdentifier => "must be one of the `credential_identifiers` of the token response",
             Self::Authorized => "must be a credential configuration that the access token authorises",
             Self::Proofs => "must be an object with one proof type, whose value is a non-empty array",
             Self::ProofType => "must be a proof type that the credential configuration supports",
@@ -234,7 +248,7 @@ impl fmt::Display for Rule {
                 "must be present, since the credential configuration has `proof_types_supported`"
             }
             Self::KeyAttestation => {
-                "must have a key attestation (`key_attestations_required`), which this issuer cannot verify yet"
+                "must have a key attestation (`key_attestations_required`), in the header of each proof"
             }
             Self::Encryption => "must have a public `jwk` with `alg`, and `enc`",
             Self::EitherCredentials => "must be the only one of `credentials` and `transaction_id`",
@@ -253,6 +267,11 @@ impl fmt::Display for Rule {
             Self::ProofTime => "must be a recent time; check the clocks",
             Self::ProofIssuer => "must be the client's identifier, and absent for an anonymous client",
             Self::ProofKeyRepeated => "must prove another key than every other proof",
+            Self::AttestationType => "must be `key-attestation+jwt`",
+            Self::AttestedKeys => {
+                "must be a non-empty array of public P-256 or RSA keys, among them the key of the proof"
+            }
+            Self::AttestationLevel => "must have a level that `key_attestations_required` accepts",
             Self::Limit { most } => return write!(f, "must have at most {most} items or bytes"),
         })
     }

@@ -1,0 +1,227 @@
+//! What a message or token is, in plain words, and which rule it breaks.
+//!
+//! ```
+//! use air_oid4vc::explain::{Context, Kind, explain};
+//!
+//! let offer = r#"{"credential_issuer":"http://issuer.example","credential_configuration_ids":["pid"]}"#;
+//! let explanation = explain(offer, &Context::at(1_800_000_000)).unwrap();
+//! assert_eq!(explanation.kind, Kind::CredentialOffer);
+//! assert_eq!(explanation.broken[0].section, Some("12.2.1"));      // an https URL
+//! ```
+//!
+//! Offers, presentation requests, DCQL queries, metadata, and the signed tokens of OpenID4VCI and
+//! OpenID4VP are read as a recipient reads them. Credentials are for the crates of their formats.
+//!
+//! Each check that needs more than the text is named in [`Explanation::unchecked`]: another party's key,
+//! a nonce, the request that a proof is for. Codes, nonces and tokens do not occur in the parts.
+
+mod messages;
+mod tokens;
+
+use std::fmt;
+
+use air_jwt::{Jwk, jws::Unverified};
+use serde_json::Value;
+
+use crate::Error;
+
+/// The maximum length of a text in bytes.
+const LENGTH_LIMIT: usize = 1024 * 1024;
+
+/// What a reader knows beside the text.
+#[derive(Clone, Copy, Debug)]
+pub struct Context<'a> {
+    /// The current time, in seconds since 1970.
+    pub now: u64,
+    /// The certificate that the token's `x5c` begins with, if the caller read one. Its chain may be
+    /// unverified.
+    pub certificate: Option<CertificateKey<'a>>,
+}
+
+/// The certificate of a signer, and its key.
+#[derive(Clone, Copy, Debug)]
+pub struct CertificateKey<'a> {
+    /// The certificate in DER.
+    pub der: &'a [u8],
+    /// The DNS names of its subject alternative name.
+    pub dns_names: &'a [&'a str],
+    /// Its public key.
+    pub key: &'a Jwk,
+}
+
+impl Context<'_> {
+    /// Only the time is known, in seconds since 1970.
+    #[must_use]
+    pub fn at(now: u64) -> Self {
+        Self {
+            now,
+            certificate: None,
+        }
+    }
+}
+
+/// What a text is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Kind {
+    /// A credential offer, or the link to one.
+    CredentialOffer,
+    /// The metadata of an issuer.
+    IssuerMetadata,
+    /// A presentation request, or the link to one.
+    PresentationRequest,
+    /// A signed presentation request.
+    RequestObject,
+    /// A DCQL query.
+    Query,
+    /// A wallet's proof for a new credential.
+    KeyProof,
+    /// A DPoP proof.
+    DpopProof,
+    /// An access token.
+    AccessToken,
+    /// An attestation about a wallet or its keys.
+    Attestation,
+    /// A signed token of another type.
+    OtherToken,
+}
+
+impl Kind {
+    /// The stable name, such as `credentialOffer`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::CredentialOffer => "credentialOffer",
+            Self::IssuerMetadata => "issuerMetadata",
+            Self::PresentationRequest => "presentationRequest",
+            Self::RequestObject => "requestObject",
+            Self::Query => "dcqlQuery",
+            Self::KeyProof => "keyProof",
+            Self::DpopProof => "dpopProof",
+            Self::AccessToken => "accessToken",
+            Self::Attestation => "attestation",
+            Self::OtherToken => "token",
+        }
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::CredentialOffer => "a credential offer (OpenID4VCI 1.0, section 4)",
+            Self::IssuerMetadata => "an issuer's metadata (OpenID4VCI 1.0, section 12.2)",
+            Self::PresentationRequest => "a presentation request (OpenID4VP 1.0, section 5)",
+            Self::RequestObject => "a signed presentation request (OpenID4VP 1.0, section 5; RFC 9101)",
+            Self::Query => "a DCQL query (OpenID4VP 1.0, section 6)",
+            Self::KeyProof => "a wallet's key proof for a new credential (OpenID4VCI 1.0, appendix F.1)",
+            Self::DpopProof => "a DPoP proof (RFC 9449)",
+            Self::AccessToken => "an access token (RFC 9068)",
+            Self::Attestation => "an attestation about a wallet or its keys",
+            Self::OtherToken => "a signed token (RFC 7515)",
+        })
+    }
+}
+
+/// What a text is, what it says, and which rules it breaks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Explanation {
+    /// What it is.
+    pub kind: Kind,
+    /// What it says.
+    pub parts: Vec<Part>,
+    /// The broken rules. Reading stops at some of them, so that others may follow.
+    pub broken: Vec<BrokenRule>,
+    /// The checks that need more than the text.
+    pub unchecked: Vec<&'static str>,
+}
+
+/// One statement of a message or token. It comes from whoever made the text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// What it is about.
+    pub name: &'static str,
+    /// What it says.
+    pub text: String,
+}
+
+/// A rule that a text breaks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BrokenRule {
+    /// The specification that states the rule, such as `OpenID4VCI 1.0`; absent for a limit of this crate.
+    pub specification: Option<&'static str>,
+    /// The section.
+    pub section: Option<&'static str>,
+    /// The place, the rule and the remedy.
+    pub message: String,
+}
+
+impl BrokenRule {
+    /// A broken rule of a section.
+    #[must_use]
+    pub fn of(specification: &'static str, section: &'static str, message: impl Into<String>) -> Self {
+        Self {
+            specification: Some(specification),
+            section: Some(section),
+            message: message.into(),
+        }
+    }
+}
+
+impl From<&Error> for BrokenRule {
+    fn from(error: &Error) -> Self {
+        let (specification, section) = error.reference();
+        Self {
+            specification,
+            section,
+            message: error.to_string(),
+        }
+    }
+}
+
+impl Explanation {
+    fn of(kind: Kind) -> Self {
+        Self {
+            kind,
+            parts: Vec::new(),
+            broken: Vec::new(),
+            unchecked: Vec::new(),
+        }
+    }
+
+    fn part(&mut self, name: &'static str, text: impl Into<String>) {
+        let text = text.into();
+        self.parts.push(Part { name, text });
+    }
+
+    /// Adds a member that is a string.
+    fn text(&mut self, name: &'static str, value: Option<&Value>) {
+        if let Some(text) = value.and_then(Value::as_str) {
+            self.part(name, text);
+        }
+    }
+
+    fn refused(&mut self, error: &Error) {
+        self.broken.push(error.into());
+    }
+
+    fn breaks(&mut self, specification: &'static str, section: &'static str, message: &str) {
+        self.broken.push(BrokenRule::of(specification, section, message));
+    }
+}
+
+/// Explains a text; `None` if it is none of the known [`Kind`]s.
+#[must_use]
+pub fn explain(text: &str, context: &Context<'_>) -> Option<Explanation> {
+    let text = text.trim();
+    if text.len() > LENGTH_LIMIT {
+        return None;
+    }
+    if text.starts_with('{') {
+        return messages::of_json(text, context);
+    }
+    if text.contains("://") {
+        return messages::of_link(text);
+    }
+    let token = Unverified::parse(text, LENGTH_LIMIT).ok()?;
+    Some(tokens::of(text, &token, context))
+}

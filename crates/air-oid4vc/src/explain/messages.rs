@@ -1,0 +1,214 @@
+//! Offers, requests, queries and metadata.
+
+use serde_json::Value;
+
+use super::{Context, Explanation, Kind};
+use crate::{
+    dcql::{Meta, Query},
+    vci::{CredentialOffer, IssuerId, IssuerMetadata, OfferLink},
+    vp::{AuthorizationRequest, Invocation, RequestUriMethod, Signature},
+};
+
+pub(super) fn of_link(link: &str) -> Option<Explanation> {
+    let (_, query) = link.split_once('?')?;
+    let has = |name: &str| {
+        query
+            .split('&')
+            .any(|parameter| parameter.split('=').next() == Some(name))
+    };
+    if has("credential_offer") || has("credential_offer_uri") {
+        return Some(offer(OfferLink::parse(link)));
+    }
+    let is_request = ["request_uri", "request", "dcql_query", "response_type"];
+    is_request.into_iter().any(has).then(|| invocation(link))
+}
+
+pub(super) fn of_json(json: &str, _: &Context<'_>) -> Option<Explanation> {
+    let value: Value = serde_json::from_str(json).ok()?;
+    let has = |name: &str| value.get(name).is_some();
+    if has("credential_configuration_ids") || has("grants") {
+        let parsed = CredentialOffer::parse(json.as_bytes());
+        return Some(offer(parsed.map(|offer| OfferLink::Offer(Box::new(offer)))));
+    }
+    if has("credential_configurations_supported") || has("credential_endpoint") {
+        return Some(metadata(json, &value));
+    }
+    if has("dcql_query") || has("response_type") {
+        let mut explanation = Explanation::of(Kind::PresentationRequest);
+        match value
+            .as_object()
+            .map(|members| AuthorizationRequest::from_members(members, Signature::Absent))
+        {
+            Some(Ok(request)) => describe_request(&mut explanation, &request),
+            Some(Err(error)) => explanation.refused(&error),
+            None => {}
+        }
+        return Some(explanation);
+    }
+    has("credentials").then(|| {
+        let mut explanation = Explanation::of(Kind::Query);
+        match Query::parse(json.as_bytes()) {
+            Ok(query) => describe_query(&mut explanation, &query),
+            Err(error) => explanation.refused(&error),
+        }
+        explanation
+    })
+}
+
+fn offer(link: Result<OfferLink, crate::Error>) -> Explanation {
+    let mut explanation = Explanation::of(Kind::CredentialOffer);
+    match link {
+        Err(error) => explanation.refused(&error),
+        Ok(OfferLink::Uri(uri)) => {
+            let host = url::Url::parse(&uri)
+                .ok()
+                .and_then(|url| url.host_str().map(str::to_owned));
+            explanation.part("offer", format!("at a URL of {}", host.unwrap_or_default()));
+            explanation
+                .unchecked
+                .push("the offer itself, which must be fetched from its URL");
+        }
+        Ok(OfferLink::Offer(offer)) => describe_offer(&mut explanation, &offer),
+    }
+    explanation
+}
+
+fn describe_offer(explanation: &mut Explanation, offer: &CredentialOffer) {
+    explanation.part("issuer", offer.issuer.as_str());
+    explanation.part("credentials", offer.configuration_ids.join(", "));
+    if let Some(grant) = &offer.pre_authorized_code {
+        let code = match &grant.transaction_code {
+            None => "a pre-authorized code, without a transaction code".to_owned(),
+            Some(code) => {
+                let length = code
+                    .length
+                    .map_or_else(String::new, |length| format!(" of {length} characters"));
+                format!(
+                    "a pre-authorized code, with a transaction code{length} that the issuer sends separately"
+                )
+            }
+        };
+        explanation.part("grant", code);
+        if grant.transaction_code.is_none() {
+            explanation.part("security", "anyone who has the offer gets the credentials");
+        }
+    }
+    if offer.authorization_code.is_some() {
+        explanation.part("grant", "an authorization code: the user logs in at the issuer");
+    }
+    if offer.pre_authorized_code.is_none() && offer.authorization_code.is_none() {
+        explanation.part(
+            "grant",
+            "none named: the authorization server's metadata has the possible ones",
+        );
+    }
+    explanation
+        .unchecked
+        .push("the issuer's metadata, which must have these credentials");
+    explanation
+        .unchecked
+        .push("whether the code is unused and has not expired");
+}
+
+fn metadata(json: &str, value: &Value) -> Explanation {
+    let mut explanation = Explanation::of(Kind::IssuerMetadata);
+    let named = value.get("credential_issuer").and_then(Value::as_str);
+    let issuer = named.unwrap_or_default().parse::<IssuerId>();
+    let metadata = issuer.and_then(|issuer| IssuerMetadata::parse(json.as_bytes(), &issuer));
+    match metadata {
+        Err(error) => explanation.refused(&error),
+        Ok(metadata) => {
+            explanation.part("issuer", metadata.issuer.as_str());
+            let ids: Vec<&str> = metadata.configurations.keys().map(String::as_str).collect();
+            explanation.part("credentials", ids.join(", "));
+            explanation.part("metadata URL", metadata.issuer.metadata_url());
+            if let Err(error) = metadata.check_as_issuer() {
+                explanation.refused(&error);
+            }
+            explanation
+                .unchecked
+                .push("that the issuer serves it at its metadata URL");
+        }
+    }
+    explanation
+}
+
+fn invocation(link: &str) -> Explanation {
+    let mut explanation = Explanation::of(Kind::PresentationRequest);
+    match Invocation::parse(link) {
+        Err(error) => explanation.refused(&error),
+        Ok(Invocation::Unsigned(request)) => {
+            explanation.part("signature", "none: nobody knows who the verifier is");
+            describe_request(&mut explanation, &request);
+        }
+        Ok(Invocation::ByReference {
+            client_id, method, ..
+        }) => {
+            explanation.part("verifier", client_id.to_string());
+            let method = match method {
+                RequestUriMethod::Get => "GET",
+                RequestUriMethod::Post => "POST, with a nonce of the wallet",
+            };
+            explanation.part("request object", format!("to fetch by {method}"));
+            explanation
+                .unchecked
+                .push("the request object, which must be fetched from its URL");
+        }
+        Ok(Invocation::ByValue { client_id, .. }) => {
+            explanation.part("verifier", client_id.to_string());
+            explanation.part("request object", "in the link: explain the value of `request`");
+            explanation.unchecked.push("the request object in the link");
+        }
+    }
+    explanation
+}
+
+pub(super) fn describe_request(explanation: &mut Explanation, request: &AuthorizationRequest) {
+    if let Some(client) = request.client_id() {
+        explanation.part("verifier", client.to_string());
+    }
+    let encrypted = if request.response_mode().is_encrypted() {
+        ", encrypted"
+    } else {
+        ""
+    };
+    let answer = match request.response_uri() {
+        Some(uri) => format!("to {uri}{encrypted}"),
+        None => format!("through the Digital Credentials API{encrypted}"),
+    };
+    explanation.part("answer", answer);
+    describe_query(explanation, request.query());
+    for data in &request.options().transaction_data {
+        explanation.part("transaction", format!("of the type {}", data.kind()));
+    }
+    explanation.unchecked.push("whether the nonce is fresh");
+}
+
+fn describe_query(explanation: &mut Explanation, query: &Query) {
+    for credential in query.credentials() {
+        let format = credential.meta().format();
+        let types = match credential.meta() {
+            Meta::SdJwtVc { vct_values } => format!("{format} {}", vct_values.join(" or ")),
+            Meta::Mdoc { doctype } => format!("{format} {}", doctype.as_deref().unwrap_or_default()),
+            _ => format.to_owned(),
+        };
+        let claims: Vec<String> = credential
+            .claims()
+            .iter()
+            .map(|claim| claim.path().to_string())
+            .collect();
+        let claims = match (claims.as_slice(), credential.claim_sets().len()) {
+            ([], _) => "no claim that can be withheld".to_owned(),
+            (claims, 0) => claims.join(" "),
+            (claims, sets) => format!("one of {sets} sets of {}", claims.join(" ")),
+        };
+        explanation.part("asks for", format!("{}: {types}, {claims}", credential.id()));
+    }
+    let required = query.sets().iter().filter(|set| set.is_required()).count();
+    if !query.sets().is_empty() {
+        explanation.part(
+            "sets",
+            format!("{required} required, {} optional", query.sets().len() - required),
+        );
+    }
+}

@@ -1,0 +1,387 @@
+//! Signed tokens, by their `typ`.
+
+use air_jwt::{NumericDate, jws::Unverified};
+use serde_json::{Map, Value};
+
+use super::{BrokenRule, Context, Explanation, Kind, messages::describe_request};
+use crate::{
+    Document, Error,
+    vci::{IssuerId, PROOF_TYPE, Proof, ProofPolicy},
+    vp::{AuthorizationRequest, ClientId, Expected, REQUEST_OBJECT_TYPE, RequestObject, Signature},
+};
+
+/// The accepted difference between clocks in seconds.
+const SKEW: u64 = 60;
+/// The usual maximum age of a proof in seconds.
+const PROOF_AGE: u64 = 300;
+const ACCESS_TOKEN: &str = "at+jwt";
+const DPOP: &str = "dpop+jwt";
+const ATTESTATIONS: [&str; 4] = [
+    "key-attestation+jwt",
+    "keyattestation+jwt",
+    "oauth-client-attestation+jwt",
+    "oauth-client-attestation-pop+jwt",
+];
+
+pub(super) fn of(text: &str, token: &Unverified<'_>, context: &Context<'_>) -> Explanation {
+    if token.is_typed(REQUEST_OBJECT_TYPE) {
+        return request_object(text, context);
+    }
+    if token.is_typed(PROOF_TYPE) {
+        return key_proof(text, token, context);
+    }
+    if token.is_typed(DPOP) {
+        return dpop_proof(token, context);
+    }
+    let is_attestation = ATTESTATIONS.into_iter().any(|typ| token.is_typed(typ));
+    let kind = match () {
+        () if token.is_typed(ACCESS_TOKEN) => Kind::AccessToken,
+        () if is_attestation => Kind::Attestation,
+        () => Kind::OtherToken,
+    };
+    let mut explanation = Explanation::of(kind);
+    signed_with(&mut explanation, token);
+    match token.dangerous_payload() {
+        Err(error) => explanation
+            .broken
+            .push(BrokenRule::of("RFC 7519", "7.2", error.to_string())),
+        Ok(claims) => {
+            describe_claims(&mut explanation, &claims, context.now);
+            if kind == Kind::AccessToken {
+                access_token(&mut explanation, &claims);
+            }
+        }
+    }
+    verify(&mut explanation, token, context);
+    explanation
+}
+
+/// What the header says about the key.
+fn signed_with(explanation: &mut Explanation, token: &Unverified<'_>) {
+    let header = token.header();
+    explanation.text("type", header.get("typ"));
+    explanation.text("algorithm", header.get("alg"));
+    explanation.text("key id", header.get("kid"));
+    if header.contains_key("jwk") {
+        explanation.part("key", "a public key in the header");
+    }
+    if let Some(chain) = header.get("x5c").and_then(Value::as_array) {
+        explanation.part(
+            "key",
+            format!("a chain of {} certificates in the header", chain.len()),
+        );
+    }
+    if header.get("alg").is_some_and(|alg| alg == "none") {
+        explanation.breaks(
+            "RFC 8725",
+            "3.1",
+            "the token is not signed (`alg` is none); sign it with ES256",
+        );
+    }
+    if header.contains_key("crit") {
+        explanation.breaks(
+            "RFC 7515",
+            "4.1.11",
+            "`crit` names an extension that is not supported; omit it",
+        );
+    }
+    let has_private = |jwk: &Value| jwk.get("d").is_some();
+    if header.get("jwk").is_some_and(has_private) {
+        explanation.breaks(
+            "RFC 7515",
+            "4.1.3",
+            "the header's `jwk` has a private key, which is known to others now; replace the key",
+        );
+    }
+}
+
+fn describe_claims(explanation: &mut Explanation, claims: &Map<String, Value>, now: u64) {
+    for (name, label) in [
+        ("iss", "issuer"),
+        ("sub", "subject"),
+        ("client_id", "client"),
+        ("scope", "scope"),
+    ] {
+        explanation.text(label, claims.get(name));
+    }
+    match claims.get("aud") {
+        Some(Value::Array(audiences)) => {
+            let names: Vec<&str> = audiences.iter().filter_map(Value::as_str).collect();
+            explanation.part("audience", names.join(", "));
+        }
+        audience => explanation.text("audience", audience),
+    }
+    if claims.contains_key("cnf") {
+        explanation.part("bound to", "a key (`cnf`): its holder proves possession");
+    }
+    times(explanation, claims, now);
+}
+
+/// Checks `exp`, `nbf` and `iat` (RFC 7519, 4.1).
+fn times(explanation: &mut Explanation, claims: &Map<String, Value>, now: u64) {
+    let mut date = |name: &str, section| match claims.get(name).map(NumericDate::from_json) {
+        Some(None) => {
+            let message = format!("`{name}` must be a number of seconds since 1970");
+            explanation
+                .broken
+                .push(BrokenRule::of("RFC 7519", section, message));
+            None
+        }
+        date => date.flatten(),
+    };
+    let (issued, begins, ends) = (date("iat", "4.1.6"), date("nbf", "4.1.5"), date("exp", "4.1.4"));
+    if let Some(issued) = issued.map(NumericDate::ceil) {
+        explanation.part("issued", distance(issued, now));
+        if issued > now.saturating_add(SKEW) {
+            explanation.breaks(
+                "RFC 7519",
+                "4.1.6",
+                "`iat` is in the future; synchronise the clocks",
+            );
+        }
+    }
+    if begins.is_some_and(|begins| begins.ceil() > now.saturating_add(SKEW)) {
+        explanation.breaks(
+            "RFC 7519",
+            "4.1.5",
+            "`nbf` is in the future: the token is not valid yet",
+        );
+    }
+    if let Some(ends) = ends.map(NumericDate::floor) {
+        explanation.part("expires", distance(ends, now));
+        if ends.saturating_add(SKEW) <= now {
+            explanation.breaks(
+                "RFC 7519",
+                "4.1.4",
+                "`exp` has passed: the token has expired; get a new one",
+            );
+        }
+    }
+}
+
+fn distance(at: u64, now: u64) -> String {
+    match now.checked_sub(at) {
+        Some(ago) => format!("{ago} s ago"),
+        None => format!("in {} s", at.saturating_sub(now)),
+    }
+}
+
+/// The claims that an access token must have (RFC 9068, 2.2).
+fn access_token(explanation: &mut Explanation, claims: &Map<String, Value>) {
+    for name in ["iss", "exp", "aud", "sub", "client_id", "iat", "jti"] {
+        if !claims.contains_key(name) {
+            explanation.breaks("RFC 9068", "2.2", &format!("the claim `{name}` must be present"));
+        }
+    }
+    let confirmation = claims.get("cnf");
+    if confirmation.is_some_and(|confirmation| confirmation.get("jkt").is_none_or(|jkt| !jkt.is_string())) {
+        explanation.breaks(
+            "RFC 9449",
+            "6.1",
+            "`cnf` must have `jkt`, the thumbprint of the client's key",
+        );
+    }
+    explanation.unchecked.push("whether the token was revoked");
+}
+
+/// Verifies the signature with the certificate's key, or says that it is not checked.
+fn verify(explanation: &mut Explanation, token: &Unverified<'_>, context: &Context<'_>) {
+    match context.certificate {
+        None => explanation
+            .unchecked
+            .push("the signature, which needs the signer's key"),
+        Some(certificate) => {
+            if let Err(error) = token.verify_signature(certificate.key) {
+                explanation
+                    .broken
+                    .push(BrokenRule::of("RFC 7515", "5.2", error.to_string()));
+            }
+            explanation
+                .unchecked
+                .push("whether the certificate is trusted, which needs trust anchors");
+        }
+    }
+}
+
+fn request_object(text: &str, context: &Context<'_>) -> Explanation {
+    let mut explanation = Explanation::of(Kind::RequestObject);
+    if let Err(error) = describe_object(&mut explanation, text, context) {
+        explanation.refused(&error);
+    }
+    explanation
+}
+
+fn describe_object(explanation: &mut Explanation, text: &str, context: &Context<'_>) -> Result<(), Error> {
+    let document = Document::RequestObject;
+    let token =
+        Unverified::parse(text, super::LENGTH_LIMIT).map_err(|source| Error::Token { document, source })?;
+    signed_with(explanation, &token);
+    let claims = document.read_payload(text)?;
+    times(explanation, &claims, context.now);
+    let object = RequestObject::parse(text)?;
+    let is_of_certificate = matches!(
+        object.client_id(),
+        ClientId::X509Hash(_) | ClientId::X509SanDns(_)
+    );
+    let request = match context.certificate {
+        Some(certificate) if is_of_certificate => {
+            object
+                .client_id()
+                .check_certificate(certificate.der, certificate.dns_names)?;
+            explanation
+                .unchecked
+                .push("whether the certificate is trusted, which needs trust anchors");
+            let expected = Expected {
+                now: context.now,
+                skew: SKEW,
+                ..Expected::default()
+            };
+            object.verify(certificate.key, &expected)?
+        }
+        _ => {
+            explanation
+                .unchecked
+                .push("the signature, which needs the verifier's key");
+            AuthorizationRequest::from_members(&claims, Signature::Present)?
+        }
+    };
+    describe_request(explanation, &request);
+    explanation
+        .unchecked
+        .push("that the link names the same `client_id`");
+    Ok(())
+}
+
+fn key_proof(text: &str, token: &Unverified<'_>, context: &Context<'_>) -> Explanation {
+    let mut explanation = Explanation::of(Kind::KeyProof);
+    signed_with(&mut explanation, token);
+    let claims = token.dangerous_payload().unwrap_or_default();
+    explanation.text("for issuer", claims.get("aud"));
+    explanation.text("client", claims.get("iss"));
+    let nonce = if claims.contains_key("nonce") {
+        "present"
+    } else {
+        "absent"
+    };
+    explanation.part("nonce", nonce);
+    if let Some(issued) = claims.get("iat").and_then(NumericDate::from_json) {
+        explanation.part("issued", distance(issued.ceil(), context.now));
+    }
+    explanation
+        .unchecked
+        .push("the nonce, which must be a fresh one of the issuer");
+    explanation
+        .unchecked
+        .push("that `aud` is this issuer, and `iss` the client of the access token");
+    if let Err(error) = check_proof(text, &claims, context, &mut explanation) {
+        explanation.refused(&error);
+    }
+    explanation
+}
+
+fn check_proof(
+    text: &str,
+    claims: &Map<String, Value>,
+    context: &Context<'_>,
+    explanation: &mut Explanation,
+) -> Result<(), Error> {
+    let proof = Proof::parse(text)?;
+    if let Some(url) = proof.did_url() {
+        explanation.part("key", url);
+        explanation
+            .unchecked
+            .push("the signature, whose key must be resolved from the DID");
+        return Ok(());
+    }
+    let audience = claims.get("aud").and_then(Value::as_str).unwrap_or_default();
+    let issuer: IssuerId = audience.parse().map_err(|_| Error::Issuance {
+        place: "/aud".into(),
+        rule: crate::vci::Rule::ProofAudience,
+    })?;
+    let policy = ProofPolicy {
+        issuer: &issuer,
+        algorithms: &[],
+        requires_nonce: false,
+        client_id: claims.get("iss").and_then(Value::as_str),
+        now: context.now,
+        maximum_age: PROOF_AGE,
+        skew: SKEW,
+    };
+    proof.verify(&policy, None).map(drop)
+}
+
+fn dpop_proof(token: &Unverified<'_>, context: &Context<'_>) -> Explanation {
+    const SPECIFICATION: &str = "RFC 9449";
+    let mut explanation = Explanation::of(Kind::DpopProof);
+    signed_with(&mut explanation, token);
+    let claims = token.dangerous_payload().unwrap_or_default();
+    explanation.text("method", claims.get("htm"));
+    explanation.text("URL", claims.get("htu"));
+    let presence = |name: &str| {
+        if claims.contains_key(name) {
+            "present"
+        } else {
+            "absent"
+        }
+    };
+    explanation.part("access token hash", presence("ath"));
+    explanation.part("nonce", presence("nonce"));
+    for name in ["jti", "htm", "htu", "iat"] {
+        if !claims.contains_key(name) {
+            explanation.breaks(
+                SPECIFICATION,
+                "4.2",
+                &format!("the claim `{name}` must be present"),
+            );
+        }
+    }
+    if claims
+        .get("ath")
+        .is_some_and(|hash| hash.as_str().is_none_or(|hash| hash.len() != 43))
+    {
+        explanation.breaks(
+            SPECIFICATION,
+            "4.2",
+            "`ath` must be the SHA-256 hash of the access token in base64url",
+        );
+    }
+    times(&mut explanation, &claims, context.now);
+    let issued = claims.get("iat").and_then(NumericDate::from_json);
+    if issued.is_some_and(|issued| issued.floor() < context.now.saturating_sub(PROOF_AGE + SKEW)) {
+        explanation.breaks(
+            SPECIFICATION,
+            "4.3",
+            "`iat` is not recent: a proof is for one request; sign a new one",
+        );
+    }
+    match token.header().get("jwk") {
+        None => explanation.breaks(
+            SPECIFICATION,
+            "4.2",
+            "the header must have the public key in `jwk`",
+        ),
+        Some(jwk) => match air_jwt::Jwk::from_slice(jwk.to_string().as_bytes()) {
+            Err(error) => explanation
+                .broken
+                .push(BrokenRule::of(SPECIFICATION, "4.2", error.to_string())),
+            Ok(key) => {
+                explanation.part(
+                    "bound to",
+                    format!("the key with the thumbprint {}", key.thumbprint()),
+                );
+                if let Err(error) = token.verify_signature(&key) {
+                    explanation
+                        .broken
+                        .push(BrokenRule::of(SPECIFICATION, "4.3", error.to_string()));
+                }
+            }
+        },
+    }
+    explanation
+        .unchecked
+        .push("that method, URL and access token are those of the request");
+    explanation
+        .unchecked
+        .push("whether the proof was used before, and its nonce");
+    explanation
+}
