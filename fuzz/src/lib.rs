@@ -10,6 +10,7 @@ pub mod encryption;
 pub mod holder;
 pub mod keys;
 pub mod mdocs;
+pub mod openid4vc;
 pub mod proofs;
 pub mod schemas;
 pub mod statuses;
@@ -43,4 +44,7 @@ pub const TARGETS: &[Target] = &[
     ("jwe", encryption::jwe),
     ("dpop", proofs::dpop),
     ("x5c", certificates::x5c),
+    ("dcql", openid4vc::dcql),
+    ("offer", openid4vc::offer),
+    ("request", openid4vc::request),
 ];

@@ -10,13 +10,14 @@ use crate::{
 };
 
 /// The sources of the fuzz targets and of the parsers that they call.
-const FUZZED: [&str; 8] = [
+const FUZZED: [&str; 9] = [
     "fuzz",
     "crates/air-crypto/src",
     "crates/air-json/src",
     "crates/air-jwt/src",
     "crates/air-ledger/src",
     "crates/air-mdoc/src",
+    "crates/air-oid4vc/src",
     "crates/air-schema/src",
     "crates/air-vc/src",
 ];
