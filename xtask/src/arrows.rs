@@ -21,9 +21,12 @@ const ALLOWED: [(&str, &[&str]); 23] = [
             "air-ids",
             "air-jwt",
             "air-ledger",
+            "air-mdoc",
+            "air-oid4vc",
             "air-sandbox",
             "air-schema",
             "air-vc",
+            "air-x509",
         ],
     ),
     (

@@ -1,13 +1,15 @@
-//! Tests `air-oid4vc`, and the platform's routes for wallets, against other implementations in Node, which the tests ignore otherwise, and
-//! installs their packages.
+//! Tests `air-oid4vc`, `air wallet`, and the platform's routes for wallets, against other implementations in Node, which the tests ignore
+//! otherwise, and installs their packages.
 
 use crate::shell::{Outcome, cargo, program, say};
 
 /// The crate whose `tests/node` is a Node project.
 const PACKAGE: &str = "air-oid4vc";
 
-/// The crate, the crates that it depends on, and the routes. The suite runs when one of them changed.
-pub(crate) const SOURCES: [&str; 8] = [
+/// The crate, the crates that it depends on, the wallet, and the routes. The suite runs when one of them changed.
+pub(crate) const SOURCES: [&str; 10] = [
+    "crates/air-cli/src/wallet",
+    "crates/air-cli/tests/wallet",
     "crates/air-oid4vc",
     "crates/air-ids/src",
     "crates/air-json/src",
@@ -29,6 +31,9 @@ pub(crate) fn run() -> Outcome {
         .run()?;
     cargo(["test", "--locked", "--package", PACKAGE, "--test=all"])
         .args(["--", "--ignored", "node_"])
+        .run()?;
+    cargo(["test", "--locked", "--package=air-cli", "--test=all"])
+        .args(["--", "--ignored", "node_peers"])
         .run()?;
     cargo(["test", "--locked", "--package=air-sandbox", "--test=all"])
         .args(["--features=airkit,dashboard,unicode-patterns"])

@@ -12,6 +12,7 @@ mod doctor;
 mod duplicates;
 mod events;
 mod exit;
+mod explain;
 mod files;
 mod init;
 mod interrupt;
@@ -52,6 +53,7 @@ mod use_profile;
 mod verification;
 mod verify;
 mod waiting;
+mod wallet;
 mod wrap;
 
 #[cfg(test)]
@@ -143,6 +145,11 @@ enum Command {
     Verify(verify::VerifyArgs),
     /// Ask a wallet for a presentation that a verification program of the local platform checks (OpenID4VP).
     Request(request::RequestArgs),
+    /// Receive and present credentials as a wallet does, for tests and scripts.
+    #[command(subcommand)]
+    Wallet(wallet::Wallet),
+    /// Explain an offer, request, token, proof or credential, and name the rule that it breaks (exit 4).
+    Explain(explain::Explain),
     /// Print a shell's completion script.
     Completions(completions::Completions),
     /// Write the manual pages of all commands to a folder.
@@ -222,6 +229,8 @@ async fn run(command: &Command, output: Output) -> Result<(), Failure> {
         Command::Revoke(arguments) => arguments.run(output).await,
         Command::Verify(arguments) => arguments.run(output).await,
         Command::Request(arguments) => arguments.run(output).await,
+        Command::Wallet(command) => command.run(output).await,
+        Command::Explain(arguments) => arguments.run(output),
         Command::Completions(arguments) => arguments.run(Air::command(), output),
         Command::Man(arguments) => arguments.run(Air::command(), output),
     }

@@ -1,5 +1,6 @@
 //! Runs the binary as its users do, and keeps its output.
 
+pub(crate) mod http;
 pub(crate) mod receiver;
 pub(crate) mod server;
 pub(crate) mod web;

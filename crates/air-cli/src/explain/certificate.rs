@@ -1,0 +1,103 @@
+//! The certificate chain of a token, as far as it can be checked without trust anchors.
+
+use air_jwt::Jwk;
+use air_oid4vc::explain::CertificateKey;
+use air_x509::{Certificate, CertificateChain, Error};
+use serde_json::{Map, Value};
+
+use super::Broken;
+
+/// The chain of a header's `x5c`.
+pub(super) struct Chain {
+    chain: Result<CertificateChain, Error>,
+    names: Vec<String>,
+    key: Option<Jwk>,
+}
+
+impl Chain {
+    pub(super) fn of(header: &Map<String, Value>) -> Option<Self> {
+        Some(Self::read(CertificateChain::from_x5c(header.get("x5c")?)))
+    }
+
+    pub(super) fn of_ders<'a>(ders: impl IntoIterator<Item = &'a [u8]>) -> Self {
+        Self::read(CertificateChain::from_ders(ders))
+    }
+
+    fn read(chain: Result<CertificateChain, Error>) -> Self {
+        let leaf = chain.as_ref().ok().map(CertificateChain::leaf);
+        Self {
+            names: leaf.map(|leaf| leaf.dns_names().to_vec()).unwrap_or_default(),
+            key: leaf.and_then(|leaf| leaf.jwk().ok()),
+            chain,
+        }
+    }
+
+    pub(super) fn leaf(&self) -> Option<&Certificate> {
+        self.chain.as_ref().ok().map(CertificateChain::leaf)
+    }
+
+    pub(super) fn jwk(&self) -> Option<&Jwk> {
+        self.key.as_ref()
+    }
+
+    /// The signer's certificate, whose key may be used to verify the token, but not to trust it.
+    pub(super) fn key(&self) -> Option<OwnedKey<'_>> {
+        Some(OwnedKey {
+            leaf: self.leaf()?,
+            names: self.names.iter().map(String::as_str).collect(),
+            key: self.key.as_ref()?,
+        })
+    }
+
+    /// The rules of HAIP and RFC 5280 that need no anchor.
+    pub(super) fn broken(&self, now: u64) -> Vec<Broken> {
+        let haip = |error: &Error| Broken {
+            specification: Some("HAIP 1.0"),
+            section: Some("6.1.1"),
+            message: error.to_string(),
+        };
+        let chain = match &self.chain {
+            Ok(chain) => chain,
+            Err(error) => {
+                return vec![Broken {
+                    specification: Some("RFC 7515"),
+                    section: Some("4.1.6"),
+                    message: error.to_string(),
+                }];
+            }
+        };
+        let mut broken = Vec::new();
+        if let Some(key) = &self.key
+            && let Err(error) = chain.signing_x5c(key)
+        {
+            broken.push(haip(&error));
+        }
+        for (index, certificate) in chain.iter().enumerate() {
+            if now > certificate.not_after() || now < certificate.not_before() {
+                broken.push(Broken {
+                    specification: Some("RFC 5280"),
+                    section: Some("4.1.2.5"),
+                    message: format!("certificate {index} of the chain is not valid at this time; renew it"),
+                });
+            }
+        }
+        broken
+    }
+}
+
+/// The parts of a [`CertificateKey`].
+pub(super) struct OwnedKey<'a> {
+    leaf: &'a Certificate,
+    names: Vec<&'a str>,
+    key: &'a Jwk,
+}
+
+impl OwnedKey<'_> {
+    pub(super) fn borrow(&self) -> CertificateKey<'_> {
+        CertificateKey {
+            der: self.leaf.der(),
+            dns_names: &self.names,
+            key: self.key,
+        }
+    }
+}

@@ -1,0 +1,211 @@
+//! What a query sees of a stored credential, and its presentation.
+
+use air_jwt::SigningKey;
+use air_mdoc::{IssuerSigned, RedirectHandover, SessionTranscript, Value as CborValue};
+use air_oid4vc::{
+    dcql::{self, ClaimsPath, Planned, Step},
+    vp::Presentation,
+};
+use air_vc::{Challenge, ClaimPath, Credential, Inspection};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde_json::{Map, Value};
+
+use super::folder::Entry;
+use crate::{exit::Failure, time};
+
+/// A stored credential whose claims were read.
+pub(super) struct Held {
+    pub(super) entry: Entry,
+    kind: Kind,
+}
+
+enum Kind {
+    SdJwtVc {
+        vct: String,
+        claims: Map<String, Value>,
+    },
+    Mdoc {
+        doctype: String,
+        namespaces: Map<String, Value>,
+    },
+    /// A format that this wallet stores, but cannot present.
+    Other,
+}
+
+/// What a presentation is bound to.
+pub(super) struct Session<'a> {
+    pub(super) audience: &'a str,
+    pub(super) nonce: &'a str,
+    pub(super) response_uri: &'a str,
+    /// The thumbprint of the key that the response is encrypted to.
+    pub(super) encryption: Option<[u8; 32]>,
+}
+
+impl Held {
+    pub(super) fn read(entry: Entry) -> Result<Self, Failure> {
+        let unreadable = |error: String| Failure::rejected(format!("{}: {error}", entry.path.display()));
+        let kind = match entry.stored.format.as_str() {
+            "dc+sd-jwt" => {
+                let inspection = Inspection::of(&entry.stored.credential)
+                    .map_err(|error| unreadable(error.to_string()))?;
+                let vct = inspection
+                    .claims
+                    .get("vct")
+                    .and_then(Value::as_str)
+                    .unwrap_or_default()
+                    .to_owned();
+                Kind::SdJwtVc {
+                    vct,
+                    claims: inspection.claims,
+                }
+            }
+            "mso_mdoc" => {
+                let mdoc = IssuerSigned::from_base64url(&entry.stored.credential)
+                    .map_err(|error| unreadable(error.to_string()))?;
+                Kind::Mdoc {
+                    doctype: mdoc.mso().doc_type().as_str().to_owned(),
+                    namespaces: namespaces(&mdoc),
+                }
+            }
+            _ => Kind::Other,
+        };
+        Ok(Self { entry, kind })
+    }
+
+    /// The credential for a query; absent if the wallet cannot present its format.
+    pub(super) fn for_query(&self) -> Option<dcql::Credential<'_>> {
+        let credential = match &self.kind {
+            Kind::SdJwtVc { vct, claims } => dcql::Credential::sd_jwt_vc(vct, claims),
+            Kind::Mdoc { doctype, namespaces } => dcql::Credential::mdoc(doctype, namespaces),
+            Kind::Other => return None,
+        };
+        Some(credential.bound_to_holder(self.entry.stored.key.is_some()))
+    }
+
+    /// The credential's type.
+    pub(super) fn type_name(&self) -> &str {
+        match &self.kind {
+            Kind::SdJwtVc { vct, .. } => vct,
+            Kind::Mdoc { doctype, .. } => doctype,
+            Kind::Other => &self.entry.stored.format,
+        }
+    }
+
+    /// The value of a claim, for the user who decides about its disclosure.
+    pub(super) fn value(&self, path: &ClaimsPath) -> Option<&Value> {
+        let claims = match &self.kind {
+            Kind::SdJwtVc { claims, .. } => claims,
+            Kind::Mdoc { namespaces, .. } => namespaces,
+            Kind::Other => return None,
+        };
+        path.select(claims).ok()?.first().map(|selected| selected.value)
+    }
+
+    /// Presents the planned claims.
+    pub(super) fn present(&self, planned: &Planned, session: &Session<'_>) -> Result<Presentation, Failure> {
+        let key = self.entry.stored.key.as_ref().map(|key| key.read()).transpose()?;
+        let text = match &self.kind {
+            Kind::SdJwtVc { .. } => self.present_sd_jwt(planned, session, key.as_ref())?,
+            Kind::Mdoc { .. } => self.present_mdoc(planned, session, key.as_ref())?,
+            Kind::Other => return Err(Failure::rejected("the wallet cannot present this format")),
+        };
+        Ok(Presentation::Text(text))
+    }
+
+    fn present_sd_jwt(
+        &self,
+        planned: &Planned,
+        session: &Session<'_>,
+        key: Option<&SigningKey>,
+    ) -> Result<String, Failure> {
+        let refused = |error: air_vc::Error| Failure::rejected(error.to_string());
+        let credential: Credential = self.entry.stored.credential.parse().map_err(refused)?;
+        let paths: Vec<ClaimPath> = planned
+            .selection
+            .disclosures
+            .iter()
+            .filter_map(claim_path)
+            .collect();
+        let mut presentation = credential.present(&paths).map_err(refused)?;
+        if let Some(key) = key.filter(|_| planned.holder_binding) {
+            let challenge = Challenge {
+                nonce: session.nonce.to_owned(),
+                audience: session.audience.to_owned(),
+            };
+            presentation = presentation.bind(key, &challenge, time::now()).map_err(refused)?;
+        }
+        Ok(presentation.as_str().to_owned())
+    }
+
+    fn present_mdoc(
+        &self,
+        planned: &Planned,
+        session: &Session<'_>,
+        key: Option<&SigningKey>,
+    ) -> Result<String, Failure> {
+        let refused = |error: air_mdoc::Error| Failure::rejected(error.to_string());
+        let key = key.ok_or_else(|| Failure::rejected("the wallet has no key for this mdoc"))?;
+        let elements: Vec<(&str, &str)> = planned
+            .selection
+            .disclosures
+            .iter()
+            .filter_map(ClaimsPath::mdoc_element)
+            .collect();
+        let transcript = SessionTranscript::from(&RedirectHandover {
+            client_id: session.audience,
+            nonce: session.nonce,
+            jwk_thumbprint: session.encryption,
+            response_uri: session.response_uri,
+        });
+        let mdoc = IssuerSigned::from_base64url(&self.entry.stored.credential).map_err(refused)?;
+        let signed = mdoc
+            .present(&elements)
+            .map_err(refused)?
+            .sign(key, &transcript)
+            .map_err(refused)?;
+        Ok(signed.to_base64url())
+    }
+}
+
+/// The path as `air-vc` writes it; absent if it is empty.
+fn claim_path(path: &ClaimsPath) -> Option<ClaimPath> {
+    let mut steps = path.steps().iter();
+    let Step::Name(first) = steps.next()? else {
+        return None;
+    };
+    steps.try_fold(ClaimPath::named(first.clone()), |path, step| match step {
+        Step::Name(name) => Some(path.member(name.clone())),
+        Step::Index(index) => Some(path.item(*index)),
+        Step::Every => None,
+    })
+}
+
+/// The elements of an mdoc as JSON (RFC 8949, 6.1).
+fn namespaces(mdoc: &IssuerSigned) -> Map<String, Value> {
+    let elements = mdoc.namespaces().map(|(namespace, items)| {
+        let items = items
+            .iter()
+            .map(|item| (item.identifier().as_str().to_owned(), json(item.value())));
+        (namespace.as_str().to_owned(), Value::Object(items.collect()))
+    });
+    elements.collect()
+}
+
+fn json(value: &CborValue) -> Value {
+    match value {
+        CborValue::Integer(number) => i64::try_from(*number).map_or(Value::Null, Value::from),
+        CborValue::Bytes(bytes) => URL_SAFE_NO_PAD.encode(bytes).into(),
+        CborValue::Float(number) => Value::from(*number),
+        CborValue::Text(text) => text.as_str().into(),
+        CborValue::Bool(is_true) => (*is_true).into(),
+        CborValue::Tag(_, inner) => json(inner),
+        CborValue::Array(items) => items.iter().map(json).collect(),
+        CborValue::Map(entries) => {
+            let members = entries
+                .iter()
+                .filter_map(|(name, value)| Some((name.as_text()?.to_owned(), json(value))));
+            Value::Object(members.collect())
+        }
+        _ => Value::Null,
+    }
+}

@@ -1,0 +1,280 @@
+//! The calls of an issuance with a pre-authorized code (`OpenID4VCI` 1.0).
+
+use std::time::Duration;
+
+use air_fetch::{Fetcher, Request, Response};
+use air_jwt::SigningKey;
+use air_oid4vc::{
+    Error,
+    vci::{
+        AuthorizationServerMetadata, CredentialConfiguration, CredentialOffer, CredentialRequest,
+        CredentialResponse, DeferredCredentialRequest, IssuerId, IssuerMetadata, NonceResponse,
+        NotificationEvent, NotificationRequest, OfferLink, PreAuthorizedCodeGrant, RequestedCredential,
+        TokenRequest, TokenResponse,
+    },
+};
+use serde_json::Value;
+
+use super::{
+    dpop::{AccessToken, DpopClient},
+    encryption::Encryption,
+    endpoint::{accepted, error_of, fetch},
+    proofs::ProofPlan,
+};
+use crate::exit::Failure;
+
+const FORM: &str = "application/x-www-form-urlencoded";
+const JSON: &str = "application/json";
+
+/// The issuer of an offer, and its authorization server.
+pub(super) struct Issuance<'a> {
+    fetcher: &'a Fetcher,
+    pub(super) metadata: IssuerMetadata,
+    server: AuthorizationServerMetadata,
+    client: DpopClient<'a>,
+    client_id: Option<&'a str>,
+    encryption: Encryption,
+    token: Option<(AccessToken, TokenResponse)>,
+}
+
+/// The credentials of one request, and the keys that were proved for them.
+pub(super) struct Received {
+    pub(super) credentials: Vec<Value>,
+    pub(super) keys: Vec<SigningKey>,
+    pub(super) notification_id: Option<String>,
+}
+
+/// Reads an offer from its link, by a request if the link has only the offer's URL.
+pub(super) async fn offer(fetcher: &Fetcher, link: &str) -> Result<CredentialOffer, Failure> {
+    match OfferLink::parse(link).map_err(|error| refused(&error))? {
+        OfferLink::Offer(offer) => Ok(*offer),
+        OfferLink::Uri(uri) => {
+            let request = Request::get(&uri).with_header("Accept", JSON);
+            let answer = fetch(fetcher, "the credential offer", &request).await?;
+            CredentialOffer::parse(&answer.bytes).map_err(|error| refused(&error))
+        }
+    }
+}
+
+impl<'a> Issuance<'a> {
+    /// Fetches the metadata of the issuer, and of the authorization server for this grant.
+    pub(super) async fn begin(
+        fetcher: &'a Fetcher,
+        offer: &CredentialOffer,
+        grant: &PreAuthorizedCodeGrant,
+        client_id: Option<&'a str>,
+    ) -> Result<Self, Failure> {
+        let what = "the issuer's metadata";
+        let url = offer.issuer.metadata_url();
+        let answer = fetch(fetcher, what, &Request::get(&url).with_header("Accept", JSON)).await?;
+        let metadata =
+            IssuerMetadata::parse(&answer.bytes, &offer.issuer).map_err(|error| refused(&error))?;
+        offer.check_metadata(&metadata).map_err(|error| refused(&error))?;
+        let servers = metadata.token_issuers();
+        let named = grant.authorization_server.as_deref();
+        let is_named = |server: &&IssuerId| named.is_none_or(|named| server.as_str() == named);
+        let server = servers.iter().find(is_named).unwrap_or(&offer.issuer);
+        let url = server.authorization_server_metadata_url();
+        let request = Request::get(&url).with_header("Accept", JSON);
+        let answer = fetch(fetcher, "the authorization server's metadata", &request).await?;
+        let server =
+            AuthorizationServerMetadata::parse(&answer.bytes, server).map_err(|error| refused(&error))?;
+        let has_dpop = server.dpop_algorithms.iter().any(|name| name == "ES256");
+        Ok(Self {
+            fetcher,
+            encryption: Encryption::of(&metadata)?,
+            metadata,
+            server,
+            client: DpopClient::new(fetcher, has_dpop),
+            client_id,
+            token: None,
+        })
+    }
+
+    /// Gets an access token for the code.
+    pub(super) async fn authorize(
+        &mut self,
+        grant: &PreAuthorizedCodeGrant,
+        transaction_code: Option<&str>,
+    ) -> Result<(), Failure> {
+        let what = "the token endpoint";
+        let url = self.server.token_endpoint.clone();
+        let url = url.ok_or_else(|| Failure::rejected("the authorization server has no token endpoint"))?;
+        let mut request =
+            TokenRequest::for_grant(grant, transaction_code).map_err(|error| refused(&error))?;
+        request.client_id = self.client_id.map(str::to_owned);
+        let request = Request::post(&url, FORM, request.to_form());
+        let answer = accepted(what, self.client.send(what, &request, &url, None).await?)?;
+        let response = TokenResponse::parse(&answer.bytes).map_err(|error| refused(&error))?;
+        let is_bound = response.token_type.eq_ignore_ascii_case("DPoP");
+        if !is_bound && !response.token_type.eq_ignore_ascii_case("Bearer") {
+            return Err(Failure::rejected(
+                "the access token is neither of the type Bearer nor DPoP",
+            ));
+        }
+        let token = AccessToken {
+            value: response.access_token.clone(),
+            is_bound,
+        };
+        self.token = Some((token, response));
+        Ok(())
+    }
+
+    /// The credentials that requests can name for a configuration: those of the token response, or the
+    /// configuration itself.
+    pub(super) fn requestable(&self, configuration_id: &str) -> Vec<RequestedCredential> {
+        let response = self.token.as_ref().map(|(_, response)| response);
+        match response.filter(|response| response.has_identifiers()) {
+            None => vec![RequestedCredential::Configuration(configuration_id.to_owned())],
+            Some(response) => {
+                let details = response.authorization_details.iter();
+                details
+                    .filter(|detail| detail.configuration_id == configuration_id)
+                    .flat_map(|detail| detail.credential_identifiers.iter().cloned())
+                    .map(RequestedCredential::Identifier)
+                    .collect()
+            }
+        }
+    }
+
+    /// Requests copies of a credential. If the issuer issues them later, asks again for at most `wait`.
+    pub(super) async fn request(
+        &mut self,
+        credential: RequestedCredential,
+        configuration: &CredentialConfiguration,
+        copies: usize,
+        wait: Duration,
+    ) -> Result<Received, Failure> {
+        let plan = ProofPlan::of(configuration)?;
+        let keys = plan.keys(copies);
+        let mut answer = self.request_once(&credential, &plan, &keys).await?;
+        let is_stale = |answer: &Response| {
+            !answer.is_success()
+                && error_of(answer).is_some_and(|error| error.code().as_str() == "invalid_nonce")
+        };
+        if is_stale(&answer) {
+            answer = self.request_once(&credential, &plan, &keys).await?;
+        }
+        let answer = accepted("the credential endpoint", answer)?;
+        let response = self.read(&answer)?;
+        let (credentials, notification_id) = self.finish(response, wait).await?;
+        Ok(Received {
+            credentials,
+            keys,
+            notification_id,
+        })
+    }
+
+    async fn request_once(
+        &mut self,
+        credential: &RequestedCredential,
+        plan: &ProofPlan,
+        keys: &[SigningKey],
+    ) -> Result<Response, Failure> {
+        let nonce = if keys.is_empty() {
+            None
+        } else {
+            self.nonce().await?
+        };
+        let request = CredentialRequest {
+            credential: credential.clone(),
+            proofs: plan.prove(keys, &self.metadata.issuer, nonce.as_deref(), self.client_id),
+            response_encryption: self.encryption.response_encryption(),
+        };
+        let url = self.metadata.credential_endpoint.clone();
+        self.post("the credential endpoint", &url, &request.to_value())
+            .await
+    }
+
+    /// A `c_nonce`, if the issuer has a nonce endpoint.
+    async fn nonce(&mut self) -> Result<Option<String>, Failure> {
+        let Some(url) = self.metadata.nonce_endpoint.clone() else {
+            return Ok(None);
+        };
+        let request = Request::post(&url, FORM, "").with_header("Accept", JSON);
+        let answer = fetch(self.fetcher, "the nonce endpoint", &request).await?;
+        self.client.note_nonce(&url, &answer);
+        let response = NonceResponse::parse(&answer.bytes).map_err(|error| refused(&error))?;
+        Ok(Some(response.c_nonce))
+    }
+
+    /// The credentials of a response, or of a later one.
+    async fn finish(
+        &mut self,
+        mut response: CredentialResponse,
+        wait: Duration,
+    ) -> Result<(Vec<Value>, Option<String>), Failure> {
+        let deadline = tokio::time::Instant::now() + wait;
+        loop {
+            let (transaction_id, interval) = match response {
+                CredentialResponse::Issued {
+                    credentials,
+                    notification_id,
+                } => return Ok((credentials, notification_id)),
+                CredentialResponse::Deferred {
+                    transaction_id,
+                    interval,
+                } => (transaction_id, Duration::from_secs(interval)),
+            };
+            let next = tokio::time::Instant::now() + interval;
+            if next > deadline {
+                return Err(Failure::unreachable(format!(
+                    "the issuer issues the credential later: it asks to wait {} s, and --wait ends before",
+                    interval.as_secs()
+                )));
+            }
+            tokio::time::sleep_until(next).await;
+            let url = self.metadata.deferred_credential_endpoint.clone();
+            let url = url.ok_or_else(|| {
+                Failure::rejected("the issuer defers the credential, but has no deferred credential endpoint")
+            })?;
+            let request = DeferredCredentialRequest {
+                transaction_id,
+                response_encryption: self.encryption.response_encryption(),
+            };
+            let what = "the deferred credential endpoint";
+            let answer = accepted(what, self.post(what, &url, &request.to_value()).await?)?;
+            response = self.read(&answer)?;
+            response
+                .check_deferred(&request)
+                .map_err(|error| refused(&error))?;
+        }
+    }
+
+    /// Tells the issuer what happened to its credentials. A failure of the notification is not the wallet's.
+    pub(super) async fn notify(&mut self, notification_id: String, event: NotificationEvent) -> bool {
+        let Some(url) = self.metadata.notification_endpoint.clone() else {
+            return false;
+        };
+        let request = NotificationRequest {
+            notification_id,
+            event,
+            description: None,
+        };
+        let body = request.to_value().to_string();
+        let request = Request::post(&url, JSON, body);
+        let token = self.token.as_ref().map(|(token, _)| token);
+        let answer = self
+            .client
+            .send("the notification endpoint", &request, &url, token)
+            .await;
+        answer.is_ok_and(|answer| answer.is_success())
+    }
+
+    fn read(&self, answer: &Response) -> Result<CredentialResponse, Failure> {
+        let json = self.encryption.read(answer)?;
+        CredentialResponse::parse(&json).map_err(|error| refused(&error))
+    }
+
+    async fn post(&mut self, what: &str, url: &str, message: &Value) -> Result<Response, Failure> {
+        let (media_type, body) = self.encryption.body(message);
+        let request = Request::post(url, media_type, body);
+        let token = self.token.as_ref().map(|(token, _)| token);
+        self.client.send(what, &request, url, token).await
+    }
+}
+
+/// A message of the other party, or the user's input, that breaks a rule.
+pub(super) fn refused(error: &Error) -> Failure {
+    Failure::rejected(error.to_string())
+}

@@ -1,0 +1,341 @@
+//! `air wallet present`.
+
+use air_fetch::{Fetcher, Request};
+use air_jwt::jwe::{ContentEncryption, EncryptionKey, Encryptor};
+use air_oid4vc::{
+    dcql::{Matches, OptionalSets, Plan},
+    vp::{AuthorizationRequest, AuthorizationResponse, ErrorCode, ResponseBody, ResponseMode, VpToken},
+};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use clap::Args;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::{
+    claims::{Held, Session},
+    endpoint::{fetch, fetcher},
+    folder::FolderArgs,
+    issuance::refused,
+    request,
+    verifier::VerifierArgs,
+};
+use crate::{
+    ask,
+    exit::Failure,
+    files::shown,
+    output::{Output, done_mark},
+    schema::aligned,
+    terminal::printable,
+    token::text_or_stdin,
+};
+
+#[derive(Args)]
+#[command(
+    after_help = "Examples:\n  air wallet present \"openid4vp://?client_id=…&request_uri=…\"\n  \
+                  air wallet present --dir ada --yes --verifier-anchors verifiers.pem - < request.txt"
+)]
+pub(crate) struct Present {
+    #[command(flatten)]
+    folder: FolderArgs,
+    #[command(flatten)]
+    verifiers: VerifierArgs,
+    /// Disclose without asking.
+    #[arg(long)]
+    yes: bool,
+    /// Also answer credential sets that the verifier does not require.
+    #[arg(long)]
+    optional: bool,
+    /// The request, as a link; `-` is stdin.
+    request: String,
+}
+
+/// The result.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Report {
+    verifier: String,
+    presented: Vec<Item>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    redirect_uri: Option<String>,
+}
+
+/// A presented credential.
+#[derive(Serialize)]
+struct Item {
+    query: String,
+    file: String,
+    #[serde(rename = "type")]
+    kind: String,
+    disclosed: Vec<Value>,
+}
+
+impl Present {
+    pub(super) async fn run(&self, output: Output) -> Result<(), Failure> {
+        if !self.yes && !ask::is_possible(output) {
+            return Err(
+                Failure::usage("there is no terminal to ask for consent").with_hint("pass --yes to disclose")
+            );
+        }
+        let fetcher = fetcher()?;
+        let link = text_or_stdin(&self.request)?;
+        let request = request::read(&fetcher, &link, &self.verifiers, output).await?;
+        let response_uri = response_uri(&request)?;
+        let answer = self.answer(&request, response_uri, output);
+        let (response, mut used, items) = match answer {
+            Ok(answer) => answer,
+            Err((code, failure)) => {
+                let refusal = AuthorizationResponse::refusal(code, Some(&request));
+                // The refusal is for the verifier. The wallet's user sees the reason whether it arrives or not.
+                let _ = post(&fetcher, response_uri, &ResponseBody::Plain(refusal)).await;
+                return Err(failure);
+            }
+        };
+        let redirect_uri = post(&fetcher, response_uri, &response).await?;
+        for held in &mut used {
+            held.entry.count_presentation()?;
+        }
+        let verifier = request.audience(None).unwrap_or_default();
+        let report = Report {
+            verifier,
+            presented: items,
+            redirect_uri,
+        };
+        output.result(&report, drawn)
+    }
+
+    /// The response, the credentials that it has, and what they disclose; or the code for the verifier.
+    fn answer(
+        &self,
+        request: &AuthorizationRequest,
+        response_uri: &str,
+        output: Output,
+    ) -> Result<(ResponseBody, Vec<Held>, Vec<Item>), (ErrorCode, Failure)> {
+        let failed = |failure| (ErrorCode::ServerError, failure);
+        request
+            .check_transaction_types(&[])
+            .map_err(|error| (error.code(), refused(&error)))?;
+        let entries = self.folder.entries().map_err(failed)?;
+        let held = entries
+            .into_iter()
+            .map(Held::read)
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(failed)?;
+        let held: Vec<Held> = held
+            .into_iter()
+            .filter(|held| held.for_query().is_some())
+            .collect();
+        let candidates: Vec<_> = held.iter().filter_map(Held::for_query).collect();
+        let matches = request.query().matches(&candidates);
+        let sets = if self.optional {
+            OptionalSets::Include
+        } else {
+            OptionalSets::Omit
+        };
+        let plan = matches.plan(sets).map_err(|error| {
+            let failure = refused(&error).with_details(mismatches(request, &matches, &held));
+            (
+                error.code(),
+                failure.with_hint(format!(
+                    "the wallet is the folder {}",
+                    self.folder.path().display()
+                )),
+            )
+        })?;
+        let items = items(&plan, &held);
+        drop(candidates);
+        if !self.yes && !consents(request, &plan, &held, output) {
+            let failure = Failure::not_authorised("nothing was disclosed, since you did not agree");
+            return Err((ErrorCode::AccessDenied, failure));
+        }
+        let response = respond(request, response_uri, &plan, &held).map_err(failed)?;
+        let used = held.into_iter().enumerate();
+        let used = used.filter(|(index, _)| {
+            plan.presentations
+                .iter()
+                .any(|planned| planned.credential == *index)
+        });
+        Ok((response, used.map(|(_, held)| held).collect(), items))
+    }
+}
+
+fn response_uri(request: &AuthorizationRequest) -> Result<&str, Failure> {
+    match (request.response_mode(), request.response_uri()) {
+        (ResponseMode::DirectPost | ResponseMode::DirectPostJwt, Some(uri)) => Ok(uri),
+        (mode, _) => Err(Failure::rejected(format!(
+            "the response mode `{}` needs a browser; this wallet supports direct_post and direct_post.jwt",
+            mode.as_str()
+        ))),
+    }
+}
+
+/// Signs the presentations, and encrypts the response if the request says so.
+fn respond(
+    request: &AuthorizationRequest,
+    response_uri: &str,
+    plan: &Plan,
+    held: &[Held],
+) -> Result<ResponseBody, Failure> {
+    let recipient = request
+        .response_mode()
+        .is_encrypted()
+        .then(|| recipient(request))
+        .transpose()?;
+    let thumbprint = recipient.as_ref().map(|(key, _)| thumbprint(key)).transpose()?;
+    let audience = request.audience(None).unwrap_or_default();
+    let session = Session {
+        audience: &audience,
+        nonce: request.nonce().as_str(),
+        response_uri,
+        encryption: thumbprint,
+    };
+    let mut vp_token = VpToken::new();
+    for planned in &plan.presentations {
+        let held = held.get(planned.credential);
+        let held = held.ok_or_else(|| Failure::failed("a matching credential disappeared"))?;
+        vp_token = vp_token.with(&planned.query, held.present(planned, &session)?);
+    }
+    let response = AuthorizationResponse::presented(vp_token, request);
+    let Some((key, enc)) = recipient else {
+        return Ok(ResponseBody::Plain(response));
+    };
+    let json = Value::Object(response.to_members()).to_string();
+    let jwe = Encryptor::new(&key, enc).encrypt(json.as_bytes(), &mut rand::rng());
+    Ok(ResponseBody::Encrypted(jwe))
+}
+
+/// The verifier's first key for encryption, and the strongest content encryption that both support.
+fn recipient(request: &AuthorizationRequest) -> Result<(EncryptionKey, ContentEncryption), Failure> {
+    let unsupported = || {
+        Failure::rejected(
+            "the verifier accepts no encryption that this wallet supports: ECDH-ES on P-256 with AES-GCM",
+        )
+    };
+    let metadata = request
+        .options()
+        .client_metadata
+        .as_ref()
+        .ok_or_else(unsupported)?;
+    let mut keys = metadata
+        .encryption_keys()
+        .filter_map(|jwk| EncryptionKey::from_slice(json!(jwk).to_string().as_bytes()).ok());
+    let enc = metadata
+        .accepted_enc_values()
+        .filter_map(|name| name.parse().ok())
+        .max();
+    Ok((keys.next().ok_or_else(unsupported)?, enc.ok_or_else(unsupported)?))
+}
+
+fn thumbprint(key: &EncryptionKey) -> Result<[u8; 32], Failure> {
+    let bytes = URL_SAFE_NO_PAD.decode(key.thumbprint().as_str()).ok();
+    bytes
+        .and_then(|bytes| bytes.try_into().ok())
+        .ok_or_else(|| Failure::failed("the thumbprint of the verifier's key could not be computed"))
+}
+
+/// Posts the response, and returns the page that the verifier names.
+async fn post(fetcher: &Fetcher, url: &str, body: &ResponseBody) -> Result<Option<String>, Failure> {
+    let request = Request::post(url, "application/x-www-form-urlencoded", body.to_form());
+    let answer = fetch(
+        fetcher,
+        "the verifier",
+        &request.with_header("Accept", "application/json"),
+    )
+    .await?;
+    let json: Option<Value> = serde_json::from_slice(&answer.bytes).ok();
+    let redirect = json
+        .as_ref()
+        .and_then(|json| json.get("redirect_uri"))
+        .and_then(Value::as_str);
+    Ok(redirect.map(str::to_owned))
+}
+
+fn items(plan: &Plan, held: &[Held]) -> Vec<Item> {
+    let planned = plan.presentations.iter();
+    planned
+        .filter_map(|planned| {
+            let held = held.get(planned.credential)?;
+            Some(Item {
+                query: planned.query.clone(),
+                file: shown(&held.entry.path),
+                kind: held.type_name().to_owned(),
+                disclosed: planned
+                    .selection
+                    .disclosures
+                    .iter()
+                    .map(|path| path.to_value())
+                    .collect(),
+            })
+        })
+        .collect()
+}
+
+/// Shows what would be disclosed, and asks.
+fn consents(request: &AuthorizationRequest, plan: &Plan, held: &[Held], output: Output) -> bool {
+    let verifier = printable(&request.audience(None).unwrap_or_default());
+    output.note(&format!("The verifier {verifier} asks for:"));
+    for planned in &plan.presentations {
+        let Some(held) = held.get(planned.credential) else {
+            continue;
+        };
+        output.note(&format!(
+            "  {} ({})",
+            printable(held.type_name()),
+            shown(&held.entry.path)
+        ));
+        let rows = planned.selection.disclosures.iter().map(|path| {
+            let value = held.value(path).map(Value::to_string).unwrap_or_default();
+            vec![format!("    {}", printable(&path.to_string())), printable(&value)]
+        });
+        for row in aligned(rows.collect()) {
+            output.note(&row);
+        }
+    }
+    ask::agrees("Disclose this?", output)
+}
+
+/// Why the credentials of the wallet do not match.
+fn mismatches(request: &AuthorizationRequest, matches: &Matches<'_>, held: &[Held]) -> Vec<String> {
+    let mut lines = Vec::new();
+    for query in request.query().credentials() {
+        for (index, mismatch) in matches.mismatches(query.id()) {
+            if let Some(held) = held.get(index) {
+                let file = shown(&held.entry.path);
+                lines.push(format!("{}: {file}: {mismatch}", printable(query.id())));
+            }
+        }
+    }
+    lines
+}
+
+fn drawn(report: &Report) -> String {
+    let count = report.presented.len();
+    let noun = if count == 1 { "credential" } else { "credentials" };
+    let mut lines = vec![format!(
+        "{} Presented {count} {noun} to {}",
+        done_mark(),
+        printable(&report.verifier)
+    )];
+    lines.extend(aligned(report.presented.iter().map(row).collect()));
+    if let Some(uri) = &report.redirect_uri {
+        lines.push(format!("continue at {}", printable(uri)));
+    }
+    lines.join("\n")
+}
+
+fn row(item: &Item) -> Vec<String> {
+    let disclosed: Vec<String> = item
+        .disclosed
+        .iter()
+        .map(|path| printable(&path.to_string()))
+        .collect();
+    let disclosed = if disclosed.is_empty() {
+        "no claim that can be withheld".to_owned()
+    } else {
+        disclosed.join(" ")
+    };
+    vec![
+        format!("  {}", printable(&item.query)),
+        printable(&item.kind),
+        disclosed,
+    ]
+}

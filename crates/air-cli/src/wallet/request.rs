@@ -1,0 +1,110 @@
+//! Reads a presentation request: from its link, or from the URL that the link names.
+
+use air_fetch::{Fetcher, Request};
+use air_oid4vc::vp::{
+    AuthorizationRequest, ClientId, Expected, Invocation, Nonce, REQUEST_OBJECT_TYPE, RequestObject,
+    RequestUriMethod, RequestUriPost,
+};
+use serde_json::{Map, Value, json};
+
+use super::{endpoint::fetch, issuance::refused, verifier::VerifierArgs};
+use crate::{exit::Failure, output::Output, time};
+
+/// The accepted difference between clocks in seconds.
+const SKEW: u64 = 60;
+
+/// Reads and authenticates a request.
+pub(super) async fn read(
+    fetcher: &Fetcher,
+    link: &str,
+    verifiers: &VerifierArgs,
+    output: Output,
+) -> Result<AuthorizationRequest, Failure> {
+    match Invocation::parse(link).map_err(|error| refused(&error))? {
+        Invocation::Unsigned(request) => {
+            output.note("warning: the request is not signed, so nobody knows who the verifier is");
+            Ok(*request)
+        }
+        Invocation::ByValue { client_id, request } => {
+            verify(&request, &client_id, None, verifiers, output).await
+        }
+        Invocation::ByReference {
+            client_id,
+            request_uri,
+            method,
+        } => {
+            let nonce = match method {
+                RequestUriMethod::Get => None,
+                RequestUriMethod::Post => Some(fresh_nonce()?),
+            };
+            let request = request_for(&request_uri, nonce.as_ref());
+            let answer = fetch(fetcher, "the request object", &request).await?;
+            let jwt = std::str::from_utf8(&answer.bytes)
+                .map_err(|_| Failure::rejected("the request object is not text"))?;
+            verify(jwt.trim(), &client_id, nonce.as_ref(), verifiers, output).await
+        }
+        _ => Err(Failure::rejected("this form of a request is not supported")),
+    }
+}
+
+async fn verify(
+    jwt: &str,
+    client_id: &ClientId,
+    wallet_nonce: Option<&Nonce>,
+    verifiers: &VerifierArgs,
+    output: Output,
+) -> Result<AuthorizationRequest, Failure> {
+    let object = RequestObject::parse(jwt).map_err(|error| refused(&error))?;
+    let verifier = verifiers.authenticate(&object).await?;
+    if !verifier.is_known {
+        output.note(
+            "warning: the verifier's certificate is not checked; name its authority with --verifier-anchors",
+        );
+    }
+    let expected = Expected {
+        client_id: Some(client_id),
+        wallet_nonce: wallet_nonce.map(Nonce::as_str),
+        audience: None,
+        now: time::now(),
+        skew: SKEW,
+    };
+    object
+        .verify(&verifier.key, &expected)
+        .map_err(|error| Failure::not_authorised(error.to_string()))
+}
+
+fn request_for<'a>(url: &'a str, nonce: Option<&Nonce>) -> Request<'a> {
+    let request = match nonce {
+        None => Request::get(url),
+        Some(nonce) => {
+            let body = RequestUriPost {
+                wallet_metadata: Some(wallet_metadata()),
+                wallet_nonce: Some(nonce.clone()),
+            };
+            Request::post(url, "application/x-www-form-urlencoded", body.to_form())
+        }
+    };
+    request.with_header("Accept", format!("application/{REQUEST_OBJECT_TYPE}"))
+}
+
+/// What the wallet supports (OpenID4VP 1.0, section 10).
+fn wallet_metadata() -> Map<String, Value> {
+    let metadata = json!({
+        "vp_formats_supported": {
+            "dc+sd-jwt": { "sd-jwt_alg_values": ["ES256"], "kb-jwt_alg_values": ["ES256"] },
+            "mso_mdoc": { "issuerauth_alg_values": [-7, -9], "deviceauth_alg_values": [-7, -9] },
+        },
+        "client_id_prefixes_supported": ["redirect_uri", "x509_hash", "x509_san_dns", "decentralized_identifier"],
+        "request_object_signing_alg_values_supported": ["ES256"],
+        "response_types_supported": ["vp_token"],
+        "response_modes_supported": ["direct_post", "direct_post.jwt"],
+        "authorization_encryption_alg_values_supported": ["ECDH-ES"],
+        "authorization_encryption_enc_values_supported": ["A128GCM", "A256GCM"],
+    });
+    metadata.as_object().cloned().unwrap_or_default()
+}
+
+fn fresh_nonce() -> Result<Nonce, Failure> {
+    let bytes: [u8; 16] = rand::random();
+    Nonce::from_random(&bytes).map_err(|error| refused(&error))
+}

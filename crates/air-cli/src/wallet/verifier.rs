@@ -1,0 +1,93 @@
+//! Who asks: the verifier of a request, by its client identifier.
+
+use std::path::PathBuf;
+
+use air_jwt::Jwk;
+use air_oid4vc::vp::{ClientId, RequestObject};
+use air_vc::did::Did;
+use air_x509::{Anchors, CertificateChain, Validator};
+use clap::Args;
+use serde_json::Value;
+
+use crate::{
+    exit::Failure,
+    files::read,
+    issuer::{resolver, unresolved},
+    time,
+};
+
+#[derive(Args)]
+pub(super) struct VerifierArgs {
+    /// Accept only verifiers whose certificates these authorities issued (PEM) [default: accept any certificate, with a warning].
+    #[arg(long, value_name = "FILE")]
+    verifier_anchors: Option<PathBuf>,
+}
+
+/// A verifier whose request is authenticated, as far as the arguments allow.
+pub(super) struct Verifier {
+    /// The key that must have signed the request.
+    pub(super) key: Jwk,
+    /// Whether the wallet knows who the verifier is.
+    pub(super) is_known: bool,
+}
+
+impl VerifierArgs {
+    /// Finds the verifier's key by the prefix of its client identifier.
+    pub(super) async fn authenticate(&self, object: &RequestObject<'_>) -> Result<Verifier, Failure> {
+        match object.client_id() {
+            ClientId::X509Hash(_) | ClientId::X509SanDns(_) => self.by_certificate(object),
+            ClientId::Did(did) => by_did(did, object).await,
+            other => Err(Failure::not_authorised(format!(
+                "the verifier `{}` is refused: its kind of client identifier is not supported",
+                crate::terminal::printable(&other.to_string())
+            ))),
+        }
+    }
+
+    fn by_certificate(&self, object: &RequestObject<'_>) -> Result<Verifier, Failure> {
+        let refused = |error: air_x509::Error| {
+            Failure::not_authorised(format!("the verifier's certificate is refused: {error}"))
+        };
+        let texts: Value = object.certificates().into_iter().map(Value::from).collect();
+        let chain = CertificateChain::from_x5c(&texts).map_err(refused)?;
+        let names: Vec<&str> = chain.leaf().dns_names().iter().map(String::as_str).collect();
+        object
+            .client_id()
+            .check_certificate(chain.leaf().der(), &names)
+            .map_err(|error| Failure::not_authorised(error.to_string()))?;
+        let Some(path) = &self.verifier_anchors else {
+            let key = chain.leaf().jwk().map_err(refused)?;
+            return Ok(Verifier { key, is_known: false });
+        };
+        let anchors = Anchors::from_pem(&read(path)?)
+            .map_err(|error| Failure::rejected(format!("{}: {error}", path.display())))?;
+        let valid = Validator::haip(&anchors)
+            .validate(chain, time::now())
+            .map_err(refused)?;
+        Ok(Verifier {
+            key: valid.jwk().map_err(refused)?,
+            is_known: true,
+        })
+    }
+}
+
+async fn by_did(did: &str, object: &RequestObject<'_>) -> Result<Verifier, Failure> {
+    let parsed: Did = did.parse().map_err(|error| unresolved(did, &error))?;
+    let document = resolver()?
+        .resolve(&parsed)
+        .await
+        .map_err(|error| unresolved(did, &error))?;
+    let named = document
+        .methods()
+        .iter()
+        .find(|method| object.kid().is_some_and(|kid| method.id().to_string() == kid));
+    let method = named.ok_or_else(|| {
+        Failure::not_authorised(
+            "the request names no key of the verifier's DID document (OpenID4VP 1.0, section 5.9.3)",
+        )
+    })?;
+    Ok(Verifier {
+        key: method.jwk().clone(),
+        is_known: true,
+    })
+}

@@ -1,0 +1,206 @@
+//! `air wallet` against an issuer and a verifier of the test, over HTTP.
+
+mod issuer;
+mod node;
+mod verifier;
+
+use serde_json::{Value, json};
+
+use crate::support::TestEnv;
+
+/// The files of a wallet's folder.
+fn stored(desk: &TestEnv) -> Vec<(String, Value)> {
+    let mut files: Vec<String> = std::fs::read_dir(desk.path("wallet"))
+        .unwrap()
+        .map(|file| file.unwrap().file_name().into_string().unwrap())
+        .collect();
+    files.sort();
+    let read = |name: String| {
+        let json = serde_json::from_slice(&desk.read(&format!("wallet/{name}"))).unwrap();
+        (name, json)
+    };
+    files.into_iter().map(read).collect()
+}
+
+#[test]
+fn receives_a_batch_with_a_transaction_code_and_dpop_nonces() {
+    let desk = TestEnv::new();
+    let issuer = issuer::Issuer::start(issuer::Terms::default());
+    let run = desk.air(&[
+        "wallet",
+        "receive",
+        "--tx-code",
+        "493536",
+        "--copies",
+        "2",
+        "--json",
+        &issuer.offer(),
+    ]);
+    let receipt = run.succeeded().json();
+    assert_eq!(receipt["issuer"], issuer.origin());
+    assert_eq!(receipt["credentials"].as_array().unwrap().len(), 2);
+    assert_eq!(receipt["credentials"][0]["isBound"], true);
+    assert_eq!(receipt["credentials"][0]["type"], issuer::VCT);
+    let files = stored(&desk);
+    assert_eq!(files.len(), 2);
+    assert_ne!(files[0].1["key"], files[1].1["key"], "a key for each copy");
+    #[cfg(unix)]
+    for (name, _) in &files {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = std::fs::metadata(desk.path("wallet").join(name))
+            .unwrap()
+            .permissions()
+            .mode();
+        assert_eq!(mode & 0o777, 0o600, "{name}");
+    }
+    assert_eq!(issuer.notifications(), ["credential_accepted"]);
+}
+
+#[test]
+fn waits_for_a_deferred_credential() {
+    let desk = TestEnv::new();
+    let issuer = issuer::Issuer::start(issuer::Terms {
+        is_deferred: true,
+        ..issuer::Terms::default()
+    });
+    let offer = issuer.offer();
+    desk.air(&["wallet", "receive", "--tx-code", "493536", &offer])
+        .succeeded();
+    assert_eq!(stored(&desk).len(), 1);
+    let impatient = desk.air(&["wallet", "receive", "--tx-code", "493536", "--wait", "0", &offer]);
+    impatient.failed_with(5, "--wait ends before");
+}
+
+#[test]
+fn exchanges_encrypted_messages_if_the_issuer_requires_it() {
+    let desk = TestEnv::new();
+    let issuer = issuer::Issuer::start(issuer::Terms {
+        is_encrypted: true,
+        ..issuer::Terms::default()
+    });
+    desk.air(&["wallet", "receive", "--tx-code", "493536", &issuer.offer()])
+        .succeeded();
+    assert_eq!(stored(&desk).len(), 1);
+}
+
+#[test]
+fn a_wrong_or_missing_transaction_code_says_what_to_do() {
+    let desk = TestEnv::new();
+    let issuer = issuer::Issuer::start(issuer::Terms::default());
+    let offer = issuer.offer();
+    desk.air(&["wallet", "receive", &offer])
+        .failed_with(2, "requires a transaction code");
+    desk.air(&["wallet", "receive", "--tx-code", "12", &offer])
+        .failed_with(3, "must have 6");
+    let wrong = desk.air(&["wallet", "receive", "--tx-code", "000000", &offer]);
+    wrong.failed_with(4, "`invalid_grant`");
+    assert!(
+        !desk
+            .air(&["wallet", "receive", "--tx-code", "000000", &offer])
+            .stderr
+            .contains("code-1")
+    );
+    let many = desk.air(&[
+        "wallet",
+        "receive",
+        "--tx-code",
+        "493536",
+        "--copies",
+        "9",
+        &offer,
+    ]);
+    many.failed_with(3, "at most 2");
+    desk.air(&["wallet", "receive", "http://10.0.0.1/"])
+        .failed_with(3, "credential_offer");
+    let private = "openid-credential-offer://?credential_offer_uri=https%3A%2F%2F10.0.0.1%2F";
+    desk.air(&["wallet", "receive", private])
+        .failed_with(3, "not allowed");
+}
+
+/// A wallet with a credential.
+fn filled() -> TestEnv {
+    let desk = TestEnv::new();
+    let issuer = issuer::Issuer::start(issuer::Terms::default());
+    let arguments = [
+        "wallet",
+        "receive",
+        "--tx-code",
+        "493536",
+        "--copies",
+        "2",
+        &issuer.offer(),
+    ];
+    desk.air(&arguments).succeeded();
+    desk
+}
+
+#[test]
+fn presents_only_the_claims_that_are_asked_for_encrypted_and_bound() {
+    let desk = filled();
+    let verifier = verifier::Verifier::start(verifier::Terms::default());
+    desk.write("anchors.pem", verifier.anchors());
+    let run = desk.air(&[
+        "wallet",
+        "present",
+        "--yes",
+        "--verifier-anchors",
+        "anchors.pem",
+        "--json",
+        &verifier.link(),
+    ]);
+    let report = run.succeeded().json();
+    assert_eq!(report["presented"][0]["disclosed"], json!([["name"]]));
+    assert_eq!(report["redirectUri"], "https://verifier.example/done");
+    let claims = verifier.received();
+    assert_eq!((&claims["name"], claims.get("city")), (&json!("Ada"), None));
+    // Another presentation uses the copy that was not presented.
+    desk.air(&["wallet", "present", "--yes", &verifier.link()])
+        .succeeded();
+    let counts: Vec<Value> = stored(&desk)
+        .into_iter()
+        .map(|(_, file)| file["presented"].clone())
+        .collect();
+    assert_eq!(counts, [json!(1), json!(1)]);
+}
+
+#[test]
+fn answers_a_request_by_post_with_its_nonce() {
+    let desk = filled();
+    let verifier = verifier::Verifier::start(verifier::Terms {
+        by_post: true,
+        is_encrypted: false,
+        ..verifier::Terms::default()
+    });
+    desk.air(&["wallet", "present", "--yes", &verifier.link()])
+        .succeeded();
+    assert_eq!(verifier.received()["name"], "Ada");
+}
+
+#[test]
+fn refuses_a_verifier_that_is_not_trusted_or_asks_for_what_is_not_there() {
+    let desk = filled();
+    let verifier = verifier::Verifier::start(verifier::Terms::default());
+    let other = verifier::Verifier::start(verifier::Terms::default());
+    desk.write("anchors.pem", other.anchors());
+    let arguments = [
+        "wallet",
+        "present",
+        "--yes",
+        "--verifier-anchors",
+        "anchors.pem",
+        &verifier.link(),
+    ];
+    desk.air(&arguments)
+        .failed_with(4, "no trust anchor issued the chain");
+    assert!(verifier.is_unanswered());
+    desk.air(&["wallet", "present", &verifier.link()])
+        .failed_with(2, "--yes");
+
+    let greedy = verifier::Verifier::start(verifier::Terms {
+        claim: "salary",
+        ..verifier::Terms::default()
+    });
+    desk.air(&["wallet", "present", "--yes", &greedy.link()])
+        .failed_with(3, "no credential matches");
+    assert_eq!(greedy.refusal().as_deref(), Some("access_denied"));
+}

@@ -1,0 +1,271 @@
+//! An issuer made of the library's functions.
+
+use std::sync::{Arc, Mutex};
+
+use air_jwt::{
+    SigningKey,
+    dpop::{ProofVerifier, error_code},
+    jwe::{DecryptionKey, EncryptionKey, Jwe},
+};
+use air_oid4vc::vci::{
+    CredentialRequest, CredentialResponse, ErrorResponse, IssuerId, IssuerMetadata, NotificationRequest,
+    OPENID_CREDENTIAL_OFFER, Proof, ProofPolicy, ResponseEncryption, TokenRequest,
+};
+use air_vc::IssueOptions;
+use serde_json::{Value, json};
+
+use crate::support::http::{Answer, Asked, serve};
+
+pub(crate) const VCT: &str = "https://issuer.example/pid";
+const TOKEN: &str = "access-1";
+const DPOP_NONCE: &str = "server-nonce";
+
+/// How the issuer behaves.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Terms {
+    pub(crate) is_deferred: bool,
+    pub(crate) is_encrypted: bool,
+}
+
+pub(crate) struct Issuer {
+    origin: String,
+    notifications: Arc<Mutex<Vec<String>>>,
+}
+
+struct State {
+    terms: Terms,
+    key: SigningKey,
+    encryption: DecryptionKey,
+    jkt: String,
+    /// The answer to the deferred request.
+    waiting: Option<Value>,
+    notifications: Arc<Mutex<Vec<String>>>,
+}
+
+impl Issuer {
+    pub(crate) fn start(terms: Terms) -> Self {
+        let notifications = Arc::<Mutex<Vec<String>>>::default();
+        let mut state = State {
+            terms,
+            key: SigningKey::generate(&mut rand::rng()),
+            encryption: DecryptionKey::generate(&mut rand::rng()),
+            jkt: String::new(),
+            waiting: None,
+            notifications: Arc::clone(&notifications),
+        };
+        let origin = serve(move |origin, asked| state.answer(origin, asked));
+        Self {
+            origin,
+            notifications,
+        }
+    }
+
+    pub(crate) fn origin(&self) -> &str {
+        &self.origin
+    }
+
+    pub(crate) fn offer(&self) -> String {
+        let query: String = url::form_urlencoded::Serializer::new(String::new())
+            .append_pair("credential_offer_uri", &format!("{}/offer", self.origin))
+            .finish();
+        format!("{OPENID_CREDENTIAL_OFFER}?{query}")
+    }
+
+    pub(crate) fn notifications(&self) -> Vec<String> {
+        self.notifications.lock().unwrap().clone()
+    }
+}
+
+fn ok(value: &Value) -> Answer {
+    let json = vec![("content-type", "application/json".to_owned())];
+    Answer(200, json, value.to_string())
+}
+
+fn refused(code: &str, status: u16) -> Answer {
+    Answer(
+        status,
+        vec![("DPoP-Nonce", DPOP_NONCE.to_owned())],
+        json!({ "error": code }).to_string(),
+    )
+}
+
+impl State {
+    fn answer(&mut self, origin: &str, asked: &Asked) -> Answer {
+        match asked.path.as_str() {
+            "/offer" => ok(&offer(origin)),
+            "/.well-known/openid-credential-issuer" => ok(&self.metadata(origin).to_value()),
+            "/.well-known/oauth-authorization-server" => ok(&json!({
+                "issuer": origin, "token_endpoint": format!("{origin}/token"),
+                "dpop_signing_alg_values_supported": ["ES256"],
+                "pre-authorized_grant_anonymous_access_supported": true,
+            })),
+            "/token" => self.token(origin, asked),
+            "/nonce" => ok(&json!({ "c_nonce": "fresh" })),
+            "/credential" => self.checked(origin, asked, Self::credential),
+            "/deferred" => self.checked(origin, asked, Self::deferred),
+            "/notification" => self.checked(origin, asked, Self::notification),
+            _ => Answer(404, Vec::new(), String::new()),
+        }
+    }
+
+    fn metadata(&self, origin: &str) -> IssuerMetadata {
+        let mut value = json!({
+            "credential_issuer": origin,
+            "credential_endpoint": format!("{origin}/credential"),
+            "nonce_endpoint": format!("{origin}/nonce"),
+            "deferred_credential_endpoint": format!("{origin}/deferred"),
+            "notification_endpoint": format!("{origin}/notification"),
+            "batch_credential_issuance": { "batch_size": 2 },
+            "credential_configurations_supported": { "pid": {
+                "format": "dc+sd-jwt", "vct": VCT, "scope": "pid",
+                "cryptographic_binding_methods_supported": ["jwk"],
+                "proof_types_supported": { "jwt": { "proof_signing_alg_values_supported": ["ES256"] } },
+            } },
+        });
+        if self.terms.is_encrypted {
+            value["credential_request_encryption"] = json!({
+                "jwks": { "keys": [self.encryption.encryption_key()] },
+                "enc_values_supported": ["A256GCM"], "encryption_required": true,
+            });
+            value["credential_response_encryption"] = json!({
+                "alg_values_supported": ["ECDH-ES"], "enc_values_supported": ["A128GCM"], "encryption_required": true,
+            });
+        }
+        let issuer: IssuerId = origin.parse().unwrap();
+        IssuerMetadata::parse(value.to_string().as_bytes(), &issuer).unwrap()
+    }
+
+    fn token(&mut self, origin: &str, asked: &Asked) -> Answer {
+        let url = format!("{origin}/token");
+        let verifier = ProofVerifier::new("POST", &url)
+            .unwrap()
+            .requiring_nonce(&|nonce| nonce == DPOP_NONCE);
+        let proof = match verifier.verify(asked.header("dpop"), now()) {
+            Ok(proof) => proof,
+            Err(error) => return refused(error_code(&error), 400),
+        };
+        self.jkt = proof.thumbprint().to_string();
+        let request = TokenRequest::parse(&asked.body).unwrap();
+        if request.code != "code-1" || request.transaction_code.as_deref() != Some("493536") {
+            return refused("invalid_grant", 400);
+        }
+        ok(&json!({ "access_token": TOKEN, "token_type": "DPoP", "expires_in": 60 }))
+    }
+
+    /// Checks the access token and the proof of a request first.
+    fn checked(&mut self, origin: &str, asked: &Asked, then: fn(&mut Self, &str, &[u8]) -> Answer) -> Answer {
+        assert_eq!(asked.header("authorization"), Some("DPoP access-1"));
+        let url = format!("{origin}{}", asked.path);
+        let verifier = ProofVerifier::new("POST", &url)
+            .unwrap()
+            .requiring_nonce(&|nonce| nonce == DPOP_NONCE)
+            .with_access_token(TOKEN, &self.jkt);
+        if let Err(error) = verifier.verify(asked.header("dpop"), now()) {
+            return refused(error_code(&error), 401);
+        }
+        if self.terms.is_encrypted && asked.path != "/notification" {
+            assert_eq!(asked.header("content-type"), Some("application/jwt"));
+            let jwe = String::from_utf8(asked.body.clone()).unwrap();
+            let json = Jwe::parse(&jwe, 1 << 20)
+                .unwrap()
+                .decrypt(&self.encryption)
+                .unwrap();
+            return then(self, origin, &json);
+        }
+        then(self, origin, &asked.body)
+    }
+
+    fn credential(&mut self, origin: &str, body: &[u8]) -> Answer {
+        let request = CredentialRequest::parse(body).unwrap();
+        let metadata = self.metadata(origin);
+        request.check_metadata("pid", &metadata).unwrap();
+        let policy = ProofPolicy {
+            issuer: &metadata.issuer,
+            algorithms: &["ES256".to_owned()],
+            requires_nonce: true,
+            client_id: None,
+            now: now(),
+            maximum_age: 300,
+            skew: 30,
+        };
+        let mut credentials = Vec::new();
+        for jwt in request.proofs.iter().flat_map(|proofs| proofs.texts()) {
+            let proof = match Proof::parse(jwt).and_then(|proof| proof.verify(&policy, None)) {
+                Ok(proof) => proof,
+                Err(error) => {
+                    return Answer(
+                        400,
+                        Vec::new(),
+                        ErrorResponse::from(&error).to_value().to_string(),
+                    );
+                }
+            };
+            assert_eq!(proof.nonce.as_deref(), Some("fresh"));
+            let options = IssueOptions {
+                vct: VCT.into(),
+                issued_at: now(),
+                holder_key: Some(proof.key),
+                ..IssueOptions::default()
+            };
+            let subject = json!({ "name": "Ada", "city": "London" });
+            let issuer = air_vc::Issuer::new(origin, &self.key);
+            let credential = issuer
+                .issue(&options, subject.as_object().unwrap(), &mut rand::rng())
+                .unwrap();
+            credentials.push(Value::from(credential.as_str()));
+        }
+        let issued = CredentialResponse::Issued {
+            credentials,
+            notification_id: Some("n1".into()),
+        };
+        if self.terms.is_deferred {
+            self.waiting = Some(issued.to_value());
+            return Answer(
+                202,
+                Vec::new(),
+                json!({ "transaction_id": "t1", "interval": 1 }).to_string(),
+            );
+        }
+        encrypted(&issued.to_value(), request.response_encryption.as_ref())
+    }
+
+    fn deferred(&mut self, _: &str, _: &[u8]) -> Answer {
+        ok(&self.waiting.take().unwrap())
+    }
+
+    fn notification(&mut self, _: &str, body: &[u8]) -> Answer {
+        let request = NotificationRequest::parse(body).unwrap();
+        self.notifications
+            .lock()
+            .unwrap()
+            .push(request.event.as_str().to_owned());
+        Answer(204, Vec::new(), String::new())
+    }
+}
+
+fn encrypted(value: &Value, encryption: Option<&ResponseEncryption>) -> Answer {
+    let Some(encryption) = encryption else {
+        return ok(value);
+    };
+    let key = EncryptionKey::from_slice(json!(encryption.jwk).to_string().as_bytes()).unwrap();
+    let jwe = key.encrypt(
+        encryption.enc.parse().unwrap(),
+        value.to_string().as_bytes(),
+        &mut rand::rng(),
+    );
+    Answer(200, vec![("content-type", "application/jwt".to_owned())], jwe)
+}
+
+fn offer(origin: &str) -> Value {
+    let grant =
+        json!({ "pre-authorized_code": "code-1", "tx_code": { "length": 6, "input_mode": "numeric" } });
+    json!({
+        "credential_issuer": origin, "credential_configuration_ids": ["pid"],
+        "grants": { "urn:ietf:params:oauth:grant-type:pre-authorized_code": grant },
+    })
+}
+
+pub(super) fn now() -> u64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    since.unwrap().as_secs()
+}

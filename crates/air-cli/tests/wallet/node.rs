@@ -1,0 +1,97 @@
+//! `air wallet` against an issuer and a verifier made of npm `@openid4vc`, which `cargo xtask oid4vc` installs.
+
+use std::{
+    io::{BufRead, BufReader, Read, Write},
+    net::TcpStream,
+    path::Path,
+    process::{Child, Command, Stdio},
+};
+
+use serde_json::{Value, json};
+
+use crate::support::TestEnv;
+
+/// The peers. They end when their stdin closes.
+struct Peers {
+    child: Child,
+    ready: Value,
+}
+
+impl Peers {
+    fn start() -> Self {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../air-oid4vc/tests/node");
+        let mut child = Command::new("node")
+            .arg("wallet_peers.mjs")
+            .current_dir(folder)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.as_mut().unwrap())
+            .read_line(&mut line)
+            .unwrap();
+        let ready = serde_json::from_str(&line).unwrap_or_else(|_| panic!("the peers did not start: {line}"));
+        Self { child, ready }
+    }
+
+    fn text(&self, name: &str) -> &str {
+        self.ready[name].as_str().unwrap()
+    }
+
+    /// What the peers have seen.
+    fn seen(&self) -> Value {
+        let address = self.text("origin").strip_prefix("http://").unwrap();
+        let mut stream = TcpStream::connect(address).unwrap();
+        write!(
+            stream,
+            "GET /seen HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n"
+        )
+        .unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        let (_, body) = answer.split_once("\r\n\r\n").unwrap();
+        let json = &body[body.find('{').unwrap()..=body.rfind('}').unwrap()];
+        serde_json::from_str(json).unwrap()
+    }
+}
+
+impl Drop for Peers {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+#[ignore = "needs Node and its packages; `cargo xtask oid4vc` runs it"]
+fn node_peers_issue_to_the_wallet_and_verify_its_presentation() {
+    let (desk, peers) = (TestEnv::new(), Peers::start());
+    let code = peers.text("txCode");
+    let run = desk.air(&[
+        "wallet",
+        "receive",
+        "--tx-code",
+        code,
+        "--copies",
+        "3",
+        "--json",
+        peers.text("offer"),
+    ]);
+    let receipt = run.succeeded().json();
+    assert_eq!(receipt["credentials"].as_array().unwrap().len(), 3);
+    assert_eq!(peers.seen()["notified"], "credential_accepted");
+
+    let run = desk.air(&["wallet", "present", "--yes", "--json", peers.text("request")]);
+    assert_eq!(
+        run.succeeded().json()["presented"][0]["disclosed"],
+        json!([["name"]])
+    );
+    let expected = json!({
+        "credential": true, "binding": true, "audience": true, "nonce": true, "hash": true, "state": true,
+        "disclosed": [["name", "Ada"]],
+    });
+    assert_eq!(peers.seen()["presented"], expected);
+    let wrong = desk.air(&["wallet", "receive", "--tx-code", "000000", peers.text("offer")]);
+    wrong.failed_with(4, "invalid_grant");
+}

@@ -1,0 +1,220 @@
+//! A verifier made of the library's functions, with a certificate of its own authority.
+
+use std::sync::{Arc, Mutex};
+
+use air_jwt::{
+    SigningKey,
+    jwe::{DecryptionKey, Jwe},
+};
+use air_oid4vc::{
+    dcql::Query,
+    vp::{
+        AuthorizationRequest, AuthorizationResponse, ClientId, ClientMetadata, Invocation, Nonce, OPENID4VP,
+        Presentation, RequestOptions, RequestUriMethod, RequestUriPost, ResponseBody,
+    },
+};
+use air_vc::Inspection;
+use rcgen::{
+    BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose,
+    PKCS_ECDSA_P256_SHA256,
+};
+use serde_json::{Map, Value, json};
+
+use super::issuer::VCT;
+use crate::support::http::{Answer, Asked, serve};
+
+/// How the verifier asks.
+#[derive(Clone, Copy)]
+pub(crate) struct Terms {
+    pub(crate) claim: &'static str,
+    pub(crate) by_post: bool,
+    pub(crate) is_encrypted: bool,
+}
+
+impl Default for Terms {
+    fn default() -> Self {
+        Self {
+            claim: "name",
+            by_post: false,
+            is_encrypted: true,
+        }
+    }
+}
+
+pub(crate) struct Verifier {
+    origin: String,
+    terms: Terms,
+    client: ClientId,
+    anchors: String,
+    answer: Arc<Mutex<Option<AuthorizationResponse>>>,
+}
+
+struct State {
+    terms: Terms,
+    key: SigningKey,
+    chain: Vec<Vec<u8>>,
+    encryption: DecryptionKey,
+    answer: Arc<Mutex<Option<AuthorizationResponse>>>,
+}
+
+impl Verifier {
+    pub(crate) fn start(terms: Terms) -> Self {
+        let (anchors, leaf, key) = certificate();
+        let answer = Arc::<Mutex<Option<AuthorizationResponse>>>::default();
+        let client = ClientId::x509_hash(&leaf);
+        let mut state = State {
+            terms,
+            key,
+            chain: vec![leaf],
+            encryption: DecryptionKey::generate(&mut rand::rng()),
+            answer: Arc::clone(&answer),
+        };
+        let origin = serve(move |origin, asked| state.answer(origin, asked));
+        Self {
+            origin,
+            terms,
+            client,
+            anchors,
+            answer,
+        }
+    }
+
+    pub(crate) fn anchors(&self) -> &str {
+        &self.anchors
+    }
+
+    pub(crate) fn link(&self) -> String {
+        let invocation = Invocation::ByReference {
+            client_id: self.client.clone(),
+            request_uri: format!("{}/request", self.origin),
+            method: if self.terms.by_post {
+                RequestUriMethod::Post
+            } else {
+                RequestUriMethod::Get
+            },
+        };
+        invocation.to_link(OPENID4VP)
+    }
+
+    pub(crate) fn is_unanswered(&self) -> bool {
+        self.answer.lock().unwrap().is_none()
+    }
+
+    /// The code of the wallet's refusal.
+    pub(crate) fn refusal(&self) -> Option<String> {
+        match self.answer.lock().unwrap().clone()? {
+            AuthorizationResponse::Refused { error, .. } => Some(error.to_string()),
+            AuthorizationResponse::Presented { .. } => None,
+        }
+    }
+
+    /// The claims that were presented, with a proof of possession.
+    pub(crate) fn received(&self) -> Map<String, Value> {
+        let answer = self.answer.lock().unwrap().clone();
+        let Some(AuthorizationResponse::Presented { vp_token, .. }) = answer else {
+            panic!("{answer:?}")
+        };
+        let (id, presentations) = vp_token.presentations().next().unwrap();
+        assert_eq!((id, presentations.len()), ("pid", 1));
+        let Presentation::Text(text) = &presentations[0] else {
+            panic!("{presentations:?}")
+        };
+        let broken = air_vc::diagnose(text, super::issuer::now()).unwrap();
+        assert!(broken.is_empty(), "{broken:?}");
+        let inspection = Inspection::of(text).unwrap();
+        assert!(inspection.has_key_binding);
+        inspection.claims
+    }
+}
+
+impl State {
+    fn request(&self, origin: &str, wallet_nonce: Option<Nonce>) -> AuthorizationRequest {
+        let query = json!({ "credentials": [{
+            "id": "pid", "format": "dc+sd-jwt", "meta": { "vct_values": [VCT] },
+            "claims": [{ "path": [self.terms.claim] }],
+        }] });
+        let query = Query::from_value(&query).unwrap();
+        let Value::Object(jwk) = json!(self.encryption.encryption_key()) else {
+            panic!("a key is an object")
+        };
+        let options = RequestOptions {
+            encrypted: self.terms.is_encrypted,
+            state: Some(Nonce::from_random(&[1; 16]).unwrap()),
+            client_metadata: Some(ClientMetadata {
+                keys: vec![jwk],
+                ..ClientMetadata::for_query(&query)
+            }),
+            wallet_nonce,
+            ..RequestOptions::default()
+        };
+        let (client, nonce) = (
+            ClientId::x509_hash(&self.chain[0]),
+            Nonce::from_random(&[2; 16]).unwrap(),
+        );
+        let uri = format!("{origin}/response");
+        AuthorizationRequest::direct_post(client, &uri, nonce, query, options).unwrap()
+    }
+
+    fn answer(&mut self, origin: &str, asked: &Asked) -> Answer {
+        match asked.path.as_str() {
+            "/request" => {
+                let method = if self.terms.by_post { "POST" } else { "GET" };
+                assert_eq!(asked.method, method);
+                let nonce = RequestUriPost::parse(&asked.body).unwrap().wallet_nonce;
+                assert_eq!(nonce.is_some(), self.terms.by_post);
+                let jwt = self
+                    .request(origin, nonce)
+                    .sign_with_certificates(&self.key, &self.chain)
+                    .unwrap();
+                let headers = vec![("content-type", "application/oauth-authz-req+jwt".to_owned())];
+                Answer(200, headers, jwt)
+            }
+            "/response" => {
+                let request = self.request(origin, None);
+                let body = ResponseBody::parse(&asked.body).unwrap();
+                body.check_mode(&request).unwrap();
+                let response = match body {
+                    ResponseBody::Plain(response) => response,
+                    ResponseBody::Encrypted(jwe) => {
+                        let json = Jwe::parse(&jwe, 1 << 20)
+                            .unwrap()
+                            .decrypt(&self.encryption)
+                            .unwrap();
+                        AuthorizationResponse::parse_json(&json).unwrap()
+                    }
+                };
+                response.check_state(&request).unwrap();
+                *self.answer.lock().unwrap() = Some(response);
+                let json = vec![("content-type", "application/json".to_owned())];
+                Answer(
+                    200,
+                    json,
+                    json!({ "redirect_uri": "https://verifier.example/done" }).to_string(),
+                )
+            }
+            _ => Answer(404, Vec::new(), String::new()),
+        }
+    }
+}
+
+/// An authority in PEM, a leaf in DER that it issued, and the leaf's key.
+fn certificate() -> (String, Vec<u8>, SigningKey) {
+    let params = |name: &str| {
+        let mut params = CertificateParams::default();
+        params.distinguished_name.push(DnType::CommonName, name);
+        params
+    };
+    let root_key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).unwrap();
+    let mut root = params("Authority of verifiers");
+    root.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    root.key_usages = vec![KeyUsagePurpose::KeyCertSign];
+    let anchor = root.self_signed(&root_key).unwrap();
+    let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).unwrap();
+    let mut leaf = params("Verifier");
+    leaf.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+    let leaf = leaf
+        .signed_by(&key, &Issuer::from_params(&root, &root_key))
+        .unwrap();
+    let signing = SigningKey::from_text(&key.serialize_pem()).unwrap();
+    (anchor.pem(), leaf.der().to_vec(), signing)
+}
