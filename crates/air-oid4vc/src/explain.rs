@@ -135,7 +135,7 @@ pub struct Explanation {
     pub unchecked: Vec<&'static str>,
 }
 
-/// One statement of a message or token. It comes from whoever made the text.
+/// One statement of a message or token. It comes from the author of the text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Part {
     /// What it is about.
@@ -209,7 +209,7 @@ impl Explanation {
     }
 }
 
-/// Explains a text; `None` if it is none of the known [`Kind`]s.
+/// Explains a text; `None` if it is of no known [`Kind`].
 #[must_use]
 pub fn explain(text: &str, context: &Context<'_>) -> Option<Explanation> {
     let text = text.trim();

@@ -78,7 +78,7 @@ pub fn diagnose(compact: &str, now: u64) -> Result<Vec<BrokenRule>, Error> {
         broken.push(BrokenRule::new(
             "RFC 9901",
             "4.1",
-            "the credential is not signed (`alg` is none)",
+            "the credential is not signed (`alg` has the value none)",
         ));
     }
     if payload

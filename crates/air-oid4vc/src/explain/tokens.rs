@@ -75,7 +75,7 @@ fn signed_with(explanation: &mut Explanation, token: &Unverified<'_>) {
         explanation.breaks(
             "RFC 8725",
             "3.1",
-            "the token is not signed (`alg` is none); sign it with ES256",
+            "the token is not signed (`alg` has the value none); sign it with ES256",
         );
     }
     if header.contains_key("crit") {
