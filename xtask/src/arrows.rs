@@ -10,7 +10,7 @@ use cargo_metadata::{DependencyKind, Metadata, MetadataCommand};
 use crate::shell::{Outcome, root, say};
 
 /// The allowed dependencies, top down.
-const ALLOWED: [(&str, &[&str]); 23] = [
+const ALLOWED: [(&str, &[&str]); 25] = [
     (
         "air-cli",
         &[
@@ -33,7 +33,9 @@ const ALLOWED: [(&str, &[&str]); 23] = [
         "air-sandbox",
         &[
             "air-api",
+            "air-dashboard",
             "air-fetch",
+            "air-http",
             "air-ids",
             "air-json",
             "air-jwt",
@@ -46,6 +48,18 @@ const ALLOWED: [(&str, &[&str]); 23] = [
             "air-vc",
         ],
     ),
+    (
+        "air-dashboard",
+        &[
+            "air-api",
+            "air-fetch",
+            "air-http",
+            "air-platform",
+            "air-schema",
+            "air-vc",
+        ],
+    ),
+    ("air-http", &["air-ids", "air-platform"]),
     (
         "air-platform",
         &[
@@ -278,7 +292,7 @@ fn picture(found: &BTreeMap<String, Vec<String>>) -> String {
         let line = if below.is_empty() {
             name.to_owned()
         } else {
-            format!("{name:12} ─▶ {below}")
+            format!("{name:13} ─▶ {below}")
         };
         let _ = writeln!(text, "{line}");
     }

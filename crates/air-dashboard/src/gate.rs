@@ -29,36 +29,23 @@ use url::Url;
 
 use self::sessions::Sessions;
 use super::{
+    Access,
     form::{Fields, upload_type},
     layout::{Failed, Visit},
 };
-use crate::{
-    Clock,
-    http::{
-        JSON_LIMIT, UPLOAD_LIMIT,
-        guard::{Admin, is_local_authority},
-        relay,
-    },
-};
-use air_platform::{Refusal, clock::VirtualClock, ids};
+use air_http::{is_local_authority, relay};
+use air_platform::{Clock, Refusal, clock::VirtualClock, ids};
 
 /// How long a browser stays logged in, in seconds.
 const LIFETIME: u64 = 12 * 3600;
 pub(super) const LOGIN: &str = "/dashboard/login";
+/// The maximum size of a form in bytes.
+const FORM_LIMIT: usize = 256 * 1024;
+/// The maximum size of a form with a file. It exceeds the file limit, so that a page can report the size of a
+/// file that is too large.
+const UPLOAD_LIMIT: usize = 1024 * 1024;
 /// The paths that are available without a login.
 const OPEN: [&str; 2] = ["/dashboard/style.css", LOGIN];
-
-/// The address of the pages, and the code of the link that logs in. It has no `Debug`, because the code is a secret.
-#[derive(Clone)]
-pub(crate) struct Listener {
-    /// The port, which is part of the cookie's name. Browsers share cookies between the ports of a host, so
-    /// two platforms on one machine would otherwise overwrite each other's cookies.
-    pub(crate) port: u16,
-    pub(crate) is_secure: bool,
-    pub(crate) public_url: Arc<str>,
-    /// The code of the link that logs one browser in, once.
-    pub(crate) login_code: Arc<str>,
-}
 
 /// An access check that clones share.
 #[derive(Clone)]
@@ -85,17 +72,17 @@ impl Gate {
     /// Creates the check. Browsers must log in if the operator token is required.
     ///
     /// Sessions end by the machine's clock. Pages show times by the platform's.
-    pub(crate) fn new(admin: &Admin, place: &Listener, clock: Clock, platform_clock: VirtualClock) -> Self {
-        let public = Url::parse(&place.public_url).ok();
+    pub(crate) fn new(access: Access) -> Self {
+        let public = Url::parse(&access.public_url).ok();
         Self(Arc::new(Keeper {
             key: Hmac::new_from_slice(&ids::secret()).expect("HMAC takes keys of any length"),
             public_host: public.as_ref().and_then(authority),
-            login_token: admin.required_token().cloned(),
-            login_code: Mutex::new(Some(place.login_code.clone())),
-            cookie: format!("air_dashboard_{}", place.port),
-            is_secure: place.is_secure,
-            clock,
-            platform_clock,
+            login_token: access.token,
+            login_code: Mutex::new(Some(access.login_code)),
+            cookie: format!("air_dashboard_{}", access.port),
+            is_secure: access.is_secure,
+            clock: access.clock,
+            platform_clock: access.platform_clock,
             logged_in: Sessions::default(),
         }))
     }
@@ -174,7 +161,7 @@ pub(super) async fn keep(State(Gate(keeper)): State<Gate>, mut request: Request,
         let limit = if upload_type.is_some() {
             UPLOAD_LIMIT
         } else {
-            JSON_LIMIT
+            FORM_LIMIT
         };
         let Ok(bytes) = to_bytes(body, limit).await else {
             return Failed::from(Refusal::too_large(

@@ -20,7 +20,6 @@ pub(crate) use self::{
 };
 use self::{navigation::navigation, parts::timestamp};
 use super::form::Fields;
-use crate::http::error;
 use air_platform::{Refusal, RefusalKind};
 
 /// All resources have this origin, and forms are sent only to it. `connect-src` is for the script that
@@ -99,7 +98,7 @@ impl Visit {
             ..self.clone()
         };
         Page {
-            status: error::status(refusal.kind()),
+            status: air_http::status(refusal.kind()),
             document: document(section, title, Some(&visit), &content),
         }
     }
@@ -176,7 +175,7 @@ impl IntoResponse for Failed {
             p { a href="/dashboard" { "To the overview" } }
         };
         let document = document(Section::None, title, None, &content);
-        let status = error::status(self.0.kind());
+        let status = air_http::status(self.0.kind());
         Page { status, document }.into_response()
     }
 }

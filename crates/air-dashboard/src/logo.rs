@@ -12,7 +12,6 @@ use super::{
     form::Upload,
     layout::{Failed, Section, Visit},
 };
-use crate::http::logo;
 use air_platform::{App, Refusal, dashboard, logos};
 
 pub(super) async fn show(
@@ -21,7 +20,7 @@ pub(super) async fn show(
     asked: HeaderMap,
 ) -> Result<Response, Failed> {
     let logo = logos::find(&app, &partner_id).await?;
-    Ok(logo::answer(logo, &asked)?)
+    Ok(air_http::logo::answer(logo, &asked)?)
 }
 
 pub(super) async fn set(

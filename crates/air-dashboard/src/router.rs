@@ -1,51 +1,32 @@
-//! The dashboard: the pages that the hosted platform shows to partners. They work without a network, and
-//! scripts are optional. Pages call the domain, as the API does. `gate` controls access and checks forms.
-
-mod accounts;
-mod builder;
-mod choices;
-mod credentials;
-mod form;
-mod gate;
-mod issue;
-mod layout;
-mod login;
-mod logo;
-mod operation;
-mod overview;
-mod programs;
-mod records;
-mod schemas;
-mod search;
-mod verification;
-
-pub(crate) use gate::{Gate, Listener};
+//! The routes of the pages.
 
 use axum::{
     Router,
-    extract::Request,
-    http::{HeaderMap, header},
+    http::header,
     middleware,
-    response::{IntoResponse, Redirect, Response},
+    response::{IntoResponse, Redirect},
     routing::{get, post},
 };
 
-use self::layout::Failed;
-use super::{PAGES, error};
+use super::{
+    Access, accounts, builder, credentials,
+    gate::{self, Gate},
+    issue,
+    layout::Failed,
+    login, logo, operation, overview, programs, records, schemas, search, verification,
+};
 use air_platform::{App, Refusal};
 
-const STYLE: &str = include_str!("../../assets/dashboard/style.css");
-const SCRIPT: &str = include_str!("../../assets/dashboard/page.js");
-const BUILDER: &str = include_str!("../../assets/dashboard/builder.js");
+const STYLE: &str = include_str!("../assets/style.css");
+const SCRIPT: &str = include_str!("../assets/page.js");
+const BUILDER: &str = include_str!("../assets/builder.js");
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "pages for people are not in the document"
-)]
-pub(crate) fn router(gate: Gate) -> Router<App> {
+/// Returns the pages below `/dashboard`.
+pub fn router(access: Access) -> Router<App> {
+    let gate = Gate::new(access);
     let login = get(login::show).post(login::log_in).with_state(gate.clone());
     let logout = post(login::log_out).with_state(gate.clone());
-    let pages = Router::new()
+    Router::new()
         .route("/dashboard", get(overview::show))
         .route("/dashboard/", get(async || Redirect::permanent("/dashboard")))
         .route("/dashboard/search", get(search::show))
@@ -119,22 +100,7 @@ pub(crate) fn router(gate: Gate) -> Router<App> {
             get(async || file("text/javascript", BUILDER)),
         )
         .route("/dashboard/{*other}", get(no_such_page))
-        .layer(middleware::from_fn_with_state(gate, gate::keep));
-    Router::new()
-        .route("/", get(home).fallback(error::no_such_route))
-        .merge(pages)
-}
-
-/// Redirects a browser to the dashboard. A client of the API receives the API's response.
-async fn home(headers: HeaderMap, _: Request) -> Response {
-    let accept = headers
-        .get(header::ACCEPT)
-        .and_then(|accept| accept.to_str().ok());
-    if accept.is_some_and(|accept| accept.contains("text/html")) {
-        Redirect::to(PAGES).into_response()
-    } else {
-        error::no_such_route().await
-    }
+        .layer(middleware::from_fn_with_state(gate, gate::keep))
 }
 
 async fn no_such_page() -> Failed {

@@ -13,7 +13,7 @@ const POLICY: &str = "default-src 'none'; frame-ancestors 'none'; sandbox";
 const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 
 /// Returns the logo, or 304 if the browser has it cached.
-pub(super) fn answer(logo: Logo, asked: &HeaderMap) -> Result<Response, Refusal> {
+pub fn answer(logo: Logo, asked: &HeaderMap) -> Result<Response, Refusal> {
     let tag = format!("\"{}\"", logo.mark.sha256);
     let is_known = is_known(asked, &tag);
     let headers = [

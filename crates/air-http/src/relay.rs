@@ -23,7 +23,8 @@ const WEBHOOK: &str = "webhook-";
 
 /// Checks whether a proxy may have sent the request. By default, nginx uses HTTP/1.0 for its upstream;
 /// browsers, curl and `air` do not.
-pub(super) fn is_proxied(version: Version, headers: &HeaderMap) -> bool {
+#[must_use]
+pub fn is_proxied(version: Version, headers: &HeaderMap) -> bool {
     version < Version::HTTP_11
         || headers.keys().any(|name| {
             let name = name.as_str();
@@ -33,7 +34,8 @@ pub(super) fn is_proxied(version: Version, headers: &HeaderMap) -> bool {
 
 /// Checks whether an air process sent the request to a URL that another party named: a callback, an event, a
 /// fetched document.
-pub(super) fn is_outgoing(headers: &HeaderMap) -> bool {
+#[must_use]
+pub fn is_outgoing(headers: &HeaderMap) -> bool {
     let is_delivery = headers.keys().any(|name| name.as_str().starts_with(WEBHOOK));
     let agent = headers.get(header::USER_AGENT);
     let is_fetch = agent.is_some_and(|agent| agent.as_bytes().starts_with(b"air-fetch/"));

@@ -7,16 +7,14 @@ mod api;
 mod budget;
 mod caller;
 mod cors;
-#[cfg(feature = "dashboard")]
-mod dashboard;
 mod deadline;
 mod error;
 mod faults;
 mod guard;
 mod headers;
+#[cfg(feature = "dashboard")]
+mod home;
 mod input;
-#[cfg(any(feature = "airkit", feature = "dashboard"))]
-mod logo;
 mod logs;
 mod method;
 mod metrics;
@@ -24,7 +22,6 @@ mod observe;
 mod oid4vc;
 mod rate;
 mod reader;
-mod relay;
 mod routes;
 mod span;
 mod tokens;
@@ -34,7 +31,7 @@ use axum::{Extension, Router, extract::DefaultBodyLimit, middleware};
 #[cfg(feature = "airkit")]
 pub(crate) use self::airkit::router as airkit_router;
 #[cfg(feature = "dashboard")]
-pub(crate) use self::dashboard::{Gate, Listener, router as dashboard_router};
+pub(crate) use self::home::routes as home_routes;
 use self::{api::Api, budget::BodyBudget};
 pub(crate) use self::{error::ErrorResponse, guard::Admin, metrics::HttpMetrics};
 use crate::Limits;
@@ -42,10 +39,6 @@ use air_platform::App;
 
 /// The maximum size of a JSON body in bytes.
 const JSON_LIMIT: usize = 256 * 1024;
-/// The maximum size of a form with a file. It exceeds the file limit, so that a page can report the size of a
-/// file that is too large.
-#[cfg(feature = "dashboard")]
-const UPLOAD_LIMIT: usize = 1024 * 1024;
 /// The maximum size of a sealed document in bytes.
 const OBJECT_LIMIT: usize = 32 * 1024 * 1024;
 

@@ -77,10 +77,22 @@ impl Platform {
         })
         .await?;
         let operator = OperatorToken::make(&config.data)?;
-        let login_code: Arc<str> = ids::bearer_token().into();
         let admin = http::Admin::new(operator.text.clone(), !is_local || config.require_token);
         let is_token_required = admin.required_token().is_some();
-        let pages = pages(&app, &admin, &login_code, address.port(), config.tls.is_some());
+        #[cfg(feature = "dashboard")]
+        let login_code: Arc<str> = ids::bearer_token().into();
+        #[cfg(feature = "dashboard")]
+        let pages = http::home_routes().merge(air_dashboard::router(air_dashboard::Access {
+            token: admin.required_token().cloned(),
+            login_code: login_code.clone(),
+            port: address.port(),
+            is_secure: config.tls.is_some(),
+            public_url: app.public_url.clone(),
+            clock: app.machine_clock.clone(),
+            platform_clock: app.platform_clock.clone(),
+        }));
+        #[cfg(not(feature = "dashboard"))]
+        let pages = axum::Router::new();
         let metrics = http::HttpMetrics::new(&app.metrics);
         // Each server counts its connections separately, because a browser that shows the pages also calls the API.
         let addresses = || Addresses::new(config.limits.connections_per_address, &config.trusted_proxies);
@@ -232,32 +244,4 @@ async fn listen(address: SocketAddr) -> Result<TcpListener, Error> {
     TcpListener::bind(address)
         .await
         .map_err(|source| Error::Listen { address, source })
-}
-
-/// Returns the pages for people.
-#[cfg(feature = "dashboard")]
-fn pages(
-    app: &App,
-    admin: &http::Admin,
-    login_code: &Arc<str>,
-    port: u16,
-    is_secure: bool,
-) -> axum::Router<App> {
-    let listener = http::Listener {
-        port,
-        is_secure,
-        public_url: app.public_url.clone(),
-        login_code: login_code.clone(),
-    };
-    http::dashboard_router(http::Gate::new(
-        admin,
-        &listener,
-        app.machine_clock.clone(),
-        app.platform_clock.clone(),
-    ))
-}
-
-#[cfg(not(feature = "dashboard"))]
-fn pages(_: &App, _: &http::Admin, _: &Arc<str>, _: u16, _: bool) -> axum::Router<App> {
-    axum::Router::new()
 }

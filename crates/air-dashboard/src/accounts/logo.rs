@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::path;
-use crate::http::dashboard::layout::Visit;
+use crate::layout::Visit;
 use air_platform::logos::Mark;
 
 /// Renders the logo beside a name, or the name's first letter if there is no logo.

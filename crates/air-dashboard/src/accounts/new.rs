@@ -10,22 +10,18 @@ use maud::{Markup, html};
 use super::path;
 use air_platform::{App, Refusal, setup};
 
-use crate::http::dashboard::{
+use crate::{
     form::Fields,
     layout::{Failed, Input, Page, Section, Visit, tick},
 };
 
 const TITLE: &str = "New partner";
 
-pub(in crate::http::dashboard) async fn new(visit: Visit, fields: Fields) -> Page {
+pub(crate) async fn new(visit: Visit, fields: Fields) -> Page {
     visit.page(Section::Accounts, TITLE, &form(&visit, &fields))
 }
 
-pub(in crate::http::dashboard) async fn create(
-    State(app): State<App>,
-    visit: Visit,
-    fields: Fields,
-) -> Result<Response, Failed> {
+pub(crate) async fn create(State(app): State<App>, visit: Visit, fields: Fields) -> Result<Response, Failed> {
     match insert(&app, &fields).await {
         Ok(partner_id) => Ok(Redirect::to(&format!("{}?done=partner", path(&partner_id))).into_response()),
         Err(refusal) => Ok(visit

@@ -4,7 +4,7 @@ use air_schema::CredentialSchema;
 use serde_json::{Map, Number, Value, json};
 
 use super::MOST;
-use crate::http::dashboard::{form::Fields, schemas::plain};
+use crate::{form::Fields, schemas::plain};
 use air_platform::Refusal;
 
 /// Converts the form's fields to a schema in the platform's format.
@@ -81,7 +81,7 @@ fn written(kind: &str, values: &[Value]) -> String {
 }
 
 /// Converts a text to a value of an attribute's type if possible. The later checks report other texts.
-pub(in crate::http::dashboard) fn typed(kind: &str, text: &str) -> Value {
+pub(crate) fn typed(kind: &str, text: &str) -> Value {
     let is_json = matches!(kind, "number" | "integer" | "boolean");
     let read = is_json.then(|| serde_json::from_str(text).ok()).flatten();
     read.unwrap_or_else(|| json!(text))
@@ -129,7 +129,7 @@ pub(super) fn fill(fields: &mut Fields, schema: &CredentialSchema) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::http::dashboard::schemas::read;
+    use crate::schemas::read;
 
     #[test]
     fn a_form_becomes_a_schema_and_a_schema_the_form() {

@@ -7,7 +7,7 @@ use maud::{Markup, html};
 use serde_json::Value;
 
 use super::fields::schema;
-use crate::http::dashboard::{
+use crate::{
     form::Fields,
     layout::{problem, state},
     schemas::{documents, findings, path, read},

@@ -1,15 +1,16 @@
 use super::*;
 
 fn gate(login_token: Option<&str>) -> Gate {
-    let place = Listener {
+    let clock = Clock::new(|| 1_000);
+    Gate::new(Access {
+        token: login_token.map(Into::into),
+        login_code: "code".into(),
         port: 8300,
         is_secure: false,
         public_url: "https://air.example".into(),
-        login_code: "code".into(),
-    };
-    let admin = Admin::new(login_token.unwrap_or("unused").into(), login_token.is_some());
-    let clock = Clock::new(|| 1_000);
-    Gate::new(&admin, &place, clock.clone(), VirtualClock::new(clock, 0))
+        platform_clock: VirtualClock::new(clock.clone(), 0),
+        clock,
+    })
 }
 
 fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 use serde_json::{Map, Value, json};
 
-use crate::http::dashboard::{layout::listing, schemas::pretty};
+use crate::{layout::listing, schemas::pretty};
 use air_platform::{App, dashboard::ProgramRow};
 
 /// The values that are inserted into the four languages.

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::Visit;
-use crate::http::dashboard::form::Fields;
+use crate::form::Fields;
 
 /// A labelled input.
 pub(crate) struct Input<'a> {

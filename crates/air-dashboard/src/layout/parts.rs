@@ -3,7 +3,7 @@
 use air_api::PlatformTime;
 use maud::{Markup, html};
 
-use crate::http::dashboard::form::Fields;
+use crate::form::Fields;
 use air_platform::dashboard::PAGE;
 
 /// Renders the reason that an action failed, and the remedy.

@@ -10,7 +10,7 @@ use maud::{Markup, html};
 use serde_json::Value;
 
 use super::path;
-use crate::http::dashboard::{
+use crate::{
     builder::typed,
     choices,
     credentials::word,
@@ -33,20 +33,12 @@ const OPERATORS: [Operator; 6] = [
     Operator::NotIn,
 ];
 
-pub(in crate::http::dashboard) async fn new(
-    State(app): State<App>,
-    visit: Visit,
-    fields: Fields,
-) -> Result<Page, Failed> {
+pub(crate) async fn new(State(app): State<App>, visit: Visit, fields: Fields) -> Result<Page, Failed> {
     let form = form(&app, &visit, &fields).await?;
     Ok(visit.page(Section::Verification, TITLE, &form))
 }
 
-pub(in crate::http::dashboard) async fn create(
-    State(app): State<App>,
-    visit: Visit,
-    fields: Fields,
-) -> Result<Response, Failed> {
+pub(crate) async fn create(State(app): State<App>, visit: Visit, fields: Fields) -> Result<Response, Failed> {
     if fields.text("action") != "publish" {
         let form = form(&app, &visit, &fields).await?;
         return Ok(visit.page(Section::Verification, TITLE, &form).into_response());

@@ -8,7 +8,7 @@ use axum::{
 use maud::{Markup, html};
 
 use super::{path, query::question};
-use crate::http::dashboard::{
+use crate::{
     credentials,
     form::Fields,
     layout::{Failed, Page, Section, Visit, id, pages, short, state, table, time},
@@ -19,11 +19,7 @@ use air_platform::{
     verification,
 };
 
-pub(in crate::http::dashboard) async fn records(
-    State(app): State<App>,
-    visit: Visit,
-    fields: Fields,
-) -> Result<Page, Failed> {
+pub(crate) async fn records(State(app): State<App>, visit: Visit, fields: Fields) -> Result<Page, Failed> {
     let runs = dashboard::runs(&app, "", fields.text("user"), fields.page()).await?;
     let content = html! {
         (runs_of("Records", &runs))
@@ -32,7 +28,7 @@ pub(in crate::http::dashboard) async fn records(
     Ok(visit.page(Section::Verification, "Verification records", &content))
 }
 
-pub(in crate::http::dashboard) async fn record(
+pub(crate) async fn record(
     State(app): State<App>,
     visit: Visit,
     Path(verification_id): Path<String>,
@@ -67,7 +63,7 @@ pub(in crate::http::dashboard) async fn record(
 }
 
 /// Records a decision on behalf of the user.
-pub(in crate::http::dashboard) async fn decide(
+pub(crate) async fn decide(
     State(app): State<App>,
     Path(verification_id): Path<String>,
     fields: Fields,
@@ -98,7 +94,7 @@ pub(in crate::http::dashboard) async fn decide(
 }
 
 /// Renders the consent request, with a button for each decision.
-pub(in crate::http::dashboard) fn consent(visit: &Visit, run: &Run) -> Markup {
+pub(crate) fn consent(visit: &Visit, run: &Run) -> Markup {
     html! {
         section.consent aria-label=(format!("Consent for {}", run.verifier_name)) {
             h2 { bdi { (run.verifier_name) } " asks for consent" }
@@ -113,7 +109,7 @@ pub(in crate::http::dashboard) fn consent(visit: &Visit, run: &Run) -> Markup {
 }
 
 /// Renders runs as a table of at most one page.
-pub(in crate::http::dashboard) fn runs_of(caption: &str, runs: &[Run]) -> Markup {
+pub(crate) fn runs_of(caption: &str, runs: &[Run]) -> Markup {
     let rows = html! {
         @for run in runs.iter().take(PAGE as usize) {
             tr {

@@ -4,10 +4,9 @@ use std::sync::Arc;
 
 use super::{
     error::ErrorResponse,
-    relay,
     tokens::{bearer, partner_token, token_fault},
 };
-use air_ids::is_loopback_host;
+use air_http::{is_local_authority, relay};
 use air_platform::{App, Refusal, events::Viewer};
 use axum::{
     extract::{Request, State},
@@ -128,14 +127,6 @@ pub(super) fn comes_from_here(version: Version, headers: &HeaderMap) -> bool {
         })
     });
     host && origin
-}
-
-pub(super) fn is_local_authority(authority: &str) -> bool {
-    let without_port = authority
-        .rsplit_once(':')
-        .filter(|(_, port)| port.parse::<u16>().is_ok());
-    let host = without_port.map_or(authority, |(host, _)| host);
-    is_loopback_host(&host.to_ascii_lowercase())
 }
 
 #[cfg(test)]

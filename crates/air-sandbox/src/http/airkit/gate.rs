@@ -11,8 +11,8 @@ use axum::{
 use crate::{
     airkit_hosts::{HOSTS, KEY_HOSTS, PRODUCTION},
     http::error::ErrorResponse,
-    http::guard::is_local_authority,
 };
+use air_http::is_local_authority;
 use air_platform::Refusal;
 
 /// The environment of a page, in the SDK's sense.

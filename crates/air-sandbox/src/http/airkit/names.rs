@@ -6,7 +6,7 @@ use axum::{
 };
 use serde_json::json;
 
-use crate::http::error::{self, ErrorResponse, Remedy};
+use crate::http::error::{ErrorResponse, Remedy};
 use air_platform::{Reason, Refusal, RefusalKind};
 
 /// The error body of a page's call: an error name that the SDK passes on, and the message.
@@ -26,7 +26,7 @@ impl From<ErrorResponse> for Failed {
 
 impl IntoResponse for Failed {
     fn into_response(self) -> Response {
-        let (status, message) = (error::status(self.0.kind()), self.0.message());
+        let (status, message) = (air_http::status(self.0.kind()), self.0.message());
         let body = json!({ "errorName": name(&self.0), "errorMessage": message });
         (status, Extension(Remedy(message.into())), Json(body)).into_response()
     }

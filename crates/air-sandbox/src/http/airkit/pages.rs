@@ -10,7 +10,8 @@ use axum::{
 use maud::{DOCTYPE, Markup, html};
 
 use super::AirkitState;
-use crate::http::{error::ErrorResponse, input::Path, logo};
+use crate::http::{error::ErrorResponse, input::Path};
+use air_http::logo;
 use air_platform::{App, logos};
 
 /// Everything comes from this origin; the wallet uses WebAssembly. There is no `frame-ancestors`: a browser that blocks a frame

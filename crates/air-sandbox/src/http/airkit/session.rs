@@ -9,7 +9,8 @@ use axum::{
 use serde::de::DeserializeOwned;
 
 use super::{AirkitState, gate::Environment, names::Failed};
-use crate::http::{input::Body, relay};
+use crate::http::input::Body;
+use air_http::relay;
 use air_platform::{
     Refusal,
     airkit::{PageOrigin, PageSession},

@@ -1,0 +1,25 @@
+#![doc = include_str!("../README.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+mod access;
+mod accounts;
+mod builder;
+mod choices;
+mod credentials;
+mod form;
+mod gate;
+mod issue;
+mod layout;
+mod login;
+mod logo;
+mod operation;
+mod overview;
+mod programs;
+mod records;
+mod router;
+mod schemas;
+mod search;
+mod verification;
+
+pub use access::Access;
+pub use router::router;
