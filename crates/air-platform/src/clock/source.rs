@@ -51,7 +51,9 @@ pub struct VirtualClock {
 }
 
 impl VirtualClock {
-    pub(crate) fn new(machine: Clock, offset: u64) -> Self {
+    /// Returns a clock that is `offset` seconds ahead of `machine`.
+    #[must_use]
+    pub fn new(machine: Clock, offset: u64) -> Self {
         Self {
             machine,
             offset: Arc::new(AtomicU64::new(offset)),
