@@ -12,8 +12,8 @@ const CREATION: &[u8] = include_bytes!("creation.bin");
 /// The contract's code, with zeros for the immutable words.
 const DEPLOYED: &[u8] = include_bytes!("deployed.bin");
 /// The places of the immutable words in [`DEPLOYED`]: `immutables` of the build.
-const LEDGER_ID: [usize; 1] = [334];
-const OWNER: [usize; 2] = [373, 1792];
+const LEDGER_ID: [usize; 1] = [395];
+const OWNER: [usize; 2] = [335, 503];
 
 /// What a contract's code fixes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
