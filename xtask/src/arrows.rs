@@ -82,7 +82,10 @@ const ALLOWED: [(&str, &[&str]); 25] = [
         &["air-api", "air-crypto", "air-ids", "air-json", "air-jwt"],
     ),
     ("air-fetch", &["air-ids", "air-jwt", "air-ledger", "air-vc"]),
-    ("air-wasm", &["air-crypto", "air-jwt", "air-schema", "air-vc"]),
+    (
+        "air-wasm",
+        &["air-crypto", "air-jwt", "air-ledger", "air-schema", "air-vc"],
+    ),
     ("air-oid4vc-http", &["air-jwt", "air-oid4vc"]),
     ("air-oid4vc", &["air-ids", "air-json", "air-jwt"]),
     ("air-vc", &["air-ids", "air-json", "air-jwt"]),

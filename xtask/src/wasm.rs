@@ -45,8 +45,13 @@ const VERIFY: Module = Module {
     features: "--features=air-wasm/verify",
     limit: 216 * 1024,
 };
+const ANCHOR: Module = Module {
+    name: "anchor",
+    features: "--features=air-wasm/anchor",
+    limit: 100 * 1024,
+};
 /// The modules of the npm package, each in a folder with its name.
-const MODULES: [Module; 3] = [CORE, VALIDATE, VERIFY];
+const MODULES: [Module; 4] = [ANCHOR, CORE, VALIDATE, VERIFY];
 /// The pure crates that no module includes.
 const OTHERS: [&str; 7] = [
     "--package=air-api",

@@ -58,7 +58,7 @@ pub(crate) fn label(value: &JsValue) -> Result<Zeroizing<Vec<u8>>, AirError> {
 }
 
 /// A non-negative whole number.
-#[cfg(any(feature = "cak", feature = "verify"))]
+#[cfg(any(feature = "anchor", feature = "cak", feature = "verify"))]
 pub(crate) fn whole_number(name: &str, value: &JsValue) -> Result<u64, AirError> {
     const LARGEST: f64 = 9_007_199_254_740_991.0; // Number.MAX_SAFE_INTEGER
     let number = value
@@ -112,7 +112,7 @@ impl<'a> Members<'a> {
             .transpose()
     }
 
-    #[cfg(any(feature = "cak", feature = "verify"))]
+    #[cfg(any(feature = "anchor", feature = "cak", feature = "verify"))]
     pub(crate) fn required_text(&self, member: &str) -> Result<String, AirError> {
         self.text(member)?
             .ok_or_else(|| AirError::argument(&self.path(member), "a string"))

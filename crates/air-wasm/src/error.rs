@@ -14,13 +14,13 @@ export type AirErrorCode =
   | "NOT_HEX" | "MALFORMED_KEY" | "KEY_HALVES_DIFFER" | "INVALID_SCALAR" | "INVALID_POINT" | "WALLET_REFUSED"
   | "NOT_A_WALLET" | "FOREIGN_ENVELOPE" | "TYPED_DATA_RESERVED" | "TYPED_DATA_REJECTED"
   | "NOT_A_CONTAINER" | "WRONG_KEY" | "CHUNK_REJECTED"
-  | "SCHEMA_REJECTED" | "CREDENTIAL_REJECTED" | "INTERNAL";
+  | "SCHEMA_REJECTED" | "CREDENTIAL_REJECTED" | "ANCHOR_REJECTED" | "INTERNAL";
 
 /** Everything that is thrown: `name` is "AirError", and the message shows no secret, token or personal value. */
 export interface AirError extends Error {
   name: "AirError";
   code: AirErrorCode;
-  /** Of "CREDENTIAL_REJECTED": the check that failed, such as "signature" or "validity". */
+  /** Of "CREDENTIAL_REJECTED" and "ANCHOR_REJECTED": the check that failed, such as "signature", "validity" or "root". */
   check?: string;
 }
 "#;
@@ -60,6 +60,15 @@ impl AirError {
             "NOT_A_WALLET",
             &"this root is a seed, which signs nothing; take a wallet's",
         )
+    }
+
+    /// A check of a proof failed.
+    #[cfg(feature = "anchor")]
+    pub(crate) fn anchor(check: air_ledger::evm::Check, error: &air_ledger::evm::Error) -> Self {
+        Self {
+            check: Some(check.name()),
+            ..Self::new("ANCHOR_REJECTED", error)
+        }
     }
 
     #[cfg(feature = "cak")]
@@ -113,6 +122,19 @@ impl From<air_vc::Error> for AirError {
             check: check.map(air_vc::Check::name),
             ..Self::new(code, &error)
         }
+    }
+}
+
+/// A proof file that can't be read.
+#[cfg(feature = "anchor")]
+impl From<air_ledger::evm::Error> for AirError {
+    fn from(error: air_ledger::evm::Error) -> Self {
+        use air_ledger::evm::Error;
+        let code = match &error {
+            Error::FileTooLong { .. } => "TOO_LARGE",
+            _ => "INVALID_ARGUMENT",
+        };
+        Self::new(code, &error)
     }
 }
 

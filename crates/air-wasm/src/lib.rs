@@ -2,6 +2,8 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![warn(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
+#[cfg(feature = "anchor")]
+mod anchor;
 mod argument;
 #[cfg(feature = "cak")]
 mod cak;
@@ -12,7 +14,7 @@ mod credential;
 #[cfg(feature = "wallet")]
 mod envelope;
 mod error;
-#[cfg(any(feature = "validate", feature = "verify"))]
+#[cfg(any(feature = "anchor", feature = "validate", feature = "verify"))]
 mod json;
 #[cfg(feature = "cak")]
 mod random;
@@ -29,6 +31,8 @@ mod typed_data;
 #[cfg(feature = "cak")]
 mod wallet;
 
+#[cfg(feature = "anchor")]
+pub use anchor::{verify_anchor, verify_inclusion};
 #[cfg(feature = "cak")]
 pub use cak::Cak;
 #[cfg(feature = "verify")]

@@ -24,6 +24,14 @@ pub struct InvalidHex {
     pub(super) form: &'static str,
 }
 
+impl InvalidHex {
+    /// How the value is written, such as "`0x` and 40 hex digits".
+    #[must_use]
+    pub fn form(&self) -> &'static str {
+        self.form
+    }
+}
+
 /// A newtype over bytes that is written in hex: `FromStr`, `Display`, `Debug` and serde.
 macro_rules! hex_type {
     ($(#[$docs:meta])* $name:ident, $length:literal, $prefix:literal, $of:literal, $form:literal) => {

@@ -60,6 +60,21 @@ impl Check {
         Self::Account,
         Self::Root,
     ];
+
+    /// The name in JSON.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Inclusion => "inclusion",
+            Self::ChainId => "chainId",
+            Self::Contract => "contract",
+            Self::CodeHash => "codeHash",
+            Self::BlockHash => "blockHash",
+            Self::BlockNumber => "blockNumber",
+            Self::Account => "account",
+            Self::Root => "root",
+        }
+    }
 }
 
 /// What the verification of a proof found.

@@ -9,7 +9,7 @@ import { withPage } from "./page.mjs";
 import { vectors } from "./vectors.mjs";
 
 // The embedded copy has `core` alone.
-const modules = ["core", "validate", "verify"].filter((name) => existsSync(path.join(process.env.AIR_WASM_PACKAGE, name)));
+const modules = ["core", "validate", "verify", "anchor"].filter((name) => existsSync(path.join(process.env.AIR_WASM_PACKAGE, name)));
 
 const { outcomes, complaints } = await withPage(async (page, complaints) => ({
   complaints,

@@ -11,7 +11,7 @@ const folder = pathToFileURL(`${process.env.AIR_WASM_PACKAGE}/`);
 const { exports } = JSON.parse(readFileSync(new URL("package.json", folder), "utf8"));
 
 const air = {};
-for (const module of ["core", "validate", "verify"]) {
+for (const module of ["core", "validate", "verify", "anchor"]) {
   const file = new URL(exports[`./${module}`].node, folder);
   // The embedded copy has `core` alone.
   if (module !== "core" && !existsSync(file)) continue;

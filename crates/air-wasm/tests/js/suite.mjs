@@ -9,7 +9,7 @@ const NOW = 1_800_000_000;
 
 /** @returns {[string, () => unknown][]} names and tests */
 export function cases(air, vectors) {
-  return [...derivation(air, vectors), ...signing(air, vectors), ...sealing(air, vectors), ...failures(air), ...validation(air), ...verification(air, vectors)];
+  return [...derivation(air, vectors), ...signing(air, vectors), ...sealing(air, vectors), ...failures(air), ...validation(air), ...verification(air, vectors), ...anchoring(air, vectors)];
 }
 
 function derivation(air, { cak }) {
@@ -449,6 +449,79 @@ function tampered(credential) {
   const place = credential.indexOf("~") - 40;
   const other = credential[place] === "A" ? "B" : "A";
   return credential.slice(0, place) + other + credential.slice(place + 1);
+}
+
+function anchoring(air, { anchor: { proof, trusted } }) {
+  if (!air.verifyAnchor) return [];
+  const { chainId, contract, codeHash, ledgerId, owner, blockHash } = trusted;
+  const options = { chainId, contract, codeHash, blockHash };
+  const changed = (change) => {
+    const copy = structuredClone(proof);
+    change(copy);
+    return copy;
+  };
+  const rejects = (check, proof, options) => {
+    const error = refuses("ANCHOR_REJECTED", () => air.verifyAnchor(proof, options), check);
+    equal(error.check, check);
+  };
+  const flip = (digits) => digits.slice(0, -1) + (digits.endsWith("0") ? "1" : "0");
+  return [
+    ["a proof that anvil made is verified against the hash of its block", () => {
+      for (const of of [proof, JSON.stringify(proof)]) {
+        const shown = air.verifyAnchor(of, options);
+        equal(shown.coreClaimHash, proof.coreClaimHash);
+        equal(shown.root, proof.inclusion.root);
+        equal(shown.leafIndex, proof.inclusion.leafIndex);
+        equal(shown.treeSize, proof.inclusion.treeSize);
+        equal(shown.block.number, proof.evidence.block);
+        equal(shown.block.hash, blockHash);
+        equal(shown.checks.join(), "inclusion,chainId,contract,codeHash,blockHash,blockNumber,account,root");
+      }
+    }],
+    ["the contract's name and owner stand for its code", () => {
+      const byName = { chainId, contract, ledgerId, owner, blockHash };
+      equal(air.verifyAnchor(proof, byName).root, proof.inclusion.root);
+      rejects("codeHash", proof, { ...byName, owner: flip(owner) });
+      refuses("INVALID_ARGUMENT", () => air.verifyAnchor(proof, { ...options, owner, ledgerId }));
+      refuses("INVALID_ARGUMENT", () => air.verifyAnchor(proof, { ...options, codeHash: undefined }));
+      refuses("INVALID_ARGUMENT", () => air.verifyAnchor(proof, { ...byName, owner: undefined }));
+    }],
+    ["a proof for another chain, contract, code or block is rejected", () => {
+      rejects("chainId", proof, { ...options, chainId: chainId + 1 });
+      rejects("contract", proof, { ...options, contract: flip(contract) });
+      rejects("codeHash", proof, { ...options, codeHash: flip(codeHash) });
+      rejects("blockHash", proof, { ...options, blockHash: flip(blockHash) });
+    }],
+    ["a changed proof is rejected, by the check that it fails", () => {
+      rejects("inclusion", changed((copy) => { copy.coreClaimHash = flip(copy.coreClaimHash); }), options);
+      rejects("inclusion", changed((copy) => { copy.inclusion.path.pop(); }), options);
+      rejects("inclusion", changed((copy) => { copy.inclusion.root = flip(copy.inclusion.root); }), options);
+      rejects("blockHash", changed((copy) => { copy.evidence.headerRlp = flip(copy.evidence.headerRlp); }), options);
+      rejects("blockHash", changed((copy) => { delete copy.evidence; }), options);
+      rejects("blockNumber", changed((copy) => { copy.evidence.block += 1; }), options);
+      rejects("account", changed((copy) => { copy.evidence.accountProof.pop(); }), options);
+      rejects("root", changed((copy) => { copy.evidence.storageProof.pop(); }), options);
+    }],
+    ["without evidence, the inclusion is verified, and the caller gets the root to ask for", () => {
+      const stated = air.verifyInclusion(changed((copy) => { delete copy.evidence; }));
+      equal(stated.hasEvidence, false);
+      equal(stated.evidenceBlock, undefined);
+      equal(stated.root, proof.inclusion.root);
+      equal(air.verifyInclusion(proof).evidenceBlock, proof.evidence.block);
+      const other = changed((copy) => { copy.inclusion.leafIndex += 1; });
+      equal(refuses("ANCHOR_REJECTED", () => air.verifyInclusion(other)).check, "inclusion");
+    }],
+    ["what is no proof, and options that are misspelt, are refused", () => {
+      for (const wrong of [undefined, null, 7, "", "{}", { ...proof, more: 1 }, { ...proof, format: "air-anchor-proof/2" }]) {
+        refuses("INVALID_ARGUMENT", () => air.verifyAnchor(wrong, options), JSON.stringify(wrong));
+        refuses("INVALID_ARGUMENT", () => air.verifyInclusion(wrong), JSON.stringify(wrong));
+      }
+      refuses("TOO_LARGE", () => air.verifyInclusion(" ".repeat(300_000)));
+      for (const change of [{ blockhash: blockHash }, { blockHash: undefined }, { blockHash: "0x12" }, { contract: contract.slice(2) }, { chainId: "5151" }, { chainId: undefined }]) {
+        refuses("INVALID_ARGUMENT", () => air.verifyAnchor(proof, { ...options, ...change }), JSON.stringify(change));
+      }
+    }],
+  ];
 }
 
 function part(jwt, index) {

@@ -7,8 +7,10 @@ import initValidate, { validate } from "air-wasm/validate";
 import type { ValidateOptions, Violation } from "air-wasm/validate";
 import initVerify, { verify } from "air-wasm/verify";
 import type { AirError, AirErrorCode, VerifiedCredential, VerifyOptions } from "air-wasm/verify";
+import initAnchor, { verifyAnchor, verifyInclusion } from "air-wasm/anchor";
+import type { AnchorOptions, AnchorStatement, VerifiedAnchor } from "air-wasm/anchor";
 
-await Promise.all([init(), initValidate(), initVerify()]);
+await Promise.all([init(), initValidate(), initVerify(), initAnchor()]);
 
 const seed = new Uint8Array(32);
 const curve: Curve = "secp256k1";
@@ -48,6 +50,13 @@ const verified: VerifiedCredential = verify("credential", trusted);
 const until: number | undefined = verified.expiresAt;
 const outcomes: string[] = verified.checks.map(({ check, outcome, reason }) => `${check} ${outcome} ${reason ?? ""}`);
 
+const pinned: AnchorOptions = { chainId: 5151, contract: "0x", codeHash: "0x", blockHash: "0x" };
+const anchored: VerifiedAnchor = verifyAnchor("{}", pinned);
+const included: AnchorStatement = verifyInclusion({});
+const facts: (number | undefined)[] = [anchored.block.timestamp, anchored.leafIndex, included.treeSize, included.evidenceBlock];
+const named: string[] = [anchored.root, anchored.coreClaimHash, anchored.block.hash, ...anchored.checks];
+console.log(facts, named, included.hasEvidence);
+
 try {
   verify("credential", { issuer: "https://issuer.example", jwks: "{}" });
 } catch (thrown) {
@@ -73,6 +82,8 @@ validate({});
 verify("credential", { jwks: { keys: [] } });
 // @ts-expect-error a misspelt option
 verify("credential", { issuer: "i", jwks: { keys: [] }, type: ["t"] });
+// @ts-expect-error a contract must be pinned
+verifyAnchor("{}", { blockHash: "0x" });
 // @ts-expect-error a violation has no value
 violations[0]?.value;
 // @ts-expect-error no such code
