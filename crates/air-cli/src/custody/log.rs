@@ -120,6 +120,8 @@ enum Broken {
     Signature(u64),
     /// It has no signature, and one is required.
     Unsigned(u64),
+    /// It has no signature, but a line before it has one.
+    UnsignedAfterSigned(u64),
     /// Its signature names none of the keys, and one of them is required.
     OtherKey(u64),
 }
@@ -151,8 +153,8 @@ pub(super) struct Log {
 }
 
 impl Log {
-    /// Opens a log, or creates it with mode 0600. Fails if its chain is broken, or if a signed record differs from what was signed.
-    /// Signatures by `key` are verified.
+    /// Opens a log, or creates it with mode 0600. Fails if its chain is broken, if a signed record differs from what was signed, or if
+    /// the log has signed records and there is no `key` to sign the next one. Signatures by `key` are verified.
     pub(super) fn open(path: &Path, key: Option<&SigningKey>) -> Result<Self, Failure> {
         let lock = FileLock::of(path)?;
         let mut options = File::options();
@@ -176,6 +178,13 @@ impl Log {
             Failure::rejected(format!("{}: {broken}", path.display()))
                 .with_hint("nothing was opened; keep the file as evidence, and pass a new file to --log")
         })?;
+        if chain.signed > 0 && key.is_none() {
+            return Err(Failure::usage(format!(
+                "{} has signed records, and a record without a signature can't follow them",
+                path.display()
+            ))
+            .with_hint("nothing was opened; pass --sign-key, or a new file to --log"));
+        }
         Ok(Self {
             file,
             _lock: lock,
@@ -245,6 +254,10 @@ impl fmt::Display for Broken {
                 )
             }
             Self::Unsigned(line) => write!(f, "line {line} is not signed"),
+            Self::UnsignedAfterSigned(line) => write!(
+                f,
+                "line {line} is not signed, but a line before it is: its signature was removed, or the line was added without the key"
+            ),
             Self::OtherKey(line) => write!(f, "line {line} is signed by none of the keys that were passed"),
         }
     }
@@ -266,6 +279,7 @@ impl Broken {
             | Self::Order(line)
             | Self::Signature(line)
             | Self::Unsigned(line)
+            | Self::UnsignedAfterSigned(line)
             | Self::OtherKey(line) => *line,
         }
     }
@@ -282,7 +296,11 @@ fn check_chain(text: &str, signers: &Signers<'_>) -> Result<Chain, Broken> {
             return Err(Broken::Order(sequence));
         }
         parsed.check_signature(signers)?;
-        signed += u64::from(parsed.signature.is_some());
+        match &parsed.signature {
+            Some(_) => signed += 1,
+            None if signed > 0 => return Err(Broken::UnsignedAfterSigned(sequence)),
+            None => {}
+        }
         previous = Sha256::digest(line).into();
     }
     Ok(Chain {

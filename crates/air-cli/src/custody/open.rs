@@ -54,7 +54,7 @@ pub(crate) struct Open {
     /// appears.
     #[arg(long, value_name = "FILE")]
     log: Option<PathBuf>,
-    /// The key to sign the record with: PEM or a JWK, ES256 or RS256.
+    /// The key to sign the record with: PEM or a JWK, ES256 or RS256. Required if the log has signed records.
     #[arg(long, value_name = "FILE", requires = "log")]
     sign_key: Option<PathBuf>,
     #[command(flatten)]

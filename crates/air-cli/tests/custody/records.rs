@@ -296,9 +296,56 @@ fn with_a_key_each_record_of_a_log_must_be_signed_by_it() {
         .failed_with(3, "the record in line 2 is not the one that was signed");
     last.as_object_mut().unwrap().remove("signature");
     desk.write("log", format!("{}\n{last}\n", whole[0]));
-    verify_log(&desk, &[]).succeeded();
+    verify_log(&desk, &[]).failed_with(3, "line 2 is not signed, but a line before it is");
     verify_log(&desk, &["--key", "jwks.json"]).failed_with(3, "line 2 is not signed");
     let stdin = ["custody", "log", "verify", "--key", "-", "-"];
     desk.air(&stdin)
         .failed_with(2, "only one of the keys and the log");
+}
+
+#[test]
+fn no_record_without_a_signature_follows_a_signed_one() {
+    let desk = dealt();
+    write_partials(&desk);
+    desk.air(&["keys", "generate", "--out", "key.pem"]).succeeded();
+    // Signatures may begin in a log that has none.
+    open(&desk, &["--log", "log"]).succeeded();
+    open(&desk, &["--log", "log", "--sign-key", "key.pem"]).succeeded();
+    let report = verify_log(&desk, &["--json"]).succeeded().json();
+    assert_eq!((&report["records"], &report["signed"]), (&json!(2), &json!(1)));
+
+    let before = desk.read("log");
+    open(&desk, &["--log", "log"]).failed_with(2, "log has signed records");
+    assert_eq!(desk.read("log"), before);
+
+    // A record that somebody without the key appends, with the right chain.
+    let signed = lines(&desk);
+    let mut added: Value = serde_json::from_str(&signed[0]).unwrap();
+    added["record"]["sequence"] = json!(3);
+    added["record"]["previous"] = json!(hex::encode(Sha256::digest(&signed[1])));
+    desk.write("log", format!("{}\n{}\n{added}\n", signed[0], signed[1]));
+    let run = verify_log(&desk, &["--json"]);
+    run.failed_with(3, "line 3 is not signed, but a line before it is");
+    assert_eq!(
+        (&run.json()["valid"], &run.json()["line"]),
+        (&json!(false), &json!(3))
+    );
+    open(&desk, &["--log", "log", "--sign-key", "key.pem"]).failed_with(3, "line 3 is not signed");
+}
+
+#[test]
+fn a_record_with_an_unknown_member_is_rejected() {
+    let desk = dealt();
+    write_partials(&desk);
+    open(&desk, &["--log", "log"]).succeeded();
+    let whole: Value = serde_json::from_str(&lines(&desk)[0]).unwrap();
+    for object in ["", "/record", "/record/custodians/0"] {
+        let mut more = whole.clone();
+        let members = more.pointer_mut(object).and_then(Value::as_object_mut).unwrap();
+        members.insert("more".to_owned(), json!(1));
+        desk.write("log", format!("{more}\n"));
+        verify_log(&desk, &[]).failed_with(3, "line 1 is not a record");
+    }
+    desk.write("log", format!("{whole}\n"));
+    verify_log(&desk, &[]).succeeded();
 }

@@ -13,8 +13,8 @@ use crate::{exit::Failure, files, keys::read_signing_key, output::Output};
 #[command(
     after_help = "The chain shows that the lines fit together. Somebody who can write the file can also write another chain: \
                   compare the SHA-256 of the last record with the one that `air custody open` printed, or pass --key. With \
-                  --key, each record must be signed by one of the keys. Lines that were removed from the end are found by the \
-                  SHA-256 alone. A log that fails exits with 3 and names the first line that is wrong.\n\
+                  --key, each record must be signed by one of the keys. Without it, each record after the first signed one must \
+                  have a signature. Lines that were removed from the end are found by the SHA-256 alone. A log that fails exits with 3 and names the first line that is wrong.\n\
                   \n\
                   Examples:\n  \
                   air custody log verify openings.log\n  \
