@@ -168,6 +168,9 @@ impl InitArgs {
             key: Some(self.key.clone()),
             kid: self.kid.as_ref().map(ToString::to_string),
             issuer: ids.issuer.as_ref().map(ToString::to_string),
+            chain_id: None,
+            contract: None,
+            code_hash: None,
             programs: ids.programs.clone(),
             verification_programs: ids.verification_programs.clone(),
         }

@@ -100,6 +100,14 @@ pub(crate) struct Account {
 }
 
 impl PartnerArgs {
+    /// The profile, if it is the source of the URL.
+    pub(crate) fn profile(&self) -> Result<Option<Profile>, Failure> {
+        Ok(match self.platform.origin(&[])? {
+            Origin::Profile(profile) => Some(*profile),
+            Origin::Caller { .. } => None,
+        })
+    }
+
     /// Chooses the source of the values, and reads nothing but the profile.
     pub(crate) fn account(&self) -> Result<Account, Failure> {
         let origin = self.platform.origin(&[

@@ -11,6 +11,7 @@ use std::{
 
 use air_api::{IssuerDid, PartnerId, ProgramId, VerificationProgramId};
 use air_jwt::Kid;
+use air_ledger::evm::{Address, KeccakHash};
 use clap::Args;
 
 pub(crate) use self::{
@@ -92,8 +93,17 @@ pub(crate) struct Profile {
     key: Option<PathBuf>,
     pub(crate) kid: Option<Kid>,
     pub(crate) issuer: Option<IssuerDid>,
+    pub(crate) chain: Option<Chain>,
     pub(crate) programs: BTreeMap<String, ProgramId>,
     pub(crate) verification_programs: BTreeMap<String, VerificationProgramId>,
+}
+
+/// The contract that anchors the platform's ledger, which the user trusts.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Chain {
+    pub(crate) id: u64,
+    pub(crate) contract: Address,
+    pub(crate) code_hash: Option<KeccakHash>,
 }
 
 impl Profile {

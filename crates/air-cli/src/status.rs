@@ -1,5 +1,6 @@
 //! `air status`: a credential's anchoring status, and subcommands for status lists.
 
+mod anchor;
 mod job;
 mod list;
 
@@ -37,9 +38,11 @@ pub(crate) struct Query {
     /// Fetch and verify proofs of the local platform's ledger: that it has the credential, and that it only grew since.
     #[arg(long)]
     proof: bool,
+    #[command(flatten)]
+    anchor: anchor::AnchorArgs,
     /// The credential's coreClaimHash, as returned at issuance.
-    #[arg(value_name = "HASH")]
-    hash: CoreClaimHash,
+    #[arg(value_name = "HASH", required_unless_present = "offline")]
+    hash: Option<CoreClaimHash>,
 }
 
 impl StatusArgs {
@@ -60,8 +63,12 @@ impl Args for StatusArgs {
             .subcommand_required(false)
             .arg_required_else_help(false)
             .after_help(
-                "Exits with 1 if the credential was revoked or has expired.\n\n\
-                 Examples:\n  air status --wait --proof HASH    # after `air init`\n  air status list publish --help",
+                "Exits with 1 if the credential was revoked or has expired. With --offline, exits with 1 if the proof contradicts the chain, or \
+                 if nodes disagree, and with 5 if the checkpoint is not final yet.\n\n\
+                 Examples:\n  air status --wait --proof HASH    # after `air init`\n  \
+                 air status --proof --offline proof.json --block-hash 0x… --contract 0x… --chain-id N\n  \
+                 air status --proof --offline proof.json --rpc https://a.example --rpc https://b.example --contract 0x… --chain-id N\n  \
+                 air status list publish --help",
             )
     }
 
@@ -136,14 +143,24 @@ impl Proofs {
 
 impl Query {
     async fn run(&self, output: Output) -> Result<(), Failure> {
+        if let Some(file) = self.anchor.file() {
+            let profile = self.partner.profile()?;
+            return self
+                .anchor
+                .verify(file, self.hash, profile.as_ref(), output)
+                .await;
+        }
+        let hash = self
+            .hash
+            .ok_or_else(|| Failure::usage("missing HASH: specify the credential"))?;
         let partner = self.partner.connect(output)?;
         let token = partner.token(Scope::Issue, None)?;
-        let mut status = partner.client.status(token.expose_secret(), self.hash).await?;
+        let mut status = partner.client.status(token.expose_secret(), hash).await?;
         if self.wait && status.vc_status != VcStatus::Onchain {
-            status = waiting::until_anchored(&partner, self.hash, output).await?;
+            status = waiting::until_anchored(&partner, hash, output).await?;
         }
         let proofs = if self.proof {
-            let (transaction_hash, inclusion) = ledger::inclusion(&partner.client, self.hash).await?;
+            let (transaction_hash, inclusion) = ledger::inclusion(&partner.client, hash).await?;
             let consistency = ledger::consistency(&partner.client, &inclusion).await?;
             Some(Proofs {
                 transaction_hash,

@@ -2,6 +2,7 @@
 
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
 
+mod anchors;
 #[cfg(unix)]
 mod book;
 mod bulk;

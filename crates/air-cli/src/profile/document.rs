@@ -9,10 +9,11 @@ use std::{
 
 use air_api::{IssuerDid, PartnerId, ProgramId, VerificationProgramId};
 use air_jwt::Kid;
+use air_ledger::evm::{Address, KeccakHash};
 use serde::Deserialize;
 use toml_edit::{DocumentMut, Item, Table, value};
 
-use super::{FILE, Profile, ProfileName};
+use super::{Chain, FILE, Profile, ProfileName};
 use crate::{
     exit::Failure,
     files::{self, Audience},
@@ -40,6 +41,9 @@ pub(crate) struct Entry {
     pub(crate) key: Option<PathBuf>,
     pub(crate) kid: Option<String>,
     pub(crate) issuer: Option<String>,
+    pub(crate) chain_id: Option<u64>,
+    pub(crate) contract: Option<String>,
+    pub(crate) code_hash: Option<String>,
     #[serde(default)]
     pub(crate) programs: BTreeMap<String, String>,
     #[serde(default)]
@@ -180,21 +184,44 @@ impl Entry {
             key: self.key.clone(),
             kid: reader.optional::<Kid>("kid", self.kid.as_ref())?,
             issuer: reader.optional::<IssuerDid>("issuer", self.issuer.as_ref())?,
+            chain: self.chain(&reader)?,
             programs: reader.ids::<ProgramId>("programs", &self.programs)?,
             verification_programs: reader
                 .ids::<VerificationProgramId>("verification-programs", &self.verification_programs)?,
         })
     }
 
+    fn chain(&self, reader: &Reader<'_>) -> Result<Option<Chain>, Failure> {
+        let contract = reader.optional::<Address>("contract", self.contract.as_ref())?;
+        let code_hash = reader.optional::<KeccakHash>("code-hash", self.code_hash.as_ref())?;
+        match (self.chain_id, contract) {
+            (Some(id), Some(contract)) => Ok(Some(Chain {
+                id,
+                contract,
+                code_hash,
+            })),
+            (None, None) if code_hash.is_none() => Ok(None),
+            _ => Err(Failure::rejected(format!(
+                "{FILE}, profile `{}`: `chain-id` and `contract` belong together, and `code-hash` needs both",
+                reader.name
+            ))),
+        }
+    }
+
     fn to_table(&self) -> Table {
         let mut table = Table::new();
         table.insert("url", value(&self.url));
         let key = self.key.as_ref().map(|key| key.display().to_string());
+        if let Some(id) = self.chain_id.and_then(|id| i64::try_from(id).ok()) {
+            table.insert("chain-id", value(id));
+        }
         for (name, text) in [
             ("partner-id", &self.partner_id),
             ("key", &key),
             ("kid", &self.kid),
             ("issuer", &self.issuer),
+            ("contract", &self.contract),
+            ("code-hash", &self.code_hash),
         ] {
             if let Some(text) = text {
                 table.insert(name, value(text));
@@ -259,6 +286,9 @@ mod tests {
             key: Some("key.pem".into()),
             kid: None,
             issuer: None,
+            chain_id: None,
+            contract: None,
+            code_hash: None,
             programs: [("a b".to_owned(), "id".to_owned())].into(),
             verification_programs: BTreeMap::new(),
         };

@@ -1,0 +1,182 @@
+//! `air status --proof` with a proof file: verifies that a credential is anchored on an EVM chain, by its evidence or by nodes of the
+//! verifier.
+
+mod answer;
+mod nodes;
+
+use std::{
+    io::Read,
+    path::{Path, PathBuf},
+};
+
+use air_api::CoreClaimHash;
+use air_fetch::{Fetcher, NetworkPolicy, evm::Node};
+use air_ledger::evm::{Address, AnchorProof, Check, Error, Header, KeccakHash, MAX_FILE_LENGTH, Pinned};
+use clap::Args;
+
+use self::{
+    answer::{Anchored, Refused},
+    nodes::NodeBlock,
+};
+use crate::{
+    exit::Failure,
+    files,
+    output::Output,
+    profile::{FILE, Profile},
+};
+
+/// What a proof file is checked against.
+#[derive(Args)]
+pub(super) struct AnchorArgs {
+    /// With --proof: read the credential's anchor on a chain from this file (`air-anchor-proof/1`), without a platform; `-` is stdin.
+    #[arg(long, value_name = "FILE", requires = "proof")]
+    offline: Option<PathBuf>,
+    /// Check the evidence in the file against this block hash, which a node of your own knows.
+    #[arg(long, value_name = "HEX", requires = "offline")]
+    block_hash: Option<KeccakHash>,
+    /// Ask this node (JSON-RPC) for the root in the contract. May be repeated: all nodes must agree.
+    #[arg(long, value_name = "URL", requires = "offline")]
+    rpc: Vec<String>,
+    /// The ledger's contract, which you trust [default: the profile's].
+    #[arg(long, value_name = "HEX", requires_all = ["offline", "chain_id"])]
+    contract: Option<Address>,
+    /// The contract's chain [default: the profile's].
+    #[arg(long, value_name = "N", requires_all = ["offline", "contract"])]
+    chain_id: Option<u64>,
+    /// Keccak-256 of the contract's code [default: the profile's, or any code of the contract that this version knows].
+    #[arg(long, value_name = "HEX", requires = "contract")]
+    code_hash: Option<KeccakHash>,
+}
+
+/// The contract that the verifier trusts.
+struct Trusted {
+    chain_id: u64,
+    contract: Address,
+    code_hash: Option<KeccakHash>,
+}
+
+impl AnchorArgs {
+    /// The proof file, if it is to be checked.
+    pub(super) fn file(&self) -> Option<&Path> {
+        self.offline.as_deref()
+    }
+
+    /// Verifies the proof in a file.
+    pub(super) async fn verify(
+        &self,
+        file: &Path,
+        hash: Option<CoreClaimHash>,
+        profile: Option<&Profile>,
+        output: Output,
+    ) -> Result<(), Failure> {
+        if self.block_hash.is_none() && self.rpc.is_empty() {
+            return Err(
+                Failure::usage("missing --block-hash or --rpc: a proof is checked against a chain")
+                    .with_hint("pass the hash of the evidence's block, or the URL of a node of your own"),
+            );
+        }
+        let trusted = self.trusted(profile)?;
+        let nodes = self.nodes()?;
+        let proof = read(file)?;
+        if let Some(hash) = hash
+            && hash.as_bytes() != proof.core_claim_hash.as_bytes()
+        {
+            return Err(Failure::rejected(format!(
+                "{}: the proof is for the credential {}, not for {hash}",
+                files::shown(file),
+                proof.core_claim_hash
+            )));
+        }
+        match self.check(&proof, &trusted, &nodes).await {
+            Ok((evidence, asked)) => {
+                if evidence.is_none() && nodes.len() == 1 {
+                    output.note(
+                        "note: only one node was asked, and a node can lie; pass --rpc again with a node of another operator",
+                    );
+                }
+                Anchored::new(&proof, evidence.as_ref(), asked.as_ref(), &nodes).print(output)
+            }
+            Err(refused) => refused.print(output),
+        }
+    }
+
+    /// The trusted contract: all of it from the caller, or all of it from the profile. Never from the proof.
+    fn trusted(&self, profile: Option<&Profile>) -> Result<Trusted, Failure> {
+        if let (Some(chain_id), Some(contract)) = (self.chain_id, self.contract) {
+            return Ok(Trusted {
+                chain_id,
+                contract,
+                code_hash: self.code_hash,
+            });
+        }
+        let chain = profile.and_then(|profile| profile.chain.as_ref());
+        chain
+            .map(|chain| Trusted {
+                chain_id: chain.id,
+                contract: chain.contract,
+                code_hash: chain.code_hash,
+            })
+            .ok_or_else(|| {
+                Failure::usage("missing --contract and --chain-id: a proof does not show which contract is the right one").with_hint(
+                    format!("pass the contract that you trust, or add `chain-id` and `contract` to the profile in {FILE}"),
+                )
+            })
+    }
+
+    fn nodes(&self) -> Result<Vec<Node>, Failure> {
+        let fetcher = Fetcher::new(NetworkPolicy::Any)?;
+        self.rpc
+            .iter()
+            .map(|url| {
+                Node::new(fetcher.clone(), url)
+                    .map_err(|error| Failure::usage(format!("invalid --rpc: {error}")))
+            })
+            .collect()
+    }
+
+    /// Makes the checks that the caller asked for.
+    async fn check(
+        &self,
+        proof: &AnchorProof,
+        trusted: &Trusted,
+        nodes: &[Node],
+    ) -> Result<(Option<Header>, Option<NodeBlock>), Refused> {
+        let evidence = match &self.block_hash {
+            Some(block_hash) => Some(by_evidence(proof, trusted, block_hash)?),
+            None => None,
+        };
+        if nodes.is_empty() {
+            return Ok((evidence, None));
+        }
+        proof
+            .verify_inclusion()
+            .map_err(|error| Refused::check(Check::Inclusion, &error))?;
+        let asked = nodes::ask(nodes, proof, trusted).await?;
+        Ok((evidence, Some(asked)))
+    }
+}
+
+/// Verifies the evidence against the hash of a block. Without a pinned code hash, the code is the one that the block has.
+fn by_evidence(proof: &AnchorProof, trusted: &Trusted, block_hash: &KeccakHash) -> Result<Header, Refused> {
+    let pinned = Pinned {
+        chain_id: trusted.chain_id,
+        contract: trusted.contract,
+        code_hash: trusted.code_hash.unwrap_or(proof.anchor.code_hash),
+    };
+    let report = proof.verify(&pinned, block_hash);
+    match (report.failed, report.block) {
+        (None, Some(header)) => Ok(header),
+        (Some((check, error)), _) => Err(Refused::check(check, &error)),
+        (None, None) => Err(Refused::check(Check::BlockHash, &Error::NoEvidence)),
+    }
+}
+
+fn read(file: &Path) -> Result<AnchorProof, Failure> {
+    let mut text = String::new();
+    files::open(file)?
+        .take(MAX_FILE_LENGTH as u64 + 1)
+        .read_to_string(&mut text)
+        .map_err(|error| Failure::failed(format!("failed to read {}: {error}", files::shown(file))))?;
+    AnchorProof::from_json(&text)
+        .map_err(|error| Failure::rejected(error.to_string()).about(&files::shown(file)))
+}

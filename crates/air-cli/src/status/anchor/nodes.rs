@@ -1,0 +1,179 @@
+//! The contract's answers, from nodes of the verifier.
+
+use air_fetch::evm::{BlockId, Node, RpcError};
+use air_ledger::evm::{
+    AnchorProof, Check, KeccakHash,
+    contract::{self, Call, code},
+    keccak256,
+};
+use serde::Serialize;
+
+use super::{Trusted, answer::Refused};
+
+/// The block at which all nodes gave the same answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub(super) struct NodeBlock {
+    pub(super) number: u64,
+    pub(super) hash: KeccakHash,
+}
+
+/// Asks each node for the root at the proof's size, in a block that is final for all of them, and compares the answers.
+pub(super) async fn ask(
+    nodes: &[Node],
+    proof: &AnchorProof,
+    trusted: &Trusted,
+) -> Result<NodeBlock, Refused> {
+    let anchor = &proof.anchor;
+    if anchor.chain_id != trusted.chain_id {
+        return Err(Refused::failed(
+            Check::ChainId.name(),
+            format!(
+                "the proof is for chain {}, but chain {} is trusted",
+                anchor.chain_id, trusted.chain_id
+            ),
+        ));
+    }
+    if anchor.contract != trusted.contract {
+        return Err(Refused::failed(
+            Check::Contract.name(),
+            format!(
+                "the proof is for contract {}, but {} is trusted",
+                anchor.contract, trusted.contract
+            ),
+        ));
+    }
+    let block = common_block(nodes, trusted).await?;
+    require_known_code(nodes, proof, trusted, block).await?;
+    let size = proof.inclusion.tree_size;
+    let data = Call::Roots { size }.encode();
+    let mut roots = Vec::with_capacity(nodes.len());
+    for node in nodes {
+        let answer = node.call(trusted.contract, &data, block.id()).await?;
+        let root = contract::root(&answer)
+            .map_err(|error| Refused::failed(Check::Root.name(), format!("{node}: {error}")))?;
+        roots.push(root);
+    }
+    let root = agreed(nodes, &roots, |root| match root {
+        Some(root) => format!("has the root {} at {size} leaves", hex::encode(root)),
+        None => format!("has no checkpoint at {size} leaves"),
+    })?;
+    match root {
+        None => Err(Refused::not_yet(format!(
+            "the contract has no checkpoint at {size} leaves in the final block {}",
+            block.number
+        ))),
+        Some(root) if root == *proof.inclusion.root.as_bytes() => Ok(block),
+        Some(root) => Err(Refused::failed(
+            Check::Root.name(),
+            format!(
+                "the contract has the root {} at {size} leaves, not {}: the ledger was rewritten, or the proof is forged",
+                hex::encode(root),
+                proof.inclusion.root
+            ),
+        )),
+    }
+}
+
+impl NodeBlock {
+    fn id(self) -> BlockId {
+        BlockId::Number(self.number)
+    }
+}
+
+/// The newest block that is final for all nodes.
+async fn common_block(nodes: &[Node], trusted: &Trusted) -> Result<NodeBlock, Refused> {
+    let mut number = u64::MAX;
+    for node in nodes {
+        let chain_id = node.chain_id().await?;
+        if chain_id != trusted.chain_id {
+            return Err(Refused::failed(
+                Check::ChainId.name(),
+                format!(
+                    "{node} serves chain {chain_id}, but chain {} is trusted",
+                    trusted.chain_id
+                ),
+            ));
+        }
+        let newest = node.block(BlockId::Finalized).await?;
+        let newest = newest.ok_or_else(|| Refused::not_yet(format!("{node} has no final block yet")))?;
+        number = number.min(newest.number);
+    }
+    let mut hashes = Vec::with_capacity(nodes.len());
+    for node in nodes {
+        let block = node.block(BlockId::Number(number)).await?;
+        hashes.push(block.map(|block| block.hash));
+    }
+    let hash = agreed(nodes, &hashes, |hash| match hash {
+        Some(hash) => format!("has the hash {hash} for the final block {number}"),
+        None => format!("does not have the final block {number}"),
+    })?;
+    hash.map(|hash| NodeBlock { number, hash })
+        .ok_or_else(|| Refused::not_yet(format!("no node has block {number} any more")))
+}
+
+/// Checks that the code at the address is that of the contract, and the pinned one.
+async fn require_known_code(
+    nodes: &[Node],
+    proof: &AnchorProof,
+    trusted: &Trusted,
+    block: NodeBlock,
+) -> Result<(), Refused> {
+    let refused = |reason| Refused::failed(Check::CodeHash.name(), reason);
+    for node in nodes {
+        let code = node.code(trusted.contract, block.id()).await?;
+        if code.is_empty() {
+            return Err(refused(format!(
+                "{node} has no contract at {} in the final block {}",
+                trusted.contract, block.number
+            )));
+        }
+        if code::recognize(&code).is_none() {
+            return Err(refused(format!(
+                "{node} has code at {} that this version does not know as the ledger's contract",
+                trusted.contract
+            )));
+        }
+        let found = keccak256(&code);
+        let expected = trusted.code_hash.unwrap_or(proof.anchor.code_hash);
+        if found != expected {
+            return Err(refused(format!(
+                "{node} has code with the hash {found} at {}, not {expected}",
+                trusted.contract
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// The answer that all nodes gave.
+fn agreed<T: Copy + PartialEq>(
+    nodes: &[Node],
+    answers: &[T],
+    describe: impl Fn(&T) -> String,
+) -> Result<T, Refused> {
+    let mut given = nodes.iter().zip(answers);
+    let (first, answer) = given
+        .next()
+        .ok_or_else(|| Refused::failed("nodes", "no node was asked".to_owned()))?;
+    match given.find(|(_, other)| *other != answer) {
+        None => Ok(*answer),
+        Some((second, other)) => Err(Refused::failed(
+            "nodes",
+            format!(
+                "the nodes disagree: {first} {}, and {second} {}",
+                describe(answer),
+                describe(other)
+            ),
+        )),
+    }
+}
+
+impl From<RpcError> for Refused {
+    fn from(error: RpcError) -> Self {
+        if error.is_unreachable() {
+            Self::unreachable(error.to_string())
+        } else {
+            Self::failed("nodes", error.to_string())
+        }
+    }
+}

@@ -1,0 +1,284 @@
+//! `air status --proof --offline`: a proof that was recorded on anvil, against block hashes and against nodes that tell the truth, lie,
+//! lag behind or fail.
+
+use std::{collections::BTreeMap, net::SocketAddr};
+
+use axum::{Router, body::Bytes, extract::State, routing::post};
+use serde_json::{Value, json};
+
+use crate::support::{Run, TestEnv};
+
+/// A file of the recorded ledger.
+fn recorded(name: &str) -> Value {
+    let path = format!(
+        "{}/../air-ledger/tests/vectors/anvil/{name}.json",
+        env!("CARGO_MANIFEST_DIR")
+    );
+    serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
+}
+
+fn text<'v>(value: &'v Value, pointer: &str) -> &'v str {
+    value.pointer(pointer).and_then(Value::as_str).unwrap()
+}
+
+/// A desk with `proof.json`, and the options that pin its contract.
+fn desk() -> (TestEnv, Vec<String>) {
+    let desk = TestEnv::new();
+    desk.write("proof.json", recorded("proof").to_string());
+    let trusted = recorded("trusted");
+    let pinned = ["--contract", text(&trusted, "/contract"), "--chain-id", "5151"];
+    (desk, pinned.map(str::to_owned).to_vec())
+}
+
+fn check(desk: &TestEnv, pinned: &[String], more: &[&str]) -> Run {
+    let command = ["status", "--proof", "--offline", "proof.json"];
+    let pinned: Vec<&str> = pinned.iter().map(String::as_str).collect();
+    desk.air(&[&command[..], &pinned, more].concat())
+}
+
+/// A node of a chain, on a thread of its own.
+struct FakeNode {
+    url: String,
+    _runtime: tokio::runtime::Runtime,
+}
+
+impl FakeNode {
+    /// A node with fixed answers by method; `None` is the error "method not found".
+    fn start(answers: BTreeMap<&'static str, Value>) -> Self {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .unwrap();
+        let router = Router::new().route("/", post(answer)).with_state(answers);
+        let listener = runtime
+            .block_on(tokio::net::TcpListener::bind(SocketAddr::from((
+                [127, 0, 0, 1],
+                0,
+            ))))
+            .unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        runtime.spawn(async move { axum::serve(listener, router).await });
+        Self {
+            url,
+            _runtime: runtime,
+        }
+    }
+
+    /// A node with the recorded ledger, and with other answers for some methods.
+    fn with(changes: &[(&'static str, Value)]) -> Self {
+        let (proof, trusted) = (recorded("proof"), recorded("trusted"));
+        let block = json!({
+            "number": format!("{:#x}", proof["evidence"]["block"].as_u64().unwrap()),
+            "hash": trusted["blockHash"],
+            "parentHash": trusted["blockHash"],
+            "timestamp": "0x1",
+        });
+        let mut answers = BTreeMap::from([
+            ("eth_chainId", json!("0x141f")),
+            ("eth_getBlockByNumber", block),
+            ("eth_getCode", trusted["code"].clone()),
+            (
+                "eth_call",
+                json!(format!("0x{}", text(&proof, "/inclusion/root"))),
+            ),
+        ]);
+        answers.extend(changes.iter().cloned());
+        Self::start(answers)
+    }
+}
+
+async fn answer(State(answers): State<BTreeMap<&'static str, Value>>, body: Bytes) -> String {
+    let request: Value = serde_json::from_slice(&body).unwrap();
+    let result = answers.get(request["method"].as_str().unwrap()).unwrap();
+    json!({ "jsonrpc": "2.0", "id": request["id"], "result": result }).to_string()
+}
+
+#[test]
+fn evidence_is_checked_against_a_block_hash_without_any_network() {
+    let (desk, pinned) = desk();
+    let (proof, trusted) = (recorded("proof"), recorded("trusted"));
+    let block_hash = ["--block-hash", text(&trusted, "/blockHash")];
+    let run = check(&desk, &pinned, &block_hash).succeeded();
+    assert!(run.text().contains("proved by the evidence"), "{run:?}");
+    let hash = text(&proof, "/coreClaimHash");
+    let told = check(&desk, &pinned, &[&block_hash[..], &["--json", hash]].concat())
+        .succeeded()
+        .json();
+    assert_eq!(
+        (
+            &told["verified"],
+            &told["coreClaimHash"],
+            &told["evidence"]["number"],
+            &told["nodes"]
+        ),
+        (
+            &json!(true),
+            &json!(hash),
+            &proof["evidence"]["block"],
+            &Value::Null
+        )
+    );
+    let code_hash = ["--code-hash", text(&trusted, "/codeHash")];
+    check(&desk, &pinned, &[&block_hash[..], &code_hash].concat()).succeeded();
+
+    let other = "0x1111111111111111111111111111111111111111111111111111111111111111";
+    check(&desk, &pinned, &["--block-hash", other]).failed_with(1, "the header's hash is");
+    let foreign_code = [&block_hash[..], &["--code-hash", other]].concat();
+    check(&desk, &pinned, &foreign_code).failed_with(1, "but 0x1111");
+    let run = check(&desk, &pinned, &["--block-hash", other, "--json"]);
+    assert_eq!(
+        (&run.json()["verified"], &run.json()["check"]),
+        (&json!(false), &json!("blockHash"))
+    );
+    let stranger = "00".repeat(32);
+    check(&desk, &pinned, &[&block_hash[..], &[&stranger]].concat())
+        .failed_with(3, "the proof is for the credential");
+}
+
+#[test]
+fn the_contract_comes_from_the_caller_or_the_profile_and_never_from_the_proof() {
+    let (desk, pinned) = desk();
+    let trusted = recorded("trusted");
+    let block_hash = ["--block-hash", text(&trusted, "/blockHash")];
+    check(&desk, &[], &block_hash).failed_with(2, "missing --contract and --chain-id");
+    check(&desk, &pinned, &[]).failed_with(2, "missing --block-hash or --rpc");
+    let other = "0x1111111111111111111111111111111111111111";
+    let foreign = ["--contract", other, "--chain-id", "5151"].map(str::to_owned);
+    check(&desk, &foreign, &block_hash).failed_with(1, "is pinned");
+    let foreign = ["--contract", &pinned[1], "--chain-id", "1"].map(str::to_owned);
+    check(&desk, &foreign, &block_hash).failed_with(1, "chain 1 is pinned");
+
+    let profile = |lines: &str| {
+        desk.write(
+            "air.toml",
+            format!("use = \"a\"\n\n[profiles.a]\nurl = \"https://air.example\"\n{lines}"),
+        );
+    };
+    profile(&format!("chain-id = 5151\ncontract = \"{}\"\n", pinned[1]));
+    check(&desk, &[], &block_hash).succeeded();
+    profile(&format!("chain-id = 5151\ncontract = \"{other}\"\n"));
+    check(&desk, &[], &block_hash).failed_with(1, "is pinned");
+    check(&desk, &pinned, &block_hash).succeeded();
+    profile(&format!("contract = \"{other}\"\n"));
+    check(&desk, &[], &block_hash).failed_with(3, "`chain-id` and `contract` belong together");
+}
+
+#[test]
+fn a_forged_or_unreadable_proof_is_refused() {
+    let (desk, pinned) = desk();
+    let node = FakeNode::with(&[]);
+    let block_hash = recorded("trusted")["blockHash"].clone();
+    let block_hash = block_hash.as_str().unwrap();
+    let mut forged = recorded("proof");
+    forged["coreClaimHash"] = json!("00".repeat(32));
+    desk.write("proof.json", forged.to_string());
+    for way in [["--block-hash", block_hash], ["--rpc", &node.url]] {
+        let run = check(&desk, &pinned, &[&way[..], &["--json"]].concat());
+        run.failed_with(1, "is not leaf 11 of 23");
+        assert_eq!(run.json()["check"], "inclusion");
+    }
+    let mut without = recorded("proof");
+    without.as_object_mut().unwrap().remove("evidence");
+    desk.write("proof.json", without.to_string());
+    let run = check(&desk, &pinned, &["--block-hash", block_hash]);
+    run.failed_with(1, "the proof has no evidence");
+    run.failed_with(1, "pass --rpc");
+    check(&desk, &pinned, &["--rpc", &node.url]).succeeded();
+    desk.write("proof.json", "{}");
+    check(&desk, &pinned, &["--rpc", &node.url]).failed_with(3, "is not a proof in the format");
+}
+
+#[test]
+fn nodes_that_agree_with_the_proof_verify_it() {
+    let (desk, pinned) = desk();
+    let (one, two) = (FakeNode::with(&[]), FakeNode::with(&[]));
+    let told = check(&desk, &pinned, &["--rpc", &one.url, "--rpc", &two.url, "--json"])
+        .succeeded()
+        .json();
+    assert_eq!(told["nodes"]["asked"], json!([one.url, two.url]));
+    assert_eq!(told["nodes"]["block"]["hash"], recorded("trusted")["blockHash"]);
+    let run = check(&desk, &pinned, &["--rpc", &one.url]).succeeded();
+    assert!(run.stderr.contains("only one node was asked"), "{}", run.stderr);
+}
+
+#[test]
+fn nodes_that_disagree_are_both_named() {
+    let (desk, pinned) = desk();
+    let honest = FakeNode::with(&[]);
+    let other = json!(format!("0x{}", "11".repeat(32)));
+    let block = |number: &str, hash: &Value| json!({ "number": number, "hash": hash, "parentHash": hash, "timestamp": "0x1" });
+    let real = recorded("trusted")["blockHash"].clone();
+    let number = format!("{:#x}", recorded("proof")["evidence"]["block"].as_u64().unwrap());
+    for (what, changes) in [
+        ("has the root 1111", ("eth_call", other.clone())),
+        (
+            "has no checkpoint at 23 leaves",
+            ("eth_call", json!(format!("0x{}", "00".repeat(32)))),
+        ),
+        (
+            "has the hash 0x1111",
+            ("eth_getBlockByNumber", block(&number, &other)),
+        ),
+    ] {
+        let liar = FakeNode::with(&[changes]);
+        for order in [[&honest, &liar], [&liar, &honest]] {
+            let run = check(
+                &desk,
+                &pinned,
+                &["--rpc", &order[0].url, "--rpc", &order[1].url, "--json"],
+            );
+            for part in ["the nodes disagree", &honest.url, &liar.url, what] {
+                run.failed_with(1, part);
+            }
+            assert_eq!(run.json()["check"], "nodes");
+        }
+    }
+    // A liar that is asked alone contradicts the proof, or has no checkpoint yet.
+    let liar = FakeNode::with(&[("eth_call", other)]);
+    check(&desk, &pinned, &["--rpc", &liar.url])
+        .failed_with(1, "the ledger was rewritten, or the proof is forged");
+    let behind = FakeNode::with(&[("eth_call", json!(format!("0x{}", "00".repeat(32))))]);
+    let run = check(&desk, &pinned, &["--rpc", &behind.url]);
+    run.failed_with(5, "no checkpoint at 23 leaves in the final block");
+    run.failed_with(5, "air status --wait");
+    // The lowest final block is the one that is asked of all.
+    let lagging = FakeNode::with(&[("eth_getBlockByNumber", block("0x2", &real))]);
+    let told = check(
+        &desk,
+        &pinned,
+        &["--rpc", &honest.url, "--rpc", &lagging.url, "--json"],
+    );
+    assert_eq!(told.succeeded().json()["nodes"]["block"]["number"], 2);
+}
+
+#[test]
+fn a_node_of_another_chain_another_contract_or_no_node_is_no_answer() {
+    let (desk, pinned) = desk();
+    for (change, reason) in [
+        (
+            ("eth_chainId", json!("0x1")),
+            "serves chain 1, but chain 5151 is trusted",
+        ),
+        (("eth_getCode", json!("0x")), "has no contract at"),
+        (
+            ("eth_getCode", json!("0x6001")),
+            "that this version does not know",
+        ),
+        (("eth_call", json!("0x")), "the answer to `roots` has 0 bytes"),
+    ] {
+        let node = FakeNode::with(&[change]);
+        check(&desk, &pinned, &["--rpc", &node.url]).failed_with(1, reason);
+    }
+    let no_final = FakeNode::with(&[("eth_getBlockByNumber", Value::Null)]);
+    check(&desk, &pinned, &["--rpc", &no_final.url]).failed_with(5, "has no final block yet");
+    let run = check(
+        &desk,
+        &pinned,
+        &["--rpc", "http://127.0.0.1:1/secret-key", "--json"],
+    );
+    run.failed_with(5, "http://127.0.0.1:1");
+    assert!(!run.stderr.contains("secret-key"), "{}", run.stderr);
+    assert_eq!(run.json()["error"]["code"], "unreachable");
+    check(&desk, &pinned, &["--rpc", "ftp://a.example"]).failed_with(2, "invalid --rpc");
+}
