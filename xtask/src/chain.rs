@@ -1,7 +1,13 @@
-//! Compiles and tests the anchoring contract on a local chain (anvil), and checks a fresh anchor proof with Python and with air-ledger.
+//! Compiles and tests the anchoring contract on a local chain (anvil), and checks fresh anchor proofs with Python, with air-ledger and
+//! with `air status --proof`: of a log of the tests, and of a credential that a platform issued.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
 
 use crate::{
     build::target,
+    platform::{Seeded, air, binary, text, write as write_file},
     python,
     shell::{Outcome, cargo, program, root, say},
 };
@@ -40,7 +46,8 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     if write {
         script("test/record.mjs", &[FIXTURE])?;
     }
-    check_proof()
+    check_proof()?;
+    issue_and_check()
 }
 
 fn script(name: &str, arguments: &[&str]) -> Outcome {
@@ -63,16 +70,7 @@ fn check_proof() -> Outcome {
     let folder = target().join("chain");
     let proof = folder.join("proof");
     script("test/record.mjs", &[&proof.display().to_string()])?;
-    let packages = folder.join("python");
-    if python::is_installed(REQUIREMENTS, &packages.display().to_string()) {
-        program("python3")
-            .args([format!("{PROJECT}/test/verify.py")])
-            .args([&proof])
-            .env("PYTHONPATH", &packages)
-            .run()?;
-    } else {
-        say("  the check with Python is skipped: Python with pip is not installed");
-    }
+    check_with_python(&proof)?;
     cargo([
         "test",
         "--package=air-ledger",
@@ -83,4 +81,54 @@ fn check_proof() -> Outcome {
     .args(["--", "--ignored", "fresh_proof"])
     .env("AIR_ANCHOR_PROOF", &proof)
     .run()
+}
+
+/// Checks the proof in a folder with Python, which shares no code with the crates and the scripts.
+fn check_with_python(folder: &Path) -> Outcome {
+    let packages = target().join("chain/python");
+    if !python::is_installed(REQUIREMENTS, &packages.display().to_string()) {
+        say("  the check with Python is skipped: Python with pip is not installed");
+        return Ok(());
+    }
+    program("python3")
+        .args([format!("{PROJECT}/test/verify.py")])
+        .args([folder])
+        .env("PYTHONPATH", &packages)
+        .run()
+}
+
+/// From issue to proof: a platform issues a credential, its ledger's root is anchored, and `air` and Python verify the proof.
+fn issue_and_check() -> Outcome {
+    const FOLDER: &str = "target/chain/issued";
+    let seeded = Seeded::start(FOLDER)?;
+    let folder = root().join(FOLDER);
+    let subject = folder.join("subject.json").display().to_string();
+    write_file(Path::new(&subject), &json!({ "isOver18": true }).to_string())?;
+    let ready = &seeded.platform.ready;
+    let partner = [
+        ["--url", seeded.url()?],
+        ["--key", &seeded.key],
+        ["--partner-id", text(ready, "/seeded/partnerId")?],
+    ]
+    .concat();
+    let program = [
+        ["--issuer", text(ready, "/seeded/issuerDid")?],
+        ["--program", text(ready, "/seeded/programs/age")?],
+        ["--on-behalf", "ada@example.com"],
+    ]
+    .concat();
+    let issue = [&["issue", "--json"][..], &partner, &program, &[&subject]].concat();
+    let issued = parsed(&air(&issue)?)?;
+    let hash = text(&issued, "/coreClaimHash")?;
+    let status = [&["status", "--wait", "--proof", "--json"][..], &partner, &[hash]].concat();
+    let proved = parsed(&air(&status)?)?;
+    let inclusion = json!({ "coreClaimHash": hash, "inclusion": proved["inclusion"] });
+    write_file(&folder.join("inclusion.json"), &inclusion.to_string())?;
+    let arguments = [folder.clone(), binary()].map(|path| path.display().to_string());
+    script("test/issued.mjs", &arguments.each_ref().map(String::as_str))?;
+    check_with_python(&folder)
+}
+
+fn parsed(json: &str) -> Outcome<Value> {
+    serde_json::from_str(json).map_err(|error| format!("no JSON in the output of `air`: {error}"))
 }

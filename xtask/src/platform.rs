@@ -103,7 +103,8 @@ impl Drop for Server {
     }
 }
 
-fn binary() -> std::path::PathBuf {
+/// The `air` that the tests built.
+pub(crate) fn binary() -> std::path::PathBuf {
     target()
         .join("debug")
         .join(format!("air{}", std::env::consts::EXE_SUFFIX))
