@@ -117,7 +117,7 @@ fn issue_and_check() -> Outcome {
         ["--on-behalf", "ada@example.com"],
     ]
     .concat();
-    let issue = [&["issue", "--json"][..], &partner, &program, &[&subject]].concat();
+    let issue = [&["issue", "--json"][..], &partner, &program, &[&subject[..]]].concat();
     let issued = parsed(&air(&issue)?)?;
     let hash = text(&issued, "/coreClaimHash")?;
     let status = [&["status", "--wait", "--proof", "--json"][..], &partner, &[hash]].concat();

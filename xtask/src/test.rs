@@ -22,8 +22,13 @@ const FUZZED: [&str; 9] = [
     "crates/air-vc/src",
 ];
 
-/// The anchoring contract, its tests, and the crate that calls it and checks its proofs.
-const ON_CHAIN: [&str; 3] = ["contracts", "crates/air-ledger", "xtask/src/chain.rs"];
+/// The anchoring contract, its tests, the crate that calls it and checks its proofs, and the command that verifies them.
+const ON_CHAIN: [&str; 4] = [
+    "contracts",
+    "crates/air-cli/src/status",
+    "crates/air-ledger",
+    "xtask/src/chain.rs",
+];
 
 /// `cargo xtask test [--all]`. The budgets add up to 45 minutes on two cores. Steps that exceed
 /// this run only with `--all`, or when the sources that they test have changed.
