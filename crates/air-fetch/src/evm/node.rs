@@ -20,7 +20,7 @@ use super::{
     error::RpcError,
     quantity::{Bytes, Number, Wei, in_hex},
 };
-use crate::{FetchError, Fetcher, Request, Response};
+use crate::{FetchError, Fetcher, Response, exchange};
 
 /// The deadline of one request.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -277,7 +277,7 @@ impl Node {
         attempt: &Attempt<'_>,
         body: &str,
     ) -> Result<T, (RpcError, Option<Duration>)> {
-        let request = Request::post(&self.url, "application/json", body);
+        let request = exchange::Request::post(&self.url, "application/json", body);
         let response = self
             .fetcher
             .exchange_within(&request, LIMIT, self.timeout)
