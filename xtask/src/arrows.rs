@@ -107,6 +107,7 @@ const ALLOWED: [(&str, &[&str]); 25] = [
             "air-jwt",
             "air-ledger",
             "air-mdoc",
+            "air-oid4vc",
             "air-schema",
             "air-vc",
             "air-x509",

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod accounts;
+mod anchoring;
 mod ask;
 mod bulk;
 mod cak;
@@ -39,6 +40,7 @@ mod quickstart;
 mod quote;
 mod records;
 mod request;
+mod retry_notes;
 mod revoke;
 mod sandbox;
 mod schema;

@@ -23,8 +23,8 @@ use crate::{
     files, keys,
     output::Output,
     profile::{Given, Profile},
+    retry_notes::RetryNotes,
     token::{partner_token, sign},
-    waiting::RetryNotes,
 };
 
 /// The maximum lifetime of a token.

@@ -12,7 +12,6 @@ use air_jwt::Scope;
 use clap::{ArgMatches, Args, FromArgMatches, Subcommand};
 use serde::Serialize;
 
-pub(crate) use self::job::explain;
 use crate::{exit::Failure, issue::cak_line, ledger, output::Output, partner::PartnerArgs, waiting};
 
 /// The query for a credential's status, or a subcommand.

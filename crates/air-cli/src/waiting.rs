@@ -1,14 +1,11 @@
-//! Notes on stderr while a command waits for a credential to be anchored, or repeats a call.
+//! Notes on stderr while a command waits for a credential to be anchored.
 
-use std::{ops::ControlFlow, sync::Mutex, time::Duration};
+use std::{ops::ControlFlow, time::Duration};
 
 use air_api::{CoreClaimHash, CredentialStatus, sandbox::AnchoringReason};
-use air_client::{
-    PollSchedule,
-    middleware::{Attempt, AttemptOutcome, ExtraHeaders, Middleware},
-};
+use air_client::PollSchedule;
 
-use crate::{exit::Failure, output::Output, partner::Partner, status::explain};
+use crate::{anchoring::explain, exit::Failure, output::Output, partner::Partner};
 
 /// Polls until the credential is on-chain, or can't be any more, with a note before each wait.
 pub(crate) async fn until_anchored(
@@ -45,52 +42,6 @@ fn line(reason: Option<AnchoringReason>, wait: Duration) -> String {
     )
 }
 
-/// Says when a call is repeated, and why.
-#[derive(Debug)]
-pub(crate) struct RetryNotes {
-    output: Output,
-    last_failure: Mutex<Option<String>>,
-}
-
-impl RetryNotes {
-    pub(crate) fn new(output: Output) -> Self {
-        Self {
-            output,
-            last_failure: Mutex::new(None),
-        }
-    }
-}
-
-impl Middleware for RetryNotes {
-    fn before(&self, attempt: &Attempt<'_>, _: &mut ExtraHeaders) -> Result<(), air_client::Error> {
-        let failure = self.last_failure.lock().ok().and_then(|mut last| last.take());
-        if let Some(failure) = failure.filter(|_| attempt.number() > 1) {
-            let number = attempt.number();
-            self.output.note(&format!("{failure}; attempt {number}"));
-        }
-        Ok(())
-    }
-
-    fn after(&self, _: &Attempt<'_>, outcome: &AttemptOutcome<'_>, _: Duration) {
-        if let Ok(mut last) = self.last_failure.lock() {
-            *last = failure(outcome);
-        }
-    }
-}
-
-fn failure(outcome: &AttemptOutcome<'_>) -> Option<String> {
-    Some(match outcome {
-        AttemptOutcome::Answered { status: 429, .. } => "the platform asks to slow down (429)".to_owned(),
-        AttemptOutcome::Answered { status, .. } if *status >= 500 => {
-            format!("the platform failed (HTTP status {status})")
-        }
-        AttemptOutcome::NotConnected => "the platform did not accept the connection".to_owned(),
-        AttemptOutcome::TimedOut => "the platform did not respond in time".to_owned(),
-        AttemptOutcome::Broken => "the connection to the platform broke".to_owned(),
-        _ => return None,
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -105,16 +56,5 @@ mod tests {
             line(Some(AnchoringReason::ChainStuck), Duration::from_secs(4)),
             "waiting: not on-chain yet (the chain is stuck); next check in 4 s"
         );
-    }
-
-    #[test]
-    fn only_failures_that_are_retried_are_described() {
-        let answered = |status| AttemptOutcome::Answered {
-            status,
-            request_id: None,
-        };
-        assert_eq!(failure(&answered(200)), None);
-        assert_eq!(failure(&answered(404)), None);
-        assert!(failure(&answered(503)).is_some_and(|text| text.contains("503")));
     }
 }

@@ -3,6 +3,7 @@
 
 mod answer;
 mod nodes;
+mod refused;
 
 use std::{
     io::Read,
@@ -14,10 +15,7 @@ use air_fetch::{Fetcher, NetworkPolicy, evm::Node};
 use air_ledger::evm::{Address, AnchorProof, Check, Error, Header, KeccakHash, MAX_FILE_LENGTH, Pinned};
 use clap::Args;
 
-use self::{
-    answer::{Anchored, Refused},
-    nodes::NodeBlock,
-};
+use self::{answer::Anchored, nodes::NodeBlock, refused::Refused};
 use crate::{
     exit::Failure,
     files,

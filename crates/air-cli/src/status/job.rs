@@ -1,6 +1,8 @@
 //! Describes the progress of a credential's anchoring.
 
-use air_api::sandbox::{AnchoringJob, AnchoringReason, AnchoringState};
+use air_api::sandbox::{AnchoringJob, AnchoringState};
+
+use crate::anchoring::explain;
 
 /// The description on a separate line, including the line break before it.
 pub(super) fn render(job: &AnchoringJob) -> String {
@@ -27,22 +29,12 @@ pub(super) fn render(job: &AnchoringJob) -> String {
     }
 }
 
-pub(crate) fn explain(reason: AnchoringReason) -> &'static str {
-    match reason {
-        AnchoringReason::ChainStuck => "the chain is stuck",
-        AnchoringReason::Reorganised => "its block is no longer part of the chain; wait for the next one",
-        AnchoringReason::Revoked => "it was revoked before it was anchored; nothing to do",
-        AnchoringReason::Expired => "it expired before it was anchored; issue a new one",
-        AnchoringReason::TimedOut => {
-            "it was not anchored within a day; check the chain, then issue a new one"
-        }
-        _ => "unknown reason",
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use air_api::{PlatformTime, sandbox::AnchoringEvent};
+    use air_api::{
+        PlatformTime,
+        sandbox::{AnchoringEvent, AnchoringReason},
+    };
 
     use super::*;
 
