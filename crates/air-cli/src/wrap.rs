@@ -112,7 +112,7 @@ mod tests {
 
     #[test]
     fn colours_have_no_width() {
-        let coloured = "\u{1b}[2mone\u{1b}[0m two";
-        assert_eq!(wrapped(coloured, 7), coloured);
+        let coloured = "\u{1b}[2mfirst\u{1b}[0m two";
+        assert_eq!(wrapped(coloured, 9), coloured);
     }
 }
