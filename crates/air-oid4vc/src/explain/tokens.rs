@@ -286,13 +286,6 @@ fn check_proof(
     explanation: &mut Explanation,
 ) -> Result<(), Error> {
     let proof = Proof::parse(text)?;
-    if let Some(url) = proof.did_url() {
-        explanation.part("key", url);
-        explanation
-            .unchecked
-            .push("the signature, whose key must be resolved from the DID");
-        return Ok(());
-    }
     let audience = claims.get("aud").and_then(Value::as_str).unwrap_or_default();
     let issuer: IssuerId = audience.parse().map_err(|_| Error::Issuance {
         place: "/aud".into(),
@@ -307,7 +300,14 @@ fn check_proof(
         maximum_age: PROOF_AGE,
         skew: SKEW,
     };
-    proof.verify(&policy, None).map(drop)
+    let Some(url) = proof.did_url() else {
+        return proof.verify(&policy, None).map(drop);
+    };
+    explanation.part("key", url);
+    explanation
+        .unchecked
+        .push("the signature, whose key must be resolved from the DID");
+    proof.check_claims(&policy)
 }
 
 fn dpop_proof(token: &Unverified<'_>, context: &Context<'_>) -> Explanation {

@@ -211,7 +211,11 @@ impl<'a> Proof<'a> {
         })
     }
 
-    fn check_claims(&self, policy: &ProofPolicy<'_>) -> Result<(), Error> {
+    /// Checks the claims, and not the signature, as [`Self::verify`] does.
+    ///
+    /// # Errors
+    /// [`Error::Issuance`] with the rule.
+    pub fn check_claims(&self, policy: &ProofPolicy<'_>) -> Result<(), Error> {
         if self.text("aud") != Some(policy.issuer.as_str()) {
             return Err(refused("aud", Rule::ProofAudience));
         }
