@@ -254,7 +254,7 @@ fn new_programs_are_added_to_the_profile_by_name() {
     desk.air(&create).succeeded();
     desk.air(&["verification", "show", "anyone"]).succeeded();
     desk.air(&["verification", "show", "adult"]).succeeded();
-    desk.air(&[&create[..], &["--url", platform.url(), "--partner-id", "p"]].concat())
+    desk.air(&[&create[..], &["--url", "http://127.0.0.1:1", "--partner-id", "p"]].concat())
         .failed_with(2, "--name adds to a profile");
 }
 

@@ -190,8 +190,7 @@ fn refuses_a_verifier_that_is_not_trusted_or_asks_for_what_is_not_there() {
         "anchors.pem",
         &verifier.link(),
     ];
-    desk.air(&arguments)
-        .failed_with(4, "no trust anchor issued the chain");
+    desk.air(&arguments).failed_with(4, "certificate is refused");
     assert!(verifier.is_unanswered());
     desk.air(&["wallet", "present", &verifier.link()])
         .failed_with(2, "--yes");

@@ -74,7 +74,8 @@ fn each_opening_is_a_record_that_is_chained_to_the_one_before() {
     open(&desk, &["--log", "log"]).succeeded();
     open(&desk, &["--log", "log", "--sign-key", "key.pem"]).succeeded();
     // An opening that fails is no opening.
-    open(&desk, &["--log", "log", "--label", "other"]).failed_with(3, "does not open");
+    let other = ["--log", "log", "--sign-key", "key.pem", "--label", "other"];
+    open(&desk, &other).failed_with(3, "does not open");
     let lines = lines(&desk);
     let parsed: Vec<Value> = lines
         .iter()
