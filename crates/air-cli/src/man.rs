@@ -94,14 +94,7 @@ mod tests {
         let below = Command::new("list")
             .about("List the things")
             .arg(Arg::new("all").long("all").help("Also those that aren't shown"))
-            .after_help(
-                "Examples:\n  \
-                  tool list --all\n  \
-                  'tool' list | wc\n\
-                  \n\
-                  It sorts.\n\
-                  .by name",
-            );
+            .after_help("Examples:\n  tool list --all\n  'tool' list \\\n      | wc\n\nIt sorts.\n.by name");
         Command::new("tool")
             .about("Keep things")
             .subcommand(below)

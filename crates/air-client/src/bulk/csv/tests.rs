@@ -189,7 +189,7 @@ fn cells_have_the_types_of_their_claims() {
 #[test]
 fn the_vendors_cells_are_read_with_and_without_types() {
     let text = "email,expiration,credentialSubject.givenName,credentialSubject.isOver18\n\
-                ada@a.bc,,\"\"\"Ada \\\"Countess\\\"\"\"\",true\nbob@a.bc,,\"\"\"Bob\",false\n";
+                ada@a.bc,,\"\"\"Ada \\\"\"Countess\\\"\"\"\"\",true\nbob@a.bc,,\"\"\"Bob\",false\n";
     let (plain, typed) = (rows(text), typed(text));
     assert_eq!(
         subject(&plain[0]),
