@@ -313,7 +313,8 @@ pub(crate) const TABLE: &[Row] = &[
         SetUp,
         Allowed("set-up"),
         |stage| {
-            let key = air_jwt::SigningKey::generate(&mut rand::rng());
+            let key =
+                air_jwt::SigningKey::generate(&mut rand::rng()).with_kid("of-the-table".parse().unwrap());
             let partner = &stage.owner.ids().partner_id;
             send(
                 format!("/sandbox/v1/partners/{partner}/keys"),
@@ -327,7 +328,7 @@ pub(crate) const TABLE: &[Row] = &[
         Allowed("set-up"),
         |stage| {
             let partner = &stage.owner.ids().partner_id;
-            ask(format!("/sandbox/v1/partners/{partner}/keys/none"))
+            ask(format!("/sandbox/v1/partners/{partner}/keys/of-the-table"))
         },
     ),
     row("POST /sandbox/v1/partners", SetUp, Allowed("set-up"), |_| {
