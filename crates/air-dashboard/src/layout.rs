@@ -199,7 +199,8 @@ fn document(section: Section, title: &str, visit: Option<&Visit>, content: &Mark
                     div {
                         a.brand href="/dashboard" { "air" span { "local platform" } }
                         form.everywhere method="get" action="/dashboard/search" {
-                            input type="search" name="q" required maxlength="200" placeholder="Search" aria-label="Search everything";
+                            label.visually-hidden for="everything" { "Search everything" }
+                            input id="everything" type="search" name="q" required maxlength="200" placeholder="Search";
                         }
                         (navigation(section))
                         @if let Some(visit) = visit.filter(|visit| visit.is_logged_in) {

@@ -85,7 +85,11 @@ async fn each_page_answers_with_its_policy() {
         let choices = page.matches("<select").count();
         assert_eq!(page.matches("<label").count(), inputs + choices, "{path}");
     }
-    for (path, media_type) in [("style.css", "text/css"), ("builder.js", "text/javascript")] {
+    for (path, media_type) in [
+        ("style.css", "text/css"),
+        ("page.js", "text/javascript"),
+        ("builder.js", "text/javascript"),
+    ] {
         let file = browser.get(&format!("/dashboard/{path}")).await;
         assert_eq!(file.headers()["content-type"], media_type);
     }
