@@ -35,7 +35,7 @@ impl World {
             let file = format!("{}/tests/cases/{case}", env!("CARGO_MANIFEST_DIR"));
             desk.write(case, std::fs::read(file).unwrap());
         }
-        let (platform, _jwks) = seeded(&desk, seed);
+        let (platform, jwks) = seeded(&desk, seed);
         let init = [
             "init",
             "--from-sandbox",
@@ -48,7 +48,7 @@ impl World {
         Self {
             desk,
             platform,
-            _jwks,
+            _jwks: jwks,
         }
     }
 

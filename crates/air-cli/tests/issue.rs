@@ -29,13 +29,13 @@ impl World {
             "verificationPrograms": [{ "key": "adult", "schema": "adult", "requireCak": true,
                 "conditions": [{ "attribute": "isOver18", "operator": "equals", "value": true }] }],
         });
-        let (platform, _jwks) = seeded(&desk, seed);
+        let (platform, jwks) = seeded(&desk, seed);
         desk.write("subject.json", r#"{"isOver18":true}"#);
         desk.write("wallet", "11".repeat(32));
         Self {
             desk,
             platform,
-            _jwks,
+            _jwks: jwks,
         }
     }
 

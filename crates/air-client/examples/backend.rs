@@ -4,6 +4,7 @@
 
 use air_client::{prelude::*, serde_json};
 
+#[expect(clippy::print_stdout, reason = "an example tells what it does")]
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let settings: serde_json::Value = serde_json::from_slice(&std::fs::read("sandbox.json")?)?;

@@ -145,7 +145,9 @@ impl Error {
             | Self::Issuance {
                 rule: vci::Rule::Limit { .. },
                 ..
-            } => (None, None),
+            }
+            | Self::TooLong { .. }
+            | Self::Signer(_) => (None, None),
             Self::Query { rule, .. } => (VP, rule.section()),
             Self::Presentation { rule, .. } => (VP, rule.section()),
             Self::Issuance { rule, .. } => (VCI, rule.section()),
@@ -159,7 +161,6 @@ impl Error {
                 _ => (Some("RFC 7515"), None),
             },
             Self::Authorization { rule, .. } => rule.reference().unzip(),
-            Self::TooLong { .. } | Self::Signer(_) => (None, None),
         }
     }
 

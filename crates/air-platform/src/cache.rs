@@ -256,7 +256,7 @@ mod tests {
             }),
             read_at,
         };
-        let last = read_at + SHARED_LIFETIME - Duration::from_millis(1);
+        let last = read_at + SHARED_LIFETIME.saturating_sub(Duration::from_millis(1));
         assert!(cached.is_fresh(true, last) && !cached.is_fresh(true, read_at + SHARED_LIFETIME));
         assert!(cached.is_fresh(false, read_at + Duration::from_hours(1)));
     }

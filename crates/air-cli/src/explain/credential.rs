@@ -22,8 +22,8 @@ pub(super) fn of(compact: &str, now: u64) -> Option<Explained> {
     if let Ok(inspection) = Inspection::of(compact) {
         if inspection.has_key_binding {
             explained.kind = "presentation";
-            explained.title =
-                "a presentation of an SD-JWT VC with a proof of possession (RFC 9901)".to_owned();
+            "a presentation of an SD-JWT VC with a proof of possession (RFC 9901)"
+                .clone_into(&mut explained.title);
             explained
                 .unchecked
                 .push("that nonce and audience of the proof are those of the request".to_owned());

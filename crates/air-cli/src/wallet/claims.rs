@@ -10,7 +10,7 @@ use air_vc::{Challenge, ClaimPath, Credential, Inspection};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Map, Value};
 
-use super::folder::Entry;
+use super::folder::{Entry, PrivateKey};
 use crate::{exit::Failure, time};
 
 /// A stored credential whose claims were read.
@@ -103,7 +103,7 @@ impl Held {
 
     /// Presents the planned claims.
     pub(super) fn present(&self, planned: &Planned, session: &Session<'_>) -> Result<Presentation, Failure> {
-        let key = self.entry.stored.key.as_ref().map(|key| key.read()).transpose()?;
+        let key = self.entry.stored.key.as_ref().map(PrivateKey::read).transpose()?;
         let text = match &self.kind {
             Kind::SdJwtVc { .. } => self.present_sd_jwt(planned, session, key.as_ref())?,
             Kind::Mdoc { .. } => self.present_mdoc(planned, session, key.as_ref())?,

@@ -3,7 +3,7 @@
 use air_fetch::{Fetcher, Request};
 use air_jwt::jwe::{ContentEncryption, EncryptionKey, Encryptor};
 use air_oid4vc::{
-    dcql::{Matches, OptionalSets, Plan},
+    dcql::{ClaimsPath, Matches, OptionalSets, Plan},
     vp::{AuthorizationRequest, AuthorizationResponse, ErrorCode, ResponseBody, ResponseMode, VpToken},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -28,6 +28,9 @@ use crate::{
     terminal::printable,
     token::text_or_stdin,
 };
+
+/// The response, the credentials that it has, and what they disclose.
+type Answer = (ResponseBody, Vec<Held>, Vec<Item>);
 
 #[derive(Args)]
 #[command(
@@ -103,13 +106,13 @@ impl Present {
         output.result(&report, drawn)
     }
 
-    /// The response, the credentials that it has, and what they disclose; or the code for the verifier.
+    /// The answer, or the code for the verifier.
     fn answer(
         &self,
         request: &AuthorizationRequest,
         response_uri: &str,
         output: Output,
-    ) -> Result<(ResponseBody, Vec<Held>, Vec<Item>), (ErrorCode, Failure)> {
+    ) -> Result<Answer, (ErrorCode, Failure)> {
         let failed = |failure| (ErrorCode::ServerError, failure);
         request
             .check_transaction_types(&[])
@@ -262,7 +265,7 @@ fn items(plan: &Plan, held: &[Held]) -> Vec<Item> {
                     .selection
                     .disclosures
                     .iter()
-                    .map(|path| path.to_value())
+                    .map(ClaimsPath::to_value)
                     .collect(),
             })
         })

@@ -243,8 +243,7 @@ fn described(metadata: &FormatMetadata) -> (&str, Option<&str>) {
     match metadata {
         FormatMetadata::SdJwtVc { vct } => ("dc+sd-jwt", Some(vct.as_str())),
         FormatMetadata::Mdoc { doctype } => ("mso_mdoc", Some(doctype.as_str())),
-        FormatMetadata::W3c { format, .. } => (format.as_str(), None),
-        FormatMetadata::Unknown(format) => (format.as_str(), None),
+        FormatMetadata::W3c { format, .. } | FormatMetadata::Unknown(format) => (format.as_str(), None),
         _ => ("unknown", None),
     }
 }

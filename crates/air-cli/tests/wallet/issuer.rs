@@ -9,7 +9,7 @@ use air_jwt::{
 };
 use air_oid4vc::vci::{
     CredentialRequest, CredentialResponse, ErrorResponse, IssuerId, IssuerMetadata, NotificationRequest,
-    OPENID_CREDENTIAL_OFFER, Proof, ProofPolicy, ResponseEncryption, TokenRequest,
+    OPENID_CREDENTIAL_OFFER, Proof, ProofPolicy, Proofs, ResponseEncryption, TokenRequest,
 };
 use air_vc::IssueOptions;
 use serde_json::{Value, json};
@@ -189,7 +189,7 @@ impl State {
             skew: 30,
         };
         let mut credentials = Vec::new();
-        for jwt in request.proofs.iter().flat_map(|proofs| proofs.texts()) {
+        for jwt in request.proofs.iter().flat_map(Proofs::texts) {
             let proof = match Proof::parse(jwt).and_then(|proof| proof.verify(&policy, None)) {
                 Ok(proof) => proof,
                 Err(error) => {

@@ -29,7 +29,7 @@ fn request() -> AuthorizationRequest {
     AuthorizationRequest::new("wallet", REDIRECT, Requested::scope("pid"), &verifier()).with_state("s1")
 }
 
-fn client<'a>(dpop_key: Option<&'a str>) -> Client<'a> {
+fn client(dpop_key: Option<&str>) -> Client<'_> {
     Client {
         id: "wallet",
         dpop_key,

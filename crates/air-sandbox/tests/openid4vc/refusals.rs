@@ -10,7 +10,7 @@ use super::wallet::{Answer, Wallet, keys};
 use crate::support::{self, TestEnv};
 
 /// A wallet with a token that has issued nothing yet.
-async fn with_token<'a>(world: &'a TestEnv) -> (Wallet<'a>, String) {
+async fn with_token(world: &TestEnv) -> (Wallet<'_>, String) {
     let wallet = Wallet::new(world);
     let created = wallet.offered(json!({})).await;
     let token = wallet.redeem(&created).await;

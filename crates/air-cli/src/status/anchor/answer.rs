@@ -78,17 +78,28 @@ impl<'a> Anchored<'a> {
                 anchored.contract
             );
             if let Some(block) = &anchored.evidence {
-                text += &format!("\nproved by the evidence, in block {} ({})", block.number, block.hash);
+                text.push_str(&evidence(block));
             }
             if let Some(Agreement { block, asked }) = &anchored.nodes {
-                text += &format!(
-                    "\nstored by the contract in the final block {}, as {} {}",
-                    block.number,
-                    asked.join(", "),
-                    if asked.len() == 1 { "says" } else { "agree" }
-                );
+                text.push_str(&agreement(block, asked));
             }
             text + "\nit was in the ledger by then, and the ledger was not rewritten since; whether it is valid now is another question"
         })
     }
+}
+
+fn evidence(block: &EvidenceBlock) -> String {
+    format!(
+        "\nproved by the evidence, in block {} ({})",
+        block.number, block.hash
+    )
+}
+
+fn agreement(block: &NodeBlock, asked: &[String]) -> String {
+    format!(
+        "\nstored by the contract in the final block {}, as {} {}",
+        block.number,
+        asked.join(", "),
+        if asked.len() == 1 { "says" } else { "agree" }
+    )
 }
