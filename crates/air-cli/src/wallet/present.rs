@@ -35,7 +35,7 @@ type Answer = (ResponseBody, Vec<Held>, Vec<Item>);
 #[derive(Args)]
 #[command(
     after_help = "Examples:\n  air wallet present \"openid4vp://?client_id=…&request_uri=…\"\n  \
-                  air wallet present --dir ada --yes --verifier-anchors verifiers.pem - < request.txt"
+                  air wallet present --dir ada --yes \\\n      --verifier-anchors verifiers.pem - < request.txt"
 )]
 pub(crate) struct Present {
     #[command(flatten)]

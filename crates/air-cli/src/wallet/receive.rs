@@ -26,7 +26,7 @@ use crate::{
 
 #[derive(Args)]
 #[command(
-    after_help = "Examples:\n  air wallet receive \"openid-credential-offer://?credential_offer_uri=…\" --tx-code 493536\n  \
+    after_help = "Examples:\n  air wallet receive \"openid-credential-offer://?credential_offer_uri=…\" \\\n      --tx-code 493536\n  \
                   air wallet receive --dir ada --copies 10 - < offer.txt"
 )]
 pub(crate) struct Receive {
