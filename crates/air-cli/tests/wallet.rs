@@ -176,6 +176,25 @@ fn answers_a_request_by_post_with_its_nonce() {
     assert_eq!(verifier.received()["name"], "Ada");
 }
 
+/// Unsigned requests: of a client that only its own URL names, and of one that claims another's name.
+const NAMED_BY_URL: &str = "openid4vp://?client_id=redirect_uri%3Ahttps%3A%2F%2Fevil.example%2Fanswer&response_type=vp_token&response_mode=direct_post&response_uri=https%3A%2F%2Fevil.example%2Fanswer&nonce=n-0S6_WzA2MjbGciOiJSUzI1NiJ9&dcql_query=%7B%22credentials%22%3A%5B%7B%22id%22%3A%22pid%22%2C%22format%22%3A%22dc%2Bsd-jwt%22%2C%22meta%22%3A%7B%22vct_values%22%3A%5B%22https%3A%2F%2Fissuer.example%2Fpid%22%5D%7D%7D%5D%7D";
+const NAMED_FALSELY: &str = "openid4vp://?client_id=https%3A%2F%2Fbank.example&response_type=vp_token&response_mode=direct_post&response_uri=https%3A%2F%2Fevil.example%2Fanswer&nonce=n-0S6_WzA2MjbGciOiJSUzI1NiJ9&dcql_query=%7B%22credentials%22%3A%5B%7B%22id%22%3A%22pid%22%2C%22format%22%3A%22dc%2Bsd-jwt%22%2C%22meta%22%3A%7B%22vct_values%22%3A%5B%22https%3A%2F%2Fissuer.example%2Fpid%22%5D%7D%7D%5D%7D";
+
+#[test]
+fn refuses_unsigned_requests_where_signed_ones_are_required_and_names_that_nobody_checked() {
+    let desk = filled();
+    let verifier = verifier::Verifier::start(verifier::Terms::default());
+    desk.write("anchors.pem", verifier.anchors());
+    let present = ["wallet", "present", "--yes"];
+    let anchors = ["--verifier-anchors", "anchors.pem"];
+    for link in [NAMED_BY_URL, NAMED_FALSELY] {
+        desk.air(&[&present[..], &anchors, &[link]].concat())
+            .failed_with(4, "the request is not signed, which --verifier-anchors requires");
+    }
+    desk.air(&[&present[..], &[NAMED_FALSELY]].concat())
+        .failed_with(4, "not registered with this wallet");
+}
+
 #[test]
 fn refuses_a_verifier_that_is_not_trusted_or_asks_for_what_is_not_there() {
     let desk = filled();

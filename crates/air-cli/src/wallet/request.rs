@@ -22,6 +22,7 @@ pub(super) async fn read(
 ) -> Result<AuthorizationRequest, Failure> {
     match Invocation::parse(link).map_err(|error| refused(&error))? {
         Invocation::Unsigned(request) => {
+            verifiers.check_unsigned(request.client_id())?;
             output.note("warning: the request is not signed, so nobody knows who the verifier is");
             Ok(*request)
         }
@@ -58,7 +59,7 @@ async fn verify(
     let verifier = verifiers.authenticate(&object).await?;
     if !verifier.is_known {
         output.note(
-            "warning: the verifier's certificate is not checked; name its authority with --verifier-anchors",
+            "warning: nobody vouches for the verifier; name the authority of its certificate with --verifier-anchors",
         );
     }
     let expected = Expected {

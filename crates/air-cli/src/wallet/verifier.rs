@@ -36,11 +36,30 @@ impl VerifierArgs {
     pub(super) async fn authenticate(&self, object: &RequestObject<'_>) -> Result<Verifier, Failure> {
         match object.client_id() {
             ClientId::X509Hash(_) | ClientId::X509SanDns(_) => self.by_certificate(object),
+            ClientId::Did(_) if self.verifier_anchors.is_some() => Err(Failure::not_authorised(
+                "the verifier has a DID and no certificate, which --verifier-anchors requires",
+            )),
             ClientId::Did(did) => by_did(did, object).await,
             other => Err(Failure::not_authorised(format!(
                 "the verifier `{}` is refused: its kind of client identifier is not supported",
                 crate::terminal::printable(&other.to_string())
             ))),
+        }
+    }
+
+    /// Checks that a request may come without a signature: only from a client that its own URL names
+    /// (OpenID4VP 1.0, section 5.9.3). Any other identifier would be a name that nobody checked.
+    pub(super) fn check_unsigned(&self, client_id: Option<&ClientId>) -> Result<(), Failure> {
+        if self.verifier_anchors.is_some() {
+            return Err(Failure::not_authorised(
+                "the request is not signed, which --verifier-anchors requires",
+            ));
+        }
+        match client_id {
+            Some(ClientId::RedirectUri(_)) => Ok(()),
+            _ => Err(Failure::not_authorised(
+                "the verifier is not registered with this wallet: an unsigned request must have a `redirect_uri:` client identifier",
+            )),
         }
     }
 
@@ -88,6 +107,6 @@ async fn by_did(did: &str, object: &RequestObject<'_>) -> Result<Verifier, Failu
     })?;
     Ok(Verifier {
         key: method.jwk().clone(),
-        is_known: true,
+        is_known: false,
     })
 }
