@@ -96,11 +96,13 @@ impl FolderArgs {
         files::make_private_folder(&self.dir)
     }
 
-    /// Stores a credential under a name that its hash determines, and returns the path.
+    /// Stores a credential under a name that its hash determines, and returns the path. A stored credential is not replaced, because
+    /// its key would be lost.
     pub(super) fn add(&self, stored: &Stored) -> Result<PathBuf, Failure> {
         let name = hex::encode(&Sha256::digest(&stored.credential)[..8]);
         let path = self.dir.join(format!("{name}.json"));
-        write(&path, stored)?;
+        let hint = "the wallet has this credential already";
+        files::write_new(&path, &json(stored)?, Audience::Owner, hint)?;
         Ok(path)
     }
 
@@ -163,7 +165,10 @@ fn read(path: &Path) -> Result<Stored, Failure> {
 }
 
 fn write(path: &Path, stored: &Stored) -> Result<(), Failure> {
+    files::write(path, &json(stored)?, Audience::Owner)
+}
+
+fn json(stored: &Stored) -> Result<Zeroizing<Vec<u8>>, Failure> {
     let json = serde_json::to_vec_pretty(stored).map(Zeroizing::new);
-    let json = json.map_err(|error| Failure::failed(error.to_string()))?;
-    files::write(path, &json, Audience::Owner)
+    json.map_err(|error| Failure::failed(error.to_string()))
 }

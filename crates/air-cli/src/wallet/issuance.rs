@@ -216,14 +216,13 @@ impl<'a> Issuance<'a> {
                     interval,
                 } => (transaction_id, Duration::from_secs(interval)),
             };
-            let next = tokio::time::Instant::now() + interval;
-            if next > deadline {
+            if interval > deadline.saturating_duration_since(tokio::time::Instant::now()) {
                 return Err(Failure::unreachable(format!(
                     "the issuer issues the credential later: it asks to wait {} s, and --wait ends before",
                     interval.as_secs()
                 )));
             }
-            tokio::time::sleep_until(next).await;
+            tokio::time::sleep(interval).await;
             let url = self.metadata.deferred_credential_endpoint.clone();
             let url = url.ok_or_else(|| {
                 Failure::rejected("the issuer defers the credential, but has no deferred credential endpoint")

@@ -206,6 +206,11 @@ impl Receive {
         configuration: &str,
         metadata: &FormatMetadata,
     ) -> Result<Vec<Item>, Failure> {
+        if received.credentials.len() > received.keys.len().max(1) {
+            return Err(Failure::rejected(
+                "the issuer sent more credentials than the wallet has asked for",
+            ));
+        }
         let (format, kind) = described(metadata);
         let now = time::now();
         let credentials = received.credentials.iter().map(|credential| {
