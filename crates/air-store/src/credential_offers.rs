@@ -74,13 +74,15 @@ pub async fn insert(tx: &mut WriteTx, offer: &Offer) -> sqlx::Result<()> {
     .map(drop)
 }
 
-/// Counts a partner's offers whose code was not exchanged, up to a limit.
-pub async fn count_open(tx: &mut ReadTx, partner_id: &str, limit: u64) -> sqlx::Result<u64> {
+/// Counts a partner's offers whose code can still be exchanged, up to a limit.
+pub async fn count_open(tx: &mut ReadTx, partner_id: &str, now: u64, limit: u64) -> sqlx::Result<u64> {
     sql::query_number(
         "SELECT COUNT(*) FROM (
-             SELECT 1 FROM credential_offers WHERE partner_id = $1 AND token_digest IS NULL LIMIT $2) AS counted",
+             SELECT 1 FROM credential_offers
+             WHERE partner_id = $1 AND token_digest IS NULL AND attempts_left > 0 AND expires_at > $2 LIMIT $3) AS counted",
     )
     .bind(partner_id)
+    .bind(now)
     .bind(limit)
     .fetch_one(tx)
     .await

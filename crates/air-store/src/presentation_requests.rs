@@ -51,13 +51,15 @@ pub async fn insert(tx: &mut WriteTx, request: &PresentationRequest) -> sqlx::Re
     .map(drop)
 }
 
-/// Counts a partner's requests without response, up to a limit.
-pub async fn count_open(tx: &mut ReadTx, partner_id: &str, limit: u64) -> sqlx::Result<u64> {
+/// Counts a partner's requests that can still be answered, up to a limit.
+pub async fn count_open(tx: &mut ReadTx, partner_id: &str, now: u64, limit: u64) -> sqlx::Result<u64> {
     sql::query_number(
         "SELECT COUNT(*) FROM (
-             SELECT 1 FROM presentation_requests WHERE partner_id = $1 AND outcome IS NULL LIMIT $2) AS counted",
+             SELECT 1 FROM presentation_requests
+             WHERE partner_id = $1 AND outcome IS NULL AND expires_at > $2 LIMIT $3) AS counted",
     )
     .bind(partner_id)
+    .bind(now)
     .bind(limit)
     .fetch_one(tx)
     .await

@@ -96,7 +96,7 @@ pub async fn create(
         method: RequestUriMethod::Post,
     };
     let mut tx = app.store.write().await?;
-    if presentation_requests::count_open(&mut tx, &partner.partner_id, OPEN_LIMIT).await? >= OPEN_LIMIT {
+    if presentation_requests::count_open(&mut tx, &partner.partner_id, now, OPEN_LIMIT).await? >= OPEN_LIMIT {
         return Err(Refusal::insufficient_storage(format!(
             "there are already {OPEN_LIMIT} open presentation requests of this partner, the maximum; they end by themselves"
         )));
