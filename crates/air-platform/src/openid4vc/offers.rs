@@ -45,6 +45,11 @@ pub async fn create(
     let offer_id = ids::uuid();
     // Without an address, the holder is a new user of this offer alone (`invalid`: RFC 2606, 2).
     let email = match caller.claims.email() {
+        Some(_) if !partner.issue_on_behalf => {
+            return Err(Refusal::forbidden(
+                "issuing on behalf is not enabled for this partner; sign the token without `email`",
+            ));
+        }
         Some(email) => users::new(email)?.email,
         None => format!("{offer_id}@wallet.invalid"),
     };
@@ -84,7 +89,7 @@ pub async fn create(
     let by_value = message(app, &offer, code)?;
     let offer_uri = format!("{}/offers/{reference}", by_value.issuer);
     let mut tx = app.store.write().await?;
-    if credential_offers::count_open(&mut tx, &partner.partner_id, OPEN_LIMIT).await? >= OPEN_LIMIT {
+    if credential_offers::count_open(&mut tx, &partner.partner_id, now, OPEN_LIMIT).await? >= OPEN_LIMIT {
         return Err(Refusal::insufficient_storage(format!(
             "there are already {OPEN_LIMIT} open offers of this partner, the maximum; they end by themselves"
         )));
