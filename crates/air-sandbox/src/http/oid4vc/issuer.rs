@@ -16,7 +16,6 @@ use serde_json::json;
 
 use super::{Backend, failure};
 use air_platform::{
-    RefusalKind,
     openid4vc::{
         credentials::{self, NotIssued, Order},
         issuer, nonce_key, offers,
@@ -96,7 +95,7 @@ impl IssuerBackend for Backend {
         };
         match signed.await {
             Ok(token) => Ok(Some(token.into_string())),
-            Err(refusal) if refusal.kind() == RefusalKind::NotFound => Ok(None),
+            Err(refusal) if refusal.kind().is_callers() => Ok(None),
             Err(refusal) => Err(failure(&refusal)),
         }
     }
