@@ -66,7 +66,7 @@ impl Args for StatusArgs {
                  if nodes disagree, and with 5 if the checkpoint is not final yet.\n\n\
                  Examples:\n  air status --wait --proof HASH    # after `air init`\n  \
                  air status --proof --offline proof.json --block-hash 0x… \\\n      --contract 0x… --chain-id N\n  \
-                 air status --proof --offline proof.json \\\n      --rpc https://a.example --rpc https://b.example --contract 0x… --chain-id N\n  \
+                 air status --proof --offline proof.json \\\n      --rpc https://a.example --rpc https://b.test --contract 0x… --chain-id N\n  \
                  air status list publish --help",
             )
     }
