@@ -1,4 +1,4 @@
-//! Events. [`tell`] stores each event in the transaction of the change that it reports. Listeners are notified after the commit and read
+//! Events. `tell` stores each event in the transaction of the change that it reports. Listeners are notified after the commit and read
 //! the event from the store. So a rolled-back change delivers no event, and a slow listener uses no memory.
 
 mod event_kind;

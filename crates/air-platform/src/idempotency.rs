@@ -2,10 +2,10 @@
 //! hours, however often it repeats the request. The response is stored in the transaction that did
 //! the work; a concurrent duplicate waits for the writer and then finds it. A refusal rolls the
 //! transaction back and stores nothing: the caller can correct the request and send it under the
-//! same key. (The exception is a consent that the user denies: [`IdempotentTx::commit_refusal`].)
+//! same key. (The exception is a consent that the user denies: `IdempotentTx::commit_refusal`.)
 //!
-//! Only [`App::idempotent`] makes an [`IdempotentResponse`], apart from batched issuance, which
-//! stores a [`PendingResponse`]. `Api::add` accepts no handler that takes an `Idempotency-Key` and
+//! Only `App::idempotent` makes an [`IdempotentResponse`], apart from batched issuance, which
+//! stores a `PendingResponse`. `Api::add` accepts no handler that takes an `Idempotency-Key` and
 //! returns anything else.
 
 use std::ops::{Deref, DerefMut};

@@ -19,7 +19,7 @@ tokio::task_local! {
     static CALLER: RefCell<Option<String>>;
 }
 
-/// Runs a request's handler. Also returns the caller that [`note_caller`] recorded.
+/// Runs a request's handler. Also returns the caller that `note_caller` recorded.
 pub async fn with_caller<T>(answering: impl Future<Output = T>) -> (T, Option<String>) {
     let answering = async {
         let answer = answering.await;
