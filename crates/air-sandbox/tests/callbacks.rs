@@ -484,7 +484,7 @@ async fn callbacks_lead_to_the_public_or_to_this_machine_and_are_the_issuers_own
 /// Several processes look for what is due; one of them delivers.
 #[tokio::test]
 #[ignore = "needs PostgreSQL"]
-async fn of_two_platforms_on_one_database_one_delivers() {
+async fn of_two_platforms_on_one_postgres_database_one_delivers() {
     let folder = tempfile::tempdir().unwrap();
     let data = || Data::Folder(folder.path().into());
     let mut receiver = Receiver::serve(&[]).await;
