@@ -149,7 +149,7 @@ const HTTP: [&str; 6] = ["axum", "axum-core", "hyper", "hyper-util", "maud", "to
 /// The crate through which the others fetch documents of other parties.
 const FETCHER: &str = "air-fetch";
 
-/// A family of crates that only air-vc may use.
+/// A family of crates that no crate of the workspace may use.
 const SSI: &str = "ssi";
 
 const PAGE: &str = "docs/book/src/architecture.md";
@@ -228,8 +228,11 @@ fn check_purity(metadata: &Metadata) -> Outcome {
             .dependencies
             .iter()
             .any(|below| below.name == SSI || below.name.starts_with("ssi-"));
-        if uses_ssi && member.name.as_str() != "air-vc" {
-            return Err(format!("{} uses ssi; only air-vc may", member.name));
+        if uses_ssi {
+            return Err(format!(
+                "{} uses ssi, which no crate of the workspace may: it turns on serde_json's arbitrary_precision for all",
+                member.name
+            ));
         }
     }
     Ok(())
@@ -243,7 +246,7 @@ fn check_without_http(metadata: &Metadata) -> Outcome {
             .find(|below| HTTP.contains(&below.as_str()))
         {
             return Err(format!(
-                "{name} must not know HTTP, but depends on {http}; routes, statuses and headers belong in air-sandbox"
+                "{name} must not know HTTP, but depends on {http}; routes, statuses and headers belong in air-http and air-sandbox"
             ));
         }
     }
