@@ -28,7 +28,10 @@ mod verification;
 
 pub use anchoring::{AnchoringEvent, AnchoringJob, AnchoringReason, AnchoringState, StatusDetails};
 pub use cak::{CakDetails, CakQuery, CakState, IssuedDetails, MissingCak, MissingCakReason, RecordedCak};
-pub use callbacks::{CakAvailable, Callback, CallbackAttempt, CallbackKind, CallbackQuery, Callbacks};
+pub use callbacks::{
+    CakAvailable, Callback, CallbackAttempt, CallbackKind, CallbackQuery, CallbackSubscription, Callbacks,
+    CredentialStatusChanged,
+};
 pub use catalogue::{PublishedSchema, SchemaPage, SchemaSearch, SchemaSummary};
 pub use clock::{MoveClock, PlatformClock};
 pub use duplicates::{DuplicateDetails, DuplicateOutcome};
@@ -55,6 +58,7 @@ pub use setup::{
 pub use snapshots::{NewSnapshot, Snapshot, Snapshots};
 pub use storage::StoredObject;
 pub use verification::{
-    CakContext, ConsentDecision, ConsentRequest, DisclosedData, PendingDetails, StartVerification,
-    StartedVerification, VerificationResult, VerificationStatus,
+    AcceptedStatus, CakContext, Consent, ConsentDecision, ConsentRequest, DisclosedData, PendingDetails,
+    StartVerification, StartedVerification, UnknownStatus, VerificationRecord, VerificationResult,
+    VerificationStatus,
 };

@@ -255,6 +255,7 @@ fn ask(request: &ConsentRequest, output: Output) -> ConsentDecision {
 /// The result as JSON. It reports whether the key was released, but does not show it.
 fn document(verification: &Verification, opened: &[PathBuf]) -> Value {
     json!({
+        "verificationId": verification.verification_id,
         "status": verification.status,
         "pending": verification.pending,
         "transactionHash": verification.transaction_hash,

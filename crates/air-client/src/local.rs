@@ -1,15 +1,16 @@
 //! Calls that only the local platform has: set-up, logins, dStorage for sealed documents, the ledger.
 
 use air_api::{
-    CoreClaimHash, IssuerRecord, PartnerId, ProgramId, SchemaId, StorageId,
+    CoreClaimHash, IssuerRecord, PartnerId, ProgramId, SchemaId, StorageId, VerificationId,
     sandbox::{
-        Block, CakQuery, ConsistencyProof, CreateOffer, CreatePresentationRequest, CreateProgram,
-        CreateSchema, CreateVerificationProgram, CreatedOffer, CreatedPartner, CreatedPresentationRequest,
-        CreatedProgram, CreatedSchema, CreatedVerificationProgram, Faults, ListQuery, Login, MoveClock,
-        NewPartner, NewSnapshot, OfferStatus, PartnerRecord, PlatformClock, PresentationRequestStatus,
-        Program, ProgramRecord, PublishedSchema, RecordPage, RecordedCak, RegisterKeys, RegisteredKeys,
-        Revoke, Revoked, SchemaPage, SchemaSearch, Seed, Seeded, SeededPartners, Session, Snapshot,
-        Snapshots, StoredObject, Transaction, VerificationProgramRecord,
+        Block, CakQuery, CallbackSubscription, ConsistencyProof, CreateOffer, CreatePresentationRequest,
+        CreateProgram, CreateSchema, CreateVerificationProgram, CreatedOffer, CreatedPartner,
+        CreatedPresentationRequest, CreatedProgram, CreatedSchema, CreatedVerificationProgram, Faults,
+        ListQuery, Login, MoveClock, NewPartner, NewSnapshot, OfferStatus, PartnerRecord, PlatformClock,
+        PresentationRequestStatus, Program, ProgramRecord, PublishedSchema, RecordPage, RecordedCak,
+        RegisterKeys, RegisteredKeys, Revoke, Revoked, SchemaPage, SchemaSearch, Seed, Seeded,
+        SeededPartners, Session, Snapshot, Snapshots, StoredObject, Transaction, VerificationProgramRecord,
+        VerificationRecord,
     },
 };
 use air_jwt::Kid;
@@ -273,6 +274,41 @@ impl<'c> SandboxClient<'c> {
         self.transport
             .get(format!("sandbox/v1/presentation-requests/{request_id}"))
             .partner(auth.into().proof(TokenPurpose::Verify))
+            .receive()
+            .await
+    }
+
+    /// Returns a verification as its verifier can read it afterwards, with the present status of the credential. A
+    /// given token has the scope `verify`.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for a verification that is unknown or another partner's.
+    pub async fn verification(
+        &self,
+        auth: impl Into<Auth<'_>>,
+        id: &VerificationId,
+    ) -> Result<VerificationRecord, Error> {
+        self.transport
+            .get(format!("sandbox/v1/verifications/{id}"))
+            .partner(auth.into().proof(TokenPurpose::Verify))
+            .receive()
+            .await
+    }
+
+    /// Chooses what the partner's callback URL receives beside the callbacks of its issuer. A given token has the
+    /// scope `verify`.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if the partner has no callback URL.
+    pub async fn subscribe_callbacks(
+        &self,
+        auth: impl Into<Auth<'_>>,
+        subscription: &CallbackSubscription,
+    ) -> Result<CallbackSubscription, Error> {
+        self.transport
+            .put("sandbox/v1/callbacks/subscription")
+            .partner(auth.into().proof(TokenPurpose::Verify))
+            .json(subscription)
             .receive()
             .await
     }

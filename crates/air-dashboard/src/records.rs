@@ -147,6 +147,7 @@ pub(super) async fn callbacks(State(app): State<App>, visit: Visit, fields: Fiel
 fn reported(callback: &Callback) -> &'static str {
     match callback.event {
         CallbackKind::Available => "an accepted key",
+        CallbackKind::StatusChanged => "a new status of an accepted credential",
         _ => "a released key",
     }
 }

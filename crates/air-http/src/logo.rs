@@ -8,6 +8,8 @@ use axum::{
 
 use air_platform::{Refusal, logos::Logo};
 
+use crate::etag;
+
 /// If a browser shows the logo as a page, nothing in it can run, load or be framed.
 const POLICY: &str = "default-src 'none'; frame-ancestors 'none'; sandbox";
 const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
@@ -15,7 +17,7 @@ const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resour
 /// Returns the logo, or 304 if the browser has it cached.
 pub fn answer(logo: Logo, asked: &HeaderMap) -> Result<Response, Refusal> {
     let tag = format!("\"{}\"", logo.mark.sha256);
-    let is_known = is_known(asked, &tag);
+    let is_known = etag::is_known(asked, &tag);
     let headers = [
         (header::CONTENT_TYPE, text(&logo.mark.media_type)?),
         (header::ETAG, text(&tag)?),
@@ -36,16 +38,6 @@ pub fn answer(logo: Logo, asked: &HeaderMap) -> Result<Response, Refusal> {
     } else {
         (headers, logo.bytes).into_response()
     })
-}
-
-/// Checks `If-None-Match` with the weak comparison (RFC 9110, 13.1.2).
-fn is_known(asked: &HeaderMap, tag: &str) -> bool {
-    let lists = asked.get_all(header::IF_NONE_MATCH).iter();
-    let mut tags = lists
-        .filter_map(|list| list.to_str().ok())
-        .flat_map(|list| list.split(','))
-        .map(str::trim);
-    tags.any(|known| known == "*" || known.strip_prefix("W/").unwrap_or(known) == tag)
 }
 
 fn text(text: &str) -> Result<HeaderValue, Refusal> {

@@ -1,10 +1,11 @@
-//! Callbacks notify issuers of each released key, and of each key that a user accepted. The event is stored with the release and then delivered at least once, signed
-//! (Standard Webhooks), until the issuer's server responds with a 2XX status.
+//! Callbacks notify issuers of each released key and of each key that a user accepted, and subscribed verifiers of new statuses of
+//! credentials that they accepted. Each is stored with the change that it reports and then delivered at least once, signed (Standard
+//! Webhooks), until the partner's server responds with a 2XX status.
 
 use air_api::{
     CallbackEvent, CallbackRecord, CallbackStatus, InitializeVerification, IssuerRecord, ModifyIssuer,
     PlatformTime,
-    sandbox::{CakAvailable, Callback, CallbackAttempt, CallbackKind, Callbacks},
+    sandbox::{CakAvailable, Callback, CallbackAttempt, CallbackKind, Callbacks, CredentialStatusChanged},
 };
 use air_fetch::{FetchError, NetworkPolicy};
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -23,7 +24,9 @@ use super::{
 use crate::ids;
 use air_store::{
     ReadTx, WriteTx,
-    callbacks::{self, AVAILABLE, Attempt, Available, Due, DueTime, Record, Release},
+    callbacks::{
+        self, AVAILABLE, Attempt, Available, Due, DueTime, Record, Release, STATUS_CHANGED, StatusChange,
+    },
     partners,
     schema_index::Window,
 };
@@ -153,6 +156,17 @@ pub(crate) async fn available(tx: &mut WriteTx, available: Available<'_>, now: u
     events::tell(tx, &event, now).await
 }
 
+/// Stores a record that tells a subscribed verifier about a new status.
+pub(crate) async fn status_changed(tx: &mut WriteTx, change: StatusChange<'_>, now: u64) -> sqlx::Result<()> {
+    let record_id = ids::uuid();
+    callbacks::insert_status_change(tx, &record_id, change, now).await?;
+    let event = EventKind::CallbackOpened {
+        issuer_id: &change.verification.partner_id,
+        record_id: &record_id,
+    };
+    events::tell(tx, &event, now).await
+}
+
 /// `GET /sandbox/v1/callbacks`.
 pub async fn list(app: &App, caller: &Authenticated, page: u32) -> Result<Callbacks, Refusal> {
     list_of(app, &caller.partner.partner_id, page).await
@@ -233,10 +247,10 @@ pub async fn replay_of(app: &App, issuer_id: &str, record_id: &str) -> Result<()
 }
 
 fn kind(event: &str) -> CallbackKind {
-    if event == AVAILABLE {
-        CallbackKind::Available
-    } else {
-        CallbackKind::Released
+    match event {
+        AVAILABLE => CallbackKind::Available,
+        STATUS_CHANGED => CallbackKind::StatusChanged,
+        _ => CallbackKind::Released,
     }
 }
 
@@ -356,6 +370,13 @@ fn body(due: &Due) -> Result<Vec<u8>, Refusal> {
             issuer_did: stored(&due.issuer_did)?,
             schema_id,
             curve: stored(due.curve.as_deref().ok_or_else(missing)?)?,
+        }),
+        CallbackKind::StatusChanged => serde_json::to_vec(&CredentialStatusChanged {
+            kind: CallbackKind::StatusChanged,
+            verification_id: stored(due.verification_id.as_deref().ok_or_else(missing)?)?,
+            program_id: stored(due.program_id.as_deref().ok_or_else(missing)?)?,
+            user_id,
+            status: stored(due.credential_status.as_deref().ok_or_else(missing)?)?,
         }),
         _ => serde_json::to_vec(&CallbackEvent {
             user_id,

@@ -3,7 +3,9 @@
 use super::{
     App,
     events::{self, EventKind},
+    status_changes,
 };
+use air_api::sandbox::AcceptedStatus;
 use air_store::{clock, credentials};
 
 /// The maximum number of events in one transaction. It limits how long other writers wait.
@@ -28,6 +30,8 @@ pub(crate) async fn tell_expired(app: &App) -> sqlx::Result<()> {
         }
         for credential in &expired {
             events::tell(&mut tx, &EventKind::CredentialExpired(credential), now).await?;
+            let hash = &credential.core_claim_hash;
+            status_changes::tell(&mut tx, hash, AcceptedStatus::Expired, now).await?;
         }
         app.commit(tx).await?;
         tracing::info!(credentials = expired.len(), "expired");

@@ -41,6 +41,7 @@ pub mod seeding;
 pub mod setup;
 mod signed_urls;
 pub mod snapshots;
+pub mod status_changes;
 pub mod status_lists;
 mod stored;
 pub mod text;

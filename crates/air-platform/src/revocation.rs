@@ -1,15 +1,17 @@
 //! Revocations. A revocation takes effect immediately in the issuer's status list, and is an entry of the ledger like the credential.
 
+use air_api::sandbox::AcceptedStatus;
 use air_ledger::merkle::{self, Hash};
 
 use super::{
     Refusal, anchoring,
     events::{self, EventKind, Revocation},
+    status_changes,
     stored::stored,
 };
 use air_store::{ReadTx, WriteTx, credentials::Credential, ledger};
 
-/// Stores the event of a revocation, and appends the revocation to the ledger.
+/// Stores the event of a revocation, appends the revocation to the ledger, and tells the verifiers that accepted the credential.
 pub(crate) async fn tell(
     tx: &mut WriteTx,
     partner_id: &str,
@@ -23,7 +25,8 @@ pub(crate) async fn tell(
         core_claim_hash,
         because,
     };
-    events::tell(tx, &event, now).await
+    events::tell(tx, &event, now).await?;
+    status_changes::tell(tx, core_claim_hash, AcceptedStatus::Revoked, now).await
 }
 
 /// Checks whether the credential is anchored and its revocation at this time is pending.

@@ -6,6 +6,7 @@ mod answer;
 mod api;
 mod budget;
 mod caller;
+mod conditional;
 mod cors;
 mod deadline;
 mod error;

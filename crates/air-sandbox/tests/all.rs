@@ -35,6 +35,7 @@ mod seeding;
 mod server;
 mod sessions;
 mod snapshots;
+mod status_changes;
 mod status_lists;
 mod support;
 mod test_platform;

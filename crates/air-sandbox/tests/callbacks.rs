@@ -54,12 +54,12 @@ impl Receiver {
     }
 }
 
-struct Setup {
-    world: TestEnv,
-    time: Arc<AtomicU64>,
+pub(crate) struct Setup {
+    pub(crate) world: TestEnv,
+    pub(crate) time: Arc<AtomicU64>,
 }
 
-async fn setup(data: Data) -> Setup {
+pub(crate) async fn setup(data: Data) -> Setup {
     let mut world = TestEnv::start().await;
     let time = Arc::new(AtomicU64::new(NOW));
     world.platform = platform(&time, data).await;
@@ -100,7 +100,7 @@ impl Setup {
         (response.status(), response.json().await.unwrap())
     }
 
-    async fn set_callback(&self, url: &str) -> String {
+    pub(crate) async fn set_callback(&self, url: &str) -> String {
         let token = self.world.token(PartnerToken::issue);
         let body = json!({ "callbackUrl": url });
         let (status, record) = self.post("/v1/issuer/modify", &token, None, &body).await;
@@ -111,7 +111,7 @@ impl Setup {
     }
 
     /// A user with an anchored credential: its session.
-    async fn user(&self, email: &str) -> String {
+    pub(crate) async fn user(&self, email: &str) -> String {
         let world = &self.world;
         let token = world.token(PartnerToken::issue);
         let (_, session) = self
@@ -129,16 +129,25 @@ impl Setup {
         session
     }
 
-    /// The user decides on a verification.
-    async fn verify(&self, session: &str, decision: &str) -> StatusCode {
+    /// A verification that asks the user: its id.
+    pub(crate) async fn ask(&self, session: &str) -> String {
         let token = self.world.token(PartnerToken::verify);
         let start = json!({ "programId": self.world.ids["verificationPrograms"]["adult"] });
         let (_, started) = self
             .post("/sandbox/v1/verifications", &token, Some(session), &start)
             .await;
-        let id = started["verificationId"]
-            .as_str()
-            .unwrap_or_else(|| panic!("{started}"));
+        let id = started["verificationId"].as_str();
+        id.unwrap_or_else(|| panic!("{started}")).to_owned()
+    }
+
+    /// The user decides on a verification.
+    async fn verify(&self, session: &str, decision: &str) -> StatusCode {
+        let id = self.ask(session).await;
+        self.decide(&id, session, decision).await
+    }
+
+    pub(crate) async fn decide(&self, id: &str, session: &str, decision: &str) -> StatusCode {
+        let token = self.world.token(PartnerToken::verify);
         let path = format!("/sandbox/v1/verifications/{id}/consent");
         let (status, result) = self
             .post(&path, &token, Some(session), &json!({ "decision": decision }))

@@ -2,7 +2,7 @@
 
 use sqlx::FromRow;
 
-use super::{ReadTx, WriteTx, schema_index::Window, sql};
+use super::{ReadTx, WriteTx, schema_index::Window, sql, verifications::Accepted};
 
 #[derive(Clone, Debug, FromRow)]
 pub struct Record {
@@ -48,6 +48,12 @@ pub struct Due {
     pub verifier_did: Option<String>,
     /// The curve of a key that became available.
     pub curve: Option<String>,
+    /// The verification that accepted a credential whose status changed.
+    pub verification_id: Option<String>,
+    /// The program of that verification.
+    pub program_id: Option<String>,
+    /// The new status of that credential.
+    pub credential_status: Option<String>,
     pub url: String,
     pub secret: String,
     #[sqlx(try_from = "i64")]
@@ -58,6 +64,16 @@ pub struct Due {
 pub const RELEASED: &str = "cak.released";
 /// The event of a record whose user accepted a key.
 pub const AVAILABLE: &str = "cak.available";
+
+/// The event of a record that tells a verifier about the status of a credential.
+pub const STATUS_CHANGED: &str = "credential.status_changed";
+
+/// A new status of a credential that a verifier accepted, as a callback reports it.
+#[derive(Clone, Copy, Debug)]
+pub struct StatusChange<'a> {
+    pub verification: &'a Accepted,
+    pub status: &'a str,
+}
 
 /// A key that a user accepted, as a callback reports it.
 #[derive(Clone, Copy, Debug)]
@@ -105,6 +121,16 @@ pub async fn set_secret(tx: &mut WriteTx, partner_id: &str, secret: &str) -> sql
         .await
 }
 
+/// Subscribes a partner that has a URL to status changes, or unsubscribes it. Returns `false` if it has no URL.
+pub async fn subscribe(tx: &mut WriteTx, partner_id: &str, status_changes: bool) -> sqlx::Result<bool> {
+    let done = sql::query("UPDATE issuer_callbacks SET status_changes = $2 WHERE partner_id = $1")
+        .bind(partner_id)
+        .bind(status_changes)
+        .execute(tx)
+        .await?;
+    Ok(done.rows_affected() == 1)
+}
+
 /// Opens a record that has nothing to report yet.
 pub async fn open(
     tx: &mut WriteTx,
@@ -143,6 +169,32 @@ pub async fn insert_available(
     .bind(available.user_uuid)
     .bind(available.schema_id)
     .bind(available.curve)
+    .bind(now)
+    .execute(tx)
+    .await
+    .map(drop)
+}
+
+/// Inserts a record that reports a new status to a verifier, who is its recipient.
+pub async fn insert_status_change(
+    tx: &mut WriteTx,
+    record_id: &str,
+    change: StatusChange<'_>,
+    now: u64,
+) -> sqlx::Result<()> {
+    let verification = change.verification;
+    sql::query(
+        "INSERT INTO callbacks (record_id, event, issuer_id, user_uuid, schema_id, verification_id, credential_status, status,
+             created_at, attempts, next_attempt_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8, 0, $8)",
+    )
+    .bind(record_id)
+    .bind(STATUS_CHANGED)
+    .bind(&verification.partner_id)
+    .bind(&verification.user_uuid)
+    .bind(&verification.schema_id)
+    .bind(&verification.verification_id)
+    .bind(change.status)
     .bind(now)
     .execute(tx)
     .await
@@ -198,12 +250,13 @@ pub async fn lease(tx: &mut WriteTx, due: DueTime, lease_ends: u64) -> sqlx::Res
     // A callback that another process has locked belongs to that process. (SQLite has no other process.)
     let skipping = tx.dialect().of("", "FOR UPDATE OF callbacks SKIP LOCKED");
     let due: Vec<Due> = sql::query_as(format!(
-        "SELECT record_id, event, issuer_id, issuers.issuer_did, user_uuid, schema_id, verifiers.verifier_did, curve, url, secret,
-             attempts FROM callbacks
+        "SELECT record_id, event, issuer_id, issuers.issuer_did, callbacks.user_uuid, schema_id, verifiers.verifier_did, curve,
+             callbacks.verification_id, verifications.program_id, credential_status, url, secret, attempts FROM callbacks
          JOIN issuer_callbacks ON issuer_callbacks.partner_id = issuer_id
          JOIN partners AS issuers ON issuers.partner_id = issuer_id
          LEFT JOIN partners AS verifiers ON verifiers.partner_id = verifier_id
-         WHERE status = 0 AND next_attempt_at <= $1 ORDER BY next_attempt_at LIMIT 16 {skipping}"
+         LEFT JOIN verifications ON verifications.verification_id = callbacks.verification_id
+         WHERE callbacks.status = 0 AND next_attempt_at <= $1 ORDER BY next_attempt_at LIMIT 16 {skipping}"
     ))
     .bind(due.now)
     .fetch_all(tx)

@@ -100,3 +100,64 @@ pub async fn permits(tx: &mut ReadTx, partner_id: &str, storage_id: &str) -> sql
     .fetch_one(tx)
     .await
 }
+
+/// A verification that accepted a credential.
+#[derive(Clone, Debug, FromRow)]
+pub struct Accepted {
+    pub verification_id: String,
+    pub program_id: String,
+    /// The verifier.
+    pub partner_id: String,
+    pub user_uuid: String,
+    pub schema_id: String,
+    /// Whether the verifier wants a callback.
+    pub is_subscribed: bool,
+}
+
+/// Returns the verifications that accepted this credential: for each verification program the newest, if its consent still holds.
+pub async fn accepted(tx: &mut ReadTx, core_claim_hash: &str) -> sqlx::Result<Vec<Accepted>> {
+    sql::query_as(
+        "SELECT verification_id, program_id, newest.partner_id, user_uuid, schema_id,
+             COALESCE(status_changes, FALSE) AS is_subscribed
+         FROM (SELECT verifications.*, verification_programs.schema_id, ROW_NUMBER() OVER (
+                   PARTITION BY verifications.program_id ORDER BY decided_at DESC, verification_id) AS place
+               FROM verifications JOIN verification_programs USING (program_id)
+               WHERE core_claim_hash = $1 AND status = 'Compliant' AND consent = 'agreed') AS newest
+         LEFT JOIN issuer_callbacks ON issuer_callbacks.partner_id = newest.partner_id
+         WHERE place = 1 ORDER BY verification_id",
+    )
+    .bind(core_claim_hash)
+    .fetch_all(tx)
+    .await
+}
+
+/// A verification with its result and the present state of the credential.
+#[derive(Clone, Debug, FromRow)]
+pub struct Outcome {
+    pub program_id: String,
+    pub consent: String,
+    pub status: Option<String>,
+    #[sqlx(try_from = "sql::OptionalUnsigned")]
+    pub decided_at: Option<u64>,
+    #[sqlx(try_from = "sql::OptionalUnsigned")]
+    pub revoked_at: Option<u64>,
+    #[sqlx(try_from = "sql::OptionalUnsigned")]
+    pub expires_at: Option<u64>,
+}
+
+/// Finds a verification of this verifier.
+pub async fn outcome(
+    tx: &mut ReadTx,
+    partner_id: &str,
+    verification_id: &str,
+) -> sqlx::Result<Option<Outcome>> {
+    sql::query_as(
+        "SELECT verifications.program_id, consent, verifications.status, decided_at, revoked_at, expires_at FROM verifications
+         LEFT JOIN credentials ON credentials.core_claim_hash = verifications.core_claim_hash
+         WHERE verifications.partner_id = $1 AND verification_id = $2",
+    )
+    .bind(partner_id)
+    .bind(verification_id)
+    .fetch_optional(tx)
+    .await
+}

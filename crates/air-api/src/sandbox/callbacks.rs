@@ -1,8 +1,12 @@
-//! An issuer's callbacks and their delivery attempts.
+//! A partner's callbacks and their delivery attempts.
 
 use serde::{Deserialize, Serialize};
 
-use crate::{CallbackStatus, Curve, IssuerDid, PlatformTime, SchemaId, UserUuid, wire};
+use super::AcceptedStatus;
+use crate::{
+    CallbackStatus, Curve, IssuerDid, PlatformTime, SchemaId, UserUuid, VerificationId,
+    VerificationProgramId, wire,
+};
 
 /// The query of `GET /sandbox/v1/callbacks`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,6 +55,38 @@ pub enum CallbackKind {
     /// A user accepted a key. The body is a [`CakAvailable`].
     #[serde(rename = "cak.available")]
     Available,
+    /// A credential that the partner accepted as a verifier was revoked or has expired. The body is a
+    /// [`CredentialStatusChanged`].
+    #[serde(rename = "credential.status_changed")]
+    StatusChanged,
+}
+
+/// `PUT /sandbox/v1/callbacks/subscription`: what the partner's callback URL receives beside the callbacks of its issuer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CallbackSubscription {
+    /// Whether it receives a callback when a credential that the partner accepted as a verifier is revoked or expires.
+    pub credential_status_changes: bool,
+}
+
+/// The body of a callback that reports a new status of a credential to a verifier that accepted it. There is one for each verification
+/// program, about its newest verification. It may be delivered more than once.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct CredentialStatusChanged {
+    /// `credential.status_changed`.
+    #[serde(rename = "type")]
+    pub kind: CallbackKind,
+    /// The verification that accepted the credential.
+    pub verification_id: VerificationId,
+    /// Its verification program.
+    pub program_id: VerificationProgramId,
+    /// The user.
+    pub user_id: UserUuid,
+    /// The new status.
+    pub status: AcceptedStatus,
 }
 
 /// The body of a callback that reports an accepted key. It contains no personal data and no key: fetch the key by

@@ -1,5 +1,7 @@
 //! The calls behind the SDK's `verifyCredential`.
 
+use std::str::FromStr;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -82,6 +84,86 @@ pub enum VerificationStatus {
     Expired,
     /// The user has none of that schema.
     NotFound,
+}
+
+/// The user's decision on a verification.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Consent {
+    /// The user has not decided yet.
+    Asked,
+    /// The user agreed.
+    Agreed,
+    /// The user refused.
+    Denied,
+    /// The user agreed, and withdrew the consent later.
+    Withdrawn,
+}
+
+/// The present status of a credential that a verifier accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum AcceptedStatus {
+    /// It is neither revoked nor expired.
+    Valid,
+    /// The issuer revoked it.
+    Revoked,
+    /// It has expired.
+    Expired,
+}
+
+impl AcceptedStatus {
+    /// The status as on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Valid => "valid",
+            Self::Revoked => "revoked",
+            Self::Expired => "expired",
+        }
+    }
+}
+
+impl FromStr for AcceptedStatus {
+    type Err = UnknownStatus;
+
+    fn from_str(text: &str) -> Result<Self, UnknownStatus> {
+        [Self::Valid, Self::Revoked, Self::Expired]
+            .into_iter()
+            .find(|status| status.as_str() == text)
+            .ok_or(UnknownStatus)
+    }
+}
+
+/// The text is not a status of an accepted credential.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a status; it is `valid`, `revoked` or `expired`")]
+pub struct UnknownStatus;
+
+/// `GET /sandbox/v1/verifications/{verification}`: a verification as its verifier can read it afterwards.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct VerificationRecord {
+    /// The verification.
+    pub verification_id: VerificationId,
+    /// Its verification program.
+    pub program_id: VerificationProgramId,
+    /// The user's decision.
+    pub consent: Consent,
+    /// The result at the time of the decision, if the user agreed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<VerificationStatus>,
+    /// The time of the decision.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decided_at: Option<PlatformTime>,
+    /// The present status of the credential, if the result is `Compliant` and the consent was not withdrawn.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credential_status: Option<AcceptedStatus>,
 }
 
 /// Which key the user's wallet may release, for the context that the credential was issued with.

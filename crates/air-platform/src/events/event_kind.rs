@@ -7,7 +7,7 @@ use air_api::{
 use serde_json::{Value, json};
 
 use air_store::{
-    callbacks::{Available, Release},
+    callbacks::{Available, Release, StatusChange},
     credentials::{Credential, Expired},
     ledger::Block,
     objects::Object,
@@ -81,6 +81,7 @@ pub(crate) enum EventKind<'a> {
     },
     CakReleased(Release<'a>),
     CakAvailable(Available<'a>),
+    AcceptedStatusChanged(StatusChange<'a>),
     CallbackOpened {
         issuer_id: &'a str,
         record_id: &'a str,
@@ -143,6 +144,7 @@ impl<'a> EventKind<'a> {
             Self::PresentationReceived { .. } => "presentation.received",
             Self::CakReleased(_) => air_store::callbacks::RELEASED,
             Self::CakAvailable(_) => air_store::callbacks::AVAILABLE,
+            Self::AcceptedStatusChanged(_) => air_store::callbacks::STATUS_CHANGED,
             Self::CallbackOpened { .. } => "callback.opened",
             Self::CallbackAttempted { .. } => super::CALLBACK_ATTEMPTED,
             Self::CallbackDelivered { .. } => "callback.delivered",
@@ -178,6 +180,7 @@ impl<'a> EventKind<'a> {
             Self::PresentationReceived { request, .. } => Some(&request.partner_id),
             Self::CakReleased(release) => Some(release.issuer_id),
             Self::CakAvailable(available) => Some(available.issuer_id),
+            Self::AcceptedStatusChanged(change) => Some(&change.verification.partner_id),
             Self::PackageAsked { issuer_id, .. }
             | Self::CallbackOpened { issuer_id, .. }
             | Self::CallbackAttempted { issuer_id, .. }
@@ -265,6 +268,10 @@ impl<'a> EventKind<'a> {
             }
             Self::CakAvailable(available) => json!({
                 "userUuid": available.user_uuid, "schemaId": available.schema_id, "curve": available.curve,
+            }),
+            Self::AcceptedStatusChanged(StatusChange { verification, status }) => json!({
+                "verificationId": verification.verification_id, "programId": verification.program_id,
+                "userUuid": verification.user_uuid, "status": status,
             }),
             Self::CallbackOpened { record_id, .. }
             | Self::CallbackDelivered { record_id, .. }

@@ -466,6 +466,12 @@ pub(crate) const TABLE: &[Row] = &[
         },
     ),
     row(
+        "GET /sandbox/v1/verifications/{verification}",
+        Partner(Verify),
+        Refused(404),
+        |stage| ask(format!("/sandbox/v1/verifications/{}", stage.verification)),
+    ),
+    row(
         "POST /sandbox/v1/verifications/{verification}/consent",
         User,
         Refused(404),
@@ -558,6 +564,17 @@ pub(crate) const TABLE: &[Row] = &[
         |_| ask("/sandbox/v1/ledger/consistency?from=1&to=1"),
     ),
     // Callbacks.
+    row(
+        "PUT /sandbox/v1/callbacks/subscription",
+        Partner(Verify),
+        OwnView,
+        |_| {
+            send(
+                "/sandbox/v1/callbacks/subscription",
+                json!({ "credentialStatusChanges": true }),
+            )
+        },
+    ),
     row(
         "POST /sandbox/v1/callbacks/secret",
         Partner(Issue),

@@ -11,6 +11,8 @@ use crate::support::{CAK, TestEnv, sealed};
 struct Run {
     session: String,
     id: String,
+    /// The hash of the credential.
+    credential: String,
 }
 
 impl Run {
@@ -24,9 +26,8 @@ impl Run {
             .call_as_user(Method::POST, path, &session, Some(&token), Some(&order))
             .await;
         assert_eq!(status, StatusCode::OK, "{issued}");
-        world
-            .wait_until_anchored(issued["coreClaimHash"].as_str().unwrap())
-            .await;
+        let credential = issued["coreClaimHash"].as_str().unwrap().to_owned();
+        world.wait_until_anchored(&credential).await;
         let token = world.token(PartnerToken::verify);
         let program = json!({ "programId": world.ids["verificationPrograms"]["adult"] });
         let path = "/sandbox/v1/verifications";
@@ -37,6 +38,7 @@ impl Run {
         let run = Self {
             session,
             id: started["verificationId"].as_str().unwrap().to_owned(),
+            credential,
         };
         let (status, result) = run.agree(world).await;
         assert_eq!(status, StatusCode::OK, "{result}");
@@ -107,4 +109,24 @@ async fn a_withdrawn_consent_deletes_the_kept_answer_with_the_disclosed_data() {
     let (status, answer) = run.agree(&world).await;
     assert_eq!(status, StatusCode::CONFLICT, "{answer}");
     assert!(answer.get("disclosedData").is_none(), "{answer}");
+}
+
+#[tokio::test]
+async fn after_a_withdrawal_the_verifier_learns_no_new_status() {
+    let (world, browser) = world().await;
+    let run = Run::agreed(&world).await;
+    let token = world.token(PartnerToken::verify);
+    let path = format!("/sandbox/v1/verifications/{}", run.id);
+    let (_, before) = world.call(Method::GET, &path, Some(&token), None).await;
+    assert_eq!(before["credentialStatus"], "valid", "{before}");
+    run.withdraw(&browser).await;
+    let (_, after) = world.call(Method::GET, &path, Some(&token), None).await;
+    assert_eq!(after["consent"], "withdrawn", "{after}");
+    assert!(after.get("credentialStatus").is_none(), "{after}");
+
+    let revoke = format!("/dashboard/credentials/{}/revoke", run.credential);
+    browser.make(&revoke, &[]).await;
+    let path = "/sandbox/v1/events/log?type=credential.status_changed";
+    let (_, log) = world.call(Method::GET, path, Some(&token), None).await;
+    assert_eq!(log["events"], json!([]), "{log}");
 }

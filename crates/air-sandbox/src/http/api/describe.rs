@@ -6,7 +6,7 @@ use air_api::{ErrorBody, IDEMPOTENT_REPLAYED_HEADER};
 use axum::{
     Extension, Json,
     extract::{FromRequest, FromRequestParts, Query, State, rejection::QueryRejection},
-    http::HeaderValue,
+    http::{HeaderValue, header},
     response::{IntoResponse, Response},
     routing::{MethodFilter, MethodRouter, on},
 };
@@ -203,6 +203,7 @@ pub(crate) struct Description<'a> {
     body: Option<(&'static str, Value)>,
     answer: Option<(&'static str, Value)>,
     is_replayable: bool,
+    has_entity_tag: bool,
     success: u16,
     statuses: BTreeSet<u16>,
 }
@@ -217,6 +218,7 @@ impl<'a> Description<'a> {
             body: None,
             answer: None,
             is_replayable: false,
+            has_entity_tag: false,
             success: 200,
             statuses: BTreeSet::new(),
         }
@@ -267,7 +269,13 @@ impl<'a> Description<'a> {
         self.success = 201;
     }
 
-    fn answers<T: JsonSchema>(&mut self) {
+    /// Adds the response header `ETag` and the status 304.
+    pub(crate) fn has_entity_tag(&mut self) {
+        self.has_entity_tag = true;
+    }
+
+    /// Sets a JSON response.
+    pub(crate) fn answers<T: JsonSchema>(&mut self) {
         let schema = self.schemas.answered.subschema_for::<T>();
         self.answers_as("application/json", schema.to_value());
     }
@@ -361,6 +369,14 @@ impl<'a> Description<'a> {
             {
                 let replayed = json!({ "$ref": "#/components/headers/Replayed" });
                 headers.insert(IDEMPOTENT_REPLAYED_HEADER.to_owned(), replayed);
+            }
+            if self.has_entity_tag
+                && let Some(headers) = headers.as_object_mut()
+            {
+                let tag = json!({ "$ref": "#/components/headers/EntityTag" });
+                headers.insert(header::ETAG.as_str().to_owned(), tag);
+                let unchanged = json!({ "description": "The answer is the one that `If-None-Match` names.", "headers": headers });
+                responses.insert("304".to_owned(), unchanged);
             }
             let content = content(media_type, &schema, operation.answer);
             responses.insert(

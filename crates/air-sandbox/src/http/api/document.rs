@@ -89,6 +89,10 @@ pub(super) fn document(paths: &Map<String, Value>, schemas: Schemas) -> Value {
                     "description": "The request's name in the log.",
                     "schema": { "type": "string", "format": "uuid" },
                 },
+                "EntityTag": {
+                    "description": "A version of the answer, for `If-None-Match`.",
+                    "schema": { "type": "string" },
+                },
                 "Replayed": {
                     "description": "Present where the answer was given before, under the same Idempotency-Key.",
                     "schema": { "const": "true" },

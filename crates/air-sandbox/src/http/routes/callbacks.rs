@@ -2,7 +2,7 @@
 
 use air_api::{
     CallbackRecord, InitializeVerification, IssuerRecord, ModifyIssuer,
-    sandbox::{CallbackQuery, Callbacks},
+    sandbox::{CallbackQuery, CallbackSubscription, Callbacks},
 };
 use axum::{
     Json,
@@ -13,11 +13,11 @@ use serde_json::json;
 use super::ISSUER;
 use crate::http::{
     answer::{Answer, Changed},
-    api::{Api, Tag, get, post},
+    api::{Api, Tag, get, post, put},
     caller::{self, Partner},
-    input::{Keyed, Path},
+    input::{Body, Keyed, Path},
 };
-use air_platform::{App, Refusal, callbacks};
+use air_platform::{App, Refusal, callbacks, status_changes};
 
 pub(super) fn routes(api: &mut Api) {
     let tag = Tag::Callbacks;
@@ -41,6 +41,17 @@ pub(super) fn routes(api: &mut Api) {
         .refuses(&[404, 409])
         .example(json!({ "issuerDid": ISSUER })),
         initialize,
+    );
+    api.add(
+        put(
+            "/sandbox/v1/callbacks/subscription",
+            "subscribeCallbacks",
+            tag,
+            "Choose what the callback URL receives beside the issuer's callbacks",
+        )
+        .refuses(&[404])
+        .example(json!({ "credentialStatusChanges": true })),
+        subscribe,
     );
     api.add(
         get(
@@ -87,6 +98,16 @@ async fn initialize(
     Keyed { body, request_key }: Keyed<InitializeVerification>,
 ) -> Changed<CallbackRecord> {
     callbacks::initialize(&app, &partner.caller, body, request_key).await
+}
+
+async fn subscribe(
+    State(app): State<App>,
+    partner: Partner<caller::Verify>,
+    Body(subscription): Body<CallbackSubscription>,
+) -> Answer<CallbackSubscription> {
+    status_changes::subscribe(&app, &partner.caller, subscription)
+        .await
+        .map(Json)
 }
 
 async fn list(

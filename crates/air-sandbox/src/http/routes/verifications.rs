@@ -1,16 +1,19 @@
 //! Verifications, and the user's consent to each.
 
-use air_api::sandbox::{ConsentDecision, StartVerification, StartedVerification, VerificationResult};
+use air_api::sandbox::{
+    ConsentDecision, StartVerification, StartedVerification, VerificationRecord, VerificationResult,
+};
 use axum::extract::State;
 use serde_json::json;
 
 use crate::http::{
     answer::Changed,
-    api::{Api, Tag, post},
+    api::{Api, Tag, get, post},
     caller::{self, Partner, UserSession},
+    conditional::{Conditional, IfNoneMatch},
     input::{Keyed, Path},
 };
-use air_platform::{App, verification};
+use air_platform::{App, Refusal, status_changes, verification};
 
 pub(super) fn routes(api: &mut Api) {
     api.add(
@@ -23,6 +26,16 @@ pub(super) fn routes(api: &mut Api) {
         .refuses(&[403, 404])
         .example(json!({ "programId": "c21s70g0i54sn0023172Cw" })),
         start,
+    );
+    api.add(
+        get(
+            "/sandbox/v1/verifications/{verification}",
+            "verificationRecord",
+            Tag::Verification,
+            "Get a verification's result and the present status of the credential",
+        )
+        .refuses(&[404]),
+        record,
     );
     api.add(
         post(
@@ -44,6 +57,16 @@ async fn start(
     Keyed { body, request_key }: Keyed<StartVerification>,
 ) -> Changed<StartedVerification> {
     verification::start(&app, &partner.caller, &user.0, body, request_key).await
+}
+
+async fn record(
+    State(app): State<App>,
+    partner: Partner<caller::Verify>,
+    Path(id): Path<String>,
+    known: IfNoneMatch,
+) -> Result<Conditional<VerificationRecord>, Refusal> {
+    let answer = status_changes::record(&app, &partner.caller, &id).await?;
+    Ok(Conditional { answer, known })
 }
 
 async fn decide(
