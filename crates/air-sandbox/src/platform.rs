@@ -1,8 +1,8 @@
 //! A running platform: its server, its background tasks, and its shutdown.
 
-use std::{fmt, io, net::SocketAddr, path::Path, sync::Arc};
+use std::{fmt, io, net::SocketAddr, path::Path};
 
-use air_platform::{App, Settings, background, faults, idempotency::IdempotentResponse, ids, seeding};
+use air_platform::{App, Settings, background, faults, idempotency::IdempotentResponse, seeding};
 use air_store::Store;
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
@@ -21,7 +21,7 @@ pub struct Platform {
     scheme: &'static str,
     operator: OperatorToken,
     #[cfg(feature = "dashboard")]
-    login_code: Arc<str>,
+    login_code: std::sync::Arc<str>,
     is_token_required: bool,
     app: App,
     stop: watch::Sender<bool>,
@@ -80,7 +80,7 @@ impl Platform {
         let admin = http::Admin::new(operator.text.clone(), !is_local || config.require_token);
         let is_token_required = admin.required_token().is_some();
         #[cfg(feature = "dashboard")]
-        let login_code: Arc<str> = ids::bearer_token().into();
+        let login_code: std::sync::Arc<str> = air_platform::ids::bearer_token().into();
         #[cfg(feature = "dashboard")]
         let pages = http::home_routes().merge(air_dashboard::router(air_dashboard::Access {
             token: admin.required_token().cloned(),

@@ -10,13 +10,12 @@ use std::{
 };
 
 use sqlx::{
-    ConnectOptions, Connection as _, PgPool, SqlitePool,
-    postgres::{PgConnectOptions, PgPoolOptions},
+    ConnectOptions, Connection as _, SqlitePool,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
 use super::{
-    sql::{self, Driver, ReadTx, WriteTx},
+    sql::{self, Driver, ReadTx, WriteTx, postgres},
     wal::Wal,
     wal_sync::WalSync,
 };
@@ -30,18 +29,6 @@ const READERS: u32 = 8;
 
 /// The time in which readers must end before the log is read again.
 const DRAIN: Duration = Duration::from_secs(5);
-
-/// The time that a transaction may wait for another process's lock, and the time that it may be idle while it blocks others. After it,
-/// PostgreSQL aborts the transaction.
-const PATIENCE: &str = "30s";
-
-/// Makes the connection that writes find its rows by an index, independent of their number. PostgreSQL plans each statement once, instead
-/// of each time by the current table size, which is wrong for a table that is still small. It compiles no statement either (JIT).
-const FIXED_PLANS: [(&str, &str); 3] = [
-    ("plan_cache_mode", "force_generic_plan"),
-    ("enable_seqscan", "off"),
-    ("jit", "off"),
-];
 
 /// Begins a snapshot. The snapshot is taken by the first statement that reads, so one follows at once.
 const SNAPSHOT: &str = "BEGIN; SELECT 1 FROM sqlite_schema LIMIT 1";
@@ -65,7 +52,7 @@ pub(super) const PASSIVE_CHECKPOINT: &str = "PRAGMA wal_checkpoint(PASSIVE)";
 pub(super) enum Source {
     Memory(SqliteConnectOptions),
     File { options: SqliteConnectOptions, wal: Wal },
-    Postgres(PgConnectOptions),
+    Postgres(postgres::Options),
 }
 
 /// The source of snapshots beside the writer.
@@ -74,7 +61,7 @@ pub(super) enum Readers {
     /// The writer itself: a database in memory has only one connection.
     Writer,
     Sqlite(SqliteReaders),
-    Postgres(PgPool),
+    Postgres(postgres::Pool),
 }
 
 /// Read-only connections to one database file. Clones share them.
@@ -123,10 +110,7 @@ impl Source {
                 options: in_folder(path)?.foreign_keys(true),
                 wal: Wal::of(&path.join(FILE)),
             },
-            Data::Postgres(url) => Self::Postgres(url.options()?.application_name("air sandbox").options([
-                ("lock_timeout", PATIENCE),
-                ("idle_in_transaction_session_timeout", PATIENCE),
-            ])),
+            Data::Postgres(url) => Self::Postgres(url.options()?),
         })
     }
 
@@ -134,9 +118,7 @@ impl Source {
     pub(super) async fn connect(&self) -> sqlx::Result<WriteTx> {
         Ok(WriteTx::new(match self {
             Self::Memory(options) | Self::File { options, .. } => Driver::Sqlite(options.connect().await?),
-            Self::Postgres(options) => {
-                Driver::Postgres(options.clone().options(FIXED_PLANS).connect().await?)
-            }
+            Self::Postgres(options) => Driver::Postgres(options.connect().await?),
         }))
     }
 
@@ -203,11 +185,7 @@ impl Source {
         match self {
             Self::Memory(_) => Readers::Writer,
             Self::File { options, .. } => Readers::Sqlite(SqliteReaders::new(options.clone())),
-            Self::Postgres(options) => Readers::Postgres(
-                PgPoolOptions::new()
-                    .max_connections(READERS)
-                    .connect_lazy_with(options.clone()),
-            ),
+            Self::Postgres(options) => Readers::Postgres(options.readers(READERS)),
         }
     }
 }
@@ -217,8 +195,8 @@ impl WriteTx {
     pub(super) async fn migrate(&mut self) -> sqlx::Result<()> {
         match self.driver() {
             Driver::Sqlite(connection) => sqlx::migrate!("./migrations/sqlite").run(connection).await?,
-            Driver::Postgres(connection) => sqlx::migrate!("./migrations/postgres").run(connection).await?,
-            Driver::SqliteSnapshot(_) | Driver::PostgresSnapshot(_) => {}
+            Driver::SqliteSnapshot(_) => {}
+            Driver::Postgres(connection) => connection.migrate().await?,
         }
         Ok(())
     }
@@ -231,11 +209,7 @@ impl WriteTx {
                     sql::query(*statement).enqueue(self).await?;
                 }
             }
-            Driver::Postgres(connection) => {
-                let all = sqlx::AssertSqlSafe(statements.join("; "));
-                sqlx::raw_sql(all).execute(connection).await?;
-            }
-            Driver::PostgresSnapshot(_) => return Err(sqlx::Error::BeginFailed),
+            Driver::Postgres(connection) => connection.execute_all(statements).await?,
         }
         Ok(())
     }
@@ -249,9 +223,8 @@ impl WriteTx {
     pub(super) async fn close(self) -> sqlx::Result<()> {
         match self.into_driver() {
             Driver::Sqlite(connection) => connection.close().await,
-            Driver::Postgres(connection) => connection.close().await,
             Driver::SqliteSnapshot(transaction) => transaction.rollback().await,
-            Driver::PostgresSnapshot(transaction) => transaction.rollback().await,
+            Driver::Postgres(connection) => connection.close().await,
         }
     }
 }
@@ -264,12 +237,7 @@ impl Readers {
             Self::Sqlite(readers) => Some(ReadTx::new(Driver::SqliteSnapshot(
                 readers.pool().begin_with(SNAPSHOT).await?,
             ))),
-            Self::Postgres(pool) => {
-                let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
-                Some(ReadTx::new(Driver::PostgresSnapshot(
-                    pool.begin_with(begin).await?,
-                )))
-            }
+            Self::Postgres(pool) => Some(ReadTx::new(Driver::Postgres(pool.snapshot().await?))),
         })
     }
 

@@ -26,6 +26,9 @@ pub enum Error {
         /// The broken rule.
         rule: &'static str,
     },
+    /// The data is in PostgreSQL, and this build has no driver for it.
+    #[error("this build does not support PostgreSQL; enable the Cargo feature `postgres`, or use a folder")]
+    WithoutPostgres,
     /// The database can't be opened or migrated.
     #[error("failed to open the platform's database; it may be damaged or from another version")]
     Database(#[source] sqlx::Error),

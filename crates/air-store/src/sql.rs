@@ -1,29 +1,23 @@
 //! Statements for SQLite and PostgreSQL. Both accept `$1, $2, …`. [`Dialect::of`] selects between texts that differ.
 
-mod batch;
 mod pipeline;
+#[cfg_attr(not(feature = "postgres"), path = "sql/no_postgres.rs")]
+pub(crate) mod postgres;
 mod rows;
 mod unsigned;
 
 use std::{
     borrow::Cow,
     ops::{Deref, DerefMut},
-    sync::Arc,
 };
 
 use sqlx::{
-    Arguments, Database, FromRow, PgConnection, Postgres, Sqlite, SqliteConnection, Transaction,
-    encode::Encode,
-    postgres::{PgArguments, PgRow},
-    sqlite::SqliteRow,
+    Arguments, Database, FromRow, Sqlite, SqliteConnection, Transaction, encode::Encode, sqlite::SqliteRow,
     types::Type,
 };
 
+use self::pipeline::{PendingStatements, Pipeline};
 pub(crate) use self::unsigned::{OptionalUnsigned, Unsigned, query_number};
-use self::{
-    batch::Batch,
-    pipeline::{PendingStatements, Pipeline},
-};
 pub use self::{
     pipeline::PendingQuery,
     unsigned::{LARGEST, TooLarge},
@@ -41,8 +35,7 @@ pub struct WriteTx(ReadTx);
 pub(super) enum Driver {
     Sqlite(SqliteConnection),
     SqliteSnapshot(Transaction<'static, Sqlite>),
-    Postgres(PgConnection),
-    PostgresSnapshot(Transaction<'static, Postgres>),
+    Postgres(postgres::Connection),
 }
 
 /// The SQL dialect of a database.
@@ -54,7 +47,7 @@ pub enum Dialect {
 
 enum Target<'a> {
     Sqlite(Pipeline<'a>),
-    Postgres(Batch<'a>),
+    Postgres(postgres::Batch<'a>),
 }
 
 impl WriteTx {
@@ -93,7 +86,7 @@ impl ReadTx {
     pub fn dialect(&self) -> Dialect {
         match self.driver {
             Driver::Sqlite(_) | Driver::SqliteSnapshot(_) => Dialect::Sqlite,
-            Driver::Postgres(_) | Driver::PostgresSnapshot(_) => Dialect::Postgres,
+            Driver::Postgres(_) => Dialect::Postgres,
         }
     }
 
@@ -116,7 +109,7 @@ impl ReadTx {
     pub async fn flush(&mut self) -> sqlx::Result<()> {
         match self.open() {
             Target::Sqlite(pipeline) => pipeline.flush().await,
-            Target::Postgres(batch) => batch.sent().await.map(drop),
+            Target::Postgres(batch) => batch.flush().await,
         }
     }
 
@@ -128,20 +121,19 @@ impl ReadTx {
                 connection: &mut *transaction,
                 pending,
             }),
-            Driver::Postgres(connection) => Target::Postgres(Batch { connection, pending }),
-            Driver::PostgresSnapshot(transaction) => Target::Postgres(Batch {
-                connection: &mut *transaction,
-                pending,
-            }),
+            Driver::Postgres(connection) => Target::Postgres(connection.batch(pending)),
         }
     }
 }
 
 /// The row of a pending query, until the query takes it.
-pub enum PendingRow {
+enum PendingRow {
     Sqlite(SqliteRow),
-    /// Queries that were sent together share one row.
-    Postgres(Arc<PgRow>),
+    #[cfg_attr(
+        not(feature = "postgres"),
+        expect(dead_code, reason = "only the driver makes such rows")
+    )]
+    Postgres(postgres::Row),
 }
 
 impl Dialect {
@@ -217,9 +209,9 @@ impl<'q> From<&'q Option<String>> for Argument<'q> {
 }
 
 /// A type that can be read from a row of either database.
-pub trait Read: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin {}
+pub trait Read: for<'r> FromRow<'r, SqliteRow> + postgres::FromPostgres + Send + Unpin {}
 
-impl<T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin> Read for T {}
+impl<T: for<'r> FromRow<'r, SqliteRow> + postgres::FromPostgres + Send + Unpin> Read for T {}
 
 /// A row type that is read by column name, so that the row may contain other columns.
 pub trait Named: Read {}
@@ -319,12 +311,7 @@ impl<'q> Query<'q> {
     pub async fn execute(self, connection: &mut WriteTx) -> sqlx::Result<Executed> {
         let rows = match connection.open() {
             Target::Sqlite(pipeline) => pipeline.run(self).await?.0,
-            Target::Postgres(batch) => {
-                let connection = batch.sent().await?;
-                let (text, arguments) = self.parts::<PgArguments>()?;
-                let done = sqlx::query_with(text, arguments).execute(connection).await?;
-                done.rows_affected()
-            }
+            Target::Postgres(batch) => batch.execute(self).await?,
         };
         Ok(Executed { rows })
     }
@@ -379,13 +366,7 @@ impl<'q, T: Read> QueryAs<'q, T> {
                 let (_, rows) = pipeline.run(self.query).await?;
                 rows.first().map(T::from_row).transpose()
             }
-            Target::Postgres(batch) => {
-                let connection = batch.sent().await?;
-                let (text, arguments) = self.query.parts::<PgArguments>()?;
-                sqlx::query_as_with(text, arguments)
-                    .fetch_optional(connection)
-                    .await
-            }
+            Target::Postgres(batch) => batch.fetch_optional(self.query).await,
         }
     }
 
@@ -401,11 +382,7 @@ impl<'q, T: Read> QueryAs<'q, T> {
                 let (_, rows) = pipeline.run(self.query).await?;
                 rows.iter().map(T::from_row).collect()
             }
-            Target::Postgres(batch) => {
-                let connection = batch.sent().await?;
-                let (text, arguments) = self.query.parts::<PgArguments>()?;
-                sqlx::query_as_with(text, arguments).fetch_all(connection).await
-            }
+            Target::Postgres(batch) => batch.fetch_all(self.query).await,
         }
     }
 }

@@ -21,7 +21,7 @@ const MOST_VALUES: usize = 256;
 #[derive(Default)]
 pub(super) struct PendingStatements {
     /// The deferred statements, in the order of execution.
-    deferred: Vec<Deferred>,
+    pub(super) deferred: Vec<Deferred>,
     /// The first rows of executed queries.
     rows_by_id: HashMap<QueryId, Option<PendingRow>>,
     pending: QueryId,
@@ -53,10 +53,6 @@ impl PendingStatements {
     /// Returns the deferred statements for execution.
     pub(super) fn take(&mut self) -> Vec<Deferred> {
         std::mem::take(&mut self.deferred)
-    }
-
-    pub(super) fn deferred(&self) -> &[Deferred] {
-        &self.deferred
     }
 
     /// Stores the first row of a query until the query takes it.
@@ -163,7 +159,7 @@ impl<T: Read> PendingQuery<T> {
         match connection.pending.take_row(self.id)? {
             None => Ok(None),
             Some(PendingRow::Sqlite(row)) => T::from_row(&row).map(Some),
-            Some(PendingRow::Postgres(row)) => T::from_row(&*row).map(Some),
+            Some(PendingRow::Postgres(row)) => row.read().map(Some),
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use sqlx::{Database, Decode, Postgres, Sqlite, Type, error::BoxDynError};
+use sqlx::{Database, Decode, Type, error::BoxDynError};
 
 use super::{Argument, QueryScalar, ReadTx, query_scalar};
 
@@ -73,44 +73,50 @@ impl<'q> QueryNumber<'q> {
     }
 }
 
-macro_rules! readable {
-    ($($database:ty),*) => {$(
-        impl Type<$database> for Unsigned {
-            fn type_info() -> <$database as Database>::TypeInfo {
-                <i64 as Type<$database>>::type_info()
-            }
+impl<DB: Database> Type<DB> for Unsigned
+where
+    i64: Type<DB>,
+{
+    fn type_info() -> DB::TypeInfo {
+        i64::type_info()
+    }
 
-            fn compatible(found: &<$database as Database>::TypeInfo) -> bool {
-                <i64 as Type<$database>>::compatible(found)
-            }
-        }
-
-        impl<'r> Decode<'r, $database> for Unsigned {
-            fn decode(value: <$database as Database>::ValueRef<'r>) -> Result<Self, BoxDynError> {
-                let number = <i64 as Decode<'r, $database>>::decode(value)?;
-                Ok(Self(u64::try_from(number)?))
-            }
-        }
-
-        impl Type<$database> for OptionalUnsigned {
-            fn type_info() -> <$database as Database>::TypeInfo {
-                <i64 as Type<$database>>::type_info()
-            }
-
-            fn compatible(found: &<$database as Database>::TypeInfo) -> bool {
-                <i64 as Type<$database>>::compatible(found)
-            }
-        }
-
-        impl<'r> Decode<'r, $database> for OptionalUnsigned {
-            fn decode(value: <$database as Database>::ValueRef<'r>) -> Result<Self, BoxDynError> {
-                <Option<Unsigned> as Decode<'r, $database>>::decode(value).map(Self)
-            }
-        }
-    )*};
+    fn compatible(found: &DB::TypeInfo) -> bool {
+        i64::compatible(found)
+    }
 }
 
-readable!(Sqlite, Postgres);
+impl<'r, DB: Database> Decode<'r, DB> for Unsigned
+where
+    i64: Decode<'r, DB>,
+{
+    fn decode(value: DB::ValueRef<'r>) -> Result<Self, BoxDynError> {
+        let number = i64::decode(value)?;
+        Ok(Self(u64::try_from(number)?))
+    }
+}
+
+impl<DB: Database> Type<DB> for OptionalUnsigned
+where
+    i64: Type<DB>,
+{
+    fn type_info() -> DB::TypeInfo {
+        i64::type_info()
+    }
+
+    fn compatible(found: &DB::TypeInfo) -> bool {
+        i64::compatible(found)
+    }
+}
+
+impl<'r, DB: Database> Decode<'r, DB> for OptionalUnsigned
+where
+    i64: Decode<'r, DB>,
+{
+    fn decode(value: DB::ValueRef<'r>) -> Result<Self, BoxDynError> {
+        Option::<Unsigned>::decode(value).map(Self)
+    }
+}
 
 #[cfg(test)]
 mod tests {

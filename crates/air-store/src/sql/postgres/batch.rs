@@ -1,29 +1,58 @@
-//! Batches for PostgreSQL: deferred inserts, or queries that are sent together, become one statement, because each statement is a round
+//! Batches: deferred inserts, or queries that are sent together, become one statement, because each statement is a round
 //! trip to the server.
 
 use std::{fmt::Write, sync::Arc};
 
-use sqlx::{PgConnection, Row, postgres::PgArguments};
+use sqlx::{PgConnection, Row as _, postgres::PgArguments};
 
 use super::{
-    Argument, PendingRow, Query,
-    pipeline::{Deferred, PendingStatements, QueryId},
-    query,
-    rows::{self, Rows, renumber},
+    super::{
+        Argument, PendingRow, Query, Read,
+        pipeline::{Deferred, PendingStatements, QueryId},
+        query,
+        rows::{self, Rows, renumber},
+    },
+    Row,
 };
 
 /// The maximum number of values in one statement. The protocol allows at most 65,535.
 const MOST_VALUES: usize = 1000;
 
 /// A connection to PostgreSQL with its pending statements, which are either inserts or queries.
-pub(super) struct Batch<'a> {
+pub(crate) struct Batch<'a> {
     pub(super) connection: &'a mut PgConnection,
     pub(super) pending: &'a mut PendingStatements,
 }
 
 impl<'a> Batch<'a> {
+    pub(in crate::sql) async fn execute(self, query: Query<'_>) -> sqlx::Result<u64> {
+        let connection = self.sent().await?;
+        let (text, arguments) = query.parts::<PgArguments>()?;
+        let done = sqlx::query_with(text, arguments).execute(connection).await?;
+        Ok(done.rows_affected())
+    }
+
+    pub(in crate::sql) async fn fetch_optional<T: Read>(self, query: Query<'_>) -> sqlx::Result<Option<T>> {
+        let connection = self.sent().await?;
+        let (text, arguments) = query.parts::<PgArguments>()?;
+        sqlx::query_as_with(text, arguments)
+            .fetch_optional(connection)
+            .await
+    }
+
+    pub(in crate::sql) async fn fetch_all<T: Read>(self, query: Query<'_>) -> sqlx::Result<Vec<T>> {
+        let connection = self.sent().await?;
+        let (text, arguments) = query.parts::<PgArguments>()?;
+        sqlx::query_as_with(text, arguments).fetch_all(connection).await
+    }
+
+    /// Sends the pending statements.
+    pub(in crate::sql) async fn flush(self) -> sqlx::Result<()> {
+        self.sent().await.map(drop)
+    }
+
     /// Sends the pending statements and returns the connection.
-    pub(super) async fn sent(self) -> sqlx::Result<&'a mut PgConnection> {
+    async fn sent(self) -> sqlx::Result<&'a mut PgConnection> {
         let Self { connection, pending } = self;
         let deferred = pending.take();
         let ids: Vec<_> = deferred.iter().filter_map(|deferred| deferred.id).collect();
@@ -44,7 +73,7 @@ impl<'a> Batch<'a> {
         let row = Arc::new(row);
         for (number, id) in ids.into_iter().enumerate() {
             let is_there: Option<bool> = row.try_get(&*marker(number))?;
-            let row = is_there.map(|_| PendingRow::Postgres(row.clone()));
+            let row = is_there.map(|_| PendingRow::Postgres(Row(row.clone())));
             pending.keep(id, row);
         }
         Ok(connection)
@@ -53,21 +82,18 @@ impl<'a> Batch<'a> {
     /// Queues an insert and executes other statements immediately. PostgreSQL guarantees no order within a combined statement (its manual,
     /// 7.8.4). Therefore a second insert into a table first sends the pending statements, unless both inserts have the same text: then they
     /// become one insert with more rows.
-    pub(super) async fn enqueue(self, query: Query<'_>) -> sqlx::Result<()> {
+    pub(in crate::sql) async fn enqueue(self, query: Query<'_>) -> sqlx::Result<()> {
         let Some(table) = table(&query.text) else {
-            let connection = self.sent().await?;
-            let (text, arguments) = query.parts::<PgArguments>()?;
-            sqlx::query_with(text, arguments).execute(connection).await?;
-            return Ok(());
+            return self.execute(query).await.map(drop);
         };
         let Self { connection, pending } = self;
         let collides = |other: &Deferred| {
             let is_same = other.query.text == query.text && rows::row(&query.text).is_some();
             other.id.is_some() || self::table(&other.query.text) == Some(table) && !is_same
         };
-        let values = pending.deferred().iter().map(|other| other.query.arguments.len());
+        let values = pending.deferred.iter().map(|other| other.query.arguments.len());
         let is_full = values.sum::<usize>() + query.arguments.len() > MOST_VALUES;
-        if is_full || pending.deferred().iter().any(collides) {
+        if is_full || pending.deferred.iter().any(collides) {
             let (connection, pending) = (&mut *connection, &mut *pending);
             Batch { connection, pending }.sent().await?;
         }
@@ -76,10 +102,10 @@ impl<'a> Batch<'a> {
     }
 
     /// Queues a query.
-    pub(super) async fn query_later(self, query: Query<'_>) -> sqlx::Result<QueryId> {
+    pub(in crate::sql) async fn query_later(self, query: Query<'_>) -> sqlx::Result<QueryId> {
         let Self { connection, pending } = self;
         let is_question = |deferred: &Deferred| deferred.id.is_some();
-        if !pending.deferred().iter().all(is_question) {
+        if !pending.deferred.iter().all(is_question) {
             let (connection, pending) = (&mut *connection, &mut *pending);
             Batch { connection, pending }.sent().await?;
         }
