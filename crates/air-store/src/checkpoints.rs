@@ -8,7 +8,7 @@ use tokio::sync::Mutex;
 
 use super::{
     database::{PASSIVE_CHECKPOINT, SqliteReaders},
-    wal_sync::{SyncWatch, is_failed_sync},
+    wal_sync::SyncWatch,
     writer::WriterState,
 };
 
@@ -37,13 +37,9 @@ pub(super) async fn make(readers: SqliteReaders, mut watch: SyncWatch, state: We
                 state.lock().await.empty_log().await;
             }
             Ok(_) | Err(sqlx::Error::PoolClosed) => {}
-            Err(error) if is_failed_sync(&error) => {
-                tracing::error!(%error, "a checkpoint could not be synced");
-                let Some(state) = state.upgrade() else { return };
-                state.lock().await.distrust_log();
-            }
             Err(error) => {
-                tracing::warn!(%error, "the log could not be written into the database file; it grows");
+                let Some(state) = state.upgrade() else { return };
+                state.lock().await.checkpoint_failed(&error);
             }
         }
         let pause = tokio::time::sleep(INTERVAL);

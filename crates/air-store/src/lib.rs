@@ -209,10 +209,11 @@ pub fn within(step: impl FnOnce() -> Span) -> Span {
 #[must_use]
 pub fn is_full(error: &sqlx::Error) -> bool {
     match error {
-        // SQLite: SQLITE_FULL, and SQLITE_IOERR_SHMSIZE for the log's index. PostgreSQL: disk_full.
+        // SQLite: SQLITE_FULL, SQLITE_IOERR_WRITE for a quota or a limit of file sizes, and SQLITE_IOERR_SHMSIZE for the log's index.
+        // PostgreSQL: disk_full.
         sqlx::Error::Database(error) => {
             let code = error.code();
-            code.is_some_and(|code| ["13", "4874", "53100"].contains(&&*code))
+            code.is_some_and(|code| ["13", "778", "4874", "53100"].contains(&&*code))
         }
         sqlx::Error::Io(error) => matches!(
             error.kind(),

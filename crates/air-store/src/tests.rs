@@ -194,3 +194,158 @@ async fn what_an_earlier_process_left_in_the_log_is_synced_before_it_is_read() {
     assert_eq!(synced.load(Ordering::SeqCst), 1);
     connection.close().await.unwrap();
 }
+
+/// A file system of a few megabytes, which is unmounted on drop.
+struct SmallDisk(tempfile::TempDir);
+
+impl SmallDisk {
+    /// Returns `None` without the right to mount.
+    fn mount() -> Option<Self> {
+        let folder = tempfile::tempdir().unwrap();
+        let mounted = std::process::Command::new("mount")
+            .args(["-t", "tmpfs", "-o", "size=8m", "tmpfs"])
+            .arg(folder.path())
+            .output();
+        mounted
+            .is_ok_and(|output| output.status.success())
+            .then(|| Self(folder))
+    }
+
+    /// Uses all free space.
+    fn fill(&self) -> std::path::PathBuf {
+        let filler = self.0.path().join("filler");
+        std::fs::write(&filler, vec![0; 16 << 20]).unwrap_err();
+        filler
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        let _ = std::process::Command::new("umount")
+            .arg("-l")
+            .arg(self.0.path())
+            .output();
+    }
+}
+
+/// Copies the whole log into the database file.
+async fn checkpoint(store: &Store) -> sqlx::Result<()> {
+    loop {
+        let mut exclusive = store.writer.exclusive().await?;
+        let checkpoint = sql::query_as::<(i64, i64, i64)>(database::PASSIVE_CHECKPOINT);
+        let (is_busy, pages, written) = checkpoint.fetch_one(&mut exclusive).await?;
+        if is_busy == 0 && pages == written {
+            return Ok(());
+        }
+    }
+}
+
+async fn fail_checkpoint(store: &Store, error: &sqlx::Error) {
+    let state = store.writer.downgrade().upgrade().unwrap();
+    state.lock().await.checkpoint_failed(error);
+}
+
+/// The log's file keeps its length when the log restarts, so the log can have space while the database file has none.
+#[tokio::test(flavor = "multi_thread")]
+#[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
+async fn without_space_for_a_checkpoint_changes_are_refused_until_there_is_space() {
+    let Some(disk) = SmallDisk::mount() else {
+        eprintln!("skipped: it needs the right to mount a file system");
+        return;
+    };
+    let folder = disk.0.path().join("data");
+    let store = Store::open(&Data::Folder(folder.clone())).await.unwrap();
+    let mut tx = store.write().await.unwrap();
+    tx.run("CREATE TABLE numbers (number INTEGER PRIMARY KEY)")
+        .await
+        .unwrap();
+    tx.run("CREATE TABLE documents (bytes BLOB NOT NULL)")
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    let store_document = async |length: usize| {
+        let mut tx = store.write().await.unwrap();
+        sql::query("INSERT INTO documents VALUES ($1)")
+            .bind(vec![7; length])
+            .execute(&mut tx)
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+    };
+    store_document(2 << 20).await;
+    checkpoint(&store).await.unwrap();
+    let log = folder.join("platform.sqlite-wal");
+    let length = log.metadata().unwrap().len();
+
+    let filler = disk.fill();
+    store_document(1 << 20).await;
+    let failed = checkpoint(&store).await.unwrap_err();
+    fail_checkpoint(&store, &failed).await;
+    for number in [1, 2, 3] {
+        let refused = insert(&store, number).await.unwrap_err();
+        assert!(is_full(&refused), "{refused:?}");
+        assert!(numbers(&store).await.unwrap().is_empty());
+    }
+    assert_eq!(log.metadata().unwrap().len(), length);
+
+    std::fs::remove_file(filler).unwrap();
+    insert(&store, 4).await.unwrap();
+    assert_eq!(numbers(&store).await.unwrap(), [4]);
+    let mut read = store.read().await.unwrap();
+    let lengths = sql::query_scalar::<i64>("SELECT length(bytes) FROM documents ORDER BY rowid");
+    assert_eq!(lengths.fetch_all(&mut read).await.unwrap(), [2 << 20, 1 << 20]);
+    drop(read);
+    store.close().await;
+}
+
+/// An error of SQLite with this code.
+#[derive(Debug)]
+struct Failed(&'static str);
+
+impl fmt::Display for Failed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+impl std::error::Error for Failed {}
+
+impl sqlx::error::DatabaseError for Failed {
+    fn message(&self) -> &str {
+        self.0
+    }
+
+    fn code(&self) -> Option<std::borrow::Cow<'_, str>> {
+        Some(self.0.into())
+    }
+
+    fn as_error(&self) -> &(dyn std::error::Error + Send + Sync + 'static) {
+        self
+    }
+
+    fn as_error_mut(&mut self) -> &mut (dyn std::error::Error + Send + Sync + 'static) {
+        self
+    }
+
+    fn into_error(self: Box<Self>) -> Box<dyn std::error::Error + Send + Sync + 'static> {
+        self
+    }
+
+    fn kind(&self) -> sqlx::error::ErrorKind {
+        sqlx::error::ErrorKind::Other
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_a_checkpoint_whose_sync_failed_the_store_recovers_without_a_restart() {
+    let faulty = Faulty::new();
+    let store = with_table(&faulty).await;
+    for (number, code) in [(1, "1034"), (2, "1290")] {
+        let failed = sqlx::Error::Database(Box::new(Failed(code)));
+        fail_checkpoint(&store, &failed).await;
+        assert!(store.wal_sync.check().is_err());
+        insert(&store, number).await.unwrap();
+    }
+    assert_eq!(numbers(&store).await.unwrap(), [1, 2]);
+    store.close().await;
+}

@@ -7,6 +7,7 @@
 //! a failed sync, the next change or reader first recovers the log.
 
 use std::{
+    io,
     ops::{Deref, DerefMut},
     sync::{
         Arc, OnceLock, Weak,
@@ -24,8 +25,9 @@ use tracing::Instrument;
 use super::{
     WriteTx, clock, commit_error,
     database::{BEGIN, BEGIN_ON_POSTGRES, PASSIVE_CHECKPOINT, Readers, Source},
-    sql::Dialect,
-    wal_sync::{Commit, WalSync, unsynced},
+    is_full,
+    sql::{self, Dialect},
+    wal_sync::{Commit, WalSync, is_failed_sync, unsynced},
     within,
 };
 
@@ -98,6 +100,8 @@ pub(super) struct WriterState {
     has_savepoint: bool,
     /// Whether a change was begun and not finished.
     is_left: bool,
+    /// Whether the database file could not take the log's pages for lack of space. The log would only grow, so changes are refused.
+    is_stuck: bool,
     /// The callers that wait for the transaction to be on disk.
     waiting: Vec<Waiting>,
     /// Notifies the committing task, which ends when the writer is dropped.
@@ -133,6 +137,7 @@ impl Writer {
                 is_open: false,
                 has_savepoint: false,
                 is_left: false,
+                is_stuck: false,
                 waiting: Vec::new(),
                 finished: finished.clone(),
             })),
@@ -251,7 +256,13 @@ impl WriterState {
     /// Begins a change. If SQLite has rolled back the transaction (for example because the disk is full), begins a new one. If the
     /// connection to PostgreSQL is lost, reconnects.
     async fn begin(&mut self) -> sqlx::Result<()> {
+        if self.is_stuck {
+            self.empty_log().await;
+        }
         self.wal_sync.check()?;
+        if self.is_stuck {
+            return Err(io::Error::from(io::ErrorKind::StorageFull).into());
+        }
         if let Err(error) = self.try_begin().await {
             self.answer(Err(error)).await;
             if self.connection.is_some() && self.source.can_reconnect() {
@@ -315,14 +326,26 @@ impl WriterState {
         Ok(())
     }
 
-    /// Records a failed sync that was not the writer's own.
-    pub(super) fn distrust_log(&self) {
-        self.wal_sync.fail();
+    /// Handles the error of a checkpoint. After a failed sync, the log is recovered before anything else. Without space for the database
+    /// file, each change begins with another checkpoint, and is refused if that one fails too.
+    pub(super) fn checkpoint_failed(&mut self, error: &sqlx::Error) {
+        let was_stuck = std::mem::replace(&mut self.is_stuck, is_full(error));
+        if is_failed_sync(error) {
+            tracing::error!(%error, "a checkpoint could not be synced");
+            self.wal_sync.fail();
+        } else if !self.is_stuck {
+            tracing::warn!(%error, "the log could not be written into the database file; it grows");
+        } else if !was_stuck {
+            tracing::error!(%error, "the database file has no space for the log; changes are refused until there is space");
+        }
     }
 
     /// Checks whether a change can begin without a round trip: its savepoint exists or is sent with its first statement.
     fn begins_at_once(&self) -> bool {
-        self.wal_sync.check().is_ok() && !self.is_left && (self.has_savepoint || self.is_sqlite())
+        self.wal_sync.check().is_ok()
+            && !self.is_left
+            && !self.is_stuck
+            && (self.has_savepoint || self.is_sqlite())
     }
 
     fn is_sqlite(&self) -> bool {
@@ -401,11 +424,18 @@ impl WriterState {
     /// Copies the whole log into the database file. The log restarts with the next commit, unless a reader still uses it.
     pub(super) async fn empty_log(&mut self) {
         self.commit().await;
-        if self.connection.is_some()
-            && self.wal_sync.check().is_ok()
-            && let Err(error) = self.execute(PASSIVE_CHECKPOINT).await
-        {
-            tracing::warn!(%error, "the log could not be emptied; it grows");
+        if self.wal_sync.check().is_err() {
+            return;
+        }
+        let Some(connection) = &mut self.connection else {
+            return;
+        };
+        let checkpoint = sql::query_as::<(i64, i64, i64)>(PASSIVE_CHECKPOINT);
+        match checkpoint.fetch_one(connection).await {
+            // Another checkpoint is in progress.
+            Ok((1, _, _)) => {}
+            Ok(_) => self.is_stuck = false,
+            Err(error) => self.checkpoint_failed(&error),
         }
     }
 
