@@ -11,18 +11,18 @@ use maud::{Markup, html};
 
 use super::{
     form::Fields,
-    layout::{Failed, Page, Section, Visit, id, pages, search, state, table, time},
+    layout::{Failed, Head, List, Page, Section, Visit, id, search, state, table, time},
 };
 use air_platform::{
     App,
-    dashboard::{self, Account, PAGE},
+    dashboard::{self, Account},
     logos, registered_keys,
 };
 
 pub(super) async fn list(State(app): State<App>, visit: Visit, fields: Fields) -> Result<Page, Failed> {
     let accounts = dashboard::accounts(&app, fields.text("q"), fields.page()).await?;
     let rows = html! {
-        @for account in accounts.iter().take(PAGE as usize) {
+        @for account in &accounts.rows {
             tr {
                 th scope="row" { a href=(path(&account.partner_id)) { bdi { (account.name) } } }
                 td { (id(&account.partner_id)) }
@@ -33,8 +33,15 @@ pub(super) async fn list(State(app): State<App>, visit: Visit, fields: Fields) -
     let content = html! {
         p.actions { a.button href="/dashboard/accounts/new" { "New partner" } }
         (search("Name or id", &fields, &html! {}))
-        (table("Partners", &["Name", "Partner id", "Since"], &rows, accounts.is_empty()))
-        (pages(&fields, "/dashboard/accounts", accounts.len()))
+        (List {
+            caption: "Partners",
+            path: "/dashboard/accounts",
+            fields: &fields,
+            heads: &["Name", "Partner id", "Since"].map(Head::Plain),
+            rows,
+            total: accounts.total,
+            empty: html! { p { "No partner yet. A partner issues and verifies. " a href="/dashboard/accounts/new" { "Create the first one" } "." } },
+        })
     };
     Ok(visit.page(Section::Accounts, "Accounts", &content))
 }

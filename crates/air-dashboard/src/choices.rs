@@ -26,6 +26,24 @@ pub(super) async fn program(app: &App, chosen: &str) -> Result<Markup, Failed> {
     ))
 }
 
+/// Renders the choice of a published program, or of all.
+pub(super) async fn program_filter(app: &App, chosen: &str) -> Result<Markup, Failed> {
+    let choices = choices::programs(app).await?;
+    if !choices.are_all {
+        return Ok(html! {
+            div.field {
+                label for="program" { "Program id" }
+                input id="program" name="program" value=(chosen) list="program-offered" autocomplete="off";
+                datalist id="program-offered" { @for (id, text) in &choices.options { option value=(id) { (text) } } }
+            }
+        });
+    }
+    let options = choices.options.iter();
+    let options = options.map(|(id, text)| (id.as_str(), text.as_str()));
+    let options: Vec<_> = std::iter::once(("", "Any program")).chain(options).collect();
+    Ok(choice("program", "Program", chosen, &options))
+}
+
 pub(super) async fn schema(app: &App, chosen: &str) -> Result<Markup, Failed> {
     let choices = choices::schemas(app).await?;
     Ok(field("schema", "Schema", chosen, &choices, "/dashboard/schemas"))

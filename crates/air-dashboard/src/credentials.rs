@@ -1,4 +1,8 @@
-//! Issued credentials: search, details with their proof, revocation.
+//! Issued credentials: a list, details with their proof, revocation.
+
+mod list;
+
+pub(super) use self::list::{list, rows_of};
 
 use air_api::sandbox::{AnchoringState, CakDetails, InclusionProof};
 use air_vc::Inspection;
@@ -8,82 +12,15 @@ use axum::{
 };
 use maud::{Markup, html};
 
+use self::list::validity;
 use super::{
-    form::Fields,
-    layout::{
-        Failed, Page, Section, Visit, choice, id, listing, moment, pages, search, short, state, table, time,
-    },
-    schemas,
+    layout::{Failed, Page, Section, Visit, id, listing, moment, state, table, time},
+    programs, schemas,
 };
 use air_platform::{
     App, Refusal, catalogue,
-    dashboard::{self, CredentialDetails, CredentialRow, CredentialSearch, PAGE},
+    dashboard::{self, CredentialDetails},
 };
-
-const STATES: [(&str, &str); 5] = [
-    ("", "Any state"),
-    ("valid", "Valid"),
-    ("revoked", "Revoked"),
-    ("expired", "Expired"),
-    ("waiting", "Not on-chain yet"),
-];
-
-pub(super) async fn list(State(app): State<App>, visit: Visit, fields: Fields) -> Result<Page, Failed> {
-    let wanted = CredentialSearch {
-        text: fields.text("q").to_owned(),
-        state: fields.text("state").to_owned(),
-        user_uuid: fields.text("user").to_owned(),
-        page: fields.page(),
-    };
-    let rows = dashboard::credentials(&app, &wanted).await?;
-    let now = app.platform_clock.now();
-    let content = html! {
-        p.actions { a.button href="/dashboard/issue" { "Issue a credential" } }
-        (search("Address, hash, id or title", &fields, &choice("state", "State", fields.text("state"), &STATES)))
-        (rows_of("Credentials", &rows, now))
-        (pages(&fields, "/dashboard/credentials", rows.len()))
-    };
-    Ok(visit.page(Section::Credentials, "Credentials", &content))
-}
-
-/// Renders credentials as a table of at most one page.
-pub(super) fn rows_of(caption: &str, rows: &[CredentialRow], now: u64) -> Markup {
-    let body = html! {
-        @for row in rows.iter().take(PAGE as usize) {
-            tr {
-                th scope="row" { a href=(path(&row.core_claim_hash)) { (short(&row.core_claim_hash)) } }
-                td { bdi { (row.title) } }
-                td { a href=(format!("/dashboard/users/{}", row.user_uuid)) { bdi { (row.email) } } }
-                td { bdi { (row.partner_name) } }
-                td { (time(row.issued_at)) }
-                td { (validity(row, now)) }
-                td { @match row.block { Some(number) => { "block " (number) }, None => (state("waiting", "waiting")) } }
-            }
-        }
-    };
-    let heads = [
-        "Core claim hash",
-        "Schema",
-        "User",
-        "Issuer",
-        "Issued",
-        "State",
-        "On-chain",
-    ];
-    table(caption, &heads, &body, rows.is_empty())
-}
-
-fn validity(row: &CredentialRow, now: u64) -> Markup {
-    if row.revoked_at.is_some() {
-        return state("bad", "revoked");
-    }
-    let is_over = row.expires_at.is_some_and(|at| at <= now);
-    if is_over {
-        state("waiting", "expired")
-    } else {
-        state("good", "valid")
-    }
-}
 
 pub(super) async fn show(
     State(app): State<App>,
@@ -103,7 +40,7 @@ pub(super) async fn show(
             dt { "Core claim hash" } dd { (id(&row.core_claim_hash)) }
             dt { "Credential id" } dd { (id(&row.vc_id)) }
             dt { "Schema" } dd { a href=(format!("/dashboard/schemas/{}", row.schema_id)) { bdi { (row.title) } } }
-            dt { "Program" } dd { a href=(format!("/dashboard/programs/{}", row.program_id)) { code { (row.program_id) } } }
+            dt { "Program" } dd { a href=(programs::path(&row.program_id)) { bdi { (row.title) } } " " (id(&row.program_id)) }
             dt { "Issuer" } dd { a href=(format!("/dashboard/accounts/{}", row.partner_id)) { bdi { (row.partner_name) } } }
             dt { "User" } dd { a href=(format!("/dashboard/users/{}", row.user_uuid)) { bdi { (row.email) } } }
             dt { "Expires" } dd { @match row.expires_at { Some(at) => { (time(at)) }, None => "never" } }

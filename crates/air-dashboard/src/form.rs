@@ -84,6 +84,12 @@ impl Fields {
         Some(self.text(name)).filter(|text| !text.is_empty())
     }
 
+    /// Returns the fields that are not empty, in the page's order.
+    pub(crate) fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        let pairs = self.0.iter().map(|(name, value)| (name.as_str(), value.trim()));
+        pairs.filter(|(_, value)| !value.is_empty())
+    }
+
     /// Returns whether a checkbox is ticked.
     pub(crate) fn is_ticked(&self, name: &str) -> bool {
         self.filled(name).is_some()

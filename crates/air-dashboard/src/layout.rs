@@ -2,6 +2,7 @@
 
 mod icons;
 mod inputs;
+mod list;
 mod navigation;
 mod parts;
 
@@ -15,10 +16,14 @@ use maud::{DOCTYPE, Markup, html};
 
 pub(crate) use self::{
     inputs::{Input, button, choice, search, tick},
+    list::{Head, List, Sort, pages},
     navigation::Section,
-    parts::{exact, id, listing, moment, pages, problem, short, state, table, time},
+    parts::{exact, id, listing, moment, problem, short, state, table, time},
 };
-use self::{navigation::navigation, parts::timestamp};
+use self::{
+    navigation::{Area, navigation},
+    parts::timestamp,
+};
 use super::form::Fields;
 use air_platform::{Refusal, RefusalKind};
 

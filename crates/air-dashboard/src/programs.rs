@@ -13,18 +13,18 @@ use maud::{Markup, html};
 use super::{
     choices,
     form::Fields,
-    layout::{Failed, Input, Page, Section, Visit, button, id, pages, search, state, table, tick, time},
+    layout::{Failed, Head, Input, List, Page, Section, Visit, button, id, search, state, tick, time},
 };
 use air_platform::{
     App, Refusal, catalogue,
-    dashboard::{self, PAGE, ProgramRow},
+    dashboard::{self, ProgramRow},
     setup,
 };
 
 pub(super) async fn list(State(app): State<App>, visit: Visit, fields: Fields) -> Result<Page, Failed> {
     let programs = dashboard::programs(&app, fields.text("q"), fields.page()).await?;
     let rows = html! {
-        @for program in programs.iter().take(PAGE as usize) {
+        @for program in &programs.rows {
             tr {
                 th scope="row" { a href=(path(&program.program_id)) { bdi { (program.title) } } }
                 td { code { (program.program_id) } }
@@ -44,12 +44,20 @@ pub(super) async fn list(State(app): State<App>, visit: Visit, fields: Fields) -
         "Issued",
         "Valid for",
         "Since",
-    ];
+    ]
+    .map(Head::Plain);
     let content = html! {
         p.actions { a.button href="/dashboard/programs/new" { "New program" } }
         (search("Title, issuer or id", &fields, &html! {}))
-        (table("Issuance programs", &heads, &rows, programs.is_empty()))
-        (pages(&fields, "/dashboard/programs", programs.len()))
+        (List {
+            caption: "Issuance programs",
+            path: "/dashboard/programs",
+            fields: &fields,
+            heads: &heads,
+            rows,
+            total: programs.total,
+            empty: html! { p { "No program yet. A program issues credentials of a schema. " a href="/dashboard/programs/new" { "Create the first one" } "." } },
+        })
     };
     Ok(visit.page(Section::Programs, "Programs", &content))
 }
@@ -70,7 +78,7 @@ pub(super) async fn show(
             dt { "Credentials are valid for" } dd { (program.expiration) }
             dt { "Issues until" } dd { @match program.accessible_until { Some(until) => { (time(until)) }, None => "it is taken \
                   out of use" } }
-            dt { "Issued" } dd { (issued(&program)) }
+            dt { "Issued" } dd { a href=(format!("/dashboard/credentials?program={program_id}")) { (issued(&program)) } }
         }
         @if program.published {
             p.actions { a.button href=(format!("/dashboard/issue?program={program_id}")) { "Try it: issue a credential" } }

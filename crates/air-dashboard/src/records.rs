@@ -1,8 +1,12 @@
 //! Records of activity: users, ledger, callbacks, requests.
 
+mod logs;
+
+pub(super) use self::logs::{logs, request};
+
 use air_api::{
     CallbackStatus,
-    sandbox::{Callback, CallbackKind, LoggedRequest},
+    sandbox::{Callback, CallbackKind},
 };
 use axum::{
     extract::{Path, State},
@@ -13,7 +17,7 @@ use maud::{Markup, html};
 use super::{
     credentials::rows_of,
     form::Fields,
-    layout::{Failed, Page, Section, Visit, button, id, moment, pages, search, state, table, tick, time},
+    layout::{Failed, Head, List, Page, Section, Visit, button, id, moment, search, state, time},
     verification::{consent, runs_of},
 };
 use air_platform::{
@@ -24,7 +28,7 @@ use air_platform::{
 pub(super) async fn users(State(app): State<App>, visit: Visit, fields: Fields) -> Result<Page, Failed> {
     let users = dashboard::users(&app, fields.text("q"), fields.page()).await?;
     let rows = html! {
-        @for user in users.iter().take(PAGE as usize) {
+        @for user in &users.rows {
             tr {
                 th scope="row" { a href=(format!("/dashboard/users/{}", user.user_uuid)) { bdi { (user.email) } } }
                 td { (user.held) }
@@ -35,8 +39,15 @@ pub(super) async fn users(State(app): State<App>, visit: Visit, fields: Fields) 
     };
     let content = html! {
         (search("Address or id", &fields, &html! {}))
-        (table("Users", &["Address", "Credentials", "User id", "Since"], &rows, users.is_empty()))
-        (pages(&fields, "/dashboard/users", users.len()))
+        (List {
+            caption: "Users",
+            path: "/dashboard/users",
+            fields: &fields,
+            heads: &["Address", "Credentials", "User id", "Since"].map(Head::Plain),
+            rows,
+            total: users.total,
+            empty: html! { p { "No user yet. A user appears with the first credential or login. " a href="/dashboard/issue" { "Issue a credential" } "." } },
+        })
     };
     Ok(visit.page(Section::Users, "Users", &content))
 }
@@ -46,8 +57,9 @@ pub(super) async fn user(
     visit: Visit,
     Path(user_uuid): Path<String>,
 ) -> Result<Page, Failed> {
-    let (user, held, asked) = dashboard::user(&app, &user_uuid).await?;
-    let waiting = asked.iter().filter(|run| run.consent == "asked");
+    let details = dashboard::user(&app, &user_uuid).await?;
+    let (user, held, asked) = (&details.user, &details.held, &details.runs);
+    let waiting = asked.rows.iter().filter(|run| run.consent == "asked");
     let content = html! {
         dl.facts {
             dt { "User id" } dd { (id(&user.user_uuid)) }
@@ -56,12 +68,12 @@ pub(super) async fn user(
         }
         @for run in waiting { (consent(&visit, run)) }
         section {
-            (rows_of("Credentials held", &held, app.platform_clock.now()))
-            @if held.len() > PAGE as usize { p { a href=(format!("/dashboard/credentials?user={user_uuid}")) { "All credentials of this user" } } }
+            (rows_of("Credentials held", &held.rows, app.platform_clock.now()))
+            @if held.total > PAGE.into() { p { a href=(format!("/dashboard/credentials?user={user_uuid}")) { "All credentials of this user" } } }
         }
         section {
-            (runs_of("Consents", &asked))
-            @if asked.len() > PAGE as usize { p { a href=(format!("/dashboard/verification/records?user={user_uuid}")) { "All consents of this user" } } }
+            (runs_of("Consents", &asked.rows))
+            @if asked.total > PAGE.into() { p { a href=(format!("/dashboard/verification/records?user={user_uuid}")) { "All consents of this user" } } }
         }
     };
     Ok(visit.page(Section::Users, &user.email, &content))
@@ -71,7 +83,7 @@ pub(super) async fn ledger(State(app): State<App>, visit: Visit, fields: Fields)
     let blocks = dashboard::blocks(&app, fields.page()).await?;
     let pending = dashboard::overview(&app).await?.pending;
     let rows = html! {
-        @for block in blocks.iter().take(PAGE as usize) {
+        @for block in &blocks.rows {
             tr {
                 th scope="row" { (block.number) }
                 td { (block.tree_size) }
@@ -87,8 +99,15 @@ pub(super) async fn ledger(State(app): State<App>, visit: Visit, fields: Fields)
         } @else if pending > 0 {
             (button(&visit, "/dashboard/ledger", "anchor", "Make a block now"))
         }
-        (table("Blocks", &["Number", "Leaves in the tree", "Sealed", "Root"], &rows, blocks.is_empty()))
-        (pages(&fields, "/dashboard/ledger", blocks.len()))
+        (List {
+            caption: "Blocks",
+            path: "/dashboard/ledger",
+            fields: &fields,
+            heads: &["Number", "Leaves in the tree", "Sealed", "Root"].map(Head::Plain),
+            rows,
+            total: blocks.total,
+            empty: html! { p { "No block yet. The first credential leads to one. " a href="/dashboard/issue" { "Issue a credential" } "." } },
+        })
     };
     Ok(visit.page(Section::Ledger, "Ledger", &content))
 }
@@ -104,7 +123,7 @@ pub(super) async fn anchor(State(app): State<App>) -> Result<Redirect, Failed> {
 pub(super) async fn callbacks(State(app): State<App>, visit: Visit, fields: Fields) -> Result<Page, Failed> {
     let listed = dashboard::callbacks(&app, fields.page()).await?;
     let rows = html! {
-        @for (partner_id, name, callback) in listed.iter().take(PAGE as usize) {
+        @for (partner_id, name, callback) in &listed.rows {
             tr {
                 td { (moment(callback.created_at)) }
                 th scope="row" { bdi { (name) } }
@@ -134,12 +153,19 @@ pub(super) async fn callbacks(State(app): State<App>, visit: Visit, fields: Fiel
             }
         }
     };
-    let heads = ["Opened", "Issuer", "Reports", "State", "Attempts", "Action"];
+    let heads = ["Opened", "Issuer", "Reports", "State", "Attempts", "Action"].map(Head::Plain);
     let content = html! {
         p { "An issuer hears of each key that was released with one of its credentials, and of each that a user accepted, signed (Standard Webhooks), until it answers 2XX. "
             "Its URL is set by " code { "POST /v1/issuer/modify" } "." }
-        (table("Callbacks", &heads, &rows, listed.is_empty()))
-        (pages(&fields, "/dashboard/callbacks", listed.len()))
+        (List {
+            caption: "Callbacks",
+            path: "/dashboard/callbacks",
+            fields: &fields,
+            heads: &heads,
+            rows,
+            total: listed.total,
+            empty: html! { p { "No callback yet. A verification that asks for the CAK leads to one. " a href="/dashboard/verification" { "Verification programs" } "." } },
+        })
     };
     Ok(visit.page(Section::Callbacks, "Callbacks", &content))
 }
@@ -167,49 +193,4 @@ pub(super) async fn replay(
 ) -> Result<Redirect, Failed> {
     callbacks::replay_of(&app, fields.text("partner"), &record_id).await?;
     Ok(Redirect::to("/dashboard/callbacks?done=replayed"))
-}
-
-pub(super) async fn logs(State(app): State<App>, visit: Visit, fields: Fields) -> Result<Page, Failed> {
-    let is_failed = fields.is_ticked("failed");
-    let path = fields.text("q");
-    let fits = |request: &LoggedRequest| {
-        (!is_failed || request.status >= 400)
-            && (path.is_empty() || request.path.as_deref().unwrap_or_default().contains(path))
-    };
-    let mut requests = app.requests.after(0, fits);
-    requests.reverse();
-    let before = (fields.page() as usize - 1).saturating_mul(PAGE as usize);
-    let shown = requests.iter().skip(before);
-    let partners = shown.clone().take(PAGE as usize);
-    let partners = partners.filter_map(|request| request.partner_id.as_ref());
-    let names = dashboard::names(&app, partners.map(air_api::PartnerId::as_str)).await?;
-    let rows = html! {
-        @for request in shown.clone().take(PAGE as usize) {
-            tr {
-                td { (moment(request.at)) }
-                th scope="row" { code { (request.method) " " (request.path.as_deref().unwrap_or("(no such path)")) } }
-                td { (answer(request.status)) }
-                td.number { (request.duration_milliseconds) " ms" }
-                td { @if let Some(partner) = &request.partner_id { bdi { (names.get(partner.as_str()).map_or("", String::as_str)) } } }
-                td { (request.message.as_deref().unwrap_or_default()) }
-            }
-        }
-    };
-    let heads = ["When", "Request", "Answer", "Took", "Partner", "What to do"];
-    let content = html! {
-        p { "The last thousand API requests, without tokens, bodies and ids. " code { "air logs --follow" } " shows them as they come." }
-        (search("Path", &fields, &tick("failed", "Failures only", is_failed)))
-        (table("Requests", &heads, &rows, requests.is_empty()))
-        (pages(&fields, "/dashboard/logs", shown.count()))
-    };
-    Ok(visit.page(Section::Logs, "Logs", &content))
-}
-
-fn answer(status: u16) -> Markup {
-    let kind = match status {
-        ..400 => "good",
-        400..500 => "waiting",
-        _ => "bad",
-    };
-    state(kind, &status.to_string())
 }

@@ -80,6 +80,7 @@ pub fn router(access: Access) -> Router<App> {
         .route("/dashboard/callbacks", get(records::callbacks))
         .route("/dashboard/callbacks/{record}/replay", post(records::replay))
         .route("/dashboard/logs", get(records::logs))
+        .route("/dashboard/logs/{number}", get(records::request))
         .route(
             "/dashboard/faults",
             get(operation::faults).post(operation::set_faults),

@@ -8,9 +8,12 @@ use serde_json::{Value, json};
 
 use super::{
     form::Fields,
-    layout::{Failed, Page, Section, Visit, id, listing, moment, pages, search, state, table},
+    layout::{Failed, Head, List, Page, Section, Visit, id, listing, moment, search, state, table},
 };
-use air_platform::{App, Refusal, catalogue, dashboard::PAGE};
+use air_platform::{
+    App, Refusal, catalogue,
+    dashboard::{self, PAGE},
+};
 
 pub(super) async fn list(State(app): State<App>, visit: Visit, fields: Fields) -> Result<Page, Failed> {
     let wanted = SchemaSearch {
@@ -30,14 +33,19 @@ pub(super) async fn list(State(app): State<App>, visit: Visit, fields: Fields) -
             }
         }
     };
-    let heads = ["Title", "Type", "Version", "Attributes", "Published"];
-    // Passes one row more than the page size if there is another page.
-    let seen = found.records.len() + usize::from(u64::from(found.current) < found.pages);
+    let heads = ["Title", "Type", "Version", "Attributes", "Published"].map(Head::Plain);
     let content = html! {
         p.actions { a.button href="/dashboard/schemas/new" { "New schema" } }
         (search("Words of title, attributes or descriptions", &fields, &html! {}))
-        (table("Schemas", &heads, &rows, found.records.is_empty()))
-        (pages(&fields, "/dashboard/schemas", seen))
+        (List {
+            caption: "Schemas",
+            path: "/dashboard/schemas",
+            fields: &fields,
+            heads: &heads,
+            rows,
+            total: found.total,
+            empty: html! { p { "No schema yet. A schema names the claims of a credential. " a href="/dashboard/schemas/new" { "Publish the first one" } "." } },
+        })
     };
     Ok(visit.page(Section::Schemas, "Schemas", &content))
 }
@@ -50,6 +58,7 @@ pub(super) async fn show(
     let published = catalogue::schema(&app, &schema_id).await?;
     let schema = read(&published.schema)?;
     let owner = published.partner_id.as_str();
+    let names = dashboard::names(&app, std::iter::once(owner)).await?;
     let content = html! {
         p.actions {
             a.button href=(format!("/dashboard/schemas/new?from={schema_id}")) { "New version" }
@@ -61,7 +70,7 @@ pub(super) async fn show(
             dt { "Schema id" } dd { (id(&schema_id)) }
             dt { "Type" } dd { code { (schema.type_name()) } }
             dt { "Version" } dd { (schema.version()) }
-            dt { "Partner" } dd { a href=(format!("/dashboard/accounts/{owner}")) { (id(owner)) } }
+            dt { "Partner" } dd { a href=(format!("/dashboard/accounts/{owner}")) { bdi { (names.get(owner).map_or(owner, String::as_str)) } } }
             dt { "Published" } dd { (moment(published.created_at)) }
         }
         section { (attributes(&schema)) }

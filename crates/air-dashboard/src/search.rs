@@ -67,19 +67,15 @@ fn section(kind: &Kind, text: &str) -> Markup {
 }
 
 async fn find(app: &App, text: &str) -> Result<Vec<Kind>, Failed> {
-    let credentials = CredentialSearch {
-        text: text.to_owned(),
-        page: 1,
-        ..CredentialSearch::default()
-    };
-    let credentials = dashboard::credentials(app, &credentials).await?;
-    let credentials = credentials.into_iter().map(|row| Find {
+    let credentials = dashboard::credentials(app, &CredentialSearch::new(text)).await?;
+    let credentials = credentials.rows.into_iter().map(|row| Find {
         path: credentials::path(&row.core_claim_hash),
         name: format!("{}, {}", row.title, row.email),
         detail: row.core_claim_hash,
     });
     let users = dashboard::users(app, text, 1)
         .await?
+        .rows
         .into_iter()
         .map(|user| Find {
             path: format!("/dashboard/users/{}", user.user_uuid),
@@ -99,6 +95,7 @@ async fn find(app: &App, text: &str) -> Result<Vec<Kind>, Failed> {
     });
     let programs = dashboard::programs(app, text, 1)
         .await?
+        .rows
         .into_iter()
         .map(|program| Find {
             path: programs::path(&program.program_id),
@@ -106,13 +103,14 @@ async fn find(app: &App, text: &str) -> Result<Vec<Kind>, Failed> {
             detail: program.program_id,
         });
     let queries = dashboard::verification_programs(app, text, 1).await?;
-    let queries = queries.into_iter().map(|program| Find {
+    let queries = queries.rows.into_iter().map(|program| Find {
         path: verification::path(&program.program_id),
         name: format!("{}, {}", program.title, program.partner_name),
         detail: program.program_id,
     });
     let accounts = dashboard::accounts(app, text, 1)
         .await?
+        .rows
         .into_iter()
         .map(|account| Find {
             path: super::accounts::path(&account.partner_id),

@@ -9,24 +9,24 @@ use axum::{
 };
 use maud::html;
 
-use self::{query::question, runs::run_path};
+use self::{
+    query::question,
+    runs::{listed_runs, run_path},
+};
 pub(super) use self::{
     query::{create, new},
     runs::{consent, decide, record, records, runs_of},
 };
 use super::{
     form::Fields,
-    layout::{Failed, Input, Page, Section, Visit, id, pages, search, table, time},
+    layout::{Failed, Head, Input, List, Page, Section, Visit, id, search, time},
 };
-use air_platform::{
-    App, Refusal,
-    dashboard::{self, PAGE},
-};
+use air_platform::{App, Refusal, dashboard};
 
 pub(super) async fn list(State(app): State<App>, visit: Visit, fields: Fields) -> Result<Page, Failed> {
     let programs = dashboard::verification_programs(&app, fields.text("q"), fields.page()).await?;
     let rows = html! {
-        @for program in programs.iter().take(PAGE as usize) {
+        @for program in &programs.rows {
             tr {
                 th scope="row" { a href=(path(&program.program_id)) { bdi { (program.title) } } }
                 td { code { (program.program_id) } }
@@ -37,15 +37,22 @@ pub(super) async fn list(State(app): State<App>, visit: Visit, fields: Fields) -
             }
         }
     };
-    let heads = ["Program", "Id", "Verifier", "Conditions", "CAK", "Runs"];
+    let heads = ["Program", "Id", "Verifier", "Conditions", "CAK", "Runs"].map(Head::Plain);
     let content = html! {
         p.actions {
             a.button href="/dashboard/verification/new" { "New verification program" }
             a.button href="/dashboard/verification/records" { "All records" }
         }
         (search("Title, verifier or id", &fields, &html! {}))
-        (table("Verification programs", &heads, &rows, programs.is_empty()))
-        (pages(&fields, "/dashboard/verification", programs.len()))
+        (List {
+            caption: "Verification programs",
+            path: "/dashboard/verification",
+            fields: &fields,
+            heads: &heads,
+            rows,
+            total: programs.total,
+            empty: html! { p { "No verification program yet. A program asks users whether its conditions hold. " a href="/dashboard/verification/new" { "Create the first one" } "." } },
+        })
     };
     Ok(visit.page(Section::Verification, "Verification", &content))
 }
@@ -75,8 +82,7 @@ pub(super) async fn show(
                 button.primary { "Ask for consent" }
             }
         }
-        section { (runs_of("Records", &runs)) }
-        (pages(&fields, &path(&program_id), runs.len()))
+        section { (listed_runs(&path(&program_id), &fields, &runs, html! { p { "Nobody was asked yet. Ask a user above." } })) }
     };
     Ok(visit.page(Section::Verification, "Verification program", &content))
 }

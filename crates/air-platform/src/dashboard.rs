@@ -22,7 +22,8 @@ use super::{
     verification::{self, Disclosure, PendingQuery},
 };
 pub use air_store::dashboard::{
-    Account, BlockRow, Counts, CredentialRow, ProgramRow, Run, UserRow, VerificationProgramRow,
+    Account, BlockRow, Counts, CredentialColumn, CredentialOrder, CredentialRow, ProgramRow, Run, UserRow,
+    VerificationProgramRow,
 };
 use air_store::{
     ReadTx, credentials,
@@ -69,8 +70,17 @@ pub struct CredentialDetails {
     pub cak: Option<CakDetails>,
 }
 
-/// The filter of a credential search.
-#[derive(Clone, Debug, Default)]
+/// A page of a list.
+#[derive(Clone, Debug)]
+pub struct Listed<T> {
+    /// At most [`PAGE`] rows.
+    pub rows: Vec<T>,
+    /// The number of rows on all pages.
+    pub total: u64,
+}
+
+/// The filter and the order of a credential search.
+#[derive(Clone, Debug)]
 pub struct CredentialSearch {
     /// The searched text, or empty.
     pub text: String,
@@ -78,8 +88,44 @@ pub struct CredentialSearch {
     pub state: String,
     /// The user's ID, or empty.
     pub user_uuid: String,
+    /// The ID of the issuance program, or empty.
+    pub program_id: String,
+    /// The earliest time of issuance, in seconds since 1970.
+    pub since: Option<u64>,
+    /// A time that is later than the issuance, in seconds since 1970.
+    pub before: Option<u64>,
+    /// The order.
+    pub order: CredentialOrder,
     /// The number of the page, from 1.
     pub page: u32,
+}
+
+impl CredentialSearch {
+    /// Searches for a text. The newest credential is the first.
+    #[must_use]
+    pub fn new(text: &str) -> Self {
+        Self {
+            text: text.to_owned(),
+            state: String::new(),
+            user_uuid: String::new(),
+            program_id: String::new(),
+            since: None,
+            before: None,
+            order: CredentialOrder::NEWEST,
+            page: 1,
+        }
+    }
+}
+
+/// A user, with the first page of the user's credentials and of the runs.
+#[derive(Debug)]
+pub struct UserDetails {
+    /// The user.
+    pub user: UserRow,
+    /// The user's credentials.
+    pub held: Listed<CredentialRow>,
+    /// The runs of verification programs.
+    pub runs: Listed<Run>,
 }
 
 /// The content and recipient of a credential to issue.
@@ -89,7 +135,7 @@ pub struct IssueForm {
     pub email: String,
     /// The `credentialSubject`.
     pub subject: Map<String, Value>,
-    /// What happens to an earlier credential of the same kind.
+    /// The treatment of an earlier credential of the same kind.
     pub on_duplicate: OnDuplicate,
 }
 
@@ -111,9 +157,13 @@ pub async fn overview(app: &App) -> Result<Overview, Refusal> {
 }
 
 /// Lists the partners whose name or ID matches.
-pub async fn accounts(app: &App, text: &str, page: u32) -> Result<Vec<Account>, Refusal> {
+pub async fn accounts(app: &App, text: &str, page: u32) -> Result<Listed<Account>, Refusal> {
     let text = folded(text)?;
-    Ok(dashboard::accounts(&mut *app.store.read().await?, &text, window(page)).await?)
+    let mut read = app.store.read().await?;
+    Ok(Listed {
+        rows: dashboard::accounts(&mut read, &text, window(page)).await?,
+        total: dashboard::count_accounts(&mut read, &text).await?,
+    })
 }
 
 /// Returns the names of partners by their ids.
@@ -145,9 +195,13 @@ pub async fn check_keys(app: &App, account: &Account) -> Result<Fetched, String>
 }
 
 /// Lists the issuance programs that match.
-pub async fn programs(app: &App, text: &str, page: u32) -> Result<Vec<ProgramRow>, Refusal> {
+pub async fn programs(app: &App, text: &str, page: u32) -> Result<Listed<ProgramRow>, Refusal> {
     let text = folded(text)?;
-    Ok(dashboard::programs(&mut *app.store.read().await?, &text, false, window(page)).await?)
+    let mut read = app.store.read().await?;
+    Ok(Listed {
+        rows: dashboard::programs(&mut read, &text, false, window(page)).await?,
+        total: dashboard::count_programs(&mut read, &text).await?,
+    })
 }
 
 /// Finds an issuance program.
@@ -156,25 +210,32 @@ pub async fn program(app: &App, program_id: &str) -> Result<ProgramRow, Refusal>
     found.ok_or_else(|| Refusal::not_found("no such issuance program"))
 }
 
-/// Returns credentials: one row more than the page size if there are older ones.
-pub async fn credentials(app: &App, search: &CredentialSearch) -> Result<Vec<CredentialRow>, Refusal> {
+/// Lists the credentials that match.
+pub async fn credentials(app: &App, search: &CredentialSearch) -> Result<Listed<CredentialRow>, Refusal> {
     let filter = CredentialFilter {
         text: &folded(&search.text)?,
         state: &search.state,
         user_uuid: &search.user_uuid,
+        program_id: &search.program_id,
+        since: search.since,
+        before: search.before,
         now: app.platform_clock.now(),
     };
     let mut read = app.store.read().await?;
-    listed(&mut read, filter, window(search.page)).await
+    Ok(Listed {
+        rows: anchored(&mut read, filter, search.order, window(search.page)).await?,
+        total: dashboard::count_credentials(&mut read, filter).await?,
+    })
 }
 
 /// Returns rows with the blocks that contain them.
-async fn listed(
+async fn anchored(
     read: &mut ReadTx,
     filter: CredentialFilter<'_>,
+    order: CredentialOrder,
     window: Window,
 ) -> Result<Vec<CredentialRow>, Refusal> {
-    let mut rows = dashboard::credentials(read, filter, window).await?;
+    let mut rows = dashboard::credentials(read, filter, order, window).await?;
     let leaves = rows.iter().map(|row| leaf(&row.core_claim_hash));
     let leaves = leaves.collect::<Result<Vec<_>, _>>()?;
     // The ledger has an index on leaves, but not on credentials, so a join would scan the whole ledger.
@@ -219,14 +280,21 @@ pub async fn verification_programs(
     app: &App,
     text: &str,
     page: u32,
-) -> Result<Vec<VerificationProgramRow>, Refusal> {
+) -> Result<Listed<VerificationProgramRow>, Refusal> {
     let text = folded(text)?;
-    Ok(dashboard::verification_programs(&mut *app.store.read().await?, &text, window(page)).await?)
+    let mut read = app.store.read().await?;
+    Ok(Listed {
+        rows: dashboard::verification_programs(&mut read, &text, window(page)).await?,
+        total: dashboard::count_verification_programs(&mut read, &text).await?,
+    })
 }
 
 /// Returns the callbacks of all issuers, each with its issuer's id and name.
-pub async fn callbacks(app: &App, page: u32) -> Result<Vec<(String, String, Callback)>, Refusal> {
-    callbacks::newest(app, window(page)).await
+pub async fn callbacks(app: &App, page: u32) -> Result<Listed<(String, String, Callback)>, Refusal> {
+    Ok(Listed {
+        rows: callbacks::newest(app, window(page)).await?,
+        total: dashboard::count_callbacks(&mut *app.store.read().await?).await?,
+    })
 }
 
 /// Finds a verification program.
@@ -241,9 +309,12 @@ pub fn conditions(program: &VerificationProgramRow) -> Result<Vec<Condition>, Re
 }
 
 /// Returns the runs of a program, of a user, or all runs.
-pub async fn runs(app: &App, program_id: &str, user_uuid: &str, page: u32) -> Result<Vec<Run>, Refusal> {
+pub async fn runs(app: &App, program_id: &str, user_uuid: &str, page: u32) -> Result<Listed<Run>, Refusal> {
     let mut read = app.store.read().await?;
-    Ok(dashboard::runs(&mut read, program_id, user_uuid, window(page)).await?)
+    Ok(Listed {
+        rows: dashboard::runs(&mut read, program_id, user_uuid, window(page)).await?,
+        total: dashboard::count_runs(&mut read, program_id, user_uuid).await?,
+    })
 }
 
 /// Finds a verification.
@@ -253,30 +324,45 @@ pub async fn run(app: &App, verification_id: &str) -> Result<Run, Refusal> {
 }
 
 /// Lists the users who match.
-pub async fn users(app: &App, text: &str, page: u32) -> Result<Vec<UserRow>, Refusal> {
+pub async fn users(app: &App, text: &str, page: u32) -> Result<Listed<UserRow>, Refusal> {
     let text = folded(text)?;
-    Ok(dashboard::users(&mut *app.store.read().await?, &text, window(page)).await?)
+    let mut read = app.store.read().await?;
+    Ok(Listed {
+        rows: dashboard::users(&mut read, &text, window(page)).await?,
+        total: dashboard::count_users(&mut read, &text).await?,
+    })
 }
 
-/// Returns a user with credentials and runs: of each at most a page and one row more.
-pub async fn user(app: &App, user_uuid: &str) -> Result<(UserRow, Vec<CredentialRow>, Vec<Run>), Refusal> {
+/// Returns a user, with the first page of the user's credentials and of the runs.
+pub async fn user(app: &App, user_uuid: &str) -> Result<UserDetails, Refusal> {
     let mut read = app.store.read().await?;
     let user = dashboard::user(&mut read, user_uuid).await?;
-    let user = user.ok_or_else(|| Refusal::not_found("no such user"))?;
     let filter = CredentialFilter {
-        text: "",
-        state: "",
         user_uuid,
         now: app.platform_clock.now(),
+        ..CredentialFilter::default()
     };
-    let held = listed(&mut read, filter, window(1)).await?;
-    let pending = dashboard::runs(&mut read, "", user_uuid, window(1)).await?;
-    Ok((user, held, pending))
+    Ok(UserDetails {
+        user: user.ok_or_else(|| Refusal::not_found("no such user"))?,
+        held: Listed {
+            rows: anchored(&mut read, filter, CredentialOrder::NEWEST, window(1)).await?,
+            total: dashboard::count_credentials(&mut read, filter).await?,
+        },
+        runs: Listed {
+            rows: dashboard::runs(&mut read, "", user_uuid, window(1)).await?,
+            total: dashboard::count_runs(&mut read, "", user_uuid).await?,
+        },
+    })
 }
 
 /// Lists the blocks, newest first.
-pub async fn blocks(app: &App, page: u32) -> Result<Vec<BlockRow>, Refusal> {
-    Ok(dashboard::blocks(&mut *app.store.read().await?, window(page)).await?)
+pub async fn blocks(app: &App, page: u32) -> Result<Listed<BlockRow>, Refusal> {
+    let mut read = app.store.read().await?;
+    Ok(Listed {
+        rows: dashboard::blocks(&mut read, window(page)).await?,
+        // Blocks are numbered from 1.
+        total: ledger::head(&mut read).await?.map_or(0, |head| head.number),
+    })
 }
 
 /// Issues a credential to the user with an e-mail address, on behalf of the program's partner.
@@ -346,12 +432,12 @@ async fn partner(app: &App, partner_id: &str) -> Result<Arc<Partner>, Refusal> {
     found.ok_or_else(|| Refusal::not_found("no such partner"))
 }
 
-/// Returns the window of a page, counted from 1, with one row more than the page size.
-fn window(page: u32) -> Window {
+/// Returns the window of a page, counted from 1.
+pub(crate) fn window(page: u32) -> Window {
     let size = u64::from(PAGE);
     Window {
         offset: u64::from(page.max(1) - 1) * size,
-        limit: size + 1,
+        limit: size,
     }
 }
 
@@ -401,14 +487,13 @@ mod tests {
         anchoring::anchor_pending(&app).await.unwrap();
         issue_to("eve@example.com").await;
         let filter = CredentialFilter {
-            text: "",
-            state: "",
-            user_uuid: "",
             now: NOW,
+            ..CredentialFilter::default()
         };
         let mut read = app.store.read().await.unwrap();
         let before = read.round_trips();
-        let rows = listed(&mut read, filter, window(1)).await.unwrap();
+        let order = CredentialOrder::NEWEST;
+        let rows = anchored(&mut read, filter, order, window(1)).await.unwrap();
         assert_eq!(read.round_trips() - before, 2);
         let blocks: Vec<_> = rows.iter().map(|row| (row.email.as_str(), row.block)).collect();
         assert_eq!(

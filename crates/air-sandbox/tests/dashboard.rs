@@ -354,7 +354,7 @@ async fn an_account_says_what_is_wrong_with_its_keys() {
 async fn the_log_has_the_remedy_and_no_page() {
     let (world, browser) = world().await;
     world.call(Method::GET, "/sandbox/v1/callbacks", None, None).await;
-    let log = browser.page("/dashboard/logs?failed=yes").await;
+    let log = browser.page("/dashboard/logs?status=failed").await;
     assert!(log.contains("send a Partner JWT"), "{log}");
     assert!(!log.contains("GET /dashboard"), "{log}");
 }

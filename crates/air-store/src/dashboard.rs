@@ -1,7 +1,19 @@
 //! The lists of the dashboard: rows of several tables, as a page shows them.
 
+mod credentials;
+mod totals;
+
 use sqlx::FromRow;
 
+pub use self::{
+    credentials::{
+        CredentialColumn, CredentialFilter, CredentialOrder, CredentialRow, count_credentials, credential,
+        credentials,
+    },
+    totals::{
+        count_accounts, count_callbacks, count_programs, count_runs, count_users, count_verification_programs,
+    },
+};
 use super::{ReadTx, schema_index::Window, sql};
 
 /// The number of entities of each kind.
@@ -74,29 +86,6 @@ pub struct ProgramRow {
     pub issued: u64,
 }
 
-/// An issued credential.
-#[derive(Clone, Debug, FromRow)]
-pub struct CredentialRow {
-    pub core_claim_hash: String,
-    pub vc_id: String,
-    pub program_id: String,
-    pub schema_id: String,
-    pub title: String,
-    pub partner_id: String,
-    pub partner_name: String,
-    pub user_uuid: String,
-    pub email: String,
-    #[sqlx(try_from = "i64")]
-    pub issued_at: u64,
-    #[sqlx(try_from = "sql::OptionalUnsigned")]
-    pub expires_at: Option<u64>,
-    #[sqlx(try_from = "sql::OptionalUnsigned")]
-    pub revoked_at: Option<u64>,
-    /// The number of the block that contains it, from the ledger.
-    #[sqlx(default, try_from = "sql::OptionalUnsigned")]
-    pub block: Option<u64>,
-}
-
 /// A verification program.
 #[derive(Clone, Debug, FromRow)]
 pub struct VerificationProgramRow {
@@ -157,25 +146,8 @@ pub struct BlockRow {
     pub sealed_at: u64,
 }
 
-/// The filter of a page of credentials. An empty string matches all.
-#[derive(Clone, Copy, Debug)]
-pub struct CredentialFilter<'a> {
-    /// Part of an address, an ID, a hash or a title, in lower case.
-    pub text: &'a str,
-    /// `valid`, `revoked`, `expired` or `waiting`.
-    pub state: &'a str,
-    pub user_uuid: &'a str,
-    pub now: u64,
-}
-
 const ACCOUNTS: &str = "SELECT partner_id, name, jwks_url, allowed_origins, issue_on_behalf, issuer_did, verifier_did, \
     registered_keys, created_at FROM partners";
-
-const CREDENTIALS: &str = "SELECT credentials.core_claim_hash, vc_id, program_id, credentials.schema_id, schemas.title, \
-    credentials.partner_id, partners.name AS partner_name, credentials.user_uuid, users.email, issued_at, expires_at, \
-    revoked_at FROM credentials \
-    JOIN schemas USING (schema_id) JOIN partners ON partners.partner_id = credentials.partner_id \
-    JOIN users ON users.user_uuid = credentials.user_uuid";
 
 const RUNS: &str = "SELECT verification_id, verifications.program_id, schemas.title, verifications.partner_id, \
     partners.name AS verifier_name, verifications.user_uuid, users.email, consent, status, core_claim_hash, started_at, decided_at FROM verifications \
@@ -198,6 +170,20 @@ const VERIFICATION_PROGRAMS: &str = "SELECT verification_programs.program_id, ve
 const USERS: &str = "SELECT user_uuid, email, holder_did, created_at, \
     (SELECT count(*) FROM credentials WHERE credentials.user_uuid = users.user_uuid) AS held FROM users";
 
+const ACCOUNT_MATCHES: &str =
+    "($1 = '%%' OR lower(name) LIKE $1 ESCAPE '!' OR partner_id LIKE $1 ESCAPE '!')";
+
+const PROGRAM_MATCHES: &str = "($1 = '%%' OR lower(schemas.title) LIKE $1 ESCAPE '!' \
+    OR lower(partners.name) LIKE $1 ESCAPE '!' OR lower(programs.program_id) LIKE $1 ESCAPE '!')";
+
+const VERIFICATION_PROGRAM_MATCHES: &str = "($1 = '%%' OR lower(schemas.title) LIKE $1 ESCAPE '!' \
+    OR lower(partners.name) LIKE $1 ESCAPE '!' OR lower(verification_programs.program_id) LIKE $1 ESCAPE '!')";
+
+const RUN_MATCHES: &str =
+    "($1 = '' OR verifications.program_id = $1) AND ($2 = '' OR verifications.user_uuid = $2)";
+
+const USER_MATCHES: &str = "($1 = '%%' OR lower(email) LIKE $1 ESCAPE '!' OR user_uuid LIKE $1 ESCAPE '!')";
+
 pub async fn counts(tx: &mut ReadTx) -> sqlx::Result<Counts> {
     sql::query_as(
         "SELECT (SELECT count(*) FROM partners) AS partners, (SELECT count(*) FROM schemas) AS schemas,
@@ -213,7 +199,7 @@ pub async fn counts(tx: &mut ReadTx) -> sqlx::Result<Counts> {
 /// Returns the accounts whose name or ID contains `text` (in lower case), newest first.
 pub async fn accounts(tx: &mut ReadTx, text: &str, window: Window) -> sqlx::Result<Vec<Account>> {
     sql::query_as(format!(
-        "{ACCOUNTS} WHERE ($1 = '%%' OR lower(name) LIKE $1 ESCAPE '!' OR partner_id LIKE $1 ESCAPE '!')
+        "{ACCOUNTS} WHERE {ACCOUNT_MATCHES}
          ORDER BY created_at DESC, partner_id LIMIT $2 OFFSET $3"
     ))
     .bind(sql::containing(text))
@@ -249,8 +235,7 @@ pub async fn programs(
     window: Window,
 ) -> sqlx::Result<Vec<ProgramRow>> {
     sql::query_as(format!(
-        "{PROGRAMS} WHERE ($1 = '%%' OR lower(schemas.title) LIKE $1 ESCAPE '!' OR lower(partners.name) LIKE $1 ESCAPE '!'
-             OR lower(programs.program_id) LIKE $1 ESCAPE '!')
+        "{PROGRAMS} WHERE {PROGRAM_MATCHES}
          AND (published OR NOT $2)
          ORDER BY programs.created_at DESC, programs.rowid DESC LIMIT $3 OFFSET $4"
     ))
@@ -269,39 +254,6 @@ pub async fn program(tx: &mut ReadTx, program_id: &str) -> sqlx::Result<Option<P
         .await
 }
 
-pub async fn credentials(
-    tx: &mut ReadTx,
-    filter: CredentialFilter<'_>,
-    window: Window,
-) -> sqlx::Result<Vec<CredentialRow>> {
-    sql::query_as(format!(
-        "{CREDENTIALS} WHERE ($1 = '%%' OR lower(users.email) LIKE $1 ESCAPE '!' OR lower(schemas.title) LIKE $1 ESCAPE '!'
-             OR credentials.core_claim_hash LIKE $1 ESCAPE '!' OR lower(vc_id) LIKE $1 ESCAPE '!')
-         AND ($2 = '' OR ($2 = 'revoked' AND revoked_at IS NOT NULL)
-             OR ($2 = 'expired' AND revoked_at IS NULL AND expires_at <= $4)
-             OR ($2 = 'waiting' AND credentials.core_claim_hash IN (
-                 SELECT core_claim_hash FROM ledger_entries WHERE block IS NULL))
-             OR ($2 = 'valid' AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $4)))
-         AND ($3 = '' OR credentials.user_uuid = $3)
-         ORDER BY issued_at DESC, credentials.rowid DESC LIMIT $5 OFFSET $6"
-    ))
-    .bind(sql::containing(filter.text))
-    .bind(filter.state)
-    .bind(filter.user_uuid)
-    .bind(filter.now)
-    .bind(window.limit)
-    .bind(window.offset)
-    .fetch_all(tx)
-    .await
-}
-
-pub async fn credential(tx: &mut ReadTx, hash: &str) -> sqlx::Result<Option<CredentialRow>> {
-    sql::query_as(format!("{CREDENTIALS} WHERE credentials.core_claim_hash = $1"))
-        .bind(hash)
-        .fetch_optional(tx)
-        .await
-}
-
 /// Returns the verification programs whose title, verifier or ID contains `text` (in lower case), newest first.
 pub async fn verification_programs(
     tx: &mut ReadTx,
@@ -309,8 +261,7 @@ pub async fn verification_programs(
     window: Window,
 ) -> sqlx::Result<Vec<VerificationProgramRow>> {
     sql::query_as(format!(
-        "{VERIFICATION_PROGRAMS} WHERE ($1 = '%%' OR lower(schemas.title) LIKE $1 ESCAPE '!'
-             OR lower(partners.name) LIKE $1 ESCAPE '!' OR lower(verification_programs.program_id) LIKE $1 ESCAPE '!')
+        "{VERIFICATION_PROGRAMS} WHERE {VERIFICATION_PROGRAM_MATCHES}
          ORDER BY verification_programs.created_at DESC, verification_programs.rowid DESC LIMIT $2 OFFSET $3"
     ))
     .bind(sql::containing(text))
@@ -340,7 +291,7 @@ pub async fn runs(
     window: Window,
 ) -> sqlx::Result<Vec<Run>> {
     sql::query_as(format!(
-        "{RUNS} WHERE ($1 = '' OR verifications.program_id = $1) AND ($2 = '' OR verifications.user_uuid = $2)
+        "{RUNS} WHERE {RUN_MATCHES}
          ORDER BY started_at DESC, verification_id LIMIT $3 OFFSET $4"
     ))
     .bind(program_id)
@@ -360,7 +311,7 @@ pub async fn run(tx: &mut ReadTx, verification_id: &str) -> sqlx::Result<Option<
 
 pub async fn users(tx: &mut ReadTx, text: &str, window: Window) -> sqlx::Result<Vec<UserRow>> {
     sql::query_as(format!(
-        "{USERS} WHERE ($1 = '%%' OR lower(email) LIKE $1 ESCAPE '!' OR user_uuid LIKE $1 ESCAPE '!')
+        "{USERS} WHERE {USER_MATCHES}
          ORDER BY created_at DESC, user_uuid LIMIT $2 OFFSET $3"
     ))
     .bind(sql::containing(text))

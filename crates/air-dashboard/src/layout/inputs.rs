@@ -91,10 +91,13 @@ pub(crate) fn button(visit: &Visit, action: &str, name: &str, text: &str) -> Mar
     }
 }
 
-/// Renders a search form.
+/// Renders a search form. It keeps the list's order and its user.
 pub(crate) fn search(label: &str, fields: &Fields, more: &Markup) -> Markup {
     html! {
         form.search method="get" role="search" {
+            @for name in ["sort", "user"] {
+                @if let Some(value) = fields.filled(name) { input type="hidden" name=(name) value=(value); }
+            }
             div.field {
                 label for="q" { (label) }
                 input id="q" name="q" type="search" value=(fields.text("q"));

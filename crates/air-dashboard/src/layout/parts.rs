@@ -3,9 +3,6 @@
 use air_api::PlatformTime;
 use maud::{Markup, html};
 
-use crate::form::Fields;
-use air_platform::dashboard::PAGE;
-
 /// Renders the reason that an action failed, and the remedy.
 pub(crate) fn problem(message: &str) -> Markup {
     html! { div.problem role="alert" { strong { "Not done: " } (message) "." } }
@@ -59,31 +56,6 @@ pub(crate) fn table(caption: &str, heads: &[&str], rows: &Markup, is_empty: bool
                     thead { tr { @for head in heads { th scope="col" { (head) } } } }
                     tbody { (rows) }
                 }
-            }
-        }
-    }
-}
-
-/// Renders links to newer and older rows. `rows` may be one more than the page size.
-pub(crate) fn pages(fields: &Fields, path: &str, rows: usize) -> Markup {
-    let page = fields.page();
-    let to = |page: u32| {
-        let mut query = url::form_urlencoded::Serializer::new(String::new());
-        for name in ["q", "state", "user", "failed"] {
-            if let Some(value) = fields.filled(name) {
-                query.append_pair(name, value);
-            }
-        }
-        query.append_pair("page", &page.to_string());
-        format!("{path}?{}", query.finish())
-    };
-    let has_more = rows > PAGE as usize;
-    html! {
-        @if page > 1 || has_more {
-            nav.pages aria-label="Pages" {
-                @if page > 1 { a href=(to(page - 1)) rel="prev" { "Newer" } }
-                span { "Page " (page) }
-                @if has_more { a href=(to(page.saturating_add(1))) rel="next" { "Older" } }
             }
         }
     }

@@ -11,20 +11,18 @@ use super::{path, query::question};
 use crate::{
     credentials,
     form::Fields,
-    layout::{Failed, Page, Section, Visit, id, pages, short, state, table, time},
+    layout::{Failed, Head, List, Page, Section, Visit, id, short, state, table, time},
 };
 use air_platform::{
     App, Refusal,
-    dashboard::{self, PAGE, Run},
+    dashboard::{self, Listed, Run},
     verification,
 };
 
 pub(crate) async fn records(State(app): State<App>, visit: Visit, fields: Fields) -> Result<Page, Failed> {
     let runs = dashboard::runs(&app, "", fields.text("user"), fields.page()).await?;
-    let content = html! {
-        (runs_of("Records", &runs))
-        (pages(&fields, "/dashboard/verification/records", runs.len()))
-    };
+    let empty = html! { p { "No record yet. " a href="/dashboard/verification" { "Choose a program" } " and ask a user." } };
+    let content = listed_runs("/dashboard/verification/records", &fields, &runs, empty);
     Ok(visit.page(Section::Verification, "Verification records", &content))
 }
 
@@ -39,7 +37,7 @@ pub(crate) async fn record(
         p.states { (outcome(&run)) " " (given(&run)) }
         dl.facts {
             dt { "Verification id" } dd { (id(&run.verification_id)) }
-            dt { "Program" } dd { a href=(path(&run.program_id)) { code { (run.program_id) } } ": " bdi { (run.title) } }
+            dt { "Program" } dd { a href=(path(&run.program_id)) { bdi { (run.title) } } " " (id(&run.program_id)) }
             dt { "Conditions" } dd { (question(&dashboard::conditions(&program)?)) }
             dt { "Verifier" } dd { bdi { (run.verifier_name) } }
             dt { "User" } dd { a href=(format!("/dashboard/users/{}", run.user_uuid)) { bdi { (run.email) } } }
@@ -108,10 +106,38 @@ pub(crate) fn consent(visit: &Visit, run: &Run) -> Markup {
     }
 }
 
-/// Renders runs as a table of at most one page.
+const HEADS: [&str; 7] = [
+    "Verification",
+    "Credential",
+    "Verifier",
+    "User",
+    "Consent",
+    "Result",
+    "Asked",
+];
+
+/// Renders the first runs of a user as a table.
 pub(crate) fn runs_of(caption: &str, runs: &[Run]) -> Markup {
-    let rows = html! {
-        @for run in runs.iter().take(PAGE as usize) {
+    table(caption, &HEADS, &rows(runs), runs.is_empty())
+}
+
+/// Renders a page of runs.
+pub(super) fn listed_runs(path: &str, fields: &Fields, runs: &Listed<Run>, empty: Markup) -> Markup {
+    let list = List {
+        caption: "Records",
+        path,
+        fields,
+        heads: &HEADS.map(Head::Plain),
+        rows: rows(&runs.rows),
+        total: runs.total,
+        empty,
+    };
+    html! { (list) }
+}
+
+fn rows(runs: &[Run]) -> Markup {
+    html! {
+        @for run in runs {
             tr {
                 th scope="row" { a href=(run_path(&run.verification_id)) { (short(&run.verification_id)) } }
                 td { bdi { (run.title) } }
@@ -122,17 +148,7 @@ pub(crate) fn runs_of(caption: &str, runs: &[Run]) -> Markup {
                 td { (time(run.started_at)) }
             }
         }
-    };
-    let heads = [
-        "Verification",
-        "Credential",
-        "Verifier",
-        "User",
-        "Consent",
-        "Result",
-        "Asked",
-    ];
-    table(caption, &heads, &rows, runs.is_empty())
+    }
 }
 
 fn given(run: &Run) -> Markup {

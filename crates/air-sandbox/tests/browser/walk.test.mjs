@@ -270,14 +270,14 @@ test("a long list is paged through by the keyboard alone", async () => {
   }
   await page.goto("/dashboard/accounts");
   assert.equal(await page.getByRole("row").count(), 51);
-  await tabTo((element) => element.textContent === "Older");
+  await tabTo((element) => element.textContent === "Next");
   await page.keyboard.press("Enter");
-  await page.getByText("Page 2", { exact: true }).waitFor();
+  await page.getByText("Page 2 of 2", { exact: true }).waitFor();
   await page.getByRole("rowheader", { name: "Zenith" }).waitFor();
   made.older = here() + new URL(page.url()).search;
-  await tabTo((element) => element.textContent === "Newer");
+  await tabTo((element) => element.textContent === "Previous");
   await page.keyboard.press("Enter");
-  await page.getByText("Page 1", { exact: true }).waitFor();
+  await page.getByText("Page 1 of 2", { exact: true }).waitFor();
 });
 
 test("beyond loopback, who logs out is out, with the cookie too", async () => {
@@ -397,6 +397,7 @@ function pages() {
     user: made.user,
     ledger: "/dashboard/ledger",
     logs: "/dashboard/logs",
+    request: "/dashboard/logs/1",
     faults: "/dashboard/faults",
     clock: "/dashboard/clock",
     login: "/dashboard/login",

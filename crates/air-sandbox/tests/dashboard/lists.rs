@@ -145,3 +145,90 @@ async fn choices(browser: &Browser, ids: &Value) {
     let made = [("schema", schema), ("action", "draft")];
     browser.make("/dashboard/programs/new", &made).await;
 }
+
+/// The addresses of a list of credentials, in its order.
+fn addresses(page: &str) -> Vec<String> {
+    let address = |row: &String| {
+        let (_, user) = row.split_once("href=\"/dashboard/users/").unwrap();
+        let (_, bdi) = user.split_once("<bdi>").unwrap();
+        bdi.split('<').next().unwrap().to_owned()
+    };
+    rows(page).iter().map(address).collect()
+}
+
+#[tokio::test]
+async fn credentials_are_filtered_and_sorted_and_counted() {
+    let (world, browser) = world().await;
+    for email in ["bob@example.com", "ada@example.com", "eve@example.com"] {
+        world.issue_on_behalf(email, &world.order()).await;
+    }
+    let program = text(&world.ids, "/programs/adult");
+    let day = "2020-01-01";
+    let (ada, bob, eve) = ("ada@example.com", "bob@example.com", "eve@example.com");
+    for (query, expected) in [
+        ("", vec![eve, ada, bob]),
+        ("?sort=issued", vec![bob, ada, eve]),
+        ("?sort=email", vec![ada, bob, eve]),
+        ("?sort=-email", vec![eve, bob, ada]),
+        ("?sort=nothing", vec![eve, ada, bob]),
+        ("?q=BOB", vec![bob]),
+        (&format!("?program={program}"), vec![eve, ada, bob]),
+        ("?program=nothing", vec![]),
+        (&format!("?from={day}"), vec![eve, ada, bob]),
+        (&format!("?until={day}"), vec![]),
+        ("?state=revoked", vec![]),
+    ] {
+        let page = browser.page(&format!("/dashboard/credentials{query}")).await;
+        assert_eq!(addresses(&page), expected, "{query}");
+        let has_none = page.contains("Nothing matches.");
+        assert_eq!(has_none, expected.is_empty(), "{query}: {page}");
+        let total = format!("<span class=\"total\">{}</span>", expected.len());
+        assert!(has_none || page.contains(&total), "{query}: {page}");
+    }
+    let sorted = browser.page("/dashboard/credentials?q=example&sort=email").await;
+    assert!(sorted.contains("aria-sort=\"ascending\""), "{sorted}");
+    assert!(
+        sorted.contains("/dashboard/credentials?q=example&amp;sort=-email"),
+        "{sorted}"
+    );
+    let wrong = browser.get("/dashboard/credentials?from=yesterday").await;
+    assert_eq!(wrong.status(), StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
+async fn requests_are_filtered_and_each_has_a_page() {
+    let (world, browser) = world().await;
+    world.call(Method::GET, "/sandbox/v1/callbacks", None, None).await;
+    let token = world.token(PartnerToken::issue);
+    let path = "/v1/credentials/status?coreClaimHash=00";
+    world.call(Method::GET, path, Some(&token), None).await;
+    for (query, shown) in [
+        ("status=failed&q=callbacks", true),
+        ("status=4xx&q=callbacks", true),
+        ("status=5xx&q=callbacks", false),
+        ("status=ok&q=callbacks", false),
+        ("method=GET&q=callbacks", true),
+        ("method=PUT&q=callbacks", false),
+        ("sort=-took&q=callbacks", true),
+    ] {
+        let page = browser.page(&format!("/dashboard/logs?{query}")).await;
+        let has_row = page.contains("GET /sandbox/v1/callbacks</code>");
+        assert_eq!(has_row, shown, "{query}: {page}");
+    }
+    let log = browser.page("/dashboard/logs?q=status").await;
+    let (_, link) = log.split_once("href=\"/dashboard/logs/").unwrap();
+    let request = format!("/dashboard/logs/{}", link.split('"').next().unwrap());
+    let page = browser.page(&request).await;
+    let partner = text(&world.ids, "/partnerId");
+    for shown in ["GET /v1/credentials/status", "not stored", "What to do", partner] {
+        assert!(page.contains(shown), "{shown}: {page}");
+    }
+    assert!(
+        !page.contains(&token) && !page.contains("coreClaimHash=00"),
+        "{page}"
+    );
+    for unknown in ["0", "x", "999999", "18446744073709551615"] {
+        let answer = browser.get(&format!("/dashboard/logs/{unknown}")).await;
+        assert_eq!(answer.status(), StatusCode::NOT_FOUND, "{unknown}");
+    }
+}
