@@ -1,4 +1,5 @@
-// Comfort on every page: how long ago a time is, and buttons that copy an id or a listing. Pages work without it.
+// Comfort on every page: how long ago a time is, buttons that copy an id or a listing, and the preview of a form as one types. Pages
+// work without it.
 const now = Date.parse(document.body.dataset.now);
 const words = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
 const UNITS = [["day", 86_400], ["hour", 3_600], ["minute", 60], ["second", 1]];
@@ -35,8 +36,35 @@ if (navigator.clipboard) {
     const name = id.parentElement.previousElementSibling?.textContent ?? "id";
     id.after(copyButton(name, id.textContent));
   }
-  for (const listing of document.querySelectorAll("details.listing")) {
+  addCopyButtons(document);
+}
+
+function addCopyButtons(part) {
+  for (const listing of part.querySelectorAll("details.listing")) {
     const title = listing.querySelector("summary");
     title.after(copyButton(title.textContent, listing.querySelector("code").textContent));
   }
 }
+
+/** Shows the preview of a form at each change, 250 ms after the last one. */
+function preview(form) {
+  const shown = document.getElementById("preview");
+  let waiting;
+  let asked = 0;
+  const show = async () => {
+    asked += 1;
+    const mine = asked;
+    const answer = await fetch(form.dataset.preview, { method: "POST", body: new URLSearchParams(new FormData(form)) });
+    // A later question may have been answered first.
+    if (!answer.ok || mine !== asked) return;
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    shown.replaceChildren(...page.body.childNodes);
+    if (navigator.clipboard) addCopyButtons(shown);
+  };
+  form.addEventListener("input", () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(show, 250);
+  });
+}
+
+for (const form of document.querySelectorAll("form[data-preview]")) preview(form);

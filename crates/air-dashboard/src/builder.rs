@@ -89,7 +89,7 @@ async fn form(app: &App, visit: &Visit, fields: &Fields) -> Result<Markup, Faile
     Ok(html! {
         p { "What is published can't be changed; a new version is another schema. "
             a href="/dashboard/schemas" { "Search the published ones" } " first: a verifier knows those already. An attribute without a name is left out." }
-        form.builder method="post" action="/dashboard/schemas/new" {
+        form.builder method="post" action="/dashboard/schemas/new" data-preview="/dashboard/schemas/preview" {
             (visit.proof())
             input type="hidden" name="rows" value=(rows);
             input type="hidden" name="from" value=(fields.text("from"));

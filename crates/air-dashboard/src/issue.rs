@@ -1,6 +1,7 @@
 //! The "Try it" page: issues a credential, and shows how a program sends the same request.
 
 mod equivalents;
+mod sample;
 
 use air_api::OnDuplicate;
 use air_schema::{Attribute, AttributeType, CredentialSchema};
@@ -9,14 +10,14 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use maud::{Markup, html};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
-use self::equivalents::equivalents;
+use self::equivalents::{Order, equivalents};
 use super::{
     builder::typed,
     choices, credentials,
     form::Fields,
-    layout::{Failed, Input, Page, Section, Visit, choice, problem},
+    layout::{Failed, Input, Page, Section, Visit, choice, fragment, problem},
     schemas::{plain, read},
 };
 use air_platform::{
@@ -28,6 +29,7 @@ const TITLE: &str = "Issue a credential";
 /// The prefix of attributes' fields, which separates them from other fields.
 const CLAIM: &str = "claim.";
 const DUPLICATES: [(&str, &str); 2] = [("revoke", "Revoke it and issue a new one"), ("ignore", "Keep it")];
+const SAMPLE_EMAIL: &str = "ada@example.com";
 
 pub(super) async fn new(State(app): State<App>, visit: Visit, fields: Fields) -> Result<Page, Failed> {
     let form = form(&app, &visit, &fields).await?;
@@ -50,6 +52,13 @@ pub(super) async fn create(State(app): State<App>, visit: Visit, fields: Fields)
     }
 }
 
+/// Returns the calls with the typed values, for the script.
+pub(super) async fn preview(State(app): State<App>, fields: Fields) -> Result<Page, Failed> {
+    let program = dashboard::program(&app, fields.text("program")).await?;
+    let schema = schema_of(&app, &program).await?;
+    Ok(fragment(calls(&app, &program, &schema, &fields)))
+}
+
 async fn issue(app: &App, fields: &Fields) -> Result<String, Refusal> {
     let program = dashboard::program(app, fields.text("program")).await?;
     let schema = schema_of(app, &program).await?;
@@ -59,13 +68,17 @@ async fn issue(app: &App, fields: &Fields) -> Result<String, Refusal> {
     let order = IssueForm {
         email: email.to_owned(),
         subject: subject(&schema, fields),
-        on_duplicate: match fields.text("duplicate") {
-            "ignore" => OnDuplicate::Ignore,
-            _ => OnDuplicate::Revoke,
-        },
+        on_duplicate: on_duplicate(fields),
     };
     let issued = dashboard::issue(app, &program.program_id, order).await?;
     Ok(issued.core_claim_hash.to_string())
+}
+
+fn on_duplicate(fields: &Fields) -> OnDuplicate {
+    match fields.text("duplicate") {
+        "ignore" => OnDuplicate::Ignore,
+        _ => OnDuplicate::Revoke,
+    }
 }
 
 async fn schema_of(app: &App, program: &ProgramRow) -> Result<CredentialSchema, Refusal> {
@@ -102,12 +115,10 @@ async fn form(app: &App, visit: &Visit, fields: &Fields) -> Result<Markup, Faile
         });
     };
     let schema = schema_of(app, program).await?;
-    let sample = sample(&schema, fields);
-    let email = fields.filled("email").unwrap_or("ada@example.com");
     Ok(html! {
         (choosing)
         div.columns {
-            form.plain-form method="post" action="/dashboard/issue" {
+            form.plain-form method="post" action="/dashboard/issue" data-preview="/dashboard/issue/preview" {
                 (visit.proof())
                 input type="hidden" name="program" value=(program.program_id);
                 fieldset {
@@ -126,9 +137,19 @@ async fn form(app: &App, visit: &Visit, fields: &Fields) -> Result<Markup, Faile
             }
             section aria-labelledby="same" {
                 h2 #same { "The same from a program" }
-                (equivalents(app, program, email, &sample))
+                div #preview { (calls(app, program, &schema, fields)) }
             }
         }
+    })
+}
+
+fn calls(app: &App, program: &ProgramRow, schema: &CredentialSchema, fields: &Fields) -> Markup {
+    equivalents(&Order {
+        url: &app.public_url,
+        program,
+        email: fields.filled("email").unwrap_or(SAMPLE_EMAIL),
+        subject: sample::completed(schema, subject(schema, fields)),
+        on_duplicate: on_duplicate(fields),
     })
 }
 
@@ -170,39 +191,4 @@ fn claim(attribute: &Attribute, fields: &Fields) -> Markup {
     };
     let input = Input::text(&name, label, fields).kind(kind).hint(hint);
     html! { @if attribute.is_required() { (input.required()) } @else { (input) } }
-}
-
-/// Returns the filled-in claims, or example claims if none are filled in.
-fn sample(schema: &CredentialSchema, fields: &Fields) -> Map<String, Value> {
-    let filled = subject(schema, fields);
-    if !filled.is_empty() {
-        return filled;
-    }
-    let required = schema
-        .attributes()
-        .iter()
-        .filter(|attribute| attribute.is_required());
-    required
-        .map(|attribute| (attribute.name().to_string(), example(attribute)))
-        .collect()
-}
-
-fn example(attribute: &Attribute) -> Value {
-    let constraints = attribute.constraints();
-    if let Some(first) = constraints.allowed.as_ref().and_then(|allowed| allowed.first()) {
-        return first.clone();
-    }
-    match attribute.kind() {
-        AttributeType::Boolean => json!(true),
-        AttributeType::Number | AttributeType::Integer => {
-            let least = constraints
-                .minimum
-                .clone()
-                .or_else(|| constraints.maximum.clone());
-            least.map_or(json!(1), Value::Number)
-        }
-        AttributeType::Date => json!("1990-05-01"),
-        AttributeType::DateTime => json!("1990-05-01T12:00:00Z"),
-        _ => json!("…"),
-    }
 }

@@ -56,6 +56,7 @@ pub fn router(access: Access) -> Router<App> {
         .route("/dashboard/credentials/{hash}", get(credentials::show))
         .route("/dashboard/credentials/{hash}/revoke", post(credentials::revoke))
         .route("/dashboard/issue", get(issue::new).post(issue::create))
+        .route("/dashboard/issue/preview", post(issue::preview))
         .route("/dashboard/verification", get(verification::list))
         .route(
             "/dashboard/verification/new",

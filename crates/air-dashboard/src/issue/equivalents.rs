@@ -1,102 +1,129 @@
-//! Renders one request as a command, as curl, in Rust and in TypeScript.
+//! Renders one request as a command, as curl, in Rust and in TypeScript. Each runs as it is, beside the file of
+//! the partner's key.
 
+use air_api::OnDuplicate;
 use maud::{Markup, html};
 use serde_json::{Map, Value, json};
 
 use crate::{layout::listing, schemas::pretty};
-use air_platform::{App, dashboard::ProgramRow};
+use air_platform::dashboard::ProgramRow;
 
-/// The values that are inserted into the four languages.
-struct Call<'a> {
-    url: &'a str,
-    partner: &'a str,
-    issuer: &'a str,
-    program: &'a str,
-    email: &'a str,
-    subject: String,
-    order: String,
+/// The values of the request.
+pub(super) struct Order<'a> {
+    pub(super) url: &'a str,
+    pub(super) program: &'a ProgramRow,
+    pub(super) email: &'a str,
+    pub(super) subject: Map<String, Value>,
+    pub(super) on_duplicate: OnDuplicate,
 }
 
-pub(super) fn equivalents(
-    app: &App,
-    program: &ProgramRow,
-    email: &str,
-    subject: &Map<String, Value>,
-) -> Markup {
-    let order = json!({
-        "issuerDid": program.issuer_did,
-        "credentialId": program.program_id,
-        "credentialSubject": subject,
-    });
-    let call = Call {
-        url: &app.public_url,
-        partner: &program.partner_id,
-        issuer: &program.issuer_did,
-        program: &program.program_id,
-        email,
-        subject: Value::Object(subject.clone()).to_string(),
-        order: pretty(&order),
-    };
+pub(super) fn equivalents(order: &Order<'_>) -> Markup {
     html! {
-        p.hint { "Each signs with the partner's key, which the platform does not have: " code { "partner-key.pem" } "." }
-        (listing("air", &call.command()))
-        (listing("curl", &call.curl()))
-        (listing("Rust", &call.rust()))
-        (listing("TypeScript", &call.typescript()))
+        p.hint { "Each signs with the partner's key, which the platform does not have: " code { "partner-key.pem" } " in the current folder. "
+                 "Claims that are required and not filled in have example values." }
+        (listing("air", &order.command()))
+        (listing("curl", &order.curl()))
+        (listing("Rust", &order.rust()))
+        (listing("TypeScript", &order.typescript()))
     }
 }
 
-impl Call<'_> {
+impl Order<'_> {
+    fn body(&self) -> String {
+        pretty(&json!({
+            "issuerDid": self.program.issuer_did,
+            "credentialId": self.program.program_id,
+            "credentialSubject": self.subject,
+            "onDuplicate": self.on_duplicate,
+        }))
+    }
+
+    fn endpoint(&self) -> String {
+        format!("{}/v1/credentials/issue-on-behalf", self.url)
+    }
+
     fn command(&self) -> String {
+        let subject = Value::Object(self.subject.clone()).to_string();
+        let on_duplicate = match self.on_duplicate {
+            OnDuplicate::Ignore => "ignore",
+            _ => "revoke",
+        };
         format!(
-            "printf '%s' {subject} | air issue --url {url} --key partner-key.pem --partner-id {partner} \\\n  \
-             --issuer {issuer} --program {program} --on-behalf {email} -",
-            subject = shell(&self.subject),
-            url = self.url,
-            partner = self.partner,
-            issuer = self.issuer,
-            program = self.program,
+            "printf '%s' {subject} |\n  \
+             air issue --url {url} --key partner-key.pem --partner-id {partner} \\\n  \
+             --issuer {issuer} --program {program} \\\n  \
+             --on-behalf {email} --on-duplicate {on_duplicate} -",
+            subject = shell(&subject),
+            url = shell(self.url),
+            partner = self.program.partner_id,
+            issuer = self.program.issuer_did,
+            program = self.program.program_id,
             email = shell(self.email),
         )
     }
 
     fn curl(&self) -> String {
         format!(
-            "TOKEN=$(air token sign --key partner-key.pem --partner-id {partner} --scope 'issue on-behalf' --email {email})\n\
-             curl {url}/v1/credentials/issue-on-behalf -H \"x-partner-auth: $TOKEN\" -H 'content-type: application/json' \\\n  -d {order}",
-            partner = self.partner,
+            "TOKEN=$(air token sign --key partner-key.pem --partner-id {partner} \\\n  \
+             --scope 'issue on-behalf' --email {email})\n\
+             curl --fail-with-body {endpoint} \\\n  \
+             -H \"x-partner-auth: $TOKEN\" -H 'content-type: application/json' \\\n  \
+             -d {body}",
+            partner = self.program.partner_id,
             email = shell(self.email),
-            url = self.url,
-            order = shell(&self.order),
+            endpoint = shell(&self.endpoint()),
+            body = shell(&self.body()),
         )
     }
 
     fn rust(&self) -> String {
         format!(
-            "let key = SigningKey::from_pem(&std::fs::read_to_string(\"partner-key.pem\")?)?;\n\
-             let token = PartnerToken::issue_on_behalf({partner:?}.parse()?, {email:?}.parse()?).sign(&key, now)?;\n\
-             let order: IssueOnBehalf = serde_json::from_str({order})?;\n\
-             let client = AirClient::at({url:?})?;\n\
-             let issued = client.issue_on_behalf(token.expose_secret(), &order).await?;",
-            partner = self.partner,
-            email = self.email,
-            order = raw(&self.order),
+            "// Dependencies: air-client, serde_json, and tokio with \"macros\" and \"rt-multi-thread\".\n\
+             use air_client::prelude::*;\n\n\
+             #[tokio::main]\n\
+             async fn main() -> Result<(), Box<dyn std::error::Error>> {{\n    \
+             let key = SigningKey::from_text(&std::fs::read_to_string(\"partner-key.pem\")?)?;\n    \
+             let client = AirClient::builder(Environment::at({url:?})?)\n        \
+             .partner({partner:?}.parse()?)\n        \
+             .signing_key(key)\n        \
+             .build()?;\n    \
+             let order: IssueOnBehalf = serde_json::from_str({body})?;\n    \
+             let recipient: EmailAddress = {email:?}.parse()?;\n    \
+             let issued = client.issue_on_behalf(&recipient, &order).await?;\n    \
+             println!(\"{{}}\", issued.core_claim_hash);\n    \
+             Ok(())\n\
+             }}",
             url = self.url,
+            partner = self.program.partner_id,
+            body = raw(&self.body()),
+            email = self.email,
         )
     }
 
     fn typescript(&self) -> String {
         format!(
-            "const key = await importPKCS8(await readFile(\"partner-key.pem\", \"utf8\"), \"ES256\"); // jose\n\
-             const token = await new SignJWT({{ partnerId: {partner}, scope: \"issue on-behalf\", email: {email} }})\n  \
-             .setProtectedHeader({{ alg: \"ES256\", kid, typ: \"JWT\" }}).setIssuedAt().setExpirationTime(\"5m\").sign(key);\n\
-             const response = await fetch({url}, {{\n  method: \"POST\",\n  \
-             headers: {{ \"x-partner-auth\": token, \"content-type\": \"application/json\" }},\n  \
-             body: JSON.stringify({order}),\n}});",
-            partner = json!(self.partner),
+            "import {{ createHash, createPrivateKey, sign }} from \"node:crypto\";\n\
+             import {{ readFileSync }} from \"node:fs\";\n\n\
+             const key = createPrivateKey(readFileSync(\"partner-key.pem\")); // EC P-256\n\
+             const {{ crv, kty, x, y }} = key.export({{ format: \"jwk\" }});\n\
+             // A key that `air keys generate` made has its thumbprint (RFC 7638) as the id.\n\
+             const kid = createHash(\"sha256\").update(JSON.stringify({{ crv, kty, x, y }})).digest(\"base64url\");\n\
+             const now = Math.floor(Date.now() / 1000);\n\
+             const header = {{ alg: \"ES256\", typ: \"JWT\", kid }};\n\
+             const claims = {{\n  partnerId: {partner},\n  scope: \"issue on-behalf\",\n  email: {email},\n  \
+             iat: now,\n  exp: now + 300,\n}};\n\
+             const parts = [header, claims].map((part) => Buffer.from(JSON.stringify(part)).toString(\"base64url\"));\n\
+             const signed = parts.join(\".\");\n\
+             const signature = sign(\"sha256\", Buffer.from(signed), {{ key, dsaEncoding: \"ieee-p1363\" }});\n\
+             const response = await fetch({endpoint}, {{\n  method: \"POST\",\n  headers: {{\n    \
+             \"x-partner-auth\": `${{signed}}.${{signature.toString(\"base64url\")}}`,\n    \
+             \"content-type\": \"application/json\",\n  }},\n  body: JSON.stringify({body}),\n}});\n\
+             console.log(response.status, await response.text());\n\
+             if (!response.ok) process.exitCode = 1;",
+            partner = json!(self.program.partner_id),
             email = json!(self.email),
-            url = json!(format!("{}/v1/credentials/issue-on-behalf", self.url)),
-            order = self.order,
+            endpoint = json!(self.endpoint()),
+            body = self.body(),
         )
     }
 }
