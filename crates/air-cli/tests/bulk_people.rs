@@ -1,16 +1,19 @@
 //! Files as people have them: typed by the schema, with a results file and a report that says what to do next.
 
+use std::ops::Deref;
+
 use serde_json::{Value, json};
 
-use crate::support::{
-    Run, TestEnv,
-    server::{Server, seeded},
-};
+use crate::support::{Run, TestEnv, seeded_desk::SeededDesk};
 
-struct World {
-    desk: TestEnv,
-    platform: Server,
-    _jwks: Server,
+struct World(SeededDesk);
+
+impl Deref for World {
+    type Target = SeededDesk;
+
+    fn deref(&self) -> &SeededDesk {
+        &self.0
+    }
 }
 
 impl World {
@@ -35,21 +38,17 @@ impl World {
             let file = format!("{}/tests/cases/{case}", env!("CARGO_MANIFEST_DIR"));
             desk.write(case, std::fs::read(file).unwrap());
         }
-        let (platform, jwks) = seeded(&desk, seed);
+        let world = Self(SeededDesk::start_in(desk, seed));
         let init = [
             "init",
             "--from-sandbox",
             "--url",
-            platform.url(),
+            world.platform.url(),
             "--key",
             "key.pem",
         ];
-        desk.air(&init).succeeded();
-        Self {
-            desk,
-            platform,
-            _jwks: jwks,
-        }
+        world.desk.air(&init).succeeded();
+        world
     }
 
     fn bulk(&self, more: &[&str]) -> Run {
@@ -124,7 +123,6 @@ fn an_export_of_a_spreadsheet_is_issued_and_each_address_gets_its_hash() {
         .bulk(&["--resume", "--results", "results.csv", "people_semicolon.csv"])
         .succeeded();
     assert_eq!(world.results("results.csv"), results);
-    drop(world.platform);
 }
 
 #[test]
@@ -163,7 +161,6 @@ fn a_row_that_breaks_a_rule_is_named_with_the_rule() {
     assert_eq!(outcomes, ["issued", "refused", "refused", "refused", "refused"]);
     assert!(results[3][5].contains("/birthDate is not a date"), "{results:?}");
     assert_eq!(results[3][2], "joe@example.com");
-    drop(world.platform);
 }
 
 #[test]
@@ -181,5 +178,4 @@ fn without_a_schema_cells_are_json_and_the_hint_says_so() {
     );
     let names = world.desk.air(&["bulk", "--dry-run", "people_wrong.csv"]);
     names.failed_with(3, "unknown column 2 in the header");
-    drop(world.platform);
 }

@@ -1,41 +1,24 @@
 //! A credential that was issued on behalf of a user has no CAK until the user gives one; then the document moves to it.
 
-use serde_json::Value;
+use std::ops::Deref;
 
-use crate::support::{
-    Run, TestEnv, example,
-    server::{Server, seeded},
-};
+use crate::support::{Run, example, seeded_desk::SeededDesk};
 
-struct World {
-    desk: TestEnv,
-    platform: Server,
-    _jwks: Server,
+struct World(SeededDesk);
+
+impl Deref for World {
+    type Target = SeededDesk;
+
+    fn deref(&self) -> &SeededDesk {
+        &self.0
+    }
 }
 
 impl World {
     fn start() -> Self {
-        let desk = TestEnv::new();
-        let seed = serde_json::from_slice(&std::fs::read(example("seed.json")).unwrap()).unwrap();
-        let (platform, jwks) = seeded(&desk, seed);
-        desk.write("wallet", "11".repeat(32));
-        Self {
-            desk,
-            platform,
-            _jwks: jwks,
-        }
-    }
-
-    fn id(&self, pointer: &str) -> &str {
-        let seeded = &self.platform.ready["seeded"];
-        seeded.pointer(pointer).and_then(Value::as_str).unwrap()
-    }
-
-    /// A command as the partner.
-    fn air(&self, command: &[&str], more: &[&str]) -> Run {
-        let (url, partner) = (self.platform.url(), self.id("/partnerId"));
-        let partner = ["--url", url, "--key", "key.pem", "--partner-id", partner];
-        self.desk.air(&[command, &partner, more].concat())
+        let world = Self(SeededDesk::of_examples());
+        world.desk.write("wallet", "11".repeat(32));
+        world
     }
 
     fn issue(&self, more: &[&str]) -> Run {

@@ -2,25 +2,26 @@
 
 use std::{
     io::{BufRead, BufReader, Lines},
+    ops::Deref,
     process::{Child, ChildStderr, Command, Stdio},
 };
 
 use serde_json::{Value, json};
 
-use crate::support::{
-    Run, TestEnv, binary,
-    server::{Server, seeded},
-};
+use crate::support::{Run, TestEnv, binary, seeded_desk::SeededDesk};
 
-struct World {
-    desk: TestEnv,
-    platform: Server,
-    _jwks: Server,
+struct World(SeededDesk);
+
+impl Deref for World {
+    type Target = SeededDesk;
+
+    fn deref(&self) -> &SeededDesk {
+        &self.0
+    }
 }
 
 impl World {
     fn start() -> Self {
-        let desk = TestEnv::new();
         let seed = json!({
             "partner": { "name": "Waiting Ltd", "issueOnBehalf": true },
             "schemas": [{ "key": "adult", "title": "Adult", "attributes": [
@@ -29,32 +30,10 @@ impl World {
             "verificationPrograms": [{ "key": "adult", "schema": "adult", "requireCak": true,
                 "conditions": [{ "attribute": "isOver18", "operator": "equals", "value": true }] }],
         });
-        let (platform, jwks) = seeded(&desk, seed);
-        desk.write("subject.json", r#"{"isOver18":true}"#);
-        desk.write("wallet", "11".repeat(32));
-        Self {
-            desk,
-            platform,
-            _jwks: jwks,
-        }
-    }
-
-    fn id(&self, member: &str) -> &str {
-        let ids = &self.platform.ready["seeded"];
-        ids.pointer(member).and_then(Value::as_str).unwrap()
-    }
-
-    fn arguments<'a>(&'a self, command: &'a str, more: &[&'a str]) -> Vec<&'a str> {
-        let partner = [
-            command,
-            "--url",
-            self.platform.url(),
-            "--key",
-            "key.pem",
-            "--partner-id",
-            self.id("/partnerId"),
-        ];
-        [&partner, more].concat()
+        let world = Self(SeededDesk::start(seed));
+        world.desk.write("subject.json", r#"{"isOver18":true}"#);
+        world.desk.write("wallet", "11".repeat(32));
+        world
     }
 
     fn issue(&self, more: &[&str]) -> Run {
@@ -65,8 +44,7 @@ impl World {
             self.id("/programs/adult"),
             "subject.json",
         ];
-        let arguments = self.arguments("issue", &[&program, more].concat());
-        self.desk.air(&arguments).succeeded()
+        self.air(&["issue"], &[&program, more].concat()).succeeded()
     }
 
     fn set_faults(&self, faults: &str) {
@@ -75,7 +53,7 @@ impl World {
     }
 
     fn waits(&self, command: &str, more: &[&str]) -> Waiting {
-        Waiting::start(&self.desk, &self.arguments(command, more))
+        Waiting::start(&self.desk, &self.arguments(&[command], more))
     }
 }
 
@@ -169,7 +147,7 @@ fn a_wait_says_why_and_ends_when_the_chain_moves() {
     ];
     let pending = world
         .desk
-        .air(&world.arguments("verify", &[&holder[..], &program].concat()));
+        .air(&world.arguments(&["verify"], &[&holder[..], &program].concat()));
     pending.failed_with(1, "--wait");
     assert_eq!(pending.json()["pending"]["reason"], "chainStuck");
 

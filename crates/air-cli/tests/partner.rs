@@ -1,49 +1,28 @@
 //! `air partner`: the callback secret is replaced, printed once, and signs callbacks at once.
 
+use std::ops::Deref;
+
 use air_client::AirClient;
-use serde_json::Value;
 
 use crate::support::{
-    Run, TestEnv, example,
+    Run, example,
     receiver::{next, receive},
-    server::{Server, seeded},
+    seeded_desk::SeededDesk,
 };
 
-struct World {
-    desk: TestEnv,
-    platform: Server,
-    _jwks: Server,
+struct World(SeededDesk);
+
+impl Deref for World {
+    type Target = SeededDesk;
+
+    fn deref(&self) -> &SeededDesk {
+        &self.0
+    }
 }
 
 impl World {
-    /// A platform with the example's partner, whose key is in `key.pem`.
     fn start() -> Self {
-        let desk = TestEnv::new();
-        let seed = serde_json::from_slice(&std::fs::read(example("seed.json")).unwrap()).unwrap();
-        let (platform, jwks) = seeded(&desk, seed);
-        Self {
-            desk,
-            platform,
-            _jwks: jwks,
-        }
-    }
-
-    fn id(&self, pointer: &str) -> &str {
-        let seeded = &self.platform.ready["seeded"];
-        seeded.pointer(pointer).and_then(Value::as_str).unwrap()
-    }
-
-    /// A command as the partner.
-    fn air(&self, command: &[&str], more: &[&str]) -> Run {
-        let partner = [
-            "--url",
-            self.platform.url(),
-            "--key",
-            "key.pem",
-            "--partner-id",
-            self.id("/partnerId"),
-        ];
-        self.desk.air(&[command, &partner, more].concat())
+        Self(SeededDesk::of_examples())
     }
 
     fn rotate(&self, more: &[&str]) -> Run {

@@ -2,6 +2,7 @@
 
 pub(crate) mod http;
 pub(crate) mod receiver;
+pub(crate) mod seeded_desk;
 pub(crate) mod server;
 pub(crate) mod web;
 
