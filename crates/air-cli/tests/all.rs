@@ -38,6 +38,8 @@ mod sandbox;
 mod sandbox_crash;
 mod schema;
 mod schema_new;
+#[cfg(unix)]
+mod snippets;
 mod support;
 mod token;
 mod wallet;
