@@ -25,7 +25,7 @@ use super::{
     issuance::{self, Preview},
     origins,
     users::{self, Opener},
-    verification::{self, Disclosure, PendingQuery},
+    verification::{self, Checkable, Disclosure, PendingQuery},
 };
 use crate::{faults::TokenFault, request_log::note_caller};
 use air_store::{
@@ -251,19 +251,19 @@ pub async fn is_anchored(
     anchoring::is_anchored(&mut read, hash).await
 }
 
-/// Starts a run. Also returns whether the user holds a credential that the program can check.
+/// Starts a run. Also returns the credential that the program would check.
 pub async fn start_verification(
     app: &App,
     page_session: &PageSession,
     token: &str,
     request: StartVerification,
     disclosure: &Disclosure,
-) -> Result<(StartedVerification, bool), Refusal> {
+) -> Result<(StartedVerification, Checkable), Refusal> {
     let SignedInUser { partner, user, .. } = caller(app, page_session, token, Scope::Verify).await?;
     let (program_id, user_uuid) = (request.program_id.clone(), user.user_uuid.clone());
     let done = verification::start_with(app, &partner, user, request, disclosure, None).await?;
-    let holds = verification::holds(app, &user_uuid, program_id.as_str()).await?;
-    Ok((done.into_body(), holds))
+    let checkable = verification::checkable(app, &user_uuid, program_id.as_str()).await?;
+    Ok((done.into_body(), checkable))
 }
 
 /// Records the signed-in user's decision about a presentation.

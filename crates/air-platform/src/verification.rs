@@ -110,12 +110,28 @@ pub(crate) async fn start_with(
     .await
 }
 
-/// Checks whether a user holds a credential that the program can check.
-pub(crate) async fn holds(app: &App, user_uuid: &str, program_id: &str) -> Result<bool, Refusal> {
+/// The credential that a program would check, as its holder sees it.
+#[expect(missing_debug_implementations, reason = "it has personal data")]
+pub struct Checkable {
+    /// The schema of the program.
+    pub schema: CredentialSchema,
+    /// The claims of the user's credential, or `None` if the user holds none.
+    pub claims: Option<Map<String, Value>>,
+}
+
+/// Returns the credential of a user that the program would check.
+pub(crate) async fn checkable(app: &App, user_uuid: &str, program_id: &str) -> Result<Checkable, Refusal> {
     let mut read = app.store.read().await?;
     let program = find_program(&mut read, program_id).await?;
     let held = credentials::find_held(&mut read, user_uuid, &program.schema_id).await?;
-    Ok(held.is_some())
+    let inspected = held.map(|held| Inspection::of(&held.credential));
+    Ok(Checkable {
+        schema: find_schema(&mut read, &program.schema_id).await?,
+        claims: inspected
+            .transpose()
+            .map_err(Refusal::internal)?
+            .map(|inspection| inspection.claims),
+    })
 }
 
 /// `POST /sandbox/v1/verifications/{id}/consent`: once, by the user of the run, in a session of the verifier that started it.

@@ -47,7 +47,7 @@ export function acceptanceOf({ issuer, logo: picture, credentials }) {
   };
 }
 
-/** @typedef {{ title: string, value: unknown }} Field */
+/** @typedef {{ title: string, value?: unknown }} Field */
 
 /** @param {Field[]} fields */
 function claims(fields) {
@@ -69,19 +69,19 @@ function keyOf(issuer, credential) {
  * @typedef {object} Consent what a verifier asks for, in parts: no name can look like a sentence of ours
  * @property {string} verifier
  * @property {string} schemaTitle
- * @property {string[]} attributes that the conditions test
- * @property {string[]} disclosed that the verifier sees
+ * @property {{ title: string }[]} tested claims that the conditions test
+ * @property {{ title: string, value?: unknown }[]} shown claims that the verifier sees
  * @property {boolean} asksForCak
  */
 
 /** @param {Consent} consent @param {string} app @param {string | null} picture of the verifier */
-export function requestOf({ verifier, schemaTitle, attributes, disclosed, asksForCak }, app, picture) {
+export function requestOf({ verifier, schemaTitle, tested, shown, asksForCak }, app, picture) {
   return {
     title: ["Show this to ", name(verifier), "?"],
     body: [
       ...logo(picture),
-      element("p", {}, name(verifier), " asks to check ", ...checked(attributes), "your credential “", name(schemaTitle), "”."),
-      element("p", {}, ...(disclosed.length > 0 ? ["It sees: ", ...list(disclosed), "."] : ["It hears whether its conditions hold, and sees no value."])),
+      element("p", {}, name(verifier), " asks to check ", ...checked(tested), "your credential “", name(schemaTitle), "”."),
+      ...(shown.length > 0 ? [element("p", {}, "It sees:"), claims(shown)] : [element("p", {}, "It hears whether its conditions hold, and sees no value.")]),
       ...(asksForCak
         ? [
             element(
@@ -126,9 +126,10 @@ export function placeOf(redirectUrl) {
   return url;
 }
 
-/** @param {string[]} attributes @returns {(Node | string)[]} */
-function checked(attributes) {
-  return attributes.length > 0 ? [...list(attributes), " of "] : [];
+/** @param {{ title: string }[]} tested @returns {(Node | string)[]} */
+function checked(tested) {
+  const titles = tested.map(({ title }) => title);
+  return titles.length > 0 ? [...list(titles), " of "] : [];
 }
 
 /** @param {string[]} names @returns {(Node | string)[]} */
@@ -138,6 +139,7 @@ function list(names) {
 
 /** @param {unknown} value */
 function text(value) {
+  if (value === undefined) return "not in your credential";
   if (value === true) return "yes";
   if (value === false) return "no";
   return typeof value === "object" ? JSON.stringify(value) : String(value);

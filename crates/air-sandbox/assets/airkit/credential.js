@@ -39,10 +39,10 @@ const requests = {
     const user = await who();
     await talk.ask("wallet", "decided");
     const place = placeOf(redirectUrl);
-    const { verificationId, consent, holdsCredential } = await ask("verify/start", { partnerToken, programId, fieldsToDisclose });
+    const { verificationId, consent, tested, shown, holdsCredential } = await ask("verify/start", { partnerToken, programId, fieldsToDisclose });
     try {
       if (place && !holdsCredential && !isAutomated) await agreed(absenceOf(consent.schemaTitle, place));
-      if (!isAutomated) await agreed(requestOf(consent, new URL(origin).host, picture));
+      if (!isAutomated) await agreed(requestOf({ ...consent, tested, shown }, new URL(origin).host, picture));
       // Before the decision counts: a key that was promised can be given.
       if (consent.asksForCak && (await talk.ask("wallet", "exists", { user }))) {
         await talk.ask("wallet", "unlock", { user });

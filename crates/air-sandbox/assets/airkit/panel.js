@@ -95,7 +95,9 @@ export class Panel {
         buttons.append(button(question.cancel, () => this.close()));
       }
       const heading = element("h1", { tabIndex: -1, id: "heading" }, ...[question.title].flat());
-      const form = element("form", { noValidate: true }, ...question.body, problem, buttons);
+      // The buttons stay visible below what is read, which scrolls, by the keyboard too.
+      const body = element("div", { className: "body", tabIndex: 0, role: "group", "aria-labelledby": "heading" }, ...question.body);
+      const form = element("form", { noValidate: true }, body, problem, buttons);
       form.addEventListener("submit", async (/** @type {Event} */ event) => {
         event.preventDefault();
         agree.disabled = true;

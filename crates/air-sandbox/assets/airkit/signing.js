@@ -10,7 +10,7 @@ export function messageOf(host, picture, message) {
     body: [
       ...asked(host, picture),
       ...(text === null ? [element("p", { className: "hint" }, "The message is not text. These are its bytes.")] : []),
-      element("pre", { className: "message", tabIndex: 0 }, shown),
+      element("pre", { className: "message" }, shown),
     ],
     agree: "Sign",
     deny: "Refuse",
@@ -46,7 +46,7 @@ function asked(host, picture) {
 /** @param {[string, string][]} values */
 function rows(values) {
   const children = values.flatMap(([path, value]) => [element("dt", {}, visible(path)), element("dd", {}, visible(value))]);
-  return children.length > 0 ? element("dl", { tabIndex: 0 }, ...children) : element("p", { className: "hint" }, "(nothing)");
+  return children.length > 0 ? element("dl", {}, ...children) : element("p", { className: "hint" }, "(nothing)");
 }
 
 /** Text without characters that hide or reorder others: they are shown by their numbers. @param {string} text */

@@ -15,9 +15,9 @@ use super::{
     names::Failed,
     session::{self, Sent},
     shapes::{
-        Account, AccountOnChains, Anchored, Bytes, Context, DecideCall, Decided, Field, Fields, Hash,
-        HeldWallet, IssueCall, Login, LoginAnswer, LoginFields, Offer, Open, Opened, Release, StartCall,
-        Started, Wallet,
+        Account, AccountOnChains, Anchored, Bytes, ConsentField, Context, DecideCall, Decided, Field, Fields,
+        Hash, HeldWallet, IssueCall, Login, LoginAnswer, LoginFields, Offer, Open, Opened, Release,
+        StartCall, Started, Wallet,
     },
 };
 use crate::http::answer::PublicKeys;
@@ -26,6 +26,7 @@ use air_platform::{
     airkit::{self, AccessTokens, NewWallet, PageOrigin, PageSession, SignedInUser},
     issuance::Preview,
     logos::{self, Mark},
+    verification::Checkable,
 };
 use air_store::programs::Program;
 
@@ -235,11 +236,14 @@ pub(super) async fn start_verification(
         program_id: call.program_id,
     };
     let disclosure = Fields::disclosure(call.fields_to_disclose);
-    let (run, holds_credential) =
+    let (run, checkable) =
         airkit::start_verification(&app, &page_session, &call.partner_token, request, &disclosure).await?;
+    let Checkable { schema, claims } = &checkable;
     Ok(Json(Started {
+        tested: ConsentField::list(schema, &run.consent.attributes, None),
+        shown: ConsentField::list(schema, &run.consent.disclosed, claims.as_ref()),
+        holds_credential: claims.is_some(),
         run,
-        holds_credential,
     }))
 }
 

@@ -7,7 +7,7 @@ use air_api::{
         VerificationResult,
     },
 };
-use air_schema::CredentialSchema;
+use air_schema::{Attribute, CredentialSchema};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
@@ -155,13 +155,41 @@ impl Field {
     }
 }
 
+/// A claim of a consent request. The value is absent if the user holds no credential, or no such claim.
+#[derive(Serialize)]
+pub(super) struct ConsentField {
+    title: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    value: Option<Value>,
+}
+
+impl ConsentField {
+    /// The named claims, with their titles.
+    pub(super) fn list(
+        schema: &CredentialSchema,
+        names: &[String],
+        claims: Option<&Map<String, Value>>,
+    ) -> Vec<Self> {
+        let field = |name: &String| {
+            let mut attributes = schema.attributes().iter();
+            let attribute = attributes.find(|attribute| attribute.name().as_str() == name);
+            let title = attribute.and_then(Attribute::title);
+            Self {
+                title: title.unwrap_or(name).to_owned(),
+                value: claims.and_then(|claims| claims.get(name)).cloned(),
+            }
+        };
+        names.iter().map(field).collect()
+    }
+}
+
 /// The credentials that were issued on behalf of the user, by issuer.
 #[derive(Serialize)]
 pub(super) struct OnBehalf {
     pub(super) issuers: Vec<IssuerOffer>,
 }
 
-/// What an issuer issued on behalf of the user, and the keys that it would get.
+/// The credentials that an issuer issued on behalf of the user, and the keys that it would get.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct IssuerOffer {
@@ -233,12 +261,16 @@ pub(super) struct StartCall {
     pub(super) fields_to_disclose: Option<Fields>,
 }
 
-/// A run, and whether the user holds a credential that it can check.
+/// A run, and the credential that it would check.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Started {
     #[serde(flatten)]
     pub(super) run: StartedVerification,
+    /// The claims that the conditions test, without values.
+    pub(super) tested: Vec<ConsentField>,
+    /// The claims that the verifier sees.
+    pub(super) shown: Vec<ConsentField>,
     pub(super) holds_credential: bool,
 }
 
