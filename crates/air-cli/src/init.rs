@@ -121,17 +121,18 @@ impl InitArgs {
             None
         };
         let (key, is_new) = self.key(output)?;
-        let ids = match &sandbox {
+        let (ids, published) = match &sandbox {
             Some(sandbox) => {
                 sandbox.register(&self.operator, &key).await?;
-                sandbox.ids()
+                (sandbox.ids(), sandbox.published(&self.operator).await?)
             }
-            None => self.ids(),
+            None => (self.ids(), None),
         };
         let entry = self.entry(&ids);
         document.insert(&self.profile, &entry)?;
         document.save()?;
-        self.report(&entry, &key, is_new, output)
+        let next = self.next(&entry, published.as_deref());
+        self.report(&entry, &key, is_new, &next, output)
     }
 
     /// Reads the key, or generates it.
@@ -176,7 +177,14 @@ impl InitArgs {
         }
     }
 
-    fn report(&self, entry: &Entry, key: &SigningKey, is_new: bool, output: Output) -> Result<(), Failure> {
+    fn report(
+        &self,
+        entry: &Entry,
+        key: &SigningKey,
+        is_new: bool,
+        next: &str,
+        output: Output,
+    ) -> Result<(), Failure> {
         let document = json!({
             "file": FILE,
             "profile": self.profile.as_str(),
@@ -192,25 +200,32 @@ impl InitArgs {
         output.result(&document, |_| {
             let written = if is_new { "generated, 0600" } else { "found" };
             format!(
-                "Wrote {FILE}, profile {} for {}.\nkey  {} ({written}), kid {}\n{}",
+                "Wrote {FILE}, profile {} for {}.\nkey  {} ({written}), kid {}\n{next}",
                 self.profile,
                 entry.url,
                 self.key.display(),
                 key.kid(),
-                self.next(entry)
             )
         })
     }
 
-    /// The next command.
-    fn next(&self, entry: &Entry) -> String {
+    /// The next command. `published` is the name of a program that can issue.
+    fn next(&self, entry: &Entry, published: Option<&str>) -> String {
         let key = self.key.display();
         if self.from_sandbox {
-            let program = entry.programs.keys().next().map_or("NAME", String::as_str);
-            return format!(
-                "Next: run `air issue --program {} --on-behalf ada@example.com SUBJECT.json`",
-                keys::shell_word(program)
-            );
+            let issue = |program: &str| {
+                let program = keys::shell_word(program);
+                format!("`air issue --program {program} --on-behalf ada@example.com SUBJECT.json`")
+            };
+            return match (published, entry.programs.keys().next()) {
+                (Some(program), _) => format!("Next: run {}", issue(program)),
+                (None, Some(draft)) => format!(
+                    "Next: publish a draft by `air program publish {}`, then run {}",
+                    keys::shell_word(draft),
+                    issue(draft)
+                ),
+                (None, None) => "Next: create a program by `air program create`".to_owned(),
+            };
         }
         let mut steps = vec![format!(
             "Next: publish the output of `air jwks export --key {key}` at the URL that the platform has registered"

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use air_api::sandbox::{RegisterKeys, SeededPartner};
+use air_api::sandbox::{ListQuery, ProgramRecord, RegisterKeys, SeededPartner};
 use air_client::AirClient;
 use air_jwt::SigningKey;
 use serde_json::Value;
@@ -35,6 +35,19 @@ impl Sandbox {
         let local = operator.local(&self.client);
         local.register_keys(&self.partner.partner_id, &keys).await?;
         Ok(())
+    }
+
+    /// Returns the name of the first published program. A draft can't issue.
+    pub(super) async fn published(&self, operator: &OperatorArgs) -> Result<Option<String>, Failure> {
+        let local = operator.local(&self.client);
+        for (name, id) in &self.partner.programs {
+            let page = local.programs(&ListQuery::new(id.as_str())).await?;
+            let is_published = |found: &ProgramRecord| found.program == *id && found.published;
+            if page.records.iter().any(is_published) {
+                return Ok(Some(name.clone()));
+            }
+        }
+        Ok(None)
     }
 
     pub(super) fn ids(&self) -> Ids {
