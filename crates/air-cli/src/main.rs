@@ -106,7 +106,7 @@ enum Command {
     /// Export or serve the public key set (JWKS) that the platform verifies tokens with.
     #[command(subcommand)]
     Jwks(jwks::Jwks),
-    /// Create and show partners of the local platform, or rotate a partner's callback secret.
+    /// Create and show partners of the local platform, remove a registered key, or rotate the callback secret.
     #[command(subcommand)]
     Partner(accounts::Accounts),
     /// Create, list, show and publish issuance programs of the local platform.

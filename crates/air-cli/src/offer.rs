@@ -33,7 +33,7 @@ pub(crate) struct OfferArgs {
     /// The user who receives the credential [default: a new user of this offer alone].
     #[arg(long)]
     email: Option<EmailAddress>,
-    /// Keep the user's earlier credentials of the schema instead of revoking them.
+    /// Keep the user's earlier credentials of the schema instead of revoking them; needs --email.
     #[arg(long, requires = "email")]
     keep_earlier: bool,
     /// The lifetime of the offer in seconds, at most 86400 [default: 600].
