@@ -24,7 +24,7 @@ pub struct IssuerRecord {
     pub issuer_did: IssuerDid,
     /// Where events are posted.
     pub callback_url: String,
-    /// What they are signed with (Standard Webhooks: `whsec_…`): only in the answer that made it, with the first URL or in its place.
+    /// The secret that signs them (Standard Webhooks: `whsec_…`): only in the answer that made it, with the first URL or in its place.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub callback_secret: Option<String>,
 }

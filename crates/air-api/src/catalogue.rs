@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{IssuerDid, PartnerId, PlatformTime, ProgramId, SchemaId, VerificationProgramId, wire};
 
-/// What the catalogue wraps its answers in.
+/// The envelope of the catalogue's answers.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(
     feature = "openapi",
@@ -78,7 +78,7 @@ pub enum SortBy {
     /// When it was made.
     #[default]
     CreatedAt,
-    /// What people call it.
+    /// The title.
     Name,
 }
 
@@ -123,7 +123,7 @@ pub struct CatalogueSchema {
     /// The id.
     #[serde(deserialize_with = "wire::id")]
     pub schema_id: SchemaId,
-    /// What people call it.
+    /// The title.
     pub title: String,
     /// The purpose of the credential.
     pub description: String,
@@ -195,10 +195,10 @@ pub struct Traction {
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct CredentialDetails {
-    /// What lists say too.
+    /// The fields that lists have, too.
     #[serde(flatten)]
     pub credential: CatalogueCredential,
-    /// What it says of its holder.
+    /// The claims about its holder.
     pub data_points: Vec<DataPoint>,
     /// Its schema.
     pub schema: CatalogueSchema,
@@ -211,7 +211,7 @@ pub struct CredentialDetails {
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct DataPoint {
-    /// What people call it.
+    /// The title.
     pub title: String,
     /// Its type.
     #[serde(rename = "type")]
@@ -220,7 +220,7 @@ pub struct DataPoint {
     pub name: String,
     /// Whether every credential has it.
     pub is_required: bool,
-    /// What it means.
+    /// The description.
     pub description: String,
 }
 
@@ -293,7 +293,7 @@ pub struct SearchResults {
     pub meta: SearchMeta,
 }
 
-/// What was found of one kind.
+/// The finds of one kind.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(
     feature = "openapi",

@@ -9,7 +9,7 @@ use crate::{
     wire,
 };
 
-/// What becomes of a credential that the same user already has of the same schema.
+/// The treatment of a credential that the same user already has of the same schema.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
@@ -35,7 +35,7 @@ pub struct IssueOnBehalf {
     pub program: ProgramId,
     /// The claims. They must match the program's schema exactly.
     pub credential_subject: Map<String, Value>,
-    /// What becomes of an earlier one.
+    /// The treatment of an earlier credential.
     #[serde(default)]
     pub on_duplicate: OnDuplicate,
 }
@@ -45,7 +45,7 @@ pub struct IssueOnBehalf {
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct IssuedOnBehalf {
-    /// What to poll the status with.
+    /// The hash to poll the status with.
     pub core_claim_hash: CoreClaimHash,
     /// The issuance program.
     #[serde(rename = "credentialId")]

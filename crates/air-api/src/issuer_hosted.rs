@@ -133,7 +133,7 @@ pub struct FetchedVc {
     pub auth_tag: String,
     /// The ephemeral X25519 public key: SPKI DER.
     pub encrypted_key: String,
-    /// What storing it answered.
+    /// The answer to its storage.
     #[serde(flatten)]
     pub stored: StoredVc,
 }

@@ -83,7 +83,7 @@ impl Contract {
     }
 }
 
-/// What replaces a character.
+/// The replacement of a character.
 const EDITS: &[&str] = &[
     "",
     "0",

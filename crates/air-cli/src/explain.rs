@@ -36,7 +36,7 @@ pub(crate) struct Explain {
     input: String,
 }
 
-/// What a text is: the document of `--json`.
+/// The explanation of a text: the document of `--json`.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Explained {

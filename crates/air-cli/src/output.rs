@@ -27,7 +27,7 @@ const COLUMNS: usize = 100;
 /// Whether something was printed on stdout. With `--json`, there is exactly one document: the answer, or else the error.
 static HAS_PRINTED: AtomicBool = AtomicBool::new(false);
 
-/// What `--json` prints if there is no answer.
+/// The document of `--json` if there is no answer.
 #[derive(Serialize)]
 struct ErrorDocument<'a> {
     error: ErrorMembers<'a>,

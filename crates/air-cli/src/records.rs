@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::{exit::Failure, output::Output, partner::SetUpArgs, schema::aligned};
 
-/// What to list.
+/// The query of a list.
 #[derive(Args)]
 pub(crate) struct ListArgs {
     #[command(flatten)]

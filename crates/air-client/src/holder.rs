@@ -38,7 +38,7 @@ pub struct IssueCredential<'a> {
     pub credential_subject: Map<String, Value>,
     /// The curve of the CAK.
     pub curve: Curve,
-    /// What happens to an earlier credential of the schema. The SDK always revokes it, which is the default.
+    /// The treatment of an earlier credential of the schema. The SDK always revokes it, which is the default.
     pub on_duplicate: OnDuplicate,
 }
 
@@ -57,7 +57,7 @@ pub struct IssuedCredential {
     pub schema_id: SchemaId,
     /// The compact SD-JWT VC.
     pub credential: String,
-    /// What happened to the user's earlier credentials of the schema, if there were any.
+    /// The outcome for the user's earlier credentials of the schema, if there were any.
     pub duplicate: Option<DuplicateDetails>,
 }
 

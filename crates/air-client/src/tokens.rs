@@ -27,7 +27,7 @@ pub(crate) const LONGEST_LIFETIME: Duration = Duration::from_mins(15);
 /// Returns the time in seconds since 1970.
 type Clock = Arc<dyn Fn() -> u64 + Send + Sync>;
 
-/// What a token permits, and for whom.
+/// The purpose of a token, and its user.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(crate) enum TokenPurpose {
     Issue,

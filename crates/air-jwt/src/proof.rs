@@ -1,4 +1,4 @@
-//! What proofs of possession share: when they were made, their id, and the key for a replay cache.
+//! The common parts of proofs of possession: the time, the id, and the key for a replay cache.
 
 use std::time::Duration;
 

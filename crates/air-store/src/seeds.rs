@@ -1,4 +1,4 @@
-//! What seed files created. A repeated seed finds each thing by its name, and does not create it again.
+//! The records that seed files created. A repeated seed finds each thing by its name, and does not create it again.
 
 use sqlx::FromRow;
 

@@ -57,7 +57,7 @@ pub struct Party {
     types: Types,
 }
 
-/// What identifies a party.
+/// The identity of a party.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Trust {
@@ -169,13 +169,13 @@ impl TrustList {
 }
 
 impl Party {
-    /// What people call it.
+    /// The name.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// What identifies it.
+    /// The identity.
     #[must_use]
     pub fn trust(&self) -> &Trust {
         &self.trust

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::CakDetails;
 use crate::PlatformTime;
 
-/// What the local platform adds to `GET /v1/credentials/status`, in a field of its own.
+/// The local platform's additions to `GET /v1/credentials/status`, in a field of its own.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]

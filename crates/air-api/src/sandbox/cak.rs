@@ -7,14 +7,14 @@ use serde::{Deserialize, Serialize};
 use super::DuplicateDetails;
 use crate::{Curve, IssuerDid, PlatformTime, SchemaId, UserUuid, wire};
 
-/// What the local platform adds to the response of `POST /v1/credentials/issue-on-behalf`, in a field of its own.
+/// The local platform's additions to the response of `POST /v1/credentials/issue-on-behalf`, in a field of its own.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct IssuedDetails {
     /// The CAK, if compliance encryption is on for the program.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cak: Option<CakDetails>,
-    /// What happened to the user's earlier credentials of the schema, if there were any.
+    /// The outcome for the user's earlier credentials of the schema, if there were any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub duplicate: Option<DuplicateDetails>,
 }

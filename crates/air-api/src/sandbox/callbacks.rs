@@ -43,7 +43,7 @@ pub struct Callbacks {
     pub next_page: Option<u32>,
 }
 
-/// What a callback reports.
+/// The event that a callback reports.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -117,7 +117,7 @@ pub struct CakAvailable {
 pub struct Callback {
     /// The record's id.
     pub record_id: String,
-    /// What it reports.
+    /// The reported event.
     #[serde(default)]
     pub event: CallbackKind,
     /// Who verifies, for a released key.
@@ -130,7 +130,7 @@ pub struct Callback {
     /// When it is tried next.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_attempt_at: Option<PlatformTime>,
-    /// What was tried, oldest first.
+    /// The attempts, oldest first.
     pub attempts: Vec<CallbackAttempt>,
 }
 
@@ -145,7 +145,7 @@ pub struct CallbackAttempt {
     /// Whether the issuer's server answered 2XX.
     #[serde(default)]
     pub delivered: bool,
-    /// What the issuer's server answered; for the operator.
+    /// The status that the issuer's server answered; for the operator.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub http_status: Option<u16>,
     /// Why there is no answer; for the operator.

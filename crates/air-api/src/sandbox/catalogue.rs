@@ -57,7 +57,7 @@ pub struct SchemaSummary {
     /// The id.
     #[serde(deserialize_with = "wire::id")]
     pub schema_id: SchemaId,
-    /// What people call it.
+    /// The title.
     pub title: String,
     /// Its type.
     #[serde(rename = "type")]

@@ -9,7 +9,7 @@ use crate::PlatformTime;
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct PlatformClock {
-    /// What time it is on the platform.
+    /// The time on the platform.
     pub now: PlatformTime,
     /// By how many seconds that is ahead of the machine's clock.
     pub offset_seconds: u64,

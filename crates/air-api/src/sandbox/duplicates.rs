@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::CoreClaimHash;
 
-/// What happened to the user's earlier credentials of the same schema.
+/// The outcome for the user's earlier credentials of the same schema.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
@@ -15,7 +15,7 @@ pub struct DuplicateDetails {
     pub core_claim_hashes: Vec<CoreClaimHash>,
 }
 
-/// What happened to an earlier credential.
+/// The outcome for an earlier credential.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]

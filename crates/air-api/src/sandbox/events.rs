@@ -14,7 +14,7 @@ use crate::{Error, PartnerId, PlatformTime};
 pub struct Event {
     /// Its id, the same wherever and however often it is delivered.
     pub id: EventId,
-    /// What happened: `credential.issued`, `block.sealed`.
+    /// The kind: `credential.issued`, `block.sealed`.
     #[serde(rename = "type")]
     pub kind: String,
     /// Whose it is; the platform's own has nobody.

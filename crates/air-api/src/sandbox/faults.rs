@@ -38,7 +38,7 @@ impl Faults {
     pub const MOST_BLOCKS: u32 = 100;
 }
 
-/// What goes wrong where.
+/// A rule: which requests fail, and how.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
@@ -53,12 +53,12 @@ pub struct FaultRule {
     )]
     #[cfg_attr(feature = "openapi", schemars(range(min = 1)))]
     pub times: Option<u32>,
-    /// What goes wrong.
+    /// The fault.
     #[serde(flatten)]
     pub fault: Fault,
 }
 
-/// What goes wrong.
+/// A fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]

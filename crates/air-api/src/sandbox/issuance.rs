@@ -49,7 +49,7 @@ pub struct Issue {
     /// The CAK's public key, SEC1 in hex, which the user's wallet derived; needed when the program has CAK on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cak_public_key: Option<String>,
-    /// What becomes of an earlier one.
+    /// The treatment of an earlier credential.
     #[serde(default)]
     pub on_duplicate: OnDuplicate,
 }
@@ -59,7 +59,7 @@ pub struct Issue {
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Issued {
-    /// What to poll the status with.
+    /// The hash to poll the status with.
     pub core_claim_hash: CoreClaimHash,
     /// The program.
     #[serde(rename = "credentialId")]
@@ -73,7 +73,7 @@ pub struct Issued {
     pub user_uuid: UserUuid,
     /// The compact SD-JWT VC with all of its disclosures.
     pub credential: String,
-    /// What happened to the user's earlier credentials of the schema, if there were any.
+    /// The outcome for the user's earlier credentials of the schema, if there were any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub duplicate: Option<DuplicateDetails>,
 }

@@ -13,14 +13,14 @@ pub struct LoggedRequest {
     pub number: u64,
     /// When it was answered, by the machine's clock.
     pub at: PlatformTime,
-    /// What its answer names it: the header `x-request-id`.
+    /// The ID in its answer: the header `x-request-id`.
     pub request_id: String,
     /// `GET`, `POST`.
     pub method: String,
     /// The route's template, such as `/sandbox/v1/programs/{program}`. Absent when no route matches the path.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
-    /// What was answered.
+    /// The status of the answer.
     pub status: u16,
     /// How long that took, until the head of the answer.
     pub duration_milliseconds: u64,

@@ -173,7 +173,7 @@ pub struct Condition {
     pub attribute: String,
     /// The comparison.
     pub operator: Operator,
-    /// What it compares with; an array for `in` and `not in`.
+    /// The value to compare with; an array for `in` and `not in`.
     pub value: Value,
 }
 
@@ -225,7 +225,7 @@ pub struct Seed {
 /// A schema under a key of the file's own.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SeedSchema {
-    /// What other parts of the file call it.
+    /// Its name in other parts of the file.
     pub key: String,
     /// The dashboard's form.
     pub form: Map<String, Value>,
@@ -236,7 +236,7 @@ pub struct SeedSchema {
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SeedProgram {
-    /// What the output calls it.
+    /// Its name in the output.
     pub key: String,
     /// A schema's key: a program issues by its partner's own schemas.
     pub schema: String,
@@ -265,7 +265,7 @@ pub struct SeedProgram {
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SeedVerificationProgram {
-    /// What the output calls it.
+    /// Its name in the output.
     pub key: String,
     /// A schema's key, or the id of one that is published.
     pub schema: String,
@@ -277,7 +277,7 @@ pub struct SeedVerificationProgram {
     pub require_cak: bool,
 }
 
-/// What a seed file names: created by this seed, or by an earlier one.
+/// The IDs of everything that a seed file names, whether this seed or an earlier one created it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]

@@ -26,7 +26,7 @@ pub struct StartVerification {
 pub struct StartedVerification {
     /// The run.
     pub verification_id: VerificationId,
-    /// What the user is asked.
+    /// The request for consent.
     pub consent: ConsentRequest,
 }
 
@@ -185,7 +185,7 @@ pub struct CakContext {
     pub public_key: String,
 }
 
-/// What the user agreed to show.
+/// The data that the user agreed to show.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
@@ -236,7 +236,7 @@ pub struct VerificationResult {
     /// Why the program gets no key, with `Compliant`, if it requires the CAK and the credential has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cak_missing: Option<super::MissingCak>,
-    /// What was shown, with `Compliant`.
+    /// The shown data, with `Compliant`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub disclosed_data: Option<DisclosedData>,
     /// The credential's sealed documents in dStorage, which this verifier may now fetch.

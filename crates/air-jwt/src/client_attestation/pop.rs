@@ -106,7 +106,7 @@ impl<'a> Pop<'a> {
 /// Whether a challenge is one of the server's and is still current.
 type ChallengeCheck<'a> = &'a (dyn Fn(&str) -> bool + Sync);
 
-/// What a server requires of a proof of possession.
+/// A server's requirements of a proof of possession.
 #[derive(Clone)]
 pub struct PopRules<'a> {
     audience: &'a str,

@@ -23,7 +23,7 @@ pub const OFFERED_CURVE: Curve = Curve::Secp256r1;
 /// The maximum number of credentials that a user is asked about at once. The others follow at the next sign-in.
 const LIMIT: u64 = 50;
 
-/// What an issuer issued on behalf of the user, and the keys that it would get.
+/// The credentials that an issuer issued on behalf of the user, and the keys that it would get.
 #[expect(missing_debug_implementations, reason = "it has personal data")]
 pub struct IssuerOffer {
     /// The issuer's partner ID.

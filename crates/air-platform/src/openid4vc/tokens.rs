@@ -72,7 +72,7 @@ impl<E: Into<Refusal>> From<E> for NotExchanged {
 pub async fn exchange(app: &App, partner_id: &str, request: &Exchange<'_>) -> Result<String, NotExchanged> {
     let now = app.machine_clock.now();
     let code_digest = digest(request.code);
-    // An unknown code costs no turn of the writer.
+    // A request with an unknown code does not wait for the writer.
     let found =
         credential_offers::find_by_code(&mut *app.store.read().await?, partner_id, &code_digest).await?;
     check(found.as_ref(), request, now)?;

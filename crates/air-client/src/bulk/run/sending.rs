@@ -38,7 +38,7 @@ pub(super) struct Sending<'r, S> {
     last_progress: Mutex<Instant>,
 }
 
-/// What an error means for a row.
+/// The meaning of an error for a row.
 enum Meaning {
     Refused(Reason),
     /// All rows must slow down.

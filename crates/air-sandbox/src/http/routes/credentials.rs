@@ -109,7 +109,7 @@ async fn issue_on_behalf(
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct StatusQuery {
-    /// What issuing answered.
+    /// The hash in the answer to the issuance.
     core_claim_hash: CoreClaimHash,
 }
 

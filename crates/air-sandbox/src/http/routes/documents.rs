@@ -43,7 +43,7 @@ pub(super) fn routes(api: &mut Api) {
 struct ObjectQuery {
     /// The credential.
     core_claim_hash: CoreClaimHash,
-    /// What to call it, without control characters.
+    /// The name, without control characters.
     #[schemars(regex(pattern = r"^[^\u0000-\u001F\u007F-\u009F]{1,255}$"))]
     name: String,
 }

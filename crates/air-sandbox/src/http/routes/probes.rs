@@ -26,7 +26,7 @@ pub(super) fn routes(api: &mut Api) {
     );
 }
 
-/// What a probe answers.
+/// The answer of a probe.
 #[derive(Serialize, JsonSchema)]
 struct Probe {
     status: ProbeStatus,
