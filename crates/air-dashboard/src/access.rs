@@ -16,6 +16,8 @@ pub struct Access {
     pub port: u16,
     /// Whether the pages are served over https.
     pub is_secure: bool,
+    /// Whether only this machine can connect. The user's pages exist only then.
+    pub is_local: bool,
     /// The public base URL.
     pub public_url: Arc<str>,
     /// The machine's clock, by which sessions end.
@@ -30,6 +32,7 @@ impl fmt::Debug for Access {
             .field("requires_token", &self.token.is_some())
             .field("port", &self.port)
             .field("is_secure", &self.is_secure)
+            .field("is_local", &self.is_local)
             .field("public_url", &self.public_url)
             .finish_non_exhaustive()
     }

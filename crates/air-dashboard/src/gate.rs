@@ -1,4 +1,5 @@
-//! Controls access to the pages, and checks the origin of forms.
+//! Controls access to the pages, and checks the origin of forms. The wallet has a gate of its own, without the
+//! operator token.
 //!
 //! * The pages are served only under this machine's names, which prevents DNS rebinding. If the operator
 //!   token is required, they are also served under the public address and under IP addresses, which cannot be
@@ -27,7 +28,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use url::Url;
 
-use self::sessions::Sessions;
+pub(super) use self::sessions::Sessions;
 use super::{
     Access,
     form::{Fields, upload_type},
@@ -45,7 +46,7 @@ const FORM_LIMIT: usize = 256 * 1024;
 /// file that is too large.
 const UPLOAD_LIMIT: usize = 1024 * 1024;
 /// The paths that are available without a login.
-const OPEN: [&str; 2] = ["/dashboard/style.css", LOGIN];
+const OPEN: [&str; 3] = ["/dashboard/style.css", "/dashboard/page.js", LOGIN];
 
 /// An access check that clones share.
 #[derive(Clone)]
@@ -61,25 +62,42 @@ struct Keeper {
     public_host: Option<String>,
     clock: Clock,
     platform_clock: VirtualClock,
-    logged_in: Sessions,
+    logged_in: Sessions<()>,
 }
 
 /// The session of a page. It has no `Debug`, because it is a secret.
 #[derive(Clone)]
-pub(super) struct Session(String);
+pub(super) struct Session(pub(super) String);
 
 impl Gate {
     /// Creates the check. Browsers must log in if the operator token is required.
     ///
     /// Sessions end by the machine's clock. Pages show times by the platform's.
     pub(crate) fn new(access: Access) -> Self {
+        let cookie = format!("air_dashboard_{}", access.port);
+        Self::with_cookie(access, cookie)
+    }
+
+    /// Creates the check of the wallet's pages, which the operator token does not open.
+    pub(crate) fn of_wallet(access: Access) -> Self {
+        let cookie = format!("air_wallet_{}", access.port);
+        Self::with_cookie(
+            Access {
+                token: None,
+                ..access
+            },
+            cookie,
+        )
+    }
+
+    fn with_cookie(access: Access, cookie: String) -> Self {
         let public = Url::parse(&access.public_url).ok();
         Self(Arc::new(Keeper {
             key: Hmac::new_from_slice(&ids::secret()).expect("HMAC takes keys of any length"),
             public_host: public.as_ref().and_then(authority),
             login_token: access.token,
             login_code: Mutex::new(Some(access.login_code)),
-            cookie: format!("air_dashboard_{}", access.port),
+            cookie,
             is_secure: access.is_secure,
             clock: access.clock,
             platform_clock: access.platform_clock,
@@ -125,14 +143,14 @@ pub(super) async fn keep(State(Gate(keeper)): State<Gate>, mut request: Request,
     let headers = request.headers();
     if relay::is_outgoing(headers) || !keeper.is_own_host(request.version(), headers) {
         return Failed::from(Refusal::forbidden(
-            "open the dashboard at a loopback name (localhost, 127.0.0.1) or at its public address",
+            "open this page at a loopback name (localhost, 127.0.0.1) or, with the operator token, at the public address",
         ))
         .into_response();
     }
     let is_post = request.method() == Method::POST;
     if is_post && !comes_from_own_page(headers) {
         return Failed::from(Refusal::forbidden(
-            "this form did not come from a page of the dashboard; open the page and send it from there",
+            "this form did not come from a page of this platform; open the page and send it from there",
         ))
         .into_response();
     }
@@ -246,7 +264,7 @@ impl Keeper {
     /// Opens a session, and returns its cookie.
     fn open_session(&self) -> HeaderValue {
         let (session, ends) = self.new_session();
-        self.logged_in.open(&session, ends, self.clock.now());
+        self.logged_in.open(&session, (), ends, self.clock.now());
         self.set_cookie(&session)
     }
 

@@ -33,7 +33,7 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; c
 form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
 /// Notices about completed actions. The query contains only a code, so that a link cannot insert text.
-const NOTICES: [(&str, &str); 18] = [
+const NOTICES: [(&str, &str); 22] = [
     (
         "partner",
         "The partner is created. Its keys are read when its first token arrives.",
@@ -55,6 +55,10 @@ const NOTICES: [(&str, &str); 18] = [
     ("logo", "The logo is set."),
     ("no-logo", "The logo is removed."),
     ("logged-out", "You are logged out."),
+    ("signed-out", "You are signed out."),
+    ("deleted", "The credential is deleted from this wallet."),
+    ("refused", "The issuer can't issue to you while you are away."),
+    ("allowed", "The issuer may issue to you while you are away."),
 ];
 
 /// A request for a page.
@@ -170,19 +174,42 @@ impl From<Refusal> for Failed {
 
 impl IntoResponse for Failed {
     fn into_response(self) -> Response {
-        let title = match self.0.kind() {
-            RefusalKind::NotFound => "Not found",
-            RefusalKind::Forbidden => "Not allowed",
-            _ => "That did not work",
-        };
-        let content = html! {
-            (problem(self.0.message()))
-            p { a href="/dashboard" { "To the overview" } }
-        };
-        let document = document(Section::None, title, None, &content);
-        let status = air_http::status(self.0.kind());
-        Page { status, document }.into_response()
+        failed(&self.0, Section::None)
     }
+}
+
+/// An error page of the wallet with the reason.
+#[derive(Debug)]
+pub(crate) struct WalletFailed(Refusal);
+
+impl From<Refusal> for WalletFailed {
+    fn from(refusal: Refusal) -> Self {
+        Self(refusal)
+    }
+}
+
+impl IntoResponse for WalletFailed {
+    fn into_response(self) -> Response {
+        failed(&self.0, Section::WalletNone)
+    }
+}
+
+fn failed(refusal: &Refusal, section: Section) -> Response {
+    let title = match refusal.kind() {
+        RefusalKind::NotFound => "Not found",
+        RefusalKind::Forbidden => "Not allowed",
+        _ => "That did not work",
+    };
+    let content = html! {
+        (problem(refusal.message()))
+        @match section.area() {
+            Area::Dashboard => p { a href="/dashboard" { "To the overview" } },
+            Area::Wallet => p { a href="/wallet" { "To your credentials" } },
+        }
+    };
+    let document = document(section, title, None, &content);
+    let status = air_http::status(refusal.kind());
+    Page { status, document }.into_response()
 }
 
 fn document(section: Section, title: &str, visit: Option<&Visit>, content: &Markup) -> Markup {
@@ -202,10 +229,14 @@ fn document(section: Section, title: &str, visit: Option<&Visit>, content: &Mark
                 a.skip href="#content" { "To the content" }
                 header.top {
                     div {
-                        a.brand href="/dashboard" { "air" span { "local platform" } }
-                        form.everywhere method="get" action="/dashboard/search" {
-                            label.visually-hidden for="everything" { "Search everything" }
-                            input id="everything" type="search" name="q" required maxlength="200" placeholder="Search";
+                        @if section.area() == Area::Wallet {
+                            a.brand href="/wallet" { "air" span { "wallet" } }
+                        } @else {
+                            a.brand href="/dashboard" { "air" span { "local platform" } }
+                            form.everywhere method="get" action="/dashboard/search" {
+                                label.visually-hidden for="everything" { "Search everything" }
+                                input id="everything" type="search" name="q" required maxlength="200" placeholder="Search";
+                            }
                         }
                         (navigation(section))
                         @if let Some(visit) = visit.filter(|visit| visit.is_logged_in) {
@@ -226,6 +257,7 @@ fn document(section: Section, title: &str, visit: Option<&Visit>, content: &Mark
                 footer {
                     p {
                         "Times are UTC · "
+                        @if section.area() == Area::Dashboard { a href="/wallet" { "A user's wallet" } " · " }
                         a href="/docs/" { "API reference" } " · "
                         a href="/openapi.json" { "OpenAPI document" } " · "
                         a href="/metrics" { "Metrics" }

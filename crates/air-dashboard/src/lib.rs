@@ -20,6 +20,7 @@ mod router;
 mod schemas;
 mod search;
 mod verification;
+mod wallet;
 
 pub use access::Access;
 pub use router::router;

@@ -13,7 +13,7 @@ use super::{
     gate::{self, Gate},
     issue,
     layout::Failed,
-    login, logo, operation, overview, programs, records, schemas, search, verification,
+    login, logo, operation, overview, programs, records, schemas, search, verification, wallet,
 };
 use air_platform::{App, Refusal};
 
@@ -21,8 +21,9 @@ const STYLE: &str = include_str!("../assets/style.css");
 const SCRIPT: &str = include_str!("../assets/page.js");
 const BUILDER: &str = include_str!("../assets/builder.js");
 
-/// Returns the pages below `/dashboard`.
+/// Returns the pages below `/dashboard`, and the user's pages below `/wallet`.
 pub fn router(access: Access) -> Router<App> {
+    let wallet = wallet::router(&access);
     let gate = Gate::new(access);
     let login = get(login::show).post(login::log_in).with_state(gate.clone());
     let logout = post(login::log_out).with_state(gate.clone());
@@ -103,6 +104,7 @@ pub fn router(access: Access) -> Router<App> {
         )
         .route("/dashboard/{*other}", get(no_such_page))
         .layer(middleware::from_fn_with_state(gate, gate::keep))
+        .merge(wallet)
 }
 
 async fn no_such_page() -> Failed {

@@ -17,6 +17,7 @@ mod error;
 pub mod events;
 mod expiration;
 pub mod faults;
+pub mod holder;
 pub mod holder_keys;
 pub mod idempotency;
 pub mod ids;

@@ -222,9 +222,23 @@ pub(crate) async fn decide_as(
 /// Withdraws a consent. The same transaction deletes the packages' bytes and the stored responses that contain the result. The verifier
 /// keeps the data that it fetched before.
 pub async fn withdraw(app: &App, verification_id: &str) -> Result<(), Refusal> {
+    withdraw_if(app, verification_id, |_| true).await
+}
+
+/// Withdraws a consent that this user gave.
+pub(crate) async fn withdraw_as(app: &App, user_uuid: &str, verification_id: &str) -> Result<(), Refusal> {
+    withdraw_if(app, verification_id, |run| run.user_uuid == user_uuid).await
+}
+
+async fn withdraw_if(
+    app: &App,
+    verification_id: &str,
+    is_allowed: impl Fn(&Verification) -> bool,
+) -> Result<(), Refusal> {
     let mut tx = app.store.write().await?;
     let run = verifications::find(&mut tx, verification_id)
         .await?
+        .filter(is_allowed)
         .ok_or_else(|| Refusal::not_found("no such verification"))?;
     if run.consent != "agreed" {
         return Err(Refusal::conflict("there is no consent to withdraw"));

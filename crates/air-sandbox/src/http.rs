@@ -64,9 +64,12 @@ fn is_for_wallets(path: &str) -> bool {
 /// The path prefix of all pages for people. `/` redirects to it.
 const PAGES: &str = "/dashboard";
 
+/// The path prefix of the user's own pages.
+const WALLET: &str = "/wallet";
+
 /// Checks whether a path belongs to a page.
 fn is_page(path: &str) -> bool {
-    path.starts_with(PAGES)
+    path.starts_with(PAGES) || path.starts_with(WALLET)
 }
 
 /// Checks whether a path belongs to a probe. Probes are exempt from the limits on requests and connections.

@@ -87,6 +87,7 @@ impl Platform {
             login_code: login_code.clone(),
             port: address.port(),
             is_secure: config.tls.is_some(),
+            is_local,
             public_url: app.public_url.clone(),
             clock: app.machine_clock.clone(),
             platform_clock: app.platform_clock.clone(),

@@ -2,6 +2,7 @@
 
 mod finding;
 mod guards;
+mod holder;
 mod keys;
 mod lists;
 mod logo;
@@ -26,8 +27,13 @@ struct Browser {
 
 impl Browser {
     async fn open(url: &str) -> Self {
+        Self::open_at(url, "/dashboard/clock").await
+    }
+
+    /// Opens a page that has a form.
+    async fn open_at(url: &str, path: &str) -> Self {
         let http = client();
-        let page = http.get(format!("{url}/dashboard/clock")).send().await.unwrap();
+        let page = http.get(format!("{url}{path}")).send().await.unwrap();
         let cookie = page.headers()[header::SET_COOKIE].to_str().unwrap();
         let cookie = cookie.split(';').next().unwrap().to_owned();
         let token = token_of(&page.text().await.unwrap());

@@ -137,6 +137,8 @@ pub async fn undecided(
          JOIN partners ON partners.partner_id = credentials.partner_id
          WHERE credentials.user_uuid = $1 AND cak AND cak_public_key IS NULL AND revoked_at IS NULL
              AND (expires_at IS NULL OR expires_at > $2) AND ($3 IS NULL OR credentials.partner_id = $3)
+             AND NOT EXISTS (SELECT 1 FROM wallet_deletions
+                 WHERE wallet_deletions.core_claim_hash = credentials.core_claim_hash)
              AND NOT EXISTS (SELECT 1 FROM on_behalf_refusals
                  WHERE on_behalf_refusals.user_uuid = $1 AND on_behalf_refusals.partner_id = credentials.partner_id)
          ORDER BY credentials.partner_id, issued_at LIMIT $4",
@@ -147,6 +149,16 @@ pub async fn undecided(
     .bind(limit)
     .fetch_all(tx)
     .await
+}
+
+/// Deletes a user's refusal of a partner's credentials on the user's behalf, if there is one.
+pub async fn allow(tx: &mut WriteTx, user_uuid: &str, partner_id: &str) -> sqlx::Result<()> {
+    sql::query("DELETE FROM on_behalf_refusals WHERE user_uuid = $1 AND partner_id = $2")
+        .bind(user_uuid)
+        .bind(partner_id)
+        .execute(tx)
+        .await
+        .map(drop)
 }
 
 /// Records that a user refused a partner's credentials on the user's behalf. A repeated refusal changes nothing.

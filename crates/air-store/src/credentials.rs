@@ -56,7 +56,7 @@ pub async fn find(tx: &mut ReadTx, core_claim_hash: &str) -> sqlx::Result<Option
         .await
 }
 
-/// Finds the holder's credential of a schema. A valid credential takes precedence over a revoked one, and then the newest.
+/// Finds the credential of a schema in the holder's wallet. A valid credential takes precedence over a revoked one, and then the newest.
 pub async fn find_held(
     tx: &mut ReadTx,
     user_uuid: &str,
@@ -64,6 +64,8 @@ pub async fn find_held(
 ) -> sqlx::Result<Option<Credential>> {
     sql::query_as(
         "SELECT * FROM credentials WHERE user_uuid = $1 AND schema_id = $2
+             AND NOT EXISTS (SELECT 1 FROM wallet_deletions
+                 WHERE wallet_deletions.core_claim_hash = credentials.core_claim_hash)
          ORDER BY revoked_at IS NOT NULL, issued_at DESC, rowid DESC LIMIT 1",
     )
     .bind(user_uuid)

@@ -20,6 +20,7 @@ mod database_url;
 mod error;
 pub mod events;
 mod folder_lock;
+pub mod holder;
 pub mod holder_keys;
 pub mod idempotency;
 pub mod ledger;

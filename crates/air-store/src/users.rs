@@ -32,6 +32,13 @@ pub async fn ask_or_insert(tx: &mut WriteTx, new: &User, now: u64) -> sqlx::Resu
     .await
 }
 
+pub async fn find_by_email(tx: &mut ReadTx, email: &str) -> sqlx::Result<Option<User>> {
+    sql::query_as("SELECT user_uuid, email, holder_did FROM users WHERE email = $1")
+        .bind(email)
+        .fetch_optional(tx)
+        .await
+}
+
 /// Inserts a user whose email address must be new.
 pub async fn insert(tx: &mut WriteTx, new: &User, now: u64) -> sqlx::Result<()> {
     sql::query("INSERT INTO users (user_uuid, email, holder_did, created_at) VALUES ($1, $2, $3, $4)")

@@ -1,5 +1,5 @@
-//! Login sessions, which exist if the operator token is required. They are stored on the server, so that a
-//! copy of a cookie is useless after the logout.
+//! Login sessions: of operators, if the operator token is required, and of users in the wallet. They are stored on
+//! the server, so that a copy of a cookie is useless after the logout.
 
 use std::{
     collections::BTreeMap,
@@ -9,33 +9,44 @@ use std::{
 /// The maximum number of sessions. One more removes the session that expires first.
 const MOST: usize = 64;
 
-/// Sessions with their expiry times. It has no `Debug`, because sessions are secrets.
-#[derive(Default)]
-pub(super) struct Sessions(Mutex<BTreeMap<String, u64>>);
+/// Sessions, each with its owner and its expiry time. It has no `Debug`, because sessions are secrets.
+pub(crate) struct Sessions<T>(Mutex<BTreeMap<String, (T, u64)>>);
 
-impl Sessions {
-    pub(super) fn open(&self, session: &str, ends: u64, now: u64) {
+impl<T> Default for Sessions<T> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+impl<T: Clone> Sessions<T> {
+    pub(crate) fn open(&self, session: &str, owner: T, ends: u64, now: u64) {
         let mut sessions = self.lock();
-        sessions.retain(|_, ends| now < *ends);
+        sessions.retain(|_, (_, ends)| now < *ends);
         while sessions.len() >= MOST {
-            let first = sessions.iter().min_by_key(|(_, ends)| **ends);
+            let first = sessions.iter().min_by_key(|(_, (_, ends))| *ends);
             let Some(first) = first.map(|(session, _)| session.clone()) else {
                 break;
             };
             sessions.remove(&first);
         }
-        sessions.insert(session.to_owned(), ends);
+        sessions.insert(session.to_owned(), (owner, ends));
     }
 
-    pub(super) fn is_open(&self, session: &str, now: u64) -> bool {
-        self.lock().get(session).is_some_and(|ends| now < *ends)
+    pub(crate) fn owner(&self, session: &str, now: u64) -> Option<T> {
+        let sessions = self.lock();
+        let (owner, ends) = sessions.get(session)?;
+        (now < *ends).then(|| owner.clone())
     }
 
-    pub(super) fn end(&self, session: &str) {
+    pub(crate) fn is_open(&self, session: &str, now: u64) -> bool {
+        self.owner(session, now).is_some()
+    }
+
+    pub(crate) fn end(&self, session: &str) {
         self.lock().remove(session);
     }
 
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, u64>> {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, (T, u64)>> {
         // No code panics while it holds this lock.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -48,7 +59,8 @@ mod tests {
     #[test]
     fn a_session_ends_by_time_and_by_logging_out() {
         let sessions = Sessions::default();
-        sessions.open("one", 10, 0);
+        sessions.open("one", "ada", 10, 0);
+        assert_eq!(sessions.owner("one", 9), Some("ada"));
         assert!(sessions.is_open("one", 9) && !sessions.is_open("one", 10));
         assert!(!sessions.is_open("other", 0));
         sessions.end("one");
@@ -59,11 +71,11 @@ mod tests {
     fn one_more_than_there_may_be_ends_the_one_that_ends_first() {
         let sessions = Sessions::default();
         for number in 0..=MOST {
-            sessions.open(&number.to_string(), 100 + number as u64, 0);
+            sessions.open(&number.to_string(), (), 100 + number as u64, 0);
         }
         assert!(!sessions.is_open("0", 0) && sessions.is_open("1", 0));
         assert_eq!(sessions.lock().len(), MOST);
-        sessions.open("late", 1_000, 500);
+        sessions.open("late", (), 1_000, 500);
         assert_eq!(sessions.lock().len(), 1, "what is over is forgotten");
     }
 }

@@ -6,6 +6,7 @@ fn gate(login_token: Option<&str>) -> Gate {
         token: login_token.map(Into::into),
         login_code: "code".into(),
         port: 8300,
+        is_local: true,
         is_secure: false,
         public_url: "https://air.example".into(),
         platform_clock: VirtualClock::new(clock.clone(), 0),

@@ -19,8 +19,38 @@ pub(crate) enum Section {
     Logs,
     Faults,
     Clock,
+    WalletSignIn,
+    WalletCredentials,
+    WalletShared,
+    WalletIssuers,
+    WalletNotices,
+    /// No section of the wallet.
+    WalletNone,
     /// No section.
     None,
+}
+
+/// The pages for whom.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Area {
+    /// The operator's pages.
+    Dashboard,
+    /// The user's pages.
+    Wallet,
+}
+
+impl Section {
+    pub(super) fn area(self) -> Area {
+        match self {
+            Self::WalletSignIn
+            | Self::WalletCredentials
+            | Self::WalletShared
+            | Self::WalletIssuers
+            | Self::WalletNotices
+            | Self::WalletNone => Area::Wallet,
+            _ => Area::Dashboard,
+        }
+    }
 }
 
 /// The name of a group, and its pages.
@@ -86,15 +116,35 @@ const NAVIGATION: [Group; 5] = [
     ),
 ];
 
+const WALLET: [Group; 1] = [(
+    "Wallet",
+    &[
+        Entry(Section::WalletCredentials, "/wallet", "Credentials", Icon::SHIELD),
+        Entry(Section::WalletShared, "/wallet/shared", "Shown", Icon::CHECK),
+        Entry(
+            Section::WalletIssuers,
+            "/wallet/issuers",
+            "Issuers",
+            Icon::BUILDING,
+        ),
+        Entry(Section::WalletNotices, "/wallet/notices", "Notices", Icon::LINES),
+    ],
+)];
+
 /// Renders the links to all pages, and marks the current one.
 pub(super) fn navigation(section: Section) -> Markup {
+    let groups: &[Group] = match section.area() {
+        Area::Dashboard => &NAVIGATION,
+        Area::Wallet if section == Section::WalletSignIn => &[],
+        Area::Wallet => &WALLET,
+    };
     html! {
         nav aria-label="Main" {
-            @for (group, pages) in NAVIGATION {
+            @for (group, pages) in groups {
                 div.group {
                     span.group-name { (group) }
                     ul {
-                        @for Entry(of, path, name, icon) in pages {
+                        @for Entry(of, path, name, icon) in *pages {
                             li {
                                 a href=(path) aria-current=[(*of == section).then_some("page")] { (icon) (name) }
                             }

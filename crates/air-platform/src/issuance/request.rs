@@ -26,7 +26,7 @@ use crate::{
 use air_store::{
     ReadTx, WriteTx,
     credentials::{self, Credential},
-    ledger,
+    holder, ledger,
     partners::Partner,
     programs::{self, Program},
     users::User,
@@ -145,6 +145,7 @@ impl IssuanceRequest<'_> {
         } else if self.on_duplicate == OnDuplicate::Ignore {
             if let Some(held) = credentials::find_holding(tx, partner_id, user_uuid, schema, now).await? {
                 entry.leave(tx).await?;
+                holder::undelete(tx, &held.core_claim_hash).await?;
                 let duplicate = details(DuplicateOutcome::Returned, [&held.core_claim_hash])?;
                 return Ok((held, duplicate));
             }

@@ -316,6 +316,22 @@ test("a schema is published without a script", async () => {
   await plain.close();
 });
 
+test("a user sees the own credential, takes it along, and withdraws the consent", async () => {
+  await page.goto("/wallet");
+  await page.getByLabel("Your e-mail address (needed)").fill("ada@example.com");
+  await press("Sign in");
+  await page.getByRole("heading", { level: 1, name: "Your credentials" }).waitFor();
+  await page.locator(".credential h2 a").first().click();
+  made.held = here();
+  const [file] = await Promise.all([page.waitForEvent("download"), page.getByRole("link", { name: "Export as SD-JWT VC" }).click()]);
+  assert.equal(file.suggestedFilename(), "credential.sd-jwt");
+  await page.goto("/wallet/shared");
+  await page.getByRole("rowheader").getByRole("link").first().click();
+  made.shown = here();
+  await press("Withdraw");
+  await noticed("The consent is taken back.");
+});
+
 test("no page has anything serious for axe, in light and dark, nor scrolls sideways at 360 pixels", async () => {
   for (const [name, path] of pages()) {
     await page.setViewportSize(WIDE);
@@ -402,6 +418,12 @@ function pages() {
     clock: "/dashboard/clock",
     login: "/dashboard/login",
     missing: "/dashboard/nothing",
+    wallet: "/wallet",
+    held: made.held,
+    shown: "/wallet/shared",
+    "shown-once": made.shown,
+    issuers: "/wallet/issuers",
+    notices: "/wallet/notices",
   });
 }
 

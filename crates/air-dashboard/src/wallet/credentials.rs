@@ -1,0 +1,172 @@
+//! The user's credentials: a list, details, export, deletion.
+
+use axum::{
+    extract::{Path, State},
+    http::{HeaderValue, header},
+    response::{IntoResponse, Redirect, Response},
+};
+use maud::{Markup, html};
+
+use super::{HOME, session::Holder};
+use crate::{
+    form::Fields,
+    layout::{Page, Section, Visit, WalletFailed, id, pages, state, time},
+    schemas::plain,
+};
+use air_platform::{
+    App, Refusal,
+    holder::{self, CakState, Claim, Credential, CredentialState, ExportFormat},
+};
+
+pub(super) async fn list(
+    State(app): State<App>,
+    visit: Visit,
+    holder: Holder,
+    fields: Fields,
+) -> Result<Page, WalletFailed> {
+    let listed = holder::credentials(&app, &holder.user_uuid, fields.page()).await?;
+    let content = html! {
+        @if listed.total == 0 {
+            section.panel.nothing {
+                h2 { "No credential yet" }
+                p { "When an issuer issues a credential to you, it appears here." }
+            }
+        }
+        div.cards {
+            @for credential in &listed.rows { (card(credential)) }
+        }
+        (pages(HOME, &fields, listed.total))
+    };
+    Ok(holder.page(&visit, Section::WalletCredentials, "Your credentials", &content))
+}
+
+fn card(credential: &Credential) -> Markup {
+    html! {
+        article.panel.credential {
+            header {
+                h2 { a href=(path(&credential.core_claim_hash)) { bdi { (credential.title) } } }
+                (badge(credential.state))
+            }
+            p.hint { "from " bdi { (credential.issuer) } " · " (dates(credential)) }
+            (claims(&credential.claims))
+        }
+    }
+}
+
+pub(super) async fn show(
+    State(app): State<App>,
+    visit: Visit,
+    holder: Holder,
+    Path(hash): Path<String>,
+) -> Result<Page, WalletFailed> {
+    let credential = holder::credential(&app, &holder.user_uuid, &hash).await?;
+    let export = |format: &str| format!("{}/export?format={format}", path(&hash));
+    let content = html! {
+        p.states { (badge(credential.state)) }
+        section.panel { h2 { "It says" } (claims(&credential.claims)) }
+        dl.facts {
+            dt { "Issuer" } dd { bdi { (credential.issuer) } " " (id(&credential.issuer_did)) }
+            dt { "Issued" } dd { (time(credential.issued_at)) }
+            dt { "Expires" } dd { @match credential.expires_at { Some(at) => { (time(at)) }, None => "never" } }
+            @if let Some(at) = credential.revoked_at { dt { "Revoked by the issuer" } dd { (time(at)) } }
+            dt { "Sealed documents" } dd { (cak(&credential.cak)) }
+            dt { "Core claim hash" } dd { (id(&credential.core_claim_hash)) }
+        }
+        section.panel {
+            h2 { "Take it with you" }
+            p { "The file is yours: other wallets and verifiers read it. Whoever has it can read the claims." }
+            p.actions {
+                a.button href=(export("sd-jwt-vc")) download { "Export as SD-JWT VC" }
+                a.button href=(export("w3c")) download { "Export as W3C credential" }
+            }
+            p.hint { "SD-JWT VC is the credential as it was issued; a verifier sees only the claims that you disclose. The W3C credential shows all "
+                     "claims, has the same validity and status, and is not on the ledger." }
+        }
+        details.panel.removal {
+            summary { "Delete it from this wallet" }
+            p { "Verifiers no longer get it from here, and this page no longer shows it. The issuer keeps its record, and the credential stays valid "
+                "until it expires or the issuer revokes it. Files that you exported and consents that you gave stay as well: withdraw those under "
+                a href="/wallet/shared" { "Shown" } ". The issuer can issue it to you again." }
+            form method="post" action=(format!("{}/delete", path(&hash))) {
+                (visit.proof())
+                button.danger { "Delete from this wallet" }
+            }
+        }
+    };
+    Ok(holder.page(&visit, Section::WalletCredentials, &credential.title, &content))
+}
+
+/// Sends a credential as a file.
+pub(super) async fn export(
+    State(app): State<App>,
+    holder: Holder,
+    Path(hash): Path<String>,
+    fields: Fields,
+) -> Result<Response, WalletFailed> {
+    let format = ExportFormat::parse(fields.text("format"))?;
+    let text = holder::export(&app, &holder.user_uuid, &hash, format).await?;
+    let disposition = format!("attachment; filename=\"{}\"", format.file_name());
+    let headers = [
+        (
+            header::CONTENT_TYPE,
+            HeaderValue::from_static(format.media_type()),
+        ),
+        (
+            header::CONTENT_DISPOSITION,
+            HeaderValue::from_str(&disposition).map_err(Refusal::internal)?,
+        ),
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    ];
+    Ok((headers, text).into_response())
+}
+
+pub(super) async fn delete(
+    State(app): State<App>,
+    holder: Holder,
+    Path(hash): Path<String>,
+) -> Result<Redirect, WalletFailed> {
+    holder::delete(&app, &holder.user_uuid, &hash).await?;
+    Ok(Redirect::to(&format!("{HOME}?done=deleted")))
+}
+
+fn claims(claims: &[Claim]) -> Markup {
+    html! {
+        dl.claims {
+            @for claim in claims { dt { bdi { (claim.title) } } dd { bdi { (plain(&claim.value)) } } }
+        }
+    }
+}
+
+fn dates(credential: &Credential) -> Markup {
+    html! {
+        "issued " (time(credential.issued_at))
+        @match (credential.revoked_at, credential.expires_at) {
+            (Some(at), _) => { ", revoked " (time(at)) }
+            (None, Some(at)) if credential.state == CredentialState::Expired => { ", expired " (time(at)) }
+            (None, Some(at)) => { ", expires " (time(at)) }
+            (None, None) => ", never expires"
+        }
+    }
+}
+
+fn badge(of: CredentialState) -> Markup {
+    match of {
+        CredentialState::Valid => state("good", "valid"),
+        CredentialState::Expired => state("waiting", "expired"),
+        CredentialState::Revoked => state("bad", "revoked"),
+    }
+}
+
+fn cak(key: &CakState) -> Markup {
+    match key {
+        CakState::Off => html! { "none: this program seals nothing to you" },
+        CakState::Missing => {
+            html! { "you have not accepted yet, so the issuer has no key of yours. Log in to an app of the issuer to decide" }
+        }
+        CakState::Given(curve, key) => html! { "sealed to your key " (id(key)) " (" (curve) ")" },
+    }
+}
+
+pub(super) fn path(hash: &str) -> String {
+    format!("{HOME}/credentials/{hash}")
+}

@@ -1,0 +1,168 @@
+//! The user's presentations: to whom, when, and with which key. A consent can be withdrawn.
+
+use axum::{
+    extract::{Path, State},
+    response::Redirect,
+};
+use maud::{Markup, html};
+
+use super::{credentials, session::Holder};
+use crate::{
+    form::Fields,
+    layout::{Head, List, Page, Section, Visit, WalletFailed, id, state, time},
+};
+use air_platform::{
+    App,
+    holder::{self, Consent, Disclosure},
+};
+
+const PATH: &str = "/wallet/shared";
+
+pub(super) async fn list(
+    State(app): State<App>,
+    visit: Visit,
+    holder: Holder,
+    fields: Fields,
+) -> Result<Page, WalletFailed> {
+    let listed = holder::disclosures(&app, &holder.user_uuid, fields.page()).await?;
+    let rows = html! {
+        @for run in &listed.rows {
+            tr {
+                th scope="row" { a href=(path(&run.verification_id)) { bdi { (run.verifier) } } }
+                td { bdi { (run.title) } }
+                td { (time(run.decided_at.unwrap_or(run.started_at))) }
+                td { (given(run.consent)) }
+                td { (seen(run)) }
+            }
+        }
+    };
+    let list = List {
+        caption: "Shown to verifiers",
+        path: PATH,
+        fields: &fields,
+        heads: &["Verifier", "Credential", "When", "Consent", "What it got"].map(Head::Plain),
+        rows,
+        total: listed.total,
+        empty: html! { p { "Nobody asked for your credentials yet. When you show one in an app, the record appears here." } },
+    };
+    Ok(holder.page(&visit, Section::WalletShared, "Shown", &html! { (list) }))
+}
+
+pub(super) async fn show(
+    State(app): State<App>,
+    visit: Visit,
+    holder: Holder,
+    Path(verification_id): Path<String>,
+) -> Result<Page, WalletFailed> {
+    let run = holder::find_disclosure(&app, &holder.user_uuid, &verification_id).await?;
+    let content = html! {
+        p.states { (given(run.consent)) }
+        dl.facts {
+            dt { "Verifier" } dd { bdi { (run.verifier) } }
+            dt { "Credential" }
+            dd {
+                @match &run.core_claim_hash {
+                    Some(hash) => a href=(credentials::path(hash)) { bdi { (run.title) } },
+                    None => { bdi { (run.title) } }
+                }
+            }
+            dt { "Asked" } dd { (time(run.started_at)) }
+            @if let Some(at) = run.decided_at { dt { "You decided" } dd { (time(at)) } }
+            dt { "Checked" } dd { (names(&run.tested)) }
+            dt { "What it got" } dd { (seen(&run)) }
+            dt { "Released key" }
+            dd {
+                @match &run.released_key {
+                    Some((curve, key)) => { "the private half of " (id(key)) " (" (curve) ")" }
+                    None => "none"
+                }
+            }
+            @if run.released_key.is_some() {
+                dt { "Sealed documents" } dd { (run.documents) }
+                dt { "Packages from the issuer" } dd { (run.packages) }
+            }
+        }
+        @if run.consent == Consent::Given { (withdrawal(&visit, &run)) }
+        @if run.consent == Consent::Asked { p { "Answer in the verifier's app." } }
+        @if run.consent == Consent::Withdrawn { p { "The verifier gets nothing more by this consent. It may still have what it got before." } }
+    };
+    let title = format!("Shown to {}", run.verifier);
+    Ok(holder.page(&visit, Section::WalletShared, &title, &content))
+}
+
+pub(super) async fn withdraw(
+    State(app): State<App>,
+    holder: Holder,
+    Path(verification_id): Path<String>,
+) -> Result<Redirect, WalletFailed> {
+    holder::withdraw(&app, &holder.user_uuid, &verification_id).await?;
+    Ok(Redirect::to(&format!(
+        "{}?done=withdrawn",
+        path(&verification_id)
+    )))
+}
+
+fn withdrawal(visit: &Visit, run: &Disclosure) -> Markup {
+    html! {
+        section.panel {
+            h2 { "Withdraw your consent" }
+            div.columns {
+                div {
+                    h3 { "It ends" }
+                    ul {
+                        li { "reading the sealed documents on this platform" }
+                        li { "fetching packages: their bytes are deleted" }
+                        li { "stored answers with your claims: they are deleted" }
+                    }
+                }
+                div {
+                    h3 { "It can't end" }
+                    ul {
+                        @if run.was_compliant() && !run.shown.is_empty() { li { "the verifier knows the claims that it saw: " (names(&run.shown)) } }
+                        @if run.released_key.is_some() { li { "the released key stays released: it opens every copy of documents sealed to it" } }
+                        li { "files that the verifier fetched before stay with the verifier" }
+                    }
+                }
+            }
+            form.actions method="post" action=(format!("{}/withdraw", path(&run.verification_id))) {
+                (visit.proof())
+                button.danger { "Withdraw" }
+            }
+        }
+    }
+}
+
+/// Renders the data that the verifier received.
+fn seen(run: &Disclosure) -> Markup {
+    let decided = matches!(run.consent, Consent::Given | Consent::Withdrawn);
+    html! {
+        @if run.consent == Consent::Refused { "only that you refused" }
+        @else if !decided { "nothing yet" }
+        @else if !run.was_compliant() { "only the result " code { (run.status.as_deref().unwrap_or("none")) } }
+        @else {
+            "that the conditions hold"
+            @if !run.shown.is_empty() { "; " (names(&run.shown)) }
+            @if run.released_key.is_some() { "; " (state("waiting", "your key")) }
+        }
+    }
+}
+
+fn names(names: &[String]) -> Markup {
+    html! {
+        @if names.is_empty() { "nothing" }
+        @for (place, name) in names.iter().enumerate() { @if place > 0 { ", " } bdi { (name) } }
+    }
+}
+
+fn given(consent: Consent) -> Markup {
+    match consent {
+        Consent::Asked => state("waiting", "asked"),
+        Consent::Given => state("good", "given"),
+        Consent::Refused => state("bad", "refused"),
+        Consent::Withdrawn => state("bad", "withdrawn"),
+    }
+}
+
+fn path(verification_id: &str) -> String {
+    format!("{PATH}/{verification_id}")
+}

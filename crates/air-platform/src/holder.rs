@@ -1,0 +1,204 @@
+//! The operations behind the user's own pages: the credentials in the wallet, what was shown to whom, the notices, and the issuers.
+//!
+//! They are for a user at this machine. Nothing proves that an address belongs to the user, so they do not exist beyond loopback.
+
+mod export;
+mod held;
+
+pub use self::{
+    export::{ExportFormat, export},
+    held::{CakState, Claim, Credential, CredentialState, credential, credentials},
+};
+
+use air_api::sandbox::Condition;
+use air_schema::CredentialSchema;
+pub use air_store::holder::{IssuerOfUser, Notice};
+use air_store::{
+    caks, holder, partners,
+    users::{self as stored_users, User},
+};
+
+use super::{
+    App, Refusal,
+    dashboard::{Listed, window},
+    users, verification,
+};
+
+/// The maximum number of issuers on a page.
+const ISSUERS: u64 = 200;
+
+/// A presentation to a verifier, or a request for one.
+#[derive(Clone, Debug)]
+pub struct Disclosure {
+    /// The ID of the verification.
+    pub verification_id: String,
+    /// The verifier's name.
+    pub verifier: String,
+    /// The title of the credential.
+    pub title: String,
+    /// The credential that was checked.
+    pub core_claim_hash: Option<String>,
+    /// The titles of the attributes that the conditions test.
+    pub tested: Vec<String>,
+    /// The titles of the attributes whose values the verifier sees if the conditions hold.
+    pub shown: Vec<String>,
+    /// The user's decision.
+    pub consent: Consent,
+    /// The result: `Compliant`, `NonCompliant`, …
+    pub status: Option<String>,
+    /// The key that was released: its curve, and its public half in hex.
+    pub released_key: Option<(String, String)>,
+    /// The number of sealed documents that the consent opens.
+    pub documents: u64,
+    /// The number of packages that the issuer deposited for the verifier.
+    pub packages: u64,
+    /// The time of the request, in seconds since 1970.
+    pub started_at: u64,
+    /// The time of the decision, in seconds since 1970.
+    pub decided_at: Option<u64>,
+}
+
+/// A user's decision about a verifier's request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Consent {
+    /// The user has not decided.
+    Asked,
+    /// The user agreed.
+    Given,
+    /// The user refused.
+    Refused,
+    /// The user agreed, and withdrew that.
+    Withdrawn,
+}
+
+impl Disclosure {
+    /// Checks whether the verifier received data: the values, or the key.
+    #[must_use]
+    pub fn was_compliant(&self) -> bool {
+        self.status.as_deref() == Some("Compliant")
+    }
+}
+
+/// Finds the user of an address, without verifying that the address belongs to the caller.
+pub async fn sign_in(app: &App, email: &str) -> Result<User, Refusal> {
+    let email = users::new(email)?.email;
+    let found = stored_users::find_by_email(&mut *app.store.read().await?, &email).await?;
+    found.ok_or_else(|| {
+        Refusal::not_found(
+            "this platform has no user with this address: the first credential or login creates one",
+        )
+    })
+}
+
+/// Lists what a user showed and to whom, newest first.
+pub async fn disclosures(app: &App, user_uuid: &str, page: u32) -> Result<Listed<Disclosure>, Refusal> {
+    let mut read = app.store.read().await?;
+    let rows = holder::disclosures(&mut read, user_uuid, window(page)).await?;
+    Ok(Listed {
+        rows: rows.into_iter().map(disclosure).collect::<Result<_, _>>()?,
+        total: holder::count_disclosures(&mut read, user_uuid).await?,
+    })
+}
+
+/// Finds a disclosure of a user.
+pub async fn find_disclosure(
+    app: &App,
+    user_uuid: &str,
+    verification_id: &str,
+) -> Result<Disclosure, Refusal> {
+    let found = holder::find_disclosure(&mut *app.store.read().await?, user_uuid, verification_id).await?;
+    disclosure(found.ok_or_else(|| Refusal::not_found("no such verification"))?)
+}
+
+/// Withdraws a consent of the user: the verifier can fetch nothing more by it.
+pub async fn withdraw(app: &App, user_uuid: &str, verification_id: &str) -> Result<(), Refusal> {
+    verification::withdraw_as(app, user_uuid, verification_id).await
+}
+
+/// Lists the changes of the statuses of a user's credentials, newest first.
+pub async fn notices(app: &App, user_uuid: &str, page: u32) -> Result<Listed<Notice>, Refusal> {
+    let now = app.platform_clock.now();
+    let mut read = app.store.read().await?;
+    Ok(Listed {
+        rows: holder::notices(&mut read, user_uuid, now, window(page)).await?,
+        total: holder::count_notices(&mut read, user_uuid, now).await?,
+    })
+}
+
+/// Lists the partners that issued to a user, or that the user refused.
+pub async fn issuers(app: &App, user_uuid: &str) -> Result<Vec<IssuerOfUser>, Refusal> {
+    Ok(holder::issuers(&mut *app.store.read().await?, user_uuid, ISSUERS).await?)
+}
+
+/// Refuses or allows credentials on the user's behalf from a partner. The partner is not told: its next issuance on behalf is refused.
+pub async fn set_on_behalf(
+    app: &App,
+    user_uuid: &str,
+    partner_id: &str,
+    is_allowed: bool,
+) -> Result<(), Refusal> {
+    let mut tx = app.store.write().await?;
+    partners::find(&mut tx, partner_id)
+        .await?
+        .ok_or_else(|| Refusal::not_found("no such partner"))?;
+    if is_allowed {
+        caks::allow(&mut tx, user_uuid, partner_id).await?;
+    } else {
+        caks::refuse(&mut tx, user_uuid, partner_id, app.platform_clock.now()).await?;
+    }
+    app.commit(tx).await.map_err(Refusal::from)
+}
+
+/// Deletes a credential from the user's wallet. It is no longer shown to verifiers. The issuer's record and the credential's validity stay.
+pub async fn delete(app: &App, user_uuid: &str, core_claim_hash: &str) -> Result<(), Refusal> {
+    let mut tx = app.store.write().await?;
+    let now = app.platform_clock.now();
+    if !holder::delete(&mut tx, user_uuid, core_claim_hash, now).await? {
+        return Err(held::unknown());
+    }
+    app.commit(tx).await.map_err(Refusal::from)
+}
+
+fn disclosure(row: holder::Disclosure) -> Result<Disclosure, Refusal> {
+    let schema = CredentialSchema::from_slice(row.form.as_bytes()).map_err(Refusal::internal)?;
+    let rules: Vec<Condition> = serde_json::from_str(&row.conditions).map_err(Refusal::internal)?;
+    let mut tested: Vec<String> = rules.into_iter().map(|rule| rule.attribute).collect();
+    tested.dedup();
+    let shown = match &row.disclosed {
+        Some(names) => serde_json::from_str(names).map_err(Refusal::internal)?,
+        None => tested.clone(),
+    };
+    let is_compliant = row.status.as_deref() == Some("Compliant");
+    let key = row.curve.zip(row.cak_public_key);
+    Ok(Disclosure {
+        title: schema.title().to_owned(),
+        tested: titles(&schema, &tested),
+        shown: titles(&schema, &shown),
+        released_key: key.filter(|_| row.require_cak && is_compliant),
+        consent: match row.consent.as_str() {
+            "agreed" => Consent::Given,
+            "denied" => Consent::Refused,
+            "withdrawn" => Consent::Withdrawn,
+            _ => Consent::Asked,
+        },
+        verification_id: row.verification_id,
+        verifier: row.verifier_name,
+        core_claim_hash: row.core_claim_hash,
+        status: row.status,
+        documents: row.objects,
+        packages: row.packages,
+        started_at: row.started_at,
+        decided_at: row.decided_at,
+    })
+}
+
+/// Returns the titles of attributes.
+fn titles(schema: &CredentialSchema, names: &[String]) -> Vec<String> {
+    let title = |name: &String| {
+        let mut attributes = schema.attributes().iter();
+        let attribute = attributes.find(|attribute| attribute.name().as_str() == name);
+        let title = attribute.and_then(air_schema::Attribute::title);
+        title.unwrap_or(name).to_owned()
+    };
+    names.iter().map(title).collect()
+}

@@ -1,0 +1,100 @@
+//! Export: a credential leaves the wallet in a format that other wallets and verifiers read.
+
+use air_jwt::jws;
+use air_vc::{Issuer, w3c::W3cIssueOptions};
+use serde_json::{Map, Value};
+
+use super::held::{claims_of, find, schema_of};
+use crate::{App, Refusal};
+
+/// The media type of a W3C credential that a JWT secures (Securing Verifiable Credentials using JOSE and COSE, 6.1.1), without `application/`.
+const W3C_TYPE: &str = "vc+jwt";
+
+/// A format of exported credentials.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExportFormat {
+    /// The credential as its issuer signed it: compact SD-JWT VC.
+    SdJwtVc,
+    /// A W3C Verifiable Credential 2.0 with the same claims, validity and status entry, signed by the issuer's key at the time of the export.
+    W3cJwt,
+}
+
+impl ExportFormat {
+    /// Parses a name.
+    ///
+    /// # Errors
+    /// Refuses an unknown name.
+    pub fn parse(name: &str) -> Result<Self, Refusal> {
+        match name {
+            "sd-jwt-vc" => Ok(Self::SdJwtVc),
+            "w3c" => Ok(Self::W3cJwt),
+            _ => Err(Refusal::bad_request("format: must be sd-jwt-vc or w3c")),
+        }
+    }
+
+    /// Returns the media type.
+    #[must_use]
+    pub fn media_type(self) -> &'static str {
+        match self {
+            Self::SdJwtVc => "application/dc+sd-jwt",
+            Self::W3cJwt => "application/vc+jwt",
+        }
+    }
+
+    /// Returns the name of a file in this format.
+    #[must_use]
+    pub fn file_name(self) -> &'static str {
+        match self {
+            Self::SdJwtVc => "credential.sd-jwt",
+            Self::W3cJwt => "credential.vc.jwt",
+        }
+    }
+}
+
+/// Exports a credential of the user's wallet.
+pub async fn export(
+    app: &App,
+    user_uuid: &str,
+    core_claim_hash: &str,
+    format: ExportFormat,
+) -> Result<String, Refusal> {
+    let row = find(app, user_uuid, core_claim_hash).await?;
+    if format == ExportFormat::SdJwtVc {
+        return Ok(row.credential);
+    }
+    let claims = claims_of(&row)?;
+    let text = |name: &str| claims.get(name).and_then(Value::as_str);
+    // A key of the wallet (`cnf`) can't be expressed in the W3C data model, and a copy without it would belong to anyone who has it.
+    let holder = text("sub").ok_or_else(|| {
+        Refusal::conflict(
+            "this credential is bound to a key of a wallet; export it as SD-JWT VC, which keeps the binding",
+        )
+    })?;
+    let schema = schema_of(&row)?;
+    let options = W3cIssueOptions {
+        types: vec![schema.type_name().to_owned()],
+        id: text("jti").or_else(|| text("id")).map(ToOwned::to_owned),
+        holder: Some(holder.to_owned()),
+        valid_from: row.issued_at,
+        valid_until: row.expires_at,
+        ..W3cIssueOptions::default()
+    };
+    let names = schema
+        .attributes()
+        .iter()
+        .map(|attribute| attribute.name().as_str());
+    let subject: Map<String, Value> = names
+        .filter_map(|name| Some((name.to_owned(), claims.get(name)?.clone())))
+        .collect();
+    let partner = app.cache.partner(&app.store, &row.partner_id).await?;
+    let partner = partner.ok_or_else(|| Refusal::internal("a credential without its issuer"))?;
+    let key = app.cache.issuer_key(&partner)?;
+    let mut document = Issuer::new(&row.issuer_did, &*key)
+        .w3c_document(&options, &subject)
+        .map_err(Refusal::internal)?;
+    // The same entry of the same list: a revocation ends the copies, too.
+    if let Some(status) = claims.get("status") {
+        document.insert("status".to_owned(), status.clone());
+    }
+    Ok(jws::sign(&*key, W3C_TYPE, &Value::Object(document)))
+}

@@ -1,0 +1,269 @@
+//! The records that a user sees in the wallet: credentials, notices, disclosures, and the partners that issued to the user.
+
+use sqlx::FromRow;
+
+use super::{
+    ReadTx, WriteTx,
+    schema_index::Window,
+    sql::{self, query_number},
+};
+
+/// A credential in the wallet, with the names that its holder reads.
+#[derive(Clone, FromRow)]
+pub struct HeldCredential {
+    pub core_claim_hash: String,
+    pub schema_id: String,
+    /// The schema, as JSON.
+    pub form: String,
+    pub partner_id: String,
+    pub issuer_name: String,
+    pub issuer_did: String,
+    /// Compact SD-JWT VC.
+    pub credential: String,
+    pub curve: Option<String>,
+    pub cak_public_key: Option<String>,
+    /// Whether the program has compliance encryption on.
+    pub cak: bool,
+    #[sqlx(try_from = "i64")]
+    pub issued_at: u64,
+    #[sqlx(try_from = "sql::OptionalUnsigned")]
+    pub expires_at: Option<u64>,
+    #[sqlx(try_from = "sql::OptionalUnsigned")]
+    pub revoked_at: Option<u64>,
+}
+
+/// A change of a credential's status.
+#[derive(Clone, Debug, FromRow)]
+pub struct Notice {
+    pub core_claim_hash: String,
+    pub title: String,
+    pub issuer_name: String,
+    /// `issued`, `expiring`, `expired` or `revoked`.
+    pub kind: String,
+    #[sqlx(try_from = "i64")]
+    pub at: u64,
+}
+
+/// A run of a verification program, as the user sees it.
+#[derive(Clone, Debug, FromRow)]
+pub struct Disclosure {
+    pub verification_id: String,
+    pub verifier_name: String,
+    /// The schema, as JSON.
+    pub form: String,
+    /// A JSON array.
+    pub conditions: String,
+    /// A JSON array of names, if the verifier requested other attributes than those of the conditions.
+    pub disclosed: Option<String>,
+    pub require_cak: bool,
+    pub consent: String,
+    pub status: Option<String>,
+    pub core_claim_hash: Option<String>,
+    pub curve: Option<String>,
+    pub cak_public_key: Option<String>,
+    /// The number of sealed documents that the consent opens.
+    #[sqlx(try_from = "i64")]
+    pub objects: u64,
+    /// The number of packages that the issuer deposited for the verifier.
+    #[sqlx(try_from = "i64")]
+    pub packages: u64,
+    #[sqlx(try_from = "i64")]
+    pub started_at: u64,
+    #[sqlx(try_from = "sql::OptionalUnsigned")]
+    pub decided_at: Option<u64>,
+}
+
+/// A partner that issued to the user, or whose credentials on the user's behalf the user refused.
+#[derive(Clone, Debug, FromRow)]
+pub struct IssuerOfUser {
+    pub partner_id: String,
+    pub name: String,
+    /// The number of credentials in the wallet.
+    #[sqlx(try_from = "i64")]
+    pub held: u64,
+    #[sqlx(try_from = "sql::OptionalUnsigned")]
+    pub refused_at: Option<u64>,
+}
+
+/// Selects the credentials in the wallet of the user that is bound first.
+const IN_WALLET: &str = "credentials.user_uuid = $1 AND NOT EXISTS (SELECT 1 FROM wallet_deletions \
+    WHERE wallet_deletions.core_claim_hash = credentials.core_claim_hash)";
+
+const HELD: &str = "SELECT credentials.core_claim_hash, credentials.schema_id, form, credentials.partner_id, \
+    partners.name AS issuer_name, issuer_did, credential, curve, cak_public_key, cak, issued_at, expires_at, revoked_at \
+    FROM credentials JOIN schemas ON schemas.schema_id = credentials.schema_id \
+    JOIN programs ON programs.program_id = credentials.program_id \
+    JOIN partners ON partners.partner_id = credentials.partner_id";
+
+/// Returns the credentials in a user's wallet, newest first.
+pub async fn held(tx: &mut ReadTx, user_uuid: &str, window: Window) -> sqlx::Result<Vec<HeldCredential>> {
+    sql::query_as(format!(
+        "{HELD} WHERE {IN_WALLET} ORDER BY issued_at DESC, credentials.rowid DESC LIMIT $2 OFFSET $3"
+    ))
+    .bind(user_uuid)
+    .bind(window.limit)
+    .bind(window.offset)
+    .fetch_all(tx)
+    .await
+}
+
+pub async fn count_held(tx: &mut ReadTx, user_uuid: &str) -> sqlx::Result<u64> {
+    query_number(format!("SELECT count(*) FROM credentials WHERE {IN_WALLET}"))
+        .bind(user_uuid)
+        .fetch_one(tx)
+        .await
+}
+
+/// Returns a credential in a user's wallet.
+pub async fn find_held(
+    tx: &mut ReadTx,
+    user_uuid: &str,
+    core_claim_hash: &str,
+) -> sqlx::Result<Option<HeldCredential>> {
+    sql::query_as(format!(
+        "{HELD} WHERE {IN_WALLET} AND credentials.core_claim_hash = $2"
+    ))
+    .bind(user_uuid)
+    .bind(core_claim_hash)
+    .fetch_optional(tx)
+    .await
+}
+
+/// The notices of a user's credentials. A credential is `expiring` in the last 30 days of its lifetime, or in the last quarter if that is
+/// shorter.
+fn notices_of(columns: &str) -> String {
+    format!(
+        "WITH kept AS (
+             SELECT credentials.core_claim_hash, schemas.title, partners.name AS issuer_name, issued_at, expires_at, revoked_at,
+                 expires_at - CASE WHEN (expires_at - issued_at) / 4 < 2592000 THEN (expires_at - issued_at) / 4
+                     ELSE 2592000 END AS expiring_at
+             FROM credentials JOIN schemas ON schemas.schema_id = credentials.schema_id
+             JOIN partners ON partners.partner_id = credentials.partner_id WHERE {IN_WALLET}
+         )
+         SELECT {columns} FROM (
+             SELECT core_claim_hash, title, issuer_name, CAST('issued' AS TEXT) AS kind, issued_at AS at, 1 AS step FROM kept
+             UNION ALL
+             SELECT core_claim_hash, title, issuer_name, CAST('expiring' AS TEXT), expiring_at, 2 FROM kept
+             WHERE expiring_at <= $2 AND (revoked_at IS NULL OR revoked_at > expiring_at)
+             UNION ALL
+             SELECT core_claim_hash, title, issuer_name, CAST('expired' AS TEXT), expires_at, 3 FROM kept
+             WHERE expires_at <= $2 AND (revoked_at IS NULL OR revoked_at >= expires_at)
+             UNION ALL
+             SELECT core_claim_hash, title, issuer_name, CAST('revoked' AS TEXT), revoked_at, 4 FROM kept
+             WHERE revoked_at IS NOT NULL
+         ) AS notices"
+    )
+}
+
+/// Returns the notices of a user's credentials up to `now`, newest first.
+pub async fn notices(
+    tx: &mut ReadTx,
+    user_uuid: &str,
+    now: u64,
+    window: Window,
+) -> sqlx::Result<Vec<Notice>> {
+    let notices = notices_of("core_claim_hash, title, issuer_name, kind, at");
+    sql::query_as(format!(
+        "{notices} ORDER BY at DESC, step DESC, core_claim_hash LIMIT $3 OFFSET $4"
+    ))
+    .bind(user_uuid)
+    .bind(now)
+    .bind(window.limit)
+    .bind(window.offset)
+    .fetch_all(tx)
+    .await
+}
+
+pub async fn count_notices(tx: &mut ReadTx, user_uuid: &str, now: u64) -> sqlx::Result<u64> {
+    query_number(notices_of("count(*)"))
+        .bind(user_uuid)
+        .bind(now)
+        .fetch_one(tx)
+        .await
+}
+
+const DISCLOSURES: &str = "SELECT verification_id, partners.name AS verifier_name, form, conditions, disclosed, require_cak, consent, \
+    status, verifications.core_claim_hash, credentials.curve, credentials.cak_public_key, verifications.objects, \
+    (SELECT count(*) FROM packages WHERE packages.verification_id = verifications.verification_id) AS packages, \
+    started_at, decided_at \
+    FROM verifications JOIN verification_programs ON verification_programs.program_id = verifications.program_id \
+    JOIN schemas ON schemas.schema_id = verification_programs.schema_id \
+    JOIN partners ON partners.partner_id = verifications.partner_id \
+    LEFT JOIN credentials ON credentials.core_claim_hash = verifications.core_claim_hash";
+
+/// Returns the runs of verification programs with a user, newest first.
+pub async fn disclosures(tx: &mut ReadTx, user_uuid: &str, window: Window) -> sqlx::Result<Vec<Disclosure>> {
+    sql::query_as(format!(
+        "{DISCLOSURES} WHERE verifications.user_uuid = $1 ORDER BY started_at DESC, verification_id LIMIT $2 OFFSET $3"
+    ))
+    .bind(user_uuid)
+    .bind(window.limit)
+    .bind(window.offset)
+    .fetch_all(tx)
+    .await
+}
+
+pub async fn count_disclosures(tx: &mut ReadTx, user_uuid: &str) -> sqlx::Result<u64> {
+    query_number("SELECT count(*) FROM verifications WHERE user_uuid = $1")
+        .bind(user_uuid)
+        .fetch_one(tx)
+        .await
+}
+
+/// Returns a run of a verification program with a user.
+pub async fn find_disclosure(
+    tx: &mut ReadTx,
+    user_uuid: &str,
+    verification_id: &str,
+) -> sqlx::Result<Option<Disclosure>> {
+    sql::query_as(format!(
+        "{DISCLOSURES} WHERE verifications.user_uuid = $1 AND verification_id = $2"
+    ))
+    .bind(user_uuid)
+    .bind(verification_id)
+    .fetch_optional(tx)
+    .await
+}
+
+/// Returns the partners that issued to a user or that the user refused, by name.
+pub async fn issuers(tx: &mut ReadTx, user_uuid: &str, limit: u64) -> sqlx::Result<Vec<IssuerOfUser>> {
+    sql::query_as(format!(
+        "SELECT partners.partner_id, name, refused_at, (SELECT count(*) FROM credentials
+             WHERE credentials.partner_id = partners.partner_id AND {IN_WALLET}) AS held
+         FROM partners LEFT JOIN on_behalf_refusals
+             ON on_behalf_refusals.partner_id = partners.partner_id AND on_behalf_refusals.user_uuid = $1
+         WHERE refused_at IS NOT NULL OR partners.partner_id IN (SELECT partner_id FROM credentials WHERE user_uuid = $1)
+         ORDER BY lower(name), partners.partner_id LIMIT $2"
+    ))
+    .bind(user_uuid)
+    .bind(limit)
+    .fetch_all(tx)
+    .await
+}
+
+/// Deletes a credential from its holder's wallet. Returns `false` if the wallet does not have it.
+pub async fn delete(
+    tx: &mut WriteTx,
+    user_uuid: &str,
+    core_claim_hash: &str,
+    now: u64,
+) -> sqlx::Result<bool> {
+    let deleted = sql::query(format!(
+        "INSERT INTO wallet_deletions (core_claim_hash, deleted_at)
+         SELECT core_claim_hash, $3 FROM credentials WHERE {IN_WALLET} AND core_claim_hash = $2"
+    ))
+    .bind(user_uuid)
+    .bind(core_claim_hash)
+    .bind(now)
+    .execute(tx)
+    .await?;
+    Ok(deleted.rows_affected() == 1)
+}
+
+/// Returns a credential to its holder's wallet, if it was deleted from there.
+pub async fn undelete(tx: &mut WriteTx, core_claim_hash: &str) -> sqlx::Result<()> {
+    sql::query("DELETE FROM wallet_deletions WHERE core_claim_hash = $1")
+        .bind(core_claim_hash)
+        .enqueue(tx)
+        .await
+}
