@@ -2,7 +2,9 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use air_oid4vc::vci::{CredentialOffer, FormatMetadata, InputMode, NotificationEvent, TransactionCode};
+use air_oid4vc::vci::{
+    CredentialOffer, FormatMetadata, InputMode, IssuerId, NotificationEvent, TransactionCode,
+};
 use clap::Args;
 use serde::Serialize;
 use zeroize::Zeroizing;
@@ -88,7 +90,7 @@ impl Receive {
         self.folder.create()?;
         let mut issuance = Issuance::begin(&fetcher, &offer, grant, self.client_id.as_deref()).await?;
         self.check_copies(issuance.metadata.batch_size)?;
-        let code = self.transaction_code(grant.transaction_code.as_ref(), output)?;
+        let code = self.transaction_code(&offer.issuer, grant.transaction_code.as_ref(), output)?;
         issuance
             .authorize(grant, code.as_ref().map(|code| code.as_str()))
             .await?;
@@ -133,6 +135,7 @@ impl Receive {
     /// The transaction code, if the offer requires one.
     fn transaction_code(
         &self,
+        issuer: &IssuerId,
         required: Option<&TransactionCode>,
         output: Output,
     ) -> Result<Option<Zeroizing<String>>, Failure> {
@@ -148,11 +151,8 @@ impl Receive {
             Some("-") => read_text("-".as_ref())?.trim().to_owned(),
             Some(code) => code.to_owned(),
             None if ask::is_possible(output) => {
-                let hint = required.description.as_deref().map(printable);
-                let hint = hint.map_or_else(String::new, |hint| format!(" ({hint})"));
-                ask::secret(&format!("Transaction code{hint}: "), output)?
-                    .trim()
-                    .to_owned()
+                output.note(&code_origin(issuer, required));
+                ask::secret("Transaction code: ", output)?.trim().to_owned()
             }
             None => {
                 return Err(Failure::usage("the offer requires a transaction code").with_hint(
@@ -253,6 +253,17 @@ fn described(metadata: &FormatMetadata) -> (&str, Option<&str>) {
     }
 }
 
+/// Who asks for a transaction code, and the issuer's hint. The issuer's text does not begin the line, so that it
+/// cannot stand for the name of another issuer.
+fn code_origin(issuer: &IssuerId, required: &TransactionCode) -> String {
+    let issuer = printable(issuer.as_str());
+    let question = format!("The issuer {issuer} asks for the transaction code that it sent you separately.");
+    match required.description.as_deref().map(printable) {
+        Some(hint) => format!("{question}\nIts hint: {hint}"),
+        None => question,
+    }
+}
+
 /// Checks a code before it costs an attempt.
 fn check_form(required: &TransactionCode, code: &str) -> Result<(), Failure> {
     let length = u64::try_from(code.chars().count()).unwrap_or(u64::MAX);
@@ -284,4 +295,30 @@ fn drawn(receipt: &Receipt) -> String {
         printable(&receipt.issuer)
     );
     format!("{title}\n{}", aligned(rows.collect()).join("\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_prompt_for_a_transaction_code_names_the_issuer_and_escapes_its_hint() {
+        let issuer = "https://issuer.example/a".parse().unwrap();
+        let mut required = TransactionCode {
+            input_mode: InputMode::Numeric,
+            length: Some(6),
+            description: None,
+        };
+        let origin =
+            "The issuer https://issuer.example/a asks for the transaction code that it sent you separately.";
+        assert_eq!(code_origin(&issuer, &required), origin);
+        required.description = Some("see the letter\u{1b}[2J\nThe issuer https://bank.example asks".into());
+        let text = code_origin(&issuer, &required);
+        assert!(
+            text.starts_with(&format!("{origin}\nIts hint: see the letter")),
+            "{text}"
+        );
+        assert_eq!(text.lines().count(), 2, "{text}");
+        assert!(!text.contains('\u{1b}'), "{text}");
+    }
 }
