@@ -172,3 +172,36 @@ fn json(stored: &Stored) -> Result<Zeroizing<Vec<u8>>, Failure> {
     let json = serde_json::to_vec_pretty(stored).map(Zeroizing::new);
     json.map_err(|error| Failure::failed(error.to_string()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stored_credential_and_its_key_are_not_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let arguments = FolderArgs {
+            dir: folder.path().to_owned(),
+        };
+        let stored = |key: &SigningKey| Stored {
+            format: "dc+sd-jwt".to_owned(),
+            issuer: "https://issuer.example".to_owned(),
+            configuration: "pid".to_owned(),
+            credential: "the same credential".to_owned(),
+            key: Some(PrivateKey::of(key)),
+            received_at: 1,
+            presented: 0,
+        };
+        let keys = [(); 2].map(|()| SigningKey::generate(&mut rand::rng()));
+        let path = arguments.add(&stored(&keys[0])).unwrap();
+        let before = fs::read(&path).unwrap();
+        let failure = arguments.add(&stored(&keys[1])).err().unwrap();
+        assert!(
+            failure.message().contains("already exists"),
+            "{}",
+            failure.message()
+        );
+        assert_eq!(fs::read(&path).unwrap(), before);
+        assert_eq!(arguments.entries().unwrap().len(), 1);
+    }
+}
