@@ -82,7 +82,8 @@ impl ProofPlan {
     }
 }
 
-/// The key that a credential is bound to, of those that were proved.
+/// The key that a credential is bound to, of those that were proved. `None` for a credential that is bound to
+/// no key, if none was proved.
 ///
 /// # Errors
 /// If the credential is malformed, or bound to another key.
@@ -91,33 +92,40 @@ pub(super) fn bound_key<'k>(
     credential: &str,
     keys: &'k [SigningKey],
 ) -> Result<Option<&'k SigningKey>, Failure> {
-    if keys.is_empty() {
-        return Ok(None);
-    }
-    let foreign = || Failure::rejected("the issuer bound a credential to another key than the proved ones");
     let malformed =
         |error: String| Failure::rejected(format!("the issuer sent an unreadable credential: {error}"));
-    let found = match format {
+    let named = match format {
         "dc+sd-jwt" | "vc+sd-jwt" => {
             let inspection = Inspection::of(credential).map_err(|error| malformed(error.to_string()))?;
-            let jwk = inspection
-                .claims
-                .get("cnf")
-                .and_then(|confirmation| confirmation.get("jwk"));
-            let jwk = jwk.and_then(|jwk| Jwk::from_slice(jwk.to_string().as_bytes()).ok());
-            let jwk = jwk.ok_or_else(foreign)?;
-            keys.iter().find(|key| key.verifying_key() == jwk.verifying_key())
+            let Some(confirmation) = inspection.claims.get("cnf") else {
+                return unbound(keys);
+            };
+            let jwk = confirmation
+                .get("jwk")
+                .and_then(|jwk| Jwk::from_slice(jwk.to_string().as_bytes()).ok());
+            jwk.map(|jwk| jwk.verifying_key().clone())
         }
         "mso_mdoc" => {
             let mdoc =
                 IssuerSigned::from_base64url(credential).map_err(|error| malformed(error.to_string()))?;
-            keys.iter()
-                .find(|key| key.verifying_key() == mdoc.mso().device_key())
+            Some(mdoc.mso().device_key().clone())
         }
         // The binding of other formats is not read.
         _ => return Ok(keys.first()),
     };
+    let found = named.and_then(|named| keys.iter().find(|key| *key.verifying_key() == named));
+    let foreign = || Failure::rejected("the issuer bound a credential to another key than the proved ones");
     found.map(Some).ok_or_else(foreign)
+}
+
+/// Accepts a credential without key only if the wallet proved none: otherwise anyone could present it.
+fn unbound(keys: &[SigningKey]) -> Result<Option<&SigningKey>, Failure> {
+    if keys.is_empty() {
+        return Ok(None);
+    }
+    Err(Failure::rejected(
+        "the issuer bound a credential to no key, although the wallet proved one",
+    ))
 }
 
 fn unsupported(what: &str) -> Failure {
