@@ -4,6 +4,8 @@ mod issuer;
 mod node;
 mod verifier;
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use crate::support::TestEnv;
@@ -69,6 +71,64 @@ fn waits_for_a_deferred_credential() {
     assert_eq!(stored(&desk).len(), 1);
     let impatient = desk.air(&["wallet", "receive", "--tx-code", "493536", "--wait", "0", &offer]);
     impatient.failed_with(5, "--wait ends before");
+}
+
+#[test]
+fn waits_for_the_interval_before_each_request_for_a_deferred_credential() {
+    let desk = TestEnv::new();
+    let issuer = issuer::Issuer::start(issuer::Terms {
+        is_deferred: true,
+        deferrals: 1,
+        ..issuer::Terms::default()
+    });
+    desk.air(&["wallet", "receive", "--tx-code", "493536", &issuer.offer()])
+        .succeeded();
+    let intervals = issuer.intervals();
+    assert_eq!(intervals.len(), 2, "{intervals:?}");
+    assert!(
+        intervals
+            .iter()
+            .all(|interval| *interval >= Duration::from_secs(1)),
+        "{intervals:?}"
+    );
+    assert_eq!(stored(&desk).len(), 1);
+}
+
+#[test]
+fn stores_a_credential_without_proof_only_if_it_is_one_and_bound_to_no_key() {
+    let receive = |unproved| {
+        let desk = TestEnv::new();
+        let issuer = issuer::Issuer::start(issuer::Terms {
+            unproved: Some(unproved),
+            ..issuer::Terms::default()
+        });
+        let run = desk.air(&[
+            "wallet",
+            "receive",
+            "--tx-code",
+            "493536",
+            "--json",
+            &issuer.offer(),
+        ]);
+        (desk, issuer, run)
+    };
+    let (desk, issuer, run) = receive(issuer::Unproved::Unbound);
+    assert_eq!(run.succeeded().json()["credentials"][0]["isBound"], false);
+    assert_eq!(stored(&desk).len(), 1);
+    assert_eq!(issuer.notifications(), ["credential_accepted"]);
+    for (unproved, reason) in [
+        (
+            issuer::Unproved::BoundElsewhere,
+            "another key than the proved ones",
+        ),
+        (issuer::Unproved::Junk, "unreadable credential"),
+    ] {
+        let (desk, issuer, run) = receive(unproved);
+        assert_eq!(run.code, 3, "{run:?}");
+        assert!(run.text().contains(reason), "{run:?}");
+        assert!(stored(&desk).is_empty(), "{reason}");
+        assert_eq!(issuer.notifications(), ["credential_failure"]);
+    }
 }
 
 #[test]
@@ -221,4 +281,46 @@ fn refuses_a_verifier_that_is_not_trusted_or_asks_for_what_is_not_there() {
     desk.air(&["wallet", "present", "--yes", &greedy.link()])
         .failed_with(3, "no credential matches");
     assert_eq!(greedy.refusal().as_deref(), Some("access_denied"));
+}
+
+#[test]
+fn refuses_a_verifier_with_a_did_where_a_certificate_is_required() {
+    let desk = filled();
+    let verifier = verifier::Verifier::start(verifier::Terms {
+        has_did: true,
+        ..verifier::Terms::default()
+    });
+    desk.write("anchors.pem", verifier.anchors());
+    let present = ["wallet", "present", "--yes"];
+    let anchors = ["--verifier-anchors", "anchors.pem"];
+    let link = verifier.link();
+    desk.air(&[&present[..], &anchors, &[&link]].concat())
+        .failed_with(
+            4,
+            "has a DID and no certificate, which --verifier-anchors requires",
+        );
+    assert!(verifier.is_unanswered());
+    // Without anchors, the DID is sufficient.
+    desk.air(&[&present[..], &[&link]].concat()).succeeded();
+    assert_eq!(verifier.received()["name"], "Ada");
+}
+
+/// A verifier whose question is answered at once without a match would learn which credentials a wallet has
+/// (OpenID4VP 1.0, section 15.4.1).
+#[cfg(target_os = "linux")]
+#[test]
+fn a_verifier_learns_nothing_of_the_wallet_before_the_user_has_answered() {
+    let desk = filled();
+    for (claim, answer, code) in [
+        ("salary", "n", None),
+        ("salary", "y", Some("access_denied")),
+        ("name", "n", Some("access_denied")),
+    ] {
+        let verifier = verifier::Verifier::start(verifier::Terms {
+            claim,
+            ..verifier::Terms::default()
+        });
+        let shown = desk.at_a_terminal(&["wallet", "present", &verifier.link()], answer);
+        assert_eq!(verifier.refusal().as_deref(), code, "{claim}, {answer}: {shown}");
+    }
 }

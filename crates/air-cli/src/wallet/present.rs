@@ -32,6 +32,19 @@ use crate::{
 /// The response, the credentials that it has, and what they disclose.
 type Answer = (ResponseBody, Vec<Held>, Vec<Item>);
 
+/// The reason why nothing is disclosed, and the code for the verifier, if it gets an answer.
+struct Declined {
+    code: Option<ErrorCode>,
+    failure: Failure,
+}
+
+impl Declined {
+    /// The verifier gets no answer.
+    fn silently(failure: Failure) -> Self {
+        Self { code: None, failure }
+    }
+}
+
 #[derive(Args)]
 #[command(
     after_help = "Examples:\n  air wallet present \"openid4vp://?client_id=…&request_uri=…\"\n  \
@@ -86,10 +99,12 @@ impl Present {
         let answer = self.answer(&request, response_uri, output);
         let (response, mut used, items) = match answer {
             Ok(answer) => answer,
-            Err((code, failure)) => {
-                let refusal = AuthorizationResponse::refusal(code, Some(&request));
-                // The refusal is for the verifier. The wallet's user sees the reason whether it arrives or not.
-                let _ = post(&fetcher, response_uri, &ResponseBody::Plain(refusal)).await;
+            Err(Declined { code, failure }) => {
+                if let Some(code) = code {
+                    let refusal = AuthorizationResponse::refusal(code, Some(&request));
+                    // The refusal is for the verifier. The wallet's user sees the reason whether it arrives or not.
+                    let _ = post(&fetcher, response_uri, &ResponseBody::Plain(refusal)).await;
+                }
                 return Err(failure);
             }
         };
@@ -106,23 +121,24 @@ impl Present {
         output.result(&report, drawn)
     }
 
-    /// The answer, or the code for the verifier.
+    /// The answer. Until the user has agreed, the verifier gets nothing that depends on the wallet's content:
+    /// it would otherwise learn which credentials the wallet has (OpenID4VP 1.0, section 15.4.1).
     fn answer(
         &self,
         request: &AuthorizationRequest,
         response_uri: &str,
         output: Output,
-    ) -> Result<Answer, (ErrorCode, Failure)> {
-        let failed = |failure| (ErrorCode::ServerError, failure);
-        request
-            .check_transaction_types(&[])
-            .map_err(|error| (error.code(), refused(&error)))?;
-        let entries = self.folder.entries().map_err(failed)?;
+    ) -> Result<Answer, Declined> {
+        request.check_transaction_types(&[]).map_err(|error| Declined {
+            code: Some(error.code()),
+            failure: refused(&error),
+        })?;
+        let entries = self.folder.entries().map_err(Declined::silently)?;
         let held = entries
             .into_iter()
             .map(Held::read)
             .collect::<Result<Vec<_>, _>>()
-            .map_err(failed)?;
+            .map_err(Declined::silently)?;
         let held: Vec<Held> = held
             .into_iter()
             .filter(|held| held.for_query().is_some())
@@ -136,21 +152,24 @@ impl Present {
         };
         let plan = matches.plan(sets).map_err(|error| {
             let failure = refused(&error).with_details(mismatches(request, &matches, &held));
-            (
-                error.code(),
-                failure.with_hint(format!(
-                    "the wallet is the folder {}",
-                    self.folder.path().display()
-                )),
-            )
+            let failure = failure.with_hint(format!(
+                "the wallet is the folder {}",
+                self.folder.path().display()
+            ));
+            self.without_match(request, failure, output)
         })?;
         let items = items(&plan, &held);
         drop(candidates);
         if !self.yes && !consents(request, &plan, &held, output) {
-            let failure = Failure::not_authorised("nothing was disclosed, since you did not agree");
-            return Err((ErrorCode::AccessDenied, failure));
+            return Err(Declined {
+                code: Some(ErrorCode::AccessDenied),
+                failure: Failure::not_authorised("nothing was disclosed, since you did not agree"),
+            });
         }
-        let response = respond(request, response_uri, &plan, &held).map_err(failed)?;
+        let response = respond(request, response_uri, &plan, &held).map_err(|failure| Declined {
+            code: Some(ErrorCode::ServerError),
+            failure,
+        })?;
         let used = held.into_iter().enumerate();
         let used = used.filter(|(index, _)| {
             plan.presentations
@@ -158,6 +177,18 @@ impl Present {
                 .any(|planned| planned.credential == *index)
         });
         Ok((response, used.map(|(_, held)| held).collect(), items))
+    }
+
+    /// Declines a request that no credential satisfies. The verifier gets the code of a user who does not
+    /// agree, and only if the user decides that it gets an answer.
+    fn without_match(&self, request: &AuthorizationRequest, failure: Failure, output: Output) -> Declined {
+        if self.yes || answers_without_match(request, output) {
+            return Declined {
+                code: Some(ErrorCode::AccessDenied),
+                failure,
+            };
+        }
+        Declined::silently(failure)
     }
 }
 
@@ -294,6 +325,15 @@ fn consents(request: &AuthorizationRequest, plan: &Plan, held: &[Held], output: 
         }
     }
     ask::agrees("Disclose this?", output)
+}
+
+/// Asks whether the verifier gets an answer, although no credential matches.
+fn answers_without_match(request: &AuthorizationRequest, output: Output) -> bool {
+    let verifier = printable(&request.audience(None).unwrap_or_default());
+    output.note(&format!(
+        "No credential of this wallet matches the request of the verifier {verifier}."
+    ));
+    ask::agrees("Answer that you do not present anything?", output)
 }
 
 /// Why the credentials of the wallet do not match.

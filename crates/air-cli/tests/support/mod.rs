@@ -99,6 +99,36 @@ impl TestEnv {
             .into()
     }
 
+    /// Runs the binary at a terminal with one line of input, and returns the terminal's content. `script` of
+    /// util-linux makes the terminal.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn at_a_terminal(&self, arguments: &[&str], line: &str) -> String {
+        use std::{
+            io::{Read, Write},
+            process::Stdio,
+        };
+
+        let quoted = arguments.iter().map(|argument| format!("'{argument}'"));
+        let command = std::iter::once(binary().display().to_string()).chain(quoted);
+        let mut script = std::process::Command::new("script")
+            .args(["--quiet", "--return", "--command"])
+            .arg(command.collect::<Vec<_>>().join(" "))
+            .arg("/dev/null")
+            .current_dir(self.0.path())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        // The input stays open until the command ends.
+        let mut input = script.stdin.take().unwrap();
+        writeln!(input, "{line}").unwrap();
+        let mut shown = String::new();
+        script.stdout.take().unwrap().read_to_string(&mut shown).unwrap();
+        script.wait().unwrap();
+        drop(input);
+        shown
+    }
+
     fn command(&self) -> Command {
         let mut command = Command::new(binary());
         command.current_dir(self.0.path());

@@ -1,9 +1,12 @@
 //! An issuer made of the library's functions.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    sync::{Arc, Mutex},
+    time::{Duration, Instant},
+};
 
 use air_jwt::{
-    SigningKey,
+    Jwk, SigningKey,
     dpop::{ProofVerifier, error_code},
     jwe::{DecryptionKey, EncryptionKey, Jwe},
 };
@@ -24,12 +27,27 @@ const DPOP_NONCE: &str = "server-nonce";
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Terms {
     pub(crate) is_deferred: bool,
+    /// How often the deferred endpoint defers again.
+    pub(crate) deferrals: u32,
     pub(crate) is_encrypted: bool,
+    /// The credential of a configuration without proof types.
+    pub(crate) unproved: Option<Unproved>,
+}
+
+/// A credential for a wallet that proved no key.
+#[derive(Clone, Copy)]
+pub(crate) enum Unproved {
+    Unbound,
+    /// Bound to a key that the wallet does not have.
+    BoundElsewhere,
+    /// No credential at all.
+    Junk,
 }
 
 pub(crate) struct Issuer {
     origin: String,
     notifications: Arc<Mutex<Vec<String>>>,
+    asked: Arc<Mutex<Vec<Instant>>>,
 }
 
 struct State {
@@ -40,11 +58,14 @@ struct State {
     /// The answer to the deferred request.
     waiting: Option<Value>,
     notifications: Arc<Mutex<Vec<String>>>,
+    /// The times of the credential request and of the deferred requests.
+    asked: Arc<Mutex<Vec<Instant>>>,
 }
 
 impl Issuer {
     pub(crate) fn start(terms: Terms) -> Self {
         let notifications = Arc::<Mutex<Vec<String>>>::default();
+        let asked = Arc::<Mutex<Vec<Instant>>>::default();
         let mut state = State {
             terms,
             key: SigningKey::generate(&mut rand::rng()),
@@ -52,11 +73,13 @@ impl Issuer {
             jkt: String::new(),
             waiting: None,
             notifications: Arc::clone(&notifications),
+            asked: Arc::clone(&asked),
         };
         let origin = serve(move |origin, asked| state.answer(origin, asked));
         Self {
             origin,
             notifications,
+            asked,
         }
     }
 
@@ -69,6 +92,12 @@ impl Issuer {
             .append_pair("credential_offer_uri", &format!("{}/offer", self.origin))
             .finish();
         format!("{OPENID_CREDENTIAL_OFFER}?{query}")
+    }
+
+    /// The times between the credential request and the deferred requests.
+    pub(crate) fn intervals(&self) -> Vec<Duration> {
+        let asked = self.asked.lock().unwrap();
+        asked.windows(2).map(|pair| pair[1] - pair[0]).collect()
     }
 
     pub(crate) fn notifications(&self) -> Vec<String> {
@@ -122,6 +151,12 @@ impl State {
                 "proof_types_supported": { "jwt": { "proof_signing_alg_values_supported": ["ES256"] } },
             } },
         });
+        if self.terms.unproved.is_some() {
+            let configuration = value["credential_configurations_supported"]["pid"].as_object_mut();
+            configuration
+                .unwrap()
+                .retain(|name, _| ["format", "vct", "scope"].contains(&name.as_str()));
+        }
         if self.terms.is_encrypted {
             value["credential_request_encryption"] = json!({
                 "jwks": { "keys": [self.encryption.encryption_key()] },
@@ -176,6 +211,7 @@ impl State {
     }
 
     fn credential(&mut self, origin: &str, body: &[u8]) -> Answer {
+        self.asked.lock().unwrap().push(Instant::now());
         let request = CredentialRequest::parse(body).unwrap();
         let metadata = self.metadata(origin);
         request.check_metadata("pid", &metadata).unwrap();
@@ -201,18 +237,16 @@ impl State {
                 }
             };
             assert_eq!(proof.nonce.as_deref(), Some("fresh"));
-            let options = IssueOptions {
-                vct: VCT.into(),
-                issued_at: now(),
-                holder_key: Some(proof.key),
-                ..IssueOptions::default()
-            };
-            let subject = json!({ "name": "Ada", "city": "London" });
-            let issuer = air_vc::Issuer::new(origin, &self.key);
-            let credential = issuer
-                .issue(&options, subject.as_object().unwrap(), &mut rand::rng())
-                .unwrap();
-            credentials.push(Value::from(credential.as_str()));
+            credentials.push(self.issued(origin, Some(proof.key)));
+        }
+        if let Some(unproved) = self.terms.unproved {
+            assert_eq!(request.proofs, None);
+            let other = SigningKey::generate(&mut rand::rng());
+            credentials.push(match unproved {
+                Unproved::Unbound => self.issued(origin, None),
+                Unproved::BoundElsewhere => self.issued(origin, Some(other.public_jwk())),
+                Unproved::Junk => "junk".into(),
+            });
         }
         let issued = CredentialResponse::Issued {
             credentials,
@@ -220,16 +254,32 @@ impl State {
         };
         if self.terms.is_deferred {
             self.waiting = Some(issued.to_value());
-            return Answer(
-                202,
-                Vec::new(),
-                json!({ "transaction_id": "t1", "interval": 1 }).to_string(),
-            );
+            return deferral();
         }
         encrypted(&issued.to_value(), request.response_encryption.as_ref())
     }
 
+    fn issued(&self, origin: &str, holder_key: Option<Jwk>) -> Value {
+        let options = IssueOptions {
+            vct: VCT.into(),
+            issued_at: now(),
+            holder_key,
+            ..IssueOptions::default()
+        };
+        let subject = json!({ "name": "Ada", "city": "London" });
+        let issuer = air_vc::Issuer::new(origin, &self.key);
+        let credential = issuer
+            .issue(&options, subject.as_object().unwrap(), &mut rand::rng())
+            .unwrap();
+        credential.as_str().into()
+    }
+
     fn deferred(&mut self, _: &str, _: &[u8]) -> Answer {
+        self.asked.lock().unwrap().push(Instant::now());
+        if let Some(left) = self.terms.deferrals.checked_sub(1) {
+            self.terms.deferrals = left;
+            return deferral();
+        }
         ok(&self.waiting.take().unwrap())
     }
 
@@ -241,6 +291,11 @@ impl State {
             .push(request.event.as_str().to_owned());
         Answer(204, Vec::new(), String::new())
     }
+}
+
+fn deferral() -> Answer {
+    let body = json!({ "transaction_id": "t1", "interval": 1 });
+    Answer(202, Vec::new(), body.to_string())
 }
 
 fn encrypted(value: &Value, encryption: Option<&ResponseEncryption>) -> Answer {

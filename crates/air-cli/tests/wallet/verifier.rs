@@ -13,7 +13,7 @@ use air_oid4vc::{
         Presentation, RequestOptions, RequestUriMethod, RequestUriPost, ResponseBody,
     },
 };
-use air_vc::Inspection;
+use air_vc::{Inspection, did::DidJwk};
 use rcgen::{
     BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose,
     PKCS_ECDSA_P256_SHA256,
@@ -29,6 +29,8 @@ pub(crate) struct Terms {
     pub(crate) claim: &'static str,
     pub(crate) by_post: bool,
     pub(crate) is_encrypted: bool,
+    /// Whether the client identifier is a DID instead of a certificate's hash.
+    pub(crate) has_did: bool,
 }
 
 impl Default for Terms {
@@ -37,6 +39,7 @@ impl Default for Terms {
             claim: "name",
             by_post: false,
             is_encrypted: true,
+            has_did: false,
         }
     }
 }
@@ -52,6 +55,7 @@ pub(crate) struct Verifier {
 struct State {
     terms: Terms,
     key: SigningKey,
+    client: ClientId,
     chain: Vec<Vec<u8>>,
     encryption: DecryptionKey,
     answer: Arc<Mutex<Option<AuthorizationResponse>>>,
@@ -61,10 +65,16 @@ impl Verifier {
     pub(crate) fn start(terms: Terms) -> Self {
         let (anchors, leaf, key) = certificate();
         let answer = Arc::<Mutex<Option<AuthorizationResponse>>>::default();
-        let client = ClientId::x509_hash(&leaf);
+        let did = DidJwk::new(key.verifying_key()).did().to_string();
+        let client = if terms.has_did {
+            ClientId::Did(did.clone())
+        } else {
+            ClientId::x509_hash(&leaf)
+        };
         let mut state = State {
             terms,
-            key,
+            key: key.with_kid(format!("{did}#0").parse().unwrap()),
+            client: client.clone(),
             chain: vec![leaf],
             encryption: DecryptionKey::generate(&mut rand::rng()),
             answer: Arc::clone(&answer),
@@ -147,10 +157,7 @@ impl State {
             wallet_nonce,
             ..RequestOptions::default()
         };
-        let (client, nonce) = (
-            ClientId::x509_hash(&self.chain[0]),
-            Nonce::from_random(&[2; 16]).unwrap(),
-        );
+        let (client, nonce) = (self.client.clone(), Nonce::from_random(&[2; 16]).unwrap());
         let uri = format!("{origin}/response");
         AuthorizationRequest::direct_post(client, &uri, nonce, query, options).unwrap()
     }
@@ -162,12 +169,14 @@ impl State {
                 assert_eq!(asked.method, method);
                 let nonce = RequestUriPost::parse(&asked.body).unwrap().wallet_nonce;
                 assert_eq!(nonce.is_some(), self.terms.by_post);
-                let jwt = self
-                    .request(origin, nonce)
-                    .sign_with_certificates(&self.key, &self.chain)
-                    .unwrap();
+                let request = self.request(origin, nonce);
+                let jwt = if self.terms.has_did {
+                    request.sign(&self.key)
+                } else {
+                    request.sign_with_certificates(&self.key, &self.chain)
+                };
                 let headers = vec![("content-type", "application/oauth-authz-req+jwt".to_owned())];
-                Answer(200, headers, jwt)
+                Answer(200, headers, jwt.unwrap())
             }
             "/response" => {
                 let request = self.request(origin, None);
