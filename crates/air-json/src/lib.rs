@@ -12,6 +12,7 @@
 )]
 
 mod error;
+mod nul;
 mod number;
 mod place;
 mod read;
@@ -19,6 +20,7 @@ mod scan;
 mod value;
 
 pub use error::Error;
+pub use nul::has_nul;
 pub use place::Place;
 pub use read::{check, read, read_object, without_bom};
 pub use value::{check_members, check_value};

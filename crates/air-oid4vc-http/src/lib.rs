@@ -16,6 +16,7 @@ mod failure;
 pub mod issuer;
 mod nonce;
 mod rejection;
+mod segment;
 mod single_use;
 pub mod verifier;
 

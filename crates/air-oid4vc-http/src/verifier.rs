@@ -26,10 +26,7 @@ pub use backend::{
     FinishError, OpenRequest, Outcome, Presented, VerifiedPresentation, VerifierBackend, VerifyError,
 };
 
-use crate::{PREFIX, rejection::Rejection};
-
-/// The maximum length of an ID in a path.
-const ID_LIMIT: usize = 128;
+use crate::{PREFIX, rejection::Rejection, segment::are_ids};
 
 /// Returns the routes of the backend's verifiers.
 pub fn router<B: VerifierBackend, S: Clone + Send + Sync + 'static>(backend: B) -> Router<S> {
@@ -65,7 +62,7 @@ type Answer = Result<Response, Rejection>;
 
 /// Finds a request that has no response yet.
 async fn find<B: VerifierBackend>(backend: &B, id: &str, request: &str) -> Result<OpenRequest, Rejection> {
-    if id.len() > ID_LIMIT || request.len() > ID_LIMIT {
+    if !are_ids(&[id, request]) {
         return Err(Rejection::not_found());
     }
     let found = backend.request(id, request).await?;

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
-use crate::{dcql, oauth, vci, vp};
+use crate::{dcql, form, oauth, vci, vp};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
 /// The reason why a document was refused. No variant contains a claim's value, a token or a key.
@@ -29,6 +29,12 @@ pub enum Error {
         /// The violated rule.
         #[source]
         reason: air_json::Error,
+    },
+    /// The document contains the character U+0000, which databases such as PostgreSQL do not store in text.
+    #[error("the {document} contains the character U+0000: remove it")]
+    Nul {
+        /// The kind of the document.
+        document: Document,
     },
     /// A DCQL query breaks a rule.
     #[error("invalid DCQL query: {pointer} {rule}{}", Section(rule.section()))]
@@ -119,6 +125,7 @@ impl Error {
             Self::Signer(_) => vp::ErrorCode::ServerError,
             Self::TooLong { .. }
             | Self::Json { .. }
+            | Self::Nul { .. }
             | Self::Query { .. }
             | Self::Answer { .. }
             | Self::SetUnanswered { .. }
@@ -147,6 +154,7 @@ impl Error {
                 ..
             }
             | Self::TooLong { .. }
+            | Self::Nul { .. }
             | Self::Signer(_) => (None, None),
             Self::Query { rule, .. } => (VP, rule.section()),
             Self::Presentation { rule, .. } => (VP, rule.section()),
@@ -217,6 +225,7 @@ impl Document {
     /// Reads a document of at most `limit` bytes as strict JSON.
     pub(crate) fn read(self, json: &[u8], limit: usize) -> Result<Value, Error> {
         self.check_length(json.len(), limit)?;
+        self.check_nul(json)?;
         air_json::read(json).map_err(|reason| Error::Json {
             document: self,
             reason,
@@ -238,10 +247,36 @@ impl Document {
         let Some(payload) = payload else {
             return Err(malformed);
         };
+        self.check_nul(&payload)?;
         air_json::read_object(&payload).map_err(|reason| Error::Json {
             document: self,
             reason,
         })
+    }
+
+    /// Reads parameters of a URL or a body. `repeated` is the error for a parameter that occurs twice, and
+    /// for too many parameters.
+    pub(crate) fn read_form(
+        self,
+        form: &[u8],
+        repeated: impl FnOnce() -> Error,
+    ) -> Result<Map<String, Value>, Error> {
+        let parameters = form::parse(form).ok_or_else(repeated)?;
+        let has_nul = |text: &str| text.contains('\0');
+        if parameters
+            .iter()
+            .any(|(name, value)| has_nul(name) || value.as_str().is_some_and(has_nul))
+        {
+            return Err(Error::Nul { document: self });
+        }
+        Ok(parameters)
+    }
+
+    fn check_nul(self, json: &[u8]) -> Result<(), Error> {
+        if air_json::has_nul(json) {
+            return Err(Error::Nul { document: self });
+        }
+        Ok(())
     }
 
     pub(crate) fn check_length(self, length: usize, limit: usize) -> Result<(), Error> {

@@ -151,7 +151,7 @@ impl std::fmt::Debug for AuthorizationRequest {
 
 pub(super) fn parameters(form: &[u8]) -> Result<Map<String, Value>, Error> {
     Document::TokenRequest.check_length(form.len(), LENGTH_LIMIT)?;
-    form::parse(form).ok_or_else(|| refused("", Rule::Repeated))
+    Document::TokenRequest.read_form(form, || refused("", Rule::Repeated))
 }
 
 /// A parameter without value counts as absent (RFC 6749, 3.1).

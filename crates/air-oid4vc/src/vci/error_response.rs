@@ -28,7 +28,14 @@ impl From<&Error> for ErrorResponse {
         let code = match error {
             Error::Issuance { rule, .. } => rule.code(),
             Error::Authorization { rule, .. } => rule.code(),
-            Error::Token { .. } => ErrorCode::InvalidProof,
+            Error::Token { .. }
+            | Error::Json {
+                document: Document::Proof,
+                ..
+            }
+            | Error::Nul {
+                document: Document::Proof,
+            } => ErrorCode::InvalidProof,
             _ => ErrorCode::InvalidCredentialRequest,
         };
         let description = error

@@ -127,8 +127,8 @@ impl OfferLink {
         if !matches!(url.scheme(), "openid-credential-offer" | "haip-vci" | "https") {
             return Err(malformed());
         }
-        let parameters = form::parse(url.query().unwrap_or_default().as_bytes());
-        let parameters = parameters.ok_or_else(|| refused("", Rule::Repeated))?;
+        let query = url.query().unwrap_or_default().as_bytes();
+        let parameters = Document::Offer.read_form(query, || refused("", Rule::Repeated))?;
         let text = |name| parameters.get(name).and_then(Value::as_str);
         match (text("credential_offer"), text("credential_offer_uri")) {
             (Some(offer), None) => Ok(Self::Offer(Box::new(CredentialOffer::parse(offer.as_bytes())?))),

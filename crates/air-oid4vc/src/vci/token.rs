@@ -68,7 +68,7 @@ impl TokenRequest {
     /// [`Error::TooLong`], or [`Error::Issuance`] with [`Rule::GrantType`] for other grants.
     pub fn parse(body: &[u8]) -> Result<Self, Error> {
         Document::TokenRequest.check_length(body.len(), LENGTH_LIMIT)?;
-        let parameters = form::parse(body).ok_or_else(|| refused("", Rule::Repeated))?;
+        let parameters = Document::TokenRequest.read_form(body, || refused("", Rule::Repeated))?;
         let members = Members::of_map(&parameters, "");
         if members.required_text("grant_type")? != PRE_AUTHORIZED_CODE {
             return Err(refused("grant_type", Rule::GrantType));

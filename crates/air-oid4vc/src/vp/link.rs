@@ -92,8 +92,8 @@ impl Invocation {
         if !matches!(url.scheme(), "openid4vp" | "haip-vp" | "https") {
             return Err(refused("", Rule::Scheme));
         }
-        let parameters = form::parse(url.query().unwrap_or_default().as_bytes());
-        let parameters = parameters.ok_or_else(|| refused("", Rule::Repeated))?;
+        let query = url.query().unwrap_or_default().as_bytes();
+        let parameters = Document::Link.read_form(query, || refused("", Rule::Repeated))?;
         let text = |name| parameters.get(name).and_then(Value::as_str);
         let client_id = || -> Result<ClientId, Error> {
             text("client_id")
@@ -196,7 +196,7 @@ impl RequestUriPost {
     /// [`Error::TooLong`], [`Error::Json`] or [`Error::Presentation`].
     pub fn parse(body: &[u8]) -> Result<Self, Error> {
         Document::RequestUriPost.check_length(body.len(), LENGTH_LIMIT)?;
-        let parameters = form::parse(body).ok_or_else(|| refused("", Rule::Repeated))?;
+        let parameters = Document::RequestUriPost.read_form(body, || refused("", Rule::Repeated))?;
         let text = |name| parameters.get(name).and_then(Value::as_str);
         let metadata = text("wallet_metadata").map(|json| {
             let metadata = Document::RequestUriPost.read(json.as_bytes(), LENGTH_LIMIT)?;

@@ -168,7 +168,7 @@ impl ResponseBody {
     /// [`Error::TooLong`], [`Error::Json`] or [`Error::Presentation`].
     pub fn parse(body: &[u8]) -> Result<Self, Error> {
         Document::Response.check_length(body.len(), LENGTH_LIMIT)?;
-        let mut members = form::parse(body).ok_or_else(|| refused("", Rule::Repeated))?;
+        let mut members = Document::Response.read_form(body, || refused("", Rule::Repeated))?;
         if let Some(Value::String(response)) = members.get("response") {
             if members.contains_key("vp_token") {
                 return Err(refused("vp_token", Rule::Excluded));

@@ -103,7 +103,7 @@ fn check_is_json(headers: &HeaderMap) -> Result<(), Refusal> {
 }
 
 fn read<T: DeserializeOwned>(json: &[u8]) -> Result<T, Refusal> {
-    if has_nul(json) {
+    if air_json::has_nul(json) {
         return Err(Refusal::bad_request(
             "the body contains U+0000 (`\\u0000`), which is not allowed",
         ));
@@ -251,21 +251,6 @@ fn unreadable(rejection: &BytesRejection) -> Refusal {
     }
 }
 
-/// Checks whether a string in a JSON text contains the character U+0000, which only an escape can represent.
-/// SQLite stores the character, but PostgreSQL does not support it in text.
-fn has_nul(json: &[u8]) -> bool {
-    let mut bytes = json.iter();
-    while let Some(byte) = bytes.next() {
-        if *byte != b'\\' {
-            continue;
-        }
-        if bytes.next() == Some(&b'u') && bytes.as_slice().starts_with(b"0000") {
-            return true;
-        }
-    }
-    false
-}
-
 /// Describes a parse error. serde's own message can contain values, so it is used only for errors about
 /// names. Names come from the caller and are shortened.
 fn describe(error: &serde_path_to_error::Error<serde_json::Error>) -> Refusal {
@@ -307,28 +292,6 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
-
-    #[test]
-    fn finds_u_0000_in_json_and_no_escaped_backslash() {
-        for json in [
-            r#""\u0000""#,
-            r#"{"a\u0000":1}"#,
-            r#""\\\u0000""#,
-            r#""\n\u0000""#,
-        ] {
-            assert!(has_nul(json.as_bytes()), "{json}");
-        }
-        for json in [
-            r#""\\u0000""#,
-            r#""\u0001""#,
-            r#""u0000""#,
-            r#""\u00000""#.replace("00000", "0010").as_str(),
-            "\\",
-            r"\u000",
-        ] {
-            assert!(!has_nul(json.as_bytes()), "{json}");
-        }
-    }
 
     #[test]
     fn shortens_the_name_of_an_unknown_field() {
