@@ -36,7 +36,7 @@ pub use backend::{
 };
 pub use profile::{DpopPolicy, IssuerProfile};
 
-use crate::rejection::Rejection;
+use crate::rejection::{Rejection, Scheme};
 
 /// The path of the metadata of credential types: `/credential-types/{type}`.
 pub const TYPES: &str = "/credential-types";
@@ -89,7 +89,8 @@ fn check_query(request: &Request) -> Result<(), Rejection> {
         .any(|pair| pair.split('=').next() == Some("access_token"));
     if has_token {
         return Err(Rejection::bad_request(&ErrorCode::InvalidRequest)
-            .describe("an access token in the URL is refused; send it in the header Authorization"));
+            .describe("an access token in the URL is refused; send it in the header Authorization")
+            .challenge(Scheme::Dpop));
     }
     Ok(())
 }

@@ -1,5 +1,7 @@
 //! Error answers: RFC 6749, section 5.2; RFC 6750, section 3; RFC 9449, section 7; OpenID4VCI 1.0, section 8.3.
 
+use std::fmt::Write;
+
 use air_oid4vc::vci::{ErrorCode, ErrorResponse};
 use axum::{
     Json,
@@ -13,24 +15,61 @@ use crate::Failure;
 /// The header with the nonce for the client's next proof (RFC 9449, 8).
 pub(crate) const DPOP_NONCE: HeaderName = HeaderName::from_static("dpop-nonce");
 
+/// The scheme of an access token in the header `Authorization`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Scheme {
+    /// RFC 6750.
+    Bearer,
+    /// RFC 9449, section 7.1.
+    Dpop,
+}
+
+impl Scheme {
+    /// The name with the parameters of each challenge.
+    fn challenge(self) -> &'static str {
+        match self {
+            // RFC 6750, section 3: the scheme has at least one parameter.
+            Self::Bearer => "Bearer realm=\"openid4vci\"",
+            Self::Dpop => "DPoP realm=\"openid4vci\", algs=\"ES256 RS256\"",
+        }
+    }
+}
+
 /// A refused request.
 #[derive(Debug)]
 pub(crate) struct Rejection {
     status: StatusCode,
-    code: String,
+    /// Absent if the request has no access token (RFC 6750, section 3.1).
+    code: Option<String>,
     description: Option<String>,
-    /// The scheme of `WWW-Authenticate`.
-    challenge: Option<&'static str>,
+    /// The schemes of `WWW-Authenticate`.
+    challenges: Vec<Scheme>,
     retry_after: Option<u64>,
 }
 
 impl Rejection {
     pub(crate) fn new(status: StatusCode, code: impl Into<String>) -> Self {
         Self {
+            code: Some(code.into()),
+            ..Self::without_code(status)
+        }
+    }
+
+    /// 401 for a request without an access token. It names the schemes, but no error, as RFC 6750 requires
+    /// in section 3.1.
+    pub(crate) fn unauthenticated(schemes: &[Scheme]) -> Self {
+        Self {
+            challenges: schemes.to_vec(),
+            ..Self::without_code(StatusCode::UNAUTHORIZED)
+        }
+    }
+
+    fn without_code(status: StatusCode) -> Self {
+        Self {
             status,
-            code: code.into(),
+            code: None,
             description: None,
-            challenge: None,
+            challenges: Vec::new(),
             retry_after: None,
         }
     }
@@ -66,15 +105,35 @@ impl Rejection {
     }
 
     /// Adds `WWW-Authenticate` with this scheme.
-    pub(crate) fn challenge(mut self, scheme: &'static str) -> Self {
-        self.challenge = Some(scheme);
+    pub(crate) fn challenge(mut self, scheme: Scheme) -> Self {
+        self.challenges = vec![scheme];
         self
+    }
+
+    /// Adds `WWW-Authenticate` with this scheme to a refusal of the access token: 401 and 403.
+    pub(crate) fn challenge_if_unauthorized(self, scheme: Scheme) -> Self {
+        match self.status {
+            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => self.challenge(scheme),
+            _ => self,
+        }
     }
 
     /// Replaces the code.
     pub(crate) fn with_code(mut self, code: &ErrorCode) -> Self {
-        code.as_str().clone_into(&mut self.code);
+        self.code = Some(code.as_str().to_owned());
         self
+    }
+
+    /// The value of `WWW-Authenticate` for a scheme (RFC 6750, section 3; RFC 9449, section 7.1).
+    fn challenge_header(&self, scheme: Scheme) -> Option<HeaderValue> {
+        let mut challenge = scheme.challenge().to_owned();
+        if let Some(code) = &self.code {
+            write!(challenge, ", error=\"{code}\"").ok()?;
+            if let Some(description) = &self.description {
+                write!(challenge, ", error_description=\"{description}\"").ok()?;
+            }
+        }
+        HeaderValue::from_str(&challenge).ok()
     }
 }
 
@@ -112,21 +171,20 @@ impl From<Failure> for Rejection {
 
 impl IntoResponse for Rejection {
     fn into_response(self) -> Response {
-        let mut body = json!({ "error": self.code });
-        if let (Some(description), Some(members)) = (&self.description, body.as_object_mut()) {
-            members.insert("error_description".into(), description.as_str().into());
-        }
-        let mut response = (self.status, no_store(), Json(body)).into_response();
+        let mut response = match &self.code {
+            Some(code) => {
+                let mut body = json!({ "error": code });
+                if let (Some(description), Some(members)) = (&self.description, body.as_object_mut()) {
+                    members.insert("error_description".into(), description.as_str().into());
+                }
+                (self.status, no_store(), Json(body)).into_response()
+            }
+            None => (self.status, no_store()).into_response(),
+        };
         let headers = response.headers_mut();
-        if let Some(scheme) = self.challenge {
-            let parameters = if scheme == "DPoP" {
-                ", algs=\"ES256 RS256\""
-            } else {
-                ""
-            };
-            let challenge = format!("{scheme} error=\"{}\"{parameters}", self.code);
-            if let Ok(challenge) = HeaderValue::from_str(&challenge) {
-                headers.insert(header::WWW_AUTHENTICATE, challenge);
+        for scheme in &self.challenges {
+            if let Some(challenge) = self.challenge_header(*scheme) {
+                headers.append(header::WWW_AUTHENTICATE, challenge);
             }
         }
         if let Some(seconds) = self.retry_after {
@@ -139,4 +197,39 @@ impl IntoResponse for Rejection {
 /// The header of answers with codes, tokens, nonces and credentials (RFC 6749, 5.1).
 pub(crate) fn no_store() -> [(HeaderName, &'static str); 1] {
     [(header::CACHE_CONTROL, "no-store")]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn challenges(rejection: Rejection) -> Vec<String> {
+        let response = rejection.into_response();
+        let values = response.headers().get_all(header::WWW_AUTHENTICATE).iter();
+        values.map(|value| value.to_str().unwrap().to_owned()).collect()
+    }
+
+    #[test]
+    fn a_challenge_has_the_error_and_only_characters_that_are_allowed() {
+        let rejection = Rejection::new(StatusCode::UNAUTHORIZED, "invalid_token")
+            .challenge(Scheme::Bearer)
+            .describe("a \"quoted\" back\\slash,\r\nSet-Cookie: a\u{e4}\u{7f}");
+        assert_eq!(
+            challenges(rejection),
+            ["Bearer realm=\"openid4vci\", error=\"invalid_token\", \
+              error_description=\"a 'quoted' back'slash,''Set-Cookie: a''\""]
+        );
+    }
+
+    #[test]
+    fn a_challenge_without_a_token_has_no_error() {
+        let rejection = Rejection::unauthenticated(&[Scheme::Dpop, Scheme::Bearer]);
+        assert_eq!(
+            challenges(rejection),
+            [
+                "DPoP realm=\"openid4vci\", algs=\"ES256 RS256\"",
+                "Bearer realm=\"openid4vci\""
+            ]
+        );
+    }
 }

@@ -7,11 +7,11 @@ use axum::{
     response::Response,
 };
 
-use super::{Grant, IssuerBackend, IssuerProfile, random};
+use super::{DpopPolicy, Grant, IssuerBackend, IssuerProfile, random};
 use crate::{
     NonceKey, SingleUse,
     nonce::Purpose,
-    rejection::{DPOP_NONCE, Rejection},
+    rejection::{DPOP_NONCE, Rejection, Scheme},
 };
 
 const DPOP: HeaderName = HeaderName::from_static("dpop");
@@ -21,14 +21,10 @@ const TOKEN_LIMIT: usize = 512;
 /// A caller with a valid access token.
 pub(super) struct Access {
     pub(super) grant: Grant,
+    /// The scheme that the token is sent with.
+    pub(super) scheme: Scheme,
     /// The DPoP proof, which must be accepted once.
     pub(super) proof: Option<SingleUse>,
-}
-
-#[derive(Clone, Copy, PartialEq)]
-enum Scheme {
-    Bearer,
-    Dpop,
 }
 
 /// Identifies the caller by the head of the request alone.
@@ -40,7 +36,7 @@ pub(super) async fn identify<B: IssuerBackend>(
     endpoint: &str,
     headers: &HeaderMap,
 ) -> Result<Access, Rejection> {
-    let (scheme, token) = access_token(headers)?;
+    let (scheme, token) = access_token(profile, headers)?;
     let grant = backend.grant(id, token).await?.ok_or_else(|| {
         unauthorized(scheme, &ErrorCode::InvalidToken).describe("the access token is unknown or has ended")
     })?;
@@ -49,7 +45,11 @@ pub(super) async fn identify<B: IssuerBackend>(
             return Err(unauthorized(scheme, &ErrorCode::InvalidToken)
                 .describe("the access token is not bound to a key; send it as a Bearer token"));
         }
-        return Ok(Access { grant, proof: None });
+        return Ok(Access {
+            grant,
+            scheme,
+            proof: None,
+        });
     };
     if scheme == Scheme::Bearer {
         return Err(unauthorized(Scheme::Dpop, &ErrorCode::InvalidToken)
@@ -63,7 +63,7 @@ pub(super) async fn identify<B: IssuerBackend>(
     };
     let refused = |error: air_jwt::Error| {
         Rejection::new(StatusCode::UNAUTHORIZED, dpop::error_code(&error))
-            .challenge("DPoP")
+            .challenge(Scheme::Dpop)
             .describe(&error.to_string())
     };
     let verified = dpop::ProofVerifier::new("POST", &profile.endpoint(endpoint))
@@ -73,58 +73,62 @@ pub(super) async fn identify<B: IssuerBackend>(
         .verify(dpop_headers(headers), now)
         .map_err(refused)?;
     let proof = Some(SingleUse::dpop(verified.replay_key()));
-    Ok(Access { grant, proof })
+    Ok(Access { grant, scheme, proof })
 }
 
 /// 401 for a DPoP proof that was used before.
 pub(super) fn proof_used() -> Rejection {
     Rejection::new(StatusCode::UNAUTHORIZED, "invalid_dpop_proof")
-        .challenge("DPoP")
+        .challenge(Scheme::Dpop)
         .describe("the DPoP proof was used before; make a new one for each request")
 }
 
 /// 401 for a token that ended during the request.
-pub(super) fn token_ended() -> Rejection {
-    unauthorized(Scheme::Bearer, &ErrorCode::InvalidToken).describe("the access token has ended")
+pub(super) fn token_ended(scheme: Scheme) -> Rejection {
+    unauthorized(scheme, &ErrorCode::InvalidToken).describe("the access token has ended")
 }
 
 /// Reads the token of the only `Authorization` header.
-fn access_token(headers: &HeaderMap) -> Result<(Scheme, &str), Rejection> {
+fn access_token<'h>(profile: &IssuerProfile, headers: &'h HeaderMap) -> Result<(Scheme, &'h str), Rejection> {
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
-    let Some(value) = values.next() else {
-        return Err(unauthorized(Scheme::Dpop, &ErrorCode::InvalidToken)
-            .describe("the access token is missing; send it in the header Authorization"));
-    };
-    let malformed = || {
-        Rejection::bad_request(&ErrorCode::InvalidRequest)
-            .describe("the header Authorization must occur once and have the scheme DPoP or Bearer")
-    };
-    if values.next().is_some() {
-        return Err(malformed());
+    let (value, others) = (values.next(), values.next());
+    if others.is_some() {
+        return Err(Rejection::bad_request(&ErrorCode::InvalidRequest)
+            .describe("the header Authorization must occur once")
+            .challenge(Scheme::Dpop));
     }
-    let (scheme, token) = value
-        .to_str()
-        .ok()
-        .and_then(|value| value.split_once(' '))
-        .ok_or_else(malformed)?;
-    let scheme = if scheme.eq_ignore_ascii_case("DPoP") {
-        Scheme::Dpop
-    } else if scheme.eq_ignore_ascii_case("Bearer") {
-        Scheme::Bearer
-    } else {
-        return Err(malformed());
-    };
+    let credentials = value.and_then(|value| value.to_str().ok()?.split_once(' '));
+    // Credentials of another scheme count as none (RFC 6750, section 3.1).
+    let (scheme, token) = credentials
+        .and_then(|(scheme, token)| Some((scheme_of(scheme)?, token)))
+        .ok_or_else(|| Rejection::unauthenticated(schemes(profile)))?;
     if token.is_empty() || token.len() > TOKEN_LIMIT {
         return Err(unauthorized(scheme, &ErrorCode::InvalidToken).describe("the access token is unknown"));
     }
     Ok((scheme, token))
 }
 
+/// The scheme with this name, in which case does not matter (RFC 9110, section 11.1).
+fn scheme_of(name: &str) -> Option<Scheme> {
+    if name.eq_ignore_ascii_case("DPoP") {
+        Some(Scheme::Dpop)
+    } else if name.eq_ignore_ascii_case("Bearer") {
+        Some(Scheme::Bearer)
+    } else {
+        None
+    }
+}
+
+/// The schemes that the issuer accepts.
+fn schemes(profile: &IssuerProfile) -> &'static [Scheme] {
+    match profile.dpop {
+        DpopPolicy::Required => &[Scheme::Dpop],
+        DpopPolicy::Optional => &[Scheme::Dpop, Scheme::Bearer],
+    }
+}
+
 fn unauthorized(scheme: Scheme, code: &ErrorCode) -> Rejection {
-    Rejection::new(StatusCode::UNAUTHORIZED, code.as_str()).challenge(match scheme {
-        Scheme::Bearer => "Bearer",
-        Scheme::Dpop => "DPoP",
-    })
+    Rejection::new(StatusCode::UNAUTHORIZED, code.as_str()).challenge(scheme)
 }
 
 /// The values of the headers `DPoP`. One that is not text is kept as an empty value, which is refused.

@@ -23,7 +23,7 @@ use super::{
 };
 use crate::{
     NonceKey, SingleUse, SingleUseKind, body,
-    rejection::{Rejection, no_store},
+    rejection::{Rejection, Scheme, no_store},
 };
 
 /// The maximum length of a credential request in bytes.
@@ -79,7 +79,7 @@ impl<B: IssuerBackend> Endpoint<B> {
             &head.headers,
         )
         .await?;
-        let proof = access.proof;
+        let (proof, scheme) = (access.proof, access.scheme);
         let rejection = match self.checked(access, &head.headers, body).await {
             Ok(order) => match self.backend.issue(&self.id, order.clone()).await {
                 Ok(issued) => {
@@ -89,9 +89,9 @@ impl<B: IssuerBackend> Endpoint<B> {
                     };
                     return Ok((no_store(), Json(response.to_value())).into_response());
                 }
-                Err(error) => unissued(error),
+                Err(error) => unissued(error, scheme),
             },
-            Err(rejection) => rejection,
+            Err(rejection) => rejection.challenge_if_unauthorized(scheme),
         };
         // The proof of a refused request is used as well: nobody may send it again with another body.
         if let Some(proof) = proof
@@ -238,11 +238,11 @@ fn invalid_nonce() -> Rejection {
         .describe("the nonce of a proof is unknown, used or expired; fetch a new c_nonce")
 }
 
-fn unissued(error: IssueError) -> Rejection {
+fn unissued(error: IssueError, scheme: Scheme) -> Rejection {
     match error {
         IssueError::Used(SingleUseKind::CredentialNonce) => invalid_nonce(),
         IssueError::Used(SingleUseKind::DpopProof) => access::proof_used(),
-        IssueError::TokenEnded => access::token_ended(),
+        IssueError::TokenEnded => access::token_ended(scheme),
         IssueError::Denied { reason } => {
             Rejection::bad_request(&ErrorCode::CredentialRequestDenied).describe(&reason)
         }
