@@ -12,7 +12,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use air_jwt::SigningKey;
+use air_jwt::{SigningKey, jws::X5c};
 use air_schema::Validator;
 
 use super::{
@@ -40,6 +40,8 @@ pub(crate) struct DomainCache {
     keys: Kept<String, SigningKey>,
     /// The status lists by the issuer's partner ID.
     lists: Kept<String, List>,
+    /// The certificate chains of issuers by the name under which they are stored.
+    issuer_chains: Kept<String, X5c>,
     generation: Arc<AtomicU64>,
     /// How often an account was forgotten.
     forgotten: Arc<AtomicU64>,
@@ -66,6 +68,7 @@ impl DomainCache {
         self.validators.clear();
         self.keys.clear();
         self.lists.clear();
+        self.issuer_chains.clear();
         // Last: entries that were read until now belong to the previous generation.
         self.generation.fetch_add(1, Ordering::SeqCst);
     }
@@ -150,6 +153,15 @@ impl DomainCache {
 
     pub(crate) fn keep_list(&self, partner_id: &str, list: &List) {
         self.lists.keep(partner_id.to_owned(), list.clone());
+    }
+
+    /// Returns the certificate chain that is stored under a name, if it is cached.
+    pub(crate) fn issuer_chain(&self, name: &str) -> Option<Arc<X5c>> {
+        self.issuer_chains.find(name)
+    }
+
+    pub(crate) fn keep_issuer_chain(&self, name: String, chain: X5c) -> Arc<X5c> {
+        self.issuer_chains.keep(name, chain)
     }
 
     /// Returns the key that signs a partner's credentials.

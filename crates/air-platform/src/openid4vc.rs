@@ -10,6 +10,7 @@ mod secrets;
 mod times;
 pub mod tokens;
 
+pub use certificates::authority_certificate;
 pub use secrets::nonce_key;
 use secrets::{Digest, digest};
 

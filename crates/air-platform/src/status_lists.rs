@@ -1,6 +1,7 @@
 //! The status lists of issuers. Each credential refers to an entry of a list, and one list of an issuer is open for new entries. Lists are
 //! signed on request from the stored state of that time.
 
+use air_jwt::jws::X5c;
 use air_vc::status::{Status, StatusBits, StatusList, StatusListOptions, StatusListToken, StatusReference};
 use rand::RngExt;
 
@@ -104,15 +105,24 @@ pub async fn token(app: &App, issuer_did: &str, number: u64) -> Result<StatusLis
     sign(app, &partner, number, issuer_did, None).await
 }
 
-/// Signs a partner's list with this number as the issuer with this URL. Its credentials for wallets refer to the list by `uri`.
-pub async fn token_for_wallets(
+/// The issuer of a list as its credentials for wallets name it.
+pub(crate) struct WalletIssuer<'a> {
+    /// `iss`.
+    pub(crate) issuer: &'a str,
+    /// The URL of the list in the credentials.
+    pub(crate) uri: &'a str,
+    /// The certificate chain of the issuer's key.
+    pub(crate) x5c: &'a X5c,
+}
+
+/// Signs a partner's list with this number for wallets.
+pub(crate) async fn token_for_wallets(
     app: &App,
     partner: &Partner,
     number: u64,
-    issuer: &str,
-    uri: &str,
+    issuer: &WalletIssuer<'_>,
 ) -> Result<StatusListToken, Refusal> {
-    sign(app, partner, number, issuer, Some(uri)).await
+    sign(app, partner, number, issuer.issuer, Some(issuer)).await
 }
 
 async fn sign(
@@ -120,7 +130,7 @@ async fn sign(
     partner: &Partner,
     number: u64,
     issuer: &str,
-    uri: Option<&str>,
+    wallets: Option<&WalletIssuer<'_>>,
 ) -> Result<StatusListToken, Refusal> {
     let mut read = app.store.read().await?;
     let stored = status_lists::find(&mut read, &partner.partner_id, number)
@@ -138,10 +148,10 @@ async fn sign(
         issued_at: now,
         expires_at: Some(now.saturating_add(LIFETIME)),
         ttl: Some(TTL),
-        ..StatusListOptions::default()
+        x5c: wallets.map(|wallets| wallets.x5c.clone()),
     };
     let key = app.cache.issuer_key(partner)?;
-    let uri = uri.unwrap_or(&stored.uri);
+    let uri = wallets.map_or(stored.uri.as_str(), |wallets| wallets.uri);
     Ok(StatusListToken::sign(&key, uri, &list, &options))
 }
 

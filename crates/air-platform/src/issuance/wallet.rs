@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use air_api::{OnDuplicate, sandbox::Expiration};
-use air_jwt::{Jwk, SigningKey};
+use air_jwt::{Jwk, SigningKey, jws::X5c};
 use air_vc::{Integrity, IssueOptions, Issuer, status::StatusReference};
 use serde_json::{Map, Value};
 
@@ -30,6 +30,8 @@ pub(crate) struct WalletIssuance<'a> {
 pub(crate) struct WalletTerms<'a> {
     /// `iss`.
     pub(crate) issuer: &'a str,
+    /// The certificate chain of the issuer's key.
+    pub(crate) x5c: &'a X5c,
     pub(crate) vct: String,
     pub(crate) vct_integrity: Integrity,
     pub(crate) issued_at: u64,
@@ -135,6 +137,7 @@ impl<'a> WalletIssuance<'a> {
             ..IssueOptions::default()
         };
         let signed = Issuer::new(terms.issuer, &*self.key)
+            .with_x5c(terms.x5c)
             .issue(&options, &self.subject, &mut rand::rng())
             .map_err(|error| Refusal::bad_request(format!("credentialSubject: {error}")))?;
         let mut credential = Credential {

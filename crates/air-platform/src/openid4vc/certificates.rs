@@ -1,16 +1,19 @@
-//! Certificates of verifiers: an authority of the platform, and a key with a certificate for each partner. Both are made at their first use,
-//! and stored.
+//! Certificates of issuers and verifiers: an authority of the platform, a certificate for each partner's key for credentials, and a key with a
+//! certificate for each verifier. All are made at their first use, and stored.
 
-use air_jwt::SigningKey;
+use std::sync::Arc;
+
+use air_jwt::{SigningKey, jws::X5c};
 use rcgen::{
     BasicConstraints, CertificateParams, DistinguishedName, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose,
-    PublicKeyData, date_time_ymd,
+    PublicKeyData, SanType, date_time_ymd, string::Ia5String,
 };
 use rustls::pki_types::{CertificateDer, pem::PemObject};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use url::Url;
 
+use super::issuer::issuer_id;
 use crate::{App, Refusal};
 use air_store::{WriteTx, partners::Partner, secrets};
 
@@ -46,6 +49,58 @@ pub(super) async fn identity(app: &App, partner: &Partner) -> Result<Identity, R
     })
 }
 
+/// Returns the certificate of the authority in PEM: the anchor of all issuers and verifiers for wallets.
+pub async fn authority_certificate(app: &App) -> Result<String, Refusal> {
+    let found = secrets::find(&mut *app.store.read().await?, AUTHORITY).await?;
+    let authority = match found {
+        Some(stored) => serde_json::from_slice(&stored).map_err(Refusal::internal)?,
+        None => {
+            let mut tx = app.store.write().await?;
+            let new = authority(&mut tx, app.platform_clock.now()).await?;
+            tx.commit().await?;
+            new
+        }
+    };
+    Ok(authority.certificate)
+}
+
+/// Returns the certificate chain of the key that signs a partner's credentials, without the anchor (HAIP 1.0, section 6.1.1). The leaf names
+/// the issuer identifier and its host.
+pub(super) async fn issuer_chain(app: &App, partner: &Partner) -> Result<Arc<X5c>, Refusal> {
+    let key = app.cache.issuer_key(partner)?;
+    // Another key has another certificate.
+    let name = format!(
+        "openid4vc-issuer-{}-{}",
+        partner.partner_id,
+        key.public_jwk().thumbprint()
+    );
+    if let Some(chain) = app.cache.issuer_chain(&name) {
+        return Ok(chain);
+    }
+    let found = secrets::find(&mut *app.store.read().await?, &name).await?;
+    let stored = match found {
+        Some(stored) => stored,
+        None => create_for_issuer(app, partner, &name).await?,
+    };
+    Ok(app.cache.keep_issuer_chain(name, X5c::new(&stored, [])))
+}
+
+async fn create_for_issuer(app: &App, partner: &Partner, name: &str) -> Result<Vec<u8>, Refusal> {
+    let now = app.platform_clock.now();
+    let mut params = leaf_params(app, partner)?;
+    let uri = issuer_id(app, &partner.partner_id)?;
+    let uri = Ia5String::try_from(uri.as_str()).map_err(Refusal::internal)?;
+    params.subject_alt_names.push(SanType::URI(uri));
+    let key = KeyPair::from_pem(&partner.issuer_key).map_err(Refusal::internal)?;
+    let mut tx = app.store.write().await?;
+    let leaf = params
+        .signed_by(&key, &issuer(&mut tx, now).await?)
+        .map_err(Refusal::internal)?;
+    let stored = secrets::find_or_insert(&mut tx, name, leaf.der(), now).await?;
+    tx.commit().await?;
+    Ok(stored)
+}
+
 fn der(pem: &str) -> Result<Vec<u8>, Refusal> {
     let der = CertificateDer::from_pem_slice(pem.as_bytes()).map_err(Refusal::internal)?;
     Ok(der.to_vec())
@@ -54,12 +109,9 @@ fn der(pem: &str) -> Result<Vec<u8>, Refusal> {
 async fn create(app: &App, partner: &Partner, name: &str) -> Result<Vec<u8>, Refusal> {
     let now = app.platform_clock.now();
     let mut tx = app.store.write().await?;
-    let authority = authority(&mut tx, now).await?;
-    let key = KeyPair::from_pem(&authority.key).map_err(Refusal::internal)?;
-    let issuer = Issuer::new(authority_params(&key), key);
     let leaf_key = KeyPair::generate().map_err(Refusal::internal)?;
     let leaf = leaf_params(app, partner)?
-        .signed_by(&leaf_key, &issuer)
+        .signed_by(&leaf_key, &issuer(&mut tx, now).await?)
         .map_err(Refusal::internal)?;
     let certified = Certified {
         certificate: leaf.pem(),
@@ -69,6 +121,13 @@ async fn create(app: &App, partner: &Partner, name: &str) -> Result<Vec<u8>, Ref
     let stored = secrets::find_or_insert(&mut tx, name, &new, now).await?;
     tx.commit().await?;
     Ok(stored)
+}
+
+/// Returns the authority as the issuer of certificates.
+async fn issuer(tx: &mut WriteTx, now: u64) -> Result<Issuer<'static, KeyPair>, Refusal> {
+    let authority = authority(tx, now).await?;
+    let key = KeyPair::from_pem(&authority.key).map_err(Refusal::internal)?;
+    Ok(Issuer::new(authority_params(&key), key))
 }
 
 async fn authority(tx: &mut WriteTx, now: u64) -> Result<Certified, Refusal> {

@@ -3,13 +3,14 @@
 use std::{fmt, sync::Arc};
 
 use air_jwt::Jwk;
-use air_vc::status::StatusReference;
+use air_vc::status::{StatusListToken, StatusReference};
 use serde_json::{Map, Value};
 
-use super::{issuer, times::rounded, tokens::OnceOnly};
+use super::{certificates, issuer, times::rounded, tokens::OnceOnly};
 use crate::{
     App, Refusal, caks,
     issuance::{WalletIssuance, WalletTerms},
+    status_lists::{self, WalletIssuer},
     users,
 };
 use air_store::{credential_offers, partners::Partner, single_use};
@@ -70,6 +71,7 @@ impl<E: Into<Refusal>> From<E> for NotIssued {
 pub async fn issue(app: &App, partner: &Partner, order: &Order) -> Result<Delivered, NotIssued> {
     let (now, seconds) = (app.platform_clock.now(), app.machine_clock.now());
     let issuer_id = issuer::issuer_id(app, &partner.partner_id)?;
+    let x5c = certificates::issuer_chain(app, partner).await?;
     let mut tx = app.store.write().await?;
     let offer = credential_offers::find(&mut tx, &order.offer_id)
         .await?
@@ -109,6 +111,7 @@ pub async fn issue(app: &App, partner: &Partner, order: &Order) -> Result<Delive
     for key in &order.keys {
         let terms = WalletTerms {
             issuer: issuer_id.as_str(),
+            x5c: &x5c,
             vct: issuer::type_url(app, issuance.schema_id()),
             vct_integrity: integrity.clone(),
             issued_at: times.issued_at,
@@ -131,4 +134,17 @@ fn wallet_list(issuer: &str, stored: &StatusReference) -> StatusReference {
         index: stored.index,
         uri: format!("{issuer}/statuslist/{number}"),
     }
+}
+
+/// Returns the token of a status list (Token Status List) at the URL that a partner's credentials for wallets name.
+pub async fn status_list(app: &App, partner: &Partner, number: u64) -> Result<StatusListToken, Refusal> {
+    let issuer = issuer::issuer_id(app, &partner.partner_id)?;
+    let uri = format!("{issuer}/statuslist/{number}");
+    let x5c = certificates::issuer_chain(app, partner).await?;
+    let named = WalletIssuer {
+        issuer: issuer.as_str(),
+        uri: &uri,
+        x5c: &x5c,
+    };
+    status_lists::token_for_wallets(app, partner, number, &named).await
 }

@@ -529,6 +529,12 @@ pub(crate) const TABLE: &[Row] = &[
         },
     ),
     row(
+        "GET /sandbox/v1/wallet-authority.pem",
+        Public,
+        Allowed("verifiers ask"),
+        |_| ask("/sandbox/v1/wallet-authority.pem"),
+    ),
+    row(
         "GET /sandbox/v1/issuers/{issuer}/statuslist/{number}",
         Public,
         Allowed("verifiers ask"),

@@ -15,13 +15,10 @@ use air_store::partners::Partner;
 use serde_json::json;
 
 use super::{Backend, failure};
-use air_platform::{
-    openid4vc::{
-        credentials::{self, NotIssued, Order},
-        issuer, nonce_key, offers,
-        tokens::{self, Exchange, NotExchanged, OnceOnly},
-    },
-    status_lists,
+use air_platform::openid4vc::{
+    credentials::{self, NotIssued, Order},
+    issuer, nonce_key, offers,
+    tokens::{self, Exchange, NotExchanged, OnceOnly},
 };
 
 impl Backend {
@@ -88,12 +85,7 @@ impl IssuerBackend for Backend {
         let Some(partner) = self.partner(partner_id).await? else {
             return Ok(None);
         };
-        let signed = async {
-            let issuer = issuer::issuer_id(&self.0, partner_id)?;
-            let uri = format!("{issuer}/statuslist/{number}");
-            status_lists::token_for_wallets(&self.0, &partner, number, issuer.as_str(), &uri).await
-        };
-        match signed.await {
+        match credentials::status_list(&self.0, &partner, number).await {
             Ok(token) => Ok(Some(token.into_string())),
             Err(refusal) if refusal.kind().is_callers() => Ok(None),
             Err(refusal) => Err(failure(&refusal)),
