@@ -22,13 +22,13 @@ use super::{
 use air_store::{
     ReadTx, Store,
     partners::{self, Partner},
-    programs::Program,
+    programs::{Program, PublishedProgram},
     status_lists::List,
 };
 
 /// How long an account is cached if other processes use the same database, which may change it.
 const SHARED_LIFETIME: Duration = Duration::from_secs(30);
-/// The capacity of each cache, in entries.
+/// The capacity of a cache of small values, in entries.
 const CAPACITY: usize = 1000;
 
 /// The caches. Clones share them.
@@ -42,9 +42,28 @@ pub(crate) struct DomainCache {
     lists: Kept<String, List>,
     /// The certificate chains of issuers by the name under which they are stored.
     issuer_chains: Kept<String, X5c>,
+    /// The metadata of issuers for wallets by their partner ID. A document has up to 250 configurations.
+    issuer_documents: Kept<String, IssuerDocument, 64>,
     generation: Arc<AtomicU64>,
     /// How often an account was forgotten.
     forgotten: Arc<AtomicU64>,
+}
+
+/// A document that is served to anyone.
+pub(crate) type Document = Arc<[u8]>;
+
+/// What the metadata of an issuer is made of.
+#[derive(PartialEq, Eq)]
+pub(crate) struct Source {
+    /// The partner's name.
+    pub(crate) name: String,
+    /// The programs that the issuer offers.
+    pub(crate) programs: Vec<PublishedProgram>,
+}
+
+struct IssuerDocument {
+    source: Source,
+    document: Document,
 }
 
 /// An account, and the time when it was read.
@@ -69,6 +88,7 @@ impl DomainCache {
         self.keys.clear();
         self.lists.clear();
         self.issuer_chains.clear();
+        self.issuer_documents.clear();
         // Last: entries that were read until now belong to the previous generation.
         self.generation.fetch_add(1, Ordering::SeqCst);
     }
@@ -164,6 +184,27 @@ impl DomainCache {
         self.issuer_chains.keep(name, chain)
     }
 
+    /// Returns the metadata of an issuer, if the cached document has the same source.
+    pub(crate) fn issuer_document(&self, partner_id: &str, source: &Source) -> Option<Document> {
+        let cached = self.issuer_documents.find(partner_id)?;
+        (cached.source == *source).then(|| cached.document.clone())
+    }
+
+    pub(crate) fn keep_issuer_document(
+        &self,
+        partner_id: &str,
+        source: Source,
+        document: String,
+    ) -> Document {
+        let document = Document::from(document.into_bytes());
+        let new = IssuerDocument {
+            source,
+            document: document.clone(),
+        };
+        self.issuer_documents.keep(partner_id.to_owned(), new);
+        document
+    }
+
     /// Returns the key that signs a partner's credentials.
     pub(crate) fn issuer_key(&self, partner: &Partner) -> Result<Arc<SigningKey>, Refusal> {
         if let Some(key) = self.keys.find(&partner.partner_id) {
@@ -180,8 +221,8 @@ impl fmt::Debug for DomainCache {
     }
 }
 
-/// A cache of at most [`CAPACITY`] entries. Clones share it.
-struct Kept<K, V>(Arc<Mutex<Entries<K, V>>>);
+/// A cache of at most `N` entries. Clones share it.
+struct Kept<K, V, const N: usize = CAPACITY>(Arc<Mutex<Entries<K, V>>>);
 
 struct Entries<K, V> {
     values: HashMap<K, Arc<V>>,
@@ -189,7 +230,7 @@ struct Entries<K, V> {
     order: VecDeque<K>,
 }
 
-impl<K: Hash + Eq + Clone, V> Kept<K, V> {
+impl<K: Hash + Eq + Clone, V, const N: usize> Kept<K, V, N> {
     fn find<Q: Hash + Eq + ?Sized>(&self, key: &Q) -> Option<Arc<V>>
     where
         K: std::borrow::Borrow<Q>,
@@ -222,7 +263,7 @@ impl<K: Hash + Eq + Clone, V> Kept<K, V> {
         if kept.values.insert(key.clone(), value.clone()).is_none() {
             kept.order.push_back(key);
         }
-        if kept.order.len() > CAPACITY
+        if kept.order.len() > N
             && let Some(oldest) = kept.order.pop_front()
         {
             kept.values.remove(&oldest);
@@ -232,13 +273,13 @@ impl<K: Hash + Eq + Clone, V> Kept<K, V> {
 }
 
 /// A manual implementation, because `derive` would require `K: Clone` and `V: Clone`.
-impl<K, V> Clone for Kept<K, V> {
+impl<K, V, const N: usize> Clone for Kept<K, V, N> {
     fn clone(&self) -> Self {
         Self(self.0.clone())
     }
 }
 
-impl<K, V> Default for Kept<K, V> {
+impl<K, V, const N: usize> Default for Kept<K, V, N> {
     fn default() -> Self {
         Self(Arc::new(Mutex::new(Entries {
             values: HashMap::new(),
@@ -274,8 +315,41 @@ mod tests {
     }
 
     #[test]
+    fn the_metadata_of_an_issuer_is_written_again_when_its_name_or_a_program_changes() {
+        let cache = DomainCache::default();
+        let source = |name: &str, programs: &[&str]| Source {
+            name: name.to_owned(),
+            programs: programs
+                .iter()
+                .map(|id| PublishedProgram {
+                    program_id: (*id).to_owned(),
+                    schema_id: "schema".to_owned(),
+                })
+                .collect(),
+        };
+        assert_eq!(cache.issuer_document("a", &source("Bank", &["1"])), None);
+        cache.keep_issuer_document("a", source("Bank", &["1"]), "first".to_owned());
+        assert_eq!(
+            cache.issuer_document("a", &source("Bank", &["1"])).as_deref(),
+            Some(&b"first"[..])
+        );
+        for changed in [
+            source("Other", &["1"]),
+            source("Bank", &["2", "1"]),
+            source("Bank", &[]),
+        ] {
+            assert_eq!(cache.issuer_document("a", &changed), None);
+        }
+        // The cache is bounded: the oldest document is evicted.
+        for number in 0..64 {
+            cache.keep_issuer_document(&number.to_string(), source("Bank", &[]), String::new());
+        }
+        assert_eq!(cache.issuer_document("a", &source("Bank", &["1"])), None);
+    }
+
+    #[test]
     fn a_full_cache_evicts_its_oldest_entry_alone() {
-        let cache = Kept::default();
+        let cache = Kept::<_, _>::default();
         for number in 0..CAPACITY {
             cache.keep(number, number);
         }

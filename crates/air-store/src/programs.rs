@@ -135,15 +135,22 @@ pub async fn find_verification_program(
         .await
 }
 
-/// Returns a partner's published programs that can issue at `now`, newest first, and at most `limit` of them.
+/// A published program and its schema. Neither changes.
+#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+pub struct PublishedProgram {
+    pub program_id: String,
+    pub schema_id: String,
+}
+
+/// Lists a partner's published programs that issue at `now`, the newest first.
 pub async fn published_of(
     tx: &mut ReadTx,
     partner_id: &str,
     now: u64,
     limit: u64,
-) -> sqlx::Result<Vec<Program>> {
+) -> sqlx::Result<Vec<PublishedProgram>> {
     sql::query_as(
-        "SELECT * FROM programs WHERE partner_id = $1 AND published = $2
+        "SELECT program_id, schema_id FROM programs WHERE partner_id = $1 AND published = $2
              AND (accessible_until IS NULL OR accessible_until >= $3)
          ORDER BY created_at DESC, program_id DESC LIMIT $4",
     )

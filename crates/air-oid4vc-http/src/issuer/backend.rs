@@ -1,9 +1,10 @@
 //! The issuer's storage and signer, which the caller of this crate implements.
 
-use std::{collections::BTreeMap, fmt};
+use std::fmt;
 
 use air_jwt::{Jwk, JwkSet};
 use air_oid4vc::vci::{CredentialConfiguration, CredentialOffer, NotificationEvent};
+use axum::body::Bytes;
 use serde_json::Value;
 
 use super::profile::IssuerProfile;
@@ -22,11 +23,9 @@ pub trait IssuerBackend: Clone + Send + Sync + 'static {
     /// Finds an issuer.
     fn issuer(&self, issuer: &str) -> impl Future<Output = Result<Option<IssuerProfile>, Failure>> + Send;
 
-    /// Returns what an issuer offers, by the identifier of each configuration.
-    fn configurations(
-        &self,
-        issuer: &str,
-    ) -> impl Future<Output = Result<BTreeMap<String, CredentialConfiguration>, Failure>> + Send;
+    /// Returns the issuer's metadata as JSON: [`IssuerProfile::metadata`] with all configurations. Anyone may
+    /// request the document, so a backend keeps it as long as it is current.
+    fn metadata(&self, issuer: &str) -> impl Future<Output = Result<Option<Bytes>, Failure>> + Send;
 
     /// Returns one configuration of an issuer.
     fn configuration(

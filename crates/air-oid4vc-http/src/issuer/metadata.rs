@@ -9,23 +9,26 @@ use axum::{
 use serde_json::json;
 
 use super::{Answer, IssuerBackend, IssuerProfile};
-use crate::rejection::{Rejection, no_store};
-
-/// The maximum length of a reference in a path.
-const REFERENCE_LIMIT: usize = 128;
+use crate::{
+    rejection::{Rejection, no_store},
+    segment::are_ids,
+};
 
 /// Finds the issuer of a path.
 pub(super) async fn find<B: IssuerBackend>(backend: &B, id: &str) -> Result<IssuerProfile, Rejection> {
-    if id.len() > REFERENCE_LIMIT {
+    if !are_ids(&[id]) {
         return Err(Rejection::not_found());
     }
     backend.issuer(id).await?.ok_or_else(Rejection::not_found)
 }
 
 pub(super) async fn issuer<B: IssuerBackend>(State(backend): State<B>, Path(id): Path<String>) -> Answer {
-    let profile = find(&backend, &id).await?;
-    let configurations = backend.configurations(&id).await?;
-    Ok(Json(profile.metadata(configurations).to_value()).into_response())
+    if !are_ids(&[&id]) {
+        return Err(Rejection::not_found());
+    }
+    let document = backend.metadata(&id).await?;
+    let document = document.ok_or_else(Rejection::not_found)?;
+    Ok(([(header::CONTENT_TYPE, "application/json")], document).into_response())
 }
 
 pub(super) async fn authorization_server<B: IssuerBackend>(
@@ -48,7 +51,7 @@ pub(super) async fn offer<B: IssuerBackend>(
     State(backend): State<B>,
     Path((id, reference)): Path<(String, String)>,
 ) -> Answer {
-    if reference.len() > REFERENCE_LIMIT {
+    if !are_ids(&[&id, &reference]) {
         return Err(Rejection::not_found());
     }
     let offer = backend.offer(&id, &reference).await?;
@@ -61,6 +64,9 @@ pub(super) async fn status_list<B: IssuerBackend>(
     State(backend): State<B>,
     Path((id, number)): Path<(String, u64)>,
 ) -> Answer {
+    if !are_ids(&[&id]) {
+        return Err(Rejection::not_found());
+    }
     let token = backend.status_list(&id, number).await?;
     let token = token.ok_or_else(Rejection::not_found)?;
     Ok(([(header::CONTENT_TYPE, "application/statuslist+jwt")], token).into_response())
@@ -70,7 +76,7 @@ pub(super) async fn credential_type<B: IssuerBackend>(
     State(backend): State<B>,
     Path(credential_type): Path<String>,
 ) -> Answer {
-    if credential_type.len() > REFERENCE_LIMIT {
+    if !are_ids(&[&credential_type]) {
         return Err(Rejection::not_found());
     }
     let document = backend.credential_type(&credential_type).await?;

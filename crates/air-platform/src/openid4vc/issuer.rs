@@ -1,6 +1,6 @@
 //! A partner as an issuer for wallets: identifiers, credential configurations, and the metadata of types.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map::Entry};
 
 use air_oid4vc::vci::{CredentialConfiguration, FormatMetadata, IssuerId, ProofTypeMetadata};
 use air_schema::CredentialSchema;
@@ -10,9 +10,18 @@ use air_vc::{
 };
 use serde_json::{Map, Value, json};
 
-use crate::{App, Refusal, issuance::credential_type, stored::find_schema};
+use crate::{
+    App, Refusal,
+    cache::{Document, Source},
+    issuance::credential_type,
+    stored::find_schema,
+};
 use air_jwt::{Jwk, JwkSet};
-use air_store::{ReadTx, partners::Partner, programs};
+use air_store::{
+    ReadTx,
+    partners::Partner,
+    programs::{self, PublishedProgram},
+};
 
 /// The maximum number of proofs in one request.
 pub const BATCH_SIZE: u64 = 32;
@@ -47,19 +56,43 @@ pub fn public_keys(app: &App, partner: &Partner) -> Result<JwkSet, Refusal> {
     Ok(JwkSet::from(app.cache.issuer_key(partner)?.public_jwk()))
 }
 
-/// Returns the credentials that a partner offers: one configuration for each published program, by the program's ID.
-pub async fn configurations(
+/// Returns the metadata of a partner as an issuer, which has one configuration for each published program, by the program's ID. `written`
+/// writes the document of the configurations, unless the document for these programs is cached.
+pub async fn metadata(
     app: &App,
-    partner_id: &str,
-) -> Result<BTreeMap<String, CredentialConfiguration>, Refusal> {
-    let now = app.platform_clock.now();
+    partner: &Partner,
+    written: impl FnOnce(BTreeMap<String, CredentialConfiguration>) -> String,
+) -> Result<Document, Refusal> {
+    let (partner_id, now) = (&partner.partner_id, app.platform_clock.now());
     let mut read = app.store.read().await?;
-    let programs = programs::published_of(&mut read, partner_id, now, CONFIGURATION_LIMIT).await?;
+    let source = Source {
+        name: partner.name.clone(),
+        programs: programs::published_of(&mut read, partner_id, now, CONFIGURATION_LIMIT).await?,
+    };
+    if let Some(document) = app.cache.issuer_document(partner_id, &source) {
+        return Ok(document);
+    }
+    let configurations = configurations(app, &mut read, &source.programs).await?;
+    drop(read);
+    Ok(app
+        .cache
+        .keep_issuer_document(partner_id, source, written(configurations)))
+}
+
+async fn configurations(
+    app: &App,
+    tx: &mut ReadTx,
+    programs: &[PublishedProgram],
+) -> Result<BTreeMap<String, CredentialConfiguration>, Refusal> {
+    let mut schemas: BTreeMap<&str, CredentialSchema> = BTreeMap::new();
     let mut configurations = BTreeMap::new();
     for program in programs {
-        let schema = find_schema(&mut read, &program.schema_id).await?;
-        let configuration = configuration(app, &program, &schema);
-        configurations.insert(program.program_id, configuration);
+        let schema = match schemas.entry(program.schema_id.as_str()) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => new.insert(find_schema(tx, &program.schema_id).await?),
+        };
+        let configuration = configuration(app, &program.program_id, &program.schema_id, schema);
+        configurations.insert(program.program_id.clone(), configuration);
     }
     Ok(configurations)
 }
@@ -82,12 +115,14 @@ pub async fn find_configuration(
         return Ok(None);
     };
     let schema = find_schema(&mut read, &program.schema_id).await?;
-    Ok(Some(configuration(app, &program, &schema)))
+    let configuration = configuration(app, &program.program_id, &program.schema_id, &schema);
+    Ok(Some(configuration))
 }
 
 fn configuration(
     app: &App,
-    program: &programs::Program,
+    program_id: &str,
+    schema_id: &str,
     schema: &CredentialSchema,
 ) -> CredentialConfiguration {
     let claims: Vec<Value> = schema
@@ -109,9 +144,9 @@ fn configuration(
     };
     CredentialConfiguration {
         format: FormatMetadata::SdJwtVc {
-            vct: type_url(app, &program.schema_id),
+            vct: type_url(app, schema_id),
         },
-        scope: Some(program.program_id.clone()),
+        scope: Some(program_id.to_owned()),
         binding_methods: ["jwk", "did:jwk", "did:key"].map(ToOwned::to_owned).into(),
         proof_types: BTreeMap::from([("jwt".to_owned(), proofs)]),
         other: Map::from_iter([

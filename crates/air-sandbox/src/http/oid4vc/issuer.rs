@@ -1,6 +1,6 @@
 //! The platform as the backend of OpenID4VCI issuers. The `{id}` of a path is the partner's ID.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 use air_jwt::{Jwk, JwkSet};
 use air_oid4vc::vci::{CredentialConfiguration, CredentialOffer};
@@ -12,6 +12,7 @@ use air_oid4vc_http::{
     },
 };
 use air_store::partners::Partner;
+use axum::body::Bytes;
 use serde_json::json;
 
 use super::{Backend, failure};
@@ -25,6 +26,16 @@ impl Backend {
     pub(super) async fn partner(&self, partner_id: &str) -> Result<Option<Arc<Partner>>, Failure> {
         let found = issuer::find_partner(&self.0, partner_id).await;
         found.map_err(|refusal| failure(&refusal))
+    }
+
+    fn profile(&self, partner: &Partner) -> Result<IssuerProfile, Failure> {
+        let identifier = issuer::issuer_id(&self.0, &partner.partner_id);
+        Ok(IssuerProfile {
+            issuer: identifier.map_err(|refusal| failure(&refusal))?,
+            display: vec![json!({ "name": partner.name, "locale": "en" })],
+            batch_size: issuer::BATCH_SIZE,
+            dpop: DpopPolicy::Optional,
+        })
     }
 }
 
@@ -42,21 +53,19 @@ impl IssuerBackend for Backend {
         let Some(partner) = self.partner(partner_id).await? else {
             return Ok(None);
         };
-        let identifier = issuer::issuer_id(&self.0, partner_id);
-        Ok(Some(IssuerProfile {
-            issuer: identifier.map_err(|refusal| failure(&refusal))?,
-            display: vec![json!({ "name": partner.name, "locale": "en" })],
-            batch_size: issuer::BATCH_SIZE,
-            dpop: DpopPolicy::Optional,
-        }))
+        self.profile(&partner).map(Some)
     }
 
-    async fn configurations(
-        &self,
-        partner_id: &str,
-    ) -> Result<BTreeMap<String, CredentialConfiguration>, Failure> {
-        let found = issuer::configurations(&self.0, partner_id).await;
-        found.map_err(|refusal| failure(&refusal))
+    async fn metadata(&self, partner_id: &str) -> Result<Option<Bytes>, Failure> {
+        let Some(partner) = self.partner(partner_id).await? else {
+            return Ok(None);
+        };
+        let profile = self.profile(&partner)?;
+        let written = |configurations| profile.metadata(configurations).to_value().to_string();
+        let document = issuer::metadata(&self.0, &partner, written).await;
+        document
+            .map(|document| Some(Bytes::from_owner(document)))
+            .map_err(|refusal| failure(&refusal))
     }
 
     async fn configuration(
