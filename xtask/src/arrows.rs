@@ -54,6 +54,7 @@ const ALLOWED: [(&str, &[&str]); 25] = [
             "air-api",
             "air-fetch",
             "air-http",
+            "air-oid4vc",
             "air-platform",
             "air-schema",
             "air-vc",

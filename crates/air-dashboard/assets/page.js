@@ -68,3 +68,19 @@ function preview(form) {
 }
 
 for (const form of document.querySelectorAll("form[data-preview]")) preview(form);
+// A state that waits for a wallet: the page is loaded again when it has changed.
+async function watch(watched) {
+  const answer = await fetch(location.href).catch(() => null);
+  if (answer?.ok) {
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const current = page.querySelector("[data-watched]");
+    if (current?.dataset.watched !== watched.dataset.watched) {
+      location.reload();
+      return;
+    }
+  }
+  setTimeout(watch, 2000, watched);
+}
+
+const watched = document.querySelector("[data-watched]");
+if (watched) setTimeout(watch, 2000, watched);

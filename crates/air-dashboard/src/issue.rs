@@ -81,12 +81,12 @@ fn on_duplicate(fields: &Fields) -> OnDuplicate {
     }
 }
 
-async fn schema_of(app: &App, program: &ProgramRow) -> Result<CredentialSchema, Refusal> {
+pub(super) async fn schema_of(app: &App, program: &ProgramRow) -> Result<CredentialSchema, Refusal> {
     read(&catalogue::schema(app, &program.schema_id).await?.schema)
 }
 
 /// Returns the filled-in claims, each with its attribute's type.
-fn subject(schema: &CredentialSchema, fields: &Fields) -> Map<String, Value> {
+pub(super) fn subject(schema: &CredentialSchema, fields: &Fields) -> Map<String, Value> {
     let filled = schema.attributes().iter().filter_map(|attribute| {
         let text = fields.filled(&format!("{CLAIM}{}", attribute.name()))?;
         Some((attribute.name().to_string(), typed(attribute.kind().name(), text)))
@@ -162,7 +162,7 @@ async fn chosen(app: &App, program_id: &str) -> Result<Option<ProgramRow>, Refus
     }
 }
 
-fn claim(attribute: &Attribute, fields: &Fields) -> Markup {
+pub(super) fn claim(attribute: &Attribute, fields: &Fields) -> Markup {
     let name = format!("{CLAIM}{}", attribute.name());
     let label = attribute.title().unwrap_or(attribute.name().as_str());
     let chosen = fields.text(&name);

@@ -12,6 +12,7 @@ mod issue;
 mod layout;
 mod login;
 mod logo;
+mod offers;
 mod operation;
 mod overview;
 mod programs;

@@ -81,7 +81,10 @@ pub(super) async fn show(
             dt { "Issued" } dd { a href=(format!("/dashboard/credentials?program={program_id}")) { (issued(&program)) } }
         }
         @if program.published {
-            p.actions { a.button href=(format!("/dashboard/issue?program={program_id}")) { "Try it: issue a credential" } }
+            p.actions {
+                a.button href=(format!("/dashboard/issue?program={program_id}")) { "Try it: issue a credential" }
+                a.button href=(format!("{}/offer", path(&program_id))) { "Offer it to a wallet" }
+            }
         } @else {
             p { "A draft can't issue." }
             (button(&visit, &format!("{}/publish", path(&program_id)), "publish", "Publish this program"))

@@ -13,7 +13,7 @@ use super::{
     gate::{self, Gate},
     issue,
     layout::Failed,
-    login, logo, operation, overview, programs, records, schemas, search, verification, wallet,
+    login, logo, offers, operation, overview, programs, records, schemas, search, verification, wallet,
 };
 use air_platform::{App, Refusal};
 
@@ -53,6 +53,11 @@ pub fn router(access: Access) -> Router<App> {
         )
         .route("/dashboard/programs/{program}", get(programs::show))
         .route("/dashboard/programs/{program}/publish", post(programs::publish))
+        .route(
+            "/dashboard/programs/{program}/offer",
+            get(offers::new).post(offers::create),
+        )
+        .route("/dashboard/offers/{offer}", get(offers::show))
         .route("/dashboard/credentials", get(credentials::list))
         .route("/dashboard/credentials/{hash}", get(credentials::show))
         .route("/dashboard/credentials/{hash}/revoke", post(credentials::revoke))
@@ -70,6 +75,14 @@ pub fn router(access: Access) -> Router<App> {
         .route(
             "/dashboard/verification/programs/{program}/ask",
             post(verification::ask),
+        )
+        .route(
+            "/dashboard/verification/programs/{program}/request",
+            post(verification::request),
+        )
+        .route(
+            "/dashboard/verification/requests/{request}",
+            get(verification::requested),
         )
         .route("/dashboard/verification/records", get(verification::records))
         .route(

@@ -1,6 +1,7 @@
 //! Verification programs: list, details, and the start of a run.
 
 mod query;
+mod requests;
 mod runs;
 
 use axum::{
@@ -15,6 +16,7 @@ use self::{
 };
 pub(super) use self::{
     query::{create, new},
+    requests::{create as request, show as requested},
     runs::{consent, decide, record, records, runs_of},
 };
 use super::{
@@ -80,6 +82,14 @@ pub(super) async fn show(
                 (visit.proof())
                 (Input { name: "email", label: "User's address", value: "", kind: "email", hint: "", is_required: true })
                 button.primary { "Ask for consent" }
+            }
+        }
+        section {
+            h2 { "Ask a wallet" }
+            p { "Any wallet that holds a credential of the schema can answer (OpenID4VP)." }
+            form.inline method="post" action=(format!("{}/request", path(&program_id))) {
+                (visit.proof())
+                button { "Show a QR code" }
             }
         }
         section { (listed_runs(&path(&program_id), &fields, &runs, html! { p { "Nobody was asked yet. Ask a user above." } })) }

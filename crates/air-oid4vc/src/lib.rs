@@ -18,6 +18,9 @@ pub mod explain;
 mod form;
 pub mod oauth;
 mod place;
+#[cfg(feature = "qr")]
+#[cfg_attr(docsrs, doc(cfg(feature = "qr")))]
+pub mod qr_code;
 pub mod vci;
 pub mod vp;
 mod web;

@@ -1,6 +1,7 @@
 //! The data of the dashboard's pages. Their readers are operators, so they see everything.
 
 pub mod choices;
+pub mod wallets;
 
 use std::{collections::BTreeMap, sync::Arc};
 

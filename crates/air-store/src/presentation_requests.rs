@@ -78,6 +78,14 @@ pub async fn find(
         .await
 }
 
+/// Finds a request of any partner by its ID.
+pub async fn find_any(tx: &mut ReadTx, request_id: &str) -> sqlx::Result<Option<PresentationRequest>> {
+    sql::query_as("SELECT * FROM presentation_requests WHERE request_id = $1")
+        .bind(request_id)
+        .fetch_optional(tx)
+        .await
+}
+
 /// Stores the outcome of a request that has none at `now`, and deletes its key. Returns `false` if it has one, or has ended.
 pub async fn finish(
     tx: &mut WriteTx,
@@ -97,6 +105,27 @@ pub async fn finish(
     .execute(tx)
     .await?;
     Ok(done.rows_affected() == 1)
+}
+
+/// Checks whether any request that has expired at `now` still has its key.
+pub async fn any_expired_key(tx: &mut ReadTx, now: u64) -> sqlx::Result<bool> {
+    sql::query_scalar(
+        "SELECT EXISTS (SELECT 1 FROM presentation_requests WHERE decryption_key IS NOT NULL AND expires_at <= $1)",
+    )
+    .bind(now)
+    .fetch_one(tx)
+    .await
+}
+
+/// Deletes the keys of the requests that have expired at `now`. Nothing can be sent to them any more.
+pub async fn forget_expired_keys(tx: &mut WriteTx, now: u64) -> sqlx::Result<()> {
+    sql::query(
+        "UPDATE presentation_requests SET decryption_key = NULL WHERE decryption_key IS NOT NULL AND expires_at <= $1",
+    )
+    .bind(now)
+    .execute(tx)
+    .await
+    .map(drop)
 }
 
 /// Checks whether any request expired before `then`.

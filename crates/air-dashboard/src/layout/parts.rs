@@ -1,7 +1,7 @@
 //! Parts of pages: times, ids, states, tables.
 
 use air_api::PlatformTime;
-use maud::{Markup, html};
+use maud::{Markup, PreEscaped, html};
 
 /// Renders the reason that an action failed, and the remedy.
 pub(crate) fn problem(message: &str) -> Markup {
@@ -66,4 +66,10 @@ pub(crate) fn listing(title: &str, text: &str) -> Markup {
     html! {
         details.listing open { summary { (title) } pre tabindex="0" aria-label=(title) { code { (text) } } }
     }
+}
+
+/// Renders a link as a QR code. A link that is too long for one is not drawn.
+pub(crate) fn qr_code(link: &str, label: &str) -> Markup {
+    let svg = air_oid4vc::qr_code::svg(link, label).unwrap_or_default();
+    html! { div.qr-code { (PreEscaped(svg)) } }
 }

@@ -32,7 +32,22 @@ pub async fn create(
     caller: &Authenticated,
     request: CreateOffer,
 ) -> Result<CreatedOffer, Refusal> {
-    let partner = &*caller.partner;
+    let email = caller.claims.email();
+    if email.is_some() && !caller.partner.issue_on_behalf {
+        return Err(Refusal::forbidden(
+            "issuing on behalf is not enabled for this partner; sign the token without `email`",
+        ));
+    }
+    create_for(app, &caller.partner, email, request).await
+}
+
+/// Creates an offer of a partner, for the user with an e-mail address or for anyone's wallet.
+pub(crate) async fn create_for(
+    app: &App,
+    partner: &Partner,
+    email: Option<&str>,
+    request: CreateOffer,
+) -> Result<CreatedOffer, Refusal> {
     let program_id = request.program.as_str().to_owned();
     issuance::check_order(
         app,
@@ -44,12 +59,7 @@ pub async fn create(
     .await?;
     let offer_id = ids::uuid();
     // Without an address, the holder is a new user of this offer alone (`invalid`: RFC 2606, 2).
-    let email = match caller.claims.email() {
-        Some(_) if !partner.issue_on_behalf => {
-            return Err(Refusal::forbidden(
-                "issuing on behalf is not enabled for this partner; sign the token without `email`",
-            ));
-        }
+    let email = match email {
         Some(email) => users::new(email)?.email,
         None => format!("{offer_id}@wallet.invalid"),
     };
@@ -113,6 +123,19 @@ pub async fn status(app: &App, partner: &Partner, offer_id: &str) -> Result<Offe
         .ok_or_else(|| {
             Refusal::not_found("this partner has no such offer, or it ended more than a day ago")
         })?;
+    status_of(app, offer)
+}
+
+/// Returns the status of an offer of any partner.
+pub(crate) async fn status_of_any(app: &App, offer_id: &str) -> Result<OfferStatus, Refusal> {
+    let found = credential_offers::find(&mut *app.store.read().await?, offer_id).await?;
+    let offer = found.ok_or_else(|| {
+        Refusal::not_found("no such offer, or it ended more than a day ago; make a new one")
+    })?;
+    status_of(app, offer)
+}
+
+fn status_of(app: &App, offer: Offer) -> Result<OfferStatus, Refusal> {
     Ok(OfferStatus {
         state: state(&offer, app.machine_clock.now()),
         program: stored(&offer.program_id)?,

@@ -57,7 +57,15 @@ pub async fn create(
     caller: &Authenticated,
     request: CreatePresentationRequest,
 ) -> Result<CreatedPresentationRequest, Refusal> {
-    let partner = &*caller.partner;
+    create_for(app, &caller.partner, request).await
+}
+
+/// Creates a presentation request of a partner.
+pub(crate) async fn create_for(
+    app: &App,
+    partner: &Partner,
+    request: CreatePresentationRequest,
+) -> Result<CreatedPresentationRequest, Refusal> {
     let program = find_program(&mut *app.store.read().await?, request.program_id.as_str()).await?;
     if program.partner_id != partner.partner_id {
         return Err(Refusal::forbidden(
@@ -85,16 +93,8 @@ pub async fn create(
         outcome: None,
         result: None,
     };
-    let open = open_request(app, partner, &program, &row).await?;
-    let client_id = open.request.client_id().cloned();
-    let link = Invocation::ByReference {
-        client_id: client_id.ok_or_else(|| Refusal::internal("a request without client identifier"))?,
-        request_uri: format!(
-            "{}/oid4vc/{}/requests/{}",
-            app.public_url, partner.partner_id, row.request_id
-        ),
-        method: RequestUriMethod::Post,
-    };
+    open_request(app, partner, &program, &row).await?;
+    let url = link(app, partner, &row.request_id).await?;
     let mut tx = app.store.write().await?;
     if presentation_requests::count_open(&mut tx, &partner.partner_id, now, OPEN_LIMIT).await? >= OPEN_LIMIT {
         return Err(Refusal::insufficient_storage(format!(
@@ -105,9 +105,24 @@ pub async fn create(
     app.commit(tx).await?;
     Ok(CreatedPresentationRequest {
         request_id: row.request_id,
-        url: link.to_link(OPENID4VP),
+        url,
         expires_at: PlatformTime::from_unix(row.expires_at),
     })
+}
+
+/// Returns the link of a partner's request, which has no secret: the wallet's response is encrypted to the request's key.
+async fn link(app: &App, partner: &Partner, request_id: &str) -> Result<String, Refusal> {
+    let identity = certificates::identity(app, partner).await?;
+    let leaf = identity.chain.first().map(Vec::as_slice).unwrap_or_default();
+    let link = Invocation::ByReference {
+        client_id: ClientId::x509_hash(leaf),
+        request_uri: format!(
+            "{}/oid4vc/{}/requests/{request_id}",
+            app.public_url, partner.partner_id
+        ),
+        method: RequestUriMethod::Post,
+    };
+    Ok(link.to_link(OPENID4VP))
 }
 
 /// `GET /sandbox/v1/presentation-requests/{request}`.
@@ -124,6 +139,25 @@ pub async fn status(
                 "this partner has no such presentation request, or it ended more than a day ago",
             )
         })?;
+    status_of(app, row)
+}
+
+/// Returns the status of a request of any partner, and its link.
+pub(crate) async fn status_of_any(
+    app: &App,
+    request_id: &str,
+) -> Result<(PresentationRequestStatus, String), Refusal> {
+    let row = presentation_requests::find_any(&mut *app.store.read().await?, request_id).await?;
+    let row = row.ok_or_else(|| {
+        Refusal::not_found("no such presentation request, or it ended more than a day ago; make a new one")
+    })?;
+    let partner = issuer::find_partner(app, &row.partner_id).await?;
+    let partner = partner.ok_or_else(|| Refusal::internal("a presentation request without its partner"))?;
+    let url = link(app, &partner, request_id).await?;
+    Ok((status_of(app, row)?, url))
+}
+
+fn status_of(app: &App, row: PresentationRequest) -> Result<PresentationRequestStatus, Refusal> {
     let state = match row.outcome.as_deref() {
         Some(PRESENTED) => PresentationState::Presented,
         Some(_) => PresentationState::Refused,
@@ -302,7 +336,10 @@ pub async fn verify(app: &App, presentation: &str, challenge: Challenge) -> Resu
 async fn trusted_issuer(app: &App, named: &str) -> Result<Option<Arc<Partner>>, Refusal> {
     let prefix = format!("{}/oid4vc/", app.public_url);
     match named.strip_prefix(&prefix) {
-        Some(partner_id) if partner_id.len() <= 128 => issuer::find_partner(app, partner_id).await,
+        // PostgreSQL has no text with the character U+0000.
+        Some(partner_id) if partner_id.len() <= 128 && !partner_id.contains('\0') => {
+            issuer::find_partner(app, partner_id).await
+        }
         _ => Ok(None),
     }
 }

@@ -1,0 +1,68 @@
+//! Offers and presentation requests to wallets (OpenID4VC), on behalf of a program's partner.
+
+use air_api::{
+    OnDuplicate,
+    sandbox::{
+        CreateOffer, CreatePresentationRequest, CreatedOffer, CreatedPresentationRequest, OfferStatus,
+        PresentationRequestStatus,
+    },
+};
+use serde_json::{Map, Value};
+
+use super::{partner, program, verification_program};
+use crate::{
+    App, Refusal,
+    openid4vc::{offers, presentations},
+    stored::stored,
+};
+
+/// The content of an offer.
+#[derive(Debug)]
+pub struct OfferForm {
+    /// The e-mail address of the user who receives the credential; `None` for anyone's wallet.
+    pub email: Option<String>,
+    /// The `credentialSubject`.
+    pub subject: Map<String, Value>,
+    /// Whether the user must enter a transaction code.
+    pub tx_code: bool,
+}
+
+/// Offers a credential of a program.
+pub async fn offer(app: &App, program_id: &str, form: OfferForm) -> Result<CreatedOffer, Refusal> {
+    let program = program(app, program_id).await?;
+    let partner = partner(app, &program.partner_id).await?;
+    let request = CreateOffer {
+        issuer_did: stored(&program.issuer_did)?,
+        program: stored(&program.program_id)?,
+        credential_subject: form.subject,
+        on_duplicate: OnDuplicate::default(),
+        tx_code: form.tx_code,
+        expires_in: None,
+    };
+    offers::create_for(app, &partner, form.email.as_deref(), request).await
+}
+
+/// Returns the status of an offer of any partner.
+pub async fn offer_status(app: &App, offer_id: &str) -> Result<OfferStatus, Refusal> {
+    offers::status_of_any(app, offer_id).await
+}
+
+/// Asks wallets for a presentation that a verification program checks.
+pub async fn request(app: &App, program_id: &str) -> Result<CreatedPresentationRequest, Refusal> {
+    let program = verification_program(app, program_id).await?;
+    let partner = partner(app, &program.partner_id).await?;
+    let request = CreatePresentationRequest {
+        program_id: stored(&program.program_id)?,
+        encrypted: true,
+        expires_in: None,
+    };
+    presentations::create_for(app, &partner, request).await
+}
+
+/// Returns the status of a presentation request of any partner, and its link.
+pub async fn request_status(
+    app: &App,
+    request_id: &str,
+) -> Result<(PresentationRequestStatus, String), Refusal> {
+    presentations::status_of_any(app, request_id).await
+}
