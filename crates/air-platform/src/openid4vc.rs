@@ -20,13 +20,15 @@ use air_store::{credential_offers, presentation_requests, single_use};
 /// The number of seconds for which the state of an expired offer is kept.
 const RETENTION: u64 = 24 * 3600;
 
-/// Deletes offers and presentation requests that expired a day ago, and the digests of values that are too old to be accepted.
+/// Deletes offers and presentation requests that expired a day ago, the keys of presentation requests that have expired, and the digests
+/// of values that are too old to be accepted.
 pub(crate) async fn forget_old(app: &App) -> sqlx::Result<()> {
     let now = app.machine_clock.now();
     let until = now.saturating_sub(RETENTION);
     let mut read = app.store.read().await?;
     let is_due = credential_offers::any_until(&mut read, until).await?
         || presentation_requests::any_until(&mut read, until).await?
+        || presentation_requests::any_expired_key(&mut read, now).await?
         || single_use::any_expired(&mut read, now).await?;
     drop(read);
     if !is_due {
@@ -35,6 +37,143 @@ pub(crate) async fn forget_old(app: &App) -> sqlx::Result<()> {
     let mut tx = app.store.write().await?;
     credential_offers::forget_until(&mut tx, until).await?;
     presentation_requests::forget_until(&mut tx, until).await?;
+    presentation_requests::forget_expired_keys(&mut tx, now).await?;
     single_use::forget_expired(&mut tx, now).await?;
     tx.commit().await
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    };
+
+    use serde_json::json;
+
+    use super::*;
+    use crate::{Clock, RefusalKind, seeding};
+    use air_api::sandbox::Seeded;
+    use air_store::{partners::Partner, sql};
+
+    const NOW: u64 = 1_800_000_000;
+
+    struct World {
+        app: App,
+        time: Arc<AtomicU64>,
+        seeded: Seeded,
+        partner: Arc<Partner>,
+    }
+
+    impl World {
+        async fn new() -> Self {
+            let time = Arc::new(AtomicU64::new(NOW));
+            let now = time.clone();
+            let app = App::for_tests(Clock::new(move || now.load(Ordering::SeqCst))).await;
+            let seed = json!({
+                "partner": { "name": "Zenith", "jwksUrl": "http://127.0.0.1/jwks" },
+                "schemas": [{ "key": "adult", "title": "Adult", "attributes": [
+                    { "name": "isOver18", "type": "boolean", "required": true },
+                ]}],
+                "programs": [{ "key": "adult", "schema": "adult", "publish": true }],
+                "verificationPrograms": [{ "key": "adult", "schema": "adult", "conditions": [
+                    { "attribute": "isOver18", "operator": "equals", "value": true },
+                ]}],
+            });
+            let seed = serde_json::from_value(seed).unwrap();
+            let seeded = seeding::seed(&app, seed, None).await.unwrap().into_body();
+            let partner = issuer::find_partner(&app, seeded.partner_id.as_str()).await;
+            Self {
+                app,
+                time,
+                seeded,
+                partner: partner.unwrap().unwrap(),
+            }
+        }
+
+        async fn offer(&self) -> Result<air_api::sandbox::CreatedOffer, crate::Refusal> {
+            let order = json!({
+                "issuerDid": self.partner.issuer_did,
+                "credentialId": self.seeded.programs["adult"],
+                "credentialSubject": { "isOver18": true },
+            });
+            let order = serde_json::from_value(order).unwrap();
+            offers::create_for(&self.app, &self.partner, None, order).await
+        }
+
+        async fn request(&self) -> Result<air_api::sandbox::CreatedPresentationRequest, crate::Refusal> {
+            let order = json!({ "programId": self.seeded.verification_programs["adult"] });
+            let order = serde_json::from_value(order).unwrap();
+            presentations::create_for(&self.app, &self.partner, order).await
+        }
+
+        /// Copies each row until there are as many as the quota, all open.
+        async fn fill(&self, insert: &'static str) {
+            let mut tx = self.app.store.write().await.unwrap();
+            sql::query(insert).execute(&mut tx).await.unwrap();
+            tx.commit().await.unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn a_partner_has_at_most_ten_thousand_open_offers() {
+        let world = World::new().await;
+        world.offer().await.unwrap();
+        world
+            .fill(
+                "WITH RECURSIVE copies(n) AS (SELECT 2 UNION ALL SELECT n + 1 FROM copies WHERE n < 9999)
+                 INSERT INTO credential_offers (offer_id, partner_id, program_id, email, subject, replaces, reference_digest,
+                     code_digest, attempts_left, created_at, expires_at)
+                 SELECT 'copy-' || n, partner_id, program_id, email, subject, replaces, randomblob(32), randomblob(32),
+                     attempts_left, created_at, expires_at
+                 FROM credential_offers, copies",
+            )
+            .await;
+        world.offer().await.unwrap();
+        let refusal = world.offer().await.unwrap_err();
+        assert_eq!(refusal.kind(), RefusalKind::InsufficientStorage);
+        // Offers that have ended do not count.
+        world.time.fetch_add(600, Ordering::SeqCst);
+        world.offer().await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_partner_has_at_most_ten_thousand_open_presentation_requests() {
+        let world = World::new().await;
+        world.request().await.unwrap();
+        world
+            .fill(
+                "WITH RECURSIVE copies(n) AS (SELECT 2 UNION ALL SELECT n + 1 FROM copies WHERE n < 9999)
+                 INSERT INTO presentation_requests (request_id, partner_id, program_id, random, created_at, expires_at)
+                 SELECT 'copy-' || n, partner_id, program_id, random, created_at, expires_at
+                 FROM presentation_requests, copies",
+            )
+            .await;
+        world.request().await.unwrap();
+        let refusal = world.request().await.unwrap_err();
+        assert_eq!(refusal.kind(), RefusalKind::InsufficientStorage);
+        world.time.fetch_add(600, Ordering::SeqCst);
+        world.request().await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn the_key_of_a_presentation_request_is_deleted_when_the_request_expires() {
+        let world = World::new().await;
+        let first = world.request().await.unwrap();
+        world.time.fetch_add(1, Ordering::SeqCst);
+        let second = world.request().await.unwrap();
+        let has_key = async |request_id: &str| {
+            let mut read = world.app.store.read().await.unwrap();
+            let partner_id = &world.partner.partner_id;
+            let found = presentation_requests::find(&mut read, partner_id, request_id).await;
+            found.unwrap().unwrap().decryption_key.is_some()
+        };
+        world.time.fetch_add(598, Ordering::SeqCst);
+        forget_old(&world.app).await.unwrap();
+        assert!(has_key(&first.request_id).await && has_key(&second.request_id).await);
+        world.time.fetch_add(1, Ordering::SeqCst);
+        forget_old(&world.app).await.unwrap();
+        assert!(!has_key(&first.request_id).await);
+        assert!(has_key(&second.request_id).await);
+    }
 }
