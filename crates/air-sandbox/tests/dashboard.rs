@@ -7,6 +7,7 @@ mod keys;
 mod lists;
 mod logo;
 mod sessions;
+mod wallets;
 mod withdrawal;
 
 use std::time::Duration;

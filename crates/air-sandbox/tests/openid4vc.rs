@@ -1,15 +1,18 @@
 //! Wallets that receive credentials by OpenID4VCI.
 
+mod conformance;
 mod node;
-mod presentations;
+pub(crate) mod presentations;
 mod refusals;
-mod wallet;
+pub(crate) mod wallet;
 
 use std::collections::BTreeSet;
 
-use air_jwt::{JwkSet, PartnerToken};
+use air_jwt::{JwkSet, PartnerToken, jws};
 use air_oid4vc::vci::{AuthorizationServerMetadata, FormatMetadata};
 use air_vc::{Error, Inspection, Integrity, Verifier, did::DidKey};
+use air_x509::{Anchors, CertificateChain, ValidChain, Validator};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -167,11 +170,43 @@ fn visible(credential: &str) -> BTreeSet<String> {
     seen
 }
 
+/// The paths whose values two credentials of a batch may share. Those of other holders have the same.
+const SHARED: [&str; 15] = [
+    "header/alg",
+    "header/kid",
+    "header/typ",
+    "header/x5c",
+    "/iss",
+    "/vct",
+    "/vct#integrity",
+    "/iat",
+    "/exp",
+    "/_sd_alg",
+    "/cnf/jwk/alg",
+    "/cnf/jwk/crv",
+    "/cnf/jwk/kty",
+    "/cnf/jwk/use",
+    "/status/status_list/uri",
+];
+
+/// The salts of a credential's disclosures, which a verifier sees with the claims.
+fn salts(credential: &str) -> Vec<String> {
+    let disclosures = credential.split('~').skip(1).filter(|part| !part.is_empty());
+    disclosures
+        .map(|disclosure| {
+            let json = URL_SAFE_NO_PAD.decode(disclosure).unwrap();
+            let parts: Value = serde_json::from_slice(&json).unwrap();
+            parts[0].as_str().unwrap().to_owned()
+        })
+        .collect()
+}
+
 #[tokio::test]
-async fn nothing_links_two_credentials_of_a_batch() {
+async fn nothing_links_two_credentials_of_a_batch_of_ten() {
     let world = TestEnv::start().await;
     let wallet = Wallet::new(&world);
     let mut batches = Vec::new();
+    let mut drawn = Vec::new();
     for email in ["ada@example.com", "bob@example.com"] {
         let token = world.on_behalf_token(email);
         let order = world.order();
@@ -180,26 +215,70 @@ async fn nothing_links_two_credentials_of_a_batch() {
             .await;
         let token = wallet.redeem(&created).await;
         let (nonce, _) = wallet.nonces().await;
-        let answer = wallet.request(&token, &wallet.order(&keys(4), &nonce)).await;
+        let answer = wallet.request(&token, &wallet.order(&keys(10), &nonce)).await;
         answer.assert_ok();
         let issued = answer.body["credentials"].as_array().unwrap();
-        let seen: Vec<_> = issued
-            .iter()
-            .map(|item| visible(item["credential"].as_str().unwrap()))
-            .collect();
-        batches.push(seen);
+        let issued = issued.iter().map(|item| item["credential"].as_str().unwrap());
+        drawn.extend(issued.clone().flat_map(salts));
+        batches.push(issued.map(visible).collect::<Vec<_>>());
     }
+    assert_eq!(batches[0].len(), 10);
     // What two of a batch have in common, one of another holder has as well.
     let foreign = &batches[1][0];
     for (index, one) in batches[0].iter().enumerate() {
         for other in &batches[0][index + 1..] {
             let linking: Vec<_> = one
                 .intersection(other)
-                .filter(|value| !foreign.contains(*value))
+                .filter(|value| {
+                    let path = value.split('=').next().unwrap();
+                    !SHARED.contains(&path) || !foreign.contains(*value)
+                })
                 .collect();
             assert!(linking.is_empty(), "{linking:?}");
         }
     }
+    let distinct: BTreeSet<_> = drawn.iter().collect();
+    assert_eq!(distinct.len(), drawn.len(), "a salt is used once");
+}
+
+/// The certificate chain of a JWT's header, valid by HAIP under these anchors. Its leaf has the key that signed the JWT.
+fn certified(jwt: &str, anchors: &Anchors) -> ValidChain {
+    let token = jws::Unverified::parse(jwt, 1 << 20).unwrap();
+    let chain = CertificateChain::from_x5c(&token.header()["x5c"]).unwrap();
+    let valid = Validator::haip(anchors).validate(chain, NOW).unwrap();
+    token.verify_signature(&valid.jwk().unwrap()).unwrap();
+    valid
+}
+
+#[tokio::test]
+async fn credentials_and_status_lists_have_the_certificate_of_their_issuer() {
+    let world = TestEnv::start().await;
+    let wallet = Wallet::new(&world);
+    let authority = format!("{}/sandbox/v1/wallet-authority.pem", world.platform.url());
+    let authority = world.http.get(authority).send().await.unwrap();
+    assert_eq!(
+        authority.headers()["content-type"],
+        "application/pem-certificate-chain"
+    );
+    let anchors = Anchors::from_pem(&authority.bytes().await.unwrap()).unwrap();
+    let mut leaves = BTreeSet::new();
+    for _ in 0..2 {
+        let created = wallet.offered(json!({})).await;
+        let token = wallet.redeem(&created).await;
+        let (nonce, _) = wallet.nonces().await;
+        let answer = wallet.request(&token, &wallet.order(&keys(1), &nonce)).await;
+        answer.assert_ok();
+        let credential = answer.body["credentials"][0]["credential"].as_str().unwrap();
+        let issuer_jwt = credential.split('~').next().unwrap();
+        let valid = certified(issuer_jwt, &anchors);
+        assert_eq!(valid.leaf().uris(), [wallet.issuer.as_str()]);
+        leaves.insert(valid.leaf().der().to_vec());
+        let claims = Inspection::of(credential).unwrap().claims;
+        let list = claims["status"]["status_list"]["uri"].as_str().unwrap();
+        let list = world.http.get(list).send().await.unwrap().text().await.unwrap();
+        leaves.insert(certified(&list, &anchors).leaf().der().to_vec());
+    }
+    assert_eq!(leaves.len(), 1, "one certificate for an issuer");
 }
 
 #[tokio::test]

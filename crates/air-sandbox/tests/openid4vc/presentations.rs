@@ -9,6 +9,7 @@ use air_oid4vc::vp::{
     RequestObject, RequestUriMethod, RequestUriPost, ResponseBody, ResponseMode, VpToken,
 };
 use air_vc::{Challenge, ClaimPath, Credential};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use reqwest::{Method, StatusCode};
 use rustls::pki_types::{CertificateDer, pem::PemObject};
 use serde_json::{Value, json};
@@ -22,14 +23,14 @@ use crate::support::{NOW, TestEnv};
 const PATH: &str = "/sandbox/v1/presentation-requests";
 
 /// A wallet that holds a credential, and its key.
-struct Holder<'a> {
+pub(crate) struct Holder<'a> {
     wallet: Wallet<'a>,
     key: SigningKey,
     credential: Credential,
 }
 
 impl<'a> Holder<'a> {
-    async fn with_credential(world: &'a TestEnv) -> Self {
+    pub(crate) async fn with_credential(world: &'a TestEnv) -> Self {
         let wallet = Wallet::new(world);
         let created = wallet.offered(json!({})).await;
         let token = wallet.redeem(&created).await;
@@ -64,7 +65,7 @@ impl<'a> Holder<'a> {
             .to_owned()
     }
 
-    fn answer(&self, request: &AuthorizationRequest) -> VpToken {
+    pub(crate) fn answer(&self, request: &AuthorizationRequest) -> VpToken {
         let presentation = self.present(request.nonce().as_str(), &request.audience(None).unwrap());
         VpToken::new().with("credential", Presentation::Text(presentation))
     }
@@ -143,7 +144,7 @@ fn air_x509_key(der: &[u8]) -> air_jwt::Jwk {
     air_jwt::Jwk::from_slice(jwk.to_string().as_bytes()).unwrap()
 }
 
-async fn fetched(world: &TestEnv, created: &Value) -> AuthorizationRequest {
+pub(crate) async fn fetched(world: &TestEnv, created: &Value) -> AuthorizationRequest {
     let response = world.http.get(request_uri(created)).send().await.unwrap();
     assert_eq!(response.status(), StatusCode::OK);
     assert_eq!(
@@ -155,7 +156,7 @@ async fn fetched(world: &TestEnv, created: &Value) -> AuthorizationRequest {
 }
 
 /// The body of a response: encrypted if the request says so.
-fn body(request: &AuthorizationRequest, token: VpToken) -> String {
+pub(crate) fn body(request: &AuthorizationRequest, token: VpToken) -> String {
     let response = AuthorizationResponse::presented(token, request);
     encoded(request, response)
 }
@@ -172,7 +173,7 @@ fn encoded(request: &AuthorizationRequest, response: AuthorizationResponse) -> S
     ResponseBody::Encrypted(jwe).to_form()
 }
 
-async fn post(world: &TestEnv, request: &AuthorizationRequest, form: String) -> Answer {
+pub(crate) async fn post(world: &TestEnv, request: &AuthorizationRequest, form: String) -> Answer {
     let http = world
         .http
         .post(request.response_uri().unwrap())
@@ -378,4 +379,62 @@ async fn the_result_has_the_credentials_status() {
     let state = self::state(&world, &created).await;
     assert_eq!(state["state"], "refused", "{state}");
     assert_eq!(holder.world().partner_id(), world.partner_id());
+}
+
+/// PostgreSQL has no text with U+0000, so that a value with it must not reach the store.
+#[tokio::test]
+async fn refuses_the_character_nul_in_responses() {
+    let world = TestEnv::start().await;
+    let request = fetched(&world, &asked(&world, json!({ "encrypted": false })).await).await;
+    for form in [
+        "state=a%00b",
+        "a%00b=c",
+        "vp_token=%7B%22credential%22%3A%5B%22%5Cu0000%22%5D%7D",
+    ] {
+        let answer = post(&world, &request, form.to_owned()).await;
+        answer.assert_refused(400, "invalid_request");
+        assert!(
+            answer.body.to_string().contains("U+0000"),
+            "{form}: {}",
+            answer.body
+        );
+    }
+    // The issuer of a credential is read before its signature is checked.
+    let (head, claims) = (
+        json!({ "alg": "ES256", "typ": "dc+sd-jwt" }),
+        json!({
+            "iss": format!("{}/oid4vc/a\0b", world.platform.url()), "vct": "a",
+        }),
+    );
+    let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+    let forged = format!(
+        "{}.{}.{}~",
+        part(&head),
+        part(&claims),
+        URL_SAFE_NO_PAD.encode([1; 64])
+    );
+    let token = VpToken::new().with("credential", Presentation::Text(forged));
+    let answer = post(&world, &request, body(&request, token)).await;
+    answer.assert_refused(400, "invalid_request");
+    assert!(answer.body.to_string().contains("not trusted"), "{}", answer.body);
+    for name in [
+        "wallet_nonce=a%00b",
+        "wallet_metadata=%7B%22a%22%3A%22%5Cu0000%22%7D",
+    ] {
+        let uri = request
+            .response_uri()
+            .unwrap()
+            .replace("/responses/", "/requests/");
+        let http = world
+            .http
+            .post(uri)
+            .header("content-type", "application/x-www-form-urlencoded");
+        let answer = Answer::of(http.body(name)).await;
+        answer.assert_refused(400, "invalid_request");
+        assert!(
+            answer.body.to_string().contains("U+0000"),
+            "{name}: {}",
+            answer.body
+        );
+    }
 }

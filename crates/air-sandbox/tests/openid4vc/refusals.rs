@@ -1,7 +1,7 @@
 //! Refusals of issuers, each with its exact error code. The names are those of the conformance suite of the OpenID Foundation where it has
 //! a module for the rule.
 
-use air_jwt::PartnerToken;
+use air_jwt::{PartnerToken, SigningKey};
 use air_oid4vc::vci::{OfferLink, TokenRequest};
 use reqwest::{Method, StatusCode};
 use serde_json::json;
@@ -15,6 +15,12 @@ async fn with_token(world: &TestEnv) -> (Wallet<'_>, String) {
     let created = wallet.offered(json!({})).await;
     let token = wallet.redeem(&created).await;
     (wallet, token)
+}
+
+/// The values of `WWW-Authenticate`.
+fn challenges(answer: &Answer) -> Vec<&str> {
+    let values = answer.headers.get_all("www-authenticate").iter();
+    values.map(|value| value.to_str().unwrap()).collect()
 }
 
 #[tokio::test]
@@ -175,11 +181,13 @@ async fn dpop_negative_tests() {
     let bearer = world.http.post(wallet.url("credential")).bearer_auth(&token);
     let answer = Answer::of(bearer.json(&order)).await;
     answer.assert_refused(401, "invalid_token");
+    let [challenge] = &challenges(&answer)[..] else {
+        panic!("one challenge");
+    };
+    assert!(challenge.starts_with("DPoP realm="), "{challenge}");
     assert!(
-        answer.headers["www-authenticate"]
-            .to_str()
-            .unwrap()
-            .starts_with("DPoP error=\"invalid_token\"")
+        challenge.contains(", error=\"invalid_token\", error_description=\""),
+        "{challenge}"
     );
     let thief = Wallet::new(&world);
     let proof = thief.proof("credential", Some(nonce), Some(&token));
@@ -382,6 +390,7 @@ async fn a_token_is_for_its_own_program_and_issuer() {
     order["credential_configuration_id"] = second.body["credentialId"].clone();
     let answer = wallet.request(&token, &order).await;
     answer.assert_refused(403, "insufficient_scope");
+    assert!(challenges(&answer)[0].contains("error=\"insufficient_scope\""));
 
     let (_, other) = world.another_partner().await;
     let mut elsewhere = Wallet::new(&world);
@@ -398,38 +407,41 @@ async fn a_token_is_for_its_own_program_and_issuer() {
 }
 
 #[tokio::test]
-async fn request_with_access_token_in_query() {
-    let world = TestEnv::start().await;
-    let (wallet, token) = with_token(&world).await;
-    let (nonce, dpop_nonce) = wallet.nonces().await;
-    let order = wallet.order(&keys(1), &nonce);
-    let url = format!("{}?access_token={token}", wallet.url("credential"));
-    let answer = Answer::of(world.http.post(&url).json(&order)).await;
-    answer.assert_refused(400, "invalid_request");
-    // Beside the right header, too.
-    let proof = wallet.proof("credential", Some(&dpop_nonce), Some(&token));
-    let request = world
-        .http
-        .post(&url)
-        .header("authorization", format!("DPoP {token}"))
-        .header("dpop", proof);
-    let answer = Answer::of(request.json(&order)).await;
-    answer.assert_refused(400, "invalid_request");
-    assert!(!answer.body.to_string().contains(&token));
-}
-
-#[tokio::test]
 async fn a_request_without_a_token_is_refused_before_its_body_is_read() {
     let world = TestEnv::start().await;
     let wallet = Wallet::new(&world);
     for name in ["credential", "notification"] {
         let large = "x".repeat(1024 * 1024);
-        let answer = Answer::of(world.http.post(wallet.url(name)).body(large)).await;
-        answer.assert_refused(401, "invalid_token");
-        let unknown = world.http.post(wallet.url(name)).bearer_auth("unknown");
-        Answer::of(unknown).await.assert_refused(401, "invalid_token");
+        let missing = Answer::of(world.http.post(wallet.url(name)).body(large)).await;
         let basic = world.http.post(wallet.url(name)).basic_auth("a", Some("b"));
-        Answer::of(basic).await.assert_refused(400, "invalid_request");
+        for answer in [missing, Answer::of(basic).await] {
+            assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
+            // RFC 6750, 3.1: without a token, the answer has no error.
+            assert_eq!(answer.body, json!(null));
+            assert_eq!(
+                challenges(&answer),
+                [
+                    "DPoP realm=\"openid4vci\", algs=\"ES256 RS256\"",
+                    "Bearer realm=\"openid4vci\""
+                ]
+            );
+        }
+        let unknown = world.http.post(wallet.url(name)).bearer_auth("unknown");
+        let answer = Answer::of(unknown).await;
+        answer.assert_refused(401, "invalid_token");
+        assert_eq!(
+            challenges(&answer),
+            ["Bearer realm=\"openid4vci\", error=\"invalid_token\", \
+              error_description=\"the access token is unknown or has ended\""]
+        );
+        let twice = world
+            .http
+            .post(wallet.url(name))
+            .bearer_auth("a")
+            .bearer_auth("b");
+        let answer = Answer::of(twice).await;
+        answer.assert_refused(400, "invalid_request");
+        assert!(challenges(&answer)[0].contains("error=\"invalid_request\""));
     }
     let (wallet, token) = with_token(&world).await;
     let large = json!({ "note": "x".repeat(300_000) });
@@ -504,6 +516,23 @@ async fn an_offer_is_checked_before_it_is_made() {
             .await;
         assert_eq!(got.as_u16(), status, "{order}: {answer}");
     }
+    // An address needs a partner that may issue on behalf of users.
+    let key = SigningKey::generate(&mut rand::rng());
+    let jwks = support::Jwks::serve(&key).await;
+    let mut seed = TestEnv::seed_file(&jwks.url);
+    seed["partner"]["issueOnBehalf"] = false.into();
+    let ids = world.seed(&seed).await;
+    let partner: air_jwt::PartnerId = ids["partnerId"].as_str().unwrap().parse().unwrap();
+    let addressed = PartnerToken::issue_on_behalf(partner, "ada@example.com".parse().unwrap());
+    let addressed = support::sign(addressed, &key);
+    let mut order = world.order();
+    order["issuerDid"] = ids["issuerDid"].clone();
+    order["credentialId"] = ids["programs"]["adult"].clone();
+    let (status, answer) = world
+        .call(Method::POST, "/sandbox/v1/offers", Some(&addressed), Some(&order))
+        .await;
+    assert_eq!(status, StatusCode::FORBIDDEN, "{answer}");
+    assert!(answer.to_string().contains("without `email`"), "{answer}");
     // Without a recipient, it is for anyone's wallet.
     let anonymous = world.token(PartnerToken::issue);
     let order = world.order();
@@ -549,5 +578,56 @@ async fn unknown_issuers_offers_types_and_lists_are_not_found() {
         assert_eq!(answer.status, StatusCode::NOT_FOUND, "{name}");
         let answer = Answer::of(world.http.get(wallet.url(name))).await;
         assert_eq!(answer.status, StatusCode::METHOD_NOT_ALLOWED, "{name}");
+    }
+}
+
+/// PostgreSQL has no text with U+0000, so that a value with it must not reach the store.
+#[tokio::test]
+async fn refuses_the_character_nul_on_every_route_for_wallets() {
+    let world = TestEnv::start().await;
+    let (wallet, token) = with_token(&world).await;
+    let (nonce, _) = wallet.nonces().await;
+    let good = wallet.order(&keys(1), &nonce);
+    let refused = |answer: &Answer, what: &str| {
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{what}: {}", answer.body);
+        assert!(
+            answer.body.to_string().contains("U+0000"),
+            "{what}: {}",
+            answer.body
+        );
+    };
+    for name in ["credential_configuration_id", "note", "a\0b"] {
+        let mut order = good.clone();
+        order[name] = "a\0b".into();
+        refused(&wallet.request(&token, &order).await, name);
+    }
+    for name in ["notification_id", "event", "event_description"] {
+        let mut body = json!({ "notification_id": "1.a", "event": "credential_accepted" });
+        body[name] = "a\0b".into();
+        let (_, nonce) = wallet.nonces().await;
+        let proof = wallet.proof("notification", Some(&nonce), Some(&token));
+        refused(&wallet.ask("notification", &token, &proof, &body).await, name);
+    }
+    for form in [
+        "grant_type=a%00b",
+        "grant_type=urn:ietf:params:oauth:grant-type:pre-authorized_code&pre-authorized_code=a%00b",
+        "grant_type=urn:ietf:params:oauth:grant-type:pre-authorized_code&pre-authorized_code=a&tx_code=a%00b",
+        "a%00b=c",
+    ] {
+        refused(&wallet.token_with(form.to_owned(), None).await, form);
+    }
+    let url = world.platform.url();
+    for path in [
+        "/.well-known/openid-credential-issuer/oid4vc/a%00b".to_owned(),
+        "/.well-known/oauth-authorization-server/oid4vc/a%00b".to_owned(),
+        "/.well-known/jwt-vc-issuer/oid4vc/a%00b".to_owned(),
+        "/credential-types/a%00b".to_owned(),
+        "/oid4vc/a%00b/statuslist/1".to_owned(),
+        "/oid4vc/a%00b/requests/a".to_owned(),
+        format!("/oid4vc/{}/offers/a%00b", world.partner_id()),
+        format!("/oid4vc/{}/requests/a%00b", world.partner_id()),
+    ] {
+        let answer = Answer::of(world.http.get(format!("{url}{path}"))).await;
+        refused(&answer, &path);
     }
 }
