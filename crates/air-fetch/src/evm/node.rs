@@ -197,6 +197,20 @@ impl Node {
             .await
     }
 
+    /// `eth_signTransaction`: has a signer (Web3Signer, clef) sign a transaction, which is a JSON object with its `from`, and returns the
+    /// signed bytes. Check them: a signer can answer with another transaction.
+    ///
+    /// # Errors
+    /// [`RpcError`].
+    pub async fn sign_transaction(&self, transaction: &Value) -> Result<Vec<u8>, RpcError> {
+        let params = json!([transaction]);
+        let answer: SignedAnswer = self
+            .request("eth_signTransaction", params, "a signed transaction")
+            .await?;
+        let (SignedAnswer::Bytes(Bytes(raw)) | SignedAnswer::Object { raw: Bytes(raw) }) = answer;
+        Ok(raw)
+    }
+
     /// `eth_getTransactionReceipt`: where a transaction is; `None` if it is in no block.
     ///
     /// # Errors
@@ -312,6 +326,14 @@ impl fmt::Debug for Node {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Node").field(&self.name).finish_non_exhaustive()
     }
+}
+
+/// A signed transaction: its bytes (Web3Signer), or an object with them (go-ethereum, clef).
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum SignedAnswer {
+    Bytes(Bytes),
+    Object { raw: Bytes },
 }
 
 /// A request and what its answer should be.
