@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use crate::{
-    build::target,
+    build::{target, test_programs},
     platform::{Seeded, air, binary, text, write as write_file},
     python,
     shell::{Outcome, cargo, program, root, say},
@@ -43,6 +43,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
         return Ok(());
     }
     test_contract(write)?;
+    test_submitter()?;
     if write {
         script("test/record.mjs", &[FIXTURE])?;
     }
@@ -63,6 +64,14 @@ fn test_contract(write: bool) -> Outcome {
         .args(["--test", "--test-reporter=spec"])
         .args(["ledger", "gas"].map(|name| format!("{PROJECT}/test/{name}.test.mjs")));
     if write { tests.env("AIR_WRITE", "1") } else { tests }.run()
+}
+
+/// The tests of the submitter that need anvil. Each starts a chain of its own.
+fn test_submitter() -> Outcome {
+    for test in test_programs("air-sandbox")? {
+        program(test).args(["--ignored", "anvil"]).run()?;
+    }
+    Ok(())
 }
 
 /// Anchors a log on a new chain, and checks its proof with the two implementations.

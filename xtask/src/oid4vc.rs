@@ -36,7 +36,7 @@ pub(crate) fn run() -> Outcome {
         .args(["--", "--ignored", "node_peers"])
         .run()?;
     cargo(["test", "--locked", "--package=air-sandbox", "--test=all"])
-        .args(["--features=airkit,dashboard,postgres,unicode-patterns"])
+        .args(["--features=airkit,chain,dashboard,postgres,unicode-patterns"])
         .args(["--", "--ignored", "node_wallet"])
         .run()
 }

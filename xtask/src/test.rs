@@ -23,10 +23,13 @@ const FUZZED: [&str; 9] = [
 ];
 
 /// The anchoring contract, its tests, the crate that calls it and checks its proofs, and the command that verifies them.
-const ON_CHAIN: [&str; 4] = [
+const ON_CHAIN: [&str; 7] = [
     "contracts",
     "crates/air-cli/src/status",
     "crates/air-ledger",
+    "crates/air-platform/src/chain",
+    "crates/air-sandbox/src/chain",
+    "crates/air-sandbox/tests/chain",
     "xtask/src/chain.rs",
 ];
 

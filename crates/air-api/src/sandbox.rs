@@ -26,7 +26,9 @@ mod snapshots;
 mod storage;
 mod verification;
 
-pub use anchoring::{AnchoringEvent, AnchoringJob, AnchoringReason, AnchoringState, StatusDetails};
+pub use anchoring::{
+    AnchoringEvent, AnchoringJob, AnchoringReason, AnchoringState, ChainAnchor, ChainState, StatusDetails,
+};
 pub use cak::{CakDetails, CakQuery, CakState, IssuedDetails, MissingCak, MissingCakReason, RecordedCak};
 pub use callbacks::{
     CakAvailable, Callback, CallbackAttempt, CallbackKind, CallbackQuery, CallbackSubscription, Callbacks,

@@ -1,5 +1,6 @@
 //! `air sandbox`: the local platform.
 
+mod chain;
 mod clock;
 mod env;
 mod faults;

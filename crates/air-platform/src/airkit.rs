@@ -248,7 +248,7 @@ pub async fn is_anchored(
         .await?
         .filter(|credential| credential.user_uuid == signed_in.user.user_uuid)
         .ok_or_else(|| Refusal::not_found("this user has no credential with this coreClaimHash"))?;
-    anchoring::is_anchored(&mut read, hash).await
+    anchoring::is_anchored(app, &mut read, hash).await
 }
 
 /// Starts a run. Also returns the credential that the program would check.

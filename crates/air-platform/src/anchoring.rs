@@ -51,7 +51,10 @@ async fn anchor_block(app: &App) -> sqlx::Result<usize> {
         first_leaf: tree_size,
     };
     events::tell(&mut tx, &event, now).await?;
-    events::tell_anchored(&mut tx, tree_size..block.tree_size, block.number, now).await?;
+    // With a chain, a credential is anchored when its checkpoint is final.
+    if !app.has_chain {
+        events::tell_anchored(&mut tx, tree_size..block.tree_size, now).await?;
+    }
     app.commit(tx).await?;
     tracing::info!(block = block.number, entries = pending.len(), "anchored");
     Ok(pending.len())
@@ -72,6 +75,7 @@ pub(crate) async fn take_back(app: &App, blocks: u32) -> Result<(), Refusal> {
         0 => 0,
         last => find_block(&mut tx, last).await?.tree_size,
     };
+    require_above_checkpoint(&mut tx, tree_size).await?;
     let now = app.platform_clock.now();
     ledger::cut(&mut tx, last, tree_size, now).await?;
     let mut edge = edge(&mut tx, tree_size).await?;
@@ -93,6 +97,17 @@ pub(crate) async fn take_back(app: &App, blocks: u32) -> Result<(), Refusal> {
         "blocks were taken back, as was asked for"
     );
     Ok(())
+}
+
+/// Refuses to shorten the ledger below a checkpoint that may be on a chain, because the contract there accepts no other ledger.
+async fn require_above_checkpoint(tx: &mut ReadTx, tree_size: u64) -> Result<(), Refusal> {
+    match air_store::chain::newest(tx).await? {
+        Some(checkpoint) if checkpoint.ledger_size > tree_size => Err(Refusal::conflict(format!(
+            "the chain has a checkpoint of {} entries, so the ledger can't be cut to {tree_size}; remove fewer blocks",
+            checkpoint.ledger_size
+        ))),
+        _ => Ok(()),
+    }
 }
 
 /// Makes a block of the tree with these leaves. The caller must set the leaf indices of their entries.
@@ -161,10 +176,17 @@ pub async fn transaction(app: &App, transaction_hash: &str) -> Result<Transactio
     })
 }
 
-/// Checks whether the credential is in a block.
-pub(crate) async fn is_anchored(tx: &mut ReadTx, hash: &CoreClaimHash) -> Result<bool, Refusal> {
+/// Checks whether the credential is in a block, and in a final checkpoint if there is a chain.
+pub(crate) async fn is_anchored(app: &App, tx: &mut ReadTx, hash: &CoreClaimHash) -> Result<bool, Refusal> {
     let entry = ledger::find(tx, &leaf_hash(hash.as_bytes())).await?;
-    Ok(entry.is_some_and(|entry| entry.block.is_some()))
+    let Some(leaf_index) = entry.and_then(|entry| entry.leaf_index) else {
+        return Ok(false);
+    };
+    if !app.has_chain {
+        return Ok(true);
+    }
+    let newest = air_store::chain::newest_final(tx).await?;
+    Ok(newest.is_some_and(|checkpoint| leaf_index < checkpoint.ledger_size))
 }
 
 /// Returns the newest block.
@@ -225,16 +247,21 @@ async fn prove(tx: &mut ReadTx, leaf_index: u64, block: StoredBlock) -> Result<I
 
 /// Returns the nodes over these leaves, in hex.
 async fn path(tx: &mut ReadTx, ranges: Vec<Range<u64>>) -> Result<Vec<String>, Refusal> {
-    let mut path = Vec::with_capacity(ranges.len());
+    Ok(nodes(tx, ranges).await?.into_iter().map(hex::encode).collect())
+}
+
+/// Returns the nodes over these leaves.
+pub(crate) async fn nodes(tx: &mut ReadTx, ranges: Vec<Range<u64>>) -> sqlx::Result<Vec<Hash>> {
+    let mut nodes = Vec::with_capacity(ranges.len());
     for range in ranges {
         let mut below: Vec<Hash> = Vec::new();
         for subtree in subtrees(range) {
             below.push(ledger::node(tx, subtree).await?);
         }
-        let node = node_over(below.into_iter()).ok_or_else(|| Refusal::internal("a node over nothing"))?;
-        path.push(hex::encode(node));
+        // No range of a proof is empty.
+        nodes.push(node_over(below.into_iter()).ok_or(sqlx::Error::RowNotFound)?);
     }
-    Ok(path)
+    Ok(nodes)
 }
 
 #[cfg(test)]

@@ -43,6 +43,8 @@ pub struct Settings {
     pub quotas: Quotas,
     /// The interval between attempts to make a block.
     pub block_time: Duration,
+    /// Whether checkpoints of the ledger go to a chain, so that an entry is anchored when its checkpoint is final.
+    pub has_chain: bool,
     /// Becomes true when the platform stops.
     pub stopped: watch::Receiver<bool>,
 }
@@ -67,6 +69,8 @@ pub struct Parts {
     pub(crate) quotas: Quotas,
     /// The interval between attempts to make a block.
     pub(crate) block_time: Duration,
+    /// Whether checkpoints of the ledger go to a chain.
+    pub has_chain: bool,
     /// The public base URL, such as `http://127.0.0.1:8300`.
     pub public_url: Arc<str>,
     pub(crate) cache: DomainCache,
@@ -120,6 +124,7 @@ impl App {
             chain_id: settings.chain_id,
             quotas: settings.quotas,
             block_time: settings.block_time,
+            has_chain: settings.has_chain,
             public_url: settings.public_url,
             cache: DomainCache::default(),
             batcher: IssuanceBatcher::default(),
@@ -163,6 +168,7 @@ impl App {
             chain_id: 1,
             quotas: Quotas::default(),
             block_time: Duration::from_millis(500),
+            has_chain: false,
             stopped: watch::channel(false).1,
         };
         let fetcher = Fetcher::new(callbacks::reach(true)).unwrap();

@@ -262,7 +262,7 @@ pub async fn credential(app: &App, hash: &str) -> Result<CredentialDetails, Refu
         .ok_or_else(unknown)?;
     let stored = credentials::find(&mut read, hash).await?.ok_or_else(unknown)?;
     let leaf = leaf(hash)?;
-    let passage = ledger::passage(&mut read, &leaf).await?;
+    let passage = jobs::passage(app, &mut read, &leaf).await?;
     let cak = caks::details(&app.cache, &mut read, &stored).await?;
     drop(read);
     let transaction = anchoring::transaction(app, &hex::encode(leaf)).await;

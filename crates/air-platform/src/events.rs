@@ -49,14 +49,9 @@ pub(crate) fn owned(event: &EventKind<'_>) -> OwnedEvent {
     }
 }
 
-/// Stores the events of a block's credentials in one statement.
-pub(crate) async fn tell_anchored(
-    tx: &mut WriteTx,
-    leaves: Range<u64>,
-    block: u64,
-    now: u64,
-) -> sqlx::Result<()> {
-    events::append_anchored(tx, &ids::event_nonce(), leaves, block, now).await
+/// Stores the events of these credentials in one statement.
+pub(crate) async fn tell_anchored(tx: &mut WriteTx, leaves: Range<u64>, now: u64) -> sqlx::Result<()> {
+    events::append_anchored(tx, &ids::event_nonce(), leaves, now).await
 }
 
 /// A reader of events.

@@ -30,7 +30,6 @@ use super::{
 };
 use air_store::{
     credentials::{self, Credential},
-    ledger,
     partners::Partner,
     programs::Program,
     users::{OpenSession, SessionOrigin, User},
@@ -249,7 +248,8 @@ pub async fn status(
         .filter(|credential| credential.partner_id == caller.partner.partner_id)
         .ok_or_else(|| Refusal::not_found("no credential with this coreClaimHash"))?;
     let leaf = merkle::leaf_hash(core_claim_hash.as_bytes());
-    let passage = ledger::passage(&mut read, &leaf).await?;
+    let passage = jobs::passage(app, &mut read, &leaf).await?;
+    let is_anchored = passage.is_anchored();
     let anchoring = jobs::anchoring(app, &credential, passage);
     let cak = caks::details(&app.cache, &mut read, &credential).await?;
     Ok(CredentialStatus {
@@ -261,7 +261,7 @@ pub async fn status(
         schema: Some(stored(&credential.schema_id)?),
         vc_id: stored(&credential.vc_id)?,
         vc_dstorage_id: None,
-        vc_status: if passage.sealed_at.is_some() {
+        vc_status: if is_anchored {
             VcStatus::Onchain
         } else {
             VcStatus::WaitOnchain

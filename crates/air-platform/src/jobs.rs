@@ -5,8 +5,16 @@ use air_api::{
     sandbox::{AnchoringEvent, AnchoringJob, AnchoringReason, AnchoringState},
 };
 
-use super::App;
-use air_store::{credentials::Credential, ledger::AnchoringRow};
+use super::{
+    App,
+    chain_progress::{self, ChainProgress},
+};
+use air_ledger::merkle::Hash;
+use air_store::{
+    ReadTx,
+    credentials::Credential,
+    ledger::{self, AnchoringRow},
+};
 
 /// The facts that determine the state of a job. Times are in seconds since 1970.
 #[derive(Clone, Copy, Debug)]
@@ -14,8 +22,8 @@ struct Facts {
     issued_at: u64,
     expires_at: Option<u64>,
     revoked_at: Option<u64>,
-    /// The time at which its block was made.
-    sealed_at: Option<u64>,
+    /// The time at which its block was made, or at which its checkpoint was final if there is a chain.
+    anchored_at: Option<u64>,
     /// The time at which a block that contained it was removed.
     taken_back_at: Option<u64>,
     now: u64,
@@ -24,14 +32,58 @@ struct Facts {
     next_attempt_in: u64,
 }
 
+/// The progress of an entry, in the ledger and on the chain.
+#[derive(Clone, Debug)]
+pub(crate) struct Passage {
+    entry: AnchoringRow,
+    chain: Option<ChainProgress>,
+}
+
+impl Passage {
+    /// When it was anchored: in a block, or on the chain if there is one.
+    fn anchored_at(&self) -> Option<u64> {
+        match &self.chain {
+            None => self.entry.sealed_at,
+            Some(chain) => chain.final_at,
+        }
+    }
+
+    pub(crate) fn is_anchored(&self) -> bool {
+        self.anchored_at().is_some()
+    }
+}
+
+/// Returns the progress of an entry.
+pub(crate) async fn passage(app: &App, tx: &mut ReadTx, leaf: &Hash) -> sqlx::Result<Passage> {
+    let entry = ledger::passage(tx, leaf).await?;
+    let chain = if app.has_chain {
+        Some(chain_progress::of_leaf(app, tx, entry.leaf_index).await?)
+    } else {
+        None
+    };
+    Ok(Passage { entry, chain })
+}
+
 /// Returns the anchoring job of a credential.
-pub(crate) fn anchoring(app: &App, credential: &Credential, passage: AnchoringRow) -> AnchoringJob {
+pub(crate) fn anchoring(app: &App, credential: &Credential, passage: Passage) -> AnchoringJob {
+    let mut job = facts(app, credential, &passage).job();
+    if let Some(chain) = passage.chain {
+        if job.state == AnchoringState::Queued && passage.entry.sealed_at.is_some() {
+            job.reason = chain.reason.or(job.reason);
+            job.next_attempt_at = None;
+        }
+        job.chain = Some(chain.anchor);
+    }
+    job
+}
+
+fn facts(app: &App, credential: &Credential, passage: &Passage) -> Facts {
     Facts {
         issued_at: credential.issued_at,
         expires_at: credential.expires_at,
         revoked_at: credential.revoked_at,
-        sealed_at: passage.sealed_at,
-        taken_back_at: passage.taken_back_at,
+        anchored_at: passage.anchored_at(),
+        taken_back_at: passage.entry.taken_back_at,
         now: app.platform_clock.now(),
         is_chain_stuck: app.faults.is_chain_stuck(),
         next_attempt_in: app
@@ -39,13 +91,14 @@ pub(crate) fn anchoring(app: &App, credential: &Credential, passage: AnchoringRo
             .as_secs()
             .saturating_add(u64::from(app.block_time.subsec_nanos() > 0)),
     }
-    .job()
 }
 
 impl Facts {
     fn job(self) -> AnchoringJob {
         let failed = self.failure();
-        let anchored = self.sealed_at.map(|at| event(AnchoringState::Anchored, at, None));
+        let anchored = self
+            .anchored_at
+            .map(|at| event(AnchoringState::Anchored, at, None));
         let issued = event(AnchoringState::Queued, self.issued_at, None);
         let queued_again = self
             .taken_back_at
@@ -65,6 +118,7 @@ impl Facts {
                 .into_iter()
                 .flatten()
                 .collect(),
+            chain: None,
         }
     }
 
@@ -83,7 +137,9 @@ impl Facts {
             .filter_map(|(at, reason)| Some((at?.max(since), reason)))
             .min_by_key(|(at, _)| *at)?;
         // If both happened in the same second, the order is unknown, and the job has not failed.
-        let came_first = self.sealed_at.map_or(at <= self.now, |sealed_at| at < sealed_at);
+        let came_first = self
+            .anchored_at
+            .map_or(at <= self.now, |anchored_at| at < anchored_at);
         came_first.then(|| event(AnchoringState::Failed, at, Some(reason)))
     }
 }
@@ -107,7 +163,7 @@ mod tests {
             issued_at: ISSUED,
             expires_at: None,
             revoked_at: None,
-            sealed_at: None,
+            anchored_at: None,
             taken_back_at: None,
             now: ISSUED + 10,
             is_chain_stuck: false,
@@ -144,7 +200,7 @@ mod tests {
     fn a_block_ends_it_and_nothing_later_counts() {
         for later in [5, 6, 7] {
             let facts = Facts {
-                sealed_at: Some(ISSUED + 5),
+                anchored_at: Some(ISSUED + 5),
                 revoked_at: Some(ISSUED + later),
                 expires_at: Some(ISSUED + later),
                 is_chain_stuck: true,
@@ -182,7 +238,7 @@ mod tests {
         let again = (AnchoringState::Queued, 4, Some(AnchoringReason::Reorganised));
         assert_eq!(states(&job), [(AnchoringState::Queued, 0, None), again]);
         let anchored = Facts {
-            sealed_at: Some(ISSUED + 7),
+            anchored_at: Some(ISSUED + 7),
             ..taken_back
         };
         let job = anchored.job();
@@ -221,7 +277,7 @@ mod tests {
     fn a_late_block_takes_it_after_all() {
         let facts = Facts {
             revoked_at: Some(ISSUED + 3),
-            sealed_at: Some(ISSUED + 5),
+            anchored_at: Some(ISSUED + 5),
             ..fresh()
         };
         let job = facts.job();

@@ -9,6 +9,10 @@ mod cache;
 pub mod caks;
 pub mod callbacks;
 pub mod catalogue;
+#[cfg(feature = "chain")]
+#[cfg_attr(docsrs, doc(cfg(feature = "chain")))]
+pub mod chain;
+mod chain_progress;
 pub mod clock;
 mod conditions;
 pub mod dashboard;

@@ -1,11 +1,14 @@
 //! Counters of the platform's work, and figures of its store, for Prometheus. No label value comes from a caller.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
 
-use air_store::{credentials, ledger};
+use air_store::{ReadTx, chain, credentials, ledger};
 use prometheus_client::{
     encoding::{EncodeLabelSet, EncodeLabelValue},
-    metrics::{counter::Counter, family::Family},
+    metrics::{counter::Counter, family::Family, gauge::Gauge},
     registry::Registry,
 };
 
@@ -20,6 +23,18 @@ struct Counters {
     callbacks: Family<Attempted, Counter>,
     store_errors: Family<Failed, Counter>,
     batched: Counter,
+    chain: ChainCounters,
+}
+
+/// What this process did on the chain, and saw there.
+#[derive(Debug, Default)]
+struct ChainCounters {
+    replacements: Counter,
+    reorganisations: Counter,
+    /// In coins of 10^18 wei.
+    balance: Gauge<f64, AtomicU64>,
+    /// 0 before the first look.
+    newest_final_block: AtomicU64,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -67,18 +82,48 @@ pub struct Stored {
     pub blocks: u64,
     /// The number of transactions that wait for the writer.
     pub waiting: u64,
+    /// The figures of the chain, if there is one.
+    pub chain: Option<StoredChain>,
+}
+
+/// The figures of the chain.
+#[derive(Clone, Copy, Debug)]
+pub struct StoredChain {
+    /// The number of entries at the newest final checkpoint.
+    pub final_size: u64,
+    /// The number of entries in blocks that no final checkpoint has.
+    pub lag_entries: u64,
+    /// The age in seconds of the oldest of them.
+    pub lag_seconds: u64,
 }
 
 /// Reads the figures of the store.
 pub async fn stored(app: &App) -> Result<Stored, Refusal> {
     let mut read = app.store.read().await?;
     let head = ledger::head(&mut read).await?;
+    let anchored = head.as_ref().map_or(0, |head| head.tree_size);
     Ok(Stored {
+        chain: if app.has_chain {
+            Some(stored_chain(app, &mut read, anchored).await?)
+        } else {
+            None
+        },
         credentials: credentials::count(&mut read).await?,
-        anchored: head.as_ref().map_or(0, |head| head.tree_size),
+        anchored,
         pending: ledger::count_pending(&mut read).await?,
         blocks: head.map_or(0, |head| head.number),
         waiting: app.store.waiting() + app.batcher.queued() as u64,
+    })
+}
+
+async fn stored_chain(app: &App, tx: &mut ReadTx, anchored: u64) -> Result<StoredChain, Refusal> {
+    let newest = chain::newest_final(tx).await?;
+    let final_size = newest.map_or(0, |checkpoint| checkpoint.ledger_size);
+    let oldest = ledger::sealed_at(tx, final_size).await?;
+    Ok(StoredChain {
+        final_size,
+        lag_entries: anchored.saturating_sub(final_size),
+        lag_seconds: oldest.map_or(0, |at| app.platform_clock.now().saturating_sub(at)),
     })
 }
 
@@ -101,6 +146,52 @@ impl Metrics {
             "Credentials that were issued in a batch, with one transaction for all of it",
             counters.batched.clone(),
         );
+    }
+
+    /// Adds the counters of the chain.
+    pub fn register_chain(&self, registry: &mut Registry) {
+        let counters = &self.0.chain;
+        registry.register(
+            "chain_replacements",
+            "Transactions that replaced a stuck one with higher fees",
+            counters.replacements.clone(),
+        );
+        registry.register(
+            "chain_reorganisations",
+            "Transactions whose block was replaced",
+            counters.reorganisations.clone(),
+        );
+        registry.register(
+            "chain_balance",
+            "Balance of the account that pays for checkpoints, in coins, when the last one was sent",
+            counters.balance.clone(),
+        );
+    }
+
+    /// Records that a transaction replaced a stuck one.
+    pub fn chain_replaced(&self) {
+        self.0.chain.replacements.inc();
+    }
+
+    /// Records that the block of a transaction was replaced.
+    pub fn chain_reorganised(&self) {
+        self.0.chain.reorganisations.inc();
+    }
+
+    /// Records the balance of the account that pays for checkpoints, in wei.
+    #[expect(clippy::cast_precision_loss, reason = "a figure for people")]
+    pub fn chain_balance(&self, wei: u128) {
+        self.0.chain.balance.set(wei as f64 / 1e18);
+    }
+
+    /// Records the newest final block.
+    pub fn chain_newest_final_block(&self, number: u64) {
+        self.0.chain.newest_final_block.store(number, Ordering::Relaxed);
+    }
+
+    /// Returns the newest final block that this process saw.
+    pub(crate) fn newest_final_block(&self) -> Option<u64> {
+        Some(self.0.chain.newest_final_block.load(Ordering::Relaxed)).filter(|number| *number > 0)
     }
 
     /// Records a failure of the store.

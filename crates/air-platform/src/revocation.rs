@@ -4,7 +4,7 @@ use air_api::sandbox::AcceptedStatus;
 use air_ledger::merkle::{self, Hash};
 
 use super::{
-    Refusal, anchoring,
+    App, Refusal, anchoring,
     events::{self, EventKind, Revocation},
     status_changes,
     stored::stored,
@@ -30,10 +30,15 @@ pub(crate) async fn tell(
 }
 
 /// Checks whether the credential is anchored and its revocation at this time is pending.
-pub(crate) async fn is_under_way(tx: &mut ReadTx, credential: &Credential, at: u64) -> Result<bool, Refusal> {
+pub(crate) async fn is_under_way(
+    app: &App,
+    tx: &mut ReadTx,
+    credential: &Credential,
+    at: u64,
+) -> Result<bool, Refusal> {
     let entry = ledger::find(tx, &leaf(&credential.core_claim_hash, at)).await?;
     let is_waiting = entry.is_some_and(|entry| entry.block.is_none());
-    Ok(is_waiting && anchoring::is_anchored(tx, &stored(&credential.core_claim_hash)?).await?)
+    Ok(is_waiting && anchoring::is_anchored(app, tx, &stored(&credential.core_claim_hash)?).await?)
 }
 
 /// Returns the leaf of a revocation. The hash is hexadecimal and the time is decimal, so the text is valid JSON.

@@ -89,7 +89,8 @@ impl From<SnapshotError> for Refusal {
         match error {
             SnapshotError::Name => Self::bad_request(error.to_string()),
             SnapshotError::Unknown => Self::not_found(error.to_string()),
-            SnapshotError::Postgres
+            SnapshotError::Anchored { .. }
+            | SnapshotError::Postgres
             | SnapshotError::Taken
             | SnapshotError::TooMany
             | SnapshotError::OtherVersion => Self::conflict(error.to_string()),

@@ -278,7 +278,7 @@ async fn verify(
     now: u64,
 ) -> Result<VerificationResult, Refusal> {
     if let Some(at) = held.revoked_at {
-        let is_under_way = revocation::is_under_way(tx, held, at).await?;
+        let is_under_way = revocation::is_under_way(app, tx, held, at).await?;
         return Ok(ended(if is_under_way {
             VerificationStatus::Revoking
         } else {
@@ -287,8 +287,8 @@ async fn verify(
     }
     let cache = &app.cache;
     let hash: CoreClaimHash = stored(&held.core_claim_hash)?;
-    let passage = ledger::passage(tx, &merkle::leaf_hash(hash.as_bytes())).await?;
-    if passage.sealed_at.is_none() {
+    let passage = jobs::passage(app, tx, &merkle::leaf_hash(hash.as_bytes())).await?;
+    if !passage.is_anchored() {
         let job = jobs::anchoring(app, held, passage);
         return Ok(VerificationResult {
             pending: Some(PendingDetails {

@@ -1,5 +1,7 @@
 //! The settings of a platform.
 
+#[cfg(feature = "chain")]
+use std::sync::Arc;
 use std::{
     net::{Ipv4Addr, SocketAddr},
     time::Duration,
@@ -7,6 +9,8 @@ use std::{
 
 use air_store::Data;
 
+#[cfg(feature = "chain")]
+use crate::chain::ChainSettings;
 use crate::{Clock, Limits, Network, Quotas, Tls};
 
 /// The settings of a platform. [`Config::default`] is suitable for tests.
@@ -40,6 +44,19 @@ pub struct Config {
     /// serving them. The SDK's `buildEnv: "development"` looks for them on port 8200.
     #[cfg(feature = "airkit")]
     pub airkit: Option<SocketAddr>,
+    /// The chain that holds the ledger's checkpoints. Defaults to none. [`Config::chain`] sets it.
+    #[cfg(feature = "chain")]
+    pub chain: Option<Arc<ChainSettings>>,
+}
+
+#[cfg(feature = "chain")]
+impl Config {
+    /// Sends the ledger's checkpoints to a contract on an EVM chain.
+    #[must_use]
+    pub fn chain(mut self, settings: ChainSettings) -> Self {
+        self.chain = Some(Arc::new(settings));
+        self
+    }
 }
 
 impl Default for Config {
@@ -58,6 +75,8 @@ impl Default for Config {
             tls: None,
             #[cfg(feature = "airkit")]
             airkit: None,
+            #[cfg(feature = "chain")]
+            chain: None,
         }
     }
 }

@@ -48,6 +48,10 @@ pub enum Error {
     #[cfg(feature = "otel")]
     #[error("failed to set up the export of traces; check the OTEL_EXPORTER_OTLP variables")]
     Traces(#[source] opentelemetry_otlp::ExporterBuildError),
+    /// The chain can't hold the ledger's checkpoints.
+    #[cfg(feature = "chain")]
+    #[error(transparent)]
+    Chain(#[from] crate::chain::ChainError),
     /// The server stopped unexpectedly.
     #[error("the server stopped unexpectedly")]
     Server(#[source] io::Error),

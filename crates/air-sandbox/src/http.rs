@@ -90,6 +90,10 @@ pub(crate) fn router(
     let budget = BodyBudget::new(limits.large_bodies);
     let mut api = Api::new(app.clone(), admin.clone(), budget);
     routes::add_all(&mut api);
+    #[cfg(feature = "chain")]
+    if app.has_chain {
+        routes::anchor_proofs::routes(&mut api);
+    }
     let (router, document) = api.finish();
     let keep_deadlines = middleware::from_fn_with_state(limits, deadline::keep);
     let rate = rate::Rate::new(limits.rate);

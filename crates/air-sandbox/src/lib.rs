@@ -5,6 +5,9 @@
 mod airkit;
 #[cfg(feature = "airkit")]
 mod airkit_hosts;
+#[cfg(feature = "chain")]
+#[cfg_attr(docsrs, doc(cfg(feature = "chain")))]
+pub mod chain;
 mod config;
 mod error;
 mod exposure;

@@ -6,6 +6,8 @@ use air_platform::{App, Settings, background, faults, idempotency::IdempotentRes
 use air_store::Store;
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
+#[cfg(feature = "chain")]
+use crate::chain::{AnchorProofs, Submitter};
 #[cfg(feature = "airkit")]
 use crate::{Airkit, airkit};
 use crate::{
@@ -28,6 +30,8 @@ pub struct Platform {
     server: JoinHandle<()>,
     anchoring: JoinHandle<()>,
     callbacks: JoinHandle<()>,
+    #[cfg(feature = "chain")]
+    submitter: Option<JoinHandle<()>>,
     #[cfg(feature = "airkit")]
     airkit: Option<(Airkit, JoinHandle<()>)>,
 }
@@ -73,9 +77,18 @@ impl Platform {
             chain_id: config.chain_id,
             quotas: config.quotas,
             block_time: config.block_time,
+            #[cfg(feature = "chain")]
+            has_chain: config.chain.is_some(),
+            #[cfg(not(feature = "chain"))]
+            has_chain: false,
             stopped: stopped.clone(),
         })
         .await?;
+        #[cfg(feature = "chain")]
+        let submitter = match &config.chain {
+            Some(settings) => Some(Submitter::open(&app, settings.clone()).await?),
+            None => None,
+        };
         let operator = OperatorToken::make(&config.data)?;
         let admin = http::Admin::new(operator.text.clone(), !is_local || config.require_token);
         let is_token_required = admin.required_token().is_some();
@@ -94,13 +107,19 @@ impl Platform {
         }));
         #[cfg(not(feature = "dashboard"))]
         let pages = axum::Router::new();
-        let metrics = http::HttpMetrics::new(&app.metrics);
+        let metrics = http::HttpMetrics::new(&app.metrics, app.has_chain);
         // Each server counts its connections separately, because a browser that shows the pages also calls the API.
         let addresses = || Addresses::new(config.limits.connections_per_address, &config.trusted_proxies);
+        let router = http::router(app.clone(), &admin, config.limits, &metrics, pages);
+        #[cfg(feature = "chain")]
+        let router = match &config.chain {
+            Some(settings) => router.layer(axum::Extension(AnchorProofs::new(settings.clone())?)),
+            None => router,
+        };
         let server = Server {
             listener,
             addresses: addresses(),
-            router: http::router(app.clone(), &admin, config.limits, &metrics, pages),
+            router,
             limits: config.limits,
             tls: config.tls,
         };
@@ -119,6 +138,8 @@ impl Platform {
             None => None,
         };
         let anchoring = tokio::spawn(background::make_blocks(app.clone(), stopped.clone()));
+        #[cfg(feature = "chain")]
+        let submitter = submitter.map(|submitter| tokio::spawn(submitter.run(stopped.clone())));
         let callbacks = tokio::spawn(background::deliver_callbacks(app.clone(), stopped));
         Ok(Self {
             address,
@@ -132,6 +153,8 @@ impl Platform {
             server,
             anchoring,
             callbacks,
+            #[cfg(feature = "chain")]
+            submitter,
             #[cfg(feature = "airkit")]
             airkit,
         })
@@ -225,6 +248,10 @@ impl Platform {
         // A delivery in flight takes effect when it is recorded. Otherwise it is retried.
         self.callbacks.abort();
         let _ = self.callbacks.await;
+        #[cfg(feature = "chain")]
+        if let Some(submitter) = self.submitter {
+            let _ = submitter.await;
+        }
         self.app.close().await;
         if let Some(file) = &self.operator.file {
             operator_token::forget(file, &self.operator.text);

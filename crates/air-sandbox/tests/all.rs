@@ -10,6 +10,7 @@ mod browsers;
 mod caks;
 mod callbacks;
 mod catalogue;
+mod chain;
 mod clock;
 mod dashboard;
 mod documented_api;

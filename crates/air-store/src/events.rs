@@ -59,12 +59,11 @@ pub async fn append(connection: &mut WriteTx, event: &NewEvent<'_>, now: u64) ->
         .await
 }
 
-/// Appends one event for each credential in these ledger entries, which belong to one block.
+/// Appends one event for each credential in these ledger entries.
 pub async fn append_anchored(
     tx: &mut WriteTx,
     nonce: &str,
     leaves: std::ops::Range<u64>,
-    block: u64,
     now: u64,
 ) -> sqlx::Result<()> {
     // A hash is hexadecimal and a number is decimal, so the concatenated text is valid JSON.
@@ -72,15 +71,14 @@ pub async fn append_anchored(
         r#"INSERT INTO events (nonce, type, partner_id, created_at, data)
            SELECT $1, 'credential.anchored', credentials.partner_id, $2,
                '{"coreClaimHash":"' || credentials.core_claim_hash || '","vcId":"' || credentials.vc_id
-               || '","block":' || $3 || ',"leafIndex":' || ledger_entries.leaf_index || '}'
+               || '","block":' || ledger_entries.block || ',"leafIndex":' || ledger_entries.leaf_index || '}'
            FROM ledger_entries
            JOIN credentials ON credentials.core_claim_hash = ledger_entries.core_claim_hash
-           WHERE ledger_entries.leaf_index >= $4 AND ledger_entries.leaf_index < $5
+           WHERE ledger_entries.leaf_index >= $3 AND ledger_entries.leaf_index < $4
            ORDER BY ledger_entries.leaf_index"#,
     )
     .bind(nonce)
     .bind(now)
-    .bind(block.to_string())
     .bind(leaves.start)
     .bind(leaves.end)
     .execute(tx)

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use air_ledger::merkle::{Hash, Subtree};
+use air_ledger::merkle::{Hash, Subtree, node_over, subtrees};
 use sqlx::FromRow;
 
 use super::{ReadTx, WriteTx, sql};
@@ -75,18 +75,32 @@ pub struct AnchoringRow {
     /// The time at which a block that contained it was removed.
     #[sqlx(try_from = "sql::OptionalUnsigned")]
     pub taken_back_at: Option<u64>,
+    /// Its place in the tree; `None` while the entry is pending.
+    #[sqlx(try_from = "sql::OptionalUnsigned")]
+    pub leaf_index: Option<u64>,
 }
 
 /// Returns the anchoring state of an entry.
 pub async fn passage(tx: &mut ReadTx, leaf: &[u8]) -> sqlx::Result<AnchoringRow> {
     let passage = sql::query_as(
-        "SELECT ledger_blocks.sealed_at, ledger_entries.taken_back_at FROM ledger_entries
+        "SELECT ledger_blocks.sealed_at, ledger_entries.taken_back_at, ledger_entries.leaf_index FROM ledger_entries
          LEFT JOIN ledger_blocks ON ledger_blocks.number = ledger_entries.block WHERE ledger_entries.leaf_hash = $1",
     )
     .bind(leaf)
     .fetch_optional(tx)
     .await?;
     Ok(passage.unwrap_or_default())
+}
+
+/// Returns the time at which the block of a leaf was made; `None` if the tree has no such leaf.
+pub async fn sealed_at(tx: &mut ReadTx, leaf_index: u64) -> sqlx::Result<Option<u64>> {
+    sql::query_number(
+        "SELECT ledger_blocks.sealed_at FROM ledger_entries
+         JOIN ledger_blocks ON ledger_blocks.number = ledger_entries.block WHERE ledger_entries.leaf_index = $1",
+    )
+    .bind(leaf_index)
+    .fetch_optional(tx)
+    .await
 }
 
 /// Returns at most `limit` pending entries, oldest first.
@@ -126,6 +140,18 @@ pub async fn node(tx: &mut ReadTx, subtree: Subtree) -> sqlx::Result<Hash> {
     };
     let hash: Vec<u8> = query.fetch_one(tx).await?;
     read_hash(&hash)
+}
+
+/// Returns the root of the tree with the first `size` leaves, or `None` if there are fewer in blocks.
+pub async fn root_at(tx: &mut ReadTx, size: u64) -> sqlx::Result<Option<Hash>> {
+    if head(tx).await?.map_or(0, |head| head.tree_size) < size {
+        return Ok(None);
+    }
+    let mut peaks = Vec::new();
+    for subtree in subtrees(0..size) {
+        peaks.push(node(tx, subtree).await?);
+    }
+    Ok(node_over(peaks.into_iter()))
 }
 
 /// Stores complete subtrees.

@@ -9,6 +9,7 @@
 pub mod caks;
 pub mod callbacks;
 pub mod catalogue;
+pub mod chain;
 mod checkpoints;
 pub mod clock;
 pub mod credential_offers;
@@ -23,6 +24,7 @@ mod folder_lock;
 pub mod holder;
 pub mod holder_keys;
 pub mod idempotency;
+mod leadership;
 pub mod ledger;
 pub mod logos;
 pub mod objects;
@@ -59,6 +61,7 @@ pub use self::{
     data::Data,
     database_url::DatabaseUrl,
     error::Error,
+    leadership::Leadership,
     sql::{ReadTx, WriteTx},
     writer::WriterGuard,
 };

@@ -11,7 +11,7 @@ use std::{
 
 use sqlx::{ConnectOptions, Connection as _, sqlite::SqliteConnectOptions};
 
-use super::{ReadTx, Store, WriteTx, clock, database::BEGIN, events, sql};
+use super::{ReadTx, Store, WriteTx, chain, clock, database::BEGIN, events, ledger, sql};
 use crate::{Data, Error, private_files};
 
 /// The maximum number of snapshots.
@@ -50,6 +50,10 @@ pub enum SnapshotError {
     Unknown,
     #[error("the snapshot is from another version of the platform, and can't be restored")]
     OtherVersion,
+    #[error(
+        "the chain has a checkpoint of {size} entries, which the ledger would no longer have; only a newer snapshot can be restored"
+    )]
+    Anchored { size: u64 },
     #[error("snapshots are not supported with PostgreSQL; use pg_dump and pg_restore")]
     Postgres,
     #[error("failed to access the snapshots' folder: {0}")]
@@ -301,7 +305,7 @@ async fn replace(
         Replacement::Snapshot(name) => replace_from(connection, name, by, event, machine_now).await,
     };
     set_foreign_keys(connection, true).await?;
-    Ok(replaced?)
+    replaced
 }
 
 async fn replace_from(
@@ -310,14 +314,16 @@ async fn replace_from(
     by: &Replacement,
     event: &events::OwnedEvent,
     machine_now: u64,
-) -> sqlx::Result<u64> {
+) -> Result<u64, SnapshotError> {
     sql::query("ATTACH DATABASE $1 AS snapshot")
         .bind(name)
         .execute(connection)
         .await?;
     let replaced = replace_rows(connection, by, event, machine_now).await;
-    let detach = sql::query("DETACH DATABASE snapshot");
-    detach.execute(connection).await.and(replaced)
+    let detached = sql::query("DETACH DATABASE snapshot").execute(connection).await;
+    let offset = replaced?;
+    detached?;
+    Ok(offset)
 }
 
 async fn set_foreign_keys(connection: &mut WriteTx, count: bool) -> sqlx::Result<()> {
@@ -336,10 +342,13 @@ async fn replace_rows(
     by: &Replacement,
     event: &events::OwnedEvent,
     machine_now: u64,
-) -> sqlx::Result<u64> {
+) -> Result<u64, SnapshotError> {
     connection.run(BEGIN).await?;
     match write_rows(connection, by, event, machine_now).await {
-        Ok(offset) => connection.run("COMMIT").await.map(|()| offset),
+        Ok(offset) => {
+            connection.run("COMMIT").await?;
+            Ok(offset)
+        }
         Err(error) => {
             connection.run("ROLLBACK").await?;
             Err(error)
@@ -352,7 +361,7 @@ async fn write_rows(
     by: &Replacement,
     event: &events::OwnedEvent,
     machine_now: u64,
-) -> sqlx::Result<u64> {
+) -> Result<u64, SnapshotError> {
     // The index of schemas is rebuilt from the schemas.
     connection
         .run("INSERT INTO schema_texts (schema_texts) VALUES ('delete-all')")
@@ -371,6 +380,7 @@ async fn write_rows(
             sql::query(copy).execute(connection).await?;
         }
     }
+    require_checkpoint(connection).await?;
     if let Replacement::Nothing = by {
         connection.run("DELETE FROM events").await?;
     }
@@ -378,6 +388,19 @@ async fn write_rows(
     let now = machine_now.saturating_add(offset);
     events::append(connection, &event.borrowed(), now).await?;
     Ok(offset)
+}
+
+/// Checks that the ledger still has the newest checkpoint that may be on a chain, because the contract there accepts no other ledger.
+async fn require_checkpoint(connection: &mut WriteTx) -> Result<(), SnapshotError> {
+    let Some(newest) = chain::newest(connection).await? else {
+        return Ok(());
+    };
+    let size = newest.ledger_size;
+    let root = ledger::root_at(connection, size).await?;
+    match root {
+        Some(root) if root[..] == newest.root => Ok(()),
+        _ => Err(SnapshotError::Anchored { size }),
+    }
 }
 
 /// Returns the columns that can be written, without the generated ones.
@@ -388,12 +411,13 @@ async fn columns(connection: &mut ReadTx, table: &str) -> sqlx::Result<Vec<Strin
         .await
 }
 
-/// Returns the tables of the state: all except the events, the tables of SQLite and the migrations, and the tables of the index.
+/// Returns the tables of the state: all except the events, what is on a chain, the tables of SQLite and the migrations, and the tables of
+/// the index.
 async fn tables(connection: &mut ReadTx) -> sqlx::Result<Vec<String>> {
     sql::query_scalar(
         r"SELECT name FROM main.sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\_%' ESCAPE '\'
           AND name NOT LIKE '\_sqlx\_%' ESCAPE '\' AND name NOT LIKE 'schema\_texts%' ESCAPE '\'
-          AND name NOT IN ('events', 'schema_numbers') ORDER BY name",
+          AND name NOT IN ('events', 'chain', 'chain_transactions', 'schema_numbers') ORDER BY name",
     )
     .fetch_all(connection)
     .await

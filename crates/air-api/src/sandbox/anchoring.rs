@@ -38,6 +38,63 @@ pub struct AnchoringJob {
     pub next_attempt_at: Option<PlatformTime>,
     /// All states that it was in, oldest first: the first is `queued`, at issuance.
     pub history: Vec<AnchoringEvent>,
+    /// The checkpoint on an EVM chain that has it, if the platform runs with one: it is `anchored` as soon as the checkpoint is final.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chain: Option<ChainAnchor>,
+}
+
+/// A checkpoint of the ledger in a contract on an EVM chain.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct ChainAnchor {
+    /// How far the checkpoint is.
+    pub state: ChainState,
+    /// The chain's id (EIP-155).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chain_id: Option<u64>,
+    /// The contract's address, once it is deployed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contract: Option<String>,
+    /// The number of entries at the checkpoint. This and what follows is absent while there is no checkpoint.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ledger_size: Option<u64>,
+    /// The ledger's root there, in hex.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub root: Option<String>,
+    /// The newest transaction with the checkpoint.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transaction_hash: Option<String>,
+    /// The number of the block that has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub block_number: Option<u64>,
+    /// The hash of that block.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub block_hash: Option<String>,
+    /// The newest final block that the platform knows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub finalized_block: Option<u64>,
+    /// The number of transactions that were made for it: more than 1 if it was replaced with higher fees.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attempts: Option<u64>,
+    /// The most that the transaction pays for each gas, in wei.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_fee_per_gas: Option<String>,
+}
+
+/// How far a checkpoint is. A reorganisation of the chain can take it from `included` back to `sent`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub enum ChainState {
+    /// No checkpoint has the entry yet.
+    Waiting,
+    /// Its transaction waits for a block.
+    Sent,
+    /// Its transaction is in a block that may still be replaced.
+    Included,
+    /// Its block is final.
+    Final,
 }
 
 /// A state that the job entered.
@@ -84,6 +141,20 @@ pub enum AnchoringReason {
     Expired,
     /// No block had it within [`AnchoringJob::LONGEST_WAIT`]: the chain needs a look, then issue a new one.
     TimedOut,
+    /// The next checkpoint on the chain will have it: wait.
+    AwaitingCheckpoint,
+    /// Its checkpoint is on the chain, and not final yet: wait.
+    AwaitingFinality,
+    /// The chain's node does not answer: the operator has to look.
+    ChainUnreachable,
+    /// The node serves another chain: the operator has to look.
+    WrongChain,
+    /// The account that pays for checkpoints has no funds: the operator has to add some.
+    OutOfFunds,
+    /// The chain's fees are above the operator's limit: wait, or the operator raises it.
+    FeesTooHigh,
+    /// The contract refuses the checkpoint, or contradicts the ledger: the operator has to look.
+    ContractRefused,
 }
 
 impl AnchoringJob {
@@ -121,6 +192,7 @@ mod tests {
             reason: Some(AnchoringReason::ChainStuck),
             next_attempt_at: Some(at),
             history: vec![queued],
+            chain: None,
         };
         let written = json!({ "state": "queued", "reason": "chainStuck", "nextAttemptAt": "2027-01-15 08:00:00",
             "history": [{ "state": "queued", "at": "2027-01-15 08:00:00" }] });

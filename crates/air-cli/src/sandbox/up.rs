@@ -13,6 +13,7 @@ use tracing_subscriber::{EnvFilter, Layer, Registry, layer::SubscriberExt, util:
 use zeroize::Zeroizing;
 
 use super::{
+    chain::ChainArgs,
     notify::ServiceManager,
     seed::{contradiction, read_seed},
 };
@@ -94,6 +95,8 @@ pub(crate) struct Up {
     /// A seed file to apply before the platform is ready. What it names exists once, so it can be passed at every start.
     #[arg(long, value_name = "FILE")]
     seed: Option<PathBuf>,
+    #[command(flatten, next_help_heading = "Chain")]
+    chain: ChainArgs,
 }
 
 /// The unparsed URL of a database. It may contain a password, and clap would print a value that fails to parse.
@@ -142,7 +145,11 @@ impl Up {
             warn_of_no_traces(output);
         }
         let seed = self.seed.as_deref().map(read_seed).transpose()?;
-        let platform = Platform::start(self.config()?).await?;
+        let mut config = self.config()?;
+        if let Some(chain) = self.chain.settings(output).await? {
+            config = config.chain(chain);
+        }
+        let platform = Platform::start(config).await?;
         let seeded = match (&self.seed, seed) {
             (Some(file), Some(seed)) => {
                 let applied = platform.seed(seed).await;

@@ -51,6 +51,7 @@ mod tests {
             reason: Some(AnchoringReason::ChainStuck),
             next_attempt_at: Some(at(1_800_000_001)),
             history: vec![event(AnchoringState::Queued, 1_800_000_000)],
+            chain: None,
         };
         assert_eq!(
             render(&job),

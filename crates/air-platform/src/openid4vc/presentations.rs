@@ -361,7 +361,7 @@ pub async fn finish(
     let first = presented
         .first()
         .ok_or_else(|| Refusal::internal("a response without presentation"))?;
-    let result = result(&mut tx, &rules, first, now).await?;
+    let result = result(app, &mut tx, &rules, first, now).await?;
     let json = serde_json::to_string(&result).map_err(Refusal::internal)?;
     let seconds = app.machine_clock.now();
     if !presentation_requests::finish(&mut tx, request_id, PRESENTED, Some(&json), seconds).await? {
@@ -399,6 +399,7 @@ pub async fn refuse(app: &App, partner: &Partner, request_id: &str) -> Result<bo
 
 /// Tests the conditions on a verified presentation, in the same order as the platform's own verification.
 async fn result(
+    app: &App,
     tx: &mut ReadTx,
     rules: &[Condition],
     presented: &Verified,
@@ -412,14 +413,14 @@ async fn result(
         return Ok(ended(VerificationStatus::NotFound));
     };
     if let Some(at) = held.revoked_at {
-        let is_under_way = revocation::is_under_way(tx, &held, at).await?;
+        let is_under_way = revocation::is_under_way(app, tx, &held, at).await?;
         return Ok(ended(if is_under_way {
             VerificationStatus::Revoking
         } else {
             VerificationStatus::Revoked
         }));
     }
-    if !is_anchored(tx, &stored(&held.core_claim_hash)?).await? {
+    if !is_anchored(app, tx, &stored(&held.core_claim_hash)?).await? {
         return Ok(ended(VerificationStatus::Pending));
     }
     if held.expires_at.is_some_and(|at| at <= now) {

@@ -34,6 +34,15 @@ struct Inner {
     blocks: Gauge<u64, AtomicU64>,
     waiting: Gauge<u64, AtomicU64>,
     uptime: Gauge<f64, AtomicU64>,
+    chain: ChainGauges,
+}
+
+/// The figures of the chain.
+#[derive(Default)]
+struct ChainGauges {
+    final_size: Gauge<u64, AtomicU64>,
+    lag_entries: Gauge<u64, AtomicU64>,
+    lag_seconds: Gauge<u64, AtomicU64>,
 }
 
 /// A route template, and an HTTP method or `other`.
@@ -60,7 +69,7 @@ impl HttpMetrics {
     pub(super) const MEDIA_TYPE: &'static str = "text/plain; version=0.0.4; charset=utf-8";
 
     /// Creates the registry, with the platform's counters.
-    pub(crate) fn new(platform: &Metrics) -> Self {
+    pub(crate) fn new(platform: &Metrics, has_chain: bool) -> Self {
         let mut inner = Inner {
             registry: Registry::with_prefix("air"),
             started: Instant::now(),
@@ -72,6 +81,7 @@ impl HttpMetrics {
             blocks: Gauge::default(),
             waiting: Gauge::default(),
             uptime: Gauge::default(),
+            chain: ChainGauges::default(),
         };
         let build = Family::<Build, Gauge>::default();
         let version = env!("CARGO_PKG_VERSION");
@@ -84,6 +94,10 @@ impl HttpMetrics {
             inner.durations.clone(),
         );
         platform.register(registry);
+        if has_chain {
+            platform.register_chain(registry);
+            inner.chain.register(registry);
+        }
         registry.register(
             "credentials",
             "Credentials issued, revoked ones too",
@@ -134,10 +148,35 @@ impl HttpMetrics {
         inner.pending.set(stored.pending);
         inner.blocks.set(stored.blocks);
         inner.waiting.set(stored.waiting);
+        if let Some(chain) = stored.chain {
+            inner.chain.final_size.set(chain.final_size);
+            inner.chain.lag_entries.set(chain.lag_entries);
+            inner.chain.lag_seconds.set(chain.lag_seconds);
+        }
         inner.uptime.set(inner.started.elapsed().as_secs_f64());
         let mut text = String::new();
         prometheus_text::encode(&mut text, &inner.registry)?;
         Ok(text)
+    }
+}
+
+impl ChainGauges {
+    fn register(&self, registry: &mut Registry) {
+        registry.register(
+            "chain_final_entries",
+            "Entries at the newest final checkpoint on the chain",
+            self.final_size.clone(),
+        );
+        registry.register(
+            "chain_lag_entries",
+            "Entries in blocks that no final checkpoint has",
+            self.lag_entries.clone(),
+        );
+        registry.register(
+            "chain_lag_seconds",
+            "Age of the oldest entry that no final checkpoint has",
+            self.lag_seconds.clone(),
+        );
     }
 }
 

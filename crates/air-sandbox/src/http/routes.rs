@@ -1,6 +1,8 @@
 //! All routes: the documented ones below `/v1`, and the platform's own below `/sandbox/v1`. Each file
 //! describes the calls of one noun, directly above their handlers.
 
+#[cfg(feature = "chain")]
+pub(super) mod anchor_proofs;
 mod caks;
 mod callbacks;
 mod catalogue;

@@ -425,6 +425,11 @@ impl Input for Extension<Viewer> {
     fn describe(_: &mut Description<'_>) {}
 }
 
+#[cfg(feature = "chain")]
+impl Input for Extension<crate::chain::AnchorProofs> {
+    fn describe(_: &mut Description<'_>) {}
+}
+
 impl Input for Extension<HttpMetrics> {
     fn describe(_: &mut Description<'_>) {}
 }

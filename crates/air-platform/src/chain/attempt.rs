@@ -1,0 +1,136 @@
+//! A signed transaction in the outbox.
+
+use air_ledger::{
+    evm::{
+        Address, KeccakHash,
+        transaction::{Fees, Signed},
+    },
+    merkle::Hash,
+};
+use air_store::chain::{Transaction, TransactionState};
+
+/// A block of the chain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BlockRef {
+    /// Its number.
+    pub number: u64,
+    /// Its hash.
+    pub hash: KeccakHash,
+}
+
+/// How far an open transaction is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// It waits for a block. It may have reached no node yet.
+    Sent,
+    /// It is in a block that is not final yet.
+    Included(BlockRef),
+}
+
+/// When a node took a transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SentAt {
+    /// Seconds since 1970.
+    pub time: u64,
+    /// The newest block then.
+    pub block: u64,
+}
+
+/// A signed transaction that may still become final.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attempt {
+    /// The sender's nonce.
+    pub nonce: u64,
+    /// The number of leaves at its checkpoint; 0 if it creates the contract.
+    pub size: u64,
+    /// The root of the checkpoint.
+    pub root: Hash,
+    /// The account that signed it.
+    pub sender: Address,
+    /// Its fees.
+    pub fees: Fees,
+    /// Its bytes and its hash.
+    pub signed: Signed,
+    /// How far it is.
+    pub progress: Progress,
+    /// When it was stored, in seconds since 1970.
+    pub stored_at: u64,
+    /// When a node first took it.
+    pub sent: Option<SentAt>,
+}
+
+impl Attempt {
+    /// Checks whether it creates the contract.
+    #[must_use]
+    pub fn creates_contract(&self) -> bool {
+        self.size == 0
+    }
+
+    pub(super) fn from_row(row: Transaction) -> sqlx::Result<Self> {
+        let progress = match (row.state, row.block_number, &row.block_hash) {
+            (TransactionState::Included, Some(number), Some(hash)) => Progress::Included(BlockRef {
+                number,
+                hash: KeccakHash::new(fixed(hash)?),
+            }),
+            _ => Progress::Sent,
+        };
+        Ok(Self {
+            nonce: row.nonce,
+            size: row.ledger_size,
+            root: fixed(&row.root)?,
+            sender: Address::new(fixed(&row.sender)?),
+            fees: match row.tip {
+                Some(tip) => Fees::Eip1559 {
+                    max_fee: row.max_fee.into(),
+                    tip: tip.into(),
+                },
+                None => Fees::Legacy {
+                    price: row.max_fee.into(),
+                },
+            },
+            signed: Signed {
+                hash: KeccakHash::new(fixed(&row.hash)?),
+                raw: row.raw,
+            },
+            progress,
+            stored_at: row.stored_at,
+            sent: row
+                .sent_at
+                .zip(row.sent_block)
+                .map(|(time, block)| SentAt { time, block }),
+        })
+    }
+
+    /// The row of a new attempt.
+    pub(super) fn to_row(&self) -> Transaction {
+        // The rules cap fees far below 64 bits.
+        let stored = |fee: u128| u64::try_from(fee).unwrap_or(u64::MAX);
+        Transaction {
+            nonce: self.nonce,
+            ledger_size: self.size,
+            root: self.root.to_vec(),
+            sender: self.sender.as_bytes().to_vec(),
+            raw: self.signed.raw.clone(),
+            hash: self.signed.hash.as_bytes().to_vec(),
+            max_fee: stored(self.fees.max_fee()),
+            tip: match self.fees {
+                Fees::Eip1559 { tip, .. } => Some(stored(tip)),
+                Fees::Legacy { .. } => None,
+            },
+            state: TransactionState::Sent,
+            block_number: None,
+            block_hash: None,
+            stored_at: self.stored_at,
+            sent_at: None,
+            sent_block: None,
+            final_at: None,
+        }
+    }
+}
+
+/// Stored bytes of a fixed length.
+pub(super) fn fixed<const LENGTH: usize>(bytes: &[u8]) -> sqlx::Result<[u8; LENGTH]> {
+    bytes
+        .try_into()
+        .map_err(|_| sqlx::Error::Decode("a value in the outbox has the wrong length".into()))
+}

@@ -1,0 +1,234 @@
+//! What to do about the open transactions, from what a node says of them.
+
+use std::collections::HashMap;
+
+use air_ledger::evm::KeccakHash;
+
+use super::attempt::{Attempt, BlockRef, Progress};
+
+/// A transaction is replaced after this number of blocks without it.
+const BLOCK_LIMIT: u64 = 3;
+/// A transaction is replaced after this number of seconds outside of a block.
+const TIME_LIMIT: u64 = 30;
+/// The seconds until the same bytes are sent again, in case a node dropped them.
+const RESEND_AFTER: u64 = 10;
+/// The seconds until another replacement is tried on a chain that refused one.
+const REPLACE_AFTER_REFUSAL: u64 = 600;
+
+/// Where a node found a transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mined {
+    /// The block.
+    pub block: BlockRef,
+    /// Whether the contract accepted it.
+    pub is_success: bool,
+}
+
+/// What a node says.
+#[derive(Clone, Debug, Default)]
+pub struct Seen {
+    /// The number of the newest block.
+    pub newest: u64,
+    /// The number of the newest final block.
+    pub newest_final: u64,
+    /// The account's next nonce in the newest block.
+    pub account_nonce: u64,
+    /// The receipts: `None` if the transaction is in no block. Those that were not asked for are missing, and count as unchanged.
+    pub receipts: HashMap<KeccakHash, Option<Mined>>,
+}
+
+/// What came of the last attempt to send a transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Delivered {
+    /// The node took it, or has it already.
+    Taken,
+    /// Its fees are too low for the node.
+    FeeTooLow,
+    /// The node has another transaction with this nonce, and does not replace it.
+    NotReplaced,
+    /// The node does not take it for another reason, or did not answer.
+    NotTaken,
+}
+
+/// The last attempt of this process to send a transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Delivery {
+    /// When, in seconds since 1970.
+    pub at: u64,
+    /// What came of it.
+    pub outcome: Delivered,
+}
+
+/// What to do next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Record the block of a transaction.
+    Include {
+        /// The transaction.
+        hash: KeccakHash,
+        /// The block.
+        block: BlockRef,
+    },
+    /// Record that a transaction's block is final.
+    Finish {
+        /// The transaction.
+        hash: KeccakHash,
+        /// The block.
+        block: BlockRef,
+    },
+    /// Find out why the contract refused a transaction.
+    Investigate {
+        /// The transaction.
+        hash: KeccakHash,
+    },
+    /// Record that the block of a transaction was replaced.
+    TakeBack {
+        /// The transaction.
+        hash: KeccakHash,
+    },
+    /// Find out whether the contract has a checkpoint, because the nonce was used by a transaction that is not known.
+    FindUsed {
+        /// The nonce.
+        nonce: u64,
+    },
+    /// Replace the transaction of a nonce by one with higher fees.
+    Replace {
+        /// The nonce.
+        nonce: u64,
+    },
+    /// Send the bytes of a transaction, perhaps again.
+    Send {
+        /// The transaction.
+        hash: KeccakHash,
+    },
+}
+
+/// Returns what to do about the open transactions, which are ordered by nonce, the older first.
+#[must_use]
+pub fn plan(
+    open: &[Attempt],
+    seen: &Seen,
+    deliveries: &HashMap<KeccakHash, Delivery>,
+    now: u64,
+) -> Vec<Step> {
+    open.chunk_by(|one, next| one.nonce == next.nonce)
+        .flat_map(|attempts| {
+            OfNonce {
+                attempts,
+                seen,
+                deliveries,
+                now,
+            }
+            .steps()
+        })
+        .collect()
+}
+
+/// The transactions of one nonce.
+struct OfNonce<'a> {
+    attempts: &'a [Attempt],
+    seen: &'a Seen,
+    deliveries: &'a HashMap<KeccakHash, Delivery>,
+    now: u64,
+}
+
+impl OfNonce<'_> {
+    fn steps(&self) -> Vec<Step> {
+        for attempt in self.attempts {
+            let hash = attempt.signed.hash;
+            match (self.seen.receipts.get(&hash), attempt.progress) {
+                (Some(Some(mined)), progress) => return self.mined(hash, *mined, progress),
+                (None, Progress::Included(block)) => return self.unchanged(hash, block),
+                (None | Some(None), _) => {}
+            }
+        }
+        let taken_back: Vec<Step> = self
+            .attempts
+            .iter()
+            .filter(|attempt| attempt.progress != Progress::Sent)
+            .map(|attempt| Step::TakeBack {
+                hash: attempt.signed.hash,
+            })
+            .collect();
+        if taken_back.is_empty() {
+            return self.waiting();
+        }
+        let again = self.attempts.last().map(|attempt| Step::Send {
+            hash: attempt.signed.hash,
+        });
+        taken_back.into_iter().chain(again).collect()
+    }
+
+    fn mined(&self, hash: KeccakHash, mined: Mined, progress: Progress) -> Vec<Step> {
+        if !mined.is_success {
+            return vec![Step::Investigate { hash }];
+        }
+        let block = mined.block;
+        let is_new = progress != Progress::Included(block);
+        let include = is_new.then_some(Step::Include { hash, block });
+        include.into_iter().chain(self.unchanged(hash, block)).collect()
+    }
+
+    fn unchanged(&self, hash: KeccakHash, block: BlockRef) -> Vec<Step> {
+        if block.number <= self.seen.newest_final {
+            vec![Step::Finish { hash, block }]
+        } else {
+            Vec::new()
+        }
+    }
+
+    fn waiting(&self) -> Vec<Step> {
+        let Some(newest) = self.attempts.last() else {
+            return Vec::new();
+        };
+        let nonce = newest.nonce;
+        if self.seen.account_nonce > nonce {
+            return vec![Step::FindUsed { nonce }];
+        }
+        let replace = self.is_stuck(newest).then_some(Step::Replace { nonce });
+        let current = self.accepted(newest);
+        let send = self.is_to_send(current).then_some(Step::Send {
+            hash: current.signed.hash,
+        });
+        replace.into_iter().chain(send).collect()
+    }
+
+    /// The newest transaction that a node took, or that no node refused as a replacement.
+    fn accepted<'s>(&'s self, newest: &'s Attempt) -> &'s Attempt {
+        self.attempts
+            .iter()
+            .rfind(|attempt| attempt.sent.is_some() || self.outcome(attempt) != Some(Delivered::NotReplaced))
+            .unwrap_or(newest)
+    }
+
+    fn outcome(&self, attempt: &Attempt) -> Option<Delivered> {
+        let delivery = self.deliveries.get(&attempt.signed.hash)?;
+        Some(delivery.outcome)
+    }
+
+    fn is_stuck(&self, newest: &Attempt) -> bool {
+        let delivery = self.deliveries.get(&newest.signed.hash);
+        match delivery.map(|delivery| (delivery.outcome, delivery.at)) {
+            Some((Delivered::FeeTooLow, _)) => true,
+            Some((Delivered::NotReplaced, at)) => self.now >= at.saturating_add(REPLACE_AFTER_REFUSAL),
+            _ => newest.sent.is_some_and(|sent| {
+                self.now >= sent.time.saturating_add(TIME_LIMIT)
+                    || self.seen.newest >= sent.block.saturating_add(BLOCK_LIMIT)
+            }),
+        }
+    }
+
+    fn is_to_send(&self, attempt: &Attempt) -> bool {
+        let delivery = self.deliveries.get(&attempt.signed.hash);
+        delivery.is_none_or(|delivery| {
+            let pause = match delivery.outcome {
+                Delivered::NotTaken => 1,
+                Delivered::Taken | Delivered::FeeTooLow | Delivered::NotReplaced => RESEND_AFTER,
+            };
+            self.now >= delivery.at.saturating_add(pause)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

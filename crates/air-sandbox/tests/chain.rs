@@ -1,0 +1,12 @@
+//! The ledger's checkpoints on a chain.
+
+mod anvil;
+pub(crate) mod fake;
+mod kills;
+mod ledger;
+mod raw;
+mod refusals;
+mod starts;
+mod status;
+mod submitting;
+pub(crate) mod world;

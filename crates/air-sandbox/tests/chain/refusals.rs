@@ -1,0 +1,27 @@
+//! What stops the submitter.
+
+use super::world::{issue, world};
+
+#[tokio::test]
+async fn a_lie_about_a_root_stops_the_checkpoints() {
+    let (world, node, _) = world(|_| {}).await;
+    issue(&world, 1).await;
+    node.until(|state| state.size() == 1).await;
+    node.state().lie = Some([7; 32]);
+    let before = node.state().calls.len();
+    issue(&world, 1).await;
+    node.until(|state| {
+        state.calls[before..]
+            .iter()
+            .filter(|call| *call == "eth_call")
+            .count()
+            >= 2
+    })
+    .await;
+    // The submitter has its answer, and asks no more.
+    node.state().lie = None;
+    let (calls, sent) = (node.state().calls.len(), node.state().sent.len());
+    issue(&world, 3).await;
+    assert!(node.state().calls.len() <= calls + 1);
+    assert_eq!(node.state().sent.len(), sent);
+}

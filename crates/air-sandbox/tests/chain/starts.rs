@@ -1,0 +1,165 @@
+//! A chain that is not the ledger's is refused at the start.
+
+use air_ledger::evm::transaction::SigningKey;
+use air_sandbox::{
+    Data, Error, Platform,
+    chain::{ChainError, ChainSettings, ChainSigner},
+};
+
+use super::{
+    fake::{CONTRACT, FakeNode},
+    world::{Time, account, issue, settings, try_start, world_in},
+};
+
+/// A folder whose ledger has a checkpoint of two entries on the node.
+async fn anchored() -> (tempfile::TempDir, FakeNode) {
+    let folder = tempfile::tempdir().unwrap();
+    let node = FakeNode::serve(account()).await;
+    let world = world_in(folder.path(), &node, &Time::new()).await;
+    issue(&world, 2).await;
+    node.until(|state| state.size() == 2).await;
+    issue(&world, 1).await;
+    node.until(|state| state.size() == 3 && state.is_settled()).await;
+    world.platform.stop().await.unwrap();
+    (folder, node)
+}
+
+async fn start(
+    folder: &tempfile::TempDir,
+    node: &FakeNode,
+    change: impl FnOnce(&mut ChainSettings),
+) -> Result<Platform, Error> {
+    let mut settings = settings(&node.url);
+    change(&mut settings);
+    try_start(Data::Folder(folder.path().into()), &Time::new(), settings).await
+}
+
+fn chain_error(started: Result<Platform, Error>) -> ChainError {
+    match started {
+        Err(Error::Chain(error)) => error,
+        Err(error) => panic!("{error}"),
+        Ok(_) => panic!("it started"),
+    }
+}
+
+#[tokio::test]
+async fn another_chain_is_refused() {
+    let (folder, node) = anchored().await;
+    node.state().chain_id = 1;
+    let error = chain_error(start(&folder, &node, |_| {}).await);
+    assert!(
+        matches!(
+            error,
+            ChainError::WrongChain {
+                expected: 5151,
+                found: 1
+            }
+        ),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn another_contract_is_refused() {
+    let (folder, node) = anchored().await;
+    let other = "0x00000000000000000000000000000000000000aa".parse().unwrap();
+    let error = chain_error(start(&folder, &node, |settings| settings.contract = Some(other)).await);
+    assert!(matches!(error, ChainError::OtherContract { .. }), "{error}");
+    let same = CONTRACT.parse().unwrap();
+    let platform = start(&folder, &node, |settings| settings.contract = Some(same)).await;
+    platform.unwrap().stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_missing_contract_is_refused() {
+    let (folder, node) = anchored().await;
+    node.state().reset();
+    let error = chain_error(start(&folder, &node, |_| {}).await);
+    assert!(matches!(error, ChainError::NoContract { .. }), "{error}");
+    let node = FakeNode::serve(account()).await;
+    let empty = tempfile::tempdir().unwrap();
+    let given = CONTRACT.parse().unwrap();
+    let error = chain_error(start(&empty, &node, |settings| settings.contract = Some(given)).await);
+    assert!(matches!(error, ChainError::NoContract { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn other_code_is_refused() {
+    let (folder, node) = anchored().await;
+    node.state().ledger_mut().code.push(0);
+    let error = chain_error(start(&folder, &node, |_| {}).await);
+    assert!(matches!(error, ChainError::UnknownCode { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn a_lying_node_is_refused_with_both_roots() {
+    let (folder, node) = anchored().await;
+    node.state().lie = Some([7; 32]);
+    let error = chain_error(start(&folder, &node, |_| {}).await).to_string();
+    let ours = hex::encode(node.state().ledger().unwrap().roots[&3]);
+    assert!(
+        error.contains(&ours) && error.contains(&hex::encode([7; 32])),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn a_chain_that_is_ahead_is_refused_with_both_roots() {
+    let (folder, node) = anchored().await;
+    {
+        let mut state = node.state();
+        let ledger = state.ledger_mut();
+        ledger.size = 9;
+        ledger.roots.insert(9, [7; 32]);
+    }
+    let error = chain_error(start(&folder, &node, |_| {}).await);
+    assert!(
+        matches!(
+            error,
+            ChainError::Ahead {
+                size: 9,
+                ledger_size: 3,
+                ..
+            }
+        ),
+        "{error}"
+    );
+    let ours = hex::encode(node.state().ledger().unwrap().roots[&3]);
+    let error = error.to_string();
+    assert!(
+        error.contains(&ours) && error.contains(&hex::encode([7; 32])),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn a_chain_that_lost_checkpoints_gets_them_again() {
+    let (folder, node) = anchored().await;
+    let bytes = node.state().sent.last().unwrap().bytes.clone();
+    node.state().reorganise(1);
+    assert_eq!(node.state().size(), 2);
+    let platform = start(&folder, &node, |_| {}).await.unwrap();
+    node.until(|state| state.size() == 3).await;
+    assert_eq!(node.state().sent.last().unwrap().bytes, bytes);
+    platform.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn the_key_of_another_account_waits_for_the_owner() {
+    let (folder, node) = anchored().await;
+    let other = SigningKey::from_bytes(&[0x46; 32]).unwrap();
+    let address = other.address();
+    let signer = ChainSigner::Key(other);
+    let platform = start(&folder, &node, |settings| settings.signer = signer)
+        .await
+        .unwrap();
+    let before = node.state().calls.len();
+    node.until(|state| state.calls.len() > before + 10).await;
+    let sent = node.state().sent.len();
+    node.state().ledger_mut().submitter = address;
+    node.state().sender = address;
+    let world = crate::support::TestEnv::start_on(platform).await;
+    issue(&world, 1).await;
+    node.until(|state| state.size() == 4).await;
+    assert_eq!(node.state().sent.len(), sent + 1);
+}

@@ -1,0 +1,257 @@
+//! How checkpoints reach the contract.
+
+use super::{
+    fake::{Answer, FakeNode},
+    world::{Time, account, head, issue, settings, try_start, world, world_in},
+};
+use crate::support::TestEnv;
+use air_sandbox::Data;
+
+#[tokio::test]
+async fn a_contract_is_deployed_once_and_gets_the_checkpoints() {
+    let (world, node, _) = world(|_| {}).await;
+    issue(&world, 3).await;
+    node.until(|state| state.size() == 3).await;
+    let newest = head(&world).await;
+    assert_eq!(newest["treeSize"], 3);
+    {
+        let state = node.state();
+        let ledger = state.ledger().unwrap();
+        assert_eq!(ledger.submitter, account());
+        assert_eq!(hex::encode(ledger.roots[&3]), newest["root"]);
+    }
+    issue(&world, 2).await;
+    node.until(|state| state.size() == 5).await;
+    let state = node.state();
+    let creations = state.sent.iter().filter(|raw| raw.to.is_empty()).count();
+    assert_eq!(creations, 1);
+    let nonces: Vec<u64> = state.sent.iter().map(|raw| raw.nonce).collect();
+    assert!(
+        nonces.is_sorted_by(|one, next| one < next),
+        "each nonce once: {nonces:?}"
+    );
+    assert!(state.sent.iter().all(|raw| raw.tip.is_some()), "EIP-1559");
+}
+
+#[tokio::test]
+async fn a_chain_without_a_base_fee_gets_legacy_transactions() {
+    let (world, node, _) = world(|_| {}).await;
+    node.state().base_fee = None;
+    issue(&world, 1).await;
+    node.until(|state| state.size() == 1).await;
+    let state = node.state();
+    let last = state.sent.last().unwrap();
+    assert_eq!((last.tip, last.max_fee), (None, 2_000_000_000));
+}
+
+/// A chain without automatic blocks, with a contract.
+async fn manual() -> (TestEnv, FakeNode, Time) {
+    let (world, node, time) = world(|_| {}).await;
+    issue(&world, 1).await;
+    node.until(|state| state.size() == 1).await;
+    node.state().is_automatic = false;
+    (world, node, time)
+}
+
+#[tokio::test]
+async fn a_stuck_transaction_is_replaced_and_the_old_one_may_still_win() {
+    let (world, node, time) = manual().await;
+    let before = node.state().sent.len();
+    issue(&world, 1).await;
+    node.until(|state| state.sent.len() > before).await;
+    let first = node.state().sent.last().unwrap().clone();
+    // Meanwhile the ledger grows.
+    issue(&world, 2).await;
+    time.advance(30);
+    node.until(|state| state.of_nonce(first.nonce).len() == 2).await;
+    {
+        let mut state = node.state();
+        let second = state.of_nonce(first.nonce)[1].clone();
+        assert!(
+            second.max_fee >= first.max_fee + first.max_fee.div_ceil(8),
+            "{second:?}"
+        );
+        assert!(second.tip.unwrap() >= first.tip.unwrap() + first.tip.unwrap().div_ceil(8));
+        assert_ne!(second.data, first.data, "it has a newer checkpoint");
+        state.prefer(&first);
+        state.mine();
+        state.is_automatic = true;
+    }
+    node.until(|state| state.size() == 4).await;
+    let state = node.state();
+    assert!(
+        state.ledger().unwrap().roots.contains_key(&2),
+        "the old one was in a block"
+    );
+    assert_eq!(state.sent.last().unwrap().nonce, first.nonce + 1);
+}
+
+#[tokio::test]
+async fn a_fifo_mempool_refuses_replacements_and_gets_the_old_bytes() {
+    let (world, node, time) = manual().await;
+    node.state().is_fifo = true;
+    let before = node.state().sent.len();
+    issue(&world, 1).await;
+    node.until(|state| state.sent.len() > before).await;
+    let first = node.state().sent.last().unwrap().clone();
+    time.advance(30);
+    node.until(|state| state.of_nonce(first.nonce).len() == 2).await;
+    let before = node.state().sent.len();
+    time.advance(30);
+    node.until(|state| state.sent.len() > before).await;
+    assert_eq!(
+        node.state().sent.last().unwrap().bytes,
+        first.bytes,
+        "the old bytes again"
+    );
+    assert_eq!(
+        node.state().of_nonce(first.nonce).len(),
+        2,
+        "no further replacement"
+    );
+    node.state().mine();
+    node.state().is_automatic = true;
+    issue(&world, 1).await;
+    node.until(|state| state.size() == 3).await;
+}
+
+#[tokio::test]
+async fn a_reorganised_transaction_is_sent_again_with_the_same_bytes() {
+    let (world, node, _) = world(|settings| settings.finality = "3".parse().unwrap()).await;
+    issue(&world, 1).await;
+    node.until(|state| state.size() == 1).await;
+    let first = node.state().sent.last().unwrap().clone();
+    // The receipt was read before the block is replaced.
+    let seen = node.state().calls.len();
+    node.until(|state| {
+        state.calls[seen..]
+            .iter()
+            .any(|call| call == "eth_getTransactionReceipt")
+    })
+    .await;
+    node.state().reorganise(1);
+    assert_eq!(node.state().size(), 0);
+    node.until(|state| state.size() == 1).await;
+    let state = node.state();
+    assert_eq!(state.of_nonce(first.nonce).len(), 1, "the same bytes");
+    assert!(state.sent.iter().filter(|raw| raw.bytes == first.bytes).count() >= 2);
+}
+
+#[tokio::test]
+async fn fees_above_the_ceiling_wait() {
+    let (world, node, _) = world(|settings| settings.max_fee = Some(5_000_000_000)).await;
+    issue(&world, 1).await;
+    node.until(|state| state.size() == 1).await;
+    node.state().base_fee = Some(6_000_000_000);
+    let before = (node.state().sent.len(), node.state().calls.len());
+    issue(&world, 1).await;
+    node.until(|state| state.calls.len() > before.1 + 20).await;
+    assert_eq!(node.state().sent.len(), before.0, "nothing is sent");
+    node.state().base_fee = Some(4_000_000_000);
+    node.until(|state| state.size() == 2).await;
+    assert_eq!(node.state().sent.last().unwrap().max_fee, 5_000_000_000);
+}
+
+#[tokio::test]
+async fn an_account_without_funds_waits() {
+    let (world, node, _) = world(|_| {}).await;
+    issue(&world, 1).await;
+    node.until(|state| state.size() == 1).await;
+    node.state().is_poor = true;
+    let before = node.state().sent.len();
+    issue(&world, 1).await;
+    node.until(|state| state.sent.len() > before + 1).await;
+    let nonce = node.state().sent.last().unwrap().nonce;
+    node.state().is_poor = false;
+    node.until(|state| state.size() == 2).await;
+    assert_eq!(node.state().of_nonce(nonce).len(), 1, "the same bytes");
+}
+
+#[tokio::test]
+async fn a_node_that_limits_requests_is_asked_later() {
+    let (world, node, _) = world(|_| {}).await;
+    issue(&world, 1).await;
+    node.until(|state| state.size() == 1).await;
+    for method in ["eth_sendRawTransaction", "eth_getTransactionCount"] {
+        let size = node.state().size();
+        node.state().answers.insert(method, Answer::TooMany);
+        let before = node.state().calls.len();
+        issue(&world, 1).await;
+        node.until(|state| {
+            state.calls[before..]
+                .iter()
+                .filter(|call| *call == method)
+                .count()
+                > 3
+        })
+        .await;
+        assert_eq!(node.state().size(), size, "{method}");
+        node.state().answers.clear();
+        node.until(|state| state.size() == size + 1).await;
+    }
+}
+
+/// A request has ten seconds.
+#[tokio::test]
+async fn a_silent_node_is_asked_again() {
+    let (world, node, _) = world(|_| {}).await;
+    issue(&world, 1).await;
+    node.until(|state| state.size() == 1).await;
+    let method = "eth_sendRawTransaction";
+    node.state().answers.insert(method, Answer::Silence);
+    let before = node.state().calls.len();
+    issue(&world, 1).await;
+    node.until(|state| {
+        state.calls[before..]
+            .iter()
+            .filter(|call| *call == method)
+            .count()
+            > 1
+    })
+    .await;
+    node.state().answers.clear();
+    node.until(|state| state.size() == 2).await;
+}
+
+/// The process ends after the transaction is stored, before or after the node takes it.
+#[tokio::test]
+async fn a_stored_transaction_survives_the_process() {
+    for answer in [Answer::KillBefore, Answer::KillAfter] {
+        let folder = tempfile::tempdir().unwrap();
+        let node = FakeNode::serve(account()).await;
+        let time = Time::new();
+        let world = world_in(folder.path(), &node, &time).await;
+        issue(&world, 1).await;
+        node.until(|state| state.size() == 1).await;
+        node.state().answers.insert("eth_sendRawTransaction", answer);
+        let before = node.state().calls.len();
+        issue(&world, 1).await;
+        node.until(|state| state.calls[before..].contains(&"eth_sendRawTransaction".to_owned()))
+            .await;
+        drop(world);
+        node.state().answers.clear();
+        let world = world_in(folder.path(), &node, &time).await;
+        node.until(|state| state.size() == 2).await;
+        issue(&world, 1).await;
+        node.until(|state| state.size() == 3).await;
+        let state = node.state();
+        let checkpoints: Vec<u64> = state.ledger().unwrap().roots.keys().copied().collect();
+        assert_eq!(checkpoints, [1, 2, 3], "{answer:?}");
+        for nonce in 0..4 {
+            assert_eq!(state.of_nonce(nonce).len(), 1, "{answer:?}: nonce {nonce}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_node_that_is_silent_at_the_start_is_asked_later() {
+    let node = FakeNode::serve(account()).await;
+    node.state().answers.insert("eth_chainId", Answer::TooMany);
+    let platform = try_start(Data::Memory, &Time::new(), settings(&node.url))
+        .await
+        .unwrap();
+    let world = TestEnv::start_on(platform).await;
+    issue(&world, 1).await;
+    node.state().answers.clear();
+    node.until(|state| state.size() == 1).await;
+}

@@ -1,0 +1,118 @@
+//! A platform with a chain.
+
+use std::{
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use air_ledger::evm::{Address, transaction::SigningKey};
+use air_sandbox::{
+    Clock, Config, Data, Error, Platform,
+    chain::{ChainSettings, ChainSigner, Finality},
+};
+use reqwest::Method;
+use serde_json::Value;
+
+use super::fake::FakeNode;
+use crate::support::{self, NOW, TestEnv};
+
+/// The first account of development chains.
+pub(crate) const KEY: &str = "ac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80";
+
+pub(crate) fn key() -> SigningKey {
+    SigningKey::from_bytes(&hex::decode(KEY).unwrap().try_into().unwrap()).unwrap()
+}
+
+pub(crate) fn account() -> Address {
+    key().address()
+}
+
+pub(crate) fn settings(rpc: &str) -> ChainSettings {
+    ChainSettings {
+        rpc: rpc.into(),
+        signer: ChainSigner::Key(key()),
+        contract: None,
+        every: Duration::ZERO,
+        finality: Finality::Depth(1),
+        max_fee: None,
+    }
+}
+
+/// A clock that runs, and that the test moves.
+#[derive(Clone)]
+pub(crate) struct Time {
+    start: Instant,
+    /// In seconds.
+    ahead: Arc<AtomicU64>,
+}
+
+impl Time {
+    pub(crate) fn new() -> Self {
+        Self {
+            start: Instant::now(),
+            ahead: Arc::default(),
+        }
+    }
+
+    pub(crate) fn advance(&self, seconds: u64) {
+        self.ahead.fetch_add(seconds, Ordering::SeqCst);
+    }
+
+    fn clock(&self) -> Clock {
+        let time = self.clone();
+        Clock::new(move || NOW + time.start.elapsed().as_secs() + time.ahead.load(Ordering::SeqCst))
+    }
+}
+
+pub(crate) async fn try_start(data: Data, time: &Time, settings: ChainSettings) -> Result<Platform, Error> {
+    let config = Config {
+        data: support::data(data).await,
+        block_time: Duration::from_millis(10),
+        clock: time.clock(),
+        ..Config::default()
+    };
+    Platform::start(config.chain(settings)).await
+}
+
+/// A platform in memory, with its node.
+pub(crate) async fn world(settings: impl FnOnce(&mut ChainSettings)) -> (TestEnv, FakeNode, Time) {
+    let node = FakeNode::serve(account()).await;
+    let time = Time::new();
+    let mut chosen = self::settings(&node.url);
+    settings(&mut chosen);
+    let platform = try_start(Data::Memory, &time, chosen).await.unwrap();
+    (TestEnv::start_on(platform).await, node, time)
+}
+
+/// A platform on a folder, with its node. The data of an earlier platform on the folder may still be in use for a moment.
+pub(crate) async fn world_in(folder: &Path, node: &FakeNode, time: &Time) -> TestEnv {
+    loop {
+        match try_start(Data::Folder(folder.into()), time, settings(&node.url)).await {
+            Ok(platform) => return TestEnv::start_on(platform).await,
+            Err(Error::Store(_)) => tokio::task::yield_now().await,
+            Err(error) => panic!("{error}"),
+        }
+    }
+}
+
+/// Issues this number of credentials, and returns their hashes.
+pub(crate) async fn issue(world: &TestEnv, count: usize) -> Vec<String> {
+    let mut hashes = Vec::new();
+    for _ in 0..count {
+        let email = format!("user{:08x}@example.com", rand::random::<u32>());
+        hashes.push(world.issue_on_behalf(&email, &world.order()).await);
+    }
+    hashes
+}
+
+/// The root of the ledger's newest block.
+pub(crate) async fn head(world: &TestEnv) -> Value {
+    world
+        .call(Method::GET, "/sandbox/v1/ledger/head", None, None)
+        .await
+        .1
+}

@@ -1,0 +1,401 @@
+//! The chain that holds the ledger's checkpoints, and the outbox of transactions for it.
+
+use std::fmt;
+
+use air_ledger::merkle::Hash;
+use sqlx::FromRow;
+
+use super::{ReadTx, WriteTx, sql};
+
+/// The chain of this ledger.
+#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+pub struct Chain {
+    #[sqlx(try_from = "i64")]
+    pub chain_id: u64,
+    /// `None` until the contract is deployed.
+    pub contract: Option<Vec<u8>>,
+    pub code_hash: Option<Vec<u8>>,
+    #[sqlx(try_from = "i64")]
+    pub started_at: u64,
+    /// What keeps checkpoints from the chain now.
+    pub alarm: Option<String>,
+}
+
+/// The state of a transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TransactionState {
+    /// It waits for a block. It may have reached no node yet.
+    Sent,
+    /// It is in a block that may still be replaced.
+    Included,
+    /// It is in a final block.
+    Final,
+    /// Another transaction took its nonce.
+    Replaced,
+    /// The contract refused it.
+    Failed,
+}
+
+impl TransactionState {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Sent => "sent",
+            Self::Included => "included",
+            Self::Final => "final",
+            Self::Replaced => "replaced",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// The stored text is none of the states.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("the state of a transaction is unknown")]
+pub struct UnknownState;
+
+impl TryFrom<String> for TransactionState {
+    type Error = UnknownState;
+
+    fn try_from(text: String) -> Result<Self, UnknownState> {
+        [
+            Self::Sent,
+            Self::Included,
+            Self::Final,
+            Self::Replaced,
+            Self::Failed,
+        ]
+        .into_iter()
+        .find(|state| state.name() == text)
+        .ok_or(UnknownState)
+    }
+}
+
+/// A signed transaction.
+#[derive(Clone, PartialEq, Eq, FromRow)]
+pub struct Transaction {
+    #[sqlx(try_from = "i64")]
+    pub nonce: u64,
+    /// The number of leaves at its checkpoint; 0 if it creates the contract.
+    #[sqlx(try_from = "i64")]
+    pub ledger_size: u64,
+    pub root: Vec<u8>,
+    pub sender: Vec<u8>,
+    pub raw: Vec<u8>,
+    pub hash: Vec<u8>,
+    /// In wei for each gas.
+    #[sqlx(try_from = "i64")]
+    pub max_fee: u64,
+    /// `None` for a legacy transaction.
+    #[sqlx(try_from = "sql::OptionalUnsigned")]
+    pub tip: Option<u64>,
+    #[sqlx(try_from = "String")]
+    pub state: TransactionState,
+    #[sqlx(try_from = "sql::OptionalUnsigned")]
+    pub block_number: Option<u64>,
+    pub block_hash: Option<Vec<u8>>,
+    #[sqlx(try_from = "i64")]
+    pub stored_at: u64,
+    /// `None` until a node took it.
+    #[sqlx(try_from = "sql::OptionalUnsigned")]
+    pub sent_at: Option<u64>,
+    /// The newest block when a node took it.
+    #[sqlx(try_from = "sql::OptionalUnsigned")]
+    pub sent_block: Option<u64>,
+    /// When its block was seen to be final.
+    #[sqlx(try_from = "sql::OptionalUnsigned")]
+    pub final_at: Option<u64>,
+}
+
+impl fmt::Debug for Transaction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Transaction")
+            .field("nonce", &self.nonce)
+            .field("ledger_size", &self.ledger_size)
+            .field("state", &self.state)
+            .finish_non_exhaustive()
+    }
+}
+
+const COLUMNS: &str = "nonce, ledger_size, root, sender, raw, hash, max_fee, tip, state, block_number, block_hash, stored_at, sent_at, sent_block, final_at";
+
+pub async fn find(tx: &mut ReadTx) -> sqlx::Result<Option<Chain>> {
+    sql::query_as("SELECT chain_id, contract, code_hash, started_at, alarm FROM chain WHERE id = 1")
+        .fetch_optional(tx)
+        .await
+}
+
+/// Stores the chain at the first start with one.
+pub async fn insert(tx: &mut WriteTx, chain: &Chain) -> sqlx::Result<()> {
+    sql::query("INSERT INTO chain (id, chain_id, contract, code_hash, started_at) VALUES (1, $1, $2, $3, $4)")
+        .bind(chain.chain_id)
+        .bind(chain.contract.clone())
+        .bind(chain.code_hash.clone())
+        .bind(chain.started_at)
+        .execute(tx)
+        .await
+        .map(drop)
+}
+
+pub async fn set_contract(tx: &mut WriteTx, address: &[u8], code_hash: &[u8]) -> sqlx::Result<()> {
+    sql::query("UPDATE chain SET contract = $1, code_hash = $2 WHERE id = 1")
+        .bind(address)
+        .bind(code_hash)
+        .execute(tx)
+        .await
+        .map(drop)
+}
+
+pub async fn set_alarm(tx: &mut WriteTx, alarm: Option<&str>) -> sqlx::Result<()> {
+    sql::query("UPDATE chain SET alarm = $1 WHERE id = 1")
+        .bind(alarm)
+        .execute(tx)
+        .await
+        .map(drop)
+}
+
+/// Returns the transactions that are not final and may still be, by nonce, the older first.
+pub async fn open(tx: &mut ReadTx) -> sqlx::Result<Vec<Transaction>> {
+    sql::query_as(format!(
+        "SELECT {COLUMNS} FROM chain_transactions WHERE state IN ('sent', 'included') ORDER BY nonce, sequence"
+    ))
+    .fetch_all(tx)
+    .await
+}
+
+/// Returns the largest checkpoint that is on its way or on the chain.
+pub async fn newest(tx: &mut ReadTx) -> sqlx::Result<Option<Transaction>> {
+    sql::query_as(format!(
+        "SELECT {COLUMNS} FROM chain_transactions WHERE state IN ('sent', 'included', 'final') AND ledger_size > 0
+         ORDER BY ledger_size DESC, sequence DESC LIMIT 1"
+    ))
+    .fetch_optional(tx)
+    .await
+}
+
+/// Returns the largest checkpoint that is final.
+pub async fn newest_final(tx: &mut ReadTx) -> sqlx::Result<Option<Transaction>> {
+    sql::query_as(format!(
+        "SELECT {COLUMNS} FROM chain_transactions WHERE state = 'final' AND ledger_size > 0
+         ORDER BY ledger_size DESC, sequence DESC LIMIT 1"
+    ))
+    .fetch_optional(tx)
+    .await
+}
+
+/// Returns the smallest checkpoint in this state that has the leaf.
+pub async fn covering(
+    tx: &mut ReadTx,
+    leaf_index: u64,
+    state: TransactionState,
+) -> sqlx::Result<Option<Transaction>> {
+    sql::query_as(format!(
+        "SELECT {COLUMNS} FROM chain_transactions WHERE state = $1 AND ledger_size > $2
+         ORDER BY ledger_size, sequence DESC LIMIT 1"
+    ))
+    .bind(state.name())
+    .bind(leaf_index)
+    .fetch_optional(tx)
+    .await
+}
+
+/// Counts the transactions of a nonce.
+pub async fn count_of_nonce(tx: &mut ReadTx, nonce: u64) -> sqlx::Result<u64> {
+    sql::query_number("SELECT COUNT(*) FROM chain_transactions WHERE nonce = $1")
+        .bind(nonce)
+        .fetch_one(tx)
+        .await
+}
+
+pub async fn store(tx: &mut WriteTx, transaction: &Transaction) -> sqlx::Result<()> {
+    sql::query(
+        "INSERT INTO chain_transactions
+             (nonce, ledger_size, root, sender, raw, hash, max_fee, tip, state, stored_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+    )
+    .bind(transaction.nonce)
+    .bind(transaction.ledger_size)
+    .bind(&transaction.root)
+    .bind(&transaction.sender)
+    .bind(&transaction.raw)
+    .bind(&transaction.hash)
+    .bind(transaction.max_fee)
+    .bind(transaction.tip)
+    .bind(transaction.state.name())
+    .bind(transaction.stored_at)
+    .execute(tx)
+    .await
+    .map(drop)
+}
+
+/// Records that a node took a transaction. The first time counts.
+pub async fn set_sent(tx: &mut WriteTx, hash: &Hash, now: u64, block: u64) -> sqlx::Result<()> {
+    sql::query(
+        "UPDATE chain_transactions SET sent_at = COALESCE(sent_at, $1), sent_block = COALESCE(sent_block, $2)
+         WHERE hash = $3",
+    )
+    .bind(now)
+    .bind(block)
+    .bind(&hash[..])
+    .execute(tx)
+    .await
+    .map(drop)
+}
+
+/// Sets the state of a transaction, with its block if it is in one.
+pub async fn set_state(
+    tx: &mut WriteTx,
+    hash: &Hash,
+    state: TransactionState,
+    block: Option<(u64, Hash)>,
+) -> sqlx::Result<()> {
+    let (number, block_hash) = block.unzip();
+    sql::query("UPDATE chain_transactions SET state = $1, block_number = $2, block_hash = $3 WHERE hash = $4")
+        .bind(state.name())
+        .bind(number)
+        .bind(block_hash.map(Vec::from))
+        .bind(&hash[..])
+        .execute(tx)
+        .await
+        .map(drop)
+}
+
+/// Records that the block of a transaction is final.
+pub async fn set_final(
+    tx: &mut WriteTx,
+    hash: &Hash,
+    block: Option<(u64, Hash)>,
+    now: u64,
+) -> sqlx::Result<()> {
+    set_state(tx, hash, TransactionState::Final, block).await?;
+    sql::query("UPDATE chain_transactions SET final_at = $1 WHERE hash = $2")
+        .bind(now)
+        .bind(&hash[..])
+        .execute(tx)
+        .await
+        .map(drop)
+}
+
+/// Makes a transaction wait again, because its block was replaced.
+pub async fn take_back(tx: &mut WriteTx, hash: &Hash) -> sqlx::Result<()> {
+    sql::query(
+        "UPDATE chain_transactions SET state = 'sent', block_number = NULL, block_hash = NULL, sent_at = NULL,
+             sent_block = NULL WHERE hash = $1",
+    )
+    .bind(&hash[..])
+    .execute(tx)
+    .await
+    .map(drop)
+}
+
+/// Marks the other open transactions of a nonce as replaced.
+pub async fn replace_others(tx: &mut WriteTx, nonce: u64, but: &Hash) -> sqlx::Result<()> {
+    sql::query(
+        "UPDATE chain_transactions SET state = 'replaced'
+         WHERE nonce = $1 AND hash <> $2 AND state IN ('sent', 'included')",
+    )
+    .bind(nonce)
+    .bind(&but[..])
+    .execute(tx)
+    .await
+    .map(drop)
+}
+
+/// Reopens the final transactions after a checkpoint, because the chain no longer has theirs. Returns their number.
+pub async fn reopen_after(tx: &mut WriteTx, ledger_size: u64) -> sqlx::Result<u64> {
+    let reopened = sql::query(
+        "UPDATE chain_transactions SET state = 'sent', block_number = NULL, block_hash = NULL, sent_at = NULL,
+             sent_block = NULL, final_at = NULL WHERE state = 'final' AND ledger_size > $1",
+    )
+    .bind(ledger_size)
+    .execute(tx)
+    .await?;
+    Ok(reopened.rows_affected())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Data, Store};
+
+    fn transaction(nonce: u64, ledger_size: u64, hash: u8) -> Transaction {
+        Transaction {
+            nonce,
+            ledger_size,
+            root: vec![1; 32],
+            sender: vec![2; 20],
+            raw: vec![3],
+            hash: vec![hash; 32],
+            max_fee: 9,
+            tip: Some(1),
+            state: TransactionState::Sent,
+            block_number: None,
+            block_hash: None,
+            stored_at: 5,
+            sent_at: None,
+            sent_block: None,
+            final_at: None,
+        }
+    }
+
+    #[tokio::test]
+    async fn a_final_transaction_ends_the_others_of_its_nonce() {
+        let store = Store::open(&Data::Memory).await.unwrap();
+        let mut tx = store.write().await.unwrap();
+        for one in [
+            transaction(7, 10, 1),
+            transaction(7, 12, 2),
+            transaction(8, 20, 3),
+        ] {
+            super::store(&mut tx, &one).await.unwrap();
+        }
+        assert!(
+            super::store(&mut tx, &transaction(7, 10, 1)).await.is_err(),
+            "a nonce has a hash once"
+        );
+        set_sent(&mut tx, &[1; 32], 6, 100).await.unwrap();
+        set_sent(&mut tx, &[1; 32], 9, 200).await.unwrap();
+        let block = Some((101, [4; 32]));
+        set_final(&mut tx, &[1; 32], block, 12).await.unwrap();
+        replace_others(&mut tx, 7, &[1; 32]).await.unwrap();
+
+        let last = newest_final(&mut tx).await.unwrap().unwrap();
+        let expected = Transaction {
+            state: TransactionState::Final,
+            block_number: Some(101),
+            block_hash: Some(vec![4; 32]),
+            sent_at: Some(6),
+            sent_block: Some(100),
+            final_at: Some(12),
+            ..transaction(7, 10, 1)
+        };
+        assert_eq!(last, expected);
+        assert_eq!(open(&mut tx).await.unwrap(), [transaction(8, 20, 3)]);
+        assert_eq!(newest(&mut tx).await.unwrap().unwrap().ledger_size, 20);
+        let state = TransactionState::Final;
+        assert_eq!(covering(&mut tx, 9, state).await.unwrap(), Some(expected));
+        assert_eq!(covering(&mut tx, 10, state).await.unwrap(), None);
+        assert_eq!(reopen_after(&mut tx, 9).await.unwrap(), 1);
+        assert_eq!(newest_final(&mut tx).await.unwrap(), None);
+    }
+
+    #[tokio::test]
+    async fn there_is_one_chain() {
+        let store = Store::open(&Data::Memory).await.unwrap();
+        let mut tx = store.write().await.unwrap();
+        assert_eq!(find(&mut tx).await.unwrap(), None);
+        let chain = Chain {
+            chain_id: 5151,
+            contract: None,
+            code_hash: None,
+            started_at: 3,
+            alarm: None,
+        };
+        insert(&mut tx, &chain).await.unwrap();
+        assert_eq!(find(&mut tx).await.unwrap(), Some(chain));
+        set_contract(&mut tx, &[1; 20], &[2; 32]).await.unwrap();
+        set_alarm(&mut tx, Some("outOfFunds")).await.unwrap();
+        let found = find(&mut tx).await.unwrap().unwrap();
+        assert_eq!(found.contract, Some(vec![1; 20]));
+        assert_eq!(found.alarm.as_deref(), Some("outOfFunds"));
+    }
+}
