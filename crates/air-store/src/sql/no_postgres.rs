@@ -31,6 +31,9 @@ pub(crate) struct Connection(Never);
 
 pub(crate) struct Row(Never);
 
+#[derive(Debug)]
+pub(crate) struct Lock(Never);
+
 pub(crate) struct Batch<'a> {
     never: Never,
     pending: PhantomData<&'a mut PendingStatements>,
@@ -62,7 +65,21 @@ impl Pool {
         match self.0 {}
     }
 
+    pub(crate) fn lock(&self) -> Lock {
+        match self.0 {}
+    }
+
     pub(crate) async fn close(&self) {
+        match self.0 {}
+    }
+}
+
+impl Lock {
+    pub(crate) async fn hold(&mut self) -> sqlx::Result<bool> {
+        match self.0 {}
+    }
+
+    pub(crate) async fn release(self) {
         match self.0 {}
     }
 }

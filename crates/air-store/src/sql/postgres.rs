@@ -1,6 +1,7 @@
 //! PostgreSQL: connections, snapshots and rows. Builds without the feature `postgres` have `no_postgres.rs` instead.
 
 mod batch;
+mod lock;
 mod parameters;
 
 use std::sync::Arc;
@@ -10,7 +11,7 @@ use sqlx::{
     postgres::{PgConnectOptions, PgPoolOptions, PgRow},
 };
 
-pub(crate) use self::{batch::Batch, parameters::Parameters};
+pub(crate) use self::{batch::Batch, lock::Lock, parameters::Parameters};
 use super::{Read, pipeline::PendingStatements};
 
 /// The time that a transaction may wait for another process's lock, and the time that it may be idle while it blocks others. After it,
@@ -71,6 +72,10 @@ impl Pool {
     pub(crate) async fn snapshot(&self) -> sqlx::Result<Connection> {
         let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
         self.0.begin_with(begin).await.map(Connection::Snapshot)
+    }
+
+    pub(crate) fn lock(&self) -> Lock {
+        Lock::new((*self.0.connect_options()).clone())
     }
 
     pub(crate) async fn close(&self) {
