@@ -27,14 +27,16 @@ const receipt = await ledger.send('checkpoint', [BigInt(inclusion.treeSize), `0x
 await client.mine({ blocks: 4 })
 const trusted = await writeProof(folder, ledger, { coreClaimHash, inclusion, receipt, owner })
 
-const offline = verify('--block-hash', trusted.blockHash)
+// The block's hash shows the code's hash, but not which code it is of.
+const code = ['--ledger-id', trusted.ledgerId, '--owner', trusted.owner]
+const offline = verify('--block-hash', trusted.blockHash, ...code)
 assert.equal(offline.status, 0, JSON.stringify(offline))
 assert.equal(offline.root, inclusion.root)
 const online = verify('--rpc', url, '--rpc', url.replace('127.0.0.1', 'localhost'))
 assert.equal(online.status, 0, JSON.stringify(online))
 assert.equal(online.nodes.block.hash, trusted.blockHash)
 // A chain that was reset has the contract no more, and the block of the evidence is unknown.
-const reset = verify('--block-hash', receipt.blockHash)
+const reset = verify('--block-hash', receipt.blockHash, ...code)
 assert.equal(reset.status, 1, JSON.stringify(reset))
 assert.equal(reset.check, 'blockHash')
 stops.forEach((stop) => stop())

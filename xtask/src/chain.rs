@@ -1,5 +1,5 @@
-//! Compiles and tests the anchoring contract on a local chain (anvil), and checks fresh anchor proofs with Python, with air-ledger and
-//! with `air status --proof`: of a log of the tests, and of a credential that a platform issued.
+//! Compiles and tests the anchoring contract and `air chain` on a local chain (anvil), and checks fresh anchor proofs with Python, with
+//! air-ledger and with `air status --proof`: of a log of the tests, and of a credential that a platform issued.
 
 use std::path::Path;
 
@@ -48,6 +48,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
         script("test/record.mjs", &[FIXTURE])?;
     }
     check_proof()?;
+    test_commands()?;
     issue_and_check()
 }
 
@@ -90,6 +91,13 @@ fn check_proof() -> Outcome {
     .args(["--", "--ignored", "fresh_proof"])
     .env("AIR_ANCHOR_PROOF", &proof)
     .run()
+}
+
+/// The tests of `air chain`, which start chains of their own.
+fn test_commands() -> Outcome {
+    cargo(["test", "--package=air-cli", "--locked", "--test=all"])
+        .args(["--", "--ignored", "chain::anvil"])
+        .run()
 }
 
 /// Checks the proof in a folder with Python, which shares no code with the crates and the scripts.

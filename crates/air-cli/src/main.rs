@@ -5,6 +5,7 @@ mod anchoring;
 mod ask;
 mod bulk;
 mod cak;
+mod chain;
 mod completions;
 mod credential;
 mod custody;
@@ -25,6 +26,7 @@ mod ledger;
 mod listen;
 mod logs;
 mod man;
+mod new_passphrase;
 mod offer;
 mod operator_token;
 mod output;
@@ -95,6 +97,9 @@ enum Command {
     /// Share a managed key among n custodians, any t of whom can open documents together.
     #[command(subcommand)]
     Custody(custody::Custody),
+    /// Deploy and inspect the contract on an EVM chain that has a ledger's checkpoints.
+    #[command(subcommand)]
+    Chain(chain::Chain),
     /// Sign, inspect and verify Partner JWTs.
     #[command(subcommand)]
     Token(token::Token),
@@ -210,6 +215,7 @@ async fn run(command: &Command, output: Output) -> Result<(), Failure> {
         Command::Use(arguments) => arguments.run(output),
         Command::Cak(command) => command.run(output).await,
         Command::Custody(command) => command.run(output),
+        Command::Chain(command) => command.run(output).await,
         Command::Token(command) => command.run(output).await,
         Command::Doctor(arguments) => arguments.run(output).await,
         Command::Keys(command) => command.run(output),

@@ -76,8 +76,33 @@ pub(crate) fn read_with(
     output: Output,
 ) -> Result<CakPrivateKey, Failure> {
     let bytes = files::read_key(path, output)?;
+    parse(path, &bytes, passphrase, curve, output)
+}
+
+/// Decrypts a key that was read from a file.
+pub(crate) fn decrypt(
+    path: &Path,
+    bytes: &[u8],
+    passphrase_file: Option<&Path>,
+    curve: Option<Curve>,
+    output: Output,
+) -> Result<CakPrivateKey, Failure> {
+    let passphrase = passphrase_file
+        .map(|path| files::read_secret(path, output))
+        .transpose()?;
+    let passphrase = passphrase.as_ref().map(|passphrase| passphrase.as_str());
+    parse(path, bytes, passphrase, curve, output)
+}
+
+fn parse(
+    path: &Path,
+    bytes: &[u8],
+    passphrase: Option<&str>,
+    curve: Option<Curve>,
+    output: Output,
+) -> Result<CakPrivateKey, Failure> {
     let read = |passphrase: Option<&str>| {
-        CakPrivateKey::from_file_bytes(curve, &bytes, passphrase.map(str::as_bytes))
+        CakPrivateKey::from_file_bytes(curve, bytes, passphrase.map(str::as_bytes))
     };
     let key = match read(passphrase) {
         Err(Error::PassphraseNeeded) if ask::is_possible(output) => {

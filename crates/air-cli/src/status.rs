@@ -65,7 +65,7 @@ impl Args for StatusArgs {
                 "Exits with 1 if the credential was revoked or has expired. With --offline, exits with 1 if the proof contradicts the chain, or \
                  if nodes disagree, and with 5 if the checkpoint is not final yet.\n\n\
                  Examples:\n  air status --wait --proof HASH    # after `air init`\n  \
-                 air status --proof --offline proof.json --block-hash 0x… \\\n      --contract 0x… --chain-id N\n  \
+                 air status --proof --offline proof.json --block-hash 0x… \\\n      --contract 0x… --chain-id N --code-hash 0x…\n  \
                  air status --proof --offline proof.json \\\n      --rpc https://a.example --rpc https://b.test --contract 0x… --chain-id N\n  \
                  air status list publish --help",
             )

@@ -11,6 +11,7 @@ mod cak;
 mod cak_keys;
 mod cak_on_behalf;
 mod cak_recipients;
+mod chain;
 mod credential;
 mod custody;
 mod did;

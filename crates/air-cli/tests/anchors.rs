@@ -1,25 +1,12 @@
 //! `air status --proof --offline`: a proof that was recorded on anvil, against block hashes and against nodes that tell the truth, lie,
 //! lag behind or fail.
 
-use std::{collections::BTreeMap, net::SocketAddr};
-
-use axum::{Router, body::Bytes, extract::State, routing::post};
 use serde_json::{Value, json};
 
-use crate::support::{Run, TestEnv};
-
-/// A file of the recorded ledger.
-fn recorded(name: &str) -> Value {
-    let path = format!(
-        "{}/../air-ledger/tests/vectors/anvil/{name}.json",
-        env!("CARGO_MANIFEST_DIR")
-    );
-    serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
-}
-
-fn text<'v>(value: &'v Value, pointer: &str) -> &'v str {
-    value.pointer(pointer).and_then(Value::as_str).unwrap()
-}
+use crate::support::{
+    Run, TestEnv,
+    node::{FakeNode, recorded, text},
+};
 
 /// A desk with `proof.json`, and the options that pin its contract.
 fn desk() -> (TestEnv, Vec<String>) {
@@ -30,73 +17,25 @@ fn desk() -> (TestEnv, Vec<String>) {
     (desk, pinned.map(str::to_owned).to_vec())
 }
 
+/// The options with the hash of the contract's code, which a check without nodes needs.
+fn with_code(pinned: &[String]) -> Vec<String> {
+    let code = [
+        "--code-hash".to_owned(),
+        text(&recorded("trusted"), "/codeHash").to_owned(),
+    ];
+    [pinned, &code].concat()
+}
+
 fn check(desk: &TestEnv, pinned: &[String], more: &[&str]) -> Run {
     let command = ["status", "--proof", "--offline", "proof.json"];
     let pinned: Vec<&str> = pinned.iter().map(String::as_str).collect();
     desk.air(&[&command[..], &pinned, more].concat())
 }
 
-/// A node of a chain, on a thread of its own.
-struct FakeNode {
-    url: String,
-    _runtime: tokio::runtime::Runtime,
-}
-
-impl FakeNode {
-    /// A node with fixed answers by method; `None` is the error "method not found".
-    fn start(answers: BTreeMap<&'static str, Value>) -> Self {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(1)
-            .enable_all()
-            .build()
-            .unwrap();
-        let router = Router::new().route("/", post(answer)).with_state(answers);
-        let listener = runtime
-            .block_on(tokio::net::TcpListener::bind(SocketAddr::from((
-                [127, 0, 0, 1],
-                0,
-            ))))
-            .unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        runtime.spawn(async move { axum::serve(listener, router).await });
-        Self {
-            url,
-            _runtime: runtime,
-        }
-    }
-
-    /// A node with the recorded ledger, and with other answers for some methods.
-    fn with(changes: &[(&'static str, Value)]) -> Self {
-        let (proof, trusted) = (recorded("proof"), recorded("trusted"));
-        let block = json!({
-            "number": format!("{:#x}", proof["evidence"]["block"].as_u64().unwrap()),
-            "hash": trusted["blockHash"],
-            "parentHash": trusted["blockHash"],
-            "timestamp": "0x1",
-        });
-        let mut answers = BTreeMap::from([
-            ("eth_chainId", json!("0x141f")),
-            ("eth_getBlockByNumber", block),
-            ("eth_getCode", trusted["code"].clone()),
-            (
-                "eth_call",
-                json!(format!("0x{}", text(&proof, "/inclusion/root"))),
-            ),
-        ]);
-        answers.extend(changes.iter().cloned());
-        Self::start(answers)
-    }
-}
-
-async fn answer(State(answers): State<BTreeMap<&'static str, Value>>, body: Bytes) -> String {
-    let request: Value = serde_json::from_slice(&body).unwrap();
-    let result = answers.get(request["method"].as_str().unwrap()).unwrap();
-    json!({ "jsonrpc": "2.0", "id": request["id"], "result": result }).to_string()
-}
-
 #[test]
 fn evidence_is_checked_against_a_block_hash_without_any_network() {
-    let (desk, pinned) = desk();
+    let (desk, contract) = desk();
+    let pinned = with_code(&contract);
     let (proof, trusted) = (recorded("proof"), recorded("trusted"));
     let block_hash = ["--block-hash", text(&trusted, "/blockHash")];
     let run = check(&desk, &pinned, &block_hash).succeeded();
@@ -119,13 +58,17 @@ fn evidence_is_checked_against_a_block_hash_without_any_network() {
             &Value::Null
         )
     );
-    let code_hash = ["--code-hash", text(&trusted, "/codeHash")];
-    check(&desk, &pinned, &[&block_hash[..], &code_hash].concat()).succeeded();
+    let (id, owner) = (text(&trusted, "/ledgerId"), text(&trusted, "/owner"));
+    let named = [&block_hash[..], &["--ledger-id", id, "--owner", owner]].concat();
+    check(&desk, &contract, &named).succeeded();
+    check(&desk, &contract, &block_hash).failed_with(2, "missing --code-hash");
 
     let other = "0x1111111111111111111111111111111111111111111111111111111111111111";
     check(&desk, &pinned, &["--block-hash", other]).failed_with(1, "the header's hash is");
     let foreign_code = [&block_hash[..], &["--code-hash", other]].concat();
-    check(&desk, &pinned, &foreign_code).failed_with(1, "but 0x1111");
+    check(&desk, &contract, &foreign_code).failed_with(1, "but 0x1111");
+    let other_id = [&block_hash[..], &["--ledger-id", other, "--owner", owner]].concat();
+    check(&desk, &contract, &other_id).failed_with(1, "is pinned");
     let run = check(&desk, &pinned, &["--block-hash", other, "--json"]);
     assert_eq!(
         (&run.json()["verified"], &run.json()["check"]),
@@ -138,16 +81,17 @@ fn evidence_is_checked_against_a_block_hash_without_any_network() {
 
 #[test]
 fn the_contract_comes_from_the_caller_or_the_profile_and_never_from_the_proof() {
-    let (desk, pinned) = desk();
+    let (desk, contract) = desk();
+    let pinned = with_code(&contract);
     let trusted = recorded("trusted");
     let block_hash = ["--block-hash", text(&trusted, "/blockHash")];
     check(&desk, &[], &block_hash).failed_with(2, "missing --contract and --chain-id");
     check(&desk, &pinned, &[]).failed_with(2, "missing --block-hash or --rpc");
     let other = "0x1111111111111111111111111111111111111111";
     let foreign = ["--contract", other, "--chain-id", "5151"].map(str::to_owned);
-    check(&desk, &foreign, &block_hash).failed_with(1, "is pinned");
+    check(&desk, &with_code(&foreign), &block_hash).failed_with(1, "is pinned");
     let foreign = ["--contract", &pinned[1], "--chain-id", "1"].map(str::to_owned);
-    check(&desk, &foreign, &block_hash).failed_with(1, "chain 1 is pinned");
+    check(&desk, &with_code(&foreign), &block_hash).failed_with(1, "chain 1 is pinned");
 
     let profile = |lines: &str| {
         desk.write(
@@ -155,9 +99,13 @@ fn the_contract_comes_from_the_caller_or_the_profile_and_never_from_the_proof() 
             format!("use = \"a\"\n\n[profiles.a]\nurl = \"https://air.example\"\n{lines}"),
         );
     };
-    profile(&format!("chain-id = 5151\ncontract = \"{}\"\n", pinned[1]));
+    let code = format!("code-hash = \"{}\"\n", text(&trusted, "/codeHash"));
+    let ours = format!("chain-id = 5151\ncontract = \"{}\"\n", contract[1]);
+    profile(&format!("{ours}{code}"));
     check(&desk, &[], &block_hash).succeeded();
-    profile(&format!("chain-id = 5151\ncontract = \"{other}\"\n"));
+    profile(&ours);
+    check(&desk, &[], &block_hash).failed_with(2, "missing --code-hash");
+    profile(&format!("chain-id = 5151\ncontract = \"{other}\"\n{code}"));
     check(&desk, &[], &block_hash).failed_with(1, "is pinned");
     check(&desk, &pinned, &block_hash).succeeded();
     profile(&format!("contract = \"{other}\"\n"));
@@ -166,7 +114,8 @@ fn the_contract_comes_from_the_caller_or_the_profile_and_never_from_the_proof() 
 
 #[test]
 fn a_forged_or_unreadable_proof_is_refused() {
-    let (desk, pinned) = desk();
+    let (desk, contract) = desk();
+    let pinned = with_code(&contract);
     let node = FakeNode::with(&[]);
     let block_hash = recorded("trusted")["blockHash"].clone();
     let block_hash = block_hash.as_str().unwrap();

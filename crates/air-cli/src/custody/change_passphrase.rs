@@ -7,14 +7,12 @@ use clap::Args;
 use serde_json::json;
 use zeroize::Zeroizing;
 
-use super::{
-    files::{read_share, share_file},
-    passphrase::{self, Secret},
-};
+use super::files::{read_share, share_file};
 use crate::{
     ask,
     exit::Failure,
     files::{self, Audience, is_dash, unwritable},
+    new_passphrase::{self, Secret},
     output::Output,
     sealing::read_group,
 };
@@ -60,7 +58,7 @@ impl ChangePassphrase {
             .as_deref()
             .map(|path| files::read_secret(path, output))
             .transpose()?;
-        let passphrase = passphrase::for_new(Secret::Share, given, output)?;
+        let passphrase = new_passphrase::for_new(Secret::Share, given, output)?;
         let text = encrypted(
             &share,
             &group,

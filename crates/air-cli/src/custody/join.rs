@@ -7,10 +7,10 @@ use clap::Args;
 use serde_json::json;
 use zeroize::Zeroizing;
 
-use super::passphrase::{self, Secret};
 use crate::{
     exit::Failure,
     files::{self, Audience},
+    new_passphrase::{self, Secret},
     output::Output,
 };
 
@@ -41,7 +41,7 @@ impl Join {
             .as_deref()
             .map(|path| files::read_secret(path, output))
             .transpose()?;
-        let pem = match passphrase::for_new(Secret::Key, given, output)? {
+        let pem = match new_passphrase::for_new(Secret::CustodianKey, given, output)? {
             None => key.expose_pkcs8_pem(),
             Some(passphrase) => Zeroizing::new(key.to_encrypted_pem(passphrase.as_bytes(), rng)?),
         };

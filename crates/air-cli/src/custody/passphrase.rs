@@ -1,27 +1,17 @@
-//! Passphrases of custodians' shares and keys: from a file, from the terminal, or none with a warning.
+//! Passphrases of custodians' shares, and of the keys that they are made from.
 
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use zeroize::Zeroizing;
 
-use crate::{ask, exit::Failure, files, output::Output};
-
-/// A custodian's secret that is written to a file.
-#[derive(Clone, Copy)]
-pub(super) enum Secret {
-    Share,
-    Key,
-}
-
-impl Secret {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Share => "share",
-            Self::Key => "key",
-        }
-    }
-}
+use crate::{
+    ask,
+    exit::Failure,
+    files,
+    new_passphrase::{self, Secret},
+    output::Output,
+};
 
 /// The passphrase of a share that is written.
 #[derive(Args)]
@@ -62,45 +52,8 @@ impl NewPassphraseArgs {
 impl Passphrases {
     /// The passphrase to encrypt shares with; `None` leaves them unencrypted, with a warning.
     pub(super) fn for_shares(self, output: Output) -> Result<Option<Zeroizing<String>>, Failure> {
-        for_new(Secret::Share, self.of_share, output)
+        new_passphrase::for_new(Secret::Share, self.of_share, output)
     }
-}
-
-/// The passphrase to encrypt a secret with: the given one, or one that is asked for on the terminal. `None` leaves the secret
-/// unencrypted, with a warning.
-pub(super) fn for_new(
-    secret: Secret,
-    given: Option<Zeroizing<String>>,
-    output: Output,
-) -> Result<Option<Zeroizing<String>>, Failure> {
-    let passphrase = match given {
-        None if ask::is_possible(output) => asked_twice(secret, output)?,
-        passphrase => passphrase,
-    };
-    if passphrase.is_none() {
-        output.note(&format!(
-            "warning: the {} is not encrypted: anyone who reads its file can act as its custodian; pass --passphrase-file to \
-             encrypt it",
-            secret.name()
-        ));
-    }
-    Ok(passphrase)
-}
-
-fn asked_twice(secret: Secret, output: Output) -> Result<Option<Zeroizing<String>>, Failure> {
-    let question = format!("Passphrase for the {} (empty: not encrypted): ", secret.name());
-    let passphrase = ask::secret(&question, output)?;
-    if passphrase.is_empty() {
-        return Ok(None);
-    }
-    if *ask::secret("The same passphrase again: ", output)? != *passphrase {
-        return Err(Failure::failed(format!(
-            "the two passphrases differ; no {} was written",
-            secret.name()
-        ))
-        .with_hint("run the command again"));
-    }
-    Ok(Some(passphrase))
 }
 
 /// The passphrase of an encrypted share that is read: from a file, or from the terminal.

@@ -4,6 +4,7 @@
 mod answer;
 mod nodes;
 mod refused;
+mod trusted;
 
 use std::{
     io::Read,
@@ -11,17 +12,17 @@ use std::{
 };
 
 use air_api::CoreClaimHash;
-use air_fetch::{Fetcher, NetworkPolicy, evm::Node};
-use air_ledger::evm::{Address, AnchorProof, Check, Error, Header, KeccakHash, MAX_FILE_LENGTH, Pinned};
+use air_fetch::evm::Node;
+use air_ledger::evm::{AnchorProof, Check, Error, Header, KeccakHash, MAX_FILE_LENGTH, Pinned};
 use clap::Args;
 
-use self::{answer::Anchored, nodes::NodeBlock, refused::Refused};
-use crate::{
-    exit::Failure,
-    files,
-    output::Output,
-    profile::{FILE, Profile},
+use self::{
+    answer::Anchored,
+    nodes::NodeBlock,
+    refused::Refused,
+    trusted::{Trusted, TrustedArgs},
 };
+use crate::{chain::node::node, exit::Failure, files, output::Output, profile::Profile};
 
 /// What a proof file is checked against.
 #[derive(Args)]
@@ -35,22 +36,8 @@ pub(super) struct AnchorArgs {
     /// Ask this node (JSON-RPC) for the root in the contract. May be repeated: all nodes must agree.
     #[arg(long, value_name = "URL", requires = "offline")]
     rpc: Vec<String>,
-    /// The ledger's contract, which you trust [default: the profile's].
-    #[arg(long, value_name = "HEX", requires_all = ["offline", "chain_id"])]
-    contract: Option<Address>,
-    /// The contract's chain [default: the profile's].
-    #[arg(long, value_name = "N", requires_all = ["offline", "contract"])]
-    chain_id: Option<u64>,
-    /// Keccak-256 of the contract's code [default: the profile's, or any code of the contract that this version knows].
-    #[arg(long, value_name = "HEX", requires = "contract")]
-    code_hash: Option<KeccakHash>,
-}
-
-/// The contract that the verifier trusts.
-struct Trusted {
-    chain_id: u64,
-    contract: Address,
-    code_hash: Option<KeccakHash>,
+    #[command(flatten)]
+    trusted: TrustedArgs,
 }
 
 impl AnchorArgs {
@@ -73,7 +60,10 @@ impl AnchorArgs {
                     .with_hint("pass the hash of the evidence's block, or the URL of a node of your own"),
             );
         }
-        let trusted = self.trusted(profile)?;
+        let trusted = self.trusted.trusted(profile)?;
+        if self.rpc.is_empty() {
+            trusted.require_code_hash()?;
+        }
         let nodes = self.nodes()?;
         let proof = read(file)?;
         if let Some(hash) = hash
@@ -98,38 +88,8 @@ impl AnchorArgs {
         }
     }
 
-    /// The trusted contract: all of it from the caller, or all of it from the profile. Never from the proof.
-    fn trusted(&self, profile: Option<&Profile>) -> Result<Trusted, Failure> {
-        if let (Some(chain_id), Some(contract)) = (self.chain_id, self.contract) {
-            return Ok(Trusted {
-                chain_id,
-                contract,
-                code_hash: self.code_hash,
-            });
-        }
-        let chain = profile.and_then(|profile| profile.chain.as_ref());
-        chain
-            .map(|chain| Trusted {
-                chain_id: chain.id,
-                contract: chain.contract,
-                code_hash: chain.code_hash,
-            })
-            .ok_or_else(|| {
-                Failure::usage("missing --contract and --chain-id: a proof does not show which contract is the right one").with_hint(
-                    format!("pass the contract that you trust, or add `chain-id` and `contract` to the profile in {FILE}"),
-                )
-            })
-    }
-
     fn nodes(&self) -> Result<Vec<Node>, Failure> {
-        let fetcher = Fetcher::new(NetworkPolicy::Any)?;
-        self.rpc
-            .iter()
-            .map(|url| {
-                Node::new(fetcher.clone(), url)
-                    .map_err(|error| Failure::usage(format!("invalid --rpc: {error}")))
-            })
-            .collect()
+        self.rpc.iter().map(|url| node(url)).collect()
     }
 
     /// Makes the checks that the caller asked for.
@@ -154,7 +114,7 @@ impl AnchorArgs {
     }
 }
 
-/// Verifies the evidence against the hash of a block. Without a pinned code hash, the code is the one that the block has.
+/// Verifies the evidence against the hash of a block. Without a pinned code hash, nodes are asked for the code with the proof's hash.
 fn by_evidence(proof: &AnchorProof, trusted: &Trusted, block_hash: &KeccakHash) -> Result<Header, Refused> {
     let pinned = Pinned {
         chain_id: trusted.chain_id,

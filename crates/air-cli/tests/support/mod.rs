@@ -1,6 +1,7 @@
 //! Runs the binary as its users do, and keeps its output.
 
 pub(crate) mod http;
+pub(crate) mod node;
 pub(crate) mod receiver;
 pub(crate) mod seeded_desk;
 pub(crate) mod server;

@@ -8,7 +8,7 @@ use air_ledger::evm::{
 };
 use serde::Serialize;
 
-use super::{Trusted, refused::Refused};
+use super::{refused::Refused, trusted::Trusted};
 
 /// The block at which all nodes gave the same answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
