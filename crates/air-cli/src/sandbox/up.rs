@@ -95,7 +95,7 @@ pub(crate) struct Up {
     /// A seed file to apply before the platform is ready. What it names exists once, so it can be passed at every start.
     #[arg(long, value_name = "FILE")]
     seed: Option<PathBuf>,
-    #[command(flatten, next_help_heading = "Chain")]
+    #[command(flatten)]
     chain: ChainArgs,
 }
 
