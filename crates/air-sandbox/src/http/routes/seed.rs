@@ -27,7 +27,7 @@ pub(super) fn routes(api: &mut Api) {
             "Set up a partner with its schemas and programs, or nothing of it; what exists stays",
         )
         .set_up()
-        .refuses(&[409])
+        .refuses(&[404, 409])
         .example(json!({
             "partner": partner,
             "schemas": [schema],
