@@ -10,7 +10,7 @@ pub(crate) mod node;
 mod rotate;
 mod status;
 mod transaction;
-mod units;
+pub(crate) mod units;
 
 use clap::Subcommand;
 

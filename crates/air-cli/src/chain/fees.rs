@@ -32,10 +32,14 @@ impl GasPrice {
             let price = node.gas_price().await?;
             return Ok(Self::Legacy { price });
         };
-        let history = node.fee_history(BLOCKS, 50).await?;
+        let (next_base_fee, tips) = match node.fee_history(BLOCKS, 50).await {
+            Ok(history) => (history.next_base_fee, history.tips),
+            Err(RpcError::NoSuchMethod { .. }) => (None, Vec::new()),
+            Err(error) => return Err(error),
+        };
         Ok(Self::Eip1559 {
-            base_fee: history.next_base_fee.unwrap_or(base_fee),
-            tip: usual_tip(&history.tips),
+            base_fee: next_base_fee.unwrap_or(base_fee),
+            tip: usual_tip(&tips),
         })
     }
 

@@ -49,10 +49,10 @@ fn decimal(amount: u128, unit: u128, decimals: usize) -> String {
 
 /// A price of gas in gwei, as the caller writes it: `20` or `0.5`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Gwei(u128);
+pub(crate) struct Gwei(u128);
 
 impl Gwei {
-    pub(super) fn wei(self) -> u128 {
+    pub(crate) fn wei(self) -> u128 {
         self.0
     }
 }

@@ -2,16 +2,17 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use air_crypto::Curve;
 use air_fetch::{Fetcher, NetworkPolicy, evm::Node, is_loopback_url};
-use air_ledger::evm::{Address, transaction::SigningKey};
+use air_ledger::evm::Address;
 use air_sandbox::chain::{ChainSettings, ChainSigner, Finality};
 use clap::Args;
 
 use super::clock::span;
-use crate::{exit::Failure, output::Output, private_key};
-
-const WEI_IN_GWEI: u128 = 1_000_000_000;
+use crate::{
+    chain::{account, units::Gwei},
+    exit::Failure,
+    output::Output,
+};
 
 /// The chain, and how checkpoints get there.
 #[derive(Args)]
@@ -27,6 +28,9 @@ pub(super) struct ChainArgs {
         conflicts_with = "chain_signer"
     )]
     chain_key: Option<PathBuf>,
+    /// The passphrase of the account's encrypted key [default: ask on the terminal].
+    #[arg(long, value_name = "FILE", requires = "chain_key")]
+    chain_passphrase_file: Option<PathBuf>,
     /// Have this signer (Web3Signer, clef) sign instead, by `eth_signTransaction`.
     #[arg(long, value_name = "URL", requires = "chain", requires = "chain_account")]
     chain_signer: Option<String>,
@@ -44,8 +48,8 @@ pub(super) struct ChainArgs {
     #[arg(long, value_name = "finalized|safe|N", requires = "chain")]
     chain_final: Option<Finality>,
     /// Pay at most this for each gas [default: no limit].
-    #[arg(long, value_name = "GWEI", value_parser = gwei, requires = "chain")]
-    chain_max_fee: Option<u128>,
+    #[arg(long, value_name = "GWEI", requires = "chain")]
+    chain_max_fee: Option<Gwei>,
 }
 
 impl ChainArgs {
@@ -63,17 +67,15 @@ impl ChainArgs {
                 Some(finality) => finality,
                 None => usual_finality(rpc, output).await?,
             },
-            max_fee: self.chain_max_fee,
+            max_fee: self.chain_max_fee.map(Gwei::wei),
         }))
     }
 
     fn signer(&self, output: Output) -> Result<ChainSigner, Failure> {
         match (&self.chain_key, &self.chain_signer, self.chain_account) {
             (Some(file), ..) => {
-                let key = private_key::read(file, None, Some(Curve::Secp256k1), output)?;
-                SigningKey::from_bytes(key.expose_secret())
-                    .map(ChainSigner::Key)
-                    .map_err(|error| Failure::rejected(error.to_string()))
+                let passphrase = self.chain_passphrase_file.as_deref();
+                account::read(file, passphrase, output).map(ChainSigner::Key)
             }
             (None, Some(url), Some(address)) => Ok(ChainSigner::Remote {
                 url: url.clone(),
@@ -105,49 +107,4 @@ async fn usual_finality(rpc: &str, output: Output) -> Result<Finality, Failure> 
         ));
     }
     Ok(finality)
-}
-
-/// Parses a price of gas in gwei, such as `20` or `0.5`, as wei.
-fn gwei(text: &str) -> Result<u128, String> {
-    let invalid =
-        || "invalid price: must be a positive number with at most 9 decimals, such as 20 or 0.5".to_owned();
-    let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
-    let is_number = |digits: &str| !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_digit());
-    if !is_number(whole) || !is_number(fraction) || fraction.len() > 9 {
-        return Err(invalid());
-    }
-    let whole: u64 = whole.parse().map_err(|_| invalid())?;
-    let fraction: u128 = format!("{fraction:0<9}").parse().map_err(|_| invalid())?;
-    let wei = u128::from(whole) * WEI_IN_GWEI + fraction;
-    if wei == 0 { Err(invalid()) } else { Ok(wei) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn prices_are_decimal_numbers_of_gwei() {
-        for (text, wei) in [
-            ("1", WEI_IN_GWEI),
-            ("0.5", 500_000_000),
-            ("20.000000001", 20_000_000_001),
-        ] {
-            assert_eq!(gwei(text), Ok(wei), "{text}");
-        }
-        for text in [
-            "",
-            "0",
-            "0.0",
-            "-1",
-            "+1",
-            ".5",
-            "1.",
-            "1e3",
-            "0.0000000001",
-            "99999999999999999999",
-        ] {
-            assert!(gwei(text).is_err(), "{text}");
-        }
-    }
 }
