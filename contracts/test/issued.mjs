@@ -34,7 +34,9 @@ assert.equal(offline.status, 0, JSON.stringify(offline))
 assert.equal(offline.root, inclusion.root)
 const online = verify('--rpc', url, '--rpc', url.replace('127.0.0.1', 'localhost'))
 assert.equal(online.status, 0, JSON.stringify(online))
-assert.equal(online.nodes.block.hash, trusted.blockHash)
+// On a development chain of this machine, the newest block is final.
+const newest = await client.request({ method: 'eth_getBlockByNumber', params: ['latest', false] })
+assert.equal(online.nodes.block.hash, newest.hash)
 // A chain that was reset has the contract no more, and the block of the evidence is unknown.
 const reset = verify('--block-hash', receipt.blockHash, ...code)
 assert.equal(reset.status, 1, JSON.stringify(reset))

@@ -108,6 +108,11 @@ impl PartnerArgs {
         })
     }
 
+    /// A client without credentials, for calls that everyone may make.
+    pub(crate) fn client(&self) -> Result<AirClient, Failure> {
+        self.platform.connect()
+    }
+
     /// Chooses the source of the values, and reads nothing but the profile.
     pub(crate) fn account(&self) -> Result<Account, Failure> {
         let origin = self.platform.origin(&[

@@ -34,7 +34,8 @@ pub(crate) struct Query {
     /// Wait until the credential is on-chain: poll with increasing delays for up to 10 minutes.
     #[arg(long, short)]
     wait: bool,
-    /// Fetch and verify proofs of the local platform's ledger: that it has the credential, and that it only grew since.
+    /// Fetch and verify proofs of the local platform's ledger: that it has the credential, and that it only grew since. With --rpc, verify
+    /// the credential's anchor on a chain instead.
     #[arg(long)]
     proof: bool,
     #[command(flatten)]
@@ -62,8 +63,8 @@ impl Args for StatusArgs {
             .subcommand_required(false)
             .arg_required_else_help(false)
             .after_help(
-                "Exits with 1 if the credential was revoked or has expired. With --offline, exits with 1 if the proof contradicts the chain, or \
-                 if nodes disagree, and with 5 if the checkpoint is not final yet.\n\n\
+                "Exits with 1 if the credential was revoked or has expired. With --offline or --rpc, exits with 1 if the proof contradicts \
+                 the chain, or if nodes disagree, and with 5 if the checkpoint is not final yet.\n\n\
                  Examples:\n  air status --wait --proof HASH    # after `air init`\n  \
                  air status --proof --offline proof.json --block-hash 0x… \\\n      --contract 0x… --chain-id N --code-hash 0x…\n  \
                  air status --proof --offline proof.json \\\n      --rpc https://a.example --rpc https://b.test --contract 0x… --chain-id N\n  \
@@ -141,23 +142,39 @@ impl Proofs {
 }
 
 impl Query {
+    /// Verifies the anchor by the platform's proof and the caller's nodes. Only to wait, the partner's key is needed.
+    async fn verify_anchor(&self, hash: CoreClaimHash, output: Output) -> Result<(), Failure> {
+        if self.wait {
+            waiting::until_anchored(&self.partner.connect(output)?, hash, output).await?;
+        }
+        let (client, profile) = (self.partner.client()?, self.partner.profile()?);
+        self.anchor
+            .verify_fetched(&client, hash, profile.as_ref(), output)
+            .await
+    }
+
     async fn run(&self, output: Output) -> Result<(), Failure> {
         if let Some(file) = self.anchor.file() {
             let profile = self.partner.profile()?;
             return self
                 .anchor
-                .verify(file, self.hash, profile.as_ref(), output)
+                .verify_file(file, self.hash, profile.as_ref(), output)
                 .await;
         }
         let hash = self
             .hash
             .ok_or_else(|| Failure::usage("missing HASH: specify the credential"))?;
+        self.anchor.check_output()?;
+        if self.anchor.asks_nodes() {
+            return self.verify_anchor(hash, output).await;
+        }
         let partner = self.partner.connect(output)?;
         let token = partner.token(Scope::Issue, None)?;
         let mut status = partner.client.status(token.expose_secret(), hash).await?;
         if self.wait && status.vc_status != VcStatus::Onchain {
             status = waiting::until_anchored(&partner, hash, output).await?;
         }
+        self.anchor.save(&partner.client, hash, output).await?;
         let proofs = if self.proof {
             let (transaction_hash, inclusion) = ledger::inclusion(&partner.client, hash).await?;
             let consistency = ledger::consistency(&partner.client, &inclusion).await?;

@@ -1,7 +1,8 @@
-//! `air status --proof` with a proof file: verifies that a credential is anchored on an EVM chain, by its evidence or by nodes of the
-//! verifier.
+//! `air status --proof` with a proof file, of the caller or from the platform: verifies that a credential is anchored on an EVM chain, by
+//! its evidence or by nodes of the verifier.
 
 mod answer;
+mod fetched;
 mod nodes;
 mod refused;
 mod trusted;
@@ -12,12 +13,14 @@ use std::{
 };
 
 use air_api::CoreClaimHash;
+use air_client::AirClient;
 use air_fetch::evm::Node;
 use air_ledger::evm::{AnchorProof, Check, Error, Header, KeccakHash, MAX_FILE_LENGTH, Pinned};
 use clap::Args;
 
 use self::{
     answer::Anchored,
+    fetched::SaveArgs,
     nodes::NodeBlock,
     refused::Refused,
     trusted::{Trusted, TrustedArgs},
@@ -33,21 +36,63 @@ pub(super) struct AnchorArgs {
     /// Check the evidence in the file against this block hash, which a node of your own knows.
     #[arg(long, value_name = "HEX", requires = "offline")]
     block_hash: Option<KeccakHash>,
-    /// Ask this node (JSON-RPC) for the root in the contract. May be repeated: all nodes must agree.
-    #[arg(long, value_name = "URL", requires = "offline")]
+    /// Ask this node (JSON-RPC) for the root in the contract. May be repeated: all nodes must agree. Without --offline, the proof comes from
+    /// the platform.
+    #[arg(long, value_name = "URL", requires = "proof")]
     rpc: Vec<String>,
     #[command(flatten)]
     trusted: TrustedArgs,
+    #[command(flatten)]
+    save: SaveArgs,
 }
 
 impl AnchorArgs {
-    /// The proof file, if it is to be checked.
+    /// The proof file of the caller.
     pub(super) fn file(&self) -> Option<&Path> {
         self.offline.as_deref()
     }
 
+    /// Whether nodes are asked.
+    pub(super) fn asks_nodes(&self) -> bool {
+        !self.rpc.is_empty()
+    }
+
+    /// Fails early if the proof can't be saved.
+    pub(super) fn check_output(&self) -> Result<(), Failure> {
+        self.save.check()
+    }
+
+    /// Saves the platform's proof, if the caller wants it.
+    pub(super) async fn save(
+        &self,
+        client: &AirClient,
+        hash: CoreClaimHash,
+        output: Output,
+    ) -> Result<(), Failure> {
+        if self.save.is_set() {
+            let proof = fetched::fetch(client, hash).await?;
+            self.save.write(&proof, output)?;
+        }
+        Ok(())
+    }
+
+    /// Verifies the platform's proof with the caller's nodes.
+    pub(super) async fn verify_fetched(
+        &self,
+        client: &AirClient,
+        hash: CoreClaimHash,
+        profile: Option<&Profile>,
+        output: Output,
+    ) -> Result<(), Failure> {
+        let trusted = self.trusted.trusted(profile)?;
+        let nodes = self.nodes()?;
+        let proof = fetched::fetch(client, hash).await?;
+        self.save.write(&proof, output)?;
+        self.verify(&proof, &trusted, &nodes, output).await
+    }
+
     /// Verifies the proof in a file.
-    pub(super) async fn verify(
+    pub(super) async fn verify_file(
         &self,
         file: &Path,
         hash: Option<CoreClaimHash>,
@@ -75,14 +120,24 @@ impl AnchorArgs {
                 proof.core_claim_hash
             )));
         }
-        match self.check(&proof, &trusted, &nodes).await {
+        self.verify(&proof, &trusted, &nodes, output).await
+    }
+
+    async fn verify(
+        &self,
+        proof: &AnchorProof,
+        trusted: &Trusted,
+        nodes: &[Node],
+        output: Output,
+    ) -> Result<(), Failure> {
+        match self.check(proof, trusted, nodes).await {
             Ok((evidence, asked)) => {
                 if evidence.is_none() && nodes.len() == 1 {
                     output.note(
                         "note: only one node was asked, and a node can lie; pass --rpc again with a node of another operator",
                     );
                 }
-                Anchored::new(&proof, evidence.as_ref(), asked.as_ref(), &nodes).print(output)
+                Anchored::new(proof, evidence.as_ref(), asked.as_ref(), nodes).print(output)
             }
             Err(refused) => refused.print(output),
         }

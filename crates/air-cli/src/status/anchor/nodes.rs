@@ -6,6 +6,7 @@ use air_ledger::evm::{
     contract::{self, Call, code},
     keccak256,
 };
+use air_sandbox::chain::Finality;
 use serde::Serialize;
 
 use super::{refused::Refused, trusted::Trusted};
@@ -80,6 +81,14 @@ impl NodeBlock {
     }
 }
 
+/// The block that is final at a node. A development chain on this machine may have no such block for long, and replaces none.
+fn newest_final(node: &Node, chain_id: u64) -> BlockId {
+    match Finality::usual(chain_id, &node.to_string()) {
+        Finality::Depth(1) => BlockId::Latest,
+        _ => BlockId::Finalized,
+    }
+}
+
 /// The newest block that is final for all nodes.
 async fn common_block(nodes: &[Node], trusted: &Trusted) -> Result<NodeBlock, Refused> {
     let mut number = u64::MAX;
@@ -94,7 +103,7 @@ async fn common_block(nodes: &[Node], trusted: &Trusted) -> Result<NodeBlock, Re
                 ),
             ));
         }
-        let newest = node.block(BlockId::Finalized).await?;
+        let newest = node.block(newest_final(node, chain_id)).await?;
         let newest = newest.ok_or_else(|| Refused::not_yet(format!("{node} has no final block yet")))?;
         number = number.min(newest.number);
     }

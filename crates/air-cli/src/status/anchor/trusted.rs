@@ -14,10 +14,10 @@ use crate::{
 #[derive(Args)]
 pub(super) struct TrustedArgs {
     /// The ledger's contract, which you trust [default: the profile's].
-    #[arg(long, value_name = "HEX", requires_all = ["offline", "chain_id"])]
+    #[arg(long, value_name = "HEX", requires_all = ["proof", "chain_id"])]
     contract: Option<Address>,
     /// The contract's chain [default: the profile's].
-    #[arg(long, value_name = "N", requires_all = ["offline", "contract"])]
+    #[arg(long, value_name = "N", requires_all = ["proof", "contract"])]
     chain_id: Option<u64>,
     /// Keccak-256 of the contract's code [default: the profile's; with --rpc, any code of the contract that this version knows].
     #[arg(long, value_name = "HEX", requires = "contract")]
