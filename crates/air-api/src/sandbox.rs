@@ -5,6 +5,7 @@ mod anchoring;
 mod cak;
 mod callbacks;
 mod catalogue;
+mod chain;
 mod clock;
 mod duplicates;
 mod events;
@@ -35,6 +36,7 @@ pub use callbacks::{
     CredentialStatusChanged,
 };
 pub use catalogue::{PublishedSchema, SchemaPage, SchemaSearch, SchemaSummary};
+pub use chain::{ChainNode, ChainReport};
 pub use clock::{MoveClock, PlatformClock};
 pub use duplicates::{DuplicateDetails, DuplicateOutcome};
 pub use events::{Event, EventId, EventPage, EventQuery};

@@ -1,5 +1,6 @@
 //! `air doctor`: checks each possible cause of a refused token by itself, since the platform answers 401 for all of them.
 
+mod chain;
 mod finding;
 mod keys;
 mod platform;
@@ -145,6 +146,7 @@ impl Doctor {
         findings.push(reached);
         if is_reached && !is_hosted {
             findings.push(platform::operator(client).await);
+            findings.extend(chain::examine(client).await);
         }
         findings.push(match (&key, target.account.partner_id()) {
             _ if !is_reached => Finding::skipped("token", "the platform was not reached"),

@@ -3,7 +3,7 @@
 use air_api::{
     CoreClaimHash, IssuerRecord, PartnerId, ProgramId, SchemaId, StorageId, VerificationId,
     sandbox::{
-        Block, CakQuery, CallbackSubscription, ConsistencyProof, CreateOffer, CreatePresentationRequest,
+        Block, CakQuery, CallbackSubscription, ChainReport, ConsistencyProof, CreateOffer, CreatePresentationRequest,
         CreateProgram, CreateSchema, CreateVerificationProgram, CreatedOffer, CreatedPartner,
         CreatedPresentationRequest, CreatedProgram, CreatedSchema, CreatedVerificationProgram, Faults,
         ListQuery, Login, MoveClock, NewPartner, NewSnapshot, OfferStatus, PartnerRecord, PlatformClock,
@@ -522,6 +522,18 @@ impl<'c> SandboxClient<'c> {
     pub async fn transaction(&self, transaction_hash: &str) -> Result<Transaction, Error> {
         self.transport
             .get(format!("sandbox/v1/ledger/transactions/{transaction_hash}"))
+            .receive()
+            .await
+    }
+
+    /// Fetches the state of the chain that holds the ledger's checkpoints, as the operator.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if the platform runs without a chain.
+    pub async fn chain(&self) -> Result<ChainReport, Error> {
+        self.transport
+            .get("sandbox/v1/chain")
+            .bearer(self.admin_token)
             .receive()
             .await
     }

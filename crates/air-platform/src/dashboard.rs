@@ -1,5 +1,6 @@
 //! The data of the dashboard's pages. Their readers are operators, so they see everything.
 
+mod checkpoints;
 pub mod choices;
 pub mod wallets;
 
@@ -16,12 +17,14 @@ use air_fetch::Fetched;
 use air_ledger::merkle;
 use serde_json::{Map, Value};
 
+pub use self::checkpoints::{Checkpoints, checkpoints};
 use super::{
     App, Refusal, anchoring, caks, callbacks, issuance, jobs,
     stored::stored,
     users,
     verification::{self, Disclosure, PendingQuery},
 };
+pub use air_store::chain::TransactionState;
 pub use air_store::dashboard::{
     Account, BlockRow, Counts, CredentialColumn, CredentialOrder, CredentialRow, ProgramRow, Run, UserRow,
     VerificationProgramRow,

@@ -30,6 +30,7 @@ mod contract;
 mod draft;
 mod error;
 mod follower;
+mod inspection;
 mod link;
 mod problem;
 mod proofs;
@@ -38,6 +39,7 @@ mod signer;
 mod submitter;
 
 pub use error::ChainError;
+pub use inspection::CHECKPOINT_GAS;
 pub(crate) use proofs::AnchorProofs;
 pub use settings::{ChainSettings, ChainSigner, Finality, InvalidFinality};
 pub(crate) use submitter::Submitter;

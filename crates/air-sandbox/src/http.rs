@@ -93,6 +93,7 @@ pub(crate) fn router(
     #[cfg(feature = "chain")]
     if app.has_chain {
         routes::anchor_proofs::routes(&mut api);
+        routes::chain::routes(&mut api);
     }
     let (router, document) = api.finish();
     let keep_deadlines = middleware::from_fn_with_state(limits, deadline::keep);

@@ -5,7 +5,7 @@ use std::fmt;
 use air_ledger::merkle::Hash;
 use sqlx::FromRow;
 
-use super::{ReadTx, WriteTx, sql};
+use super::{ReadTx, WriteTx, schema_index::Window, sql};
 
 /// The chain of this ledger.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
@@ -195,6 +195,17 @@ pub async fn covering(
     .bind(state.name())
     .bind(leaf_index)
     .fetch_optional(tx)
+    .await
+}
+
+/// Returns the checkpoints, newest first.
+pub async fn checkpoints(tx: &mut ReadTx, window: Window) -> sqlx::Result<Vec<Transaction>> {
+    sql::query_as(format!(
+        "SELECT {COLUMNS} FROM chain_transactions WHERE ledger_size > 0 ORDER BY sequence DESC LIMIT $1 OFFSET $2"
+    ))
+    .bind(window.limit)
+    .bind(window.offset)
+    .fetch_all(tx)
     .await
 }
 

@@ -1,14 +1,12 @@
 //! How many checkpoints an account can pay for.
 
+use air_sandbox::chain::CHECKPOINT_GAS;
 use serde::Serialize;
 
 use super::{
     fees::GasPrice,
     units::{grouped, in_gwei, shown},
 };
-
-/// The gas of the costliest checkpoint up to a million leaves, by the table in the book's page on the contract.
-const CHECKPOINT_GAS: u128 = 75_000;
 
 /// An account's balance, and what it pays for at the current price of gas.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -18,6 +18,10 @@ impl AnchorProofs {
         Ok(Self(Arc::new(Link::new(settings)?)))
     }
 
+    pub(super) fn link(&self) -> &Link {
+        &self.0
+    }
+
     /// The proof file of a credential. It has evidence if the chain has Merkle Patricia proofs, and the node returns them.
     pub(crate) async fn prove(&self, app: &App, hash: &CoreClaimHash) -> Result<AnchorProof, Refusal> {
         let mut proof = chain::prove(app, hash).await?;

@@ -6,6 +6,8 @@ pub(super) mod anchor_proofs;
 mod caks;
 mod callbacks;
 mod catalogue;
+#[cfg(feature = "chain")]
+pub(super) mod chain;
 mod clock;
 mod credentials;
 mod documents;
