@@ -1,5 +1,6 @@
 //! `air quickstart`: the whole flow against an embedded platform, over HTTP and with real keys.
 
+mod chain;
 mod example;
 mod folder;
 mod guide;
@@ -16,6 +17,7 @@ use air_sandbox::Platform;
 use clap::Args;
 
 use crate::{exit::Failure, output::Output, verify::ConsentArgs};
+use chain::{Chain, ChainArgs};
 use example::Example;
 use folder::Folder;
 use report::Report;
@@ -24,7 +26,8 @@ use story::Story;
 #[derive(Args)]
 #[command(
     after_help = "Examples:\n  air quickstart\n  air quickstart --json | python3 -m json.tool\n  air quickstart --deny\n  \
-                        air quickstart --subject examples/kyc/subject-wrong.json\n\nWithout a terminal, or with --json, \
+                        air quickstart --subject examples/kyc/subject-wrong.json\n  \
+                        air quickstart --chain http://127.0.0.1:8545 --chain-key FILE    # on anvil\n\nWithout a terminal, or with --json, \
                         the user gives consent unless --deny is passed."
 )]
 pub(crate) struct Quickstart {
@@ -43,14 +46,17 @@ pub(crate) struct Quickstart {
     /// The curve of the CAK.
     #[arg(long, default_value_t)]
     curve: Curve,
+    #[command(flatten)]
+    chain: ChainArgs,
 }
 
 impl Quickstart {
     pub(crate) async fn run(&self, output: Output) -> Result<(), Failure> {
         let example = Example::load(self.subject.as_deref(), &self.document)?;
+        let chain = self.chain.connect(output).await?;
         let folder = Folder::stage(&self.out)?;
         let mut story = Story::begin(output)?;
-        let (report, platform) = self.travel(&example, &folder, &mut story).await?;
+        let (report, platform) = self.travel(&example, &folder, chain, &mut story).await?;
         let report = report.finished(story.steps(), &self.out);
         let agreed = report.agreed();
         folder.write_guide(&guide::write(&report))?;
@@ -74,10 +80,12 @@ impl Quickstart {
         &self,
         example: &Example,
         folder: &Folder,
+        chain: Option<Chain>,
         story: &mut Story,
     ) -> Result<(Report, Platform), Failure> {
+        let node = chain.as_ref().map(|chain| chain.node.clone());
         let (platform, client) = story
-            .step("Local platform", steps::start_platform(folder))
+            .step("Local platform", steps::start_platform(folder, chain))
             .await?;
         let (partner, account) = story
             .step("Partner", steps::register_partner(&client, example, folder))
@@ -89,7 +97,15 @@ impl Quickstart {
         let holder = story
             .step(
                 "Credential",
-                steps::issue(&partner, &account, &programs, example, self.curve, folder),
+                steps::issue(
+                    &partner,
+                    &account,
+                    &programs,
+                    example,
+                    self.curve,
+                    node.as_ref(),
+                    folder,
+                ),
             )
             .await?;
         let documents = story

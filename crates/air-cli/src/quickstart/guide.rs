@@ -37,6 +37,14 @@ pub(super) fn write(report: &Report) -> String {
     } else {
         "  (nothing was opened: the user denied consent)\n"
     };
+    let (anchor, chain) = if report.chain.is_some() {
+        (
+            "  anchor-proof.json     the proof that the ledger's root is on the chain (`air status --proof --offline`)\n",
+            " --chain URL --chain-key FILE",
+        )
+    } else {
+        ("", "")
+    };
     format!(
         "Files from `air quickstart`
 =========================
@@ -48,7 +56,7 @@ pub(super) fn write(report: &Report) -> String {
   credential.sd-jwt     the credential, an SD-JWT VC (0600: it holds the personal data)
   issuer-jwks.json      the keys that verify it
   inclusion-proof.json  the proof that the ledger has it (RFC 9162)
-  cak.json              the Compliance Access Key's public half
+{anchor}  cak.json              the Compliance Access Key's public half
   sealed/               the documents, sealed to it
 {opened}  platform/             the platform's database
 
@@ -62,7 +70,7 @@ the project first:
 
 1. Start the platform with the data of the run, and leave it running:
 
-    air sandbox up --listen {listen} --data platform
+    air sandbox up --listen {listen} --data platform{chain}
 
 2. Serve the partner's public keys at the registered URL, and leave the server running:
 

@@ -2,7 +2,7 @@
 
 use air_api::{
     CoreClaimHash, IssuerDid, PartnerId, ProgramId, SchemaId, VcId, VerificationProgramId,
-    sandbox::{InclusionProof, Session},
+    sandbox::{ChainAnchor, InclusionProof, Session},
 };
 use air_crypto::{CakContext, CakPrivateKey, CakPublicKey, ChainId, Curve, LocalWallet, RootSecret};
 use air_jwt::{EmailAddress, Kid};
@@ -36,6 +36,8 @@ pub(super) struct Holder {
     pub(super) vct: String,
     pub(super) transaction_hash: String,
     pub(super) proof: InclusionProof,
+    /// The checkpoint on the chain.
+    pub(super) anchor: Option<ChainAnchor>,
     pub(super) wallet: Wallet,
 }
 

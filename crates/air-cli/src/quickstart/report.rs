@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use air_api::{
     CoreClaimHash, IssuerDid, PartnerId, ProgramId, SchemaId, UserUuid, VcId, VerificationProgramId,
-    sandbox::{DisclosedData, InclusionProof, VerificationStatus},
+    sandbox::{ChainAnchor, DisclosedData, InclusionProof, VerificationStatus},
 };
 use air_sandbox::Platform;
 use serde::{Serialize, Serializer};
@@ -39,6 +39,9 @@ pub(super) struct Report {
     pub(super) vct: String,
     pub(super) transaction_hash: String,
     pub(super) inclusion_proof: InclusionProof,
+    /// The checkpoint on the chain of `--chain`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) chain: Option<ChainAnchor>,
     pub(super) documents: Vec<SealedDocument>,
     pub(super) verification: VerificationReport,
     pub(super) on_behalf: Option<OnBehalf>,
@@ -128,6 +131,7 @@ impl Report {
             vct: holder.vct.clone(),
             transaction_hash: holder.transaction_hash.clone(),
             inclusion_proof: holder.proof.clone(),
+            chain: holder.anchor.clone(),
             documents,
             verification,
             on_behalf: None,

@@ -11,12 +11,14 @@ use air_api::{
 };
 use air_client::{AirClient, Environment, Error, IssueCredential, PollSchedule, VerifyCredential};
 use air_crypto::Curve;
+use air_fetch::evm::Node;
 use air_jwt::{EmailAddress, JwkSet, Scope, SigningKey};
 use air_sandbox::{Config, Data, Platform};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::{
+    chain::{self, Chain},
     example::{Document, Example},
     folder::{CREDENTIAL, Folder, PARTNER_KEY},
     manifest::PLATFORM,
@@ -44,16 +46,23 @@ const SECOND_USER: &str = "ilmo.nordheim@example.com";
 type Step<T> = Result<StepOutput<T>, Failure>;
 
 /// 1. Starts the platform on a free port of this machine, with its database in the folder.
-pub(super) async fn start_platform(folder: &Folder) -> Step<(Platform, AirClient)> {
-    let config = Config {
+pub(super) async fn start_platform(folder: &Folder, chain: Option<Chain>) -> Step<(Platform, AirClient)> {
+    let mut config = Config {
         data: Data::Folder(folder.place(PLATFORM)),
         ..Config::default()
     };
+    let on_chain = chain.as_ref().map(Chain::line);
+    if let Some(chain) = chain {
+        config = config.chain(chain.settings);
+    }
     let platform = Platform::start(config).await?;
     let client = AirClient::builder(Environment::at(&platform.url())?).build()?;
     client.local().ready().await?;
     let line = format!("answers at {}", platform.url());
-    Ok(StepOutput::new((platform, client), [line]))
+    Ok(StepOutput::new(
+        (platform, client),
+        [line].into_iter().chain(on_chain),
+    ))
 }
 
 /// 2. Creates a signing key, serves its public key set on another port, and registers an account
@@ -176,6 +185,7 @@ pub(super) async fn issue(
     programs: &Programs,
     example: &Example,
     curve: Curve,
+    node: Option<&Node>,
     folder: &Folder,
 ) -> Step<Holder> {
     let email: EmailAddress = address(USER)?;
@@ -202,7 +212,7 @@ pub(super) async fn issue(
     let vct = check_credential(partner, account, example, &issued.credential, folder).await?;
 
     let waiting = Instant::now();
-    partner
+    let status = partner
         .client
         .wait_until_anchored(
             token.expose_secret(),
@@ -213,6 +223,9 @@ pub(super) async fn issue(
     let waited = waiting.elapsed().as_millis();
     let (transaction_hash, proof) = ledger::inclusion(&partner.client, issued.core_claim_hash).await?;
     folder.write_json("inclusion-proof.json", &proof)?;
+    let details = status.sandbox.as_ref();
+    let anchored = chain::anchor(&partner.client, node, issued.core_claim_hash, details, folder).await?;
+    let (anchor, told) = anchored.unzip();
     let lines = [
         format!(
             "{} issued to {USER} as an SD-JWT VC; its signature verifies",
@@ -224,6 +237,7 @@ pub(super) async fn issue(
         ),
         format!("CAK on {curve}: {}…", shortened(&public_key.to_string())),
     ];
+    let lines = lines.into_iter().chain(told.unwrap_or_default());
     Ok(StepOutput::new(
         Holder {
             email,
@@ -235,6 +249,7 @@ pub(super) async fn issue(
             vct,
             transaction_hash,
             proof,
+            anchor,
             wallet,
         },
         lines,
