@@ -14,6 +14,7 @@ use maud::{Markup, html};
 
 use self::list::validity;
 use super::{
+    anchor,
     layout::{Failed, Page, Section, Visit, id, listing, moment, state, table, time},
     programs, schemas,
 };
@@ -50,6 +51,7 @@ pub(super) async fn show(
         section { (claims(&app, &details).await?) }
         section { (history(&details)) }
         section { h2 { "Inclusion proof" } (inclusion(&details, proof)) }
+        @if let Some(chain) = &details.anchoring.chain { (anchor::section(&row.core_claim_hash, chain, proof)) }
         section {
             h2 { "Credential" }
             (listing("SD-JWT VC, compact", &details.credential))

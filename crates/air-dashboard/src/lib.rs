@@ -3,7 +3,9 @@
 
 mod access;
 mod accounts;
+mod anchor;
 mod builder;
+mod checkpoints;
 mod choices;
 mod credentials;
 mod form;

@@ -9,7 +9,7 @@ use axum::{
 };
 
 use super::{
-    Access, accounts, builder, credentials,
+    Access, accounts, builder, checkpoints, credentials,
     gate::{self, Gate},
     issue,
     layout::Failed,
@@ -19,6 +19,7 @@ use air_platform::{App, Refusal};
 
 const STYLE: &str = include_str!("../assets/style.css");
 const SCRIPT: &str = include_str!("../assets/page.js");
+const ANCHOR: &str = include_str!("../assets/anchor.js");
 const BUILDER: &str = include_str!("../assets/builder.js");
 
 /// Returns the pages below `/dashboard`, and the user's pages below `/wallet`.
@@ -92,6 +93,7 @@ pub fn router(access: Access) -> Router<App> {
         .route("/dashboard/users", get(records::users))
         .route("/dashboard/users/{user}", get(records::user))
         .route("/dashboard/ledger", get(records::ledger).post(records::anchor))
+        .route("/dashboard/checkpoints", get(checkpoints::show))
         .route("/dashboard/callbacks", get(records::callbacks))
         .route("/dashboard/callbacks/{record}/replay", post(records::replay))
         .route("/dashboard/logs", get(records::logs))
@@ -114,6 +116,10 @@ pub fn router(access: Access) -> Router<App> {
         .route(
             "/dashboard/builder.js",
             get(async || file("text/javascript", BUILDER)),
+        )
+        .route(
+            "/dashboard/anchor.js",
+            get(async || file("text/javascript", ANCHOR)),
         )
         .route("/dashboard/{*other}", get(no_such_page))
         .layer(middleware::from_fn_with_state(gate, gate::keep))

@@ -7,6 +7,8 @@ use maud::{Markup, html};
 pub(crate) struct Icon(&'static str);
 
 impl Icon {
+    pub(super) const ANCHOR: Self =
+        Self("M12 8v13M9 5a3 3 0 1 0 6 0a3 3 0 1 0-6 0M8 12h8M4 14a8 8 0 0 0 16 0");
     pub(super) const GRID: Self = Self("M4 4h7v7H4zM13 4h7v7h-7zM4 13h7v7H4zM13 13h7v7h-7z");
     pub(super) const BUILDING: Self = Self("M5 21V4h14v17M3 21h18M9 8h1M14 8h1M9 12h1M14 12h1M10 21v-5h4v5");
     pub(super) const DOCUMENT: Self = Self("M6 3h9l4 4v14H6zM9 10h7M9 14h7M9 18h4");

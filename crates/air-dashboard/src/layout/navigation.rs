@@ -16,6 +16,7 @@ pub(crate) enum Section {
     Verification,
     Users,
     Ledger,
+    Checkpoints,
     Logs,
     Faults,
     Clock,
@@ -104,6 +105,12 @@ const NAVIGATION: [Group; 5] = [
         &[
             Entry(Section::Users, "/dashboard/users", "Users", Icon::PERSON),
             Entry(Section::Ledger, "/dashboard/ledger", "Ledger", Icon::CHAIN),
+            Entry(
+                Section::Checkpoints,
+                "/dashboard/checkpoints",
+                "Checkpoints",
+                Icon::ANCHOR,
+            ),
             Entry(Section::Logs, "/dashboard/logs", "Logs", Icon::LINES),
         ],
     ),

@@ -412,6 +412,7 @@ function pages() {
     users: "/dashboard/users",
     user: made.user,
     ledger: "/dashboard/ledger",
+    checkpoints: "/dashboard/checkpoints",
     logs: "/dashboard/logs",
     request: "/dashboard/logs/1",
     faults: "/dashboard/faults",

@@ -178,6 +178,46 @@ async fn the_ledger_is_not_cut_below_a_checkpoint() {
 }
 
 #[tokio::test]
+async fn the_operator_sees_the_chain() {
+    let (world, node, _) = world(|_| {}).await;
+    let hash = issue(&world, 2).await.remove(1);
+    let anchored = until(&world, &hash, |status| status["vcStatus"] == "ONCHAIN").await;
+    let (status, report) = world.call(Method::GET, "/sandbox/v1/chain", None, None).await;
+    assert_eq!(status, StatusCode::OK, "{report}");
+    assert_eq!(
+        (&report["chainId"], &report["contract"]),
+        (&json!(5151), &json!(CONTRACT))
+    );
+    assert_eq!(
+        (&report["finalEntries"], &report["lagEntries"]),
+        (&json!(2), &json!(0))
+    );
+    assert_eq!(
+        (&report["node"]["isCodeKnown"], &report["node"]["balanceWei"]),
+        (&json!(true), &json!("1000000000000000000"))
+    );
+    node.state().is_poor = true;
+    let (_, report) = world.call(Method::GET, "/sandbox/v1/chain", None, None).await;
+    assert_eq!(report["node"]["checkpointsLeft"], 0);
+
+    let page = async |path: &str| {
+        let url = format!("{}/dashboard/{path}", world.platform.url());
+        world.http.get(url).send().await.unwrap().text().await.unwrap()
+    };
+    let transaction = chain(&anchored)["transactionHash"].as_str().unwrap();
+    let checkpoints = page("checkpoints").await;
+    assert!(
+        checkpoints.contains(transaction) && checkpoints.contains("final"),
+        "{checkpoints}"
+    );
+    let credential = page(&format!("credentials/{hash}")).await;
+    assert!(
+        credential.contains(transaction) && credential.contains("anchor.js"),
+        "{credential}"
+    );
+}
+
+#[tokio::test]
 async fn metrics_show_the_chain() {
     let (world, _, _) = world(|_| {}).await;
     let hash = issue(&world, 2).await.remove(1);

@@ -52,6 +52,7 @@ async fn each_page_answers_with_its_policy() {
         "/dashboard/users".to_owned(),
         format!("/dashboard/users/{user}"),
         "/dashboard/ledger".to_owned(),
+        "/dashboard/checkpoints".to_owned(),
         "/dashboard/logs?status=failed".to_owned(),
         "/dashboard/faults".to_owned(),
         "/dashboard/clock".to_owned(),
