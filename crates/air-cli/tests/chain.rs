@@ -1,5 +1,7 @@
 //! `air chain`: against a node with fixed answers, and against anvil (`cargo xtask chain`).
 
+mod platform;
+
 use serde_json::{Value, json};
 
 use crate::support::{

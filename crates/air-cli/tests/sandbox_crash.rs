@@ -94,7 +94,7 @@ fn kills_lose_nothing_in(store: [&str; 2]) {
         "schemas": [{ "key": "adult", "title": "Adult", "attributes": [{ "name": "isOver18", "type": "boolean" }] }],
         "programs": [{ "key": "adult", "schema": "adult", "publish": true }],
     });
-    let (mut platform, _jwks) = seeded_in(&desk, seed, store);
+    let (mut platform, _jwks) = seeded_in(&desk, seed, &store);
     let pem = String::from_utf8(desk.read("key.pem")).unwrap();
     let backend = Backend {
         key: SigningKey::from_pem(&pem).unwrap(),

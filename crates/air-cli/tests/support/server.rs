@@ -66,18 +66,18 @@ pub(crate) fn interrupt(pid: u32) {
 
 /// A platform with its data in `data`, set up from `seed` for a partner whose key is in `key.pem`, and that partner's published keys.
 pub(crate) fn seeded(desk: &TestEnv, seed: Value) -> (Server, Server) {
-    seeded_in(desk, seed, ["--data", "data"])
+    seeded_in(desk, seed, &["--data", "data"])
 }
 
-/// The same, with its data where these options say.
-pub(crate) fn seeded_in(desk: &TestEnv, mut seed: Value, store: [&str; 2]) -> (Server, Server) {
+/// The same, with other options.
+pub(crate) fn seeded_in(desk: &TestEnv, mut seed: Value, more: &[&str]) -> (Server, Server) {
     desk.air(&["keys", "generate", "--out", "key.pem"]).succeeded();
     let jwks = ["jwks", "serve", "--key", "key.pem", "--listen", "127.0.0.1:0"];
     let jwks = Server::start(&desk.path(""), &jwks);
     seed["partner"]["jwksUrl"] = jwks.url().into();
     desk.write("seed.json", seed.to_string());
     let up = ["sandbox", "up", "--listen", "127.0.0.1:0", "--seed", "seed.json"];
-    (Server::start(&desk.path(""), &[&up[..], &store].concat()), jwks)
+    (Server::start(&desk.path(""), &[&up[..], more].concat()), jwks)
 }
 
 impl Drop for Server {

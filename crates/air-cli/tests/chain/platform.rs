@@ -1,0 +1,131 @@
+//! A platform that sends its checkpoints to anvil.
+
+use serde_json::{Value, json};
+
+use crate::support::{
+    TestEnv, example,
+    node::{Anvil, text},
+    server::{Server, seeded_in},
+};
+
+/// A platform with a profile for its partner, and a chain for its checkpoints.
+fn platform(desk: &TestEnv, anvil: &Anvil) -> (Server, Server) {
+    desk.write("account", Anvil::KEYS[0]);
+    let seed = serde_json::from_slice(&std::fs::read(example("seed.json")).unwrap()).unwrap();
+    let chain = [
+        "--chain",
+        &anvil.url,
+        "--chain-key",
+        "account",
+        "--chain-every",
+        "1s",
+    ];
+    let servers = seeded_in(desk, seed, &chain);
+    let init = [
+        "init",
+        "--from-sandbox",
+        "--url",
+        servers.0.url(),
+        "--key",
+        "key.pem",
+    ];
+    desk.air(&init).succeeded();
+    servers
+}
+
+#[test]
+#[ignore = "needs anvil: cargo xtask chain"]
+fn anvil_has_the_credential_and_nodes_verify_it() {
+    let desk = TestEnv::new();
+    let anvil = Anvil::start(&[]);
+    let _servers = platform(&desk, &anvil);
+    let issue = [
+        "issue",
+        "--json",
+        "--program",
+        "kyc",
+        "--on-behalf",
+        "ada@example.com",
+    ];
+    let issued = desk.air(&[&issue[..], &[&example("subject.json")]].concat());
+    let issued = issued.succeeded().json();
+    let hash = text(&issued, "/coreClaimHash");
+    let status = desk.air(&["status", "--wait", "--json", hash]).succeeded().json();
+    let anchor = &status["sandbox"]["anchoring"]["chain"];
+    assert_eq!(anchor["state"], "final", "{status}");
+    let contract = text(anchor, "/contract");
+
+    let verify = |contract: &str, more: &[&str]| {
+        let pinned = ["--contract", contract, "--chain-id", "5151", "--rpc", &anvil.url];
+        desk.air(&[&["status", "--proof", "--json", hash], &pinned[..], more].concat())
+    };
+    let localhost = anvil.url.replace("127.0.0.1", "localhost");
+    let told = verify(contract, &["--rpc", &localhost, "--save", "proof.json"])
+        .succeeded()
+        .json();
+    assert_eq!(
+        (&told["verified"], &told["coreClaimHash"], &told["nodes"]["asked"]),
+        (&json!(true), &json!(hash), &json!([anvil.url, localhost]))
+    );
+    let proof: Value = serde_json::from_slice(&desk.read("proof.json")).unwrap();
+    assert_eq!(proof["anchor"]["transactionHash"], anchor["transactionHash"]);
+    verify(contract, &["--save", "proof.json"]).failed_with(1, "--force replaces it");
+    verify(contract, &["--save", "proof.json", "--force"]).succeeded();
+    verify("0x1111111111111111111111111111111111111111", &[]).failed_with(1, "is trusted");
+    let offline = [
+        "status",
+        "--proof",
+        "--offline",
+        "proof.json",
+        "--contract",
+        contract,
+    ];
+    let nodes = ["--chain-id", "5151", "--rpc", &anvil.url];
+    desk.air(&[&offline[..], &nodes].concat()).succeeded();
+    let unknown = "00".repeat(32);
+    let pinned = ["--contract", contract, "--chain-id", "5151", "--rpc", &anvil.url];
+    desk.air(&[&["status", "--proof", &unknown], &pinned[..]].concat())
+        .failed_with(3, "air sandbox up --chain");
+
+    let doctor = desk.air(&["doctor", "--json"]).json();
+    let findings = doctor["findings"].as_array().unwrap();
+    let levels: Vec<&Value> = findings
+        .iter()
+        .filter(|finding| finding["check"] == "chain")
+        .map(|finding| &finding["level"])
+        .collect();
+    assert_eq!(levels, ["good", "good", "good"], "{doctor}");
+}
+
+#[test]
+#[ignore = "needs anvil: cargo xtask chain"]
+fn anvil_has_the_checkpoint_of_the_quickstart() {
+    let desk = TestEnv::new();
+    let anvil = Anvil::start(&[]);
+    desk.write("account", Anvil::KEYS[0]);
+    let chain = ["--chain", &anvil.url, "--chain-key", "account"];
+    let run = desk
+        .air(&[&["quickstart", "--agree"], &chain[..]].concat())
+        .succeeded();
+    for part in [
+        "a block is final at once (--chain-final 1)",
+        "transaction 0x",
+        "has the root",
+    ] {
+        let words = run.text().split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(words.contains(part), "lacks `{part}`: {}", run.text());
+    }
+    let told = desk.air(&[&["quickstart", "--agree", "--json"], &chain[..]].concat());
+    let told = told.succeeded().json();
+    assert_eq!(
+        (&told["chain"]["state"], &told["chain"]["chainId"]),
+        (&json!("final"), &json!(5151))
+    );
+    let proof: Value = serde_json::from_slice(&desk.read("air-quickstart/anchor-proof.json")).unwrap();
+    assert_eq!(
+        proof["anchor"]["transactionHash"],
+        told["chain"]["transactionHash"]
+    );
+    desk.air(&["quickstart", "--chain", &anvil.url])
+        .failed_with(2, "--chain-key");
+}
