@@ -4,7 +4,9 @@ use std::fmt;
 
 use sqlx::FromRow;
 
-use super::{ReadTx, WriteTx, sql};
+use super::{ReadTx, WriteTx, expiring::Expiring, sql};
+
+const TABLE: Expiring = Expiring("credential_offers");
 
 /// An offer, and the state of its code and token.
 #[derive(Clone, FromRow)]
@@ -76,16 +78,8 @@ pub async fn insert(tx: &mut WriteTx, offer: &Offer) -> sqlx::Result<()> {
 
 /// Counts a partner's offers whose code can still be exchanged, up to a limit.
 pub async fn count_open(tx: &mut ReadTx, partner_id: &str, now: u64, limit: u64) -> sqlx::Result<u64> {
-    sql::query_number(
-        "SELECT COUNT(*) FROM (
-             SELECT 1 FROM credential_offers
-             WHERE partner_id = $1 AND token_digest IS NULL AND attempts_left > 0 AND expires_at > $2 LIMIT $3) AS counted",
-    )
-    .bind(partner_id)
-    .bind(now)
-    .bind(limit)
-    .fetch_one(tx)
-    .await
+    let is_open = "token_digest IS NULL AND attempts_left > 0";
+    TABLE.count_open(tx, is_open, partner_id, now, limit).await
 }
 
 /// Finds an offer by its ID.
@@ -207,17 +201,10 @@ pub async fn notify(tx: &mut WriteTx, offer_id: &str, event: &str) -> sqlx::Resu
 
 /// Checks whether any offer expired before `then`.
 pub async fn any_until(tx: &mut ReadTx, then: u64) -> sqlx::Result<bool> {
-    sql::query_scalar("SELECT EXISTS (SELECT 1 FROM credential_offers WHERE expires_at <= $1)")
-        .bind(then)
-        .fetch_one(tx)
-        .await
+    TABLE.any(tx, then).await
 }
 
 /// Deletes the offers that expired before `then`.
 pub async fn forget_until(tx: &mut WriteTx, then: u64) -> sqlx::Result<()> {
-    sql::query("DELETE FROM credential_offers WHERE expires_at <= $1")
-        .bind(then)
-        .execute(tx)
-        .await
-        .map(drop)
+    TABLE.delete(tx, then).await
 }

@@ -20,6 +20,7 @@ mod database;
 mod database_url;
 mod error;
 pub mod events;
+mod expiring;
 mod folder_lock;
 pub mod holder;
 pub mod holder_keys;

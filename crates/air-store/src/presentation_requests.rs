@@ -4,7 +4,9 @@ use std::fmt;
 
 use sqlx::FromRow;
 
-use super::{ReadTx, WriteTx, sql};
+use super::{ReadTx, WriteTx, expiring::Expiring, sql};
+
+const TABLE: Expiring = Expiring("presentation_requests");
 
 #[derive(Clone, FromRow)]
 pub struct PresentationRequest {
@@ -53,16 +55,8 @@ pub async fn insert(tx: &mut WriteTx, request: &PresentationRequest) -> sqlx::Re
 
 /// Counts a partner's requests that can still be answered, up to a limit.
 pub async fn count_open(tx: &mut ReadTx, partner_id: &str, now: u64, limit: u64) -> sqlx::Result<u64> {
-    sql::query_number(
-        "SELECT COUNT(*) FROM (
-             SELECT 1 FROM presentation_requests
-             WHERE partner_id = $1 AND outcome IS NULL AND expires_at > $2 LIMIT $3) AS counted",
-    )
-    .bind(partner_id)
-    .bind(now)
-    .bind(limit)
-    .fetch_one(tx)
-    .await
+    let is_open = "outcome IS NULL";
+    TABLE.count_open(tx, is_open, partner_id, now, limit).await
 }
 
 /// Finds a partner's request by its ID.
@@ -130,17 +124,10 @@ pub async fn forget_expired_keys(tx: &mut WriteTx, now: u64) -> sqlx::Result<()>
 
 /// Checks whether any request expired before `then`.
 pub async fn any_until(tx: &mut ReadTx, then: u64) -> sqlx::Result<bool> {
-    sql::query_scalar("SELECT EXISTS (SELECT 1 FROM presentation_requests WHERE expires_at <= $1)")
-        .bind(then)
-        .fetch_one(tx)
-        .await
+    TABLE.any(tx, then).await
 }
 
 /// Deletes the requests that expired before `then`, with their results.
 pub async fn forget_until(tx: &mut WriteTx, then: u64) -> sqlx::Result<()> {
-    sql::query("DELETE FROM presentation_requests WHERE expires_at <= $1")
-        .bind(then)
-        .execute(tx)
-        .await
-        .map(drop)
+    TABLE.delete(tx, then).await
 }

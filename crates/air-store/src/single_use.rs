@@ -1,6 +1,8 @@
 //! Digests of values that are accepted once.
 
-use super::{ReadTx, WriteTx, sql};
+use super::{ReadTx, WriteTx, expiring::Expiring, sql};
+
+const TABLE: Expiring = Expiring("single_use");
 
 /// Stores a digest. Returns `false` if it is stored already.
 pub async fn spend(tx: &mut WriteTx, digest: &[u8; 32], expires_at: u64) -> sqlx::Result<bool> {
@@ -15,19 +17,12 @@ pub async fn spend(tx: &mut WriteTx, digest: &[u8; 32], expires_at: u64) -> sqlx
 
 /// Checks whether any digest has expired at `now`.
 pub async fn any_expired(tx: &mut ReadTx, now: u64) -> sqlx::Result<bool> {
-    sql::query_scalar("SELECT EXISTS (SELECT 1 FROM single_use WHERE expires_at <= $1)")
-        .bind(now)
-        .fetch_one(tx)
-        .await
+    TABLE.any(tx, now).await
 }
 
 /// Deletes the digests that have expired.
 pub async fn forget_expired(tx: &mut WriteTx, now: u64) -> sqlx::Result<()> {
-    sql::query("DELETE FROM single_use WHERE expires_at <= $1")
-        .bind(now)
-        .execute(tx)
-        .await
-        .map(drop)
+    TABLE.delete(tx, now).await
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use sqlx::FromRow;
 
 use super::{
     ReadTx, WriteTx,
+    expiring::Expiring,
     sql::{self, Named, PendingQuery},
 };
 
@@ -84,6 +85,8 @@ impl SessionOrigin {
     }
 }
 
+const SESSIONS: Expiring = Expiring("sessions");
+
 /// A new session. Only the hash of its token is stored.
 pub struct NewSession<'a> {
     pub token_hash: &'a [u8],
@@ -143,19 +146,12 @@ pub async fn find_session(tx: &mut ReadTx, token_hash: &[u8], now: u64) -> sqlx:
 
 /// Checks whether any session has expired at `until`.
 pub async fn any_session_until(tx: &mut ReadTx, until: u64) -> sqlx::Result<bool> {
-    sql::query_scalar("SELECT EXISTS (SELECT 1 FROM sessions WHERE expires_at <= $1)")
-        .bind(until)
-        .fetch_one(tx)
-        .await
+    SESSIONS.any(tx, until).await
 }
 
 /// Deletes the sessions that have expired at `until`.
 pub async fn delete_sessions_until(tx: &mut WriteTx, until: u64) -> sqlx::Result<()> {
-    sql::query("DELETE FROM sessions WHERE expires_at <= $1")
-        .bind(until)
-        .execute(tx)
-        .await
-        .map(drop)
+    SESSIONS.delete(tx, until).await
 }
 
 pub async fn delete_session(tx: &mut WriteTx, token_hash: &[u8]) -> sqlx::Result<()> {

@@ -1,0 +1,50 @@
+//! Tables whose rows expire, with the statements that they share.
+
+use super::{ReadTx, WriteTx, sql};
+
+/// The name of a table that has a column `expires_at`.
+pub(super) struct Expiring(pub(super) &'static str);
+
+impl Expiring {
+    /// Checks whether any row has expired at `now`.
+    pub(super) async fn any(&self, tx: &mut ReadTx, now: u64) -> sqlx::Result<bool> {
+        let Self(table) = self;
+        sql::query_scalar(format!(
+            "SELECT EXISTS (SELECT 1 FROM {table} WHERE expires_at <= $1)"
+        ))
+        .bind(now)
+        .fetch_one(tx)
+        .await
+    }
+
+    /// Deletes the rows that have expired at `now`.
+    pub(super) async fn delete(&self, tx: &mut WriteTx, now: u64) -> sqlx::Result<()> {
+        let Self(table) = self;
+        sql::query(format!("DELETE FROM {table} WHERE expires_at <= $1"))
+            .bind(now)
+            .execute(tx)
+            .await
+            .map(drop)
+    }
+
+    /// Counts a partner's rows that satisfy a condition and have not expired at `now`, up to a limit.
+    pub(super) async fn count_open(
+        &self,
+        tx: &mut ReadTx,
+        condition: &'static str,
+        partner_id: &str,
+        now: u64,
+        limit: u64,
+    ) -> sqlx::Result<u64> {
+        let Self(table) = self;
+        sql::query_number(format!(
+            "SELECT COUNT(*) FROM (
+                 SELECT 1 FROM {table} WHERE partner_id = $1 AND expires_at > $2 AND {condition} LIMIT $3) AS counted"
+        ))
+        .bind(partner_id)
+        .bind(now)
+        .bind(limit)
+        .fetch_one(tx)
+        .await
+    }
+}
