@@ -27,6 +27,11 @@ const FILE: &str = "platform.sqlite";
 /// The number of read-only connections.
 const READERS: u32 = 8;
 
+/// The sizes of the page caches; a negative value is in KiB. Each reader has its own cache, and all of them fill when much is read between
+/// two changes. A reader needs the upper pages of the indices, and the writer also the pages that it changes again.
+const WRITER_CACHE: &str = "-8192";
+const READER_CACHE: &str = "-2048";
+
 /// The time in which readers must end before the log is read again.
 const DRAIN: Duration = Duration::from_secs(5);
 
@@ -74,6 +79,7 @@ pub(super) struct SqliteReaders {
 
 impl SqliteReaders {
     fn new(options: SqliteConnectOptions) -> Self {
+        let options = options.pragma("cache_size", READER_CACHE);
         Self {
             pool: Arc::new(RwLock::new(pool(options.clone()))),
             options: Arc::new(options),
@@ -295,6 +301,5 @@ fn in_folder(path: &Path) -> Result<SqliteConnectOptions, Error> {
         .pragma("wal_autocheckpoint", "0")
         // The log's file is truncated to this size when the log restarts. It is larger only under load.
         .pragma("journal_size_limit", "67108864")
-        // A negative value is in KiB.
-        .pragma("cache_size", "-8192"))
+        .pragma("cache_size", WRITER_CACHE))
 }
