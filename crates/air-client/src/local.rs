@@ -3,14 +3,14 @@
 use air_api::{
     CoreClaimHash, IssuerRecord, PartnerId, ProgramId, SchemaId, StorageId, VerificationId,
     sandbox::{
-        Block, CakQuery, CallbackSubscription, ChainReport, ConsistencyProof, CreateOffer, CreatePresentationRequest,
-        CreateProgram, CreateSchema, CreateVerificationProgram, CreatedOffer, CreatedPartner,
-        CreatedPresentationRequest, CreatedProgram, CreatedSchema, CreatedVerificationProgram, Faults,
-        ListQuery, Login, MoveClock, NewPartner, NewSnapshot, OfferStatus, PartnerRecord, PlatformClock,
-        PresentationRequestStatus, Program, ProgramRecord, PublishedSchema, RecordPage, RecordedCak,
-        RegisterKeys, RegisteredKeys, Revoke, Revoked, SchemaPage, SchemaSearch, Seed, Seeded,
-        SeededPartners, Session, Snapshot, Snapshots, StoredObject, Transaction, VerificationProgramRecord,
-        VerificationRecord,
+        Block, CakQuery, CallbackSubscription, ChainReport, ConsistencyProof, CreateOffer,
+        CreatePresentationRequest, CreateProgram, CreateSchema, CreateVerificationProgram, CreatedOffer,
+        CreatedPartner, CreatedPresentationRequest, CreatedProgram, CreatedSchema,
+        CreatedVerificationProgram, Faults, ListQuery, Login, MoveClock, NewPartner, NewSnapshot,
+        OfferStatus, PartnerRecord, PlatformClock, PresentationRequestStatus, Program, ProgramRecord,
+        PublishedSchema, RecordPage, RecordedCak, RegisterKeys, RegisteredKeys, Revoke, Revoked, SchemaPage,
+        SchemaSearch, Seed, Seeded, SeededPartners, Session, Snapshot, Snapshots, StoredObject, Transaction,
+        VerificationProgramRecord, VerificationRecord,
     },
 };
 use air_jwt::Kid;

@@ -21,7 +21,7 @@ pub(super) async fn show(State(app): State<App>, visit: Visit, fields: Fields) -
         Some(found) => html! {
             (facts(found))
             (rows_of(found))
-            (pages(&fields, PATH, found.rows.len()))
+            (pages(PATH, &fields, found.total))
         },
     };
     Ok(visit.page(Section::Checkpoints, "Checkpoints", &content))

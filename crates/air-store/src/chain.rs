@@ -209,6 +209,13 @@ pub async fn checkpoints(tx: &mut ReadTx, window: Window) -> sqlx::Result<Vec<Tr
     .await
 }
 
+/// Counts the checkpoints.
+pub async fn count(tx: &mut ReadTx) -> sqlx::Result<u64> {
+    sql::query_number("SELECT COUNT(*) FROM chain_transactions WHERE ledger_size > 0")
+        .fetch_one(tx)
+        .await
+}
+
 /// Counts the transactions of a nonce.
 pub async fn count_of_nonce(tx: &mut ReadTx, nonce: u64) -> sqlx::Result<u64> {
     sql::query_number("SELECT COUNT(*) FROM chain_transactions WHERE nonce = $1")

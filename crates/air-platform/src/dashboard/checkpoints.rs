@@ -15,7 +15,9 @@ pub struct Checkpoints {
     pub chain: Chain,
     /// The newest final checkpoint, and the entries after it.
     pub figures: StoredChain,
-    /// The transactions, one more than fits on a page if there are more.
+    /// The number of all checkpoints.
+    pub total: u64,
+    /// The transactions of the page.
     pub rows: Vec<Transaction>,
 }
 
@@ -29,5 +31,11 @@ pub async fn checkpoints(app: &App, page: u32) -> Result<Option<Checkpoints>, Re
         return Ok(None);
     };
     let rows = chain::checkpoints(&mut read, window(page)).await?;
-    Ok(Some(Checkpoints { chain, figures, rows }))
+    let total = chain::count(&mut read).await?;
+    Ok(Some(Checkpoints {
+        chain,
+        figures,
+        total,
+        rows,
+    }))
 }
