@@ -53,6 +53,7 @@ pub mod text;
 mod trust;
 pub mod users;
 pub mod verification;
+pub mod verification_records;
 
 pub use app::{App, Parts, Settings};
 pub use clock::Clock;

@@ -1,23 +1,13 @@
-//! Verifiers learn that a credential which they accepted was revoked or has expired: by an event, by a callback if they subscribed, and by
-//! reading their verification again.
+//! Verifiers learn that a credential which they accepted was revoked or has expired: by an event, and by a callback if they subscribed.
 
-use air_api::{
-    PlatformTime,
-    sandbox::{AcceptedStatus, CallbackSubscription, Consent, VerificationRecord, VerificationStatus},
-};
+use air_api::sandbox::{AcceptedStatus, CallbackSubscription};
 
 use super::{
     App, Refusal, callbacks,
     events::{self, EventKind},
     partner_auth::Authenticated,
-    stored::stored,
-    verification::status_name,
 };
-use air_store::{
-    WriteTx,
-    callbacks::StatusChange,
-    verifications::{self, Outcome},
-};
+use air_store::{WriteTx, callbacks::StatusChange, verifications};
 
 /// Stores the events and the callbacks of a credential's new status, in the transaction that changes it.
 pub(crate) async fn tell(
@@ -57,66 +47,4 @@ pub async fn subscribe(
     events::tell(&mut tx, &EventKind::IssuerModified(partner), now).await?;
     app.commit(tx).await?;
     Ok(subscription)
-}
-
-/// `GET /sandbox/v1/verifications/{verification}`: a verification of the caller's, with the present status of the credential.
-pub async fn record(
-    app: &App,
-    caller: &Authenticated,
-    verification_id: &str,
-) -> Result<VerificationRecord, Refusal> {
-    let partner_id = &caller.partner.partner_id;
-    let mut read = app.store.read().await?;
-    let outcome = verifications::outcome(&mut read, partner_id, verification_id)
-        .await?
-        .ok_or_else(|| Refusal::not_found("this verifier has no such verification"))?;
-    Ok(VerificationRecord {
-        verification_id: stored(verification_id)?,
-        program_id: stored(&outcome.program_id)?,
-        consent: consent(&outcome.consent)?,
-        status: outcome.status.as_deref().map(result).transpose()?,
-        decided_at: outcome.decided_at.map(PlatformTime::from_unix),
-        credential_status: present_status(&outcome, app.platform_clock.now()),
-    })
-}
-
-fn consent(stored: &str) -> Result<Consent, Refusal> {
-    match stored {
-        "asked" => Ok(Consent::Asked),
-        "agreed" => Ok(Consent::Agreed),
-        "denied" => Ok(Consent::Denied),
-        "withdrawn" => Ok(Consent::Withdrawn),
-        _ => Err(Refusal::internal("a verification of an unknown consent")),
-    }
-}
-
-fn result(stored: &str) -> Result<VerificationStatus, Refusal> {
-    use VerificationStatus::{Compliant, Expired, NonCompliant, NotFound, Pending, Revoked, Revoking};
-    [
-        Compliant,
-        NonCompliant,
-        Pending,
-        Revoking,
-        Revoked,
-        Expired,
-        NotFound,
-    ]
-    .into_iter()
-    .find(|status| status_name(*status) == stored)
-    .ok_or_else(|| Refusal::internal("a verification of an unknown result"))
-}
-
-/// Returns the status of an accepted credential. After a withdrawal, the verifier learns nothing more about it.
-fn present_status(outcome: &Outcome, now: u64) -> Option<AcceptedStatus> {
-    let is_accepted = outcome.status.as_deref() == Some(status_name(VerificationStatus::Compliant));
-    if !is_accepted || outcome.consent != "agreed" {
-        return None;
-    }
-    Some(if outcome.revoked_at.is_some() {
-        AcceptedStatus::Revoked
-    } else if outcome.expires_at.is_some_and(|at| at <= now) {
-        AcceptedStatus::Expired
-    } else {
-        AcceptedStatus::Valid
-    })
 }

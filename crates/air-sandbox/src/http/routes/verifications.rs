@@ -13,7 +13,7 @@ use crate::http::{
     conditional::{Conditional, IfNoneMatch},
     input::{Keyed, Path},
 };
-use air_platform::{App, Refusal, status_changes, verification};
+use air_platform::{App, Refusal, verification, verification_records};
 
 pub(super) fn routes(api: &mut Api) {
     api.add(
@@ -65,7 +65,7 @@ async fn record(
     Path(id): Path<String>,
     known: IfNoneMatch,
 ) -> Result<Conditional<VerificationRecord>, Refusal> {
-    let answer = status_changes::record(&app, &partner.caller, &id).await?;
+    let answer = verification_records::find(&app, &partner.caller, &id).await?;
     Ok(Conditional { answer, known })
 }
 
