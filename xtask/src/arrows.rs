@@ -39,6 +39,7 @@ const ALLOWED: [(&str, &[&str]); 25] = [
             "air-ids",
             "air-json",
             "air-jwt",
+            "air-ledger",
             "air-oid4vc",
             "air-oid4vc-http",
             "air-pem",
