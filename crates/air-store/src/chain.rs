@@ -48,7 +48,7 @@ impl TransactionState {
     }
 }
 
-/// The stored text is none of the states.
+/// The stored text names no state.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
 #[error("the state of a transaction is unknown")]
 pub struct UnknownState;

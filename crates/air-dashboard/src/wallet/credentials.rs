@@ -74,7 +74,7 @@ pub(super) async fn show(
         }
         section.panel {
             h2 { "Take it with you" }
-            p { "The file is yours: other wallets and verifiers read it. Whoever has it can read the claims." }
+            p { "The file is yours: other wallets and verifiers read it. Anyone who has it can read the claims." }
             p.actions {
                 a.button href=(export("sd-jwt-vc")) download { "Export as SD-JWT VC" }
                 a.button href=(export("w3c")) download { "Export as W3C credential" }

@@ -228,7 +228,7 @@ async fn a_refused_issuer_can_not_issue_on_behalf_until_it_is_allowed() {
 }
 
 #[tokio::test]
-async fn notices_tell_of_issuance_expiry_and_revocation() {
+async fn notices_report_issuance_expiry_and_revocation() {
     let world = world().await;
     let first = world.issue_on_behalf(ADA, &world.order()).await;
     // The second one replaces the first one, which is revoked.
