@@ -210,7 +210,7 @@ fn wrong_usage(error: &clap::Error) -> Failure {
 /// Runs the command.
 async fn run(command: &Command, output: Output) -> Result<(), Failure> {
     match command {
-        Command::Quickstart(arguments) => arguments.run(output).await,
+        Command::Quickstart(arguments) => Box::pin(arguments.run(output)).await,
         Command::Init(arguments) => arguments.run(output).await,
         Command::Use(arguments) => arguments.run(output),
         Command::Cak(command) => command.run(output).await,

@@ -56,7 +56,7 @@ impl Quickstart {
         let chain = self.chain.connect(output).await?;
         let folder = Folder::stage(&self.out)?;
         let mut story = Story::begin(output)?;
-        let (report, platform) = self.travel(&example, &folder, chain, &mut story).await?;
+        let (report, platform) = Box::pin(self.travel(&example, &folder, chain, &mut story)).await?;
         let report = report.finished(story.steps(), &self.out);
         let agreed = report.agreed();
         folder.write_guide(&guide::write(&report))?;
@@ -84,9 +84,8 @@ impl Quickstart {
         story: &mut Story,
     ) -> Result<(Report, Platform), Failure> {
         let node = chain.as_ref().map(|chain| chain.node.clone());
-        let (platform, client) = story
-            .step("Local platform", steps::start_platform(folder, chain))
-            .await?;
+        let starting = Box::pin(steps::start_platform(folder, chain));
+        let (platform, client) = story.step("Local platform", starting).await?;
         let (partner, account) = story
             .step("Partner", steps::register_partner(&client, example, folder))
             .await?;

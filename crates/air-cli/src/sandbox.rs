@@ -18,7 +18,7 @@ use crate::{exit::Failure, output::Output};
 #[derive(Subcommand)]
 pub(crate) enum Sandbox {
     /// Run the platform until interrupted; print one line of JSON when it is ready.
-    Up(up::Up),
+    Up(Box<up::Up>),
     /// Print the seeded platform's URL and ids as environment variables for a shell.
     Env(env::EnvArgs),
     /// Set up a running platform from a file and print the ids. What the file names exists once, however often it is applied.

@@ -16,7 +16,7 @@ use crate::{exit::Failure, issue::cak_line, ledger, output::Output, partner::Par
 
 /// The query for a credential's status, or a subcommand.
 pub(crate) enum StatusArgs {
-    Query(Query),
+    Query(Box<Query>),
     Below(StatusCommand),
 }
 
@@ -82,7 +82,7 @@ impl FromArgMatches for StatusArgs {
         if matches.subcommand_name().is_some() {
             StatusCommand::from_arg_matches(matches).map(Self::Below)
         } else {
-            Query::from_arg_matches(matches).map(Self::Query)
+            Query::from_arg_matches(matches).map(Box::new).map(Self::Query)
         }
     }
 

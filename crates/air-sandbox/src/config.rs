@@ -49,6 +49,22 @@ pub struct Config {
     pub chain: Option<Arc<ChainSettings>>,
 }
 
+impl Config {
+    /// The scheme of the platform's own URL.
+    pub(crate) fn scheme(&self) -> &'static str {
+        if self.tls.is_some() { "https" } else { "http" }
+    }
+
+    /// Whether the ledger's checkpoints go to a chain.
+    pub(crate) fn has_chain(&self) -> bool {
+        #[cfg(feature = "chain")]
+        let has_chain = self.chain.is_some();
+        #[cfg(not(feature = "chain"))]
+        let has_chain = false;
+        has_chain
+    }
+}
+
 #[cfg(feature = "chain")]
 impl Config {
     /// Sends the ledger's checkpoints to a contract on an EVM chain.

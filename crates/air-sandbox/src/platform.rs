@@ -1,5 +1,7 @@
 //! A running platform: its server, its background tasks, and its shutdown.
 
+#[cfg(any(feature = "chain", feature = "dashboard"))]
+use std::sync::Arc;
 use std::{fmt, io, net::SocketAddr, path::Path};
 
 use air_platform::{App, Settings, background, faults, idempotency::IdempotentResponse, seeding};
@@ -7,7 +9,7 @@ use air_store::Store;
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 #[cfg(feature = "chain")]
-use crate::chain::{AnchorProofs, Submitter};
+use crate::chain::{AnchorProofs, ChainSettings, Submitter};
 #[cfg(feature = "airkit")]
 use crate::{Airkit, airkit};
 use crate::{
@@ -23,7 +25,7 @@ pub struct Platform {
     scheme: &'static str,
     operator: OperatorToken,
     #[cfg(feature = "dashboard")]
-    login_code: std::sync::Arc<str>,
+    login_code: Arc<str>,
     is_token_required: bool,
     app: App,
     stop: watch::Sender<bool>,
@@ -55,17 +57,10 @@ impl Platform {
         )]
         let mut listeners = vec![address];
         #[cfg(feature = "airkit")]
-        let airkit_listener = match config.airkit {
-            Some(at) => Some(listen(at).await?),
-            None => None,
-        };
-        #[cfg(feature = "airkit")]
-        if let Some(listener) = &airkit_listener {
-            listeners.push(listener.local_addr().map_err(Error::Server)?);
-        }
-        let scheme = if config.tls.is_some() { "https" } else { "http" };
-        let own_url = || format!("{scheme}://{address}");
-        let public_url = config.public_url.clone().unwrap_or_else(own_url);
+        let airkit_listener = listen_for_airkit(config.airkit, &mut listeners).await?;
+        let (scheme, has_chain) = (config.scheme(), config.has_chain());
+        let public_url = config.public_url.clone();
+        let public_url = public_url.unwrap_or_else(|| format!("{scheme}://{address}"));
         let is_local = exposure::is_local(&listeners, &public_url);
         let (stop, stopped) = watch::channel(false);
         let app = App::open(Settings {
@@ -77,23 +72,17 @@ impl Platform {
             chain_id: config.chain_id,
             quotas: config.quotas,
             block_time: config.block_time,
-            #[cfg(feature = "chain")]
-            has_chain: config.chain.is_some(),
-            #[cfg(not(feature = "chain"))]
-            has_chain: false,
+            has_chain,
             stopped: stopped.clone(),
         })
         .await?;
         #[cfg(feature = "chain")]
-        let submitter = match &config.chain {
-            Some(settings) => Some(Submitter::open(&app, settings.clone()).await?),
-            None => None,
-        };
+        let submitter = open_submitter(&app, config.chain.as_ref()).await?;
         let operator = OperatorToken::make(&config.data)?;
         let admin = http::Admin::new(operator.text.clone(), !is_local || config.require_token);
         let is_token_required = admin.required_token().is_some();
         #[cfg(feature = "dashboard")]
-        let login_code: std::sync::Arc<str> = air_platform::ids::bearer_token().into();
+        let login_code: Arc<str> = air_platform::ids::bearer_token().into();
         #[cfg(feature = "dashboard")]
         let pages = http::home_routes().merge(air_dashboard::router(air_dashboard::Access {
             token: admin.required_token().cloned(),
@@ -112,10 +101,7 @@ impl Platform {
         let addresses = || Addresses::new(config.limits.connections_per_address, &config.trusted_proxies);
         let router = http::router(app.clone(), &admin, config.limits, &metrics, pages);
         #[cfg(feature = "chain")]
-        let router = match &config.chain {
-            Some(settings) => router.layer(axum::Extension(AnchorProofs::new(settings.clone())?)),
-            None => router,
-        };
+        let router = with_anchor_proofs(router, config.chain.as_ref())?;
         let server = Server {
             listener,
             addresses: addresses(),
@@ -266,6 +252,38 @@ impl fmt::Debug for Platform {
             .field("address", &self.address)
             .finish_non_exhaustive()
     }
+}
+
+#[cfg(feature = "airkit")]
+async fn listen_for_airkit(
+    at: Option<SocketAddr>,
+    listeners: &mut Vec<SocketAddr>,
+) -> Result<Option<TcpListener>, Error> {
+    let Some(at) = at else {
+        return Ok(None);
+    };
+    let listener = listen(at).await?;
+    listeners.push(listener.local_addr().map_err(Error::Server)?);
+    Ok(Some(listener))
+}
+
+#[cfg(feature = "chain")]
+async fn open_submitter(app: &App, chain: Option<&Arc<ChainSettings>>) -> Result<Option<Submitter>, Error> {
+    Ok(match chain {
+        Some(settings) => Some(Submitter::open(app, settings.clone()).await?),
+        None => None,
+    })
+}
+
+#[cfg(feature = "chain")]
+fn with_anchor_proofs(
+    router: axum::Router,
+    chain: Option<&Arc<ChainSettings>>,
+) -> Result<axum::Router, Error> {
+    Ok(match chain {
+        Some(settings) => router.layer(axum::Extension(AnchorProofs::new(settings.clone())?)),
+        None => router,
+    })
 }
 
 async fn listen(address: SocketAddr) -> Result<TcpListener, Error> {

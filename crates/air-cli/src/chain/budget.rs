@@ -21,7 +21,6 @@ pub(super) struct Budget {
 }
 
 /// Amounts have more digits than numbers in JSON can have everywhere.
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
 fn in_decimal<S: serde::Serializer>(wei: &u128, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(wei)
 }

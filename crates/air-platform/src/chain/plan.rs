@@ -1,6 +1,6 @@
 //! What to do about the open transactions, from what a node says of them.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use air_ledger::evm::KeccakHash;
 
@@ -34,7 +34,7 @@ pub struct Seen {
     /// The account's next nonce in the newest block.
     pub account_nonce: u64,
     /// The receipts: `None` if the transaction is in no block. Those that were not asked for are missing, and count as unchanged.
-    pub receipts: HashMap<KeccakHash, Option<Mined>>,
+    pub receipts: BTreeMap<KeccakHash, Option<Mined>>,
 }
 
 /// What came of the last attempt to send a transaction.
@@ -108,7 +108,7 @@ pub enum Step {
 pub fn plan(
     open: &[Attempt],
     seen: &Seen,
-    deliveries: &HashMap<KeccakHash, Delivery>,
+    deliveries: &BTreeMap<KeccakHash, Delivery>,
     now: u64,
 ) -> Vec<Step> {
     open.chunk_by(|one, next| one.nonce == next.nonce)
@@ -128,7 +128,7 @@ pub fn plan(
 struct OfNonce<'a> {
     attempts: &'a [Attempt],
     seen: &'a Seen,
-    deliveries: &'a HashMap<KeccakHash, Delivery>,
+    deliveries: &'a BTreeMap<KeccakHash, Delivery>,
     now: u64,
 }
 

@@ -96,5 +96,5 @@ pub async fn export(
     if let Some(status) = claims.get("status") {
         document.insert("status".to_owned(), status.clone());
     }
-    Ok(jws::sign(&*key, W3C_TYPE, &Value::Object(document)))
+    Ok(jws::sign(&key, W3C_TYPE, &Value::Object(document)))
 }

@@ -52,14 +52,13 @@ pub(super) async fn identity(app: &App, partner: &Partner) -> Result<Identity, R
 /// Returns the certificate of the authority in PEM: the anchor of all issuers and verifiers for wallets.
 pub async fn authority_certificate(app: &App) -> Result<String, Refusal> {
     let found = secrets::find(&mut *app.store.read().await?, AUTHORITY).await?;
-    let authority = match found {
-        Some(stored) => serde_json::from_slice(&stored).map_err(Refusal::internal)?,
-        None => {
-            let mut tx = app.store.write().await?;
-            let new = authority(&mut tx, app.platform_clock.now()).await?;
-            tx.commit().await?;
-            new
-        }
+    let authority = if let Some(stored) = found {
+        serde_json::from_slice(&stored).map_err(Refusal::internal)?
+    } else {
+        let mut tx = app.store.write().await?;
+        let new = authority(&mut tx, app.platform_clock.now()).await?;
+        tx.commit().await?;
+        new
     };
     Ok(authority.certificate)
 }

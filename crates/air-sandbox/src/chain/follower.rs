@@ -1,6 +1,6 @@
 //! Follows the open transactions until they are final.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use air_fetch::evm::{BlockId, Receipt, Refusal};
 use air_ledger::evm::{KeccakHash, transaction::Fees};
@@ -25,7 +25,7 @@ pub(super) struct Follower {
     pub(super) app: App,
     pub(super) link: Link,
     /// What came of sending, by the transaction's hash.
-    deliveries: HashMap<KeccakHash, Delivery>,
+    deliveries: BTreeMap<KeccakHash, Delivery>,
     /// Whether a transaction was taken back and is not in a block again.
     pub(super) is_reorganised: bool,
 }
@@ -35,7 +35,7 @@ impl Follower {
         Self {
             app,
             link,
-            deliveries: HashMap::new(),
+            deliveries: BTreeMap::new(),
             is_reorganised: false,
         }
     }

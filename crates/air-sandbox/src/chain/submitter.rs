@@ -32,8 +32,16 @@ pub(crate) struct Submitter {
     /// What to compare before the next round; `None` if the node answered the last one.
     comparison: Option<Moment>,
     failures: u32,
-    /// The alarm that this process stored last; `None` before the first.
-    alarm: Option<Option<Alarm>>,
+    stored: StoredAlarm,
+}
+
+/// The alarm in the store.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum StoredAlarm {
+    /// Another process may have stored it.
+    Unknown,
+    /// This process stored it.
+    Known(Option<Alarm>),
 }
 
 /// How long to wait for the next look at the chain.
@@ -56,7 +64,7 @@ impl Submitter {
             leadership: chain::leadership(app),
             comparison: Some(Moment::Start),
             failures: 0,
-            alarm: None,
+            stored: StoredAlarm::Unknown,
         };
         submitter.compare_at_start().await?;
         Ok(submitter)
@@ -112,7 +120,7 @@ impl Submitter {
                 },
                 Ok(false) => {
                     self.comparison = self.comparison.or(Some(Moment::Reconnection));
-                    self.alarm = None;
+                    self.stored = StoredAlarm::Unknown;
                     LONGEST_PAUSE
                 }
                 Err(error) => {
@@ -206,11 +214,11 @@ impl Submitter {
 
     /// Stores what keeps checkpoints from the chain, unless it is the same as before.
     async fn set_alarm(&mut self, alarm: Option<Alarm>) {
-        if self.alarm == Some(alarm) {
+        if self.stored == StoredAlarm::Known(alarm) {
             return;
         }
         match chain::set_alarm(&self.follower.app, alarm).await {
-            Ok(()) => self.alarm = Some(alarm),
+            Ok(()) => self.stored = StoredAlarm::Known(alarm),
             Err(error) => tracing::error!(%error, "the state of the chain could not be stored"),
         }
     }

@@ -92,7 +92,7 @@ impl Anvil {
                 }
             }
         };
-        let found = tokio::time::timeout(Duration::from_secs(60), wait).await;
+        let found = tokio::time::timeout(Duration::from_mins(1), wait).await;
         found.expect("the chain has it within a minute")
     }
 }

@@ -28,10 +28,10 @@ async fn until(world: &TestEnv, hash: &str, is_so: impl Fn(&Value) -> bool) -> V
         }
     };
     let found = tokio::time::timeout(std::time::Duration::from_secs(40), wait).await;
-    match found {
-        Ok(status) => status,
-        Err(_) => panic!("{}", status(world, hash).await),
+    if let Ok(status) = found {
+        return status;
     }
+    panic!("{}", status(world, hash).await)
 }
 
 fn reason(status: &Value) -> &Value {
@@ -91,10 +91,8 @@ async fn a_proof_without_evidence_leads_to_the_checkpoint() {
     proof.verify_inclusion().unwrap();
     assert_eq!(proof.evidence, None);
     assert_eq!(proof.anchor.contract.to_string(), CONTRACT);
-    let state = node.state();
-    let root = state.ledger().unwrap().roots[&proof.inclusion.tree_size];
+    let root = node.state().ledger().unwrap().roots[&proof.inclusion.tree_size];
     assert_eq!(*proof.inclusion.root.as_bytes(), root);
-    drop(state);
     let unknown = format!("/sandbox/v1/ledger/anchor-proofs/{}", "00".repeat(32));
     let (status, answer) = world.call(Method::GET, &unknown, None, None).await;
     assert_eq!(status, StatusCode::NOT_FOUND, "{answer}");

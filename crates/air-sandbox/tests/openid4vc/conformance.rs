@@ -58,7 +58,7 @@ async fn vci_issuer_happy_flow() {
     for link in ["url", "urlByValue"] {
         let offer = match OfferLink::parse(created[link].as_str().unwrap()).unwrap() {
             OfferLink::Offer(offer) => *offer,
-            _ => wallet.read_offer(&created).await,
+            OfferLink::Uri(_) => wallet.read_offer(&created).await,
         };
         offer.check_metadata(&metadata).unwrap();
     }

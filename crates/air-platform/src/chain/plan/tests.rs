@@ -57,8 +57,8 @@ fn seen(open: &[Attempt]) -> Seen {
     }
 }
 
-fn delivered(number: u8, at: u64, outcome: Delivered) -> HashMap<KeccakHash, Delivery> {
-    HashMap::from([(hash(number), Delivery { at, outcome })])
+fn delivered(number: u8, at: u64, outcome: Delivered) -> BTreeMap<KeccakHash, Delivery> {
+    BTreeMap::from([(hash(number), Delivery { at, outcome })])
 }
 
 fn send(number: u8) -> Step {
@@ -110,7 +110,7 @@ fn a_transaction_that_reached_no_node_is_not_replaced() {
         newest: 200,
         ..seen(&open)
     };
-    assert_eq!(plan(&open, &later, &HashMap::new(), NOW + 1000), [send(1)]);
+    assert_eq!(plan(&open, &later, &BTreeMap::new(), NOW + 1000), [send(1)]);
 }
 
 /// A chain with a FIFO mempool refuses replacements: the old bytes stay the ones to send.
@@ -146,16 +146,16 @@ fn each_hash_of_a_nonce_counts() {
             hash: hash(number),
             block: block(99),
         };
-        assert_eq!(plan(&open, &seen, &HashMap::new(), NOW), [include]);
+        assert_eq!(plan(&open, &seen, &BTreeMap::new(), NOW), [include]);
         seen.newest_final = 99;
         let finish = Step::Finish {
             hash: hash(number),
             block: block(99),
         };
-        assert_eq!(plan(&open, &seen, &HashMap::new(), NOW), [include, finish]);
+        assert_eq!(plan(&open, &seen, &BTreeMap::new(), NOW), [include, finish]);
         seen.receipts.insert(hash(number), mined(false));
         let investigate = Step::Investigate { hash: hash(number) };
-        assert_eq!(plan(&open, &seen, &HashMap::new(), NOW), [investigate]);
+        assert_eq!(plan(&open, &seen, &BTreeMap::new(), NOW), [investigate]);
     }
 }
 
@@ -171,13 +171,13 @@ fn an_included_transaction_becomes_final_or_is_taken_back() {
             is_success: true,
         }),
     );
-    assert_eq!(plan(&open, &unchanged, &HashMap::new(), NOW), []);
+    assert_eq!(plan(&open, &unchanged, &BTreeMap::new(), NOW), []);
     unchanged.newest_final = 95;
     let finish = Step::Finish {
         hash: hash(1),
         block: block(95),
     };
-    assert_eq!(plan(&open, &unchanged, &HashMap::new(), NOW), [finish]);
+    assert_eq!(plan(&open, &unchanged, &BTreeMap::new(), NOW), [finish]);
 
     let reorganised = Seen {
         account_nonce: 6,
@@ -185,7 +185,7 @@ fn an_included_transaction_becomes_final_or_is_taken_back() {
     };
     let back = |number| Step::TakeBack { hash: hash(number) };
     assert_eq!(
-        plan(&open, &reorganised, &HashMap::new(), NOW),
+        plan(&open, &reorganised, &BTreeMap::new(), NOW),
         [back(1), send(1), back(2), send(2)]
     );
 }
@@ -209,7 +209,7 @@ fn another_block_of_the_same_transaction_is_recorded() {
         hash: hash(1),
         block: moved,
     };
-    assert_eq!(plan(&open, &seen, &HashMap::new(), NOW), [include]);
+    assert_eq!(plan(&open, &seen, &BTreeMap::new(), NOW), [include]);
 }
 
 #[test]
@@ -220,7 +220,7 @@ fn a_nonce_that_another_transaction_used_is_looked_into() {
         ..seen(&open)
     };
     assert_eq!(
-        plan(&open, &used, &HashMap::new(), NOW),
+        plan(&open, &used, &BTreeMap::new(), NOW),
         [Step::FindUsed { nonce: 7 }]
     );
 }
