@@ -225,7 +225,7 @@ fn document(section: Section, title: &str, visit: Option<&Visit>, content: &Mark
                 link rel="stylesheet" href="/dashboard/style.css";
                 script defer src="/dashboard/page.js" {}
             }
-            body data-now=[visit.map(|visit| timestamp(PlatformTime::from_unix(visit.now)))] {
+            body.wallet[section.area() == Area::Wallet] data-now=[visit.map(|visit| timestamp(PlatformTime::from_unix(visit.now)))] {
                 a.skip href="#content" { "To the content" }
                 header.top {
                     div {

@@ -21,7 +21,7 @@ pub(super) async fn list(State(app): State<App>, visit: Visit, holder: Holder) -
         @for issuer in &issuers {
             tr {
                 th scope="row" { bdi { (issuer.name) } }
-                td.number { (issuer.held) }
+                td { (issuer.held) @if issuer.held == 1 { " credential" } @else { " credentials" } }
                 td {
                     @match issuer.refused_at {
                         Some(at) => { (state("bad", "refused")) " " (time(at)) }
