@@ -132,8 +132,17 @@ pub(super) async fn delete(
 fn claims(claims: &[Claim]) -> Markup {
     html! {
         dl.claims {
-            @for claim in claims { dt { bdi { (claim.title) } } dd { bdi { (plain(&claim.value)) } } }
+            @for claim in claims { dt { bdi { (claim.title) } } dd { bdi { (value(claim)) } } }
         }
+    }
+}
+
+/// Formats a value as its holder reads it.
+fn value(claim: &Claim) -> String {
+    match claim.value.as_bool() {
+        Some(true) => "yes".to_owned(),
+        Some(false) => "no".to_owned(),
+        None => plain(&claim.value),
     }
 }
 
