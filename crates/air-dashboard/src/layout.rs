@@ -256,11 +256,13 @@ fn document(section: Section, title: &str, visit: Option<&Visit>, content: &Mark
                 }
                 footer {
                     p {
-                        "Times are UTC · "
-                        @if section.area() == Area::Dashboard { a href="/wallet" { "A user's wallet" } " · " }
-                        a href="/docs/" { "API reference" } " · "
-                        a href="/openapi.json" { "OpenAPI document" } " · "
-                        a href="/metrics" { "Metrics" }
+                        "Times are UTC"
+                        @if section.area() == Area::Dashboard {
+                            " · " a href="/wallet" { "A user's wallet" }
+                            " · " a href="/docs/" { "API reference" }
+                            " · " a href="/openapi.json" { "OpenAPI document" }
+                            " · " a href="/metrics" { "Metrics" }
+                        }
                     }
                 }
             }
