@@ -18,7 +18,7 @@ pub(crate) use self::{
     inputs::{Input, button, choice, search, tick},
     list::{Head, List, Sort, pages},
     navigation::Section,
-    parts::{exact, id, listing, moment, problem, qr_code, short, state, table, time},
+    parts::{day, exact, id, listing, moment, problem, qr_code, short, state, table, time},
 };
 use self::{
     navigation::{Area, navigation},

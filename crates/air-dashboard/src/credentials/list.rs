@@ -8,7 +8,7 @@ use crate::{
     choices,
     form::Fields,
     layout::{
-        Failed, Head, Input, List, Page, Section, Sort, Visit, choice, search, short, state, table, time,
+        Failed, Head, Input, List, Page, Section, Sort, Visit, choice, day, search, short, state, table, time,
     },
 };
 use air_platform::{
@@ -41,8 +41,8 @@ pub(crate) async fn list(State(app): State<App>, visit: Visit, fields: Fields) -
         state: fields.text("state").to_owned(),
         user_uuid: fields.text("user").to_owned(),
         program_id: fields.text("program").to_owned(),
-        since: day(&fields, "from")?,
-        before: day(&fields, "until")?.map(|day| day.saturating_add(DAY)),
+        since: beginning(&fields, "from")?,
+        before: beginning(&fields, "until")?.map(|day| day.saturating_add(DAY)),
         order: order(&fields),
         page: fields.page(),
         ..CredentialSearch::new(fields.text("q"))
@@ -87,7 +87,7 @@ fn rows(rows: &[CredentialRow], now: u64) -> Markup {
                 td { a href=(format!("/dashboard/users/{}", row.user_uuid)) { bdi { (row.email) } } }
                 td { bdi { (row.partner_name) } }
                 td { (time(row.issued_at)) }
-                td { @match row.expires_at { Some(at) => { (time(at)) }, None => "never" } }
+                td { @match row.expires_at { Some(at) => { (day(at)) }, None => "never" } }
                 td { (validity(row, now)) }
                 td { @match row.block { Some(number) => { "block " (number) }, None => (state("waiting", "waiting")) } }
             }
@@ -108,7 +108,7 @@ pub(super) fn validity(row: &CredentialRow, now: u64) -> Markup {
 }
 
 /// Returns the beginning of a day, in seconds since 1970.
-fn day(fields: &Fields, name: &str) -> Result<Option<u64>, Refusal> {
+fn beginning(fields: &Fields, name: &str) -> Result<Option<u64>, Refusal> {
     let Some(day) = fields.filled(name) else {
         return Ok(None);
     };

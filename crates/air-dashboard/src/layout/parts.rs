@@ -13,6 +13,13 @@ pub(crate) fn time(seconds: u64) -> Markup {
     moment(PlatformTime::from_unix(seconds))
 }
 
+/// Renders the day of a time in UTC.
+pub(crate) fn day(seconds: u64) -> Markup {
+    let time = PlatformTime::from_unix(seconds);
+    let text = time.to_string();
+    html! { time datetime=(timestamp(time)) { (text.split(' ').next().unwrap_or_default()) } }
+}
+
 pub(crate) fn moment(time: PlatformTime) -> Markup {
     html! { time datetime=(timestamp(time)) { (time.to_string()) } }
 }
