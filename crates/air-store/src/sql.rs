@@ -340,6 +340,19 @@ impl<'q> Query<'q> {
     }
 }
 
+/// Adds the row's type to the error of a value that can't be decoded. The type's module has the name of the table.
+fn in_row<T>(error: sqlx::Error) -> sqlx::Error {
+    match error {
+        sqlx::Error::ColumnDecode { index, source } => {
+            let row = std::any::type_name::<T>();
+            let row = row.strip_prefix("air_store::").unwrap_or(row);
+            let index = format!("{row}.{index}");
+            sqlx::Error::ColumnDecode { index, source }
+        }
+        error => error,
+    }
+}
+
 impl<'q, T: Read> QueryAs<'q, T> {
     pub fn bind(mut self, value: impl Into<Argument<'q>>) -> Self {
         self.query = self.query.bind(value);
@@ -361,13 +374,14 @@ impl<'q, T: Read> QueryAs<'q, T> {
     }
 
     pub async fn fetch_optional(self, connection: &mut ReadTx) -> sqlx::Result<Option<T>> {
-        match connection.open() {
+        let row = match connection.open() {
             Target::Sqlite(pipeline) => {
                 let (_, rows) = pipeline.run(self.query).await?;
                 rows.first().map(T::from_row).transpose()
             }
             Target::Postgres(batch) => batch.fetch_optional(self.query).await,
-        }
+        };
+        row.map_err(in_row::<T>)
     }
 
     pub async fn fetch_one(self, connection: &mut ReadTx) -> sqlx::Result<T> {
@@ -377,13 +391,14 @@ impl<'q, T: Read> QueryAs<'q, T> {
     }
 
     pub async fn fetch_all(self, connection: &mut ReadTx) -> sqlx::Result<Vec<T>> {
-        match connection.open() {
+        let rows = match connection.open() {
             Target::Sqlite(pipeline) => {
                 let (_, rows) = pipeline.run(self.query).await?;
                 rows.iter().map(T::from_row).collect()
             }
             Target::Postgres(batch) => batch.fetch_all(self.query).await,
-        }
+        };
+        rows.map_err(in_row::<T>)
     }
 }
 
@@ -438,6 +453,25 @@ pub fn places(rows: usize, values: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn an_unreadable_value_is_an_error_with_its_table_and_column() {
+        let store = crate::Store::open(&crate::Data::Memory).await.unwrap();
+        let mut tx = store.write().await.unwrap();
+        query(
+            "INSERT INTO partners (partner_id, name, jwks_url, allowed_origins, issue_on_behalf, issuer_did, verifier_did,
+                 issuer_key, created_at)
+             VALUES ('p', 'P', 'u', '[]', TRUE, 'did:p', 'did:v', 'k', -1)",
+        )
+        .execute(&mut tx)
+        .await
+        .unwrap();
+        let error = crate::dashboard::account(&mut tx, "p").await.unwrap_err();
+        assert!(
+            error.to_string().contains("dashboard::Account.created_at"),
+            "{error}"
+        );
+    }
 
     #[test]
     fn places_are_numbered_from_one() {

@@ -10,7 +10,7 @@ use sqlx::{
 };
 
 use super::{
-    PendingRow, Query, Read, ReadTx,
+    PendingRow, Query, Read, ReadTx, in_row,
     rows::{Rows, renumber},
 };
 
@@ -156,11 +156,12 @@ impl<T: Read> PendingQuery<T> {
         if !connection.pending.has_row(self.id) {
             connection.flush().await?;
         }
-        match connection.pending.take_row(self.id)? {
-            None => Ok(None),
-            Some(PendingRow::Sqlite(row)) => T::from_row(&row).map(Some),
-            Some(PendingRow::Postgres(row)) => row.read().map(Some),
-        }
+        let row = match connection.pending.take_row(self.id)? {
+            None => return Ok(None),
+            Some(PendingRow::Sqlite(row)) => T::from_row(&row),
+            Some(PendingRow::Postgres(row)) => row.read(),
+        };
+        row.map(Some).map_err(in_row::<T>)
     }
 }
 
