@@ -78,7 +78,7 @@ const ALLOWED: [(&str, &[&str]); 25] = [
             "air-vc",
         ],
     ),
-    ("air-store", &["air-api", "air-ledger"]),
+    ("air-store", &["air-api", "air-ids", "air-ledger"]),
     (
         "air-client",
         &["air-api", "air-crypto", "air-ids", "air-json", "air-jwt"],

@@ -1,6 +1,7 @@
 //! The lists of the public catalogue. An entry's name is its schema's title, which is part of the schema's form.
 
 use air_api::catalogue::{SortBy, SortOrder};
+use air_ids::{IssuerDid, PartnerId, ProgramId, SchemaId, VerificationProgramId};
 use sqlx::FromRow;
 
 use super::{
@@ -13,15 +14,19 @@ use super::{
 /// A published issuance program with its issuer and schema.
 #[derive(Clone, Debug, FromRow)]
 pub struct Program {
-    pub program_id: String,
+    #[sqlx(try_from = "String")]
+    pub program_id: ProgramId,
     #[sqlx(try_from = "i64")]
     pub created_at: u64,
-    pub partner_id: String,
+    #[sqlx(try_from = "String")]
+    pub partner_id: PartnerId,
     pub issuer_name: String,
-    pub issuer_did: String,
+    #[sqlx(try_from = "String")]
+    pub issuer_did: IssuerDid,
     #[sqlx(try_from = "i64")]
     pub issuer_from: u64,
-    pub schema_id: String,
+    #[sqlx(try_from = "String")]
+    pub schema_id: SchemaId,
     pub form: String,
     #[sqlx(try_from = "i64")]
     pub schema_created_at: u64,
@@ -30,11 +35,13 @@ pub struct Program {
 /// A verification program with its verifier and schema.
 #[derive(Clone, Debug, FromRow)]
 pub struct Verification {
-    pub program_id: String,
+    #[sqlx(try_from = "String")]
+    pub program_id: VerificationProgramId,
     #[sqlx(try_from = "i64")]
     pub created_at: u64,
     pub verifier_name: String,
-    pub schema_id: String,
+    #[sqlx(try_from = "String")]
+    pub schema_id: SchemaId,
     pub form: String,
     #[sqlx(try_from = "i64")]
     pub verification_count: u64,
@@ -43,9 +50,11 @@ pub struct Verification {
 /// An account.
 #[derive(Clone, Debug, FromRow)]
 pub struct Issuer {
-    pub partner_id: String,
+    #[sqlx(try_from = "String")]
+    pub partner_id: PartnerId,
     pub name: String,
-    pub issuer_did: String,
+    #[sqlx(try_from = "String")]
+    pub issuer_did: IssuerDid,
     #[sqlx(try_from = "i64")]
     pub created_at: u64,
 }

@@ -11,6 +11,7 @@ use std::{
     ops::{Deref, DerefMut},
 };
 
+use air_ids::{PartnerId, ProgramId, SchemaId};
 use sqlx::{
     Arguments, Database, FromRow, Sqlite, SqliteConnection, Transaction, encode::Encode, sqlite::SqliteRow,
     types::Type,
@@ -183,6 +184,18 @@ arguments! {
     Bytes: &'q Vec<u8> => |bytes| Cow::Borrowed(bytes.as_slice());
     Bytes: Vec<u8> => Cow::Owned;
 }
+
+macro_rules! ids {
+    ($($id:ty),*) => {$(
+        impl<'q> From<&'q $id> for Argument<'q> {
+            fn from(id: &'q $id) -> Self {
+                id.as_str().into()
+            }
+        }
+    )*};
+}
+
+ids!(PartnerId, ProgramId, SchemaId);
 
 impl From<u64> for Argument<'_> {
     fn from(number: u64) -> Self {

@@ -51,12 +51,12 @@ pub async fn credential(app: &App, program_id: &str) -> Result<CredentialDetails
         .await?
         .ok_or_else(|| Refusal::not_found("no such credential in the catalogue; drafts are not listed"))?;
     let mut credential = credential_in_list(&mut read, &program).await?;
-    credential.issuer.issuer_did = Some(stored(&program.issuer_did)?);
+    credential.issuer.issuer_did = Some(program.issuer_did.clone());
     credential.issuer.issuer_from = Some(PlatformTime::from_unix(program.issuer_from));
-    let programs = catalogue::verifications_of(&mut read, &program.schema_id, WITHIN).await?;
+    let programs = catalogue::verifications_of(&mut read, program.schema_id.as_str(), WITHIN).await?;
     let schema = Schema {
-        schema_id: program.schema_id,
-        partner_id: program.partner_id,
+        schema_id: program.schema_id.into(),
+        partner_id: program.partner_id.into(),
         form: program.form,
         created_at: program.schema_created_at,
     };
@@ -119,7 +119,7 @@ pub async fn search(app: &App, search: CatalogueSearch) -> Result<SearchResults,
     let issuers = issuers.into_iter().map(|issuer| found_issuer(issuer, name));
     Ok(SearchResults {
         credentials: group(credentials, credential_count),
-        issuers: group(issuers.collect::<Result<_, _>>()?, issuer_count),
+        issuers: group(issuers.collect(), issuer_count),
         programs: group(programs, program_count),
         meta: SearchMeta {
             query: search.q.clone(),
@@ -160,11 +160,11 @@ fn schema_in_list(schema: &Schema) -> Result<CatalogueSchema, Refusal> {
 async fn credential_in_list(tx: &mut ReadTx, program: &Program) -> Result<CatalogueCredential, Refusal> {
     let traction = catalogue::traction(tx, program).await?;
     Ok(CatalogueCredential {
-        credential_id: stored(&program.program_id)?,
+        credential_id: program.program_id.clone(),
         name: form(&program.form)?.title().to_owned(),
         category: "general".to_owned(),
         issuer: CatalogueIssuer {
-            issuer_id: stored(&program.partner_id)?,
+            issuer_id: program.partner_id.clone(),
             name: program.issuer_name.clone(),
             issuer_did: None,
             issuer_from: None,
@@ -182,26 +182,26 @@ async fn credential_in_list(tx: &mut ReadTx, program: &Program) -> Result<Catalo
 
 fn program_in_list(program: &Verification) -> Result<CatalogueProgram, Refusal> {
     Ok(CatalogueProgram {
-        program_id: stored(&program.program_id)?,
+        program_id: program.program_id.clone(),
         name: format!("Check of {}", form(&program.form)?.title()),
         verifier_name: program.verifier_name.clone(),
         verification_count: program.verification_count,
-        schema_id: Some(stored(&program.schema_id)?),
+        schema_id: Some(program.schema_id.clone()),
         created_at: PlatformTime::from_unix(program.created_at),
         relevance: None,
     })
 }
 
 /// Describes an issuer that was found. A name that equals the query is a whole match.
-fn found_issuer(issuer: Issuer, name: &str) -> Result<CatalogueIssuer, Refusal> {
+fn found_issuer(issuer: Issuer, name: &str) -> CatalogueIssuer {
     let is_whole = issuer.name.eq_ignore_ascii_case(name);
-    Ok(CatalogueIssuer {
-        issuer_id: stored(&issuer.partner_id)?,
+    CatalogueIssuer {
+        issuer_id: issuer.partner_id,
         name: issuer.name,
-        issuer_did: Some(stored(&issuer.issuer_did)?),
+        issuer_did: Some(issuer.issuer_did),
         issuer_from: Some(PlatformTime::from_unix(issuer.created_at)),
         relevance: Some(if is_whole { 1.0 } else { 0.5 }),
-    })
+    }
 }
 
 fn data_points(schema: &Schema) -> Result<Vec<DataPoint>, Refusal> {
