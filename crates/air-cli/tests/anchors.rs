@@ -169,6 +169,7 @@ fn nodes_that_disagree_are_both_named() {
             "has the hash 0x1111",
             ("eth_getBlockByNumber", block(&number, &other)),
         ),
+        ("has no contract at", ("eth_getCode", json!("0x"))),
     ] {
         let liar = FakeNode::with(&[changes]);
         for order in [[&honest, &liar], [&liar, &honest]] {
@@ -192,13 +193,22 @@ fn nodes_that_disagree_are_both_named() {
     run.failed_with(5, "no checkpoint at 23 leaves in the final block");
     run.failed_with(5, "air status --wait");
     // The lowest final block is the one that is asked of all.
-    let lagging = FakeNode::with(&[("eth_getBlockByNumber", block("0x2", &real))]);
+    let lagging = FakeNode::with(&[("eth_getBlockByNumber", block("0x4", &real))]);
     let told = check(
         &desk,
         &pinned,
         &["--rpc", &honest.url, "--rpc", &lagging.url, "--json"],
     );
-    assert_eq!(told.succeeded().json()["nodes"]["block"]["number"], 2);
+    assert_eq!(told.succeeded().json()["nodes"]["block"]["number"], 4);
+    // The checkpoint is in block 3.
+    let behind = FakeNode::with(&[("eth_getBlockByNumber", block("0x2", &real))]);
+    let run = check(&desk, &pinned, &["--rpc", &honest.url, "--rpc", &behind.url]);
+    for part in [
+        format!("{} has the final block 6", honest.url),
+        format!("{} has the final block 2", behind.url),
+    ] {
+        run.failed_with(5, &part);
+    }
 }
 
 #[test]

@@ -43,7 +43,7 @@ pub(super) async fn ask(
             ),
         ));
     }
-    let block = common_block(nodes, trusted).await?;
+    let block = common_block(nodes, trusted, anchor.block_number).await?;
     require_known_code(nodes, proof, trusted, block).await?;
     let size = proof.inclusion.tree_size;
     let data = Call::Roots { size }.encode();
@@ -89,9 +89,9 @@ fn newest_final(node: &Node, chain_id: u64) -> BlockId {
     }
 }
 
-/// The newest block that is final for all nodes.
-async fn common_block(nodes: &[Node], trusted: &Trusted) -> Result<NodeBlock, Refused> {
-    let mut number = u64::MAX;
+/// The newest block that is final for all nodes. It must have the checkpoint, whose block the proof states.
+async fn common_block(nodes: &[Node], trusted: &Trusted, checkpoint: u64) -> Result<NodeBlock, Refused> {
+    let mut newest = Vec::with_capacity(nodes.len());
     for node in nodes {
         let chain_id = node.chain_id().await?;
         if chain_id != trusted.chain_id {
@@ -103,10 +103,11 @@ async fn common_block(nodes: &[Node], trusted: &Trusted) -> Result<NodeBlock, Re
                 ),
             ));
         }
-        let newest = node.block(newest_final(node, chain_id)).await?;
-        let newest = newest.ok_or_else(|| Refused::not_yet(format!("{node} has no final block yet")))?;
-        number = number.min(newest.number);
+        let block = node.block(newest_final(node, chain_id)).await?;
+        let block = block.ok_or_else(|| Refused::not_yet(format!("{node} has no final block yet")))?;
+        newest.push(block.number);
     }
+    let number = newest.iter().copied().min().unwrap_or_default();
     let mut hashes = Vec::with_capacity(nodes.len());
     for node in nodes {
         let block = node.block(BlockId::Number(number)).await?;
@@ -116,42 +117,66 @@ async fn common_block(nodes: &[Node], trusted: &Trusted) -> Result<NodeBlock, Re
         Some(hash) => format!("has the hash {hash} for the final block {number}"),
         None => format!("does not have the final block {number}"),
     })?;
+    if number < checkpoint {
+        let heights: Vec<String> = nodes
+            .iter()
+            .zip(&newest)
+            .map(|(node, number)| format!("{node} has the final block {number}"))
+            .collect();
+        return Err(Refused::not_yet(format!(
+            "the checkpoint is in block {checkpoint}, and {}",
+            heights.join(", ")
+        )));
+    }
     hash.map(|hash| NodeBlock { number, hash })
         .ok_or_else(|| Refused::not_yet(format!("no node has block {number} any more")))
 }
 
-/// Checks that the code at the address is that of the contract, and the pinned one.
+/// Checks that all nodes have the same code at the address, and that it is that of the contract, and the pinned one.
 async fn require_known_code(
     nodes: &[Node],
     proof: &AnchorProof,
     trusted: &Trusted,
     block: NodeBlock,
 ) -> Result<(), Refused> {
-    let refused = |reason| Refused::failed(Check::CodeHash.name(), reason);
+    let at = trusted.contract;
+    let mut codes = Vec::with_capacity(nodes.len());
     for node in nodes {
-        let code = node.code(trusted.contract, block.id()).await?;
-        if code.is_empty() {
-            return Err(refused(format!(
-                "{node} has no contract at {} in the final block {}",
-                trusted.contract, block.number
-            )));
-        }
-        if code::recognize(&code).is_none() {
-            return Err(refused(format!(
-                "{node} has code at {} that this version does not know as the ledger's contract",
-                trusted.contract
-            )));
-        }
-        let found = keccak256(&code);
-        let expected = trusted.code_hash.unwrap_or(proof.anchor.code_hash);
-        if found != expected {
-            return Err(refused(format!(
-                "{node} has code with the hash {found} at {}, not {expected}",
-                trusted.contract
-            )));
-        }
+        codes.push(node.code(at, block.id()).await?);
+    }
+    let hashes: Vec<_> = codes
+        .iter()
+        .map(|code| (!code.is_empty()).then(|| keccak256(code)))
+        .collect();
+    let found = agreed(nodes, &hashes, |hash| match hash {
+        Some(hash) => format!("has code with the hash {hash} at {at}"),
+        None => format!("has no contract at {at}"),
+    })?;
+    let refused = |reason| Err(Refused::failed(Check::CodeHash.name(), reason));
+    let have = names(nodes) + if nodes.len() == 1 { " has" } else { " have" };
+    let Some(found) = found else {
+        return refused(format!(
+            "{have} no contract at {at} in the final block {}",
+            block.number
+        ));
+    };
+    if codes.first().and_then(|code| code::recognize(code)).is_none() {
+        return refused(format!(
+            "{have} code at {at} that this version does not know as the ledger's contract"
+        ));
+    }
+    let expected = trusted.code_hash.unwrap_or(proof.anchor.code_hash);
+    if found != expected {
+        return refused(format!(
+            "{have} code with the hash {found} at {at}, not {expected}"
+        ));
     }
     Ok(())
+}
+
+fn names(nodes: &[Node]) -> String {
+    let names: Vec<String> = nodes.iter().map(ToString::to_string).collect();
+    names.join(", ")
 }
 
 /// The answer that all nodes gave.
