@@ -1,6 +1,6 @@
 //! Describes the progress of a credential's anchoring.
 
-use air_api::sandbox::{AnchoringJob, AnchoringState};
+use air_api::sandbox::{AnchoringJob, AnchoringState, ChainAnchor};
 
 use crate::anchoring::explain;
 
@@ -12,7 +12,7 @@ pub(super) fn render(job: &AnchoringJob) -> String {
         .map(|last| format!(" since {} UTC", last.at))
         .unwrap_or_default();
     let reason = job.reason.map(explain);
-    match job.state {
+    let state = match job.state {
         AnchoringState::Queued => {
             let reason = reason.map(|reason| format!(": {reason}")).unwrap_or_default();
             let next = job
@@ -26,6 +26,18 @@ pub(super) fn render(job: &AnchoringJob) -> String {
             "\nfailed{since}: {}",
             reason.unwrap_or("the platform does not say why")
         ),
+    };
+    state + &job.chain.as_ref().map(checkpoint).unwrap_or_default()
+}
+
+/// The checkpoint's transaction on the chain, on a line of its own.
+fn checkpoint(anchor: &ChainAnchor) -> String {
+    let (Some(transaction), Some(chain)) = (&anchor.transaction_hash, anchor.chain_id) else {
+        return String::new();
+    };
+    match anchor.block_number {
+        Some(block) => format!("\ncheckpoint: transaction {transaction}, in block {block} of chain {chain}"),
+        None => format!("\ncheckpoint: transaction {transaction}, sent to chain {chain}"),
     }
 }
 
