@@ -3,7 +3,10 @@
 use air_api::sandbox::{ChainAnchor, ChainState, InclusionProof};
 use maud::{Markup, html};
 
-use super::layout::{id, state};
+use super::{
+    checkpoints::entries,
+    layout::{id, state},
+};
 
 const BOX: u64 = 168;
 const GAP: u64 = 40;
@@ -26,7 +29,7 @@ pub(super) fn section(hash: &str, anchor: &ChainAnchor, inclusion: Option<&Inclu
             dl.facts {
                 @if let Some(chain) = anchor.chain_id { dt { "Chain" } dd { (chain) } }
                 @if let Some(contract) = &anchor.contract { dt { "Contract" } dd { (id(contract)) } }
-                @if let Some(size) = anchor.ledger_size { dt { "Checkpoint" } dd { (size) " entries" } }
+                @if let Some(size) = anchor.ledger_size { dt { "Checkpoint" } dd { (entries(size)) } }
                 @if let Some(root) = &anchor.root { dt { "Root" } dd { (id(root)) } }
                 @if let Some(transaction) = &anchor.transaction_hash { dt { "Transaction" } dd { (id(transaction)) } }
                 @if let Some(block) = anchor.block_number { dt { "Block" } dd { (block) } }
@@ -68,7 +71,7 @@ fn stations(hash: &str, anchor: &ChainAnchor, inclusion: Option<&InclusionProof>
     };
     let size = anchor
         .ledger_size
-        .map_or("Root".to_owned(), |size| format!("Root at {size} entries"));
+        .map_or("Root".to_owned(), |size| format!("Root at {}", entries(size)));
     [
         station("Credential", shortened(hash)),
         station("Leaf", leaf),

@@ -88,7 +88,7 @@ fn state_of(of: TransactionState) -> Markup {
     }
 }
 
-fn entries(count: u64) -> String {
+pub(super) fn entries(count: u64) -> String {
     match count {
         1 => "1 entry".to_owned(),
         count => format!("{count} entries"),

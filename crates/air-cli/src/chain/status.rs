@@ -11,7 +11,7 @@ use super::{
     contract::{self, Code, State},
     fees::GasPrice,
     node::{Connection, NodeArgs},
-    units::grouped,
+    units::counted,
 };
 use crate::{
     exit::Failure,
@@ -139,7 +139,7 @@ impl Found {
     fn render(&self) -> String {
         let checkpoint = match &self.root {
             None => "none yet".to_owned(),
-            Some(root) => format!("{} leaves, root {root}", grouped(self.size.into())),
+            Some(root) => format!("{}, root {root}", counted(self.size, "leaf", "leaves")),
         };
         let submitter = self
             .submitter

@@ -35,6 +35,15 @@ pub(super) fn grouped(number: u128) -> String {
     text
 }
 
+/// A number of things: `1 leaf`, `1,280 leaves`.
+pub(crate) fn counted(number: u64, one: &str, many: &str) -> String {
+    format!(
+        "{} {}",
+        grouped(number.into()),
+        if number == 1 { one } else { many }
+    )
+}
+
 /// `amount / unit`, cut after some decimals.
 fn decimal(amount: u128, unit: u128, decimals: usize) -> String {
     let width = unit.ilog10() as usize;
@@ -101,6 +110,15 @@ mod tests {
         for (number, text) in [(0, "0"), (999, "999"), (1000, "1,000"), (1_234_567, "1,234,567")] {
             assert_eq!(grouped(number), text);
         }
+    }
+
+    #[test]
+    fn one_thing_is_not_many() {
+        let leaves = |number| counted(number, "leaf", "leaves");
+        assert_eq!(
+            [leaves(0), leaves(1), leaves(1280)],
+            ["0 leaves", "1 leaf", "1,280 leaves"]
+        );
     }
 
     #[test]

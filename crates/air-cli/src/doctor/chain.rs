@@ -4,7 +4,7 @@ use air_api::sandbox::{ChainNode, ChainReport};
 use air_client::{AirClient, Error};
 
 use super::finding::Finding;
-use crate::time;
+use crate::{chain::units::counted, time};
 
 const CHECK: &str = "chain";
 /// The number of checkpoints from which the check warns: an hour at one every 15 s.
@@ -87,10 +87,19 @@ fn balance(report: &ChainReport, node: &ChainNode) -> Finding {
         Some(left) if left < FEW => Finding::warning(
             CHECK,
             "chain-low-funds",
-            format!("{account} can pay for about {left} more checkpoints"),
+            format!(
+                "{account} can pay for about {} more",
+                counted(left, "checkpoint", "checkpoints")
+            ),
             remedy,
         ),
-        Some(left) => Finding::good(CHECK, format!("{account} can pay for about {left} checkpoints")),
+        Some(left) => Finding::good(
+            CHECK,
+            format!(
+                "{account} can pay for about {}",
+                counted(left, "checkpoint", "checkpoints")
+            ),
+        ),
         None => Finding::good(CHECK, format!("{account} pays nothing: gas is free now")),
     }
 }
@@ -104,13 +113,13 @@ fn progress(report: &ChainReport) -> Finding {
             "see the platform's log, and the page on anchors in the book",
         );
     }
+    let entries = counted(report.final_entries, "entry", "entries");
     match report.lag_entries {
-        0 => Finding::good(CHECK, format!("all {} entries are final", report.final_entries)),
+        0 => Finding::good(CHECK, format!("{entries} in final checkpoints, and none waits")),
         lag => Finding::good(
             CHECK,
             format!(
-                "{} entries are final, {lag} are not yet, the oldest for {}",
-                report.final_entries,
+                "{entries} in final checkpoints, {lag} not yet, the oldest for {}",
                 time::span(report.lag_seconds)
             ),
         ),

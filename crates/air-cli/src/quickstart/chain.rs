@@ -17,7 +17,7 @@ use clap::Args;
 
 use super::folder::Folder;
 use crate::{
-    chain::{account, node::node},
+    chain::{account, node::node, units::counted},
     exit::Failure,
     output::Output,
 };
@@ -106,8 +106,10 @@ pub(super) async fn anchor(
     folder.write_json(ANCHOR_PROOF, &proof)?;
     let lines = vec![
         format!(
-            "checkpoint of {} entries: transaction {}, in block {}",
-            proof.inclusion.tree_size, proof.anchor.transaction_hash, proof.anchor.block_number
+            "checkpoint of {}: transaction {}, in block {}",
+            counted(proof.inclusion.tree_size, "entry", "entries"),
+            proof.anchor.transaction_hash,
+            proof.anchor.block_number
         ),
         format!(
             "the contract {} has the root that the proof leads to",
