@@ -164,20 +164,33 @@ pub async fn open(tx: &mut ReadTx) -> sqlx::Result<Vec<Transaction>> {
 
 /// Returns the largest checkpoint that is on its way or on the chain.
 pub async fn newest(tx: &mut ReadTx) -> sqlx::Result<Option<Transaction>> {
-    sql::query_as(format!(
-        "SELECT {COLUMNS} FROM chain_transactions WHERE state IN ('sent', 'included', 'final') AND ledger_size > 0
-         ORDER BY ledger_size DESC, sequence DESC LIMIT 1"
-    ))
-    .fetch_optional(tx)
-    .await
+    let mut newest: Option<Transaction> = None;
+    // One query for each state, so that the index answers it however many are final.
+    for state in [
+        TransactionState::Final,
+        TransactionState::Included,
+        TransactionState::Sent,
+    ] {
+        let found = newest_in(tx, state).await?;
+        newest = newest
+            .into_iter()
+            .chain(found)
+            .max_by_key(|checkpoint| checkpoint.ledger_size);
+    }
+    Ok(newest)
 }
 
 /// Returns the largest checkpoint that is final.
 pub async fn newest_final(tx: &mut ReadTx) -> sqlx::Result<Option<Transaction>> {
+    newest_in(tx, TransactionState::Final).await
+}
+
+async fn newest_in(tx: &mut ReadTx, state: TransactionState) -> sqlx::Result<Option<Transaction>> {
     sql::query_as(format!(
-        "SELECT {COLUMNS} FROM chain_transactions WHERE state = 'final' AND ledger_size > 0
+        "SELECT {COLUMNS} FROM chain_transactions WHERE state = $1 AND ledger_size > 0
          ORDER BY ledger_size DESC, sequence DESC LIMIT 1"
     ))
+    .bind(state.name())
     .fetch_optional(tx)
     .await
 }

@@ -30,3 +30,5 @@ CREATE TABLE chain_transactions (
 );
 
 CREATE INDEX chain_transactions_by_state ON chain_transactions (state, ledger_size);
+
+CREATE INDEX chain_transactions_by_hash ON chain_transactions (hash);
