@@ -4,6 +4,9 @@ use air_ledger::evm::transaction::Fees;
 
 /// The largest fee that is ever offered, in wei for each gas, with any ceiling. The store keeps 63 bits.
 const LIMIT: u128 = i64::MAX as u128;
+/// Without a ceiling, a replacement pays at most this multiple of what a new transaction would pay. A chain that stands still, or a node
+/// that hides blocks, must not raise the fees without end.
+const LARGEST_RAISE: u128 = 10;
 /// The smallest tip, in wei for each gas: nodes of go-ethereum ignore smaller ones by default.
 const SMALLEST_TIP: u128 = 1_000_000;
 
@@ -65,10 +68,11 @@ pub fn first_fees(quote: &Quote, ceiling: Option<u128>) -> Result<Fees, FeesTooH
 /// Returns the fees of a transaction that replaces one with the fees `old`: both at least 12.5 % higher, since nodes want 10 %.
 ///
 /// # Errors
-/// If the raised fees are above the ceiling.
+/// If the raised fees are above the ceiling. Without one, it is ten times what a new transaction would pay.
 pub fn raised_fees(old: Fees, quote: &Quote, ceiling: Option<u128>) -> Result<Fees, FeesTooHigh> {
     let fresh = first_fees(quote, ceiling)?;
-    let ceiling = ceiling.unwrap_or(LIMIT).min(LIMIT);
+    let usual = fresh.max_fee().saturating_mul(LARGEST_RAISE).max(SMALLEST_TIP);
+    let ceiling = ceiling.unwrap_or(usual).min(LIMIT);
     let (old_max_fee, old_tip) = parts(old);
     let needed = raised(old_max_fee);
     if needed > ceiling {
@@ -208,10 +212,11 @@ mod tests {
             );
         }
         let old = eip1559(80 * GWEI, 16 * GWEI);
-        assert_eq!(
-            raised_fees(old, &quote(1, &[]), None),
-            Ok(eip1559(90 * GWEI, 18 * GWEI))
-        );
+        let market = quote(10 * GWEI, &[]);
+        assert_eq!(raised_fees(old, &market, None), Ok(eip1559(90 * GWEI, 18 * GWEI)));
+        let without_end = raised_fees(eip1559(200 * GWEI, GWEI), &market, None);
+        assert!(without_end.is_err(), "ten times the market: {without_end:?}");
+        assert!(raised_fees(eip1559(200 * GWEI, GWEI), &market, Some(500 * GWEI)).is_ok());
         let old = Fees::Legacy { price: 9 };
         assert_eq!(
             raised_fees(old, &Quote::Legacy { price: 1 }, None),
