@@ -86,7 +86,7 @@ pub enum Step {
         /// The transaction.
         hash: KeccakHash,
     },
-    /// Find out whether the contract has a checkpoint, because the nonce was used by a transaction that is not known.
+    /// Find out whether the contract has a checkpoint, because the nonce was used by a transaction that is not known, or can't be used.
     FindUsed {
         /// The nonce.
         nonce: u64,
@@ -111,6 +111,7 @@ pub fn plan(
     deliveries: &BTreeMap<KeccakHash, Delivery>,
     now: u64,
 ) -> Vec<Step> {
+    let missing = missing_nonce(open, seen);
     open.chunk_by(|one, next| one.nonce == next.nonce)
         .flat_map(|attempts| {
             OfNonce {
@@ -118,10 +119,21 @@ pub fn plan(
                 seen,
                 deliveries,
                 now,
+                missing,
             }
             .steps()
         })
         .collect()
+}
+
+/// The first nonce that waits, if a smaller one is missing, so that no block can take it: the node lied or lagged when it was chosen.
+fn missing_nonce(open: &[Attempt], seen: &Seen) -> Option<u64> {
+    let mut waiting = open.iter().filter(|attempt| attempt.progress == Progress::Sent);
+    let first = waiting.next()?.nonce;
+    let is_lagging = open
+        .iter()
+        .any(|attempt| attempt.progress != Progress::Sent && attempt.nonce >= seen.account_nonce);
+    (seen.account_nonce < first && !is_lagging).then_some(first)
 }
 
 /// The transactions of one nonce.
@@ -130,6 +142,8 @@ struct OfNonce<'a> {
     seen: &'a Seen,
     deliveries: &'a BTreeMap<KeccakHash, Delivery>,
     now: u64,
+    /// The nonce that no block can take.
+    missing: Option<u64>,
 }
 
 impl OfNonce<'_> {
@@ -190,7 +204,8 @@ impl OfNonce<'_> {
         let send = self.is_to_send(current).then_some(Step::Send {
             hash: current.signed.hash,
         });
-        replace.into_iter().chain(send).collect()
+        let find = (self.missing == Some(nonce)).then_some(Step::FindUsed { nonce });
+        replace.into_iter().chain(send).chain(find).collect()
     }
 
     /// The newest transaction that a node took, or that no node refused as a replacement.
@@ -210,9 +225,9 @@ impl OfNonce<'_> {
         let delivery = self.deliveries.get(&newest.signed.hash);
         match delivery.map(|delivery| (delivery.outcome, delivery.at)) {
             Some((Delivered::FeeTooLow, _)) => true,
-            Some((Delivered::NotReplaced, at)) => self.now >= at.saturating_add(REPLACE_AFTER_REFUSAL),
+            Some((Delivered::NotReplaced, at)) => self.is_over(at, REPLACE_AFTER_REFUSAL),
             _ => newest.sent.is_some_and(|sent| {
-                self.now >= sent.time.saturating_add(TIME_LIMIT)
+                self.is_over(sent.time, TIME_LIMIT)
                     || self.seen.newest >= sent.block.saturating_add(BLOCK_LIMIT)
             }),
         }
@@ -225,8 +240,13 @@ impl OfNonce<'_> {
                 Delivered::NotTaken => 1,
                 Delivered::Taken | Delivered::FeeTooLow | Delivered::NotReplaced => RESEND_AFTER,
             };
-            self.now >= delivery.at.saturating_add(pause)
+            self.is_over(delivery.at, pause)
         })
+    }
+
+    /// Checks whether a time has passed. It has if the clock went back.
+    fn is_over(&self, since: u64, seconds: u64) -> bool {
+        self.now < since || self.now >= since.saturating_add(seconds)
     }
 }
 

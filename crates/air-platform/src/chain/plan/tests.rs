@@ -224,3 +224,26 @@ fn a_nonce_that_another_transaction_used_is_looked_into() {
         [Step::FindUsed { nonce: 7 }]
     );
 }
+
+/// A node named a nonce that was too large.
+#[test]
+fn a_nonce_behind_a_missing_one_is_given_up() {
+    let open = [attempt(9, 1)];
+    let taken = delivered(1, NOW, Delivered::Taken);
+    assert_eq!(
+        plan(&open, &seen(&open), &taken, NOW),
+        [Step::FindUsed { nonce: 9 }]
+    );
+    // A node that does not know the block of an earlier nonce lags.
+    let open = [included(8, 2, 99), attempt(9, 1)];
+    let mut lagging = seen(&open[1..]);
+    lagging.account_nonce = 8;
+    assert_eq!(plan(&open, &lagging, &taken, NOW), []);
+}
+
+#[test]
+fn a_clock_that_went_back_delays_nothing() {
+    let open = [attempt(7, 1)];
+    let taken = delivered(1, NOW, Delivered::Taken);
+    assert_eq!(plan(&open, &seen(&open), &taken, NOW - 3600), [REPLACE, send(1)]);
+}
