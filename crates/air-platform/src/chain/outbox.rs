@@ -23,8 +23,10 @@ pub enum OutboxError {
     /// The store failed.
     #[error("the outbox of the chain is not available: {0}")]
     Store(#[from] sqlx::Error),
-    /// Another process changed the outbox meanwhile.
-    #[error("another process submits to the chain")]
+    /// The outbox or the ledger changed meanwhile.
+    #[error(
+        "the outbox or the ledger changed before the transaction was stored; the next attempt reads them again"
+    )]
     Outdated,
 }
 
@@ -190,10 +192,14 @@ pub async fn set_alarm(app: &App, alarm: Option<Alarm>) -> Result<(), OutboxErro
 /// Stores a new transaction, before it is sent.
 ///
 /// # Errors
-/// [`OutboxError::Outdated`] if the open transactions are no longer those of `decided_on`, so that the decision no longer holds.
+/// [`OutboxError::Outdated`] if the open transactions are no longer those of `decided_on`, or if the ledger was cut or restored meanwhile,
+/// so that the decision no longer holds.
 pub async fn store(app: &App, attempt: &Attempt, decided_on: &Outbox) -> Result<(), OutboxError> {
     let mut tx = app.store.write().await?;
     if open(&mut tx).await? != decided_on.open {
+        return Err(OutboxError::Outdated);
+    }
+    if !attempt.creates_contract() && ledger::root_at(&mut tx, attempt.size).await? != Some(attempt.root) {
         return Err(OutboxError::Outdated);
     }
     chain::store(&mut tx, &attempt.to_row()).await?;
@@ -221,7 +227,9 @@ pub async fn apply(app: &App, changes: &[Change]) -> Result<(), OutboxError> {
                 chain::take_back(&mut tx, hash.as_bytes()).await?;
             }
             Change::Final { hash, nonce, block } => {
-                chain::set_final(&mut tx, hash.as_bytes(), block.map(stored), now).await?;
+                // A status compares this time with those of the ledger, which are the platform's.
+                let final_at = app.platform_clock.now();
+                chain::set_final(&mut tx, hash.as_bytes(), block.map(stored), final_at).await?;
                 chain::replace_others(&mut tx, nonce, hash.as_bytes()).await?;
             }
             Change::Failed { hash, nonce } => {
