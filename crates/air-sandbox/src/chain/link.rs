@@ -37,7 +37,7 @@ impl Link {
         let tag = match self.settings.finality {
             Finality::Finalized => BlockId::Finalized,
             Finality::Safe => BlockId::Safe,
-            Finality::Depth(blocks) => return Ok((newest + 1).saturating_sub(blocks.max(1))),
+            Finality::Depth(blocks) => return Ok(newest.saturating_add(1).saturating_sub(blocks.max(1))),
         };
         let block = self.node.block(tag).await?;
         Ok(block.map_or(0, |block| block.number))

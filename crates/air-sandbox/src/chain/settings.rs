@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr, time::Duration};
 
-use air_fetch::{is_loopback_url, redacted};
+use air_fetch::is_loopback_url;
 use air_ledger::evm::{Address, transaction::SigningKey};
 
 /// The chain that holds the ledger's checkpoints, and how they get there.
@@ -63,11 +63,11 @@ impl fmt::Debug for ChainSigner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Key(key) => key.fmt(f),
-            Self::Remote { url, address } => f
+            // A path can be a key of the signer's provider.
+            Self::Remote { address, .. } => f
                 .debug_struct("Remote")
-                .field("url", &redacted(url))
                 .field("address", address)
-                .finish(),
+                .finish_non_exhaustive(),
         }
     }
 }
