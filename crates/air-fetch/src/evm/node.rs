@@ -182,9 +182,9 @@ impl Node {
     /// # Errors
     /// [`RpcError`]; [`RpcError::Reverted`] if the contract refuses the call.
     pub async fn estimate_gas(&self, request: &Request<'_>) -> Result<u64, RpcError> {
-        let Number(gas) = self
-            .request("eth_estimateGas", json!([request]), "a number")
-            .await?;
+        // Without a block, some nodes estimate in the pending state, with the transactions that wait.
+        let params = json!([request, BlockId::Latest.to_string()]);
+        let Number(gas) = self.request("eth_estimateGas", params, "a number").await?;
         Ok(gas)
     }
 

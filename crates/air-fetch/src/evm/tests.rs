@@ -154,7 +154,10 @@ async fn requests_are_as_the_execution_apis_have_them() {
         ("eth_getBalance", json!([ADDRESS, "latest"])),
         ("eth_feeHistory", json!(["0x2", "latest", [50]])),
         ("eth_gasPrice", json!([])),
-        ("eth_estimateGas", json!([{ "from": ADDRESS, "data": "0x03" }])),
+        (
+            "eth_estimateGas",
+            json!([{ "from": ADDRESS, "data": "0x03" }, "latest"]),
+        ),
         ("eth_sendRawTransaction", json!(["0x02ff"])),
     ];
     assert_eq!(sent, expected.map(|(method, params)| (method.to_owned(), params)));
