@@ -366,7 +366,9 @@ impl FakeNode {
             }
         };
         let waited = tokio::time::timeout(Duration::from_secs(40), wait).await;
-        let (size, calls) = (self.state().size(), self.state().calls.len());
+        let state = self.state();
+        let (size, calls) = (state.size(), state.calls.len());
+        drop(state);
         waited.unwrap_or_else(|_| panic!("the chain has {size} entries after {calls} calls"));
     }
 

@@ -19,8 +19,11 @@ async fn a_lie_about_a_root_stops_the_checkpoints() {
     })
     .await;
     // The submitter has its answer, and asks no more.
-    node.state().lie = None;
-    let (calls, sent) = (node.state().calls.len(), node.state().sent.len());
+    let (calls, sent) = {
+        let mut state = node.state();
+        state.lie = None;
+        (state.calls.len(), state.sent.len())
+    };
     issue(&world, 3).await;
     assert!(node.state().calls.len() <= calls + 1);
     assert_eq!(node.state().sent.len(), sent);

@@ -142,8 +142,11 @@ async fn fees_above_the_ceiling_wait() {
     let (world, node, _) = world(|settings| settings.max_fee = Some(5_000_000_000)).await;
     issue(&world, 1).await;
     node.until(|state| state.size() == 1).await;
-    node.state().base_fee = Some(6_000_000_000);
-    let before = (node.state().sent.len(), node.state().calls.len());
+    let before = {
+        let mut state = node.state();
+        state.base_fee = Some(6_000_000_000);
+        (state.sent.len(), state.calls.len())
+    };
     issue(&world, 1).await;
     node.until(|state| state.calls.len() > before.1 + 20).await;
     assert_eq!(node.state().sent.len(), before.0, "nothing is sent");

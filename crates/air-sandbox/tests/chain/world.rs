@@ -90,13 +90,17 @@ pub(crate) async fn world(settings: impl FnOnce(&mut ChainSettings)) -> (TestEnv
 
 /// A platform on a folder, with its node. The data of an earlier platform on the folder may still be in use for a moment.
 pub(crate) async fn world_in(folder: &Path, node: &FakeNode, time: &Time) -> TestEnv {
-    loop {
-        match try_start(Data::Folder(folder.into()), time, settings(&node.url)).await {
-            Ok(platform) => return TestEnv::start_on(platform).await,
-            Err(Error::Store(_)) => tokio::task::yield_now().await,
-            Err(error) => panic!("{error}"),
+    let start = async {
+        loop {
+            match try_start(Data::Folder(folder.into()), time, settings(&node.url)).await {
+                Ok(platform) => return TestEnv::start_on(platform).await,
+                Err(Error::Store(_)) => tokio::task::yield_now().await,
+                Err(error) => panic!("{error}"),
+            }
         }
-    }
+    };
+    let started = tokio::time::timeout(Duration::from_secs(60), start).await;
+    started.expect("the data of the earlier platform are free within a minute")
 }
 
 /// Issues this number of credentials, and returns their hashes.
