@@ -47,7 +47,7 @@ pub(crate) fn read(
         Ok(key) => {
             if !is_dash(path) {
                 output.note(&format!(
-                    "warning: the key in {} is not encrypted; `air chain key new` writes encrypted keys",
+                    "warning: the key in {} is not encrypted; `air chain key new --passphrase-file` writes an encrypted one",
                     path.display()
                 ));
             }

@@ -66,8 +66,11 @@ pub(super) async fn fetch(client: &AirClient, hash: CoreClaimHash) -> Result<Anc
 
 fn not_proved(error: Error) -> Failure {
     match error {
-        Error::Conflict { .. } => Failure::unreachable(error.to_string())
-            .with_hint("run `air status --wait --proof HASH` to wait until its checkpoint is final"),
+        // 409, with a time to ask again.
+        Error::Conflict { .. } | Error::InProgress { .. } => {
+            Failure::unreachable("no checkpoint with this credential is final on the chain yet")
+                .with_hint("run `air status --wait --proof HASH` to wait until its checkpoint is final")
+        }
         Error::NotFound { .. } => Failure::from(error)
             .with_hint("check the hash, and that the platform sends its checkpoints to a chain (`air sandbox up --chain`)"),
         error => error.into(),
