@@ -70,6 +70,12 @@ pub async fn export(
             "this credential is bound to a key of a wallet; export it as SD-JWT VC, which keeps the binding",
         )
     })?;
+    // The same entry of the same list: a revocation ends the copies, too.
+    let status = claims.get("status").ok_or_else(|| {
+        Refusal::conflict(
+            "this credential has no entry in a status list, so that a copy could not be revoked; export it as SD-JWT VC",
+        )
+    })?;
     let schema = schema_of(&row)?;
     let options = W3cIssueOptions {
         types: vec![schema.type_name().to_owned()],
@@ -92,9 +98,6 @@ pub async fn export(
     let mut document = Issuer::new(&row.issuer_did, &*key)
         .w3c_document(&options, &subject)
         .map_err(Refusal::internal)?;
-    // The same entry of the same list: a revocation ends the copies, too.
-    if let Some(status) = claims.get("status") {
-        document.insert("status".to_owned(), status.clone());
-    }
+    document.insert("status".to_owned(), status.clone());
     Ok(jws::sign(&key, W3C_TYPE, &Value::Object(document)))
 }
