@@ -16,7 +16,7 @@ pub struct Access {
     pub port: u16,
     /// Whether the pages are served over https.
     pub is_secure: bool,
-    /// Whether only this machine can connect. The user's pages exist only then.
+    /// Whether only this machine can connect. The user's pages exist only then, and only if no token is required.
     pub is_local: bool,
     /// The public base URL.
     pub public_url: Arc<str>,

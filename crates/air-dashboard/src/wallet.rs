@@ -1,5 +1,5 @@
 //! The user's own pages, at `/wallet`: credentials, what was shown to whom, issuers, and notices. They exist on
-//! loopback only, because nothing proves that an address belongs to the user.
+//! loopback only, because nothing proves that an address belongs to the user, and not if the operator token is required.
 
 mod credentials;
 mod issuers;
@@ -29,6 +29,8 @@ pub(super) const HOME: &str = "/wallet";
 pub(super) fn router(access: &Access) -> Router<App> {
     let signed_in = SignedIn::new(access.clock.clone(), Sessions::default());
     let gate = Gate::of_wallet(access.clone());
+    // An operator who requires the token does not trust everyone who can connect to loopback.
+    let is_open = access.is_local && access.token.is_none();
     Router::new()
         .route("/wallet", get(credentials::list))
         .route("/wallet/", get(async || Redirect::permanent(HOME)))
@@ -46,16 +48,17 @@ pub(super) fn router(access: &Access) -> Router<App> {
         .route("/wallet/{*other}", get(no_such_page))
         .layer(axum::Extension(signed_in))
         .layer(middleware::from_fn_with_state(gate, gate::keep))
-        .layer(middleware::from_fn_with_state(access.is_local, only_on_loopback))
+        .layer(middleware::from_fn_with_state(is_open, only_if_open))
 }
 
-/// Refuses all pages beyond loopback.
-async fn only_on_loopback(State(is_local): State<bool>, request: Request, next: Next) -> Response {
-    if is_local {
+/// Refuses all pages beyond loopback, and if the operator token is required.
+async fn only_if_open(State(is_open): State<bool>, request: Request, next: Next) -> Response {
+    if is_open {
         return next.run(request).await;
     }
     WalletFailed::from(Refusal::forbidden(
-        "the wallet's pages are available on loopback only, because this platform does not verify e-mail addresses",
+        "the wallet's pages are available on loopback only, and without --require-token, because this platform does not verify e-mail \
+         addresses",
     ))
     .into_response()
 }

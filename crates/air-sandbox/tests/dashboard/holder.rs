@@ -253,10 +253,24 @@ async fn notices_report_issuance_expiry_and_revocation() {
 
 #[tokio::test]
 async fn the_pages_do_not_exist_beyond_loopback() {
-    let config = Config {
+    pages_are_refused(Config {
         listen: (Ipv4Addr::UNSPECIFIED, 0).into(),
         ..Config::default()
-    };
+    })
+    .await;
+}
+
+/// An operator who requires the token does not trust every program of this machine, and an address is no proof.
+#[tokio::test]
+async fn the_pages_do_not_exist_if_the_operator_token_is_required() {
+    pages_are_refused(Config {
+        require_token: true,
+        ..Config::default()
+    })
+    .await;
+}
+
+async fn pages_are_refused(config: Config) {
     let platform = Platform::start(config).await.unwrap();
     let http = super::client();
     let port = platform.address().port();
