@@ -34,6 +34,7 @@ mod inspection;
 mod link;
 mod problem;
 mod proofs;
+mod recent_evidence;
 mod settings;
 mod signer;
 mod submitter;

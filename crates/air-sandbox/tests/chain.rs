@@ -6,6 +6,7 @@ mod kills;
 mod ledger;
 mod raw;
 mod refusals;
+mod routes;
 mod starts;
 mod status;
 mod submitting;

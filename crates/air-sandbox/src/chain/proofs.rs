@@ -7,42 +7,62 @@ use air_fetch::evm::{BlockId, RpcError};
 use air_ledger::evm::{AnchorProof, Evidence, MptEvidence, Node, contract::root_slot};
 use air_platform::{App, Refusal, chain};
 
-use super::{error::ChainError, link::Link, settings::ChainSettings};
+use super::{
+    error::ChainError,
+    link::Link,
+    recent_evidence::{NoAnswer, Outcome, RecentEvidence},
+    settings::ChainSettings,
+};
 
 /// Makes proof files. Clones share the node.
 #[derive(Clone)]
-pub(crate) struct AnchorProofs(Arc<Link>);
+pub(crate) struct AnchorProofs(Arc<Parts>);
+
+struct Parts {
+    link: Link,
+    recent: RecentEvidence,
+}
 
 impl AnchorProofs {
     pub(crate) fn new(settings: Arc<ChainSettings>) -> Result<Self, ChainError> {
-        Ok(Self(Arc::new(Link::new(settings)?)))
+        Ok(Self(Arc::new(Parts {
+            link: Link::new(settings)?,
+            recent: RecentEvidence::default(),
+        })))
     }
 
     pub(super) fn link(&self) -> &Link {
-        &self.0
+        &self.0.link
     }
 
     /// The proof file of a credential. It has evidence if the chain has Merkle Patricia proofs, and the node returns them.
     pub(crate) async fn prove(&self, app: &App, hash: &CoreClaimHash) -> Result<AnchorProof, Refusal> {
         let mut proof = chain::prove(app, hash).await?;
-        proof.evidence = match self.evidence(&proof).await {
-            Ok(evidence) => evidence,
-            Err(RpcError::NoSuchMethod { .. }) => None,
+        let size = proof.inclusion.tree_size;
+        let evidence = self.0.recent.get(size, self.ask(&proof)).await;
+        proof.evidence = evidence.map_err(|NoAnswer| {
+            Refusal::unavailable("the platform's node does not answer; try again later")
+        })?;
+        Ok(proof)
+    }
+
+    async fn ask(&self, proof: &AnchorProof) -> Outcome {
+        match self.evidence(proof).await {
+            Ok(evidence) => Ok(evidence),
+            Err(RpcError::NoSuchMethod { .. }) => Ok(None),
             Err(error) => {
                 tracing::warn!(%error, "a proof has no evidence");
-                return Err(Refusal::unavailable(
-                    "the platform's node does not answer; try again later",
-                ));
+                Err(NoAnswer)
             }
-        };
-        Ok(proof)
+        }
     }
 
     /// The proofs of the contract's storage in the newest final block.
     async fn evidence(&self, proof: &AnchorProof) -> Result<Option<Evidence>, RpcError> {
-        let (node, anchor) = (&self.0.node, &proof.anchor);
+        let (link, anchor) = (&self.0.link, &proof.anchor);
+        let node = &link.node;
         let newest = node.block(BlockId::Latest).await?.map_or(0, |block| block.number);
-        let number = self.0.newest_final(newest).await?.max(anchor.block_number);
+        let number = link.newest_final(newest).await?.max(anchor.block_number);
         let Some(block) = node.block(BlockId::Number(number)).await? else {
             return Ok(None);
         };
