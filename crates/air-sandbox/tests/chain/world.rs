@@ -99,7 +99,7 @@ pub(crate) async fn world_in(folder: &Path, node: &FakeNode, time: &Time) -> Tes
             }
         }
     };
-    let started = tokio::time::timeout(Duration::from_secs(60), start).await;
+    let started = tokio::time::timeout(Duration::from_mins(1), start).await;
     started.expect("the data of the earlier platform are free within a minute")
 }
 
