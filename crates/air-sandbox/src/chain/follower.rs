@@ -42,6 +42,8 @@ impl Follower {
 
     /// Looks for the open transactions on the chain, and does what follows from it.
     pub(super) async fn follow(&mut self, outbox: &Outbox) -> Result<(), Problem> {
+        // A transaction that this round adds is in the next round's outbox.
+        self.forget_deliveries(outbox);
         let seen = self.look(outbox).await?;
         if self.give_up_foreign(outbox, &seen).await? {
             return Ok(());
@@ -66,7 +68,6 @@ impl Follower {
                 Err(error) => problem = problem.or(Some(error)),
             }
         }
-        self.forget_deliveries(outbox);
         problem.map_or(Ok(()), Err)
     }
 

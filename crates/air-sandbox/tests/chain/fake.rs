@@ -119,13 +119,24 @@ impl State {
         self.ledger().map_or(0, |ledger| ledger.size)
     }
 
-    /// Whether the submitter has seen that the last transaction is final, and has nothing to do.
-    pub(crate) fn is_settled(&self) -> bool {
+    /// The calls since the last transaction was sent.
+    fn calls_after_sending(&self) -> &[String] {
         let sent = self
             .calls
             .iter()
             .rposition(|call| call == "eth_sendRawTransaction");
-        let after = sent.map_or(&[][..], |sent| &self.calls[sent..]);
+        sent.map_or(&[][..], |sent| &self.calls[sent..])
+    }
+
+    /// Whether the submitter looked for the last transaction after it was sent.
+    pub(crate) fn is_followed(&self) -> bool {
+        let after = self.calls_after_sending();
+        after.iter().any(|call| call == "eth_getTransactionReceipt")
+    }
+
+    /// Whether the submitter has seen that the last transaction is final, and has nothing to do.
+    pub(crate) fn is_settled(&self) -> bool {
+        let after = self.calls_after_sending();
         let receipt = after.iter().position(|call| call == "eth_getTransactionReceipt");
         receipt.is_some_and(|receipt| after[receipt..].iter().any(|call| call == "eth_call"))
     }

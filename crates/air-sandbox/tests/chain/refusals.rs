@@ -6,7 +6,7 @@ use super::world::{issue, world};
 async fn a_lie_about_a_root_stops_the_checkpoints() {
     let (world, node, _) = world(|_| {}).await;
     issue(&world, 1).await;
-    node.until(|state| state.size() == 1).await;
+    node.until(|state| state.size() == 1 && state.is_settled()).await;
     node.state().lie = Some([7; 32]);
     let before = node.state().calls.len();
     issue(&world, 1).await;

@@ -1,7 +1,7 @@
 //! How checkpoints reach the contract.
 
 use super::{
-    fake::{Answer, FakeNode},
+    fake::{Answer, FakeNode, State},
     world::{Time, account, head, issue, settings, try_start, world, world_in},
 };
 use crate::support::TestEnv;
@@ -62,6 +62,7 @@ async fn a_stuck_transaction_is_replaced_and_the_old_one_may_still_win() {
     let first = node.state().sent.last().unwrap().clone();
     // Meanwhile the ledger grows.
     issue(&world, 2).await;
+    node.until(State::is_followed).await;
     time.advance(30);
     node.until(|state| state.of_nonce(first.nonce).len() == 2).await;
     {
@@ -94,6 +95,8 @@ async fn a_fifo_mempool_refuses_replacements_and_gets_the_old_bytes() {
     issue(&world, 1).await;
     node.until(|state| state.sent.len() > before).await;
     let first = node.state().sent.last().unwrap().clone();
+    // The time of sending is stored before the clock moves.
+    node.until(State::is_followed).await;
     time.advance(30);
     node.until(|state| state.of_nonce(first.nonce).len() == 2).await;
     let before = node.state().sent.len();
