@@ -145,6 +145,11 @@ const IMPURE: [&str; 8] = [
     "async-std",
 ];
 
+/// The only impure dependency of a pure crate: the feature `sqlx` of air-ids, which [`STORE`] alone may enable. The resolved graph has the
+/// features of all crates together, so it shows the dependency below each pure crate.
+const COLUMNS: (&str, &str) = ("air-ids", "sqlx");
+const STORE: &str = "air-store";
+
 /// Crates without HTTP. Neither they nor what they use may depend on [`HTTP`], apart from [`FETCHER`].
 const WITHOUT_HTTP: [&str; 2] = ["air-platform", "air-store"];
 const HTTP: [&str; 6] = ["axum", "axum-core", "hyper", "hyper-util", "maud", "tower-http"];
@@ -226,6 +231,17 @@ fn check_purity(metadata: &Metadata) -> Outcome {
         }
     }
     for member in metadata.workspace_packages() {
+        let (crate_name, feature) = COLUMNS;
+        let enables_columns = member
+            .dependencies
+            .iter()
+            .any(|below| below.name == crate_name && below.features.iter().any(|enabled| enabled == feature));
+        if enables_columns && member.name != STORE {
+            return Err(format!(
+                "{} enables {crate_name}/{feature}, which only {STORE} may: it brings a runtime",
+                member.name
+            ));
+        }
         let uses_ssi = member
             .dependencies
             .iter()
@@ -279,11 +295,15 @@ fn reachable(metadata: &Metadata, name: &str, left_out: Option<&str>) -> Vec<Str
             continue;
         }
         seen.push(&node.id);
+        let of = package_name(node.id.clone());
         let normal = node.deps.iter().filter(|below| {
-            below
-                .dep_kinds
-                .iter()
-                .any(|kind| kind.kind == DependencyKind::Normal)
+            let is_columns = of.as_deref() == Some(COLUMNS.0)
+                && package_name(below.pkg.clone()).as_deref() == Some(COLUMNS.1);
+            !is_columns
+                && below
+                    .dep_kinds
+                    .iter()
+                    .any(|kind| kind.kind == DependencyKind::Normal)
         });
         for below in normal {
             waiting.extend(resolve.nodes.iter().filter(|other| other.id == below.pkg));

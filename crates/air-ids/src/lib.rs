@@ -11,6 +11,8 @@
     )
 )]
 
+#[cfg(feature = "sqlx")]
+mod columns;
 mod core_claim_hash;
 mod curve;
 mod email;
