@@ -5,6 +5,8 @@ mod new;
 
 pub(super) use self::new::{create, new};
 
+use std::fmt::Display;
+
 use air_fetch::Fetched;
 use axum::extract::{Path, State};
 use maud::{Markup, html};
@@ -65,10 +67,10 @@ pub(super) async fn content(
 ) -> Result<Markup, Failed> {
     let keys = dashboard::check_keys(app, account).await;
     let registered = registered_keys::kids(account.registered_keys.as_deref())?;
-    let mark = logos::mark(app, &account.partner_id).await?;
+    let mark = logos::mark(app, account.partner_id.as_str()).await?;
     let origins: Vec<String> = serde_json::from_str(&account.allowed_origins).unwrap_or_default();
     Ok(html! {
-        (logo::picture(&account.partner_id, &account.name, mark.as_ref()))
+        (logo::picture(account.partner_id.as_str(), &account.name, mark.as_ref()))
         dl.facts {
             dt { "Partner id" } dd { (id(&account.partner_id)) }
             dt { "Issuer DID" } dd { (id(&account.issuer_did)) }
@@ -97,7 +99,7 @@ pub(super) async fn content(
                 p.hint { "Remove one with " code { "air partner remove-key" } "." }
             }
         }
-        (logo::forms(visit, &account.partner_id, mark.as_ref(), logo_error))
+        (logo::forms(visit, account.partner_id.as_str(), mark.as_ref(), logo_error))
     })
 }
 
@@ -150,6 +152,6 @@ fn verdict(keys: &Result<Fetched, String>) -> Markup {
     }
 }
 
-pub(super) fn path(partner_id: &str) -> String {
+pub(super) fn path(partner_id: &(impl Display + ?Sized)) -> String {
     format!("/dashboard/accounts/{partner_id}")
 }

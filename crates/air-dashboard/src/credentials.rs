@@ -4,6 +4,8 @@ mod list;
 
 pub(super) use self::list::{list, rows_of};
 
+use std::fmt::Display;
+
 use air_api::sandbox::{AnchoringState, CakDetails, InclusionProof};
 use air_vc::Inspection;
 use axum::{
@@ -51,7 +53,7 @@ pub(super) async fn show(
         section { (claims(&app, &details).await?) }
         section { (history(&details)) }
         section { h2 { "Inclusion proof" } (inclusion(&details, proof)) }
-        @if let Some(chain) = &details.anchoring.chain { (anchor::section(&row.core_claim_hash, chain, proof)) }
+        @if let Some(chain) = &details.anchoring.chain { (anchor::section(&row.core_claim_hash.to_string(), chain, proof)) }
         section {
             h2 { "Credential" }
             (listing("SD-JWT VC, compact", &details.credential))
@@ -77,7 +79,11 @@ pub(super) async fn revoke(State(app): State<App>, Path(hash): Path<String>) -> 
 
 /// Renders what the credential says about its subject, in the order of the schema.
 async fn claims(app: &App, details: &CredentialDetails) -> Result<Markup, Refusal> {
-    let schema = schemas::read(&catalogue::schema(app, &details.row.schema_id).await?.schema)?;
+    let schema = schemas::read(
+        &catalogue::schema(app, details.row.schema_id.as_str())
+            .await?
+            .schema,
+    )?;
     let claims = Inspection::of(&details.credential)
         .map_err(Refusal::internal)?
         .claims;
@@ -155,6 +161,6 @@ pub(super) fn word(of: &impl serde::Serialize) -> String {
         .unwrap_or_default()
 }
 
-pub(super) fn path(hash: &str) -> String {
+pub(super) fn path(hash: &(impl Display + ?Sized)) -> String {
     format!("/dashboard/credentials/{hash}")
 }

@@ -70,7 +70,7 @@ async fn issue(app: &App, fields: &Fields) -> Result<String, Refusal> {
         subject: subject(&schema, fields),
         on_duplicate: on_duplicate(fields),
     };
-    let issued = dashboard::issue(app, &program.program_id, order).await?;
+    let issued = dashboard::issue(app, program.program_id.as_str(), order).await?;
     Ok(issued.core_claim_hash.to_string())
 }
 
@@ -82,7 +82,7 @@ fn on_duplicate(fields: &Fields) -> OnDuplicate {
 }
 
 pub(super) async fn schema_of(app: &App, program: &ProgramRow) -> Result<CredentialSchema, Refusal> {
-    read(&catalogue::schema(app, &program.schema_id).await?.schema)
+    read(&catalogue::schema(app, program.schema_id.as_str()).await?.schema)
 }
 
 /// Returns the filled-in claims, each with its attribute's type.
@@ -120,7 +120,7 @@ async fn form(app: &App, visit: &Visit, fields: &Fields) -> Result<Markup, Faile
         div.columns {
             form.plain-form method="post" action="/dashboard/issue" data-preview="/dashboard/issue/preview" {
                 (visit.proof())
-                input type="hidden" name="program" value=(program.program_id);
+                input type="hidden" name="program" value=(program.program_id.as_str());
                 fieldset {
                     legend { "To whom" }
                     (Input::text("email", "Recipient's address", fields).kind("email").required())

@@ -1,5 +1,7 @@
 //! Offers of credentials to wallets (OpenID4VCI).
 
+use std::fmt::Display;
+
 use air_api::sandbox::{CreatedOffer, OfferState};
 use axum::{
     extract::{Path, State},
@@ -135,7 +137,7 @@ pub(super) async fn show(
     Ok(visit.page(Section::Programs, "Offer to a wallet", &content))
 }
 
-pub(super) fn path(program_id: &str) -> String {
+pub(super) fn path(program_id: &(impl Display + ?Sized)) -> String {
     format!("{}/offer", programs::path(program_id))
 }
 

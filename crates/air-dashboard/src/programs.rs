@@ -1,5 +1,7 @@
 //! Issuance programs: list, creation (as a draft or published), publication.
 
+use std::fmt::Display;
+
 use air_api::{
     PlatformTime,
     sandbox::{CreateProgram, Expiration, PublishedSchema},
@@ -192,6 +194,6 @@ fn issued(program: &ProgramRow) -> String {
     }
 }
 
-pub(super) fn path(program_id: &str) -> String {
+pub(super) fn path(program_id: &(impl Display + ?Sized)) -> String {
     format!("/dashboard/programs/{program_id}")
 }

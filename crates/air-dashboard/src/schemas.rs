@@ -1,5 +1,7 @@
 //! Published schemas: search, all formats, and creation of a new version.
 
+use std::fmt::Display;
+
 use air_api::sandbox::SchemaSearch;
 use air_schema::{Attribute, CredentialSchema, DocumentUris, Draft, Finding};
 use axum::extract::{Path, State};
@@ -174,6 +176,6 @@ pub(super) fn pretty(value: &Value) -> String {
     format!("{value:#}")
 }
 
-pub(super) fn path(schema_id: &str) -> String {
+pub(super) fn path(schema_id: &(impl Display + ?Sized)) -> String {
     format!("/dashboard/schemas/{schema_id}")
 }

@@ -71,7 +71,7 @@ async fn find(app: &App, text: &str) -> Result<Vec<Kind>, Failed> {
     let credentials = credentials.rows.into_iter().map(|row| Find {
         path: credentials::path(&row.core_claim_hash),
         name: format!("{}, {}", row.title, row.email),
-        detail: row.core_claim_hash,
+        detail: row.core_claim_hash.to_string(),
     });
     let users = dashboard::users(app, text, 1)
         .await?
@@ -80,7 +80,7 @@ async fn find(app: &App, text: &str) -> Result<Vec<Kind>, Failed> {
         .map(|user| Find {
             path: format!("/dashboard/users/{}", user.user_uuid),
             name: user.email,
-            detail: user.user_uuid,
+            detail: user.user_uuid.into(),
         });
     let schemas = SchemaSearch {
         q: text.to_owned(),
@@ -89,7 +89,7 @@ async fn find(app: &App, text: &str) -> Result<Vec<Kind>, Failed> {
     };
     let schemas = catalogue::search(app, &schemas).await?.records;
     let schemas = schemas.into_iter().map(|schema| Find {
-        path: schemas::path(schema.schema_id.as_str()),
+        path: schemas::path(&schema.schema_id),
         name: schema.title,
         detail: schema.schema_id.as_str().to_owned(),
     });
@@ -100,13 +100,13 @@ async fn find(app: &App, text: &str) -> Result<Vec<Kind>, Failed> {
         .map(|program| Find {
             path: programs::path(&program.program_id),
             name: format!("{}, {}", program.title, program.partner_name),
-            detail: program.program_id,
+            detail: program.program_id.into(),
         });
     let queries = dashboard::verification_programs(app, text, 1).await?;
     let queries = queries.rows.into_iter().map(|program| Find {
         path: verification::path(&program.program_id),
         name: format!("{}, {}", program.title, program.partner_name),
-        detail: program.program_id,
+        detail: program.program_id.into(),
     });
     let accounts = dashboard::accounts(app, text, 1)
         .await?
@@ -115,7 +115,7 @@ async fn find(app: &App, text: &str) -> Result<Vec<Kind>, Failed> {
         .map(|account| Find {
             path: super::accounts::path(&account.partner_id),
             name: account.name,
-            detail: account.partner_id,
+            detail: account.partner_id.into(),
         });
     let kind = |name, path, finds: Vec<Find>| Kind { name, path, finds };
     Ok(vec![

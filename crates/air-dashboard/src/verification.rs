@@ -4,6 +4,8 @@ mod query;
 mod requests;
 mod runs;
 
+use std::fmt::Display;
+
 use axum::{
     extract::{Path, State},
     response::Redirect,
@@ -109,10 +111,10 @@ pub(super) async fn ask(
     let started = dashboard::start_verification(&app, &program_id, email).await?;
     Ok(Redirect::to(&format!(
         "{}?done=asked",
-        run_path(started.verification_id.as_str())
+        run_path(&started.verification_id)
     )))
 }
 
-pub(super) fn path(program_id: &str) -> String {
+pub(super) fn path(program_id: &(impl Display + ?Sized)) -> String {
     format!("/dashboard/verification/programs/{program_id}")
 }

@@ -93,7 +93,7 @@ pub async fn partner_at(
 async fn find_partner(app: &App, partner_id: &str) -> Result<Arc<Partner>, Refusal> {
     let partner = app.cache.partner(&app.store, partner_id).await?;
     let partner = partner.ok_or_else(no_such_partner)?;
-    note_caller(&partner.partner_id);
+    note_caller(partner.partner_id.as_str());
     Ok(partner)
 }
 
@@ -186,7 +186,7 @@ pub async fn present(app: &App, page_session: &PageSession) -> Result<SignedInUs
     if page_session
         .user_uuid
         .as_ref()
-        .is_some_and(|user| *user != session.user.user_uuid)
+        .is_some_and(|user| user != session.user.user_uuid.as_str())
     {
         return Err(other_user());
     }
@@ -244,7 +244,7 @@ pub async fn is_anchored(
 ) -> Result<bool, Refusal> {
     let signed_in = present(app, page_session).await?;
     let mut read = app.store.read().await?;
-    credentials::find(&mut read, &hash.to_string())
+    credentials::find(&mut read, hash)
         .await?
         .filter(|credential| credential.user_uuid == signed_in.user.user_uuid)
         .ok_or_else(|| Refusal::not_found("this user has no credential with this coreClaimHash"))?;
@@ -262,7 +262,7 @@ pub async fn start_verification(
     let SignedInUser { partner, user, .. } = caller(app, page_session, token, Scope::Verify).await?;
     let (program_id, user_uuid) = (request.program_id.clone(), user.user_uuid.clone());
     let done = verification::start_with(app, &partner, user, request, disclosure, None).await?;
-    let checkable = verification::checkable(app, &user_uuid, program_id.as_str()).await?;
+    let checkable = verification::checkable(app, user_uuid.as_str(), program_id.as_str()).await?;
     Ok((done.into_body(), checkable))
 }
 
@@ -275,8 +275,8 @@ pub async fn decide(
 ) -> Result<VerificationResult, Refusal> {
     let signed_in = present(app, page_session).await?;
     let pending = PendingQuery {
-        user_uuid: &signed_in.user.user_uuid,
-        partner_id: &signed_in.partner.partner_id,
+        user_uuid: signed_in.user.user_uuid.as_str(),
+        partner_id: signed_in.partner.partner_id.as_str(),
     };
     let done = verification::decide_as(app, pending, verification_id, decision, None).await?;
     Ok(done.into_body())
@@ -303,7 +303,7 @@ async fn caller(
 }
 
 fn require_partner(partner_id: &str, of_token: &Partner) -> Result<(), Refusal> {
-    if of_token.partner_id == partner_id {
+    if of_token.partner_id.as_str() == partner_id {
         return Ok(());
     }
     Err(Refusal::unauthorized(

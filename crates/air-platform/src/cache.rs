@@ -207,11 +207,11 @@ impl DomainCache {
 
     /// Returns the key that signs a partner's credentials.
     pub(crate) fn issuer_key(&self, partner: &Partner) -> Result<Arc<SigningKey>, Refusal> {
-        if let Some(key) = self.keys.find(&partner.partner_id) {
+        if let Some(key) = self.keys.find(partner.partner_id.as_str()) {
             return Ok(key);
         }
         let key = SigningKey::from_pem(&partner.issuer_key).map_err(Refusal::internal)?;
-        Ok(self.keys.keep(partner.partner_id.clone(), key))
+        Ok(self.keys.keep(partner.partner_id.clone().into(), key))
     }
 }
 
@@ -297,12 +297,12 @@ mod tests {
         let read_at = Instant::now();
         let cached = CachedPartner {
             partner: Arc::new(Partner {
-                partner_id: String::new(),
+                partner_id: "p".parse().unwrap(),
                 name: String::new(),
-                jwks_url: String::new(),
+                jwks_url: "https://p.example/jwks".parse().unwrap(),
                 allowed_origins: String::new(),
                 issue_on_behalf: false,
-                issuer_did: String::new(),
+                issuer_did: "did:example:p".parse().unwrap(),
                 verifier_did: String::new(),
                 issuer_key: String::new(),
                 registered_keys: None,
@@ -322,8 +322,8 @@ mod tests {
             programs: programs
                 .iter()
                 .map(|id| PublishedProgram {
-                    program_id: (*id).to_owned(),
-                    schema_id: "schema".to_owned(),
+                    program_id: id.parse().unwrap(),
+                    schema_id: "schema".parse().unwrap(),
                 })
                 .collect(),
         };

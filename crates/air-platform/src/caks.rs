@@ -5,8 +5,9 @@ use air_api::{
     PlatformTime,
     sandbox::{CakDetails, CakQuery, MissingCakReason, RecordedCak},
 };
+use air_ids::Curve;
 
-use super::{App, Refusal, cache::DomainCache, partner_auth::Authenticated, stored::stored};
+use super::{App, Refusal, cache::DomainCache, partner_auth::Authenticated};
 use air_store::{
     ReadTx, WriteTx,
     caks::{self, CakContext},
@@ -24,14 +25,14 @@ pub async fn find_public_key(
     let missing = || {
         Refusal::not_found("this issuer has no such key: the user has not accepted, or there is no such user")
     };
-    if partner.issuer_did != query.issuer.as_str() {
+    if partner.issuer_did != query.issuer {
         return Err(missing());
     }
     let context = CakContext {
         user_uuid: query.user.as_str(),
-        partner_id: &partner.partner_id,
+        partner_id: partner.partner_id.as_str(),
         schema_id: query.schema.as_str(),
-        curve: query.curve.name(),
+        curve: query.curve,
     };
     let found = caks::find(&mut *app.store.read().await?, context).await?;
     let found = found.ok_or_else(missing)?;
@@ -52,16 +53,16 @@ pub(crate) async fn details(
     credential: &Credential,
 ) -> Result<Option<CakDetails>, Refusal> {
     let is_encrypted = credential.cak_public_key.is_some() || is_encrypted(cache, tx, credential).await?;
-    details_of(credential, is_encrypted)
+    Ok(details_of(credential, is_encrypted))
 }
 
 /// Describes the CAK of a credential. `is_encrypted`: whether its program has compliance encryption on.
-pub(super) fn details_of(credential: &Credential, is_encrypted: bool) -> Result<Option<CakDetails>, Refusal> {
-    Ok(match (&credential.curve, &credential.cak_public_key) {
-        (Some(curve), Some(public_key)) => Some(CakDetails::available(stored(curve)?, public_key.clone())),
+pub(super) fn details_of(credential: &Credential, is_encrypted: bool) -> Option<CakDetails> {
+    match (credential.curve, &credential.cak_public_key) {
+        (Some(curve), Some(public_key)) => Some(CakDetails::available(curve, public_key.clone())),
         _ if is_encrypted => Some(CakDetails::missing(MissingCakReason::NotAccepted)),
         _ => None,
-    })
+    }
 }
 
 /// Returns why a credential has no CAK.
@@ -82,13 +83,13 @@ async fn is_encrypted(
     tx: &mut ReadTx,
     credential: &Credential,
 ) -> Result<bool, Refusal> {
-    Ok(cache.program(tx, &credential.program_id).await?.cak)
+    Ok(cache.program(tx, credential.program_id.as_str()).await?.cak)
 }
 
 /// Gives a new credential the key that the user gave to this issuer before for the same schema.
 pub(super) async fn reuse(tx: &mut ReadTx, credential: &mut Credential) -> Result<(), Refusal> {
-    let (user_uuid, partner_id) = (&credential.user_uuid, &credential.partner_id);
-    if let Some(cak) = caks::find_newest(tx, user_uuid, partner_id, &credential.schema_id).await? {
+    let (user_uuid, partner_id) = (credential.user_uuid.as_str(), credential.partner_id.as_str());
+    if let Some(cak) = caks::find_newest(tx, user_uuid, partner_id, credential.schema_id.as_str()).await? {
         credential.curve = Some(cak.curve);
         credential.cak_public_key = Some(cak.public_key);
     }
@@ -99,14 +100,14 @@ pub(super) async fn reuse(tx: &mut ReadTx, credential: &mut Credential) -> Resul
 pub(super) async fn given(
     tx: &mut WriteTx,
     issued: &Credential,
-    curve: &str,
+    curve: Curve,
     public_key: &str,
     now: u64,
 ) -> Result<(), Refusal> {
     let context = CakContext {
-        user_uuid: &issued.user_uuid,
-        partner_id: &issued.partner_id,
-        schema_id: &issued.schema_id,
+        user_uuid: issued.user_uuid.as_str(),
+        partner_id: issued.partner_id.as_str(),
+        schema_id: issued.schema_id.as_str(),
         curve,
     };
     caks::record(tx, context, public_key, None, now).await?;

@@ -19,7 +19,6 @@ use super::{
     idempotency::{Caller, IdempotentResponse, RequestKey},
     partner_auth::Authenticated,
     quotas,
-    stored::stored,
 };
 use crate::ids;
 use air_store::{
@@ -58,18 +57,22 @@ pub async fn modify_issuer(
     if let Err(reason) = app.fetcher.check(request.callback_url.as_str()) {
         return Err(Refusal::bad_request(format!("callbackUrl: {reason}")));
     }
-    app.idempotent(Caller::new(&partner.partner_id, ""), request_key, async |tx| {
-        let new = new_secret();
-        let url = request.callback_url.as_str();
-        let secret = callbacks::set_url(tx, &partner.partner_id, url, &new).await?;
-        tx.tell(&EventKind::IssuerModified(partner)).await?;
-        Ok(IssuerRecord {
-            issuer_did: stored(&partner.issuer_did)?,
-            callback_url: request.callback_url.into(),
-            // An existing secret was already returned when it was created.
-            callback_secret: (secret == new).then_some(secret),
-        })
-    })
+    app.idempotent(
+        Caller::new(partner.partner_id.as_str(), ""),
+        request_key,
+        async |tx| {
+            let new = new_secret();
+            let url = request.callback_url.as_str();
+            let secret = callbacks::set_url(tx, partner.partner_id.as_str(), url, &new).await?;
+            tx.tell(&EventKind::IssuerModified(partner)).await?;
+            Ok(IssuerRecord {
+                issuer_did: partner.issuer_did.clone(),
+                callback_url: request.callback_url.into(),
+                // An existing secret was already returned when it was created.
+                callback_secret: (secret == new).then_some(secret),
+            })
+        },
+    )
     .await
 }
 
@@ -78,7 +81,7 @@ pub async fn rotate_secret(app: &App, caller: &Authenticated) -> Result<IssuerRe
     let partner = &caller.partner;
     let secret = new_secret();
     let mut tx = app.store.write().await?;
-    let callback_url = callbacks::set_secret(&mut tx, &partner.partner_id, &secret)
+    let callback_url = callbacks::set_secret(&mut tx, partner.partner_id.as_str(), &secret)
         .await?
         .ok_or_else(|| {
             Refusal::not_found("this issuer has no callback URL yet; set one by POST /v1/issuer/modify")
@@ -87,7 +90,7 @@ pub async fn rotate_secret(app: &App, caller: &Authenticated) -> Result<IssuerRe
     events::tell(&mut tx, &EventKind::IssuerModified(partner), now).await?;
     app.commit(tx).await?;
     Ok(IssuerRecord {
-        issuer_did: stored(&partner.issuer_did)?,
+        issuer_did: partner.issuer_did.clone(),
         callback_url,
         callback_secret: Some(secret),
     })
@@ -106,25 +109,37 @@ pub async fn initialize(
     request_key: Option<RequestKey>,
 ) -> Result<IdempotentResponse<CallbackRecord>, Refusal> {
     let verifier = &caller.partner;
-    app.idempotent(Caller::new(&verifier.partner_id, ""), request_key, async |tx| {
-        let issuer = partners::find_by_issuer(tx, request.issuer_did.as_str())
-            .await?
-            .ok_or_else(|| Refusal::not_found("no such issuer"))?;
-        quotas::check_open_callbacks(app, tx, &issuer.partner_id, &verifier.partner_id).await?;
-        let (record_id, now) = (ids::uuid(), tx.now);
-        callbacks::open(tx, &record_id, &issuer.partner_id, &verifier.partner_id, now).await?;
-        let event = EventKind::CallbackOpened {
-            issuer_id: &issuer.partner_id,
-            record_id: &record_id,
-        };
-        tx.tell(&event).await?;
-        Ok(CallbackRecord {
-            record_id,
-            issuer_did: request.issuer_did,
-            verifier_did: verifier.verifier_did.clone(),
-            status: CallbackStatus::NotSend,
-        })
-    })
+    app.idempotent(
+        Caller::new(verifier.partner_id.as_str(), ""),
+        request_key,
+        async |tx| {
+            let issuer = partners::find_by_issuer(tx, request.issuer_did.as_str())
+                .await?
+                .ok_or_else(|| Refusal::not_found("no such issuer"))?;
+            quotas::check_open_callbacks(app, tx, issuer.partner_id.as_str(), verifier.partner_id.as_str())
+                .await?;
+            let (record_id, now) = (ids::uuid(), tx.now);
+            callbacks::open(
+                tx,
+                &record_id,
+                issuer.partner_id.as_str(),
+                verifier.partner_id.as_str(),
+                now,
+            )
+            .await?;
+            let event = EventKind::CallbackOpened {
+                issuer_id: issuer.partner_id.as_str(),
+                record_id: &record_id,
+            };
+            tx.tell(&event).await?;
+            Ok(CallbackRecord {
+                record_id,
+                issuer_did: request.issuer_did,
+                verifier_did: verifier.verifier_did.clone(),
+                status: CallbackStatus::NotSend,
+            })
+        },
+    )
     .await
 }
 
@@ -161,7 +176,7 @@ pub(crate) async fn status_changed(tx: &mut WriteTx, change: StatusChange<'_>, n
     let record_id = ids::uuid();
     callbacks::insert_status_change(tx, &record_id, change, now).await?;
     let event = EventKind::CallbackOpened {
-        issuer_id: &change.verification.partner_id,
+        issuer_id: change.verification.partner_id.as_str(),
         record_id: &record_id,
     };
     events::tell(tx, &event, now).await
@@ -169,7 +184,7 @@ pub(crate) async fn status_changed(tx: &mut WriteTx, change: StatusChange<'_>, n
 
 /// `GET /sandbox/v1/callbacks`.
 pub async fn list(app: &App, caller: &Authenticated, page: u32) -> Result<Callbacks, Refusal> {
-    list_of(app, &caller.partner.partner_id, page).await
+    list_of(app, caller.partner.partner_id.as_str(), page).await
 }
 
 /// Returns a page of an issuer's callbacks. The caller must have identified the issuer.
@@ -204,7 +219,7 @@ pub(crate) async fn newest(app: &App, window: Window) -> Result<Vec<(String, Str
     let mut listed = Vec::new();
     for found in callbacks::newest(&mut read, window).await? {
         let callback = with_attempts(&mut read, found.record).await?;
-        listed.push((found.issuer_id, found.issuer_name, callback));
+        listed.push((found.issuer_id.into(), found.issuer_name, callback));
     }
     Ok(listed)
 }
@@ -228,8 +243,8 @@ async fn with_attempts(read: &mut ReadTx, record: Record) -> Result<Callback, Re
 /// `POST /sandbox/v1/callbacks/{id}/replay`.
 pub async fn replay(app: &App, caller: &Authenticated, record_id: &str) -> Result<Callbacks, Refusal> {
     let partner = &caller.partner;
-    replay_of(app, &partner.partner_id, record_id).await?;
-    list_of(app, &partner.partner_id, 1).await
+    replay_of(app, partner.partner_id.as_str(), record_id).await?;
+    list_of(app, partner.partner_id.as_str(), 1).await
 }
 
 /// Schedules an issuer's callback for delivery again. The caller must have identified the issuer.
@@ -323,7 +338,7 @@ async fn deliver(app: &App, due: &Due) -> sqlx::Result<()> {
     let mut tx = app.store.write().await?;
     let next = wait.map(|wait| at.saturating_add(wait));
     callbacks::record(&mut tx, &due.record_id, &attempt, next).await?;
-    let (issuer_id, record_id) = (&due.issuer_id, &due.record_id);
+    let (issuer_id, record_id) = (due.issuer_id.as_str(), &due.record_id);
     let event = match next {
         None => EventKind::CallbackDelivered { issuer_id, record_id },
         Some(_) => EventKind::CallbackAttempted {
@@ -362,21 +377,21 @@ async fn post(app: &App, due: &Due) -> Result<u16, FetchError> {
 
 fn body(due: &Due) -> Result<Vec<u8>, Refusal> {
     let missing = || Refusal::internal("a callback without its content");
-    let (user_id, schema_id) = (stored(&due.user_uuid)?, stored(&due.schema_id)?);
+    let (user_id, schema_id) = (due.user_uuid.clone(), due.schema_id.clone());
     let body = match kind(&due.event) {
         CallbackKind::Available => serde_json::to_vec(&CakAvailable {
             kind: CallbackKind::Available,
             user_id,
-            issuer_did: stored(&due.issuer_did)?,
+            issuer_did: due.issuer_did.clone(),
             schema_id,
-            curve: stored(due.curve.as_deref().ok_or_else(missing)?)?,
+            curve: due.curve.ok_or_else(missing)?,
         }),
         CallbackKind::StatusChanged => serde_json::to_vec(&CredentialStatusChanged {
             kind: CallbackKind::StatusChanged,
-            verification_id: stored(due.verification_id.as_deref().ok_or_else(missing)?)?,
-            program_id: stored(due.program_id.as_deref().ok_or_else(missing)?)?,
+            verification_id: due.verification_id.clone().ok_or_else(missing)?,
+            program_id: due.program_id.clone().ok_or_else(missing)?,
             user_id,
-            status: stored(due.credential_status.as_deref().ok_or_else(missing)?)?,
+            status: due.credential_status.ok_or_else(missing)?,
         }),
         _ => serde_json::to_vec(&CallbackEvent {
             user_id,

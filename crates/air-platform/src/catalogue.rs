@@ -8,10 +8,7 @@ use air_api::{
 };
 use air_schema::{CredentialSchema, words};
 
-use super::{
-    App, Refusal,
-    stored::{find_stored_schema, stored},
-};
+use super::{App, Refusal, stored::find_stored_schema};
 use air_store::{
     Store, WriteTx,
     schema_index::{self, Hit, Texts, Window, Words},
@@ -27,8 +24,10 @@ pub(crate) async fn index_missing(store: &Store) -> sqlx::Result<()> {
     let mut tx = store.write().await?;
     for stored in schema_index::missing(&mut tx).await? {
         match CredentialSchema::from_slice(stored.form.as_bytes()) {
-            Ok(schema) => index(&mut tx, &stored.schema_id, &schema).await?,
-            Err(error) => tracing::error!(%error, schema = stored.schema_id, "a stored schema can't be read"),
+            Ok(schema) => index(&mut tx, stored.schema_id.as_str(), &schema).await?,
+            Err(error) => {
+                tracing::error!(%error, schema = %stored.schema_id, "a stored schema can't be read");
+            }
         }
     }
     tx.commit().await
@@ -63,8 +62,8 @@ pub async fn schema(app: &App, schema_id: &str) -> Result<PublishedSchema, Refus
     let found = find_stored_schema(&mut *app.store.read().await?, schema_id).await?;
     Ok(PublishedSchema {
         schema: serde_json::from_str(&found.form).map_err(Refusal::internal)?,
-        schema_id: stored(&found.schema_id)?,
-        partner_id: stored(&found.partner_id)?,
+        schema_id: found.schema_id,
+        partner_id: found.partner_id,
         created_at: PlatformTime::from_unix(found.created_at),
     })
 }
@@ -137,7 +136,7 @@ fn add(to: &mut String, text: &str) {
 fn summary(hit: &Hit) -> Result<SchemaSummary, Refusal> {
     let schema = CredentialSchema::from_slice(hit.schema.form.as_bytes()).map_err(Refusal::internal)?;
     Ok(SchemaSummary {
-        schema_id: stored(&hit.schema.schema_id)?,
+        schema_id: hit.schema.schema_id.clone(),
         title: schema.title().to_owned(),
         type_name: schema.type_name().to_owned(),
         version: schema.version().to_owned(),

@@ -19,9 +19,7 @@ use serde_json::{Map, Value};
 
 pub use self::checkpoints::{Checkpoints, checkpoints};
 use super::{
-    App, Refusal, anchoring, caks, callbacks, issuance, jobs,
-    stored::stored,
-    users,
+    App, Refusal, anchoring, caks, callbacks, issuance, jobs, users,
     verification::{self, Disclosure, PendingQuery},
 };
 pub use air_store::chain::TransactionState;
@@ -194,7 +192,7 @@ pub async fn account(app: &App, partner_id: &str) -> Result<Account, Refusal> {
 
 /// Fetches the partner's published keys. Returns the reason as a sentence on failure.
 pub async fn check_keys(app: &App, account: &Account) -> Result<Fetched, String> {
-    let inspected = app.trust.inspect(&account.jwks_url).await;
+    let inspected = app.trust.inspect(account.jwks_url.as_str()).await;
     inspected.map_err(|error| error.to_string())
 }
 
@@ -240,20 +238,16 @@ async fn anchored(
     window: Window,
 ) -> Result<Vec<CredentialRow>, Refusal> {
     let mut rows = dashboard::credentials(read, filter, order, window).await?;
-    let leaves = rows.iter().map(|row| leaf(&row.core_claim_hash));
-    let leaves = leaves.collect::<Result<Vec<_>, _>>()?;
+    let leaves: Vec<_> = rows
+        .iter()
+        .map(|row| merkle::leaf_hash(row.core_claim_hash.as_bytes()))
+        .collect();
     // The ledger has an index on leaves, but not on credentials, so a join would scan the whole ledger.
     let blocks = ledger::blocks_of(read, &leaves).await?;
     for (row, leaf) in rows.iter_mut().zip(&leaves) {
         row.block = blocks.get(&leaf[..]).copied();
     }
     Ok(rows)
-}
-
-/// Returns the hash of a credential's ledger entry.
-fn leaf(core_claim_hash: &str) -> Result<merkle::Hash, Refusal> {
-    let bytes = hex::decode(core_claim_hash).map_err(Refusal::internal)?;
-    Ok(merkle::leaf_hash(&bytes))
 }
 
 /// Finds a credential by its hash.
@@ -263,8 +257,10 @@ pub async fn credential(app: &App, hash: &str) -> Result<CredentialDetails, Refu
     let row = dashboard::credential(&mut read, hash)
         .await?
         .ok_or_else(unknown)?;
-    let stored = credentials::find(&mut read, hash).await?.ok_or_else(unknown)?;
-    let leaf = leaf(hash)?;
+    let stored = credentials::find(&mut read, &row.core_claim_hash)
+        .await?
+        .ok_or_else(unknown)?;
+    let leaf = merkle::leaf_hash(row.core_claim_hash.as_bytes());
     let passage = jobs::passage(app, &mut read, &leaf).await?;
     let cak = caks::details(&app.cache, &mut read, &stored).await?;
     drop(read);
@@ -372,10 +368,10 @@ pub async fn blocks(app: &App, page: u32) -> Result<Listed<BlockRow>, Refusal> {
 /// Issues a credential to the user with an e-mail address, on behalf of the program's partner.
 pub async fn issue(app: &App, program_id: &str, order: IssueForm) -> Result<IssuedOnBehalf, Refusal> {
     let program = program(app, program_id).await?;
-    let partner = partner(app, &program.partner_id).await?;
+    let partner = partner(app, program.partner_id.as_str()).await?;
     let request = IssueOnBehalf {
-        issuer_did: stored(&program.issuer_did)?,
-        program: stored(&program.program_id)?,
+        issuer_did: program.issuer_did,
+        program: program.program_id,
         credential_subject: order.subject,
         on_duplicate: order.on_duplicate,
     };
@@ -388,9 +384,9 @@ pub async fn revoke(app: &App, hash: &str) -> Result<(), Refusal> {
     let row = dashboard::credential(&mut *app.store.read().await?, hash).await?;
     let row = row.ok_or_else(|| Refusal::not_found("no such credential"))?;
     let request = Revoke {
-        core_claim_hash: stored(&row.core_claim_hash)?,
+        core_claim_hash: row.core_claim_hash,
     };
-    issuance::revoke_of(app, &row.partner_id, request, None)
+    issuance::revoke_of(app, row.partner_id.as_str(), request, None)
         .await
         .map(drop)
 }
@@ -402,15 +398,15 @@ pub async fn start_verification(
     email: &str,
 ) -> Result<StartedVerification, Refusal> {
     let program = verification_program(app, program_id).await?;
-    let partner = partner(app, &program.partner_id).await?;
+    let partner = partner(app, program.partner_id.as_str()).await?;
     let mut tx = app.store.write().await?;
     let now = app.platform_clock.now();
-    let user = users::find_or_create(&mut tx, email, &partner.partner_id, now)
+    let user = users::find_or_create(&mut tx, email, partner.partner_id.as_str(), now)
         .await?
         .user;
     app.commit(tx).await?;
     let request = StartVerification {
-        program_id: stored(&program.program_id)?,
+        program_id: program.program_id,
     };
     let done = verification::start_with(app, &partner, user, request, &Disclosure::Tested, None).await?;
     Ok(done.into_body())
@@ -424,8 +420,8 @@ pub async fn decide(
 ) -> Result<VerificationResult, Refusal> {
     let run = run(app, verification_id).await?;
     let pending = PendingQuery {
-        user_uuid: &run.user_uuid,
-        partner_id: &run.partner_id,
+        user_uuid: run.user_uuid.as_str(),
+        partner_id: run.partner_id.as_str(),
     };
     let done = verification::decide_as(app, pending, verification_id, decision, None).await?;
     Ok(done.into_body())

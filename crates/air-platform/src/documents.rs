@@ -11,7 +11,6 @@ use super::{
     idempotency::{Caller, IdempotentResponse, RequestKey},
     partner_auth::Authenticated,
     quotas,
-    stored::stored,
 };
 use crate::ids;
 use air_store::{
@@ -33,25 +32,25 @@ pub async fn store(
 ) -> Result<IdempotentResponse<StoredObject>, Refusal> {
     check_name(&name)?;
     check_sealed(bytes)?;
-    let by = Caller::new(&caller.partner.partner_id, "");
+    let by = Caller::new(caller.partner.partner_id.as_str(), "");
     app.idempotent(by, request_key, async |tx| {
-        credentials::find(tx, &core_claim_hash.to_string())
+        credentials::find(tx, &core_claim_hash)
             .await?
             .filter(|credential| credential.partner_id == caller.partner.partner_id)
             .ok_or_else(|| Refusal::not_found("this partner has no credential with this coreClaimHash"))?;
         let object = Object {
             storage_id: ids::short_id(),
-            core_claim_hash: core_claim_hash.to_string(),
+            core_claim_hash,
             partner_id: caller.partner.partner_id.clone(),
             name,
             size: bytes.len() as u64,
             sha256: hex::encode(Sha256::digest(bytes)),
         };
-        quotas::charge(app, tx, &object.partner_id, bytes.len() as u64).await?;
+        quotas::charge(app, tx, object.partner_id.as_str(), bytes.len() as u64).await?;
         let now = tx.now;
         objects::insert(tx, &object, bytes, now).await?;
         tx.tell(&EventKind::ObjectStored(&object)).await?;
-        describe(object)
+        Ok(describe(object))
     })
     .await
 }
@@ -77,8 +76,8 @@ pub async fn fetch(app: &App, caller: &Authenticated, storage_id: &str) -> Resul
     let mut read = app.store.read().await?;
     let unknown = || Refusal::not_found("no such object, or this partner has no access to it");
     let object = objects::find(&mut read, storage_id).await?.ok_or_else(unknown)?;
-    let caller_id = &caller.partner.partner_id;
-    let issues = Scope::Issue.is_granted_by(caller.claims.scope()) && object.partner_id == *caller_id;
+    let caller_id = caller.partner.partner_id.as_str();
+    let issues = Scope::Issue.is_granted_by(caller.claims.scope()) && object.partner_id.as_str() == caller_id;
     let verifies = Scope::Verify.is_granted_by(caller.claims.scope())
         && verifications::permits(&mut read, caller_id, storage_id).await?;
     if !(issues || verifies) {
@@ -89,20 +88,17 @@ pub async fn fetch(app: &App, caller: &Authenticated, storage_id: &str) -> Resul
 
 pub(crate) async fn of_credential(
     tx: &mut ReadTx,
-    core_claim_hash: &str,
+    core_claim_hash: &CoreClaimHash,
 ) -> Result<Vec<StoredObject>, Refusal> {
-    objects::of_credential(tx, core_claim_hash)
-        .await?
-        .into_iter()
-        .map(describe)
-        .collect()
+    let objects = objects::of_credential(tx, core_claim_hash).await?;
+    Ok(objects.into_iter().map(describe).collect())
 }
 
-fn describe(object: Object) -> Result<StoredObject, Refusal> {
-    Ok(StoredObject {
-        storage_id: stored(&object.storage_id)?,
+fn describe(object: Object) -> StoredObject {
+    StoredObject {
+        storage_id: object.storage_id,
         name: object.name,
         size: object.size,
         sha256: object.sha256,
-    })
+    }
 }

@@ -10,11 +10,12 @@ use air_api::{
     PlatformTime,
     sandbox::{Event, EventId, EventPage, EventQuery},
 };
+use air_ids::PartnerId;
 use tokio::sync::watch;
 
 pub(crate) use self::event_kind::{EventKind, Revocation};
 pub use self::reader::Reader;
-use super::{App, Refusal, stored::stored};
+use super::{App, Refusal};
 use crate::ids;
 use air_store::{
     WriteTx, WriterGuard,
@@ -94,7 +95,8 @@ impl Filter {
     }
 
     fn fits(&self, event: &StoredEvent) -> bool {
-        event.kind.starts_with(&self.kind) && self.viewer.sees(event.partner_id.as_deref())
+        event.kind.starts_with(&self.kind)
+            && self.viewer.sees(event.partner_id.as_ref().map(PartnerId::as_str))
     }
 }
 
@@ -183,7 +185,9 @@ pub async fn last(app: &App, limit: u64) -> Result<Vec<Event>, Refusal> {
 pub async fn find(app: &App, viewer: &Viewer, id: &EventId) -> Result<Event, Refusal> {
     events::find(&mut *app.store.read().await?, id.sequence())
         .await?
-        .filter(|event| event.nonce == id.nonce() && viewer.sees(event.partner_id.as_deref()))
+        .filter(|event| {
+            event.nonce == id.nonce() && viewer.sees(event.partner_id.as_ref().map(PartnerId::as_str))
+        })
         .map(|event| describe_to(viewer, event))
         .ok_or_else(|| Refusal::not_found("no such event; list the events to see their ids"))?
 }
@@ -201,7 +205,7 @@ fn describe(event: StoredEvent) -> Result<Event, Refusal> {
     Ok(Event {
         id: EventId::new(event.sequence, event.nonce).map_err(Refusal::internal)?,
         kind: event.kind,
-        partner_id: event.partner_id.as_deref().map(stored).transpose()?,
+        partner_id: event.partner_id,
         created_at: PlatformTime::from_unix(event.created_at),
         data: serde_json::from_str(&event.data).map_err(Refusal::internal)?,
     })

@@ -11,6 +11,7 @@ pub use self::{
 };
 
 use air_api::sandbox::Condition;
+use air_ids::{CoreClaimHash, Curve, VerificationId};
 use air_schema::CredentialSchema;
 pub use air_store::holder::{IssuerOfUser, Notice};
 use air_store::{
@@ -31,13 +32,13 @@ const ISSUERS: u64 = 200;
 #[derive(Clone, Debug)]
 pub struct Disclosure {
     /// The ID of the verification.
-    pub verification_id: String,
+    pub verification_id: VerificationId,
     /// The verifier's name.
     pub verifier: String,
     /// The title of the credential.
     pub title: String,
     /// The credential that was checked.
-    pub core_claim_hash: Option<String>,
+    pub core_claim_hash: Option<CoreClaimHash>,
     /// The titles of the attributes that the conditions test.
     pub tested: Vec<String>,
     /// The titles of the attributes whose values the verifier sees if the conditions hold.
@@ -47,7 +48,7 @@ pub struct Disclosure {
     /// The result: `Compliant`, `NonCompliant`, …
     pub status: Option<String>,
     /// The key that was released: its curve, and its public half in hex.
-    pub released_key: Option<(String, String)>,
+    pub released_key: Option<(Curve, String)>,
     /// The number of sealed documents that the consent opens.
     pub documents: u64,
     /// The number of packages that the issuer deposited for the verifier.

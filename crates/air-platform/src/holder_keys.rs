@@ -13,7 +13,6 @@ use super::{
     events::EventKind,
     idempotency::{Caller, IdempotentResponse, RequestKey},
     partner_auth::Authenticated,
-    stored::stored,
     users,
 };
 use air_store::{
@@ -30,22 +29,26 @@ pub async fn initialize_user(
     request_key: Option<RequestKey>,
 ) -> Result<IdempotentResponse<InitializedUser>, Refusal> {
     let partner = &caller.partner;
-    app.idempotent(Caller::new(&partner.partner_id, ""), request_key, async |tx| {
-        let now = tx.now;
-        let user = users::find_or_create(tx, &request.email, &partner.partner_id, now)
-            .await?
-            .user;
-        let owner = Owner {
-            user_uuid: &user.user_uuid,
-            partner_id: &partner.partner_id,
-        };
-        let public_key = published(tx, owner, now).await?;
-        Ok(InitializedUser {
-            user_id: stored(&user.user_uuid)?,
-            did: user.holder_did,
-            public_key,
-        })
-    })
+    app.idempotent(
+        Caller::new(partner.partner_id.as_str(), ""),
+        request_key,
+        async |tx| {
+            let now = tx.now;
+            let user = users::find_or_create(tx, &request.email, partner.partner_id.as_str(), now)
+                .await?
+                .user;
+            let owner = Owner {
+                user_uuid: user.user_uuid.as_str(),
+                partner_id: partner.partner_id.as_str(),
+            };
+            let public_key = published(tx, owner, now).await?;
+            Ok(InitializedUser {
+                user_id: user.user_uuid,
+                did: user.holder_did,
+                public_key,
+            })
+        },
+    )
     .await
 }
 
@@ -121,7 +124,7 @@ pub async fn set(
 
 fn owner(session: &OpenSession) -> Owner<'_> {
     Owner {
-        user_uuid: &session.user.user_uuid,
-        partner_id: &session.partner_id,
+        user_uuid: session.user.user_uuid.as_str(),
+        partner_id: session.partner_id.as_str(),
     }
 }

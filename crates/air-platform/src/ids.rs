@@ -1,7 +1,11 @@
 //! Generates IDs in the platform's formats.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::{
+    fmt,
+    time::{SystemTime, UNIX_EPOCH},
+};
 
+use air_ids::{IssuerDid, PartnerId, SchemaId, UserUuid, VerificationId};
 use air_vc::did::{AirDid, AirNetwork, AirType};
 use rand::{Rng, RngExt};
 
@@ -9,13 +13,28 @@ use rand::{Rng, RngExt};
 const CROCKFORD: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
 /// Returns a schema ID of 22 characters.
-pub(crate) fn schema_id() -> String {
-    random_text(CROCKFORD, 22)
+pub(crate) fn schema_id() -> SchemaId {
+    typed(random_text(CROCKFORD, 22))
+}
+
+/// Returns a partner ID: a UUID.
+pub(crate) fn partner_id() -> PartnerId {
+    typed(uuid())
+}
+
+/// Returns an issuer's DID.
+pub(crate) fn issuer_did() -> IssuerDid {
+    typed(did())
+}
+
+fn typed<T: TryFrom<String, Error: fmt::Debug>>(text: String) -> T {
+    text.try_into()
+        .expect("generated IDs are visible ASCII within the limit of each type")
 }
 
 /// Returns the ID of a program, credential or object: `c` and 21 characters. Like the platform's IDs, it begins with the time, so that new
 /// IDs are adjacent in each index. 65 bits are random.
-pub(crate) fn short_id() -> String {
+pub(crate) fn short_id<T: TryFrom<String, Error: fmt::Debug>>() -> T {
     let alphabet = CROCKFORD.map(|c| c.to_ascii_lowercase());
     let time = milliseconds();
     let digit = |place: u32| usize::try_from((time >> (5 * place)) % 32).unwrap_or_default();
@@ -23,14 +42,18 @@ pub(crate) fn short_id() -> String {
         .rev()
         .map(|place| char::from(alphabet[digit(place)]))
         .collect();
-    format!("c{time}{}", random_text(&alphabet, 13))
+    typed(format!("c{time}{}", random_text(&alphabet, 13)))
 }
 
 /// Returns a user ID: a UUID of version 7 (RFC 9562, section 5.7), which begins with the time for the same reason.
-pub(crate) fn user_uuid() -> String {
-    uuid::Builder::from_unix_timestamp_millis(milliseconds(), &random_bytes())
-        .into_uuid()
-        .to_string()
+pub(crate) fn user_uuid() -> UserUuid {
+    let uuid = uuid::Builder::from_unix_timestamp_millis(milliseconds(), &random_bytes());
+    typed(uuid.into_uuid().to_string())
+}
+
+/// Returns the ID of a verification: a UUID.
+pub(crate) fn verification_id() -> VerificationId {
+    typed(uuid())
 }
 
 /// Returns the milliseconds since 1970 by the machine's clock. Only the order of IDs depends on it.
@@ -98,8 +121,8 @@ mod tests {
 
     #[test]
     fn ids_have_the_platforms_forms() {
-        assert_eq!(schema_id().len(), "01KKX3Q7DEK0GM2TCKMMHA".len());
-        assert_eq!(short_id().len(), "c21s70g0i54sn0023172Cv".len());
+        assert_eq!(schema_id().as_str().len(), "01KKX3Q7DEK0GM2TCKMMHA".len());
+        assert_eq!(short_id::<String>().len(), "c21s70g0i54sn0023172Cv".len());
         assert_eq!(
             did().len(),
             "did:air:id:test:4P48PnhhSrdUNDXzMgnTbmKxBRMabnTW8hoe85CSkt".len()
@@ -110,7 +133,7 @@ mod tests {
         let earlier = did();
         std::thread::sleep(std::time::Duration::from_millis(2));
         assert!(earlier < did(), "an index has the new ones in one place");
-        assert_ne!(short_id(), short_id());
-        assert!(uuid::Uuid::parse_str(&user_uuid()).is_ok_and(|id| id.get_version_num() == 7));
+        assert_ne!(short_id::<String>(), short_id::<String>());
+        assert!(uuid::Uuid::parse_str(user_uuid().as_str()).is_ok_and(|id| id.get_version_num() == 7));
     }
 }

@@ -25,7 +25,7 @@ use super::{
     jobs,
     partner_auth::Authenticated,
     revocation, status_lists,
-    stored::{find_schema, stored},
+    stored::find_schema,
     users::{self, Found},
 };
 use air_store::{
@@ -76,7 +76,7 @@ pub(crate) async fn issue_to(
     if let Some(response) = batched {
         return response;
     }
-    let partner_id = &partner.partner_id;
+    let partner_id = partner.partner_id.as_str();
     let mut claim = app.claim(Caller::new(partner_id, email), request_key).await?;
     let now = claim.now;
     let user = users::query_later(&mut claim, email, now).await?;
@@ -86,24 +86,24 @@ pub(crate) async fn issue_to(
             let program = order.check(tx, request.program.as_str()).await?;
             let found = user.find_or_create(tx, partner_id, now).await?;
             if !found.is_new {
-                caks::check_consent(tx, &found.user.user_uuid, partner_id).await?;
+                caks::check_consent(tx, found.user.user_uuid.as_str(), partner_id).await?;
             }
             let (issued, duplicate) = order.issue(tx, program, &found, entry, now).await?;
             let cak = caks::details(&app.cache, tx, &issued).await?;
-            on_behalf(&issued, IssuedDetails { cak, duplicate })
+            Ok(on_behalf(&issued, IssuedDetails { cak, duplicate }))
         })
         .await
 }
 
 /// Builds the response to an issue-on-behalf request.
-fn on_behalf(issued: &Credential, details: IssuedDetails) -> Result<IssuedOnBehalf, Refusal> {
+fn on_behalf(issued: &Credential, details: IssuedDetails) -> IssuedOnBehalf {
     let is_empty = details.cak.is_none() && details.duplicate.is_none();
-    Ok(IssuedOnBehalf {
-        core_claim_hash: core_claim_hash(issued)?,
-        program: stored(&issued.program_id)?,
-        user_uuid: stored(&issued.user_uuid)?,
+    IssuedOnBehalf {
+        core_claim_hash: issued.core_claim_hash,
+        program: issued.program_id.clone(),
+        user_uuid: issued.user_uuid.clone(),
         sandbox: (!is_empty).then_some(details),
-    })
+    }
 }
 
 /// `POST /sandbox/v1/credentials/issue`: the SDK's `issueCredential`.
@@ -140,7 +140,7 @@ pub(crate) async fn preview(app: &App, partner: &Partner, request: &Issue) -> Re
     };
     let mut read = app.store.read().await?;
     let program = order.check(&mut read, request.program.as_str()).await?;
-    let schema = find_schema(&mut read, &program.schema_id).await?;
+    let schema = find_schema(&mut read, program.schema_id.as_str()).await?;
     Ok(Preview { program, schema })
 }
 
@@ -161,10 +161,10 @@ pub(crate) async fn issue_present(
         partner,
         issuer_did: request.issuer_did.as_str(),
         subject: Arc::new(request.credential_subject),
-        cak: request.cak_public_key.map(|key| (request.curve.name(), key)),
+        cak: request.cak_public_key.map(|key| (request.curve, key)),
         on_duplicate: request.on_duplicate,
     };
-    let by = Caller::new(&partner.partner_id, &user.user_uuid);
+    let by = Caller::new(partner.partner_id.as_str(), user.user_uuid.as_str());
     let mut claim = app.claim(by, request_key).await?;
     let entry = status_lists::query_later(&mut claim, partner).await?;
     claim
@@ -177,7 +177,7 @@ pub(crate) async fn issue_present(
             }
             let is_page = opened_by == SessionOrigin::Page;
             if !is_page {
-                caks::check_consent(tx, &user.user_uuid, &partner.partner_id).await?;
+                caks::check_consent(tx, user.user_uuid.as_str(), partner.partner_id.as_str()).await?;
             }
             let (now, is_new) = (tx.now, false);
             let found = Found { user, is_new };
@@ -185,14 +185,14 @@ pub(crate) async fn issue_present(
             if let Some((curve, public_key)) = &order.cak
                 && (is_page || app.is_local)
             {
-                caks::given(tx, &issued, curve, public_key, now).await?;
+                caks::given(tx, &issued, *curve, public_key, now).await?;
             }
             Ok(Issued {
-                core_claim_hash: core_claim_hash(&issued)?,
+                core_claim_hash: issued.core_claim_hash,
                 program: request.program,
-                schema_id: stored(&issued.schema_id)?,
-                vc_id: stored(&issued.vc_id)?,
-                user_uuid: stored(&issued.user_uuid)?,
+                schema_id: issued.schema_id,
+                vc_id: issued.vc_id,
+                user_uuid: issued.user_uuid,
                 credential: issued.credential,
                 duplicate,
             })
@@ -207,7 +207,7 @@ pub async fn revoke(
     request: Revoke,
     request_key: Option<RequestKey>,
 ) -> Result<IdempotentResponse<Revoked>, Refusal> {
-    revoke_of(app, &caller.partner.partner_id, request, request_key).await
+    revoke_of(app, caller.partner.partner_id.as_str(), request, request_key).await
 }
 
 /// Revokes a credential of a partner. The caller must have identified the partner.
@@ -218,10 +218,10 @@ pub(crate) async fn revoke_of(
     request_key: Option<RequestKey>,
 ) -> Result<IdempotentResponse<Revoked>, Refusal> {
     app.idempotent(Caller::new(partner_id, ""), request_key, async |tx| {
-        let (hash, now) = (request.core_claim_hash.to_string(), tx.now);
+        let (hash, now) = (request.core_claim_hash, tx.now);
         let credential = credentials::find(tx, &hash)
             .await?
-            .filter(|credential| credential.partner_id == partner_id)
+            .filter(|credential| credential.partner_id.as_str() == partner_id)
             .ok_or_else(|| Refusal::not_found("this partner has no credential with this coreClaimHash"))?;
         if credential.revoked_at.is_none() {
             credentials::revoke(tx, &hash, now).await?;
@@ -243,7 +243,7 @@ pub async fn status(
     core_claim_hash: CoreClaimHash,
 ) -> Result<CredentialStatus, Refusal> {
     let mut read = app.store.read().await?;
-    let credential = credentials::find(&mut read, &core_claim_hash.to_string())
+    let credential = credentials::find(&mut read, &core_claim_hash)
         .await?
         .filter(|credential| credential.partner_id == caller.partner.partner_id)
         .ok_or_else(|| Refusal::not_found("no credential with this coreClaimHash"))?;
@@ -256,10 +256,10 @@ pub async fn status(
         core_claim_hash,
         issuance_date: PlatformTime::from_unix(credential.issued_at),
         expiration_date: credential.expires_at.map(PlatformTime::from_unix),
-        issuer_did: stored(&caller.partner.issuer_did)?,
-        issuer_id: Some(credential.partner_id),
-        schema: Some(stored(&credential.schema_id)?),
-        vc_id: stored(&credential.vc_id)?,
+        issuer_did: caller.partner.issuer_did.clone(),
+        issuer_id: Some(credential.partner_id.into()),
+        schema: Some(credential.schema_id),
+        vc_id: credential.vc_id,
         vc_dstorage_id: None,
         vc_status: if is_anchored {
             VcStatus::Onchain
@@ -281,9 +281,4 @@ pub async fn status(
 /// Returns the `vct` of a schema's credentials.
 pub(crate) fn credential_type(schema_id: &str) -> String {
     format!("urn:air:schema:{schema_id}")
-}
-
-/// Returns the SHA-256 of the issuer-signed JWT, which a holder can compare with the credential.
-fn core_claim_hash(credential: &Credential) -> Result<CoreClaimHash, Refusal> {
-    stored(&credential.core_claim_hash)
 }

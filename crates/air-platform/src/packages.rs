@@ -14,7 +14,6 @@ use super::{
     partner_auth::Authenticated,
     quotas,
     signed_urls::UrlKey,
-    stored::stored,
 };
 use crate::ids;
 use air_store::{
@@ -43,34 +42,39 @@ pub async fn deposit(
             DepositPackage::LONGEST
         )));
     }
-    app.idempotent(Caller::new(&issuer.partner_id, ""), request_key, async |tx| {
-        let now = tx.now;
-        let agreed = find_agreed(tx, request.verification_id.as_str(), &issuer.partner_id).await?;
-        let package = Package {
-            package_id: ids::short_id(),
-            verification_id: request.verification_id.into(),
-            issuer_id: agreed.issuer_id,
-            verifier_id: agreed.verifier_id,
-            name: request.name,
-            size: bytes.len() as u64,
-            sha256: hex::encode(Sha256::digest(bytes)),
-            created_at: now,
-            expires_at: now.saturating_add(request.lifetime.into()),
-        };
-        quotas::charge(app, tx, &package.issuer_id, bytes.len() as u64).await?;
-        packages::insert(tx, &package, bytes).await?;
-        tx.tell(&EventKind::PackageDeposited(&package)).await?;
-        let key = UrlKey::find_or_create(tx, now).await?;
-        let signed = key.sign(&path(&package.package_id), package.expires_at);
-        Ok(DepositedPackage {
-            package_id: stored(&package.package_id)?,
-            url: format!("{}{signed}", app.public_url),
-            expires_at: time(package.expires_at),
-            name: package.name,
-            size: package.size,
-            sha256: package.sha256,
-        })
-    })
+    app.idempotent(
+        Caller::new(issuer.partner_id.as_str(), ""),
+        request_key,
+        async |tx| {
+            let now = tx.now;
+            let agreed =
+                find_agreed(tx, request.verification_id.as_str(), issuer.partner_id.as_str()).await?;
+            let package = Package {
+                package_id: ids::short_id(),
+                verification_id: request.verification_id,
+                issuer_id: agreed.issuer_id,
+                verifier_id: agreed.verifier_id,
+                name: request.name,
+                size: bytes.len() as u64,
+                sha256: hex::encode(Sha256::digest(bytes)),
+                created_at: now,
+                expires_at: now.saturating_add(request.lifetime.into()),
+            };
+            quotas::charge(app, tx, package.issuer_id.as_str(), bytes.len() as u64).await?;
+            packages::insert(tx, &package, bytes).await?;
+            tx.tell(&EventKind::PackageDeposited(&package)).await?;
+            let key = UrlKey::find_or_create(tx, now).await?;
+            let signed = key.sign(&path(package.package_id.as_str()), package.expires_at);
+            Ok(DepositedPackage {
+                package_id: package.package_id.clone(),
+                url: format!("{}{signed}", app.public_url),
+                expires_at: time(package.expires_at),
+                name: package.name,
+                size: package.size,
+                sha256: package.sha256,
+            })
+        },
+    )
     .await
 }
 
@@ -78,7 +82,7 @@ pub async fn deposit(
 async fn find_agreed(tx: &mut ReadTx, verification_id: &str, issuer_id: &str) -> Result<Agreed, Refusal> {
     let agreed = packages::find_agreed(tx, verification_id)
         .await?
-        .filter(|agreed| agreed.issuer_id == issuer_id)
+        .filter(|agreed| agreed.issuer_id.as_str() == issuer_id)
         .ok_or_else(|| {
             Refusal::not_found("no verification of this issuer's credentials with the user's consent")
         })?;
@@ -140,12 +144,12 @@ pub async fn fetch(app: &App, package_id: &str, presented: Presented) -> Result<
 async fn record_use(app: &App, package: &Package) -> Result<PackageOutcome, Refusal> {
     let mut tx = app.store.write().await?;
     let now = app.platform_clock.now();
-    let outcome = match packages::state(&mut tx, &package.package_id).await? {
+    let outcome = match packages::state(&mut tx, package.package_id.as_str()).await? {
         Some(state) if !state.is_agreed => PackageOutcome::Withdrawn,
         Some(state) if state.is_kept && now < state.expires_at => PackageOutcome::Granted,
         _ => PackageOutcome::Expired,
     };
-    let earlier = packages::count_accesses(&mut tx, &package.package_id, outcome.as_str()).await?;
+    let earlier = packages::count_accesses(&mut tx, package.package_id.as_str(), outcome.as_str()).await?;
     if earlier < ACCESS_LIMIT {
         record(&mut tx, package, outcome, now).await?;
         app.commit(tx).await?;
@@ -171,7 +175,8 @@ async fn record_bad_signature(app: &App, mut read: ReadGuard, package_id: &str) 
     tokio::spawn(async move {
         let recorded = async {
             let mut tx = app.store.write().await?;
-            let earlier = packages::count_accesses(&mut tx, &package.package_id, outcome.as_str()).await?;
+            let earlier =
+                packages::count_accesses(&mut tx, package.package_id.as_str(), outcome.as_str()).await?;
             if earlier < ACCESS_LIMIT {
                 record(&mut tx, &package, outcome, app.platform_clock.now()).await?;
                 app.commit(tx).await?;
@@ -186,10 +191,10 @@ async fn record_bad_signature(app: &App, mut read: ReadGuard, package_id: &str) 
 }
 
 async fn record(tx: &mut WriteTx, package: &Package, outcome: PackageOutcome, now: u64) -> sqlx::Result<()> {
-    let (package_id, outcome) = (&package.package_id, outcome.as_str());
+    let (package_id, outcome) = (package.package_id.as_str(), outcome.as_str());
     packages::record(tx, package_id, outcome, now).await?;
     let event = EventKind::PackageAsked {
-        issuer_id: &package.issuer_id,
+        issuer_id: package.issuer_id.as_str(),
         package_id,
         outcome,
     };
@@ -205,10 +210,10 @@ pub async fn log(app: &App, caller: &Authenticated, package_id: &str) -> Result<
         .filter(|package| [&package.issuer_id, &package.verifier_id].contains(&&caller.partner_id))
         .ok_or_else(|| Refusal::not_found("no such package, or it belongs to another partner"))?;
     let missing = || Refusal::internal("a package without its partners");
-    let issuer = partners::find(&mut read, &package.issuer_id)
+    let issuer = partners::find(&mut read, package.issuer_id.as_str())
         .await?
         .ok_or_else(missing)?;
-    let verifier = partners::find(&mut read, &package.verifier_id)
+    let verifier = partners::find(&mut read, package.verifier_id.as_str())
         .await?
         .ok_or_else(missing)?;
     let accesses = packages::accesses(&mut read, package_id)
@@ -222,9 +227,9 @@ pub async fn log(app: &App, caller: &Authenticated, package_id: &str) -> Result<
         });
     Ok(PackageLog {
         accesses: accesses.collect::<Result<_, Refusal>>()?,
-        package_id: stored(&package.package_id)?,
-        verification_id: stored(&package.verification_id)?,
-        issuer_did: stored(&issuer.issuer_did)?,
+        package_id: package.package_id,
+        verification_id: package.verification_id,
+        issuer_did: issuer.issuer_did,
         verifier_did: verifier.verifier_did,
         created_at: time(package.created_at),
         expires_at: time(package.expires_at),

@@ -77,7 +77,7 @@ impl App {
         }
         let refused = |error: TrustError| refuse(&error).because(reason(&error));
         if fault.is_jwks_outage() {
-            let outage = TrustError::unreachable(&partner.jwks_url, FetchError::Connect);
+            let outage = TrustError::unreachable(partner.jwks_url.as_str(), FetchError::Connect);
             return Err(refused(outage));
         }
         let claims = self.verify(&partner, token, scope, now).await?.map_err(refused)?;
@@ -88,7 +88,7 @@ impl App {
                 .await?
                 .map_err(refused)?;
         }
-        note_caller(&partner.partner_id);
+        note_caller(partner.partner_id.as_str());
         Ok(Authenticated { partner, claims })
     }
 
@@ -101,7 +101,7 @@ impl App {
     ) -> Result<Result<Claims, TrustError>, Refusal> {
         let keys = PartnerKeys {
             registered: &registered(partner)?,
-            jwks_url: &partner.jwks_url,
+            jwks_url: partner.jwks_url.as_str(),
         };
         Ok(self.trust.verify(keys, token, scope, now).await)
     }

@@ -9,7 +9,7 @@ use air_store::{
     schema_index::Window,
 };
 
-use super::{App, Refusal, registered_keys, stored::stored};
+use super::{App, Refusal, registered_keys};
 
 /// Returns the partners with this text in their name or ID.
 pub async fn partners(app: &App, query: &ListQuery) -> Result<RecordPage<PartnerRecord>, Refusal> {
@@ -22,7 +22,7 @@ pub async fn partners(app: &App, query: &ListQuery) -> Result<RecordPage<Partner
 pub async fn programs(app: &App, query: &ListQuery) -> Result<RecordPage<ProgramRecord>, Refusal> {
     let (text, window) = parse(query)?;
     let rows = dashboard::programs(&mut *app.store.read().await?, &text, false, window).await?;
-    page(rows, program)
+    page(rows, |row| Ok(program(row)))
 }
 
 /// Returns the verification programs with this text in their title, verifier or ID.
@@ -63,41 +63,41 @@ fn page<R, T>(mut rows: Vec<R>, record: impl Fn(R) -> Result<T, Refusal>) -> Res
 
 fn partner(row: Account) -> Result<PartnerRecord, Refusal> {
     Ok(PartnerRecord {
-        partner_id: stored(&row.partner_id)?,
+        partner_id: row.partner_id,
         name: row.name,
-        jwks_url: stored(&row.jwks_url)?,
+        jwks_url: row.jwks_url,
         allowed_origins: serde_json::from_str(&row.allowed_origins).map_err(Refusal::internal)?,
         issue_on_behalf: row.issue_on_behalf,
-        issuer_did: stored(&row.issuer_did)?,
+        issuer_did: row.issuer_did,
         verifier_did: row.verifier_did,
         registered_keys: registered_keys::kids(row.registered_keys.as_deref())?,
         created_at: PlatformTime::from_unix(row.created_at),
     })
 }
 
-fn program(row: ProgramRow) -> Result<ProgramRecord, Refusal> {
-    Ok(ProgramRecord {
-        program: stored(&row.program_id)?,
-        partner_id: stored(&row.partner_id)?,
+fn program(row: ProgramRow) -> ProgramRecord {
+    ProgramRecord {
+        program: row.program_id,
+        partner_id: row.partner_id,
         partner_name: row.partner_name,
-        schema_id: stored(&row.schema_id)?,
+        schema_id: row.schema_id,
         title: row.title,
         cak: row.cak,
-        expiration: stored(&row.expiration)?,
+        expiration: row.expiration,
         published: row.published,
         accessible_until: row.accessible_until.map(PlatformTime::from_unix),
         maximum_issuance: row.maximum_issuance,
         issued: row.issued,
         created_at: PlatformTime::from_unix(row.created_at),
-    })
+    }
 }
 
 fn verification_program(row: VerificationProgramRow) -> Result<VerificationProgramRecord, Refusal> {
     Ok(VerificationProgramRecord {
-        program_id: stored(&row.program_id)?,
-        partner_id: stored(&row.partner_id)?,
+        program_id: row.program_id,
+        partner_id: row.partner_id,
         partner_name: row.partner_name,
-        schema_id: stored(&row.schema_id)?,
+        schema_id: row.schema_id,
         title: row.title,
         conditions: serde_json::from_str(&row.conditions).map_err(Refusal::internal)?,
         require_cak: row.require_cak,

@@ -1,13 +1,13 @@
 //! Revocations. A revocation takes effect immediately in the issuer's status list, and is an entry of the ledger like the credential.
 
 use air_api::sandbox::AcceptedStatus;
+use air_ids::CoreClaimHash;
 use air_ledger::merkle::{self, Hash};
 
 use super::{
     App, Refusal, anchoring,
     events::{self, EventKind, Revocation},
     status_changes,
-    stored::stored,
 };
 use air_store::{ReadTx, WriteTx, credentials::Credential, ledger};
 
@@ -15,7 +15,7 @@ use air_store::{ReadTx, WriteTx, credentials::Credential, ledger};
 pub(crate) async fn tell(
     tx: &mut WriteTx,
     partner_id: &str,
-    core_claim_hash: &str,
+    core_claim_hash: &CoreClaimHash,
     because: Revocation,
     now: u64,
 ) -> sqlx::Result<()> {
@@ -38,10 +38,10 @@ pub(crate) async fn is_under_way(
 ) -> Result<bool, Refusal> {
     let entry = ledger::find(tx, &leaf(&credential.core_claim_hash, at)).await?;
     let is_waiting = entry.is_some_and(|entry| entry.block.is_none());
-    Ok(is_waiting && anchoring::is_anchored(app, tx, &stored(&credential.core_claim_hash)?).await?)
+    Ok(is_waiting && anchoring::is_anchored(app, tx, &credential.core_claim_hash).await?)
 }
 
 /// Returns the leaf of a revocation. The hash is hexadecimal and the time is decimal, so the text is valid JSON.
-fn leaf(core_claim_hash: &str, at: u64) -> Hash {
+fn leaf(core_claim_hash: &CoreClaimHash, at: u64) -> Hash {
     merkle::leaf_hash(format!(r#"{{"revoked":"{core_claim_hash}","at":{at}}}"#).as_bytes())
 }

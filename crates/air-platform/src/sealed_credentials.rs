@@ -6,6 +6,7 @@ use air_api::{
     sandbox::{HeldVc, HeldVcs},
 };
 use air_crypto::holder::HolderPublicKey;
+use air_ids::UserUuid;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use sha2::{Digest, Sha256};
 
@@ -15,7 +16,7 @@ use super::{
     idempotency::{Caller, IdempotentResponse, RequestKey},
     partner_auth::Authenticated,
     quotas,
-    stored::{find_stored_schema, stored},
+    stored::find_stored_schema,
 };
 use crate::ids;
 use air_store::{
@@ -42,46 +43,54 @@ pub async fn store(
     let partner = &caller.partner;
     let envelope = Envelope::read(&request)?;
     check_names(&request)?;
-    app.idempotent(Caller::new(&partner.partner_id, ""), request_key, async |tx| {
-        let fingerprint = fingerprint(&request)?;
-        let earlier =
-            sealed_credentials::find_by_external_id(tx, &partner.partner_id, &request.external_id).await?;
-        if let Some(earlier) = earlier {
-            if earlier.fingerprint != fingerprint {
-                return Err(Refusal::conflict(
-                    "this externalId was used for another credential; use a new one",
-                ));
+    app.idempotent(
+        Caller::new(partner.partner_id.as_str(), ""),
+        request_key,
+        async |tx| {
+            let fingerprint = fingerprint(&request)?;
+            let earlier = sealed_credentials::find_by_external_id(
+                tx,
+                partner.partner_id.as_str(),
+                &request.external_id,
+            )
+            .await?;
+            if let Some(earlier) = earlier {
+                if earlier.fingerprint != fingerprint {
+                    return Err(Refusal::conflict(
+                        "this externalId was used for another credential; use a new one",
+                    ));
+                }
+                return describe(&earlier);
             }
-            return describe(&earlier);
-        }
-        let now = tx.now;
-        let user_uuid = find_holder(tx, &request, &partner.partner_id, now).await?;
-        let row = SealedCredential {
-            storage_id: ids::short_id(),
-            partner_id: partner.partner_id.clone(),
-            external_id: request.external_id,
-            fingerprint,
-            user_uuid,
-            schema_id: request.schema_id.into(),
-            proof_type: request.proof_type.as_str().to_owned(),
-            expires_at: request.expires_at.to_string(),
-            data: envelope.data,
-            iv: envelope.iv,
-            auth_tag: envelope.auth_tag,
-            encrypted_key: envelope.encrypted_key,
-            created_at: now,
-        };
-        quotas::charge(app, tx, &row.partner_id, row.data.len() as u64).await?;
-        sealed_credentials::insert(tx, &row).await?;
-        tx.tell(&EventKind::SealedCredentialStored(&row)).await?;
-        describe(&row)
-    })
+            let now = tx.now;
+            let user_uuid = find_holder(tx, &request, partner.partner_id.as_str(), now).await?;
+            let row = SealedCredential {
+                storage_id: ids::short_id(),
+                partner_id: partner.partner_id.clone(),
+                external_id: request.external_id,
+                fingerprint,
+                user_uuid,
+                schema_id: request.schema_id,
+                proof_type: request.proof_type.as_str().to_owned(),
+                expires_at: request.expires_at,
+                data: envelope.data,
+                iv: envelope.iv,
+                auth_tag: envelope.auth_tag,
+                encrypted_key: envelope.encrypted_key,
+                created_at: now,
+            };
+            quotas::charge(app, tx, row.partner_id.as_str(), row.data.len() as u64).await?;
+            sealed_credentials::insert(tx, &row).await?;
+            tx.tell(&EventKind::SealedCredentialStored(&row)).await?;
+            describe(&row)
+        },
+    )
     .await
 }
 
 /// `GET /dstorage/{storagePath}`: only for the holder, in a session of the issuer that stored it.
 pub async fn fetch(app: &App, session: &OpenSession, storage_id: &str) -> Result<FetchedVc, Refusal> {
-    let (user, issuer) = (&session.user.user_uuid, &session.partner_id);
+    let (user, issuer) = (session.user.user_uuid.as_str(), session.partner_id.as_str());
     let mut read = app.store.read().await?;
     let row = sealed_credentials::find_of_holder(&mut read, user, issuer, storage_id)
         .await?
@@ -89,8 +98,8 @@ pub async fn fetch(app: &App, session: &OpenSession, storage_id: &str) -> Result
     let stored_vc = describe(&row)?;
     Ok(FetchedVc {
         proof_type: proof_type(&row.proof_type)?,
-        schema_id: stored(&row.schema_id)?,
-        expires_at: stored(&row.expires_at)?,
+        schema_id: row.schema_id,
+        expires_at: row.expires_at,
         data: STANDARD.encode(row.data),
         iv: STANDARD.encode(row.iv),
         auth_tag: STANDARD.encode(row.auth_tag),
@@ -101,15 +110,15 @@ pub async fn fetch(app: &App, session: &OpenSession, storage_id: &str) -> Result
 
 /// `GET /sandbox/v1/users/me/vcs`: lists the credentials that the session's partner stored for the user.
 pub async fn of_holder(app: &App, session: &OpenSession) -> Result<HeldVcs, Refusal> {
-    let (user, issuer) = (&session.user.user_uuid, &session.partner_id);
+    let (user, issuer) = (session.user.user_uuid.as_str(), session.partner_id.as_str());
     let mut read = app.store.read().await?;
     let rows = sealed_credentials::of_holder(&mut read, user, issuer, LIST_LIMIT).await?;
     let vcs = rows.into_iter().map(|row| {
         Ok(HeldVc {
-            storage_path: storage_path(&row.storage_id)?,
+            storage_path: storage_path(row.storage_id.as_str())?,
             proof_type: proof_type(&row.proof_type)?,
-            schema_id: stored(&row.schema_id)?,
-            expires_at: stored(&row.expires_at)?,
+            schema_id: row.schema_id,
+            expires_at: row.expires_at,
         })
     });
     Ok(HeldVcs {
@@ -194,14 +203,14 @@ async fn find_holder(
     request: &StoreVc,
     partner_id: &str,
     now: u64,
-) -> Result<String, Refusal> {
+) -> Result<UserUuid, Refusal> {
     if request.expires_at.to_unix() <= now {
         return Err(Refusal::bad_request(
             "expiresAt has passed; store a credential that has not expired",
         ));
     }
     let schema = find_stored_schema(tx, request.schema_id.as_str()).await?;
-    if schema.partner_id != partner_id {
+    if schema.partner_id.as_str() != partner_id {
         return Err(Refusal::forbidden(
             "the schema belongs to another partner; publish your own schema to issue with it",
         ));
@@ -214,7 +223,7 @@ async fn find_holder(
 
 fn describe(row: &SealedCredential) -> Result<StoredVc, Refusal> {
     Ok(StoredVc {
-        storage_path: storage_path(&row.storage_id)?,
+        storage_path: storage_path(row.storage_id.as_str())?,
         state: "STORED".into(),
         envelope_version: ENVELOPE_VERSION,
         created_at: IsoTime::from_unix(row.created_at),
@@ -222,7 +231,7 @@ fn describe(row: &SealedCredential) -> Result<StoredVc, Refusal> {
 }
 
 fn storage_path(storage_id: &str) -> Result<StoragePath, Refusal> {
-    stored(&format!("vcs/{storage_id}"))
+    format!("vcs/{storage_id}").parse().map_err(Refusal::internal)
 }
 
 fn proof_type(text: &str) -> Result<ProofType, Refusal> {

@@ -18,13 +18,14 @@ use super::{
     App, Refusal,
     idempotency::{Caller, IdempotentResponse, RequestKey},
     setup,
-    stored::{find_program, find_schema, stored},
+    stored::{find_program, find_schema},
 };
 use air_store::{
     ReadTx, WriteTx,
     partners::{self, Partner},
     programs,
     seeds::{self, Kind},
+    sql::Read,
 };
 
 /// The maximum number of partners in a list.
@@ -48,36 +49,23 @@ pub async fn list(app: &App) -> Result<SeededPartners, Refusal> {
     let mut read = app.store.read().await?;
     let mut found = Vec::new();
     for partner_id in seeds::partners(&mut read, LIMIT).await? {
-        found.push(seeded_partner(&mut read, &partner_id).await?);
+        found.push(seeded_partner(&mut read, partner_id.as_str()).await?);
     }
     Ok(SeededPartners { partners: found })
 }
 
 async fn seeded_partner(read: &mut ReadTx, partner_id: &str) -> Result<SeededPartner, Refusal> {
     let partner = existing_partner(read, partner_id).await?;
-    let mut seeded = SeededPartner {
+    Ok(SeededPartner {
         name: partner.name,
-        jwks_url: stored(&partner.jwks_url)?,
-        partner_id: stored(&partner.partner_id)?,
-        issuer_did: stored(&partner.issuer_did)?,
+        jwks_url: partner.jwks_url,
+        partner_id: partner.partner_id,
+        issuer_did: partner.issuer_did,
         verifier_did: partner.verifier_did,
-        schemas: BTreeMap::new(),
-        programs: BTreeMap::new(),
-        verification_programs: BTreeMap::new(),
-    };
-    for entry in seeds::of_partner(read, partner_id).await? {
-        let is = |kind: Kind| entry.kind == kind.as_str();
-        if is(Kind::Schema) {
-            seeded.schemas.insert(entry.name, stored(&entry.id)?);
-        } else if is(Kind::Program) {
-            seeded.programs.insert(entry.name, stored(&entry.id)?);
-        } else if is(Kind::VerificationProgram) {
-            seeded
-                .verification_programs
-                .insert(entry.name, stored(&entry.id)?);
-        }
-    }
-    Ok(seeded)
+        schemas: seeds::of_partner(read, partner_id, Kind::Schema).await?,
+        programs: seeds::of_partner(read, partner_id, Kind::Program).await?,
+        verification_programs: seeds::of_partner(read, partner_id, Kind::VerificationProgram).await?,
+    })
 }
 
 async fn apply(tx: &mut WriteTx, seed: Seed, now: u64) -> Result<Seeded, Refusal> {
@@ -134,8 +122,8 @@ async fn find_or_create_partner(
         .map_err(Refusal::internal)?
         .check(&format!("partner `{}`", new.name))?;
     Ok(CreatedPartner {
-        partner_id: stored(&partner.partner_id)?,
-        issuer_did: stored(&partner.issuer_did)?,
+        partner_id: partner.partner_id,
+        issuer_did: partner.issuer_did,
         verifier_did: partner.verifier_did,
     })
 }
@@ -143,7 +131,7 @@ async fn find_or_create_partner(
 /// Returns the partner that an earlier seed created under this name, or else the only partner with the name.
 async fn find_partner(tx: &mut WriteTx, name: &str) -> Result<Option<Partner>, Refusal> {
     if let Some(partner_id) = seeds::find_partner(tx, name).await? {
-        return existing_partner(tx, &partner_id).await.map(Some);
+        return existing_partner(tx, partner_id.as_str()).await.map(Some);
     }
     let mut named = partners::named(tx, name, 2).await?;
     let partner = match (named.pop(), named.pop()) {
@@ -155,7 +143,7 @@ async fn find_partner(tx: &mut WriteTx, name: &str) -> Result<Option<Partner>, R
         (partner, _) => partner,
     };
     if let Some(partner) = &partner {
-        let id = &partner.partner_id;
+        let id = partner.partner_id.as_str();
         seeds::insert(tx, id, Kind::Partner, name, id).await?;
     }
     Ok(partner)
@@ -178,11 +166,11 @@ struct Seeding<'t> {
 
 impl Seeding<'_> {
     async fn schema(&mut self, seed: SeedSchema) -> Result<SchemaId, Refusal> {
-        if let Some(id) = self.find(Kind::Schema, &seed.key).await? {
-            let exists = find_schema(self.tx, &id).await?;
+        if let Some(id) = self.find::<SchemaId>(Kind::Schema, &seed.key).await? {
+            let exists = find_schema(self.tx, id.as_str()).await?;
             let wanted = setup::parse_schema(seed.form)?;
             Differences::of_schemas(&exists, &wanted).check("the schema")?;
-            return stored(&id);
+            return Ok(id);
         }
         let new = CreateSchema {
             partner_id: self.partner_id.clone(),
@@ -204,14 +192,15 @@ impl Seeding<'_> {
             maximum_issuance: seed.maximum_issuance,
             publish: seed.publish,
         };
-        if let Some(id) = self.find(Kind::Program, &seed.key).await? {
-            let exists = find_program(self.tx, &id).await?;
+        if let Some(id) = self.find::<ProgramId>(Kind::Program, &seed.key).await? {
+            let exists = find_program(self.tx, id.as_str()).await?;
             Differences::of_programs(&exists, &new).check("the program")?;
+            let program_id = exists.program_id.clone();
             // A draft that was published since the seed stays published.
             if new.publish && !exists.published {
                 setup::publish_draft(self.tx, exists, self.now).await?;
             }
-            return stored(&id);
+            return Ok(program_id);
         }
         let created = setup::insert_program(self.tx, new, self.now).await?;
         self.record(Kind::Program, &seed.key, created.program.as_str())
@@ -229,8 +218,11 @@ impl Seeding<'_> {
             conditions: seed.conditions,
             require_cak: seed.require_cak,
         };
-        if let Some(id) = self.find(Kind::VerificationProgram, &seed.key).await? {
-            let exists = programs::find_verification_program(self.tx, &id)
+        if let Some(id) = self
+            .find::<VerificationProgramId>(Kind::VerificationProgram, &seed.key)
+            .await?
+        {
+            let exists = programs::find_verification_program(self.tx, id.as_str())
                 .await?
                 .ok_or_else(|| {
                     Refusal::internal("a seed names a verification program that does not exist")
@@ -238,7 +230,7 @@ impl Seeding<'_> {
             Differences::of_verification_programs(&exists, &new)
                 .map_err(Refusal::internal)?
                 .check("the verification program")?;
-            return stored(&id);
+            return Ok(exists.program_id);
         }
         let created = setup::insert_verification_program(self.tx, new, self.now).await?;
         self.record(Kind::VerificationProgram, &seed.key, created.program_id.as_str())
@@ -246,7 +238,10 @@ impl Seeding<'_> {
         Ok(created.program_id)
     }
 
-    async fn find(&mut self, kind: Kind, key: &str) -> sqlx::Result<Option<String>> {
+    async fn find<T>(&mut self, kind: Kind, key: &str) -> sqlx::Result<Option<T>>
+    where
+        (T,): Read,
+    {
         seeds::find(self.tx, self.partner_id.as_str(), kind, key).await
     }
 

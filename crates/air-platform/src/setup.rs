@@ -16,7 +16,7 @@ use super::{
     events::{self, EventKind},
     idempotency::{Caller, IdempotentResponse, RequestKey},
     names,
-    stored::{find_program, find_schema, find_stored_schema, stored},
+    stored::{find_program, find_schema, find_stored_schema},
 };
 use crate::{ids, trust};
 use air_store::{ReadTx, WriteTx, partners, programs};
@@ -82,7 +82,7 @@ pub(super) async fn publish_draft(
     now: u64,
 ) -> Result<(), Refusal> {
     program.published = true;
-    programs::publish(tx, &program.program_id).await?;
+    programs::publish(tx, program.program_id.as_str()).await?;
     Ok(events::tell(tx, &EventKind::ProgramPublished(&program), now).await?)
 }
 
@@ -103,14 +103,14 @@ pub async fn create_verification_program(
 pub async fn program(app: &App, program_id: &str) -> Result<Program, Refusal> {
     let mut read = app.store.read().await?;
     let program = find_program(&mut read, program_id).await?;
-    let schema = find_schema(&mut read, &program.schema_id).await?;
-    let partner = partners::find(&mut read, &program.partner_id)
+    let schema = find_schema(&mut read, program.schema_id.as_str()).await?;
+    let partner = partners::find(&mut read, program.partner_id.as_str())
         .await?
         .ok_or_else(|| Refusal::internal("a program without its partner"))?;
     Ok(Program {
-        program: stored(&program.program_id)?,
-        issuer_did: stored(&partner.issuer_did)?,
-        schema_id: stored(&program.schema_id)?,
+        program: program.program_id,
+        issuer_did: partner.issuer_did,
+        schema_id: program.schema_id,
         title: schema.title().to_owned(),
         cak: program.cak,
         published: program.published,
@@ -137,12 +137,12 @@ pub(super) async fn insert_partner(
         ));
     }
     let partner = partners::Partner {
-        partner_id: ids::uuid(),
+        partner_id: ids::partner_id(),
         name: new.name,
-        jwks_url: new.jwks_url.into(),
+        jwks_url: new.jwks_url,
         allowed_origins: serde_json::to_string(&new.allowed_origins).map_err(Refusal::internal)?,
         issue_on_behalf: new.issue_on_behalf,
-        issuer_did: ids::did(),
+        issuer_did: ids::issuer_did(),
         verifier_did: ids::did(),
         issuer_key: SigningKey::generate(&mut rand::rng())
             .expose_pkcs8_pem()
@@ -152,8 +152,8 @@ pub(super) async fn insert_partner(
     partners::insert(tx, &partner, now).await?;
     events::tell(tx, &EventKind::PartnerCreated(&partner), now).await?;
     Ok(CreatedPartner {
-        partner_id: stored(&partner.partner_id)?,
-        issuer_did: stored(&partner.issuer_did)?,
+        partner_id: partner.partner_id,
+        issuer_did: partner.issuer_did,
         verifier_did: partner.verifier_did,
     })
 }
@@ -170,15 +170,15 @@ pub(super) async fn insert_schema(
     Validator::new(&schema).map_err(|error| Refusal::bad_request(format!("schema: {error}")))?;
     let row = programs::Schema {
         schema_id: ids::schema_id(),
-        partner_id: new.partner_id.into(),
+        partner_id: new.partner_id,
         form: serde_json::to_string(&schema).map_err(Refusal::internal)?,
         created_at: now,
     };
     programs::insert_schema(tx, &row).await?;
-    catalogue::index(tx, &row.schema_id, &schema).await?;
+    catalogue::index(tx, row.schema_id.as_str(), &schema).await?;
     events::tell(tx, &EventKind::SchemaPublished(&row), now).await?;
     Ok(CreatedSchema {
-        schema_id: stored(&row.schema_id)?,
+        schema_id: row.schema_id,
     })
 }
 
@@ -195,17 +195,17 @@ pub(super) async fn insert_program(
 ) -> Result<CreatedProgram, Refusal> {
     require_partner(tx, new.partner_id.as_str()).await?;
     let schema = find_stored_schema(tx, new.schema_id.as_str()).await?;
-    if schema.partner_id != new.partner_id.as_str() {
+    if schema.partner_id != new.partner_id {
         return Err(Refusal::forbidden(
             "the schema belongs to another partner; publish your own schema to issue with it",
         ));
     }
     let program = programs::Program {
         program_id: ids::short_id(),
-        partner_id: new.partner_id.into(),
-        schema_id: new.schema_id.into(),
+        partner_id: new.partner_id,
+        schema_id: new.schema_id,
         cak: new.cak,
-        expiration: new.expiration.to_string(),
+        expiration: new.expiration,
         published: new.publish,
         accessible_until: new.accessible_until.map(PlatformTime::to_unix),
         maximum_issuance: new.maximum_issuance,
@@ -213,7 +213,7 @@ pub(super) async fn insert_program(
     programs::insert_program(tx, &program, now).await?;
     events::tell(tx, &EventKind::ProgramCreated(&program), now).await?;
     Ok(CreatedProgram {
-        program: stored(&program.program_id)?,
+        program: program.program_id,
     })
 }
 
@@ -227,15 +227,15 @@ pub(super) async fn insert_verification_program(
     conditions::check(&new.conditions, &schema)?;
     let program = programs::VerificationProgram {
         program_id: ids::short_id(),
-        partner_id: new.partner_id.into(),
-        schema_id: new.schema_id.into(),
+        partner_id: new.partner_id,
+        schema_id: new.schema_id,
         conditions: serde_json::to_string(&new.conditions).map_err(Refusal::internal)?,
         require_cak: new.require_cak,
     };
     programs::insert_verification_program(tx, &program, now).await?;
     events::tell(tx, &EventKind::VerificationProgramCreated(&program), now).await?;
     Ok(CreatedVerificationProgram {
-        program_id: stored(&program.program_id)?,
+        program_id: program.program_id,
     })
 }
 

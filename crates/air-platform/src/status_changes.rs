@@ -1,6 +1,7 @@
 //! Verifiers learn that a credential which they accepted was revoked or has expired: by an event, and by a callback if they subscribed.
 
 use air_api::sandbox::{AcceptedStatus, CallbackSubscription};
+use air_ids::CoreClaimHash;
 
 use super::{
     App, Refusal, callbacks,
@@ -12,14 +13,14 @@ use air_store::{WriteTx, callbacks::StatusChange, verifications};
 /// Stores the events and the callbacks of a credential's new status, in the transaction that changes it.
 pub(crate) async fn tell(
     tx: &mut WriteTx,
-    core_claim_hash: &str,
+    core_claim_hash: &CoreClaimHash,
     status: AcceptedStatus,
     now: u64,
 ) -> sqlx::Result<()> {
     for verification in verifications::accepted(tx, core_claim_hash).await? {
         let change = StatusChange {
             verification: &verification,
-            status: status.as_str(),
+            status,
         };
         events::tell(tx, &EventKind::AcceptedStatusChanged(change), now).await?;
         if verification.is_subscribed {
@@ -38,7 +39,7 @@ pub async fn subscribe(
     let partner = &caller.partner;
     let mut tx = app.store.write().await?;
     let wants = subscription.credential_status_changes;
-    if !air_store::callbacks::subscribe(&mut tx, &partner.partner_id, wants).await? {
+    if !air_store::callbacks::subscribe(&mut tx, partner.partner_id.as_str(), wants).await? {
         return Err(Refusal::not_found(
             "this partner has no callback URL yet; set one by POST /v1/issuer/modify",
         ));

@@ -54,7 +54,7 @@ pub(crate) fn draw() -> u64 {
 /// Queues the query for an entry of the issuer's open list.
 pub(crate) async fn query_later(tx: &mut WriteTx, partner: &Partner) -> sqlx::Result<AskedEntry> {
     let entry = draw();
-    let pending = status_lists::ask_for_one(tx, &partner.partner_id, entry).await?;
+    let pending = status_lists::ask_for_one(tx, partner.partner_id.as_str(), entry).await?;
     Ok(AskedEntry { entry, pending })
 }
 
@@ -67,7 +67,7 @@ impl AskedEntry {
             None => open_next(app, tx, partner, entry).await?,
         };
         let (list, mut is_taken) = (drawn.list, drawn.is_taken);
-        app.cache.keep_list(&partner.partner_id, &list);
+        app.cache.keep_list(partner.partner_id.as_str(), &list);
         while is_taken {
             entry = draw();
             is_taken = status_lists::is_taken(tx, &list, entry).await?;
@@ -85,7 +85,7 @@ impl AskedEntry {
 }
 
 async fn open_next(app: &App, tx: &mut WriteTx, partner: &Partner, entry: u64) -> Result<Drawn, Refusal> {
-    let (partner_id, issuer_did) = (&partner.partner_id, &partner.issuer_did);
+    let (partner_id, issuer_did) = (partner.partner_id.as_str(), partner.issuer_did.as_str());
     let number = status_lists::next_number(tx, partner_id).await?;
     let uri = format!(
         "{}/sandbox/v1/issuers/{issuer_did}/statuslist/{number}",
@@ -133,7 +133,7 @@ async fn sign(
     wallets: Option<&WalletIssuer<'_>>,
 ) -> Result<StatusListToken, Refusal> {
     let mut read = app.store.read().await?;
-    let stored = status_lists::find(&mut read, &partner.partner_id, number)
+    let stored = status_lists::find(&mut read, partner.partner_id.as_str(), number)
         .await?
         .ok_or_else(unknown)?;
     let mut list = StatusList::new(StatusBits::One, stored.size).map_err(Refusal::internal)?;

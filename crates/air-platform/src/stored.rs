@@ -1,6 +1,4 @@
-//! Reads stored values. A missing or unreadable row becomes a refusal.
-
-use std::{fmt::Display, str::FromStr};
+//! Reads programs and schemas. A missing row becomes a refusal.
 
 use air_schema::CredentialSchema;
 
@@ -26,9 +24,4 @@ pub(crate) async fn find_stored_schema(
     programs::find_schema(tx, schema_id).await?.ok_or_else(|| {
         Refusal::not_found("no such schema; `schemaId` must be a schema's id, not a program's")
     })
-}
-
-/// Parses a stored ID. A failure is an internal error, because the ID was valid when it was stored.
-pub(crate) fn stored<T: FromStr<Err: Display>>(text: &str) -> Result<T, Refusal> {
-    text.parse().map_err(Refusal::internal)
 }

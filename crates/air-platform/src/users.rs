@@ -8,7 +8,6 @@ use super::{
     App, Reason, Refusal,
     events::{self, EventKind},
     partner_auth::Authenticated,
-    stored::stored,
 };
 use crate::ids;
 use air_store::{
@@ -32,7 +31,7 @@ pub async fn login(app: &App, caller: &Authenticated, login: &Login) -> Result<S
     };
     let opened = open_session(app, by, &login.email).await?;
     Ok(Session {
-        user_uuid: stored(&opened.user.user_uuid)?,
+        user_uuid: opened.user.user_uuid,
         holder_did: opened.user.holder_did,
         chain_id: app.chain_id,
         session_token: opened.token,
@@ -60,9 +59,9 @@ pub(crate) async fn open_session(app: &App, opener: Opener<'_>, email: &str) -> 
     let now = app.platform_clock.now();
     let token = ids::bearer_token();
     let mut tx = app.store.write().await?;
-    let by = &opener.partner.partner_id;
+    let by = opener.partner.partner_id.as_str();
     let user = find_or_create(&mut tx, email, by, now).await?.user;
-    let user_uuid = &user.user_uuid;
+    let user_uuid = user.user_uuid.as_str();
     let lifetime = match opener.origin {
         SessionOrigin::Page => PAGE_LIFETIME,
         SessionOrigin::Backend => BACKEND_LIFETIME,
@@ -143,7 +142,7 @@ impl AskedUser {
         let user = user.ok_or_else(|| Refusal::internal("a user who was inserted is not there"))?;
         let is_new = user.user_uuid == self.new.user_uuid;
         if is_new {
-            let user_uuid = &user.user_uuid;
+            let user_uuid = user.user_uuid.as_str();
             events::tell(tx, &EventKind::UserCreated { by, user_uuid }, now).await?;
         }
         Ok(Found { user, is_new })
@@ -229,7 +228,7 @@ mod tests {
         let session = present(&app, Some(&backend)).await.unwrap();
         assert_eq!(session.opened_by(), SessionOrigin::Backend);
         assert_eq!(session.partner_user_id.as_deref(), Some("user-7"));
-        assert_eq!(session.partner_id, partner_id);
+        assert_eq!(session.partner_id.as_str(), partner_id);
         time.fetch_add(BACKEND_LIFETIME, Ordering::SeqCst);
         delete_ended_sessions(&app).await.unwrap();
         assert_eq!(kept().await, 1);

@@ -1,12 +1,13 @@
 //! Verification: the verifier requests it, the user decides, and the platform tests the conditions on the verified credential.
 
 use air_api::{
-    CoreClaimHash, PlatformTime,
+    PlatformTime,
     sandbox::{
         CakContext, Condition, ConsentDecision, ConsentRequest, DisclosedData, PendingDetails,
         StartVerification, StartedVerification, VerificationResult, VerificationStatus,
     },
 };
+use air_ids::IssuerDid;
 use air_jwt::JwkSet;
 use air_ledger::merkle;
 use air_schema::CredentialSchema;
@@ -23,7 +24,7 @@ use super::{
     jobs,
     partner_auth::Authenticated,
     revocation,
-    stored::{find_schema, stored},
+    stored::find_schema,
     users,
 };
 use crate::ids;
@@ -79,7 +80,7 @@ pub(crate) async fn start_with(
     disclosure: &Disclosure,
     request_key: Option<RequestKey>,
 ) -> Result<IdempotentResponse<StartedVerification>, Refusal> {
-    let by = Caller::new(&partner.partner_id, &user.user_uuid);
+    let by = Caller::new(partner.partner_id.as_str(), user.user_uuid.as_str());
     app.idempotent(by, request_key, async |tx| {
         let program = find_program(tx, request.program_id.as_str()).await?;
         if program.partner_id != partner.partner_id {
@@ -87,12 +88,12 @@ pub(crate) async fn start_with(
                 "the verification program belongs to another partner",
             ));
         }
-        let schema = find_schema(tx, &program.schema_id).await?;
+        let schema = find_schema(tx, program.schema_id.as_str()).await?;
         let disclosed = disclosure.names(&schema)?;
         let consent = consent_request(&program, schema.title(), disclosed.as_deref(), partner)?;
         let disclosed = disclosed.map(|names| serde_json::to_string(&names));
         let verification = Verification {
-            verification_id: ids::uuid(),
+            verification_id: ids::verification_id(),
             program_id: program.program_id,
             partner_id: program.partner_id,
             user_uuid: user.user_uuid.clone(),
@@ -103,7 +104,7 @@ pub(crate) async fn start_with(
         verifications::insert(tx, &verification, now).await?;
         tx.tell(&EventKind::VerificationStarted(&verification)).await?;
         Ok(StartedVerification {
-            verification_id: stored(&verification.verification_id)?,
+            verification_id: verification.verification_id,
             consent,
         })
     })
@@ -123,10 +124,10 @@ pub struct Checkable {
 pub(crate) async fn checkable(app: &App, user_uuid: &str, program_id: &str) -> Result<Checkable, Refusal> {
     let mut read = app.store.read().await?;
     let program = find_program(&mut read, program_id).await?;
-    let held = credentials::find_held(&mut read, user_uuid, &program.schema_id).await?;
+    let held = credentials::find_held(&mut read, user_uuid, program.schema_id.as_str()).await?;
     let inspected = held.map(|held| Inspection::of(&held.credential));
     Ok(Checkable {
-        schema: find_schema(&mut read, &program.schema_id).await?,
+        schema: find_schema(&mut read, program.schema_id.as_str()).await?,
         claims: inspected
             .transpose()
             .map_err(Refusal::internal)?
@@ -143,8 +144,8 @@ pub async fn decide(
     request_key: Option<RequestKey>,
 ) -> Result<IdempotentResponse<VerificationResult>, Refusal> {
     let pending = PendingQuery {
-        user_uuid: &session.user.user_uuid,
-        partner_id: &session.partner_id,
+        user_uuid: session.user.user_uuid.as_str(),
+        partner_id: session.partner_id.as_str(),
     };
     decide_as(app, pending, verification_id, decision, request_key).await
 }
@@ -169,7 +170,9 @@ pub(crate) async fn decide_as(
         let now = tx.now;
         let run = verifications::find(tx, verification_id)
             .await?
-            .filter(|run| run.user_uuid == pending.user_uuid && run.partner_id == pending.partner_id)
+            .filter(|run| {
+                run.user_uuid.as_str() == pending.user_uuid && run.partner_id.as_str() == pending.partner_id
+            })
             .ok_or_else(|| {
                 Refusal::not_found("this user has no such verification with this session's partner")
             })?;
@@ -190,8 +193,8 @@ pub(crate) async fn decide_as(
                 Refusal::conflict("the user refused consent; nothing was released").because(Reason::Denied);
             return Err(tx.commit_refusal(refusal));
         }
-        let program = find_program(tx, &run.program_id).await?;
-        let held = credentials::find_held(tx, &run.user_uuid, &program.schema_id).await?;
+        let program = find_program(tx, run.program_id.as_str()).await?;
+        let held = credentials::find_held(tx, run.user_uuid.as_str(), program.schema_id.as_str()).await?;
         let result = match &held {
             None => ended(VerificationStatus::NotFound),
             Some(held) => verify(app, tx, &program, held, &run, now).await?,
@@ -199,17 +202,17 @@ pub(crate) async fn decide_as(
         let decision = Decision {
             consent: "agreed",
             status: Some(status_name(result.status)),
-            core_claim_hash: held.as_ref().map(|held| held.core_claim_hash.as_str()),
+            core_claim_hash: held.as_ref().map(|held| &held.core_claim_hash),
             objects: result.documents.len() as u64,
         };
         verifications::decide(tx, verification_id, &decision, now).await?;
         tx.tell(&decided(&run, &decision)).await?;
         if let (Some(_), Some(held)) = (&result.cak, &held) {
             let release = Release {
-                issuer_id: &held.partner_id,
-                verifier_id: &run.partner_id,
-                user_uuid: &run.user_uuid,
-                schema_id: &held.schema_id,
+                issuer_id: held.partner_id.as_str(),
+                verifier_id: run.partner_id.as_str(),
+                user_uuid: run.user_uuid.as_str(),
+                schema_id: held.schema_id.as_str(),
             };
             callbacks::released(tx, release, now).await?;
         }
@@ -227,7 +230,7 @@ pub async fn withdraw(app: &App, verification_id: &str) -> Result<(), Refusal> {
 
 /// Withdraws a consent that this user gave.
 pub(crate) async fn withdraw_as(app: &App, user_uuid: &str, verification_id: &str) -> Result<(), Refusal> {
-    withdraw_if(app, verification_id, |run| run.user_uuid == user_uuid).await
+    withdraw_if(app, verification_id, |run| run.user_uuid.as_str() == user_uuid).await
 }
 
 async fn withdraw_if(
@@ -286,8 +289,7 @@ async fn verify(
         }));
     }
     let cache = &app.cache;
-    let hash: CoreClaimHash = stored(&held.core_claim_hash)?;
-    let passage = jobs::passage(app, tx, &merkle::leaf_hash(hash.as_bytes())).await?;
+    let passage = jobs::passage(app, tx, &merkle::leaf_hash(held.core_claim_hash.as_bytes())).await?;
     if !passage.is_anchored() {
         let job = jobs::anchoring(app, held, passage);
         return Ok(VerificationResult {
@@ -307,7 +309,7 @@ async fn verify(
         return Ok(ended(VerificationStatus::NonCompliant));
     }
     let cak = if program.require_cak {
-        cak_context(held, &issuer_did)?
+        cak_context(held, &issuer_did)
     } else {
         None
     };
@@ -326,7 +328,7 @@ async fn verify(
         transaction_hash: Some(format!("0x{}", hex::encode(leaf))),
         cak,
         cak_missing,
-        disclosed_data: Some(disclosed(held, &issuer_did, &shown(run, &rules)?, &claims)?),
+        disclosed_data: Some(disclosed(held, &issuer_did, &shown(run, &rules)?, &claims)),
         documents: if program.require_cak {
             documents::of_credential(tx, &held.core_claim_hash).await?
         } else {
@@ -347,8 +349,8 @@ pub(super) struct SignedCredential<'a> {
 impl<'a> From<&'a Credential> for SignedCredential<'a> {
     fn from(held: &'a Credential) -> Self {
         Self {
-            partner_id: &held.partner_id,
-            schema_id: &held.schema_id,
+            partner_id: held.partner_id.as_str(),
+            schema_id: held.schema_id.as_str(),
             credential: &held.credential,
         }
     }
@@ -360,7 +362,7 @@ pub(super) async fn verified_claims(
     tx: &mut ReadTx,
     signed: SignedCredential<'_>,
     now: u64,
-) -> Result<(String, Map<String, Value>), Refusal> {
+) -> Result<(IssuerDid, Map<String, Value>), Refusal> {
     let issuer = partners::find(tx, signed.partner_id)
         .await?
         .ok_or_else(|| Refusal::internal("a credential without its issuer"))?;
@@ -397,7 +399,7 @@ impl Named {
             }
         } else {
             Self {
-                issuer: issuer.issuer_did.clone(),
+                issuer: issuer.issuer_did.to_string(),
                 vct: credential_type(signed.schema_id),
             }
         })
@@ -473,17 +475,15 @@ fn consent_request(
     })
 }
 
-fn cak_context(held: &Credential, issuer_did: &str) -> Result<Option<CakContext>, Refusal> {
-    let (Some(curve), Some(public_key)) = (&held.curve, &held.cak_public_key) else {
-        return Ok(None);
-    };
-    Ok(Some(CakContext {
-        user: stored(&held.user_uuid)?,
-        issuer: stored(issuer_did)?,
-        schema: stored(&held.schema_id)?,
-        curve: stored(curve)?,
-        public_key: public_key.clone(),
-    }))
+fn cak_context(held: &Credential, issuer_did: &IssuerDid) -> Option<CakContext> {
+    let (curve, public_key) = held.curve.zip(held.cak_public_key.clone())?;
+    Some(CakContext {
+        user: held.user_uuid.clone(),
+        issuer: issuer_did.clone(),
+        schema: held.schema_id.clone(),
+        curve,
+        public_key,
+    })
 }
 
 /// Returns the names of the attributes that the user agreed to disclose. Defaults to the attributes of the conditions.
@@ -496,21 +496,21 @@ fn shown(run: &Verification, rules: &[Condition]) -> Result<Vec<String>, Refusal
 
 fn disclosed(
     held: &Credential,
-    issuer_did: &str,
+    issuer_did: &IssuerDid,
     shown: &[String],
     claims: &Map<String, Value>,
-) -> Result<DisclosedData, Refusal> {
-    Ok(DisclosedData {
+) -> DisclosedData {
+    DisclosedData {
         credential_subject: claims
             .iter()
             .filter(|(name, _)| shown.contains(name))
             .map(|(name, value)| (name.clone(), value.clone()))
             .collect(),
-        credential_type: credential_type(&held.schema_id),
-        issuer_did: stored(issuer_did)?,
+        credential_type: credential_type(held.schema_id.as_str()),
+        issuer_did: issuer_did.clone(),
         issuance_date: PlatformTime::from_unix(held.issued_at),
         expiration_date: held.expires_at.map(PlatformTime::from_unix),
-    })
+    }
 }
 
 pub(super) fn parse_conditions(program: &VerificationProgram) -> Result<Vec<Condition>, Refusal> {

@@ -5,7 +5,7 @@ use air_api::{
     sandbox::{AcceptedStatus, Consent, VerificationRecord, VerificationStatus},
 };
 
-use super::{App, Refusal, partner_auth::Authenticated, stored::stored, verification::status_name};
+use super::{App, Refusal, partner_auth::Authenticated, verification::status_name};
 use air_store::verifications::{self, Outcome};
 
 /// `GET /sandbox/v1/verifications/{verification}`.
@@ -14,14 +14,14 @@ pub async fn find(
     caller: &Authenticated,
     verification_id: &str,
 ) -> Result<VerificationRecord, Refusal> {
-    let partner_id = &caller.partner.partner_id;
+    let partner_id = caller.partner.partner_id.as_str();
     let mut read = app.store.read().await?;
     let outcome = verifications::outcome(&mut read, partner_id, verification_id)
         .await?
         .ok_or_else(|| Refusal::not_found("this verifier has no such verification"))?;
     Ok(VerificationRecord {
-        verification_id: stored(verification_id)?,
-        program_id: stored(&outcome.program_id)?,
+        verification_id: outcome.verification_id.clone(),
+        program_id: outcome.program_id.clone(),
         consent: consent(&outcome.consent)?,
         status: outcome.status.as_deref().map(result).transpose()?,
         decided_at: outcome.decided_at.map(PlatformTime::from_unix),

@@ -1,5 +1,6 @@
 //! The public halves of users' CAKs, and users' refusals of credentials on their behalf.
 
+use air_ids::{Curve, IssuerDid, PartnerId, SchemaId};
 use sqlx::FromRow;
 
 use super::{ReadTx, WriteTx, sql};
@@ -11,13 +12,13 @@ pub struct CakContext<'a> {
     /// The issuer.
     pub partner_id: &'a str,
     pub schema_id: &'a str,
-    pub curve: &'a str,
+    pub curve: Curve,
 }
 
 /// The public half of a CAK.
 #[derive(Clone, Debug, FromRow)]
 pub struct Cak {
-    pub curve: String,
+    pub curve: Curve,
     pub public_key: String,
     #[sqlx(try_from = "i64")]
     pub recorded_at: u64,
@@ -115,10 +116,10 @@ pub async fn forget(tx: &mut WriteTx, user_uuid: &str) -> sqlx::Result<()> {
 /// A credential that was issued on behalf of a user who has not decided about its CAK.
 #[derive(Clone, FromRow)]
 pub struct UndecidedCredential {
-    pub partner_id: String,
+    pub partner_id: PartnerId,
     pub partner_name: String,
-    pub issuer_did: String,
-    pub schema_id: String,
+    pub issuer_did: IssuerDid,
+    pub schema_id: SchemaId,
     pub credential: String,
 }
 

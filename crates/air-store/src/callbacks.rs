@@ -1,5 +1,7 @@
 //! Issuers' callbacks and the attempts to deliver them.
 
+use air_api::sandbox::AcceptedStatus;
+use air_ids::{Curve, IssuerDid, PartnerId, SchemaId, UserUuid, VerificationId, VerificationProgramId};
 use sqlx::FromRow;
 
 use super::{ReadTx, WriteTx, schema_index::Window, sql, verifications::Accepted};
@@ -20,7 +22,7 @@ pub struct Record {
 /// A callback record with its issuer.
 #[derive(Clone, Debug, FromRow)]
 pub struct OfIssuer {
-    pub issuer_id: String,
+    pub issuer_id: PartnerId,
     pub issuer_name: String,
     #[sqlx(flatten)]
     pub record: Record,
@@ -40,20 +42,21 @@ pub struct Attempt {
 pub struct Due {
     pub record_id: String,
     pub event: String,
-    pub issuer_id: String,
-    pub issuer_did: String,
-    pub user_uuid: String,
-    pub schema_id: String,
+    pub issuer_id: PartnerId,
+    pub issuer_did: IssuerDid,
+    pub user_uuid: UserUuid,
+    pub schema_id: SchemaId,
     /// The verifier that the key was released to.
     pub verifier_did: Option<String>,
     /// The curve of a key that became available.
-    pub curve: Option<String>,
+    pub curve: Option<Curve>,
     /// The verification that accepted a credential whose status changed.
-    pub verification_id: Option<String>,
+    pub verification_id: Option<VerificationId>,
     /// The program of that verification.
-    pub program_id: Option<String>,
+    pub program_id: Option<VerificationProgramId>,
     /// The new status of that credential.
-    pub credential_status: Option<String>,
+    #[sqlx(try_from = "sql::OptionalText<AcceptedStatus>")]
+    pub credential_status: Option<AcceptedStatus>,
     pub url: String,
     pub secret: String,
     #[sqlx(try_from = "i64")]
@@ -72,7 +75,7 @@ pub const STATUS_CHANGED: &str = "credential.status_changed";
 #[derive(Clone, Copy, Debug)]
 pub struct StatusChange<'a> {
     pub verification: &'a Accepted,
-    pub status: &'a str,
+    pub status: AcceptedStatus,
 }
 
 /// A key that a user accepted, as a callback reports it.
@@ -81,7 +84,7 @@ pub struct Available<'a> {
     pub issuer_id: &'a str,
     pub user_uuid: &'a str,
     pub schema_id: &'a str,
-    pub curve: &'a str,
+    pub curve: Curve,
 }
 
 /// A release of a credential, as a callback reports it: issuer, verifier, user and schema.
@@ -194,7 +197,7 @@ pub async fn insert_status_change(
     .bind(&verification.user_uuid)
     .bind(&verification.schema_id)
     .bind(&verification.verification_id)
-    .bind(change.status)
+    .bind(change.status.as_str())
     .bind(now)
     .execute(tx)
     .await

@@ -14,18 +14,14 @@ use super::{
 /// A published issuance program with its issuer and schema.
 #[derive(Clone, Debug, FromRow)]
 pub struct Program {
-    #[sqlx(try_from = "String")]
     pub program_id: ProgramId,
     #[sqlx(try_from = "i64")]
     pub created_at: u64,
-    #[sqlx(try_from = "String")]
     pub partner_id: PartnerId,
     pub issuer_name: String,
-    #[sqlx(try_from = "String")]
     pub issuer_did: IssuerDid,
     #[sqlx(try_from = "i64")]
     pub issuer_from: u64,
-    #[sqlx(try_from = "String")]
     pub schema_id: SchemaId,
     pub form: String,
     #[sqlx(try_from = "i64")]
@@ -35,12 +31,10 @@ pub struct Program {
 /// A verification program with its verifier and schema.
 #[derive(Clone, Debug, FromRow)]
 pub struct Verification {
-    #[sqlx(try_from = "String")]
     pub program_id: VerificationProgramId,
     #[sqlx(try_from = "i64")]
     pub created_at: u64,
     pub verifier_name: String,
-    #[sqlx(try_from = "String")]
     pub schema_id: SchemaId,
     pub form: String,
     #[sqlx(try_from = "i64")]
@@ -50,10 +44,8 @@ pub struct Verification {
 /// An account.
 #[derive(Clone, Debug, FromRow)]
 pub struct Issuer {
-    #[sqlx(try_from = "String")]
     pub partner_id: PartnerId,
     pub name: String,
-    #[sqlx(try_from = "String")]
     pub issuer_did: IssuerDid,
     #[sqlx(try_from = "i64")]
     pub created_at: u64,

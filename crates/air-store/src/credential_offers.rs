@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use air_ids::{PartnerId, ProgramId};
 use sqlx::FromRow;
 
 use super::{ReadTx, WriteTx, expiring::Expiring, sql};
@@ -12,8 +13,8 @@ const TABLE: Expiring = Expiring("credential_offers");
 #[derive(Clone, FromRow)]
 pub struct Offer {
     pub offer_id: String,
-    pub partner_id: String,
-    pub program_id: String,
+    pub partner_id: PartnerId,
+    pub program_id: ProgramId,
     pub email: String,
     /// The claims, as JSON.
     pub subject: String,

@@ -1,19 +1,20 @@
 //! Issued credentials.
 
+use air_ids::{CoreClaimHash, Curve, PartnerId, ProgramId, SchemaId, UserUuid, VcId};
 use sqlx::FromRow;
 
 use super::{ReadTx, WriteTx, sql};
 
 #[derive(Clone, FromRow)]
 pub struct Credential {
-    pub core_claim_hash: String,
-    pub vc_id: String,
-    pub program_id: String,
-    pub schema_id: String,
-    pub partner_id: String,
-    pub user_uuid: String,
+    pub core_claim_hash: CoreClaimHash,
+    pub vc_id: VcId,
+    pub program_id: ProgramId,
+    pub schema_id: SchemaId,
+    pub partner_id: PartnerId,
+    pub user_uuid: UserUuid,
     pub credential: String,
-    pub curve: Option<String>,
+    pub curve: Option<Curve>,
     pub cak_public_key: Option<String>,
     #[sqlx(try_from = "i64")]
     pub issued_at: u64,
@@ -38,7 +39,7 @@ pub async fn insert(tx: &mut WriteTx, credential: &Credential) -> sqlx::Result<(
         .bind(&credential.partner_id)
         .bind(&credential.user_uuid)
         .bind(&credential.credential)
-        .bind(&credential.curve)
+        .bind(credential.curve)
         .bind(&credential.cak_public_key)
         .bind(credential.issued_at)
         .bind(credential.expires_at)
@@ -49,7 +50,7 @@ pub async fn insert(tx: &mut WriteTx, credential: &Credential) -> sqlx::Result<(
         .await
 }
 
-pub async fn find(tx: &mut ReadTx, core_claim_hash: &str) -> sqlx::Result<Option<Credential>> {
+pub async fn find(tx: &mut ReadTx, core_claim_hash: &CoreClaimHash) -> sqlx::Result<Option<Credential>> {
     sql::query_as("SELECT * FROM credentials WHERE core_claim_hash = $1")
         .bind(core_claim_hash)
         .fetch_optional(tx)
@@ -96,7 +97,7 @@ pub async fn find_holding(
 }
 
 /// Revokes a credential that is not revoked yet.
-pub async fn revoke(tx: &mut WriteTx, core_claim_hash: &str, now: u64) -> sqlx::Result<()> {
+pub async fn revoke(tx: &mut WriteTx, core_claim_hash: &CoreClaimHash, now: u64) -> sqlx::Result<()> {
     sql::query("UPDATE credentials SET revoked_at = $1 WHERE core_claim_hash = $2 AND revoked_at IS NULL")
         .bind(now)
         .bind(core_claim_hash)
@@ -112,7 +113,7 @@ pub async fn revoke_held(
     user_uuid: &str,
     schema_id: &str,
     now: u64,
-) -> sqlx::Result<Vec<String>> {
+) -> sqlx::Result<Vec<CoreClaimHash>> {
     sql::query_scalar(
         "UPDATE credentials SET revoked_at = $1
          WHERE partner_id = $2 AND user_uuid = $3 AND schema_id = $4 AND revoked_at IS NULL RETURNING core_claim_hash",
@@ -128,9 +129,9 @@ pub async fn revoke_held(
 /// An expired credential.
 #[derive(Clone, Debug, FromRow)]
 pub struct Expired {
-    pub core_claim_hash: String,
-    pub vc_id: String,
-    pub partner_id: String,
+    pub core_claim_hash: CoreClaimHash,
+    pub vc_id: VcId,
+    pub partner_id: PartnerId,
     #[sqlx(try_from = "i64")]
     pub expires_at: u64,
 }

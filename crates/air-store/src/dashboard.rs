@@ -3,6 +3,10 @@
 mod credentials;
 mod totals;
 
+use air_api::{WebUrl, sandbox::Expiration};
+use air_ids::{
+    CoreClaimHash, IssuerDid, PartnerId, ProgramId, SchemaId, UserUuid, VerificationId, VerificationProgramId,
+};
 use sqlx::FromRow;
 
 pub use self::{
@@ -40,13 +44,14 @@ pub struct Counts {
 /// An account, without its key.
 #[derive(Clone, Debug, FromRow)]
 pub struct Account {
-    pub partner_id: String,
+    pub partner_id: PartnerId,
     pub name: String,
-    pub jwks_url: String,
+    #[sqlx(try_from = "String")]
+    pub jwks_url: WebUrl,
     /// A JSON array.
     pub allowed_origins: String,
     pub issue_on_behalf: bool,
-    pub issuer_did: String,
+    pub issuer_did: IssuerDid,
     pub verifier_did: String,
     /// A JWK set with public keys that the operator registered, as JSON.
     pub registered_keys: Option<String>,
@@ -67,14 +72,15 @@ pub struct Day {
 /// An issuance program.
 #[derive(Clone, Debug, FromRow)]
 pub struct ProgramRow {
-    pub program_id: String,
-    pub partner_id: String,
+    pub program_id: ProgramId,
+    pub partner_id: PartnerId,
     pub partner_name: String,
-    pub issuer_did: String,
-    pub schema_id: String,
+    pub issuer_did: IssuerDid,
+    pub schema_id: SchemaId,
     pub title: String,
     pub cak: bool,
-    pub expiration: String,
+    #[sqlx(try_from = "String")]
+    pub expiration: Expiration,
     pub published: bool,
     #[sqlx(try_from = "sql::OptionalUnsigned")]
     pub accessible_until: Option<u64>,
@@ -89,10 +95,10 @@ pub struct ProgramRow {
 /// A verification program.
 #[derive(Clone, Debug, FromRow)]
 pub struct VerificationProgramRow {
-    pub program_id: String,
-    pub partner_id: String,
+    pub program_id: VerificationProgramId,
+    pub partner_id: PartnerId,
     pub partner_name: String,
-    pub schema_id: String,
+    pub schema_id: SchemaId,
     pub title: String,
     /// A JSON array.
     pub conditions: String,
@@ -106,16 +112,16 @@ pub struct VerificationProgramRow {
 /// A run of a verification program.
 #[derive(Clone, Debug, FromRow)]
 pub struct Run {
-    pub verification_id: String,
-    pub program_id: String,
+    pub verification_id: VerificationId,
+    pub program_id: VerificationProgramId,
     pub title: String,
-    pub partner_id: String,
+    pub partner_id: PartnerId,
     pub verifier_name: String,
-    pub user_uuid: String,
+    pub user_uuid: UserUuid,
     pub email: String,
     pub consent: String,
     pub status: Option<String>,
-    pub core_claim_hash: Option<String>,
+    pub core_claim_hash: Option<CoreClaimHash>,
     #[sqlx(try_from = "i64")]
     pub started_at: u64,
     #[sqlx(try_from = "sql::OptionalUnsigned")]
@@ -125,7 +131,7 @@ pub struct Run {
 /// A user.
 #[derive(Clone, Debug, FromRow)]
 pub struct UserRow {
-    pub user_uuid: String,
+    pub user_uuid: UserUuid,
     pub email: String,
     pub holder_did: String,
     #[sqlx(try_from = "i64")]

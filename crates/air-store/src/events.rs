@@ -1,5 +1,6 @@
 //! Events, in the order of the transactions. They are read by their sequence number only, so they need no other index.
 
+use air_ids::PartnerId;
 use sqlx::FromRow;
 
 use super::{ReadTx, WriteTx, sql};
@@ -20,7 +21,7 @@ pub struct StoredEvent {
     pub nonce: String,
     #[sqlx(rename = "type")]
     pub kind: String,
-    pub partner_id: Option<String>,
+    pub partner_id: Option<PartnerId>,
     #[sqlx(try_from = "i64")]
     pub created_at: u64,
     pub data: String,

@@ -1,5 +1,6 @@
 //! The records that a user sees in the wallet: credentials, notices, disclosures, and the partners that issued to the user.
 
+use air_ids::{CoreClaimHash, Curve, IssuerDid, PartnerId, SchemaId, VerificationId};
 use sqlx::FromRow;
 
 use super::{
@@ -11,16 +12,16 @@ use super::{
 /// A credential in the wallet, with the names that its holder reads.
 #[derive(Clone, FromRow)]
 pub struct HeldCredential {
-    pub core_claim_hash: String,
-    pub schema_id: String,
+    pub core_claim_hash: CoreClaimHash,
+    pub schema_id: SchemaId,
     /// The schema, as JSON.
     pub form: String,
-    pub partner_id: String,
+    pub partner_id: PartnerId,
     pub issuer_name: String,
-    pub issuer_did: String,
+    pub issuer_did: IssuerDid,
     /// Compact SD-JWT VC.
     pub credential: String,
-    pub curve: Option<String>,
+    pub curve: Option<Curve>,
     pub cak_public_key: Option<String>,
     /// Whether the program has compliance encryption on.
     pub cak: bool,
@@ -35,7 +36,7 @@ pub struct HeldCredential {
 /// A change of a credential's status.
 #[derive(Clone, Debug, FromRow)]
 pub struct Notice {
-    pub core_claim_hash: String,
+    pub core_claim_hash: CoreClaimHash,
     pub title: String,
     pub issuer_name: String,
     /// `issued`, `expiring`, `expired` or `revoked`.
@@ -47,7 +48,7 @@ pub struct Notice {
 /// A run of a verification program, as the user sees it.
 #[derive(Clone, Debug, FromRow)]
 pub struct Disclosure {
-    pub verification_id: String,
+    pub verification_id: VerificationId,
     pub verifier_name: String,
     /// The schema, as JSON.
     pub form: String,
@@ -58,8 +59,8 @@ pub struct Disclosure {
     pub require_cak: bool,
     pub consent: String,
     pub status: Option<String>,
-    pub core_claim_hash: Option<String>,
-    pub curve: Option<String>,
+    pub core_claim_hash: Option<CoreClaimHash>,
+    pub curve: Option<Curve>,
     pub cak_public_key: Option<String>,
     /// The number of sealed documents that the consent opens.
     #[sqlx(try_from = "i64")]
@@ -76,7 +77,7 @@ pub struct Disclosure {
 /// A partner that issued to the user, or whose credentials on the user's behalf the user refused.
 #[derive(Clone, Debug, FromRow)]
 pub struct IssuerOfUser {
-    pub partner_id: String,
+    pub partner_id: PartnerId,
     pub name: String,
     /// The number of credentials in the wallet.
     #[sqlx(try_from = "i64")]
@@ -261,7 +262,7 @@ pub async fn delete(
 }
 
 /// Returns a credential to its holder's wallet, if it was deleted from there.
-pub async fn undelete(tx: &mut WriteTx, core_claim_hash: &str) -> sqlx::Result<()> {
+pub async fn undelete(tx: &mut WriteTx, core_claim_hash: &CoreClaimHash) -> sqlx::Result<()> {
     sql::query("DELETE FROM wallet_deletions WHERE core_claim_hash = $1")
         .bind(core_claim_hash)
         .enqueue(tx)

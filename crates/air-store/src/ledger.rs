@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use air_ids::CoreClaimHash;
 use air_ledger::merkle::{Hash, Subtree, node_over, subtrees};
 use sqlx::FromRow;
 
@@ -32,7 +33,11 @@ pub async fn append(tx: &mut WriteTx, leaf: &Hash) -> sqlx::Result<()> {
 }
 
 /// Appends a credential's entry.
-pub async fn append_credential(tx: &mut WriteTx, leaf: &Hash, core_claim_hash: &str) -> sqlx::Result<()> {
+pub async fn append_credential(
+    tx: &mut WriteTx,
+    leaf: &Hash,
+    core_claim_hash: &CoreClaimHash,
+) -> sqlx::Result<()> {
     sql::query("INSERT INTO ledger_entries (leaf_hash, core_claim_hash) VALUES ($1, $2)")
         .bind(&leaf[..])
         .bind(core_claim_hash)

@@ -1,14 +1,15 @@
 //! dStorage: sealed documents of credentials.
 
+use air_ids::{CoreClaimHash, PartnerId, StorageId};
 use sqlx::FromRow;
 
 use super::{ReadTx, WriteTx, sql};
 
 #[derive(Clone, Debug, FromRow)]
 pub struct Object {
-    pub storage_id: String,
-    pub core_claim_hash: String,
-    pub partner_id: String,
+    pub storage_id: StorageId,
+    pub core_claim_hash: CoreClaimHash,
+    pub partner_id: PartnerId,
     pub name: String,
     #[sqlx(try_from = "i64")]
     pub size: u64,
@@ -49,7 +50,7 @@ pub async fn bytes(tx: &mut ReadTx, storage_id: &str) -> sqlx::Result<Vec<u8>> {
         .await
 }
 
-pub async fn of_credential(tx: &mut ReadTx, core_claim_hash: &str) -> sqlx::Result<Vec<Object>> {
+pub async fn of_credential(tx: &mut ReadTx, core_claim_hash: &CoreClaimHash) -> sqlx::Result<Vec<Object>> {
     sql::query_as(
         "SELECT storage_id, core_claim_hash, partner_id, name, size, sha256 FROM objects
          WHERE core_claim_hash = $1 ORDER BY rowid",

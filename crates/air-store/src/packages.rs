@@ -1,15 +1,16 @@
 //! Semi-decrypted packages, and the accesses to their URLs.
 
+use air_ids::{PackageId, PartnerId, VerificationId};
 use sqlx::FromRow;
 
 use super::{ReadTx, WriteTx, sql};
 
 #[derive(Clone, Debug, FromRow)]
 pub struct Package {
-    pub package_id: String,
-    pub verification_id: String,
-    pub issuer_id: String,
-    pub verifier_id: String,
+    pub package_id: PackageId,
+    pub verification_id: VerificationId,
+    pub issuer_id: PartnerId,
+    pub verifier_id: PartnerId,
     pub name: String,
     #[sqlx(try_from = "i64")]
     pub size: u64,
@@ -30,8 +31,8 @@ pub struct Access {
 /// A verification to which the user consented, with the credential's issuer.
 #[derive(Clone, Debug, FromRow)]
 pub struct Agreed {
-    pub verifier_id: String,
-    pub issuer_id: String,
+    pub verifier_id: PartnerId,
+    pub issuer_id: PartnerId,
     pub status: Option<String>,
     pub require_cak: bool,
 }

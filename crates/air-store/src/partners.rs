@@ -1,17 +1,20 @@
 //! Partners, with their issuers and verifiers.
 
+use air_api::WebUrl;
+use air_ids::{IssuerDid, PartnerId};
 use sqlx::FromRow;
 
 use super::{ReadTx, WriteTx, sql};
 
 #[derive(Clone, FromRow)]
 pub struct Partner {
-    pub partner_id: String,
+    pub partner_id: PartnerId,
     pub name: String,
-    pub jwks_url: String,
+    #[sqlx(try_from = "String")]
+    pub jwks_url: WebUrl,
     pub allowed_origins: String,
     pub issue_on_behalf: bool,
-    pub issuer_did: String,
+    pub issuer_did: IssuerDid,
     pub verifier_did: String,
     pub issuer_key: String,
     /// A JWK set with public keys that the operator registered, as JSON.
@@ -24,7 +27,7 @@ pub async fn insert(tx: &mut WriteTx, partner: &Partner, now: u64) -> sqlx::Resu
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)")
         .bind(&partner.partner_id)
         .bind(&partner.name)
-        .bind(&partner.jwks_url)
+        .bind(partner.jwks_url.as_str())
         .bind(&partner.allowed_origins)
         .bind(partner.issue_on_behalf)
         .bind(&partner.issuer_did)

@@ -1,5 +1,6 @@
 //! Prechecks for credentials that are issued together: one statement reads all the state that they need.
 
+use air_ids::UserUuid;
 use sqlx::FromRow;
 
 use super::{ReadTx, sql, status_lists::List};
@@ -27,7 +28,7 @@ pub struct Precheck {
     /// Whether a response of the call is stored, however old it is.
     pub is_answered: bool,
     /// The user with this email address.
-    pub user_uuid: Option<String>,
+    pub user_uuid: Option<UserUuid>,
     pub holder_did: Option<String>,
     /// Whether that user has an unrevoked credential or a CAK of this schema from this partner, or refused this partner's credentials on
     /// the user's behalf.

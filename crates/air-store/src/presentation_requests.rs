@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use air_ids::{PartnerId, VerificationProgramId};
 use sqlx::FromRow;
 
 use super::{ReadTx, WriteTx, expiring::Expiring, sql};
@@ -11,8 +12,8 @@ const TABLE: Expiring = Expiring("presentation_requests");
 #[derive(Clone, FromRow)]
 pub struct PresentationRequest {
     pub request_id: String,
-    pub partner_id: String,
-    pub program_id: String,
+    pub partner_id: PartnerId,
+    pub program_id: VerificationProgramId,
     /// The random bytes of which nonce and state are made.
     pub random: Vec<u8>,
     /// The key of this request alone, as a JWK; `None` for an unencrypted response and after the response.

@@ -1,13 +1,15 @@
 //! Schemas, issuance programs and verification programs.
 
+use air_api::sandbox::Expiration;
+use air_ids::{PartnerId, ProgramId, SchemaId, VerificationProgramId};
 use sqlx::FromRow;
 
 use super::{ReadTx, WriteTx, sql};
 
 #[derive(Clone, Debug, FromRow)]
 pub struct Schema {
-    pub schema_id: String,
-    pub partner_id: String,
+    pub schema_id: SchemaId,
+    pub partner_id: PartnerId,
     /// The dashboard's form, as JSON.
     pub form: String,
     #[sqlx(try_from = "i64")]
@@ -16,11 +18,12 @@ pub struct Schema {
 
 #[derive(Clone, Debug, FromRow)]
 pub struct Program {
-    pub program_id: String,
-    pub partner_id: String,
-    pub schema_id: String,
+    pub program_id: ProgramId,
+    pub partner_id: PartnerId,
+    pub schema_id: SchemaId,
     pub cak: bool,
-    pub expiration: String,
+    #[sqlx(try_from = "String")]
+    pub expiration: Expiration,
     pub published: bool,
     #[sqlx(try_from = "sql::OptionalUnsigned")]
     pub accessible_until: Option<u64>,
@@ -30,9 +33,9 @@ pub struct Program {
 
 #[derive(Clone, Debug, FromRow)]
 pub struct VerificationProgram {
-    pub program_id: String,
-    pub partner_id: String,
-    pub schema_id: String,
+    pub program_id: VerificationProgramId,
+    pub partner_id: PartnerId,
+    pub schema_id: SchemaId,
     /// A JSON array.
     pub conditions: String,
     pub require_cak: bool,
@@ -69,7 +72,7 @@ pub async fn insert_program(tx: &mut WriteTx, program: &Program, now: u64) -> sq
     .bind(&program.partner_id)
     .bind(&program.schema_id)
     .bind(program.cak)
-    .bind(&program.expiration)
+    .bind(program.expiration.to_string())
     .bind(program.published)
     .bind(now)
     .bind(program.accessible_until)
@@ -138,8 +141,8 @@ pub async fn find_verification_program(
 /// A published program and its schema. Neither changes.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
 pub struct PublishedProgram {
-    pub program_id: String,
-    pub schema_id: String,
+    pub program_id: ProgramId,
+    pub schema_id: SchemaId,
 }
 
 /// Lists a partner's published programs that issue at `now`, the newest first.

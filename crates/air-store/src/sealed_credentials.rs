@@ -1,19 +1,22 @@
 //! Credentials that their issuers signed and sealed to the holder.
 
+use air_api::IsoTime;
+use air_ids::{PartnerId, SchemaId, StorageId, UserUuid};
 use sqlx::FromRow;
 
 use super::{ReadTx, WriteTx, sql};
 
 #[derive(Clone, FromRow)]
 pub struct SealedCredential {
-    pub storage_id: String,
-    pub partner_id: String,
+    pub storage_id: StorageId,
+    pub partner_id: PartnerId,
     pub external_id: String,
     pub fingerprint: Vec<u8>,
-    pub user_uuid: String,
-    pub schema_id: String,
+    pub user_uuid: UserUuid,
+    pub schema_id: SchemaId,
     pub proof_type: String,
-    pub expires_at: String,
+    #[sqlx(try_from = "String")]
+    pub expires_at: IsoTime,
     pub data: Vec<u8>,
     pub iv: Vec<u8>,
     pub auth_tag: Vec<u8>,
@@ -25,10 +28,11 @@ pub struct SealedCredential {
 /// The summary of a sealed credential, for lists.
 #[derive(Clone, Debug, FromRow)]
 pub struct Summary {
-    pub storage_id: String,
-    pub schema_id: String,
+    pub storage_id: StorageId,
+    pub schema_id: SchemaId,
     pub proof_type: String,
-    pub expires_at: String,
+    #[sqlx(try_from = "String")]
+    pub expires_at: IsoTime,
 }
 
 pub async fn insert(tx: &mut WriteTx, stored: &SealedCredential) -> sqlx::Result<()> {
@@ -44,7 +48,7 @@ pub async fn insert(tx: &mut WriteTx, stored: &SealedCredential) -> sqlx::Result
     .bind(&stored.user_uuid)
     .bind(&stored.schema_id)
     .bind(&stored.proof_type)
-    .bind(&stored.expires_at)
+    .bind(stored.expires_at.to_string())
     .bind(&stored.data)
     .bind(&stored.iv)
     .bind(&stored.auth_tag)

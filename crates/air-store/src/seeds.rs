@@ -1,5 +1,8 @@
 //! The records that seed files created. A repeated seed finds each thing by its name, and does not create it again.
 
+use std::collections::BTreeMap;
+
+use air_ids::PartnerId;
 use sqlx::FromRow;
 
 use super::{ReadTx, WriteTx, sql};
@@ -15,11 +18,10 @@ pub enum Kind {
 }
 
 /// A thing that a seed file created.
-#[derive(Clone, Debug, FromRow)]
-pub struct Entry {
-    pub kind: String,
-    pub name: String,
-    pub id: String,
+#[derive(FromRow)]
+pub struct Entry<T> {
+    name: String,
+    id: T,
 }
 
 impl Kind {
@@ -54,7 +56,7 @@ pub async fn insert(
 }
 
 /// Returns the ID of the partner that a seed file created under this name.
-pub async fn find_partner(tx: &mut ReadTx, name: &str) -> sqlx::Result<Option<String>> {
+pub async fn find_partner(tx: &mut ReadTx, name: &str) -> sqlx::Result<Option<PartnerId>> {
     sql::query_scalar("SELECT id FROM seeded WHERE kind = 'partner' AND name = $1")
         .bind(name)
         .fetch_optional(tx)
@@ -62,7 +64,10 @@ pub async fn find_partner(tx: &mut ReadTx, name: &str) -> sqlx::Result<Option<St
 }
 
 /// Returns the ID of the thing that a seed file of this partner created under this name.
-pub async fn find(tx: &mut ReadTx, partner_id: &str, kind: Kind, name: &str) -> sqlx::Result<Option<String>> {
+pub async fn find<T>(tx: &mut ReadTx, partner_id: &str, kind: Kind, name: &str) -> sqlx::Result<Option<T>>
+where
+    (T,): sql::Read,
+{
     sql::query_scalar("SELECT id FROM seeded WHERE partner_id = $1 AND kind = $2 AND name = $3")
         .bind(partner_id)
         .bind(kind.as_str())
@@ -72,7 +77,7 @@ pub async fn find(tx: &mut ReadTx, partner_id: &str, kind: Kind, name: &str) -> 
 }
 
 /// Returns the IDs of the partners that seed files created, newest first, and at most `limit` of them.
-pub async fn partners(tx: &mut ReadTx, limit: u64) -> sqlx::Result<Vec<String>> {
+pub async fn partners(tx: &mut ReadTx, limit: u64) -> sqlx::Result<Vec<PartnerId>> {
     sql::query_scalar(
         "SELECT seeded.id FROM seeded JOIN partners USING (partner_id) WHERE kind = 'partner'
          ORDER BY partners.created_at DESC, seeded.id LIMIT $1",
@@ -82,10 +87,16 @@ pub async fn partners(tx: &mut ReadTx, limit: u64) -> sqlx::Result<Vec<String>> 
     .await
 }
 
-/// Returns everything that seed files of this partner created.
-pub async fn of_partner(tx: &mut ReadTx, partner_id: &str) -> sqlx::Result<Vec<Entry>> {
-    sql::query_as("SELECT kind, name, id FROM seeded WHERE partner_id = $1 ORDER BY kind, name")
-        .bind(partner_id)
-        .fetch_all(tx)
-        .await
+/// Returns the IDs of the things of one kind that seed files of this partner created, by their names.
+pub async fn of_partner<T>(tx: &mut ReadTx, partner_id: &str, kind: Kind) -> sqlx::Result<BTreeMap<String, T>>
+where
+    Entry<T>: sql::Read,
+{
+    let entries: Vec<Entry<T>> =
+        sql::query_as("SELECT name, id FROM seeded WHERE partner_id = $1 AND kind = $2")
+            .bind(partner_id)
+            .bind(kind.as_str())
+            .fetch_all(tx)
+            .await?;
+    Ok(entries.into_iter().map(|entry| (entry.name, entry.id)).collect())
 }

@@ -1,9 +1,11 @@
 //! Statements for SQLite and PostgreSQL. Both accept `$1, $2, …`. [`Dialect::of`] selects between texts that differ.
 
+mod argument;
 mod pipeline;
 #[cfg_attr(not(feature = "postgres"), path = "sql/no_postgres.rs")]
 pub(crate) mod postgres;
 mod rows;
+mod text;
 mod unsigned;
 
 use std::{
@@ -11,17 +13,20 @@ use std::{
     ops::{Deref, DerefMut},
 };
 
-use air_ids::{PartnerId, ProgramId, SchemaId};
 use sqlx::{
     Arguments, Database, FromRow, Sqlite, SqliteConnection, Transaction, encode::Encode, sqlite::SqliteRow,
     types::Type,
 };
 
 use self::pipeline::{PendingStatements, Pipeline};
-pub(crate) use self::unsigned::{OptionalUnsigned, Unsigned, query_number};
 pub use self::{
+    argument::Argument,
     pipeline::PendingQuery,
     unsigned::{LARGEST, TooLarge},
+};
+pub(crate) use self::{
+    text::OptionalText,
+    unsigned::{OptionalUnsigned, Unsigned, query_number},
 };
 
 /// A connection to the database, or a snapshot of it, for reading.
@@ -144,80 +149,6 @@ impl Dialect {
             Self::Sqlite => sqlite,
             Self::Postgres => postgres,
         }
-    }
-}
-
-/// A value in a statement. `NULL` has a type too, because PostgreSQL requires it.
-#[derive(Clone, Debug)]
-pub enum Argument<'q> {
-    Integer(Option<i64>),
-    /// A number that no column holds. The statement that has it fails.
-    TooLarge(TooLarge),
-    Boolean(Option<bool>),
-    Text(Option<Cow<'q, str>>),
-    Bytes(Option<Cow<'q, [u8]>>),
-}
-
-macro_rules! arguments {
-    ($($variant:ident: $from:ty => $into:expr;)*) => {$(
-        impl<'q> From<$from> for Argument<'q> {
-            fn from(value: $from) -> Self {
-                Self::$variant(Some(value).map($into))
-            }
-        }
-
-        impl<'q> From<Option<$from>> for Argument<'q> {
-            fn from(value: Option<$from>) -> Self {
-                Self::$variant(value.map($into))
-            }
-        }
-    )*};
-}
-
-arguments! {
-    Integer: i64 => std::convert::identity;
-    Boolean: bool => std::convert::identity;
-    Text: &'q str => Cow::Borrowed;
-    Text: &'q String => |text| Cow::Borrowed(text.as_str());
-    Text: String => Cow::Owned;
-    Bytes: &'q [u8] => Cow::Borrowed;
-    Bytes: &'q Vec<u8> => |bytes| Cow::Borrowed(bytes.as_slice());
-    Bytes: Vec<u8> => Cow::Owned;
-}
-
-macro_rules! ids {
-    ($($id:ty),*) => {$(
-        impl<'q> From<&'q $id> for Argument<'q> {
-            fn from(id: &'q $id) -> Self {
-                id.as_str().into()
-            }
-        }
-    )*};
-}
-
-ids!(PartnerId, ProgramId, SchemaId);
-
-impl From<u64> for Argument<'_> {
-    fn from(number: u64) -> Self {
-        i64::try_from(number).map_or(Self::TooLarge(TooLarge(number)), Self::from)
-    }
-}
-
-impl From<Option<u64>> for Argument<'_> {
-    fn from(number: Option<u64>) -> Self {
-        number.map_or(Self::Integer(None), Self::from)
-    }
-}
-
-impl From<u32> for Argument<'_> {
-    fn from(number: u32) -> Self {
-        i64::from(number).into()
-    }
-}
-
-impl<'q> From<&'q Option<String>> for Argument<'q> {
-    fn from(value: &'q Option<String>) -> Self {
-        value.as_deref().into()
     }
 }
 
@@ -359,9 +290,20 @@ fn in_row<T>(error: sqlx::Error) -> sqlx::Error {
         sqlx::Error::ColumnDecode { index, source } => {
             let row = std::any::type_name::<T>();
             let row = row.strip_prefix("air_store::").unwrap_or(row);
-            let index = format!("{row}.{index}");
+            let index = format!("{row}.{}", index.trim_matches('"'));
             sqlx::Error::ColumnDecode { index, source }
         }
+        error => error,
+    }
+}
+
+/// Adds the statement to the error of a value that can't be decoded. The statement has no values from callers.
+fn in_statement(text: &str) -> impl Fn(sqlx::Error) -> sqlx::Error {
+    move |error| match error {
+        sqlx::Error::ColumnDecode { source, .. } => sqlx::Error::ColumnDecode {
+            index: format!("0 of `{text}`"),
+            source,
+        },
         error => error,
     }
 }
@@ -424,16 +366,19 @@ where
     }
 
     pub async fn fetch_one(self, connection: &mut ReadTx) -> sqlx::Result<T> {
-        self.0.fetch_one(connection).await.map(|(value,)| value)
+        let row = self.fetch_optional(connection).await?;
+        row.ok_or(sqlx::Error::RowNotFound)
     }
 
     pub async fn fetch_optional(self, connection: &mut ReadTx) -> sqlx::Result<Option<T>> {
-        let row = self.0.fetch_optional(connection).await?;
-        Ok(row.map(|(value,)| value))
+        let text = self.0.query.text.clone();
+        let row = self.0.fetch_optional(connection).await;
+        Ok(row.map_err(in_statement(&text))?.map(|(value,)| value))
     }
 
     pub async fn fetch_all(self, connection: &mut ReadTx) -> sqlx::Result<Vec<T>> {
-        let rows = self.0.fetch_all(connection).await?;
+        let text = self.0.query.text.clone();
+        let rows = self.0.fetch_all(connection).await.map_err(in_statement(&text))?;
         Ok(rows.into_iter().map(|(value,)| value).collect())
     }
 }
@@ -464,31 +409,4 @@ pub fn places(rows: usize, values: usize) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn an_unreadable_value_is_an_error_with_its_table_and_column() {
-        let store = crate::Store::open(&crate::Data::Memory).await.unwrap();
-        let mut tx = store.write().await.unwrap();
-        query(
-            "INSERT INTO partners (partner_id, name, jwks_url, allowed_origins, issue_on_behalf, issuer_did, verifier_did,
-                 issuer_key, created_at)
-             VALUES ('p', 'P', 'u', '[]', TRUE, 'did:p', 'did:v', 'k', -1)",
-        )
-        .execute(&mut tx)
-        .await
-        .unwrap();
-        let error = crate::dashboard::account(&mut tx, "p").await.unwrap_err();
-        assert!(
-            error.to_string().contains("dashboard::Account.created_at"),
-            "{error}"
-        );
-    }
-
-    #[test]
-    fn places_are_numbered_from_one() {
-        assert_eq!(places(2, 2), "($1, $2), ($3, $4)");
-        assert_eq!(places(0, 2), "");
-    }
-}
+mod tests;

@@ -1,5 +1,6 @@
 //! Users and their sessions.
 
+use air_ids::{PartnerId, UserUuid};
 use sqlx::FromRow;
 
 use super::{
@@ -10,7 +11,7 @@ use super::{
 
 #[derive(Clone, FromRow)]
 pub struct User {
-    pub user_uuid: String,
+    pub user_uuid: UserUuid,
     pub email: String,
     pub holder_did: String,
 }
@@ -117,7 +118,7 @@ pub async fn insert_session(tx: &mut WriteTx, session: &NewSession<'_>) -> sqlx:
 pub struct OpenSession {
     #[sqlx(flatten)]
     pub user: User,
-    pub partner_id: String,
+    pub partner_id: PartnerId,
     pub partner_user_id: Option<String>,
     opened_by: String,
     #[sqlx(try_from = "i64")]

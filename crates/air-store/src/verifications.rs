@@ -1,15 +1,16 @@
 //! Runs of verification programs, with the user's consent.
 
+use air_ids::{CoreClaimHash, PartnerId, SchemaId, UserUuid, VerificationId, VerificationProgramId};
 use sqlx::FromRow;
 
 use super::{ReadTx, WriteTx, sql};
 
 #[derive(Clone, Debug, FromRow)]
 pub struct Verification {
-    pub verification_id: String,
-    pub program_id: String,
-    pub partner_id: String,
-    pub user_uuid: String,
+    pub verification_id: VerificationId,
+    pub program_id: VerificationProgramId,
+    pub partner_id: PartnerId,
+    pub user_uuid: UserUuid,
     /// `pending`, `agreed`, `denied` or `withdrawn`.
     pub consent: String,
     /// A JSON array of names, if the verifier requested other attributes than those of the conditions.
@@ -20,7 +21,7 @@ pub struct Verification {
 pub struct Decision<'a> {
     pub consent: &'a str,
     pub status: Option<&'a str>,
-    pub core_claim_hash: Option<&'a str>,
+    pub core_claim_hash: Option<&'a CoreClaimHash>,
     /// The number of the credential's objects that are released.
     pub objects: u64,
 }
@@ -104,18 +105,18 @@ pub async fn permits(tx: &mut ReadTx, partner_id: &str, storage_id: &str) -> sql
 /// A verification that accepted a credential.
 #[derive(Clone, Debug, FromRow)]
 pub struct Accepted {
-    pub verification_id: String,
-    pub program_id: String,
+    pub verification_id: VerificationId,
+    pub program_id: VerificationProgramId,
     /// The verifier.
-    pub partner_id: String,
-    pub user_uuid: String,
-    pub schema_id: String,
+    pub partner_id: PartnerId,
+    pub user_uuid: UserUuid,
+    pub schema_id: SchemaId,
     /// Whether the verifier wants a callback.
     pub is_subscribed: bool,
 }
 
 /// Returns the verifications that accepted this credential: for each verification program the newest, if its consent still holds.
-pub async fn accepted(tx: &mut ReadTx, core_claim_hash: &str) -> sqlx::Result<Vec<Accepted>> {
+pub async fn accepted(tx: &mut ReadTx, core_claim_hash: &CoreClaimHash) -> sqlx::Result<Vec<Accepted>> {
     sql::query_as(
         "SELECT verification_id, program_id, newest.partner_id, user_uuid, schema_id,
              COALESCE(status_changes, FALSE) AS is_subscribed
@@ -134,7 +135,8 @@ pub async fn accepted(tx: &mut ReadTx, core_claim_hash: &str) -> sqlx::Result<Ve
 /// A verification with its result and the present state of the credential.
 #[derive(Clone, Debug, FromRow)]
 pub struct Outcome {
-    pub program_id: String,
+    pub verification_id: VerificationId,
+    pub program_id: VerificationProgramId,
     pub consent: String,
     pub status: Option<String>,
     #[sqlx(try_from = "sql::OptionalUnsigned")]
@@ -152,7 +154,7 @@ pub async fn outcome(
     verification_id: &str,
 ) -> sqlx::Result<Option<Outcome>> {
     sql::query_as(
-        "SELECT verifications.program_id, consent, verifications.status, decided_at, revoked_at, expires_at FROM verifications
+        "SELECT verification_id, verifications.program_id, consent, verifications.status, decided_at, revoked_at, expires_at FROM verifications
          LEFT JOIN credentials ON credentials.core_claim_hash = verifications.core_claim_hash
          WHERE verifications.partner_id = $1 AND verification_id = $2",
     )

@@ -1,5 +1,7 @@
 //! Parts of pages: times, ids, states, tables.
 
+use std::fmt::Display;
+
 use air_api::PlatformTime;
 use maud::{Markup, PreEscaped, html};
 
@@ -35,12 +37,13 @@ pub(super) fn timestamp(time: PlatformTime) -> String {
 }
 
 /// Renders a long id or hash, which may break anywhere.
-pub(crate) fn id(text: &str) -> Markup {
-    html! { code.id { (text) } }
+pub(crate) fn id(text: &(impl Display + ?Sized)) -> Markup {
+    html! { code.id { (text.to_string()) } }
 }
 
 /// Renders the beginning of an id for tables, with the whole id as a tooltip.
-pub(crate) fn short(text: &str) -> Markup {
+pub(crate) fn short(text: &(impl Display + ?Sized)) -> Markup {
+    let text = text.to_string();
     let beginning: String = text.chars().take(10).collect();
     html! { code title=(text) { (beginning) "…" } }
 }

@@ -1,5 +1,7 @@
 //! Runs of verification programs, and the user's consent.
 
+use std::fmt::Display;
+
 use air_api::sandbox::ConsentDecision;
 use axum::{
     extract::{Path, State},
@@ -32,7 +34,7 @@ pub(crate) async fn record(
     Path(verification_id): Path<String>,
 ) -> Result<Page, Failed> {
     let run = dashboard::run(&app, &verification_id).await?;
-    let program = dashboard::verification_program(&app, &run.program_id).await?;
+    let program = dashboard::verification_program(&app, run.program_id.as_str()).await?;
     let content = html! {
         p.states { (outcome(&run)) " " (given(&run)) }
         dl.facts {
@@ -169,6 +171,6 @@ fn outcome(run: &Run) -> Markup {
     }
 }
 
-pub(super) fn run_path(verification_id: &str) -> String {
+pub(super) fn run_path(verification_id: &(impl Display + ?Sized)) -> String {
     format!("/dashboard/verification/records/{verification_id}")
 }

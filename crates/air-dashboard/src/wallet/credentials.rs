@@ -1,5 +1,7 @@
 //! The user's credentials: a list, details, export, deletion.
 
+use std::fmt::Display;
+
 use axum::{
     extract::{Path, State},
     http::{HeaderValue, header},
@@ -176,6 +178,6 @@ fn cak(key: &CakState) -> Markup {
     }
 }
 
-pub(super) fn path(hash: &str) -> String {
+pub(super) fn path(hash: &(impl Display + ?Sized)) -> String {
     format!("{HOME}/credentials/{hash}")
 }

@@ -113,7 +113,7 @@ pub(super) async fn sign_in(
         Ok(user) => {
             let now = signed_in.clock.now();
             let holder = Holder {
-                user_uuid: user.user_uuid,
+                user_uuid: user.user_uuid.into(),
                 email: user.email,
             };
             let ends = now.saturating_add(LIFETIME);

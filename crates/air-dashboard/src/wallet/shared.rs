@@ -1,5 +1,7 @@
 //! The user's presentations: to whom, when, and with which key. A consent can be withdrawn.
 
+use std::fmt::Display;
+
 use axum::{
     extract::{Path, State},
     response::Redirect,
@@ -163,6 +165,6 @@ fn given(consent: Consent) -> Markup {
     }
 }
 
-fn path(verification_id: &str) -> String {
+fn path(verification_id: &(impl Display + ?Sized)) -> String {
     format!("{PATH}/{verification_id}")
 }

@@ -6,16 +6,21 @@
 use air_crypto::{
     CakAcceptance, CakContext, CakPublicKey, ChainId, Curve, RecoverableSignature, WalletAddress,
 };
+use air_ids::{IssuerDid, PartnerId, SchemaId, UserUuid};
 use air_schema::CredentialSchema;
 use serde_json::{Map, Value};
 
 use super::{App, PageOrigin, PageSession, Refusal, SignedInUser, find_wallet, present};
 use crate::{
     callbacks,
-    stored::{find_schema, stored},
+    stored::find_schema,
     verification::{SignedCredential, verified_claims},
 };
-use air_store::{ReadTx, caks, callbacks::Available, partners};
+use air_store::{
+    ReadTx, caks,
+    callbacks::Available,
+    partners::{self, Partner},
+};
 
 /// The curve of the offered keys. An issuance on behalf names none, so it is the platform's default.
 pub const OFFERED_CURVE: Curve = Curve::Secp256r1;
@@ -27,13 +32,13 @@ const LIMIT: u64 = 50;
 #[expect(missing_debug_implementations, reason = "it has personal data")]
 pub struct IssuerOffer {
     /// The issuer's partner ID.
-    pub partner_id: String,
+    pub partner_id: PartnerId,
     /// The issuer's name.
     pub issuer: String,
     /// The issuer's DID.
-    pub issuer_did: String,
+    pub issuer_did: IssuerDid,
     /// The schemas of the keys, each once.
-    pub schemas: Vec<String>,
+    pub schemas: Vec<SchemaId>,
     /// The credentials.
     pub credentials: Vec<OfferedCredential>,
 }
@@ -66,18 +71,18 @@ pub async fn undecided(
     app: &App,
     page_session: &PageSession,
     place: PageOrigin,
-) -> Result<(String, Vec<IssuerOffer>), Refusal> {
+) -> Result<(UserUuid, Vec<IssuerOffer>), Refusal> {
     let signed_in = present(app, page_session).await?;
     let only = visible_issuer(&signed_in, place)?;
     let mut read = app.store.read().await?;
     let now = app.platform_clock.now();
-    let user_uuid = &signed_in.user.user_uuid;
+    let user_uuid = signed_in.user.user_uuid.as_str();
     let mut offers: Vec<IssuerOffer> = Vec::new();
     for found in caks::undecided(&mut read, user_uuid, only, now, LIMIT).await? {
-        let schema = find_schema(&mut read, &found.schema_id).await?;
+        let schema = find_schema(&mut read, found.schema_id.as_str()).await?;
         let signed = SignedCredential {
-            partner_id: &found.partner_id,
-            schema_id: &found.schema_id,
+            partner_id: found.partner_id.as_str(),
+            schema_id: found.schema_id.as_str(),
             credential: &found.credential,
         };
         let (_, claims) = verified_claims(&app.cache, &mut read, signed, now).await?;
@@ -116,12 +121,12 @@ pub async fn accept(
 ) -> Result<(), Refusal> {
     let signed_in = present(app, page_session).await?;
     let only = visible_issuer(&signed_in, place)?;
-    let user_uuid = &signed_in.user.user_uuid;
+    let user_uuid = signed_in.user.user_uuid.as_str();
     let address = wallet_address(app, user_uuid, place).await?;
     let chain = ChainId::new(app.chain_id);
     let mut tx = app.store.write().await?;
     let now = app.stored_time(&mut tx).await?;
-    let (partner_id, mut schemas) = undecided_of(&mut tx, user_uuid, only, issuer_did, now).await?;
+    let (issuer, mut schemas) = undecided_of(&mut tx, user_uuid, only, issuer_did, now).await?;
     if keys.is_empty() {
         return Err(decided_already());
     }
@@ -130,22 +135,24 @@ pub async fn accept(
             return Err(Refusal::bad_request("curve: must be the offered one, secp256r1"));
         }
         // Each schema once.
-        let offered = schemas.iter().position(|schema| *schema == key.schema);
-        schemas.swap_remove(offered.ok_or_else(decided_already)?);
-        let public_key = key.verified(user_uuid, issuer_did, address, chain)?;
+        let offered = schemas.iter().position(|schema| schema.as_str() == key.schema);
+        let schema = schemas.swap_remove(offered.ok_or_else(decided_already)?);
+        let user = user_uuid.parse().map_err(Refusal::internal)?;
+        let context = CakContext::new(user, issuer.issuer_did.clone(), schema, key.curve);
+        let public_key = key.verified(&context, address, chain)?;
         let context = caks::CakContext {
             user_uuid,
-            partner_id: &partner_id,
+            partner_id: issuer.partner_id.as_str(),
             schema_id: &key.schema,
-            curve: key.curve.name(),
+            curve: key.curve,
         };
         caks::record(&mut tx, context, &public_key, Some(&key.signature), now).await?;
         caks::give_to_credentials(&mut tx, context, &public_key).await?;
         let available = Available {
-            issuer_id: &partner_id,
+            issuer_id: issuer.partner_id.as_str(),
             user_uuid,
             schema_id: &key.schema,
-            curve: key.curve.name(),
+            curve: key.curve,
         };
         callbacks::available(&mut tx, available, now).await?;
     }
@@ -161,11 +168,11 @@ pub async fn refuse(
 ) -> Result<(), Refusal> {
     let signed_in = present(app, page_session).await?;
     let only = visible_issuer(&signed_in, place)?;
-    let user_uuid = &signed_in.user.user_uuid;
+    let user_uuid = signed_in.user.user_uuid.as_str();
     let mut tx = app.store.write().await?;
     let now = app.stored_time(&mut tx).await?;
-    let (partner_id, _) = undecided_of(&mut tx, user_uuid, only, issuer_did, now).await?;
-    caks::refuse(&mut tx, user_uuid, &partner_id, now).await?;
+    let (issuer, _) = undecided_of(&mut tx, user_uuid, only, issuer_did, now).await?;
+    caks::refuse(&mut tx, user_uuid, issuer.partner_id.as_str(), now).await?;
     tx.commit().await.map_err(Refusal::from)
 }
 
@@ -181,33 +188,35 @@ fn visible_issuer(signed_in: &SignedInUser, place: PageOrigin) -> Result<Option<
     Ok(if place.is_on_loopback {
         None
     } else {
-        Some(&signed_in.partner.partner_id)
+        Some(signed_in.partner.partner_id.as_str())
     })
 }
 
-/// Returns the ID of the issuer's partner, and the schemas about which the user has not decided.
+/// Returns the issuer, and the schemas about which the user has not decided.
 async fn undecided_of(
     tx: &mut ReadTx,
     user_uuid: &str,
     only: Option<&str>,
     issuer_did: &str,
     now: u64,
-) -> Result<(String, Vec<String>), Refusal> {
+) -> Result<(Partner, Vec<SchemaId>), Refusal> {
     let issuer = partners::find_by_issuer(tx, issuer_did)
         .await?
         .ok_or_else(decided_already)?;
-    if only.is_some_and(|only| only != issuer.partner_id) {
+    if only.is_some_and(|only| only != issuer.partner_id.as_str()) {
         return Err(decided_already());
     }
-    let mut of_issuer = caks::undecided(tx, user_uuid, Some(&issuer.partner_id), now, LIMIT)
-        .await?
-        .into_iter();
-    let first = of_issuer.next().ok_or_else(decided_already)?;
-    let mut schemas: Vec<String> = of_issuer.map(|credential| credential.schema_id).collect();
-    schemas.push(first.schema_id);
+    let undecided = caks::undecided(tx, user_uuid, Some(issuer.partner_id.as_str()), now, LIMIT).await?;
+    if undecided.is_empty() {
+        return Err(decided_already());
+    }
+    let mut schemas: Vec<SchemaId> = undecided
+        .into_iter()
+        .map(|credential| credential.schema_id)
+        .collect();
     schemas.sort_unstable();
     schemas.dedup();
-    Ok((first.partner_id, schemas))
+    Ok((issuer, schemas))
 }
 
 fn decided_already() -> Refusal {
@@ -220,15 +229,15 @@ async fn wallet_address(app: &App, user_uuid: &str, place: PageOrigin) -> Result
     let wallet = wallet.ok_or_else(|| {
         Refusal::forbidden("the user has no wallet; create one before accepting credentials")
     })?;
-    stored(&wallet.address)
+    let unreadable = |error| Refusal::internal(format!("wallets.address: {error}"));
+    wallet.address.parse().map_err(unreadable)
 }
 
 impl AcceptedKey {
     /// Checks the wallet's signature. Returns the public key in the form that is stored.
     fn verified(
         &self,
-        user_uuid: &str,
-        issuer_did: &str,
+        context: &CakContext,
         wallet: WalletAddress,
         chain: ChainId,
     ) -> Result<String, Refusal> {
@@ -238,14 +247,8 @@ impl AcceptedKey {
             .signature
             .parse()
             .map_err(|error: air_crypto::Error| Refusal::bad_request(format!("signature: {error}")))?;
-        let context = CakContext::new(
-            stored(user_uuid)?,
-            stored(issuer_did)?,
-            stored(&self.schema)?,
-            self.curve,
-        );
         let acceptance = CakAcceptance {
-            context: &context,
+            context,
             public_key: &public_key,
         };
         acceptance

@@ -62,7 +62,7 @@ pub async fn keep_wallet(
     place: PageOrigin,
 ) -> Result<(), Refusal> {
     let signed_in = present(app, page_session).await?;
-    let user = &signed_in.user.user_uuid;
+    let user = signed_in.user.user_uuid.as_str();
     if new.is_automated && place.is_production {
         return Err(Refusal::forbidden(
             "production hosts accept no wallets of automated tests; choose a PIN",

@@ -10,7 +10,7 @@ use air_api::{
 use air_schema::CredentialSchema;
 
 use super::{App, Refusal, page_window, query};
-use crate::stored::{find_stored_schema, stored};
+use crate::stored::find_stored_schema;
 use air_store::{
     ReadTx,
     catalogue::{self, Issuer, Program, Verification},
@@ -55,8 +55,8 @@ pub async fn credential(app: &App, program_id: &str) -> Result<CredentialDetails
     credential.issuer.issuer_from = Some(PlatformTime::from_unix(program.issuer_from));
     let programs = catalogue::verifications_of(&mut read, program.schema_id.as_str(), WITHIN).await?;
     let schema = Schema {
-        schema_id: program.schema_id.into(),
-        partner_id: program.partner_id.into(),
+        schema_id: program.schema_id,
+        partner_id: program.partner_id,
         form: program.form,
         created_at: program.schema_created_at,
     };
@@ -97,7 +97,7 @@ pub async fn search(app: &App, search: CatalogueSearch) -> Result<SearchResults,
     let (credential_count, program_count) = catalogue::count_found(&mut read, &words).await?;
     let mut credentials = Vec::new();
     for found in catalogue::search_programs(&mut read, &words, window).await? {
-        if let Some(program) = catalogue::program(&mut read, &found.program_id).await? {
+        if let Some(program) = catalogue::program(&mut read, found.program_id.as_str()).await? {
             credentials.push(CatalogueCredential {
                 relevance: Some(found.relevance),
                 ..credential_in_list(&mut read, &program).await?
@@ -106,7 +106,7 @@ pub async fn search(app: &App, search: CatalogueSearch) -> Result<SearchResults,
     }
     let mut programs = Vec::new();
     for found in catalogue::search_verifications(&mut read, &words, window).await? {
-        if let Some(program) = catalogue::verification(&mut read, &found.program_id).await? {
+        if let Some(program) = catalogue::verification(&mut read, found.program_id.as_str()).await? {
             programs.push(CatalogueProgram {
                 relevance: Some(found.relevance),
                 ..program_in_list(&program)?
@@ -149,7 +149,7 @@ fn form(text: &str) -> Result<CredentialSchema, Refusal> {
 fn schema_in_list(schema: &Schema) -> Result<CatalogueSchema, Refusal> {
     let form = form(&schema.form)?;
     Ok(CatalogueSchema {
-        schema_id: stored(&schema.schema_id)?,
+        schema_id: schema.schema_id.clone(),
         title: form.title().to_owned(),
         description: form.description().unwrap_or_default().to_owned(),
         created_at: PlatformTime::from_unix(schema.created_at),

@@ -102,19 +102,18 @@ impl Attempt {
     }
 
     /// The row of a new attempt.
-    pub(super) fn to_row(&self) -> Transaction {
-        // The rules cap fees far below 64 bits.
-        let stored = |fee: u128| u64::try_from(fee).unwrap_or(u64::MAX);
-        Transaction {
+    pub(super) fn to_row(&self) -> sqlx::Result<Transaction> {
+        let column = |fee: u128| u64::try_from(fee).map_err(|error| sqlx::Error::Encode(error.into()));
+        Ok(Transaction {
             nonce: self.nonce,
             ledger_size: self.size,
             root: self.root.to_vec(),
             sender: self.sender.as_bytes().to_vec(),
             raw: self.signed.raw.clone(),
             hash: self.signed.hash.as_bytes().to_vec(),
-            max_fee: stored(self.fees.max_fee()),
+            max_fee: column(self.fees.max_fee())?,
             tip: match self.fees {
-                Fees::Eip1559 { tip, .. } => Some(stored(tip)),
+                Fees::Eip1559 { tip, .. } => Some(column(tip)?),
                 Fees::Legacy { .. } => None,
             },
             state: TransactionState::Sent,
@@ -124,7 +123,7 @@ impl Attempt {
             sent_at: None,
             sent_block: None,
             final_at: None,
-        }
+        })
     }
 }
 

@@ -202,7 +202,7 @@ pub async fn store(app: &App, attempt: &Attempt, decided_on: &Outbox) -> Result<
     if !attempt.creates_contract() && ledger::root_at(&mut tx, attempt.size).await? != Some(attempt.root) {
         return Err(OutboxError::Outdated);
     }
-    chain::store(&mut tx, &attempt.to_row()).await?;
+    chain::store(&mut tx, &attempt.to_row()?).await?;
     Ok(app.commit(tx).await?)
 }
 

@@ -35,7 +35,7 @@ pub async fn partners(app: &App) -> Result<Choices, Refusal> {
     let accounts = dashboard::accounts(&mut *app.store.read().await?, "", WINDOW).await?;
     let options = accounts
         .into_iter()
-        .map(|account| (account.partner_id, account.name));
+        .map(|account| (account.partner_id.into(), account.name));
     Ok(Choices::new(options.collect()))
 }
 
@@ -49,7 +49,7 @@ pub async fn programs(app: &App) -> Result<Choices, Refusal> {
             isolated(&program.partner_name),
             program.program_id
         );
-        (program.program_id, text)
+        (program.program_id.into(), text)
     });
     Ok(Choices::new(options.collect()))
 }
@@ -60,7 +60,7 @@ pub async fn schemas(app: &App) -> Result<Choices, Refusal> {
     let options = newest.into_iter().map(|hit| {
         let schema = CredentialSchema::from_slice(hit.schema.form.as_bytes()).map_err(Refusal::internal)?;
         let text = format!("{} {}", isolated(schema.title()), schema.version());
-        Ok((hit.schema.schema_id, text))
+        Ok((hit.schema.schema_id.into(), text))
     });
     Ok(Choices::new(options.collect::<Result<_, Refusal>>()?))
 }

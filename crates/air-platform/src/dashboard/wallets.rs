@@ -13,7 +13,6 @@ use super::{partner, program, verification_program};
 use crate::{
     App, Refusal,
     openid4vc::{offers, presentations},
-    stored::stored,
 };
 
 /// The content of an offer.
@@ -30,10 +29,10 @@ pub struct OfferForm {
 /// Offers a credential of a program.
 pub async fn offer(app: &App, program_id: &str, form: OfferForm) -> Result<CreatedOffer, Refusal> {
     let program = program(app, program_id).await?;
-    let partner = partner(app, &program.partner_id).await?;
+    let partner = partner(app, program.partner_id.as_str()).await?;
     let request = CreateOffer {
-        issuer_did: stored(&program.issuer_did)?,
-        program: stored(&program.program_id)?,
+        issuer_did: program.issuer_did,
+        program: program.program_id,
         credential_subject: form.subject,
         on_duplicate: OnDuplicate::default(),
         tx_code: form.tx_code,
@@ -50,9 +49,9 @@ pub async fn offer_status(app: &App, offer_id: &str) -> Result<OfferStatus, Refu
 /// Asks wallets for a presentation that a verification program checks.
 pub async fn request(app: &App, program_id: &str) -> Result<CreatedPresentationRequest, Refusal> {
     let program = verification_program(app, program_id).await?;
-    let partner = partner(app, &program.partner_id).await?;
+    let partner = partner(app, program.partner_id.as_str()).await?;
     let request = CreatePresentationRequest {
-        program_id: stored(&program.program_id)?,
+        program_id: program.program_id,
         encrypted: true,
         expires_in: None,
     };

@@ -4,6 +4,7 @@ use air_api::{
     PlatformTime,
     sandbox::{Faults, PlatformClock},
 };
+use air_ids::CoreClaimHash;
 use serde_json::{Value, json};
 
 use air_store::{
@@ -44,7 +45,7 @@ pub(crate) enum EventKind<'a> {
     CredentialIssued(&'a Credential),
     CredentialRevoked {
         partner_id: &'a str,
-        core_claim_hash: &'a str,
+        core_claim_hash: &'a CoreClaimHash,
         because: Revocation,
     },
     CredentialExpired(&'a Expired),
@@ -161,26 +162,32 @@ impl<'a> EventKind<'a> {
     /// Returns the ID of the partner that owns the event.
     pub(super) fn partner_id(&self) -> Option<&'a str> {
         match *self {
-            Self::PartnerCreated(partner) | Self::IssuerModified(partner) => Some(&partner.partner_id),
-            Self::SchemaPublished(schema) => Some(&schema.partner_id),
-            Self::ProgramCreated(program) | Self::ProgramPublished(program) => Some(&program.partner_id),
-            Self::VerificationProgramCreated(program) => Some(&program.partner_id),
+            Self::PartnerCreated(partner) | Self::IssuerModified(partner) => {
+                Some(partner.partner_id.as_str())
+            }
+            Self::SchemaPublished(schema) => Some(schema.partner_id.as_str()),
+            Self::ProgramCreated(program) | Self::ProgramPublished(program) => {
+                Some(program.partner_id.as_str())
+            }
+            Self::VerificationProgramCreated(program) => Some(program.partner_id.as_str()),
             Self::UserCreated { by, .. }
             | Self::SessionOpened { by, .. }
             | Self::HolderKeyChanged { by, .. } => Some(by),
-            Self::CredentialIssued(credential) => Some(&credential.partner_id),
-            Self::CredentialExpired(expired) => Some(&expired.partner_id),
+            Self::CredentialIssued(credential) => Some(credential.partner_id.as_str()),
+            Self::CredentialExpired(expired) => Some(expired.partner_id.as_str()),
             Self::PartnerModified { partner_id, .. } | Self::CredentialRevoked { partner_id, .. } => {
                 Some(partner_id)
             }
-            Self::ObjectStored(object) => Some(&object.partner_id),
-            Self::SealedCredentialStored(stored) => Some(&stored.partner_id),
-            Self::PackageDeposited(package) => Some(&package.issuer_id),
-            Self::VerificationStarted(run) | Self::VerificationDecided { run, .. } => Some(&run.partner_id),
-            Self::PresentationReceived { request, .. } => Some(&request.partner_id),
+            Self::ObjectStored(object) => Some(object.partner_id.as_str()),
+            Self::SealedCredentialStored(stored) => Some(stored.partner_id.as_str()),
+            Self::PackageDeposited(package) => Some(package.issuer_id.as_str()),
+            Self::VerificationStarted(run) | Self::VerificationDecided { run, .. } => {
+                Some(run.partner_id.as_str())
+            }
+            Self::PresentationReceived { request, .. } => Some(request.partner_id.as_str()),
             Self::CakReleased(release) => Some(release.issuer_id),
             Self::CakAvailable(available) => Some(available.issuer_id),
-            Self::AcceptedStatusChanged(change) => Some(&change.verification.partner_id),
+            Self::AcceptedStatusChanged(change) => Some(change.verification.partner_id.as_str()),
             Self::PackageAsked { issuer_id, .. }
             | Self::CallbackOpened { issuer_id, .. }
             | Self::CallbackAttempted { issuer_id, .. }

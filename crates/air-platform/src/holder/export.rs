@@ -92,10 +92,10 @@ pub async fn export(
     let subject: Map<String, Value> = names
         .filter_map(|name| Some((name.to_owned(), claims.get(name)?.clone())))
         .collect();
-    let partner = app.cache.partner(&app.store, &row.partner_id).await?;
+    let partner = app.cache.partner(&app.store, row.partner_id.as_str()).await?;
     let partner = partner.ok_or_else(|| Refusal::internal("a credential without its issuer"))?;
     let key = app.cache.issuer_key(&partner)?;
-    let mut document = Issuer::new(&row.issuer_did, &*key)
+    let mut document = Issuer::new(row.issuer_did.as_str(), &*key)
         .w3c_document(&options, &subject)
         .map_err(Refusal::internal)?;
     document.insert("status".to_owned(), status.clone());

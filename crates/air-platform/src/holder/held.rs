@@ -1,5 +1,6 @@
 //! The credentials in a user's wallet.
 
+use air_ids::{CoreClaimHash, Curve, IssuerDid};
 use air_schema::CredentialSchema;
 use air_store::holder::{self, HeldCredential};
 use air_vc::Inspection;
@@ -14,13 +15,13 @@ use crate::{
 #[expect(missing_debug_implementations, reason = "it has personal data")]
 pub struct Credential {
     /// The `coreClaimHash`.
-    pub core_claim_hash: String,
+    pub core_claim_hash: CoreClaimHash,
     /// The title.
     pub title: String,
     /// The issuer's name.
     pub issuer: String,
     /// The issuer's DID.
-    pub issuer_did: String,
+    pub issuer_did: IssuerDid,
     /// The claims, in the order of the schema.
     pub claims: Vec<Claim>,
     /// The state now.
@@ -63,7 +64,7 @@ pub enum CakState {
     /// The user has not accepted yet, so that the issuer has no key of the user.
     Missing,
     /// The curve, and the public key in hex.
-    Given(String, String),
+    Given(Curve, String),
 }
 
 /// Lists the credentials in a user's wallet, newest first.

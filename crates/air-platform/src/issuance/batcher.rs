@@ -108,7 +108,7 @@ fn draft(
     request_key: Option<&RequestKey>,
     reply: Reply,
 ) -> Option<QueuedIssuance> {
-    let (app, partner_id) = (order.app, &order.partner.partner_id);
+    let (app, partner_id) = (order.app, order.partner.partner_id.as_str());
     let (generation, now) = (app.cache.generation(), app.platform_clock.now());
     let program = order.check_cached(program_id)?;
     if program.maximum_issuance.is_some() {
@@ -287,7 +287,7 @@ async fn store(
     }
     for FinalizedIssuance { credential, new, .. } in finalized {
         if let Some(new) = new {
-            let (by, user_uuid) = (&*credential.partner_id, &*new.user_uuid);
+            let (by, user_uuid) = (credential.partner_id.as_str(), new.user_uuid.as_str());
             events::tell(tx, &EventKind::UserCreated { by, user_uuid }, now).await?;
         }
         events::tell(tx, &EventKind::CredentialIssued(credential), now).await?;
@@ -304,8 +304,8 @@ impl QueuedIssuance {
         PrecheckQuery {
             call: self.key.as_ref().map(|key| (key.caller(), key.as_str())),
             email: &self.new.email,
-            partner_id: &self.unsigned.partner_id,
-            schema_id: &self.unsigned.program.schema_id,
+            partner_id: self.unsigned.partner_id.as_str(),
+            schema_id: self.unsigned.program.schema_id.as_str(),
             list: &self.list,
             entries: self.entries,
         }
@@ -337,11 +337,11 @@ impl QueuedIssuance {
             let status = Taken::new(&self.list, entry);
             self.unsigned.sign(holder, status, now).ok()?
         };
-        let leaf = request::leaf(&credential).ok()?;
-        let cak = caks::details_of(&credential, is_encrypted).ok()?;
+        let leaf = request::leaf(&credential);
+        let cak = caks::details_of(&credential, is_encrypted);
         // A user with earlier credentials is not in a batch.
         let details = IssuedDetails { cak, duplicate: None };
-        let response = PendingResponse::new(self.key, on_behalf(&credential, details).ok()?).ok()?;
+        let response = PendingResponse::new(self.key, on_behalf(&credential, details)).ok()?;
         // This check is last, so that an entry is taken only for a credential in this batch.
         entries
             .insert((self.list.list_id, entry))

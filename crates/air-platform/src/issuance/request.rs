@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use air_api::{
     OnDuplicate,
-    sandbox::{DuplicateDetails, DuplicateOutcome, Expiration},
+    sandbox::{DuplicateDetails, DuplicateOutcome},
 };
 use air_crypto::{CakPublicKey, Curve};
+use air_ids::{CoreClaimHash, PartnerId};
 use air_jwt::SigningKey;
 use air_ledger::merkle;
 use air_schema::Validator;
@@ -14,13 +15,12 @@ use air_vc::{IssueOptions, Issuer};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-use super::{core_claim_hash, credential_type};
+use super::credential_type;
 use crate::{
     App, Refusal, caks,
     events::{self, EventKind, Revocation},
     ids, revocation,
     status_lists::{AskedEntry, Taken},
-    stored::stored,
     users::Found,
 };
 use air_store::{
@@ -38,20 +38,20 @@ pub(super) struct IssuanceRequest<'a> {
     pub(super) partner: &'a Partner,
     pub(super) issuer_did: &'a str,
     pub(super) subject: Arc<Map<String, Value>>,
-    /// The curve's name and the public key.
-    pub(super) cak: Option<(&'static str, String)>,
+    /// The curve and the public key.
+    pub(super) cak: Option<(Curve, String)>,
     pub(super) on_duplicate: OnDuplicate,
 }
 
 /// A credential without its holder, time and status entry.
 pub(super) struct UnsignedCredential {
     pub(super) program: Arc<Program>,
-    pub(super) partner_id: String,
+    pub(super) partner_id: PartnerId,
     issuer_did: String,
     key: Arc<SigningKey>,
     subject: Arc<Map<String, Value>>,
-    /// The curve's name and the public key.
-    cak: Option<(&'static str, String)>,
+    /// The curve and the public key.
+    cak: Option<(Curve, String)>,
 }
 
 impl IssuanceRequest<'_> {
@@ -60,7 +60,7 @@ impl IssuanceRequest<'_> {
         self.check_issuer()?;
         let program = self.app.cache.program(tx, program_id).await?;
         self.check_program(&program)?;
-        let validator = self.app.cache.validator(tx, &program.schema_id).await?;
+        let validator = self.app.cache.validator(tx, program.schema_id.as_str()).await?;
         self.check_subject(&validator)?;
         Ok(program)
     }
@@ -70,13 +70,13 @@ impl IssuanceRequest<'_> {
         self.check_issuer().ok()?;
         let program = self.app.cache.cached_program(program_id)?;
         self.check_program(&program).ok()?;
-        let validator = self.app.cache.cached_validator(&program.schema_id)?;
+        let validator = self.app.cache.cached_validator(program.schema_id.as_str())?;
         self.check_subject(&validator).ok()?;
         Some(program)
     }
 
     fn check_issuer(&self) -> Result<(), Refusal> {
-        if self.issuer_did != self.partner.issuer_did {
+        if self.issuer_did != self.partner.issuer_did.as_str() {
             return Err(Refusal::not_found(
                 "this partner has no such issuer; find `issuerDid` in the dashboard",
             ));
@@ -108,8 +108,7 @@ impl IssuanceRequest<'_> {
             .validate(&self.subject)
             .map_err(|violations| Refusal::bad_request(format!("credentialSubject: {violations}")))?;
         if let Some((curve, key)) = &self.cak {
-            let curve: Curve = curve.parse().map_err(Refusal::internal)?;
-            CakPublicKey::from_hex(curve, key)
+            CakPublicKey::from_hex(*curve, key)
                 .map_err(|error| Refusal::bad_request(format!("cakPublicKey: {error}")))?;
         }
         Ok(())
@@ -138,15 +137,15 @@ impl IssuanceRequest<'_> {
         now: u64,
     ) -> Result<(Credential, Option<DuplicateDetails>), Refusal> {
         let mut duplicate = None;
-        let partner_id = &self.partner.partner_id;
-        let (user_uuid, schema) = (&user.user_uuid, &program.schema_id);
+        let partner_id = self.partner.partner_id.as_str();
+        let (user_uuid, schema) = (user.user_uuid.as_str(), program.schema_id.as_str());
         if *is_new {
             // A user created in this transaction holds nothing.
         } else if self.on_duplicate == OnDuplicate::Ignore {
             if let Some(held) = credentials::find_holding(tx, partner_id, user_uuid, schema, now).await? {
                 entry.leave(tx).await?;
                 holder::undelete(tx, &held.core_claim_hash).await?;
-                let duplicate = details(DuplicateOutcome::Returned, [&held.core_claim_hash])?;
+                let duplicate = details(DuplicateOutcome::Returned, [held.core_claim_hash]);
                 return Ok((held, duplicate));
             }
         } else {
@@ -154,9 +153,10 @@ impl IssuanceRequest<'_> {
             for hash in &revoked {
                 revocation::tell(tx, partner_id, hash, Revocation::Replaced, now).await?;
             }
-            duplicate = details(DuplicateOutcome::Revoked, &revoked)?;
+            duplicate = details(DuplicateOutcome::Revoked, revoked);
         }
-        if program.maximum_issuance.is_some() && !programs::count_one(tx, &program.program_id).await? {
+        if program.maximum_issuance.is_some() && !programs::count_one(tx, program.program_id.as_str()).await?
+        {
             return Err(Refusal::forbidden(
                 "the issuance program has reached its maximum number of credentials; publish another program",
             ));
@@ -173,18 +173,15 @@ impl IssuanceRequest<'_> {
 }
 
 /// Describes what happened to earlier credentials; `None` if there were none.
-fn details<'h>(
+fn details(
     outcome: DuplicateOutcome,
-    hashes: impl IntoIterator<Item = &'h String>,
-) -> Result<Option<DuplicateDetails>, Refusal> {
-    let core_claim_hashes: Vec<_> = hashes
-        .into_iter()
-        .map(|hash| stored(hash))
-        .collect::<Result<_, _>>()?;
-    Ok((!core_claim_hashes.is_empty()).then_some(DuplicateDetails {
+    hashes: impl IntoIterator<Item = CoreClaimHash>,
+) -> Option<DuplicateDetails> {
+    let core_claim_hashes: Vec<_> = hashes.into_iter().collect();
+    (!core_claim_hashes.is_empty()).then_some(DuplicateDetails {
         outcome,
         core_claim_hashes,
-    }))
+    })
 }
 
 /// Checks whether a program's issuance has ended at this time.
@@ -195,27 +192,26 @@ pub(super) fn is_over(program: &Program, now: u64) -> bool {
 /// Stores a credential, its ledger entry and its event.
 pub(super) async fn keep(tx: &mut WriteTx, credential: &Credential, now: u64) -> Result<(), Refusal> {
     credentials::insert(tx, credential).await?;
-    ledger::append_credential(tx, &leaf(credential)?, &credential.core_claim_hash).await?;
+    ledger::append_credential(tx, &leaf(credential), &credential.core_claim_hash).await?;
     events::tell(tx, &EventKind::CredentialIssued(credential), now).await?;
     Ok(())
 }
 
 /// Returns the `coreClaimHash` of a signed credential.
-pub(super) fn hash_of(credential: &air_vc::Credential) -> String {
-    hex::encode(Sha256::digest(credential.issuer_jwt()))
+pub(super) fn hash_of(credential: &air_vc::Credential) -> CoreClaimHash {
+    CoreClaimHash::from_bytes(Sha256::digest(credential.issuer_jwt()).into())
 }
 
 /// Returns the ledger's leaf of a credential.
-pub(super) fn leaf(credential: &Credential) -> Result<merkle::Hash, Refusal> {
-    Ok(merkle::leaf_hash(core_claim_hash(credential)?.as_bytes()))
+pub(super) fn leaf(credential: &Credential) -> merkle::Hash {
+    merkle::leaf_hash(credential.core_claim_hash.as_bytes())
 }
 
 impl UnsignedCredential {
     pub(super) fn sign(&self, user: &User, status: Taken, now: u64) -> Result<Credential, Refusal> {
-        let expiration: Expiration = self.program.expiration.parse().map_err(Refusal::internal)?;
-        let expires_at = expiration.end(now);
+        let expires_at = self.program.expiration.end(now);
         let terms = IssueOptions {
-            vct: credential_type(&self.program.schema_id),
+            vct: credential_type(self.program.schema_id.as_str()),
             holder: Some(user.holder_did.clone()),
             id: Some(format!("urn:uuid:{}", ids::uuid())),
             revocation_nonce: Some(ids::revocation_nonce()),
@@ -227,11 +223,7 @@ impl UnsignedCredential {
         let credential = Issuer::new(&self.issuer_did, &*self.key)
             .issue(&terms, &self.subject, &mut rand::rng())
             .map_err(|error| Refusal::bad_request(format!("credentialSubject: {error}")))?;
-        let (curve, cak_public_key) = self
-            .cak
-            .clone()
-            .map(|(curve, key)| (curve.to_owned(), key))
-            .unzip();
+        let (curve, cak_public_key) = self.cak.clone().unzip();
         Ok(Credential {
             core_claim_hash: hash_of(&credential),
             vc_id: ids::short_id(),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use air_api::{OnDuplicate, sandbox::Expiration};
+use air_api::OnDuplicate;
 use air_jwt::{Jwk, SigningKey, jws::X5c};
 use air_vc::{Integrity, IssueOptions, Issuer, status::StatusReference};
 use serde_json::{Map, Value};
@@ -80,7 +80,7 @@ impl<'a> WalletIssuance<'a> {
         program_id: &str,
         subject: Arc<Map<String, Value>>,
     ) -> Result<Self, Refusal> {
-        let order = order(app, partner, &partner.issuer_did, subject.clone());
+        let order = order(app, partner, partner.issuer_did.as_str(), subject.clone());
         Ok(Self {
             app,
             partner,
@@ -91,19 +91,20 @@ impl<'a> WalletIssuance<'a> {
     }
 
     pub(crate) fn schema_id(&self) -> &str {
-        &self.program.schema_id
+        self.program.schema_id.as_str()
     }
 
     /// Returns the end of a credential's lifetime that begins now.
-    pub(crate) fn expires_at(&self, now: u64) -> Result<Option<u64>, Refusal> {
-        let expiration: Expiration = self.program.expiration.parse().map_err(Refusal::internal)?;
-        Ok(expiration.end(now))
+    pub(crate) fn expires_at(&self, now: u64) -> Option<u64> {
+        self.program.expiration.end(now)
     }
 
     /// Revokes the holder's credentials of the schema from this partner.
     pub(crate) async fn revoke_held(&self, tx: &mut WriteTx, user: &User, now: u64) -> Result<(), Refusal> {
-        let partner_id = &self.partner.partner_id;
-        for hash in credentials::revoke_held(tx, partner_id, &user.user_uuid, self.schema_id(), now).await? {
+        let partner_id = self.partner.partner_id.as_str();
+        for hash in
+            credentials::revoke_held(tx, partner_id, user.user_uuid.as_str(), self.schema_id(), now).await?
+        {
             revocation::tell(tx, partner_id, &hash, Revocation::Replaced, now).await?;
         }
         Ok(())
@@ -119,7 +120,7 @@ impl<'a> WalletIssuance<'a> {
         now: u64,
     ) -> Result<Credential, Refusal> {
         if self.program.maximum_issuance.is_some()
-            && !programs::count_one(tx, &self.program.program_id).await?
+            && !programs::count_one(tx, self.program.program_id.as_str()).await?
         {
             return Err(Refusal::forbidden(
                 "the issuance program has reached its maximum number of credentials; publish another program",

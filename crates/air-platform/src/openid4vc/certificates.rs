@@ -87,7 +87,7 @@ pub(super) async fn issuer_chain(app: &App, partner: &Partner) -> Result<Arc<X5c
 async fn create_for_issuer(app: &App, partner: &Partner, name: &str) -> Result<Vec<u8>, Refusal> {
     let now = app.platform_clock.now();
     let mut params = leaf_params(app, partner)?;
-    let uri = issuer_id(app, &partner.partner_id)?;
+    let uri = issuer_id(app, partner.partner_id.as_str())?;
     let uri = Ia5String::try_from(uri.as_str()).map_err(Refusal::internal)?;
     params.subject_alt_names.push(SanType::URI(uri));
     let key = KeyPair::from_pem(&partner.issuer_key).map_err(Refusal::internal)?;

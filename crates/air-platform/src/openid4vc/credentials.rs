@@ -70,7 +70,7 @@ impl<E: Into<Refusal>> From<E> for NotIssued {
 /// Issues the credentials of an order. Each is a row like any other: in the ledger, in a status list, with its event.
 pub async fn issue(app: &App, partner: &Partner, order: &Order) -> Result<Delivered, NotIssued> {
     let (now, seconds) = (app.platform_clock.now(), app.machine_clock.now());
-    let issuer_id = issuer::issuer_id(app, &partner.partner_id)?;
+    let issuer_id = issuer::issuer_id(app, partner.partner_id.as_str())?;
     let x5c = certificates::issuer_chain(app, partner).await?;
     let mut tx = app.store.write().await?;
     let offer = credential_offers::find(&mut tx, &order.offer_id)
@@ -96,16 +96,28 @@ pub async fn issue(app: &App, partner: &Partner, order: &Order) -> Result<Delive
         .into());
     }
     let subject: Map<String, Value> = serde_json::from_str(&offer.subject).map_err(Refusal::internal)?;
-    let issuance = WalletIssuance::check(app, &mut tx, partner, &offer.program_id, Arc::new(subject)).await?;
-    let found = users::find_or_create(&mut tx, &offer.email, &partner.partner_id, now).await?;
+    let issuance = WalletIssuance::check(
+        app,
+        &mut tx,
+        partner,
+        offer.program_id.as_str(),
+        Arc::new(subject),
+    )
+    .await?;
+    let found = users::find_or_create(&mut tx, &offer.email, partner.partner_id.as_str(), now).await?;
     if !found.is_new {
-        caks::check_consent(&mut tx, &found.user.user_uuid, &partner.partner_id).await?;
+        caks::check_consent(
+            &mut tx,
+            found.user.user_uuid.as_str(),
+            partner.partner_id.as_str(),
+        )
+        .await?;
     }
     // The first response of an offer replaces what the holder had before; later ones add to it.
     if offer.replaces && offer.responses == 0 {
         issuance.revoke_held(&mut tx, &found.user, now).await?;
     }
-    let times = rounded(now, issuance.expires_at(now)?);
+    let times = rounded(now, issuance.expires_at(now));
     let integrity = issuer::type_integrity(app, &mut tx, issuance.schema_id()).await?;
     let mut credentials = Vec::with_capacity(order.keys.len());
     for key in &order.keys {
@@ -138,7 +150,7 @@ fn wallet_list(issuer: &str, stored: &StatusReference) -> StatusReference {
 
 /// Returns the token of a status list (Token Status List) at the URL that a partner's credentials for wallets name.
 pub async fn status_list(app: &App, partner: &Partner, number: u64) -> Result<StatusListToken, Refusal> {
-    let issuer = issuer::issuer_id(app, &partner.partner_id)?;
+    let issuer = issuer::issuer_id(app, partner.partner_id.as_str())?;
     let uri = format!("{issuer}/statuslist/{number}");
     let x5c = certificates::issuer_chain(app, partner).await?;
     let named = WalletIssuer {

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, btree_map::Entry};
 
+use air_ids::SchemaId;
 use air_oid4vc::vci::{CredentialConfiguration, FormatMetadata, IssuerId, ProofTypeMetadata};
 use air_schema::CredentialSchema;
 use air_vc::{
@@ -63,7 +64,7 @@ pub async fn metadata(
     partner: &Partner,
     written: impl FnOnce(BTreeMap<String, CredentialConfiguration>) -> String,
 ) -> Result<Document, Refusal> {
-    let (partner_id, now) = (&partner.partner_id, app.platform_clock.now());
+    let (partner_id, now) = (partner.partner_id.as_str(), app.platform_clock.now());
     let mut read = app.store.read().await?;
     let source = Source {
         name: partner.name.clone(),
@@ -84,15 +85,20 @@ async fn configurations(
     tx: &mut ReadTx,
     programs: &[PublishedProgram],
 ) -> Result<BTreeMap<String, CredentialConfiguration>, Refusal> {
-    let mut schemas: BTreeMap<&str, CredentialSchema> = BTreeMap::new();
+    let mut schemas: BTreeMap<&SchemaId, CredentialSchema> = BTreeMap::new();
     let mut configurations = BTreeMap::new();
     for program in programs {
-        let schema = match schemas.entry(program.schema_id.as_str()) {
+        let schema = match schemas.entry(&program.schema_id) {
             Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(new) => new.insert(find_schema(tx, &program.schema_id).await?),
+            Entry::Vacant(new) => new.insert(find_schema(tx, program.schema_id.as_str()).await?),
         };
-        let configuration = configuration(app, &program.program_id, &program.schema_id, schema);
-        configurations.insert(program.program_id.clone(), configuration);
+        let configuration = configuration(
+            app,
+            program.program_id.as_str(),
+            program.schema_id.as_str(),
+            schema,
+        );
+        configurations.insert(program.program_id.clone().into(), configuration);
     }
     Ok(configurations)
 }
@@ -107,15 +113,20 @@ pub async fn find_configuration(
     let mut read = app.store.read().await?;
     let program = programs::find_program(&mut read, program_id).await?;
     let is_offered = |program: &programs::Program| {
-        program.partner_id == partner_id
+        program.partner_id.as_str() == partner_id
             && program.published
             && program.accessible_until.is_none_or(|until| now <= until)
     };
     let Some(program) = program.filter(is_offered) else {
         return Ok(None);
     };
-    let schema = find_schema(&mut read, &program.schema_id).await?;
-    let configuration = configuration(app, &program.program_id, &program.schema_id, &schema);
+    let schema = find_schema(&mut read, program.schema_id.as_str()).await?;
+    let configuration = configuration(
+        app,
+        program.program_id.as_str(),
+        program.schema_id.as_str(),
+        &schema,
+    );
     Ok(Some(configuration))
 }
 

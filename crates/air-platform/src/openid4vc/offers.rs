@@ -10,7 +10,7 @@ use air_oid4vc::vci::{
 use rand::RngExt;
 
 use super::{Digest, digest, issuer, secrets};
-use crate::{App, Refusal, ids, issuance, partner_auth::Authenticated, stored::stored, users};
+use crate::{App, Refusal, ids, issuance, partner_auth::Authenticated, users};
 use air_store::{
     credential_offers::{self, Offer},
     partners::Partner,
@@ -48,12 +48,11 @@ pub(crate) async fn create_for(
     email: Option<&str>,
     request: CreateOffer,
 ) -> Result<CreatedOffer, Refusal> {
-    let program_id = request.program.as_str().to_owned();
     issuance::check_order(
         app,
         partner,
         request.issuer_did.as_str(),
-        &program_id,
+        request.program.as_str(),
         &request.credential_subject,
     )
     .await?;
@@ -79,7 +78,7 @@ pub(crate) async fn create_for(
     let offer = Offer {
         offer_id,
         partner_id: partner.partner_id.clone(),
-        program_id,
+        program_id: request.program,
         email,
         subject: serde_json::to_string(&request.credential_subject).map_err(Refusal::internal)?,
         replaces: request.on_duplicate == OnDuplicate::Revoke,
@@ -99,7 +98,9 @@ pub(crate) async fn create_for(
     let by_value = message(app, &offer, code)?;
     let offer_uri = format!("{}/offers/{reference}", by_value.issuer);
     let mut tx = app.store.write().await?;
-    if credential_offers::count_open(&mut tx, &partner.partner_id, now, OPEN_LIMIT).await? >= OPEN_LIMIT {
+    if credential_offers::count_open(&mut tx, partner.partner_id.as_str(), now, OPEN_LIMIT).await?
+        >= OPEN_LIMIT
+    {
         return Err(Refusal::insufficient_storage(format!(
             "there are already {OPEN_LIMIT} open offers of this partner, the maximum; they end by themselves"
         )));
@@ -123,7 +124,7 @@ pub async fn status(app: &App, partner: &Partner, offer_id: &str) -> Result<Offe
         .ok_or_else(|| {
             Refusal::not_found("this partner has no such offer, or it ended more than a day ago")
         })?;
-    status_of(app, offer)
+    Ok(status_of(app, offer))
 }
 
 /// Returns the status of an offer of any partner.
@@ -132,18 +133,18 @@ pub(crate) async fn status_of_any(app: &App, offer_id: &str) -> Result<OfferStat
     let offer = found.ok_or_else(|| {
         Refusal::not_found("no such offer, or it ended more than a day ago; make a new one")
     })?;
-    status_of(app, offer)
+    Ok(status_of(app, offer))
 }
 
-fn status_of(app: &App, offer: Offer) -> Result<OfferStatus, Refusal> {
-    Ok(OfferStatus {
+fn status_of(app: &App, offer: Offer) -> OfferStatus {
+    OfferStatus {
         state: state(&offer, app.machine_clock.now()),
-        program: stored(&offer.program_id)?,
+        program: offer.program_id.clone(),
         offer_id: offer.offer_id,
         credentials: offer.issued,
         notification: offer.notification,
         expires_at: PlatformTime::from_unix(offer.expires_at),
-    })
+    }
 }
 
 fn state(offer: &Offer, now: u64) -> OfferState {
@@ -185,8 +186,8 @@ fn message(app: &App, offer: &Offer, code: String) -> Result<CredentialOffer, Re
         description: None,
     });
     Ok(CredentialOffer {
-        issuer: issuer::issuer_id(app, &offer.partner_id)?,
-        configuration_ids: vec![offer.program_id.clone()],
+        issuer: issuer::issuer_id(app, offer.partner_id.as_str())?,
+        configuration_ids: vec![offer.program_id.clone().into()],
         authorization_code: None,
         pre_authorized_code: Some(PreAuthorizedCodeGrant {
             code,

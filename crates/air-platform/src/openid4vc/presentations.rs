@@ -9,6 +9,7 @@ use air_api::{
         PresentationRequestStatus, PresentationResult, PresentationState, VerificationStatus,
     },
 };
+use air_ids::CoreClaimHash;
 use air_jwt::{JwkSet, jwe::DecryptionKey};
 use air_oid4vc::{
     dcql::Query,
@@ -30,7 +31,6 @@ use crate::{
     ids,
     partner_auth::Authenticated,
     revocation,
-    stored::stored,
     verification::{find_program, parse_conditions, status_name},
 };
 use air_store::{
@@ -96,7 +96,9 @@ pub(crate) async fn create_for(
     open_request(app, partner, &program, &row).await?;
     let url = link(app, partner, &row.request_id).await?;
     let mut tx = app.store.write().await?;
-    if presentation_requests::count_open(&mut tx, &partner.partner_id, now, OPEN_LIMIT).await? >= OPEN_LIMIT {
+    if presentation_requests::count_open(&mut tx, partner.partner_id.as_str(), now, OPEN_LIMIT).await?
+        >= OPEN_LIMIT
+    {
         return Err(Refusal::insufficient_storage(format!(
             "there are already {OPEN_LIMIT} open presentation requests of this partner, the maximum; they end by themselves"
         )));
@@ -132,7 +134,7 @@ pub async fn status(
     request_id: &str,
 ) -> Result<PresentationRequestStatus, Refusal> {
     let mut read = app.store.read().await?;
-    let row = presentation_requests::find(&mut read, &partner.partner_id, request_id)
+    let row = presentation_requests::find(&mut read, partner.partner_id.as_str(), request_id)
         .await?
         .ok_or_else(|| {
             Refusal::not_found(
@@ -151,7 +153,7 @@ pub(crate) async fn status_of_any(
     let row = row.ok_or_else(|| {
         Refusal::not_found("no such presentation request, or it ended more than a day ago; make a new one")
     })?;
-    let partner = issuer::find_partner(app, &row.partner_id).await?;
+    let partner = issuer::find_partner(app, row.partner_id.as_str()).await?;
     let partner = partner.ok_or_else(|| Refusal::internal("a presentation request without its partner"))?;
     let url = link(app, &partner, request_id).await?;
     Ok((status_of(app, row)?, url))
@@ -166,7 +168,7 @@ fn status_of(app: &App, row: PresentationRequest) -> Result<PresentationRequestS
     };
     let result = row.result.as_deref().map(serde_json::from_str).transpose();
     Ok(PresentationRequestStatus {
-        program_id: stored(&row.program_id)?,
+        program_id: row.program_id.clone(),
         request_id: row.request_id,
         state,
         result: result.map_err(Refusal::internal)?,
@@ -186,12 +188,12 @@ pub struct Open {
 /// Finds a partner's request that has not ended and has no response.
 pub async fn find_open(app: &App, partner: &Partner, request_id: &str) -> Result<Option<Open>, Refusal> {
     let mut read = app.store.read().await?;
-    let row = presentation_requests::find(&mut read, &partner.partner_id, request_id).await?;
+    let row = presentation_requests::find(&mut read, partner.partner_id.as_str(), request_id).await?;
     let now = app.machine_clock.now();
     let Some(row) = row.filter(|row| row.outcome.is_none() && now < row.expires_at) else {
         return Ok(None);
     };
-    let program = find_program(&mut read, &row.program_id).await?;
+    let program = find_program(&mut read, row.program_id.as_str()).await?;
     drop(read);
     open_request(app, partner, &program, &row).await.map(Some)
 }
@@ -250,7 +252,7 @@ fn query(app: &App, program: &VerificationProgram) -> Result<Query, Refusal> {
     let mut credential = json!({
         "id": QUERY,
         "format": "dc+sd-jwt",
-        "meta": { "vct_values": [issuer::type_url(app, &program.schema_id)] },
+        "meta": { "vct_values": [issuer::type_url(app, program.schema_id.as_str())] },
     });
     if let (false, Some(members)) = (paths.is_empty(), credential.as_object_mut()) {
         members.insert("claims".into(), paths.into());
@@ -277,7 +279,7 @@ pub struct Verified {
     /// Whether the holder proved possession of the credential's key.
     pub is_holder_bound: bool,
     /// The credential's `coreClaimHash`.
-    pub core_claim_hash: String,
+    pub core_claim_hash: CoreClaimHash,
 }
 
 /// Shows no claims.
@@ -327,7 +329,7 @@ pub async fn verify(app: &App, presentation: &str, challenge: Challenge) -> Resu
     Ok(Verified {
         vct: vct.to_owned(),
         is_holder_bound: verified.is_holder_bound(),
-        core_claim_hash: hex::encode(Sha256::digest(issuer_jwt)),
+        core_claim_hash: CoreClaimHash::from_bytes(Sha256::digest(issuer_jwt).into()),
         claims,
     })
 }
@@ -353,10 +355,11 @@ pub async fn finish(
 ) -> Result<bool, Refusal> {
     let now = app.platform_clock.now();
     let mut tx = app.store.write().await?;
-    let Some(row) = presentation_requests::find(&mut tx, &partner.partner_id, request_id).await? else {
+    let Some(row) = presentation_requests::find(&mut tx, partner.partner_id.as_str(), request_id).await?
+    else {
         return Ok(false);
     };
-    let program = find_program(&mut tx, &row.program_id).await?;
+    let program = find_program(&mut tx, row.program_id.as_str()).await?;
     let rules = parse_conditions(&program)?;
     let first = presented
         .first()
@@ -380,7 +383,8 @@ pub async fn finish(
 /// Stores that the wallet refused.
 pub async fn refuse(app: &App, partner: &Partner, request_id: &str) -> Result<bool, Refusal> {
     let mut tx = app.store.write().await?;
-    let Some(row) = presentation_requests::find(&mut tx, &partner.partner_id, request_id).await? else {
+    let Some(row) = presentation_requests::find(&mut tx, partner.partner_id.as_str(), request_id).await?
+    else {
         return Ok(false);
     };
     let seconds = app.machine_clock.now();
@@ -420,7 +424,7 @@ async fn result(
             VerificationStatus::Revoked
         }));
     }
-    if !is_anchored(app, tx, &stored(&held.core_claim_hash)?).await? {
+    if !is_anchored(app, tx, &held.core_claim_hash).await? {
         return Ok(ended(VerificationStatus::Pending));
     }
     if held.expires_at.is_some_and(|at| at <= now) {
@@ -441,7 +445,7 @@ async fn disclosed(
     presented: &Verified,
     held: &Credential,
 ) -> Result<DisclosedData, Refusal> {
-    let issuer = air_store::partners::find(tx, &held.partner_id)
+    let issuer = air_store::partners::find(tx, held.partner_id.as_str())
         .await?
         .ok_or_else(|| Refusal::internal("a credential without its issuer"))?;
     let is_tested = |name: &str| rules.iter().any(|rule| rule.attribute == name);
@@ -453,7 +457,7 @@ async fn disclosed(
             .map(|(name, value)| (name.clone(), value.clone()))
             .collect(),
         credential_type: presented.vct.clone(),
-        issuer_did: stored(&issuer.issuer_did)?,
+        issuer_did: issuer.issuer_did,
         issuance_date: PlatformTime::from_unix(held.issued_at),
         expiration_date: held.expires_at.map(PlatformTime::from_unix),
     })

@@ -23,8 +23,8 @@ impl Differences {
     pub(super) fn of_partner(exists: &Partner, wanted: &NewPartner) -> serde_json::Result<Self> {
         let origins: Vec<WebOrigin> = serde_json::from_str(&exists.allowed_origins)?;
         let mut differences = Self::default();
-        if exists.jwks_url != wanted.jwks_url.as_str() {
-            let [exists, wanted] = [&exists.jwks_url, wanted.jwks_url.as_str()].map(redacted);
+        if exists.jwks_url != wanted.jwks_url {
+            let [exists, wanted] = [&exists.jwks_url, &wanted.jwks_url].map(|url| redacted(url.as_str()));
             differences.note("jwksUrl", &exists, &wanted);
         }
         if origins != wanted.allowed_origins {
@@ -75,7 +75,7 @@ impl Differences {
         let mut differences = Self::default();
         differences.compare("schema", &exists.schema_id, wanted.schema_id.as_str());
         differences.compare("cak", exists.cak, wanted.cak);
-        differences.compare("expiration", &exists.expiration, wanted.expiration);
+        differences.compare("expiration", exists.expiration, wanted.expiration);
         let until = exists.accessible_until.map(PlatformTime::from_unix);
         differences.compare("accessibleUntil", time(until), time(wanted.accessible_until));
         differences.compare(

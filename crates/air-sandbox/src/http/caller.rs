@@ -103,7 +103,7 @@ impl<N: Need> FromRequestParts<App> for Partner<N> {
             N::authenticate(app, partner_token(&parts.headers), token_fault(&parts.extensions)).await?;
         parts
             .extensions
-            .insert(BodyCaller::partner(&caller.partner.partner_id));
+            .insert(BodyCaller::partner(caller.partner.partner_id.as_str()));
         Ok(Self {
             caller,
             need: PhantomData,

@@ -93,7 +93,7 @@ pub(crate) async fn name_viewer(
         Some(token) => app
             .authenticate(Some(token), None, token_fault(request.extensions()))
             .await
-            .map(|caller| Viewer::Partner(caller.partner.partner_id.clone())),
+            .map(|caller| Viewer::Partner(caller.partner.partner_id.clone().into())),
         None if admin.allows(&request) => Ok(Viewer::Everything),
         None => Err(admin.refusal(
             request.headers(),

@@ -1,5 +1,6 @@
 //! Issued credentials, filtered and in any order.
 
+use air_ids::{CoreClaimHash, PartnerId, ProgramId, SchemaId, UserUuid, VcId};
 use sqlx::FromRow;
 
 use crate::{
@@ -11,14 +12,14 @@ use crate::{
 /// An issued credential.
 #[derive(Clone, Debug, FromRow)]
 pub struct CredentialRow {
-    pub core_claim_hash: String,
-    pub vc_id: String,
-    pub program_id: String,
-    pub schema_id: String,
+    pub core_claim_hash: CoreClaimHash,
+    pub vc_id: VcId,
+    pub program_id: ProgramId,
+    pub schema_id: SchemaId,
     pub title: String,
-    pub partner_id: String,
+    pub partner_id: PartnerId,
     pub partner_name: String,
-    pub user_uuid: String,
+    pub user_uuid: UserUuid,
     pub email: String,
     #[sqlx(try_from = "i64")]
     pub issued_at: u64,

@@ -72,7 +72,7 @@ impl Warm {
     ) -> JoinHandle<Answer> {
         let (app, partner, email) = (self.app.clone(), self.partner.clone(), email.to_owned());
         let request = IssueOnBehalf {
-            issuer_did: partner.issuer_did.parse().unwrap(),
+            issuer_did: partner.issuer_did.clone(),
             program: program.parse().unwrap(),
             credential_subject: json!({ "isOver18": true }).as_object().unwrap().clone(),
             on_duplicate,
@@ -214,10 +214,7 @@ async fn what_is_not_plain_goes_alone_and_ends_as_alone() {
     warm.until_waiting(calls.len()).await;
     drop(held);
     let answers = all(calls).await;
-    assert_eq!(
-        answers[0].as_ref().unwrap().body().user_uuid.as_str(),
-        known.user_uuid
-    );
+    assert_eq!(answers[0].as_ref().unwrap().body().user_uuid, known.user_uuid);
     let first = "SELECT core_claim_hash FROM credentials ORDER BY rowid LIMIT 2";
     let first = warm.texts(first).await;
     assert_ne!(hash(&answers[1]), first[0]);

@@ -44,19 +44,21 @@ pub(super) async fn open(
         return Err(airkit::no_such_partner().into());
     }
     let partner = airkit::partner_at(&state.app, &partner_id, &origin, state.is_on_loopback).await?;
-    let page_session = session::opened(&headers, &partner.partner_id);
+    let page_session = session::opened(&headers, partner.partner_id.as_str());
     let login = match airkit::present(&state.app, &page_session).await {
         Ok(signed_in) => Some(login_fields(&state, environment, &signed_in).await?),
         Err(refusal) if refusal.kind().is_callers() => None,
         Err(refusal) => return Err(refusal.into()),
     };
-    let mark = logos::mark(&state.app, &partner.partner_id).await?;
+    let mark = logos::mark(&state.app, partner.partner_id.as_str()).await?;
     let now = state.app.machine_clock.now();
     Ok(Json(Opened {
-        ticket: state.page_tokens.issue(&partner.partner_id, &origin, now)?,
-        partner_id: partner.partner_id.clone(),
+        ticket: state
+            .page_tokens
+            .issue(partner.partner_id.as_str(), &origin, now)?,
+        partner_id: partner.partner_id.clone().into(),
         partner: partner.name.clone(),
-        logo: mark.map(|mark| logo_path(&partner.partner_id, &mark)),
+        logo: mark.map(|mark| logo_path(partner.partner_id.as_str(), &mark)),
         chain_id: state.app.chain_id,
         is_production: environment == Environment::Production,
         login,
@@ -100,7 +102,7 @@ pub(super) async fn login(
         return ask_for_address(accepts_address);
     };
     let seconds = signed_in.ends.saturating_sub(state.app.machine_clock.now());
-    let cookie = session::cookie(&signed_in.partner.partner_id, &token, seconds)?;
+    let cookie = session::cookie(signed_in.partner.partner_id.as_str(), &token, seconds)?;
     let fields = login_fields(&state, environment, &signed_in).await?;
     Ok((set(cookie), Json(LoginAnswer::LoggedIn(Box::new(fields)))).into_response())
 }
@@ -142,7 +144,7 @@ pub(super) async fn wallet(
 ) -> Answer<HeldWallet> {
     let signed_in = airkit::present(&app, &page_session).await?;
     let is_production = environment == Environment::Production;
-    let held = airkit::find_wallet(&app, &signed_in.user.user_uuid, is_production).await?;
+    let held = airkit::find_wallet(&app, signed_in.user.user_uuid.as_str(), is_production).await?;
     Ok(Json(HeldWallet {
         wallet: held.map(|held| Wallet {
             address: held.address,
@@ -197,9 +199,9 @@ pub(super) async fn preview(
 
 fn context(signed_in: &SignedInUser, program: &Program, curve: &'static str) -> Context {
     Context {
-        user: signed_in.user.user_uuid.clone(),
-        issuer: signed_in.partner.issuer_did.clone(),
-        schema: program.schema_id.clone(),
+        user: signed_in.user.user_uuid.clone().into(),
+        issuer: signed_in.partner.issuer_did.clone().into(),
+        schema: program.schema_id.clone().into(),
         curve,
     }
 }
@@ -286,14 +288,14 @@ async fn login_fields(
     let app = &state.app;
     let tokens = AccessTokens::of_platform(app).await?;
     let is_production = environment == Environment::Production;
-    let held = airkit::find_wallet(app, &signed_in.user.user_uuid, is_production).await?;
+    let held = airkit::find_wallet(app, signed_in.user.user_uuid.as_str(), is_production).await?;
     let address = held.as_ref().map(|held| held.address.as_str());
     let partner_access_token = tokens.sign(&state.url, signed_in, address, app.machine_clock.now());
     let (account, salt) = held
         .map(|held| (account(app, held.address), Bytes(held.salt)))
         .unzip();
     Ok(LoginFields {
-        id: signed_in.user.user_uuid.clone(),
+        id: signed_in.user.user_uuid.clone().into(),
         email: signed_in.user.email.clone(),
         partner_user_id: signed_in.partner_user_id.clone(),
         partner_access_token,

@@ -1,5 +1,6 @@
 //! The wallet page's calls about credentials that were issued on behalf of the user.
 
+use air_ids::SchemaId;
 use axum::{Json, extract::State};
 use serde_json::{Value, json};
 
@@ -22,7 +23,7 @@ pub(super) async fn list(
     let (user_uuid, offers) = airkit::undecided(&app, &page_session, origin).await?;
     let mut issuers = Vec::with_capacity(offers.len());
     for offer in offers {
-        issuers.push(shown(&app, &user_uuid, offer).await?);
+        issuers.push(shown(&app, user_uuid.as_str(), offer).await?);
     }
     Ok(Json(OnBehalf { issuers }))
 }
@@ -32,11 +33,11 @@ async fn shown(
     user_uuid: &str,
     offer: airkit::IssuerOffer,
 ) -> Result<IssuerOffer, air_platform::Refusal> {
-    let mark = logos::mark(app, &offer.partner_id).await?;
-    let key = |schema| Context {
+    let mark = logos::mark(app, offer.partner_id.as_str()).await?;
+    let key = |schema: SchemaId| Context {
         user: user_uuid.to_owned(),
-        issuer: offer.issuer_did.clone(),
-        schema,
+        issuer: offer.issuer_did.clone().into(),
+        schema: schema.into(),
         curve: OFFERED_CURVE.name(),
     };
     let credentials = offer.credentials.iter().map(|credential| OfferedCredential {
@@ -46,10 +47,10 @@ async fn shown(
     Ok(IssuerOffer {
         credentials: credentials.collect(),
         keys: offer.schemas.into_iter().map(key).collect(),
-        logo: mark.map(|mark| logo_path(&offer.partner_id, &mark)),
-        partner_id: offer.partner_id,
+        logo: mark.map(|mark| logo_path(offer.partner_id.as_str(), &mark)),
+        partner_id: offer.partner_id.into(),
         issuer: offer.issuer,
-        issuer_did: offer.issuer_did.clone(),
+        issuer_did: offer.issuer_did.clone().into(),
     })
 }
 

@@ -29,7 +29,7 @@ impl Backend {
     }
 
     fn profile(&self, partner: &Partner) -> Result<IssuerProfile, Failure> {
-        let identifier = issuer::issuer_id(&self.0, &partner.partner_id);
+        let identifier = issuer::issuer_id(&self.0, partner.partner_id.as_str());
         Ok(IssuerProfile {
             issuer: identifier.map_err(|refusal| failure(&refusal))?,
             display: vec![json!({ "name": partner.name, "locale": "en" })],
@@ -128,7 +128,7 @@ impl IssuerBackend for Backend {
         Ok(offer.map(|offer| Grant {
             id: offer.offer_id,
             jkt: offer.jkt,
-            configuration_ids: vec![offer.program_id],
+            configuration_ids: vec![offer.program_id.into()],
         }))
     }
 

@@ -46,7 +46,7 @@ impl VerifierBackend for Backend {
             other_types: Vec::new(),
             claims: verified.claims,
             is_holder_bound: verified.is_holder_bound,
-            credential: verified.core_claim_hash,
+            credential: verified.core_claim_hash.to_string(),
         })
     }
 
@@ -62,13 +62,18 @@ impl VerifierBackend for Backend {
                 let verified: Vec<Verified> = answers
                     .into_iter()
                     .flat_map(|(_, presentations)| presentations)
-                    .map(|presentation| Verified {
-                        vct: presentation.vct,
-                        claims: presentation.claims,
-                        is_holder_bound: presentation.is_holder_bound,
-                        core_claim_hash: presentation.credential,
+                    .map(|presentation| {
+                        Ok(Verified {
+                            vct: presentation.vct,
+                            claims: presentation.claims,
+                            is_holder_bound: presentation.is_holder_bound,
+                            core_claim_hash: presentation
+                                .credential
+                                .parse()
+                                .map_err(|_| Failure::Internal)?,
+                        })
                     })
-                    .collect();
+                    .collect::<Result<_, Failure>>()?;
                 presentations::finish(&self.0, &partner, request, &verified).await
             }
             _ => presentations::refuse(&self.0, &partner, request).await,
