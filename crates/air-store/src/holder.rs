@@ -5,6 +5,7 @@ use sqlx::FromRow;
 
 use super::{
     ReadTx, WriteTx,
+    notice_outbox::EXPIRING_AT,
     schema_index::Window,
     sql::{self, query_number},
 };
@@ -130,14 +131,12 @@ pub async fn find_held(
     .await
 }
 
-/// The notices of a user's credentials. A credential is `expiring` in the last 30 days of its lifetime, or in the last quarter if that is
-/// shorter.
+/// The notices of a user's credentials.
 fn notices_of(columns: &str) -> String {
     format!(
         "WITH kept AS (
              SELECT credentials.core_claim_hash, schemas.title, partners.name AS issuer_name, issued_at, expires_at, revoked_at,
-                 expires_at - CASE WHEN (expires_at - issued_at) / 4 < 2592000 THEN (expires_at - issued_at) / 4
-                     ELSE 2592000 END AS expiring_at
+                 {EXPIRING_AT} AS expiring_at
              FROM credentials JOIN schemas ON schemas.schema_id = credentials.schema_id
              JOIN partners ON partners.partner_id = credentials.partner_id WHERE {IN_WALLET}
          )

@@ -28,6 +28,7 @@ pub mod idempotency;
 mod leadership;
 pub mod ledger;
 pub mod logos;
+pub mod notice_outbox;
 pub mod objects;
 pub mod packages;
 pub mod partners;
