@@ -10,6 +10,7 @@ use crate::{
     Clock, Error, Quotas, Refusal, anchoring,
     cache::DomainCache,
     callbacks, catalogue,
+    channel::Channel,
     clock::{self, VirtualClock},
     events::Notifier,
     faults::CurrentFaults,
@@ -45,6 +46,8 @@ pub struct Settings {
     pub block_time: Duration,
     /// Whether checkpoints of the ledger go to a chain, so that an entry is anchored when its checkpoint is final.
     pub has_chain: bool,
+    /// Sends messages to users. Without it, notices are in the wallet's page only.
+    pub channel: Option<Arc<dyn Channel>>,
     /// Becomes true when the platform stops.
     pub stopped: watch::Receiver<bool>,
 }
@@ -71,6 +74,8 @@ pub struct Parts {
     pub(crate) block_time: Duration,
     /// Whether checkpoints of the ledger go to a chain.
     pub has_chain: bool,
+    /// Sends messages to users.
+    pub(crate) channel: Option<Arc<dyn Channel>>,
     /// The public base URL, such as `http://127.0.0.1:8300`.
     pub public_url: Arc<str>,
     pub(crate) cache: DomainCache,
@@ -125,6 +130,7 @@ impl App {
             quotas: settings.quotas,
             block_time: settings.block_time,
             has_chain: settings.has_chain,
+            channel: settings.channel,
             public_url: settings.public_url,
             cache: DomainCache::default(),
             batcher: IssuanceBatcher::default(),
@@ -169,6 +175,7 @@ impl App {
             quotas: Quotas::default(),
             block_time: Duration::from_millis(500),
             has_chain: false,
+            channel: None,
             stopped: watch::channel(false).1,
         };
         let fetcher = Fetcher::new(callbacks::reach(true)).unwrap();

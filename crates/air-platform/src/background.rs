@@ -1,9 +1,10 @@
-//! The platform's background tasks: blocks, deliveries, and the deletion of expired data.
+//! The platform's background tasks: blocks, deliveries, notices, and the deletion of expired data.
 
 use tokio::sync::watch;
 
 use crate::{
-    App, anchoring, callbacks, clock, expiration, idempotency, metrics::Work, openid4vc, packages, users,
+    App, anchoring, callbacks, clock, expiration, idempotency, metrics::Work, notices, openid4vc, packages,
+    users,
 };
 
 /// Makes a block at each interval if entries are pending, and deletes expired data, until the platform stops.
@@ -60,6 +61,28 @@ pub async fn deliver_callbacks(app: App, mut stopped: watch::Receiver<bool>) {
         if let Err(error) = callbacks::deliver_due(&app).await {
             app.metrics.store_failed(Work::Callbacks);
             tracing::error!(%error, "callbacks could not be delivered; they are due again");
+        }
+    }
+}
+
+/// Sends due notices at the interval of blocks, until the platform stops. Without a channel, it ends at once.
+pub async fn send_notices(app: App, mut stopped: watch::Receiver<bool>) {
+    let Some(channel) = app.channel.clone() else {
+        if let Err(error) = notices::turn_off(&app).await {
+            tracing::error!(%error, "notices of an earlier start could not be deleted");
+        }
+        return;
+    };
+    let mut ticks = tokio::time::interval(app.block_time);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = ticks.tick() => {}
+            _ = stopped.wait_for(|stop| *stop) => return,
+        }
+        if let Err(error) = notices::run(&app, &channel).await {
+            app.metrics.store_failed(Work::Notices);
+            tracing::error!(%error, "notices could not be sent; they are due again");
         }
     }
 }

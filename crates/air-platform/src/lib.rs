@@ -13,6 +13,7 @@ pub mod catalogue;
 #[cfg_attr(docsrs, doc(cfg(feature = "chain")))]
 pub mod chain;
 mod chain_progress;
+pub mod channel;
 pub mod clock;
 mod conditions;
 pub mod dashboard;
@@ -31,6 +32,7 @@ mod jobs;
 pub mod logos;
 pub mod metrics;
 mod names;
+mod notices;
 pub mod openid4vc;
 pub mod origins;
 pub mod packages;

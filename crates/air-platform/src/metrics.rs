@@ -12,7 +12,7 @@ use prometheus_client::{
     registry::Registry,
 };
 
-use super::{App, Refusal};
+use super::{App, Refusal, channel::SendError};
 
 /// The counters. Clones share them.
 #[derive(Clone, Debug, Default)]
@@ -21,6 +21,7 @@ pub struct Metrics(Arc<Counters>);
 #[derive(Debug, Default)]
 struct Counters {
     callbacks: Family<Attempted, Counter>,
+    messages: Family<Attempted, Counter>,
     store_errors: Family<Failed, Counter>,
     batched: Counter,
     chain: ChainCounters,
@@ -67,6 +68,8 @@ pub enum Work {
     Anchoring,
     /// The delivery of callbacks.
     Callbacks,
+    /// The sending of notices to users.
+    Notices,
 }
 
 /// The figures that are read from the store for each scrape.
@@ -137,6 +140,11 @@ impl Metrics {
             counters.callbacks.clone(),
         );
         registry.register(
+            "message_attempts",
+            "Attempts to send a message to a user",
+            counters.messages.clone(),
+        );
+        registry.register(
             "store_errors",
             "What the store did not do",
             counters.store_errors.clone(),
@@ -201,6 +209,7 @@ impl Metrics {
             Work::IssuanceBatch => "issuance_batch",
             Work::Anchoring => "anchoring",
             Work::Callbacks => "callbacks",
+            Work::Notices => "notices",
         };
         self.0.store_errors.get_or_create(&Failed { during }).inc();
     }
@@ -213,6 +222,16 @@ impl Metrics {
             None => Outcome::unreachable,
         };
         self.0.callbacks.get_or_create(&Attempted { outcome }).inc();
+    }
+
+    /// Records an attempt to send a message to a user.
+    pub(crate) fn message_attempted(&self, sent: Result<(), SendError>) {
+        let outcome = match sent {
+            Ok(()) => Outcome::delivered,
+            Err(error) if error.code().is_some() => Outcome::refused,
+            Err(_) => Outcome::unreachable,
+        };
+        self.0.messages.get_or_create(&Attempted { outcome }).inc();
     }
 
     /// Counts credentials that were committed in one batch.

@@ -1,12 +1,12 @@
 //! The settings of a platform.
 
-#[cfg(feature = "chain")]
-use std::sync::Arc;
 use std::{
     net::{Ipv4Addr, SocketAddr},
+    sync::Arc,
     time::Duration,
 };
 
+use air_platform::channel::Channel;
 use air_store::Data;
 
 #[cfg(feature = "chain")]
@@ -40,6 +40,8 @@ pub struct Config {
     pub quotas: Quotas,
     /// The certificate for https. Without it, the platform serves plain http.
     pub tls: Option<Tls>,
+    /// Sends messages to users: notices of their credentials, and codes that prove an address. Defaults to none.
+    pub channel: Option<Arc<dyn Channel>>,
     /// The address of the pages that the AIR Kit SDK shows in its frames, over https with the platform's own certificate. Defaults to not
     /// serving them. The SDK's `buildEnv: "development"` looks for them on port 8200.
     #[cfg(feature = "airkit")]
@@ -89,6 +91,7 @@ impl Default for Config {
             trusted_proxies: Vec::new(),
             quotas: Quotas::default(),
             tls: None,
+            channel: None,
             #[cfg(feature = "airkit")]
             airkit: None,
             #[cfg(feature = "chain")]

@@ -31,7 +31,8 @@ pub struct Platform {
     stop: watch::Sender<bool>,
     server: JoinHandle<()>,
     anchoring: JoinHandle<()>,
-    callbacks: JoinHandle<()>,
+    /// The tasks that deliver callbacks and send notices.
+    deliveries: [JoinHandle<()>; 2],
     #[cfg(feature = "chain")]
     submitter: Option<JoinHandle<()>>,
     #[cfg(feature = "airkit")]
@@ -73,6 +74,7 @@ impl Platform {
             quotas: config.quotas,
             block_time: config.block_time,
             has_chain,
+            channel: config.channel,
             stopped: stopped.clone(),
         })
         .await?;
@@ -84,16 +86,13 @@ impl Platform {
         #[cfg(feature = "dashboard")]
         let login_code: Arc<str> = air_platform::ids::bearer_token().into();
         #[cfg(feature = "dashboard")]
-        let pages = http::home_routes().merge(air_dashboard::router(air_dashboard::Access {
-            token: admin.required_token().cloned(),
-            login_code: login_code.clone(),
-            port: address.port(),
-            is_secure: config.tls.is_some(),
-            is_local,
-            public_url: app.public_url.clone(),
-            clock: app.machine_clock.clone(),
-            platform_clock: app.platform_clock.clone(),
-        }));
+        let pages = dashboard(
+            &app,
+            &admin,
+            login_code.clone(),
+            address.port(),
+            config.tls.is_some(),
+        );
         #[cfg(not(feature = "dashboard"))]
         let pages = axum::Router::new();
         let metrics = http::HttpMetrics::new(&app.metrics, app.has_chain);
@@ -126,7 +125,7 @@ impl Platform {
         let anchoring = tokio::spawn(background::make_blocks(app.clone(), stopped.clone()));
         #[cfg(feature = "chain")]
         let submitter = submitter.map(|submitter| tokio::spawn(submitter.run(stopped.clone())));
-        let callbacks = tokio::spawn(background::deliver_callbacks(app.clone(), stopped));
+        let deliveries = spawn_deliveries(&app, &stopped);
         Ok(Self {
             address,
             scheme,
@@ -138,7 +137,7 @@ impl Platform {
             stop,
             server,
             anchoring,
-            callbacks,
+            deliveries,
             #[cfg(feature = "chain")]
             submitter,
             #[cfg(feature = "airkit")]
@@ -231,9 +230,11 @@ impl Platform {
             let _ = door.await;
         }
         let _ = self.anchoring.await;
-        // A delivery in flight takes effect when it is recorded. Otherwise it is retried.
-        self.callbacks.abort();
-        let _ = self.callbacks.await;
+        // A delivery or a message in flight takes effect when it is recorded. Otherwise it is retried.
+        for task in self.deliveries {
+            task.abort();
+            let _ = task.await;
+        }
         #[cfg(feature = "chain")]
         if let Some(submitter) = self.submitter {
             let _ = submitter.await;
@@ -252,6 +253,34 @@ impl fmt::Debug for Platform {
             .field("address", &self.address)
             .finish_non_exhaustive()
     }
+}
+
+/// Returns the pages for people.
+#[cfg(feature = "dashboard")]
+fn dashboard(
+    app: &App,
+    admin: &http::Admin,
+    login_code: Arc<str>,
+    port: u16,
+    is_secure: bool,
+) -> axum::Router<App> {
+    http::home_routes().merge(air_dashboard::router(air_dashboard::Access {
+        token: admin.required_token().cloned(),
+        login_code,
+        port,
+        is_secure,
+        is_local: app.is_local,
+        public_url: app.public_url.clone(),
+        clock: app.machine_clock.clone(),
+        platform_clock: app.platform_clock.clone(),
+    }))
+}
+
+fn spawn_deliveries(app: &App, stopped: &watch::Receiver<bool>) -> [JoinHandle<()>; 2] {
+    [
+        tokio::spawn(background::deliver_callbacks(app.clone(), stopped.clone())),
+        tokio::spawn(background::send_notices(app.clone(), stopped.clone())),
+    ]
 }
 
 #[cfg(feature = "airkit")]
