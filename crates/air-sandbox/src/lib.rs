@@ -19,11 +19,13 @@ mod test_platform;
 
 mod http;
 mod server;
+#[cfg(feature = "smtp")]
+mod smtp;
 mod tls;
 #[cfg(feature = "otel")]
 mod traces;
 
-pub use air_platform::{Clock, Quotas};
+pub use air_platform::{Clock, Quotas, channel};
 pub use air_store::{Data, DatabaseUrl, Error as StoreError};
 #[cfg(feature = "airkit")]
 pub use airkit::Airkit;
@@ -32,6 +34,9 @@ pub use error::Error;
 pub use limits::Limits;
 pub use network::{InvalidNetwork, Network};
 pub use platform::Platform;
+#[cfg(feature = "smtp")]
+#[cfg_attr(docsrs, doc(cfg(feature = "smtp")))]
+pub use smtp::{Smtp, SmtpError, SmtpSettings};
 pub use test_platform::{TestPartner, TestPlatform, TestPlatformBuilder};
 pub use tls::Tls;
 #[cfg(feature = "otel")]

@@ -26,6 +26,7 @@ mod issuer_hosted;
 mod large_bodies;
 mod ledger;
 mod logs;
+mod mail;
 mod openapi;
 mod openid4vc;
 mod other_languages;
