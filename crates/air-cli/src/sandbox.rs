@@ -5,6 +5,7 @@ mod clock;
 mod env;
 mod faults;
 mod json_file;
+mod mail;
 mod notify;
 mod seed;
 pub(crate) mod seeded;

@@ -14,6 +14,7 @@ use zeroize::Zeroizing;
 
 use super::{
     chain::ChainArgs,
+    mail::MailArgs,
     notify::ServiceManager,
     seed::{contradiction, read_seed},
 };
@@ -96,6 +97,8 @@ pub(crate) struct Up {
     #[arg(long, value_name = "FILE")]
     seed: Option<PathBuf>,
     #[command(flatten)]
+    mail: MailArgs,
+    #[command(flatten)]
     chain: ChainArgs,
 }
 
@@ -146,6 +149,7 @@ impl Up {
         }
         let seed = self.seed.as_deref().map(read_seed).transpose()?;
         let mut config = self.config()?;
+        config.channel = self.mail.channel(output)?;
         if let Some(chain) = self.chain.settings(output).await? {
             config = config.chain(chain);
         }
