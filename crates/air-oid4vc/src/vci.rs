@@ -33,8 +33,8 @@ pub use metadata::{
     ProofTypeMetadata,
 };
 pub use offer::{
-    AuthorizationCodeGrant, CredentialOffer, HAIP_VCI, InputMode, OPENID_CREDENTIAL_OFFER, OfferLink,
-    PRE_AUTHORIZED_CODE, PreAuthorizedCodeGrant, TransactionCode,
+    AUTHORIZATION_CODE, AuthorizationCodeGrant, CredentialOffer, HAIP_VCI, InputMode,
+    OPENID_CREDENTIAL_OFFER, OfferLink, PRE_AUTHORIZED_CODE, PreAuthorizedCodeGrant, TransactionCode,
 };
 pub use proof::{
     PROOF_TYPE, Proof, ProofKey, ProofOptions, ProofPolicy, VerifiedProof, prove, prove_attested, prove_with,

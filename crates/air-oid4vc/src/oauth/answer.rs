@@ -107,6 +107,12 @@ impl AuthorizationAnswer {
         }
     }
 
+    /// Whether the answer has this `state`, so that it is for this request. [`Self::check`] checks the issuer, too.
+    #[must_use]
+    pub fn has_state(&self, state: &str) -> bool {
+        self.state.as_deref() == Some(state)
+    }
+
     /// The error of the server, if it refused.
     #[must_use]
     pub fn refusal(&self) -> Option<&ErrorCode> {

@@ -11,9 +11,8 @@ use super::{
     requested::Requested,
     rule::Rule,
 };
-use crate::{Error, form};
+use crate::{Error, form, vci::AUTHORIZATION_CODE};
 
-const AUTHORIZATION_CODE: &str = "authorization_code";
 const REFRESH_TOKEN: &str = "refresh_token";
 
 /// A client that the caller authenticated.
@@ -39,10 +38,14 @@ impl PushedRequest {
     ///
     /// # Errors
     /// As [`AuthorizationRequest::parse`], and [`Error::Authorization`] with [`Rule::NestedRequestUri`],
-    /// [`Rule::Client`] or [`Rule::PushedKey`].
+    /// [`Rule::RequestObject`], [`Rule::Client`] or [`Rule::PushedKey`].
     pub fn accept(form: &[u8], client: &Client<'_>, expires_at: u64) -> Result<Self, Error> {
-        if parameters(form)?.contains_key("request_uri") {
+        let parameters = parameters(form)?;
+        if parameters.contains_key("request_uri") {
             return Err(refused("request_uri", Rule::NestedRequestUri));
+        }
+        if parameters.contains_key("request") {
+            return Err(refused("request", Rule::RequestObject));
         }
         let mut request = AuthorizationRequest::parse(form)?;
         if request.client_id != client.id {
@@ -56,6 +59,21 @@ impl PushedRequest {
             _ => {}
         }
         Ok(Self { request, expires_at })
+    }
+
+    /// Restores a request that was accepted before and kept as its form ([`AuthorizationRequest::to_form`]).
+    ///
+    /// # Errors
+    /// As [`AuthorizationRequest::parse`].
+    pub fn restore(form: &[u8], expires_at: u64) -> Result<Self, Error> {
+        let request = AuthorizationRequest::parse(form)?;
+        Ok(Self { request, expires_at })
+    }
+
+    /// The request. Its form has the key that the code will be bound to.
+    #[must_use]
+    pub fn request(&self) -> &AuthorizationRequest {
+        &self.request
     }
 
     /// Begins the authorization when the user's browser arrives with the request URI. The value may be kept
@@ -108,6 +126,16 @@ pub struct IssuedCode {
 }
 
 impl IssuedCode {
+    /// Restores a code that was issued before, whose request was kept as its form
+    /// ([`AuthorizationRequest::to_form`]).
+    ///
+    /// # Errors
+    /// As [`AuthorizationRequest::parse`].
+    pub fn restore(form: &[u8], expires_at: u64) -> Result<Self, Error> {
+        let request = AuthorizationRequest::parse(form)?;
+        Ok(Self { request, expires_at })
+    }
+
     /// Redeems the code. The code is consumed whatever the result is.
     ///
     /// # Errors
@@ -205,6 +233,13 @@ impl CodeRequest {
             client_id: Some(client_id.to_owned()),
             verifier,
         }
+    }
+
+    /// Whether a form of the token endpoint is for an authorization code.
+    #[must_use]
+    pub fn is_of_form(form: &[u8]) -> bool {
+        let parameters = parameters(form).ok();
+        parameters.is_some_and(|parameters| text(&parameters, "grant_type") == Some(AUTHORIZATION_CODE))
     }
 
     /// Reads the form.

@@ -10,7 +10,7 @@ use super::{
     requested::Requested,
     rule::Rule,
 };
-use crate::{Document, Error, form};
+use crate::{Document, Error, form, web};
 
 /// A request for an authorization code.
 #[derive(Clone, PartialEq, Eq)]
@@ -132,6 +132,30 @@ impl AuthorizationRequest {
         &self.requested
     }
 
+    /// `client_id` of a form, without the other rules: to authenticate the client by.
+    ///
+    /// # Errors
+    /// [`Error::TooLong`], or [`Error::Authorization`] with [`Rule::Repeated`] or [`Rule::Missing`].
+    pub fn client_of(form: &[u8]) -> Result<String, Error> {
+        let parameters = parameters(form)?;
+        let client_id = text(&parameters, "client_id").ok_or_else(|| refused("client_id", Rule::Missing))?;
+        Ok(client_id.to_owned())
+    }
+
+    /// `client_id` and `request_uri` of the query by which a browser arrives (RFC 9126, 4). Other parameters are
+    /// ignored.
+    ///
+    /// # Errors
+    /// As [`Self::client_of`].
+    pub fn arrival_of(query: &[u8]) -> Result<(String, String), Error> {
+        let parameters = parameters(query)?;
+        let required = |name: &str| text(&parameters, name).ok_or_else(|| refused(name, Rule::Missing));
+        Ok((
+            required("client_id")?.to_owned(),
+            required("request_uri")?.to_owned(),
+        ))
+    }
+
     /// `issuer_state`, if the request follows an offer.
     #[must_use]
     pub fn issuer_state(&self) -> Option<&str> {
@@ -162,8 +186,77 @@ pub(super) fn text<'p>(parameters: &'p Map<String, Value>, name: &str) -> Option
         .filter(|text| !text.is_empty())
 }
 
+/// The schemes that run or show a document instead of opening an app.
+const NO_APP: [&str; 12] = [
+    "about",
+    "blob",
+    "data",
+    "file",
+    "filesystem",
+    "ftp",
+    "intent",
+    "javascript",
+    "vbscript",
+    "view-source",
+    "ws",
+    "wss",
+];
+
+/// Reads a URL that a browser may be sent to: https, `http` of this machine (RFC 8252, 7.3), or the scheme of
+/// an app (RFC 8252, 7.1).
 fn redirect_uri(text: &str) -> Result<String, Error> {
-    let url = Url::parse(text).ok().filter(|url| url.fragment().is_none());
-    url.map(|_| text.to_owned())
-        .ok_or_else(|| refused("redirect_uri", Rule::RedirectUri))
+    let is_printable = text.bytes().all(|c| c.is_ascii_graphic());
+    let url = Url::parse(text)
+        .ok()
+        .filter(|_| is_printable && text.len() <= web::LENGTH_LIMIT);
+    let is_accepted = url.is_some_and(|url| match url.scheme() {
+        "https" | "http" => web::endpoint(text).is_some(),
+        scheme => !NO_APP.contains(&scheme) && url.fragment().is_none(),
+    });
+    if is_accepted {
+        return Ok(text.to_owned());
+    }
+    Err(refused("redirect_uri", Rule::RedirectUri))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::redirect_uri;
+
+    #[test]
+    fn a_browser_is_sent_to_https_to_this_machine_and_to_apps_only() {
+        for accepted in [
+            "https://wallet.example/cb",
+            "https://wallet.example/cb?tenant=1",
+            "http://127.0.0.1:4711/cb",
+            "http://[::1]:4711/cb",
+            "http://localhost/cb",
+            "com.example.wallet:/cb",
+            "eudi-wallet://authorize",
+        ] {
+            assert!(redirect_uri(accepted).is_ok(), "{accepted}");
+        }
+        for refused in [
+            "",
+            "/cb",
+            "//wallet.example/cb",
+            "http://wallet.example/cb",
+            "https://wallet.example/cb#fragment",
+            "com.example.wallet:/cb#fragment",
+            "https://issuer.example@wallet.example/cb",
+            r"https://wallet.example\@issuer.example/cb",
+            "https://wallet.example/cb\r\nSet-Cookie: a=b",
+            "https://wallet.example/a b",
+            "javascript:alert(1)",
+            "JavaScript:alert(1)",
+            "data:text/html,x",
+            "file:///etc/passwd",
+            "blob:https://wallet.example/x",
+            "intent://x#Intent;end",
+            "wss://wallet.example",
+        ] {
+            assert!(redirect_uri(refused).is_err(), "{refused}");
+        }
+        assert!(redirect_uri(&format!("com.example:/{}", "x".repeat(2048))).is_err());
+    }
 }

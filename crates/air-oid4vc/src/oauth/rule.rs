@@ -14,7 +14,7 @@ pub enum Rule {
     Missing,
     /// `response_type` is `code`.
     ResponseType,
-    /// `redirect_uri` is an absolute URI without fragment.
+    /// `redirect_uri` is an https URL, a URL of this machine or a URI of an app, without fragment.
     RedirectUri,
     /// The redirect URI is the one of the authorization request.
     SameRedirectUri,
@@ -30,6 +30,10 @@ pub enum Rule {
     Verifier,
     /// A pushed request has no `request_uri`.
     NestedRequestUri,
+    /// A pushed request has no signed request object.
+    RequestObject,
+    /// The request URI is one of this server that no user has decided about.
+    RequestUriUnknown,
     /// The request URI was issued to this client.
     RequestUriClient,
     /// The request URI has not expired.
@@ -83,6 +87,8 @@ impl Rule {
             Self::VerifierForm => ("RFC 7636", "4.1"),
             Self::Verifier => ("RFC 7636", "4.6"),
             Self::NestedRequestUri | Self::Client => ("RFC 9126", "2.1"),
+            Self::RequestObject => ("RFC 9126", "3"),
+            Self::RequestUriUnknown => ("RFC 9126", "7.3"),
             Self::RequestUriClient => ("RFC 9126", "2.2"),
             Self::RequestUriExpired => ("RFC 9126", "4"),
             Self::PushedKey => ("RFC 9449", "10.1"),
@@ -100,7 +106,9 @@ impl Rule {
     pub fn code(self) -> ErrorCode {
         match self {
             Self::ResponseType => ErrorCode::UnsupportedResponseType,
-            Self::RequestUriClient | Self::RequestUriExpired => ErrorCode::InvalidRequestUri,
+            Self::RequestUriUnknown | Self::RequestUriClient | Self::RequestUriExpired => {
+                ErrorCode::InvalidRequestUri
+            }
             Self::SameRedirectUri
             | Self::CodeClient
             | Self::CodeExpired
@@ -123,7 +131,9 @@ impl fmt::Display for Rule {
             Self::Repeated => "must occur only once",
             Self::Missing => "must be present",
             Self::ResponseType => "must be `code`",
-            Self::RedirectUri => "must be an absolute URI without fragment",
+            Self::RedirectUri => {
+                "must be an https URL, an http URL of this machine or a URI of an app, without fragment"
+            }
             Self::SameRedirectUri => "must be the redirect URI of the authorization request",
             Self::ChallengeMissing => "must be present: the code needs PKCE",
             Self::ChallengeMethod => "must be `S256`",
@@ -131,6 +141,8 @@ impl fmt::Display for Rule {
             Self::VerifierForm => "must have 43 to 128 letters, digits, `-`, `.`, `_` or `~`",
             Self::Verifier => "must be the code verifier of the request's challenge",
             Self::NestedRequestUri => "must be absent in a pushed request",
+            Self::RequestObject => "must be absent: signed requests are not supported",
+            Self::RequestUriUnknown => "is unknown or was used before; push the request again",
             Self::RequestUriClient => "must be used by the client that pushed the request",
             Self::RequestUriExpired => "has expired; push the request again",
             Self::CodeClient => "must be redeemed by the client that it was issued to",

@@ -15,7 +15,7 @@ pub const HAIP_VCI: &str = "haip-vci://";
 /// The grant type of the pre-authorized code.
 pub const PRE_AUTHORIZED_CODE: &str = "urn:ietf:params:oauth:grant-type:pre-authorized_code";
 /// The grant type of the authorization code.
-const AUTHORIZATION_CODE: &str = "authorization_code";
+pub const AUTHORIZATION_CODE: &str = "authorization_code";
 /// The maximum length of a link and of an offer in bytes.
 const LENGTH_LIMIT: usize = 64 * 1024;
 /// The maximum number of characters of a description.
