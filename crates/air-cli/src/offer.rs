@@ -30,6 +30,9 @@ pub(crate) struct OfferArgs {
     /// Require a transaction code, which the user gets by another channel and enters in the wallet.
     #[arg(long)]
     tx_code: bool,
+    /// Require that the user signs in and agrees on the platform's page (authorization code flow).
+    #[arg(long, conflicts_with = "tx_code")]
+    sign_in: bool,
     /// The user who receives the credential [default: a new user of this offer alone].
     #[arg(long)]
     email: Option<EmailAddress>,
@@ -58,6 +61,7 @@ impl OfferArgs {
                 OnDuplicate::Revoke
             },
             tx_code: self.tx_code,
+            sign_in: self.sign_in,
             expires_in: self.expires_in,
         };
         let scope = if self.email.is_some() {

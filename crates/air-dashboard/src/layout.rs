@@ -93,10 +93,7 @@ impl Visit {
     }
 
     pub(crate) fn page(&self, section: Section, title: &str, content: &Markup) -> Page {
-        Page {
-            status: StatusCode::OK,
-            document: document(section, title, Some(self), content),
-        }
+        Page::new(StatusCode::OK, document(section, title, Some(self), content))
     }
 
     /// Renders a form again, below the reason that it was rejected.
@@ -106,10 +103,8 @@ impl Visit {
             notice: None,
             ..self.clone()
         };
-        Page {
-            status: air_http::status(refusal.kind()),
-            document: document(section, title, Some(&visit), &content),
-        }
+        let document = document(section, title, Some(&visit), &content);
+        Page::new(air_http::status(refusal.kind()), document)
     }
 }
 
@@ -137,6 +132,26 @@ impl<S: Send + Sync> FromRequestParts<S> for Fields {
 pub(crate) struct Page {
     status: StatusCode,
     document: Markup,
+    policy: HeaderValue,
+}
+
+impl Page {
+    fn new(status: StatusCode, document: Markup) -> Self {
+        Self {
+            status,
+            document,
+            policy: HeaderValue::from_static(POLICY),
+        }
+    }
+
+    /// Permits that a form's answer redirects to this source (CSP3, 2.3.1). A source that no header can have is not permitted.
+    pub(crate) fn leading_forms_to(mut self, source: &str) -> Self {
+        let policy = POLICY.replace("form-action 'self'", &format!("form-action 'self' {source}"));
+        if let Ok(policy) = HeaderValue::from_str(&policy) {
+            self.policy = policy;
+        }
+        self
+    }
 }
 
 impl IntoResponse for Page {
@@ -146,7 +161,7 @@ impl IntoResponse for Page {
                 header::CONTENT_TYPE,
                 HeaderValue::from_static("text/html; charset=utf-8"),
             ),
-            (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY)),
+            (header::CONTENT_SECURITY_POLICY, self.policy),
             // With `no-referrer`, a browser would send forms with the origin `null`.
             (header::REFERRER_POLICY, HeaderValue::from_static("same-origin")),
         ];
@@ -156,10 +171,7 @@ impl IntoResponse for Page {
 
 /// Returns a part of a page, which a script inserts.
 pub(crate) fn fragment(content: Markup) -> Page {
-    Page {
-        status: StatusCode::OK,
-        document: content,
-    }
+    Page::new(StatusCode::OK, content)
 }
 
 /// An error page with the reason.
@@ -209,7 +221,7 @@ fn failed(refusal: &Refusal, section: Section) -> Response {
     };
     let document = document(section, title, None, &content);
     let status = air_http::status(refusal.kind());
-    Page { status, document }.into_response()
+    Page::new(status, document).into_response()
 }
 
 fn document(section: Section, title: &str, visit: Option<&Visit>, content: &Markup) -> Markup {

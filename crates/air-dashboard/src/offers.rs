@@ -64,6 +64,7 @@ async fn offer(app: &App, fields: &Fields, program_id: &str) -> Result<CreatedOf
         email: fields.filled("email").map(str::to_owned),
         subject: issue::subject(&schema, fields),
         tx_code: fields.is_ticked("code"),
+        sign_in: fields.is_ticked("sign-in"),
     };
     wallets::offer(app, program_id, order).await
 }
@@ -81,6 +82,7 @@ async fn form(app: &App, visit: &Visit, fields: &Fields, program_id: &str) -> Re
                 (Input::text("email", "User's address", fields).kind("email")
                     .hint("Replaces the user's earlier credentials of the schema. Defaults to a new user of this offer alone."))
                 (tick("code", "The user enters a transaction code, which you send separately", fields.is_ticked("code")))
+                (tick("sign-in", "The user signs in and agrees on this platform's page (authorization code)", fields.is_ticked("sign-in")))
             }
             fieldset {
                 legend { "Subject: " bdi { (schema.title()) } }

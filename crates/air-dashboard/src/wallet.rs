@@ -1,6 +1,7 @@
-//! The user's own pages, at `/wallet`: credentials, what was shown to whom, issuers, and notices. They exist on
+//! The user's own pages, at `/wallet`: credentials, what was shown to whom, issuers, notices, and the consent to other wallets. They exist on
 //! loopback only, because nothing proves that an address belongs to the user, and not if the operator token is required.
 
+mod authorize;
 mod credentials;
 mod issuers;
 mod notices;
@@ -36,6 +37,8 @@ pub(super) fn router(access: &Access) -> Router<App> {
         .route("/wallet/", get(async || Redirect::permanent(HOME)))
         .route("/wallet/sign-in", get(session::show).post(session::sign_in))
         .route("/wallet/sign-out", post(session::sign_out))
+        .route(authorize::PATH, get(authorize::show).post(authorize::decide))
+        .route(authorize::SIGN_IN, post(authorize::sign_in))
         .route("/wallet/credentials/{hash}", get(credentials::show))
         .route("/wallet/credentials/{hash}/export", get(credentials::export))
         .route("/wallet/credentials/{hash}/delete", post(credentials::delete))

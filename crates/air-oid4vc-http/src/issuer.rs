@@ -8,7 +8,9 @@
 //! | `GET /.well-known/oauth-authorization-server/oid4vc/{id}` | the metadata of its authorization server |
 //! | `GET /.well-known/jwt-vc-issuer/oid4vc/{id}` | the keys that verify its credentials |
 //! | `GET /oid4vc/{id}/offers/{reference}` | a credential offer |
-//! | `POST /oid4vc/{id}/token` | an access token for a pre-authorized code |
+//! | `POST /oid4vc/{id}/par` | a request URI for a pushed authorization request |
+//! | `GET /oid4vc/{id}/authorize` | the user's page for a request URI |
+//! | `POST /oid4vc/{id}/token` | an access token for a code |
 //! | `POST /oid4vc/{id}/nonce` | a `c_nonce` |
 //! | `POST /oid4vc/{id}/credential` | credentials, one for each proof |
 //! | `POST /oid4vc/{id}/notification` | 204 |
@@ -16,6 +18,7 @@
 //! | `GET /credential-types/{type}` | the metadata of a credential type |
 
 mod access;
+mod authorization;
 mod backend;
 mod credential;
 mod metadata;
@@ -31,8 +34,8 @@ use axum::{
 };
 
 pub use backend::{
-    CredentialOrder, Grant, IssueError, IssuedCredentials, IssuedToken, IssuerBackend, Notification,
-    RedeemError, Redemption,
+    BeginError, CodeRedemption, CredentialOrder, Grant, IssueError, IssuedCredentials, IssuedToken,
+    IssuerBackend, Notification, PushError, PushedAuthorization, RedeemError, Redemption,
 };
 pub use profile::{DpopPolicy, IssuerProfile};
 
@@ -54,6 +57,8 @@ pub fn router<B: IssuerBackend, S: Clone + Send + Sync + 'static>(backend: B) ->
         )
         .route("/.well-known/jwt-vc-issuer/oid4vc/{id}", get(metadata::keys::<B>))
         .route("/oid4vc/{id}/offers/{reference}", get(metadata::offer::<B>))
+        .route("/oid4vc/{id}/par", post(authorization::push::<B>))
+        .route("/oid4vc/{id}/authorize", get(authorization::authorize::<B>))
         .route("/oid4vc/{id}/token", post(token::token::<B>))
         .route("/oid4vc/{id}/nonce", post(token::nonce::<B>))
         .route("/oid4vc/{id}/credential", post(credential::credential::<B>))

@@ -13,6 +13,7 @@
 
 mod body;
 mod failure;
+mod html;
 pub mod issuer;
 mod nonce;
 mod rejection;

@@ -118,6 +118,19 @@ impl Rejection {
         }
     }
 
+    /// The status.
+    pub(crate) fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// The code and the description, for a page.
+    pub(crate) fn texts(&self) -> (&str, &str) {
+        (
+            self.code.as_deref().unwrap_or_default(),
+            self.description.as_deref().unwrap_or_default(),
+        )
+    }
+
     /// Replaces the code.
     pub(crate) fn with_code(mut self, code: &ErrorCode) -> Self {
         self.code = Some(code.as_str().to_owned());

@@ -36,6 +36,8 @@ pub struct Settings {
     pub public_url: Arc<str>,
     /// Whether only this machine can reach the platform.
     pub is_local: bool,
+    /// Whether users can sign in at the wallet's pages.
+    pub has_user_pages: bool,
     /// The source of the machine's time.
     pub clock: Clock,
     /// The network for which wallets sign.
@@ -61,6 +63,8 @@ pub struct Parts {
     pub(crate) fetcher: Fetcher,
     /// Whether only this machine can reach the platform.
     pub is_local: bool,
+    /// Whether users can sign in at the wallet's pages, so that they can authorize wallets.
+    pub has_user_pages: bool,
     /// The platform's time, which may be ahead. It applies to credentials, programs, callbacks and idempotency keys.
     pub platform_clock: VirtualClock,
     /// The machine's time. It applies to values that are compared with other clocks (tokens, sessions, signatures).
@@ -123,6 +127,7 @@ impl App {
             trust,
             fetcher,
             is_local: settings.is_local,
+            has_user_pages: settings.has_user_pages,
             platform_clock: VirtualClock::new(settings.clock.clone(), 0),
             machine_clock: settings.clock,
             notifier: Notifier::new(settings.stopped),
@@ -170,6 +175,7 @@ impl App {
             listeners: Vec::new(),
             public_url: "http://127.0.0.1".into(),
             is_local: true,
+            has_user_pages: true,
             clock,
             chain_id: 1,
             quotas: Quotas::default(),

@@ -13,10 +13,10 @@ pub use self::{
 use air_api::sandbox::Condition;
 use air_ids::{CoreClaimHash, Curve, VerificationId};
 use air_schema::CredentialSchema;
-pub use air_store::holder::{IssuerOfUser, Notice};
-use air_store::{
-    caks, holder, partners,
-    users::{self as stored_users, User},
+use air_store::{caks, holder, partners, users as stored_users};
+pub use air_store::{
+    holder::{IssuerOfUser, Notice},
+    users::User,
 };
 
 use super::{

@@ -1,6 +1,7 @@
 //! OpenID4VCI and OpenID4VP: offers of issuance programs to wallets, access tokens, credentials that are bound to a wallet's keys, and
 //! presentation requests of verification programs.
 
+pub mod authorization;
 mod certificates;
 pub mod credentials;
 pub mod issuer;
@@ -15,12 +16,12 @@ pub use secrets::nonce_key;
 use secrets::{Digest, digest};
 
 use super::App;
-use air_store::{credential_offers, presentation_requests, single_use};
+use air_store::{authorization_requests, credential_offers, presentation_requests, single_use};
 
 /// The number of seconds for which the state of an expired offer is kept.
 const RETENTION: u64 = 24 * 3600;
 
-/// Deletes offers and presentation requests that expired a day ago, the keys of presentation requests that have expired, and the digests
+/// Deletes offers and presentation requests that expired a day ago, authorization requests that are no longer kept, the keys of presentation requests that have expired, and the digests
 /// of values that are too old to be accepted.
 pub(crate) async fn forget_old(app: &App) -> sqlx::Result<()> {
     let now = app.machine_clock.now();
@@ -29,6 +30,7 @@ pub(crate) async fn forget_old(app: &App) -> sqlx::Result<()> {
     let is_due = credential_offers::any_until(&mut read, until).await?
         || presentation_requests::any_until(&mut read, until).await?
         || presentation_requests::any_expired_key(&mut read, now).await?
+        || authorization_requests::any_expired(&mut read, now).await?
         || single_use::any_expired(&mut read, now).await?;
     drop(read);
     if !is_due {
@@ -38,6 +40,7 @@ pub(crate) async fn forget_old(app: &App) -> sqlx::Result<()> {
     credential_offers::forget_until(&mut tx, until).await?;
     presentation_requests::forget_until(&mut tx, until).await?;
     presentation_requests::forget_expired_keys(&mut tx, now).await?;
+    authorization_requests::forget_expired(&mut tx, now).await?;
     single_use::forget_expired(&mut tx, now).await?;
     tx.commit().await
 }

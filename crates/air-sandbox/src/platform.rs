@@ -64,11 +64,14 @@ impl Platform {
         let public_url = public_url.unwrap_or_else(|| format!("{scheme}://{address}"));
         let is_local = exposure::is_local(&listeners, &public_url);
         let (stop, stopped) = watch::channel(false);
+        // Users sign in at the wallet's pages, which exist on loopback only, and not if the operator token is required.
+        let has_user_pages = cfg!(feature = "dashboard") && is_local && !config.require_token;
         let app = App::open(Settings {
             store,
             listeners,
             public_url: public_url.into(),
             is_local,
+            has_user_pages,
             clock: config.clock,
             chain_id: config.chain_id,
             quotas: config.quotas,

@@ -19,11 +19,11 @@ use serde_json::{Value, json};
 use crate::support::{self, TestEnv};
 
 /// A browser's part: its cookie, and that a page of ours sent the form.
-struct Browser {
-    http: reqwest::Client,
+pub(crate) struct Browser {
+    pub(crate) http: reqwest::Client,
     url: String,
-    cookie: String,
-    token: String,
+    pub(crate) cookie: String,
+    pub(crate) token: String,
 }
 
 impl Browser {
@@ -32,7 +32,7 @@ impl Browser {
     }
 
     /// Opens a page that has a form.
-    async fn open_at(url: &str, path: &str) -> Self {
+    pub(crate) async fn open_at(url: &str, path: &str) -> Self {
         let http = client();
         let page = http.get(format!("{url}{path}")).send().await.unwrap();
         let cookie = page.headers()[header::SET_COOKIE].to_str().unwrap();
@@ -46,18 +46,18 @@ impl Browser {
         }
     }
 
-    async fn get(&self, path: &str) -> Response {
+    pub(crate) async fn get(&self, path: &str) -> Response {
         let request = self.http.get(format!("{}{path}", self.url));
         request.header("cookie", &self.cookie).send().await.unwrap()
     }
 
-    async fn page(&self, path: &str) -> String {
+    pub(crate) async fn page(&self, path: &str) -> String {
         let response = self.get(path).await;
         assert_eq!(response.status(), StatusCode::OK, "{path}");
         response.text().await.unwrap()
     }
 
-    async fn send(&self, path: &str, fields: &[(&str, &str)]) -> Response {
+    pub(crate) async fn send(&self, path: &str, fields: &[(&str, &str)]) -> Response {
         let proof = [("token", self.token.as_str())];
         let body = url::form_urlencoded::Serializer::new(String::new())
             .extend_pairs(fields.iter().chain(&proof))
@@ -79,7 +79,7 @@ impl Browser {
     }
 
     /// Where the page that was made is.
-    async fn make(&self, path: &str, fields: &[(&str, &str)]) -> String {
+    pub(crate) async fn make(&self, path: &str, fields: &[(&str, &str)]) -> String {
         let response = self.send(path, fields).await;
         let status = response.status();
         let to = response.headers().get(header::LOCATION).cloned();

@@ -1,5 +1,7 @@
 //! Wallets that receive credentials by OpenID4VCI.
 
+mod authorization;
+mod code_flow;
 mod conformance;
 mod node;
 pub(crate) mod presentations;

@@ -43,6 +43,12 @@ pub struct Offer {
     pub issued: u64,
     /// The last event that the wallet reported.
     pub notification: Option<String>,
+    /// Whether the user signs in and agrees, so that the code is an `issuer_state`.
+    pub needs_sign_in: bool,
+    /// Whether the token response named the credential by an identifier.
+    pub has_identifiers: bool,
+    /// The client that redeemed the authorization code.
+    pub client_id: Option<String>,
 }
 
 /// Shows the ID only: the rest is personal or secret.
@@ -57,8 +63,8 @@ impl fmt::Debug for Offer {
 pub async fn insert(tx: &mut WriteTx, offer: &Offer) -> sqlx::Result<()> {
     sql::query(
         "INSERT INTO credential_offers (offer_id, partner_id, program_id, email, subject, replaces, reference_digest,
-             code_digest, tx_code_digest, attempts_left, created_at, expires_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+             code_digest, tx_code_digest, attempts_left, created_at, expires_at, needs_sign_in)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
     )
     .bind(&offer.offer_id)
     .bind(&offer.partner_id)
@@ -72,6 +78,7 @@ pub async fn insert(tx: &mut WriteTx, offer: &Offer) -> sqlx::Result<()> {
     .bind(offer.attempts_left)
     .bind(offer.created_at)
     .bind(offer.expires_at)
+    .bind(offer.needs_sign_in)
     .execute(tx)
     .await
     .map(drop)
@@ -176,6 +183,50 @@ pub async fn redeem(tx: &mut WriteTx, offer_id: &str, token: Token<'_>) -> sqlx:
     .execute(tx)
     .await?;
     Ok(done.rows_affected() == 1)
+}
+
+/// The user who agreed, and the client that redeemed the code.
+#[derive(Clone, Copy)]
+pub struct Assignment<'a> {
+    pub email: &'a str,
+    pub client_id: &'a str,
+    /// Whether the token response names the credential by an identifier.
+    pub has_identifiers: bool,
+}
+
+/// Shows no address.
+impl fmt::Debug for Assignment<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Assignment")
+            .field("client_id", &self.client_id)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Assigns an offer to the user who agreed.
+pub async fn assign(tx: &mut WriteTx, offer_id: &str, assignment: Assignment<'_>) -> sqlx::Result<()> {
+    sql::query(
+        "UPDATE credential_offers SET email = $1, client_id = $2, has_identifiers = $3 WHERE offer_id = $4",
+    )
+    .bind(assignment.email)
+    .bind(assignment.client_id)
+    .bind(assignment.has_identifiers)
+    .bind(offer_id)
+    .execute(tx)
+    .await
+    .map(drop)
+}
+
+/// Ends the access token of an offer, if it has one that is valid after `now`.
+pub async fn end_token(tx: &mut WriteTx, offer_id: &str, now: u64) -> sqlx::Result<()> {
+    sql::query(
+        "UPDATE credential_offers SET token_expires_at = $1 WHERE offer_id = $2 AND token_expires_at > $1",
+    )
+    .bind(now)
+    .bind(offer_id)
+    .execute(tx)
+    .await
+    .map(drop)
 }
 
 /// Counts a response with `credentials` credentials. Returns the number of the response.

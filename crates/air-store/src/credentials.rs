@@ -75,6 +75,27 @@ pub async fn find_held(
     .await
 }
 
+/// Finds the newest credential of a program in the holder's wallet that is valid at `now`.
+pub async fn find_of_program(
+    tx: &mut ReadTx,
+    user_uuid: &str,
+    program_id: &str,
+    now: u64,
+) -> sqlx::Result<Option<Credential>> {
+    sql::query_as(
+        "SELECT * FROM credentials WHERE user_uuid = $1 AND program_id = $2
+             AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $3)
+             AND NOT EXISTS (SELECT 1 FROM wallet_deletions
+                 WHERE wallet_deletions.core_claim_hash = credentials.core_claim_hash)
+         ORDER BY issued_at DESC, rowid DESC LIMIT 1",
+    )
+    .bind(user_uuid)
+    .bind(program_id)
+    .bind(now)
+    .fetch_optional(tx)
+    .await
+}
+
 /// Finds the holder's newest credential of a schema from this partner that is valid at `now`.
 pub async fn find_holding(
     tx: &mut ReadTx,

@@ -6,6 +6,7 @@
     reason = "rows have the columns that the migrations define, and some hold secrets"
 )]
 
+pub mod authorization_requests;
 pub mod caks;
 pub mod callbacks;
 pub mod catalogue;

@@ -28,6 +28,10 @@ pub struct CreateOffer {
     /// Whether the user must enter a transaction code, which reaches the user by another channel.
     #[serde(default)]
     pub tx_code: bool,
+    /// Whether the user must sign in and agree on the platform's page (the authorization code flow), instead of
+    /// giving the credential to the first wallet that redeems the link. Excludes `txCode`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub sign_in: bool,
     /// The lifetime of the offer in seconds: 1 to 86,400, and 600 if it is absent.
     #[serde(
         default,

@@ -131,7 +131,7 @@ pub(super) async fn delete(
     Ok(Redirect::to(&format!("{HOME}?done=deleted")))
 }
 
-fn claims(claims: &[Claim]) -> Markup {
+pub(super) fn claims(claims: &[Claim]) -> Markup {
     html! {
         dl.claims {
             @for claim in claims { dt { bdi { (claim.title) } } dd { bdi { (value(claim)) } } }

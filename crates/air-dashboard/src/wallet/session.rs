@@ -16,7 +16,10 @@ use crate::{
     gate::{Session, Sessions},
     layout::{Input, Page, Section, Visit},
 };
-use air_platform::{App, Clock, Refusal, holder};
+use air_platform::{
+    App, Clock, Refusal,
+    holder::{self, User},
+};
 
 pub(super) const SIGN_IN: &str = "/wallet/sign-in";
 const TITLE: &str = "Your wallet";
@@ -34,7 +37,7 @@ pub(super) struct SignedIn {
 #[derive(Clone)]
 pub(super) struct Holder {
     pub(super) user_uuid: String,
-    email: String,
+    pub(super) email: String,
 }
 
 impl SignedIn {
@@ -45,7 +48,18 @@ impl SignedIn {
         }
     }
 
-    fn holder(&self, Session(session): &Session) -> Option<Holder> {
+    /// Signs a user in.
+    pub(super) fn open(&self, Session(session): &Session, user: User) {
+        let now = self.clock.now();
+        let holder = Holder {
+            user_uuid: user.user_uuid.into(),
+            email: user.email,
+        };
+        let ends = now.saturating_add(LIFETIME);
+        self.sessions.open(session, holder, ends, now);
+    }
+
+    pub(super) fn holder(&self, Session(session): &Session) -> Option<Holder> {
         self.sessions.owner(session, self.clock.now())
     }
 }
@@ -98,7 +112,7 @@ pub(super) async fn show(
 pub(super) async fn sign_in(
     State(app): State<App>,
     Extension(signed_in): Extension<SignedIn>,
-    Extension(Session(session)): Extension<Session>,
+    Extension(session): Extension<Session>,
     visit: Visit,
     fields: Fields,
 ) -> Response {
@@ -111,13 +125,7 @@ pub(super) async fn sign_in(
     };
     match found {
         Ok(user) => {
-            let now = signed_in.clock.now();
-            let holder = Holder {
-                user_uuid: user.user_uuid.into(),
-                email: user.email,
-            };
-            let ends = now.saturating_add(LIFETIME);
-            signed_in.sessions.open(&session, holder, ends, now);
+            signed_in.open(&session, user);
             Redirect::to(HOME).into_response()
         }
         Err(refusal) => visit

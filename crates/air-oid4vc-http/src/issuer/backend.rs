@@ -3,7 +3,10 @@
 use std::fmt;
 
 use air_jwt::{Jwk, JwkSet};
-use air_oid4vc::vci::{CredentialConfiguration, CredentialOffer, NotificationEvent};
+use air_oid4vc::{
+    oauth::{CodeRequest, PushedRequest, Rule},
+    vci::{AuthorizedCredential, CredentialConfiguration, CredentialOffer, NotificationEvent},
+};
 use axum::body::Bytes;
 use serde_json::Value;
 
@@ -56,6 +59,33 @@ pub trait IssuerBackend: Clone + Send + Sync + 'static {
         issuer: &str,
         reference: &str,
     ) -> impl Future<Output = Result<Option<CredentialOffer>, Failure>> + Send;
+
+    /// Returns the lifetime of a request URI in seconds.
+    fn request_uri_lifetime(&self) -> u64;
+
+    /// Stores a pushed authorization request for [`Self::request_uri_lifetime`] seconds. Returns its request URI, which has at least
+    /// 128 random bits.
+    fn push(
+        &self,
+        issuer: &str,
+        pushed: PushedAuthorization,
+    ) -> impl Future<Output = Result<String, PushError>> + Send;
+
+    /// Begins an authorization when the user's browser arrives, until the user has decided. Returns the path or URL of the page where the
+    /// user signs in and decides. That page sends the browser back to the wallet.
+    fn begin(
+        &self,
+        issuer: &str,
+        client_id: &str,
+        request_uri: &str,
+    ) -> impl Future<Output = Result<String, BeginError>> + Send;
+
+    /// Exchanges an authorization code for an access token, once. A second use ends the token of the first one.
+    fn redeem_code(
+        &self,
+        issuer: &str,
+        redemption: CodeRedemption,
+    ) -> impl Future<Output = Result<IssuedToken, RedeemError>> + Send;
 
     /// Exchanges a pre-authorized code for an access token, once. A wrong transaction code is counted.
     fn redeem(
@@ -116,6 +146,69 @@ impl fmt::Debug for Redemption {
     }
 }
 
+/// A pushed authorization request that was checked.
+#[derive(Clone, Debug)]
+pub struct PushedAuthorization {
+    /// The request. Its form is what the backend stores.
+    pub request: PushedRequest,
+    /// The proofs, to accept once.
+    pub single_use: Vec<SingleUse>,
+}
+
+/// The reason why a pushed request was not accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PushError {
+    /// The request names no credential of the issuer, or one that it can't be for.
+    UnknownCredential {
+        /// The rule that applies.
+        rule: Rule,
+        /// The reason, for the wallet's developers.
+        reason: &'static str,
+    },
+    /// `issuer_state` belongs to no open offer.
+    UnknownOffer,
+    /// A proof was used before.
+    ProofUsed,
+    /// The backend failed.
+    Failure(Failure),
+}
+
+impl From<Failure> for PushError {
+    fn from(failure: Failure) -> Self {
+        Self::Failure(failure)
+    }
+}
+
+/// The reason why an authorization did not begin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum BeginError {
+    /// The request URI breaks this rule.
+    Broken(Rule),
+    /// The backend failed.
+    Failure(Failure),
+}
+
+impl From<Failure> for BeginError {
+    fn from(failure: Failure) -> Self {
+        Self::Failure(failure)
+    }
+}
+
+/// A request for an access token with an authorization code, whose client and proof were checked.
+#[derive(Clone, Debug)]
+pub struct CodeRedemption {
+    /// The request.
+    pub request: CodeRequest,
+    /// The client.
+    pub client_id: String,
+    /// The thumbprint of the key that the token is bound to.
+    pub jkt: Option<String>,
+    /// The proofs, to accept once if the code is known.
+    pub single_use: Vec<SingleUse>,
+}
+
 /// A new access token.
 #[derive(Clone)]
 pub struct IssuedToken {
@@ -123,6 +216,8 @@ pub struct IssuedToken {
     pub access_token: String,
     /// Its lifetime in seconds.
     pub expires_in: u64,
+    /// The credentials that the request's `authorization_details` named.
+    pub authorization_details: Vec<AuthorizedCredential>,
 }
 
 /// Shows no token.
@@ -149,6 +244,8 @@ pub enum RedeemError {
     },
     /// The DPoP proof was used before.
     ProofUsed,
+    /// The request with an authorization code breaks this rule.
+    Broken(Rule),
     /// The backend failed.
     Failure(Failure),
 }
@@ -166,8 +263,12 @@ pub struct Grant {
     pub id: String,
     /// The thumbprint of the key that the token is bound to.
     pub jkt: Option<String>,
+    /// The client, unless it is anonymous. A key proof with `iss` names it.
+    pub client_id: Option<String>,
     /// The configurations that the token authorises.
     pub configuration_ids: Vec<String>,
+    /// The credentials that the token response named by identifiers. Requests must use these.
+    pub authorization_details: Vec<AuthorizedCredential>,
 }
 
 /// A credential request that was checked.

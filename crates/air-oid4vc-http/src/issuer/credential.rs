@@ -16,7 +16,7 @@ use axum::{
 };
 
 use super::{
-    Answer, CredentialOrder, IssueError, IssuerBackend, IssuerProfile,
+    Answer, CredentialOrder, Grant, IssueError, IssuerBackend, IssuerProfile,
     access::{self, Access, with_dpop_nonce},
     check_query, either, metadata,
     notification::notification_id,
@@ -123,7 +123,7 @@ impl<B: IssuerBackend> Endpoint<B> {
                 ),
             );
         }
-        let proofs = self.proofs(&configuration, &request).await?;
+        let proofs = self.proofs(&access.grant, &configuration, &request).await?;
         let mut single_use = self.nonces_of(&proofs)?;
         single_use.extend(access.proof);
         Ok(CredentialOrder {
@@ -140,13 +140,18 @@ impl<B: IssuerBackend> Endpoint<B> {
         access: &Access,
         request: &CredentialRequest,
     ) -> Result<(String, CredentialConfiguration), Rejection> {
-        // The token response names no identifiers, so each is unknown.
-        let RequestedCredential::Configuration(id) = &request.credential else {
-            return Err(
-                Rejection::bad_request(&ErrorCode::UnknownCredentialIdentifier).describe(
-                    "the token response has no credential_identifiers; use credential_configuration_id",
-                ),
-            );
+        let token = TokenResponse {
+            access_token: String::new(),
+            token_type: String::new(),
+            expires_in: None,
+            authorization_details: access.grant.authorization_details.clone(),
+        };
+        let id = match &request.credential {
+            RequestedCredential::Configuration(id) => id.as_str(),
+            // The identifier of a configuration that the token authorises, or else an unknown one.
+            RequestedCredential::Identifier(_) => request
+                .check_token(&token, &access.grant.configuration_ids)
+                .map_err(|error| Rejection::message(&error))?,
         };
         let configuration = if id.len() > ID_LIMIT {
             None
@@ -157,25 +162,20 @@ impl<B: IssuerBackend> Endpoint<B> {
             Rejection::bad_request(&ErrorCode::UnknownCredentialConfiguration)
                 .describe("credential_configuration_id must be one of the issuer's metadata")
         })?;
-        let token = TokenResponse {
-            access_token: String::new(),
-            token_type: String::new(),
-            expires_in: None,
-            authorization_details: Vec::new(),
-        };
         request
             .check_token(&token, &access.grant.configuration_ids)
             .map_err(|error| Rejection::message(&error))?;
-        let known = BTreeMap::from([(id.clone(), configuration.clone())]);
+        let known = BTreeMap::from([(id.to_owned(), configuration.clone())]);
         request
             .check_metadata(id, &self.profile.metadata(known))
             .map_err(|error| Rejection::message(&error))?;
-        Ok((id.clone(), configuration))
+        Ok((id.to_owned(), configuration))
     }
 
     /// Verifies the proofs of possession.
     async fn proofs(
         &self,
+        grant: &Grant,
         configuration: &CredentialConfiguration,
         request: &CredentialRequest,
     ) -> Result<Vec<VerifiedProof>, Rejection> {
@@ -195,7 +195,7 @@ impl<B: IssuerBackend> Endpoint<B> {
             issuer: &self.profile.issuer,
             algorithms: &algorithms.algorithms,
             requires_nonce: true,
-            client_id: None,
+            client_id: grant.client_id.as_deref(),
             now: self.now,
             maximum_age: PROOF_AGE,
             skew: SKEW,

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use air_oid4vc::vci::{
-    AuthorizationServerMetadata, CredentialConfiguration, IssuerId, IssuerMetadata, PRE_AUTHORIZED_CODE,
+    AUTHORIZATION_CODE, AuthorizationServerMetadata, CredentialConfiguration, IssuerId, IssuerMetadata,
+    PRE_AUTHORIZED_CODE,
 };
 use serde_json::{Map, Value, json};
 
@@ -30,6 +31,8 @@ pub struct IssuerProfile {
     pub batch_size: u64,
     /// Whether access tokens must be bound to a key.
     pub dpop: DpopPolicy,
+    /// Whether users can authorize wallets at the authorization endpoint.
+    pub authorization: bool,
 }
 
 impl IssuerProfile {
@@ -71,23 +74,40 @@ impl IssuerProfile {
     /// Returns the metadata of the issuer's authorization server, which is the issuer itself.
     #[must_use]
     pub fn authorization_server_metadata(&self) -> AuthorizationServerMetadata {
-        // RFC 8414 requires the member; there is no authorization endpoint, so no type is supported.
-        let other = [
-            ("response_types_supported", json!([])),
-            ("token_endpoint_auth_methods_supported", json!(["none"])),
-        ];
+        let mut other = Map::new();
+        let mut grant_types = vec![PRE_AUTHORIZED_CODE.to_owned()];
+        // RFC 8414 requires the member, also without an authorization endpoint.
+        let mut response_types = json!([]);
+        if self.authorization {
+            grant_types.insert(0, AUTHORIZATION_CODE.to_owned());
+            response_types = json!(["code"]);
+            for (name, value) in [
+                ("code_challenge_methods_supported", json!(["S256"])),
+                ("require_pushed_authorization_requests", json!(true)),
+                ("authorization_response_iss_parameter_supported", json!(true)),
+                (
+                    "authorization_details_types_supported",
+                    json!(["openid_credential"]),
+                ),
+            ] {
+                other.insert(name.to_owned(), value);
+            }
+        }
+        other.insert("response_types_supported".to_owned(), response_types);
+        other.insert(
+            "token_endpoint_auth_methods_supported".to_owned(),
+            json!(["none"]),
+        );
+        let endpoint = |name| self.authorization.then(|| self.endpoint(name));
         AuthorizationServerMetadata {
             issuer: self.issuer.clone(),
             token_endpoint: Some(self.endpoint("token")),
-            authorization_endpoint: None,
-            pushed_authorization_request_endpoint: None,
-            grant_types: vec![PRE_AUTHORIZED_CODE.into()],
+            authorization_endpoint: endpoint("authorize"),
+            pushed_authorization_request_endpoint: endpoint("par"),
+            grant_types,
             dpop_algorithms: vec!["ES256".into(), "RS256".into()],
             anonymous_pre_authorized: true,
-            other: other
-                .into_iter()
-                .map(|(name, value)| (name.to_owned(), value))
-                .collect(),
+            other,
         }
     }
 }

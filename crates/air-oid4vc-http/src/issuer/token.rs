@@ -1,7 +1,10 @@
 //! The token endpoint and the nonce endpoint (OpenID4VCI 1.0, sections 6 and 7).
 
 use air_jwt::dpop;
-use air_oid4vc::vci::{ErrorCode, NonceResponse, TokenRequest, TokenResponse};
+use air_oid4vc::{
+    oauth::{AuthorizationRequest, CodeRequest},
+    vci::{ErrorCode, NonceResponse, TokenRequest, TokenResponse},
+};
 use axum::{
     Json,
     extract::{Path, Request, State},
@@ -10,7 +13,7 @@ use axum::{
 };
 
 use super::{
-    Answer, DpopPolicy, IssuerBackend, IssuerProfile, RedeemError, Redemption,
+    Answer, CodeRedemption, DpopPolicy, IssuedToken, IssuerBackend, IssuerProfile, RedeemError, Redemption,
     access::{dpop_headers, with_dpop_nonce},
     check_query, either, metadata, random,
 };
@@ -63,10 +66,36 @@ async fn exchange<B: IssuerBackend>(
         return Err(Rejection::bad_request(&ErrorCode::InvalidRequest)
             .describe("the body must be application/x-www-form-urlencoded"));
     }
-    let proof = proof(profile, nonces, now, &head.headers)?;
+    let proof = match dpop_headers(&head.headers) {
+        none if none.is_empty() && profile.dpop == DpopPolicy::Optional => None,
+        _ => verify_proof(profile, nonces, now, "token", &head.headers)?,
+    };
     let body = body::read(&head.headers, body, BODY_LIMIT).await?;
-    let request = TokenRequest::parse(&body).map_err(|error| refused(&error))?;
-    let is_bound = proof.is_some();
+    let token_type = if proof.is_some() { "DPoP" } else { "Bearer" };
+    let token = if profile.authorization && CodeRequest::is_of_form(&body) {
+        redeem_code(backend, id, &body, proof).await?
+    } else {
+        redeem(backend, id, &body, proof).await?
+    };
+    let response = TokenResponse {
+        access_token: token.access_token,
+        token_type: token_type.into(),
+        expires_in: Some(token.expires_in),
+        authorization_details: token.authorization_details,
+    };
+    Ok(answered(&response))
+}
+
+/// The thumbprint of the proof's key, and the proof.
+type Proof = (String, SingleUse);
+
+async fn redeem<B: IssuerBackend>(
+    backend: &B,
+    id: &str,
+    body: &[u8],
+    proof: Option<Proof>,
+) -> Result<IssuedToken, Rejection> {
+    let request = TokenRequest::parse(body).map_err(|error| refused(&error))?;
     let (jkt, proof) = proof.unzip();
     let redemption = Redemption {
         code: request.code,
@@ -74,31 +103,47 @@ async fn exchange<B: IssuerBackend>(
         jkt,
         proof,
     };
-    let token = backend.redeem(id, redemption).await.map_err(unredeemed)?;
-    let response = TokenResponse {
-        access_token: token.access_token,
-        token_type: if is_bound { "DPoP" } else { "Bearer" }.into(),
-        expires_in: Some(token.expires_in),
-        authorization_details: Vec::new(),
+    let unredeemed = |error| {
+        unredeemed(
+            error,
+            "the pre-authorized code is unknown, used or expired; scan a new offer",
+        )
     };
-    Ok(answered(&response))
+    backend.redeem(id, redemption).await.map_err(unredeemed)
+}
+
+async fn redeem_code<B: IssuerBackend>(
+    backend: &B,
+    id: &str,
+    body: &[u8],
+    proof: Option<Proof>,
+) -> Result<IssuedToken, Rejection> {
+    let request = CodeRequest::parse(body).map_err(|error| Rejection::message(&error))?;
+    let client_id = AuthorizationRequest::client_of(body).map_err(|error| Rejection::message(&error))?;
+    let (jkt, proof) = proof.unzip();
+    let redemption = CodeRedemption {
+        request,
+        client_id,
+        jkt,
+        single_use: proof.into_iter().collect(),
+    };
+    let unredeemed = |error| unredeemed(error, "the code is unknown, used or expired; ask the user again");
+    backend.redeem_code(id, redemption).await.map_err(unredeemed)
 }
 
 fn answered(response: &TokenResponse) -> Response {
     (no_store(), Json(response.to_value())).into_response()
 }
 
-/// Verifies the DPoP proof, if there is one. Returns the key's thumbprint and the proof.
-fn proof(
+/// Verifies the DPoP proof at one of the issuer's endpoints. Returns the key's thumbprint and the proof.
+pub(super) fn verify_proof(
     profile: &IssuerProfile,
     nonces: &NonceKey,
     now: u64,
+    endpoint: &str,
     headers: &HeaderMap,
-) -> Result<Option<(String, SingleUse)>, Rejection> {
+) -> Result<Option<Proof>, Rejection> {
     let proofs = dpop_headers(headers);
-    if proofs.is_empty() && profile.dpop == DpopPolicy::Optional {
-        return Ok(None);
-    }
     let refused = |error: air_jwt::Error| {
         Rejection::new(axum::http::StatusCode::BAD_REQUEST, dpop::error_code(&error))
             .describe(&error.to_string())
@@ -108,7 +153,7 @@ fn proof(
             .expiry(Purpose::Dpop, profile.issuer.as_str(), nonce, now)
             .is_some()
     };
-    let verified = dpop::ProofVerifier::new("POST", &profile.endpoint("token"))
+    let verified = dpop::ProofVerifier::new("POST", &profile.endpoint(endpoint))
         .map_err(refused)?
         .requiring_nonce(&is_current)
         .verify(proofs, now)
@@ -128,13 +173,11 @@ fn refused(error: &air_oid4vc::Error) -> Rejection {
     }
 }
 
-fn unredeemed(error: RedeemError) -> Rejection {
+fn unredeemed(error: RedeemError, unknown: &str) -> Rejection {
     let refuse = |code: ErrorCode, description: &str| Rejection::bad_request(&code).describe(description);
     match error {
-        RedeemError::UnknownCode => refuse(
-            ErrorCode::InvalidGrant,
-            "the pre-authorized code is unknown, used or expired; scan a new offer",
-        ),
+        RedeemError::UnknownCode => refuse(ErrorCode::InvalidGrant, unknown),
+        RedeemError::Broken(rule) => refuse(rule.code(), &format!("the code is refused: {rule}")),
         RedeemError::WrongTransactionCode => refuse(
             ErrorCode::InvalidGrant,
             "the transaction code is wrong; after five wrong ones the offer is void",

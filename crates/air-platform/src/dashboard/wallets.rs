@@ -24,6 +24,8 @@ pub struct OfferForm {
     pub subject: Map<String, Value>,
     /// Whether the user must enter a transaction code.
     pub tx_code: bool,
+    /// Whether the user must sign in and agree.
+    pub sign_in: bool,
 }
 
 /// Offers a credential of a program.
@@ -36,6 +38,7 @@ pub async fn offer(app: &App, program_id: &str, form: OfferForm) -> Result<Creat
         credential_subject: form.subject,
         on_duplicate: OnDuplicate::default(),
         tx_code: form.tx_code,
+        sign_in: form.sign_in,
         expires_in: None,
     };
     offers::create_for(app, &partner, form.email.as_deref(), request).await

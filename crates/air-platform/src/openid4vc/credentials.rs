@@ -105,7 +105,8 @@ pub async fn issue(app: &App, partner: &Partner, order: &Order) -> Result<Delive
     )
     .await?;
     let found = users::find_or_create(&mut tx, &offer.email, partner.partner_id.as_str(), now).await?;
-    if !found.is_new {
+    // A user who signed in and agreed is present.
+    if !found.is_new && !offer.needs_sign_in {
         caks::check_consent(
             &mut tx,
             found.user.user_uuid.as_str(),

@@ -5,11 +5,15 @@ use air_api::{
     sandbox::{CreateOffer, CreatedOffer, OfferState, OfferStatus},
 };
 use air_oid4vc::vci::{
-    CredentialOffer, InputMode, OPENID_CREDENTIAL_OFFER, OfferLink, PreAuthorizedCodeGrant, TransactionCode,
+    AuthorizationCodeGrant, CredentialOffer, InputMode, OPENID_CREDENTIAL_OFFER, OfferLink,
+    PreAuthorizedCodeGrant, TransactionCode,
 };
 use rand::RngExt;
 
-use super::{Digest, digest, issuer, secrets};
+use super::{
+    Digest, authorization, digest, issuer,
+    secrets::{self, CodeKind},
+};
 use crate::{App, Refusal, ids, issuance, partner_auth::Authenticated, users};
 use air_store::{
     credential_offers::{self, Offer},
@@ -56,11 +60,19 @@ pub(crate) async fn create_for(
         &request.credential_subject,
     )
     .await?;
+    if request.sign_in {
+        authorization::check_pages(app)?;
+        if request.tx_code {
+            return Err(Refusal::bad_request(
+                "txCode and signIn exclude each other: a transaction code is for an offer without sign-in",
+            ));
+        }
+    }
     let offer_id = ids::uuid();
     // Without an address, the holder is a new user of this offer alone (`invalid`: RFC 2606, 2).
     let email = match email {
         Some(email) => users::new(email)?.email,
-        None => format!("{offer_id}@wallet.invalid"),
+        None => address_of_anyone(&offer_id),
     };
     let lifetime = request.expires_in.map_or(LIFETIME, u64::from);
     if !(1..=LONGEST_LIFETIME).contains(&lifetime) {
@@ -69,7 +81,7 @@ pub(crate) async fn create_for(
         )));
     }
     let reference = secrets::reference();
-    let code = secrets::code(&reference);
+    let code = secrets::code(&reference, code_kind(request.sign_in));
     let tx_code = request.tx_code.then(transaction_code);
     let tx_code_digest = tx_code
         .as_deref()
@@ -94,6 +106,9 @@ pub(crate) async fn create_for(
         responses: 0,
         issued: 0,
         notification: None,
+        needs_sign_in: request.sign_in,
+        has_identifiers: false,
+        client_id: None,
     };
     let by_value = message(app, &offer, code)?;
     let offer_uri = format!("{}/offers/{reference}", by_value.issuer);
@@ -161,6 +176,11 @@ fn state(offer: &Offer, now: u64) -> OfferState {
     }
 }
 
+/// Returns the address of the user of an offer for anyone's wallet.
+pub(super) fn address_of_anyone(offer_id: &str) -> String {
+    format!("{offer_id}@wallet.invalid")
+}
+
 /// Checks whether the code of an offer can still be exchanged.
 pub(super) fn is_open(offer: &Offer, now: u64) -> bool {
     state(offer, now) == OfferState::Offered
@@ -175,7 +195,10 @@ pub async fn find(app: &App, partner_id: &str, reference: &str) -> Result<Option
     let now = app.machine_clock.now();
     let found = found.filter(|offer| is_open(offer, now));
     found
-        .map(|offer| message(app, &offer, secrets::code(reference)))
+        .map(|offer| {
+            let code = secrets::code(reference, code_kind(offer.needs_sign_in));
+            message(app, &offer, code)
+        })
         .transpose()
 }
 
@@ -188,13 +211,25 @@ fn message(app: &App, offer: &Offer, code: String) -> Result<CredentialOffer, Re
     Ok(CredentialOffer {
         issuer: issuer::issuer_id(app, offer.partner_id.as_str())?,
         configuration_ids: vec![offer.program_id.clone().into()],
-        authorization_code: None,
-        pre_authorized_code: Some(PreAuthorizedCodeGrant {
+        authorization_code: offer.needs_sign_in.then(|| AuthorizationCodeGrant {
+            issuer_state: Some(code.clone()),
+            authorization_server: None,
+        }),
+        pre_authorized_code: (!offer.needs_sign_in).then_some(PreAuthorizedCodeGrant {
             code,
             transaction_code,
             authorization_server: None,
         }),
     })
+}
+
+/// The code of an offer that needs a sign-in is an `issuer_state`, which permits nothing without the user.
+fn code_kind(needs_sign_in: bool) -> CodeKind {
+    if needs_sign_in {
+        CodeKind::IssuerState
+    } else {
+        CodeKind::PreAuthorized
+    }
 }
 
 /// Draws six digits.

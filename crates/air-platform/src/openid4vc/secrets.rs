@@ -22,9 +22,22 @@ pub(super) fn reference() -> String {
     URL_SAFE_NO_PAD.encode(ids::secret())
 }
 
+/// The kind of an offer's code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum CodeKind {
+    /// The wallet exchanges it for an access token.
+    PreAuthorized,
+    /// The wallet sends it with its authorization request.
+    IssuerState,
+}
+
 /// Returns the code of the offer with this reference. The store has neither, so it can't make one of the other.
-pub(super) fn code(reference: &str) -> String {
-    URL_SAFE_NO_PAD.encode(keyed(reference, "pre-authorized code"))
+pub(super) fn code(reference: &str, kind: CodeKind) -> String {
+    let label = match kind {
+        CodeKind::PreAuthorized => "pre-authorized code",
+        CodeKind::IssuerState => "issuer_state",
+    };
+    URL_SAFE_NO_PAD.encode(keyed(reference, label))
 }
 
 /// Returns the digest of a transaction code. It is keyed by the code, which the store does not have: a transaction code is short enough to
@@ -62,9 +75,11 @@ mod tests {
     fn a_code_is_made_from_its_reference_and_shows_nothing_of_it() {
         let reference = reference();
         assert_eq!(reference.len(), 43);
-        assert_eq!(code(&reference), code(&reference));
-        assert_ne!(code(&reference), reference);
-        assert_ne!(digest(&code(&reference)), digest(&reference));
+        let made = code(&reference, CodeKind::PreAuthorized);
+        assert_eq!(made, code(&reference, CodeKind::PreAuthorized));
+        assert_ne!(made, code(&reference, CodeKind::IssuerState));
+        assert_ne!(made, reference);
+        assert_ne!(digest(&made), digest(&reference));
         assert_ne!(
             transaction_code_digest("a", "123456"),
             transaction_code_digest("b", "123456")

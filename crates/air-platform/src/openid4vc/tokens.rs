@@ -6,6 +6,7 @@ use subtle::ConstantTimeEq;
 
 use super::{Digest, digest, offers, secrets};
 use crate::{App, Refusal, ids};
+use air_oid4vc::oauth::Rule;
 use air_store::{
     credential_offers::{self, Offer, Token},
     single_use,
@@ -58,6 +59,8 @@ pub enum NotExchanged {
     },
     /// The DPoP proof was used before.
     ProofUsed,
+    /// The code is an authorization code, and the request breaks a rule.
+    Broken(Rule),
     /// The store or the platform refused.
     Refused(Refusal),
 }
@@ -106,7 +109,7 @@ pub async fn exchange(app: &App, partner_id: &str, request: &Exchange<'_>) -> Re
 /// Checks everything except the transaction code itself.
 fn check<'a>(offer: Option<&'a Offer>, request: &Exchange<'_>, now: u64) -> Result<&'a Offer, NotExchanged> {
     let offer = offer
-        .filter(|offer| offers::is_open(offer, now))
+        .filter(|offer| offers::is_open(offer, now) && !offer.needs_sign_in)
         .ok_or(NotExchanged::UnknownCode)?;
     let is_required = offer.tx_code_digest.is_some();
     if request.transaction_code.is_some() != is_required {

@@ -13,12 +13,12 @@ use serde_json::{Value, json};
 
 const AUTH: HeaderName = HeaderName::from_static("x-partner-auth");
 
-/// Runs the wallet.
-async fn ask(question: Value) -> Value {
+/// Runs a wallet.
+async fn ask(script: &'static str, question: Value) -> Value {
     let folder = format!("{}/../air-oid4vc/tests/node", env!("CARGO_MANIFEST_DIR"));
     let ended = tokio::task::spawn_blocking(move || {
         let mut child = Command::new("node")
-            .arg("platform.mjs")
+            .arg(script)
             .current_dir(folder)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -55,6 +55,7 @@ async fn node_wallet_receives_and_presents() {
         credential_subject: json!({ "isOver18": true }).as_object().unwrap().clone(),
         on_duplicate: air_api::OnDuplicate::default(),
         tx_code: true,
+        sign_in: false,
         expires_in: None,
     };
     for encrypted in [true, false] {
@@ -73,10 +74,10 @@ async fn node_wallet_receives_and_presents() {
         };
         let path = "/sandbox/v1/presentation-requests";
         let request = call(path, verify.expose_secret(), json!(request)).await;
-        let answer = ask(json!({
+        let question = json!({
             "offer": offer["url"], "txCode": offer["txCode"], "count": 3, "request": request["url"],
-        }))
-        .await;
+        });
+        let answer = ask("platform.mjs", question).await;
         assert_eq!(answer["tokenType"], "DPoP");
         assert_eq!(answer["credentials"].as_array().unwrap().len(), 3);
         assert_eq!(answer["verified"]["isOver18"], true);
@@ -106,5 +107,41 @@ async fn node_wallet_receives_and_presents() {
             .header(AUTH, issue.expose_secret());
         let status: Value = status.send().await.unwrap().json().await.unwrap();
         assert_eq!(status["notification"], "credential_accepted", "{status}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+#[ignore = "needs Node and the packages of crates/air-oid4vc/tests/node; `cargo xtask oid4vc` runs it"]
+async fn node_wallet_receives_with_the_users_consent() {
+    let platform = TestPlatform::start().await.unwrap();
+    let http = reqwest::Client::new();
+    let offer = CreateOffer {
+        issuer_did: platform.issuer_did().clone(),
+        program: platform.program("adult").unwrap().clone(),
+        credential_subject: json!({ "isOver18": true }).as_object().unwrap().clone(),
+        on_duplicate: air_api::OnDuplicate::default(),
+        tx_code: false,
+        sign_in: true,
+        expires_in: None,
+    };
+    for decision in ["agree", "refuse"] {
+        let token = platform.issue_token().unwrap();
+        let request = http.post(format!("{}/sandbox/v1/offers", platform.url()));
+        let request = request.header(AUTH, token.expose_secret()).json(&offer);
+        let created: Value = request.send().await.unwrap().json().await.unwrap();
+        let question = json!({
+            "offer": created["url"], "clientId": "https://wallet.example", "email": "ada@example.com",
+            "decision": decision,
+        });
+        let answer = ask("code_flow.mjs", question).await;
+        assert_eq!(answer["flow"], "Oauth2Redirect", "{answer}");
+        assert_eq!(answer["pushed"], true, "{answer}");
+        assert_eq!(answer["sameState"], true, "{answer}");
+        if decision == "agree" {
+            assert_eq!(answer["tokenType"], "DPoP", "{answer}");
+            assert_eq!(answer["credentials"].as_array().unwrap().len(), 1, "{answer}");
+        } else {
+            assert_eq!(answer["error"], "access_denied", "{answer}");
+        }
     }
 }

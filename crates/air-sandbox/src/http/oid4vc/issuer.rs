@@ -3,24 +3,33 @@
 use std::sync::Arc;
 
 use air_jwt::{Jwk, JwkSet};
-use air_oid4vc::vci::{CredentialConfiguration, CredentialOffer};
+use air_oid4vc::{
+    oauth::Client,
+    vci::{AuthorizedCredential, CredentialConfiguration, CredentialOffer},
+};
 use air_oid4vc_http::{
     Failure, NonceKey, SingleUse, SingleUseKind,
     issuer::{
-        CredentialOrder, DpopPolicy, Grant, IssueError, IssuedCredentials, IssuedToken, IssuerBackend,
-        IssuerProfile, Notification, RedeemError, Redemption,
+        BeginError, CodeRedemption, CredentialOrder, DpopPolicy, Grant, IssueError, IssuedCredentials,
+        IssuedToken, IssuerBackend, IssuerProfile, Notification, PushError, PushedAuthorization, RedeemError,
+        Redemption,
     },
 };
 use air_store::partners::Partner;
 use axum::body::Bytes;
 use serde_json::json;
+use url::form_urlencoded;
 
 use super::{Backend, failure};
 use air_platform::openid4vc::{
+    authorization::{self, Arrival, CodeExchange, NotBegun, NotPushed, Push},
     credentials::{self, NotIssued, Order},
     issuer, nonce_key, offers,
     tokens::{self, Exchange, NotExchanged, OnceOnly},
 };
+
+/// The page where a user signs in and decides (`air-dashboard`).
+const AUTHORIZATION_PAGE: &str = "/wallet/authorize";
 
 impl Backend {
     pub(super) async fn partner(&self, partner_id: &str) -> Result<Option<Arc<Partner>>, Failure> {
@@ -35,6 +44,7 @@ impl Backend {
             display: vec![json!({ "name": partner.name, "locale": "en" })],
             batch_size: issuer::BATCH_SIZE,
             dpop: DpopPolicy::Optional,
+            authorization: self.0.has_user_pages,
         })
     }
 }
@@ -106,6 +116,63 @@ impl IssuerBackend for Backend {
         found.map_err(|refusal| failure(&refusal))
     }
 
+    fn request_uri_lifetime(&self) -> u64 {
+        authorization::REQUEST_LIFETIME
+    }
+
+    async fn push(&self, partner_id: &str, pushed: PushedAuthorization) -> Result<String, PushError> {
+        let push = Push {
+            request: pushed.request,
+            proofs: pushed.single_use.into_iter().map(once_only).collect(),
+        };
+        authorization::push(&self.0, partner_id, &push)
+            .await
+            .map_err(not_pushed)
+    }
+
+    async fn begin(
+        &self,
+        partner_id: &str,
+        client_id: &str,
+        request_uri: &str,
+    ) -> Result<String, BeginError> {
+        let arrival = Arrival {
+            partner_id,
+            client_id,
+            request_uri,
+        };
+        authorization::begin(&self.0, &arrival).await.map_err(not_begun)?;
+        let query = form_urlencoded::Serializer::new(String::new())
+            .append_pair("issuer", partner_id)
+            .append_pair("client_id", client_id)
+            .append_pair("request_uri", request_uri)
+            .finish();
+        Ok(format!("{AUTHORIZATION_PAGE}?{query}"))
+    }
+
+    async fn redeem_code(
+        &self,
+        partner_id: &str,
+        redemption: CodeRedemption,
+    ) -> Result<IssuedToken, RedeemError> {
+        let exchange = CodeExchange {
+            request: &redemption.request,
+            client: Client {
+                id: &redemption.client_id,
+                dpop_key: redemption.jkt.as_deref(),
+            },
+            proofs: redemption.single_use.into_iter().map(once_only).collect(),
+        };
+        let token = authorization::exchange(&self.0, partner_id, &exchange)
+            .await
+            .map_err(not_exchanged)?;
+        Ok(IssuedToken {
+            access_token: token.access_token,
+            expires_in: tokens::LIFETIME,
+            authorization_details: token.configuration_id.into_iter().map(identified).collect(),
+        })
+    }
+
     async fn redeem(&self, partner_id: &str, redemption: Redemption) -> Result<IssuedToken, RedeemError> {
         let exchange = Exchange {
             code: &redemption.code,
@@ -119,16 +186,23 @@ impl IssuerBackend for Backend {
         Ok(IssuedToken {
             access_token,
             expires_in: tokens::LIFETIME,
+            authorization_details: Vec::new(),
         })
     }
 
     async fn grant(&self, partner_id: &str, access_token: &str) -> Result<Option<Grant>, Failure> {
         let offer = tokens::grant(&self.0, partner_id, access_token).await;
         let offer = offer.map_err(|refusal| failure(&refusal))?;
-        Ok(offer.map(|offer| Grant {
-            id: offer.offer_id,
-            jkt: offer.jkt,
-            configuration_ids: vec![offer.program_id.into()],
+        Ok(offer.map(|offer| {
+            let program_id: String = offer.program_id.into();
+            let identified = offer.has_identifiers.then(|| identified(program_id.clone()));
+            Grant {
+                id: offer.offer_id,
+                jkt: offer.jkt,
+                client_id: offer.client_id,
+                configuration_ids: vec![program_id],
+                authorization_details: identified.into_iter().collect(),
+            }
         }))
     }
 
@@ -176,6 +250,30 @@ fn once_only(value: SingleUse) -> OnceOnly {
     }
 }
 
+/// The only dataset of a configuration has the configuration's ID as its identifier.
+fn identified(configuration_id: String) -> AuthorizedCredential {
+    AuthorizedCredential {
+        credential_identifiers: vec![configuration_id.clone()],
+        configuration_id,
+    }
+}
+
+fn not_pushed(error: NotPushed) -> PushError {
+    match error {
+        NotPushed::UnknownCredential { rule, reason } => PushError::UnknownCredential { rule, reason },
+        NotPushed::UnknownOffer => PushError::UnknownOffer,
+        NotPushed::ProofUsed => PushError::ProofUsed,
+        NotPushed::Refused(refusal) => failure(&refusal).into(),
+    }
+}
+
+fn not_begun(error: NotBegun) -> BeginError {
+    match error {
+        NotBegun::Broken(rule) => BeginError::Broken(rule),
+        NotBegun::Refused(refusal) => failure(&refusal).into(),
+    }
+}
+
 fn not_exchanged(error: NotExchanged) -> RedeemError {
     match error {
         NotExchanged::UnknownCode => RedeemError::UnknownCode,
@@ -184,6 +282,7 @@ fn not_exchanged(error: NotExchanged) -> RedeemError {
             RedeemError::TransactionCodePresence { is_required }
         }
         NotExchanged::ProofUsed => RedeemError::ProofUsed,
+        NotExchanged::Broken(rule) => RedeemError::Broken(rule),
         NotExchanged::Refused(refusal) => failure(&refusal).into(),
     }
 }

@@ -1,0 +1,122 @@
+//! The exchange of an authorization code for an access token.
+
+use std::fmt;
+
+use air_oid4vc::oauth::{Client, CodeRequest, IssuedCode};
+
+use crate::{
+    App, Refusal, ids,
+    openid4vc::{
+        digest,
+        tokens::{LIFETIME as TOKEN_LIFETIME, NotExchanged, OnceOnly},
+    },
+};
+use air_store::{
+    authorization_requests::{self, AuthorizationRequest},
+    credential_offers::{self, Assignment, Token},
+    single_use,
+};
+
+/// The lifetime of a code in seconds.
+pub(super) const LIFETIME: u64 = 60;
+
+/// A request for an access token.
+#[derive(Debug)]
+pub struct CodeExchange<'a> {
+    /// The request.
+    pub request: &'a CodeRequest,
+    /// The client that sent it.
+    pub client: Client<'a>,
+    /// The proofs of the client's key and of its attestation.
+    pub proofs: Vec<OnceOnly>,
+}
+
+/// An access token.
+pub struct TokenOfCode {
+    /// The token.
+    pub access_token: String,
+    /// The configuration that the request's `authorization_details` named.
+    pub configuration_id: Option<String>,
+}
+
+/// Shows no token.
+impl fmt::Debug for TokenOfCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TokenOfCode")
+            .field("configuration_id", &self.configuration_id)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Exchanges a code for a token. A code is consumed by its first use, also by a refused one. A second use ends the token that the first
+/// one returned (RFC 6749, 4.1.2).
+pub async fn exchange(
+    app: &App,
+    partner_id: &str,
+    exchange: &CodeExchange<'_>,
+) -> Result<TokenOfCode, NotExchanged> {
+    let now = app.machine_clock.now();
+    let code_digest = digest(exchange.request.code());
+    // A request with an unknown code does not wait for the writer.
+    let mut read = app.store.read().await?;
+    let found = authorization_requests::find_by_code(&mut read, partner_id, &code_digest).await?;
+    drop(read);
+    let row = found.ok_or(NotExchanged::UnknownCode)?;
+    let mut tx = app.store.write().await?;
+    for proof in &exchange.proofs {
+        if !single_use::spend(&mut tx, &proof.digest, proof.expires_at).await? {
+            return Err(NotExchanged::ProofUsed);
+        }
+    }
+    let (offer_id, email) = agreement(&row)?;
+    if !authorization_requests::redeem(&mut tx, &row.request_id, now).await? {
+        credential_offers::end_token(&mut tx, offer_id, now).await?;
+        app.commit(tx).await?;
+        return Err(NotExchanged::UnknownCode);
+    }
+    let ends = row.decided_at.unwrap_or_default().saturating_add(LIFETIME);
+    let code = IssuedCode::restore(row.form.as_bytes(), ends).map_err(Refusal::internal)?;
+    let grant = match code.redeem(exchange.request, &exchange.client, now) {
+        Ok(grant) => grant,
+        Err(error) => {
+            app.commit(tx).await?;
+            return Err(match error {
+                air_oid4vc::Error::Authorization { rule, .. } => NotExchanged::Broken(rule),
+                error => Refusal::internal(error).into(),
+            });
+        }
+    };
+    let access_token = ids::bearer_token();
+    let stored = Token {
+        digest: &digest(&access_token),
+        expires_at: now.saturating_add(TOKEN_LIFETIME),
+        jkt: grant.dpop_key(),
+    };
+    let has_identifiers = !grant.requested().configuration_ids().is_empty();
+    // Another authorization may have redeemed the offer.
+    let is_redeemed = credential_offers::redeem(&mut tx, offer_id, stored).await?;
+    if is_redeemed {
+        let assignment = Assignment {
+            email,
+            client_id: grant.client_id(),
+            has_identifiers,
+        };
+        credential_offers::assign(&mut tx, offer_id, assignment).await?;
+    }
+    app.commit(tx).await?;
+    if !is_redeemed {
+        return Err(NotExchanged::UnknownCode);
+    }
+    Ok(TokenOfCode {
+        access_token,
+        configuration_id: has_identifiers.then(|| row.program_id.clone()),
+    })
+}
+
+/// The offer and the user of a code.
+fn agreement(row: &AuthorizationRequest) -> Result<(&str, &str), Refusal> {
+    row.offer_id
+        .as_deref()
+        .zip(row.email.as_deref())
+        .ok_or_else(|| Refusal::internal("a code without its offer and its user"))
+}
