@@ -1,6 +1,8 @@
 //! `air wallet`: a wallet without pages, for tests and scripts. It speaks `OpenID4VCI` and `OpenID4VP` to
 //! any issuer and verifier.
 
+mod authorization;
+mod callback;
 mod claims;
 mod dpop;
 mod encryption;

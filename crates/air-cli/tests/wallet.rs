@@ -2,6 +2,7 @@
 
 mod issuer;
 mod node;
+mod sign_in;
 mod verifier;
 
 use std::time::Duration;

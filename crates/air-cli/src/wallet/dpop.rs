@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use air_fetch::{Fetcher, Request, Response};
-use air_jwt::{SigningKey, dpop::Proof};
+use air_jwt::{Jwk, SigningKey, dpop::Proof};
 use url::Url;
 
 use super::endpoint::{error_of, send};
@@ -31,6 +31,11 @@ impl<'a> DpopClient<'a> {
             key: is_supported.then(|| SigningKey::generate(&mut rand::rng())),
             nonces: HashMap::new(),
         }
+    }
+
+    /// The public half of the client's key, if it has one.
+    pub(super) fn public_key(&self) -> Option<Jwk> {
+        self.key.as_ref().map(SigningKey::public_jwk)
     }
 
     /// Sends a request, with a proof if there is a key. If the server asks for a nonce (RFC 9449, sections 8

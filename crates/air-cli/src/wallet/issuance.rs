@@ -1,4 +1,4 @@
-//! The calls of an issuance with a pre-authorized code (`OpenID4VCI` 1.0).
+//! The calls of an issuance (`OpenID4VCI` 1.0).
 
 use std::time::Duration;
 
@@ -7,15 +7,16 @@ use air_jwt::SigningKey;
 use air_oid4vc::{
     Error,
     vci::{
-        AuthorizationServerMetadata, CredentialConfiguration, CredentialOffer, CredentialRequest,
-        CredentialResponse, DeferredCredentialRequest, IssuerId, IssuerMetadata, NonceResponse,
-        NotificationEvent, NotificationRequest, OfferLink, PreAuthorizedCodeGrant, RequestedCredential,
-        TokenRequest, TokenResponse,
+        AuthorizationCodeGrant, AuthorizationServerMetadata, CredentialConfiguration, CredentialOffer,
+        CredentialRequest, CredentialResponse, DeferredCredentialRequest, IssuerId, IssuerMetadata,
+        NonceResponse, NotificationEvent, NotificationRequest, OfferLink, PreAuthorizedCodeGrant,
+        RequestedCredential, TokenRequest, TokenResponse,
     },
 };
 use serde_json::Value;
 
 use super::{
+    authorization::{Authorization, Browser, CLIENT_ID},
     dpop::{AccessToken, DpopClient},
     encryption::Encryption,
     endpoint::{accepted, error_of, fetch},
@@ -23,7 +24,7 @@ use super::{
 };
 use crate::exit::Failure;
 
-const FORM: &str = "application/x-www-form-urlencoded";
+pub(super) const FORM: &str = "application/x-www-form-urlencoded";
 const JSON: &str = "application/json";
 
 /// The issuer of an offer, and its authorization server.
@@ -57,11 +58,11 @@ pub(super) async fn offer(fetcher: &Fetcher, link: &str) -> Result<CredentialOff
 }
 
 impl<'a> Issuance<'a> {
-    /// Fetches the metadata of the issuer, and of the authorization server for this grant.
+    /// Fetches the metadata of the issuer, and of its authorization server, which the offer's grant may name.
     pub(super) async fn begin(
         fetcher: &'a Fetcher,
         offer: &CredentialOffer,
-        grant: &PreAuthorizedCodeGrant,
+        named: Option<&str>,
         client_id: Option<&'a str>,
     ) -> Result<Self, Failure> {
         let what = "the issuer's metadata";
@@ -71,7 +72,6 @@ impl<'a> Issuance<'a> {
             IssuerMetadata::parse(&answer.bytes, &offer.issuer).map_err(|error| refused(&error))?;
         offer.check_metadata(&metadata).map_err(|error| refused(&error))?;
         let servers = metadata.token_issuers();
-        let named = grant.authorization_server.as_deref();
         let is_named = |server: &&IssuerId| named.is_none_or(|named| server.as_str() == named);
         let server = servers.iter().find(is_named).unwrap_or(&offer.issuer);
         let url = server.authorization_server_metadata_url();
@@ -97,13 +97,38 @@ impl<'a> Issuance<'a> {
         grant: &PreAuthorizedCodeGrant,
         transaction_code: Option<&str>,
     ) -> Result<(), Failure> {
-        let what = "the token endpoint";
-        let url = self.server.token_endpoint.clone();
-        let url = url.ok_or_else(|| Failure::rejected("the authorization server has no token endpoint"))?;
         let mut request =
             TokenRequest::for_grant(grant, transaction_code).map_err(|error| refused(&error))?;
         request.client_id = self.client_id.map(str::to_owned);
-        let request = Request::post(&url, FORM, request.to_form());
+        self.redeem(request.to_form()).await
+    }
+
+    /// Lets the user sign in and agree in a browser, and gets an access token for the code.
+    pub(super) async fn authorize_user(
+        &mut self,
+        grant: &AuthorizationCodeGrant,
+        wanted: &[&str],
+        browser: Browser,
+    ) -> Result<(), Failure> {
+        let client_id = *self.client_id.get_or_insert(CLIENT_ID);
+        let authorization = Authorization {
+            metadata: &self.metadata,
+            server: &self.server,
+            client_id,
+            dpop_key: self.client.public_key(),
+            grant,
+            wanted,
+        };
+        let form = authorization.run(&mut self.client, browser).await?;
+        self.redeem(form).await
+    }
+
+    /// Exchanges a code for an access token.
+    async fn redeem(&mut self, form: String) -> Result<(), Failure> {
+        let what = "the token endpoint";
+        let url = self.server.token_endpoint.clone();
+        let url = url.ok_or_else(|| Failure::rejected("the authorization server has no token endpoint"))?;
+        let request = Request::post(&url, FORM, form);
         let answer = accepted(what, self.client.send(what, &request, &url, None).await?)?;
         let response = TokenResponse::parse(&answer.bytes).map_err(|error| refused(&error))?;
         let is_bound = response.token_type.eq_ignore_ascii_case("DPoP");

@@ -2,6 +2,7 @@
 
 use std::{path::PathBuf, time::Duration};
 
+use air_fetch::Fetcher;
 use air_oid4vc::vci::{
     CredentialOffer, FormatMetadata, InputMode, IssuerId, NotificationEvent, TransactionCode,
 };
@@ -10,6 +11,7 @@ use serde::Serialize;
 use zeroize::Zeroizing;
 
 use super::{
+    authorization::Browser,
     endpoint::fetcher,
     folder::{FolderArgs, PrivateKey, Stored},
     issuance::{self, Issuance, Received},
@@ -29,7 +31,7 @@ use crate::{
 #[derive(Args)]
 #[command(
     after_help = "Examples:\n  air wallet receive \"openid-credential-offer://?credential_offer_uri=…\" \\\n      --tx-code 493536\n  \
-                  air wallet receive --dir ada --copies 10 - < offer.txt"
+                  air wallet receive --dir ada --copies 10 - < offer.txt\n  air wallet receive --no-browser - < offer.txt"
 )]
 pub(crate) struct Receive {
     #[command(flatten)]
@@ -43,9 +45,12 @@ pub(crate) struct Receive {
     /// Receive this number of copies of each credential, each with a key of its own.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=100))]
     copies: u16,
-    /// The client's identifier, for an issuer that does not accept anonymous wallets.
+    /// The client's identifier, for an issuer that does not accept anonymous wallets [default: air-wallet if the user signs in].
     #[arg(long, value_name = "ID")]
     client_id: Option<String>,
+    /// Print the address of the sign-in page without opening it; a browser on this machine must open it.
+    #[arg(long)]
+    no_browser: bool,
     /// Wait at most this long for a credential that the issuer issues later.
     #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(0..=3600))]
     wait: u64,
@@ -81,25 +86,51 @@ impl Receive {
         let fetcher = fetcher()?;
         let offer = issuance::offer(&fetcher, &text_or_stdin(&self.offer)?).await?;
         let wanted = self.wanted(&offer)?;
-        let grant = offer.pre_authorized_code.as_ref().ok_or_else(|| {
-            Failure::rejected(
-                "the offer has no pre-authorized code, and this wallet has no browser for another grant",
-            )
-            .with_hint("ask the issuer for an offer with a pre-authorized code")
-        })?;
         self.folder.create()?;
-        let mut issuance = Issuance::begin(&fetcher, &offer, grant, self.client_id.as_deref()).await?;
-        self.check_copies(issuance.metadata.batch_size)?;
-        let code = self.transaction_code(&offer.issuer, grant.transaction_code.as_ref(), output)?;
-        issuance
-            .authorize(grant, code.as_ref().map(|code| code.as_str()))
-            .await?;
+        let mut issuance = self.authorized(&fetcher, &offer, &wanted, output).await?;
         let mut credentials = Vec::new();
         for id in wanted {
             credentials.extend(self.receive(&mut issuance, id).await?);
         }
         let issuer = offer.issuer.to_string();
         output.result(&Receipt { issuer, credentials }, drawn)
+    }
+
+    /// Gets an access token: for the pre-authorized code of the offer, or else with the user's consent in a browser.
+    async fn authorized<'f>(
+        &'f self,
+        fetcher: &'f Fetcher,
+        offer: &CredentialOffer,
+        wanted: &[&str],
+        output: Output,
+    ) -> Result<Issuance<'f>, Failure> {
+        let client_id = self.client_id.as_deref();
+        if let Some(grant) = &offer.pre_authorized_code {
+            let server = grant.authorization_server.as_deref();
+            let mut issuance = Issuance::begin(fetcher, offer, server, client_id).await?;
+            self.check_copies(issuance.metadata.batch_size)?;
+            let code = self.transaction_code(&offer.issuer, grant.transaction_code.as_ref(), output)?;
+            issuance
+                .authorize(grant, code.as_ref().map(|code| code.as_str()))
+                .await?;
+            return Ok(issuance);
+        }
+        if self.tx_code.is_some() {
+            return Err(Failure::rejected(
+                "the offer requires no transaction code; omit --tx-code",
+            ));
+        }
+        // An offer without grants leaves the choice to the wallet (section 4.1.1).
+        let grant = offer.authorization_code.clone().unwrap_or_default();
+        let server = grant.authorization_server.as_deref();
+        let mut issuance = Issuance::begin(fetcher, offer, server, client_id).await?;
+        self.check_copies(issuance.metadata.batch_size)?;
+        let browser = Browser {
+            is_opened: !self.no_browser,
+            output,
+        };
+        issuance.authorize_user(&grant, wanted, browser).await?;
+        Ok(issuance)
     }
 
     /// The offered configurations that the user asked for.
