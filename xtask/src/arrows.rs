@@ -47,6 +47,7 @@ const ALLOWED: [(&str, &[&str]); 25] = [
             "air-schema",
             "air-store",
             "air-vc",
+            "air-x509",
         ],
     ),
     (

@@ -20,6 +20,7 @@
 mod access;
 mod authorization;
 mod backend;
+mod client;
 mod credential;
 mod metadata;
 mod notification;
@@ -37,7 +38,7 @@ pub use backend::{
     BeginError, CodeRedemption, CredentialOrder, Grant, IssueError, IssuedCredentials, IssuedToken,
     IssuerBackend, Notification, PushError, PushedAuthorization, RedeemError, Redemption,
 };
-pub use profile::{DpopPolicy, IssuerProfile};
+pub use profile::{ClientPolicy, DpopPolicy, IssuerProfile};
 
 use crate::rejection::{Rejection, Scheme};
 

@@ -21,9 +21,18 @@ pub enum SingleUseKind {
     CredentialNonce,
     /// A DPoP proof (RFC 9449, 11.1).
     DpopProof,
+    /// A proof that a client's instance holds its attested key.
+    ClientProof,
 }
 
 impl SingleUse {
+    pub(crate) fn attestation(key: &ReplayKey) -> Self {
+        Self {
+            kind: SingleUseKind::ClientProof,
+            ..Self::dpop(key)
+        }
+    }
+
     pub(crate) fn dpop(key: &ReplayKey) -> Self {
         Self {
             kind: SingleUseKind::DpopProof,

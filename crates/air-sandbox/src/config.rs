@@ -8,6 +8,7 @@ use std::{
 
 use air_platform::channel::Channel;
 use air_store::Data;
+use air_x509::Anchors;
 
 #[cfg(feature = "chain")]
 use crate::chain::ChainSettings;
@@ -38,6 +39,9 @@ pub struct Config {
     pub trusted_proxies: Vec<Network>,
     /// The limits on one partner's use of the store.
     pub quotas: Quotas,
+    /// The authorities of the wallet providers whose attestations authenticate wallets. If there are any, a wallet needs an attestation
+    /// for an authorization code. Defaults to none: a wallet names itself.
+    pub wallet_providers: Option<Arc<Anchors>>,
     /// The certificate for https. Without it, the platform serves plain http.
     pub tls: Option<Tls>,
     /// Sends messages to users: notices of their credentials, and codes that prove an address. Defaults to none.
@@ -90,6 +94,7 @@ impl Default for Config {
             limits: Limits::default(),
             trusted_proxies: Vec::new(),
             quotas: Quotas::default(),
+            wallet_providers: None,
             tls: None,
             channel: None,
             #[cfg(feature = "airkit")]

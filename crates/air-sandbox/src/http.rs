@@ -27,6 +27,9 @@ mod routes;
 mod span;
 mod tokens;
 
+use std::sync::Arc;
+
+use air_x509::Anchors;
 use axum::{Extension, Router, extract::DefaultBodyLimit, middleware};
 
 #[cfg(feature = "airkit")]
@@ -85,6 +88,7 @@ pub(crate) fn router(
     limits: Limits,
     metrics: &HttpMetrics,
     pages: Router<App>,
+    wallet_providers: Option<Arc<Anchors>>,
 ) -> Router {
     let cors = cors::layer(app.clone(), app.is_local);
     let budget = BodyBudget::new(limits.large_bodies);
@@ -101,7 +105,7 @@ pub(crate) fn router(
     let limit_rate = middleware::from_fn_with_state(rate.clone(), rate::limit);
     router
         .merge(reader::router(&document))
-        .merge(oid4vc::router(app.clone()))
+        .merge(oid4vc::router(app.clone(), wallet_providers))
         .layer(DefaultBodyLimit::max(JSON_LIMIT))
         .fallback(error::no_such_route)
         .method_not_allowed_fallback(error::no_such_method)

@@ -101,7 +101,14 @@ impl Platform {
         let metrics = http::HttpMetrics::new(&app.metrics, app.has_chain);
         // Each server counts its connections separately, because a browser that shows the pages also calls the API.
         let addresses = || Addresses::new(config.limits.connections_per_address, &config.trusted_proxies);
-        let router = http::router(app.clone(), &admin, config.limits, &metrics, pages);
+        let router = http::router(
+            app.clone(),
+            &admin,
+            config.limits,
+            &metrics,
+            pages,
+            config.wallet_providers,
+        );
         #[cfg(feature = "chain")]
         let router = with_anchor_proofs(router, config.chain.as_ref())?;
         let server = Server {

@@ -1,5 +1,6 @@
 //! Wallets that receive credentials by OpenID4VCI.
 
+mod attested;
 mod authorization;
 mod code_flow;
 mod conformance;

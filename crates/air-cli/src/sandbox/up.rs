@@ -2,10 +2,12 @@
 
 use std::{
     convert::Infallible, io::IsTerminal, net::SocketAddr, num::NonZeroU32, path::PathBuf, str::FromStr,
+    sync::Arc,
 };
 
 use air_api::sandbox::Ready;
 use air_sandbox::{Airkit, Config, Data, DatabaseUrl, Limits, Network, Platform, Quotas, Tls};
+use air_x509::Anchors;
 use clap::{Args, ValueEnum};
 #[cfg(not(feature = "otel"))]
 use tracing_subscriber::layer::Identity;
@@ -66,6 +68,10 @@ pub(crate) struct Up {
     /// The certificate's private key (PEM).
     #[arg(long, value_name = "FILE", requires = "tls_cert")]
     tls_key: Option<PathBuf>,
+    /// Let only wallets that a wallet provider attests use an authorization code; the authorities of the providers' certificates (PEM)
+    /// [default: a wallet names itself].
+    #[arg(long, value_name = "FILE")]
+    wallet_providers: Option<PathBuf>,
     /// Also serve the pages of the AIR Kit SDK, over https with a self-made certificate; `buildEnv: "development"` uses port 8200.
     #[arg(
         long,
@@ -234,10 +240,20 @@ impl Up {
                 stored_bytes: self.quota_bytes,
                 open_callbacks: self.quota_callbacks,
             },
+            wallet_providers: self.wallet_providers()?,
             tls: self.tls()?,
             airkit: self.airkit,
             ..Config::default()
         })
+    }
+
+    fn wallet_providers(&self) -> Result<Option<Arc<Anchors>>, Failure> {
+        let Some(file) = &self.wallet_providers else {
+            return Ok(None);
+        };
+        let anchors = Anchors::from_pem(&files::read(file)?)
+            .map_err(|error| Failure::rejected(format!("{}: {error}", file.display())))?;
+        Ok(Some(Arc::new(anchors)))
     }
 
     fn tls(&self) -> Result<Option<Tls>, Failure> {

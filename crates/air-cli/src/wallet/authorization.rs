@@ -8,7 +8,8 @@ use std::{
 use air_fetch::Request;
 use air_jwt::Jwk;
 use air_oid4vc::{
-    oauth::{AuthorizationAnswer, AuthorizationRequest, CodeRequest, CodeVerifier, Requested},
+    Error,
+    oauth::{AuthorizationAnswer, AuthorizationRequest, CodeRequest, CodeVerifier, Requested, Rule},
     vci::{AUTHORIZATION_CODE, AuthorizationCodeGrant, AuthorizationServerMetadata, IssuerMetadata},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -83,7 +84,14 @@ impl Authorization<'_> {
         let answer = callback.answer(LONGEST).await?;
         let answer = AuthorizationAnswer::parse(&answer).map_err(|error| refused(&error))?;
         let code = answer.check(Some(&state), &self.server.issuer);
-        if let (Err(_), Some(code)) = (&code, answer.refusal()) {
+        let is_refused = matches!(
+            code,
+            Err(Error::Authorization {
+                rule: Rule::Refused,
+                ..
+            })
+        );
+        if let Some(code) = answer.refusal().filter(|_| is_refused) {
             return Err(Failure::not_authorised(format!(
                 "the authorization server answered with the error `{}`",
                 printable(code.as_str())

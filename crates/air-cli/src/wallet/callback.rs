@@ -49,7 +49,7 @@ impl Callback {
         };
         let router = Router::new().route(PATH, get(receive)).with_state(expected);
         let server = tokio::spawn(async move {
-            let served = axum::serve(listener, router).with_graceful_shutdown(async {
+            let served = axum::serve(listener, router).with_graceful_shutdown(async move {
                 let _ = stopped.await;
             });
             let _ = served.await;

@@ -15,7 +15,7 @@ use serde_json::json;
 use super::{
     Answer, BeginError, IssuerBackend, IssuerProfile, PushError, PushedAuthorization,
     access::{dpop_headers, with_dpop_nonce},
-    check_query, either, metadata,
+    check_query, client, either, metadata,
     token::verify_proof,
 };
 use crate::{NonceKey, body, html, rejection::Rejection};
@@ -67,11 +67,11 @@ async fn pushed<B: IssuerBackend>(
     // A proof is the client's choice here (RFC 9449, 10.1): the code is bound to its key, or to `dpop_jkt`.
     let proof = match dpop_headers(&head.headers) {
         none if none.is_empty() => None,
-        _ => verify_proof(profile, nonces, now, "par", &head.headers)?,
+        _ => Some(verify_proof(profile, nonces, now, "par", &head.headers)?),
     };
     let (key, proof) = proof.unzip();
     let body = body::read(&head.headers, body, BODY_LIMIT).await?;
-    let client_id = AuthorizationRequest::client_of(&body).map_err(|error| refused(&error))?;
+    let client_id = client::identify(backend, id, profile, now, &head.headers, &body).await?;
     let client = Client {
         id: &client_id,
         dpop_key: key.as_deref(),
@@ -79,10 +79,7 @@ async fn pushed<B: IssuerBackend>(
     let expires_in = backend.request_uri_lifetime();
     let request = PushedRequest::accept(&body, &client, now.saturating_add(expires_in))
         .map_err(|error| refused(&error))?;
-    let pushed = PushedAuthorization {
-        request,
-        single_use: proof.into_iter().collect(),
-    };
+    let pushed = PushedAuthorization { request, proof };
     let request_uri = backend.push(id, pushed).await.map_err(unaccepted)?;
     let answer = Json(json!({ "request_uri": request_uri, "expires_in": expires_in }));
     // RFC 9126, section 2.2.
@@ -90,8 +87,8 @@ async fn pushed<B: IssuerBackend>(
     Ok((StatusCode::CREATED, no_store, answer).into_response())
 }
 
-/// The codes of this endpoint are OAuth's. A request that is too long or not a form is `invalid_request`.
-fn refused(error: &air_oid4vc::Error) -> Rejection {
+/// The codes of the authorization code are OAuth's. A request that is too long or not a form is `invalid_request`.
+pub(super) fn refused(error: &air_oid4vc::Error) -> Rejection {
     let rejection = Rejection::message(error);
     match error {
         air_oid4vc::Error::Authorization { .. } => rejection,

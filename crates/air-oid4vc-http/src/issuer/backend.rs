@@ -60,6 +60,14 @@ pub trait IssuerBackend: Clone + Send + Sync + 'static {
         reference: &str,
     ) -> impl Future<Output = Result<Option<CredentialOffer>, Failure>> + Send;
 
+    /// Returns the key of a wallet provider by the certificate chain (`x5c`) in the header of its attestation, if the issuer trusts
+    /// this provider now. `x5c` is null if the header has none.
+    fn attester_key(
+        &self,
+        issuer: &str,
+        x5c: Value,
+    ) -> impl Future<Output = Result<Option<Jwk>, Failure>> + Send;
+
     /// Returns the lifetime of a request URI in seconds.
     fn request_uri_lifetime(&self) -> u64;
 
@@ -151,8 +159,8 @@ impl fmt::Debug for Redemption {
 pub struct PushedAuthorization {
     /// The request. Its form is what the backend stores.
     pub request: PushedRequest,
-    /// The proofs, to accept once.
-    pub single_use: Vec<SingleUse>,
+    /// The DPoP proof, to accept once.
+    pub proof: Option<SingleUse>,
 }
 
 /// The reason why a pushed request was not accepted.
@@ -168,7 +176,7 @@ pub enum PushError {
     },
     /// `issuer_state` belongs to no open offer.
     UnknownOffer,
-    /// A proof was used before.
+    /// The DPoP proof was used before.
     ProofUsed,
     /// The backend failed.
     Failure(Failure),
@@ -205,8 +213,8 @@ pub struct CodeRedemption {
     pub client_id: String,
     /// The thumbprint of the key that the token is bound to.
     pub jkt: Option<String>,
-    /// The proofs, to accept once if the code is known.
-    pub single_use: Vec<SingleUse>,
+    /// The DPoP proof, to accept once if the code is known.
+    pub proof: Option<SingleUse>,
 }
 
 /// A new access token.

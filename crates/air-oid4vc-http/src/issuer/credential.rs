@@ -241,7 +241,7 @@ fn invalid_nonce() -> Rejection {
 fn unissued(error: IssueError, scheme: Scheme) -> Rejection {
     match error {
         IssueError::Used(SingleUseKind::CredentialNonce) => invalid_nonce(),
-        IssueError::Used(SingleUseKind::DpopProof) => access::proof_used(),
+        IssueError::Used(SingleUseKind::DpopProof | SingleUseKind::ClientProof) => access::proof_used(),
         IssueError::TokenEnded => access::token_ended(scheme),
         IssueError::Denied { reason } => {
             Rejection::bad_request(&ErrorCode::CredentialRequestDenied).describe(&reason)

@@ -20,6 +20,16 @@ pub enum DpopPolicy {
     Required,
 }
 
+/// How clients authenticate for an authorization code. A pre-authorized code needs no client.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ClientPolicy {
+    /// A client names itself by `client_id`.
+    #[default]
+    Public,
+    /// A client is attested by a wallet provider that the backend trusts, as HAIP requires.
+    Attested,
+}
+
 /// An issuer, without the credentials that it offers.
 #[derive(Clone, Debug)]
 pub struct IssuerProfile {
@@ -33,6 +43,8 @@ pub struct IssuerProfile {
     pub dpop: DpopPolicy,
     /// Whether users can authorize wallets at the authorization endpoint.
     pub authorization: bool,
+    /// How clients authenticate for an authorization code.
+    pub clients: ClientPolicy,
 }
 
 impl IssuerProfile {
@@ -94,10 +106,16 @@ impl IssuerProfile {
             }
         }
         other.insert("response_types_supported".to_owned(), response_types);
-        other.insert(
-            "token_endpoint_auth_methods_supported".to_owned(),
-            json!(["none"]),
-        );
+        let mut methods = json!(["none"]);
+        if self.authorization && self.clients == ClientPolicy::Attested {
+            // `none` remains for the anonymous wallet with a pre-authorized code.
+            methods = json!(["attest_jwt_client_auth", "none"]);
+            for name in ["", "_pop"] {
+                let name = format!("client_attestation{name}_signing_alg_values_supported");
+                other.insert(name, json!(["ES256", "RS256"]));
+            }
+        }
+        other.insert("token_endpoint_auth_methods_supported".to_owned(), methods);
         let endpoint = |name| self.authorization.then(|| self.endpoint(name));
         AuthorizationServerMetadata {
             issuer: self.issuer.clone(),

@@ -2,7 +2,7 @@
 
 use air_jwt::dpop;
 use air_oid4vc::{
-    oauth::{AuthorizationRequest, CodeRequest},
+    oauth::CodeRequest,
     vci::{ErrorCode, NonceResponse, TokenRequest, TokenResponse},
 };
 use axum::{
@@ -15,7 +15,7 @@ use axum::{
 use super::{
     Answer, CodeRedemption, DpopPolicy, IssuedToken, IssuerBackend, IssuerProfile, RedeemError, Redemption,
     access::{dpop_headers, with_dpop_nonce},
-    check_query, either, metadata, random,
+    authorization, check_query, client, either, metadata, random,
 };
 use crate::{
     NonceKey, SingleUse, body,
@@ -68,12 +68,13 @@ async fn exchange<B: IssuerBackend>(
     }
     let proof = match dpop_headers(&head.headers) {
         none if none.is_empty() && profile.dpop == DpopPolicy::Optional => None,
-        _ => verify_proof(profile, nonces, now, "token", &head.headers)?,
+        _ => Some(verify_proof(profile, nonces, now, "token", &head.headers)?),
     };
     let body = body::read(&head.headers, body, BODY_LIMIT).await?;
     let token_type = if proof.is_some() { "DPoP" } else { "Bearer" };
     let token = if profile.authorization && CodeRequest::is_of_form(&body) {
-        redeem_code(backend, id, &body, proof).await?
+        let client_id = client::identify(backend, id, profile, now, &head.headers, &body).await?;
+        redeem_code(backend, id, &body, client_id, proof).await?
     } else {
         redeem(backend, id, &body, proof).await?
     };
@@ -116,16 +117,16 @@ async fn redeem_code<B: IssuerBackend>(
     backend: &B,
     id: &str,
     body: &[u8],
+    client_id: String,
     proof: Option<Proof>,
 ) -> Result<IssuedToken, Rejection> {
-    let request = CodeRequest::parse(body).map_err(|error| Rejection::message(&error))?;
-    let client_id = AuthorizationRequest::client_of(body).map_err(|error| Rejection::message(&error))?;
+    let request = CodeRequest::parse(body).map_err(|error| authorization::refused(&error))?;
     let (jkt, proof) = proof.unzip();
     let redemption = CodeRedemption {
         request,
         client_id,
         jkt,
-        single_use: proof.into_iter().collect(),
+        proof,
     };
     let unredeemed = |error| unredeemed(error, "the code is unknown, used or expired; ask the user again");
     backend.redeem_code(id, redemption).await.map_err(unredeemed)
@@ -142,7 +143,7 @@ pub(super) fn verify_proof(
     now: u64,
     endpoint: &str,
     headers: &HeaderMap,
-) -> Result<Option<Proof>, Rejection> {
+) -> Result<Proof, Rejection> {
     let proofs = dpop_headers(headers);
     let refused = |error: air_jwt::Error| {
         Rejection::new(axum::http::StatusCode::BAD_REQUEST, dpop::error_code(&error))
@@ -159,7 +160,7 @@ pub(super) fn verify_proof(
         .verify(proofs, now)
         .map_err(refused)?;
     let jkt = verified.thumbprint().to_string();
-    Ok(Some((jkt, SingleUse::dpop(verified.replay_key()))))
+    Ok((jkt, SingleUse::dpop(verified.replay_key())))
 }
 
 /// The codes of the token endpoint are OAuth's: a malformed request is `invalid_request`.

@@ -27,13 +27,13 @@ const PAGE_LIFETIME: u64 = 600;
 const OPEN_LIMIT: u64 = 10_000;
 const URI_PREFIX: &str = "urn:ietf:params:oauth:request_uri:";
 
-/// A pushed request, and the values that are accepted once.
+/// A pushed request.
 #[derive(Debug)]
 pub struct Push {
     /// The request.
     pub request: PushedRequest,
-    /// The proofs of the client's key and of its attestation.
-    pub proofs: Vec<OnceOnly>,
+    /// The DPoP proof.
+    pub proof: Option<OnceOnly>,
 }
 
 /// The reason why a request was not accepted.
@@ -48,7 +48,7 @@ pub enum NotPushed {
     },
     /// `issuer_state` belongs to no open offer.
     UnknownOffer,
-    /// A proof was used before.
+    /// The DPoP proof was used before.
     ProofUsed,
     /// The store or the platform refused.
     Refused(Refusal),
@@ -86,28 +86,18 @@ impl<E: Into<Refusal>> From<E> for NotBegun {
     }
 }
 
-/// Checks that users can sign in on this platform.
-pub(super) fn check_pages(app: &App) -> Result<(), Refusal> {
-    if app.has_user_pages {
-        return Ok(());
-    }
-    Err(Refusal::forbidden(
-        "users can't sign in on this platform: the wallet's pages are available on loopback only, and without --require-token",
-    ))
-}
-
 /// Stores a pushed request for [`REQUEST_LIFETIME`] seconds. Returns its request URI.
 pub async fn push(app: &App, partner_id: &str, push: &Push) -> Result<String, NotPushed> {
-    check_pages(app)?;
+    issuer::check_pages(app)?;
     let now = app.machine_clock.now();
     let request = push.request.request();
     let program_id = requested_program(app, partner_id, &push.request).await?;
     let reference = secrets::reference();
     let mut tx = app.store.write().await?;
-    for proof in &push.proofs {
-        if !single_use::spend(&mut tx, &proof.digest, proof.expires_at).await? {
-            return Err(NotPushed::ProofUsed);
-        }
+    if let Some(proof) = push.proof
+        && !single_use::spend(&mut tx, &proof.digest, proof.expires_at).await?
+    {
+        return Err(NotPushed::ProofUsed);
     }
     let offer_id = match request.issuer_state() {
         None => None,
@@ -222,7 +212,7 @@ async fn find_session(
     tx: &mut ReadTx,
     arrival: &Arrival<'_>,
 ) -> Result<(AuthorizationRequest, AuthorizationSession), Refusal> {
-    check_pages(app)?;
+    issuer::check_pages(app)?;
     let now = app.machine_clock.now();
     let ended = || {
         Refusal::gone(

@@ -47,6 +47,16 @@ pub fn type_url(app: &App, schema_id: &str) -> String {
     format!("{}/credential-types/{schema_id}", app.public_url)
 }
 
+/// Checks that users can sign in on this platform.
+pub(super) fn check_pages(app: &App) -> Result<(), Refusal> {
+    if app.has_user_pages {
+        return Ok(());
+    }
+    Err(Refusal::forbidden(
+        "users can't sign in on this platform: the wallet's pages are available on loopback only, and without --require-token",
+    ))
+}
+
 /// Finds a partner by the ID in the path.
 pub async fn find_partner(app: &App, partner_id: &str) -> Result<Option<std::sync::Arc<Partner>>, Refusal> {
     app.cache.partner(&app.store, partner_id).await

@@ -11,7 +11,7 @@ use air_oid4vc::vci::{
 use rand::RngExt;
 
 use super::{
-    Digest, authorization, digest, issuer,
+    Digest, digest, issuer,
     secrets::{self, CodeKind},
 };
 use crate::{App, Refusal, ids, issuance, partner_auth::Authenticated, users};
@@ -61,7 +61,7 @@ pub(crate) async fn create_for(
     )
     .await?;
     if request.sign_in {
-        authorization::check_pages(app)?;
+        issuer::check_pages(app)?;
         if request.tx_code {
             return Err(Refusal::bad_request(
                 "txCode and signIn exclude each other: a transaction code is for an offer without sign-in",

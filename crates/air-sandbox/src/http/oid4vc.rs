@@ -3,18 +3,21 @@
 mod issuer;
 mod verifier;
 
+use std::sync::Arc;
+
 use air_oid4vc_http::Failure;
+use air_x509::Anchors;
 use axum::Router;
 
 use air_platform::{App, Refusal, RefusalKind};
 
-/// The platform as a backend of the routes.
+/// The platform as a backend of the routes, and the wallet providers that it trusts.
 #[derive(Clone, Debug)]
-struct Backend(App);
+struct Backend(App, Option<Arc<Anchors>>);
 
 /// Returns the routes for wallets.
-pub(super) fn router(app: App) -> Router<App> {
-    let backend = Backend(app);
+pub(super) fn router(app: App, wallet_providers: Option<Arc<Anchors>>) -> Router<App> {
+    let backend = Backend(app, wallet_providers);
     air_oid4vc_http::issuer::router(backend.clone()).merge(air_oid4vc_http::verifier::router(backend))
 }
 

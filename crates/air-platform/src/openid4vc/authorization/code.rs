@@ -27,8 +27,8 @@ pub struct CodeExchange<'a> {
     pub request: &'a CodeRequest,
     /// The client that sent it.
     pub client: Client<'a>,
-    /// The proofs of the client's key and of its attestation.
-    pub proofs: Vec<OnceOnly>,
+    /// The DPoP proof.
+    pub proof: Option<OnceOnly>,
 }
 
 /// An access token.
@@ -63,10 +63,10 @@ pub async fn exchange(
     drop(read);
     let row = found.ok_or(NotExchanged::UnknownCode)?;
     let mut tx = app.store.write().await?;
-    for proof in &exchange.proofs {
-        if !single_use::spend(&mut tx, &proof.digest, proof.expires_at).await? {
-            return Err(NotExchanged::ProofUsed);
-        }
+    if let Some(proof) = exchange.proof
+        && !single_use::spend(&mut tx, &proof.digest, proof.expires_at).await?
+    {
+        return Err(NotExchanged::ProofUsed);
     }
     let (offer_id, email) = agreement(&row)?;
     if !authorization_requests::redeem(&mut tx, &row.request_id, now).await? {

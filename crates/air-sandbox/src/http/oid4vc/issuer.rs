@@ -10,14 +10,15 @@ use air_oid4vc::{
 use air_oid4vc_http::{
     Failure, NonceKey, SingleUse, SingleUseKind,
     issuer::{
-        BeginError, CodeRedemption, CredentialOrder, DpopPolicy, Grant, IssueError, IssuedCredentials,
-        IssuedToken, IssuerBackend, IssuerProfile, Notification, PushError, PushedAuthorization, RedeemError,
-        Redemption,
+        BeginError, ClientPolicy, CodeRedemption, CredentialOrder, DpopPolicy, Grant, IssueError,
+        IssuedCredentials, IssuedToken, IssuerBackend, IssuerProfile, Notification, PushError,
+        PushedAuthorization, RedeemError, Redemption,
     },
 };
 use air_store::partners::Partner;
+use air_x509::{CertificateChain, Validator};
 use axum::body::Bytes;
-use serde_json::json;
+use serde_json::{Value, json};
 use url::form_urlencoded;
 
 use super::{Backend, failure};
@@ -45,6 +46,11 @@ impl Backend {
             batch_size: issuer::BATCH_SIZE,
             dpop: DpopPolicy::Optional,
             authorization: self.0.has_user_pages,
+            clients: if self.1.is_some() {
+                ClientPolicy::Attested
+            } else {
+                ClientPolicy::Public
+            },
         })
     }
 }
@@ -116,6 +122,15 @@ impl IssuerBackend for Backend {
         found.map_err(|refusal| failure(&refusal))
     }
 
+    async fn attester_key(&self, _: &str, x5c: Value) -> Result<Option<Jwk>, Failure> {
+        let Some(anchors) = &self.1 else {
+            return Ok(None);
+        };
+        let chain = CertificateChain::from_x5c(&x5c);
+        let valid = chain.and_then(|chain| Validator::haip(anchors).validate(chain, self.now()));
+        Ok(valid.and_then(|valid| valid.jwk()).ok())
+    }
+
     fn request_uri_lifetime(&self) -> u64 {
         authorization::REQUEST_LIFETIME
     }
@@ -123,7 +138,7 @@ impl IssuerBackend for Backend {
     async fn push(&self, partner_id: &str, pushed: PushedAuthorization) -> Result<String, PushError> {
         let push = Push {
             request: pushed.request,
-            proofs: pushed.single_use.into_iter().map(once_only).collect(),
+            proof: pushed.proof.map(once_only),
         };
         authorization::push(&self.0, partner_id, &push)
             .await
@@ -161,7 +176,7 @@ impl IssuerBackend for Backend {
                 id: &redemption.client_id,
                 dpop_key: redemption.jkt.as_deref(),
             },
-            proofs: redemption.single_use.into_iter().map(once_only).collect(),
+            proof: redemption.proof.map(once_only),
         };
         let token = authorization::exchange(&self.0, partner_id, &exchange)
             .await
