@@ -23,12 +23,13 @@ mod platform;
 mod postgres;
 mod python;
 mod shell;
+mod spelling;
 mod steps;
 mod suites;
 mod test;
-mod text;
 mod wasm;
 mod words;
+mod workflows;
 
 use std::process::ExitCode;
 
@@ -108,8 +109,8 @@ fn run(job: &str, arguments: &[String]) -> Outcome {
         "package" => package::run(arguments),
         "peers" => peers::run(),
         "postgres" => postgres::run(),
-        "spelling" => text::spelling(),
-        "workflows" => text::workflows(),
+        "spelling" => spelling::run(),
+        "workflows" => workflows::run(),
         "wasm" => wasm::run(arguments),
         "words" => words::run(),
         "help" | "--help" => {

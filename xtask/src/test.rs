@@ -5,8 +5,9 @@ use crate::{
     build::{EVERYTHING, PORTABLE, Seed, tests},
     chain, changes, e2e, fuzz, links, mdoc, msrv, oid4vc, package, peers, postgres,
     shell::{Outcome, cargo, say},
+    spelling,
     steps::Steps,
-    suites, text, wasm, words,
+    suites, wasm, words, workflows,
 };
 
 /// The sources of the fuzz targets and of the parsers that they call.
@@ -46,8 +47,8 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     steps.step("formatting", 10, || cargo(["fmt", "--all", "--check"]).run())?;
     steps.step("links", 10, links::run)?;
     steps.step("words", 10, words::run)?;
-    steps.step("spelling", 20, text::spelling)?;
-    steps.step("workflows", 20, text::workflows)?;
+    steps.step("spelling", 20, spelling::run)?;
+    steps.step("workflows", 20, workflows::run)?;
     steps.step("suites", 10, suites::run)?;
     steps.step("arrows", 20, || arrows::run(false))?;
     steps.step("embedded wasm", 10, wasm::check_copy)?;
