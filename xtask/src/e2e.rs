@@ -86,7 +86,7 @@ fn run_on_one_platform(tests: &[&str], pictures: Option<&Path>) -> Outcome {
 }
 
 /// Debian's Chromium; installs it if apt is available and this process is root.
-fn has_chromium() -> bool {
+pub(crate) fn has_chromium() -> bool {
     let is_there = || Path::new(CHROMIUM).exists();
     if is_there() {
         return true;

@@ -21,6 +21,7 @@ mod package;
 mod peers;
 mod platform;
 mod postgres;
+mod prepare;
 mod python;
 mod shell;
 mod spelling;

@@ -65,6 +65,11 @@ fn test(url: &str) -> Outcome {
     Ok(())
 }
 
+/// Whether the server is installed, or could be.
+pub(crate) fn is_available() -> bool {
+    installed().is_some()
+}
+
 /// The folder of the server's programs; installs them if apt is available and this process is root.
 fn installed() -> Option<PathBuf> {
     find().or_else(|| {

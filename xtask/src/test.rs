@@ -3,7 +3,7 @@
 use crate::{
     api, arrows, audit, book,
     build::{EVERYTHING, PORTABLE, Seed, tests},
-    chain, changes, e2e, fuzz, links, mdoc, msrv, oid4vc, package, peers, postgres,
+    chain, changes, e2e, fuzz, links, mdoc, msrv, oid4vc, package, peers, postgres, prepare,
     shell::{Outcome, cargo, say},
     spelling,
     steps::Steps,
@@ -52,6 +52,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     steps.step("suites", 10, suites::run)?;
     steps.step("arrows", 20, || arrows::run(false))?;
     steps.step("embedded wasm", 10, wasm::check_copy)?;
+    let prepared = prepare::start();
     steps.step("lints", 220, || lints(&EVERYTHING))?;
     // Each compiles most dependencies once more.
     if all || changes::touch(&["benches", "crates"]) {
@@ -66,6 +67,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     // Includes the vectors, the command line, the quickstart and the stored corpora of the fuzz targets.
     steps.step("tests", 820, || tests(&EVERYTHING, seed).run())?;
     steps.step("portable backend", 110, || tests(&PORTABLE, seed).run())?;
+    steps.step("installation", 10, || prepared.wait())?;
     steps.step("PostgreSQL", 240, postgres::run)?;
     steps.step("other implementations", 60, peers::run)?;
     if all || changes::touch(&oid4vc::SOURCES) {

@@ -84,6 +84,11 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     }
 }
 
+/// Whether a compiler for wasm32 is installed, or could be.
+pub(crate) fn has_compiler() -> bool {
+    Compiler::find().is_some()
+}
+
 /// The names of the package's modules.
 pub(crate) fn modules() -> impl Iterator<Item = &'static str> {
     MODULES.iter().map(|module| module.name)
