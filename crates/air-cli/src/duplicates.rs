@@ -52,6 +52,11 @@ pub(crate) fn outcome(duplicate: Option<&DuplicateDetails>, asked: OnDuplicate, 
     }
 }
 
+/// Whether an earlier credential was returned and nothing was issued.
+pub(crate) fn is_returned(duplicate: Option<&DuplicateDetails>) -> bool {
+    duplicate.is_some_and(|duplicate| duplicate.outcome == DuplicateOutcome::Returned)
+}
+
 fn earlier(count: usize) -> String {
     match count {
         1 => "the earlier credential".to_owned(),

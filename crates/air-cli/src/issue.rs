@@ -201,6 +201,9 @@ impl IssueArgs {
             let (duplicate, more) = details(&report.issued);
             let next = match report.vc_status {
                 Some(VcStatus::Onchain) => "ONCHAIN: it can be verified".to_owned(),
+                _ if duplicates::is_returned(duplicate.as_ref()) => {
+                    format!("Next: see whether it is on-chain:\n  air status {hash}")
+                }
                 _ => format!(
                     "Next: wait until it is on-chain, and do not issue again before:\n  air status -w {hash}"
                 ),

@@ -122,6 +122,10 @@ fn a_duplicate_is_returned_by_default_and_revoked_on_request() {
             text.text().starts_with("Not issued") && text.text().contains(hash),
             "{text:?}"
         );
+        assert!(
+            text.text().contains(&format!("\n  air status {hash}")),
+            "{text:?}"
+        );
 
         let text = issue(&["--on-duplicate", "revoke"]);
         let told = format!("Issued, and revoked the earlier credential:\n{hash}\n");
