@@ -94,14 +94,33 @@ impl FromStr for From {
     }
 }
 
-/// An event on one line.
-pub(crate) fn line(event: &Event) -> String {
-    let data = serde_json::to_string(&event.data).unwrap_or_default();
-    format!(
-        "{}  {:<26}  {}  {}",
+/// An event: for people, with a line for each member of its data; for other programs on one line.
+pub(crate) fn shown(event: &Event, output: Output) -> String {
+    let head = format!(
+        "{}  {:<26}  {}",
         event.created_at,
         printable(&event.kind),
-        event.id,
-        faint(&printable(&data))
-    )
+        event.id
+    );
+    if output.is_for_eyes() {
+        [head]
+            .into_iter()
+            .chain(members(event))
+            .collect::<Vec<_>>()
+            .join("\n")
+    } else {
+        let data = serde_json::to_string(&event.data).unwrap_or_default();
+        format!("{head}  {}", printable(&data))
+    }
+}
+
+/// A line for each member of an event's data: texts without quotes, other values as JSON.
+fn members(event: &Event) -> impl Iterator<Item = String> {
+    let width = event.data.keys().map(|name| name.chars().count()).max();
+    let width = width.unwrap_or_default();
+    event.data.iter().map(move |(name, value)| {
+        let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        let name = printable(name);
+        faint(&format!("  {name:width$}  {}", printable(&value)))
+    })
 }

@@ -8,7 +8,7 @@ use clap::Args;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    events::{From, Receiver, ReceiverArgs, line},
+    events::{From, Receiver, ReceiverArgs, shown},
     exit::Failure,
     files::{self, Audience},
     interrupt::Interrupts,
@@ -176,7 +176,7 @@ async fn post(receiver: &Receiver, event: &Event, output: Output) -> Result<bool
         let failure = attempt.failure.as_deref().map(|failure| format!("\n  {failure}"));
         output.line(&format!(
             "{mark} {status}  {}{}",
-            line(event),
+            shown(event, output),
             failure.unwrap_or_default()
         ))?;
     }

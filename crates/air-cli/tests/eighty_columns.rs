@@ -221,6 +221,7 @@ fn the_most_common_outputs_fit() {
         "Compliant",
         "were refused",
         "credential.issued",
+        "\n  coreClaimHash",
     ] {
         assert!(output.contains(told), "lacks `{told}`: {output}");
     }

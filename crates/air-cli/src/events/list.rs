@@ -4,7 +4,7 @@ use air_api::sandbox::{Event, EventId, EventPage, EventQuery};
 use air_client::{Error, SandboxClient};
 use clap::Args;
 
-use super::line;
+use super::shown;
 use crate::{exit::Failure, interrupt::Interrupts, output::Output, partner::SetUpArgs};
 
 /// The number of positions in one request.
@@ -50,10 +50,10 @@ impl ListArgs {
         let limit = self.limit as usize;
         if let Some(after) = after {
             let listed = self.later(&local, after, limit).await?;
-            return output.result(&listed, render_later);
+            return output.result(&listed, |listed| render_later(listed, output));
         }
         let (listed, has_older) = self.newest(&local, limit).await?;
-        output.result(&listed, |listed| render_newest(listed, has_older))
+        output.result(&listed, |listed| render_newest(listed, has_older, output))
     }
 
     async fn follow(&self, local: &SandboxClient<'_>, after: u64, output: Output) -> Result<(), Failure> {
@@ -63,7 +63,7 @@ impl ListArgs {
             if output.is_json() {
                 output.compact_document(&event)?;
             } else {
-                output.line(&line(&event))?;
+                output.line(&shown(&event, output))?;
             }
         }
     }
@@ -123,8 +123,8 @@ impl ListArgs {
     }
 }
 
-fn render_later(listed: &EventPage) -> String {
-    let mut lines = lines(listed);
+fn render_later(listed: &EventPage, output: Output) -> String {
+    let mut lines = lines(listed, output);
     if let Some(last) = listed.events.last().filter(|_| listed.next < listed.head) {
         lines.push(format!(
             "There are more events: pass --after {}, or a higher --limit.",
@@ -134,18 +134,19 @@ fn render_later(listed: &EventPage) -> String {
     lines.join("\n")
 }
 
-fn render_newest(listed: &EventPage, has_older: bool) -> String {
-    let mut lines = lines(listed);
+fn render_newest(listed: &EventPage, has_older: bool, output: Output) -> String {
+    let mut lines = lines(listed, output);
     if has_older {
         lines.push("There are older events: pass a higher --limit.".to_owned());
     }
     lines.join("\n")
 }
 
-fn lines(listed: &EventPage) -> Vec<String> {
+fn lines(listed: &EventPage, output: Output) -> Vec<String> {
     if listed.events.is_empty() {
         vec!["no events found".to_owned()]
     } else {
-        listed.events.iter().map(line).collect()
+        let events = listed.events.iter();
+        events.map(|event| shown(event, output)).collect()
     }
 }

@@ -5,7 +5,7 @@ use air_client::SandboxClient;
 use clap::Args;
 use serde::Serialize;
 
-use super::{From, Receiver, ReceiverArgs, line};
+use super::{From, Receiver, ReceiverArgs, shown};
 use crate::{
     exit::Failure,
     output::{Output, done_mark},
@@ -101,7 +101,10 @@ impl ReplayArgs {
 
 async fn deliver(receiver: &Receiver, event: &Event, output: Output) -> Result<(), Failure> {
     let reason = match receiver.post(event).await {
-        Ok(status @ 200..300) => return output.print(&format!("{} {status}  {}", done_mark(), line(event))),
+        Ok(status @ 200..300) => {
+            let event = shown(event, output);
+            return output.print(&format!("{} {status}  {event}", done_mark()));
+        }
         Ok(status) => format!("the receiver answered {status}"),
         Err(error) => format!("the receiver did not accept it: {error}"),
     };
