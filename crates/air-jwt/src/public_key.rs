@@ -49,11 +49,15 @@ pub(crate) enum KeyMembers {
 impl KeyMembers {
     /// The SHA-256 digest of the members in their canonical form (RFC 7638, 3).
     pub(crate) fn thumbprint(&self) -> Kid {
+        Kid::from_digest(&self.digest())
+    }
+
+    pub(crate) fn digest(&self) -> [u8; 32] {
         let canonical = match self {
             Self::P256 { x, y } => format!(r#"{{"crv":"P-256","kty":"EC","x":"{x}","y":"{y}"}}"#),
             Self::Rsa { n, e } => format!(r#"{{"e":"{e}","kty":"RSA","n":"{n}"}}"#),
         };
-        Kid::from_digest(&Sha256::digest(canonical))
+        Sha256::digest(canonical).into()
     }
 }
 

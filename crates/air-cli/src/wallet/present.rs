@@ -6,7 +6,6 @@ use air_oid4vc::{
     dcql::{ClaimsPath, Matches, OptionalSets, Plan},
     vp::{AuthorizationRequest, AuthorizationResponse, ErrorCode, ResponseBody, ResponseMode, VpToken},
 };
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use clap::Args;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -214,7 +213,7 @@ fn respond(
         .is_encrypted()
         .then(|| recipient(request))
         .transpose()?;
-    let thumbprint = recipient.as_ref().map(|(key, _)| thumbprint(key)).transpose()?;
+    let thumbprint = recipient.as_ref().map(|(key, _)| key.thumbprint_bytes());
     let audience = request.audience(None).unwrap_or_default();
     let session = Session {
         audience: &audience,
@@ -257,13 +256,6 @@ fn recipient(request: &AuthorizationRequest) -> Result<(EncryptionKey, ContentEn
         .filter_map(|name| name.parse().ok())
         .max();
     Ok((keys.next().ok_or_else(unsupported)?, enc.ok_or_else(unsupported)?))
-}
-
-fn thumbprint(key: &EncryptionKey) -> Result<[u8; 32], Failure> {
-    let bytes = URL_SAFE_NO_PAD.decode(key.thumbprint().as_str()).ok();
-    bytes
-        .and_then(|bytes| bytes.try_into().ok())
-        .ok_or_else(|| Failure::failed("the thumbprint of the verifier's key could not be computed"))
 }
 
 /// Posts the response, and returns the page that the verifier names.

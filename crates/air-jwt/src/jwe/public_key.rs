@@ -70,12 +70,22 @@ impl EncryptionKey {
         self.kid.as_ref()
     }
 
-    /// The SHA-256 thumbprint (RFC 7638) as a key id. OpenID4VP puts it in the session transcript
-    /// of an mdoc.
+    /// The SHA-256 thumbprint (RFC 7638) as a key id.
     #[must_use]
     pub fn thumbprint(&self) -> Kid {
+        self.members().thumbprint()
+    }
+
+    /// The bytes of the SHA-256 thumbprint (RFC 7638), as OpenID4VP puts them in the session
+    /// transcript of an mdoc.
+    #[must_use]
+    pub fn thumbprint_bytes(&self) -> [u8; 32] {
+        self.members().digest()
+    }
+
+    fn members(&self) -> KeyMembers {
         let PointMembers { x, y, .. } = PointMembers::new(&self.point);
-        KeyMembers::P256 { x, y }.thumbprint()
+        KeyMembers::P256 { x, y }
     }
 
     pub(super) fn point(&self) -> &Point {
