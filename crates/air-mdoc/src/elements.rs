@@ -6,6 +6,8 @@ use ciborium::Value;
 
 use crate::{ElementIdentifier, Error, NameSpace};
 
+/// RFC 8949, 3.4.1: a date with a time.
+const DATE_TIME: u64 = 0;
 /// RFC 8943: a date without a time.
 const FULL_DATE: u64 = 1004;
 
@@ -76,4 +78,31 @@ pub fn full_date(date: &str) -> Result<Value, Error> {
         return Err(Error::InvalidDate);
     }
     Ok(Value::Tag(FULL_DATE, Box::new(date.into())))
+}
+
+/// The value of an element that is a time (`tdate`, RFC 8949, 3.4.1), from the text of RFC 3339.
+///
+/// # Errors
+/// [`Error::InvalidDateTime`].
+pub fn date_time(text: &str) -> Result<Value, Error> {
+    match text.parse::<jiff::Timestamp>() {
+        Ok(_) => Ok(Value::Tag(DATE_TIME, Box::new(text.into()))),
+        Err(_) => Err(Error::InvalidDateTime),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_has_a_date_and_an_offset() {
+        for text in ["2026-11-29T23:00:00Z", "2026-11-29T23:00:00.5+02:00"] {
+            let expected = Value::Tag(0, Box::new(text.into()));
+            assert_eq!(date_time(text), Ok(expected), "{text}");
+        }
+        for text in ["", "2026-11-29", "2026-11-29T23:00:00", "2026-13-29T23:00:00Z"] {
+            assert_eq!(date_time(text), Err(Error::InvalidDateTime), "{text}");
+        }
+    }
 }

@@ -50,6 +50,11 @@ pub enum Error {
     /// The value of an element is not a full date.
     #[error("invalid date: must be YYYY-MM-DD (RFC 8943)")]
     InvalidDate,
+    /// The value of an element is not a time.
+    #[error(
+        "invalid time: must be a date and time with an offset, such as 2026-11-29T23:00:00Z (RFC 3339, 5.6)"
+    )]
+    InvalidDateTime,
     /// A time is not between the years 1970 and 9999.
     #[error("invalid time of `{name}`: must be between the years 1970 and 9999")]
     InvalidTime {
@@ -238,6 +243,7 @@ impl Error {
             Self::DeviceKey | Self::DeviceMac | Self::DeviceSignature => Check::DeviceSignature,
             Self::NotAuthorized { .. } => Check::KeyAuthorizations,
             Self::InvalidDate
+            | Self::InvalidDateTime
             | Self::NoSuchElement { .. }
             | Self::SkewOutOfRange { .. }
             | Self::WrongDeviceKey

@@ -89,6 +89,13 @@ impl IssuerSigned {
         &self.issuer_auth.mso
     }
 
+    /// `MobileSecurityObjectBytes` as received: the payload that the issuer signed, which every presentation
+    /// of the credential has.
+    #[must_use]
+    pub fn mso_bytes(&self) -> &[u8] {
+        self.issuer_auth.signature.payload().unwrap_or_default()
+    }
+
     /// The issuer's certificates, which are not verified.
     #[must_use]
     pub fn certificates(&self) -> &X5Chain {

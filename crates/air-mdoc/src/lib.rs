@@ -21,6 +21,7 @@ mod error;
 mod issue;
 mod issuer_signed;
 mod item;
+mod json;
 mod mso;
 mod names;
 mod present;
@@ -34,11 +35,12 @@ pub use check::{Check, Outcome, Report};
 pub use ciborium::Value;
 pub use device_response::{DOCUMENT_LIMIT, DeviceResponse, Document};
 pub use device_signed::DeviceSigned;
-pub use elements::{Elements, full_date};
+pub use elements::{Elements, date_time, full_date};
 pub use error::Error;
 pub use issue::{IssueOptions, Issuer};
 pub use issuer_signed::IssuerSigned;
 pub use item::IssuerSignedItem;
+pub use json::to_json;
 pub use mso::{
     CredentialStatus, DigestAlgorithm, KeyAuthorizations, MobileSecurityObject, StatusReference, ValidityInfo,
 };

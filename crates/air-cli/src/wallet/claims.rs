@@ -1,13 +1,12 @@
 //! What a query sees of a stored credential, and its presentation.
 
 use air_jwt::SigningKey;
-use air_mdoc::{IssuerSigned, RedirectHandover, SessionTranscript, Value as CborValue};
+use air_mdoc::{IssuerSigned, RedirectHandover, SessionTranscript, to_json};
 use air_oid4vc::{
     dcql::{self, ClaimsPath, Planned, Step},
     vp::Presentation,
 };
 use air_vc::{Challenge, ClaimPath, Credential, Inspection};
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Map, Value};
 
 use super::folder::{Entry, PrivateKey};
@@ -185,27 +184,8 @@ fn namespaces(mdoc: &IssuerSigned) -> Map<String, Value> {
     let elements = mdoc.namespaces().map(|(namespace, items)| {
         let items = items
             .iter()
-            .map(|item| (item.identifier().as_str().to_owned(), json(item.value())));
+            .map(|item| (item.identifier().as_str().to_owned(), to_json(item.value())));
         (namespace.as_str().to_owned(), Value::Object(items.collect()))
     });
     elements.collect()
-}
-
-fn json(value: &CborValue) -> Value {
-    match value {
-        CborValue::Integer(number) => i64::try_from(*number).map_or(Value::Null, Value::from),
-        CborValue::Bytes(bytes) => URL_SAFE_NO_PAD.encode(bytes).into(),
-        CborValue::Float(number) => Value::from(*number),
-        CborValue::Text(text) => text.as_str().into(),
-        CborValue::Bool(is_true) => (*is_true).into(),
-        CborValue::Tag(_, inner) => json(inner),
-        CborValue::Array(items) => items.iter().map(json).collect(),
-        CborValue::Map(entries) => {
-            let members = entries
-                .iter()
-                .filter_map(|(name, value)| Some((name.as_text()?.to_owned(), json(value))));
-            Value::Object(members.collect())
-        }
-        _ => Value::Null,
-    }
 }
