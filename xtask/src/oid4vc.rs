@@ -1,5 +1,5 @@
-//! Tests `air-oid4vc`, `air wallet`, and the platform's routes for wallets, against other implementations in Node, which the tests ignore
-//! otherwise, and installs their packages.
+//! Tests `air-oid4vc`, `air wallet`, and the platform's routes for wallets, against other implementations in Node (`@openid4vc`,
+//! `@owf/mdoc`), which the tests ignore otherwise, and installs their packages.
 
 use crate::shell::{Outcome, cargo, program, say};
 
@@ -7,13 +7,14 @@ use crate::shell::{Outcome, cargo, program, say};
 const PACKAGE: &str = "air-oid4vc";
 
 /// The crate, the crates that it depends on, the wallet, and the routes. The suite runs when one of them changed.
-pub(crate) const SOURCES: [&str; 10] = [
+pub(crate) const SOURCES: [&str; 11] = [
     "crates/air-cli/src/wallet",
     "crates/air-cli/tests/wallet",
     "crates/air-oid4vc",
     "crates/air-ids/src",
     "crates/air-json/src",
     "crates/air-jwt/src",
+    "crates/air-mdoc",
     "crates/air-oid4vc-http/src",
     "crates/air-platform/src/openid4vc",
     "crates/air-sandbox/src/http/oid4vc",

@@ -43,6 +43,9 @@ pub enum Error {
     /// An expiration is not in the dashboard's format.
     #[error("invalid expiration: must be a number of days (90d) or years (1y), or `permanent`")]
     InvalidExpiration,
+    /// A credential format has another identifier.
+    #[error("unknown credential format: must be dc+sd-jwt or mso_mdoc")]
+    UnknownCredentialFormat,
 }
 
 /// The platform's error body: `{"error": <HTTP status>, "message": "<sentence>"}`.

@@ -7,6 +7,7 @@ mod callbacks;
 mod catalogue;
 mod chain;
 mod clock;
+mod credential_format;
 mod duplicates;
 mod events;
 mod expiration;
@@ -38,6 +39,7 @@ pub use callbacks::{
 pub use catalogue::{PublishedSchema, SchemaPage, SchemaSearch, SchemaSummary};
 pub use chain::{ChainNode, ChainReport};
 pub use clock::{MoveClock, PlatformClock};
+pub use credential_format::CredentialFormat;
 pub use duplicates::{DuplicateDetails, DuplicateOutcome};
 pub use events::{Event, EventId, EventPage, EventQuery};
 pub use expiration::Expiration;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use air_api::{
     OnDuplicate,
-    sandbox::{CreateOffer, CreatedOffer},
+    sandbox::{CreateOffer, CreatedOffer, CredentialFormat},
 };
 use air_jwt::{EmailAddress, Scope};
 use clap::Args;
@@ -27,6 +27,9 @@ pub(crate) struct OfferArgs {
     partner: PartnerArgs,
     #[command(flatten)]
     issuance: IssuanceArgs,
+    /// The format of the credential: dc+sd-jwt, mso_mdoc.
+    #[arg(long, value_name = "FORMAT", default_value_t)]
+    format: CredentialFormat,
     /// Require a transaction code, which the user gets by another channel and enters in the wallet.
     #[arg(long)]
     tx_code: bool,
@@ -54,6 +57,7 @@ impl OfferArgs {
         let offer = CreateOffer {
             issuer_did: self.issuance.issuer(partner.profile())?,
             program: self.issuance.program(partner.profile())?,
+            format: self.format,
             credential_subject: subject,
             on_duplicate: if self.keep_earlier {
                 OnDuplicate::Ignore

@@ -1,6 +1,6 @@
 //! `air request`: asks a wallet for a presentation (OpenID4VP).
 
-use air_api::sandbox::CreatePresentationRequest;
+use air_api::sandbox::{CreatePresentationRequest, CredentialFormat};
 use air_jwt::Scope;
 use clap::Args;
 
@@ -20,6 +20,9 @@ pub(crate) struct RequestArgs {
     /// The verification program: a name of the profile, or an id [default: the profile's only verification program].
     #[arg(long, value_name = "NAME|ID", env = "AIR_VERIFICATION_PROGRAM")]
     verification_program: Option<String>,
+    /// A format that the wallet may present: dc+sd-jwt, mso_mdoc; may be repeated.
+    #[arg(long, value_name = "FORMAT", default_values_t = [CredentialFormat::default()])]
+    format: Vec<CredentialFormat>,
     /// Let the wallet send its response without encryption (`direct_post`), to read it during development.
     #[arg(long)]
     unencrypted: bool,
@@ -34,6 +37,7 @@ impl RequestArgs {
         let programs = Named::verification_programs(partner.profile())?;
         let request = CreatePresentationRequest {
             program_id: programs.resolve(self.verification_program.as_deref())?,
+            formats: self.format.clone(),
             encrypted: !self.unencrypted,
             expires_in: self.expires_in,
         };

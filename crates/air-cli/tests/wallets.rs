@@ -1,6 +1,6 @@
-//! `air offer` and `air request`: links for any wallet.
+//! `air offer` and `air request`: links for any wallet, such as `air wallet`.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::support::{TestEnv, example, server::Server};
 
@@ -77,4 +77,62 @@ fn a_request_is_a_link() {
     assert!(!request["requestId"].as_str().unwrap().is_empty());
     desk.air(&["request", "--verification-program", "unknown"])
         .failed_with(2, "no verification program has this name");
+}
+
+#[test]
+fn an_mdoc_goes_from_the_platform_to_a_wallet_and_back() {
+    let desk = TestEnv::new();
+    let _platform = start(&desk);
+    let subject = example("subject.json");
+    let offer = [
+        "offer",
+        "--program",
+        "kyc",
+        "--format",
+        "mso_mdoc",
+        "--json",
+        &subject,
+    ];
+    let offer = desk.air(&offer).succeeded().json();
+    let link = offer["url"].as_str().unwrap();
+    let receipt = desk
+        .air(&["wallet", "receive", "--json", link])
+        .succeeded()
+        .json();
+    let received = &receipt["credentials"][0];
+    assert_eq!(received["format"], "mso_mdoc", "{receipt}");
+    let doc_type = received["type"].as_str().unwrap();
+    assert!(doc_type.starts_with("urn:air:schema:"), "{receipt}");
+    let file: Value = serde_json::from_slice(&desk.read(received["file"].as_str().unwrap())).unwrap();
+    let explained = desk.air(&["explain", "--json", file["credential"].as_str().unwrap()]);
+    let explained = explained.succeeded().json();
+    assert_eq!(explained["kind"], "mdoc");
+    assert_eq!(explained["parts"][0], json!(["type", doc_type]));
+
+    // A wallet without an SD-JWT VC has nothing for a request of that format.
+    let request = desk.air(&["request", "--json"]).succeeded().json();
+    let link = request["url"].as_str().unwrap();
+    desk.air(&["wallet", "present", "--yes", link])
+        .failed_with(3, "presentation");
+    let both = [
+        "request",
+        "--format",
+        "dc+sd-jwt",
+        "--format",
+        "mso_mdoc",
+        "--json",
+    ];
+    for request in [&["request", "--format", "mso_mdoc", "--json"][..], &both] {
+        let request = desk.air(request).succeeded().json();
+        let link = request["url"].as_str().unwrap();
+        let report = desk.air(&["wallet", "present", "--yes", "--json", link]);
+        let report = report.succeeded().json();
+        assert_eq!(
+            report["presented"][0]["disclosed"],
+            json!([[doc_type, "isOver18"]]),
+            "{report}"
+        );
+    }
+    desk.air(&["offer", "--program", "kyc", "--format", "ldp_vc", &subject])
+        .failed_with(2, "must be dc+sd-jwt or mso_mdoc");
 }

@@ -6,8 +6,7 @@ pub(super) use self::list::{list, rows_of};
 
 use std::fmt::Display;
 
-use air_api::sandbox::{AnchoringState, CakDetails, InclusionProof};
-use air_vc::Inspection;
+use air_api::sandbox::{AnchoringState, CakDetails, CredentialFormat, InclusionProof};
 use axum::{
     extract::{Path, State},
     response::Redirect,
@@ -21,7 +20,7 @@ use super::{
     programs, schemas,
 };
 use air_platform::{
-    App, Refusal, catalogue,
+    App, Refusal, catalogue, credential_text,
     dashboard::{self, CredentialDetails},
 };
 
@@ -56,7 +55,7 @@ pub(super) async fn show(
         @if let Some(chain) = &details.anchoring.chain { (anchor::section(&row.core_claim_hash.to_string(), chain, proof)) }
         section {
             h2 { "Credential" }
-            (listing("SD-JWT VC, compact", &details.credential))
+            (listing(form_of(&details.credential), &details.credential))
         }
         @if row.revoked_at.is_none() {
             section {
@@ -84,9 +83,7 @@ async fn claims(app: &App, details: &CredentialDetails) -> Result<Markup, Refusa
             .await?
             .schema,
     )?;
-    let claims = Inspection::of(&details.credential)
-        .map_err(Refusal::internal)?
-        .claims;
+    let claims = credential_text::claims_of(&details.credential)?;
     let stated = schema
         .attributes()
         .iter()
@@ -102,6 +99,14 @@ async fn claims(app: &App, details: &CredentialDetails) -> Result<Markup, Refusa
     };
     let is_empty = stated.count() == 0;
     Ok(table("Claims", &["Claim", "Value", "Name"], &rows, is_empty))
+}
+
+/// Names the format of a credential.
+fn form_of(credential: &str) -> &'static str {
+    match credential_text::format_of(credential) {
+        CredentialFormat::Mdoc => "mdoc (IssuerSigned), base64url",
+        _ => "SD-JWT VC, compact",
+    }
 }
 
 fn on_chain(details: &CredentialDetails) -> Markup {

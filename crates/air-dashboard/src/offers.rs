@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use air_api::sandbox::{CreatedOffer, OfferState};
+use air_api::sandbox::{CreatedOffer, CredentialFormat, OfferState};
 use axum::{
     extract::{Path, State},
     response::{IntoResponse, Response},
@@ -12,7 +12,7 @@ use maud::{Markup, html};
 use super::{
     form::Fields,
     issue,
-    layout::{Failed, Input, Page, Section, Visit, exact, id, qr_code, state, tick},
+    layout::{Failed, Input, Page, Section, Visit, choice, exact, id, qr_code, state, tick},
     programs,
 };
 use air_platform::{
@@ -24,6 +24,11 @@ use air_platform::{
 };
 
 const TITLE: &str = "Offer a credential to a wallet";
+/// The formats, with their names for people.
+const FORMATS: [(&str, &str); 2] = [
+    (CredentialFormat::SdJwtVc.as_str(), "SD-JWT VC"),
+    (CredentialFormat::Mdoc.as_str(), "mdoc (ISO/IEC 18013-5)"),
+];
 
 pub(super) async fn new(
     State(app): State<App>,
@@ -63,6 +68,12 @@ async fn offer(app: &App, fields: &Fields, program_id: &str) -> Result<CreatedOf
     let order = OfferForm {
         email: fields.filled("email").map(str::to_owned),
         subject: issue::subject(&schema, fields),
+        format: match fields.filled("format") {
+            Some(format) => format
+                .parse()
+                .map_err(|error: air_api::Error| Refusal::bad_request(error.to_string()))?,
+            None => CredentialFormat::default(),
+        },
         tx_code: fields.is_ticked("code"),
         sign_in: fields.is_ticked("sign-in"),
     };
@@ -84,6 +95,7 @@ async fn form(app: &App, visit: &Visit, fields: &Fields, program_id: &str) -> Re
                 (tick("code", "The user enters a transaction code, which you send separately", fields.is_ticked("code")))
                 (tick("sign-in", "The user signs in and agrees on this platform's page (authorization code)", fields.is_ticked("sign-in")))
             }
+            (choice("format", "Format", fields.text("format"), &FORMATS))
             fieldset {
                 legend { "Subject: " bdi { (schema.title()) } }
                 @for attribute in schema.attributes() { (issue::claim(attribute, fields)) }
@@ -130,6 +142,7 @@ pub(super) async fn show(
         dl.facts {
             dt { "Offer id" } dd { (id(&status.offer_id)) }
             dt { "Program" } dd { a href=(programs::path(program_id)) { code { (program_id) } } }
+            dt { "Format" } dd { code { (status.format) } }
             dt { "Issued credentials" } dd { (status.credentials) }
             @if let Some(event) = &status.notification { dt { "The wallet says" } dd { code { (event) } } }
             dt { "Valid until" } dd { (exact(status.expires_at)) }

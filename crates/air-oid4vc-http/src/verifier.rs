@@ -23,7 +23,8 @@ use axum::{
 };
 
 pub use backend::{
-    FinishError, OpenRequest, Outcome, Presented, VerifiedPresentation, VerifierBackend, VerifyError,
+    FinishError, OpenRequest, Outcome, Presented, VerifiedContent, VerifiedPresentation, VerifierBackend,
+    VerifyError,
 };
 
 use crate::{PREFIX, rejection::Rejection, segment::are_ids};

@@ -42,7 +42,7 @@ pub(crate) struct DomainCache {
     lists: Kept<String, List>,
     /// The certificate chains of issuers by the name under which they are stored.
     issuer_chains: Kept<String, X5c>,
-    /// The metadata of issuers for wallets by their partner ID. A document has up to 250 configurations.
+    /// The metadata of issuers for wallets by their partner ID. A document has the configurations of up to 250 programs.
     issuer_documents: Kept<String, IssuerDocument, 64>,
     generation: Arc<AtomicU64>,
     /// How often an account was forgotten.

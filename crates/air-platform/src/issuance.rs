@@ -16,7 +16,7 @@ use air_schema::CredentialSchema;
 use self::request::IssuanceRequest;
 pub(crate) use self::{
     batcher::IssuanceBatcher,
-    wallet::{WalletIssuance, WalletTerms, check_order},
+    wallet::{WalletIssuance, WalletProfile, WalletTerms, check_order},
 };
 use super::{
     App, Refusal, caks,

@@ -16,6 +16,7 @@ mod chain_progress;
 pub mod channel;
 pub mod clock;
 mod conditions;
+pub mod credential_text;
 pub mod dashboard;
 pub mod documents;
 mod error;

@@ -3,13 +3,14 @@
 use air_api::{
     PlatformTime,
     sandbox::{
-        CakContext, Condition, ConsentDecision, ConsentRequest, DisclosedData, PendingDetails,
-        StartVerification, StartedVerification, VerificationResult, VerificationStatus,
+        CakContext, Condition, ConsentDecision, ConsentRequest, CredentialFormat, DisclosedData,
+        PendingDetails, StartVerification, StartedVerification, VerificationResult, VerificationStatus,
     },
 };
 use air_ids::IssuerDid;
-use air_jwt::JwkSet;
+use air_jwt::{JwkSet, SigningKey};
 use air_ledger::merkle;
+use air_mdoc::{DocType, IssuerSigned, PinnedIssuer};
 use air_schema::CredentialSchema;
 use air_vc::{Inspection, Verifier};
 use serde_json::{Map, Value, json};
@@ -17,7 +18,7 @@ use serde_json::{Map, Value, json};
 use super::{
     App, Reason, Refusal,
     cache::DomainCache,
-    caks, callbacks, conditions, documents,
+    caks, callbacks, conditions, credential_text, documents,
     events::{self, EventKind},
     idempotency::{Caller, IdempotentResponse, RequestKey},
     issuance::credential_type,
@@ -125,13 +126,10 @@ pub(crate) async fn checkable(app: &App, user_uuid: &str, program_id: &str) -> R
     let mut read = app.store.read().await?;
     let program = find_program(&mut read, program_id).await?;
     let held = credentials::find_held(&mut read, user_uuid, program.schema_id.as_str()).await?;
-    let inspected = held.map(|held| Inspection::of(&held.credential));
+    let claims = held.map(|held| credential_text::claims_of(&held.credential));
     Ok(Checkable {
         schema: find_schema(&mut read, program.schema_id.as_str()).await?,
-        claims: inspected
-            .transpose()
-            .map_err(Refusal::internal)?
-            .map(|inspection| inspection.claims),
+        claims: claims.transpose()?,
     })
 }
 
@@ -367,6 +365,10 @@ pub(super) async fn verified_claims(
         .await?
         .ok_or_else(|| Refusal::internal("a credential without its issuer"))?;
     let key = cache.issuer_key(&issuer)?;
+    if credential_text::format_of(signed.credential) == CredentialFormat::Mdoc {
+        let claims = verified_elements(&signed, &key, now)?;
+        return Ok((issuer.issuer_did, claims));
+    }
     let keys = JwkSet::from(key.public_jwk());
     let named = Named::of(&signed, &issuer)?;
     let verified = Verifier::new(&named.issuer, &keys)
@@ -378,7 +380,25 @@ pub(super) async fn verified_claims(
     Ok((issuer.issuer_did, verified.claims().clone()))
 }
 
-/// The issuer and the type that a stored credential names. The platform's own credentials have a DID and a URN, those for wallets have URLs.
+/// Verifies an mdoc like any verifier, except that nobody presents it. Returns its elements.
+fn verified_elements(
+    signed: &SignedCredential<'_>,
+    key: &SigningKey,
+    now: u64,
+) -> Result<Map<String, Value>, Refusal> {
+    let credential = IssuerSigned::from_base64url(signed.credential).map_err(Refusal::internal)?;
+    let doc_type: DocType = credential_type(signed.schema_id)
+        .parse()
+        .map_err(Refusal::internal)?;
+    air_mdoc::Verifier::new(&PinnedIssuer::new(key.verifying_key().clone()))
+        .requiring_doc_type(doc_type)
+        // The store has already checked the status.
+        .verify_issuer_signed(&credential, now)
+        .map_err(Refusal::internal)?;
+    credential_text::claims_of(signed.credential)
+}
+
+/// The issuer and the type that a stored SD-JWT VC names. The platform's own credentials have a DID and a URN, those for wallets have URLs.
 struct Named {
     issuer: String,
     vct: String,

@@ -4,6 +4,7 @@ mod attested;
 mod authorization;
 mod code_flow;
 mod conformance;
+mod mdoc;
 mod node;
 pub(crate) mod presentations;
 mod refusals;

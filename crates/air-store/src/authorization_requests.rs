@@ -14,6 +14,8 @@ pub struct AuthorizationRequest {
     pub request_id: String,
     pub partner_id: String,
     pub program_id: String,
+    /// The Credential Format Identifier: `dc+sd-jwt` or `mso_mdoc`.
+    pub format: String,
     pub client_id: String,
     /// The parameters of the request.
     pub form: String,
@@ -66,13 +68,14 @@ impl fmt::Debug for Agreement<'_> {
 
 pub async fn insert(tx: &mut WriteTx, request: &AuthorizationRequest) -> sqlx::Result<()> {
     sql::query(
-        "INSERT INTO authorization_requests (request_id, partner_id, program_id, client_id, form, request_digest, offer_id,
-             created_at, expires_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        "INSERT INTO authorization_requests (request_id, partner_id, program_id, format, client_id, form, request_digest,
+             offer_id, created_at, expires_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
     )
     .bind(&request.request_id)
     .bind(&request.partner_id)
     .bind(&request.program_id)
+    .bind(&request.format)
     .bind(&request.client_id)
     .bind(&request.form)
     .bind(&request.request_digest)

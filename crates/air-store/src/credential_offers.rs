@@ -15,6 +15,8 @@ pub struct Offer {
     pub offer_id: String,
     pub partner_id: PartnerId,
     pub program_id: ProgramId,
+    /// The Credential Format Identifier: `dc+sd-jwt` or `mso_mdoc`.
+    pub format: String,
     pub email: String,
     /// The claims, as JSON.
     pub subject: String,
@@ -62,13 +64,14 @@ impl fmt::Debug for Offer {
 
 pub async fn insert(tx: &mut WriteTx, offer: &Offer) -> sqlx::Result<()> {
     sql::query(
-        "INSERT INTO credential_offers (offer_id, partner_id, program_id, email, subject, replaces, reference_digest,
+        "INSERT INTO credential_offers (offer_id, partner_id, program_id, format, email, subject, replaces, reference_digest,
              code_digest, tx_code_digest, attempts_left, created_at, expires_at, needs_sign_in)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
     )
     .bind(&offer.offer_id)
     .bind(&offer.partner_id)
     .bind(&offer.program_id)
+    .bind(&offer.format)
     .bind(&offer.email)
     .bind(&offer.subject)
     .bind(offer.replaces)

@@ -14,6 +14,8 @@ pub struct PresentationRequest {
     pub request_id: String,
     pub partner_id: PartnerId,
     pub program_id: VerificationProgramId,
+    /// The accepted Credential Format Identifiers, separated by spaces: `dc+sd-jwt`, `mso_mdoc`.
+    pub formats: String,
     /// The random bytes of which nonce and state are made.
     pub random: Vec<u8>,
     /// The key of this request alone, as a JWK; `None` for an unencrypted response and after the response.
@@ -39,12 +41,14 @@ impl fmt::Debug for PresentationRequest {
 
 pub async fn insert(tx: &mut WriteTx, request: &PresentationRequest) -> sqlx::Result<()> {
     sql::query(
-        "INSERT INTO presentation_requests (request_id, partner_id, program_id, random, decryption_key, created_at, expires_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        "INSERT INTO presentation_requests (request_id, partner_id, program_id, formats, random, decryption_key, created_at,
+             expires_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
     )
     .bind(&request.request_id)
     .bind(&request.partner_id)
     .bind(&request.program_id)
+    .bind(&request.formats)
     .bind(&request.random)
     .bind(request.decryption_key.as_deref())
     .bind(request.created_at)

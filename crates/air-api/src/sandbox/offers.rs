@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::CredentialFormat;
 use crate::{IssuerDid, OnDuplicate, PlatformTime, ProgramId, wire};
 
 /// `POST /sandbox/v1/offers`, with a Partner JWT of scope `issue`. The recipient is the user with the token's `email`;
@@ -19,6 +20,9 @@ pub struct CreateOffer {
     /// The issuance program; `credentialId` on the wire.
     #[serde(rename = "credentialId")]
     pub program: ProgramId,
+    /// The format of the credential. Defaults to `dc+sd-jwt`.
+    #[serde(default)]
+    pub format: CredentialFormat,
     /// The claims. They must match the program's schema exactly.
     pub credential_subject: Map<String, Value>,
     /// Whether the wallet's credentials replace earlier ones of the schema (`revoke`), or are added to them
@@ -98,6 +102,9 @@ pub struct OfferStatus {
     /// The issuance program.
     #[serde(rename = "credentialId")]
     pub program: ProgramId,
+    /// The format of the credential.
+    #[serde(default)]
+    pub format: CredentialFormat,
     /// The state.
     pub state: OfferState,
     /// The number of issued credentials.

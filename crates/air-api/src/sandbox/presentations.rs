@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{DisclosedData, VerificationStatus};
+use super::{CredentialFormat, DisclosedData, VerificationStatus};
 use crate::{PlatformTime, VerificationProgramId};
 
 /// `POST /sandbox/v1/presentation-requests`, with a Partner JWT of scope `verify`.
@@ -15,6 +15,13 @@ pub struct CreatePresentationRequest {
     /// The verification program. The wallet is asked for the attributes that its conditions test. A program with
     /// `requireCak` is allowed, but no wallet can release a CAK by OpenID4VP.
     pub program_id: VerificationProgramId,
+    /// The formats of which the wallet presents one. Defaults to `dc+sd-jwt` alone.
+    #[serde(default = "usual_formats")]
+    #[cfg_attr(
+        feature = "openapi",
+        schemars(length(min = 1, max = 2), extend("uniqueItems" = true))
+    )]
+    pub formats: Vec<CredentialFormat>,
     /// Whether the wallet encrypts its response (`direct_post.jwt`). Defaults to `true`.
     #[serde(default = "yes")]
     pub encrypted: bool,
@@ -29,6 +36,10 @@ pub struct CreatePresentationRequest {
 
 fn yes() -> bool {
     true
+}
+
+fn usual_formats() -> Vec<CredentialFormat> {
+    vec![CredentialFormat::default()]
 }
 
 /// A presentation request.

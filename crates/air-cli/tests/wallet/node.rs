@@ -1,4 +1,4 @@
-//! `air wallet` against an issuer and a verifier made of npm `@openid4vc`, which `cargo xtask oid4vc` installs.
+//! `air wallet` against an issuer and a verifier made of npm `@openid4vc` and `@owf/mdoc`, which `cargo xtask oid4vc` installs.
 
 use std::{
     io::{BufRead, BufReader, Read, Write},
@@ -94,4 +94,27 @@ fn node_peers_issue_to_the_wallet_and_verify_its_presentation() {
     assert_eq!(peers.seen()["presented"], expected);
     let wrong = desk.air(&["wallet", "receive", "--tx-code", "000000", peers.text("offer")]);
     wrong.failed_with(4, "invalid_grant");
+}
+
+#[test]
+#[ignore = "needs Node and its packages; `cargo xtask oid4vc` runs it"]
+fn node_peers_issue_an_mdoc_to_the_wallet_and_verify_its_presentation() {
+    let (desk, peers) = (TestEnv::new(), Peers::start());
+    let run = desk.air(&[
+        "wallet",
+        "receive",
+        "--tx-code",
+        peers.text("txCode"),
+        "--json",
+        peers.text("mdocOffer"),
+    ]);
+    let receipt = run.succeeded().json();
+    assert_eq!(receipt["credentials"][0]["format"], "mso_mdoc");
+    assert_eq!(receipt["credentials"][0]["type"], "org.iso.18013.5.1.mDL");
+    let run = desk.air(&["wallet", "present", "--yes", "--json", peers.text("mdocRequest")]);
+    assert_eq!(
+        run.succeeded().json()["presented"][0]["disclosed"],
+        json!([["org.iso.18013.5.1", "age_over_18"]])
+    );
+    assert_eq!(peers.seen()["mdoc"], json!({ "age_over_18": true }));
 }

@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 
+use air_api::sandbox::CredentialFormat;
 use axum::{
     extract::{Path, State},
     http::{HeaderValue, header},
@@ -76,13 +77,17 @@ pub(super) async fn show(
         }
         section.panel {
             h2 { "Take it with you" }
-            p { "The file is yours: other wallets and verifiers read it. Anyone who has it can read the claims." }
-            p.actions {
-                a.button href=(export("sd-jwt-vc")) download { "Export as SD-JWT VC" }
-                a.button href=(export("w3c")) download { "Export as W3C credential" }
+            @if credential.format == CredentialFormat::Mdoc {
+                p { "Only the wallet that received it can present it: it is an mdoc, bound to a key of that wallet." }
+            } @else {
+                p { "The file is yours: other wallets and verifiers read it. Anyone who has it can read the claims." }
+                p.actions {
+                    a.button href=(export("sd-jwt-vc")) download { "Export as SD-JWT VC" }
+                    a.button href=(export("w3c")) download { "Export as W3C credential" }
+                }
+                p.hint { "SD-JWT VC is the credential as it was issued; a verifier sees only the claims that you disclose. The W3C credential shows all "
+                         "claims, has the same validity and status, and is not on the ledger." }
             }
-            p.hint { "SD-JWT VC is the credential as it was issued; a verifier sees only the claims that you disclose. The W3C credential shows all "
-                     "claims, has the same validity and status, and is not on the ledger." }
         }
         details.panel.removal {
             summary { "Delete it from this wallet" }

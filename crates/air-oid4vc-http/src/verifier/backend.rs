@@ -3,7 +3,10 @@
 use std::fmt;
 
 use air_jwt::jwe::DecryptionKey;
-use air_oid4vc::vp::{AuthorizationRequest, ErrorCode};
+use air_oid4vc::{
+    dcql::Credential,
+    vp::{AuthorizationRequest, ErrorCode},
+};
 use serde_json::{Map, Value};
 
 use crate::Failure;
@@ -24,8 +27,8 @@ pub trait VerifierBackend: Clone + Send + Sync + 'static {
         request: &AuthorizationRequest,
     ) -> impl Future<Output = Result<String, Failure>> + Send;
 
-    /// Verifies one presentation: the issuer and its signature, the proof of possession with this nonce and
-    /// audience, and the validity.
+    /// Verifies one presentation: the issuer and its signature, the proof of possession for this session, and
+    /// the validity.
     fn verify(
         &self,
         verifier: &str,
@@ -61,6 +64,11 @@ pub struct Presented<'a> {
     pub nonce: &'a str,
     /// The audience: the verifier's full client identifier.
     pub audience: &'a str,
+    /// The request's response URI, which an mdoc is bound to.
+    pub response_uri: &'a str,
+    /// The SHA-256 thumbprint (RFC 7638) of the key that the response is encrypted to, which an mdoc is bound
+    /// to; `None` for a response that is not encrypted.
+    pub encryption_key: Option<[u8; 32]>,
 }
 
 /// Shows no presentation.
@@ -74,27 +82,64 @@ impl fmt::Debug for Presented<'_> {
 }
 
 /// A presentation that was verified.
-#[derive(Clone, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct VerifiedPresentation {
-    /// The credential's type.
-    pub vct: String,
-    /// The other types that the credential's type is known as.
-    pub other_types: Vec<String>,
-    /// All disclosed claims.
-    pub claims: Map<String, Value>,
+    /// The type and the claims.
+    pub content: VerifiedContent,
     /// Whether the holder proved possession of the credential's key.
     pub is_holder_bound: bool,
     /// The backend's identifier of the credential.
     pub credential: String,
 }
 
+/// The type and the disclosed claims of a presentation.
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub enum VerifiedContent {
+    /// `dc+sd-jwt`.
+    SdJwtVc {
+        /// The credential's type.
+        vct: String,
+        /// The other types that the credential's type is known as.
+        other_types: Vec<String>,
+        /// All disclosed claims.
+        claims: Map<String, Value>,
+    },
+    /// `mso_mdoc`.
+    Mdoc {
+        /// The document type.
+        doctype: String,
+        /// An object of the disclosed elements for each namespace. The values are converted from CBOR to JSON
+        /// (RFC 8949, 6.1).
+        namespaces: Map<String, Value>,
+    },
+}
+
+impl VerifiedContent {
+    /// The content for a query.
+    pub(super) fn as_credential(&self) -> Credential<'_> {
+        match self {
+            Self::SdJwtVc {
+                vct,
+                other_types,
+                claims,
+            } => other_types
+                .iter()
+                .fold(Credential::sd_jwt_vc(vct, claims), |credential, other| {
+                    credential.with_type(other)
+                }),
+            Self::Mdoc { doctype, namespaces } => Credential::mdoc(doctype, namespaces),
+        }
+    }
+}
+
 /// Shows the type only.
-impl fmt::Debug for VerifiedPresentation {
+impl fmt::Debug for VerifiedContent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("VerifiedPresentation")
-            .field("vct", &self.vct)
-            .field("is_holder_bound", &self.is_holder_bound)
-            .finish_non_exhaustive()
+        match self {
+            Self::SdJwtVc { vct, .. } => f.debug_tuple("SdJwtVc").field(vct).finish(),
+            Self::Mdoc { doctype, .. } => f.debug_tuple("Mdoc").field(doctype).finish(),
+        }
     }
 }
 

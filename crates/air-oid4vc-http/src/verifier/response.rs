@@ -3,7 +3,7 @@
 use air_jwt::jwe::Jwe;
 use air_oid4vc::{
     dcql::{Credential, Query},
-    vp::{AuthorizationRequest, AuthorizationResponse, Presentation, ResponseBody, VpToken},
+    vp::{AuthorizationResponse, Presentation, ResponseBody, VpToken},
 };
 use axum::{
     Json,
@@ -24,8 +24,8 @@ use crate::{
 
 /// The maximum length of a response in bytes.
 const BODY_LIMIT: usize = 1024 * 1024;
-/// The format that the backend verifies.
-const SD_JWT_VC: &str = "dc+sd-jwt";
+/// The formats that backends verify. Their presentations are strings.
+const FORMATS: [&str; 2] = ["dc+sd-jwt", "mso_mdoc"];
 
 pub(super) async fn post<B: VerifierBackend>(
     State(backend): State<B>,
@@ -47,7 +47,7 @@ pub(super) async fn post<B: VerifierBackend>(
     let outcome = match response {
         AuthorizationResponse::Refused { error, .. } => Outcome::Refused(error),
         AuthorizationResponse::Presented { vp_token, .. } => {
-            Outcome::Presented(verified(&backend, &id, request, &vp_token).await?)
+            Outcome::Presented(verified(&backend, &id, &open, &vp_token).await?)
         }
     };
     let redirect_uri = backend
@@ -84,12 +84,19 @@ type Verified = Vec<(String, Vec<VerifiedPresentation>)>;
 async fn verified<B: VerifierBackend>(
     backend: &B,
     id: &str,
-    request: &AuthorizationRequest,
+    open: &OpenRequest,
     token: &VpToken,
 ) -> Result<Verified, Rejection> {
+    let request = &open.request;
     let query = request.query();
     token.check_shape(query).map_err(|error| refused(&error))?;
     let (nonce, audience) = (request.nonce().as_str(), audience(request));
+    let response_uri = request.response_uri().unwrap_or_default();
+    let key = open
+        .key
+        .as_ref()
+        .filter(|_| request.response_mode().is_encrypted());
+    let encryption_key = key.map(|key| key.encryption_key().thumbprint_bytes());
     let mut verified = Vec::new();
     for (query_id, presentations) in token.presentations() {
         let format = query
@@ -100,14 +107,18 @@ async fn verified<B: VerifierBackend>(
             let Presentation::Text(presentation) = presentation else {
                 return Err(invalid("a presentation in this format must be a string"));
             };
-            if format != SD_JWT_VC {
-                return Err(invalid("only presentations of the format dc+sd-jwt are verified"));
+            if !FORMATS.contains(&format) {
+                return Err(invalid(
+                    "only presentations of the formats dc+sd-jwt and mso_mdoc are verified",
+                ));
             }
             let presented = Presented {
                 format,
                 presentation,
                 nonce,
                 audience: &audience,
+                response_uri,
+                encryption_key,
             };
             credentials.push(backend.verify(id, presented).await.map_err(unverified)?);
         }
@@ -129,11 +140,8 @@ fn check_query(query: &Query, verified: &Verified) -> Result<(), air_oid4vc::Err
 }
 
 fn as_credential(verified: &VerifiedPresentation) -> Credential<'_> {
-    let credential = Credential::sd_jwt_vc(&verified.vct, &verified.claims);
-    let other_types = verified.other_types.iter().map(String::as_str);
-    other_types
-        .fold(credential, Credential::with_type)
-        .bound_to_holder(verified.is_holder_bound)
+    let credential = verified.content.as_credential();
+    credential.bound_to_holder(verified.is_holder_bound)
 }
 
 fn unverified(error: VerifyError) -> Rejection {

@@ -13,7 +13,7 @@ pub const METADATA_TYPE: &str = "openidvci-issuer-metadata+jwt";
 /// The maximum length of metadata in bytes.
 const LENGTH_LIMIT: usize = 1024 * 1024;
 /// The maximum number of configurations, servers, keys and algorithms.
-const ITEM_LIMIT: usize = 256;
+const ITEM_LIMIT: usize = 512;
 
 /// The metadata of a credential issuer.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,6 +1,7 @@
-// An issuer and a verifier made of `@openid4vc` (OpenWallet Foundation), for `air wallet`. Writes one line of
+// An issuer and a verifier made of `@openid4vc` and `@owf/mdoc` (OpenWallet Foundation), for `air wallet`. Writes one line of
 // JSON to stdout when it is ready, and serves until stdin ends. See air-cli's tests/wallet/node.rs.
-import { createHash, randomBytes, webcrypto } from "node:crypto";
+import { createHash, createPrivateKey, randomBytes, webcrypto } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { Oauth2AuthorizationServer, Oauth2ResourceServer, setGlobalConfig } from "@openid4vc/oauth2";
 import { Openid4vciIssuer } from "@openid4vc/openid4vci";
@@ -9,6 +10,8 @@ import {
   parseOpenid4VpAuthorizationResponsePayload,
   parseDcqlVpToken,
 } from "@openid4vc/openid4vp";
+import { DeviceKey, DeviceResponse, Issuer, SessionTranscript, SignatureAlgorithm, Verifier } from "@owf/mdoc";
+import { context, coseKey } from "./mdoc.mjs";
 
 setGlobalConfig({ allowInsecureUrls: true });
 const algorithm = { name: "ECDSA", namedCurve: "P-256" };
@@ -56,6 +59,8 @@ const signer = { method: "jwk", alg: "ES256", publicJwk };
 const CODE = "pre-authorized-1";
 const TX_CODE = "493536";
 const NONCE = "peer-nonce";
+const DOC_TYPE = "org.iso.18013.5.1.mDL";
+const NAMESPACE = "org.iso.18013.5.1";
 
 const serverMetadata = authorization.createAuthorizationServerMetadata({
   issuer: origin,
@@ -78,6 +83,13 @@ const credentialIssuer = issuer.createCredentialIssuerMetadata({
       cryptographic_binding_methods_supported: ["jwk"],
       proof_types_supported: { jwt: { proof_signing_alg_values_supported: ["ES256"] } },
     },
+    mdl: {
+      format: "mso_mdoc",
+      doctype: DOC_TYPE,
+      scope: "mdl",
+      cryptographic_binding_methods_supported: ["cose_key"],
+      proof_types_supported: { jwt: { proof_signing_alg_values_supported: ["ES256"] } },
+    },
   },
 });
 const issuerMetadata = {
@@ -86,35 +98,50 @@ const issuerMetadata = {
   knownCredentialConfigurations: credentialIssuer.credential_configurations_supported,
   originalDraftVersion: "V1",
 };
-const { credentialOffer: offer } = await issuer.createCredentialOffer({
-  issuerMetadata,
-  credentialConfigurationIds: ["pid"],
-  grants: {
-    "urn:ietf:params:oauth:grant-type:pre-authorized_code": {
-      "pre-authorized_code": CODE,
-      tx_code: { length: 6, input_mode: "numeric" },
+const offerOf = async (configuration) => {
+  const { credentialOffer } = await issuer.createCredentialOffer({
+    issuerMetadata,
+    credentialConfigurationIds: [configuration],
+    grants: {
+      "urn:ietf:params:oauth:grant-type:pre-authorized_code": {
+        "pre-authorized_code": CODE,
+        tx_code: { length: 6, input_mode: "numeric" },
+      },
     },
-  },
-});
+  });
+  return credentialOffer;
+};
 
-const requestPayload = {
+/** A request whose response goes to this path. */
+const requestFor = (path, query, formats) => ({
   response_type: "vp_token",
   response_mode: "direct_post",
-  client_id: `redirect_uri:${origin}/response`,
-  response_uri: `${origin}/response`,
+  client_id: `redirect_uri:${origin}${path}`,
+  response_uri: `${origin}${path}`,
   nonce: base64url(randomBytes(16)),
   state: "state-1",
-  dcql_query: {
-    credentials: [
-      { id: "pid", format: "dc+sd-jwt", meta: { vct_values: ["https://peer.example/pid"] }, claims: [{ path: ["name"] }] },
-    ],
-  },
-  client_metadata: { vp_formats_supported: { "dc+sd-jwt": { "sd-jwt_alg_values": ["ES256"] } } },
-};
-const { authorizationRequest } = await createOpenid4vpAuthorizationRequest({
-  authorizationRequestPayload: requestPayload,
-  callbacks,
+  dcql_query: { credentials: [query] },
+  client_metadata: { vp_formats_supported: formats },
 });
+const requestPayload = requestFor(
+  "/response",
+  { id: "pid", format: "dc+sd-jwt", meta: { vct_values: ["https://peer.example/pid"] }, claims: [{ path: ["name"] }] },
+  { "dc+sd-jwt": { "sd-jwt_alg_values": ["ES256"] } },
+);
+const mdocRequestPayload = requestFor(
+  "/mdoc-response",
+  {
+    id: "mdl",
+    format: "mso_mdoc",
+    meta: { doctype_value: DOC_TYPE },
+    claims: [{ path: [NAMESPACE, "age_over_18"] }],
+  },
+  { mso_mdoc: { issuerauth_alg_values: [-7], deviceauth_alg_values: [-7] } },
+);
+const linkOf = async (authorizationRequestPayload) => {
+  const created = await createOpenid4vpAuthorizationRequest({ authorizationRequestPayload, callbacks });
+  return created.authorizationRequest;
+};
 
 /** An SD-JWT VC with one claim that can be withheld. */
 const issue = async (holder) => {
@@ -130,6 +157,26 @@ const issue = async (holder) => {
     _sd: [digest(disclosure), digest(other)].sort(),
   };
   return `${await sign({ alg: "ES256", typ: "dc+sd-jwt" }, payload)}~${disclosure}~${other}~`;
+};
+
+// The test issuer of air-mdoc.
+const testIssuer = (name) => readFileSync(new URL(`../../../air-mdoc/tests/vectors/test-issuer/${name}`, import.meta.url));
+const signerKey = coseKey(createPrivateKey(testIssuer("signer-key.pem")).export({ format: "jwk" }));
+
+/** An mdoc of two elements. */
+const issueMdoc = async ({ kty, crv, x, y }) => {
+  const now = new Date(Math.floor(Date.now() / 1000) * 1000);
+  const issued = await new Issuer(DOC_TYPE, context)
+    .addIssuerNamespace(NAMESPACE, { family_name: "Lovelace", age_over_18: true })
+    .sign({
+      signingKey: signerKey,
+      algorithm: SignatureAlgorithm.ES256,
+      digestAlgorithm: "SHA-256",
+      validityInfo: { signed: now, validFrom: now, validUntil: new Date(now.getTime() + 86_400_000) },
+      deviceKeyInfo: { deviceKey: DeviceKey.fromJwk({ kty, crv, x, y }) },
+      certificates: [new Uint8Array(testIssuer("signer.der"))],
+    });
+  return issued.encodedForOid4Vci;
 };
 
 const requestLike = (asked) => ({
@@ -170,7 +217,8 @@ const credential = async (asked, body) => {
   const credentials = [];
   for (const jwt of parsed.proofs.jwt) {
     const { signer: holder } = await issuer.verifyCredentialRequestJwtProof({ issuerMetadata, jwt, expectedNonce: NONCE });
-    credentials.push({ credential: await issue(holder.publicJwk) });
+    const isMdoc = parsed.credentialConfigurationId === "mdl";
+    credentials.push({ credential: await (isMdoc ? issueMdoc : issue)(holder.publicJwk) });
   }
   return { credentials, notification_id: "n1" };
 };
@@ -201,6 +249,25 @@ const response = async (_asked, body) => {
   return {};
 };
 
+/** What the wallet presented of an mdoc, after its signatures were verified. */
+let mdoc = null;
+
+const mdocResponse = async (_asked, body) => {
+  const payload = Object.fromEntries(new URLSearchParams(body));
+  const parsed = parseOpenid4VpAuthorizationResponsePayload({ ...payload, vp_token: JSON.parse(payload.vp_token) });
+  const [[text]] = Object.values(parseDcqlVpToken(parsed.vp_token));
+  const deviceResponse = DeviceResponse.fromEncodedForOid4Vp(text);
+  const { client_id: clientId, nonce, response_uri: responseUri } = mdocRequestPayload;
+  const sessionTranscript = await SessionTranscript.forOid4Vp({ clientId, nonce, responseUri }, context);
+  const trustedCertificates = [new Uint8Array(testIssuer("ca.der"))];
+  await Verifier.verifyDeviceResponse(
+    { deviceResponse, sessionTranscript, trustedCertificates, now: new Date() },
+    context,
+  );
+  mdoc = deviceResponse.documents[0].issuerSigned.getPrettyClaims(NAMESPACE);
+  return {};
+};
+
 const routes = {
   "/.well-known/openid-credential-issuer": () => credentialIssuer,
   "/.well-known/oauth-authorization-server": () => serverMetadata,
@@ -213,7 +280,8 @@ const routes = {
     return {};
   },
   "/response": response,
-  "/seen": () => ({ notified, presented }),
+  "/mdoc-response": mdocResponse,
+  "/seen": () => ({ notified, presented, mdoc }),
 };
 
 server.on("request", async (asked, answer) => {
@@ -230,5 +298,13 @@ server.on("request", async (asked, answer) => {
     answer.writeHead(400, { "content-type": "application/json" }).end(JSON.stringify(value));
   }
 });
-process.stdout.write(`${JSON.stringify({ origin, offer, request: authorizationRequest, txCode: TX_CODE })}\n`);
+const ready = {
+  origin,
+  offer: await offerOf("pid"),
+  request: await linkOf(requestPayload),
+  mdocOffer: await offerOf("mdl"),
+  mdocRequest: await linkOf(mdocRequestPayload),
+  txCode: TX_CODE,
+};
+process.stdout.write(`${JSON.stringify(ready)}\n`);
 process.stdin.on("end", () => process.exit()).resume();

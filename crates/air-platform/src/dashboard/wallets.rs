@@ -3,8 +3,8 @@
 use air_api::{
     OnDuplicate,
     sandbox::{
-        CreateOffer, CreatePresentationRequest, CreatedOffer, CreatedPresentationRequest, OfferStatus,
-        PresentationRequestStatus,
+        CreateOffer, CreatePresentationRequest, CreatedOffer, CreatedPresentationRequest, CredentialFormat,
+        OfferStatus, PresentationRequestStatus,
     },
 };
 use serde_json::{Map, Value};
@@ -22,6 +22,8 @@ pub struct OfferForm {
     pub email: Option<String>,
     /// The `credentialSubject`.
     pub subject: Map<String, Value>,
+    /// The format of the credential.
+    pub format: CredentialFormat,
     /// Whether the user must enter a transaction code.
     pub tx_code: bool,
     /// Whether the user must sign in and agree.
@@ -35,6 +37,7 @@ pub async fn offer(app: &App, program_id: &str, form: OfferForm) -> Result<Creat
     let request = CreateOffer {
         issuer_did: program.issuer_did,
         program: program.program_id,
+        format: form.format,
         credential_subject: form.subject,
         on_duplicate: OnDuplicate::default(),
         tx_code: form.tx_code,
@@ -49,12 +52,13 @@ pub async fn offer_status(app: &App, offer_id: &str) -> Result<OfferStatus, Refu
     offers::status_of_any(app, offer_id).await
 }
 
-/// Asks wallets for a presentation that a verification program checks.
+/// Asks wallets for a presentation of any format that a verification program checks.
 pub async fn request(app: &App, program_id: &str) -> Result<CreatedPresentationRequest, Refusal> {
     let program = verification_program(app, program_id).await?;
     let partner = partner(app, program.partner_id.as_str()).await?;
     let request = CreatePresentationRequest {
         program_id: program.program_id,
+        formats: CredentialFormat::ALL.to_vec(),
         encrypted: true,
         expires_in: None,
     };

@@ -1,11 +1,12 @@
 //! Export: a credential leaves the wallet in a format that other wallets and verifiers read.
 
+use air_api::sandbox::CredentialFormat;
 use air_jwt::jws;
 use air_vc::{Issuer, w3c::W3cIssueOptions};
 use serde_json::{Map, Value};
 
 use super::held::{claims_of, find, schema_of};
-use crate::{App, Refusal};
+use crate::{App, Refusal, credential_text};
 
 /// The media type of a W3C credential that a JWT secures (Securing Verifiable Credentials using JOSE and COSE, 6.1.1), without `application/`.
 const W3C_TYPE: &str = "vc+jwt";
@@ -59,6 +60,11 @@ pub async fn export(
     format: ExportFormat,
 ) -> Result<String, Refusal> {
     let row = find(app, user_uuid, core_claim_hash).await?;
+    if credential_text::format_of(&row.credential) == CredentialFormat::Mdoc {
+        return Err(Refusal::conflict(
+            "this credential is an mdoc, which only the wallet that received it can present; ask the issuer for another credential to export",
+        ));
+    }
     if format == ExportFormat::SdJwtVc {
         return Ok(row.credential);
     }

@@ -1,13 +1,13 @@
 //! The credentials in a user's wallet.
 
+use air_api::sandbox::CredentialFormat;
 use air_ids::{CoreClaimHash, Curve, IssuerDid};
 use air_schema::CredentialSchema;
 use air_store::holder::{self, HeldCredential};
-use air_vc::Inspection;
 use serde_json::{Map, Value};
 
 use crate::{
-    App, Refusal,
+    App, Refusal, credential_text,
     dashboard::{Listed, window},
 };
 
@@ -18,6 +18,8 @@ pub struct Credential {
     pub core_claim_hash: CoreClaimHash,
     /// The title.
     pub title: String,
+    /// The format.
+    pub format: CredentialFormat,
     /// The issuer's name.
     pub issuer: String,
     /// The issuer's DID.
@@ -110,6 +112,7 @@ fn shown(row: HeldCredential, now: u64) -> Result<Credential, Refusal> {
     });
     Ok(Credential {
         title: schema.title().to_owned(),
+        format: credential_text::format_of(&row.credential),
         claims: named.collect(),
         state: match (row.revoked_at, row.expires_at) {
             (Some(_), _) => CredentialState::Revoked,
@@ -136,6 +139,5 @@ pub(super) fn schema_of(row: &HeldCredential) -> Result<CredentialSchema, Refusa
 
 /// Returns all claims of the credential: those of the subject, and those of the issuance.
 pub(super) fn claims_of(row: &HeldCredential) -> Result<Map<String, Value>, Refusal> {
-    let inspection = Inspection::of(&row.credential).map_err(Refusal::internal)?;
-    Ok(inspection.claims)
+    credential_text::claims_of(&row.credential)
 }

@@ -3,9 +3,12 @@
 use std::sync::Arc;
 
 use air_api::OnDuplicate;
+use air_ids::CoreClaimHash;
 use air_jwt::{Jwk, SigningKey, jws::X5c};
+use air_mdoc::{DocType, Elements, KeyAuthorizations, ValidityInfo, X5Chain};
 use air_vc::{Integrity, IssueOptions, Issuer, status::StatusReference};
 use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
 
 use super::request::{self, IssuanceRequest};
 use crate::{App, Refusal, caks, events::Revocation, revocation, status_lists};
@@ -28,16 +31,35 @@ pub(crate) struct WalletIssuance<'a> {
 
 /// The claims of one credential that come from the wallet's protocol.
 pub(crate) struct WalletTerms<'a> {
-    /// `iss`.
-    pub(crate) issuer: &'a str,
-    /// The certificate chain of the issuer's key.
-    pub(crate) x5c: &'a X5c,
-    pub(crate) vct: String,
-    pub(crate) vct_integrity: Integrity,
+    pub(crate) profile: &'a WalletProfile<'a>,
     pub(crate) issued_at: u64,
     pub(crate) expires_at: Option<u64>,
-    /// `cnf.jwk`.
+    /// `cnf.jwk`, or the device key.
     pub(crate) holder_key: Jwk,
+}
+
+/// What all credentials of an order have in common, by their format.
+pub(crate) enum WalletProfile<'a> {
+    SdJwtVc {
+        /// `iss`.
+        issuer: &'a str,
+        /// The certificate chain of the issuer's key.
+        x5c: &'a X5c,
+        vct: String,
+        vct_integrity: Integrity,
+    },
+    Mdoc {
+        doc_type: DocType,
+        elements: Elements,
+        /// The certificate chain of the issuer's key.
+        x5chain: X5Chain,
+    },
+}
+
+/// A signed credential: its text and its `coreClaimHash`.
+struct Signed {
+    text: String,
+    core_claim_hash: CoreClaimHash,
 }
 
 /// Checks the program and the subject of an order, without changes.
@@ -94,6 +116,10 @@ impl<'a> WalletIssuance<'a> {
         self.program.schema_id.as_str()
     }
 
+    pub(crate) fn subject(&self) -> &Map<String, Value> {
+        &self.subject
+    }
+
     /// Returns the end of a credential's lifetime that begins now.
     pub(crate) fn expires_at(&self, now: u64) -> Option<u64> {
         self.program.expiration.end(now)
@@ -128,31 +154,21 @@ impl<'a> WalletIssuance<'a> {
         }
         let entry = status_lists::query_later(tx, self.partner).await?;
         let status = entry.take(self.app, tx, self.partner).await?;
-        let options = IssueOptions {
-            vct: terms.vct,
-            vct_integrity: Some(terms.vct_integrity),
-            issued_at: terms.issued_at,
-            expires_at: terms.expires_at,
-            holder_key: Some(terms.holder_key),
-            status: Some(list_of(status.reference)),
-            ..IssueOptions::default()
-        };
-        let signed = Issuer::new(terms.issuer, &*self.key)
-            .with_x5c(terms.x5c)
-            .issue(&options, &self.subject, &mut rand::rng())
-            .map_err(|error| Refusal::bad_request(format!("credentialSubject: {error}")))?;
+        let reference = list_of(status.reference);
+        let expires_at = terms.expires_at;
+        let signed = self.sign(terms, reference)?;
         let mut credential = Credential {
-            core_claim_hash: request::hash_of(&signed),
+            core_claim_hash: signed.core_claim_hash,
             vc_id: crate::ids::short_id(),
             program_id: self.program.program_id.clone(),
             schema_id: self.program.schema_id.clone(),
             partner_id: self.partner.partner_id.clone(),
             user_uuid: user.user_uuid.clone(),
-            credential: signed.as_str().to_owned(),
+            credential: signed.text,
             curve: None,
             cak_public_key: None,
             issued_at: now,
-            expires_at: terms.expires_at,
+            expires_at,
             revoked_at: None,
             status_list: Some(status.list),
             status_entry: Some(status.entry),
@@ -162,5 +178,65 @@ impl<'a> WalletIssuance<'a> {
         }
         request::keep(tx, &credential, now).await?;
         Ok(credential)
+    }
+
+    fn sign(&self, terms: WalletTerms<'_>, status: StatusReference) -> Result<Signed, Refusal> {
+        match terms.profile {
+            WalletProfile::SdJwtVc {
+                issuer,
+                x5c,
+                vct,
+                vct_integrity,
+            } => {
+                let options = IssueOptions {
+                    vct: vct.clone(),
+                    vct_integrity: Some(vct_integrity.clone()),
+                    issued_at: terms.issued_at,
+                    expires_at: terms.expires_at,
+                    holder_key: Some(terms.holder_key),
+                    status: Some(status),
+                    ..IssueOptions::default()
+                };
+                let signed = Issuer::new(*issuer, &*self.key)
+                    .with_x5c(x5c)
+                    .issue(&options, &self.subject, &mut rand::rng())
+                    .map_err(|error| Refusal::bad_request(format!("credentialSubject: {error}")))?;
+                Ok(Signed {
+                    core_claim_hash: request::hash_of(&signed),
+                    text: signed.as_str().to_owned(),
+                })
+            }
+            WalletProfile::Mdoc {
+                doc_type,
+                elements,
+                x5chain,
+            } => {
+                let valid_until = terms
+                    .expires_at
+                    .ok_or_else(|| Refusal::internal("an mdoc without an end"))?;
+                let options = air_mdoc::IssueOptions {
+                    doc_type: doc_type.clone(),
+                    validity: ValidityInfo {
+                        signed: terms.issued_at,
+                        valid_from: terms.issued_at,
+                        valid_until,
+                        expected_update: None,
+                    },
+                    device_key: terms.holder_key.verifying_key().clone(),
+                    key_authorizations: KeyAuthorizations::default(),
+                    status: Some(air_mdoc::StatusReference {
+                        index: status.index,
+                        uri: status.uri,
+                    }),
+                };
+                let signed = air_mdoc::Issuer::new(&*self.key, x5chain.clone())
+                    .issue(&options, elements, &mut rand::rng())
+                    .map_err(|error| Refusal::bad_request(format!("credentialSubject: {error}")))?;
+                Ok(Signed {
+                    core_claim_hash: CoreClaimHash::from_bytes(Sha256::digest(signed.mso_bytes()).into()),
+                    text: signed.to_base64url(),
+                })
+            }
+        }
     }
 }

@@ -91,7 +91,7 @@ pub async fn push(app: &App, partner_id: &str, push: &Push) -> Result<String, No
     issuer::check_pages(app)?;
     let now = app.machine_clock.now();
     let request = push.request.request();
-    let program_id = requested_program(app, partner_id, &push.request).await?;
+    let configuration_id = requested_configuration(app, partner_id, &push.request).await?;
     let reference = secrets::reference();
     let mut tx = app.store.write().await?;
     if let Some(proof) = push.proof
@@ -106,7 +106,7 @@ pub async fn push(app: &App, partner_id: &str, push: &Push) -> Result<String, No
             let offer = offer
                 .filter(|offer| offer.needs_sign_in && offers::is_open(offer, now))
                 .ok_or(NotPushed::UnknownOffer)?;
-            if offer.program_id != program_id {
+            if offers::configuration_id(&offer)? != configuration_id {
                 return Err(NotPushed::UnknownCredential {
                     rule: Rule::UnknownCredential,
                     reason: "the offer of issuer_state is of another credential",
@@ -121,10 +121,12 @@ pub async fn push(app: &App, partner_id: &str, push: &Push) -> Result<String, No
         ))
         .into());
     }
+    let (program_id, format) = issuer::parse_configuration_id(&configuration_id);
     let row = AuthorizationRequest {
         request_id: ids::uuid(),
         partner_id: partner_id.to_owned(),
-        program_id,
+        program_id: program_id.to_owned(),
+        format: format.to_string(),
         client_id: request.client_id().to_owned(),
         form: request.to_form(),
         request_digest: digest(&reference).to_vec(),
@@ -142,8 +144,12 @@ pub async fn push(app: &App, partner_id: &str, push: &Push) -> Result<String, No
     Ok(format!("{URI_PREFIX}{reference}"))
 }
 
-/// Returns the program that a request names. Scopes that are not of a credential are ignored.
-async fn requested_program(app: &App, partner_id: &str, pushed: &PushedRequest) -> Result<String, NotPushed> {
+/// Returns the ID of the configuration that a request names. Scopes that are not of a credential are ignored.
+async fn requested_configuration(
+    app: &App,
+    partner_id: &str,
+    pushed: &PushedRequest,
+) -> Result<String, NotPushed> {
     let requested = pushed.request().requested();
     let refuse = |rule, reason| NotPushed::UnknownCredential { rule, reason };
     let mut found: Option<String> = None;

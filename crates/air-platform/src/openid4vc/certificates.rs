@@ -179,3 +179,15 @@ fn params() -> CertificateParams {
     params.not_after = date_time_ymd(2036, 1, 1);
     params
 }
+
+#[cfg(test)]
+mod tests {
+    use super::params;
+    use crate::openid4vc::times::CERTIFICATES_END;
+
+    #[test]
+    fn the_end_of_certificates_is_the_constant() {
+        let end = u64::try_from(params().not_after.unix_timestamp());
+        assert_eq!(end, Ok(CERTIFICATES_END));
+    }
+}

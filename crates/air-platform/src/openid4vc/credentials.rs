@@ -6,13 +6,19 @@ use air_jwt::Jwk;
 use air_vc::status::{StatusListToken, StatusReference};
 use serde_json::{Map, Value};
 
-use super::{certificates, issuer, times::rounded, tokens::OnceOnly};
+use super::{
+    certificates, issuer, mdoc,
+    times::{mdoc_end, rounded},
+    tokens::OnceOnly,
+};
 use crate::{
     App, Refusal, caks,
-    issuance::{WalletIssuance, WalletTerms},
+    issuance::{WalletIssuance, WalletProfile, WalletTerms},
     status_lists::{self, WalletIssuer},
+    stored::{find_schema, stored},
     users,
 };
+use air_api::sandbox::CredentialFormat;
 use air_store::{credential_offers, partners::Partner, single_use};
 
 /// The maximum number of credentials for one access token.
@@ -118,15 +124,31 @@ pub async fn issue(app: &App, partner: &Partner, order: &Order) -> Result<Delive
     if offer.replaces && offer.responses == 0 {
         issuance.revoke_held(&mut tx, &found.user, now).await?;
     }
-    let times = rounded(now, issuance.expires_at(now));
-    let integrity = issuer::type_integrity(app, &mut tx, issuance.schema_id()).await?;
+    let schema_id = issuance.schema_id();
+    let expires_at = issuance.expires_at(now);
+    let is_mdoc = stored::<CredentialFormat>(&offer.format)? == CredentialFormat::Mdoc;
+    let (profile, expires_at) = if is_mdoc {
+        let schema = find_schema(&mut tx, schema_id).await?;
+        let profile = WalletProfile::Mdoc {
+            doc_type: mdoc::doc_type(schema_id)?,
+            elements: mdoc::elements(schema_id, &schema, issuance.subject())?,
+            x5chain: mdoc::x5chain(&x5c)?,
+        };
+        (profile, Some(mdoc_end(expires_at)))
+    } else {
+        let profile = WalletProfile::SdJwtVc {
+            issuer: issuer_id.as_str(),
+            x5c: &x5c,
+            vct: issuer::type_url(app, schema_id),
+            vct_integrity: issuer::type_integrity(app, &mut tx, schema_id).await?,
+        };
+        (profile, expires_at)
+    };
+    let times = rounded(now, expires_at);
     let mut credentials = Vec::with_capacity(order.keys.len());
     for key in &order.keys {
         let terms = WalletTerms {
-            issuer: issuer_id.as_str(),
-            x5c: &x5c,
-            vct: issuer::type_url(app, issuance.schema_id()),
-            vct_integrity: integrity.clone(),
+            profile: &profile,
             issued_at: times.issued_at,
             expires_at: times.expires_at,
             holder_key: key.clone(),

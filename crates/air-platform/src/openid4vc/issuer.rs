@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, btree_map::Entry};
 
+use air_api::sandbox::CredentialFormat;
 use air_ids::SchemaId;
 use air_oid4vc::vci::{CredentialConfiguration, FormatMetadata, IssuerId, ProofTypeMetadata};
 use air_schema::CredentialSchema;
@@ -11,6 +12,7 @@ use air_vc::{
 };
 use serde_json::{Map, Value, json};
 
+use super::mdoc;
 use crate::{
     App, Refusal,
     cache::{Document, Source},
@@ -26,10 +28,10 @@ use air_store::{
 
 /// The maximum number of proofs in one request.
 pub const BATCH_SIZE: u64 = 32;
-/// The maximum number of configurations in the metadata. The newest programs are shown.
-const CONFIGURATION_LIMIT: u64 = 250;
-/// The signature algorithms of key proofs.
-const ALGORITHMS: [&str; 2] = ["ES256", "RS256"];
+/// The end of the identifier of a configuration of mdocs.
+const MDOC_SUFFIX: &str = ".mdoc";
+/// The maximum number of programs in the metadata. The newest are shown.
+const PROGRAM_LIMIT: u64 = 250;
 
 /// Returns the identifier of a partner as an issuer, which is also the `iss` of its credentials for wallets.
 pub fn issuer_id(app: &App, partner_id: &str) -> Result<IssuerId, Refusal> {
@@ -67,7 +69,25 @@ pub fn public_keys(app: &App, partner: &Partner) -> Result<JwkSet, Refusal> {
     Ok(JwkSet::from(app.cache.issuer_key(partner)?.public_jwk()))
 }
 
-/// Returns the metadata of a partner as an issuer, which has one configuration for each published program, by the program's ID. `written`
+/// Returns the identifier of a program's configuration: the program's ID for SD-JWT VC, and the ID with `.mdoc` for mdocs.
+#[must_use]
+pub fn configuration_id(program_id: &str, format: CredentialFormat) -> String {
+    match format {
+        CredentialFormat::Mdoc => format!("{program_id}{MDOC_SUFFIX}"),
+        _ => program_id.to_owned(),
+    }
+}
+
+/// Returns the program's ID and the format of a configuration.
+#[must_use]
+pub fn parse_configuration_id(id: &str) -> (&str, CredentialFormat) {
+    match id.strip_suffix(MDOC_SUFFIX) {
+        Some(program_id) => (program_id, CredentialFormat::Mdoc),
+        None => (id, CredentialFormat::SdJwtVc),
+    }
+}
+
+/// Returns the metadata of a partner as an issuer, which has a configuration of each format for each published program. `written`
 /// writes the document of the configurations, unless the document for these programs is cached.
 pub async fn metadata(
     app: &App,
@@ -78,7 +98,7 @@ pub async fn metadata(
     let mut read = app.store.read().await?;
     let source = Source {
         name: partner.name.clone(),
-        programs: programs::published_of(&mut read, partner_id, now, CONFIGURATION_LIMIT).await?,
+        programs: programs::published_of(&mut read, partner_id, now, PROGRAM_LIMIT).await?,
     };
     if let Some(document) = app.cache.issuer_document(partner_id, &source) {
         return Ok(document);
@@ -102,13 +122,11 @@ async fn configurations(
             Entry::Occupied(known) => known.into_mut(),
             Entry::Vacant(new) => new.insert(find_schema(tx, program.schema_id.as_str()).await?),
         };
-        let configuration = configuration(
-            app,
-            program.program_id.as_str(),
-            program.schema_id.as_str(),
-            schema,
-        );
-        configurations.insert(program.program_id.clone().into(), configuration);
+        for format in CredentialFormat::ALL {
+            let id = configuration_id(program.program_id.as_str(), format);
+            let configuration = configuration(app, &id, format, program.schema_id.as_str(), schema)?;
+            configurations.insert(id, configuration);
+        }
     }
     Ok(configurations)
 }
@@ -117,8 +135,9 @@ async fn configurations(
 pub async fn find_configuration(
     app: &App,
     partner_id: &str,
-    program_id: &str,
+    id: &str,
 ) -> Result<Option<CredentialConfiguration>, Refusal> {
+    let (program_id, format) = parse_configuration_id(id);
     let now = app.platform_clock.now();
     let mut read = app.store.read().await?;
     let program = programs::find_program(&mut read, program_id).await?;
@@ -131,28 +150,28 @@ pub async fn find_configuration(
         return Ok(None);
     };
     let schema = find_schema(&mut read, program.schema_id.as_str()).await?;
-    let configuration = configuration(
-        app,
-        program.program_id.as_str(),
-        program.schema_id.as_str(),
-        &schema,
-    );
-    Ok(Some(configuration))
+    configuration(app, id, format, program.schema_id.as_str(), &schema).map(Some)
 }
 
 fn configuration(
     app: &App,
-    program_id: &str,
+    id: &str,
+    format: CredentialFormat,
     schema_id: &str,
     schema: &CredentialSchema,
-) -> CredentialConfiguration {
+) -> Result<CredentialConfiguration, Refusal> {
+    let terms = match format {
+        CredentialFormat::Mdoc => FormatTerms::mdoc(schema_id)?,
+        _ => FormatTerms::sd_jwt_vc(app, schema_id),
+    };
     let claims: Vec<Value> = schema
         .attributes()
         .iter()
         .map(|attribute| {
             let name = attribute.name().as_str();
+            let path: Vec<&str> = terms.namespace.as_deref().into_iter().chain([name]).collect();
             json!({
-                "path": [name],
+                "path": path,
                 "mandatory": attribute.is_required(),
                 "display": [{ "name": attribute.title().unwrap_or(name), "locale": "en" }],
             })
@@ -160,23 +179,63 @@ fn configuration(
         .collect();
     let metadata = json!({ "display": [{ "name": schema.title(), "locale": "en" }], "claims": claims });
     let proofs = ProofTypeMetadata {
-        algorithms: ALGORITHMS.map(ToOwned::to_owned).into(),
+        algorithms: owned(terms.proof_algorithms),
         key_attestation: None,
     };
-    CredentialConfiguration {
-        format: FormatMetadata::SdJwtVc {
-            vct: type_url(app, schema_id),
-        },
-        scope: Some(program_id.to_owned()),
-        binding_methods: ["jwk", "did:jwk", "did:key"].map(ToOwned::to_owned).into(),
+    Ok(CredentialConfiguration {
+        format: terms.format,
+        scope: Some(id.to_owned()),
+        binding_methods: owned(terms.binding_methods),
         proof_types: BTreeMap::from([("jwt".to_owned(), proofs)]),
         other: Map::from_iter([
             (
                 "credential_signing_alg_values_supported".to_owned(),
-                json!(["ES256"]),
+                terms.signing_algorithms,
             ),
             ("credential_metadata".to_owned(), metadata),
         ]),
+    })
+}
+
+fn owned(names: &[&str]) -> Vec<String> {
+    names.iter().map(|name| (*name).to_owned()).collect()
+}
+
+/// The members of a configuration that depend on the format.
+struct FormatTerms {
+    format: FormatMetadata,
+    binding_methods: &'static [&'static str],
+    proof_algorithms: &'static [&'static str],
+    signing_algorithms: Value,
+    /// The namespace of the claims.
+    namespace: Option<String>,
+}
+
+impl FormatTerms {
+    fn sd_jwt_vc(app: &App, schema_id: &str) -> Self {
+        Self {
+            format: FormatMetadata::SdJwtVc {
+                vct: type_url(app, schema_id),
+            },
+            binding_methods: &["jwk", "did:jwk", "did:key"],
+            proof_algorithms: &["ES256", "RS256"],
+            signing_algorithms: json!(["ES256"]),
+            namespace: None,
+        }
+    }
+
+    /// The device key is on P-256. Signatures have the numbers of COSE (OpenID4VCI 1.0, A.2.2).
+    fn mdoc(schema_id: &str) -> Result<Self, Refusal> {
+        let doctype = mdoc::doc_type(schema_id)?.as_str().to_owned();
+        Ok(Self {
+            format: FormatMetadata::Mdoc {
+                doctype: doctype.clone(),
+            },
+            binding_methods: &["cose_key"],
+            proof_algorithms: &["ES256"],
+            signing_algorithms: json!([-7]),
+            namespace: Some(doctype),
+        })
     }
 }
 

@@ -91,6 +91,7 @@ pub(crate) async fn create_for(
         offer_id,
         partner_id: partner.partner_id.clone(),
         program_id: request.program,
+        format: request.format.to_string(),
         email,
         subject: serde_json::to_string(&request.credential_subject).map_err(Refusal::internal)?,
         replaces: request.on_duplicate == OnDuplicate::Revoke,
@@ -155,6 +156,7 @@ fn status_of(app: &App, offer: Offer) -> OfferStatus {
     OfferStatus {
         state: state(&offer, app.machine_clock.now()),
         program: offer.program_id.clone(),
+        format: stored(&offer.format)?,
         offer_id: offer.offer_id,
         credentials: offer.issued,
         notification: offer.notification,
@@ -210,7 +212,7 @@ fn message(app: &App, offer: &Offer, code: String) -> Result<CredentialOffer, Re
     });
     Ok(CredentialOffer {
         issuer: issuer::issuer_id(app, offer.partner_id.as_str())?,
-        configuration_ids: vec![offer.program_id.clone().into()],
+        configuration_ids: vec![configuration_id(offer)?],
         authorization_code: offer.needs_sign_in.then(|| AuthorizationCodeGrant {
             issuer_state: Some(code.clone()),
             authorization_server: None,
@@ -230,6 +232,14 @@ fn code_kind(needs_sign_in: bool) -> CodeKind {
     } else {
         CodeKind::PreAuthorized
     }
+}
+
+/// Returns the identifier of the configuration that an offer permits.
+pub fn configuration_id(offer: &Offer) -> Result<String, Refusal> {
+    Ok(issuer::configuration_id(
+        offer.program_id.as_str(),
+        stored(&offer.format)?,
+    ))
 }
 
 /// Draws six digits.

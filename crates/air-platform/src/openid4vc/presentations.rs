@@ -1,28 +1,24 @@
-//! Presentation requests of verification programs, and the verification of what wallets present.
-
-use std::{fmt, sync::Arc};
+//! Presentation requests of verification programs, and their results.
 
 use air_api::{
     PlatformTime,
     sandbox::{
-        Condition, CreatePresentationRequest, CreatedPresentationRequest, DisclosedData,
+        Condition, CreatePresentationRequest, CreatedPresentationRequest, CredentialFormat, DisclosedData,
         PresentationRequestStatus, PresentationResult, PresentationState, VerificationStatus,
     },
 };
-use air_ids::CoreClaimHash;
-use air_jwt::{JwkSet, jwe::DecryptionKey};
-use air_oid4vc::{
-    dcql::Query,
-    vp::{
-        AuthorizationRequest, ClientId, ClientMetadata, Invocation, Nonce, OPENID4VP, RequestOptions,
-        RequestUriMethod,
-    },
+use air_jwt::jwe::DecryptionKey;
+use air_oid4vc::vp::{
+    AuthorizationRequest, ClientId, ClientMetadata, Invocation, Nonce, OPENID4VP, RequestOptions,
+    RequestUriMethod,
 };
-use air_vc::{Challenge, Inspection, Verifier};
-use serde_json::{Map, Value, json};
-use sha2::{Digest, Sha256};
+use serde_json::{Map, Value};
 
-use super::{certificates, issuer};
+use super::{
+    certificates, issuer,
+    presented::{Content, Verified},
+    query::{query, stored_formats},
+};
 use crate::{
     App, Refusal,
     anchoring::is_anchored,
@@ -31,6 +27,7 @@ use crate::{
     ids,
     partner_auth::Authenticated,
     revocation,
+    stored::stored,
     verification::{find_program, parse_conditions, status_name},
 };
 use air_store::{
@@ -46,8 +43,6 @@ const LIFETIME: u64 = 600;
 const LONGEST_LIFETIME: u64 = 24 * 3600;
 /// The maximum number of a partner's requests without response.
 const OPEN_LIMIT: u64 = 10_000;
-/// The ID of the only Credential Query.
-const QUERY: &str = "credential";
 const PRESENTED: &str = "presented";
 const REFUSED: &str = "refused";
 
@@ -86,6 +81,7 @@ pub(crate) async fn create_for(
         request_id: ids::uuid(),
         partner_id: partner.partner_id.clone(),
         program_id: program.program_id.clone(),
+        formats: stored_formats(&request.formats)?,
         random: ids::secret().to_vec(),
         decryption_key: key.map(|key| key.expose_jwk().to_string()),
         created_at: now,
@@ -206,7 +202,12 @@ async fn open_request(
 ) -> Result<Open, Refusal> {
     let identity = certificates::identity(app, partner).await?;
     let leaf = identity.chain.first().map(Vec::as_slice).unwrap_or_default();
-    let query = query(app, program)?;
+    let formats = row.formats.split(' ').map(stored);
+    let query = query(
+        app,
+        program,
+        &formats.collect::<Result<Vec<CredentialFormat>, Refusal>>()?,
+    )?;
     let mut metadata = ClientMetadata::for_query(&query);
     let key = row
         .decryption_key
@@ -240,110 +241,11 @@ async fn open_request(
     Ok(Open { request, key })
 }
 
-/// Returns the query for the attributes that the conditions of a program test.
-fn query(app: &App, program: &VerificationProgram) -> Result<Query, Refusal> {
-    let mut paths: Vec<Value> = Vec::new();
-    for condition in parse_conditions(program)? {
-        let path = json!({ "path": [condition.attribute] });
-        if !paths.contains(&path) {
-            paths.push(path);
-        }
-    }
-    let mut credential = json!({
-        "id": QUERY,
-        "format": "dc+sd-jwt",
-        "meta": { "vct_values": [issuer::type_url(app, program.schema_id.as_str())] },
-    });
-    if let (false, Some(members)) = (paths.is_empty(), credential.as_object_mut()) {
-        members.insert("claims".into(), paths.into());
-    }
-    let query = Query::from_value(&json!({ "credentials": [credential] }));
-    query.map_err(|error| {
-        Refusal::bad_request(format!("the program can't be asked for by OpenID4VP: {error}"))
-    })
-}
-
 /// Signs a request object with the verifier's certificate.
 pub async fn sign(app: &App, partner: &Partner, request: &AuthorizationRequest) -> Result<String, Refusal> {
     let identity = certificates::identity(app, partner).await?;
     let signed = request.sign_with_certificates(&identity.key, &identity.chain);
     signed.map_err(Refusal::internal)
-}
-
-/// A verified presentation.
-pub struct Verified {
-    /// The credential's type.
-    pub vct: String,
-    /// All disclosed claims.
-    pub claims: Map<String, Value>,
-    /// Whether the holder proved possession of the credential's key.
-    pub is_holder_bound: bool,
-    /// The credential's `coreClaimHash`.
-    pub core_claim_hash: CoreClaimHash,
-}
-
-/// Shows no claims.
-impl fmt::Debug for Verified {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Verified")
-            .field("vct", &self.vct)
-            .finish_non_exhaustive()
-    }
-}
-
-/// The reason why a presentation was not verified.
-#[derive(Debug)]
-pub enum NotVerified {
-    /// The presentation breaks a rule.
-    Invalid(String),
-    /// The store or the platform refused.
-    Refused(Refusal),
-}
-
-impl<E: Into<Refusal>> From<E> for NotVerified {
-    fn from(error: E) -> Self {
-        Self::Refused(error.into())
-    }
-}
-
-/// Verifies a presentation: an issuer of this platform signed it, its holder proves possession of its key for this challenge, and it is
-/// valid by its own times. Its status is part of the result.
-pub async fn verify(app: &App, presentation: &str, challenge: Challenge) -> Result<Verified, NotVerified> {
-    let invalid = |reason: &dyn fmt::Display| NotVerified::Invalid(reason.to_string());
-    let claims = Inspection::of(presentation)
-        .map_err(|error| invalid(&error))?
-        .claims;
-    let named = claims.get("iss").and_then(Value::as_str).unwrap_or_default();
-    let partner = trusted_issuer(app, named).await?;
-    let partner = partner.ok_or_else(|| invalid(&"the credential's issuer is not trusted"))?;
-    let keys = JwkSet::from(app.cache.issuer_key(&partner)?.public_jwk());
-    let verified = Verifier::new(named, &keys)
-        .requiring_key_binding(challenge)
-        // The store has the status.
-        .without_status()
-        .verify(presentation, app.machine_clock.now())
-        .map_err(|error| invalid(&error))?;
-    let issuer_jwt = presentation.split('~').next().unwrap_or_default();
-    let claims = verified.claims().clone();
-    let vct = claims.get("vct").and_then(Value::as_str).unwrap_or_default();
-    Ok(Verified {
-        vct: vct.to_owned(),
-        is_holder_bound: verified.is_holder_bound(),
-        core_claim_hash: CoreClaimHash::from_bytes(Sha256::digest(issuer_jwt).into()),
-        claims,
-    })
-}
-
-/// Returns the partner with this issuer identifier. Each partner of the platform is trusted, as in the platform's own verification.
-async fn trusted_issuer(app: &App, named: &str) -> Result<Option<Arc<Partner>>, Refusal> {
-    let prefix = format!("{}/oid4vc/", app.public_url);
-    match named.strip_prefix(&prefix) {
-        // PostgreSQL has no text with the character U+0000.
-        Some(partner_id) if partner_id.len() <= 128 && !partner_id.contains('\0') => {
-            issuer::find_partner(app, partner_id).await
-        }
-        _ => Ok(None),
-    }
 }
 
 /// Stores the result of presentations that answer the whole query. Returns `false` if the request has a response already, or has ended.
@@ -430,19 +332,21 @@ async fn result(
     if held.expires_at.is_some_and(|at| at <= now) {
         return Ok(ended(VerificationStatus::Expired));
     }
-    if !conditions::all_hold(rules, &presented.claims) {
+    let claims = presented.content.claims().cloned().unwrap_or_default();
+    if !conditions::all_hold(rules, &claims) {
         return Ok(ended(VerificationStatus::NonCompliant));
     }
     Ok(PresentationResult {
         status: VerificationStatus::Compliant,
-        disclosed_data: Some(disclosed(tx, rules, presented, &held).await?),
+        disclosed_data: Some(disclosed(tx, rules, &presented.content, claims, &held).await?),
     })
 }
 
 async fn disclosed(
     tx: &mut ReadTx,
     rules: &[Condition],
-    presented: &Verified,
+    content: &Content,
+    claims: Map<String, Value>,
     held: &Credential,
 ) -> Result<DisclosedData, Refusal> {
     let issuer = air_store::partners::find(tx, held.partner_id.as_str())
@@ -450,13 +354,8 @@ async fn disclosed(
         .ok_or_else(|| Refusal::internal("a credential without its issuer"))?;
     let is_tested = |name: &str| rules.iter().any(|rule| rule.attribute == name);
     Ok(DisclosedData {
-        credential_subject: presented
-            .claims
-            .iter()
-            .filter(|(name, _)| is_tested(name))
-            .map(|(name, value)| (name.clone(), value.clone()))
-            .collect(),
-        credential_type: presented.vct.clone(),
+        credential_subject: claims.into_iter().filter(|(name, _)| is_tested(name)).collect(),
+        credential_type: content.type_name().to_owned(),
         issuer_did: issuer.issuer_did,
         issuance_date: PlatformTime::from_unix(held.issued_at),
         expiration_date: held.expires_at.map(PlatformTime::from_unix),

@@ -1,5 +1,7 @@
 //! Times of credentials that don't tell one of a batch from another's (RFC 9901, section 10.1).
 
+/// The end of all certificates of issuers: the beginning of 2036, in seconds since 1970.
+pub(super) const CERTIFICATES_END: u64 = 2_082_758_400;
 const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
 const DAY: u64 = 24 * HOUR;
@@ -9,6 +11,11 @@ const DAY: u64 = 24 * HOUR;
 pub(super) struct Times {
     pub(super) issued_at: u64,
     pub(super) expires_at: Option<u64>,
+}
+
+/// Returns the end of an mdoc, which always has one: that of the program's credentials, and that of the issuer's certificate at the latest.
+pub(super) fn mdoc_end(expires_at: Option<u64>) -> u64 {
+    expires_at.map_or(CERTIFICATES_END, |end| end.min(CERTIFICATES_END))
 }
 
 /// Rounds both times down: to days for a lifetime of 30 days and more, to hours from one day, and to minutes from one hour. The
@@ -30,6 +37,13 @@ pub(super) fn rounded(now: u64, expires_at: Option<u64>) -> Times {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_mdoc_ends_with_its_issuers_certificate_at_the_latest() {
+        assert_eq!(mdoc_end(Some(1_800_000_000)), 1_800_000_000);
+        assert_eq!(mdoc_end(Some(CERTIFICATES_END + 1)), CERTIFICATES_END);
+        assert_eq!(mdoc_end(None), CERTIFICATES_END);
+    }
 
     #[test]
     fn rounds_down_by_the_lifetime_and_stays_valid() {

@@ -72,7 +72,7 @@ impl<'a> Holder<'a> {
 }
 
 /// A presentation request of the partner.
-async fn asked(world: &TestEnv, members: Value) -> Value {
+pub(super) async fn asked(world: &TestEnv, members: Value) -> Value {
     let mut body = json!({ "programId": world.ids["verificationPrograms"]["adult"] });
     for (name, value) in members.as_object().unwrap() {
         body[name] = value.clone();
@@ -83,7 +83,7 @@ async fn asked(world: &TestEnv, members: Value) -> Value {
     created
 }
 
-async fn state(world: &TestEnv, created: &Value) -> Value {
+pub(super) async fn state(world: &TestEnv, created: &Value) -> Value {
     let path = format!("{PATH}/{}", created["requestId"].as_str().unwrap());
     let token = world.token(PartnerToken::verify);
     world.call(Method::GET, &path, Some(&token), None).await.1

@@ -188,11 +188,14 @@ impl<'a> Wallet<'a> {
 
     /// A credential request for the program `adult` with one proof for each key.
     pub(crate) fn order(&self, keys: &[SigningKey], nonce: &str) -> Value {
+        let program_id = self.world.ids["programs"]["adult"].as_str().unwrap();
+        self.order_of(program_id, keys, nonce)
+    }
+
+    /// A credential request for a configuration with one proof for each key.
+    pub(crate) fn order_of(&self, configuration: &str, keys: &[SigningKey], nonce: &str) -> Value {
         let proofs: Vec<String> = keys.iter().map(|key| self.key_proof(key, Some(nonce))).collect();
-        json!({
-            "credential_configuration_id": self.world.ids["programs"]["adult"],
-            "proofs": { "jwt": proofs },
-        })
+        json!({ "credential_configuration_id": configuration, "proofs": { "jwt": proofs } })
     }
 
     pub(crate) async fn ask(&self, name: &str, token: &str, proof: &str, body: &Value) -> Answer {

@@ -7,9 +7,10 @@ use air_oid4vc::oauth::{Client, CodeRequest, IssuedCode};
 use crate::{
     App, Refusal, ids,
     openid4vc::{
-        digest,
+        digest, issuer,
         tokens::{LIFETIME as TOKEN_LIFETIME, NotExchanged, OnceOnly},
     },
+    stored::stored,
 };
 use air_store::{
     authorization_requests::{self, AuthorizationRequest},
@@ -92,6 +93,7 @@ pub async fn exchange(
         expires_at: now.saturating_add(TOKEN_LIFETIME),
         jkt: grant.dpop_key(),
     };
+    let configuration_id = issuer::configuration_id(&row.program_id, stored(&row.format)?);
     let has_identifiers = !grant.requested().configuration_ids().is_empty();
     // Another authorization may have redeemed the offer.
     let is_redeemed = credential_offers::redeem(&mut tx, offer_id, stored).await?;
@@ -109,7 +111,7 @@ pub async fn exchange(
     }
     Ok(TokenOfCode {
         access_token,
-        configuration_id: has_identifiers.then(|| row.program_id.clone()),
+        configuration_id: has_identifiers.then_some(configuration_id),
     })
 }
 

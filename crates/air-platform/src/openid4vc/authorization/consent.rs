@@ -4,12 +4,11 @@ use air_oid4vc::{
     oauth::{AuthorizationAnswer, AuthorizationSession},
     vci::ErrorCode,
 };
-use air_vc::Inspection;
 use serde_json::{Map, Value};
 
 use super::{Arrival, find_session};
 use crate::{
-    App, Refusal,
+    App, Refusal, credential_text,
     holder::Claim,
     ids,
     openid4vc::{digest, issuer, offers, secrets},
@@ -194,12 +193,11 @@ async fn source(
     }
     let now = app.platform_clock.now();
     let held = credentials::find_of_program(tx, user_uuid, &row.program_id, now).await?;
-    let inspected = held.map(|held| (Inspection::of(&held.credential), held.schema_id));
-    let Some((Ok(inspection), schema_id)) = inspected else {
+    let read = held.map(|held| (credential_text::claims_of(&held.credential), held.schema_id));
+    let Some((Ok(mut claims), schema_id)) = read else {
         return Ok(Source::None(Content::Nothing));
     };
     let schema = find_schema(tx, &schema_id).await?;
-    let mut claims = inspection.claims;
     claims.retain(|name, _| {
         let mut attributes = schema.attributes().iter();
         attributes.any(|attribute| attribute.name().as_str() == name)
@@ -233,6 +231,7 @@ fn offer_of_held(
         responses: 0,
         issued: 0,
         notification: None,
+        format: row.format.clone(),
         needs_sign_in: true,
         has_identifiers: false,
         client_id: None,

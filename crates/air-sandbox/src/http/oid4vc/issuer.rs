@@ -87,9 +87,9 @@ impl IssuerBackend for Backend {
     async fn configuration(
         &self,
         partner_id: &str,
-        program_id: &str,
+        id: &str,
     ) -> Result<Option<CredentialConfiguration>, Failure> {
-        let found = issuer::find_configuration(&self.0, partner_id, program_id).await;
+        let found = issuer::find_configuration(&self.0, partner_id, id).await;
         found.map_err(|refusal| failure(&refusal))
     }
 
@@ -208,16 +208,19 @@ impl IssuerBackend for Backend {
     async fn grant(&self, partner_id: &str, access_token: &str) -> Result<Option<Grant>, Failure> {
         let offer = tokens::grant(&self.0, partner_id, access_token).await;
         let offer = offer.map_err(|refusal| failure(&refusal))?;
-        Ok(offer.map(|offer| {
-            let program_id: String = offer.program_id.into();
-            let identified = offer.has_identifiers.then(|| identified(program_id.clone()));
-            Grant {
-                id: offer.offer_id,
-                jkt: offer.jkt,
-                client_id: offer.client_id,
-                configuration_ids: vec![program_id],
-                authorization_details: identified.into_iter().collect(),
-            }
+        let Some(offer) = offer else {
+            return Ok(None);
+        };
+        let configuration_id = offers::configuration_id(&offer).map_err(|refusal| failure(&refusal))?;
+        let identified = offer
+            .has_identifiers
+            .then(|| identified(configuration_id.clone()));
+        Ok(Some(Grant {
+            id: offer.offer_id,
+            jkt: offer.jkt,
+            client_id: offer.client_id,
+            configuration_ids: vec![configuration_id],
+            authorization_details: identified.into_iter().collect(),
         }))
     }
 

@@ -1,16 +1,20 @@
 //! The platform as the backend of OpenID4VP verifiers. The `{id}` of a path is the partner's ID.
 
+use air_api::sandbox::CredentialFormat;
 use air_oid4vc::vp::AuthorizationRequest;
 use air_oid4vc_http::{
     Failure,
     verifier::{
-        FinishError, OpenRequest, Outcome, Presented, VerifiedPresentation, VerifierBackend, VerifyError,
+        FinishError, OpenRequest, Outcome, Presented, VerifiedContent, VerifiedPresentation, VerifierBackend,
+        VerifyError,
     },
 };
-use air_vc::Challenge;
 
 use super::{Backend, failure};
-use air_platform::openid4vc::presentations::{self, NotVerified, Verified};
+use air_platform::openid4vc::{
+    presentations,
+    presented::{self, Content, NotVerified, Session, Verified},
+};
 
 impl VerifierBackend for Backend {
     async fn request(&self, partner_id: &str, request: &str) -> Result<Option<OpenRequest>, Failure> {
@@ -31,20 +35,28 @@ impl VerifierBackend for Backend {
         signed.map_err(|refusal| failure(&refusal))
     }
 
-    async fn verify(&self, _: &str, presented: Presented<'_>) -> Result<VerifiedPresentation, VerifyError> {
-        let challenge = Challenge {
-            nonce: presented.nonce.to_owned(),
-            audience: presented.audience.to_owned(),
+    async fn verify(&self, _: &str, shown: Presented<'_>) -> Result<VerifiedPresentation, VerifyError> {
+        let format: CredentialFormat = shown.format.parse().map_err(|_| Failure::Internal)?;
+        let session = Session {
+            nonce: shown.nonce,
+            audience: shown.audience,
+            response_uri: shown.response_uri,
+            encryption_key: shown.encryption_key,
         };
-        let verified = presentations::verify(&self.0, presented.presentation, challenge).await;
+        let verified = presented::verify(&self.0, format, shown.presentation, session).await;
         let verified = verified.map_err(|error| match error {
             NotVerified::Invalid(reason) => VerifyError::Invalid { reason },
             NotVerified::Refused(refusal) => failure(&refusal).into(),
         })?;
         Ok(VerifiedPresentation {
-            vct: verified.vct,
-            other_types: Vec::new(),
-            claims: verified.claims,
+            content: match verified.content {
+                Content::SdJwtVc { vct, claims } => VerifiedContent::SdJwtVc {
+                    vct,
+                    other_types: Vec::new(),
+                    claims,
+                },
+                Content::Mdoc { doctype, namespaces } => VerifiedContent::Mdoc { doctype, namespaces },
+            },
             is_holder_bound: verified.is_holder_bound,
             credential: verified.core_claim_hash.to_string(),
         })
@@ -59,21 +71,8 @@ impl VerifierBackend for Backend {
         let partner = self.partner(partner_id).await?.ok_or(FinishError::Ended)?;
         let stored = match outcome {
             Outcome::Presented(answers) => {
-                let verified: Vec<Verified> = answers
-                    .into_iter()
-                    .flat_map(|(_, presentations)| presentations)
-                    .map(|presentation| {
-                        Ok(Verified {
-                            vct: presentation.vct,
-                            claims: presentation.claims,
-                            is_holder_bound: presentation.is_holder_bound,
-                            core_claim_hash: presentation
-                                .credential
-                                .parse()
-                                .map_err(|_| Failure::Internal)?,
-                        })
-                    })
-                    .collect::<Result<_, Failure>>()?;
+                let presentations = answers.into_iter().flat_map(|(_, presentations)| presentations);
+                let verified: Vec<Verified> = presentations.map(as_verified).collect::<Result<_, _>>()?;
                 presentations::finish(&self.0, &partner, request, &verified).await
             }
             _ => presentations::refuse(&self.0, &partner, request).await,
@@ -84,4 +83,17 @@ impl VerifierBackend for Backend {
             Err(refusal) => Err(failure(&refusal).into()),
         }
     }
+}
+
+/// Returns the platform's form of a presentation that it has verified.
+fn as_verified(presentation: VerifiedPresentation) -> Result<Verified, Failure> {
+    Ok(Verified {
+        content: match presentation.content {
+            VerifiedContent::SdJwtVc { vct, claims, .. } => Content::SdJwtVc { vct, claims },
+            VerifiedContent::Mdoc { doctype, namespaces } => Content::Mdoc { doctype, namespaces },
+            _ => return Err(Failure::Internal),
+        },
+        is_holder_bound: presentation.is_holder_bound,
+        core_claim_hash: presentation.credential.parse().map_err(|_| Failure::Internal)?,
+    })
 }

@@ -1,0 +1,136 @@
+//! What wallets present: the verification of SD-JWT VCs and mdocs.
+
+mod mdoc;
+mod sd_jwt_vc;
+
+use std::{fmt, sync::Arc};
+
+use air_api::sandbox::CredentialFormat;
+use air_ids::CoreClaimHash;
+use serde_json::{Map, Value};
+
+use super::issuer;
+use crate::{App, Refusal};
+use air_store::partners::Partner;
+
+/// A verified presentation.
+pub struct Verified {
+    /// What was presented.
+    pub content: Content,
+    /// Whether the holder proved possession of the credential's key.
+    pub is_holder_bound: bool,
+    /// The credential's `coreClaimHash`.
+    pub core_claim_hash: CoreClaimHash,
+}
+
+/// The type and the disclosed claims of a presentation.
+pub enum Content {
+    /// An SD-JWT VC.
+    SdJwtVc {
+        /// The credential's type.
+        vct: String,
+        /// All disclosed claims.
+        claims: Map<String, Value>,
+    },
+    /// An mdoc.
+    Mdoc {
+        /// The document type.
+        doctype: String,
+        /// All disclosed elements by namespace.
+        namespaces: Map<String, Value>,
+    },
+}
+
+impl Content {
+    pub(super) fn type_name(&self) -> &str {
+        match self {
+            Self::SdJwtVc { vct, .. } => vct,
+            Self::Mdoc { doctype, .. } => doctype,
+        }
+    }
+
+    /// The claims by attribute. The namespace of an mdoc's elements is its type.
+    pub(super) fn claims(&self) -> Option<&Map<String, Value>> {
+        match self {
+            Self::SdJwtVc { claims, .. } => Some(claims),
+            Self::Mdoc { doctype, namespaces } => namespaces.get(doctype).and_then(Value::as_object),
+        }
+    }
+}
+
+/// Shows no claims.
+impl fmt::Debug for Content {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Content").field(&self.type_name()).finish()
+    }
+}
+
+/// Shows no claims.
+impl fmt::Debug for Verified {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Verified")
+            .field("content", &self.content)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The reason why a presentation was not verified.
+#[derive(Debug)]
+pub enum NotVerified {
+    /// The presentation breaks a rule.
+    Invalid(String),
+    /// The store or the platform refused.
+    Refused(Refusal),
+}
+
+impl NotVerified {
+    fn invalid(reason: impl fmt::Display) -> Self {
+        Self::Invalid(reason.to_string())
+    }
+}
+
+impl<E: Into<Refusal>> From<E> for NotVerified {
+    fn from(error: E) -> Self {
+        Self::Refused(error.into())
+    }
+}
+
+/// What a presentation is bound to.
+#[derive(Clone, Copy, Debug)]
+pub struct Session<'a> {
+    /// The nonce of the request.
+    pub nonce: &'a str,
+    /// The audience: the verifier's full client identifier.
+    pub audience: &'a str,
+    /// The URL that the wallet posts its response to.
+    pub response_uri: &'a str,
+    /// The SHA-256 thumbprint of the key that the response is encrypted to, if it is.
+    pub encryption_key: Option<[u8; 32]>,
+}
+
+/// Verifies a presentation: an issuer of this platform signed it, its holder proves possession of its key for this session, and it is
+/// valid by its own times. Its status is part of the result.
+pub async fn verify(
+    app: &App,
+    format: CredentialFormat,
+    presentation: &str,
+    session: Session<'_>,
+) -> Result<Verified, NotVerified> {
+    match format {
+        CredentialFormat::SdJwtVc => sd_jwt_vc::verify(app, presentation, session).await,
+        CredentialFormat::Mdoc => mdoc::verify(app, presentation, session).await,
+        _ => Err(NotVerified::invalid("the format is not supported")),
+    }
+}
+
+/// Returns the partner with this issuer identifier. Each partner of the platform is trusted, as in the platform's own verification.
+async fn trusted_issuer(app: &App, named: &str) -> Result<Option<Arc<Partner>>, Refusal> {
+    let prefix = format!("{}/oid4vc/", app.public_url);
+    match named.strip_prefix(&prefix) {
+        // PostgreSQL has no text with the character U+0000.
+        Some(partner_id) if partner_id.len() <= 128 && !partner_id.contains('\0') => {
+            issuer::find_partner(app, partner_id).await
+        }
+        _ => Ok(None),
+    }
+}

@@ -1,0 +1,88 @@
+//! mdocs with a device signature (ISO/IEC 18013-5).
+
+use std::{fmt::Display, sync::Arc};
+
+use air_ids::CoreClaimHash;
+use air_mdoc::{
+    DeviceResponse, PinnedIssuer, RedirectHandover, SessionTranscript, VerifiedDocument, Verifier, to_json,
+};
+use air_store::partners::Partner;
+use air_x509::{Anchors, CertificateChain, Validator};
+use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
+
+use super::{Content, NotVerified, Session, Verified, trusted_issuer};
+use crate::{App, Refusal, openid4vc::certificates};
+
+/// Verifies a presentation as [`super::verify`] says. The certificate of the signer leads to the platform's authority and names the partner
+/// whose key signed the credential.
+pub(super) async fn verify(
+    app: &App,
+    presentation: &str,
+    session: Session<'_>,
+) -> Result<Verified, NotVerified> {
+    let response = DeviceResponse::from_base64url(presentation).map_err(NotVerified::invalid)?;
+    let document = response
+        .documents()
+        .first()
+        .ok_or_else(|| NotVerified::invalid("the response has no document"))?;
+    let signed = document.issuer_signed();
+    let ders = signed.certificates().iter();
+    let chain = CertificateChain::from_ders(ders).map_err(NotVerified::invalid)?;
+    let partner = signer(app, chain, signed.mso().validity().signed).await?;
+    let trusted = PinnedIssuer::new(app.cache.issuer_key(&partner)?.verifying_key().clone());
+    let transcript = SessionTranscript::from(&RedirectHandover {
+        client_id: session.audience,
+        nonce: session.nonce,
+        jwk_thumbprint: session.encryption_key,
+        response_uri: session.response_uri,
+    });
+    // HAIP 1.0, 5.3.1: a response has one document.
+    let verified = Verifier::new(&trusted)
+        .verify(&response, &transcript, app.machine_clock.now())
+        .map_err(NotVerified::invalid)?;
+    let verified = verified
+        .first()
+        .ok_or_else(|| NotVerified::invalid("the response has no document"))?;
+    Ok(Verified {
+        content: Content::Mdoc {
+            doctype: verified.doc_type().as_str().to_owned(),
+            namespaces: namespaces(verified),
+        },
+        is_holder_bound: verified.is_holder_bound(),
+        core_claim_hash: CoreClaimHash::from_bytes(Sha256::digest(signed.mso_bytes()).into()),
+    })
+}
+
+/// Returns the partner whose certificate the platform's authority issued, valid now and when the partner signed (ISO/IEC 18013-5, 9.3.1).
+async fn signer(app: &App, chain: CertificateChain, signed_at: u64) -> Result<Arc<Partner>, NotVerified> {
+    let untrusted = |reason: &dyn Display| {
+        NotVerified::Invalid(format!("the credential's issuer is not trusted: {reason}"))
+    };
+    let authority = certificates::authority_certificate(app).await?;
+    let anchors = Anchors::from_pem(authority.as_bytes()).map_err(Refusal::internal)?;
+    let valid = Validator::haip(&anchors)
+        .validate(chain, app.machine_clock.now())
+        .map_err(|error| untrusted(&error))?;
+    let leaf = valid.leaf();
+    if !(leaf.not_before()..=leaf.not_after()).contains(&signed_at) {
+        return Err(untrusted(&"it signed when its certificate was not valid"));
+    }
+    for uri in leaf.uris() {
+        if let Some(partner) = trusted_issuer(app, uri).await? {
+            return Ok(partner);
+        }
+    }
+    Err(untrusted(&"its certificate names no partner of this platform"))
+}
+
+/// Returns the elements of a document by namespace, as a query reads them.
+fn namespaces(document: &VerifiedDocument) -> Map<String, Value> {
+    let namespaces = document.elements().iter().map(|(namespace, elements)| {
+        let elements = elements
+            .iter()
+            .map(|(name, value)| (name.as_str().to_owned(), to_json(value)));
+        (namespace.as_str().to_owned(), Value::Object(elements.collect()))
+    });
+    namespaces.collect()
+}
