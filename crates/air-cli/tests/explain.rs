@@ -1,6 +1,10 @@
 //! `air explain`: what a text is, and the rule that it breaks.
 
 use air_jwt::{SigningKey, jws};
+use air_mdoc::{
+    Elements, IssueOptions, Issuer, IssuerSigned, KeyAuthorizations, RedirectHandover, SessionTranscript,
+    ValidityInfo, X5Chain,
+};
 use serde_json::json;
 
 use crate::support::TestEnv;
@@ -77,4 +81,78 @@ fn a_credential_a_status_list_and_a_proof_are_told_apart() {
     let other = explain(&jws::sign(&key, "JWT", &self_signed));
     assert_eq!(other["kind"], "token");
     desk.air(&["explain", "hello"]).failed_with(3, "this is no offer");
+}
+
+/// An mdoc that the test issuer of air-mdoc signed, valid for a day from `NOW`, and the key of its device.
+fn mdoc(device: &SigningKey) -> IssuerSigned {
+    const SIGNER: &[u8] = include_bytes!("../../air-mdoc/tests/vectors/test-issuer/signer.der");
+    const SIGNER_KEY: &str = include_str!("../../air-mdoc/tests/vectors/test-issuer/signer-key.pem");
+    let key = SigningKey::from_pem(SIGNER_KEY).unwrap();
+    let elements = Elements::new()
+        .with("org.iso.18013.5.1", "family_name", "Lovelace")
+        .unwrap();
+    let options = IssueOptions {
+        doc_type: "org.iso.18013.5.1.mDL".parse().unwrap(),
+        validity: ValidityInfo {
+            signed: NOW,
+            valid_from: NOW,
+            valid_until: NOW + 86_400,
+            expected_update: None,
+        },
+        device_key: device.verifying_key().clone(),
+        key_authorizations: KeyAuthorizations::default(),
+        status: None,
+    };
+    let issuer = Issuer::new(&key, X5Chain::new(vec![SIGNER.to_vec()]).unwrap());
+    issuer.issue(&options, &elements, &mut rand::rng()).unwrap()
+}
+
+const NOW: u64 = 1_800_000_000;
+
+#[test]
+fn an_mdoc_and_its_presentation_are_explained() {
+    let desk = TestEnv::new();
+    let device = SigningKey::generate(&mut rand::rng());
+    let credential = mdoc(&device);
+    let session = SessionTranscript::from(&RedirectHandover {
+        client_id: "x509_san_dns:verifier.example",
+        nonce: "fresh-and-random",
+        jwk_thumbprint: None,
+        response_uri: "https://verifier.example/response",
+    });
+    let response = credential
+        .present(&[("org.iso.18013.5.1", "family_name")])
+        .and_then(|chosen| chosen.sign(&device, &session))
+        .unwrap();
+    for (text, kind, unchecked) in [
+        (credential.to_base64url(), "mdoc", "trust anchors"),
+        (
+            response.to_base64url(),
+            "mdocPresentation",
+            "the device's signature",
+        ),
+    ] {
+        let at = |time: u64| {
+            let time = time.to_string();
+            desk.air(&["explain", "--at", &time, "--json", &text])
+        };
+        let run = at(NOW + 1);
+        assert_eq!(run.code, 0, "{run:?}");
+        let document = run.json();
+        assert_eq!(document["kind"], kind);
+        assert_eq!(document["parts"][0], json!(["type", "org.iso.18013.5.1.mDL"]));
+        assert_eq!(
+            document["parts"][1],
+            json!(["elements", "org.iso.18013.5.1: family_name"])
+        );
+        assert!(
+            document["unchecked"].to_string().contains(unchecked),
+            "{document}"
+        );
+        assert!(!document.to_string().contains("Lovelace"), "{document}");
+        let run = at(NOW + 90_000);
+        assert_eq!(run.code, 4, "{run:?}");
+        assert_eq!(run.json()["broken"][0]["specification"], "ISO/IEC 18013-5");
+        assert_eq!(run.json()["broken"][0]["section"], "9.1.2.4");
+    }
 }
