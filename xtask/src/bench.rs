@@ -226,6 +226,41 @@ const ROWS: &[Row] = &[
         None,
     ),
     row(
+        "issue an mdoc of 12 elements",
+        Native("mdoc-issue/air-mdoc"),
+        "`@owf/mdoc` in Node",
+        Node("mdoc-issue"),
+        Some(0.15),
+    ),
+    row(
+        "verify its presentation, with the certificate",
+        Native("mdoc-verify/air-mdoc"),
+        "`@owf/mdoc` in Node",
+        Node("mdoc-verify"),
+        Some(0.20),
+    ),
+    row(
+        "match a DCQL query with 10 credentials",
+        Native("dcql-ten/air-oid4vc"),
+        "`dcql` in Node",
+        Node("dcql-ten"),
+        Some(0.02),
+    ),
+    row(
+        "verify token, DPoP and key proof, issue an SD-JWT VC",
+        Native("vci-issue/air"),
+        "`@openid4vc` and `@sd-jwt` in Node",
+        Node("vci-issue"),
+        Some(0.20),
+    ),
+    row(
+        "decrypt and verify a `direct_post.jwt` response",
+        Native("vp-verify/air"),
+        "`@openid4vc`, `@sd-jwt` and `dcql` in Node",
+        Node("vp-verify"),
+        Some(0.20),
+    ),
+    row(
         "sign a status list of 1,000,000 entries",
         Native("status-list-million/sign"),
         "`@sd-jwt/jwt-status-list` in Node",
@@ -255,12 +290,13 @@ const ROWS: &[Row] = &[
     ),
 ];
 
-/// Node's benchmarks, each with the crate whose test packages it uses.
-const NODE: &[(&str, Option<&str>)] = &[
-    ("benches/node/bench.mjs", None),
-    ("benches/node/tokens.mjs", Some("air-jwt")),
-    ("benches/node/schemas.mjs", Some("air-schema")),
-    ("benches/node/credentials.mjs", Some("air-vc")),
+/// Node's benchmarks, each with the crates whose test packages it uses.
+const NODE: &[(&str, &[&str])] = &[
+    ("benches/node/bench.mjs", &[]),
+    ("benches/node/tokens.mjs", &["air-jwt"]),
+    ("benches/node/schemas.mjs", &["air-schema"]),
+    ("benches/node/credentials.mjs", &["air-vc"]),
+    ("benches/node/wallets.mjs", &["air-oid4vc", "air-vc"]),
 ];
 
 /// Jobs that are compared between the portable and the native backend.
@@ -377,8 +413,8 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
 /// Node's measurements in nanoseconds, by job.
 fn node_medians() -> Outcome<BTreeMap<String, f64>> {
     let mut medians = BTreeMap::new();
-    for (script, packages_of) in NODE {
-        if let Some(package) = packages_of {
+    for (script, packages) in NODE {
+        for package in *packages {
             peers::install_node_packages(package)?;
         }
         let measured: BTreeMap<String, f64> = program("node")
