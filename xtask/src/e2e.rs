@@ -6,17 +6,20 @@ mod module;
 use std::{fs, path::Path};
 
 use crate::{
-    peers::npm_ci,
+    peers::{npm_ci, npm_ci_with},
     platform::{Seeded, Server, text},
     shell::{Outcome, apt_install, program, root, say},
 };
 
 const PROJECT: &str = "crates/air-sandbox/tests/browser";
+/// The wallet that the browser asks.
+const WALLET: &str = "crates/air-oid4vc/tests/node";
 const FOLDER: &str = "target/e2e";
 const CHROMIUM: &str = "/usr/bin/chromium";
 /// Each group runs on a separate platform, since the walk leaves a stuck chain.
-const TESTS: [&[&str]; 2] = [
+const TESTS: [&[&str]; 3] = [
     &["walk"],
+    &["present"],
     &[
         "airkit-keystore",
         "airkit-people",
@@ -42,6 +45,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
         return Ok(());
     }
     npm_ci(PROJECT)?;
+    npm_ci_with(WALLET, &["--ignore-scripts"])?;
     module::test_in_chromium(&package)?;
     module::compare_with_webcrypto(&package, arguments == ["--write"])?;
     walk(arguments)

@@ -21,6 +21,7 @@ const STYLE: &str = include_str!("../assets/style.css");
 const SCRIPT: &str = include_str!("../assets/page.js");
 const ANCHOR: &str = include_str!("../assets/anchor.js");
 const BUILDER: &str = include_str!("../assets/builder.js");
+const PRESENT: &str = include_str!("../assets/present.js");
 
 /// Returns the pages below `/dashboard`, and the user's pages below `/wallet`.
 pub fn router(access: Access) -> Router<App> {
@@ -120,6 +121,10 @@ pub fn router(access: Access) -> Router<App> {
         .route(
             "/dashboard/anchor.js",
             get(async || file("text/javascript", ANCHOR)),
+        )
+        .route(
+            "/dashboard/present.js",
+            get(async || file("text/javascript", PRESENT)),
         )
         .route("/dashboard/{*other}", get(no_such_page))
         .layer(middleware::from_fn_with_state(gate, gate::keep))

@@ -7,15 +7,17 @@
 //! | `GET /oid4vc/{id}/requests/{request}` | the signed request object |
 //! | `POST /oid4vc/{id}/requests/{request}` | the same with the wallet's `wallet_nonce` |
 //! | `POST /oid4vc/{id}/responses/{request}` | 200 for a response that satisfies the request |
+//! | `GET /oid4vc/{id}/requests/{request}/dc-api` | the argument `digital` of `navigator.credentials.get` |
+//! | `POST /oid4vc/{id}/responses/{request}/dc-api` | 200 for `protocol` and `data` of the browser's credential |
 //!
 //! A request object may be fetched more than once. The first valid response ends the request; an invalid
 //! one does not.
 
 mod backend;
+mod dc_api;
 mod object;
 mod response;
 
-use air_oid4vc::vp::AuthorizationRequest;
 use axum::{
     Router,
     response::Response,
@@ -23,8 +25,8 @@ use axum::{
 };
 
 pub use backend::{
-    FinishError, OpenRequest, Outcome, Presented, VerifiedContent, VerifiedPresentation, VerifierBackend,
-    VerifyError,
+    Channel, DcApiRequest, FinishError, OpenRequest, Outcome, Presented, VerifiedContent,
+    VerifiedPresentation, VerifierBackend, VerifyError,
 };
 
 use crate::{PREFIX, rejection::Rejection, segment::are_ids};
@@ -37,6 +39,14 @@ pub fn router<B: VerifierBackend, S: Clone + Send + Sync + 'static>(backend: B) 
             get(object::get::<B>).post(object::post::<B>),
         )
         .route("/oid4vc/{id}/responses/{request}", post(response::post::<B>))
+        .route(
+            "/oid4vc/{id}/requests/{request}/dc-api",
+            get(dc_api::request::<B>),
+        )
+        .route(
+            "/oid4vc/{id}/responses/{request}/dc-api",
+            post(dc_api::response::<B>),
+        )
         .with_state(backend)
 }
 
@@ -73,9 +83,4 @@ async fn find<B: VerifierBackend>(backend: &B, id: &str, request: &str) -> Resul
 /// 400 for a message that breaks a rule.
 fn refused(error: &air_oid4vc::Error) -> Rejection {
     Rejection::new(axum::http::StatusCode::BAD_REQUEST, error.code().as_str()).describe(&error.to_string())
-}
-
-/// The audience of presentations for a request.
-fn audience(request: &AuthorizationRequest) -> String {
-    request.audience(None).unwrap_or_default()
 }

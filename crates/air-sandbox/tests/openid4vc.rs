@@ -4,6 +4,7 @@ mod attested;
 mod authorization;
 mod code_flow;
 mod conformance;
+mod dc_api;
 mod mdoc;
 mod node;
 pub(crate) mod presentations;

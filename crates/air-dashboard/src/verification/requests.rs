@@ -29,7 +29,7 @@ pub(crate) async fn show(
     visit: Visit,
     Path(request_id): Path<String>,
 ) -> Result<Page, Failed> {
-    let (status, url) = wallets::request_status(&app, &request_id).await?;
+    let (status, links) = wallets::request_status(&app, &request_id).await?;
     let is_open = status.state == PresentationState::Open;
     let program_id = status.program_id.as_str();
     let content = html! {
@@ -39,14 +39,18 @@ pub(crate) async fn show(
         }
         @if is_open {
             p { "Scan the code with a wallet. This page shows the result when the wallet has answered." }
-            (qr_code(&url, "The link of the request as a QR code"))
+            (qr_code(&links.wallet, "The link of the request as a QR code"))
+            p #present data-request=(links.dc_api_request) data-response=(links.dc_api_response) hidden {
+                button type="button" { "Present with this browser's wallets" } " " output {}
+            }
+            script type="module" src="/dashboard/present.js" {}
         }
         dl.facts {
             dt { "Request id" } dd { (id(&status.request_id)) }
             dt { "Verification program" } dd { a href=(path(program_id)) { code { (program_id) } } }
             @if is_open {
-                dt { "Link" } dd { (id(&url)) }
-                dt { "Open it on this device" } dd { a href=(url) { "Open the wallet" } }
+                dt { "Link" } dd { (id(&links.wallet)) }
+                dt { "Open it on this device" } dd { a href=(links.wallet) { "Open the wallet" } }
             }
             dt { "Valid until" } dd { (exact(status.expires_at)) }
         }

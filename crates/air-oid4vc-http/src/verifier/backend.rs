@@ -49,8 +49,29 @@ pub trait VerifierBackend: Clone + Send + Sync + 'static {
 pub struct OpenRequest {
     /// The request, with [`response_uri`](super::response_uri) as its response URI.
     pub request: AuthorizationRequest,
-    /// The key that decrypts the response, for the response mode `direct_post.jwt`. It belongs to this request alone.
+    /// The key that decrypts the response, if it is encrypted. It belongs to this request alone.
     pub key: Option<DecryptionKey>,
+    /// The same request through the Digital Credentials API; absent if the verifier has no page for it.
+    pub dc_api: Option<DcApiRequest>,
+}
+
+/// A request through the Digital Credentials API of browsers (OpenID4VP 1.0, appendix A). A response to it ends
+/// the [`OpenRequest`] as well.
+#[derive(Debug)]
+pub struct DcApiRequest {
+    /// The request, signed for this origin.
+    pub request: AuthorizationRequest,
+    /// The origin of the page that makes the request.
+    pub origin: String,
+}
+
+/// How a response arrives, which an mdoc is bound to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Channel<'a> {
+    /// The wallet posts it to this response URI.
+    ResponseUri(&'a str),
+    /// A page of this origin receives it by the Digital Credentials API.
+    DcApi(&'a str),
 }
 
 /// One presentation of a response.
@@ -62,10 +83,11 @@ pub struct Presented<'a> {
     pub presentation: &'a str,
     /// The nonce of the request.
     pub nonce: &'a str,
-    /// The audience: the verifier's full client identifier.
+    /// The audience: the verifier's full client identifier, or `origin:` and the page's origin for the Digital
+    /// Credentials API.
     pub audience: &'a str,
-    /// The request's response URI, which an mdoc is bound to.
-    pub response_uri: &'a str,
+    /// How the response arrives.
+    pub channel: Channel<'a>,
     /// The SHA-256 thumbprint (RFC 7638) of the key that the response is encrypted to, which an mdoc is bound
     /// to; `None` for a response that is not encrypted.
     pub encryption_key: Option<[u8; 32]>,

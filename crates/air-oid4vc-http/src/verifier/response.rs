@@ -1,9 +1,9 @@
 //! Responses of wallets (OpenID4VP 1.0, sections 8.2 and 8.3).
 
-use air_jwt::jwe::Jwe;
+use air_jwt::jwe::{DecryptionKey, Jwe};
 use air_oid4vc::{
     dcql::{Credential, Query},
-    vp::{AuthorizationResponse, Presentation, ResponseBody, VpToken},
+    vp::{AuthorizationRequest, AuthorizationResponse, Presentation, ResponseBody, VpToken},
 };
 use axum::{
     Json,
@@ -14,8 +14,8 @@ use axum::{
 use serde_json::json;
 
 use super::{
-    Answer, FinishError, OpenRequest, Outcome, Presented, VerifiedPresentation, VerifierBackend, VerifyError,
-    audience, find, refused,
+    Answer, Channel, FinishError, Outcome, Presented, VerifiedPresentation, VerifierBackend, VerifyError,
+    find, refused,
 };
 use crate::{
     body,
@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// The maximum length of a response in bytes.
-const BODY_LIMIT: usize = 1024 * 1024;
+pub(super) const BODY_LIMIT: usize = 1024 * 1024;
 /// The formats that backends verify. Their presentations are strings.
 const FORMATS: [&str; 2] = ["dc+sd-jwt", "mso_mdoc"];
 
@@ -40,18 +40,41 @@ pub(super) async fn post<B: VerifierBackend>(
     }
     let body = body::read(&head.headers, body, BODY_LIMIT).await?;
     let body = ResponseBody::parse(&body).map_err(|error| refused(&error))?;
-    body.check_mode(&open.request).map_err(|error| refused(&error))?;
-    let response = decrypted(&open, body)?;
-    let request = &open.request;
+    let received = Received {
+        request: &open.request,
+        key: open.key.as_ref(),
+        channel: Channel::ResponseUri(open.request.response_uri().unwrap_or_default()),
+    };
+    finish(&backend, &id, &request_id, &received, body).await
+}
+
+/// What a response is checked against.
+pub(super) struct Received<'a> {
+    pub(super) request: &'a AuthorizationRequest,
+    pub(super) key: Option<&'a DecryptionKey>,
+    pub(super) channel: Channel<'a>,
+}
+
+/// Checks a response, and stores the outcome.
+pub(super) async fn finish<B: VerifierBackend>(
+    backend: &B,
+    id: &str,
+    request_id: &str,
+    received: &Received<'_>,
+    body: ResponseBody,
+) -> Answer {
+    let request = received.request;
+    body.check_mode(request).map_err(|error| refused(&error))?;
+    let response = decrypted(received, body)?;
     response.check_state(request).map_err(|error| refused(&error))?;
     let outcome = match response {
         AuthorizationResponse::Refused { error, .. } => Outcome::Refused(error),
         AuthorizationResponse::Presented { vp_token, .. } => {
-            Outcome::Presented(verified(&backend, &id, &open, &vp_token).await?)
+            Outcome::Presented(verified(backend, id, received, &vp_token).await?)
         }
     };
     let redirect_uri = backend
-        .finish(&id, &request_id, outcome)
+        .finish(id, request_id, outcome)
         .await
         .map_err(|error| match error {
             FinishError::Ended => invalid("the request has a response already, or has ended"),
@@ -65,13 +88,13 @@ pub(super) async fn post<B: VerifierBackend>(
 }
 
 /// Decrypts an encrypted response with the request's own key.
-fn decrypted(open: &OpenRequest, body: ResponseBody) -> Result<AuthorizationResponse, Rejection> {
+fn decrypted(received: &Received<'_>, body: ResponseBody) -> Result<AuthorizationResponse, Rejection> {
     let jwe = match body {
         ResponseBody::Plain(response) => return Ok(response),
         ResponseBody::Encrypted(jwe) => jwe,
     };
     let undecryptable = || invalid("the encrypted response does not decrypt with the request's key");
-    let key = open.key.as_ref().ok_or_else(undecryptable)?;
+    let key = received.key.ok_or_else(undecryptable)?;
     let plaintext = Jwe::parse(&jwe, BODY_LIMIT)
         .and_then(|jwe| jwe.decrypt(key))
         .map_err(|_| undecryptable())?;
@@ -84,18 +107,19 @@ type Verified = Vec<(String, Vec<VerifiedPresentation>)>;
 async fn verified<B: VerifierBackend>(
     backend: &B,
     id: &str,
-    open: &OpenRequest,
+    received: &Received<'_>,
     token: &VpToken,
 ) -> Result<Verified, Rejection> {
-    let request = &open.request;
+    let request = received.request;
     let query = request.query();
     token.check_shape(query).map_err(|error| refused(&error))?;
-    let (nonce, audience) = (request.nonce().as_str(), audience(request));
-    let response_uri = request.response_uri().unwrap_or_default();
-    let key = open
-        .key
-        .as_ref()
-        .filter(|_| request.response_mode().is_encrypted());
+    let origin = match received.channel {
+        Channel::DcApi(origin) => Some(origin),
+        Channel::ResponseUri(_) => None,
+    };
+    let audience = request.audience(origin).unwrap_or_default();
+    let nonce = request.nonce().as_str();
+    let key = received.key.filter(|_| request.response_mode().is_encrypted());
     let encryption_key = key.map(|key| key.encryption_key().thumbprint_bytes());
     let mut verified = Vec::new();
     for (query_id, presentations) in token.presentations() {
@@ -117,7 +141,7 @@ async fn verified<B: VerifierBackend>(
                 presentation,
                 nonce,
                 audience: &audience,
-                response_uri,
+                channel: received.channel,
                 encryption_key,
             };
             credentials.push(backend.verify(id, presented).await.map_err(unverified)?);
@@ -151,6 +175,6 @@ fn unverified(error: VerifyError) -> Rejection {
     }
 }
 
-fn invalid(description: &str) -> Rejection {
+pub(super) fn invalid(description: &str) -> Rejection {
     Rejection::new(StatusCode::BAD_REQUEST, "invalid_request").describe(description)
 }

@@ -12,7 +12,10 @@ use serde_json::{Map, Value};
 use super::{partner, program, verification_program};
 use crate::{
     App, Refusal,
-    openid4vc::{offers, presentations},
+    openid4vc::{
+        offers,
+        presentations::{self, Links},
+    },
 };
 
 /// The content of an offer.
@@ -65,10 +68,10 @@ pub async fn request(app: &App, program_id: &str) -> Result<CreatedPresentationR
     presentations::create_for(app, &partner, request).await
 }
 
-/// Returns the status of a presentation request of any partner, and its link.
+/// Returns the status of a presentation request of any partner, and its links.
 pub async fn request_status(
     app: &App,
     request_id: &str,
-) -> Result<(PresentationRequestStatus, String), Refusal> {
+) -> Result<(PresentationRequestStatus, Links), Refusal> {
     presentations::status_of_any(app, request_id).await
 }

@@ -13,6 +13,7 @@ use air_oid4vc::vp::{
     RequestUriMethod,
 };
 use serde_json::{Map, Value};
+use url::Url;
 
 use super::{
     certificates, issuer,
@@ -140,19 +141,35 @@ pub async fn status(
     status_of(app, row)
 }
 
-/// Returns the status of a request of any partner, and its link.
+/// The links of a request.
+#[derive(Clone, Debug)]
+pub struct Links {
+    /// The link for a wallet: `openid4vp://…`.
+    pub wallet: String,
+    /// The path of the request for the Digital Credentials API.
+    pub dc_api_request: String,
+    /// The path that takes the browser's response.
+    pub dc_api_response: String,
+}
+
+/// Returns the status of a request of any partner, and its links.
 pub(crate) async fn status_of_any(
     app: &App,
     request_id: &str,
-) -> Result<(PresentationRequestStatus, String), Refusal> {
+) -> Result<(PresentationRequestStatus, Links), Refusal> {
     let row = presentation_requests::find_any(&mut *app.store.read().await?, request_id).await?;
     let row = row.ok_or_else(|| {
         Refusal::not_found("no such presentation request, or it ended more than a day ago; make a new one")
     })?;
     let partner = issuer::find_partner(app, row.partner_id.as_str()).await?;
     let partner = partner.ok_or_else(|| Refusal::internal("a presentation request without its partner"))?;
-    let url = link(app, &partner, request_id).await?;
-    Ok((status_of(app, row)?, url))
+    let path = |name: &str| format!("/oid4vc/{}/{name}/{request_id}/dc-api", partner.partner_id);
+    let links = Links {
+        wallet: link(app, &partner, request_id).await?,
+        dc_api_request: path("requests"),
+        dc_api_response: path("responses"),
+    };
+    Ok((status_of(app, row)?, links))
 }
 
 fn status_of(app: &App, row: PresentationRequest) -> Result<PresentationRequestStatus, Refusal> {
@@ -179,6 +196,10 @@ pub struct Open {
     pub request: AuthorizationRequest,
     /// The key that decrypts the response, if it is encrypted.
     pub key: Option<DecryptionKey>,
+    /// The same request through the Digital Credentials API.
+    pub dc_api: AuthorizationRequest,
+    /// The origin of the page that makes it: that of the platform's public URL.
+    pub origin: String,
 }
 
 /// Finds a partner's request that has not ended and has no response.
@@ -233,12 +254,31 @@ async fn open_request(
         app.public_url, partner.partner_id, row.request_id
     );
     let nonce = Nonce::from_random(nonce).map_err(Refusal::internal)?;
-    let request =
-        AuthorizationRequest::direct_post(ClientId::x509_hash(leaf), &response_uri, nonce, query, options);
-    let request = request.map_err(|error| {
+    let client = ClientId::x509_hash(leaf);
+    let unaskable = |error: air_oid4vc::Error| {
         Refusal::bad_request(format!("the program can't be asked for by OpenID4VP: {error}"))
-    })?;
-    Ok(Open { request, key })
+    };
+    let origin = origin(app)?;
+    // The browser joins request and response, so that no state is needed.
+    let dc_api_options = RequestOptions {
+        state: None,
+        ..options.clone()
+    };
+    let page = Some((client.clone(), vec![origin.clone()]));
+    let dc_api = AuthorizationRequest::dc_api(page, nonce.clone(), query.clone(), dc_api_options);
+    let request = AuthorizationRequest::direct_post(client, &response_uri, nonce, query, options);
+    Ok(Open {
+        request: request.map_err(unaskable)?,
+        key,
+        dc_api: dc_api.map_err(unaskable)?,
+        origin,
+    })
+}
+
+/// Returns the origin of the platform's pages.
+fn origin(app: &App) -> Result<String, Refusal> {
+    let url = Url::parse(&app.public_url).map_err(Refusal::internal)?;
+    Ok(url.origin().ascii_serialization())
 }
 
 /// Signs a request object with the verifier's certificate.

@@ -95,15 +95,24 @@ impl<E: Into<Refusal>> From<E> for NotVerified {
     }
 }
 
+/// How a response arrives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Channel<'a> {
+    /// The wallet posts it to this URL.
+    ResponseUri(&'a str),
+    /// A page of this origin receives it by the Digital Credentials API.
+    DcApi(&'a str),
+}
+
 /// What a presentation is bound to.
 #[derive(Clone, Copy, Debug)]
 pub struct Session<'a> {
     /// The nonce of the request.
     pub nonce: &'a str,
-    /// The audience: the verifier's full client identifier.
+    /// The audience: the verifier's full client identifier, or the origin of its page with `origin:`.
     pub audience: &'a str,
-    /// The URL that the wallet posts its response to.
-    pub response_uri: &'a str,
+    /// How the response arrives.
+    pub channel: Channel<'a>,
     /// The SHA-256 thumbprint of the key that the response is encrypted to, if it is.
     pub encryption_key: Option<[u8; 32]>,
 }

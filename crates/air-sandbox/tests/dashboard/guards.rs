@@ -90,6 +90,7 @@ async fn each_page_answers_with_its_policy() {
         ("style.css", "text/css"),
         ("page.js", "text/javascript"),
         ("builder.js", "text/javascript"),
+        ("present.js", "text/javascript"),
     ] {
         let file = browser.get(&format!("/dashboard/{path}")).await;
         assert_eq!(file.headers()["content-type"], media_type);

@@ -65,14 +65,14 @@ async fn received(wallet: &Wallet<'_>, keys: &[SigningKey]) -> Vec<IssuerSigned>
 }
 
 /// A wallet that holds an mdoc, and its key.
-struct Holder<'a> {
+pub(super) struct Holder<'a> {
     world: &'a TestEnv,
     key: SigningKey,
     credential: IssuerSigned,
 }
 
 impl<'a> Holder<'a> {
-    async fn of(world: &'a TestEnv) -> Self {
+    pub(super) async fn of(world: &'a TestEnv) -> Self {
         let wallet = Wallet::new(world);
         let mut keys = keys(1);
         let credential = received(&wallet, &keys).await.remove(0);
@@ -85,7 +85,7 @@ impl<'a> Holder<'a> {
     }
 
     /// Discloses the age for a session.
-    fn present(&self, transcript: &SessionTranscript) -> DeviceResponse {
+    pub(super) fn present(&self, transcript: &SessionTranscript) -> DeviceResponse {
         let namespace = doc_type(self.world);
         let chosen = self.credential.present(&[(&namespace, "age")]).unwrap();
         chosen.sign(&self.key, transcript).unwrap()
@@ -105,7 +105,7 @@ fn text_token(text: String) -> VpToken {
 }
 
 /// The thumbprint of the request's key.
-fn thumbprint(request: &AuthorizationRequest) -> Option<[u8; 32]> {
+pub(super) fn thumbprint(request: &AuthorizationRequest) -> Option<[u8; 32]> {
     let metadata = request.options().client_metadata.as_ref().unwrap();
     let jwk = Value::Object(metadata.encryption_keys().next()?.clone());
     let key = EncryptionKey::from_slice(jwk.to_string().as_bytes()).unwrap();

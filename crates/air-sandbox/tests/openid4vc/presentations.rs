@@ -52,7 +52,7 @@ impl<'a> Holder<'a> {
     }
 
     /// A presentation of the age for this nonce and audience.
-    fn present(&self, nonce: &str, audience: &str) -> String {
+    pub(super) fn present(&self, nonce: &str, audience: &str) -> String {
         let challenge = Challenge {
             nonce: nonce.to_owned(),
             audience: audience.to_owned(),
@@ -89,7 +89,7 @@ pub(super) async fn state(world: &TestEnv, created: &Value) -> Value {
     world.call(Method::GET, &path, Some(&token), None).await.1
 }
 
-fn request_uri(created: &Value) -> String {
+pub(super) fn request_uri(created: &Value) -> String {
     let invocation = Invocation::parse(created["url"].as_str().unwrap()).unwrap();
     let Invocation::ByReference {
         request_uri, method, ..
@@ -102,7 +102,7 @@ fn request_uri(created: &Value) -> String {
 }
 
 /// Reads a request object as a wallet does: the certificate is the one that the client identifier names.
-fn verified(object: &str, created: &Value, wallet_nonce: Option<&str>) -> AuthorizationRequest {
+pub(super) fn verified(object: &str, created: &Value, wallet_nonce: Option<&str>) -> AuthorizationRequest {
     let Invocation::ByReference { client_id, .. } =
         Invocation::parse(created["url"].as_str().unwrap()).unwrap()
     else {
@@ -165,12 +165,17 @@ fn encoded(request: &AuthorizationRequest, response: AuthorizationResponse) -> S
     if request.response_mode() == ResponseMode::DirectPost {
         return ResponseBody::Plain(response).to_form();
     }
+    let members = Value::Object(response.to_members());
+    ResponseBody::Encrypted(encrypted(request, &members)).to_form()
+}
+
+/// Encrypts a response to the key of its request.
+pub(super) fn encrypted(request: &AuthorizationRequest, response: &Value) -> String {
     let metadata = request.options().client_metadata.as_ref().unwrap();
     let jwk = Value::Object(metadata.encryption_keys().next().unwrap().clone());
     let key = EncryptionKey::from_slice(jwk.to_string().as_bytes()).unwrap();
-    let plaintext = Value::Object(response.to_members()).to_string();
-    let jwe = key.encrypt(ContentEncryption::A256Gcm, plaintext.as_bytes(), &mut rand::rng());
-    ResponseBody::Encrypted(jwe).to_form()
+    let plaintext = response.to_string();
+    key.encrypt(ContentEncryption::A256Gcm, plaintext.as_bytes(), &mut rand::rng())
 }
 
 pub(crate) async fn post(world: &TestEnv, request: &AuthorizationRequest, form: String) -> Answer {

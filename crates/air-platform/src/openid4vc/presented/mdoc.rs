@@ -4,14 +4,15 @@ use std::{fmt::Display, sync::Arc};
 
 use air_ids::CoreClaimHash;
 use air_mdoc::{
-    DeviceResponse, PinnedIssuer, RedirectHandover, SessionTranscript, VerifiedDocument, Verifier, to_json,
+    DcApiHandover, DeviceResponse, PinnedIssuer, RedirectHandover, SessionTranscript, VerifiedDocument,
+    Verifier, to_json,
 };
 use air_store::partners::Partner;
 use air_x509::{Anchors, CertificateChain, Validator};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-use super::{Content, NotVerified, Session, Verified, trusted_issuer};
+use super::{Channel, Content, NotVerified, Session, Verified, trusted_issuer};
 use crate::{App, Refusal, openid4vc::certificates};
 
 /// Verifies a presentation as [`super::verify`] says. The certificate of the signer leads to the platform's authority and names the partner
@@ -31,12 +32,7 @@ pub(super) async fn verify(
     let chain = CertificateChain::from_ders(ders).map_err(NotVerified::invalid)?;
     let partner = signer(app, chain, signed.mso().validity().signed).await?;
     let trusted = PinnedIssuer::new(app.cache.issuer_key(&partner)?.verifying_key().clone());
-    let transcript = SessionTranscript::from(&RedirectHandover {
-        client_id: session.audience,
-        nonce: session.nonce,
-        jwk_thumbprint: session.encryption_key,
-        response_uri: session.response_uri,
-    });
+    let transcript = transcript(session);
     // HAIP 1.0, 5.3.1: a response has one document.
     let verified = Verifier::new(&trusted)
         .verify(&response, &transcript, app.machine_clock.now())
@@ -52,6 +48,24 @@ pub(super) async fn verify(
         is_holder_bound: verified.is_holder_bound(),
         core_claim_hash: CoreClaimHash::from_bytes(Sha256::digest(signed.mso_bytes()).into()),
     })
+}
+
+/// Returns the session that the device must have signed (OpenID4VP 1.0, B.2.6).
+fn transcript(session: Session<'_>) -> SessionTranscript {
+    let (nonce, jwk_thumbprint) = (session.nonce, session.encryption_key);
+    match session.channel {
+        Channel::ResponseUri(response_uri) => SessionTranscript::from(&RedirectHandover {
+            client_id: session.audience,
+            nonce,
+            jwk_thumbprint,
+            response_uri,
+        }),
+        Channel::DcApi(origin) => SessionTranscript::from(&DcApiHandover {
+            origin,
+            nonce,
+            jwk_thumbprint,
+        }),
+    }
 }
 
 /// Returns the partner whose certificate the platform's authority issued, valid now and when the partner signed (ISO/IEC 18013-5, 9.3.1).

@@ -5,8 +5,8 @@ use air_oid4vc::vp::AuthorizationRequest;
 use air_oid4vc_http::{
     Failure,
     verifier::{
-        FinishError, OpenRequest, Outcome, Presented, VerifiedContent, VerifiedPresentation, VerifierBackend,
-        VerifyError,
+        Channel, DcApiRequest, FinishError, OpenRequest, Outcome, Presented, VerifiedContent,
+        VerifiedPresentation, VerifierBackend, VerifyError,
     },
 };
 
@@ -26,6 +26,10 @@ impl VerifierBackend for Backend {
         Ok(found.map(|open| OpenRequest {
             request: open.request,
             key: open.key,
+            dc_api: Some(DcApiRequest {
+                request: open.dc_api,
+                origin: open.origin,
+            }),
         }))
     }
 
@@ -40,7 +44,10 @@ impl VerifierBackend for Backend {
         let session = Session {
             nonce: shown.nonce,
             audience: shown.audience,
-            response_uri: shown.response_uri,
+            channel: match shown.channel {
+                Channel::ResponseUri(uri) => presented::Channel::ResponseUri(uri),
+                Channel::DcApi(origin) => presented::Channel::DcApi(origin),
+            },
             encryption_key: shown.encryption_key,
         };
         let verified = presented::verify(&self.0, format, shown.presentation, session).await;
