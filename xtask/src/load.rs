@@ -14,9 +14,20 @@ const FIGURES: Part = Part {
     end: "<!-- end of load -->",
 };
 
-/// `cargo xtask load [--write] [SECONDS]`.
+const WALLETS: Part = Part {
+    page: PERFORMANCE,
+    begin: "<!-- wallets: `cargo xtask load --wallets` writes what follows -->",
+    end: "<!-- end of wallets -->",
+};
+
+/// `cargo xtask load [--write] [SECONDS]`, and `cargo xtask load --wallets [--write] [REQUESTS]` for issuance to wallets.
 pub(crate) fn run(arguments: &[String]) -> Outcome {
     let write = arguments.iter().any(|argument| argument == "--write");
+    if let [first, rest @ ..] = arguments
+        && first == "--wallets"
+    {
+        return wallets(rest, write);
+    }
     let seconds = arguments.iter().find(|argument| *argument != "--write");
     let seconds = seconds.map_or("60", String::as_str);
     let mut lines = vec![
@@ -72,4 +83,64 @@ fn row(store: &str, report: &Value) -> Option<String> {
         memory("end")?,
         memory("most")?,
     ))
+}
+
+/// Measures issuance to wallets beside issuance on behalf.
+fn wallets(arguments: &[String], write: bool) -> Outcome {
+    let requests = arguments.iter().find(|argument| *argument != "--write");
+    let requests = requests.map_or("2000", String::as_str);
+    let report = cargo([
+        "run",
+        "--quiet",
+        "--release",
+        "--locked",
+        "--package",
+        "air-sandbox",
+    ])
+    .args(["--example", "wallet_load", "--", requests, "16"])
+    .read()
+    .and_then(|json| serde_json::from_str::<Value>(&json).ok())
+    .ok_or("the load test of wallets failed")?;
+    let table = wallet_table(&report).ok_or("unexpected report of the load test of wallets")?;
+    say(&table);
+    if write { WALLETS.write(&table) } else { Ok(()) }
+}
+
+fn wallet_table(report: &Value) -> Option<String> {
+    let mut lines = vec![
+        "| 16 callers at once, SQLite | credentials | a second | p50, ms | p99, ms |".to_owned(),
+        format!("|{}", "---|".repeat(5)),
+    ];
+    for (name, job) in [
+        ("onBehalf", "on behalf"),
+        ("single", "`/credential`, one proof"),
+        ("batchOfTen", "`/credential`, ten proofs"),
+        ("flow", "the whole pre-authorized flow"),
+    ] {
+        let times = &report[name];
+        let milliseconds = |share: &str| Some(times["microseconds"][share].as_f64()? / 1e3);
+        lines.push(format!(
+            "| {job} | {} | {:.0} | {:.1} | {:.1} |",
+            times["credentials"],
+            times["perSecond"].as_f64()?,
+            milliseconds("p50")?,
+            milliseconds("p99")?,
+        ));
+    }
+    lines.extend([
+        String::new(),
+        "| ratio | measured | goal |".to_owned(),
+        "|---|---|---|".to_owned(),
+    ]);
+    let (single, batch) = (
+        report["singleToOnBehalf"].as_f64()?,
+        report["batchToSingle"].as_f64()?,
+    );
+    lines.push(format!(
+        "| `/credential` against on behalf | {single:.2} | at least 0.60 |"
+    ));
+    lines.push(format!(
+        "| credentials in a batch of ten against single ones | {batch:.2} | at least 3.00 |"
+    ));
+    Some(lines.join("\n"))
 }
