@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use air_ids::{PartnerId, ProgramId};
 use sqlx::FromRow;
 
 use super::{ReadTx, WriteTx, expiring::Expiring, sql};
@@ -12,8 +13,8 @@ const TABLE: Expiring = Expiring("authorization_requests");
 #[derive(Clone, FromRow)]
 pub struct AuthorizationRequest {
     pub request_id: String,
-    pub partner_id: String,
-    pub program_id: String,
+    pub partner_id: PartnerId,
+    pub program_id: ProgramId,
     /// The Credential Format Identifier: `dc+sd-jwt` or `mso_mdoc`.
     pub format: String,
     pub client_id: String,

@@ -93,7 +93,7 @@ pub async fn exchange(
         expires_at: now.saturating_add(TOKEN_LIFETIME),
         jkt: grant.dpop_key(),
     };
-    let configuration_id = issuer::configuration_id(&row.program_id, stored(&row.format)?);
+    let configuration_id = issuer::configuration_id(row.program_id.as_str(), stored(&row.format)?);
     let has_identifiers = !grant.requested().configuration_ids().is_empty();
     // Another authorization may have redeemed the offer.
     let is_redeemed = credential_offers::redeem(&mut tx, offer_id, stored).await?;

@@ -81,10 +81,10 @@ pub async fn find_consent(
 ) -> Result<Consent, Refusal> {
     let mut read = app.store.read().await?;
     let (row, session) = find_session(app, &mut read, arrival).await?;
-    let program = programs::find_program(&mut read, &row.program_id).await?;
+    let program = programs::find_program(&mut read, row.program_id.as_str()).await?;
     let program = program.ok_or_else(|| Refusal::not_found("no such program"))?;
-    let schema = find_schema(&mut read, &program.schema_id).await?;
-    let partner = partners::find(&mut read, &row.partner_id).await?;
+    let schema = find_schema(&mut read, program.schema_id.as_str()).await?;
+    let partner = partners::find(&mut read, row.partner_id.as_str()).await?;
     let content = match user_uuid.zip(email) {
         None => None,
         Some((user_uuid, email)) => {
@@ -192,12 +192,12 @@ async fn source(
         return Ok(Source::Offer(Box::new(offer)));
     }
     let now = app.platform_clock.now();
-    let held = credentials::find_of_program(tx, user_uuid, &row.program_id, now).await?;
+    let held = credentials::find_of_program(tx, user_uuid, row.program_id.as_str(), now).await?;
     let read = held.map(|held| (credential_text::claims_of(&held.credential), held.schema_id));
     let Some((Ok(mut claims), schema_id)) = read else {
         return Ok(Source::None(Content::Nothing));
     };
-    let schema = find_schema(tx, &schema_id).await?;
+    let schema = find_schema(tx, schema_id.as_str()).await?;
     claims.retain(|name, _| {
         let mut attributes = schema.attributes().iter();
         attributes.any(|attribute| attribute.name().as_str() == name)
