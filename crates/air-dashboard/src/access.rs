@@ -1,6 +1,6 @@
 //! Who may open the pages, and where they are.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, net::IpAddr, sync::Arc};
 
 use air_platform::{Clock, clock::VirtualClock};
 
@@ -16,8 +16,12 @@ pub struct Access {
     pub port: u16,
     /// Whether the pages are served over https.
     pub is_secure: bool,
-    /// Whether only this machine can connect. The user's pages exist only then, and only if no token is required.
+    /// Whether only this machine can connect. Then, and if no token is required, the user's pages believe a typed e-mail address.
     pub is_local: bool,
+    /// Whether a code can prove an e-mail address. Without it, the user's pages exist only where they believe a typed address.
+    pub sends_codes: bool,
+    /// Returns the address by which requests from an address are counted, or `None` for a trusted proxy's.
+    pub counted_peer: CountedPeer,
     /// The public base URL.
     pub public_url: Arc<str>,
     /// The machine's clock, by which sessions end.
@@ -26,6 +30,9 @@ pub struct Access {
     pub platform_clock: VirtualClock,
 }
 
+/// A function from a connection's address to the address by which it is counted.
+pub type CountedPeer = Arc<dyn Fn(IpAddr) -> Option<IpAddr> + Send + Sync>;
+
 impl fmt::Debug for Access {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Access")
@@ -33,6 +40,7 @@ impl fmt::Debug for Access {
             .field("port", &self.port)
             .field("is_secure", &self.is_secure)
             .field("is_local", &self.is_local)
+            .field("sends_codes", &self.sends_codes)
             .field("public_url", &self.public_url)
             .finish_non_exhaustive()
     }

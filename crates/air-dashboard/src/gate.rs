@@ -1,5 +1,5 @@
 //! Controls access to the pages, and checks the origin of forms. The wallet has a gate of its own, without the
-//! operator token.
+//! operator token: it is exposed like the other pages if a code proves the address of each user.
 //!
 //! * The pages are served only under this machine's names, which prevents DNS rebinding. If the operator
 //!   token is required, they are also served under the public address and under IP addresses, which cannot be
@@ -55,6 +55,8 @@ pub(crate) struct Gate(Arc<Keeper>);
 struct Keeper {
     key: Hmac<Sha256>,
     login_token: Option<Arc<str>>,
+    /// Whether the pages are served under the public address, and through a proxy.
+    is_exposed: bool,
     /// The code of the one-time link, until a browser uses it.
     login_code: Mutex<Option<Arc<str>>>,
     cookie: String,
@@ -75,27 +77,30 @@ impl Gate {
     /// Sessions end by the machine's clock. Pages show times by the platform's.
     pub(crate) fn new(access: Access) -> Self {
         let cookie = format!("air_dashboard_{}", access.port);
-        Self::with_cookie(access, cookie)
+        let is_exposed = access.token.is_some();
+        Self::with_cookie(access, is_exposed, cookie)
     }
 
-    /// Creates the check of the wallet's pages, which the operator token does not open.
-    pub(crate) fn of_wallet(access: Access) -> Self {
+    /// Creates the check of the wallet's pages, which the operator token does not open. They are exposed if a code proves each user's
+    /// address.
+    pub(crate) fn of_wallet(access: Access, is_exposed: bool) -> Self {
         let cookie = format!("air_wallet_{}", access.port);
-        Self::with_cookie(
-            Access {
-                token: None,
-                ..access
-            },
-            cookie,
-        )
+        let is_public = is_exposed && access.public_url.starts_with("https://");
+        let access = Access {
+            token: None,
+            is_secure: access.is_secure || is_public,
+            ..access
+        };
+        Self::with_cookie(access, is_exposed, cookie)
     }
 
-    fn with_cookie(access: Access, cookie: String) -> Self {
+    fn with_cookie(access: Access, is_exposed: bool, cookie: String) -> Self {
         let public = Url::parse(&access.public_url).ok();
         Self(Arc::new(Keeper {
             key: Hmac::new_from_slice(&ids::secret()).expect("HMAC takes keys of any length"),
             public_host: public.as_ref().and_then(authority),
             login_token: access.token,
+            is_exposed,
             login_code: Mutex::new(Some(access.login_code)),
             cookie,
             is_secure: access.is_secure,
@@ -225,15 +230,14 @@ pub(super) async fn keep(State(Gate(keeper)): State<Gate>, mut request: Request,
 
 impl Keeper {
     fn is_own_host(&self, version: Version, headers: &HeaderMap) -> bool {
-        if self.login_token.is_none() && relay::is_proxied(version, headers) {
+        if !self.is_exposed && relay::is_proxied(version, headers) {
             return false;
         }
         let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
         host.is_some_and(|host| {
             let host = host.to_ascii_lowercase();
             is_local_authority(&host)
-                || self.login_token.is_some()
-                    && (is_address(&host) || self.public_host.as_ref() == Some(&host))
+                || self.is_exposed && (is_address(&host) || self.public_host.as_ref() == Some(&host))
         })
     }
 

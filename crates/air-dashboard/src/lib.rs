@@ -25,5 +25,5 @@ mod search;
 mod verification;
 mod wallet;
 
-pub use access::Access;
+pub use access::{Access, CountedPeer};
 pub use router::router;

@@ -1,5 +1,5 @@
-//! The user's own pages, at `/wallet`: credentials, what was shown to whom, issuers, notices, and the consent to other wallets. They exist on
-//! loopback only, because nothing proves that an address belongs to the user, and not if the operator token is required.
+//! The user's own pages, at `/wallet`: credentials, what was shown to whom, issuers, notices, and the consent to other wallets. On
+//! loopback, and without the operator token, they believe a typed address. Elsewhere a code proves it, and without a way to send codes they do not exist.
 
 mod authorize;
 mod credentials;
@@ -19,7 +19,7 @@ use axum::{
 use self::session::SignedIn;
 use super::{
     Access,
-    gate::{self, Gate, Sessions},
+    gate::{self, Gate},
     layout::WalletFailed,
 };
 use air_platform::{App, Refusal};
@@ -28,14 +28,19 @@ pub(super) const HOME: &str = "/wallet";
 
 /// Returns the pages below `/wallet`.
 pub(super) fn router(access: &Access) -> Router<App> {
-    let signed_in = SignedIn::new(access.clock.clone(), Sessions::default());
-    let gate = Gate::of_wallet(access.clone());
     // An operator who requires the token does not trust everyone who can connect to loopback.
-    let is_open = access.is_local && access.token.is_none();
+    let believes = access.is_local && access.token.is_none();
+    let signed_in = SignedIn::new(access, !believes);
+    let gate = Gate::of_wallet(access.clone(), !believes);
+    let is_open = believes || access.sends_codes;
     Router::new()
         .route("/wallet", get(credentials::list))
         .route("/wallet/", get(async || Redirect::permanent(HOME)))
         .route("/wallet/sign-in", get(session::show).post(session::sign_in))
+        .route(
+            "/wallet/sign-in/code",
+            get(session::show_code).post(session::prove),
+        )
         .route("/wallet/sign-out", post(session::sign_out))
         .route(authorize::PATH, get(authorize::show).post(authorize::decide))
         .route(authorize::SIGN_IN, post(authorize::sign_in))
@@ -54,14 +59,13 @@ pub(super) fn router(access: &Access) -> Router<App> {
         .layer(middleware::from_fn_with_state(is_open, only_if_open))
 }
 
-/// Refuses all pages beyond loopback, and if the operator token is required.
+/// Refuses all pages where nothing proves an address.
 async fn only_if_open(State(is_open): State<bool>, request: Request, next: Next) -> Response {
     if is_open {
         return next.run(request).await;
     }
     WalletFailed::from(Refusal::forbidden(
-        "the wallet's pages are available on loopback only, and without --require-token, because this platform does not verify e-mail \
-         addresses",
+        "beyond loopback, and with --require-token, the wallet's pages need a mail server that sends codes (--smtp-url)",
     ))
     .into_response()
 }

@@ -10,7 +10,7 @@ use crate::{
     Clock, Error, Quotas, Refusal, anchoring,
     cache::DomainCache,
     callbacks, catalogue,
-    channel::Channel,
+    channel::{Channel, Outgoing},
     clock::{self, VirtualClock},
     events::Notifier,
     faults::CurrentFaults,
@@ -80,6 +80,7 @@ pub struct Parts {
     pub has_chain: bool,
     /// Sends messages to users.
     pub(crate) channel: Option<Arc<dyn Channel>>,
+    pub(crate) outgoing: Outgoing,
     /// The public base URL, such as `http://127.0.0.1:8300`.
     pub public_url: Arc<str>,
     pub(crate) cache: DomainCache,
@@ -136,6 +137,7 @@ impl App {
             block_time: settings.block_time,
             has_chain: settings.has_chain,
             channel: settings.channel,
+            outgoing: Outgoing::default(),
             public_url: settings.public_url,
             cache: DomainCache::default(),
             batcher: IssuanceBatcher::default(),
@@ -170,6 +172,11 @@ impl App {
 impl App {
     /// Creates a platform in memory with this clock.
     pub(crate) async fn for_tests(clock: Clock) -> Self {
+        Self::for_tests_with(clock, None).await
+    }
+
+    /// Creates a platform in memory with this clock and this channel.
+    pub(crate) async fn for_tests_with(clock: Clock, channel: Option<Arc<dyn Channel>>) -> Self {
         let settings = Settings {
             store: Store::open(&air_store::Data::Memory).await.unwrap(),
             listeners: Vec::new(),
@@ -181,7 +188,7 @@ impl App {
             quotas: Quotas::default(),
             block_time: Duration::from_millis(500),
             has_chain: false,
-            channel: None,
+            channel,
             stopped: watch::channel(false).1,
         };
         let fetcher = Fetcher::new(callbacks::reach(true)).unwrap();

@@ -1,9 +1,19 @@
 //! The channel by which the platform sends messages to users, such as e-mail. A platform has at most one.
 
-use std::{fmt, pin::Pin, time::Duration};
+use std::{fmt, pin::Pin, sync::Arc, time::Duration};
+
+use tokio::sync::Semaphore;
+
+use super::App;
 
 /// The longest time of an attempt to send a message.
 const TIMEOUT: Duration = Duration::from_secs(30);
+/// The maximum number of messages that are sent at once without the outbox.
+const UNDER_WAY: usize = 64;
+/// The number of attempts of such a message.
+const ATTEMPTS: u32 = 3;
+/// The delay between them.
+const WAIT: Duration = Duration::from_secs(2);
 
 /// A way to send messages to users.
 pub trait Channel: fmt::Debug + Send + Sync {
@@ -67,6 +77,49 @@ impl SendError {
 pub(crate) async fn send(channel: &dyn Channel, message: &Message) -> Result<(), SendError> {
     let sending = tokio::time::timeout(TIMEOUT, channel.send(message));
     sending.await.unwrap_or(Err(SendError::unreachable()))
+}
+
+/// The messages that are sent without the outbox, because a database must not contain their codes.
+#[derive(Debug)]
+pub(crate) struct Outgoing(Arc<Semaphore>);
+
+impl Default for Outgoing {
+    fn default() -> Self {
+        Self(Arc::new(Semaphore::new(UNDER_WAY)))
+    }
+}
+
+impl App {
+    /// Checks whether messages reach users, so that a code can prove an address.
+    #[must_use]
+    pub fn has_channel(&self) -> bool {
+        self.channel.is_some()
+    }
+
+    /// Sends a message in the background, with a few attempts. Drops it if too many messages are under way.
+    pub(crate) fn send_soon(&self, message: Message) {
+        let Some(channel) = self.channel.clone() else {
+            return;
+        };
+        let Ok(permit) = self.outgoing.0.clone().try_acquire_owned() else {
+            tracing::warn!("a message was not sent, because too many are under way");
+            return;
+        };
+        let app = self.clone();
+        tokio::spawn(async move {
+            let _permit = permit;
+            for attempt in 1..=ATTEMPTS {
+                let outcome = send(&*channel, &message).await;
+                app.metrics.message_attempted(outcome);
+                let Err(error) = outcome else { return };
+                tracing::warn!(%error, attempt, "a message could not be sent");
+                if !error.is_retryable() {
+                    return;
+                }
+                tokio::time::sleep(WAIT).await;
+            }
+        });
+    }
 }
 
 fn code(code: Option<u16>) -> String {

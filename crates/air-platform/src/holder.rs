@@ -1,6 +1,6 @@
 //! The operations behind the user's own pages: the credentials in the wallet, what was shown to whom, the notices, and the issuers.
 //!
-//! They are for a user at this machine. Nothing proves that an address belongs to the user, so they do not exist beyond loopback.
+//! They are for a user at this machine, or for one who proved the address by a code ([`sign_in_codes`](crate::sign_in_codes)).
 
 mod export;
 mod held;

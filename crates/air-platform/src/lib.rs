@@ -47,6 +47,7 @@ mod revocation;
 pub mod sealed_credentials;
 pub mod seeding;
 pub mod setup;
+pub mod sign_in_codes;
 mod signed_urls;
 pub mod snapshots;
 pub mod status_changes;

@@ -17,6 +17,8 @@ use crate::{
     operator_token::{self, OperatorToken},
     server::{Addresses, Server},
 };
+#[cfg(feature = "dashboard")]
+use crate::{Network, network::counted_as};
 
 /// A running platform. Dropping it stops it immediately. [`Platform::stop`] lets requests in flight finish.
 #[must_use = "a platform runs while it is held"]
@@ -92,6 +94,7 @@ impl Platform {
         let pages = dashboard(
             &app,
             &admin,
+            &config.trusted_proxies,
             login_code.clone(),
             address.port(),
             config.tls.is_some(),
@@ -270,6 +273,7 @@ impl fmt::Debug for Platform {
 fn dashboard(
     app: &App,
     admin: &http::Admin,
+    proxies: &[Network],
     login_code: Arc<str>,
     port: u16,
     is_secure: bool,
@@ -280,10 +284,22 @@ fn dashboard(
         port,
         is_secure,
         is_local: app.is_local,
+        sends_codes: app.has_channel(),
+        counted_peer: counted_peer(proxies),
         public_url: app.public_url.clone(),
         clock: app.machine_clock.clone(),
         platform_clock: app.platform_clock.clone(),
     }))
+}
+
+/// A proxy's clients share its address, so it is not counted.
+#[cfg(feature = "dashboard")]
+fn counted_peer(proxies: &[Network]) -> air_dashboard::CountedPeer {
+    let proxies = proxies.to_vec();
+    Arc::new(move |address| {
+        let is_proxy = proxies.iter().any(|proxy| proxy.contains(address));
+        (!is_proxy).then(|| counted_as(address))
+    })
 }
 
 fn spawn_deliveries(app: &App, stopped: &watch::Receiver<bool>) -> [JoinHandle<()>; 2] {

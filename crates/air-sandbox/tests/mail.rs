@@ -1,5 +1,6 @@
 //! Notices by e-mail, as a mail server receives them.
 
+mod codes;
 mod server;
 
 use std::{sync::Arc, time::Duration};

@@ -6,15 +6,28 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-/// The maximum number of sessions. One more removes the session that expires first.
+/// The default maximum number of sessions.
 const MOST: usize = 64;
 
 /// Sessions, each with its owner and its expiry time. It has no `Debug`, because sessions are secrets.
-pub(crate) struct Sessions<T>(Mutex<BTreeMap<String, (T, u64)>>);
+pub(crate) struct Sessions<T> {
+    open: Mutex<BTreeMap<String, (T, u64)>>,
+    most: usize,
+}
 
 impl<T> Default for Sessions<T> {
     fn default() -> Self {
-        Self(Mutex::default())
+        Self::with_limit(MOST)
+    }
+}
+
+impl<T> Sessions<T> {
+    /// Creates sessions with a maximum number. One more removes the session that expires first.
+    pub(crate) fn with_limit(most: usize) -> Self {
+        Self {
+            open: Mutex::default(),
+            most,
+        }
     }
 }
 
@@ -22,7 +35,7 @@ impl<T: Clone> Sessions<T> {
     pub(crate) fn open(&self, session: &str, owner: T, ends: u64, now: u64) {
         let mut sessions = self.lock();
         sessions.retain(|_, (_, ends)| now < *ends);
-        while sessions.len() >= MOST {
+        while sessions.len() >= self.most {
             let first = sessions.iter().min_by_key(|(_, (_, ends))| *ends);
             let Some(first) = first.map(|(session, _)| session.clone()) else {
                 break;
@@ -48,7 +61,7 @@ impl<T: Clone> Sessions<T> {
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<String, (T, u64)>> {
         // No code panics while it holds this lock.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

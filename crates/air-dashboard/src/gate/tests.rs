@@ -1,17 +1,23 @@
 use super::*;
 
 fn gate(login_token: Option<&str>) -> Gate {
+    Gate::new(access(login_token))
+}
+
+fn access(login_token: Option<&str>) -> Access {
     let clock = Clock::new(|| 1_000);
-    Gate::new(Access {
+    Access {
         token: login_token.map(Into::into),
         login_code: "code".into(),
         port: 8300,
         is_local: true,
+        sends_codes: false,
+        counted_peer: Arc::new(Some),
         is_secure: false,
         public_url: "https://air.example".into(),
         platform_clock: VirtualClock::new(clock.clone(), 0),
         clock,
-    })
+    }
 }
 
 fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
@@ -117,4 +123,16 @@ fn the_link_of_a_start_logs_in_one_browser() {
     assert!(gate.log_in_once("code").is_none(), "it was used");
     assert!(gate.log_in("code").is_none(), "it is no token");
     assert!(open.log_in_once("code").is_none(), "nobody logs in");
+}
+
+#[test]
+fn a_wallet_with_codes_is_at_the_public_address_and_its_cookie_is_secure() {
+    let direct = headers(&[("host", "air.example"), ("x-forwarded-for", "192.0.2.1")]);
+    for is_exposed in [false, true] {
+        let Gate(keeper) = Gate::of_wallet(access(Some("token")), is_exposed);
+        assert_eq!(keeper.is_own_host(Version::HTTP_11, &direct), is_exposed);
+        let cookie = keeper.set_cookie("session");
+        assert_eq!(cookie.to_str().unwrap().contains("; Secure"), is_exposed);
+        assert!(keeper.login_token.is_none(), "the operator is nobody here");
+    }
 }

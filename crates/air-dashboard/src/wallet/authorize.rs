@@ -11,7 +11,7 @@ use url::{Host, Url, form_urlencoded};
 
 use super::{
     credentials,
-    session::{Holder, SignedIn},
+    session::{self, Holder, SignedIn},
 };
 use crate::{
     form::Fields,
@@ -85,7 +85,8 @@ pub(super) async fn show(
 ) -> Result<Page, WalletFailed> {
     let (asked, holder) = (Asked::of(&fields), signed_in.holder(&session));
     let consent = find(&app, &asked, holder.as_ref()).await?;
-    let content = content(&visit, &fields, &asked, &consent, holder.as_ref());
+    let form = sign_in_form(&signed_in, &visit, &fields, &asked);
+    let content = content(&visit, &form, &asked, &consent, holder.as_ref());
     let page = visit.page(Section::WalletSignIn, TITLE, &content);
     Ok(page.leading_forms_to(&source(&consent.redirect_uri)))
 }
@@ -105,6 +106,7 @@ pub(super) async fn sign_in(
     let asked = Asked::of(&fields);
     let email = fields.filled("email");
     let email = email.ok_or_else(|| Refusal::bad_request("your e-mail address is missing"));
+    let email = email.and_then(|email| believed(&signed_in, email));
     let found = match email {
         Ok(email) => authorization::sign_in(&app, &asked.arrival(), email).await,
         Err(refusal) => Err(refusal),
@@ -117,13 +119,24 @@ pub(super) async fn sign_in(
         Err(refusal) => {
             // The request may have ended meanwhile, which is then the reason.
             let consent = find(&app, &asked, None).await?;
-            let content = content(&visit, &fields, &asked, &consent, None);
+            let form = sign_in_form(&signed_in, &visit, &fields, &asked);
+            let content = content(&visit, &form, &asked, &consent, None);
             let page = visit.refused(&refusal, Section::WalletSignIn, TITLE, &content);
             Ok(page
                 .leading_forms_to(&source(&consent.redirect_uri))
                 .into_response())
         }
     }
+}
+
+/// Returns a typed address, unless a code must prove it.
+fn believed<'a>(signed_in: &SignedIn, email: &'a str) -> Result<&'a str, Refusal> {
+    if signed_in.believes_addresses() {
+        return Ok(email);
+    }
+    Err(Refusal::forbidden(
+        "this platform does not believe a typed address; sign in at /wallet/sign-in by a code, and open the wallet's link again",
+    ))
 }
 
 /// Records the decision, and sends the browser back to the wallet.
@@ -146,7 +159,7 @@ pub(super) async fn decide(
 
 fn content(
     visit: &Visit,
-    fields: &Fields,
+    sign_in: &Markup,
     asked: &Asked<'_>,
     consent: &Consent,
     holder: Option<&Holder>,
@@ -156,7 +169,7 @@ fn content(
             " from " strong { bdi { (consent.issuer) } } "." }
         @if let Some(holder) = holder { p.hint { "Signed in as " bdi { (holder.email) } } }
         @match &consent.content {
-            None => { (sign_in_form(visit, fields, asked)) }
+            None => { (sign_in) }
             Some(Content::Claims(claims)) => {
                 section.panel { h2 { "It says" } (credentials::claims(claims)) }
                 p.hint { "If you agree, the wallet receives these claims, signed by the issuer. The answer goes to "
@@ -164,12 +177,12 @@ fn content(
             }
             Some(Content::OtherUser) => {
                 p { "The offer is for another user. Sign in with the address that the issuer knows." }
-                (sign_in_form(visit, fields, asked))
+                (sign_in)
             }
             Some(Content::Ended) => p { "The offer was redeemed already, or has expired. Ask the issuer for a new one." },
             Some(Content::Nothing) => {
                 p { "You have no valid credential of this kind on this platform, so there is nothing that the wallet could receive." }
-                (sign_in_form(visit, fields, asked))
+                (sign_in)
             }
         }
         form.actions method="post" action=(PATH) {
@@ -182,7 +195,12 @@ fn content(
     }
 }
 
-fn sign_in_form(visit: &Visit, fields: &Fields, asked: &Asked<'_>) -> Markup {
+fn sign_in_form(signed_in: &SignedIn, visit: &Visit, fields: &Fields, asked: &Asked<'_>) -> Markup {
+    if !signed_in.believes_addresses() {
+        return html! {
+            p { a href=(session::SIGN_IN) target="_blank" rel="noopener" { "Sign in by a code" } ", and reload this page." }
+        };
+    }
     html! {
         form.plain-form method="post" action=(SIGN_IN) {
             (asked.hidden(visit))

@@ -1,10 +1,10 @@
-//! Sign-in by e-mail address, and sign-out.
+//! Sign-in by e-mail address, with a code where the address must be proved, and sign-out.
 
-use std::sync::Arc;
+use std::{net::SocketAddr, sync::Arc};
 
 use axum::{
     Extension,
-    extract::{FromRequestParts, State},
+    extract::{ConnectInfo, FromRequestParts, State},
     http::request::Parts,
     response::{IntoResponse, Redirect, Response},
 };
@@ -12,6 +12,8 @@ use maud::{Markup, html};
 
 use super::HOME;
 use crate::{
+    Access,
+    access::CountedPeer,
     form::Fields,
     gate::{Session, Sessions},
     layout::{Input, Page, Section, Visit},
@@ -19,10 +21,14 @@ use crate::{
 use air_platform::{
     App, Clock, Refusal,
     holder::{self, User},
+    sign_in_codes::SignInCodes,
 };
 
 pub(super) const SIGN_IN: &str = "/wallet/sign-in";
+const CODE: &str = "/wallet/sign-in/code";
 const TITLE: &str = "Your wallet";
+/// The maximum number of users who are signed in.
+const USERS: usize = 10_000;
 /// How long a user stays signed in, in seconds.
 const LIFETIME: u64 = 12 * 3600;
 
@@ -30,6 +36,9 @@ const LIFETIME: u64 = 12 * 3600;
 #[derive(Clone)]
 pub(super) struct SignedIn {
     sessions: Arc<Sessions<Holder>>,
+    /// The codes that prove addresses. `None` believes typed addresses.
+    codes: Option<Arc<SignInCodes>>,
+    counted_peer: CountedPeer,
     clock: Clock,
 }
 
@@ -41,22 +50,29 @@ pub(super) struct Holder {
 }
 
 impl SignedIn {
-    pub(super) fn new(clock: Clock, sessions: Sessions<Holder>) -> Self {
+    pub(super) fn new(access: &Access, needs_codes: bool) -> Self {
         Self {
-            sessions: Arc::new(sessions),
-            clock,
+            sessions: Arc::new(Sessions::with_limit(USERS)),
+            codes: needs_codes.then(Arc::default),
+            counted_peer: access.counted_peer.clone(),
+            clock: access.clock.clone(),
         }
     }
 
-    /// Signs a user in.
+    /// Signs a user in, in the browser of this session.
     pub(super) fn open(&self, Session(session): &Session, user: User) {
         let now = self.clock.now();
         let holder = Holder {
             user_uuid: user.user_uuid.into(),
             email: user.email,
         };
-        let ends = now.saturating_add(LIFETIME);
-        self.sessions.open(session, holder, ends, now);
+        self.sessions
+            .open(session, holder, now.saturating_add(LIFETIME), now);
+    }
+
+    /// Checks whether a typed address signs a user in, without a code.
+    pub(super) fn believes_addresses(&self) -> bool {
+        self.codes.is_none()
     }
 
     pub(super) fn holder(&self, Session(session): &Session) -> Option<Holder> {
@@ -105,7 +121,7 @@ pub(super) async fn show(
         return Redirect::to(HOME).into_response();
     }
     visit
-        .page(Section::WalletSignIn, TITLE, &form(&visit, &fields))
+        .page(Section::WalletSignIn, TITLE, &form(&signed_in, &visit, &fields))
         .into_response()
 }
 
@@ -113,23 +129,66 @@ pub(super) async fn sign_in(
     State(app): State<App>,
     Extension(signed_in): Extension<SignedIn>,
     Extension(session): Extension<Session>,
+    connection: Option<Extension<ConnectInfo<SocketAddr>>>,
     visit: Visit,
     fields: Fields,
 ) -> Response {
+    let peer = connection.and_then(|Extension(ConnectInfo(address))| (signed_in.counted_peer)(address.ip()));
     let email = fields
         .filled("email")
         .ok_or_else(|| Refusal::bad_request("your e-mail address is missing"));
-    let found = match email {
-        Ok(email) => holder::sign_in(&app, email).await,
-        Err(refusal) => Err(refusal),
+    let next = match (email, &signed_in.codes) {
+        (Ok(email), Some(codes)) => {
+            let asked = codes.ask(&app, &session.0, peer, email).await;
+            asked.map(|()| Redirect::to(CODE))
+        }
+        (Ok(email), None) => {
+            let found = holder::sign_in(&app, email).await;
+            found.map(|user| {
+                signed_in.open(&session, user);
+                Redirect::to(HOME)
+            })
+        }
+        (Err(refusal), _) => Err(refusal),
     };
-    match found {
+    match next {
+        Ok(redirect) => redirect.into_response(),
+        Err(refusal) => {
+            let form = form(&signed_in, &visit, &fields);
+            visit
+                .refused(&refusal, Section::WalletSignIn, TITLE, &form)
+                .into_response()
+        }
+    }
+}
+
+pub(super) async fn show_code(Extension(signed_in): Extension<SignedIn>, visit: Visit) -> Response {
+    if signed_in.codes.is_none() {
+        return Redirect::to(SIGN_IN).into_response();
+    }
+    visit
+        .page(Section::WalletSignIn, TITLE, &code_form(&visit))
+        .into_response()
+}
+
+/// Signs in the user whose code it is.
+pub(super) async fn prove(
+    State(app): State<App>,
+    Extension(signed_in): Extension<SignedIn>,
+    Extension(session): Extension<Session>,
+    visit: Visit,
+    fields: Fields,
+) -> Response {
+    let Some(codes) = &signed_in.codes else {
+        return Redirect::to(SIGN_IN).into_response();
+    };
+    match codes.prove(&app, &session.0, fields.text("code")) {
         Ok(user) => {
             signed_in.open(&session, user);
             Redirect::to(HOME).into_response()
         }
         Err(refusal) => visit
-            .refused(&refusal, Section::WalletSignIn, TITLE, &form(&visit, &fields))
+            .refused(&refusal, Section::WalletSignIn, TITLE, &code_form(&visit))
             .into_response(),
     }
 }
@@ -142,14 +201,37 @@ pub(super) async fn sign_out(
     Redirect::to(&format!("{SIGN_IN}?done=signed-out"))
 }
 
-fn form(visit: &Visit, fields: &Fields) -> Markup {
+fn form(signed_in: &SignedIn, visit: &Visit, fields: &Fields) -> Markup {
+    let (hint, action) = match signed_in.codes {
+        Some(_) => ("You get a message with a code.", "Send a code"),
+        None => (
+            "This platform is on this machine only: it sends no code, and believes what you type.",
+            "Sign in",
+        ),
+    };
     html! {
         p { "See your credentials and what was shown to whom, take back consents, and export what is yours." }
         form.plain-form method="post" action=(SIGN_IN) {
             (visit.proof())
-            (Input::text("email", "Your e-mail address", fields).kind("email").required()
-                .hint("This platform is on this machine only: it sends no code, and believes what you type."))
-            p.actions { button.primary { "Sign in" } }
+            (Input::text("email", "Your e-mail address", fields).kind("email").required().hint(hint))
+            p.actions { button.primary { (action) } }
+        }
+    }
+}
+
+/// Renders the same form for known and unknown addresses.
+fn code_form(visit: &Visit) -> Markup {
+    html! {
+        p { "If this platform knows the address, a code is on its way: at most five in an hour. It is valid for ten minutes, in this browser." }
+        form.plain-form method="post" action=(CODE) {
+            (visit.proof())
+            div.field {
+                label for="code" { "Your code" }
+                input id="code" name="code" inputmode="numeric" autocomplete="one-time-code" maxlength="12" required
+                    aria-describedby="code-hint";
+                p.hint id="code-hint" { "Six digits, from the newest message." }
+            }
+            p.actions { button.primary { "Sign in" } a.button href=(SIGN_IN) { "Ask for another code" } }
         }
     }
 }

@@ -252,7 +252,7 @@ async fn notices_report_issuance_expiry_and_revocation() {
 }
 
 #[tokio::test]
-async fn the_pages_do_not_exist_beyond_loopback() {
+async fn the_pages_do_not_exist_beyond_loopback_without_codes() {
     pages_are_refused(Config {
         listen: (Ipv4Addr::UNSPECIFIED, 0).into(),
         ..Config::default()
@@ -262,7 +262,7 @@ async fn the_pages_do_not_exist_beyond_loopback() {
 
 /// An operator who requires the token does not trust every program of this machine, and an address is no proof.
 #[tokio::test]
-async fn the_pages_do_not_exist_if_the_operator_token_is_required() {
+async fn the_pages_do_not_exist_without_codes_if_the_operator_token_is_required() {
     pages_are_refused(Config {
         require_token: true,
         ..Config::default()

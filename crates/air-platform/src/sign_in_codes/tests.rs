@@ -1,0 +1,192 @@
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
+
+use tokio::sync::mpsc;
+
+use super::*;
+use crate::{
+    Clock, RefusalKind,
+    channel::{Channel, Sending},
+    setup,
+};
+
+const ADA: &str = "ada@example.com";
+
+/// Sends messages to a test.
+#[derive(Debug)]
+struct Sent(mpsc::UnboundedSender<(String, String)>);
+
+impl Channel for Sent {
+    fn send<'a>(&'a self, message: &'a Message) -> Sending<'a> {
+        self.0.send((message.to.clone(), message.text.clone())).unwrap();
+        Box::pin(std::future::ready(Ok(())))
+    }
+}
+
+struct World {
+    app: App,
+    time: Arc<AtomicU64>,
+    sent: mpsc::UnboundedReceiver<(String, String)>,
+    codes: SignInCodes,
+}
+
+impl World {
+    /// A platform that knows Ada, and sends her messages to the test.
+    async fn new() -> Self {
+        let time = Arc::new(AtomicU64::new(1_800_000_000));
+        let now = time.clone();
+        let (sender, sent) = mpsc::unbounded_channel();
+        let clock = Clock::new(move || now.load(Ordering::SeqCst));
+        let app = App::for_tests_with(clock, Some(Arc::new(Sent(sender)))).await;
+        let new = serde_json::json!({ "name": "Zenith", "jwksUrl": "http://localhost:1/jwks.json" });
+        let new = serde_json::from_value(new).unwrap();
+        let partner = setup::create_partner(&app, new, None).await.unwrap().into_body();
+        let mut tx = app.store.write().await.unwrap();
+        let by = partner.partner_id.as_str();
+        users::find_or_create(&mut tx, ADA, by, 0).await.unwrap();
+        tx.commit().await.unwrap();
+        Self {
+            app,
+            time,
+            sent,
+            codes: SignInCodes::default(),
+        }
+    }
+
+    async fn ask(&self, session: &str, email: &str) -> Result<(), Refusal> {
+        self.codes.ask(&self.app, session, None, email).await
+    }
+
+    async fn received(&mut self) -> String {
+        let (to, text) = self.sent.recv().await.unwrap();
+        assert_eq!(to, ADA);
+        text.get(..6).unwrap().to_owned()
+    }
+
+    fn prove(&self, session: &str, code: &str) -> bool {
+        match self.codes.prove(&self.app, session, code) {
+            Ok(user) => {
+                assert_eq!(user.email, ADA);
+                true
+            }
+            Err(refusal) => {
+                assert_eq!(refusal.message(), wrong().message());
+                false
+            }
+        }
+    }
+}
+
+/// Another code than this one.
+fn other(code: &str) -> String {
+    format!("{:06}", (code.parse::<u32>().unwrap() + 1) % CODES)
+}
+
+#[tokio::test]
+async fn a_code_signs_in_once_and_only_in_its_browser() {
+    let mut world = World::new().await;
+    world.ask("browser", "Ada@Example.com").await.unwrap();
+    let code = world.received().await;
+    assert_eq!(code.bytes().filter(u8::is_ascii_digit).count(), 6, "{code}");
+    assert!(!world.prove("other browser", &code));
+    assert!(!world.prove("browser", &other(&code)));
+    assert!(world.prove("browser", &format!(" {code} ")));
+    assert!(!world.prove("browser", &code), "it was used");
+}
+
+#[tokio::test]
+async fn a_code_ends_after_ten_minutes_and_after_five_wrong_ones() {
+    let mut world = World::new().await;
+    for (seconds, is_valid) in [(LIFETIME - 1, true), (LIFETIME, false)] {
+        world.ask("browser", ADA).await.unwrap();
+        let code = world.received().await;
+        world.time.fetch_add(seconds, Ordering::SeqCst);
+        assert_eq!(world.prove("browser", &code), is_valid, "{seconds}");
+    }
+    for (wrong, is_valid) in [(ATTEMPTS - 1, true), (ATTEMPTS, false)] {
+        world.ask("browser", ADA).await.unwrap();
+        let code = world.received().await;
+        for _ in 0..wrong {
+            assert!(!world.prove("browser", &other(&code)));
+        }
+        assert_eq!(world.prove("browser", &code), is_valid, "{wrong}");
+    }
+}
+
+#[tokio::test]
+async fn a_newer_code_replaces_an_older_one() {
+    let mut world = World::new().await;
+    world.ask("browser", ADA).await.unwrap();
+    let older = world.received().await;
+    world.ask("browser", ADA).await.unwrap();
+    let newer = world.received().await;
+    assert!(older == newer || !world.prove("browser", &older));
+    assert!(world.prove("browser", &newer));
+}
+
+#[tokio::test]
+async fn an_unknown_address_is_answered_alike_and_gets_no_message() {
+    let mut world = World::new().await;
+    for email in ["eve@example.com", ADA] {
+        for number in 1..=PER_USER + 1 {
+            assert!(world.ask("browser", email).await.is_ok(), "{email} {number}");
+        }
+        assert!(!world.prove("browser", "none"), "{email}");
+    }
+    let mut newest = String::new();
+    for _ in 0..PER_USER {
+        newest = world.received().await;
+    }
+    assert!(
+        world.sent.try_recv().is_err(),
+        "one code more than a user may have"
+    );
+    assert!(
+        world.prove("browser", &newest),
+        "the code that was sent stays valid"
+    );
+    world.time.fetch_add(PERIOD, Ordering::SeqCst);
+    world.ask("browser", ADA).await.unwrap();
+    world.received().await;
+    assert_eq!(
+        world.ask("browser", "no address").await.unwrap_err().kind(),
+        RefusalKind::BadRequest
+    );
+}
+
+#[tokio::test]
+async fn another_address_ends_the_code_of_the_browser() {
+    let mut world = World::new().await;
+    world.ask("browser", ADA).await.unwrap();
+    let code = world.received().await;
+    world.ask("browser", "eve@example.com").await.unwrap();
+    assert!(!world.prove("browser", &code));
+}
+
+#[tokio::test]
+async fn a_peer_asks_for_some_codes_in_an_hour() {
+    let world = World::new().await;
+    let peer: IpAddr = "192.0.2.1".parse().unwrap();
+    let ask = async |peer| {
+        world
+            .codes
+            .ask(&world.app, "browser", peer, "eve@example.com")
+            .await
+    };
+    for _ in 0..PER_PEER {
+        ask(Some(peer)).await.unwrap();
+    }
+    assert_eq!(ask(Some(peer)).await.unwrap_err().kind(), RefusalKind::TooMany);
+    ask(Some("192.0.2.2".parse().unwrap())).await.unwrap();
+    ask(None).await.unwrap();
+    world.time.fetch_add(PERIOD, Ordering::SeqCst);
+    ask(Some(peer)).await.unwrap();
+}
+
+#[test]
+fn a_hash_depends_on_the_session() {
+    assert_ne!(hash("one", "123456"), hash("two", "123456"));
+    assert_ne!(hash("one", "123456"), hash("one", "123457"));
+}
