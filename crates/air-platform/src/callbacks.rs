@@ -201,12 +201,9 @@ async fn list_of(app: &App, issuer_id: &str, page: u32) -> Result<Callbacks, Ref
     let mut records = callbacks::of_issuer(&mut read, issuer_id, window).await?;
     let is_last = records.len() <= PAGE as usize;
     records.truncate(PAGE as usize);
-    let mut listed = Vec::new();
-    for record in records {
-        let mut callback = with_attempts(&mut read, record).await?;
-        callback.attempts.iter_mut().for_each(hide_details);
-        listed.push(callback);
-    }
+    let mut listed = with_attempts(&mut read, records).await?;
+    let attempts = listed.iter_mut().flat_map(|callback| &mut callback.attempts);
+    attempts.for_each(hide_details);
     Ok(Callbacks {
         callbacks: listed,
         next_page: if is_last { None } else { page.checked_add(1) },
@@ -216,16 +213,28 @@ async fn list_of(app: &App, issuer_id: &str, page: u32) -> Result<Callbacks, Ref
 /// Returns the callbacks of all issuers, newest first, each with its issuer's ID and name. Only for viewers who may see everything.
 pub(crate) async fn newest(app: &App, window: Window) -> Result<Vec<(String, String, Callback)>, Refusal> {
     let mut read = app.store.read().await?;
-    let mut listed = Vec::new();
+    let (mut issuers, mut records) = (Vec::new(), Vec::new());
     for found in callbacks::newest(&mut read, window).await? {
-        let callback = with_attempts(&mut read, found.record).await?;
-        listed.push((found.issuer_id.into(), found.issuer_name, callback));
+        issuers.push((found.issuer_id.into(), found.issuer_name));
+        records.push(found.record);
     }
-    Ok(listed)
+    let listed = with_attempts(&mut read, records).await?;
+    let pairs = issuers.into_iter().zip(listed);
+    Ok(pairs.map(|((id, name), callback)| (id, name, callback)).collect())
 }
 
-async fn with_attempts(read: &mut ReadTx, record: Record) -> Result<Callback, Refusal> {
-    let attempts = callbacks::attempts(read, &record.record_id).await?;
+/// Describes records with their attempts, in the same order.
+async fn with_attempts(read: &mut ReadTx, records: Vec<Record>) -> Result<Vec<Callback>, Refusal> {
+    let ids: Vec<&str> = records.iter().map(|record| record.record_id.as_str()).collect();
+    let mut attempts = callbacks::attempts(read, &ids).await?;
+    let describe_one = |record: Record| {
+        let attempts = attempts.remove(&record.record_id).unwrap_or_default();
+        describe_record(record, attempts)
+    };
+    records.into_iter().map(describe_one).collect()
+}
+
+fn describe_record(record: Record, attempts: Vec<Attempt>) -> Result<Callback, Refusal> {
     Ok(Callback {
         record_id: record.record_id,
         event: kind(&record.event),

@@ -256,8 +256,8 @@ mod tests {
         assert_eq!(records.len(), 1);
         assert_eq!(records[0].event, crate::callbacks::RELEASED);
         assert_eq!(records[0].verifier_did.as_deref(), Some("did:v"));
-        let attempts = crate::callbacks::attempts(&mut tx, "r").await.unwrap();
-        assert_eq!(attempts.len(), 2);
+        let attempts = crate::callbacks::attempts(&mut tx, &["r", "none"]).await.unwrap();
+        assert_eq!((attempts.len(), attempts["r"].len()), (1, 2));
         let broken = sql::query_number("SELECT COUNT(*) FROM pragma_foreign_key_check()");
         assert_eq!(broken.fetch_one(&mut tx).await.unwrap(), 0);
         // An attempt still needs its record.

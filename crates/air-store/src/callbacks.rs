@@ -1,5 +1,7 @@
 //! Issuers' callbacks and the attempts to deliver them.
 
+use std::collections::HashMap;
+
 use air_api::sandbox::AcceptedStatus;
 use air_ids::{Curve, IssuerDid, PartnerId, SchemaId, UserUuid, VerificationId, VerificationProgramId};
 use sqlx::FromRow;
@@ -331,16 +333,33 @@ pub async fn newest(tx: &mut ReadTx, window: Window) -> sqlx::Result<Vec<OfIssue
     .await
 }
 
-/// Returns a record's last hundred attempts, oldest first.
-pub async fn attempts(tx: &mut ReadTx, record_id: &str) -> sqlx::Result<Vec<Attempt>> {
-    sql::query_as(
-        "SELECT at, http_status, failure FROM (
-             SELECT * FROM callback_attempts WHERE record_id = $1 ORDER BY number DESC LIMIT 100
-         ) AS newest ORDER BY number",
-    )
-    .bind(record_id)
-    .fetch_all(tx)
-    .await
+/// An attempt of one of several records.
+#[derive(Clone, Debug, FromRow)]
+struct AttemptOf {
+    record_id: String,
+    #[sqlx(flatten)]
+    attempt: Attempt,
+}
+
+/// Returns the last hundred attempts of each of these records, oldest first, in one query.
+pub async fn attempts(tx: &mut ReadTx, record_ids: &[&str]) -> sqlx::Result<HashMap<String, Vec<Attempt>>> {
+    if record_ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let places = sql::places(1, record_ids.len());
+    let query = sql::query_as(format!(
+        "SELECT record_id, at, http_status, failure FROM (
+             SELECT record_id, number, at, http_status, failure,
+                 ROW_NUMBER() OVER (PARTITION BY record_id ORDER BY number DESC) AS place
+             FROM callback_attempts WHERE record_id IN {places}
+         ) AS newest WHERE place <= 100 ORDER BY record_id, number"
+    ));
+    let query = record_ids.iter().fold(query, |query, id| query.bind(*id));
+    let mut found: HashMap<String, Vec<Attempt>> = HashMap::new();
+    for AttemptOf { record_id, attempt } in query.fetch_all(tx).await? {
+        found.entry(record_id).or_default().push(attempt);
+    }
+    Ok(found)
 }
 
 /// Schedules a record for delivery again. Returns `false` if the issuer has no such filled record.
