@@ -31,7 +31,7 @@ pub(crate) async fn tell_expired(app: &App) -> sqlx::Result<()> {
         for credential in &expired {
             events::tell(&mut tx, &EventKind::CredentialExpired(credential), now).await?;
             let hash = &credential.core_claim_hash;
-            status_changes::tell(&mut tx, hash, AcceptedStatus::Expired, now).await?;
+            status_changes::tell(app, &mut tx, hash, AcceptedStatus::Expired, now).await?;
         }
         app.commit(tx).await?;
         tracing::info!(credentials = expired.len(), "expired");

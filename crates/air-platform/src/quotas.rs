@@ -9,8 +9,9 @@ pub struct Quotas {
     /// The number of bytes that a partner may store in objects, sealed credentials and unexpired packages. Beyond it, the platform refuses
     /// with [`InsufficientStorage`](crate::RefusalKind::InsufficientStorage) (over HTTP a 507).
     pub stored_bytes: u64,
-    /// The number of callback records that a verifier may have open with all issuers. Beyond it, the platform refuses with
-    /// [`Conflict`](crate::RefusalKind::Conflict) (over HTTP a 409). With one issuer the limit is 100.
+    /// The number of callback records that a verifier may have open with all issuers, with the status changes that wait for its server.
+    /// Beyond it, the platform refuses with [`Conflict`](crate::RefusalKind::Conflict) (over HTTP a 409), and a further status change is
+    /// only an event. With one issuer the limit is 100.
     pub open_callbacks: u32,
 }
 
@@ -46,10 +47,11 @@ pub(super) async fn check_open_callbacks(
     issuer_id: &str,
     verifier_id: &str,
 ) -> Result<(), Refusal> {
-    let limit = app.quotas.open_callbacks;
-    if quotas::open_callbacks(tx, verifier_id, limit).await? >= u64::from(limit) {
+    if has_open_callbacks(app, tx, verifier_id).await? {
+        let limit = app.quotas.open_callbacks;
         return Err(Refusal::conflict(format!(
-            "this verifier has {limit} open callback records, which is the limit; each released key closes one"
+            "this verifier has {limit} open callback records, which is the limit; each released key and each delivered status change \
+             closes one"
         )));
     }
     let of_pair = OPEN_CALLBACKS_OF_PAIR;
@@ -60,4 +62,10 @@ pub(super) async fn check_open_callbacks(
         )));
     }
     Ok(())
+}
+
+/// Checks whether a verifier has as many open callback records as it may have.
+pub(super) async fn has_open_callbacks(app: &App, tx: &mut ReadTx, verifier_id: &str) -> sqlx::Result<bool> {
+    let limit = app.quotas.open_callbacks;
+    Ok(quotas::open_callbacks(tx, verifier_id, limit).await? >= u64::from(limit))
 }

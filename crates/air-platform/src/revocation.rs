@@ -13,6 +13,7 @@ use air_store::{ReadTx, WriteTx, credentials::Credential, ledger};
 
 /// Stores the event of a revocation, appends the revocation to the ledger, and tells the verifiers that accepted the credential.
 pub(crate) async fn tell(
+    app: &App,
     tx: &mut WriteTx,
     partner_id: &str,
     core_claim_hash: &CoreClaimHash,
@@ -26,7 +27,7 @@ pub(crate) async fn tell(
         because,
     };
     events::tell(tx, &event, now).await?;
-    status_changes::tell(tx, core_claim_hash, AcceptedStatus::Revoked, now).await
+    status_changes::tell(app, tx, core_claim_hash, AcceptedStatus::Revoked, now).await
 }
 
 /// Checks whether the credential is anchored and its revocation at this time is pending.

@@ -7,11 +7,14 @@ use super::{
     App, Refusal, callbacks,
     events::{self, EventKind},
     partner_auth::Authenticated,
+    quotas,
 };
 use air_store::{WriteTx, callbacks::StatusChange, verifications};
 
-/// Stores the events and the callbacks of a credential's new status, in the transaction that changes it.
+/// Stores the events and the callbacks of a credential's new status, in the transaction that changes it. A verifier whose quota of
+/// callback records is used up, because its server is down, gets the event only.
 pub(crate) async fn tell(
+    app: &App,
     tx: &mut WriteTx,
     core_claim_hash: &CoreClaimHash,
     status: AcceptedStatus,
@@ -23,7 +26,8 @@ pub(crate) async fn tell(
             status,
         };
         events::tell(tx, &EventKind::AcceptedStatusChanged(change), now).await?;
-        if verification.is_subscribed {
+        let verifier_id = verification.partner_id.as_str();
+        if verification.is_subscribed && !quotas::has_open_callbacks(app, tx, verifier_id).await? {
             callbacks::status_changed(tx, change, now).await?;
         }
     }

@@ -9,7 +9,7 @@ use std::{
 };
 
 use air_jwt::PartnerToken;
-use air_sandbox::{Clock, Config, Data, Platform};
+use air_sandbox::{Clock, Config, Data, Platform, Quotas};
 use axum::{
     Router,
     body::Bytes,
@@ -60,19 +60,24 @@ pub(crate) struct Setup {
 }
 
 pub(crate) async fn setup(data: Data) -> Setup {
+    setup_with(data, Quotas::default()).await
+}
+
+pub(crate) async fn setup_with(data: Data, quotas: Quotas) -> Setup {
     let mut world = TestEnv::start().await;
     let time = Arc::new(AtomicU64::new(NOW));
-    world.platform = platform(&time, data).await;
+    world.platform = platform(&time, data, quotas).await;
     world.ids = world.seed(&TestEnv::seed_file(&world.jwks.url)).await;
     Setup { world, time }
 }
 
-async fn platform(time: &Arc<AtomicU64>, data: Data) -> Platform {
+async fn platform(time: &Arc<AtomicU64>, data: Data, quotas: Quotas) -> Platform {
     let time = time.clone();
     let config = Config {
         data: support::data(data).await,
         block_time: Duration::from_millis(10),
         clock: Clock::new(move || time.load(Ordering::SeqCst)),
+        quotas,
         ..Config::default()
     };
     Platform::start(config).await.unwrap()
@@ -278,7 +283,7 @@ async fn it_is_tried_again_until_it_is_answered_with_2xx() {
             Platform::start(Config::default()).await.unwrap(),
         );
         stopped.stop().await.unwrap();
-        setup.world.platform = platform(&setup.time, data()).await;
+        setup.world.platform = platform(&setup.time, data(), Quotas::default()).await;
         // What was under way when it stopped is due again after its lease.
         setup.time.fetch_add(60, Ordering::SeqCst);
     }
@@ -498,7 +503,7 @@ async fn of_two_platforms_on_one_postgres_database_one_delivers() {
     let data = || Data::Folder(folder.path().into());
     let mut receiver = Receiver::serve(&[]).await;
     let setup = setup(data()).await;
-    let second = platform(&setup.time, data()).await;
+    let second = platform(&setup.time, data(), Quotas::default()).await;
     setup.set_callback(&receiver.url).await;
     let rounds = 8;
     for number in 0..rounds {

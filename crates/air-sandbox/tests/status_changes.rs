@@ -3,12 +3,12 @@
 use std::{sync::atomic::Ordering, time::Duration};
 
 use air_jwt::PartnerToken;
-use air_sandbox::Data;
+use air_sandbox::{Data, Quotas};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use crate::{
-    callbacks::{Receiver, Setup, setup},
+    callbacks::{Receiver, Setup, setup, setup_with},
     support::CAK,
 };
 
@@ -163,4 +163,52 @@ async fn a_verifier_without_a_subscription_has_the_event_of_an_expiry_and_no_cal
         listed.iter().all(|one| one["event"] == "cak.released"),
         "{listed:?}"
     );
+}
+
+#[tokio::test]
+async fn a_verifier_whose_quota_is_used_up_has_the_event_and_no_callback() {
+    let quotas = Quotas {
+        open_callbacks: 1,
+        ..Quotas::default()
+    };
+    let setup = setup_with(Data::Memory, quotas).await;
+    let mut receiver = Receiver::serve(&[]).await;
+    setup.set_callback(&receiver.url).await;
+    assert_eq!(setup.subscribe(true).await.0, StatusCode::OK);
+    let mut users = Vec::new();
+    for email in ["ada@example.com", "bob@example.com"] {
+        let user = setup.user(email).await;
+        setup.accepted(&user).await;
+        receiver.next().await;
+        users.push(user);
+    }
+    let outage = json!({ "callbackOutage": true });
+    let (status, answer) = setup
+        .world
+        .call(Method::PUT, "/sandbox/v1/faults", None, Some(&outage))
+        .await;
+    assert_eq!(status, StatusCode::OK, "{answer}");
+    for user in &users {
+        setup.revoke(user).await;
+    }
+    assert_eq!(setup.told().await.len(), 2);
+    let token = setup.world.token(PartnerToken::issue);
+    let (_, listed) = setup
+        .world
+        .call(Method::GET, "/sandbox/v1/callbacks", Some(&token), None)
+        .await;
+    let listed = listed["callbacks"].as_array().unwrap();
+    let changes = listed
+        .iter()
+        .filter(|one| one["event"] == "credential.status_changed");
+    assert_eq!(changes.count(), 1, "{listed:?}");
+    // What waits counts for the calls that open records, too.
+    let token = setup.world.token(PartnerToken::verify);
+    let open = json!({ "issuerDid": setup.world.ids["issuerDid"] });
+    let path = "/v1/verifier/verify/initialize";
+    let (status, answer) = setup
+        .world
+        .call(Method::POST, path, Some(&token), Some(&open))
+        .await;
+    assert_eq!(status, StatusCode::CONFLICT, "{answer}");
 }

@@ -14,10 +14,15 @@ pub async fn add_bytes(tx: &mut WriteTx, partner_id: &str, bytes: u64) -> sqlx::
     .await
 }
 
-/// Counts the open callback records of a verifier, up to a limit.
+/// Counts the open callback records of a verifier, and the status changes that wait for it, up to a limit.
 pub async fn open_callbacks(tx: &mut ReadTx, verifier_id: &str, limit: u32) -> sqlx::Result<u64> {
+    // A verifier is the recipient of its status changes, in the column of the issuer.
     sql::query_number(
-        "SELECT COUNT(*) FROM (SELECT 1 FROM callbacks WHERE verifier_id = $1 AND status = -1 LIMIT $2) AS counted",
+        "SELECT COUNT(*) FROM (
+             SELECT 1 FROM callbacks WHERE verifier_id = $1 AND status = -1
+             UNION ALL
+             SELECT 1 FROM callbacks WHERE issuer_id = $1 AND status = 0 AND event = 'credential.status_changed'
+             LIMIT $2) AS counted",
     )
     .bind(verifier_id)
     .bind(limit)
