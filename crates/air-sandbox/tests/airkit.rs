@@ -260,8 +260,10 @@ async fn a_page_of_a_strangers_is_refused() {
         assert_eq!(refused["errorName"], "CONFIG_ERROR", "{origin}");
         assert!(refused.get("ticket").is_none());
     }
-    let (status, _, _) = door.opened("https://127.0.0.1:9", None).await;
+    let (status, _, opened) = door.opened("https://127.0.0.1:9", None).await;
     assert_eq!(status, StatusCode::OK);
+    let own_page = format!("{}/wallet", door.world.platform.url());
+    assert_eq!(opened["walletPage"], own_page);
     assert_eq!(door.refusal("open", None, &json!({})).await, "INVALID_PARAMETER");
 }
 

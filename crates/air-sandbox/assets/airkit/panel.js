@@ -43,14 +43,19 @@ export class Correction extends Error {}
 /** Shows panels, through the partner's page. */
 export class Panel {
   #show;
+  #footer;
   /** @type {(() => void) | null} */
   #close = null;
   /** @type {Promise<unknown>} */
   #turn = Promise.resolve();
 
-  /** @param {(visible: boolean) => void} show asks the partner's page to show or hide this frame */
-  constructor(show) {
+  /**
+   * @param {(visible: boolean) => void} show asks the partner's page to show or hide this frame
+   * @param {() => Node[]} [footer] what stands below each question
+   */
+  constructor(show, footer = () => []) {
     this.#show = show;
+    this.#footer = footer;
     window.addEventListener("keydown", (event) => {
       if (event.key === "Escape") this.close();
     });
@@ -112,7 +117,7 @@ export class Panel {
           form.querySelector("input")?.focus();
         }
       });
-      main().replaceChildren(element("div", { className: "card" }, heading, form));
+      main().replaceChildren(element("div", { className: "card" }, heading, form, ...this.#footer()));
       this.#show(true);
       // A frame that is hidden takes no focus, and draws nothing: at the first drawing it is shown.
       requestAnimationFrame(() => (form.querySelector("input") ?? heading).focus());

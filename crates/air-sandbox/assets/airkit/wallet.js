@@ -21,6 +21,8 @@ let origin = "";
 /** @type {string | null} */
 let picture = null;
 let chainId = 0;
+/** The user's own page, outside the partner's. @type {string | null} */
+let ownPage = null;
 let isAutomated = false;
 /** @type {Talk} */
 let talk;
@@ -72,7 +74,7 @@ const channel = new Channel({
   logout: "air_logout",
   async open(opened) {
     const answer = await open(caller, opened);
-    ({ partner: partnerName, logo: picture, chainId } = answer);
+    ({ partner: partnerName, logo: picture, chainId, walletPage: ownPage } = answer);
     isAutomated = opened.enableAutomation === true && !answer.isProduction;
     origin = opened.origin;
     requests.air_wallet_update_session_config = sessionConfig(opened.sessionConfig);
@@ -94,7 +96,7 @@ const channel = new Channel({
   },
   others: { JRPC_REQUEST: (message) => provider.answer(message) },
 });
-const panel = new Panel((visible) => channel.tell("air_wallet_iframe_visibility_request", { visible }));
+const panel = new Panel((visible) => channel.tell("air_wallet_iframe_visibility_request", { visible }), ownPageLink);
 const provider = new Provider({
   page: () => ({ chainId, host: new URL(origin).host, picture, isAutomated }),
   ready: async () => void (await init()),
@@ -148,6 +150,13 @@ const questions = {
     }
   },
 };
+
+/** The link to the user's own page. It opens outside the partner's page, which could cover this frame. @returns {Node[]} */
+function ownPageLink() {
+  if (!ownPage) return [];
+  const link = element("a", { href: ownPage, target: "_blank", rel: "noopener noreferrer" }, "Your wallet's own page");
+  return [element("p", { className: "hint" }, link, " shows your credentials, and who saw what.")];
+}
 
 function loggedIn() {
   settleWaiting();

@@ -60,9 +60,17 @@ pub(super) async fn open(
         partner: partner.name.clone(),
         logo: mark.map(|mark| logo_path(partner.partner_id.as_str(), &mark)),
         chain_id: state.app.chain_id,
+        wallet_page: wallet_page(&state.app),
         is_production: environment == Environment::Production,
         login,
     }))
+}
+
+/// Returns the URL of the user's own page. It asks for a sign-in of its own, because a login here belongs to one partner, and the page
+/// shows what all partners issued.
+fn wallet_page(app: &App) -> Option<String> {
+    let has_page = cfg!(feature = "dashboard") && (app.is_local || app.has_channel());
+    has_page.then(|| format!("{}/wallet", app.public_url))
 }
 
 /// Returns the path of a partner's logo.

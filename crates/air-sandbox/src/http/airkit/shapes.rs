@@ -35,6 +35,8 @@ pub(super) struct Opened {
     /// The path of the partner's logo.
     pub(super) logo: Option<String>,
     pub(super) chain_id: u64,
+    /// The URL of the user's own page, if there is one.
+    pub(super) wallet_page: Option<String>,
     pub(super) is_production: bool,
     /// The current login, if any.
     pub(super) login: Option<LoginFields>,
