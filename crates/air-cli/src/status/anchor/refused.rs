@@ -25,7 +25,7 @@ impl Refused {
             exit: Exit::Failed,
             check: Some(check),
             reason,
-            hint: None,
+            hint: hint(check),
         }
     }
 
@@ -58,7 +58,7 @@ impl Refused {
             exit: Exit::Unreachable,
             check: None,
             reason,
-            hint: None,
+            hint: Some("check the URL after --rpc, and that the node serves its JSON-RPC there"),
         }
     }
 
@@ -74,5 +74,26 @@ impl Refused {
             Some(hint) => failure.with_hint(hint),
             None => failure,
         })
+    }
+}
+
+/// The next step after a failed check.
+fn hint(check: &str) -> Option<&'static str> {
+    match check {
+        "chainId" => Some("--chain-id names the chain that you trust, and each --rpc a node of that chain"),
+        "contract" => {
+            Some("--contract names the ledger's contract that you trust; ask the platform's operator for it")
+        }
+        "codeHash" | "account" => Some(
+            "--code-hash names the code that you trust; do not trust other code before its operator explains the change",
+        ),
+        "nodes" => Some("a node is wrong or behind; pass --rpc with nodes of other operators"),
+        "blockHash" | "blockNumber" => {
+            Some("--block-hash is the hash of the proof's block, as a node of your own has it")
+        }
+        "inclusion" | "root" => {
+            Some("keep the proof: it shows that the ledger and the chain differ; ask the platform's operator")
+        }
+        _ => None,
     }
 }
