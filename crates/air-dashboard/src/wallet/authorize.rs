@@ -11,7 +11,7 @@ use url::{Host, Url, form_urlencoded};
 
 use super::{
     credentials,
-    session::{self, Holder, SignedIn},
+    session::{self, Account, SignedIn},
 };
 use crate::{
     form::Fields,
@@ -83,7 +83,7 @@ pub(super) async fn show(
     visit: Visit,
     fields: Fields,
 ) -> Result<Page, WalletFailed> {
-    let (asked, holder) = (Asked::of(&fields), signed_in.holder(&session));
+    let (asked, holder) = (Asked::of(&fields), signed_in.account(&session));
     let consent = find(&app, &asked, holder.as_ref()).await?;
     let form = sign_in_form(&signed_in, &visit, &fields, &asked);
     let content = content(&visit, &form, &asked, &consent, holder.as_ref());
@@ -91,7 +91,7 @@ pub(super) async fn show(
     Ok(page.leading_forms_to(&source(&consent.redirect_uri)))
 }
 
-async fn find(app: &App, asked: &Asked<'_>, holder: Option<&Holder>) -> Result<Consent, Refusal> {
+async fn find(app: &App, asked: &Asked<'_>, holder: Option<&Account>) -> Result<Consent, Refusal> {
     let (user_uuid, email) = holder.map(|holder| (&*holder.user_uuid, &*holder.email)).unzip();
     authorization::find_consent(app, &asked.arrival(), user_uuid, email).await
 }
@@ -146,7 +146,7 @@ pub(super) async fn decide(
     Extension(session): Extension<Session>,
     fields: Fields,
 ) -> Result<Redirect, WalletFailed> {
-    let (asked, holder) = (Asked::of(&fields), signed_in.holder(&session));
+    let (asked, holder) = (Asked::of(&fields), signed_in.account(&session));
     let agrees = match fields.text("decision") {
         "agree" => true,
         "refuse" => false,
@@ -162,7 +162,7 @@ fn content(
     sign_in: &Markup,
     asked: &Asked<'_>,
     consent: &Consent,
-    holder: Option<&Holder>,
+    holder: Option<&Account>,
 ) -> Markup {
     html! {
         p { "The wallet " strong { bdi { (consent.client_id) } } " asks for your credential " strong { bdi { (consent.title) } }

@@ -13,7 +13,7 @@ use maud::{Markup, html};
 use super::{HOME, session::Holder};
 use crate::{
     form::Fields,
-    layout::{Page, Section, Visit, WalletFailed, id, pages, state, time},
+    layout::{Page, Section, WalletFailed, id, pages, state, time},
     schemas::plain,
 };
 use air_platform::{
@@ -23,7 +23,6 @@ use air_platform::{
 
 pub(super) async fn list(
     State(app): State<App>,
-    visit: Visit,
     holder: Holder,
     fields: Fields,
 ) -> Result<Page, WalletFailed> {
@@ -40,7 +39,7 @@ pub(super) async fn list(
         }
         (pages(HOME, &fields, listed.total))
     };
-    Ok(holder.page(&visit, Section::WalletCredentials, "Your credentials", &content))
+    Ok(holder.page(Section::WalletCredentials, "Your credentials", &content))
 }
 
 fn card(credential: &Credential) -> Markup {
@@ -58,7 +57,6 @@ fn card(credential: &Credential) -> Markup {
 
 pub(super) async fn show(
     State(app): State<App>,
-    visit: Visit,
     holder: Holder,
     Path(hash): Path<String>,
 ) -> Result<Page, WalletFailed> {
@@ -95,12 +93,12 @@ pub(super) async fn show(
                 "until it expires or the issuer revokes it. Files that you exported and consents that you gave stay as well: withdraw those under "
                 a href="/wallet/shared" { "Shown" } ". The issuer can issue it to you again." }
             form method="post" action=(format!("{}/delete", path(&hash))) {
-                (visit.proof())
+                (holder.visit.proof())
                 button.danger { "Delete from this wallet" }
             }
         }
     };
-    Ok(holder.page(&visit, Section::WalletCredentials, &credential.title, &content))
+    Ok(holder.page(Section::WalletCredentials, &credential.title, &content))
 }
 
 /// Sends a credential as a file.

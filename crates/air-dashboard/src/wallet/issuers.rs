@@ -9,13 +9,13 @@ use maud::html;
 use super::session::Holder;
 use crate::{
     form::Fields,
-    layout::{Page, Section, Visit, WalletFailed, state, table, time},
+    layout::{Page, Section, WalletFailed, state, table, time},
 };
 use air_platform::{App, Refusal, holder};
 
 const PATH: &str = "/wallet/issuers";
 
-pub(super) async fn list(State(app): State<App>, visit: Visit, holder: Holder) -> Result<Page, WalletFailed> {
+pub(super) async fn list(State(app): State<App>, holder: Holder) -> Result<Page, WalletFailed> {
     let issuers = holder::issuers(&app, &holder.user_uuid).await?;
     let rows = html! {
         @for issuer in &issuers {
@@ -30,7 +30,7 @@ pub(super) async fn list(State(app): State<App>, visit: Visit, holder: Holder) -
                 }
                 td {
                     form.inline method="post" action=(format!("{PATH}/{}", issuer.partner_id)) {
-                        (visit.proof())
+                        (holder.visit.proof())
                         @if issuer.refused_at.is_some() {
                             button name="action" value="allow" aria-label=(format!("Allow {}", issuer.name)) { "Allow" }
                         } @else {
@@ -50,7 +50,7 @@ pub(super) async fn list(State(app): State<App>, visit: Visit, holder: Holder) -
             (table("Issuers", &["Issuer", "Credentials", "While you are away", "Change"], &rows, false))
         }
     };
-    Ok(holder.page(&visit, Section::WalletIssuers, "Issuers", &content))
+    Ok(holder.page(Section::WalletIssuers, "Issuers", &content))
 }
 
 pub(super) async fn decide(

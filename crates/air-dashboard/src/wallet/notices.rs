@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use super::{credentials, session::Holder};
 use crate::{
     form::Fields,
-    layout::{Head, List, Page, Section, Visit, WalletFailed, state, time},
+    layout::{Head, List, Page, Section, WalletFailed, state, time},
 };
 use air_platform::{
     App,
@@ -15,7 +15,6 @@ use air_platform::{
 
 pub(super) async fn list(
     State(app): State<App>,
-    visit: Visit,
     holder: Holder,
     fields: Fields,
 ) -> Result<Page, WalletFailed> {
@@ -39,7 +38,7 @@ pub(super) async fn list(
         total: listed.total,
         empty: html! { p { "Nothing happened yet. Issuance, expiry and revocation of your credentials appear here." } },
     };
-    Ok(holder.page(&visit, Section::WalletNotices, "Notices", &html! { (list) }))
+    Ok(holder.page(Section::WalletNotices, "Notices", &html! { (list) }))
 }
 
 fn change(notice: &Notice) -> Markup {

@@ -35,18 +35,25 @@ const LIFETIME: u64 = 12 * 3600;
 /// The users who are signed in, by session. Clones share them.
 #[derive(Clone)]
 pub(super) struct SignedIn {
-    sessions: Arc<Sessions<Holder>>,
+    sessions: Arc<Sessions<Account>>,
     /// The codes that prove addresses. `None` believes typed addresses.
     codes: Option<Arc<SignInCodes>>,
     counted_peer: CountedPeer,
     clock: Clock,
 }
 
-/// The user of a page.
+/// The user of a session.
 #[derive(Clone)]
-pub(super) struct Holder {
+pub(super) struct Account {
     pub(super) user_uuid: String,
     pub(super) email: String,
+}
+
+/// The signed-in user of a page, and the request for it.
+pub(super) struct Holder {
+    pub(super) user_uuid: String,
+    pub(super) visit: Visit,
+    email: String,
 }
 
 impl SignedIn {
@@ -62,12 +69,12 @@ impl SignedIn {
     /// Signs a user in, in the browser of this session.
     pub(super) fn open(&self, Session(session): &Session, user: User) {
         let now = self.clock.now();
-        let holder = Holder {
+        let account = Account {
             user_uuid: user.user_uuid.into(),
             email: user.email,
         };
         self.sessions
-            .open(session, holder, now.saturating_add(LIFETIME), now);
+            .open(session, account, now.saturating_add(LIFETIME), now);
     }
 
     /// Checks whether a typed address signs a user in, without a code.
@@ -75,7 +82,7 @@ impl SignedIn {
         self.codes.is_none()
     }
 
-    pub(super) fn holder(&self, Session(session): &Session) -> Option<Holder> {
+    pub(super) fn account(&self, Session(session): &Session) -> Option<Account> {
         self.sessions.owner(session, self.clock.now())
     }
 }
@@ -84,30 +91,36 @@ impl SignedIn {
 impl<S: Send + Sync> FromRequestParts<S> for Holder {
     type Rejection = Response;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Response> {
-        let (session, signed_in) = (
-            parts.extensions.get::<Session>(),
-            parts.extensions.get::<SignedIn>(),
-        );
-        let holder = session
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Response> {
+        let extensions = &parts.extensions;
+        let (session, signed_in) = (extensions.get::<Session>(), extensions.get::<SignedIn>());
+        let account = session
             .zip(signed_in)
-            .and_then(|(session, signed_in)| signed_in.holder(session));
-        holder.ok_or_else(|| Redirect::to(SIGN_IN).into_response())
+            .and_then(|(session, signed_in)| signed_in.account(session));
+        let Some(Account { user_uuid, email }) = account else {
+            return Err(Redirect::to(SIGN_IN).into_response());
+        };
+        let visit = Visit::from_request_parts(parts, state).await;
+        Ok(Self {
+            user_uuid,
+            visit: visit.map_err(IntoResponse::into_response)?,
+            email,
+        })
     }
 }
 
 impl Holder {
     /// Renders a page of this user.
-    pub(super) fn page(&self, visit: &Visit, section: Section, title: &str, content: &Markup) -> Page {
+    pub(super) fn page(&self, section: Section, title: &str, content: &Markup) -> Page {
         let content = html! {
             form.account method="post" action="/wallet/sign-out" {
-                (visit.proof())
+                (self.visit.proof())
                 span { "Signed in as " strong { bdi { (self.email) } } }
                 button { "Sign out" }
             }
             (content)
         };
-        visit.page(section, title, &content)
+        self.visit.page(section, title, &content)
     }
 }
 
@@ -117,7 +130,7 @@ pub(super) async fn show(
     visit: Visit,
     fields: Fields,
 ) -> Response {
-    if signed_in.holder(&session).is_some() {
+    if signed_in.account(&session).is_some() {
         return Redirect::to(HOME).into_response();
     }
     visit

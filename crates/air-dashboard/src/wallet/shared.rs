@@ -22,7 +22,6 @@ const PATH: &str = "/wallet/shared";
 
 pub(super) async fn list(
     State(app): State<App>,
-    visit: Visit,
     holder: Holder,
     fields: Fields,
 ) -> Result<Page, WalletFailed> {
@@ -47,12 +46,11 @@ pub(super) async fn list(
         total: listed.total,
         empty: html! { p { "Nobody asked for your credentials yet. When you show one in an app, the record appears here." } },
     };
-    Ok(holder.page(&visit, Section::WalletShared, "Shown", &html! { (list) }))
+    Ok(holder.page(Section::WalletShared, "Shown", &html! { (list) }))
 }
 
 pub(super) async fn show(
     State(app): State<App>,
-    visit: Visit,
     holder: Holder,
     Path(verification_id): Path<String>,
 ) -> Result<Page, WalletFailed> {
@@ -84,12 +82,12 @@ pub(super) async fn show(
                 dt { "Packages from the issuer" } dd { (run.packages) }
             }
         }
-        @if run.consent == Consent::Given { (withdrawal(&visit, &run)) }
+        @if run.consent == Consent::Given { (withdrawal(&holder.visit, &run)) }
         @if run.consent == Consent::Asked { p { "Answer in the verifier's app." } }
         @if run.consent == Consent::Withdrawn { p { "The verifier gets nothing more by this consent. It may still have what it got before." } }
     };
     let title = format!("Shown to {}", run.verifier);
-    Ok(holder.page(&visit, Section::WalletShared, &title, &content))
+    Ok(holder.page(Section::WalletShared, &title, &content))
 }
 
 pub(super) async fn withdraw(
