@@ -172,8 +172,9 @@ fn text(notice: &DueNotice, change: &str, public_url: &str) -> String {
         String::new(),
         format!("Your wallet shows it: {public_url}/wallet"),
         String::new(),
-        "You get this message because the credential was issued to this e-mail address. The issuer chose its own name and the".to_owned(),
-        "credential's title. No message asks you for a password or a code.".to_owned(),
+        "You get this message because the credential was issued to this".to_owned(),
+        "e-mail address. The issuer chose its own name and the title of the".to_owned(),
+        "credential. This message asks you for no password and no code.".to_owned(),
         String::new(),
     ]);
     lines.join("\n")

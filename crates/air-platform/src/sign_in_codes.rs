@@ -166,8 +166,10 @@ fn message(user: &User, code: &str) -> Message {
         to: user.email.clone(),
         subject: "Your code",
         text: format!(
-            "{code} is your code to sign in to your wallet. It is valid for ten minutes, in the browser that asked for it.\n\n\
-             If you did not ask for it, ignore this message, and tell nobody the code.\n"
+            "{code} is your code to sign in to your wallet.\n\n\
+             It is valid for ten minutes, in the browser that asked for it.\n\
+             If you did not ask for it, ignore this message, and tell nobody\n\
+             the code.\n"
         ),
     }
 }
