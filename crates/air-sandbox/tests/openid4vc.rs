@@ -8,6 +8,7 @@ mod dc_api;
 mod mdoc;
 mod node;
 pub(crate) mod presentations;
+mod proved_sign_in;
 mod refusals;
 pub(crate) mod wallet;
 

@@ -1,0 +1,48 @@
+//! The consent to a wallet on a platform where a code proves an address.
+
+use std::{sync::Arc, time::Duration};
+
+use air_sandbox::{
+    Clock, Config, Platform,
+    channel::{Channel, Message, Sending},
+};
+use reqwest::StatusCode;
+
+use super::code_flow::{ADA, CodeFlow};
+use crate::{
+    dashboard::Browser,
+    support::{NOW, TestEnv},
+};
+
+/// Sends nothing.
+#[derive(Debug)]
+struct Dropped;
+
+impl Channel for Dropped {
+    fn send<'a>(&'a self, _: &'a Message) -> Sending<'a> {
+        Box::pin(std::future::ready(Ok(())))
+    }
+}
+
+#[tokio::test]
+async fn a_typed_address_signs_nobody_in() {
+    let config = Config {
+        require_token: true,
+        channel: Some(Arc::new(Dropped)),
+        block_time: Duration::from_millis(10),
+        clock: Clock::new(|| NOW),
+        ..Config::default()
+    };
+    let world = TestEnv::start_on(Platform::start(config).await.unwrap()).await;
+    world.issue_on_behalf(ADA, &world.order()).await;
+    let flow = CodeFlow::new(&world);
+    let request_uri = flow.pushed(&flow.request()).await;
+    let page = flow.page(&request_uri).await;
+    let browser = Browser::open_at(&world.platform.url(), &page).await;
+    assert!(browser.page(&page).await.contains("Sign in by a code"));
+    let mut fields = flow.fields(&request_uri).to_vec();
+    fields.push(("email", ADA));
+    let answer = browser.send("/wallet/authorize/sign-in", &fields).await;
+    assert_eq!(answer.status(), StatusCode::FORBIDDEN);
+    assert_eq!(browser.get("/wallet").await.status(), StatusCode::SEE_OTHER);
+}
