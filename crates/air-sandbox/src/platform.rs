@@ -95,7 +95,7 @@ impl Platform {
             &app,
             &admin,
             &config.trusted_proxies,
-            login_code.clone(),
+            &login_code,
             address.port(),
             config.tls.is_some(),
         );
@@ -104,14 +104,8 @@ impl Platform {
         let metrics = http::HttpMetrics::new(&app.metrics, app.has_chain);
         // Each server counts its connections separately, because a browser that shows the pages also calls the API.
         let addresses = || Addresses::new(config.limits.connections_per_address, &config.trusted_proxies);
-        let router = http::router(
-            app.clone(),
-            &admin,
-            config.limits,
-            &metrics,
-            pages,
-            config.wallet_providers,
-        );
+        let providers = config.wallet_providers;
+        let router = http::router(app.clone(), &admin, config.limits, &metrics, pages, providers);
         #[cfg(feature = "chain")]
         let router = with_anchor_proofs(router, config.chain.as_ref())?;
         let server = Server {
@@ -274,13 +268,13 @@ fn dashboard(
     app: &App,
     admin: &http::Admin,
     proxies: &[Network],
-    login_code: Arc<str>,
+    login_code: &Arc<str>,
     port: u16,
     is_secure: bool,
 ) -> axum::Router<App> {
     http::home_routes().merge(air_dashboard::router(air_dashboard::Access {
         token: admin.required_token().cloned(),
-        login_code,
+        login_code: login_code.clone(),
         port,
         is_secure,
         is_local: app.is_local,
