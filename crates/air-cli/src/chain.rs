@@ -4,7 +4,6 @@ pub(crate) mod account;
 mod budget;
 mod contract;
 mod deploy;
-mod fees;
 mod key;
 pub(crate) mod node;
 mod rotate;

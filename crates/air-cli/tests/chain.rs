@@ -254,10 +254,10 @@ fn the_status_has_the_checkpoint_and_the_budget() {
         (&document["recognized"], &document["size"], &document["codeHash"]),
         (&json!(true), &json!(5), &trusted["codeHash"])
     );
-    // 10^18 wei, at 2 wei for each of 75,000 gas.
+    // 10^18 wei, at a base fee of 1 wei and the smallest tip for each of 75,000 gas.
     assert_eq!(
         document["budget"],
-        json!({ "balanceWei": "1000000000000000000", "gasPriceWei": "2", "checkpoints": 6_666_666_666_666_u64 })
+        json!({ "balanceWei": "1000000000000000000", "gasPriceWei": "1000001", "checkpoints": 13_333_320_u64 })
     );
 
     let unknown = node(&[("eth_getCode", json!("0x6001"))]);

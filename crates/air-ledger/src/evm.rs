@@ -4,6 +4,7 @@
 //! * [`contract`] encodes calls of the contract, and decodes its answers, errors and events.
 //! * [`AnchorProof`] is the proof file `air-anchor-proof/1`. [`AnchorProof::verify`] checks it against a contract and a block hash that
 //!   the verifier knows from elsewhere.
+//! * [`fees`] has the rules for the fees of a transaction, from what a node says.
 //! * `transaction` (feature `transactions`) signs the transactions that make the calls.
 //! * [`Header`] and [`trie`] are its parts: a block's header, and lookups in Merkle Patricia tries.
 //!
@@ -23,6 +24,7 @@ mod rlp;
 mod verify;
 
 pub mod contract;
+pub mod fees;
 #[cfg(feature = "transactions")]
 #[cfg_attr(docsrs, doc(cfg(feature = "transactions")))]
 pub mod transaction;

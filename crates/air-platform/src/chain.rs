@@ -8,7 +8,6 @@
 mod alarm;
 mod attempt;
 mod checkpoint;
-mod fees;
 mod outbox;
 mod plan;
 mod proof;
@@ -17,7 +16,6 @@ pub use air_store::Leadership;
 pub use alarm::Alarm;
 pub use attempt::{Attempt, BlockRef, Progress, SentAt};
 pub use checkpoint::{Checkpoint, is_due, next_checkpoint, root_at};
-pub use fees::{FeesTooHigh, Quote, first_fees, raised_fees};
 pub use outbox::{
     Anchored, Change, Outbox, OutboxError, apply, begin, leadership, load, reopen_after, set_alarm,
     set_contract, store,

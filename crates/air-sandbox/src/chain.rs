@@ -40,7 +40,6 @@ mod signer;
 mod submitter;
 
 pub use error::ChainError;
-pub use inspection::CHECKPOINT_GAS;
 pub(crate) use proofs::AnchorProofs;
 pub use settings::{ChainSettings, ChainSigner, Finality, InvalidFinality};
 pub(crate) use submitter::Submitter;

@@ -1,12 +1,9 @@
 //! How many checkpoints an account can pay for.
 
-use air_sandbox::chain::CHECKPOINT_GAS;
+use air_ledger::evm::fees::Quote;
 use serde::Serialize;
 
-use super::{
-    fees::GasPrice,
-    units::{grouped, in_gwei, shown},
-};
+use super::units::{grouped, in_gwei, shown};
 
 /// An account's balance, and what it pays for at the current price of gas.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -26,16 +23,11 @@ fn in_decimal<S: serde::Serializer>(wei: &u128, serializer: S) -> Result<S::Ok, 
 }
 
 impl Budget {
-    pub(super) fn new(balance: u128, price: GasPrice) -> Self {
-        let price = price.total();
-        let each = price.saturating_mul(CHECKPOINT_GAS);
-        let checkpoints = balance
-            .checked_div(each)
-            .map(|count| u64::try_from(count).unwrap_or(u64::MAX));
+    pub(super) fn new(balance: u128, quote: &Quote) -> Self {
         Self {
             balance_wei: balance,
-            gas_price_wei: price,
-            checkpoints,
+            gas_price_wei: quote.price(),
+            checkpoints: quote.checkpoints(balance),
         }
     }
 
@@ -61,17 +53,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_balance_pays_for_whole_checkpoints() {
-        let price = GasPrice::Legacy { price: 2 };
-        let count = |balance| Budget::new(balance, price).checkpoints;
+    fn a_budget_is_text_with_whole_checkpoints() {
+        let quote = Quote::Legacy { price: 2 };
         assert_eq!(
-            [count(149_999), count(150_000), count(u128::MAX)],
-            [Some(0), Some(1), Some(u64::MAX)]
-        );
-        assert_eq!(Budget::new(1, GasPrice::Legacy { price: 0 }).checkpoints, None);
-        assert_eq!(
-            Budget::new(300_000, price).render(),
+            Budget::new(300_000, &quote).render(),
             "0.0003 gwei, for about 2 checkpoints at 0.000000002 gwei for each gas"
+        );
+        assert_eq!(
+            Budget::new(1, &Quote::Legacy { price: 0 }).render(),
+            "0.000000001 gwei; gas is free now"
         );
     }
 }

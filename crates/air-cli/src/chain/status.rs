@@ -9,7 +9,6 @@ use serde_json::json;
 use super::{
     budget::Budget,
     contract::{self, Code, State},
-    fees::GasPrice,
     node::{Connection, NodeArgs},
     units::counted,
 };
@@ -132,7 +131,7 @@ impl Found {
             root: root.map(hex::encode),
             submitter,
             pending_submitter,
-            budget: Budget::new(balance, GasPrice::read(node).await?),
+            budget: Budget::new(balance, &node.quote().await?),
         })
     }
 

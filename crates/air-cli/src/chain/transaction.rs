@@ -5,12 +5,12 @@ use std::time::{Duration, Instant};
 use air_fetch::evm::{BlockId, Node, Receipt, Refusal, Request, RpcError};
 use air_ledger::evm::{
     Address, KeccakHash,
+    fees::{FeesTooHigh, first_fees},
     transaction::{SigningKey, Transaction},
 };
 use clap::Args;
 
 use super::{
-    fees::{AboveCeiling, GasPrice},
     node::Connection,
     units::{Gwei, in_gwei, shown},
 };
@@ -43,10 +43,9 @@ impl TransactionArgs {
     ) -> Result<Receipt, Failure> {
         let Connection { node, chain_id } = connection;
         let from = key.address();
-        let price = GasPrice::read(node).await?;
-        let fees = price
-            .fees(self.max_fee.map(Gwei::wei))
-            .map_err(|above| too_expensive(node, above))?;
+        let quote = node.quote().await?;
+        let fees = first_fees(&quote, self.max_fee.map(Gwei::wei))
+            .map_err(|too_high| too_expensive(node, too_high))?;
         let request = Request {
             from: Some(from),
             to,
@@ -114,11 +113,11 @@ impl TransactionArgs {
     }
 }
 
-fn too_expensive(node: &Node, above: AboveCeiling) -> Failure {
+fn too_expensive(node: &Node, too_high: FeesTooHigh) -> Failure {
     Failure::failed(format!(
         "gas costs {} at {node}, more than --max-fee ({}); nothing was sent",
-        in_gwei(above.price),
-        in_gwei(above.ceiling)
+        in_gwei(too_high.needed),
+        in_gwei(too_high.ceiling)
     ))
     .with_hint("wait until the fees fall, or pass a larger --max-fee")
 }

@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use air_ledger::evm::{Address, KeccakHash};
+use air_ledger::evm::{Address, KeccakHash, fees::Quote};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 use url::Url;
@@ -28,6 +28,10 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 const LIMIT: usize = 2 * 1024 * 1024;
 /// The most characters of a node's words that an error shows.
 const MESSAGE_LIMIT: usize = 200;
+
+/// The blocks whose tips a quote has, and the percentile of their gas.
+const QUOTED_BLOCKS: u8 = 10;
+const MEDIAN: u8 = 50;
 
 /// How often a request is repeated that the node did not answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -156,6 +160,28 @@ impl Node {
         let params = json!([of, block.to_string()]);
         let Wei(balance) = self.request("eth_getBalance", params, "an amount").await?;
         Ok(balance)
+    }
+
+    /// Asks what the gas of the next block costs, and for the median tips of the newest blocks.
+    ///
+    /// # Errors
+    /// [`RpcError`].
+    pub async fn quote(&self) -> Result<Quote, RpcError> {
+        let newest = self.block(BlockId::Latest).await?;
+        // Nodes of chains without a base fee answer `eth_feeHistory` with zeros.
+        let Some(base_fee) = newest.and_then(|block| block.base_fee) else {
+            let price = self.gas_price().await?;
+            return Ok(Quote::Legacy { price });
+        };
+        let (next, tips) = match self.fee_history(QUOTED_BLOCKS, MEDIAN).await {
+            Ok(history) => (history.next_base_fee, history.tips),
+            Err(RpcError::NoSuchMethod { .. }) => (None, Vec::new()),
+            Err(error) => return Err(error),
+        };
+        Ok(Quote::Eip1559 {
+            base: next.unwrap_or(base_fee),
+            tips,
+        })
     }
 
     /// `eth_feeHistory`: the fees of the newest blocks, with the tips at this percentile of each block's gas.

@@ -25,6 +25,7 @@ mod signed;
 pub use key::SigningKey;
 pub use signed::Signed;
 
+pub use super::fees::Fees;
 use super::{
     Address,
     hash::{KeccakHash, keccak256},
@@ -51,34 +52,6 @@ pub struct Transaction {
     pub gas_limit: u64,
     /// The price of the gas.
     pub fees: Fees,
-}
-
-/// The price of gas, in wei for each gas.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fees {
-    /// A transaction by EIP-1559.
-    Eip1559 {
-        /// The most that is paid, the block's base fee and the tip together.
-        max_fee: u128,
-        /// The most that the block's producer gets of it.
-        tip: u128,
-    },
-    /// A legacy transaction, for chains without a base fee.
-    Legacy {
-        /// What is paid.
-        price: u128,
-    },
-}
-
-impl Fees {
-    /// The most that is paid for each gas.
-    #[must_use]
-    pub fn max_fee(&self) -> u128 {
-        match *self {
-            Self::Eip1559 { max_fee, .. } => max_fee,
-            Self::Legacy { price } => price,
-        }
-    }
 }
 
 impl Transaction {

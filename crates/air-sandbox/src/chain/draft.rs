@@ -1,25 +1,22 @@
 //! Makes the next transaction: a checkpoint, or the contract's creation.
 
-use air_fetch::evm::{self, BlockId, Request, RpcError};
+use air_fetch::evm::{self, Request, RpcError};
 use air_ledger::{
     evm::{
         Address,
         contract::{Call, Refusal, code},
-        transaction::{Fees, Transaction},
+        fees::{self, Fees},
+        transaction::Transaction,
     },
     merkle::Hash,
 };
 use air_platform::{
     App,
-    chain::{self, Anchored, Attempt, FeesTooHigh, Outbox, Progress, Quote},
+    chain::{self, Anchored, Attempt, Outbox, Progress},
     ids,
 };
 
 use super::{compare::agreed_size, contract::Contract, error::ChainError, link::Link, problem::Problem};
-
-/// The blocks whose tips are looked at, and the percentile of their gas.
-const HISTORY: u8 = 10;
-const PERCENTILE: u8 = 50;
 
 /// A transaction without its nonce and fees.
 pub(super) struct Draft {
@@ -167,37 +164,19 @@ fn refused(error: RpcError, checkpoint: Option<(u64, Hash)>) -> Problem {
     }
 }
 
-/// The fees that a node asks for.
-pub(super) async fn quote(link: &Link) -> Result<Quote, Problem> {
-    match link.node.fee_history(HISTORY, PERCENTILE).await {
-        Ok(history) if history.next_base_fee.is_some_and(|base| base > 0) => Ok(Quote::Eip1559 {
-            base: history.next_base_fee.unwrap_or_default(),
-            tips: history.tips,
-        }),
-        Ok(_) | Err(RpcError::NoSuchMethod { .. }) => {
-            let block = link.node.block(BlockId::Latest).await?;
-            match block.and_then(|block| block.base_fee) {
-                Some(base) => Ok(Quote::Eip1559 {
-                    base,
-                    tips: Vec::new(),
-                }),
-                None => Ok(Quote::Legacy {
-                    price: link.node.gas_price().await?,
-                }),
-            }
-        }
-        Err(error) => Err(error.into()),
-    }
-}
-
 /// The fees of a new transaction.
 pub(super) async fn first_fees(link: &Link) -> Result<Fees, Problem> {
-    Ok(chain::first_fees(&quote(link).await?, link.settings.max_fee)?)
+    Ok(fees::first_fees(
+        &link.node.quote().await?,
+        link.settings.max_fee,
+    )?)
 }
 
 /// The fees of a replacement.
 pub(super) async fn raised_fees(link: &Link, old: Fees) -> Result<Fees, Problem> {
-    let raised: Result<Fees, FeesTooHigh> =
-        chain::raised_fees(old, &quote(link).await?, link.settings.max_fee);
-    Ok(raised?)
+    Ok(fees::raised_fees(
+        old,
+        &link.node.quote().await?,
+        link.settings.max_fee,
+    )?)
 }

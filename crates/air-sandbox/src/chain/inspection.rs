@@ -5,14 +5,10 @@ use air_fetch::evm::BlockId;
 use air_ledger::evm::{Address, contract::code};
 use air_platform::{
     App, Refusal,
-    chain::Quote,
     dashboard::{self, Checkpoints},
 };
 
-use super::{AnchorProofs, draft::quote, link::Link, problem::Problem};
-
-/// The gas of the costliest checkpoint up to a million leaves, by the table in the book's page on the contract.
-pub const CHECKPOINT_GAS: u128 = 75_000;
+use super::{AnchorProofs, link::Link, problem::Problem};
 
 impl AnchorProofs {
     /// Reads the stored chain, and asks the node.
@@ -53,38 +49,12 @@ async fn examine(link: &Link, contract: Option<Address>) -> Result<ChainNode, Pr
         None => None,
     };
     let balance = node.balance(link.signer.address(), BlockId::Latest).await?;
-    let price = price(&quote(link).await?);
+    let quote = node.quote().await?;
     Ok(ChainNode {
         chain_id: node.chain_id().await?,
         is_code_known,
         balance_wei: balance.to_string(),
-        gas_price_wei: price.to_string(),
-        checkpoints_left: checkpoints_left(balance, price),
+        gas_price_wei: quote.price().to_string(),
+        checkpoints_left: quote.checkpoints(balance),
     })
-}
-
-/// What the next block charges for each gas, without the tip.
-fn price(quote: &Quote) -> u128 {
-    match quote {
-        Quote::Eip1559 { base, .. } => *base,
-        Quote::Legacy { price } => *price,
-    }
-}
-
-/// `None` if gas is free.
-fn checkpoints_left(balance: u128, price: u128) -> Option<u64> {
-    let count = balance.checked_div(price.saturating_mul(CHECKPOINT_GAS))?;
-    Some(u64::try_from(count).unwrap_or(u64::MAX))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_balance_pays_for_whole_checkpoints() {
-        let counts = [149_999, 150_000, u128::MAX].map(|balance| checkpoints_left(balance, 2));
-        assert_eq!(counts, [Some(0), Some(1), Some(u64::MAX)]);
-        assert_eq!(checkpoints_left(1, 0), None);
-    }
 }

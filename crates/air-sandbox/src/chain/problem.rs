@@ -1,8 +1,8 @@
 //! Why a round of the submitter ended early.
 
 use air_fetch::evm::RpcError;
-use air_ledger::evm::Error as LedgerError;
-use air_platform::chain::{Alarm, FeesTooHigh, OutboxError};
+use air_ledger::evm::{Error as LedgerError, fees::FeesTooHigh};
+use air_platform::chain::{Alarm, OutboxError};
 
 use super::error::ChainError;
 

@@ -1,7 +1,7 @@
 //! The fees of a transaction: EIP-1559 where blocks have a base fee, a gas price elsewhere.
 
-use air_ledger::evm::transaction::Fees;
-
+/// The gas of the costliest checkpoint up to a million leaves, by the table in the book's page on the contract.
+pub const CHECKPOINT_GAS: u128 = 75_000;
 /// The largest fee that is ever offered, in wei for each gas, with any ceiling. The store keeps 63 bits.
 const LIMIT: u128 = i64::MAX as u128;
 /// Without a ceiling, a replacement pays at most this multiple of what a new transaction would pay. A chain that stands still, or a node
@@ -9,6 +9,34 @@ const LIMIT: u128 = i64::MAX as u128;
 const LARGEST_RAISE: u128 = 10;
 /// The smallest tip, in wei for each gas: nodes of go-ethereum ignore smaller ones by default.
 const SMALLEST_TIP: u128 = 1_000_000;
+
+/// The price of gas, in wei for each gas.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fees {
+    /// A transaction by EIP-1559.
+    Eip1559 {
+        /// The most that is paid, the block's base fee and the tip together.
+        max_fee: u128,
+        /// The most that the block's producer gets of it.
+        tip: u128,
+    },
+    /// A legacy transaction, for chains without a base fee.
+    Legacy {
+        /// What is paid.
+        price: u128,
+    },
+}
+
+impl Fees {
+    /// The most that is paid for each gas.
+    #[must_use]
+    pub fn max_fee(&self) -> u128 {
+        match *self {
+            Self::Eip1559 { max_fee, .. } => max_fee,
+            Self::Legacy { price } => price,
+        }
+    }
+}
 
 /// What a node says of the fees, in wei for each gas.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +53,24 @@ pub enum Quote {
         /// The gas price.
         price: u128,
     },
+}
+
+impl Quote {
+    /// Returns what the next block charges for each gas, in wei.
+    #[must_use]
+    pub fn price(&self) -> u128 {
+        match self {
+            Self::Eip1559 { base, tips } => base.saturating_add(usual_tip(tips)),
+            Self::Legacy { price } => *price,
+        }
+    }
+
+    /// Returns about how many checkpoints a balance in wei pays for; `None` if gas is free.
+    #[must_use]
+    pub fn checkpoints(&self, balance: u128) -> Option<u64> {
+        let count = balance.checked_div(self.price().saturating_mul(CHECKPOINT_GAS))?;
+        Some(u64::try_from(count).unwrap_or(u64::MAX))
+    }
 }
 
 /// A transaction would need higher fees than the ceiling permits.
@@ -49,7 +95,7 @@ pub fn first_fees(quote: &Quote, ceiling: Option<u128>) -> Result<Fees, FeesTooH
             if needed > ceiling {
                 return Err(FeesTooHigh { needed, ceiling });
             }
-            let tip = median(tips).max(SMALLEST_TIP);
+            let tip = usual_tip(tips);
             // The base fee doubles within six full blocks at the fastest.
             let max_fee = base.saturating_mul(2).saturating_add(tip).min(ceiling);
             Ok(Fees::Eip1559 {
@@ -105,6 +151,10 @@ fn raised(fee: u128) -> u128 {
     fee.saturating_add(fee.div_ceil(8)).max(1)
 }
 
+fn usual_tip(tips: &[u128]) -> u128 {
+    median(tips).max(SMALLEST_TIP)
+}
+
 /// The lower one of the two in the middle for an even number; 0 without any.
 fn median(tips: &[u128]) -> u128 {
     let mut sorted = tips.to_vec();
@@ -130,6 +180,19 @@ mod tests {
             base,
             tips: tips.to_vec(),
         }
+    }
+
+    #[test]
+    fn a_balance_pays_for_whole_checkpoints() {
+        let legacy = Quote::Legacy { price: 2 };
+        let counts = [149_999, 150_000, u128::MAX].map(|balance| legacy.checkpoints(balance));
+        assert_eq!(counts, [Some(0), Some(1), Some(u64::MAX)]);
+        assert_eq!(Quote::Legacy { price: 0 }.checkpoints(1), None);
+        let with_tip = quote(10 * GWEI, &[GWEI]);
+        assert_eq!(with_tip.price(), 11 * GWEI);
+        let least = (10 * GWEI + SMALLEST_TIP) * CHECKPOINT_GAS;
+        let counts = [least - 1, least].map(|balance| quote(10 * GWEI, &[]).checkpoints(balance));
+        assert_eq!(counts, [Some(0), Some(1)]);
     }
 
     #[test]
