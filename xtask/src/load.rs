@@ -1,5 +1,7 @@
 //! Measures how many credentials the local platform issues in a second, and updates the section in the book.
 
+mod chain;
+
 use serde_json::Value;
 
 use crate::{
@@ -20,16 +22,23 @@ const WALLETS: Part = Part {
     end: "<!-- end of wallets -->",
 };
 
-/// `cargo xtask load [--write] [SECONDS]`, and `cargo xtask load --wallets [--write] [REQUESTS]` for issuance to wallets.
+/// `cargo xtask load [--chain] [--write] [SECONDS]`, and `cargo xtask load --wallets [--write] [REQUESTS]` for issuance to wallets.
 pub(crate) fn run(arguments: &[String]) -> Outcome {
-    let write = arguments.iter().any(|argument| argument == "--write");
-    if let [first, rest @ ..] = arguments
-        && first == "--wallets"
-    {
-        return wallets(rest, write);
+    let has = |option: &str| arguments.iter().any(|argument| argument == option);
+    let write = has("--write");
+    let numbers: Vec<String> = arguments
+        .iter()
+        .filter(|argument| !argument.starts_with("--"))
+        .cloned()
+        .collect();
+    if has("--wallets") {
+        return wallets(&numbers, write);
     }
-    let seconds = arguments.iter().find(|argument| *argument != "--write");
-    let seconds = seconds.map_or("60", String::as_str);
+    let seconds = numbers.first().map(String::as_str);
+    if has("--chain") {
+        return chain::run(seconds.unwrap_or("20"), write);
+    }
+    let seconds = seconds.unwrap_or("60");
     let mut lines = vec![
         "| store | callers at once | issued | a second | p50, ms | p99, ms | worst, ms | platform's memory, MiB: begin, end, most |".to_owned(),
         format!("|{}", "---|".repeat(8)),
@@ -51,21 +60,21 @@ fn rows(store: &str, goals: &[(&str, &str)], database: &str) -> Outcome<Vec<Stri
     goals
         .iter()
         .map(|&(goal, callers)| {
-            let report = cargo([
-                "run",
-                "--quiet",
-                "--release",
-                "--locked",
-                "--package",
-                "air-client",
-            ])
-            .args(["--example", "load", "--", goal, callers, database])
-            .read()
-            .and_then(|json| serde_json::from_str::<Value>(&json).ok())
-            .ok_or("the load test failed")?;
+            let report = measure(&[goal, callers, database])?;
             row(store, &report).ok_or_else(|| "unexpected report of the load test".to_owned())
         })
         .collect()
+}
+
+/// The report of the load test.
+fn measure(arguments: &[&str]) -> Outcome<Value> {
+    let run = ["run", "--quiet", "--release", "--locked"];
+    cargo(run)
+        .args(["--package", "air-client", "--example", "load", "--"])
+        .args(arguments)
+        .read()
+        .and_then(|json| serde_json::from_str(&json).ok())
+        .ok_or_else(|| "the load test failed".to_owned())
 }
 
 fn row(store: &str, report: &Value) -> Option<String> {

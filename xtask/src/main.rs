@@ -1,5 +1,6 @@
 //! Every job that a person or CI runs. `cargo xtask test` runs the jobs that a change must pass.
 
+mod anvil;
 mod api;
 mod arrows;
 mod audit;
@@ -58,8 +59,9 @@ const USAGE: &str = "Usage: cargo xtask <JOB>
   fuzz [TARGET ..] [--seconds N]
                    fuzz every parser and the openers [default: 30 seconds a target]
   links            check the relative links of every page, and the book's table of contents
-  load [--write] [SECONDS]
-                   measure how many credentials a second the local platform issues durably; --write updates the book
+  load [--chain] [--write] [SECONDS]
+                   measure how many credentials a second the local platform issues durably; --chain compares ten pairs of runs with
+                   and without a chain (anvil) in turns; --write updates the book
   mdoc             run the tests of air-mdoc against other implementations, in Node and Python
   msrv             check that the workspace builds with the minimum Rust version
   oid4vc           test OpenID4VCI, OpenID4VP and DCQL against other implementations, in Node

@@ -1,7 +1,8 @@
 //! Issues on behalf as fast as a platform on this machine takes it, every credential durable before it is acknowledged, and says how
 //! fast that was. The platform is a process of its own, so that its memory is its own.
 //!
-//! `cargo run --release -p air-client --example load -- [SECONDS | THOUSANDSk] [CALLERS] [postgres://…]`: for so long, or so many.
+//! `cargo run --release -p air-client --example load -- [SECONDS | THOUSANDSk] [CALLERS] [postgres://…] [http://…]`: for so long, or so
+//! many. With the URL of a development chain's node, the ledger's checkpoints go to that chain.
 
 use std::{
     io::{BufRead, BufReader, Write},
@@ -16,7 +17,10 @@ use std::{
 use air_api::sandbox::{Seed, Seeded};
 use air_client::{AirClient, Environment, prelude::*};
 use air_jwt::{JwkSet, PartnerToken, SigningKey};
-use air_sandbox::{Config, Data, Platform};
+use air_sandbox::{
+    Config, Data, Platform,
+    chain::{ChainSettings, ChainSigner, Finality},
+};
 use serde_json::{Map, Value, json};
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -30,12 +34,12 @@ async fn main() -> Result<(), Failure> {
         .collect::<Vec<_>>()
         .as_slice()
     {
-        ["platform", store] => serve(store).await,
+        ["platform", store, chain @ ..] => serve(store, chain.first().copied()).await,
         rest => {
             let goal = Goal::parse(rest.first().unwrap_or(&"60"))?;
             let callers = rest.get(1).map_or(Ok(64), |callers| callers.parse())?;
-            let database = rest.get(2).copied().filter(|database| !database.is_empty());
-            measure(goal, callers, database).await
+            let given = |place| rest.get(place).copied().filter(|url: &&str| !url.is_empty());
+            measure(goal, callers, given(2), given(3)).await
         }
     }
 }
@@ -65,8 +69,8 @@ impl Goal {
 }
 
 /// The platform, on a PostgreSQL database or in a folder: until stdin ends.
-async fn serve(store: &str) -> Result<(), Failure> {
-    let config = Config {
+async fn serve(store: &str, chain: Option<&str>) -> Result<(), Failure> {
+    let mut config = Config {
         data: if store.starts_with("postgres") {
             Data::Postgres(store.parse()?)
         } else {
@@ -74,6 +78,9 @@ async fn serve(store: &str) -> Result<(), Failure> {
         },
         ..Config::default()
     };
+    if let Some(rpc) = chain {
+        config = config.chain(settings(rpc)?);
+    }
     let platform = Platform::start(config).await?;
     writeln!(std::io::stdout(), "{}", platform.url())?;
     tokio::task::spawn_blocking(|| std::io::stdin().lines().count()).await?;
@@ -81,12 +88,36 @@ async fn serve(store: &str) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn measure(goal: Goal, callers: usize, database: Option<&str>) -> Result<(), Failure> {
+/// The defaults of `air sandbox up --chain` for a development chain.
+fn settings(rpc: &str) -> Result<ChainSettings, Failure> {
+    // The first account of development chains, which has coins.
+    let key = "ac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80";
+    let key: Vec<u8> = (0..key.len())
+        .step_by(2)
+        .filter_map(|place| u8::from_str_radix(key.get(place..place + 2)?, 16).ok())
+        .collect();
+    let key: [u8; 32] = key.as_slice().try_into()?;
+    Ok(ChainSettings {
+        rpc: rpc.to_owned(),
+        signer: ChainSigner::Key(air_ledger::evm::transaction::SigningKey::from_bytes(&key)?),
+        contract: None,
+        every: Duration::from_secs(15),
+        finality: Finality::Depth(1),
+        max_fee: None,
+    })
+}
+
+async fn measure(
+    goal: Goal,
+    callers: usize,
+    database: Option<&str>,
+    chain: Option<&str>,
+) -> Result<(), Failure> {
     let folder = std::env::temp_dir().join(format!("air-load-{}", std::process::id()));
     std::fs::create_dir_all(&folder)?;
     let server = match database {
-        Some(url) => Server::start(url)?,
-        None => Server::start(&folder.display().to_string())?,
+        Some(url) => Server::start(url, chain)?,
+        None => Server::start(&folder.display().to_string(), chain)?,
     };
     let partner = Partner::set_up(&server.url).await?;
     let (partner, next) = (Arc::new(partner), Arc::new(AtomicU64::new(0)));
@@ -143,10 +174,11 @@ struct Server {
 }
 
 impl Server {
-    fn start(store: &str) -> Result<Self, Failure> {
+    fn start(store: &str, chain: Option<&str>) -> Result<Self, Failure> {
         let mut process = Command::new(std::env::current_exe()?)
             .arg("platform")
             .arg(store)
+            .args(chain)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()?;
