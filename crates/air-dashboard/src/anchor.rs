@@ -4,7 +4,7 @@ use air_api::sandbox::{ChainAnchor, ChainState, InclusionProof};
 use maud::{Markup, html};
 
 use super::{
-    checkpoints::entries,
+    checkpoints::{entries, grouped},
     layout::{id, state},
 };
 
@@ -33,7 +33,11 @@ pub(super) fn section(hash: &str, anchor: &ChainAnchor, inclusion: Option<&Inclu
                 @if let Some(root) = &anchor.root { dt { "Root" } dd { (id(root)) } }
                 @if let Some(transaction) = &anchor.transaction_hash { dt { "Transaction" } dd { (id(transaction)) } }
                 @if let Some(block) = anchor.block_number { dt { "Block" } dd { (block) } }
-                @if let Some(block) = anchor.finalized_block { dt { "Newest final block" } dd { (block) } }
+                @if let Some(gas) = anchor.gas_used { dt { "Gas" } dd { (gas_of(gas)) } }
+                @if let Some(block) = anchor.finalized_block {
+                    dt { @if is_final { "Final at block" } @else { "Newest final block" } }
+                    dd { (block) }
+                }
             }
             @if is_final {
                 div #anchor-check data-hash=(hash) {}
@@ -42,6 +46,11 @@ pub(super) fn section(hash: &str, anchor: &ChainAnchor, inclusion: Option<&Inclu
             }
         }
     }
+}
+
+/// The gas of the checkpoint, which the entries since the one before share.
+fn gas_of(gas: u64) -> String {
+    format!("{} for the checkpoint", grouped(gas))
 }
 
 fn state_of(of: ChainState) -> Markup {

@@ -59,9 +59,13 @@ fn rows_of(found: &Checkpoints) -> Markup {
                 td { (id(&prefixed(&row.hash))) }
                 td { (state_of(row.state)) }
                 td { @if let Some(number) = row.block_number { (number) } }
-                td { (gwei(row.max_fee)) }
+                td { @if let Some(gas) = row.gas_used { (grouped(gas)) } }
+                td { @match row.gas_price { Some(price) => { (gwei(price)) }, None => { "at most " (gwei(row.max_fee)) } } }
                 td { @match row.sent_at { Some(at) => { (time(at)) }, None => "not yet" } }
-                td { @if let Some((sent, at)) = row.sent_at.zip(row.final_at) { (at.saturating_sub(sent)) " s" } }
+                td {
+                    @if let Some((sent, at)) = row.sent_at.zip(row.final_at) { (at.saturating_sub(sent)) " s" }
+                    @if let Some(block) = row.final_block { ", at block " (block) }
+                }
             }
         }
     };
@@ -71,7 +75,8 @@ fn rows_of(found: &Checkpoints) -> Markup {
         "Transaction",
         "State",
         "Block",
-        "Fee for each gas, at most",
+        "Gas used",
+        "Fee for each gas",
         "Sent",
         "Final after",
     ];
@@ -99,6 +104,14 @@ fn prefixed(bytes: &[u8]) -> String {
     format!("0x{}", hex::encode(bytes))
 }
 
+/// A number with a comma between thousands.
+pub(super) fn grouped(number: u64) -> String {
+    match number {
+        0..1000 => number.to_string(),
+        _ => format!("{},{:03}", grouped(number / 1000), number % 1000),
+    }
+}
+
 /// An amount in wei as gwei, rounded up to hundredths.
 fn gwei(wei: u64) -> String {
     let hundredths = wei.div_ceil(10_000_000);
@@ -108,6 +121,12 @@ fn gwei(wei: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn thousands_are_grouped() {
+        let texts = [0, 999, 1000, 66_350, 1_000_007].map(grouped);
+        assert_eq!(texts, ["0", "999", "1,000", "66,350", "1,000,007"]);
+    }
 
     #[test]
     fn fees_are_rounded_up_to_hundredths_of_a_gwei() {

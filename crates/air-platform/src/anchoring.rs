@@ -11,6 +11,7 @@ use air_ledger::merkle::{Edge, Hash, consistency_ranges, inclusion_ranges, leaf_
 use super::{
     App, Refusal,
     events::{self, EventKind},
+    reports,
 };
 use crate::ids;
 use air_store::{
@@ -53,7 +54,7 @@ async fn anchor_block(app: &App) -> sqlx::Result<usize> {
     events::tell(&mut tx, &event, now).await?;
     // With a chain, a credential is anchored when its checkpoint is final.
     if !app.has_chain {
-        events::tell_anchored(&mut tx, tree_size..block.tree_size, now).await?;
+        reports::report_block(&mut tx, tree_size..block.tree_size, now).await?;
     }
     app.commit(tx).await?;
     tracing::info!(block = block.number, entries = pending.len(), "anchored");
@@ -78,6 +79,7 @@ pub(crate) async fn take_back(app: &App, blocks: u32) -> Result<(), Refusal> {
     require_above_checkpoint(&mut tx, tree_size).await?;
     let now = app.platform_clock.now();
     ledger::cut(&mut tx, last, tree_size, now).await?;
+    air_store::chain::reports::cut(&mut tx, tree_size).await?;
     let mut edge = edge(&mut tx, tree_size).await?;
     for number in last + 1..=newest {
         let foreign = ids::secret();

@@ -16,6 +16,7 @@ use crate::{
     faults::CurrentFaults,
     issuance::IssuanceBatcher,
     metrics::Metrics,
+    reports,
     request_log::Requests,
     snapshots,
     trust::Trust,
@@ -119,6 +120,7 @@ impl App {
             .await
             .map_err(air_store::Error::Database)?;
         clock::reload(&app).await.map_err(air_store::Error::Database)?;
+        reports::begin(&app).await.map_err(air_store::Error::Database)?;
         Ok(app)
     }
 

@@ -14,7 +14,7 @@ mod proof;
 
 pub use air_store::Leadership;
 pub use alarm::Alarm;
-pub use attempt::{Attempt, BlockRef, Progress, SentAt};
+pub use attempt::{Attempt, BlockRef, Cost, Progress, SentAt};
 pub use checkpoint::{Checkpoint, is_due, next_checkpoint, root_at};
 pub use outbox::{
     Anchored, Change, Outbox, OutboxError, apply, begin, leadership, load, reopen_after, set_alarm,

@@ -17,6 +17,9 @@ pub(crate) struct ChainProgress {
     pub(crate) reason: Option<AnchoringReason>,
     /// When its checkpoint was final.
     pub(crate) final_at: Option<u64>,
+    /// Since when it waits for a final checkpoint, if it was reported as anchored before: the ledger ran without a chain then, or the
+    /// chain lost an earlier checkpoint.
+    pub(crate) waits_since: Option<u64>,
 }
 
 /// Returns how far a leaf is on the chain; a pending entry has none.
@@ -35,6 +38,7 @@ pub(crate) async fn of_leaf(
             reason: Some(alarm(chain.as_ref()).unwrap_or(AnchoringReason::AwaitingCheckpoint)),
             anchor: anchor(chain.as_ref(), ChainState::Waiting),
             final_at: None,
+            waits_since: waits_since(tx, leaf_index).await?,
         });
     };
     let state = match checkpoint.state {
@@ -47,22 +51,44 @@ pub(crate) async fn of_leaf(
         ChainState::Included => Some(AnchoringReason::AwaitingFinality),
         ChainState::Sent | ChainState::Waiting => Some(AnchoringReason::AwaitingCheckpoint),
     };
-    let attempts = chain::count_of_nonce(tx, checkpoint.nonce).await?;
+    // Pruning drops the bytes together with the other attempts.
+    let attempts = if checkpoint.raw.is_empty() {
+        None
+    } else {
+        Some(chain::count_of_nonce(tx, checkpoint.nonce).await?)
+    };
     Ok(ChainProgress {
         reason: usual.map(|usual| alarm(chain.as_ref()).unwrap_or(usual)),
         final_at: checkpoint.final_at.filter(|_| state == ChainState::Final),
+        waits_since: match state {
+            // The wait is over.
+            ChainState::Final if checkpoint.reported_before > leaf_index => checkpoint.final_at,
+            ChainState::Final => None,
+            _ => waits_since(tx, leaf_index).await?,
+        },
         anchor: ChainAnchor {
             ledger_size: Some(checkpoint.ledger_size),
             root: Some(hex::encode(&checkpoint.root)),
             transaction_hash: Some(in_hex(&checkpoint.hash)),
             block_number: checkpoint.block_number,
             block_hash: checkpoint.block_hash.as_deref().map(in_hex),
-            finalized_block: app.metrics.newest_final_block(),
-            attempts: Some(attempts),
+            finalized_block: checkpoint
+                .final_block
+                .or_else(|| app.metrics.newest_final_block()),
+            attempts,
             max_fee_per_gas: Some(format!("{:#x}", checkpoint.max_fee)),
+            gas_used: checkpoint.gas_used,
+            effective_gas_price: checkpoint.gas_price.map(|price| format!("{price:#x}")),
             ..anchor(chain.as_ref(), state)
         },
     })
+}
+
+async fn waits_since(tx: &mut ReadTx, leaf_index: Option<u64>) -> sqlx::Result<Option<u64>> {
+    let reports = chain::reports::find(tx).await?;
+    Ok(reports
+        .filter(|reports| leaf_index.is_some_and(|leaf_index| leaf_index < reports.leaves))
+        .and_then(|reports| reports.waits_since))
 }
 
 /// The checkpoint with the leaf that is furthest.
@@ -93,6 +119,8 @@ fn anchor(chain: Option<&Chain>, state: ChainState) -> ChainAnchor {
         finalized_block: None,
         attempts: None,
         max_fee_per_gas: None,
+        gas_used: None,
+        effective_gas_price: None,
     }
 }
 

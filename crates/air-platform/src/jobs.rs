@@ -26,6 +26,8 @@ struct Facts {
     anchored_at: Option<u64>,
     /// The time at which a block that contained it was removed.
     taken_back_at: Option<u64>,
+    /// Since when it waits for a final checkpoint, if it was anchored before.
+    waits_since: Option<u64>,
     now: u64,
     is_chain_stuck: bool,
     /// The maximum number of seconds until the next attempt to make a block.
@@ -84,6 +86,7 @@ fn facts(app: &App, credential: &Credential, passage: &Passage) -> Facts {
         revoked_at: credential.revoked_at,
         anchored_at: passage.anchored_at(),
         taken_back_at: passage.entry.taken_back_at,
+        waits_since: passage.chain.as_ref().and_then(|chain| chain.waits_since),
         now: app.platform_clock.now(),
         is_chain_stuck: app.faults.is_chain_stuck(),
         next_attempt_in: app
@@ -126,6 +129,8 @@ impl Facts {
     fn failure(self) -> Option<AnchoringEvent> {
         // Earlier events are irrelevant after a removal, because the entry was in a block then.
         let since = self.taken_back_at.unwrap_or(self.issued_at);
+        let waits_since = self.waits_since.unwrap_or(0);
+        let since = since.max(waits_since);
         let deadline = since.saturating_add(AnchoringJob::LONGEST_WAIT);
         let ends = [
             (self.revoked_at, AnchoringReason::Revoked),
@@ -134,7 +139,7 @@ impl Facts {
         ];
         let (at, reason) = ends
             .into_iter()
-            .filter_map(|(at, reason)| Some((at?.max(since), reason)))
+            .filter_map(|(at, reason)| Some((at.filter(|at| *at >= waits_since)?.max(since), reason)))
             .min_by_key(|(at, _)| *at)?;
         // If both happened in the same second, the order is unknown, and the job has not failed.
         let came_first = self
@@ -165,6 +170,7 @@ mod tests {
             revoked_at: None,
             anchored_at: None,
             taken_back_at: None,
+            waits_since: None,
             now: ISSUED + 10,
             is_chain_stuck: false,
             next_attempt_in: 1,
@@ -271,6 +277,50 @@ mod tests {
             assert!(job.state.is_final() && job.next_attempt_at.is_none());
             assert_eq!(states(&job)[1], (AnchoringState::Failed, at, Some(reason)));
         }
+    }
+
+    /// A chain was added to the ledger, or lost a final checkpoint.
+    #[test]
+    fn an_entry_that_was_anchored_before_has_another_day_for_its_checkpoint() {
+        let added = ISSUED + 40 * AnchoringJob::LONGEST_WAIT;
+        let facts = |now| Facts {
+            revoked_at: Some(ISSUED + 9),
+            expires_at: Some(ISSUED + 10),
+            waits_since: Some(added),
+            now,
+            ..fresh()
+        };
+        let job = facts(added + 5).job();
+        assert_eq!((job.state, job.reason), (AnchoringState::Queued, None));
+        let end = added + AnchoringJob::LONGEST_WAIT;
+        assert_eq!(facts(end - 1).job().state, AnchoringState::Queued);
+        let job = facts(end).job();
+        assert_eq!(
+            (job.state, job.reason),
+            (AnchoringState::Failed, Some(AnchoringReason::TimedOut))
+        );
+        let revoked_meanwhile = Facts {
+            revoked_at: Some(added + 3),
+            ..facts(added + 5)
+        };
+        let job = revoked_meanwhile.job();
+        assert_eq!(
+            (job.state, job.reason),
+            (AnchoringState::Failed, Some(AnchoringReason::Revoked))
+        );
+        let anchored = Facts {
+            anchored_at: Some(added + 7),
+            waits_since: Some(added + 7),
+            ..facts(added + 8)
+        };
+        let job = anchored.job();
+        assert_eq!(
+            states(&job),
+            [
+                (AnchoringState::Queued, 0, None),
+                (AnchoringState::Anchored, added + 7 - ISSUED, None)
+            ]
+        );
     }
 
     #[test]

@@ -42,6 +42,7 @@ mod quotas;
 pub mod records;
 mod refusal;
 pub mod registered_keys;
+mod reports;
 pub mod request_log;
 mod revocation;
 pub mod sealed_credentials;

@@ -1,5 +1,6 @@
 //! The ledger's checkpoints on a chain.
 
+mod adding;
 mod anvil;
 pub(crate) mod fake;
 mod kills;

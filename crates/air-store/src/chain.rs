@@ -1,10 +1,14 @@
 //! The chain that holds the ledger's checkpoints, and the outbox of transactions for it.
 
+mod pruning;
+pub mod reports;
+
 use std::fmt;
 
 use air_ledger::merkle::Hash;
 use sqlx::FromRow;
 
+pub use self::pruning::prune;
 use super::{ReadTx, WriteTx, schema_index::Window, sql};
 
 /// The chain of this ledger.
@@ -80,6 +84,7 @@ pub struct Transaction {
     pub ledger_size: u64,
     pub root: Vec<u8>,
     pub sender: Vec<u8>,
+    /// Empty if the outbox dropped it because no reorganisation reaches it any more.
     pub raw: Vec<u8>,
     pub hash: Vec<u8>,
     /// In wei for each gas.
@@ -104,6 +109,27 @@ pub struct Transaction {
     /// When its block was seen to be final.
     #[sqlx(try_from = "sql::OptionalUnsigned")]
     pub final_at: Option<u64>,
+    /// The newest final block then.
+    #[sqlx(try_from = "sql::OptionalUnsigned")]
+    pub final_block: Option<u64>,
+    /// The gas that it used, once it is in a block.
+    #[sqlx(try_from = "sql::OptionalUnsigned")]
+    pub gas_used: Option<u64>,
+    /// What it paid for each gas, in wei.
+    #[sqlx(try_from = "sql::OptionalUnsigned")]
+    pub gas_price: Option<u64>,
+    /// The number of leaves that were reported as anchored before it was final.
+    #[sqlx(try_from = "sql::OptionalUnsigned")]
+    pub reported_before: Option<u64>,
+}
+
+/// What a transaction cost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cost {
+    /// The gas that it used.
+    pub gas_used: u64,
+    /// What it paid for each gas, in wei; `None` if the node does not say.
+    pub gas_price: Option<u64>,
 }
 
 impl fmt::Debug for Transaction {
@@ -116,7 +142,7 @@ impl fmt::Debug for Transaction {
     }
 }
 
-const COLUMNS: &str = "nonce, ledger_size, root, sender, raw, hash, max_fee, tip, state, block_number, block_hash, stored_at, sent_at, sent_block, final_at";
+const COLUMNS: &str = "nonce, ledger_size, root, sender, raw, hash, max_fee, tip, state, block_number, block_hash, stored_at, sent_at, sent_block, final_at, final_block, gas_used, gas_price, reported_before";
 
 pub async fn find(tx: &mut ReadTx) -> sqlx::Result<Option<Chain>> {
     sql::query_as("SELECT chain_id, contract, code_hash, started_at, alarm FROM chain WHERE id = 1")
@@ -211,6 +237,18 @@ pub async fn covering(
     .await
 }
 
+/// Returns the smallest final checkpoint that has the leaf, and whose block is known. It is not known if the contract got a checkpoint
+/// by a transaction that is not in the outbox.
+pub async fn provable(tx: &mut ReadTx, leaf_index: u64) -> sqlx::Result<Option<Transaction>> {
+    sql::query_as(format!(
+        "SELECT {COLUMNS} FROM chain_transactions WHERE state = 'final' AND ledger_size > $1 AND block_hash IS NOT NULL
+         ORDER BY ledger_size, sequence DESC LIMIT 1"
+    ))
+    .bind(leaf_index)
+    .fetch_optional(tx)
+    .await
+}
+
 /// Returns the checkpoints, newest first.
 pub async fn checkpoints(tx: &mut ReadTx, window: Window) -> sqlx::Result<Vec<Transaction>> {
     sql::query_as(format!(
@@ -272,45 +310,66 @@ pub async fn set_sent(tx: &mut WriteTx, hash: &Hash, now: u64, block: u64) -> sq
     .map(drop)
 }
 
-/// Sets the state of a transaction, with its block if it is in one.
-pub async fn set_state(
+/// Records that a transaction is in a block.
+pub async fn set_included(
     tx: &mut WriteTx,
     hash: &Hash,
-    state: TransactionState,
-    block: Option<(u64, Hash)>,
+    (number, block_hash): (u64, Hash),
+    cost: Cost,
 ) -> sqlx::Result<()> {
-    let (number, block_hash) = block.unzip();
-    sql::query("UPDATE chain_transactions SET state = $1, block_number = $2, block_hash = $3 WHERE hash = $4")
-        .bind(state.name())
-        .bind(number)
-        .bind(block_hash.map(Vec::from))
-        .bind(&hash[..])
-        .execute(tx)
-        .await
-        .map(drop)
+    sql::query(
+        "UPDATE chain_transactions SET state = 'included', block_number = $1, block_hash = $2, gas_used = $3,
+             gas_price = $4 WHERE hash = $5",
+    )
+    .bind(number)
+    .bind(&block_hash[..])
+    .bind(cost.gas_used)
+    .bind(cost.gas_price)
+    .bind(&hash[..])
+    .execute(tx)
+    .await
+    .map(drop)
 }
 
-/// Records that the block of a transaction is final.
+/// Records that the contract refused a transaction.
+pub async fn set_failed(tx: &mut WriteTx, hash: &Hash) -> sqlx::Result<()> {
+    sql::query(
+        "UPDATE chain_transactions SET state = 'failed', block_number = NULL, block_hash = NULL WHERE hash = $1",
+    )
+    .bind(&hash[..])
+    .execute(tx)
+    .await
+    .map(drop)
+}
+
+/// Records that the block of a transaction is final, when `final_block` was the newest final block.
 pub async fn set_final(
     tx: &mut WriteTx,
     hash: &Hash,
     block: Option<(u64, Hash)>,
+    final_block: u64,
     now: u64,
 ) -> sqlx::Result<()> {
-    set_state(tx, hash, TransactionState::Final, block).await?;
-    sql::query("UPDATE chain_transactions SET final_at = $1 WHERE hash = $2")
-        .bind(now)
-        .bind(&hash[..])
-        .execute(tx)
-        .await
-        .map(drop)
+    let (number, block_hash) = block.unzip();
+    sql::query(
+        "UPDATE chain_transactions SET state = 'final', block_number = $1, block_hash = $2, final_block = $3,
+             final_at = $4, reported_before = (SELECT leaves FROM chain_reports WHERE id = 1) WHERE hash = $5",
+    )
+    .bind(number)
+    .bind(block_hash.map(Vec::from))
+    .bind(final_block)
+    .bind(now)
+    .bind(&hash[..])
+    .execute(tx)
+    .await
+    .map(drop)
 }
 
 /// Makes a transaction wait again, because its block was replaced.
 pub async fn take_back(tx: &mut WriteTx, hash: &Hash) -> sqlx::Result<()> {
     sql::query(
         "UPDATE chain_transactions SET state = 'sent', block_number = NULL, block_hash = NULL, sent_at = NULL,
-             sent_block = NULL WHERE hash = $1",
+             sent_block = NULL, gas_used = NULL, gas_price = NULL WHERE hash = $1",
     )
     .bind(&hash[..])
     .execute(tx)
@@ -331,15 +390,23 @@ pub async fn replace_others(tx: &mut WriteTx, nonce: u64, but: &Hash) -> sqlx::R
     .map(drop)
 }
 
-/// Reopens the final transactions after a checkpoint, because the chain no longer has theirs. Returns their number.
+/// Reopens the final transactions after a checkpoint, because the chain no longer has theirs. Returns their number. If the bytes of one
+/// were pruned, all are forgotten: the next checkpoint has their entries.
 pub async fn reopen_after(tx: &mut WriteTx, ledger_size: u64) -> sqlx::Result<u64> {
-    let reopened = sql::query(
-        "UPDATE chain_transactions SET state = 'sent', block_number = NULL, block_hash = NULL, sent_at = NULL,
-             sent_block = NULL, final_at = NULL WHERE state = 'final' AND ledger_size > $1",
+    let pruned = sql::query_number(
+        "SELECT COUNT(*) FROM chain_transactions WHERE state = 'final' AND ledger_size > $1 AND length(raw) = 0",
     )
     .bind(ledger_size)
-    .execute(tx)
+    .fetch_one(tx)
     .await?;
+    let reopen = if pruned > 0 {
+        "DELETE FROM chain_transactions WHERE state = 'final' AND ledger_size > $1"
+    } else {
+        "UPDATE chain_transactions SET state = 'sent', block_number = NULL, block_hash = NULL, sent_at = NULL,
+             sent_block = NULL, final_at = NULL, final_block = NULL, gas_used = NULL, gas_price = NULL,
+             reported_before = NULL WHERE state = 'final' AND ledger_size > $1"
+    };
+    let reopened = sql::query(reopen).bind(ledger_size).execute(tx).await?;
     Ok(reopened.rows_affected())
 }
 
@@ -365,8 +432,17 @@ mod tests {
             sent_at: None,
             sent_block: None,
             final_at: None,
+            final_block: None,
+            gas_used: None,
+            gas_price: None,
+            reported_before: None,
         }
     }
+
+    const COST: Cost = Cost {
+        gas_used: 66_350,
+        gas_price: Some(7),
+    };
 
     #[tokio::test]
     async fn a_final_transaction_ends_the_others_of_its_nonce() {
@@ -385,8 +461,10 @@ mod tests {
         );
         set_sent(&mut tx, &[1; 32], 6, 100).await.unwrap();
         set_sent(&mut tx, &[1; 32], 9, 200).await.unwrap();
-        let block = Some((101, [4; 32]));
-        set_final(&mut tx, &[1; 32], block, 12).await.unwrap();
+        let block = (101, [4; 32]);
+        set_included(&mut tx, &[1; 32], block, COST).await.unwrap();
+        reports::begin(&mut tx, 4, 1).await.unwrap();
+        set_final(&mut tx, &[1; 32], Some(block), 103, 12).await.unwrap();
         replace_others(&mut tx, 7, &[1; 32]).await.unwrap();
 
         let last = newest_final(&mut tx).await.unwrap().unwrap();
@@ -397,16 +475,127 @@ mod tests {
             sent_at: Some(6),
             sent_block: Some(100),
             final_at: Some(12),
+            final_block: Some(103),
+            gas_used: Some(COST.gas_used),
+            gas_price: COST.gas_price,
+            reported_before: Some(4),
             ..transaction(7, 10, 1)
         };
         assert_eq!(last, expected);
         assert_eq!(open(&mut tx).await.unwrap(), [transaction(8, 20, 3)]);
         assert_eq!(newest(&mut tx).await.unwrap().unwrap().ledger_size, 20);
         let state = TransactionState::Final;
-        assert_eq!(covering(&mut tx, 9, state).await.unwrap(), Some(expected));
+        assert_eq!(covering(&mut tx, 9, state).await.unwrap(), Some(expected.clone()));
+        assert_eq!(provable(&mut tx, 9).await.unwrap(), Some(expected));
         assert_eq!(covering(&mut tx, 10, state).await.unwrap(), None);
         assert_eq!(reopen_after(&mut tx, 9).await.unwrap(), 1);
         assert_eq!(newest_final(&mut tx).await.unwrap(), None);
+        let reopened = open(&mut tx).await.unwrap().remove(0);
+        assert_eq!(reopened, transaction(7, 10, 1), "as it was before it was sent");
+    }
+
+    #[tokio::test]
+    async fn a_proof_has_the_next_checkpoint_whose_block_is_known() {
+        let store = Store::open(&Data::Memory).await.unwrap();
+        let mut tx = store.write().await.unwrap();
+        for (nonce, block) in [(1, None), (2, Some((102, [4; 32])))] {
+            let one = transaction(nonce, nonce * 10, u8::try_from(nonce).unwrap());
+            super::store(&mut tx, &one).await.unwrap();
+            let hash = one.hash.as_slice().try_into().unwrap();
+            set_final(&mut tx, &hash, block, 103, 12).await.unwrap();
+        }
+        let proof = provable(&mut tx, 3).await.unwrap().unwrap();
+        assert_eq!(proof.ledger_size, 20);
+        let status = covering(&mut tx, 3, TransactionState::Final).await.unwrap();
+        assert_eq!(status.unwrap().ledger_size, 10);
+    }
+
+    /// Stores final checkpoints with these numbers of entries, each with a replaced transaction of its nonce.
+    async fn fill(tx: &mut WriteTx, numbers: std::ops::RangeInclusive<u8>) {
+        for number in numbers {
+            let of = |hash| transaction(number.into(), number.into(), hash);
+            store(tx, &of(100 + number)).await.unwrap();
+            store(tx, &of(number)).await.unwrap();
+            let block = Some((number.into(), [4; 32]));
+            set_final(tx, &[number; 32], block, 200, 12).await.unwrap();
+            replace_others(tx, number.into(), &[number; 32]).await.unwrap();
+            prune(tx, 3).await.unwrap();
+        }
+    }
+
+    async fn kept(tx: &mut ReadTx) -> Vec<(u64, bool)> {
+        let window = Window {
+            offset: 0,
+            limit: 100,
+        };
+        let rows = checkpoints(tx, window).await.unwrap();
+        rows.iter()
+            .map(|row| (row.ledger_size, row.raw.is_empty()))
+            .collect()
+    }
+
+    #[tokio::test]
+    async fn old_transactions_are_pruned_but_checkpoints_stay_provable() {
+        let store = Store::open(&Data::Memory).await.unwrap();
+        let mut tx = store.write().await.unwrap();
+        let chain = Chain {
+            chain_id: 5151,
+            contract: None,
+            code_hash: None,
+            started_at: 3,
+            alarm: None,
+        };
+        insert(&mut tx, &chain).await.unwrap();
+        fill(&mut tx, 1..=5).await;
+        // Each of the three newest has its bytes, and so have the others of its nonce, except the first one's.
+        let expected = [
+            (5, false),
+            (5, false),
+            (4, false),
+            (4, false),
+            (3, false),
+            (2, true),
+            (1, true),
+        ];
+        assert_eq!(kept(&mut tx).await, expected);
+        for leaf in 0..5 {
+            let proof = provable(&mut tx, leaf).await.unwrap().unwrap();
+            assert_eq!(proof.ledger_size, leaf + 1);
+        }
+
+        // What waits stays, and so does what comes after it.
+        let waiting = transaction(6, 6, 6);
+        super::store(&mut tx, &waiting).await.unwrap();
+        fill(&mut tx, 7..=20).await;
+        assert_eq!(open(&mut tx).await.unwrap(), [waiting]);
+        assert_eq!(
+            kept(&mut tx).await.iter().filter(|(_, pruned)| *pruned).count(),
+            5
+        );
+    }
+
+    #[tokio::test]
+    async fn lost_checkpoints_without_their_bytes_are_forgotten() {
+        let store = Store::open(&Data::Memory).await.unwrap();
+        let mut tx = store.write().await.unwrap();
+        let chain = Chain {
+            chain_id: 5151,
+            contract: None,
+            code_hash: None,
+            started_at: 3,
+            alarm: None,
+        };
+        insert(&mut tx, &chain).await.unwrap();
+        fill(&mut tx, 1..=5).await;
+        assert_eq!(reopen_after(&mut tx, 1).await.unwrap(), 4);
+        assert!(
+            open(&mut tx).await.unwrap().is_empty(),
+            "there is nothing to send again"
+        );
+        assert_eq!(newest(&mut tx).await.unwrap().unwrap().ledger_size, 1);
+        fill(&mut tx, 6..=9).await;
+        assert_eq!(reopen_after(&mut tx, 7).await.unwrap(), 2);
+        assert_eq!(open(&mut tx).await.unwrap().len(), 2, "the same bytes");
     }
 
     #[tokio::test]

@@ -381,6 +381,8 @@ async fn write_rows(
         }
     }
     require_checkpoint(connection).await?;
+    let tree_size = ledger::head(connection).await?.map_or(0, |head| head.tree_size);
+    chain::reports::cut(connection, tree_size).await?;
     if let Replacement::Nothing = by {
         connection.run("DELETE FROM events").await?;
     }
@@ -417,7 +419,7 @@ async fn tables(connection: &mut ReadTx) -> sqlx::Result<Vec<String>> {
     sql::query_scalar(
         r"SELECT name FROM main.sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\_%' ESCAPE '\'
           AND name NOT LIKE '\_sqlx\_%' ESCAPE '\' AND name NOT LIKE 'schema\_texts%' ESCAPE '\'
-          AND name NOT IN ('events', 'chain', 'chain_transactions', 'schema_numbers') ORDER BY name",
+          AND name NOT IN ('events', 'chain', 'chain_reports', 'chain_transactions', 'schema_numbers') ORDER BY name",
     )
     .fetch_all(connection)
     .await

@@ -71,15 +71,22 @@ pub struct ChainAnchor {
     /// The hash of that block.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub block_hash: Option<String>,
-    /// The newest final block that the platform knows.
+    /// The newest final block: when its block was seen to be final, or until then the newest that the platform knows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub finalized_block: Option<u64>,
-    /// The number of transactions that were made for it: more than 1 if it was replaced with higher fees.
+    /// The number of transactions that were made for it: more than 1 if it was replaced with higher fees. Absent for old checkpoints,
+    /// whose replaced transactions are forgotten.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub attempts: Option<u64>,
     /// The most that the transaction pays for each gas, in wei.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_fee_per_gas: Option<String>,
+    /// The gas that the transaction used, once it is in a block.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gas_used: Option<u64>,
+    /// What it paid for each gas, in wei.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub effective_gas_price: Option<String>,
 }
 
 /// How far a checkpoint is. A reorganisation of the chain can take it from `included` back to `sent`.

@@ -18,6 +18,29 @@ pub struct BlockRef {
     pub hash: KeccakHash,
 }
 
+/// What a transaction cost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cost {
+    /// The gas that it used.
+    pub gas_used: u64,
+    /// What it paid for each gas, in wei; `None` if the node does not say.
+    pub gas_price: Option<u128>,
+}
+
+impl Cost {
+    pub(super) fn to_stored(self) -> air_store::chain::Cost {
+        air_store::chain::Cost {
+            gas_used: stored(self.gas_used.into()),
+            gas_price: self.gas_price.map(stored),
+        }
+    }
+}
+
+/// An amount as the store keeps it, in 63 bits. The rules cap fees far below, but a node can name any gas and price.
+fn stored(amount: u128) -> u64 {
+    u64::try_from(amount.min(i64::MAX as u128)).unwrap_or(u64::MAX)
+}
+
 /// How far an open transaction is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Progress {
@@ -123,6 +146,10 @@ impl Attempt {
             sent_at: None,
             sent_block: None,
             final_at: None,
+            final_block: None,
+            gas_used: None,
+            gas_price: None,
+            reported_before: None,
         })
     }
 }

@@ -6,15 +6,19 @@ use air_ledger::{
 };
 use air_store::{
     Leadership, ReadTx,
-    chain::{self, Transaction, TransactionState},
+    chain::{self, Transaction},
     ledger,
 };
 
 use super::{
     alarm::Alarm,
-    attempt::{Attempt, BlockRef, Progress, fixed},
+    attempt::{Attempt, BlockRef, Cost, Progress, fixed},
 };
-use crate::{App, events};
+use crate::{App, reports};
+
+/// The number of final checkpoints whose bytes stay in the outbox, so that they can be sent again. At one every 15 s, they cover more than
+/// four hours, which is far beyond any chain's finality.
+const KEPT: u64 = 1024;
 
 /// An error of the outbox.
 #[derive(Debug, thiserror::Error)]
@@ -84,6 +88,8 @@ pub enum Change {
         hash: KeccakHash,
         /// The block.
         block: BlockRef,
+        /// What it cost.
+        cost: Cost,
     },
     /// Its block was replaced.
     TakenBack {
@@ -98,6 +104,8 @@ pub enum Change {
         nonce: u64,
         /// The block; `None` if no transaction of ours was found, although the contract has the checkpoint.
         block: Option<BlockRef>,
+        /// The number of the newest final block.
+        final_block: u64,
     },
     /// The contract refused it, which cost the nonce.
     Failed {
@@ -213,41 +221,38 @@ pub async fn apply(app: &App, changes: &[Change]) -> Result<(), OutboxError> {
     }
     let now = app.machine_clock.now();
     let mut tx = app.store.write().await?;
-    let final_size = newest_final_size(&mut tx).await?;
     for change in changes {
         match *change {
             Change::Sent { hash, newest_block } => {
                 chain::set_sent(&mut tx, hash.as_bytes(), now, newest_block).await?;
             }
-            Change::Included { hash, block } => {
-                let state = TransactionState::Included;
-                chain::set_state(&mut tx, hash.as_bytes(), state, Some(stored(block))).await?;
+            Change::Included { hash, block, cost } => {
+                chain::set_included(&mut tx, hash.as_bytes(), stored(block), cost.to_stored()).await?;
             }
             Change::TakenBack { hash } => {
                 chain::take_back(&mut tx, hash.as_bytes()).await?;
             }
-            Change::Final { hash, nonce, block } => {
+            Change::Final {
+                hash,
+                nonce,
+                block,
+                final_block,
+            } => {
                 // A status compares this time with those of the ledger, which are the platform's.
                 let final_at = app.platform_clock.now();
-                chain::set_final(&mut tx, hash.as_bytes(), block.map(stored), final_at).await?;
+                let block = block.map(stored);
+                chain::set_final(&mut tx, hash.as_bytes(), block, final_block, final_at).await?;
                 chain::replace_others(&mut tx, nonce, hash.as_bytes()).await?;
+                reports::report_final(&mut tx, final_at).await?;
+                chain::prune(&mut tx, KEPT).await?;
             }
             Change::Failed { hash, nonce } => {
-                chain::set_state(&mut tx, hash.as_bytes(), TransactionState::Failed, None).await?;
+                chain::set_failed(&mut tx, hash.as_bytes()).await?;
                 chain::replace_others(&mut tx, nonce, hash.as_bytes()).await?;
             }
         }
     }
-    let leaves = final_size..newest_final_size(&mut tx).await?;
-    if !leaves.is_empty() {
-        events::tell_anchored(&mut tx, leaves, app.platform_clock.now()).await?;
-    }
     Ok(app.commit(tx).await?)
-}
-
-async fn newest_final_size(tx: &mut ReadTx) -> sqlx::Result<u64> {
-    let newest = chain::newest_final(tx).await?;
-    Ok(newest.map_or(0, |checkpoint| checkpoint.ledger_size))
 }
 
 fn stored(block: BlockRef) -> (u64, Hash) {
@@ -258,6 +263,63 @@ fn stored(block: BlockRef) -> (u64, Hash) {
 pub async fn reopen_after(app: &App, size: u64) -> Result<u64, OutboxError> {
     let mut tx = app.store.write().await?;
     let reopened = chain::reopen_after(&mut tx, size).await?;
+    chain::reports::wait_again(&mut tx, app.platform_clock.now()).await?;
     app.commit(tx).await?;
     Ok(reopened)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Clock;
+
+    #[tokio::test]
+    async fn the_outbox_keeps_the_bytes_of_the_newest_final_checkpoints_only() {
+        let app = App::for_tests(Clock::new(|| 1_800_000_000)).await;
+        begin(&app, 5151).await.unwrap();
+        let transactions = KEPT + 10;
+        for number in 1..=transactions {
+            let hash = [&[0; 24][..], &number.to_be_bytes()].concat();
+            let row = Transaction {
+                nonce: number,
+                ledger_size: number,
+                root: vec![1; 32],
+                sender: vec![2; 20],
+                raw: vec![3; 600],
+                hash: hash.clone(),
+                max_fee: 9,
+                tip: None,
+                state: chain::TransactionState::Sent,
+                block_number: None,
+                block_hash: None,
+                stored_at: 5,
+                sent_at: None,
+                sent_block: None,
+                final_at: None,
+                final_block: None,
+                gas_used: None,
+                gas_price: None,
+                reported_before: None,
+            };
+            let mut tx = app.store.write().await.unwrap();
+            chain::store(&mut tx, &row).await.unwrap();
+            app.commit(tx).await.unwrap();
+            let is_final = Change::Final {
+                hash: KeccakHash::new(hash.try_into().unwrap()),
+                nonce: number,
+                block: None,
+                final_block: number,
+            };
+            apply(&app, &[is_final]).await.unwrap();
+        }
+        let window = air_store::schema_index::Window {
+            offset: 0,
+            limit: transactions,
+        };
+        let rows = chain::checkpoints(&mut app.store.read().await.unwrap(), window).await;
+        let rows = rows.unwrap();
+        assert_eq!(rows.len() as u64, transactions, "each checkpoint stays");
+        let whole = rows.iter().filter(|row| !row.raw.is_empty()).count();
+        assert_eq!(whole as u64, KEPT);
+    }
 }

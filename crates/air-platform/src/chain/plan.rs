@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use air_ledger::evm::KeccakHash;
 
-use super::attempt::{Attempt, BlockRef, Progress};
+use super::attempt::{Attempt, BlockRef, Cost, Progress};
 
 /// A transaction is replaced after this number of blocks without it.
 const BLOCK_LIMIT: u64 = 3;
@@ -22,6 +22,8 @@ pub struct Mined {
     pub block: BlockRef,
     /// Whether the contract accepted it.
     pub is_success: bool,
+    /// What it cost.
+    pub cost: Cost,
 }
 
 /// What a node says.
@@ -68,6 +70,8 @@ pub enum Step {
         hash: KeccakHash,
         /// The block.
         block: BlockRef,
+        /// What it cost.
+        cost: Cost,
     },
     /// Record that a transaction's block is final.
     Finish {
@@ -177,9 +181,9 @@ impl OfNonce<'_> {
         if !mined.is_success {
             return vec![Step::Investigate { hash }];
         }
-        let block = mined.block;
+        let Mined { block, cost, .. } = mined;
         let is_new = progress != Progress::Included(block);
-        let include = is_new.then_some(Step::Include { hash, block });
+        let include = is_new.then_some(Step::Include { hash, block, cost });
         include.into_iter().chain(self.unchanged(hash, block)).collect()
     }
 

@@ -7,7 +7,7 @@ use air_ledger::{
 };
 use air_store::{
     ReadTx,
-    chain::{self, Transaction, TransactionState},
+    chain::{self, Transaction},
     ledger,
 };
 
@@ -20,7 +20,7 @@ const ASK_AGAIN: u64 = 5;
 /// Proves that a credential is in a final checkpoint. The proof has no evidence yet.
 ///
 /// # Errors
-/// If the ledger does not have the credential, or if no final checkpoint has it.
+/// If the ledger does not have the credential, or if no final checkpoint whose block is known has it.
 pub async fn prove(app: &App, hash: &CoreClaimHash) -> Result<AnchorProof, Refusal> {
     let mut read = app.store.read().await?;
     let entry = ledger::find(&mut read, &leaf_hash(hash.as_bytes()))
@@ -31,7 +31,7 @@ pub async fn prove(app: &App, hash: &CoreClaimHash) -> Result<AnchorProof, Refus
             .retry_after(ASK_AGAIN)
     };
     let leaf_index = entry.leaf_index.ok_or_else(not_yet)?;
-    let checkpoint = chain::covering(&mut read, leaf_index, TransactionState::Final).await?;
+    let checkpoint = chain::provable(&mut read, leaf_index).await?;
     let checkpoint = checkpoint.ok_or_else(not_yet)?;
     let anchor = anchor(&mut read, &checkpoint).await?;
     let ranges = inclusion_ranges(leaf_index, checkpoint.ledger_size)

@@ -6,7 +6,9 @@ use air_fetch::evm::{BlockId, Receipt, Refusal};
 use air_ledger::evm::{KeccakHash, transaction::Fees};
 use air_platform::{
     App,
-    chain::{self, Attempt, BlockRef, Change, Delivered, Delivery, Mined, Outbox, Progress, Seen, Step},
+    chain::{
+        self, Attempt, BlockRef, Change, Cost, Delivered, Delivery, Mined, Outbox, Progress, Seen, Step,
+    },
 };
 
 use super::{
@@ -136,8 +138,8 @@ impl Follower {
 
     async fn take(&mut self, step: Step, outbox: &Outbox, seen: &Seen) -> Result<(), Problem> {
         match step {
-            Step::Include { hash, block } => self.include(hash, block, outbox).await,
-            Step::Finish { hash, block } => self.finish(hash, block, outbox).await,
+            Step::Include { hash, block, cost } => self.include(hash, block, cost, outbox).await,
+            Step::Finish { hash, block } => self.finish(hash, block, outbox, seen).await,
             Step::Investigate { hash } => match find(outbox, hash) {
                 Some(attempt) => self.settle(attempt, seen, Settling::Refused).await,
                 None => Ok(()),
@@ -163,11 +165,17 @@ impl Follower {
         }
     }
 
-    async fn include(&mut self, hash: KeccakHash, block: BlockRef, outbox: &Outbox) -> Result<(), Problem> {
+    async fn include(
+        &mut self,
+        hash: KeccakHash,
+        block: BlockRef,
+        cost: Cost,
+        outbox: &Outbox,
+    ) -> Result<(), Problem> {
         if find(outbox, hash).is_some_and(Attempt::creates_contract) {
             self.remember_contract(hash).await?;
         }
-        self.apply(Change::Included { hash, block }).await?;
+        self.apply(Change::Included { hash, block, cost }).await?;
         tracing::info!(transaction = %hash, block = block.number, "the transaction is in a block");
         Ok(())
     }
@@ -187,7 +195,13 @@ impl Follower {
         Ok(())
     }
 
-    async fn finish(&mut self, hash: KeccakHash, block: BlockRef, outbox: &Outbox) -> Result<(), Problem> {
+    async fn finish(
+        &mut self,
+        hash: KeccakHash,
+        block: BlockRef,
+        outbox: &Outbox,
+        seen: &Seen,
+    ) -> Result<(), Problem> {
         let Some(attempt) = find(outbox, hash) else {
             return Ok(());
         };
@@ -212,6 +226,7 @@ impl Follower {
             hash,
             nonce: attempt.nonce,
             block: Some(block),
+            final_block: seen.newest_final,
         })
         .await?;
         tracing::info!(transaction = %hash, entries = attempt.size, "the transaction is final");
@@ -232,8 +247,13 @@ impl Follower {
                     let block = BlockId::Number(seen.newest_final);
                     return match contract.root(attempt.size, block).await? {
                         Some(_) => {
-                            let block = None;
-                            self.apply(Change::Final { hash, nonce, block }).await
+                            self.apply(Change::Final {
+                                hash,
+                                nonce,
+                                block: None,
+                                final_block: seen.newest_final,
+                            })
+                            .await
                         }
                         None => Ok(()),
                     };
@@ -346,5 +366,9 @@ fn mined(receipt: &Receipt) -> Mined {
             hash: receipt.block_hash,
         },
         is_success: receipt.is_success,
+        cost: Cost {
+            gas_used: receipt.gas_used,
+            gas_price: receipt.effective_gas_price,
+        },
     }
 }

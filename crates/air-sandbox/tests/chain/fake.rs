@@ -10,9 +10,14 @@ use air_ledger::{
     evm::{Address, keccak256},
     merkle::Hash,
 };
-use axum::{Json, Router, http::StatusCode, response::IntoResponse, routing::post};
+use axum::{
+    Json, Router,
+    http::{StatusCode, header::CONNECTION},
+    response::IntoResponse,
+    routing::post,
+};
 use serde_json::{Value, json};
-use tokio::sync::watch;
+use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 use super::{ledger::Ledger, raw::Raw};
 
@@ -164,6 +169,11 @@ impl State {
         self.pool.insert(raw.nonce, raw.clone());
     }
 
+    /// Forgets the transactions that wait.
+    pub(crate) fn drop_pool(&mut self) {
+        self.pool.clear();
+    }
+
     /// Replaces the newest blocks by empty ones. Their transactions are gone.
     pub(crate) fn reorganise(&mut self, depth: usize) {
         self.blocks.truncate(self.blocks.len() - depth);
@@ -241,6 +251,7 @@ impl State {
                     "blockHash": block.hash,
                     "status": if *is_success { "0x1" } else { "0x0" },
                     "gasUsed": "0x5208",
+                    "effectiveGasPrice": "0x59682f00",
                     "contractAddress": CONTRACT,
                 });
             }
@@ -336,32 +347,59 @@ fn bytes(text: &Value) -> Vec<u8> {
     hex::decode(&text.as_str().unwrap()[2..]).unwrap()
 }
 
+async fn listen(address: &str) -> TcpListener {
+    TcpListener::bind(address).await.unwrap()
+}
+
 /// The node's server. Clones share the chain.
 #[derive(Clone)]
 pub(crate) struct FakeNode {
     pub(crate) url: String,
     state: Arc<Mutex<State>>,
     changed: watch::Sender<()>,
+    /// The task that accepts connections; `None` while the node is down.
+    server: Arc<Mutex<Option<JoinHandle<()>>>>,
 }
 
 impl FakeNode {
     /// A node of a chain with the genesis block, for the account of the submitter.
-    #[expect(clippy::disallowed_methods, reason = "the server of another party")]
     pub(crate) async fn serve(sender: Address) -> Self {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let listener = listen("127.0.0.1:0").await;
         let node = Self {
             url: format!("http://{}/rpc", listener.local_addr().unwrap()),
             state: Arc::new(Mutex::new(State::new(sender))),
             changed: watch::Sender::new(()),
+            server: Arc::default(),
         };
-        let served = node.clone();
+        node.accept(listener);
+        node
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "the server of another party")]
+    fn accept(&self, listener: TcpListener) {
+        let served = self.clone();
         let answer = move |Json(request): Json<Value>| {
             let node = served.clone();
             async move { node.answer(request).await }
         };
         let router = Router::new().route("/rpc", post(answer));
-        tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-        node
+        let serve = async move { axum::serve(listener, router).await.unwrap() };
+        *self.server.lock().unwrap() = Some(tokio::spawn(serve));
+    }
+
+    /// Closes the port. Each answer closed its connection, so nothing reaches the node any more.
+    pub(crate) async fn take_down(&self) {
+        let server = self.server.lock().unwrap().take().unwrap();
+        server.abort();
+        // The port is closed when the task is gone.
+        let _ = server.await;
+    }
+
+    /// Opens the port again.
+    pub(crate) async fn bring_up(&self) {
+        let address = self.url.strip_prefix("http://").unwrap();
+        let listener = listen(address.strip_suffix("/rpc").unwrap()).await;
+        self.accept(listener);
     }
 
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
@@ -399,6 +437,7 @@ impl FakeNode {
             )
         };
         self.changed.send_replace(());
+        let close = [(CONNECTION, "close")];
         match (instead, answer) {
             (None, Some(answer)) => {
                 let mut body = json!({ "jsonrpc": "2.0", "id": request["id"] });
@@ -406,10 +445,10 @@ impl FakeNode {
                     Ok(result) => body["result"] = result,
                     Err(error) => body["error"] = error,
                 }
-                Json(body).into_response()
+                (close, Json(body)).into_response()
             }
             (Some(Answer::TooMany), _) => {
-                (StatusCode::TOO_MANY_REQUESTS, [("retry-after", "0")]).into_response()
+                (StatusCode::TOO_MANY_REQUESTS, close, [("retry-after", "0")]).into_response()
             }
             _ => std::future::pending().await,
         }

@@ -11,14 +11,14 @@ use super::{
 use crate::support::TestEnv;
 use air_jwt::PartnerToken;
 
-async fn status(world: &TestEnv, hash: &str) -> Value {
+pub(super) async fn status(world: &TestEnv, hash: &str) -> Value {
     let token = world.token(PartnerToken::issue);
     let path = format!("/v1/credentials/status?coreClaimHash={hash}");
     world.call(Method::GET, &path, Some(&token), None).await.1
 }
 
 /// Asks until the status is so. Each question is a round trip.
-async fn until(world: &TestEnv, hash: &str, is_so: impl Fn(&Value) -> bool) -> Value {
+pub(super) async fn until(world: &TestEnv, hash: &str, is_so: impl Fn(&Value) -> bool) -> Value {
     let wait = async {
         loop {
             let status = status(world, hash).await;
@@ -34,11 +34,11 @@ async fn until(world: &TestEnv, hash: &str, is_so: impl Fn(&Value) -> bool) -> V
     panic!("{}", status(world, hash).await)
 }
 
-fn reason(status: &Value) -> &Value {
+pub(super) fn reason(status: &Value) -> &Value {
     &status["sandbox"]["anchoring"]["reason"]
 }
 
-fn chain(status: &Value) -> &Value {
+pub(super) fn chain(status: &Value) -> &Value {
     &status["sandbox"]["anchoring"]["chain"]
 }
 
@@ -76,6 +76,17 @@ async fn a_credential_is_on_chain_when_its_checkpoint_is_final() {
     assert_eq!(chain(&anchored)["blockNumber"], chain(&included)["blockNumber"]);
     assert_eq!(anchored["sandbox"]["anchoring"]["state"], "anchored");
     assert!(reason(&anchored).is_null());
+    // The receipt's gas, at 1.5 gwei.
+    assert_eq!(
+        (
+            &chain(&anchored)["gasUsed"],
+            &chain(&anchored)["effectiveGasPrice"]
+        ),
+        (&json!(21_000), &json!("0x59682f00"))
+    );
+    assert_eq!(chain(&sent)["gasUsed"], Value::Null);
+    let block = |status: &Value, member: &str| chain(status)[member].as_u64().unwrap();
+    assert!(block(&anchored, "finalizedBlock") >= block(&anchored, "blockNumber"));
 }
 
 /// A chain of the Cosmos family has no Merkle Patricia proofs.
@@ -205,12 +216,16 @@ async fn the_operator_sees_the_chain() {
     let transaction = chain(&anchored)["transactionHash"].as_str().unwrap();
     let checkpoints = page("checkpoints").await;
     assert!(
-        checkpoints.contains(transaction) && checkpoints.contains("final"),
+        [transaction, "final", "21,000", "1.50 gwei"]
+            .iter()
+            .all(|part| checkpoints.contains(part)),
         "{checkpoints}"
     );
     let credential = page(&format!("credentials/{hash}")).await;
     assert!(
-        credential.contains(transaction) && credential.contains("anchor.js"),
+        [transaction, "anchor.js", "21,000"]
+            .iter()
+            .all(|part| credential.contains(part)),
         "{credential}"
     );
 }

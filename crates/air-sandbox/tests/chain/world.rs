@@ -69,13 +69,21 @@ impl Time {
 }
 
 pub(crate) async fn try_start(data: Data, time: &Time, settings: ChainSettings) -> Result<Platform, Error> {
-    let config = Config {
+    Platform::start(config(data, time).await.chain(settings)).await
+}
+
+/// A platform without a chain.
+pub(crate) async fn start_without(data: Data, time: &Time) -> Platform {
+    Platform::start(config(data, time).await).await.unwrap()
+}
+
+async fn config(data: Data, time: &Time) -> Config {
+    Config {
         data: support::data(data).await,
         block_time: Duration::from_millis(10),
         clock: time.clock(),
         ..Config::default()
-    };
-    Platform::start(config.chain(settings)).await
+    }
 }
 
 /// A platform in memory, with its node.

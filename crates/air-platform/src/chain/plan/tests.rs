@@ -7,6 +7,10 @@ use super::*;
 use crate::chain::SentAt;
 
 const NOW: u64 = 1_800_000_000;
+const COST: Cost = Cost {
+    gas_used: 66_350,
+    gas_price: None,
+};
 
 fn hash(number: u8) -> KeccakHash {
     KeccakHash::new([number; 32])
@@ -138,6 +142,7 @@ fn each_hash_of_a_nonce_counts() {
             Some(Mined {
                 block: block(99),
                 is_success,
+                cost: COST,
             })
         };
         seen.receipts.insert(hash(number), mined(true));
@@ -145,6 +150,7 @@ fn each_hash_of_a_nonce_counts() {
         let include = Step::Include {
             hash: hash(number),
             block: block(99),
+            cost: COST,
         };
         assert_eq!(plan(&open, &seen, &BTreeMap::new(), NOW), [include]);
         seen.newest_final = 99;
@@ -169,6 +175,7 @@ fn an_included_transaction_becomes_final_or_is_taken_back() {
         Some(Mined {
             block: block(98),
             is_success: true,
+            cost: COST,
         }),
     );
     assert_eq!(plan(&open, &unchanged, &BTreeMap::new(), NOW), []);
@@ -203,11 +210,13 @@ fn another_block_of_the_same_transaction_is_recorded() {
         Some(Mined {
             block: moved,
             is_success: true,
+            cost: COST,
         }),
     );
     let include = Step::Include {
         hash: hash(1),
         block: moved,
+        cost: COST,
     };
     assert_eq!(plan(&open, &seen, &BTreeMap::new(), NOW), [include]);
 }
