@@ -17,7 +17,10 @@ use air_sandbox::{
 };
 use serde_json::{Value, json};
 
-use super::world::{Time, account, head, issue, settings, try_start};
+use super::{
+    status::{reason, until},
+    world::{Time, account, head, issue, settings, try_start},
+};
 use crate::support::TestEnv;
 
 /// A chain of its own on a free port. It ends with the test.
@@ -175,6 +178,33 @@ async fn anvil_has_no_funds_for_a_while() {
         .rpc("anvil_setBalance", json!([account, "0xde0b6b3a7640000"]))
         .await;
     anvil.until_anchored(2).await;
+}
+
+/// `evm_revert` takes the chain back to a state without a checkpoint that was final.
+#[tokio::test]
+#[ignore = "needs anvil: cargo xtask chain"]
+async fn anvil_is_reverted_under_the_ledger() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = || Data::Folder(folder.path().into());
+    let anvil = Anvil::start(&[]);
+    let time = Time::new();
+    let world = world(&anvil, data(), &time, Finality::Depth(1)).await;
+    issue(&world, 1).await;
+    anvil.until_anchored(1).await;
+    let before = anvil.rpc("evm_snapshot", json!([])).await;
+    let lost = issue(&world, 1).await.remove(0);
+    let root = anvil.until_anchored(2).await;
+    until(&world, &lost, |status| status["vcStatus"] == "ONCHAIN").await;
+    anvil.rpc("evm_revert", json!([before])).await;
+    assert_eq!(contract_size(&anvil).await, 1);
+    let hash = issue(&world, 1).await.remove(0);
+    until(&world, &hash, |status| *reason(status) == "contractRefused").await;
+    // A person decides to go on with this chain.
+    world.platform.stop().await.unwrap();
+    let platform = try_start(data(), &time, settings(&anvil.url)).await.unwrap();
+    assert_eq!(anvil.until_anchored(2).await, root);
+    anvil.until_anchored(3).await;
+    platform.stop().await.unwrap();
 }
 
 async fn contract_size(anvil: &Anvil) -> u64 {

@@ -5,8 +5,10 @@ use super::{
     world::{Time, account, issue, world_in},
 };
 
-/// The number of kills. The seeds spread them over the requests of a checkpoint, of which there are about 14.
+/// The number of kills.
 const KILLS: u64 = 50;
+/// About the number of requests of a checkpoint.
+const STEPS: u64 = 16;
 
 /// A small generator of pseudorandom numbers (SplitMix64), so that a failure can be repeated by its seed.
 fn random(seed: u64) -> u64 {
@@ -24,13 +26,18 @@ async fn fifty_kills_lose_and_double_nothing() {
     let mut entries = 0;
     for seed in 0..KILLS {
         let world = world_in(folder.path(), &node, &time).await;
-        let answer = if random(seed) & 1 == 0 {
+        // Every step comes up before and after its request is executed, and then some of them again.
+        let place = if seed < 2 * STEPS {
+            seed
+        } else {
+            random(seed) % (2 * STEPS)
+        };
+        let answer = if place % 2 == 0 {
             Answer::KillBefore
         } else {
             Answer::KillAfter
         };
-        // Every step comes up twice in fifty, before and after its request is executed.
-        let at = node.state().calls.len() + usize::try_from((seed / 2 + random(seed) % 3) % 15).unwrap();
+        let at = node.state().calls.len() + usize::try_from(place / 2).unwrap();
         node.state().interruption = Some((at, answer));
         issue(&world, 1).await;
         entries += 1;

@@ -1,6 +1,9 @@
 //! What stops the submitter.
 
-use super::world::{issue, world};
+use super::{
+    status::{reason, until},
+    world::{issue, world},
+};
 
 #[tokio::test]
 async fn a_lie_about_a_root_stops_the_checkpoints() {
@@ -26,5 +29,21 @@ async fn a_lie_about_a_root_stops_the_checkpoints() {
     };
     issue(&world, 3).await;
     assert!(node.state().calls.len() <= calls + 1);
+    assert_eq!(node.state().sent.len(), sent);
+}
+
+/// The chain was reset to an earlier state while the platform runs. Only a person can know which of the two is right.
+#[tokio::test]
+async fn a_chain_that_loses_a_final_checkpoint_stops_the_checkpoints() {
+    let (world, node, _) = world(|_| {}).await;
+    for size in [1, 2] {
+        issue(&world, 1).await;
+        node.until(|state| state.size() == size && state.is_settled())
+            .await;
+    }
+    node.state().reorganise(1);
+    let sent = node.state().sent.len();
+    let hash = issue(&world, 1).await.remove(0);
+    until(&world, &hash, |status| *reason(status) == "contractRefused").await;
     assert_eq!(node.state().sent.len(), sent);
 }

@@ -163,3 +163,35 @@ async fn the_key_of_another_account_waits_for_the_owner() {
     node.until(|state| state.size() == 4).await;
     assert_eq!(node.state().sent.len(), sent + 1);
 }
+
+/// The key is rotated while a transaction of the old account waits for a block.
+#[tokio::test]
+async fn what_the_old_account_signed_is_given_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let node = FakeNode::serve(account()).await;
+    let world = world_in(folder.path(), &node, &Time::new()).await;
+    issue(&world, 1).await;
+    node.until(|state| state.size() == 1 && state.is_settled()).await;
+    node.state().is_automatic = false;
+    let before = node.state().sent.len();
+    issue(&world, 1).await;
+    node.until(|state| state.sent.len() > before).await;
+    let old = node.state().sent.last().unwrap().bytes.clone();
+    world.platform.stop().await.unwrap();
+
+    let other = SigningKey::from_bytes(&[0x46; 32]).unwrap();
+    {
+        let mut state = node.state();
+        state.ledger_mut().submitter = other.address();
+        state.sender = other.address();
+        state.drop_pool();
+        state.is_automatic = true;
+    }
+    let signer = ChainSigner::Key(other);
+    let platform = start(&folder, &node, |settings| settings.signer = signer)
+        .await
+        .unwrap();
+    node.until(|state| state.size() == 2).await;
+    assert_ne!(node.state().sent.last().unwrap().bytes, old);
+    platform.stop().await.unwrap();
+}

@@ -2,6 +2,7 @@
 
 use super::{
     fake::{Answer, FakeNode, State},
+    status::{reason, until},
     world::{Time, account, head, issue, settings, try_start, world, world_in},
 };
 use crate::support::TestEnv;
@@ -141,6 +142,23 @@ async fn a_reorganised_transaction_is_sent_again_with_the_same_bytes() {
 }
 
 #[tokio::test]
+async fn a_transaction_that_the_pool_dropped_is_sent_again_with_the_same_bytes() {
+    let (world, node, time) = manual().await;
+    let before = node.state().sent.len();
+    issue(&world, 1).await;
+    node.until(|state| state.sent.len() > before && state.is_followed())
+        .await;
+    let first = node.state().sent.last().unwrap().clone();
+    node.state().drop_pool();
+    time.advance(10);
+    node.until(|state| state.sent.len() > before + 1).await;
+    node.state().mine();
+    let state = node.state();
+    assert_eq!(state.size(), 2);
+    assert_eq!(state.of_nonce(first.nonce), [&first]);
+}
+
+#[tokio::test]
 async fn fees_above_the_ceiling_wait() {
     let (world, node, _) = world(|settings| settings.max_fee = Some(5_000_000_000)).await;
     issue(&world, 1).await;
@@ -246,6 +264,24 @@ async fn a_stored_transaction_survives_the_process() {
         for nonce in 0..4 {
             assert_eq!(state.of_nonce(nonce).len(), 1, "{answer:?}: nonce {nonce}");
         }
+    }
+}
+
+#[tokio::test]
+async fn a_node_that_is_down_at_the_start_and_midway_is_asked_later() {
+    let node = FakeNode::serve(account()).await;
+    node.take_down().await;
+    let platform = try_start(Data::Memory, &Time::new(), settings(&node.url))
+        .await
+        .unwrap();
+    let world = TestEnv::start_on(platform).await;
+    for size in [1, 2] {
+        let hash = issue(&world, 1).await.remove(0);
+        until(&world, &hash, |status| *reason(status) == "chainUnreachable").await;
+        node.bring_up().await;
+        node.until(|state| state.size() == size).await;
+        until(&world, &hash, |status| status["vcStatus"] == "ONCHAIN").await;
+        node.take_down().await;
     }
 }
 
