@@ -23,14 +23,36 @@ const FUZZED: [&str; 9] = [
     "crates/air-vc/src",
 ];
 
-/// The anchoring contract, its tests, the crate that calls it and checks its proofs, and the command that verifies them.
-const ON_CHAIN: [&str; 7] = [
+/// The anchoring contract and its tests, the crate that calls it and checks its proofs, the submitter, and the commands, pages and module
+/// that show or verify checkpoints.
+const ON_CHAIN: [&str; 28] = [
     "contracts",
+    "crates/air-api/src/sandbox",
+    "crates/air-cli/src/chain",
+    "crates/air-cli/src/chain.rs",
+    "crates/air-cli/src/doctor/chain.rs",
+    "crates/air-cli/src/quickstart",
+    "crates/air-cli/src/sandbox/chain.rs",
     "crates/air-cli/src/status",
+    "crates/air-cli/tests/chain",
+    "crates/air-cli/tests/chain.rs",
+    "crates/air-dashboard/assets/anchor.js",
+    "crates/air-dashboard/src/anchor.rs",
+    "crates/air-dashboard/src/checkpoints.rs",
+    "crates/air-fetch/src/evm",
     "crates/air-ledger",
     "crates/air-platform/src/chain",
+    "crates/air-platform/src/chain.rs",
+    "crates/air-platform/src/chain_progress.rs",
+    "crates/air-platform/src/reports.rs",
     "crates/air-sandbox/src/chain",
+    "crates/air-sandbox/src/chain.rs",
     "crates/air-sandbox/tests/chain",
+    "crates/air-store/src/chain",
+    "crates/air-store/src/chain.rs",
+    "crates/air-store/src/leadership.rs",
+    "crates/air-store/src/sql/postgres/lock.rs",
+    "crates/air-wasm/src/anchor.rs",
     "xtask/src/chain.rs",
 ];
 
@@ -111,7 +133,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     if all || changes::touch(&ON_CHAIN) {
         steps.step("chain", 150, || chain::run(&[]))?;
     } else {
-        say("\n── chain: the contract and air-ledger have not changed; `cargo xtask test --all` runs it");
+        say("\n── chain: nothing about checkpoints has changed; `cargo xtask test --all` runs it");
     }
     if all || changes::touch(&FUZZED) {
         steps.step("fuzzing", 600, fuzz::smoke)?;
@@ -126,4 +148,25 @@ fn lints(of: &[&str]) -> Outcome {
     cargo(["clippy", "--all-targets"].iter().chain(of))
         .args(["--", "-D", "warnings"])
         .run()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::shell::root;
+
+    /// A source that was moved would no longer run its step.
+    #[test]
+    fn the_sources_of_each_step_exist() {
+        let sources = [
+            &FUZZED[..],
+            &ON_CHAIN,
+            &oid4vc::SOURCES,
+            &book::SOURCES,
+            &mdoc::SOURCES,
+        ];
+        for source in sources.concat() {
+            assert!(root().join(source).exists(), "{source}");
+        }
+    }
 }
