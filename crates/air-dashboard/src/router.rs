@@ -109,26 +109,21 @@ pub fn router(access: Access) -> Router<App> {
         )
         .route("/dashboard/login", login)
         .route("/dashboard/logout", logout)
-        .route("/dashboard/style.css", get(async || file("text/css", STYLE)))
-        .route(
-            "/dashboard/page.js",
-            get(async || file("text/javascript", SCRIPT)),
-        )
-        .route(
-            "/dashboard/builder.js",
-            get(async || file("text/javascript", BUILDER)),
-        )
-        .route(
-            "/dashboard/anchor.js",
-            get(async || file("text/javascript", ANCHOR)),
-        )
-        .route(
-            "/dashboard/present.js",
-            get(async || file("text/javascript", PRESENT)),
-        )
+        .merge(files())
         .route("/dashboard/{*other}", get(no_such_page))
         .layer(middleware::from_fn_with_state(gate, gate::keep))
         .merge(wallet)
+}
+
+/// The files of the pages.
+fn files() -> Router<App> {
+    let script = |text| get(async move || file("text/javascript", text));
+    Router::new()
+        .route("/dashboard/style.css", get(async || file("text/css", STYLE)))
+        .route("/dashboard/page.js", script(SCRIPT))
+        .route("/dashboard/builder.js", script(BUILDER))
+        .route("/dashboard/anchor.js", script(ANCHOR))
+        .route("/dashboard/present.js", script(PRESENT))
 }
 
 async fn no_such_page() -> Failed {

@@ -346,7 +346,8 @@ impl Wallet {
             return Err("the offer is not by value".into());
         };
         let grant = offer.pre_authorized_code.ok_or("no pre-authorized code")?;
-        let (key, nonces) = (SigningKey::generate(&mut rand::rng()), world.nonces().await?);
+        let key = SigningKey::generate(&mut rand::rng());
+        let nonces = world.nonces().await?;
         let url = format!("{}/token", world.issuer);
         let proof =
             dpop::Proof::new("POST", &url)?

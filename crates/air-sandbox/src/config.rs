@@ -69,6 +69,11 @@ impl Config {
         let has_chain = false;
         has_chain
     }
+
+    /// Whether users sign in at the wallet's pages: on loopback only, and not if the operator token is required.
+    pub(crate) fn has_user_pages(&self, is_local: bool) -> bool {
+        cfg!(feature = "dashboard") && is_local && !self.require_token
+    }
 }
 
 #[cfg(feature = "chain")]

@@ -66,14 +66,12 @@ impl Platform {
         let public_url = public_url.unwrap_or_else(|| format!("{scheme}://{address}"));
         let is_local = exposure::is_local(&listeners, &public_url);
         let (stop, stopped) = watch::channel(false);
-        // Users sign in at the wallet's pages, which exist on loopback only, and not if the operator token is required.
-        let has_user_pages = cfg!(feature = "dashboard") && is_local && !config.require_token;
         let app = App::open(Settings {
             store,
             listeners,
             public_url: public_url.into(),
             is_local,
-            has_user_pages,
+            has_user_pages: config.has_user_pages(is_local),
             clock: config.clock,
             chain_id: config.chain_id,
             quotas: config.quotas,
@@ -87,7 +85,6 @@ impl Platform {
         let submitter = open_submitter(&app, config.chain.as_ref()).await?;
         let operator = OperatorToken::make(&config.data)?;
         let admin = http::Admin::new(operator.text.clone(), !is_local || config.require_token);
-        let is_token_required = admin.required_token().is_some();
         #[cfg(feature = "dashboard")]
         let login_code: Arc<str> = air_platform::ids::bearer_token().into();
         #[cfg(feature = "dashboard")]
@@ -139,7 +136,7 @@ impl Platform {
             operator,
             #[cfg(feature = "dashboard")]
             login_code,
-            is_token_required,
+            is_token_required: admin.required_token().is_some(),
             app,
             stop,
             server,

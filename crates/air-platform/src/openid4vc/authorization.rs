@@ -12,7 +12,7 @@ pub use self::{
 use air_oid4vc::oauth::{AuthorizationSession, PushedRequest, Rule};
 
 use super::{digest, issuer, offers, secrets, tokens::OnceOnly};
-use crate::{App, Refusal, ids, stored::stored};
+use crate::{App, Refusal, ids};
 use air_store::{
     ReadTx,
     authorization_requests::{self, AuthorizationRequest},
@@ -124,8 +124,8 @@ pub async fn push(app: &App, partner_id: &str, push: &Push) -> Result<String, No
     let (program_id, format) = issuer::parse_configuration_id(&configuration_id);
     let row = AuthorizationRequest {
         request_id: ids::uuid(),
-        partner_id: stored(partner_id)?,
-        program_id: stored(program_id)?,
+        partner_id: partner_id.parse().map_err(Refusal::internal)?,
+        program_id: program_id.parse().map_err(Refusal::internal)?,
         format: format.to_string(),
         client_id: request.client_id().to_owned(),
         form: request.to_form(),

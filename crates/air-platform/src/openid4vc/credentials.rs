@@ -15,7 +15,7 @@ use crate::{
     App, Refusal, caks,
     issuance::{WalletIssuance, WalletProfile, WalletTerms},
     status_lists::{self, WalletIssuer},
-    stored::{find_schema, stored},
+    stored::find_schema,
     users,
 };
 use air_api::sandbox::CredentialFormat;
@@ -126,7 +126,11 @@ pub async fn issue(app: &App, partner: &Partner, order: &Order) -> Result<Delive
     }
     let schema_id = issuance.schema_id();
     let expires_at = issuance.expires_at(now);
-    let is_mdoc = stored::<CredentialFormat>(&offer.format)? == CredentialFormat::Mdoc;
+    let is_mdoc = offer
+        .format
+        .parse::<CredentialFormat>()
+        .map_err(Refusal::internal)?
+        == CredentialFormat::Mdoc;
     let (profile, expires_at) = if is_mdoc {
         let schema = find_schema(&mut tx, schema_id).await?;
         let profile = WalletProfile::Mdoc {

@@ -140,7 +140,7 @@ pub async fn status(app: &App, partner: &Partner, offer_id: &str) -> Result<Offe
         .ok_or_else(|| {
             Refusal::not_found("this partner has no such offer, or it ended more than a day ago")
         })?;
-    Ok(status_of(app, offer))
+    status_of(app, offer)
 }
 
 /// Returns the status of an offer of any partner.
@@ -149,19 +149,19 @@ pub(crate) async fn status_of_any(app: &App, offer_id: &str) -> Result<OfferStat
     let offer = found.ok_or_else(|| {
         Refusal::not_found("no such offer, or it ended more than a day ago; make a new one")
     })?;
-    Ok(status_of(app, offer))
+    status_of(app, offer)
 }
 
-fn status_of(app: &App, offer: Offer) -> OfferStatus {
-    OfferStatus {
+fn status_of(app: &App, offer: Offer) -> Result<OfferStatus, Refusal> {
+    Ok(OfferStatus {
         state: state(&offer, app.machine_clock.now()),
         program: offer.program_id.clone(),
-        format: stored(&offer.format)?,
+        format: offer.format.parse().map_err(Refusal::internal)?,
         offer_id: offer.offer_id,
         credentials: offer.issued,
         notification: offer.notification,
         expires_at: PlatformTime::from_unix(offer.expires_at),
-    }
+    })
 }
 
 fn state(offer: &Offer, now: u64) -> OfferState {
@@ -238,7 +238,7 @@ fn code_kind(needs_sign_in: bool) -> CodeKind {
 pub fn configuration_id(offer: &Offer) -> Result<String, Refusal> {
     Ok(issuer::configuration_id(
         offer.program_id.as_str(),
-        stored(&offer.format)?,
+        offer.format.parse().map_err(Refusal::internal)?,
     ))
 }
 

@@ -28,7 +28,6 @@ use crate::{
     ids,
     partner_auth::Authenticated,
     revocation,
-    stored::stored,
     verification::{find_program, parse_conditions, status_name},
 };
 use air_store::{
@@ -223,11 +222,13 @@ async fn open_request(
 ) -> Result<Open, Refusal> {
     let identity = certificates::identity(app, partner).await?;
     let leaf = identity.chain.first().map(Vec::as_slice).unwrap_or_default();
-    let formats = row.formats.split(' ').map(stored);
+    let formats = row.formats.split(' ').map(str::parse);
     let query = query(
         app,
         program,
-        &formats.collect::<Result<Vec<CredentialFormat>, Refusal>>()?,
+        &formats
+            .collect::<Result<Vec<CredentialFormat>, _>>()
+            .map_err(Refusal::internal)?,
     )?;
     let mut metadata = ClientMetadata::for_query(&query);
     let key = row

@@ -10,7 +10,6 @@ use crate::{
         digest, issuer,
         tokens::{LIFETIME as TOKEN_LIFETIME, NotExchanged, OnceOnly},
     },
-    stored::stored,
 };
 use air_store::{
     authorization_requests::{self, AuthorizationRequest},
@@ -93,7 +92,10 @@ pub async fn exchange(
         expires_at: now.saturating_add(TOKEN_LIFETIME),
         jkt: grant.dpop_key(),
     };
-    let configuration_id = issuer::configuration_id(row.program_id.as_str(), stored(&row.format)?);
+    let configuration_id = issuer::configuration_id(
+        row.program_id.as_str(),
+        row.format.parse().map_err(Refusal::internal)?,
+    );
     let has_identifiers = !grant.requested().configuration_ids().is_empty();
     // Another authorization may have redeemed the offer.
     let is_redeemed = credential_offers::redeem(&mut tx, offer_id, stored).await?;
