@@ -239,8 +239,11 @@ impl Session {
             lines.push("AUTH PLAIN");
         }
         let last = lines.pop().unwrap();
-        let first: String = lines.iter().map(|line| format!("250-{line}\r\n")).collect();
-        format!("{first}250 {last}")
+        let mut reply = String::new();
+        for line in lines {
+            reply.extend(["250-", line, "\r\n"]);
+        }
+        format!("{reply}250 {last}")
     }
 
     fn log_in(&mut self, response: &str) -> String {
