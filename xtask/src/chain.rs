@@ -1,43 +1,41 @@
 //! Compiles and tests the anchoring contract and `air chain` on a local chain (anvil), and checks fresh anchor proofs with Python, with
 //! air-ledger and with `air status --proof`: of a log of the tests, and of a credential that a platform issued.
 
+mod times;
+
 use std::path::Path;
 
 use serde_json::{Value, json};
 
 use crate::{
+    anvil::{self, PROJECT},
     build::{target, test_programs},
     platform::{Seeded, air, binary, text, write as write_file},
     python,
     shell::{Outcome, cargo, program, root, say},
 };
 
-const PROJECT: &str = "contracts";
 const REQUIREMENTS: &str = "contracts/test/requirements.txt";
 /// The proof that the tests of air-ledger read.
 const FIXTURE: &str = "crates/air-ledger/tests/vectors/anvil";
 
-/// `cargo xtask chain [--write]`: `--write` updates the contract's code, the table of gas in the book, and air-ledger's recorded proof.
+/// `cargo xtask chain [--write | --times [--write]]`: `--write` updates the contract's code, the table of gas in the book, and
+/// air-ledger's recorded proof; `--times` measures instead how long a proof takes to verify.
 pub(crate) fn run(arguments: &[String]) -> Outcome {
-    let write = match arguments {
+    let options: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let write = match options.as_slice() {
         [] => false,
-        [option] if option == "--write" => true,
-        _ => return Err("Usage: cargo xtask chain [--write]".into()),
+        ["--write"] => true,
+        ["--times"] => return times::run(FIXTURE, false),
+        ["--times", "--write"] => return times::run(FIXTURE, true),
+        _ => return Err("Usage: cargo xtask chain [--write | --times [--write]]".into()),
     };
     if program("node").args(["--version"]).read().is_none() {
         say("  skipped: Node is not installed");
         return Ok(());
     }
-    // anvil's package is a binary: nothing of what npm fetches needs a script at installation.
-    program("npm")
-        .args(["ci", "--ignore-scripts", "--prefix", PROJECT])
-        .args(["--no-audit", "--no-fund", "--silent"])
-        .run()?;
+    let has_anvil = anvil::install()?;
     script("compile.mjs", &[if write { "--write" } else { "--check" }])?;
-    let has_anvil = root()
-        .join(PROJECT)
-        .join("node_modules/@foundry-rs/anvil-linux-amd64/bin/anvil")
-        .exists();
     if !has_anvil {
         say("  tests on a chain are skipped: anvil's package is for Linux on x86-64");
         return Ok(());
@@ -119,31 +117,46 @@ fn issue_and_check() -> Outcome {
     const FOLDER: &str = "target/chain/issued";
     let seeded = Seeded::start(FOLDER)?;
     let folder = root().join(FOLDER);
+    let hash = &issue(&seeded, &folder)?;
+    let status = ["status", "--wait", "--proof", "--json", hash];
+    let proved = parsed(&air(&[&status[..], &partner(&seeded)?].concat())?)?;
+    let inclusion = json!({ "coreClaimHash": hash, "inclusion": proved["inclusion"] });
+    write_file(&folder.join("inclusion.json"), &inclusion.to_string())?;
+    let arguments = [folder.clone(), binary()].map(|path| path.display().to_string());
+    script("test/issued.mjs", &arguments.each_ref().map(String::as_str))?;
+    check_with_python(&folder)
+}
+
+/// The options that name the partner of a platform.
+fn partner(seeded: &Seeded) -> Outcome<Vec<&str>> {
+    let partner_id = text(&seeded.platform.ready, "/seeded/partnerId")?;
+    Ok([
+        ["--url", seeded.url()?],
+        ["--key", &seeded.key],
+        ["--partner-id", partner_id],
+    ]
+    .concat())
+}
+
+/// Issues a credential, with its subject in a file of the folder. Returns its hash.
+fn issue(seeded: &Seeded, folder: &Path) -> Outcome<String> {
     let subject = folder.join("subject.json").display().to_string();
     write_file(Path::new(&subject), &json!({ "isOver18": true }).to_string())?;
     let ready = &seeded.platform.ready;
-    let partner = [
-        ["--url", seeded.url()?],
-        ["--key", &seeded.key],
-        ["--partner-id", text(ready, "/seeded/partnerId")?],
-    ]
-    .concat();
     let program = [
         ["--issuer", text(ready, "/seeded/issuerDid")?],
         ["--program", text(ready, "/seeded/programs/age")?],
         ["--on-behalf", "ada@example.com"],
     ]
     .concat();
-    let issue = [&["issue", "--json"][..], &partner, &program, &[&subject[..]]].concat();
-    let issued = parsed(&air(&issue)?)?;
-    let hash = text(&issued, "/coreClaimHash")?;
-    let status = [&["status", "--wait", "--proof", "--json"][..], &partner, &[hash]].concat();
-    let proved = parsed(&air(&status)?)?;
-    let inclusion = json!({ "coreClaimHash": hash, "inclusion": proved["inclusion"] });
-    write_file(&folder.join("inclusion.json"), &inclusion.to_string())?;
-    let arguments = [folder.clone(), binary()].map(|path| path.display().to_string());
-    script("test/issued.mjs", &arguments.each_ref().map(String::as_str))?;
-    check_with_python(&folder)
+    let issue = [
+        &["issue", "--json"][..],
+        &partner(seeded)?,
+        &program,
+        &[&subject[..]],
+    ]
+    .concat();
+    text(&parsed(&air(&issue)?)?, "/coreClaimHash").map(str::to_owned)
 }
 
 fn parsed(json: &str) -> Outcome<Value> {

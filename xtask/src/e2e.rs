@@ -11,11 +11,11 @@ use crate::{
     shell::{Outcome, apt_install, program, root, say},
 };
 
-const PROJECT: &str = "crates/air-sandbox/tests/browser";
+pub(crate) const PROJECT: &str = "crates/air-sandbox/tests/browser";
 /// The wallet that the browser asks.
 const WALLET: &str = "crates/air-oid4vc/tests/node";
 const FOLDER: &str = "target/e2e";
-const CHROMIUM: &str = "/usr/bin/chromium";
+pub(crate) const CHROMIUM: &str = "/usr/bin/chromium";
 /// Each group runs on a separate platform, since the walk leaves a stuck chain.
 const TESTS: [&[&str]; 3] = [
     &["walk"],
