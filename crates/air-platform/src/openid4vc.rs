@@ -57,9 +57,13 @@ mod tests {
 
     use serde_json::json;
 
-    use super::*;
+    use super::{
+        authorization::{NotPushed, Push},
+        *,
+    };
     use crate::{Clock, RefusalKind, seeding};
     use air_api::sandbox::Seeded;
+    use air_oid4vc::oauth::{AuthorizationRequest, Client, CodeVerifier, PushedRequest, Requested};
     use air_store::{partners::Partner, sql};
 
     const NOW: u64 = 1_800_000_000;
@@ -111,6 +115,20 @@ mod tests {
             let order = json!({ "programId": self.seeded.verification_programs["adult"] });
             let order = serde_json::from_value(order).unwrap();
             presentations::create_for(&self.app, &self.partner, order).await
+        }
+
+        async fn push(&self) -> Result<String, NotPushed> {
+            let verifier = CodeVerifier::from_random(&[7; 32]);
+            let requested = Requested::scope(self.seeded.programs["adult"].as_str());
+            let request =
+                AuthorizationRequest::new("wallet", "https://wallet.example/cb", requested, &verifier);
+            let client = Client {
+                id: "wallet",
+                dpop_key: None,
+            };
+            let request = PushedRequest::accept(request.to_form().as_bytes(), &client, NOW + 90).unwrap();
+            let push = Push { request, proof: None };
+            authorization::push(&self.app, self.partner.partner_id.as_str(), &push).await
         }
 
         /// Copies each row until there are as many as the quota, all open.
@@ -181,5 +199,35 @@ mod tests {
         forget_old(&world.app).await.unwrap();
         assert!(!has_key(&first.request_id).await);
         assert!(has_key(&second.request_id).await);
+    }
+
+    #[tokio::test]
+    async fn an_issuer_has_at_most_ten_thousand_open_authorization_requests_which_are_forgotten() {
+        let world = World::new().await;
+        world.push().await.unwrap();
+        world
+            .fill(
+                "WITH RECURSIVE copies(n) AS (SELECT 2 UNION ALL SELECT n + 1 FROM copies WHERE n < 9999)
+                 INSERT INTO authorization_requests (request_id, partner_id, program_id, client_id, form, request_digest,
+                     created_at, expires_at)
+                 SELECT 'copy-' || n, partner_id, program_id, client_id, form, randomblob(32), created_at, expires_at
+                 FROM authorization_requests, copies",
+            )
+            .await;
+        world.push().await.unwrap();
+        let Err(NotPushed::Refused(refusal)) = world.push().await else {
+            panic!("one more than the quota");
+        };
+        assert_eq!(refusal.kind(), RefusalKind::InsufficientStorage);
+        // Requests that no browser arrived with are deleted when they expire.
+        world
+            .time
+            .fetch_add(authorization::REQUEST_LIFETIME, Ordering::SeqCst);
+        forget_old(&world.app).await.unwrap();
+        let mut read = world.app.store.read().await.unwrap();
+        let left = sql::query_scalar::<i64>("SELECT count(*) FROM authorization_requests");
+        assert_eq!(left.fetch_one(&mut read).await.unwrap(), 0);
+        drop(read);
+        world.push().await.unwrap();
     }
 }

@@ -255,17 +255,18 @@ async fn pushed_requests_are_refused_with_their_code() {
     ] {
         flow.push(&form).await.assert_refused(400, code);
     }
-    // A draft that is published beside the program: a request is for one credential.
-    let path = format!("/sandbox/v1/programs/{draft}/publish");
-    let token = world.token(PartnerToken::issue);
-    let (status, _) = world.call(Method::POST, &path, Some(&token), None).await;
-    if status.is_success() {
-        let both = with_scope(&format!("{}+{draft}", flow.program()));
-        flow.push(&both).await.assert_refused(400, "invalid_scope");
-        let (_, state) = flow.offered().await;
-        let other = format!("{}&issuer_state={state}", with_scope(draft));
-        flow.push(&other).await.assert_refused(400, "invalid_scope");
-    }
+    // Of two published programs, a request and its offer are for one.
+    let publish = format!("{}/sandbox/v1/programs/{draft}/publish", world.platform.url());
+    let publish = world
+        .http
+        .post(publish)
+        .bearer_auth(world.platform.operator_token());
+    assert_eq!(publish.send().await.unwrap().status(), StatusCode::OK);
+    let both = with_scope(&format!("{}+{draft}", flow.program()));
+    flow.push(&both).await.assert_refused(400, "invalid_scope");
+    let (_, state) = flow.offered().await;
+    let other = format!("{}&issuer_state={state}", with_scope(draft));
+    flow.push(&other).await.assert_refused(400, "invalid_scope");
     let json = world.http.post(flow.wallet.url("par")).json(&json!({}));
     Answer::of(json).await.assert_refused(400, "invalid_request");
     let large = format!("{form}&x={}", "x".repeat(20_000));
