@@ -70,9 +70,11 @@ impl Config {
         has_chain
     }
 
-    /// Whether users sign in at the wallet's pages: on loopback only, and not if the operator token is required.
+    /// Whether users sign in at the wallet's pages: by a typed address on loopback, if no operator token is required, and elsewhere by a
+    /// code, if there is a channel that sends it.
     pub(crate) fn has_user_pages(&self, is_local: bool) -> bool {
-        cfg!(feature = "dashboard") && is_local && !self.require_token
+        let believes_addresses = is_local && !self.require_token;
+        cfg!(feature = "dashboard") && (believes_addresses || self.channel.is_some())
     }
 }
 

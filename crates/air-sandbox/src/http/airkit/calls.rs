@@ -69,8 +69,7 @@ pub(super) async fn open(
 /// Returns the URL of the user's own page. It asks for a sign-in of its own, because a login here belongs to one partner, and the page
 /// shows what all partners issued.
 fn wallet_page(app: &App) -> Option<String> {
-    let has_page = cfg!(feature = "dashboard") && (app.is_local || app.has_channel());
-    has_page.then(|| format!("{}/wallet", app.public_url))
+    app.has_user_pages.then(|| format!("{}/wallet", app.public_url))
 }
 
 /// Returns the path of a partner's logo.
