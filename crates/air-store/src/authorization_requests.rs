@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use air_api::sandbox::CredentialFormat;
 use air_ids::{PartnerId, ProgramId};
 use sqlx::FromRow;
 
@@ -15,8 +16,8 @@ pub struct AuthorizationRequest {
     pub request_id: String,
     pub partner_id: PartnerId,
     pub program_id: ProgramId,
-    /// The Credential Format Identifier: `dc+sd-jwt` or `mso_mdoc`.
-    pub format: String,
+    #[sqlx(try_from = "String")]
+    pub format: CredentialFormat,
     pub client_id: String,
     /// The parameters of the request.
     pub form: String,
@@ -76,7 +77,7 @@ pub async fn insert(tx: &mut WriteTx, request: &AuthorizationRequest) -> sqlx::R
     .bind(&request.request_id)
     .bind(&request.partner_id)
     .bind(&request.program_id)
-    .bind(&request.format)
+    .bind(request.format.as_str())
     .bind(&request.client_id)
     .bind(&request.form)
     .bind(&request.request_digest)

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use air_api::sandbox::CredentialFormat;
 use air_ids::{PartnerId, ProgramId};
 use sqlx::FromRow;
 
@@ -15,8 +16,8 @@ pub struct Offer {
     pub offer_id: String,
     pub partner_id: PartnerId,
     pub program_id: ProgramId,
-    /// The Credential Format Identifier: `dc+sd-jwt` or `mso_mdoc`.
-    pub format: String,
+    #[sqlx(try_from = "String")]
+    pub format: CredentialFormat,
     pub email: String,
     /// The claims, as JSON.
     pub subject: String,
@@ -71,7 +72,7 @@ pub async fn insert(tx: &mut WriteTx, offer: &Offer) -> sqlx::Result<()> {
     .bind(&offer.offer_id)
     .bind(&offer.partner_id)
     .bind(&offer.program_id)
-    .bind(&offer.format)
+    .bind(offer.format.as_str())
     .bind(&offer.email)
     .bind(&offer.subject)
     .bind(offer.replaces)

@@ -43,6 +43,14 @@ impl FromStr for CredentialFormat {
     }
 }
 
+impl TryFrom<String> for CredentialFormat {
+    type Error = Error;
+
+    fn try_from(text: String) -> Result<Self, Error> {
+        text.parse()
+    }
+}
+
 impl fmt::Display for CredentialFormat {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())

@@ -106,7 +106,7 @@ pub async fn push(app: &App, partner_id: &str, push: &Push) -> Result<String, No
             let offer = offer
                 .filter(|offer| offer.needs_sign_in && offers::is_open(offer, now))
                 .ok_or(NotPushed::UnknownOffer)?;
-            if offers::configuration_id(&offer)? != configuration_id {
+            if offers::configuration_id(&offer) != configuration_id {
                 return Err(NotPushed::UnknownCredential {
                     rule: Rule::UnknownCredential,
                     reason: "the offer of issuer_state is of another credential",
@@ -126,7 +126,7 @@ pub async fn push(app: &App, partner_id: &str, push: &Push) -> Result<String, No
         request_id: ids::uuid(),
         partner_id: partner_id.parse().map_err(Refusal::internal)?,
         program_id: program_id.parse().map_err(Refusal::internal)?,
-        format: format.to_string(),
+        format,
         client_id: request.client_id().to_owned(),
         form: request.to_form(),
         request_digest: digest(&reference).to_vec(),

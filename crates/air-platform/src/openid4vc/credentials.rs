@@ -126,12 +126,7 @@ pub async fn issue(app: &App, partner: &Partner, order: &Order) -> Result<Delive
     }
     let schema_id = issuance.schema_id();
     let expires_at = issuance.expires_at(now);
-    let is_mdoc = offer
-        .format
-        .parse::<CredentialFormat>()
-        .map_err(Refusal::internal)?
-        == CredentialFormat::Mdoc;
-    let (profile, expires_at) = if is_mdoc {
+    let (profile, expires_at) = if offer.format == CredentialFormat::Mdoc {
         let schema = find_schema(&mut tx, schema_id).await?;
         let profile = WalletProfile::Mdoc {
             doc_type: mdoc::doc_type(schema_id)?,

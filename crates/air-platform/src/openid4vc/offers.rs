@@ -91,7 +91,7 @@ pub(crate) async fn create_for(
         offer_id,
         partner_id: partner.partner_id.clone(),
         program_id: request.program,
-        format: request.format.to_string(),
+        format: request.format,
         email,
         subject: serde_json::to_string(&request.credential_subject).map_err(Refusal::internal)?,
         replaces: request.on_duplicate == OnDuplicate::Revoke,
@@ -140,7 +140,7 @@ pub async fn status(app: &App, partner: &Partner, offer_id: &str) -> Result<Offe
         .ok_or_else(|| {
             Refusal::not_found("this partner has no such offer, or it ended more than a day ago")
         })?;
-    status_of(app, offer)
+    Ok(status_of(app, offer))
 }
 
 /// Returns the status of an offer of any partner.
@@ -149,19 +149,19 @@ pub(crate) async fn status_of_any(app: &App, offer_id: &str) -> Result<OfferStat
     let offer = found.ok_or_else(|| {
         Refusal::not_found("no such offer, or it ended more than a day ago; make a new one")
     })?;
-    status_of(app, offer)
+    Ok(status_of(app, offer))
 }
 
-fn status_of(app: &App, offer: Offer) -> Result<OfferStatus, Refusal> {
-    Ok(OfferStatus {
+fn status_of(app: &App, offer: Offer) -> OfferStatus {
+    OfferStatus {
         state: state(&offer, app.machine_clock.now()),
         program: offer.program_id.clone(),
-        format: offer.format.parse().map_err(Refusal::internal)?,
+        format: offer.format,
         offer_id: offer.offer_id,
         credentials: offer.issued,
         notification: offer.notification,
         expires_at: PlatformTime::from_unix(offer.expires_at),
-    })
+    }
 }
 
 fn state(offer: &Offer, now: u64) -> OfferState {
@@ -212,7 +212,7 @@ fn message(app: &App, offer: &Offer, code: String) -> Result<CredentialOffer, Re
     });
     Ok(CredentialOffer {
         issuer: issuer::issuer_id(app, offer.partner_id.as_str())?,
-        configuration_ids: vec![configuration_id(offer)?],
+        configuration_ids: vec![configuration_id(offer)],
         authorization_code: offer.needs_sign_in.then(|| AuthorizationCodeGrant {
             issuer_state: Some(code.clone()),
             authorization_server: None,
@@ -235,11 +235,9 @@ fn code_kind(needs_sign_in: bool) -> CodeKind {
 }
 
 /// Returns the identifier of the configuration that an offer permits.
-pub fn configuration_id(offer: &Offer) -> Result<String, Refusal> {
-    Ok(issuer::configuration_id(
-        offer.program_id.as_str(),
-        offer.format.parse().map_err(Refusal::internal)?,
-    ))
+#[must_use]
+pub fn configuration_id(offer: &Offer) -> String {
+    issuer::configuration_id(offer.program_id.as_str(), offer.format)
 }
 
 /// Draws six digits.

@@ -223,13 +223,8 @@ async fn open_request(
     let identity = certificates::identity(app, partner).await?;
     let leaf = identity.chain.first().map(Vec::as_slice).unwrap_or_default();
     let formats = row.formats.split(' ').map(str::parse);
-    let query = query(
-        app,
-        program,
-        &formats
-            .collect::<Result<Vec<CredentialFormat>, _>>()
-            .map_err(Refusal::internal)?,
-    )?;
+    let formats = formats.collect::<Result<Vec<CredentialFormat>, _>>();
+    let query = query(app, program, &formats.map_err(Refusal::internal)?)?;
     let mut metadata = ClientMetadata::for_query(&query);
     let key = row
         .decryption_key

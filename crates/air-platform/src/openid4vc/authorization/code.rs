@@ -92,10 +92,7 @@ pub async fn exchange(
         expires_at: now.saturating_add(TOKEN_LIFETIME),
         jkt: grant.dpop_key(),
     };
-    let configuration_id = issuer::configuration_id(
-        row.program_id.as_str(),
-        row.format.parse().map_err(Refusal::internal)?,
-    );
+    let configuration_id = issuer::configuration_id(row.program_id.as_str(), row.format);
     let has_identifiers = !grant.requested().configuration_ids().is_empty();
     // Another authorization may have redeemed the offer.
     let is_redeemed = credential_offers::redeem(&mut tx, offer_id, stored).await?;

@@ -231,7 +231,7 @@ fn offer_of_held(
         responses: 0,
         issued: 0,
         notification: None,
-        format: row.format.clone(),
+        format: row.format,
         needs_sign_in: true,
         has_identifiers: false,
         client_id: None,

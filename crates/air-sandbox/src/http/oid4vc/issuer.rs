@@ -208,19 +208,18 @@ impl IssuerBackend for Backend {
     async fn grant(&self, partner_id: &str, access_token: &str) -> Result<Option<Grant>, Failure> {
         let offer = tokens::grant(&self.0, partner_id, access_token).await;
         let offer = offer.map_err(|refusal| failure(&refusal))?;
-        let Some(offer) = offer else {
-            return Ok(None);
-        };
-        let configuration_id = offers::configuration_id(&offer).map_err(|refusal| failure(&refusal))?;
-        let identified = offer
-            .has_identifiers
-            .then(|| identified(configuration_id.clone()));
-        Ok(Some(Grant {
-            id: offer.offer_id,
-            jkt: offer.jkt,
-            client_id: offer.client_id,
-            configuration_ids: vec![configuration_id],
-            authorization_details: identified.into_iter().collect(),
+        Ok(offer.map(|offer| {
+            let configuration_id = offers::configuration_id(&offer);
+            let identified = offer
+                .has_identifiers
+                .then(|| identified(configuration_id.clone()));
+            Grant {
+                id: offer.offer_id,
+                jkt: offer.jkt,
+                client_id: offer.client_id,
+                configuration_ids: vec![configuration_id],
+                authorization_details: identified.into_iter().collect(),
+            }
         }))
     }
 
