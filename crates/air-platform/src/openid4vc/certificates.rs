@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use air_jwt::{SigningKey, jws::X5c};
 use rcgen::{
-    BasicConstraints, CertificateParams, DistinguishedName, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose,
-    PublicKeyData, SanType, date_time_ymd, string::Ia5String,
+    BasicConstraints, CertificateParams, DistinguishedName, DnType, DnValue, IsCa, Issuer, KeyPair,
+    KeyUsagePurpose, PublicKeyData, SanType, date_time_ymd,
+    string::{Ia5String, PrintableString},
 };
 use rustls::pki_types::{CertificateDer, pem::PemObject};
 use serde::{Deserialize, Serialize};
@@ -18,6 +19,8 @@ use crate::{App, Refusal};
 use air_store::{WriteTx, partners::Partner, secrets};
 
 const AUTHORITY: &str = "openid4vc-authority";
+/// The country in the names of certificates, which verifiers of mdocs require (ISO/IEC 18013-5, B.1): no country (ISO 3166-1, user-assigned).
+const COUNTRY: &str = "ZZ";
 /// The maximum length of a common name in characters (X.520).
 const NAME_LIMIT: usize = 64;
 
@@ -26,6 +29,9 @@ const NAME_LIMIT: usize = 64;
 struct Certified {
     certificate: String,
     key: String,
+    /// Whether the subject of the authority has a country, unlike those of earlier versions.
+    #[serde(default)]
+    has_country: bool,
 }
 
 /// The key of a verifier, with its certificate chain in DER: the leaf first, without the anchor.
@@ -115,6 +121,7 @@ async fn create(app: &App, partner: &Partner, name: &str) -> Result<Vec<u8>, Ref
     let certified = Certified {
         certificate: leaf.pem(),
         key: leaf_key.serialize_pem(),
+        has_country: true,
     };
     let new = serde_json::to_vec(&certified).map_err(Refusal::internal)?;
     let stored = secrets::find_or_insert(&mut tx, name, &new, now).await?;
@@ -126,26 +133,31 @@ async fn create(app: &App, partner: &Partner, name: &str) -> Result<Vec<u8>, Ref
 async fn issuer(tx: &mut WriteTx, now: u64) -> Result<Issuer<'static, KeyPair>, Refusal> {
     let authority = authority(tx, now).await?;
     let key = KeyPair::from_pem(&authority.key).map_err(Refusal::internal)?;
-    Ok(Issuer::new(authority_params(&key), key))
+    let params = authority_params(&key, authority.has_country);
+    Ok(Issuer::new(params, key))
 }
 
 async fn authority(tx: &mut WriteTx, now: u64) -> Result<Certified, Refusal> {
     let key = KeyPair::generate().map_err(Refusal::internal)?;
-    let certificate = authority_params(&key)
+    let certificate = authority_params(&key, true)
         .self_signed(&key)
         .map_err(Refusal::internal)?;
     let new = Certified {
         certificate: certificate.pem(),
         key: key.serialize_pem(),
+        has_country: true,
     };
     let new = serde_json::to_vec(&new).map_err(Refusal::internal)?;
     let stored = secrets::find_or_insert(tx, AUTHORITY, &new, now).await?;
     serde_json::from_slice(&stored).map_err(Refusal::internal)
 }
 
-/// The parameters depend on the key only, so they need not be read from the stored certificate.
-fn authority_params(key: &KeyPair) -> CertificateParams {
+/// The parameters depend on the key and the country only, so they need not be read from the stored certificate.
+fn authority_params(key: &KeyPair, has_country: bool) -> CertificateParams {
     let mut params = params();
+    if has_country {
+        params.distinguished_name.push(DnType::CountryName, country());
+    }
     let fingerprint = hex::encode(Sha256::digest(key.subject_public_key_info()));
     let name = format!(
         "AIR local platform, wallets {}",
@@ -160,6 +172,7 @@ fn authority_params(key: &KeyPair) -> CertificateParams {
 fn leaf_params(app: &App, partner: &Partner) -> Result<CertificateParams, Refusal> {
     let mut params = params();
     let name: String = partner.name.chars().take(NAME_LIMIT).collect();
+    params.distinguished_name.push(DnType::CountryName, country());
     params.distinguished_name.push(DnType::CommonName, name);
     let url = Url::parse(&app.public_url).map_err(Refusal::internal)?;
     let host = url.host_str().unwrap_or_default();
@@ -170,6 +183,10 @@ fn leaf_params(app: &App, partner: &Partner) -> Result<CertificateParams, Refusa
     params.use_authority_key_identifier_extension = true;
     params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
     Ok(params)
+}
+
+fn country() -> DnValue {
+    DnValue::PrintableString(PrintableString::try_from(COUNTRY).expect("two letters are printable"))
 }
 
 fn params() -> CertificateParams {

@@ -196,6 +196,14 @@ async fn a_wallet_receives_a_batch_of_mdocs_that_any_verifier_checks() {
             .validate(chain, NOW)
             .map_err(UntrustedIssuer::new)?;
         assert_eq!(valid.leaf().uris(), [wallet.issuer.as_str()]);
+        // ISO/IEC 18013-5, B.1: the signer and its authority are of the same country.
+        for certificate in [valid.leaf(), valid.anchor()] {
+            assert!(
+                certificate.subject().contains("C=ZZ"),
+                "{}",
+                certificate.subject()
+            );
+        }
         Ok(valid.jwk().unwrap().verifying_key().clone())
     };
     for (credential, key) in issued.iter().zip(&held) {
