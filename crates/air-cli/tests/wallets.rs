@@ -113,7 +113,7 @@ fn an_mdoc_goes_from_the_platform_to_a_wallet_and_back() {
     let request = desk.air(&["request", "--json"]).succeeded().json();
     let link = request["url"].as_str().unwrap();
     desk.air(&["wallet", "present", "--yes", link])
-        .failed_with(3, "presentation");
+        .failed_with(3, "another format");
     let both = [
         "request",
         "--format",

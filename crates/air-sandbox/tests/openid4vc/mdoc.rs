@@ -254,7 +254,7 @@ async fn an_offer_permits_its_own_format_alone() {
         let (nonce, _) = wallet.nonces().await;
         let order = wallet.order_of(&other, &keys(1), &nonce);
         let answer = wallet.request(&token, &order).await;
-        answer.assert_refused(400, "unknown_credential_configuration");
+        answer.assert_refused(403, "insufficient_scope");
     }
     let mut order = world.order();
     order["format"] = "ldp_vc".into();
