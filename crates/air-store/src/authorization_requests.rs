@@ -24,10 +24,10 @@ pub struct AuthorizationRequest {
     pub request_digest: Vec<u8>,
     /// The offer of the request's `issuer_state`, or the one that was made when the user agreed.
     pub offer_id: Option<String>,
-    #[sqlx(try_from = "i64")]
+    #[sqlx(try_from = "sql::Unsigned")]
     pub created_at: u64,
     /// The time until which the row is kept.
-    #[sqlx(try_from = "i64")]
+    #[sqlx(try_from = "sql::Unsigned")]
     pub expires_at: u64,
     /// The time at which the user's browser arrived first.
     #[sqlx(try_from = "sql::OptionalUnsigned")]

@@ -20,7 +20,7 @@ pub struct CakContext<'a> {
 pub struct Cak {
     pub curve: Curve,
     pub public_key: String,
-    #[sqlx(try_from = "i64")]
+    #[sqlx(try_from = "sql::Unsigned")]
     pub recorded_at: u64,
 }
 

@@ -15,7 +15,7 @@ pub struct Record {
     /// The verifier that the key was released to.
     pub verifier_did: Option<String>,
     pub status: i64,
-    #[sqlx(try_from = "i64")]
+    #[sqlx(try_from = "sql::Unsigned")]
     pub created_at: u64,
     #[sqlx(try_from = "sql::OptionalUnsigned")]
     pub next_attempt_at: Option<u64>,
@@ -32,7 +32,7 @@ pub struct OfIssuer {
 
 #[derive(Clone, Debug, FromRow)]
 pub struct Attempt {
-    #[sqlx(try_from = "i64")]
+    #[sqlx(try_from = "sql::Unsigned")]
     pub at: u64,
     #[sqlx(try_from = "sql::OptionalUnsigned")]
     pub http_status: Option<u64>,
@@ -61,7 +61,7 @@ pub struct Due {
     pub credential_status: Option<AcceptedStatus>,
     pub url: String,
     pub secret: String,
-    #[sqlx(try_from = "i64")]
+    #[sqlx(try_from = "sql::Unsigned")]
     pub attempts: u64,
 }
 

@@ -15,16 +15,16 @@ use super::{
 #[derive(Clone, Debug, FromRow)]
 pub struct Program {
     pub program_id: ProgramId,
-    #[sqlx(try_from = "i64")]
+    #[sqlx(try_from = "sql::Unsigned")]
     pub created_at: u64,
     pub partner_id: PartnerId,
     pub issuer_name: String,
     pub issuer_did: IssuerDid,
-    #[sqlx(try_from = "i64")]
+    #[sqlx(try_from = "sql::Unsigned")]
     pub issuer_from: u64,
     pub schema_id: SchemaId,
     pub form: String,
-    #[sqlx(try_from = "i64")]
+    #[sqlx(try_from = "sql::Unsigned")]
     pub schema_created_at: u64,
 }
 
@@ -32,12 +32,12 @@ pub struct Program {
 #[derive(Clone, Debug, FromRow)]
 pub struct Verification {
     pub program_id: VerificationProgramId,
-    #[sqlx(try_from = "i64")]
+    #[sqlx(try_from = "sql::Unsigned")]
     pub created_at: u64,
     pub verifier_name: String,
     pub schema_id: SchemaId,
     pub form: String,
-    #[sqlx(try_from = "i64")]
+    #[sqlx(try_from = "sql::Unsigned")]
     pub verification_count: u64,
 }
 
@@ -47,17 +47,17 @@ pub struct Issuer {
     pub partner_id: PartnerId,
     pub name: String,
     pub issuer_did: IssuerDid,
-    #[sqlx(try_from = "i64")]
+    #[sqlx(try_from = "sql::Unsigned")]
     pub created_at: u64,
 }
 
 #[derive(Clone, Copy, Debug, FromRow)]
 pub struct Traction {
-    #[sqlx(try_from = "i64")]
+    #[sqlx(try_from = "sql::Unsigned")]
     pub holders: u64,
-    #[sqlx(try_from = "i64")]
+    #[sqlx(try_from = "sql::Unsigned")]
     pub issued: u64,
-    #[sqlx(try_from = "i64")]
+    #[sqlx(try_from = "sql::Unsigned")]
     pub demands: u64,
 }
 

@@ -3,7 +3,7 @@
 mod pruning;
 pub mod reports;
 
-use std::fmt;
+use std::{fmt, str::FromStr};
 
 use air_ledger::merkle::Hash;
 use sqlx::FromRow;
@@ -14,12 +14,12 @@ use super::{ReadTx, WriteTx, schema_index::Window, sql};
 /// The chain of this ledger.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
 pub struct Chain {
-    #[sqlx(try_from = "i64")]
+    #[sqlx(try_from = "sql::Unsigned")]
     pub chain_id: u64,
     /// `None` until the contract is deployed.
     pub contract: Option<Vec<u8>>,
     pub code_hash: Option<Vec<u8>>,
-    #[sqlx(try_from = "i64")]
+    #[sqlx(try_from = "sql::Unsigned")]
     pub started_at: u64,
     /// What keeps checkpoints from the chain now.
     pub alarm: Option<String>,
@@ -57,10 +57,10 @@ impl TransactionState {
 #[error("the state of a transaction is unknown")]
 pub struct UnknownState;
 
-impl TryFrom<String> for TransactionState {
-    type Error = UnknownState;
+impl FromStr for TransactionState {
+    type Err = UnknownState;
 
-    fn try_from(text: String) -> Result<Self, UnknownState> {
+    fn from_str(text: &str) -> Result<Self, UnknownState> {
         [
             Self::Sent,
             Self::Included,
@@ -74,13 +74,19 @@ impl TryFrom<String> for TransactionState {
     }
 }
 
+impl From<sql::Text<Self>> for TransactionState {
+    fn from(text: sql::Text<Self>) -> Self {
+        text.0
+    }
+}
+
 /// A signed transaction.
 #[derive(Clone, PartialEq, Eq, FromRow)]
 pub struct Transaction {
-    #[sqlx(try_from = "i64")]
+    #[sqlx(try_from = "sql::Unsigned")]
     pub nonce: u64,
     /// The number of leaves at its checkpoint; 0 if it creates the contract.
-    #[sqlx(try_from = "i64")]
+    #[sqlx(try_from = "sql::Unsigned")]
     pub ledger_size: u64,
     pub root: Vec<u8>,
     pub sender: Vec<u8>,
@@ -88,17 +94,17 @@ pub struct Transaction {
     pub raw: Vec<u8>,
     pub hash: Vec<u8>,
     /// In wei for each gas.
-    #[sqlx(try_from = "i64")]
+    #[sqlx(try_from = "sql::Unsigned")]
     pub max_fee: u64,
     /// `None` for a legacy transaction.
     #[sqlx(try_from = "sql::OptionalUnsigned")]
     pub tip: Option<u64>,
-    #[sqlx(try_from = "String")]
+    #[sqlx(try_from = "sql::Text<TransactionState>")]
     pub state: TransactionState,
     #[sqlx(try_from = "sql::OptionalUnsigned")]
     pub block_number: Option<u64>,
     pub block_hash: Option<Vec<u8>>,
-    #[sqlx(try_from = "i64")]
+    #[sqlx(try_from = "sql::Unsigned")]
     pub stored_at: u64,
     /// `None` until a node took it.
     #[sqlx(try_from = "sql::OptionalUnsigned")]

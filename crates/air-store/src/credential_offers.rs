@@ -27,11 +27,11 @@ pub struct Offer {
     pub code_digest: Vec<u8>,
     /// The digest of the transaction code, if the offer has one.
     pub tx_code_digest: Option<Vec<u8>>,
-    #[sqlx(try_from = "i64")]
+    #[sqlx(try_from = "sql::Unsigned")]
     pub attempts_left: u64,
-    #[sqlx(try_from = "i64")]
+    #[sqlx(try_from = "sql::Unsigned")]
     pub created_at: u64,
-    #[sqlx(try_from = "i64")]
+    #[sqlx(try_from = "sql::Unsigned")]
     pub expires_at: u64,
     pub token_digest: Option<Vec<u8>>,
     #[sqlx(try_from = "sql::OptionalUnsigned")]
@@ -39,10 +39,10 @@ pub struct Offer {
     /// The thumbprint of the key that the token is bound to.
     pub jkt: Option<String>,
     /// The number of credential responses.
-    #[sqlx(try_from = "i64")]
+    #[sqlx(try_from = "sql::Unsigned")]
     pub responses: u64,
     /// The number of credentials.
-    #[sqlx(try_from = "i64")]
+    #[sqlx(try_from = "sql::Unsigned")]
     pub issued: u64,
     /// The last event that the wallet reported.
     pub notification: Option<String>,

@@ -16,7 +16,7 @@ pub struct Credential {
     pub credential: String,
     pub curve: Option<Curve>,
     pub cak_public_key: Option<String>,
-    #[sqlx(try_from = "i64")]
+    #[sqlx(try_from = "sql::Unsigned")]
     pub issued_at: u64,
     #[sqlx(try_from = "sql::OptionalUnsigned")]
     pub expires_at: Option<u64>,
@@ -153,7 +153,7 @@ pub struct Expired {
     pub core_claim_hash: CoreClaimHash,
     pub vc_id: VcId,
     pub partner_id: PartnerId,
-    #[sqlx(try_from = "i64")]
+    #[sqlx(try_from = "sql::Unsigned")]
     pub expires_at: u64,
 }
 

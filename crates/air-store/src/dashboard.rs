@@ -23,21 +23,21 @@ use super::{ReadTx, schema_index::Window, sql};
 /// The number of entities of each kind.
 #[derive(Clone, Copy, Debug, FromRow)]
 pub struct Counts {
-    #[sqlx(try_from = "i64")]
+    #[sqlx(try_from = "sql::Unsigned")]
     pub partners: u64,
-    #[sqlx(try_from = "i64")]
+    #[sqlx(try_from = "sql::Unsigned")]
     pub schemas: u64,
-    #[sqlx(try_from = "i64")]
+    #[sqlx(try_from = "sql::Unsigned")]
     pub programs: u64,
-    #[sqlx(try_from = "i64")]
+    #[sqlx(try_from = "sql::Unsigned")]
     pub credentials: u64,
-    #[sqlx(try_from = "i64")]
+    #[sqlx(try_from = "sql::Unsigned")]
     pub revoked: u64,
-    #[sqlx(try_from = "i64")]
+    #[sqlx(try_from = "sql::Unsigned")]
     pub users: u64,
-    #[sqlx(try_from = "i64")]
+    #[sqlx(try_from = "sql::Unsigned")]
     pub verifications: u64,
-    #[sqlx(try_from = "i64")]
+    #[sqlx(try_from = "sql::Unsigned")]
     pub compliant: u64,
 }
 
@@ -46,7 +46,7 @@ pub struct Counts {
 pub struct Account {
     pub partner_id: PartnerId,
     pub name: String,
-    #[sqlx(try_from = "String")]
+    #[sqlx(try_from = "sql::Text<WebUrl>")]
     pub jwks_url: WebUrl,
     /// A JSON array.
     pub allowed_origins: String,
@@ -55,7 +55,7 @@ pub struct Account {
     pub verifier_did: String,
     /// A JWK set with public keys that the operator registered, as JSON.
     pub registered_keys: Option<String>,
-    #[sqlx(try_from = "i64")]
+    #[sqlx(try_from = "sql::Unsigned")]
     pub created_at: u64,
 }
 
@@ -63,9 +63,9 @@ pub struct Account {
 #[derive(Clone, Copy, Debug, FromRow)]
 pub struct Day {
     /// Days since 1970.
-    #[sqlx(try_from = "i64")]
+    #[sqlx(try_from = "sql::Unsigned")]
     pub day: u64,
-    #[sqlx(try_from = "i64")]
+    #[sqlx(try_from = "sql::Unsigned")]
     pub issued: u64,
 }
 
@@ -79,16 +79,16 @@ pub struct ProgramRow {
     pub schema_id: SchemaId,
     pub title: String,
     pub cak: bool,
-    #[sqlx(try_from = "String")]
+    #[sqlx(try_from = "sql::Text<Expiration>")]
     pub expiration: Expiration,
     pub published: bool,
     #[sqlx(try_from = "sql::OptionalUnsigned")]
     pub accessible_until: Option<u64>,
     #[sqlx(try_from = "sql::OptionalUnsigned")]
     pub maximum_issuance: Option<u64>,
-    #[sqlx(try_from = "i64")]
+    #[sqlx(try_from = "sql::Unsigned")]
     pub created_at: u64,
-    #[sqlx(try_from = "i64")]
+    #[sqlx(try_from = "sql::Unsigned")]
     pub issued: u64,
 }
 
@@ -103,9 +103,9 @@ pub struct VerificationProgramRow {
     /// A JSON array.
     pub conditions: String,
     pub require_cak: bool,
-    #[sqlx(try_from = "i64")]
+    #[sqlx(try_from = "sql::Unsigned")]
     pub created_at: u64,
-    #[sqlx(try_from = "i64")]
+    #[sqlx(try_from = "sql::Unsigned")]
     pub runs: u64,
 }
 
@@ -122,7 +122,7 @@ pub struct Run {
     pub consent: String,
     pub status: Option<String>,
     pub core_claim_hash: Option<CoreClaimHash>,
-    #[sqlx(try_from = "i64")]
+    #[sqlx(try_from = "sql::Unsigned")]
     pub started_at: u64,
     #[sqlx(try_from = "sql::OptionalUnsigned")]
     pub decided_at: Option<u64>,
@@ -134,21 +134,21 @@ pub struct UserRow {
     pub user_uuid: UserUuid,
     pub email: String,
     pub holder_did: String,
-    #[sqlx(try_from = "i64")]
+    #[sqlx(try_from = "sql::Unsigned")]
     pub created_at: u64,
-    #[sqlx(try_from = "i64")]
+    #[sqlx(try_from = "sql::Unsigned")]
     pub held: u64,
 }
 
 /// A block.
 #[derive(Clone, Debug, FromRow)]
 pub struct BlockRow {
-    #[sqlx(try_from = "i64")]
+    #[sqlx(try_from = "sql::Unsigned")]
     pub number: u64,
-    #[sqlx(try_from = "i64")]
+    #[sqlx(try_from = "sql::Unsigned")]
     pub tree_size: u64,
     pub root: Vec<u8>,
-    #[sqlx(try_from = "i64")]
+    #[sqlx(try_from = "sql::Unsigned")]
     pub sealed_at: u64,
 }
 

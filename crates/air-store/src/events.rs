@@ -16,13 +16,13 @@ pub struct NewEvent<'a> {
 
 #[derive(Clone, Debug, FromRow)]
 pub struct StoredEvent {
-    #[sqlx(try_from = "i64")]
+    #[sqlx(try_from = "sql::Unsigned")]
     pub sequence: u64,
     pub nonce: String,
     #[sqlx(rename = "type")]
     pub kind: String,
     pub partner_id: Option<PartnerId>,
-    #[sqlx(try_from = "i64")]
+    #[sqlx(try_from = "sql::Unsigned")]
     pub created_at: u64,
     pub data: String,
 }

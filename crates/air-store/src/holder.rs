@@ -26,7 +26,7 @@ pub struct HeldCredential {
     pub cak_public_key: Option<String>,
     /// Whether the program has compliance encryption on.
     pub cak: bool,
-    #[sqlx(try_from = "i64")]
+    #[sqlx(try_from = "sql::Unsigned")]
     pub issued_at: u64,
     #[sqlx(try_from = "sql::OptionalUnsigned")]
     pub expires_at: Option<u64>,
@@ -42,7 +42,7 @@ pub struct Notice {
     pub issuer_name: String,
     /// `issued`, `expiring`, `expired` or `revoked`.
     pub kind: String,
-    #[sqlx(try_from = "i64")]
+    #[sqlx(try_from = "sql::Unsigned")]
     pub at: u64,
 }
 
@@ -64,12 +64,12 @@ pub struct Disclosure {
     pub curve: Option<Curve>,
     pub cak_public_key: Option<String>,
     /// The number of sealed documents that the consent opens.
-    #[sqlx(try_from = "i64")]
+    #[sqlx(try_from = "sql::Unsigned")]
     pub objects: u64,
     /// The number of packages that the issuer deposited for the verifier.
-    #[sqlx(try_from = "i64")]
+    #[sqlx(try_from = "sql::Unsigned")]
     pub packages: u64,
-    #[sqlx(try_from = "i64")]
+    #[sqlx(try_from = "sql::Unsigned")]
     pub started_at: u64,
     #[sqlx(try_from = "sql::OptionalUnsigned")]
     pub decided_at: Option<u64>,
@@ -81,7 +81,7 @@ pub struct IssuerOfUser {
     pub partner_id: PartnerId,
     pub name: String,
     /// The number of credentials in the wallet.
-    #[sqlx(try_from = "i64")]
+    #[sqlx(try_from = "sql::Unsigned")]
     pub held: u64,
     #[sqlx(try_from = "sql::OptionalUnsigned")]
     pub refused_at: Option<u64>,

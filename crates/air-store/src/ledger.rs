@@ -18,9 +18,9 @@ pub struct Entry {
 
 #[derive(Clone, Debug, FromRow)]
 pub struct Block {
-    #[sqlx(try_from = "i64")]
+    #[sqlx(try_from = "sql::Unsigned")]
     pub number: u64,
-    #[sqlx(try_from = "i64")]
+    #[sqlx(try_from = "sql::Unsigned")]
     pub tree_size: u64,
     pub root: Vec<u8>,
 }

@@ -8,9 +8,9 @@ use super::{ReadTx, WriteTx, sql};
 #[derive(Clone, Debug, FromRow)]
 pub struct Mark {
     pub media_type: String,
-    #[sqlx(try_from = "i64")]
+    #[sqlx(try_from = "sql::Unsigned")]
     pub width: u64,
-    #[sqlx(try_from = "i64")]
+    #[sqlx(try_from = "sql::Unsigned")]
     pub height: u64,
     /// SHA-256 of the bytes, in hex.
     pub sha256: String,

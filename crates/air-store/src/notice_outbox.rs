@@ -18,12 +18,12 @@ pub struct DueNotice {
     /// `issued`, `expiring`, `expired` or `revoked`.
     pub kind: String,
     /// The attempts before this one.
-    #[sqlx(try_from = "i64")]
+    #[sqlx(try_from = "sql::Unsigned")]
     pub attempts: u64,
     pub email: String,
     pub title: String,
     pub issuer_name: String,
-    #[sqlx(try_from = "i64")]
+    #[sqlx(try_from = "sql::Unsigned")]
     pub issued_at: u64,
     #[sqlx(try_from = "sql::OptionalUnsigned")]
     pub expires_at: Option<u64>,

@@ -11,7 +11,7 @@ pub struct Object {
     pub core_claim_hash: CoreClaimHash,
     pub partner_id: PartnerId,
     pub name: String,
-    #[sqlx(try_from = "i64")]
+    #[sqlx(try_from = "sql::Unsigned")]
     pub size: u64,
     pub sha256: String,
 }

@@ -12,18 +12,18 @@ pub struct Package {
     pub issuer_id: PartnerId,
     pub verifier_id: PartnerId,
     pub name: String,
-    #[sqlx(try_from = "i64")]
+    #[sqlx(try_from = "sql::Unsigned")]
     pub size: u64,
     pub sha256: String,
-    #[sqlx(try_from = "i64")]
+    #[sqlx(try_from = "sql::Unsigned")]
     pub created_at: u64,
-    #[sqlx(try_from = "i64")]
+    #[sqlx(try_from = "sql::Unsigned")]
     pub expires_at: u64,
 }
 
 #[derive(Clone, Debug, FromRow)]
 pub struct Access {
-    #[sqlx(try_from = "i64")]
+    #[sqlx(try_from = "sql::Unsigned")]
     pub at: u64,
     pub outcome: String,
 }
@@ -71,7 +71,7 @@ pub async fn find(tx: &mut ReadTx, package_id: &str) -> sqlx::Result<Option<Pack
 /// The state that decides whether a package's signed URL is valid.
 #[derive(Clone, Copy, Debug, FromRow)]
 pub struct State {
-    #[sqlx(try_from = "i64")]
+    #[sqlx(try_from = "sql::Unsigned")]
     pub expires_at: u64,
     /// Whether the user's consent is still given.
     pub is_agreed: bool,

@@ -10,7 +10,7 @@ use super::{ReadTx, WriteTx, sql};
 pub struct Partner {
     pub partner_id: PartnerId,
     pub name: String,
-    #[sqlx(try_from = "String")]
+    #[sqlx(try_from = "sql::Text<WebUrl>")]
     pub jwks_url: WebUrl,
     pub allowed_origins: String,
     pub issue_on_behalf: bool,

@@ -20,9 +20,9 @@ pub struct PresentationRequest {
     pub random: Vec<u8>,
     /// The key of this request alone, as a JWK; `None` for an unencrypted response and after the response.
     pub decryption_key: Option<String>,
-    #[sqlx(try_from = "i64")]
+    #[sqlx(try_from = "sql::Unsigned")]
     pub created_at: u64,
-    #[sqlx(try_from = "i64")]
+    #[sqlx(try_from = "sql::Unsigned")]
     pub expires_at: u64,
     /// `presented` or `refused`; `None` without response.
     pub outcome: Option<String>,

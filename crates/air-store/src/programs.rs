@@ -12,7 +12,7 @@ pub struct Schema {
     pub partner_id: PartnerId,
     /// The dashboard's form, as JSON.
     pub form: String,
-    #[sqlx(try_from = "i64")]
+    #[sqlx(try_from = "sql::Unsigned")]
     pub created_at: u64,
 }
 
@@ -22,7 +22,7 @@ pub struct Program {
     pub partner_id: PartnerId,
     pub schema_id: SchemaId,
     pub cak: bool,
-    #[sqlx(try_from = "String")]
+    #[sqlx(try_from = "sql::Text<Expiration>")]
     pub expiration: Expiration,
     pub published: bool,
     #[sqlx(try_from = "sql::OptionalUnsigned")]

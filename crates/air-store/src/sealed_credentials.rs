@@ -15,13 +15,13 @@ pub struct SealedCredential {
     pub user_uuid: UserUuid,
     pub schema_id: SchemaId,
     pub proof_type: String,
-    #[sqlx(try_from = "String")]
+    #[sqlx(try_from = "sql::Text<IsoTime>")]
     pub expires_at: IsoTime,
     pub data: Vec<u8>,
     pub iv: Vec<u8>,
     pub auth_tag: Vec<u8>,
     pub encrypted_key: Vec<u8>,
-    #[sqlx(try_from = "i64")]
+    #[sqlx(try_from = "sql::Unsigned")]
     pub created_at: u64,
 }
 
@@ -31,7 +31,7 @@ pub struct Summary {
     pub storage_id: StorageId,
     pub schema_id: SchemaId,
     pub proof_type: String,
-    #[sqlx(try_from = "String")]
+    #[sqlx(try_from = "sql::Text<IsoTime>")]
     pub expires_at: IsoTime,
 }
 

@@ -25,7 +25,7 @@ pub use self::{
     unsigned::{LARGEST, TooLarge},
 };
 pub(crate) use self::{
-    text::OptionalText,
+    text::{OptionalText, Text},
     unsigned::{OptionalUnsigned, Unsigned, query_number},
 };
 

@@ -9,10 +9,10 @@ use super::{
 
 #[derive(Clone, Debug, FromRow)]
 pub struct List {
-    #[sqlx(try_from = "i64")]
+    #[sqlx(try_from = "sql::Unsigned")]
     pub list_id: u64,
     pub uri: String,
-    #[sqlx(try_from = "i64")]
+    #[sqlx(try_from = "sql::Unsigned")]
     pub size: u64,
 }
 

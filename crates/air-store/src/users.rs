@@ -121,7 +121,7 @@ pub struct OpenSession {
     pub partner_id: PartnerId,
     pub partner_user_id: Option<String>,
     opened_by: String,
-    #[sqlx(try_from = "i64")]
+    #[sqlx(try_from = "sql::Unsigned")]
     pub expires_at: u64,
 }
 

@@ -8,7 +8,7 @@ use super::{ReadTx, WriteTx, sql};
 pub struct Wallet {
     pub address: String,
     pub salt: Vec<u8>,
-    #[sqlx(try_from = "i64")]
+    #[sqlx(try_from = "sql::Unsigned")]
     pub iterations: u64,
     pub iv: Vec<u8>,
     pub ciphertext: Vec<u8>,

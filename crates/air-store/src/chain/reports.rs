@@ -9,7 +9,7 @@ use crate::{ReadTx, WriteTx, sql};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, FromRow)]
 pub struct Reports {
     /// Their number: they are the first of the tree.
-    #[sqlx(try_from = "i64")]
+    #[sqlx(try_from = "sql::Unsigned")]
     pub leaves: u64,
     /// Since when those without a final checkpoint wait for one, in seconds since 1970; `None` while there is no chain.
     #[sqlx(try_from = "sql::OptionalUnsigned")]

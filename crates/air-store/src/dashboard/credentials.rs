@@ -21,7 +21,7 @@ pub struct CredentialRow {
     pub partner_name: String,
     pub user_uuid: UserUuid,
     pub email: String,
-    #[sqlx(try_from = "i64")]
+    #[sqlx(try_from = "sql::Unsigned")]
     pub issued_at: u64,
     #[sqlx(try_from = "sql::OptionalUnsigned")]
     pub expires_at: Option<u64>,
@@ -129,7 +129,7 @@ pub async fn credentials(
 pub async fn count_credentials(tx: &mut ReadTx, filter: CredentialFilter<'_>) -> sqlx::Result<u64> {
     #[derive(FromRow)]
     struct Total {
-        #[sqlx(try_from = "i64")]
+        #[sqlx(try_from = "sql::Unsigned")]
         total: u64,
     }
     let counted: Total = matching(filter, "count(*) AS total", "").fetch_one(tx).await?;

@@ -12,6 +12,11 @@ use super::{Argument, QueryScalar, ReadTx, query_scalar};
 #[error("the number {0} is too large: the database stores at most {LARGEST}")]
 pub struct TooLarge(pub u64);
 
+/// A stored number below 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the number {0} is negative")]
+struct Negative(i64);
+
 /// The largest number that a column holds: 2⁶³ − 1.
 pub const LARGEST: u64 = i64::MAX.unsigned_abs();
 
@@ -26,7 +31,7 @@ impl TooLarge {
     }
 }
 
-/// A number in a row.
+/// A number in a row, also for `#[sqlx(try_from)]` on a member of type `u64`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Unsigned(u64);
 
@@ -92,7 +97,7 @@ where
 {
     fn decode(value: DB::ValueRef<'r>) -> Result<Self, BoxDynError> {
         let number = i64::decode(value)?;
-        Ok(Self(u64::try_from(number)?))
+        Ok(Self(u64::try_from(number).map_err(|_| Negative(number))?))
     }
 }
 
