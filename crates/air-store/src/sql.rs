@@ -111,6 +111,16 @@ impl ReadTx {
         self.pending.forget()
     }
 
+    /// Discards the rows of pending queries that nobody will take.
+    pub(super) fn discard_rows(&mut self) {
+        self.pending.forget_rows();
+    }
+
+    #[cfg(test)]
+    pub(super) fn kept_rows(&self) -> usize {
+        self.pending.kept_rows()
+    }
+
     /// Executes the deferred statements that were not sent yet.
     pub async fn flush(&mut self) -> sqlx::Result<()> {
         match self.open() {

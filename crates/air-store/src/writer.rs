@@ -365,7 +365,7 @@ impl WriterState {
         Ok(())
     }
 
-    /// Ends a change. On PostgreSQL, one round trip releases its savepoint and creates the next one.
+    /// Ends a change, and drops the rows of its queries that it never took. On PostgreSQL, one round trip releases its savepoint and creates the next one.
     async fn finish(&mut self) -> sqlx::Result<()> {
         if self.is_sqlite() {
             self.execute(RELEASE).await?;
@@ -373,6 +373,7 @@ impl WriterState {
             self.open()?.flush().await?;
             self.open()?.enqueue_all(&[RELEASE, SAVEPOINT]).await?;
         }
+        self.open()?.discard_rows();
         (self.has_savepoint, self.is_left) = (!self.is_sqlite(), false);
         Ok(())
     }

@@ -68,9 +68,19 @@ impl PendingStatements {
         self.rows_by_id.remove(&id).ok_or(sqlx::Error::RowNotFound)
     }
 
+    /// Discards the rows that no query took.
+    pub(super) fn forget_rows(&mut self) {
+        self.rows_by_id.clear();
+    }
+
+    #[cfg(test)]
+    pub(super) fn kept_rows(&self) -> usize {
+        self.rows_by_id.len()
+    }
+
     /// Discards all statements and rows, and returns the texts of the statements that were not executed.
     pub(super) fn forget(&mut self) -> Vec<Cow<'static, str>> {
-        self.rows_by_id.clear();
+        self.forget_rows();
         let forgotten = self.deferred.drain(..);
         forgotten.map(|deferred| deferred.query.text).collect()
     }
