@@ -1,6 +1,7 @@
 //! Measures how many credentials the local platform issues in a second, and updates the section in the book.
 
 mod chain;
+mod memory;
 
 use serde_json::Value;
 
@@ -16,13 +17,16 @@ const FIGURES: Part = Part {
     end: "<!-- end of load -->",
 };
 
+const UNEXPECTED: &str = "unexpected report of the load test";
+
 const WALLETS: Part = Part {
     page: PERFORMANCE,
     begin: "<!-- wallets: `cargo xtask load --wallets` writes what follows -->",
     end: "<!-- end of wallets -->",
 };
 
-/// `cargo xtask load [--chain] [--write] [SECONDS]`, and `cargo xtask load --wallets [--write] [REQUESTS]` for issuance to wallets.
+/// `cargo xtask load [--chain] [--write] [SECONDS]`, `cargo xtask load --wallets [--write] [REQUESTS]` for issuance to wallets, and
+/// `cargo xtask load --memory [THOUSANDS]` for the platform's memory.
 pub(crate) fn run(arguments: &[String]) -> Outcome {
     let has = |option: &str| arguments.iter().any(|argument| argument == option);
     let write = has("--write");
@@ -37,6 +41,9 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     let seconds = numbers.first().map(String::as_str);
     if has("--chain") {
         return chain::run(seconds.unwrap_or("20"), write);
+    }
+    if has("--memory") {
+        return memory::run(seconds.unwrap_or("100"));
     }
     let seconds = seconds.unwrap_or("60");
     let mut lines = vec![
@@ -61,7 +68,7 @@ fn rows(store: &str, goals: &[(&str, &str)], database: &str) -> Outcome<Vec<Stri
         .iter()
         .map(|&(goal, callers)| {
             let report = measure(&[goal, callers, database])?;
-            row(store, &report).ok_or_else(|| "unexpected report of the load test".to_owned())
+            row(store, &report).ok_or_else(|| UNEXPECTED.to_owned())
         })
         .collect()
 }

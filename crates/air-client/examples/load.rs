@@ -121,7 +121,7 @@ async fn measure(
     };
     let partner = Partner::set_up(&server.url).await?;
     let (partner, next) = (Arc::new(partner), Arc::new(AtomicU64::new(0)));
-    let (begun, mut memory) = (Instant::now(), vec![server.resident()]);
+    let (begun, mut samples) = (Instant::now(), vec![Sample::take(&server, 0)]);
     let tasks: Vec<_> = (0..callers)
         .map(|_| {
             let (partner, next) = (partner.clone(), next.clone());
@@ -141,7 +141,7 @@ async fn measure(
         .collect();
     while !tasks.iter().all(tokio::task::JoinHandle::is_finished) {
         tokio::time::sleep(Duration::from_secs(1)).await;
-        memory.push(server.resident());
+        samples.push(Sample::take(&server, next.load(Ordering::Relaxed)));
     }
     let mut waits = Vec::new();
     for task in tasks {
@@ -153,6 +153,7 @@ async fn measure(
         let wait = waits.get((waits.len() - 1) * share / 1000);
         wait.map(Duration::as_micros)
     };
+    let memory: Vec<_> = samples.iter().map(|sample| sample.resident).collect();
     let report = json!({
         "issued": waits.len(),
         "seconds": seconds,
@@ -160,11 +161,38 @@ async fn measure(
         "callers": callers,
         "microseconds": { "p50": at(500), "p99": at(990), "p999": at(999), "worst": at(1000) },
         "platformKiB": { "begin": memory.first(), "end": memory.last(), "most": memory.iter().max() },
+        "memory": tenths(&samples, next.load(Ordering::Relaxed)),
     });
     writeln!(std::io::stdout(), "{report:#}")?;
     drop(server);
     std::fs::remove_dir_all(&folder)?;
     Ok(())
+}
+
+/// The platform's memory after a number of calls, in KiB, where the system tells (Linux).
+#[derive(Clone, Copy)]
+struct Sample {
+    calls: u64,
+    resident: Option<u64>,
+    /// Without the pages of files, such as the program itself and the index of SQLite's log.
+    anonymous: Option<u64>,
+}
+
+impl Sample {
+    fn take(server: &Server, calls: u64) -> Self {
+        Self {
+            calls,
+            resident: server.memory("VmRSS:"),
+            anonymous: server.memory("RssAnon:"),
+        }
+    }
+}
+
+/// The first samples after each tenth of all calls, from none to all.
+fn tenths(samples: &[Sample], all: u64) -> Vec<Value> {
+    let tenth = |number: u64| samples.iter().find(|sample| sample.calls >= all * number / 10);
+    let described = |sample: &Sample| json!({ "calls": sample.calls, "residentKiB": sample.resident, "anonymousKiB": sample.anonymous });
+    (0..=10).filter_map(tenth).map(described).collect()
 }
 
 /// The platform's process.
@@ -191,10 +219,10 @@ impl Server {
         })
     }
 
-    /// Its memory in KiB, where the system tells (Linux).
-    fn resident(&self) -> Option<u64> {
+    /// A line of its status in KiB.
+    fn memory(&self, name: &str) -> Option<u64> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id())).ok()?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+        let line = status.lines().find_map(|line| line.strip_prefix(name))?;
         line.split_whitespace().next()?.parse().ok()
     }
 }
