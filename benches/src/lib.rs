@@ -1,4 +1,4 @@
-//! What the benches share. Each stands beside a peer in the same run: `cargo xtask bench`.
+//! Code that the benches share. Each stands beside a peer in the same run: `cargo xtask bench`.
 
 pub mod schema;
 
@@ -67,7 +67,7 @@ pub fn seal_file(key: &CakPrivateKey, from: &Path, to: &Path) -> io::Result<()> 
     sealer.finish().map(drop).map_err(io::Error::other)
 }
 
-/// What sealing can't be faster than: the same reads and writes, and nothing between them.
+/// The lower bound for sealing: the same reads and writes, and nothing between them.
 ///
 /// # Errors
 /// When a file can't be read or written.
