@@ -84,7 +84,7 @@ pub struct ChainAnchor {
     /// The gas that the transaction used, once it is in a block.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gas_used: Option<u64>,
-    /// What it paid for each gas, in wei.
+    /// The price that it paid for each gas, in wei.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub effective_gas_price: Option<String>,
 }

@@ -41,7 +41,7 @@ pub struct ChainNode {
     pub is_code_known: Option<bool>,
     /// The account's balance in wei.
     pub balance_wei: String,
-    /// What gas costs in the next block, in wei.
+    /// The price of gas in the next block, in wei.
     pub gas_price_wei: String,
     /// About how many checkpoints the balance pays for; absent if gas is free.
     #[serde(default, skip_serializing_if = "Option::is_none")]
