@@ -6,7 +6,7 @@ use air_api::{
 };
 use clap::{Args, ValueEnum};
 
-/// What to do with an earlier credential. `issue` and `bulk` have the same default.
+/// The option for an earlier credential. `issue` and `bulk` have the same default.
 #[derive(Args)]
 pub(crate) struct DuplicateArgs {
     /// What to do with an existing credential of the same user and schema: `ignore` returns it and issues nothing, `revoke` revokes

@@ -23,7 +23,7 @@ impl Secret {
         }
     }
 
-    /// What a reader of the plain file can do.
+    /// Returns the action that the plain file permits to a reader.
     fn danger(self) -> &'static str {
         match self {
             Self::Share | Self::CustodianKey => "act as its custodian",

@@ -80,7 +80,7 @@ impl World {
     }
 }
 
-/// What was found, as (check, level or code).
+/// The findings, as (check, level or code).
 fn found(run: &Run) -> Vec<(String, String)> {
     let told = run.json();
     let findings = told["findings"].as_array().unwrap();

@@ -1,4 +1,4 @@
-//! What happened, from the command line: shown, forwarded until it is taken, delivered again.
+//! Events on the command line: shown, forwarded until it is taken, delivered again.
 
 use std::{
     io::{BufRead, BufReader},

@@ -1,4 +1,4 @@
-//! What a package of an operating system installs beside the binary: manual pages, completions, and a service that reports its state.
+//! The files that a package of an operating system installs beside the binary: manual pages, completions, and a service that reports its state.
 
 use std::process::Command;
 

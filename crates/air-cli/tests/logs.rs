@@ -1,4 +1,4 @@
-//! What the platform was asked and answered, from the command line.
+//! The platform's request log on the command line.
 
 use std::{
     io::{BufRead, BufReader},

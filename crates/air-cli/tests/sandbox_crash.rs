@@ -17,7 +17,7 @@ use crate::support::{
 
 const KILLS: usize = 50;
 
-/// What the backend of a partner knows.
+/// The knowledge of a partner's backend.
 struct Backend {
     key: SigningKey,
     ids: Value,

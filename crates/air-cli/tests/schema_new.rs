@@ -74,7 +74,7 @@ mod at_a_terminal {
         session.send_line(answer).unwrap();
     }
 
-    /// What it said until it ended, and its exit code.
+    /// The output until the end, and the exit code.
     fn end(mut session: PtySession) -> (String, i32) {
         let said = session.exp_eof().unwrap();
         match session.process().wait().unwrap() {

@@ -23,7 +23,7 @@ pub(super) enum Code {
     Known(Immutables, KeccakHash),
 }
 
-/// What the contract's code does not fix.
+/// The state of the contract: the values that its code does not fix.
 pub(super) struct State {
     pub(super) size: u64,
     /// The root of the newest checkpoint; `None` before the first.

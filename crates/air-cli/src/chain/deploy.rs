@@ -149,7 +149,7 @@ impl Deployed {
     }
 }
 
-/// What the transaction cost, if the node says.
+/// Returns the cost of the transaction, if the node reports it.
 fn fee(receipt: &Receipt) -> Option<u128> {
     let price = receipt.effective_gas_price?;
     Some(price.saturating_mul(receipt.gas_used.into()))

@@ -95,7 +95,7 @@ struct Found {
     root: Option<String>,
     submitter: Option<Address>,
     pending_submitter: Option<Address>,
-    /// What the submitter can pay for.
+    /// The number of checkpoints that the submitter can pay for.
     budget: Budget,
 }
 

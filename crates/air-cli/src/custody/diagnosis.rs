@@ -34,7 +34,7 @@ pub(super) enum Diagnosis {
 /// A label that sealers often choose, and its description.
 pub(super) type LikelyLabel = (String, &'static str);
 
-/// What is known about a container.
+/// The known facts about a container.
 pub(super) struct Question<'a> {
     pub(super) group: &'a Group,
     pub(super) under: &'a SealedUnder,

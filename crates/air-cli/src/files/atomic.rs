@@ -77,7 +77,7 @@ impl AtomicFile {
         matches!(self.destination, Destination::Name(_))
     }
 
-    /// What was written so far, from its first byte, to check it before it is published.
+    /// Returns the file with everything written so far, at its first byte, to check it before it is published.
     pub(crate) fn written(&mut self) -> Result<&mut File, Failure> {
         self.content.rewound().map_err(|error| unreadable_draft(&error))
     }

@@ -9,7 +9,7 @@ use crate::exit::Failure;
 
 const REPLACE: &str = "--force replaces it";
 
-/// What a command does with an output file that exists. Secrets and state that must not be lost don't have the option: see
+/// The option for an output file that exists. Secrets and state that must not be lost don't have the option: see
 /// [`write_new`](super::write_new).
 #[derive(Args, Clone, Copy)]
 pub(crate) struct ForceArgs {

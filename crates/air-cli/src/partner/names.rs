@@ -69,7 +69,7 @@ impl VerificationArgs {
 /// Ids by name.
 pub(crate) struct Named<T> {
     ids: BTreeMap<String, T>,
-    /// What is named.
+    /// The noun for the named thing.
     noun: &'static str,
 }
 

@@ -27,7 +27,7 @@ use self::{
 };
 use crate::{chain::node::node, exit::Failure, files, output::Output, profile::Profile};
 
-/// What a proof file is checked against.
+/// The options for checking a proof file.
 #[derive(Args)]
 pub(super) struct AnchorArgs {
     /// With --proof: read the credential's anchor on a chain from this file (`air-anchor-proof/1`), without a platform; `-` is stdin.

@@ -37,7 +37,7 @@ pub(super) struct Browser {
     pub(super) output: Output,
 }
 
-/// What a wallet asks an authorization server for.
+/// The request of a wallet to an authorization server.
 pub(super) struct Authorization<'a> {
     pub(super) metadata: &'a IssuerMetadata,
     pub(super) server: &'a AuthorizationServerMetadata,

@@ -1,4 +1,4 @@
-//! What a query sees of a stored credential, and its presentation.
+//! The claims of a stored credential for a query, and its presentation.
 
 use air_jwt::SigningKey;
 use air_mdoc::{IssuerSigned, RedirectHandover, SessionTranscript, to_json};
@@ -31,7 +31,7 @@ enum Kind {
     Other,
 }
 
-/// What a presentation is bound to.
+/// The transaction to which a presentation is bound.
 pub(super) struct Session<'a> {
     pub(super) audience: &'a str,
     pub(super) nonce: &'a str,

@@ -11,7 +11,7 @@ use crate::exit::Failure;
 /// The maximum length of an encrypted response in bytes.
 const LIMIT: usize = 16 * 1024 * 1024;
 
-/// What the issuer requires.
+/// The encryption that the issuer requires.
 pub(super) struct Encryption {
     request: Option<(EncryptionKey, ContentEncryption)>,
     response: Option<(DecryptionKey, ContentEncryption)>,

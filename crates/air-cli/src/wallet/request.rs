@@ -88,7 +88,7 @@ fn request_for<'a>(url: &'a str, nonce: Option<&Nonce>) -> Request<'a> {
     request.with_header("Accept", format!("application/{REQUEST_OBJECT_TYPE}"))
 }
 
-/// What the wallet supports (OpenID4VP 1.0, section 10).
+/// The capabilities of the wallet (OpenID4VP 1.0, section 10).
 fn wallet_metadata() -> Map<String, Value> {
     let metadata = json!({
         "vp_formats_supported": {

@@ -1,4 +1,4 @@
-//! What a custodian agrees to before contributing to a ceremony.
+//! The agreement of a custodian before contributing to a ceremony.
 
 use serde_json::Value;
 

@@ -1,4 +1,4 @@
-//! What custodians state about their partials, and the log of openings.
+//! Custodians' statements about their partials, and the log of openings.
 
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};

@@ -10,7 +10,7 @@ use std::{
 use serde_json::Value;
 use standardwebhooks::Webhook;
 
-/// What was posted: the headers by name, in lower case, and the body.
+/// A received POST: the headers by name, in lower case, and the body.
 #[derive(Debug)]
 pub(crate) struct Posted {
     headers: Vec<(String, String)>,

@@ -39,7 +39,7 @@ impl Peers {
         self.ready[name].as_str().unwrap()
     }
 
-    /// What the peers have seen.
+    /// The requests that the peers have seen.
     fn seen(&self) -> Value {
         let address = self.text("origin").strip_prefix("http://").unwrap();
         let mut stream = TcpStream::connect(address).unwrap();

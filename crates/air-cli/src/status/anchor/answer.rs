@@ -1,4 +1,4 @@
-//! What the verification of an anchor found, as text and as JSON.
+//! The result of verifying an anchor, as text and as JSON.
 
 use air_fetch::evm::Node;
 use air_ledger::evm::{AnchorProof, Header};
