@@ -1,4 +1,4 @@
-//! What middleware sees of each attempt, and what proxies and names do.
+//! The view of middleware on each attempt, and the effect of proxies and names.
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
 
 use std::{

@@ -1,4 +1,4 @@
-//! What is sent again, what is not, and what each answer becomes: against a platform that misbehaves.
+//! Retries, and the error for each answer, against a platform that misbehaves.
 
 use std::{
     sync::{
