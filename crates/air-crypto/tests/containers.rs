@@ -1,4 +1,4 @@
-//! What a container promises: it opens whole and unchanged for its key, context and label, or not at all.
+//! The guarantee of a container: it opens whole and unchanged for its key, context and label, or not at all.
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
 
 use std::io::Write;

@@ -16,7 +16,7 @@ use crate::{
 /// The most bytes of a purpose.
 const PURPOSE_LIMIT: usize = 1024;
 
-/// What a custodian states about a partial: the container it was made for, when, and for which
+/// A custodian's statement about a partial: the container it was made for, when, and for which
 /// purpose. It is signed with the custodian's share, so nobody else can change or make it, and it is
 /// valid for its own partial only.
 ///
