@@ -1,4 +1,4 @@
-//! What a request sends, and what a node answers.
+//! The parameters of requests, and the answers of nodes.
 
 use air_ledger::evm::{Address, KeccakHash};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};

@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::{FetchError, Fetcher, NetworkPolicy};
 
-/// What the node does with a request.
+/// The node's reaction to a request.
 enum Script {
     Result(Value),
     Error(Value),
