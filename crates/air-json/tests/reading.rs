@@ -1,4 +1,4 @@
-//! What is read, and what is refused and where.
+//! Accepted texts, and the places of errors in the refused ones.
 
 use air_json::{Error, check, check_members, check_value, read, read_object};
 use proptest::prelude::*;
