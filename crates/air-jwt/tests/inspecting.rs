@@ -1,4 +1,4 @@
-//! What inspection finds without a key: each rule by its code, and nothing in a good token.
+//! Findings of inspection without a key: each rule by its code, and none in a good token.
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
 
 use air_jwt::{Error, Inspection, PartnerToken, SigningKey, inspect::Severity};

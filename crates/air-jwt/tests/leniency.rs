@@ -1,4 +1,4 @@
-//! What a verifier accepts that RFC 7519 makes optional, and where it stops.
+//! Parts of RFC 7519 that are optional and that a verifier accepts, and their limits.
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
 
 use std::time::Duration;
