@@ -1,4 +1,4 @@
-//! What the crate promises, as one program.
+//! The tests of the crate, as one program.
 
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
 

@@ -1,4 +1,4 @@
-//! What the tries of a block store for a contract.
+//! The values that the tries of a block store for a contract.
 
 use super::{
     error::{Error, Subject},

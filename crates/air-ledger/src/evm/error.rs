@@ -95,7 +95,7 @@ pub enum Error {
     /// Bytes are not what they should be in RLP.
     #[error("the {subject} is not valid RLP: {rule}")]
     InvalidRlp {
-        /// What the bytes stand for.
+        /// The thing that the bytes encode.
         subject: Subject,
         /// The rule that they break.
         rule: &'static str,

@@ -22,7 +22,7 @@ pub enum Fees {
     },
     /// A legacy transaction, for chains without a base fee.
     Legacy {
-        /// What is paid.
+        /// The price for each gas.
         price: u128,
     },
 }
@@ -38,7 +38,7 @@ impl Fees {
     }
 }
 
-/// What a node says of the fees, in wei for each gas.
+/// A node's quote of the fees, in wei for each gas.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Quote {
     /// Blocks have a base fee.
@@ -77,9 +77,9 @@ impl Quote {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("fees are too high: {needed} wei for each gas, but at most {ceiling} are permitted")]
 pub struct FeesTooHigh {
-    /// What it would need.
+    /// The needed fee.
     pub needed: u128,
-    /// What is permitted.
+    /// The permitted fee.
     pub ceiling: u128,
 }
 

@@ -62,7 +62,7 @@ impl Transaction {
         Signed::new(self.with_signature(&signature, is_y_odd))
     }
 
-    /// What is signed: EIP-1559, or EIP-155 for a legacy transaction.
+    /// Returns the hash that is signed: EIP-1559, or EIP-155 for a legacy transaction.
     fn signing_hash(&self) -> KeccakHash {
         let bytes = match self.fees {
             Fees::Eip1559 { .. } => typed(&self.members().finish()),

@@ -77,7 +77,7 @@ impl Check {
     }
 }
 
-/// What the verification of a proof found.
+/// The result of verifying a proof.
 #[derive(Debug)]
 #[must_use = "a report may be that of a forged proof"]
 pub struct Report {

@@ -1,4 +1,4 @@
-//! What the contract returns, with what it refuses, and what it reports.
+//! The contract's return values, errors and events.
 
 use super::{selector, word};
 use crate::{

@@ -15,7 +15,7 @@ const DEPLOYED: &[u8] = include_bytes!("deployed.bin");
 const LEDGER_ID: [usize; 1] = [395];
 const OWNER: [usize; 2] = [335, 503];
 
-/// What a contract's code fixes.
+/// The values that a contract's code fixes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Immutables {
     /// The ledger's name.
@@ -56,7 +56,7 @@ pub fn hash(of: &Immutables) -> KeccakHash {
     keccak256(&deployed(of))
 }
 
-/// What the code fixes, if it is that of a contract of this build; `None` for any other code. It does not show that the contract was
+/// Returns the values that the code fixes, if it is that of a contract of this build; `None` for any other code. It does not show that the contract was
 /// created by [`creation`], with empty storage.
 #[must_use]
 pub fn recognize(code: &[u8]) -> Option<Immutables> {
