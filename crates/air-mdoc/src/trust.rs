@@ -6,7 +6,7 @@ use air_jwt::VerifyingKey;
 
 use crate::{DocType, X5Chain};
 
-/// What a document claims about its issuer. None of it is verified yet.
+/// A document's claims about its issuer. None of them is verified yet.
 #[derive(Clone, Copy, Debug)]
 pub struct IssuerClaim<'a> {
     /// The certificates of the signature, the signer's first.

@@ -66,7 +66,7 @@ proptest! {
         prop_assert!(IssuerSigned::from_slice(&bytes).is_err());
     }
 
-    /// What is cut off or appended is noticed.
+    /// Missing and additional bytes are noticed.
     #[test]
     fn a_response_has_one_length(cut in 1..500_usize, more in proptest::collection::vec(any::<u8>(), 1..5)) {
         let bytes = Setup::new().response().as_bytes().to_vec();
