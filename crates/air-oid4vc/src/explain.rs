@@ -1,4 +1,4 @@
-//! What a message or token is, in plain words, and which rule it breaks.
+//! Explanations of messages and tokens: kind, content and broken rules, in plain words.
 //!
 //! ```
 //! use air_oid4vc::explain::{Context, Kind, explain};
@@ -28,7 +28,7 @@ use crate::Error;
 /// The maximum length of a text in bytes.
 const LENGTH_LIMIT: usize = 1024 * 1024;
 
-/// What a reader knows beside the text.
+/// The knowledge of the reader beside the text.
 #[derive(Clone, Copy, Debug)]
 pub struct Context<'a> {
     /// The current time, in seconds since 1970.
@@ -60,7 +60,7 @@ impl Context<'_> {
     }
 }
 
-/// What a text is.
+/// The kind of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Kind {
@@ -122,12 +122,12 @@ impl fmt::Display for Kind {
     }
 }
 
-/// What a text is, what it says, and which rules it breaks.
+/// The kind of a text, its content and the rules that it breaks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Explanation {
-    /// What it is.
+    /// The kind of the text.
     pub kind: Kind,
-    /// What it says.
+    /// The content, part by part.
     pub parts: Vec<Part>,
     /// The broken rules. Reading stops at some of them, so that others may follow.
     pub broken: Vec<BrokenRule>,
@@ -138,9 +138,9 @@ pub struct Explanation {
 /// One statement of a message or token. It comes from the author of the text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Part {
-    /// What it is about.
+    /// The name of the part.
     pub name: &'static str,
-    /// What it says.
+    /// Its content.
     pub text: String,
 }
 

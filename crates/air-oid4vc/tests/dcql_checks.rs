@@ -1,4 +1,4 @@
-//! What a verifier accepts.
+//! The checks of a verifier.
 
 use air_oid4vc::{
     Error,

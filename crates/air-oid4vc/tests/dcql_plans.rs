@@ -1,4 +1,4 @@
-//! What a wallet presents.
+//! The choice of a wallet's credentials.
 
 use air_oid4vc::{
     Error,

@@ -119,7 +119,7 @@ fn read_as_everything(bytes: &[u8]) {
     }
 }
 
-/// What replaces a part of a message.
+/// The replacement for a part of a message.
 fn replacement() -> impl Strategy<Value = &'static str> {
     let parts = [
         "", "\"", "[]", "{}", "null", "0", "-1", "1e400", "\"\"", "\\u0000", "%00", "&", "=", "é", "#",

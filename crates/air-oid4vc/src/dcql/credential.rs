@@ -1,4 +1,4 @@
-//! What a query sees of a credential.
+//! A credential as a query sees it.
 
 use serde_json::{Map, Value};
 

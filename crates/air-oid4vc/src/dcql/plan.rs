@@ -1,4 +1,4 @@
-//! What a wallet presents for a query (OpenID4VP 1.0, section 6.4).
+//! The choice of a wallet's credentials for a query (OpenID4VP 1.0, section 6.4).
 
 use super::{
     credential::Credential,

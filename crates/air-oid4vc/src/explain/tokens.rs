@@ -56,7 +56,7 @@ pub(super) fn of(text: &str, token: &Unverified<'_>, context: &Context<'_>) -> E
     explanation
 }
 
-/// What the header says about the key.
+/// Explains the members of the header that describe the key.
 fn signed_with(explanation: &mut Explanation, token: &Unverified<'_>) {
     let header = token.header();
     explanation.text("type", header.get("typ"));

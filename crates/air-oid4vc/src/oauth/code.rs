@@ -165,7 +165,7 @@ impl IssuedCode {
     }
 }
 
-/// What a client is authorised for: the base of its access tokens, and of refresh tokens.
+/// The authorization of a client: the base of its access tokens, and of refresh tokens.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use]
 pub struct Grant {

@@ -78,7 +78,7 @@ impl KeyAttestationOptions {
     }
 }
 
-/// What an issuer requires of a key attestation.
+/// The requirements of an issuer for a key attestation.
 #[derive(Clone, Copy, Debug)]
 pub struct KeyAttestationPolicy<'a> {
     /// `key_attestations_required` of the proof type, if it is there: each named level must have one of the

@@ -451,7 +451,7 @@ pub struct NotificationRequest {
     pub description: Option<String>,
 }
 
-/// What happened to issued credentials.
+/// The event that a wallet reports about issued credentials.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum NotificationEvent {
     /// `credential_accepted`: the wallet stored all of them.

@@ -90,7 +90,7 @@ fn claims(options: &ProofOptions<'_>) -> Map<String, Value> {
     claims
 }
 
-/// What an issuer requires of a proof.
+/// The requirements of an issuer for a proof.
 #[derive(Clone, Copy, Debug)]
 pub struct ProofPolicy<'a> {
     /// The issuer.

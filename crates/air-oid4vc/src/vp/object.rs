@@ -96,7 +96,7 @@ impl fmt::Debug for RequestObject<'_> {
     }
 }
 
-/// What a wallet expects of a request object.
+/// The expectations of a wallet for a request object.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Expected<'a> {
     /// The `client_id` of the link, which must be the same.

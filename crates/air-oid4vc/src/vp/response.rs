@@ -120,7 +120,7 @@ impl VpToken {
     }
 }
 
-/// What a wallet returns.
+/// The response of a wallet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AuthorizationResponse {
     /// Presentations.

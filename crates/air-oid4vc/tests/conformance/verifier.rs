@@ -113,7 +113,7 @@ impl Stage {
         shown + &jws::sign(&self.holder, "kb+jwt", &claims)
     }
 
-    /// What the wallet posts.
+    /// The response that the wallet posts.
     fn posted(&self, presentation: &str) -> String {
         let vp_token = VpToken::new().with("pid", Presentation::Text(presentation.to_owned()));
         let response = AuthorizationResponse::presented(vp_token, &self.request);
