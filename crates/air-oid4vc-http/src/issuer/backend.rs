@@ -264,7 +264,7 @@ impl From<Failure> for RedeemError {
     }
 }
 
-/// What an access token permits.
+/// The rights of an access token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Grant {
     /// The backend's identifier of the grant.
@@ -334,7 +334,7 @@ impl From<Failure> for IssueError {
     }
 }
 
-/// What happened to issued credentials.
+/// A wallet's report about issued credentials.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Notification {
     /// The number of the response.

@@ -19,7 +19,7 @@ use crate::{
 
 /// The maximum length of a notification in bytes.
 const BODY_LIMIT: usize = 16 * 1024;
-/// What the key authenticates here.
+/// The label of the values that the key authenticates here.
 const LABEL: &str = "notification_id";
 
 /// Returns the identifier of a credential response: its number, and a value that only the issuer can make.

@@ -48,7 +48,7 @@ pub(super) async fn post<B: VerifierBackend>(
     finish(&backend, &id, &request_id, &received, body).await
 }
 
-/// What a response is checked against.
+/// The expectations for a response.
 pub(super) struct Received<'a> {
     pub(super) request: &'a AuthorizationRequest,
     pub(super) key: Option<&'a DecryptionKey>,
