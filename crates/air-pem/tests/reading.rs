@@ -1,4 +1,4 @@
-//! What is read, and each refusal by its reason.
+//! Accepted texts, and each refusal by its reason.
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
 
 use air_pem::{Error, Label, blocks, certificates, private_key, public_key};
