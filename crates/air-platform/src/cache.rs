@@ -52,7 +52,7 @@ pub(crate) struct DomainCache {
 /// A document that is served to anyone.
 pub(crate) type Document = Arc<[u8]>;
 
-/// What the metadata of an issuer is made of.
+/// The source of an issuer's metadata.
 #[derive(PartialEq, Eq)]
 pub(crate) struct Source {
     /// The partner's name.

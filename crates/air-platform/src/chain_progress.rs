@@ -11,7 +11,7 @@ use crate::App;
 /// How far an entry is on the chain.
 #[derive(Clone, Debug)]
 pub(crate) struct ChainProgress {
-    /// What the status shows.
+    /// The anchor as the status shows it.
     pub(crate) anchor: ChainAnchor,
     /// Why the entry waits.
     pub(crate) reason: Option<AnchoringReason>,
@@ -124,7 +124,7 @@ fn anchor(chain: Option<&Chain>, state: ChainState) -> ChainAnchor {
     }
 }
 
-/// What keeps checkpoints from the chain.
+/// Returns the reason why no checkpoint reaches the chain.
 fn alarm(chain: Option<&Chain>) -> Option<AnchoringReason> {
     let name = chain?.alarm.as_deref()?;
     // The store has the names of JSON.

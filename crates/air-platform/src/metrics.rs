@@ -27,7 +27,7 @@ struct Counters {
     chain: ChainCounters,
 }
 
-/// What this process did on the chain, and saw there.
+/// Counts of this process's actions and observations on the chain.
 #[derive(Debug, Default)]
 struct ChainCounters {
     replacements: Counter,

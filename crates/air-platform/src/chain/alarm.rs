@@ -1,6 +1,6 @@
-//! What keeps checkpoints from the chain.
+//! Reasons why no checkpoint reaches the chain.
 
-/// What keeps checkpoints from the chain now.
+/// The reason why no checkpoint reaches the chain now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Alarm {
     /// The node does not answer, or limits requests.

@@ -18,12 +18,12 @@ pub struct BlockRef {
     pub hash: KeccakHash,
 }
 
-/// What a transaction cost.
+/// The cost of a transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cost {
     /// The gas that it used.
     pub gas_used: u64,
-    /// What it paid for each gas, in wei; `None` if the node does not say.
+    /// The price that it paid for each gas, in wei; `None` if the node does not say.
     pub gas_price: Option<u128>,
 }
 

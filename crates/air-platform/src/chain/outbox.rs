@@ -52,7 +52,7 @@ pub struct Outbox {
     pub chain_id: Option<u64>,
     /// The contract and the hash of its code; `None` until it is deployed.
     pub contract: Option<(Address, KeccakHash)>,
-    /// What keeps checkpoints from the chain.
+    /// The reason why no checkpoint reaches the chain.
     pub alarm: Option<Alarm>,
     /// The transactions that may still become final, by nonce, the older first.
     pub open: Vec<Attempt>,
@@ -88,7 +88,7 @@ pub enum Change {
         hash: KeccakHash,
         /// The block.
         block: BlockRef,
-        /// What it cost.
+        /// Its cost.
         cost: Cost,
     },
     /// Its block was replaced.

@@ -1,4 +1,4 @@
-//! What to do about the open transactions, from what a node says of them.
+//! The next step for the open transactions, from a node's view of them.
 
 use std::collections::BTreeMap;
 
@@ -22,11 +22,11 @@ pub struct Mined {
     pub block: BlockRef,
     /// Whether the contract accepted it.
     pub is_success: bool,
-    /// What it cost.
+    /// Its cost.
     pub cost: Cost,
 }
 
-/// What a node says.
+/// The view of a node.
 #[derive(Clone, Debug, Default)]
 pub struct Seen {
     /// The number of the newest block.
@@ -39,7 +39,7 @@ pub struct Seen {
     pub receipts: BTreeMap<KeccakHash, Option<Mined>>,
 }
 
-/// What came of the last attempt to send a transaction.
+/// The result of the last attempt to send a transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Delivered {
     /// The node took it, or has it already.
@@ -57,11 +57,11 @@ pub enum Delivered {
 pub struct Delivery {
     /// When, in seconds since 1970.
     pub at: u64,
-    /// What came of it.
+    /// Its result.
     pub outcome: Delivered,
 }
 
-/// What to do next.
+/// The next step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
     /// Record the block of a transaction.
@@ -70,7 +70,7 @@ pub enum Step {
         hash: KeccakHash,
         /// The block.
         block: BlockRef,
-        /// What it cost.
+        /// Its cost.
         cost: Cost,
     },
     /// Record that a transaction's block is final.

@@ -38,7 +38,7 @@ pub(crate) struct WalletTerms<'a> {
     pub(crate) holder_key: Jwk,
 }
 
-/// What all credentials of an order have in common, by their format.
+/// The common parts of all credentials of an order, by their format.
 pub(crate) enum WalletProfile<'a> {
     SdJwtVc {
         /// `iss`.

@@ -1,4 +1,4 @@
-//! What wallets present: the verification of SD-JWT VCs and mdocs.
+//! Presentations of wallets: the verification of SD-JWT VCs and mdocs.
 
 mod mdoc;
 mod sd_jwt_vc;
@@ -104,7 +104,7 @@ pub enum Channel<'a> {
     DcApi(&'a str),
 }
 
-/// What a presentation is bound to.
+/// The transaction to which a presentation is bound.
 #[derive(Clone, Copy, Debug)]
 pub struct Session<'a> {
     /// The nonce of the request.

@@ -1,4 +1,4 @@
-//! What the platform accepts of partners' tokens and sets, against a set that is served here.
+//! Accepted and rejected tokens and sets of partners, against a set that is served here.
 
 use air_jwt::{PartnerToken, SigningKey, SkipReason};
 use axum::{Router, routing::get};

@@ -51,7 +51,7 @@ fn included(nonce: u64, number: u8, at: u64) -> Attempt {
     }
 }
 
-/// What a node says that has none of these transactions in a block.
+/// The view of a node that has none of these transactions in a block.
 fn seen(open: &[Attempt]) -> Seen {
     Seen {
         newest: 100,

@@ -26,7 +26,7 @@ use air_store::{
 /// How long the answer to a request is kept after the decision, in seconds, so that a second use of its code is noticed.
 const RETENTION: u64 = 24 * 3600;
 
-/// What a wallet asks its user for.
+/// The request of a wallet to its user.
 #[expect(missing_debug_implementations, reason = "it has personal data")]
 pub struct Consent {
     /// The wallet's `client_id`.
