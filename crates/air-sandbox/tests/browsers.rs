@@ -1,4 +1,4 @@
-//! What web pages may do, and what answers say to browsers.
+//! The rights of web pages, and the headers of answers to browsers.
 
 use reqwest::{Method, Response, StatusCode, header};
 use serde_json::json;

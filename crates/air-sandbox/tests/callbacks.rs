@@ -171,7 +171,7 @@ impl Setup {
         answer["callbacks"].as_array().unwrap().clone()
     }
 
-    /// What the operator sees of the attempts that were not delivered, oldest first.
+    /// The undelivered attempts, as the operator sees them, oldest first.
     async fn attempted(&self) -> Vec<Value> {
         let path = "/sandbox/v1/events/log?type=callback.attempted";
         let (_, page) = self.world.call(Method::GET, path, None, None).await;

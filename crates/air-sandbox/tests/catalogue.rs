@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::support::{NOW, TestEnv};
 
-/// What the envelope has, without a token.
+/// The content of the envelope, without a token.
 async fn get(world: &TestEnv, path: &str) -> Value {
     let (status, answer) = world
         .call(Method::GET, &format!("/v1/catalog/{path}"), None, None)

@@ -52,7 +52,7 @@ impl<'w> User<'w> {
         issued["coreClaimHash"].as_str().unwrap().to_owned()
     }
 
-    /// What a verification by the user's consent says.
+    /// The result of a verification with the user's consent.
     async fn verify(&self) -> Value {
         let token = self.world.token(PartnerToken::verify);
         let program = json!({ "programId": self.world.ids["verificationPrograms"]["adult"] });

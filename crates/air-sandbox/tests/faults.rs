@@ -1,4 +1,4 @@
-//! What goes wrong on demand does, and nothing else.
+//! Injected faults occur, and nothing else fails.
 
 use std::time::{Duration, Instant};
 
@@ -273,7 +273,7 @@ async fn by_a_clock_that_is_wrong_a_good_token_is_over_or_has_not_begun() {
     );
 }
 
-/// What the ledger has at this path.
+/// The ledger's answer at this path.
 async fn ledger<T: serde::de::DeserializeOwned>(world: &TestEnv, path: &str) -> T {
     let (status, answer) = world
         .call(Method::GET, &format!("/sandbox/v1/ledger/{path}"), None, None)

@@ -1,4 +1,4 @@
-//! What the platform fetches from partners and tells issuers, under limits: size, time, redirects.
+//! Limits of the platform's requests to partners and issuers: size, time, redirects.
 
 use std::{
     sync::{
@@ -111,7 +111,7 @@ async fn post(world: &TestEnv, path: &str, token: &str, session: Option<&str>, b
     answer.json().await.unwrap()
 }
 
-/// What became of the first attempt to tell the issuer at this URL of a released key.
+/// The result of the first attempt to tell the issuer at this URL of a released key.
 async fn attempt(world: &TestEnv, callback_url: &str) -> Value {
     let (issue, verify) = (
         world.token(PartnerToken::issue),
@@ -155,7 +155,7 @@ async fn attempt(world: &TestEnv, callback_url: &str) -> Value {
         .unwrap()
 }
 
-/// What the operator sees of the attempts that were not delivered.
+/// The undelivered attempts, as the operator sees them.
 async fn failed_attempt(world: &TestEnv) -> Value {
     let path = "/sandbox/v1/events/log?type=callback.attempted";
     let (_, page) = world.call(Method::GET, path, None, None).await;

@@ -26,7 +26,7 @@ const OPERATORS: [(&str, &str); 6] = [
     ("GET", "/metrics"),
     ("POST", "/sandbox/v1/reset"),
 ];
-/// What a proxy may say of whom it asks for.
+/// The headers by which a proxy may name its caller.
 const PROXY_HEADERS: [&str; 8] = [
     "via",
     "forwarded",

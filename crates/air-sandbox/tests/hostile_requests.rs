@@ -1,4 +1,4 @@
-//! What callers who are not known cost. A program of its own, since it measures the memory of its process.
+//! The cost of unknown callers. A program of its own, since it measures the memory of its process.
 
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
 #![cfg(target_os = "linux")]

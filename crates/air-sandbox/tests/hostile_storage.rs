@@ -1,4 +1,4 @@
-//! What hostile callers try with the store: others' objects, all its room, and addresses that look alike.
+//! Attacks of callers on the store: others' objects, all its room, and addresses that look alike.
 
 use air_jwt::{PartnerToken, SigningKey};
 use air_sandbox::{Clock, Config, Data, Platform, Quotas};

@@ -27,7 +27,7 @@ async fn announce_with(world: &TestEnv, token: &str, length: usize) -> TcpStream
     stream
 }
 
-/// What is answered first: 100 once the body is read.
+/// The first status: 100 once the body is read.
 async fn answer(stream: &mut TcpStream) -> String {
     let mut answer = [0; 512];
     let length = stream.read(&mut answer).await.unwrap();

@@ -1,4 +1,4 @@
-//! What was asked and answered is kept for a while, without anybody's secrets, and shown to whom it concerns.
+//! The request log: kept for a while, without secrets, and shown to the partners that it concerns.
 
 use std::time::Duration;
 

@@ -157,7 +157,7 @@ async fn metrics_are_for_this_machine_or_the_bearer_of_the_admin_token() {
     assert_eq!(bearer.send().await.unwrap().status(), StatusCode::OK);
 }
 
-/// What was logged.
+/// The logged lines.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
 
@@ -225,7 +225,7 @@ impl Talk {
         (session, [login_id, issue_id])
     }
 
-    /// What is refused, by its token, by its subject and by its query; the first one's id.
+    /// Sends requests that are refused for their token, subject and query. Returns the first one's id.
     async fn be_refused(&self, token: &str) -> String {
         let path = "/v1/credentials/issue-on-behalf";
         let forged = format!("{token}forged-secret");

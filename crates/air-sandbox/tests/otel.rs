@@ -1,4 +1,4 @@
-//! What a collector is sent: spans by OpenTelemetry's conventions, in the caller's trace, without anybody's secrets.
+//! The spans that a collector receives: by OpenTelemetry's conventions, in the caller's trace, without anybody's secrets.
 
 #[allow(dead_code, unused_imports, reason = "`all` uses the rest")]
 mod support;

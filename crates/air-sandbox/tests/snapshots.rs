@@ -232,7 +232,7 @@ async fn on_postgres_they_are_refused() {
     }
 }
 
-/// What was restored is younger than the clock was: nothing of it may be told by that clock.
+/// The restored state is younger than the clock was: nothing of it may be told by that clock.
 #[tokio::test]
 async fn the_clock_is_put_back_with_the_rest() {
     if support::is_postgres() {

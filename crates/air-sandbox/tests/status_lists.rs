@@ -33,7 +33,7 @@ async fn issue(world: &TestEnv, email: &str) -> (String, String) {
     (text("credential"), text("coreClaimHash"))
 }
 
-/// What any verifier does: the issuer's keys by configuration, the list from where the credential says.
+/// The steps of any verifier: the issuer's keys by configuration, the list from where the credential says.
 async fn verify(world: &TestEnv, credential: &str) -> Result<(), Error> {
     let issuer = world.ids["issuerDid"].as_str().unwrap();
     let keys = format!("/sandbox/v1/issuers/{issuer}/jwks.json");

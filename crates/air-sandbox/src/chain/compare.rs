@@ -9,7 +9,7 @@ use air_platform::{
 
 use super::{contract::Contract, error::ChainError, link::Link, problem::Problem};
 
-/// What a chain may lack at this moment.
+/// The moment of a comparison, which decides what a chain may lack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Moment {
     /// Final checkpoints that the chain lost are sent again, since a person started the platform on this chain.

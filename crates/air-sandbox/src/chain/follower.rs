@@ -26,7 +26,7 @@ const LOST_AFTER: u64 = 60;
 pub(super) struct Follower {
     pub(super) app: App,
     pub(super) link: Link,
-    /// What came of sending, by the transaction's hash.
+    /// The results of sending, by the transaction's hash.
     deliveries: BTreeMap<KeccakHash, Delivery>,
     /// Whether a transaction was taken back and is not in a block again.
     pub(super) is_reorganised: bool,

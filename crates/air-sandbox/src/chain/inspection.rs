@@ -1,4 +1,4 @@
-//! What the operator sees of the chain.
+//! The chain as the operator sees it.
 
 use air_api::sandbox::{ChainNode, ChainReport};
 use air_fetch::evm::BlockId;

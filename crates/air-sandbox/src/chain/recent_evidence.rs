@@ -20,7 +20,7 @@ const CAPACITY: usize = 64;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct NoAnswer;
 
-/// What the node returned: no evidence if the chain has no such proofs.
+/// The answer of the node: no evidence if the chain has no such proofs.
 pub(super) type Outcome = Result<Option<Evidence>, NoAnswer>;
 
 /// The evidence by ledger size. One caller at a time asks the node, while the others wait for it.

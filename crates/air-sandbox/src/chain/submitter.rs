@@ -29,7 +29,7 @@ const LONGEST_BACKOFF: Duration = Duration::from_secs(15);
 pub(crate) struct Submitter {
     follower: Follower,
     leadership: Leadership,
-    /// What to compare before the next round; `None` if the node answered the last one.
+    /// The comparison before the next round; `None` if the node answered the last one.
     comparison: Option<Moment>,
     failures: u32,
     stored: StoredAlarm,

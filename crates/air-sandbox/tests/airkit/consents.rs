@@ -15,7 +15,7 @@ use crate::{
 /// The byte of the key of the user's wallet.
 const KEY: u8 = 7;
 
-/// What a wallet would give: the public key of a context, signed by the wallet with this key.
+/// The acceptance of a wallet: the public key of a context, signed by the wallet with this key.
 fn signed_key(key: &Value, wallet: u8) -> Value {
     let text = |member: &str| key[member].as_str().unwrap();
     let curve: Curve = text("curve").parse().unwrap();

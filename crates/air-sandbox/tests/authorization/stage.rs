@@ -53,7 +53,7 @@ pub(crate) struct Fixture {
     pub(crate) presentation: String,
 }
 
-/// What a call carries.
+/// The credentials of a call.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Credentials {
     pub(crate) token: Option<String>,
@@ -218,7 +218,7 @@ impl Fixture {
         token.unwrap().expose_secret().to_owned()
     }
 
-    /// What the owner, and the first user, send with a call of this access.
+    /// The credentials that the owner and the first user send with a call of this access.
     pub(crate) fn rightful(&self, access: Access) -> Credentials {
         let session = matches!(access, Holder(_) | User).then(|| self.sessions[0].clone());
         let token = match access {

@@ -79,7 +79,7 @@ impl Kind {
     }
 }
 
-/// What another partner gets, who sends the same call with a good token of its own; for [`User`], another user, and the same user in
+/// The answer to another partner that sends the same call with a good token of its own; for [`User`], another user, and the same user in
 /// a session of another partner.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Foreign {

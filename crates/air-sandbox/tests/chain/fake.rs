@@ -64,9 +64,9 @@ pub(crate) struct State {
     pub(crate) is_poor: bool,
     /// The root that the node names instead of each.
     pub(crate) lie: Option<Hash>,
-    /// What the node answers instead, by the method's name.
+    /// The node's other answers, by the method's name.
     pub(crate) answers: BTreeMap<&'static str, Answer>,
-    /// What the node answers instead of the request with this number, counted from 0.
+    /// The node's other answer to the request with this number, counted from 0.
     pub(crate) interruption: Option<(usize, Answer)>,
     /// The methods that were called.
     pub(crate) calls: Vec<String>,

@@ -1,4 +1,4 @@
-//! What stops the submitter.
+//! The reasons that stop the submitter.
 
 use super::{
     status::{reason, until},

@@ -1,4 +1,4 @@
-//! What callers see of the chain.
+//! The chain as callers see it.
 
 use air_ledger::evm::AnchorProof;
 use reqwest::{Method, StatusCode};

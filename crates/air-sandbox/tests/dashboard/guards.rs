@@ -1,4 +1,4 @@
-//! What keeps others' pages, names and people out.
+//! The guards against others' pages, names and people.
 
 use std::net::Ipv4Addr;
 

@@ -58,7 +58,7 @@ impl<'a> CodeFlow<'a> {
         answer.text("request_uri")
     }
 
-    /// What a browser gets that arrives at the authorization endpoint with this query.
+    /// Returns the answer to a browser that arrives at the authorization endpoint with this query.
     pub(crate) async fn arrive(&self, query: &[(&str, &str)]) -> Response {
         let query = url::form_urlencoded::Serializer::new(String::new())
             .extend_pairs(query)
