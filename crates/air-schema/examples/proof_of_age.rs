@@ -123,7 +123,7 @@ fn read<T: DeserializeOwned>(validator: &Validator, json: &[u8]) -> Result<T, Bo
     Ok(validator.read(&parse_subject(json)?)?)
 }
 
-/// What the new version means for credentials that exist and for programs that verify them.
+/// The effect of the new version on existing credentials and on programs that verify them.
 fn change(schema: &CredentialSchema) -> Result<String, Box<dyn Error>> {
     let new = CredentialSchema::from_type::<next::ProofOfAge>()?;
     let comparison = compare(schema, &new);
