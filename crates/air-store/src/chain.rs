@@ -21,7 +21,7 @@ pub struct Chain {
     pub code_hash: Option<Vec<u8>>,
     #[sqlx(try_from = "sql::Unsigned")]
     pub started_at: u64,
-    /// What keeps checkpoints from the chain now.
+    /// The reason why no checkpoint reaches the chain now.
     pub alarm: Option<String>,
 }
 
@@ -121,7 +121,7 @@ pub struct Transaction {
     /// The gas that it used, once it is in a block.
     #[sqlx(try_from = "sql::OptionalUnsigned")]
     pub gas_used: Option<u64>,
-    /// What it paid for each gas, in wei.
+    /// The price that it paid for each gas, in wei.
     #[sqlx(try_from = "sql::OptionalUnsigned")]
     pub gas_price: Option<u64>,
     /// The number of leaves that were reported as anchored before it was final.
@@ -129,12 +129,12 @@ pub struct Transaction {
     pub reported_before: Option<u64>,
 }
 
-/// What a transaction cost.
+/// The cost of a transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cost {
     /// The gas that it used.
     pub gas_used: u64,
-    /// What it paid for each gas, in wei; `None` if the node does not say.
+    /// The price that it paid for each gas, in wei; `None` if the node does not say.
     pub gas_price: Option<u64>,
 }
 
