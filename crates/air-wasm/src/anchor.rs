@@ -156,7 +156,7 @@ fn hex<T: FromStr<Err = InvalidHex>>(options: &Members<'_>, member: &str) -> Res
         .map_err(|error: InvalidHex| AirError::argument(&options.path(member), error.form()))
 }
 
-/// What the inclusion path shows.
+/// Describes the inclusion path.
 fn statement(proof: &AnchorProof) -> Map<String, Value> {
     let inclusion = &proof.inclusion;
     Map::from_iter([
