@@ -38,7 +38,7 @@ pub fn credential(data: &[u8]) {
     }
 }
 
-/// What no parser of ours may be surprised by.
+/// Runs all our parsers of credentials.
 fn examine(compact: &str) {
     let challenge = || Challenge {
         nonce: "n".into(),

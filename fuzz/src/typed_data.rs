@@ -76,7 +76,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// What stands between the brackets, by commas.
+    /// Reads the items between the brackets, separated by commas.
     fn items(&mut self, end: char, item: impl Fn(&mut Self) -> String) -> Vec<String> {
         let mut items = Vec::new();
         self.take(1);
