@@ -1,4 +1,4 @@
-//! What changed since the branch left the main branch.
+//! The changes since the branch left the main branch.
 
 use crate::shell::program;
 

@@ -33,7 +33,7 @@ const PROFILE: &str = "dist";
 /// The binary has to be smaller.
 const LIMIT: usize = 30_000_000;
 
-/// What is released, where, and from when.
+/// A release: its version, its origin and its date.
 pub(crate) struct Release {
     /// The version of the workspace.
     version: String,

@@ -1,4 +1,4 @@
-//! What a release contains: the binary, what it prints about itself, and texts of the repository.
+//! The contents of a release: the binary, its output about itself, and texts of the repository.
 
 use std::{fs, path::Path};
 
@@ -16,7 +16,7 @@ const SHELLS: [(&str, &str, &str); 3] = [
     ("fish", "air.fish", "usr/share/fish/vendor_completions.d"),
 ];
 
-/// What comes from the build.
+/// The files that the build makes.
 pub(super) struct Built {
     pub(super) binary: Vec<u8>,
     /// A script for each of the [`SHELLS`].
