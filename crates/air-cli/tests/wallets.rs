@@ -129,7 +129,7 @@ fn an_mdoc_goes_from_the_platform_to_a_wallet_and_back() {
         let report = report.succeeded().json();
         assert_eq!(
             report["presented"][0]["disclosed"],
-            json!([[doc_type, "isOver18"]]),
+            json!([[doc_type, "isOver18"], [doc_type, "kycLevel"]]),
             "{report}"
         );
     }
