@@ -161,10 +161,10 @@ fn seeds_a_running_platform() {
         assert!(!id(&ids, member).is_empty());
     }
     let seed = |file: &str| desk.air(&["sandbox", "seed", file, "--url", platform.url()]);
-    desk.write("broken.json", r#"{"partner":{"name":"x"}}"#);
+    desk.write("broken.json", r#"{"partner":{}}"#);
     seed("broken.json").failed_with(
         3,
-        "broken.json is not a seed file: `partner`: missing field `jwksUrl`",
+        "broken.json is not a seed file: `partner`: missing field `name`",
     );
     let example = String::from_utf8(std::fs::read(example("seed.json")).unwrap()).unwrap();
     desk.write("twice.json", example.repeat(2));

@@ -65,7 +65,10 @@ pub(super) async fn content(
     account: &Account,
     logo_error: Option<&str>,
 ) -> Result<Markup, Failed> {
-    let keys = dashboard::check_keys(app, account).await;
+    let published = match &account.jwks_url {
+        Some(url) => Some((url.as_str(), dashboard::check_keys(app, url.as_str()).await)),
+        None => None,
+    };
     let registered = registered_keys::kids(account.registered_keys.as_deref())?;
     let mark = logos::mark(app, account.partner_id.as_str()).await?;
     let origins: Vec<String> = serde_json::from_str(&account.allowed_origins).unwrap_or_default();
@@ -85,9 +88,14 @@ pub(super) async fn content(
         }
         section {
             h2 { "Published keys" }
-            p { "The JWK set at " (id(&account.jwks_url)) ", asked just now:" }
-            (verdict(&keys))
-            p { a href=(path(&account.partner_id)) { "Check again" } }
+            @match &published {
+                Some((url, keys)) => {
+                    p { "The JWK set at " (id(url)) ", asked just now:" }
+                    (verdict(keys))
+                    p { a href=(path(&account.partner_id)) { "Check again" } }
+                }
+                None => { p { "None: the partner was created without a URL of a JWK set." } }
+            }
         }
         section {
             h2 { "Registered keys" }

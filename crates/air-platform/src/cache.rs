@@ -299,7 +299,7 @@ mod tests {
             partner: Arc::new(Partner {
                 partner_id: "p".parse().unwrap(),
                 name: String::new(),
-                jwks_url: "https://p.example/jwks".parse().unwrap(),
+                jwks_url: Some("https://p.example/jwks".parse().unwrap()),
                 allowed_origins: String::new(),
                 issue_on_behalf: false,
                 issuer_did: "did:example:p".parse().unwrap(),

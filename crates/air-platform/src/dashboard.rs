@@ -190,9 +190,9 @@ pub async fn account(app: &App, partner_id: &str) -> Result<Account, Refusal> {
     found.ok_or_else(|| Refusal::not_found("no such partner"))
 }
 
-/// Fetches the partner's published keys. Returns the reason as a sentence on failure.
-pub async fn check_keys(app: &App, account: &Account) -> Result<Fetched, String> {
-    let inspected = app.trust.inspect(account.jwks_url.as_str()).await;
+/// Fetches the keys that the partner publishes at this URL. Returns the reason as a sentence on failure.
+pub async fn check_keys(app: &App, jwks_url: &str) -> Result<Fetched, String> {
+    let inspected = app.trust.inspect(jwks_url).await;
     inspected.map_err(|error| error.to_string())
 }
 

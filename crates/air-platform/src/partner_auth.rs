@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use air_api::WebUrl;
 use air_fetch::FetchError;
 use air_jwt::{Claims, Scope, Verifier};
 
@@ -77,7 +78,8 @@ impl App {
         }
         let refused = |error: TrustError| refuse(&error).because(reason(&error));
         if fault.is_jwks_outage() {
-            let outage = TrustError::unreachable(partner.jwks_url.as_str(), FetchError::Connect);
+            let jwks_url = partner.jwks_url.as_ref().map(WebUrl::as_str);
+            let outage = TrustError::unreachable(jwks_url.unwrap_or_default(), FetchError::Connect);
             return Err(refused(outage));
         }
         let claims = self.verify(&partner, token, scope, now).await?.map_err(refused)?;
@@ -101,7 +103,7 @@ impl App {
     ) -> Result<Result<Claims, TrustError>, Refusal> {
         let keys = PartnerKeys {
             registered: &registered(partner)?,
-            jwks_url: partner.jwks_url.as_str(),
+            jwks_url: partner.jwks_url.as_ref().map(WebUrl::as_str),
         };
         Ok(self.trust.verify(keys, token, scope, now).await)
     }
@@ -109,7 +111,7 @@ impl App {
 
 fn reason(error: &TrustError) -> Reason {
     match error {
-        TrustError::Unreachable { .. } => Reason::KeysUnreachable,
+        TrustError::Unreachable { .. } | TrustError::NoKeys => Reason::KeysUnreachable,
         TrustError::Token(air_jwt::Error::Expired { .. }) => Reason::TokenExpired,
         TrustError::Token(air_jwt::Error::ScopeNotGranted { .. }) => Reason::Scope,
         TrustError::Token(_) => Reason::Token,

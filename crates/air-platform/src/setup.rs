@@ -1,7 +1,7 @@
 //! Creates accounts, schemas and programs. The hosted platform has a dashboard for this.
 
 use air_api::{
-    PlatformTime,
+    PlatformTime, WebUrl,
     sandbox::{
         CreateProgram, CreateSchema, CreateVerificationProgram, CreatedPartner, CreatedProgram,
         CreatedSchema, CreatedVerificationProgram, NewPartner, Program,
@@ -126,7 +126,8 @@ pub(super) async fn insert_partner(
         return Err(Refusal::bad_request("name must be 1 to 200 characters"));
     }
     names::check("name", &new.name)?;
-    if !trust::NETWORK_POLICY.accepts(new.jwks_url.as_str()) {
+    let accepted = |url: &WebUrl| trust::NETWORK_POLICY.accepts(url.as_str());
+    if !new.jwks_url.as_ref().is_none_or(accepted) {
         return Err(Refusal::bad_request(
             "jwksUrl must be an https URL, or http on localhost",
         ));

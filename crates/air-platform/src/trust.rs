@@ -19,6 +19,10 @@ const LONGEST_LOCAL_LOGIN: Duration = Duration::from_hours(1);
 pub(crate) enum TrustError {
     #[error("failed to fetch the partner's JWK set at {url}: {reason}")]
     Unreachable { url: String, reason: FetchError },
+    #[error(
+        "the partner publishes no keys, and no registered key verifies the token; register its key (`air init --from-sandbox`), or create the partner with a jwksUrl"
+    )]
+    NoKeys,
     #[error(transparent)]
     Token(#[from] air_jwt::Error),
 }
@@ -38,7 +42,8 @@ impl TrustError {
 pub(crate) struct PartnerKeys<'a> {
     /// The keys that the operator registered. They come first.
     pub(crate) registered: &'a JwkSet,
-    pub(crate) jwks_url: &'a str,
+    /// `None` if the partner publishes none.
+    pub(crate) jwks_url: Option<&'a str>,
 }
 
 /// The partners' JWK sets.
@@ -91,6 +96,7 @@ impl Trust {
                 verdict => return Ok(verdict?),
             }
         }
+        let jwks_url = jwks_url.ok_or(TrustError::NoKeys)?;
         let unreachable = |reason| TrustError::unreachable(jwks_url, reason);
         let keys = self.sets.get(jwks_url).await.map_err(unreachable)?;
         let verdict = self.verify_with(&keys, token, scope, now);

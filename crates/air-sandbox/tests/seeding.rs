@@ -171,9 +171,19 @@ async fn a_seed_finds_the_only_partner_of_its_name_and_refuses_to_guess() {
 
 #[tokio::test]
 async fn a_registered_key_signs_without_a_server_for_its_set() {
+    registered_keys_sign(json!("http://127.0.0.1:1/jwks.json")).await;
+}
+
+#[tokio::test]
+async fn a_registered_key_signs_for_a_partner_that_publishes_none() {
+    registered_keys_sign(Value::Null).await;
+}
+
+async fn registered_keys_sign(jwks_url: Value) {
     let mut world = TestEnv::start().await;
-    let nowhere = "http://127.0.0.1:1/jwks.json";
-    world.ids = world.seed(&TestEnv::seed_file(nowhere)).await;
+    let mut seed = TestEnv::seed_file("");
+    seed["partner"]["jwksUrl"] = jwks_url.clone();
+    world.ids = world.seed(&seed).await;
     let partner = world.ids["partnerId"].as_str().unwrap().to_owned();
     let token = |key: &SigningKey| support::sign(PartnerToken::issue(partner.parse().unwrap()), key);
     let path = format!("/sandbox/v1/partners/{partner}/keys");
@@ -216,6 +226,7 @@ async fn a_registered_key_signs_without_a_server_for_its_set() {
     let list = format!("/sandbox/v1/partners?q={partner}");
     let (_, listed) = world.call(Method::GET, &list, None, None).await;
     assert_eq!(listed["records"][0]["registeredKeys"], left["kids"]);
+    assert_eq!(listed["records"][0]["jwksUrl"], jwks_url);
 
     let private: Value = serde_json::from_str(&first.expose_jwk()).unwrap();
     for keys in [json!([]), json!([private]), json!([{ "kty": "oct" }])] {

@@ -46,8 +46,8 @@ pub struct Counts {
 pub struct Account {
     pub partner_id: PartnerId,
     pub name: String,
-    #[sqlx(try_from = "sql::Text<WebUrl>")]
-    pub jwks_url: WebUrl,
+    #[sqlx(try_from = "super::partners::StoredUrl")]
+    pub jwks_url: Option<WebUrl>,
     /// A JSON array.
     pub allowed_origins: String,
     pub issue_on_behalf: bool,

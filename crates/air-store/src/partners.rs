@@ -10,8 +10,9 @@ use super::{ReadTx, WriteTx, sql};
 pub struct Partner {
     pub partner_id: PartnerId,
     pub name: String,
-    #[sqlx(try_from = "sql::Text<WebUrl>")]
-    pub jwks_url: WebUrl,
+    /// `None` if the partner publishes no keys.
+    #[sqlx(try_from = "StoredUrl")]
+    pub jwks_url: Option<WebUrl>,
     pub allowed_origins: String,
     pub issue_on_behalf: bool,
     pub issuer_did: IssuerDid,
@@ -21,13 +22,29 @@ pub struct Partner {
     pub registered_keys: Option<String>,
 }
 
+/// A URL, or an empty text for none, in a column that is never `NULL`.
+#[derive(sqlx::Type)]
+#[sqlx(transparent)]
+pub(crate) struct StoredUrl(String);
+
+impl TryFrom<StoredUrl> for Option<WebUrl> {
+    type Error = air_api::Error;
+
+    fn try_from(StoredUrl(text): StoredUrl) -> Result<Self, Self::Error> {
+        if text.is_empty() {
+            return Ok(None);
+        }
+        text.parse().map(Some)
+    }
+}
+
 pub async fn insert(tx: &mut WriteTx, partner: &Partner, now: u64) -> sqlx::Result<()> {
     sql::query("INSERT INTO partners (partner_id, name, jwks_url, allowed_origins, issue_on_behalf, issuer_did, verifier_did,
              issuer_key, created_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)")
         .bind(&partner.partner_id)
         .bind(&partner.name)
-        .bind(partner.jwks_url.as_str())
+        .bind(partner.jwks_url.as_ref().map_or("", WebUrl::as_str))
         .bind(&partner.allowed_origins)
         .bind(partner.issue_on_behalf)
         .bind(&partner.issuer_did)

@@ -62,8 +62,9 @@ pub struct PartnerRecord {
     pub partner_id: PartnerId,
     /// Its name.
     pub name: String,
-    /// Where the partner publishes its keys.
-    pub jwks_url: WebUrl,
+    /// Where the partner publishes its keys, if it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jwks_url: Option<WebUrl>,
     /// Its web origins.
     pub allowed_origins: Vec<WebOrigin>,
     /// Whether it may issue on behalf of users.

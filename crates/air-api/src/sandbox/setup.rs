@@ -50,8 +50,9 @@ pub struct NewPartner {
     /// Shown to users who are asked for consent.
     #[cfg_attr(feature = "openapi", schemars(schema_with = "crate::openapi::partner_name"))]
     pub name: String,
-    /// Where the partner publishes its keys: https, or http on loopback.
-    pub jwks_url: WebUrl,
+    /// Where the partner publishes its keys: https, or http on loopback. Without it, only the keys count that the operator registers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jwks_url: Option<WebUrl>,
     /// Up to three web origins.
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schemars(length(max = 3)))]
@@ -305,8 +306,9 @@ pub struct Seeded {
 pub struct SeededPartner {
     /// The account's name, which identifies it in seed files.
     pub name: String,
-    /// Where the partner publishes its keys.
-    pub jwks_url: WebUrl,
+    /// Where the partner publishes its keys, if it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jwks_url: Option<WebUrl>,
     /// The account.
     pub partner_id: PartnerId,
     /// Its issuer.

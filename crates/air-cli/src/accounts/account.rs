@@ -28,9 +28,9 @@ pub(crate) struct Create {
     /// The name, which users see when they are asked for consent.
     #[arg(long)]
     name: String,
-    /// Where the partner publishes its keys: https, or http on this machine.
+    /// Where the partner publishes its keys: https, or http on this machine [default: none, so that only registered keys count].
     #[arg(long, value_name = "URL")]
-    jwks_url: WebUrl,
+    jwks_url: Option<WebUrl>,
     /// A web origin of the partner. May be repeated, up to three times.
     #[arg(long, value_name = "ORIGIN")]
     allowed_origin: Vec<WebOrigin>,
@@ -88,7 +88,7 @@ impl List {
             vec![
                 partner.partner_id.to_string(),
                 printable(&partner.name),
-                printable(partner.jwks_url.as_str()),
+                printable(jwks_url(partner)),
             ]
         };
         self.list.render(&page, row, output)
@@ -110,7 +110,7 @@ impl Show {
                 ["name".into(), printable(&partner.name)],
                 ["issuer".into(), partner.issuer_did.to_string()],
                 ["verifier".into(), printable(&partner.verifier_did)],
-                ["JWKS URL".into(), printable(partner.jwks_url.as_str())],
+                ["JWKS URL".into(), printable(jwks_url(partner))],
                 ["origins".into(), origins.join(", ")],
                 ["keys".into(), printable(&partner.registered_keys.join(", "))],
                 ["on behalf".into(), yes(partner.issue_on_behalf)],
@@ -118,4 +118,8 @@ impl Show {
             ])
         })
     }
+}
+
+fn jwks_url(partner: &PartnerRecord) -> &str {
+    partner.jwks_url.as_ref().map_or("none", WebUrl::as_str)
 }

@@ -86,7 +86,7 @@ pub(super) async fn register_partner(
         .local()
         .create_partner(&NewPartner {
             name: example.partner_name.clone(),
-            jwks_url,
+            jwks_url: Some(jwks_url),
             allowed_origins: example.allowed_origins.clone(),
             issue_on_behalf: true,
         })

@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, fmt::Display};
 
 use air_api::{
-    PlatformTime, WebOrigin,
+    PlatformTime, WebOrigin, WebUrl,
     sandbox::{Condition, CreateProgram, CreateVerificationProgram, NewPartner},
 };
 use air_fetch::redacted;
@@ -24,7 +24,11 @@ impl Differences {
         let origins: Vec<WebOrigin> = serde_json::from_str(&exists.allowed_origins)?;
         let mut differences = Self::default();
         if exists.jwks_url != wanted.jwks_url {
-            let [exists, wanted] = [&exists.jwks_url, &wanted.jwks_url].map(|url| redacted(url.as_str()));
+            let shown = |url: &Option<WebUrl>| {
+                url.as_ref()
+                    .map_or_else(|| "none".to_owned(), |url| redacted(url.as_str()))
+            };
+            let [exists, wanted] = [&exists.jwks_url, &wanted.jwks_url].map(shown);
             differences.note("jwksUrl", &exists, &wanted);
         }
         if origins != wanted.allowed_origins {

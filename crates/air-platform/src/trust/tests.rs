@@ -27,7 +27,7 @@ async fn serve_public(key: &SigningKey) -> String {
 fn published_at(jwks_url: &str) -> PartnerKeys<'_> {
     PartnerKeys {
         registered: &NONE,
-        jwks_url,
+        jwks_url: Some(jwks_url),
     }
 }
 
@@ -161,7 +161,7 @@ async fn registered_keys_come_before_those_of_the_url() {
     // Nothing listens at this URL, so a registered key needs no fetch.
     let keys = PartnerKeys {
         registered: &registered,
-        jwks_url: "http://127.0.0.1:1/jwks.json",
+        jwks_url: Some("http://127.0.0.1:1/jwks.json"),
     };
     let signed = token(&ours, &header(&ours), NOW + 60);
     assert!(trust.verify(keys, &signed, Some(Scope::Issue), NOW).await.is_ok());
@@ -172,7 +172,7 @@ async fn registered_keys_come_before_those_of_the_url() {
     let namesake = SigningKey::generate(&mut rand::rng()).with_kid(ours.kid().clone());
     let url = serve_public(&namesake).await;
     let both = PartnerKeys {
-        jwks_url: &url,
+        jwks_url: Some(&url),
         ..keys
     };
     let signed = token(&namesake, &header(&namesake), NOW + 60);
@@ -187,7 +187,7 @@ async fn registered_keys_come_before_those_of_the_url() {
     assert!(matches!(refused, Err(TrustError::Unreachable { .. })));
     let url = serve_public(&other).await;
     let keys = PartnerKeys {
-        jwks_url: &url,
+        jwks_url: Some(&url),
         ..keys
     };
     assert!(

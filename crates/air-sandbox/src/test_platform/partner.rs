@@ -28,9 +28,13 @@ impl TestPartner {
         key: SigningKey,
     ) -> Result<Self, Error> {
         let keys = PublishedKeys::serve(&key).await?;
-        seed.partner.jwks_url = keys.url().parse().map_err(|error: air_api::Error| Error::SetUp {
-            reason: error.to_string(),
-        })?;
+        seed.partner.jwks_url =
+            keys.url()
+                .parse()
+                .map(Some)
+                .map_err(|error: air_api::Error| Error::SetUp {
+                    reason: error.to_string(),
+                })?;
         let ids = platform.seed(seed).await;
         let ids = ids.map_err(|reason| Error::SetUp { reason })?;
         Ok(Self {
