@@ -3,7 +3,7 @@
 // crates/air-sandbox/tests/openid4vc/node.rs.
 import { createHash, randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { clientAuthenticationNone, setGlobalConfig } from "@openid4vc/oauth2";
+import { Oauth2Client, clientAuthenticationNone, setGlobalConfig } from "@openid4vc/oauth2";
 import { Openid4vciClient } from "@openid4vc/openid4vci";
 import { CompactSign, calculateJwkThumbprint, exportJWK, generateKeyPair } from "jose";
 
@@ -65,20 +65,21 @@ const { scope } = issuerMetadata.credentialIssuer.credential_configurations_supp
 const dpopSigner = await newKey();
 const redirectUri = "https://wallet.example/cb";
 const state = randomBytes(16).toString("base64url");
-const { authorizationFlow, authorizationRequestUrl, pkce } = await client.initiateAuthorization({
-  credentialOffer,
-  issuerMetadata,
+const authorizationServerMetadata = issuerMetadata.authorizationServers[0];
+// The methods for offers drop `state` in 0.4.6.
+const { authorizationRequestUrl, pkce } = await new Oauth2Client({ callbacks }).createAuthorizationRequestUrl({
+  authorizationServerMetadata,
   clientId: question.clientId,
   redirectUri,
+  resource: issuerMetadata.credentialIssuer.credential_issuer,
   scope,
   state,
+  additionalRequestPayload: { issuer_state: credentialOffer.grants.authorization_code.issuer_state },
   dpop: { signer: dpopSigner },
 });
 const returned = await authorize(authorizationRequestUrl);
-const authorizationServerMetadata = issuerMetadata.authorizationServers[0];
 const answer = client.parseAndVerifyAuthorizationResponseRedirectUrl({ url: returned, authorizationServerMetadata });
 const result = {
-  flow: authorizationFlow,
   pushed: asked.some(({ path, body }) => path.endsWith("/par") && body.includes("issuer_state=")),
   url: authorizationRequestUrl,
   sameState: answer.state === state,

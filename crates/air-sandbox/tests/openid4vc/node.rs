@@ -196,7 +196,6 @@ async fn node_wallet_receives_with_the_users_consent() {
             "decision": decision,
         });
         let answer = ask("code_flow.mjs", question).await;
-        assert_eq!(answer["flow"], "Oauth2Redirect", "{answer}");
         assert_eq!(answer["pushed"], true, "{answer}");
         assert_eq!(answer["sameState"], true, "{answer}");
         if decision == "agree" {
