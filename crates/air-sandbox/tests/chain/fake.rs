@@ -17,7 +17,11 @@ use axum::{
     routing::post,
 };
 use serde_json::{Value, json};
-use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
+use tokio::{
+    net::{TcpListener, TcpSocket},
+    sync::watch,
+    task::JoinHandle,
+};
 
 use super::{ledger::Ledger, raw::Raw};
 
@@ -347,10 +351,6 @@ fn bytes(text: &Value) -> Vec<u8> {
     hex::decode(&text.as_str().unwrap()[2..]).unwrap()
 }
 
-async fn listen(address: &str) -> TcpListener {
-    TcpListener::bind(address).await.unwrap()
-}
-
 /// The node's server. Clones share the chain.
 #[derive(Clone)]
 pub(crate) struct FakeNode {
@@ -359,17 +359,20 @@ pub(crate) struct FakeNode {
     changed: watch::Sender<()>,
     /// The task that accepts connections; `None` while the node is down.
     server: Arc<Mutex<Option<JoinHandle<()>>>>,
+    /// The port while the node is down: it accepts no connections, and nobody else gets it.
+    port: Arc<Mutex<Option<TcpSocket>>>,
 }
 
 impl FakeNode {
     /// A node of a chain with the genesis block, for the account of the submitter.
     pub(crate) async fn serve(sender: Address) -> Self {
-        let listener = listen("127.0.0.1:0").await;
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let node = Self {
             url: format!("http://{}/rpc", listener.local_addr().unwrap()),
             state: Arc::new(Mutex::new(State::new(sender))),
             changed: watch::Sender::new(()),
             server: Arc::default(),
+            port: Arc::default(),
         };
         node.accept(listener);
         node
@@ -393,13 +396,18 @@ impl FakeNode {
         server.abort();
         // The port is closed when the task is gone.
         let _ = server.await;
+        let address = self.url.strip_prefix("http://").unwrap();
+        let address = address.strip_suffix("/rpc").unwrap().parse().unwrap();
+        let port = TcpSocket::new_v4().unwrap();
+        port.set_reuseaddr(true).unwrap();
+        port.bind(address).unwrap();
+        *self.port.lock().unwrap() = Some(port);
     }
 
     /// Opens the port again.
-    pub(crate) async fn bring_up(&self) {
-        let address = self.url.strip_prefix("http://").unwrap();
-        let listener = listen(address.strip_suffix("/rpc").unwrap()).await;
-        self.accept(listener);
+    pub(crate) fn bring_up(&self) {
+        let port = self.port.lock().unwrap().take().unwrap();
+        self.accept(port.listen(1024).unwrap());
     }
 
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {

@@ -278,7 +278,7 @@ async fn a_node_that_is_down_at_the_start_and_midway_is_asked_later() {
     for size in [1, 2] {
         let hash = issue(&world, 1).await.remove(0);
         until(&world, &hash, |status| *reason(status) == "chainUnreachable").await;
-        node.bring_up().await;
+        node.bring_up();
         node.until(|state| state.size() == size).await;
         until(&world, &hash, |status| status["vcStatus"] == "ONCHAIN").await;
         node.take_down().await;
