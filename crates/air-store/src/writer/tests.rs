@@ -308,10 +308,9 @@ async fn a_full_disk_fails_what_does_not_fit_and_nothing_else() {
     assert_eq!(numbers(&writer).await, [1, 2, 3]);
 }
 
-#[derive(sqlx::FromRow)]
+#[derive(Debug, PartialEq, sqlx::FromRow)]
 struct Number {
-    #[sqlx(rename = "number")]
-    _number: i64,
+    number: i64,
 }
 
 impl sql::Named for Number {}
@@ -319,12 +318,18 @@ impl sql::Named for Number {}
 #[tokio::test]
 async fn a_row_that_nobody_takes_is_dropped_with_its_change() {
     let writer = writer().await;
+    let first = || sql::query_as::<Number>("SELECT number FROM numbers ORDER BY number");
     for number in 1..=3 {
         let mut change = writer.acquire().await.unwrap();
         insert(&mut change, number).await.unwrap();
-        let query = sql::query_as::<Number>("SELECT number FROM numbers");
-        let _ = query.query_later(&mut change).await.unwrap();
+        let _ = first().query_later(&mut change).await.unwrap();
         change.commit().await.unwrap();
     }
-    assert_eq!(writer.acquire().await.unwrap().kept_rows(), 0);
+    let mut change = writer.acquire().await.unwrap();
+    assert_eq!(change.kept_rows(), 0);
+    let pending = first().query_later(&mut change).await.unwrap();
+    assert_eq!(
+        pending.take_row(&mut change).await.unwrap(),
+        Some(Number { number: 1 })
+    );
 }
