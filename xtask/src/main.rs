@@ -74,8 +74,8 @@ const USAGE: &str = "Usage: cargo xtask <JOB>
   postgres         run the platform's tests on PostgreSQL, and those for several platforms on one database
   spelling         check the spelling with typos
   wasm [--write | --check]
-                   build the npm package for browsers and Node in target/wasm/pkg; --write also updates the copy that the
-                   local platform embeds, --check builds that copy again and compares the bytes
+                   build the npm package for browsers and Node in target/wasm/pkg; --write also updates the copies that the
+                   local platform embeds, --check builds those copies again and compares the bytes
   words            check that shipped text is plain English: fails on words that the style guide rules out
   workflows        check the workflows of .github against their JSON Schema";
 

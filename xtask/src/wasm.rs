@@ -1,5 +1,5 @@
-//! Builds the modules for browsers and Node: their npm package in `target/wasm/pkg`, and the copy of `core` that the local platform
-//! embeds. The build also checks that the pure crates support wasm32-unknown-unknown.
+//! Builds the modules for browsers and Node: their npm package in `target/wasm/pkg`, and the copies that the local platform embeds. The
+//! build also checks that the pure crates support wasm32-unknown-unknown.
 
 mod compiler;
 mod copy;
@@ -77,8 +77,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
         [option] if option == "--check" => rebuild_copy(),
         [option] if option == "--write" => {
             let compiler = Compiler::find().ok_or("no compiler for wasm32 is available")?;
-            let folder = build_core(&compiler)?;
-            copy::write(&folder, &compiler)
+            copy::write(&compiler)
         }
         _ => Err("Usage: cargo xtask wasm [--write | --check]".into()),
     }
@@ -129,10 +128,10 @@ fn build_package() -> Outcome<Option<PathBuf>> {
     Ok(Some(folder))
 }
 
-/// Builds the module that the local platform embeds, without updating its copy.
-fn build_core(compiler: &Compiler) -> Outcome<PathBuf> {
-    let folder = root().join(BUILD).join("core");
-    build(compiler, &CORE, &folder)?;
+/// Builds a module that the local platform embeds, without updating its copy.
+fn build_in(module: &Module, compiler: &Compiler) -> Outcome<PathBuf> {
+    let folder = root().join(BUILD).join(module.name);
+    build(compiler, module, &folder)?;
     Ok(folder)
 }
 

@@ -1,4 +1,4 @@
-//! Checks that the copy of the module that the local platform embeds is up to date: by digests of its sources, and by rebuilding it
+//! Checks that the copies of modules that the local platform embeds are up to date: by digests of their sources, and by rebuilding them
 //! if the same compiler is installed.
 
 use std::{
@@ -9,61 +9,140 @@ use std::{
 
 use sha2::{Digest, Sha256};
 
-use super::{CORE, TARGET, build_core, compiler::Compiler, read, version_of};
+use super::{ANCHOR, CORE, Module, TARGET, build_in, compiler::Compiler, read, version_of};
 use crate::shell::{Outcome, cargo, root, say};
 
+/// The folder of the copy of `core`.
 pub(crate) const FOLDER: &str = "crates/air-sandbox/assets/airkit/wasm";
+/// The module that the pages of wallets use, and the one that checks an anchor in the dashboard.
+const COPIES: [Copy; 2] = [
+    Copy {
+        module: &CORE,
+        folder: FOLDER,
+        crates: &["air-crypto", "air-pem", "air-wasm"],
+    },
+    Copy {
+        module: &ANCHOR,
+        folder: "crates/air-dashboard/assets/anchor",
+        crates: &["air-ledger", "air-wasm"],
+    },
+];
 const FILES: [&str; 2] = ["air_wasm.js", "air_wasm_bg.wasm"];
 const LIST: &str = "built-from.txt";
 /// The heading of the second part of the list: the versions of the compiler, the linker and
 /// wasm-bindgen.
 const BUILT_WITH: &str = "\nBuilt with\n";
-/// The workspace crates that it is built from.
-const CRATES: [&str; 3] = ["air-crypto", "air-pem", "air-wasm"];
+
+/// A module that a crate embeds.
+struct Copy {
+    module: &'static Module,
+    folder: &'static str,
+    /// The workspace crates that it is built from.
+    crates: &'static [&'static str],
+}
 
 /// Checks the digests of sources and files. Only `rebuild` proves that the files were built from the sources.
 pub(crate) fn check() -> Outcome {
-    built_with().map(drop)
+    COPIES.iter().try_for_each(|copy| copy.built_with().map(drop))
 }
 
-/// Rebuilds the copy and compares the bytes, if the same compiler is installed.
+/// Rebuilds the copies and compares the bytes, if the same compiler is installed.
 pub(crate) fn rebuild() -> Outcome {
-    let recorded = built_with()?;
+    check()?;
     let Some(compiler) = Compiler::find() else {
-        say("  SKIPPED: the copy was not rebuilt, since no compiler for wasm32 is installed");
+        say("  SKIPPED: the copies were not rebuilt, since no compiler for wasm32 is installed");
         return Ok(());
     };
-    let installed = versions_of(&compiler)?;
-    if installed != recorded {
-        say(&format!(
-            "  SKIPPED: the copy was not rebuilt. It was built with\n{recorded}\n  Installed:\n{installed}"
-        ));
-        return Ok(());
-    }
-    let built = build_core(&compiler)?;
-    for file in FILES {
-        let bytes = |folder: PathBuf| {
-            let path = folder.join(file);
-            fs::read(&path).map_err(|error| format!("{}: {error}", path.display()))
-        };
-        if bytes(built.clone())? != bytes(root().join(FOLDER))? {
-            return Err(format!(
-                "{FOLDER}/{file} differs from a new build; run `cargo xtask wasm --write`"
-            ));
-        }
-    }
-    say("  the copy equals a new build");
-    Ok(())
+    COPIES.iter().try_for_each(|copy| copy.rebuild(&compiler))
 }
 
-/// Compares the digests, and returns the recorded versions.
-fn built_with() -> Outcome<String> {
-    let listed = read(&format!("{FOLDER}/{LIST}"))?;
-    match listed.split_once(BUILT_WITH) {
-        Some((digests, versions)) if digests == list(&root().join(FOLDER))? => {
-            Ok(versions.trim_end().to_owned())
+/// Replaces the copies with new builds.
+pub(super) fn write(compiler: &Compiler) -> Outcome {
+    COPIES.iter().try_for_each(|copy| copy.write(compiler))
+}
+
+impl Copy {
+    fn rebuild(&self, compiler: &Compiler) -> Outcome {
+        let (name, recorded, installed) = (self.module.name, self.built_with()?, versions_of(compiler)?);
+        if installed != recorded {
+            say(&format!(
+                "  SKIPPED: the copy of {name} was not rebuilt. It was built with\n{recorded}\n  Installed:\n{installed}"
+            ));
+            return Ok(());
         }
-        _ => Err(format!("{FOLDER} is out of date; run `cargo xtask wasm --write`")),
+        let built = build_in(self.module, compiler)?;
+        for file in FILES {
+            let bytes = |folder: PathBuf| {
+                let path = folder.join(file);
+                fs::read(&path).map_err(|error| format!("{}: {error}", path.display()))
+            };
+            if bytes(built.clone())? != bytes(root().join(self.folder))? {
+                return Err(format!(
+                    "{}/{file} differs from a new build; run `cargo xtask wasm --write`",
+                    self.folder
+                ));
+            }
+        }
+        say(&format!("  the copy of {name} equals a new build"));
+        Ok(())
+    }
+
+    /// Compares the digests, and returns the recorded versions.
+    fn built_with(&self) -> Outcome<String> {
+        let folder = self.folder;
+        let outdated = || format!("{folder} is out of date; run `cargo xtask wasm --write`");
+        let listed = read(&format!("{folder}/{LIST}")).map_err(|_| outdated())?;
+        match listed.split_once(BUILT_WITH) {
+            Some((digests, versions)) if digests == self.list()? => Ok(versions.trim_end().to_owned()),
+            _ => Err(outdated()),
+        }
+    }
+
+    /// Replaces the copy with a new build.
+    fn write(&self, compiler: &Compiler) -> Outcome {
+        let built = build_in(self.module, compiler)?;
+        let folder = root().join(self.folder);
+        fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", self.folder))?;
+        for file in FILES {
+            fs::copy(built.join(file), folder.join(file)).map_err(|error| format!("{file}: {error}"))?;
+        }
+        let versions = versions_of(compiler)?;
+        let listed = format!("{}{BUILT_WITH}{versions}\n", self.list()?);
+        fs::write(folder.join(LIST), listed).map_err(|error| format!("{LIST}: {error}"))?;
+        say(&format!("  {}", self.folder));
+        Ok(())
+    }
+
+    /// The digests of the sources and of each file.
+    fn list(&self) -> Outcome<String> {
+        let mut list = "SHA-256, written by `cargo xtask wasm --write`\n".to_owned();
+        let _ = writeln!(list, "{}  sources", self.sources()?);
+        for file in FILES {
+            let path = root().join(self.folder).join(file);
+            let bytes = fs::read(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+            let _ = writeln!(list, "{}  {file}", hex::encode(Sha256::digest(bytes)));
+        }
+        Ok(list)
+    }
+
+    /// The digest of our crates' files, the versions of other crates, and the profile.
+    fn sources(&self) -> Outcome<String> {
+        let mut digest = Sha256::new();
+        for name in self.crates {
+            let folder = root().join("crates").join(name);
+            let mut files = vec![folder.join("Cargo.toml")];
+            collect(&folder.join("src"), &mut files)?;
+            files.sort();
+            for file in files {
+                let bytes = fs::read(&file).map_err(|error| format!("{}: {error}", file.display()))?;
+                let name = file.strip_prefix(root()).unwrap_or(&file);
+                digest.update(format!("{} {}\n", name.display(), bytes.len()));
+                digest.update(bytes);
+            }
+        }
+        digest.update(versions(self.module)?);
+        digest.update(profile(&read("Cargo.toml")?));
+        Ok(hex::encode(digest.finalize()))
     }
 }
 
@@ -71,52 +150,6 @@ fn versions_of(compiler: &Compiler) -> Outcome<String> {
     let lock = read("Cargo.lock")?;
     let bindgen = version_of("wasm-bindgen", &lock).ok_or("Cargo.lock has no wasm-bindgen")?;
     Ok(format!("{}\nwasm-bindgen: {bindgen}", compiler.versions()?))
-}
-
-/// Replaces the copy with the new build.
-pub(super) fn write(built: &Path, compiler: &Compiler) -> Outcome {
-    let folder = root().join(FOLDER);
-    fs::create_dir_all(&folder).map_err(|error| format!("{FOLDER}: {error}"))?;
-    for file in FILES {
-        fs::copy(built.join(file), folder.join(file)).map_err(|error| format!("{file}: {error}"))?;
-    }
-    let versions = versions_of(compiler)?;
-    let listed = format!("{}{BUILT_WITH}{versions}\n", list(&folder)?);
-    fs::write(folder.join(LIST), listed).map_err(|error| format!("{LIST}: {error}"))?;
-    say(&format!("  {FOLDER}"));
-    Ok(())
-}
-
-/// The digests of the sources and of each file.
-fn list(folder: &Path) -> Outcome<String> {
-    let mut list = "SHA-256, written by `cargo xtask wasm --write`\n".to_owned();
-    let _ = writeln!(list, "{}  sources", sources()?);
-    for file in FILES {
-        let path = folder.join(file);
-        let bytes = fs::read(&path).map_err(|error| format!("{}: {error}", path.display()))?;
-        let _ = writeln!(list, "{}  {file}", hex::encode(Sha256::digest(bytes)));
-    }
-    Ok(list)
-}
-
-/// The digest of our crates' files, the versions of other crates, and the profile.
-fn sources() -> Outcome<String> {
-    let mut digest = Sha256::new();
-    for name in CRATES {
-        let folder = root().join("crates").join(name);
-        let mut files = vec![folder.join("Cargo.toml")];
-        collect(&folder.join("src"), &mut files)?;
-        files.sort();
-        for file in files {
-            let bytes = fs::read(&file).map_err(|error| format!("{}: {error}", file.display()))?;
-            let name = file.strip_prefix(root()).unwrap_or(&file);
-            digest.update(format!("{} {}\n", name.display(), bytes.len()));
-            digest.update(bytes);
-        }
-    }
-    digest.update(versions()?);
-    digest.update(profile(&read("Cargo.toml")?));
-    Ok(hex::encode(digest.finalize()))
 }
 
 /// All files below a folder, except tests.
@@ -133,11 +166,11 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> Outcome {
     Ok(())
 }
 
-/// The name, version and features of each crate in the build.
-fn versions() -> Outcome<String> {
+/// The name, version and features of each crate in the build of a module.
+fn versions(module: &Module) -> Outcome<String> {
     let tree = cargo(["tree", "--locked", "--target", TARGET, "--edges", "normal"])
         .args(["--prefix", "none", "--no-dedupe", "--format", "{p} {f}"])
-        .args(CORE.of())
+        .args(module.of())
         .read()
         .ok_or("`cargo tree` failed")?;
     let without_paths = |line: &str| line.split(" (/").next().unwrap_or_default().to_owned();
