@@ -1,6 +1,7 @@
 //! Compiles and tests the anchoring contract and `air chain` on a local chain (anvil), and checks fresh anchor proofs with Python, with
 //! air-ledger and with `air status --proof`: of a log of the tests, and of a credential that a platform issued.
 
+mod page;
 mod times;
 
 use std::path::Path;
@@ -47,7 +48,8 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     }
     check_proof()?;
     test_commands()?;
-    issue_and_check()
+    issue_and_check()?;
+    page::check()
 }
 
 fn script(name: &str, arguments: &[&str]) -> Outcome {

@@ -49,8 +49,8 @@ const USAGE: &str = "Usage: cargo xtask <JOB>
   book             render the book with mdBook in target/book, and check the links of the rendered pages
   chain [--write | --times [--write]]
                    compile the anchoring contract and compare its bytes, test it on a local chain, and check an anchor proof with
-                   Python and air-ledger; --write updates the code, the gas in the book and the recorded proof; --times measures
-                   instead how long a proof takes to verify, in native code and in Chromium
+                   Python, air-ledger and the dashboard in Chromium; --write updates the code, the gas in the book and the recorded
+                   proof; --times measures instead how long a proof takes to verify, in native code and in Chromium
   ct               test whether timing depends on secrets: dudect on derivation, opening and partials
   dist [--check] [--binary FILE]
                    build the stripped binary, completions, manual pages, a tarball and a Debian package in target/dist; --check

@@ -25,6 +25,11 @@ pub(crate) struct Seeded {
 impl Seeded {
     /// Stores its files in `folder`, below the workspace's root.
     pub(crate) fn start(folder: &str) -> Outcome<Self> {
+        Self::start_with(folder, &[])
+    }
+
+    /// Starts with further options of `air sandbox up`.
+    pub(crate) fn start_with(folder: &str, options: &[&str]) -> Outcome<Self> {
         cargo(["build", "--quiet", "--tests"].iter().chain(&EVERYTHING)).run()?;
         let path = root().join(folder);
         fs::create_dir_all(&path).map_err(|error| format!("{folder}: {error}"))?;
@@ -36,7 +41,13 @@ impl Seeded {
         write(&file, &seed(text(&jwks.ready, "/url")?).to_string())?;
         let file = file.display().to_string();
         let ports = ["--listen", "127.0.0.1:0", "--airkit=127.0.0.1:0"];
-        let up = [&["sandbox", "up"][..], &ports, &["--seed", file.as_str()]].concat();
+        let up = [
+            &["sandbox", "up"][..],
+            &ports,
+            &["--seed", file.as_str()],
+            options,
+        ]
+        .concat();
         let platform = Server::start(&up)?;
         Ok(Self {
             _jwks: jwks,

@@ -18,9 +18,14 @@ struct Station {
     detail: String,
 }
 
-/// Renders the section. The script checks the proof of a final checkpoint.
+/// Checks whether the page can check the anchor: its checkpoint is final.
+pub(super) fn is_checkable(anchor: &ChainAnchor) -> bool {
+    anchor.state == ChainState::Final
+}
+
+/// Renders the section. The script checks the proof of a final checkpoint with the module `anchor`.
 pub(super) fn section(hash: &str, anchor: &ChainAnchor, inclusion: Option<&InclusionProof>) -> Markup {
-    let is_final = anchor.state == ChainState::Final;
+    let is_final = is_checkable(anchor);
     html! {
         section {
             h2 { "Anchor on a chain" }

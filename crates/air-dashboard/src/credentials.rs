@@ -68,7 +68,13 @@ pub(super) async fn show(
             }
         }
     };
-    Ok(visit.page(Section::Credentials, "Credential", &content))
+    let page = visit.page(Section::Credentials, "Credential", &content);
+    let chain = details.anchoring.chain.as_ref();
+    Ok(if chain.is_some_and(anchor::is_checkable) {
+        page.with_module()
+    } else {
+        page
+    })
 }
 
 pub(super) async fn revoke(State(app): State<App>, Path(hash): Path<String>) -> Result<Redirect, Failed> {

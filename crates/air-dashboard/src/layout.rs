@@ -31,6 +31,9 @@ use air_platform::{Refusal, RefusalKind};
 /// requests a preview.
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; \
 form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+/// The same for a page that loads a WebAssembly module.
+const MODULE_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; \
+img-src 'self' data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
 /// Notices about completed actions. The query contains only a code, so that a link cannot insert text.
 const NOTICES: [(&str, &str); 22] = [
@@ -142,6 +145,12 @@ impl Page {
             document,
             policy: HeaderValue::from_static(POLICY),
         }
+    }
+
+    /// Permits the page to load a WebAssembly module of ours.
+    pub(crate) fn with_module(mut self) -> Self {
+        self.policy = HeaderValue::from_static(MODULE_POLICY);
+        self
     }
 
     /// Permits that a form's answer redirects to this source (CSP3, 2.3.1). A source that no header can have is not permitted.

@@ -4,6 +4,7 @@
 mod access;
 mod accounts;
 mod anchor;
+mod assets;
 mod builder;
 mod checkpoints;
 mod choices;

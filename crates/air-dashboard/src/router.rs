@@ -1,27 +1,19 @@
 //! The routes of the pages.
 
 use axum::{
-    Router,
-    http::header,
-    middleware,
-    response::{IntoResponse, Redirect},
+    Router, middleware,
+    response::Redirect,
     routing::{get, post},
 };
 
 use super::{
-    Access, accounts, builder, checkpoints, credentials,
+    Access, accounts, assets, builder, checkpoints, credentials,
     gate::{self, Gate},
     issue,
     layout::Failed,
     login, logo, offers, operation, overview, programs, records, schemas, search, verification, wallet,
 };
 use air_platform::{App, Refusal};
-
-const STYLE: &str = include_str!("../assets/style.css");
-const SCRIPT: &str = include_str!("../assets/page.js");
-const ANCHOR: &str = include_str!("../assets/anchor.js");
-const BUILDER: &str = include_str!("../assets/builder.js");
-const PRESENT: &str = include_str!("../assets/present.js");
 
 /// Returns the pages below `/dashboard`, and the user's pages below `/wallet`.
 pub fn router(access: Access) -> Router<App> {
@@ -109,31 +101,12 @@ pub fn router(access: Access) -> Router<App> {
         )
         .route("/dashboard/login", login)
         .route("/dashboard/logout", logout)
-        .merge(files())
+        .merge(assets::router())
         .route("/dashboard/{*other}", get(no_such_page))
         .layer(middleware::from_fn_with_state(gate, gate::keep))
         .merge(wallet)
 }
 
-/// The files of the pages.
-fn files() -> Router<App> {
-    let script = |text| get(async move || file("text/javascript", text));
-    Router::new()
-        .route("/dashboard/style.css", get(async || file("text/css", STYLE)))
-        .route("/dashboard/page.js", script(SCRIPT))
-        .route("/dashboard/builder.js", script(BUILDER))
-        .route("/dashboard/anchor.js", script(ANCHOR))
-        .route("/dashboard/present.js", script(PRESENT))
-}
-
 async fn no_such_page() -> Failed {
     Refusal::not_found("page not found; use the navigation to find other pages").into()
-}
-
-fn file(media_type: &'static str, text: &'static str) -> impl IntoResponse {
-    let headers = [
-        (header::CONTENT_TYPE, media_type),
-        (header::CACHE_CONTROL, "max-age=60"),
-    ];
-    (headers, text)
 }

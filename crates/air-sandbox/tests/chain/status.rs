@@ -221,7 +221,16 @@ async fn the_operator_sees_the_chain() {
             .all(|part| checkpoints.contains(part)),
         "{checkpoints}"
     );
-    let credential = page(&format!("credentials/{hash}")).await;
+    let path = format!("credentials/{hash}");
+    let policy = async |path: &str| {
+        let url = format!("{}/dashboard/{path}", world.platform.url());
+        let headers = world.http.get(url).send().await.unwrap().headers().clone();
+        headers["content-security-policy"].to_str().unwrap().to_owned()
+    };
+    let module = "script-src 'self' 'wasm-unsafe-eval';";
+    assert!(policy(&path).await.contains(module));
+    assert!(!policy("checkpoints").await.contains(module));
+    let credential = page(&path).await;
     assert!(
         [transaction, "anchor.js", "21,000"]
             .iter()

@@ -91,6 +91,9 @@ async fn each_page_answers_with_its_policy() {
         ("page.js", "text/javascript"),
         ("builder.js", "text/javascript"),
         ("present.js", "text/javascript"),
+        ("anchor.js", "text/javascript"),
+        ("anchor/air_wasm.js", "text/javascript"),
+        ("anchor/air_wasm_bg.wasm", "application/wasm"),
     ] {
         let file = browser.get(&format!("/dashboard/{path}")).await;
         assert_eq!(file.headers()["content-type"], media_type);
@@ -225,6 +228,7 @@ async fn beyond_loopback_there_is_nothing_without_the_token() {
         "/dashboard",
         "/dashboard/users",
         "/dashboard/builder.js",
+        "/dashboard/anchor/air_wasm.js",
         "/dashboard/nothing",
     ] {
         let answer = http.get(format!("{url}{path}")).send().await.unwrap();
