@@ -46,7 +46,7 @@ pub struct Counts {
 pub struct Account {
     pub partner_id: PartnerId,
     pub name: String,
-    #[sqlx(try_from = "super::partners::StoredUrl")]
+    #[sqlx(try_from = "sql::Text<super::partners::StoredUrl>")]
     pub jwks_url: Option<WebUrl>,
     /// A JSON array.
     pub allowed_origins: String,

@@ -1,5 +1,7 @@
 //! Partners, with their issuers and verifiers.
 
+use std::str::FromStr;
+
 use air_api::WebUrl;
 use air_ids::{IssuerDid, PartnerId};
 use sqlx::FromRow;
@@ -11,7 +13,7 @@ pub struct Partner {
     pub partner_id: PartnerId,
     pub name: String,
     /// `None` if the partner publishes no keys.
-    #[sqlx(try_from = "StoredUrl")]
+    #[sqlx(try_from = "sql::Text<StoredUrl>")]
     pub jwks_url: Option<WebUrl>,
     pub allowed_origins: String,
     pub issue_on_behalf: bool,
@@ -23,18 +25,22 @@ pub struct Partner {
 }
 
 /// A URL, or an empty text for none, in a column that is never `NULL`.
-#[derive(sqlx::Type)]
-#[sqlx(transparent)]
-pub(crate) struct StoredUrl(String);
+pub(crate) struct StoredUrl(Option<WebUrl>);
 
-impl TryFrom<StoredUrl> for Option<WebUrl> {
-    type Error = air_api::Error;
+impl FromStr for StoredUrl {
+    type Err = air_api::Error;
 
-    fn try_from(StoredUrl(text): StoredUrl) -> Result<Self, Self::Error> {
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
         if text.is_empty() {
-            return Ok(None);
+            return Ok(Self(None));
         }
-        text.parse().map(Some)
+        text.parse().map(|url| Self(Some(url)))
+    }
+}
+
+impl From<sql::Text<StoredUrl>> for Option<WebUrl> {
+    fn from(text: sql::Text<StoredUrl>) -> Self {
+        text.0.0
     }
 }
 
