@@ -19,8 +19,7 @@ use url::Url;
 use super::{
     callback::Callback,
     dpop::DpopClient,
-    endpoint::accepted,
-    issuance::{FORM, refused},
+    endpoint::{FORM, accepted, refused},
 };
 use crate::{exit::Failure, output::Output, terminal::printable};
 

@@ -8,6 +8,9 @@ use crate::{
     terminal::printable,
 };
 
+/// The media type of forms.
+pub(super) const FORM: &str = "application/x-www-form-urlencoded";
+
 /// The maximum length of an answer in bytes.
 const LIMIT: usize = 16 * 1024 * 1024;
 
@@ -76,4 +79,9 @@ fn unreachable(what: &str, error: FetchError) -> Failure {
         _ => Exit::Unreachable,
     };
     Failure::new(exit, format!("{what}: {error}"))
+}
+
+/// The failure for a message of the other party, or the user's input, that breaks a rule.
+pub(super) fn refused(error: &air_oid4vc::Error) -> Failure {
+    Failure::rejected(error.to_string())
 }

@@ -4,14 +4,11 @@ use std::time::Duration;
 
 use air_fetch::{Fetcher, Request, Response};
 use air_jwt::SigningKey;
-use air_oid4vc::{
-    Error,
-    vci::{
-        AuthorizationCodeGrant, AuthorizationServerMetadata, CredentialConfiguration, CredentialOffer,
-        CredentialRequest, CredentialResponse, DeferredCredentialRequest, IssuerId, IssuerMetadata,
-        NonceResponse, NotificationEvent, NotificationRequest, OfferLink, PreAuthorizedCodeGrant,
-        RequestedCredential, TokenRequest, TokenResponse,
-    },
+use air_oid4vc::vci::{
+    AuthorizationCodeGrant, AuthorizationServerMetadata, CredentialConfiguration, CredentialOffer,
+    CredentialRequest, CredentialResponse, DeferredCredentialRequest, IssuerId, IssuerMetadata,
+    NonceResponse, NotificationEvent, NotificationRequest, OfferLink, PreAuthorizedCodeGrant,
+    RequestedCredential, TokenRequest, TokenResponse,
 };
 use serde_json::Value;
 
@@ -19,12 +16,11 @@ use super::{
     authorization::{Authorization, Browser, CLIENT_ID},
     dpop::{AccessToken, DpopClient},
     encryption::Encryption,
-    endpoint::{accepted, error_of, fetch},
+    endpoint::{FORM, accepted, error_of, fetch, refused},
     proofs::ProofPlan,
 };
 use crate::exit::Failure;
 
-pub(super) const FORM: &str = "application/x-www-form-urlencoded";
 const JSON: &str = "application/json";
 
 /// The issuer of an offer, and its authorization server.
@@ -296,9 +292,4 @@ impl<'a> Issuance<'a> {
         let token = self.token.as_ref().map(|(token, _)| token);
         self.client.send(what, &request, url, token).await
     }
-}
-
-/// A message of the other party, or the user's input, that breaks a rule.
-pub(super) fn refused(error: &Error) -> Failure {
-    Failure::rejected(error.to_string())
 }

@@ -12,9 +12,8 @@ use serde_json::{Value, json};
 
 use super::{
     claims::{Held, Session},
-    endpoint::{fetch, fetcher},
+    endpoint::{fetch, fetcher, refused},
     folder::FolderArgs,
-    issuance::refused,
     request,
     verifier::VerifierArgs,
 };

@@ -7,7 +7,10 @@ use air_oid4vc::vp::{
 };
 use serde_json::{Map, Value, json};
 
-use super::{endpoint::fetch, issuance::refused, verifier::VerifierArgs};
+use super::{
+    endpoint::{fetch, refused},
+    verifier::VerifierArgs,
+};
 use crate::{exit::Failure, output::Output, time};
 
 /// The accepted difference between clocks in seconds.
