@@ -25,6 +25,7 @@ mod credential;
 mod metadata;
 mod notification;
 mod profile;
+mod proof;
 mod token;
 
 use axum::{

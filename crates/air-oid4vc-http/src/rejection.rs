@@ -79,6 +79,16 @@ impl Rejection {
         Self::new(StatusCode::BAD_REQUEST, code.as_str())
     }
 
+    /// A refusal of an authorization code's request, whose codes are OAuth's. A request that is too long or not a form is
+    /// `invalid_request`.
+    pub(crate) fn authorization(error: &air_oid4vc::Error) -> Self {
+        let rejection = Self::message(error);
+        match error {
+            air_oid4vc::Error::Authorization { .. } => rejection,
+            _ => rejection.with_code(&ErrorCode::InvalidRequest),
+        }
+    }
+
     /// 404: no such issuer, verifier, offer or request.
     pub(crate) fn not_found() -> Self {
         Self::new(StatusCode::NOT_FOUND, "not_found")

@@ -16,7 +16,7 @@ use super::{
     Answer, BeginError, IssuerBackend, IssuerProfile, PushError, PushedAuthorization,
     access::{dpop_headers, with_dpop_nonce},
     check_query, client, either, metadata,
-    token::verify_proof,
+    proof::verify_proof,
 };
 use crate::{NonceKey, body, html, rejection::Rejection};
 
@@ -78,22 +78,13 @@ async fn pushed<B: IssuerBackend>(
     };
     let expires_in = backend.request_uri_lifetime();
     let request = PushedRequest::accept(&body, &client, now.saturating_add(expires_in))
-        .map_err(|error| refused(&error))?;
+        .map_err(|error| Rejection::authorization(&error))?;
     let pushed = PushedAuthorization { request, proof };
     let request_uri = backend.push(id, pushed).await.map_err(unaccepted)?;
     let answer = Json(json!({ "request_uri": request_uri, "expires_in": expires_in }));
     // RFC 9126, section 2.2.
     let no_store = [(header::CACHE_CONTROL, "no-store"), (header::PRAGMA, "no-cache")];
     Ok((StatusCode::CREATED, no_store, answer).into_response())
-}
-
-/// The codes of the authorization code are OAuth's. A request that is too long or not a form is `invalid_request`.
-pub(super) fn refused(error: &air_oid4vc::Error) -> Rejection {
-    let rejection = Rejection::message(error);
-    match error {
-        air_oid4vc::Error::Authorization { .. } => rejection,
-        _ => rejection.with_code(&ErrorCode::InvalidRequest),
-    }
 }
 
 fn unaccepted(error: PushError) -> Rejection {
@@ -127,7 +118,7 @@ async fn arrive<B: IssuerBackend>(backend: &B, id: &str, query: Option<&str>) ->
     let query = query.unwrap_or_default().as_bytes();
     // Other parameters are ignored: those of the pushed request count (RFC 9126, section 4; RFC 9101, section 6.3).
     let (client_id, request_uri) =
-        AuthorizationRequest::arrival_of(query).map_err(|error| refused(&error))?;
+        AuthorizationRequest::arrival_of(query).map_err(|error| Rejection::authorization(&error))?;
     match backend.begin(id, &client_id, &request_uri).await {
         Ok(page) => Ok(page),
         Err(BeginError::Broken(rule)) => Err(ErrorPage::from(

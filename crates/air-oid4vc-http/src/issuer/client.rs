@@ -8,7 +8,7 @@ use air_jwt::{
 use air_oid4vc::{oauth::AuthorizationRequest, vci::ErrorCode};
 use axum::http::{HeaderMap, StatusCode};
 
-use super::{ClientPolicy, IssuerBackend, IssuerProfile, authorization};
+use super::{ClientPolicy, IssuerBackend, IssuerProfile};
 use crate::{SingleUse, rejection::Rejection};
 
 /// The maximum length of an attestation in bytes.
@@ -27,7 +27,7 @@ pub(super) async fn identify<B: IssuerBackend>(
 ) -> Result<String, Rejection> {
     let named = AuthorizationRequest::client_of(form);
     if profile.clients == ClientPolicy::Public {
-        return named.map_err(|error| authorization::refused(&error));
+        return named.map_err(|error| Rejection::authorization(&error));
     }
     let refused = |error: air_jwt::Error| {
         Rejection::new(StatusCode::BAD_REQUEST, error_code(&error)).describe(&error.to_string())

@@ -1,6 +1,5 @@
 //! The token endpoint and the nonce endpoint (OpenID4VCI 1.0, sections 6 and 7).
 
-use air_jwt::dpop;
 use air_oid4vc::{
     oauth::CodeRequest,
     vci::{ErrorCode, NonceResponse, TokenRequest, TokenResponse},
@@ -8,17 +7,18 @@ use air_oid4vc::{
 use axum::{
     Json,
     extract::{Path, Request, State},
-    http::HeaderMap,
     response::{IntoResponse, Response},
 };
 
 use super::{
     Answer, CodeRedemption, DpopPolicy, IssuedToken, IssuerBackend, IssuerProfile, RedeemError, Redemption,
     access::{dpop_headers, with_dpop_nonce},
-    authorization, check_query, client, either, metadata, random,
+    check_query, client, either, metadata,
+    proof::{Proof, verify_proof},
+    random,
 };
 use crate::{
-    NonceKey, SingleUse, body,
+    NonceKey, body,
     nonce::Purpose,
     rejection::{Rejection, no_store},
 };
@@ -87,9 +87,6 @@ async fn exchange<B: IssuerBackend>(
     Ok(answered(&response))
 }
 
-/// The thumbprint of the proof's key, and the proof.
-type Proof = (String, SingleUse);
-
 async fn redeem<B: IssuerBackend>(
     backend: &B,
     id: &str,
@@ -120,7 +117,7 @@ async fn redeem_code<B: IssuerBackend>(
     client_id: String,
     proof: Option<Proof>,
 ) -> Result<IssuedToken, Rejection> {
-    let request = CodeRequest::parse(body).map_err(|error| authorization::refused(&error))?;
+    let request = CodeRequest::parse(body).map_err(|error| Rejection::authorization(&error))?;
     let (jkt, proof) = proof.unzip();
     let redemption = CodeRedemption {
         request,
@@ -134,33 +131,6 @@ async fn redeem_code<B: IssuerBackend>(
 
 fn answered(response: &TokenResponse) -> Response {
     (no_store(), Json(response.to_value())).into_response()
-}
-
-/// Verifies the DPoP proof at one of the issuer's endpoints. Returns the key's thumbprint and the proof.
-pub(super) fn verify_proof(
-    profile: &IssuerProfile,
-    nonces: &NonceKey,
-    now: u64,
-    endpoint: &str,
-    headers: &HeaderMap,
-) -> Result<Proof, Rejection> {
-    let proofs = dpop_headers(headers);
-    let refused = |error: air_jwt::Error| {
-        Rejection::new(axum::http::StatusCode::BAD_REQUEST, dpop::error_code(&error))
-            .describe(&error.to_string())
-    };
-    let is_current = |nonce: &str| {
-        nonces
-            .expiry(Purpose::Dpop, profile.issuer.as_str(), nonce, now)
-            .is_some()
-    };
-    let verified = dpop::ProofVerifier::new("POST", &profile.endpoint(endpoint))
-        .map_err(refused)?
-        .requiring_nonce(&is_current)
-        .verify(proofs, now)
-        .map_err(refused)?;
-    let jkt = verified.thumbprint().to_string();
-    Ok((jkt, SingleUse::dpop(verified.replay_key())))
 }
 
 /// The codes of the token endpoint are OAuth's: a malformed request is `invalid_request`.
