@@ -19,9 +19,12 @@ use serde_json::{Map, Value};
 
 pub use self::checkpoints::{Checkpoints, checkpoints};
 use super::{
-    App, Refusal, anchoring, caks, callbacks, issuance, jobs, users,
+    App, Refusal, anchoring, caks, callbacks, issuance, jobs,
+    listed::window,
+    users,
     verification::{self, Disclosure, PendingQuery},
 };
+pub use crate::listed::{Listed, PAGE};
 pub use air_store::chain::TransactionState;
 pub use air_store::dashboard::{
     Account, BlockRow, Counts, CredentialColumn, CredentialOrder, CredentialRow, ProgramRow, Run, UserRow,
@@ -35,8 +38,6 @@ use air_store::{
     schema_index::Window,
 };
 
-/// The number of rows on a page.
-pub const PAGE: u32 = 50;
 /// The number of days in the chart.
 pub(crate) const DAYS: u64 = 14;
 const DAY: u64 = 86_400;
@@ -70,15 +71,6 @@ pub struct CredentialDetails {
     pub status_entry: Option<(u64, u64)>,
     /// The CAK, if compliance encryption is on for the program.
     pub cak: Option<CakDetails>,
-}
-
-/// A page of a list.
-#[derive(Clone, Debug)]
-pub struct Listed<T> {
-    /// At most [`PAGE`] rows.
-    pub rows: Vec<T>,
-    /// The number of rows on all pages.
-    pub total: u64,
 }
 
 /// The filter and the order of a credential search.
@@ -430,15 +422,6 @@ pub async fn decide(
 async fn partner(app: &App, partner_id: &str) -> Result<Arc<Partner>, Refusal> {
     let found = app.cache.partner(&app.store, partner_id).await?;
     found.ok_or_else(|| Refusal::not_found("no such partner"))
-}
-
-/// Returns the window of a page, counted from 1.
-pub(crate) fn window(page: u32) -> Window {
-    let size = u64::from(PAGE);
-    Window {
-        offset: u64::from(page.max(1) - 1) * size,
-        limit: size,
-    }
 }
 
 fn folded(text: &str) -> Result<String, Refusal> {

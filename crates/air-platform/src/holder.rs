@@ -21,7 +21,7 @@ pub use air_store::{
 
 use super::{
     App, Refusal,
-    dashboard::{Listed, window},
+    listed::{Listed, window},
     users, verification,
 };
 

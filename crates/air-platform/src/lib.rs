@@ -30,6 +30,7 @@ pub mod ids;
 pub mod issuance;
 pub mod issuer_keys;
 mod jobs;
+mod listed;
 pub mod logos;
 pub mod metrics;
 mod names;

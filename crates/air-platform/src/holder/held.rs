@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     App, Refusal, credential_text,
-    dashboard::{Listed, window},
+    listed::{Listed, window},
 };
 
 /// A credential in a user's wallet.
