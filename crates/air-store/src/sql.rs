@@ -6,6 +6,7 @@ mod pipeline;
 pub(crate) mod postgres;
 mod rows;
 mod text;
+mod too_large;
 mod unsigned;
 
 use std::{
@@ -22,7 +23,7 @@ use self::pipeline::{PendingStatements, Pipeline};
 pub use self::{
     argument::Argument,
     pipeline::PendingQuery,
-    unsigned::{LARGEST, TooLarge},
+    too_large::{LARGEST, TooLarge},
 };
 pub(crate) use self::{
     text::{OptionalText, Text},

@@ -7,29 +7,10 @@ use sqlx::{Database, Decode, Type, error::BoxDynError};
 
 use super::{Argument, QueryScalar, ReadTx, query_scalar};
 
-/// A number above 2⁶³ − 1, which no column holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the number {0} is too large: the database stores at most {LARGEST}")]
-pub struct TooLarge(pub u64);
-
 /// A stored number below 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the number {0} is negative")]
 struct Negative(i64);
-
-/// The largest number that a column holds: 2⁶³ − 1.
-pub const LARGEST: u64 = i64::MAX.unsigned_abs();
-
-impl TooLarge {
-    /// Returns the number that made a statement fail, or `None` if the statement failed for another reason.
-    #[must_use]
-    pub fn find(error: &sqlx::Error) -> Option<Self> {
-        match error {
-            sqlx::Error::Encode(cause) => cause.downcast_ref().copied(),
-            _ => None,
-        }
-    }
-}
 
 /// A number in a row, also for `#[sqlx(try_from)]` on a member of type `u64`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -125,7 +106,10 @@ where
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{
+        super::{LARGEST, TooLarge},
+        *,
+    };
     use crate::{Data, Store, sql::query};
 
     #[tokio::test]

@@ -123,7 +123,7 @@ mod tests {
         }
     }
 
-    /// Holds the lock, which must not take for ever.
+    /// Holds the lock, which has a limited time.
     async fn hold(lock: &mut Lock) -> sqlx::Result<bool> {
         let held = timeout(Duration::from_secs(20), lock.hold()).await;
         held.expect("the server's silence has an end")
