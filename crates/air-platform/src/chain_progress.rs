@@ -126,7 +126,11 @@ fn anchor(chain: Option<&Chain>, state: ChainState) -> ChainAnchor {
 
 /// Returns the reason why no checkpoint reaches the chain.
 fn alarm(chain: Option<&Chain>) -> Option<AnchoringReason> {
-    let name = chain?.alarm.as_deref()?;
+    // The row is written when the node says for the first time which chain it is on.
+    let Some(chain) = chain else {
+        return Some(AnchoringReason::ChainUnreachable);
+    };
+    let name = chain.alarm.as_deref()?;
     // The store has the names of JSON.
     serde_json::from_value(name.into()).ok()
 }
