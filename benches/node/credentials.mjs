@@ -2,27 +2,13 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
+import { median } from "./median.mjs";
 
 const require = createRequire(new URL("../../crates/air-vc/tests/node/package.json", import.meta.url));
 const load = (name) => import(pathToFileURL(require.resolve(name)));
 const { ES256, digest, generateSalt } = await load("@sd-jwt/crypto-nodejs");
 const { StatusList, createHeaderAndPayload, getListFromStatusListJWT } = await load("@sd-jwt/jwt-status-list");
 const { SDJwtVcInstance } = await load("@sd-jwt/sd-jwt-vc");
-
-/** The median of `rounds` rounds, each as many operations as take some 50 ms. */
-async function median(operation, rounds = 21, warmup = 200) {
-  for (let i = 0; i < warmup; i++) await operation();
-  const round = async (count) => {
-    const start = process.hrtime.bigint();
-    for (let i = 0; i < count; i++) await operation();
-    return Number(process.hrtime.bigint() - start);
-  };
-  let count = 1;
-  while ((await round(count)) < 50_000_000) count *= 2;
-  const times = [];
-  for (let i = 0; i < rounds; i++) times.push((await round(count)) / count);
-  return times.sort((a, b) => a - b)[Math.floor(rounds / 2)];
-}
 
 const { subject } = JSON.parse(readFileSync(new URL("../subject.json", import.meta.url)));
 const { privateKey, publicKey } = await ES256.generateKeyPair();
@@ -61,6 +47,6 @@ console.log(JSON.stringify({
   "credential-issue": await median(issue),
   "credential-verify": await median(() => instance.verify(credential)),
   "credential-verify-bound": await median(() => instance.verify(bound, { keyBindingNonce: "n" })),
-  "status-list-sign": await median(signList, 7, 1),
-  "status-list-verify": await median(verifyList, 7, 1),
+  "status-list-sign": await median(signList, { rounds: 7, warmup: 1 }),
+  "status-list-verify": await median(verifyList, { rounds: 7, warmup: 1 }),
 }));

@@ -1,22 +1,8 @@
 // Partner JWTs with `jose`: medians in nanoseconds a token, as JSON. Its packages are those of air-jwt's tests.
+import { median } from "./median.mjs";
 
 const folder = new URL("../../crates/air-jwt/tests/node/node_modules/jose/dist/webapi/index.js", import.meta.url);
 const { SignJWT, generateKeyPair, jwtVerify } = await import(folder);
-
-/** The median of 21 rounds, each as many operations as take some 50 ms. */
-async function median(operation) {
-  for (let i = 0; i < 300; i++) await operation();
-  const round = async (count) => {
-    const start = process.hrtime.bigint();
-    for (let i = 0; i < count; i++) await operation();
-    return Number(process.hrtime.bigint() - start);
-  };
-  let count = 1;
-  while ((await round(count)) < 50_000_000) count *= 2;
-  const rounds = [];
-  for (let i = 0; i < 21; i++) rounds.push((await round(count)) / count);
-  return rounds.sort((a, b) => a - b)[10];
-}
 
 const claims = { partnerId: "f0a2c1de-3f64-4a7a-9d55-0f1f4f6f9a11", scope: "issue on-behalf", email: "ada@example.com" };
 const results = {};

@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 import { context, coseKey } from "../../crates/air-oid4vc/tests/node/mdoc.mjs";
+import { median } from "./median.mjs";
 
 const packages = (crate) => {
   const require = createRequire(new URL(`../../crates/${crate}/tests/node/package.json`, import.meta.url));
@@ -23,21 +24,6 @@ const { CompactEncrypt, CompactSign, calculateJwkThumbprint, compactDecrypt, com
   await wallet("jose");
 const { ES256, digest, generateSalt } = await vc("@sd-jwt/crypto-nodejs");
 const { SDJwtVcInstance } = await vc("@sd-jwt/sd-jwt-vc");
-
-/** The median of `rounds` rounds, each as many operations as take some 50 ms. */
-async function median(operation, rounds = 21, warmup = 100) {
-  for (let i = 0; i < warmup; i++) await operation();
-  const round = async (count) => {
-    const start = process.hrtime.bigint();
-    for (let i = 0; i < count; i++) await operation();
-    return Number(process.hrtime.bigint() - start);
-  };
-  let count = 1;
-  while ((await round(count)) < 50_000_000) count *= 2;
-  const times = [];
-  for (let i = 0; i < rounds; i++) times.push((await round(count)) / count);
-  return times.sort((a, b) => a - b)[Math.floor(rounds / 2)];
-}
 
 const { subject } = JSON.parse(readFileSync(new URL("../subject.json", import.meta.url)));
 const now = Math.floor(Date.now() / 1000);
