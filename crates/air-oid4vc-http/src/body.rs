@@ -34,6 +34,15 @@ pub(crate) fn is_typed(headers: &HeaderMap, expected: &str) -> bool {
     essence.is_some_and(|essence| essence.trim().eq_ignore_ascii_case(expected))
 }
 
+/// Checks that a body is a form, before anything is spent on the request.
+pub(crate) fn check_form(headers: &HeaderMap) -> Result<(), Rejection> {
+    if is_typed(headers, "application/x-www-form-urlencoded") {
+        return Ok(());
+    }
+    Err(Rejection::bad_request(&ErrorCode::InvalidRequest)
+        .describe("the body must be application/x-www-form-urlencoded"))
+}
+
 /// Whether the error of [`to_bytes`] is about the limit. The type of that error is not public.
 fn is_over_limit(error: &axum::Error) -> bool {
     let mut causes = std::iter::successors(std::error::Error::source(error), |cause| cause.source());

@@ -60,10 +60,7 @@ async fn pushed<B: IssuerBackend>(
 ) -> Answer {
     check_query(&request)?;
     let (head, body) = request.into_parts();
-    if !body::is_typed(&head.headers, "application/x-www-form-urlencoded") {
-        return Err(Rejection::bad_request(&ErrorCode::InvalidRequest)
-            .describe("the body must be application/x-www-form-urlencoded"));
-    }
+    body::check_form(&head.headers)?;
     // A proof is the client's choice here (RFC 9449, 10.1): the code is bound to its key, or to `dpop_jkt`.
     let proof = match dpop_headers(&head.headers) {
         none if none.is_empty() => None,

@@ -62,10 +62,7 @@ async fn exchange<B: IssuerBackend>(
 ) -> Answer {
     check_query(&request)?;
     let (head, body) = request.into_parts();
-    if !body::is_typed(&head.headers, "application/x-www-form-urlencoded") {
-        return Err(Rejection::bad_request(&ErrorCode::InvalidRequest)
-            .describe("the body must be application/x-www-form-urlencoded"));
-    }
+    body::check_form(&head.headers)?;
     let proof = match dpop_headers(&head.headers) {
         none if none.is_empty() && profile.dpop == DpopPolicy::Optional => None,
         _ => Some(verify_proof(profile, nonces, now, "token", &head.headers)?),

@@ -3,15 +3,12 @@
 use air_oid4vc::vp::{AuthorizationRequest, Nonce, REQUEST_OBJECT_TYPE, RequestUriPost};
 use axum::{
     extract::{Path, Request, State},
-    http::{StatusCode, header},
+    http::header,
     response::IntoResponse,
 };
 
 use super::{Answer, VerifierBackend, find, refused};
-use crate::{
-    body,
-    rejection::{Rejection, no_store},
-};
+use crate::{body, rejection::no_store};
 
 /// The maximum length of a wallet's request for a request object in bytes.
 const BODY_LIMIT: usize = 64 * 1024;
@@ -31,10 +28,7 @@ pub(super) async fn post<B: VerifierBackend>(
 ) -> Answer {
     let open = find(&backend, &id, &request).await?;
     let (head, body) = http.into_parts();
-    if !body::is_typed(&head.headers, "application/x-www-form-urlencoded") {
-        return Err(Rejection::new(StatusCode::BAD_REQUEST, "invalid_request")
-            .describe("the body must be application/x-www-form-urlencoded"));
-    }
+    body::check_form(&head.headers)?;
     let body = body::read(&head.headers, body, BODY_LIMIT).await?;
     let wallet = RequestUriPost::parse(&body).map_err(|error| refused(&error))?;
     let request = match wallet.wallet_nonce {

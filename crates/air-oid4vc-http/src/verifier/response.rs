@@ -35,9 +35,7 @@ pub(super) async fn post<B: VerifierBackend>(
     // A request that has ended costs no reading of a body.
     let open = find(&backend, &id, &request_id).await?;
     let (head, body) = http.into_parts();
-    if !body::is_typed(&head.headers, "application/x-www-form-urlencoded") {
-        return Err(invalid("the body must be application/x-www-form-urlencoded"));
-    }
+    body::check_form(&head.headers)?;
     let body = body::read(&head.headers, body, BODY_LIMIT).await?;
     let body = ResponseBody::parse(&body).map_err(|error| refused(&error))?;
     let received = Received {
