@@ -52,7 +52,7 @@ test("a partner is created, and found by the search", async () => {
   await follow("New partner");
   made.partner = here();
   await page.getByLabel("Name (needed)").fill("Meridian");
-  await page.getByLabel("URL of the JWK set (needed)").fill("http://127.0.0.1:9/jwks.json");
+  await page.getByLabel("URL of the JWK set").fill("http://127.0.0.1:9/jwks.json");
   await press("Create the partner");
   await noticed("The partner is created.");
   await page.getByText(/second|now/).first().waitFor();
