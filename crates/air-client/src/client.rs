@@ -2,14 +2,13 @@
 
 use std::{sync::Arc, time::Duration};
 
-use air_jwt::{PartnerId, Signer, SigningKey};
+use air_jwt::{PartnerId, SharedSigner, Signer, SigningKey};
 use reqwest::header::HeaderValue;
 
 use crate::{
     Environment, Error, SandboxClient,
     middleware::Middleware,
     proxy::Proxy,
-    signer::SharedSigner,
     tokens::{Tokens, USUAL_LIFETIME},
     transport::{Breaker, Chain, Persistence, Transport, Wire},
 };

@@ -19,7 +19,6 @@ pub mod middleware;
 mod packages;
 mod poll;
 mod proxy;
-mod signer;
 mod tokens;
 mod transport;
 mod verifications;
@@ -46,7 +45,7 @@ pub use air_crypto as crypto;
 pub use air_crypto::{Curve, RootSecret};
 /// Keys, signers and Partner JWTs.
 pub use air_jwt as jwt;
-pub use air_jwt::{EmailAddress, PartnerId, PartnerJwt, PartnerToken, Signer, SigningKey};
+pub use air_jwt::{EmailAddress, PartnerId, PartnerJwt, PartnerToken, SharedSigner, Signer, SigningKey};
 /// Streams, for [`Catalogue`] and [`bulk`].
 pub use futures_util as futures;
 /// Random numbers, for new keys and for sealing.

@@ -10,9 +10,9 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use air_jwt::{EmailAddress, Kid, PartnerId, PartnerJwt, PartnerToken, Signer};
+use air_jwt::{EmailAddress, Kid, PartnerId, PartnerJwt, PartnerToken, SharedSigner, Signer};
 
-use crate::{Error, signer::SharedSigner};
+use crate::Error;
 
 /// The maximum number of cached tokens. The least recently used one makes room.
 const CACHE_LIMIT: usize = 256;

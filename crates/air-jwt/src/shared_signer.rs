@@ -1,14 +1,25 @@
-//! The client's signer: a key in memory or a remote one, behind one type.
+//! Any signer behind one type.
 
 use std::{fmt, pin::Pin, sync::Arc};
 
-use air_jwt::{Algorithm, Kid, Signer, SignerError};
+use crate::{Algorithm, Kid, Signer, SignerError};
 
 type Signing<'s> = Pin<Box<dyn Future<Output = Result<Vec<u8>, SignerError>> + Send + 's>>;
 
-/// A [`Signer`] that can be shared and cloned. Its `Debug` shows the key's id.
+/// A [`Signer`] of any type: a key in a file, in an HSM or behind a service. Cheap to clone. Its `Debug`
+/// shows the key's id only.
+///
+/// ```
+/// use air_jwt::{SharedSigner, Signer, SigningKey};
+///
+/// # let key = SigningKey::generate(&mut rand::rng());
+/// # let other = SigningKey::generate(&mut rand::rng());
+/// let signers = [SharedSigner::new(key), SharedSigner::new(other)];
+/// let kids = signers.iter().map(Signer::kid);
+/// # assert_eq!(kids.count(), 2);
+/// ```
 #[derive(Clone)]
-pub(crate) struct SharedSigner(Arc<dyn AnySigner>);
+pub struct SharedSigner(Arc<dyn AnySigner>);
 
 /// [`Signer`] as an object.
 trait AnySigner: Send + Sync {
@@ -32,7 +43,9 @@ impl<S: Signer + Send> AnySigner for S {
 }
 
 impl SharedSigner {
-    pub(crate) fn new(signer: impl Signer + Send + 'static) -> Self {
+    /// Wraps a signer.
+    #[must_use]
+    pub fn new(signer: impl Signer + Send + 'static) -> Self {
         Self(Arc::new(signer))
     }
 }
