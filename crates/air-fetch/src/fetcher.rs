@@ -171,8 +171,12 @@ impl Fetcher {
         self.exchange_within(request, limit, self.timeout).await
     }
 
-    /// As [`Self::exchange`], with another time limit.
-    pub(crate) async fn exchange_within(
+    /// As [`Self::exchange`], with another time limit. The text of [`FetchError::TimedOut`] names the default
+    /// limit.
+    ///
+    /// # Errors
+    /// [`FetchError`] if there is no complete answer within the limits.
+    pub async fn exchange_within(
         &self,
         request: &Request<'_>,
         limit: usize,
