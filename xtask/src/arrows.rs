@@ -10,7 +10,7 @@ use cargo_metadata::{DependencyKind, Metadata, MetadataCommand};
 use crate::shell::{Outcome, root, say};
 
 /// The allowed dependencies, top down.
-const ALLOWED: [(&str, &[&str]); 25] = [
+const ALLOWED: [(&str, &[&str]); 26] = [
     (
         "air-cli",
         &[
@@ -85,6 +85,7 @@ const ALLOWED: [(&str, &[&str]); 25] = [
         "air-client",
         &["air-api", "air-crypto", "air-ids", "air-json", "air-jwt"],
     ),
+    ("air-signers", &["air-fetch", "air-jwt"]),
     ("air-fetch", &["air-ids", "air-jwt", "air-ledger", "air-vc"]),
     (
         "air-wasm",

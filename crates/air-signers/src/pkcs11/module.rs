@@ -1,0 +1,121 @@
+//! Modules: shared libraries that implement PKCS#11.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard},
+};
+
+use cryptoki::{
+    context::{CInitializeArgs, CInitializeFlags, Pkcs11},
+    error::{Error as ModuleError, RvError},
+};
+
+use crate::Error;
+
+/// The loaded modules. A module has one state for the whole process, so it is loaded once, and never unloaded.
+static LOADED: Mutex<BTreeMap<PathBuf, Arc<Module>>> = Mutex::new(BTreeMap::new());
+
+/// The label and the serial number of a token.
+pub(super) type TokenId = (String, String);
+
+/// A loaded and initialised module.
+pub(super) struct Module {
+    context: Pkcs11,
+    /// How often the module was initialised. Each call holds it shared, and an initialisation exclusively:
+    /// PKCS#11 forbids `C_Finalize` during other calls, and handles of an earlier generation may belong to
+    /// other objects now.
+    generation: RwLock<u64>,
+    /// The number of open sessions of each token.
+    sessions: Mutex<BTreeMap<TokenId, usize>>,
+}
+
+/// A right to call the module, which is not initialised again meanwhile.
+pub(super) struct Calls<'m> {
+    pub(super) context: &'m Pkcs11,
+    pub(super) generation: u64,
+    _shared: RwLockReadGuard<'m, u64>,
+}
+
+impl Module {
+    /// Loads and initialises a module. If it is loaded, initialises it again if another part of the process
+    /// finalised it.
+    pub(super) fn load(path: &Path) -> Result<Arc<Self>, Error> {
+        let failed = |reason: String| Error::ModuleNotLoaded {
+            module: path.to_owned(),
+            reason,
+        };
+        let file = fs::canonicalize(path).map_err(|error| failed(error.to_string()))?;
+        let mut loaded = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(module) = loaded.get(&file) {
+            if initialise(&module.context)? {
+                *module.generation.write().unwrap_or_else(PoisonError::into_inner) += 1;
+            }
+            return Ok(Arc::clone(module));
+        }
+        let context = Pkcs11::new(&file).map_err(|error| failed(error.to_string()))?;
+        initialise(&context).map_err(|error| failed(error.to_string()))?;
+        let module = Arc::new(Self {
+            context,
+            generation: RwLock::new(0),
+            sessions: Mutex::default(),
+        });
+        loaded.insert(file, Arc::clone(&module));
+        Ok(module)
+    }
+
+    pub(super) fn calls(&self) -> Calls<'_> {
+        let shared = self.generation.read().unwrap_or_else(PoisonError::into_inner);
+        Calls {
+            context: &self.context,
+            generation: *shared,
+            _shared: shared,
+        }
+    }
+
+    /// Finalises the module and initialises it again, after which it finds tokens that returned. Does nothing if
+    /// this happened since `generation`.
+    pub(super) fn restart(&self, generation: u64) -> Result<(), Error> {
+        let mut current = self.generation.write().unwrap_or_else(PoisonError::into_inner);
+        if *current == generation {
+            *current += 1;
+            // An error means that it was finalised already.
+            let _ = self.context.clone().finalize();
+            initialise(&self.context)?;
+        }
+        Ok(())
+    }
+
+    /// Whether each open session is of a token that `is_it` accepts.
+    pub(super) fn has_only(&self, is_it: impl Fn(&TokenId) -> bool) -> bool {
+        self.sessions().keys().all(is_it)
+    }
+
+    pub(super) fn opened(&self, token: &TokenId) {
+        *self.sessions().entry(token.clone()).or_default() += 1;
+    }
+
+    pub(super) fn closed(&self, token: &TokenId) {
+        let mut sessions = self.sessions();
+        if let Some(count) = sessions.get_mut(token) {
+            *count -= 1;
+            if *count == 0 {
+                sessions.remove(token);
+            }
+        }
+    }
+
+    fn sessions(&self) -> MutexGuard<'_, BTreeMap<TokenId, usize>> {
+        self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Initialises; returns whether it was necessary.
+fn initialise(context: &Pkcs11) -> Result<bool, ModuleError> {
+    match context.initialize(CInitializeArgs::new(CInitializeFlags::OS_LOCKING_OK)) {
+        Ok(()) => Ok(true),
+        Err(ModuleError::Pkcs11(RvError::CryptokiAlreadyInitialized, _)) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
