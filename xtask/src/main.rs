@@ -25,6 +25,7 @@ mod postgres;
 mod prepare;
 mod python;
 mod shell;
+mod softhsm;
 mod spelling;
 mod steps;
 mod suites;

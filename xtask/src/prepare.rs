@@ -6,7 +6,7 @@ use std::thread::{self, JoinHandle};
 use crate::{
     e2e, postgres,
     shell::{Outcome, say},
-    wasm,
+    softhsm, wasm,
 };
 
 /// An installation in the background.
@@ -16,6 +16,8 @@ pub(crate) struct Prepared(JoinHandle<()>);
 pub(crate) fn start() -> Prepared {
     Prepared(thread::spawn(|| {
         let is_there = [
+            // The first, since the tests need it next.
+            ("SoftHSM", softhsm::is_available()),
             ("PostgreSQL", postgres::is_available()),
             ("a compiler for wasm32", wasm::has_compiler()),
             ("Chromium", e2e::has_chromium()),
