@@ -2,6 +2,7 @@
 
 mod attested;
 mod authorization;
+mod authorization_pages;
 mod code_flow;
 mod conformance;
 mod dc_api;

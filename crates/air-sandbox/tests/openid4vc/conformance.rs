@@ -21,7 +21,7 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::{
-    authorization::refused_page,
+    authorization_pages::refused_page,
     code_flow::{ADA, CLIENT, CodeFlow, REDIRECT, redirect},
     verify,
     wallet::{Answer, Wallet, keys},
