@@ -7,6 +7,7 @@ mod code_flow;
 mod conformance;
 mod dc_api;
 mod mdoc;
+mod mdoc_presentations;
 mod node;
 pub(crate) mod presentations;
 mod proved_sign_in;
