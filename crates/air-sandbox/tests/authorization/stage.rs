@@ -5,7 +5,7 @@ use air_sandbox::{Clock, TestPartner, TestPlatform};
 use reqwest::{Method, StatusCode, header};
 use serde_json::{Value, json};
 
-use super::table::{
+use super::row::{
     Access::{self, Holder, Partner, Public, SetUp, User, Watched},
     Body, Call,
     Foreign::Refused,
