@@ -12,6 +12,7 @@ mod node;
 pub(crate) mod presentations;
 mod proved_sign_in;
 mod refusals;
+mod token_refusals;
 pub(crate) mod wallet;
 
 use std::collections::BTreeSet;
