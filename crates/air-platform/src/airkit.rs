@@ -8,6 +8,7 @@ mod page_tokens;
 mod wallets;
 
 pub use access_tokens::{AccessTokens, public_keys};
+use air_ids::UnixTime;
 pub use consents::{AcceptedKey, IssuerOffer, OFFERED_CURVE, OfferedCredential, accept, refuse, undecided};
 pub use page_tokens::PageTokens;
 pub use wallets::{NewWallet, PageOrigin, find_wallet, keep_wallet};
@@ -47,8 +48,8 @@ pub struct SignedInUser {
     /// The partner's own ID of the user, if the Partner JWT of the login contains one.
     pub partner_user_id: Option<String>,
     opened_by: SessionOrigin,
-    /// The end of the session in seconds since 1970.
-    pub ends: u64,
+    /// The end of the session.
+    pub ends: UnixTime,
 }
 
 impl SignedInUser {

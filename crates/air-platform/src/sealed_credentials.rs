@@ -6,7 +6,7 @@ use air_api::{
     sandbox::{HeldVc, HeldVcs},
 };
 use air_crypto::holder::HolderPublicKey;
-use air_ids::UserUuid;
+use air_ids::{UnixTime, UserUuid};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use sha2::{Digest, Sha256};
 
@@ -202,7 +202,7 @@ async fn find_holder(
     tx: &mut ReadTx,
     request: &StoreVc,
     partner_id: &str,
-    now: u64,
+    now: UnixTime,
 ) -> Result<UserUuid, Refusal> {
     if request.expires_at.to_unix() <= now {
         return Err(Refusal::bad_request(

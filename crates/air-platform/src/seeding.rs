@@ -12,6 +12,7 @@ use air_api::{
         SeedProgram, SeedSchema, SeedVerificationProgram, Seeded, SeededPartner, SeededPartners,
     },
 };
+use air_ids::UnixTime;
 
 use self::differences::Differences;
 use super::{
@@ -68,7 +69,7 @@ async fn seeded_partner(read: &mut ReadTx, partner_id: &str) -> Result<SeededPar
     })
 }
 
-async fn apply(tx: &mut WriteTx, seed: Seed, now: u64) -> Result<Seeded, Refusal> {
+async fn apply(tx: &mut WriteTx, seed: Seed, now: UnixTime) -> Result<Seeded, Refusal> {
     let partner = find_or_create_partner(tx, seed.partner, now).await?;
     let mut seeding = Seeding {
         tx,
@@ -109,7 +110,7 @@ async fn apply(tx: &mut WriteTx, seed: Seed, now: u64) -> Result<Seeded, Refusal
 async fn find_or_create_partner(
     tx: &mut WriteTx,
     new: NewPartner,
-    now: u64,
+    now: UnixTime,
 ) -> Result<CreatedPartner, Refusal> {
     let Some(partner) = find_partner(tx, &new.name).await? else {
         let name = new.name.clone();
@@ -161,7 +162,7 @@ struct Seeding<'t> {
     partner_id: PartnerId,
     /// The IDs of the file's schemas by their keys.
     schemas: BTreeMap<String, SchemaId>,
-    now: u64,
+    now: UnixTime,
 }
 
 impl Seeding<'_> {

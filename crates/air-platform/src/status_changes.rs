@@ -1,7 +1,7 @@
 //! Verifiers learn that a credential which they accepted was revoked or has expired: by an event, and by a callback if they subscribed.
 
 use air_api::sandbox::{AcceptedStatus, CallbackSubscription};
-use air_ids::CoreClaimHash;
+use air_ids::{CoreClaimHash, UnixTime};
 
 use super::{
     App, Refusal, callbacks,
@@ -18,7 +18,7 @@ pub(crate) async fn tell(
     tx: &mut WriteTx,
     core_claim_hash: &CoreClaimHash,
     status: AcceptedStatus,
-    now: u64,
+    now: UnixTime,
 ) -> sqlx::Result<()> {
     for verification in verifications::accepted(tx, core_claim_hash).await? {
         let change = StatusChange {

@@ -1,6 +1,8 @@
 //! The status lists of issuers. Each credential refers to an entry of a list, and one list of an issuer is open for new entries. Lists are
 //! signed on request from the stored state of that time.
 
+use std::time::Duration;
+
 use air_jwt::jws::X5c;
 use air_vc::status::{Status, StatusBits, StatusList, StatusListOptions, StatusListToken, StatusReference};
 use rand::RngExt;
@@ -18,7 +20,7 @@ const SIZE: u64 = 131_072;
 /// The number of seconds for which a verifier may cache a list. It is short, so that developers see a revocation soon.
 const TTL: u64 = 5;
 /// The number of seconds for which a list is valid.
-const LIFETIME: u64 = 3600;
+const LIFETIME: Duration = Duration::from_hours(1);
 
 /// A random entry of an issuer's open list. At most half of the entries are taken, so a free one is found soon.
 pub(crate) struct AskedEntry {
@@ -145,8 +147,8 @@ async fn sign(
     let now = app.machine_clock.now();
     let options = StatusListOptions {
         issuer: Some(issuer.to_owned()),
-        issued_at: now,
-        expires_at: Some(now.saturating_add(LIFETIME)),
+        issued_at: now.as_secs(),
+        expires_at: Some(now.saturating_add(LIFETIME).as_secs()),
         ttl: Some(TTL),
         x5c: wallets.map(|wallets| wallets.x5c.clone()),
     };

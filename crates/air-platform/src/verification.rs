@@ -7,7 +7,7 @@ use air_api::{
         PendingDetails, StartVerification, StartedVerification, VerificationResult, VerificationStatus,
     },
 };
-use air_ids::IssuerDid;
+use air_ids::{IssuerDid, UnixTime};
 use air_jwt::{JwkSet, SigningKey};
 use air_ledger::merkle;
 use air_mdoc::{DocType, IssuerSigned, PinnedIssuer};
@@ -276,7 +276,7 @@ async fn verify(
     program: &VerificationProgram,
     held: &Credential,
     run: &Verification,
-    now: u64,
+    now: UnixTime,
 ) -> Result<VerificationResult, Refusal> {
     if let Some(at) = held.revoked_at {
         let is_under_way = revocation::is_under_way(app, tx, held, at).await?;
@@ -359,7 +359,7 @@ pub(super) async fn verified_claims(
     cache: &DomainCache,
     tx: &mut ReadTx,
     signed: SignedCredential<'_>,
-    now: u64,
+    now: UnixTime,
 ) -> Result<(IssuerDid, Map<String, Value>), Refusal> {
     let issuer = partners::find(tx, signed.partner_id)
         .await?
@@ -375,7 +375,7 @@ pub(super) async fn verified_claims(
         .requiring_type(&named.vct)
         // The store has already checked the status.
         .without_status()
-        .verify(signed.credential, now)
+        .verify(signed.credential, now.as_secs())
         .map_err(Refusal::internal)?;
     Ok((issuer.issuer_did, verified.claims().clone()))
 }
@@ -384,7 +384,7 @@ pub(super) async fn verified_claims(
 fn verified_elements(
     signed: &SignedCredential<'_>,
     key: &SigningKey,
-    now: u64,
+    now: UnixTime,
 ) -> Result<Map<String, Value>, Refusal> {
     let credential = IssuerSigned::from_base64url(signed.credential).map_err(Refusal::internal)?;
     let doc_type: DocType = credential_type(signed.schema_id)
@@ -393,7 +393,7 @@ fn verified_elements(
     air_mdoc::Verifier::new(&PinnedIssuer::new(key.verifying_key().clone()))
         .requiring_doc_type(doc_type)
         // The store has already checked the status.
-        .verify_issuer_signed(&credential, now)
+        .verify_issuer_signed(&credential, now.as_secs())
         .map_err(Refusal::internal)?;
     credential_text::claims_of(signed.credential)
 }

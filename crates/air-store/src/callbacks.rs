@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 
 use air_api::sandbox::AcceptedStatus;
-use air_ids::{Curve, IssuerDid, PartnerId, SchemaId, UserUuid, VerificationId, VerificationProgramId};
+use air_ids::{
+    Curve, IssuerDid, PartnerId, SchemaId, UnixTime, UserUuid, VerificationId, VerificationProgramId,
+};
 use sqlx::FromRow;
 
 use super::{ReadTx, WriteTx, schema_index::Window, sql, verifications::Accepted};
@@ -15,10 +17,8 @@ pub struct Record {
     /// The verifier that the key was released to.
     pub verifier_did: Option<String>,
     pub status: i64,
-    #[sqlx(try_from = "sql::Unsigned")]
-    pub created_at: u64,
-    #[sqlx(try_from = "sql::OptionalUnsigned")]
-    pub next_attempt_at: Option<u64>,
+    pub created_at: UnixTime,
+    pub next_attempt_at: Option<UnixTime>,
 }
 
 /// A callback record with its issuer.
@@ -32,8 +32,7 @@ pub struct OfIssuer {
 
 #[derive(Clone, Debug, FromRow)]
 pub struct Attempt {
-    #[sqlx(try_from = "sql::Unsigned")]
-    pub at: u64,
+    pub at: UnixTime,
     #[sqlx(try_from = "sql::OptionalUnsigned")]
     pub http_status: Option<u64>,
     pub failure: Option<String>,
@@ -142,7 +141,7 @@ pub async fn open(
     record_id: &str,
     issuer_id: &str,
     verifier_id: &str,
-    now: u64,
+    now: UnixTime,
 ) -> sqlx::Result<()> {
     sql::query(
         "INSERT INTO callbacks (record_id, issuer_id, verifier_id, status, created_at, attempts)
@@ -162,7 +161,7 @@ pub async fn insert_available(
     tx: &mut WriteTx,
     record_id: &str,
     available: Available<'_>,
-    now: u64,
+    now: UnixTime,
 ) -> sqlx::Result<()> {
     sql::query(
         "INSERT INTO callbacks (record_id, event, issuer_id, user_uuid, schema_id, curve, status, created_at, attempts, next_attempt_at)
@@ -185,7 +184,7 @@ pub async fn insert_status_change(
     tx: &mut WriteTx,
     record_id: &str,
     change: StatusChange<'_>,
-    now: u64,
+    now: UnixTime,
 ) -> sqlx::Result<()> {
     let verification = change.verification;
     sql::query(
@@ -207,7 +206,7 @@ pub async fn insert_status_change(
 }
 
 /// Fills the oldest open record of this issuer and verifier with a release. Returns `false` if there is no open record.
-pub async fn fill(tx: &mut WriteTx, release: Release<'_>, now: u64) -> sqlx::Result<bool> {
+pub async fn fill(tx: &mut WriteTx, release: Release<'_>, now: UnixTime) -> sqlx::Result<bool> {
     let done = sql::query(
         "UPDATE callbacks SET user_uuid = $1, schema_id = $2, status = 0, next_attempt_at = $3 WHERE record_id = (
              SELECT record_id FROM callbacks WHERE issuer_id = $4 AND verifier_id = $5 AND status = -1
@@ -227,9 +226,9 @@ pub async fn fill(tx: &mut WriteTx, release: Release<'_>, now: u64) -> sqlx::Res
 /// back, and without this rule the issuer would receive the callback only at that time.
 #[derive(Clone, Copy, Debug)]
 pub struct DueTime {
-    pub now: u64,
+    pub now: UnixTime,
     /// The latest time that a retry delay can set.
-    pub latest: u64,
+    pub latest: UnixTime,
 }
 
 /// Checks whether any callback is due.
@@ -246,7 +245,7 @@ pub async fn is_due(tx: &mut ReadTx, due: DueTime) -> sqlx::Result<bool> {
 }
 
 /// Leases some due callbacks until `lease_ends`. If their delivery is never recorded, they are due again at that time.
-pub async fn lease(tx: &mut WriteTx, due: DueTime, lease_ends: u64) -> sqlx::Result<Vec<Due>> {
+pub async fn lease(tx: &mut WriteTx, due: DueTime, lease_ends: UnixTime) -> sqlx::Result<Vec<Due>> {
     sql::query("UPDATE callbacks SET next_attempt_at = $1 WHERE status = 0 AND next_attempt_at > $2")
         .bind(due.now)
         .bind(due.latest)
@@ -281,7 +280,7 @@ pub async fn record(
     tx: &mut WriteTx,
     record_id: &str,
     attempt: &Attempt,
-    next_attempt_at: Option<u64>,
+    next_attempt_at: Option<UnixTime>,
 ) -> sqlx::Result<()> {
     sql::query(
         "UPDATE callbacks SET attempts = attempts + 1, next_attempt_at = $1, status = $2 WHERE record_id = $3",
@@ -363,7 +362,7 @@ pub async fn attempts(tx: &mut ReadTx, record_ids: &[&str]) -> sqlx::Result<Hash
 }
 
 /// Schedules a record for delivery again. Returns `false` if the issuer has no such filled record.
-pub async fn replay(tx: &mut WriteTx, record_id: &str, issuer_id: &str, now: u64) -> sqlx::Result<bool> {
+pub async fn replay(tx: &mut WriteTx, record_id: &str, issuer_id: &str, now: UnixTime) -> sqlx::Result<bool> {
     let done = sql::query(
         "UPDATE callbacks SET status = 0, next_attempt_at = $1 WHERE record_id = $2 AND issuer_id = $3 AND status >= 0",
     )

@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use air_api::WebUrl;
-use air_ids::{IssuerDid, PartnerId};
+use air_ids::{IssuerDid, PartnerId, UnixTime};
 use sqlx::FromRow;
 
 use super::{ReadTx, WriteTx, sql};
@@ -44,7 +44,7 @@ impl From<sql::Text<StoredUrl>> for Option<WebUrl> {
     }
 }
 
-pub async fn insert(tx: &mut WriteTx, partner: &Partner, now: u64) -> sqlx::Result<()> {
+pub async fn insert(tx: &mut WriteTx, partner: &Partner, now: UnixTime) -> sqlx::Result<()> {
     sql::query("INSERT INTO partners (partner_id, name, jwks_url, allowed_origins, issue_on_behalf, issuer_did, verifier_did,
              issuer_key, created_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)")

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use air_ids::{PartnerId, VerificationProgramId};
+use air_ids::{PartnerId, UnixTime, VerificationProgramId};
 use sqlx::FromRow;
 
 use super::{ReadTx, WriteTx, expiring::Expiring, sql};
@@ -20,10 +20,8 @@ pub struct PresentationRequest {
     pub random: Vec<u8>,
     /// The key of this request alone, as a JWK; `None` for an unencrypted response and after the response.
     pub decryption_key: Option<String>,
-    #[sqlx(try_from = "sql::Unsigned")]
-    pub created_at: u64,
-    #[sqlx(try_from = "sql::Unsigned")]
-    pub expires_at: u64,
+    pub created_at: UnixTime,
+    pub expires_at: UnixTime,
     /// `presented` or `refused`; `None` without response.
     pub outcome: Option<String>,
     /// The result, as JSON.
@@ -59,7 +57,7 @@ pub async fn insert(tx: &mut WriteTx, request: &PresentationRequest) -> sqlx::Re
 }
 
 /// Counts a partner's requests that can still be answered, up to a limit.
-pub async fn count_open(tx: &mut ReadTx, partner_id: &str, now: u64, limit: u64) -> sqlx::Result<u64> {
+pub async fn count_open(tx: &mut ReadTx, partner_id: &str, now: UnixTime, limit: u64) -> sqlx::Result<u64> {
     let is_open = "outcome IS NULL";
     TABLE.count_open(tx, is_open, partner_id, now, limit).await
 }
@@ -91,7 +89,7 @@ pub async fn finish(
     request_id: &str,
     outcome: &str,
     result: Option<&str>,
-    now: u64,
+    now: UnixTime,
 ) -> sqlx::Result<bool> {
     let done = sql::query(
         "UPDATE presentation_requests SET outcome = $1, result = $2, decryption_key = NULL
@@ -107,7 +105,7 @@ pub async fn finish(
 }
 
 /// Checks whether any request that has expired at `now` still has its key.
-pub async fn any_expired_key(tx: &mut ReadTx, now: u64) -> sqlx::Result<bool> {
+pub async fn any_expired_key(tx: &mut ReadTx, now: UnixTime) -> sqlx::Result<bool> {
     sql::query_scalar(
         "SELECT EXISTS (SELECT 1 FROM presentation_requests WHERE decryption_key IS NOT NULL AND expires_at <= $1)",
     )
@@ -117,7 +115,7 @@ pub async fn any_expired_key(tx: &mut ReadTx, now: u64) -> sqlx::Result<bool> {
 }
 
 /// Deletes the keys of the requests that have expired at `now`. Nothing can be sent to them any more.
-pub async fn forget_expired_keys(tx: &mut WriteTx, now: u64) -> sqlx::Result<()> {
+pub async fn forget_expired_keys(tx: &mut WriteTx, now: UnixTime) -> sqlx::Result<()> {
     sql::query(
         "UPDATE presentation_requests SET decryption_key = NULL WHERE decryption_key IS NOT NULL AND expires_at <= $1",
     )
@@ -128,11 +126,11 @@ pub async fn forget_expired_keys(tx: &mut WriteTx, now: u64) -> sqlx::Result<()>
 }
 
 /// Checks whether any request expired before `then`.
-pub async fn any_until(tx: &mut ReadTx, then: u64) -> sqlx::Result<bool> {
+pub async fn any_until(tx: &mut ReadTx, then: UnixTime) -> sqlx::Result<bool> {
     TABLE.any(tx, then).await
 }
 
 /// Deletes the requests that expired before `then`, with their results.
-pub async fn forget_until(tx: &mut WriteTx, then: u64) -> sqlx::Result<()> {
+pub async fn forget_until(tx: &mut WriteTx, then: UnixTime) -> sqlx::Result<()> {
     TABLE.delete(tx, then).await
 }

@@ -6,7 +6,7 @@
 use air_crypto::{
     CakAcceptance, CakContext, CakPublicKey, ChainId, Curve, RecoverableSignature, WalletAddress,
 };
-use air_ids::{IssuerDid, PartnerId, SchemaId, UserUuid};
+use air_ids::{IssuerDid, PartnerId, SchemaId, UnixTime, UserUuid};
 use air_schema::CredentialSchema;
 use serde_json::{Map, Value};
 
@@ -198,7 +198,7 @@ async fn undecided_of(
     user_uuid: &str,
     only: Option<&str>,
     issuer_did: &str,
-    now: u64,
+    now: UnixTime,
 ) -> Result<(Partner, Vec<SchemaId>), Refusal> {
     let issuer = partners::find_by_issuer(tx, issuer_did)
         .await?

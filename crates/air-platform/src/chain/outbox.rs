@@ -1,5 +1,6 @@
 //! The outbox: what was sent to the chain, and how far it is.
 
+use air_ids::UnixTime;
 use air_ledger::{
     evm::{Address, KeccakHash},
     merkle::Hash,
@@ -41,8 +42,8 @@ pub struct Anchored {
     pub size: u64,
     /// The root.
     pub root: Hash,
-    /// When its transaction was stored, in seconds since 1970.
-    pub stored_at: u64,
+    /// When its transaction was stored.
+    pub stored_at: UnixTime,
 }
 
 /// The outbox at a moment.
@@ -275,7 +276,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_outbox_keeps_the_bytes_of_the_newest_final_checkpoints_only() {
-        let app = App::for_tests(Clock::new(|| 1_800_000_000)).await;
+        let app = App::for_tests(Clock::new(|| UnixTime::from_secs(1_800_000_000))).await;
         begin(&app, 5151).await.unwrap();
         let transactions = KEPT + 10;
         for number in 1..=transactions {
@@ -292,7 +293,7 @@ mod tests {
                 state: chain::TransactionState::Sent,
                 block_number: None,
                 block_hash: None,
-                stored_at: 5,
+                stored_at: UnixTime::from_secs(5),
                 sent_at: None,
                 sent_block: None,
                 final_at: None,

@@ -7,7 +7,7 @@ use air_api::{
     sandbox::{DuplicateDetails, DuplicateOutcome},
 };
 use air_crypto::{CakPublicKey, Curve};
-use air_ids::{CoreClaimHash, PartnerId};
+use air_ids::{CoreClaimHash, PartnerId, UnixTime};
 use air_jwt::SigningKey;
 use air_ledger::merkle;
 use air_schema::Validator;
@@ -134,7 +134,7 @@ impl IssuanceRequest<'_> {
         program: Arc<Program>,
         Found { user, is_new }: &Found,
         entry: AskedEntry,
-        now: u64,
+        now: UnixTime,
     ) -> Result<(Credential, Option<DuplicateDetails>), Refusal> {
         let mut duplicate = None;
         let partner_id = self.partner.partner_id.as_str();
@@ -185,12 +185,12 @@ fn details(
 }
 
 /// Checks whether a program's issuance has ended at this time.
-pub(super) fn is_over(program: &Program, now: u64) -> bool {
+pub(super) fn is_over(program: &Program, now: UnixTime) -> bool {
     program.accessible_until.is_some_and(|until| until < now)
 }
 
 /// Stores a credential, its ledger entry and its event.
-pub(super) async fn keep(tx: &mut WriteTx, credential: &Credential, now: u64) -> Result<(), Refusal> {
+pub(super) async fn keep(tx: &mut WriteTx, credential: &Credential, now: UnixTime) -> Result<(), Refusal> {
     credentials::insert(tx, credential).await?;
     ledger::append_credential(tx, &leaf(credential), &credential.core_claim_hash).await?;
     events::tell(tx, &EventKind::CredentialIssued(credential), now).await?;
@@ -208,15 +208,15 @@ pub(super) fn leaf(credential: &Credential) -> merkle::Hash {
 }
 
 impl UnsignedCredential {
-    pub(super) fn sign(&self, user: &User, status: Taken, now: u64) -> Result<Credential, Refusal> {
+    pub(super) fn sign(&self, user: &User, status: Taken, now: UnixTime) -> Result<Credential, Refusal> {
         let expires_at = self.program.expiration.end(now);
         let terms = IssueOptions {
             vct: credential_type(self.program.schema_id.as_str()),
             holder: Some(user.holder_did.clone()),
             id: Some(format!("urn:uuid:{}", ids::uuid())),
             revocation_nonce: Some(ids::revocation_nonce()),
-            issued_at: now,
-            expires_at,
+            issued_at: now.as_secs(),
+            expires_at: expires_at.map(UnixTime::as_secs),
             status: Some(status.reference),
             ..IssueOptions::default()
         };

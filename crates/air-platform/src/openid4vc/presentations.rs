@@ -1,5 +1,7 @@
 //! Presentation requests of verification programs, and their results.
 
+use std::time::Duration;
+
 use air_api::{
     PlatformTime,
     sandbox::{
@@ -7,6 +9,7 @@ use air_api::{
         PresentationRequestStatus, PresentationResult, PresentationState, VerificationStatus,
     },
 };
+use air_ids::UnixTime;
 use air_jwt::jwe::DecryptionKey;
 use air_oid4vc::vp::{
     AuthorizationRequest, ClientId, ClientMetadata, Invocation, Nonce, OPENID4VP, RequestOptions,
@@ -85,7 +88,7 @@ pub(crate) async fn create_for(
         random: ids::secret().to_vec(),
         decryption_key: key.map(|key| key.expose_jwk().to_string()),
         created_at: now,
-        expires_at: now.saturating_add(lifetime),
+        expires_at: now.saturating_add(Duration::from_secs(lifetime)),
         outcome: None,
         result: None,
     };
@@ -345,7 +348,7 @@ async fn result(
     tx: &mut ReadTx,
     rules: &[Condition],
     presented: &Verified,
-    now: u64,
+    now: UnixTime,
 ) -> Result<PresentationResult, Refusal> {
     let ended = |status| PresentationResult {
         status,

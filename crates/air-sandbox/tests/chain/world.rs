@@ -10,6 +10,7 @@ use std::{
 };
 
 use air_ledger::evm::{Address, transaction::SigningKey};
+use air_sandbox::UnixTime;
 use air_sandbox::{
     Clock, Config, Data, Error, Platform,
     chain::{ChainSettings, ChainSigner, Finality},
@@ -64,7 +65,9 @@ impl Time {
 
     fn clock(&self) -> Clock {
         let time = self.clone();
-        Clock::new(move || NOW + time.start.elapsed().as_secs() + time.ahead.load(Ordering::SeqCst))
+        Clock::new(move || {
+            UnixTime::from_secs(NOW + time.start.elapsed().as_secs() + time.ahead.load(Ordering::SeqCst))
+        })
     }
 }
 

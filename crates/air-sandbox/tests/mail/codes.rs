@@ -2,7 +2,7 @@
 
 use std::{net::Ipv4Addr, sync::Arc, time::Duration};
 
-use air_sandbox::{Clock, Config, Platform, Smtp};
+use air_sandbox::{Clock, Config, Platform, Smtp, UnixTime};
 use reqwest::{StatusCode, header};
 
 use super::{
@@ -25,7 +25,7 @@ async fn exposed(server: &mut MailServer, trusted_proxies: &[&str]) -> TestEnv {
         listen: (Ipv4Addr::UNSPECIFIED, 0).into(),
         data: data(Config::default().data).await,
         block_time: Duration::from_millis(10),
-        clock: Clock::new(|| NOW),
+        clock: Clock::new(|| UnixTime::from_secs(NOW)),
         channel: Some(Arc::new(smtp)),
         trusted_proxies: trusted_proxies
             .iter()
@@ -140,7 +140,7 @@ async fn a_required_operator_token_requires_codes() {
     let config = Config {
         require_token: true,
         channel: Some(Arc::new(smtp)),
-        clock: Clock::new(|| NOW),
+        clock: Clock::new(|| UnixTime::from_secs(NOW)),
         ..Config::default()
     };
     let world = TestEnv::start_on(Platform::start(config).await.unwrap()).await;

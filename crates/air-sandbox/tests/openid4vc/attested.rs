@@ -8,7 +8,7 @@ use air_jwt::{
     jws::{self, X5c},
 };
 use air_oid4vc::oauth::{AuthorizationAnswer, AuthorizationRequest, CodeRequest, Requested};
-use air_sandbox::{Clock, Config, Platform};
+use air_sandbox::{Clock, Config, Platform, UnixTime};
 use air_x509::Anchors;
 use rcgen::{
     BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose, date_time_ymd,
@@ -71,7 +71,7 @@ impl Provider {
     /// A platform that trusts this provider.
     async fn world(&self) -> TestEnv {
         let config = Config {
-            clock: Clock::new(|| NOW),
+            clock: Clock::new(|| UnixTime::from_secs(NOW)),
             wallet_providers: Some(Arc::new(Anchors::from_pem(self.authority.as_bytes()).unwrap())),
             ..Config::default()
         };

@@ -11,7 +11,7 @@ use air_oid4vc::{
     oauth::{AuthorizationAnswer, AuthorizationRequest, CodeRequest, CodeVerifier, Requested},
     vci::{AuthorizationServerMetadata, ProofKey, ProofOptions, prove},
 };
-use air_sandbox::{Clock, Config, Data, Platform};
+use air_sandbox::{Clock, Config, Data, Platform, UnixTime};
 use air_vc::Inspection;
 use reqwest::{Method, StatusCode, header};
 use serde_json::{Value, json};
@@ -434,7 +434,7 @@ async fn a_code_is_for_its_own_issuer() {
 async fn timed() -> (TestEnv, Arc<AtomicU64>) {
     let time = Arc::new(AtomicU64::new(NOW));
     let now = time.clone();
-    let clock = Clock::new(move || now.load(Ordering::SeqCst));
+    let clock = Clock::new(move || UnixTime::from_secs(now.load(Ordering::SeqCst)));
     let platform = start_platform_at(Data::Memory, clock).await;
     (TestEnv::start_on(platform).await, time)
 }
@@ -479,7 +479,7 @@ async fn request_uris_pages_and_codes_expire() {
 #[tokio::test]
 async fn a_platform_without_the_wallets_pages_has_no_authorization_endpoint() {
     let config = Config {
-        clock: Clock::new(|| NOW),
+        clock: Clock::new(|| UnixTime::from_secs(NOW)),
         require_token: true,
         ..Config::default()
     };

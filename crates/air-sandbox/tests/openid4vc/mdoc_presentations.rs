@@ -10,7 +10,7 @@ use air_mdoc::{
     DcApiHandover, DeviceResponse, IssuerSigned, RedirectHandover, SessionTranscript, Value as Cbor,
 };
 use air_oid4vc::vp::{AuthorizationRequest, Presentation, VpToken};
-use air_sandbox::{Clock, Data};
+use air_sandbox::{Clock, Data, UnixTime};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -341,7 +341,7 @@ async fn the_result_of_an_mdoc_has_its_status() {
 async fn an_mdoc_that_has_expired_is_refused() {
     let time = Arc::new(AtomicU64::new(NOW));
     let clock = time.clone();
-    let clock = Clock::new(move || clock.load(Ordering::SeqCst));
+    let clock = Clock::new(move || UnixTime::from_secs(clock.load(Ordering::SeqCst)));
     let platform = support::start_platform_at(Data::Memory, clock).await;
     let world = TestEnv::start_on(platform).await;
     let holder = Holder::of(&world).await;

@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use air_sandbox::UnixTime;
 use air_sandbox::{
     Clock, Config, Platform,
     channel::{Channel, Message, Sending},
@@ -30,7 +31,7 @@ async fn a_typed_address_signs_nobody_in() {
         require_token: true,
         channel: Some(Arc::new(Dropped)),
         block_time: Duration::from_millis(10),
-        clock: Clock::new(|| NOW),
+        clock: Clock::new(|| UnixTime::from_secs(NOW)),
         ..Config::default()
     };
     let world = TestEnv::start_on(Platform::start(config).await.unwrap()).await;

@@ -42,7 +42,7 @@ async fn an_unreadable_value_is_an_error_with_its_table_and_column() {
             "invalid issuer DID of 65536 bytes: must be at most 65535",
         ),
         ("jwks_url", "'no URL'", "invalid URL"),
-        ("created_at", "-1", "the number -1 is negative"),
+        ("created_at", "-1", "the stored time -1 is before 1970"),
     ] {
         let mut tx = store.write().await.unwrap();
         insert_partner(&mut tx, column, value).await;
