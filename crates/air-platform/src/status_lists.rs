@@ -56,7 +56,7 @@ pub(crate) fn draw() -> u64 {
 /// Queues the query for an entry of the issuer's open list.
 pub(crate) async fn query_later(tx: &mut WriteTx, partner: &Partner) -> sqlx::Result<AskedEntry> {
     let entry = draw();
-    let pending = status_lists::ask_for_one(tx, partner.partner_id.as_str(), entry).await?;
+    let pending = status_lists::ask_for_one(tx, &partner.partner_id, entry).await?;
     Ok(AskedEntry { entry, pending })
 }
 
@@ -87,7 +87,7 @@ impl AskedEntry {
 }
 
 async fn open_next(app: &App, tx: &mut WriteTx, partner: &Partner, entry: u64) -> Result<Drawn, Refusal> {
-    let (partner_id, issuer_did) = (partner.partner_id.as_str(), partner.issuer_did.as_str());
+    let (partner_id, issuer_did) = (&partner.partner_id, &partner.issuer_did);
     let number = status_lists::next_number(tx, partner_id).await?;
     let uri = format!(
         "{}/sandbox/v1/issuers/{issuer_did}/statuslist/{number}",
@@ -135,7 +135,7 @@ async fn sign(
     wallets: Option<&WalletIssuer<'_>>,
 ) -> Result<StatusListToken, Refusal> {
     let mut read = app.store.read().await?;
-    let stored = status_lists::find(&mut read, partner.partner_id.as_str(), number)
+    let stored = status_lists::find(&mut read, &partner.partner_id, number)
         .await?
         .ok_or_else(unknown)?;
     let mut list = StatusList::new(StatusBits::One, stored.size).map_err(Refusal::internal)?;
