@@ -96,9 +96,9 @@ pub async fn find_of_program(
 /// Finds the holder's newest credential of a schema from this partner that is valid at `now`.
 pub async fn find_holding(
     tx: &mut ReadTx,
-    partner_id: &str,
-    user_uuid: &str,
-    schema_id: &str,
+    partner_id: &PartnerId,
+    user_uuid: &UserUuid,
+    schema_id: &SchemaId,
     now: UnixTime,
 ) -> sqlx::Result<Option<Credential>> {
     sql::query_as(
@@ -127,9 +127,9 @@ pub async fn revoke(tx: &mut WriteTx, core_claim_hash: &CoreClaimHash, now: Unix
 /// Revokes the holder's credentials of a schema from this partner, and returns them.
 pub async fn revoke_held(
     tx: &mut WriteTx,
-    partner_id: &str,
-    user_uuid: &str,
-    schema_id: &str,
+    partner_id: &PartnerId,
+    user_uuid: &UserUuid,
+    schema_id: &SchemaId,
     now: UnixTime,
 ) -> sqlx::Result<Vec<CoreClaimHash>> {
     sql::query_scalar(

@@ -137,8 +137,8 @@ impl IssuanceRequest<'_> {
         now: UnixTime,
     ) -> Result<(Credential, Option<DuplicateDetails>), Refusal> {
         let mut duplicate = None;
-        let partner_id = self.partner.partner_id.as_str();
-        let (user_uuid, schema) = (user.user_uuid.as_str(), program.schema_id.as_str());
+        let partner_id = &self.partner.partner_id;
+        let (user_uuid, schema) = (&user.user_uuid, &program.schema_id);
         if *is_new {
             // A user created in this transaction holds nothing.
         } else if self.on_duplicate == OnDuplicate::Ignore {
@@ -151,7 +151,7 @@ impl IssuanceRequest<'_> {
         } else {
             let revoked = credentials::revoke_held(tx, partner_id, user_uuid, schema, now).await?;
             for hash in &revoked {
-                revocation::tell(self.app, tx, partner_id, hash, Revocation::Replaced, now).await?;
+                revocation::tell(self.app, tx, partner_id.as_str(), hash, Revocation::Replaced, now).await?;
             }
             duplicate = details(DuplicateOutcome::Revoked, revoked);
         }

@@ -132,11 +132,18 @@ impl<'a> WalletIssuance<'a> {
         user: &User,
         now: UnixTime,
     ) -> Result<(), Refusal> {
-        let partner_id = self.partner.partner_id.as_str();
-        for hash in
-            credentials::revoke_held(tx, partner_id, user.user_uuid.as_str(), self.schema_id(), now).await?
-        {
-            revocation::tell(self.app, tx, partner_id, &hash, Revocation::Replaced, now).await?;
+        let partner_id = &self.partner.partner_id;
+        let schema_id = &self.program.schema_id;
+        for hash in credentials::revoke_held(tx, partner_id, &user.user_uuid, schema_id, now).await? {
+            revocation::tell(
+                self.app,
+                tx,
+                partner_id.as_str(),
+                &hash,
+                Revocation::Replaced,
+                now,
+            )
+            .await?;
         }
         Ok(())
     }
