@@ -194,7 +194,7 @@ mod tests {
         let second = world.request().await.unwrap();
         let has_key = async |request_id: &str| {
             let mut read = world.app.store.read().await.unwrap();
-            let partner_id = world.partner.partner_id.as_str();
+            let partner_id = &world.partner.partner_id;
             let found = presentation_requests::find(&mut read, partner_id, request_id).await;
             found.unwrap().unwrap().decryption_key.is_some()
         };

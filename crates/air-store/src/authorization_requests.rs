@@ -85,7 +85,12 @@ pub async fn insert(tx: &mut WriteTx, request: &AuthorizationRequest) -> sqlx::R
 }
 
 /// Counts a partner's requests that no user has decided about, up to a limit.
-pub async fn count_open(tx: &mut ReadTx, partner_id: &str, now: UnixTime, limit: u64) -> sqlx::Result<u64> {
+pub async fn count_open(
+    tx: &mut ReadTx,
+    partner_id: &PartnerId,
+    now: UnixTime,
+    limit: u64,
+) -> sqlx::Result<u64> {
     TABLE
         .count_open(tx, "decided_at IS NULL", partner_id, now, limit)
         .await

@@ -86,7 +86,12 @@ pub async fn insert(tx: &mut WriteTx, offer: &Offer) -> sqlx::Result<()> {
 }
 
 /// Counts a partner's offers whose code can still be exchanged, up to a limit.
-pub async fn count_open(tx: &mut ReadTx, partner_id: &str, now: UnixTime, limit: u64) -> sqlx::Result<u64> {
+pub async fn count_open(
+    tx: &mut ReadTx,
+    partner_id: &PartnerId,
+    now: UnixTime,
+    limit: u64,
+) -> sqlx::Result<u64> {
     let is_open = "token_digest IS NULL AND attempts_left > 0";
     TABLE.count_open(tx, is_open, partner_id, now, limit).await
 }

@@ -1,7 +1,7 @@
 //! Tables whose rows expire, with the statements that they share.
 
 use super::{ReadTx, WriteTx, sql};
-use air_ids::UnixTime;
+use air_ids::{PartnerId, UnixTime};
 
 /// The name of a table that has a column `expires_at`.
 pub(super) struct Expiring(pub(super) &'static str);
@@ -33,7 +33,7 @@ impl Expiring {
         &self,
         tx: &mut ReadTx,
         condition: &'static str,
-        partner_id: &str,
+        partner_id: &PartnerId,
         now: UnixTime,
         limit: u64,
     ) -> sqlx::Result<u64> {

@@ -57,7 +57,12 @@ pub async fn insert(tx: &mut WriteTx, request: &PresentationRequest) -> sqlx::Re
 }
 
 /// Counts a partner's requests that can still be answered, up to a limit.
-pub async fn count_open(tx: &mut ReadTx, partner_id: &str, now: UnixTime, limit: u64) -> sqlx::Result<u64> {
+pub async fn count_open(
+    tx: &mut ReadTx,
+    partner_id: &PartnerId,
+    now: UnixTime,
+    limit: u64,
+) -> sqlx::Result<u64> {
     let is_open = "outcome IS NULL";
     TABLE.count_open(tx, is_open, partner_id, now, limit).await
 }
@@ -65,7 +70,7 @@ pub async fn count_open(tx: &mut ReadTx, partner_id: &str, now: UnixTime, limit:
 /// Finds a partner's request by its ID.
 pub async fn find(
     tx: &mut ReadTx,
-    partner_id: &str,
+    partner_id: &PartnerId,
     request_id: &str,
 ) -> sqlx::Result<Option<PresentationRequest>> {
     sql::query_as("SELECT * FROM presentation_requests WHERE request_id = $1 AND partner_id = $2")

@@ -6,7 +6,7 @@ mod consent;
 
 use std::time::Duration;
 
-use air_ids::UnixTime;
+use air_ids::{PartnerId, UnixTime};
 
 pub use self::{
     code::{CodeExchange, TokenOfCode, exchange},
@@ -119,7 +119,8 @@ pub async fn push(app: &App, partner_id: &str, push: &Push) -> Result<String, No
             Some(offer.offer_id)
         }
     };
-    if authorization_requests::count_open(&mut tx, partner_id, now, OPEN_LIMIT).await? >= OPEN_LIMIT {
+    let partner_id: PartnerId = partner_id.parse().map_err(Refusal::internal)?;
+    if authorization_requests::count_open(&mut tx, &partner_id, now, OPEN_LIMIT).await? >= OPEN_LIMIT {
         return Err(Refusal::insufficient_storage(format!(
             "there are already {OPEN_LIMIT} open authorization requests of this issuer, the maximum; they end by themselves"
         ))
@@ -128,7 +129,7 @@ pub async fn push(app: &App, partner_id: &str, push: &Push) -> Result<String, No
     let (program_id, format) = issuer::parse_configuration_id(&configuration_id);
     let row = AuthorizationRequest {
         request_id: ids::uuid(),
-        partner_id: partner_id.parse().map_err(Refusal::internal)?,
+        partner_id,
         program_id: program_id.parse().map_err(Refusal::internal)?,
         format,
         client_id: request.client_id().to_owned(),

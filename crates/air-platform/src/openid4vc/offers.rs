@@ -117,9 +117,7 @@ pub(crate) async fn create_for(
     let by_value = message(app, &offer, code)?;
     let offer_uri = format!("{}/offers/{reference}", by_value.issuer);
     let mut tx = app.store.write().await?;
-    if credential_offers::count_open(&mut tx, partner.partner_id.as_str(), now, OPEN_LIMIT).await?
-        >= OPEN_LIMIT
-    {
+    if credential_offers::count_open(&mut tx, &partner.partner_id, now, OPEN_LIMIT).await? >= OPEN_LIMIT {
         return Err(Refusal::insufficient_storage(format!(
             "there are already {OPEN_LIMIT} open offers of this partner, the maximum; they end by themselves"
         )));

@@ -95,9 +95,7 @@ pub(crate) async fn create_for(
     open_request(app, partner, &program, &row).await?;
     let url = link(app, partner, &row.request_id).await?;
     let mut tx = app.store.write().await?;
-    if presentation_requests::count_open(&mut tx, partner.partner_id.as_str(), now, OPEN_LIMIT).await?
-        >= OPEN_LIMIT
-    {
+    if presentation_requests::count_open(&mut tx, &partner.partner_id, now, OPEN_LIMIT).await? >= OPEN_LIMIT {
         return Err(Refusal::insufficient_storage(format!(
             "there are already {OPEN_LIMIT} open presentation requests of this partner, the maximum; they end by themselves"
         )));
@@ -133,7 +131,7 @@ pub async fn status(
     request_id: &str,
 ) -> Result<PresentationRequestStatus, Refusal> {
     let mut read = app.store.read().await?;
-    let row = presentation_requests::find(&mut read, partner.partner_id.as_str(), request_id)
+    let row = presentation_requests::find(&mut read, &partner.partner_id, request_id)
         .await?
         .ok_or_else(|| {
             Refusal::not_found(
@@ -207,7 +205,7 @@ pub struct Open {
 /// Finds a partner's request that has not ended and has no response.
 pub async fn find_open(app: &App, partner: &Partner, request_id: &str) -> Result<Option<Open>, Refusal> {
     let mut read = app.store.read().await?;
-    let row = presentation_requests::find(&mut read, partner.partner_id.as_str(), request_id).await?;
+    let row = presentation_requests::find(&mut read, &partner.partner_id, request_id).await?;
     let now = app.machine_clock.now();
     let Some(row) = row.filter(|row| row.outcome.is_none() && now < row.expires_at) else {
         return Ok(None);
@@ -296,8 +294,7 @@ pub async fn finish(
 ) -> Result<bool, Refusal> {
     let now = app.platform_clock.now();
     let mut tx = app.store.write().await?;
-    let Some(row) = presentation_requests::find(&mut tx, partner.partner_id.as_str(), request_id).await?
-    else {
+    let Some(row) = presentation_requests::find(&mut tx, &partner.partner_id, request_id).await? else {
         return Ok(false);
     };
     let program = find_program(&mut tx, row.program_id.as_str()).await?;
@@ -324,8 +321,7 @@ pub async fn finish(
 /// Stores that the wallet refused.
 pub async fn refuse(app: &App, partner: &Partner, request_id: &str) -> Result<bool, Refusal> {
     let mut tx = app.store.write().await?;
-    let Some(row) = presentation_requests::find(&mut tx, partner.partner_id.as_str(), request_id).await?
-    else {
+    let Some(row) = presentation_requests::find(&mut tx, &partner.partner_id, request_id).await? else {
         return Ok(false);
     };
     let seconds = app.machine_clock.now();
