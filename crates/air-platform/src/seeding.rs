@@ -50,12 +50,12 @@ pub async fn list(app: &App) -> Result<SeededPartners, Refusal> {
     let mut read = app.store.read().await?;
     let mut found = Vec::new();
     for partner_id in seeds::partners(&mut read, LIMIT).await? {
-        found.push(seeded_partner(&mut read, partner_id.as_str()).await?);
+        found.push(seeded_partner(&mut read, &partner_id).await?);
     }
     Ok(SeededPartners { partners: found })
 }
 
-async fn seeded_partner(read: &mut ReadTx, partner_id: &str) -> Result<SeededPartner, Refusal> {
+async fn seeded_partner(read: &mut ReadTx, partner_id: &PartnerId) -> Result<SeededPartner, Refusal> {
     let partner = existing_partner(read, partner_id).await?;
     Ok(SeededPartner {
         name: partner.name,
@@ -115,8 +115,8 @@ async fn find_or_create_partner(
     let Some(partner) = find_partner(tx, &new.name).await? else {
         let name = new.name.clone();
         let created = setup::insert_partner(tx, new, now).await?;
-        let id = created.partner_id.as_str();
-        seeds::insert(tx, id, Kind::Partner, &name, id).await?;
+        let id = &created.partner_id;
+        seeds::insert(tx, id, Kind::Partner, &name, id.as_str()).await?;
         return Ok(created);
     };
     Differences::of_partner(&partner, &new)
@@ -132,7 +132,7 @@ async fn find_or_create_partner(
 /// Returns the partner that an earlier seed created under this name, or else the only partner with the name.
 async fn find_partner(tx: &mut WriteTx, name: &str) -> Result<Option<Partner>, Refusal> {
     if let Some(partner_id) = seeds::find_partner(tx, name).await? {
-        return existing_partner(tx, partner_id.as_str()).await.map(Some);
+        return existing_partner(tx, &partner_id).await.map(Some);
     }
     let mut named = partners::named(tx, name, 2).await?;
     let partner = match (named.pop(), named.pop()) {
@@ -144,14 +144,14 @@ async fn find_partner(tx: &mut WriteTx, name: &str) -> Result<Option<Partner>, R
         (partner, _) => partner,
     };
     if let Some(partner) = &partner {
-        let id = partner.partner_id.as_str();
-        seeds::insert(tx, id, Kind::Partner, name, id).await?;
+        let id = &partner.partner_id;
+        seeds::insert(tx, id, Kind::Partner, name, id.as_str()).await?;
     }
     Ok(partner)
 }
 
-async fn existing_partner(read: &mut ReadTx, partner_id: &str) -> Result<Partner, Refusal> {
-    partners::find(read, partner_id)
+async fn existing_partner(read: &mut ReadTx, partner_id: &PartnerId) -> Result<Partner, Refusal> {
+    partners::find(read, partner_id.as_str())
         .await?
         .ok_or_else(|| Refusal::internal("a seed names a partner that does not exist"))
 }
@@ -243,11 +243,11 @@ impl Seeding<'_> {
     where
         (T,): Read,
     {
-        seeds::find(self.tx, self.partner_id.as_str(), kind, key).await
+        seeds::find(self.tx, &self.partner_id, kind, key).await
     }
 
     async fn record(&mut self, kind: Kind, key: &str, id: &str) -> sqlx::Result<()> {
-        seeds::insert(self.tx, self.partner_id.as_str(), kind, key, id).await
+        seeds::insert(self.tx, &self.partner_id, kind, key, id).await
     }
 
     /// Resolves a key of the file, or the ID of a published schema.
