@@ -83,7 +83,7 @@ pub(super) async fn publish_draft(
     now: UnixTime,
 ) -> Result<(), Refusal> {
     program.published = true;
-    programs::publish(tx, program.program_id.as_str()).await?;
+    programs::publish(tx, &program.program_id).await?;
     Ok(events::tell(tx, &EventKind::ProgramPublished(&program), now).await?)
 }
 

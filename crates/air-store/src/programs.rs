@@ -81,7 +81,7 @@ pub async fn insert_program(tx: &mut WriteTx, program: &Program, now: UnixTime) 
 }
 
 /// Counts one more credential. Returns `false` if the program has issued its maximum.
-pub async fn count_one(tx: &mut WriteTx, program_id: &str) -> sqlx::Result<bool> {
+pub async fn count_one(tx: &mut WriteTx, program_id: &ProgramId) -> sqlx::Result<bool> {
     let done = sql::query(
         "UPDATE programs SET issued = issued + 1
          WHERE program_id = $1 AND (maximum_issuance IS NULL OR issued < maximum_issuance)",
@@ -99,7 +99,7 @@ pub async fn find_program(tx: &mut ReadTx, program_id: &str) -> sqlx::Result<Opt
         .await
 }
 
-pub async fn publish(tx: &mut WriteTx, program_id: &str) -> sqlx::Result<()> {
+pub async fn publish(tx: &mut WriteTx, program_id: &ProgramId) -> sqlx::Result<()> {
     sql::query("UPDATE programs SET published = $1 WHERE program_id = $2")
         .bind(true)
         .bind(program_id)

@@ -155,8 +155,7 @@ impl IssuanceRequest<'_> {
             }
             duplicate = details(DuplicateOutcome::Revoked, revoked);
         }
-        if program.maximum_issuance.is_some() && !programs::count_one(tx, program.program_id.as_str()).await?
-        {
+        if program.maximum_issuance.is_some() && !programs::count_one(tx, &program.program_id).await? {
             return Err(Refusal::forbidden(
                 "the issuance program has reached its maximum number of credentials; publish another program",
             ));

@@ -158,7 +158,7 @@ impl<'a> WalletIssuance<'a> {
         now: UnixTime,
     ) -> Result<Credential, Refusal> {
         if self.program.maximum_issuance.is_some()
-            && !programs::count_one(tx, self.program.program_id.as_str()).await?
+            && !programs::count_one(tx, &self.program.program_id).await?
         {
             return Err(Refusal::forbidden(
                 "the issuance program has reached its maximum number of credentials; publish another program",
