@@ -86,7 +86,7 @@ pub async fn named(tx: &mut ReadTx, name: &str, limit: u64) -> sqlx::Result<Vec<
 }
 
 /// Replaces the registered keys: a JWK set as JSON. Returns `false` for an unknown partner.
-pub async fn register_keys(tx: &mut WriteTx, partner_id: &str, keys: &str) -> sqlx::Result<bool> {
+pub async fn register_keys(tx: &mut WriteTx, partner_id: &PartnerId, keys: &str) -> sqlx::Result<bool> {
     let done = sql::query("UPDATE partners SET registered_keys = $1 WHERE partner_id = $2")
         .bind(keys)
         .bind(partner_id)
