@@ -147,7 +147,7 @@ pub async fn fetch(app: &App, package_id: &str, presented: Presented) -> Result<
 async fn record_use(app: &App, package: &Package) -> Result<PackageOutcome, Refusal> {
     let mut tx = app.store.write().await?;
     let now = app.platform_clock.now();
-    let outcome = match packages::state(&mut tx, package.package_id.as_str()).await? {
+    let outcome = match packages::state(&mut tx, &package.package_id).await? {
         Some(state) if !state.is_agreed => PackageOutcome::Withdrawn,
         Some(state) if state.is_kept && now < state.expires_at => PackageOutcome::Granted,
         _ => PackageOutcome::Expired,
@@ -199,11 +199,11 @@ async fn record(
     outcome: PackageOutcome,
     now: UnixTime,
 ) -> sqlx::Result<()> {
-    let (package_id, outcome) = (package.package_id.as_str(), outcome.as_str());
+    let (package_id, outcome) = (&package.package_id, outcome.as_str());
     packages::record(tx, package_id, outcome, now).await?;
     let event = EventKind::PackageAsked {
         issuer_id: package.issuer_id.as_str(),
-        package_id,
+        package_id: package_id.as_str(),
         outcome,
     };
     events::tell(tx, &event, now).await

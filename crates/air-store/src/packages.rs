@@ -75,7 +75,7 @@ pub struct State {
     pub is_kept: bool,
 }
 
-pub async fn state(tx: &mut ReadTx, package_id: &str) -> sqlx::Result<Option<State>> {
+pub async fn state(tx: &mut ReadTx, package_id: &PackageId) -> sqlx::Result<Option<State>> {
     sql::query_as(
         "SELECT packages.expires_at, verifications.consent = 'agreed' AS is_agreed,
              packages.bytes IS NOT NULL AS is_kept
@@ -176,7 +176,12 @@ pub async fn date_back(tx: &mut WriteTx, now: UnixTime) -> sqlx::Result<()> {
     .map(drop)
 }
 
-pub async fn record(tx: &mut WriteTx, package_id: &str, outcome: &str, now: UnixTime) -> sqlx::Result<()> {
+pub async fn record(
+    tx: &mut WriteTx,
+    package_id: &PackageId,
+    outcome: &str,
+    now: UnixTime,
+) -> sqlx::Result<()> {
     sql::query("INSERT INTO package_accesses (package_id, at, outcome) VALUES ($1, $2, $3)")
         .bind(package_id)
         .bind(now)
