@@ -66,7 +66,7 @@ pub async fn modify_issuer(
         async |tx| {
             let new = new_secret();
             let url = request.callback_url.as_str();
-            let secret = callbacks::set_url(tx, partner.partner_id.as_str(), url, &new).await?;
+            let secret = callbacks::set_url(tx, &partner.partner_id, url, &new).await?;
             tx.tell(&EventKind::IssuerModified(partner)).await?;
             Ok(IssuerRecord {
                 issuer_did: partner.issuer_did.clone(),
@@ -84,7 +84,7 @@ pub async fn rotate_secret(app: &App, caller: &Authenticated) -> Result<IssuerRe
     let partner = &caller.partner;
     let secret = new_secret();
     let mut tx = app.store.write().await?;
-    let callback_url = callbacks::set_secret(&mut tx, partner.partner_id.as_str(), &secret)
+    let callback_url = callbacks::set_secret(&mut tx, &partner.partner_id, &secret)
         .await?
         .ok_or_else(|| {
             Refusal::not_found("this issuer has no callback URL yet; set one by POST /v1/issuer/modify")
@@ -122,14 +122,7 @@ pub async fn initialize(
             quotas::check_open_callbacks(app, tx, issuer.partner_id.as_str(), verifier.partner_id.as_str())
                 .await?;
             let (record_id, now) = (ids::uuid(), tx.now);
-            callbacks::open(
-                tx,
-                &record_id,
-                issuer.partner_id.as_str(),
-                verifier.partner_id.as_str(),
-                now,
-            )
-            .await?;
+            callbacks::open(tx, &record_id, &issuer.partner_id, &verifier.partner_id, now).await?;
             let event = EventKind::CallbackOpened {
                 issuer_id: issuer.partner_id.as_str(),
                 record_id: &record_id,
@@ -155,7 +148,7 @@ pub(crate) async fn released(tx: &mut WriteTx, release: Release<'_>, now: UnixTi
     let record_id = ids::uuid();
     callbacks::open(tx, &record_id, release.issuer_id, release.verifier_id, now).await?;
     let event = EventKind::CallbackOpened {
-        issuer_id: release.issuer_id,
+        issuer_id: release.issuer_id.as_str(),
         record_id: &record_id,
     };
     events::tell(tx, &event, now).await?;

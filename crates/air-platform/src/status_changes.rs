@@ -43,7 +43,7 @@ pub async fn subscribe(
     let partner = &caller.partner;
     let mut tx = app.store.write().await?;
     let wants = subscription.credential_status_changes;
-    if !air_store::callbacks::subscribe(&mut tx, partner.partner_id.as_str(), wants).await? {
+    if !air_store::callbacks::subscribe(&mut tx, &partner.partner_id, wants).await? {
         return Err(Refusal::not_found(
             "this partner has no callback URL yet; set one by POST /v1/issuer/modify",
         ));

@@ -207,10 +207,10 @@ pub(crate) async fn decide_as(
         tx.tell(&decided(&run, &decision)).await?;
         if let (Some(_), Some(held)) = (&result.cak, &held) {
             let release = Release {
-                issuer_id: held.partner_id.as_str(),
-                verifier_id: run.partner_id.as_str(),
-                user_uuid: run.user_uuid.as_str(),
-                schema_id: held.schema_id.as_str(),
+                issuer_id: &held.partner_id,
+                verifier_id: &run.partner_id,
+                user_uuid: &run.user_uuid,
+                schema_id: &held.schema_id,
             };
             callbacks::released(tx, release, now).await?;
         }

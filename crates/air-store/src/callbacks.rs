@@ -91,16 +91,16 @@ pub struct Available<'a> {
 /// A release of a credential, as a callback reports it: issuer, verifier, user and schema.
 #[derive(Clone, Copy, Debug)]
 pub struct Release<'a> {
-    pub issuer_id: &'a str,
-    pub verifier_id: &'a str,
-    pub user_uuid: &'a str,
-    pub schema_id: &'a str,
+    pub issuer_id: &'a PartnerId,
+    pub verifier_id: &'a PartnerId,
+    pub user_uuid: &'a UserUuid,
+    pub schema_id: &'a SchemaId,
 }
 
 /// Sets an issuer's URL. Returns the issuer's secret, which is the new one if the issuer had no URL before.
 pub async fn set_url(
     tx: &mut WriteTx,
-    partner_id: &str,
+    partner_id: &PartnerId,
     url: &str,
     new_secret: &str,
 ) -> sqlx::Result<String> {
@@ -117,7 +117,11 @@ pub async fn set_url(
 }
 
 /// Replaces the secret of an issuer that has a URL. Returns the URL.
-pub async fn set_secret(tx: &mut WriteTx, partner_id: &str, secret: &str) -> sqlx::Result<Option<String>> {
+pub async fn set_secret(
+    tx: &mut WriteTx,
+    partner_id: &PartnerId,
+    secret: &str,
+) -> sqlx::Result<Option<String>> {
     sql::query_scalar("UPDATE issuer_callbacks SET secret = $2 WHERE partner_id = $1 RETURNING url")
         .bind(partner_id)
         .bind(secret)
@@ -126,7 +130,7 @@ pub async fn set_secret(tx: &mut WriteTx, partner_id: &str, secret: &str) -> sql
 }
 
 /// Subscribes a partner that has a URL to status changes, or unsubscribes it. Returns `false` if it has no URL.
-pub async fn subscribe(tx: &mut WriteTx, partner_id: &str, status_changes: bool) -> sqlx::Result<bool> {
+pub async fn subscribe(tx: &mut WriteTx, partner_id: &PartnerId, status_changes: bool) -> sqlx::Result<bool> {
     let done = sql::query("UPDATE issuer_callbacks SET status_changes = $2 WHERE partner_id = $1")
         .bind(partner_id)
         .bind(status_changes)
@@ -139,8 +143,8 @@ pub async fn subscribe(tx: &mut WriteTx, partner_id: &str, status_changes: bool)
 pub async fn open(
     tx: &mut WriteTx,
     record_id: &str,
-    issuer_id: &str,
-    verifier_id: &str,
+    issuer_id: &PartnerId,
+    verifier_id: &PartnerId,
     now: UnixTime,
 ) -> sqlx::Result<()> {
     sql::query(
