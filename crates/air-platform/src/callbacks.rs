@@ -119,8 +119,7 @@ pub async fn initialize(
             let issuer = partners::find_by_issuer(tx, request.issuer_did.as_str())
                 .await?
                 .ok_or_else(|| Refusal::not_found("no such issuer"))?;
-            quotas::check_open_callbacks(app, tx, issuer.partner_id.as_str(), verifier.partner_id.as_str())
-                .await?;
+            quotas::check_open_callbacks(app, tx, &issuer.partner_id, &verifier.partner_id).await?;
             let (record_id, now) = (ids::uuid(), tx.now);
             callbacks::open(tx, &record_id, &issuer.partner_id, &verifier.partner_id, now).await?;
             let event = EventKind::CallbackOpened {

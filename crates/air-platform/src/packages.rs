@@ -63,7 +63,7 @@ pub async fn deposit(
                 created_at: now,
                 expires_at: now.saturating_add(Duration::from_secs(request.lifetime.into())),
             };
-            quotas::charge(app, tx, package.issuer_id.as_str(), bytes.len() as u64).await?;
+            quotas::charge(app, tx, &package.issuer_id, bytes.len() as u64).await?;
             packages::insert(tx, &package, bytes).await?;
             tx.tell(&EventKind::PackageDeposited(&package)).await?;
             let key = UrlKey::find_or_create(tx, now).await?;

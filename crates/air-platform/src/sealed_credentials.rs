@@ -79,7 +79,7 @@ pub async fn store(
                 encrypted_key: envelope.encrypted_key,
                 created_at: now,
             };
-            quotas::charge(app, tx, row.partner_id.as_str(), row.data.len() as u64).await?;
+            quotas::charge(app, tx, &row.partner_id, row.data.len() as u64).await?;
             sealed_credentials::insert(tx, &row).await?;
             tx.tell(&EventKind::SealedCredentialStored(&row)).await?;
             describe(&row)

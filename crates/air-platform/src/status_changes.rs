@@ -26,7 +26,7 @@ pub(crate) async fn tell(
             status,
         };
         events::tell(tx, &EventKind::AcceptedStatusChanged(change), now).await?;
-        let verifier_id = verification.partner_id.as_str();
+        let verifier_id = &verification.partner_id;
         if verification.is_subscribed && !quotas::has_open_callbacks(app, tx, verifier_id).await? {
             callbacks::status_changed(tx, change, now).await?;
         }
