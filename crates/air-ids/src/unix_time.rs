@@ -102,6 +102,21 @@ impl UnixTime {
         Duration::from_secs(self.0.saturating_sub(earlier.0))
     }
 
+    /// The duration between the two times, whichever is earlier.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use air_ids::UnixTime;
+    ///
+    /// let (one, three) = (UnixTime::from_secs(1), UnixTime::from_secs(3));
+    /// assert_eq!(one.abs_diff(three), Duration::from_secs(2));
+    /// assert_eq!(three.abs_diff(one), Duration::from_secs(2));
+    /// ```
+    #[must_use]
+    pub const fn abs_diff(self, other: Self) -> Duration {
+        Duration::from_secs(self.0.abs_diff(other.0))
+    }
+
     /// Rounds down to a multiple of `unit` since 1970, for example to the beginning of the day in
     /// UTC. A unit of less than a second leaves the time unchanged.
     ///
