@@ -12,6 +12,7 @@ mod node;
 pub(crate) mod presentations;
 mod proved_sign_in;
 mod refusals;
+mod same_device;
 mod token_refusals;
 pub(crate) mod wallet;
 

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use air_api::WebUrl;
 use air_ids::{PartnerId, UnixTime, VerificationProgramId};
 use sqlx::FromRow;
 
@@ -26,6 +27,11 @@ pub struct PresentationRequest {
     pub outcome: Option<String>,
     /// The result, as JSON.
     pub result: Option<String>,
+    /// Where the wallet sends the browser after the response.
+    #[sqlx(try_from = "sql::OptionalText<WebUrl>")]
+    pub redirect_uri: Option<WebUrl>,
+    /// The SHA-256 of the code that the browser brings there; `None` without response.
+    pub response_code_hash: Option<Vec<u8>>,
 }
 
 /// Shows the ID only: the rest is personal or secret.
@@ -40,8 +46,8 @@ impl fmt::Debug for PresentationRequest {
 pub async fn insert(tx: &mut WriteTx, request: &PresentationRequest) -> sqlx::Result<()> {
     sql::query(
         "INSERT INTO presentation_requests (request_id, partner_id, program_id, formats, random, decryption_key, created_at,
-             expires_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+             expires_at, redirect_uri)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
     )
     .bind(&request.request_id)
     .bind(&request.partner_id)
@@ -51,6 +57,7 @@ pub async fn insert(tx: &mut WriteTx, request: &PresentationRequest) -> sqlx::Re
     .bind(request.decryption_key.as_deref())
     .bind(request.created_at)
     .bind(request.expires_at)
+    .bind(request.redirect_uri.as_ref().map(WebUrl::as_str))
     .execute(tx)
     .await
     .map(drop)
@@ -88,20 +95,31 @@ pub async fn find_any(tx: &mut ReadTx, request_id: &str) -> sqlx::Result<Option<
         .await
 }
 
+/// The outcome of a request.
+#[derive(Clone, Copy)]
+pub struct Outcome<'a> {
+    /// `presented` or `refused`.
+    pub name: &'a str,
+    /// The result, as JSON.
+    pub result: Option<&'a str>,
+    /// The SHA-256 of the response code.
+    pub response_code_hash: Option<&'a [u8]>,
+}
+
 /// Stores the outcome of a request that has none at `now`, and deletes its key. Returns `false` if it has one, or has ended.
 pub async fn finish(
     tx: &mut WriteTx,
     request_id: &str,
-    outcome: &str,
-    result: Option<&str>,
+    outcome: Outcome<'_>,
     now: UnixTime,
 ) -> sqlx::Result<bool> {
     let done = sql::query(
-        "UPDATE presentation_requests SET outcome = $1, result = $2, decryption_key = NULL
-         WHERE request_id = $3 AND outcome IS NULL AND expires_at > $4",
+        "UPDATE presentation_requests SET outcome = $1, result = $2, response_code_hash = $3, decryption_key = NULL
+         WHERE request_id = $4 AND outcome IS NULL AND expires_at > $5",
     )
-    .bind(outcome)
-    .bind(result)
+    .bind(outcome.name)
+    .bind(outcome.result)
+    .bind(outcome.response_code_hash)
     .bind(request_id)
     .bind(now)
     .execute(tx)
