@@ -10,5 +10,6 @@ mod refusals;
 mod routes;
 mod starts;
 mod status;
+mod steps;
 mod submitting;
 pub(crate) mod world;
