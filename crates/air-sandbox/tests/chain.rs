@@ -2,6 +2,7 @@
 
 mod adding;
 mod anvil;
+mod cuts;
 pub(crate) mod fake;
 mod kills;
 mod ledger;
