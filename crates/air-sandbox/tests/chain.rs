@@ -3,9 +3,10 @@
 mod adding;
 mod anvil;
 mod cuts;
-pub(crate) mod fake;
+mod fake;
 mod kills;
 mod ledger;
+mod postgres;
 mod raw;
 mod refusals;
 mod routes;
@@ -13,4 +14,4 @@ mod starts;
 mod status;
 mod steps;
 mod submitting;
-pub(crate) mod world;
+mod world;
