@@ -13,7 +13,7 @@ async fn post(world: &TestEnv, path: &str, body: Option<&Value>) -> (StatusCode,
     world.call(Method::POST, path, None, body).await
 }
 
-async fn save(world: &TestEnv, name: &str) {
+pub(super) async fn save(world: &TestEnv, name: &str) {
     let snapshot = json!({ "name": name });
     let (status, answer) = post(world, "/sandbox/v1/snapshots", Some(&snapshot)).await;
     assert!(status.is_success(), "{answer}");
@@ -24,7 +24,7 @@ async fn restore(world: &TestEnv, name: &str) -> (StatusCode, Value) {
 }
 
 /// Each way to shorten the ledger is refused, and it keeps its entries.
-async fn expect_no_cut(world: &TestEnv, older: &str, entries: u64) {
+pub(super) async fn expect_no_cut(world: &TestEnv, older: &str, entries: u64) {
     let cut = json!({ "reorganiseBlocks": 1 });
     let path = "/sandbox/v1/faults";
     let (status, answer) = world.call(Method::PUT, path, None, Some(&cut)).await;
