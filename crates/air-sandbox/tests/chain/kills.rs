@@ -139,7 +139,7 @@ impl Bench {
                 settings.finality = Finality::Depth(2);
                 let data = Data::Folder(self.folder.path().into());
                 match caught(try_start(data, &self.time, settings)).await? {
-                    Ok(platform) => return Ok(TestEnv::start_on(platform).await),
+                    Ok(platform) => return Ok::<_, Killed>(TestEnv::start_on(platform).await),
                     Err(Error::Store(_)) => tokio::task::yield_now().await,
                     Err(error) => panic!("{error}"),
                 }
