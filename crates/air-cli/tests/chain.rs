@@ -1,6 +1,7 @@
 //! `air chain`: against a node with fixed answers, and against anvil (`cargo xtask chain`).
 
 mod platform;
+mod quickstart;
 
 use serde_json::{Value, json};
 

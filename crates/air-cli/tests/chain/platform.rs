@@ -96,36 +96,3 @@ fn anvil_has_the_credential_and_nodes_verify_it() {
         .collect();
     assert_eq!(levels, ["good", "good", "good"], "{doctor}");
 }
-
-#[test]
-#[ignore = "needs anvil: cargo xtask chain"]
-fn anvil_has_the_checkpoint_of_the_quickstart() {
-    let desk = TestEnv::new();
-    let anvil = Anvil::start(&[]);
-    desk.write("account", Anvil::KEYS[0]);
-    let chain = ["--chain", &anvil.url, "--chain-key", "account"];
-    let run = desk
-        .air(&[&["quickstart", "--agree"], &chain[..]].concat())
-        .succeeded();
-    for part in [
-        "a block is final at once (--chain-final 1)",
-        "transaction 0x",
-        "has the root",
-    ] {
-        let words = run.text().split_whitespace().collect::<Vec<_>>().join(" ");
-        assert!(words.contains(part), "lacks `{part}`: {}", run.text());
-    }
-    let told = desk.air(&[&["quickstart", "--agree", "--json"], &chain[..]].concat());
-    let told = told.succeeded().json();
-    assert_eq!(
-        (&told["chain"]["state"], &told["chain"]["chainId"]),
-        (&json!("final"), &json!(5151))
-    );
-    let proof: Value = serde_json::from_slice(&desk.read("air-quickstart/anchor-proof.json")).unwrap();
-    assert_eq!(
-        proof["anchor"]["transactionHash"],
-        told["chain"]["transactionHash"]
-    );
-    desk.air(&["quickstart", "--chain", &anvil.url])
-        .failed_with(2, "--chain-key");
-}

@@ -104,7 +104,12 @@ impl Anvil {
             env!("CARGO_MANIFEST_DIR"),
             "/../../contracts/node_modules/@foundry-rs/anvil-linux-amd64/bin/anvil"
         ))
-        .args(["--port", "0", "--chain-id", "5151", "--slots-in-an-epoch", "1"])
+        .args(["--port", "0", "--slots-in-an-epoch", "1"])
+        .args(if options.contains(&"--chain-id") {
+            &[][..]
+        } else {
+            &["--chain-id", "5151"]
+        })
         .args(options)
         .stdout(Stdio::piped())
         .spawn()
