@@ -3,6 +3,7 @@
 mod adding;
 mod anvil;
 pub(crate) mod fake;
+mod finality;
 mod kills;
 mod ledger;
 mod raw;
