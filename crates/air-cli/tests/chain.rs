@@ -2,6 +2,7 @@
 
 mod platform;
 mod quickstart;
+mod starting;
 
 use serde_json::{Value, json};
 

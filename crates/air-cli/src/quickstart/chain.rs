@@ -17,7 +17,7 @@ use clap::Args;
 
 use super::folder::Folder;
 use crate::{
-    chain::{account, node::node, units::counted},
+    chain::{account, finality::rule, node::node, units::counted},
     exit::Failure,
     output::Output,
     sandbox::span,
@@ -82,8 +82,8 @@ impl Chain {
     /// Where checkpoints go, and when they are final.
     pub(super) fn line(&self) -> String {
         let finality = match self.settings.finality {
-            Finality::Depth(1) => "a block is final at once (--chain-final 1)".to_owned(),
-            finality => format!("a block is final by the chain's rule ({finality}), which can take minutes"),
+            finality @ Finality::Depth(1) => rule(finality),
+            finality => format!("{}, which can take minutes", rule(finality)),
         };
         format!(
             "checkpoints go to chain {} at {}, paid by {}; {finality}",

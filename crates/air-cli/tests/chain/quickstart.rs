@@ -52,7 +52,8 @@ fn anvil_whose_finality_stalls_ends_the_quickstart_with_the_block() {
     let run = quickstart(&desk, &anvil.url, &["--chain-wait", "6s"]);
     run.failed_with(5, "awaitingFinality: its checkpoint is on the chain");
     assert!(
-        words(run.text()).contains("a block is final by the chain's rule (finalized)"),
+        words(run.text())
+            .contains("a block is final by the chain's tag `finalized` (--chain-final finalized)"),
         "{run:?}"
     );
     // The contract is in block 1.

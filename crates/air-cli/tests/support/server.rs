@@ -50,6 +50,17 @@ impl Server {
         self.child.wait().unwrap();
     }
 
+    /// Interrupts it, checks that it ends well, and returns its output on stderr.
+    pub(crate) fn interrupt_and_read(mut self) -> String {
+        interrupt(self.child.id());
+        let mut written = String::new();
+        let mut stderr = self.child.stderr.take().unwrap();
+        stderr.read_to_string(&mut written).unwrap();
+        let status = self.child.wait().unwrap();
+        assert!(status.success(), "{status}: {written}");
+        written
+    }
+
     /// Interrupts it as Ctrl-C does, and checks that it ends well.
     pub(crate) fn interrupt(mut self) {
         interrupt(self.child.id());
