@@ -1,5 +1,7 @@
 //! `air chain`: against a node with fixed answers, and against anvil (`cargo xtask chain`).
 
+mod doctor;
+mod options;
 mod platform;
 mod quickstart;
 mod starting;
