@@ -9,6 +9,7 @@ mod ledger;
 mod raw;
 mod refusals;
 mod routes;
+mod signing;
 mod starts;
 mod status;
 mod submitting;
