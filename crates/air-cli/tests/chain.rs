@@ -4,6 +4,7 @@ mod doctor;
 mod options;
 mod platform;
 mod quickstart;
+mod secrets;
 mod starting;
 
 use serde_json::{Value, json};

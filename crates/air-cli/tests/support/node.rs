@@ -37,7 +37,8 @@ impl FakeNode {
             .enable_all()
             .build()
             .unwrap();
-        let router = Router::new().route("/", post(answer)).with_state(answers);
+        // A path can be a key of the node's provider.
+        let router = Router::new().fallback(post(answer)).with_state(answers);
         let listener = runtime
             .block_on(tokio::net::TcpListener::bind(SocketAddr::from((
                 [127, 0, 0, 1],
