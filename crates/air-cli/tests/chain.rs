@@ -1,6 +1,11 @@
 //! `air chain`: against a node with fixed answers, and against anvil (`cargo xtask chain`).
 
+mod doctor;
+mod options;
 mod platform;
+mod quickstart;
+mod secrets;
+mod starting;
 
 use serde_json::{Value, json};
 

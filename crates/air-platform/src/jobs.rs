@@ -62,7 +62,7 @@ impl Passage {
 pub(crate) async fn passage(app: &App, tx: &mut ReadTx, leaf: &Hash) -> sqlx::Result<Passage> {
     let entry = ledger::passage(tx, leaf).await?;
     let chain = if app.has_chain {
-        Some(chain_progress::of_leaf(app, tx, entry.leaf_index).await?)
+        Some(chain_progress::of_leaf(tx, entry.leaf_index).await?)
     } else {
         None
     };

@@ -3,13 +3,15 @@
 mod adding;
 mod anvil;
 mod cuts;
-mod fake;
+pub(crate) mod fake;
+mod finality;
 mod kills;
 mod ledger;
 mod postgres;
 mod raw;
 mod refusals;
 mod routes;
+mod signing;
 mod starts;
 mod status;
 mod steps;
