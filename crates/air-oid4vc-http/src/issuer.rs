@@ -22,6 +22,7 @@ mod authorization;
 mod backend;
 mod client;
 mod credential;
+mod key_proofs;
 mod metadata;
 mod notification;
 mod profile;

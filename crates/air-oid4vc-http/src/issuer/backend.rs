@@ -60,8 +60,8 @@ pub trait IssuerBackend: Clone + Send + Sync + 'static {
         reference: &str,
     ) -> impl Future<Output = Result<Option<CredentialOffer>, Failure>> + Send;
 
-    /// Returns the key of a wallet provider by the certificate chain (`x5c`) in the header of its attestation, if the issuer trusts
-    /// this provider now. `x5c` is null if the header has none.
+    /// Returns the key of a wallet provider by the certificate chain (`x5c`) in the header of its attestation of a client or of keys, if
+    /// the issuer trusts this provider now. `x5c` is null if the header has none.
     fn attester_key(
         &self,
         issuer: &str,
@@ -108,6 +108,16 @@ pub trait IssuerBackend: Clone + Send + Sync + 'static {
         issuer: &str,
         access_token: &str,
     ) -> impl Future<Output = Result<Option<Grant>, Failure>> + Send;
+
+    /// Returns the key of the first certificate of the chain (`x5c`) in the header of a key proof, if the issuer trusts the chain now.
+    ///
+    /// # Security
+    /// The anchors must not be those of [`Self::attester_key`]: otherwise the key of any wallet could attest clients and keys.
+    fn certified_key(
+        &self,
+        issuer: &str,
+        x5c: Value,
+    ) -> impl Future<Output = Result<Option<Jwk>, Failure>> + Send;
 
     /// Returns the key of a DID URL that a proof names, without network. `None` for an unknown one.
     fn holder_key(&self, did_url: &str) -> impl Future<Output = Option<Jwk>> + Send;

@@ -2,10 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use air_jwt::Jwk;
 use air_oid4vc::vci::{
-    CredentialConfiguration, CredentialRequest, CredentialResponse, ErrorCode, Proof, ProofPolicy,
-    RequestedCredential, TokenResponse, VerifiedProof,
+    CredentialConfiguration, CredentialRequest, CredentialResponse, ErrorCode, RequestedCredential,
+    TokenResponse,
 };
 use axum::{
     Json,
@@ -16,26 +15,22 @@ use axum::{
 };
 
 use super::{
-    Answer, CredentialOrder, Grant, IssueError, IssuerBackend, IssuerProfile,
+    Answer, CredentialOrder, IssueError, IssuerBackend, IssuerProfile,
     access::{self, Access, with_dpop_nonce},
-    check_query, either, metadata,
+    check_query, either,
+    key_proofs::{KeyProofs, ProvedKeys, invalid_nonce},
+    metadata,
     notification::notification_id,
 };
 use crate::{
-    NonceKey, SingleUse, SingleUseKind, body,
+    NonceKey, SingleUseKind, body,
     rejection::{Rejection, Scheme, no_store},
 };
 
 /// The maximum length of a credential request in bytes.
 const BODY_LIMIT: usize = 256 * 1024;
-/// The maximum age of a key proof in seconds: the lifetime of a nonce.
-const PROOF_AGE: u64 = 300;
-/// The accepted difference between clocks in seconds.
-const SKEW: u64 = 60;
 /// The maximum length of a configuration's identifier.
 const ID_LIMIT: usize = 256;
-/// The proof type.
-const JWT: &str = "jwt";
 
 pub(super) async fn credential<B: IssuerBackend>(
     State(backend): State<B>,
@@ -123,13 +118,27 @@ impl<B: IssuerBackend> Endpoint<B> {
                 ),
             );
         }
-        let proofs = self.proofs(&access.grant, &configuration, &request).await?;
-        let mut single_use = self.nonces_of(&proofs)?;
+        let proved = match &request.proofs {
+            Some(proofs) => {
+                let proofs_of = KeyProofs {
+                    backend: &self.backend,
+                    id: &self.id,
+                    profile: &self.profile,
+                    nonces: &self.nonces,
+                    now: self.now,
+                    grant: &access.grant,
+                    configuration: &configuration,
+                };
+                proofs_of.verify(proofs).await?
+            }
+            None => ProvedKeys::default(),
+        };
+        let mut single_use = proved.nonces;
         single_use.extend(access.proof);
         Ok(CredentialOrder {
             grant: access.grant,
             configuration_id,
-            keys: proofs.into_iter().map(|proof| proof.key).collect(),
+            keys: proved.keys,
             single_use,
         })
     }
@@ -167,75 +176,10 @@ impl<B: IssuerBackend> Endpoint<B> {
             .map_err(|error| Rejection::message(&error))?;
         let known = BTreeMap::from([(id.to_owned(), configuration.clone())]);
         request
-            .check_metadata(id, &self.profile.metadata(known))
+            .check_attested_metadata(id, &self.profile.metadata(known))
             .map_err(|error| Rejection::message(&error))?;
         Ok((id.to_owned(), configuration))
     }
-
-    /// Verifies the proofs of possession.
-    async fn proofs(
-        &self,
-        grant: &Grant,
-        configuration: &CredentialConfiguration,
-        request: &CredentialRequest,
-    ) -> Result<Vec<VerifiedProof>, Rejection> {
-        let refused = |error: air_oid4vc::Error| Rejection::message(&error);
-        let Some(proofs) = &request.proofs else {
-            return Ok(Vec::new());
-        };
-        let algorithms = configuration
-            .proof_types
-            .get(JWT)
-            .filter(|_| proofs.kind == JWT)
-            .ok_or_else(|| {
-                Rejection::bad_request(&ErrorCode::InvalidProof)
-                    .describe("only proofs of the type jwt are supported")
-            })?;
-        let policy = ProofPolicy {
-            issuer: &self.profile.issuer,
-            algorithms: &algorithms.algorithms,
-            requires_nonce: true,
-            client_id: grant.client_id.as_deref(),
-            now: self.now,
-            maximum_age: PROOF_AGE,
-            skew: SKEW,
-        };
-        let mut verified = Vec::with_capacity(proofs.proofs.len());
-        for jwt in proofs.texts() {
-            let proof = Proof::parse(jwt).map_err(refused)?;
-            let resolved = self.resolved(&proof).await;
-            verified.push(proof.verify(&policy, resolved.as_ref()).map_err(refused)?);
-        }
-        VerifiedProof::check_keys(&verified).map_err(refused)?;
-        Ok(verified)
-    }
-
-    async fn resolved(&self, proof: &Proof<'_>) -> Option<Jwk> {
-        match proof.did_url() {
-            Some(url) => self.backend.holder_key(url).await,
-            None => None,
-        }
-    }
-
-    /// Returns the nonces of the proofs, which the issuer made and which are valid now.
-    fn nonces_of(&self, proofs: &[VerifiedProof]) -> Result<Vec<SingleUse>, Rejection> {
-        let mut nonces: Vec<SingleUse> = Vec::new();
-        for proof in proofs {
-            let nonce = proof.nonce.as_deref().unwrap_or_default();
-            let issuer = self.profile.issuer.as_str();
-            let nonce = self.nonces.single_use(issuer, nonce, self.now);
-            let nonce = nonce.ok_or_else(invalid_nonce)?;
-            if !nonces.contains(&nonce) {
-                nonces.push(nonce);
-            }
-        }
-        Ok(nonces)
-    }
-}
-
-fn invalid_nonce() -> Rejection {
-    Rejection::bad_request(&ErrorCode::InvalidNonce)
-        .describe("the nonce of a proof is unknown, used or expired; fetch a new c_nonce")
 }
 
 fn unissued(error: IssueError, scheme: Scheme) -> Rejection {

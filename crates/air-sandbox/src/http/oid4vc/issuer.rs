@@ -1,11 +1,11 @@
 //! The platform as the backend of OpenID4VCI issuers. The `{id}` of a path is the partner's ID.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use air_jwt::{Jwk, JwkSet};
 use air_oid4vc::{
     oauth::Client,
-    vci::{AuthorizedCredential, CredentialConfiguration, CredentialOffer},
+    vci::{AuthorizedCredential, CredentialConfiguration, CredentialOffer, ProofTypeMetadata},
 };
 use air_oid4vc_http::{
     Failure, NonceKey, SingleUse, SingleUseKind,
@@ -16,9 +16,9 @@ use air_oid4vc_http::{
     },
 };
 use air_store::partners::Partner;
-use air_x509::{CertificateChain, Validator};
+use air_x509::{Anchors, CertificateChain, Validator};
 use axum::body::Bytes;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use url::form_urlencoded;
 
 use super::{Backend, failure};
@@ -46,12 +46,33 @@ impl Backend {
             batch_size: issuer::BATCH_SIZE,
             dpop: DpopPolicy::Optional,
             authorization: self.0.has_user_pages,
-            clients: if self.1.is_some() {
+            clients: if self.1.providers.is_some() {
                 ClientPolicy::Attested
             } else {
                 ClientPolicy::Public
             },
         })
+    }
+
+    /// Adds the proof type `attestation`, with the algorithms of the type `jwt`, if the platform trusts wallet providers.
+    fn with_attestations(&self, mut configuration: CredentialConfiguration) -> CredentialConfiguration {
+        let signed = configuration.proof_types.get("jwt");
+        if let Some(signed) = signed.filter(|_| self.1.providers.is_some()) {
+            let attestation = ProofTypeMetadata {
+                algorithms: signed.algorithms.clone(),
+                key_attestation: Some(Map::new()),
+            };
+            let kind = "attestation".to_owned();
+            configuration.proof_types.insert(kind, attestation);
+        }
+        configuration
+    }
+
+    /// Returns the key of the first certificate of a chain that is valid under these anchors.
+    fn leaf_key(&self, anchors: Option<&Anchors>, x5c: &Value) -> Option<Jwk> {
+        let chain = CertificateChain::from_x5c(x5c).ok()?;
+        let valid = Validator::haip(anchors?).validate(chain, self.now()).ok()?;
+        valid.jwk().ok()
     }
 }
 
@@ -77,7 +98,12 @@ impl IssuerBackend for Backend {
             return Ok(None);
         };
         let profile = self.profile(&partner)?;
-        let written = |configurations| profile.metadata(configurations).to_value().to_string();
+        let written = |configurations: BTreeMap<String, CredentialConfiguration>| {
+            let configurations = configurations.into_iter();
+            let configurations = configurations.map(|(id, one)| (id, self.with_attestations(one)));
+            let metadata = profile.metadata(configurations.collect());
+            metadata.to_value().to_string()
+        };
         let document = issuer::metadata(&self.0, &partner, written).await;
         document
             .map(|document| Some(Bytes::from_owner(document)))
@@ -90,7 +116,8 @@ impl IssuerBackend for Backend {
         id: &str,
     ) -> Result<Option<CredentialConfiguration>, Failure> {
         let found = issuer::find_configuration(&self.0, partner_id, id).await;
-        found.map_err(|refusal| failure(&refusal))
+        let found = found.map_err(|refusal| failure(&refusal))?;
+        Ok(found.map(|configuration| self.with_attestations(configuration)))
     }
 
     async fn issuer_keys(&self, partner_id: &str) -> Result<Option<JwkSet>, Failure> {
@@ -123,12 +150,11 @@ impl IssuerBackend for Backend {
     }
 
     async fn attester_key(&self, _: &str, x5c: Value) -> Result<Option<Jwk>, Failure> {
-        let Some(anchors) = &self.1 else {
-            return Ok(None);
-        };
-        let chain = CertificateChain::from_x5c(&x5c);
-        let valid = chain.and_then(|chain| Validator::haip(anchors).validate(chain, self.now()));
-        Ok(valid.and_then(|valid| valid.jwk()).ok())
+        Ok(self.leaf_key(self.1.providers.as_deref(), &x5c))
+    }
+
+    async fn certified_key(&self, _: &str, x5c: Value) -> Result<Option<Jwk>, Failure> {
+        Ok(self.leaf_key(self.1.keys.as_deref(), &x5c))
     }
 
     fn request_uri_lifetime(&self) -> u64 {
