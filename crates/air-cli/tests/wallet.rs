@@ -1,5 +1,6 @@
 //! `air wallet` against an issuer and a verifier of the test, over HTTP.
 
+mod attested;
 mod issuer;
 mod node;
 mod sign_in;
