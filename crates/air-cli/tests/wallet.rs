@@ -146,6 +146,15 @@ fn exchanges_encrypted_messages_if_the_issuer_requires_it() {
 }
 
 #[test]
+fn refuses_to_encrypt_without_the_issuers_parameters() {
+    let desk = TestEnv::new();
+    let issuer = issuer::Issuer::start(issuer::Terms::default());
+    let offer = issuer.offer();
+    let run = desk.air(&["wallet", "receive", "--tx-code", "493536", "--encrypt", &offer]);
+    run.failed_with(3, "--encrypt: the issuer's metadata has no parameters");
+}
+
+#[test]
 fn a_wrong_or_missing_transaction_code_says_what_to_do() {
     let desk = TestEnv::new();
     let issuer = issuer::Issuer::start(issuer::Terms::default());

@@ -22,6 +22,7 @@ mod authorization;
 mod backend;
 mod client;
 mod credential;
+mod encryption;
 mod key_proofs;
 mod metadata;
 mod notification;
@@ -40,7 +41,7 @@ pub use backend::{
     BeginError, CodeRedemption, CredentialOrder, Grant, IssueError, IssuedCredentials, IssuedToken,
     IssuerBackend, Notification, PushError, PushedAuthorization, RedeemError, Redemption,
 };
-pub use profile::{ClientPolicy, DpopPolicy, IssuerProfile};
+pub use profile::{ClientPolicy, DpopPolicy, IssuerProfile, MessageEncryption};
 
 use crate::rejection::{Rejection, Scheme};
 

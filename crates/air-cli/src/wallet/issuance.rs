@@ -46,6 +46,8 @@ pub(super) struct ClientTerms<'a> {
     pub(super) provider: Option<&'a Provider>,
     /// The type of the key proofs, unless the wallet selects one.
     pub(super) proof_type: Option<ProofType>,
+    /// Whether messages are encrypted although the issuer does not require it.
+    pub(super) is_encrypted: bool,
 }
 
 /// The credentials of one request, and the keys that were proved for them.
@@ -92,7 +94,7 @@ impl<'a> Issuance<'a> {
         let has_dpop = server.dpop_algorithms.iter().any(|name| name == "ES256");
         Ok(Self {
             fetcher,
-            encryption: Encryption::of(&metadata)?,
+            encryption: Encryption::of(&metadata, terms.is_encrypted)?,
             metadata,
             server,
             client: DpopClient::new(fetcher, has_dpop),

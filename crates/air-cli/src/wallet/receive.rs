@@ -54,6 +54,9 @@ pub(crate) struct Receive {
     /// Prove keys by this type [default: jwt, or else attestation].
     #[arg(long, value_enum, value_name = "TYPE")]
     proof_type: Option<ProofType>,
+    /// Encrypt requests and responses, also if the issuer does not require it.
+    #[arg(long)]
+    encrypt: bool,
     /// Print the address of the sign-in page without opening it; a browser on this machine must open it.
     #[arg(long)]
     no_browser: bool,
@@ -98,6 +101,7 @@ impl Receive {
             client_id: self.client_id.as_deref(),
             provider: provider.as_ref(),
             proof_type: self.proof_type,
+            is_encrypted: self.encrypt,
         };
         let mut issuance = self.authorized(&fetcher, &offer, &wanted, terms, output).await?;
         let mut credentials = Vec::new();

@@ -1,8 +1,8 @@
 //! The issuer's storage and signer, which the caller of this crate implements.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
-use air_jwt::{Jwk, JwkSet};
+use air_jwt::{Jwk, JwkSet, jwe::DecryptionKey};
 use air_oid4vc::{
     oauth::{CodeRequest, PushedRequest, Rule},
     vci::{AuthorizedCredential, CredentialConfiguration, CredentialOffer, NotificationEvent},
@@ -29,6 +29,13 @@ pub trait IssuerBackend: Clone + Send + Sync + 'static {
     /// Returns the issuer's metadata as JSON: [`IssuerProfile::metadata`] with all configurations. Anyone may
     /// request the document, so a backend keeps it as long as it is current.
     fn metadata(&self, issuer: &str) -> impl Future<Output = Result<Option<Bytes>, Failure>> + Send;
+
+    /// Returns the keys that decrypt credential requests: the one of the issuer's metadata, and earlier ones that wallets may
+    /// still have. Not called for an issuer without [`IssuerProfile::encryption`].
+    fn request_keys(
+        &self,
+        issuer: &str,
+    ) -> impl Future<Output = Result<Arc<Vec<DecryptionKey>>, Failure>> + Send;
 
     /// Returns one configuration of an issuer.
     fn configuration(

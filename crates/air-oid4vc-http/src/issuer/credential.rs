@@ -7,24 +7,23 @@ use air_oid4vc::vci::{
     TokenResponse,
 };
 use axum::{
-    Json,
     body::Body,
     extract::{Path, Request, State},
     http::HeaderMap,
-    response::IntoResponse,
 };
 
 use super::{
     Answer, CredentialOrder, IssueError, IssuerBackend, IssuerProfile,
     access::{self, Access, with_dpop_nonce},
     check_query, either,
+    encryption::{self, ResponseKey},
     key_proofs::{KeyProofs, ProvedKeys, invalid_nonce},
     metadata,
     notification::notification_id,
 };
 use crate::{
-    NonceKey, SingleUseKind, body,
-    rejection::{Rejection, Scheme, no_store},
+    NonceKey, SingleUseKind,
+    rejection::{Rejection, Scheme},
 };
 
 /// The maximum length of a credential request in bytes.
@@ -76,13 +75,13 @@ impl<B: IssuerBackend> Endpoint<B> {
         .await?;
         let (proof, scheme) = (access.proof, access.scheme);
         let rejection = match self.checked(access, &head.headers, body).await {
-            Ok(order) => match self.backend.issue(&self.id, order.clone()).await {
+            Ok((order, key)) => match self.backend.issue(&self.id, order.clone()).await {
                 Ok(issued) => {
                     let response = CredentialResponse::Issued {
                         credentials: issued.credentials,
                         notification_id: Some(notification_id(nonces, &order.grant, issued.number)),
                     };
-                    return Ok((no_store(), Json(response.to_value())).into_response());
+                    return Ok(encryption::answer(&response, key.as_ref()));
                 }
                 Err(error) => unissued(error, scheme),
             },
@@ -97,27 +96,19 @@ impl<B: IssuerBackend> Endpoint<B> {
         Err(rejection)
     }
 
-    /// Checks a request of an identified caller.
+    /// Checks a request of an identified caller. Returns the order, and the key to encrypt the response to.
     async fn checked(
         &self,
         access: Access,
         headers: &HeaderMap,
         body: Body,
-    ) -> Result<CredentialOrder, Rejection> {
-        if !body::is_typed(headers, "application/json") {
-            return Err(Rejection::bad_request(&ErrorCode::InvalidCredentialRequest)
-                .describe("the body must be application/json; encrypted requests are not supported"));
-        }
-        let body = body::read(headers, body, BODY_LIMIT).await?;
-        let request = CredentialRequest::parse(&body).map_err(|error| Rejection::message(&error))?;
+    ) -> Result<(CredentialOrder, Option<ResponseKey>), Rejection> {
+        let (backend, id, profile) = (&self.backend, self.id.as_str(), &self.profile);
+        let message = encryption::read(backend, id, profile, headers, body, BODY_LIMIT).await?;
+        let request = CredentialRequest::parse(&message.json).map_err(|error| Rejection::message(&error))?;
         let (configuration_id, configuration) = self.configuration(&access, &request).await?;
-        if request.response_encryption.is_some() {
-            return Err(
-                Rejection::bad_request(&ErrorCode::InvalidEncryptionParameters).describe(
-                    "this issuer does not encrypt responses; the metadata has no encryption parameters",
-                ),
-            );
-        }
+        let requested = request.response_encryption.as_ref();
+        let response_key = ResponseKey::of(requested, message.is_encrypted, profile)?;
         let proved = match &request.proofs {
             Some(proofs) => {
                 let proofs_of = KeyProofs {
@@ -135,12 +126,13 @@ impl<B: IssuerBackend> Endpoint<B> {
         };
         let mut single_use = proved.nonces;
         single_use.extend(access.proof);
-        Ok(CredentialOrder {
+        let order = CredentialOrder {
             grant: access.grant,
             configuration_id,
             keys: proved.keys,
             single_use,
-        })
+        };
+        Ok((order, response_key))
     }
 
     /// Returns the requested configuration, which is known and authorised, and its identifier.

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use air_jwt::{Jwk, JwkSet};
+use air_jwt::{Jwk, JwkSet, jwe::DecryptionKey};
 use air_oid4vc::{
     oauth::Client,
     vci::{AuthorizedCredential, CredentialConfiguration, CredentialOffer, ProofTypeMetadata},
@@ -11,8 +11,8 @@ use air_oid4vc_http::{
     Failure, NonceKey, SingleUse, SingleUseKind,
     issuer::{
         BeginError, ClientPolicy, CodeRedemption, CredentialOrder, DpopPolicy, Grant, IssueError,
-        IssuedCredentials, IssuedToken, IssuerBackend, IssuerProfile, Notification, PushError,
-        PushedAuthorization, RedeemError, Redemption,
+        IssuedCredentials, IssuedToken, IssuerBackend, IssuerProfile, MessageEncryption, Notification,
+        PushError, PushedAuthorization, RedeemError, Redemption,
     },
 };
 use air_store::partners::Partner;
@@ -25,7 +25,7 @@ use super::{Backend, failure};
 use air_platform::openid4vc::{
     authorization::{self, Arrival, CodeExchange, NotBegun, NotPushed, Push},
     credentials::{self, NotIssued, Order},
-    issuer, nonce_key, offers,
+    issuer, nonce_key, offers, request_keys,
     tokens::{self, Exchange, NotExchanged, OnceOnly},
 };
 
@@ -38,7 +38,9 @@ impl Backend {
         found.map_err(|refusal| failure(&refusal))
     }
 
-    fn profile(&self, partner: &Partner) -> Result<IssuerProfile, Failure> {
+    async fn profile(&self, partner: &Partner) -> Result<IssuerProfile, Failure> {
+        let keys = request_keys(&self.0).await.map_err(|refusal| failure(&refusal))?;
+        let key = keys.first().map(DecryptionKey::encryption_key);
         let identifier = issuer::issuer_id(&self.0, partner.partner_id.as_str());
         Ok(IssuerProfile {
             issuer: identifier.map_err(|refusal| failure(&refusal))?,
@@ -51,6 +53,10 @@ impl Backend {
             } else {
                 ClientPolicy::Public
             },
+            encryption: key.map(|key| MessageEncryption {
+                key: key.clone(),
+                is_required: false,
+            }),
         })
     }
 
@@ -90,14 +96,14 @@ impl IssuerBackend for Backend {
         let Some(partner) = self.partner(partner_id).await? else {
             return Ok(None);
         };
-        self.profile(&partner).map(Some)
+        self.profile(&partner).await.map(Some)
     }
 
     async fn metadata(&self, partner_id: &str) -> Result<Option<Bytes>, Failure> {
         let Some(partner) = self.partner(partner_id).await? else {
             return Ok(None);
         };
-        let profile = self.profile(&partner)?;
+        let profile = self.profile(&partner).await?;
         let written = |configurations: BTreeMap<String, CredentialConfiguration>| {
             let configurations = configurations.into_iter();
             let configurations = configurations.map(|(id, one)| (id, self.with_attestations(one)));
@@ -108,6 +114,11 @@ impl IssuerBackend for Backend {
         document
             .map(|document| Some(Bytes::from_owner(document)))
             .map_err(|refusal| failure(&refusal))
+    }
+
+    async fn request_keys(&self, _: &str) -> Result<Arc<Vec<DecryptionKey>>, Failure> {
+        let keys = request_keys(&self.0).await;
+        keys.map_err(|refusal| failure(&refusal))
     }
 
     async fn configuration(
