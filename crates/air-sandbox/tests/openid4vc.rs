@@ -5,6 +5,7 @@ mod authorization;
 mod code_flow;
 mod conformance;
 mod dc_api;
+mod deferred;
 mod encryption;
 mod key_proofs;
 mod mdoc;

@@ -52,6 +52,9 @@ pub struct Offer {
     pub has_identifiers: bool,
     /// The client that redeemed the authorization code.
     pub client_id: Option<String>,
+    /// How long the credentials are deferred, in seconds. They are issued immediately if it is absent.
+    #[sqlx(try_from = "sql::OptionalUnsigned")]
+    pub defers_for: Option<u64>,
 }
 
 /// Shows the ID only: the rest is personal or secret.
@@ -66,8 +69,8 @@ impl fmt::Debug for Offer {
 pub async fn insert(tx: &mut WriteTx, offer: &Offer) -> sqlx::Result<()> {
     sql::query(
         "INSERT INTO credential_offers (offer_id, partner_id, program_id, format, email, subject, replaces, reference_digest,
-             code_digest, tx_code_digest, attempts_left, created_at, expires_at, needs_sign_in)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+             code_digest, tx_code_digest, attempts_left, created_at, expires_at, needs_sign_in, defers_for)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
     )
     .bind(&offer.offer_id)
     .bind(&offer.partner_id)
@@ -83,6 +86,7 @@ pub async fn insert(tx: &mut WriteTx, offer: &Offer) -> sqlx::Result<()> {
     .bind(offer.created_at)
     .bind(offer.expires_at)
     .bind(offer.needs_sign_in)
+    .bind(offer.defers_for)
     .execute(tx)
     .await
     .map(drop)

@@ -19,6 +19,7 @@ pub mod dashboard;
 mod data;
 mod database;
 mod database_url;
+pub mod deferred_issuances;
 mod error;
 pub mod events;
 mod expiring;

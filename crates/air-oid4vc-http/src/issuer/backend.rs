@@ -129,12 +129,20 @@ pub trait IssuerBackend: Clone + Send + Sync + 'static {
     /// Returns the key of a DID URL that a proof names, without network. `None` for an unknown one.
     fn holder_key(&self, did_url: &str) -> impl Future<Output = Option<Jwk>> + Send;
 
-    /// Issues one credential for each key, and stores the values that are accepted once.
+    /// Issues one credential for each key, or defers them, and stores the values that are accepted once. An issuer without
+    /// [`IssuerProfile::deferred`] does not defer.
     fn issue(
         &self,
         issuer: &str,
         order: CredentialOrder,
-    ) -> impl Future<Output = Result<IssuedCredentials, IssueError>> + Send;
+    ) -> impl Future<Output = Result<Issuance, IssueError>> + Send;
+
+    /// Issues deferred credentials once, or defers them again with the same transaction ID.
+    fn issue_deferred(
+        &self,
+        issuer: &str,
+        order: DeferredOrder,
+    ) -> impl Future<Output = Result<Issuance, IssueError>> + Send;
 
     /// Stores a value that is accepted once. Returns `false` if it was stored before.
     fn spend(&self, value: SingleUse) -> impl Future<Output = Result<bool, Failure>> + Send;
@@ -309,6 +317,53 @@ pub struct CredentialOrder {
     pub single_use: Vec<SingleUse>,
 }
 
+/// A request for deferred credentials that was checked.
+#[derive(Clone)]
+pub struct DeferredOrder {
+    /// The grant of the access token.
+    pub grant: Grant,
+    /// The secret of the deferral.
+    pub transaction_id: String,
+    /// The DPoP proof, to accept once.
+    pub proof: Option<SingleUse>,
+}
+
+/// Shows no secret.
+impl fmt::Debug for DeferredOrder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DeferredOrder")
+            .field("grant", &self.grant)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The outcome of a credential request.
+#[derive(Clone, Debug)]
+pub enum Issuance {
+    /// The credentials.
+    Issued(IssuedCredentials),
+    /// The credentials come later.
+    Deferred(Deferral),
+}
+
+/// A deferral of credentials.
+#[derive(Clone)]
+pub struct Deferral {
+    /// The secret by which the wallet asks again: at least 128 random bits.
+    pub transaction_id: String,
+    /// The number of seconds until then.
+    pub interval: u64,
+}
+
+/// Shows no secret.
+impl fmt::Debug for Deferral {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Deferral")
+            .field("interval", &self.interval)
+            .finish_non_exhaustive()
+    }
+}
+
 /// Issued credentials.
 #[derive(Clone)]
 pub struct IssuedCredentials {
@@ -332,6 +387,8 @@ impl fmt::Debug for IssuedCredentials {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum IssueError {
+    /// The transaction is not one of the grant, or its credentials were issued.
+    UnknownTransaction,
     /// A value was used before.
     Used(SingleUseKind),
     /// The access token has ended.

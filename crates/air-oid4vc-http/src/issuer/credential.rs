@@ -10,10 +10,11 @@ use axum::{
     body::Body,
     extract::{Path, Request, State},
     http::HeaderMap,
+    response::Response,
 };
 
 use super::{
-    Answer, CredentialOrder, IssueError, IssuerBackend, IssuerProfile,
+    Answer, CredentialOrder, Grant, Issuance, IssueError, IssuerBackend, IssuerProfile,
     access::{self, Access, with_dpop_nonce},
     check_query, either,
     encryption::{self, ResponseKey},
@@ -22,12 +23,12 @@ use super::{
     notification::notification_id,
 };
 use crate::{
-    NonceKey, SingleUseKind,
+    NonceKey, SingleUse, SingleUseKind,
     rejection::{Rejection, Scheme},
 };
 
 /// The maximum length of a credential request in bytes.
-const BODY_LIMIT: usize = 256 * 1024;
+pub(super) const BODY_LIMIT: usize = 256 * 1024;
 /// The maximum length of a configuration's identifier.
 const ID_LIMIT: usize = 256;
 
@@ -36,58 +37,79 @@ pub(super) async fn credential<B: IssuerBackend>(
     Path(id): Path<String>,
     request: Request,
 ) -> Answer {
-    let profile = metadata::find(&backend, &id).await?;
-    let nonces = backend.nonce_key().await?;
-    let now = backend.now();
-    let endpoint = Endpoint {
-        backend,
-        id,
-        profile,
-        nonces,
-        now,
-    };
+    let endpoint = Endpoint::find(backend, id).await?;
     let answer = endpoint.answer(request).await;
-    let issuer = endpoint.profile.issuer.as_str();
-    Ok(with_dpop_nonce(either(answer), &endpoint.nonces, issuer, now))
+    Ok(endpoint.finish(answer))
 }
 
-struct Endpoint<B> {
-    backend: B,
-    id: String,
-    profile: IssuerProfile,
-    nonces: NonceKey,
-    now: u64,
+/// The credential endpoint or the deferred credential endpoint of an issuer.
+pub(super) struct Endpoint<B> {
+    pub(super) backend: B,
+    pub(super) id: String,
+    pub(super) profile: IssuerProfile,
+    pub(super) nonces: NonceKey,
+    pub(super) now: u64,
 }
 
 impl<B: IssuerBackend> Endpoint<B> {
+    pub(super) async fn find(backend: B, id: String) -> Result<Self, Rejection> {
+        let profile = metadata::find(&backend, &id).await?;
+        let nonces = backend.nonce_key().await?;
+        let now = backend.now();
+        Ok(Self {
+            backend,
+            id,
+            profile,
+            nonces,
+            now,
+        })
+    }
+
+    /// Adds the nonce for the next DPoP proof.
+    pub(super) fn finish(&self, answer: Answer) -> Response {
+        let issuer = self.profile.issuer.as_str();
+        with_dpop_nonce(either(answer), &self.nonces, issuer, self.now)
+    }
+
+    /// Identifies the caller of the endpoint with this name.
+    pub(super) async fn identify(&self, name: &str, headers: &HeaderMap) -> Result<Access, Rejection> {
+        let (backend, id) = (&self.backend, self.id.as_str());
+        access::identify(backend, id, &self.profile, &self.nonces, name, headers).await
+    }
+
     async fn answer(&self, request: Request) -> Answer {
         check_query(&request)?;
         let (head, body) = request.into_parts();
-        let (profile, nonces) = (&self.profile, &self.nonces);
-        let access = access::identify(
-            &self.backend,
-            &self.id,
-            profile,
-            nonces,
-            "credential",
-            &head.headers,
-        )
-        .await?;
+        let access = self.identify("credential", &head.headers).await?;
         let (proof, scheme) = (access.proof, access.scheme);
         let rejection = match self.checked(access, &head.headers, body).await {
             Ok((order, key)) => match self.backend.issue(&self.id, order.clone()).await {
-                Ok(issued) => {
-                    let response = CredentialResponse::Issued {
-                        credentials: issued.credentials,
-                        notification_id: Some(notification_id(nonces, &order.grant, issued.number)),
-                    };
+                Ok(issuance) => {
+                    let response = self.response(issuance, &order.grant);
                     return Ok(encryption::answer(&response, key.as_ref()));
                 }
                 Err(error) => unissued(error, scheme),
             },
             Err(rejection) => rejection.challenge_if_unauthorized(scheme),
         };
-        // The proof of a refused request is used as well: nobody may send it again with another body.
+        self.refuse(rejection, proof).await
+    }
+
+    pub(super) fn response(&self, issuance: Issuance, grant: &Grant) -> CredentialResponse {
+        match issuance {
+            Issuance::Issued(issued) => CredentialResponse::Issued {
+                credentials: issued.credentials,
+                notification_id: Some(notification_id(&self.nonces, grant, issued.number)),
+            },
+            Issuance::Deferred(deferral) => CredentialResponse::Deferred {
+                transaction_id: deferral.transaction_id,
+                interval: deferral.interval.max(1),
+            },
+        }
+    }
+
+    /// Refuses a request. Its DPoP proof is used as well: nobody may send it again with another body.
+    pub(super) async fn refuse(&self, rejection: Rejection, proof: Option<SingleUse>) -> Answer {
         if let Some(proof) = proof
             && !self.backend.spend(proof).await?
         {
@@ -174,8 +196,11 @@ impl<B: IssuerBackend> Endpoint<B> {
     }
 }
 
-fn unissued(error: IssueError, scheme: Scheme) -> Rejection {
+pub(super) fn unissued(error: IssueError, scheme: Scheme) -> Rejection {
     match error {
+        IssueError::UnknownTransaction => Rejection::bad_request(&ErrorCode::InvalidTransactionId).describe(
+            "transaction_id must be one of this access token whose credentials were not received yet",
+        ),
         IssueError::Used(SingleUseKind::CredentialNonce) => invalid_nonce(),
         IssueError::Used(SingleUseKind::DpopProof | SingleUseKind::ClientProof) => access::proof_used(),
         IssueError::TokenEnded => access::token_ended(scheme),

@@ -58,6 +58,8 @@ pub struct IssuerProfile {
     pub authorization: bool,
     /// How clients authenticate for an authorization code.
     pub clients: ClientPolicy,
+    /// Whether the issuer may defer credentials.
+    pub deferred: bool,
     /// How credential requests and responses are encrypted; absent if they can't be.
     pub encryption: Option<MessageEncryption>,
 }
@@ -109,7 +111,7 @@ impl IssuerProfile {
             authorization_servers: Vec::new(),
             credential_endpoint: self.endpoint("credential"),
             nonce_endpoint: Some(self.endpoint("nonce")),
-            deferred_credential_endpoint: None,
+            deferred_credential_endpoint: self.deferred.then(|| self.endpoint("deferred")),
             notification_endpoint: Some(self.endpoint("notification")),
             batch_size: (self.batch_size > 1).then_some(self.batch_size),
             configurations,

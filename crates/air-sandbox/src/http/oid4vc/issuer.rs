@@ -10,9 +10,9 @@ use air_oid4vc::{
 use air_oid4vc_http::{
     Failure, NonceKey, SingleUse, SingleUseKind,
     issuer::{
-        BeginError, ClientPolicy, CodeRedemption, CredentialOrder, DpopPolicy, Grant, IssueError,
-        IssuedCredentials, IssuedToken, IssuerBackend, IssuerProfile, MessageEncryption, Notification,
-        PushError, PushedAuthorization, RedeemError, Redemption,
+        BeginError, ClientPolicy, CodeRedemption, CredentialOrder, Deferral, DeferredOrder, DpopPolicy,
+        Grant, Issuance, IssueError, IssuedCredentials, IssuedToken, IssuerBackend, IssuerProfile,
+        MessageEncryption, Notification, PushError, PushedAuthorization, RedeemError, Redemption,
     },
 };
 use air_store::partners::Partner;
@@ -24,7 +24,8 @@ use url::form_urlencoded;
 use super::{Backend, failure};
 use air_platform::openid4vc::{
     authorization::{self, Arrival, CodeExchange, NotBegun, NotPushed, Push},
-    credentials::{self, NotIssued, Order},
+    credentials::{self, NotIssued, Order, Outcome},
+    deferred::{self, DeferredRequest},
     issuer, nonce_key, offers, request_keys,
     tokens::{self, Exchange, NotExchanged, OnceOnly},
 };
@@ -53,6 +54,7 @@ impl Backend {
             } else {
                 ClientPolicy::Public
             },
+            deferred: true,
             encryption: key.map(|key| MessageEncryption {
                 key: key.clone(),
                 is_required: false,
@@ -264,7 +266,7 @@ impl IssuerBackend for Backend {
         issuer::holder_key(did_url).await
     }
 
-    async fn issue(&self, partner_id: &str, order: CredentialOrder) -> Result<IssuedCredentials, IssueError> {
+    async fn issue(&self, partner_id: &str, order: CredentialOrder) -> Result<Issuance, IssueError> {
         let partner = self.partner(partner_id).await?;
         let partner = partner.ok_or(IssueError::TokenEnded)?;
         let (proofs, nonces): (Vec<_>, Vec<_>) = order
@@ -277,13 +279,20 @@ impl IssuerBackend for Backend {
             nonces: nonces.into_iter().map(once_only).collect(),
             proof: proofs.into_iter().next().map(once_only),
         };
-        let delivered = credentials::issue(&self.0, &partner, &order)
-            .await
-            .map_err(not_issued)?;
-        Ok(IssuedCredentials {
-            credentials: delivered.credentials.into_iter().map(Into::into).collect(),
-            number: delivered.number,
-        })
+        let outcome = credentials::issue(&self.0, &partner, &order).await;
+        outcome.map(issuance).map_err(not_issued)
+    }
+
+    async fn issue_deferred(&self, partner_id: &str, order: DeferredOrder) -> Result<Issuance, IssueError> {
+        let partner = self.partner(partner_id).await?;
+        let partner = partner.ok_or(IssueError::TokenEnded)?;
+        let request = DeferredRequest {
+            offer_id: &order.grant.id,
+            transaction_id: &order.transaction_id,
+            proof: order.proof.map(once_only),
+        };
+        let outcome = deferred::issue(&self.0, &partner, &request).await;
+        outcome.map(issuance).map_err(not_issued)
     }
 
     async fn spend(&self, value: SingleUse) -> Result<bool, Failure> {
@@ -309,6 +318,22 @@ fn identified(configuration_id: String) -> AuthorizedCredential {
     AuthorizedCredential {
         credential_identifiers: vec![configuration_id.clone()],
         configuration_id,
+    }
+}
+
+fn issuance(outcome: Outcome) -> Issuance {
+    match outcome {
+        Outcome::Delivered(delivered) => Issuance::Issued(IssuedCredentials {
+            credentials: delivered.credentials.into_iter().map(Into::into).collect(),
+            number: delivered.number,
+        }),
+        Outcome::Deferred {
+            transaction_id,
+            interval,
+        } => Issuance::Deferred(Deferral {
+            transaction_id,
+            interval,
+        }),
     }
 }
 
@@ -343,6 +368,7 @@ fn not_exchanged(error: NotExchanged) -> RedeemError {
 
 fn not_issued(error: NotIssued) -> IssueError {
     match error {
+        NotIssued::UnknownTransaction => IssueError::UnknownTransaction,
         NotIssued::NonceUsed => IssueError::Used(SingleUseKind::CredentialNonce),
         NotIssued::ProofUsed => IssueError::Used(SingleUseKind::DpopProof),
         NotIssued::TokenEnded => IssueError::TokenEnded,
