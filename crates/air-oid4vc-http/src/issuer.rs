@@ -42,7 +42,7 @@ use axum::{
 pub use backend::{
     BeginError, CodeRedemption, CredentialOrder, Deferral, DeferredOrder, Grant, Issuance, IssueError,
     IssuedCredentials, IssuedToken, IssuerBackend, Notification, PushError, PushedAuthorization, RedeemError,
-    Redemption,
+    Redemption, Refresh,
 };
 pub use profile::{ClientPolicy, DpopPolicy, IssuerProfile, MessageEncryption};
 

@@ -11,6 +11,7 @@ pub mod offers;
 pub mod presentations;
 pub mod presented;
 mod query;
+pub mod refresh;
 mod request_keys;
 mod secrets;
 mod times;
@@ -23,13 +24,14 @@ use secrets::{Digest, digest};
 
 use super::App;
 use air_store::{
-    authorization_requests, credential_offers, deferred_issuances, presentation_requests, single_use,
+    authorization_requests, credential_offers, deferred_issuances, presentation_requests, refresh_tokens,
+    single_use,
 };
 
 /// The number of seconds for which the state of an expired offer is kept.
 const RETENTION: u64 = 24 * 3600;
 
-/// Deletes offers and presentation requests that expired a day ago, deferred requests that nobody asked for, authorization requests that are no longer kept, the keys of presentation
+/// Deletes offers and presentation requests that expired a day ago, deferred requests that nobody asked for, expired refresh tokens, authorization requests that are no longer kept, the keys of presentation
 /// requests that have expired, old keys of credential requests, and the digests of values that are too old to be accepted.
 pub(crate) async fn forget_old(app: &App) -> sqlx::Result<()> {
     let now = app.machine_clock.now();
@@ -41,6 +43,7 @@ pub(crate) async fn forget_old(app: &App) -> sqlx::Result<()> {
         || authorization_requests::any_expired(&mut read, now).await?
         || single_use::any_expired(&mut read, now).await?
         || deferred_issuances::any_expired(&mut read, now).await?
+        || refresh_tokens::any_expired(&mut read, now).await?
         || request_keys::any_old(&mut read, now).await?;
     drop(read);
     if !is_due {
@@ -53,6 +56,7 @@ pub(crate) async fn forget_old(app: &App) -> sqlx::Result<()> {
     authorization_requests::forget_expired(&mut tx, now).await?;
     single_use::forget_expired(&mut tx, now).await?;
     deferred_issuances::forget_expired(&mut tx, now).await?;
+    refresh_tokens::forget_expired(&mut tx, now).await?;
     request_keys::forget_old(&mut tx, now).await?;
     tx.commit().await
 }

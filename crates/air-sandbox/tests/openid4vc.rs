@@ -12,6 +12,7 @@ mod mdoc;
 mod node;
 pub(crate) mod presentations;
 mod proved_sign_in;
+mod refresh;
 mod refusals;
 pub(crate) mod wallet;
 

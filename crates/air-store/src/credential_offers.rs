@@ -193,6 +193,20 @@ pub async fn redeem(tx: &mut WriteTx, offer_id: &str, token: Token<'_>) -> sqlx:
     Ok(done.rows_affected() == 1)
 }
 
+/// Replaces the access token of an offer, which stays bound to its key.
+pub async fn renew(tx: &mut WriteTx, offer_id: &str, digest: &[u8; 32], expires_at: u64) -> sqlx::Result<()> {
+    sql::query(
+        "UPDATE credential_offers SET token_digest = $1, token_expires_at = $2
+         WHERE offer_id = $3 AND token_digest IS NOT NULL",
+    )
+    .bind(digest.as_slice())
+    .bind(expires_at)
+    .bind(offer_id)
+    .execute(tx)
+    .await
+    .map(drop)
+}
+
 /// The user who agreed, and the client that redeemed the code.
 #[derive(Clone, Copy)]
 pub struct Assignment<'a> {

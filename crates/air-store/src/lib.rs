@@ -39,6 +39,7 @@ pub mod presentation_requests;
 pub mod private_files;
 pub mod programs;
 pub mod quotas;
+pub mod refresh_tokens;
 pub mod schema_index;
 pub mod sealed_credentials;
 pub mod secrets;

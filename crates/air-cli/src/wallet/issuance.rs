@@ -4,11 +4,14 @@ use std::time::Duration;
 
 use air_fetch::{Fetcher, Request, Response};
 use air_jwt::SigningKey;
-use air_oid4vc::vci::{
-    AuthorizationCodeGrant, AuthorizationServerMetadata, CredentialConfiguration, CredentialOffer,
-    CredentialRequest, CredentialResponse, DeferredCredentialRequest, IssuerId, IssuerMetadata,
-    NonceResponse, NotificationEvent, NotificationRequest, OfferLink, PreAuthorizedCodeGrant,
-    RequestedCredential, TokenRequest, TokenResponse,
+use air_oid4vc::{
+    oauth::RefreshRequest,
+    vci::{
+        AuthorizationCodeGrant, AuthorizationServerMetadata, CredentialConfiguration, CredentialOffer,
+        CredentialRequest, CredentialResponse, DeferredCredentialRequest, IssuerId, IssuerMetadata,
+        NonceResponse, NotificationEvent, NotificationRequest, OfferLink, PreAuthorizedCodeGrant,
+        RequestedCredential, TokenRequest, TokenResponse,
+    },
 };
 use serde_json::Value;
 
@@ -154,7 +157,7 @@ impl<'a> Issuance<'a> {
         }
     }
 
-    /// Exchanges a code for an access token.
+    /// Exchanges a code or a refresh token for an access token.
     async fn redeem(&mut self, form: String) -> Result<(), Failure> {
         let what = "the token endpoint";
         let url = self.server.token_endpoint.clone();
@@ -326,9 +329,26 @@ impl<'a> Issuance<'a> {
         CredentialResponse::parse(&json).map_err(|error| refused(&error))
     }
 
+    /// Sends a message with the access token. A token that has ended, such as during a deferral, is replaced once.
     async fn post(&mut self, what: &str, url: &str, message: &Value) -> Result<Response, Failure> {
         let (media_type, body) = self.encryption.body(message);
         let request = Request::post(url, media_type, body);
+        let token = self.token.as_ref().map(|(token, _)| token);
+        let answer = self.client.send(what, &request, url, token).await?;
+        let has_ended = answer.status == 401
+            && error_of(&answer).is_some_and(|error| error.code().as_str() == "invalid_token");
+        let response = self.token.as_ref().map(|(_, response)| response);
+        let Some(refresh_token) = response
+            .and_then(|response| response.refresh_token.clone())
+            .filter(|_| has_ended)
+        else {
+            return Ok(answer);
+        };
+        let refresh = match self.terms.client_id {
+            Some(client_id) => RefreshRequest::new(&refresh_token, client_id),
+            None => RefreshRequest::anonymous(&refresh_token),
+        };
+        self.redeem(refresh.to_form()).await?;
         let token = self.token.as_ref().map(|(token, _)| token);
         self.client.send(what, &request, url, token).await
     }

@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc};
 
 use air_jwt::{Jwk, JwkSet, jwe::DecryptionKey};
 use air_oid4vc::{
-    oauth::{CodeRequest, PushedRequest, Rule},
+    oauth::{CodeRequest, PushedRequest, RefreshRequest, Rule},
     vci::{AuthorizedCredential, CredentialConfiguration, CredentialOffer, NotificationEvent},
 };
 use axum::body::Bytes;
@@ -107,6 +107,14 @@ pub trait IssuerBackend: Clone + Send + Sync + 'static {
         &self,
         issuer: &str,
         redemption: Redemption,
+    ) -> impl Future<Output = Result<IssuedToken, RedeemError>> + Send;
+
+    /// Exchanges a refresh token for another access token and another refresh token, once. A second use ends all tokens of the grant.
+    /// Not called for an issuer without [`IssuerProfile::refresh`].
+    fn refresh(
+        &self,
+        issuer: &str,
+        refresh: Refresh,
     ) -> impl Future<Output = Result<IssuedToken, RedeemError>> + Send;
 
     /// Returns the grant of an access token that is valid now.
@@ -242,6 +250,19 @@ pub struct CodeRedemption {
     pub proof: Option<SingleUse>,
 }
 
+/// A request for an access token with a refresh token, whose client and proof were checked.
+#[derive(Clone, Debug)]
+pub struct Refresh {
+    /// The request.
+    pub request: RefreshRequest,
+    /// The client; absent for an anonymous one.
+    pub client_id: Option<String>,
+    /// The thumbprint of the key of the DPoP proof.
+    pub jkt: Option<String>,
+    /// The DPoP proof, to accept once if the token is known.
+    pub proof: Option<SingleUse>,
+}
+
 /// A new access token.
 #[derive(Clone)]
 pub struct IssuedToken {
@@ -249,11 +270,13 @@ pub struct IssuedToken {
     pub access_token: String,
     /// Its lifetime in seconds.
     pub expires_in: u64,
+    /// The refresh token. Only an access token that is bound to a key has one.
+    pub refresh_token: Option<String>,
     /// The credentials that the request's `authorization_details` named.
     pub authorization_details: Vec<AuthorizedCredential>,
 }
 
-/// Shows no token.
+/// Shows no tokens.
 impl fmt::Debug for IssuedToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("IssuedToken")

@@ -167,6 +167,7 @@ impl<B: IssuerBackend> Endpoint<B> {
             access_token: String::new(),
             token_type: String::new(),
             expires_in: None,
+            refresh_token: None,
             authorization_details: access.grant.authorization_details.clone(),
         };
         let id = match &request.credential {

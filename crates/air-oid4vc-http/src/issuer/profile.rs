@@ -58,6 +58,8 @@ pub struct IssuerProfile {
     pub authorization: bool,
     /// How clients authenticate for an authorization code.
     pub clients: ClientPolicy,
+    /// Whether the issuer issues refresh tokens.
+    pub refresh: bool,
     /// Whether the issuer may defer credentials.
     pub deferred: bool,
     /// How credential requests and responses are encrypted; absent if they can't be.
@@ -140,6 +142,9 @@ impl IssuerProfile {
             ] {
                 other.insert(name.to_owned(), value);
             }
+        }
+        if self.refresh {
+            grant_types.push("refresh_token".to_owned());
         }
         other.insert("response_types_supported".to_owned(), response_types);
         let mut methods = json!(["none"]);

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use air_jwt::{Jwk, JwkSet, jwe::DecryptionKey};
 use air_oid4vc::{
-    oauth::Client,
+    oauth::{Binding, Client},
     vci::{AuthorizedCredential, CredentialConfiguration, CredentialOffer, ProofTypeMetadata},
 };
 use air_oid4vc_http::{
@@ -12,7 +12,7 @@ use air_oid4vc_http::{
     issuer::{
         BeginError, ClientPolicy, CodeRedemption, CredentialOrder, Deferral, DeferredOrder, DpopPolicy,
         Grant, Issuance, IssueError, IssuedCredentials, IssuedToken, IssuerBackend, IssuerProfile,
-        MessageEncryption, Notification, PushError, PushedAuthorization, RedeemError, Redemption,
+        MessageEncryption, Notification, PushError, PushedAuthorization, RedeemError, Redemption, Refresh,
     },
 };
 use air_store::partners::Partner;
@@ -26,7 +26,9 @@ use air_platform::openid4vc::{
     authorization::{self, Arrival, CodeExchange, NotBegun, NotPushed, Push},
     credentials::{self, NotIssued, Order, Outcome},
     deferred::{self, DeferredRequest},
-    issuer, nonce_key, offers, request_keys,
+    issuer, nonce_key, offers,
+    refresh::{self, RefreshExchange},
+    request_keys,
     tokens::{self, Exchange, NotExchanged, OnceOnly},
 };
 
@@ -54,6 +56,7 @@ impl Backend {
             } else {
                 ClientPolicy::Public
             },
+            refresh: true,
             deferred: true,
             encryption: key.map(|key| MessageEncryption {
                 key: key.clone(),
@@ -223,6 +226,7 @@ impl IssuerBackend for Backend {
         Ok(IssuedToken {
             access_token: token.access_token,
             expires_in: tokens::LIFETIME,
+            refresh_token: token.refresh_token,
             authorization_details: token.configuration_id.into_iter().map(identified).collect(),
         })
     }
@@ -234,13 +238,34 @@ impl IssuerBackend for Backend {
             jkt: redemption.jkt.as_deref(),
             proof: redemption.proof.map(once_only),
         };
-        let access_token = tokens::exchange(&self.0, partner_id, &exchange)
+        let tokens = tokens::exchange(&self.0, partner_id, &exchange)
             .await
             .map_err(not_exchanged)?;
         Ok(IssuedToken {
-            access_token,
+            access_token: tokens.access_token,
             expires_in: tokens::LIFETIME,
+            refresh_token: tokens.refresh_token,
             authorization_details: Vec::new(),
+        })
+    }
+
+    async fn refresh(&self, partner_id: &str, refresh: Refresh) -> Result<IssuedToken, RedeemError> {
+        let exchange = RefreshExchange {
+            request: &refresh.request,
+            presented: Binding {
+                client_id: refresh.client_id.as_deref(),
+                dpop_key: refresh.jkt.as_deref(),
+            },
+            proof: refresh.proof.map(once_only),
+        };
+        let tokens = refresh::refresh(&self.0, partner_id, &exchange)
+            .await
+            .map_err(not_exchanged)?;
+        Ok(IssuedToken {
+            access_token: tokens.access_token,
+            expires_in: tokens::LIFETIME,
+            refresh_token: Some(tokens.refresh_token),
+            authorization_details: tokens.configuration_id.into_iter().map(identified).collect(),
         })
     }
 
