@@ -16,4 +16,4 @@ mod starts;
 mod status;
 mod steps;
 mod submitting;
-mod world;
+pub(crate) mod world;

@@ -234,6 +234,7 @@ fn verify_attestation(
     let required = json!({ "key_storage": ["iso_18045_high"] });
     let policy = KeyAttestationPolicy {
         required: required.as_object(),
+        algorithms: &[],
         is_proof,
         requires_nonce: true,
         now: NOW,
@@ -250,6 +251,36 @@ fn vci_issuer_fail_on_invalid_key_attestation_signature() {
     assert_eq!(
         code(verify_attestation(&attestation, &other, true)),
         ErrorCode::InvalidProof
+    );
+}
+
+/// `OpenID4VCI` 1.0, appendix F.1 and F.3: the algorithms of the metadata.
+#[test]
+fn a_key_attestation_has_an_accepted_algorithm() {
+    let [provider, key] = [(); 2].map(|()| SigningKey::generate(&mut rand::rng()));
+    let attestation = key_attestation(&provider, &[&key], |_| ());
+    let verified = |algorithms: &[String]| {
+        let policy = KeyAttestationPolicy {
+            required: None,
+            algorithms,
+            is_proof: true,
+            requires_nonce: true,
+            now: NOW,
+            skew: 5,
+        };
+        KeyAttestation::parse(&attestation).and_then(|it| it.verify(&provider.public_jwk(), &policy))
+    };
+    assert!(verified(&["ES256".to_owned()]).is_ok());
+    let refused = verified(&["RS256".to_owned()]);
+    assert!(
+        matches!(
+            refused,
+            Err(Error::Issuance {
+                rule: Rule::ProofAlgorithm,
+                ..
+            })
+        ),
+        "{refused:?}"
     );
 }
 

@@ -23,14 +23,14 @@ use super::{
 use crate::support::{NOW, TestEnv};
 
 /// A wallet provider: its authority, and the key that signs attestations.
-struct Provider {
-    authority: String,
-    key: SigningKey,
-    x5c: X5c,
+pub(super) struct Provider {
+    pub(super) authority: String,
+    pub(super) key: SigningKey,
+    pub(super) x5c: X5c,
 }
 
 impl Provider {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let params = |name: &str| {
             let mut params = CertificateParams::default();
             params.distinguished_name.push(DnType::CommonName, name);
@@ -68,11 +68,15 @@ impl Provider {
         )
     }
 
+    pub(super) fn anchors(&self) -> Option<Arc<Anchors>> {
+        Some(Arc::new(Anchors::from_pem(self.authority.as_bytes()).unwrap()))
+    }
+
     /// A platform that trusts this provider.
-    async fn world(&self) -> TestEnv {
+    pub(super) async fn world(&self) -> TestEnv {
         let config = Config {
             clock: Clock::new(|| UnixTime::from_secs(NOW)),
-            wallet_providers: Some(Arc::new(Anchors::from_pem(self.authority.as_bytes()).unwrap())),
+            wallet_providers: self.anchors(),
             ..Config::default()
         };
         TestEnv::start_on(Platform::start(config).await.unwrap()).await

@@ -76,6 +76,7 @@ impl Stage {
             on_duplicate: air_api::OnDuplicate::default(),
             tx_code: true,
             sign_in: false,
+            defers_for: None,
             expires_in: None,
         };
         let ids = serde_json::to_value(self.platform.ids()).unwrap();
@@ -185,6 +186,7 @@ async fn node_wallet_receives_with_the_users_consent() {
         on_duplicate: air_api::OnDuplicate::default(),
         tx_code: false,
         sign_in: true,
+        defers_for: None,
         expires_in: None,
     };
     for decision in ["agree", "refuse"] {
