@@ -10,6 +10,7 @@ mod node;
 pub(crate) mod presentations;
 mod proved_sign_in;
 mod refusals;
+mod schemas;
 mod verifier_conformance;
 pub(crate) mod wallet;
 
