@@ -1,9 +1,10 @@
 //! Tests `air-oid4vc`, `air wallet`, and the platform's routes for wallets, against other implementations in Node (`@openid4vc` and its
-//! alpha, `@owf/mdoc`, `@digitalbazaar/oid4-client`), which the tests ignore otherwise, and installs their packages.
+//! alpha, `@owf/mdoc`, `@digitalbazaar/oid4-client`) and Python (`openvc-core`), which the tests ignore otherwise, and installs their
+//! packages.
 
 use crate::{
-    peers,
-    shell::{Outcome, cargo, program, say},
+    peers, python,
+    shell::{Outcome, cargo, program, root, say},
 };
 
 /// The crate whose `tests/node` is a Node project.
@@ -13,6 +14,9 @@ const PROJECTS: [&str; 2] = [
     "crates/air-oid4vc/tests/node",
     "crates/air-oid4vc/tests/node/alpha",
 ];
+
+const REQUIREMENTS: &str = "crates/air-oid4vc/tests/python/requirements.txt";
+const PYTHON_PACKAGES: &str = "target/python-oid4vc";
 
 /// The crate, the crates that it depends on, the wallet, and the routes. The suite runs when one of them changed.
 pub(crate) const SOURCES: [&str; 17] = [
@@ -36,8 +40,16 @@ pub(crate) const SOURCES: [&str; 17] = [
 ];
 
 pub(crate) fn run() -> Outcome {
+    if python::is_installed(REQUIREMENTS, PYTHON_PACKAGES) {
+        cargo(["test", "--locked", "--package", PACKAGE, "--test=all"])
+            .args(["--", "--ignored", "python_"])
+            .env("PYTHONPATH", root().join(PYTHON_PACKAGES))
+            .run()?;
+    } else {
+        say("  tests against Python are skipped: Python with pip is not installed");
+    }
     if program("node").args(["--version"]).read().is_none() {
-        say("  skipped: Node is not installed");
+        say("  tests against Node are skipped: Node is not installed");
         return Ok(());
     }
     for project in PROJECTS {
