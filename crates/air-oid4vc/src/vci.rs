@@ -9,6 +9,7 @@
 mod attestation;
 mod code;
 mod credential;
+mod encryption;
 mod error_response;
 mod issuer_id;
 mod members;

@@ -17,7 +17,9 @@ mod proved_sign_in;
 mod refresh;
 mod refusals;
 mod same_device;
+mod schemas;
 mod token_refusals;
+mod verifier_conformance;
 pub(crate) mod wallet;
 
 use std::collections::BTreeSet;

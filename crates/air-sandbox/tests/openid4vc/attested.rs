@@ -124,7 +124,21 @@ async fn an_attested_wallet_receives_and_any_other_one_is_refused() {
         &json!({ "sub": CLIENT, "exp": NOW + 3600, "cnf": { "jwk": instance.public_jwk() } }),
     );
     let expired = provider.attest(CLIENT, &instance, NOW - 600);
-    for attestation in [&stranger, &forged, &without_chain, &expired, "", "a.b.c"] {
+    let without_client = jws::sign_with_x5c(
+        &provider.key,
+        "oauth-client-attestation+jwt",
+        Some(&provider.x5c),
+        &json!({ "exp": NOW + 3600, "cnf": { "jwk": instance.public_jwk() } }),
+    );
+    for attestation in [
+        &stranger,
+        &forged,
+        &without_chain,
+        &without_client,
+        &expired,
+        "",
+        "a.b.c",
+    ] {
         let answer = send(&flow, "par", &form, attestation, &pop()).await;
         answer.assert_refused(400, invalid);
     }
