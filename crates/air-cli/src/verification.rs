@@ -18,7 +18,7 @@ use crate::{
 
 #[derive(Subcommand)]
 pub(crate) enum VerificationCommand {
-    /// Create a verification program.
+    /// Create a verification program, which can be run at once.
     Create(create::Create),
     /// List verification programs, newest first.
     List(List),
