@@ -102,6 +102,7 @@ impl Create {
                 .map(|condition| condition.0.clone())
                 .collect(),
             require_cak: self.require_cak,
+            name: self.name.text(),
         };
         let created = local.create_verification_program(&order).await?;
         if let Some(profile) = profile {
