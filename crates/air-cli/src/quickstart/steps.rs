@@ -129,6 +129,7 @@ pub(super) async fn publish(client: &AirClient, account: &Account, example: &Exa
         .create_program(&CreateProgram {
             accessible_until: None,
             maximum_issuance: None,
+            name: None,
             partner_id: partner_id.clone(),
             schema_id: schema.clone(),
             cak: example.program.cak,
@@ -143,6 +144,7 @@ pub(super) async fn publish(client: &AirClient, account: &Account, example: &Exa
             schema_id: schema.clone(),
             conditions: example.verification_program.conditions.clone(),
             require_cak: example.verification_program.require_cak,
+            name: None,
         })
         .await?
         .program_id;
