@@ -44,7 +44,7 @@ pub(crate) async fn of_leaf(tx: &mut ReadTx, leaf_index: Option<u64>) -> sqlx::R
     let usual = match state {
         ChainState::Final => None,
         ChainState::Included => Some(AnchoringReason::AwaitingFinality),
-        ChainState::Sent | ChainState::Waiting => Some(AnchoringReason::AwaitingCheckpoint),
+        _ => Some(AnchoringReason::AwaitingCheckpoint),
     };
     // Pruning drops the bytes together with the other attempts.
     let attempts = if checkpoint.raw.is_empty() {

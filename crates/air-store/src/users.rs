@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use air_ids::{FromStr, PartnerId, UnixTime, UserUuid};
+use air_ids::{PartnerId, UnixTime, UserUuid};
 use sqlx::FromRow;
 
 use super::{

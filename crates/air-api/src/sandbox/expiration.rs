@@ -11,6 +11,7 @@ const DAY: Duration = Duration::from_hours(24);
 /// `permanent`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
+#[non_exhaustive]
 pub enum Expiration {
     /// Never expires.
     #[default]

@@ -26,6 +26,7 @@ pub(super) fn render(job: &AnchoringJob) -> String {
             "\nfailed{since}: {}",
             reason.unwrap_or("the platform does not say why")
         ),
+        _ => "\nanother state; a newer `air` may know it".to_owned(),
     };
     // The checkpoint has a line of its own.
     match job.chain.as_ref().and_then(checkpoint) {

@@ -22,7 +22,7 @@ pub(crate) async fn data(data: Data) -> Data {
     let name = match &data {
         Data::Memory => format!("air_{:032x}", rand::random::<u128>()),
         Data::Folder(path) => database_name(path),
-        Data::Postgres(_) => return data,
+        _ => return data,
     };
     let options: PgConnectOptions = server.parse().expect("AIR_TEST_DATABASE is a URL");
     // Without spans: a test checks those of the platform.
