@@ -13,8 +13,6 @@ use air_ids::UnixTime;
 pub struct TokenFault(Option<Fault>);
 
 impl TokenFault {
-    pub(crate) const NONE: Self = Self(None);
-
     /// Creates the fault of a request.
     #[must_use]
     pub fn new(fault: Fault) -> Self {
