@@ -67,7 +67,7 @@ pub async fn modify_issuer(
             let new = new_secret();
             let url = request.callback_url.as_str();
             let secret = callbacks::set_url(tx, &partner.partner_id, url, &new).await?;
-            tx.tell(&EventKind::IssuerModified(partner)).await?;
+            tx.record(&EventKind::IssuerModified(partner)).await?;
             Ok(IssuerRecord {
                 issuer_did: partner.issuer_did.clone(),
                 callback_url: request.callback_url.into(),
@@ -90,7 +90,7 @@ pub async fn rotate_secret(app: &App, caller: &Authenticated) -> Result<IssuerRe
             Refusal::not_found("this issuer has no callback URL yet; set one by POST /v1/issuer/modify")
         })?;
     let now = app.platform_clock.now();
-    events::tell(&mut tx, &EventKind::IssuerModified(partner), now).await?;
+    events::record(&mut tx, &EventKind::IssuerModified(partner), now).await?;
     app.commit(tx).await?;
     Ok(IssuerRecord {
         issuer_did: partner.issuer_did.clone(),
@@ -126,7 +126,7 @@ pub async fn initialize(
                 issuer_id: issuer.partner_id.as_str(),
                 record_id: &record_id,
             };
-            tx.tell(&event).await?;
+            tx.record(&event).await?;
             Ok(CallbackRecord {
                 record_id,
                 issuer_did: request.issuer_did,
@@ -140,7 +140,7 @@ pub async fn initialize(
 
 /// Stores the event of a released key and fills an open callback record in the same transaction. Opens a record if none is open.
 pub(crate) async fn released(tx: &mut WriteTx, release: Release<'_>, now: UnixTime) -> sqlx::Result<()> {
-    events::tell(tx, &EventKind::CakReleased(release), now).await?;
+    events::record(tx, &EventKind::CakReleased(release), now).await?;
     if callbacks::fill(tx, release, now).await? {
         return Ok(());
     }
@@ -150,20 +150,20 @@ pub(crate) async fn released(tx: &mut WriteTx, release: Release<'_>, now: UnixTi
         issuer_id: release.issuer_id.as_str(),
         record_id: &record_id,
     };
-    events::tell(tx, &event, now).await?;
+    events::record(tx, &event, now).await?;
     callbacks::fill(tx, release, now).await.map(drop)
 }
 
 /// Stores the event of a key that a user accepted, and a record that reports it, in the same transaction.
 pub(crate) async fn available(tx: &mut WriteTx, available: Available<'_>, now: UnixTime) -> sqlx::Result<()> {
-    events::tell(tx, &EventKind::CakAvailable(available), now).await?;
+    events::record(tx, &EventKind::CakAvailable(available), now).await?;
     let record_id = ids::uuid();
     callbacks::insert_available(tx, &record_id, available, now).await?;
     let event = EventKind::CallbackOpened {
         issuer_id: available.issuer_id,
         record_id: &record_id,
     };
-    events::tell(tx, &event, now).await
+    events::record(tx, &event, now).await
 }
 
 /// Stores a record that tells a subscribed verifier about a new status.
@@ -178,7 +178,7 @@ pub(crate) async fn status_changed(
         issuer_id: change.verification.partner_id.as_str(),
         record_id: &record_id,
     };
-    events::tell(tx, &event, now).await
+    events::record(tx, &event, now).await
 }
 
 /// `GET /sandbox/v1/callbacks`.
@@ -265,7 +265,7 @@ pub async fn replay_of(app: &App, issuer_id: &str, record_id: &str) -> Result<()
         ));
     }
     let event = EventKind::CallbackReplayed { issuer_id, record_id };
-    events::tell(&mut tx, &event, now).await?;
+    events::record(&mut tx, &event, now).await?;
     app.commit(tx).await.map_err(Refusal::from)
 }
 
@@ -356,7 +356,7 @@ async fn deliver(app: &App, due: &Due) -> sqlx::Result<()> {
             failure: attempt.failure.as_deref(),
         },
     };
-    events::tell(&mut tx, &event, at).await?;
+    events::record(&mut tx, &event, at).await?;
     app.commit(tx).await
 }
 

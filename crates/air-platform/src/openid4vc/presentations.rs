@@ -406,7 +406,7 @@ async fn store(
         outcome,
         status: result.map(|(_, status)| status),
     };
-    events::tell(&mut tx, &event, app.platform_clock.now()).await?;
+    events::record(&mut tx, &event, app.platform_clock.now()).await?;
     app.commit(tx).await?;
     Ok(Some(Finished {
         redirect_uri: code.map(|code| code.redirect_uri),
