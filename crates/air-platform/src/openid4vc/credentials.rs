@@ -33,7 +33,7 @@ const TOKEN_LIMIT: u64 = 128;
 
 /// A checked credential request.
 #[derive(Debug)]
-pub struct Order {
+pub struct CheckedRequest {
     /// The offer whose access token was sent.
     pub offer_id: String,
     /// One credential is bound to each.
@@ -96,23 +96,23 @@ impl<E: Into<Refusal>> From<E> for NotIssued {
     }
 }
 
-/// Issues the credentials of an order, or defers them if the offer says so.
-pub async fn issue(app: &App, partner: &Partner, order: &Order) -> Result<Outcome, NotIssued> {
+/// Issues the credentials of a request, or defers them if the offer says so.
+pub async fn issue(app: &App, partner: &Partner, request: &CheckedRequest) -> Result<Outcome, NotIssued> {
     let seconds = app.machine_clock.now();
     let issuance = Issuance::of(app, partner).await?;
     let mut tx = app.store.write().await?;
-    let offer = find_offer(app, &mut tx, partner, &order.offer_id).await?;
-    if let Some(proof) = order.proof
+    let offer = find_offer(app, &mut tx, partner, &request.offer_id).await?;
+    if let Some(proof) = request.proof
         && !single_use::spend(&mut tx, &proof.digest, proof.expires_at).await?
     {
         return Err(NotIssued::ProofUsed);
     }
-    for nonce in &order.nonces {
+    for nonce in &request.nonces {
         if !single_use::spend(&mut tx, &nonce.digest, nonce.expires_at).await? {
             return Err(NotIssued::NonceUsed);
         }
     }
-    let count = order.keys.len() as u64;
+    let count = request.keys.len() as u64;
     let waiting = deferred_issuances::count_keys(&mut tx, &offer.offer_id).await?;
     if offer.issued.saturating_add(waiting).saturating_add(count) > TOKEN_LIMIT {
         return Err(Refusal::forbidden(format!(
@@ -123,13 +123,13 @@ pub async fn issue(app: &App, partner: &Partner, order: &Order) -> Result<Outcom
     let outcome = match offer.defers_for {
         Some(interval) => {
             let ready_at = seconds.saturating_add(interval);
-            let transaction_id = deferred::defer(&mut tx, &offer, &order.keys, ready_at).await?;
+            let transaction_id = deferred::defer(&mut tx, &offer, &request.keys, ready_at).await?;
             Outcome::Deferred {
                 transaction_id,
                 interval,
             }
         }
-        None => Outcome::Delivered(issuance.deliver(&mut tx, &offer, &order.keys).await?),
+        None => Outcome::Delivered(issuance.deliver(&mut tx, &offer, &request.keys).await?),
     };
     app.commit(tx).await?;
     Ok(outcome)

@@ -25,7 +25,7 @@ use url::form_urlencoded;
 use super::{Backend, failure};
 use air_platform::openid4vc::{
     authorization::{self, Arrival, CodeExchange, NotBegun, NotPushed, Push},
-    credentials::{self, NotIssued, Order, Outcome},
+    credentials::{self, CheckedRequest, NotIssued, Outcome},
     deferred::{self, DeferredRequest},
     issuer, nonce_key, offers,
     refresh::{self, RefreshExchange},
@@ -299,7 +299,7 @@ impl IssuerBackend for Backend {
             .single_use
             .into_iter()
             .partition(|value| value.kind == SingleUseKind::DpopProof);
-        let order = Order {
+        let order = CheckedRequest {
             offer_id: order.grant.id,
             keys: order.keys,
             nonces: nonces.into_iter().map(once_only).collect(),
