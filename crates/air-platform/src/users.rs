@@ -3,8 +3,7 @@
 use std::time::Duration;
 
 use air_api::sandbox::{Login, Session};
-use air_ids::UnixTime;
-use air_jwt::EmailAddress;
+use air_ids::{EmailAddress, UnixTime};
 use sha2::{Digest, Sha256};
 
 use super::{
@@ -32,7 +31,7 @@ pub async fn login(app: &App, caller: &Authenticated, login: &Login) -> Result<S
         partner_user_id: None,
         origin: SessionOrigin::Backend,
     };
-    let opened = open_session(app, by, &login.email).await?;
+    let opened = open_session(app, by, login.email.as_str()).await?;
     Ok(Session {
         user_uuid: opened.user.user_uuid,
         holder_did: opened.user.holder_did,
@@ -170,7 +169,7 @@ pub(crate) fn new(email: &str) -> Result<User, Refusal> {
         .map_err(|error| Refusal::bad_request(format!("email: {error}")))?;
     Ok(User {
         user_uuid: ids::user_uuid(),
-        email: email.as_str().to_owned(),
+        email,
         holder_did: ids::did(),
     })
 }

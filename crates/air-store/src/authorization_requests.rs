@@ -3,7 +3,7 @@
 use std::fmt;
 
 use air_api::sandbox::CredentialFormat;
-use air_ids::{PartnerId, ProgramId, UnixTime};
+use air_ids::{EmailAddress, PartnerId, ProgramId, UnixTime};
 use sqlx::FromRow;
 
 use super::{ReadTx, WriteTx, expiring::Expiring, sql};
@@ -31,7 +31,8 @@ pub struct AuthorizationRequest {
     pub begun_at: Option<UnixTime>,
     pub decided_at: Option<UnixTime>,
     /// The address of the user who agreed.
-    pub email: Option<String>,
+    #[sqlx(try_from = "sql::OptionalText<EmailAddress>")]
+    pub email: Option<EmailAddress>,
     /// The digest of the code, if the user agreed.
     pub code_digest: Option<Vec<u8>>,
     pub redeemed_at: Option<UnixTime>,

@@ -117,7 +117,7 @@ pub enum OutboxChange {
     },
 }
 
-impl Change {
+impl OutboxChange {
     /// The name in the log.
     fn name(self) -> &'static str {
         match self {
