@@ -192,7 +192,7 @@ pub async fn present(app: &App, page_session: &PageSession) -> Result<SignedInUs
     }
     Ok(SignedInUser {
         partner,
-        opened_by: session.opened_by(),
+        opened_by: session.opened_by,
         user: session.user,
         partner_user_id: session.partner_user_id,
         ends: session.expires_at,

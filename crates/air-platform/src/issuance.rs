@@ -115,7 +115,7 @@ pub async fn issue(
     request_key: Option<RequestKey>,
 ) -> Result<IdempotentResponse<Issued>, Refusal> {
     let user = users::require_of(&caller.partner, session)?;
-    let opened_by = session.opened_by();
+    let opened_by = session.opened_by;
     issue_present(app, &caller.partner, user, opened_by, request, request_key).await
 }
 

@@ -226,7 +226,7 @@ mod tests {
         let backend = open(SessionOrigin::Backend).await;
         let page = open(SessionOrigin::Page).await;
         let session = present(&app, Some(&backend)).await.unwrap();
-        assert_eq!(session.opened_by(), SessionOrigin::Backend);
+        assert_eq!(session.opened_by, SessionOrigin::Backend);
         assert_eq!(session.partner_user_id.as_deref(), Some("user-7"));
         assert_eq!(session.partner_id.as_str(), partner_id);
         time.fetch_add(BACKEND_LIFETIME, Ordering::SeqCst);
@@ -234,7 +234,7 @@ mod tests {
         assert_eq!(kept().await, 1);
         assert!(present(&app, Some(&backend)).await.is_err());
         let session = present(&app, Some(&page)).await.unwrap();
-        assert_eq!(session.opened_by(), SessionOrigin::Page);
+        assert_eq!(session.opened_by, SessionOrigin::Page);
         time.fetch_add(PAGE_LIFETIME - BACKEND_LIFETIME, Ordering::SeqCst);
         delete_ended_sessions(&app).await.unwrap();
         assert_eq!(kept().await, 0);

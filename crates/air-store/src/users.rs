@@ -1,5 +1,7 @@
 //! Users and their sessions.
 
+use std::str::FromStr;
+
 use air_ids::{PartnerId, UserUuid};
 use sqlx::FromRow;
 
@@ -75,14 +77,27 @@ impl SessionOrigin {
             Self::Backend => "backend",
         }
     }
+}
 
-    /// Parses the stored name. Any unknown name gets the fewer rights of a backend session.
-    fn from_stored(name: &str) -> Self {
-        if name == Self::Page.as_str() {
-            Self::Page
-        } else {
-            Self::Backend
-        }
+/// The stored text names no origin of a session.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("the origin of a session is unknown")]
+pub struct UnknownOrigin;
+
+impl FromStr for SessionOrigin {
+    type Err = UnknownOrigin;
+
+    fn from_str(text: &str) -> Result<Self, UnknownOrigin> {
+        [Self::Page, Self::Backend]
+            .into_iter()
+            .find(|origin| origin.as_str() == text)
+            .ok_or(UnknownOrigin)
+    }
+}
+
+impl From<sql::Text<Self>> for SessionOrigin {
+    fn from(text: sql::Text<Self>) -> Self {
+        text.0
     }
 }
 
@@ -120,17 +135,10 @@ pub struct OpenSession {
     pub user: User,
     pub partner_id: PartnerId,
     pub partner_user_id: Option<String>,
-    opened_by: String,
+    #[sqlx(try_from = "sql::Text<SessionOrigin>")]
+    pub opened_by: SessionOrigin,
     #[sqlx(try_from = "sql::Unsigned")]
     pub expires_at: u64,
-}
-
-impl OpenSession {
-    /// Returns the origin of the session.
-    #[must_use]
-    pub fn opened_by(&self) -> SessionOrigin {
-        SessionOrigin::from_stored(&self.opened_by)
-    }
 }
 
 pub async fn find_session(tx: &mut ReadTx, token_hash: &[u8], now: u64) -> sqlx::Result<Option<OpenSession>> {
@@ -161,4 +169,19 @@ pub async fn delete_session(tx: &mut WriteTx, token_hash: &[u8]) -> sqlx::Result
         .execute(tx)
         .await
         .map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_origin_is_read_from_its_own_name_only() {
+        for origin in [SessionOrigin::Page, SessionOrigin::Backend] {
+            assert_eq!(origin.as_str().parse::<SessionOrigin>().unwrap(), origin);
+        }
+        for unknown in ["", "Page", "phone"] {
+            assert!(unknown.parse::<SessionOrigin>().is_err(), "{unknown}");
+        }
+    }
 }

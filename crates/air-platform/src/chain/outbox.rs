@@ -227,7 +227,7 @@ pub async fn apply(app: &App, changes: &[Change]) -> Result<(), OutboxError> {
                 chain::set_sent(&mut tx, hash.as_bytes(), now, newest_block).await?;
             }
             Change::Included { hash, block, cost } => {
-                chain::set_included(&mut tx, hash.as_bytes(), stored(block), cost.to_stored()).await?;
+                chain::set_included(&mut tx, hash.as_bytes(), stored(block), cost.to_stored()?).await?;
             }
             Change::TakenBack { hash } => {
                 chain::take_back(&mut tx, hash.as_bytes()).await?;
