@@ -74,12 +74,24 @@ pub enum SortOrder {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub enum SortBy {
     /// When it was made.
     #[default]
     CreatedAt,
     /// The title.
     Name,
+}
+
+impl SortBy {
+    /// The name on the wire: `createdAt` or `name`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::CreatedAt => "createdAt",
+            Self::Name => "name",
+        }
+    }
 }
 
 /// The query of a list.

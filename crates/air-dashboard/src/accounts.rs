@@ -16,7 +16,7 @@ use super::{
     layout::{Failed, Head, List, Page, Section, Visit, id, search, state, table, time},
 };
 use air_platform::{
-    App,
+    App, TrustError,
     dashboard::{self, Account},
     logos, registered_keys,
 };
@@ -112,10 +112,10 @@ pub(super) async fn content(
 }
 
 /// Renders whether the partner's keys are usable.
-fn verdict(keys: &Result<Fetched, String>) -> Markup {
+fn verdict(keys: &Result<Fetched, TrustError>) -> Markup {
     match keys {
         Err(reason) => html! {
-            p { (state("bad", "Not usable")) " " (reason) "." }
+            p { (state("bad", "Not usable")) " " (reason.to_string()) "." }
             p.hint { "Tokens of this partner are refused until the set can be read. " code { "air jwks serve --key partner-key.pem" } " serves one." }
         },
         Ok(fetched) => {

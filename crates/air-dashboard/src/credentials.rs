@@ -120,6 +120,7 @@ fn on_chain(details: &CredentialDetails) -> Markup {
         AnchoringState::Anchored => state("good", "on-chain"),
         AnchoringState::Queued => state("waiting", "waits for a block"),
         AnchoringState::Failed => state("bad", "not on-chain"),
+        _ => state("waiting", "unknown"),
     }
 }
 

@@ -49,7 +49,7 @@ pub(crate) async fn of_leaf(
     let usual = match state {
         ChainState::Final => None,
         ChainState::Included => Some(AnchoringReason::AwaitingFinality),
-        ChainState::Sent | ChainState::Waiting => Some(AnchoringReason::AwaitingCheckpoint),
+        _ => Some(AnchoringReason::AwaitingCheckpoint),
     };
     // Pruning drops the bytes together with the other attempts.
     let attempts = if checkpoint.raw.is_empty() {

@@ -19,7 +19,7 @@ use serde_json::{Map, Value};
 
 pub use self::checkpoints::{Checkpoints, checkpoints};
 use super::{
-    App, Refusal, anchoring, caks, callbacks, issuance, jobs,
+    App, Refusal, TrustError, anchoring, caks, callbacks, issuance, jobs,
     listed::window,
     users,
     verification::{self, Disclosure, PendingQuery},
@@ -182,10 +182,12 @@ pub async fn account(app: &App, partner_id: &str) -> Result<Account, Refusal> {
     found.ok_or_else(|| Refusal::not_found("no such partner"))
 }
 
-/// Fetches the keys that the partner publishes at this URL. Returns the reason as a sentence on failure.
-pub async fn check_keys(app: &App, jwks_url: &str) -> Result<Fetched, String> {
-    let inspected = app.trust.inspect(jwks_url).await;
-    inspected.map_err(|error| error.to_string())
+/// Fetches the keys that the partner publishes at this URL.
+///
+/// # Errors
+/// [`TrustError::Unreachable`] if the set can't be fetched or parsed.
+pub async fn check_keys(app: &App, jwks_url: &str) -> Result<Fetched, TrustError> {
+    app.trust.inspect(jwks_url).await
 }
 
 /// Lists the issuance programs that match.

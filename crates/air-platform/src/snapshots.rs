@@ -94,7 +94,7 @@ impl From<SnapshotError> for Refusal {
             | SnapshotError::Taken
             | SnapshotError::TooMany
             | SnapshotError::OtherVersion => Self::conflict(error.to_string()),
-            SnapshotError::Io(_) | SnapshotError::Database(_) => Self::internal(error),
+            _ => Self::internal(error),
         }
     }
 }

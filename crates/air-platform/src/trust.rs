@@ -14,15 +14,24 @@ const LONGEST_LIFETIME: Duration = Duration::from_mins(15);
 /// does without a token. The vendor's example app signs such tokens for an hour.
 const LONGEST_LOCAL_LOGIN: Duration = Duration::from_hours(1);
 
-/// The reason for rejecting a partner's token.
+/// The reason for rejecting a partner's token or its keys.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum TrustError {
+#[non_exhaustive]
+pub enum TrustError {
+    /// The partner's JWK set can't be fetched.
     #[error("failed to fetch the partner's JWK set at {url}: {reason}")]
-    Unreachable { url: String, reason: FetchError },
+    Unreachable {
+        /// The set's URL, without the parts that may be secret.
+        url: String,
+        /// The cause.
+        reason: FetchError,
+    },
+    /// The partner publishes no keys, and none is registered that verifies the token.
     #[error(
-        "the partner publishes no keys, and no registered key verifies the token; register its key (`air init --from-sandbox`), or create the partner with a jwksUrl"
+        "the partner publishes no keys, and no registered key verifies the token; register its key, or create the partner with a jwksUrl"
     )]
     NoKeys,
+    /// The token is invalid.
     #[error(transparent)]
     Token(#[from] air_jwt::Error),
 }

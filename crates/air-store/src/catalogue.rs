@@ -81,8 +81,8 @@ fn order(of: &str, by: SortBy, order: SortOrder, first: u8) -> String {
         SortOrder::Desc => "DESC",
     };
     let by = match by {
-        SortBy::CreatedAt => format!("{of}.created_at"),
         SortBy::Name => "lower(schemas.title)".to_owned(),
+        _ => format!("{of}.created_at"),
     };
     let second = first + 1;
     format!(" ORDER BY {by} {direction}, {of}.rowid {direction} LIMIT ${first} OFFSET ${second}")

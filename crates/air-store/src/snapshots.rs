@@ -37,6 +37,7 @@ pub struct Snapshot {
 
 /// An error of saving, finding or restoring a snapshot.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum SnapshotError {
     #[error(
         "invalid snapshot name: must be 1 to 64 characters of a-z, 0-9, - and _, and start with a letter or digit"

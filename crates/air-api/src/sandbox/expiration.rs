@@ -10,6 +10,7 @@ const DAY: u64 = 86_400;
 /// `permanent`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
+#[non_exhaustive]
 pub enum Expiration {
     /// Never expires.
     #[default]

@@ -163,7 +163,7 @@ impl Up {
         let seeded = match (&self.seed, seed) {
             (Some(file), Some(seed)) => {
                 let applied = platform.seed(seed).await;
-                Some(applied.map_err(|message| contradiction(file, &message))?)
+                Some(applied.map_err(|refusal| contradiction(file, refusal.message()))?)
             }
             _ => None,
         };

@@ -26,6 +26,7 @@ pub(super) fn render(job: &AnchoringJob) -> String {
             "\nfailed{since}: {}",
             reason.unwrap_or("the platform does not say why")
         ),
+        _ => "\nanother state; a newer `air` may know it".to_owned(),
     };
     state + &job.chain.as_ref().map(checkpoint).unwrap_or_default()
 }

@@ -35,8 +35,7 @@ impl TestPartner {
                 .map_err(|error: air_api::Error| Error::SetUp {
                     reason: error.to_string(),
                 })?;
-        let ids = platform.seed(seed).await;
-        let ids = ids.map_err(|reason| Error::SetUp { reason })?;
+        let ids = platform.seed(seed).await?;
         Ok(Self {
             partner_id: ids.partner_id.clone(),
             ids,

@@ -20,7 +20,7 @@ pub(crate) async fn data(data: Data) -> Data {
     let name = match &data {
         Data::Memory => format!("air_{:032x}", rand::random::<u128>()),
         Data::Folder(path) => database_name(path),
-        Data::Postgres(_) => return data,
+        _ => return data,
     };
     let options: PgConnectOptions = server.parse().expect("AIR_TEST_DATABASE is a URL");
     let mut connection = options.connect().await.expect("AIR_TEST_DATABASE answers");
