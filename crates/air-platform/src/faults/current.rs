@@ -9,8 +9,6 @@ use air_api::sandbox::{Fault, Faults};
 pub struct TokenFault(Option<Fault>);
 
 impl TokenFault {
-    pub(crate) const NONE: Self = Self(None);
-
     /// Creates the fault of a request.
     #[must_use]
     pub fn new(fault: Fault) -> Self {

@@ -13,7 +13,7 @@ use super::{
     AirkitState,
     gate::Environment,
     names::Failed,
-    session::{self, Sent},
+    session::{self, FirstCall, Sent},
     shapes::{
         Account, AccountOnChains, Anchored, Bytes, ConsentField, Context, DecideCall, Decided, Field, Fields,
         Hash, HeldWallet, IssueCall, Login, LoginAnswer, LoginFields, Offer, Open, Opened, Release,
@@ -38,13 +38,14 @@ pub(super) async fn open(
     State(state): State<AirkitState>,
     Extension(environment): Extension<Environment>,
     headers: HeaderMap,
+    FirstCall(caller): FirstCall,
     Sent(Open { partner_id, origin }): Sent<Open>,
 ) -> Answer<Opened> {
     if !session::is_id(&partner_id) {
         return Err(airkit::no_such_partner().into());
     }
-    let partner = airkit::partner_at(&state.app, &partner_id, &origin, state.is_on_loopback).await?;
-    let page_session = session::opened(&headers, partner.partner_id.as_str());
+    let partner = airkit::partner_at(&state.app, &partner_id, &origin, state.is_on_loopback, &caller).await?;
+    let page_session = session::opened(&headers, partner.partner_id.as_str(), caller);
     let login = match airkit::present(&state.app, &page_session).await {
         Ok(signed_in) => Some(login_fields(&state, environment, &signed_in).await?),
         Err(refusal) if refusal.kind().is_callers() => None,
@@ -97,12 +98,11 @@ pub(super) async fn login(
         }
     };
     let email = email.map(typed).transpose()?;
-    let partner_id = &page_session.partner_id;
     let opened = match (partner_token, email) {
         (Some(token), email) => {
-            airkit::login_by_token(&state.app, partner_id, &token, email.as_deref()).await?
+            airkit::login_by_token(&state.app, &page_session, &token, email.as_deref()).await?
         }
-        (None, Some(email)) => Some(airkit::login_by_address(&state.app, partner_id, &email).await?),
+        (None, Some(email)) => Some(airkit::login_by_address(&state.app, &page_session, &email).await?),
         (None, None) => return Err(Refusal::bad_request("a login needs a token or an address").into()),
     };
     let Some((signed_in, token)) = opened else {

@@ -2,9 +2,11 @@
 //! a frame no storage, but it stores a partitioned cookie (CHIPS). The cookie's name contains the partner's
 //! id, so that the pages of two partners on one site do not log each other out.
 
+use std::convert::Infallible;
+
 use axum::{
     extract::{FromRequest, FromRequestParts, Request},
-    http::{HeaderMap, HeaderValue, header, request::Parts},
+    http::{Extensions, HeaderMap, HeaderValue, header, request::Parts},
 };
 use serde::de::DeserializeOwned;
 
@@ -14,6 +16,7 @@ use air_http::relay;
 use air_platform::{
     Refusal,
     airkit::{PageOrigin, PageSession},
+    request_log::RequestCaller,
 };
 
 const PREFIX: &str = "__Host-air-session-";
@@ -36,6 +39,7 @@ impl FromRequestParts<AirkitState> for PageSession {
                 .filter(|id| is_id(id))
                 .map(ToOwned::to_owned),
             partner_id,
+            caller: request_caller(&parts.extensions),
         })
     }
 }
@@ -54,12 +58,29 @@ impl FromRequestParts<AirkitState> for PageOrigin {
 }
 
 /// Returns the session of a page's first call, after the platform has checked the embedding partner.
-pub(super) fn opened(headers: &HeaderMap, partner_id: &str) -> PageSession {
+pub(super) fn opened(headers: &HeaderMap, partner_id: &str, caller: RequestCaller) -> PageSession {
     PageSession {
         partner_id: partner_id.to_owned(),
         session: session(headers, partner_id),
         user_uuid: None,
+        caller,
     }
+}
+
+/// Extracts the caller of a page's first call, for the request log.
+pub(super) struct FirstCall(pub(super) RequestCaller);
+
+impl FromRequestParts<AirkitState> for FirstCall {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &AirkitState) -> Result<Self, Infallible> {
+        Ok(Self(request_caller(&parts.extensions)))
+    }
+}
+
+/// Returns the caller that the request log reads after the response.
+fn request_caller(extensions: &Extensions) -> RequestCaller {
+    extensions.get().cloned().unwrap_or_default()
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
