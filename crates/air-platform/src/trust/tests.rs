@@ -197,3 +197,14 @@ async fn registered_keys_come_before_those_of_the_url() {
             .is_ok()
     );
 }
+
+/// `air` adds its hint by a part of this text.
+#[test]
+fn the_error_without_keys_names_no_program() {
+    let message = TrustError::NoKeys.to_string();
+    assert!(
+        message.contains("no registered key verifies the token"),
+        "{message}"
+    );
+    assert!(!message.contains('`'), "{message}");
+}
