@@ -100,28 +100,56 @@ impl DomainCache {
 
     /// Returns an account.
     pub(crate) async fn partner(&self, store: &Store, id: &str) -> Result<Option<Arc<Partner>>, Refusal> {
+        Ok(self.partners(store, &[id]).await?.pop())
+    }
+
+    /// Returns accounts in no particular order. One query reads those that are not cached. Unknown ids are missing.
+    pub(crate) async fn partners(&self, store: &Store, ids: &[&str]) -> Result<Vec<Arc<Partner>>, Refusal> {
         let read_at = Instant::now();
-        if let Some(cached) = self.partners.find(id)
-            && cached.is_fresh(store.is_shared(), read_at)
-        {
-            return Ok(Some(cached.partner.clone()));
+        let mut found = Vec::with_capacity(ids.len());
+        let mut missing = Vec::new();
+        for id in ids {
+            match self.partners.find(*id) {
+                Some(cached) if cached.is_fresh(store.is_shared(), read_at) => {
+                    found.push(cached.partner.clone());
+                }
+                _ => missing.push(*id),
+            }
         }
+        if !missing.is_empty() {
+            let mut read = store.read().await?;
+            found.extend(self.read_partners(&mut read, &missing, read_at).await?);
+        }
+        Ok(found)
+    }
+
+    /// Reads accounts and caches them.
+    async fn read_partners(
+        &self,
+        read: &mut ReadTx,
+        ids: &[&str],
+        read_at: Instant,
+    ) -> Result<Vec<Arc<Partner>>, Refusal> {
         let forgotten = self.forgotten.load(Ordering::SeqCst);
-        let found = partners::find(&mut *store.read().await?, id).await?;
-        let partner = found.map(|partner| {
-            let partner = Arc::new(partner);
+        let found: Vec<_> = partners::find_all(read, ids)
+            .await?
+            .into_iter()
+            .map(Arc::new)
+            .collect();
+        for partner in &found {
             let cached = CachedPartner {
                 partner: partner.clone(),
                 read_at,
             };
-            self.partners.keep(id.to_owned(), cached);
-            partner
-        });
-        // The account may have changed since it was read.
-        if self.forgotten.load(Ordering::SeqCst) != forgotten {
-            self.partners.forget(id);
+            self.partners.keep(partner.partner_id.clone().into(), cached);
         }
-        Ok(partner)
+        // The accounts may have changed since they were read.
+        if self.forgotten.load(Ordering::SeqCst) != forgotten {
+            for id in ids {
+                self.partners.forget(*id);
+            }
+        }
+        Ok(found)
     }
 
     /// Forgets an account that has changed.
@@ -217,7 +245,7 @@ impl DomainCache {
 
 impl fmt::Debug for DomainCache {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Prepared").finish_non_exhaustive()
+        f.debug_struct("DomainCache").finish_non_exhaustive()
     }
 }
 
@@ -291,6 +319,7 @@ impl<K, V, const N: usize> Default for Kept<K, V, N> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{App, Clock, setup};
 
     #[test]
     fn an_account_of_a_shared_store_is_read_again_after_its_lifetime() {
@@ -312,6 +341,33 @@ mod tests {
         let last = read_at + SHARED_LIFETIME.saturating_sub(Duration::from_millis(1));
         assert!(cached.is_fresh(true, last) && !cached.is_fresh(true, read_at + SHARED_LIFETIME));
         assert!(cached.is_fresh(false, read_at + Duration::from_hours(1)));
+    }
+
+    #[tokio::test]
+    async fn accounts_that_are_not_cached_are_read_with_one_query() {
+        let app = App::for_tests(Clock::new(|| 1_800_000_000)).await;
+        let mut ids = Vec::new();
+        for name in ["Zenith", "Boreal", "Meridian"] {
+            let new = serde_json::json!({ "name": name, "jwksUrl": "http://localhost:1/jwks.json" });
+            let new = serde_json::from_value(new).unwrap();
+            let created = setup::create_partner(&app, new, None).await.unwrap().into_body();
+            ids.push(created.partner_id.to_string());
+        }
+        app.cache.clear();
+        let mut wanted: Vec<&str> = ids.iter().map(String::as_str).collect();
+        wanted.push("unknown");
+        let mut read = app.store.read().await.unwrap();
+        let before = read.round_trips();
+        let found = app
+            .cache
+            .read_partners(&mut read, &wanted, Instant::now())
+            .await
+            .unwrap();
+        assert_eq!((found.len(), read.round_trips() - before), (3, 1));
+        let cached = wanted.iter().filter(|id| app.cache.partners.find(**id).is_some());
+        assert_eq!(cached.count(), 3);
+        let again = app.cache.partners(&app.store, &wanted).await.unwrap();
+        assert_eq!(again.len(), 3);
     }
 
     #[test]

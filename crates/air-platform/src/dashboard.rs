@@ -4,7 +4,10 @@ mod checkpoints;
 pub mod choices;
 pub mod wallets;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use air_api::{
     IssueOnBehalf, IssuedOnBehalf, OnDuplicate,
@@ -160,20 +163,18 @@ pub async fn accounts(app: &App, text: &str, page: u32) -> Result<Listed<Account
     })
 }
 
-/// Returns the names of partners by their ids.
+/// Returns the names of partners by their ids. One query reads the accounts that are not cached.
 pub async fn names(
     app: &App,
     partner_ids: impl Iterator<Item = &str>,
 ) -> Result<BTreeMap<String, String>, Refusal> {
-    let mut names = BTreeMap::new();
-    for partner_id in partner_ids {
-        if !names.contains_key(partner_id)
-            && let Some(partner) = app.cache.partner(&app.store, partner_id).await?
-        {
-            names.insert(partner_id.to_owned(), partner.name.clone());
-        }
-    }
-    Ok(names)
+    let distinct: BTreeSet<&str> = partner_ids.collect();
+    let distinct: Vec<&str> = distinct.into_iter().collect();
+    let partners = app.cache.partners(&app.store, &distinct).await?;
+    let names = partners
+        .iter()
+        .map(|partner| (partner.partner_id.clone().into(), partner.name.clone()));
+    Ok(names.collect())
 }
 
 /// Finds a partner.

@@ -364,20 +364,30 @@ pub(super) async fn verified_claims(
     let issuer = partners::find(tx, signed.partner_id)
         .await?
         .ok_or_else(|| Refusal::internal("a credential without its issuer"))?;
-    let key = cache.issuer_key(&issuer)?;
+    let claims = claims_signed_by(cache, &issuer, &signed, now)?;
+    Ok((issuer.issuer_did, claims))
+}
+
+/// Verifies a credential like any verifier with its issuer's key, and returns its claims.
+pub(super) fn claims_signed_by(
+    cache: &DomainCache,
+    issuer: &partners::Partner,
+    signed: &SignedCredential<'_>,
+    now: u64,
+) -> Result<Map<String, Value>, Refusal> {
+    let key = cache.issuer_key(issuer)?;
     if credential_text::format_of(signed.credential) == CredentialFormat::Mdoc {
-        let claims = verified_elements(&signed, &key, now)?;
-        return Ok((issuer.issuer_did, claims));
+        return verified_elements(signed, &key, now);
     }
     let keys = JwkSet::from(key.public_jwk());
-    let named = Named::of(&signed, &issuer)?;
+    let named = Named::of(signed, issuer)?;
     let verified = Verifier::new(&named.issuer, &keys)
         .requiring_type(&named.vct)
         // The store has already checked the status.
         .without_status()
         .verify(signed.credential, now)
         .map_err(Refusal::internal)?;
-    Ok((issuer.issuer_did, verified.claims().clone()))
+    Ok(verified.claims().clone())
 }
 
 /// Verifies an mdoc like any verifier, except that nobody presents it. Returns its elements.

@@ -26,6 +26,15 @@ pub struct Program {
     pub form: String,
     #[sqlx(try_from = "sql::Unsigned")]
     pub schema_created_at: u64,
+    /// The number of users with a credential that is not revoked.
+    #[sqlx(try_from = "sql::Unsigned")]
+    pub holders: u64,
+    /// The number of issued credentials.
+    #[sqlx(try_from = "sql::Unsigned")]
+    pub issued: u64,
+    /// The number of verification programs that request the schema.
+    #[sqlx(try_from = "sql::Unsigned")]
+    pub demands: u64,
 }
 
 /// A verification program with its verifier and schema.
@@ -51,19 +60,13 @@ pub struct Issuer {
     pub created_at: u64,
 }
 
-#[derive(Clone, Copy, Debug, FromRow)]
-pub struct Traction {
-    #[sqlx(try_from = "sql::Unsigned")]
-    pub holders: u64,
-    #[sqlx(try_from = "sql::Unsigned")]
-    pub issued: u64,
-    #[sqlx(try_from = "sql::Unsigned")]
-    pub demands: u64,
-}
-
 const PROGRAMS: &str = "SELECT programs.program_id, programs.created_at, programs.partner_id, \
     partners.name AS issuer_name, partners.issuer_did, partners.created_at AS issuer_from, \
-    programs.schema_id, schemas.form, schemas.created_at AS schema_created_at \
+    programs.schema_id, schemas.form, schemas.created_at AS schema_created_at, \
+    (SELECT count(DISTINCT user_uuid) FROM credentials \
+        WHERE credentials.program_id = programs.program_id AND credentials.revoked_at IS NULL) AS holders, \
+    (SELECT count(*) FROM credentials WHERE credentials.program_id = programs.program_id) AS issued, \
+    (SELECT count(*) FROM verification_programs WHERE verification_programs.schema_id = programs.schema_id) AS demands \
     FROM programs JOIN schemas USING (schema_id) JOIN partners ON partners.partner_id = programs.partner_id \
     WHERE programs.published";
 
@@ -109,6 +112,19 @@ pub async fn program(tx: &mut ReadTx, program_id: &str) -> sqlx::Result<Option<P
         .await
 }
 
+/// Returns the programs with these ids, in no particular order.
+pub async fn programs_by_id(tx: &mut ReadTx, program_ids: &[&ProgramId]) -> sqlx::Result<Vec<Program>> {
+    if program_ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let places = sql::places(1, program_ids.len());
+    let mut query = sql::query_as(format!("{PROGRAMS} AND programs.program_id IN {places}"));
+    for program_id in program_ids {
+        query = query.bind(*program_id);
+    }
+    query.fetch_all(tx).await
+}
+
 /// Returns at most `limit` programs of one schema.
 pub async fn programs_of(tx: &mut ReadTx, schema_id: &str, limit: u64) -> sqlx::Result<Vec<Program>> {
     let order = order("programs", SortBy::CreatedAt, SortOrder::Desc, 2);
@@ -143,6 +159,24 @@ pub async fn verification(tx: &mut ReadTx, program_id: &str) -> sqlx::Result<Opt
     .await
 }
 
+/// Returns the verification programs with these ids, in no particular order.
+pub async fn verifications_by_id(
+    tx: &mut ReadTx,
+    program_ids: &[&VerificationProgramId],
+) -> sqlx::Result<Vec<Verification>> {
+    if program_ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let places = sql::places(1, program_ids.len());
+    let mut query = sql::query_as(format!(
+        "{VERIFICATIONS} AND verification_programs.program_id IN {places}"
+    ));
+    for program_id in program_ids {
+        query = query.bind(*program_id);
+    }
+    query.fetch_all(tx).await
+}
+
 /// Returns at most `limit` verification programs that request one schema.
 pub async fn verifications_of(
     tx: &mut ReadTx,
@@ -172,18 +206,6 @@ pub async fn count_verifications(tx: &mut ReadTx) -> sqlx::Result<u64> {
         .await
 }
 
-pub async fn traction(tx: &mut ReadTx, program: &Program) -> sqlx::Result<Traction> {
-    sql::query_as(
-        "SELECT (SELECT count(DISTINCT user_uuid) FROM credentials WHERE program_id = $1 AND revoked_at IS NULL) AS holders, \
-         (SELECT count(*) FROM credentials WHERE program_id = $1) AS issued, \
-         (SELECT count(*) FROM verification_programs WHERE schema_id = $2) AS demands",
-    )
-    .bind(&program.program_id)
-    .bind(&program.schema_id)
-    .fetch_one(tx)
-    .await
-}
-
 /// Returns issuers that have a published program and whose name contains these words in this order. Names that begin with them come first.
 pub async fn issuers_named(tx: &mut ReadTx, words: &str, window: Window) -> sqlx::Result<Vec<Issuer>> {
     sql::query_as(
@@ -209,15 +231,12 @@ pub async fn count_issuers_named(tx: &mut ReadTx, words: &str) -> sqlx::Result<u
     .await
 }
 
-/// A program that a search found, with the relevance of its schema.
-#[derive(Clone, Debug, FromRow)]
-pub struct Found {
-    pub program_id: String,
-    pub relevance: f64,
-}
-
-/// Returns the issuance programs whose schema contains these words, best match first.
-pub async fn search_programs(tx: &mut ReadTx, words: &Words, window: Window) -> sqlx::Result<Vec<Found>> {
+/// Returns the issuance programs whose schema contains these words, each with the relevance of its schema, best match first.
+pub async fn search_programs(
+    tx: &mut ReadTx,
+    words: &Words,
+    window: Window,
+) -> sqlx::Result<Vec<(ProgramId, f64)>> {
     let hits = schema_index::hits(tx.dialect());
     sql::query_as(format!(
         "SELECT program_id, relevance FROM ({hits}) AS hits JOIN programs USING (schema_id) WHERE published \
@@ -230,12 +249,12 @@ pub async fn search_programs(tx: &mut ReadTx, words: &Words, window: Window) -> 
     .await
 }
 
-/// Returns the verification programs whose schema contains these words, best match first.
+/// Returns the verification programs whose schema contains these words, each with the relevance of its schema, best match first.
 pub async fn search_verifications(
     tx: &mut ReadTx,
     words: &Words,
     window: Window,
-) -> sqlx::Result<Vec<Found>> {
+) -> sqlx::Result<Vec<(VerificationProgramId, f64)>> {
     let hits = schema_index::hits(tx.dialect());
     sql::query_as(format!(
         "SELECT program_id, relevance FROM ({hits}) AS hits JOIN verification_programs USING (schema_id) \

@@ -69,6 +69,19 @@ pub async fn find(tx: &mut ReadTx, partner_id: &str) -> sqlx::Result<Option<Part
         .await
 }
 
+/// Returns the partners with these ids, in no particular order. Unknown ids are missing.
+pub async fn find_all(tx: &mut ReadTx, partner_ids: &[&str]) -> sqlx::Result<Vec<Partner>> {
+    if partner_ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let places = sql::places(1, partner_ids.len());
+    let mut query = sql::query_as(format!("SELECT * FROM partners WHERE partner_id IN {places}"));
+    for partner_id in partner_ids {
+        query = query.bind(*partner_id);
+    }
+    query.fetch_all(tx).await
+}
+
 pub async fn find_by_issuer(tx: &mut ReadTx, issuer_did: &str) -> sqlx::Result<Option<Partner>> {
     sql::query_as("SELECT * FROM partners WHERE issuer_did = $1")
         .bind(issuer_did)

@@ -62,6 +62,19 @@ pub async fn find_schema(tx: &mut ReadTx, schema_id: &str) -> sqlx::Result<Optio
         .await
 }
 
+/// Returns the schemas with these ids, in no particular order. Unknown ids are missing.
+pub async fn find_schemas(tx: &mut ReadTx, schema_ids: &[&SchemaId]) -> sqlx::Result<Vec<Schema>> {
+    if schema_ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let places = sql::places(1, schema_ids.len());
+    let mut query = sql::query_as(format!("SELECT * FROM schemas WHERE schema_id IN {places}"));
+    for schema_id in schema_ids {
+        query = query.bind(*schema_id);
+    }
+    query.fetch_all(tx).await
+}
+
 pub async fn insert_program(tx: &mut WriteTx, program: &Program, now: u64) -> sqlx::Result<()> {
     sql::query(
         "INSERT INTO programs (program_id, partner_id, schema_id, cak, expiration, published, created_at,
