@@ -64,7 +64,7 @@ pub use setup::{
 pub use snapshots::{NewSnapshot, Snapshot, Snapshots};
 pub use storage::StoredObject;
 pub use verification::{
-    AcceptedStatus, CakContext, Consent, ConsentDecision, ConsentRequest, DisclosedData, PendingDetails,
+    AcceptedStatus, Consent, ConsentDecision, ConsentRequest, DisclosedData, PendingDetails, RequestedCak,
     StartVerification, StartedVerification, UnknownStatus, VerificationRecord, VerificationResult,
     VerificationStatus,
 };

@@ -10,7 +10,7 @@ use air_ids::Curve;
 use super::{App, Refusal, cache::DomainCache, partner_auth::Authenticated};
 use air_store::{
     ReadTx, WriteTx,
-    caks::{self, CakContext},
+    caks::{self, CakId},
     credentials::Credential,
 };
 
@@ -28,7 +28,7 @@ pub async fn find_public_key(
     if partner.issuer_did != query.issuer {
         return Err(missing());
     }
-    let context = CakContext {
+    let context = CakId {
         user_uuid: query.user.as_str(),
         partner_id: partner.partner_id.as_str(),
         schema_id: query.schema.as_str(),
@@ -104,7 +104,7 @@ pub(super) async fn given(
     public_key: &str,
     now: u64,
 ) -> Result<(), Refusal> {
-    let context = CakContext {
+    let context = CakId {
         user_uuid: issued.user_uuid.as_str(),
         partner_id: issued.partner_id.as_str(),
         schema_id: issued.schema_id.as_str(),

@@ -3,8 +3,8 @@
 use air_api::{
     PlatformTime,
     sandbox::{
-        CakContext, Condition, ConsentDecision, ConsentRequest, CredentialFormat, DisclosedData,
-        PendingDetails, StartVerification, StartedVerification, VerificationResult, VerificationStatus,
+        Condition, ConsentDecision, ConsentRequest, CredentialFormat, DisclosedData, PendingDetails,
+        RequestedCak, StartVerification, StartedVerification, VerificationResult, VerificationStatus,
     },
 };
 use air_ids::IssuerDid;
@@ -505,9 +505,9 @@ fn consent_request(
     })
 }
 
-fn cak_context(held: &Credential, issuer_did: &IssuerDid) -> Option<CakContext> {
+fn cak_context(held: &Credential, issuer_did: &IssuerDid) -> Option<RequestedCak> {
     let (curve, public_key) = held.curve.zip(held.cak_public_key.clone())?;
-    Some(CakContext {
+    Some(RequestedCak {
         user: held.user_uuid.clone(),
         issuer: issuer_did.clone(),
         schema: held.schema_id.clone(),

@@ -5,9 +5,9 @@ use sqlx::FromRow;
 
 use super::{ReadTx, WriteTx, sql};
 
-/// The context of a CAK.
+/// The primary key of a CAK.
 #[derive(Clone, Copy, Debug)]
-pub struct CakContext<'a> {
+pub struct CakId<'a> {
     pub user_uuid: &'a str,
     /// The issuer.
     pub partner_id: &'a str,
@@ -28,7 +28,7 @@ pub struct Cak {
 /// a signature does not replace one that has a signature.
 pub async fn record(
     tx: &mut WriteTx,
-    context: CakContext<'_>,
+    context: CakId<'_>,
     public_key: &str,
     signature: Option<&str>,
     now: u64,
@@ -52,7 +52,7 @@ pub async fn record(
     .map(drop)
 }
 
-pub async fn find(tx: &mut ReadTx, context: CakContext<'_>) -> sqlx::Result<Option<Cak>> {
+pub async fn find(tx: &mut ReadTx, context: CakId<'_>) -> sqlx::Result<Option<Cak>> {
     sql::query_as(
         "SELECT curve, public_key, recorded_at FROM caks
          WHERE user_uuid = $1 AND partner_id = $2 AND schema_id = $3 AND curve = $4",
@@ -84,11 +84,7 @@ pub async fn find_newest(
 }
 
 /// Gives the key to the user's credentials of this issuer and schema that have none, if their program has compliance encryption on.
-pub async fn give_to_credentials(
-    tx: &mut WriteTx,
-    context: CakContext<'_>,
-    public_key: &str,
-) -> sqlx::Result<()> {
+pub async fn give_to_credentials(tx: &mut WriteTx, context: CakId<'_>, public_key: &str) -> sqlx::Result<()> {
     sql::query(
         "UPDATE credentials SET curve = $1, cak_public_key = $2
          WHERE user_uuid = $3 AND schema_id = $4 AND partner_id = $5 AND cak_public_key IS NULL

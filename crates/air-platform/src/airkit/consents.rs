@@ -167,7 +167,7 @@ pub async fn accept(
         let user = user_uuid.parse().map_err(Refusal::internal)?;
         let context = CakContext::new(user, issuer.issuer_did.clone(), schema, key.curve);
         let public_key = key.verified(&context, address, chain)?;
-        let context = caks::CakContext {
+        let context = caks::CakId {
             user_uuid,
             partner_id: issuer.partner_id.as_str(),
             schema_id: &key.schema,

@@ -1,6 +1,6 @@
 //! The calls of the pages.
 
-use air_api::sandbox::{CakContext, StartVerification};
+use air_api::sandbox::{RequestedCak, StartVerification};
 use axum::{
     Extension, Json,
     extract::State,
@@ -270,7 +270,7 @@ pub(super) async fn decide(
     }))
 }
 
-fn release(cak: CakContext) -> Release {
+fn release(cak: RequestedCak) -> Release {
     Release {
         context: Context {
             user: cak.user.to_string(),
