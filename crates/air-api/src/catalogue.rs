@@ -46,9 +46,9 @@ impl<T> Envelope<T> {
     schemars(rename = "Page_{T}")
 )]
 pub struct Page<T> {
-    /// Which page, from 1.
+    /// The page, counted from 1.
     pub current: u32,
-    /// How many pages there are.
+    /// The number of pages.
     pub pages: u64,
     /// How many records a page has.
     pub size: u32,
@@ -157,7 +157,7 @@ pub struct CatalogueCredential {
     pub name: String,
     /// `general`: nothing here sorts them.
     pub category: String,
-    /// Who issues it.
+    /// The issuer.
     pub issuer: CatalogueIssuer,
     /// How much it is used.
     pub traction: Traction,
@@ -214,7 +214,7 @@ pub struct CredentialDetails {
     pub data_points: Vec<DataPoint>,
     /// Its schema.
     pub schema: CatalogueSchema,
-    /// Who asks for it.
+    /// The verification programs that request it.
     pub programs: Vec<CatalogueProgram>,
 }
 
@@ -245,7 +245,7 @@ pub struct CatalogueProgram {
     pub program_id: VerificationProgramId,
     /// `Check of` and the schema's title: programs have no names of their own.
     pub name: String,
-    /// Who verifies.
+    /// The verifier's name.
     pub verifier_name: String,
     /// How often users were asked.
     pub verification_count: u64,
@@ -297,7 +297,7 @@ fn ten() -> u32 {
 pub struct SearchResults {
     /// Issuance programs.
     pub credentials: Group<CatalogueCredential>,
-    /// Who issues.
+    /// The issuers.
     pub issuers: Group<CatalogueIssuer>,
     /// Verification programs.
     pub programs: Group<CatalogueProgram>,

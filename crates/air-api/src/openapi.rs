@@ -95,7 +95,7 @@ impl JsonSchema for CallbackStatus {
         json_schema!({
             "type": "integer",
             "enum": [-1, 0, 1],
-            "description": "-1: opened, nothing to tell yet; 0: to be delivered; 1: delivered.",
+            "description": "-1: opened, without an event to deliver; 0: to be delivered; 1: delivered.",
         })
     }
 }

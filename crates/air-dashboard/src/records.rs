@@ -180,7 +180,7 @@ fn reported(callback: &Callback) -> &'static str {
 
 fn delivery(status: CallbackStatus) -> Markup {
     match status {
-        CallbackStatus::NotSend => state("waiting", "nothing to tell yet"),
+        CallbackStatus::NotSend => state("waiting", "nothing to deliver yet"),
         CallbackStatus::Pending => state("waiting", "pending"),
         _ => state("good", "delivered"),
     }

@@ -81,7 +81,7 @@ pub struct CreatedPartner {
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CreateSchema {
-    /// Whose schema.
+    /// The partner that publishes it.
     pub partner_id: PartnerId,
     /// The dashboard's form: title, type, version, description, attributes.
     #[cfg_attr(
@@ -106,7 +106,7 @@ pub struct CreatedSchema {
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CreateProgram {
-    /// Whose program.
+    /// The partner that owns it.
     pub partner_id: PartnerId,
     /// The schema of its subjects.
     #[serde(deserialize_with = "wire::id")]
@@ -183,7 +183,7 @@ pub struct Condition {
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CreateVerificationProgram {
-    /// Whose program.
+    /// The partner that owns it.
     pub partner_id: PartnerId,
     /// The schema of the credentials that it accepts.
     #[serde(deserialize_with = "wire::id")]

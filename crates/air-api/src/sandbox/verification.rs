@@ -30,7 +30,7 @@ pub struct StartedVerification {
     pub consent: ConsentRequest,
 }
 
-/// Who asks, for what, and what they get: to be shown before the user decides.
+/// The verifier and its request, for the user to read before the decision.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]

@@ -284,7 +284,7 @@ fn described(metadata: &FormatMetadata) -> (&str, Option<&str>) {
     }
 }
 
-/// Who asks for a transaction code, and the issuer's hint. The issuer's text does not begin the line, so that it
+/// The issuer that requires a transaction code, and the issuer's hint. The issuer's text does not begin the line, so that it
 /// cannot stand for the name of another issuer.
 fn code_origin(issuer: &IssuerId, required: &TransactionCode) -> String {
     let issuer = printable(issuer.as_str());

@@ -1,4 +1,4 @@
-//! Who asks: the verifier of a request, by its client identifier.
+//! The verifier of a request, by its client identifier.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,4 @@
-//! Which checkpoint goes to the chain, and when.
+//! The choice of the next checkpoint for the chain.
 
 use std::time::Duration;
 
