@@ -56,6 +56,9 @@ const ON_CHAIN: [&str; 28] = [
     "xtask/src/chain.rs",
 ];
 
+/// The manifests of the packages, as Git's patterns.
+const MANIFESTS: [&str; 2] = ["Cargo.toml", ":(glob)crates/*/Cargo.toml"];
+
 /// `cargo xtask test [--all]`. The budgets add up to 45 minutes on two cores. Steps that exceed
 /// this run only with `--all`, or when the sources that they test have changed.
 pub(crate) fn run(arguments: &[String]) -> Outcome {
@@ -118,7 +121,11 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
         }
     })?;
     if all {
+        steps.step("packages, built", 300, || package::run(&["--build".to_owned()]))?;
+    } else if changes::touch(&MANIFESTS) {
         steps.step("packages", 10, || package::run(&[]))?;
+    } else {
+        say("\n── packages: no manifest changed; `cargo xtask test --all` packages and builds them");
     }
     if all || changes::touch(&book::SOURCES) {
         steps.step("book", 120, book::run)?;
