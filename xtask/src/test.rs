@@ -162,6 +162,21 @@ mod tests {
     use super::*;
     use crate::shell::root;
 
+    #[test]
+    fn the_book_lists_each_step_with_its_budget() {
+        let page = std::fs::read_to_string(root().join("docs/book/src/testing.md")).unwrap();
+        let source = include_str!("test.rs");
+        let (jobs, _) = source.split_once("mod tests").unwrap();
+        let steps: Vec<_> = jobs.split("steps.step(\"").skip(1).collect();
+        assert!(steps.len() > 20, "{}", steps.len());
+        for step in steps {
+            let (name, rest) = step.split_once("\", ").unwrap();
+            let (budget, _) = rest.split_once(',').unwrap();
+            let row = format!("| {name} | {budget} |");
+            assert!(page.contains(&row), "the page needs a row that begins with {row}");
+        }
+    }
+
     /// A source that was moved would no longer run its step.
     #[test]
     fn the_sources_of_each_step_exist() {
