@@ -44,7 +44,7 @@ impl KeyAttestationOptions {
     /// Signs the attestation with the provider's key.
     #[must_use]
     pub fn sign(&self, key: &SigningKey, x5c: Option<&jws::X5c>) -> String {
-        jws::sign_with_x5c(key, KEY_ATTESTATION_TYPE, x5c, &self.claims())
+        jws::sign_x5c(key, KEY_ATTESTATION_TYPE, x5c, &self.claims())
     }
 
     /// As [`Self::sign`], with a remote key.
@@ -52,7 +52,7 @@ impl KeyAttestationOptions {
     /// # Errors
     /// [`Error::Signer`].
     pub async fn sign_with(&self, signer: &impl Signer, x5c: Option<&jws::X5c>) -> Result<String, Error> {
-        let signed = jws::remote_sign_with_x5c(signer, KEY_ATTESTATION_TYPE, x5c, &self.claims()).await;
+        let signed = jws::sign_x5c_with(signer, KEY_ATTESTATION_TYPE, x5c, &self.claims()).await;
         signed.map_err(Error::Signer)
     }
 

@@ -158,7 +158,7 @@ impl IssuerMetadata {
                 members.insert("exp".into(), at.into());
             }
         }
-        jws::sign_with_x5c(key, METADATA_TYPE, x5c, &claims)
+        jws::sign_x5c(key, METADATA_TYPE, x5c, &claims)
     }
 
     fn from_members(object: &Map<String, Value>, issuer: &IssuerId) -> Result<Self, Error> {

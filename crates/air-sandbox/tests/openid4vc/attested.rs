@@ -60,7 +60,7 @@ impl Provider {
         let claims = json!({
             "sub": client_id, "iat": NOW - 60, "exp": expires_at, "cnf": { "jwk": instance.public_jwk() },
         });
-        jws::sign_with_x5c(
+        jws::sign_x5c(
             &self.key,
             "oauth-client-attestation+jwt",
             Some(&self.x5c),
