@@ -51,7 +51,7 @@ async fn anchor_block(app: &App) -> sqlx::Result<usize> {
         block: &block,
         first_leaf: tree_size,
     };
-    events::tell(&mut tx, &event, now).await?;
+    events::record(&mut tx, &event, now).await?;
     // With a chain, a credential is anchored when its checkpoint is final.
     if !app.has_chain {
         reports::report_block(&mut tx, tree_size..block.tree_size, now).await?;
@@ -91,7 +91,7 @@ pub(crate) async fn take_back(app: &App, blocks: u32) -> Result<(), Refusal> {
         first: last + 1,
         last: newest,
     };
-    events::tell(&mut tx, &event, now).await?;
+    events::record(&mut tx, &event, now).await?;
     app.commit(tx).await?;
     tracing::warn!(
         first = last + 1,

@@ -64,7 +64,7 @@ pub async fn modify_issuer(
             let new = new_secret();
             let url = request.callback_url.as_str();
             let secret = callbacks::set_url(tx, partner.partner_id.as_str(), url, &new).await?;
-            tx.tell(&EventKind::IssuerModified(partner)).await?;
+            tx.record(&EventKind::IssuerModified(partner)).await?;
             Ok(IssuerRecord {
                 issuer_did: partner.issuer_did.clone(),
                 callback_url: request.callback_url.into(),
@@ -87,7 +87,7 @@ pub async fn rotate_secret(app: &App, caller: &Authenticated) -> Result<IssuerRe
             Refusal::not_found("this issuer has no callback URL yet; set one by POST /v1/issuer/modify")
         })?;
     let now = app.platform_clock.now();
-    events::tell(&mut tx, &EventKind::IssuerModified(partner), now).await?;
+    events::record(&mut tx, &EventKind::IssuerModified(partner), now).await?;
     app.commit(tx).await?;
     Ok(IssuerRecord {
         issuer_did: partner.issuer_did.clone(),
@@ -131,7 +131,7 @@ pub async fn initialize(
                 issuer_id: issuer.partner_id.as_str(),
                 record_id: &record_id,
             };
-            tx.tell(&event).await?;
+            tx.record(&event).await?;
             Ok(CallbackRecord {
                 record_id,
                 issuer_did: request.issuer_did,
@@ -145,7 +145,7 @@ pub async fn initialize(
 
 /// Stores the event of a released key and fills an open callback record in the same transaction. Opens a record if none is open.
 pub(crate) async fn released(tx: &mut WriteTx, release: Release<'_>, now: u64) -> sqlx::Result<()> {
-    events::tell(tx, &EventKind::CakReleased(release), now).await?;
+    events::record(tx, &EventKind::CakReleased(release), now).await?;
     if callbacks::fill(tx, release, now).await? {
         return Ok(());
     }
@@ -155,20 +155,20 @@ pub(crate) async fn released(tx: &mut WriteTx, release: Release<'_>, now: u64) -
         issuer_id: release.issuer_id,
         record_id: &record_id,
     };
-    events::tell(tx, &event, now).await?;
+    events::record(tx, &event, now).await?;
     callbacks::fill(tx, release, now).await.map(drop)
 }
 
 /// Stores the event of a key that a user accepted, and a record that reports it, in the same transaction.
 pub(crate) async fn available(tx: &mut WriteTx, available: Available<'_>, now: u64) -> sqlx::Result<()> {
-    events::tell(tx, &EventKind::CakAvailable(available), now).await?;
+    events::record(tx, &EventKind::CakAvailable(available), now).await?;
     let record_id = ids::uuid();
     callbacks::insert_available(tx, &record_id, available, now).await?;
     let event = EventKind::CallbackOpened {
         issuer_id: available.issuer_id,
         record_id: &record_id,
     };
-    events::tell(tx, &event, now).await
+    events::record(tx, &event, now).await
 }
 
 /// Stores a record that tells a subscribed verifier about a new status.
@@ -179,7 +179,7 @@ pub(crate) async fn status_changed(tx: &mut WriteTx, change: StatusChange<'_>, n
         issuer_id: change.verification.partner_id.as_str(),
         record_id: &record_id,
     };
-    events::tell(tx, &event, now).await
+    events::record(tx, &event, now).await
 }
 
 /// `GET /sandbox/v1/callbacks`.
@@ -266,7 +266,7 @@ pub async fn replay_of(app: &App, issuer_id: &str, record_id: &str) -> Result<()
         ));
     }
     let event = EventKind::CallbackReplayed { issuer_id, record_id };
-    events::tell(&mut tx, &event, now).await?;
+    events::record(&mut tx, &event, now).await?;
     app.commit(tx).await.map_err(Refusal::from)
 }
 
@@ -357,7 +357,7 @@ async fn deliver(app: &App, due: &Due) -> sqlx::Result<()> {
             failure: attempt.failure.as_deref(),
         },
     };
-    events::tell(&mut tx, &event, at).await?;
+    events::record(&mut tx, &event, at).await?;
     app.commit(tx).await
 }
 

@@ -55,7 +55,7 @@ pub async fn set(
         clock::set_offset(tx, offset).await?;
         let moved = reading(app, offset);
         tx.now = moved.now.to_unix();
-        tx.tell(&EventKind::ClockMoved(moved)).await?;
+        tx.record(&EventKind::ClockMoved(moved)).await?;
         Ok(moved)
     });
     let moved = moved.await?;

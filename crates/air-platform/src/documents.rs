@@ -49,7 +49,7 @@ pub async fn store(
         quotas::charge(app, tx, object.partner_id.as_str(), bytes.len() as u64).await?;
         let now = tx.now;
         objects::insert(tx, &object, bytes, now).await?;
-        tx.tell(&EventKind::ObjectStored(&object)).await?;
+        tx.record(&EventKind::ObjectStored(&object)).await?;
         Ok(describe(object))
     })
     .await

@@ -14,7 +14,7 @@ const LIMIT: u64 = 128;
 const CHANGES: usize = 8;
 
 /// Stores an event for each credential that expired without being revoked: only once, even if the clock is moved repeatedly.
-pub(crate) async fn tell_expired(app: &App) -> sqlx::Result<()> {
+pub(crate) async fn record_expired(app: &App) -> sqlx::Result<()> {
     for _ in 0..CHANGES {
         let next = credentials::next_to_expire(&mut *app.store.read().await?).await?;
         if next.is_none_or(|next| next > app.platform_clock.now()) {
@@ -29,9 +29,9 @@ pub(crate) async fn tell_expired(app: &App) -> sqlx::Result<()> {
             break;
         }
         for credential in &expired {
-            events::tell(&mut tx, &EventKind::CredentialExpired(credential), now).await?;
+            events::record(&mut tx, &EventKind::CredentialExpired(credential), now).await?;
             let hash = &credential.core_claim_hash;
-            status_changes::tell(app, &mut tx, hash, AcceptedStatus::Expired, now).await?;
+            status_changes::record(app, &mut tx, hash, AcceptedStatus::Expired, now).await?;
         }
         app.commit(tx).await?;
         tracing::info!(credentials = expired.len(), "expired");

@@ -26,7 +26,7 @@ pub async fn set(app: &App, faults: Faults) -> Result<Faults, Refusal> {
     }
     let set = app.faults.all();
     let mut tx = app.store.write().await?;
-    events::tell(&mut tx, &EventKind::FaultsChanged(&set), app.platform_clock.now()).await?;
+    events::record(&mut tx, &EventKind::FaultsChanged(&set), app.platform_clock.now()).await?;
     app.commit(tx).await?;
     Ok(set)
 }

@@ -114,7 +114,7 @@ pub async fn set(
             by: owner.partner_id,
             user_uuid: owner.user_uuid,
         };
-        tx.tell(&event).await?;
+        tx.record(&event).await?;
         Ok(EncryptionKey {
             public_key: kept.public_key,
         })

@@ -311,8 +311,8 @@ impl DerefMut for PendingClaim {
 
 impl IdempotentTx {
     /// Stores an event in this transaction.
-    pub(crate) async fn tell(&mut self, event: &EventKind<'_>) -> sqlx::Result<()> {
-        events::tell(&mut self.tx, event, self.now).await
+    pub(crate) async fn record(&mut self, event: &EventKind<'_>) -> sqlx::Result<()> {
+        events::record(&mut self.tx, event, self.now).await
     }
 
     /// Links the stored response to a verification: it is deleted when the user withdraws the

@@ -225,7 +225,7 @@ pub(crate) async fn revoke_of(
             .ok_or_else(|| Refusal::not_found("this partner has no credential with this coreClaimHash"))?;
         if credential.revoked_at.is_none() {
             credentials::revoke(tx, &hash, now).await?;
-            revocation::tell(app, tx, partner_id, &hash, Revocation::Requested, now).await?;
+            revocation::record(app, tx, partner_id, &hash, Revocation::Requested, now).await?;
         }
         let since = credential.revoked_at.unwrap_or(now);
         Ok(Revoked {

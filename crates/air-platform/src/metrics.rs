@@ -136,7 +136,7 @@ impl Metrics {
         let counters = &self.0;
         registry.register(
             "callback_attempts",
-            "Attempts to tell an issuer of a released key",
+            "Attempts to notify an issuer of a released key",
             counters.callbacks.clone(),
         );
         registry.register(

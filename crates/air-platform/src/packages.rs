@@ -62,7 +62,7 @@ pub async fn deposit(
             };
             quotas::charge(app, tx, package.issuer_id.as_str(), bytes.len() as u64).await?;
             packages::insert(tx, &package, bytes).await?;
-            tx.tell(&EventKind::PackageDeposited(&package)).await?;
+            tx.record(&EventKind::PackageDeposited(&package)).await?;
             let key = UrlKey::find_or_create(tx, now).await?;
             let signed = key.sign(&path(package.package_id.as_str()), package.expires_at);
             Ok(DepositedPackage {
@@ -198,7 +198,7 @@ async fn record(tx: &mut WriteTx, package: &Package, outcome: PackageOutcome, no
         package_id,
         outcome,
     };
-    events::tell(tx, &event, now).await
+    events::record(tx, &event, now).await
 }
 
 /// `GET /sandbox/v1/packages/{packageId}/accesses`: for the package's issuer and verifier.

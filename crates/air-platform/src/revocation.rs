@@ -12,7 +12,7 @@ use super::{
 use air_store::{ReadTx, WriteTx, credentials::Credential, ledger};
 
 /// Stores the event of a revocation, appends the revocation to the ledger, and tells the verifiers that accepted the credential.
-pub(crate) async fn tell(
+pub(crate) async fn record(
     app: &App,
     tx: &mut WriteTx,
     partner_id: &str,
@@ -26,8 +26,8 @@ pub(crate) async fn tell(
         core_claim_hash,
         because,
     };
-    events::tell(tx, &event, now).await?;
-    status_changes::tell(app, tx, core_claim_hash, AcceptedStatus::Revoked, now).await
+    events::record(tx, &event, now).await?;
+    status_changes::record(app, tx, core_claim_hash, AcceptedStatus::Revoked, now).await
 }
 
 /// Checks whether the credential is anchored and its revocation at this time is pending.

@@ -81,7 +81,7 @@ pub async fn store(
             };
             quotas::charge(app, tx, row.partner_id.as_str(), row.data.len() as u64).await?;
             sealed_credentials::insert(tx, &row).await?;
-            tx.tell(&EventKind::SealedCredentialStored(&row)).await?;
+            tx.record(&EventKind::SealedCredentialStored(&row)).await?;
             describe(&row)
         },
     )

@@ -83,7 +83,7 @@ pub(super) async fn publish_draft(
 ) -> Result<(), Refusal> {
     program.published = true;
     programs::publish(tx, program.program_id.as_str()).await?;
-    Ok(events::tell(tx, &EventKind::ProgramPublished(&program), now).await?)
+    Ok(events::record(tx, &EventKind::ProgramPublished(&program), now).await?)
 }
 
 /// `POST /sandbox/v1/verification-programs`.
@@ -151,7 +151,7 @@ pub(super) async fn insert_partner(
         registered_keys: None,
     };
     partners::insert(tx, &partner, now).await?;
-    events::tell(tx, &EventKind::PartnerCreated(&partner), now).await?;
+    events::record(tx, &EventKind::PartnerCreated(&partner), now).await?;
     Ok(CreatedPartner {
         partner_id: partner.partner_id,
         issuer_did: partner.issuer_did,
@@ -177,7 +177,7 @@ pub(super) async fn insert_schema(
     };
     programs::insert_schema(tx, &row).await?;
     catalogue::index(tx, row.schema_id.as_str(), &schema).await?;
-    events::tell(tx, &EventKind::SchemaPublished(&row), now).await?;
+    events::record(tx, &EventKind::SchemaPublished(&row), now).await?;
     Ok(CreatedSchema {
         schema_id: row.schema_id,
     })
@@ -212,7 +212,7 @@ pub(super) async fn insert_program(
         maximum_issuance: new.maximum_issuance,
     };
     programs::insert_program(tx, &program, now).await?;
-    events::tell(tx, &EventKind::ProgramCreated(&program), now).await?;
+    events::record(tx, &EventKind::ProgramCreated(&program), now).await?;
     Ok(CreatedProgram {
         program: program.program_id,
     })
@@ -234,7 +234,7 @@ pub(super) async fn insert_verification_program(
         require_cak: new.require_cak,
     };
     programs::insert_verification_program(tx, &program, now).await?;
-    events::tell(tx, &EventKind::VerificationProgramCreated(&program), now).await?;
+    events::record(tx, &EventKind::VerificationProgramCreated(&program), now).await?;
     Ok(CreatedVerificationProgram {
         program_id: program.program_id,
     })

@@ -13,7 +13,7 @@ use air_store::snapshots::{Snapshot, SnapshotError};
 /// `POST /sandbox/v1/snapshots`.
 pub async fn save(app: &App, name: &str) -> Result<sandbox::Snapshot, Refusal> {
     let saved = app.store.save_snapshot(name).await?;
-    tell(app, &EventKind::SnapshotSaved(name)).await?;
+    record(app, &EventKind::SnapshotSaved(name)).await?;
     Ok(describe(saved))
 }
 
@@ -38,7 +38,7 @@ pub async fn restore(app: &App, name: &str) -> Result<sandbox::Snapshot, Refusal
 /// `DELETE /sandbox/v1/snapshots/{name}`.
 pub async fn delete(app: &App, name: &str) -> Result<sandbox::Snapshot, Refusal> {
     let deleted = app.store.delete_snapshot(name)?;
-    tell(app, &EventKind::SnapshotDeleted(name)).await?;
+    record(app, &EventKind::SnapshotDeleted(name)).await?;
     Ok(describe(deleted))
 }
 
@@ -69,9 +69,9 @@ async fn rebuild_derived_state(app: &App) -> Result<(), Refusal> {
     Ok(())
 }
 
-async fn tell(app: &App, event: &EventKind<'_>) -> Result<(), Refusal> {
+async fn record(app: &App, event: &EventKind<'_>) -> Result<(), Refusal> {
     let mut tx = app.store.write().await?;
-    events::tell(&mut tx, event, app.platform_clock.now()).await?;
+    events::record(&mut tx, event, app.platform_clock.now()).await?;
     Ok(app.commit(tx).await?)
 }
 

@@ -13,7 +13,7 @@ use air_store::{WriteTx, callbacks::StatusChange, verifications};
 
 /// Stores the events and the callbacks of a credential's new status, in the transaction that changes it. A verifier whose quota of
 /// callback records is used up, because its server is down, gets the event only.
-pub(crate) async fn tell(
+pub(crate) async fn record(
     app: &App,
     tx: &mut WriteTx,
     core_claim_hash: &CoreClaimHash,
@@ -25,7 +25,7 @@ pub(crate) async fn tell(
             verification: &verification,
             status,
         };
-        events::tell(tx, &EventKind::AcceptedStatusChanged(change), now).await?;
+        events::record(tx, &EventKind::AcceptedStatusChanged(change), now).await?;
         let verifier_id = verification.partner_id.as_str();
         if verification.is_subscribed && !quotas::has_open_callbacks(app, tx, verifier_id).await? {
             callbacks::status_changed(tx, change, now).await?;
@@ -49,7 +49,7 @@ pub async fn subscribe(
         ));
     }
     let now = app.platform_clock.now();
-    events::tell(&mut tx, &EventKind::IssuerModified(partner), now).await?;
+    events::record(&mut tx, &EventKind::IssuerModified(partner), now).await?;
     app.commit(tx).await?;
     Ok(subscription)
 }

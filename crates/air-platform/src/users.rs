@@ -76,7 +76,7 @@ pub(crate) async fn open_session(app: &App, opener: Opener<'_>, email: &str) -> 
         expires_at: ends,
     };
     users::insert_session(&mut tx, &session).await?;
-    events::tell(&mut tx, &EventKind::SessionOpened { by, user_uuid }, now).await?;
+    events::record(&mut tx, &EventKind::SessionOpened { by, user_uuid }, now).await?;
     app.commit(tx).await?;
     Ok(Opened { user, token, ends })
 }
@@ -143,7 +143,7 @@ impl AskedUser {
         let is_new = user.user_uuid == self.new.user_uuid;
         if is_new {
             let user_uuid = user.user_uuid.as_str();
-            events::tell(tx, &EventKind::UserCreated { by, user_uuid }, now).await?;
+            events::record(tx, &EventKind::UserCreated { by, user_uuid }, now).await?;
         }
         Ok(Found { user, is_new })
     }

@@ -103,7 +103,7 @@ pub(crate) async fn start_with(
         };
         let now = tx.now;
         verifications::insert(tx, &verification, now).await?;
-        tx.tell(&EventKind::VerificationStarted(&verification)).await?;
+        tx.record(&EventKind::VerificationStarted(&verification)).await?;
         Ok(StartedVerification {
             verification_id: verification.verification_id,
             consent,
@@ -186,7 +186,7 @@ pub(crate) async fn decide_as(
                 objects: 0,
             };
             verifications::decide(tx, verification_id, &denied, now).await?;
-            tx.tell(&decided(&run, &denied)).await?;
+            tx.record(&decided(&run, &denied)).await?;
             let refusal =
                 Refusal::conflict("the user refused consent; nothing was released").because(Reason::Denied);
             return Err(tx.commit_refusal(refusal));
@@ -204,7 +204,7 @@ pub(crate) async fn decide_as(
             objects: result.documents.len() as u64,
         };
         verifications::decide(tx, verification_id, &decision, now).await?;
-        tx.tell(&decided(&run, &decision)).await?;
+        tx.record(&decided(&run, &decision)).await?;
         if let (Some(_), Some(held)) = (&result.cak, &held) {
             let release = Release {
                 issuer_id: held.partner_id.as_str(),
@@ -252,7 +252,7 @@ async fn withdraw_if(
         consent: "withdrawn",
         status: None,
     };
-    events::tell(&mut tx, &event, app.platform_clock.now()).await?;
+    events::record(&mut tx, &event, app.platform_clock.now()).await?;
     app.commit(tx).await.map_err(Refusal::from)
 }
 

@@ -288,9 +288,9 @@ async fn store(
     for FinalizedIssuance { credential, new, .. } in finalized {
         if let Some(new) = new {
             let (by, user_uuid) = (credential.partner_id.as_str(), new.user_uuid.as_str());
-            events::tell(tx, &EventKind::UserCreated { by, user_uuid }, now).await?;
+            events::record(tx, &EventKind::UserCreated { by, user_uuid }, now).await?;
         }
-        events::tell(tx, &EventKind::CredentialIssued(credential), now).await?;
+        events::record(tx, &EventKind::CredentialIssued(credential), now).await?;
     }
     for FinalizedIssuance { response, .. } in finalized {
         response.store_first(tx, now).await?;

@@ -151,7 +151,7 @@ impl IssuanceRequest<'_> {
         } else {
             let revoked = credentials::revoke_held(tx, partner_id, user_uuid, schema, now).await?;
             for hash in &revoked {
-                revocation::tell(self.app, tx, partner_id, hash, Revocation::Replaced, now).await?;
+                revocation::record(self.app, tx, partner_id, hash, Revocation::Replaced, now).await?;
             }
             duplicate = details(DuplicateOutcome::Revoked, revoked);
         }
@@ -193,7 +193,7 @@ pub(super) fn is_over(program: &Program, now: u64) -> bool {
 pub(super) async fn keep(tx: &mut WriteTx, credential: &Credential, now: u64) -> Result<(), Refusal> {
     credentials::insert(tx, credential).await?;
     ledger::append_credential(tx, &leaf(credential), &credential.core_claim_hash).await?;
-    events::tell(tx, &EventKind::CredentialIssued(credential), now).await?;
+    events::record(tx, &EventKind::CredentialIssued(credential), now).await?;
     Ok(())
 }
 

@@ -131,7 +131,7 @@ impl<'a> WalletIssuance<'a> {
         for hash in
             credentials::revoke_held(tx, partner_id, user.user_uuid.as_str(), self.schema_id(), now).await?
         {
-            revocation::tell(self.app, tx, partner_id, &hash, Revocation::Replaced, now).await?;
+            revocation::record(self.app, tx, partner_id, &hash, Revocation::Replaced, now).await?;
         }
         Ok(())
     }

@@ -313,7 +313,7 @@ pub async fn finish(
         outcome: PRESENTED,
         status: Some(status_name(result.status)),
     };
-    events::tell(&mut tx, &event, now).await?;
+    events::record(&mut tx, &event, now).await?;
     app.commit(tx).await?;
     Ok(true)
 }
@@ -334,7 +334,7 @@ pub async fn refuse(app: &App, partner: &Partner, request_id: &str) -> Result<bo
         outcome: REFUSED,
         status: None,
     };
-    events::tell(&mut tx, &event, app.platform_clock.now()).await?;
+    events::record(&mut tx, &event, app.platform_clock.now()).await?;
     app.commit(tx).await?;
     Ok(true)
 }
