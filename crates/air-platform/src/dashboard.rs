@@ -256,12 +256,12 @@ pub async fn credential(app: &App, hash: &str) -> Result<CredentialDetails, Refu
         .await?
         .ok_or_else(unknown)?;
     let leaf = merkle::leaf_hash(row.core_claim_hash.as_bytes());
-    let passage = jobs::passage(app, &mut read, &leaf).await?;
+    let progress = jobs::progress(app, &mut read, &leaf).await?;
     let cak = caks::details(&app.cache, &mut read, &stored).await?;
     drop(read);
     let transaction = anchoring::transaction(app, &hex::encode(leaf)).await;
     Ok(CredentialDetails {
-        anchoring: jobs::anchoring(app, &stored, passage),
+        anchoring: jobs::anchoring(app, &stored, progress),
         transaction: transaction.ok(),
         status_entry: stored.status_list.zip(stored.status_entry),
         credential: stored.credential,

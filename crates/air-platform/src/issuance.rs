@@ -248,9 +248,9 @@ pub async fn status(
         .filter(|credential| credential.partner_id == caller.partner.partner_id)
         .ok_or_else(|| Refusal::not_found("no credential with this coreClaimHash"))?;
     let leaf = merkle::leaf_hash(core_claim_hash.as_bytes());
-    let passage = jobs::passage(app, &mut read, &leaf).await?;
-    let is_anchored = passage.is_anchored();
-    let anchoring = jobs::anchoring(app, &credential, passage);
+    let progress = jobs::progress(app, &mut read, &leaf).await?;
+    let is_anchored = progress.is_anchored();
+    let anchoring = jobs::anchoring(app, &credential, progress);
     let cak = caks::details(&app.cache, &mut read, &credential).await?;
     Ok(CredentialStatus {
         core_claim_hash,

@@ -36,12 +36,12 @@ struct Facts {
 
 /// The progress of an entry, in the ledger and on the chain.
 #[derive(Clone, Debug)]
-pub(crate) struct Passage {
+pub(crate) struct EntryProgress {
     entry: AnchoringRow,
     chain: Option<ChainProgress>,
 }
 
-impl Passage {
+impl EntryProgress {
     /// When it was anchored: in a block, or on the chain if there is one.
     fn anchored_at(&self) -> Option<u64> {
         match &self.chain {
@@ -56,21 +56,21 @@ impl Passage {
 }
 
 /// Returns the progress of an entry.
-pub(crate) async fn passage(app: &App, tx: &mut ReadTx, leaf: &Hash) -> sqlx::Result<Passage> {
-    let entry = ledger::passage(tx, leaf).await?;
+pub(crate) async fn progress(app: &App, tx: &mut ReadTx, leaf: &Hash) -> sqlx::Result<EntryProgress> {
+    let entry = ledger::anchoring_row(tx, leaf).await?;
     let chain = if app.has_chain {
         Some(chain_progress::of_leaf(app, tx, entry.leaf_index).await?)
     } else {
         None
     };
-    Ok(Passage { entry, chain })
+    Ok(EntryProgress { entry, chain })
 }
 
 /// Returns the anchoring job of a credential.
-pub(crate) fn anchoring(app: &App, credential: &Credential, passage: Passage) -> AnchoringJob {
-    let mut job = facts(app, credential, &passage).job();
-    if let Some(chain) = passage.chain {
-        if job.state == AnchoringState::Queued && passage.entry.sealed_at.is_some() {
+pub(crate) fn anchoring(app: &App, credential: &Credential, progress: EntryProgress) -> AnchoringJob {
+    let mut job = facts(app, credential, &progress).job();
+    if let Some(chain) = progress.chain {
+        if job.state == AnchoringState::Queued && progress.entry.sealed_at.is_some() {
             job.reason = chain.reason.or(job.reason);
             job.next_attempt_at = None;
         }
@@ -79,14 +79,14 @@ pub(crate) fn anchoring(app: &App, credential: &Credential, passage: Passage) ->
     job
 }
 
-fn facts(app: &App, credential: &Credential, passage: &Passage) -> Facts {
+fn facts(app: &App, credential: &Credential, progress: &EntryProgress) -> Facts {
     Facts {
         issued_at: credential.issued_at,
         expires_at: credential.expires_at,
         revoked_at: credential.revoked_at,
-        anchored_at: passage.anchored_at(),
-        taken_back_at: passage.entry.taken_back_at,
-        waits_since: passage.chain.as_ref().and_then(|chain| chain.waits_since),
+        anchored_at: progress.anchored_at(),
+        taken_back_at: progress.entry.taken_back_at,
+        waits_since: progress.chain.as_ref().and_then(|chain| chain.waits_since),
         now: app.platform_clock.now(),
         is_chain_stuck: app.faults.is_chain_stuck(),
         next_attempt_in: app

@@ -287,9 +287,9 @@ async fn verify(
         }));
     }
     let cache = &app.cache;
-    let passage = jobs::passage(app, tx, &merkle::leaf_hash(held.core_claim_hash.as_bytes())).await?;
-    if !passage.is_anchored() {
-        let job = jobs::anchoring(app, held, passage);
+    let progress = jobs::progress(app, tx, &merkle::leaf_hash(held.core_claim_hash.as_bytes())).await?;
+    if !progress.is_anchored() {
+        let job = jobs::anchoring(app, held, progress);
         return Ok(VerificationResult {
             pending: Some(PendingDetails {
                 reason: job.reason,

@@ -86,15 +86,15 @@ pub struct AnchoringRow {
 }
 
 /// Returns the anchoring state of an entry.
-pub async fn passage(tx: &mut ReadTx, leaf: &[u8]) -> sqlx::Result<AnchoringRow> {
-    let passage = sql::query_as(
+pub async fn anchoring_row(tx: &mut ReadTx, leaf: &[u8]) -> sqlx::Result<AnchoringRow> {
+    let row = sql::query_as(
         "SELECT ledger_blocks.sealed_at, ledger_entries.taken_back_at, ledger_entries.leaf_index FROM ledger_entries
          LEFT JOIN ledger_blocks ON ledger_blocks.number = ledger_entries.block WHERE ledger_entries.leaf_hash = $1",
     )
     .bind(leaf)
     .fetch_optional(tx)
     .await?;
-    Ok(passage.unwrap_or_default())
+    Ok(row.unwrap_or_default())
 }
 
 /// Returns the time at which the block of a leaf was made; `None` if the tree has no such leaf.

@@ -9,7 +9,7 @@ use crate::{layout::listing, schemas::pretty};
 use air_platform::dashboard::ProgramRow;
 
 /// The values of the request.
-pub(super) struct Order<'a> {
+pub(super) struct IssueRequest<'a> {
     pub(super) url: &'a str,
     pub(super) program: &'a ProgramRow,
     pub(super) email: &'a str,
@@ -17,18 +17,18 @@ pub(super) struct Order<'a> {
     pub(super) on_duplicate: OnDuplicate,
 }
 
-pub(super) fn equivalents(order: &Order<'_>) -> Markup {
+pub(super) fn equivalents(request: &IssueRequest<'_>) -> Markup {
     html! {
         p.hint { "Each signs with the partner's key, which the platform does not have: " code { "partner-key.pem" } " in the current folder. "
                  "Claims that are required and not filled in have example values." }
-        (listing("air", &order.command()))
-        (listing("curl", &order.curl()))
-        (listing("Rust", &order.rust()))
-        (listing("TypeScript", &order.typescript()))
+        (listing("air", &request.command()))
+        (listing("curl", &request.curl()))
+        (listing("Rust", &request.rust()))
+        (listing("TypeScript", &request.typescript()))
     }
 }
 
-impl Order<'_> {
+impl IssueRequest<'_> {
     fn body(&self) -> String {
         pretty(&json!({
             "issuerDid": self.program.issuer_did,

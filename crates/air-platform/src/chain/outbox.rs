@@ -74,7 +74,7 @@ impl Outbox {
 
 /// A change of a transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Change {
+pub enum OutboxChange {
     /// A node took it while this block was the newest.
     Sent {
         /// The transaction.
@@ -215,7 +215,7 @@ pub async fn store(app: &App, attempt: &Attempt, decided_on: &Outbox) -> Result<
 }
 
 /// Applies changes, all or none.
-pub async fn apply(app: &App, changes: &[Change]) -> Result<(), OutboxError> {
+pub async fn apply(app: &App, changes: &[OutboxChange]) -> Result<(), OutboxError> {
     if changes.is_empty() {
         return Ok(());
     }
@@ -223,16 +223,16 @@ pub async fn apply(app: &App, changes: &[Change]) -> Result<(), OutboxError> {
     let mut tx = app.store.write().await?;
     for change in changes {
         match *change {
-            Change::Sent { hash, newest_block } => {
+            OutboxChange::Sent { hash, newest_block } => {
                 chain::set_sent(&mut tx, hash.as_bytes(), now, newest_block).await?;
             }
-            Change::Included { hash, block, cost } => {
+            OutboxChange::Included { hash, block, cost } => {
                 chain::set_included(&mut tx, hash.as_bytes(), stored(block), cost.to_stored()?).await?;
             }
-            Change::TakenBack { hash } => {
+            OutboxChange::TakenBack { hash } => {
                 chain::take_back(&mut tx, hash.as_bytes()).await?;
             }
-            Change::Final {
+            OutboxChange::Final {
                 hash,
                 nonce,
                 block,
@@ -246,7 +246,7 @@ pub async fn apply(app: &App, changes: &[Change]) -> Result<(), OutboxError> {
                 reports::report_final(&mut tx, final_at).await?;
                 chain::prune(&mut tx, KEPT).await?;
             }
-            Change::Failed { hash, nonce } => {
+            OutboxChange::Failed { hash, nonce } => {
                 chain::set_failed(&mut tx, hash.as_bytes()).await?;
                 chain::replace_others(&mut tx, nonce, hash.as_bytes()).await?;
             }
@@ -304,7 +304,7 @@ mod tests {
             let mut tx = app.store.write().await.unwrap();
             chain::store(&mut tx, &row).await.unwrap();
             app.commit(tx).await.unwrap();
-            let is_final = Change::Final {
+            let is_final = OutboxChange::Final {
                 hash: KeccakHash::new(hash.try_into().unwrap()),
                 nonce: number,
                 block: None,

@@ -161,21 +161,21 @@ impl fmt::Debug for IssuanceBatcher {
 /// A task that waits for the writer. If it is dropped, the queued requests are issued alone.
 struct Leader {
     batcher: IssuanceBatcher,
-    has_departed: bool,
+    has_taken_batch: bool,
 }
 
 impl Leader {
     fn of(batcher: IssuanceBatcher) -> Self {
-        let has_departed = false;
+        let has_taken_batch = false;
         Self {
             batcher,
-            has_departed,
+            has_taken_batch,
         }
     }
 
     /// Returns the requests of this batch, and whether others wait for the next one.
-    fn depart(mut self) -> (Vec<QueuedIssuance>, bool) {
-        self.has_departed = true;
+    fn take_batch(mut self) -> (Vec<QueuedIssuance>, bool) {
+        self.has_taken_batch = true;
         let mut waiting = self.batcher.waiting();
         let count = waiting.queued.len().min(MAX_BATCH);
         let queued = waiting.queued.drain(..count).collect();
@@ -186,7 +186,7 @@ impl Leader {
 
 impl Drop for Leader {
     fn drop(&mut self) {
-        if !self.has_departed {
+        if !self.has_taken_batch {
             let mut waiting = self.batcher.waiting();
             waiting.is_led = false;
             waiting.queued.clear();
@@ -205,7 +205,7 @@ async fn lead(app: App, leader: Leader) {
         // Each request is then issued alone and fails with the reason.
         return;
     };
-    let (queued, is_led) = leader.depart();
+    let (queued, is_led) = leader.take_batch();
     if is_led {
         lead_on(app.clone());
     }

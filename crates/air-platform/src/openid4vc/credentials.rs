@@ -26,7 +26,7 @@ const TOKEN_LIMIT: u64 = 128;
 
 /// A checked credential request.
 #[derive(Debug)]
-pub struct Order {
+pub struct CheckedRequest {
     /// The offer whose access token was sent.
     pub offer_id: String,
     /// One credential is bound to each.
@@ -73,28 +73,28 @@ impl<E: Into<Refusal>> From<E> for NotIssued {
     }
 }
 
-/// Issues the credentials of an order. Each is a row like any other: in the ledger, in a status list, with its event.
-pub async fn issue(app: &App, partner: &Partner, order: &Order) -> Result<Delivered, NotIssued> {
+/// Issues the credentials of a request. Each is a row like any other: in the ledger, in a status list, with its event.
+pub async fn issue(app: &App, partner: &Partner, request: &CheckedRequest) -> Result<Delivered, NotIssued> {
     let (now, seconds) = (app.platform_clock.now(), app.machine_clock.now());
     let issuer_id = issuer::issuer_id(app, partner.partner_id.as_str())?;
     let x5c = certificates::issuer_chain(app, partner).await?;
     let mut tx = app.store.write().await?;
-    let offer = credential_offers::find(&mut tx, &order.offer_id)
+    let offer = credential_offers::find(&mut tx, &request.offer_id)
         .await?
         .filter(|offer| offer.partner_id == partner.partner_id)
         .filter(|offer| offer.token_expires_at.is_some_and(|end| seconds < end))
         .ok_or(NotIssued::TokenEnded)?;
-    if let Some(proof) = order.proof
+    if let Some(proof) = request.proof
         && !single_use::spend(&mut tx, &proof.digest, proof.expires_at).await?
     {
         return Err(NotIssued::ProofUsed);
     }
-    for nonce in &order.nonces {
+    for nonce in &request.nonces {
         if !single_use::spend(&mut tx, &nonce.digest, nonce.expires_at).await? {
             return Err(NotIssued::NonceUsed);
         }
     }
-    let count = order.keys.len() as u64;
+    let count = request.keys.len() as u64;
     if offer.issued.saturating_add(count) > TOKEN_LIMIT {
         return Err(Refusal::forbidden(format!(
             "the access token has received its maximum of {TOKEN_LIMIT} credentials"
@@ -144,8 +144,8 @@ pub async fn issue(app: &App, partner: &Partner, order: &Order) -> Result<Delive
         (profile, expires_at)
     };
     let times = rounded(now, expires_at);
-    let mut credentials = Vec::with_capacity(order.keys.len());
-    for key in &order.keys {
+    let mut credentials = Vec::with_capacity(request.keys.len());
+    for key in &request.keys {
         let terms = WalletTerms {
             profile: &profile,
             issued_at: times.issued_at,

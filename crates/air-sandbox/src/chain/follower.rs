@@ -7,7 +7,7 @@ use air_ledger::evm::{KeccakHash, transaction::Fees};
 use air_platform::{
     App,
     chain::{
-        self, Attempt, BlockRef, Change, Cost, Delivered, Delivery, Mined, Outbox, Progress, Seen, Step,
+        self, Attempt, BlockRef, Cost, Delivered, Delivery, Mined, Outbox, OutboxChange, Progress, Seen, Step,
     },
 };
 
@@ -85,7 +85,7 @@ impl Follower {
         for attempt in outbox.open.iter().filter(is_foreign) {
             let (hash, nonce) = (attempt.signed.hash, attempt.nonce);
             tracing::warn!(transaction = %hash, "another account signed this transaction; it is given up");
-            self.apply(Change::Failed { hash, nonce }).await?;
+            self.apply(OutboxChange::Failed { hash, nonce }).await?;
             found = true;
         }
         Ok(found)
@@ -152,7 +152,7 @@ impl Follower {
                 tracing::warn!(transaction = %hash, "a block with a checkpoint was replaced; it is sent again");
                 self.is_reorganised = true;
                 self.app.metrics.chain_reorganised();
-                self.apply(Change::TakenBack { hash }).await
+                self.apply(OutboxChange::TakenBack { hash }).await
             }
             Step::Replace { nonce } => match newest_of(outbox, nonce) {
                 Some(attempt) => self.replace(attempt, outbox, seen).await,
@@ -175,7 +175,7 @@ impl Follower {
         if find(outbox, hash).is_some_and(Attempt::creates_contract) {
             self.remember_contract(hash).await?;
         }
-        self.apply(Change::Included { hash, block, cost }).await?;
+        self.apply(OutboxChange::Included { hash, block, cost }).await?;
         tracing::info!(transaction = %hash, block = block.number, "the transaction is in a block");
         Ok(())
     }
@@ -222,7 +222,7 @@ impl Follower {
                 }));
             }
         }
-        self.apply(Change::Final {
+        self.apply(OutboxChange::Final {
             hash,
             nonce: attempt.nonce,
             block: Some(block),
@@ -247,7 +247,7 @@ impl Follower {
                     let block = BlockId::Number(seen.newest_final);
                     return match contract.root(attempt.size, block).await? {
                         Some(_) => {
-                            self.apply(Change::Final {
+                            self.apply(OutboxChange::Final {
                                 hash,
                                 nonce,
                                 block: None,
@@ -271,7 +271,7 @@ impl Follower {
         let is_lost = self.now() >= attempt.stored_at.saturating_add(LOST_AFTER);
         if why == Settling::Refused || is_lost {
             tracing::warn!(transaction = %hash, entries = attempt.size, "the transaction had no effect; another one follows");
-            self.apply(Change::Failed { hash, nonce }).await?;
+            self.apply(OutboxChange::Failed { hash, nonce }).await?;
         }
         Ok(())
     }
@@ -324,7 +324,7 @@ impl Follower {
         let at = self.now();
         self.deliveries.insert(hash, Delivery { at, outcome });
         if outcome == Delivered::Taken {
-            self.apply(Change::Sent { hash, newest_block }).await?;
+            self.apply(OutboxChange::Sent { hash, newest_block }).await?;
         }
         problem.map_or(Ok(()), Err)
     }
@@ -337,7 +337,7 @@ impl Follower {
         self.app.machine_clock.now()
     }
 
-    async fn apply(&self, change: Change) -> Result<(), Problem> {
+    async fn apply(&self, change: OutboxChange) -> Result<(), Problem> {
         Ok(chain::apply(&self.app, &[change]).await?)
     }
 }

@@ -24,7 +24,7 @@ use url::form_urlencoded;
 use super::{Backend, failure};
 use air_platform::openid4vc::{
     authorization::{self, Arrival, CodeExchange, NotBegun, NotPushed, Push},
-    credentials::{self, NotIssued, Order},
+    credentials::{self, CheckedRequest, NotIssued},
     issuer, nonce_key, offers,
     tokens::{self, Exchange, NotExchanged, OnceOnly},
 };
@@ -234,7 +234,7 @@ impl IssuerBackend for Backend {
             .single_use
             .into_iter()
             .partition(|value| value.kind == SingleUseKind::DpopProof);
-        let order = Order {
+        let order = CheckedRequest {
             offer_id: order.grant.id,
             keys: order.keys,
             nonces: nonces.into_iter().map(once_only).collect(),
