@@ -13,7 +13,7 @@ async fn sealed_for_ada(world: &World, external_id: &str) -> (SealedCredential, 
     let token = world.token(PartnerToken::issue);
     let user = world
         .client
-        .initialize_user(&token, "ada@example.com")
+        .initialize_user(&token, &"ada@example.com".parse().unwrap())
         .await
         .unwrap();
     let key: HolderPublicKey = user.public_key.parse().unwrap();
@@ -41,7 +41,10 @@ async fn a_credential_goes_from_issuer_to_holder() {
     assert!(matches!(refused, Err(Error::Conflict { .. })), "{refused:?}");
 
     let local = world.client.local();
-    let session = local.login(&token, "ada@example.com").await.unwrap();
+    let session = local
+        .login(&token, &"ada@example.com".parse().unwrap())
+        .await
+        .unwrap();
     assert_eq!(session.user_uuid, user);
     let held = local.held_credentials(&session.session_token).await.unwrap();
     assert_eq!(held.vcs[0].storage_path, stored.storage_path);
@@ -67,13 +70,16 @@ async fn a_credential_goes_from_issuer_to_holder() {
     let (credential, _) = sealed_for_ada(&world, "order-2").await;
     let user = world
         .client
-        .initialize_user(&token, "ada@example.com")
+        .initialize_user(&token, &"ada@example.com".parse().unwrap())
         .await
         .unwrap();
     assert_eq!(user.public_key, own.to_string());
     world.client.store_credential(&token, &credential).await.unwrap();
 
-    let stranger = local.login(&token, "bo@example.com").await.unwrap();
+    let stranger = local
+        .login(&token, &"bo@example.com".parse().unwrap())
+        .await
+        .unwrap();
     let refused = local
         .fetch_credential(&stranger.session_token, &stored.storage_path)
         .await;

@@ -108,7 +108,7 @@ impl World {
         client.issue_on_behalf(&address, &self.order).await.unwrap();
         client.status(Signed, issued.core_claim_hash).await.unwrap();
         self.wait(issued.core_claim_hash).await;
-        let session = client.local().login(token, EMAIL).await.unwrap();
+        let session = client.local().login(token, &address).await.unwrap();
         let session_token = session.session_token.clone();
         let holder = client
             .local()
@@ -183,8 +183,8 @@ impl World {
         issue(client, &self.verify_token, &self.order).await;
         issue(client, &format!("{token}x"), &self.order).await;
         issue(client, &format!("{token}\n"), &self.order).await;
-        let address = format!("{EMAIL} {EMAIL}");
-        said.add(client.local().login(token, &address).await);
+        let address: EmailAddress = EMAIL.parse().unwrap();
+        said.add(client.local().login(format!("{token}x").as_str(), &address).await);
         for fault in [
             json!({ "kind": "status", "status": 500 }),
             json!({ "kind": "drop" }),

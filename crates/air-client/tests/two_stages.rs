@@ -22,7 +22,10 @@ async fn the_issuer_opens_its_layer_and_the_verifier_the_users() {
         world.token(PartnerToken::verify),
     );
     let local = world.client.local();
-    let session = local.login(&issue, "ada@example.com").await.unwrap();
+    let session = local
+        .login(&issue, &"ada@example.com".parse().unwrap())
+        .await
+        .unwrap();
     let holder = local.holder(session, RootSecret::from_seed(&[1; 32]).unwrap());
     let parameters = IssueCredential {
         auth: (&issue).into(),

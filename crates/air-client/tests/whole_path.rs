@@ -16,7 +16,10 @@ impl World {
         let session = self
             .client
             .local()
-            .login(&self.token(PartnerToken::issue), "ada@example.com")
+            .login(
+                &self.token(PartnerToken::issue),
+                &"ada@example.com".parse().unwrap(),
+            )
             .await
             .unwrap();
         self.client

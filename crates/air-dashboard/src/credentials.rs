@@ -44,7 +44,7 @@ pub(super) async fn show(
             dt { "Schema" } dd { a href=(format!("/dashboard/schemas/{}", row.schema_id)) { bdi { (row.title) } } }
             dt { "Program" } dd { a href=(programs::path(&row.program_id)) { bdi { (row.title) } } " " (id(&row.program_id)) }
             dt { "Issuer" } dd { a href=(format!("/dashboard/accounts/{}", row.partner_id)) { bdi { (row.partner_name) } } }
-            dt { "User" } dd { a href=(format!("/dashboard/users/{}", row.user_uuid)) { bdi { (row.email) } } }
+            dt { "User" } dd { a href=(format!("/dashboard/users/{}", row.user_uuid)) { bdi { (row.email.as_str()) } } }
             dt { "Expires" } dd { @match row.expires_at { Some(at) => { (time(at)) }, None => "never" } }
             @if let Some(cak) = &details.cak { dt { "CAK" } dd { (cak_of(cak)) } }
             @if let Some((list, entry)) = details.status_entry { dt { "Status list" } dd { "list " (list) ", entry " (entry) } }

@@ -30,7 +30,7 @@ pub(super) async fn users(State(app): State<App>, visit: Visit, fields: Fields) 
     let rows = html! {
         @for user in &users.rows {
             tr {
-                th scope="row" { a href=(format!("/dashboard/users/{}", user.user_uuid)) { bdi { (user.email) } } }
+                th scope="row" { a href=(format!("/dashboard/users/{}", user.user_uuid)) { bdi { (user.email.as_str()) } } }
                 td { (user.held) }
                 td { (id(&user.user_uuid)) }
                 td { (time(user.created_at)) }
@@ -76,7 +76,7 @@ pub(super) async fn user(
             @if asked.total > PAGE.into() { p { a href=(format!("/dashboard/verification/records?user={user_uuid}")) { "All consents of this user" } } }
         }
     };
-    Ok(visit.page(Section::Users, &user.email, &content))
+    Ok(visit.page(Section::Users, user.email.as_str(), &content))
 }
 
 pub(super) async fn ledger(State(app): State<App>, visit: Visit, fields: Fields) -> Result<Page, Failed> {

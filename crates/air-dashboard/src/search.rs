@@ -70,7 +70,7 @@ async fn find(app: &App, text: &str) -> Result<Vec<Kind>, Failed> {
     let credentials = dashboard::credentials(app, &CredentialSearch::new(text)).await?;
     let credentials = credentials.rows.into_iter().map(|row| Find {
         path: credentials::path(&row.core_claim_hash),
-        name: format!("{}, {}", row.title, row.email),
+        name: format!("{}, {}", row.title, row.email.as_str()),
         detail: row.core_claim_hash.to_string(),
     });
     let users = dashboard::users(app, text, 1)
@@ -79,7 +79,7 @@ async fn find(app: &App, text: &str) -> Result<Vec<Kind>, Failed> {
         .into_iter()
         .map(|user| Find {
             path: format!("/dashboard/users/{}", user.user_uuid),
-            name: user.email,
+            name: user.email.as_str().to_owned(),
             detail: user.user_uuid.into(),
         });
     let schemas = SchemaSearch {

@@ -18,6 +18,7 @@ use air_api::{
     CoreClaimHash,
     sandbox::{ConsentDecision, Issue, Issued, StartVerification, StartedVerification, VerificationResult},
 };
+use air_ids::{PartnerId, UserUuid};
 use air_jwt::{Claims, Scope};
 
 use super::{
@@ -63,11 +64,11 @@ impl SignedInUser {
 #[derive(Clone)]
 pub struct PageSession {
     /// The partner's ID, which the platform itself wrote when the page was opened.
-    pub partner_id: String,
+    pub partner_id: PartnerId,
     /// The session token, if the browser has one for this partner.
     pub session: Option<String>,
     /// The user whom the page considers logged in. Another user may have logged in since, in another tab.
-    pub user_uuid: Option<String>,
+    pub user_uuid: Option<UserUuid>,
     /// The caller for the request log.
     pub caller: RequestCaller,
 }
@@ -142,7 +143,7 @@ pub async fn login_by_address(
     page_session: &PageSession,
     email: &str,
 ) -> Result<(SignedInUser, String), Refusal> {
-    let partner = find_partner(app, &page_session.partner_id, &page_session.caller).await?;
+    let partner = find_partner(app, page_session.partner_id.as_str(), &page_session.caller).await?;
     open(app, partner, email, None).await
 }
 
@@ -186,7 +187,7 @@ fn partner_user_id(claims: &Claims) -> Result<Option<&str>, Refusal> {
 
 /// Returns the user who is logged in for this partner.
 pub async fn present(app: &App, page_session: &PageSession) -> Result<SignedInUser, Refusal> {
-    let partner = find_partner(app, &page_session.partner_id, &page_session.caller).await?;
+    let partner = find_partner(app, page_session.partner_id.as_str(), &page_session.caller).await?;
     let nobody =
         || Refusal::unauthorized("no user is logged in; call login first").because(Reason::NoSession);
     let token = page_session.session.as_deref().ok_or_else(nobody)?;
@@ -199,7 +200,7 @@ pub async fn present(app: &App, page_session: &PageSession) -> Result<SignedInUs
     if page_session
         .user_uuid
         .as_ref()
-        .is_some_and(|user| user != session.user.user_uuid.as_str())
+        .is_some_and(|user| *user != session.user.user_uuid)
     {
         return Err(other_user());
     }
@@ -309,14 +310,14 @@ async fn caller(
     require_partner(&page_session.partner_id, &caller.partner)?;
     let signed_in = present(app, page_session).await?;
     let email = caller.claims.email().map(users::folded);
-    if email.is_some_and(|email| email != signed_in.user.email) {
+    if email.is_some_and(|email| email != signed_in.user.email.as_str()) {
         return Err(other_user());
     }
     Ok(signed_in)
 }
 
-fn require_partner(partner_id: &str, of_token: &Partner) -> Result<(), Refusal> {
-    if of_token.partner_id.as_str() == partner_id {
+fn require_partner(partner_id: &PartnerId, of_token: &Partner) -> Result<(), Refusal> {
+    if of_token.partner_id == *partner_id {
         return Ok(());
     }
     Err(Refusal::unauthorized(

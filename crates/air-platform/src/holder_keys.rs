@@ -34,7 +34,7 @@ pub async fn initialize_user(
         request_key,
         async |tx| {
             let now = tx.now;
-            let user = users::find_or_create(tx, &request.email, partner.partner_id.as_str(), now)
+            let user = users::find_or_create(tx, request.email.as_str(), partner.partner_id.as_str(), now)
                 .await?
                 .user;
             let owner = Owner {

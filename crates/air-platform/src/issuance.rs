@@ -67,7 +67,7 @@ pub(crate) async fn issue_to(
     let order = IssuanceRequest {
         app,
         partner,
-        issuer_did: request.issuer_did.as_str(),
+        issuer_did: &request.issuer_did,
         subject: Arc::new(request.credential_subject),
         cak: None,
         on_duplicate: request.on_duplicate,
@@ -133,7 +133,7 @@ pub(crate) async fn preview(app: &App, partner: &Partner, request: &Issue) -> Re
     let order = IssuanceRequest {
         app,
         partner,
-        issuer_did: request.issuer_did.as_str(),
+        issuer_did: &request.issuer_did,
         subject: Arc::new(request.credential_subject.clone()),
         cak: None,
         on_duplicate: request.on_duplicate,
@@ -159,7 +159,7 @@ pub(crate) async fn issue_present(
     let order = IssuanceRequest {
         app,
         partner,
-        issuer_did: request.issuer_did.as_str(),
+        issuer_did: &request.issuer_did,
         subject: Arc::new(request.credential_subject),
         cak: request.cak_public_key.map(|key| (request.curve, key)),
         on_duplicate: request.on_duplicate,

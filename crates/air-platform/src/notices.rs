@@ -98,7 +98,7 @@ fn due_time(now: u64) -> DueTime {
     }
 }
 
-#[tracing::instrument(name = "notice.send", skip_all, fields(credential = notice.core_claim_hash, kind = notice.kind))]
+#[tracing::instrument(name = "notice.send", skip_all, fields(credential = %notice.core_claim_hash, kind = notice.kind))]
 async fn send(app: &App, channel: &dyn Channel, notice: &DueNotice, now: u64) -> sqlx::Result<()> {
     let next_at = match message(notice, &app.public_url, now) {
         Some(message) => attempt(app, channel, &message, notice.attempts).await,
@@ -151,7 +151,7 @@ fn message(notice: &DueNotice, public_url: &str, now: u64) -> Option<Message> {
         ),
     };
     is_true.then(|| Message {
-        to: notice.email.clone(),
+        to: notice.email.as_str().to_owned(),
         subject,
         text: text(notice, change, public_url),
     })
@@ -194,6 +194,8 @@ fn wait(attempts: u64) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use air_ids::CoreClaimHash;
+
     use super::*;
 
     const ISSUED_AT: u64 = 1_800_000_000;
@@ -201,10 +203,10 @@ mod tests {
 
     fn notice(kind: &str) -> DueNotice {
         DueNotice {
-            core_claim_hash: "0x01".to_owned(),
+            core_claim_hash: CoreClaimHash::from_bytes([1; 32]),
             kind: kind.to_owned(),
             attempts: 0,
-            email: "ada@example.com".to_owned(),
+            email: "ada@example.com".parse().unwrap(),
             title: "Adult".to_owned(),
             issuer_name: "Zenith".to_owned(),
             issued_at: ISSUED_AT,

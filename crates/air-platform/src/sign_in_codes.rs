@@ -163,7 +163,7 @@ fn session_hash(session: &str) -> [u8; 32] {
 
 fn message(user: &User, code: &str) -> Message {
     Message {
-        to: user.email.clone(),
+        to: user.email.as_str().to_owned(),
         subject: "Your code",
         text: format!(
             "{code} is your code to sign in to your wallet.\n\n\

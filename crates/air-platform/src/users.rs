@@ -1,7 +1,7 @@
 //! Users: created at their first occurrence, and present during a session.
 
 use air_api::sandbox::{Login, Session};
-use air_jwt::EmailAddress;
+use air_ids::EmailAddress;
 use sha2::{Digest, Sha256};
 
 use super::{
@@ -29,7 +29,7 @@ pub async fn login(app: &App, caller: &Authenticated, login: &Login) -> Result<S
         partner_user_id: None,
         origin: SessionOrigin::Backend,
     };
-    let opened = open_session(app, by, &login.email).await?;
+    let opened = open_session(app, by, login.email.as_str()).await?;
     Ok(Session {
         user_uuid: opened.user.user_uuid,
         holder_did: opened.user.holder_did,
@@ -162,7 +162,7 @@ pub(crate) fn new(email: &str) -> Result<User, Refusal> {
         .map_err(|error| Refusal::bad_request(format!("email: {error}")))?;
     Ok(User {
         user_uuid: ids::user_uuid(),
-        email: email.as_str().to_owned(),
+        email,
         holder_did: ids::did(),
     })
 }

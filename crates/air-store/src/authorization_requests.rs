@@ -3,7 +3,7 @@
 use std::fmt;
 
 use air_api::sandbox::CredentialFormat;
-use air_ids::{PartnerId, ProgramId};
+use air_ids::{EmailAddress, PartnerId, ProgramId};
 use sqlx::FromRow;
 
 use super::{ReadTx, WriteTx, expiring::Expiring, sql};
@@ -35,7 +35,8 @@ pub struct AuthorizationRequest {
     #[sqlx(try_from = "sql::OptionalUnsigned")]
     pub decided_at: Option<u64>,
     /// The address of the user who agreed.
-    pub email: Option<String>,
+    #[sqlx(try_from = "sql::OptionalText<EmailAddress>")]
+    pub email: Option<EmailAddress>,
     /// The digest of the code, if the user agreed.
     pub code_digest: Option<Vec<u8>>,
     #[sqlx(try_from = "sql::OptionalUnsigned")]

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use air_api::sandbox::CredentialFormat;
-use air_ids::{PartnerId, ProgramId};
+use air_ids::{EmailAddress, PartnerId, ProgramId};
 use sqlx::FromRow;
 
 use super::{ReadTx, WriteTx, expiring::Expiring, sql};
@@ -18,7 +18,8 @@ pub struct Offer {
     pub program_id: ProgramId,
     #[sqlx(try_from = "String")]
     pub format: CredentialFormat,
-    pub email: String,
+    #[sqlx(try_from = "sql::Text<EmailAddress>")]
+    pub email: EmailAddress,
     /// The claims, as JSON.
     pub subject: String,
     /// Whether the holder's earlier credentials of the schema are revoked.

@@ -5,7 +5,8 @@ mod totals;
 
 use air_api::{WebUrl, sandbox::Expiration};
 use air_ids::{
-    CoreClaimHash, IssuerDid, PartnerId, ProgramId, SchemaId, UserUuid, VerificationId, VerificationProgramId,
+    CoreClaimHash, EmailAddress, IssuerDid, PartnerId, ProgramId, SchemaId, UserUuid, VerificationId,
+    VerificationProgramId,
 };
 use sqlx::FromRow;
 
@@ -118,7 +119,8 @@ pub struct Run {
     pub partner_id: PartnerId,
     pub verifier_name: String,
     pub user_uuid: UserUuid,
-    pub email: String,
+    #[sqlx(try_from = "sql::Text<EmailAddress>")]
+    pub email: EmailAddress,
     pub consent: String,
     pub status: Option<String>,
     pub core_claim_hash: Option<CoreClaimHash>,
@@ -132,7 +134,8 @@ pub struct Run {
 #[derive(Clone, Debug, FromRow)]
 pub struct UserRow {
     pub user_uuid: UserUuid,
-    pub email: String,
+    #[sqlx(try_from = "sql::Text<EmailAddress>")]
+    pub email: EmailAddress,
     pub holder_did: String,
     #[sqlx(try_from = "sql::Unsigned")]
     pub created_at: u64,

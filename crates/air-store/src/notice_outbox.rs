@@ -1,5 +1,6 @@
 //! The outbox of the notices that a channel sends to users. The log of events fills it, so no request waits for it.
 
+use air_ids::{CoreClaimHash, EmailAddress};
 use sqlx::FromRow;
 
 use super::{ReadTx, WriteTx, events, sql};
@@ -14,13 +15,14 @@ const REVOKED: &str = "credential.revoked";
 /// A notice that is due.
 #[derive(Clone, FromRow)]
 pub struct DueNotice {
-    pub core_claim_hash: String,
+    pub core_claim_hash: CoreClaimHash,
     /// `issued`, `expiring`, `expired` or `revoked`.
     pub kind: String,
     /// The attempts before this one.
     #[sqlx(try_from = "sql::Unsigned")]
     pub attempts: u64,
-    pub email: String,
+    #[sqlx(try_from = "sql::Text<EmailAddress>")]
+    pub email: EmailAddress,
     pub title: String,
     pub issuer_name: String,
     #[sqlx(try_from = "sql::Unsigned")]

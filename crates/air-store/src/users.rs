@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use air_ids::{PartnerId, UserUuid};
+use air_ids::{EmailAddress, PartnerId, UserUuid};
 use sqlx::FromRow;
 
 use super::{
@@ -14,7 +14,8 @@ use super::{
 #[derive(Clone, FromRow)]
 pub struct User {
     pub user_uuid: UserUuid,
-    pub email: String,
+    #[sqlx(try_from = "sql::Text<EmailAddress>")]
+    pub email: EmailAddress,
     pub holder_did: String,
 }
 
@@ -36,7 +37,7 @@ pub async fn ask_or_insert(tx: &mut WriteTx, new: &User, now: u64) -> sqlx::Resu
     .await
 }
 
-pub async fn find_by_email(tx: &mut ReadTx, email: &str) -> sqlx::Result<Option<User>> {
+pub async fn find_by_email(tx: &mut ReadTx, email: &EmailAddress) -> sqlx::Result<Option<User>> {
     sql::query_as("SELECT user_uuid, email, holder_did FROM users WHERE email = $1")
         .bind(email)
         .fetch_optional(tx)

@@ -84,7 +84,7 @@ fn rows(rows: &[CredentialRow], now: u64) -> Markup {
             tr {
                 th scope="row" { a href=(super::path(&row.core_claim_hash)) { (short(&row.core_claim_hash)) } }
                 td { a href=(crate::programs::path(&row.program_id)) { bdi { (row.title) } } }
-                td { a href=(format!("/dashboard/users/{}", row.user_uuid)) { bdi { (row.email) } } }
+                td { a href=(format!("/dashboard/users/{}", row.user_uuid)) { bdi { (row.email.as_str()) } } }
                 td { bdi { (row.partner_name) } }
                 td { (time(row.issued_at)) }
                 td { @match row.expires_at { Some(at) => { (day(at)) }, None => "never" } }

@@ -42,7 +42,7 @@ pub(crate) async fn record(
             dt { "Program" } dd { a href=(path(&run.program_id)) { bdi { (run.title) } } " " (id(&run.program_id)) }
             dt { "Conditions" } dd { (question(&dashboard::conditions(&program)?)) }
             dt { "Verifier" } dd { bdi { (run.verifier_name) } }
-            dt { "User" } dd { a href=(format!("/dashboard/users/{}", run.user_uuid)) { bdi { (run.email) } } }
+            dt { "User" } dd { a href=(format!("/dashboard/users/{}", run.user_uuid)) { bdi { (run.email.as_str()) } } }
             dt { "Asked" } dd { (time(run.started_at)) }
             @if let Some(at) = run.decided_at { dt { "Decided" } dd { (time(at)) } }
             @if let Some(hash) = &run.core_claim_hash { dt { "Credential" } dd { a href=(credentials::path(hash)) { (short(hash)) } } }
@@ -98,7 +98,7 @@ pub(crate) fn consent(visit: &Visit, run: &Run) -> Markup {
     html! {
         section.consent aria-label=(format!("Consent for {}", run.verifier_name)) {
             h2 { bdi { (run.verifier_name) } " asks for consent" }
-            p { "to check the credential " q { bdi { (run.title) } } " of " bdi { (run.email) } "." }
+            p { "to check the credential " q { bdi { (run.title) } } " of " bdi { (run.email.as_str()) } "." }
             form.inline method="post" action=(run_path(&run.verification_id)) {
                 (visit.proof())
                 button.primary name="action" value="agree" { "Agree" }
@@ -144,7 +144,7 @@ fn rows(runs: &[Run]) -> Markup {
                 th scope="row" { a href=(run_path(&run.verification_id)) { (short(&run.verification_id)) } }
                 td { bdi { (run.title) } }
                 td { bdi { (run.verifier_name) } }
-                td { a href=(format!("/dashboard/users/{}", run.user_uuid)) { bdi { (run.email) } } }
+                td { a href=(format!("/dashboard/users/{}", run.user_uuid)) { bdi { (run.email.as_str()) } } }
                 td { (given(run)) }
                 td { (outcome(run)) }
                 td { (time(run.started_at)) }

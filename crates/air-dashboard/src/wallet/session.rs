@@ -71,7 +71,7 @@ impl SignedIn {
         let now = self.clock.now();
         let account = Account {
             user_uuid: user.user_uuid.into(),
-            email: user.email,
+            email: user.email.as_str().to_owned(),
         };
         self.sessions
             .open(session, account, now.saturating_add(LIFETIME), now);

@@ -324,7 +324,8 @@ mod tests {
                 .unwrap();
         }
         let mut read = app.store.read().await.unwrap();
-        let user = air_store::users::find_by_email(&mut read, "ada@example.com").await;
+        let ada = "ada@example.com".parse().unwrap();
+        let user = air_store::users::find_by_email(&mut read, &ada).await;
         let user = user.unwrap().unwrap();
         let before = read.round_trips();
         let offers = offers_to(&app, &mut read, user.user_uuid.as_str(), None)

@@ -303,7 +303,7 @@ impl QueuedIssuance {
     fn precheck_query(&self) -> PrecheckQuery<'_> {
         PrecheckQuery {
             call: self.key.as_ref().map(|key| (key.caller(), key.as_str())),
-            email: &self.new.email,
+            email: self.new.email.as_str(),
             partner_id: self.unsigned.partner_id.as_str(),
             schema_id: self.unsigned.program.schema_id.as_str(),
             list: &self.list,

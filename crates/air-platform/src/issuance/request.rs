@@ -7,7 +7,7 @@ use air_api::{
     sandbox::{DuplicateDetails, DuplicateOutcome},
 };
 use air_crypto::{CakPublicKey, Curve};
-use air_ids::{CoreClaimHash, PartnerId};
+use air_ids::{CoreClaimHash, IssuerDid, PartnerId};
 use air_jwt::SigningKey;
 use air_ledger::merkle;
 use air_schema::Validator;
@@ -36,7 +36,7 @@ use air_store::{
 pub(super) struct IssuanceRequest<'a> {
     pub(super) app: &'a App,
     pub(super) partner: &'a Partner,
-    pub(super) issuer_did: &'a str,
+    pub(super) issuer_did: &'a IssuerDid,
     pub(super) subject: Arc<Map<String, Value>>,
     /// The curve and the public key.
     pub(super) cak: Option<(Curve, String)>,
@@ -47,7 +47,7 @@ pub(super) struct IssuanceRequest<'a> {
 pub(super) struct UnsignedCredential {
     pub(super) program: Arc<Program>,
     pub(super) partner_id: PartnerId,
-    issuer_did: String,
+    issuer_did: IssuerDid,
     key: Arc<SigningKey>,
     subject: Arc<Map<String, Value>>,
     /// The curve and the public key.
@@ -76,7 +76,7 @@ impl IssuanceRequest<'_> {
     }
 
     fn check_issuer(&self) -> Result<(), Refusal> {
-        if self.issuer_did != self.partner.issuer_did.as_str() {
+        if *self.issuer_did != self.partner.issuer_did {
             return Err(Refusal::not_found(
                 "this partner has no such issuer; find `issuerDid` in the dashboard",
             ));
@@ -119,7 +119,7 @@ impl IssuanceRequest<'_> {
         Ok(UnsignedCredential {
             program,
             partner_id: self.partner.partner_id.clone(),
-            issuer_did: self.issuer_did.to_owned(),
+            issuer_did: self.issuer_did.clone(),
             key: self.app.cache.issuer_key(self.partner)?,
             subject: self.subject.clone(),
             cak: self.cak.clone(),
@@ -220,7 +220,7 @@ impl UnsignedCredential {
             status: Some(status.reference),
             ..IssueOptions::default()
         };
-        let credential = Issuer::new(&self.issuer_did, &*self.key)
+        let credential = Issuer::new(self.issuer_did.as_str(), &*self.key)
             .issue(&terms, &self.subject, &mut rand::rng())
             .map_err(|error| Refusal::bad_request(format!("credentialSubject: {error}")))?;
         let (curve, cak_public_key) = self.cak.clone().unzip();

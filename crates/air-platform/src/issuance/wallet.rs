@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use air_api::OnDuplicate;
-use air_ids::CoreClaimHash;
+use air_ids::{CoreClaimHash, IssuerDid};
 use air_jwt::{Jwk, SigningKey, jws::X5c};
 use air_mdoc::{DocType, Elements, KeyAuthorizations, ValidityInfo, X5Chain};
 use air_vc::{Integrity, IssueOptions, Issuer, status::StatusReference};
@@ -66,7 +66,7 @@ struct Signed {
 pub(crate) async fn check_order(
     app: &App,
     partner: &Partner,
-    issuer_did: &str,
+    issuer_did: &IssuerDid,
     program_id: &str,
     subject: &Map<String, Value>,
 ) -> Result<(), Refusal> {
@@ -80,7 +80,7 @@ pub(crate) async fn check_order(
 fn order<'a>(
     app: &'a App,
     partner: &'a Partner,
-    issuer_did: &'a str,
+    issuer_did: &'a IssuerDid,
     subject: Arc<Map<String, Value>>,
 ) -> IssuanceRequest<'a> {
     IssuanceRequest {
@@ -102,7 +102,7 @@ impl<'a> WalletIssuance<'a> {
         program_id: &str,
         subject: Arc<Map<String, Value>>,
     ) -> Result<Self, Refusal> {
-        let order = order(app, partner, partner.issuer_did.as_str(), subject.clone());
+        let order = order(app, partner, &partner.issuer_did, subject.clone());
         Ok(Self {
             app,
             partner,

@@ -110,7 +110,8 @@ pub async fn issue(app: &App, partner: &Partner, request: &CheckedRequest) -> Re
         Arc::new(subject),
     )
     .await?;
-    let found = users::find_or_create(&mut tx, &offer.email, partner.partner_id.as_str(), now).await?;
+    let found =
+        users::find_or_create(&mut tx, offer.email.as_str(), partner.partner_id.as_str(), now).await?;
     // A user who signed in and agreed is present.
     if !found.is_new && !offer.needs_sign_in {
         caks::check_consent(

@@ -55,7 +55,7 @@ pub(crate) async fn create_for(
     issuance::check_order(
         app,
         partner,
-        request.issuer_did.as_str(),
+        &request.issuer_did,
         request.program.as_str(),
         &request.credential_subject,
     )
@@ -72,7 +72,7 @@ pub(crate) async fn create_for(
     // Without an address, the holder is a new user of this offer alone (`invalid`: RFC 2606, 2).
     let email = match email {
         Some(email) => users::new(email)?.email,
-        None => address_of_anyone(&offer_id),
+        None => address_of_anyone(&offer_id).parse().map_err(Refusal::internal)?,
     };
     let lifetime = request.expires_in.map_or(LIFETIME, u64::from);
     if !(1..=LONGEST_LIFETIME).contains(&lifetime) {

@@ -68,7 +68,7 @@ impl World {
     fn prove(&self, session: &str, code: &str) -> bool {
         match self.codes.prove(&self.app, session, code) {
             Ok(user) => {
-                assert_eq!(user.email, ADA);
+                assert_eq!(user.email.as_str(), ADA);
                 true
             }
             Err(refusal) => {

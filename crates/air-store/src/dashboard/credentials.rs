@@ -1,6 +1,6 @@
 //! Issued credentials, filtered and in any order.
 
-use air_ids::{CoreClaimHash, PartnerId, ProgramId, SchemaId, UserUuid, VcId};
+use air_ids::{CoreClaimHash, EmailAddress, PartnerId, ProgramId, SchemaId, UserUuid, VcId};
 use sqlx::FromRow;
 
 use crate::{
@@ -20,7 +20,8 @@ pub struct CredentialRow {
     pub partner_id: PartnerId,
     pub partner_name: String,
     pub user_uuid: UserUuid,
-    pub email: String,
+    #[sqlx(try_from = "sql::Text<EmailAddress>")]
+    pub email: EmailAddress,
     #[sqlx(try_from = "sql::Unsigned")]
     pub issued_at: u64,
     #[sqlx(try_from = "sql::OptionalUnsigned")]

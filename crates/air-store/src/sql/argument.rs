@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use air_ids::{
-    CoreClaimHash, Curve, IssuerDid, PackageId, PartnerId, ProgramId, SchemaId, StorageId, UserUuid, VcId,
-    VerificationId, VerificationProgramId,
+    CoreClaimHash, Curve, EmailAddress, IssuerDid, PackageId, PartnerId, ProgramId, SchemaId, StorageId,
+    UserUuid, VcId, VerificationId, VerificationProgramId,
 };
 
 use super::TooLarge;
@@ -64,6 +64,7 @@ macro_rules! ids {
 }
 
 ids!(
+    EmailAddress,
     IssuerDid,
     PackageId,
     PartnerId,

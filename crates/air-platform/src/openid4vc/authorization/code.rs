@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use air_ids::EmailAddress;
 use air_oid4vc::oauth::{Client, CodeRequest, IssuedCode};
 
 use crate::{
@@ -118,6 +119,6 @@ pub async fn exchange(
 fn agreement(row: &AuthorizationRequest) -> Result<(&str, &str), Refusal> {
     row.offer_id
         .as_deref()
-        .zip(row.email.as_deref())
+        .zip(row.email.as_ref().map(EmailAddress::as_str))
         .ok_or_else(|| Refusal::internal("a code without its offer and its user"))
 }

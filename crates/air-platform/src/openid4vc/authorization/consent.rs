@@ -186,7 +186,8 @@ async fn source(
         let Some(offer) = offer.filter(|offer| offers::is_open(offer, now)) else {
             return Ok(Source::None(Content::Ended));
         };
-        if offer.email != email && offer.email != offers::address_of_anyone(offer_id) {
+        let address = offer.email.as_str();
+        if address != email && address != offers::address_of_anyone(offer_id) {
             return Ok(Source::None(Content::OtherUser));
         }
         return Ok(Source::Offer(Box::new(offer)));
@@ -216,7 +217,7 @@ fn offer_of_held(
         offer_id: ids::uuid(),
         partner_id: row.partner_id.clone(),
         program_id: row.program_id.clone(),
-        email: email.to_owned(),
+        email: email.parse().map_err(Refusal::internal)?,
         subject: serde_json::to_string(claims).map_err(Refusal::internal)?,
         replaces: false,
         reference_digest: ids::secret().to_vec(),

@@ -45,7 +45,7 @@ pub(super) async fn open(
         return Err(airkit::no_such_partner().into());
     }
     let partner = airkit::partner_at(&state.app, &partner_id, &origin, state.is_on_loopback, &caller).await?;
-    let page_session = session::opened(&headers, partner.partner_id.as_str(), caller);
+    let page_session = session::opened(&headers, &partner.partner_id, caller);
     let login = match airkit::present(&state.app, &page_session).await {
         Ok(signed_in) => Some(login_fields(&state, environment, &signed_in).await?),
         Err(refusal) if refusal.kind().is_callers() => None,
@@ -131,7 +131,7 @@ pub(super) async fn logout(
     page_session: PageSession,
 ) -> Result<impl IntoResponse, Failed> {
     airkit::logout(&app, page_session.session.as_deref()).await?;
-    let cookie = session::cookie(&page_session.partner_id, "", 0)?;
+    let cookie = session::cookie(page_session.partner_id.as_str(), "", 0)?;
     Ok((set(cookie), Json(json!({}))))
 }
 
@@ -303,7 +303,7 @@ async fn login_fields(
         .unzip();
     Ok(LoginFields {
         id: signed_in.user.user_uuid.clone().into(),
-        email: signed_in.user.email.clone(),
+        email: signed_in.user.email.as_str().to_owned(),
         partner_user_id: signed_in.partner_user_id.clone(),
         partner_access_token,
         is_mfa_setup: salt.is_some(),

@@ -13,6 +13,7 @@ use serde::de::DeserializeOwned;
 use super::{AirkitState, gate::Environment, names::Failed};
 use crate::http::input::Body;
 use air_http::relay;
+use air_ids::PartnerId;
 use air_platform::{
     Refusal,
     airkit::{PageOrigin, PageSession},
@@ -33,11 +34,12 @@ impl FromRequestParts<AirkitState> for PageSession {
         let page = text(&parts.headers, PAGE).unwrap_or_default();
         let now = state.app.machine_clock.now();
         let partner_id = state.page_tokens.partner_id(page, now)?;
+        let partner_id: PartnerId = partner_id.parse().map_err(Refusal::internal)?;
         Ok(Self {
-            session: session(&parts.headers, &partner_id),
+            session: session(&parts.headers, partner_id.as_str()),
             user_uuid: text(&parts.headers, USER)
                 .filter(|id| is_id(id))
-                .map(ToOwned::to_owned),
+                .and_then(|id| id.parse().ok()),
             partner_id,
             caller: request_caller(&parts.extensions),
         })
@@ -58,10 +60,10 @@ impl FromRequestParts<AirkitState> for PageOrigin {
 }
 
 /// Returns the session of a page's first call, after the platform has checked the embedding partner.
-pub(super) fn opened(headers: &HeaderMap, partner_id: &str, caller: RequestCaller) -> PageSession {
+pub(super) fn opened(headers: &HeaderMap, partner_id: &PartnerId, caller: RequestCaller) -> PageSession {
     PageSession {
-        partner_id: partner_id.to_owned(),
-        session: session(headers, partner_id),
+        partner_id: partner_id.clone(),
+        session: session(headers, partner_id.as_str()),
         user_uuid: None,
         caller,
     }
