@@ -30,13 +30,11 @@ impl Door {
 
     async fn open_at(address: &str, data: Data) -> Self {
         let address: SocketAddr = address.parse().unwrap();
-        let config = Config {
-            data,
-            airkit: Some(address),
-            block_time: Duration::from_millis(10),
-            clock: Clock::new(|| support::NOW),
-            ..Config::default()
-        };
+        let mut config = Config::default();
+        config.data = data;
+        config.airkit = Some(address);
+        config.block_time = Duration::from_millis(10);
+        config.clock = Clock::new(|| support::NOW);
         let mut world = TestEnv::start_on(Platform::start(config).await.unwrap()).await;
         let mut seed = TestEnv::seed_file(&world.jwks.url);
         seed["partner"]["allowedOrigins"] = json!([ORIGIN]);

@@ -70,11 +70,9 @@ impl Provider {
 
     /// A platform that trusts this provider.
     async fn world(&self) -> TestEnv {
-        let config = Config {
-            clock: Clock::new(|| NOW),
-            wallet_providers: Some(Arc::new(Anchors::from_pem(self.authority.as_bytes()).unwrap())),
-            ..Config::default()
-        };
+        let mut config = Config::default();
+        config.clock = Clock::new(|| NOW);
+        config.wallet_providers = Some(Arc::new(Anchors::from_pem(self.authority.as_bytes()).unwrap()));
         TestEnv::start_on(Platform::start(config).await.unwrap()).await
     }
 }
