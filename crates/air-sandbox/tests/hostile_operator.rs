@@ -13,7 +13,7 @@ use tokio::{
 };
 
 use crate::{
-    airkit::{Door, EMAIL},
+    airkit::{AirkitEnv, EMAIL},
     support::{self, CAK, NOW, TestEnv, config_with},
 };
 
@@ -190,16 +190,16 @@ async fn behind_a_proxy_nobody_is_the_operator_without_the_token() {
 
 #[tokio::test]
 async fn behind_a_proxy_nobody_logs_in_to_the_airkit_by_an_address_alone() {
-    let door = Door::open().await;
-    let ticket = door.ticket(&door.partner()).await;
+    let env = AirkitEnv::open().await;
+    let ticket = env.ticket(&env.partner()).await;
     let login = |body: Value| {
-        let request = door.http.post(format!("{}/airkit/v1/login", door.url));
+        let request = env.http.post(format!("{}/airkit/v1/login", env.url));
         request
             .header("sec-fetch-site", "same-origin")
             .header("x-air-page", &ticket)
             .json(&body)
     };
-    let (nameless, named) = (door.token(&json!({})), door.token(&json!({ "email": EMAIL })));
+    let (nameless, named) = (env.token(&json!({})), env.token(&json!({ "email": EMAIL })));
     for name in PROXY_HEADERS {
         for body in [
             json!({ "email": EMAIL }),

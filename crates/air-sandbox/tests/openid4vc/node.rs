@@ -39,14 +39,14 @@ async fn ask(script: &'static str, question: Value) -> Value {
 }
 
 /// A platform, and an offer and a request that a wallet answers.
-struct Stage {
+struct WalletEnv {
     platform: TestPlatform,
     http: reqwest::Client,
     offer: Value,
     request: Value,
 }
 
-impl Stage {
+impl WalletEnv {
     async fn start() -> Self {
         Self {
             platform: TestPlatform::start().await.unwrap(),
@@ -133,10 +133,10 @@ fn mode(encrypted: bool) -> &'static str {
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 #[ignore = "needs Node and the packages of crates/air-oid4vc/tests/node; `cargo xtask oid4vc` runs it"]
 async fn node_wallet_receives_and_presents() {
-    let mut stage = Stage::start().await;
+    let mut env = WalletEnv::start().await;
     for encrypted in [true, false] {
-        stage.prepare(CredentialFormat::SdJwtVc, encrypted).await;
-        let answer = ask("platform.mjs", stage.question()).await;
+        env.prepare(CredentialFormat::SdJwtVc, encrypted).await;
+        let answer = ask("platform.mjs", env.question()).await;
         assert_eq!(answer["tokenType"], "DPoP");
         assert_eq!(answer["credentials"].as_array().unwrap().len(), 3);
         assert_eq!(answer["verified"]["isOver18"], true);
@@ -145,20 +145,20 @@ async fn node_wallet_receives_and_presents() {
         assert_eq!(answer["clientIdPrefix"], "x509_hash");
         assert_eq!(answer["responseMode"], mode(encrypted));
         assert_eq!(answer["status"], 200, "{answer}");
-        stage.assert_done().await;
+        env.assert_done().await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 #[ignore = "needs Node and the packages of crates/air-oid4vc/tests/node; `cargo xtask oid4vc` runs it"]
 async fn node_wallet_receives_and_presents_mdocs() {
-    let mut stage = Stage::start().await;
-    let authority = format!("{}/sandbox/v1/wallet-authority.pem", stage.platform.url());
-    let authority = stage.http.get(authority).send().await.unwrap();
+    let mut env = WalletEnv::start().await;
+    let authority = format!("{}/sandbox/v1/wallet-authority.pem", env.platform.url());
+    let authority = env.http.get(authority).send().await.unwrap();
     let authority = authority.text().await.unwrap();
     for encrypted in [true, false] {
-        stage.prepare(CredentialFormat::Mdoc, encrypted).await;
-        let mut question = stage.question();
+        env.prepare(CredentialFormat::Mdoc, encrypted).await;
+        let mut question = env.question();
         question["authority"] = authority.as_str().into();
         let answer = ask("platform_mdoc.mjs", question).await;
         assert_eq!(answer["tokenType"], "DPoP");
@@ -167,7 +167,7 @@ async fn node_wallet_receives_and_presents_mdocs() {
         assert_eq!(answer["canBeSatisfied"], true);
         assert_eq!(answer["responseMode"], mode(encrypted));
         assert_eq!(answer["status"], 200, "{answer}");
-        stage.assert_done().await;
+        env.assert_done().await;
     }
 }
 
