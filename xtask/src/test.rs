@@ -93,6 +93,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     steps.step("tests", 820, || tests(&EVERYTHING, seed).run())?;
     steps.step("portable backend", 110, || tests(&PORTABLE, seed).run())?;
     steps.step("installation", 10, || prepared.wait())?;
+    let wasm = wasm::start()?;
     steps.step("PostgreSQL", 240, postgres::run)?;
     steps.step("other implementations", 60, peers::run)?;
     if all || changes::touch(&oid4vc::SOURCES) {
@@ -101,8 +102,8 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
         say("\n── OpenID4VC: not changed; `cargo xtask test --all` runs it");
     }
     steps.step("API", 210, || api::run(&["20".to_owned()]))?;
-    steps.step("embedded wasm, rebuilt", 120, wasm::rebuild_copy)?;
-    steps.step("wasm32", 150, || wasm::package().map(drop))?;
+    // Has begun beside the steps since PostgreSQL.
+    steps.step("wasm32", 150, || wasm::wait(wasm))?;
     steps.step("browser", 240, || e2e::run(&[]))?;
     steps.step("doctests", 90, || {
         cargo(["test", "--doc"].iter().chain(&EVERYTHING)).run()

@@ -28,7 +28,7 @@ pub mod wire;
 
 pub use air_ids::{
     CoreClaimHash, Curve, EmailAddress, IssuerDid, PackageId, PartnerId, ProgramId, SchemaId, StorageId,
-    UserUuid, VcId, VerificationId, VerificationProgramId,
+    UnixTime, UserUuid, VcId, VerificationId, VerificationProgramId,
 };
 pub use callbacks::{
     CallbackEvent, CallbackRecord, CallbackStatus, InitializeVerification, IssuerRecord, ModifyIssuer,

@@ -13,6 +13,7 @@ mod cak_on_behalf;
 mod cak_recipients;
 mod chain;
 mod credential;
+mod credential_trust;
 mod custody;
 mod did;
 mod doctor;

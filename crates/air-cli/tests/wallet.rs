@@ -3,6 +3,7 @@
 mod issuer;
 mod node;
 mod sign_in;
+mod trust;
 mod verifier;
 
 use std::time::Duration;

@@ -21,7 +21,7 @@ async fn sealed_for_ada(world: &TestEnv, external_id: &str) -> (SealedCredential
         holder_did: user.did,
         proof_type: ProofType::SdJwtVc,
         schema_id: world.ids.schemas["adult"].clone(),
-        expires_at: IsoTime::from_unix(support::now() + 3600),
+        expires_at: IsoTime::from_unix(air_api::UnixTime::from_secs(support::now() + 3600)),
         envelope: key.seal(CREDENTIAL, &mut rand::rng()).unwrap(),
         external_id: external_id.to_owned(),
     };

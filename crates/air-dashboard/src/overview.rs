@@ -1,5 +1,6 @@
 //! The first page: totals, issued credentials, recent activity.
 
+use air_api::{PlatformTime, UnixTime};
 use axum::extract::State;
 use maud::{Markup, html};
 
@@ -131,7 +132,7 @@ fn chart(days: &[(u64, u64)]) -> Markup {
 
 /// Formats a date: `2027-01-15`.
 fn date(day: u64) -> String {
-    let moment = air_api::PlatformTime::from_unix(day * DAY).to_string();
+    let moment = PlatformTime::from_unix(UnixTime::from_secs(day * DAY)).to_string();
     moment.chars().take(10).collect()
 }
 

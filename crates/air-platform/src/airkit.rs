@@ -18,7 +18,7 @@ use air_api::{
     CoreClaimHash,
     sandbox::{ConsentDecision, Issue, Issued, StartVerification, StartedVerification, VerificationResult},
 };
-use air_ids::{PartnerId, UserUuid};
+use air_ids::{PartnerId, UnixTime, UserUuid};
 use air_jwt::{Claims, Scope};
 
 use super::{
@@ -48,8 +48,8 @@ pub struct SignedInUser {
     /// The partner's own ID of the user, if the Partner JWT of the login contains one.
     pub partner_user_id: Option<String>,
     opened_by: SessionOrigin,
-    /// The end of the session in seconds since 1970.
-    pub ends: u64,
+    /// The end of the session.
+    pub ends: UnixTime,
 }
 
 impl SignedInUser {

@@ -6,6 +6,7 @@ use air_api::{
     CoreClaimHash,
     sandbox::{Block, ConsistencyProof, InclusionProof, Transaction},
 };
+use air_ids::UnixTime;
 use air_ledger::merkle::{Edge, Hash, consistency_ranges, inclusion_ranges, leaf_hash, node_over, subtrees};
 
 use super::{
@@ -118,7 +119,7 @@ async fn seal(
     edge: &mut Edge,
     leaves: &[Hash],
     number: u64,
-    now: u64,
+    now: UnixTime,
 ) -> sqlx::Result<StoredBlock> {
     let nodes: Vec<_> = leaves.iter().flat_map(|leaf| edge.push(*leaf)).collect();
     ledger::insert_nodes(tx, &nodes).await?;

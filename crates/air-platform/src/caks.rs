@@ -5,7 +5,7 @@ use air_api::{
     PlatformTime,
     sandbox::{CakDetails, CakQuery, MissingCakReason, RecordedCak},
 };
-use air_ids::Curve;
+use air_ids::{Curve, UnixTime};
 
 use super::{App, Refusal, cache::DomainCache, partner_auth::Authenticated};
 use air_store::{
@@ -102,7 +102,7 @@ pub(super) async fn given(
     issued: &Credential,
     curve: Curve,
     public_key: &str,
-    now: u64,
+    now: UnixTime,
 ) -> Result<(), Refusal> {
     let context = CakId {
         user_uuid: issued.user_uuid.as_str(),

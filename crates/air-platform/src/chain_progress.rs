@@ -1,6 +1,7 @@
 //! How far a ledger entry is on the chain, from the outbox.
 
 use air_api::sandbox::{AnchoringReason, ChainAnchor, ChainState};
+use air_ids::UnixTime;
 use air_store::{
     ReadTx,
     chain::{self, Chain, Transaction, TransactionState},
@@ -16,10 +17,10 @@ pub(crate) struct ChainProgress {
     /// Why the entry waits.
     pub(crate) reason: Option<AnchoringReason>,
     /// When its checkpoint was final.
-    pub(crate) final_at: Option<u64>,
+    pub(crate) final_at: Option<UnixTime>,
     /// Since when it waits for a final checkpoint, if it was reported as anchored before: the ledger ran without a chain then, or the
     /// chain lost an earlier checkpoint.
-    pub(crate) waits_since: Option<u64>,
+    pub(crate) waits_since: Option<UnixTime>,
 }
 
 /// Returns how far a leaf is on the chain; a pending entry has none.
@@ -84,7 +85,7 @@ pub(crate) async fn of_leaf(
     })
 }
 
-async fn waits_since(tx: &mut ReadTx, leaf_index: Option<u64>) -> sqlx::Result<Option<u64>> {
+async fn waits_since(tx: &mut ReadTx, leaf_index: Option<u64>) -> sqlx::Result<Option<UnixTime>> {
     let reports = chain::reports::find(tx).await?;
     Ok(reports
         .filter(|reports| leaf_index.is_some_and(|leaf_index| leaf_index < reports.leaves))

@@ -7,6 +7,7 @@ pub mod wallets;
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
+    time::Duration,
 };
 
 use air_api::{
@@ -17,6 +18,7 @@ use air_api::{
     },
 };
 use air_fetch::Fetched;
+use air_ids::UnixTime;
 use air_ledger::merkle;
 use serde_json::{Map, Value};
 
@@ -43,7 +45,7 @@ use air_store::{
 
 /// The number of days in the chart.
 pub(crate) const DAYS: u64 = 14;
-const DAY: u64 = 86_400;
+const DAY: Duration = Duration::from_hours(24);
 const TEXT_LIMIT: usize = 200;
 
 /// The data of the overview page.
@@ -87,10 +89,10 @@ pub struct CredentialSearch {
     pub user_uuid: String,
     /// The ID of the issuance program, or empty.
     pub program_id: String,
-    /// The earliest time of issuance, in seconds since 1970.
-    pub since: Option<u64>,
-    /// A time that is later than the issuance, in seconds since 1970.
-    pub before: Option<u64>,
+    /// The earliest time of issuance.
+    pub since: Option<UnixTime>,
+    /// A time that is later than the issuance.
+    pub before: Option<UnixTime>,
     /// The order.
     pub order: CredentialOrder,
     /// The number of the page, from 1.
@@ -139,9 +141,10 @@ pub struct IssueForm {
 /// Reads the data of the overview page.
 pub async fn overview(app: &App) -> Result<Overview, Refusal> {
     let mut read = app.store.read().await?;
-    let today = app.platform_clock.now() / DAY;
+    let today = app.platform_clock.now().as_secs() / DAY.as_secs();
     let first = today.saturating_sub(DAYS - 1);
-    let issued = dashboard::issued_per_day(&mut read, first * DAY).await?;
+    let since = UnixTime::from_secs(first * DAY.as_secs());
+    let issued = dashboard::issued_per_day(&mut read, since).await?;
     let on = |day: u64| issued.iter().find(|row| row.day == day);
     Ok(Overview {
         counts: dashboard::counts(&mut read).await?,
@@ -444,7 +447,7 @@ mod tests {
     use super::*;
     use crate::{Clock, seeding};
 
-    const NOW: u64 = 1_800_000_000;
+    const NOW: UnixTime = UnixTime::from_secs(1_800_000_000);
 
     #[tokio::test]
     async fn a_page_of_credentials_takes_two_queries() {

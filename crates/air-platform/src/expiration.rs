@@ -1,5 +1,7 @@
 //! Credentials that expire. No request occurs at that time, so a task searches for expired credentials and stores their events.
 
+use std::time::Duration;
+
 use super::{
     App,
     events::{self, EventKind},
@@ -23,7 +25,10 @@ pub(crate) async fn record_expired(app: &App) -> sqlx::Result<()> {
         let mut tx = app.store.write().await?;
         // The stored clock applies, because another process may have moved it.
         let offset = clock::offset(&mut tx).await?;
-        let now = app.machine_clock.now().saturating_add(offset);
+        let now = app
+            .machine_clock
+            .now()
+            .saturating_add(Duration::from_secs(offset));
         let expired = credentials::take_expired(&mut tx, now, LIMIT).await?;
         if expired.is_empty() {
             break;

@@ -7,6 +7,7 @@ use air_api::{
     sandbox::{EncryptionKey, HeldEncryptionKey},
 };
 use air_crypto::holder::{HolderPrivateKey, HolderPublicKey};
+use air_ids::UnixTime;
 
 use super::{
     App, Refusal,
@@ -53,7 +54,7 @@ pub async fn initialize_user(
 }
 
 /// Returns the key to which the issuer seals. Generates one if the user has none for this issuer.
-async fn published(tx: &mut WriteTx, owner: Owner<'_>, now: u64) -> Result<String, Refusal> {
+async fn published(tx: &mut WriteTx, owner: Owner<'_>, now: UnixTime) -> Result<String, Refusal> {
     if let Some(key) = holder_keys::find(tx, owner).await? {
         return Ok(key.public_key);
     }

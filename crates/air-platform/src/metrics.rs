@@ -126,7 +126,10 @@ async fn stored_chain(app: &App, tx: &mut ReadTx, anchored: u64) -> Result<Store
     Ok(StoredChain {
         final_size,
         lag_entries: anchored.saturating_sub(final_size),
-        lag_seconds: oldest.map_or(0, |at| app.platform_clock.now().saturating_sub(at)),
+        lag_seconds: oldest.map_or(0, |at| {
+            let lag = app.platform_clock.now().saturating_duration_since(at);
+            lag.as_secs()
+        }),
     })
 }
 

@@ -14,6 +14,8 @@ mod secrets;
 mod times;
 pub mod tokens;
 
+use std::time::Duration;
+
 pub use certificates::authority_certificate;
 pub use secrets::nonce_key;
 use secrets::{Digest, digest};
@@ -22,7 +24,7 @@ use super::App;
 use air_store::{authorization_requests, credential_offers, presentation_requests, single_use};
 
 /// The number of seconds for which the state of an expired offer is kept.
-const RETENTION: u64 = 24 * 3600;
+const RETENTION: Duration = Duration::from_hours(24);
 
 /// Deletes offers and presentation requests that expired a day ago, authorization requests that are no longer kept, the keys of presentation requests that have expired, and the digests
 /// of values that are too old to be accepted.
@@ -55,6 +57,7 @@ mod tests {
         atomic::{AtomicU64, Ordering},
     };
 
+    use air_ids::UnixTime;
     use serde_json::json;
 
     use super::{
@@ -79,7 +82,10 @@ mod tests {
         async fn new() -> Self {
             let time = Arc::new(AtomicU64::new(NOW));
             let now = time.clone();
-            let app = App::for_tests(Clock::new(move || now.load(Ordering::SeqCst))).await;
+            let app = App::for_tests(Clock::new(move || {
+                UnixTime::from_secs(now.load(Ordering::SeqCst))
+            }))
+            .await;
             let seed = json!({
                 "partner": { "name": "Zenith", "jwksUrl": "http://127.0.0.1/jwks" },
                 "schemas": [{ "key": "adult", "title": "Adult", "attributes": [
@@ -188,7 +194,7 @@ mod tests {
         let second = world.request().await.unwrap();
         let has_key = async |request_id: &str| {
             let mut read = world.app.store.read().await.unwrap();
-            let partner_id = world.partner.partner_id.as_str();
+            let partner_id = &world.partner.partner_id;
             let found = presentation_requests::find(&mut read, partner_id, request_id).await;
             found.unwrap().unwrap().decryption_key.is_some()
         };
@@ -222,7 +228,7 @@ mod tests {
         // Requests that no browser arrived with are deleted when they expire.
         world
             .time
-            .fetch_add(authorization::REQUEST_LIFETIME, Ordering::SeqCst);
+            .fetch_add(authorization::REQUEST_LIFETIME.as_secs(), Ordering::SeqCst);
         forget_old(&world.app).await.unwrap();
         let mut read = world.app.store.read().await.unwrap();
         let left = sql::query_scalar::<i64>("SELECT count(*) FROM authorization_requests");

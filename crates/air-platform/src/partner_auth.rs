@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use air_api::WebUrl;
 use air_fetch::FetchError;
+use air_ids::UnixTime;
 use air_jwt::{Claims, Scope, Verifier};
 
 use super::{App, Reason, Refusal, registered_keys::registered};
@@ -98,7 +99,7 @@ impl App {
         partner: &Partner,
         token: &str,
         scope: Option<Scope>,
-        now: u64,
+        now: UnixTime,
     ) -> Result<Result<Claims, TrustError>, Refusal> {
         let keys = PartnerKeys {
             registered: &registered(partner)?,

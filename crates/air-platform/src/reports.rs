@@ -4,6 +4,7 @@
 
 use std::ops::Range;
 
+use air_ids::UnixTime;
 use air_store::{
     WriteTx,
     chain::{self, reports},
@@ -28,14 +29,14 @@ pub(crate) async fn begin(app: &App) -> sqlx::Result<()> {
 }
 
 /// Reports the credentials of a new block, on a platform without a chain.
-pub(crate) async fn report_block(tx: &mut WriteTx, leaves: Range<u64>, now: u64) -> sqlx::Result<()> {
+pub(crate) async fn report_block(tx: &mut WriteTx, leaves: Range<u64>, now: UnixTime) -> sqlx::Result<()> {
     let end = leaves.end;
     record(tx, leaves, now).await?;
     reports::pause(tx, end).await
 }
 
 /// Reports the credentials in final checkpoints that were not reported yet.
-pub(crate) async fn report_final(tx: &mut WriteTx, now: u64) -> sqlx::Result<()> {
+pub(crate) async fn report_final(tx: &mut WriteTx, now: UnixTime) -> sqlx::Result<()> {
     let newest = chain::newest_final(tx).await?;
     let end = newest.map_or(0, |checkpoint| checkpoint.ledger_size);
     let reported = reports::find(tx).await?.map_or(0, |reported| reported.leaves);
@@ -43,7 +44,7 @@ pub(crate) async fn report_final(tx: &mut WriteTx, now: u64) -> sqlx::Result<()>
     reports::advance(tx, end).await
 }
 
-async fn record(tx: &mut WriteTx, leaves: Range<u64>, now: u64) -> sqlx::Result<()> {
+async fn record(tx: &mut WriteTx, leaves: Range<u64>, now: UnixTime) -> sqlx::Result<()> {
     if leaves.is_empty() {
         return Ok(());
     }

@@ -119,6 +119,7 @@ impl Default for Requests {
 #[cfg(test)]
 mod tests {
     use air_api::PlatformTime;
+    use air_ids::UnixTime;
 
     use super::*;
 
@@ -140,7 +141,7 @@ mod tests {
         let requests = Requests::default();
         let request = LoggedRequest {
             number: 0,
-            at: PlatformTime::from_unix(0),
+            at: PlatformTime::from_unix(UnixTime::EPOCH),
             request_id: "id".into(),
             method: "GET".into(),
             path: None,

@@ -7,6 +7,7 @@ use air_api::{
         CreatedSchema, CreatedVerificationProgram, NewPartner, Program,
     },
 };
+use air_ids::UnixTime;
 use air_jwt::SigningKey;
 use air_schema::{CredentialSchema, Validator};
 use serde_json::{Map, Value};
@@ -79,10 +80,10 @@ pub async fn publish_program(app: &App, program_id: &str) -> Result<(), Refusal>
 pub(super) async fn publish_draft(
     tx: &mut WriteTx,
     mut program: programs::Program,
-    now: u64,
+    now: UnixTime,
 ) -> Result<(), Refusal> {
     program.published = true;
-    programs::publish(tx, program.program_id.as_str()).await?;
+    programs::publish(tx, &program.program_id).await?;
     Ok(events::record(tx, &EventKind::ProgramPublished(&program), now).await?)
 }
 
@@ -120,7 +121,7 @@ pub async fn program(app: &App, program_id: &str) -> Result<Program, Refusal> {
 pub(super) async fn insert_partner(
     tx: &mut WriteTx,
     new: NewPartner,
-    now: u64,
+    now: UnixTime,
 ) -> Result<CreatedPartner, Refusal> {
     if new.name.trim().is_empty() || new.name.chars().count() > NAME_LIMIT {
         return Err(Refusal::bad_request("name must be 1 to 200 characters"));
@@ -162,7 +163,7 @@ pub(super) async fn insert_partner(
 pub(super) async fn insert_schema(
     tx: &mut WriteTx,
     new: CreateSchema,
-    now: u64,
+    now: UnixTime,
 ) -> Result<CreatedSchema, Refusal> {
     require_partner(tx, new.partner_id.as_str()).await?;
     let schema = parse_schema(new.schema)?;
@@ -192,7 +193,7 @@ pub(super) fn parse_schema(form: Map<String, Value>) -> Result<CredentialSchema,
 pub(super) async fn insert_program(
     tx: &mut WriteTx,
     new: CreateProgram,
-    now: u64,
+    now: UnixTime,
 ) -> Result<CreatedProgram, Refusal> {
     require_partner(tx, new.partner_id.as_str()).await?;
     let schema = find_stored_schema(tx, new.schema_id.as_str()).await?;
@@ -221,7 +222,7 @@ pub(super) async fn insert_program(
 pub(super) async fn insert_verification_program(
     tx: &mut WriteTx,
     new: CreateVerificationProgram,
-    now: u64,
+    now: UnixTime,
 ) -> Result<CreatedVerificationProgram, Refusal> {
     require_partner(tx, new.partner_id.as_str()).await?;
     let schema = find_schema(tx, new.schema_id.as_str()).await?;

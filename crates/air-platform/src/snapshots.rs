@@ -1,8 +1,7 @@
 //! Saves the whole state of the platform under a name, restores it, or resets it.
 
-use std::time::UNIX_EPOCH;
-
 use air_api::{PlatformTime, sandbox};
+use air_ids::UnixTime;
 
 use super::{
     App, Refusal, catalogue,
@@ -76,10 +75,9 @@ async fn record(app: &App, event: &EventKind<'_>) -> Result<(), Refusal> {
 }
 
 fn describe(snapshot: Snapshot) -> sandbox::Snapshot {
-    let saved_at = snapshot.saved_at.duration_since(UNIX_EPOCH);
     sandbox::Snapshot {
         name: snapshot.name,
-        saved_at: PlatformTime::from_unix(saved_at.map_or(0, |since| since.as_secs())),
+        saved_at: PlatformTime::from_unix(UnixTime::from_system_time(snapshot.saved_at)),
         size: snapshot.size,
     }
 }

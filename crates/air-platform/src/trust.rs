@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use air_fetch::{Cache, DocumentLoader, FetchError, Fetched, Fetcher, NetworkPolicy, SetupError, redacted};
+use air_ids::UnixTime;
 use air_jwt::{Claims, JwkSet, Scope, ScopeSet, Verifier, jws};
 
 /// Allows any address: partners may develop on this machine or in a private network, and only callers who may set up partners choose
@@ -94,7 +95,7 @@ impl Trust {
         keys: PartnerKeys<'_>,
         token: &str,
         scope: Option<Scope>,
-        now: u64,
+        now: UnixTime,
     ) -> Result<Claims, TrustError> {
         let PartnerKeys { registered, jwks_url } = keys;
         if registered.iter().next().is_some() {
@@ -123,7 +124,7 @@ impl Trust {
         keys: &JwkSet,
         token: &str,
         scope: Option<Scope>,
-        now: u64,
+        now: UnixTime,
     ) -> Result<Claims, air_jwt::Error> {
         let verifier = |lifetime| {
             let verifier = Verifier::new(keys).allowing_absent_type().at_most(lifetime);
@@ -132,10 +133,10 @@ impl Trust {
                 None => verifier,
             }
         };
-        let verdict = verifier(LONGEST_LIFETIME).verify(token, now);
+        let verdict = verifier(LONGEST_LIFETIME).verify(token, now.as_secs());
         match verdict {
             Err(air_jwt::Error::LivesTooLong { .. }) if self.is_on_loopback && scope.is_none() => {
-                let claims = verifier(LONGEST_LOCAL_LOGIN).verify(token, now);
+                let claims = verifier(LONGEST_LOCAL_LOGIN).verify(token, now.as_secs());
                 let only_logs_in = claims
                     .as_ref()
                     .is_ok_and(|claims| *claims.scope() == ScopeSet::default());

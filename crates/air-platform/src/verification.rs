@@ -7,7 +7,7 @@ use air_api::{
         RequestedCak, StartVerification, StartedVerification, VerificationResult, VerificationStatus,
     },
 };
-use air_ids::IssuerDid;
+use air_ids::{IssuerDid, UnixTime};
 use air_jwt::{JwkSet, SigningKey};
 use air_ledger::merkle;
 use air_mdoc::{DocType, IssuerSigned, PinnedIssuer};
@@ -207,10 +207,10 @@ pub(crate) async fn decide_as(
         tx.record(&decided(&run, &decision)).await?;
         if let (Some(_), Some(held)) = (&result.cak, &held) {
             let release = Release {
-                issuer_id: held.partner_id.as_str(),
-                verifier_id: run.partner_id.as_str(),
-                user_uuid: run.user_uuid.as_str(),
-                schema_id: held.schema_id.as_str(),
+                issuer_id: &held.partner_id,
+                verifier_id: &run.partner_id,
+                user_uuid: &run.user_uuid,
+                schema_id: &held.schema_id,
             };
             callbacks::released(tx, release, now).await?;
         }
@@ -276,7 +276,7 @@ async fn verify(
     program: &VerificationProgram,
     held: &Credential,
     run: &Verification,
-    now: u64,
+    now: UnixTime,
 ) -> Result<VerificationResult, Refusal> {
     if let Some(at) = held.revoked_at {
         let is_under_way = revocation::is_under_way(app, tx, held, at).await?;
@@ -359,7 +359,7 @@ pub(super) async fn verified_claims(
     cache: &DomainCache,
     tx: &mut ReadTx,
     signed: SignedCredential<'_>,
-    now: u64,
+    now: UnixTime,
 ) -> Result<(IssuerDid, Map<String, Value>), Refusal> {
     let issuer = partners::find(tx, signed.partner_id)
         .await?
@@ -373,7 +373,7 @@ pub(super) fn claims_signed_by(
     cache: &DomainCache,
     issuer: &partners::Partner,
     signed: &SignedCredential<'_>,
-    now: u64,
+    now: UnixTime,
 ) -> Result<Map<String, Value>, Refusal> {
     let key = cache.issuer_key(issuer)?;
     if credential_text::format_of(signed.credential) == CredentialFormat::Mdoc {
@@ -385,7 +385,7 @@ pub(super) fn claims_signed_by(
         .requiring_type(&named.vct)
         // The store has already checked the status.
         .without_status()
-        .verify(signed.credential, now)
+        .verify(signed.credential, now.as_secs())
         .map_err(Refusal::internal)?;
     Ok(verified.claims().clone())
 }
@@ -394,7 +394,7 @@ pub(super) fn claims_signed_by(
 fn verified_elements(
     signed: &SignedCredential<'_>,
     key: &SigningKey,
-    now: u64,
+    now: UnixTime,
 ) -> Result<Map<String, Value>, Refusal> {
     let credential = IssuerSigned::from_base64url(signed.credential).map_err(Refusal::internal)?;
     let doc_type: DocType = credential_type(signed.schema_id)
@@ -403,7 +403,7 @@ fn verified_elements(
     air_mdoc::Verifier::new(&PinnedIssuer::new(key.verifying_key().clone()))
         .requiring_doc_type(doc_type)
         // The store has already checked the status.
-        .verify_issuer_signed(&credential, now)
+        .verify_issuer_signed(&credential, now.as_secs())
         .map_err(Refusal::internal)?;
     credential_text::claims_of(signed.credential)
 }

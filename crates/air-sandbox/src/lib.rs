@@ -25,6 +25,7 @@ mod tls;
 #[cfg(feature = "otel")]
 mod traces;
 
+pub use air_ids::UnixTime;
 pub use air_platform::{Clock, Quotas, Reason, Refusal, RefusalKind, channel};
 pub use air_store::{Data, DatabaseUrl, Error as StoreError};
 #[cfg(feature = "airkit")]

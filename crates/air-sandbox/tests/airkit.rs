@@ -7,7 +7,7 @@ mod wallets;
 use std::{net::SocketAddr, time::Duration};
 
 use air_jwt::PartnerToken;
-use air_sandbox::{Clock, Config, Data, Platform};
+use air_sandbox::{Clock, Config, Data, Platform, UnixTime};
 use reqwest::{Certificate, Client, Method, Response, StatusCode, header};
 use serde_json::{Value, json};
 
@@ -34,7 +34,7 @@ impl AirkitEnv {
         config.data = data;
         config.airkit = Some(address);
         config.block_time = Duration::from_millis(10);
-        config.clock = Clock::new(|| support::NOW);
+        config.clock = Clock::new(|| UnixTime::from_secs(support::NOW));
         let mut world = TestEnv::start_on(Platform::start(config).await.unwrap()).await;
         let mut seed = TestEnv::seed_file(&world.jwks.url);
         seed["partner"]["allowedOrigins"] = json!([ORIGIN]);

@@ -2,13 +2,16 @@
 
 mod adding;
 mod anvil;
-pub(crate) mod fake;
+mod cuts;
+mod fake;
 mod kills;
 mod ledger;
+mod postgres;
 mod raw;
 mod refusals;
 mod routes;
 mod starts;
 mod status;
+mod steps;
 mod submitting;
-pub(crate) mod world;
+mod world;

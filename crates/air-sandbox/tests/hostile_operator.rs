@@ -3,7 +3,7 @@
 use std::{num::NonZeroU32, sync::LazyLock, time::Duration};
 
 use air_jwt::PartnerToken;
-use air_sandbox::{Clock, Config, Limits, Platform};
+use air_sandbox::{Clock, Config, Limits, Platform, UnixTime};
 use reqwest::{Client, Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 use tokio::{
@@ -41,7 +41,7 @@ const PROXY_HEADERS: [&str; 8] = [
 async fn start(config: Config) -> Platform {
     let mut config = config;
     config.block_time = Duration::from_millis(10);
-    config.clock = Clock::new(|| NOW);
+    config.clock = Clock::new(|| UnixTime::from_secs(NOW));
     Platform::start(config).await.unwrap()
 }
 

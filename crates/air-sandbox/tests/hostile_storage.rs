@@ -1,7 +1,7 @@
 //! Attacks of callers on the store: others' objects, all its room, and addresses that look alike.
 
 use air_jwt::{PartnerToken, SigningKey};
-use air_sandbox::{Clock, Config, Data, Platform, Quotas};
+use air_sandbox::{Clock, Config, Data, Platform, Quotas, UnixTime};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -11,7 +11,7 @@ async fn world_with(quotas: Quotas) -> TestEnv {
     let mut config = Config::default();
     config.data = support::data(Data::Memory).await;
     config.block_time = std::time::Duration::from_millis(10);
-    config.clock = Clock::new(|| NOW);
+    config.clock = Clock::new(|| UnixTime::from_secs(NOW));
     config.quotas = quotas;
     TestEnv::start_on(Platform::start(config).await.unwrap()).await
 }

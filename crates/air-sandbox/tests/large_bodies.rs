@@ -1,7 +1,7 @@
 //! The memory that large bodies may take together.
 
 use air_jwt::PartnerToken;
-use air_sandbox::{Clock, Config, Limits, Platform};
+use air_sandbox::{Clock, Config, Limits, Platform, UnixTime};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -37,7 +37,7 @@ async fn answer(stream: &mut TcpStream) -> String {
 #[tokio::test]
 async fn large_bodies_share_one_budget() {
     let mut config = Config::default();
-    config.clock = Clock::new(|| NOW);
+    config.clock = Clock::new(|| UnixTime::from_secs(NOW));
     config.limits = Limits {
         large_bodies: OBJECT + 1024,
         ..Limits::default()
@@ -65,7 +65,7 @@ async fn large_bodies_share_one_budget() {
 #[tokio::test]
 async fn a_partner_with_slow_bodies_takes_no_room_from_another() {
     let mut config = Config::default();
-    config.clock = Clock::new(|| NOW);
+    config.clock = Clock::new(|| UnixTime::from_secs(NOW));
     config.limits = Limits {
         large_bodies: 2 * OBJECT,
         ..Limits::default()

@@ -5,7 +5,7 @@ mod server;
 
 use std::{sync::Arc, time::Duration};
 
-use air_sandbox::{Clock, Config, Data, Platform, Smtp, SmtpSettings};
+use air_sandbox::{Clock, Config, Data, Platform, Smtp, SmtpSettings, UnixTime};
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 
@@ -33,7 +33,7 @@ async fn world_on(smtp: Option<SmtpSettings<'_>>, kept: Data) -> TestEnv {
     let mut config = Config::default();
     config.data = data(kept).await;
     config.block_time = Duration::from_millis(10);
-    config.clock = Clock::new(|| NOW);
+    config.clock = Clock::new(|| UnixTime::from_secs(NOW));
     config.channel = smtp.map(|settings| Arc::new(Smtp::new(settings).unwrap()) as _);
     TestEnv::start_on(Platform::start(config).await.unwrap()).await
 }

@@ -2,14 +2,18 @@
 
 mod attested;
 mod authorization;
+mod authorization_pages;
 mod code_flow;
 mod conformance;
 mod dc_api;
 mod mdoc;
+mod mdoc_presentations;
 mod node;
 pub(crate) mod presentations;
 mod proved_sign_in;
 mod refusals;
+mod same_device;
+mod token_refusals;
 pub(crate) mod wallet;
 
 use std::collections::BTreeSet;

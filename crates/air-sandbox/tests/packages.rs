@@ -9,7 +9,7 @@ use std::{
 };
 
 use air_jwt::{PartnerToken, SigningKey};
-use air_sandbox::{Clock, Data};
+use air_sandbox::{Clock, Data, UnixTime};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -29,7 +29,7 @@ impl PackageEnv {
         let time = Arc::new(AtomicU64::new(NOW));
         let now = time.clone();
         let folder = tempfile::tempdir().unwrap();
-        let clock = Clock::new(move || now.load(Ordering::SeqCst));
+        let clock = Clock::new(move || UnixTime::from_secs(now.load(Ordering::SeqCst)));
         let world =
             TestEnv::start_on(start_platform_at(Data::Folder(folder.path().to_owned()), clock).await).await;
         let verifier = world.another_partner().await;

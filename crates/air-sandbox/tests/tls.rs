@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use air_jwt::SigningKey;
-use air_sandbox::{Config, Error, Limits, Platform, Tls};
+use air_sandbox::{Config, Error, Limits, Platform, Tls, UnixTime};
 use rcgen::CertifiedKey;
 use reqwest::{Certificate, Client, Method, StatusCode};
 use serde_json::Value;
@@ -32,7 +32,7 @@ async fn start(identity: &Identity) -> Platform {
         head_time: Duration::from_millis(300),
         ..Limits::default()
     };
-    config.clock = air_sandbox::Clock::new(|| support::NOW);
+    config.clock = air_sandbox::Clock::new(|| UnixTime::from_secs(support::NOW));
     config.block_time = Duration::from_millis(10);
     Platform::start(config).await.unwrap()
 }

@@ -1,6 +1,6 @@
 //! The public halves of users' CAKs, and users' refusals of credentials on their behalf.
 
-use air_ids::{Curve, IssuerDid, PartnerId, SchemaId};
+use air_ids::{Curve, IssuerDid, PartnerId, SchemaId, UnixTime};
 use sqlx::FromRow;
 
 use super::{ReadTx, WriteTx, sql};
@@ -20,8 +20,7 @@ pub struct CakId<'a> {
 pub struct Cak {
     pub curve: Curve,
     pub public_key: String,
-    #[sqlx(try_from = "sql::Unsigned")]
-    pub recorded_at: u64,
+    pub recorded_at: UnixTime,
 }
 
 /// Records a key, in place of an earlier one of the same context. `signature` is the wallet's signature of the acceptance. A key without
@@ -31,7 +30,7 @@ pub async fn record(
     context: CakId<'_>,
     public_key: &str,
     signature: Option<&str>,
-    now: u64,
+    now: UnixTime,
 ) -> sqlx::Result<()> {
     sql::query(
         "INSERT INTO caks (user_uuid, partner_id, schema_id, curve, public_key, signature, recorded_at)
@@ -125,7 +124,7 @@ pub async fn undecided(
     tx: &mut ReadTx,
     user_uuid: &str,
     partner_id: Option<&str>,
-    now: u64,
+    now: UnixTime,
     limit: u64,
 ) -> sqlx::Result<Vec<UndecidedCredential>> {
     sql::query_as(
@@ -159,7 +158,7 @@ pub async fn allow(tx: &mut WriteTx, user_uuid: &str, partner_id: &str) -> sqlx:
 }
 
 /// Records that a user refused a partner's credentials on the user's behalf. A repeated refusal changes nothing.
-pub async fn refuse(tx: &mut WriteTx, user_uuid: &str, partner_id: &str, now: u64) -> sqlx::Result<()> {
+pub async fn refuse(tx: &mut WriteTx, user_uuid: &str, partner_id: &str, now: UnixTime) -> sqlx::Result<()> {
     sql::query(
         "INSERT INTO on_behalf_refusals (user_uuid, partner_id, refused_at) VALUES ($1, $2, $3)
          ON CONFLICT (user_uuid, partner_id) DO NOTHING",
@@ -243,8 +242,13 @@ mod tests {
             .unwrap();
         let mut tx = store.write().await.unwrap();
         let key = find_newest(&mut tx, "u", "p", "s").await.unwrap().unwrap();
-        assert_eq!((key.public_key.as_str(), key.recorded_at), ("new", 20));
-        let undecided = undecided(&mut tx, "u", None, 40, 10).await.unwrap();
+        assert_eq!(
+            (key.public_key.as_str(), key.recorded_at),
+            ("new", UnixTime::from_secs(20))
+        );
+        let undecided = undecided(&mut tx, "u", None, UnixTime::from_secs(40), 10)
+            .await
+            .unwrap();
         assert_eq!(undecided.len(), 1);
         assert_eq!(undecided[0].credential, "on behalf");
         let window = crate::schema_index::Window { offset: 0, limit: 10 };

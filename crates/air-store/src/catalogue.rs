@@ -1,7 +1,7 @@
 //! The lists of the public catalogue. An entry's name is its schema's title, which is part of the schema's form.
 
 use air_api::catalogue::{SortBy, SortOrder};
-use air_ids::{IssuerDid, PartnerId, ProgramId, SchemaId, VerificationProgramId};
+use air_ids::{IssuerDid, PartnerId, ProgramId, SchemaId, UnixTime, VerificationProgramId};
 use sqlx::FromRow;
 
 use super::{
@@ -15,17 +15,14 @@ use super::{
 #[derive(Clone, Debug, FromRow)]
 pub struct Program {
     pub program_id: ProgramId,
-    #[sqlx(try_from = "sql::Unsigned")]
-    pub created_at: u64,
+    pub created_at: UnixTime,
     pub partner_id: PartnerId,
     pub issuer_name: String,
     pub issuer_did: IssuerDid,
-    #[sqlx(try_from = "sql::Unsigned")]
-    pub issuer_from: u64,
+    pub issuer_from: UnixTime,
     pub schema_id: SchemaId,
     pub form: String,
-    #[sqlx(try_from = "sql::Unsigned")]
-    pub schema_created_at: u64,
+    pub schema_created_at: UnixTime,
     /// The number of users with a credential that is not revoked.
     #[sqlx(try_from = "sql::Unsigned")]
     pub holders: u64,
@@ -41,8 +38,7 @@ pub struct Program {
 #[derive(Clone, Debug, FromRow)]
 pub struct Verification {
     pub program_id: VerificationProgramId,
-    #[sqlx(try_from = "sql::Unsigned")]
-    pub created_at: u64,
+    pub created_at: UnixTime,
     pub verifier_name: String,
     pub schema_id: SchemaId,
     pub form: String,
@@ -56,8 +52,7 @@ pub struct Issuer {
     pub partner_id: PartnerId,
     pub name: String,
     pub issuer_did: IssuerDid,
-    #[sqlx(try_from = "sql::Unsigned")]
-    pub created_at: u64,
+    pub created_at: UnixTime,
 }
 
 const PROGRAMS: &str = "SELECT programs.program_id, programs.created_at, programs.partner_id, \

@@ -5,6 +5,7 @@ pub mod reports;
 
 use std::{fmt, str::FromStr};
 
+use air_ids::UnixTime;
 use air_ledger::merkle::Hash;
 use sqlx::FromRow;
 
@@ -19,8 +20,7 @@ pub struct Chain {
     /// `None` until the contract is deployed.
     pub contract: Option<Vec<u8>>,
     pub code_hash: Option<Vec<u8>>,
-    #[sqlx(try_from = "sql::Unsigned")]
-    pub started_at: u64,
+    pub started_at: UnixTime,
     /// The reason why no checkpoint reaches the chain now.
     pub alarm: Option<String>,
 }
@@ -104,17 +104,14 @@ pub struct Transaction {
     #[sqlx(try_from = "sql::OptionalUnsigned")]
     pub block_number: Option<u64>,
     pub block_hash: Option<Vec<u8>>,
-    #[sqlx(try_from = "sql::Unsigned")]
-    pub stored_at: u64,
+    pub stored_at: UnixTime,
     /// `None` until a node took it.
-    #[sqlx(try_from = "sql::OptionalUnsigned")]
-    pub sent_at: Option<u64>,
+    pub sent_at: Option<UnixTime>,
     /// The newest block when a node took it.
     #[sqlx(try_from = "sql::OptionalUnsigned")]
     pub sent_block: Option<u64>,
     /// When its block was seen to be final.
-    #[sqlx(try_from = "sql::OptionalUnsigned")]
-    pub final_at: Option<u64>,
+    pub final_at: Option<UnixTime>,
     /// The newest final block then.
     #[sqlx(try_from = "sql::OptionalUnsigned")]
     pub final_block: Option<u64>,
@@ -303,7 +300,7 @@ pub async fn store(tx: &mut WriteTx, transaction: &Transaction) -> sqlx::Result<
 }
 
 /// Records that a node took a transaction. The first time counts.
-pub async fn set_sent(tx: &mut WriteTx, hash: &Hash, now: u64, block: u64) -> sqlx::Result<()> {
+pub async fn set_sent(tx: &mut WriteTx, hash: &Hash, now: UnixTime, block: u64) -> sqlx::Result<()> {
     sql::query(
         "UPDATE chain_transactions SET sent_at = COALESCE(sent_at, $1), sent_block = COALESCE(sent_block, $2)
          WHERE hash = $3",
@@ -354,7 +351,7 @@ pub async fn set_final(
     hash: &Hash,
     block: Option<(u64, Hash)>,
     final_block: u64,
-    now: u64,
+    now: UnixTime,
 ) -> sqlx::Result<()> {
     let (number, block_hash) = block.unzip();
     sql::query(

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use air_api::sandbox::CredentialFormat;
-use air_ids::{EmailAddress, PartnerId, ProgramId};
+use air_ids::{EmailAddress, PartnerId, ProgramId, UnixTime};
 use sqlx::FromRow;
 
 use super::{ReadTx, WriteTx, expiring::Expiring, sql};
@@ -30,13 +30,10 @@ pub struct Offer {
     pub tx_code_digest: Option<Vec<u8>>,
     #[sqlx(try_from = "sql::Unsigned")]
     pub attempts_left: u64,
-    #[sqlx(try_from = "sql::Unsigned")]
-    pub created_at: u64,
-    #[sqlx(try_from = "sql::Unsigned")]
-    pub expires_at: u64,
+    pub created_at: UnixTime,
+    pub expires_at: UnixTime,
     pub token_digest: Option<Vec<u8>>,
-    #[sqlx(try_from = "sql::OptionalUnsigned")]
-    pub token_expires_at: Option<u64>,
+    pub token_expires_at: Option<UnixTime>,
     /// The thumbprint of the key that the token is bound to.
     pub jkt: Option<String>,
     /// The number of credential responses.
@@ -90,7 +87,12 @@ pub async fn insert(tx: &mut WriteTx, offer: &Offer) -> sqlx::Result<()> {
 }
 
 /// Counts a partner's offers whose code can still be exchanged, up to a limit.
-pub async fn count_open(tx: &mut ReadTx, partner_id: &str, now: u64, limit: u64) -> sqlx::Result<u64> {
+pub async fn count_open(
+    tx: &mut ReadTx,
+    partner_id: &PartnerId,
+    now: UnixTime,
+    limit: u64,
+) -> sqlx::Result<u64> {
     let is_open = "token_digest IS NULL AND attempts_left > 0";
     TABLE.count_open(tx, is_open, partner_id, now, limit).await
 }
@@ -134,7 +136,7 @@ pub async fn find_by_token(
     tx: &mut ReadTx,
     partner_id: &str,
     digest: &[u8; 32],
-    now: u64,
+    now: UnixTime,
 ) -> sqlx::Result<Option<Offer>> {
     sql::query_as(
         "SELECT * FROM credential_offers WHERE token_digest = $1 AND partner_id = $2 AND token_expires_at > $3",
@@ -162,7 +164,7 @@ pub async fn count_attempt(tx: &mut WriteTx, offer_id: &str) -> sqlx::Result<()>
 #[derive(Clone, Copy)]
 pub struct Token<'a> {
     pub digest: &'a [u8; 32],
-    pub expires_at: u64,
+    pub expires_at: UnixTime,
     pub jkt: Option<&'a str>,
 }
 
@@ -223,7 +225,7 @@ pub async fn assign(tx: &mut WriteTx, offer_id: &str, assignment: Assignment<'_>
 }
 
 /// Ends the access token of an offer, if it has one that is valid after `now`.
-pub async fn end_token(tx: &mut WriteTx, offer_id: &str, now: u64) -> sqlx::Result<()> {
+pub async fn end_token(tx: &mut WriteTx, offer_id: &str, now: UnixTime) -> sqlx::Result<()> {
     sql::query(
         "UPDATE credential_offers SET token_expires_at = $1 WHERE offer_id = $2 AND token_expires_at > $1",
     )
@@ -257,11 +259,11 @@ pub async fn notify(tx: &mut WriteTx, offer_id: &str, event: &str) -> sqlx::Resu
 }
 
 /// Checks whether any offer expired before `then`.
-pub async fn any_until(tx: &mut ReadTx, then: u64) -> sqlx::Result<bool> {
+pub async fn any_until(tx: &mut ReadTx, then: UnixTime) -> sqlx::Result<bool> {
     TABLE.any(tx, then).await
 }
 
 /// Deletes the offers that expired before `then`.
-pub async fn forget_until(tx: &mut WriteTx, then: u64) -> sqlx::Result<()> {
+pub async fn forget_until(tx: &mut WriteTx, then: UnixTime) -> sqlx::Result<()> {
     TABLE.delete(tx, then).await
 }

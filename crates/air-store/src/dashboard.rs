@@ -5,8 +5,8 @@ mod totals;
 
 use air_api::{WebUrl, sandbox::Expiration};
 use air_ids::{
-    CoreClaimHash, EmailAddress, IssuerDid, PartnerId, ProgramId, SchemaId, UserUuid, VerificationId,
-    VerificationProgramId,
+    CoreClaimHash, EmailAddress, IssuerDid, PartnerId, ProgramId, SchemaId, UnixTime, UserUuid,
+    VerificationId, VerificationProgramId,
 };
 use sqlx::FromRow;
 
@@ -56,8 +56,7 @@ pub struct Account {
     pub verifier_did: String,
     /// A JWK set with public keys that the operator registered, as JSON.
     pub registered_keys: Option<String>,
-    #[sqlx(try_from = "sql::Unsigned")]
-    pub created_at: u64,
+    pub created_at: UnixTime,
 }
 
 /// The number of credentials that were issued on one day.
@@ -83,12 +82,10 @@ pub struct ProgramRow {
     #[sqlx(try_from = "sql::Text<Expiration>")]
     pub expiration: Expiration,
     pub published: bool,
-    #[sqlx(try_from = "sql::OptionalUnsigned")]
-    pub accessible_until: Option<u64>,
+    pub accessible_until: Option<UnixTime>,
     #[sqlx(try_from = "sql::OptionalUnsigned")]
     pub maximum_issuance: Option<u64>,
-    #[sqlx(try_from = "sql::Unsigned")]
-    pub created_at: u64,
+    pub created_at: UnixTime,
     #[sqlx(try_from = "sql::Unsigned")]
     pub issued: u64,
 }
@@ -104,8 +101,7 @@ pub struct VerificationProgramRow {
     /// A JSON array.
     pub conditions: String,
     pub require_cak: bool,
-    #[sqlx(try_from = "sql::Unsigned")]
-    pub created_at: u64,
+    pub created_at: UnixTime,
     #[sqlx(try_from = "sql::Unsigned")]
     pub runs: u64,
 }
@@ -124,10 +120,8 @@ pub struct Run {
     pub consent: String,
     pub status: Option<String>,
     pub core_claim_hash: Option<CoreClaimHash>,
-    #[sqlx(try_from = "sql::Unsigned")]
-    pub started_at: u64,
-    #[sqlx(try_from = "sql::OptionalUnsigned")]
-    pub decided_at: Option<u64>,
+    pub started_at: UnixTime,
+    pub decided_at: Option<UnixTime>,
 }
 
 /// A user.
@@ -137,8 +131,7 @@ pub struct UserRow {
     #[sqlx(try_from = "sql::Text<EmailAddress>")]
     pub email: EmailAddress,
     pub holder_did: String,
-    #[sqlx(try_from = "sql::Unsigned")]
-    pub created_at: u64,
+    pub created_at: UnixTime,
     #[sqlx(try_from = "sql::Unsigned")]
     pub held: u64,
 }
@@ -151,8 +144,7 @@ pub struct BlockRow {
     #[sqlx(try_from = "sql::Unsigned")]
     pub tree_size: u64,
     pub root: Vec<u8>,
-    #[sqlx(try_from = "sql::Unsigned")]
-    pub sealed_at: u64,
+    pub sealed_at: UnixTime,
 }
 
 const ACCOUNTS: &str = "SELECT partner_id, name, jwks_url, allowed_origins, issue_on_behalf, issuer_did, verifier_did, \
@@ -226,7 +218,7 @@ pub async fn account(tx: &mut ReadTx, partner_id: &str) -> sqlx::Result<Option<A
 }
 
 /// Returns the days since `since` on which credentials were issued.
-pub async fn issued_per_day(tx: &mut ReadTx, since: u64) -> sqlx::Result<Vec<Day>> {
+pub async fn issued_per_day(tx: &mut ReadTx, since: UnixTime) -> sqlx::Result<Vec<Day>> {
     sql::query_as(
         "SELECT issued_at / 86400 AS day, count(*) AS issued FROM credentials WHERE issued_at >= $1
          GROUP BY issued_at / 86400 ORDER BY day",

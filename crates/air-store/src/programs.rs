@@ -1,7 +1,7 @@
 //! Schemas, issuance programs and verification programs.
 
 use air_api::sandbox::Expiration;
-use air_ids::{PartnerId, ProgramId, SchemaId, VerificationProgramId};
+use air_ids::{PartnerId, ProgramId, SchemaId, UnixTime, VerificationProgramId};
 use sqlx::FromRow;
 
 use super::{ReadTx, WriteTx, sql};
@@ -12,8 +12,7 @@ pub struct Schema {
     pub partner_id: PartnerId,
     /// The dashboard's form, as JSON.
     pub form: String,
-    #[sqlx(try_from = "sql::Unsigned")]
-    pub created_at: u64,
+    pub created_at: UnixTime,
 }
 
 #[derive(Clone, Debug, FromRow)]
@@ -25,8 +24,7 @@ pub struct Program {
     #[sqlx(try_from = "sql::Text<Expiration>")]
     pub expiration: Expiration,
     pub published: bool,
-    #[sqlx(try_from = "sql::OptionalUnsigned")]
-    pub accessible_until: Option<u64>,
+    pub accessible_until: Option<UnixTime>,
     #[sqlx(try_from = "sql::OptionalUnsigned")]
     pub maximum_issuance: Option<u64>,
 }
@@ -75,7 +73,7 @@ pub async fn find_schemas(tx: &mut ReadTx, schema_ids: &[&SchemaId]) -> sqlx::Re
     query.fetch_all(tx).await
 }
 
-pub async fn insert_program(tx: &mut WriteTx, program: &Program, now: u64) -> sqlx::Result<()> {
+pub async fn insert_program(tx: &mut WriteTx, program: &Program, now: UnixTime) -> sqlx::Result<()> {
     sql::query(
         "INSERT INTO programs (program_id, partner_id, schema_id, cak, expiration, published, created_at,
              accessible_until, maximum_issuance)
@@ -96,7 +94,7 @@ pub async fn insert_program(tx: &mut WriteTx, program: &Program, now: u64) -> sq
 }
 
 /// Counts one more credential. Returns `false` if the program has issued its maximum.
-pub async fn count_one(tx: &mut WriteTx, program_id: &str) -> sqlx::Result<bool> {
+pub async fn count_one(tx: &mut WriteTx, program_id: &ProgramId) -> sqlx::Result<bool> {
     let done = sql::query(
         "UPDATE programs SET issued = issued + 1
          WHERE program_id = $1 AND (maximum_issuance IS NULL OR issued < maximum_issuance)",
@@ -114,7 +112,7 @@ pub async fn find_program(tx: &mut ReadTx, program_id: &str) -> sqlx::Result<Opt
         .await
 }
 
-pub async fn publish(tx: &mut WriteTx, program_id: &str) -> sqlx::Result<()> {
+pub async fn publish(tx: &mut WriteTx, program_id: &ProgramId) -> sqlx::Result<()> {
     sql::query("UPDATE programs SET published = $1 WHERE program_id = $2")
         .bind(true)
         .bind(program_id)
@@ -126,7 +124,7 @@ pub async fn publish(tx: &mut WriteTx, program_id: &str) -> sqlx::Result<()> {
 pub async fn insert_verification_program(
     tx: &mut WriteTx,
     program: &VerificationProgram,
-    now: u64,
+    now: UnixTime,
 ) -> sqlx::Result<()> {
     sql::query("INSERT INTO verification_programs (program_id, partner_id, schema_id, conditions, require_cak, created_at)
          VALUES ($1, $2, $3, $4, $5, $6)")
@@ -162,7 +160,7 @@ pub struct PublishedProgram {
 pub async fn published_of(
     tx: &mut ReadTx,
     partner_id: &str,
-    now: u64,
+    now: UnixTime,
     limit: u64,
 ) -> sqlx::Result<Vec<PublishedProgram>> {
     sql::query_as(

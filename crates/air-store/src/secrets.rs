@@ -1,9 +1,15 @@
 //! The platform's own signing secrets.
 
 use super::{ReadTx, WriteTx, sql};
+use air_ids::UnixTime;
 
 /// Returns the secret of this name. If there is none, stores `new` and returns it.
-pub async fn find_or_insert(tx: &mut WriteTx, name: &str, new: &[u8], now: u64) -> sqlx::Result<Vec<u8>> {
+pub async fn find_or_insert(
+    tx: &mut WriteTx,
+    name: &str,
+    new: &[u8],
+    now: UnixTime,
+) -> sqlx::Result<Vec<u8>> {
     if let Some(kept) = find(tx, name).await? {
         return Ok(kept);
     }

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use air_ids::{EmailAddress, PartnerId, UserUuid};
+use air_ids::{EmailAddress, PartnerId, UnixTime, UserUuid};
 use sqlx::FromRow;
 
 use super::{
@@ -22,7 +22,7 @@ pub struct User {
 impl Named for User {}
 
 /// Queues a query for the user with this email address. If there is none, it inserts `new`.
-pub async fn ask_or_insert(tx: &mut WriteTx, new: &User, now: u64) -> sqlx::Result<PendingQuery<User>> {
+pub async fn ask_or_insert(tx: &mut WriteTx, new: &User, now: UnixTime) -> sqlx::Result<PendingQuery<User>> {
     // The update changes nothing. It makes `RETURNING` return the row, so one statement is enough.
     sql::query_as(
         "INSERT INTO users (user_uuid, email, holder_did, created_at)
@@ -45,7 +45,7 @@ pub async fn find_by_email(tx: &mut ReadTx, email: &EmailAddress) -> sqlx::Resul
 }
 
 /// Inserts a user whose email address must be new.
-pub async fn insert(tx: &mut WriteTx, new: &User, now: u64) -> sqlx::Result<()> {
+pub async fn insert(tx: &mut WriteTx, new: &User, now: UnixTime) -> sqlx::Result<()> {
     sql::query("INSERT INTO users (user_uuid, email, holder_did, created_at) VALUES ($1, $2, $3, $4)")
         .bind(&new.user_uuid)
         .bind(&new.email)
@@ -111,7 +111,7 @@ pub struct NewSession<'a> {
     pub partner_id: &'a str,
     pub partner_user_id: Option<&'a str>,
     pub opened_by: SessionOrigin,
-    pub expires_at: u64,
+    pub expires_at: UnixTime,
 }
 
 pub async fn insert_session(tx: &mut WriteTx, session: &NewSession<'_>) -> sqlx::Result<()> {
@@ -138,11 +138,14 @@ pub struct OpenSession {
     pub partner_user_id: Option<String>,
     #[sqlx(try_from = "sql::Text<SessionOrigin>")]
     pub opened_by: SessionOrigin,
-    #[sqlx(try_from = "sql::Unsigned")]
-    pub expires_at: u64,
+    pub expires_at: UnixTime,
 }
 
-pub async fn find_session(tx: &mut ReadTx, token_hash: &[u8], now: u64) -> sqlx::Result<Option<OpenSession>> {
+pub async fn find_session(
+    tx: &mut ReadTx,
+    token_hash: &[u8],
+    now: UnixTime,
+) -> sqlx::Result<Option<OpenSession>> {
     sql::query_as(
         "SELECT users.user_uuid, email, holder_did, partner_id, partner_user_id, opened_by, expires_at
          FROM users JOIN sessions USING (user_uuid)
@@ -155,12 +158,12 @@ pub async fn find_session(tx: &mut ReadTx, token_hash: &[u8], now: u64) -> sqlx:
 }
 
 /// Checks whether any session has expired at `until`.
-pub async fn any_session_until(tx: &mut ReadTx, until: u64) -> sqlx::Result<bool> {
+pub async fn any_session_until(tx: &mut ReadTx, until: UnixTime) -> sqlx::Result<bool> {
     SESSIONS.any(tx, until).await
 }
 
 /// Deletes the sessions that have expired at `until`.
-pub async fn delete_sessions_until(tx: &mut WriteTx, until: u64) -> sqlx::Result<()> {
+pub async fn delete_sessions_until(tx: &mut WriteTx, until: UnixTime) -> sqlx::Result<()> {
     SESSIONS.delete(tx, until).await
 }
 

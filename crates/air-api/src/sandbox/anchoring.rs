@@ -190,7 +190,7 @@ mod tests {
 
     #[test]
     fn a_job_is_written_in_camel_case_without_what_is_not_there() {
-        let at = PlatformTime::from_unix(1_800_000_000);
+        let at = PlatformTime::from_unix(crate::UnixTime::from_secs(1_800_000_000));
         let queued = AnchoringEvent {
             state: AnchoringState::Queued,
             at,

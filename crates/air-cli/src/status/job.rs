@@ -76,7 +76,7 @@ mod tests {
 
     #[test]
     fn it_says_since_when_why_and_when_next() {
-        let at = PlatformTime::from_unix;
+        let at = |seconds| PlatformTime::from_unix(air_api::UnixTime::from_secs(seconds));
         let event = |state, seconds| AnchoringEvent {
             state,
             at: at(seconds),

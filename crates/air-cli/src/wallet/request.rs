@@ -62,7 +62,8 @@ async fn verify(
     let verifier = verifiers.authenticate(&object).await?;
     if !verifier.is_known {
         output.note(
-            "warning: nobody vouches for the verifier; name the authority of its certificate with --verifier-anchors",
+            "warning: nobody vouches for the verifier; name the authority of its certificate with --verifier-anchors, or whom \
+             you trust with --trust-list",
         );
     }
     let expected = Expected {
@@ -72,9 +73,11 @@ async fn verify(
         now: time::now(),
         skew: SKEW,
     };
-    object
+    let request = object
         .verify(&verifier.key, &expected)
-        .map_err(|error| Failure::not_authorised(error.to_string()))
+        .map_err(|error| Failure::not_authorised(error.to_string()))?;
+    verifiers.check_permitted(&verifier, request.query())?;
+    Ok(request)
 }
 
 fn request_for<'a>(url: &'a str, nonce: Option<&Nonce>) -> Request<'a> {

@@ -1,5 +1,6 @@
 //! Runs the binary as its users do, and keeps its output.
 
+pub(crate) mod certificates;
 pub(crate) mod http;
 pub(crate) mod node;
 pub(crate) mod receiver;

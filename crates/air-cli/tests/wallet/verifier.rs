@@ -14,14 +14,13 @@ use air_oid4vc::{
     },
 };
 use air_vc::{Inspection, did::DidJwk};
-use rcgen::{
-    BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose,
-    PKCS_ECDSA_P256_SHA256,
-};
 use serde_json::{Map, Value, json};
 
 use super::issuer::VCT;
-use crate::support::http::{Answer, Asked, serve};
+use crate::support::{
+    certificates::Certified,
+    http::{Answer, Asked, serve},
+};
 
 /// How the verifier asks.
 #[derive(Clone, Copy)]
@@ -63,7 +62,7 @@ struct State {
 
 impl Verifier {
     pub(crate) fn start(terms: Terms) -> Self {
-        let (anchors, leaf, key) = certificate();
+        let Certified { anchor, leaf, key } = Certified::new(None);
         let answer = Arc::<Mutex<Option<AuthorizationResponse>>>::default();
         let did = DidJwk::new(key.verifying_key()).did().to_string();
         let client = if terms.has_did {
@@ -84,13 +83,17 @@ impl Verifier {
             origin,
             terms,
             client,
-            anchors,
+            anchors: anchor,
             answer,
         }
     }
 
     pub(crate) fn anchors(&self) -> &str {
         &self.anchors
+    }
+
+    pub(crate) fn client_id(&self) -> String {
+        self.client.to_string()
     }
 
     pub(crate) fn link(&self) -> String {
@@ -204,26 +207,4 @@ impl State {
             _ => Answer(404, Vec::new(), String::new()),
         }
     }
-}
-
-/// An authority in PEM, a leaf in DER that it issued, and the leaf's key.
-fn certificate() -> (String, Vec<u8>, SigningKey) {
-    let params = |name: &str| {
-        let mut params = CertificateParams::default();
-        params.distinguished_name.push(DnType::CommonName, name);
-        params
-    };
-    let root_key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).unwrap();
-    let mut root = params("Authority of verifiers");
-    root.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    root.key_usages = vec![KeyUsagePurpose::KeyCertSign];
-    let anchor = root.self_signed(&root_key).unwrap();
-    let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).unwrap();
-    let mut leaf = params("Verifier");
-    leaf.key_usages = vec![KeyUsagePurpose::DigitalSignature];
-    let leaf = leaf
-        .signed_by(&key, &Issuer::from_params(&root, &root_key))
-        .unwrap();
-    let signing = SigningKey::from_text(&key.serialize_pem()).unwrap();
-    (anchor.pem(), leaf.der().to_vec(), signing)
 }

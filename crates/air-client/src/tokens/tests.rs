@@ -62,7 +62,7 @@ impl TestEnv {
         let now = Arc::new(AtomicU64::new(START));
         let clock = now.clone();
         let mut tokens = Tokens::new(partner(), SharedSigner::new(remote), lifetime);
-        tokens.clock = Arc::new(move || clock.load(Ordering::SeqCst));
+        tokens.clock = Arc::new(move || UnixTime::from_secs(clock.load(Ordering::SeqCst)));
         Self {
             tokens,
             now,

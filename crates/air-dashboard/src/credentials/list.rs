@@ -1,6 +1,8 @@
 //! The list of credentials: filters, order, rows.
 
-use air_api::PlatformTime;
+use std::time::Duration;
+
+use air_api::{PlatformTime, UnixTime};
 use axum::extract::State;
 use maud::{Markup, html};
 
@@ -17,7 +19,7 @@ use air_platform::{
 };
 
 const PATH: &str = "/dashboard/credentials";
-const DAY: u64 = 86_400;
+const DAY: Duration = Duration::from_hours(24);
 const STATES: [(&str, &str); 5] = [
     ("", "Any state"),
     ("valid", "Valid"),
@@ -71,14 +73,14 @@ pub(crate) async fn list(State(app): State<App>, visit: Visit, fields: Fields) -
 }
 
 /// Renders a table of credentials without filters.
-pub(crate) fn rows_of(caption: &str, credentials: &[CredentialRow], now: u64) -> Markup {
+pub(crate) fn rows_of(caption: &str, credentials: &[CredentialRow], now: UnixTime) -> Markup {
     let heads = HEADS.map(|head| match head {
         Head::Plain(label) | Head::Sorted(label, _) => label,
     });
     table(caption, &heads, &rows(credentials, now), credentials.is_empty())
 }
 
-fn rows(rows: &[CredentialRow], now: u64) -> Markup {
+fn rows(rows: &[CredentialRow], now: UnixTime) -> Markup {
     html! {
         @for row in rows {
             tr {
@@ -95,7 +97,7 @@ fn rows(rows: &[CredentialRow], now: u64) -> Markup {
     }
 }
 
-pub(super) fn validity(row: &CredentialRow, now: u64) -> Markup {
+pub(super) fn validity(row: &CredentialRow, now: UnixTime) -> Markup {
     if row.revoked_at.is_some() {
         return state("bad", "revoked");
     }
@@ -107,8 +109,8 @@ pub(super) fn validity(row: &CredentialRow, now: u64) -> Markup {
     }
 }
 
-/// Returns the beginning of a day, in seconds since 1970.
-fn beginning(fields: &Fields, name: &str) -> Result<Option<u64>, Refusal> {
+/// Returns the beginning of a day.
+fn beginning(fields: &Fields, name: &str) -> Result<Option<UnixTime>, Refusal> {
     let Some(day) = fields.filled(name) else {
         return Ok(None);
     };

@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use air_api::PlatformTime;
+use air_api::{PlatformTime, UnixTime};
 use maud::{Markup, PreEscaped, html};
 
 /// Renders the reason that an action failed, and the remedy.
@@ -11,13 +11,13 @@ pub(crate) fn problem(message: &str) -> Markup {
 }
 
 /// Renders a time in UTC. A script writes how long ago it is.
-pub(crate) fn time(seconds: u64) -> Markup {
-    moment(PlatformTime::from_unix(seconds))
+pub(crate) fn time(time: UnixTime) -> Markup {
+    moment(PlatformTime::from_unix(time))
 }
 
 /// Renders the day of a time in UTC.
-pub(crate) fn day(seconds: u64) -> Markup {
-    let time = PlatformTime::from_unix(seconds);
+pub(crate) fn day(time: UnixTime) -> Markup {
+    let time = PlatformTime::from_unix(time);
     let text = time.to_string();
     html! { time datetime=(timestamp(time)) { (text.split(' ').next().unwrap_or_default()) } }
 }

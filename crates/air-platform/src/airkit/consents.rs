@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use air_crypto::{
     CakAcceptance, CakContext, CakPublicKey, ChainId, Curve, RecoverableSignature, WalletAddress,
 };
-use air_ids::{IssuerDid, PartnerId, SchemaId, UserUuid};
+use air_ids::{IssuerDid, PartnerId, SchemaId, UnixTime, UserUuid};
 use air_schema::CredentialSchema;
 use serde_json::{Map, Value};
 
@@ -225,7 +225,7 @@ async fn undecided_of(
     user_uuid: &str,
     only: Option<&str>,
     issuer_did: &str,
-    now: u64,
+    now: UnixTime,
 ) -> Result<(Partner, Vec<SchemaId>), Refusal> {
     let issuer = partners::find_by_issuer(tx, issuer_did)
         .await?
@@ -299,7 +299,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_offers_to_a_user_take_three_queries() {
-        let app = App::for_tests(Clock::new(|| 1_800_000_000)).await;
+        let app = App::for_tests(Clock::new(|| UnixTime::from_secs(1_800_000_000))).await;
         let schema = |key: &str| {
             json!({ "key": key, "title": key, "attributes": [
                 { "name": "isOver18", "type": "boolean", "required": true },

@@ -1,5 +1,6 @@
 //! A signed transaction in the outbox.
 
+use air_ids::UnixTime;
 use air_ledger::{
     evm::{
         Address, KeccakHash,
@@ -49,8 +50,8 @@ pub enum Progress {
 /// When a node took a transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SentAt {
-    /// Seconds since 1970.
-    pub time: u64,
+    /// The time at which the node took it.
+    pub time: UnixTime,
     /// The newest block then.
     pub block: u64,
 }
@@ -72,8 +73,8 @@ pub struct Attempt {
     pub signed: Signed,
     /// How far it is.
     pub progress: Progress,
-    /// When it was stored, in seconds since 1970.
-    pub stored_at: u64,
+    /// When it was stored.
+    pub stored_at: UnixTime,
     /// When a node first took it.
     pub sent: Option<SentAt>,
 }

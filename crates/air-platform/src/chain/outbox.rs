@@ -1,5 +1,6 @@
 //! The outbox: what was sent to the chain, and how far it is.
 
+use air_ids::UnixTime;
 use air_ledger::{
     evm::{Address, KeccakHash},
     merkle::Hash,
@@ -41,8 +42,8 @@ pub struct Anchored {
     pub size: u64,
     /// The root.
     pub root: Hash,
-    /// When its transaction was stored, in seconds since 1970.
-    pub stored_at: u64,
+    /// When its transaction was stored.
+    pub stored_at: UnixTime,
 }
 
 /// The outbox at a moment.
@@ -116,6 +117,19 @@ pub enum OutboxChange {
     },
 }
 
+impl Change {
+    /// The name in the log.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Sent { .. } => "sent",
+            Self::Included { .. } => "included",
+            Self::TakenBack { .. } => "takenBack",
+            Self::Final { .. } => "final",
+            Self::Failed { .. } => "failed",
+        }
+    }
+}
+
 /// Returns the candidacy of this process: of several on one database, one submits.
 #[must_use]
 pub fn leadership(app: &App) -> Leadership {
@@ -169,6 +183,7 @@ fn anchored(row: Option<Transaction>) -> sqlx::Result<Option<Anchored>> {
 
 /// Stores the chain at the first start with it.
 pub async fn begin(app: &App, chain_id: u64) -> Result<(), OutboxError> {
+    announce("begun");
     let mut tx = app.store.write().await?;
     if chain::find(&mut tx).await?.is_none() {
         let row = chain::Chain {
@@ -185,6 +200,7 @@ pub async fn begin(app: &App, chain_id: u64) -> Result<(), OutboxError> {
 
 /// Stores the contract.
 pub async fn set_contract(app: &App, address: Address, code_hash: KeccakHash) -> Result<(), OutboxError> {
+    announce("contract");
     let mut tx = app.store.write().await?;
     chain::set_contract(&mut tx, address.as_bytes(), code_hash.as_bytes()).await?;
     Ok(app.commit(tx).await?)
@@ -192,6 +208,7 @@ pub async fn set_contract(app: &App, address: Address, code_hash: KeccakHash) ->
 
 /// Stores or clears the alarm.
 pub async fn set_alarm(app: &App, alarm: Option<Alarm>) -> Result<(), OutboxError> {
+    announce("alarm");
     let mut tx = app.store.write().await?;
     chain::set_alarm(&mut tx, alarm.map(Alarm::name)).await?;
     Ok(app.commit(tx).await?)
@@ -203,6 +220,7 @@ pub async fn set_alarm(app: &App, alarm: Option<Alarm>) -> Result<(), OutboxErro
 /// [`OutboxError::Outdated`] if the open transactions are no longer those of `decided_on`, or if the ledger was cut or restored meanwhile,
 /// so that the decision no longer holds.
 pub async fn store(app: &App, attempt: &Attempt, decided_on: &Outbox) -> Result<(), OutboxError> {
+    announce("stored");
     let mut tx = app.store.write().await?;
     if open(&mut tx).await? != decided_on.open {
         return Err(OutboxError::Outdated);
@@ -218,6 +236,9 @@ pub async fn store(app: &App, attempt: &Attempt, decided_on: &Outbox) -> Result<
 pub async fn apply(app: &App, changes: &[OutboxChange]) -> Result<(), OutboxError> {
     if changes.is_empty() {
         return Ok(());
+    }
+    for change in changes {
+        announce(change.name());
     }
     let now = app.machine_clock.now();
     let mut tx = app.store.write().await?;
@@ -261,11 +282,18 @@ fn stored(block: BlockRef) -> (u64, Hash) {
 
 /// Reopens the final transactions after a checkpoint, because the chain lost them. Returns their number.
 pub async fn reopen_after(app: &App, size: u64) -> Result<u64, OutboxError> {
+    announce("reopened");
     let mut tx = app.store.write().await?;
     let reopened = chain::reopen_after(&mut tx, size).await?;
     chain::reports::wait_again(&mut tx, app.platform_clock.now()).await?;
     app.commit(tx).await?;
     Ok(reopened)
+}
+
+/// Logs a change before it is stored. With the requests to the node, these are the steps between which a process may end; a test ends it
+/// between any two of them.
+fn announce(change: &'static str) {
+    tracing::trace!(change, "a change of the outbox follows");
 }
 
 #[cfg(test)]
@@ -275,7 +303,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_outbox_keeps_the_bytes_of_the_newest_final_checkpoints_only() {
-        let app = App::for_tests(Clock::new(|| 1_800_000_000)).await;
+        let app = App::for_tests(Clock::new(|| UnixTime::from_secs(1_800_000_000))).await;
         begin(&app, 5151).await.unwrap();
         let transactions = KEPT + 10;
         for number in 1..=transactions {
@@ -292,7 +320,7 @@ mod tests {
                 state: chain::TransactionState::Sent,
                 block_number: None,
                 block_hash: None,
-                stored_at: 5,
+                stored_at: UnixTime::from_secs(5),
                 sent_at: None,
                 sent_block: None,
                 final_at: None,

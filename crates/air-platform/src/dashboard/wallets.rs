@@ -64,6 +64,7 @@ pub async fn request(app: &App, program_id: &str) -> Result<CreatedPresentationR
         formats: CredentialFormat::ALL.to_vec(),
         encrypted: true,
         expires_in: None,
+        redirect_uri: None,
     };
     presentations::create_for(app, &partner, request).await
 }

@@ -1,8 +1,12 @@
 //! The faults that are currently active.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use air_api::sandbox::{Fault, Faults};
+use air_ids::UnixTime;
 
 /// The fault that applies to the verification of a request's token.
 #[derive(Clone, Copy, Debug, Default)]
@@ -21,9 +25,16 @@ impl TokenFault {
     }
 
     /// Returns the time by a skewed clock.
-    pub(crate) fn skewed(self, now: u64) -> u64 {
+    pub(crate) fn skewed(self, now: UnixTime) -> UnixTime {
         match self.0 {
-            Some(Fault::ClockSkew { seconds }) => now.saturating_add_signed(i64::from(seconds)),
+            Some(Fault::ClockSkew { seconds }) => {
+                let skew = Duration::from_secs(seconds.unsigned_abs().into());
+                if seconds < 0 {
+                    now.saturating_sub(skew)
+                } else {
+                    now.saturating_add(skew)
+                }
+            }
             _ => now,
         }
     }

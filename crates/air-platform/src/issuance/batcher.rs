@@ -14,6 +14,7 @@ use std::{
 };
 
 use air_api::{IssuedOnBehalf, sandbox::IssuedDetails};
+use air_ids::UnixTime;
 use air_ledger::merkle::Hash;
 use tokio::sync::oneshot;
 use tracing::Instrument;
@@ -66,7 +67,7 @@ struct QueuedIssuance {
     entries: [u64; DRAWN],
     /// The draft for the new holder, with the first of the entries.
     draft: Credential,
-    drafted_at: u64,
+    drafted_at: UnixTime,
     /// The generation of the cached data from which the draft was made.
     generation: u64,
     reply: Reply,
@@ -267,7 +268,7 @@ async fn store(
     tx: &mut WriteTx,
     finalized: &[FinalizedIssuance],
     entries: &HashSet<(u64, u64)>,
-    now: u64,
+    now: UnixTime,
 ) -> sqlx::Result<()> {
     let mut taken = HashMap::<u64, u64>::new();
     for (list, _) in entries {
@@ -316,7 +317,7 @@ impl QueuedIssuance {
         self,
         precheck: Precheck,
         entries: &mut HashSet<(u64, u64)>,
-        now: u64,
+        now: UnixTime,
     ) -> Option<FinalizedIssuance> {
         if precheck.is_answered || precheck.has_history || !precheck.is_open {
             return None;

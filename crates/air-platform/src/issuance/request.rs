@@ -7,7 +7,7 @@ use air_api::{
     sandbox::{DuplicateDetails, DuplicateOutcome},
 };
 use air_crypto::{CakPublicKey, Curve};
-use air_ids::{CoreClaimHash, IssuerDid, PartnerId};
+use air_ids::{CoreClaimHash, IssuerDid, PartnerId, UnixTime};
 use air_jwt::SigningKey;
 use air_ledger::merkle;
 use air_schema::Validator;
@@ -134,11 +134,11 @@ impl IssuanceRequest<'_> {
         program: Arc<Program>,
         Found { user, is_new }: &Found,
         entry: AskedEntry,
-        now: u64,
+        now: UnixTime,
     ) -> Result<(Credential, Option<DuplicateDetails>), Refusal> {
         let mut duplicate = None;
-        let partner_id = self.partner.partner_id.as_str();
-        let (user_uuid, schema) = (user.user_uuid.as_str(), program.schema_id.as_str());
+        let partner_id = &self.partner.partner_id;
+        let (user_uuid, schema) = (&user.user_uuid, &program.schema_id);
         if *is_new {
             // A user created in this transaction holds nothing.
         } else if self.on_duplicate == OnDuplicate::Ignore {
@@ -151,12 +151,12 @@ impl IssuanceRequest<'_> {
         } else {
             let revoked = credentials::revoke_held(tx, partner_id, user_uuid, schema, now).await?;
             for hash in &revoked {
-                revocation::record(self.app, tx, partner_id, hash, Revocation::Replaced, now).await?;
+                revocation::record(self.app, tx, partner_id.as_str(), hash, Revocation::Replaced, now)
+                    .await?;
             }
             duplicate = details(DuplicateOutcome::Revoked, revoked);
         }
-        if program.maximum_issuance.is_some() && !programs::count_one(tx, program.program_id.as_str()).await?
-        {
+        if program.maximum_issuance.is_some() && !programs::count_one(tx, &program.program_id).await? {
             return Err(Refusal::forbidden(
                 "the issuance program has reached its maximum number of credentials; publish another program",
             ));
@@ -185,12 +185,12 @@ fn details(
 }
 
 /// Checks whether a program's issuance has ended at this time.
-pub(super) fn is_over(program: &Program, now: u64) -> bool {
+pub(super) fn is_over(program: &Program, now: UnixTime) -> bool {
     program.accessible_until.is_some_and(|until| until < now)
 }
 
 /// Stores a credential, its ledger entry and its event.
-pub(super) async fn keep(tx: &mut WriteTx, credential: &Credential, now: u64) -> Result<(), Refusal> {
+pub(super) async fn keep(tx: &mut WriteTx, credential: &Credential, now: UnixTime) -> Result<(), Refusal> {
     credentials::insert(tx, credential).await?;
     ledger::append_credential(tx, &leaf(credential), &credential.core_claim_hash).await?;
     events::record(tx, &EventKind::CredentialIssued(credential), now).await?;
@@ -208,15 +208,15 @@ pub(super) fn leaf(credential: &Credential) -> merkle::Hash {
 }
 
 impl UnsignedCredential {
-    pub(super) fn sign(&self, user: &User, status: Taken, now: u64) -> Result<Credential, Refusal> {
+    pub(super) fn sign(&self, user: &User, status: Taken, now: UnixTime) -> Result<Credential, Refusal> {
         let expires_at = self.program.expiration.end(now);
         let terms = IssueOptions {
             vct: credential_type(self.program.schema_id.as_str()),
             holder: Some(user.holder_did.clone()),
             id: Some(format!("urn:uuid:{}", ids::uuid())),
             revocation_nonce: Some(ids::revocation_nonce()),
-            issued_at: now,
-            expires_at,
+            issued_at: now.as_secs(),
+            expires_at: expires_at.map(UnixTime::as_secs),
             status: Some(status.reference),
             ..IssueOptions::default()
         };

@@ -75,14 +75,14 @@ impl<E: Into<Refusal>> From<E> for NotIssued {
 
 /// Issues the credentials of a request. Each is a row like any other: in the ledger, in a status list, with its event.
 pub async fn issue(app: &App, partner: &Partner, request: &CheckedRequest) -> Result<Delivered, NotIssued> {
-    let (now, seconds) = (app.platform_clock.now(), app.machine_clock.now());
+    let (now, machine_now) = (app.platform_clock.now(), app.machine_clock.now());
     let issuer_id = issuer::issuer_id(app, partner.partner_id.as_str())?;
     let x5c = certificates::issuer_chain(app, partner).await?;
     let mut tx = app.store.write().await?;
     let offer = credential_offers::find(&mut tx, &request.offer_id)
         .await?
         .filter(|offer| offer.partner_id == partner.partner_id)
-        .filter(|offer| offer.token_expires_at.is_some_and(|end| seconds < end))
+        .filter(|offer| offer.token_expires_at.is_some_and(|end| machine_now < end))
         .ok_or(NotIssued::TokenEnded)?;
     if let Some(proof) = request.proof
         && !single_use::spend(&mut tx, &proof.digest, proof.expires_at).await?

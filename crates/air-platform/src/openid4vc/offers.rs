@@ -1,9 +1,12 @@
 //! Credential offers. A partner makes one, and the wallet that redeems its code receives the credential.
 
+use std::time::Duration;
+
 use air_api::{
     OnDuplicate, PlatformTime,
     sandbox::{CreateOffer, CreatedOffer, OfferState, OfferStatus},
 };
+use air_ids::UnixTime;
 use air_oid4vc::vci::{
     AuthorizationCodeGrant, CredentialOffer, InputMode, OPENID_CREDENTIAL_OFFER, OfferLink,
     PreAuthorizedCodeGrant, TransactionCode,
@@ -100,7 +103,7 @@ pub(crate) async fn create_for(
         tx_code_digest: tx_code_digest.map(|digest| digest.to_vec()),
         attempts_left: ATTEMPTS,
         created_at: now,
-        expires_at: now.saturating_add(lifetime),
+        expires_at: now.saturating_add(Duration::from_secs(lifetime)),
         token_digest: None,
         token_expires_at: None,
         jkt: None,
@@ -114,9 +117,7 @@ pub(crate) async fn create_for(
     let by_value = message(app, &offer, code)?;
     let offer_uri = format!("{}/offers/{reference}", by_value.issuer);
     let mut tx = app.store.write().await?;
-    if credential_offers::count_open(&mut tx, partner.partner_id.as_str(), now, OPEN_LIMIT).await?
-        >= OPEN_LIMIT
-    {
+    if credential_offers::count_open(&mut tx, &partner.partner_id, now, OPEN_LIMIT).await? >= OPEN_LIMIT {
         return Err(Refusal::insufficient_storage(format!(
             "there are already {OPEN_LIMIT} open offers of this partner, the maximum; they end by themselves"
         )));
@@ -164,7 +165,7 @@ fn status_of(app: &App, offer: Offer) -> OfferStatus {
     }
 }
 
-fn state(offer: &Offer, now: u64) -> OfferState {
+fn state(offer: &Offer, now: UnixTime) -> OfferState {
     if offer.issued > 0 {
         OfferState::Issued
     } else if offer.token_expires_at.is_some_and(|end| now < end) {
@@ -184,7 +185,7 @@ pub(super) fn address_of_anyone(offer_id: &str) -> String {
 }
 
 /// Checks whether the code of an offer can still be exchanged.
-pub(super) fn is_open(offer: &Offer, now: u64) -> bool {
+pub(super) fn is_open(offer: &Offer, now: UnixTime) -> bool {
     state(offer, now) == OfferState::Offered
 }
 

@@ -1,7 +1,8 @@
 //! The exchange of a pre-authorized code for an access token, and the token's grant.
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
+use air_ids::UnixTime;
 use subtle::ConstantTimeEq;
 
 use super::{Digest, digest, offers, secrets};
@@ -12,16 +13,16 @@ use air_store::{
     single_use,
 };
 
-/// The lifetime of an access token in seconds.
-pub const LIFETIME: u64 = 600;
+/// The lifetime of an access token.
+pub const LIFETIME: Duration = Duration::from_mins(10);
 
 /// A value that is accepted once: its digest, and the time until which the digest is kept.
 #[derive(Clone, Copy, Debug)]
 pub struct OnceOnly {
     /// The SHA-256 digest of the value and its context.
     pub digest: Digest,
-    /// The time until which the digest is kept, in seconds since 1970.
-    pub expires_at: u64,
+    /// The time until which the digest is kept.
+    pub expires_at: UnixTime,
 }
 
 /// A request for an access token.
@@ -107,7 +108,11 @@ pub async fn exchange(app: &App, partner_id: &str, request: &Exchange<'_>) -> Re
 }
 
 /// Checks everything except the transaction code itself.
-fn check<'a>(offer: Option<&'a Offer>, request: &Exchange<'_>, now: u64) -> Result<&'a Offer, NotExchanged> {
+fn check<'a>(
+    offer: Option<&'a Offer>,
+    request: &Exchange<'_>,
+    now: UnixTime,
+) -> Result<&'a Offer, NotExchanged> {
     let offer = offer
         .filter(|offer| offers::is_open(offer, now) && !offer.needs_sign_in)
         .ok_or(NotExchanged::UnknownCode)?;

@@ -38,14 +38,16 @@ impl TestEnv {
         let time = Arc::new(AtomicU64::new(1_800_000_000));
         let now = time.clone();
         let (sender, sent) = mpsc::unbounded_channel();
-        let clock = Clock::new(move || now.load(Ordering::SeqCst));
+        let clock = Clock::new(move || UnixTime::from_secs(now.load(Ordering::SeqCst)));
         let app = App::for_tests_with(clock, Some(Arc::new(Sent(sender)))).await;
         let new = serde_json::json!({ "name": "Zenith", "jwksUrl": "http://localhost:1/jwks.json" });
         let new = serde_json::from_value(new).unwrap();
         let partner = setup::create_partner(&app, new, None).await.unwrap().into_body();
         let mut tx = app.store.write().await.unwrap();
         let by = partner.partner_id.as_str();
-        users::find_or_create(&mut tx, ADA, by, 0).await.unwrap();
+        users::find_or_create(&mut tx, ADA, by, UnixTime::EPOCH)
+            .await
+            .unwrap();
         tx.commit().await.unwrap();
         Self {
             app,
@@ -99,7 +101,7 @@ async fn a_code_signs_in_once_and_only_in_its_browser() {
 #[tokio::test]
 async fn a_code_ends_after_ten_minutes_and_after_five_wrong_ones() {
     let mut world = TestEnv::new().await;
-    for (seconds, is_valid) in [(LIFETIME - 1, true), (LIFETIME, false)] {
+    for (seconds, is_valid) in [(LIFETIME.as_secs() - 1, true), (LIFETIME.as_secs(), false)] {
         world.ask("browser", ADA).await.unwrap();
         let code = world.received().await;
         world.time.fetch_add(seconds, Ordering::SeqCst);
@@ -147,7 +149,7 @@ async fn an_unknown_address_is_answered_alike_and_gets_no_message() {
         world.prove("browser", &newest),
         "the code that was sent stays valid"
     );
-    world.time.fetch_add(PERIOD, Ordering::SeqCst);
+    world.time.fetch_add(PERIOD.as_secs(), Ordering::SeqCst);
     world.ask("browser", ADA).await.unwrap();
     world.received().await;
     assert_eq!(
@@ -181,7 +183,7 @@ async fn a_peer_asks_for_some_codes_in_an_hour() {
     assert_eq!(ask(Some(peer)).await.unwrap_err().kind(), RefusalKind::TooMany);
     ask(Some("192.0.2.2".parse().unwrap())).await.unwrap();
     ask(None).await.unwrap();
-    world.time.fetch_add(PERIOD, Ordering::SeqCst);
+    world.time.fetch_add(PERIOD.as_secs(), Ordering::SeqCst);
     ask(Some(peer)).await.unwrap();
 }
 

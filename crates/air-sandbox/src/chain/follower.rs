@@ -1,8 +1,9 @@
 //! Follows the open transactions until they are final.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use air_fetch::evm::{BlockId, Receipt, Refusal};
+use air_ids::UnixTime;
 use air_ledger::evm::{KeccakHash, transaction::Fees};
 use air_platform::{
     App,
@@ -19,8 +20,8 @@ use super::{
     problem::Problem,
 };
 
-/// The seconds after which a transaction is given up whose nonce another one used.
-const LOST_AFTER: u64 = 60;
+/// The time after which a transaction is given up whose nonce another one used.
+const LOST_AFTER: Duration = Duration::from_mins(1);
 
 /// Sends transactions of the outbox, and follows them.
 pub(super) struct Follower {
@@ -333,7 +334,7 @@ impl Follower {
         self.deliveries.retain(|hash, _| find(outbox, *hash).is_some());
     }
 
-    fn now(&self) -> u64 {
+    fn now(&self) -> UnixTime {
         self.app.machine_clock.now()
     }
 

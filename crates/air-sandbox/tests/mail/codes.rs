@@ -2,7 +2,7 @@
 
 use std::{net::Ipv4Addr, sync::Arc, time::Duration};
 
-use air_sandbox::{Clock, Config, Platform, Smtp};
+use air_sandbox::{Clock, Config, Platform, Smtp, UnixTime};
 use reqwest::{StatusCode, header};
 
 use super::{
@@ -25,7 +25,7 @@ async fn exposed(server: &mut MailServer, trusted_proxies: &[&str]) -> TestEnv {
     config.listen = (Ipv4Addr::UNSPECIFIED, 0).into();
     config.data = data(Config::default().data).await;
     config.block_time = Duration::from_millis(10);
-    config.clock = Clock::new(|| NOW);
+    config.clock = Clock::new(|| UnixTime::from_secs(NOW));
     config.channel = Some(Arc::new(smtp));
     config.trusted_proxies = trusted_proxies
         .iter()
@@ -138,7 +138,7 @@ async fn a_required_operator_token_requires_codes() {
     let mut config = Config::default();
     config.require_token = true;
     config.channel = Some(Arc::new(smtp));
-    config.clock = Clock::new(|| NOW);
+    config.clock = Clock::new(|| UnixTime::from_secs(NOW));
     let world = TestEnv::start_on(Platform::start(config).await.unwrap()).await;
     world.issue_on_behalf(ADA, &world.order()).await;
     server.next().await;

@@ -8,7 +8,7 @@ use air_jwt::{
     jws::{self, X5c},
 };
 use air_oid4vc::oauth::{AuthorizationAnswer, AuthorizationRequest, CodeRequest, Requested};
-use air_sandbox::{Clock, Config, Platform};
+use air_sandbox::{Clock, Config, Platform, UnixTime};
 use air_x509::Anchors;
 use rcgen::{
     BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose, date_time_ymd,
@@ -60,7 +60,7 @@ impl Provider {
         let claims = json!({
             "sub": client_id, "iat": NOW - 60, "exp": expires_at, "cnf": { "jwk": instance.public_jwk() },
         });
-        jws::sign_x5c(
+        jws::sign_with_x5c(
             &self.key,
             "oauth-client-attestation+jwt",
             Some(&self.x5c),
@@ -71,7 +71,7 @@ impl Provider {
     /// A platform that trusts this provider.
     async fn world(&self) -> TestEnv {
         let mut config = Config::default();
-        config.clock = Clock::new(|| NOW);
+        config.clock = Clock::new(|| UnixTime::from_secs(NOW));
         config.wallet_providers = Some(Arc::new(Anchors::from_pem(self.authority.as_bytes()).unwrap()));
         TestEnv::start_on(Platform::start(config).await.unwrap()).await
     }

@@ -85,6 +85,7 @@ impl WalletEnv {
             formats: vec![format],
             encrypted,
             expires_in: None,
+            redirect_uri: None,
         };
         let issue = self.platform.issue_token().unwrap();
         self.offer = self.call(OFFERS, issue.expose_secret(), json!(offer)).await;

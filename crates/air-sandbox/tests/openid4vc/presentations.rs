@@ -161,7 +161,7 @@ pub(crate) fn body(request: &AuthorizationRequest, token: VpToken) -> String {
     encoded(request, response)
 }
 
-fn encoded(request: &AuthorizationRequest, response: AuthorizationResponse) -> String {
+pub(super) fn encoded(request: &AuthorizationRequest, response: AuthorizationResponse) -> String {
     if request.response_mode() == ResponseMode::DirectPost {
         return ResponseBody::Plain(response).to_form();
     }

@@ -9,7 +9,7 @@ use std::{
 };
 
 use air_jwt::{JwkSet, PartnerJwt, PartnerToken, SigningKey};
-use air_sandbox::{Clock, Config, Data, Platform};
+use air_sandbox::{Clock, Config, Data, Platform, UnixTime};
 use axum::{Router, routing::get};
 pub(crate) use database::{data, database_name, is_postgres};
 use reqwest::{Method, StatusCode};
@@ -282,7 +282,7 @@ pub(crate) fn config_with(change: impl FnOnce(&mut Config)) -> Config {
 }
 
 pub(crate) async fn start_platform(data: Data) -> Platform {
-    start_platform_at(data, Clock::new(|| NOW)).await
+    start_platform_at(data, Clock::new(|| UnixTime::from_secs(NOW))).await
 }
 
 pub(crate) async fn start_platform_at(data: Data, clock: Clock) -> Platform {

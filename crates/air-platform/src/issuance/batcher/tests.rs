@@ -5,6 +5,7 @@ use std::{
 };
 
 use air_api::{IssueOnBehalf, OnDuplicate};
+use air_ids::UnixTime;
 use serde_json::json;
 use tokio::task::JoinHandle;
 
@@ -31,7 +32,10 @@ impl TestEnv {
     async fn up() -> Self {
         let time = Arc::new(AtomicU64::new(NOW));
         let clock = time.clone();
-        let app = App::for_tests(Clock::new(move || clock.load(Ordering::SeqCst))).await;
+        let app = App::for_tests(Clock::new(move || {
+            UnixTime::from_secs(clock.load(Ordering::SeqCst))
+        }))
+        .await;
         let seed = json!({
             "partner": { "name": "Zenith", "jwksUrl": "http://127.0.0.1/jwks", "issueOnBehalf": true },
             "schemas": [{ "key": "adult", "title": "Adult", "attributes": [
@@ -183,7 +187,7 @@ async fn what_is_not_plain_goes_alone_and_ends_as_alone() {
     let app = &env.app;
     // A known user without a credential.
     let mut tx = app.store.write().await.unwrap();
-    let known = users::find_or_create(&mut tx, "known@example.com", "p", NOW);
+    let known = users::find_or_create(&mut tx, "known@example.com", "p", UnixTime::from_secs(NOW));
     let known = known.await.unwrap().user;
     tx.commit().await.unwrap();
     let answered = env.issue(

@@ -1,6 +1,6 @@
 //! The exchange of an authorization code for an access token.
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use air_ids::EmailAddress;
 use air_oid4vc::oauth::{Client, CodeRequest, IssuedCode};
@@ -19,7 +19,7 @@ use air_store::{
 };
 
 /// The lifetime of a code in seconds.
-pub(super) const LIFETIME: u64 = 60;
+pub(super) const LIFETIME: Duration = Duration::from_mins(1);
 
 /// A request for an access token.
 #[derive(Debug)]
@@ -76,8 +76,8 @@ pub async fn exchange(
         return Err(NotExchanged::UnknownCode);
     }
     let ends = row.decided_at.unwrap_or_default().saturating_add(LIFETIME);
-    let code = IssuedCode::restore(row.form.as_bytes(), ends).map_err(Refusal::internal)?;
-    let grant = match code.redeem(exchange.request, &exchange.client, now) {
+    let code = IssuedCode::restore(row.form.as_bytes(), ends.as_secs()).map_err(Refusal::internal)?;
+    let grant = match code.redeem(exchange.request, &exchange.client, now.as_secs()) {
         Ok(grant) => grant,
         Err(error) => {
             app.commit(tx).await?;

@@ -1,5 +1,8 @@
 //! The user's side: sign-in, what the wallet asks for, and the decision.
 
+use std::time::Duration;
+
+use air_ids::UnixTime;
 use air_oid4vc::{
     oauth::{AuthorizationAnswer, AuthorizationSession},
     vci::ErrorCode,
@@ -24,7 +27,7 @@ use air_store::{
 };
 
 /// How long the answer to a request is kept after the decision, in seconds, so that a second use of its code is noticed.
-const RETENTION: u64 = 24 * 3600;
+const RETENTION: Duration = Duration::from_hours(24);
 
 /// The request of a wallet to its user.
 #[expect(missing_debug_implementations, reason = "it has personal data")]
@@ -211,7 +214,7 @@ fn offer_of_held(
     row: &AuthorizationRequest,
     email: &str,
     claims: &Map<String, Value>,
-    now: u64,
+    now: UnixTime,
 ) -> Result<Offer, Refusal> {
     Ok(Offer {
         offer_id: ids::uuid(),

@@ -108,8 +108,9 @@ pub(super) async fn login(
     let Some((signed_in, token)) = opened else {
         return ask_for_address(accepts_address);
     };
-    let seconds = signed_in.ends.saturating_sub(state.app.machine_clock.now());
-    let cookie = session::cookie(signed_in.partner.partner_id.as_str(), &token, seconds)?;
+    let now = state.app.machine_clock.now();
+    let lifetime = signed_in.ends.saturating_duration_since(now);
+    let cookie = session::cookie(signed_in.partner.partner_id.as_str(), &token, lifetime.as_secs())?;
     let fields = login_fields(&state, environment, &signed_in).await?;
     Ok((set(cookie), Json(LoginAnswer::LoggedIn(Box::new(fields)))).into_response())
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use air_ids::UnixTime;
 use air_jwt::{Jwk, JwkSet};
 use air_oid4vc::{
     oauth::Client,
@@ -57,7 +58,7 @@ impl Backend {
 
 impl IssuerBackend for Backend {
     fn now(&self) -> u64 {
-        self.0.machine_clock.now()
+        self.0.machine_clock.now().as_secs()
     }
 
     async fn nonce_key(&self) -> Result<NonceKey, Failure> {
@@ -132,7 +133,7 @@ impl IssuerBackend for Backend {
     }
 
     fn request_uri_lifetime(&self) -> u64 {
-        authorization::REQUEST_LIFETIME
+        authorization::REQUEST_LIFETIME.as_secs()
     }
 
     async fn push(&self, partner_id: &str, pushed: PushedAuthorization) -> Result<String, PushError> {
@@ -183,7 +184,7 @@ impl IssuerBackend for Backend {
             .map_err(not_exchanged)?;
         Ok(IssuedToken {
             access_token: token.access_token,
-            expires_in: tokens::LIFETIME,
+            expires_in: tokens::LIFETIME.as_secs(),
             authorization_details: token.configuration_id.into_iter().map(identified).collect(),
         })
     }
@@ -200,7 +201,7 @@ impl IssuerBackend for Backend {
             .map_err(not_exchanged)?;
         Ok(IssuedToken {
             access_token,
-            expires_in: tokens::LIFETIME,
+            expires_in: tokens::LIFETIME.as_secs(),
             authorization_details: Vec::new(),
         })
     }
@@ -263,7 +264,7 @@ impl IssuerBackend for Backend {
 fn once_only(value: SingleUse) -> OnceOnly {
     OnceOnly {
         digest: value.digest,
-        expires_at: value.expires_at,
+        expires_at: UnixTime::from_secs(value.expires_at),
     }
 }
 
