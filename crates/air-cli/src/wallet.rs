@@ -11,6 +11,7 @@ mod folder;
 mod issuance;
 mod present;
 mod proofs;
+mod provider;
 mod receive;
 mod request;
 mod verifier;

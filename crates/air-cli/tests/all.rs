@@ -26,6 +26,7 @@ mod installed;
 mod interrupted;
 mod issue;
 mod json_errors;
+mod json_table;
 mod keys;
 mod logs;
 mod operator;

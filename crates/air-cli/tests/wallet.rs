@@ -1,5 +1,6 @@
 //! `air wallet` against an issuer and a verifier of the test, over HTTP.
 
+mod attested;
 mod issuer;
 mod node;
 mod sign_in;
@@ -143,6 +144,15 @@ fn exchanges_encrypted_messages_if_the_issuer_requires_it() {
     desk.air(&["wallet", "receive", "--tx-code", "493536", &issuer.offer()])
         .succeeded();
     assert_eq!(stored(&desk).len(), 1);
+}
+
+#[test]
+fn refuses_to_encrypt_without_the_issuers_parameters() {
+    let desk = TestEnv::new();
+    let issuer = issuer::Issuer::start(issuer::Terms::default());
+    let offer = issuer.offer();
+    let run = desk.air(&["wallet", "receive", "--tx-code", "493536", "--encrypt", &offer]);
+    run.failed_with(3, "--encrypt: the issuer's metadata has no parameters");
 }
 
 #[test]

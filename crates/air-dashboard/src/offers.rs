@@ -84,7 +84,7 @@ async fn form(app: &App, visit: &Visit, fields: &Fields, program_id: &str) -> Re
     let program = dashboard::program(app, program_id).await?;
     let schema = issue::schema_of(app, &program).await?;
     Ok(html! {
-        p { "The link of the offer gives the credential of " a href=(programs::path(program_id)) { bdi { (program.title) } }
+        p { "The link of the offer gives the credential of " a href=(programs::path(program_id)) { bdi { (program.label()) } }
             " to the first wallet that opens it, within ten minutes." }
         form.plain-form method="post" action=(path(program_id)) {
             (visit.proof())

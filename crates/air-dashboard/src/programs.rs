@@ -28,7 +28,8 @@ pub(super) async fn list(State(app): State<App>, visit: Visit, fields: Fields) -
     let rows = html! {
         @for program in &programs.rows {
             tr {
-                th scope="row" { a href=(path(&program.program_id)) { bdi { (program.title) } } }
+                th scope="row" { a href=(path(&program.program_id)) { bdi { (program.label()) } } }
+                td { bdi { (program.title) } }
                 td { code { (program.program_id) } }
                 td { bdi { (program.partner_name) } }
                 td { (publication(program)) }
@@ -40,6 +41,7 @@ pub(super) async fn list(State(app): State<App>, visit: Visit, fields: Fields) -
     };
     let heads = [
         "Program",
+        "Schema",
         "Id (credentialId)",
         "Issuer",
         "State",
@@ -50,7 +52,7 @@ pub(super) async fn list(State(app): State<App>, visit: Visit, fields: Fields) -
     .map(Head::Plain);
     let content = html! {
         p.actions { a.button href="/dashboard/programs/new" { "New program" } }
-        (search("Title, issuer or id", &fields, &html! {}))
+        (search("Name, title, issuer or id", &fields, &html! {}))
         (List {
             caption: "Issuance programs",
             path: "/dashboard/programs",
@@ -92,7 +94,7 @@ pub(super) async fn show(
             (button(&visit, &format!("{}/publish", path(&program_id)), "publish", "Publish this program"))
         }
     };
-    Ok(visit.page(Section::Programs, &program.title, &content))
+    Ok(visit.page(Section::Programs, program.label(), &content))
 }
 
 pub(super) async fn new(State(app): State<App>, visit: Visit, fields: Fields) -> Result<Page, Failed> {
@@ -148,6 +150,7 @@ async fn insert(app: &App, fields: &Fields, publish: bool) -> Result<String, Ref
         expiration,
         accessible_until: until.transpose()?,
         maximum_issuance: most.transpose()?,
+        name: fields.filled("name").map(str::to_owned),
         publish,
     };
     let created = setup::create_program(app, new, None).await?;
@@ -167,6 +170,7 @@ async fn form(app: &App, visit: &Visit, fields: &Fields) -> Result<Markup, Faile
         form.plain-form method="post" action="/dashboard/programs/new" {
             (visit.proof())
             (choices::schema(app, fields.text("schema")).await?)
+            (Input::text("name", "Name", fields).hint("For people. Defaults to the schema's title."))
             (Input::text("expiration", "Credentials are valid for", fields).hint("90d, 1y or permanent. Defaults to permanent."))
             (Input::text("until", "Issues until the end of", fields).kind("date").hint("Defaults to no end."))
             (Input::text("most", "Credentials at most", fields).kind("number").hint("Defaults to no limit."))

@@ -99,13 +99,13 @@ async fn find(app: &App, text: &str) -> Result<Vec<Kind>, Failed> {
         .into_iter()
         .map(|program| Find {
             path: programs::path(&program.program_id),
-            name: format!("{}, {}", program.title, program.partner_name),
+            name: format!("{}, {}", program.label(), program.partner_name),
             detail: program.program_id.into(),
         });
     let queries = dashboard::verification_programs(app, text, 1).await?;
     let queries = queries.rows.into_iter().map(|program| Find {
         path: verification::path(&program.program_id),
-        name: format!("{}, {}", program.title, program.partner_name),
+        name: format!("{}, {}", program.label(), program.partner_name),
         detail: program.program_id.into(),
     });
     let accounts = dashboard::accounts(app, text, 1)

@@ -32,7 +32,8 @@ pub(super) async fn list(State(app): State<App>, visit: Visit, fields: Fields) -
     let rows = html! {
         @for program in &programs.rows {
             tr {
-                th scope="row" { a href=(path(&program.program_id)) { bdi { (program.title) } } }
+                th scope="row" { a href=(path(&program.program_id)) { bdi { (program.label()) } } }
+                td { bdi { (program.title) } }
                 td { code { (program.program_id) } }
                 td { bdi { (program.partner_name) } }
                 td { (question(&dashboard::conditions(program)?)) }
@@ -41,13 +42,13 @@ pub(super) async fn list(State(app): State<App>, visit: Visit, fields: Fields) -
             }
         }
     };
-    let heads = ["Program", "Id", "Verifier", "Conditions", "CAK", "Runs"].map(Head::Plain);
+    let heads = ["Program", "Schema", "Id", "Verifier", "Conditions", "CAK", "Runs"].map(Head::Plain);
     let content = html! {
         p.actions {
             a.button href="/dashboard/verification/new" { "New verification program" }
             a.button href="/dashboard/verification/records" { "All records" }
         }
-        (search("Title, verifier or id", &fields, &html! {}))
+        (search("Name, title, verifier or id", &fields, &html! {}))
         (List {
             caption: "Verification programs",
             path: "/dashboard/verification",
@@ -96,7 +97,8 @@ pub(super) async fn show(
         }
         section { (listed_runs(&path(&program_id), &fields, &runs, html! { p { "Nobody was asked yet. Ask a user above." } })) }
     };
-    Ok(visit.page(Section::Verification, "Verification program", &content))
+    let title = program.name.as_deref().unwrap_or("Verification program");
+    Ok(visit.page(Section::Verification, title, &content))
 }
 
 /// Starts a run, and shows its consent request.

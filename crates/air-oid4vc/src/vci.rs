@@ -4,11 +4,12 @@
 //! [`CredentialRequest`] and [`NotificationRequest`], and verifies each [`Proof`]. A wallet reads the
 //! offer with [`OfferLink::parse`] and makes its proofs with [`prove`].
 //!
-//! Not here yet: proofs with `x5c` and of the type `di_vp`. The authorization code is in [`crate::oauth`].
+//! Not here yet: proofs of the type `di_vp`. The authorization code is in [`crate::oauth`].
 
 mod attestation;
 mod code;
 mod credential;
+mod encryption;
 mod error_response;
 mod issuer_id;
 mod members;

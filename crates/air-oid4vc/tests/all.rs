@@ -18,6 +18,8 @@ mod explaining;
 mod laws;
 mod node_dcql;
 mod node_messages;
+mod published;
+mod python_openvc;
 mod support;
 mod vci_credentials;
 mod vci_offers;

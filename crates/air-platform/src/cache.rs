@@ -12,7 +12,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use air_jwt::{SigningKey, jws::X5c};
+use air_jwt::{SigningKey, jwe::DecryptionKey, jws::X5c};
 use air_schema::Validator;
 
 use super::{
@@ -44,6 +44,8 @@ pub(crate) struct DomainCache {
     issuer_chains: Kept<String, X5c>,
     /// The metadata of issuers for wallets by their partner ID. A document has the configurations of up to 250 programs.
     issuer_documents: Kept<String, IssuerDocument, 64>,
+    /// The keys that decrypt credential requests, by their period.
+    request_keys: Kept<u64, Vec<DecryptionKey>, 2>,
     generation: Arc<AtomicU64>,
     /// How often an account was forgotten.
     forgotten: Arc<AtomicU64>,
@@ -57,6 +59,8 @@ pub(crate) type Document = Arc<[u8]>;
 pub(crate) struct Source {
     /// The partner's name.
     pub(crate) name: String,
+    /// The ID of the key that wallets encrypt requests to.
+    pub(crate) request_key: String,
     /// The programs that the issuer offers.
     pub(crate) programs: Vec<PublishedProgram>,
 }
@@ -89,6 +93,7 @@ impl DomainCache {
         self.lists.clear();
         self.issuer_chains.clear();
         self.issuer_documents.clear();
+        self.request_keys.clear();
         // Last: entries that were read until now belong to the previous generation.
         self.generation.fetch_add(1, Ordering::SeqCst);
     }
@@ -210,6 +215,15 @@ impl DomainCache {
 
     pub(crate) fn keep_issuer_chain(&self, name: String, chain: X5c) -> Arc<X5c> {
         self.issuer_chains.keep(name, chain)
+    }
+
+    /// Returns the keys that decrypt credential requests in a period, if they are cached.
+    pub(crate) fn request_keys(&self, period: u64) -> Option<Arc<Vec<DecryptionKey>>> {
+        self.request_keys.find(&period)
+    }
+
+    pub(crate) fn keep_request_keys(&self, period: u64, keys: Vec<DecryptionKey>) -> Arc<Vec<DecryptionKey>> {
+        self.request_keys.keep(period, keys)
     }
 
     /// Returns the metadata of an issuer, if the cached document has the same source.
@@ -373,10 +387,11 @@ mod tests {
     }
 
     #[test]
-    fn the_metadata_of_an_issuer_is_written_again_when_its_name_or_a_program_changes() {
+    fn the_metadata_of_an_issuer_is_written_again_when_its_name_its_key_or_a_program_changes() {
         let cache = DomainCache::default();
         let source = |name: &str, programs: &[&str]| Source {
             name: name.to_owned(),
+            request_key: "k1".to_owned(),
             programs: programs
                 .iter()
                 .map(|id| PublishedProgram {
@@ -395,6 +410,10 @@ mod tests {
             source("Other", &["1"]),
             source("Bank", &["2", "1"]),
             source("Bank", &[]),
+            Source {
+                request_key: "k2".to_owned(),
+                ..source("Bank", &["1"])
+            },
         ] {
             assert_eq!(cache.issuer_document("a", &changed), None);
         }

@@ -7,8 +7,6 @@ use air_store::{
     chain::{self, Chain, Transaction, TransactionState},
 };
 
-use crate::App;
-
 /// How far an entry is on the chain.
 #[derive(Clone, Debug)]
 pub(crate) struct ChainProgress {
@@ -24,11 +22,7 @@ pub(crate) struct ChainProgress {
 }
 
 /// Returns how far a leaf is on the chain; a pending entry has none.
-pub(crate) async fn of_leaf(
-    app: &App,
-    tx: &mut ReadTx,
-    leaf_index: Option<u64>,
-) -> sqlx::Result<ChainProgress> {
+pub(crate) async fn of_leaf(tx: &mut ReadTx, leaf_index: Option<u64>) -> sqlx::Result<ChainProgress> {
     let chain = chain::find(tx).await?;
     let checkpoint = match leaf_index {
         Some(leaf_index) => covering(tx, leaf_index).await?,
@@ -75,7 +69,7 @@ pub(crate) async fn of_leaf(
             block_hash: checkpoint.block_hash.as_deref().map(in_hex),
             finalized_block: checkpoint
                 .final_block
-                .or_else(|| app.metrics.newest_final_block()),
+                .or(chain.as_ref().and_then(|chain| chain.final_block)),
             attempts,
             max_fee_per_gas: Some(format!("{:#x}", checkpoint.max_fee)),
             gas_used: checkpoint.gas_used,

@@ -62,7 +62,7 @@ impl EntryProgress {
 pub(crate) async fn progress(app: &App, tx: &mut ReadTx, leaf: &Hash) -> sqlx::Result<EntryProgress> {
     let entry = ledger::anchoring_row(tx, leaf).await?;
     let chain = if app.has_chain {
-        Some(chain_progress::of_leaf(app, tx, entry.leaf_index).await?)
+        Some(chain_progress::of_leaf(tx, entry.leaf_index).await?)
     } else {
         None
     };

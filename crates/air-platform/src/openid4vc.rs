@@ -4,12 +4,15 @@
 pub mod authorization;
 mod certificates;
 pub mod credentials;
+pub mod deferred;
 pub mod issuer;
 mod mdoc;
 pub mod offers;
 pub mod presentations;
 pub mod presented;
 mod query;
+pub mod refresh;
+mod request_keys;
 mod secrets;
 mod times;
 pub mod tokens;
@@ -17,17 +20,21 @@ pub mod tokens;
 use std::time::Duration;
 
 pub use certificates::authority_certificate;
+pub use request_keys::request_keys;
 pub use secrets::nonce_key;
 use secrets::{Digest, digest};
 
 use super::App;
-use air_store::{authorization_requests, credential_offers, presentation_requests, single_use};
+use air_store::{
+    authorization_requests, credential_offers, deferred_issuances, presentation_requests, refresh_tokens,
+    single_use,
+};
 
 /// The number of seconds for which the state of an expired offer is kept.
 const RETENTION: Duration = Duration::from_hours(24);
 
-/// Deletes offers and presentation requests that expired a day ago, authorization requests that are no longer kept, the keys of presentation requests that have expired, and the digests
-/// of values that are too old to be accepted.
+/// Deletes offers and presentation requests that expired a day ago, deferred requests that nobody asked for, expired refresh tokens, authorization requests that are no longer kept, the keys of presentation
+/// requests that have expired, old keys of credential requests, and the digests of values that are too old to be accepted.
 pub(crate) async fn forget_old(app: &App) -> sqlx::Result<()> {
     let now = app.machine_clock.now();
     let until = now.saturating_sub(RETENTION);
@@ -36,7 +43,10 @@ pub(crate) async fn forget_old(app: &App) -> sqlx::Result<()> {
         || presentation_requests::any_until(&mut read, until).await?
         || presentation_requests::any_expired_key(&mut read, now).await?
         || authorization_requests::any_expired(&mut read, now).await?
-        || single_use::any_expired(&mut read, now).await?;
+        || single_use::any_expired(&mut read, now).await?
+        || deferred_issuances::any_expired(&mut read, now).await?
+        || refresh_tokens::any_expired(&mut read, now).await?
+        || request_keys::any_old(&mut read, now).await?;
     drop(read);
     if !is_due {
         return Ok(());
@@ -47,6 +57,9 @@ pub(crate) async fn forget_old(app: &App) -> sqlx::Result<()> {
     presentation_requests::forget_expired_keys(&mut tx, now).await?;
     authorization_requests::forget_expired(&mut tx, now).await?;
     single_use::forget_expired(&mut tx, now).await?;
+    deferred_issuances::forget_expired(&mut tx, now).await?;
+    refresh_tokens::forget_expired(&mut tx, now).await?;
+    request_keys::forget_old(&mut tx, now).await?;
     tx.commit().await
 }
 

@@ -18,14 +18,14 @@ pub async fn partners(app: &App, query: &ListQuery) -> Result<RecordPage<Partner
     page(rows, partner)
 }
 
-/// Returns the issuance programs with this text in their title, issuer or ID.
+/// Returns the issuance programs with this text in their name, title, issuer or ID.
 pub async fn programs(app: &App, query: &ListQuery) -> Result<RecordPage<ProgramRecord>, Refusal> {
     let (text, window) = parse(query)?;
     let rows = dashboard::programs(&mut *app.store.read().await?, &text, false, window).await?;
     page(rows, |row| Ok(program(row)))
 }
 
-/// Returns the verification programs with this text in their title, verifier or ID.
+/// Returns the verification programs with this text in their name, title, verifier or ID.
 pub async fn verification_programs(
     app: &App,
     query: &ListQuery,
@@ -78,6 +78,7 @@ fn partner(row: Account) -> Result<PartnerRecord, Refusal> {
 fn program(row: ProgramRow) -> ProgramRecord {
     ProgramRecord {
         program: row.program_id,
+        name: row.name,
         partner_id: row.partner_id,
         partner_name: row.partner_name,
         schema_id: row.schema_id,
@@ -95,6 +96,7 @@ fn program(row: ProgramRow) -> ProgramRecord {
 fn verification_program(row: VerificationProgramRow) -> Result<VerificationProgramRecord, Refusal> {
     Ok(VerificationProgramRecord {
         program_id: row.program_id,
+        name: row.name,
         partner_id: row.partner_id,
         partner_name: row.partner_name,
         schema_id: row.schema_id,

@@ -123,10 +123,7 @@ pub(super) async fn insert_partner(
     new: NewPartner,
     now: UnixTime,
 ) -> Result<CreatedPartner, Refusal> {
-    if new.name.trim().is_empty() || new.name.chars().count() > NAME_LIMIT {
-        return Err(Refusal::bad_request("name must be 1 to 200 characters"));
-    }
-    names::check("name", &new.name)?;
+    check_name(&new.name)?;
     let accepted = |url: &WebUrl| trust::NETWORK_POLICY.accepts(url.as_str());
     if !new.jwks_url.as_ref().is_none_or(accepted) {
         return Err(Refusal::bad_request(
@@ -196,6 +193,7 @@ pub(super) async fn insert_program(
     now: UnixTime,
 ) -> Result<CreatedProgram, Refusal> {
     require_partner(tx, new.partner_id.as_str()).await?;
+    check_program_name(new.name.as_deref())?;
     let schema = find_stored_schema(tx, new.schema_id.as_str()).await?;
     if schema.partner_id != new.partner_id {
         return Err(Refusal::forbidden(
@@ -211,6 +209,7 @@ pub(super) async fn insert_program(
         published: new.publish,
         accessible_until: new.accessible_until.map(PlatformTime::to_unix),
         maximum_issuance: new.maximum_issuance,
+        name: new.name,
     };
     programs::insert_program(tx, &program, now).await?;
     events::record(tx, &EventKind::ProgramCreated(&program), now).await?;
@@ -225,6 +224,7 @@ pub(super) async fn insert_verification_program(
     now: UnixTime,
 ) -> Result<CreatedVerificationProgram, Refusal> {
     require_partner(tx, new.partner_id.as_str()).await?;
+    check_program_name(new.name.as_deref())?;
     let schema = find_schema(tx, new.schema_id.as_str()).await?;
     conditions::check(&new.conditions, &schema)?;
     let program = programs::VerificationProgram {
@@ -233,12 +233,24 @@ pub(super) async fn insert_verification_program(
         schema_id: new.schema_id,
         conditions: serde_json::to_string(&new.conditions).map_err(Refusal::internal)?,
         require_cak: new.require_cak,
+        name: new.name,
     };
     programs::insert_verification_program(tx, &program, now).await?;
     events::record(tx, &EventKind::VerificationProgramCreated(&program), now).await?;
     Ok(CreatedVerificationProgram {
         program_id: program.program_id,
     })
+}
+
+fn check_name(name: &str) -> Result<(), Refusal> {
+    if name.trim().is_empty() || name.chars().count() > NAME_LIMIT {
+        return Err(Refusal::bad_request("name must be 1 to 200 characters"));
+    }
+    names::check("name", name)
+}
+
+fn check_program_name(name: Option<&str>) -> Result<(), Refusal> {
+    name.map_or(Ok(()), check_name)
 }
 
 async fn require_partner(tx: &mut ReadTx, partner_id: &str) -> Result<(), Refusal> {

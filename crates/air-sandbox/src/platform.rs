@@ -101,8 +101,11 @@ impl Platform {
         let metrics = http::HttpMetrics::new(&app.metrics, app.has_chain);
         // Each server counts its connections separately, because a browser that shows the pages also calls the API.
         let addresses = || Addresses::new(config.limits.connections_per_address, &config.trusted_proxies);
-        let providers = config.wallet_providers;
-        let router = http::router(app.clone(), &admin, config.limits, &metrics, pages, providers);
+        let authorities = http::WalletAuthorities {
+            providers: config.wallet_providers,
+            keys: config.wallet_key_authorities,
+        };
+        let router = http::router(app.clone(), &admin, config.limits, &metrics, pages, authorities);
         #[cfg(feature = "chain")]
         let router = with_anchor_proofs(router, config.chain.as_ref())?;
         let server = Server {

@@ -6,6 +6,7 @@ mod holder;
 mod keys;
 mod lists;
 mod logo;
+mod names;
 mod sessions;
 mod wallets;
 mod withdrawal;

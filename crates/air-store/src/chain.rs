@@ -23,6 +23,9 @@ pub struct Chain {
     pub started_at: UnixTime,
     /// The reason why no checkpoint reaches the chain now.
     pub alarm: Option<String>,
+    /// The newest final block, as the submitter last saw it while a checkpoint waited for one.
+    #[sqlx(try_from = "sql::OptionalUnsigned")]
+    pub final_block: Option<u64>,
 }
 
 /// The state of a transaction.
@@ -148,9 +151,11 @@ impl fmt::Debug for Transaction {
 const COLUMNS: &str = "nonce, ledger_size, root, sender, raw, hash, max_fee, tip, state, block_number, block_hash, stored_at, sent_at, sent_block, final_at, final_block, gas_used, gas_price, reported_before";
 
 pub async fn find(tx: &mut ReadTx) -> sqlx::Result<Option<Chain>> {
-    sql::query_as("SELECT chain_id, contract, code_hash, started_at, alarm FROM chain WHERE id = 1")
-        .fetch_optional(tx)
-        .await
+    sql::query_as(
+        "SELECT chain_id, contract, code_hash, started_at, alarm, final_block FROM chain WHERE id = 1",
+    )
+    .fetch_optional(tx)
+    .await
 }
 
 /// Stores the chain at the first start with one.
@@ -177,6 +182,15 @@ pub async fn set_contract(tx: &mut WriteTx, address: &[u8], code_hash: &[u8]) ->
 pub async fn set_alarm(tx: &mut WriteTx, alarm: Option<&str>) -> sqlx::Result<()> {
     sql::query("UPDATE chain SET alarm = $1 WHERE id = 1")
         .bind(alarm)
+        .execute(tx)
+        .await
+        .map(drop)
+}
+
+/// Records the newest final block.
+pub async fn set_final_block(tx: &mut WriteTx, number: u64) -> sqlx::Result<()> {
+    sql::query("UPDATE chain SET final_block = $1 WHERE id = 1")
+        .bind(number)
         .execute(tx)
         .await
         .map(drop)

@@ -50,6 +50,9 @@ pub struct Offer {
     pub has_identifiers: bool,
     /// The client that redeemed the authorization code.
     pub client_id: Option<String>,
+    /// How long the credentials are deferred, in seconds. They are issued immediately if it is absent.
+    #[sqlx(try_from = "sql::OptionalUnsigned")]
+    pub defers_for: Option<u64>,
 }
 
 /// Shows the ID only: the rest is personal or secret.
@@ -64,8 +67,8 @@ impl fmt::Debug for Offer {
 pub async fn insert(tx: &mut WriteTx, offer: &Offer) -> sqlx::Result<()> {
     sql::query(
         "INSERT INTO credential_offers (offer_id, partner_id, program_id, format, email, subject, replaces, reference_digest,
-             code_digest, tx_code_digest, attempts_left, created_at, expires_at, needs_sign_in)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+             code_digest, tx_code_digest, attempts_left, created_at, expires_at, needs_sign_in, defers_for)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
     )
     .bind(&offer.offer_id)
     .bind(&offer.partner_id)
@@ -81,6 +84,7 @@ pub async fn insert(tx: &mut WriteTx, offer: &Offer) -> sqlx::Result<()> {
     .bind(offer.created_at)
     .bind(offer.expires_at)
     .bind(offer.needs_sign_in)
+    .bind(offer.defers_for)
     .execute(tx)
     .await
     .map(drop)
@@ -190,6 +194,20 @@ pub async fn redeem(tx: &mut WriteTx, offer_id: &str, token: Token<'_>) -> sqlx:
     .execute(tx)
     .await?;
     Ok(done.rows_affected() == 1)
+}
+
+/// Replaces the access token of an offer, which stays bound to its key.
+pub async fn renew(tx: &mut WriteTx, offer_id: &str, digest: &[u8; 32], expires_at: u64) -> sqlx::Result<()> {
+    sql::query(
+        "UPDATE credential_offers SET token_digest = $1, token_expires_at = $2
+         WHERE offer_id = $3 AND token_digest IS NOT NULL",
+    )
+    .bind(digest.as_slice())
+    .bind(expires_at)
+    .bind(offer_id)
+    .execute(tx)
+    .await
+    .map(drop)
 }
 
 /// The user who agreed, and the client that redeemed the code.

@@ -77,7 +77,9 @@ pub struct ProgramRow {
     pub partner_name: String,
     pub issuer_did: IssuerDid,
     pub schema_id: SchemaId,
+    /// The schema's title.
     pub title: String,
+    pub name: Option<String>,
     pub cak: bool,
     #[sqlx(try_from = "sql::Text<Expiration>")]
     pub expiration: Expiration,
@@ -90,6 +92,14 @@ pub struct ProgramRow {
     pub issued: u64,
 }
 
+impl ProgramRow {
+    /// The program's name, or else the title of its schema.
+    #[must_use]
+    pub fn label(&self) -> &str {
+        self.name.as_deref().unwrap_or(&self.title)
+    }
+}
+
 /// A verification program.
 #[derive(Clone, Debug, FromRow)]
 pub struct VerificationProgramRow {
@@ -97,13 +107,23 @@ pub struct VerificationProgramRow {
     pub partner_id: PartnerId,
     pub partner_name: String,
     pub schema_id: SchemaId,
+    /// The schema's title.
     pub title: String,
+    pub name: Option<String>,
     /// A JSON array.
     pub conditions: String,
     pub require_cak: bool,
     pub created_at: UnixTime,
     #[sqlx(try_from = "sql::Unsigned")]
     pub runs: u64,
+}
+
+impl VerificationProgramRow {
+    /// The program's name, or else the title of its schema.
+    #[must_use]
+    pub fn label(&self) -> &str {
+        self.name.as_deref().unwrap_or(&self.title)
+    }
 }
 
 /// A run of a verification program.
@@ -157,12 +177,12 @@ const RUNS: &str = "SELECT verification_id, verifications.program_id, schemas.ti
     JOIN users ON users.user_uuid = verifications.user_uuid";
 
 const PROGRAMS: &str = "SELECT programs.program_id, programs.partner_id, partners.name AS partner_name, partners.issuer_did, \
-    programs.schema_id, schemas.title, cak, expiration, published, accessible_until, maximum_issuance, programs.created_at, \
+    programs.schema_id, schemas.title, programs.name, cak, expiration, published, accessible_until, maximum_issuance, programs.created_at, \
     (SELECT count(*) FROM credentials WHERE credentials.program_id = programs.program_id) AS issued \
     FROM programs JOIN schemas USING (schema_id) JOIN partners ON partners.partner_id = programs.partner_id";
 
 const VERIFICATION_PROGRAMS: &str = "SELECT verification_programs.program_id, verification_programs.partner_id, \
-    partners.name AS partner_name, verification_programs.schema_id, schemas.title, conditions, require_cak, \
+    partners.name AS partner_name, verification_programs.schema_id, schemas.title, verification_programs.name, conditions, require_cak, \
     verification_programs.created_at, \
     (SELECT count(*) FROM verifications WHERE verifications.program_id = verification_programs.program_id) AS runs \
     FROM verification_programs JOIN schemas USING (schema_id) \
@@ -175,10 +195,12 @@ const ACCOUNT_MATCHES: &str =
     "($1 = '%%' OR lower(name) LIKE $1 ESCAPE '!' OR partner_id LIKE $1 ESCAPE '!')";
 
 const PROGRAM_MATCHES: &str = "($1 = '%%' OR lower(schemas.title) LIKE $1 ESCAPE '!' \
-    OR lower(partners.name) LIKE $1 ESCAPE '!' OR lower(programs.program_id) LIKE $1 ESCAPE '!')";
+    OR lower(programs.name) LIKE $1 ESCAPE '!' OR lower(partners.name) LIKE $1 ESCAPE '!' \
+    OR lower(programs.program_id) LIKE $1 ESCAPE '!')";
 
 const VERIFICATION_PROGRAM_MATCHES: &str = "($1 = '%%' OR lower(schemas.title) LIKE $1 ESCAPE '!' \
-    OR lower(partners.name) LIKE $1 ESCAPE '!' OR lower(verification_programs.program_id) LIKE $1 ESCAPE '!')";
+    OR lower(verification_programs.name) LIKE $1 ESCAPE '!' OR lower(partners.name) LIKE $1 ESCAPE '!' \
+    OR lower(verification_programs.program_id) LIKE $1 ESCAPE '!')";
 
 const RUN_MATCHES: &str =
     "($1 = '' OR verifications.program_id = $1) AND ($2 = '' OR verifications.user_uuid = $2)";
@@ -228,7 +250,7 @@ pub async fn issued_per_day(tx: &mut ReadTx, since: UnixTime) -> sqlx::Result<Ve
     .await
 }
 
-/// Returns the programs whose title, issuer or ID contains `text` (in lower case), newest first: all of them, or only the published ones.
+/// Returns the programs whose name, title, issuer or ID contains `text` (in lower case), newest first: all of them, or only the published ones.
 pub async fn programs(
     tx: &mut ReadTx,
     text: &str,
@@ -255,7 +277,7 @@ pub async fn program(tx: &mut ReadTx, program_id: &str) -> sqlx::Result<Option<P
         .await
 }
 
-/// Returns the verification programs whose title, verifier or ID contains `text` (in lower case), newest first.
+/// Returns the verification programs whose name, title, verifier or ID contains `text` (in lower case), newest first.
 pub async fn verification_programs(
     tx: &mut ReadTx,
     text: &str,

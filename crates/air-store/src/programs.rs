@@ -27,6 +27,7 @@ pub struct Program {
     pub accessible_until: Option<UnixTime>,
     #[sqlx(try_from = "sql::OptionalUnsigned")]
     pub maximum_issuance: Option<u64>,
+    pub name: Option<String>,
 }
 
 #[derive(Clone, Debug, FromRow)]
@@ -37,6 +38,7 @@ pub struct VerificationProgram {
     /// A JSON array.
     pub conditions: String,
     pub require_cak: bool,
+    pub name: Option<String>,
 }
 
 pub async fn insert_schema(tx: &mut WriteTx, schema: &Schema) -> sqlx::Result<()> {
@@ -76,8 +78,8 @@ pub async fn find_schemas(tx: &mut ReadTx, schema_ids: &[&SchemaId]) -> sqlx::Re
 pub async fn insert_program(tx: &mut WriteTx, program: &Program, now: UnixTime) -> sqlx::Result<()> {
     sql::query(
         "INSERT INTO programs (program_id, partner_id, schema_id, cak, expiration, published, created_at,
-             accessible_until, maximum_issuance)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+             accessible_until, maximum_issuance, name)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
     )
     .bind(&program.program_id)
     .bind(&program.partner_id)
@@ -88,6 +90,7 @@ pub async fn insert_program(tx: &mut WriteTx, program: &Program, now: UnixTime) 
     .bind(now)
     .bind(program.accessible_until)
     .bind(program.maximum_issuance)
+    .bind(&program.name)
     .execute(tx)
     .await
     .map(drop)
@@ -126,14 +129,15 @@ pub async fn insert_verification_program(
     program: &VerificationProgram,
     now: UnixTime,
 ) -> sqlx::Result<()> {
-    sql::query("INSERT INTO verification_programs (program_id, partner_id, schema_id, conditions, require_cak, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6)")
+    sql::query("INSERT INTO verification_programs (program_id, partner_id, schema_id, conditions, require_cak, created_at, name)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)")
         .bind(&program.program_id)
         .bind(&program.partner_id)
         .bind(&program.schema_id)
         .bind(&program.conditions)
         .bind(program.require_cak)
         .bind(now)
+        .bind(&program.name)
         .execute(tx)
         .await
         .map(drop)

@@ -25,6 +25,25 @@ pub async fn find_or_insert(
     .await
 }
 
+/// Checks whether any secret whose name begins with `prefix` was created before `then`.
+pub async fn any_before(tx: &mut ReadTx, prefix: &str, then: u64) -> sqlx::Result<bool> {
+    sql::query_scalar("SELECT EXISTS (SELECT 1 FROM platform_secrets WHERE name LIKE $1 AND created_at < $2)")
+        .bind(format!("{prefix}%"))
+        .bind(then)
+        .fetch_one(tx)
+        .await
+}
+
+/// Deletes the secrets whose name begins with `prefix` and that were created before `then`.
+pub async fn forget_before(tx: &mut WriteTx, prefix: &str, then: u64) -> sqlx::Result<()> {
+    sql::query("DELETE FROM platform_secrets WHERE name LIKE $1 AND created_at < $2")
+        .bind(format!("{prefix}%"))
+        .bind(then)
+        .execute(tx)
+        .await
+        .map(drop)
+}
+
 /// Finds the secret of this name.
 pub async fn find(tx: &mut ReadTx, name: &str) -> sqlx::Result<Option<Vec<u8>>> {
     sql::query_scalar("SELECT secret FROM platform_secrets WHERE name = $1")

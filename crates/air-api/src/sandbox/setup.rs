@@ -127,6 +127,9 @@ pub struct CreateProgram {
         deserialize_with = "whole::optional"
     )]
     pub maximum_issuance: Option<u64>,
+    /// A name for people; at most 200 characters. Without one, pages show the schema's title.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
     /// `false` leaves a draft, which can't issue.
     pub publish: bool,
 }
@@ -194,6 +197,9 @@ pub struct CreateVerificationProgram {
     /// Whether it asks for the CAK's private key.
     #[serde(default)]
     pub require_cak: bool,
+    /// A name for people; at most 200 characters. Without one, pages show the schema's title.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
 }
 
 /// The verification program's id.

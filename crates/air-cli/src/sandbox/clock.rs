@@ -63,7 +63,7 @@ fn render(clock: &PlatformClock) -> String {
 }
 
 /// Parses a span such as `91d` as seconds.
-pub(super) fn span(text: &str) -> Result<u64, String> {
+pub(crate) fn span(text: &str) -> Result<u64, String> {
     let unit = match text.as_bytes().last() {
         Some(b's') => 1,
         Some(b'm') => 60,

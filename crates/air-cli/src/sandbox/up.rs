@@ -1,7 +1,12 @@
 //! `air sandbox up`.
 
 use std::{
-    convert::Infallible, io::IsTerminal, net::SocketAddr, num::NonZeroU32, path::PathBuf, str::FromStr,
+    convert::Infallible,
+    io::IsTerminal,
+    net::SocketAddr,
+    num::NonZeroU32,
+    path::{Path, PathBuf},
+    str::FromStr,
     sync::Arc,
 };
 
@@ -68,10 +73,14 @@ pub(crate) struct Up {
     /// The certificate's private key (PEM).
     #[arg(long, value_name = "FILE", requires = "tls_cert")]
     tls_key: Option<PathBuf>,
-    /// Let only wallets that a wallet provider attests use an authorization code; the authorities of the providers' certificates (PEM)
-    /// [default: a wallet names itself].
+    /// Let only wallets that a wallet provider attests use an authorization code, and accept key attestations; the authorities of the
+    /// providers' certificates (PEM) [default: a wallet names itself].
     #[arg(long, value_name = "FILE")]
     wallet_providers: Option<PathBuf>,
+    /// Accept key proofs with a certificate chain (`x5c`) under these authorities (PEM), which must not be those of wallet providers
+    /// [default: refuse them].
+    #[arg(long, value_name = "FILE")]
+    wallet_key_authorities: Option<PathBuf>,
     /// Also serve the pages of the AIR Kit SDK, over https with a self-made certificate; `buildEnv: "development"` uses port 8200.
     #[arg(
         long,
@@ -240,19 +249,11 @@ impl Up {
             stored_bytes: self.quota_bytes,
             open_callbacks: self.quota_callbacks,
         };
-        config.wallet_providers = self.wallet_providers()?;
+        config.wallet_providers = anchors(self.wallet_providers.as_deref())?;
+        config.wallet_key_authorities = anchors(self.wallet_key_authorities.as_deref())?;
         config.tls = self.tls()?;
         config.airkit = self.airkit;
         Ok(config)
-    }
-
-    fn wallet_providers(&self) -> Result<Option<Arc<Anchors>>, Failure> {
-        let Some(file) = &self.wallet_providers else {
-            return Ok(None);
-        };
-        let anchors = Anchors::from_pem(&files::read(file)?)
-            .map_err(|error| Failure::rejected(format!("{}: {error}", file.display())))?;
-        Ok(Some(Arc::new(anchors)))
     }
 
     fn tls(&self) -> Result<Option<Tls>, Failure> {
@@ -269,6 +270,16 @@ impl Up {
             ))
         })?))
     }
+}
+
+/// Reads the certificates of authorities.
+fn anchors(file: Option<&Path>) -> Result<Option<Arc<Anchors>>, Failure> {
+    let Some(file) = file else {
+        return Ok(None);
+    };
+    let anchors = Anchors::from_pem(&files::read(file)?)
+        .map_err(|error| Failure::rejected(format!("{}: {error}", file.display())))?;
+    Ok(Some(Arc::new(anchors)))
 }
 
 /// Says where the dashboard is, and how to log in.

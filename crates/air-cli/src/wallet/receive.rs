@@ -14,8 +14,9 @@ use super::{
     authorization::Browser,
     endpoint::fetcher,
     folder::{FolderArgs, PrivateKey, Stored},
-    issuance::{self, Issuance, Received},
-    proofs::bound_key,
+    issuance::{self, ClientTerms, Issuance, Received},
+    proofs::{ProofType, bound_key},
+    provider::ProviderArgs,
 };
 use crate::{
     ask,
@@ -48,6 +49,14 @@ pub(crate) struct Receive {
     /// The client's identifier, for an issuer that does not accept anonymous wallets [default: air-wallet if the user signs in].
     #[arg(long, value_name = "ID")]
     client_id: Option<String>,
+    #[command(flatten)]
+    provider: ProviderArgs,
+    /// Prove keys by this type [default: jwt, or else attestation].
+    #[arg(long, value_enum, value_name = "TYPE")]
+    proof_type: Option<ProofType>,
+    /// Encrypt requests and responses, also if the issuer does not require it.
+    #[arg(long)]
+    encrypt: bool,
     /// Print the address of the sign-in page without opening it; a browser on this machine must open it.
     #[arg(long)]
     no_browser: bool,
@@ -86,8 +95,15 @@ impl Receive {
         let fetcher = fetcher()?;
         let offer = issuance::offer(&fetcher, &text_or_stdin(&self.offer)?).await?;
         let wanted = self.wanted(&offer)?;
+        let provider = self.provider.read(output)?;
         self.folder.create()?;
-        let mut issuance = self.authorized(&fetcher, &offer, &wanted, output).await?;
+        let terms = ClientTerms {
+            client_id: self.client_id.as_deref(),
+            provider: provider.as_ref(),
+            proof_type: self.proof_type,
+            is_encrypted: self.encrypt,
+        };
+        let mut issuance = self.authorized(&fetcher, &offer, &wanted, terms, output).await?;
         let mut credentials = Vec::new();
         for id in wanted {
             credentials.extend(self.receive(&mut issuance, id).await?);
@@ -102,12 +118,12 @@ impl Receive {
         fetcher: &'f Fetcher,
         offer: &CredentialOffer,
         wanted: &[&str],
+        terms: ClientTerms<'f>,
         output: Output,
     ) -> Result<Issuance<'f>, Failure> {
-        let client_id = self.client_id.as_deref();
         if let Some(grant) = &offer.pre_authorized_code {
             let server = grant.authorization_server.as_deref();
-            let mut issuance = Issuance::begin(fetcher, offer, server, client_id).await?;
+            let mut issuance = Issuance::begin(fetcher, offer, server, terms).await?;
             self.check_copies(issuance.metadata.batch_size)?;
             let code = self.transaction_code(&offer.issuer, grant.transaction_code.as_ref(), output)?;
             issuance
@@ -123,7 +139,7 @@ impl Receive {
         // An offer without grants leaves the choice to the wallet (section 4.1.1).
         let grant = offer.authorization_code.clone().unwrap_or_default();
         let server = grant.authorization_server.as_deref();
-        let mut issuance = Issuance::begin(fetcher, offer, server, client_id).await?;
+        let mut issuance = Issuance::begin(fetcher, offer, server, terms).await?;
         self.check_copies(issuance.metadata.batch_size)?;
         let browser = Browser {
             is_opened: !self.no_browser,

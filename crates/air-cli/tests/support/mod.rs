@@ -172,6 +172,17 @@ pub(crate) fn assert_snapshot(name: &str, text: &str) {
         .eq(text, snapbox::Data::read_from(Path::new(&path), None).raw());
 }
 
+/// The only JSON document in an output.
+#[track_caller]
+pub(crate) fn document(stdout: &[u8], case: &str) -> serde_json::Value {
+    let mut documents = serde_json::Deserializer::from_slice(stdout).into_iter::<serde_json::Value>();
+    let first = documents
+        .next()
+        .unwrap_or_else(|| panic!("{case}: nothing on stdout"));
+    assert!(documents.next().is_none(), "{case}: more than one document");
+    first.unwrap_or_else(|error| panic!("{case}: {error}"))
+}
+
 /// The files' names in a folder, without extension.
 pub(crate) fn stems(folder: impl AsRef<Path>) -> BTreeSet<String> {
     std::fs::read_dir(folder)

@@ -300,14 +300,20 @@ fn check_proof(
         maximum_age: PROOF_AGE,
         skew: SKEW,
     };
-    let Some(url) = proof.did_url() else {
-        return proof.verify(&policy, None).map(drop);
-    };
-    explanation.part("key", url);
-    explanation
-        .unchecked
-        .push("the signature, whose key must be resolved from the DID");
-    proof.check_claims(&policy)
+    if let Some(url) = proof.did_url() {
+        explanation.part("key", url);
+        explanation
+            .unchecked
+            .push("the signature, whose key must be resolved from the DID");
+        return proof.check_claims(&policy);
+    }
+    if proof.x5c().is_some() {
+        explanation
+            .unchecked
+            .push("the signature and the certificate chain, which need the anchors that the issuer trusts");
+        return proof.check_claims(&policy);
+    }
+    proof.verify(&policy, None).map(drop)
 }
 
 fn dpop_proof(token: &Unverified<'_>, context: &Context<'_>) -> Explanation {

@@ -84,7 +84,7 @@ pub enum Rule {
     ProofJwtType,
     /// A proof has exactly one of `jwk`, `kid` and `x5c`.
     ProofKey,
-    /// Certificates in proofs are not supported.
+    /// The certificate chain of a proof is one that the issuer trusts.
     ProofCertificate,
     /// A proof has a public key that this crate supports.
     ProofPublicKey,
@@ -258,7 +258,9 @@ impl fmt::Display for Rule {
             Self::Characters => "must have printable ASCII only, without `\"` and `\\`",
             Self::ProofJwtType => "must be `openid4vci-proof+jwt`",
             Self::ProofKey => "must have exactly one of `jwk`, `kid` and `x5c` in the header",
-            Self::ProofCertificate => "must have `jwk` or `kid` in the header: `x5c` is not supported yet",
+            Self::ProofCertificate => {
+                "must be a certificate chain that the issuer trusts, without its anchor"
+            }
             Self::ProofPublicKey => "must have a public P-256 or RSA key without private members",
             Self::ProofAlgorithm => "must be one of `proof_signing_alg_values_supported`",
             Self::ProofAudience => "must be the Credential Issuer Identifier",

@@ -192,6 +192,7 @@ pub async fn begin(app: &App, chain_id: u64) -> Result<(), OutboxError> {
             code_hash: None,
             started_at: app.machine_clock.now(),
             alarm: None,
+            final_block: None,
         };
         chain::insert(&mut tx, &row).await?;
     }
@@ -211,6 +212,13 @@ pub async fn set_alarm(app: &App, alarm: Option<Alarm>) -> Result<(), OutboxErro
     announce("alarm");
     let mut tx = app.store.write().await?;
     chain::set_alarm(&mut tx, alarm.map(Alarm::name)).await?;
+    Ok(app.commit(tx).await?)
+}
+
+/// Stores the newest final block, which is what a checkpoint in a block waits for.
+pub async fn set_final_block(app: &App, number: u64) -> Result<(), OutboxError> {
+    let mut tx = app.store.write().await?;
+    chain::set_final_block(&mut tx, number).await?;
     Ok(app.commit(tx).await?)
 }
 

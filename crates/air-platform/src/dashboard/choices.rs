@@ -45,7 +45,7 @@ pub async fn programs(app: &App) -> Result<Choices, Refusal> {
     let options = programs.into_iter().map(|program| {
         let text = format!(
             "{} by {} ({})",
-            isolated(&program.title),
+            isolated(program.label()),
             isolated(&program.partner_name),
             program.program_id
         );

@@ -26,6 +26,8 @@ use air_store::{
 /// The lifetime of an offer in seconds, unless the partner asks for another.
 const LIFETIME: u64 = 600;
 const LONGEST_LIFETIME: u64 = 24 * 3600;
+/// How long an offer may defer its credentials, in seconds.
+const LONGEST_DEFERRAL: u32 = 3600;
 /// The maximum number of a partner's offers whose code was not exchanged.
 const OPEN_LIMIT: u64 = 10_000;
 /// The number of wrong transaction codes after which an offer is void.
@@ -83,6 +85,14 @@ pub(crate) async fn create_for(
             "invalid expiresIn: must be between 1 and {LONGEST_LIFETIME} seconds"
         )));
     }
+    if request
+        .defers_for
+        .is_some_and(|seconds| !(1..=LONGEST_DEFERRAL).contains(&seconds))
+    {
+        return Err(Refusal::bad_request(format!(
+            "invalid defersFor: must be between 1 and {LONGEST_DEFERRAL} seconds"
+        )));
+    }
     let reference = secrets::reference();
     let code = secrets::code(&reference, code_kind(request.sign_in));
     let tx_code = request.tx_code.then(transaction_code);
@@ -113,6 +123,7 @@ pub(crate) async fn create_for(
         needs_sign_in: request.sign_in,
         has_identifiers: false,
         client_id: None,
+        defers_for: request.defers_for.map(u64::from),
     };
     let by_value = message(app, &offer, code)?;
     let offer_uri = format!("{}/offers/{reference}", by_value.issuer);

@@ -5,7 +5,7 @@ use std::{fmt, time::Duration};
 use air_ids::UnixTime;
 use subtle::ConstantTimeEq;
 
-use super::{Digest, digest, offers, secrets};
+use super::{Digest, digest, offers, refresh, secrets};
 use crate::{App, Refusal, ids};
 use air_oid4vc::oauth::Rule;
 use air_store::{
@@ -72,8 +72,23 @@ impl<E: Into<Refusal>> From<E> for NotExchanged {
     }
 }
 
-/// Exchanges a code for a token, once. Returns the token.
-pub async fn exchange(app: &App, partner_id: &str, request: &Exchange<'_>) -> Result<String, NotExchanged> {
+/// An access token, and the refresh token that replaces it.
+pub struct Tokens {
+    /// The access token.
+    pub access_token: String,
+    /// The refresh token, if the access token is bound to a key.
+    pub refresh_token: Option<String>,
+}
+
+/// Shows no tokens.
+impl fmt::Debug for Tokens {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tokens").finish_non_exhaustive()
+    }
+}
+
+/// Exchanges a code for tokens, once.
+pub async fn exchange(app: &App, partner_id: &str, request: &Exchange<'_>) -> Result<Tokens, NotExchanged> {
     let now = app.machine_clock.now();
     let code_digest = digest(request.code);
     // A request with an unknown code does not wait for the writer.
@@ -103,8 +118,12 @@ pub async fn exchange(app: &App, partner_id: &str, request: &Exchange<'_>) -> Re
     if !credential_offers::redeem(&mut tx, &offer.offer_id, stored).await? {
         return Err(NotExchanged::UnknownCode);
     }
+    let refresh_token = refresh::begin(&mut tx, &offer.offer_id, request.jkt, now).await?;
     app.commit(tx).await?;
-    Ok(token)
+    Ok(Tokens {
+        access_token: token,
+        refresh_token,
+    })
 }
 
 /// Checks everything except the transaction code itself.

@@ -29,6 +29,8 @@ pub(super) struct Follower {
     pub(super) link: Link,
     /// The results of sending, by the transaction's hash.
     deliveries: BTreeMap<KeccakHash, Delivery>,
+    /// The newest final block in the store, if this process stored it.
+    stored_final: Option<u64>,
     /// Whether a transaction was taken back and is not in a block again.
     pub(super) is_reorganised: bool,
 }
@@ -39,6 +41,7 @@ impl Follower {
             app,
             link,
             deliveries: BTreeMap::new(),
+            stored_final: None,
             is_reorganised: false,
         }
     }
@@ -48,6 +51,7 @@ impl Follower {
         // A transaction that this round adds is in the next round's outbox.
         self.forget_deliveries(outbox);
         let seen = self.look(outbox).await?;
+        self.store_final_block(&seen).await?;
         if self.give_up_foreign(outbox, &seen).await? {
             return Ok(());
         }
@@ -92,13 +96,23 @@ impl Follower {
         Ok(found)
     }
 
+    /// Stores the newest final block while a transaction's block is not final: the status names both.
+    async fn store_final_block(&mut self, seen: &Seen) -> Result<(), Problem> {
+        let mut mined = seen.receipts.values().flatten();
+        let is_awaited = mined.any(|mined| mined.block.number > seen.newest_final);
+        if is_awaited && self.stored_final != Some(seen.newest_final) {
+            chain::set_final_block(&self.app, seen.newest_final).await?;
+            self.stored_final = Some(seen.newest_final);
+        }
+        Ok(())
+    }
+
     /// Asks the node. Final blocks come first and receipts last, so that a block which is final by the answers was final when the
     /// receipt named it.
     async fn look(&self, outbox: &Outbox) -> Result<Seen, Problem> {
         let node = &self.link.node;
         let newest = node.block(BlockId::Latest).await?.map_or(0, |block| block.number);
         let newest_final = self.link.newest_final(newest).await?;
-        self.app.metrics.chain_newest_final_block(newest_final);
         let mut seen = Seen {
             newest,
             newest_final,

@@ -23,14 +23,14 @@ use super::{
 use crate::support::{NOW, TestEnv};
 
 /// A wallet provider: its authority, and the key that signs attestations.
-struct Provider {
-    authority: String,
-    key: SigningKey,
-    x5c: X5c,
+pub(super) struct Provider {
+    pub(super) authority: String,
+    pub(super) key: SigningKey,
+    pub(super) x5c: X5c,
 }
 
 impl Provider {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let params = |name: &str| {
             let mut params = CertificateParams::default();
             params.distinguished_name.push(DnType::CommonName, name);
@@ -68,11 +68,15 @@ impl Provider {
         )
     }
 
+    pub(super) fn anchors(&self) -> Option<Arc<Anchors>> {
+        Some(Arc::new(Anchors::from_pem(self.authority.as_bytes()).unwrap()))
+    }
+
     /// A platform that trusts this provider.
-    async fn world(&self) -> TestEnv {
+    pub(super) async fn world(&self) -> TestEnv {
         let mut config = Config::default();
         config.clock = Clock::new(|| UnixTime::from_secs(NOW));
-        config.wallet_providers = Some(Arc::new(Anchors::from_pem(self.authority.as_bytes()).unwrap()));
+        config.wallet_providers = self.anchors();
         TestEnv::start_on(Platform::start(config).await.unwrap()).await
     }
 }
@@ -118,7 +122,21 @@ async fn an_attested_wallet_receives_and_any_other_one_is_refused() {
         &json!({ "sub": CLIENT, "exp": NOW + 3600, "cnf": { "jwk": instance.public_jwk() } }),
     );
     let expired = provider.attest(CLIENT, &instance, NOW - 600);
-    for attestation in [&stranger, &forged, &without_chain, &expired, "", "a.b.c"] {
+    let without_client = jws::sign_with_x5c(
+        &provider.key,
+        "oauth-client-attestation+jwt",
+        Some(&provider.x5c),
+        &json!({ "exp": NOW + 3600, "cnf": { "jwk": instance.public_jwk() } }),
+    );
+    for attestation in [
+        &stranger,
+        &forged,
+        &without_chain,
+        &without_client,
+        &expired,
+        "",
+        "a.b.c",
+    ] {
         let answer = send(&flow, "par", &form, attestation, &pop()).await;
         answer.assert_refused(400, invalid);
     }

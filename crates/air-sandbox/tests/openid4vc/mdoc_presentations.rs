@@ -55,7 +55,7 @@ impl<'a> Holder<'a> {
     }
 }
 
-fn token(response: &DeviceResponse) -> VpToken {
+pub(super) fn token(response: &DeviceResponse) -> VpToken {
     text_token(response.to_base64url())
 }
 
@@ -76,7 +76,7 @@ fn transcript(request: &AuthorizationRequest) -> SessionTranscript {
 }
 
 /// The transcript of a request after a change.
-fn transcript_with(
+pub(super) fn transcript_with(
     request: &AuthorizationRequest,
     change: impl FnOnce(&mut RedirectHandover<'_>),
 ) -> SessionTranscript {

@@ -136,6 +136,7 @@ async fn old_transactions_are_pruned_but_checkpoints_stay_provable() {
         code_hash: None,
         started_at: at(3),
         alarm: None,
+        final_block: None,
     };
     insert(&mut tx, &chain).await.unwrap();
     fill(&mut tx, 1..=5).await;
@@ -176,6 +177,7 @@ async fn lost_checkpoints_without_their_bytes_are_forgotten() {
         code_hash: None,
         started_at: at(3),
         alarm: None,
+        final_block: None,
     };
     insert(&mut tx, &chain).await.unwrap();
     fill(&mut tx, 1..=5).await;
@@ -201,12 +203,15 @@ async fn there_is_one_chain() {
         code_hash: None,
         started_at: at(3),
         alarm: None,
+        final_block: None,
     };
     insert(&mut tx, &chain).await.unwrap();
     assert_eq!(find(&mut tx).await.unwrap(), Some(chain));
     set_contract(&mut tx, &[1; 20], &[2; 32]).await.unwrap();
     set_alarm(&mut tx, Some("outOfFunds")).await.unwrap();
+    set_final_block(&mut tx, 40).await.unwrap();
     let found = find(&mut tx).await.unwrap().unwrap();
     assert_eq!(found.contract, Some(vec![1; 20]));
     assert_eq!(found.alarm.as_deref(), Some("outOfFunds"));
+    assert_eq!(found.final_block, Some(40));
 }

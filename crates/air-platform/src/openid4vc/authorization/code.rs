@@ -8,7 +8,7 @@ use air_oid4vc::oauth::{Client, CodeRequest, IssuedCode};
 use crate::{
     App, Refusal, ids,
     openid4vc::{
-        digest, issuer,
+        digest, issuer, refresh,
         tokens::{LIFETIME as TOKEN_LIFETIME, NotExchanged, OnceOnly},
     },
 };
@@ -36,11 +36,13 @@ pub struct CodeExchange<'a> {
 pub struct TokenOfCode {
     /// The token.
     pub access_token: String,
+    /// The refresh token, if the access token is bound to a key.
+    pub refresh_token: Option<String>,
     /// The configuration that the request's `authorization_details` named.
     pub configuration_id: Option<String>,
 }
 
-/// Shows no token.
+/// Shows no tokens.
 impl fmt::Debug for TokenOfCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TokenOfCode")
@@ -49,7 +51,7 @@ impl fmt::Debug for TokenOfCode {
     }
 }
 
-/// Exchanges a code for a token. A code is consumed by its first use, also by a refused one. A second use ends the token that the first
+/// Exchanges a code for tokens. A code is consumed by its first use, also by a refused one. A second use ends the tokens that the first
 /// one returned (RFC 6749, 4.1.2).
 pub async fn exchange(
     app: &App,
@@ -71,7 +73,7 @@ pub async fn exchange(
     }
     let (offer_id, email) = agreement(&row)?;
     if !authorization_requests::redeem(&mut tx, &row.request_id, now).await? {
-        credential_offers::end_token(&mut tx, offer_id, now).await?;
+        refresh::revoke(&mut tx, offer_id, now).await?;
         app.commit(tx).await?;
         return Err(NotExchanged::UnknownCode);
     }
@@ -97,6 +99,7 @@ pub async fn exchange(
     let has_identifiers = !grant.requested().configuration_ids().is_empty();
     // Another authorization may have redeemed the offer.
     let is_redeemed = credential_offers::redeem(&mut tx, offer_id, stored).await?;
+    let mut refresh_token = None;
     if is_redeemed {
         let assignment = Assignment {
             email,
@@ -104,6 +107,7 @@ pub async fn exchange(
             has_identifiers,
         };
         credential_offers::assign(&mut tx, offer_id, assignment).await?;
+        refresh_token = refresh::begin(&mut tx, offer_id, grant.dpop_key(), now).await?;
     }
     app.commit(tx).await?;
     if !is_redeemed {
@@ -111,6 +115,7 @@ pub async fn exchange(
     }
     Ok(TokenOfCode {
         access_token,
+        refresh_token,
         configuration_id: has_identifiers.then_some(configuration_id),
     })
 }

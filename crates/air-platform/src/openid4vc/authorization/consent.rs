@@ -239,5 +239,6 @@ fn offer_of_held(
         needs_sign_in: true,
         has_identifiers: false,
         client_id: None,
+        defers_for: None,
     })
 }
