@@ -60,7 +60,7 @@ impl Provider {
         let claims = json!({
             "sub": client_id, "iat": NOW - 60, "exp": expires_at, "cnf": { "jwk": instance.public_jwk() },
         });
-        jws::sign_with_x5c(
+        jws::sign_x5c(
             &self.key,
             "oauth-client-attestation+jwt",
             Some(&self.x5c),
@@ -122,7 +122,7 @@ async fn an_attested_wallet_receives_and_any_other_one_is_refused() {
         &json!({ "sub": CLIENT, "exp": NOW + 3600, "cnf": { "jwk": instance.public_jwk() } }),
     );
     let expired = provider.attest(CLIENT, &instance, NOW - 600);
-    let without_client = jws::sign_with_x5c(
+    let without_client = jws::sign_x5c(
         &provider.key,
         "oauth-client-attestation+jwt",
         Some(&provider.x5c),
