@@ -5,11 +5,11 @@ use air_client::{Error, SealedCredential};
 use air_crypto::holder::{HolderPrivateKey, HolderPublicKey};
 use air_jwt::PartnerToken;
 
-use crate::support::{self, World};
+use crate::support::{self, TestEnv};
 
 const CREDENTIAL: &[u8] = b"eyJ0eXAiOiJkYytzZC1qd3QifQ.e30.c2ln~";
 
-async fn sealed_for_ada(world: &World, external_id: &str) -> (SealedCredential, UserUuid) {
+async fn sealed_for_ada(world: &TestEnv, external_id: &str) -> (SealedCredential, UserUuid) {
     let token = world.token(PartnerToken::issue);
     let user = world
         .client
@@ -30,7 +30,7 @@ async fn sealed_for_ada(world: &World, external_id: &str) -> (SealedCredential, 
 
 #[tokio::test]
 async fn a_credential_goes_from_issuer_to_holder() {
-    let world = World::start().await;
+    let world = TestEnv::start().await;
     let token = world.token(PartnerToken::issue);
     let (credential, user) = sealed_for_ada(&world, "order-1").await;
     let stored = world.client.store_credential(&token, &credential).await.unwrap();

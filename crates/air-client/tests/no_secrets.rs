@@ -73,7 +73,7 @@ fn signing_client(platform: &TestPlatform) -> AirClient {
 }
 
 /// A partner, and a user with something to hide.
-struct World {
+struct TestEnv {
     platform: TestPlatform,
     client: AirClient,
     token: String,
@@ -82,7 +82,7 @@ struct World {
     order: IssueOnBehalf,
 }
 
-impl World {
+impl TestEnv {
     async fn start() -> Self {
         let platform = TestPlatform::start().await.unwrap();
         let subject = json!({ "isOver18": true, "country": COUNTRY });
@@ -216,7 +216,7 @@ async fn no_token_address_or_claim_is_logged_or_in_an_error() {
         .with_ansi(false)
         .with_writer(said.clone())
         .init();
-    let world = World::start().await;
+    let world = TestEnv::start().await;
     let mut secrets = world.succeed().await;
     world.issue_in_bulk().await;
     world.fail(&said).await;

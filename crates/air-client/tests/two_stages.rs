@@ -9,14 +9,14 @@ use air_crypto::{CakPrivateKey, Curve, ManagedContext, RootSecret};
 use air_jwt::PartnerToken;
 use serde_json::Map;
 
-use crate::support::World;
+use crate::support::TestEnv;
 
 const NAME: &str = "passport.jpg";
 const DOCUMENT: &[u8] = b"a passport";
 
 #[tokio::test]
 async fn the_issuer_opens_its_layer_and_the_verifier_the_users() {
-    let world = World::start().await;
+    let world = TestEnv::start().await;
     let (issue, verify) = (
         world.token(PartnerToken::issue),
         world.token(PartnerToken::verify),

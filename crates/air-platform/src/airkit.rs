@@ -8,7 +8,6 @@ mod page_tokens;
 mod wallets;
 
 pub use access_tokens::{AccessTokens, public_keys};
-use air_ids::UnixTime;
 pub use consents::{AcceptedKey, IssuerOffer, OFFERED_CURVE, OfferedCredential, accept, refuse, undecided};
 pub use page_tokens::PageTokens;
 pub use wallets::{NewWallet, PageOrigin, find_wallet, keep_wallet};
@@ -19,7 +18,7 @@ use air_api::{
     CoreClaimHash,
     sandbox::{ConsentDecision, Issue, Issued, StartVerification, StartedVerification, VerificationResult},
 };
-use air_ids::{PartnerId, UserUuid};
+use air_ids::{PartnerId, UnixTime, UserUuid};
 use air_jwt::{Claims, Scope};
 
 use super::{

@@ -332,6 +332,8 @@ impl<K, V, const N: usize> Default for Kept<K, V, N> {
 
 #[cfg(test)]
 mod tests {
+    use air_ids::UnixTime;
+
     use super::*;
     use crate::{App, Clock, setup};
 
@@ -359,7 +361,7 @@ mod tests {
 
     #[tokio::test]
     async fn accounts_that_are_not_cached_are_read_with_one_query() {
-        let app = App::for_tests(Clock::new(|| 1_800_000_000)).await;
+        let app = App::for_tests(Clock::new(|| UnixTime::from_secs(1_800_000_000))).await;
         let mut ids = Vec::new();
         for name in ["Zenith", "Boreal", "Meridian"] {
             let new = serde_json::json!({ "name": name, "jwksUrl": "http://localhost:1/jwks.json" });

@@ -18,7 +18,7 @@ use air_api::{
     },
 };
 use air_fetch::Fetched;
-use air_ids::UnixTime;
+use air_ids::{ProgramId, UnixTime, UserUuid};
 use air_ledger::merkle;
 use serde_json::{Map, Value};
 
@@ -85,10 +85,10 @@ pub struct CredentialSearch {
     pub text: String,
     /// The state of the credentials, or empty.
     pub state: String,
-    /// The user's ID, or empty.
-    pub user_uuid: String,
-    /// The ID of the issuance program, or empty.
-    pub program_id: String,
+    /// The user, or `None` for all.
+    pub user_uuid: Option<UserUuid>,
+    /// The issuance program, or `None` for all.
+    pub program_id: Option<ProgramId>,
     /// The earliest time of issuance.
     pub since: Option<UnixTime>,
     /// A time that is later than the issuance.
@@ -106,8 +106,8 @@ impl CredentialSearch {
         Self {
             text: text.to_owned(),
             state: String::new(),
-            user_uuid: String::new(),
-            program_id: String::new(),
+            user_uuid: None,
+            program_id: None,
             since: None,
             before: None,
             order: CredentialOrder::NEWEST,
@@ -215,8 +215,8 @@ pub async fn credentials(app: &App, search: &CredentialSearch) -> Result<Listed<
     let filter = CredentialFilter {
         text: &folded(&search.text)?,
         state: &search.state,
-        user_uuid: &search.user_uuid,
-        program_id: &search.program_id,
+        user_uuid: search.user_uuid.as_ref().map_or("", UserUuid::as_str),
+        program_id: search.program_id.as_ref().map_or("", ProgramId::as_str),
         since: search.since,
         before: search.before,
         now: app.platform_clock.now(),

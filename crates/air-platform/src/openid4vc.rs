@@ -84,14 +84,14 @@ mod tests {
 
     const NOW: u64 = 1_800_000_000;
 
-    struct World {
+    struct TestEnv {
         app: App,
         time: Arc<AtomicU64>,
         seeded: Seeded,
         partner: Arc<Partner>,
     }
 
-    impl World {
+    impl TestEnv {
         async fn new() -> Self {
             let time = Arc::new(AtomicU64::new(NOW));
             let now = time.clone();
@@ -160,7 +160,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_partner_has_at_most_ten_thousand_open_offers() {
-        let world = World::new().await;
+        let world = TestEnv::new().await;
         world.offer().await.unwrap();
         world
             .fill(
@@ -182,7 +182,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_partner_has_at_most_ten_thousand_open_presentation_requests() {
-        let world = World::new().await;
+        let world = TestEnv::new().await;
         world.request().await.unwrap();
         world
             .fill(
@@ -201,7 +201,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_key_of_a_presentation_request_is_deleted_when_the_request_expires() {
-        let world = World::new().await;
+        let world = TestEnv::new().await;
         let first = world.request().await.unwrap();
         world.time.fetch_add(1, Ordering::SeqCst);
         let second = world.request().await.unwrap();
@@ -222,7 +222,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_issuer_has_at_most_ten_thousand_open_authorization_requests_which_are_forgotten() {
-        let world = World::new().await;
+        let world = TestEnv::new().await;
         world.push().await.unwrap();
         world
             .fill(

@@ -373,7 +373,7 @@ pub(super) fn claims_signed_by(
     cache: &DomainCache,
     issuer: &partners::Partner,
     signed: &SignedCredential<'_>,
-    now: u64,
+    now: UnixTime,
 ) -> Result<Map<String, Value>, Refusal> {
     let key = cache.issuer_key(issuer)?;
     if credential_text::format_of(signed.credential) == CredentialFormat::Mdoc {

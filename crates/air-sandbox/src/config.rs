@@ -14,8 +14,9 @@ use air_x509::Anchors;
 use crate::chain::ChainSettings;
 use crate::{Clock, Limits, Network, Quotas, Tls};
 
-/// The settings of a platform. [`Config::default`] is suitable for tests.
+/// The settings of a platform. [`Config::default`] is suitable for tests; change its fields before the start.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Config {
     /// The listen address. Port 0 selects a free port.
     pub listen: SocketAddr,

@@ -208,10 +208,8 @@ async fn what_is_no_url_of_a_database_is_refused_and_none_is_shown() {
         assert!(wrong.parse::<air_sandbox::DatabaseUrl>().is_err(), "{wrong}");
     }
     let url = "postgres://air:secret@127.0.0.1:1/x";
-    let config = Config {
-        data: Data::Postgres(url.parse().unwrap()),
-        ..Config::default()
-    };
+    let mut config = Config::default();
+    config.data = Data::Postgres(url.parse().unwrap());
     assert!(!format!("{config:?}").contains("secret"));
     let refused = Platform::start(config).await.unwrap_err();
     assert!(!format!("{refused:?} {refused}").contains("secret"));

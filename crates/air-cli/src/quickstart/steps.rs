@@ -47,10 +47,8 @@ type Step<T> = Result<StepOutput<T>, Failure>;
 
 /// 1. Starts the platform on a free port of this machine, with its database in the folder.
 pub(super) async fn start_platform(folder: &Folder, chain: Option<Chain>) -> Step<(Platform, AirClient)> {
-    let mut config = Config {
-        data: Data::Folder(folder.place(PLATFORM)),
-        ..Config::default()
-    };
+    let mut config = Config::default();
+    config.data = Data::Folder(folder.place(PLATFORM));
     let on_chain = chain.as_ref().map(Chain::line);
     if let Some(chain) = chain {
         config = config.chain(chain.settings);

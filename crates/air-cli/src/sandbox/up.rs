@@ -230,31 +230,30 @@ impl Up {
     }
 
     fn config(&self) -> Result<Config, Failure> {
-        Ok(Config {
-            listen: self.listen,
-            public_url: self.public_url.clone(),
-            require_token: self.require_token,
-            data: match &self.database {
-                Some(text) => Data::Postgres(text.parse()?),
-                None => self.data.0.clone(),
-            },
-            limits: Limits {
-                rate: self.rate_limit,
-                connections_per_address: usize::try_from(self.connections_per_address.get())
-                    .unwrap_or(usize::MAX),
-                ..Limits::default()
-            },
-            trusted_proxies: self.trusted_proxy.clone(),
-            quotas: Quotas {
-                stored_bytes: self.quota_bytes,
-                open_callbacks: self.quota_callbacks,
-            },
-            wallet_providers: anchors(self.wallet_providers.as_deref())?,
-            wallet_key_authorities: anchors(self.wallet_key_authorities.as_deref())?,
-            tls: self.tls()?,
-            airkit: self.airkit,
-            ..Config::default()
-        })
+        let mut config = Config::default();
+        config.listen = self.listen;
+        config.public_url = self.public_url.clone();
+        config.require_token = self.require_token;
+        config.data = match &self.database {
+            Some(text) => Data::Postgres(text.parse()?),
+            None => self.data.0.clone(),
+        };
+        config.limits = Limits {
+            rate: self.rate_limit,
+            connections_per_address: usize::try_from(self.connections_per_address.get())
+                .unwrap_or(usize::MAX),
+            ..Limits::default()
+        };
+        config.trusted_proxies = self.trusted_proxy.clone();
+        config.quotas = Quotas {
+            stored_bytes: self.quota_bytes,
+            open_callbacks: self.quota_callbacks,
+        };
+        config.wallet_providers = anchors(self.wallet_providers.as_deref())?;
+        config.wallet_key_authorities = anchors(self.wallet_key_authorities.as_deref())?;
+        config.tls = self.tls()?;
+        config.airkit = self.airkit;
+        Ok(config)
     }
 
     fn tls(&self) -> Result<Option<Tls>, Failure> {

@@ -100,7 +100,7 @@ impl Provider {
             "exp": now.saturating_add(LIFETIME),
             "cnf": { "jwk": self.instance.public_jwk() },
         });
-        let attestation = jws::sign_with_x5c(&self.key, CLIENT_ATTESTATION, Some(&self.x5c), &claims);
+        let attestation = jws::sign_x5c(&self.key, CLIENT_ATTESTATION, Some(&self.x5c), &claims);
         let pop = Pop::new(server).sign(&self.instance, now, &mut rand::rng());
         [
             ("OAuth-Client-Attestation", attestation),

@@ -4,7 +4,7 @@ pub(crate) mod certificates;
 pub(crate) mod http;
 pub(crate) mod node;
 pub(crate) mod receiver;
-pub(crate) mod seeded_desk;
+pub(crate) mod seeded_env;
 pub(crate) mod server;
 pub(crate) mod web;
 

@@ -1,6 +1,6 @@
 //! The list of credentials: filters, order, rows.
 
-use std::time::Duration;
+use std::{fmt::Display, str::FromStr, time::Duration};
 
 use air_api::{PlatformTime, UnixTime};
 use axum::extract::State;
@@ -41,8 +41,8 @@ const HEADS: [Head; 8] = [
 pub(crate) async fn list(State(app): State<App>, visit: Visit, fields: Fields) -> Result<Page, Failed> {
     let wanted = CredentialSearch {
         state: fields.text("state").to_owned(),
-        user_uuid: fields.text("user").to_owned(),
-        program_id: fields.text("program").to_owned(),
+        user_uuid: id_of(&fields, "user")?,
+        program_id: id_of(&fields, "program")?,
         since: beginning(&fields, "from")?,
         before: beginning(&fields, "until")?.map(|day| day.saturating_add(DAY)),
         order: order(&fields),
@@ -107,6 +107,12 @@ pub(super) fn validity(row: &CredentialRow, now: UnixTime) -> Markup {
     } else {
         state("good", "valid")
     }
+}
+
+/// Reads the ID in a field, if it is filled in.
+fn id_of<I: FromStr<Err: Display>>(fields: &Fields, name: &str) -> Result<Option<I>, Refusal> {
+    let id = fields.filled(name).map(str::parse).transpose();
+    id.map_err(|error| Refusal::bad_request(format!("{name}: {error}")))
 }
 
 /// Returns the beginning of a day.

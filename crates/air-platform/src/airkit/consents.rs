@@ -299,7 +299,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_offers_to_a_user_take_three_queries() {
-        let app = App::for_tests(Clock::new(|| 1_800_000_000)).await;
+        let app = App::for_tests(Clock::new(|| UnixTime::from_secs(1_800_000_000))).await;
         let schema = |key: &str| {
             json!({ "key": key, "title": key, "attributes": [
                 { "name": "isOver18", "type": "boolean", "required": true },

@@ -248,6 +248,7 @@ fn data_points(schema: &Schema) -> Result<Vec<DataPoint>, Refusal> {
 
 #[cfg(test)]
 mod tests {
+    use air_ids::UnixTime;
     use serde_json::{Value, json};
 
     use super::*;
@@ -255,7 +256,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_search_takes_two_queries_for_each_kind_of_program() {
-        let app = App::for_tests(Clock::new(|| 1_800_000_000)).await;
+        let app = App::for_tests(Clock::new(|| UnixTime::from_secs(1_800_000_000))).await;
         let keys = ["one", "two", "three"];
         let each = |make: &dyn Fn(&str) -> Value| -> Vec<Value> { keys.map(make).into() };
         let seed = json!({

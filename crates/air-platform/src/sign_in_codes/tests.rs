@@ -25,14 +25,14 @@ impl Channel for Sent {
     }
 }
 
-struct World {
+struct TestEnv {
     app: App,
     time: Arc<AtomicU64>,
     sent: mpsc::UnboundedReceiver<(String, String)>,
     codes: SignInCodes,
 }
 
-impl World {
+impl TestEnv {
     /// A platform that knows Ada, and sends her messages to the test.
     async fn new() -> Self {
         let time = Arc::new(AtomicU64::new(1_800_000_000));
@@ -88,7 +88,7 @@ fn other(code: &str) -> String {
 
 #[tokio::test]
 async fn a_code_signs_in_once_and_only_in_its_browser() {
-    let mut world = World::new().await;
+    let mut world = TestEnv::new().await;
     world.ask("browser", "Ada@Example.com").await.unwrap();
     let code = world.received().await;
     assert_eq!(code.bytes().filter(u8::is_ascii_digit).count(), 6, "{code}");
@@ -100,7 +100,7 @@ async fn a_code_signs_in_once_and_only_in_its_browser() {
 
 #[tokio::test]
 async fn a_code_ends_after_ten_minutes_and_after_five_wrong_ones() {
-    let mut world = World::new().await;
+    let mut world = TestEnv::new().await;
     for (seconds, is_valid) in [(LIFETIME.as_secs() - 1, true), (LIFETIME.as_secs(), false)] {
         world.ask("browser", ADA).await.unwrap();
         let code = world.received().await;
@@ -119,7 +119,7 @@ async fn a_code_ends_after_ten_minutes_and_after_five_wrong_ones() {
 
 #[tokio::test]
 async fn a_newer_code_replaces_an_older_one() {
-    let mut world = World::new().await;
+    let mut world = TestEnv::new().await;
     world.ask("browser", ADA).await.unwrap();
     let older = world.received().await;
     world.ask("browser", ADA).await.unwrap();
@@ -130,7 +130,7 @@ async fn a_newer_code_replaces_an_older_one() {
 
 #[tokio::test]
 async fn an_unknown_address_is_answered_alike_and_gets_no_message() {
-    let mut world = World::new().await;
+    let mut world = TestEnv::new().await;
     for email in ["eve@example.com", ADA] {
         for number in 1..=PER_USER + 1 {
             assert!(world.ask("browser", email).await.is_ok(), "{email} {number}");
@@ -160,7 +160,7 @@ async fn an_unknown_address_is_answered_alike_and_gets_no_message() {
 
 #[tokio::test]
 async fn another_address_ends_the_code_of_the_browser() {
-    let mut world = World::new().await;
+    let mut world = TestEnv::new().await;
     world.ask("browser", ADA).await.unwrap();
     let code = world.received().await;
     world.ask("browser", "eve@example.com").await.unwrap();
@@ -169,7 +169,7 @@ async fn another_address_ends_the_code_of_the_browser() {
 
 #[tokio::test]
 async fn a_peer_asks_for_some_codes_in_an_hour() {
-    let world = World::new().await;
+    let world = TestEnv::new().await;
     let peer: IpAddr = "192.0.2.1".parse().unwrap();
     let ask = async |peer| {
         world

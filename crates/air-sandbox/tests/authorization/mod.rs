@@ -286,10 +286,8 @@ async fn no_partner_uses_another_partners_program() {
 #[tokio::test]
 async fn beyond_loopback_set_up_takes_the_admin_token() {
     let stage = Fixture::set().await;
-    let config = Config {
-        listen: ([0, 0, 0, 0], 0).into(),
-        ..Config::default()
-    };
+    let mut config = Config::default();
+    config.listen = ([0, 0, 0, 0], 0).into();
     let platform = Platform::start(config).await.unwrap();
     let url = format!("http://127.0.0.1:{}", platform.address().port());
     for row in TABLE.iter().filter(|row| matches!(row.access, SetUp | Watched)) {

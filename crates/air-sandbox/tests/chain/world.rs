@@ -97,12 +97,11 @@ pub(crate) async fn start_without(data: Data, time: &Time) -> Platform {
 }
 
 async fn config(data: Data, time: &Time) -> Config {
-    Config {
-        data: support::data(data).await,
-        block_time: Duration::from_millis(10),
-        clock: time.clock(),
-        ..Config::default()
-    }
+    let mut config = Config::default();
+    config.data = support::data(data).await;
+    config.block_time = Duration::from_millis(10);
+    config.clock = time.clock();
+    config
 }
 
 /// A platform in memory, with its node.

@@ -74,11 +74,9 @@ impl Provider {
 
     /// A platform that trusts this provider.
     pub(super) async fn world(&self) -> TestEnv {
-        let config = Config {
-            clock: Clock::new(|| UnixTime::from_secs(NOW)),
-            wallet_providers: self.anchors(),
-            ..Config::default()
-        };
+        let mut config = Config::default();
+        config.clock = Clock::new(|| UnixTime::from_secs(NOW));
+        config.wallet_providers = self.anchors();
         TestEnv::start_on(Platform::start(config).await.unwrap()).await
     }
 }
@@ -124,7 +122,7 @@ async fn an_attested_wallet_receives_and_any_other_one_is_refused() {
         &json!({ "sub": CLIENT, "exp": NOW + 3600, "cnf": { "jwk": instance.public_jwk() } }),
     );
     let expired = provider.attest(CLIENT, &instance, NOW - 600);
-    let without_client = jws::sign_with_x5c(
+    let without_client = jws::sign_x5c(
         &provider.key,
         "oauth-client-attestation+jwt",
         Some(&provider.x5c),

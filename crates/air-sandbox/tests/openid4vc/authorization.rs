@@ -478,11 +478,9 @@ async fn request_uris_pages_and_codes_expire() {
 /// Where users can't sign in, the issuer offers no authorization code.
 #[tokio::test]
 async fn a_platform_without_the_wallets_pages_has_no_authorization_endpoint() {
-    let config = Config {
-        clock: Clock::new(|| UnixTime::from_secs(NOW)),
-        require_token: true,
-        ..Config::default()
-    };
+    let mut config = Config::default();
+    config.clock = Clock::new(|| UnixTime::from_secs(NOW));
+    config.require_token = true;
     let world = TestEnv::start_on(Platform::start(config).await.unwrap()).await;
     let flow = CodeFlow::new(&world);
     let url = flow.wallet.issuer.authorization_server_metadata_url();

@@ -178,11 +178,9 @@ async fn a_signed_proof_may_have_an_attestation_of_its_key() {
 #[tokio::test]
 async fn a_proof_may_name_its_key_by_a_trusted_certificate() {
     let authority = Provider::new();
-    let config = Config {
-        clock: Clock::new(|| NOW),
-        wallet_key_authorities: authority.anchors(),
-        ..Config::default()
-    };
+    let mut config = Config::default();
+    config.clock = Clock::new(|| NOW);
+    config.wallet_key_authorities = authority.anchors();
     let world = TestEnv::start_on(Platform::start(config).await.unwrap()).await;
     let wallet = Wallet::new(&world);
     let token = wallet.redeem(&wallet.offered(json!({})).await).await;

@@ -32,11 +32,9 @@ impl Secure {
             rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
         let pem = cert.pem();
         let tls = Tls::from_pem(pem.as_bytes(), signing_key.serialize_pem().as_bytes()).unwrap();
-        let config = Config {
-            tls: Some(tls),
-            block_time: Duration::from_millis(10),
-            ..Config::default()
-        };
+        let mut config = Config::default();
+        config.tls = Some(tls);
+        config.block_time = Duration::from_millis(10);
         let trusted = Certificate::from_pem(pem.as_bytes()).unwrap();
         let mut certificate = NamedTempFile::new().unwrap();
         certificate.write_all(pem.as_bytes()).unwrap();
@@ -82,13 +80,13 @@ async fn ask(script: &'static str, question: Value, certificate: PathBuf) -> Val
 }
 
 /// A platform, and an offer and a request that a wallet answers.
-struct Stage {
+struct WalletEnv {
     secure: Secure,
     offer: Value,
     request: Value,
 }
 
-impl Stage {
+impl WalletEnv {
     async fn start() -> Self {
         Self {
             secure: Secure::start().await,
@@ -186,10 +184,10 @@ fn mode(encrypted: bool) -> &'static str {
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 #[ignore = "needs Node and the packages of crates/air-oid4vc/tests/node; `cargo xtask oid4vc` runs it"]
 async fn node_wallet_receives_and_presents() {
-    let mut stage = Stage::start().await;
+    let mut env = WalletEnv::start().await;
     for encrypted in [true, false] {
-        stage.prepare(CredentialFormat::SdJwtVc, encrypted).await;
-        let answer = stage.secure.ask("platform.mjs", stage.question()).await;
+        env.prepare(CredentialFormat::SdJwtVc, encrypted).await;
+        let answer = env.secure.ask("platform.mjs", env.question()).await;
         assert_eq!(answer["tokenType"], "DPoP");
         assert_eq!(answer["credentials"].as_array().unwrap().len(), 3);
         assert_eq!(answer["verified"]["isOver18"], true);
@@ -198,27 +196,27 @@ async fn node_wallet_receives_and_presents() {
         assert_eq!(answer["clientIdPrefix"], "x509_hash");
         assert_eq!(answer["responseMode"], mode(encrypted));
         assert_eq!(answer["status"], 200, "{answer}");
-        stage.assert_done().await;
+        env.assert_done().await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 #[ignore = "needs Node and the packages of crates/air-oid4vc/tests/node; `cargo xtask oid4vc` runs it"]
 async fn node_wallet_receives_and_presents_mdocs() {
-    let mut stage = Stage::start().await;
-    let authority = stage.authority().await;
+    let mut env = WalletEnv::start().await;
+    let authority = env.authority().await;
     for encrypted in [true, false] {
-        stage.prepare(CredentialFormat::Mdoc, encrypted).await;
-        let mut question = stage.question();
+        env.prepare(CredentialFormat::Mdoc, encrypted).await;
+        let mut question = env.question();
         question["authority"] = authority.as_str().into();
-        let answer = stage.secure.ask("platform_mdoc.mjs", question).await;
+        let answer = env.secure.ask("platform_mdoc.mjs", question).await;
         assert_eq!(answer["tokenType"], "DPoP");
         assert_eq!(answer["credentials"].as_array().unwrap().len(), 3);
         assert_eq!(answer["claims"], json!({ "isOver18": true }));
         assert_eq!(answer["canBeSatisfied"], true);
         assert_eq!(answer["responseMode"], mode(encrypted));
         assert_eq!(answer["status"], 200, "{answer}");
-        stage.assert_done().await;
+        env.assert_done().await;
     }
 }
 
@@ -263,12 +261,12 @@ async fn node_wallet_receives_with_the_users_consent() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 #[ignore = "needs Node and the packages of crates/air-oid4vc/tests/node; `cargo xtask oid4vc` runs it"]
 async fn node_wallet_of_digital_bazaar_presents() {
-    let mut stage = Stage::start().await;
+    let mut env = WalletEnv::start().await;
     for encrypted in [true, false] {
-        stage.prepare(CredentialFormat::SdJwtVc, encrypted).await;
-        let mut question = stage.question();
-        question["authority"] = stage.authority().await.into();
-        let answer = stage.secure.ask("digitalbazaar.mjs", question).await;
+        env.prepare(CredentialFormat::SdJwtVc, encrypted).await;
+        let mut question = env.question();
+        question["authority"] = env.authority().await.into();
+        let answer = env.secure.ask("digitalbazaar.mjs", question).await;
         let says = |name: &str, text: &str| answer[name].as_str().is_some_and(|said| said.contains(text));
         assert!(says("discovery", "\"issuer\" is not an HTTPS URL"), "{answer}");
         assert!(says("request", "toBER is not a function"), "{answer}");
@@ -286,7 +284,7 @@ async fn node_wallet_of_digital_bazaar_presents() {
         assert!(reason.contains("/state"), "{reason}");
         if !encrypted {
             assert_eq!(answer["withState"]["status"], 200, "{answer}");
-            stage.assert_done().await;
+            env.assert_done().await;
         }
     }
 }
