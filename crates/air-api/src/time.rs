@@ -21,13 +21,13 @@ const LATEST: i64 = 253_402_300_799;
 pub struct PlatformTime(i64);
 
 impl PlatformTime {
-    /// Times after 9999-12-31 23:59:59 become that time.
+    /// Converts from a [`UnixTime`]. Times after 9999-12-31 23:59:59 become that time.
     #[must_use]
     pub fn from_unix(time: UnixTime) -> Self {
         Self(i64::try_from(time.as_secs()).unwrap_or(LATEST).min(LATEST))
     }
 
-    /// Times before 1970 become [`UnixTime::EPOCH`].
+    /// Converts to a [`UnixTime`]. Times before 1970 become [`UnixTime::EPOCH`].
     #[must_use]
     pub fn to_unix(self) -> UnixTime {
         UnixTime::from_secs(u64::try_from(self.0).unwrap_or(0))
@@ -90,7 +90,7 @@ impl From<PlatformTime> for String {
 pub struct IsoTime(Timestamp);
 
 impl IsoTime {
-    /// Times after the maximum become the maximum.
+    /// Converts from a [`UnixTime`]. Times after the maximum become the maximum.
     #[must_use]
     pub fn from_unix(time: UnixTime) -> Self {
         let seconds = i64::try_from(time.as_secs()).ok();
@@ -101,7 +101,8 @@ impl IsoTime {
         )
     }
 
-    /// A fraction of a second is dropped. Times before 1970 become [`UnixTime::EPOCH`].
+    /// Converts to a [`UnixTime`]. A fraction of a second is dropped, and times before 1970 become
+    /// [`UnixTime::EPOCH`].
     #[must_use]
     pub fn to_unix(self) -> UnixTime {
         UnixTime::from_secs(u64::try_from(self.0.as_second()).unwrap_or(0))

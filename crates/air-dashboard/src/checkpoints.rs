@@ -63,7 +63,7 @@ fn rows_of(found: &Checkpoints) -> Markup {
                 td { @match row.gas_price { Some(price) => { (gwei(price)) }, None => { "at most " (gwei(row.max_fee)) } } }
                 td { @match row.sent_at { Some(at) => { (time(at)) }, None => "not yet" } }
                 td {
-                    @if let Some((sent, at)) = row.sent_at.zip(row.final_at) { (at.saturating_sub(sent)) " s" }
+                    @if let Some((sent, at)) = row.sent_at.zip(row.final_at) { (at.saturating_duration_since(sent).as_secs()) " s" }
                     @if let Some(block) = row.final_block { ", at block " (block) }
                 }
             }

@@ -15,10 +15,10 @@ use serde::{Deserialize, Serialize};
 /// use air_ids::UnixTime;
 ///
 /// let issued_at = UnixTime::from_secs(1_800_000_000);
-/// let expires_at = issued_at.saturating_add(Duration::from_secs(300));
+/// let expires_at = issued_at.saturating_add(Duration::from_mins(5));
 /// assert!(issued_at < expires_at);
 /// assert_eq!(expires_at.as_secs(), 1_800_000_300);
-/// assert_eq!(expires_at.saturating_duration_since(issued_at), Duration::from_secs(300));
+/// assert_eq!(expires_at.saturating_duration_since(issued_at), Duration::from_mins(5));
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -124,7 +124,7 @@ impl UnixTime {
     /// use std::time::Duration;
     /// use air_ids::UnixTime;
     ///
-    /// let hour = Duration::from_secs(3600);
+    /// let hour = Duration::from_hours(1);
     /// assert_eq!(UnixTime::from_secs(7_300).floor(hour), UnixTime::from_secs(7_200));
     /// ```
     #[must_use]
@@ -166,7 +166,7 @@ mod tests {
 
     #[test]
     fn rounds_down_to_a_multiple_of_the_unit() {
-        let day = Duration::from_secs(86_400);
+        let day = Duration::from_hours(24);
         for (seconds, rounded) in [(0, 0), (86_399, 0), (86_400, 86_400), (86_401, 86_400)] {
             let time = UnixTime::from_secs(seconds);
             assert_eq!(time.floor(day), UnixTime::from_secs(rounded), "{seconds}");

@@ -237,7 +237,7 @@ mod tests {
             let mut notice = notice(kind);
             notice.revoked_at = revoked_at;
             let message = message(&notice, "https://air.example", now);
-            assert_eq!(message.is_some(), is_sent, "{kind} {revoked_at:?} {now}");
+            assert_eq!(message.is_some(), is_sent, "{kind} {revoked_at:?} {now:?}");
             notice.is_deleted = true;
             assert!(
                 super::message(&notice, "https://air.example", now).is_none(),

@@ -19,7 +19,7 @@ use air_store::{
 const SIZE: u64 = 131_072;
 /// The number of seconds for which a verifier may cache a list. It is short, so that developers see a revocation soon.
 const TTL: u64 = 5;
-/// The number of seconds for which a list is valid.
+/// The time for which a list is valid.
 const LIFETIME: Duration = Duration::from_hours(1);
 
 /// A random entry of an issuer's open list. At most half of the entries are taken, so a free one is found soon.

@@ -82,7 +82,7 @@ mod tests {
         for key in 0..KEYS {
             assert_eq!(limit.take(key, 1, MINUTE, at(0)), Ok(()));
         }
-        assert_eq!(limit.take(KEYS, 1, MINUTE, at(59)), Err(Duration::from_secs(60)));
+        assert_eq!(limit.take(KEYS, 1, MINUTE, at(59)), Err(MINUTE));
         assert_eq!(limit.take(KEYS, 1, MINUTE, at(60)), Ok(()));
         assert_eq!(limit.0.len(), 1);
     }
