@@ -14,6 +14,7 @@ pub(crate) mod presentations;
 mod proved_sign_in;
 mod refresh;
 mod refusals;
+mod signed_metadata;
 pub(crate) mod wallet;
 
 use std::collections::BTreeSet;
