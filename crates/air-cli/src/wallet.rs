@@ -9,6 +9,7 @@ mod encryption;
 mod endpoint;
 mod folder;
 mod issuance;
+mod metadata;
 mod present;
 mod proofs;
 mod provider;

@@ -3,6 +3,7 @@
 mod attested;
 mod issuer;
 mod node;
+mod platform;
 mod sign_in;
 mod trust;
 mod verifier;

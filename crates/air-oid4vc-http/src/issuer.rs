@@ -4,7 +4,7 @@
 //!
 //! | route | answer |
 //! |---|---|
-//! | `GET /.well-known/openid-credential-issuer/oid4vc/{id}` | the issuer's metadata |
+//! | `GET /.well-known/openid-credential-issuer/oid4vc/{id}` | the issuer's metadata, signed for `Accept: application/jwt` |
 //! | `GET /.well-known/oauth-authorization-server/oid4vc/{id}` | the metadata of its authorization server |
 //! | `GET /.well-known/jwt-vc-issuer/oid4vc/{id}` | the keys that verify its credentials |
 //! | `GET /oid4vc/{id}/offers/{reference}` | a credential offer |

@@ -44,6 +44,8 @@ pub(crate) struct DomainCache {
     issuer_chains: Kept<String, X5c>,
     /// The metadata of issuers for wallets by their partner ID. A document has the configurations of up to 250 programs.
     issuer_documents: Kept<String, IssuerDocument, 64>,
+    /// The signed metadata of issuers by their partner ID.
+    signed_documents: Kept<String, SignedDocument, 64>,
     /// The keys that decrypt credential requests, by their period.
     request_keys: Kept<u64, Vec<DecryptionKey>, 2>,
     generation: Arc<AtomicU64>,
@@ -70,6 +72,13 @@ struct IssuerDocument {
     document: Document,
 }
 
+/// A document, and a JWT with the same content.
+struct SignedDocument {
+    document: Document,
+    renewed_at: u64,
+    token: Document,
+}
+
 /// An account, and the time when it was read.
 struct CachedPartner {
     partner: Arc<Partner>,
@@ -93,6 +102,7 @@ impl DomainCache {
         self.lists.clear();
         self.issuer_chains.clear();
         self.issuer_documents.clear();
+        self.signed_documents.clear();
         self.request_keys.clear();
         // Last: entries that were read until now belong to the previous generation.
         self.generation.fetch_add(1, Ordering::SeqCst);
@@ -245,6 +255,35 @@ impl DomainCache {
         };
         self.issuer_documents.keep(partner_id.to_owned(), new);
         document
+    }
+
+    /// Returns the JWT of a document, if it is cached and need not be signed again before `now`.
+    pub(crate) fn signed_document(
+        &self,
+        partner_id: &str,
+        document: &Document,
+        now: u64,
+    ) -> Option<Document> {
+        let cached = self.signed_documents.find(partner_id)?;
+        let is_current = cached.document == *document && now < cached.renewed_at;
+        is_current.then(|| cached.token.clone())
+    }
+
+    pub(crate) fn keep_signed_document(
+        &self,
+        partner_id: &str,
+        document: &Document,
+        renewed_at: u64,
+        token: String,
+    ) -> Document {
+        let token = Document::from(token.into_bytes());
+        let new = SignedDocument {
+            document: document.clone(),
+            renewed_at,
+            token: token.clone(),
+        };
+        self.signed_documents.keep(partner_id.to_owned(), new);
+        token
     }
 
     /// Returns the key that signs a partner's credentials.
@@ -422,6 +461,17 @@ mod tests {
             cache.keep_issuer_document(&number.to_string(), source("Bank", &[]), String::new());
         }
         assert_eq!(cache.issuer_document("a", &source("Bank", &["1"])), None);
+    }
+
+    #[test]
+    fn a_document_is_signed_again_when_it_changes_and_after_its_time() {
+        let cache = DomainCache::default();
+        let document = Document::from(&b"{}"[..]);
+        cache.keep_signed_document("a", &document, 100, "token".to_owned());
+        let found = |document: &Document, now| cache.signed_document("a", document, now);
+        assert_eq!(found(&document, 99).as_deref(), Some(&b"token"[..]));
+        assert_eq!(found(&document, 100), None);
+        assert_eq!(found(&Document::from(&b"[]"[..]), 99), None);
     }
 
     #[test]

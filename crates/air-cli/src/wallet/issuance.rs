@@ -13,6 +13,7 @@ use air_oid4vc::{
         RequestedCredential, TokenRequest, TokenResponse,
     },
 };
+use air_x509::Anchors;
 use serde_json::Value;
 
 use super::{
@@ -20,6 +21,7 @@ use super::{
     dpop::{AccessToken, ClientAttestation, DpopClient},
     encryption::Encryption,
     endpoint::{FORM, accepted, error_of, fetch, refused},
+    metadata,
     proofs::{ProofPlan, ProofType},
     provider::Provider,
 };
@@ -49,6 +51,8 @@ pub(super) struct ClientTerms<'a> {
     pub(super) provider: Option<&'a Provider>,
     /// The type of the key proofs, unless the wallet selects one.
     pub(super) proof_type: Option<ProofType>,
+    /// The authorities of issuers that sign their metadata.
+    pub(super) issuer_anchors: Option<&'a Anchors>,
     /// Whether messages are encrypted although the issuer does not require it.
     pub(super) is_encrypted: bool,
 }
@@ -80,11 +84,7 @@ impl<'a> Issuance<'a> {
         named: Option<&str>,
         terms: ClientTerms<'a>,
     ) -> Result<Self, Failure> {
-        let what = "the issuer's metadata";
-        let url = offer.issuer.metadata_url();
-        let answer = fetch(fetcher, what, &Request::get(&url).with_header("Accept", JSON)).await?;
-        let metadata =
-            IssuerMetadata::parse(&answer.bytes, &offer.issuer).map_err(|error| refused(&error))?;
+        let metadata = metadata::of_issuer(fetcher, &offer.issuer, terms.issuer_anchors).await?;
         offer.check_metadata(&metadata).map_err(|error| refused(&error))?;
         let servers = metadata.token_issuers();
         let is_named = |server: &&IssuerId| named.is_none_or(|named| server.as_str() == named);

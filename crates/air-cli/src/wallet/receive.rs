@@ -15,6 +15,7 @@ use super::{
     endpoint::fetcher,
     folder::{FolderArgs, PrivateKey, Stored},
     issuance::{self, ClientTerms, Issuance, Received},
+    metadata::IssuerArgs,
     proofs::{ProofType, bound_key},
     provider::ProviderArgs,
 };
@@ -49,6 +50,8 @@ pub(crate) struct Receive {
     /// The client's identifier, for an issuer that does not accept anonymous wallets [default: air-wallet if the user signs in].
     #[arg(long, value_name = "ID")]
     client_id: Option<String>,
+    #[command(flatten)]
+    issuer: IssuerArgs,
     #[command(flatten)]
     provider: ProviderArgs,
     /// Prove keys by this type [default: jwt, or else attestation].
@@ -97,10 +100,12 @@ impl Receive {
         let wanted = self.wanted(&offer)?;
         let provider = self.provider.read(output)?;
         self.folder.create()?;
+        let issuer_anchors = self.issuer.anchors()?;
         let terms = ClientTerms {
             client_id: self.client_id.as_deref(),
             provider: provider.as_ref(),
             proof_type: self.proof_type,
+            issuer_anchors: issuer_anchors.as_ref(),
             is_encrypted: self.encrypt,
         };
         let mut issuance = self.authorized(&fetcher, &offer, &wanted, terms, output).await?;

@@ -9,7 +9,7 @@ use std::{
 use crate::support::{RUNTIME_FOLDER, Run, binary, example, seeded_env::SeededEnv};
 
 /// An answer: the status, the head and the body.
-struct Answer(u16, String, String);
+pub(super) struct Answer(pub(super) u16, String, pub(super) String);
 
 impl Answer {
     fn header(&self, name: &str) -> &str {
@@ -23,7 +23,7 @@ impl Answer {
 }
 
 /// Sends a request to this machine.
-fn send(method: &str, url: &str, headers: &str, body: &str) -> Answer {
+pub(super) fn send(method: &str, url: &str, headers: &str, body: &str) -> Answer {
     let rest = url.strip_prefix("http://").unwrap();
     let (host, path) = rest.split_at(rest.find('/').unwrap());
     let mut stream = TcpStream::connect(host).unwrap();

@@ -30,6 +30,10 @@ pub trait IssuerBackend: Clone + Send + Sync + 'static {
     /// request the document, so a backend keeps it as long as it is current.
     fn metadata(&self, issuer: &str) -> impl Future<Output = Result<Option<Bytes>, Failure>> + Send;
 
+    /// Returns the same metadata as a JWT that the issuer signed ([`air_oid4vc::vci::IssuerMetadata::sign`]). Anyone may request it, so a
+    /// backend does not sign it for each request.
+    fn signed_metadata(&self, issuer: &str) -> impl Future<Output = Result<Option<Bytes>, Failure>> + Send;
+
     /// Returns the keys that decrypt credential requests: the one of the issuer's metadata, and earlier ones that wallets may
     /// still have. Not called for an issuer without [`IssuerProfile::encryption`].
     fn request_keys(

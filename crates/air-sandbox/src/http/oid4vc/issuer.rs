@@ -66,6 +66,19 @@ impl Backend {
         })
     }
 
+    /// Returns the metadata of a partner as an issuer.
+    async fn document(&self, partner: &Partner) -> Result<Arc<[u8]>, Failure> {
+        let profile = self.profile(partner).await?;
+        let written = |configurations: BTreeMap<String, CredentialConfiguration>| {
+            let configurations = configurations.into_iter();
+            let configurations = configurations.map(|(id, one)| (id, self.with_attestations(one)));
+            let metadata = profile.metadata(configurations.collect());
+            metadata.to_value().to_string()
+        };
+        let document = issuer::metadata(&self.0, partner, written).await;
+        document.map_err(|refusal| failure(&refusal))
+    }
+
     /// Adds the proof type `attestation`, with the algorithms of the type `jwt`, if the platform trusts wallet providers.
     fn with_attestations(&self, mut configuration: CredentialConfiguration) -> CredentialConfiguration {
         let signed = configuration.proof_types.get("jwt");
@@ -109,17 +122,18 @@ impl IssuerBackend for Backend {
         let Some(partner) = self.partner(partner_id).await? else {
             return Ok(None);
         };
-        let profile = self.profile(&partner).await?;
-        let written = |configurations: BTreeMap<String, CredentialConfiguration>| {
-            let configurations = configurations.into_iter();
-            let configurations = configurations.map(|(id, one)| (id, self.with_attestations(one)));
-            let metadata = profile.metadata(configurations.collect());
-            metadata.to_value().to_string()
+        let document = self.document(&partner).await?;
+        Ok(Some(Bytes::from_owner(document)))
+    }
+
+    async fn signed_metadata(&self, partner_id: &str) -> Result<Option<Bytes>, Failure> {
+        let Some(partner) = self.partner(partner_id).await? else {
+            return Ok(None);
         };
-        let document = issuer::metadata(&self.0, &partner, written).await;
-        document
-            .map(|document| Some(Bytes::from_owner(document)))
-            .map_err(|refusal| failure(&refusal))
+        let document = self.document(&partner).await?;
+        let signed = issuer::signed_metadata(&self.0, &partner, &document).await;
+        let signed = signed.map_err(|refusal| failure(&refusal))?;
+        Ok(Some(Bytes::from_owner(signed)))
     }
 
     async fn request_keys(&self, _: &str) -> Result<Arc<Vec<DecryptionKey>>, Failure> {
