@@ -11,6 +11,7 @@ pub(crate) mod presentations;
 mod proved_sign_in;
 mod refusals;
 mod schemas;
+mod secrets;
 mod verifier_conformance;
 pub(crate) mod wallet;
 

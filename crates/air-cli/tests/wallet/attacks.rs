@@ -118,3 +118,29 @@ fn metadata_of_an_authorization_server_are_not_fetched_from_a_private_address() 
             .failed_with(3, "not allowed");
     }
 }
+
+/// Of a flow that succeeds and of its failures.
+#[test]
+fn no_code_token_proof_or_credential_is_on_stderr() {
+    let desk = filled();
+    let issuer = issuer::Issuer::start(issuer::Terms::default());
+    let offer = issuer.offer();
+    let receive = |code: &str| desk.air(&["wallet", "receive", "--tx-code", code, &offer]);
+    let verifier = verifier::Verifier::start(verifier::Terms::default());
+    let greedy = verifier::Verifier::start(verifier::Terms {
+        claim: "salary",
+        ..verifier::Terms::default()
+    });
+    let present = |link: &str| desk.air(&["wallet", "present", "--yes", link]);
+    for run in [
+        receive("493536"),
+        receive("000000"),
+        present(&verifier.link()),
+        present(&greedy.link()),
+    ] {
+        for secret in ["code-1", "access-1", "server-nonce", "493536", "eyJ"] {
+            assert!(!run.stderr.contains(secret), "{secret}: {run:?}");
+            assert!(!run.text().contains(secret), "{secret}: {run:?}");
+        }
+    }
+}
