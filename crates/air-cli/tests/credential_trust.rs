@@ -3,6 +3,7 @@
 use air_jwt::SigningKey;
 use air_vc::{IssueOptions, Issuer, did::DidJwk};
 use air_x509::{Certificate, CertificateChain};
+use rcgen::SanType;
 use serde_json::{Value, json};
 
 use crate::support::{Run, TestEnv, certificates::Certified};
@@ -44,7 +45,7 @@ fn list(party: Value, types: &Value) -> Value {
 #[test]
 fn an_issuer_is_trusted_by_its_certificate_for_its_types_and_names() {
     let env = TestEnv::new();
-    let certified = Certified::new(Some(ISSUER));
+    let certified = Certified::named(SanType::URI(ISSUER.try_into().unwrap()));
     let leaf = Certificate::from_der(&certified.leaf).unwrap();
     let x5c = CertificateChain::new(leaf, Vec::new())
         .signing_x5c(&certified.key.public_jwk())
@@ -65,7 +66,7 @@ fn an_issuer_is_trusted_by_its_certificate_for_its_types_and_names() {
     let elsewhere = json!({ "x509": { "anchors": [certified.anchor], "names": ["https://other.example"] } });
     verify(&env, &list(elsewhere, &json!("*")), &degree)
         .failed_with(4, "the credential's issuer is not trusted");
-    let other = Certified::new(Some(ISSUER));
+    let other = Certified::named(SanType::URI(ISSUER.try_into().unwrap()));
     let others = json!({ "x509": { "anchors": [other.anchor] } });
     verify(&env, &list(others, &json!("*")), &degree)
         .failed_with(4, "the credential's issuer is not trusted");

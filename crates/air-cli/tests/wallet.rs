@@ -1,9 +1,11 @@
 //! `air wallet` against an issuer and a verifier of the test, over HTTP.
 
+mod attacks;
 mod attested;
 mod issuer;
 mod node;
 mod platform;
+mod prefixes;
 mod sign_in;
 mod trust;
 mod verifier;
@@ -300,7 +302,7 @@ fn refuses_a_verifier_that_is_not_trusted_or_asks_for_what_is_not_there() {
 fn refuses_a_verifier_with_a_did_where_a_certificate_is_required() {
     let desk = filled();
     let verifier = verifier::Verifier::start(verifier::Terms {
-        has_did: true,
+        client: verifier::Client::DidJwk,
         ..verifier::Terms::default()
     });
     desk.write("anchors.pem", verifier.anchors());

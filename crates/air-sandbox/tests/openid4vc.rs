@@ -18,6 +18,7 @@ mod refresh;
 mod refusals;
 mod same_device;
 mod schemas;
+mod secrets;
 mod signed_metadata;
 mod token_refusals;
 mod verifier_conformance;

@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 
 use super::{
     authorization::Browser,
-    endpoint::fetcher,
+    endpoint::{fetcher, fetcher_for},
     folder::{FolderArgs, PrivateKey, Stored},
     issuance::{self, ClientTerms, Issuance, Received},
     metadata::IssuerArgs,
@@ -97,6 +97,7 @@ impl Receive {
         }
         let fetcher = fetcher()?;
         let offer = issuance::offer(&fetcher, &text_or_stdin(&self.offer)?).await?;
+        let fetcher = fetcher_for(offer.issuer.as_str())?;
         let wanted = self.wanted(&offer)?;
         let provider = self.provider.read(output)?;
         self.folder.create()?;

@@ -51,6 +51,14 @@ pub(super) async fn read(
     }
 }
 
+/// The URL that a link names for its request object.
+pub(super) fn source(link: &str) -> Option<String> {
+    match Invocation::parse(link) {
+        Ok(Invocation::ByReference { request_uri, .. }) => Some(request_uri),
+        _ => None,
+    }
+}
+
 async fn verify(
     jwt: &str,
     client_id: &ClientId,

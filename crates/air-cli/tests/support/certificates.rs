@@ -17,8 +17,8 @@ pub(crate) struct Certified {
 }
 
 impl Certified {
-    /// `uri`: a name of the leaf.
-    pub(crate) fn new(uri: Option<&str>) -> Self {
+    /// A leaf with this name.
+    pub(crate) fn named(name: SanType) -> Self {
         let params = |name: &str| {
             let mut params = CertificateParams::default();
             params.distinguished_name.push(DnType::CommonName, name);
@@ -32,8 +32,7 @@ impl Certified {
         let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).unwrap();
         let mut leaf = params("Leaf");
         leaf.key_usages = vec![KeyUsagePurpose::DigitalSignature];
-        let uri = uri.map(|uri| SanType::URI(uri.try_into().unwrap()));
-        leaf.subject_alt_names = uri.into_iter().collect();
+        leaf.subject_alt_names = vec![name];
         let leaf = leaf
             .signed_by(&key, &Issuer::from_params(&root, &root_key))
             .unwrap();

@@ -36,6 +36,8 @@ pub(crate) struct Terms {
     pub(crate) is_encrypted: bool,
     /// The only proof type, with attested keys of an attested client.
     pub(crate) attested: Option<&'static str>,
+    /// A URL of the metadata of the issuer or its server, and another address in its place.
+    pub(crate) elsewhere: Option<(&'static str, &'static str)>,
     /// The credential of a configuration without proof types.
     pub(crate) unproved: Option<Unproved>,
 }
@@ -129,18 +131,31 @@ impl State {
         match asked.path.as_str() {
             "/offer" => ok(&offer(origin)),
             "/.well-known/openid-credential-issuer" => ok(&self.metadata(origin).to_value()),
-            "/.well-known/oauth-authorization-server" => ok(&json!({
-                "issuer": origin, "token_endpoint": format!("{origin}/token"),
-                "dpop_signing_alg_values_supported": ["ES256"],
-                "pre-authorized_grant_anonymous_access_supported": self.terms.attested.is_none(),
-                "token_endpoint_auth_methods_supported": ["none", "attest_jwt_client_auth"],
-            })),
+            "/.well-known/oauth-authorization-server" => {
+                let mut value = json!({
+                    "issuer": origin, "token_endpoint": format!("{origin}/token"),
+                    "dpop_signing_alg_values_supported": ["ES256"],
+                    "pre-authorized_grant_anonymous_access_supported": self.terms.attested.is_none(),
+                    "token_endpoint_auth_methods_supported": ["none", "attest_jwt_client_auth"],
+                });
+                self.replace(&mut value);
+                ok(&value)
+            }
             "/token" => self.token(origin, asked),
             "/nonce" => ok(&json!({ "c_nonce": "fresh" })),
             "/credential" => self.checked(origin, asked, Self::credential),
             "/deferred" => self.checked(origin, asked, Self::deferred),
             "/notification" => self.checked(origin, asked, Self::notification),
             _ => Answer(404, Vec::new(), String::new()),
+        }
+    }
+
+    /// Replaces a URL by the one of [`Terms::elsewhere`].
+    fn replace(&self, metadata: &mut Value) {
+        if let Some((name, url)) = self.terms.elsewhere
+            && metadata.get(name).is_some()
+        {
+            metadata[name] = url.into();
         }
     }
 
@@ -179,6 +194,7 @@ impl State {
                 "alg_values_supported": ["ECDH-ES"], "enc_values_supported": ["A128GCM"], "encryption_required": true,
             });
         }
+        self.replace(&mut value);
         let issuer: IssuerId = origin.parse().unwrap();
         IssuerMetadata::parse(value.to_string().as_bytes(), &issuer).unwrap()
     }

@@ -2,7 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::{filled, issuer::VCT, verifier};
+use super::{
+    filled,
+    issuer::VCT,
+    verifier::{self, Client},
+};
 use crate::support::{Run, TestEnv};
 
 fn present(env: &TestEnv, party: Value, types: Value, verifier: &verifier::Verifier) -> Run {
@@ -17,14 +21,16 @@ fn present(env: &TestEnv, party: Value, types: Value, verifier: &verifier::Verif
 #[test]
 fn a_verifier_may_ask_only_for_its_types() {
     let env = filled();
-    for has_did in [false, true] {
+    for client in [Client::Certificate, Client::DidJwk] {
         let verifier = verifier::Verifier::start(verifier::Terms {
-            has_did,
+            client,
             ..verifier::Terms::default()
         });
-        let party = || match has_did {
-            false => json!({ "x509": { "anchors": [verifier.anchors()] } }),
-            true => json!({ "did": verifier.client_id().replacen("decentralized_identifier:", "", 1) }),
+        let party = || match client {
+            Client::DidJwk => {
+                json!({ "did": verifier.client_id().replacen("decentralized_identifier:", "", 1) })
+            }
+            _ => json!({ "x509": { "anchors": [verifier.anchors()] } }),
         };
         present(&env, party(), json!(["urn:example:other"]), &verifier)
             .failed_with(4, "the verifier is not trusted");
@@ -39,9 +45,9 @@ fn a_verifier_may_ask_only_for_its_types() {
 fn a_verifier_that_is_not_listed_learns_nothing() {
     let env = filled();
     let other = verifier::Verifier::start(verifier::Terms::default());
-    for has_did in [false, true] {
+    for client in [Client::Certificate, Client::DidJwk] {
         let verifier = verifier::Verifier::start(verifier::Terms {
-            has_did,
+            client,
             ..verifier::Terms::default()
         });
         let party = json!({ "x509": { "anchors": [other.anchors()] } });

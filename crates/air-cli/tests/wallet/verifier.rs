@@ -14,12 +14,13 @@ use air_oid4vc::{
     },
 };
 use air_vc::{Inspection, did::DidJwk};
+use rcgen::SanType;
 use serde_json::{Map, Value, json};
 
 use super::issuer::VCT;
 use crate::support::{
     certificates::Certified,
-    http::{Answer, Asked, serve},
+    http::{Answer, Asked, serve_with},
 };
 
 /// How the verifier asks.
@@ -28,9 +29,25 @@ pub(crate) struct Terms {
     pub(crate) claim: &'static str,
     pub(crate) by_post: bool,
     pub(crate) is_encrypted: bool,
-    /// Whether the client identifier is a DID instead of a certificate's hash.
-    pub(crate) has_did: bool,
+    pub(crate) client: Client,
+    /// The response URI, if it is not the verifier's own.
+    pub(crate) response_uri: Option<&'static str>,
 }
+
+/// The client identifier. Each request by reference is signed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Client {
+    /// `x509_hash`.
+    Certificate,
+    /// `x509_san_dns` with this name. The certificate has [`DNS_NAME`].
+    DnsName(&'static str),
+    /// `decentralized_identifier` with a `did:jwk`.
+    DidJwk,
+    /// `decentralized_identifier` with a `did:web` on this machine.
+    DidWeb,
+}
+
+pub(crate) const DNS_NAME: &str = "verifier.example";
 
 impl Default for Terms {
     fn default() -> Self {
@@ -38,7 +55,8 @@ impl Default for Terms {
             claim: "name",
             by_post: false,
             is_encrypted: true,
-            has_did: false,
+            client: Client::Certificate,
+            response_uri: None,
         }
     }
 }
@@ -62,23 +80,30 @@ struct State {
 
 impl Verifier {
     pub(crate) fn start(terms: Terms) -> Self {
-        let Certified { anchor, leaf, key } = Certified::new(None);
+        let Certified { anchor, leaf, key } =
+            Certified::named(SanType::DnsName(DNS_NAME.try_into().unwrap()));
         let answer = Arc::<Mutex<Option<AuthorizationResponse>>>::default();
-        let did = DidJwk::new(key.verifying_key()).did().to_string();
-        let client = if terms.has_did {
-            ClientId::Did(did.clone())
-        } else {
-            ClientId::x509_hash(&leaf)
-        };
-        let mut state = State {
-            terms,
-            key: key.with_kid(format!("{did}#0").parse().unwrap()),
-            client: client.clone(),
-            chain: vec![leaf],
-            encryption: DecryptionKey::generate(&mut rand::rng()),
-            answer: Arc::clone(&answer),
-        };
-        let origin = serve(move |origin, asked| state.answer(origin, asked));
+        let mut client = ClientId::x509_hash(&leaf);
+        let origin = serve_with(|origin| {
+            let did = match terms.client {
+                Client::DidWeb => format!("did:web:localhost%3A{}", origin.rsplit(':').next().unwrap()),
+                _ => DidJwk::new(key.verifying_key()).did().to_string(),
+            };
+            match terms.client {
+                Client::Certificate => (),
+                Client::DnsName(name) => client = ClientId::X509SanDns(name.to_owned()),
+                Client::DidJwk | Client::DidWeb => client = ClientId::Did(did.clone()),
+            }
+            let mut state = State {
+                terms,
+                key: key.with_kid(format!("{did}#0").parse().unwrap()),
+                client: client.clone(),
+                chain: vec![leaf],
+                encryption: DecryptionKey::generate(&mut rand::rng()),
+                answer: Arc::clone(&answer),
+            };
+            move |origin: &str, asked: &Asked| state.answer(origin, asked)
+        });
         Self {
             origin,
             terms,
@@ -107,6 +132,23 @@ impl Verifier {
             },
         };
         invocation.to_link(OPENID4VP)
+    }
+
+    /// An unsigned request, of a client that only its response URI names (`redirect_uri`).
+    pub(crate) fn unsigned_link(&self) -> String {
+        let uri = format!("{}/response", self.origin);
+        let query = Query::from_value(&query(self.terms.claim)).unwrap();
+        let options = RequestOptions {
+            client_metadata: Some(ClientMetadata::for_query(&query)),
+            state: Some(Nonce::from_random(&[1; 16]).unwrap()),
+            ..RequestOptions::default()
+        };
+        let (client, nonce) = (
+            ClientId::RedirectUri(uri.clone()),
+            Nonce::from_random(&[2; 16]).unwrap(),
+        );
+        let request = AuthorizationRequest::direct_post(client, &uri, nonce, query, options).unwrap();
+        Invocation::Unsigned(Box::new(request)).to_link(OPENID4VP)
     }
 
     pub(crate) fn is_unanswered(&self) -> bool {
@@ -140,13 +182,30 @@ impl Verifier {
     }
 }
 
+fn query(claim: &str) -> Value {
+    json!({ "credentials": [{
+        "id": "pid", "format": "dc+sd-jwt", "meta": { "vct_values": [VCT] }, "claims": [{ "path": [claim] }],
+    }] })
+}
+
 impl State {
+    /// The DID document of a `did:web`.
+    fn document(&self) -> Value {
+        let ClientId::Did(did) = &self.client else {
+            return Value::Null;
+        };
+        let id = self.key.kid().as_str();
+        json!({
+            "@context": ["https://www.w3.org/ns/did/v1"], "id": did,
+            "verificationMethod": [{
+                "id": id, "type": "JsonWebKey", "controller": did, "publicKeyJwk": self.key.public_jwk(),
+            }],
+            "assertionMethod": [id], "authentication": [id],
+        })
+    }
+
     fn request(&self, origin: &str, wallet_nonce: Option<Nonce>) -> AuthorizationRequest {
-        let query = json!({ "credentials": [{
-            "id": "pid", "format": "dc+sd-jwt", "meta": { "vct_values": [VCT] },
-            "claims": [{ "path": [self.terms.claim] }],
-        }] });
-        let query = Query::from_value(&query).unwrap();
+        let query = Query::from_value(&query(self.terms.claim)).unwrap();
         let Value::Object(jwk) = json!(self.encryption.encryption_key()) else {
             panic!("a key is an object")
         };
@@ -161,8 +220,9 @@ impl State {
             ..RequestOptions::default()
         };
         let (client, nonce) = (self.client.clone(), Nonce::from_random(&[2; 16]).unwrap());
-        let uri = format!("{origin}/response");
-        AuthorizationRequest::direct_post(client, &uri, nonce, query, options).unwrap()
+        let own = format!("{origin}/response");
+        let uri = self.terms.response_uri.unwrap_or(&own);
+        AuthorizationRequest::direct_post(client, uri, nonce, query, options).unwrap()
     }
 
     fn answer(&mut self, origin: &str, asked: &Asked) -> Answer {
@@ -173,13 +233,18 @@ impl State {
                 let nonce = RequestUriPost::parse(&asked.body).unwrap().wallet_nonce;
                 assert_eq!(nonce.is_some(), self.terms.by_post);
                 let request = self.request(origin, nonce);
-                let jwt = if self.terms.has_did {
+                let has_did = matches!(self.terms.client, Client::DidJwk | Client::DidWeb);
+                let jwt = if has_did {
                     request.sign(&self.key)
                 } else {
                     request.sign_with_certificates(&self.key, &self.chain)
                 };
                 let headers = vec![("content-type", "application/oauth-authz-req+jwt".to_owned())];
                 Answer(200, headers, jwt.unwrap())
+            }
+            "/.well-known/did.json" => {
+                let headers = vec![("content-type", "application/did+json".to_owned())];
+                Answer(200, headers, self.document().to_string())
             }
             "/response" => {
                 let request = self.request(origin, None);
