@@ -80,7 +80,10 @@ fn rows_of(found: &Checkpoints) -> Markup {
         "Sent",
         "Final after",
     ];
-    table("Checkpoints", &heads, &rows, found.rows.is_empty())
+    let empty = found.rows.is_empty().then(|| {
+        html! { "No checkpoint yet. The next block leads to one. " a href="/dashboard/ledger" { "To the ledger" } "." }
+    });
+    table("Checkpoints", &heads, &rows, empty.as_ref())
 }
 
 fn state_of(of: TransactionState) -> Markup {

@@ -103,8 +103,16 @@ async fn claims(app: &App, details: &CredentialDetails) -> Result<Markup, Refusa
             }
         }
     };
-    let is_empty = stated.count() == 0;
-    Ok(table("Claims", &["Claim", "Value", "Name"], &rows, is_empty))
+    let path = schemas::path(&details.row.schema_id);
+    let empty = (stated.count() == 0).then(|| {
+        html! { "The credential has none of the claims of " a href=(path) { "its schema" } "." }
+    });
+    Ok(table(
+        "Claims",
+        &["Claim", "Value", "Name"],
+        &rows,
+        empty.as_ref(),
+    ))
 }
 
 /// Names the format of a credential.
@@ -143,7 +151,7 @@ fn history(details: &CredentialDetails) -> Markup {
         }
         @if let Some(at) = details.row.revoked_at { tr { td { (time(at)) } th scope="row" { "revoked" } td {} } }
     };
-    table("Status history", &["When", "State", "Why"], &rows, false)
+    table("Status history", &["When", "State", "Why"], &rows, None)
 }
 
 fn inclusion(details: &CredentialDetails, proof: Option<&InclusionProof>) -> Markup {

@@ -16,7 +16,7 @@ use maud::{DOCTYPE, Markup, html};
 
 pub(crate) use self::{
     inputs::{Input, button, choice, search, tick},
-    list::{Head, List, Sort, pages},
+    list::{Head, List, Sort, order, pages},
     navigation::Section,
     parts::{day, exact, id, listing, moment, problem, qr_code, short, state, table, time},
 };

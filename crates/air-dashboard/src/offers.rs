@@ -156,6 +156,6 @@ pub(super) fn path(program_id: &(impl Display + ?Sized)) -> String {
     format!("{}/offer", programs::path(program_id))
 }
 
-fn offer_path(offer_id: &str) -> String {
+pub(super) fn offer_path(offer_id: &str) -> String {
     format!("/dashboard/offers/{offer_id}")
 }

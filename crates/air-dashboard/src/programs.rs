@@ -15,22 +15,41 @@ use maud::{Markup, html};
 use super::{
     choices,
     form::Fields,
-    layout::{Failed, Head, Input, List, Page, Section, Visit, button, id, search, state, tick, time},
+    layout::{
+        Failed, Head, Input, List, Page, Section, Visit, button, choice, id, order, search, state, tick, time,
+    },
 };
 use air_platform::{
     App, Refusal, catalogue,
-    dashboard::{self, ProgramRow},
+    dashboard::{self, ProgramFilter, ProgramRow},
     setup,
 };
 
+const STATES: [(&str, &str); 3] = [("", "Any state"), ("published", "Published"), ("draft", "Draft")];
+const HEADS: [Head; 8] = [
+    Head::Sorted("Program", "name"),
+    Head::Sorted("Schema", "schema"),
+    Head::Plain("Id (credentialId)"),
+    Head::Sorted("Issuer", "issuer"),
+    Head::Sorted("State", "state"),
+    Head::Sorted("Issued", "issued"),
+    Head::Plain("Valid for"),
+    Head::Sorted("Since", "since"),
+];
+
 pub(super) async fn list(State(app): State<App>, visit: Visit, fields: Fields) -> Result<Page, Failed> {
-    let programs = dashboard::programs(&app, fields.text("q"), fields.page()).await?;
+    let filter = ProgramFilter {
+        text: fields.text("q"),
+        state: fields.text("state"),
+        partner_id: fields.text("partner"),
+    };
+    let programs = dashboard::programs(&app, filter, order(&fields), fields.page()).await?;
     let rows = html! {
         @for program in &programs.rows {
             tr {
                 th scope="row" { a href=(path(&program.program_id)) { bdi { (program.label()) } } }
                 td { bdi { (program.title) } }
-                td { code { (program.program_id) } }
+                td { (id(&program.program_id)) }
                 td { bdi { (program.partner_name) } }
                 td { (publication(program)) }
                 td.number { (issued(program)) }
@@ -39,25 +58,18 @@ pub(super) async fn list(State(app): State<App>, visit: Visit, fields: Fields) -
             }
         }
     };
-    let heads = [
-        "Program",
-        "Schema",
-        "Id (credentialId)",
-        "Issuer",
-        "State",
-        "Issued",
-        "Valid for",
-        "Since",
-    ]
-    .map(Head::Plain);
+    let filters = html! {
+        (choice("state", "State", fields.text("state"), &STATES))
+        (choices::partner_filter(&app, "Issuer", fields.text("partner")).await?)
+    };
     let content = html! {
         p.actions { a.button href="/dashboard/programs/new" { "New program" } }
-        (search("Name, title, issuer or id", &fields, &html! {}))
+        (search("Name, title, issuer or id", &fields, &filters))
         (List {
             caption: "Issuance programs",
             path: "/dashboard/programs",
             fields: &fields,
-            heads: &heads,
+            heads: &HEADS,
             rows,
             total: programs.total,
             empty: html! { p { "No program yet. A program issues credentials of a schema. " a href="/dashboard/programs/new" { "Create the first one" } "." } },

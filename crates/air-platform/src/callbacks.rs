@@ -27,8 +27,10 @@ use crate::ids;
 use air_store::{
     ReadTx, WriteTx,
     callbacks::{
-        self, AVAILABLE, Attempt, Available, Due, DueTime, Record, Release, STATUS_CHANGED, StatusChange,
+        self, AVAILABLE, Attempt, Available, CallbackFilter, Due, DueTime, Record, Release, STATUS_CHANGED,
+        StatusChange,
     },
+    dashboard::Order,
     partners,
     schema_index::Window,
 };
@@ -209,11 +211,16 @@ async fn list_of(app: &App, issuer_id: &str, page: u32) -> Result<Callbacks, Ref
     })
 }
 
-/// Returns the callbacks of all issuers, newest first, each with its issuer's ID and name. Only for viewers who may see everything.
-pub(crate) async fn newest(app: &App, window: Window) -> Result<Vec<(String, String, Callback)>, Refusal> {
+/// Returns the callbacks of all issuers that match, each with its issuer's ID and name. Only for viewers who may see everything.
+pub(crate) async fn newest(
+    app: &App,
+    filter: CallbackFilter<'_>,
+    order: Option<Order<'_>>,
+    window: Window,
+) -> Result<Vec<(String, String, Callback)>, Refusal> {
     let mut read = app.store.read().await?;
     let (mut issuers, mut records) = (Vec::new(), Vec::new());
-    for found in callbacks::newest(&mut read, window).await? {
+    for found in callbacks::newest(&mut read, filter, order, window).await? {
         issuers.push((found.issuer_id.into(), found.issuer_name));
         records.push(found.record);
     }

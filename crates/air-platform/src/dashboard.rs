@@ -30,10 +30,11 @@ use super::{
     verification::{self, Disclosure, PendingQuery},
 };
 pub use crate::listed::{Listed, PAGE};
+pub use air_store::callbacks::{AVAILABLE, CallbackFilter, RELEASED, STATUS_CHANGED};
 pub use air_store::chain::TransactionState;
 pub use air_store::dashboard::{
-    Account, BlockRow, Counts, CredentialColumn, CredentialOrder, CredentialRow, ProgramRow, Run, UserRow,
-    VerificationProgramRow,
+    Account, BlockRow, Counts, CredentialColumn, CredentialOrder, CredentialRow, Order, ProgramFilter,
+    ProgramRow, Run, RunFilter, UserRow, VerificationProgramRow,
 };
 use air_store::{
     ReadTx, credentials,
@@ -157,11 +158,16 @@ pub async fn overview(app: &App) -> Result<Overview, Refusal> {
 }
 
 /// Lists the partners whose name or ID matches.
-pub async fn accounts(app: &App, text: &str, page: u32) -> Result<Listed<Account>, Refusal> {
+pub async fn accounts(
+    app: &App,
+    text: &str,
+    order: Option<Order<'_>>,
+    page: u32,
+) -> Result<Listed<Account>, Refusal> {
     let text = folded(text)?;
     let mut read = app.store.read().await?;
     Ok(Listed {
-        rows: dashboard::accounts(&mut read, &text, window(page)).await?,
+        rows: dashboard::accounts(&mut read, &text, order, window(page)).await?,
         total: dashboard::count_accounts(&mut read, &text).await?,
     })
 }
@@ -195,12 +201,21 @@ pub async fn check_keys(app: &App, jwks_url: &str) -> Result<Fetched, TrustError
 }
 
 /// Lists the issuance programs that match.
-pub async fn programs(app: &App, text: &str, page: u32) -> Result<Listed<ProgramRow>, Refusal> {
-    let text = folded(text)?;
+pub async fn programs(
+    app: &App,
+    filter: ProgramFilter<'_>,
+    order: Option<Order<'_>>,
+    page: u32,
+) -> Result<Listed<ProgramRow>, Refusal> {
+    let text = folded(filter.text)?;
+    let filter = ProgramFilter {
+        text: &text,
+        ..filter
+    };
     let mut read = app.store.read().await?;
     Ok(Listed {
-        rows: dashboard::programs(&mut read, &text, false, window(page)).await?,
-        total: dashboard::count_programs(&mut read, &text).await?,
+        rows: dashboard::programs(&mut read, filter, order, window(page)).await?,
+        total: dashboard::count_programs(&mut read, filter).await?,
     })
 }
 
@@ -277,21 +292,32 @@ pub async fn credential(app: &App, hash: &str) -> Result<CredentialDetails, Refu
 pub async fn verification_programs(
     app: &App,
     text: &str,
+    order: Option<Order<'_>>,
     page: u32,
 ) -> Result<Listed<VerificationProgramRow>, Refusal> {
     let text = folded(text)?;
     let mut read = app.store.read().await?;
     Ok(Listed {
-        rows: dashboard::verification_programs(&mut read, &text, window(page)).await?,
+        rows: dashboard::verification_programs(&mut read, &text, order, window(page)).await?,
         total: dashboard::count_verification_programs(&mut read, &text).await?,
     })
 }
 
-/// Returns the callbacks of all issuers, each with its issuer's id and name.
-pub async fn callbacks(app: &App, page: u32) -> Result<Listed<(String, String, Callback)>, Refusal> {
+/// Returns the callbacks of all issuers that match, each with its issuer's id and name.
+pub async fn callbacks(
+    app: &App,
+    filter: CallbackFilter<'_>,
+    order: Option<Order<'_>>,
+    page: u32,
+) -> Result<Listed<(String, String, Callback)>, Refusal> {
+    let text = folded(filter.text)?;
+    let filter = CallbackFilter {
+        text: &text,
+        ..filter
+    };
     Ok(Listed {
-        rows: callbacks::newest(app, window(page)).await?,
-        total: dashboard::count_callbacks(&mut *app.store.read().await?).await?,
+        rows: callbacks::newest(app, filter, order, window(page)).await?,
+        total: dashboard::count_callbacks(&mut *app.store.read().await?, filter).await?,
     })
 }
 
@@ -306,12 +332,22 @@ pub fn conditions(program: &VerificationProgramRow) -> Result<Vec<Condition>, Re
     serde_json::from_str(&program.conditions).map_err(Refusal::internal)
 }
 
-/// Returns the runs of a program, of a user, or all runs.
-pub async fn runs(app: &App, program_id: &str, user_uuid: &str, page: u32) -> Result<Listed<Run>, Refusal> {
+/// Returns the runs that match.
+pub async fn runs(
+    app: &App,
+    filter: RunFilter<'_>,
+    order: Option<Order<'_>>,
+    page: u32,
+) -> Result<Listed<Run>, Refusal> {
+    let text = folded(filter.text)?;
+    let filter = RunFilter {
+        text: &text,
+        ..filter
+    };
     let mut read = app.store.read().await?;
     Ok(Listed {
-        rows: dashboard::runs(&mut read, program_id, user_uuid, window(page)).await?,
-        total: dashboard::count_runs(&mut read, program_id, user_uuid).await?,
+        rows: dashboard::runs(&mut read, filter, order, window(page)).await?,
+        total: dashboard::count_runs(&mut read, filter).await?,
     })
 }
 
@@ -322,11 +358,16 @@ pub async fn run(app: &App, verification_id: &str) -> Result<Run, Refusal> {
 }
 
 /// Lists the users who match.
-pub async fn users(app: &App, text: &str, page: u32) -> Result<Listed<UserRow>, Refusal> {
+pub async fn users(
+    app: &App,
+    text: &str,
+    order: Option<Order<'_>>,
+    page: u32,
+) -> Result<Listed<UserRow>, Refusal> {
     let text = folded(text)?;
     let mut read = app.store.read().await?;
     Ok(Listed {
-        rows: dashboard::users(&mut read, &text, window(page)).await?,
+        rows: dashboard::users(&mut read, &text, order, window(page)).await?,
         total: dashboard::count_users(&mut read, &text).await?,
     })
 }
@@ -340,6 +381,10 @@ pub async fn user(app: &App, user_uuid: &str) -> Result<UserDetails, Refusal> {
         now: app.platform_clock.now(),
         ..CredentialFilter::default()
     };
+    let of_user = RunFilter {
+        user_uuid,
+        ..RunFilter::default()
+    };
     Ok(UserDetails {
         user: user.ok_or_else(|| Refusal::not_found("no such user"))?,
         held: Listed {
@@ -347,20 +392,38 @@ pub async fn user(app: &App, user_uuid: &str) -> Result<UserDetails, Refusal> {
             total: dashboard::count_credentials(&mut read, filter).await?,
         },
         runs: Listed {
-            rows: dashboard::runs(&mut read, "", user_uuid, window(1)).await?,
-            total: dashboard::count_runs(&mut read, "", user_uuid).await?,
+            rows: dashboard::runs(&mut read, of_user, None, window(1)).await?,
+            total: dashboard::count_runs(&mut read, of_user).await?,
         },
     })
 }
 
-/// Lists the blocks, newest first.
-pub async fn blocks(app: &App, page: u32) -> Result<Listed<BlockRow>, Refusal> {
+/// Lists the blocks, newest first by default.
+pub async fn blocks(app: &App, order: Option<Order<'_>>, page: u32) -> Result<Listed<BlockRow>, Refusal> {
     let mut read = app.store.read().await?;
     Ok(Listed {
-        rows: dashboard::blocks(&mut read, window(page)).await?,
+        rows: dashboard::blocks(&mut read, order, window(page)).await?,
         // Blocks are numbered from 1.
         total: ledger::head(&mut read).await?.map_or(0, |head| head.number),
     })
+}
+
+/// Finds a block by its number, or by its root in hex. Returns it with the number of the newest block.
+pub async fn block(app: &App, text: &str) -> Result<Option<(BlockRow, u64)>, Refusal> {
+    // Numbers of blocks are stored as signed integers.
+    let number = text.parse::<u32>().ok().map(u64::from);
+    let root = hex::decode(text).unwrap_or_default();
+    if number.is_none() && root.len() != merkle::Hash::default().len() {
+        return Ok(None);
+    }
+    let mut read = app.store.read().await?;
+    let Some(found) = dashboard::block(&mut read, number, &root).await? else {
+        return Ok(None);
+    };
+    let head = ledger::head(&mut read)
+        .await?
+        .map_or(found.number, |head| head.number);
+    Ok(Some((found, head)))
 }
 
 /// Issues a credential to the user with an e-mail address, on behalf of the program's partner.

@@ -5,7 +5,7 @@ use air_api::{
     sandbox::{ListQuery, PartnerRecord, ProgramRecord, RecordPage, VerificationProgramRecord},
 };
 use air_store::{
-    dashboard::{self, Account, ProgramRow, VerificationProgramRow},
+    dashboard::{self, Account, ProgramFilter, ProgramRow, VerificationProgramRow},
     schema_index::Window,
 };
 
@@ -14,14 +14,18 @@ use super::{App, Refusal, registered_keys};
 /// Returns the partners with this text in their name or ID.
 pub async fn partners(app: &App, query: &ListQuery) -> Result<RecordPage<PartnerRecord>, Refusal> {
     let (text, window) = parse(query)?;
-    let rows = dashboard::accounts(&mut *app.store.read().await?, &text, window).await?;
+    let rows = dashboard::accounts(&mut *app.store.read().await?, &text, None, window).await?;
     page(rows, partner)
 }
 
 /// Returns the issuance programs with this text in their name, title, issuer or ID.
 pub async fn programs(app: &App, query: &ListQuery) -> Result<RecordPage<ProgramRecord>, Refusal> {
     let (text, window) = parse(query)?;
-    let rows = dashboard::programs(&mut *app.store.read().await?, &text, false, window).await?;
+    let filter = ProgramFilter {
+        text: &text,
+        ..ProgramFilter::default()
+    };
+    let rows = dashboard::programs(&mut *app.store.read().await?, filter, None, window).await?;
     page(rows, |row| Ok(program(row)))
 }
 
@@ -31,7 +35,7 @@ pub async fn verification_programs(
     query: &ListQuery,
 ) -> Result<RecordPage<VerificationProgramRecord>, Refusal> {
     let (text, window) = parse(query)?;
-    let rows = dashboard::verification_programs(&mut *app.store.read().await?, &text, window).await?;
+    let rows = dashboard::verification_programs(&mut *app.store.read().await?, &text, None, window).await?;
     page(rows, verification_program)
 }
 

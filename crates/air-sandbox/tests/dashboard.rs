@@ -8,6 +8,7 @@ mod lists;
 mod logo;
 mod names;
 mod sessions;
+mod sorting;
 mod wallets;
 mod withdrawal;
 

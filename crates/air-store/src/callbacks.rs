@@ -8,7 +8,13 @@ use air_ids::{
 };
 use sqlx::FromRow;
 
-use super::{ReadTx, WriteTx, schema_index::Window, sql, verifications::Accepted};
+use super::{
+    ReadTx, WriteTx,
+    dashboard::order::{CALLBACKS, Order},
+    schema_index::Window,
+    sql,
+    verifications::Accepted,
+};
 
 #[derive(Clone, Debug, FromRow)]
 pub struct Record {
@@ -321,15 +327,41 @@ pub async fn of_issuer(tx: &mut ReadTx, issuer_id: &str, window: Window) -> sqlx
     .await
 }
 
-/// Returns the records of all issuers: first the filled ones, then the open ones, each group newest first.
-pub async fn newest(tx: &mut ReadTx, window: Window) -> sqlx::Result<Vec<OfIssuer>> {
-    sql::query_as(
+/// The filter of callbacks. An empty text matches all.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct CallbackFilter<'a> {
+    /// `open`, `pending` or `delivered`.
+    pub state: &'a str,
+    /// The event, such as [`AVAILABLE`].
+    pub event: &'a str,
+    /// Part of an ID, in lower case.
+    pub text: &'a str,
+}
+
+/// The condition of a filter, whose values are the first three.
+pub(crate) const MATCHES: &str = "($1 = '' OR ($1 = 'open' AND status < 0) OR ($1 = 'pending' AND status = 0) \
+    OR ($1 = 'delivered' AND status > 0)) AND ($2 = '' OR event = $2) \
+    AND ($3 = '%%' OR lower(record_id) LIKE $3 ESCAPE '!')";
+
+/// Returns the records of all issuers that match. By default, the filled ones are first, then the open ones, each group newest
+/// first.
+pub async fn newest(
+    tx: &mut ReadTx,
+    filter: CallbackFilter<'_>,
+    order: Option<Order<'_>>,
+    window: Window,
+) -> sqlx::Result<Vec<OfIssuer>> {
+    let order = CALLBACKS.clause(order);
+    sql::query_as(format!(
         "SELECT issuer_id, issuers.name AS issuer_name, record_id, event, verifiers.verifier_did, status, callbacks.created_at,
              next_attempt_at FROM callbacks
          LEFT JOIN partners AS verifiers ON verifiers.partner_id = verifier_id
          JOIN partners AS issuers ON issuers.partner_id = issuer_id
-         ORDER BY (status < 0), callbacks.created_at DESC, record_id LIMIT $1 OFFSET $2",
-    )
+         WHERE {MATCHES} {order} LIMIT $4 OFFSET $5"
+    ))
+    .bind(filter.state)
+    .bind(filter.event)
+    .bind(sql::containing(filter.text))
     .bind(window.limit)
     .bind(window.offset)
     .fetch_all(tx)

@@ -1,6 +1,7 @@
 //! The lists of the dashboard: rows of several tables, as a page shows them.
 
 mod credentials;
+pub(crate) mod order;
 mod totals;
 
 use air_api::{WebUrl, sandbox::Expiration};
@@ -15,6 +16,7 @@ pub use self::{
         CredentialColumn, CredentialFilter, CredentialOrder, CredentialRow, count_credentials, credential,
         credentials,
     },
+    order::Order,
     totals::{
         count_accounts, count_callbacks, count_programs, count_runs, count_users, count_verification_programs,
     },
@@ -144,6 +146,29 @@ pub struct Run {
     pub decided_at: Option<UnixTime>,
 }
 
+/// The filter of programs. An empty text matches all.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ProgramFilter<'a> {
+    /// Part of a name, a title, an issuer or an ID, in lower case.
+    pub text: &'a str,
+    /// `published` or `draft`.
+    pub state: &'a str,
+    pub partner_id: &'a str,
+}
+
+/// The filter of runs. An empty text matches all.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct RunFilter<'a> {
+    pub program_id: &'a str,
+    pub user_uuid: &'a str,
+    /// A status, or `none` for runs without a result.
+    pub result: &'a str,
+    /// `asked`, `agreed`, `denied` or `withdrawn`.
+    pub consent: &'a str,
+    /// Part of an ID or of the credential's hash, in lower case.
+    pub text: &'a str,
+}
+
 /// A user.
 #[derive(Clone, Debug, FromRow)]
 pub struct UserRow {
@@ -196,14 +221,17 @@ const ACCOUNT_MATCHES: &str =
 
 const PROGRAM_MATCHES: &str = "($1 = '%%' OR lower(schemas.title) LIKE $1 ESCAPE '!' \
     OR lower(programs.name) LIKE $1 ESCAPE '!' OR lower(partners.name) LIKE $1 ESCAPE '!' \
-    OR lower(programs.program_id) LIKE $1 ESCAPE '!')";
+    OR lower(programs.program_id) LIKE $1 ESCAPE '!') \
+    AND ($2 = '' OR ($2 = 'published' AND published) OR ($2 = 'draft' AND NOT published)) \
+    AND ($3 = '' OR programs.partner_id = $3)";
 
 const VERIFICATION_PROGRAM_MATCHES: &str = "($1 = '%%' OR lower(schemas.title) LIKE $1 ESCAPE '!' \
     OR lower(verification_programs.name) LIKE $1 ESCAPE '!' OR lower(partners.name) LIKE $1 ESCAPE '!' \
     OR lower(verification_programs.program_id) LIKE $1 ESCAPE '!')";
 
-const RUN_MATCHES: &str =
-    "($1 = '' OR verifications.program_id = $1) AND ($2 = '' OR verifications.user_uuid = $2)";
+const RUN_MATCHES: &str = "($1 = '' OR verifications.program_id = $1) AND ($2 = '' OR verifications.user_uuid = $2) \
+    AND ($3 = '' OR status = $3 OR ($3 = 'none' AND status IS NULL)) AND ($4 = '' OR consent = $4) \
+    AND ($5 = '%%' OR lower(verification_id) LIKE $5 ESCAPE '!' OR core_claim_hash LIKE $5 ESCAPE '!')";
 
 const USER_MATCHES: &str = "($1 = '%%' OR lower(email) LIKE $1 ESCAPE '!' OR user_uuid LIKE $1 ESCAPE '!')";
 
@@ -219,11 +247,16 @@ pub async fn counts(tx: &mut ReadTx) -> sqlx::Result<Counts> {
     .await
 }
 
-/// Returns the accounts whose name or ID contains `text` (in lower case), newest first.
-pub async fn accounts(tx: &mut ReadTx, text: &str, window: Window) -> sqlx::Result<Vec<Account>> {
+/// Returns the accounts whose name or ID contains `text` (in lower case), newest first by default.
+pub async fn accounts(
+    tx: &mut ReadTx,
+    text: &str,
+    order: Option<Order<'_>>,
+    window: Window,
+) -> sqlx::Result<Vec<Account>> {
+    let order = order::ACCOUNTS.clause(order);
     sql::query_as(format!(
-        "{ACCOUNTS} WHERE {ACCOUNT_MATCHES}
-         ORDER BY created_at DESC, partner_id LIMIT $2 OFFSET $3"
+        "{ACCOUNTS} WHERE {ACCOUNT_MATCHES} {order} LIMIT $2 OFFSET $3"
     ))
     .bind(sql::containing(text))
     .bind(window.limit)
@@ -250,20 +283,20 @@ pub async fn issued_per_day(tx: &mut ReadTx, since: UnixTime) -> sqlx::Result<Ve
     .await
 }
 
-/// Returns the programs whose name, title, issuer or ID contains `text` (in lower case), newest first: all of them, or only the published ones.
+/// Returns the programs that match, newest first by default.
 pub async fn programs(
     tx: &mut ReadTx,
-    text: &str,
-    are_published: bool,
+    filter: ProgramFilter<'_>,
+    order: Option<Order<'_>>,
     window: Window,
 ) -> sqlx::Result<Vec<ProgramRow>> {
+    let order = order::PROGRAMS.clause(order);
     sql::query_as(format!(
-        "{PROGRAMS} WHERE {PROGRAM_MATCHES}
-         AND (published OR NOT $2)
-         ORDER BY programs.created_at DESC, programs.rowid DESC LIMIT $3 OFFSET $4"
+        "{PROGRAMS} WHERE {PROGRAM_MATCHES} {order} LIMIT $4 OFFSET $5"
     ))
-    .bind(sql::containing(text))
-    .bind(are_published)
+    .bind(sql::containing(filter.text))
+    .bind(filter.state)
+    .bind(filter.partner_id)
     .bind(window.limit)
     .bind(window.offset)
     .fetch_all(tx)
@@ -277,15 +310,17 @@ pub async fn program(tx: &mut ReadTx, program_id: &str) -> sqlx::Result<Option<P
         .await
 }
 
-/// Returns the verification programs whose name, title, verifier or ID contains `text` (in lower case), newest first.
+/// Returns the verification programs whose name, title, verifier or ID contains `text` (in lower case), newest first by
+/// default.
 pub async fn verification_programs(
     tx: &mut ReadTx,
     text: &str,
+    order: Option<Order<'_>>,
     window: Window,
 ) -> sqlx::Result<Vec<VerificationProgramRow>> {
+    let order = order::VERIFICATION_PROGRAMS.clause(order);
     sql::query_as(format!(
-        "{VERIFICATION_PROGRAMS} WHERE {VERIFICATION_PROGRAM_MATCHES}
-         ORDER BY verification_programs.created_at DESC, verification_programs.rowid DESC LIMIT $2 OFFSET $3"
+        "{VERIFICATION_PROGRAMS} WHERE {VERIFICATION_PROGRAM_MATCHES} {order} LIMIT $2 OFFSET $3"
     ))
     .bind(sql::containing(text))
     .bind(window.limit)
@@ -306,23 +341,24 @@ pub async fn verification_program(
     .await
 }
 
-/// Returns the runs, newest first, filtered by program and by user if these are not empty.
+/// Returns the runs that match, newest first by default.
 pub async fn runs(
     tx: &mut ReadTx,
-    program_id: &str,
-    user_uuid: &str,
+    filter: RunFilter<'_>,
+    order: Option<Order<'_>>,
     window: Window,
 ) -> sqlx::Result<Vec<Run>> {
-    sql::query_as(format!(
-        "{RUNS} WHERE {RUN_MATCHES}
-         ORDER BY started_at DESC, verification_id LIMIT $3 OFFSET $4"
-    ))
-    .bind(program_id)
-    .bind(user_uuid)
-    .bind(window.limit)
-    .bind(window.offset)
-    .fetch_all(tx)
-    .await
+    let order = order::RUNS.clause(order);
+    sql::query_as(format!("{RUNS} WHERE {RUN_MATCHES} {order} LIMIT $6 OFFSET $7"))
+        .bind(filter.program_id)
+        .bind(filter.user_uuid)
+        .bind(filter.result)
+        .bind(filter.consent)
+        .bind(sql::containing(filter.text))
+        .bind(window.limit)
+        .bind(window.offset)
+        .fetch_all(tx)
+        .await
 }
 
 pub async fn run(tx: &mut ReadTx, verification_id: &str) -> sqlx::Result<Option<Run>> {
@@ -332,16 +368,20 @@ pub async fn run(tx: &mut ReadTx, verification_id: &str) -> sqlx::Result<Option<
         .await
 }
 
-pub async fn users(tx: &mut ReadTx, text: &str, window: Window) -> sqlx::Result<Vec<UserRow>> {
-    sql::query_as(format!(
-        "{USERS} WHERE {USER_MATCHES}
-         ORDER BY created_at DESC, user_uuid LIMIT $2 OFFSET $3"
-    ))
-    .bind(sql::containing(text))
-    .bind(window.limit)
-    .bind(window.offset)
-    .fetch_all(tx)
-    .await
+/// Returns the users whose address or ID contains `text` (in lower case), newest first by default.
+pub async fn users(
+    tx: &mut ReadTx,
+    text: &str,
+    order: Option<Order<'_>>,
+    window: Window,
+) -> sqlx::Result<Vec<UserRow>> {
+    let order = order::USERS.clause(order);
+    sql::query_as(format!("{USERS} WHERE {USER_MATCHES} {order} LIMIT $2 OFFSET $3"))
+        .bind(sql::containing(text))
+        .bind(window.limit)
+        .bind(window.offset)
+        .fetch_all(tx)
+        .await
 }
 
 pub async fn user(tx: &mut ReadTx, user_uuid: &str) -> sqlx::Result<Option<UserRow>> {
@@ -351,11 +391,27 @@ pub async fn user(tx: &mut ReadTx, user_uuid: &str) -> sqlx::Result<Option<UserR
         .await
 }
 
-/// Returns the blocks, newest first.
-pub async fn blocks(tx: &mut ReadTx, window: Window) -> sqlx::Result<Vec<BlockRow>> {
+/// Finds a block by its number or by its root.
+pub async fn block(tx: &mut ReadTx, number: Option<u64>, root: &[u8]) -> sqlx::Result<Option<BlockRow>> {
     sql::query_as(
-        "SELECT number, tree_size, root, sealed_at FROM ledger_blocks ORDER BY number DESC LIMIT $1 OFFSET $2",
+        "SELECT number, tree_size, root, sealed_at FROM ledger_blocks WHERE number = $1 OR root = $2 LIMIT 1",
     )
+    .bind(number)
+    .bind(root)
+    .fetch_optional(tx)
+    .await
+}
+
+/// Returns the blocks, newest first by default.
+pub async fn blocks(
+    tx: &mut ReadTx,
+    order: Option<Order<'_>>,
+    window: Window,
+) -> sqlx::Result<Vec<BlockRow>> {
+    let order = order::BLOCKS.clause(order);
+    sql::query_as(format!(
+        "SELECT number, tree_size, root, sealed_at FROM ledger_blocks {order} LIMIT $1 OFFSET $2"
+    ))
     .bind(window.limit)
     .bind(window.offset)
     .fetch_all(tx)

@@ -74,10 +74,15 @@ pub(crate) async fn list(State(app): State<App>, visit: Visit, fields: Fields) -
 
 /// Renders a table of credentials without filters.
 pub(crate) fn rows_of(caption: &str, credentials: &[CredentialRow], now: UnixTime) -> Markup {
-    let heads = HEADS.map(|head| match head {
-        Head::Plain(label) | Head::Sorted(label, _) => label,
+    let empty = credentials.is_empty().then(|| {
+        html! { "This user holds no credential. " a href="/dashboard/issue" { "Issue one" } "." }
     });
-    table(caption, &heads, &rows(credentials, now), credentials.is_empty())
+    table(
+        caption,
+        &HEADS.map(Head::label),
+        &rows(credentials, now),
+        empty.as_ref(),
+    )
 }
 
 fn rows(rows: &[CredentialRow], now: UnixTime) -> Markup {

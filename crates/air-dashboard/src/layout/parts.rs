@@ -53,12 +53,13 @@ pub(crate) fn state(kind: &str, text: &str) -> Markup {
     html! { span class=(format!("state {kind}")) { (text) } }
 }
 
-/// Renders a table that scrolls horizontally, also by keyboard, if it is too wide.
-pub(crate) fn table(caption: &str, heads: &[&str], rows: &Markup, is_empty: bool) -> Markup {
+/// Renders a table that scrolls horizontally, also by keyboard, if it is too wide. `empty` is the text of a table without rows: it
+/// leads to the first one.
+pub(crate) fn table(caption: &str, heads: &[&str], rows: &Markup, empty: Option<&Markup>) -> Markup {
     html! {
-        @if is_empty {
+        @if let Some(empty) = empty {
             h2 { (caption) }
-            p.empty { "None yet." }
+            p.empty { (empty) }
         } @else {
             div.scroll role="region" aria-label=(caption) tabindex="0" {
                 table {
