@@ -142,7 +142,7 @@ async fn find(app: &App, text: &str) -> Result<Vec<Kind>, Failed> {
     let runs = dashboard::runs(app, filter, None, 1).await?;
     let runs = runs.rows.into_iter().map(|run| Find {
         path: verification::run_path(&run.verification_id),
-        name: format!("{}, {}", run.title, run.email),
+        name: format!("{}, {}", run.title, run.email.as_str()),
         detail: run.verification_id.into(),
     });
     let filter = CallbackFilter {

@@ -12,6 +12,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use air_ids::UnixTime;
 use air_jwt::{SigningKey, jwe::DecryptionKey, jws::X5c};
 use air_schema::Validator;
 
@@ -75,7 +76,7 @@ struct IssuerDocument {
 /// A document, and a JWT with the same content.
 struct SignedDocument {
     document: Document,
-    renewed_at: u64,
+    renewed_at: UnixTime,
     token: Document,
 }
 
@@ -262,7 +263,7 @@ impl DomainCache {
         &self,
         partner_id: &str,
         document: &Document,
-        now: u64,
+        now: UnixTime,
     ) -> Option<Document> {
         let cached = self.signed_documents.find(partner_id)?;
         let is_current = cached.document == *document && now < cached.renewed_at;
@@ -273,7 +274,7 @@ impl DomainCache {
         &self,
         partner_id: &str,
         document: &Document,
-        renewed_at: u64,
+        renewed_at: UnixTime,
         token: String,
     ) -> Document {
         let token = Document::from(token.into_bytes());
@@ -467,11 +468,14 @@ mod tests {
     fn a_document_is_signed_again_when_it_changes_and_after_its_time() {
         let cache = DomainCache::default();
         let document = Document::from(&b"{}"[..]);
-        cache.keep_signed_document("a", &document, 100, "token".to_owned());
+        cache.keep_signed_document("a", &document, UnixTime::from_secs(100), "token".to_owned());
         let found = |document: &Document, now| cache.signed_document("a", document, now);
-        assert_eq!(found(&document, 99).as_deref(), Some(&b"token"[..]));
-        assert_eq!(found(&document, 100), None);
-        assert_eq!(found(&Document::from(&b"[]"[..]), 99), None);
+        assert_eq!(
+            found(&document, UnixTime::from_secs(99)).as_deref(),
+            Some(&b"token"[..])
+        );
+        assert_eq!(found(&document, UnixTime::from_secs(100)), None);
+        assert_eq!(found(&Document::from(&b"[]"[..]), UnixTime::from_secs(99)), None);
     }
 
     #[test]

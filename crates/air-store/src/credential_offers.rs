@@ -197,7 +197,12 @@ pub async fn redeem(tx: &mut WriteTx, offer_id: &str, token: Token<'_>) -> sqlx:
 }
 
 /// Replaces the access token of an offer, which stays bound to its key.
-pub async fn renew(tx: &mut WriteTx, offer_id: &str, digest: &[u8; 32], expires_at: u64) -> sqlx::Result<()> {
+pub async fn renew(
+    tx: &mut WriteTx,
+    offer_id: &str,
+    digest: &[u8; 32],
+    expires_at: UnixTime,
+) -> sqlx::Result<()> {
     sql::query(
         "UPDATE credential_offers SET token_digest = $1, token_expires_at = $2
          WHERE offer_id = $3 AND token_digest IS NOT NULL",

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use air_ids::UnixTime;
 use sqlx::FromRow;
 
 use super::{ReadTx, WriteTx, expiring::Expiring, sql};
@@ -19,11 +20,9 @@ pub struct DeferredIssuance {
     #[sqlx(try_from = "sql::Unsigned")]
     pub key_count: u64,
     /// The time from which the credentials can be issued.
-    #[sqlx(try_from = "sql::Unsigned")]
-    pub ready_at: u64,
+    pub ready_at: UnixTime,
     /// The time until which the row is kept.
-    #[sqlx(try_from = "sql::Unsigned")]
-    pub expires_at: u64,
+    pub expires_at: UnixTime,
 }
 
 /// Shows the offer and the times only.
@@ -85,12 +84,12 @@ pub async fn count_keys(tx: &mut ReadTx, offer_id: &str) -> sqlx::Result<u64> {
 }
 
 /// Checks whether any request has expired at `now`.
-pub async fn any_expired(tx: &mut ReadTx, now: u64) -> sqlx::Result<bool> {
+pub async fn any_expired(tx: &mut ReadTx, now: UnixTime) -> sqlx::Result<bool> {
     TABLE.any(tx, now).await
 }
 
 /// Deletes the requests that have expired.
-pub async fn forget_expired(tx: &mut WriteTx, now: u64) -> sqlx::Result<()> {
+pub async fn forget_expired(tx: &mut WriteTx, now: UnixTime) -> sqlx::Result<()> {
     TABLE.delete(tx, now).await
 }
 
@@ -108,8 +107,8 @@ mod tests {
             offer_id: "offer".into(),
             keys: "[]".into(),
             key_count: 2,
-            ready_at: 50,
-            expires_at,
+            ready_at: UnixTime::from_secs(50),
+            expires_at: UnixTime::from_secs(expires_at),
         };
         assert_eq!(count_keys(&mut tx, "offer").await.unwrap(), 0);
         insert(&mut tx, &waiting(1, 100)).await.unwrap();
@@ -117,11 +116,11 @@ mod tests {
         assert_eq!(count_keys(&mut tx, "offer").await.unwrap(), 4);
         assert!(find(&mut tx, "other", &[1; 32]).await.unwrap().is_none());
         let found = find(&mut tx, "offer", &[1; 32]).await.unwrap().unwrap();
-        assert_eq!((found.ready_at, found.key_count), (50, 2));
+        assert_eq!((found.ready_at.as_secs(), found.key_count), (50, 2));
         delete(&mut tx, &found.transaction_digest).await.unwrap();
         assert!(find(&mut tx, "offer", &[1; 32]).await.unwrap().is_none());
-        assert!(any_expired(&mut tx, 200).await.unwrap());
-        forget_expired(&mut tx, 200).await.unwrap();
+        assert!(any_expired(&mut tx, UnixTime::from_secs(200)).await.unwrap());
+        forget_expired(&mut tx, UnixTime::from_secs(200)).await.unwrap();
         assert_eq!(count_keys(&mut tx, "offer").await.unwrap(), 0);
     }
 }

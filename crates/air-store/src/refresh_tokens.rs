@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use air_ids::UnixTime;
 use sqlx::FromRow;
 
 use super::{ReadTx, WriteTx, expiring::Expiring, sql};
@@ -15,10 +16,8 @@ pub struct RefreshToken {
     pub token_digest: Vec<u8>,
     pub offer_id: String,
     /// The end of the family.
-    #[sqlx(try_from = "sql::Unsigned")]
-    pub expires_at: u64,
-    #[sqlx(try_from = "sql::OptionalUnsigned")]
-    pub used_at: Option<u64>,
+    pub expires_at: UnixTime,
+    pub used_at: Option<UnixTime>,
 }
 
 /// Shows no digest.
@@ -35,7 +34,7 @@ pub async fn insert(
     tx: &mut WriteTx,
     digest: &[u8; 32],
     offer_id: &str,
-    expires_at: u64,
+    expires_at: UnixTime,
 ) -> sqlx::Result<()> {
     sql::query("INSERT INTO refresh_tokens (token_digest, offer_id, expires_at) VALUES ($1, $2, $3)")
         .bind(digest.as_slice())
@@ -55,7 +54,7 @@ pub async fn find(tx: &mut ReadTx, digest: &[u8; 32]) -> sqlx::Result<Option<Ref
 }
 
 /// Uses a token. Returns `false` if it was used before.
-pub async fn spend(tx: &mut WriteTx, digest: &[u8; 32], now: u64) -> sqlx::Result<bool> {
+pub async fn spend(tx: &mut WriteTx, digest: &[u8; 32], now: UnixTime) -> sqlx::Result<bool> {
     let done =
         sql::query("UPDATE refresh_tokens SET used_at = $1 WHERE token_digest = $2 AND used_at IS NULL")
             .bind(now)
@@ -83,12 +82,12 @@ pub async fn end_family(tx: &mut WriteTx, offer_id: &str) -> sqlx::Result<()> {
 }
 
 /// Checks whether any token has expired at `now`.
-pub async fn any_expired(tx: &mut ReadTx, now: u64) -> sqlx::Result<bool> {
+pub async fn any_expired(tx: &mut ReadTx, now: UnixTime) -> sqlx::Result<bool> {
     TABLE.any(tx, now).await
 }
 
 /// Deletes the tokens that have expired.
-pub async fn forget_expired(tx: &mut WriteTx, now: u64) -> sqlx::Result<()> {
+pub async fn forget_expired(tx: &mut WriteTx, now: UnixTime) -> sqlx::Result<()> {
     TABLE.delete(tx, now).await
 }
 
@@ -101,17 +100,26 @@ mod tests {
     async fn a_token_is_used_once_and_a_family_ends_as_a_whole() {
         let store = Store::open(&Data::Memory).await.unwrap();
         let mut tx = store.write().await.unwrap();
-        insert(&mut tx, &[1; 32], "a", 100).await.unwrap();
-        insert(&mut tx, &[2; 32], "a", 100).await.unwrap();
-        insert(&mut tx, &[3; 32], "b", 200).await.unwrap();
-        assert!(spend(&mut tx, &[1; 32], 10).await.unwrap());
-        assert!(!spend(&mut tx, &[1; 32], 11).await.unwrap());
-        assert_eq!(find(&mut tx, &[1; 32]).await.unwrap().unwrap().used_at, Some(10));
+        insert(&mut tx, &[1; 32], "a", UnixTime::from_secs(100))
+            .await
+            .unwrap();
+        insert(&mut tx, &[2; 32], "a", UnixTime::from_secs(100))
+            .await
+            .unwrap();
+        insert(&mut tx, &[3; 32], "b", UnixTime::from_secs(200))
+            .await
+            .unwrap();
+        assert!(spend(&mut tx, &[1; 32], UnixTime::from_secs(10)).await.unwrap());
+        assert!(!spend(&mut tx, &[1; 32], UnixTime::from_secs(11)).await.unwrap());
+        assert_eq!(
+            find(&mut tx, &[1; 32]).await.unwrap().unwrap().used_at,
+            Some(UnixTime::from_secs(10))
+        );
         assert_eq!(count(&mut tx, "a").await.unwrap(), 2);
         end_family(&mut tx, "a").await.unwrap();
         assert!(find(&mut tx, &[2; 32]).await.unwrap().is_none());
-        assert!(!any_expired(&mut tx, 199).await.unwrap());
-        forget_expired(&mut tx, 200).await.unwrap();
+        assert!(!any_expired(&mut tx, UnixTime::from_secs(199)).await.unwrap());
+        forget_expired(&mut tx, UnixTime::from_secs(200)).await.unwrap();
         assert_eq!(count(&mut tx, "b").await.unwrap(), 0);
     }
 }

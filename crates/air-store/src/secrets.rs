@@ -26,7 +26,7 @@ pub async fn find_or_insert(
 }
 
 /// Checks whether any secret whose name begins with `prefix` was created before `then`.
-pub async fn any_before(tx: &mut ReadTx, prefix: &str, then: u64) -> sqlx::Result<bool> {
+pub async fn any_before(tx: &mut ReadTx, prefix: &str, then: UnixTime) -> sqlx::Result<bool> {
     sql::query_scalar("SELECT EXISTS (SELECT 1 FROM platform_secrets WHERE name LIKE $1 AND created_at < $2)")
         .bind(format!("{prefix}%"))
         .bind(then)
@@ -35,7 +35,7 @@ pub async fn any_before(tx: &mut ReadTx, prefix: &str, then: u64) -> sqlx::Resul
 }
 
 /// Deletes the secrets whose name begins with `prefix` and that were created before `then`.
-pub async fn forget_before(tx: &mut WriteTx, prefix: &str, then: u64) -> sqlx::Result<()> {
+pub async fn forget_before(tx: &mut WriteTx, prefix: &str, then: UnixTime) -> sqlx::Result<()> {
     sql::query("DELETE FROM platform_secrets WHERE name LIKE $1 AND created_at < $2")
         .bind(format!("{prefix}%"))
         .bind(then)

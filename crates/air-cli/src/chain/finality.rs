@@ -5,9 +5,9 @@ use air_sandbox::chain::Finality;
 /// The rule, with the option that sets it.
 pub(crate) fn rule(finality: Finality) -> String {
     let when = match finality {
-        Finality::Finalized | Finality::Safe => format!("by the chain's tag `{finality}`"),
         Finality::Depth(1) => "at once".to_owned(),
         Finality::Depth(blocks) => format!("as the oldest of the newest {blocks} blocks"),
+        _ => format!("by the chain's tag `{finality}`"),
     };
     format!("a block is final {when} (--chain-final {finality})")
 }

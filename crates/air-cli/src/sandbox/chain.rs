@@ -106,7 +106,7 @@ async fn usual_finality(rpc: &str) -> Result<(Finality, String), Failure> {
             let finality = Finality::usual(chain_id, rpc);
             let why = match finality {
                 Finality::Depth(_) => format!("chain {chain_id} on this machine is a development chain, so "),
-                Finality::Finalized | Finality::Safe => String::new(),
+                _ => String::new(),
             };
             (finality, why)
         }

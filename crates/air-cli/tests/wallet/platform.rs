@@ -1,9 +1,9 @@
 //! `air wallet receive` with a local platform: deferred, encrypted, and with signed metadata.
 
 use super::{issuer, sign_in::send, stored};
-use crate::support::{TestEnv, example, seeded_desk::SeededDesk};
+use crate::support::{TestEnv, example, seeded_env::SeededEnv};
 
-fn offered(desk: &SeededDesk, more: &[&str]) -> String {
+fn offered(desk: &SeededEnv, more: &[&str]) -> String {
     let subject = example("subject.json");
     let (program, issuer) = (desk.id("/programs/kyc"), desk.id("/issuerDid"));
     let options = ["--issuer", issuer, "--program", program, "--json", &subject];
@@ -13,7 +13,7 @@ fn offered(desk: &SeededDesk, more: &[&str]) -> String {
 
 #[test]
 fn receives_a_deferred_credential_in_encrypted_messages() {
-    let desk = SeededDesk::of_examples();
+    let desk = SeededEnv::of_examples();
     let offer = offered(&desk, &["--defers-for", "1"]);
     let receive = ["wallet", "receive", "--encrypt", "--copies", "2", &offer];
     desk.desk.air(&receive).succeeded();
@@ -22,7 +22,7 @@ fn receives_a_deferred_credential_in_encrypted_messages() {
 
 #[test]
 fn accepts_only_issuers_whose_metadata_a_known_authority_certified() {
-    let desk = SeededDesk::of_examples();
+    let desk = SeededEnv::of_examples();
     let authority = format!("{}/sandbox/v1/wallet-authority.pem", desk.platform.url());
     let authority = send("GET", &authority, "", "");
     assert_eq!(authority.0, 200);
@@ -34,7 +34,7 @@ fn accepts_only_issuers_whose_metadata_a_known_authority_certified() {
         .succeeded();
     assert_eq!(stored(&desk.desk).len(), 1);
 
-    let other = SeededDesk::of_examples();
+    let other = SeededEnv::of_examples();
     let foreign = offered(&other, &[]);
     let run = desk.desk.air(&[&anchored[..], &[foreign.as_str()]].concat());
     run.failed_with(4, "the issuer's certificate is refused");

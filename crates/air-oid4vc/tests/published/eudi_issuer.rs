@@ -235,6 +235,7 @@ fn a_key_attestation_by_the_published_key_and_certificate() {
     let required = json!({ "key_storage": ["iso_18045_high"] });
     let policy = KeyAttestationPolicy {
         required: required.as_object(),
+        algorithms: &[],
         is_proof: true,
         requires_nonce: true,
         now: NOW,

@@ -70,7 +70,7 @@ fn the_wallet_attestation_verifies_with_the_certificate_that_it_carries() {
     let key = leaf.jwk().unwrap();
     let verify = |now| Attestation::verify([token.as_str()], AttesterKeys::Key(&key), now);
     let attestation = verify(NOW).unwrap();
-    assert_eq!(attestation.client_id(), "https://wallet.example.com");
+    assert_eq!(attestation.claims()["sub"], "https://wallet.example.com");
     let late = verify(NOW + 86_400).unwrap_err();
     assert!(matches!(late, air_jwt::Error::Expired { .. }), "{late}");
 }

@@ -1,6 +1,6 @@
 //! Issuance to a wallet: one credential for each key, in one transaction.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::Duration};
 
 use air_jwt::{Jwk, jws::X5c};
 use air_oid4vc::vci::IssuerId;
@@ -122,7 +122,7 @@ pub async fn issue(app: &App, partner: &Partner, request: &CheckedRequest) -> Re
     }
     let outcome = match offer.defers_for {
         Some(interval) => {
-            let ready_at = seconds.saturating_add(interval);
+            let ready_at = seconds.saturating_add(Duration::from_secs(interval));
             let transaction_id = deferred::defer(&mut tx, &offer, &request.keys, ready_at).await?;
             Outcome::Deferred {
                 transaction_id,

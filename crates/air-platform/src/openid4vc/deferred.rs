@@ -1,7 +1,8 @@
 //! Deferred issuance: a checked request waits for the time that its offer says, and the wallet asks again (OpenID4VCI 1.0, section 9).
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
+use air_ids::UnixTime;
 use air_jwt::Jwk;
 use serde_json::Value;
 
@@ -19,8 +20,8 @@ use air_store::{
     single_use,
 };
 
-/// How long a wallet may take to ask for credentials that are ready, in seconds.
-const RETENTION: u64 = 24 * 3600;
+/// How long a wallet may take to ask for credentials that are ready.
+const RETENTION: Duration = Duration::from_hours(24);
 
 /// A request for deferred credentials.
 pub struct DeferredRequest<'a> {
@@ -46,7 +47,7 @@ pub(super) async fn defer(
     tx: &mut WriteTx,
     offer: &Offer,
     keys: &[Jwk],
-    ready_at: u64,
+    ready_at: UnixTime,
 ) -> Result<String, Refusal> {
     let transaction_id = secrets::reference();
     let issuance = DeferredIssuance {
@@ -84,7 +85,7 @@ pub async fn issue(
     let outcome = if now < waiting.ready_at {
         Outcome::Deferred {
             transaction_id: request.transaction_id.to_owned(),
-            interval: waiting.ready_at.saturating_sub(now),
+            interval: waiting.ready_at.saturating_duration_since(now).as_secs(),
         }
     } else {
         deferred_issuances::delete(&mut tx, &waiting.transaction_digest).await?;

@@ -1,6 +1,9 @@
 //! A partner as an issuer for wallets: identifiers, credential configurations, and the metadata of types.
 
-use std::collections::{BTreeMap, btree_map::Entry};
+use std::{
+    collections::{BTreeMap, btree_map::Entry},
+    time::Duration,
+};
 
 use air_api::sandbox::CredentialFormat;
 use air_ids::SchemaId;
@@ -28,8 +31,8 @@ use air_store::{
 
 /// The maximum number of proofs in one request.
 pub const BATCH_SIZE: u64 = 32;
-/// The lifetime of signed metadata in seconds.
-const SIGNED_LIFETIME: u64 = 24 * 3600;
+/// The lifetime of signed metadata.
+const SIGNED_LIFETIME: Duration = Duration::from_hours(24);
 /// The end of the identifier of a configuration of mdocs.
 const MDOC_SUFFIX: &str = ".mdoc";
 /// The maximum number of programs in the metadata. The newest are shown.
@@ -127,7 +130,7 @@ pub async fn signed_metadata(app: &App, partner: &Partner, document: &Document) 
     let x5c = certificates::issuer_chain(app, partner).await?;
     let key = app.cache.issuer_key(partner)?;
     let ends = now.saturating_add(SIGNED_LIFETIME);
-    let token = metadata.sign(&key, Some(&*x5c), now, Some(ends));
+    let token = metadata.sign(&key, Some(&*x5c), now.as_secs(), Some(ends.as_secs()));
     // A wallet may use the token for at least half of its lifetime.
     let renewed_at = now.saturating_add(SIGNED_LIFETIME / 2);
     Ok(app

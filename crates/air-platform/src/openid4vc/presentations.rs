@@ -161,7 +161,7 @@ pub async fn status(
     let mut status = status_of(app, row)?;
     match response_code {
         None => status.result = None,
-        Some(code) if bool::from(Sha256::digest(code).ct_eq(&hash)) => {}
+        Some(code) if bool::from(Sha256::digest(code)[..].ct_eq(&hash)) => {}
         Some(_) => {
             return Err(Refusal::forbidden(
                 "the response code is not this request's: the response came from another browser session",

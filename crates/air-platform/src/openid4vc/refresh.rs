@@ -1,8 +1,9 @@
 //! Refresh tokens: each is replaced at its use, and is bound to the client and the DPoP key of the first access token (RFC 6749, 6;
 //! RFC 9700, 4.14). Only an access token that is bound to a key has one.
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
+use air_ids::UnixTime;
 use air_oid4vc::{
     Error,
     oauth::{Binding, RefreshRequest},
@@ -15,8 +16,8 @@ use super::{
 use crate::{App, Refusal, ids};
 use air_store::{WriteTx, credential_offers, refresh_tokens, single_use};
 
-/// The lifetime of all refresh tokens of an offer, from the first one on, in seconds. The offer is kept for longer.
-const FAMILY_LIFETIME: u64 = 24 * 3600;
+/// The lifetime of all refresh tokens of an offer, from the first one on. The offer is kept for longer.
+const FAMILY_LIFETIME: Duration = Duration::from_hours(24);
 /// How often an access token can be replaced.
 const FAMILY_LIMIT: u64 = 256;
 
@@ -55,7 +56,7 @@ pub(super) async fn begin(
     tx: &mut WriteTx,
     offer_id: &str,
     jkt: Option<&str>,
-    now: u64,
+    now: UnixTime,
 ) -> sqlx::Result<Option<String>> {
     if jkt.is_none() {
         return Ok(None);
@@ -64,14 +65,14 @@ pub(super) async fn begin(
     next(tx, offer_id, ends).await.map(Some)
 }
 
-async fn next(tx: &mut WriteTx, offer_id: &str, expires_at: u64) -> sqlx::Result<String> {
+async fn next(tx: &mut WriteTx, offer_id: &str, expires_at: UnixTime) -> sqlx::Result<String> {
     let token = secrets::reference();
     refresh_tokens::insert(tx, &digest(&token), offer_id, expires_at).await?;
     Ok(token)
 }
 
 /// Ends the access token and all refresh tokens of an offer.
-pub(super) async fn revoke(tx: &mut WriteTx, offer_id: &str, now: u64) -> sqlx::Result<()> {
+pub(super) async fn revoke(tx: &mut WriteTx, offer_id: &str, now: UnixTime) -> sqlx::Result<()> {
     refresh_tokens::end_family(tx, offer_id).await?;
     credential_offers::end_token(tx, offer_id, now).await
 }

@@ -1,22 +1,23 @@
 //! The keys that decrypt credential requests: a new one each day, and the one of the day before, which a wallet may have read in the
 //! metadata. They are made at their first use, stored, and deleted after their second day.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
+use air_ids::UnixTime;
 use air_jwt::jwe::DecryptionKey;
 
 use crate::{App, Refusal};
 use air_store::{ReadTx, WriteTx, secrets};
 
-/// The number of seconds for which the metadata has a key.
-pub const PERIOD: u64 = 24 * 3600;
+/// The time for which the metadata has a key.
+pub const PERIOD: Duration = Duration::from_hours(24);
 /// The beginning of the names of the stored keys.
 const PREFIX: &str = "openid4vc-requests-";
 
 /// Returns the keys that decrypt requests now. The first one is that of the metadata.
 pub async fn request_keys(app: &App) -> Result<Arc<Vec<DecryptionKey>>, Refusal> {
     let now = app.machine_clock.now();
-    let period = now / PERIOD;
+    let period = number(now);
     if let Some(keys) = app.cache.request_keys(period) {
         return Ok(keys);
     }
@@ -36,22 +37,27 @@ pub async fn request_keys(app: &App) -> Result<Arc<Vec<DecryptionKey>>, Refusal>
     Ok(app.cache.keep_request_keys(period, keys))
 }
 
+/// The number of the period since 1970.
+fn number(now: UnixTime) -> u64 {
+    now.as_secs() / PERIOD.as_secs()
+}
+
 fn name(period: u64) -> String {
     format!("{PREFIX}{period}")
 }
 
 /// The time before which the deleted keys were made: the beginning of the day before.
-fn oldest(now: u64) -> u64 {
-    (now / PERIOD).saturating_sub(1).saturating_mul(PERIOD)
+fn oldest(now: UnixTime) -> UnixTime {
+    now.floor(PERIOD).saturating_sub(PERIOD)
 }
 
 /// Checks whether any key is too old.
-pub(super) async fn any_old(tx: &mut ReadTx, now: u64) -> sqlx::Result<bool> {
+pub(super) async fn any_old(tx: &mut ReadTx, now: UnixTime) -> sqlx::Result<bool> {
     secrets::any_before(tx, PREFIX, oldest(now)).await
 }
 
 /// Deletes the keys that are too old.
-pub(super) async fn forget_old(tx: &mut WriteTx, now: u64) -> sqlx::Result<()> {
+pub(super) async fn forget_old(tx: &mut WriteTx, now: UnixTime) -> sqlx::Result<()> {
     secrets::forget_before(tx, PREFIX, oldest(now)).await
 }
 
@@ -64,9 +70,12 @@ mod tests {
 
     #[tokio::test]
     async fn a_key_is_replaced_each_day_and_deleted_after_its_second_day() {
-        let time = Arc::new(AtomicU64::new(1000 * PERIOD + 5));
+        let time = Arc::new(AtomicU64::new(1000 * PERIOD.as_secs() + 5));
         let now = time.clone();
-        let app = App::for_tests(Clock::new(move || now.load(Ordering::SeqCst))).await;
+        let app = App::for_tests(Clock::new(move || {
+            UnixTime::from_secs(now.load(Ordering::SeqCst))
+        }))
+        .await;
         let kids = async || -> Vec<String> {
             let keys = request_keys(&app).await.unwrap();
             keys.iter().map(|key| key.kid().to_string()).collect()
@@ -74,7 +83,7 @@ mod tests {
         let first = kids().await;
         assert_eq!(first.len(), 1);
         assert_eq!(kids().await, first);
-        time.fetch_add(PERIOD, Ordering::SeqCst);
+        time.fetch_add(PERIOD.as_secs(), Ordering::SeqCst);
         let second = kids().await;
         assert_eq!(second.len(), 2);
         assert_eq!(second[1], first[0]);
@@ -85,7 +94,7 @@ mod tests {
         // The keys of today and yesterday are still stored.
         app.cache.clear();
         assert_eq!(kids().await, second);
-        time.fetch_add(PERIOD, Ordering::SeqCst);
+        time.fetch_add(PERIOD.as_secs(), Ordering::SeqCst);
         let mut read = app.store.read().await.unwrap();
         assert!(any_old(&mut read, app.machine_clock.now()).await.unwrap());
         drop(read);

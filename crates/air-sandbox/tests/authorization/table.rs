@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::{
     row::{
         Access::{Holder, Partner, Public, SetUp, User, Watched},
+        Body, Call,
         Foreign::{Allowed, OwnView, Refused},
         Kind::{self, Issue, OnBehalf, Verify},
         Row, ask, row, send,

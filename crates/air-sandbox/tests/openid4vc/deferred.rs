@@ -9,7 +9,7 @@ use air_jwt::{
     PartnerToken,
     jwe::{ContentEncryption, DecryptionKey, EncryptionKey, Jwe},
 };
-use air_sandbox::{Clock, Data};
+use air_sandbox::{Clock, Data, UnixTime};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -23,7 +23,7 @@ use crate::support::{NOW, TestEnv, start_platform_at};
 async fn world() -> (TestEnv, Arc<AtomicU64>) {
     let time = Arc::new(AtomicU64::new(NOW));
     let now = time.clone();
-    let clock = Clock::new(move || now.load(Ordering::SeqCst));
+    let clock = Clock::new(move || UnixTime::from_secs(now.load(Ordering::SeqCst)));
     let world = TestEnv::start_on(start_platform_at(Data::Memory, clock).await).await;
     (world, time)
 }

@@ -6,7 +6,7 @@ use std::sync::{
 };
 
 use air_jwt::jwe::{ContentEncryption, DecryptionKey, EncryptionKey, Jwe};
-use air_sandbox::{Clock, Data};
+use air_sandbox::{Clock, Data, UnixTime};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
@@ -168,7 +168,7 @@ async fn wrong_encryption_parameters_are_refused_before_anything_is_issued() {
 async fn the_key_is_replaced_each_day_and_accepted_for_one_more() {
     let time = Arc::new(AtomicU64::new(NOW));
     let now = time.clone();
-    let clock = Clock::new(move || now.load(Ordering::SeqCst));
+    let clock = Clock::new(move || UnixTime::from_secs(now.load(Ordering::SeqCst)));
     let world = TestEnv::start_on(start_platform_at(Data::Memory, clock).await).await;
     let wallet = Wallet::new(&world);
     let mut published = Vec::new();

@@ -2,7 +2,7 @@
 
 use air_jwt::{Jwk, SigningKey};
 use air_oid4vc::vci::{KeyAttestationOptions, ProofKey, ProofOptions, prove, prove_attested};
-use air_sandbox::{Clock, Config, Platform};
+use air_sandbox::{Clock, Config, Platform, UnixTime};
 use air_vc::Inspection;
 use serde_json::{Value, json};
 
@@ -179,7 +179,7 @@ async fn a_signed_proof_may_have_an_attestation_of_its_key() {
 async fn a_proof_may_name_its_key_by_a_trusted_certificate() {
     let authority = Provider::new();
     let mut config = Config::default();
-    config.clock = Clock::new(|| NOW);
+    config.clock = Clock::new(|| UnixTime::from_secs(NOW));
     config.wallet_key_authorities = authority.anchors();
     let world = TestEnv::start_on(Platform::start(config).await.unwrap()).await;
     let wallet = Wallet::new(&world);

@@ -7,7 +7,7 @@ use std::sync::{
 
 use air_jwt::{SigningKey, dpop};
 use air_oid4vc::oauth::RefreshRequest;
-use air_sandbox::{Clock, Data};
+use air_sandbox::{Clock, Data, UnixTime};
 use serde_json::{Value, json};
 
 use super::{
@@ -146,7 +146,7 @@ async fn a_bearer_token_has_no_refresh_token() {
 async fn a_family_ends_a_day_after_its_first_token() {
     let time = Arc::new(AtomicU64::new(NOW));
     let now = time.clone();
-    let clock = Clock::new(move || now.load(Ordering::SeqCst));
+    let clock = Clock::new(move || UnixTime::from_secs(now.load(Ordering::SeqCst)));
     let world = TestEnv::start_on(start_platform_at(Data::Memory, clock).await).await;
     let wallet = Wallet::new(&world);
     let first = redeemed(&wallet).await;

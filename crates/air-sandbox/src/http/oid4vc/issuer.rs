@@ -278,7 +278,7 @@ impl IssuerBackend for Backend {
             .map_err(not_exchanged)?;
         Ok(IssuedToken {
             access_token: tokens.access_token,
-            expires_in: tokens::LIFETIME,
+            expires_in: tokens::LIFETIME.as_secs(),
             refresh_token: Some(tokens.refresh_token),
             authorization_details: tokens.configuration_id.into_iter().map(identified).collect(),
         })
