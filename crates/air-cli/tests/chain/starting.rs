@@ -19,9 +19,9 @@ fn notes(url: &str, more: &[&str]) -> String {
 #[test]
 fn the_rule_of_finality_is_printed_with_its_value() {
     let node = super::node(&[]);
-    for (more, expected) in [
+    let cases: [(&[&str], &str); 3] = [
         (
-            &[][..],
+            &[],
             "note: chain 5151 on this machine is a development chain, so a block is final at once (--chain-final 1)\n",
         ),
         (
@@ -32,7 +32,8 @@ fn the_rule_of_finality_is_printed_with_its_value() {
             &["--chain-final", "3"],
             "note: a block is final as the oldest of the newest 3 blocks (--chain-final 3)\n",
         ),
-    ] {
+    ];
+    for (more, expected) in cases {
         let notes = notes(&node.url, more);
         assert!(notes.contains(expected), "lacks `{expected}`: {notes}");
     }

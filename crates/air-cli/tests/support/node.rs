@@ -7,7 +7,7 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
-use axum::{Router, body::Bytes, extract::State, routing::post};
+use axum::{Router, body::Bytes, extract::State};
 use serde_json::{Value, json};
 
 /// A file of the recorded ledger.
@@ -38,7 +38,7 @@ impl FakeNode {
             .build()
             .unwrap();
         // A path can be a key of the node's provider.
-        let router = Router::new().fallback(post(answer)).with_state(answers);
+        let router = Router::new().fallback(answer).with_state(answers);
         let listener = runtime
             .block_on(tokio::net::TcpListener::bind(SocketAddr::from((
                 [127, 0, 0, 1],
