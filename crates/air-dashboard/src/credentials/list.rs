@@ -116,7 +116,7 @@ pub(super) fn validity(row: &CredentialRow, now: UnixTime) -> Markup {
 
 /// Reads the ID in a field, if it is filled in.
 fn id_of<I: FromStr<Err: Display>>(fields: &Fields, name: &str) -> Result<Option<I>, Refusal> {
-    let id = fields.filled(name).map(str::parse).transpose();
+    let id = fields.filled(name).map(str::parse::<I>).transpose();
     id.map_err(|error| Refusal::bad_request(format!("{name}: {error}")))
 }
 
