@@ -18,6 +18,7 @@ mod explaining;
 mod laws;
 mod node_dcql;
 mod node_messages;
+mod sessions;
 mod support;
 mod vci_credentials;
 mod vci_offers;

@@ -5,7 +5,7 @@ use air_api::{
     sandbox::{CreateOffer, CreatedOffer, OfferState, OfferStatus},
 };
 use air_oid4vc::vci::{
-    AuthorizationCodeGrant, CredentialOffer, InputMode, OPENID_CREDENTIAL_OFFER, OfferLink,
+    AuthorizationCodeGrant, CredentialOffer, InputMode, OPENID_CREDENTIAL_OFFER, OfferLink, OfferSession,
     PreAuthorizedCodeGrant, TransactionCode,
 };
 use rand::RngExt;
@@ -175,17 +175,22 @@ fn status_of(app: &App, offer: Offer) -> OfferStatus {
     }
 }
 
+/// Returns the state that the row of an offer stores.
+pub(super) fn session(offer: &Offer) -> OfferSession {
+    match offer.token_expires_at {
+        Some(token_expires_at) if offer.issued > 0 => OfferSession::Issued { token_expires_at },
+        Some(token_expires_at) => OfferSession::Redeemed { token_expires_at },
+        None => OfferSession::offer(offer.expires_at, offer.attempts_left),
+    }
+}
+
 fn state(offer: &Offer, now: u64) -> OfferState {
-    if offer.issued > 0 {
-        OfferState::Issued
-    } else if offer.token_expires_at.is_some_and(|end| now < end) {
-        OfferState::Redeemed
-    } else if offer.token_expires_at.is_some() || offer.expires_at <= now {
-        OfferState::Expired
-    } else if offer.attempts_left == 0 {
-        OfferState::Void
-    } else {
-        OfferState::Offered
+    match session(offer).at(now) {
+        OfferSession::Offered { .. } => OfferState::Offered,
+        OfferSession::Redeemed { .. } => OfferState::Redeemed,
+        OfferSession::Issued { .. } => OfferState::Issued,
+        OfferSession::Expired => OfferState::Expired,
+        OfferSession::Void => OfferState::Void,
     }
 }
 
@@ -196,7 +201,7 @@ pub(super) fn address_of_anyone(offer_id: &str) -> String {
 
 /// Checks whether the code of an offer can still be exchanged.
 pub(super) fn is_open(offer: &Offer, now: u64) -> bool {
-    state(offer, now) == OfferState::Offered
+    session(offer).is_open(now)
 }
 
 /// Returns the offer of a partner with this reference, if its code can still be exchanged.

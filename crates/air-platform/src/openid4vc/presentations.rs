@@ -9,8 +9,8 @@ use air_api::{
 };
 use air_jwt::jwe::DecryptionKey;
 use air_oid4vc::vp::{
-    AuthorizationRequest, ClientId, ClientMetadata, Invocation, Nonce, OPENID4VP, RequestOptions,
-    RequestUriMethod,
+    AuthorizationRequest, ClientId, ClientMetadata, Invocation, Nonce, OPENID4VP, PresentationSession,
+    RequestOptions, RequestUriMethod,
 };
 use serde_json::{Map, Value};
 use url::Url;
@@ -171,12 +171,21 @@ pub(crate) async fn status_of_any(
     Ok((status_of(app, row)?, links))
 }
 
+/// Returns the state that the row of a request stores.
+fn session(row: &PresentationRequest) -> PresentationSession {
+    match row.outcome.as_deref() {
+        Some(PRESENTED) => PresentationSession::Presented,
+        Some(_) => PresentationSession::Refused,
+        None => PresentationSession::open(row.expires_at),
+    }
+}
+
 fn status_of(app: &App, row: PresentationRequest) -> Result<PresentationRequestStatus, Refusal> {
-    let state = match row.outcome.as_deref() {
-        Some(PRESENTED) => PresentationState::Presented,
-        Some(_) => PresentationState::Refused,
-        None if row.expires_at <= app.machine_clock.now() => PresentationState::Expired,
-        None => PresentationState::Open,
+    let state = match session(&row).at(app.machine_clock.now()) {
+        PresentationSession::Open { .. } => PresentationState::Open,
+        PresentationSession::Presented => PresentationState::Presented,
+        PresentationSession::Refused => PresentationState::Refused,
+        PresentationSession::Expired => PresentationState::Expired,
     };
     let result = row.result.as_deref().map(serde_json::from_str).transpose();
     Ok(PresentationRequestStatus {
@@ -206,7 +215,7 @@ pub async fn find_open(app: &App, partner: &Partner, request_id: &str) -> Result
     let mut read = app.store.read().await?;
     let row = presentation_requests::find(&mut read, partner.partner_id.as_str(), request_id).await?;
     let now = app.machine_clock.now();
-    let Some(row) = row.filter(|row| row.outcome.is_none() && now < row.expires_at) else {
+    let Some(row) = row.filter(|row| session(row).is_open(now)) else {
         return Ok(None);
     };
     let program = find_program(&mut read, row.program_id.as_str()).await?;
@@ -305,6 +314,10 @@ pub async fn finish(
     let result = result(app, &mut tx, &rules, first, now).await?;
     let json = serde_json::to_string(&result).map_err(Refusal::internal)?;
     let seconds = app.machine_clock.now();
+    if session(&row).present(seconds).is_err() {
+        return Ok(false);
+    }
+    // The statement checks the same again, so that only one outcome is ever stored.
     if !presentation_requests::finish(&mut tx, request_id, PRESENTED, Some(&json), seconds).await? {
         return Ok(false);
     }
@@ -326,6 +339,9 @@ pub async fn refuse(app: &App, partner: &Partner, request_id: &str) -> Result<bo
         return Ok(false);
     };
     let seconds = app.machine_clock.now();
+    if session(&row).refuse(seconds).is_err() {
+        return Ok(false);
+    }
     if !presentation_requests::finish(&mut tx, request_id, REFUSED, None, seconds).await? {
         return Ok(false);
     }
