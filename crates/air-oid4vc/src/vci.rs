@@ -2,7 +2,8 @@
 //!
 //! An issuer publishes [`IssuerMetadata`] and a [`CredentialOffer`], answers [`TokenRequest`],
 //! [`CredentialRequest`] and [`NotificationRequest`], and verifies each [`Proof`]. A wallet reads the
-//! offer with [`OfferLink::parse`] and makes its proofs with [`prove`].
+//! offer with [`OfferLink::parse`] and makes its proofs with [`prove`]. [`OfferSession`] has the states of an offer
+//! that an issuer keeps.
 //!
 //! Not here yet: proofs of the type `di_vp`. The authorization code is in [`crate::oauth`].
 
@@ -17,6 +18,7 @@ mod metadata;
 mod offer;
 mod proof;
 mod rule;
+mod session;
 mod token;
 
 pub use attestation::{
@@ -41,4 +43,5 @@ pub use proof::{
     PROOF_TYPE, Proof, ProofKey, ProofOptions, ProofPolicy, VerifiedProof, prove, prove_attested, prove_with,
 };
 pub use rule::Rule;
+pub use session::OfferSession;
 pub use token::{AuthorizedCredential, NonceResponse, TokenRequest, TokenResponse};

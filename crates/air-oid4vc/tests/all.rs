@@ -20,6 +20,7 @@ mod node_dcql;
 mod node_messages;
 mod published;
 mod python_openvc;
+mod sessions;
 mod support;
 mod vci_credentials;
 mod vci_offers;

@@ -230,6 +230,17 @@ impl Up {
     }
 
     fn config(&self) -> Result<Config, Failure> {
+        let wallet_providers = anchors(self.wallet_providers.as_deref())?;
+        let wallet_key_authorities = anchors(self.wallet_key_authorities.as_deref())?;
+        if let (Some(providers), Some(keys)) = (&wallet_providers, &wallet_key_authorities)
+            && keys
+                .certificates()
+                .any(|key| providers.certificates().any(|one| one == key))
+        {
+            return Err(Failure::usage(
+                "--wallet-key-authorities and --wallet-providers have the same authority: a wallet's key could attest other wallets",
+            ));
+        }
         let mut config = Config::default();
         config.listen = self.listen;
         config.public_url = self.public_url.clone();
@@ -249,8 +260,8 @@ impl Up {
             stored_bytes: self.quota_bytes,
             open_callbacks: self.quota_callbacks,
         };
-        config.wallet_providers = anchors(self.wallet_providers.as_deref())?;
-        config.wallet_key_authorities = anchors(self.wallet_key_authorities.as_deref())?;
+        config.wallet_providers = wallet_providers;
+        config.wallet_key_authorities = wallet_key_authorities;
         config.tls = self.tls()?;
         config.airkit = self.airkit;
         Ok(config)

@@ -7,8 +7,8 @@ use rcgen::{
 use super::{issuer, stored};
 use crate::support::TestEnv;
 
-/// The key and the certificate of a wallet provider, in one file.
-fn provider() -> String {
+/// The certificate of an authority, and the key and the certificate of a wallet provider in one file.
+fn certified() -> (String, String) {
     let params = |name: &str| {
         let mut params = CertificateParams::default();
         params.distinguished_name.push(DnType::CommonName, name);
@@ -19,12 +19,33 @@ fn provider() -> String {
     let mut authority = params("Wallet provider authority");
     authority.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
     authority.key_usages = vec![KeyUsagePurpose::KeyCertSign];
-    let issuer = Issuer::new(authority, KeyPair::generate().unwrap());
+    let authority_key = KeyPair::generate().unwrap();
+    let anchor = authority.self_signed(&authority_key).unwrap();
+    let issuer = Issuer::new(authority, authority_key);
     let key = KeyPair::generate().unwrap();
     let mut leaf = params("Wallet provider");
     leaf.use_authority_key_identifier_extension = true;
     let leaf = leaf.signed_by(&key, &issuer).unwrap();
-    format!("{}{}", key.serialize_pem(), leaf.pem())
+    (anchor.pem(), format!("{}{}", key.serialize_pem(), leaf.pem()))
+}
+
+fn provider() -> String {
+    certified().1
+}
+
+/// Under the same authority, the certified key of any wallet could attest others.
+#[test]
+fn a_platform_does_not_trust_one_authority_for_providers_and_keys() {
+    let desk = TestEnv::new();
+    std::fs::write(desk.path("authority.pem"), certified().0).unwrap();
+    let both = [
+        "--wallet-providers",
+        "authority.pem",
+        "--wallet-key-authorities",
+        "authority.pem",
+    ];
+    let run = desk.air(&[&["sandbox", "up"][..], &both].concat());
+    run.failed_with(2, "have the same authority");
 }
 
 #[test]

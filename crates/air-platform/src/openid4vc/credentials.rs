@@ -8,7 +8,7 @@ use air_vc::status::{StatusListToken, StatusReference};
 use serde_json::{Map, Value};
 
 use super::{
-    certificates, deferred, issuer, mdoc,
+    certificates, deferred, issuer, mdoc, offers,
     times::{mdoc_end, rounded},
     tokens::OnceOnly,
 };
@@ -146,7 +146,7 @@ pub(super) async fn find_offer(
     credential_offers::find(tx, offer_id)
         .await?
         .filter(|offer| offer.partner_id == partner.partner_id)
-        .filter(|offer| offer.token_expires_at.is_some_and(|end| now < end))
+        .filter(|offer| offers::session(offer).is_token_valid(now.as_secs()))
         .ok_or(NotIssued::TokenEnded)
 }
 

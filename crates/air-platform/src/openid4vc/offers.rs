@@ -8,7 +8,7 @@ use air_api::{
 };
 use air_ids::UnixTime;
 use air_oid4vc::vci::{
-    AuthorizationCodeGrant, CredentialOffer, InputMode, OPENID_CREDENTIAL_OFFER, OfferLink,
+    AuthorizationCodeGrant, CredentialOffer, InputMode, OPENID_CREDENTIAL_OFFER, OfferLink, OfferSession,
     PreAuthorizedCodeGrant, TransactionCode,
 };
 use rand::RngExt;
@@ -176,17 +176,26 @@ fn status_of(app: &App, offer: Offer) -> OfferStatus {
     }
 }
 
+/// Returns the state that the row of an offer stores.
+pub(super) fn session(offer: &Offer) -> OfferSession {
+    match offer.token_expires_at {
+        Some(ends) if offer.issued > 0 => OfferSession::Issued {
+            token_expires_at: ends.as_secs(),
+        },
+        Some(ends) => OfferSession::Redeemed {
+            token_expires_at: ends.as_secs(),
+        },
+        None => OfferSession::offer(offer.expires_at.as_secs(), offer.attempts_left),
+    }
+}
+
 fn state(offer: &Offer, now: UnixTime) -> OfferState {
-    if offer.issued > 0 {
-        OfferState::Issued
-    } else if offer.token_expires_at.is_some_and(|end| now < end) {
-        OfferState::Redeemed
-    } else if offer.token_expires_at.is_some() || offer.expires_at <= now {
-        OfferState::Expired
-    } else if offer.attempts_left == 0 {
-        OfferState::Void
-    } else {
-        OfferState::Offered
+    match session(offer).at(now.as_secs()) {
+        OfferSession::Offered { .. } => OfferState::Offered,
+        OfferSession::Redeemed { .. } => OfferState::Redeemed,
+        OfferSession::Issued { .. } => OfferState::Issued,
+        OfferSession::Expired => OfferState::Expired,
+        OfferSession::Void => OfferState::Void,
     }
 }
 
@@ -197,7 +206,7 @@ pub(super) fn address_of_anyone(offer_id: &str) -> String {
 
 /// Checks whether the code of an offer can still be exchanged.
 pub(super) fn is_open(offer: &Offer, now: UnixTime) -> bool {
-    state(offer, now) == OfferState::Offered
+    session(offer).is_open(now.as_secs())
 }
 
 /// Returns the offer of a partner with this reference, if its code can still be exchanged.

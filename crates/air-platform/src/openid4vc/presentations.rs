@@ -12,8 +12,8 @@ use air_api::{
 use air_ids::UnixTime;
 use air_jwt::jwe::DecryptionKey;
 use air_oid4vc::vp::{
-    AuthorizationRequest, ClientId, ClientMetadata, Invocation, Nonce, OPENID4VP, RequestOptions,
-    RequestUriMethod,
+    AuthorizationRequest, ClientId, ClientMetadata, Invocation, Nonce, OPENID4VP, PresentationSession,
+    RequestOptions, RequestUriMethod,
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Map, Value};
@@ -202,12 +202,21 @@ pub(crate) async fn status_of_any(
     Ok((status_of(app, row)?, links))
 }
 
+/// Returns the state that the row of a request stores.
+fn session(row: &PresentationRequest) -> PresentationSession {
+    match row.outcome.as_deref() {
+        Some(PRESENTED) => PresentationSession::Presented,
+        Some(_) => PresentationSession::Refused,
+        None => PresentationSession::open(row.expires_at.as_secs()),
+    }
+}
+
 fn status_of(app: &App, row: PresentationRequest) -> Result<PresentationRequestStatus, Refusal> {
-    let state = match row.outcome.as_deref() {
-        Some(PRESENTED) => PresentationState::Presented,
-        Some(_) => PresentationState::Refused,
-        None if row.expires_at <= app.machine_clock.now() => PresentationState::Expired,
-        None => PresentationState::Open,
+    let state = match session(&row).at(app.machine_clock.now().as_secs()) {
+        PresentationSession::Open { .. } => PresentationState::Open,
+        PresentationSession::Presented => PresentationState::Presented,
+        PresentationSession::Refused => PresentationState::Refused,
+        PresentationSession::Expired => PresentationState::Expired,
     };
     let result = row.result.as_deref().map(serde_json::from_str).transpose();
     Ok(PresentationRequestStatus {
@@ -237,7 +246,7 @@ pub async fn find_open(app: &App, partner: &Partner, request_id: &str) -> Result
     let mut read = app.store.read().await?;
     let row = presentation_requests::find(&mut read, &partner.partner_id, request_id).await?;
     let now = app.machine_clock.now();
-    let Some(row) = row.filter(|row| row.outcome.is_none() && now < row.expires_at) else {
+    let Some(row) = row.filter(|row| session(row).is_open(now.as_secs())) else {
         return Ok(None);
     };
     let program = find_program(&mut read, row.program_id.as_str()).await?;
@@ -391,13 +400,21 @@ async fn store(
     outcome: &'static str,
     result: Option<(&str, &'static str)>,
 ) -> Result<Option<Finished>, Refusal> {
+    let seconds = app.machine_clock.now();
+    let ended = match result {
+        Some(_) => session(row).present(seconds.as_secs()),
+        None => session(row).refuse(seconds.as_secs()),
+    };
+    if ended.is_err() {
+        return Ok(None);
+    }
     let code = ResponseCode::of(row)?;
     let stored = Outcome {
         name: outcome,
         result: result.map(|(json, _)| json),
         response_code_hash: code.as_ref().map(|code| &code.hash[..]),
     };
-    let seconds = app.machine_clock.now();
+    // The statement checks the same again, so that only one outcome is ever stored.
     if !presentation_requests::finish(&mut tx, &row.request_id, stored, seconds).await? {
         return Ok(None);
     }

@@ -126,6 +126,9 @@ pub async fn refresh(
     }
     let access_token = ids::bearer_token();
     let ends = now.saturating_add(LIFETIME);
+    if offers::session(&offer).renew(ends.as_secs()).is_err() {
+        return Err(NotExchanged::UnknownCode);
+    }
     credential_offers::renew(&mut tx, &offer.offer_id, &digest(&access_token), ends).await?;
     let refresh_token = next(&mut tx, &offer.offer_id, token.expires_at).await?;
     app.commit(tx).await?;

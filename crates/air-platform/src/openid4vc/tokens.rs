@@ -7,7 +7,7 @@ use subtle::ConstantTimeEq;
 
 use super::{Digest, digest, offers, refresh, secrets};
 use crate::{App, Refusal, ids};
-use air_oid4vc::oauth::Rule;
+use air_oid4vc::{oauth::Rule, vci::OfferSession};
 use air_store::{
     credential_offers::{self, Offer, Token},
     single_use,
@@ -104,15 +104,25 @@ pub async fn exchange(app: &App, partner_id: &str, request: &Exchange<'_>) -> Re
     {
         return Err(NotExchanged::ProofUsed);
     }
-    if !is_transaction_code(offer, request) {
-        credential_offers::count_attempt(&mut tx, &offer.offer_id).await?;
-        app.commit(tx).await?;
-        return Err(NotExchanged::WrongTransactionCode);
-    }
+    let session = offers::session(offer);
+    let next = if is_transaction_code(offer, request) {
+        session.redeem(now.as_secs(), now.saturating_add(LIFETIME).as_secs())
+    } else {
+        session.refuse_code(now.as_secs())
+    };
+    let expires_at = match next.map_err(|_| NotExchanged::UnknownCode)? {
+        OfferSession::Redeemed { token_expires_at } => UnixTime::from_secs(token_expires_at),
+        OfferSession::Offered { .. } | OfferSession::Void => {
+            credential_offers::count_attempt(&mut tx, &offer.offer_id).await?;
+            app.commit(tx).await?;
+            return Err(NotExchanged::WrongTransactionCode);
+        }
+        OfferSession::Issued { .. } | OfferSession::Expired => return Err(NotExchanged::UnknownCode),
+    };
     let token = ids::bearer_token();
     let stored = Token {
         digest: &digest(&token),
-        expires_at: now.saturating_add(LIFETIME),
+        expires_at,
         jkt: request.jkt,
     };
     if !credential_offers::redeem(&mut tx, &offer.offer_id, stored).await? {

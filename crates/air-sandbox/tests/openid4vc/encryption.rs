@@ -32,7 +32,7 @@ async fn issuer_key(wallet: &Wallet<'_>) -> EncryptionKey {
         "{keys:?}"
     );
     let keys = EncryptionKey::all_in_set(parameters["jwks"].to_string().as_bytes()).unwrap();
-    let [key] = keys.try_into().unwrap();
+    let [key]: [EncryptionKey; 1] = keys.try_into().unwrap();
     key
 }
 
