@@ -47,7 +47,8 @@ pub(crate) enum Client {
     DidWeb,
 }
 
-pub(crate) const DNS_NAME: &str = "verifier.example";
+/// The verifier's host, which the response URI has with `x509_san_dns` (OpenID4VP 1.0, section 5.9.3).
+pub(crate) const DNS_NAME: &str = "localhost";
 
 impl Default for Terms {
     fn default() -> Self {
@@ -220,9 +221,15 @@ impl State {
             ..RequestOptions::default()
         };
         let (client, nonce) = (self.client.clone(), Nonce::from_random(&[2; 16]).unwrap());
-        let own = format!("{origin}/response");
-        let uri = self.terms.response_uri.unwrap_or(&own);
-        AuthorizationRequest::direct_post(client, uri, nonce, query, options).unwrap()
+        let uri = match (self.terms.response_uri, self.terms.client) {
+            (Some(uri), _) => uri.to_owned(),
+            (None, Client::DnsName(DNS_NAME)) => {
+                format!("{}/response", origin.replace("127.0.0.1", DNS_NAME))
+            }
+            (None, Client::DnsName(name)) => format!("https://{name}/response"),
+            _ => format!("{origin}/response"),
+        };
+        AuthorizationRequest::direct_post(client, &uri, nonce, query, options).unwrap()
     }
 
     fn answer(&mut self, origin: &str, asked: &Asked) -> Answer {
