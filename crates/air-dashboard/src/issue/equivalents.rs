@@ -94,7 +94,7 @@ impl Order<'_> {
              Ok(())\n\
              }}",
             url = self.url,
-            partner = self.program.partner_id,
+            partner = self.program.partner_id.as_str(),
             body = raw(&self.body()),
             email = self.email,
         )
