@@ -15,10 +15,11 @@ const REFERENCE: &str = concat!(
 );
 const REFERENCE_INTRODUCTION: &str = "# Commands and options\n\
 \n\
-This page has the help of every command, in the order of `air --help`. A test generates it from the command line's own definitions.\n\
-`air man --out DIR` writes the same text as manual pages (`man air-issue`), and the Debian package installs them.\n\
-[The command line](../guide/command-line.md) explains profiles, exit codes and files. [Documents of `--json`](json.md) lists the\n\
-members of each document.\n\
+This page has the help of every command, in the order of `air --help`. A test generates it from the\n\
+command line's own definitions. `air man --out DIR` writes the same text as manual pages\n\
+(`man air-issue`), and the Debian package installs them.\n\
+[The command line](../guide/command-line.md) explains profiles, exit codes and files.\n\
+[Documents of `--json`](json.md) lists the members of each document.\n\
 ";
 
 /// `SNAPSHOTS=overwrite` updates the files.
