@@ -133,3 +133,14 @@ pub(crate) fn partner_name(_: &mut SchemaGenerator) -> Schema {
         "examples": ["Zenith"],
     })
 }
+
+/// The same for a program, which can do without a name.
+pub(crate) fn program_name(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({
+        "type": ["string", "null"],
+        "pattern": r"^[^\u0000-\u001F\u007F-\u009F]{1,200}$",
+        "allOf": [{ "pattern": r"\S" }],
+        "description": "A name for people. Without one, pages show the schema's title.",
+        "examples": ["Proof of age"],
+    })
+}

@@ -129,6 +129,7 @@ pub struct CreateProgram {
     pub maximum_issuance: Option<u64>,
     /// A name for people; at most 200 characters. Without one, pages show the schema's title.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schemars(schema_with = "crate::openapi::program_name"))]
     pub name: Option<String>,
     /// `false` leaves a draft, which can't issue.
     pub publish: bool,
@@ -199,6 +200,7 @@ pub struct CreateVerificationProgram {
     pub require_cak: bool,
     /// A name for people; at most 200 characters. Without one, pages show the schema's title.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schemars(schema_with = "crate::openapi::program_name"))]
     pub name: Option<String>,
 }
 
