@@ -144,7 +144,7 @@ fn raw(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use air_api::sandbox::Expiration;
+    use air_api::{UnixTime, sandbox::Expiration};
 
     use super::*;
 
@@ -166,10 +166,10 @@ mod tests {
             published: true,
             accessible_until: None,
             maximum_issuance: None,
-            created_at: 0,
+            created_at: UnixTime::EPOCH,
             issued: 0,
         };
-        let order = Order {
+        let order = IssueRequest {
             url: "http://127.0.0.1:8300",
             program: &program,
             email: "ada@example.com",
