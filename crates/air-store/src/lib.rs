@@ -48,6 +48,7 @@ pub mod single_use;
 pub mod snapshots;
 pub mod sql;
 pub mod status_lists;
+mod upgrade_copy;
 pub mod users;
 pub mod verifications;
 mod wal;
@@ -111,6 +112,9 @@ impl Store {
 
     async fn open_from(source: Source, snapshots: snapshots::Folder) -> Result<Self, Error> {
         let mut connection = source.connect_first().await.map_err(Error::Database)?;
+        if let Some(file) = source.file() {
+            upgrade_copy::make(&mut connection, file).await?;
+        }
         connection.migrate().await.map_err(Error::Database)?;
         let (wal_sync, readers) = (source.wal_sync()?, source.readers());
         let writer = Writer::new(connection, source, wal_sync.clone(), readers.clone());
