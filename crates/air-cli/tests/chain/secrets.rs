@@ -37,7 +37,7 @@ fn log_of(desk: &TestEnv, chain: &[&str], lines: (&str, usize)) -> String {
         "key.pem",
     ];
     desk.air(&init).succeeded();
-    super::platform::issue(desk, "ada@example.com");
+    let hash = super::platform::issue(desk, "ada@example.com");
     let begun = Instant::now();
     loop {
         let text = String::from_utf8_lossy(&desk.read("log")).into_owned();
@@ -50,7 +50,8 @@ fn log_of(desk: &TestEnv, chain: &[&str], lines: (&str, usize)) -> String {
             "{}",
             shown.collect::<Vec<_>>().join("\n")
         );
-        std::thread::sleep(Duration::from_millis(50));
+        // Each question is a round trip.
+        desk.air(&["status", "--json", &hash]).succeeded();
     }
     platform.interrupt();
     String::from_utf8_lossy(&desk.read("log")).into_owned()
