@@ -101,6 +101,20 @@ fn waits_for_the_interval_before_each_request_for_a_deferred_credential() {
 }
 
 #[test]
+fn replaces_an_access_token_that_ends_while_the_credential_is_deferred() {
+    let desk = TestEnv::new();
+    let issuer = issuer::Issuer::start(issuer::Terms {
+        is_deferred: true,
+        ends_token: true,
+        ..issuer::Terms::default()
+    });
+    desk.air(&["wallet", "receive", "--tx-code", "493536", &issuer.offer()])
+        .succeeded();
+    assert_eq!(stored(&desk).len(), 1);
+    assert_eq!(issuer.notifications(), ["credential_accepted"]);
+}
+
+#[test]
 fn stores_a_credential_without_proof_only_if_it_is_one_and_bound_to_no_key() {
     let receive = |unproved| {
         let desk = TestEnv::new();

@@ -12,10 +12,13 @@ use air_jwt::{
     jwe::{DecryptionKey, EncryptionKey, Jwe},
     jws::Unverified,
 };
-use air_oid4vc::vci::{
-    CredentialRequest, CredentialResponse, ErrorResponse, IssuerId, IssuerMetadata, KeyAttestation,
-    KeyAttestationPolicy, NotificationRequest, OPENID_CREDENTIAL_OFFER, Proof, ProofPolicy, Proofs,
-    ResponseEncryption, TokenRequest, VerifiedKeyAttestation,
+use air_oid4vc::{
+    oauth::RefreshRequest,
+    vci::{
+        CredentialRequest, CredentialResponse, ErrorResponse, IssuerId, IssuerMetadata, KeyAttestation,
+        KeyAttestationPolicy, NotificationRequest, OPENID_CREDENTIAL_OFFER, Proof, ProofPolicy, Proofs,
+        ResponseEncryption, TokenRequest, VerifiedKeyAttestation,
+    },
 };
 use air_vc::IssueOptions;
 use air_x509::CertificateChain;
@@ -25,6 +28,9 @@ use crate::support::http::{Answer, Asked, serve};
 
 pub(crate) const VCT: &str = "https://issuer.example/pid";
 const TOKEN: &str = "access-1";
+/// The token that replaces the first one.
+const NEXT_TOKEN: &str = "access-2";
+const REFRESH_TOKEN: &str = "refresh-1";
 const DPOP_NONCE: &str = "server-nonce";
 
 /// How the issuer behaves.
@@ -33,6 +39,8 @@ pub(crate) struct Terms {
     pub(crate) is_deferred: bool,
     /// How often the deferred endpoint defers again.
     pub(crate) deferrals: u32,
+    /// Whether the first access token ends before the deferred request.
+    pub(crate) ends_token: bool,
     pub(crate) is_encrypted: bool,
     /// The only proof type, with attested keys of an attested client.
     pub(crate) attested: Option<&'static str>,
@@ -63,6 +71,8 @@ struct State {
     key: SigningKey,
     encryption: DecryptionKey,
     jkt: String,
+    /// The current access token.
+    token: &'static str,
     /// The answer to the deferred request.
     waiting: Option<Value>,
     notifications: Arc<Mutex<Vec<String>>>,
@@ -79,6 +89,7 @@ impl Issuer {
             key: SigningKey::generate(&mut rand::rng()),
             encryption: DecryptionKey::generate(&mut rand::rng()),
             jkt: String::new(),
+            token: TOKEN,
             waiting: None,
             notifications: Arc::clone(&notifications),
             asked: Arc::clone(&asked),
@@ -212,23 +223,36 @@ impl State {
         if self.terms.attested.is_some() {
             check_client(origin, asked);
         }
+        if RefreshRequest::is_of_form(&asked.body) {
+            let refresh = RefreshRequest::parse(&asked.body).unwrap();
+            assert_eq!(refresh.expose_secret(), REFRESH_TOKEN);
+            self.token = NEXT_TOKEN;
+            return ok(&json!({ "access_token": NEXT_TOKEN, "token_type": "DPoP", "expires_in": 60 }));
+        }
         let request = TokenRequest::parse(&asked.body).unwrap();
         if request.code != "code-1" || request.transaction_code.as_deref() != Some("493536") {
             return refused("invalid_grant", 400);
         }
-        ok(&json!({ "access_token": TOKEN, "token_type": "DPoP", "expires_in": 60 }))
+        self.token = TOKEN;
+        ok(&json!({
+            "access_token": TOKEN, "token_type": "DPoP", "expires_in": 60, "refresh_token": REFRESH_TOKEN,
+        }))
     }
 
     /// Checks the access token and the proof of a request first.
     fn checked(&mut self, origin: &str, asked: &Asked, then: fn(&mut Self, &str, &[u8]) -> Answer) -> Answer {
-        assert_eq!(asked.header("authorization"), Some("DPoP access-1"));
+        let sent = asked.header("authorization").unwrap();
+        assert_eq!(sent.strip_prefix("DPoP "), Some(self.token));
         let url = format!("{origin}{}", asked.path);
         let verifier = ProofVerifier::new("POST", &url)
             .unwrap()
             .requiring_nonce(&|nonce| nonce == DPOP_NONCE)
-            .with_access_token(TOKEN, &self.jkt);
+            .with_access_token(self.token, &self.jkt);
         if let Err(error) = verifier.verify(asked.header("dpop"), now()) {
             return refused(error_code(&error), 401);
+        }
+        if self.terms.ends_token && asked.path == "/deferred" && self.token == TOKEN {
+            return refused("invalid_token", 401);
         }
         if self.terms.is_encrypted && asked.path != "/notification" {
             assert_eq!(asked.header("content-type"), Some("application/jwt"));
