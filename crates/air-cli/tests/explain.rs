@@ -134,9 +134,6 @@ fn messages_with_credentials_are_not_taken_for_credentials() {
     }
 }
 
-/// The authority of air-mdoc's test issuer.
-const ROOT: &[u8] = include_bytes!("../../air-mdoc/tests/vectors/test-issuer/ca.der");
-
 #[test]
 fn a_chain_is_checked_under_the_anchors() {
     let desk = TestEnv::new();
@@ -152,7 +149,12 @@ fn a_chain_is_checked_under_the_anchors() {
             lines.join("\n")
         )
     };
-    desk.write("root.pem", pem(ROOT));
+    // The authority of air-mdoc's test issuer.
+    let root = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../air-mdoc/tests/vectors/test-issuer/ca.der"
+    );
+    desk.write("root.pem", pem(&std::fs::read(root).unwrap()));
     let other = rcgen::KeyPair::generate().unwrap();
     let mut authority = rcgen::CertificateParams::default();
     authority.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);

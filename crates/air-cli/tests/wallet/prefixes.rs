@@ -32,7 +32,7 @@ fn x509_san_dns_with_a_name_that_the_certificate_does_not_have_is_refused() {
         desk.write("anchors.pem", verifier.anchors());
         let link = verifier.link();
         for anchors in [&["--verifier-anchors", "anchors.pem"][..], &[]] {
-            let arguments = [&["wallet", "present", "--yes"], anchors, &[&link]].concat();
+            let arguments = [&["wallet", "present", "--yes"][..], anchors, &[&link]].concat();
             desk.air(&arguments).failed_with(4, "certificate");
         }
         assert!(verifier.is_unanswered(), "{name}");

@@ -40,8 +40,11 @@ pub(super) fn authorization_server(json: &str, members: &Map<String, Value>) -> 
             explanation.part(name, url.as_str());
         }
     }
-    let dpop = metadata.dpop_algorithms.join(", ");
-    explanation.part("DPoP", if dpop.is_empty() { "not supported" } else { &dpop });
+    let dpop = match metadata.dpop_algorithms.join(", ") {
+        none if none.is_empty() => "not supported".to_owned(),
+        algorithms => algorithms,
+    };
+    explanation.part("DPoP", dpop);
     if metadata.anonymous_pre_authorized {
         explanation.part("clients", "a wallet with a pre-authorized code may be anonymous");
     }
