@@ -68,6 +68,11 @@ test("a partner is created, and found by the search", async () => {
   made.search = here() + new URL(page.url()).search;
   await follow("Meridian");
   await heading("Meridian");
+  await goTo("Accounts");
+  const row = page.getByRole("row").filter({ hasText: "Meridian" });
+  await row.getByRole("button", { name: /^Copy Partner id / }).click();
+  await row.getByText("Copied").waitFor();
+  assert.equal(await page.evaluate(() => navigator.clipboard.readText()), id);
 });
 
 test("a schema is built, previewed and published", async () => {
