@@ -5,6 +5,7 @@ pub mod authorization;
 mod certificates;
 pub mod credentials;
 pub mod deferred;
+mod families;
 pub mod issuer;
 mod mdoc;
 pub mod offers;
@@ -14,13 +15,16 @@ mod query;
 pub mod refresh;
 mod request_keys;
 mod secrets;
+mod signed_metadata;
 mod times;
 pub mod tokens;
+mod waiting;
 
 pub use certificates::authority_certificate;
 pub use request_keys::request_keys;
 pub use secrets::nonce_key;
 use secrets::{Digest, digest};
+pub use signed_metadata::signed_metadata;
 
 use super::App;
 use air_store::{
