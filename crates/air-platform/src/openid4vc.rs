@@ -5,6 +5,7 @@ pub mod authorization;
 mod certificates;
 pub mod credentials;
 pub mod deferred;
+mod families;
 pub mod issuer;
 mod mdoc;
 pub mod offers;
@@ -14,8 +15,10 @@ mod query;
 pub mod refresh;
 mod request_keys;
 mod secrets;
+mod signed_metadata;
 mod times;
 pub mod tokens;
+mod waiting;
 
 use std::time::Duration;
 
@@ -23,6 +26,7 @@ pub use certificates::authority_certificate;
 pub use request_keys::request_keys;
 pub use secrets::nonce_key;
 use secrets::{Digest, digest};
+pub use signed_metadata::signed_metadata;
 
 use super::App;
 use air_store::{

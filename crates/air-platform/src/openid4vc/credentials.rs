@@ -8,9 +8,10 @@ use air_vc::status::{StatusListToken, StatusReference};
 use serde_json::{Map, Value};
 
 use super::{
-    certificates, deferred, issuer, mdoc, offers,
+    certificates, issuer, mdoc, offers,
     times::{mdoc_end, rounded},
     tokens::OnceOnly,
+    waiting,
 };
 use crate::{
     App, Refusal, caks,
@@ -123,7 +124,7 @@ pub async fn issue(app: &App, partner: &Partner, request: &CheckedRequest) -> Re
     let outcome = match offer.defers_for {
         Some(interval) => {
             let ready_at = seconds.saturating_add(Duration::from_secs(interval));
-            let transaction_id = deferred::defer(&mut tx, &offer, &request.keys, ready_at).await?;
+            let transaction_id = waiting::defer(&mut tx, &offer, &request.keys, ready_at).await?;
             Outcome::Deferred {
                 transaction_id,
                 interval,

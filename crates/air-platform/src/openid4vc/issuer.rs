@@ -1,13 +1,10 @@
 //! A partner as an issuer for wallets: identifiers, credential configurations, and the metadata of types.
 
-use std::{
-    collections::{BTreeMap, btree_map::Entry},
-    time::Duration,
-};
+use std::collections::{BTreeMap, btree_map::Entry};
 
 use air_api::sandbox::CredentialFormat;
 use air_ids::SchemaId;
-use air_oid4vc::vci::{CredentialConfiguration, FormatMetadata, IssuerId, IssuerMetadata, ProofTypeMetadata};
+use air_oid4vc::vci::{CredentialConfiguration, FormatMetadata, IssuerId, ProofTypeMetadata};
 use air_schema::CredentialSchema;
 use air_vc::{
     Integrity,
@@ -15,7 +12,7 @@ use air_vc::{
 };
 use serde_json::{Map, Value, json};
 
-use super::{certificates, mdoc, request_keys::request_keys};
+use super::{mdoc, request_keys::request_keys};
 use crate::{
     App, Refusal,
     cache::{Document, Source},
@@ -31,8 +28,6 @@ use air_store::{
 
 /// The maximum number of proofs in one request.
 pub const BATCH_SIZE: u64 = 32;
-/// The lifetime of signed metadata.
-const SIGNED_LIFETIME: Duration = Duration::from_hours(24);
 /// The end of the identifier of a configuration of mdocs.
 const MDOC_SUFFIX: &str = ".mdoc";
 /// The maximum number of programs in the metadata. The newest are shown.
@@ -116,26 +111,6 @@ pub async fn metadata(
     Ok(app
         .cache
         .keep_issuer_document(partner_id, source, written(configurations)))
-}
-
-/// Returns a document of [`metadata`] as a JWT that the partner's key for credentials signed, with its certificate (OpenID4VCI 1.0,
-/// section 12.2.3).
-pub async fn signed_metadata(app: &App, partner: &Partner, document: &Document) -> Result<Document, Refusal> {
-    let (partner_id, now) = (partner.partner_id.as_str(), app.machine_clock.now());
-    if let Some(token) = app.cache.signed_document(partner_id, document, now) {
-        return Ok(token);
-    }
-    let issuer = issuer_id(app, partner_id)?;
-    let metadata = IssuerMetadata::parse(document, &issuer).map_err(Refusal::internal)?;
-    let x5c = certificates::issuer_chain(app, partner).await?;
-    let key = app.cache.issuer_key(partner)?;
-    let ends = now.saturating_add(SIGNED_LIFETIME);
-    let token = metadata.sign(&key, Some(&*x5c), now.as_secs(), Some(ends.as_secs()));
-    // A wallet may use the token for at least half of its lifetime.
-    let renewed_at = now.saturating_add(SIGNED_LIFETIME / 2);
-    Ok(app
-        .cache
-        .keep_signed_document(partner_id, document, renewed_at, token))
 }
 
 async fn configurations(

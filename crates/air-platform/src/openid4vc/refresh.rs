@@ -1,23 +1,20 @@
 //! Refresh tokens: each is replaced at its use, and is bound to the client and the DPoP key of the first access token (RFC 6749, 6;
 //! RFC 9700, 4.14). Only an access token that is bound to a key has one.
 
-use std::{fmt, time::Duration};
+use std::fmt;
 
-use air_ids::UnixTime;
 use air_oid4vc::{
     Error,
     oauth::{Binding, RefreshRequest},
 };
 
 use super::{
-    digest, offers, secrets,
+    digest, families, offers,
     tokens::{LIFETIME, NotExchanged, OnceOnly},
 };
 use crate::{App, Refusal, ids};
-use air_store::{WriteTx, credential_offers, refresh_tokens, single_use};
+use air_store::{credential_offers, refresh_tokens, single_use};
 
-/// The lifetime of all refresh tokens of an offer, from the first one on. The offer is kept for longer.
-const FAMILY_LIFETIME: Duration = Duration::from_hours(24);
 /// How often an access token can be replaced.
 const FAMILY_LIMIT: u64 = 256;
 
@@ -49,32 +46,6 @@ impl fmt::Debug for Refreshed {
             .field("configuration_id", &self.configuration_id)
             .finish_non_exhaustive()
     }
-}
-
-/// Creates the first refresh token of an offer, if the access token is bound to a key.
-pub(super) async fn begin(
-    tx: &mut WriteTx,
-    offer_id: &str,
-    jkt: Option<&str>,
-    now: UnixTime,
-) -> sqlx::Result<Option<String>> {
-    if jkt.is_none() {
-        return Ok(None);
-    }
-    let ends = now.saturating_add(FAMILY_LIFETIME);
-    next(tx, offer_id, ends).await.map(Some)
-}
-
-async fn next(tx: &mut WriteTx, offer_id: &str, expires_at: UnixTime) -> sqlx::Result<String> {
-    let token = secrets::reference();
-    refresh_tokens::insert(tx, &digest(&token), offer_id, expires_at).await?;
-    Ok(token)
-}
-
-/// Ends the access token and all refresh tokens of an offer.
-pub(super) async fn revoke(tx: &mut WriteTx, offer_id: &str, now: UnixTime) -> sqlx::Result<()> {
-    refresh_tokens::end_family(tx, offer_id).await?;
-    credential_offers::end_token(tx, offer_id, now).await
 }
 
 /// Exchanges a refresh token, once. A second use ends all tokens of the offer: either use may be a thief's.
@@ -120,7 +91,7 @@ pub async fn refresh(
     }
     let is_first_use = refresh_tokens::spend(&mut tx, &token_digest, now).await?;
     if !is_first_use || refresh_tokens::count(&mut tx, &offer.offer_id).await? > FAMILY_LIMIT {
-        revoke(&mut tx, &offer.offer_id, now).await?;
+        families::revoke(&mut tx, &offer.offer_id, now).await?;
         app.commit(tx).await?;
         return Err(NotExchanged::UnknownCode);
     }
@@ -130,7 +101,7 @@ pub async fn refresh(
         return Err(NotExchanged::UnknownCode);
     }
     credential_offers::renew(&mut tx, &offer.offer_id, &digest(&access_token), ends).await?;
-    let refresh_token = next(&mut tx, &offer.offer_id, token.expires_at).await?;
+    let refresh_token = families::next(&mut tx, &offer.offer_id, token.expires_at).await?;
     app.commit(tx).await?;
     Ok(Refreshed {
         access_token,

@@ -5,7 +5,7 @@ use std::{fmt, time::Duration};
 use air_ids::UnixTime;
 use subtle::ConstantTimeEq;
 
-use super::{Digest, digest, offers, refresh, secrets};
+use super::{Digest, digest, families, offers, secrets};
 use crate::{App, Refusal, ids};
 use air_oid4vc::{oauth::Rule, vci::OfferSession};
 use air_store::{
@@ -128,7 +128,7 @@ pub async fn exchange(app: &App, partner_id: &str, request: &Exchange<'_>) -> Re
     if !credential_offers::redeem(&mut tx, &offer.offer_id, stored).await? {
         return Err(NotExchanged::UnknownCode);
     }
-    let refresh_token = refresh::begin(&mut tx, &offer.offer_id, request.jkt, now).await?;
+    let refresh_token = families::begin(&mut tx, &offer.offer_id, request.jkt, now).await?;
     app.commit(tx).await?;
     Ok(Tokens {
         access_token: token,

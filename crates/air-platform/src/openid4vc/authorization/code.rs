@@ -8,7 +8,7 @@ use air_oid4vc::oauth::{Client, CodeRequest, IssuedCode};
 use crate::{
     App, Refusal, ids,
     openid4vc::{
-        digest, issuer, refresh,
+        digest, families, issuer,
         tokens::{LIFETIME as TOKEN_LIFETIME, NotExchanged, OnceOnly},
     },
 };
@@ -73,7 +73,7 @@ pub async fn exchange(
     }
     let (offer_id, email) = agreement(&row)?;
     if !authorization_requests::redeem(&mut tx, &row.request_id, now).await? {
-        refresh::revoke(&mut tx, offer_id, now).await?;
+        families::revoke(&mut tx, offer_id, now).await?;
         app.commit(tx).await?;
         return Err(NotExchanged::UnknownCode);
     }
@@ -107,7 +107,7 @@ pub async fn exchange(
             has_identifiers,
         };
         credential_offers::assign(&mut tx, offer_id, assignment).await?;
-        refresh_token = refresh::begin(&mut tx, offer_id, grant.dpop_key(), now).await?;
+        refresh_token = families::begin(&mut tx, offer_id, grant.dpop_key(), now).await?;
     }
     app.commit(tx).await?;
     if !is_redeemed {

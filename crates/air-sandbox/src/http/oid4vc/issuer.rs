@@ -29,7 +29,7 @@ use air_platform::openid4vc::{
     deferred::{self, DeferredRequest},
     issuer, nonce_key, offers,
     refresh::{self, RefreshExchange},
-    request_keys,
+    request_keys, signed_metadata,
     tokens::{self, Exchange, NotExchanged, OnceOnly},
 };
 
@@ -131,7 +131,7 @@ impl IssuerBackend for Backend {
             return Ok(None);
         };
         let document = self.document(&partner).await?;
-        let signed = issuer::signed_metadata(&self.0, &partner, &document).await;
+        let signed = signed_metadata(&self.0, &partner, &document).await;
         let signed = signed.map_err(|refusal| failure(&refusal))?;
         Ok(Some(Bytes::from_owner(signed)))
     }
