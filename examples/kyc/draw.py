@@ -220,7 +220,7 @@ class Canvas:
         face = font(name, round(size * SMOOTH))
 
         def paint(draw):
-            if spacing is None and not tracking:
+            if not spacing and not tracking:
                 draw.text((x * SMOOTH, y * SMOOTH), text, font=face, fill=255, anchor="ls")
                 return
             left = x * SMOOTH

@@ -5,7 +5,7 @@ mod cycles;
 
 use std::{collections::BTreeMap, fmt::Write};
 
-use cargo_metadata::{DependencyKind, Metadata, MetadataCommand};
+use cargo_metadata::{CargoOpt, DependencyKind, Metadata, MetadataCommand};
 
 use crate::shell::{Outcome, root, say};
 
@@ -162,6 +162,9 @@ const FETCHER: &str = "air-fetch";
 /// A family of crates that no crate of the workspace may use.
 const SSI: &str = "ssi";
 
+/// A feature that changes the numbers of the whole build: types with tags, flattened members or several forms fail on them.
+const NUMBERS: (&str, &str) = ("serde_json", "arbitrary_precision");
+
 const PAGE: &str = "docs/book/src/architecture.md";
 const BEGIN: &str = "<!-- arrows: written by `cargo xtask arrows --write` -->\n```text\n";
 const END: &str = "```\n<!-- end of arrows -->";
@@ -177,6 +180,7 @@ pub(crate) fn run(write: bool) -> Outcome {
     compare(&found)?;
     check_purity(&metadata)?;
     check_without_http(&metadata)?;
+    check_numbers()?;
     cycles::check(&metadata)?;
     check_page(&picture, write)
 }
@@ -270,6 +274,36 @@ fn check_without_http(metadata: &Metadata) -> Outcome {
                 "{name} must not know HTTP, but depends on {http}; routes, statuses and headers belong in air-http and air-sandbox"
             ));
         }
+    }
+    Ok(())
+}
+
+/// Checks that no package enables [`NUMBERS`], with all features of the workspace, among them those of `air-cli`.
+fn check_numbers() -> Outcome {
+    let (crate_name, feature) = NUMBERS;
+    let metadata = MetadataCommand::new()
+        .current_dir(root())
+        .features(CargoOpt::AllFeatures)
+        .exec()
+        .map_err(|error| error.to_string())?;
+    let packages = metadata.packages.iter();
+    let ids: Vec<_> = packages
+        .filter(|package| package.name.as_str() == crate_name)
+        .map(|package| &package.id)
+        .collect();
+    let nodes = metadata.resolve.iter().flat_map(|resolve| &resolve.nodes);
+    let nodes: Vec<_> = nodes.filter(|node| ids.contains(&&node.id)).collect();
+    if nodes.is_empty() {
+        return Err(format!("the resolved graph has no {crate_name}"));
+    }
+    if nodes
+        .iter()
+        .any(|node| node.features.iter().any(|enabled| enabled.as_str() == feature))
+    {
+        return Err(format!(
+            "a package enables {crate_name}/{feature}, which changes how the whole build reads numbers; \
+             find it with `cargo tree --edges features --invert {crate_name}`"
+        ));
     }
     Ok(())
 }

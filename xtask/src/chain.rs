@@ -1,6 +1,8 @@
 //! Compiles and tests the anchoring contract and `air chain` on a local chain (anvil), and checks fresh anchor proofs with Python, with
-//! air-ledger and with `air status --proof`: of a log of the tests, and of a credential that a platform issued.
+//! air-ledger and with `air status --proof`: of a log of the tests, of a credential that a platform issued, and of one that a platform
+//! anchored itself.
 
+mod anchored;
 mod page;
 mod times;
 
@@ -49,7 +51,9 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     check_proof()?;
     test_commands()?;
     issue_and_check()?;
-    page::check()
+    let anchored = anchored::Anchored::start()?;
+    anchored.check_proof()?;
+    page::check(&anchored)
 }
 
 fn script(name: &str, arguments: &[&str]) -> Outcome {
@@ -119,7 +123,7 @@ fn issue_and_check() -> Outcome {
     const FOLDER: &str = "target/chain/issued";
     let seeded = Seeded::start(FOLDER)?;
     let folder = root().join(FOLDER);
-    let hash = &issue(&seeded, &folder)?;
+    let hash = &issue(&seeded, &folder, "ada@example.com")?;
     let status = ["status", "--wait", "--proof", "--json", hash];
     let proved = parsed(&air(&[&status[..], &partner(&seeded)?].concat())?)?;
     let inclusion = json!({ "coreClaimHash": hash, "inclusion": proved["inclusion"] });
@@ -140,15 +144,15 @@ fn partner(seeded: &Seeded) -> Outcome<Vec<&str>> {
     .concat())
 }
 
-/// Issues a credential, with its subject in a file of the folder. Returns its hash.
-fn issue(seeded: &Seeded, folder: &Path) -> Outcome<String> {
+/// Issues a credential on behalf of a user, with its subject in a file of the folder. Returns its hash.
+fn issue(seeded: &Seeded, folder: &Path, email: &str) -> Outcome<String> {
     let subject = folder.join("subject.json").display().to_string();
     write_file(Path::new(&subject), &json!({ "isOver18": true }).to_string())?;
     let ready = &seeded.platform.ready;
     let program = [
         ["--issuer", text(ready, "/seeded/issuerDid")?],
         ["--program", text(ready, "/seeded/programs/age")?],
-        ["--on-behalf", "ada@example.com"],
+        ["--on-behalf", email],
     ]
     .concat();
     let issue = [

@@ -5,14 +5,16 @@ use crate::shell::program;
 /// The main branch, as a clone knows it.
 const MAIN: &str = "origin/main";
 
-/// Whether a file below one of these folders differs from the merge base with the main branch. False without a merge base.
+/// Whether a file that matches one of these paths differs from the merge base with the main branch, or is not committed yet. False without
+/// a merge base.
 pub(crate) fn touch(folders: &[&str]) -> bool {
     let Some(base) = program("git").args(["merge-base", "HEAD", MAIN]).read() else {
         return false;
     };
-    program("git")
-        .args(["diff", "--name-only", base.trim(), "--"])
-        .args(folders)
-        .read()
-        .is_some_and(|files| !files.trim().is_empty())
+    let lists_any = |command: &[&str]| {
+        let files = program("git").args(command).args(folders).read();
+        files.is_some_and(|files| !files.trim().is_empty())
+    };
+    lists_any(&["diff", "--name-only", base.trim(), "--"])
+        || lists_any(&["ls-files", "--others", "--exclude-standard", "--"])
 }

@@ -70,7 +70,14 @@ fn walk(arguments: &[String]) -> Outcome {
 /// Runs the tests one by one, since they share the platform and the machine.
 fn run_on_one_platform(tests: &[&str], pictures: Option<&Path>) -> Outcome {
     let seeded = Seeded::start(FOLDER)?;
-    let beyond = Server::start(&["sandbox", "up", "--listen", "0.0.0.0:0"])?;
+    // Its wallet's pages exist because it could send codes. Nothing is sent to an address that it does not know.
+    let mail = [
+        "--smtp-url",
+        "smtp://127.0.0.1:9",
+        "--smtp-from",
+        "air@example.com",
+    ];
+    let beyond = Server::start(&[&["sandbox", "up", "--listen", "0.0.0.0:0"], &mail[..]].concat())?;
     let url = text(&beyond.ready, "/url")?.replace("0.0.0.0", "127.0.0.1");
     for test in tests {
         let mut walk = program("node")

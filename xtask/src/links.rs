@@ -1,4 +1,5 @@
-//! Checks that every relative link has a target, its heading too, that the book lists every page, and that its links stay in the book.
+//! Checks that every relative link has a target, its heading too, that the book lists every page, that its links stay in the book, and
+//! that crates' READMEs have no relative links.
 
 use std::{
     fs,
@@ -8,6 +9,7 @@ use std::{
 use crate::shell::{Outcome, root, say};
 
 const BOOK: &str = "docs/book/src";
+const CRATES: &str = "crates";
 const NOT_OURS: [&str; 4] = ["target", "node_modules", ".git", "air-quickstart"];
 
 pub(crate) fn run() -> Outcome {
@@ -60,6 +62,9 @@ fn pages(folder: &Path) -> Vec<PathBuf> {
 /// Whether a link of a page leads somewhere, in the repository and in the rendered book.
 fn check(page: &Path, text: &str, link: &str) -> Result<(), &'static str> {
     let (path, fragment) = link.split_once('#').unwrap_or((link, ""));
+    if !path.is_empty() && is_readme_of_crate(page) {
+        return Err("is relative, so it is dead on docs.rs and crates.io; write the whole URL");
+    }
     let target = if path.is_empty() {
         page.to_owned()
     } else {
@@ -85,6 +90,12 @@ fn check(page: &Path, text: &str, link: &str) -> Result<(), &'static str> {
     } else {
         Err("names no heading of its target")
     }
+}
+
+/// Whether a page is the README of a crate: `crates/NAME/README.md`.
+fn is_readme_of_crate(page: &Path) -> bool {
+    let folder = page.parent().and_then(Path::parent);
+    page.ends_with("README.md") && folder.is_some_and(|folder| folder == root().join(CRATES))
 }
 
 /// The fragments of a page's headings, as mdBook and GitHub form them: lower case, hyphens for spaces, no punctuation.
@@ -149,5 +160,15 @@ mod tests {
         assert!(check(&page, text, "style.md#no-such-heading").is_err());
         assert!(check(&page, text, "no-such-page.md").is_err());
         assert!(check(&page, text, "../../../README.md").is_err());
+    }
+
+    #[test]
+    fn a_crates_readme_has_no_relative_link_but_to_its_own_headings() {
+        let readme = root().join(CRATES).join("air-vc/README.md");
+        assert_eq!(check(&readme, "# Here", "#here"), Ok(()));
+        for link in ["Cargo.toml", "../../README.md", "../../CHANGELOG.md#unreleased"] {
+            assert!(check(&readme, "", link).is_err(), "{link}");
+        }
+        assert_eq!(check(&root().join("README.md"), "", "CHANGELOG.md"), Ok(()));
     }
 }

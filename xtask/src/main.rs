@@ -4,6 +4,7 @@ mod anvil;
 mod api;
 mod arrows;
 mod audit;
+mod background;
 mod bench;
 mod book;
 mod build;

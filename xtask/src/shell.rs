@@ -2,6 +2,7 @@
 
 use std::{
     ffi::OsStr,
+    fs::File,
     io::Write,
     path::{Path, PathBuf},
     process::{Command, Stdio},
@@ -78,6 +79,13 @@ impl Shell {
     pub(crate) fn without_env(mut self, name: &str) -> Self {
         self.0.env_remove(name);
         self
+    }
+
+    /// Sends the output to a file instead of the terminal.
+    pub(crate) fn into_log(mut self, log: File) -> Outcome<Self> {
+        let errors = log.try_clone().map_err(|error| error.to_string())?;
+        self.0.stdout(log).stderr(errors);
+        Ok(self)
     }
 
     /// Prints the command and runs it.

@@ -56,6 +56,9 @@ const ON_CHAIN: [&str; 28] = [
     "xtask/src/chain.rs",
 ];
 
+/// The manifests of the packages, as Git's patterns.
+const MANIFESTS: [&str; 2] = ["Cargo.toml", ":(glob)crates/*/Cargo.toml"];
+
 /// `cargo xtask test [--all]`. The budgets add up to 45 minutes on two cores. Steps that exceed
 /// this run only with `--all`, or when the sources that they test have changed.
 pub(crate) fn run(arguments: &[String]) -> Outcome {
@@ -90,6 +93,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     steps.step("tests", 820, || tests(&EVERYTHING, seed).run())?;
     steps.step("portable backend", 110, || tests(&PORTABLE, seed).run())?;
     steps.step("installation", 10, || prepared.wait())?;
+    let wasm = wasm::start()?;
     steps.step("PostgreSQL", 240, postgres::run)?;
     steps.step("other implementations", 60, peers::run)?;
     if all || changes::touch(&oid4vc::SOURCES) {
@@ -98,8 +102,8 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
         say("\n── OpenID4VC: not changed; `cargo xtask test --all` runs it");
     }
     steps.step("API", 210, || api::run(&["20".to_owned()]))?;
-    steps.step("embedded wasm, rebuilt", 120, wasm::rebuild_copy)?;
-    steps.step("wasm32", 150, || wasm::package().map(drop))?;
+    // Has begun beside the steps since PostgreSQL.
+    steps.step("wasm32", 150, || wasm::wait(wasm))?;
     steps.step("browser", 240, || e2e::run(&[]))?;
     steps.step("doctests", 90, || {
         cargo(["test", "--doc"].iter().chain(&EVERYTHING)).run()
@@ -118,7 +122,11 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
         }
     })?;
     if all {
+        steps.step("packages, built", 300, || package::run(&["--build".to_owned()]))?;
+    } else if changes::touch(&MANIFESTS) {
         steps.step("packages", 10, || package::run(&[]))?;
+    } else {
+        say("\n── packages: no manifest changed; `cargo xtask test --all` packages and builds them");
     }
     if all || changes::touch(&book::SOURCES) {
         steps.step("book", 120, book::run)?;
@@ -154,6 +162,21 @@ fn lints(of: &[&str]) -> Outcome {
 mod tests {
     use super::*;
     use crate::shell::root;
+
+    #[test]
+    fn the_book_lists_each_step_with_its_budget() {
+        let page = std::fs::read_to_string(root().join("docs/book/src/testing.md")).unwrap();
+        let source = include_str!("test.rs");
+        let (jobs, _) = source.split_once("mod tests").unwrap();
+        let steps: Vec<_> = jobs.split("steps.step(\"").skip(1).collect();
+        assert!(steps.len() > 20, "{}", steps.len());
+        for step in steps {
+            let (name, rest) = step.split_once("\", ").unwrap();
+            let (budget, _) = rest.split_once(',').unwrap();
+            let row = format!("| {name} | {budget} |");
+            assert!(page.contains(&row), "the page needs a row that begins with {row}");
+        }
+    }
 
     /// A source that was moved would no longer run its step.
     #[test]

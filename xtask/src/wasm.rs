@@ -14,8 +14,11 @@ use std::{
 use flate2::{Compression, write::GzEncoder};
 
 use self::compiler::{Compiler, TARGET};
-pub(crate) use self::copy::{FOLDER as COPY, check as check_copy, rebuild as rebuild_copy};
-use crate::shell::{Outcome, cargo, program, root, say};
+pub(crate) use self::copy::{FOLDER as COPY, check as check_copy};
+use crate::{
+    background::{self, Background},
+    shell::{Outcome, cargo, program, root, say},
+};
 
 const BUILD: &str = "target/wasm";
 const PACKAGE: &str = "target/wasm/pkg";
@@ -74,7 +77,7 @@ impl Module {
 pub(crate) fn run(arguments: &[String]) -> Outcome {
     match arguments {
         [] => package().map(drop),
-        [option] if option == "--check" => rebuild_copy(),
+        [option] if option == "--check" => copy::rebuild(),
         [option] if option == "--write" => {
             let compiler = Compiler::find().ok_or("no compiler for wasm32 is available")?;
             copy::write(&compiler)
@@ -93,9 +96,24 @@ pub(crate) fn modules() -> impl Iterator<Item = &'static str> {
     MODULES.iter().map(|module| module.name)
 }
 
-/// The npm package; `None` without a compiler for it. It is built only once.
+/// The npm package, once it is known: it is built only once.
+static BUILT: OnceLock<Option<PathBuf>> = OnceLock::new();
+
+/// Starts to compare the embedded copies with a new build, and to build the package.
+pub(crate) fn start() -> Outcome<Background> {
+    background::start("wasm", &[&["wasm", "--check"], &["wasm"]])
+}
+
+/// Waits for the copies and the package.
+pub(crate) fn wait(started: Background) -> Outcome {
+    started.wait()?;
+    let folder = root().join(PACKAGE);
+    let _ = BUILT.set(folder.join("package.json").exists().then_some(folder));
+    Ok(())
+}
+
+/// The npm package; `None` without a compiler for it.
 pub(crate) fn package() -> Outcome<Option<PathBuf>> {
-    static BUILT: OnceLock<Option<PathBuf>> = OnceLock::new();
     if let Some(built) = BUILT.get() {
         return Ok(built.clone());
     }
@@ -104,20 +122,20 @@ pub(crate) fn package() -> Outcome<Option<PathBuf>> {
 }
 
 fn build_package() -> Outcome<Option<PathBuf>> {
+    let folder = root().join(PACKAGE);
+    let _ = fs::remove_dir_all(&folder);
     let Some(compiler) = Compiler::find() else {
         say(&format!(
             "  skipped: no compiler for wasm32 (`rustup target add {TARGET}`)"
         ));
         return Ok(None);
     };
-    let folder = root().join(PACKAGE);
-    let _ = fs::remove_dir_all(&folder);
     for module in &MODULES {
         let folder = folder.join(module.name);
         build(&compiler, module, &folder)?;
         copy_into(&folder, &format!("{SOURCES}/js/node.js"))?;
     }
-    compile(&compiler, &OTHERS)?;
+    check(&compiler, &OTHERS)?;
     for file in ["crates/air-wasm/README.md", "LICENSE-APACHE", "LICENSE-MIT"] {
         copy_into(&folder, file)?;
     }
@@ -145,9 +163,18 @@ fn build(compiler: &Compiler, module: &Module, folder: &Path) -> Outcome {
     if size > limit { Err(weight) } else { Ok(()) }
 }
 
+/// Checks that packages support wasm32. With the modules' profile, so that macros and build scripts are compiled once for both.
+fn check(compiler: &Compiler, packages: &[&str]) -> Outcome {
+    on_target(compiler, "check", packages)
+}
+
 fn compile(compiler: &Compiler, packages: &[&str]) -> Outcome {
+    on_target(compiler, "build", packages)
+}
+
+fn on_target(compiler: &Compiler, job: &str, packages: &[&str]) -> Outcome {
     compiler
-        .cargo("build")
+        .cargo(job)
         .args(["--locked", "--profile", "wasm", "--target", TARGET])
         .args(["--target-dir", BUILD])
         .args(packages)

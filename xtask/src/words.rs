@@ -50,7 +50,12 @@ const NONE: &str = " none";
 const THERE: &str = "there";
 
 /// The kinds of files that have prose or names in them.
-const KINDS: [&str; 10] = ["rs", "md", "html", "js", "mjs", "ts", "css", "toml", "sql", "sol"];
+const KINDS: [&str; 14] = [
+    "rs", "md", "html", "js", "mjs", "ts", "css", "toml", "sql", "sol", "yml", "sh", "py", "txt",
+];
+
+/// Folders whose files have prose, whatever their names.
+const FOLDERS: [&str; 2] = [".ci/", "packaging/"];
 
 /// Parts of paths that are not checked, because the text is not ours or must name the phrases.
 const SKIPPED: [&str; 6] = [
@@ -110,7 +115,8 @@ pub(crate) fn run() -> Outcome {
 
 fn is_checked(path: &str) -> bool {
     let kind = path.rsplit('.').next().unwrap_or_default();
-    KINDS.contains(&kind) && !SKIPPED.iter().any(|skipped| path.contains(skipped))
+    let has_prose = KINDS.contains(&kind) || FOLDERS.iter().any(|folder| path.starts_with(folder));
+    has_prose && !SKIPPED.iter().any(|skipped| path.contains(skipped))
 }
 
 /// The rules by the first word of their phrase.
@@ -256,6 +262,13 @@ mod tests {
             "README.md",
             "crates/air-vc/Cargo.toml",
             "crates/air-sandbox/assets/airkit/wallet.js",
+            "crates/air-cli/tests/snapshots/help/air.txt",
+            ".github/workflows/ci.yml",
+            ".ci/run",
+            "packaging/Dockerfile",
+            "packaging/debian/postinst",
+            "examples/kyc/draw.py",
+            "xtask/src/dist/service.sh",
         ] {
             assert!(is_checked(checked), "{checked}");
         }

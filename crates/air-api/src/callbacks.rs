@@ -46,12 +46,12 @@ pub struct InitializeVerification {
 pub struct CallbackRecord {
     /// Its id, which is the event's (`webhook-id`) too.
     pub record_id: String,
-    /// Who hears of it.
+    /// The issuer that receives the callback.
     #[serde(deserialize_with = "wire::id")]
     pub issuer_did: IssuerDid,
-    /// Who verifies.
+    /// The verifier's DID.
     pub verifier_did: String,
-    /// Where it is.
+    /// The state of the delivery.
     pub status: CallbackStatus,
 }
 
@@ -60,7 +60,7 @@ pub struct CallbackRecord {
 #[serde(try_from = "i8", into = "i8")]
 #[non_exhaustive]
 pub enum CallbackStatus {
-    /// -1: opened, nothing to tell yet.
+    /// -1: opened, without an event to deliver.
     NotSend,
     /// 0: to be delivered, until the issuer answers 2XX.
     Pending,
@@ -96,9 +96,9 @@ impl TryFrom<i8> for CallbackStatus {
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct CallbackEvent {
-    /// Who agreed.
+    /// The user who agreed.
     pub user_id: UserUuid,
-    /// Who got the key.
+    /// The verifier that got the key.
     pub verifier_did: String,
     /// For which schema.
     #[serde(deserialize_with = "wire::id")]

@@ -46,9 +46,9 @@ impl<T> Envelope<T> {
     schemars(rename = "Page_{T}")
 )]
 pub struct Page<T> {
-    /// Which page, from 1.
+    /// The page, counted from 1.
     pub current: u32,
-    /// How many pages there are.
+    /// The number of pages.
     pub pages: u64,
     /// How many records a page has.
     pub size: u32,
@@ -74,12 +74,24 @@ pub enum SortOrder {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub enum SortBy {
     /// When it was made.
     #[default]
     CreatedAt,
     /// The title.
     Name,
+}
+
+impl SortBy {
+    /// The name on the wire: `createdAt` or `name`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::CreatedAt => "createdAt",
+            Self::Name => "name",
+        }
+    }
 }
 
 /// The query of a list.
@@ -145,7 +157,7 @@ pub struct CatalogueCredential {
     pub name: String,
     /// `general`: nothing here sorts them.
     pub category: String,
-    /// Who issues it.
+    /// The issuer.
     pub issuer: CatalogueIssuer,
     /// How much it is used.
     pub traction: Traction,
@@ -202,7 +214,7 @@ pub struct CredentialDetails {
     pub data_points: Vec<DataPoint>,
     /// Its schema.
     pub schema: CatalogueSchema,
-    /// Who asks for it.
+    /// The verification programs that request it.
     pub programs: Vec<CatalogueProgram>,
 }
 
@@ -233,7 +245,7 @@ pub struct CatalogueProgram {
     pub program_id: VerificationProgramId,
     /// `Check of` and the schema's title: programs have no names of their own.
     pub name: String,
-    /// Who verifies.
+    /// The verifier's name.
     pub verifier_name: String,
     /// How often users were asked.
     pub verification_count: u64,
@@ -285,7 +297,7 @@ fn ten() -> u32 {
 pub struct SearchResults {
     /// Issuance programs.
     pub credentials: Group<CatalogueCredential>,
-    /// Who issues.
+    /// The issuers.
     pub issuers: Group<CatalogueIssuer>,
     /// Verification programs.
     pub programs: Group<CatalogueProgram>,

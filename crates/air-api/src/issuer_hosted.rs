@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{IsoTime, SchemaId, StoragePath, UserUuid, wire};
+use crate::{EmailAddress, IsoTime, SchemaId, StoragePath, UserUuid, wire};
 
 /// `POST /auth/initialize-user`: a user by their address, created when new.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,7 +14,7 @@ use crate::{IsoTime, SchemaId, StoragePath, UserUuid, wire};
 pub struct InitializeUser {
     /// The user's own address.
     #[cfg_attr(feature = "openapi", schemars(schema_with = "crate::openapi::email"))]
-    pub email: String,
+    pub email: EmailAddress,
 }
 
 /// The user, and the key that their credentials are sealed to.

@@ -27,8 +27,8 @@ mod whole;
 pub mod wire;
 
 pub use air_ids::{
-    CoreClaimHash, Curve, IssuerDid, PackageId, PartnerId, ProgramId, SchemaId, StorageId, UserUuid, VcId,
-    VerificationId, VerificationProgramId,
+    CoreClaimHash, Curve, EmailAddress, IssuerDid, PackageId, PartnerId, ProgramId, SchemaId, StorageId,
+    UnixTime, UserUuid, VcId, VerificationId, VerificationProgramId,
 };
 pub use callbacks::{
     CallbackEvent, CallbackRecord, CallbackStatus, InitializeVerification, IssuerRecord, ModifyIssuer,

@@ -95,7 +95,7 @@ impl JsonSchema for CallbackStatus {
         json_schema!({
             "type": "integer",
             "enum": [-1, 0, 1],
-            "description": "-1: opened, nothing to tell yet; 0: to be delivered; 1: delivered.",
+            "description": "-1: opened, without an event to deliver; 0: to be delivered; 1: delivered.",
         })
     }
 }
@@ -131,5 +131,16 @@ pub(crate) fn partner_name(_: &mut SchemaGenerator) -> Schema {
         "allOf": [{ "pattern": r"\S" }],
         "description": "Shown to users who are asked for consent.",
         "examples": ["Zenith"],
+    })
+}
+
+/// The same for a program, which can do without a name.
+pub(crate) fn program_name(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({
+        "type": ["string", "null"],
+        "pattern": r"^[^\u0000-\u001F\u007F-\u009F]{1,200}$",
+        "allOf": [{ "pattern": r"\S" }],
+        "description": "A name for people. Without one, pages show the schema's title.",
+        "examples": ["Proof of age"],
     })
 }

@@ -51,8 +51,8 @@ pub use logs::{LogQuery, LoggedRequest, PROBE_HEADER, RequestLog};
 pub use offers::{CreateOffer, CreatedOffer, OfferState, OfferStatus};
 pub use packages::{DepositPackage, DepositedPackage, PackageAccess, PackageLog, PackageOutcome};
 pub use presentations::{
-    CreatePresentationRequest, CreatedPresentationRequest, PresentationRequestStatus, PresentationResult,
-    PresentationState,
+    CreatePresentationRequest, CreatedPresentationRequest, PresentationRequestQuery,
+    PresentationRequestStatus, PresentationResult, PresentationState,
 };
 pub use records::{ListQuery, PartnerRecord, ProgramRecord, RecordPage, VerificationProgramRecord};
 pub use session::{Login, Session};
@@ -64,7 +64,7 @@ pub use setup::{
 pub use snapshots::{NewSnapshot, Snapshot, Snapshots};
 pub use storage::StoredObject;
 pub use verification::{
-    AcceptedStatus, CakContext, Consent, ConsentDecision, ConsentRequest, DisclosedData, PendingDetails,
+    AcceptedStatus, Consent, ConsentDecision, ConsentRequest, DisclosedData, PendingDetails, RequestedCak,
     StartVerification, StartedVerification, UnknownStatus, VerificationRecord, VerificationResult,
     VerificationStatus,
 };

@@ -4,6 +4,7 @@ mod rfc3339;
 
 use std::{fmt, str::FromStr};
 
+use air_ids::UnixTime;
 use jiff::{SignedDuration, Timestamp, civil::DateTime};
 use serde::{Deserialize, Serialize};
 
@@ -20,16 +21,16 @@ const LATEST: i64 = 253_402_300_799;
 pub struct PlatformTime(i64);
 
 impl PlatformTime {
-    /// Converts from seconds since 1970. Times after 9999-12-31 23:59:59 become that time.
+    /// Converts from a [`UnixTime`]. Times after 9999-12-31 23:59:59 become that time.
     #[must_use]
-    pub fn from_unix(seconds: u64) -> Self {
-        Self(i64::try_from(seconds).unwrap_or(LATEST).min(LATEST))
+    pub fn from_unix(time: UnixTime) -> Self {
+        Self(i64::try_from(time.as_secs()).unwrap_or(LATEST).min(LATEST))
     }
 
-    /// Converts to seconds since 1970. Times before 1970 become 0.
+    /// Converts to a [`UnixTime`]. Times before 1970 become [`UnixTime::EPOCH`].
     #[must_use]
-    pub fn to_unix(self) -> u64 {
-        u64::try_from(self.0).unwrap_or(0)
+    pub fn to_unix(self) -> UnixTime {
+        UnixTime::from_secs(u64::try_from(self.0).unwrap_or(0))
     }
 }
 
@@ -89,10 +90,10 @@ impl From<PlatformTime> for String {
 pub struct IsoTime(Timestamp);
 
 impl IsoTime {
-    /// Converts from seconds since 1970. Times after the maximum become the maximum.
+    /// Converts from a [`UnixTime`]. Times after the maximum become the maximum.
     #[must_use]
-    pub fn from_unix(seconds: u64) -> Self {
-        let seconds = i64::try_from(seconds).ok();
+    pub fn from_unix(time: UnixTime) -> Self {
+        let seconds = i64::try_from(time.as_secs()).ok();
         Self(
             seconds
                 .and_then(|seconds| Timestamp::from_second(seconds).ok())
@@ -100,10 +101,11 @@ impl IsoTime {
         )
     }
 
-    /// Converts to whole seconds since 1970. Times before 1970 become 0.
+    /// Converts to a [`UnixTime`]. A fraction of a second is dropped, and times before 1970 become
+    /// [`UnixTime::EPOCH`].
     #[must_use]
-    pub fn to_unix(self) -> u64 {
-        u64::try_from(self.0.as_second()).unwrap_or(0)
+    pub fn to_unix(self) -> UnixTime {
+        UnixTime::from_secs(u64::try_from(self.0.as_second()).unwrap_or(0))
     }
 }
 
@@ -142,9 +144,12 @@ mod tests {
     #[test]
     fn reads_and_writes_the_documented_form() {
         let time: PlatformTime = "2026-01-19 07:18:45".parse().unwrap();
-        assert_eq!(time.to_unix(), 1_768_807_125);
+        assert_eq!(time.to_unix(), UnixTime::from_secs(1_768_807_125));
         assert_eq!(time.to_string(), "2026-01-19 07:18:45");
-        assert_eq!(PlatformTime::from_unix(0).to_string(), "1970-01-01 00:00:00");
+        assert_eq!(
+            PlatformTime::from_unix(UnixTime::EPOCH).to_string(),
+            "1970-01-01 00:00:00"
+        );
         for bad in [
             "",
             "2026-01-19",
@@ -154,7 +159,11 @@ mod tests {
         ] {
             assert!(bad.parse::<PlatformTime>().is_err(), "{bad}");
         }
-        assert!(PlatformTime::from_unix(u64::MAX).to_string().starts_with("9999-"));
+        assert!(
+            PlatformTime::from_unix(UnixTime::from_secs(u64::MAX))
+                .to_string()
+                .starts_with("9999-")
+        );
     }
 
     #[test]
@@ -164,7 +173,10 @@ mod tests {
             ("2024-02-29 00:00:00", 1_709_164_800),
         ] {
             let time: PlatformTime = text.parse().unwrap();
-            assert_eq!((time.to_unix(), time.to_string().as_str()), (seconds, text));
+            assert_eq!(
+                (time.to_unix().as_secs(), time.to_string().as_str()),
+                (seconds, text)
+            );
         }
         for day in 29..=31 {
             let text = format!("2026-12-{day}T23:59:59Z");
@@ -173,7 +185,7 @@ mod tests {
         assert!("9999-12-31T23:59:59Z".parse::<IsoTime>().is_ok());
         assert_eq!(
             "1990-12-31T15:59:60-08:00".parse::<IsoTime>().unwrap().to_unix(),
-            662_687_999
+            UnixTime::from_secs(662_687_999)
         );
     }
 
@@ -187,13 +199,17 @@ mod tests {
         ] {
             let time: IsoTime = text.parse().unwrap();
             assert_eq!(time.to_string(), written);
-            assert_eq!(time.to_unix(), 1_768_807_125, "{text}");
+            assert_eq!(time.to_unix().as_secs(), 1_768_807_125, "{text}");
         }
         assert_eq!(
-            IsoTime::from_unix(1_768_807_125).to_string(),
+            IsoTime::from_unix(UnixTime::from_secs(1_768_807_125)).to_string(),
             "2026-01-19T07:18:45Z"
         );
-        assert!(IsoTime::from_unix(u64::MAX).to_string().starts_with("9999-"));
+        assert!(
+            IsoTime::from_unix(UnixTime::from_secs(u64::MAX))
+                .to_string()
+                .starts_with("9999-")
+        );
         for bad in [
             "",
             "2026-01-19",

@@ -13,10 +13,7 @@ use std::{
 use air_client::bulk::{Bulk, BulkError, BulkOrder, Journal, Progress, RunOutcome};
 use clap::Args;
 
-use self::{
-    input::Input,
-    report::{Report, told},
-};
+use self::{input::Input, report::Report};
 use crate::{
     duplicates::DuplicateArgs,
     exit::Failure,
@@ -25,6 +22,7 @@ use crate::{
     partner::{IssuanceArgs, Partner, PartnerArgs},
     profile::Profile,
     progress::Count,
+    terminal::printable,
 };
 
 #[derive(Args)]
@@ -81,10 +79,11 @@ impl BulkArgs {
             return Err(about(&BulkError::JournalExists, &self.input, &journal));
         }
         if let Some(path) = self.results.as_ref().filter(|path| !self.resume && path.exists()) {
-            return Err(
-                Failure::failed(format!("{} already exists", told(&path.display().to_string())))
-                    .with_hint("choose another file with --results; only --resume replaces it"),
-            );
+            return Err(Failure::failed(format!(
+                "{} already exists",
+                printable(&path.display().to_string())
+            ))
+            .with_hint("choose another file with --results; only --resume replaces it"));
         }
         let failed = |error| about(&error, &self.input, &journal);
         let (review, digest) = input.review(self.dry_run, output).map_err(failed)?;
@@ -209,7 +208,7 @@ fn about(error: &BulkError, input: &Path, journal: &Path) -> Failure {
         }
         _ => (Failure::failed(error.to_string()), journal),
     };
-    failure.about(&told(&file.display().to_string()))
+    failure.about(&printable(&file.display().to_string()))
 }
 
 /// Rows per second.

@@ -4,6 +4,7 @@ pub(crate) mod account;
 mod budget;
 mod contract;
 mod deploy;
+pub(crate) mod finality;
 mod key;
 pub(crate) mod node;
 mod rotate;

@@ -4,6 +4,7 @@ mod issue;
 pub(crate) mod lists;
 mod present;
 mod show;
+mod trust;
 mod verify;
 
 use clap::Subcommand;

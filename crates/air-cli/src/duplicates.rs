@@ -9,7 +9,7 @@ use clap::{Args, ValueEnum};
 /// The option for an earlier credential. `issue` and `bulk` have the same default.
 #[derive(Args)]
 pub(crate) struct DuplicateArgs {
-    /// What to do with an existing credential of the same user and schema: `ignore` returns it and issues nothing, `revoke` revokes
+    /// Keep or replace an existing credential of the same user and schema: `ignore` returns it and issues nothing, `revoke` revokes
     /// it and issues a new one.
     #[arg(long, value_enum, default_value_t = Choice::Ignore, value_name = "ignore|revoke", hide_possible_values = true)]
     on_duplicate: Choice,

@@ -128,6 +128,9 @@ impl From<air_crypto::Error> for Failure {
     }
 }
 
+/// A part of the platform's message for a partner without keys.
+const NO_KEYS: &str = "no registered key verifies the token";
+
 impl From<air_client::Error> for Failure {
     fn from(error: air_client::Error) -> Self {
         use air_client::Error;
@@ -147,7 +150,10 @@ impl From<air_client::Error> for Failure {
             | Error::NotAnchored { .. } => Exit::Unreachable,
             _ => Exit::Failed,
         };
-        let failure = Self::new(exit, error.to_string());
+        let mut failure = Self::new(exit, error.to_string());
+        if matches!(&error, Error::NotAuthorised { message, .. } if message.contains(NO_KEYS)) {
+            failure = failure.with_hint("register the profile's key with `air init --from-sandbox`");
+        }
         match error.request_id() {
             Some(id) => failure.with_details(vec![format!("request {id}")]),
             None => failure,
@@ -201,4 +207,24 @@ fn missing_database(error: &air_sandbox::StoreError) -> Failure {
     Failure::failed("the database server has no database of this name")
         .with_details(said.into_iter().collect())
         .with_hint("create it with `createdb NAME`, or correct the name in --database or AIR_DATABASE")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_partner_without_keys_is_told_how_to_register_one() {
+        let refused = |message: &str| {
+            Failure::from(air_client::Error::NotAuthorised {
+                status: 401,
+                message: message.to_owned(),
+                request_id: None,
+            })
+        };
+        let without_keys = "Partner JWT refused: the partner publishes no keys, and no registered key verifies the token; register its key";
+        let hint = refused(without_keys).hint().map(ToOwned::to_owned);
+        assert!(hint.is_some_and(|hint| hint.contains("air init --from-sandbox")));
+        assert_eq!(refused("Partner JWT refused: it expired").hint(), None);
+    }
 }

@@ -5,14 +5,17 @@ mod certificate;
 mod credential;
 mod mdoc;
 
+use std::path::PathBuf;
+
 use air_jwt::jws::Unverified;
 use air_oid4vc::explain::{self, BrokenRule, Context};
+use air_x509::Anchors;
 use clap::Args;
 use serde::Serialize;
 
 use crate::{
     exit::Failure,
-    files::{is_dash, read_text},
+    files::{is_dash, read, read_text},
     output::{Output, done_mark, failed_mark, faint},
     schema::aligned,
     terminal::printable,
@@ -25,15 +28,26 @@ const LIMIT: usize = 4 * 1024 * 1024;
 #[derive(Args)]
 #[command(
     after_help = "Examples:\n  air explain \"openid-credential-offer://?credential_offer=…\"\n  air explain request.jwt\n  \
-                  air explain --json - < presentation.txt"
+                  air explain --anchors authorities.pem --json - < presentation.txt"
 )]
 pub(crate) struct Explain {
     /// Check times as of this time, in seconds since 1970 [default: now].
     #[arg(long, value_name = "UNIX_SECONDS")]
     at: Option<u64>,
-    /// An offer, request, query, metadata, token, proof, credential or presentation: a file, the text itself, or `-` for stdin.
+    /// Check that one of these authorities issued the signer's certificate (PEM) [default: check the rules that need none].
+    #[arg(long, value_name = "FILE")]
+    anchors: Option<PathBuf>,
+    /// An offer, request, response, query, metadata, token, proof, credential or presentation: a file, the text itself, or `-` for
+    /// stdin.
     #[arg(value_name = "FILE|VALUE", default_value = "-")]
     input: String,
+}
+
+/// The knowledge of the reader beside the text.
+struct Reader {
+    /// The time, in seconds since 1970.
+    now: u64,
+    anchors: Option<Anchors>,
 }
 
 /// The explanation of a text: the document of `--json`.
@@ -68,10 +82,13 @@ impl From<BrokenRule> for Broken {
 impl Explain {
     pub(crate) fn run(&self, output: Output) -> Result<(), Failure> {
         let text = self.text()?;
-        let now = self.at.unwrap_or_else(time::now);
-        let explained = explained(text.trim(), now).ok_or_else(|| {
+        let reader = Reader {
+            now: self.at.unwrap_or_else(time::now),
+            anchors: self.anchors()?,
+        };
+        let explained = explained(text.trim(), &reader).ok_or_else(|| {
             Failure::rejected(
-                "this is no offer, request, token, proof, credential or presentation that is known",
+                "this is no offer, request, response, token, proof, credential or presentation that is known",
             )
             .with_hint("for a Partner JWT, run `air token inspect`")
         })?;
@@ -84,6 +101,15 @@ impl Explain {
         Err(Failure::not_authorised(format!("{count} {noun} broken")))
     }
 
+    fn anchors(&self) -> Result<Option<Anchors>, Failure> {
+        let Some(path) = &self.anchors else {
+            return Ok(None);
+        };
+        let anchors = Anchors::from_pem(&read(path)?);
+        let anchors = anchors.map_err(|error| Failure::rejected(format!("{}: {error}", path.display())))?;
+        Ok(Some(anchors))
+    }
+
     fn text(&self) -> Result<String, Failure> {
         let path = std::path::Path::new(&self.input);
         if is_dash(path) || path.is_file() {
@@ -93,30 +119,32 @@ impl Explain {
     }
 }
 
-fn explained(text: &str, now: u64) -> Option<Explained> {
-    if text.contains('~') {
-        return credential::of(text, now);
+fn explained(text: &str, reader: &Reader) -> Option<Explained> {
+    // A message has presentations in JSON or in a form.
+    let is_message = text.starts_with('{') || text.contains('=');
+    if text.contains('~') && !is_message {
+        return credential::of(text, reader);
     }
     let token = Unverified::parse(text, LIMIT).ok();
     if token
         .as_ref()
         .is_some_and(|token| token.is_typed("statuslist+jwt"))
     {
-        return credential::of_status_list(text, now);
+        return credential::of_status_list(text, reader);
     }
     let Some(token) = token else {
-        let message = explain::explain(text, &Context::at(now)).map(Explained::of);
-        return message.or_else(|| mdoc::of(text, now));
+        let message = explain::explain(text, &Context::at(reader.now)).map(Explained::of);
+        return message.or_else(|| mdoc::of(text, reader));
     };
     let chain = certificate::Chain::of(token.header());
     let key = chain.as_ref().and_then(certificate::Chain::key);
     let context = Context {
-        certificate: key.as_ref().map(certificate::OwnedKey::borrow),
-        ..Context::at(now)
+        certificate: key.as_ref().map(|key| key.borrow(reader.anchors.is_some())),
+        ..Context::at(reader.now)
     };
     let mut explained = Explained::of(explain::explain(text, &context)?);
     if let Some(chain) = &chain {
-        explained.broken.extend(chain.broken(now));
+        chain.check_known(&mut explained, reader, None);
     }
     Some(explained)
 }

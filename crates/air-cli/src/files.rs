@@ -31,7 +31,7 @@ pub(crate) const TEXT_LIMIT: u64 = 4 * 1024 * 1024;
 /// The byte order mark U+FEFF, encoded in UTF-8.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// Who may read a file that is written.
+/// The users who may read a written file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Audience {
     /// Its owner only: 0600.

@@ -42,6 +42,9 @@ pub(crate) struct OfferArgs {
     /// Keep the user's earlier credentials of the schema instead of revoking them; needs --email.
     #[arg(long, requires = "email")]
     keep_earlier: bool,
+    /// Issue the credential this many seconds after the wallet's request, at most 3600 [default: immediately].
+    #[arg(long, value_name = "SECONDS")]
+    defers_for: Option<u32>,
     /// The lifetime of the offer in seconds, at most 86400 [default: 600].
     #[arg(long, value_name = "SECONDS")]
     expires_in: Option<u32>,
@@ -66,6 +69,7 @@ impl OfferArgs {
             },
             tx_code: self.tx_code,
             sign_in: self.sign_in,
+            defers_for: self.defers_for,
             expires_in: self.expires_in,
         };
         let scope = if self.email.is_some() {

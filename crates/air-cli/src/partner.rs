@@ -279,10 +279,6 @@ impl Partner {
             .with_hint("pass --url, --key and --partner-id"));
         }
         let token = self.token(scope, None)?;
-        Ok(self
-            .client
-            .local()
-            .login(token.expose_secret(), email.as_str())
-            .await?)
+        Ok(self.client.local().login(token.expose_secret(), email).await?)
     }
 }

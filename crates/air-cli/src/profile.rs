@@ -25,7 +25,7 @@ pub(crate) const FILE: &str = "air.toml";
 
 const NAME_LIMIT: usize = 64;
 
-/// Which profile.
+/// The choice of a profile.
 #[derive(Args)]
 pub(crate) struct ProfileArgs {
     /// The profile of air.toml in the current folder [default: the one that `air use` selected].

@@ -82,7 +82,7 @@ impl List {
         let row = |program: &ProgramRecord| {
             vec![
                 program.program.to_string(),
-                printable(&program.title),
+                printable(program.name.as_ref().unwrap_or(&program.title)),
                 printable(&program.partner_name),
                 state(program).to_owned(),
                 format!("{} issued", program.issued),
@@ -111,6 +111,13 @@ impl Show {
             let most = program.maximum_issuance.map(|most| most.to_string());
             describe(vec![
                 ["program".into(), program.program.to_string()],
+                [
+                    "name".into(),
+                    program
+                        .name
+                        .as_deref()
+                        .map_or_else(|| "none".to_owned(), printable),
+                ],
                 [
                     "partner".into(),
                     format!("{} {}", program.partner_id, printable(&program.partner_name)),

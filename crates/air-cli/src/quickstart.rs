@@ -1,5 +1,6 @@
 //! `air quickstart`: the whole flow against an embedded platform, over HTTP and with real keys.
 
+mod anchoring;
 mod chain;
 mod example;
 mod folder;
@@ -17,6 +18,7 @@ use air_sandbox::Platform;
 use clap::Args;
 
 use crate::{exit::Failure, output::Output, verify::ConsentArgs};
+use anchoring::Anchoring;
 use chain::{Chain, ChainArgs};
 use example::Example;
 use folder::Folder;
@@ -83,7 +85,7 @@ impl Quickstart {
         chain: Option<Chain>,
         story: &mut Story,
     ) -> Result<(Report, Platform), Failure> {
-        let node = chain.as_ref().map(|chain| chain.node.clone());
+        let anchoring = Anchoring::new(chain.as_ref(), story.output());
         let starting = Box::pin(steps::start_platform(folder, chain));
         let (platform, client) = story.step("Local platform", starting).await?;
         let (partner, account) = story
@@ -97,13 +99,7 @@ impl Quickstart {
             .step(
                 "Credential",
                 steps::issue(
-                    &partner,
-                    &account,
-                    &programs,
-                    example,
-                    self.curve,
-                    node.as_ref(),
-                    folder,
+                    &partner, &account, &programs, example, self.curve, &anchoring, folder,
                 ),
             )
             .await?;
@@ -116,7 +112,7 @@ impl Quickstart {
         let verification = story.step("Verified", verified).await?;
         let mut report = Report::new(&platform, &account, &programs, &holder, documents, verification);
         if report.agreed() {
-            let on_behalf = steps::issue_on_behalf(&partner, &account, &programs, example);
+            let on_behalf = steps::issue_on_behalf(&partner, &account, &programs, example, &anchoring);
             report.on_behalf = Some(story.step("On behalf", on_behalf).await?);
         }
         Ok((report, platform))

@@ -1,11 +1,11 @@
 //! Quotes the line of a file that a message refers to, with a mark below the position. Values of a subject are masked.
 
-mod veil;
+mod redactor;
 
 use air_schema::CredentialSchema;
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
-use self::veil::Redactor;
+use self::redactor::Redactor;
 use crate::{
     positions::{Position, Positions},
     terminal::printable_lines as printable,
@@ -24,7 +24,7 @@ const INDENT: usize = 4;
 pub(crate) struct Quotes<'t> {
     text: &'t str,
     level: Level<'static>,
-    veil: Option<Redactor>,
+    redactor: Option<Redactor>,
     width: usize,
 }
 
@@ -34,7 +34,7 @@ impl<'t> Quotes<'t> {
         Self {
             text: positions.text(),
             level,
-            veil: None,
+            redactor: None,
             width: width.clamp(NARROWEST, WIDEST) - INDENT,
         }
     }
@@ -46,7 +46,7 @@ impl<'t> Quotes<'t> {
             attributes.any(|attribute| attribute.name().as_str() == name)
         };
         Self {
-            veil: Some(Redactor::over(positions.root(), is_known)),
+            redactor: Some(Redactor::over(positions.root(), is_known)),
             ..Self::of_schema(positions, Level::ERROR, width)
         }
     }
@@ -115,7 +115,7 @@ impl<'t> Quotes<'t> {
     fn first_within(&self, place: Position, line_end: usize) -> String {
         let text = |start, end| self.text.get(start..end).unwrap_or_default();
         let is_bracket = matches!(text(place.start, place.end), "{" | "[");
-        if self.veil.is_some() || !is_bracket || !text(place.end, line_end).trim().is_empty() {
+        if self.redactor.is_some() || !is_bracket || !text(place.end, line_end).trim().is_empty() {
             return String::new();
         }
         let mut lines = self.text.get(line_end..).unwrap_or_default().lines().skip(1);
@@ -127,8 +127,8 @@ impl<'t> Quotes<'t> {
 
     fn shown(&self, start: usize, end: usize) -> String {
         let text = self.text.get(start..end).unwrap_or_default();
-        match &self.veil {
-            Some(veil) => veil.cover(text, start),
+        match &self.redactor {
+            Some(redactor) => redactor.cover(text, start),
             None => printable(text),
         }
     }

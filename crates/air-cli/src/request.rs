@@ -40,6 +40,7 @@ impl RequestArgs {
             formats: self.format.clone(),
             encrypted: !self.unencrypted,
             expires_in: self.expires_in,
+            redirect_uri: None,
         };
         let token = partner.token(Scope::Verify, None)?;
         let created = partner

@@ -14,6 +14,7 @@ mod up;
 
 use clap::Subcommand;
 
+pub(crate) use self::clock::span;
 use crate::{exit::Failure, output::Output};
 
 #[derive(Subcommand)]

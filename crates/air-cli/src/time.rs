@@ -2,7 +2,7 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use air_api::PlatformTime;
+use air_api::{PlatformTime, UnixTime};
 
 /// Seconds since 1970.
 pub(crate) fn now() -> u64 {
@@ -13,7 +13,7 @@ pub(crate) fn now() -> u64 {
 
 /// A time in UTC as text.
 pub(crate) fn date_time(seconds: u64) -> String {
-    format!("{} UTC", PlatformTime::from_unix(seconds))
+    format!("{} UTC", PlatformTime::from_unix(UnixTime::from_secs(seconds)))
 }
 
 /// A duration as text: `40 s`, `15 min`, `3 h`, `2 d`.

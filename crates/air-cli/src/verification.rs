@@ -18,7 +18,7 @@ use crate::{
 
 #[derive(Subcommand)]
 pub(crate) enum VerificationCommand {
-    /// Create a verification program.
+    /// Create a verification program, which can be run at once.
     Create(create::Create),
     /// List verification programs, newest first.
     List(List),
@@ -61,7 +61,7 @@ impl List {
         let row = |program: &VerificationProgramRecord| {
             vec![
                 program.program_id.to_string(),
-                printable(&program.title),
+                printable(program.name.as_ref().unwrap_or(&program.title)),
                 printable(&program.partner_name),
                 format!("{} runs", program.runs),
             ]
@@ -83,6 +83,13 @@ impl Show {
         output.result(&program, |program| {
             let mut rows = vec![
                 ["program".into(), program.program_id.to_string()],
+                [
+                    "name".into(),
+                    program
+                        .name
+                        .as_deref()
+                        .map_or_else(|| "none".to_owned(), printable),
+                ],
                 [
                     "partner".into(),
                     format!("{} {}", program.partner_id, printable(&program.partner_name)),

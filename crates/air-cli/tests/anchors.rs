@@ -1,6 +1,8 @@
 //! `air status --proof --offline`: a proof that was recorded on anvil, against block hashes and against nodes that tell the truth, lie,
 //! lag behind or fail.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use crate::support::{
@@ -240,4 +242,34 @@ fn a_node_of_another_chain_another_contract_or_no_node_is_no_answer() {
     assert!(!run.stderr.contains("secret-key"), "{}", run.stderr);
     assert_eq!(run.json()["error"]["code"], "unreachable");
     check(&desk, &pinned, &["--rpc", "ftp://a.example"]).failed_with(2, "invalid --rpc");
+}
+
+/// The paths of a file's members, without the members of arrays.
+fn members(value: &Value, path: &str, found: &mut BTreeSet<String>) {
+    for (name, member) in value.as_object().into_iter().flatten() {
+        let path = format!("{path}{name}");
+        members(member, &format!("{path}."), found);
+        found.insert(path);
+    }
+}
+
+#[test]
+fn the_book_has_each_member_of_a_proof_file() {
+    let page = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../docs/book/src/guide/anchors.md"
+    );
+    let page = std::fs::read_to_string(page).unwrap();
+    let (_, section) = page.split_once("## The proof file\n").unwrap();
+    let (section, _) = section.split_once("\n## ").unwrap();
+    let rows = section.lines().filter_map(|line| line.strip_prefix("| `"));
+    let told: BTreeSet<String> = rows
+        .map(|row| row.split('`').next().unwrap().to_owned())
+        .collect();
+    let mut found = BTreeSet::new();
+    members(&recorded("proof"), "", &mut found);
+    // Rows for the members of these.
+    found.remove("inclusion");
+    found.remove("anchor");
+    assert_eq!(told, found);
 }

@@ -1,9 +1,12 @@
-//! The commands of the book's tutorials and how-to guides, word for word, in a copy of the files that a clone has.
+//! The commands of the book and of the README, word for word, in a copy of the files that a clone has.
 
 mod page;
 mod terminal;
 
-use std::{collections::BTreeSet, path::PathBuf};
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+};
 
 use self::{
     page::{Directive, blocks},
@@ -14,13 +17,17 @@ fn source() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../docs/book/src")
 }
 
-/// Runs the blocks of a page in order. A `text` block after commands is part of their output; `…` stands for any text.
+/// Runs the blocks of a page in order. The first `text` block after commands, in their section, is part of their output; `…`
+/// stands for any text.
 fn follow(page: &str) {
     let markdown = std::fs::read_to_string(source().join(page)).unwrap();
     let mut terminal = Terminal::open();
     let mut output = None;
     for block in blocks(&markdown) {
         let place = format!("{page}:{}", block.line);
+        if block.begins_section {
+            output = None;
+        }
         match (block.language.as_str(), block.directive) {
             (_, Directive::Skip) => output = None,
             (_, Directive::File(name)) => terminal.write(&name, &block.text),
@@ -73,7 +80,7 @@ fn an_expected_line_may_leave_out_text() {
     assert!(!matches("a … c", "a b d") && !matches("a", "a b") && !matches("b", "a b"));
 }
 
-/// Each page of the two folders has a test.
+/// Each page with commands has a test.
 macro_rules! pages {
     ($($name:ident: $page:literal,)*) => {
         const PAGES: &[&str] = &[$($page),*];
@@ -86,7 +93,28 @@ macro_rules! pages {
     };
 }
 
+const README: &str = "../../../README.md";
+
 pages! {
+    airkit: "airkit.md",
+    browser: "browser.md",
+    cak: "cak.md",
+    dashboard: "dashboard.md",
+    guide_anchors: "guide/anchors.md",
+    guide_command_line: "guide/command-line.md",
+    guide_credentials: "guide/credentials.md",
+    guide_hosted: "guide/hosted.md",
+    guide_issuing: "guide/issuing.md",
+    guide_openid4vc: "guide/openid4vc.md",
+    guide_operations: "guide/operations.md",
+    guide_quickstart: "guide/quickstart.md",
+    guide_sandbox: "guide/sandbox.md",
+    guide_schemas: "guide/schemas.md",
+    guide_sealing: "guide/sealing.md",
+    guide_tokens: "guide/tokens.md",
+    guide_troubleshooting: "guide/troubleshooting.md",
+    guide_vendor_templates: "guide/vendor-templates.md",
+    guide_wallets: "guide/wallets.md",
     howto_backup: "howto/backup.md",
     howto_bulk: "howto/bulk.md",
     howto_custody: "howto/custody.md",
@@ -96,21 +124,43 @@ pages! {
     howto_rotate_keys: "howto/rotate-keys.md",
     howto_upgrade: "howto/upgrade.md",
     howto_verify: "howto/verify.md",
+    readme: "../../../README.md",
     tutorial_backend: "tutorials/backend.md",
     tutorial_compliance: "tutorials/compliance.md",
     tutorial_web: "tutorials/web.md",
 }
 
+/// The pages below a folder, by their paths in the book.
+fn pages_below(folder: &Path, prefix: &str) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for entry in std::fs::read_dir(folder).unwrap().map(Result::unwrap) {
+        let name = format!("{prefix}{}", entry.file_name().to_str().unwrap());
+        if entry.path().is_dir() {
+            found.extend(pages_below(&entry.path(), &format!("{name}/")));
+        } else if name.ends_with(".md") {
+            found.insert(name);
+        }
+    }
+    found
+}
+
 #[test]
 fn every_page_has_a_test() {
-    let folders = ["tutorials", "howto"];
-    let mut found = BTreeSet::new();
-    for folder in folders {
-        for entry in std::fs::read_dir(source().join(folder)).into_iter().flatten() {
-            let name = entry.unwrap().file_name().into_string().unwrap();
-            found.insert(format!("{folder}/{name}"));
+    let mut pages = pages_below(&source(), "");
+    pages.insert(README.to_owned());
+    let mut with_commands = BTreeSet::new();
+    for page in pages {
+        for block in blocks(&std::fs::read_to_string(source().join(&page)).unwrap()) {
+            let place = format!("{page}:{}", block.line);
+            assert!(
+                !["bash", "console", "shell", "zsh"].contains(&block.language.as_str()),
+                "{place}: the language of commands is `sh`"
+            );
+            if block.language == "sh" {
+                with_commands.insert(page.clone());
+            }
         }
     }
     let tested: BTreeSet<String> = PAGES.iter().map(|page| (*page).to_owned()).collect();
-    assert_eq!(found, tested);
+    assert_eq!(with_commands, tested);
 }

@@ -15,14 +15,14 @@ use crate::support::{
 
 const ROWS: usize = 200;
 
-struct World {
+struct BulkEnv {
     desk: TestEnv,
     platform: Server,
     _jwks: Server,
     ids: Value,
 }
 
-impl World {
+impl BulkEnv {
     fn start() -> Self {
         let desk = TestEnv::new();
         let schema = json!({ "title": "Adult",
@@ -129,7 +129,7 @@ fn hashes(journal: &[u8]) -> HashSet<String> {
 
 #[test]
 fn a_killed_run_is_resumed_and_each_row_is_issued_once() {
-    let world = World::start();
+    let world = BulkEnv::start();
     world.desk.write("people.csv", csv(ROWS));
     let mut child = world.begin(&["--concurrency", "4", "people.csv"]);
     world.wait_for_rows(&mut child, "people.csv.journal", 20);
@@ -158,7 +158,7 @@ fn a_killed_run_is_resumed_and_each_row_is_issued_once() {
 #[test]
 #[cfg(unix)]
 fn an_interrupted_run_ends_what_is_under_way_and_says_how_to_go_on() {
-    let world = World::start();
+    let world = BulkEnv::start();
     world.desk.write("people.csv", csv(ROWS));
     let mut child = world.begin(&["--concurrency", "2", "--json", "people.csv"]);
     world.wait_for_rows(&mut child, "people.csv.journal", 5);
@@ -187,7 +187,7 @@ const MIXED: &str = "{\"email\":\"ada@secret.example\",\"credentialSubject\":{\"
 
 #[test]
 fn refused_rows_are_named_by_line_and_place_and_never_shown() {
-    let world = World::start();
+    let world = BulkEnv::start();
     world.desk.write("people.ndjson", MIXED);
     let expected = |schema_reason: &str| {
         json!([
@@ -244,7 +244,7 @@ fn refused_rows_are_named_by_line_and_place_and_never_shown() {
 
 #[test]
 fn a_journal_belongs_to_its_run() {
-    let world = World::start();
+    let world = BulkEnv::start();
     world.desk.write("people.csv", csv(3));
     world
         .bulk(&["--resume", "people.csv"])
@@ -269,7 +269,7 @@ fn a_journal_belongs_to_its_run() {
 
 #[test]
 fn wrong_files_and_keys_are_told_at_once() {
-    let world = World::start();
+    let world = BulkEnv::start();
     world.desk.write("people.txt", "");
     world
         .bulk(&["people.txt"])

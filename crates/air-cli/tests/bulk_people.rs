@@ -4,19 +4,19 @@ use std::ops::Deref;
 
 use serde_json::{Value, json};
 
-use crate::support::{Run, TestEnv, seeded_desk::SeededDesk};
+use crate::support::{Run, TestEnv, seeded_env::SeededEnv};
 
-struct World(SeededDesk);
+struct PeopleEnv(SeededEnv);
 
-impl Deref for World {
-    type Target = SeededDesk;
+impl Deref for PeopleEnv {
+    type Target = SeededEnv;
 
-    fn deref(&self) -> &SeededDesk {
+    fn deref(&self) -> &SeededEnv {
         &self.0
     }
 }
 
-impl World {
+impl PeopleEnv {
     fn start() -> Self {
         let desk = TestEnv::new();
         let schema = json!({ "title": "Member", "attributes": [
@@ -38,7 +38,7 @@ impl World {
             let file = format!("{}/tests/cases/{case}", env!("CARGO_MANIFEST_DIR"));
             desk.write(case, std::fs::read(file).unwrap());
         }
-        let world = Self(SeededDesk::start_in(desk, seed));
+        let world = Self(SeededEnv::start_in(desk, seed));
         let init = [
             "init",
             "--from-sandbox",
@@ -75,7 +75,7 @@ impl World {
 
 #[test]
 fn an_export_of_a_spreadsheet_is_issued_and_each_address_gets_its_hash() {
-    let world = World::start();
+    let world = PeopleEnv::start();
     let run = world
         .bulk(&["--results", "results.csv", "people_semicolon.csv"])
         .succeeded();
@@ -127,7 +127,7 @@ fn an_export_of_a_spreadsheet_is_issued_and_each_address_gets_its_hash() {
 
 #[test]
 fn a_row_that_breaks_a_rule_is_named_with_the_rule() {
-    let world = World::start();
+    let world = PeopleEnv::start();
     let run = world.bulk(&["--results", "results.csv", "people_wrong.csv"]);
     run.failed_with(3, "4 of 5 rows of people_wrong.csv were refused");
     for line in [
@@ -165,7 +165,7 @@ fn a_row_that_breaks_a_rule_is_named_with_the_rule() {
 
 #[test]
 fn without_a_schema_cells_are_json_and_the_hint_says_so() {
-    let world = World::start();
+    let world = PeopleEnv::start();
     world.desk.write(
         "plain.csv",
         "Email;credentialSubject.givenName\nada@example.com;Ada\n",

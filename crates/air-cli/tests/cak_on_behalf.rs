@@ -2,21 +2,21 @@
 
 use std::ops::Deref;
 
-use crate::support::{Run, example, seeded_desk::SeededDesk};
+use crate::support::{Run, example, seeded_env::SeededEnv};
 
-struct World(SeededDesk);
+struct OnBehalfEnv(SeededEnv);
 
-impl Deref for World {
-    type Target = SeededDesk;
+impl Deref for OnBehalfEnv {
+    type Target = SeededEnv;
 
-    fn deref(&self) -> &SeededDesk {
+    fn deref(&self) -> &SeededEnv {
         &self.0
     }
 }
 
-impl World {
+impl OnBehalfEnv {
     fn start() -> Self {
-        let world = Self(SeededDesk::of_examples());
+        let world = Self(SeededEnv::of_examples());
         world.desk.write("wallet", "11".repeat(32));
         world
     }
@@ -44,7 +44,7 @@ const MISSING: &str = "no CAK yet: the user has not accepted";
 
 #[test]
 fn each_command_says_that_the_user_has_not_accepted() {
-    let world = World::start();
+    let world = OnBehalfEnv::start();
     let bob = ["--on-behalf", "bob@example.com"];
     let told = world.issue(&bob);
     assert!(told.text().contains(MISSING), "{told:?}");
@@ -90,7 +90,7 @@ fn each_command_says_that_the_user_has_not_accepted() {
 
 #[test]
 fn a_document_moves_from_the_managed_key_to_the_key_that_show_prints() {
-    let world = World::start();
+    let world = OnBehalfEnv::start();
     let desk = &world.desk;
     desk.write("managed.hex", "22".repeat(32));
     let convert = [

@@ -1,6 +1,11 @@
 //! `air chain`: against a node with fixed answers, and against anvil (`cargo xtask chain`).
 
+mod doctor;
+mod options;
 mod platform;
+mod quickstart;
+mod secrets;
+mod starting;
 
 use serde_json::{Value, json};
 
@@ -9,9 +14,9 @@ use crate::support::{
     node::{Anvil, FakeNode, recorded, text},
 };
 
-const KEY: &str = "59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d";
+pub(crate) const KEY: &str = "59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d";
 const ADDRESS: &str = "0x70997970c51812dc3a010c7d01b50e0d17dc79c8";
-const CONTRACT: &str = "0x5fbdb2315678afecb367f032d93f642f64180aa3";
+pub(crate) const CONTRACT: &str = "0x5fbdb2315678afecb367f032d93f642f64180aa3";
 
 /// A word of 32 bytes, as the contract answers.
 fn word(number: u64) -> Value {
@@ -19,7 +24,7 @@ fn word(number: u64) -> Value {
 }
 
 /// A node on which the recorded contract is deployed by any transaction, with other answers for some methods.
-fn node(changes: &[(&'static str, Value)]) -> FakeNode {
+pub(crate) fn node(changes: &[(&'static str, Value)]) -> FakeNode {
     let hash = "0x1111111111111111111111111111111111111111111111111111111111111111";
     let block = |base_fee: Value| json!({ "number": "0x9", "hash": hash, "parentHash": hash, "timestamp": "0x1", "baseFeePerGas": base_fee });
     let receipt = json!({

@@ -10,13 +10,13 @@ use serde_json::Value;
 use crate::support::{Run, TestEnv, example, server::Server};
 
 /// A platform with the example seeded, its partner's key and set.
-struct World {
+struct DoctorEnv {
     desk: TestEnv,
     jwks: Server,
     platform: Server,
 }
 
-impl World {
+impl DoctorEnv {
     fn new() -> Self {
         let desk = TestEnv::new();
         desk.air(&["keys", "generate", "--out", "key.pem"]).succeeded();
@@ -113,7 +113,7 @@ type Pairs<'a> = &'a [(&'a str, &'a str)];
 
 #[test]
 fn names_each_cause_and_its_remedy() {
-    let world = World::new();
+    let world = DoctorEnv::new();
     let healthy = world.doctor(&[]);
     assert_eq!(healthy.code, 0, "{healthy:?}");
     assert!(
@@ -269,7 +269,7 @@ fn a_set_with_a_private_key_or_none_at_all_and_a_wrong_clock() {
 
 #[test]
 fn people_read_a_line_for_each_thing_and_its_remedy() {
-    let world = World::new();
+    let world = DoctorEnv::new();
     let (url, jwks) = (world.platform.url(), world.jwks.url());
     let told = world.desk.air(&[
         "doctor",
@@ -294,7 +294,7 @@ fn people_read_a_line_for_each_thing_and_its_remedy() {
 
 #[test]
 fn the_log_of_failed_requests_does_not_list_the_probes() {
-    let world = World::new();
+    let world = DoctorEnv::new();
     world.doctor(&[]).succeeded();
     let logs = ["logs", "--failed", "--json", "--url", world.platform.url()];
     let logged = world.desk.air(&logs).succeeded().json();

@@ -5,6 +5,7 @@ use air_mdoc::{
     Elements, IssueOptions, Issuer, IssuerSigned, KeyAuthorizations, RedirectHandover, SessionTranscript,
     ValidityInfo, X5Chain,
 };
+use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::json;
 
 use crate::support::TestEnv;
@@ -108,6 +109,85 @@ fn mdoc(device: &SigningKey) -> IssuerSigned {
 }
 
 const NOW: u64 = 1_800_000_000;
+
+#[test]
+fn messages_with_credentials_are_not_taken_for_credentials() {
+    let desk = TestEnv::new();
+    let vp_token = json!({ "pid": ["a.b.c~d~"] });
+    for (text, kind) in [
+        (
+            json!({ "vp_token": vp_token }).to_string(),
+            "presentationResponse",
+        ),
+        (format!("vp_token={vp_token}&state=s"), "presentationResponse"),
+        (
+            json!({ "credentials": [{ "credential": "a.b.c~d~" }] }).to_string(),
+            "credentialResponse",
+        ),
+        (
+            json!({ "access_token": "a", "token_type": "DPoP" }).to_string(),
+            "tokenResponse",
+        ),
+    ] {
+        let run = desk.air(&["explain", "--json", &text]).succeeded();
+        assert_eq!(run.json()["kind"], kind, "{text}");
+    }
+}
+
+#[test]
+fn a_chain_is_checked_under_the_anchors() {
+    let desk = TestEnv::new();
+    let pem = |der: &[u8]| {
+        let text = STANDARD.encode(der);
+        let lines: Vec<&str> = text
+            .as_bytes()
+            .chunks(64)
+            .map(|line| std::str::from_utf8(line).unwrap())
+            .collect();
+        format!(
+            "-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n",
+            lines.join("\n")
+        )
+    };
+    // The authority of air-mdoc's test issuer.
+    let root = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../air-mdoc/tests/vectors/test-issuer/ca.der"
+    );
+    desk.write("root.pem", pem(&std::fs::read(root).unwrap()));
+    let other = rcgen::KeyPair::generate().unwrap();
+    let mut authority = rcgen::CertificateParams::default();
+    authority.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    desk.write("other.pem", authority.self_signed(&other).unwrap().pem());
+    let credential = mdoc(&SigningKey::generate(&mut rand::rng())).to_base64url();
+    let at = (NOW + 1).to_string();
+    let explain = |anchors: &str| {
+        desk.air(&[
+            "explain",
+            "--at",
+            &at,
+            "--anchors",
+            anchors,
+            "--json",
+            &credential,
+        ])
+    };
+    let trusted = explain("root.pem").succeeded().json();
+    let named = |document: &serde_json::Value| document["parts"].to_string().contains("trusted by");
+    assert!(named(&trusted), "{trusted}");
+    assert!(
+        !trusted["unchecked"].to_string().contains("trust anchors"),
+        "{trusted}"
+    );
+    let run = explain("other.pem");
+    assert_eq!(run.code, 4, "{run:?}");
+    let refused = run.json();
+    assert_eq!(refused["broken"][0]["specification"], "RFC 5280");
+    assert_eq!(refused["broken"][0]["section"], "6.1");
+    assert!(!named(&refused), "{refused}");
+    desk.write("junk.pem", "junk");
+    explain("junk.pem").failed_with(3, "junk.pem");
+}
 
 #[test]
 fn an_mdoc_and_its_presentation_are_explained() {

@@ -8,19 +8,19 @@ use std::{
 
 use serde_json::{Value, json};
 
-use crate::support::{Run, TestEnv, binary, seeded_desk::SeededDesk};
+use crate::support::{Run, TestEnv, binary, seeded_env::SeededEnv};
 
-struct World(SeededDesk);
+struct IssueEnv(SeededEnv);
 
-impl Deref for World {
-    type Target = SeededDesk;
+impl Deref for IssueEnv {
+    type Target = SeededEnv;
 
-    fn deref(&self) -> &SeededDesk {
+    fn deref(&self) -> &SeededEnv {
         &self.0
     }
 }
 
-impl World {
+impl IssueEnv {
     fn start() -> Self {
         let seed = json!({
             "partner": { "name": "Waiting Ltd", "issueOnBehalf": true },
@@ -30,7 +30,7 @@ impl World {
             "verificationPrograms": [{ "key": "adult", "schema": "adult", "requireCak": true,
                 "conditions": [{ "attribute": "isOver18", "operator": "equals", "value": true }] }],
         });
-        let world = Self(SeededDesk::start(seed));
+        let world = Self(SeededEnv::start(seed));
         world.desk.write("subject.json", r#"{"isOver18":true}"#);
         world.desk.write("wallet", "11".repeat(32));
         world
@@ -97,7 +97,7 @@ impl Waiting {
 
 #[test]
 fn a_duplicate_is_returned_by_default_and_revoked_on_request() {
-    let world = World::start();
+    let world = IssueEnv::start();
     for recipient in [
         &["--on-behalf", "bob@example.com"][..],
         &["--email", "ada@example.com", "--wallet-key-file", "wallet"],
@@ -138,7 +138,7 @@ fn a_duplicate_is_returned_by_default_and_revoked_on_request() {
 
 #[test]
 fn a_wait_says_why_and_ends_when_the_chain_moves() {
-    let world = World::start();
+    let world = IssueEnv::start();
     world.set_faults(r#"{"stuckChain":true}"#);
     let holder = ["--email", "ada@example.com", "--wallet-key-file", "wallet"];
     let issued = world.issue(&[&holder[..], &["--json"]].concat()).json();
@@ -170,7 +170,7 @@ fn a_wait_says_why_and_ends_when_the_chain_moves() {
 
 #[test]
 fn a_repeated_call_is_reported_with_its_reason() {
-    let world = World::start();
+    let world = IssueEnv::start();
     world.set_faults(r#"{"rules":[{"path":"/v1/credentials","kind":"status","status":503,"times":1}]}"#);
     let run = world.issue(&["--on-behalf", "eve@example.com", "--json"]);
     assert!(run.json()["coreClaimHash"].is_string());

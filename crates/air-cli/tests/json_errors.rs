@@ -1,19 +1,8 @@
 //! `--json`: exactly one document on stdout, whatever happens.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::support::{HELP, TestEnv, example, server::Server, stems};
-
-/// The one document on stdout.
-#[track_caller]
-fn document(stdout: &[u8], case: &str) -> Value {
-    let mut documents = serde_json::Deserializer::from_slice(stdout).into_iter::<Value>();
-    let first = documents
-        .next()
-        .unwrap_or_else(|| panic!("{case}: nothing on stdout"));
-    assert!(documents.next().is_none(), "{case}: more than one document");
-    first.unwrap_or_else(|error| panic!("{case}: {error}"))
-}
+use crate::support::{HELP, TestEnv, document, example, server::Server, stems};
 
 /// The commands without commands below them, by their snapshots of `--help`.
 fn leaves() -> Vec<Vec<String>> {

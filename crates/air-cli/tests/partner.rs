@@ -7,22 +7,22 @@ use air_client::AirClient;
 use crate::support::{
     Run, example,
     receiver::{next, receive},
-    seeded_desk::SeededDesk,
+    seeded_env::SeededEnv,
 };
 
-struct World(SeededDesk);
+struct PartnerEnv(SeededEnv);
 
-impl Deref for World {
-    type Target = SeededDesk;
+impl Deref for PartnerEnv {
+    type Target = SeededEnv;
 
-    fn deref(&self) -> &SeededDesk {
+    fn deref(&self) -> &SeededEnv {
         &self.0
     }
 }
 
-impl World {
+impl PartnerEnv {
     fn start() -> Self {
-        Self(SeededDesk::of_examples())
+        Self(SeededEnv::of_examples())
     }
 
     fn rotate(&self, more: &[&str]) -> Run {
@@ -81,7 +81,7 @@ impl World {
 
 #[test]
 fn a_rotated_callback_secret_is_printed_once_and_signs_at_once() {
-    let world = World::start();
+    let world = PartnerEnv::start();
     world.rotate(&[]).failed_with(3, "no callback URL yet");
     let (url, posted) = receive(&[]);
     let first = world.set_callback_url(&url);
@@ -121,7 +121,7 @@ fn a_rotated_callback_secret_is_printed_once_and_signs_at_once() {
 
 #[test]
 fn only_the_partners_own_key_rotates_its_callback_secret() {
-    let world = World::start();
+    let world = PartnerEnv::start();
     let (url, _posted) = receive(&[]);
     world.set_callback_url(&url);
     world

@@ -4,12 +4,12 @@ use serde_json::{Value, json};
 
 use crate::support::{Run, TestEnv, example, server::Server};
 
-struct World {
+struct ProgramEnv {
     desk: TestEnv,
     platform: Server,
 }
 
-impl World {
+impl ProgramEnv {
     /// An empty platform.
     fn start() -> Self {
         let desk = TestEnv::new();
@@ -41,7 +41,7 @@ impl World {
 
 #[test]
 fn a_partner_is_created_listed_and_shown() {
-    let world = World::start();
+    let world = ProgramEnv::start();
     assert_eq!(
         world.json(&["partner", "list"]),
         json!({ "records": [], "hasMore": false })
@@ -75,7 +75,7 @@ fn a_partner_is_created_listed_and_shown() {
 
 #[test]
 fn a_program_is_created_as_a_draft_published_and_shown() {
-    let world = World::start();
+    let world = ProgramEnv::start();
     let partner = world.partner("Zenith");
     let owner = ["--partner-id", partner["partnerId"].as_str().unwrap()];
     let schema = example("schema.json");
@@ -145,7 +145,7 @@ fn a_program_is_created_as_a_draft_published_and_shown() {
 
 #[test]
 fn a_verification_program_has_its_conditions() {
-    let world = World::start();
+    let world = ProgramEnv::start();
     let partner = world.partner("Zenith");
     let owner = ["--partner-id", partner["partnerId"].as_str().unwrap()];
     let schema = example("schema.json");

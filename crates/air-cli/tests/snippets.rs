@@ -4,22 +4,22 @@ use std::{ops::Deref, process::Command};
 
 use serde_json::{Value, json};
 
-use crate::support::{binary, seeded_desk::SeededDesk};
+use crate::support::{binary, seeded_env::SeededEnv};
 
 /// A typed value: each character that a language could take for its own.
 const TYPED: &str = r#"Ada's "half" \ $HOME `id` </code>"#;
 
-struct World(SeededDesk);
+struct SnippetEnv(SeededEnv);
 
-impl Deref for World {
-    type Target = SeededDesk;
+impl Deref for SnippetEnv {
+    type Target = SeededEnv;
 
-    fn deref(&self) -> &SeededDesk {
+    fn deref(&self) -> &SeededEnv {
         &self.0
     }
 }
 
-impl World {
+impl SnippetEnv {
     fn start() -> Self {
         let seed = json!({
             "partner": { "name": "Pasted Ltd", "issueOnBehalf": true },
@@ -28,7 +28,7 @@ impl World {
                 { "name": "isOver18", "type": "boolean", "required": true }] }],
             "programs": [{ "key": "name", "schema": "name", "publish": true }],
         });
-        let world = Self(SeededDesk::start(seed));
+        let world = Self(SeededEnv::start(seed));
         let path = |name| world.desk.path(name);
         std::fs::copy(path("key.pem"), path("partner-key.pem")).unwrap();
         std::os::unix::fs::symlink(binary(), path("air")).unwrap();
@@ -101,7 +101,7 @@ impl World {
 
 #[test]
 fn the_commands_run_as_they_are_shown() {
-    let world = World::start();
+    let world = SnippetEnv::start();
     for language in ["air", "curl"] {
         let snippet = world.snippet(language);
         let output = world.run(Command::new("bash").args(["-c", &snippet]));
@@ -120,7 +120,7 @@ mod other_languages {
     #[test]
     #[ignore = "needs Node; `cargo xtask peers` runs it"]
     fn the_typescript_runs_in_node_without_packages() {
-        let world = World::start();
+        let world = SnippetEnv::start();
         world.desk.write("issue.mjs", world.snippet("TypeScript"));
         let output = world.run(Command::new("node").arg("issue.mjs"));
         let (status, body) = output.trim().split_once(' ').unwrap();

@@ -1,8 +1,13 @@
 //! `air wallet` against an issuer and a verifier of the test, over HTTP.
 
+mod attacks;
+mod attested;
 mod issuer;
 mod node;
+mod platform;
+mod prefixes;
 mod sign_in;
+mod trust;
 mod verifier;
 
 use std::time::Duration;
@@ -96,6 +101,20 @@ fn waits_for_the_interval_before_each_request_for_a_deferred_credential() {
 }
 
 #[test]
+fn replaces_an_access_token_that_ends_while_the_credential_is_deferred() {
+    let desk = TestEnv::new();
+    let issuer = issuer::Issuer::start(issuer::Terms {
+        is_deferred: true,
+        ends_token: true,
+        ..issuer::Terms::default()
+    });
+    desk.air(&["wallet", "receive", "--tx-code", "493536", &issuer.offer()])
+        .succeeded();
+    assert_eq!(stored(&desk).len(), 1);
+    assert_eq!(issuer.notifications(), ["credential_accepted"]);
+}
+
+#[test]
 fn stores_a_credential_without_proof_only_if_it_is_one_and_bound_to_no_key() {
     let receive = |unproved| {
         let desk = TestEnv::new();
@@ -142,6 +161,15 @@ fn exchanges_encrypted_messages_if_the_issuer_requires_it() {
     desk.air(&["wallet", "receive", "--tx-code", "493536", &issuer.offer()])
         .succeeded();
     assert_eq!(stored(&desk).len(), 1);
+}
+
+#[test]
+fn refuses_to_encrypt_without_the_issuers_parameters() {
+    let desk = TestEnv::new();
+    let issuer = issuer::Issuer::start(issuer::Terms::default());
+    let offer = issuer.offer();
+    let run = desk.air(&["wallet", "receive", "--tx-code", "493536", "--encrypt", &offer]);
+    run.failed_with(3, "--encrypt: the issuer's metadata has no parameters");
 }
 
 #[test]
@@ -288,7 +316,7 @@ fn refuses_a_verifier_that_is_not_trusted_or_asks_for_what_is_not_there() {
 fn refuses_a_verifier_with_a_did_where_a_certificate_is_required() {
     let desk = filled();
     let verifier = verifier::Verifier::start(verifier::Terms {
-        has_did: true,
+        client: verifier::Client::DidJwk,
         ..verifier::Terms::default()
     });
     desk.write("anchors.pem", verifier.anchors());

@@ -70,13 +70,11 @@ impl Goal {
 
 /// The platform, on a PostgreSQL database or in a folder: until stdin ends.
 async fn serve(store: &str, chain: Option<&str>) -> Result<(), Failure> {
-    let mut config = Config {
-        data: if store.starts_with("postgres") {
-            Data::Postgres(store.parse()?)
-        } else {
-            Data::Folder(store.into())
-        },
-        ..Config::default()
+    let mut config = Config::default();
+    config.data = if store.starts_with("postgres") {
+        Data::Postgres(store.parse()?)
+    } else {
+        Data::Folder(store.into())
     };
     if let Some(rpc) = chain {
         config = config.chain(settings(rpc)?);

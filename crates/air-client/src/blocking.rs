@@ -26,6 +26,7 @@ use air_api::{
     CallbackRecord, CoreClaimHash, CredentialStatus, IdempotencyKey, IssueOnBehalf, IssuedOnBehalf,
     IssuerDid, IssuerRecord, ProgramId, WebUrl,
 };
+use air_ids::UnixTime;
 
 pub use self::catalogue::{Catalogue, Records};
 use self::runtime::RuntimeThread;
@@ -110,5 +111,5 @@ calls! {
     fn modify_issuer<'a>(auth: impl Into<Auth<'a>>, callback_url: &WebUrl) -> IssuerRecord;
     fn initialize_verification<'a>(auth: impl Into<Auth<'a>>, issuer_did: &IssuerDid) -> CallbackRecord;
     fn is_in_catalogue(program: &ProgramId) -> bool;
-    fn clock() -> Option<u64>;
+    fn clock() -> Option<UnixTime>;
 }

@@ -173,10 +173,6 @@ impl<'c> Catalogue<'c> {
     }
 
     async fn page<T: DeserializeOwned>(&self, list: &str, listing: Listing) -> Result<Page<T>, Error> {
-        let sort_by = match listing.sort_by {
-            SortBy::CreatedAt => "createdAt",
-            SortBy::Name => "name",
-        };
         let sort_order = match listing.sort_order {
             SortOrder::Asc => "ASC",
             SortOrder::Desc => "DESC",
@@ -185,7 +181,7 @@ impl<'c> Catalogue<'c> {
             .get(list)
             .query("page", listing.page.to_string())
             .query("limit", listing.limit.to_string())
-            .query("sortBy", sort_by)
+            .query("sortBy", listing.sort_by.name())
             .query("sortOrder", sort_order);
         unwrapped(call).await
     }

@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use air_ids::UnixTime;
 use air_jwt::{PartnerId, SharedSigner, Signer, SigningKey};
 use reqwest::header::HeaderValue;
 
@@ -67,11 +68,11 @@ impl AirClient {
         Self::builder(Environment::at(url)?).build()
     }
 
-    /// Returns the platform's time in seconds since 1970, if its responses have a `Date` header.
+    /// Returns the platform's time, if its responses have a `Date` header.
     ///
     /// # Errors
     /// [`Error::Unreachable`] or [`Error::TimedOut`].
-    pub async fn clock(&self) -> Result<Option<u64>, Error> {
+    pub async fn clock(&self) -> Result<Option<UnixTime>, Error> {
         self.transport.date().await
     }
 

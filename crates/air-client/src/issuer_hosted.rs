@@ -1,7 +1,8 @@
 //! Issuer-hosted issuance (G2): an issuer's backend seals credentials to the holder's key; the holder fetches and opens them.
 
 use air_api::{
-    FetchedVc, InitializeUser, InitializedUser, IsoTime, ProofType, SchemaId, StoragePath, StoreVc, StoredVc,
+    EmailAddress, FetchedVc, InitializeUser, InitializedUser, IsoTime, ProofType, SchemaId, StoragePath,
+    StoreVc, StoredVc,
     sandbox::{EncryptionKey, HeldEncryptionKey, HeldVcs},
 };
 use air_crypto::holder::{HolderEnvelope, HolderPrivateKey, HolderPublicKey};
@@ -54,15 +55,13 @@ impl AirClient {
     /// The token has the scope `issue`.
     ///
     /// # Errors
-    /// [`Error::Rejected`] for an implausible address.
+    /// [`Error::NotAuthorised`] for an invalid token.
     pub async fn initialize_user(
         &self,
         auth: impl Into<Auth<'_>>,
-        email: &str,
+        email: &EmailAddress,
     ) -> Result<InitializedUser, Error> {
-        let user = InitializeUser {
-            email: email.to_owned(),
-        };
+        let user = InitializeUser { email: email.clone() };
         self.transport
             .post("v1/auth/initialize-user")
             .partner(auth.into().proof(TokenPurpose::Issue))

@@ -7,9 +7,10 @@ use std::{
     collections::HashMap,
     fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::{Duration, SystemTime},
 };
 
+use air_ids::UnixTime;
 use air_jwt::{EmailAddress, Kid, PartnerId, PartnerJwt, PartnerToken, SharedSigner, Signer};
 
 use crate::Error;
@@ -24,8 +25,8 @@ pub(crate) const SHORTEST_LIFETIME: Duration = Duration::from_secs(10);
 pub(crate) const USUAL_LIFETIME: Duration = Duration::from_mins(5);
 pub(crate) const LONGEST_LIFETIME: Duration = Duration::from_mins(15);
 
-/// Returns the time in seconds since 1970.
-type Clock = Arc<dyn Fn() -> u64 + Send + Sync>;
+/// Returns the time.
+type Clock = Arc<dyn Fn() -> UnixTime + Send + Sync>;
 
 /// The purpose of a token, and its user.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -74,8 +75,8 @@ type Slot = tokio::sync::Mutex<Option<CachedToken>>;
 
 struct CachedToken {
     jwt: Arc<PartnerJwt>,
-    signed_at: u64,
-    renew_at: u64,
+    signed_at: UnixTime,
+    renew_at: UnixTime,
 }
 
 impl TokenPurpose {
@@ -94,7 +95,7 @@ impl Tokens {
             partner,
             signer,
             lifetime: lifetime.clamp(SHORTEST_LIFETIME, LONGEST_LIFETIME),
-            clock: Arc::new(seconds_since_1970),
+            clock: Arc::new(now),
             cache: Mutex::default(),
         }
     }
@@ -119,12 +120,12 @@ impl Tokens {
             });
         }
         let token = purpose.token(self.partner.clone()).valid_for(self.lifetime);
-        let signed = token.sign_with(&self.signer, now).await;
+        let signed = token.sign_with(&self.signer, now.as_secs()).await;
         let jwt = Arc::new(signed.map_err(Error::NotSigned)?);
         *cached = Some(CachedToken {
             jwt: jwt.clone(),
             signed_at: now,
-            renew_at: now.saturating_add(self.renewal().as_secs()),
+            renew_at: now.saturating_add(self.renewal()),
         });
         Ok(CallToken {
             jwt,
@@ -184,7 +185,7 @@ impl Cache {
 
 impl CachedToken {
     /// A token from the future was signed before the machine's clock was set back.
-    fn is_fresh(&self, now: u64) -> bool {
+    fn is_fresh(&self, now: UnixTime) -> bool {
         (self.signed_at..self.renew_at).contains(&now)
     }
 }
@@ -205,9 +206,6 @@ impl fmt::Debug for Tokens {
 }
 
 /// Returns the machine's time.
-pub(crate) fn seconds_since_1970() -> u64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default()
-        .as_secs()
+pub(crate) fn now() -> UnixTime {
+    UnixTime::from_system_time(SystemTime::now())
 }

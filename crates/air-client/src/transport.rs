@@ -11,9 +11,10 @@ mod tests;
 mod watch;
 mod wire;
 
-use std::{sync::Arc, time::SystemTime};
+use std::sync::Arc;
 
 use air_api::{IDEMPOTENCY_KEY_HEADER, IdempotencyKey, PARTNER_AUTH_HEADER};
+use air_ids::UnixTime;
 use reqwest::{Method, header};
 use serde::{Serialize, de::DeserializeOwned};
 use tokio::time::Instant;
@@ -106,9 +107,8 @@ impl Transport {
         self.call(Method::DELETE, path)
     }
 
-    /// Returns the platform's time in seconds since 1970, from the `Date` header of any response (RFC 9110,
-    /// 6.6.1).
-    pub(crate) async fn date(&self) -> Result<Option<u64>, Error> {
+    /// Returns the platform's time from the `Date` header of any response (RFC 9110, 6.6.1).
+    pub(crate) async fn date(&self) -> Result<Option<UnixTime>, Error> {
         let mut request = reqwest::Request::new(Method::GET, self.base.clone());
         let (headers, watch) = self.middleware.begin(&Method::GET, "/", 1)?;
         request.headers_mut().extend(headers);
@@ -122,8 +122,7 @@ impl Transport {
         watch.answered(answer.status, answer::request_id(&answer.headers).as_deref());
         Ok(answer::text(&answer.headers, header::DATE.as_str())
             .and_then(|text| httpdate::parse_http_date(&text).ok())
-            .and_then(|date| date.duration_since(SystemTime::UNIX_EPOCH).ok())
-            .map(|since| since.as_secs()))
+            .map(UnixTime::from_system_time))
     }
 
     fn call(&self, method: Method, path: impl Into<String>) -> Call<'_> {

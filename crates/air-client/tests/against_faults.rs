@@ -6,12 +6,12 @@ use air_client::{AirClient, Error};
 use air_sandbox::TestPlatform;
 use serde_json::{Value, json};
 
-struct World {
+struct TestEnv {
     platform: TestPlatform,
     client: AirClient,
 }
 
-impl World {
+impl TestEnv {
     async fn start() -> Self {
         let platform = TestPlatform::start().await.unwrap();
         let client = AirClient::at(&platform.url()).unwrap();
@@ -41,7 +41,7 @@ impl World {
 
 #[tokio::test]
 async fn whatever_goes_wrong_for_a_while_one_credential_is_issued() {
-    let world = World::start().await;
+    let world = TestEnv::start().await;
     for (count, fault) in (1..).zip([
         json!({ "kind": "loseAnswer" }),
         json!({ "kind": "drop" }),
@@ -64,7 +64,7 @@ async fn whatever_goes_wrong_for_a_while_one_credential_is_issued() {
 
 #[tokio::test]
 async fn what_does_not_end_is_an_error_that_says_whether_to_ask_again() {
-    let world = World::start().await;
+    let world = TestEnv::start().await;
     world
         .set(&json!([{ "path": "/v1", "kind": "status", "status": 500 }]))
         .await;
@@ -77,7 +77,7 @@ async fn what_does_not_end_is_an_error_that_says_whether_to_ask_again() {
 
 #[tokio::test]
 async fn keys_that_the_platform_cant_fetch_are_the_callers_to_publish_and_nothing_is_sent_twice() {
-    let world = World::start().await;
+    let world = TestEnv::start().await;
     for fault in [
         json!({ "kind": "jwksOutage" }),
         json!({ "kind": "clockSkew", "seconds": 3600 }),

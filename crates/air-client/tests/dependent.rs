@@ -85,7 +85,10 @@ async fn a_dependent_crate_acts_as_a_user_and_an_operator() {
     let platform = TestPlatform::start().await.unwrap();
     let client = client(&platform);
     let local = client.local();
-    let session: Session = local.login(Signed, "ada@example.com").await.unwrap();
+    let session: Session = local
+        .login(Signed, &"ada@example.com".parse().unwrap())
+        .await
+        .unwrap();
     let holder: Holder<'_> = local.holder(session, RootSecret::from_seed(&[1; 32]).unwrap());
     let parameters = IssueCredential {
         auth: Signed.into(),

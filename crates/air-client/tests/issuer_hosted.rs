@@ -5,15 +5,15 @@ use air_client::{Error, SealedCredential};
 use air_crypto::holder::{HolderPrivateKey, HolderPublicKey};
 use air_jwt::PartnerToken;
 
-use crate::support::{self, World};
+use crate::support::{self, TestEnv};
 
 const CREDENTIAL: &[u8] = b"eyJ0eXAiOiJkYytzZC1qd3QifQ.e30.c2ln~";
 
-async fn sealed_for_ada(world: &World, external_id: &str) -> (SealedCredential, UserUuid) {
+async fn sealed_for_ada(world: &TestEnv, external_id: &str) -> (SealedCredential, UserUuid) {
     let token = world.token(PartnerToken::issue);
     let user = world
         .client
-        .initialize_user(&token, "ada@example.com")
+        .initialize_user(&token, &"ada@example.com".parse().unwrap())
         .await
         .unwrap();
     let key: HolderPublicKey = user.public_key.parse().unwrap();
@@ -21,7 +21,7 @@ async fn sealed_for_ada(world: &World, external_id: &str) -> (SealedCredential, 
         holder_did: user.did,
         proof_type: ProofType::SdJwtVc,
         schema_id: world.ids.schemas["adult"].clone(),
-        expires_at: IsoTime::from_unix(support::now() + 3600),
+        expires_at: IsoTime::from_unix(air_api::UnixTime::from_secs(support::now() + 3600)),
         envelope: key.seal(CREDENTIAL, &mut rand::rng()).unwrap(),
         external_id: external_id.to_owned(),
     };
@@ -30,7 +30,7 @@ async fn sealed_for_ada(world: &World, external_id: &str) -> (SealedCredential, 
 
 #[tokio::test]
 async fn a_credential_goes_from_issuer_to_holder() {
-    let world = World::start().await;
+    let world = TestEnv::start().await;
     let token = world.token(PartnerToken::issue);
     let (credential, user) = sealed_for_ada(&world, "order-1").await;
     let stored = world.client.store_credential(&token, &credential).await.unwrap();
@@ -41,7 +41,10 @@ async fn a_credential_goes_from_issuer_to_holder() {
     assert!(matches!(refused, Err(Error::Conflict { .. })), "{refused:?}");
 
     let local = world.client.local();
-    let session = local.login(&token, "ada@example.com").await.unwrap();
+    let session = local
+        .login(&token, &"ada@example.com".parse().unwrap())
+        .await
+        .unwrap();
     assert_eq!(session.user_uuid, user);
     let held = local.held_credentials(&session.session_token).await.unwrap();
     assert_eq!(held.vcs[0].storage_path, stored.storage_path);
@@ -67,13 +70,16 @@ async fn a_credential_goes_from_issuer_to_holder() {
     let (credential, _) = sealed_for_ada(&world, "order-2").await;
     let user = world
         .client
-        .initialize_user(&token, "ada@example.com")
+        .initialize_user(&token, &"ada@example.com".parse().unwrap())
         .await
         .unwrap();
     assert_eq!(user.public_key, own.to_string());
     world.client.store_credential(&token, &credential).await.unwrap();
 
-    let stranger = local.login(&token, "bo@example.com").await.unwrap();
+    let stranger = local
+        .login(&token, &"bo@example.com".parse().unwrap())
+        .await
+        .unwrap();
     let refused = local
         .fetch_credential(&stranger.session_token, &stored.storage_path)
         .await;

@@ -73,7 +73,7 @@ fn signing_client(platform: &TestPlatform) -> AirClient {
 }
 
 /// A partner, and a user with something to hide.
-struct World {
+struct TestEnv {
     platform: TestPlatform,
     client: AirClient,
     token: String,
@@ -82,7 +82,7 @@ struct World {
     order: IssueOnBehalf,
 }
 
-impl World {
+impl TestEnv {
     async fn start() -> Self {
         let platform = TestPlatform::start().await.unwrap();
         let subject = json!({ "isOver18": true, "country": COUNTRY });
@@ -108,7 +108,7 @@ impl World {
         client.issue_on_behalf(&address, &self.order).await.unwrap();
         client.status(Signed, issued.core_claim_hash).await.unwrap();
         self.wait(issued.core_claim_hash).await;
-        let session = client.local().login(token, EMAIL).await.unwrap();
+        let session = client.local().login(token, &address).await.unwrap();
         let session_token = session.session_token.clone();
         let holder = client
             .local()
@@ -183,8 +183,8 @@ impl World {
         issue(client, &self.verify_token, &self.order).await;
         issue(client, &format!("{token}x"), &self.order).await;
         issue(client, &format!("{token}\n"), &self.order).await;
-        let address = format!("{EMAIL} {EMAIL}");
-        said.add(client.local().login(token, &address).await);
+        let address: EmailAddress = EMAIL.parse().unwrap();
+        said.add(client.local().login(format!("{token}x").as_str(), &address).await);
         for fault in [
             json!({ "kind": "status", "status": 500 }),
             json!({ "kind": "drop" }),
@@ -216,7 +216,7 @@ async fn no_token_address_or_claim_is_logged_or_in_an_error() {
         .with_ansi(false)
         .with_writer(said.clone())
         .init();
-    let world = World::start().await;
+    let world = TestEnv::start().await;
     let mut secrets = world.succeed().await;
     world.issue_in_bulk().await;
     world.fail(&said).await;

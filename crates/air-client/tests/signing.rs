@@ -75,7 +75,11 @@ async fn calls_with_the_same_scope_share_a_token_of_a_remote_key() {
         .await
         .unwrap();
     assert_eq!(status.vc_status, VcStatus::Onchain);
-    client.local().login(Signed, "ada@example.com").await.unwrap();
+    client
+        .local()
+        .login(Signed, &"ada@example.com".parse().unwrap())
+        .await
+        .unwrap();
     client
         .local()
         .revoke(Signed, issued.core_claim_hash)
@@ -161,7 +165,10 @@ async fn a_call_of_the_local_platform_is_not_sent_to_a_hosted_one() {
         let local = client.local();
         let refused = [
             local.faults().await.map(drop),
-            local.login("token", "ada@example.com").await.map(drop),
+            local
+                .login("token", &"ada@example.com".parse().unwrap())
+                .await
+                .map(drop),
             local.rotate_callback_secret("token").await.map(drop),
             local.ledger_head().await.map(drop),
         ];

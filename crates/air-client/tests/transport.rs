@@ -182,5 +182,8 @@ async fn the_catalogue_and_the_clock_are_asked_without_a_token() {
     let is_there = async |id: &str| client.is_in_catalogue(&id.parse().unwrap()).await.unwrap();
     assert!(is_there("published").await);
     assert!(!is_there("draft").await);
-    assert_eq!(client.clock().await.unwrap(), Some(784_111_777));
+    assert_eq!(
+        client.clock().await.unwrap(),
+        Some(air_api::UnixTime::from_secs(784_111_777))
+    );
 }

@@ -9,20 +9,23 @@ use air_crypto::{CakPrivateKey, Curve, ManagedContext, RootSecret};
 use air_jwt::PartnerToken;
 use serde_json::Map;
 
-use crate::support::World;
+use crate::support::TestEnv;
 
 const NAME: &str = "passport.jpg";
 const DOCUMENT: &[u8] = b"a passport";
 
 #[tokio::test]
 async fn the_issuer_opens_its_layer_and_the_verifier_the_users() {
-    let world = World::start().await;
+    let world = TestEnv::start().await;
     let (issue, verify) = (
         world.token(PartnerToken::issue),
         world.token(PartnerToken::verify),
     );
     let local = world.client.local();
-    let session = local.login(&issue, "ada@example.com").await.unwrap();
+    let session = local
+        .login(&issue, &"ada@example.com".parse().unwrap())
+        .await
+        .unwrap();
     let holder = local.holder(session, RootSecret::from_seed(&[1; 32]).unwrap());
     let parameters = IssueCredential {
         auth: (&issue).into(),

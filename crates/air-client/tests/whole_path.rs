@@ -9,14 +9,17 @@ use air_crypto::{Curve, RootSecret};
 use air_jwt::PartnerToken;
 use serde_json::{Map, Value, json};
 
-use crate::support::World;
+use crate::support::TestEnv;
 
-impl World {
+impl TestEnv {
     async fn holder(&self, seed: u8) -> air_client::Holder<'_> {
         let session = self
             .client
             .local()
-            .login(&self.token(PartnerToken::issue), "ada@example.com")
+            .login(
+                &self.token(PartnerToken::issue),
+                &"ada@example.com".parse().unwrap(),
+            )
             .await
             .unwrap();
         self.client
@@ -68,7 +71,7 @@ impl World {
 #[tokio::test]
 async fn a_document_goes_from_issuer_to_verifier() {
     for curve in [Curve::Secp256r1, Curve::Secp256k1] {
-        let world = World::start().await;
+        let world = TestEnv::start().await;
         let issued = world.issue("cak", 21, curve).await.unwrap();
         let (key, context) = (
             issued.cak_public_key.clone().unwrap(),
@@ -122,7 +125,7 @@ async fn a_document_goes_from_issuer_to_verifier() {
 
 #[tokio::test]
 async fn the_key_is_the_same_each_time() {
-    let world = World::start().await;
+    let world = TestEnv::start().await;
     let first = world.issue("cak", 21, Curve::Secp256r1).await.unwrap();
     let second = world.issue("cak", 22, Curve::Secp256r1).await.unwrap();
     assert_eq!(first.cak_public_key, second.cak_public_key);
@@ -131,7 +134,7 @@ async fn the_key_is_the_same_each_time() {
 
 #[tokio::test]
 async fn without_compliance_encryption_there_is_no_key() {
-    let world = World::start().await;
+    let world = TestEnv::start().await;
     let issued = world.issue("plain", 21, Curve::Secp256r1).await.unwrap();
     assert!(issued.cak_public_key.is_none());
     world.anchored(&issued).await;
@@ -142,7 +145,7 @@ async fn without_compliance_encryption_there_is_no_key() {
 
 #[tokio::test]
 async fn denied_consent_releases_nothing() {
-    let world = World::start().await;
+    let world = TestEnv::start().await;
     let issued = world.issue("cak", 21, Curve::Secp256r1).await.unwrap();
     world.anchored(&issued).await;
     let denied = world.verify(1, ConsentDecision::Deny).await;
@@ -151,7 +154,7 @@ async fn denied_consent_releases_nothing() {
 
 #[tokio::test]
 async fn a_condition_that_does_not_hold_releases_nothing() {
-    let world = World::start().await;
+    let world = TestEnv::start().await;
     let issued = world.issue("cak", 17, Curve::Secp256r1).await.unwrap();
     world.anchored(&issued).await;
     let verification = world.verify(1, ConsentDecision::Agree).await.unwrap();
@@ -162,14 +165,14 @@ async fn a_condition_that_does_not_hold_releases_nothing() {
 
 #[tokio::test]
 async fn a_user_without_a_credential_is_not_found() {
-    let world = World::start().await;
+    let world = TestEnv::start().await;
     let verification = world.verify(1, ConsentDecision::Agree).await.unwrap();
     assert_eq!(verification.status, VerificationStatus::NotFound);
 }
 
 #[tokio::test]
 async fn another_wallet_is_noticed() {
-    let world = World::start().await;
+    let world = TestEnv::start().await;
     let issued = world.issue("cak", 21, Curve::Secp256r1).await.unwrap();
     world.anchored(&issued).await;
     let verification = world.verify(2, ConsentDecision::Agree).await;
@@ -181,7 +184,7 @@ async fn another_wallet_is_noticed() {
 
 #[tokio::test]
 async fn only_sealed_bytes_are_stored() {
-    let world = World::start().await;
+    let world = TestEnv::start().await;
     let issued = world.issue("cak", 21, Curve::Secp256r1).await.unwrap();
     let token = world.token(PartnerToken::issue);
     let scan = b"\xff\xd8\xff\xe0 not sealed".to_vec();

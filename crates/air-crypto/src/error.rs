@@ -146,13 +146,13 @@ pub enum Error {
     /// A required field is empty.
     #[error("{field} is empty: must be at least one byte")]
     FieldEmpty {
-        /// Which field.
+        /// The field.
         field: Field,
     },
     /// A field exceeds its limit.
     #[error("{field} is {length} bytes long: must be at most {limit}")]
     FieldTooLong {
-        /// Which field.
+        /// The field.
         field: Field,
         /// Its length in bytes.
         length: usize,
@@ -162,7 +162,7 @@ pub enum Error {
     /// A secret is too short.
     #[error("{field} is {length} bytes long: must be at least {minimum} uniformly random bytes")]
     FieldTooShort {
-        /// Which field.
+        /// The field.
         field: Field,
         /// Its length in bytes.
         length: usize,
@@ -172,13 +172,13 @@ pub enum Error {
     /// Text that is not hexadecimal.
     #[error("{field} is not hexadecimal: must be hex digits, with or without 0x")]
     NotHex {
-        /// Which field.
+        /// The field.
         field: Field,
     },
     /// A key is not in the expected format.
     #[error("{field} is not {form}")]
     MalformedKey {
-        /// Which field.
+        /// The field.
         field: Field,
         /// The expected format.
         form: KeyForm,
@@ -186,7 +186,7 @@ pub enum Error {
     /// A key file is damaged, truncated, or contains several keys.
     #[error("{field} can't be read: {reason}")]
     UnreadableKey {
-        /// Which field.
+        /// The field.
         field: Field,
         /// The reason.
         reason: air_pem::Error,
@@ -227,7 +227,7 @@ pub enum Error {
     /// An X25519 key has a low order: anyone could compute the shared secret (RFC 7748, 6.1).
     #[error("{field} is of low order; generate another")]
     WeakHolderKey {
-        /// Which field.
+        /// The field.
         field: Field,
     },
     /// An envelope does not open: it is sealed to another holder, or was changed.
@@ -236,7 +236,7 @@ pub enum Error {
     /// A scalar that is zero, too large, or of another length than 32 bytes.
     #[error("{field} is not a scalar of {curve}: must be 32 bytes, from 1 to the group order less 1")]
     InvalidScalar {
-        /// Which field.
+        /// The field.
         field: Field,
         /// The curve it was read for.
         curve: Curve,
@@ -244,7 +244,7 @@ pub enum Error {
     /// The bytes are not a point of the curve, or are the identity.
     #[error("{field} is not a point of {curve}: must be SEC1 bytes, compressed (33) or uncompressed (65)")]
     InvalidPoint {
-        /// Which field.
+        /// The field.
         field: Field,
         /// The curve it was read for.
         curve: Curve,
@@ -387,7 +387,7 @@ pub enum Error {
     /// A file is not the JSON that was expected.
     #[error("this is not {file} (line {line}, column {column})")]
     MalformedFile {
-        /// Which kind was expected.
+        /// The expected kind.
         file: CustodyFile,
         /// The line, counted from 1; 0 when a whole value is wrong.
         line: usize,
@@ -397,7 +397,7 @@ pub enum Error {
     /// A file exceeds its limit.
     #[error("{file} is {length} bytes long: must be at most {limit}")]
     FileTooLong {
-        /// Which kind was expected.
+        /// The expected kind.
         file: CustodyFile,
         /// Its length in bytes.
         length: usize,

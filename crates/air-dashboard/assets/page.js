@@ -1,4 +1,4 @@
-// Comfort on every page: how long ago a time is, buttons that copy an id or a listing, and the preview of a form as one types. Pages
+// Comfort on every page: how long ago a time is, buttons that copy an id, a hash or a listing, and the preview of a form as one types. Pages
 // work without it.
 const now = Date.parse(document.body.dataset.now);
 const words = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
@@ -36,7 +36,19 @@ if (navigator.clipboard) {
     const name = id.parentElement.previousElementSibling?.textContent ?? "id";
     id.after(copyButton(name, id.textContent));
   }
+  for (const cell of document.querySelectorAll("tbody > tr > *")) addCopyButton(cell);
   addCopyButtons(document);
+}
+
+/** Adds a button for the id in a cell, or for the whole of a shortened hash, which is the code's tooltip. */
+function addCopyButton(cell) {
+  const code = cell.querySelector("code.id, code[title]");
+  if (!code) return;
+  const text = code.title || code.textContent;
+  const head = cell.closest("table").querySelectorAll("thead th")[cell.cellIndex];
+  const name = `${head?.textContent.trim() ?? "id"} ${text.slice(0, 10)}`;
+  // A button must not be in a link.
+  (code.closest("a") ?? code).after(copyButton(name, text));
 }
 
 function addCopyButtons(part) {

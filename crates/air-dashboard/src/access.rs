@@ -1,10 +1,10 @@
-//! Who may open the pages, and where they are.
+//! The access to the pages, and their address.
 
 use std::{fmt, net::IpAddr, sync::Arc};
 
 use air_platform::{Clock, clock::VirtualClock};
 
-/// Who may open the pages, and where they are. `Debug` shows no secret.
+/// The access to the pages, and their address. `Debug` shows no secret.
 #[derive(Clone)]
 pub struct Access {
     /// The operator token, if browsers must log in with it.

@@ -13,16 +13,16 @@ use maud::{Markup, html};
 
 use super::{
     form::Fields,
-    layout::{Failed, Head, List, Page, Section, Visit, id, search, state, table, time},
+    layout::{Failed, Head, List, Page, Section, Visit, id, order, search, state, table, time},
 };
 use air_platform::{
-    App,
+    App, TrustError,
     dashboard::{self, Account},
     logos, registered_keys,
 };
 
 pub(super) async fn list(State(app): State<App>, visit: Visit, fields: Fields) -> Result<Page, Failed> {
-    let accounts = dashboard::accounts(&app, fields.text("q"), fields.page()).await?;
+    let accounts = dashboard::accounts(&app, fields.text("q"), order(&fields), fields.page()).await?;
     let rows = html! {
         @for account in &accounts.rows {
             tr {
@@ -39,7 +39,11 @@ pub(super) async fn list(State(app): State<App>, visit: Visit, fields: Fields) -
             caption: "Partners",
             path: "/dashboard/accounts",
             fields: &fields,
-            heads: &["Name", "Partner id", "Since"].map(Head::Plain),
+            heads: &[
+                Head::Sorted("Name", "name"),
+                Head::Plain("Partner id"),
+                Head::Sorted("Since", "since"),
+            ],
             rows,
             total: accounts.total,
             empty: html! { p { "No partner yet. A partner issues and verifies. " a href="/dashboard/accounts/new" { "Create the first one" } "." } },
@@ -112,10 +116,10 @@ pub(super) async fn content(
 }
 
 /// Renders whether the partner's keys are usable.
-fn verdict(keys: &Result<Fetched, String>) -> Markup {
+fn verdict(keys: &Result<Fetched, TrustError>) -> Markup {
     match keys {
         Err(reason) => html! {
-            p { (state("bad", "Not usable")) " " (reason) "." }
+            p { (state("bad", "Not usable")) " " (reason.to_string()) "." }
             p.hint { "Tokens of this partner are refused until the set can be read. " code { "air jwks serve --key partner-key.pem" } " serves one." }
         },
         Ok(fetched) => {
@@ -142,6 +146,9 @@ fn verdict(keys: &Result<Fetched, String>) -> Markup {
                 }
             };
             let is_empty = fetched.set.iter().next().is_none();
+            let empty = (is_empty && fetched.skipped.is_empty()).then(|| {
+                html! { "The set is empty. " code { "air jwks serve --key partner-key.pem" } " serves one with a key." }
+            });
             html! {
                 @if is_empty {
                     p { (state("bad", "No usable key")) " Tokens of this partner are refused until one is published: EC P-256 or RSA, for signatures." }
@@ -154,7 +161,7 @@ fn verdict(keys: &Result<Fetched, String>) -> Markup {
                         " Everyone who can fetch this set can sign as this partner. The keys are used only because the set and the platform are on this machine: replace them, and publish the public halves."
                     }
                 }
-                (table("Keys", &["Key id", "Algorithm", "State"], &rows, is_empty && fetched.skipped.is_empty()))
+                (table("Keys", &["Key id", "Algorithm", "State"], &rows, empty.as_ref()))
             }
         }
     }

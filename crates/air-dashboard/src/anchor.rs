@@ -64,6 +64,7 @@ fn state_of(of: ChainState) -> Markup {
         ChainState::Sent => state("waiting", "waits for a block"),
         ChainState::Included => state("waiting", "not final yet"),
         ChainState::Final => state("good", "final"),
+        _ => state("waiting", "unknown"),
     }
 }
 

@@ -63,7 +63,7 @@ fn rows_of(found: &Checkpoints) -> Markup {
                 td { @match row.gas_price { Some(price) => { (gwei(price)) }, None => { "at most " (gwei(row.max_fee)) } } }
                 td { @match row.sent_at { Some(at) => { (time(at)) }, None => "not yet" } }
                 td {
-                    @if let Some((sent, at)) = row.sent_at.zip(row.final_at) { (at.saturating_sub(sent)) " s" }
+                    @if let Some((sent, at)) = row.sent_at.zip(row.final_at) { (at.saturating_duration_since(sent).as_secs()) " s" }
                     @if let Some(block) = row.final_block { ", at block " (block) }
                 }
             }
@@ -80,7 +80,10 @@ fn rows_of(found: &Checkpoints) -> Markup {
         "Sent",
         "Final after",
     ];
-    table("Checkpoints", &heads, &rows, found.rows.is_empty())
+    let empty = found.rows.is_empty().then(|| {
+        html! { "No checkpoint yet. The next block leads to one. " a href="/dashboard/ledger" { "To the ledger" } "." }
+    });
+    table("Checkpoints", &heads, &rows, empty.as_ref())
 }
 
 fn state_of(of: TransactionState) -> Markup {

@@ -29,24 +29,36 @@ pub(super) async fn program(app: &App, chosen: &str) -> Result<Markup, Failed> {
 /// Renders the choice of a published program, or of all.
 pub(super) async fn program_filter(app: &App, chosen: &str) -> Result<Markup, Failed> {
     let choices = choices::programs(app).await?;
-    if !choices.are_all {
-        return Ok(html! {
-            div.field {
-                label for="program" { "Program id" }
-                input id="program" name="program" value=(chosen) list="program-offered" autocomplete="off";
-                datalist id="program-offered" { @for (id, text) in &choices.options { option value=(id) { (text) } } }
-            }
-        });
-    }
-    let options = choices.options.iter();
-    let options = options.map(|(id, text)| (id.as_str(), text.as_str()));
-    let options: Vec<_> = std::iter::once(("", "Any program")).chain(options).collect();
-    Ok(choice("program", "Program", chosen, &options))
+    Ok(filter("program", "Program", chosen, &choices))
+}
+
+/// Renders the choice of a partner, or of all.
+pub(super) async fn partner_filter(app: &App, label: &str, chosen: &str) -> Result<Markup, Failed> {
+    let choices = choices::partners(app).await?;
+    Ok(filter("partner", label, chosen, &choices))
 }
 
 pub(super) async fn schema(app: &App, chosen: &str) -> Result<Markup, Failed> {
     let choices = choices::schemas(app).await?;
     Ok(field("schema", "Schema", chosen, &choices, "/dashboard/schemas"))
+}
+
+fn filter(name: &str, label: &str, chosen: &str, choices: &Choices) -> Markup {
+    if !choices.are_all {
+        let offered = format!("{name}-offered");
+        return html! {
+            div.field {
+                label for=(name) { (label) " id" }
+                input id=(name) name=(name) value=(chosen) list=(offered) autocomplete="off";
+                datalist id=(offered) { @for (id, text) in &choices.options { option value=(id) { (text) } } }
+            }
+        };
+    }
+    let any = format!("Any {}", label.to_lowercase());
+    let options = choices.options.iter();
+    let options = options.map(|(id, text)| (id.as_str(), text.as_str()));
+    let options: Vec<_> = std::iter::once(("", any.as_str())).chain(options).collect();
+    choice(name, label, chosen, &options)
 }
 
 fn field(name: &str, label: &str, chosen: &str, choices: &Choices, list: &str) -> Markup {

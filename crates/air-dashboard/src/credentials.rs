@@ -44,7 +44,7 @@ pub(super) async fn show(
             dt { "Schema" } dd { a href=(format!("/dashboard/schemas/{}", row.schema_id)) { bdi { (row.title) } } }
             dt { "Program" } dd { a href=(programs::path(&row.program_id)) { bdi { (row.title) } } " " (id(&row.program_id)) }
             dt { "Issuer" } dd { a href=(format!("/dashboard/accounts/{}", row.partner_id)) { bdi { (row.partner_name) } } }
-            dt { "User" } dd { a href=(format!("/dashboard/users/{}", row.user_uuid)) { bdi { (row.email) } } }
+            dt { "User" } dd { a href=(format!("/dashboard/users/{}", row.user_uuid)) { bdi { (row.email.as_str()) } } }
             dt { "Expires" } dd { @match row.expires_at { Some(at) => { (time(at)) }, None => "never" } }
             @if let Some(cak) = &details.cak { dt { "CAK" } dd { (cak_of(cak)) } }
             @if let Some((list, entry)) = details.status_entry { dt { "Status list" } dd { "list " (list) ", entry " (entry) } }
@@ -103,8 +103,16 @@ async fn claims(app: &App, details: &CredentialDetails) -> Result<Markup, Refusa
             }
         }
     };
-    let is_empty = stated.count() == 0;
-    Ok(table("Claims", &["Claim", "Value", "Name"], &rows, is_empty))
+    let path = schemas::path(&details.row.schema_id);
+    let empty = (stated.count() == 0).then(|| {
+        html! { "The credential has none of the claims of " a href=(path) { "its schema" } "." }
+    });
+    Ok(table(
+        "Claims",
+        &["Claim", "Value", "Name"],
+        &rows,
+        empty.as_ref(),
+    ))
 }
 
 /// Names the format of a credential.
@@ -120,6 +128,7 @@ fn on_chain(details: &CredentialDetails) -> Markup {
         AnchoringState::Anchored => state("good", "on-chain"),
         AnchoringState::Queued => state("waiting", "waits for a block"),
         AnchoringState::Failed => state("bad", "not on-chain"),
+        _ => state("waiting", "unknown"),
     }
 }
 
@@ -142,7 +151,7 @@ fn history(details: &CredentialDetails) -> Markup {
         }
         @if let Some(at) = details.row.revoked_at { tr { td { (time(at)) } th scope="row" { "revoked" } td {} } }
     };
-    table("Status history", &["When", "State", "Why"], &rows, false)
+    table("Status history", &["When", "State", "Why"], &rows, None)
 }
 
 fn inclusion(details: &CredentialDetails, proof: Option<&InclusionProof>) -> Markup {

@@ -15,8 +15,10 @@ mod sessions;
 use std::{
     net::IpAddr,
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
+use air_api::UnixTime;
 use axum::{
     body::{Body, to_bytes},
     extract::{Request, State},
@@ -37,8 +39,8 @@ use super::{
 use air_http::{is_local_authority, relay};
 use air_platform::{Clock, Refusal, clock::VirtualClock, ids};
 
-/// How long a browser stays logged in, in seconds.
-const LIFETIME: u64 = 12 * 3600;
+/// How long a browser stays logged in.
+const LIFETIME: Duration = Duration::from_hours(12);
 pub(super) const LOGIN: &str = "/dashboard/login";
 /// The maximum size of a form in bytes.
 const FORM_LIMIT: usize = 256 * 1024;
@@ -254,7 +256,7 @@ impl Keeper {
             .verify_slice(&hex::decode(mac).ok()?)
             .is_ok();
         let now = self.clock.now();
-        let is_valid = ends.parse::<u64>().is_ok_and(|ends| now < ends);
+        let is_valid = ends.parse().is_ok_and(|ends| now < UnixTime::from_secs(ends));
         let is_open = self.login_token.is_none() || self.logged_in.is_open(session, now);
         (is_ours && is_valid && is_open).then(|| session.to_owned())
     }
@@ -273,9 +275,9 @@ impl Keeper {
     }
 
     /// Creates a session, and returns it with its expiry time.
-    fn new_session(&self) -> (String, u64) {
+    fn new_session(&self) -> (String, UnixTime) {
         let ends = self.clock.now().saturating_add(LIFETIME);
-        (format!("{}.{ends}", ids::bearer_token()), ends)
+        (format!("{}.{}", ids::bearer_token(), ends.as_secs()), ends)
     }
 
     fn set_cookie(&self, session: &str) -> HeaderValue {

@@ -12,7 +12,7 @@ use axum::{
 use maud::{Markup, html};
 use serde_json::{Map, Value};
 
-use self::equivalents::{Order, equivalents};
+use self::equivalents::{IssueRequest, equivalents};
 use super::{
     builder::typed,
     choices, credentials,
@@ -144,7 +144,7 @@ async fn form(app: &App, visit: &Visit, fields: &Fields) -> Result<Markup, Faile
 }
 
 fn calls(app: &App, program: &ProgramRow, schema: &CredentialSchema, fields: &Fields) -> Markup {
-    equivalents(&Order {
+    equivalents(&IssueRequest {
         url: &app.public_url,
         program,
         email: fields.filled("email").unwrap_or(SAMPLE_EMAIL),

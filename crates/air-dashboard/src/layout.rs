@@ -6,7 +6,7 @@ mod list;
 mod navigation;
 mod parts;
 
-use air_api::PlatformTime;
+use air_api::{PlatformTime, UnixTime};
 use axum::{
     extract::FromRequestParts,
     http::{HeaderValue, StatusCode, Uri, header, request::Parts},
@@ -16,7 +16,7 @@ use maud::{DOCTYPE, Markup, html};
 
 pub(crate) use self::{
     inputs::{Input, button, choice, search, tick},
-    list::{Head, List, Sort, pages},
+    list::{Head, List, Sort, order, pages},
     navigation::Section,
     parts::{day, exact, id, listing, moment, problem, qr_code, short, state, table, time},
 };
@@ -68,15 +68,15 @@ const NOTICES: [(&str, &str); 22] = [
 #[derive(Clone, Debug)]
 pub(crate) struct Visit {
     form_token: String,
-    /// The platform's time, in seconds since 1970. Pages say how long ago something was.
-    now: u64,
+    /// The platform's time. Pages say how long ago something was.
+    now: UnixTime,
     notice: Option<&'static str>,
     /// Whether the browser used the login token. If so, the page offers a logout.
     is_logged_in: bool,
 }
 
 impl Visit {
-    pub(super) fn new(form_token: String, now: u64, uri: &Uri, is_logged_in: bool) -> Self {
+    pub(super) fn new(form_token: String, now: UnixTime, uri: &Uri, is_logged_in: bool) -> Self {
         let query = Fields::parse(uri.query().unwrap_or_default().as_bytes());
         let done = query.text("done");
         Self {

@@ -9,6 +9,7 @@ mod builder;
 mod checkpoints;
 mod choices;
 mod credentials;
+mod events;
 mod form;
 mod gate;
 mod issue;

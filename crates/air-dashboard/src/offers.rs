@@ -84,7 +84,7 @@ async fn form(app: &App, visit: &Visit, fields: &Fields, program_id: &str) -> Re
     let program = dashboard::program(app, program_id).await?;
     let schema = issue::schema_of(app, &program).await?;
     Ok(html! {
-        p { "The link of the offer gives the credential of " a href=(programs::path(program_id)) { bdi { (program.title) } }
+        p { "The link of the offer gives the credential of " a href=(programs::path(program_id)) { bdi { (program.label()) } }
             " to the first wallet that opens it, within ten minutes." }
         form.plain-form method="post" action=(path(program_id)) {
             (visit.proof())
@@ -156,6 +156,6 @@ pub(super) fn path(program_id: &(impl Display + ?Sized)) -> String {
     format!("{}/offer", programs::path(program_id))
 }
 
-fn offer_path(offer_id: &str) -> String {
+pub(super) fn offer_path(offer_id: &str) -> String {
     format!("/dashboard/offers/{offer_id}")
 }

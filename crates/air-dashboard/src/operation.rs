@@ -91,6 +91,10 @@ fn rule(fields: &Fields) -> Result<FaultRule, Refusal> {
 fn faults_page(app: &App, visit: &Visit, fields: &Fields) -> Markup {
     let faults = app.faults.all();
     let is_quiet = faults == Faults::default();
+    let empty = faults
+        .rules
+        .is_empty()
+        .then(|| html! { "Every call is answered as usual. The last form of this page adds a rule." });
     let rows = html! {
         @for rule in &faults.rules {
             tr {
@@ -107,7 +111,7 @@ fn faults_page(app: &App, visit: &Visit, fields: &Fields) -> Markup {
             @if faults.stuck_chain { (state("bad", "the chain stands still")) " " }
             @if faults.callback_outage { (state("bad", "callbacks fail")) }
         }
-        (table("Rules", &["Path begins with", "Fault", "How often"], &rows, faults.rules.is_empty()))
+        (table("Rules", &["Path begins with", "Fault", "How often"], &rows, empty.as_ref()))
         @if !is_quiet { (button(visit, "/dashboard/faults", "clear", "Clear all faults")) }
         form.plain-form method="post" action="/dashboard/faults" {
             (visit.proof())

@@ -1,5 +1,6 @@
 //! The first page: totals, issued credentials, recent activity.
 
+use air_api::{PlatformTime, UnixTime};
 use axum::extract::State;
 use maud::{Markup, html};
 
@@ -27,10 +28,13 @@ pub(super) async fn show(State(app): State<App>, visit: Visit) -> Result<Page, F
                 td { (moment(event.created_at)) }
                 th scope="row" { code { (event.kind) } }
                 td { @if let Some(partner) = &event.partner_id { (names.get(partner.as_str()).map_or("", String::as_str)) } }
-                td { code { (event.id.to_string()) } }
+                td { a href=(crate::events::path(&event.id)) { code { (event.id.to_string()) } } }
             }
         }
     };
+    let empty = events
+        .is_empty()
+        .then(|| html! { "Nothing yet. It begins with a partner, a schema and a program." });
     let content = html! {
         (next_step(&counts))
         dl.figures {
@@ -38,14 +42,14 @@ pub(super) async fn show(State(app): State<App>, visit: Visit) -> Result<Page, F
             (figure("Programs", counts.programs, "/dashboard/programs", Some((counts.schemas, "schemas", "/dashboard/schemas"))))
             (figure("Credentials", counts.credentials, "/dashboard/credentials", Some((counts.revoked, "revoked", "/dashboard/credentials?state=revoked"))))
             (figure("Users", counts.users, "/dashboard/users", None))
-            (figure("Verifications", counts.verifications, "/dashboard/verification/records", Some((counts.compliant, "compliant", "/dashboard/verification/records"))))
+            (figure("Verifications", counts.verifications, "/dashboard/verification/records", Some((counts.compliant, "compliant", "/dashboard/verification/records?result=Compliant"))))
             (figure("Blocks", overview.blocks, "/dashboard/ledger", Some((overview.pending, "waiting", "/dashboard/ledger"))))
         }
         section.panel.chart-of {
             h2 { "Credentials issued per day" }
             (chart(&overview.days))
         }
-        section { (table("What happened last", &["When", "Event", "Partner", "Id"], &rows, events.is_empty())) }
+        section { (table("What happened last", &["When", "Event", "Partner", "Id"], &rows, empty.as_ref())) }
     };
     Ok(visit.page(Section::Overview, "Overview", &content))
 }
@@ -131,7 +135,7 @@ fn chart(days: &[(u64, u64)]) -> Markup {
 
 /// Formats a date: `2027-01-15`.
 fn date(day: u64) -> String {
-    let moment = air_api::PlatformTime::from_unix(day * DAY).to_string();
+    let moment = PlatformTime::from_unix(UnixTime::from_secs(day * DAY)).to_string();
     moment.chars().take(10).collect()
 }
 

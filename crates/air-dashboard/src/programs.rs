@@ -15,21 +15,41 @@ use maud::{Markup, html};
 use super::{
     choices,
     form::Fields,
-    layout::{Failed, Head, Input, List, Page, Section, Visit, button, id, search, state, tick, time},
+    layout::{
+        Failed, Head, Input, List, Page, Section, Visit, button, choice, id, order, search, state, tick, time,
+    },
 };
 use air_platform::{
     App, Refusal, catalogue,
-    dashboard::{self, ProgramRow},
+    dashboard::{self, ProgramFilter, ProgramRow},
     setup,
 };
 
+const STATES: [(&str, &str); 3] = [("", "Any state"), ("published", "Published"), ("draft", "Draft")];
+const HEADS: [Head; 8] = [
+    Head::Sorted("Program", "name"),
+    Head::Sorted("Schema", "schema"),
+    Head::Plain("Id (credentialId)"),
+    Head::Sorted("Issuer", "issuer"),
+    Head::Sorted("State", "state"),
+    Head::Sorted("Issued", "issued"),
+    Head::Plain("Valid for"),
+    Head::Sorted("Since", "since"),
+];
+
 pub(super) async fn list(State(app): State<App>, visit: Visit, fields: Fields) -> Result<Page, Failed> {
-    let programs = dashboard::programs(&app, fields.text("q"), fields.page()).await?;
+    let filter = ProgramFilter {
+        text: fields.text("q"),
+        state: fields.text("state"),
+        partner_id: fields.text("partner"),
+    };
+    let programs = dashboard::programs(&app, filter, order(&fields), fields.page()).await?;
     let rows = html! {
         @for program in &programs.rows {
             tr {
-                th scope="row" { a href=(path(&program.program_id)) { bdi { (program.title) } } }
-                td { code { (program.program_id) } }
+                th scope="row" { a href=(path(&program.program_id)) { bdi { (program.label()) } } }
+                td { bdi { (program.title) } }
+                td { (id(&program.program_id)) }
                 td { bdi { (program.partner_name) } }
                 td { (publication(program)) }
                 td.number { (issued(program)) }
@@ -38,24 +58,18 @@ pub(super) async fn list(State(app): State<App>, visit: Visit, fields: Fields) -
             }
         }
     };
-    let heads = [
-        "Program",
-        "Id (credentialId)",
-        "Issuer",
-        "State",
-        "Issued",
-        "Valid for",
-        "Since",
-    ]
-    .map(Head::Plain);
+    let filters = html! {
+        (choice("state", "State", fields.text("state"), &STATES))
+        (choices::partner_filter(&app, "Issuer", fields.text("partner")).await?)
+    };
     let content = html! {
         p.actions { a.button href="/dashboard/programs/new" { "New program" } }
-        (search("Title, issuer or id", &fields, &html! {}))
+        (search("Name, title, issuer or id", &fields, &filters))
         (List {
             caption: "Issuance programs",
             path: "/dashboard/programs",
             fields: &fields,
-            heads: &heads,
+            heads: &HEADS,
             rows,
             total: programs.total,
             empty: html! { p { "No program yet. A program issues credentials of a schema. " a href="/dashboard/programs/new" { "Create the first one" } "." } },
@@ -92,7 +106,7 @@ pub(super) async fn show(
             (button(&visit, &format!("{}/publish", path(&program_id)), "publish", "Publish this program"))
         }
     };
-    Ok(visit.page(Section::Programs, &program.title, &content))
+    Ok(visit.page(Section::Programs, program.label(), &content))
 }
 
 pub(super) async fn new(State(app): State<App>, visit: Visit, fields: Fields) -> Result<Page, Failed> {
@@ -148,6 +162,7 @@ async fn insert(app: &App, fields: &Fields, publish: bool) -> Result<String, Ref
         expiration,
         accessible_until: until.transpose()?,
         maximum_issuance: most.transpose()?,
+        name: fields.filled("name").map(str::to_owned),
         publish,
     };
     let created = setup::create_program(app, new, None).await?;
@@ -167,6 +182,7 @@ async fn form(app: &App, visit: &Visit, fields: &Fields) -> Result<Markup, Faile
         form.plain-form method="post" action="/dashboard/programs/new" {
             (visit.proof())
             (choices::schema(app, fields.text("schema")).await?)
+            (Input::text("name", "Name", fields).hint("For people. Defaults to the schema's title."))
             (Input::text("expiration", "Credentials are valid for", fields).hint("90d, 1y or permanent. Defaults to permanent."))
             (Input::text("until", "Issues until the end of", fields).kind("date").hint("Defaults to no end."))
             (Input::text("most", "Credentials at most", fields).kind("number").hint("Defaults to no limit."))

@@ -17,20 +17,35 @@ use maud::{Markup, html};
 use super::{
     credentials::rows_of,
     form::Fields,
-    layout::{Failed, Head, List, Page, Section, Visit, button, id, moment, search, state, time},
+    layout::{
+        Failed, Head, List, Page, Section, Visit, button, choice, id, moment, order, search, state, time,
+    },
     verification::{consent, runs_of},
 };
 use air_platform::{
     App, anchoring, callbacks,
-    dashboard::{self, PAGE},
+    dashboard::{self, CallbackFilter, PAGE},
 };
 
+const CALLBACK_STATES: [(&str, &str); 4] = [
+    ("", "Any state"),
+    ("open", "Nothing to tell yet"),
+    ("pending", "Pending"),
+    ("delivered", "Delivered"),
+];
+const CALLBACK_EVENTS: [(&str, &str); 4] = [
+    ("", "Anything"),
+    (dashboard::RELEASED, "A released key"),
+    (dashboard::AVAILABLE, "An accepted key"),
+    (dashboard::STATUS_CHANGED, "A new status"),
+];
+
 pub(super) async fn users(State(app): State<App>, visit: Visit, fields: Fields) -> Result<Page, Failed> {
-    let users = dashboard::users(&app, fields.text("q"), fields.page()).await?;
+    let users = dashboard::users(&app, fields.text("q"), order(&fields), fields.page()).await?;
     let rows = html! {
         @for user in &users.rows {
             tr {
-                th scope="row" { a href=(format!("/dashboard/users/{}", user.user_uuid)) { bdi { (user.email) } } }
+                th scope="row" { a href=(format!("/dashboard/users/{}", user.user_uuid)) { bdi { (user.email.as_str()) } } }
                 td { (user.held) }
                 td { (id(&user.user_uuid)) }
                 td { (time(user.created_at)) }
@@ -43,7 +58,12 @@ pub(super) async fn users(State(app): State<App>, visit: Visit, fields: Fields) 
             caption: "Users",
             path: "/dashboard/users",
             fields: &fields,
-            heads: &["Address", "Credentials", "User id", "Since"].map(Head::Plain),
+            heads: &[
+                Head::Sorted("Address", "email"),
+                Head::Sorted("Credentials", "held"),
+                Head::Plain("User id"),
+                Head::Sorted("Since", "since"),
+            ],
             rows,
             total: users.total,
             empty: html! { p { "No user yet. A user appears with the first credential or login. " a href="/dashboard/issue" { "Issue a credential" } "." } },
@@ -76,11 +96,11 @@ pub(super) async fn user(
             @if asked.total > PAGE.into() { p { a href=(format!("/dashboard/verification/records?user={user_uuid}")) { "All consents of this user" } } }
         }
     };
-    Ok(visit.page(Section::Users, &user.email, &content))
+    Ok(visit.page(Section::Users, user.email.as_str(), &content))
 }
 
 pub(super) async fn ledger(State(app): State<App>, visit: Visit, fields: Fields) -> Result<Page, Failed> {
-    let blocks = dashboard::blocks(&app, fields.page()).await?;
+    let blocks = dashboard::blocks(&app, order(&fields), fields.page()).await?;
     let pending = dashboard::overview(&app).await?.pending;
     let rows = html! {
         @for block in &blocks.rows {
@@ -103,7 +123,12 @@ pub(super) async fn ledger(State(app): State<App>, visit: Visit, fields: Fields)
             caption: "Blocks",
             path: "/dashboard/ledger",
             fields: &fields,
-            heads: &["Number", "Leaves in the tree", "Sealed", "Root"].map(Head::Plain),
+            heads: &[
+                Head::Sorted("Number", "number"),
+                Head::Plain("Leaves in the tree"),
+                Head::Plain("Sealed"),
+                Head::Plain("Root"),
+            ],
             rows,
             total: blocks.total,
             empty: html! { p { "No block yet. The first credential leads to one. " a href="/dashboard/issue" { "Issue a credential" } "." } },
@@ -121,7 +146,12 @@ pub(super) async fn anchor(State(app): State<App>) -> Result<Redirect, Failed> {
 }
 
 pub(super) async fn callbacks(State(app): State<App>, visit: Visit, fields: Fields) -> Result<Page, Failed> {
-    let listed = dashboard::callbacks(&app, fields.page()).await?;
+    let filter = CallbackFilter {
+        text: fields.text("q"),
+        state: fields.text("state"),
+        event: fields.text("event"),
+    };
+    let listed = dashboard::callbacks(&app, filter, order(&fields), fields.page()).await?;
     let rows = html! {
         @for (partner_id, name, callback) in &listed.rows {
             tr {
@@ -153,10 +183,22 @@ pub(super) async fn callbacks(State(app): State<App>, visit: Visit, fields: Fiel
             }
         }
     };
-    let heads = ["Opened", "Issuer", "Reports", "State", "Attempts", "Action"].map(Head::Plain);
+    let heads = [
+        Head::Sorted("Opened", "opened"),
+        Head::Sorted("Issuer", "issuer"),
+        Head::Plain("Reports"),
+        Head::Sorted("State", "state"),
+        Head::Plain("Attempts"),
+        Head::Plain("Action"),
+    ];
+    let filters = html! {
+        (choice("state", "State", fields.text("state"), &CALLBACK_STATES))
+        (choice("event", "Reports", fields.text("event"), &CALLBACK_EVENTS))
+    };
     let content = html! {
         p { "An issuer hears of each key that was released with one of its credentials, and of each that a user accepted, signed (Standard Webhooks), until it answers 2XX. "
             "Its URL is set by " code { "POST /v1/issuer/modify" } "." }
+        (search("Callback id", &fields, &filters))
         (List {
             caption: "Callbacks",
             path: "/dashboard/callbacks",
@@ -180,7 +222,7 @@ fn reported(callback: &Callback) -> &'static str {
 
 fn delivery(status: CallbackStatus) -> Markup {
     match status {
-        CallbackStatus::NotSend => state("waiting", "nothing to tell yet"),
+        CallbackStatus::NotSend => state("waiting", "nothing to deliver yet"),
         CallbackStatus::Pending => state("waiting", "pending"),
         _ => state("good", "delivered"),
     }

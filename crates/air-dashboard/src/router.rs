@@ -7,7 +7,7 @@ use axum::{
 };
 
 use super::{
-    Access, accounts, assets, builder, checkpoints, credentials,
+    Access, accounts, assets, builder, checkpoints, credentials, events,
     gate::{self, Gate},
     issue,
     layout::Failed,
@@ -85,6 +85,7 @@ pub fn router(access: Access) -> Router<App> {
         )
         .route("/dashboard/users", get(records::users))
         .route("/dashboard/users/{user}", get(records::user))
+        .route("/dashboard/events/{event}", get(events::show))
         .route("/dashboard/ledger", get(records::ledger).post(records::anchor))
         .route("/dashboard/checkpoints", get(checkpoints::show))
         .route("/dashboard/callbacks", get(records::callbacks))

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::{
     form::Fields,
-    layout::{Failed, Head, List, Page, Section, Visit, id, listing, moment, search, state, table},
+    layout::{Failed, Head, List, Page, Section, Visit, id, listing, moment, order, search, state, table},
 };
 use air_platform::{
     App, Refusal, catalogue,
@@ -23,7 +23,7 @@ pub(super) async fn list(State(app): State<App>, visit: Visit, fields: Fields) -
         page: fields.page(),
         limit: PAGE,
     };
-    let found = catalogue::search(&app, &wanted).await?;
+    let found = catalogue::sorted(&app, &wanted, order(&fields)).await?;
     let rows = html! {
         @for schema in &found.records {
             tr {
@@ -35,7 +35,13 @@ pub(super) async fn list(State(app): State<App>, visit: Visit, fields: Fields) -
             }
         }
     };
-    let heads = ["Title", "Type", "Version", "Attributes", "Published"].map(Head::Plain);
+    let heads = [
+        Head::Sorted("Title", "title"),
+        Head::Plain("Type"),
+        Head::Plain("Version"),
+        Head::Plain("Attributes"),
+        Head::Sorted("Published", "published"),
+    ];
     let content = html! {
         p.actions { a.button href="/dashboard/schemas/new" { "New schema" } }
         (search("Words of title, attributes or descriptions", &fields, &html! {}))
@@ -104,7 +110,7 @@ fn attributes(schema: &CredentialSchema) -> Markup {
         }
     };
     let heads = ["Name", "Type", "Presence", "Constraints", "Description"];
-    table("Attributes", &heads, &rows, false)
+    table("Attributes", &heads, &rows, None)
 }
 
 fn limits(attribute: &Attribute) -> String {

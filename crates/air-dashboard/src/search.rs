@@ -1,5 +1,7 @@
 //! The search over everything: the first of each kind that fit, with links to all of them.
 
+mod exact;
+
 use air_api::sandbox::SchemaSearch;
 use axum::extract::State;
 use maud::{Markup, html};
@@ -12,7 +14,7 @@ use super::{
 };
 use air_platform::{
     App, catalogue,
-    dashboard::{self, CredentialSearch},
+    dashboard::{self, CallbackFilter, CredentialSearch, ProgramFilter, RunFilter},
 };
 
 /// The number of finds of each kind. The kind's page has all.
@@ -27,8 +29,20 @@ struct Find {
 
 struct Kind {
     name: &'static str,
+    /// The page that has all finds.
     path: &'static str,
     finds: Vec<Find>,
+}
+
+impl Kind {
+    /// A kind that is found by a whole id.
+    fn of_one(name: &'static str, find: Option<Find>) -> Self {
+        Self {
+            name,
+            path: "",
+            finds: find.into_iter().collect(),
+        }
+    }
 }
 
 pub(super) async fn show(State(app): State<App>, visit: Visit, fields: Fields) -> Result<Page, Failed> {
@@ -70,16 +84,16 @@ async fn find(app: &App, text: &str) -> Result<Vec<Kind>, Failed> {
     let credentials = dashboard::credentials(app, &CredentialSearch::new(text)).await?;
     let credentials = credentials.rows.into_iter().map(|row| Find {
         path: credentials::path(&row.core_claim_hash),
-        name: format!("{}, {}", row.title, row.email),
+        name: format!("{}, {}", row.title, row.email.as_str()),
         detail: row.core_claim_hash.to_string(),
     });
-    let users = dashboard::users(app, text, 1)
+    let users = dashboard::users(app, text, None, 1)
         .await?
         .rows
         .into_iter()
         .map(|user| Find {
             path: format!("/dashboard/users/{}", user.user_uuid),
-            name: user.email,
+            name: user.email.as_str().to_owned(),
             detail: user.user_uuid.into(),
         });
     let schemas = SchemaSearch {
@@ -93,22 +107,26 @@ async fn find(app: &App, text: &str) -> Result<Vec<Kind>, Failed> {
         name: schema.title,
         detail: schema.schema_id.as_str().to_owned(),
     });
-    let programs = dashboard::programs(app, text, 1)
+    let filter = ProgramFilter {
+        text,
+        ..ProgramFilter::default()
+    };
+    let programs = dashboard::programs(app, filter, None, 1)
         .await?
         .rows
         .into_iter()
         .map(|program| Find {
             path: programs::path(&program.program_id),
-            name: format!("{}, {}", program.title, program.partner_name),
+            name: format!("{}, {}", program.label(), program.partner_name),
             detail: program.program_id.into(),
         });
-    let queries = dashboard::verification_programs(app, text, 1).await?;
+    let queries = dashboard::verification_programs(app, text, None, 1).await?;
     let queries = queries.rows.into_iter().map(|program| Find {
         path: verification::path(&program.program_id),
-        name: format!("{}, {}", program.title, program.partner_name),
+        name: format!("{}, {}", program.label(), program.partner_name),
         detail: program.program_id.into(),
     });
-    let accounts = dashboard::accounts(app, text, 1)
+    let accounts = dashboard::accounts(app, text, None, 1)
         .await?
         .rows
         .into_iter()
@@ -117,8 +135,29 @@ async fn find(app: &App, text: &str) -> Result<Vec<Kind>, Failed> {
             name: account.name,
             detail: account.partner_id.into(),
         });
+    let filter = RunFilter {
+        text,
+        ..RunFilter::default()
+    };
+    let runs = dashboard::runs(app, filter, None, 1).await?;
+    let runs = runs.rows.into_iter().map(|run| Find {
+        path: verification::run_path(&run.verification_id),
+        name: format!("{}, {}", run.title, run.email.as_str()),
+        detail: run.verification_id.into(),
+    });
+    let filter = CallbackFilter {
+        text,
+        ..CallbackFilter::default()
+    };
+    let callbacks = dashboard::callbacks(app, filter, None, 1).await?;
+    let callbacks = callbacks.rows.into_iter().map(|(_, issuer, callback)| Find {
+        path: format!("/dashboard/callbacks?q={}", callback.record_id),
+        name: format!("Callback to {issuer}, {}", callback.created_at),
+        detail: callback.record_id,
+    });
+    let exact = exact::find(app, text).await?;
     let kind = |name, path, finds: Vec<Find>| Kind { name, path, finds };
-    Ok(vec![
+    let mut kinds = vec![
         kind("Credentials", "/dashboard/credentials", credentials.collect()),
         kind("Users", "/dashboard/users", users.collect()),
         kind("Programs", "/dashboard/programs", programs.collect()),
@@ -129,5 +168,13 @@ async fn find(app: &App, text: &str) -> Result<Vec<Kind>, Failed> {
             queries.collect(),
         ),
         kind("Accounts", "/dashboard/accounts", accounts.collect()),
-    ])
+        kind(
+            "Verification records",
+            "/dashboard/verification/records",
+            runs.collect(),
+        ),
+        kind("Callbacks", "/dashboard/callbacks", callbacks.collect()),
+    ];
+    kinds.extend(exact);
+    Ok(kinds)
 }

@@ -12,28 +12,30 @@ use axum::{
 };
 use maud::html;
 
-use self::{
-    query::question,
-    runs::{listed_runs, run_path},
-};
+use self::{query::question, runs::listed_runs};
 pub(super) use self::{
     query::{create, new},
-    requests::{create as request, show as requested},
-    runs::{consent, decide, record, records, runs_of},
+    requests::{create as request, request_path, show as requested},
+    runs::{consent, decide, record, records, run_path, runs_of},
 };
 use super::{
     form::Fields,
-    layout::{Failed, Head, Input, List, Page, Section, Visit, id, search, time},
+    layout::{Failed, Head, Input, List, Page, Section, Visit, id, order, search, time},
 };
-use air_platform::{App, Refusal, dashboard};
+use air_platform::{
+    App, Refusal,
+    dashboard::{self, RunFilter},
+};
 
 pub(super) async fn list(State(app): State<App>, visit: Visit, fields: Fields) -> Result<Page, Failed> {
-    let programs = dashboard::verification_programs(&app, fields.text("q"), fields.page()).await?;
+    let programs =
+        dashboard::verification_programs(&app, fields.text("q"), order(&fields), fields.page()).await?;
     let rows = html! {
         @for program in &programs.rows {
             tr {
-                th scope="row" { a href=(path(&program.program_id)) { bdi { (program.title) } } }
-                td { code { (program.program_id) } }
+                th scope="row" { a href=(path(&program.program_id)) { bdi { (program.label()) } } }
+                td { bdi { (program.title) } }
+                td { (id(&program.program_id)) }
                 td { bdi { (program.partner_name) } }
                 td { (question(&dashboard::conditions(program)?)) }
                 td { @if program.require_cak { "asked for" } @else { "no" } }
@@ -41,13 +43,21 @@ pub(super) async fn list(State(app): State<App>, visit: Visit, fields: Fields) -
             }
         }
     };
-    let heads = ["Program", "Id", "Verifier", "Conditions", "CAK", "Runs"].map(Head::Plain);
+    let heads = [
+        Head::Sorted("Program", "name"),
+        Head::Sorted("Schema", "schema"),
+        Head::Plain("Id"),
+        Head::Sorted("Verifier", "verifier"),
+        Head::Plain("Conditions"),
+        Head::Plain("CAK"),
+        Head::Sorted("Runs", "runs"),
+    ];
     let content = html! {
         p.actions {
             a.button href="/dashboard/verification/new" { "New verification program" }
             a.button href="/dashboard/verification/records" { "All records" }
         }
-        (search("Title, verifier or id", &fields, &html! {}))
+        (search("Name, title, verifier or id", &fields, &html! {}))
         (List {
             caption: "Verification programs",
             path: "/dashboard/verification",
@@ -68,7 +78,11 @@ pub(super) async fn show(
     Path(program_id): Path<String>,
 ) -> Result<Page, Failed> {
     let program = dashboard::verification_program(&app, &program_id).await?;
-    let runs = dashboard::runs(&app, &program_id, "", fields.page()).await?;
+    let filter = RunFilter {
+        program_id: &program_id,
+        ..RunFilter::default()
+    };
+    let runs = dashboard::runs(&app, filter, order(&fields), fields.page()).await?;
     let content = html! {
         dl.facts {
             dt { "Program id" } dd { (id(&program.program_id)) }
@@ -96,7 +110,8 @@ pub(super) async fn show(
         }
         section { (listed_runs(&path(&program_id), &fields, &runs, html! { p { "Nobody was asked yet. Ask a user above." } })) }
     };
-    Ok(visit.page(Section::Verification, "Verification program", &content))
+    let title = program.name.as_deref().unwrap_or("Verification program");
+    Ok(visit.page(Section::Verification, title, &content))
 }
 
 /// Starts a run, and shows its consent request.

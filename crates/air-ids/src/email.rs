@@ -2,6 +2,8 @@
 
 use std::{fmt, str::FromStr};
 
+use serde::{Deserialize, Serialize};
+
 use crate::Error;
 
 /// The maximum number of characters: a path of RFC 5321, 4.5.3.1.3, has 256 octets including its
@@ -67,7 +69,8 @@ const ROLES: &[&str] = &[
 ///
 /// Parsing finds mistakes (a name, a list, a missing domain). It does not prove that the mailbox
 /// exists.
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash, Serialize)]
+#[serde(transparent)]
 pub struct EmailAddress(String);
 
 impl EmailAddress {
@@ -106,6 +109,14 @@ impl FromStr for EmailAddress {
         } else {
             Err(Error::InvalidEmailAddress)
         }
+    }
+}
+
+impl<'de> Deserialize<'de> for EmailAddress {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(serde::de::Error::custom)
     }
 }
 
@@ -201,6 +212,14 @@ mod tests {
         for person in ["ada@a.bc", "admiral@a.bc", "adminson@a.bc", "john.info@a.bc"] {
             assert!(!person.parse::<EmailAddress>().unwrap().is_role(), "{person}");
         }
+    }
+
+    #[test]
+    fn is_a_string_in_json() {
+        let ada: EmailAddress = serde_json::from_str(r#""ada@example.com""#).unwrap();
+        assert_eq!(serde_json::to_string(&ada).unwrap(), r#""ada@example.com""#);
+        let error = serde_json::from_str::<EmailAddress>(r#""ada""#).unwrap_err();
+        assert!(error.to_string().starts_with("invalid e-mail address"), "{error}");
     }
 
     #[test]

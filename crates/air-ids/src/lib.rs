@@ -21,6 +21,7 @@ mod ids;
 mod loopback;
 #[cfg(feature = "openapi")]
 mod openapi;
+mod unix_time;
 
 pub use core_claim_hash::CoreClaimHash;
 pub use curve::Curve;
@@ -31,3 +32,4 @@ pub use ids::{
     VerificationProgramId,
 };
 pub use loopback::is_loopback_host;
+pub use unix_time::UnixTime;

@@ -1,4 +1,4 @@
-//! JSON Schemas of the identifiers, with the limits of the platform's REST API. The tests of
+//! JSON Schemas of the identifiers and times, with the limits of the platform's REST API. The tests of
 //! `air-api` compare each with its parser.
 
 use std::borrow::Cow;
@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use crate::{
-    CoreClaimHash, IssuerDid, PackageId, PartnerId, ProgramId, SchemaId, StorageId, UserUuid, VcId,
+    CoreClaimHash, IssuerDid, PackageId, PartnerId, ProgramId, SchemaId, StorageId, UnixTime, UserUuid, VcId,
     VerificationId, VerificationProgramId,
 };
 
@@ -44,4 +44,19 @@ text! {
     StorageId: ID, "c28t30c048pe502a3713w1", "An object in dStorage.";
     CoreClaimHash: "^[0-9A-Fa-f]{64}$", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
         "A credential's name on the ledger: 64 hex digits.";
+}
+
+/// The schema of a number of seconds, in place of a reference.
+impl JsonSchema for UnixTime {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "UnixTime".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        u64::json_schema(generator)
+    }
 }

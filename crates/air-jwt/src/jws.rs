@@ -19,12 +19,12 @@ pub use crate::x5c::X5c;
 /// `alg` and `kid`.
 #[must_use]
 pub fn sign(key: &SigningKey, typ: &str, payload: &impl Serialize) -> String {
-    sign_with_x5c(key, typ, None, payload)
+    sign_x5c(key, typ, None, payload)
 }
 
 /// As [`sign`], with the chain of the key's certificate in the header's `x5c`, if there is one.
 #[must_use]
-pub fn sign_with_x5c(key: &SigningKey, typ: &str, x5c: Option<&X5c>, payload: &impl Serialize) -> String {
+pub fn sign_x5c(key: &SigningKey, typ: &str, x5c: Option<&X5c>, payload: &impl Serialize) -> String {
     let header = Header {
         alg: key.algorithm(),
         kid: key.kid().as_str(),
@@ -50,14 +50,14 @@ pub async fn sign_with(
     typ: &str,
     payload: &impl Serialize,
 ) -> Result<String, SignerError> {
-    remote_sign_with_x5c(signer, typ, None, payload).await
+    sign_x5c_with(signer, typ, None, payload).await
 }
 
-/// As [`sign_with_x5c`], with a remote key.
+/// As [`sign_x5c`], with a remote key.
 ///
 /// # Errors
 /// The error of the signer.
-pub async fn remote_sign_with_x5c(
+pub async fn sign_x5c_with(
     signer: &impl Signer,
     typ: &str,
     x5c: Option<&X5c>,
@@ -319,7 +319,7 @@ mod tests {
     fn a_chain_is_written_in_base64_and_never_used_as_a_key() {
         let key = SigningKey::generate(&mut rand::rng());
         let x5c = X5c::new(&[0xfb, 0xff], [&[1_u8][..]]);
-        let token = sign_with_x5c(&key, "dc+sd-jwt", Some(&x5c), &serde_json::json!({}));
+        let token = sign_x5c(&key, "dc+sd-jwt", Some(&x5c), &serde_json::json!({}));
         let token = Unverified::parse(&token, 4096).unwrap();
         assert_eq!(token.header()["x5c"], serde_json::json!(["+/8=", "AQ=="]));
         assert_eq!(token.header()["kid"], key.kid().as_str());

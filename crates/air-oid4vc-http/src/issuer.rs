@@ -4,7 +4,7 @@
 //!
 //! | route | answer |
 //! |---|---|
-//! | `GET /.well-known/openid-credential-issuer/oid4vc/{id}` | the issuer's metadata |
+//! | `GET /.well-known/openid-credential-issuer/oid4vc/{id}` | the issuer's metadata, signed for `Accept: application/jwt` |
 //! | `GET /.well-known/oauth-authorization-server/oid4vc/{id}` | the metadata of its authorization server |
 //! | `GET /.well-known/jwt-vc-issuer/oid4vc/{id}` | the keys that verify its credentials |
 //! | `GET /oid4vc/{id}/offers/{reference}` | a credential offer |
@@ -13,6 +13,7 @@
 //! | `POST /oid4vc/{id}/token` | an access token for a code |
 //! | `POST /oid4vc/{id}/nonce` | a `c_nonce` |
 //! | `POST /oid4vc/{id}/credential` | credentials, one for each proof |
+//! | `POST /oid4vc/{id}/deferred` | credentials that were deferred |
 //! | `POST /oid4vc/{id}/notification` | 204 |
 //! | `GET /oid4vc/{id}/statuslist/{number}` | a status list, signed by the issuer |
 //! | `GET /credential-types/{type}` | the metadata of a credential type |
@@ -22,6 +23,9 @@ mod authorization;
 mod backend;
 mod client;
 mod credential;
+mod deferred;
+mod encryption;
+mod key_proofs;
 mod metadata;
 mod notification;
 mod profile;
@@ -36,10 +40,11 @@ use axum::{
 };
 
 pub use backend::{
-    BeginError, CodeRedemption, CredentialOrder, Grant, IssueError, IssuedCredentials, IssuedToken,
-    IssuerBackend, Notification, PushError, PushedAuthorization, RedeemError, Redemption,
+    BeginError, CodeRedemption, CredentialOrder, Deferral, DeferredOrder, Grant, Issuance, IssueError,
+    IssuedCredentials, IssuedToken, IssuerBackend, Notification, PushError, PushedAuthorization, RedeemError,
+    Redemption, Refresh,
 };
-pub use profile::{ClientPolicy, DpopPolicy, IssuerProfile};
+pub use profile::{ClientPolicy, DpopPolicy, IssuerProfile, MessageEncryption};
 
 use crate::rejection::{Rejection, Scheme};
 
@@ -64,6 +69,7 @@ pub fn router<B: IssuerBackend, S: Clone + Send + Sync + 'static>(backend: B) ->
         .route("/oid4vc/{id}/token", post(token::token::<B>))
         .route("/oid4vc/{id}/nonce", post(token::nonce::<B>))
         .route("/oid4vc/{id}/credential", post(credential::credential::<B>))
+        .route("/oid4vc/{id}/deferred", post(deferred::deferred::<B>))
         .route("/oid4vc/{id}/notification", post(notification::notification::<B>))
         .route(
             "/oid4vc/{id}/statuslist/{number}",

@@ -11,6 +11,7 @@
     )
 )]
 
+mod accept;
 mod body;
 mod failure;
 mod html;

@@ -9,13 +9,16 @@
 //! assert_eq!(explanation.broken[0].section, Some("12.2.1"));      // an https URL
 //! ```
 //!
-//! Offers, presentation requests, DCQL queries, metadata, and the signed tokens of OpenID4VCI and
-//! OpenID4VP are read as a recipient reads them. Credentials are for the crates of their formats.
+//! Offers, presentation requests and responses, DCQL queries, metadata, the messages of issuance, and the
+//! signed tokens of OpenID4VCI and OpenID4VP are read as a recipient reads them. Of an encrypted message, the
+//! header is read. Credentials are for the crates of their formats.
 //!
 //! Each check that needs more than the text is named in [`Explanation::unchecked`]: another party's key,
 //! a nonce, the request that a proof is for. Codes, nonces and tokens do not occur in the parts.
 
+mod issuance;
 mod messages;
+mod responses;
 mod tokens;
 
 use std::fmt;
@@ -47,6 +50,8 @@ pub struct CertificateKey<'a> {
     pub dns_names: &'a [&'a str],
     /// Its public key.
     pub key: &'a Jwk,
+    /// Whether the caller checks the chain under trust anchors, and reports the result itself.
+    pub is_chain_checked: bool,
 }
 
 impl Context<'_> {
@@ -68,12 +73,30 @@ pub enum Kind {
     CredentialOffer,
     /// The metadata of an issuer.
     IssuerMetadata,
+    /// The signed metadata of an issuer.
+    SignedIssuerMetadata,
+    /// The metadata of an authorization server.
+    AuthorizationServerMetadata,
+    /// A request for an access token.
+    TokenRequest,
+    /// The response to a token request.
+    TokenResponse,
+    /// A request for credentials, also for deferred ones.
+    CredentialRequest,
+    /// The response to a credential request.
+    CredentialResponse,
+    /// The error response of an issuer or a server.
+    ErrorResponse,
     /// A presentation request, or the link to one.
     PresentationRequest,
     /// A signed presentation request.
     RequestObject,
     /// A DCQL query.
     Query,
+    /// A wallet's response to a presentation request.
+    PresentationResponse,
+    /// An encrypted message.
+    EncryptedMessage,
     /// A wallet's proof for a new credential.
     KeyProof,
     /// A DPoP proof.
@@ -93,9 +116,18 @@ impl Kind {
         match self {
             Self::CredentialOffer => "credentialOffer",
             Self::IssuerMetadata => "issuerMetadata",
+            Self::SignedIssuerMetadata => "signedIssuerMetadata",
+            Self::AuthorizationServerMetadata => "authorizationServerMetadata",
+            Self::TokenRequest => "tokenRequest",
+            Self::TokenResponse => "tokenResponse",
+            Self::CredentialRequest => "credentialRequest",
+            Self::CredentialResponse => "credentialResponse",
+            Self::ErrorResponse => "errorResponse",
             Self::PresentationRequest => "presentationRequest",
             Self::RequestObject => "requestObject",
             Self::Query => "dcqlQuery",
+            Self::PresentationResponse => "presentationResponse",
+            Self::EncryptedMessage => "encryptedMessage",
             Self::KeyProof => "keyProof",
             Self::DpopProof => "dpopProof",
             Self::AccessToken => "accessToken",
@@ -110,9 +142,18 @@ impl fmt::Display for Kind {
         f.write_str(match self {
             Self::CredentialOffer => "a credential offer (OpenID4VCI 1.0, section 4)",
             Self::IssuerMetadata => "an issuer's metadata (OpenID4VCI 1.0, section 12.2)",
+            Self::SignedIssuerMetadata => "an issuer's signed metadata (OpenID4VCI 1.0, section 12.2.3)",
+            Self::AuthorizationServerMetadata => "an authorization server's metadata (RFC 8414)",
+            Self::TokenRequest => "a request for an access token (RFC 6749; OpenID4VCI 1.0, section 6.1)",
+            Self::TokenResponse => "a response with an access token (RFC 6749; OpenID4VCI 1.0, section 6.2)",
+            Self::CredentialRequest => "a credential request (OpenID4VCI 1.0, section 8.2)",
+            Self::CredentialResponse => "a credential response (OpenID4VCI 1.0, section 8.3)",
+            Self::ErrorResponse => "an error response (RFC 6749, section 5.2; OpenID4VCI 1.0, section 8.3.1)",
             Self::PresentationRequest => "a presentation request (OpenID4VP 1.0, section 5)",
             Self::RequestObject => "a signed presentation request (OpenID4VP 1.0, section 5; RFC 9101)",
             Self::Query => "a DCQL query (OpenID4VP 1.0, section 6)",
+            Self::PresentationResponse => "a response to a presentation request (OpenID4VP 1.0, section 8)",
+            Self::EncryptedMessage => "an encrypted message (RFC 7516)",
             Self::KeyProof => "a wallet's key proof for a new credential (OpenID4VCI 1.0, appendix F.1)",
             Self::DpopProof => "a DPoP proof (RFC 9449)",
             Self::AccessToken => "an access token (RFC 9068)",
@@ -221,6 +262,12 @@ pub fn explain(text: &str, context: &Context<'_>) -> Option<Explanation> {
     }
     if text.contains("://") {
         return messages::of_link(text);
+    }
+    if text.contains('=') {
+        return messages::of_form(text);
+    }
+    if let Some(explanation) = responses::of_jwe(text) {
+        return Some(explanation);
     }
     let token = Unverified::parse(text, LENGTH_LIMIT).ok()?;
     Some(tokens::of(text, &token, context))

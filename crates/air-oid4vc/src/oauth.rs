@@ -45,7 +45,9 @@ mod requested;
 mod rule;
 
 pub use answer::AuthorizationAnswer;
-pub use code::{AuthorizationSession, Client, CodeRequest, Grant, IssuedCode, PushedRequest, RefreshRequest};
+pub use code::{
+    AuthorizationSession, Binding, Client, CodeRequest, Grant, IssuedCode, PushedRequest, RefreshRequest,
+};
 pub use pkce::{CodeChallenge, CodeVerifier};
 pub use request::AuthorizationRequest;
 pub use requested::Requested;

@@ -2,13 +2,15 @@
 //!
 //! An issuer publishes [`IssuerMetadata`] and a [`CredentialOffer`], answers [`TokenRequest`],
 //! [`CredentialRequest`] and [`NotificationRequest`], and verifies each [`Proof`]. A wallet reads the
-//! offer with [`OfferLink::parse`] and makes its proofs with [`prove`].
+//! offer with [`OfferLink::parse`] and makes its proofs with [`prove`]. [`OfferSession`] has the states of an offer
+//! that an issuer keeps.
 //!
-//! Not here yet: proofs with `x5c` and of the type `di_vp`. The authorization code is in [`crate::oauth`].
+//! Not here yet: proofs of the type `di_vp`. The authorization code is in [`crate::oauth`].
 
 mod attestation;
 mod code;
 mod credential;
+mod encryption;
 mod error_response;
 mod issuer_id;
 mod members;
@@ -16,6 +18,7 @@ mod metadata;
 mod offer;
 mod proof;
 mod rule;
+mod session;
 mod token;
 
 pub use attestation::{
@@ -40,4 +43,5 @@ pub use proof::{
     PROOF_TYPE, Proof, ProofKey, ProofOptions, ProofPolicy, VerifiedProof, prove, prove_attested, prove_with,
 };
 pub use rule::Rule;
+pub use session::OfferSession;
 pub use token::{AuthorizedCredential, NonceResponse, TokenRequest, TokenResponse};

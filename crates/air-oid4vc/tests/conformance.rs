@@ -4,3 +4,8 @@
 mod fapi2;
 mod issuer;
 mod verifier;
+
+/// The metadata of the issuer's modules.
+pub(crate) fn issuer_metadata() -> air_oid4vc::vci::IssuerMetadata {
+    issuer::metadata()
+}

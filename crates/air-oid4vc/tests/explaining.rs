@@ -143,6 +143,7 @@ fn with<'a>(der: &'a [u8], key: &'a Jwk) -> Context<'a> {
             der,
             dns_names: &[],
             key,
+            is_chain_checked: false,
         }),
         ..Context::at(NOW)
     }

@@ -1,6 +1,6 @@
 //! Key proofs: what a wallet makes and what an issuer accepts.
 
-use air_jwt::{Jwk, SigningKey};
+use air_jwt::{Jwk, SigningKey, jws::X5c};
 use air_oid4vc::{
     Error,
     vci::{
@@ -89,6 +89,27 @@ fn an_issuer_accepts_what_a_wallet_proved() {
 }
 
 #[test]
+fn a_proof_with_certificates_needs_the_key_of_a_trusted_chain() {
+    let issuer = issuer();
+    let [key, other] = [(); 2].map(|()| SigningKey::generate(&mut rand::rng()));
+    let x5c = X5c::new(b"leaf", []);
+    let options = ProofOptions {
+        key: ProofKey::Certificates(&x5c),
+        ..options(&issuer)
+    };
+    let jwt = prove(&key, &options);
+    let proof = Proof::parse(&jwt).unwrap();
+    assert_eq!(proof.x5c(), Some(&json!(["bGVhZg=="])));
+    assert_eq!(proof.did_url(), None);
+    assert_eq!(rule(proof.verify(&policy(&issuer), None)), Rule::ProofCertificate);
+    let foreign = other.public_jwk();
+    assert!(proof.verify(&policy(&issuer), Some(&foreign)).is_err());
+    let trusted = key.public_jwk();
+    let verified = proof.verify(&policy(&issuer), Some(&trusted)).unwrap();
+    assert_eq!(verified.key, trusted);
+}
+
+#[test]
 fn a_proof_has_exactly_one_key() {
     let key = SigningKey::generate(&mut rand::rng());
     let jwk = json!(key.public_jwk());
@@ -99,7 +120,9 @@ fn a_proof_has_exactly_one_key() {
         (json!({ "jwk": jwk, "kid": "1" }), Rule::ProofKey),
         (json!({ "kid": "1", "x5c": ["a"] }), Rule::ProofKey),
         (json!({ "jwk": jwk, "x5c": ["a"] }), Rule::ProofKey),
-        (json!({ "x5c": ["a"] }), Rule::ProofCertificate),
+        (json!({ "x5c": [] }), Rule::ProofCertificate),
+        (json!({ "x5c": "a" }), Rule::ProofCertificate),
+        (json!({ "x5c": ["a", 1] }), Rule::ProofCertificate),
         (json!({ "kid": "" }), Rule::ProofKey),
         (json!({ "jwk": private }), Rule::ProofPublicKey),
         (json!({ "jwk": { "kty": "oct", "k": "a" } }), Rule::ProofPublicKey),

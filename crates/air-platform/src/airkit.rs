@@ -18,6 +18,7 @@ use air_api::{
     CoreClaimHash,
     sandbox::{ConsentDecision, Issue, Issued, StartVerification, StartedVerification, VerificationResult},
 };
+use air_ids::{PartnerId, UnixTime, UserUuid};
 use air_jwt::{Claims, Scope};
 
 use super::{
@@ -27,7 +28,7 @@ use super::{
     users::{self, Opener},
     verification::{self, Checkable, Disclosure, PendingQuery},
 };
-use crate::{faults::TokenFault, request_log::note_caller};
+use crate::request_log::{RequestCaller, RequestContext};
 use air_store::{
     credentials,
     partners::Partner,
@@ -47,8 +48,8 @@ pub struct SignedInUser {
     /// The partner's own ID of the user, if the Partner JWT of the login contains one.
     pub partner_user_id: Option<String>,
     opened_by: SessionOrigin,
-    /// The end of the session in seconds since 1970.
-    pub ends: u64,
+    /// The end of the session.
+    pub ends: UnixTime,
 }
 
 impl SignedInUser {
@@ -63,11 +64,23 @@ impl SignedInUser {
 #[derive(Clone)]
 pub struct PageSession {
     /// The partner's ID, which the platform itself wrote when the page was opened.
-    pub partner_id: String,
+    pub partner_id: PartnerId,
     /// The session token, if the browser has one for this partner.
     pub session: Option<String>,
     /// The user whom the page considers logged in. Another user may have logged in since, in another tab.
-    pub user_uuid: Option<String>,
+    pub user_uuid: Option<UserUuid>,
+    /// The caller for the request log.
+    pub caller: RequestCaller,
+}
+
+impl PageSession {
+    /// Returns the context of a token's verification. No fault applies to the calls of pages.
+    fn context(&self) -> RequestContext {
+        RequestContext {
+            caller: self.caller.clone(),
+            ..RequestContext::default()
+        }
+    }
 }
 
 /// Returns the partner whose page embeds ours. The embedding page's origin must be registered for the partner, or be a loopback origin on
@@ -77,8 +90,9 @@ pub async fn partner_at(
     partner_id: &str,
     origin: &str,
     is_on_loopback: bool,
+    caller: &RequestCaller,
 ) -> Result<Arc<Partner>, Refusal> {
-    let partner = find_partner(app, partner_id).await?;
+    let partner = find_partner(app, partner_id, caller).await?;
     let registered: Vec<String> =
         serde_json::from_str(&partner.allowed_origins).map_err(Refusal::internal)?;
     let is_from_here = is_on_loopback && origins::is_loopback(origin);
@@ -90,10 +104,10 @@ pub async fn partner_at(
     Ok(partner)
 }
 
-async fn find_partner(app: &App, partner_id: &str) -> Result<Arc<Partner>, Refusal> {
+async fn find_partner(app: &App, partner_id: &str, caller: &RequestCaller) -> Result<Arc<Partner>, Refusal> {
     let partner = app.cache.partner(&app.store, partner_id).await?;
     let partner = partner.ok_or_else(no_such_partner)?;
-    note_caller(partner.partner_id.as_str());
+    caller.record(&partner.partner_id);
     Ok(partner)
 }
 
@@ -107,13 +121,13 @@ pub fn no_such_partner() -> Refusal {
 /// are missing: the page must then request an address from the user.
 pub async fn login_by_token(
     app: &App,
-    partner_id: &str,
+    page_session: &PageSession,
     token: &str,
     address: Option<&str>,
 ) -> Result<Option<(SignedInUser, String)>, Refusal> {
     // The token of a login needs no scope, as the SDK documents.
-    let caller = app.identify(Some(token), None, TokenFault::NONE).await?;
-    require_partner(partner_id, &caller.partner)?;
+    let caller = app.identify(Some(token), None, &page_session.context()).await?;
+    require_partner(&page_session.partner_id, &caller.partner)?;
     let partner_user_id = partner_user_id(&caller.claims)?;
     let Some(email) = caller.claims.email().or(address) else {
         return Ok(None);
@@ -126,10 +140,10 @@ pub async fn login_by_token(
 /// Logs in the user of an address without verifying it. This is only for users of a local platform.
 pub async fn login_by_address(
     app: &App,
-    partner_id: &str,
+    page_session: &PageSession,
     email: &str,
 ) -> Result<(SignedInUser, String), Refusal> {
-    let partner = find_partner(app, partner_id).await?;
+    let partner = find_partner(app, page_session.partner_id.as_str(), &page_session.caller).await?;
     open(app, partner, email, None).await
 }
 
@@ -173,7 +187,7 @@ fn partner_user_id(claims: &Claims) -> Result<Option<&str>, Refusal> {
 
 /// Returns the user who is logged in for this partner.
 pub async fn present(app: &App, page_session: &PageSession) -> Result<SignedInUser, Refusal> {
-    let partner = find_partner(app, &page_session.partner_id).await?;
+    let partner = find_partner(app, page_session.partner_id.as_str(), &page_session.caller).await?;
     let nobody =
         || Refusal::unauthorized("no user is logged in; call login first").because(Reason::NoSession);
     let token = page_session.session.as_deref().ok_or_else(nobody)?;
@@ -186,13 +200,13 @@ pub async fn present(app: &App, page_session: &PageSession) -> Result<SignedInUs
     if page_session
         .user_uuid
         .as_ref()
-        .is_some_and(|user| user != session.user.user_uuid.as_str())
+        .is_some_and(|user| *user != session.user.user_uuid)
     {
         return Err(other_user());
     }
     Ok(SignedInUser {
         partner,
-        opened_by: session.opened_by(),
+        opened_by: session.opened_by,
         user: session.user,
         partner_user_id: session.partner_user_id,
         ends: session.expires_at,
@@ -291,19 +305,19 @@ async fn caller(
     scope: Scope,
 ) -> Result<SignedInUser, Refusal> {
     let caller = app
-        .authenticate(Some(token), Some(scope), TokenFault::NONE)
+        .authenticate(Some(token), Some(scope), &page_session.context())
         .await?;
     require_partner(&page_session.partner_id, &caller.partner)?;
     let signed_in = present(app, page_session).await?;
     let email = caller.claims.email().map(users::folded);
-    if email.is_some_and(|email| email != signed_in.user.email) {
+    if email.is_some_and(|email| email != signed_in.user.email.as_str()) {
         return Err(other_user());
     }
     Ok(signed_in)
 }
 
-fn require_partner(partner_id: &str, of_token: &Partner) -> Result<(), Refusal> {
-    if of_token.partner_id.as_str() == partner_id {
+fn require_partner(partner_id: &PartnerId, of_token: &Partner) -> Result<(), Refusal> {
+    if of_token.partner_id == *partner_id {
         return Ok(());
     }
     Err(Refusal::unauthorized(

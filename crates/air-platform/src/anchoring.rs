@@ -6,6 +6,7 @@ use air_api::{
     CoreClaimHash,
     sandbox::{Block, ConsistencyProof, InclusionProof, Transaction},
 };
+use air_ids::UnixTime;
 use air_ledger::merkle::{Edge, Hash, consistency_ranges, inclusion_ranges, leaf_hash, node_over, subtrees};
 
 use super::{
@@ -51,7 +52,7 @@ async fn anchor_block(app: &App) -> sqlx::Result<usize> {
         block: &block,
         first_leaf: tree_size,
     };
-    events::tell(&mut tx, &event, now).await?;
+    events::record(&mut tx, &event, now).await?;
     // With a chain, a credential is anchored when its checkpoint is final.
     if !app.has_chain {
         reports::report_block(&mut tx, tree_size..block.tree_size, now).await?;
@@ -91,7 +92,7 @@ pub(crate) async fn take_back(app: &App, blocks: u32) -> Result<(), Refusal> {
         first: last + 1,
         last: newest,
     };
-    events::tell(&mut tx, &event, now).await?;
+    events::record(&mut tx, &event, now).await?;
     app.commit(tx).await?;
     tracing::warn!(
         first = last + 1,
@@ -118,7 +119,7 @@ async fn seal(
     edge: &mut Edge,
     leaves: &[Hash],
     number: u64,
-    now: u64,
+    now: UnixTime,
 ) -> sqlx::Result<StoredBlock> {
     let nodes: Vec<_> = leaves.iter().flat_map(|leaf| edge.push(*leaf)).collect();
     ledger::insert_nodes(tx, &nodes).await?;

@@ -3,6 +3,7 @@
 use std::{net::SocketAddr, ops::Deref, sync::Arc, time::Duration};
 
 use air_fetch::Fetcher;
+use air_ids::UnixTime;
 use air_store::{ReadTx, Store};
 use tokio::sync::watch;
 
@@ -164,9 +165,12 @@ impl App {
     }
 
     /// Returns the time by the stored offset of the clock. The offset in this process may be outdated if another process moved the clock.
-    pub(crate) async fn stored_time(&self, tx: &mut ReadTx) -> sqlx::Result<u64> {
+    pub(crate) async fn stored_time(&self, tx: &mut ReadTx) -> sqlx::Result<UnixTime> {
         let offset = air_store::clock::offset(tx).await?;
-        Ok(self.machine_clock.now().saturating_add(offset))
+        Ok(self
+            .machine_clock
+            .now()
+            .saturating_add(Duration::from_secs(offset)))
     }
 }
 

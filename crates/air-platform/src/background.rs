@@ -27,7 +27,7 @@ pub async fn make_blocks(app: App, mut stopped: watch::Receiver<bool>) {
             app.metrics.store_failed(Work::Anchoring);
             tracing::error!(%error, "a block could not be anchored; its entries wait for the next");
         }
-        if let Err(error) = expiration::tell_expired(&app).await {
+        if let Err(error) = expiration::record_expired(&app).await {
             app.metrics.store_failed(Work::Anchoring);
             tracing::error!(%error, "failed to store the events of expired credentials; retrying with the next block");
         }

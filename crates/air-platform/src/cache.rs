@@ -12,7 +12,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use air_jwt::{SigningKey, jws::X5c};
+use air_ids::UnixTime;
+use air_jwt::{SigningKey, jwe::DecryptionKey, jws::X5c};
 use air_schema::Validator;
 
 use super::{
@@ -44,6 +45,10 @@ pub(crate) struct DomainCache {
     issuer_chains: Kept<String, X5c>,
     /// The metadata of issuers for wallets by their partner ID. A document has the configurations of up to 250 programs.
     issuer_documents: Kept<String, IssuerDocument, 64>,
+    /// The signed metadata of issuers by their partner ID.
+    signed_documents: Kept<String, SignedDocument, 64>,
+    /// The keys that decrypt credential requests, by their period.
+    request_keys: Kept<u64, Vec<DecryptionKey>, 2>,
     generation: Arc<AtomicU64>,
     /// How often an account was forgotten.
     forgotten: Arc<AtomicU64>,
@@ -57,6 +62,8 @@ pub(crate) type Document = Arc<[u8]>;
 pub(crate) struct Source {
     /// The partner's name.
     pub(crate) name: String,
+    /// The ID of the key that wallets encrypt requests to.
+    pub(crate) request_key: String,
     /// The programs that the issuer offers.
     pub(crate) programs: Vec<PublishedProgram>,
 }
@@ -64,6 +71,13 @@ pub(crate) struct Source {
 struct IssuerDocument {
     source: Source,
     document: Document,
+}
+
+/// A document, and a JWT with the same content.
+struct SignedDocument {
+    document: Document,
+    renewed_at: UnixTime,
+    token: Document,
 }
 
 /// An account, and the time when it was read.
@@ -89,6 +103,8 @@ impl DomainCache {
         self.lists.clear();
         self.issuer_chains.clear();
         self.issuer_documents.clear();
+        self.signed_documents.clear();
+        self.request_keys.clear();
         // Last: entries that were read until now belong to the previous generation.
         self.generation.fetch_add(1, Ordering::SeqCst);
     }
@@ -100,28 +116,56 @@ impl DomainCache {
 
     /// Returns an account.
     pub(crate) async fn partner(&self, store: &Store, id: &str) -> Result<Option<Arc<Partner>>, Refusal> {
+        Ok(self.partners(store, &[id]).await?.pop())
+    }
+
+    /// Returns accounts in no particular order. One query reads those that are not cached. Unknown ids are missing.
+    pub(crate) async fn partners(&self, store: &Store, ids: &[&str]) -> Result<Vec<Arc<Partner>>, Refusal> {
         let read_at = Instant::now();
-        if let Some(cached) = self.partners.find(id)
-            && cached.is_fresh(store.is_shared(), read_at)
-        {
-            return Ok(Some(cached.partner.clone()));
+        let mut found = Vec::with_capacity(ids.len());
+        let mut missing = Vec::new();
+        for id in ids {
+            match self.partners.find(*id) {
+                Some(cached) if cached.is_fresh(store.is_shared(), read_at) => {
+                    found.push(cached.partner.clone());
+                }
+                _ => missing.push(*id),
+            }
         }
+        if !missing.is_empty() {
+            let mut read = store.read().await?;
+            found.extend(self.read_partners(&mut read, &missing, read_at).await?);
+        }
+        Ok(found)
+    }
+
+    /// Reads accounts and caches them.
+    async fn read_partners(
+        &self,
+        read: &mut ReadTx,
+        ids: &[&str],
+        read_at: Instant,
+    ) -> Result<Vec<Arc<Partner>>, Refusal> {
         let forgotten = self.forgotten.load(Ordering::SeqCst);
-        let found = partners::find(&mut *store.read().await?, id).await?;
-        let partner = found.map(|partner| {
-            let partner = Arc::new(partner);
+        let found: Vec<_> = partners::find_all(read, ids)
+            .await?
+            .into_iter()
+            .map(Arc::new)
+            .collect();
+        for partner in &found {
             let cached = CachedPartner {
                 partner: partner.clone(),
                 read_at,
             };
-            self.partners.keep(id.to_owned(), cached);
-            partner
-        });
-        // The account may have changed since it was read.
-        if self.forgotten.load(Ordering::SeqCst) != forgotten {
-            self.partners.forget(id);
+            self.partners.keep(partner.partner_id.clone().into(), cached);
         }
-        Ok(partner)
+        // The accounts may have changed since they were read.
+        if self.forgotten.load(Ordering::SeqCst) != forgotten {
+            for id in ids {
+                self.partners.forget(*id);
+            }
+        }
+        Ok(found)
     }
 
     /// Forgets an account that has changed.
@@ -184,6 +228,15 @@ impl DomainCache {
         self.issuer_chains.keep(name, chain)
     }
 
+    /// Returns the keys that decrypt credential requests in a period, if they are cached.
+    pub(crate) fn request_keys(&self, period: u64) -> Option<Arc<Vec<DecryptionKey>>> {
+        self.request_keys.find(&period)
+    }
+
+    pub(crate) fn keep_request_keys(&self, period: u64, keys: Vec<DecryptionKey>) -> Arc<Vec<DecryptionKey>> {
+        self.request_keys.keep(period, keys)
+    }
+
     /// Returns the metadata of an issuer, if the cached document has the same source.
     pub(crate) fn issuer_document(&self, partner_id: &str, source: &Source) -> Option<Document> {
         let cached = self.issuer_documents.find(partner_id)?;
@@ -205,6 +258,35 @@ impl DomainCache {
         document
     }
 
+    /// Returns the JWT of a document, if it is cached and need not be signed again before `now`.
+    pub(crate) fn signed_document(
+        &self,
+        partner_id: &str,
+        document: &Document,
+        now: UnixTime,
+    ) -> Option<Document> {
+        let cached = self.signed_documents.find(partner_id)?;
+        let is_current = cached.document == *document && now < cached.renewed_at;
+        is_current.then(|| cached.token.clone())
+    }
+
+    pub(crate) fn keep_signed_document(
+        &self,
+        partner_id: &str,
+        document: &Document,
+        renewed_at: UnixTime,
+        token: String,
+    ) -> Document {
+        let token = Document::from(token.into_bytes());
+        let new = SignedDocument {
+            document: document.clone(),
+            renewed_at,
+            token: token.clone(),
+        };
+        self.signed_documents.keep(partner_id.to_owned(), new);
+        token
+    }
+
     /// Returns the key that signs a partner's credentials.
     pub(crate) fn issuer_key(&self, partner: &Partner) -> Result<Arc<SigningKey>, Refusal> {
         if let Some(key) = self.keys.find(partner.partner_id.as_str()) {
@@ -217,7 +299,7 @@ impl DomainCache {
 
 impl fmt::Debug for DomainCache {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Prepared").finish_non_exhaustive()
+        f.debug_struct("DomainCache").finish_non_exhaustive()
     }
 }
 
@@ -290,7 +372,10 @@ impl<K, V, const N: usize> Default for Kept<K, V, N> {
 
 #[cfg(test)]
 mod tests {
+    use air_ids::UnixTime;
+
     use super::*;
+    use crate::{App, Clock, setup};
 
     #[test]
     fn an_account_of_a_shared_store_is_read_again_after_its_lifetime() {
@@ -314,11 +399,39 @@ mod tests {
         assert!(cached.is_fresh(false, read_at + Duration::from_hours(1)));
     }
 
+    #[tokio::test]
+    async fn accounts_that_are_not_cached_are_read_with_one_query() {
+        let app = App::for_tests(Clock::new(|| UnixTime::from_secs(1_800_000_000))).await;
+        let mut ids = Vec::new();
+        for name in ["Zenith", "Boreal", "Meridian"] {
+            let new = serde_json::json!({ "name": name, "jwksUrl": "http://localhost:1/jwks.json" });
+            let new = serde_json::from_value(new).unwrap();
+            let created = setup::create_partner(&app, new, None).await.unwrap().into_body();
+            ids.push(created.partner_id.to_string());
+        }
+        app.cache.clear();
+        let mut wanted: Vec<&str> = ids.iter().map(String::as_str).collect();
+        wanted.push("unknown");
+        let mut read = app.store.read().await.unwrap();
+        let before = read.round_trips();
+        let found = app
+            .cache
+            .read_partners(&mut read, &wanted, Instant::now())
+            .await
+            .unwrap();
+        assert_eq!((found.len(), read.round_trips() - before), (3, 1));
+        let cached = wanted.iter().filter(|id| app.cache.partners.find(**id).is_some());
+        assert_eq!(cached.count(), 3);
+        let again = app.cache.partners(&app.store, &wanted).await.unwrap();
+        assert_eq!(again.len(), 3);
+    }
+
     #[test]
-    fn the_metadata_of_an_issuer_is_written_again_when_its_name_or_a_program_changes() {
+    fn the_metadata_of_an_issuer_is_written_again_when_its_name_its_key_or_a_program_changes() {
         let cache = DomainCache::default();
         let source = |name: &str, programs: &[&str]| Source {
             name: name.to_owned(),
+            request_key: "k1".to_owned(),
             programs: programs
                 .iter()
                 .map(|id| PublishedProgram {
@@ -337,6 +450,10 @@ mod tests {
             source("Other", &["1"]),
             source("Bank", &["2", "1"]),
             source("Bank", &[]),
+            Source {
+                request_key: "k2".to_owned(),
+                ..source("Bank", &["1"])
+            },
         ] {
             assert_eq!(cache.issuer_document("a", &changed), None);
         }
@@ -345,6 +462,20 @@ mod tests {
             cache.keep_issuer_document(&number.to_string(), source("Bank", &[]), String::new());
         }
         assert_eq!(cache.issuer_document("a", &source("Bank", &["1"])), None);
+    }
+
+    #[test]
+    fn a_document_is_signed_again_when_it_changes_and_after_its_time() {
+        let cache = DomainCache::default();
+        let document = Document::from(&b"{}"[..]);
+        cache.keep_signed_document("a", &document, UnixTime::from_secs(100), "token".to_owned());
+        let found = |document: &Document, now| cache.signed_document("a", document, now);
+        assert_eq!(
+            found(&document, UnixTime::from_secs(99)).as_deref(),
+            Some(&b"token"[..])
+        );
+        assert_eq!(found(&document, UnixTime::from_secs(100)), None);
+        assert_eq!(found(&Document::from(&b"[]"[..]), UnixTime::from_secs(99)), None);
     }
 
     #[test]

@@ -5,12 +5,12 @@ use air_api::{
     PlatformTime,
     sandbox::{CakDetails, CakQuery, MissingCakReason, RecordedCak},
 };
-use air_ids::Curve;
+use air_ids::{Curve, UnixTime};
 
 use super::{App, Refusal, cache::DomainCache, partner_auth::Authenticated};
 use air_store::{
     ReadTx, WriteTx,
-    caks::{self, CakContext},
+    caks::{self, CakId},
     credentials::Credential,
 };
 
@@ -28,7 +28,7 @@ pub async fn find_public_key(
     if partner.issuer_did != query.issuer {
         return Err(missing());
     }
-    let context = CakContext {
+    let context = CakId {
         user_uuid: query.user.as_str(),
         partner_id: partner.partner_id.as_str(),
         schema_id: query.schema.as_str(),
@@ -102,9 +102,9 @@ pub(super) async fn given(
     issued: &Credential,
     curve: Curve,
     public_key: &str,
-    now: u64,
+    now: UnixTime,
 ) -> Result<(), Refusal> {
-    let context = CakContext {
+    let context = CakId {
         user_uuid: issued.user_uuid.as_str(),
         partner_id: issued.partner_id.as_str(),
         schema_id: issued.schema_id.as_str(),

@@ -2,12 +2,15 @@
 //! credentials that they accepted. Each is stored with the change that it reports and then delivered at least once, signed (Standard
 //! Webhooks), until the partner's server responds with a 2XX status.
 
+use std::time::Duration;
+
 use air_api::{
     CallbackEvent, CallbackRecord, CallbackStatus, InitializeVerification, IssuerRecord, ModifyIssuer,
     PlatformTime,
     sandbox::{CakAvailable, Callback, CallbackAttempt, CallbackKind, Callbacks, CredentialStatusChanged},
 };
 use air_fetch::{FetchError, NetworkPolicy};
+use air_ids::UnixTime;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use rand::RngExt;
 use standardwebhooks::{HEADER_WEBHOOK_ID, HEADER_WEBHOOK_SIGNATURE, HEADER_WEBHOOK_TIMESTAMP, Webhook};
@@ -24,8 +27,10 @@ use crate::ids;
 use air_store::{
     ReadTx, WriteTx,
     callbacks::{
-        self, AVAILABLE, Attempt, Available, Due, DueTime, Record, Release, STATUS_CHANGED, StatusChange,
+        self, AVAILABLE, Attempt, Available, CallbackFilter, Due, DueTime, Record, Release, STATUS_CHANGED,
+        StatusChange,
     },
+    dashboard::Order,
     partners,
     schema_index::Window,
 };
@@ -40,7 +45,7 @@ pub(crate) fn reach(is_local: bool) -> NetworkPolicy {
     }
 }
 /// The lease of a delivery in seconds, after which it is retried. It is longer than a request's timeout.
-const LEASE: u64 = 60;
+const LEASE: Duration = Duration::from_mins(1);
 /// The maximum delay between attempts, in seconds.
 const LONGEST_WAIT: u64 = 300;
 /// The number of callbacks on a page.
@@ -63,8 +68,8 @@ pub async fn modify_issuer(
         async |tx| {
             let new = new_secret();
             let url = request.callback_url.as_str();
-            let secret = callbacks::set_url(tx, partner.partner_id.as_str(), url, &new).await?;
-            tx.tell(&EventKind::IssuerModified(partner)).await?;
+            let secret = callbacks::set_url(tx, &partner.partner_id, url, &new).await?;
+            tx.record(&EventKind::IssuerModified(partner)).await?;
             Ok(IssuerRecord {
                 issuer_did: partner.issuer_did.clone(),
                 callback_url: request.callback_url.into(),
@@ -81,13 +86,13 @@ pub async fn rotate_secret(app: &App, caller: &Authenticated) -> Result<IssuerRe
     let partner = &caller.partner;
     let secret = new_secret();
     let mut tx = app.store.write().await?;
-    let callback_url = callbacks::set_secret(&mut tx, partner.partner_id.as_str(), &secret)
+    let callback_url = callbacks::set_secret(&mut tx, &partner.partner_id, &secret)
         .await?
         .ok_or_else(|| {
             Refusal::not_found("this issuer has no callback URL yet; set one by POST /v1/issuer/modify")
         })?;
     let now = app.platform_clock.now();
-    events::tell(&mut tx, &EventKind::IssuerModified(partner), now).await?;
+    events::record(&mut tx, &EventKind::IssuerModified(partner), now).await?;
     app.commit(tx).await?;
     Ok(IssuerRecord {
         issuer_did: partner.issuer_did.clone(),
@@ -116,22 +121,14 @@ pub async fn initialize(
             let issuer = partners::find_by_issuer(tx, request.issuer_did.as_str())
                 .await?
                 .ok_or_else(|| Refusal::not_found("no such issuer"))?;
-            quotas::check_open_callbacks(app, tx, issuer.partner_id.as_str(), verifier.partner_id.as_str())
-                .await?;
+            quotas::check_open_callbacks(app, tx, &issuer.partner_id, &verifier.partner_id).await?;
             let (record_id, now) = (ids::uuid(), tx.now);
-            callbacks::open(
-                tx,
-                &record_id,
-                issuer.partner_id.as_str(),
-                verifier.partner_id.as_str(),
-                now,
-            )
-            .await?;
+            callbacks::open(tx, &record_id, &issuer.partner_id, &verifier.partner_id, now).await?;
             let event = EventKind::CallbackOpened {
                 issuer_id: issuer.partner_id.as_str(),
                 record_id: &record_id,
             };
-            tx.tell(&event).await?;
+            tx.record(&event).await?;
             Ok(CallbackRecord {
                 record_id,
                 issuer_did: request.issuer_did,
@@ -144,42 +141,46 @@ pub async fn initialize(
 }
 
 /// Stores the event of a released key and fills an open callback record in the same transaction. Opens a record if none is open.
-pub(crate) async fn released(tx: &mut WriteTx, release: Release<'_>, now: u64) -> sqlx::Result<()> {
-    events::tell(tx, &EventKind::CakReleased(release), now).await?;
+pub(crate) async fn released(tx: &mut WriteTx, release: Release<'_>, now: UnixTime) -> sqlx::Result<()> {
+    events::record(tx, &EventKind::CakReleased(release), now).await?;
     if callbacks::fill(tx, release, now).await? {
         return Ok(());
     }
     let record_id = ids::uuid();
     callbacks::open(tx, &record_id, release.issuer_id, release.verifier_id, now).await?;
     let event = EventKind::CallbackOpened {
-        issuer_id: release.issuer_id,
+        issuer_id: release.issuer_id.as_str(),
         record_id: &record_id,
     };
-    events::tell(tx, &event, now).await?;
+    events::record(tx, &event, now).await?;
     callbacks::fill(tx, release, now).await.map(drop)
 }
 
 /// Stores the event of a key that a user accepted, and a record that reports it, in the same transaction.
-pub(crate) async fn available(tx: &mut WriteTx, available: Available<'_>, now: u64) -> sqlx::Result<()> {
-    events::tell(tx, &EventKind::CakAvailable(available), now).await?;
+pub(crate) async fn available(tx: &mut WriteTx, available: Available<'_>, now: UnixTime) -> sqlx::Result<()> {
+    events::record(tx, &EventKind::CakAvailable(available), now).await?;
     let record_id = ids::uuid();
     callbacks::insert_available(tx, &record_id, available, now).await?;
     let event = EventKind::CallbackOpened {
         issuer_id: available.issuer_id,
         record_id: &record_id,
     };
-    events::tell(tx, &event, now).await
+    events::record(tx, &event, now).await
 }
 
 /// Stores a record that tells a subscribed verifier about a new status.
-pub(crate) async fn status_changed(tx: &mut WriteTx, change: StatusChange<'_>, now: u64) -> sqlx::Result<()> {
+pub(crate) async fn status_changed(
+    tx: &mut WriteTx,
+    change: StatusChange<'_>,
+    now: UnixTime,
+) -> sqlx::Result<()> {
     let record_id = ids::uuid();
     callbacks::insert_status_change(tx, &record_id, change, now).await?;
     let event = EventKind::CallbackOpened {
         issuer_id: change.verification.partner_id.as_str(),
         record_id: &record_id,
     };
-    events::tell(tx, &event, now).await
+    events::record(tx, &event, now).await
 }
 
 /// `GET /sandbox/v1/callbacks`.
@@ -210,11 +211,16 @@ async fn list_of(app: &App, issuer_id: &str, page: u32) -> Result<Callbacks, Ref
     })
 }
 
-/// Returns the callbacks of all issuers, newest first, each with its issuer's ID and name. Only for viewers who may see everything.
-pub(crate) async fn newest(app: &App, window: Window) -> Result<Vec<(String, String, Callback)>, Refusal> {
+/// Returns the callbacks of all issuers that match, each with its issuer's ID and name. Only for viewers who may see everything.
+pub(crate) async fn newest(
+    app: &App,
+    filter: CallbackFilter<'_>,
+    order: Option<Order<'_>>,
+    window: Window,
+) -> Result<Vec<(String, String, Callback)>, Refusal> {
     let mut read = app.store.read().await?;
     let (mut issuers, mut records) = (Vec::new(), Vec::new());
-    for found in callbacks::newest(&mut read, window).await? {
+    for found in callbacks::newest(&mut read, filter, order, window).await? {
         issuers.push((found.issuer_id.into(), found.issuer_name));
         records.push(found.record);
     }
@@ -266,7 +272,7 @@ pub async fn replay_of(app: &App, issuer_id: &str, record_id: &str) -> Result<()
         ));
     }
     let event = EventKind::CallbackReplayed { issuer_id, record_id };
-    events::tell(&mut tx, &event, now).await?;
+    events::record(&mut tx, &event, now).await?;
     app.commit(tx).await.map_err(Refusal::from)
 }
 
@@ -278,8 +284,8 @@ fn kind(event: &str) -> CallbackKind {
     }
 }
 
-fn time(seconds: u64) -> PlatformTime {
-    PlatformTime::from_unix(seconds)
+fn time(time: UnixTime) -> PlatformTime {
+    PlatformTime::from_unix(time)
 }
 
 /// Hides the response from the partner. The partner chooses the URL and could otherwise scan the platform's network.
@@ -322,10 +328,10 @@ pub(crate) async fn deliver_due(app: &App) -> sqlx::Result<()> {
     Ok(())
 }
 
-fn due_time(now: u64) -> DueTime {
+fn due_time(now: UnixTime) -> DueTime {
     DueTime {
         now,
-        latest: now.saturating_add(LONGEST_WAIT),
+        latest: now.saturating_add(Duration::from_secs(LONGEST_WAIT)),
     }
 }
 
@@ -357,7 +363,7 @@ async fn deliver(app: &App, due: &Due) -> sqlx::Result<()> {
             failure: attempt.failure.as_deref(),
         },
     };
-    events::tell(&mut tx, &event, at).await?;
+    events::record(&mut tx, &event, at).await?;
     app.commit(tx).await
 }
 
@@ -368,11 +374,11 @@ async fn post(app: &App, due: &Due) -> Result<u16, FetchError> {
         expected: "an event of this version",
     };
     let body = body(due).map_err(|_| unsendable)?;
-    let signed_at = i64::try_from(at).map_err(|_| unsendable)?;
+    let signed_at = i64::try_from(at.as_secs()).map_err(|_| unsendable)?;
     let signature = Webhook::new(&due.secret)
         .and_then(|webhook| webhook.sign(&due.record_id, signed_at, &body))
         .map_err(|_| unsendable)?;
-    let timestamp = at.to_string();
+    let timestamp = at.as_secs().to_string();
     let headers = [
         (HEADER_WEBHOOK_ID, due.record_id.as_str()),
         (HEADER_WEBHOOK_TIMESTAMP, &timestamp),
@@ -412,12 +418,12 @@ fn body(due: &Due) -> Result<Vec<u8>, Refusal> {
 }
 
 /// Returns the delay before the next attempt: 1 s, doubled each time up to five minutes, with a random part that spreads the retries.
-fn wait(attempts: u64) -> u64 {
+fn wait(attempts: u64) -> Duration {
     let longest = 1_u64
         .checked_shl(u32::try_from(attempts).unwrap_or(u32::MAX))
         .unwrap_or(LONGEST_WAIT)
         .min(LONGEST_WAIT);
-    rand::rng().random_range(longest.div_ceil(2)..=longest)
+    Duration::from_secs(rand::rng().random_range(longest.div_ceil(2)..=longest))
 }
 
 #[cfg(test)]
@@ -435,7 +441,10 @@ mod tests {
             (u64::MAX, 150, 300),
         ] {
             for _ in 0..50 {
-                assert!((shortest..=longest).contains(&wait(attempts)), "{attempts}");
+                assert!(
+                    (shortest..=longest).contains(&wait(attempts).as_secs()),
+                    "{attempts}"
+                );
             }
         }
     }

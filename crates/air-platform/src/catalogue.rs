@@ -11,6 +11,7 @@ use air_schema::{CredentialSchema, words};
 use super::{App, Refusal, stored::find_stored_schema};
 use air_store::{
     Store, WriteTx,
+    dashboard::Order,
     schema_index::{self, Hit, Texts, Window, Words},
 };
 
@@ -35,18 +36,26 @@ pub(crate) async fn index_missing(store: &Store) -> sqlx::Result<()> {
 
 /// `GET /sandbox/v1/schemas`: searches the published schemas.
 pub async fn search(app: &App, search: &SchemaSearch) -> Result<SchemaPage, Refusal> {
+    sorted(app, search, None).await
+}
+
+/// Searches the published schemas. By default, the best match is the first, or else the newest.
+pub async fn sorted(
+    app: &App,
+    search: &SchemaSearch,
+    order: Option<Order<'_>>,
+) -> Result<SchemaPage, Refusal> {
     let window = page_window(search.page, search.limit, SchemaSearch::PAGE_LIMIT)?;
     let query = query(&search.q)?;
     let mut read = app.store.read().await?;
-    let (hits, total) = match &query {
-        Some(query) => (
-            schema_index::search(&mut read, query, window).await?,
-            schema_index::count(&mut read, query).await?,
-        ),
-        None => (
-            schema_index::newest(&mut read, window).await?,
-            schema_index::count_all(&mut read).await?,
-        ),
+    let hits = match (&query, order) {
+        (query, Some(order)) => schema_index::sorted(&mut read, query.as_ref(), order, window).await?,
+        (Some(query), None) => schema_index::search(&mut read, query, window).await?,
+        (None, None) => schema_index::newest(&mut read, window).await?,
+    };
+    let total = match &query {
+        Some(query) => schema_index::count(&mut read, query).await?,
+        None => schema_index::count_all(&mut read).await?,
     };
     Ok(SchemaPage {
         current: search.page,

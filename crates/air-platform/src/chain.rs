@@ -17,8 +17,8 @@ pub use alarm::Alarm;
 pub use attempt::{Attempt, BlockRef, Cost, Progress, SentAt};
 pub use checkpoint::{Checkpoint, is_due, next_checkpoint, root_at};
 pub use outbox::{
-    Anchored, Change, Outbox, OutboxError, apply, begin, leadership, load, reopen_after, set_alarm,
-    set_contract, store,
+    Anchored, Outbox, OutboxChange, OutboxError, apply, begin, leadership, load, reopen_after, set_alarm,
+    set_contract, set_final_block, store,
 };
 pub use plan::{Delivered, Delivery, Mined, Seen, Step, plan};
 pub use proof::prove;

@@ -1,12 +1,11 @@
 //! How far a ledger entry is on the chain, from the outbox.
 
 use air_api::sandbox::{AnchoringReason, ChainAnchor, ChainState};
+use air_ids::UnixTime;
 use air_store::{
     ReadTx,
     chain::{self, Chain, Transaction, TransactionState},
 };
-
-use crate::App;
 
 /// How far an entry is on the chain.
 #[derive(Clone, Debug)]
@@ -16,18 +15,14 @@ pub(crate) struct ChainProgress {
     /// Why the entry waits.
     pub(crate) reason: Option<AnchoringReason>,
     /// When its checkpoint was final.
-    pub(crate) final_at: Option<u64>,
+    pub(crate) final_at: Option<UnixTime>,
     /// Since when it waits for a final checkpoint, if it was reported as anchored before: the ledger ran without a chain then, or the
     /// chain lost an earlier checkpoint.
-    pub(crate) waits_since: Option<u64>,
+    pub(crate) waits_since: Option<UnixTime>,
 }
 
 /// Returns how far a leaf is on the chain; a pending entry has none.
-pub(crate) async fn of_leaf(
-    app: &App,
-    tx: &mut ReadTx,
-    leaf_index: Option<u64>,
-) -> sqlx::Result<ChainProgress> {
+pub(crate) async fn of_leaf(tx: &mut ReadTx, leaf_index: Option<u64>) -> sqlx::Result<ChainProgress> {
     let chain = chain::find(tx).await?;
     let checkpoint = match leaf_index {
         Some(leaf_index) => covering(tx, leaf_index).await?,
@@ -49,7 +44,7 @@ pub(crate) async fn of_leaf(
     let usual = match state {
         ChainState::Final => None,
         ChainState::Included => Some(AnchoringReason::AwaitingFinality),
-        ChainState::Sent | ChainState::Waiting => Some(AnchoringReason::AwaitingCheckpoint),
+        _ => Some(AnchoringReason::AwaitingCheckpoint),
     };
     // Pruning drops the bytes together with the other attempts.
     let attempts = if checkpoint.raw.is_empty() {
@@ -74,7 +69,7 @@ pub(crate) async fn of_leaf(
             block_hash: checkpoint.block_hash.as_deref().map(in_hex),
             finalized_block: checkpoint
                 .final_block
-                .or_else(|| app.metrics.newest_final_block()),
+                .or(chain.as_ref().and_then(|chain| chain.final_block)),
             attempts,
             max_fee_per_gas: Some(format!("{:#x}", checkpoint.max_fee)),
             gas_used: checkpoint.gas_used,
@@ -84,7 +79,7 @@ pub(crate) async fn of_leaf(
     })
 }
 
-async fn waits_since(tx: &mut ReadTx, leaf_index: Option<u64>) -> sqlx::Result<Option<u64>> {
+async fn waits_since(tx: &mut ReadTx, leaf_index: Option<u64>) -> sqlx::Result<Option<UnixTime>> {
     let reports = chain::reports::find(tx).await?;
     Ok(reports
         .filter(|reports| leaf_index.is_some_and(|leaf_index| leaf_index < reports.leaves))

@@ -2,6 +2,8 @@
 
 mod source;
 
+use std::time::Duration;
+
 use air_api::{
     PlatformTime,
     sandbox::{MoveClock, PlatformClock},
@@ -36,7 +38,10 @@ pub async fn set(
             MoveClock::Reset {} => 0,
             MoveClock::AdvanceSeconds(seconds) => current.saturating_add(seconds),
             MoveClock::Now(time) => {
-                let ahead = time.to_unix().checked_sub(app.machine_clock.now());
+                let ahead = time
+                    .to_unix()
+                    .checked_duration_since(app.machine_clock.now())
+                    .map(|ahead| ahead.as_secs());
                 ahead.filter(|ahead| *ahead >= current).ok_or_else(|| {
                     Refusal::bad_request(
                         "now: this time has passed on the platform; move its clock forward, or reset it",
@@ -55,7 +60,7 @@ pub async fn set(
         clock::set_offset(tx, offset).await?;
         let moved = reading(app, offset);
         tx.now = moved.now.to_unix();
-        tx.tell(&EventKind::ClockMoved(moved)).await?;
+        tx.record(&EventKind::ClockMoved(moved)).await?;
         Ok(moved)
     });
     let moved = moved.await?;
@@ -83,7 +88,10 @@ pub(crate) async fn follow(app: &App) -> sqlx::Result<()> {
 }
 
 fn reading(app: &App, offset_seconds: u64) -> PlatformClock {
-    let now = app.machine_clock.now().saturating_add(offset_seconds);
+    let now = app
+        .machine_clock
+        .now()
+        .saturating_add(Duration::from_secs(offset_seconds));
     PlatformClock {
         now: PlatformTime::from_unix(now),
         offset_seconds,

@@ -4,7 +4,11 @@ mod checkpoints;
 pub mod choices;
 pub mod wallets;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
 
 use air_api::{
     IssueOnBehalf, IssuedOnBehalf, OnDuplicate,
@@ -14,21 +18,23 @@ use air_api::{
     },
 };
 use air_fetch::Fetched;
+use air_ids::{ProgramId, UnixTime, UserUuid};
 use air_ledger::merkle;
 use serde_json::{Map, Value};
 
 pub use self::checkpoints::{Checkpoints, checkpoints};
 use super::{
-    App, Refusal, anchoring, caks, callbacks, issuance, jobs,
+    App, Refusal, TrustError, anchoring, caks, callbacks, issuance, jobs,
     listed::window,
     users,
     verification::{self, Disclosure, PendingQuery},
 };
 pub use crate::listed::{Listed, PAGE};
+pub use air_store::callbacks::{AVAILABLE, CallbackFilter, RELEASED, STATUS_CHANGED};
 pub use air_store::chain::TransactionState;
 pub use air_store::dashboard::{
-    Account, BlockRow, Counts, CredentialColumn, CredentialOrder, CredentialRow, ProgramRow, Run, UserRow,
-    VerificationProgramRow,
+    Account, BlockRow, Counts, CredentialColumn, CredentialOrder, CredentialRow, Order, ProgramFilter,
+    ProgramRow, Run, RunFilter, UserRow, VerificationProgramRow,
 };
 use air_store::{
     ReadTx, credentials,
@@ -40,7 +46,7 @@ use air_store::{
 
 /// The number of days in the chart.
 pub(crate) const DAYS: u64 = 14;
-const DAY: u64 = 86_400;
+const DAY: Duration = Duration::from_hours(24);
 const TEXT_LIMIT: usize = 200;
 
 /// The data of the overview page.
@@ -80,14 +86,14 @@ pub struct CredentialSearch {
     pub text: String,
     /// The state of the credentials, or empty.
     pub state: String,
-    /// The user's ID, or empty.
-    pub user_uuid: String,
-    /// The ID of the issuance program, or empty.
-    pub program_id: String,
-    /// The earliest time of issuance, in seconds since 1970.
-    pub since: Option<u64>,
-    /// A time that is later than the issuance, in seconds since 1970.
-    pub before: Option<u64>,
+    /// The user, or `None` for all.
+    pub user_uuid: Option<UserUuid>,
+    /// The issuance program, or `None` for all.
+    pub program_id: Option<ProgramId>,
+    /// The earliest time of issuance.
+    pub since: Option<UnixTime>,
+    /// A time that is later than the issuance.
+    pub before: Option<UnixTime>,
     /// The order.
     pub order: CredentialOrder,
     /// The number of the page, from 1.
@@ -101,8 +107,8 @@ impl CredentialSearch {
         Self {
             text: text.to_owned(),
             state: String::new(),
-            user_uuid: String::new(),
-            program_id: String::new(),
+            user_uuid: None,
+            program_id: None,
             since: None,
             before: None,
             order: CredentialOrder::NEWEST,
@@ -136,9 +142,10 @@ pub struct IssueForm {
 /// Reads the data of the overview page.
 pub async fn overview(app: &App) -> Result<Overview, Refusal> {
     let mut read = app.store.read().await?;
-    let today = app.platform_clock.now() / DAY;
+    let today = app.platform_clock.now().as_secs() / DAY.as_secs();
     let first = today.saturating_sub(DAYS - 1);
-    let issued = dashboard::issued_per_day(&mut read, first * DAY).await?;
+    let since = UnixTime::from_secs(first * DAY.as_secs());
+    let issued = dashboard::issued_per_day(&mut read, since).await?;
     let on = |day: u64| issued.iter().find(|row| row.day == day);
     Ok(Overview {
         counts: dashboard::counts(&mut read).await?,
@@ -151,29 +158,32 @@ pub async fn overview(app: &App) -> Result<Overview, Refusal> {
 }
 
 /// Lists the partners whose name or ID matches.
-pub async fn accounts(app: &App, text: &str, page: u32) -> Result<Listed<Account>, Refusal> {
+pub async fn accounts(
+    app: &App,
+    text: &str,
+    order: Option<Order<'_>>,
+    page: u32,
+) -> Result<Listed<Account>, Refusal> {
     let text = folded(text)?;
     let mut read = app.store.read().await?;
     Ok(Listed {
-        rows: dashboard::accounts(&mut read, &text, window(page)).await?,
+        rows: dashboard::accounts(&mut read, &text, order, window(page)).await?,
         total: dashboard::count_accounts(&mut read, &text).await?,
     })
 }
 
-/// Returns the names of partners by their ids.
+/// Returns the names of partners by their ids. One query reads the accounts that are not cached.
 pub async fn names(
     app: &App,
     partner_ids: impl Iterator<Item = &str>,
 ) -> Result<BTreeMap<String, String>, Refusal> {
-    let mut names = BTreeMap::new();
-    for partner_id in partner_ids {
-        if !names.contains_key(partner_id)
-            && let Some(partner) = app.cache.partner(&app.store, partner_id).await?
-        {
-            names.insert(partner_id.to_owned(), partner.name.clone());
-        }
-    }
-    Ok(names)
+    let distinct: BTreeSet<&str> = partner_ids.collect();
+    let distinct: Vec<&str> = distinct.into_iter().collect();
+    let partners = app.cache.partners(&app.store, &distinct).await?;
+    let names = partners
+        .iter()
+        .map(|partner| (partner.partner_id.clone().into(), partner.name.clone()));
+    Ok(names.collect())
 }
 
 /// Finds a partner.
@@ -182,19 +192,30 @@ pub async fn account(app: &App, partner_id: &str) -> Result<Account, Refusal> {
     found.ok_or_else(|| Refusal::not_found("no such partner"))
 }
 
-/// Fetches the keys that the partner publishes at this URL. Returns the reason as a sentence on failure.
-pub async fn check_keys(app: &App, jwks_url: &str) -> Result<Fetched, String> {
-    let inspected = app.trust.inspect(jwks_url).await;
-    inspected.map_err(|error| error.to_string())
+/// Fetches the keys that the partner publishes at this URL.
+///
+/// # Errors
+/// [`TrustError::Unreachable`] if the set can't be fetched or parsed.
+pub async fn check_keys(app: &App, jwks_url: &str) -> Result<Fetched, TrustError> {
+    app.trust.inspect(jwks_url).await
 }
 
 /// Lists the issuance programs that match.
-pub async fn programs(app: &App, text: &str, page: u32) -> Result<Listed<ProgramRow>, Refusal> {
-    let text = folded(text)?;
+pub async fn programs(
+    app: &App,
+    filter: ProgramFilter<'_>,
+    order: Option<Order<'_>>,
+    page: u32,
+) -> Result<Listed<ProgramRow>, Refusal> {
+    let text = folded(filter.text)?;
+    let filter = ProgramFilter {
+        text: &text,
+        ..filter
+    };
     let mut read = app.store.read().await?;
     Ok(Listed {
-        rows: dashboard::programs(&mut read, &text, false, window(page)).await?,
-        total: dashboard::count_programs(&mut read, &text).await?,
+        rows: dashboard::programs(&mut read, filter, order, window(page)).await?,
+        total: dashboard::count_programs(&mut read, filter).await?,
     })
 }
 
@@ -209,8 +230,8 @@ pub async fn credentials(app: &App, search: &CredentialSearch) -> Result<Listed<
     let filter = CredentialFilter {
         text: &folded(&search.text)?,
         state: &search.state,
-        user_uuid: &search.user_uuid,
-        program_id: &search.program_id,
+        user_uuid: search.user_uuid.as_ref().map_or("", UserUuid::as_str),
+        program_id: search.program_id.as_ref().map_or("", ProgramId::as_str),
         since: search.since,
         before: search.before,
         now: app.platform_clock.now(),
@@ -253,12 +274,12 @@ pub async fn credential(app: &App, hash: &str) -> Result<CredentialDetails, Refu
         .await?
         .ok_or_else(unknown)?;
     let leaf = merkle::leaf_hash(row.core_claim_hash.as_bytes());
-    let passage = jobs::passage(app, &mut read, &leaf).await?;
+    let progress = jobs::progress(app, &mut read, &leaf).await?;
     let cak = caks::details(&app.cache, &mut read, &stored).await?;
     drop(read);
     let transaction = anchoring::transaction(app, &hex::encode(leaf)).await;
     Ok(CredentialDetails {
-        anchoring: jobs::anchoring(app, &stored, passage),
+        anchoring: jobs::anchoring(app, &stored, progress),
         transaction: transaction.ok(),
         status_entry: stored.status_list.zip(stored.status_entry),
         credential: stored.credential,
@@ -271,21 +292,32 @@ pub async fn credential(app: &App, hash: &str) -> Result<CredentialDetails, Refu
 pub async fn verification_programs(
     app: &App,
     text: &str,
+    order: Option<Order<'_>>,
     page: u32,
 ) -> Result<Listed<VerificationProgramRow>, Refusal> {
     let text = folded(text)?;
     let mut read = app.store.read().await?;
     Ok(Listed {
-        rows: dashboard::verification_programs(&mut read, &text, window(page)).await?,
+        rows: dashboard::verification_programs(&mut read, &text, order, window(page)).await?,
         total: dashboard::count_verification_programs(&mut read, &text).await?,
     })
 }
 
-/// Returns the callbacks of all issuers, each with its issuer's id and name.
-pub async fn callbacks(app: &App, page: u32) -> Result<Listed<(String, String, Callback)>, Refusal> {
+/// Returns the callbacks of all issuers that match, each with its issuer's id and name.
+pub async fn callbacks(
+    app: &App,
+    filter: CallbackFilter<'_>,
+    order: Option<Order<'_>>,
+    page: u32,
+) -> Result<Listed<(String, String, Callback)>, Refusal> {
+    let text = folded(filter.text)?;
+    let filter = CallbackFilter {
+        text: &text,
+        ..filter
+    };
     Ok(Listed {
-        rows: callbacks::newest(app, window(page)).await?,
-        total: dashboard::count_callbacks(&mut *app.store.read().await?).await?,
+        rows: callbacks::newest(app, filter, order, window(page)).await?,
+        total: dashboard::count_callbacks(&mut *app.store.read().await?, filter).await?,
     })
 }
 
@@ -300,12 +332,22 @@ pub fn conditions(program: &VerificationProgramRow) -> Result<Vec<Condition>, Re
     serde_json::from_str(&program.conditions).map_err(Refusal::internal)
 }
 
-/// Returns the runs of a program, of a user, or all runs.
-pub async fn runs(app: &App, program_id: &str, user_uuid: &str, page: u32) -> Result<Listed<Run>, Refusal> {
+/// Returns the runs that match.
+pub async fn runs(
+    app: &App,
+    filter: RunFilter<'_>,
+    order: Option<Order<'_>>,
+    page: u32,
+) -> Result<Listed<Run>, Refusal> {
+    let text = folded(filter.text)?;
+    let filter = RunFilter {
+        text: &text,
+        ..filter
+    };
     let mut read = app.store.read().await?;
     Ok(Listed {
-        rows: dashboard::runs(&mut read, program_id, user_uuid, window(page)).await?,
-        total: dashboard::count_runs(&mut read, program_id, user_uuid).await?,
+        rows: dashboard::runs(&mut read, filter, order, window(page)).await?,
+        total: dashboard::count_runs(&mut read, filter).await?,
     })
 }
 
@@ -316,11 +358,16 @@ pub async fn run(app: &App, verification_id: &str) -> Result<Run, Refusal> {
 }
 
 /// Lists the users who match.
-pub async fn users(app: &App, text: &str, page: u32) -> Result<Listed<UserRow>, Refusal> {
+pub async fn users(
+    app: &App,
+    text: &str,
+    order: Option<Order<'_>>,
+    page: u32,
+) -> Result<Listed<UserRow>, Refusal> {
     let text = folded(text)?;
     let mut read = app.store.read().await?;
     Ok(Listed {
-        rows: dashboard::users(&mut read, &text, window(page)).await?,
+        rows: dashboard::users(&mut read, &text, order, window(page)).await?,
         total: dashboard::count_users(&mut read, &text).await?,
     })
 }
@@ -334,6 +381,10 @@ pub async fn user(app: &App, user_uuid: &str) -> Result<UserDetails, Refusal> {
         now: app.platform_clock.now(),
         ..CredentialFilter::default()
     };
+    let of_user = RunFilter {
+        user_uuid,
+        ..RunFilter::default()
+    };
     Ok(UserDetails {
         user: user.ok_or_else(|| Refusal::not_found("no such user"))?,
         held: Listed {
@@ -341,20 +392,38 @@ pub async fn user(app: &App, user_uuid: &str) -> Result<UserDetails, Refusal> {
             total: dashboard::count_credentials(&mut read, filter).await?,
         },
         runs: Listed {
-            rows: dashboard::runs(&mut read, "", user_uuid, window(1)).await?,
-            total: dashboard::count_runs(&mut read, "", user_uuid).await?,
+            rows: dashboard::runs(&mut read, of_user, None, window(1)).await?,
+            total: dashboard::count_runs(&mut read, of_user).await?,
         },
     })
 }
 
-/// Lists the blocks, newest first.
-pub async fn blocks(app: &App, page: u32) -> Result<Listed<BlockRow>, Refusal> {
+/// Lists the blocks, newest first by default.
+pub async fn blocks(app: &App, order: Option<Order<'_>>, page: u32) -> Result<Listed<BlockRow>, Refusal> {
     let mut read = app.store.read().await?;
     Ok(Listed {
-        rows: dashboard::blocks(&mut read, window(page)).await?,
+        rows: dashboard::blocks(&mut read, order, window(page)).await?,
         // Blocks are numbered from 1.
         total: ledger::head(&mut read).await?.map_or(0, |head| head.number),
     })
+}
+
+/// Finds a block by its number, or by its root in hex. Returns it with the number of the newest block.
+pub async fn block(app: &App, text: &str) -> Result<Option<(BlockRow, u64)>, Refusal> {
+    // Numbers of blocks are stored as signed integers.
+    let number = text.parse::<u32>().ok().map(u64::from);
+    let root = hex::decode(text).unwrap_or_default();
+    if number.is_none() && root.len() != merkle::Hash::default().len() {
+        return Ok(None);
+    }
+    let mut read = app.store.read().await?;
+    let Some(found) = dashboard::block(&mut read, number, &root).await? else {
+        return Ok(None);
+    };
+    let head = ledger::head(&mut read)
+        .await?
+        .map_or(found.number, |head| head.number);
+    Ok(Some((found, head)))
 }
 
 /// Issues a credential to the user with an e-mail address, on behalf of the program's partner.
@@ -441,7 +510,7 @@ mod tests {
     use super::*;
     use crate::{Clock, seeding};
 
-    const NOW: u64 = 1_800_000_000;
+    const NOW: UnixTime = UnixTime::from_secs(1_800_000_000);
 
     #[tokio::test]
     async fn a_page_of_credentials_takes_two_queries() {

@@ -46,10 +46,10 @@ pub async fn store(
             size: bytes.len() as u64,
             sha256: hex::encode(Sha256::digest(bytes)),
         };
-        quotas::charge(app, tx, object.partner_id.as_str(), bytes.len() as u64).await?;
+        quotas::charge(app, tx, &object.partner_id, bytes.len() as u64).await?;
         let now = tx.now;
         objects::insert(tx, &object, bytes, now).await?;
-        tx.tell(&EventKind::ObjectStored(&object)).await?;
+        tx.record(&EventKind::ObjectStored(&object)).await?;
         Ok(describe(object))
     })
     .await

@@ -1,8 +1,8 @@
 //! Errors of opening a platform.
 
-/// An error of opening a platform. An operation that can't be done returns a [`Refusal`](crate::Refusal). The enum is exhaustive, so
-/// that a server maps each error to one of its own.
+/// An error of opening a platform. An operation that can't be done returns a [`Refusal`](crate::Refusal).
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum Error {
     /// The stored data can't be read.
     #[error(transparent)]

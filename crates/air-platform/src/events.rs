@@ -1,4 +1,4 @@
-//! Events. `tell` stores each event in the transaction of the change that it reports. Listeners are notified after the commit and read
+//! Events. `record` stores each event in the transaction of the change that it reports. Listeners are notified after the commit and read
 //! the event from the store. So a rolled-back change delivers no event, and a slow listener uses no memory.
 
 mod event_kind;
@@ -10,7 +10,7 @@ use air_api::{
     PlatformTime,
     sandbox::{Event, EventId, EventPage, EventQuery},
 };
-use air_ids::PartnerId;
+use air_ids::{PartnerId, UnixTime};
 use tokio::sync::watch;
 
 pub(crate) use self::event_kind::{EventKind, Revocation};
@@ -36,7 +36,7 @@ const KIND_LIMIT: usize = 100;
 const LONGEST_SLEEP: Duration = Duration::from_secs(1);
 
 /// Stores an event in the transaction of the change that it reports.
-pub(crate) async fn tell(tx: &mut WriteTx, event: &EventKind<'_>, now: u64) -> sqlx::Result<()> {
+pub(crate) async fn record(tx: &mut WriteTx, event: &EventKind<'_>, now: UnixTime) -> sqlx::Result<()> {
     events::append(tx, &owned(event).borrowed(), now).await
 }
 
@@ -51,7 +51,7 @@ pub(crate) fn owned(event: &EventKind<'_>) -> OwnedEvent {
 }
 
 /// Stores the events of these credentials in one statement.
-pub(crate) async fn tell_anchored(tx: &mut WriteTx, leaves: Range<u64>, now: u64) -> sqlx::Result<()> {
+pub(crate) async fn record_anchored(tx: &mut WriteTx, leaves: Range<u64>, now: UnixTime) -> sqlx::Result<()> {
     events::append_anchored(tx, &ids::event_nonce(), leaves, now).await
 }
 

@@ -4,7 +4,7 @@ mod current;
 
 use air_api::sandbox::Faults;
 
-pub use self::current::{CurrentFaults, TokenFault};
+pub use self::current::{CurrentFaults, FaultsError, TokenFault};
 use super::{
     App, Refusal, anchoring,
     events::{self, EventKind},
@@ -15,7 +15,9 @@ pub async fn set(app: &App, faults: Faults) -> Result<Faults, Refusal> {
     let blocks = faults.reorganise_blocks;
     let before = app.faults.all();
     // The faults apply first, so that a stuck chain does not anchor the removed entries again.
-    app.faults.set(faults).map_err(Refusal::bad_request)?;
+    app.faults
+        .set(faults)
+        .map_err(|error| Refusal::bad_request(error.to_string()))?;
     app.faults.forget_reorganisation();
     if let Err(refusal) = anchoring::take_back(app, blocks).await {
         // These faults were set before, so setting them succeeds.
@@ -24,7 +26,7 @@ pub async fn set(app: &App, faults: Faults) -> Result<Faults, Refusal> {
     }
     let set = app.faults.all();
     let mut tx = app.store.write().await?;
-    events::tell(&mut tx, &EventKind::FaultsChanged(&set), app.platform_clock.now()).await?;
+    events::record(&mut tx, &EventKind::FaultsChanged(&set), app.platform_clock.now()).await?;
     app.commit(tx).await?;
     Ok(set)
 }

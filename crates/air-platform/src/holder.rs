@@ -11,7 +11,7 @@ pub use self::{
 };
 
 use air_api::sandbox::Condition;
-use air_ids::{CoreClaimHash, Curve, VerificationId};
+use air_ids::{CoreClaimHash, Curve, UnixTime, VerificationId};
 use air_schema::CredentialSchema;
 use air_store::{caks, holder, partners, users as stored_users};
 pub use air_store::{
@@ -53,10 +53,10 @@ pub struct Disclosure {
     pub documents: u64,
     /// The number of packages that the issuer deposited for the verifier.
     pub packages: u64,
-    /// The time of the request, in seconds since 1970.
-    pub started_at: u64,
-    /// The time of the decision, in seconds since 1970.
-    pub decided_at: Option<u64>,
+    /// The time of the request.
+    pub started_at: UnixTime,
+    /// The time of the decision.
+    pub decided_at: Option<UnixTime>,
 }
 
 /// A user's decision about a verifier's request.

@@ -7,6 +7,7 @@ use air_api::{
     sandbox::{EncryptionKey, HeldEncryptionKey},
 };
 use air_crypto::holder::{HolderPrivateKey, HolderPublicKey};
+use air_ids::UnixTime;
 
 use super::{
     App, Refusal,
@@ -34,7 +35,7 @@ pub async fn initialize_user(
         request_key,
         async |tx| {
             let now = tx.now;
-            let user = users::find_or_create(tx, &request.email, partner.partner_id.as_str(), now)
+            let user = users::find_or_create(tx, request.email.as_str(), partner.partner_id.as_str(), now)
                 .await?
                 .user;
             let owner = Owner {
@@ -53,7 +54,7 @@ pub async fn initialize_user(
 }
 
 /// Returns the key to which the issuer seals. Generates one if the user has none for this issuer.
-async fn published(tx: &mut WriteTx, owner: Owner<'_>, now: u64) -> Result<String, Refusal> {
+async fn published(tx: &mut WriteTx, owner: Owner<'_>, now: UnixTime) -> Result<String, Refusal> {
     if let Some(key) = holder_keys::find(tx, owner).await? {
         return Ok(key.public_key);
     }
@@ -114,7 +115,7 @@ pub async fn set(
             by: owner.partner_id,
             user_uuid: owner.user_uuid,
         };
-        tx.tell(&event).await?;
+        tx.record(&event).await?;
         Ok(EncryptionKey {
             public_key: kept.public_key,
         })

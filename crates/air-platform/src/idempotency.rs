@@ -8,9 +8,13 @@
 //! stores a `PendingResponse`. `Api::add` accepts no handler that takes an `Idempotency-Key` and
 //! returns anything else.
 
-use std::ops::{Deref, DerefMut};
+use std::{
+    ops::{Deref, DerefMut},
+    time::Duration,
+};
 
 use air_api::IdempotencyKey;
+use air_ids::UnixTime;
 use serde::{Serialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
 
@@ -25,7 +29,7 @@ use air_store::{
 };
 
 /// The lifetime of a stored response in seconds.
-const LIFETIME: u64 = 24 * 3600;
+const LIFETIME: Duration = Duration::from_hours(24);
 
 /// The `Idempotency-Key` of a request, and a fingerprint of the request.
 #[derive(Clone, Debug)]
@@ -147,7 +151,7 @@ impl<T: Serialize> PendingResponse<T> {
     }
 
     /// Stores the response under its key and replaces an expired one.
-    async fn store(&self, tx: &mut WriteTx, now: u64) -> sqlx::Result<()> {
+    async fn store(&self, tx: &mut WriteTx, now: UnixTime) -> sqlx::Result<()> {
         match &self.stored {
             Some((key, stored)) => idempotency::keep(tx, key.caller(), key.as_str(), stored, now).await,
             None => Ok(()),
@@ -155,7 +159,7 @@ impl<T: Serialize> PendingResponse<T> {
     }
 
     /// Stores the response under a key without a stored response, not even an expired one.
-    pub(super) async fn store_first(&self, tx: &mut WriteTx, now: u64) -> sqlx::Result<()> {
+    pub(super) async fn store_first(&self, tx: &mut WriteTx, now: UnixTime) -> sqlx::Result<()> {
         match &self.stored {
             Some((key, stored)) => idempotency::keep_first(tx, key.caller(), key.as_str(), stored, now).await,
             None => Ok(()),
@@ -180,7 +184,7 @@ pub(crate) struct PendingClaim {
     tx: WriterGuard,
     key: Option<ScopedKey>,
     stored: Option<PendingQuery<StoredResponse>>,
-    pub(crate) now: u64,
+    pub(crate) now: UnixTime,
 }
 
 /// The state of a request in the store.
@@ -197,7 +201,7 @@ pub(crate) struct IdempotentTx {
     /// The verification whose result the response contains.
     verification_id: Option<String>,
     commits_refusal: bool,
-    pub(crate) now: u64,
+    pub(crate) now: UnixTime,
 }
 
 impl App {
@@ -311,8 +315,8 @@ impl DerefMut for PendingClaim {
 
 impl IdempotentTx {
     /// Stores an event in this transaction.
-    pub(crate) async fn tell(&mut self, event: &EventKind<'_>) -> sqlx::Result<()> {
-        events::tell(&mut self.tx, event, self.now).await
+    pub(crate) async fn record(&mut self, event: &EventKind<'_>) -> sqlx::Result<()> {
+        events::record(&mut self.tx, event, self.now).await
     }
 
     /// Links the stored response to a verification: it is deleted when the user withdraws the
@@ -414,7 +418,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_operation_runs_once_for_each_key() {
-        let app = App::for_tests(Clock::new(|| 1_000_000)).await;
+        let app = App::for_tests(Clock::new(|| UnixTime::from_secs(1_000_000))).await;
         let mut runs = 0;
         for is_replay in [false, true, true] {
             let response = respond(&app, "key", async |_| {
@@ -431,7 +435,7 @@ mod tests {
 
     #[tokio::test]
     async fn without_a_key_every_request_runs() {
-        let app = App::for_tests(Clock::new(|| 1_000_000)).await;
+        let app = App::for_tests(Clock::new(|| UnixTime::from_secs(1_000_000))).await;
         for run in 1..=2 {
             let response = app.idempotent(Caller::SET_UP, None, async |_| Ok(run));
             let response: IdempotentResponse<u8> = response.await.unwrap();
@@ -441,7 +445,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_refusal_rolls_back_unless_it_is_committed() {
-        let app = App::for_tests(Clock::new(|| 1_000_000)).await;
+        let app = App::for_tests(Clock::new(|| UnixTime::from_secs(1_000_000))).await;
         let refused = respond(&app, "key", async |tx| {
             move_clock(tx, 60).await;
             Err(Refusal::conflict("rolled back"))
@@ -460,15 +464,18 @@ mod tests {
 
     #[tokio::test]
     async fn an_answer_of_a_clock_that_went_back_is_forgotten_after_a_day() {
-        let time = Arc::new(AtomicU64::new(1_000_000 + 30 * LIFETIME));
+        let time = Arc::new(AtomicU64::new(1_000_000 + 30 * LIFETIME.as_secs()));
         let now = time.clone();
-        let app = App::for_tests(Clock::new(move || now.load(Ordering::SeqCst))).await;
+        let app = App::for_tests(Clock::new(move || {
+            UnixTime::from_secs(now.load(Ordering::SeqCst))
+        }))
+        .await;
         let answer = async || respond(&app, "key", async |_| Ok(7)).await.unwrap();
         answer().await;
         time.store(1_000_000, Ordering::SeqCst);
         forget_old(&app).await.unwrap();
         assert!(answer().await.is_replayed());
-        time.fetch_add(LIFETIME, Ordering::SeqCst);
+        time.fetch_add(LIFETIME.as_secs(), Ordering::SeqCst);
         forget_old(&app).await.unwrap();
         assert!(!answer().await.is_replayed());
     }
@@ -477,7 +484,10 @@ mod tests {
     async fn what_is_a_day_old_is_forgotten_and_nothing_else() {
         let time = Arc::new(AtomicU64::new(1_000_000));
         let now = time.clone();
-        let app = App::for_tests(Clock::new(move || now.load(Ordering::SeqCst))).await;
+        let app = App::for_tests(Clock::new(move || {
+            UnixTime::from_secs(now.load(Ordering::SeqCst))
+        }))
+        .await;
         let answer = async |key: &str| respond(&app, key, async |_| Ok(7)).await.unwrap();
         let kept = async || {
             let mut read = app.store.read().await.unwrap();
@@ -486,7 +496,7 @@ mod tests {
             keys.fetch_all(&mut read).await.unwrap()
         };
         answer("old").await;
-        time.fetch_add(LIFETIME - 1, Ordering::SeqCst);
+        time.fetch_add(LIFETIME.as_secs() - 1, Ordering::SeqCst);
         answer("new").await;
         forget_old(&app).await.unwrap();
         assert_eq!(kept().await, ["new", "old"]);

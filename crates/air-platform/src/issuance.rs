@@ -67,7 +67,7 @@ pub(crate) async fn issue_to(
     let order = IssuanceRequest {
         app,
         partner,
-        issuer_did: request.issuer_did.as_str(),
+        issuer_did: &request.issuer_did,
         subject: Arc::new(request.credential_subject),
         cak: None,
         on_duplicate: request.on_duplicate,
@@ -115,7 +115,7 @@ pub async fn issue(
     request_key: Option<RequestKey>,
 ) -> Result<IdempotentResponse<Issued>, Refusal> {
     let user = users::require_of(&caller.partner, session)?;
-    let opened_by = session.opened_by();
+    let opened_by = session.opened_by;
     issue_present(app, &caller.partner, user, opened_by, request, request_key).await
 }
 
@@ -133,7 +133,7 @@ pub(crate) async fn preview(app: &App, partner: &Partner, request: &Issue) -> Re
     let order = IssuanceRequest {
         app,
         partner,
-        issuer_did: request.issuer_did.as_str(),
+        issuer_did: &request.issuer_did,
         subject: Arc::new(request.credential_subject.clone()),
         cak: None,
         on_duplicate: request.on_duplicate,
@@ -159,7 +159,7 @@ pub(crate) async fn issue_present(
     let order = IssuanceRequest {
         app,
         partner,
-        issuer_did: request.issuer_did.as_str(),
+        issuer_did: &request.issuer_did,
         subject: Arc::new(request.credential_subject),
         cak: request.cak_public_key.map(|key| (request.curve, key)),
         on_duplicate: request.on_duplicate,
@@ -225,7 +225,7 @@ pub(crate) async fn revoke_of(
             .ok_or_else(|| Refusal::not_found("this partner has no credential with this coreClaimHash"))?;
         if credential.revoked_at.is_none() {
             credentials::revoke(tx, &hash, now).await?;
-            revocation::tell(app, tx, partner_id, &hash, Revocation::Requested, now).await?;
+            revocation::record(app, tx, partner_id, &hash, Revocation::Requested, now).await?;
         }
         let since = credential.revoked_at.unwrap_or(now);
         Ok(Revoked {
@@ -248,9 +248,9 @@ pub async fn status(
         .filter(|credential| credential.partner_id == caller.partner.partner_id)
         .ok_or_else(|| Refusal::not_found("no credential with this coreClaimHash"))?;
     let leaf = merkle::leaf_hash(core_claim_hash.as_bytes());
-    let passage = jobs::passage(app, &mut read, &leaf).await?;
-    let is_anchored = passage.is_anchored();
-    let anchoring = jobs::anchoring(app, &credential, passage);
+    let progress = jobs::progress(app, &mut read, &leaf).await?;
+    let is_anchored = progress.is_anchored();
+    let anchoring = jobs::anchoring(app, &credential, progress);
     let cak = caks::details(&app.cache, &mut read, &credential).await?;
     Ok(CredentialStatus {
         core_claim_hash,

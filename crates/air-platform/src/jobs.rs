@@ -1,9 +1,12 @@
 //! The progress of a credential's anchoring. It is derived from the stored credential and its block, and has no storage of its own.
 
+use std::time::Duration;
+
 use air_api::{
     PlatformTime,
     sandbox::{AnchoringEvent, AnchoringJob, AnchoringReason, AnchoringState},
 };
+use air_ids::UnixTime;
 
 use super::{
     App,
@@ -16,34 +19,34 @@ use air_store::{
     ledger::{self, AnchoringRow},
 };
 
-/// The facts that determine the state of a job. Times are in seconds since 1970.
+/// The facts that determine the state of a job.
 #[derive(Clone, Copy, Debug)]
 struct Facts {
-    issued_at: u64,
-    expires_at: Option<u64>,
-    revoked_at: Option<u64>,
+    issued_at: UnixTime,
+    expires_at: Option<UnixTime>,
+    revoked_at: Option<UnixTime>,
     /// The time at which its block was made, or at which its checkpoint was final if there is a chain.
-    anchored_at: Option<u64>,
+    anchored_at: Option<UnixTime>,
     /// The time at which a block that contained it was removed.
-    taken_back_at: Option<u64>,
+    taken_back_at: Option<UnixTime>,
     /// Since when it waits for a final checkpoint, if it was anchored before.
-    waits_since: Option<u64>,
-    now: u64,
+    waits_since: Option<UnixTime>,
+    now: UnixTime,
     is_chain_stuck: bool,
-    /// The maximum number of seconds until the next attempt to make a block.
-    next_attempt_in: u64,
+    /// The maximum time until the next attempt to make a block, in whole seconds.
+    next_attempt_in: Duration,
 }
 
 /// The progress of an entry, in the ledger and on the chain.
 #[derive(Clone, Debug)]
-pub(crate) struct Passage {
+pub(crate) struct EntryProgress {
     entry: AnchoringRow,
     chain: Option<ChainProgress>,
 }
 
-impl Passage {
+impl EntryProgress {
     /// When it was anchored: in a block, or on the chain if there is one.
-    fn anchored_at(&self) -> Option<u64> {
+    fn anchored_at(&self) -> Option<UnixTime> {
         match &self.chain {
             None => self.entry.sealed_at,
             Some(chain) => chain.final_at,
@@ -56,21 +59,21 @@ impl Passage {
 }
 
 /// Returns the progress of an entry.
-pub(crate) async fn passage(app: &App, tx: &mut ReadTx, leaf: &Hash) -> sqlx::Result<Passage> {
-    let entry = ledger::passage(tx, leaf).await?;
+pub(crate) async fn progress(app: &App, tx: &mut ReadTx, leaf: &Hash) -> sqlx::Result<EntryProgress> {
+    let entry = ledger::anchoring_row(tx, leaf).await?;
     let chain = if app.has_chain {
-        Some(chain_progress::of_leaf(app, tx, entry.leaf_index).await?)
+        Some(chain_progress::of_leaf(tx, entry.leaf_index).await?)
     } else {
         None
     };
-    Ok(Passage { entry, chain })
+    Ok(EntryProgress { entry, chain })
 }
 
 /// Returns the anchoring job of a credential.
-pub(crate) fn anchoring(app: &App, credential: &Credential, passage: Passage) -> AnchoringJob {
-    let mut job = facts(app, credential, &passage).job();
-    if let Some(chain) = passage.chain {
-        if job.state == AnchoringState::Queued && passage.entry.sealed_at.is_some() {
+pub(crate) fn anchoring(app: &App, credential: &Credential, progress: EntryProgress) -> AnchoringJob {
+    let mut job = facts(app, credential, &progress).job();
+    if let Some(chain) = progress.chain {
+        if job.state == AnchoringState::Queued && progress.entry.sealed_at.is_some() {
             job.reason = chain.reason.or(job.reason);
             job.next_attempt_at = None;
         }
@@ -79,21 +82,24 @@ pub(crate) fn anchoring(app: &App, credential: &Credential, passage: Passage) ->
     job
 }
 
-fn facts(app: &App, credential: &Credential, passage: &Passage) -> Facts {
+fn facts(app: &App, credential: &Credential, progress: &EntryProgress) -> Facts {
     Facts {
         issued_at: credential.issued_at,
         expires_at: credential.expires_at,
         revoked_at: credential.revoked_at,
-        anchored_at: passage.anchored_at(),
-        taken_back_at: passage.entry.taken_back_at,
-        waits_since: passage.chain.as_ref().and_then(|chain| chain.waits_since),
+        anchored_at: progress.anchored_at(),
+        taken_back_at: progress.entry.taken_back_at,
+        waits_since: progress.chain.as_ref().and_then(|chain| chain.waits_since),
         now: app.platform_clock.now(),
         is_chain_stuck: app.faults.is_chain_stuck(),
-        next_attempt_in: app
-            .block_time
-            .as_secs()
-            .saturating_add(u64::from(app.block_time.subsec_nanos() > 0)),
+        next_attempt_in: whole_seconds(app.block_time),
     }
+}
+
+/// Rounds up to whole seconds.
+fn whole_seconds(time: Duration) -> Duration {
+    let begun = u64::from(time.subsec_nanos() > 0);
+    Duration::from_secs(time.as_secs().saturating_add(begun))
 }
 
 impl Facts {
@@ -129,9 +135,9 @@ impl Facts {
     fn failure(self) -> Option<AnchoringEvent> {
         // Earlier events are irrelevant after a removal, because the entry was in a block then.
         let since = self.taken_back_at.unwrap_or(self.issued_at);
-        let waits_since = self.waits_since.unwrap_or(0);
+        let waits_since = self.waits_since.unwrap_or_default();
         let since = since.max(waits_since);
-        let deadline = since.saturating_add(AnchoringJob::LONGEST_WAIT);
+        let deadline = since.saturating_add(Duration::from_secs(AnchoringJob::LONGEST_WAIT));
         let ends = [
             (self.revoked_at, AnchoringReason::Revoked),
             (self.expires_at, AnchoringReason::Expired),
@@ -149,7 +155,7 @@ impl Facts {
     }
 }
 
-fn event(state: AnchoringState, at: u64, reason: Option<AnchoringReason>) -> AnchoringEvent {
+fn event(state: AnchoringState, at: UnixTime, reason: Option<AnchoringReason>) -> AnchoringEvent {
     AnchoringEvent {
         state,
         at: PlatformTime::from_unix(at),
@@ -161,7 +167,11 @@ fn event(state: AnchoringState, at: u64, reason: Option<AnchoringReason>) -> Anc
 mod tests {
     use super::*;
 
-    const ISSUED: u64 = 1_800_000_000;
+    const ISSUED: UnixTime = UnixTime::from_secs(1_800_000_000);
+
+    fn after(seconds: u64) -> UnixTime {
+        ISSUED.saturating_add(Duration::from_secs(seconds))
+    }
 
     fn fresh() -> Facts {
         Facts {
@@ -171,14 +181,20 @@ mod tests {
             anchored_at: None,
             taken_back_at: None,
             waits_since: None,
-            now: ISSUED + 10,
+            now: after(10),
             is_chain_stuck: false,
-            next_attempt_in: 1,
+            next_attempt_in: Duration::from_secs(1),
         }
     }
 
     fn states(job: &AnchoringJob) -> Vec<(AnchoringState, u64, Option<AnchoringReason>)> {
-        let seconds = |event: &AnchoringEvent| (event.state, event.at.to_unix() - ISSUED, event.reason);
+        let seconds = |event: &AnchoringEvent| {
+            (
+                event.state,
+                event.at.to_unix().saturating_duration_since(ISSUED).as_secs(),
+                event.reason,
+            )
+        };
         job.history.iter().map(seconds).collect()
     }
 
@@ -186,7 +202,7 @@ mod tests {
     fn it_waits_for_the_next_block() {
         let job = fresh().job();
         assert_eq!((job.state, job.reason), (AnchoringState::Queued, None));
-        assert_eq!(job.next_attempt_at.unwrap().to_unix(), ISSUED + 11);
+        assert_eq!(job.next_attempt_at.unwrap().to_unix(), after(11));
         assert_eq!(states(&job), [(AnchoringState::Queued, 0, None)]);
     }
 
@@ -206,9 +222,9 @@ mod tests {
     fn a_block_ends_it_and_nothing_later_counts() {
         for later in [5, 6, 7] {
             let facts = Facts {
-                anchored_at: Some(ISSUED + 5),
-                revoked_at: Some(ISSUED + later),
-                expires_at: Some(ISSUED + later),
+                anchored_at: Some(after(5)),
+                revoked_at: Some(after(later)),
+                expires_at: Some(after(later)),
                 is_chain_stuck: true,
                 ..fresh()
             };
@@ -232,7 +248,7 @@ mod tests {
     #[test]
     fn a_reorganisation_queues_it_again() {
         let taken_back = Facts {
-            taken_back_at: Some(ISSUED + 4),
+            taken_back_at: Some(after(4)),
             revoked_at: None,
             ..fresh()
         };
@@ -244,7 +260,7 @@ mod tests {
         let again = (AnchoringState::Queued, 4, Some(AnchoringReason::Reorganised));
         assert_eq!(states(&job), [(AnchoringState::Queued, 0, None), again]);
         let anchored = Facts {
-            anchored_at: Some(ISSUED + 7),
+            anchored_at: Some(after(7)),
             ..taken_back
         };
         let job = anchored.job();
@@ -265,14 +281,14 @@ mod tests {
         ];
         for (revoked, expires, at, reason) in cases {
             let facts = |now| Facts {
-                revoked_at: revoked.map(|at| ISSUED + at).filter(|at| *at <= now),
-                expires_at: expires.map(|at| ISSUED + at),
+                revoked_at: revoked.map(|at| after(at)).filter(|at| *at <= now),
+                expires_at: expires.map(|at| after(at)),
                 now,
                 ..fresh()
             };
-            let job = facts(ISSUED + at - 1).job();
+            let job = facts(after(at - 1)).job();
             assert_eq!(job.state, AnchoringState::Queued, "before {reason:?}");
-            let job = facts(ISSUED + at).job();
+            let job = facts(after(at)).job();
             assert_eq!((job.state, job.reason), (AnchoringState::Failed, Some(reason)));
             assert!(job.state.is_final() && job.next_attempt_at.is_none());
             assert_eq!(states(&job)[1], (AnchoringState::Failed, at, Some(reason)));
@@ -282,26 +298,26 @@ mod tests {
     /// A chain was added to the ledger, or lost a final checkpoint.
     #[test]
     fn an_entry_that_was_anchored_before_has_another_day_for_its_checkpoint() {
-        let added = ISSUED + 40 * AnchoringJob::LONGEST_WAIT;
+        let added = 40 * AnchoringJob::LONGEST_WAIT;
         let facts = |now| Facts {
-            revoked_at: Some(ISSUED + 9),
-            expires_at: Some(ISSUED + 10),
-            waits_since: Some(added),
+            revoked_at: Some(after(9)),
+            expires_at: Some(after(10)),
+            waits_since: Some(after(added)),
             now,
             ..fresh()
         };
-        let job = facts(added + 5).job();
+        let job = facts(after(added + 5)).job();
         assert_eq!((job.state, job.reason), (AnchoringState::Queued, None));
         let end = added + AnchoringJob::LONGEST_WAIT;
-        assert_eq!(facts(end - 1).job().state, AnchoringState::Queued);
-        let job = facts(end).job();
+        assert_eq!(facts(after(end - 1)).job().state, AnchoringState::Queued);
+        let job = facts(after(end)).job();
         assert_eq!(
             (job.state, job.reason),
             (AnchoringState::Failed, Some(AnchoringReason::TimedOut))
         );
         let revoked_meanwhile = Facts {
-            revoked_at: Some(added + 3),
-            ..facts(added + 5)
+            revoked_at: Some(after(added + 3)),
+            ..facts(after(added + 5))
         };
         let job = revoked_meanwhile.job();
         assert_eq!(
@@ -309,16 +325,16 @@ mod tests {
             (AnchoringState::Failed, Some(AnchoringReason::Revoked))
         );
         let anchored = Facts {
-            anchored_at: Some(added + 7),
-            waits_since: Some(added + 7),
-            ..facts(added + 8)
+            anchored_at: Some(after(added + 7)),
+            waits_since: Some(after(added + 7)),
+            ..facts(after(added + 8))
         };
         let job = anchored.job();
         assert_eq!(
             states(&job),
             [
                 (AnchoringState::Queued, 0, None),
-                (AnchoringState::Anchored, added + 7 - ISSUED, None)
+                (AnchoringState::Anchored, added + 7, None)
             ]
         );
     }
@@ -326,8 +342,8 @@ mod tests {
     #[test]
     fn a_late_block_takes_it_after_all() {
         let facts = Facts {
-            revoked_at: Some(ISSUED + 3),
-            anchored_at: Some(ISSUED + 5),
+            revoked_at: Some(after(3)),
+            anchored_at: Some(after(5)),
             ..fresh()
         };
         let job = facts.job();

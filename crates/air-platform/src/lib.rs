@@ -66,3 +66,4 @@ pub use clock::Clock;
 pub use error::Error;
 pub use quotas::Quotas;
 pub use refusal::{Reason, Refusal, RefusalKind};
+pub use trust::TrustError;

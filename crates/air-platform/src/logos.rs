@@ -47,7 +47,7 @@ pub async fn set(app: &App, partner_id: &str, bytes: Vec<u8>) -> Result<(), Refu
         partner_id,
         logo: Some(&logo.mark.sha256),
     };
-    events::tell(&mut tx, &event, now).await?;
+    events::record(&mut tx, &event, now).await?;
     app.commit(tx).await.map_err(Refusal::from)
 }
 
@@ -65,7 +65,7 @@ pub async fn remove(app: &App, partner_id: &str) -> Result<(), Refusal> {
         partner_id,
         logo: None,
     };
-    events::tell(&mut tx, &event, app.platform_clock.now()).await?;
+    events::record(&mut tx, &event, app.platform_clock.now()).await?;
     app.commit(tx).await.map_err(Refusal::from)
 }
 

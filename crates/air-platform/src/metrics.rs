@@ -1,9 +1,6 @@
 //! Counters of the platform's work, and figures of its store, for Prometheus. No label value comes from a caller.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering},
-};
+use std::sync::{Arc, atomic::AtomicU64};
 
 use air_store::{ReadTx, chain, credentials, ledger};
 use prometheus_client::{
@@ -34,8 +31,6 @@ struct ChainCounters {
     reorganisations: Counter,
     /// In coins of 10^18 wei.
     balance: Gauge<f64, AtomicU64>,
-    /// 0 before the first look.
-    newest_final_block: AtomicU64,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -126,7 +121,10 @@ async fn stored_chain(app: &App, tx: &mut ReadTx, anchored: u64) -> Result<Store
     Ok(StoredChain {
         final_size,
         lag_entries: anchored.saturating_sub(final_size),
-        lag_seconds: oldest.map_or(0, |at| app.platform_clock.now().saturating_sub(at)),
+        lag_seconds: oldest.map_or(0, |at| {
+            let lag = app.platform_clock.now().saturating_duration_since(at);
+            lag.as_secs()
+        }),
     })
 }
 
@@ -136,7 +134,7 @@ impl Metrics {
         let counters = &self.0;
         registry.register(
             "callback_attempts",
-            "Attempts to tell an issuer of a released key",
+            "Attempts to notify an issuer of a released key",
             counters.callbacks.clone(),
         );
         registry.register(
@@ -190,16 +188,6 @@ impl Metrics {
     #[expect(clippy::cast_precision_loss, reason = "a figure for people")]
     pub fn chain_balance(&self, wei: u128) {
         self.0.chain.balance.set(wei as f64 / 1e18);
-    }
-
-    /// Records the newest final block.
-    pub fn chain_newest_final_block(&self, number: u64) {
-        self.0.chain.newest_final_block.store(number, Ordering::Relaxed);
-    }
-
-    /// Returns the newest final block that this process saw.
-    pub(crate) fn newest_final_block(&self) -> Option<u64> {
-        Some(self.0.chain.newest_final_block.load(Ordering::Relaxed)).filter(|number| *number > 0)
     }
 
     /// Records a failure of the store.

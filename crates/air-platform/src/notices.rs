@@ -1,9 +1,10 @@
 //! Sends notices of the changes of credentials to their holders by the platform's channel. The log of events fills an outbox, from which
 //! a background task sends, so a slow or dead mail server delays no request.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use air_api::PlatformTime;
+use air_ids::UnixTime;
 use air_store::notice_outbox::{self, DueNotice, DueTime};
 use rand::RngExt;
 use tokio::task::JoinSet;
@@ -15,8 +16,8 @@ use crate::channel::{self, Channel, Message};
 const LIMIT: u64 = 16;
 /// The number of events in one read.
 const WINDOW: u64 = 500;
-/// The lease of a notice in seconds, after which it is sent again. It is longer than an attempt.
-const LEASE: u64 = 60;
+/// The lease of a notice, after which it is sent again. It is longer than an attempt.
+const LEASE: Duration = Duration::from_mins(1);
 /// The number of attempts. With the delays between them, they take about eight hours.
 const ATTEMPTS: u64 = 16;
 /// The first delay between attempts, in seconds. Each one is twice as long.
@@ -91,21 +92,21 @@ async fn send_due(app: &App, channel: &Arc<dyn Channel>) -> sqlx::Result<bool> {
     Ok(may_be_more)
 }
 
-fn due_time(now: u64) -> DueTime {
+fn due_time(now: UnixTime) -> DueTime {
     DueTime {
         now,
-        latest: now.saturating_add(LONGEST_WAIT),
+        latest: now.saturating_add(Duration::from_secs(LONGEST_WAIT)),
     }
 }
 
-#[tracing::instrument(name = "notice.send", skip_all, fields(credential = notice.core_claim_hash, kind = notice.kind))]
-async fn send(app: &App, channel: &dyn Channel, notice: &DueNotice, now: u64) -> sqlx::Result<()> {
-    let next_at = match message(notice, &app.public_url, now) {
+#[tracing::instrument(name = "notice.send", skip_all, fields(credential = %notice.core_claim_hash, kind = notice.kind))]
+async fn send(app: &App, channel: &dyn Channel, notice: &DueNotice, now: UnixTime) -> sqlx::Result<()> {
+    let wait = match message(notice, &app.public_url, now) {
         Some(message) => attempt(app, channel, &message, notice.attempts).await,
         None => None,
     };
     let mut tx = app.store.write().await?;
-    match next_at {
+    match wait {
         Some(wait) => {
             let at = app.stored_time(&mut tx).await?.saturating_add(wait);
             notice_outbox::postpone(&mut tx, notice, at).await?;
@@ -116,7 +117,7 @@ async fn send(app: &App, channel: &dyn Channel, notice: &DueNotice, now: u64) ->
 }
 
 /// Returns the delay before the next attempt, or `None` if there is none.
-async fn attempt(app: &App, channel: &dyn Channel, message: &Message, before: u64) -> Option<u64> {
+async fn attempt(app: &App, channel: &dyn Channel, message: &Message, before: u64) -> Option<Duration> {
     let outcome = channel::send(channel, message).await;
     app.metrics.message_attempted(outcome);
     let error = outcome.err()?;
@@ -130,7 +131,7 @@ async fn attempt(app: &App, channel: &dyn Channel, message: &Message, before: u6
 }
 
 /// Writes the message of a notice. Returns `None` if the notice is no longer true, or if the user deleted the credential.
-fn message(notice: &DueNotice, public_url: &str, now: u64) -> Option<Message> {
+fn message(notice: &DueNotice, public_url: &str, now: UnixTime) -> Option<Message> {
     if notice.is_deleted {
         return None;
     }
@@ -151,7 +152,7 @@ fn message(notice: &DueNotice, public_url: &str, now: u64) -> Option<Message> {
         ),
     };
     is_true.then(|| Message {
-        to: notice.email.clone(),
+        to: notice.email.as_str().to_owned(),
         subject,
         text: text(notice, change, public_url),
     })
@@ -181,7 +182,7 @@ fn text(notice: &DueNotice, change: &str, public_url: &str) -> String {
 }
 
 /// Returns the delay before the next attempt, with a random part that spreads the retries.
-fn wait(attempts: u64) -> u64 {
+fn wait(attempts: u64) -> Duration {
     let doubled = u32::try_from(attempts)
         .ok()
         .and_then(|attempts| FIRST_WAIT.checked_shl(attempts));
@@ -189,22 +190,24 @@ fn wait(attempts: u64) -> u64 {
         .filter(|wait| *wait >= FIRST_WAIT)
         .unwrap_or(LONGEST_WAIT)
         .min(LONGEST_WAIT);
-    rand::rng().random_range(longest.div_ceil(2)..=longest)
+    Duration::from_secs(rand::rng().random_range(longest.div_ceil(2)..=longest))
 }
 
 #[cfg(test)]
 mod tests {
+    use air_ids::CoreClaimHash;
+
     use super::*;
 
-    const ISSUED_AT: u64 = 1_800_000_000;
-    const EXPIRES_AT: u64 = ISSUED_AT + 1000;
+    const ISSUED_AT: UnixTime = UnixTime::from_secs(1_800_000_000);
+    const EXPIRES_AT: UnixTime = UnixTime::from_secs(1_800_001_000);
 
     fn notice(kind: &str) -> DueNotice {
         DueNotice {
-            core_claim_hash: "0x01".to_owned(),
+            core_claim_hash: CoreClaimHash::from_bytes([1; 32]),
             kind: kind.to_owned(),
             attempts: 0,
-            email: "ada@example.com".to_owned(),
+            email: "ada@example.com".parse().unwrap(),
             title: "Adult".to_owned(),
             issuer_name: "Zenith".to_owned(),
             issued_at: ISSUED_AT,
@@ -216,7 +219,7 @@ mod tests {
 
     #[test]
     fn a_notice_is_sent_only_while_it_is_true() {
-        let before = |at: u64| at - 1;
+        let before = |at: UnixTime| at.saturating_sub(Duration::from_secs(1));
         for (kind, revoked_at, now, is_sent) in [
             ("issued", None, ISSUED_AT, true),
             ("issued", None, EXPIRES_AT, false),
@@ -234,7 +237,7 @@ mod tests {
             let mut notice = notice(kind);
             notice.revoked_at = revoked_at;
             let message = message(&notice, "https://air.example", now);
-            assert_eq!(message.is_some(), is_sent, "{kind} {revoked_at:?} {now}");
+            assert_eq!(message.is_some(), is_sent, "{kind} {revoked_at:?} {now:?}");
             notice.is_deleted = true;
             assert!(
                 super::message(&notice, "https://air.example", now).is_none(),
@@ -277,7 +280,10 @@ mod tests {
             (u64::MAX, 1800, 3600),
         ] {
             for _ in 0..50 {
-                assert!((shortest..=longest).contains(&wait(attempts)), "{attempts}");
+                assert!(
+                    (shortest..=longest).contains(&wait(attempts).as_secs()),
+                    "{attempts}"
+                );
             }
         }
     }

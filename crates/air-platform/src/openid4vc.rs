@@ -4,28 +4,41 @@
 pub mod authorization;
 mod certificates;
 pub mod credentials;
+pub mod deferred;
+mod families;
 pub mod issuer;
 mod mdoc;
 pub mod offers;
 pub mod presentations;
 pub mod presented;
 mod query;
+pub mod refresh;
+mod request_keys;
 mod secrets;
+mod signed_metadata;
 mod times;
 pub mod tokens;
+mod waiting;
+
+use std::time::Duration;
 
 pub use certificates::authority_certificate;
+pub use request_keys::request_keys;
 pub use secrets::nonce_key;
 use secrets::{Digest, digest};
+pub use signed_metadata::signed_metadata;
 
 use super::App;
-use air_store::{authorization_requests, credential_offers, presentation_requests, single_use};
+use air_store::{
+    authorization_requests, credential_offers, deferred_issuances, presentation_requests, refresh_tokens,
+    single_use,
+};
 
 /// The number of seconds for which the state of an expired offer is kept.
-const RETENTION: u64 = 24 * 3600;
+const RETENTION: Duration = Duration::from_hours(24);
 
-/// Deletes offers and presentation requests that expired a day ago, authorization requests that are no longer kept, the keys of presentation requests that have expired, and the digests
-/// of values that are too old to be accepted.
+/// Deletes offers and presentation requests that expired a day ago, deferred requests that nobody asked for, expired refresh tokens, authorization requests that are no longer kept, the keys of presentation
+/// requests that have expired, old keys of credential requests, and the digests of values that are too old to be accepted.
 pub(crate) async fn forget_old(app: &App) -> sqlx::Result<()> {
     let now = app.machine_clock.now();
     let until = now.saturating_sub(RETENTION);
@@ -34,7 +47,10 @@ pub(crate) async fn forget_old(app: &App) -> sqlx::Result<()> {
         || presentation_requests::any_until(&mut read, until).await?
         || presentation_requests::any_expired_key(&mut read, now).await?
         || authorization_requests::any_expired(&mut read, now).await?
-        || single_use::any_expired(&mut read, now).await?;
+        || single_use::any_expired(&mut read, now).await?
+        || deferred_issuances::any_expired(&mut read, now).await?
+        || refresh_tokens::any_expired(&mut read, now).await?
+        || request_keys::any_old(&mut read, now).await?;
     drop(read);
     if !is_due {
         return Ok(());
@@ -45,6 +61,9 @@ pub(crate) async fn forget_old(app: &App) -> sqlx::Result<()> {
     presentation_requests::forget_expired_keys(&mut tx, now).await?;
     authorization_requests::forget_expired(&mut tx, now).await?;
     single_use::forget_expired(&mut tx, now).await?;
+    deferred_issuances::forget_expired(&mut tx, now).await?;
+    refresh_tokens::forget_expired(&mut tx, now).await?;
+    request_keys::forget_old(&mut tx, now).await?;
     tx.commit().await
 }
 
@@ -55,6 +74,7 @@ mod tests {
         atomic::{AtomicU64, Ordering},
     };
 
+    use air_ids::UnixTime;
     use serde_json::json;
 
     use super::{
@@ -68,18 +88,21 @@ mod tests {
 
     const NOW: u64 = 1_800_000_000;
 
-    struct World {
+    struct TestEnv {
         app: App,
         time: Arc<AtomicU64>,
         seeded: Seeded,
         partner: Arc<Partner>,
     }
 
-    impl World {
+    impl TestEnv {
         async fn new() -> Self {
             let time = Arc::new(AtomicU64::new(NOW));
             let now = time.clone();
-            let app = App::for_tests(Clock::new(move || now.load(Ordering::SeqCst))).await;
+            let app = App::for_tests(Clock::new(move || {
+                UnixTime::from_secs(now.load(Ordering::SeqCst))
+            }))
+            .await;
             let seed = json!({
                 "partner": { "name": "Zenith", "jwksUrl": "http://127.0.0.1/jwks" },
                 "schemas": [{ "key": "adult", "title": "Adult", "attributes": [
@@ -141,7 +164,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_partner_has_at_most_ten_thousand_open_offers() {
-        let world = World::new().await;
+        let world = TestEnv::new().await;
         world.offer().await.unwrap();
         world
             .fill(
@@ -163,7 +186,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_partner_has_at_most_ten_thousand_open_presentation_requests() {
-        let world = World::new().await;
+        let world = TestEnv::new().await;
         world.request().await.unwrap();
         world
             .fill(
@@ -182,13 +205,13 @@ mod tests {
 
     #[tokio::test]
     async fn the_key_of_a_presentation_request_is_deleted_when_the_request_expires() {
-        let world = World::new().await;
+        let world = TestEnv::new().await;
         let first = world.request().await.unwrap();
         world.time.fetch_add(1, Ordering::SeqCst);
         let second = world.request().await.unwrap();
         let has_key = async |request_id: &str| {
             let mut read = world.app.store.read().await.unwrap();
-            let partner_id = world.partner.partner_id.as_str();
+            let partner_id = &world.partner.partner_id;
             let found = presentation_requests::find(&mut read, partner_id, request_id).await;
             found.unwrap().unwrap().decryption_key.is_some()
         };
@@ -203,7 +226,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_issuer_has_at_most_ten_thousand_open_authorization_requests_which_are_forgotten() {
-        let world = World::new().await;
+        let world = TestEnv::new().await;
         world.push().await.unwrap();
         world
             .fill(
@@ -222,7 +245,7 @@ mod tests {
         // Requests that no browser arrived with are deleted when they expire.
         world
             .time
-            .fetch_add(authorization::REQUEST_LIFETIME, Ordering::SeqCst);
+            .fetch_add(authorization::REQUEST_LIFETIME.as_secs(), Ordering::SeqCst);
         forget_old(&world.app).await.unwrap();
         let mut read = world.app.store.read().await.unwrap();
         let left = sql::query_scalar::<i64>("SELECT count(*) FROM authorization_requests");

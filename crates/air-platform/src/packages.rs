@@ -1,10 +1,13 @@
 //! Semi-decrypted packages: the issuer has removed its own layer of encryption for one verifier to which the user consented. The verifier
 //! fetches the package by a signed URL until it expires. Each access is recorded. The content is still sealed to the user's CAK.
 
+use std::time::Duration;
+
 use air_api::{
     PlatformTime,
     sandbox::{DepositPackage, DepositedPackage, PackageAccess, PackageLog, PackageOutcome},
 };
+use air_ids::UnixTime;
 use sha2::{Digest, Sha256};
 
 use super::{
@@ -58,11 +61,11 @@ pub async fn deposit(
                 size: bytes.len() as u64,
                 sha256: hex::encode(Sha256::digest(bytes)),
                 created_at: now,
-                expires_at: now.saturating_add(request.lifetime.into()),
+                expires_at: now.saturating_add(Duration::from_secs(request.lifetime.into())),
             };
-            quotas::charge(app, tx, package.issuer_id.as_str(), bytes.len() as u64).await?;
+            quotas::charge(app, tx, &package.issuer_id, bytes.len() as u64).await?;
             packages::insert(tx, &package, bytes).await?;
-            tx.tell(&EventKind::PackageDeposited(&package)).await?;
+            tx.record(&EventKind::PackageDeposited(&package)).await?;
             let key = UrlKey::find_or_create(tx, now).await?;
             let signed = key.sign(&path(package.package_id.as_str()), package.expires_at);
             Ok(DepositedPackage {
@@ -102,8 +105,8 @@ async fn find_agreed(tx: &mut ReadTx, verification_id: &str, issuer_id: &str) ->
 /// The expiry and signature from a URL.
 #[derive(Debug, Default)]
 pub struct Presented {
-    /// The expiry in seconds since 1970.
-    pub expires: Option<u64>,
+    /// The expiry.
+    pub expires: Option<UnixTime>,
     /// The signature.
     pub signature: Option<String>,
 }
@@ -144,7 +147,7 @@ pub async fn fetch(app: &App, package_id: &str, presented: Presented) -> Result<
 async fn record_use(app: &App, package: &Package) -> Result<PackageOutcome, Refusal> {
     let mut tx = app.store.write().await?;
     let now = app.platform_clock.now();
-    let outcome = match packages::state(&mut tx, package.package_id.as_str()).await? {
+    let outcome = match packages::state(&mut tx, &package.package_id).await? {
         Some(state) if !state.is_agreed => PackageOutcome::Withdrawn,
         Some(state) if state.is_kept && now < state.expires_at => PackageOutcome::Granted,
         _ => PackageOutcome::Expired,
@@ -190,15 +193,20 @@ async fn record_bad_signature(app: &App, mut read: ReadGuard, package_id: &str) 
     Ok(())
 }
 
-async fn record(tx: &mut WriteTx, package: &Package, outcome: PackageOutcome, now: u64) -> sqlx::Result<()> {
-    let (package_id, outcome) = (package.package_id.as_str(), outcome.as_str());
+async fn record(
+    tx: &mut WriteTx,
+    package: &Package,
+    outcome: PackageOutcome,
+    now: UnixTime,
+) -> sqlx::Result<()> {
+    let (package_id, outcome) = (&package.package_id, outcome.as_str());
     packages::record(tx, package_id, outcome, now).await?;
     let event = EventKind::PackageAsked {
         issuer_id: package.issuer_id.as_str(),
-        package_id,
+        package_id: package_id.as_str(),
         outcome,
     };
-    events::tell(tx, &event, now).await
+    events::record(tx, &event, now).await
 }
 
 /// `GET /sandbox/v1/packages/{packageId}/accesses`: for the package's issuer and verifier.
@@ -258,6 +266,6 @@ fn path(package_id: &str) -> String {
     format!("/sandbox/v1/packages/{package_id}")
 }
 
-fn time(seconds: u64) -> PlatformTime {
-    PlatformTime::from_unix(seconds)
+fn time(time: UnixTime) -> PlatformTime {
+    PlatformTime::from_unix(time)
 }

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use air_api::WebUrl;
 use air_fetch::FetchError;
+use air_ids::UnixTime;
 use air_jwt::{Claims, Scope, Verifier};
 
 use super::{App, Reason, Refusal, registered_keys::registered};
 use crate::{
-    faults::TokenFault,
-    request_log::note_caller,
+    request_log::RequestContext,
     trust::{PartnerKeys, TrustError},
 };
 use air_store::partners::Partner;
@@ -30,9 +30,9 @@ impl App {
         &self,
         token: Option<&str>,
         scope: Option<Scope>,
-        fault: TokenFault,
+        context: &RequestContext,
     ) -> Result<Authenticated, Refusal> {
-        let caller = self.identify(token, scope, fault).await?;
+        let caller = self.identify(token, scope, context).await?;
         let granted = caller.claims.scope();
         let is_known = [Scope::Issue, Scope::Verify]
             .iter()
@@ -52,7 +52,7 @@ impl App {
         &self,
         token: Option<&str>,
         scope: Option<Scope>,
-        fault: TokenFault,
+        context: &RequestContext,
     ) -> Result<Authenticated, Refusal> {
         let token = token.ok_or_else(|| {
             Refusal::unauthorized("the header x-partner-auth is missing; send a Partner JWT in it")
@@ -77,20 +77,20 @@ impl App {
             partner = find().await?;
         }
         let refused = |error: TrustError| refuse(&error).because(reason(&error));
-        if fault.is_jwks_outage() {
+        if context.fault.is_jwks_outage() {
             let jwks_url = partner.jwks_url.as_ref().map(WebUrl::as_str);
             let outage = TrustError::unreachable(jwks_url.unwrap_or_default(), FetchError::Connect);
             return Err(refused(outage));
         }
         let claims = self.verify(&partner, token, scope, now).await?.map_err(refused)?;
         // A skewed clock can only reject more tokens. No fault makes an invalid token valid.
-        let skewed = fault.skewed(now);
+        let skewed = context.fault.skewed(now);
         if skewed != now {
             self.verify(&partner, token, scope, skewed)
                 .await?
                 .map_err(refused)?;
         }
-        note_caller(partner.partner_id.as_str());
+        context.caller.record(&partner.partner_id);
         Ok(Authenticated { partner, claims })
     }
 
@@ -99,7 +99,7 @@ impl App {
         partner: &Partner,
         token: &str,
         scope: Option<Scope>,
-        now: u64,
+        now: UnixTime,
     ) -> Result<Result<Claims, TrustError>, Refusal> {
         let keys = PartnerKeys {
             registered: &registered(partner)?,

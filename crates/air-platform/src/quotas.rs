@@ -1,5 +1,7 @@
 //! The limits on one partner's use of the store.
 
+use air_ids::PartnerId;
+
 use super::{App, Refusal};
 use air_store::{ReadTx, WriteTx, quotas};
 
@@ -28,7 +30,12 @@ impl Default for Quotas {
 const OPEN_CALLBACKS_OF_PAIR: u32 = 100;
 
 /// Adds bytes to a partner's usage in this transaction. Fails if the quota is exceeded, and the rollback also restores the usage.
-pub(super) async fn charge(app: &App, tx: &mut WriteTx, partner_id: &str, bytes: u64) -> Result<(), Refusal> {
+pub(super) async fn charge(
+    app: &App,
+    tx: &mut WriteTx,
+    partner_id: &PartnerId,
+    bytes: u64,
+) -> Result<(), Refusal> {
     let limit = app.quotas.stored_bytes;
     let total = quotas::add_bytes(tx, partner_id, bytes).await?;
     if total > limit {
@@ -44,8 +51,8 @@ pub(super) async fn charge(app: &App, tx: &mut WriteTx, partner_id: &str, bytes:
 pub(super) async fn check_open_callbacks(
     app: &App,
     tx: &mut ReadTx,
-    issuer_id: &str,
-    verifier_id: &str,
+    issuer_id: &PartnerId,
+    verifier_id: &PartnerId,
 ) -> Result<(), Refusal> {
     if has_open_callbacks(app, tx, verifier_id).await? {
         let limit = app.quotas.open_callbacks;
@@ -65,7 +72,11 @@ pub(super) async fn check_open_callbacks(
 }
 
 /// Checks whether a verifier has as many open callback records as it may have.
-pub(super) async fn has_open_callbacks(app: &App, tx: &mut ReadTx, verifier_id: &str) -> sqlx::Result<bool> {
+pub(super) async fn has_open_callbacks(
+    app: &App,
+    tx: &mut ReadTx,
+    verifier_id: &PartnerId,
+) -> sqlx::Result<bool> {
     let limit = app.quotas.open_callbacks;
     Ok(quotas::open_callbacks(tx, verifier_id, limit).await? >= u64::from(limit))
 }

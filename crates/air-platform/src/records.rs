@@ -5,7 +5,7 @@ use air_api::{
     sandbox::{ListQuery, PartnerRecord, ProgramRecord, RecordPage, VerificationProgramRecord},
 };
 use air_store::{
-    dashboard::{self, Account, ProgramRow, VerificationProgramRow},
+    dashboard::{self, Account, ProgramFilter, ProgramRow, VerificationProgramRow},
     schema_index::Window,
 };
 
@@ -14,24 +14,28 @@ use super::{App, Refusal, registered_keys};
 /// Returns the partners with this text in their name or ID.
 pub async fn partners(app: &App, query: &ListQuery) -> Result<RecordPage<PartnerRecord>, Refusal> {
     let (text, window) = parse(query)?;
-    let rows = dashboard::accounts(&mut *app.store.read().await?, &text, window).await?;
+    let rows = dashboard::accounts(&mut *app.store.read().await?, &text, None, window).await?;
     page(rows, partner)
 }
 
-/// Returns the issuance programs with this text in their title, issuer or ID.
+/// Returns the issuance programs with this text in their name, title, issuer or ID.
 pub async fn programs(app: &App, query: &ListQuery) -> Result<RecordPage<ProgramRecord>, Refusal> {
     let (text, window) = parse(query)?;
-    let rows = dashboard::programs(&mut *app.store.read().await?, &text, false, window).await?;
+    let filter = ProgramFilter {
+        text: &text,
+        ..ProgramFilter::default()
+    };
+    let rows = dashboard::programs(&mut *app.store.read().await?, filter, None, window).await?;
     page(rows, |row| Ok(program(row)))
 }
 
-/// Returns the verification programs with this text in their title, verifier or ID.
+/// Returns the verification programs with this text in their name, title, verifier or ID.
 pub async fn verification_programs(
     app: &App,
     query: &ListQuery,
 ) -> Result<RecordPage<VerificationProgramRecord>, Refusal> {
     let (text, window) = parse(query)?;
-    let rows = dashboard::verification_programs(&mut *app.store.read().await?, &text, window).await?;
+    let rows = dashboard::verification_programs(&mut *app.store.read().await?, &text, None, window).await?;
     page(rows, verification_program)
 }
 
@@ -78,6 +82,7 @@ fn partner(row: Account) -> Result<PartnerRecord, Refusal> {
 fn program(row: ProgramRow) -> ProgramRecord {
     ProgramRecord {
         program: row.program_id,
+        name: row.name,
         partner_id: row.partner_id,
         partner_name: row.partner_name,
         schema_id: row.schema_id,
@@ -95,6 +100,7 @@ fn program(row: ProgramRow) -> ProgramRecord {
 fn verification_program(row: VerificationProgramRow) -> Result<VerificationProgramRecord, Refusal> {
     Ok(VerificationProgramRecord {
         program_id: row.program_id,
+        name: row.name,
         partner_id: row.partner_id,
         partner_name: row.partner_name,
         schema_id: row.schema_id,

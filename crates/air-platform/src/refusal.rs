@@ -15,8 +15,9 @@ const AFTER_FAILED_SYNC: u64 = 1;
 /// The number of seconds after which a call is sent again that found the database locked.
 const AFTER_LOCK: u64 = 5;
 
-/// An error response.
-#[derive(Debug)]
+/// An error response. `Display` shows its message.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
 pub struct Refusal {
     kind: RefusalKind,
     message: String,

@@ -29,7 +29,7 @@ pub async fn register(
                 Refusal::not_found("no such partner; `partner` must be an id that this platform issued")
             })?;
             let keys = merged(&registered(&partner)?, &parse(&new)?)?;
-            partners::register_keys(tx, partner_id.as_str(), &keys.to_json()).await?;
+            partners::register_keys(tx, partner_id, &keys.to_json()).await?;
             Ok(RegisteredKeys {
                 partner_id: partner_id.clone(),
                 kids: keys.kids().map(Kid::to_string).collect(),
@@ -56,7 +56,7 @@ pub async fn remove(app: &App, partner_id: &PartnerId, kid: &str) -> Result<Regi
     }
     let kept = earlier.iter().filter(|key| key.kid().as_str() != kid).cloned();
     let keys = JwkSet::new(kept).map_err(Refusal::internal)?;
-    partners::register_keys(&mut tx, partner_id.as_str(), &keys.to_json()).await?;
+    partners::register_keys(&mut tx, partner_id, &keys.to_json()).await?;
     app.commit(tx).await?;
     app.cache.forget_partner(partner_id.as_str());
     Ok(RegisteredKeys {

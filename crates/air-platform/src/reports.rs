@@ -4,6 +4,7 @@
 
 use std::ops::Range;
 
+use air_ids::UnixTime;
 use air_store::{
     WriteTx,
     chain::{self, reports},
@@ -21,31 +22,31 @@ pub(crate) async fn begin(app: &App) -> sqlx::Result<()> {
         reports::begin(&mut tx, leaves, now).await?;
     } else if let Some(reported) = reports::find(&mut tx).await? {
         // Without the chain, a credential in a block is anchored.
-        tell(&mut tx, reported.leaves..leaves, now).await?;
+        record(&mut tx, reported.leaves..leaves, now).await?;
         reports::pause(&mut tx, leaves).await?;
     }
     app.commit(tx).await
 }
 
 /// Reports the credentials of a new block, on a platform without a chain.
-pub(crate) async fn report_block(tx: &mut WriteTx, leaves: Range<u64>, now: u64) -> sqlx::Result<()> {
+pub(crate) async fn report_block(tx: &mut WriteTx, leaves: Range<u64>, now: UnixTime) -> sqlx::Result<()> {
     let end = leaves.end;
-    tell(tx, leaves, now).await?;
+    record(tx, leaves, now).await?;
     reports::pause(tx, end).await
 }
 
 /// Reports the credentials in final checkpoints that were not reported yet.
-pub(crate) async fn report_final(tx: &mut WriteTx, now: u64) -> sqlx::Result<()> {
+pub(crate) async fn report_final(tx: &mut WriteTx, now: UnixTime) -> sqlx::Result<()> {
     let newest = chain::newest_final(tx).await?;
     let end = newest.map_or(0, |checkpoint| checkpoint.ledger_size);
     let reported = reports::find(tx).await?.map_or(0, |reported| reported.leaves);
-    tell(tx, reported..end, now).await?;
+    record(tx, reported..end, now).await?;
     reports::advance(tx, end).await
 }
 
-async fn tell(tx: &mut WriteTx, leaves: Range<u64>, now: u64) -> sqlx::Result<()> {
+async fn record(tx: &mut WriteTx, leaves: Range<u64>, now: UnixTime) -> sqlx::Result<()> {
     if leaves.is_empty() {
         return Ok(());
     }
-    events::tell_anchored(tx, leaves, now).await
+    events::record_anchored(tx, leaves, now).await
 }

@@ -1,37 +1,52 @@
 //! The most recent requests, in memory, for debugging a client.
 
 use std::{
-    cell::RefCell,
     collections::VecDeque,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use air_api::sandbox::LoggedRequest;
+use air_ids::PartnerId;
 use tokio::sync::watch;
 
-use crate::text::{MESSAGE_LIMIT, into_bounded};
+use crate::{
+    faults::TokenFault,
+    text::{MESSAGE_LIMIT, into_bounded},
+};
 
 /// The number of requests in the log.
 const CAPACITY: usize = 1000;
 
-tokio::task_local! {
-    /// The partner whose token was verified for this task's request.
-    static CALLER: RefCell<Option<String>>;
+/// The partner whose Partner JWT or page was identified for a request. Clones share it: the rules record the partner, and the request log
+/// reads it after the response.
+#[derive(Clone, Debug, Default)]
+pub struct RequestCaller(Arc<Mutex<Option<PartnerId>>>);
+
+impl RequestCaller {
+    /// Returns the last recorded partner.
+    #[must_use]
+    pub fn partner_id(&self) -> Option<PartnerId> {
+        self.lock().clone()
+    }
+
+    /// Records the partner.
+    pub(crate) fn record(&self, partner_id: &PartnerId) {
+        *self.lock() = Some(partner_id.clone());
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<PartnerId>> {
+        // Nothing that holds this lock panics.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
-/// Runs a request's handler. Also returns the caller that `note_caller` recorded.
-pub async fn with_caller<T>(answering: impl Future<Output = T>) -> (T, Option<String>) {
-    let answering = async {
-        let answer = answering.await;
-        (answer, CALLER.with(RefCell::take))
-    };
-    CALLER.scope(RefCell::default(), answering).await
-}
-
-/// Records the partner of a verified Partner JWT.
-pub(crate) fn note_caller(partner_id: &str) {
-    // Outside of a request, there is no task-local value to set.
-    let _ = CALLER.try_with(|caller| caller.replace(Some(partner_id.to_owned())));
+/// The context of a request whose token is verified.
+#[derive(Clone, Debug, Default)]
+pub struct RequestContext {
+    /// The fault that applies to the verification.
+    pub fault: TokenFault,
+    /// The caller for the request log.
+    pub caller: RequestCaller,
 }
 
 /// The request log. Clones share it.
@@ -104,15 +119,29 @@ impl Default for Requests {
 #[cfg(test)]
 mod tests {
     use air_api::PlatformTime;
+    use air_ids::UnixTime;
 
     use super::*;
+
+    #[test]
+    fn a_request_has_the_caller_that_was_recorded_last() {
+        let caller = RequestCaller::default();
+        assert_eq!(caller.partner_id(), None);
+        let clone = caller.clone();
+        for id in ["first", "second"] {
+            let id: PartnerId = id.parse().unwrap();
+            clone.record(&id);
+            assert_eq!(caller.partner_id(), Some(id));
+        }
+        assert_eq!(RequestCaller::default().partner_id(), None);
+    }
 
     #[test]
     fn a_thousand_are_kept_and_numbered() {
         let requests = Requests::default();
         let request = LoggedRequest {
             number: 0,
-            at: PlatformTime::from_unix(0),
+            at: PlatformTime::from_unix(UnixTime::EPOCH),
             request_id: "id".into(),
             method: "GET".into(),
             path: None,

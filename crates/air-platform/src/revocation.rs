@@ -1,7 +1,7 @@
 //! Revocations. A revocation takes effect immediately in the issuer's status list, and is an entry of the ledger like the credential.
 
 use air_api::sandbox::AcceptedStatus;
-use air_ids::CoreClaimHash;
+use air_ids::{CoreClaimHash, UnixTime};
 use air_ledger::merkle::{self, Hash};
 
 use super::{
@@ -12,13 +12,13 @@ use super::{
 use air_store::{ReadTx, WriteTx, credentials::Credential, ledger};
 
 /// Stores the event of a revocation, appends the revocation to the ledger, and tells the verifiers that accepted the credential.
-pub(crate) async fn tell(
+pub(crate) async fn record(
     app: &App,
     tx: &mut WriteTx,
     partner_id: &str,
     core_claim_hash: &CoreClaimHash,
     because: Revocation,
-    now: u64,
+    now: UnixTime,
 ) -> sqlx::Result<()> {
     ledger::append(tx, &leaf(core_claim_hash, now)).await?;
     let event = EventKind::CredentialRevoked {
@@ -26,8 +26,8 @@ pub(crate) async fn tell(
         core_claim_hash,
         because,
     };
-    events::tell(tx, &event, now).await?;
-    status_changes::tell(app, tx, core_claim_hash, AcceptedStatus::Revoked, now).await
+    events::record(tx, &event, now).await?;
+    status_changes::record(app, tx, core_claim_hash, AcceptedStatus::Revoked, now).await
 }
 
 /// Checks whether the credential is anchored and its revocation at this time is pending.
@@ -35,7 +35,7 @@ pub(crate) async fn is_under_way(
     app: &App,
     tx: &mut ReadTx,
     credential: &Credential,
-    at: u64,
+    at: UnixTime,
 ) -> Result<bool, Refusal> {
     let entry = ledger::find(tx, &leaf(&credential.core_claim_hash, at)).await?;
     let is_waiting = entry.is_some_and(|entry| entry.block.is_none());
@@ -43,6 +43,7 @@ pub(crate) async fn is_under_way(
 }
 
 /// Returns the leaf of a revocation. The hash is hexadecimal and the time is decimal, so the text is valid JSON.
-fn leaf(core_claim_hash: &CoreClaimHash, at: u64) -> Hash {
+fn leaf(core_claim_hash: &CoreClaimHash, at: UnixTime) -> Hash {
+    let at = at.as_secs();
     merkle::leaf_hash(format!(r#"{{"revoked":"{core_claim_hash}","at":{at}}}"#).as_bytes())
 }

@@ -6,7 +6,7 @@ use air_api::{
     sandbox::{HeldVc, HeldVcs},
 };
 use air_crypto::holder::HolderPublicKey;
-use air_ids::UserUuid;
+use air_ids::{UnixTime, UserUuid};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use sha2::{Digest, Sha256};
 
@@ -79,9 +79,9 @@ pub async fn store(
                 encrypted_key: envelope.encrypted_key,
                 created_at: now,
             };
-            quotas::charge(app, tx, row.partner_id.as_str(), row.data.len() as u64).await?;
+            quotas::charge(app, tx, &row.partner_id, row.data.len() as u64).await?;
             sealed_credentials::insert(tx, &row).await?;
-            tx.tell(&EventKind::SealedCredentialStored(&row)).await?;
+            tx.record(&EventKind::SealedCredentialStored(&row)).await?;
             describe(&row)
         },
     )
@@ -202,7 +202,7 @@ async fn find_holder(
     tx: &mut ReadTx,
     request: &StoreVc,
     partner_id: &str,
-    now: u64,
+    now: UnixTime,
 ) -> Result<UserUuid, Refusal> {
     if request.expires_at.to_unix() <= now {
         return Err(Refusal::bad_request(

@@ -12,6 +12,7 @@ use air_api::{
         SeedProgram, SeedSchema, SeedVerificationProgram, Seeded, SeededPartner, SeededPartners,
     },
 };
+use air_ids::UnixTime;
 
 use self::differences::Differences;
 use super::{
@@ -49,12 +50,12 @@ pub async fn list(app: &App) -> Result<SeededPartners, Refusal> {
     let mut read = app.store.read().await?;
     let mut found = Vec::new();
     for partner_id in seeds::partners(&mut read, LIMIT).await? {
-        found.push(seeded_partner(&mut read, partner_id.as_str()).await?);
+        found.push(seeded_partner(&mut read, &partner_id).await?);
     }
     Ok(SeededPartners { partners: found })
 }
 
-async fn seeded_partner(read: &mut ReadTx, partner_id: &str) -> Result<SeededPartner, Refusal> {
+async fn seeded_partner(read: &mut ReadTx, partner_id: &PartnerId) -> Result<SeededPartner, Refusal> {
     let partner = existing_partner(read, partner_id).await?;
     Ok(SeededPartner {
         name: partner.name,
@@ -68,7 +69,7 @@ async fn seeded_partner(read: &mut ReadTx, partner_id: &str) -> Result<SeededPar
     })
 }
 
-async fn apply(tx: &mut WriteTx, seed: Seed, now: u64) -> Result<Seeded, Refusal> {
+async fn apply(tx: &mut WriteTx, seed: Seed, now: UnixTime) -> Result<Seeded, Refusal> {
     let partner = find_or_create_partner(tx, seed.partner, now).await?;
     let mut seeding = Seeding {
         tx,
@@ -109,13 +110,13 @@ async fn apply(tx: &mut WriteTx, seed: Seed, now: u64) -> Result<Seeded, Refusal
 async fn find_or_create_partner(
     tx: &mut WriteTx,
     new: NewPartner,
-    now: u64,
+    now: UnixTime,
 ) -> Result<CreatedPartner, Refusal> {
     let Some(partner) = find_partner(tx, &new.name).await? else {
         let name = new.name.clone();
         let created = setup::insert_partner(tx, new, now).await?;
-        let id = created.partner_id.as_str();
-        seeds::insert(tx, id, Kind::Partner, &name, id).await?;
+        let id = &created.partner_id;
+        seeds::insert(tx, id, Kind::Partner, &name, id.as_str()).await?;
         return Ok(created);
     };
     Differences::of_partner(&partner, &new)
@@ -131,7 +132,7 @@ async fn find_or_create_partner(
 /// Returns the partner that an earlier seed created under this name, or else the only partner with the name.
 async fn find_partner(tx: &mut WriteTx, name: &str) -> Result<Option<Partner>, Refusal> {
     if let Some(partner_id) = seeds::find_partner(tx, name).await? {
-        return existing_partner(tx, partner_id.as_str()).await.map(Some);
+        return existing_partner(tx, &partner_id).await.map(Some);
     }
     let mut named = partners::named(tx, name, 2).await?;
     let partner = match (named.pop(), named.pop()) {
@@ -143,14 +144,14 @@ async fn find_partner(tx: &mut WriteTx, name: &str) -> Result<Option<Partner>, R
         (partner, _) => partner,
     };
     if let Some(partner) = &partner {
-        let id = partner.partner_id.as_str();
-        seeds::insert(tx, id, Kind::Partner, name, id).await?;
+        let id = &partner.partner_id;
+        seeds::insert(tx, id, Kind::Partner, name, id.as_str()).await?;
     }
     Ok(partner)
 }
 
-async fn existing_partner(read: &mut ReadTx, partner_id: &str) -> Result<Partner, Refusal> {
-    partners::find(read, partner_id)
+async fn existing_partner(read: &mut ReadTx, partner_id: &PartnerId) -> Result<Partner, Refusal> {
+    partners::find(read, partner_id.as_str())
         .await?
         .ok_or_else(|| Refusal::internal("a seed names a partner that does not exist"))
 }
@@ -161,7 +162,7 @@ struct Seeding<'t> {
     partner_id: PartnerId,
     /// The IDs of the file's schemas by their keys.
     schemas: BTreeMap<String, SchemaId>,
-    now: u64,
+    now: UnixTime,
 }
 
 impl Seeding<'_> {
@@ -190,6 +191,7 @@ impl Seeding<'_> {
             expiration: seed.expiration,
             accessible_until: seed.accessible_until,
             maximum_issuance: seed.maximum_issuance,
+            name: None,
             publish: seed.publish,
         };
         if let Some(id) = self.find::<ProgramId>(Kind::Program, &seed.key).await? {
@@ -217,6 +219,7 @@ impl Seeding<'_> {
             schema_id: self.schema_by_key(&seed.schema)?,
             conditions: seed.conditions,
             require_cak: seed.require_cak,
+            name: None,
         };
         if let Some(id) = self
             .find::<VerificationProgramId>(Kind::VerificationProgram, &seed.key)
@@ -242,11 +245,11 @@ impl Seeding<'_> {
     where
         (T,): Read,
     {
-        seeds::find(self.tx, self.partner_id.as_str(), kind, key).await
+        seeds::find(self.tx, &self.partner_id, kind, key).await
     }
 
     async fn record(&mut self, kind: Kind, key: &str, id: &str) -> sqlx::Result<()> {
-        seeds::insert(self.tx, self.partner_id.as_str(), kind, key, id).await
+        seeds::insert(self.tx, &self.partner_id, kind, key, id).await
     }
 
     /// Resolves a key of the file, or the ID of a published schema.

@@ -7,6 +7,7 @@ use air_api::{
         CreatedSchema, CreatedVerificationProgram, NewPartner, Program,
     },
 };
+use air_ids::UnixTime;
 use air_jwt::SigningKey;
 use air_schema::{CredentialSchema, Validator};
 use serde_json::{Map, Value};
@@ -79,11 +80,11 @@ pub async fn publish_program(app: &App, program_id: &str) -> Result<(), Refusal>
 pub(super) async fn publish_draft(
     tx: &mut WriteTx,
     mut program: programs::Program,
-    now: u64,
+    now: UnixTime,
 ) -> Result<(), Refusal> {
     program.published = true;
-    programs::publish(tx, program.program_id.as_str()).await?;
-    Ok(events::tell(tx, &EventKind::ProgramPublished(&program), now).await?)
+    programs::publish(tx, &program.program_id).await?;
+    Ok(events::record(tx, &EventKind::ProgramPublished(&program), now).await?)
 }
 
 /// `POST /sandbox/v1/verification-programs`.
@@ -120,12 +121,9 @@ pub async fn program(app: &App, program_id: &str) -> Result<Program, Refusal> {
 pub(super) async fn insert_partner(
     tx: &mut WriteTx,
     new: NewPartner,
-    now: u64,
+    now: UnixTime,
 ) -> Result<CreatedPartner, Refusal> {
-    if new.name.trim().is_empty() || new.name.chars().count() > NAME_LIMIT {
-        return Err(Refusal::bad_request("name must be 1 to 200 characters"));
-    }
-    names::check("name", &new.name)?;
+    check_name(&new.name)?;
     let accepted = |url: &WebUrl| trust::NETWORK_POLICY.accepts(url.as_str());
     if !new.jwks_url.as_ref().is_none_or(accepted) {
         return Err(Refusal::bad_request(
@@ -151,7 +149,7 @@ pub(super) async fn insert_partner(
         registered_keys: None,
     };
     partners::insert(tx, &partner, now).await?;
-    events::tell(tx, &EventKind::PartnerCreated(&partner), now).await?;
+    events::record(tx, &EventKind::PartnerCreated(&partner), now).await?;
     Ok(CreatedPartner {
         partner_id: partner.partner_id,
         issuer_did: partner.issuer_did,
@@ -162,7 +160,7 @@ pub(super) async fn insert_partner(
 pub(super) async fn insert_schema(
     tx: &mut WriteTx,
     new: CreateSchema,
-    now: u64,
+    now: UnixTime,
 ) -> Result<CreatedSchema, Refusal> {
     require_partner(tx, new.partner_id.as_str()).await?;
     let schema = parse_schema(new.schema)?;
@@ -177,7 +175,7 @@ pub(super) async fn insert_schema(
     };
     programs::insert_schema(tx, &row).await?;
     catalogue::index(tx, row.schema_id.as_str(), &schema).await?;
-    events::tell(tx, &EventKind::SchemaPublished(&row), now).await?;
+    events::record(tx, &EventKind::SchemaPublished(&row), now).await?;
     Ok(CreatedSchema {
         schema_id: row.schema_id,
     })
@@ -192,9 +190,10 @@ pub(super) fn parse_schema(form: Map<String, Value>) -> Result<CredentialSchema,
 pub(super) async fn insert_program(
     tx: &mut WriteTx,
     new: CreateProgram,
-    now: u64,
+    now: UnixTime,
 ) -> Result<CreatedProgram, Refusal> {
     require_partner(tx, new.partner_id.as_str()).await?;
+    check_program_name(new.name.as_deref())?;
     let schema = find_stored_schema(tx, new.schema_id.as_str()).await?;
     if schema.partner_id != new.partner_id {
         return Err(Refusal::forbidden(
@@ -210,9 +209,10 @@ pub(super) async fn insert_program(
         published: new.publish,
         accessible_until: new.accessible_until.map(PlatformTime::to_unix),
         maximum_issuance: new.maximum_issuance,
+        name: new.name,
     };
     programs::insert_program(tx, &program, now).await?;
-    events::tell(tx, &EventKind::ProgramCreated(&program), now).await?;
+    events::record(tx, &EventKind::ProgramCreated(&program), now).await?;
     Ok(CreatedProgram {
         program: program.program_id,
     })
@@ -221,9 +221,10 @@ pub(super) async fn insert_program(
 pub(super) async fn insert_verification_program(
     tx: &mut WriteTx,
     new: CreateVerificationProgram,
-    now: u64,
+    now: UnixTime,
 ) -> Result<CreatedVerificationProgram, Refusal> {
     require_partner(tx, new.partner_id.as_str()).await?;
+    check_program_name(new.name.as_deref())?;
     let schema = find_schema(tx, new.schema_id.as_str()).await?;
     conditions::check(&new.conditions, &schema)?;
     let program = programs::VerificationProgram {
@@ -232,12 +233,24 @@ pub(super) async fn insert_verification_program(
         schema_id: new.schema_id,
         conditions: serde_json::to_string(&new.conditions).map_err(Refusal::internal)?,
         require_cak: new.require_cak,
+        name: new.name,
     };
     programs::insert_verification_program(tx, &program, now).await?;
-    events::tell(tx, &EventKind::VerificationProgramCreated(&program), now).await?;
+    events::record(tx, &EventKind::VerificationProgramCreated(&program), now).await?;
     Ok(CreatedVerificationProgram {
         program_id: program.program_id,
     })
+}
+
+fn check_name(name: &str) -> Result<(), Refusal> {
+    if name.trim().is_empty() || name.chars().count() > NAME_LIMIT {
+        return Err(Refusal::bad_request("name must be 1 to 200 characters"));
+    }
+    names::check("name", name)
+}
+
+fn check_program_name(name: Option<&str>) -> Result<(), Refusal> {
+    name.map_or(Ok(()), check_name)
 }
 
 async fn require_partner(tx: &mut ReadTx, partner_id: &str) -> Result<(), Refusal> {

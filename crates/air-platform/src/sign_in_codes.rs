@@ -10,8 +10,10 @@ use std::{
     collections::HashMap,
     net::IpAddr,
     sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
+use air_ids::UnixTime;
 use air_store::users::{self as stored_users, User};
 use rand::RngExt;
 use sha2::{Digest, Sha256};
@@ -24,12 +26,12 @@ use super::{App, Refusal, channel::Message, users};
 const DOMAIN: &[u8] = b"AIR-SIGN-IN-CODE-v1";
 /// The number of different codes.
 const CODES: u32 = 1_000_000;
-/// The lifetime of a code in seconds.
-const LIFETIME: u64 = 600;
+/// The lifetime of a code.
+const LIFETIME: Duration = Duration::from_mins(10);
 /// The number of attempts for one code.
 const ATTEMPTS: u8 = 5;
-/// The period of the limits, in seconds.
-const PERIOD: u64 = 3600;
+/// The period of the limits.
+const PERIOD: Duration = Duration::from_hours(1);
 /// The maximum number of codes for a user in [`PERIOD`].
 const PER_USER: u32 = 5;
 /// The maximum number of codes that a peer asks for in [`PERIOD`].
@@ -54,7 +56,7 @@ struct Pending {
     user: User,
     code_hash: [u8; 32],
     attempts: u8,
-    ends: u64,
+    ends: UnixTime,
 }
 
 impl SignInCodes {
@@ -79,7 +81,8 @@ impl SignInCodes {
         if let Some(peer) = peer {
             let counted = self.lock().peers.take(peer, PER_PEER, PERIOD, now);
             counted.map_err(|wait| {
-                Refusal::too_many("too many codes were asked for from this address").retry_after(wait)
+                Refusal::too_many("too many codes were asked for from this address")
+                    .retry_after(wait.as_secs())
             })?;
         }
         let user = stored_users::find_by_email(&mut *app.store.read().await?, &email).await?;
@@ -114,7 +117,7 @@ impl SignInCodes {
     }
 
     /// Stores a code of a user, in place of the browser's earlier one. Returns its message, or `None` if no code is sent.
-    fn insert(&self, session: &str, user: Option<User>, code: &str, now: u64) -> Option<Message> {
+    fn insert(&self, session: &str, user: Option<User>, code: &str, now: UnixTime) -> Option<Message> {
         let mut state = self.lock();
         state.pending.retain(|_, pending| now < pending.ends);
         let Some(user) = user else {
@@ -163,7 +166,7 @@ fn session_hash(session: &str) -> [u8; 32] {
 
 fn message(user: &User, code: &str) -> Message {
     Message {
-        to: user.email.clone(),
+        to: user.email.as_str().to_owned(),
         subject: "Your code",
         text: format!(
             "{code} is your code to sign in to your wallet.\n\n\

@@ -1,5 +1,6 @@
 //! URLs that are valid until a time: HMAC-SHA256 (RFC 2104) over path and time, with a key that the platform stores.
 
+use air_ids::UnixTime;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
@@ -16,7 +17,7 @@ pub(crate) struct UrlKey(Hmac<Sha256>);
 
 impl UrlKey {
     /// Returns the key, and creates it for the first URL.
-    pub(crate) async fn find_or_create(tx: &mut WriteTx, now: u64) -> Result<Self, Refusal> {
+    pub(crate) async fn find_or_create(tx: &mut WriteTx, now: UnixTime) -> Result<Self, Refusal> {
         let secret = secrets::find_or_insert(tx, SECRET, &ids::secret(), now).await?;
         Self::new(&secret)
     }
@@ -32,23 +33,23 @@ impl UrlKey {
     }
 
     /// Returns the path with its time and signature, as the end of a URL.
-    pub(crate) fn sign(&self, path: &str, expires: u64) -> String {
+    pub(crate) fn sign(&self, path: &str, expires: UnixTime) -> String {
         let signature = hex::encode(self.over(path, expires).finalize().into_bytes());
-        format!("{path}?expires={expires}&signature={signature}")
+        format!("{path}?expires={}&signature={signature}", expires.as_secs())
     }
 
     /// Verifies the signature of a path and time in constant time.
-    pub(crate) fn accepts(&self, path: &str, expires: u64, signature: &str) -> bool {
+    pub(crate) fn accepts(&self, path: &str, expires: UnixTime, signature: &str) -> bool {
         hex::decode(signature)
             .is_ok_and(|signature| self.over(path, expires).verify_slice(&signature).is_ok())
     }
 
-    fn over(&self, path: &str, expires: u64) -> Hmac<Sha256> {
+    fn over(&self, path: &str, expires: UnixTime) -> Hmac<Sha256> {
         let mut mac = self.0.clone();
         mac.update(DOMAIN);
         mac.update(&(path.len() as u64).to_be_bytes());
         mac.update(path.as_bytes());
-        mac.update(&expires.to_be_bytes());
+        mac.update(&expires.as_secs().to_be_bytes());
         mac
     }
 }
@@ -57,24 +58,27 @@ impl UrlKey {
 mod tests {
     use super::*;
 
+    const EXPIRES: UnixTime = UnixTime::from_secs(1_800_000_900);
+
     #[test]
     fn a_signature_is_for_one_path_one_time_and_one_key() {
         let key = UrlKey::new(&[7; 32]).unwrap();
-        let signed = key.sign("/packages/a", 1_800_000_900);
+        let signed = key.sign("/packages/a", EXPIRES);
         let (path, query) = signed.split_once('?').unwrap();
         let signature = query.strip_prefix("expires=1800000900&signature=").unwrap();
         assert_eq!((path, signature.len()), ("/packages/a", 64));
-        assert!(key.accepts("/packages/a", 1_800_000_900, signature));
+        assert!(key.accepts("/packages/a", EXPIRES, signature));
 
-        assert!(!key.accepts("/packages/b", 1_800_000_900, signature));
-        assert!(!key.accepts("/packages/a", 1_800_000_901, signature));
+        let later = UnixTime::from_secs(1_800_000_901);
+        assert!(!key.accepts("/packages/b", EXPIRES, signature));
+        assert!(!key.accepts("/packages/a", later, signature));
         assert!(
             !UrlKey::new(&[8; 32])
                 .unwrap()
-                .accepts("/packages/a", 1_800_000_900, signature)
+                .accepts("/packages/a", EXPIRES, signature)
         );
         for bad in ["", "00", "zz", &signature[..62], &format!("{signature}00")] {
-            assert!(!key.accepts("/packages/a", 1_800_000_900, bad), "{bad}");
+            assert!(!key.accepts("/packages/a", EXPIRES, bad), "{bad}");
         }
     }
 
@@ -84,6 +88,6 @@ mod tests {
     fn what_is_signed_is_written_down() {
         let key = UrlKey::new(&[7; 32]).unwrap();
         let signature = "182fc9eb322083c5c5f8ba2246eb7adde1857d3fa20ee672fe5e4dbb61bf81eb";
-        assert!(key.accepts("/packages/a", 1_800_000_900, signature));
+        assert!(key.accepts("/packages/a", EXPIRES, signature));
     }
 }

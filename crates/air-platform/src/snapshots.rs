@@ -1,8 +1,7 @@
 //! Saves the whole state of the platform under a name, restores it, or resets it.
 
-use std::time::UNIX_EPOCH;
-
 use air_api::{PlatformTime, sandbox};
+use air_ids::UnixTime;
 
 use super::{
     App, Refusal, catalogue,
@@ -13,7 +12,7 @@ use air_store::snapshots::{Snapshot, SnapshotError};
 /// `POST /sandbox/v1/snapshots`.
 pub async fn save(app: &App, name: &str) -> Result<sandbox::Snapshot, Refusal> {
     let saved = app.store.save_snapshot(name).await?;
-    tell(app, &EventKind::SnapshotSaved(name)).await?;
+    record(app, &EventKind::SnapshotSaved(name)).await?;
     Ok(describe(saved))
 }
 
@@ -38,7 +37,7 @@ pub async fn restore(app: &App, name: &str) -> Result<sandbox::Snapshot, Refusal
 /// `DELETE /sandbox/v1/snapshots/{name}`.
 pub async fn delete(app: &App, name: &str) -> Result<sandbox::Snapshot, Refusal> {
     let deleted = app.store.delete_snapshot(name)?;
-    tell(app, &EventKind::SnapshotDeleted(name)).await?;
+    record(app, &EventKind::SnapshotDeleted(name)).await?;
     Ok(describe(deleted))
 }
 
@@ -69,17 +68,16 @@ async fn rebuild_derived_state(app: &App) -> Result<(), Refusal> {
     Ok(())
 }
 
-async fn tell(app: &App, event: &EventKind<'_>) -> Result<(), Refusal> {
+async fn record(app: &App, event: &EventKind<'_>) -> Result<(), Refusal> {
     let mut tx = app.store.write().await?;
-    events::tell(&mut tx, event, app.platform_clock.now()).await?;
+    events::record(&mut tx, event, app.platform_clock.now()).await?;
     Ok(app.commit(tx).await?)
 }
 
 fn describe(snapshot: Snapshot) -> sandbox::Snapshot {
-    let saved_at = snapshot.saved_at.duration_since(UNIX_EPOCH);
     sandbox::Snapshot {
         name: snapshot.name,
-        saved_at: PlatformTime::from_unix(saved_at.map_or(0, |since| since.as_secs())),
+        saved_at: PlatformTime::from_unix(UnixTime::from_system_time(snapshot.saved_at)),
         size: snapshot.size,
     }
 }
@@ -94,7 +92,7 @@ impl From<SnapshotError> for Refusal {
             | SnapshotError::Taken
             | SnapshotError::TooMany
             | SnapshotError::OtherVersion => Self::conflict(error.to_string()),
-            SnapshotError::Io(_) | SnapshotError::Database(_) => Self::internal(error),
+            _ => Self::internal(error),
         }
     }
 }

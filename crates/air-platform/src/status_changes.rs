@@ -1,7 +1,7 @@
 //! Verifiers learn that a credential which they accepted was revoked or has expired: by an event, and by a callback if they subscribed.
 
 use air_api::sandbox::{AcceptedStatus, CallbackSubscription};
-use air_ids::CoreClaimHash;
+use air_ids::{CoreClaimHash, UnixTime};
 
 use super::{
     App, Refusal, callbacks,
@@ -13,20 +13,20 @@ use air_store::{WriteTx, callbacks::StatusChange, verifications};
 
 /// Stores the events and the callbacks of a credential's new status, in the transaction that changes it. A verifier whose quota of
 /// callback records is used up, because its server is down, gets the event only.
-pub(crate) async fn tell(
+pub(crate) async fn record(
     app: &App,
     tx: &mut WriteTx,
     core_claim_hash: &CoreClaimHash,
     status: AcceptedStatus,
-    now: u64,
+    now: UnixTime,
 ) -> sqlx::Result<()> {
     for verification in verifications::accepted(tx, core_claim_hash).await? {
         let change = StatusChange {
             verification: &verification,
             status,
         };
-        events::tell(tx, &EventKind::AcceptedStatusChanged(change), now).await?;
-        let verifier_id = verification.partner_id.as_str();
+        events::record(tx, &EventKind::AcceptedStatusChanged(change), now).await?;
+        let verifier_id = &verification.partner_id;
         if verification.is_subscribed && !quotas::has_open_callbacks(app, tx, verifier_id).await? {
             callbacks::status_changed(tx, change, now).await?;
         }
@@ -43,13 +43,13 @@ pub async fn subscribe(
     let partner = &caller.partner;
     let mut tx = app.store.write().await?;
     let wants = subscription.credential_status_changes;
-    if !air_store::callbacks::subscribe(&mut tx, partner.partner_id.as_str(), wants).await? {
+    if !air_store::callbacks::subscribe(&mut tx, &partner.partner_id, wants).await? {
         return Err(Refusal::not_found(
             "this partner has no callback URL yet; set one by POST /v1/issuer/modify",
         ));
     }
     let now = app.platform_clock.now();
-    events::tell(&mut tx, &EventKind::IssuerModified(partner), now).await?;
+    events::record(&mut tx, &EventKind::IssuerModified(partner), now).await?;
     app.commit(tx).await?;
     Ok(subscription)
 }

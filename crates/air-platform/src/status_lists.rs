@@ -1,6 +1,8 @@
 //! The status lists of issuers. Each credential refers to an entry of a list, and one list of an issuer is open for new entries. Lists are
 //! signed on request from the stored state of that time.
 
+use std::time::Duration;
+
 use air_jwt::jws::X5c;
 use air_vc::status::{Status, StatusBits, StatusList, StatusListOptions, StatusListToken, StatusReference};
 use rand::RngExt;
@@ -17,8 +19,8 @@ use air_store::{
 const SIZE: u64 = 131_072;
 /// The number of seconds for which a verifier may cache a list. It is short, so that developers see a revocation soon.
 const TTL: u64 = 5;
-/// The number of seconds for which a list is valid.
-const LIFETIME: u64 = 3600;
+/// The time for which a list is valid.
+const LIFETIME: Duration = Duration::from_hours(1);
 
 /// A random entry of an issuer's open list. At most half of the entries are taken, so a free one is found soon.
 pub(crate) struct AskedEntry {
@@ -54,7 +56,7 @@ pub(crate) fn draw() -> u64 {
 /// Queues the query for an entry of the issuer's open list.
 pub(crate) async fn query_later(tx: &mut WriteTx, partner: &Partner) -> sqlx::Result<AskedEntry> {
     let entry = draw();
-    let pending = status_lists::ask_for_one(tx, partner.partner_id.as_str(), entry).await?;
+    let pending = status_lists::ask_for_one(tx, &partner.partner_id, entry).await?;
     Ok(AskedEntry { entry, pending })
 }
 
@@ -85,7 +87,7 @@ impl AskedEntry {
 }
 
 async fn open_next(app: &App, tx: &mut WriteTx, partner: &Partner, entry: u64) -> Result<Drawn, Refusal> {
-    let (partner_id, issuer_did) = (partner.partner_id.as_str(), partner.issuer_did.as_str());
+    let (partner_id, issuer_did) = (&partner.partner_id, &partner.issuer_did);
     let number = status_lists::next_number(tx, partner_id).await?;
     let uri = format!(
         "{}/sandbox/v1/issuers/{issuer_did}/statuslist/{number}",
@@ -133,7 +135,7 @@ async fn sign(
     wallets: Option<&WalletIssuer<'_>>,
 ) -> Result<StatusListToken, Refusal> {
     let mut read = app.store.read().await?;
-    let stored = status_lists::find(&mut read, partner.partner_id.as_str(), number)
+    let stored = status_lists::find(&mut read, &partner.partner_id, number)
         .await?
         .ok_or_else(unknown)?;
     let mut list = StatusList::new(StatusBits::One, stored.size).map_err(Refusal::internal)?;
@@ -145,8 +147,8 @@ async fn sign(
     let now = app.machine_clock.now();
     let options = StatusListOptions {
         issuer: Some(issuer.to_owned()),
-        issued_at: now,
-        expires_at: Some(now.saturating_add(LIFETIME)),
+        issued_at: now.as_secs(),
+        expires_at: Some(now.saturating_add(LIFETIME).as_secs()),
         ttl: Some(TTL),
         x5c: wallets.map(|wallets| wallets.x5c.clone()),
     };

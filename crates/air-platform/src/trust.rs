@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use air_fetch::{Cache, DocumentLoader, FetchError, Fetched, Fetcher, NetworkPolicy, SetupError, redacted};
+use air_ids::UnixTime;
 use air_jwt::{Claims, JwkSet, Scope, ScopeSet, Verifier, jws};
 
 /// Allows any address: partners may develop on this machine or in a private network, and only callers who may set up partners choose
@@ -14,15 +15,24 @@ const LONGEST_LIFETIME: Duration = Duration::from_mins(15);
 /// does without a token. The vendor's example app signs such tokens for an hour.
 const LONGEST_LOCAL_LOGIN: Duration = Duration::from_hours(1);
 
-/// The reason for rejecting a partner's token.
+/// The reason for rejecting a partner's token or its keys.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum TrustError {
+#[non_exhaustive]
+pub enum TrustError {
+    /// The partner's JWK set can't be fetched.
     #[error("failed to fetch the partner's JWK set at {url}: {reason}")]
-    Unreachable { url: String, reason: FetchError },
+    Unreachable {
+        /// The set's URL, without the parts that may be secret.
+        url: String,
+        /// The cause.
+        reason: FetchError,
+    },
+    /// The partner publishes no keys, and none is registered that verifies the token.
     #[error(
-        "the partner publishes no keys, and no registered key verifies the token; register its key (`air init --from-sandbox`), or create the partner with a jwksUrl"
+        "the partner publishes no keys, and no registered key verifies the token; register its key, or create the partner with a jwksUrl"
     )]
     NoKeys,
+    /// The token is invalid.
     #[error(transparent)]
     Token(#[from] air_jwt::Error),
 }
@@ -85,7 +95,7 @@ impl Trust {
         keys: PartnerKeys<'_>,
         token: &str,
         scope: Option<Scope>,
-        now: u64,
+        now: UnixTime,
     ) -> Result<Claims, TrustError> {
         let PartnerKeys { registered, jwks_url } = keys;
         if registered.iter().next().is_some() {
@@ -114,7 +124,7 @@ impl Trust {
         keys: &JwkSet,
         token: &str,
         scope: Option<Scope>,
-        now: u64,
+        now: UnixTime,
     ) -> Result<Claims, air_jwt::Error> {
         let verifier = |lifetime| {
             let verifier = Verifier::new(keys).allowing_absent_type().at_most(lifetime);
@@ -123,10 +133,10 @@ impl Trust {
                 None => verifier,
             }
         };
-        let verdict = verifier(LONGEST_LIFETIME).verify(token, now);
+        let verdict = verifier(LONGEST_LIFETIME).verify(token, now.as_secs());
         match verdict {
             Err(air_jwt::Error::LivesTooLong { .. }) if self.is_on_loopback && scope.is_none() => {
-                let claims = verifier(LONGEST_LOCAL_LOGIN).verify(token, now);
+                let claims = verifier(LONGEST_LOCAL_LOGIN).verify(token, now.as_secs());
                 let only_logs_in = claims
                     .as_ref()
                     .is_ok_and(|claims| *claims.scope() == ScopeSet::default());

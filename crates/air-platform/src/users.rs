@@ -1,7 +1,9 @@
 //! Users: created at their first occurrence, and present during a session.
 
+use std::time::Duration;
+
 use air_api::sandbox::{Login, Session};
-use air_jwt::EmailAddress;
+use air_ids::{EmailAddress, UnixTime};
 use sha2::{Digest, Sha256};
 
 use super::{
@@ -17,10 +19,10 @@ use air_store::{
     users::{self, NewSession, OpenSession, SessionOrigin, User},
 };
 
-/// The lifetime in seconds of a session that a partner's server opened.
-const BACKEND_LIFETIME: u64 = 3600;
-/// The lifetime in seconds of a session that a page opened: 30 days.
-const PAGE_LIFETIME: u64 = 30 * 24 * 3600;
+/// The lifetime of a session that a partner's server opened.
+const BACKEND_LIFETIME: Duration = Duration::from_hours(1);
+/// The lifetime of a session that a page opened: 30 days.
+const PAGE_LIFETIME: Duration = Duration::from_hours(30 * 24);
 
 /// Logs a user in for a partner. The token may have any scope.
 pub async fn login(app: &App, caller: &Authenticated, login: &Login) -> Result<Session, Refusal> {
@@ -29,7 +31,7 @@ pub async fn login(app: &App, caller: &Authenticated, login: &Login) -> Result<S
         partner_user_id: None,
         origin: SessionOrigin::Backend,
     };
-    let opened = open_session(app, by, &login.email).await?;
+    let opened = open_session(app, by, login.email.as_str()).await?;
     Ok(Session {
         user_uuid: opened.user.user_uuid,
         holder_did: opened.user.holder_did,
@@ -42,8 +44,8 @@ pub async fn login(app: &App, caller: &Authenticated, login: &Login) -> Result<S
 pub(crate) struct Opened {
     pub(crate) user: User,
     pub(crate) token: String,
-    /// The end in seconds since 1970, by the machine's clock.
-    pub(crate) ends: u64,
+    /// The end, by the machine's clock.
+    pub(crate) ends: UnixTime,
 }
 
 /// The opener of a session.
@@ -76,7 +78,7 @@ pub(crate) async fn open_session(app: &App, opener: Opener<'_>, email: &str) -> 
         expires_at: ends,
     };
     users::insert_session(&mut tx, &session).await?;
-    events::tell(&mut tx, &EventKind::SessionOpened { by, user_uuid }, now).await?;
+    events::record(&mut tx, &EventKind::SessionOpened { by, user_uuid }, now).await?;
     app.commit(tx).await?;
     Ok(Opened { user, token, ends })
 }
@@ -137,13 +139,18 @@ pub(crate) struct AskedUser {
 
 impl AskedUser {
     /// Returns the account. If it is new, the event names the partner that created it.
-    pub(crate) async fn find_or_create(self, tx: &mut WriteTx, by: &str, now: u64) -> Result<Found, Refusal> {
+    pub(crate) async fn find_or_create(
+        self,
+        tx: &mut WriteTx,
+        by: &str,
+        now: UnixTime,
+    ) -> Result<Found, Refusal> {
         let user = self.pending.take_row(tx).await?;
         let user = user.ok_or_else(|| Refusal::internal("a user who was inserted is not there"))?;
         let is_new = user.user_uuid == self.new.user_uuid;
         if is_new {
             let user_uuid = user.user_uuid.as_str();
-            events::tell(tx, &EventKind::UserCreated { by, user_uuid }, now).await?;
+            events::record(tx, &EventKind::UserCreated { by, user_uuid }, now).await?;
         }
         Ok(Found { user, is_new })
     }
@@ -162,13 +169,13 @@ pub(crate) fn new(email: &str) -> Result<User, Refusal> {
         .map_err(|error| Refusal::bad_request(format!("email: {error}")))?;
     Ok(User {
         user_uuid: ids::user_uuid(),
-        email: email.as_str().to_owned(),
+        email,
         holder_did: ids::did(),
     })
 }
 
 /// Queues the query for the account of an address.
-pub(crate) async fn query_later(tx: &mut WriteTx, email: &str, now: u64) -> Result<AskedUser, Refusal> {
+pub(crate) async fn query_later(tx: &mut WriteTx, email: &str, now: UnixTime) -> Result<AskedUser, Refusal> {
     let new = new(email)?;
     let pending = users::ask_or_insert(tx, &new, now).await?;
     Ok(AskedUser { new, pending })
@@ -179,7 +186,7 @@ pub(crate) async fn find_or_create(
     tx: &mut WriteTx,
     email: &str,
     by: &str,
-    now: u64,
+    now: UnixTime,
 ) -> Result<Found, Refusal> {
     let pending = query_later(tx, email, now).await?;
     pending.find_or_create(tx, by, now).await
@@ -204,7 +211,10 @@ mod tests {
     async fn deletes_sessions_that_have_ended_and_no_others() {
         let time = Arc::new(AtomicU64::new(1_800_000_000));
         let now = time.clone();
-        let app = App::for_tests(Clock::new(move || now.load(Ordering::SeqCst))).await;
+        let app = App::for_tests(Clock::new(move || {
+            UnixTime::from_secs(now.load(Ordering::SeqCst))
+        }))
+        .await;
         let new = serde_json::json!({ "name": "Zenith", "jwksUrl": "http://localhost:1/jwks.json" });
         let new = serde_json::from_value(new).unwrap();
         let created = setup::create_partner(&app, new, None).await.unwrap().into_body();
@@ -226,16 +236,16 @@ mod tests {
         let backend = open(SessionOrigin::Backend).await;
         let page = open(SessionOrigin::Page).await;
         let session = present(&app, Some(&backend)).await.unwrap();
-        assert_eq!(session.opened_by(), SessionOrigin::Backend);
+        assert_eq!(session.opened_by, SessionOrigin::Backend);
         assert_eq!(session.partner_user_id.as_deref(), Some("user-7"));
         assert_eq!(session.partner_id.as_str(), partner_id);
-        time.fetch_add(BACKEND_LIFETIME, Ordering::SeqCst);
+        time.fetch_add(BACKEND_LIFETIME.as_secs(), Ordering::SeqCst);
         delete_ended_sessions(&app).await.unwrap();
         assert_eq!(kept().await, 1);
         assert!(present(&app, Some(&backend)).await.is_err());
         let session = present(&app, Some(&page)).await.unwrap();
-        assert_eq!(session.opened_by(), SessionOrigin::Page);
-        time.fetch_add(PAGE_LIFETIME - BACKEND_LIFETIME, Ordering::SeqCst);
+        assert_eq!(session.opened_by, SessionOrigin::Page);
+        time.fetch_add((PAGE_LIFETIME - BACKEND_LIFETIME).as_secs(), Ordering::SeqCst);
         delete_ended_sessions(&app).await.unwrap();
         assert_eq!(kept().await, 0);
     }

@@ -3,11 +3,11 @@
 use air_api::{
     PlatformTime,
     sandbox::{
-        CakContext, Condition, ConsentDecision, ConsentRequest, CredentialFormat, DisclosedData,
-        PendingDetails, StartVerification, StartedVerification, VerificationResult, VerificationStatus,
+        Condition, ConsentDecision, ConsentRequest, CredentialFormat, DisclosedData, PendingDetails,
+        RequestedCak, StartVerification, StartedVerification, VerificationResult, VerificationStatus,
     },
 };
-use air_ids::IssuerDid;
+use air_ids::{IssuerDid, UnixTime};
 use air_jwt::{JwkSet, SigningKey};
 use air_ledger::merkle;
 use air_mdoc::{DocType, IssuerSigned, PinnedIssuer};
@@ -103,7 +103,7 @@ pub(crate) async fn start_with(
         };
         let now = tx.now;
         verifications::insert(tx, &verification, now).await?;
-        tx.tell(&EventKind::VerificationStarted(&verification)).await?;
+        tx.record(&EventKind::VerificationStarted(&verification)).await?;
         Ok(StartedVerification {
             verification_id: verification.verification_id,
             consent,
@@ -186,7 +186,7 @@ pub(crate) async fn decide_as(
                 objects: 0,
             };
             verifications::decide(tx, verification_id, &denied, now).await?;
-            tx.tell(&decided(&run, &denied)).await?;
+            tx.record(&decided(&run, &denied)).await?;
             let refusal =
                 Refusal::conflict("the user refused consent; nothing was released").because(Reason::Denied);
             return Err(tx.commit_refusal(refusal));
@@ -204,13 +204,13 @@ pub(crate) async fn decide_as(
             objects: result.documents.len() as u64,
         };
         verifications::decide(tx, verification_id, &decision, now).await?;
-        tx.tell(&decided(&run, &decision)).await?;
+        tx.record(&decided(&run, &decision)).await?;
         if let (Some(_), Some(held)) = (&result.cak, &held) {
             let release = Release {
-                issuer_id: held.partner_id.as_str(),
-                verifier_id: run.partner_id.as_str(),
-                user_uuid: run.user_uuid.as_str(),
-                schema_id: held.schema_id.as_str(),
+                issuer_id: &held.partner_id,
+                verifier_id: &run.partner_id,
+                user_uuid: &run.user_uuid,
+                schema_id: &held.schema_id,
             };
             callbacks::released(tx, release, now).await?;
         }
@@ -252,7 +252,7 @@ async fn withdraw_if(
         consent: "withdrawn",
         status: None,
     };
-    events::tell(&mut tx, &event, app.platform_clock.now()).await?;
+    events::record(&mut tx, &event, app.platform_clock.now()).await?;
     app.commit(tx).await.map_err(Refusal::from)
 }
 
@@ -276,7 +276,7 @@ async fn verify(
     program: &VerificationProgram,
     held: &Credential,
     run: &Verification,
-    now: u64,
+    now: UnixTime,
 ) -> Result<VerificationResult, Refusal> {
     if let Some(at) = held.revoked_at {
         let is_under_way = revocation::is_under_way(app, tx, held, at).await?;
@@ -287,9 +287,9 @@ async fn verify(
         }));
     }
     let cache = &app.cache;
-    let passage = jobs::passage(app, tx, &merkle::leaf_hash(held.core_claim_hash.as_bytes())).await?;
-    if !passage.is_anchored() {
-        let job = jobs::anchoring(app, held, passage);
+    let progress = jobs::progress(app, tx, &merkle::leaf_hash(held.core_claim_hash.as_bytes())).await?;
+    if !progress.is_anchored() {
+        let job = jobs::anchoring(app, held, progress);
         return Ok(VerificationResult {
             pending: Some(PendingDetails {
                 reason: job.reason,
@@ -359,32 +359,42 @@ pub(super) async fn verified_claims(
     cache: &DomainCache,
     tx: &mut ReadTx,
     signed: SignedCredential<'_>,
-    now: u64,
+    now: UnixTime,
 ) -> Result<(IssuerDid, Map<String, Value>), Refusal> {
     let issuer = partners::find(tx, signed.partner_id)
         .await?
         .ok_or_else(|| Refusal::internal("a credential without its issuer"))?;
-    let key = cache.issuer_key(&issuer)?;
+    let claims = claims_signed_by(cache, &issuer, &signed, now)?;
+    Ok((issuer.issuer_did, claims))
+}
+
+/// Verifies a credential like any verifier with its issuer's key, and returns its claims.
+pub(super) fn claims_signed_by(
+    cache: &DomainCache,
+    issuer: &partners::Partner,
+    signed: &SignedCredential<'_>,
+    now: UnixTime,
+) -> Result<Map<String, Value>, Refusal> {
+    let key = cache.issuer_key(issuer)?;
     if credential_text::format_of(signed.credential) == CredentialFormat::Mdoc {
-        let claims = verified_elements(&signed, &key, now)?;
-        return Ok((issuer.issuer_did, claims));
+        return verified_elements(signed, &key, now);
     }
     let keys = JwkSet::from(key.public_jwk());
-    let named = Named::of(&signed, &issuer)?;
+    let named = Named::of(signed, issuer)?;
     let verified = Verifier::new(&named.issuer, &keys)
         .requiring_type(&named.vct)
         // The store has already checked the status.
         .without_status()
-        .verify(signed.credential, now)
+        .verify(signed.credential, now.as_secs())
         .map_err(Refusal::internal)?;
-    Ok((issuer.issuer_did, verified.claims().clone()))
+    Ok(verified.claims().clone())
 }
 
 /// Verifies an mdoc like any verifier, except that nobody presents it. Returns its elements.
 fn verified_elements(
     signed: &SignedCredential<'_>,
     key: &SigningKey,
-    now: u64,
+    now: UnixTime,
 ) -> Result<Map<String, Value>, Refusal> {
     let credential = IssuerSigned::from_base64url(signed.credential).map_err(Refusal::internal)?;
     let doc_type: DocType = credential_type(signed.schema_id)
@@ -393,7 +403,7 @@ fn verified_elements(
     air_mdoc::Verifier::new(&PinnedIssuer::new(key.verifying_key().clone()))
         .requiring_doc_type(doc_type)
         // The store has already checked the status.
-        .verify_issuer_signed(&credential, now)
+        .verify_issuer_signed(&credential, now.as_secs())
         .map_err(Refusal::internal)?;
     credential_text::claims_of(signed.credential)
 }
@@ -495,9 +505,9 @@ fn consent_request(
     })
 }
 
-fn cak_context(held: &Credential, issuer_did: &IssuerDid) -> Option<CakContext> {
+fn cak_context(held: &Credential, issuer_did: &IssuerDid) -> Option<RequestedCak> {
     let (curve, public_key) = held.curve.zip(held.cak_public_key.clone())?;
-    Some(CakContext {
+    Some(RequestedCak {
         user: held.user_uuid.clone(),
         issuer: issuer_did.clone(),
         schema: held.schema_id.clone(),

@@ -4,6 +4,7 @@ use air_api::{
     PlatformTime,
     sandbox::{AcceptedStatus, Consent, VerificationRecord, VerificationStatus},
 };
+use air_ids::UnixTime;
 
 use super::{App, Refusal, partner_auth::Authenticated, verification::status_name};
 use air_store::verifications::{self, Outcome};
@@ -56,7 +57,7 @@ fn result(stored: &str) -> Result<VerificationStatus, Refusal> {
 }
 
 /// Returns the status of an accepted credential. After a withdrawal, the verifier learns nothing more about it.
-fn present_status(outcome: &Outcome, now: u64) -> Option<AcceptedStatus> {
+fn present_status(outcome: &Outcome, now: UnixTime) -> Option<AcceptedStatus> {
     let is_accepted = outcome.status.as_deref() == Some(status_name(VerificationStatus::Compliant));
     if !is_accepted || outcome.consent != "agreed" {
         return None;

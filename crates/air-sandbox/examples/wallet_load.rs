@@ -46,13 +46,11 @@ async fn main() -> Result<(), Failure> {
 
 /// Runs the platform, on a PostgreSQL database or in a folder, until stdin ends.
 async fn serve(store: &str) -> Result<(), Failure> {
-    let config = Config {
-        data: if store.starts_with("postgres") {
-            Data::Postgres(store.parse()?)
-        } else {
-            Data::Folder(store.into())
-        },
-        ..Config::default()
+    let mut config = Config::default();
+    config.data = if store.starts_with("postgres") {
+        Data::Postgres(store.parse()?)
+    } else {
+        Data::Folder(store.into())
     };
     let platform = Platform::start(config).await?;
     let ready = json!({ "url": platform.url(), "operatorToken": platform.operator_token() });

@@ -65,7 +65,7 @@ pub(crate) fn open(
 ) -> Result<(Airkit, JoinHandle<()>), Error> {
     let folder = match data {
         Data::Folder(folder) => Some(folder.as_path()),
-        Data::Memory | Data::Postgres(_) => None,
+        _ => None,
     };
     let address = listener
         .local_addr()

@@ -14,8 +14,9 @@ use air_x509::Anchors;
 use crate::chain::ChainSettings;
 use crate::{Clock, Limits, Network, Quotas, Tls};
 
-/// The settings of a platform. [`Config::default`] is suitable for tests.
+/// The settings of a platform. [`Config::default`] is suitable for tests; change its fields before the start.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Config {
     /// The listen address. Port 0 selects a free port.
     pub listen: SocketAddr,
@@ -39,9 +40,12 @@ pub struct Config {
     pub trusted_proxies: Vec<Network>,
     /// The limits on one partner's use of the store.
     pub quotas: Quotas,
-    /// The authorities of the wallet providers whose attestations authenticate wallets. If there are any, a wallet needs an attestation
-    /// for an authorization code. Defaults to none: a wallet names itself.
+    /// The authorities of the wallet providers whose attestations authenticate wallets and keys. If there are any, a wallet needs an
+    /// attestation for an authorization code, and may prove its keys by one. Defaults to none: a wallet names itself.
     pub wallet_providers: Option<Arc<Anchors>>,
+    /// The authorities that certify the keys of wallets: a key proof may name its key by a certificate chain (`x5c`). They must not be
+    /// those of wallet providers. Defaults to none: such a proof is refused.
+    pub wallet_key_authorities: Option<Arc<Anchors>>,
     /// The certificate for https. Without it, the platform serves plain http.
     pub tls: Option<Tls>,
     /// Sends messages to users: notices of their credentials, and codes that prove an address. Defaults to none.
@@ -102,6 +106,7 @@ impl Default for Config {
             trusted_proxies: Vec::new(),
             quotas: Quotas::default(),
             wallet_providers: None,
+            wallet_key_authorities: None,
             tls: None,
             channel: None,
             #[cfg(feature = "airkit")]

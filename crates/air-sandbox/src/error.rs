@@ -38,9 +38,15 @@ pub enum Error {
     /// A test platform can't be set up with these settings, or does not have the requested item.
     #[error("the test platform: {reason}")]
     SetUp {
-        /// The reason: the platform's own message if it refused the request.
+        /// The reason.
         reason: String,
     },
+    /// The platform refuses a test platform's seed or faults.
+    #[error(transparent)]
+    Refused(#[from] air_platform::Refusal),
+    /// Another error of opening the platform.
+    #[error(transparent)]
+    Open(air_platform::Error),
     /// A test platform's partner can't sign this token or publish these keys.
     #[error(transparent)]
     Token(air_jwt::Error),
@@ -62,6 +68,7 @@ impl From<air_platform::Error> for Error {
         match error {
             air_platform::Error::Store(error) => Self::Store(error),
             air_platform::Error::HttpClient(error) => Self::HttpClient(error),
+            error => Self::Open(error),
         }
     }
 }

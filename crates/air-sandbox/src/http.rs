@@ -27,9 +27,6 @@ mod routes;
 mod span;
 mod tokens;
 
-use std::sync::Arc;
-
-use air_x509::Anchors;
 use axum::{Extension, Router, extract::DefaultBodyLimit, middleware};
 
 #[cfg(feature = "airkit")]
@@ -37,7 +34,7 @@ pub(crate) use self::airkit::router as airkit_router;
 #[cfg(feature = "dashboard")]
 pub(crate) use self::home::routes as home_routes;
 use self::{api::Api, budget::BodyBudget};
-pub(crate) use self::{error::ErrorResponse, guard::Admin, metrics::HttpMetrics};
+pub(crate) use self::{error::ErrorResponse, guard::Admin, metrics::HttpMetrics, oid4vc::WalletAuthorities};
 use crate::Limits;
 use air_platform::App;
 
@@ -88,7 +85,7 @@ pub(crate) fn router(
     limits: Limits,
     metrics: &HttpMetrics,
     pages: Router<App>,
-    wallet_providers: Option<Arc<Anchors>>,
+    wallet_authorities: WalletAuthorities,
 ) -> Router {
     let cors = cors::layer(app.clone(), app.is_local);
     let budget = BodyBudget::new(limits.large_bodies);
@@ -105,7 +102,7 @@ pub(crate) fn router(
     let limit_rate = middleware::from_fn_with_state(rate.clone(), rate::limit);
     router
         .merge(reader::router(&document))
-        .merge(oid4vc::router(app.clone(), wallet_providers))
+        .merge(oid4vc::router(app.clone(), wallet_authorities))
         .layer(DefaultBodyLimit::max(JSON_LIMIT))
         .fallback(error::no_such_route)
         .method_not_allowed_fallback(error::no_such_method)

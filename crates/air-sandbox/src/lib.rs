@@ -25,7 +25,8 @@ mod tls;
 #[cfg(feature = "otel")]
 mod traces;
 
-pub use air_platform::{Clock, Quotas, channel};
+pub use air_ids::UnixTime;
+pub use air_platform::{Clock, Quotas, Reason, Refusal, RefusalKind, channel};
 pub use air_store::{Data, DatabaseUrl, Error as StoreError};
 #[cfg(feature = "airkit")]
 pub use airkit::Airkit;

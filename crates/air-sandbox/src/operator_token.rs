@@ -32,7 +32,7 @@ impl OperatorToken {
                     })?,
                 )
             }
-            Data::Memory | Data::Postgres(_) => None,
+            _ => None,
         };
         Ok(Self {
             text: text.into(),

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::{fmt, io, net::SocketAddr, path::Path};
 
-use air_platform::{App, Settings, background, faults, idempotency::IdempotentResponse, seeding};
+use air_platform::{App, Refusal, Settings, background, faults, idempotency::IdempotentResponse, seeding};
 use air_store::Store;
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
@@ -101,8 +101,11 @@ impl Platform {
         let metrics = http::HttpMetrics::new(&app.metrics, app.has_chain);
         // Each server counts its connections separately, because a browser that shows the pages also calls the API.
         let addresses = || Addresses::new(config.limits.connections_per_address, &config.trusted_proxies);
-        let providers = config.wallet_providers;
-        let router = http::router(app.clone(), &admin, config.limits, &metrics, pages, providers);
+        let authorities = http::WalletAuthorities {
+            providers: config.wallet_providers,
+            keys: config.wallet_key_authorities,
+        };
+        let router = http::router(app.clone(), &admin, config.limits, &metrics, pages, authorities);
         #[cfg(feature = "chain")]
         let router = with_anchor_proofs(router, config.chain.as_ref())?;
         let server = Server {
@@ -205,21 +208,18 @@ impl Platform {
     /// Sets up a partner with its schemas and programs, like `POST /sandbox/v1/seed`. What an earlier seed created stays.
     ///
     /// # Errors
-    /// Fails with the message of that call's error response.
-    pub async fn seed(&self, seed: air_api::sandbox::Seed) -> Result<air_api::sandbox::Seeded, String> {
-        seeding::seed(&self.app, seed, None)
-            .await
-            .map(IdempotentResponse::into_body)
-            .map_err(|refusal| refusal.message().to_owned())
+    /// Fails with the [`Refusal`] of that call's error response.
+    pub async fn seed(&self, seed: air_api::sandbox::Seed) -> Result<air_api::sandbox::Seeded, Refusal> {
+        let seeded = seeding::seed(&self.app, seed, None).await;
+        seeded.map(IdempotentResponse::into_body)
     }
 
     /// Replaces the active faults, like `PUT /sandbox/v1/faults`.
     ///
     /// # Errors
-    /// Fails with the message of that call's error response.
-    pub async fn set_faults(&self, faults: air_api::sandbox::Faults) -> Result<(), String> {
-        let set = faults::set(&self.app, faults).await;
-        set.map(drop).map_err(|refusal| refusal.message().to_owned())
+    /// Fails with the [`Refusal`] of that call's error response.
+    pub async fn set_faults(&self, faults: air_api::sandbox::Faults) -> Result<(), Refusal> {
+        faults::set(&self.app, faults).await.map(drop)
     }
 
     /// Stops the platform: it accepts no new connection, requests in flight finish (within 5 s), and the database is closed.

@@ -72,10 +72,9 @@ impl TestPlatform {
     /// Replaces the active faults. `Faults::default()` removes them all.
     ///
     /// # Errors
-    /// [`Error::SetUp`] for an invalid fault.
+    /// [`Error::Refused`] for an invalid fault.
     pub async fn set_faults(&self, faults: Faults) -> Result<(), Error> {
-        let set = self.platform.set_faults(faults).await;
-        set.map_err(|reason| Error::SetUp { reason })
+        Ok(self.platform.set_faults(faults).await?)
     }
 
     /// Sets up another partner with its own key and its own copies of the schemas and programs. Use it to test the isolation of partners.
@@ -91,7 +90,7 @@ impl TestPlatform {
     /// Sets up another partner from a seed. The seed's `jwksUrl` is replaced.
     ///
     /// # Errors
-    /// [`Error::SetUp`] with the platform's message for a seed that breaks a rule.
+    /// [`Error::Refused`] for a seed that breaks a rule.
     pub async fn partner_of(&self, seed: Seed) -> Result<TestPartner, Error> {
         let key = SigningKey::generate(&mut rand::rng());
         TestPartner::set_up(&self.platform, &self.clock, seed, key).await

@@ -1,4 +1,4 @@
-//! The door of the AIR Kit SDK, as a browser's pages knock at it. What the SDK itself does there, tests/browser tries.
+//! The server of the AIR Kit SDK's pages, as a browser calls it. tests/browser tries what the SDK itself does there.
 
 mod consents;
 mod logins;
@@ -7,7 +7,7 @@ mod wallets;
 use std::{net::SocketAddr, time::Duration};
 
 use air_jwt::PartnerToken;
-use air_sandbox::{Clock, Config, Data, Platform};
+use air_sandbox::{Clock, Config, Data, Platform, UnixTime};
 use reqwest::{Certificate, Client, Method, Response, StatusCode, header};
 use serde_json::{Value, json};
 
@@ -17,26 +17,24 @@ pub(crate) const EMAIL: &str = "ada@example.com";
 /// Of the partner's pages, as it is registered.
 const ORIGIN: &str = "https://app.example";
 
-pub(crate) struct Door {
+pub(crate) struct AirkitEnv {
     pub(crate) world: TestEnv,
     pub(crate) http: Client,
     pub(crate) url: String,
 }
 
-impl Door {
+impl AirkitEnv {
     pub(crate) async fn open() -> Self {
         Self::open_at("127.0.0.1:0", support::data(Data::Memory).await).await
     }
 
     async fn open_at(address: &str, data: Data) -> Self {
         let address: SocketAddr = address.parse().unwrap();
-        let config = Config {
-            data,
-            airkit: Some(address),
-            block_time: Duration::from_millis(10),
-            clock: Clock::new(|| support::NOW),
-            ..Config::default()
-        };
+        let mut config = Config::default();
+        config.data = data;
+        config.airkit = Some(address);
+        config.block_time = Duration::from_millis(10);
+        config.clock = Clock::new(|| UnixTime::from_secs(support::NOW));
         let mut world = TestEnv::start_on(Platform::start(config).await.unwrap()).await;
         let mut seed = TestEnv::seed_file(&world.jwks.url);
         seed["partner"]["allowedOrigins"] = json!([ORIGIN]);
@@ -145,9 +143,9 @@ fn wallet(user: &str) -> Value {
 
 #[tokio::test]
 async fn every_page_may_be_framed_and_runs_nothing_of_others() {
-    let door = Door::open().await;
+    let env = AirkitEnv::open().await;
     for page in ["/auth/", "/wallet/", "/credential/", "/recovery/", "/"] {
-        let response = door.get(page).await;
+        let response = env.get(page).await;
         assert_eq!(response.status(), StatusCode::OK, "{page}");
         let headers = response.headers();
         let policy = headers[header::CONTENT_SECURITY_POLICY].to_str().unwrap();
@@ -169,31 +167,31 @@ async fn every_page_may_be_framed_and_runs_nothing_of_others() {
         ("style.css", "text/css"),
         ("wasm/air_wasm_bg.wasm", "application/wasm"),
     ] {
-        let response = door.get(&format!("/airkit/assets/{file}")).await;
+        let response = env.get(&format!("/airkit/assets/{file}")).await;
         assert_eq!(response.headers()[header::CONTENT_TYPE], media_type);
         assert_eq!(response.headers()[header::X_CONTENT_TYPE_OPTIONS], "nosniff");
     }
     assert_eq!(
-        door.get("/airkit/assets/../wallets.js").await.status(),
+        env.get("/airkit/assets/../wallets.js").await.status(),
         StatusCode::NOT_FOUND
     );
-    let ca = door.get("/ca.pem").await.text().await.unwrap();
-    assert_eq!(ca, door.world.platform.airkit().unwrap().ca_certificate());
+    let ca = env.get("/ca.pem").await.text().await.unwrap();
+    assert_eq!(ca, env.world.platform.airkit().unwrap().ca_certificate());
 }
 
 #[tokio::test]
 async fn other_names_and_other_sites_get_nothing() {
-    let door = Door::open().await;
-    let by_name = door
+    let env = AirkitEnv::open().await;
+    let by_name = env
         .http
-        .get(format!("{}/auth/", door.url))
+        .get(format!("{}/auth/", env.url))
         .header(header::HOST, "rebound.example");
     assert_eq!(by_name.send().await.unwrap().status(), StatusCode::FORBIDDEN);
     for site in [None, Some("cross-site"), Some("same-site"), Some("none")] {
-        let mut call = door
+        let mut call = env
             .http
-            .post(format!("{}/airkit/v1/login", door.url))
-            .header("x-air-page", door.ticket(&door.partner()).await)
+            .post(format!("{}/airkit/v1/login", env.url))
+            .header("x-air-page", env.ticket(&env.partner()).await)
             .json(&json!({ "email": EMAIL }));
         if let Some(site) = site {
             call = call.header("sec-fetch-site", site);
@@ -207,8 +205,8 @@ async fn other_names_and_other_sites_get_nothing() {
                 .contains_key(header::ACCESS_CONTROL_ALLOW_ORIGIN)
         );
     }
-    // The pages are at their own door alone.
-    let elsewhere = format!("{}/auth/", door.world.platform.url());
+    // Only their own address serves the pages.
+    let elsewhere = format!("{}/auth/", env.world.platform.url());
     assert_eq!(
         reqwest::get(elsewhere).await.unwrap().status(),
         StatusCode::NOT_FOUND
@@ -217,12 +215,12 @@ async fn other_names_and_other_sites_get_nothing() {
 
 #[tokio::test]
 async fn a_session_is_a_cookie_for_frames_and_ends() {
-    let door = Door::open().await;
-    let (_, cookie, login) = door.call("login", None, &json!({ "email": EMAIL })).await;
+    let env = AirkitEnv::open().await;
+    let (_, cookie, login) = env.call("login", None, &json!({ "email": EMAIL })).await;
     let cookie = cookie.unwrap();
     let (pair, attributes) = cookie.split_once("; ").unwrap();
     assert!(
-        pair.starts_with(&format!("__Host-air-session-{}=", door.partner())),
+        pair.starts_with(&format!("__Host-air-session-{}=", env.partner())),
         "{pair}"
     );
     assert_eq!(
@@ -233,80 +231,77 @@ async fn a_session_is_a_cookie_for_frames_and_ends() {
     assert_eq!(login["isMFASetup"], false);
     assert_eq!(login["activeMfaMethods"], json!([]));
     let origin = "http://localhost:3000";
-    let (_, _, opened) = door.opened(origin, Some(pair)).await;
+    let (_, _, opened) = env.opened(origin, Some(pair)).await;
     assert_eq!(opened["login"]["id"], login["id"]);
     assert_eq!(opened["isProduction"], false);
-    let (_, cleared, _) = door.call("logout", Some(pair), &json!({})).await;
+    let (_, cleared, _) = env.call("logout", Some(pair), &json!({})).await;
     assert!(cleared.unwrap().contains("Max-Age=0"));
-    let (_, _, opened) = door.opened(origin, Some(pair)).await;
+    let (_, _, opened) = env.opened(origin, Some(pair)).await;
     assert_eq!(
         opened["login"],
         Value::Null,
         "the cookie alone is nothing any more"
     );
-    assert_eq!(door.refusal("user", Some(pair), &json!({})).await, "UNAUTHORIZED");
+    assert_eq!(env.refusal("user", Some(pair), &json!({})).await, "UNAUTHORIZED");
 }
 
 #[tokio::test]
 async fn a_page_of_a_strangers_is_refused() {
-    let door = Door::open().await;
+    let env = AirkitEnv::open().await;
     for origin in [
         "https://evil.example",
         "null",
         "http://localhost.evil.example",
         "",
     ] {
-        let (_, _, refused) = door.opened(origin, None).await;
+        let (_, _, refused) = env.opened(origin, None).await;
         assert_eq!(refused["errorName"], "CONFIG_ERROR", "{origin}");
         assert!(refused.get("ticket").is_none());
     }
-    let (status, _, opened) = door.opened("https://127.0.0.1:9", None).await;
+    let (status, _, opened) = env.opened("https://127.0.0.1:9", None).await;
     assert_eq!(status, StatusCode::OK);
-    let own_page = format!("{}/wallet", door.world.platform.url());
+    let own_page = format!("{}/wallet", env.world.platform.url());
     assert_eq!(opened["walletPage"], own_page);
-    assert_eq!(door.refusal("open", None, &json!({})).await, "INVALID_PARAMETER");
+    assert_eq!(env.refusal("open", None, &json!({})).await, "INVALID_PARAMETER");
 }
 
 #[tokio::test]
 async fn a_session_is_one_partners() {
-    let door = Door::open().await;
-    let (session, _) = door.login(EMAIL).await;
-    let (_, theirs) = door.world.another_partner().await;
+    let env = AirkitEnv::open().await;
+    let (session, _) = env.login(EMAIL).await;
+    let (_, theirs) = env.world.another_partner().await;
     let theirs = theirs["partnerId"].as_str().unwrap();
-    let renamed = session.replace(&door.partner(), theirs);
+    let renamed = session.replace(&env.partner(), theirs);
     let body = json!({ "partnerId": theirs, "origin": "http://localhost:3000" });
-    let (_, _, opened) = door.send("open", None, Some(&renamed), &body).await;
+    let (_, _, opened) = env.send("open", None, Some(&renamed), &body).await;
     assert_eq!(opened["login"], Value::Null);
     let ticket = opened["ticket"].as_str();
-    let (status, _, answer) = door.send("user", ticket, Some(&renamed), &json!({})).await;
+    let (status, _, answer) = env.send("user", ticket, Some(&renamed), &json!({})).await;
     assert_eq!(status, StatusCode::UNAUTHORIZED, "{answer}");
 }
 
 #[tokio::test]
 async fn beyond_this_machine_nobody_is_believed_by_an_address() {
-    let door = Door::open_at("0.0.0.0:0", support::data(Data::Memory).await).await;
+    let env = AirkitEnv::open_at("0.0.0.0:0", support::data(Data::Memory).await).await;
     assert_eq!(
-        door.refusal("login", None, &json!({ "email": EMAIL })).await,
+        env.refusal("login", None, &json!({ "email": EMAIL })).await,
         "PERMISSION_NOT_ENABLED"
     );
-    let (_, _, refused) = door.opened("http://localhost:3000", None).await;
+    let (_, _, refused) = env.opened("http://localhost:3000", None).await;
     assert_eq!(refused["errorName"], "CONFIG_ERROR");
-    door.login(EMAIL).await;
-    let nameless = door.token(&json!({}));
+    env.login(EMAIL).await;
+    let nameless = env.token(&json!({}));
     let login = json!({ "partnerToken": nameless });
-    assert_eq!(door.refusal("login", None, &login).await, "INVALID_PARAMETER");
+    assert_eq!(env.refusal("login", None, &login).await, "INVALID_PARAMETER");
     let typed = json!({ "partnerToken": nameless, "email": EMAIL });
-    assert_eq!(
-        door.refusal("login", None, &typed).await,
-        "PERMISSION_NOT_ENABLED"
-    );
+    assert_eq!(env.refusal("login", None, &typed).await, "PERMISSION_NOT_ENABLED");
 }
 
 #[tokio::test]
 async fn the_authority_stays_with_the_data() {
     let folder = tempfile::tempdir().unwrap();
     let data = || Data::Folder(folder.path().to_owned());
-    let first = Door::open_at("127.0.0.1:0", data()).await;
+    let first = AirkitEnv::open_at("127.0.0.1:0", data()).await;
     let airkit = first.world.platform.airkit().unwrap().clone();
     assert_eq!(
         airkit.ca_file(),
@@ -322,7 +317,7 @@ async fn the_authority_stays_with_the_data() {
         assert_eq!(mode & 0o777, 0o600, "{file}");
     }
     first.world.platform.stop().await.unwrap();
-    let again = Door::open_at("127.0.0.1:0", data()).await;
+    let again = AirkitEnv::open_at("127.0.0.1:0", data()).await;
     let other = again.world.platform.airkit().unwrap();
     assert_eq!(other.ca_certificate(), airkit.ca_certificate());
     // Who trusts it trusts this machine by each of its names.

@@ -9,7 +9,7 @@ use std::{
 };
 
 use air_jwt::PartnerToken;
-use air_sandbox::{Clock, Config, Data, Platform, Quotas};
+use air_sandbox::{Clock, Config, Data, Platform, Quotas, UnixTime};
 use axum::{
     Router,
     body::Bytes,
@@ -73,13 +73,11 @@ pub(crate) async fn setup_with(data: Data, quotas: Quotas) -> Setup {
 
 async fn platform(time: &Arc<AtomicU64>, data: Data, quotas: Quotas) -> Platform {
     let time = time.clone();
-    let config = Config {
-        data: support::data(data).await,
-        block_time: Duration::from_millis(10),
-        clock: Clock::new(move || time.load(Ordering::SeqCst)),
-        quotas,
-        ..Config::default()
-    };
+    let mut config = Config::default();
+    config.data = support::data(data).await;
+    config.block_time = Duration::from_millis(10);
+    config.clock = Clock::new(move || UnixTime::from_secs(time.load(Ordering::SeqCst)));
+    config.quotas = quotas;
     Platform::start(config).await.unwrap()
 }
 

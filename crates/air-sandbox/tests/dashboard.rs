@@ -6,7 +6,9 @@ mod holder;
 mod keys;
 mod lists;
 mod logo;
+mod names;
 mod sessions;
+mod sorting;
 mod wallets;
 mod withdrawal;
 

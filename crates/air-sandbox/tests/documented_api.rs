@@ -324,18 +324,14 @@ async fn a_folder_survives_a_restart() {
 #[tokio::test]
 async fn a_used_port_and_an_unusable_folder_are_named() {
     let platform = start_platform(Data::Memory).await;
-    let config = air_sandbox::Config {
-        listen: platform.address(),
-        ..air_sandbox::Config::default()
-    };
+    let mut config = air_sandbox::Config::default();
+    config.listen = platform.address();
     let refused = air_sandbox::Platform::start(config).await;
     assert!(matches!(refused, Err(Error::Listen { address, .. }) if address == platform.address()));
 
     let file = tempfile::NamedTempFile::new().unwrap();
-    let config = air_sandbox::Config {
-        data: Data::Folder(file.path().to_owned()),
-        ..air_sandbox::Config::default()
-    };
+    let mut config = air_sandbox::Config::default();
+    config.data = Data::Folder(file.path().to_owned());
     let refused = air_sandbox::Platform::start(config).await;
     assert!(
         matches!(refused, Err(Error::Store(StoreError::DataFolder { .. }))),

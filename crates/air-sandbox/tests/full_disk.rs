@@ -7,7 +7,7 @@ use std::{
 
 use air_crypto::{CakContext, CakPublicKey, Curve};
 use air_jwt::PartnerToken;
-use air_sandbox::{Config, Data, Platform};
+use air_sandbox::{Config, Data, Platform, UnixTime};
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
 
@@ -78,12 +78,10 @@ async fn a_full_disk_refuses_writes_and_recovers_without_a_restart() {
         eprintln!("skipped: it needs SQLite, and the right to mount a file system");
         return;
     };
-    let config = Config {
-        data: Data::Folder(disk.path().join("data")),
-        block_time: std::time::Duration::from_millis(10),
-        clock: air_sandbox::Clock::new(|| crate::support::NOW),
-        ..Config::default()
-    };
+    let mut config = Config::default();
+    config.data = Data::Folder(disk.path().join("data"));
+    config.block_time = std::time::Duration::from_millis(10);
+    config.clock = air_sandbox::Clock::new(|| UnixTime::from_secs(crate::support::NOW));
     let world = TestEnv::start_on(Platform::start(config).await.unwrap()).await;
     let hash = world.issue_on_behalf("ada@example.com", &world.order()).await;
     world.wait_until_anchored(&hash).await;

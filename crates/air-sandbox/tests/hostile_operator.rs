@@ -3,7 +3,7 @@
 use std::{num::NonZeroU32, sync::LazyLock, time::Duration};
 
 use air_jwt::PartnerToken;
-use air_sandbox::{Clock, Config, Limits, Platform};
+use air_sandbox::{Clock, Config, Limits, Platform, UnixTime};
 use reqwest::{Client, Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 use tokio::{
@@ -13,8 +13,8 @@ use tokio::{
 };
 
 use crate::{
-    airkit::{Door, EMAIL},
-    support::{self, CAK, NOW, TestEnv},
+    airkit::{AirkitEnv, EMAIL},
+    support::{self, CAK, NOW, TestEnv, config_with},
 };
 
 /// One route of each kind that is the operator's.
@@ -39,11 +39,9 @@ const PROXY_HEADERS: [&str; 8] = [
 ];
 
 async fn start(config: Config) -> Platform {
-    let config = Config {
-        block_time: Duration::from_millis(10),
-        clock: Clock::new(|| NOW),
-        ..config
-    };
+    let mut config = config;
+    config.block_time = Duration::from_millis(10);
+    config.clock = Clock::new(|| UnixTime::from_secs(NOW));
     Platform::start(config).await.unwrap()
 }
 
@@ -143,11 +141,7 @@ async fn a_fault_header_is_for_the_operator_alone() {
     let proxied = ask(&world.platform).header("x-forwarded-for", "203.0.113.9");
     assert_eq!(status(proxied).await, StatusCode::FORBIDDEN, "a proxy's caller");
 
-    let open = start(Config {
-        listen: ([0, 0, 0, 0], 0).into(),
-        ..Config::default()
-    })
-    .await;
+    let open = start(config_with(|config| config.listen = ([0, 0, 0, 0], 0).into())).await;
     assert_eq!(status(ask(&open)).await, StatusCode::FORBIDDEN, "a stranger");
     let partners = ask(&open).header("x-partner-auth", world.token(PartnerToken::issue));
     assert_eq!(status(partners).await, StatusCode::FORBIDDEN, "a partner");
@@ -196,16 +190,16 @@ async fn behind_a_proxy_nobody_is_the_operator_without_the_token() {
 
 #[tokio::test]
 async fn behind_a_proxy_nobody_logs_in_to_the_airkit_by_an_address_alone() {
-    let door = Door::open().await;
-    let ticket = door.ticket(&door.partner()).await;
+    let env = AirkitEnv::open().await;
+    let ticket = env.ticket(&env.partner()).await;
     let login = |body: Value| {
-        let request = door.http.post(format!("{}/airkit/v1/login", door.url));
+        let request = env.http.post(format!("{}/airkit/v1/login", env.url));
         request
             .header("sec-fetch-site", "same-origin")
             .header("x-air-page", &ticket)
             .json(&body)
     };
-    let (nameless, named) = (door.token(&json!({})), door.token(&json!({ "email": EMAIL })));
+    let (nameless, named) = (env.token(&json!({})), env.token(&json!({ "email": EMAIL })));
     for name in PROXY_HEADERS {
         for body in [
             json!({ "email": EMAIL }),
@@ -230,32 +224,14 @@ async fn a_public_host_or_a_listener_beyond_loopback_requires_the_token() {
     for (what, config) in [
         (
             "a public URL",
-            Config {
-                public_url: Some("https://air.example.com".into()),
-                ..Config::default()
-            },
+            config_with(|config| config.public_url = Some("https://air.example.com".into())),
         ),
-        (
-            "a listener",
-            Config {
-                listen: everywhere,
-                ..Config::default()
-            },
-        ),
+        ("a listener", config_with(|config| config.listen = everywhere)),
         (
             "the AIR Kit's listener",
-            Config {
-                airkit: Some(everywhere),
-                ..Config::default()
-            },
+            config_with(|config| config.airkit = Some(everywhere)),
         ),
-        (
-            "the setting",
-            Config {
-                require_token: true,
-                ..Config::default()
-            },
-        ),
+        ("the setting", config_with(|config| config.require_token = true)),
     ] {
         let platform = start(config).await;
         let token = platform
@@ -277,22 +253,16 @@ async fn a_public_host_or_a_listener_beyond_loopback_requires_the_token() {
         let page = call(&platform, "GET", "/dashboard").send().await.unwrap();
         assert_eq!(page.url().path(), "/dashboard/login", "{what}");
     }
-    let local = Config {
-        listen: loopback,
-        public_url: Some("http://localhost:8300".into()),
-        airkit: Some(loopback),
-        ..Config::default()
-    };
+    let mut local = Config::default();
+    local.listen = loopback;
+    local.public_url = Some("http://localhost:8300".into());
+    local.airkit = Some(loopback);
     assert_eq!(start(local).await.admin_token(), None);
 }
 
 #[tokio::test]
 async fn the_ready_lines_link_logs_one_browser_in_once() {
-    let platform = start(Config {
-        require_token: true,
-        ..Config::default()
-    })
-    .await;
+    let platform = start(config_with(|config| config.require_token = true)).await;
     let link = platform.dashboard_url();
     let browser = || {
         let client = Client::builder().redirect(reqwest::redirect::Policy::none());
@@ -340,11 +310,7 @@ async fn a_flood_stays_out_of_the_log_and_its_preflights_count() {
         rate: NonZeroU32::new(1),
         ..Limits::default()
     };
-    let platform = start(Config {
-        limits,
-        ..Config::default()
-    })
-    .await;
+    let platform = start(config_with(|config| config.limits = limits)).await;
     let preflight = || {
         call(&platform, "OPTIONS", "/v1/credentials/status")
             .header("origin", "https://unknown.example")
@@ -388,14 +354,7 @@ async fn name_callback(world: &TestEnv, url: &str) -> (StatusCode, Value) {
 #[tokio::test]
 async fn a_callback_url_can_not_be_the_platforms_own() {
     let airkit = Some(([127, 0, 0, 1], 0).into());
-    let world = TestEnv::start_on(
-        start(Config {
-            airkit,
-            ..Config::default()
-        })
-        .await,
-    )
-    .await;
+    let world = TestEnv::start_on(start(config_with(|config| config.airkit = airkit)).await).await;
     let (api, pages) = (
         world.platform.address().port(),
         world.platform.airkit().unwrap().address().port(),
@@ -427,10 +386,8 @@ async fn a_callback_url_can_not_be_the_platforms_own() {
 
 #[tokio::test]
 async fn callbacks_reach_this_machine_from_a_local_platform_alone() {
-    let config = Config {
-        public_url: Some("https://air.example.com".into()),
-        ..Config::default()
-    };
+    let mut config = Config::default();
+    config.public_url = Some("https://air.example.com".into());
     let platform = start(config).await;
     let local = TestEnv::start().await;
     let seed = TestEnv::seed_file(&local.jwks.url);

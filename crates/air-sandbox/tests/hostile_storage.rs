@@ -1,20 +1,18 @@
 //! Attacks of callers on the store: others' objects, all its room, and addresses that look alike.
 
 use air_jwt::{PartnerToken, SigningKey};
-use air_sandbox::{Clock, Config, Data, Platform, Quotas};
+use air_sandbox::{Clock, Config, Data, Platform, Quotas, UnixTime};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::support::{self, CAK, NOW, TestEnv, sealed, token_of};
+use crate::support::{self, CAK, NOW, TestEnv, config_with, sealed, token_of};
 
 async fn world_with(quotas: Quotas) -> TestEnv {
-    let config = Config {
-        data: support::data(Data::Memory).await,
-        block_time: std::time::Duration::from_millis(10),
-        clock: Clock::new(|| NOW),
-        quotas,
-        ..Config::default()
-    };
+    let mut config = Config::default();
+    config.data = support::data(Data::Memory).await;
+    config.block_time = std::time::Duration::from_millis(10);
+    config.clock = Clock::new(|| UnixTime::from_secs(NOW));
+    config.quotas = quotas;
     TestEnv::start_on(Platform::start(config).await.unwrap()).await
 }
 
@@ -278,12 +276,7 @@ async fn a_database_that_others_may_read_is_closed_to_them_and_a_link_is_refused
 
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
-    let start = || {
-        Platform::start(Config {
-            data: Data::Folder(data.clone()),
-            ..Config::default()
-        })
-    };
+    let start = || Platform::start(config_with(|config| config.data = Data::Folder(data.clone())));
     let mode = |name: &str| {
         let metadata = std::fs::metadata(data.join(name)).unwrap();
         metadata.permissions().mode() & 0o777

@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicU64, Ordering},
 };
 
-use air_sandbox::{Clock, Config, Data, Platform};
+use air_sandbox::{Clock, Config, Data, Platform, UnixTime};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -154,11 +154,9 @@ async fn an_answer_is_kept_for_a_day_over_restarts_and_no_longer() {
     let time = Arc::new(AtomicU64::new(NOW));
     let start = async || {
         let time = time.clone();
-        let config = Config {
-            data: support::data(Data::Folder(folder.path().into())).await,
-            clock: Clock::new(move || time.load(Ordering::SeqCst)),
-            ..Config::default()
-        };
+        let mut config = Config::default();
+        config.data = support::data(Data::Folder(folder.path().into())).await;
+        config.clock = Clock::new(move || UnixTime::from_secs(time.load(Ordering::SeqCst)));
         Platform::start(config).await.unwrap()
     };
     let mut world = TestEnv::start_with(Data::Memory).await;

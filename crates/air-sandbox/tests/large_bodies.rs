@@ -1,7 +1,7 @@
 //! The memory that large bodies may take together.
 
 use air_jwt::PartnerToken;
-use air_sandbox::{Clock, Config, Limits, Platform};
+use air_sandbox::{Clock, Config, Limits, Platform, UnixTime};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -36,13 +36,11 @@ async fn answer(stream: &mut TcpStream) -> String {
 
 #[tokio::test]
 async fn large_bodies_share_one_budget() {
-    let config = Config {
-        clock: Clock::new(|| NOW),
-        limits: Limits {
-            large_bodies: OBJECT + 1024,
-            ..Limits::default()
-        },
-        ..Config::default()
+    let mut config = Config::default();
+    config.clock = Clock::new(|| UnixTime::from_secs(NOW));
+    config.limits = Limits {
+        large_bodies: OBJECT + 1024,
+        ..Limits::default()
     };
     let world = TestEnv::start_on(Platform::start(config).await.unwrap()).await;
     let mut first = announce(&world, OBJECT).await;
@@ -66,13 +64,11 @@ async fn large_bodies_share_one_budget() {
 
 #[tokio::test]
 async fn a_partner_with_slow_bodies_takes_no_room_from_another() {
-    let config = Config {
-        clock: Clock::new(|| NOW),
-        limits: Limits {
-            large_bodies: 2 * OBJECT,
-            ..Limits::default()
-        },
-        ..Config::default()
+    let mut config = Config::default();
+    config.clock = Clock::new(|| UnixTime::from_secs(NOW));
+    config.limits = Limits {
+        large_bodies: 2 * OBJECT,
+        ..Limits::default()
     };
     let world = TestEnv::start_on(Platform::start(config).await.unwrap()).await;
     let other = token_of(&world.another_partner().await, PartnerToken::issue);

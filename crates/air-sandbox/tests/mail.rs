@@ -5,7 +5,7 @@ mod server;
 
 use std::{sync::Arc, time::Duration};
 
-use air_sandbox::{Clock, Config, Data, Platform, Smtp, SmtpSettings};
+use air_sandbox::{Clock, Config, Data, Platform, Smtp, SmtpSettings, UnixTime};
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 
@@ -30,13 +30,11 @@ async fn world(smtp: SmtpSettings<'_>) -> TestEnv {
 }
 
 async fn world_on(smtp: Option<SmtpSettings<'_>>, kept: Data) -> TestEnv {
-    let config = Config {
-        data: data(kept).await,
-        block_time: Duration::from_millis(10),
-        clock: Clock::new(|| NOW),
-        channel: smtp.map(|settings| Arc::new(Smtp::new(settings).unwrap()) as _),
-        ..Config::default()
-    };
+    let mut config = Config::default();
+    config.data = data(kept).await;
+    config.block_time = Duration::from_millis(10);
+    config.clock = Clock::new(|| UnixTime::from_secs(NOW));
+    config.channel = smtp.map(|settings| Arc::new(Smtp::new(settings).unwrap()) as _);
     TestEnv::start_on(Platform::start(config).await.unwrap()).await
 }
 

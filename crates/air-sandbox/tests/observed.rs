@@ -143,10 +143,8 @@ async fn metrics_are_for_this_machine_or_the_bearer_of_the_admin_token() {
         .get(format!("{}/metrics", world.platform.url()))
         .header(header::ORIGIN, "https://evil.example");
     assert_eq!(elsewhere.send().await.unwrap().status(), StatusCode::FORBIDDEN);
-    let config = air_sandbox::Config {
-        listen: ([0, 0, 0, 0], 0).into(),
-        ..air_sandbox::Config::default()
-    };
+    let mut config = air_sandbox::Config::default();
+    config.listen = ([0, 0, 0, 0], 0).into();
     let open = air_sandbox::Platform::start(config).await.unwrap();
     let url = format!("http://127.0.0.1:{}/metrics", open.address().port());
     assert_eq!(

@@ -2,14 +2,26 @@
 
 mod attested;
 mod authorization;
+mod authorization_pages;
 mod code_flow;
 mod conformance;
 mod dc_api;
+mod deferred;
+mod encryption;
+mod key_proofs;
 mod mdoc;
+mod mdoc_presentations;
 mod node;
 pub(crate) mod presentations;
 mod proved_sign_in;
+mod refresh;
 mod refusals;
+mod same_device;
+mod schemas;
+mod secrets;
+mod signed_metadata;
+mod token_refusals;
+mod verifier_conformance;
 pub(crate) mod wallet;
 
 use std::collections::BTreeSet;

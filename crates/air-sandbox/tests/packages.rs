@@ -9,38 +9,38 @@ use std::{
 };
 
 use air_jwt::{PartnerToken, SigningKey};
-use air_sandbox::{Clock, Data};
+use air_sandbox::{Clock, Data, UnixTime};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use crate::support::{CAK, NOW, TestEnv, sealed, start_platform_at, token_of};
 
 /// An issuer with an anchored credential of ada's, and a verifier with a program of its own.
-struct Scene {
+struct PackageEnv {
     world: TestEnv,
     time: Arc<AtomicU64>,
     verifier: (SigningKey, Value),
-    /// The platform's; gone with the scene.
+    /// The platform's; gone with the env.
     _folder: tempfile::TempDir,
 }
 
-impl Scene {
+impl PackageEnv {
     async fn start() -> Self {
         let time = Arc::new(AtomicU64::new(NOW));
         let now = time.clone();
         let folder = tempfile::tempdir().unwrap();
-        let clock = Clock::new(move || now.load(Ordering::SeqCst));
+        let clock = Clock::new(move || UnixTime::from_secs(now.load(Ordering::SeqCst)));
         let world =
             TestEnv::start_on(start_platform_at(Data::Folder(folder.path().to_owned()), clock).await).await;
         let verifier = world.another_partner().await;
-        let scene = Self {
+        let env = Self {
             world,
             time,
             verifier,
             _folder: folder,
         };
-        scene.issue("ada@example.com", 21).await;
-        scene
+        env.issue("ada@example.com", 21).await;
+        env
     }
 
     async fn issue(&self, email: &str, age: u64) {
@@ -136,30 +136,28 @@ impl Scene {
 
 #[tokio::test]
 async fn a_package_is_given_until_its_time_is_over_and_each_use_is_recorded() {
-    let scene = Scene::start().await;
-    let program = scene.program(true).await;
-    let run = scene
-        .verification("ada@example.com", &program, Some("agree"))
-        .await;
-    let issuer = scene.world.token(PartnerToken::issue);
-    let verifier = token_of(&scene.verifier, PartnerToken::verify);
+    let env = PackageEnv::start().await;
+    let program = env.program(true).await;
+    let run = env.verification("ada@example.com", &program, Some("agree")).await;
+    let issuer = env.world.token(PartnerToken::issue);
+    let verifier = token_of(&env.verifier, PartnerToken::verify);
     let package = sealed();
     let query = [
         ("verificationId", run.as_str()),
         ("name", "n"),
         ("lifetime", "60"),
     ];
-    let (status, deposited) = scene.deposit(&issuer, &query, package.clone()).await;
+    let (status, deposited) = env.deposit(&issuer, &query, package.clone()).await;
     assert_eq!(status, StatusCode::OK, "{deposited}");
     assert_eq!(deposited["expiresAt"], "2027-01-15 08:01:00");
     assert_eq!(deposited["size"], package.len());
     let url = deposited["url"].as_str().unwrap();
 
-    assert_eq!(scene.get(url).await, (StatusCode::OK, package));
+    assert_eq!(env.get(url).await, (StatusCode::OK, package));
     let (bare, _) = url.split_once('?').unwrap();
     let later = url.replace(&(NOW + 60).to_string(), &(NOW + 61).to_string());
     assert_ne!(later, url);
-    let other = scene.deposit(&issuer, &query, sealed()).await.1;
+    let other = env.deposit(&issuer, &query, sealed()).await.1;
     let of_other = url.replace(
         deposited["packageId"].as_str().unwrap(),
         other["packageId"].as_str().unwrap(),
@@ -171,20 +169,20 @@ async fn a_package_is_given_until_its_time_is_over_and_each_use_is_recorded() {
         &format!("{bare}?expires=x&signature="),
     ];
     for url in forged.into_iter().chain([of_other.as_str()]) {
-        assert_eq!(scene.get(url).await.0, StatusCode::FORBIDDEN, "{url}");
+        assert_eq!(env.get(url).await.0, StatusCode::FORBIDDEN, "{url}");
     }
-    scene.time.store(NOW + 59, Ordering::SeqCst);
-    assert_eq!(scene.get(url).await.0, StatusCode::OK);
-    scene.time.store(NOW + 60, Ordering::SeqCst);
-    assert_eq!(scene.get(url).await.0, StatusCode::GONE);
+    env.time.store(NOW + 59, Ordering::SeqCst);
+    assert_eq!(env.get(url).await.0, StatusCode::OK);
+    env.time.store(NOW + 60, Ordering::SeqCst);
+    assert_eq!(env.get(url).await.0, StatusCode::GONE);
     assert_eq!(
-        scene.get(&later).await.0,
+        env.get(&later).await.0,
         StatusCode::FORBIDDEN,
         "no time of the caller's counts"
     );
 
     let bad = "badSignature";
-    let log = scene.log_of(&deposited, &issuer, 8).await;
+    let log = env.log_of(&deposited, &issuer, 8).await;
     let of_signed_url = |log: &Value| -> Vec<Value> {
         let accesses = log["accesses"].as_array().unwrap();
         accesses
@@ -203,26 +201,24 @@ async fn a_package_is_given_until_its_time_is_over_and_each_use_is_recorded() {
         ]
     );
     assert_eq!(log["verificationId"], run.as_str());
-    assert_eq!(log["issuerDid"], scene.world.ids["issuerDid"]);
-    assert_eq!(log["verifierDid"], scene.verifier.1["verifierDid"]);
-    assert_eq!(scene.log(&deposited, &verifier).await, (StatusCode::OK, log));
-    let stranger = token_of(&scene.world.another_partner().await, PartnerToken::verify);
-    assert_eq!(scene.log(&deposited, &stranger).await.0, StatusCode::NOT_FOUND);
-    let log = scene.log_of(&other, &issuer, 1).await;
+    assert_eq!(log["issuerDid"], env.world.ids["issuerDid"]);
+    assert_eq!(log["verifierDid"], env.verifier.1["verifierDid"]);
+    assert_eq!(env.log(&deposited, &verifier).await, (StatusCode::OK, log));
+    let stranger = token_of(&env.world.another_partner().await, PartnerToken::verify);
+    assert_eq!(env.log(&deposited, &stranger).await.0, StatusCode::NOT_FOUND);
+    let log = env.log_of(&other, &issuer, 1).await;
     assert_eq!(log["accesses"][0]["outcome"], bad);
 }
 
 #[tokio::test]
 async fn a_package_of_a_clock_that_was_reset_ends_with_its_lifetime() {
-    let scene = Scene::start().await;
-    let program = scene.program(true).await;
-    let run = scene
-        .verification("ada@example.com", &program, Some("agree"))
-        .await;
-    let issuer = scene.world.token(PartnerToken::issue);
+    let env = PackageEnv::start().await;
+    let program = env.program(true).await;
+    let run = env.verification("ada@example.com", &program, Some("agree")).await;
+    let issuer = env.world.token(PartnerToken::issue);
     let clock = async |request: Value| {
         let path = "/sandbox/v1/clock";
-        let (status, moved) = scene.world.call(Method::PUT, path, None, Some(&request)).await;
+        let (status, moved) = env.world.call(Method::PUT, path, None, Some(&request)).await;
         assert_eq!(status, StatusCode::OK, "{moved}");
     };
     clock(json!({ "advanceSeconds": 30 * 86_400 })).await;
@@ -231,43 +227,41 @@ async fn a_package_of_a_clock_that_was_reset_ends_with_its_lifetime() {
         ("name", "n"),
         ("lifetime", "60"),
     ];
-    let (status, deposited) = scene.deposit(&issuer, &query, sealed()).await;
+    let (status, deposited) = env.deposit(&issuer, &query, sealed()).await;
     assert_eq!(status, StatusCode::OK, "{deposited}");
     clock(json!({ "reset": {} })).await;
     let dated_back =
-        async { while scene.log(&deposited, &issuer).await.1["expiresAt"] != "2027-01-15 08:01:00" {} };
+        async { while env.log(&deposited, &issuer).await.1["expiresAt"] != "2027-01-15 08:01:00" {} };
     tokio::time::timeout(Duration::from_mins(1), dated_back)
         .await
         .unwrap();
     let url = deposited["url"].as_str().unwrap();
-    assert_eq!(scene.get(url).await.0, StatusCode::OK);
-    scene.time.store(NOW + 60, Ordering::SeqCst);
-    assert_eq!(scene.get(url).await.0, StatusCode::GONE);
+    assert_eq!(env.get(url).await.0, StatusCode::OK);
+    env.time.store(NOW + 60, Ordering::SeqCst);
+    assert_eq!(env.get(url).await.0, StatusCode::GONE);
 }
 
 #[tokio::test]
 async fn a_url_is_used_a_hundred_times_at_most() {
-    let scene = Scene::start().await;
-    let program = scene.program(true).await;
-    let run = scene
-        .verification("ada@example.com", &program, Some("agree"))
-        .await;
-    let issuer = scene.world.token(PartnerToken::issue);
+    let env = PackageEnv::start().await;
+    let program = env.program(true).await;
+    let run = env.verification("ada@example.com", &program, Some("agree")).await;
+    let issuer = env.world.token(PartnerToken::issue);
     let query = [("verificationId", run.as_str()), ("name", "n")];
-    let (_, deposited) = scene.deposit(&issuer, &query, sealed()).await;
+    let (_, deposited) = env.deposit(&issuer, &query, sealed()).await;
     let url = deposited["url"].as_str().unwrap();
     for _ in 0..100 {
-        assert_eq!(scene.get(url).await.0, StatusCode::OK);
+        assert_eq!(env.get(url).await.0, StatusCode::OK);
     }
-    assert_eq!(scene.get(url).await.0, StatusCode::FORBIDDEN);
-    let (_, log) = scene.log(&deposited, &issuer).await;
+    assert_eq!(env.get(url).await.0, StatusCode::FORBIDDEN);
+    let (_, log) = env.log(&deposited, &issuer).await;
     assert_eq!(log["accesses"].as_array().unwrap().len(), 100);
 }
 
 /// The platform has no key for URLs yet, and a stranger's request must not create one.
 #[tokio::test]
 async fn before_the_first_package_every_url_is_refused() {
-    let scene = Scene::start().await;
+    let env = PackageEnv::start().await;
     let path = format!(
         "/sandbox/v1/packages/{}?expires={}&signature={}",
         "c21s70g0i54sn0023172Cv",
@@ -275,20 +269,18 @@ async fn before_the_first_package_every_url_is_refused() {
         "00".repeat(32)
     );
     for _ in 0..2 {
-        let (status, body) = scene.world.call(Method::GET, &path, None, None).await;
+        let (status, body) = env.world.call(Method::GET, &path, None, None).await;
         assert_eq!(status, StatusCode::FORBIDDEN, "{body}");
     }
 }
 
 #[tokio::test]
 async fn what_is_over_is_forgotten() {
-    let scene = Scene::start().await;
-    let program = scene.program(true).await;
-    let run = scene
-        .verification("ada@example.com", &program, Some("agree"))
-        .await;
-    let issuer = scene.world.token(PartnerToken::issue);
-    let (_, deposited) = scene
+    let env = PackageEnv::start().await;
+    let program = env.program(true).await;
+    let run = env.verification("ada@example.com", &program, Some("agree")).await;
+    let issuer = env.world.token(PartnerToken::issue);
+    let (_, deposited) = env
         .deposit(&issuer, &[("verificationId", &run), ("name", "n")], sealed())
         .await;
     assert_eq!(
@@ -299,27 +291,27 @@ async fn what_is_over_is_forgotten() {
     // Once its time was over it does not come back with the clock.
     let forgotten = async {
         loop {
-            scene.time.store(NOW, Ordering::SeqCst);
-            if scene.get(url).await.0 == StatusCode::GONE {
+            env.time.store(NOW, Ordering::SeqCst);
+            if env.get(url).await.0 == StatusCode::GONE {
                 return;
             }
-            scene.time.store(NOW + 900, Ordering::SeqCst);
-            assert_eq!(scene.get(url).await.0, StatusCode::GONE);
+            env.time.store(NOW + 900, Ordering::SeqCst);
+            assert_eq!(env.get(url).await.0, StatusCode::GONE);
         }
     };
     tokio::time::timeout(Duration::from_mins(1), forgotten)
         .await
         .unwrap();
-    let (status, _) = scene.log(&deposited, &issuer).await;
+    let (status, _) = env.log(&deposited, &issuer).await;
     assert_eq!(status, StatusCode::OK, "what was recorded stays");
 }
 
 #[tokio::test]
 async fn without_the_users_consent_to_the_key_there_is_no_package() {
-    let scene = Scene::start().await;
-    let (program, without_key) = (scene.program(true).await, scene.program(false).await);
-    scene.issue("bo@example.com", 17).await;
-    let issuer = scene.world.token(PartnerToken::issue);
+    let env = PackageEnv::start().await;
+    let (program, without_key) = (env.program(true).await, env.program(false).await);
+    env.issue("bo@example.com", 17).await;
+    let issuer = env.world.token(PartnerToken::issue);
     for (email, program, decision, expected) in [
         ("ada@example.com", &program, None, StatusCode::NOT_FOUND),
         ("ada@example.com", &program, Some("deny"), StatusCode::NOT_FOUND),
@@ -333,24 +325,22 @@ async fn without_the_users_consent_to_the_key_there_is_no_package() {
         ),
         ("ada@example.com", &program, Some("agree"), StatusCode::OK),
     ] {
-        let run = scene.verification(email, program, decision).await;
-        let (status, answer) = scene
+        let run = env.verification(email, program, decision).await;
+        let (status, answer) = env
             .deposit(&issuer, &[("verificationId", &run), ("name", "n")], sealed())
             .await;
         assert_eq!(status, expected, "{email} {decision:?}: {answer}");
     }
-    let run = scene
-        .verification("ada@example.com", &program, Some("agree"))
-        .await;
+    let run = env.verification("ada@example.com", &program, Some("agree")).await;
     // Neither the verifier itself nor any other partner.
-    let (verifier, stranger) = (&scene.verifier, scene.world.another_partner().await);
+    let (verifier, stranger) = (&env.verifier, env.world.another_partner().await);
     for (token, expected) in [
         (token_of(verifier, PartnerToken::issue), StatusCode::NOT_FOUND),
         (token_of(&stranger, PartnerToken::issue), StatusCode::NOT_FOUND),
-        (scene.world.token(PartnerToken::verify), StatusCode::UNAUTHORIZED),
+        (env.world.token(PartnerToken::verify), StatusCode::UNAUTHORIZED),
     ] {
         let query = [("verificationId", run.as_str()), ("name", "n")];
-        let (status, answer) = scene.deposit(&token, &query, sealed()).await;
+        let (status, answer) = env.deposit(&token, &query, sealed()).await;
         assert_eq!(status, expected, "{answer}");
     }
     let run = run.as_str();
@@ -371,9 +361,9 @@ async fn without_the_users_consent_to_the_key_there_is_no_package() {
             sealed(),
         ),
     ] {
-        let (status, answer) = scene.deposit(&issuer, &query, bytes).await;
+        let (status, answer) = env.deposit(&issuer, &query, bytes).await;
         assert_eq!(status, StatusCode::BAD_REQUEST, "{query:?}: {answer}");
     }
     let longest = [("verificationId", run), ("name", "n"), ("lifetime", "86400")];
-    assert_eq!(scene.deposit(&issuer, &longest, sealed()).await.0, StatusCode::OK);
+    assert_eq!(env.deposit(&issuer, &longest, sealed()).await.0, StatusCode::OK);
 }

@@ -48,10 +48,8 @@ async fn a_seed_is_known_after_a_restart() {
     let data = support::data(Data::Folder(folder.path().into())).await;
     let start = async || {
         let data = data.clone();
-        let config = Config {
-            data,
-            ..Config::default()
-        };
+        let mut config = Config::default();
+        config.data = data;
         Platform::start(config).await.unwrap()
     };
     let seed: air_api::sandbox::Seed =

@@ -17,10 +17,8 @@ const CATALOGUE: &str = "GET /v1/catalog/schemas HTTP/1.1\r\nhost: x\r\nconnecti
 const LARGE: &str = "GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nhost: x\r\n\r\n";
 
 async fn start(limits: Limits) -> Platform {
-    let config = Config {
-        limits,
-        ..Config::default()
-    };
+    let mut config = Config::default();
+    config.limits = limits;
     Platform::start(config).await.unwrap()
 }
 
@@ -306,14 +304,12 @@ fn many() -> usize {
 async fn a_thousand_silent_clients_keep_no_probe_from_its_answer() {
     let sockets = many();
     for trusted_proxies in [Vec::new(), vec!["127.0.0.1".parse().unwrap()]] {
-        let config = Config {
-            limits: Limits {
-                connections: sockets - 6,
-                ..Limits::default()
-            },
-            trusted_proxies,
-            ..Config::default()
+        let mut config = Config::default();
+        config.limits = Limits {
+            connections: sockets - 6,
+            ..Limits::default()
         };
+        config.trusted_proxies = trusted_proxies;
         let platform = Platform::start(config).await.unwrap();
         let mut silent = Vec::new();
         for _ in 0..sockets {

@@ -12,14 +12,14 @@ const KEY: &str = "/sandbox/v1/users/me/encryption-key";
 const HELD: &str = "/sandbox/v1/users/me/vcs";
 
 /// Two partners of one platform. The second logs in users of the first.
-struct Scene {
+struct SessionEnv {
     world: TestEnv,
     hostile: (air_jwt::SigningKey, Value),
     /// Ada's session of the hostile partner.
     session: String,
 }
 
-impl Scene {
+impl SessionEnv {
     async fn set() -> Self {
         let world = TestEnv::start().await;
         let hostile = world.another_partner().await;
@@ -52,16 +52,16 @@ impl Scene {
 
 #[tokio::test]
 async fn another_partners_session_never_gets_the_custodial_key() {
-    let scene = Scene::set().await;
-    let owner = scene.world.token(PartnerToken::issue);
-    let user = scene.initialize(&owner).await;
-    let (status, answer) = scene.as_hostile(Method::GET, KEY, None).await;
+    let env = SessionEnv::set().await;
+    let owner = env.world.token(PartnerToken::issue);
+    let user = env.initialize(&owner).await;
+    let (status, answer) = env.as_hostile(Method::GET, KEY, None).await;
     assert_eq!(status, StatusCode::NOT_FOUND, "{answer}");
     assert!(answer.get("custodialPrivateKey").is_none());
     // Asking as an issuer gives the hostile partner a key of its own, which opens nothing of the owner's.
-    let hostile = token_of(&scene.hostile, PartnerToken::issue);
-    let own = scene.initialize(&hostile).await;
-    let (status, answer) = scene.as_hostile(Method::GET, KEY, None).await;
+    let hostile = token_of(&env.hostile, PartnerToken::issue);
+    let own = env.initialize(&hostile).await;
+    let (status, answer) = env.as_hostile(Method::GET, KEY, None).await;
     assert_eq!(status, StatusCode::OK, "{answer}");
     assert_eq!(answer["publicKey"], own["publicKey"]);
     assert_ne!(answer["publicKey"], user["publicKey"]);
@@ -69,22 +69,22 @@ async fn another_partners_session_never_gets_the_custodial_key() {
 
 #[tokio::test]
 async fn another_partners_session_never_replaces_the_key_that_credentials_are_sealed_to() {
-    let scene = Scene::set().await;
-    let owner = scene.world.token(PartnerToken::issue);
-    let before = scene.initialize(&owner).await;
+    let env = SessionEnv::set().await;
+    let owner = env.world.token(PartnerToken::issue);
+    let before = env.initialize(&owner).await;
     let planted = HolderPrivateKey::generate(&mut rand::rng())
         .public_key()
         .to_string();
     let body = json!({ "publicKey": planted });
-    let (status, answer) = scene.as_hostile(Method::PUT, KEY, Some(&body)).await;
+    let (status, answer) = env.as_hostile(Method::PUT, KEY, Some(&body)).await;
     assert_eq!(
         status,
         StatusCode::OK,
         "it is the hostile partner's own key: {answer}"
     );
-    assert_eq!(scene.initialize(&owner).await, before);
-    let session = scene.world.login(ADA).await;
-    let (_, held) = scene
+    assert_eq!(env.initialize(&owner).await, before);
+    let session = env.world.login(ADA).await;
+    let (_, held) = env
         .world
         .call_as_user(Method::GET, KEY, &session, None, None)
         .await;
@@ -98,28 +98,28 @@ async fn another_partners_session_never_replaces_the_key_that_credentials_are_se
 #[tokio::test]
 async fn another_partners_session_never_lists_sealed_credentials() {
     use base64::{Engine, prelude::BASE64_STANDARD};
-    let scene = Scene::set().await;
-    let owner = scene.world.token(PartnerToken::issue);
-    let user = scene.initialize(&owner).await;
+    let env = SessionEnv::set().await;
+    let owner = env.world.token(PartnerToken::issue);
+    let user = env.initialize(&owner).await;
     let key = hex::decode(&user["publicKey"].as_str().unwrap()[2..]).unwrap();
     let sealed = json!({
-        "holderDid": user["did"], "proofType": "SD_JWT_VC", "schemaId": scene.world.ids["schemas"]["adult"],
+        "holderDid": user["did"], "proofType": "SD_JWT_VC", "schemaId": env.world.ids["schemas"]["adult"],
         "expiresAt": "2090-01-01T00:00:00Z", "data": BASE64_STANDARD.encode("sealed"),
         "iv": BASE64_STANDARD.encode([0; 12]), "authTag": BASE64_STANDARD.encode([0; 16]),
         "encryptedKey": BASE64_STANDARD.encode(key), "externalId": "order-1",
     });
-    let (status, stored) = scene
+    let (status, stored) = env
         .world
         .call(Method::POST, "/v1/dstorage/vcs", Some(&owner), Some(&sealed))
         .await;
     assert_eq!(status, StatusCode::CREATED, "{stored}");
-    let (status, held) = scene.as_hostile(Method::GET, HELD, None).await;
+    let (status, held) = env.as_hostile(Method::GET, HELD, None).await;
     assert_eq!((status, held), (StatusCode::OK, json!({ "vcs": [] })));
     let path = format!("/v1/dstorage/{}", stored["storagePath"].as_str().unwrap());
-    let (status, answer) = scene.as_hostile(Method::GET, &path, None).await;
+    let (status, answer) = env.as_hostile(Method::GET, &path, None).await;
     assert_eq!(status, StatusCode::NOT_FOUND, "{answer}");
-    let session = scene.world.login(ADA).await;
-    let (_, held) = scene
+    let session = env.world.login(ADA).await;
+    let (_, held) = env
         .world
         .call_as_user(Method::GET, HELD, &session, None, None)
         .await;
@@ -128,8 +128,8 @@ async fn another_partners_session_never_lists_sealed_credentials() {
 
 #[tokio::test]
 async fn another_partners_session_never_answers_a_verifiers_question() {
-    let scene = Scene::set().await;
-    let world = &scene.world;
+    let env = SessionEnv::set().await;
+    let world = &env.world;
     let session = world.login(ADA).await;
     let verify = world.token(PartnerToken::verify);
     let program = json!({ "programId": world.ids["verificationPrograms"]["adult"] });
@@ -141,7 +141,7 @@ async fn another_partners_session_never_answers_a_verifiers_question() {
     let consent = format!("{path}/{}/consent", run["verificationId"].as_str().unwrap());
     for decision in ["agree", "deny"] {
         let body = json!({ "decision": decision });
-        let (status, answer) = scene.as_hostile(Method::POST, &consent, Some(&body)).await;
+        let (status, answer) = env.as_hostile(Method::POST, &consent, Some(&body)).await;
         assert_eq!(status, StatusCode::NOT_FOUND, "{decision}: {answer}");
     }
     let body = json!({ "decision": "agree" });
@@ -153,8 +153,8 @@ async fn another_partners_session_never_answers_a_verifiers_question() {
 
 #[tokio::test]
 async fn a_partner_never_calls_with_a_session_that_another_opened() {
-    let scene = Scene::set().await;
-    let world = &scene.world;
+    let env = SessionEnv::set().await;
+    let world = &env.world;
     let issue = json!({
         "issuerDid": world.ids["issuerDid"], "credentialId": world.ids["programs"]["adult"],
         "credentialSubject": { "age": 21, "country": "UTO" },
@@ -173,7 +173,7 @@ async fn a_partner_never_calls_with_a_session_that_another_opened() {
         ),
     ] {
         let (status, answer) = world
-            .call_as_user(Method::POST, path, &scene.session, Some(&token), Some(&body))
+            .call_as_user(Method::POST, path, &env.session, Some(&token), Some(&body))
             .await;
         assert_eq!(status, StatusCode::FORBIDDEN, "{path}: {answer}");
     }

@@ -1,7 +1,7 @@
 //! Whether a credential still holds, as anybody who has it finds out.
 
 use air_jwt::{JwkSet, PartnerToken};
-use air_sandbox::Data;
+use air_sandbox::{Data, UnixTime};
 use air_vc::{Error, Verifier};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -121,12 +121,10 @@ async fn only_its_issuer_revokes_a_credential() {
 async fn a_list_stays_where_its_credentials_say_it_is() {
     let folder = tempfile::tempdir().unwrap();
     let start = async || {
-        let config = air_sandbox::Config {
-            data: support::data(Data::Folder(folder.path().into())).await,
-            public_url: Some("https://air.example".into()),
-            clock: air_sandbox::Clock::new(|| NOW),
-            ..air_sandbox::Config::default()
-        };
+        let mut config = air_sandbox::Config::default();
+        config.data = support::data(Data::Folder(folder.path().into())).await;
+        config.public_url = Some("https://air.example".into());
+        config.clock = air_sandbox::Clock::new(|| UnixTime::from_secs(NOW));
         air_sandbox::Platform::start(config).await.unwrap()
     };
     let mut world = TestEnv::start().await;

@@ -3,7 +3,7 @@
 
 use std::{collections::HashSet, time::Duration};
 
-use air_sandbox::{Clock, Error, TestPartner, TestPlatform};
+use air_sandbox::{Clock, Error, TestPartner, TestPlatform, UnixTime};
 use futures_util::future::join_all;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
@@ -53,7 +53,7 @@ async fn what_is_dropped_is_gone() {
 #[tokio::test]
 async fn tokens_have_the_time_of_the_platform() {
     let long_ago = TestPlatform::builder()
-        .clock(Clock::new(|| 1_000_000_000))
+        .clock(Clock::new(|| UnixTime::from_secs(1_000_000_000)))
         .start();
     let platform = long_ago.await.unwrap();
     let (status, issued) = issue(&platform, &platform, "adult").await;

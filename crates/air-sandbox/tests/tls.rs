@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use air_jwt::SigningKey;
-use air_sandbox::{Config, Error, Limits, Platform, Tls};
+use air_sandbox::{Config, Error, Limits, Platform, Tls, UnixTime};
 use rcgen::CertifiedKey;
 use reqwest::{Certificate, Client, Method, StatusCode};
 use serde_json::Value;
@@ -26,16 +26,14 @@ fn identity() -> Identity {
 }
 
 async fn start(identity: &Identity) -> Platform {
-    let config = Config {
-        tls: Some(Tls::from_pem(identity.certificate.as_bytes(), identity.key.as_bytes()).unwrap()),
-        limits: Limits {
-            head_time: Duration::from_millis(300),
-            ..Limits::default()
-        },
-        clock: air_sandbox::Clock::new(|| support::NOW),
-        block_time: Duration::from_millis(10),
-        ..Config::default()
+    let mut config = Config::default();
+    config.tls = Some(Tls::from_pem(identity.certificate.as_bytes(), identity.key.as_bytes()).unwrap());
+    config.limits = Limits {
+        head_time: Duration::from_millis(300),
+        ..Limits::default()
     };
+    config.clock = air_sandbox::Clock::new(|| UnixTime::from_secs(support::NOW));
+    config.block_time = Duration::from_millis(10);
     Platform::start(config).await.unwrap()
 }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use air_api::sandbox::CredentialFormat;
-use air_ids::{PartnerId, ProgramId};
+use air_ids::{EmailAddress, PartnerId, ProgramId, UnixTime};
 use sqlx::FromRow;
 
 use super::{ReadTx, WriteTx, expiring::Expiring, sql};
@@ -24,22 +24,18 @@ pub struct AuthorizationRequest {
     pub request_digest: Vec<u8>,
     /// The offer of the request's `issuer_state`, or the one that was made when the user agreed.
     pub offer_id: Option<String>,
-    #[sqlx(try_from = "sql::Unsigned")]
-    pub created_at: u64,
+    pub created_at: UnixTime,
     /// The time until which the row is kept.
-    #[sqlx(try_from = "sql::Unsigned")]
-    pub expires_at: u64,
+    pub expires_at: UnixTime,
     /// The time at which the user's browser arrived first.
-    #[sqlx(try_from = "sql::OptionalUnsigned")]
-    pub begun_at: Option<u64>,
-    #[sqlx(try_from = "sql::OptionalUnsigned")]
-    pub decided_at: Option<u64>,
+    pub begun_at: Option<UnixTime>,
+    pub decided_at: Option<UnixTime>,
     /// The address of the user who agreed.
-    pub email: Option<String>,
+    #[sqlx(try_from = "sql::OptionalText<EmailAddress>")]
+    pub email: Option<EmailAddress>,
     /// The digest of the code, if the user agreed.
     pub code_digest: Option<Vec<u8>>,
-    #[sqlx(try_from = "sql::OptionalUnsigned")]
-    pub redeemed_at: Option<u64>,
+    pub redeemed_at: Option<UnixTime>,
 }
 
 /// Shows the ID only: the rest is personal or secret.
@@ -90,7 +86,12 @@ pub async fn insert(tx: &mut WriteTx, request: &AuthorizationRequest) -> sqlx::R
 }
 
 /// Counts a partner's requests that no user has decided about, up to a limit.
-pub async fn count_open(tx: &mut ReadTx, partner_id: &str, now: u64, limit: u64) -> sqlx::Result<u64> {
+pub async fn count_open(
+    tx: &mut ReadTx,
+    partner_id: &PartnerId,
+    now: UnixTime,
+    limit: u64,
+) -> sqlx::Result<u64> {
     TABLE
         .count_open(tx, "decided_at IS NULL", partner_id, now, limit)
         .await
@@ -123,7 +124,12 @@ pub async fn find_by_code(
 }
 
 /// Records that the user's browser arrived at `now`, unless it did before. The row is kept until `expires_at`.
-pub async fn begin(tx: &mut WriteTx, request_id: &str, now: u64, expires_at: u64) -> sqlx::Result<()> {
+pub async fn begin(
+    tx: &mut WriteTx,
+    request_id: &str,
+    now: UnixTime,
+    expires_at: UnixTime,
+) -> sqlx::Result<()> {
     sql::query(
         "UPDATE authorization_requests SET begun_at = $1, expires_at = $2 WHERE request_id = $3 AND begun_at IS NULL",
     )
@@ -140,8 +146,8 @@ pub async fn decide(
     tx: &mut WriteTx,
     request_id: &str,
     agreement: Option<Agreement<'_>>,
-    now: u64,
-    expires_at: u64,
+    now: UnixTime,
+    expires_at: UnixTime,
 ) -> sqlx::Result<bool> {
     let done = sql::query(
         "UPDATE authorization_requests SET decided_at = $1, expires_at = $2, email = $3, offer_id = $4, code_digest = $5
@@ -159,7 +165,7 @@ pub async fn decide(
 }
 
 /// Marks the code of a request as redeemed. Returns `false` if it was redeemed before.
-pub async fn redeem(tx: &mut WriteTx, request_id: &str, now: u64) -> sqlx::Result<bool> {
+pub async fn redeem(tx: &mut WriteTx, request_id: &str, now: UnixTime) -> sqlx::Result<bool> {
     let done = sql::query(
         "UPDATE authorization_requests SET redeemed_at = $1 WHERE request_id = $2 AND redeemed_at IS NULL",
     )
@@ -171,11 +177,11 @@ pub async fn redeem(tx: &mut WriteTx, request_id: &str, now: u64) -> sqlx::Resul
 }
 
 /// Checks whether any row is kept no longer than `now`.
-pub async fn any_expired(tx: &mut ReadTx, now: u64) -> sqlx::Result<bool> {
+pub async fn any_expired(tx: &mut ReadTx, now: UnixTime) -> sqlx::Result<bool> {
     TABLE.any(tx, now).await
 }
 
 /// Deletes the rows that are kept no longer than `now`.
-pub async fn forget_expired(tx: &mut WriteTx, now: u64) -> sqlx::Result<()> {
+pub async fn forget_expired(tx: &mut WriteTx, now: UnixTime) -> sqlx::Result<()> {
     TABLE.delete(tx, now).await
 }

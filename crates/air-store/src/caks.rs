@@ -1,13 +1,13 @@
 //! The public halves of users' CAKs, and users' refusals of credentials on their behalf.
 
-use air_ids::{Curve, IssuerDid, PartnerId, SchemaId};
+use air_ids::{Curve, IssuerDid, PartnerId, SchemaId, UnixTime};
 use sqlx::FromRow;
 
 use super::{ReadTx, WriteTx, sql};
 
-/// The context of a CAK.
+/// The primary key of a CAK.
 #[derive(Clone, Copy, Debug)]
-pub struct CakContext<'a> {
+pub struct CakId<'a> {
     pub user_uuid: &'a str,
     /// The issuer.
     pub partner_id: &'a str,
@@ -20,18 +20,17 @@ pub struct CakContext<'a> {
 pub struct Cak {
     pub curve: Curve,
     pub public_key: String,
-    #[sqlx(try_from = "sql::Unsigned")]
-    pub recorded_at: u64,
+    pub recorded_at: UnixTime,
 }
 
 /// Records a key, in place of an earlier one of the same context. `signature` is the wallet's signature of the acceptance. A key without
 /// a signature does not replace one that has a signature.
 pub async fn record(
     tx: &mut WriteTx,
-    context: CakContext<'_>,
+    context: CakId<'_>,
     public_key: &str,
     signature: Option<&str>,
-    now: u64,
+    now: UnixTime,
 ) -> sqlx::Result<()> {
     sql::query(
         "INSERT INTO caks (user_uuid, partner_id, schema_id, curve, public_key, signature, recorded_at)
@@ -52,7 +51,7 @@ pub async fn record(
     .map(drop)
 }
 
-pub async fn find(tx: &mut ReadTx, context: CakContext<'_>) -> sqlx::Result<Option<Cak>> {
+pub async fn find(tx: &mut ReadTx, context: CakId<'_>) -> sqlx::Result<Option<Cak>> {
     sql::query_as(
         "SELECT curve, public_key, recorded_at FROM caks
          WHERE user_uuid = $1 AND partner_id = $2 AND schema_id = $3 AND curve = $4",
@@ -84,11 +83,7 @@ pub async fn find_newest(
 }
 
 /// Gives the key to the user's credentials of this issuer and schema that have none, if their program has compliance encryption on.
-pub async fn give_to_credentials(
-    tx: &mut WriteTx,
-    context: CakContext<'_>,
-    public_key: &str,
-) -> sqlx::Result<()> {
+pub async fn give_to_credentials(tx: &mut WriteTx, context: CakId<'_>, public_key: &str) -> sqlx::Result<()> {
     sql::query(
         "UPDATE credentials SET curve = $1, cak_public_key = $2
          WHERE user_uuid = $3 AND schema_id = $4 AND partner_id = $5 AND cak_public_key IS NULL
@@ -129,7 +124,7 @@ pub async fn undecided(
     tx: &mut ReadTx,
     user_uuid: &str,
     partner_id: Option<&str>,
-    now: u64,
+    now: UnixTime,
     limit: u64,
 ) -> sqlx::Result<Vec<UndecidedCredential>> {
     sql::query_as(
@@ -163,7 +158,7 @@ pub async fn allow(tx: &mut WriteTx, user_uuid: &str, partner_id: &str) -> sqlx:
 }
 
 /// Records that a user refused a partner's credentials on the user's behalf. A repeated refusal changes nothing.
-pub async fn refuse(tx: &mut WriteTx, user_uuid: &str, partner_id: &str, now: u64) -> sqlx::Result<()> {
+pub async fn refuse(tx: &mut WriteTx, user_uuid: &str, partner_id: &str, now: UnixTime) -> sqlx::Result<()> {
     sql::query(
         "INSERT INTO on_behalf_refusals (user_uuid, partner_id, refused_at) VALUES ($1, $2, $3)
          ON CONFLICT (user_uuid, partner_id) DO NOTHING",
@@ -247,8 +242,13 @@ mod tests {
             .unwrap();
         let mut tx = store.write().await.unwrap();
         let key = find_newest(&mut tx, "u", "p", "s").await.unwrap().unwrap();
-        assert_eq!((key.public_key.as_str(), key.recorded_at), ("new", 20));
-        let undecided = undecided(&mut tx, "u", None, 40, 10).await.unwrap();
+        assert_eq!(
+            (key.public_key.as_str(), key.recorded_at),
+            ("new", UnixTime::from_secs(20))
+        );
+        let undecided = undecided(&mut tx, "u", None, UnixTime::from_secs(40), 10)
+            .await
+            .unwrap();
         assert_eq!(undecided.len(), 1);
         assert_eq!(undecided[0].credential, "on behalf");
         let window = crate::schema_index::Window { offset: 0, limit: 10 };

@@ -3,10 +3,18 @@
 use std::collections::HashMap;
 
 use air_api::sandbox::AcceptedStatus;
-use air_ids::{Curve, IssuerDid, PartnerId, SchemaId, UserUuid, VerificationId, VerificationProgramId};
+use air_ids::{
+    Curve, IssuerDid, PartnerId, SchemaId, UnixTime, UserUuid, VerificationId, VerificationProgramId,
+};
 use sqlx::FromRow;
 
-use super::{ReadTx, WriteTx, schema_index::Window, sql, verifications::Accepted};
+use super::{
+    ReadTx, WriteTx,
+    dashboard::order::{CALLBACKS, Order},
+    schema_index::Window,
+    sql,
+    verifications::Accepted,
+};
 
 #[derive(Clone, Debug, FromRow)]
 pub struct Record {
@@ -15,10 +23,8 @@ pub struct Record {
     /// The verifier that the key was released to.
     pub verifier_did: Option<String>,
     pub status: i64,
-    #[sqlx(try_from = "sql::Unsigned")]
-    pub created_at: u64,
-    #[sqlx(try_from = "sql::OptionalUnsigned")]
-    pub next_attempt_at: Option<u64>,
+    pub created_at: UnixTime,
+    pub next_attempt_at: Option<UnixTime>,
 }
 
 /// A callback record with its issuer.
@@ -32,8 +38,7 @@ pub struct OfIssuer {
 
 #[derive(Clone, Debug, FromRow)]
 pub struct Attempt {
-    #[sqlx(try_from = "sql::Unsigned")]
-    pub at: u64,
+    pub at: UnixTime,
     #[sqlx(try_from = "sql::OptionalUnsigned")]
     pub http_status: Option<u64>,
     pub failure: Option<String>,
@@ -92,16 +97,16 @@ pub struct Available<'a> {
 /// A release of a credential, as a callback reports it: issuer, verifier, user and schema.
 #[derive(Clone, Copy, Debug)]
 pub struct Release<'a> {
-    pub issuer_id: &'a str,
-    pub verifier_id: &'a str,
-    pub user_uuid: &'a str,
-    pub schema_id: &'a str,
+    pub issuer_id: &'a PartnerId,
+    pub verifier_id: &'a PartnerId,
+    pub user_uuid: &'a UserUuid,
+    pub schema_id: &'a SchemaId,
 }
 
 /// Sets an issuer's URL. Returns the issuer's secret, which is the new one if the issuer had no URL before.
 pub async fn set_url(
     tx: &mut WriteTx,
-    partner_id: &str,
+    partner_id: &PartnerId,
     url: &str,
     new_secret: &str,
 ) -> sqlx::Result<String> {
@@ -118,7 +123,11 @@ pub async fn set_url(
 }
 
 /// Replaces the secret of an issuer that has a URL. Returns the URL.
-pub async fn set_secret(tx: &mut WriteTx, partner_id: &str, secret: &str) -> sqlx::Result<Option<String>> {
+pub async fn set_secret(
+    tx: &mut WriteTx,
+    partner_id: &PartnerId,
+    secret: &str,
+) -> sqlx::Result<Option<String>> {
     sql::query_scalar("UPDATE issuer_callbacks SET secret = $2 WHERE partner_id = $1 RETURNING url")
         .bind(partner_id)
         .bind(secret)
@@ -127,7 +136,7 @@ pub async fn set_secret(tx: &mut WriteTx, partner_id: &str, secret: &str) -> sql
 }
 
 /// Subscribes a partner that has a URL to status changes, or unsubscribes it. Returns `false` if it has no URL.
-pub async fn subscribe(tx: &mut WriteTx, partner_id: &str, status_changes: bool) -> sqlx::Result<bool> {
+pub async fn subscribe(tx: &mut WriteTx, partner_id: &PartnerId, status_changes: bool) -> sqlx::Result<bool> {
     let done = sql::query("UPDATE issuer_callbacks SET status_changes = $2 WHERE partner_id = $1")
         .bind(partner_id)
         .bind(status_changes)
@@ -140,9 +149,9 @@ pub async fn subscribe(tx: &mut WriteTx, partner_id: &str, status_changes: bool)
 pub async fn open(
     tx: &mut WriteTx,
     record_id: &str,
-    issuer_id: &str,
-    verifier_id: &str,
-    now: u64,
+    issuer_id: &PartnerId,
+    verifier_id: &PartnerId,
+    now: UnixTime,
 ) -> sqlx::Result<()> {
     sql::query(
         "INSERT INTO callbacks (record_id, issuer_id, verifier_id, status, created_at, attempts)
@@ -162,7 +171,7 @@ pub async fn insert_available(
     tx: &mut WriteTx,
     record_id: &str,
     available: Available<'_>,
-    now: u64,
+    now: UnixTime,
 ) -> sqlx::Result<()> {
     sql::query(
         "INSERT INTO callbacks (record_id, event, issuer_id, user_uuid, schema_id, curve, status, created_at, attempts, next_attempt_at)
@@ -185,7 +194,7 @@ pub async fn insert_status_change(
     tx: &mut WriteTx,
     record_id: &str,
     change: StatusChange<'_>,
-    now: u64,
+    now: UnixTime,
 ) -> sqlx::Result<()> {
     let verification = change.verification;
     sql::query(
@@ -207,7 +216,7 @@ pub async fn insert_status_change(
 }
 
 /// Fills the oldest open record of this issuer and verifier with a release. Returns `false` if there is no open record.
-pub async fn fill(tx: &mut WriteTx, release: Release<'_>, now: u64) -> sqlx::Result<bool> {
+pub async fn fill(tx: &mut WriteTx, release: Release<'_>, now: UnixTime) -> sqlx::Result<bool> {
     let done = sql::query(
         "UPDATE callbacks SET user_uuid = $1, schema_id = $2, status = 0, next_attempt_at = $3 WHERE record_id = (
              SELECT record_id FROM callbacks WHERE issuer_id = $4 AND verifier_id = $5 AND status = -1
@@ -227,9 +236,9 @@ pub async fn fill(tx: &mut WriteTx, release: Release<'_>, now: u64) -> sqlx::Res
 /// back, and without this rule the issuer would receive the callback only at that time.
 #[derive(Clone, Copy, Debug)]
 pub struct DueTime {
-    pub now: u64,
+    pub now: UnixTime,
     /// The latest time that a retry delay can set.
-    pub latest: u64,
+    pub latest: UnixTime,
 }
 
 /// Checks whether any callback is due.
@@ -246,7 +255,7 @@ pub async fn is_due(tx: &mut ReadTx, due: DueTime) -> sqlx::Result<bool> {
 }
 
 /// Leases some due callbacks until `lease_ends`. If their delivery is never recorded, they are due again at that time.
-pub async fn lease(tx: &mut WriteTx, due: DueTime, lease_ends: u64) -> sqlx::Result<Vec<Due>> {
+pub async fn lease(tx: &mut WriteTx, due: DueTime, lease_ends: UnixTime) -> sqlx::Result<Vec<Due>> {
     sql::query("UPDATE callbacks SET next_attempt_at = $1 WHERE status = 0 AND next_attempt_at > $2")
         .bind(due.now)
         .bind(due.latest)
@@ -281,7 +290,7 @@ pub async fn record(
     tx: &mut WriteTx,
     record_id: &str,
     attempt: &Attempt,
-    next_attempt_at: Option<u64>,
+    next_attempt_at: Option<UnixTime>,
 ) -> sqlx::Result<()> {
     sql::query(
         "UPDATE callbacks SET attempts = attempts + 1, next_attempt_at = $1, status = $2 WHERE record_id = $3",
@@ -318,15 +327,41 @@ pub async fn of_issuer(tx: &mut ReadTx, issuer_id: &str, window: Window) -> sqlx
     .await
 }
 
-/// Returns the records of all issuers: first the filled ones, then the open ones, each group newest first.
-pub async fn newest(tx: &mut ReadTx, window: Window) -> sqlx::Result<Vec<OfIssuer>> {
-    sql::query_as(
+/// The filter of callbacks. An empty text matches all.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct CallbackFilter<'a> {
+    /// `open`, `pending` or `delivered`.
+    pub state: &'a str,
+    /// The event, such as [`AVAILABLE`].
+    pub event: &'a str,
+    /// Part of an ID, in lower case.
+    pub text: &'a str,
+}
+
+/// The condition of a filter, whose values are the first three.
+pub(crate) const MATCHES: &str = "($1 = '' OR ($1 = 'open' AND status < 0) OR ($1 = 'pending' AND status = 0) \
+    OR ($1 = 'delivered' AND status > 0)) AND ($2 = '' OR event = $2) \
+    AND ($3 = '%%' OR lower(record_id) LIKE $3 ESCAPE '!')";
+
+/// Returns the records of all issuers that match. By default, the filled ones are first, then the open ones, each group newest
+/// first.
+pub async fn newest(
+    tx: &mut ReadTx,
+    filter: CallbackFilter<'_>,
+    order: Option<Order<'_>>,
+    window: Window,
+) -> sqlx::Result<Vec<OfIssuer>> {
+    let order = CALLBACKS.clause(order);
+    sql::query_as(format!(
         "SELECT issuer_id, issuers.name AS issuer_name, record_id, event, verifiers.verifier_did, status, callbacks.created_at,
              next_attempt_at FROM callbacks
          LEFT JOIN partners AS verifiers ON verifiers.partner_id = verifier_id
          JOIN partners AS issuers ON issuers.partner_id = issuer_id
-         ORDER BY (status < 0), callbacks.created_at DESC, record_id LIMIT $1 OFFSET $2",
-    )
+         WHERE {MATCHES} {order} LIMIT $4 OFFSET $5"
+    ))
+    .bind(filter.state)
+    .bind(filter.event)
+    .bind(sql::containing(filter.text))
     .bind(window.limit)
     .bind(window.offset)
     .fetch_all(tx)
@@ -363,7 +398,7 @@ pub async fn attempts(tx: &mut ReadTx, record_ids: &[&str]) -> sqlx::Result<Hash
 }
 
 /// Schedules a record for delivery again. Returns `false` if the issuer has no such filled record.
-pub async fn replay(tx: &mut WriteTx, record_id: &str, issuer_id: &str, now: u64) -> sqlx::Result<bool> {
+pub async fn replay(tx: &mut WriteTx, record_id: &str, issuer_id: &str, now: UnixTime) -> sqlx::Result<bool> {
     let done = sql::query(
         "UPDATE callbacks SET status = 0, next_attempt_at = $1 WHERE record_id = $2 AND issuer_id = $3 AND status >= 0",
     )

@@ -1,7 +1,7 @@
 //! The lists of the public catalogue. An entry's name is its schema's title, which is part of the schema's form.
 
 use air_api::catalogue::{SortBy, SortOrder};
-use air_ids::{IssuerDid, PartnerId, ProgramId, SchemaId, VerificationProgramId};
+use air_ids::{IssuerDid, PartnerId, ProgramId, SchemaId, UnixTime, VerificationProgramId};
 use sqlx::FromRow;
 
 use super::{
@@ -15,25 +15,30 @@ use super::{
 #[derive(Clone, Debug, FromRow)]
 pub struct Program {
     pub program_id: ProgramId,
-    #[sqlx(try_from = "sql::Unsigned")]
-    pub created_at: u64,
+    pub created_at: UnixTime,
     pub partner_id: PartnerId,
     pub issuer_name: String,
     pub issuer_did: IssuerDid,
-    #[sqlx(try_from = "sql::Unsigned")]
-    pub issuer_from: u64,
+    pub issuer_from: UnixTime,
     pub schema_id: SchemaId,
     pub form: String,
+    pub schema_created_at: UnixTime,
+    /// The number of users with a credential that is not revoked.
     #[sqlx(try_from = "sql::Unsigned")]
-    pub schema_created_at: u64,
+    pub holders: u64,
+    /// The number of issued credentials.
+    #[sqlx(try_from = "sql::Unsigned")]
+    pub issued: u64,
+    /// The number of verification programs that request the schema.
+    #[sqlx(try_from = "sql::Unsigned")]
+    pub demands: u64,
 }
 
 /// A verification program with its verifier and schema.
 #[derive(Clone, Debug, FromRow)]
 pub struct Verification {
     pub program_id: VerificationProgramId,
-    #[sqlx(try_from = "sql::Unsigned")]
-    pub created_at: u64,
+    pub created_at: UnixTime,
     pub verifier_name: String,
     pub schema_id: SchemaId,
     pub form: String,
@@ -47,23 +52,16 @@ pub struct Issuer {
     pub partner_id: PartnerId,
     pub name: String,
     pub issuer_did: IssuerDid,
-    #[sqlx(try_from = "sql::Unsigned")]
-    pub created_at: u64,
-}
-
-#[derive(Clone, Copy, Debug, FromRow)]
-pub struct Traction {
-    #[sqlx(try_from = "sql::Unsigned")]
-    pub holders: u64,
-    #[sqlx(try_from = "sql::Unsigned")]
-    pub issued: u64,
-    #[sqlx(try_from = "sql::Unsigned")]
-    pub demands: u64,
+    pub created_at: UnixTime,
 }
 
 const PROGRAMS: &str = "SELECT programs.program_id, programs.created_at, programs.partner_id, \
     partners.name AS issuer_name, partners.issuer_did, partners.created_at AS issuer_from, \
-    programs.schema_id, schemas.form, schemas.created_at AS schema_created_at \
+    programs.schema_id, schemas.form, schemas.created_at AS schema_created_at, \
+    (SELECT count(DISTINCT user_uuid) FROM credentials \
+        WHERE credentials.program_id = programs.program_id AND credentials.revoked_at IS NULL) AS holders, \
+    (SELECT count(*) FROM credentials WHERE credentials.program_id = programs.program_id) AS issued, \
+    (SELECT count(*) FROM verification_programs WHERE verification_programs.schema_id = programs.schema_id) AS demands \
     FROM programs JOIN schemas USING (schema_id) JOIN partners ON partners.partner_id = programs.partner_id \
     WHERE programs.published";
 
@@ -81,8 +79,8 @@ fn order(of: &str, by: SortBy, order: SortOrder, first: u8) -> String {
         SortOrder::Desc => "DESC",
     };
     let by = match by {
-        SortBy::CreatedAt => format!("{of}.created_at"),
         SortBy::Name => "lower(schemas.title)".to_owned(),
+        _ => format!("{of}.created_at"),
     };
     let second = first + 1;
     format!(" ORDER BY {by} {direction}, {of}.rowid {direction} LIMIT ${first} OFFSET ${second}")
@@ -107,6 +105,19 @@ pub async fn program(tx: &mut ReadTx, program_id: &str) -> sqlx::Result<Option<P
         .bind(program_id)
         .fetch_optional(tx)
         .await
+}
+
+/// Returns the programs with these ids, in no particular order.
+pub async fn programs_by_id(tx: &mut ReadTx, program_ids: &[&ProgramId]) -> sqlx::Result<Vec<Program>> {
+    if program_ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let places = sql::places(1, program_ids.len());
+    let mut query = sql::query_as(format!("{PROGRAMS} AND programs.program_id IN {places}"));
+    for program_id in program_ids {
+        query = query.bind(*program_id);
+    }
+    query.fetch_all(tx).await
 }
 
 /// Returns at most `limit` programs of one schema.
@@ -143,6 +154,24 @@ pub async fn verification(tx: &mut ReadTx, program_id: &str) -> sqlx::Result<Opt
     .await
 }
 
+/// Returns the verification programs with these ids, in no particular order.
+pub async fn verifications_by_id(
+    tx: &mut ReadTx,
+    program_ids: &[&VerificationProgramId],
+) -> sqlx::Result<Vec<Verification>> {
+    if program_ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let places = sql::places(1, program_ids.len());
+    let mut query = sql::query_as(format!(
+        "{VERIFICATIONS} AND verification_programs.program_id IN {places}"
+    ));
+    for program_id in program_ids {
+        query = query.bind(*program_id);
+    }
+    query.fetch_all(tx).await
+}
+
 /// Returns at most `limit` verification programs that request one schema.
 pub async fn verifications_of(
     tx: &mut ReadTx,
@@ -172,18 +201,6 @@ pub async fn count_verifications(tx: &mut ReadTx) -> sqlx::Result<u64> {
         .await
 }
 
-pub async fn traction(tx: &mut ReadTx, program: &Program) -> sqlx::Result<Traction> {
-    sql::query_as(
-        "SELECT (SELECT count(DISTINCT user_uuid) FROM credentials WHERE program_id = $1 AND revoked_at IS NULL) AS holders, \
-         (SELECT count(*) FROM credentials WHERE program_id = $1) AS issued, \
-         (SELECT count(*) FROM verification_programs WHERE schema_id = $2) AS demands",
-    )
-    .bind(&program.program_id)
-    .bind(&program.schema_id)
-    .fetch_one(tx)
-    .await
-}
-
 /// Returns issuers that have a published program and whose name contains these words in this order. Names that begin with them come first.
 pub async fn issuers_named(tx: &mut ReadTx, words: &str, window: Window) -> sqlx::Result<Vec<Issuer>> {
     sql::query_as(
@@ -209,15 +226,12 @@ pub async fn count_issuers_named(tx: &mut ReadTx, words: &str) -> sqlx::Result<u
     .await
 }
 
-/// A program that a search found, with the relevance of its schema.
-#[derive(Clone, Debug, FromRow)]
-pub struct Found {
-    pub program_id: String,
-    pub relevance: f64,
-}
-
-/// Returns the issuance programs whose schema contains these words, best match first.
-pub async fn search_programs(tx: &mut ReadTx, words: &Words, window: Window) -> sqlx::Result<Vec<Found>> {
+/// Returns the issuance programs whose schema contains these words, each with the relevance of its schema, best match first.
+pub async fn search_programs(
+    tx: &mut ReadTx,
+    words: &Words,
+    window: Window,
+) -> sqlx::Result<Vec<(ProgramId, f64)>> {
     let hits = schema_index::hits(tx.dialect());
     sql::query_as(format!(
         "SELECT program_id, relevance FROM ({hits}) AS hits JOIN programs USING (schema_id) WHERE published \
@@ -230,12 +244,12 @@ pub async fn search_programs(tx: &mut ReadTx, words: &Words, window: Window) -> 
     .await
 }
 
-/// Returns the verification programs whose schema contains these words, best match first.
+/// Returns the verification programs whose schema contains these words, each with the relevance of its schema, best match first.
 pub async fn search_verifications(
     tx: &mut ReadTx,
     words: &Words,
     window: Window,
-) -> sqlx::Result<Vec<Found>> {
+) -> sqlx::Result<Vec<(VerificationProgramId, f64)>> {
     let hits = schema_index::hits(tx.dialect());
     sql::query_as(format!(
         "SELECT program_id, relevance FROM ({hits}) AS hits JOIN verification_programs USING (schema_id) \

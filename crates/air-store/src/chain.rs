@@ -5,6 +5,7 @@ pub mod reports;
 
 use std::{fmt, str::FromStr};
 
+use air_ids::UnixTime;
 use air_ledger::merkle::Hash;
 use sqlx::FromRow;
 
@@ -19,10 +20,12 @@ pub struct Chain {
     /// `None` until the contract is deployed.
     pub contract: Option<Vec<u8>>,
     pub code_hash: Option<Vec<u8>>,
-    #[sqlx(try_from = "sql::Unsigned")]
-    pub started_at: u64,
+    pub started_at: UnixTime,
     /// The reason why no checkpoint reaches the chain now.
     pub alarm: Option<String>,
+    /// The newest final block, as the submitter last saw it while a checkpoint waited for one.
+    #[sqlx(try_from = "sql::OptionalUnsigned")]
+    pub final_block: Option<u64>,
 }
 
 /// The state of a transaction.
@@ -104,17 +107,14 @@ pub struct Transaction {
     #[sqlx(try_from = "sql::OptionalUnsigned")]
     pub block_number: Option<u64>,
     pub block_hash: Option<Vec<u8>>,
-    #[sqlx(try_from = "sql::Unsigned")]
-    pub stored_at: u64,
+    pub stored_at: UnixTime,
     /// `None` until a node took it.
-    #[sqlx(try_from = "sql::OptionalUnsigned")]
-    pub sent_at: Option<u64>,
+    pub sent_at: Option<UnixTime>,
     /// The newest block when a node took it.
     #[sqlx(try_from = "sql::OptionalUnsigned")]
     pub sent_block: Option<u64>,
     /// When its block was seen to be final.
-    #[sqlx(try_from = "sql::OptionalUnsigned")]
-    pub final_at: Option<u64>,
+    pub final_at: Option<UnixTime>,
     /// The newest final block then.
     #[sqlx(try_from = "sql::OptionalUnsigned")]
     pub final_block: Option<u64>,
@@ -151,9 +151,11 @@ impl fmt::Debug for Transaction {
 const COLUMNS: &str = "nonce, ledger_size, root, sender, raw, hash, max_fee, tip, state, block_number, block_hash, stored_at, sent_at, sent_block, final_at, final_block, gas_used, gas_price, reported_before";
 
 pub async fn find(tx: &mut ReadTx) -> sqlx::Result<Option<Chain>> {
-    sql::query_as("SELECT chain_id, contract, code_hash, started_at, alarm FROM chain WHERE id = 1")
-        .fetch_optional(tx)
-        .await
+    sql::query_as(
+        "SELECT chain_id, contract, code_hash, started_at, alarm, final_block FROM chain WHERE id = 1",
+    )
+    .fetch_optional(tx)
+    .await
 }
 
 /// Stores the chain at the first start with one.
@@ -180,6 +182,15 @@ pub async fn set_contract(tx: &mut WriteTx, address: &[u8], code_hash: &[u8]) ->
 pub async fn set_alarm(tx: &mut WriteTx, alarm: Option<&str>) -> sqlx::Result<()> {
     sql::query("UPDATE chain SET alarm = $1 WHERE id = 1")
         .bind(alarm)
+        .execute(tx)
+        .await
+        .map(drop)
+}
+
+/// Records the newest final block.
+pub async fn set_final_block(tx: &mut WriteTx, number: u64) -> sqlx::Result<()> {
+    sql::query("UPDATE chain SET final_block = $1 WHERE id = 1")
+        .bind(number)
         .execute(tx)
         .await
         .map(drop)
@@ -303,7 +314,7 @@ pub async fn store(tx: &mut WriteTx, transaction: &Transaction) -> sqlx::Result<
 }
 
 /// Records that a node took a transaction. The first time counts.
-pub async fn set_sent(tx: &mut WriteTx, hash: &Hash, now: u64, block: u64) -> sqlx::Result<()> {
+pub async fn set_sent(tx: &mut WriteTx, hash: &Hash, now: UnixTime, block: u64) -> sqlx::Result<()> {
     sql::query(
         "UPDATE chain_transactions SET sent_at = COALESCE(sent_at, $1), sent_block = COALESCE(sent_block, $2)
          WHERE hash = $3",
@@ -354,7 +365,7 @@ pub async fn set_final(
     hash: &Hash,
     block: Option<(u64, Hash)>,
     final_block: u64,
-    now: u64,
+    now: UnixTime,
 ) -> sqlx::Result<()> {
     let (number, block_hash) = block.unzip();
     sql::query(

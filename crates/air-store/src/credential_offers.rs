@@ -3,7 +3,7 @@
 use std::fmt;
 
 use air_api::sandbox::CredentialFormat;
-use air_ids::{PartnerId, ProgramId};
+use air_ids::{EmailAddress, PartnerId, ProgramId, UnixTime};
 use sqlx::FromRow;
 
 use super::{ReadTx, WriteTx, expiring::Expiring, sql};
@@ -18,7 +18,8 @@ pub struct Offer {
     pub program_id: ProgramId,
     #[sqlx(try_from = "String")]
     pub format: CredentialFormat,
-    pub email: String,
+    #[sqlx(try_from = "sql::Text<EmailAddress>")]
+    pub email: EmailAddress,
     /// The claims, as JSON.
     pub subject: String,
     /// Whether the holder's earlier credentials of the schema are revoked.
@@ -29,13 +30,10 @@ pub struct Offer {
     pub tx_code_digest: Option<Vec<u8>>,
     #[sqlx(try_from = "sql::Unsigned")]
     pub attempts_left: u64,
-    #[sqlx(try_from = "sql::Unsigned")]
-    pub created_at: u64,
-    #[sqlx(try_from = "sql::Unsigned")]
-    pub expires_at: u64,
+    pub created_at: UnixTime,
+    pub expires_at: UnixTime,
     pub token_digest: Option<Vec<u8>>,
-    #[sqlx(try_from = "sql::OptionalUnsigned")]
-    pub token_expires_at: Option<u64>,
+    pub token_expires_at: Option<UnixTime>,
     /// The thumbprint of the key that the token is bound to.
     pub jkt: Option<String>,
     /// The number of credential responses.
@@ -52,6 +50,9 @@ pub struct Offer {
     pub has_identifiers: bool,
     /// The client that redeemed the authorization code.
     pub client_id: Option<String>,
+    /// How long the credentials are deferred, in seconds. They are issued immediately if it is absent.
+    #[sqlx(try_from = "sql::OptionalUnsigned")]
+    pub defers_for: Option<u64>,
 }
 
 /// Shows the ID only: the rest is personal or secret.
@@ -66,8 +67,8 @@ impl fmt::Debug for Offer {
 pub async fn insert(tx: &mut WriteTx, offer: &Offer) -> sqlx::Result<()> {
     sql::query(
         "INSERT INTO credential_offers (offer_id, partner_id, program_id, format, email, subject, replaces, reference_digest,
-             code_digest, tx_code_digest, attempts_left, created_at, expires_at, needs_sign_in)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+             code_digest, tx_code_digest, attempts_left, created_at, expires_at, needs_sign_in, defers_for)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
     )
     .bind(&offer.offer_id)
     .bind(&offer.partner_id)
@@ -83,13 +84,19 @@ pub async fn insert(tx: &mut WriteTx, offer: &Offer) -> sqlx::Result<()> {
     .bind(offer.created_at)
     .bind(offer.expires_at)
     .bind(offer.needs_sign_in)
+    .bind(offer.defers_for)
     .execute(tx)
     .await
     .map(drop)
 }
 
 /// Counts a partner's offers whose code can still be exchanged, up to a limit.
-pub async fn count_open(tx: &mut ReadTx, partner_id: &str, now: u64, limit: u64) -> sqlx::Result<u64> {
+pub async fn count_open(
+    tx: &mut ReadTx,
+    partner_id: &PartnerId,
+    now: UnixTime,
+    limit: u64,
+) -> sqlx::Result<u64> {
     let is_open = "token_digest IS NULL AND attempts_left > 0";
     TABLE.count_open(tx, is_open, partner_id, now, limit).await
 }
@@ -133,7 +140,7 @@ pub async fn find_by_token(
     tx: &mut ReadTx,
     partner_id: &str,
     digest: &[u8; 32],
-    now: u64,
+    now: UnixTime,
 ) -> sqlx::Result<Option<Offer>> {
     sql::query_as(
         "SELECT * FROM credential_offers WHERE token_digest = $1 AND partner_id = $2 AND token_expires_at > $3",
@@ -161,7 +168,7 @@ pub async fn count_attempt(tx: &mut WriteTx, offer_id: &str) -> sqlx::Result<()>
 #[derive(Clone, Copy)]
 pub struct Token<'a> {
     pub digest: &'a [u8; 32],
-    pub expires_at: u64,
+    pub expires_at: UnixTime,
     pub jkt: Option<&'a str>,
 }
 
@@ -187,6 +194,25 @@ pub async fn redeem(tx: &mut WriteTx, offer_id: &str, token: Token<'_>) -> sqlx:
     .execute(tx)
     .await?;
     Ok(done.rows_affected() == 1)
+}
+
+/// Replaces the access token of an offer, which stays bound to its key.
+pub async fn renew(
+    tx: &mut WriteTx,
+    offer_id: &str,
+    digest: &[u8; 32],
+    expires_at: UnixTime,
+) -> sqlx::Result<()> {
+    sql::query(
+        "UPDATE credential_offers SET token_digest = $1, token_expires_at = $2
+         WHERE offer_id = $3 AND token_digest IS NOT NULL",
+    )
+    .bind(digest.as_slice())
+    .bind(expires_at)
+    .bind(offer_id)
+    .execute(tx)
+    .await
+    .map(drop)
 }
 
 /// The user who agreed, and the client that redeemed the code.
@@ -222,7 +248,7 @@ pub async fn assign(tx: &mut WriteTx, offer_id: &str, assignment: Assignment<'_>
 }
 
 /// Ends the access token of an offer, if it has one that is valid after `now`.
-pub async fn end_token(tx: &mut WriteTx, offer_id: &str, now: u64) -> sqlx::Result<()> {
+pub async fn end_token(tx: &mut WriteTx, offer_id: &str, now: UnixTime) -> sqlx::Result<()> {
     sql::query(
         "UPDATE credential_offers SET token_expires_at = $1 WHERE offer_id = $2 AND token_expires_at > $1",
     )
@@ -256,11 +282,11 @@ pub async fn notify(tx: &mut WriteTx, offer_id: &str, event: &str) -> sqlx::Resu
 }
 
 /// Checks whether any offer expired before `then`.
-pub async fn any_until(tx: &mut ReadTx, then: u64) -> sqlx::Result<bool> {
+pub async fn any_until(tx: &mut ReadTx, then: UnixTime) -> sqlx::Result<bool> {
     TABLE.any(tx, then).await
 }
 
 /// Deletes the offers that expired before `then`.
-pub async fn forget_until(tx: &mut WriteTx, then: u64) -> sqlx::Result<()> {
+pub async fn forget_until(tx: &mut WriteTx, then: UnixTime) -> sqlx::Result<()> {
     TABLE.delete(tx, then).await
 }

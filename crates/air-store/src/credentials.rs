@@ -1,6 +1,6 @@
 //! Issued credentials.
 
-use air_ids::{CoreClaimHash, Curve, PartnerId, ProgramId, SchemaId, UserUuid, VcId};
+use air_ids::{CoreClaimHash, Curve, PartnerId, ProgramId, SchemaId, UnixTime, UserUuid, VcId};
 use sqlx::FromRow;
 
 use super::{ReadTx, WriteTx, sql};
@@ -16,12 +16,9 @@ pub struct Credential {
     pub credential: String,
     pub curve: Option<Curve>,
     pub cak_public_key: Option<String>,
-    #[sqlx(try_from = "sql::Unsigned")]
-    pub issued_at: u64,
-    #[sqlx(try_from = "sql::OptionalUnsigned")]
-    pub expires_at: Option<u64>,
-    #[sqlx(try_from = "sql::OptionalUnsigned")]
-    pub revoked_at: Option<u64>,
+    pub issued_at: UnixTime,
+    pub expires_at: Option<UnixTime>,
+    pub revoked_at: Option<UnixTime>,
     #[sqlx(try_from = "sql::OptionalUnsigned")]
     pub status_list: Option<u64>,
     #[sqlx(try_from = "sql::OptionalUnsigned")]
@@ -80,7 +77,7 @@ pub async fn find_of_program(
     tx: &mut ReadTx,
     user_uuid: &str,
     program_id: &str,
-    now: u64,
+    now: UnixTime,
 ) -> sqlx::Result<Option<Credential>> {
     sql::query_as(
         "SELECT * FROM credentials WHERE user_uuid = $1 AND program_id = $2
@@ -99,10 +96,10 @@ pub async fn find_of_program(
 /// Finds the holder's newest credential of a schema from this partner that is valid at `now`.
 pub async fn find_holding(
     tx: &mut ReadTx,
-    partner_id: &str,
-    user_uuid: &str,
-    schema_id: &str,
-    now: u64,
+    partner_id: &PartnerId,
+    user_uuid: &UserUuid,
+    schema_id: &SchemaId,
+    now: UnixTime,
 ) -> sqlx::Result<Option<Credential>> {
     sql::query_as(
         "SELECT * FROM credentials WHERE user_uuid = $1 AND schema_id = $2 AND partner_id = $3
@@ -118,7 +115,7 @@ pub async fn find_holding(
 }
 
 /// Revokes a credential that is not revoked yet.
-pub async fn revoke(tx: &mut WriteTx, core_claim_hash: &CoreClaimHash, now: u64) -> sqlx::Result<()> {
+pub async fn revoke(tx: &mut WriteTx, core_claim_hash: &CoreClaimHash, now: UnixTime) -> sqlx::Result<()> {
     sql::query("UPDATE credentials SET revoked_at = $1 WHERE core_claim_hash = $2 AND revoked_at IS NULL")
         .bind(now)
         .bind(core_claim_hash)
@@ -130,10 +127,10 @@ pub async fn revoke(tx: &mut WriteTx, core_claim_hash: &CoreClaimHash, now: u64)
 /// Revokes the holder's credentials of a schema from this partner, and returns them.
 pub async fn revoke_held(
     tx: &mut WriteTx,
-    partner_id: &str,
-    user_uuid: &str,
-    schema_id: &str,
-    now: u64,
+    partner_id: &PartnerId,
+    user_uuid: &UserUuid,
+    schema_id: &SchemaId,
+    now: UnixTime,
 ) -> sqlx::Result<Vec<CoreClaimHash>> {
     sql::query_scalar(
         "UPDATE credentials SET revoked_at = $1
@@ -153,21 +150,20 @@ pub struct Expired {
     pub core_claim_hash: CoreClaimHash,
     pub vc_id: VcId,
     pub partner_id: PartnerId,
-    #[sqlx(try_from = "sql::Unsigned")]
-    pub expires_at: u64,
+    pub expires_at: UnixTime,
 }
 
 /// Returns the earliest expiry that has not been reported yet.
-pub async fn next_to_expire(tx: &mut ReadTx) -> sqlx::Result<Option<u64>> {
+pub async fn next_to_expire(tx: &mut ReadTx) -> sqlx::Result<Option<UnixTime>> {
     // Without a bound value: PostgreSQL can't estimate how many rows expire before it, and might read all of them.
-    let next = sql::query_scalar::<Option<sql::Unsigned>>(format!(
+    let next = sql::query_scalar::<Option<UnixTime>>(format!(
         "SELECT min(expires_at) FROM credentials WHERE {EXPIRES}"
     ));
-    Ok(next.fetch_one(tx).await?.map(u64::from))
+    next.fetch_one(tx).await
 }
 
 /// Marks at most `limit` expired credentials as reported, in the order of their expiry, and returns them.
-pub async fn take_expired(tx: &mut WriteTx, now: u64, limit: u64) -> sqlx::Result<Vec<Expired>> {
+pub async fn take_expired(tx: &mut WriteTx, now: UnixTime, limit: u64) -> sqlx::Result<Vec<Expired>> {
     let mut expired: Vec<Expired> = sql::query_as(format!(
         "UPDATE credentials SET expiry_told_at = $1 WHERE core_claim_hash IN (
              SELECT core_claim_hash FROM credentials WHERE {EXPIRES} AND expires_at <= $1 ORDER BY expires_at LIMIT $2)

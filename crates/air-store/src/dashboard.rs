@@ -1,11 +1,13 @@
 //! The lists of the dashboard: rows of several tables, as a page shows them.
 
 mod credentials;
+pub(crate) mod order;
 mod totals;
 
 use air_api::{WebUrl, sandbox::Expiration};
 use air_ids::{
-    CoreClaimHash, IssuerDid, PartnerId, ProgramId, SchemaId, UserUuid, VerificationId, VerificationProgramId,
+    CoreClaimHash, EmailAddress, IssuerDid, PartnerId, ProgramId, SchemaId, UnixTime, UserUuid,
+    VerificationId, VerificationProgramId,
 };
 use sqlx::FromRow;
 
@@ -14,6 +16,7 @@ pub use self::{
         CredentialColumn, CredentialFilter, CredentialOrder, CredentialRow, count_credentials, credential,
         credentials,
     },
+    order::Order,
     totals::{
         count_accounts, count_callbacks, count_programs, count_runs, count_users, count_verification_programs,
     },
@@ -55,8 +58,7 @@ pub struct Account {
     pub verifier_did: String,
     /// A JWK set with public keys that the operator registered, as JSON.
     pub registered_keys: Option<String>,
-    #[sqlx(try_from = "sql::Unsigned")]
-    pub created_at: u64,
+    pub created_at: UnixTime,
 }
 
 /// The number of credentials that were issued on one day.
@@ -77,19 +79,27 @@ pub struct ProgramRow {
     pub partner_name: String,
     pub issuer_did: IssuerDid,
     pub schema_id: SchemaId,
+    /// The schema's title.
     pub title: String,
+    pub name: Option<String>,
     pub cak: bool,
     #[sqlx(try_from = "sql::Text<Expiration>")]
     pub expiration: Expiration,
     pub published: bool,
-    #[sqlx(try_from = "sql::OptionalUnsigned")]
-    pub accessible_until: Option<u64>,
+    pub accessible_until: Option<UnixTime>,
     #[sqlx(try_from = "sql::OptionalUnsigned")]
     pub maximum_issuance: Option<u64>,
-    #[sqlx(try_from = "sql::Unsigned")]
-    pub created_at: u64,
+    pub created_at: UnixTime,
     #[sqlx(try_from = "sql::Unsigned")]
     pub issued: u64,
+}
+
+impl ProgramRow {
+    /// The program's name, or else the title of its schema.
+    #[must_use]
+    pub fn label(&self) -> &str {
+        self.name.as_deref().unwrap_or(&self.title)
+    }
 }
 
 /// A verification program.
@@ -99,14 +109,23 @@ pub struct VerificationProgramRow {
     pub partner_id: PartnerId,
     pub partner_name: String,
     pub schema_id: SchemaId,
+    /// The schema's title.
     pub title: String,
+    pub name: Option<String>,
     /// A JSON array.
     pub conditions: String,
     pub require_cak: bool,
-    #[sqlx(try_from = "sql::Unsigned")]
-    pub created_at: u64,
+    pub created_at: UnixTime,
     #[sqlx(try_from = "sql::Unsigned")]
     pub runs: u64,
+}
+
+impl VerificationProgramRow {
+    /// The program's name, or else the title of its schema.
+    #[must_use]
+    pub fn label(&self) -> &str {
+        self.name.as_deref().unwrap_or(&self.title)
+    }
 }
 
 /// A run of a verification program.
@@ -118,24 +137,46 @@ pub struct Run {
     pub partner_id: PartnerId,
     pub verifier_name: String,
     pub user_uuid: UserUuid,
-    pub email: String,
+    #[sqlx(try_from = "sql::Text<EmailAddress>")]
+    pub email: EmailAddress,
     pub consent: String,
     pub status: Option<String>,
     pub core_claim_hash: Option<CoreClaimHash>,
-    #[sqlx(try_from = "sql::Unsigned")]
-    pub started_at: u64,
-    #[sqlx(try_from = "sql::OptionalUnsigned")]
-    pub decided_at: Option<u64>,
+    pub started_at: UnixTime,
+    pub decided_at: Option<UnixTime>,
+}
+
+/// The filter of programs. An empty text matches all.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ProgramFilter<'a> {
+    /// Part of a name, a title, an issuer or an ID, in lower case.
+    pub text: &'a str,
+    /// `published` or `draft`.
+    pub state: &'a str,
+    pub partner_id: &'a str,
+}
+
+/// The filter of runs. An empty text matches all.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct RunFilter<'a> {
+    pub program_id: &'a str,
+    pub user_uuid: &'a str,
+    /// A status, or `none` for runs without a result.
+    pub result: &'a str,
+    /// `asked`, `agreed`, `denied` or `withdrawn`.
+    pub consent: &'a str,
+    /// Part of an ID or of the credential's hash, in lower case.
+    pub text: &'a str,
 }
 
 /// A user.
 #[derive(Clone, Debug, FromRow)]
 pub struct UserRow {
     pub user_uuid: UserUuid,
-    pub email: String,
+    #[sqlx(try_from = "sql::Text<EmailAddress>")]
+    pub email: EmailAddress,
     pub holder_did: String,
-    #[sqlx(try_from = "sql::Unsigned")]
-    pub created_at: u64,
+    pub created_at: UnixTime,
     #[sqlx(try_from = "sql::Unsigned")]
     pub held: u64,
 }
@@ -148,8 +189,7 @@ pub struct BlockRow {
     #[sqlx(try_from = "sql::Unsigned")]
     pub tree_size: u64,
     pub root: Vec<u8>,
-    #[sqlx(try_from = "sql::Unsigned")]
-    pub sealed_at: u64,
+    pub sealed_at: UnixTime,
 }
 
 const ACCOUNTS: &str = "SELECT partner_id, name, jwks_url, allowed_origins, issue_on_behalf, issuer_did, verifier_did, \
@@ -162,12 +202,12 @@ const RUNS: &str = "SELECT verification_id, verifications.program_id, schemas.ti
     JOIN users ON users.user_uuid = verifications.user_uuid";
 
 const PROGRAMS: &str = "SELECT programs.program_id, programs.partner_id, partners.name AS partner_name, partners.issuer_did, \
-    programs.schema_id, schemas.title, cak, expiration, published, accessible_until, maximum_issuance, programs.created_at, \
+    programs.schema_id, schemas.title, programs.name, cak, expiration, published, accessible_until, maximum_issuance, programs.created_at, \
     (SELECT count(*) FROM credentials WHERE credentials.program_id = programs.program_id) AS issued \
     FROM programs JOIN schemas USING (schema_id) JOIN partners ON partners.partner_id = programs.partner_id";
 
 const VERIFICATION_PROGRAMS: &str = "SELECT verification_programs.program_id, verification_programs.partner_id, \
-    partners.name AS partner_name, verification_programs.schema_id, schemas.title, conditions, require_cak, \
+    partners.name AS partner_name, verification_programs.schema_id, schemas.title, verification_programs.name, conditions, require_cak, \
     verification_programs.created_at, \
     (SELECT count(*) FROM verifications WHERE verifications.program_id = verification_programs.program_id) AS runs \
     FROM verification_programs JOIN schemas USING (schema_id) \
@@ -180,13 +220,18 @@ const ACCOUNT_MATCHES: &str =
     "($1 = '%%' OR lower(name) LIKE $1 ESCAPE '!' OR partner_id LIKE $1 ESCAPE '!')";
 
 const PROGRAM_MATCHES: &str = "($1 = '%%' OR lower(schemas.title) LIKE $1 ESCAPE '!' \
-    OR lower(partners.name) LIKE $1 ESCAPE '!' OR lower(programs.program_id) LIKE $1 ESCAPE '!')";
+    OR lower(programs.name) LIKE $1 ESCAPE '!' OR lower(partners.name) LIKE $1 ESCAPE '!' \
+    OR lower(programs.program_id) LIKE $1 ESCAPE '!') \
+    AND ($2 = '' OR ($2 = 'published' AND published) OR ($2 = 'draft' AND NOT published)) \
+    AND ($3 = '' OR programs.partner_id = $3)";
 
 const VERIFICATION_PROGRAM_MATCHES: &str = "($1 = '%%' OR lower(schemas.title) LIKE $1 ESCAPE '!' \
-    OR lower(partners.name) LIKE $1 ESCAPE '!' OR lower(verification_programs.program_id) LIKE $1 ESCAPE '!')";
+    OR lower(verification_programs.name) LIKE $1 ESCAPE '!' OR lower(partners.name) LIKE $1 ESCAPE '!' \
+    OR lower(verification_programs.program_id) LIKE $1 ESCAPE '!')";
 
-const RUN_MATCHES: &str =
-    "($1 = '' OR verifications.program_id = $1) AND ($2 = '' OR verifications.user_uuid = $2)";
+const RUN_MATCHES: &str = "($1 = '' OR verifications.program_id = $1) AND ($2 = '' OR verifications.user_uuid = $2) \
+    AND ($3 = '' OR status = $3 OR ($3 = 'none' AND status IS NULL)) AND ($4 = '' OR consent = $4) \
+    AND ($5 = '%%' OR lower(verification_id) LIKE $5 ESCAPE '!' OR core_claim_hash LIKE $5 ESCAPE '!')";
 
 const USER_MATCHES: &str = "($1 = '%%' OR lower(email) LIKE $1 ESCAPE '!' OR user_uuid LIKE $1 ESCAPE '!')";
 
@@ -202,11 +247,16 @@ pub async fn counts(tx: &mut ReadTx) -> sqlx::Result<Counts> {
     .await
 }
 
-/// Returns the accounts whose name or ID contains `text` (in lower case), newest first.
-pub async fn accounts(tx: &mut ReadTx, text: &str, window: Window) -> sqlx::Result<Vec<Account>> {
+/// Returns the accounts whose name or ID contains `text` (in lower case), newest first by default.
+pub async fn accounts(
+    tx: &mut ReadTx,
+    text: &str,
+    order: Option<Order<'_>>,
+    window: Window,
+) -> sqlx::Result<Vec<Account>> {
+    let order = order::ACCOUNTS.clause(order);
     sql::query_as(format!(
-        "{ACCOUNTS} WHERE {ACCOUNT_MATCHES}
-         ORDER BY created_at DESC, partner_id LIMIT $2 OFFSET $3"
+        "{ACCOUNTS} WHERE {ACCOUNT_MATCHES} {order} LIMIT $2 OFFSET $3"
     ))
     .bind(sql::containing(text))
     .bind(window.limit)
@@ -223,7 +273,7 @@ pub async fn account(tx: &mut ReadTx, partner_id: &str) -> sqlx::Result<Option<A
 }
 
 /// Returns the days since `since` on which credentials were issued.
-pub async fn issued_per_day(tx: &mut ReadTx, since: u64) -> sqlx::Result<Vec<Day>> {
+pub async fn issued_per_day(tx: &mut ReadTx, since: UnixTime) -> sqlx::Result<Vec<Day>> {
     sql::query_as(
         "SELECT issued_at / 86400 AS day, count(*) AS issued FROM credentials WHERE issued_at >= $1
          GROUP BY issued_at / 86400 ORDER BY day",
@@ -233,20 +283,20 @@ pub async fn issued_per_day(tx: &mut ReadTx, since: u64) -> sqlx::Result<Vec<Day
     .await
 }
 
-/// Returns the programs whose title, issuer or ID contains `text` (in lower case), newest first: all of them, or only the published ones.
+/// Returns the programs that match, newest first by default.
 pub async fn programs(
     tx: &mut ReadTx,
-    text: &str,
-    are_published: bool,
+    filter: ProgramFilter<'_>,
+    order: Option<Order<'_>>,
     window: Window,
 ) -> sqlx::Result<Vec<ProgramRow>> {
+    let order = order::PROGRAMS.clause(order);
     sql::query_as(format!(
-        "{PROGRAMS} WHERE {PROGRAM_MATCHES}
-         AND (published OR NOT $2)
-         ORDER BY programs.created_at DESC, programs.rowid DESC LIMIT $3 OFFSET $4"
+        "{PROGRAMS} WHERE {PROGRAM_MATCHES} {order} LIMIT $4 OFFSET $5"
     ))
-    .bind(sql::containing(text))
-    .bind(are_published)
+    .bind(sql::containing(filter.text))
+    .bind(filter.state)
+    .bind(filter.partner_id)
     .bind(window.limit)
     .bind(window.offset)
     .fetch_all(tx)
@@ -260,15 +310,17 @@ pub async fn program(tx: &mut ReadTx, program_id: &str) -> sqlx::Result<Option<P
         .await
 }
 
-/// Returns the verification programs whose title, verifier or ID contains `text` (in lower case), newest first.
+/// Returns the verification programs whose name, title, verifier or ID contains `text` (in lower case), newest first by
+/// default.
 pub async fn verification_programs(
     tx: &mut ReadTx,
     text: &str,
+    order: Option<Order<'_>>,
     window: Window,
 ) -> sqlx::Result<Vec<VerificationProgramRow>> {
+    let order = order::VERIFICATION_PROGRAMS.clause(order);
     sql::query_as(format!(
-        "{VERIFICATION_PROGRAMS} WHERE {VERIFICATION_PROGRAM_MATCHES}
-         ORDER BY verification_programs.created_at DESC, verification_programs.rowid DESC LIMIT $2 OFFSET $3"
+        "{VERIFICATION_PROGRAMS} WHERE {VERIFICATION_PROGRAM_MATCHES} {order} LIMIT $2 OFFSET $3"
     ))
     .bind(sql::containing(text))
     .bind(window.limit)
@@ -289,23 +341,24 @@ pub async fn verification_program(
     .await
 }
 
-/// Returns the runs, newest first, filtered by program and by user if these are not empty.
+/// Returns the runs that match, newest first by default.
 pub async fn runs(
     tx: &mut ReadTx,
-    program_id: &str,
-    user_uuid: &str,
+    filter: RunFilter<'_>,
+    order: Option<Order<'_>>,
     window: Window,
 ) -> sqlx::Result<Vec<Run>> {
-    sql::query_as(format!(
-        "{RUNS} WHERE {RUN_MATCHES}
-         ORDER BY started_at DESC, verification_id LIMIT $3 OFFSET $4"
-    ))
-    .bind(program_id)
-    .bind(user_uuid)
-    .bind(window.limit)
-    .bind(window.offset)
-    .fetch_all(tx)
-    .await
+    let order = order::RUNS.clause(order);
+    sql::query_as(format!("{RUNS} WHERE {RUN_MATCHES} {order} LIMIT $6 OFFSET $7"))
+        .bind(filter.program_id)
+        .bind(filter.user_uuid)
+        .bind(filter.result)
+        .bind(filter.consent)
+        .bind(sql::containing(filter.text))
+        .bind(window.limit)
+        .bind(window.offset)
+        .fetch_all(tx)
+        .await
 }
 
 pub async fn run(tx: &mut ReadTx, verification_id: &str) -> sqlx::Result<Option<Run>> {
@@ -315,16 +368,20 @@ pub async fn run(tx: &mut ReadTx, verification_id: &str) -> sqlx::Result<Option<
         .await
 }
 
-pub async fn users(tx: &mut ReadTx, text: &str, window: Window) -> sqlx::Result<Vec<UserRow>> {
-    sql::query_as(format!(
-        "{USERS} WHERE {USER_MATCHES}
-         ORDER BY created_at DESC, user_uuid LIMIT $2 OFFSET $3"
-    ))
-    .bind(sql::containing(text))
-    .bind(window.limit)
-    .bind(window.offset)
-    .fetch_all(tx)
-    .await
+/// Returns the users whose address or ID contains `text` (in lower case), newest first by default.
+pub async fn users(
+    tx: &mut ReadTx,
+    text: &str,
+    order: Option<Order<'_>>,
+    window: Window,
+) -> sqlx::Result<Vec<UserRow>> {
+    let order = order::USERS.clause(order);
+    sql::query_as(format!("{USERS} WHERE {USER_MATCHES} {order} LIMIT $2 OFFSET $3"))
+        .bind(sql::containing(text))
+        .bind(window.limit)
+        .bind(window.offset)
+        .fetch_all(tx)
+        .await
 }
 
 pub async fn user(tx: &mut ReadTx, user_uuid: &str) -> sqlx::Result<Option<UserRow>> {
@@ -334,11 +391,27 @@ pub async fn user(tx: &mut ReadTx, user_uuid: &str) -> sqlx::Result<Option<UserR
         .await
 }
 
-/// Returns the blocks, newest first.
-pub async fn blocks(tx: &mut ReadTx, window: Window) -> sqlx::Result<Vec<BlockRow>> {
+/// Finds a block by its number or by its root.
+pub async fn block(tx: &mut ReadTx, number: Option<u64>, root: &[u8]) -> sqlx::Result<Option<BlockRow>> {
     sql::query_as(
-        "SELECT number, tree_size, root, sealed_at FROM ledger_blocks ORDER BY number DESC LIMIT $1 OFFSET $2",
+        "SELECT number, tree_size, root, sealed_at FROM ledger_blocks WHERE number = $1 OR root = $2 LIMIT 1",
     )
+    .bind(number)
+    .bind(root)
+    .fetch_optional(tx)
+    .await
+}
+
+/// Returns the blocks, newest first by default.
+pub async fn blocks(
+    tx: &mut ReadTx,
+    order: Option<Order<'_>>,
+    window: Window,
+) -> sqlx::Result<Vec<BlockRow>> {
+    let order = order::BLOCKS.clause(order);
+    sql::query_as(format!(
+        "SELECT number, tree_size, root, sealed_at FROM ledger_blocks {order} LIMIT $1 OFFSET $2"
+    ))
     .bind(window.limit)
     .bind(window.offset)
     .fetch_all(tx)

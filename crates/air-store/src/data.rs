@@ -6,6 +6,7 @@ use crate::DatabaseUrl;
 
 /// The location of the platform's data.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Data {
     /// In memory. The data is lost when the platform stops.
     Memory,

@@ -128,6 +128,14 @@ impl Source {
         }))
     }
 
+    /// Returns the database file of a folder.
+    pub(super) fn file(&self) -> Option<&Path> {
+        match self {
+            Self::File { options, .. } => Some(options.get_filename()),
+            Self::Memory(_) | Self::Postgres(_) => None,
+        }
+    }
+
     /// Checks whether a new connection has the same data as the old one.
     pub(super) fn can_reconnect(&self) -> bool {
         matches!(self, Self::Postgres(_))

@@ -1,6 +1,6 @@
 //! Events, in the order of the transactions. They are read by their sequence number only, so they need no other index.
 
-use air_ids::PartnerId;
+use air_ids::{PartnerId, UnixTime};
 use sqlx::FromRow;
 
 use super::{ReadTx, WriteTx, sql};
@@ -22,8 +22,7 @@ pub struct StoredEvent {
     #[sqlx(rename = "type")]
     pub kind: String,
     pub partner_id: Option<PartnerId>,
-    #[sqlx(try_from = "sql::Unsigned")]
-    pub created_at: u64,
+    pub created_at: UnixTime,
     pub data: String,
 }
 
@@ -49,7 +48,7 @@ impl OwnedEvent {
 }
 
 /// Appends an event in the transaction that it reports.
-pub async fn append(connection: &mut WriteTx, event: &NewEvent<'_>, now: u64) -> sqlx::Result<()> {
+pub async fn append(connection: &mut WriteTx, event: &NewEvent<'_>, now: UnixTime) -> sqlx::Result<()> {
     sql::query("INSERT INTO events (nonce, type, partner_id, created_at, data) VALUES ($1, $2, $3, $4, $5)")
         .bind(event.nonce)
         .bind(event.kind)
@@ -65,7 +64,7 @@ pub async fn append_anchored(
     tx: &mut WriteTx,
     nonce: &str,
     leaves: std::ops::Range<u64>,
-    now: u64,
+    now: UnixTime,
 ) -> sqlx::Result<()> {
     // A hash is hexadecimal and a number is decimal, so the concatenated text is valid JSON.
     sql::query(

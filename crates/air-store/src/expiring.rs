@@ -1,13 +1,14 @@
 //! Tables whose rows expire, with the statements that they share.
 
 use super::{ReadTx, WriteTx, sql};
+use air_ids::{PartnerId, UnixTime};
 
 /// The name of a table that has a column `expires_at`.
 pub(super) struct Expiring(pub(super) &'static str);
 
 impl Expiring {
     /// Checks whether any row has expired at `now`.
-    pub(super) async fn any(&self, tx: &mut ReadTx, now: u64) -> sqlx::Result<bool> {
+    pub(super) async fn any(&self, tx: &mut ReadTx, now: UnixTime) -> sqlx::Result<bool> {
         let Self(table) = self;
         sql::query_scalar(format!(
             "SELECT EXISTS (SELECT 1 FROM {table} WHERE expires_at <= $1)"
@@ -18,7 +19,7 @@ impl Expiring {
     }
 
     /// Deletes the rows that have expired at `now`.
-    pub(super) async fn delete(&self, tx: &mut WriteTx, now: u64) -> sqlx::Result<()> {
+    pub(super) async fn delete(&self, tx: &mut WriteTx, now: UnixTime) -> sqlx::Result<()> {
         let Self(table) = self;
         sql::query(format!("DELETE FROM {table} WHERE expires_at <= $1"))
             .bind(now)
@@ -32,8 +33,8 @@ impl Expiring {
         &self,
         tx: &mut ReadTx,
         condition: &'static str,
-        partner_id: &str,
-        now: u64,
+        partner_id: &PartnerId,
+        now: UnixTime,
         limit: u64,
     ) -> sqlx::Result<u64> {
         let Self(table) = self;

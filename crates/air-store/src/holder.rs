@@ -1,6 +1,6 @@
 //! The records that a user sees in the wallet: credentials, notices, disclosures, and the partners that issued to the user.
 
-use air_ids::{CoreClaimHash, Curve, IssuerDid, PartnerId, SchemaId, VerificationId};
+use air_ids::{CoreClaimHash, Curve, IssuerDid, PartnerId, SchemaId, UnixTime, VerificationId};
 use sqlx::FromRow;
 
 use super::{
@@ -26,12 +26,9 @@ pub struct HeldCredential {
     pub cak_public_key: Option<String>,
     /// Whether the program has compliance encryption on.
     pub cak: bool,
-    #[sqlx(try_from = "sql::Unsigned")]
-    pub issued_at: u64,
-    #[sqlx(try_from = "sql::OptionalUnsigned")]
-    pub expires_at: Option<u64>,
-    #[sqlx(try_from = "sql::OptionalUnsigned")]
-    pub revoked_at: Option<u64>,
+    pub issued_at: UnixTime,
+    pub expires_at: Option<UnixTime>,
+    pub revoked_at: Option<UnixTime>,
 }
 
 /// A change of a credential's status.
@@ -42,8 +39,7 @@ pub struct Notice {
     pub issuer_name: String,
     /// `issued`, `expiring`, `expired` or `revoked`.
     pub kind: String,
-    #[sqlx(try_from = "sql::Unsigned")]
-    pub at: u64,
+    pub at: UnixTime,
 }
 
 /// A run of a verification program, as the user sees it.
@@ -69,10 +65,8 @@ pub struct Disclosure {
     /// The number of packages that the issuer deposited for the verifier.
     #[sqlx(try_from = "sql::Unsigned")]
     pub packages: u64,
-    #[sqlx(try_from = "sql::Unsigned")]
-    pub started_at: u64,
-    #[sqlx(try_from = "sql::OptionalUnsigned")]
-    pub decided_at: Option<u64>,
+    pub started_at: UnixTime,
+    pub decided_at: Option<UnixTime>,
 }
 
 /// A partner that issued to the user, or whose credentials on the user's behalf the user refused.
@@ -83,8 +77,7 @@ pub struct IssuerOfUser {
     /// The number of credentials in the wallet.
     #[sqlx(try_from = "sql::Unsigned")]
     pub held: u64,
-    #[sqlx(try_from = "sql::OptionalUnsigned")]
-    pub refused_at: Option<u64>,
+    pub refused_at: Option<UnixTime>,
 }
 
 /// Selects the credentials in the wallet of the user that is bound first.
@@ -159,7 +152,7 @@ fn notices_of(columns: &str) -> String {
 pub async fn notices(
     tx: &mut ReadTx,
     user_uuid: &str,
-    now: u64,
+    now: UnixTime,
     window: Window,
 ) -> sqlx::Result<Vec<Notice>> {
     let notices = notices_of("core_claim_hash, title, issuer_name, kind, at");
@@ -174,7 +167,7 @@ pub async fn notices(
     .await
 }
 
-pub async fn count_notices(tx: &mut ReadTx, user_uuid: &str, now: u64) -> sqlx::Result<u64> {
+pub async fn count_notices(tx: &mut ReadTx, user_uuid: &str, now: UnixTime) -> sqlx::Result<u64> {
     query_number(notices_of("count(*)"))
         .bind(user_uuid)
         .bind(now)
@@ -246,7 +239,7 @@ pub async fn delete(
     tx: &mut WriteTx,
     user_uuid: &str,
     core_claim_hash: &str,
-    now: u64,
+    now: UnixTime,
 ) -> sqlx::Result<bool> {
     let deleted = sql::query(format!(
         "INSERT INTO wallet_deletions (core_claim_hash, deleted_at)

@@ -1,5 +1,6 @@
 //! The keys to which holders' credentials are sealed.
 
+use air_ids::UnixTime;
 use sqlx::FromRow;
 
 use super::{ReadTx, WriteTx, sql};
@@ -28,7 +29,7 @@ pub async fn find(tx: &mut ReadTx, owner: Owner<'_>) -> sqlx::Result<Option<Hold
 }
 
 /// Stores the key and replaces an earlier one.
-pub async fn set(tx: &mut WriteTx, owner: Owner<'_>, key: &HolderKey, now: u64) -> sqlx::Result<()> {
+pub async fn set(tx: &mut WriteTx, owner: Owner<'_>, key: &HolderKey, now: UnixTime) -> sqlx::Result<()> {
     sql::query(
         "INSERT INTO holder_keys (user_uuid, partner_id, public_key, custodial_key, changed_at)
          VALUES ($1, $2, $3, $4, $5)

@@ -1,5 +1,6 @@
 //! Stored responses of idempotent operations.
 
+use air_ids::UnixTime;
 use sqlx::FromRow;
 
 use super::{
@@ -21,7 +22,7 @@ pub async fn query_later(
     tx: &mut ReadTx,
     caller: &str,
     key: &str,
-    since: u64,
+    since: UnixTime,
 ) -> sqlx::Result<PendingQuery<StoredResponse>> {
     sql::query_as(
         "SELECT fingerprint, answer FROM idempotency_keys WHERE caller = $1 AND key = $2 AND created_at > $3",
@@ -42,7 +43,7 @@ pub async fn keep(
     caller: &str,
     key: &str,
     stored: &StoredResponse,
-    now: u64,
+    now: UnixTime,
 ) -> sqlx::Result<()> {
     let replace = format!(
         "{INSERT} ON CONFLICT (caller, key) DO UPDATE SET fingerprint = excluded.fingerprint,
@@ -57,7 +58,7 @@ pub async fn keep_first(
     caller: &str,
     key: &str,
     stored: &StoredResponse,
-    now: u64,
+    now: UnixTime,
 ) -> sqlx::Result<()> {
     put(tx, sql::query(INSERT), (caller, key), stored, now).await
 }
@@ -67,7 +68,7 @@ async fn put(
     insert: Query<'_>,
     (caller, key): (&str, &str),
     stored: &StoredResponse,
-    now: u64,
+    now: UnixTime,
 ) -> sqlx::Result<()> {
     let insert = insert.bind(caller).bind(key).bind(&stored.fingerprint);
     insert.bind(&stored.answer).bind(now).enqueue(tx).await
@@ -93,7 +94,7 @@ pub async fn forget_verification(tx: &mut WriteTx, verification_id: &str) -> sql
 }
 
 /// Checks whether any response is dated later than `now`.
-pub async fn any_after(tx: &mut ReadTx, now: u64) -> sqlx::Result<bool> {
+pub async fn any_after(tx: &mut ReadTx, now: UnixTime) -> sqlx::Result<bool> {
     sql::query_scalar("SELECT EXISTS (SELECT 1 FROM idempotency_keys WHERE created_at > $1)")
         .bind(now)
         .fetch_one(tx)
@@ -101,7 +102,7 @@ pub async fn any_after(tx: &mut ReadTx, now: u64) -> sqlx::Result<bool> {
 }
 
 /// Dates the responses that are later than `now` to `now`, after the clock was moved back.
-pub async fn date_back(tx: &mut WriteTx, now: u64) -> sqlx::Result<()> {
+pub async fn date_back(tx: &mut WriteTx, now: UnixTime) -> sqlx::Result<()> {
     sql::query("UPDATE idempotency_keys SET created_at = $1 WHERE created_at > $1")
         .bind(now)
         .execute(tx)
@@ -110,7 +111,7 @@ pub async fn date_back(tx: &mut WriteTx, now: u64) -> sqlx::Result<()> {
 }
 
 /// Checks whether any response is dated at or before `until`.
-pub async fn any_until(tx: &mut ReadTx, until: u64) -> sqlx::Result<bool> {
+pub async fn any_until(tx: &mut ReadTx, until: UnixTime) -> sqlx::Result<bool> {
     sql::query_scalar("SELECT EXISTS (SELECT 1 FROM idempotency_keys WHERE created_at <= $1)")
         .bind(until)
         .fetch_one(tx)
@@ -118,7 +119,7 @@ pub async fn any_until(tx: &mut ReadTx, until: u64) -> sqlx::Result<bool> {
 }
 
 /// Deletes some of the responses that are dated at or before `until`.
-pub async fn forget_until(tx: &mut WriteTx, until: u64) -> sqlx::Result<()> {
+pub async fn forget_until(tx: &mut WriteTx, until: UnixTime) -> sqlx::Result<()> {
     sql::query(
         "DELETE FROM idempotency_keys WHERE (caller, key) IN \
          (SELECT caller, key FROM idempotency_keys WHERE created_at <= $1 LIMIT 5000)",

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use air_ids::CoreClaimHash;
+use air_ids::{CoreClaimHash, UnixTime};
 use air_ledger::merkle::{Hash, Subtree, node_over, subtrees};
 use sqlx::FromRow;
 
@@ -75,31 +75,29 @@ pub async fn blocks_of(tx: &mut ReadTx, leaves: &[Hash]) -> sqlx::Result<HashMap
 #[derive(Clone, Copy, Debug, Default, FromRow)]
 pub struct AnchoringRow {
     /// The time at which its block was made; `None` while the entry is pending.
-    #[sqlx(try_from = "sql::OptionalUnsigned")]
-    pub sealed_at: Option<u64>,
+    pub sealed_at: Option<UnixTime>,
     /// The time at which a block that contained it was removed.
-    #[sqlx(try_from = "sql::OptionalUnsigned")]
-    pub taken_back_at: Option<u64>,
+    pub taken_back_at: Option<UnixTime>,
     /// Its place in the tree; `None` while the entry is pending.
     #[sqlx(try_from = "sql::OptionalUnsigned")]
     pub leaf_index: Option<u64>,
 }
 
 /// Returns the anchoring state of an entry.
-pub async fn passage(tx: &mut ReadTx, leaf: &[u8]) -> sqlx::Result<AnchoringRow> {
-    let passage = sql::query_as(
+pub async fn anchoring_row(tx: &mut ReadTx, leaf: &[u8]) -> sqlx::Result<AnchoringRow> {
+    let row = sql::query_as(
         "SELECT ledger_blocks.sealed_at, ledger_entries.taken_back_at, ledger_entries.leaf_index FROM ledger_entries
          LEFT JOIN ledger_blocks ON ledger_blocks.number = ledger_entries.block WHERE ledger_entries.leaf_hash = $1",
     )
     .bind(leaf)
     .fetch_optional(tx)
     .await?;
-    Ok(passage.unwrap_or_default())
+    Ok(row.unwrap_or_default())
 }
 
 /// Returns the time at which the block of a leaf was made; `None` if the tree has no such leaf.
-pub async fn sealed_at(tx: &mut ReadTx, leaf_index: u64) -> sqlx::Result<Option<u64>> {
-    sql::query_number(
+pub async fn sealed_at(tx: &mut ReadTx, leaf_index: u64) -> sqlx::Result<Option<UnixTime>> {
+    sql::query_scalar(
         "SELECT ledger_blocks.sealed_at FROM ledger_entries
          JOIN ledger_blocks ON ledger_blocks.number = ledger_entries.block WHERE ledger_entries.leaf_index = $1",
     )
@@ -214,7 +212,7 @@ pub async fn find_block(tx: &mut ReadTx, number: u64) -> sqlx::Result<Option<Blo
         .await
 }
 
-pub async fn insert_block(tx: &mut WriteTx, block: &Block, now: u64) -> sqlx::Result<()> {
+pub async fn insert_block(tx: &mut WriteTx, block: &Block, now: UnixTime) -> sqlx::Result<()> {
     sql::query("INSERT INTO ledger_blocks (number, tree_size, root, sealed_at) VALUES ($1, $2, $3, $4)")
         .bind(block.number)
         .bind(block.tree_size)
@@ -243,7 +241,7 @@ pub async fn anchor(tx: &mut WriteTx, first_leaf: u64, entries: u64, block: u64)
 }
 
 /// Removes all blocks after `last`, whose tree has this size. Their entries become pending again.
-pub async fn cut(tx: &mut WriteTx, last: u64, tree_size: u64, now: u64) -> sqlx::Result<()> {
+pub async fn cut(tx: &mut WriteTx, last: u64, tree_size: u64, now: UnixTime) -> sqlx::Result<()> {
     sql::query(
         "UPDATE ledger_entries SET leaf_index = NULL, block = NULL, taken_back_at = $1 WHERE block > $2",
     )

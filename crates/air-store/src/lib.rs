@@ -19,6 +19,7 @@ pub mod dashboard;
 mod data;
 mod database;
 mod database_url;
+pub mod deferred_issuances;
 mod error;
 pub mod events;
 mod expiring;
@@ -38,6 +39,7 @@ pub mod presentation_requests;
 pub mod private_files;
 pub mod programs;
 pub mod quotas;
+pub mod refresh_tokens;
 pub mod schema_index;
 pub mod sealed_credentials;
 pub mod secrets;
@@ -46,6 +48,7 @@ pub mod single_use;
 pub mod snapshots;
 pub mod sql;
 pub mod status_lists;
+mod upgrade_copy;
 pub mod users;
 pub mod verifications;
 mod wal;
@@ -109,6 +112,9 @@ impl Store {
 
     async fn open_from(source: Source, snapshots: snapshots::Folder) -> Result<Self, Error> {
         let mut connection = source.connect_first().await.map_err(Error::Database)?;
+        if let Some(file) = source.file() {
+            upgrade_copy::make(&mut connection, file).await?;
+        }
         connection.migrate().await.map_err(Error::Database)?;
         let (wal_sync, readers) = (source.wal_sync()?, source.readers());
         let writer = Writer::new(connection, source, wal_sync.clone(), readers.clone());

@@ -1,5 +1,6 @@
 //! Partners' logos.
 
+use air_ids::UnixTime;
 use sqlx::FromRow;
 
 use super::{ReadTx, WriteTx, sql};
@@ -25,7 +26,7 @@ pub struct Logo {
 }
 
 /// Stores a logo and replaces an earlier one.
-pub async fn set(tx: &mut WriteTx, partner_id: &str, logo: &Logo, now: u64) -> sqlx::Result<()> {
+pub async fn set(tx: &mut WriteTx, partner_id: &str, logo: &Logo, now: UnixTime) -> sqlx::Result<()> {
     sql::query(
         "INSERT INTO partner_logos (partner_id, media_type, width, height, sha256, bytes, set_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7)

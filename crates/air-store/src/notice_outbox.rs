@@ -1,5 +1,6 @@
 //! The outbox of the notices that a channel sends to users. The log of events fills it, so no request waits for it.
 
+use air_ids::{CoreClaimHash, EmailAddress, UnixTime};
 use sqlx::FromRow;
 
 use super::{ReadTx, WriteTx, events, sql};
@@ -14,21 +15,19 @@ const REVOKED: &str = "credential.revoked";
 /// A notice that is due.
 #[derive(Clone, FromRow)]
 pub struct DueNotice {
-    pub core_claim_hash: String,
+    pub core_claim_hash: CoreClaimHash,
     /// `issued`, `expiring`, `expired` or `revoked`.
     pub kind: String,
     /// The attempts before this one.
     #[sqlx(try_from = "sql::Unsigned")]
     pub attempts: u64,
-    pub email: String,
+    #[sqlx(try_from = "sql::Text<EmailAddress>")]
+    pub email: EmailAddress,
     pub title: String,
     pub issuer_name: String,
-    #[sqlx(try_from = "sql::Unsigned")]
-    pub issued_at: u64,
-    #[sqlx(try_from = "sql::OptionalUnsigned")]
-    pub expires_at: Option<u64>,
-    #[sqlx(try_from = "sql::OptionalUnsigned")]
-    pub revoked_at: Option<u64>,
+    pub issued_at: UnixTime,
+    pub expires_at: Option<UnixTime>,
+    pub revoked_at: Option<UnixTime>,
     /// Whether the user deleted the credential from the wallet.
     pub is_deleted: bool,
 }
@@ -37,9 +36,9 @@ pub struct DueNotice {
 /// clock moved back.
 #[derive(Clone, Copy, Debug)]
 pub struct DueTime {
-    pub now: u64,
+    pub now: UnixTime,
     /// The latest time that a retry delay can set.
-    pub latest: u64,
+    pub latest: UnixTime,
 }
 
 /// The events that have not been read yet.
@@ -80,7 +79,7 @@ pub async fn is_on(tx: &mut ReadTx) -> sqlx::Result<bool> {
 }
 
 /// Turns the outbox on. Earlier changes have no notice, but credentials that expire later do.
-pub async fn turn_on(tx: &mut WriteTx, now: u64) -> sqlx::Result<()> {
+pub async fn turn_on(tx: &mut WriteTx, now: UnixTime) -> sqlx::Result<()> {
     let head = events::head(tx).await?.unwrap_or(0);
     let inserted =
         sql::query("INSERT INTO notice_position (id, sequence) VALUES (1, $1) ON CONFLICT (id) DO NOTHING")
@@ -162,7 +161,7 @@ pub async fn is_due(tx: &mut ReadTx, due: DueTime) -> sqlx::Result<bool> {
 pub async fn lease(
     tx: &mut WriteTx,
     due: DueTime,
-    lease_ends: u64,
+    lease_ends: UnixTime,
     limit: u64,
 ) -> sqlx::Result<Vec<DueNotice>> {
     // A notice that another process has locked belongs to that process. (SQLite has no other process.)
@@ -196,7 +195,7 @@ pub async fn lease(
 }
 
 /// Sets the time of the next attempt.
-pub async fn postpone(tx: &mut WriteTx, notice: &DueNotice, next_at: u64) -> sqlx::Result<()> {
+pub async fn postpone(tx: &mut WriteTx, notice: &DueNotice, next_at: UnixTime) -> sqlx::Result<()> {
     sql::query("UPDATE notice_outbox SET next_at = $1 WHERE core_claim_hash = $2 AND kind = $3")
         .bind(next_at)
         .bind(&notice.core_claim_hash)

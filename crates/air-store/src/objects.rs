@@ -1,6 +1,6 @@
 //! dStorage: sealed documents of credentials.
 
-use air_ids::{CoreClaimHash, PartnerId, StorageId};
+use air_ids::{CoreClaimHash, PartnerId, StorageId, UnixTime};
 use sqlx::FromRow;
 
 use super::{ReadTx, WriteTx, sql};
@@ -16,7 +16,7 @@ pub struct Object {
     pub sha256: String,
 }
 
-pub async fn insert(tx: &mut WriteTx, object: &Object, bytes: &[u8], now: u64) -> sqlx::Result<()> {
+pub async fn insert(tx: &mut WriteTx, object: &Object, bytes: &[u8], now: UnixTime) -> sqlx::Result<()> {
     sql::query(
         "INSERT INTO objects (storage_id, core_claim_hash, partner_id, name, size, sha256, bytes, created_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",

@@ -1,6 +1,6 @@
 //! Semi-decrypted packages, and the accesses to their URLs.
 
-use air_ids::{PackageId, PartnerId, VerificationId};
+use air_ids::{PackageId, PartnerId, UnixTime, VerificationId};
 use sqlx::FromRow;
 
 use super::{ReadTx, WriteTx, sql};
@@ -15,16 +15,13 @@ pub struct Package {
     #[sqlx(try_from = "sql::Unsigned")]
     pub size: u64,
     pub sha256: String,
-    #[sqlx(try_from = "sql::Unsigned")]
-    pub created_at: u64,
-    #[sqlx(try_from = "sql::Unsigned")]
-    pub expires_at: u64,
+    pub created_at: UnixTime,
+    pub expires_at: UnixTime,
 }
 
 #[derive(Clone, Debug, FromRow)]
 pub struct Access {
-    #[sqlx(try_from = "sql::Unsigned")]
-    pub at: u64,
+    pub at: UnixTime,
     pub outcome: String,
 }
 
@@ -71,15 +68,14 @@ pub async fn find(tx: &mut ReadTx, package_id: &str) -> sqlx::Result<Option<Pack
 /// The state that decides whether a package's signed URL is valid.
 #[derive(Clone, Copy, Debug, FromRow)]
 pub struct State {
-    #[sqlx(try_from = "sql::Unsigned")]
-    pub expires_at: u64,
+    pub expires_at: UnixTime,
     /// Whether the user's consent is still given.
     pub is_agreed: bool,
     /// Whether the bytes are still stored.
     pub is_kept: bool,
 }
 
-pub async fn state(tx: &mut ReadTx, package_id: &str) -> sqlx::Result<Option<State>> {
+pub async fn state(tx: &mut ReadTx, package_id: &PackageId) -> sqlx::Result<Option<State>> {
     sql::query_as(
         "SELECT packages.expires_at, verifications.consent = 'agreed' AS is_agreed,
              packages.bytes IS NOT NULL AS is_kept
@@ -117,7 +113,7 @@ pub async fn find_agreed(tx: &mut ReadTx, verification_id: &str) -> sqlx::Result
 }
 
 /// Checks whether any package with stored bytes has expired at `now`.
-pub async fn any_expired(tx: &mut ReadTx, now: u64) -> sqlx::Result<bool> {
+pub async fn any_expired(tx: &mut ReadTx, now: UnixTime) -> sqlx::Result<bool> {
     sql::query_scalar("SELECT EXISTS (SELECT 1 FROM packages WHERE bytes IS NOT NULL AND expires_at <= $1)")
         .bind(now)
         .fetch_one(tx)
@@ -125,7 +121,7 @@ pub async fn any_expired(tx: &mut ReadTx, now: u64) -> sqlx::Result<bool> {
 }
 
 /// Deletes the bytes of expired packages.
-pub async fn forget_expired(tx: &mut WriteTx, now: u64) -> sqlx::Result<()> {
+pub async fn forget_expired(tx: &mut WriteTx, now: UnixTime) -> sqlx::Result<()> {
     sql::query(
         "UPDATE stored_bytes SET total = total - (
              SELECT SUM(size) FROM packages
@@ -161,7 +157,7 @@ pub async fn forget_verification(tx: &mut WriteTx, verification_id: &str) -> sql
 }
 
 /// Checks whether any package with stored bytes was deposited later than `now`.
-pub async fn any_after(tx: &mut ReadTx, now: u64) -> sqlx::Result<bool> {
+pub async fn any_after(tx: &mut ReadTx, now: UnixTime) -> sqlx::Result<bool> {
     sql::query_scalar("SELECT EXISTS (SELECT 1 FROM packages WHERE bytes IS NOT NULL AND created_at > $1)")
         .bind(now)
         .fetch_one(tx)
@@ -169,7 +165,7 @@ pub async fn any_after(tx: &mut ReadTx, now: u64) -> sqlx::Result<bool> {
 }
 
 /// Dates the packages that are later than `now` to `now`, with the same lifetime, after the clock was moved back.
-pub async fn date_back(tx: &mut WriteTx, now: u64) -> sqlx::Result<()> {
+pub async fn date_back(tx: &mut WriteTx, now: UnixTime) -> sqlx::Result<()> {
     sql::query(
         "UPDATE packages SET expires_at = $1 + (expires_at - created_at), created_at = $1
          WHERE bytes IS NOT NULL AND created_at > $1",
@@ -180,7 +176,12 @@ pub async fn date_back(tx: &mut WriteTx, now: u64) -> sqlx::Result<()> {
     .map(drop)
 }
 
-pub async fn record(tx: &mut WriteTx, package_id: &str, outcome: &str, now: u64) -> sqlx::Result<()> {
+pub async fn record(
+    tx: &mut WriteTx,
+    package_id: &PackageId,
+    outcome: &str,
+    now: UnixTime,
+) -> sqlx::Result<()> {
     sql::query("INSERT INTO package_accesses (package_id, at, outcome) VALUES ($1, $2, $3)")
         .bind(package_id)
         .bind(now)

@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use air_api::WebUrl;
-use air_ids::{IssuerDid, PartnerId};
+use air_ids::{IssuerDid, PartnerId, UnixTime};
 use sqlx::FromRow;
 
 use super::{ReadTx, WriteTx, sql};
@@ -44,7 +44,7 @@ impl From<sql::Text<StoredUrl>> for Option<WebUrl> {
     }
 }
 
-pub async fn insert(tx: &mut WriteTx, partner: &Partner, now: u64) -> sqlx::Result<()> {
+pub async fn insert(tx: &mut WriteTx, partner: &Partner, now: UnixTime) -> sqlx::Result<()> {
     sql::query("INSERT INTO partners (partner_id, name, jwks_url, allowed_origins, issue_on_behalf, issuer_did, verifier_did,
              issuer_key, created_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)")
@@ -69,6 +69,19 @@ pub async fn find(tx: &mut ReadTx, partner_id: &str) -> sqlx::Result<Option<Part
         .await
 }
 
+/// Returns the partners with these ids, in no particular order. Unknown ids are missing.
+pub async fn find_all(tx: &mut ReadTx, partner_ids: &[&str]) -> sqlx::Result<Vec<Partner>> {
+    if partner_ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let places = sql::places(1, partner_ids.len());
+    let mut query = sql::query_as(format!("SELECT * FROM partners WHERE partner_id IN {places}"));
+    for partner_id in partner_ids {
+        query = query.bind(*partner_id);
+    }
+    query.fetch_all(tx).await
+}
+
 pub async fn find_by_issuer(tx: &mut ReadTx, issuer_did: &str) -> sqlx::Result<Option<Partner>> {
     sql::query_as("SELECT * FROM partners WHERE issuer_did = $1")
         .bind(issuer_did)
@@ -86,7 +99,7 @@ pub async fn named(tx: &mut ReadTx, name: &str, limit: u64) -> sqlx::Result<Vec<
 }
 
 /// Replaces the registered keys: a JWK set as JSON. Returns `false` for an unknown partner.
-pub async fn register_keys(tx: &mut WriteTx, partner_id: &str, keys: &str) -> sqlx::Result<bool> {
+pub async fn register_keys(tx: &mut WriteTx, partner_id: &PartnerId, keys: &str) -> sqlx::Result<bool> {
     let done = sql::query("UPDATE partners SET registered_keys = $1 WHERE partner_id = $2")
         .bind(keys)
         .bind(partner_id)

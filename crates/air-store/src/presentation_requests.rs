@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use air_ids::{PartnerId, VerificationProgramId};
+use air_api::WebUrl;
+use air_ids::{PartnerId, UnixTime, VerificationProgramId};
 use sqlx::FromRow;
 
 use super::{ReadTx, WriteTx, expiring::Expiring, sql};
@@ -20,14 +21,17 @@ pub struct PresentationRequest {
     pub random: Vec<u8>,
     /// The key of this request alone, as a JWK; `None` for an unencrypted response and after the response.
     pub decryption_key: Option<String>,
-    #[sqlx(try_from = "sql::Unsigned")]
-    pub created_at: u64,
-    #[sqlx(try_from = "sql::Unsigned")]
-    pub expires_at: u64,
+    pub created_at: UnixTime,
+    pub expires_at: UnixTime,
     /// `presented` or `refused`; `None` without response.
     pub outcome: Option<String>,
     /// The result, as JSON.
     pub result: Option<String>,
+    /// Where the wallet sends the browser after the response.
+    #[sqlx(try_from = "sql::OptionalText<WebUrl>")]
+    pub redirect_uri: Option<WebUrl>,
+    /// The SHA-256 of the code that the browser brings there; `None` without response.
+    pub response_code_hash: Option<Vec<u8>>,
 }
 
 /// Shows the ID only: the rest is personal or secret.
@@ -42,8 +46,8 @@ impl fmt::Debug for PresentationRequest {
 pub async fn insert(tx: &mut WriteTx, request: &PresentationRequest) -> sqlx::Result<()> {
     sql::query(
         "INSERT INTO presentation_requests (request_id, partner_id, program_id, formats, random, decryption_key, created_at,
-             expires_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+             expires_at, redirect_uri)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
     )
     .bind(&request.request_id)
     .bind(&request.partner_id)
@@ -53,13 +57,19 @@ pub async fn insert(tx: &mut WriteTx, request: &PresentationRequest) -> sqlx::Re
     .bind(request.decryption_key.as_deref())
     .bind(request.created_at)
     .bind(request.expires_at)
+    .bind(request.redirect_uri.as_ref().map(WebUrl::as_str))
     .execute(tx)
     .await
     .map(drop)
 }
 
 /// Counts a partner's requests that can still be answered, up to a limit.
-pub async fn count_open(tx: &mut ReadTx, partner_id: &str, now: u64, limit: u64) -> sqlx::Result<u64> {
+pub async fn count_open(
+    tx: &mut ReadTx,
+    partner_id: &PartnerId,
+    now: UnixTime,
+    limit: u64,
+) -> sqlx::Result<u64> {
     let is_open = "outcome IS NULL";
     TABLE.count_open(tx, is_open, partner_id, now, limit).await
 }
@@ -67,7 +77,7 @@ pub async fn count_open(tx: &mut ReadTx, partner_id: &str, now: u64, limit: u64)
 /// Finds a partner's request by its ID.
 pub async fn find(
     tx: &mut ReadTx,
-    partner_id: &str,
+    partner_id: &PartnerId,
     request_id: &str,
 ) -> sqlx::Result<Option<PresentationRequest>> {
     sql::query_as("SELECT * FROM presentation_requests WHERE request_id = $1 AND partner_id = $2")
@@ -85,20 +95,31 @@ pub async fn find_any(tx: &mut ReadTx, request_id: &str) -> sqlx::Result<Option<
         .await
 }
 
+/// The outcome of a request.
+#[derive(Clone, Copy)]
+pub struct Outcome<'a> {
+    /// `presented` or `refused`.
+    pub name: &'a str,
+    /// The result, as JSON.
+    pub result: Option<&'a str>,
+    /// The SHA-256 of the response code.
+    pub response_code_hash: Option<&'a [u8]>,
+}
+
 /// Stores the outcome of a request that has none at `now`, and deletes its key. Returns `false` if it has one, or has ended.
 pub async fn finish(
     tx: &mut WriteTx,
     request_id: &str,
-    outcome: &str,
-    result: Option<&str>,
-    now: u64,
+    outcome: Outcome<'_>,
+    now: UnixTime,
 ) -> sqlx::Result<bool> {
     let done = sql::query(
-        "UPDATE presentation_requests SET outcome = $1, result = $2, decryption_key = NULL
-         WHERE request_id = $3 AND outcome IS NULL AND expires_at > $4",
+        "UPDATE presentation_requests SET outcome = $1, result = $2, response_code_hash = $3, decryption_key = NULL
+         WHERE request_id = $4 AND outcome IS NULL AND expires_at > $5",
     )
-    .bind(outcome)
-    .bind(result)
+    .bind(outcome.name)
+    .bind(outcome.result)
+    .bind(outcome.response_code_hash)
     .bind(request_id)
     .bind(now)
     .execute(tx)
@@ -107,7 +128,7 @@ pub async fn finish(
 }
 
 /// Checks whether any request that has expired at `now` still has its key.
-pub async fn any_expired_key(tx: &mut ReadTx, now: u64) -> sqlx::Result<bool> {
+pub async fn any_expired_key(tx: &mut ReadTx, now: UnixTime) -> sqlx::Result<bool> {
     sql::query_scalar(
         "SELECT EXISTS (SELECT 1 FROM presentation_requests WHERE decryption_key IS NOT NULL AND expires_at <= $1)",
     )
@@ -117,7 +138,7 @@ pub async fn any_expired_key(tx: &mut ReadTx, now: u64) -> sqlx::Result<bool> {
 }
 
 /// Deletes the keys of the requests that have expired at `now`. Nothing can be sent to them any more.
-pub async fn forget_expired_keys(tx: &mut WriteTx, now: u64) -> sqlx::Result<()> {
+pub async fn forget_expired_keys(tx: &mut WriteTx, now: UnixTime) -> sqlx::Result<()> {
     sql::query(
         "UPDATE presentation_requests SET decryption_key = NULL WHERE decryption_key IS NOT NULL AND expires_at <= $1",
     )
@@ -128,11 +149,11 @@ pub async fn forget_expired_keys(tx: &mut WriteTx, now: u64) -> sqlx::Result<()>
 }
 
 /// Checks whether any request expired before `then`.
-pub async fn any_until(tx: &mut ReadTx, then: u64) -> sqlx::Result<bool> {
+pub async fn any_until(tx: &mut ReadTx, then: UnixTime) -> sqlx::Result<bool> {
     TABLE.any(tx, then).await
 }
 
 /// Deletes the requests that expired before `then`, with their results.
-pub async fn forget_until(tx: &mut WriteTx, then: u64) -> sqlx::Result<()> {
+pub async fn forget_until(tx: &mut WriteTx, then: UnixTime) -> sqlx::Result<()> {
     TABLE.delete(tx, then).await
 }

@@ -1,7 +1,7 @@
 //! Schemas, issuance programs and verification programs.
 
 use air_api::sandbox::Expiration;
-use air_ids::{PartnerId, ProgramId, SchemaId, VerificationProgramId};
+use air_ids::{PartnerId, ProgramId, SchemaId, UnixTime, VerificationProgramId};
 use sqlx::FromRow;
 
 use super::{ReadTx, WriteTx, sql};
@@ -12,8 +12,7 @@ pub struct Schema {
     pub partner_id: PartnerId,
     /// The dashboard's form, as JSON.
     pub form: String,
-    #[sqlx(try_from = "sql::Unsigned")]
-    pub created_at: u64,
+    pub created_at: UnixTime,
 }
 
 #[derive(Clone, Debug, FromRow)]
@@ -25,10 +24,10 @@ pub struct Program {
     #[sqlx(try_from = "sql::Text<Expiration>")]
     pub expiration: Expiration,
     pub published: bool,
-    #[sqlx(try_from = "sql::OptionalUnsigned")]
-    pub accessible_until: Option<u64>,
+    pub accessible_until: Option<UnixTime>,
     #[sqlx(try_from = "sql::OptionalUnsigned")]
     pub maximum_issuance: Option<u64>,
+    pub name: Option<String>,
 }
 
 #[derive(Clone, Debug, FromRow)]
@@ -39,6 +38,7 @@ pub struct VerificationProgram {
     /// A JSON array.
     pub conditions: String,
     pub require_cak: bool,
+    pub name: Option<String>,
 }
 
 pub async fn insert_schema(tx: &mut WriteTx, schema: &Schema) -> sqlx::Result<()> {
@@ -62,11 +62,24 @@ pub async fn find_schema(tx: &mut ReadTx, schema_id: &str) -> sqlx::Result<Optio
         .await
 }
 
-pub async fn insert_program(tx: &mut WriteTx, program: &Program, now: u64) -> sqlx::Result<()> {
+/// Returns the schemas with these ids, in no particular order. Unknown ids are missing.
+pub async fn find_schemas(tx: &mut ReadTx, schema_ids: &[&SchemaId]) -> sqlx::Result<Vec<Schema>> {
+    if schema_ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let places = sql::places(1, schema_ids.len());
+    let mut query = sql::query_as(format!("SELECT * FROM schemas WHERE schema_id IN {places}"));
+    for schema_id in schema_ids {
+        query = query.bind(*schema_id);
+    }
+    query.fetch_all(tx).await
+}
+
+pub async fn insert_program(tx: &mut WriteTx, program: &Program, now: UnixTime) -> sqlx::Result<()> {
     sql::query(
         "INSERT INTO programs (program_id, partner_id, schema_id, cak, expiration, published, created_at,
-             accessible_until, maximum_issuance)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+             accessible_until, maximum_issuance, name)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
     )
     .bind(&program.program_id)
     .bind(&program.partner_id)
@@ -77,13 +90,14 @@ pub async fn insert_program(tx: &mut WriteTx, program: &Program, now: u64) -> sq
     .bind(now)
     .bind(program.accessible_until)
     .bind(program.maximum_issuance)
+    .bind(&program.name)
     .execute(tx)
     .await
     .map(drop)
 }
 
 /// Counts one more credential. Returns `false` if the program has issued its maximum.
-pub async fn count_one(tx: &mut WriteTx, program_id: &str) -> sqlx::Result<bool> {
+pub async fn count_one(tx: &mut WriteTx, program_id: &ProgramId) -> sqlx::Result<bool> {
     let done = sql::query(
         "UPDATE programs SET issued = issued + 1
          WHERE program_id = $1 AND (maximum_issuance IS NULL OR issued < maximum_issuance)",
@@ -101,7 +115,7 @@ pub async fn find_program(tx: &mut ReadTx, program_id: &str) -> sqlx::Result<Opt
         .await
 }
 
-pub async fn publish(tx: &mut WriteTx, program_id: &str) -> sqlx::Result<()> {
+pub async fn publish(tx: &mut WriteTx, program_id: &ProgramId) -> sqlx::Result<()> {
     sql::query("UPDATE programs SET published = $1 WHERE program_id = $2")
         .bind(true)
         .bind(program_id)
@@ -113,16 +127,17 @@ pub async fn publish(tx: &mut WriteTx, program_id: &str) -> sqlx::Result<()> {
 pub async fn insert_verification_program(
     tx: &mut WriteTx,
     program: &VerificationProgram,
-    now: u64,
+    now: UnixTime,
 ) -> sqlx::Result<()> {
-    sql::query("INSERT INTO verification_programs (program_id, partner_id, schema_id, conditions, require_cak, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6)")
+    sql::query("INSERT INTO verification_programs (program_id, partner_id, schema_id, conditions, require_cak, created_at, name)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)")
         .bind(&program.program_id)
         .bind(&program.partner_id)
         .bind(&program.schema_id)
         .bind(&program.conditions)
         .bind(program.require_cak)
         .bind(now)
+        .bind(&program.name)
         .execute(tx)
         .await
         .map(drop)
@@ -149,7 +164,7 @@ pub struct PublishedProgram {
 pub async fn published_of(
     tx: &mut ReadTx,
     partner_id: &str,
-    now: u64,
+    now: UnixTime,
     limit: u64,
 ) -> sqlx::Result<Vec<PublishedProgram>> {
     sql::query_as(

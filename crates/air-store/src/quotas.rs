@@ -1,9 +1,11 @@
 //! Each partner's usage of the store.
 
+use air_ids::PartnerId;
+
 use super::{ReadTx, WriteTx, sql};
 
 /// Adds to the number of bytes that a partner stores. Returns the new total.
-pub async fn add_bytes(tx: &mut WriteTx, partner_id: &str, bytes: u64) -> sqlx::Result<u64> {
+pub async fn add_bytes(tx: &mut WriteTx, partner_id: &PartnerId, bytes: u64) -> sqlx::Result<u64> {
     sql::query_number(
         "INSERT INTO stored_bytes (partner_id, total) VALUES ($1, $2)
          ON CONFLICT (partner_id) DO UPDATE SET total = stored_bytes.total + excluded.total RETURNING total",
@@ -15,7 +17,7 @@ pub async fn add_bytes(tx: &mut WriteTx, partner_id: &str, bytes: u64) -> sqlx::
 }
 
 /// Counts the open callback records of a verifier, and the status changes that wait for it, up to a limit.
-pub async fn open_callbacks(tx: &mut ReadTx, verifier_id: &str, limit: u32) -> sqlx::Result<u64> {
+pub async fn open_callbacks(tx: &mut ReadTx, verifier_id: &PartnerId, limit: u32) -> sqlx::Result<u64> {
     // A verifier is the recipient of its status changes, in the column of the issuer.
     sql::query_number(
         "SELECT COUNT(*) FROM (
@@ -33,8 +35,8 @@ pub async fn open_callbacks(tx: &mut ReadTx, verifier_id: &str, limit: u32) -> s
 /// Counts the open callback records of a verifier with one issuer, up to a limit.
 pub async fn open_callbacks_with(
     tx: &mut ReadTx,
-    issuer_id: &str,
-    verifier_id: &str,
+    issuer_id: &PartnerId,
+    verifier_id: &PartnerId,
     limit: u32,
 ) -> sqlx::Result<u64> {
     sql::query_number(

@@ -7,6 +7,7 @@ use sqlx::FromRow;
 pub use self::words::Words;
 use super::{
     ReadTx, WriteTx,
+    dashboard::order::{Order, SCHEMAS},
     programs::Schema,
     sql::{self, Dialect},
 };
@@ -94,6 +95,32 @@ pub async fn search(tx: &mut ReadTx, words: &Words, window: Window) -> sqlx::Res
     .bind(window.offset)
     .fetch_all(tx)
     .await
+}
+
+/// Returns the schemas that contain these words, or all schemas, in another order.
+pub async fn sorted(
+    tx: &mut ReadTx,
+    words: Option<&Words>,
+    order: Order<'_>,
+    window: Window,
+) -> sqlx::Result<Vec<Hit>> {
+    let order = SCHEMAS.clause(Some(order));
+    let query = match words {
+        Some(words) => {
+            let dialect = tx.dialect();
+            let hits = hits(dialect);
+            sql::query_as(format!(
+                "SELECT schemas.*, hits.relevance FROM ({hits}) AS hits JOIN schemas USING (schema_id) \
+                 {order} LIMIT $2 OFFSET $3"
+            ))
+            .bind(words.in_terms_of(dialect))
+        }
+        None => sql::query_as(format!(
+            "SELECT schemas.*, CAST(NULL AS DOUBLE PRECISION) AS relevance FROM schema_numbers \
+             JOIN schemas USING (schema_id) {order} LIMIT $1 OFFSET $2"
+        )),
+    };
+    query.bind(window.limit).bind(window.offset).fetch_all(tx).await
 }
 
 pub async fn count(tx: &mut ReadTx, words: &Words) -> sqlx::Result<u64> {

@@ -1,7 +1,7 @@
 //! Credentials that their issuers signed and sealed to the holder.
 
 use air_api::IsoTime;
-use air_ids::{PartnerId, SchemaId, StorageId, UserUuid};
+use air_ids::{PartnerId, SchemaId, StorageId, UnixTime, UserUuid};
 use sqlx::FromRow;
 
 use super::{ReadTx, WriteTx, sql};
@@ -21,8 +21,7 @@ pub struct SealedCredential {
     pub iv: Vec<u8>,
     pub auth_tag: Vec<u8>,
     pub encrypted_key: Vec<u8>,
-    #[sqlx(try_from = "sql::Unsigned")]
-    pub created_at: u64,
+    pub created_at: UnixTime,
 }
 
 /// The summary of a sealed credential, for lists.

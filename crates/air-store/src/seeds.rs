@@ -40,7 +40,7 @@ impl Kind {
 /// Records that a seed file created this thing, or found it.
 pub async fn insert(
     tx: &mut WriteTx,
-    partner_id: &str,
+    partner_id: &PartnerId,
     kind: Kind,
     name: &str,
     id: &str,
@@ -64,7 +64,12 @@ pub async fn find_partner(tx: &mut ReadTx, name: &str) -> sqlx::Result<Option<Pa
 }
 
 /// Returns the ID of the thing that a seed file of this partner created under this name.
-pub async fn find<T>(tx: &mut ReadTx, partner_id: &str, kind: Kind, name: &str) -> sqlx::Result<Option<T>>
+pub async fn find<T>(
+    tx: &mut ReadTx,
+    partner_id: &PartnerId,
+    kind: Kind,
+    name: &str,
+) -> sqlx::Result<Option<T>>
 where
     (T,): sql::Read,
 {
@@ -88,7 +93,11 @@ pub async fn partners(tx: &mut ReadTx, limit: u64) -> sqlx::Result<Vec<PartnerId
 }
 
 /// Returns the IDs of the things of one kind that seed files of this partner created, by their names.
-pub async fn of_partner<T>(tx: &mut ReadTx, partner_id: &str, kind: Kind) -> sqlx::Result<BTreeMap<String, T>>
+pub async fn of_partner<T>(
+    tx: &mut ReadTx,
+    partner_id: &PartnerId,
+    kind: Kind,
+) -> sqlx::Result<BTreeMap<String, T>>
 where
     Entry<T>: sql::Read,
 {

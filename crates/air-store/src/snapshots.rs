@@ -6,9 +6,10 @@ use std::{
     io,
     path::{Path, PathBuf},
     sync::Arc,
-    time::SystemTime,
+    time::{Duration, SystemTime},
 };
 
+use air_ids::UnixTime;
 use sqlx::{ConnectOptions, Connection as _, sqlite::SqliteConnectOptions};
 
 use super::{ReadTx, Store, WriteTx, chain, clock, database::BEGIN, events, ledger, sql};
@@ -37,6 +38,7 @@ pub struct Snapshot {
 
 /// An error of saving, finding or restoring a snapshot.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum SnapshotError {
     #[error(
         "invalid snapshot name: must be 1 to 64 characters of a-z, 0-9, - and _, and start with a letter or digit"
@@ -177,7 +179,7 @@ impl Store {
         &self,
         name: &str,
         event: events::OwnedEvent,
-        machine_now: u64,
+        machine_now: UnixTime,
         take_over: impl FnOnce(u64) + Send + 'static,
     ) -> Result<Snapshot, SnapshotError> {
         let file = self.snapshots.existing(name)?;
@@ -192,7 +194,7 @@ impl Store {
     pub async fn reset(
         &self,
         event: events::OwnedEvent,
-        machine_now: u64,
+        machine_now: UnixTime,
         take_over: impl FnOnce(u64) + Send + 'static,
     ) -> Result<(), SnapshotError> {
         self.snapshots.path()?;
@@ -220,7 +222,7 @@ impl Store {
         &self,
         by: Replacement,
         event: events::OwnedEvent,
-        machine_now: u64,
+        machine_now: UnixTime,
         take_over: impl FnOnce(u64) + Send + 'static,
     ) -> Result<(), SnapshotError> {
         let store = self.clone();
@@ -296,7 +298,7 @@ async fn replace(
     connection: &mut WriteTx,
     by: &Replacement,
     event: &events::OwnedEvent,
-    machine_now: u64,
+    machine_now: UnixTime,
 ) -> Result<u64, SnapshotError> {
     // The rows satisfy the foreign keys after the replacement, but not during it.
     set_foreign_keys(connection, false).await?;
@@ -313,7 +315,7 @@ async fn replace_from(
     name: &str,
     by: &Replacement,
     event: &events::OwnedEvent,
-    machine_now: u64,
+    machine_now: UnixTime,
 ) -> Result<u64, SnapshotError> {
     sql::query("ATTACH DATABASE $1 AS snapshot")
         .bind(name)
@@ -341,7 +343,7 @@ async fn replace_rows(
     connection: &mut WriteTx,
     by: &Replacement,
     event: &events::OwnedEvent,
-    machine_now: u64,
+    machine_now: UnixTime,
 ) -> Result<u64, SnapshotError> {
     connection.run(BEGIN).await?;
     match write_rows(connection, by, event, machine_now).await {
@@ -360,7 +362,7 @@ async fn write_rows(
     connection: &mut WriteTx,
     by: &Replacement,
     event: &events::OwnedEvent,
-    machine_now: u64,
+    machine_now: UnixTime,
 ) -> Result<u64, SnapshotError> {
     // The index of schemas is rebuilt from the schemas.
     connection
@@ -387,7 +389,7 @@ async fn write_rows(
         connection.run("DELETE FROM events").await?;
     }
     let offset = clock::offset(connection).await?;
-    let now = machine_now.saturating_add(offset);
+    let now = machine_now.saturating_add(Duration::from_secs(offset));
     events::append(connection, &event.borrowed(), now).await?;
     Ok(offset)
 }

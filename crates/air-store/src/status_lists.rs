@@ -1,5 +1,6 @@
 //! Status lists: the entries that are taken, and the credentials that have them.
 
+use air_ids::PartnerId;
 use sqlx::FromRow;
 
 use super::{
@@ -29,7 +30,7 @@ impl Named for Drawn {}
 /// Queues a query for the issuer's open list, if it has room for one more entry.
 pub async fn ask_for_one(
     tx: &mut WriteTx,
-    partner_id: &str,
+    partner_id: &PartnerId,
     entry: u64,
 ) -> sqlx::Result<PendingQuery<Drawn>> {
     sql::query_as(
@@ -61,7 +62,7 @@ pub async fn give_back(tx: &mut WriteTx, list: &List) -> sqlx::Result<()> {
 }
 
 /// Returns the number of the issuer's next list.
-pub async fn next_number(tx: &mut ReadTx, partner_id: &str) -> sqlx::Result<u64> {
+pub async fn next_number(tx: &mut ReadTx, partner_id: &PartnerId) -> sqlx::Result<u64> {
     sql::query_number("SELECT 1 + coalesce(max(number), 0) FROM status_lists WHERE partner_id = $1")
         .bind(partner_id)
         .fetch_one(tx)
@@ -69,7 +70,13 @@ pub async fn next_number(tx: &mut ReadTx, partner_id: &str) -> sqlx::Result<u64>
 }
 
 /// Opens a list.
-pub async fn open(tx: &mut WriteTx, partner_id: &str, number: u64, uri: &str, size: u64) -> sqlx::Result<()> {
+pub async fn open(
+    tx: &mut WriteTx,
+    partner_id: &PartnerId,
+    number: u64,
+    uri: &str,
+    size: u64,
+) -> sqlx::Result<()> {
     sql::query("INSERT INTO status_lists (partner_id, number, uri, size, taken) VALUES ($1, $2, $3, $4, 0)")
         .bind(partner_id)
         .bind(number)
@@ -92,7 +99,7 @@ pub async fn is_taken(tx: &mut ReadTx, list: &List, entry: u64) -> sqlx::Result<
 }
 
 /// Finds an issuer's list by its number.
-pub async fn find(tx: &mut ReadTx, partner_id: &str, number: u64) -> sqlx::Result<Option<List>> {
+pub async fn find(tx: &mut ReadTx, partner_id: &PartnerId, number: u64) -> sqlx::Result<Option<List>> {
     sql::query_as("SELECT list_id, uri, size FROM status_lists WHERE partner_id = $1 AND number = $2")
         .bind(partner_id)
         .bind(number)
@@ -112,6 +119,8 @@ pub async fn revoked(tx: &mut ReadTx, list: &List) -> sqlx::Result<Vec<u64>> {
 
 #[cfg(test)]
 mod tests {
+    use air_ids::PartnerId;
+
     use crate::{Data, Store, WriteTx, sql};
 
     #[tokio::test]
@@ -123,15 +132,16 @@ mod tests {
             .execute(&mut tx)
             .await
             .unwrap();
+        let partner: PartnerId = "p".parse().unwrap();
         let take_one = async |tx: &mut WriteTx| {
-            let pending = super::ask_for_one(tx, "p", 0).await.unwrap();
+            let pending = super::ask_for_one(tx, &partner, 0).await.unwrap();
             pending.take_row(tx).await.unwrap()
         };
         for expected in [1, 2] {
             assert!(take_one(&mut tx).await.is_none());
-            let number = super::next_number(&mut tx, "p").await.unwrap();
+            let number = super::next_number(&mut tx, &partner).await.unwrap();
             assert_eq!(number, expected);
-            super::open(&mut tx, "p", number, "uri", 6).await.unwrap();
+            super::open(&mut tx, &partner, number, "uri", 6).await.unwrap();
             for _ in 0..3 {
                 assert!(take_one(&mut tx).await.is_some());
             }

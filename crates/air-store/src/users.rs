@@ -1,6 +1,8 @@
 //! Users and their sessions.
 
-use air_ids::{PartnerId, UserUuid};
+use std::str::FromStr;
+
+use air_ids::{EmailAddress, PartnerId, UnixTime, UserUuid};
 use sqlx::FromRow;
 
 use super::{
@@ -12,14 +14,15 @@ use super::{
 #[derive(Clone, FromRow)]
 pub struct User {
     pub user_uuid: UserUuid,
-    pub email: String,
+    #[sqlx(try_from = "sql::Text<EmailAddress>")]
+    pub email: EmailAddress,
     pub holder_did: String,
 }
 
 impl Named for User {}
 
 /// Queues a query for the user with this email address. If there is none, it inserts `new`.
-pub async fn ask_or_insert(tx: &mut WriteTx, new: &User, now: u64) -> sqlx::Result<PendingQuery<User>> {
+pub async fn ask_or_insert(tx: &mut WriteTx, new: &User, now: UnixTime) -> sqlx::Result<PendingQuery<User>> {
     // The update changes nothing. It makes `RETURNING` return the row, so one statement is enough.
     sql::query_as(
         "INSERT INTO users (user_uuid, email, holder_did, created_at)
@@ -34,7 +37,7 @@ pub async fn ask_or_insert(tx: &mut WriteTx, new: &User, now: u64) -> sqlx::Resu
     .await
 }
 
-pub async fn find_by_email(tx: &mut ReadTx, email: &str) -> sqlx::Result<Option<User>> {
+pub async fn find_by_email(tx: &mut ReadTx, email: &EmailAddress) -> sqlx::Result<Option<User>> {
     sql::query_as("SELECT user_uuid, email, holder_did FROM users WHERE email = $1")
         .bind(email)
         .fetch_optional(tx)
@@ -42,7 +45,7 @@ pub async fn find_by_email(tx: &mut ReadTx, email: &str) -> sqlx::Result<Option<
 }
 
 /// Inserts a user whose email address must be new.
-pub async fn insert(tx: &mut WriteTx, new: &User, now: u64) -> sqlx::Result<()> {
+pub async fn insert(tx: &mut WriteTx, new: &User, now: UnixTime) -> sqlx::Result<()> {
     sql::query("INSERT INTO users (user_uuid, email, holder_did, created_at) VALUES ($1, $2, $3, $4)")
         .bind(&new.user_uuid)
         .bind(&new.email)
@@ -75,14 +78,27 @@ impl SessionOrigin {
             Self::Backend => "backend",
         }
     }
+}
 
-    /// Parses the stored name. Any unknown name gets the fewer rights of a backend session.
-    fn from_stored(name: &str) -> Self {
-        if name == Self::Page.as_str() {
-            Self::Page
-        } else {
-            Self::Backend
-        }
+/// The stored text names no origin of a session.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("the origin of a session is unknown")]
+pub struct UnknownOrigin;
+
+impl FromStr for SessionOrigin {
+    type Err = UnknownOrigin;
+
+    fn from_str(text: &str) -> Result<Self, UnknownOrigin> {
+        [Self::Page, Self::Backend]
+            .into_iter()
+            .find(|origin| origin.as_str() == text)
+            .ok_or(UnknownOrigin)
+    }
+}
+
+impl From<sql::Text<Self>> for SessionOrigin {
+    fn from(text: sql::Text<Self>) -> Self {
+        text.0
     }
 }
 
@@ -95,7 +111,7 @@ pub struct NewSession<'a> {
     pub partner_id: &'a str,
     pub partner_user_id: Option<&'a str>,
     pub opened_by: SessionOrigin,
-    pub expires_at: u64,
+    pub expires_at: UnixTime,
 }
 
 pub async fn insert_session(tx: &mut WriteTx, session: &NewSession<'_>) -> sqlx::Result<()> {
@@ -120,20 +136,16 @@ pub struct OpenSession {
     pub user: User,
     pub partner_id: PartnerId,
     pub partner_user_id: Option<String>,
-    opened_by: String,
-    #[sqlx(try_from = "sql::Unsigned")]
-    pub expires_at: u64,
+    #[sqlx(try_from = "sql::Text<SessionOrigin>")]
+    pub opened_by: SessionOrigin,
+    pub expires_at: UnixTime,
 }
 
-impl OpenSession {
-    /// Returns the origin of the session.
-    #[must_use]
-    pub fn opened_by(&self) -> SessionOrigin {
-        SessionOrigin::from_stored(&self.opened_by)
-    }
-}
-
-pub async fn find_session(tx: &mut ReadTx, token_hash: &[u8], now: u64) -> sqlx::Result<Option<OpenSession>> {
+pub async fn find_session(
+    tx: &mut ReadTx,
+    token_hash: &[u8],
+    now: UnixTime,
+) -> sqlx::Result<Option<OpenSession>> {
     sql::query_as(
         "SELECT users.user_uuid, email, holder_did, partner_id, partner_user_id, opened_by, expires_at
          FROM users JOIN sessions USING (user_uuid)
@@ -146,12 +158,12 @@ pub async fn find_session(tx: &mut ReadTx, token_hash: &[u8], now: u64) -> sqlx:
 }
 
 /// Checks whether any session has expired at `until`.
-pub async fn any_session_until(tx: &mut ReadTx, until: u64) -> sqlx::Result<bool> {
+pub async fn any_session_until(tx: &mut ReadTx, until: UnixTime) -> sqlx::Result<bool> {
     SESSIONS.any(tx, until).await
 }
 
 /// Deletes the sessions that have expired at `until`.
-pub async fn delete_sessions_until(tx: &mut WriteTx, until: u64) -> sqlx::Result<()> {
+pub async fn delete_sessions_until(tx: &mut WriteTx, until: UnixTime) -> sqlx::Result<()> {
     SESSIONS.delete(tx, until).await
 }
 
@@ -161,4 +173,19 @@ pub async fn delete_session(tx: &mut WriteTx, token_hash: &[u8]) -> sqlx::Result
         .execute(tx)
         .await
         .map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_origin_is_read_from_its_own_name_only() {
+        for origin in [SessionOrigin::Page, SessionOrigin::Backend] {
+            assert_eq!(origin.as_str().parse::<SessionOrigin>().unwrap(), origin);
+        }
+        for unknown in ["", "Page", "phone"] {
+            assert!(unknown.parse::<SessionOrigin>().is_err(), "{unknown}");
+        }
+    }
 }

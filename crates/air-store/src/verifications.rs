@@ -1,6 +1,8 @@
 //! Runs of verification programs, with the user's consent.
 
-use air_ids::{CoreClaimHash, PartnerId, SchemaId, UserUuid, VerificationId, VerificationProgramId};
+use air_ids::{
+    CoreClaimHash, PartnerId, SchemaId, UnixTime, UserUuid, VerificationId, VerificationProgramId,
+};
 use sqlx::FromRow;
 
 use super::{ReadTx, WriteTx, sql};
@@ -26,7 +28,7 @@ pub struct Decision<'a> {
     pub objects: u64,
 }
 
-pub async fn insert(tx: &mut WriteTx, verification: &Verification, now: u64) -> sqlx::Result<()> {
+pub async fn insert(tx: &mut WriteTx, verification: &Verification, now: UnixTime) -> sqlx::Result<()> {
     sql::query(
         "INSERT INTO verifications (verification_id, program_id, partner_id, user_uuid, consent, disclosed, started_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7)",
@@ -57,7 +59,7 @@ pub async fn decide(
     tx: &mut WriteTx,
     verification_id: &str,
     decision: &Decision<'_>,
-    now: u64,
+    now: UnixTime,
 ) -> sqlx::Result<()> {
     sql::query(
         "UPDATE verifications SET consent = $1, status = $2, core_claim_hash = $3, decided_at = $4, objects = $5
@@ -139,12 +141,9 @@ pub struct Outcome {
     pub program_id: VerificationProgramId,
     pub consent: String,
     pub status: Option<String>,
-    #[sqlx(try_from = "sql::OptionalUnsigned")]
-    pub decided_at: Option<u64>,
-    #[sqlx(try_from = "sql::OptionalUnsigned")]
-    pub revoked_at: Option<u64>,
-    #[sqlx(try_from = "sql::OptionalUnsigned")]
-    pub expires_at: Option<u64>,
+    pub decided_at: Option<UnixTime>,
+    pub revoked_at: Option<UnixTime>,
+    pub expires_at: Option<UnixTime>,
 }
 
 /// Finds a verification of this verifier.

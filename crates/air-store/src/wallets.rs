@@ -1,5 +1,6 @@
 //! Users' wallets, encrypted by their browsers.
 
+use air_ids::UnixTime;
 use sqlx::FromRow;
 
 use super::{ReadTx, WriteTx, sql};
@@ -24,7 +25,7 @@ pub async fn find(tx: &mut ReadTx, user_uuid: &str) -> sqlx::Result<Option<Walle
     .await
 }
 
-pub async fn insert(tx: &mut WriteTx, user_uuid: &str, wallet: &Wallet, now: u64) -> sqlx::Result<()> {
+pub async fn insert(tx: &mut WriteTx, user_uuid: &str, wallet: &Wallet, now: UnixTime) -> sqlx::Result<()> {
     sql::query(
         "INSERT INTO wallets (user_uuid, address, salt, iterations, iv, ciphertext, is_automated, created_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",

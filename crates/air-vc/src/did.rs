@@ -47,8 +47,8 @@
 //! * A resolved key belongs to its issuer. It does not show whether to trust that issuer: anyone
 //!   can create a `did:key`, and a web host costs little. Take the issuer's name from your
 //!   configuration, compare it with the credential's `iss`, and only then resolve it. If you
-//!   resolve any name in a credential, you trust its author, and strangers choose which hosts your
-//!   server calls.
+//!   resolve any name in a credential, you trust its author, and untrusted parties choose
+//!   the hosts that your server calls.
 //! * A document is accepted only under its own name: its `id` must be the requested DID, and the
 //!   `issuer` of metadata must be the requested `iss`. Keys with another controller are skipped.
 //! * `did:web` and metadata are as secure as the host's DNS and TLS at the time of the request.

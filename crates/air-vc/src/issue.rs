@@ -220,7 +220,7 @@ impl Issuer<'_> {
     ) -> Result<Credential, Error> {
         let concealed = self.conceal(options, subject, rng)?;
         joined(
-            &jws::sign_with_x5c(self.key(), SD_JWT_VC, self.x5c(), &concealed.payload),
+            &jws::sign_x5c(self.key(), SD_JWT_VC, self.x5c(), &concealed.payload),
             &concealed.disclosures,
         )
     }
@@ -238,7 +238,7 @@ impl<K: Signer> Issuer<'_, K> {
         rng: &mut impl CryptoRng,
     ) -> Result<Credential, Error> {
         let concealed = self.conceal(options, subject, rng)?;
-        let jwt = jws::remote_sign_with_x5c(self.key(), SD_JWT_VC, self.x5c(), &concealed.payload).await?;
+        let jwt = jws::sign_x5c_with(self.key(), SD_JWT_VC, self.x5c(), &concealed.payload).await?;
         joined(&jwt, &concealed.disclosures)
     }
 }

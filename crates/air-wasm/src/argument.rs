@@ -86,10 +86,10 @@ impl<'a> Members<'a> {
         let object = value
             .dyn_ref::<Object>()
             .ok_or_else(|| AirError::argument(name, "an object"))?;
-        let stranger = Object::keys(object)
+        let has_unknown = Object::keys(object)
             .iter()
             .any(|key| !key.as_string().is_some_and(|key| known.contains(&key.as_str())));
-        if stranger {
+        if has_unknown {
             return Err(AirError::argument(
                 name,
                 &format!("an object with no other members than {}", known.join(", ")),

@@ -54,6 +54,15 @@ impl CertificateChain {
         })
     }
 
+    /// Reads the certificates of a PEM file, from the leaf up. Keys in the same file are ignored.
+    ///
+    /// # Errors
+    /// [`Error::UnreadableChain`], and as [`Self::from_x5c`].
+    pub fn from_pem(file: &[u8]) -> Result<Self, Error> {
+        let blocks = air_pem::certificates(file).map_err(Error::UnreadableChain)?;
+        Self::from_ders(blocks.iter().map(air_pem::Block::der))
+    }
+
     /// A chain of these certificates.
     #[must_use]
     pub fn new(leaf: Certificate, others: Vec<Certificate>) -> Self {

@@ -41,6 +41,9 @@ pub enum Error {
     /// A file of anchors could not be read.
     #[error("failed to read the trust anchors: {0}")]
     UnreadableAnchors(#[from] air_pem::Error),
+    /// A file of a chain could not be read.
+    #[error("failed to read the certificate chain: {0}")]
+    UnreadableChain(#[source] air_pem::Error),
     /// An anchor is not the certificate of a certificate authority.
     #[error(
         "anchor {index} is not a certificate authority: it must have the basic constraint `CA`, and may sign certificates"

@@ -42,7 +42,7 @@ use air_jwt::{Jwk, JwkSet};
 
 use crate::{Anchors, Certificate, Error, ValidChain};
 
-/// Who may issue what, and who may ask for what.
+/// The credentials that each issuer may issue, and that each verifier may request.
 #[derive(Clone, Debug, Default)]
 pub struct TrustList {
     issuers: Vec<Party>,

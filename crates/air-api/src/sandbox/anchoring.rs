@@ -93,6 +93,7 @@ pub struct ChainAnchor {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub enum ChainState {
     /// No checkpoint has the entry yet.
     Waiting,
@@ -117,11 +118,12 @@ pub struct AnchoringEvent {
     pub reason: Option<AnchoringReason>,
 }
 
-/// The states: there are no others. A job is `queued`, and ends `anchored` or `failed`; a reorganisation queues it again. It is
+/// The state of a job. A job is `queued`, and ends `anchored` or `failed`; a reorganisation queues it again. It is
 /// `anchored` exactly when the documented status is `ONCHAIN`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub enum AnchoringState {
     /// Issued: it waits for a block.
     Queued,
@@ -188,7 +190,7 @@ mod tests {
 
     #[test]
     fn a_job_is_written_in_camel_case_without_what_is_not_there() {
-        let at = PlatformTime::from_unix(1_800_000_000);
+        let at = PlatformTime::from_unix(crate::UnixTime::from_secs(1_800_000_000));
         let queued = AnchoringEvent {
             state: AnchoringState::Queued,
             at,

@@ -36,7 +36,7 @@ impl Default for CallbackQuery {
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Callbacks {
-    /// Those of released keys first, then the open records that no key was released for; each group newest first.
+    /// The records of released keys, then the open records without a released key; each group newest first.
     pub callbacks: Vec<Callback>,
     /// The next page, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -98,7 +98,7 @@ pub struct CakAvailable {
     /// `cak.available`. The body of a released key has no such member.
     #[serde(rename = "type")]
     pub kind: CallbackKind,
-    /// Who accepted.
+    /// The user who accepted.
     pub user_id: UserUuid,
     /// The issuer.
     #[serde(deserialize_with = "wire::id")]
@@ -120,7 +120,7 @@ pub struct Callback {
     /// The reported event.
     #[serde(default)]
     pub event: CallbackKind,
-    /// Who verifies, for a released key.
+    /// The verifier's DID, for a released key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verifier_did: Option<String>,
     /// Where it is.

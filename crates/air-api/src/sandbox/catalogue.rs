@@ -84,7 +84,7 @@ pub struct PublishedSchema {
     /// The id.
     #[serde(deserialize_with = "wire::id")]
     pub schema_id: SchemaId,
-    /// Whose schema.
+    /// The partner that published it.
     pub partner_id: PartnerId,
     /// When it was published.
     pub created_at: PlatformTime,

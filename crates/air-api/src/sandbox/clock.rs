@@ -38,7 +38,7 @@ mod tests {
         for (json, expected) in [
             (
                 r#"{"now":"2027-01-01 00:00:00"}"#,
-                MoveClock::Now(PlatformTime::from_unix(1_798_761_600)),
+                MoveClock::Now(PlatformTime::from_unix(crate::UnixTime::from_secs(1_798_761_600))),
             ),
             (r#"{"advanceSeconds":60}"#, MoveClock::AdvanceSeconds(60)),
             (r#"{"reset":{}}"#, MoveClock::Reset {}),

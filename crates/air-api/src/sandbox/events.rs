@@ -17,7 +17,7 @@ pub struct Event {
     /// The kind: `credential.issued`, `block.sealed`.
     #[serde(rename = "type")]
     pub kind: String,
-    /// Whose it is; the platform's own has nobody.
+    /// The partner that the event belongs to; `None` for an event of the platform.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub partner_id: Option<PartnerId>,
     /// When, by the platform's clock.
@@ -123,7 +123,7 @@ pub struct EventPage {
     pub head: u64,
 }
 
-/// Which events.
+/// The query for a page of events.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]

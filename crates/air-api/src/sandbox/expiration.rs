@@ -1,15 +1,17 @@
-use std::{fmt, str::FromStr};
+use std::{fmt, str::FromStr, time::Duration};
 
+use air_ids::UnixTime;
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
 
-const DAY: u64 = 86_400;
+const DAY: Duration = Duration::from_hours(24);
 
 /// How long a program's credentials are valid. The text form is `90d`, `1y` (365 days) or
 /// `permanent`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
+#[non_exhaustive]
 pub enum Expiration {
     /// Never expires.
     #[default]
@@ -19,13 +21,13 @@ pub enum Expiration {
 }
 
 impl Expiration {
-    /// The time at which a credential expires that is issued at `issued_at`, both in seconds since
-    /// 1970; `None` when it never expires.
+    /// The time at which a credential expires that is issued at `issued_at`; `None` when it never
+    /// expires.
     #[must_use]
-    pub fn end(self, issued_at: u64) -> Option<u64> {
+    pub fn end(self, issued_at: UnixTime) -> Option<UnixTime> {
         match self {
             Self::Permanent => None,
-            Self::Days(days) => Some(issued_at.saturating_add(u64::from(days) * DAY)),
+            Self::Days(days) => Some(issued_at.saturating_add(DAY * days)),
         }
     }
 }

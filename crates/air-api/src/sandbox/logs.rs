@@ -24,7 +24,7 @@ pub struct LoggedRequest {
     pub status: u16,
     /// How long that took, until the head of the answer.
     pub duration_milliseconds: u64,
-    /// Who called, where a Partner JWT was verified.
+    /// The partner that called, if its Partner JWT was verified.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub partner_id: Option<PartnerId>,
     /// The sentence of a failure, which says what to do.
@@ -44,7 +44,7 @@ pub struct RequestLog {
 /// The header of a query that only checks a configuration, such as `air doctor` sends. The request log leaves it out.
 pub const PROBE_HEADER: &str = "x-air-probe";
 
-/// Which requests.
+/// The query for logged requests.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]

@@ -36,6 +36,14 @@ pub struct CreateOffer {
     /// giving the credential to the first wallet that redeems the link. Excludes `txCode`.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub sign_in: bool,
+    /// How long the credential is deferred after the wallet's request, in seconds: 1 to 3,600. The wallet asks again
+    /// (deferred issuance). If it is absent, the credential is issued immediately.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "crate::whole::optional"
+    )]
+    pub defers_for: Option<u32>,
     /// The lifetime of the offer in seconds: 1 to 86,400, and 600 if it is absent.
     #[serde(
         default,

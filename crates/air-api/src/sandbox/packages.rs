@@ -62,7 +62,7 @@ pub struct PackageLog {
     pub package_id: PackageId,
     /// The verification in which the user agreed.
     pub verification_id: VerificationId,
-    /// Who deposited it.
+    /// The issuer that deposited it.
     #[serde(deserialize_with = "wire::id")]
     pub issuer_did: IssuerDid,
     /// Whom it is for.

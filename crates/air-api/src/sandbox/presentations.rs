@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::{CredentialFormat, DisclosedData, VerificationStatus};
-use crate::{PlatformTime, VerificationProgramId};
+use crate::{PlatformTime, VerificationProgramId, WebUrl};
 
 /// `POST /sandbox/v1/presentation-requests`, with a Partner JWT of scope `verify`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,6 +32,11 @@ pub struct CreatePresentationRequest {
         deserialize_with = "crate::whole::optional"
     )]
     pub expires_in: Option<u32>,
+    /// Where a wallet on the user's own device sends the browser after its response, with the parameter `response_code`
+    /// (OpenID4VP, section 8.2). The result is released to the caller that has this code only, so that a response from another
+    /// browser session is not taken for this user's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub redirect_uri: Option<WebUrl>,
 }
 
 fn yes() -> bool {
@@ -93,6 +98,23 @@ pub struct PresentationResult {
     pub disclosed_data: Option<DisclosedData>,
 }
 
+/// The query of `GET /sandbox/v1/presentation-requests/{request}`.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct PresentationRequestQuery {
+    /// The code that the user's browser brought to the `redirectUri`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub response_code: Option<String>,
+}
+
+/// Shows no code.
+impl fmt::Debug for PresentationRequestQuery {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PresentationRequestQuery").finish_non_exhaustive()
+    }
+}
+
 /// `GET /sandbox/v1/presentation-requests/{request}`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
@@ -104,7 +126,7 @@ pub struct PresentationRequestStatus {
     pub program_id: VerificationProgramId,
     /// The state.
     pub state: PresentationState,
-    /// The result, after a presentation.
+    /// The result, after a presentation. Absent without the right `responseCode` if the request has a `redirectUri`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub result: Option<PresentationResult>,
     /// The time at which the request ends.

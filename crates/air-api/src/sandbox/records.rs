@@ -89,6 +89,9 @@ pub struct ProgramRecord {
     /// The id; `credentialId` on the wire.
     #[serde(rename = "credentialId")]
     pub program: ProgramId,
+    /// Its name, if it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
     /// Its partner.
     pub partner_id: PartnerId,
     /// The partner's name.
@@ -123,6 +126,9 @@ pub struct ProgramRecord {
 pub struct VerificationProgramRecord {
     /// The id.
     pub program_id: VerificationProgramId,
+    /// Its name, if it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
     /// Its partner.
     pub partner_id: PartnerId,
     /// The partner's name.

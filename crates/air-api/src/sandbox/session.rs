@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::UserUuid;
+use crate::{EmailAddress, UserUuid};
 
 /// `POST /sandbox/v1/sessions`, with a Partner JWT: logs a user in, who is created when new.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -11,7 +11,7 @@ use crate::UserUuid;
 pub struct Login {
     /// The user's address.
     #[cfg_attr(feature = "openapi", schemars(schema_with = "crate::openapi::email"))]
-    pub email: String,
+    pub email: EmailAddress,
 }
 
 /// A user's session. The token is a bearer secret: `Debug` hides it.

@@ -81,7 +81,7 @@ pub struct CreatedPartner {
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CreateSchema {
-    /// Whose schema.
+    /// The partner that publishes it.
     pub partner_id: PartnerId,
     /// The dashboard's form: title, type, version, description, attributes.
     #[cfg_attr(
@@ -106,7 +106,7 @@ pub struct CreatedSchema {
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CreateProgram {
-    /// Whose program.
+    /// The partner that owns it.
     pub partner_id: PartnerId,
     /// The schema of its subjects.
     #[serde(deserialize_with = "wire::id")]
@@ -127,6 +127,10 @@ pub struct CreateProgram {
         deserialize_with = "whole::optional"
     )]
     pub maximum_issuance: Option<u64>,
+    /// A name for people; at most 200 characters. Without one, pages show the schema's title.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schemars(schema_with = "crate::openapi::program_name"))]
+    pub name: Option<String>,
     /// `false` leaves a draft, which can't issue.
     pub publish: bool,
 }
@@ -183,7 +187,7 @@ pub struct Condition {
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CreateVerificationProgram {
-    /// Whose program.
+    /// The partner that owns it.
     pub partner_id: PartnerId,
     /// The schema of the credentials that it accepts.
     #[serde(deserialize_with = "wire::id")]
@@ -194,6 +198,10 @@ pub struct CreateVerificationProgram {
     /// Whether it asks for the CAK's private key.
     #[serde(default)]
     pub require_cak: bool,
+    /// A name for people; at most 200 characters. Without one, pages show the schema's title.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schemars(schema_with = "crate::openapi::program_name"))]
+    pub name: Option<String>,
 }
 
 /// The verification program's id.

@@ -30,7 +30,7 @@ pub struct StartedVerification {
     pub consent: ConsentRequest,
 }
 
-/// Who asks, for what, and what they get: to be shown before the user decides.
+/// The verifier and its request, for the user to read before the decision.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
@@ -166,11 +166,11 @@ pub struct VerificationRecord {
     pub credential_status: Option<AcceptedStatus>,
 }
 
-/// Which key the user's wallet may release, for the context that the credential was issued with.
+/// The CAK that a verification requests, with the context of the credential. The wallet may release its private half.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
-pub struct CakContext {
+pub struct RequestedCak {
     /// The user.
     pub user: UserUuid,
     /// The issuer.
@@ -232,7 +232,7 @@ pub struct VerificationResult {
     pub transaction_hash: Option<String>,
     /// The key to release, with `Compliant`, CAK on at issuance and asked for by the program.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub cak: Option<CakContext>,
+    pub cak: Option<RequestedCak>,
     /// Why the program gets no key, with `Compliant`, if it requires the CAK and the credential has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cak_missing: Option<super::MissingCak>,

@@ -106,11 +106,11 @@ impl Report<'_> {
                 self.took.as_secs_f64(),
                 rate(self.sent, self.took),
             ),
-            format!("journal  {}", told(&self.journal.display().to_string())),
+            format!("journal  {}", printable(&self.journal.display().to_string())),
         ];
         lines.extend(
             self.results
-                .map(|path| format!("results  {}", told(&path.display().to_string()))),
+                .map(|path| format!("results  {}", printable(&path.display().to_string()))),
         );
         if self.summary.issued == self.rows {
             lines.push(match self.results {
@@ -136,11 +136,6 @@ impl Report<'_> {
     }
 }
 
-/// Makes text of the input printable on one line.
-pub(super) fn told(text: &str) -> String {
-    printable(text)
-}
-
 fn rows(refused: &[RefusedRow]) -> Vec<Value> {
     let row = |row: &RefusedRow| {
         json!({
@@ -163,14 +158,14 @@ pub(super) fn reason(refusal: &Refusal) -> String {
 fn place(refusal: &Refusal) -> String {
     match refusal.pointer.as_str() {
         "" => "the row".to_owned(),
-        pointer => told(pointer.strip_prefix("/credentialSubject").unwrap_or(pointer)),
+        pointer => printable(pointer.strip_prefix("/credentialSubject").unwrap_or(pointer)),
     }
 }
 
 /// The rule of the schema with its name, or the reason.
 fn rule(refusal: &Refusal) -> String {
     match &refusal.rule {
-        Some(rule) => told(&format!("{} ({})", rule.message, rule.name)),
+        Some(rule) => printable(&format!("{} ({})", rule.message, rule.name)),
         None => refusal.reason.to_string(),
     }
 }
@@ -188,7 +183,7 @@ fn refused(count: u64, listed: &[RefusedRow], rows: u64, input: &Path, next: &st
     if more > 0 {
         details.push(format!("and {more} more"));
     }
-    let input = told(&input.display().to_string());
+    let input = printable(&input.display().to_string());
     let lacks_schema = listed.iter().any(|row| row.refusal.reason == Reason::NotJson);
     let hint = if lacks_schema {
         format!("with `--schema FILE`, cells are typed and need no quotation marks; {next}")

@@ -20,7 +20,7 @@ use crate::{exit::Failure, output::Output};
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
-/// The fee and the patience.
+/// The fee and the time to wait.
 #[derive(Args)]
 pub(super) struct TransactionArgs {
     /// The most to pay for each gas [default: twice the base fee, and the usual tip].

@@ -1,15 +1,14 @@
 //! `air credential verify`.
 
-use air_jwt::JwkSet;
 use air_vc::{Challenge, Check, ClaimPath, Enveloped, Error, Format, Report, VerificationOutcome, Verifier};
 use clap::Args;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-use super::lists::Lists;
-use crate::{
-    exit::Failure, issuer::IssuerArgs, output::Output, status_list::StatusListSource, time,
-    token::text_or_stdin,
+use super::{
+    lists::Lists,
+    trust::{Issuer, TrustArgs},
 };
+use crate::{exit::Failure, output::Output, status_list::StatusListSource, time, token::text_or_stdin};
 
 #[derive(Args)]
 #[command(after_help = "Examples:\n  \
@@ -17,10 +16,11 @@ use crate::{
                   --issuer-jwks jwks.json - < credential.sd-jwt\n  \
                   air credential verify --issuer https://issuer.example \\\n      \
                   --issuer-jwks jwks.json --nonce \"$NONCE\" --aud \"$PROGRAM_ID\" \\\n      \
-                  --require isOver18 - < presentation.sd-jwt")]
+                  --require isOver18 - < presentation.sd-jwt\n  \
+                  air credential verify --trust-list issuers.json - < credential.sd-jwt")]
 pub(crate) struct Verify {
     #[command(flatten)]
-    issuer: IssuerArgs,
+    trust: TrustArgs,
     /// The type that the credential must have.
     #[arg(long)]
     vct: Option<String>,
@@ -50,10 +50,10 @@ pub(crate) struct Verify {
 
 impl Verify {
     pub(super) async fn run(&self, output: Output) -> Result<(), Failure> {
-        let keys = self.issuer.keys().await?;
         let credential = unwrapped(&text_or_stdin(&self.token)?)?;
         let now = self.at.unwrap_or_else(time::now);
-        let verifier = self.verifier(&keys).with_format(Format::detect(&credential));
+        let issuer = self.trust.issuer(&credential, now).await?;
+        let verifier = self.verifier(&issuer).with_format(Format::detect(&credential));
         let (lists, unfetched) = match verifier.named_lists(&credential) {
             Ok(named) if !self.no_status => Lists::load(named, &self.status_list, now).await,
             // The checks of the credential itself report the error.
@@ -67,12 +67,13 @@ impl Verify {
         } else {
             verifier
         };
-        render(verifier.examine(&credential, now), unfetched, output)
+        let outcome = verifier.examine(&credential, now);
+        render(outcome, issuer.party.as_deref(), unfetched, output)
     }
 
-    fn verifier<'a>(&'a self, keys: &'a JwkSet) -> Verifier<'a> {
+    fn verifier<'a>(&'a self, issuer: &'a Issuer) -> Verifier<'a> {
         let mut verifier =
-            Verifier::new(&self.issuer.issuer, keys).requiring_claims(self.require.iter().cloned());
+            Verifier::new(&issuer.name, &issuer.keys).requiring_claims(self.require.iter().cloned());
         if let Some(vct) = &self.vct {
             verifier = verifier.requiring_type(vct);
         }
@@ -98,15 +99,24 @@ fn unwrapped(text: &str) -> Result<String, Failure> {
         .map_err(|error| Failure::rejected(error.to_string()))
 }
 
-fn render(outcome: VerificationOutcome, unfetched: Option<Failure>, output: Output) -> Result<(), Failure> {
+/// `party` is the issuer's name in the trust list.
+fn render(
+    outcome: VerificationOutcome,
+    party: Option<&str>,
+    unfetched: Option<Failure>,
+    output: Output,
+) -> Result<(), Failure> {
     let checks = checks(&outcome.report);
     let error = match outcome.result {
         Ok(verified) => {
-            return output.document(&json!({
-                "valid": true,
-                "claims": verified.claims(),
-                "checks": checks,
-            }));
+            let mut document = Map::new();
+            document.insert("valid".to_owned(), true.into());
+            if let Some(party) = party {
+                document.insert("trustedAs".to_owned(), party.into());
+            }
+            document.insert("claims".to_owned(), verified.claims().clone().into());
+            document.insert("checks".to_owned(), checks.into());
+            return output.document(&Value::Object(document));
         }
         Err(error) => error,
     };

@@ -129,15 +129,15 @@ impl Custodians {
         let fingerprint = ceremony.fingerprint();
         write_json(&self.out, self.force, &ceremony.to_json(), output)?;
         if is_dash(&self.out) {
-            output.note(&told(&fingerprint));
+            output.note(&next_step(&fingerprint));
             return Ok(());
         }
         let document = json!({ "ceremony": files::shown(&self.out), "fingerprint": fingerprint });
-        output.result(&document, |_| told(&fingerprint))
+        output.result(&document, |_| next_step(&fingerprint))
     }
 }
 
-fn told(fingerprint: &str) -> String {
+fn next_step(fingerprint: &str) -> String {
     format!(
         "fingerprint {fingerprint}\nNext: send the file to every custodian, and the fingerprint over a different channel; \
          each contributes with --ceremony-id."

@@ -24,7 +24,7 @@ pub(super) async fn clock(client: &AirClient, now: u64) -> Finding {
             );
         }
         Ok(None) => return Finding::good("platform", "it answers, but without a Date header"),
-        Ok(Some(theirs)) => theirs,
+        Ok(Some(theirs)) => theirs.as_secs(),
     };
     let apart = theirs.abs_diff(now);
     let message = format!(

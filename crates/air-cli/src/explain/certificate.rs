@@ -1,11 +1,14 @@
-//! The certificate chain of a token, as far as it can be checked without trust anchors.
+//! The certificate chain of a token or an mdoc: under trust anchors, or as far as it can be checked without them.
 
 use air_jwt::Jwk;
 use air_oid4vc::explain::CertificateKey;
-use air_x509::{Certificate, CertificateChain, Error};
+use air_x509::{Certificate, CertificateChain, Error, Purpose, Validator};
 use serde_json::{Map, Value};
 
-use super::Broken;
+use super::{Broken, Explained, Reader};
+
+/// The check that needs trust anchors.
+const TRUST: &str = "whether the certificate is trusted, which needs trust anchors (--anchors)";
 
 /// The chain of a header's `x5c`.
 pub(super) struct Chain {
@@ -49,8 +52,36 @@ impl Chain {
         })
     }
 
+    /// Checks the chain, and adds the result. Without anchors, the trust remains to be checked.
+    pub(super) fn check(&self, explained: &mut Explained, reader: &Reader, purpose: Option<Purpose>) {
+        self.check_known(explained, reader, purpose);
+        if reader.anchors.is_none() {
+            explained.unchecked.push(TRUST.to_owned());
+        }
+    }
+
+    /// As [`Self::check`], for an explanation that says itself that the trust is not checked.
+    pub(super) fn check_known(&self, explained: &mut Explained, reader: &Reader, purpose: Option<Purpose>) {
+        let (Ok(chain), Some(anchors)) = (&self.chain, &reader.anchors) else {
+            explained.broken.extend(self.broken(reader.now));
+            return;
+        };
+        let mut validator = Validator::haip(anchors);
+        if let Some(purpose) = purpose {
+            validator = validator.for_purpose(purpose);
+        }
+        match validator.validate(chain.clone(), reader.now) {
+            Ok(valid) => explained.part("trusted by", valid.anchor().subject().to_owned()),
+            Err(error) => explained.broken.push(Broken {
+                specification: Some("RFC 5280"),
+                section: Some("6.1"),
+                message: error.to_string(),
+            }),
+        }
+    }
+
     /// The rules of HAIP and RFC 5280 that need no anchor.
-    pub(super) fn broken(&self, now: u64) -> Vec<Broken> {
+    fn broken(&self, now: u64) -> Vec<Broken> {
         let haip = |error: &Error| Broken {
             specification: Some("HAIP 1.0"),
             section: Some("6.1.1"),
@@ -93,8 +124,10 @@ pub(super) struct OwnedKey<'a> {
 }
 
 impl OwnedKey<'_> {
-    pub(super) fn borrow(&self) -> CertificateKey<'_> {
+    /// `is_chain_checked`: whether anchors are known, so that [`Chain::check_known`] checks the chain.
+    pub(super) fn borrow(&self, is_chain_checked: bool) -> CertificateKey<'_> {
         CertificateKey {
+            is_chain_checked,
             der: self.leaf.der(),
             dns_names: &self.names,
             key: self.key,

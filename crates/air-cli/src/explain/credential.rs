@@ -4,11 +4,11 @@ use air_jwt::jws::Unverified;
 use air_vc::{Inspection, diagnose, diagnose_status_list};
 use serde_json::{Map, Value};
 
-use super::{Broken, Explained, LIMIT, certificate::Chain};
+use super::{Broken, Explained, LIMIT, Reader, certificate::Chain};
 use crate::time;
 
-pub(super) fn of(compact: &str, now: u64) -> Option<Explained> {
-    let broken = diagnose(compact, now).ok()?;
+pub(super) fn of(compact: &str, reader: &Reader) -> Option<Explained> {
+    let broken = diagnose(compact, reader.now).ok()?;
     let jwt = compact.split('~').next()?;
     let token = Unverified::parse(jwt, LIMIT).ok()?;
     let mut explained = Explained {
@@ -33,12 +33,12 @@ pub(super) fn of(compact: &str, now: u64) -> Option<Explained> {
         let withheld: usize = inspection.withheld.iter().map(|withheld| withheld.digests).sum();
         explained.part("withheld", format!("{withheld} claims or decoys"));
     }
-    signature(&mut explained, &token, now);
+    signature(&mut explained, &token, reader);
     Some(explained)
 }
 
-pub(super) fn of_status_list(text: &str, now: u64) -> Option<Explained> {
-    let broken = diagnose_status_list(text, now).ok()?;
+pub(super) fn of_status_list(text: &str, reader: &Reader) -> Option<Explained> {
+    let broken = diagnose_status_list(text, reader.now).ok()?;
     let token = Unverified::parse(text, LIMIT).ok()?;
     let claims = token.dangerous_payload().unwrap_or_default();
     let mut explained = Explained {
@@ -55,7 +55,7 @@ pub(super) fn of_status_list(text: &str, now: u64) -> Option<Explained> {
     if let Some(bits) = claims.get("status_list").and_then(|list| list.get("bits")) {
         explained.part("size", format!("{bits} bits for each credential"));
     }
-    signature(&mut explained, &token, now);
+    signature(&mut explained, &token, reader);
     Some(explained)
 }
 
@@ -83,7 +83,7 @@ fn describe(explained: &mut Explained, claims: &Map<String, Value>) {
 }
 
 /// Verifies the signature with the key of the chain, or says that it is not checked.
-fn signature(explained: &mut Explained, token: &Unverified<'_>, now: u64) {
+fn signature(explained: &mut Explained, token: &Unverified<'_>, reader: &Reader) {
     let Some(chain) = Chain::of(token.header()) else {
         explained
             .unchecked
@@ -91,7 +91,7 @@ fn signature(explained: &mut Explained, token: &Unverified<'_>, now: u64) {
         return;
     };
     explained.part("key", "of the certificate in the header".to_owned());
-    explained.broken.extend(chain.broken(now));
+    chain.check(explained, reader, None);
     if let Some(key) = chain.jwk()
         && let Err(error) = token.verify_signature(key)
     {
@@ -101,9 +101,6 @@ fn signature(explained: &mut Explained, token: &Unverified<'_>, now: u64) {
             message: error.to_string(),
         });
     }
-    explained
-        .unchecked
-        .push("whether the certificate is trusted, which needs trust anchors".to_owned());
 }
 
 impl From<air_vc::BrokenRule> for Broken {

@@ -1,13 +1,14 @@
 //! mdocs: an `IssuerSigned` or a `DeviceResponse` in base64url.
 
 use air_mdoc::{Check, DeviceResponse, IssuerClaim, IssuerSigned, UntrustedIssuer, Verifier};
+use air_x509::Purpose;
 
-use super::{Broken, Explained, certificate::Chain};
+use super::{Broken, Explained, Reader, certificate::Chain};
 use crate::time;
 
 const STANDARD: &str = "ISO/IEC 18013-5";
 
-pub(super) fn of(text: &str, now: u64) -> Option<Explained> {
+pub(super) fn of(text: &str, reader: &Reader) -> Option<Explained> {
     let response = DeviceResponse::from_base64url(text);
     if let Ok(response) = &response {
         let mut explained = new(
@@ -15,7 +16,7 @@ pub(super) fn of(text: &str, now: u64) -> Option<Explained> {
             "a presentation of mdocs: a DeviceResponse (ISO/IEC 18013-5, 8.3.2.1.2.2)",
         );
         for document in response.documents() {
-            describe(&mut explained, document.issuer_signed(), now);
+            describe(&mut explained, document.issuer_signed(), reader);
         }
         explained.unchecked.push(
             "the device's signature, which needs the session: client_id, nonce, response_uri and encryption key"
@@ -25,7 +26,7 @@ pub(super) fn of(text: &str, now: u64) -> Option<Explained> {
     }
     let credential = IssuerSigned::from_base64url(text).ok()?;
     let mut explained = new("mdoc", "an mdoc: an IssuerSigned (ISO/IEC 18013-5, 8.3.2.1.2.2)");
-    describe(&mut explained, &credential, now);
+    describe(&mut explained, &credential, reader);
     Some(explained)
 }
 
@@ -39,7 +40,7 @@ fn new(kind: &'static str, title: &str) -> Explained {
     }
 }
 
-fn describe(explained: &mut Explained, credential: &IssuerSigned, now: u64) {
+fn describe(explained: &mut Explained, credential: &IssuerSigned, reader: &Reader) {
     let mso = credential.mso();
     explained.part("type", mso.doc_type().as_str().to_owned());
     for (namespace, items) in credential.namespaces() {
@@ -57,13 +58,13 @@ fn describe(explained: &mut Explained, credential: &IssuerSigned, now: u64) {
     if let Some(leaf) = chain.leaf() {
         explained.part("signer", leaf.subject().to_owned());
     }
-    explained.broken.extend(chain.broken(now));
+    chain.check(explained, reader, Some(Purpose::MdocSigner));
     // The signature is checked with the certificate's own key, and trust in it is left to the reader.
     let by_certificate = |_: &IssuerClaim<'_>| {
         let key = chain.jwk().map(|jwk| jwk.verifying_key().clone());
         key.ok_or_else(|| UntrustedIssuer::new("the certificate has no key on P-256"))
     };
-    let outcome = Verifier::new(&by_certificate).examine_issuer_signed(credential, now);
+    let outcome = Verifier::new(&by_certificate).examine_issuer_signed(credential, reader.now);
     if let Err(error) = outcome.result {
         explained.broken.push(Broken {
             specification: Some(STANDARD),
@@ -71,9 +72,6 @@ fn describe(explained: &mut Explained, credential: &IssuerSigned, now: u64) {
             message: error.to_string(),
         });
     }
-    explained
-        .unchecked
-        .push("whether the certificate is trusted, which needs trust anchors".to_owned());
     if mso.status().is_some() {
         explained
             .unchecked

@@ -67,7 +67,7 @@ impl Generate {
         } else {
             String::new()
         };
-        told(
+        report(
             &key,
             &self.out,
             &format!("air jwks export --key {path}{kid}"),
@@ -78,7 +78,7 @@ impl Generate {
     fn start_folder(&self, folder: &Path, output: Output) -> Result<(), Failure> {
         let key = self.key.generate();
         KeyFolder::create(folder, &key, time::now())?;
-        told(
+        report(
             &key,
             folder,
             &format!("air jwks export --key {}", folder.display()),
@@ -87,7 +87,7 @@ impl Generate {
     }
 }
 
-fn told(key: &SigningKey, written: &Path, next: &str, output: Output) -> Result<(), Failure> {
+fn report(key: &SigningKey, written: &Path, next: &str, output: Output) -> Result<(), Failure> {
     let document = json!({
         "file": files::shown(written),
         "kid": key.kid(),

@@ -5,10 +5,10 @@ use clap::Args;
 use super::{Document, FILE, Profile};
 use crate::exit::Failure;
 
-/// The name of a new program in the profile.
+/// The name of a new program.
 #[derive(Args)]
 pub(crate) struct NewName {
-    /// Add it to the profile under this name.
+    /// The program's name on the platform and in the profile.
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
 }
@@ -20,6 +20,11 @@ pub(crate) struct Place<'a> {
 }
 
 impl NewName {
+    /// The name for the platform.
+    pub(crate) fn text(&self) -> Option<String> {
+        self.name.clone()
+    }
+
     /// Checks that there is a profile, before anything is created.
     pub(crate) fn check<'a>(&'a self, profile: Option<&'a Profile>) -> Result<Option<Place<'a>>, Failure> {
         let Some(name) = &self.name else {

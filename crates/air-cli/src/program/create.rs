@@ -58,6 +58,7 @@ impl Create {
             expiration: self.expiration,
             accessible_until: self.accessible_until,
             maximum_issuance: self.maximum_issuance,
+            name: self.name.text(),
             publish: self.publish,
         };
         let created = local.create_program(&order).await?;

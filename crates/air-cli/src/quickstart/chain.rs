@@ -17,9 +17,10 @@ use clap::Args;
 
 use super::folder::Folder;
 use crate::{
-    chain::{account, node::node, units::counted},
+    chain::{account, finality::rule, node::node, units::counted},
     exit::Failure,
     output::Output,
+    sandbox::span,
 };
 
 /// The proof file of the credential's anchor.
@@ -38,12 +39,17 @@ pub(super) struct ChainArgs {
     /// The passphrase of the account's encrypted key [default: ask on the terminal].
     #[arg(long, value_name = "FILE", requires = "chain_key")]
     chain_passphrase_file: Option<PathBuf>,
+    /// Wait at most this long until the block of a credential's checkpoint is final.
+    #[arg(long, value_name = "SPAN", value_parser = span, default_value = "30m", requires = "chain")]
+    chain_wait: u64,
 }
 
 /// A chain for the run.
 pub(super) struct Chain {
     pub(super) settings: ChainSettings,
     pub(super) node: Node,
+    /// The longest wait for a final block.
+    pub(super) wait: Duration,
     id: u64,
 }
 
@@ -66,6 +72,7 @@ impl ChainArgs {
                 max_fee: None,
             },
             node,
+            wait: Duration::from_secs(self.chain_wait),
             id,
         }))
     }
@@ -75,8 +82,8 @@ impl Chain {
     /// Where checkpoints go, and when they are final.
     pub(super) fn line(&self) -> String {
         let finality = match self.settings.finality {
-            Finality::Depth(1) => "a block is final at once (--chain-final 1)".to_owned(),
-            finality => format!("a block is final by the chain's rule ({finality}), which can take minutes"),
+            finality @ Finality::Depth(1) => rule(finality),
+            finality => format!("{}, which can take minutes", rule(finality)),
         };
         format!(
             "checkpoints go to chain {} at {}, paid by {}; {finality}",

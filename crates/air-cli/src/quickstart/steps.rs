@@ -9,15 +9,15 @@ use air_api::{
         VerificationStatus,
     },
 };
-use air_client::{AirClient, Environment, Error, IssueCredential, PollSchedule, VerifyCredential};
+use air_client::{AirClient, Environment, Error, IssueCredential, VerifyCredential};
 use air_crypto::Curve;
-use air_fetch::evm::Node;
 use air_jwt::{EmailAddress, JwkSet, Scope, SigningKey};
 use air_sandbox::{Config, Data, Platform};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::{
+    anchoring::Anchoring,
     chain::{self, Chain},
     example::{Document, Example},
     folder::{CREDENTIAL, Folder, PARTNER_KEY},
@@ -47,10 +47,8 @@ type Step<T> = Result<StepOutput<T>, Failure>;
 
 /// 1. Starts the platform on a free port of this machine, with its database in the folder.
 pub(super) async fn start_platform(folder: &Folder, chain: Option<Chain>) -> Step<(Platform, AirClient)> {
-    let mut config = Config {
-        data: Data::Folder(folder.place(PLATFORM)),
-        ..Config::default()
-    };
+    let mut config = Config::default();
+    config.data = Data::Folder(folder.place(PLATFORM));
     let on_chain = chain.as_ref().map(Chain::line);
     if let Some(chain) = chain {
         config = config.chain(chain.settings);
@@ -129,6 +127,7 @@ pub(super) async fn publish(client: &AirClient, account: &Account, example: &Exa
         .create_program(&CreateProgram {
             accessible_until: None,
             maximum_issuance: None,
+            name: None,
             partner_id: partner_id.clone(),
             schema_id: schema.clone(),
             cak: example.program.cak,
@@ -143,6 +142,7 @@ pub(super) async fn publish(client: &AirClient, account: &Account, example: &Exa
             schema_id: schema.clone(),
             conditions: example.verification_program.conditions.clone(),
             require_cak: example.verification_program.require_cak,
+            name: None,
         })
         .await?
         .program_id;
@@ -185,7 +185,7 @@ pub(super) async fn issue(
     programs: &Programs,
     example: &Example,
     curve: Curve,
-    node: Option<&Node>,
+    anchoring: &Anchoring,
     folder: &Folder,
 ) -> Step<Holder> {
     let email: EmailAddress = address(USER)?;
@@ -212,19 +212,19 @@ pub(super) async fn issue(
     let vct = check_credential(partner, account, example, &issued.credential, folder).await?;
 
     let waiting = Instant::now();
-    let status = partner
-        .client
-        .wait_until_anchored(
-            token.expose_secret(),
-            issued.core_claim_hash,
-            PollSchedule::local(),
-        )
-        .await?;
+    let status = anchoring.until_anchored(partner, issued.core_claim_hash).await?;
     let waited = waiting.elapsed().as_millis();
     let (transaction_hash, proof) = ledger::inclusion(&partner.client, issued.core_claim_hash).await?;
     folder.write_json("inclusion-proof.json", &proof)?;
     let details = status.sandbox.as_ref();
-    let anchored = chain::anchor(&partner.client, node, issued.core_claim_hash, details, folder).await?;
+    let anchored = chain::anchor(
+        &partner.client,
+        anchoring.node(),
+        issued.core_claim_hash,
+        details,
+        folder,
+    )
+    .await?;
     let (anchor, told) = anchored.unzip();
     let lines = [
         format!(
@@ -434,6 +434,7 @@ pub(super) async fn issue_on_behalf(
     account: &Account,
     programs: &Programs,
     example: &Example,
+    anchoring: &Anchoring,
 ) -> Step<OnBehalf> {
     let recipient = address(SECOND_USER)?;
     let token = partner.token(Scope::IssueOnBehalf, Some(&recipient))?;
@@ -453,14 +454,7 @@ pub(super) async fn issue_on_behalf(
             },
         )
         .await?;
-    let status = partner
-        .client
-        .wait_until_anchored(
-            token.expose_secret(),
-            issued.core_claim_hash,
-            PollSchedule::local(),
-        )
-        .await?;
+    let status = anchoring.until_anchored(partner, issued.core_claim_hash).await?;
     let line = format!(
         "{} issued to {SECOND_USER} on behalf; status ONCHAIN",
         status.vc_id

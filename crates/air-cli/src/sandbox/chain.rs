@@ -9,7 +9,7 @@ use clap::Args;
 
 use super::clock::span;
 use crate::{
-    chain::{account, units::Gwei},
+    chain::{account, finality::rule, units::Gwei},
     exit::Failure,
     output::Output,
 };
@@ -58,15 +58,18 @@ impl ChainArgs {
         let Some(rpc) = &self.chain else {
             return Ok(None);
         };
+        let signer = self.signer(output)?;
+        let (finality, why) = match self.chain_final {
+            Some(finality) => (finality, String::new()),
+            None => usual_finality(rpc).await?,
+        };
+        output.note(&format!("note: {why}{}", rule(finality)));
         Ok(Some(ChainSettings {
             rpc: rpc.clone(),
-            signer: self.signer(output)?,
+            signer,
             contract: self.chain_contract,
             every: Duration::from_secs(self.chain_every),
-            finality: match self.chain_final {
-                Some(finality) => finality,
-                None => usual_finality(rpc, output).await?,
-            },
+            finality,
             max_fee: self.chain_max_fee.map(Gwei::wei),
         }))
     }
@@ -90,21 +93,29 @@ impl ChainArgs {
     }
 }
 
-/// A development chain is asked for its id. It is on this machine, so that it answers at once.
-async fn usual_finality(rpc: &str, output: Output) -> Result<Finality, Failure> {
-    if !is_loopback_url(rpc) {
-        return Ok(Finality::Finalized);
-    }
+/// The rule if there is no option, and the reason to print. A development chain is asked for its id: it is on this machine, so it
+/// answers at once.
+async fn usual_finality(rpc: &str) -> Result<(Finality, String), Failure> {
     let node = Node::new(Fetcher::new(NetworkPolicy::Any)?, rpc)
         .map_err(|error| Failure::usage(format!("invalid --chain: {error}")))?;
-    let Ok(chain_id) = node.chain_id().await else {
-        return Ok(Finality::Finalized);
-    };
-    let finality = Finality::usual(chain_id, rpc);
-    if finality != Finality::Finalized {
-        output.note(&format!(
-            "note: chain {chain_id} on this machine is a development chain, so a block is final at once (--chain-final)"
-        ));
+    if !is_loopback_url(rpc) {
+        return Ok((Finality::Finalized, String::new()));
     }
-    Ok(finality)
+    Ok(match node.chain_id().await {
+        Ok(chain_id) => {
+            let finality = Finality::usual(chain_id, rpc);
+            let why = match finality {
+                Finality::Depth(_) => format!("chain {chain_id} on this machine is a development chain, so "),
+                _ => String::new(),
+            };
+            (finality, why)
+        }
+        Err(_) => (
+            Finality::Finalized,
+            format!(
+                "{node} does not answer, so checkpoints wait for it, and its chain is unknown: for a development chain, \
+                 restart when it runs, or pass --chain-final 1; until then, "
+            ),
+        ),
+    })
 }

@@ -63,7 +63,7 @@ fn render(clock: &PlatformClock) -> String {
 }
 
 /// Parses a span such as `91d` as seconds.
-pub(super) fn span(text: &str) -> Result<u64, String> {
+pub(crate) fn span(text: &str) -> Result<u64, String> {
     let unit = match text.as_bytes().last() {
         Some(b's') => 1,
         Some(b'm') => 60,
@@ -99,7 +99,7 @@ mod tests {
         for bad in ["", "d", "91", "-1d", "0d", "1w", "é", "99999999999999999999d"] {
             assert!(span(bad).is_err(), "{bad}");
         }
-        let time = PlatformTime::from_unix(1_798_761_600);
+        let time = PlatformTime::from_unix(air_api::UnixTime::from_secs(1_798_761_600));
         assert_eq!(date_time("2027-01-01T00:00:00Z"), Ok(time));
         assert_eq!(date_time("2027-01-01 00:00:00"), Ok(time));
         assert!(date_time("2027-01-01T00:00:00+02:00").is_err());

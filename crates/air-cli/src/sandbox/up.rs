@@ -1,7 +1,12 @@
 //! `air sandbox up`.
 
 use std::{
-    convert::Infallible, io::IsTerminal, net::SocketAddr, num::NonZeroU32, path::PathBuf, str::FromStr,
+    convert::Infallible,
+    io::IsTerminal,
+    net::SocketAddr,
+    num::NonZeroU32,
+    path::{Path, PathBuf},
+    str::FromStr,
     sync::Arc,
 };
 
@@ -68,10 +73,14 @@ pub(crate) struct Up {
     /// The certificate's private key (PEM).
     #[arg(long, value_name = "FILE", requires = "tls_cert")]
     tls_key: Option<PathBuf>,
-    /// Let only wallets that a wallet provider attests use an authorization code; the authorities of the providers' certificates (PEM)
-    /// [default: a wallet names itself].
+    /// Let only wallets that a wallet provider attests use an authorization code, and accept key attestations; the authorities of the
+    /// providers' certificates (PEM) [default: a wallet names itself].
     #[arg(long, value_name = "FILE")]
     wallet_providers: Option<PathBuf>,
+    /// Accept key proofs with a certificate chain (`x5c`) under these authorities (PEM), which must not be those of wallet providers
+    /// [default: refuse them].
+    #[arg(long, value_name = "FILE")]
+    wallet_key_authorities: Option<PathBuf>,
     /// Also serve the pages of the AIR Kit SDK, over https with a self-made certificate; `buildEnv: "development"` uses port 8200.
     #[arg(
         long,
@@ -163,7 +172,7 @@ impl Up {
         let seeded = match (&self.seed, seed) {
             (Some(file), Some(seed)) => {
                 let applied = platform.seed(seed).await;
-                Some(applied.map_err(|message| contradiction(file, &message))?)
+                Some(applied.map_err(|refusal| contradiction(file, refusal.message()))?)
             }
             _ => None,
         };
@@ -221,39 +230,41 @@ impl Up {
     }
 
     fn config(&self) -> Result<Config, Failure> {
-        Ok(Config {
-            listen: self.listen,
-            public_url: self.public_url.clone(),
-            require_token: self.require_token,
-            data: match &self.database {
-                Some(text) => Data::Postgres(text.parse()?),
-                None => self.data.0.clone(),
-            },
-            limits: Limits {
-                rate: self.rate_limit,
-                connections_per_address: usize::try_from(self.connections_per_address.get())
-                    .unwrap_or(usize::MAX),
-                ..Limits::default()
-            },
-            trusted_proxies: self.trusted_proxy.clone(),
-            quotas: Quotas {
-                stored_bytes: self.quota_bytes,
-                open_callbacks: self.quota_callbacks,
-            },
-            wallet_providers: self.wallet_providers()?,
-            tls: self.tls()?,
-            airkit: self.airkit,
-            ..Config::default()
-        })
-    }
-
-    fn wallet_providers(&self) -> Result<Option<Arc<Anchors>>, Failure> {
-        let Some(file) = &self.wallet_providers else {
-            return Ok(None);
+        let wallet_providers = anchors(self.wallet_providers.as_deref())?;
+        let wallet_key_authorities = anchors(self.wallet_key_authorities.as_deref())?;
+        if let (Some(providers), Some(keys)) = (&wallet_providers, &wallet_key_authorities)
+            && keys
+                .certificates()
+                .any(|key| providers.certificates().any(|one| one == key))
+        {
+            return Err(Failure::usage(
+                "--wallet-key-authorities and --wallet-providers have the same authority: a wallet's key could attest other wallets",
+            ));
+        }
+        let mut config = Config::default();
+        config.listen = self.listen;
+        config.public_url = self.public_url.clone();
+        config.require_token = self.require_token;
+        config.data = match &self.database {
+            Some(text) => Data::Postgres(text.parse()?),
+            None => self.data.0.clone(),
         };
-        let anchors = Anchors::from_pem(&files::read(file)?)
-            .map_err(|error| Failure::rejected(format!("{}: {error}", file.display())))?;
-        Ok(Some(Arc::new(anchors)))
+        config.limits = Limits {
+            rate: self.rate_limit,
+            connections_per_address: usize::try_from(self.connections_per_address.get())
+                .unwrap_or(usize::MAX),
+            ..Limits::default()
+        };
+        config.trusted_proxies = self.trusted_proxy.clone();
+        config.quotas = Quotas {
+            stored_bytes: self.quota_bytes,
+            open_callbacks: self.quota_callbacks,
+        };
+        config.wallet_providers = wallet_providers;
+        config.wallet_key_authorities = wallet_key_authorities;
+        config.tls = self.tls()?;
+        config.airkit = self.airkit;
+        Ok(config)
     }
 
     fn tls(&self) -> Result<Option<Tls>, Failure> {
@@ -270,6 +281,16 @@ impl Up {
             ))
         })?))
     }
+}
+
+/// Reads the certificates of authorities.
+fn anchors(file: Option<&Path>) -> Result<Option<Arc<Anchors>>, Failure> {
+    let Some(file) = file else {
+        return Ok(None);
+    };
+    let anchors = Anchors::from_pem(&files::read(file)?)
+        .map_err(|error| Failure::rejected(format!("{}: {error}", file.display())))?;
+    Ok(Some(Arc::new(anchors)))
 }
 
 /// Says where the dashboard is, and how to log in.

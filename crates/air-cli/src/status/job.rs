@@ -1,8 +1,8 @@
 //! Describes the progress of a credential's anchoring.
 
-use air_api::sandbox::{AnchoringJob, AnchoringState, ChainAnchor, ChainState};
+use air_api::sandbox::{AnchoringJob, AnchoringState};
 
-use crate::anchoring::explain;
+use crate::anchoring::{checkpoint, explain};
 
 /// The description on a separate line, including the line break before it.
 pub(super) fn render(job: &AnchoringJob) -> String {
@@ -26,25 +26,13 @@ pub(super) fn render(job: &AnchoringJob) -> String {
             "\nfailed{since}: {}",
             reason.unwrap_or("the platform does not say why")
         ),
+        _ => "\nanother state; a newer `air` may know it".to_owned(),
     };
-    state + &job.chain.as_ref().map(checkpoint).unwrap_or_default()
-}
-
-/// The checkpoint's transaction on the chain, on a line of its own.
-fn checkpoint(anchor: &ChainAnchor) -> String {
-    let (Some(transaction), Some(chain)) = (&anchor.transaction_hash, anchor.chain_id) else {
-        return String::new();
-    };
-    let Some(block) = anchor.block_number else {
-        return format!("\ncheckpoint: transaction {transaction}, sent to chain {chain}");
-    };
-    let waits = match (anchor.state, anchor.finalized_block) {
-        (ChainState::Included, Some(newest)) => {
-            format!("; it waits until this block is final, and the newest final block is {newest}")
-        }
-        _ => String::new(),
-    };
-    format!("\ncheckpoint: transaction {transaction}, in block {block} of chain {chain}{waits}")
+    // The checkpoint has a line of its own.
+    match job.chain.as_ref().and_then(checkpoint) {
+        Some(checkpoint) => format!("{state}\n{checkpoint}"),
+        None => state,
+    }
 }
 
 #[cfg(test)]
@@ -57,25 +45,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_stalled_finality_names_the_block_that_it_waits_for() {
-        let mut anchor: ChainAnchor = serde_json::from_value(serde_json::json!({
-            "state": "included", "chainId": 1, "transactionHash": "0x1", "blockNumber": 42, "finalizedBlock": 40,
-        }))
-        .unwrap();
-        assert_eq!(
-            checkpoint(&anchor),
-            "\ncheckpoint: transaction 0x1, in block 42 of chain 1; it waits until this block is final, and the newest final block is 40"
-        );
-        anchor.state = ChainState::Final;
-        assert_eq!(
-            checkpoint(&anchor),
-            "\ncheckpoint: transaction 0x1, in block 42 of chain 1"
-        );
-    }
-
-    #[test]
     fn it_says_since_when_why_and_when_next() {
-        let at = PlatformTime::from_unix;
+        let at = |seconds| PlatformTime::from_unix(air_api::UnixTime::from_secs(seconds));
         let event = |state, seconds| AnchoringEvent {
             state,
             at: at(seconds),

@@ -17,8 +17,9 @@ const OPERATORS: [&str; 6] = ["not equals", "not in", "equals", "greater", "less
 #[derive(Args)]
 #[command(
     after_help = "A condition is an attribute, an operator (equals, not equals, greater, less, in, not in) and a value in \
-                  JSON; a value that is not JSON is a string. All conditions must hold. Only the local platform has this call; \
-                  the hosted platforms have a dashboard for it.\n\
+                  JSON; a value that is not JSON is a string. All conditions must hold. The program can be run at once: \
+                  verification programs have no drafts, so there is no command to publish one. Only the local platform has this \
+                  call; the hosted platforms have a dashboard for it.\n\
                   \n\
                   Example:\n  \
                   air verification create --schema ID --condition 'isOver18 equals true' \\\n      \
@@ -101,6 +102,7 @@ impl Create {
                 .map(|condition| condition.0.clone())
                 .collect(),
             require_cak: self.require_cak,
+            name: self.name.text(),
         };
         let created = local.create_verification_program(&order).await?;
         if let Some(profile) = profile {

@@ -4,9 +4,13 @@ use std::collections::HashMap;
 
 use air_fetch::{Fetcher, Request, Response};
 use air_jwt::{Jwk, SigningKey, dpop::Proof};
+use air_oid4vc::vci::IssuerId;
 use url::Url;
 
-use super::endpoint::{error_of, send};
+use super::{
+    endpoint::{error_of, send},
+    provider::Provider,
+};
 use crate::{exit::Failure, time};
 
 /// A client with a key of its own, which its access token is bound to.
@@ -16,6 +20,15 @@ pub(super) struct DpopClient<'a> {
     key: Option<SigningKey>,
     /// The last nonce of each server.
     nonces: HashMap<String, String>,
+    /// How the client authenticates at the authorization server.
+    attestation: Option<ClientAttestation<'a>>,
+}
+
+/// A client that a wallet provider attests for an authorization server.
+pub(super) struct ClientAttestation<'a> {
+    pub(super) provider: &'a Provider,
+    pub(super) client_id: String,
+    pub(super) server: IssuerId,
 }
 
 /// An access token, and how requests carry it.
@@ -30,7 +43,13 @@ impl<'a> DpopClient<'a> {
             fetcher,
             key: is_supported.then(|| SigningKey::generate(&mut rand::rng())),
             nonces: HashMap::new(),
+            attestation: None,
         }
+    }
+
+    /// Authenticates the following requests without access token.
+    pub(super) fn attest(&mut self, attestation: ClientAttestation<'a>) {
+        self.attestation = Some(attestation);
     }
 
     /// The public half of the client's key, if it has one.
@@ -72,6 +91,14 @@ impl<'a> DpopClient<'a> {
                 proof = proof.with_nonce(nonce);
             }
             request = request.with_header("DPoP", proof.sign(key, time::now(), &mut rand::rng()));
+        }
+        if let Some(client) = self.attestation.as_ref().filter(|_| token.is_none()) {
+            let headers = client
+                .provider
+                .client_headers(&client.client_id, client.server.as_str());
+            for (name, value) in headers {
+                request = request.with_header(name, value);
+            }
         }
         if let Some(AccessToken { value, is_bound }) = token {
             let scheme = if *is_bound { "DPoP" } else { "Bearer" };

@@ -18,16 +18,22 @@ pub(super) struct Encryption {
 }
 
 impl Encryption {
-    /// Encrypts responses and requests if the metadata requires it. A request is also encrypted if it has the
-    /// key of an encrypted response.
-    pub(super) fn of(metadata: &IssuerMetadata) -> Result<Self, Failure> {
+    /// Encrypts responses and requests if the metadata requires it, or if the user wants it. A request is also
+    /// encrypted if it has the key of an encrypted response.
+    pub(super) fn of(metadata: &IssuerMetadata, is_wanted: bool) -> Result<Self, Failure> {
         let section = |name: &str| metadata.other.get(name).and_then(Value::as_object);
-        let is_required =
-            |section: &Map<String, Value>| section.get("encryption_required") == Some(&Value::Bool(true));
+        let is_required = |section: &Map<String, Value>| {
+            is_wanted || section.get("encryption_required") == Some(&Value::Bool(true))
+        };
         let (for_request, for_response) = (
             section("credential_request_encryption"),
             section("credential_response_encryption").filter(|section| is_required(section)),
         );
+        if is_wanted && (for_request.is_none() || for_response.is_none()) {
+            return Err(Failure::rejected(
+                "--encrypt: the issuer's metadata has no parameters for encrypted requests and responses",
+            ));
+        }
         let response = for_response
             .map(|section| Ok::<_, Failure>((DecryptionKey::generate(&mut rand::rng()), content(section)?)));
         let for_request = for_request.filter(|section| is_required(section) || response.is_some());

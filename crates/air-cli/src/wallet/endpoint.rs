@@ -1,6 +1,6 @@
 //! Requests to issuers and verifiers, under the limits of `air-fetch`.
 
-use air_fetch::{FetchError, Fetcher, NetworkPolicy, Request, Response};
+use air_fetch::{FetchError, Fetcher, NetworkPolicy, Request, Response, is_loopback_url};
 use air_oid4vc::vci::ErrorResponse;
 
 use crate::{
@@ -14,9 +14,17 @@ pub(super) const FORM: &str = "application/x-www-form-urlencoded";
 /// The maximum length of an answer in bytes.
 const LIMIT: usize = 16 * 1024 * 1024;
 
-/// Connects to public addresses, and to this machine for development.
+/// Connects to public addresses, and to this machine for development. It is for a URL of the user's link.
 pub(super) fn fetcher() -> Result<Fetcher, Failure> {
     Ok(Fetcher::new(NetworkPolicy::PublicAndLoopback)?)
+}
+
+/// For the URLs that a party names whose own URL is this one: a party elsewhere must not name addresses of this machine.
+pub(super) fn fetcher_for(party: &str) -> Result<Fetcher, Failure> {
+    if is_loopback_url(party) {
+        return fetcher();
+    }
+    Ok(Fetcher::new(NetworkPolicy::Public)?)
 }
 
 /// Sends a request. `what` names the endpoint in errors.
@@ -84,4 +92,28 @@ fn unreachable(what: &str, error: FetchError) -> Failure {
 /// The failure for a message of the other party, or the user's input, that breaks a rule.
 pub(super) fn refused(error: &air_oid4vc::Error) -> Failure {
     Failure::rejected(error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_party_elsewhere_names_no_address_of_this_machine() {
+        // Nothing listens on the port.
+        let request = Request::get("http://127.0.0.1:9/");
+        for (party, is_permitted) in [
+            ("https://issuer.example", false),
+            ("https://issuer.example/127.0.0.1", false),
+            ("http://127.0.0.1:8300/oid4vc/1", true),
+            ("http://localhost:8300", true),
+        ] {
+            let Ok(fetcher) = fetcher_for(party) else {
+                panic!("no fetcher");
+            };
+            let error = fetcher.exchange(&request, 10).await.err();
+            let is_refused = matches!(error, Some(FetchError::Url { .. } | FetchError::PrivateAddress));
+            assert_eq!(is_refused, !is_permitted, "{party}: {error:?}");
+        }
+    }
 }

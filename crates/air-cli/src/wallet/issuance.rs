@@ -4,24 +4,32 @@ use std::time::Duration;
 
 use air_fetch::{Fetcher, Request, Response};
 use air_jwt::SigningKey;
-use air_oid4vc::vci::{
-    AuthorizationCodeGrant, AuthorizationServerMetadata, CredentialConfiguration, CredentialOffer,
-    CredentialRequest, CredentialResponse, DeferredCredentialRequest, IssuerId, IssuerMetadata,
-    NonceResponse, NotificationEvent, NotificationRequest, OfferLink, PreAuthorizedCodeGrant,
-    RequestedCredential, TokenRequest, TokenResponse,
+use air_oid4vc::{
+    oauth::RefreshRequest,
+    vci::{
+        AuthorizationCodeGrant, AuthorizationServerMetadata, CredentialConfiguration, CredentialOffer,
+        CredentialRequest, CredentialResponse, DeferredCredentialRequest, IssuerId, IssuerMetadata,
+        NonceResponse, NotificationEvent, NotificationRequest, OfferLink, PreAuthorizedCodeGrant,
+        RequestedCredential, TokenRequest, TokenResponse,
+    },
 };
+use air_x509::Anchors;
 use serde_json::Value;
 
 use super::{
     authorization::{Authorization, Browser, CLIENT_ID},
-    dpop::{AccessToken, DpopClient},
+    dpop::{AccessToken, ClientAttestation, DpopClient},
     encryption::Encryption,
     endpoint::{FORM, accepted, error_of, fetch, refused},
-    proofs::ProofPlan,
+    metadata,
+    proofs::{ProofPlan, ProofType},
+    provider::Provider,
 };
 use crate::exit::Failure;
 
 const JSON: &str = "application/json";
+/// The method of client authentication by an attestation.
+const ATTESTED: &str = "attest_jwt_client_auth";
 
 /// The issuer of an offer, and its authorization server.
 pub(super) struct Issuance<'a> {
@@ -29,9 +37,24 @@ pub(super) struct Issuance<'a> {
     pub(super) metadata: IssuerMetadata,
     server: AuthorizationServerMetadata,
     client: DpopClient<'a>,
-    client_id: Option<&'a str>,
+    terms: ClientTerms<'a>,
     encryption: Encryption,
     token: Option<(AccessToken, TokenResponse)>,
+}
+
+/// How the wallet presents itself to the issuer.
+#[derive(Clone, Copy)]
+pub(super) struct ClientTerms<'a> {
+    /// The client's identifier, unless it is anonymous.
+    pub(super) client_id: Option<&'a str>,
+    /// The wallet provider that attests the wallet and its keys.
+    pub(super) provider: Option<&'a Provider>,
+    /// The type of the key proofs, unless the wallet selects one.
+    pub(super) proof_type: Option<ProofType>,
+    /// The authorities of issuers that sign their metadata.
+    pub(super) issuer_anchors: Option<&'a Anchors>,
+    /// Whether messages are encrypted although the issuer does not require it.
+    pub(super) is_encrypted: bool,
 }
 
 /// The credentials of one request, and the keys that were proved for them.
@@ -59,13 +82,9 @@ impl<'a> Issuance<'a> {
         fetcher: &'a Fetcher,
         offer: &CredentialOffer,
         named: Option<&str>,
-        client_id: Option<&'a str>,
+        terms: ClientTerms<'a>,
     ) -> Result<Self, Failure> {
-        let what = "the issuer's metadata";
-        let url = offer.issuer.metadata_url();
-        let answer = fetch(fetcher, what, &Request::get(&url).with_header("Accept", JSON)).await?;
-        let metadata =
-            IssuerMetadata::parse(&answer.bytes, &offer.issuer).map_err(|error| refused(&error))?;
+        let metadata = metadata::of_issuer(fetcher, &offer.issuer, terms.issuer_anchors).await?;
         offer.check_metadata(&metadata).map_err(|error| refused(&error))?;
         let servers = metadata.token_issuers();
         let is_named = |server: &&IssuerId| named.is_none_or(|named| server.as_str() == named);
@@ -78,11 +97,11 @@ impl<'a> Issuance<'a> {
         let has_dpop = server.dpop_algorithms.iter().any(|name| name == "ES256");
         Ok(Self {
             fetcher,
-            encryption: Encryption::of(&metadata)?,
+            encryption: Encryption::of(&metadata, terms.is_encrypted)?,
             metadata,
             server,
             client: DpopClient::new(fetcher, has_dpop),
-            client_id,
+            terms,
             token: None,
         })
     }
@@ -95,7 +114,10 @@ impl<'a> Issuance<'a> {
     ) -> Result<(), Failure> {
         let mut request =
             TokenRequest::for_grant(grant, transaction_code).map_err(|error| refused(&error))?;
-        request.client_id = self.client_id.map(str::to_owned);
+        if !self.server.anonymous_pre_authorized {
+            self.attest_client();
+        }
+        request.client_id = self.terms.client_id.map(str::to_owned);
         self.redeem(request.to_form()).await
     }
 
@@ -106,7 +128,8 @@ impl<'a> Issuance<'a> {
         wanted: &[&str],
         browser: Browser,
     ) -> Result<(), Failure> {
-        let client_id = *self.client_id.get_or_insert(CLIENT_ID);
+        let client_id = *self.terms.client_id.get_or_insert(CLIENT_ID);
+        self.attest_client();
         let authorization = Authorization {
             metadata: &self.metadata,
             server: &self.server,
@@ -119,7 +142,22 @@ impl<'a> Issuance<'a> {
         self.redeem(form).await
     }
 
-    /// Exchanges a code for an access token.
+    /// Authenticates the client by an attestation, if the authorization server supports that.
+    fn attest_client(&mut self) {
+        let name = "token_endpoint_auth_methods_supported";
+        let methods = self.server.other.get(name).and_then(Value::as_array);
+        let is_supported = methods.is_some_and(|methods| methods.iter().any(|name| name == ATTESTED));
+        if let Some(provider) = self.terms.provider.filter(|_| is_supported) {
+            let client_id = *self.terms.client_id.get_or_insert(CLIENT_ID);
+            self.client.attest(ClientAttestation {
+                provider,
+                client_id: client_id.to_owned(),
+                server: self.server.issuer.clone(),
+            });
+        }
+    }
+
+    /// Exchanges a code or a refresh token for an access token.
     async fn redeem(&mut self, form: String) -> Result<(), Failure> {
         let what = "the token endpoint";
         let url = self.server.token_endpoint.clone();
@@ -166,7 +204,7 @@ impl<'a> Issuance<'a> {
         copies: usize,
         wait: Duration,
     ) -> Result<Received, Failure> {
-        let plan = ProofPlan::of(configuration)?;
+        let plan = ProofPlan::of(configuration, self.terms.provider, self.terms.proof_type)?;
         let keys = plan.keys(copies);
         let mut answer = self.request_once(&credential, &plan, &keys).await?;
         let is_stale = |answer: &Response| {
@@ -189,7 +227,7 @@ impl<'a> Issuance<'a> {
     async fn request_once(
         &mut self,
         credential: &RequestedCredential,
-        plan: &ProofPlan,
+        plan: &ProofPlan<'_>,
         keys: &[SigningKey],
     ) -> Result<Response, Failure> {
         let nonce = if keys.is_empty() {
@@ -199,7 +237,12 @@ impl<'a> Issuance<'a> {
         };
         let request = CredentialRequest {
             credential: credential.clone(),
-            proofs: plan.prove(keys, &self.metadata.issuer, nonce.as_deref(), self.client_id),
+            proofs: plan.prove(
+                keys,
+                &self.metadata.issuer,
+                nonce.as_deref(),
+                self.terms.client_id,
+            ),
             response_encryption: self.encryption.response_encryption(),
         };
         let url = self.metadata.credential_endpoint.clone();
@@ -286,9 +329,26 @@ impl<'a> Issuance<'a> {
         CredentialResponse::parse(&json).map_err(|error| refused(&error))
     }
 
+    /// Sends a message with the access token. A token that has ended, such as during a deferral, is replaced once.
     async fn post(&mut self, what: &str, url: &str, message: &Value) -> Result<Response, Failure> {
         let (media_type, body) = self.encryption.body(message);
         let request = Request::post(url, media_type, body);
+        let token = self.token.as_ref().map(|(token, _)| token);
+        let answer = self.client.send(what, &request, url, token).await?;
+        let has_ended = answer.status == 401
+            && error_of(&answer).is_some_and(|error| error.code().as_str() == "invalid_token");
+        let response = self.token.as_ref().map(|(_, response)| response);
+        let Some(refresh_token) = response
+            .and_then(|response| response.refresh_token.clone())
+            .filter(|_| has_ended)
+        else {
+            return Ok(answer);
+        };
+        let refresh = match self.terms.client_id {
+            Some(client_id) => RefreshRequest::new(&refresh_token, client_id),
+            None => RefreshRequest::anonymous(&refresh_token),
+        };
+        self.redeem(refresh.to_form()).await?;
         let token = self.token.as_ref().map(|(token, _)| token);
         self.client.send(what, &request, url, token).await
     }

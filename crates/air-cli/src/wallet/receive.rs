@@ -12,10 +12,12 @@ use zeroize::Zeroizing;
 
 use super::{
     authorization::Browser,
-    endpoint::fetcher,
+    endpoint::{fetcher, fetcher_for},
     folder::{FolderArgs, PrivateKey, Stored},
-    issuance::{self, Issuance, Received},
-    proofs::bound_key,
+    issuance::{self, ClientTerms, Issuance, Received},
+    metadata::IssuerArgs,
+    proofs::{ProofType, bound_key},
+    provider::ProviderArgs,
 };
 use crate::{
     ask,
@@ -48,6 +50,16 @@ pub(crate) struct Receive {
     /// The client's identifier, for an issuer that does not accept anonymous wallets [default: air-wallet if the user signs in].
     #[arg(long, value_name = "ID")]
     client_id: Option<String>,
+    #[command(flatten)]
+    issuer: IssuerArgs,
+    #[command(flatten)]
+    provider: ProviderArgs,
+    /// Prove keys by this type [default: jwt, or else attestation].
+    #[arg(long, value_enum, value_name = "TYPE")]
+    proof_type: Option<ProofType>,
+    /// Encrypt requests and responses, also if the issuer does not require it.
+    #[arg(long)]
+    encrypt: bool,
     /// Print the address of the sign-in page without opening it; a browser on this machine must open it.
     #[arg(long)]
     no_browser: bool,
@@ -85,9 +97,19 @@ impl Receive {
         }
         let fetcher = fetcher()?;
         let offer = issuance::offer(&fetcher, &text_or_stdin(&self.offer)?).await?;
+        let fetcher = fetcher_for(offer.issuer.as_str())?;
         let wanted = self.wanted(&offer)?;
+        let provider = self.provider.read(output)?;
         self.folder.create()?;
-        let mut issuance = self.authorized(&fetcher, &offer, &wanted, output).await?;
+        let issuer_anchors = self.issuer.anchors()?;
+        let terms = ClientTerms {
+            client_id: self.client_id.as_deref(),
+            provider: provider.as_ref(),
+            proof_type: self.proof_type,
+            issuer_anchors: issuer_anchors.as_ref(),
+            is_encrypted: self.encrypt,
+        };
+        let mut issuance = self.authorized(&fetcher, &offer, &wanted, terms, output).await?;
         let mut credentials = Vec::new();
         for id in wanted {
             credentials.extend(self.receive(&mut issuance, id).await?);
@@ -102,12 +124,12 @@ impl Receive {
         fetcher: &'f Fetcher,
         offer: &CredentialOffer,
         wanted: &[&str],
+        terms: ClientTerms<'f>,
         output: Output,
     ) -> Result<Issuance<'f>, Failure> {
-        let client_id = self.client_id.as_deref();
         if let Some(grant) = &offer.pre_authorized_code {
             let server = grant.authorization_server.as_deref();
-            let mut issuance = Issuance::begin(fetcher, offer, server, client_id).await?;
+            let mut issuance = Issuance::begin(fetcher, offer, server, terms).await?;
             self.check_copies(issuance.metadata.batch_size)?;
             let code = self.transaction_code(&offer.issuer, grant.transaction_code.as_ref(), output)?;
             issuance
@@ -123,7 +145,7 @@ impl Receive {
         // An offer without grants leaves the choice to the wallet (section 4.1.1).
         let grant = offer.authorization_code.clone().unwrap_or_default();
         let server = grant.authorization_server.as_deref();
-        let mut issuance = Issuance::begin(fetcher, offer, server, client_id).await?;
+        let mut issuance = Issuance::begin(fetcher, offer, server, terms).await?;
         self.check_copies(issuance.metadata.batch_size)?;
         let browser = Browser {
             is_opened: !self.no_browser,
@@ -284,7 +306,7 @@ fn described(metadata: &FormatMetadata) -> (&str, Option<&str>) {
     }
 }
 
-/// Who asks for a transaction code, and the issuer's hint. The issuer's text does not begin the line, so that it
+/// The issuer that requires a transaction code, and the issuer's hint. The issuer's text does not begin the line, so that it
 /// cannot stand for the name of another issuer.
 fn code_origin(issuer: &IssuerId, required: &TransactionCode) -> String {
     let issuer = printable(issuer.as_str());

@@ -51,6 +51,14 @@ pub(super) async fn read(
     }
 }
 
+/// The URL that a link names for its request object.
+pub(super) fn source(link: &str) -> Option<String> {
+    match Invocation::parse(link) {
+        Ok(Invocation::ByReference { request_uri, .. }) => Some(request_uri),
+        _ => None,
+    }
+}
+
 async fn verify(
     jwt: &str,
     client_id: &ClientId,
@@ -62,7 +70,8 @@ async fn verify(
     let verifier = verifiers.authenticate(&object).await?;
     if !verifier.is_known {
         output.note(
-            "warning: nobody vouches for the verifier; name the authority of its certificate with --verifier-anchors",
+            "warning: nobody vouches for the verifier; name the authority of its certificate with --verifier-anchors, or whom \
+             you trust with --trust-list",
         );
     }
     let expected = Expected {
@@ -72,9 +81,11 @@ async fn verify(
         now: time::now(),
         skew: SKEW,
     };
-    object
+    let request = object
         .verify(&verifier.key, &expected)
-        .map_err(|error| Failure::not_authorised(error.to_string()))
+        .map_err(|error| Failure::not_authorised(error.to_string()))?;
+    verifiers.check_permitted(&verifier, request.query())?;
+    Ok(request)
 }
 
 fn request_for<'a>(url: &'a str, nonce: Option<&Nonce>) -> Request<'a> {

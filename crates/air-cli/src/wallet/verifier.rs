@@ -1,11 +1,17 @@
-//! Who asks: the verifier of a request, by its client identifier.
+//! The verifier of a request, by its client identifier.
 
 use std::path::PathBuf;
 
 use air_jwt::Jwk;
-use air_oid4vc::vp::{ClientId, RequestObject};
+use air_oid4vc::{
+    dcql::{Meta, Query},
+    vp::{ClientId, RequestObject},
+};
 use air_vc::did::Did;
-use air_x509::{Anchors, CertificateChain, Validator};
+use air_x509::{
+    Anchors, CertificateChain, ValidChain, Validator,
+    trust_list::{Identity, TrustList},
+};
 use clap::Args;
 use serde_json::Value;
 
@@ -21,6 +27,9 @@ pub(super) struct VerifierArgs {
     /// Accept only verifiers whose certificates these authorities issued (PEM) [default: accept any certificate, with a warning].
     #[arg(long, value_name = "FILE")]
     verifier_anchors: Option<PathBuf>,
+    /// Accept only the verifiers of a trust list, each for the types that it may ask for (JSON).
+    #[arg(long, value_name = "FILE", conflicts_with = "verifier_anchors")]
+    trust_list: Option<PathBuf>,
 }
 
 /// A verifier whose request is authenticated, as far as the arguments allow.
@@ -29,6 +38,15 @@ pub(super) struct Verifier {
     pub(super) key: Jwk,
     /// Whether the wallet knows who the verifier is.
     pub(super) is_known: bool,
+    identity: ProvenIdentity,
+}
+
+/// What the key proves.
+enum ProvenIdentity {
+    Did(String),
+    Certificate(ValidChain),
+    /// A certificate that nobody vouches for.
+    None,
 }
 
 impl VerifierArgs {
@@ -39,7 +57,7 @@ impl VerifierArgs {
             ClientId::Did(_) if self.verifier_anchors.is_some() => Err(Failure::not_authorised(
                 "the verifier has a DID and no certificate, which --verifier-anchors requires",
             )),
-            ClientId::Did(did) => by_did(did, object).await,
+            ClientId::Did(did) => by_did(did, object, self.trust_list.is_some()).await,
             other => Err(Failure::not_authorised(format!(
                 "the verifier `{}` is refused: its kind of client identifier is not supported",
                 crate::terminal::printable(&other.to_string())
@@ -50,10 +68,15 @@ impl VerifierArgs {
     /// Checks that a request may come without a signature: only from a client that its own URL names
     /// (OpenID4VP 1.0, section 5.9.3). Any other identifier would be a name that nobody checked.
     pub(super) fn check_unsigned(&self, client_id: Option<&ClientId>) -> Result<(), Failure> {
-        if self.verifier_anchors.is_some() {
-            return Err(Failure::not_authorised(
-                "the request is not signed, which --verifier-anchors requires",
-            ));
+        for (is_given, option) in [
+            (self.verifier_anchors.is_some(), "--verifier-anchors"),
+            (self.trust_list.is_some(), "--trust-list"),
+        ] {
+            if is_given {
+                return Err(Failure::not_authorised(format!(
+                    "the request is not signed, which {option} requires"
+                )));
+            }
         }
         match client_id {
             Some(ClientId::RedirectUri(_)) => Ok(()),
@@ -74,23 +97,85 @@ impl VerifierArgs {
             .client_id()
             .check_certificate(chain.leaf().der(), &names)
             .map_err(|error| Failure::not_authorised(error.to_string()))?;
-        let Some(path) = &self.verifier_anchors else {
+        let Some(anchors) = self.anchors()? else {
             let key = chain.leaf().jwk().map_err(refused)?;
-            return Ok(Verifier { key, is_known: false });
+            return Ok(Verifier {
+                key,
+                is_known: false,
+                identity: ProvenIdentity::None,
+            });
         };
-        let anchors = Anchors::from_pem(&read(path)?)
-            .map_err(|error| Failure::rejected(format!("{}: {error}", path.display())))?;
         let valid = Validator::haip(&anchors)
             .validate(chain, time::now())
             .map_err(refused)?;
         Ok(Verifier {
             key: valid.jwk().map_err(refused)?,
             is_known: true,
+            identity: ProvenIdentity::Certificate(valid),
         })
+    }
+
+    /// The authorities that may vouch for a verifier; `None` if any certificate is accepted.
+    fn anchors(&self) -> Result<Option<Anchors>, Failure> {
+        if let Some(list) = self.list()? {
+            return list
+                .verifier_anchors()
+                .map(Some)
+                .map_err(|error| untrusted(&error));
+        }
+        let Some(path) = &self.verifier_anchors else {
+            return Ok(None);
+        };
+        Anchors::from_pem(&read(path)?)
+            .map(Some)
+            .map_err(|error| Failure::rejected(format!("{}: {error}", path.display())))
+    }
+
+    fn list(&self) -> Result<Option<TrustList>, Failure> {
+        let Some(path) = &self.trust_list else {
+            return Ok(None);
+        };
+        TrustList::from_json(&read(path)?)
+            .map(Some)
+            .map_err(|error| Failure::rejected(format!("{}: {error}", path.display())))
+    }
+
+    /// Checks that the trust list, if there is one, lets the verifier ask for each type of the query.
+    pub(super) fn check_permitted(&self, verifier: &Verifier, query: &Query) -> Result<(), Failure> {
+        let Some(list) = self.list()? else {
+            return Ok(());
+        };
+        let identity = match &verifier.identity {
+            ProvenIdentity::Did(did) => Identity::Did(did),
+            ProvenIdentity::Certificate(chain) => Identity::Certificate(chain),
+            ProvenIdentity::None => return Err(untrusted(&air_x509::Error::NotTrusted)),
+        };
+        for wanted in query.credentials() {
+            for name in types(wanted.meta()) {
+                list.verifier(identity, name).map_err(|error| untrusted(&error))?;
+            }
+        }
+        Ok(())
     }
 }
 
-async fn by_did(did: &str, object: &RequestObject<'_>) -> Result<Verifier, Failure> {
+fn untrusted(error: &air_x509::Error) -> Failure {
+    Failure::not_authorised(format!("the verifier is not trusted: {error}"))
+}
+
+/// The types that a query asks for. One for any type has the empty name, which only `"*"` permits.
+fn types(meta: &Meta) -> Vec<&str> {
+    let names: Vec<&str> = match meta {
+        Meta::SdJwtVc { vct_values } => vct_values.iter().map(String::as_str).collect(),
+        Meta::Mdoc { doctype } => doctype.iter().map(String::as_str).collect(),
+        Meta::W3c { type_values, .. } => type_values.iter().flatten().map(String::as_str).collect(),
+        _ => Vec::new(),
+    };
+    if names.is_empty() { vec![""] } else { names }
+}
+
+/// `is_known`: whether the caller checks the DID.
+async fn by_did(did: &str, object: &RequestObject<'_>, is_known: bool) -> Result<Verifier, Failure> {
     let parsed: Did = did.parse().map_err(|error| unresolved(did, &error))?;
     let document = resolver()?
         .resolve(&parsed)
@@ -107,6 +192,7 @@ async fn by_did(did: &str, object: &RequestObject<'_>) -> Result<Verifier, Failu
     })?;
     Ok(Verifier {
         key: method.jwk().clone(),
-        is_known: false,
+        is_known,
+        identity: ProvenIdentity::Did(did.to_owned()),
     })
 }

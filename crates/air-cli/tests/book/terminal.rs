@@ -143,7 +143,7 @@ fn command(folder: &Path, ports: [u16; 4]) -> Command {
     command
 }
 
-/// `air` with the free ports in place of its defaults, and `cargo` that runs an example of the workspace in this folder.
+/// `air` with the free ports in place of its defaults, and `cargo` that runs `air` or an example of the workspace in this folder.
 fn shims(folder: &Path, clone: &Path, [platform, sdk, _, keys]: [u16; 4]) {
     let air = binary().display();
     let examples = binary().with_file_name("examples");
@@ -155,11 +155,13 @@ fn shims(folder: &Path, clone: &Path, [platform, sdk, _, keys]: [u16; 4]) {
 case "$1 $2" in
   "sandbox up")
     words=()
+    listen=(--listen 127.0.0.1:{platform})
     for word in "$@"; do
       if [ "$word" = --airkit ]; then word="--airkit=127.0.0.1:{sdk}"; fi
+      if [ "$word" = --listen ]; then listen=(); fi
       words+=("$word")
     done
-    exec "{air}" "${{words[@]}}" --listen 127.0.0.1:{platform} ;;
+    exec "{air}" "${{words[@]}}" "${{listen[@]}}" ;;
   "sandbox "*|"init --from-sandbox") exec "{air}" "$@" $url ;;
   "jwks serve") exec "{air}" "$@" --listen 127.0.0.1:{keys} ;;
   *) exec "{air}" "$@" ;;
@@ -170,7 +172,8 @@ esac"#
         folder,
         "cargo",
         &format!(
-            r#"for example; do :; done
+            r#"if [ "$1 $2 $3" = "run --release --" ]; then exec "{air}" "${{@:4}}"; fi
+for example; do :; done
 if [ -x "{examples}/$example" ]; then exec "{examples}/$example"; fi
 exec "{cargo}" "$1" --manifest-path "{manifest}" "${{@:2}}""#,
             examples = examples.display(),

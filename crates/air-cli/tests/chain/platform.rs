@@ -1,5 +1,7 @@
 //! A platform that sends its checkpoints to anvil.
 
+use std::time::{Duration, Instant};
+
 use serde_json::{Value, json};
 
 use crate::support::{
@@ -11,16 +13,23 @@ use crate::support::{
 /// A platform with a profile for its partner, and a chain for its checkpoints.
 fn platform(desk: &TestEnv, anvil: &Anvil) -> (Server, Server) {
     desk.write("account", Anvil::KEYS[0]);
+    platform_with(
+        desk,
+        &[
+            "--chain",
+            &anvil.url,
+            "--chain-key",
+            "account",
+            "--chain-every",
+            "1s",
+        ],
+    )
+}
+
+/// A platform with these options, and with a profile for its partner. The other server has the partner's keys.
+pub(super) fn platform_with(desk: &TestEnv, options: &[&str]) -> (Server, Server) {
     let seed = serde_json::from_slice(&std::fs::read(example("seed.json")).unwrap()).unwrap();
-    let chain = [
-        "--chain",
-        &anvil.url,
-        "--chain-key",
-        "account",
-        "--chain-every",
-        "1s",
-    ];
-    let servers = seeded_in(desk, seed, &chain);
+    let servers = seeded_in(desk, seed, options);
     let init = [
         "init",
         "--from-sandbox",
@@ -33,25 +42,44 @@ fn platform(desk: &TestEnv, anvil: &Anvil) -> (Server, Server) {
     servers
 }
 
+/// Issues a credential on behalf of a user, and returns its hash.
+pub(super) fn issue(desk: &TestEnv, email: &str) -> String {
+    let issue = ["issue", "--json", "--program", "kyc", "--on-behalf", email];
+    let issued = desk.air(&[&issue[..], &[&example("subject.json")]].concat());
+    text(&issued.succeeded().json(), "/coreClaimHash").to_owned()
+}
+
+/// Asks for a credential's status until it is so.
+pub(super) fn until(desk: &TestEnv, hash: &str, is_so: impl Fn(&Value) -> bool) -> Value {
+    let begun = Instant::now();
+    loop {
+        let status = desk.air(&["status", "--json", hash]).succeeded().json();
+        if is_so(&status) {
+            return status;
+        }
+        assert!(begun.elapsed() < Duration::from_mins(1), "{status}");
+    }
+}
+
+/// The checkpoint in a status.
+pub(super) fn checkpoint(status: &Value) -> &Value {
+    &status["sandbox"]["anchoring"]["chain"]
+}
+
+/// The reason in a status.
+pub(super) fn reason(status: &Value) -> &Value {
+    &status["sandbox"]["anchoring"]["reason"]
+}
+
 #[test]
 #[ignore = "needs anvil: cargo xtask chain"]
 fn anvil_has_the_credential_and_nodes_verify_it() {
     let desk = TestEnv::new();
     let anvil = Anvil::start(&[]);
     let _servers = platform(&desk, &anvil);
-    let issue = [
-        "issue",
-        "--json",
-        "--program",
-        "kyc",
-        "--on-behalf",
-        "ada@example.com",
-    ];
-    let issued = desk.air(&[&issue[..], &[&example("subject.json")]].concat());
-    let issued = issued.succeeded().json();
-    let hash = text(&issued, "/coreClaimHash");
+    let hash = &issue(&desk, "ada@example.com");
     let status = desk.air(&["status", "--wait", "--json", hash]).succeeded().json();
-    let anchor = &status["sandbox"]["anchoring"]["chain"];
+    let anchor = checkpoint(&status);
     assert_eq!(anchor["state"], "final", "{status}");
     let contract = text(anchor, "/contract");
 
@@ -86,46 +114,4 @@ fn anvil_has_the_credential_and_nodes_verify_it() {
     let pinned = ["--contract", contract, "--chain-id", "5151", "--rpc", &anvil.url];
     desk.air(&[&["status", "--proof", &unknown], &pinned[..]].concat())
         .failed_with(3, "air sandbox up --chain");
-
-    let doctor = desk.air(&["doctor", "--json"]).json();
-    let findings = doctor["findings"].as_array().unwrap();
-    let levels: Vec<&Value> = findings
-        .iter()
-        .filter(|finding| finding["check"] == "chain")
-        .map(|finding| &finding["level"])
-        .collect();
-    assert_eq!(levels, ["good", "good", "good"], "{doctor}");
-}
-
-#[test]
-#[ignore = "needs anvil: cargo xtask chain"]
-fn anvil_has_the_checkpoint_of_the_quickstart() {
-    let desk = TestEnv::new();
-    let anvil = Anvil::start(&[]);
-    desk.write("account", Anvil::KEYS[0]);
-    let chain = ["--chain", &anvil.url, "--chain-key", "account"];
-    let run = desk
-        .air(&[&["quickstart", "--agree"], &chain[..]].concat())
-        .succeeded();
-    for part in [
-        "a block is final at once (--chain-final 1)",
-        "transaction 0x",
-        "has the root",
-    ] {
-        let words = run.text().split_whitespace().collect::<Vec<_>>().join(" ");
-        assert!(words.contains(part), "lacks `{part}`: {}", run.text());
-    }
-    let told = desk.air(&[&["quickstart", "--agree", "--json"], &chain[..]].concat());
-    let told = told.succeeded().json();
-    assert_eq!(
-        (&told["chain"]["state"], &told["chain"]["chainId"]),
-        (&json!("final"), &json!(5151))
-    );
-    let proof: Value = serde_json::from_slice(&desk.read("air-quickstart/anchor-proof.json")).unwrap();
-    assert_eq!(
-        proof["anchor"]["transactionHash"],
-        told["chain"]["transactionHash"]
-    );
-    desk.air(&["quickstart", "--chain", &anvil.url])
-        .failed_with(2, "--chain-key");
 }

@@ -32,9 +32,17 @@ pub(crate) struct Answer(
 
 /// Serves until the test ends. `handler` gets the origin of the server.
 pub(crate) fn serve(handler: impl FnMut(&str, &Asked) -> Answer + Send + 'static) -> String {
+    serve_with(|_| handler)
+}
+
+/// As [`serve`], with a handler that is made when the origin is known.
+pub(crate) fn serve_with<H>(make: impl FnOnce(&str) -> H) -> String
+where
+    H: FnMut(&str, &Asked) -> Answer + Send + 'static,
+{
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let origin = format!("http://{}", listener.local_addr().unwrap());
-    let (named, handler) = (origin.clone(), Arc::new(Mutex::new(handler)));
+    let (named, handler) = (origin.clone(), Arc::new(Mutex::new(make(&origin))));
     thread::spawn(move || {
         for stream in listener.incoming().flatten() {
             if let Some(asked) = read(&stream) {

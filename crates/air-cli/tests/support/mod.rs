@@ -1,9 +1,10 @@
 //! Runs the binary as its users do, and keeps its output.
 
+pub(crate) mod certificates;
 pub(crate) mod http;
 pub(crate) mod node;
 pub(crate) mod receiver;
-pub(crate) mod seeded_desk;
+pub(crate) mod seeded_env;
 pub(crate) mod server;
 pub(crate) mod web;
 
@@ -169,6 +170,17 @@ pub(crate) fn assert_snapshot(name: &str, text: &str) {
     snapbox::Assert::new()
         .action_env(snapbox::assert::DEFAULT_ACTION_ENV)
         .eq(text, snapbox::Data::read_from(Path::new(&path), None).raw());
+}
+
+/// The only JSON document in an output.
+#[track_caller]
+pub(crate) fn document(stdout: &[u8], case: &str) -> serde_json::Value {
+    let mut documents = serde_json::Deserializer::from_slice(stdout).into_iter::<serde_json::Value>();
+    let first = documents
+        .next()
+        .unwrap_or_else(|| panic!("{case}: nothing on stdout"));
+    assert!(documents.next().is_none(), "{case}: more than one document");
+    first.unwrap_or_else(|error| panic!("{case}: {error}"))
 }
 
 /// The files' names in a folder, without extension.

@@ -2,12 +2,12 @@
 
 use std::{
     collections::BTreeMap,
-    io::{BufRead, BufReader},
-    net::SocketAddr,
+    io::{BufRead, BufReader, Read, Write},
+    net::{SocketAddr, TcpStream},
     process::{Child, Command, Stdio},
 };
 
-use axum::{Router, body::Bytes, extract::State, routing::post};
+use axum::{Router, body::Bytes, extract::State};
 use serde_json::{Value, json};
 
 /// A file of the recorded ledger.
@@ -37,7 +37,8 @@ impl FakeNode {
             .enable_all()
             .build()
             .unwrap();
-        let router = Router::new().route("/", post(answer)).with_state(answers);
+        // A path can be a key of the node's provider.
+        let router = Router::new().fallback(answer).with_state(answers);
         let listener = runtime
             .block_on(tokio::net::TcpListener::bind(SocketAddr::from((
                 [127, 0, 0, 1],
@@ -104,7 +105,12 @@ impl Anvil {
             env!("CARGO_MANIFEST_DIR"),
             "/../../contracts/node_modules/@foundry-rs/anvil-linux-amd64/bin/anvil"
         ))
-        .args(["--port", "0", "--chain-id", "5151", "--slots-in-an-epoch", "1"])
+        .args(["--port", "0", "--slots-in-an-epoch", "1"])
+        .args(if options.contains(&"--chain-id") {
+            &[][..]
+        } else {
+            &["--chain-id", "5151"]
+        })
         .args(options)
         .stdout(Stdio::piped())
         .spawn()
@@ -119,6 +125,26 @@ impl Anvil {
             url: format!("http://{address}"),
             child,
         }
+    }
+
+    /// Calls a method of the node, and returns its result.
+    pub(crate) fn rpc(&self, method: &str, params: Value) -> Value {
+        let address = self.url.strip_prefix("http://").unwrap();
+        let request = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params }).to_string();
+        let mut stream = TcpStream::connect(address).unwrap();
+        write!(
+            stream,
+            "POST / HTTP/1.1\r\nhost: {address}\r\ncontent-type: application/json\r\nconnection: close\r\n\
+             content-length: {}\r\n\r\n{request}",
+            request.len()
+        )
+        .unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        let (_, body) = answer.split_once("\r\n\r\n").unwrap();
+        let answer: Value = serde_json::from_str(body).unwrap();
+        assert!(answer.get("error").is_none(), "{method}: {answer}");
+        answer["result"].clone()
     }
 }
 

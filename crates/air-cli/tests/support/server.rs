@@ -1,6 +1,7 @@
 //! Commands that run until they are interrupted.
 
 use std::{
+    fs::File,
     io::{BufRead, BufReader, Read},
     path::Path,
     process::{Child, Command, Stdio},
@@ -18,22 +19,24 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) fn start(folder: &Path, arguments: &[&str]) -> Self {
-        let mut child = Command::new(binary())
-            .args(arguments)
-            .current_dir(folder)
-            .env("XDG_RUNTIME_DIR", RUNTIME_FOLDER)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        Self::of(command(folder, arguments).stderr(Stdio::piped()))
+    }
+
+    /// Starts it with all lines of its log, which go to a file.
+    pub(crate) fn start_with_trace(folder: &Path, arguments: &[&str], log: &Path) -> Self {
+        let log = File::create(log).unwrap();
+        Self::of(command(folder, arguments).env("RUST_LOG", "trace").stderr(log))
+    }
+
+    fn of(command: &mut Command) -> Self {
+        let mut child = command.spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.as_mut().unwrap())
             .read_line(&mut line)
             .unwrap();
         let ready: Value = serde_json::from_str(&line).unwrap_or_else(|_| {
             let mut stderr = String::new();
-            let _ = child.stderr.as_mut().unwrap().read_to_string(&mut stderr);
+            let _ = child.stderr.as_mut().map(|pipe| pipe.read_to_string(&mut stderr));
             panic!("not ready: {line} {stderr}")
         });
         assert_eq!(ready["ready"], true);
@@ -50,12 +53,34 @@ impl Server {
         self.child.wait().unwrap();
     }
 
+    /// Interrupts it, checks that it ends well, and returns its output on stderr.
+    pub(crate) fn interrupt_and_read(mut self) -> String {
+        interrupt(self.child.id());
+        let mut written = String::new();
+        let mut stderr = self.child.stderr.take().unwrap();
+        stderr.read_to_string(&mut written).unwrap();
+        let status = self.child.wait().unwrap();
+        assert!(status.success(), "{status}: {written}");
+        written
+    }
+
     /// Interrupts it as Ctrl-C does, and checks that it ends well.
     pub(crate) fn interrupt(mut self) {
         interrupt(self.child.id());
         let status = self.child.wait().unwrap();
         assert!(status.success(), "{status}");
     }
+}
+
+fn command(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(binary());
+    command
+        .args(arguments)
+        .current_dir(folder)
+        .env("XDG_RUNTIME_DIR", RUNTIME_FOLDER)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped());
+    command
 }
 
 /// Interrupts a process as Ctrl-C does.
@@ -70,14 +95,20 @@ pub(crate) fn seeded(desk: &TestEnv, seed: Value) -> (Server, Server) {
 }
 
 /// The same, with other options.
-pub(crate) fn seeded_in(desk: &TestEnv, mut seed: Value, more: &[&str]) -> (Server, Server) {
+pub(crate) fn seeded_in(desk: &TestEnv, seed: Value, more: &[&str]) -> (Server, Server) {
+    let jwks = seed_file(desk, seed);
+    let up = ["sandbox", "up", "--listen", "127.0.0.1:0", "--seed", "seed.json"];
+    (Server::start(&desk.path(""), &[&up[..], more].concat()), jwks)
+}
+
+/// Writes `seed.json` for a partner whose key is in `key.pem`, and publishes the partner's keys.
+pub(crate) fn seed_file(desk: &TestEnv, mut seed: Value) -> Server {
     desk.air(&["keys", "generate", "--out", "key.pem"]).succeeded();
     let jwks = ["jwks", "serve", "--key", "key.pem", "--listen", "127.0.0.1:0"];
     let jwks = Server::start(&desk.path(""), &jwks);
     seed["partner"]["jwksUrl"] = jwks.url().into();
     desk.write("seed.json", seed.to_string());
-    let up = ["sandbox", "up", "--listen", "127.0.0.1:0", "--seed", "seed.json"];
-    (Server::start(&desk.path(""), &[&up[..], more].concat()), jwks)
+    jwks
 }
 
 impl Drop for Server {

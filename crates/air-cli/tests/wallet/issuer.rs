@@ -7,20 +7,30 @@ use std::{
 
 use air_jwt::{
     Jwk, SigningKey,
+    client_attestation::{Attestation, AttesterKeys, PopRules},
     dpop::{ProofVerifier, error_code},
     jwe::{DecryptionKey, EncryptionKey, Jwe},
+    jws::Unverified,
 };
-use air_oid4vc::vci::{
-    CredentialRequest, CredentialResponse, ErrorResponse, IssuerId, IssuerMetadata, NotificationRequest,
-    OPENID_CREDENTIAL_OFFER, Proof, ProofPolicy, Proofs, ResponseEncryption, TokenRequest,
+use air_oid4vc::{
+    oauth::RefreshRequest,
+    vci::{
+        CredentialRequest, CredentialResponse, ErrorResponse, IssuerId, IssuerMetadata, KeyAttestation,
+        KeyAttestationPolicy, NotificationRequest, OPENID_CREDENTIAL_OFFER, Proof, ProofPolicy, Proofs,
+        ResponseEncryption, TokenRequest, VerifiedKeyAttestation,
+    },
 };
 use air_vc::IssueOptions;
+use air_x509::CertificateChain;
 use serde_json::{Value, json};
 
 use crate::support::http::{Answer, Asked, serve};
 
 pub(crate) const VCT: &str = "https://issuer.example/pid";
 const TOKEN: &str = "access-1";
+/// The token that replaces the first one.
+const NEXT_TOKEN: &str = "access-2";
+const REFRESH_TOKEN: &str = "refresh-1";
 const DPOP_NONCE: &str = "server-nonce";
 
 /// How the issuer behaves.
@@ -29,7 +39,13 @@ pub(crate) struct Terms {
     pub(crate) is_deferred: bool,
     /// How often the deferred endpoint defers again.
     pub(crate) deferrals: u32,
+    /// Whether the first access token ends before the deferred request.
+    pub(crate) ends_token: bool,
     pub(crate) is_encrypted: bool,
+    /// The only proof type, with attested keys of an attested client.
+    pub(crate) attested: Option<&'static str>,
+    /// A URL of the metadata of the issuer or its server, and another address in its place.
+    pub(crate) elsewhere: Option<(&'static str, &'static str)>,
     /// The credential of a configuration without proof types.
     pub(crate) unproved: Option<Unproved>,
 }
@@ -55,6 +71,8 @@ struct State {
     key: SigningKey,
     encryption: DecryptionKey,
     jkt: String,
+    /// The current access token.
+    token: &'static str,
     /// The answer to the deferred request.
     waiting: Option<Value>,
     notifications: Arc<Mutex<Vec<String>>>,
@@ -71,6 +89,7 @@ impl Issuer {
             key: SigningKey::generate(&mut rand::rng()),
             encryption: DecryptionKey::generate(&mut rand::rng()),
             jkt: String::new(),
+            token: TOKEN,
             waiting: None,
             notifications: Arc::clone(&notifications),
             asked: Arc::clone(&asked),
@@ -123,17 +142,31 @@ impl State {
         match asked.path.as_str() {
             "/offer" => ok(&offer(origin)),
             "/.well-known/openid-credential-issuer" => ok(&self.metadata(origin).to_value()),
-            "/.well-known/oauth-authorization-server" => ok(&json!({
-                "issuer": origin, "token_endpoint": format!("{origin}/token"),
-                "dpop_signing_alg_values_supported": ["ES256"],
-                "pre-authorized_grant_anonymous_access_supported": true,
-            })),
+            "/.well-known/oauth-authorization-server" => {
+                let mut value = json!({
+                    "issuer": origin, "token_endpoint": format!("{origin}/token"),
+                    "dpop_signing_alg_values_supported": ["ES256"],
+                    "pre-authorized_grant_anonymous_access_supported": self.terms.attested.is_none(),
+                    "token_endpoint_auth_methods_supported": ["none", "attest_jwt_client_auth"],
+                });
+                self.replace(&mut value);
+                ok(&value)
+            }
             "/token" => self.token(origin, asked),
             "/nonce" => ok(&json!({ "c_nonce": "fresh" })),
             "/credential" => self.checked(origin, asked, Self::credential),
             "/deferred" => self.checked(origin, asked, Self::deferred),
             "/notification" => self.checked(origin, asked, Self::notification),
             _ => Answer(404, Vec::new(), String::new()),
+        }
+    }
+
+    /// Replaces a URL by the one of [`Terms::elsewhere`].
+    fn replace(&self, metadata: &mut Value) {
+        if let Some((name, url)) = self.terms.elsewhere
+            && metadata.get(name).is_some()
+        {
+            metadata[name] = url.into();
         }
     }
 
@@ -151,6 +184,12 @@ impl State {
                 "proof_types_supported": { "jwt": { "proof_signing_alg_values_supported": ["ES256"] } },
             } },
         });
+        if let Some(kind) = self.terms.attested {
+            value["credential_configurations_supported"]["pid"]["proof_types_supported"] = json!({ kind: {
+                "proof_signing_alg_values_supported": ["ES256"],
+                "key_attestations_required": { "key_storage": ["iso_18045_high", "iso_18045_moderate"] },
+            } });
+        }
         if self.terms.unproved.is_some() {
             let configuration = value["credential_configurations_supported"]["pid"].as_object_mut();
             configuration
@@ -166,6 +205,7 @@ impl State {
                 "alg_values_supported": ["ECDH-ES"], "enc_values_supported": ["A128GCM"], "encryption_required": true,
             });
         }
+        self.replace(&mut value);
         let issuer: IssuerId = origin.parse().unwrap();
         IssuerMetadata::parse(value.to_string().as_bytes(), &issuer).unwrap()
     }
@@ -180,23 +220,39 @@ impl State {
             Err(error) => return refused(error_code(&error), 400),
         };
         self.jkt = proof.thumbprint().to_string();
+        if self.terms.attested.is_some() {
+            check_client(origin, asked);
+        }
+        if RefreshRequest::is_of_form(&asked.body) {
+            let refresh = RefreshRequest::parse(&asked.body).unwrap();
+            assert_eq!(refresh.expose_secret(), REFRESH_TOKEN);
+            self.token = NEXT_TOKEN;
+            return ok(&json!({ "access_token": NEXT_TOKEN, "token_type": "DPoP", "expires_in": 60 }));
+        }
         let request = TokenRequest::parse(&asked.body).unwrap();
         if request.code != "code-1" || request.transaction_code.as_deref() != Some("493536") {
             return refused("invalid_grant", 400);
         }
-        ok(&json!({ "access_token": TOKEN, "token_type": "DPoP", "expires_in": 60 }))
+        self.token = TOKEN;
+        ok(&json!({
+            "access_token": TOKEN, "token_type": "DPoP", "expires_in": 60, "refresh_token": REFRESH_TOKEN,
+        }))
     }
 
     /// Checks the access token and the proof of a request first.
     fn checked(&mut self, origin: &str, asked: &Asked, then: fn(&mut Self, &str, &[u8]) -> Answer) -> Answer {
-        assert_eq!(asked.header("authorization"), Some("DPoP access-1"));
+        let sent = asked.header("authorization").unwrap();
+        assert_eq!(sent.strip_prefix("DPoP "), Some(self.token));
         let url = format!("{origin}{}", asked.path);
         let verifier = ProofVerifier::new("POST", &url)
             .unwrap()
             .requiring_nonce(&|nonce| nonce == DPOP_NONCE)
-            .with_access_token(TOKEN, &self.jkt);
+            .with_access_token(self.token, &self.jkt);
         if let Err(error) = verifier.verify(asked.header("dpop"), now()) {
             return refused(error_code(&error), 401);
+        }
+        if self.terms.ends_token && asked.path == "/deferred" && self.token == TOKEN {
+            return refused("invalid_token", 401);
         }
         if self.terms.is_encrypted && asked.path != "/notification" {
             assert_eq!(asked.header("content-type"), Some("application/jwt"));
@@ -214,12 +270,19 @@ impl State {
         self.asked.lock().unwrap().push(Instant::now());
         let request = CredentialRequest::parse(body).unwrap();
         let metadata = self.metadata(origin);
-        request.check_metadata("pid", &metadata).unwrap();
+        request.check_attested_metadata("pid", &metadata).unwrap();
+        if request
+            .proofs
+            .as_ref()
+            .is_some_and(|proofs| proofs.kind == "attestation")
+        {
+            return self.attested(origin, &request);
+        }
         let policy = ProofPolicy {
             issuer: &metadata.issuer,
             algorithms: &["ES256".to_owned()],
             requires_nonce: true,
-            client_id: None,
+            client_id: self.terms.attested.map(|_| "air-wallet"),
             now: now(),
             maximum_age: 300,
             skew: 30,
@@ -237,6 +300,10 @@ impl State {
                 }
             };
             assert_eq!(proof.nonce.as_deref(), Some("fresh"));
+            if self.terms.attested.is_some() {
+                let attestation = verify_keys(proof.require_attestation().unwrap(), false);
+                attestation.check_proof(&proof).unwrap();
+            }
             credentials.push(self.issued(origin, Some(proof.key)));
         }
         if let Some(unproved) = self.terms.unproved {
@@ -257,6 +324,22 @@ impl State {
             return deferral();
         }
         encrypted(&issued.to_value(), request.response_encryption.as_ref())
+    }
+
+    /// A credential for each attested key.
+    fn attested(&self, origin: &str, request: &CredentialRequest) -> Answer {
+        let attestations: Vec<&str> = request.proofs.iter().flat_map(Proofs::texts).collect();
+        let [attestation] = attestations.as_slice() else {
+            panic!("one attestation for all keys");
+        };
+        let verified = verify_keys(attestation, true);
+        assert_eq!(verified.nonce.as_deref(), Some("fresh"));
+        let keys = verified.keys.into_iter();
+        let issued = CredentialResponse::Issued {
+            credentials: keys.map(|key| self.issued(origin, Some(key))).collect(),
+            notification_id: None,
+        };
+        ok(&issued.to_value())
     }
 
     fn issued(&self, origin: &str, holder_key: Option<Jwk>) -> Value {
@@ -291,6 +374,37 @@ impl State {
             .push(request.event.as_str().to_owned());
         Answer(204, Vec::new(), String::new())
     }
+}
+
+/// The key of the first certificate, which this issuer trusts for the test.
+fn leaf_key(x5c: &Value) -> Jwk {
+    CertificateChain::from_x5c(x5c).unwrap().leaf().jwk().unwrap()
+}
+
+/// Verifies the attestation of the client, and its proof for this server.
+fn check_client(origin: &str, asked: &Asked) {
+    let attestation = asked.header("oauth-client-attestation").unwrap();
+    let unverified = Unverified::parse(attestation, 1 << 16).unwrap();
+    let key = leaf_key(&unverified.header()["x5c"]);
+    let attestation = Attestation::verify([attestation], AttesterKeys::Key(&key), now()).unwrap();
+    let pop = asked.header("oauth-client-attestation-pop");
+    let client = attestation.with_pop(pop, &PopRules::new(origin), now()).unwrap();
+    assert_eq!(client.client_id(), "air-wallet");
+}
+
+fn verify_keys(jwt: &str, is_proof: bool) -> VerifiedKeyAttestation {
+    let attestation = KeyAttestation::parse(jwt).unwrap();
+    let required = json!({ "key_storage": ["iso_18045_high", "iso_18045_moderate"] });
+    let policy = KeyAttestationPolicy {
+        required: required.as_object(),
+        algorithms: &["ES256".to_owned()],
+        is_proof,
+        requires_nonce: true,
+        now: now(),
+        skew: 30,
+    };
+    let key = leaf_key(&attestation.header()["x5c"]);
+    attestation.verify(&key, &policy).unwrap()
 }
 
 fn deferral() -> Answer {

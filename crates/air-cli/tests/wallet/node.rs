@@ -1,4 +1,5 @@
-//! `air wallet` against an issuer and a verifier made of npm `@openid4vc` and `@owf/mdoc`, which `cargo xtask oid4vc` installs.
+//! `air wallet` against issuers and verifiers made of npm `@openid4vc`, its alpha, `@owf/mdoc` and `@digitalbazaar/oid4-client`, which
+//! `cargo xtask oid4vc` installs.
 
 use std::{
     io::{BufRead, BufReader, Read, Write},
@@ -19,9 +20,13 @@ struct Peers {
 
 impl Peers {
     fn start() -> Self {
+        Self::of("wallet_peers.mjs")
+    }
+
+    fn of(script: &str) -> Self {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../air-oid4vc/tests/node");
         let mut child = Command::new("node")
-            .arg("wallet_peers.mjs")
+            .arg(script)
             .current_dir(folder)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -117,4 +122,30 @@ fn node_peers_issue_an_mdoc_to_the_wallet_and_verify_its_presentation() {
         json!([["org.iso.18013.5.1", "age_over_18"]])
     );
     assert_eq!(peers.seen()["mdoc"], json!({ "age_over_18": true }));
+}
+
+#[test]
+#[ignore = "needs Node and its packages; `cargo xtask oid4vc` runs it"]
+fn node_peers_of_digital_bazaar_decrypt_the_wallets_presentation() {
+    let (desk, peers) = (TestEnv::new(), Peers::start());
+    let code = peers.text("txCode");
+    desk.air(&["wallet", "receive", "--tx-code", code, peers.text("offer")])
+        .succeeded();
+    desk.air(&["wallet", "present", "--yes", peers.text("encryptedRequest")])
+        .succeeded();
+    let expected = json!({
+        "responseMode": "direct_post.jwt", "alg": "ECDH-ES", "state": true, "audience": true, "nonce": true,
+    });
+    assert_eq!(peers.seen()["decrypted"], expected);
+}
+
+/// The alpha encrypts credential responses; jose decrypts the requests.
+#[test]
+#[ignore = "needs Node and its packages; `cargo xtask oid4vc` runs it"]
+fn node_peers_of_the_alpha_exchange_encrypted_messages_with_the_wallet() {
+    let (desk, peers) = (TestEnv::new(), Peers::of("alpha/issuer.mjs"));
+    let run = desk.air(&["wallet", "receive", "--json", peers.text("offer")]);
+    assert_eq!(run.succeeded().json()["credentials"][0]["isBound"], true);
+    let expected = json!({ "encryptedRequests": 1, "hasTopLevelAlg": false });
+    assert_eq!(peers.seen(), expected);
 }

@@ -6,10 +6,10 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
-use crate::support::{RUNTIME_FOLDER, Run, binary, example, seeded_desk::SeededDesk};
+use crate::support::{RUNTIME_FOLDER, Run, binary, example, seeded_env::SeededEnv};
 
 /// An answer: the status, the head and the body.
-struct Answer(u16, String, String);
+pub(super) struct Answer(pub(super) u16, String, pub(super) String);
 
 impl Answer {
     fn header(&self, name: &str) -> &str {
@@ -23,7 +23,7 @@ impl Answer {
 }
 
 /// Sends a request to this machine.
-fn send(method: &str, url: &str, headers: &str, body: &str) -> Answer {
+pub(super) fn send(method: &str, url: &str, headers: &str, body: &str) -> Answer {
     let rest = url.strip_prefix("http://").unwrap();
     let (host, path) = rest.split_at(rest.find('/').unwrap());
     let mut stream = TcpStream::connect(host).unwrap();
@@ -54,7 +54,7 @@ struct Waiting {
 }
 
 impl Waiting {
-    fn start(desk: &SeededDesk, more: &[&str]) -> Self {
+    fn start(desk: &SeededEnv, more: &[&str]) -> Self {
         let (program, issuer) = (desk.id("/programs/kyc"), desk.id("/issuerDid"));
         let subject = example("subject.json");
         let options = [
@@ -96,7 +96,7 @@ impl Waiting {
     }
 
     /// Signs the user in and decides. Returns the address that the browser is sent to.
-    fn decide(&self, desk: &SeededDesk, email: &str, decision: &str) -> String {
+    fn decide(&self, desk: &SeededEnv, email: &str, decision: &str) -> String {
         let url = desk.platform.url();
         let arrived = send("GET", &self.page, "", "");
         assert_eq!(arrived.0, 200, "{}", arrived.2);
@@ -131,7 +131,7 @@ impl Waiting {
 
 #[test]
 fn the_user_signs_in_with_a_browser_and_the_wallet_receives() {
-    let desk = SeededDesk::of_examples();
+    let desk = SeededEnv::of_examples();
     let wallet = Waiting::start(&desk, &[]);
     let answer = wallet.decide(&desk, "ada%40example.com", "agree");
     assert!(answer.starts_with("http://127.0.0.1:"), "{answer}");
@@ -164,7 +164,7 @@ fn the_user_signs_in_with_a_browser_and_the_wallet_receives() {
 
 #[test]
 fn a_refusal_and_an_answer_of_another_server_end_the_wallet() {
-    let desk = SeededDesk::of_examples();
+    let desk = SeededEnv::of_examples();
     let wallet = Waiting::start(&desk, &[]);
     let answer = wallet.decide(&desk, "ada%40example.com", "refuse");
     assert_eq!(send("GET", &answer, "", "").0, 200);

@@ -14,14 +14,14 @@ use air_oid4vc::{
     },
 };
 use air_vc::{Inspection, did::DidJwk};
-use rcgen::{
-    BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose,
-    PKCS_ECDSA_P256_SHA256,
-};
+use rcgen::SanType;
 use serde_json::{Map, Value, json};
 
 use super::issuer::VCT;
-use crate::support::http::{Answer, Asked, serve};
+use crate::support::{
+    certificates::Certified,
+    http::{Answer, Asked, serve_with},
+};
 
 /// How the verifier asks.
 #[derive(Clone, Copy)]
@@ -29,9 +29,26 @@ pub(crate) struct Terms {
     pub(crate) claim: &'static str,
     pub(crate) by_post: bool,
     pub(crate) is_encrypted: bool,
-    /// Whether the client identifier is a DID instead of a certificate's hash.
-    pub(crate) has_did: bool,
+    pub(crate) client: Client,
+    /// The response URI, if it is not the verifier's own.
+    pub(crate) response_uri: Option<&'static str>,
 }
+
+/// The client identifier. Each request by reference is signed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Client {
+    /// `x509_hash`.
+    Certificate,
+    /// `x509_san_dns` with this name. The certificate has [`DNS_NAME`].
+    DnsName(&'static str),
+    /// `decentralized_identifier` with a `did:jwk`.
+    DidJwk,
+    /// `decentralized_identifier` with a `did:web` on this machine.
+    DidWeb,
+}
+
+/// The verifier's host, which the response URI has with `x509_san_dns` (OpenID4VP 1.0, section 5.9.3).
+pub(crate) const DNS_NAME: &str = "localhost";
 
 impl Default for Terms {
     fn default() -> Self {
@@ -39,7 +56,8 @@ impl Default for Terms {
             claim: "name",
             by_post: false,
             is_encrypted: true,
-            has_did: false,
+            client: Client::Certificate,
+            response_uri: None,
         }
     }
 }
@@ -63,34 +81,45 @@ struct State {
 
 impl Verifier {
     pub(crate) fn start(terms: Terms) -> Self {
-        let (anchors, leaf, key) = certificate();
+        let Certified { anchor, leaf, key } =
+            Certified::named(SanType::DnsName(DNS_NAME.try_into().unwrap()));
         let answer = Arc::<Mutex<Option<AuthorizationResponse>>>::default();
-        let did = DidJwk::new(key.verifying_key()).did().to_string();
-        let client = if terms.has_did {
-            ClientId::Did(did.clone())
-        } else {
-            ClientId::x509_hash(&leaf)
-        };
-        let mut state = State {
-            terms,
-            key: key.with_kid(format!("{did}#0").parse().unwrap()),
-            client: client.clone(),
-            chain: vec![leaf],
-            encryption: DecryptionKey::generate(&mut rand::rng()),
-            answer: Arc::clone(&answer),
-        };
-        let origin = serve(move |origin, asked| state.answer(origin, asked));
+        let mut client = ClientId::x509_hash(&leaf);
+        let origin = serve_with(|origin| {
+            let did = match terms.client {
+                Client::DidWeb => format!("did:web:localhost%3A{}", origin.rsplit(':').next().unwrap()),
+                _ => DidJwk::new(key.verifying_key()).did().to_string(),
+            };
+            match terms.client {
+                Client::Certificate => (),
+                Client::DnsName(name) => client = ClientId::X509SanDns(name.to_owned()),
+                Client::DidJwk | Client::DidWeb => client = ClientId::Did(did.clone()),
+            }
+            let mut state = State {
+                terms,
+                key: key.with_kid(format!("{did}#0").parse().unwrap()),
+                client: client.clone(),
+                chain: vec![leaf],
+                encryption: DecryptionKey::generate(&mut rand::rng()),
+                answer: Arc::clone(&answer),
+            };
+            move |origin: &str, asked: &Asked| state.answer(origin, asked)
+        });
         Self {
             origin,
             terms,
             client,
-            anchors,
+            anchors: anchor,
             answer,
         }
     }
 
     pub(crate) fn anchors(&self) -> &str {
         &self.anchors
+    }
+
+    pub(crate) fn client_id(&self) -> String {
+        self.client.to_string()
     }
 
     pub(crate) fn link(&self) -> String {
@@ -104,6 +133,23 @@ impl Verifier {
             },
         };
         invocation.to_link(OPENID4VP)
+    }
+
+    /// An unsigned request, of a client that only its response URI names (`redirect_uri`).
+    pub(crate) fn unsigned_link(&self) -> String {
+        let uri = format!("{}/response", self.origin);
+        let query = Query::from_value(&query(self.terms.claim)).unwrap();
+        let options = RequestOptions {
+            client_metadata: Some(ClientMetadata::for_query(&query)),
+            state: Some(Nonce::from_random(&[1; 16]).unwrap()),
+            ..RequestOptions::default()
+        };
+        let (client, nonce) = (
+            ClientId::RedirectUri(uri.clone()),
+            Nonce::from_random(&[2; 16]).unwrap(),
+        );
+        let request = AuthorizationRequest::direct_post(client, &uri, nonce, query, options).unwrap();
+        Invocation::Unsigned(Box::new(request)).to_link(OPENID4VP)
     }
 
     pub(crate) fn is_unanswered(&self) -> bool {
@@ -137,13 +183,30 @@ impl Verifier {
     }
 }
 
+fn query(claim: &str) -> Value {
+    json!({ "credentials": [{
+        "id": "pid", "format": "dc+sd-jwt", "meta": { "vct_values": [VCT] }, "claims": [{ "path": [claim] }],
+    }] })
+}
+
 impl State {
+    /// The DID document of a `did:web`.
+    fn document(&self) -> Value {
+        let ClientId::Did(did) = &self.client else {
+            return Value::Null;
+        };
+        let id = self.key.kid().as_str();
+        json!({
+            "@context": ["https://www.w3.org/ns/did/v1"], "id": did,
+            "verificationMethod": [{
+                "id": id, "type": "JsonWebKey", "controller": did, "publicKeyJwk": self.key.public_jwk(),
+            }],
+            "assertionMethod": [id], "authentication": [id],
+        })
+    }
+
     fn request(&self, origin: &str, wallet_nonce: Option<Nonce>) -> AuthorizationRequest {
-        let query = json!({ "credentials": [{
-            "id": "pid", "format": "dc+sd-jwt", "meta": { "vct_values": [VCT] },
-            "claims": [{ "path": [self.terms.claim] }],
-        }] });
-        let query = Query::from_value(&query).unwrap();
+        let query = Query::from_value(&query(self.terms.claim)).unwrap();
         let Value::Object(jwk) = json!(self.encryption.encryption_key()) else {
             panic!("a key is an object")
         };
@@ -158,7 +221,14 @@ impl State {
             ..RequestOptions::default()
         };
         let (client, nonce) = (self.client.clone(), Nonce::from_random(&[2; 16]).unwrap());
-        let uri = format!("{origin}/response");
+        let uri = match (self.terms.response_uri, self.terms.client) {
+            (Some(uri), _) => uri.to_owned(),
+            (None, Client::DnsName(DNS_NAME)) => {
+                format!("{}/response", origin.replace("127.0.0.1", DNS_NAME))
+            }
+            (None, Client::DnsName(name)) => format!("https://{name}/response"),
+            _ => format!("{origin}/response"),
+        };
         AuthorizationRequest::direct_post(client, &uri, nonce, query, options).unwrap()
     }
 
@@ -170,13 +240,18 @@ impl State {
                 let nonce = RequestUriPost::parse(&asked.body).unwrap().wallet_nonce;
                 assert_eq!(nonce.is_some(), self.terms.by_post);
                 let request = self.request(origin, nonce);
-                let jwt = if self.terms.has_did {
+                let has_did = matches!(self.terms.client, Client::DidJwk | Client::DidWeb);
+                let jwt = if has_did {
                     request.sign(&self.key)
                 } else {
                     request.sign_with_certificates(&self.key, &self.chain)
                 };
                 let headers = vec![("content-type", "application/oauth-authz-req+jwt".to_owned())];
                 Answer(200, headers, jwt.unwrap())
+            }
+            "/.well-known/did.json" => {
+                let headers = vec![("content-type", "application/did+json".to_owned())];
+                Answer(200, headers, self.document().to_string())
             }
             "/response" => {
                 let request = self.request(origin, None);
@@ -204,26 +279,4 @@ impl State {
             _ => Answer(404, Vec::new(), String::new()),
         }
     }
-}
-
-/// An authority in PEM, a leaf in DER that it issued, and the leaf's key.
-fn certificate() -> (String, Vec<u8>, SigningKey) {
-    let params = |name: &str| {
-        let mut params = CertificateParams::default();
-        params.distinguished_name.push(DnType::CommonName, name);
-        params
-    };
-    let root_key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).unwrap();
-    let mut root = params("Authority of verifiers");
-    root.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    root.key_usages = vec![KeyUsagePurpose::KeyCertSign];
-    let anchor = root.self_signed(&root_key).unwrap();
-    let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).unwrap();
-    let mut leaf = params("Verifier");
-    leaf.key_usages = vec![KeyUsagePurpose::DigitalSignature];
-    let leaf = leaf
-        .signed_by(&key, &Issuer::from_params(&root, &root_key))
-        .unwrap();
-    let signing = SigningKey::from_text(&key.serialize_pem()).unwrap();
-    (anchor.pem(), leaf.der().to_vec(), signing)
 }

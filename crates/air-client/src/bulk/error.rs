@@ -17,13 +17,13 @@ pub enum BulkError {
         "unknown column {column} in the header: must be `email`, `expiration`, `credentialSubject.<field>`, or with a schema one of its attributes"
     )]
     UnknownColumn {
-        /// Which, from 1.
+        /// The column, counted from 1.
         column: usize,
     },
     /// A repeated CSV column.
     #[error("column {column} of the header has the same name as an earlier one")]
     RepeatedColumn {
-        /// Which, from 1.
+        /// The column, counted from 1.
         column: usize,
     },
     /// A CSV record that is too long.
@@ -55,7 +55,7 @@ pub enum BulkError {
     /// The journal was changed.
     #[error("line {line} of the journal is damaged")]
     JournalDamaged {
-        /// Which, from 1.
+        /// The line, counted from 1.
         line: u64,
     },
     /// The journal is from another version.

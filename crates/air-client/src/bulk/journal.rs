@@ -11,10 +11,11 @@ use std::{
     fs::{File, TryLockError},
     io::{self, BufRead, BufReader, Write},
     path::Path,
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::Duration,
 };
 
 use air_api::{IdempotencyKey, OnDuplicate};
+use air_ids::UnixTime;
 use rand::Rng;
 use sha2::{Digest, Sha256};
 
@@ -28,6 +29,7 @@ pub use self::{
     summary::{RefusedRow, Summary},
 };
 use super::{BulkError, BulkOrder, InputDigest, Refusal, row::RowDigest};
+use crate::tokens;
 
 /// The version of the format.
 const VERSION: u32 = 1;
@@ -64,7 +66,7 @@ impl Journal {
             program: order.program.clone(),
             on_duplicate: order.on_duplicate,
             input: input.0,
-            started_at: seconds_since_1970(),
+            started_at: tokens::now(),
         };
         let mut options = File::options();
         options.read(true).append(true).create_new(true);
@@ -113,7 +115,7 @@ impl Journal {
         let journal = Self::read(file)?;
         journal.header.check(order, input)?;
         if order.on_duplicate != OnDuplicate::Ignore {
-            journal.header.check_keys(keeps_keys, seconds_since_1970())?;
+            journal.header.check_keys(keeps_keys, tokens::now())?;
         }
         Ok(journal)
     }
@@ -245,12 +247,12 @@ impl Header {
         Err(BulkError::JournalOfAnother { what })
     }
 
-    fn check_keys(&self, keeps_keys: bool, now: u64) -> Result<(), BulkError> {
+    fn check_keys(&self, keeps_keys: bool, now: UnixTime) -> Result<(), BulkError> {
         if !keeps_keys {
             return Err(BulkError::WouldRepeat);
         }
         // The age is unknown if the clock was set back.
-        let age = Duration::from_secs(self.started_at.abs_diff(now));
+        let age = self.started_at.abs_diff(now);
         if age > KEYS_LAST {
             return Err(BulkError::TooOld {
                 hours: age.as_secs() / 3600,
@@ -287,12 +289,6 @@ fn sync_name(path: &Path) -> io::Result<()> {
     #[cfg(not(unix))]
     let _ = path;
     Ok(())
-}
-
-fn seconds_since_1970() -> u64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |since| since.as_secs())
 }
 
 pub(super) use self::line::Outcome as JournalOutcome;

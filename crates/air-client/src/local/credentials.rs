@@ -1,7 +1,7 @@
 //! Users, their credentials and keys, verifications, callbacks, and sealed documents.
 
 use air_api::{
-    CoreClaimHash, IssuerRecord, StorageId, VerificationId,
+    CoreClaimHash, EmailAddress, IssuerRecord, StorageId, VerificationId,
     sandbox::{
         CakQuery, CallbackSubscription, Login, RecordedCak, Revoke, Revoked, Session, StoredObject,
         VerificationRecord,
@@ -16,11 +16,9 @@ impl SandboxClient<'_> {
     /// Logs a user in. A new user is created. A given token has any scope.
     ///
     /// # Errors
-    /// [`Error::Rejected`] for an implausible address.
-    pub async fn login(&self, auth: impl Into<Auth<'_>>, email: &str) -> Result<Session, Error> {
-        let login = Login {
-            email: email.to_owned(),
-        };
+    /// [`Error::NotAuthorised`] for an invalid token.
+    pub async fn login(&self, auth: impl Into<Auth<'_>>, email: &EmailAddress) -> Result<Session, Error> {
+        let login = Login { email: email.clone() };
         self.transport
             .post("sandbox/v1/sessions")
             .partner(auth.into().proof(TokenPurpose::Issue))

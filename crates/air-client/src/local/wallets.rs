@@ -71,4 +71,23 @@ impl SandboxClient<'_> {
             .receive()
             .await
     }
+
+    /// Returns the state of a presentation request with a `redirectUri`, and its result for the browser that brought this response
+    /// code.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], or a refusal with status 403 for another code.
+    pub async fn presentation_request_with_code(
+        &self,
+        auth: impl Into<Auth<'_>>,
+        request_id: &str,
+        response_code: &str,
+    ) -> Result<PresentationRequestStatus, Error> {
+        self.transport
+            .get(format!("sandbox/v1/presentation-requests/{request_id}"))
+            .query("responseCode", response_code)
+            .partner(auth.into().proof(TokenPurpose::Verify))
+            .receive()
+            .await
+    }
 }

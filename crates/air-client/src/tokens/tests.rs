@@ -46,13 +46,13 @@ impl Signer for Refusing {
     }
 }
 
-struct Stage {
+struct TestEnv {
     tokens: Tokens,
     now: Arc<AtomicU64>,
     signatures: Arc<AtomicUsize>,
 }
 
-impl Stage {
+impl TestEnv {
     fn new(lifetime: Duration) -> Self {
         let signatures = Arc::new(AtomicUsize::new(0));
         let remote = Remote {
@@ -62,7 +62,7 @@ impl Stage {
         let now = Arc::new(AtomicU64::new(START));
         let clock = now.clone();
         let mut tokens = Tokens::new(partner(), SharedSigner::new(remote), lifetime);
-        tokens.clock = Arc::new(move || clock.load(Ordering::SeqCst));
+        tokens.clock = Arc::new(move || UnixTime::from_secs(clock.load(Ordering::SeqCst)));
         Self {
             tokens,
             now,
@@ -89,7 +89,7 @@ fn on_behalf(number: usize) -> TokenPurpose {
 
 #[tokio::test]
 async fn a_token_is_used_again_for_the_same_scope_and_address_only() {
-    let stage = Stage::new(USUAL_LIFETIME);
+    let stage = TestEnv::new(USUAL_LIFETIME);
     let purposes = [
         TokenPurpose::Issue,
         TokenPurpose::Verify,
@@ -112,7 +112,7 @@ async fn a_token_is_used_again_for_the_same_scope_and_address_only() {
 
 #[tokio::test]
 async fn a_token_is_renewed_a_minute_before_it_expires() {
-    let stage = Stage::new(USUAL_LIFETIME);
+    let stage = TestEnv::new(USUAL_LIFETIME);
     stage.token(&TokenPurpose::Issue).await;
     stage.now.store(START + 239, Ordering::SeqCst);
     assert!(stage.token(&TokenPurpose::Issue).await.is_reused);
@@ -125,7 +125,7 @@ async fn a_token_is_renewed_a_minute_before_it_expires() {
 
 #[tokio::test]
 async fn a_short_token_is_renewed_after_half_of_its_lifetime() {
-    let stage = Stage::new(Duration::from_secs(40));
+    let stage = TestEnv::new(Duration::from_secs(40));
     stage.token(&TokenPurpose::Issue).await;
     stage.now.store(START + 19, Ordering::SeqCst);
     assert!(stage.token(&TokenPurpose::Issue).await.is_reused);
@@ -135,7 +135,7 @@ async fn a_short_token_is_renewed_after_half_of_its_lifetime() {
 
 #[tokio::test]
 async fn a_token_is_renewed_after_the_clock_was_set_back() {
-    let stage = Stage::new(USUAL_LIFETIME);
+    let stage = TestEnv::new(USUAL_LIFETIME);
     stage.token(&TokenPurpose::Issue).await;
     stage.now.store(START - 1, Ordering::SeqCst);
     assert!(!stage.token(&TokenPurpose::Issue).await.is_reused);
@@ -143,7 +143,7 @@ async fn a_token_is_renewed_after_the_clock_was_set_back() {
 
 #[tokio::test]
 async fn concurrent_calls_wait_for_one_signature() {
-    let stage = Stage::new(USUAL_LIFETIME);
+    let stage = TestEnv::new(USUAL_LIFETIME);
     let purpose = TokenPurpose::Issue;
     let calls = (0..50).map(|_| stage.token(&purpose));
     let tokens = futures_util::future::join_all(calls).await;
@@ -153,7 +153,7 @@ async fn concurrent_calls_wait_for_one_signature() {
 
 #[tokio::test]
 async fn the_cache_keeps_the_tokens_that_were_used_last() {
-    let stage = Stage::new(USUAL_LIFETIME);
+    let stage = TestEnv::new(USUAL_LIFETIME);
     for number in 0..CACHE_LIMIT {
         stage.token(&on_behalf(number)).await;
     }
@@ -166,7 +166,7 @@ async fn the_cache_keeps_the_tokens_that_were_used_last() {
 
 #[tokio::test]
 async fn a_refused_token_is_signed_again() {
-    let stage = Stage::new(USUAL_LIFETIME);
+    let stage = TestEnv::new(USUAL_LIFETIME);
     stage.token(&TokenPurpose::Issue).await;
     stage.tokens.forget(&TokenPurpose::Issue);
     assert!(!stage.token(&TokenPurpose::Issue).await.is_reused);
@@ -188,7 +188,7 @@ async fn a_signature_that_fails_is_no_token_and_is_tried_again() {
 
 #[tokio::test]
 async fn neither_a_token_nor_an_address_is_shown() {
-    let stage = Stage::new(USUAL_LIFETIME);
+    let stage = TestEnv::new(USUAL_LIFETIME);
     let token = stage.token(&on_behalf(7)).await;
     let shown = format!("{:?} {:#?}", stage.tokens, stage.tokens);
     assert!(
@@ -201,7 +201,7 @@ async fn neither_a_token_nor_an_address_is_shown() {
 #[test]
 fn a_lifetime_is_within_what_can_be_signed() {
     for (set, used) in [(0, 10), (10, 10), (90, 90), (900, 900), (901, 900)] {
-        let stage = Stage::new(Duration::from_secs(set));
+        let stage = TestEnv::new(Duration::from_secs(set));
         assert_eq!(stage.tokens.lifetime.as_secs(), used);
     }
 }

@@ -25,13 +25,13 @@ enum Turn {
     Never,
 }
 
-struct Stage {
+struct TestEnv {
     client: AirClient,
     sent: Arc<AtomicUsize>,
     keys: Arc<Mutex<Vec<String>>>,
 }
 
-fn stage(turns: &'static [Turn], settings: impl FnOnce(AirClientBuilder) -> AirClientBuilder) -> Stage {
+fn stage(turns: &'static [Turn], settings: impl FnOnce(AirClientBuilder) -> AirClientBuilder) -> TestEnv {
     let sent = Arc::new(AtomicUsize::new(0));
     let keys = Arc::new(Mutex::new(Vec::new()));
     let (count, seen) = (sent.clone(), keys.clone());
@@ -54,14 +54,14 @@ fn stage(turns: &'static [Turn], settings: impl FnOnce(AirClientBuilder) -> AirC
         }
     });
     let environment = Environment::at("https://platform.example").unwrap();
-    Stage {
+    TestEnv {
         client: settings(AirClient::builder(environment)).over(Wire::Played(play)),
         sent,
         keys,
     }
 }
 
-impl Stage {
+impl TestEnv {
     async fn issue(&self, on_duplicate: OnDuplicate) -> Result<(), Error> {
         self.client
             .issue_on_behalf("token", &order(on_duplicate))

@@ -8,13 +8,13 @@ use air_jwt::{PartnerId, PartnerToken};
 use air_sandbox::TestPlatform;
 use serde_json::json;
 
-pub(crate) struct World {
+pub(crate) struct TestEnv {
     platform: TestPlatform,
     pub(crate) client: AirClient,
     pub(crate) ids: Seeded,
 }
 
-impl World {
+impl TestEnv {
     pub(crate) async fn start() -> Self {
         let seed: Seed = serde_json::from_value(json!({
             "partner": { "name": "Zenith", "jwksUrl": "http://localhost/jwks.json" },

@@ -179,13 +179,13 @@ fn names_the_custodian_who_cheats() {
     ));
     let twice = [&dealings[0], &dealings[0], &dealings[1]].map(Clone::clone);
     assert!(matches!(finish(&twice), Error::DuplicateDealing { .. }));
-    let stranger = CakPrivateKey::generate(Curve::Secp256r1, &mut rand::rng());
+    let outsider = CakPrivateKey::generate(Curve::Secp256r1, &mut rand::rng());
     assert!(matches!(
-        ceremony.finish(&stranger, &dealings),
+        ceremony.finish(&outsider, &dealings),
         Err(Error::NotACustodian)
     ));
     assert!(matches!(
-        ceremony.deal(&stranger, &mut rand::rng()),
+        ceremony.deal(&outsider, &mut rand::rng()),
         Err(Error::NotACustodian)
     ));
 }
@@ -226,9 +226,9 @@ fn a_ceremony_takes_the_right_kind_of_key() {
         refresh.deal(&keys[0], &mut rng),
         Err(Error::WrongCeremony { .. })
     ));
-    let (_, strangers) = generate(&context(curve), 2, 3, &mut rng).unwrap();
+    let (_, other_shares) = generate(&context(curve), 2, 3, &mut rng).unwrap();
     assert!(matches!(
-        refresh.hand_on(&strangers[0], &mut rng),
+        refresh.hand_on(&other_shares[0], &mut rng),
         Err(Error::ForeignShare { .. })
     ));
     assert!(matches!(

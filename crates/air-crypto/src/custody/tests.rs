@@ -299,7 +299,7 @@ fn keys_that_do_not_belong_together_are_no_group() {
     for curve in CURVES {
         for (threshold, count) in [(2, 2), (3, 5)] {
             let (group, ..) = world(curve, threshold, count);
-            let stranger = CakPrivateKey::generate(curve, &mut rand::rng())
+            let outsider = CakPrivateKey::generate(curve, &mut rand::rng())
                 .public_key()
                 .clone();
             let make =
@@ -316,10 +316,10 @@ fn keys_that_do_not_belong_together_are_no_group() {
             let commitments = group.commitments().unwrap().to_vec();
             assert!(make(group.public_key(), None, keys.clone()).is_ok());
             let inconsistent = |made: Result<Group, Error>| matches!(made, Err(Error::InconsistentGroup));
-            assert!(inconsistent(make(&stranger, None, keys.clone())));
+            assert!(inconsistent(make(&outsider, None, keys.clone())));
             for place in 0..keys.len() {
                 let mut wrong = keys.clone();
-                wrong[place] = stranger.clone();
+                wrong[place] = outsider.clone();
                 assert!(
                     inconsistent(make(group.public_key(), None, wrong)),
                     "{curve}, key {place}"
@@ -330,7 +330,7 @@ fn keys_that_do_not_belong_together_are_no_group() {
             assert!(inconsistent(make(group.public_key(), None, swapped)));
             for place in 0..commitments.len() {
                 let mut wrong = commitments.clone();
-                wrong[place] = stranger.clone();
+                wrong[place] = outsider.clone();
                 assert!(
                     inconsistent(make(group.public_key(), Some(wrong), keys.clone())),
                     "{curve}, {place}"

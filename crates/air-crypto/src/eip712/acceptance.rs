@@ -107,8 +107,8 @@ mod tests {
         let address = wallet().address();
         acceptance.verify(address, ChainId::TESTNET, &signature).unwrap();
 
-        let stranger = LocalWallet::from_bytes(&[8; 32]).unwrap().address();
-        assert!(acceptance.verify(stranger, ChainId::TESTNET, &signature).is_err());
+        let outsider = LocalWallet::from_bytes(&[8; 32]).unwrap().address();
+        assert!(acceptance.verify(outsider, ChainId::TESTNET, &signature).is_err());
         assert!(acceptance.verify(address, ChainId::MAINNET, &signature).is_err());
         for changed in [
             CakAcceptance {

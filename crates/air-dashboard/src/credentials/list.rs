@@ -1,6 +1,8 @@
 //! The list of credentials: filters, order, rows.
 
-use air_api::PlatformTime;
+use std::{fmt::Display, str::FromStr, time::Duration};
+
+use air_api::{PlatformTime, UnixTime};
 use axum::extract::State;
 use maud::{Markup, html};
 
@@ -17,7 +19,7 @@ use air_platform::{
 };
 
 const PATH: &str = "/dashboard/credentials";
-const DAY: u64 = 86_400;
+const DAY: Duration = Duration::from_hours(24);
 const STATES: [(&str, &str); 5] = [
     ("", "Any state"),
     ("valid", "Valid"),
@@ -39,8 +41,8 @@ const HEADS: [Head; 8] = [
 pub(crate) async fn list(State(app): State<App>, visit: Visit, fields: Fields) -> Result<Page, Failed> {
     let wanted = CredentialSearch {
         state: fields.text("state").to_owned(),
-        user_uuid: fields.text("user").to_owned(),
-        program_id: fields.text("program").to_owned(),
+        user_uuid: id_of(&fields, "user")?,
+        program_id: id_of(&fields, "program")?,
         since: beginning(&fields, "from")?,
         before: beginning(&fields, "until")?.map(|day| day.saturating_add(DAY)),
         order: order(&fields),
@@ -71,20 +73,25 @@ pub(crate) async fn list(State(app): State<App>, visit: Visit, fields: Fields) -
 }
 
 /// Renders a table of credentials without filters.
-pub(crate) fn rows_of(caption: &str, credentials: &[CredentialRow], now: u64) -> Markup {
-    let heads = HEADS.map(|head| match head {
-        Head::Plain(label) | Head::Sorted(label, _) => label,
+pub(crate) fn rows_of(caption: &str, credentials: &[CredentialRow], now: UnixTime) -> Markup {
+    let empty = credentials.is_empty().then(|| {
+        html! { "This user holds no credential. " a href="/dashboard/issue" { "Issue one" } "." }
     });
-    table(caption, &heads, &rows(credentials, now), credentials.is_empty())
+    table(
+        caption,
+        &HEADS.map(Head::label),
+        &rows(credentials, now),
+        empty.as_ref(),
+    )
 }
 
-fn rows(rows: &[CredentialRow], now: u64) -> Markup {
+fn rows(rows: &[CredentialRow], now: UnixTime) -> Markup {
     html! {
         @for row in rows {
             tr {
                 th scope="row" { a href=(super::path(&row.core_claim_hash)) { (short(&row.core_claim_hash)) } }
                 td { a href=(crate::programs::path(&row.program_id)) { bdi { (row.title) } } }
-                td { a href=(format!("/dashboard/users/{}", row.user_uuid)) { bdi { (row.email) } } }
+                td { a href=(format!("/dashboard/users/{}", row.user_uuid)) { bdi { (row.email.as_str()) } } }
                 td { bdi { (row.partner_name) } }
                 td { (time(row.issued_at)) }
                 td { @match row.expires_at { Some(at) => { (day(at)) }, None => "never" } }
@@ -95,7 +102,7 @@ fn rows(rows: &[CredentialRow], now: u64) -> Markup {
     }
 }
 
-pub(super) fn validity(row: &CredentialRow, now: u64) -> Markup {
+pub(super) fn validity(row: &CredentialRow, now: UnixTime) -> Markup {
     if row.revoked_at.is_some() {
         return state("bad", "revoked");
     }
@@ -107,8 +114,14 @@ pub(super) fn validity(row: &CredentialRow, now: u64) -> Markup {
     }
 }
 
-/// Returns the beginning of a day, in seconds since 1970.
-fn beginning(fields: &Fields, name: &str) -> Result<Option<u64>, Refusal> {
+/// Reads the ID in a field, if it is filled in.
+fn id_of<I: FromStr<Err: Display>>(fields: &Fields, name: &str) -> Result<Option<I>, Refusal> {
+    let id = fields.filled(name).map(str::parse::<I>).transpose();
+    id.map_err(|error| Refusal::bad_request(format!("{name}: {error}")))
+}
+
+/// Returns the beginning of a day.
+fn beginning(fields: &Fields, name: &str) -> Result<Option<UnixTime>, Refusal> {
     let Some(day) = fields.filled(name) else {
         return Ok(None);
     };

@@ -6,12 +6,14 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
+use air_api::UnixTime;
+
 /// The default maximum number of sessions.
 const MOST: usize = 64;
 
 /// Sessions, each with its owner and its expiry time. It has no `Debug`, because sessions are secrets.
 pub(crate) struct Sessions<T> {
-    open: Mutex<BTreeMap<String, (T, u64)>>,
+    open: Mutex<BTreeMap<String, (T, UnixTime)>>,
     most: usize,
 }
 
@@ -32,7 +34,7 @@ impl<T> Sessions<T> {
 }
 
 impl<T: Clone> Sessions<T> {
-    pub(crate) fn open(&self, session: &str, owner: T, ends: u64, now: u64) {
+    pub(crate) fn open(&self, session: &str, owner: T, ends: UnixTime, now: UnixTime) {
         let mut sessions = self.lock();
         sessions.retain(|_, (_, ends)| now < *ends);
         while sessions.len() >= self.most {
@@ -45,13 +47,13 @@ impl<T: Clone> Sessions<T> {
         sessions.insert(session.to_owned(), (owner, ends));
     }
 
-    pub(crate) fn owner(&self, session: &str, now: u64) -> Option<T> {
+    pub(crate) fn owner(&self, session: &str, now: UnixTime) -> Option<T> {
         let sessions = self.lock();
         let (owner, ends) = sessions.get(session)?;
         (now < *ends).then(|| owner.clone())
     }
 
-    pub(crate) fn is_open(&self, session: &str, now: u64) -> bool {
+    pub(crate) fn is_open(&self, session: &str, now: UnixTime) -> bool {
         self.owner(session, now).is_some()
     }
 
@@ -59,7 +61,7 @@ impl<T: Clone> Sessions<T> {
         self.lock().remove(session);
     }
 
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, (T, u64)>> {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, (T, UnixTime)>> {
         // No code panics while it holds this lock.
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -69,26 +71,30 @@ impl<T: Clone> Sessions<T> {
 mod tests {
     use super::*;
 
+    const fn at(seconds: u64) -> UnixTime {
+        UnixTime::from_secs(seconds)
+    }
+
     #[test]
     fn a_session_ends_by_time_and_by_logging_out() {
         let sessions = Sessions::default();
-        sessions.open("one", "ada", 10, 0);
-        assert_eq!(sessions.owner("one", 9), Some("ada"));
-        assert!(sessions.is_open("one", 9) && !sessions.is_open("one", 10));
-        assert!(!sessions.is_open("other", 0));
+        sessions.open("one", "ada", at(10), at(0));
+        assert_eq!(sessions.owner("one", at(9)), Some("ada"));
+        assert!(sessions.is_open("one", at(9)) && !sessions.is_open("one", at(10)));
+        assert!(!sessions.is_open("other", at(0)));
         sessions.end("one");
-        assert!(!sessions.is_open("one", 0));
+        assert!(!sessions.is_open("one", at(0)));
     }
 
     #[test]
     fn one_more_than_there_may_be_ends_the_one_that_ends_first() {
         let sessions = Sessions::default();
         for number in 0..=MOST {
-            sessions.open(&number.to_string(), (), 100 + number as u64, 0);
+            sessions.open(&number.to_string(), (), at(100 + number as u64), at(0));
         }
-        assert!(!sessions.is_open("0", 0) && sessions.is_open("1", 0));
+        assert!(!sessions.is_open("0", at(0)) && sessions.is_open("1", at(0)));
         assert_eq!(sessions.lock().len(), MOST);
-        sessions.open("late", (), 1_000, 500);
+        sessions.open("late", (), at(1_000), at(500));
         assert_eq!(sessions.lock().len(), 1, "what is over is forgotten");
     }
 }

@@ -5,7 +5,7 @@ fn gate(login_token: Option<&str>) -> Gate {
 }
 
 fn access(login_token: Option<&str>) -> Access {
-    let clock = Clock::new(|| 1_000);
+    let clock = Clock::new(|| UnixTime::from_secs(1_000));
     Access {
         token: login_token.map(Into::into),
         login_code: "code".into(),

@@ -9,7 +9,7 @@ use crate::{layout::listing, schemas::pretty};
 use air_platform::dashboard::ProgramRow;
 
 /// The values of the request.
-pub(super) struct Order<'a> {
+pub(super) struct IssueRequest<'a> {
     pub(super) url: &'a str,
     pub(super) program: &'a ProgramRow,
     pub(super) email: &'a str,
@@ -17,18 +17,18 @@ pub(super) struct Order<'a> {
     pub(super) on_duplicate: OnDuplicate,
 }
 
-pub(super) fn equivalents(order: &Order<'_>) -> Markup {
+pub(super) fn equivalents(request: &IssueRequest<'_>) -> Markup {
     html! {
         p.hint { "Each signs with the partner's key, which the platform does not have: " code { "partner-key.pem" } " in the current folder. "
                  "Claims that are required and not filled in have example values." }
-        (listing("air", &order.command()))
-        (listing("curl", &order.curl()))
-        (listing("Rust", &order.rust()))
-        (listing("TypeScript", &order.typescript()))
+        (listing("air", &request.command()))
+        (listing("curl", &request.curl()))
+        (listing("Rust", &request.rust()))
+        (listing("TypeScript", &request.typescript()))
     }
 }
 
-impl Order<'_> {
+impl IssueRequest<'_> {
     fn body(&self) -> String {
         pretty(&json!({
             "issuerDid": self.program.issuer_did,
@@ -87,14 +87,14 @@ impl Order<'_> {
              .partner({partner:?}.parse()?)\n        \
              .signing_key(key)\n        \
              .build()?;\n    \
-             let order: IssueOnBehalf = serde_json::from_str({body})?;\n    \
+             let order: IssueOnBehalf = serde_json::from_str(\n        {body},\n    )?;\n    \
              let recipient: EmailAddress = {email:?}.parse()?;\n    \
              let issued = client.issue_on_behalf(&recipient, &order).await?;\n    \
              println!(\"{{}}\", issued.core_claim_hash);\n    \
              Ok(())\n\
              }}",
             url = self.url,
-            partner = self.program.partner_id,
+            partner = self.program.partner_id.as_str(),
             body = raw(&self.body()),
             email = self.email,
         )
@@ -144,7 +144,46 @@ fn raw(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use air_api::{UnixTime, sandbox::Expiration};
+
     use super::*;
+
+    /// The example is compiled with the workspace.
+    #[test]
+    fn the_rust_is_the_example_of_the_client() {
+        let program = ProgramRow {
+            program_id: "c21s70g0i54sn0023172Cv".parse().unwrap(),
+            partner_id: "7f01c42c-02cf-4325-96ed-ba034700f724".parse().unwrap(),
+            partner_name: "Zenith".to_owned(),
+            issuer_did: "did:air:id:test:5P44fsVUhPctDTWH2Nz26pZJFsg6CqyiAELTGeVQDB"
+                .parse()
+                .unwrap(),
+            schema_id: "c21s70g0i54sn0023172Cv".parse().unwrap(),
+            title: "Adult".to_owned(),
+            name: None,
+            cak: false,
+            expiration: Expiration::Permanent,
+            published: true,
+            accessible_until: None,
+            maximum_issuance: None,
+            created_at: UnixTime::EPOCH,
+            issued: 0,
+        };
+        let order = IssueRequest {
+            url: "http://127.0.0.1:8300",
+            program: &program,
+            email: "ada@example.com",
+            subject: Map::from_iter([("isOver18".to_owned(), Value::Bool(true))]),
+            on_duplicate: OnDuplicate::Ignore,
+        };
+        let example = concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/../air-client/examples/issue_on_behalf.rs"
+        );
+        let example = std::fs::read_to_string(example).unwrap();
+        let (_, shown) = example.split_once("// Dependencies: ").unwrap();
+        assert_eq!(format!("// Dependencies: {shown}"), order.rust() + "\n");
+    }
 
     #[test]
     fn what_was_typed_stays_one_word_in_each_language() {

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use crate::form::Fields;
-use air_platform::dashboard::PAGE;
+use air_platform::dashboard::{Order, PAGE};
 
 /// Fields of a query that don't narrow a list.
 const NOT_FILTERS: [&str; 4] = ["page", "sort", "done", "token"];
@@ -29,6 +29,13 @@ pub(crate) enum Head {
     Sorted(&'static str, &'static str),
 }
 
+impl Head {
+    pub(crate) fn label(self) -> &'static str {
+        let (Self::Plain(label) | Self::Sorted(label, _)) = self;
+        label
+    }
+}
+
 /// The order of a list: a column, and its direction. A query names it `email` or `-email`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Sort<'a> {
@@ -45,6 +52,18 @@ impl<'a> Sort<'a> {
             is_descending,
         })
     }
+}
+
+/// The order of a list that the store sorts.
+pub(crate) fn order(fields: &Fields) -> Option<Order<'_>> {
+    let Sort {
+        column,
+        is_descending,
+    } = Sort::of(fields)?;
+    Some(Order {
+        column,
+        is_descending,
+    })
 }
 
 impl List<'_> {

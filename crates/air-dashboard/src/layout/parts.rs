@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use air_api::PlatformTime;
+use air_api::{PlatformTime, UnixTime};
 use maud::{Markup, PreEscaped, html};
 
 /// Renders the reason that an action failed, and the remedy.
@@ -11,13 +11,13 @@ pub(crate) fn problem(message: &str) -> Markup {
 }
 
 /// Renders a time in UTC. A script writes how long ago it is.
-pub(crate) fn time(seconds: u64) -> Markup {
-    moment(PlatformTime::from_unix(seconds))
+pub(crate) fn time(time: UnixTime) -> Markup {
+    moment(PlatformTime::from_unix(time))
 }
 
 /// Renders the day of a time in UTC.
-pub(crate) fn day(seconds: u64) -> Markup {
-    let time = PlatformTime::from_unix(seconds);
+pub(crate) fn day(time: UnixTime) -> Markup {
+    let time = PlatformTime::from_unix(time);
     let text = time.to_string();
     html! { time datetime=(timestamp(time)) { (text.split(' ').next().unwrap_or_default()) } }
 }
@@ -53,12 +53,13 @@ pub(crate) fn state(kind: &str, text: &str) -> Markup {
     html! { span class=(format!("state {kind}")) { (text) } }
 }
 
-/// Renders a table that scrolls horizontally, also by keyboard, if it is too wide.
-pub(crate) fn table(caption: &str, heads: &[&str], rows: &Markup, is_empty: bool) -> Markup {
+/// Renders a table that scrolls horizontally, also by keyboard, if it is too wide. `empty` is the text of a table without rows: it
+/// leads to the first one.
+pub(crate) fn table(caption: &str, heads: &[&str], rows: &Markup, empty: Option<&Markup>) -> Markup {
     html! {
-        @if is_empty {
+        @if let Some(empty) = empty {
             h2 { (caption) }
-            p.empty { "None yet." }
+            p.empty { (empty) }
         } @else {
             div.scroll role="region" aria-label=(caption) tabindex="0" {
                 table {

@@ -73,6 +73,7 @@ async fn insert(app: &App, fields: &Fields) -> Result<String, Refusal> {
         },
         schema_id: published.schema_id,
         require_cak: fields.is_ticked("cak"),
+        name: fields.filled("name").map(str::to_owned),
     };
     let created = setup::create_verification_program(app, new, None).await?;
     Ok(created.body().program_id.as_str().to_owned())
@@ -131,6 +132,7 @@ async fn form(app: &App, visit: &Visit, fields: &Fields) -> Result<Markup, Faile
             input type="hidden" name="schema" value=(schema_id);
             input type="hidden" name="rows" value=(rows);
             (choices::partner(app, "Verifier", verifier).await?)
+            (Input::text("name", "Name", fields).hint("For people. Defaults to the schema's title."))
             @for row in 0..rows {
                 fieldset.attribute {
                     legend { "Condition " (row + 1) }

@@ -107,6 +107,6 @@ fn disclosed(result: &PresentationResult) -> Markup {
     }
 }
 
-fn request_path(request_id: &str) -> String {
+pub(crate) fn request_path(request_id: &str) -> String {
     format!("/dashboard/verification/requests/{request_id}")
 }

@@ -13,18 +13,34 @@ use super::{path, query::question};
 use crate::{
     credentials,
     form::Fields,
-    layout::{Failed, Head, List, Page, Section, Visit, id, short, state, table, time},
+    layout::{
+        Failed, Head, List, Page, Section, Visit, choice, id, order, search, short, state, table, time,
+    },
 };
 use air_platform::{
     App, Refusal,
-    dashboard::{self, Listed, Run},
+    dashboard::{self, Listed, Run, RunFilter},
     verification,
 };
 
 pub(crate) async fn records(State(app): State<App>, visit: Visit, fields: Fields) -> Result<Page, Failed> {
-    let runs = dashboard::runs(&app, "", fields.text("user"), fields.page()).await?;
+    let filter = RunFilter {
+        program_id: "",
+        user_uuid: fields.text("user"),
+        result: fields.text("result"),
+        consent: fields.text("consent"),
+        text: fields.text("q"),
+    };
+    let runs = dashboard::runs(&app, filter, order(&fields), fields.page()).await?;
+    let filters = html! {
+        (choice("result", "Result", fields.text("result"), &RESULTS))
+        (choice("consent", "Consent", fields.text("consent"), &CONSENTS))
+    };
     let empty = html! { p { "No record yet. " a href="/dashboard/verification" { "Choose a program" } " and ask a user." } };
-    let content = listed_runs("/dashboard/verification/records", &fields, &runs, empty);
+    let content = html! {
+        (search("Verification id or hash", &fields, &filters))
+        (listed_runs("/dashboard/verification/records", &fields, &runs, empty))
+    };
     Ok(visit.page(Section::Verification, "Verification records", &content))
 }
 
@@ -42,7 +58,7 @@ pub(crate) async fn record(
             dt { "Program" } dd { a href=(path(&run.program_id)) { bdi { (run.title) } } " " (id(&run.program_id)) }
             dt { "Conditions" } dd { (question(&dashboard::conditions(&program)?)) }
             dt { "Verifier" } dd { bdi { (run.verifier_name) } }
-            dt { "User" } dd { a href=(format!("/dashboard/users/{}", run.user_uuid)) { bdi { (run.email) } } }
+            dt { "User" } dd { a href=(format!("/dashboard/users/{}", run.user_uuid)) { bdi { (run.email.as_str()) } } }
             dt { "Asked" } dd { (time(run.started_at)) }
             @if let Some(at) = run.decided_at { dt { "Decided" } dd { (time(at)) } }
             @if let Some(hash) = &run.core_claim_hash { dt { "Credential" } dd { a href=(credentials::path(hash)) { (short(hash)) } } }
@@ -98,7 +114,7 @@ pub(crate) fn consent(visit: &Visit, run: &Run) -> Markup {
     html! {
         section.consent aria-label=(format!("Consent for {}", run.verifier_name)) {
             h2 { bdi { (run.verifier_name) } " asks for consent" }
-            p { "to check the credential " q { bdi { (run.title) } } " of " bdi { (run.email) } "." }
+            p { "to check the credential " q { bdi { (run.title) } } " of " bdi { (run.email.as_str()) } "." }
             form.inline method="post" action=(run_path(&run.verification_id)) {
                 (visit.proof())
                 button.primary name="action" value="agree" { "Agree" }
@@ -108,19 +124,38 @@ pub(crate) fn consent(visit: &Visit, run: &Run) -> Markup {
     }
 }
 
-const HEADS: [&str; 7] = [
-    "Verification",
-    "Credential",
-    "Verifier",
-    "User",
-    "Consent",
-    "Result",
-    "Asked",
+const HEADS: [Head; 7] = [
+    Head::Plain("Verification"),
+    Head::Sorted("Credential", "title"),
+    Head::Sorted("Verifier", "verifier"),
+    Head::Sorted("User", "email"),
+    Head::Plain("Consent"),
+    Head::Plain("Result"),
+    Head::Sorted("Asked", "asked"),
+];
+const RESULTS: [(&str, &str); 7] = [
+    ("", "Any result"),
+    ("none", "No result"),
+    ("Compliant", "Compliant"),
+    ("Non-Compliant", "Non-Compliant"),
+    ("Pending", "Pending"),
+    ("Revoked", "Revoked"),
+    ("Expired", "Expired"),
+];
+const CONSENTS: [(&str, &str); 5] = [
+    ("", "Any consent"),
+    ("asked", "Asked for"),
+    ("agreed", "Given"),
+    ("denied", "Refused"),
+    ("withdrawn", "Withdrawn"),
 ];
 
 /// Renders the first runs of a user as a table.
 pub(crate) fn runs_of(caption: &str, runs: &[Run]) -> Markup {
-    table(caption, &HEADS, &rows(runs), runs.is_empty())
+    let empty = runs.is_empty().then(|| {
+        html! { "This user was not asked yet. " a href="/dashboard/verification" { "Choose a program" } " and ask." }
+    });
+    table(caption, &HEADS.map(Head::label), &rows(runs), empty.as_ref())
 }
 
 /// Renders a page of runs.
@@ -129,7 +164,7 @@ pub(super) fn listed_runs(path: &str, fields: &Fields, runs: &Listed<Run>, empty
         caption: "Records",
         path,
         fields,
-        heads: &HEADS.map(Head::Plain),
+        heads: &HEADS,
         rows: rows(&runs.rows),
         total: runs.total,
         empty,
@@ -144,7 +179,7 @@ fn rows(runs: &[Run]) -> Markup {
                 th scope="row" { a href=(run_path(&run.verification_id)) { (short(&run.verification_id)) } }
                 td { bdi { (run.title) } }
                 td { bdi { (run.verifier_name) } }
-                td { a href=(format!("/dashboard/users/{}", run.user_uuid)) { bdi { (run.email) } } }
+                td { a href=(format!("/dashboard/users/{}", run.user_uuid)) { bdi { (run.email.as_str()) } } }
                 td { (given(run)) }
                 td { (outcome(run)) }
                 td { (time(run.started_at)) }
@@ -171,6 +206,6 @@ fn outcome(run: &Run) -> Markup {
     }
 }
 
-pub(super) fn run_path(verification_id: &(impl Display + ?Sized)) -> String {
+pub(crate) fn run_path(verification_id: &(impl Display + ?Sized)) -> String {
     format!("/dashboard/verification/records/{verification_id}")
 }

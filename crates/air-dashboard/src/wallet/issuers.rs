@@ -47,7 +47,7 @@ pub(super) async fn list(State(app): State<App>, holder: Holder) -> Result<Page,
         @if issuers.is_empty() {
             section.panel.nothing { h2 { "No issuer yet" } p { "An issuer appears here with its first credential." } }
         } @else {
-            (table("Issuers", &["Issuer", "Credentials", "While you are away", "Change"], &rows, false))
+            (table("Issuers", &["Issuer", "Credentials", "While you are away", "Change"], &rows, None))
         }
     };
     Ok(holder.page(Section::WalletIssuers, "Issuers", &content))

@@ -1,6 +1,6 @@
 //! Sign-in by e-mail address, with a code where the address must be proved, and sign-out.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{
     Extension,
@@ -29,8 +29,8 @@ const CODE: &str = "/wallet/sign-in/code";
 const TITLE: &str = "Your wallet";
 /// The maximum number of users who are signed in.
 const USERS: usize = 10_000;
-/// How long a user stays signed in, in seconds.
-const LIFETIME: u64 = 12 * 3600;
+/// How long a user stays signed in.
+const LIFETIME: Duration = Duration::from_hours(12);
 
 /// The users who are signed in, by session. Clones share them.
 #[derive(Clone)]
@@ -71,7 +71,7 @@ impl SignedIn {
         let now = self.clock.now();
         let account = Account {
             user_uuid: user.user_uuid.into(),
-            email: user.email,
+            email: user.email.as_str().to_owned(),
         };
         self.sessions
             .open(session, account, now.saturating_add(LIFETIME), now);

@@ -317,6 +317,7 @@ impl Node {
         attempt: &Attempt<'_>,
         body: &str,
     ) -> Result<T, (RpcError, Option<Duration>)> {
+        tracing::trace!(method = attempt.method, "a request to the node follows");
         let request = exchange::Request::post(&self.url, "application/json", body);
         let response = self
             .fetcher

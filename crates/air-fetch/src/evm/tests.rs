@@ -163,6 +163,68 @@ async fn requests_are_as_the_execution_apis_have_them() {
     assert_eq!(sent, expected.map(|(method, params)| (method.to_owned(), params)));
 }
 
+/// Web3Signer answers with the bytes, clef and geth with an object.
+#[tokio::test]
+async fn a_signed_transaction_is_its_bytes_or_an_object_with_them() {
+    let result = |value| Script::Result(value);
+    let denied = json!({ "code": -32000, "message": "Request denied" });
+    let (node, served) = node([
+        result(json!("0x02c0")),
+        result(json!({ "raw": "0x02c0", "tx": { "nonce": "0x5", "type": "0x2" } })),
+        result(json!("02c0")),
+        result(json!("0x02c")),
+        result(json!({ "tx": {} })),
+        result(json!({ "raw": null })),
+        result(json!(["0x02c0"])),
+        result(Value::Null),
+        Script::Error(denied),
+    ])
+    .await;
+    let unsigned = json!({ "from": ADDRESS, "nonce": "0x5", "chainId": "0x141f" });
+    let sign = async || node.sign_transaction(&unsigned).await;
+    for _ in 0..2 {
+        assert_eq!(sign().await.unwrap(), [0x02, 0xc0]);
+    }
+    for _ in 0..6 {
+        let error = sign().await.unwrap_err();
+        assert!(
+            matches!(
+                error,
+                RpcError::InvalidAnswer {
+                    method: "eth_signTransaction",
+                    ..
+                }
+            ),
+            "{error}"
+        );
+    }
+    let error = sign().await.unwrap_err();
+    assert!(matches!(error, RpcError::Refused { code: -32000, .. }), "{error}");
+    assert!(!error.is_unreachable(), "a refusal is not repeated");
+    let requests = requests(&served);
+    assert_eq!(requests.len(), 9);
+    for request in requests {
+        assert_eq!(
+            (&request["method"], &request["params"]),
+            (&json!("eth_signTransaction"), &json!([unsigned]))
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_silent_signer_is_unreachable() {
+    let (node, _) = node([Script::Silence, Script::Silence, Script::Silence]).await;
+    let node = node.within(Duration::from_millis(50));
+    let error = node.sign_transaction(&json!({})).await.unwrap_err();
+    assert!(matches!(
+        error,
+        RpcError::TimedOut {
+            method: "eth_signTransaction",
+            ..
+        }
+    ));
+}
+
 #[tokio::test]
 async fn a_chain_without_a_base_fee_has_none() {
     let block = json!({ "number": "0x1", "hash": HASH, "parentHash": HASH, "timestamp": "0x65" });

@@ -1,5 +1,7 @@
 //! Signed transactions of ethers, the example of EIP-155, and answers of signers that lie.
 
+use std::collections::BTreeMap;
+
 use air_ledger::evm::{
     Address, Error,
     transaction::{Fees, Signed, SigningKey, Transaction},
@@ -56,7 +58,7 @@ fn transaction(of: &Value) -> Transaction {
 fn transactions_are_signed_as_ethers_signs_them() {
     let cases: Vec<Value> =
         serde_json::from_str(include_str!("../vectors/ethereum/eip1559-transactions.json")).unwrap();
-    assert_eq!(cases.len(), 13);
+    assert_eq!(cases.len(), 20);
     for case in &cases {
         let (name, key) = (text(&case["name"]), key(&case["key"]));
         let transaction = transaction(&case["tx"]);
@@ -163,6 +165,73 @@ fn another_transaction_or_signer_is_refused() {
             changed[place] ^= 1;
             let answer = Signed::check(changed, &transaction, key.address());
             assert!(answer.is_err(), "{place}");
+        }
+    }
+}
+
+/// A legacy signature without a chain holds on every chain.
+#[test]
+fn a_signature_for_every_chain_is_refused() {
+    let cases: Vec<Value> = serde_json::from_str(include_str!("../vectors/ethereum/txtest.json")).unwrap();
+    assert_eq!(cases.len(), 2);
+    for case in &cases {
+        let key = key(&case["key"]);
+        let to = Some(text(&case["to"])).filter(|to| !to.is_empty());
+        for chain_id in [0, 1, u64::MAX] {
+            let transaction = Transaction {
+                chain_id,
+                nonce: small(&case["nonce"]),
+                to: to.map(|to| format!("0x{to}").parse().unwrap()),
+                value: case["value"].as_u64().unwrap().into(),
+                data: bytes(&case["data"]),
+                gas_limit: small(&case["startgas"]),
+                fees: Fees::Legacy {
+                    price: case["gasprice"].as_u64().unwrap().into(),
+                },
+            };
+            let answer = Signed::check(bytes(&case["signed"]), &transaction, key.address());
+            assert!(
+                matches!(answer, Err(Error::OtherTransaction)),
+                "{chain_id}: {answer:?}"
+            );
+        }
+    }
+}
+
+/// Fees of more than 128 bits, and invalid encodings, are those of no transaction of this crate.
+#[test]
+fn fees_beyond_128_bits_are_refused() {
+    let file = include_str!("../vectors/ethereum/eip1559-transaction-tests.json");
+    let cases: BTreeMap<String, Value> = serde_json::from_str(file).unwrap();
+    assert_eq!(cases.len(), 9);
+    let sender = |case: &Value| {
+        let sender = case["result"]["Cancun"]["sender"].as_str();
+        sender.map(|sender| sender.parse::<Address>().unwrap())
+    };
+    assert_eq!(cases.values().filter_map(sender).count(), 1, "one is valid");
+    for (name, case) in &cases {
+        let raw = bytes(&case["txbytes"]);
+        let signer = sender(case).unwrap_or_else(|| Address::new([0; 20]));
+        for (max_fee, tip) in [
+            (u128::MAX, 2_000_000_000),
+            (3_000_000_000, u128::MAX),
+            (u128::MAX, u128::MAX),
+            (0, 0),
+        ] {
+            let transaction = Transaction {
+                chain_id: 1,
+                nonce: 0,
+                to: Some("0x095e7baea6a6c7c4c2dfeb977efac326af552d87".parse().unwrap()),
+                value: 0,
+                data: Vec::new(),
+                gas_limit: 21_000,
+                fees: Fees::Eip1559 { max_fee, tip },
+            };
+            let answer = Signed::check(raw.clone(), &transaction, signer);
+            assert!(
+                matches!(answer, Err(Error::OtherTransaction)),
+                "{name}: {answer:?}"
+            );
         }
     }
 }

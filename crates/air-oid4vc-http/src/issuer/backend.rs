@@ -1,10 +1,10 @@
 //! The issuer's storage and signer, which the caller of this crate implements.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
-use air_jwt::{Jwk, JwkSet};
+use air_jwt::{Jwk, JwkSet, jwe::DecryptionKey};
 use air_oid4vc::{
-    oauth::{CodeRequest, PushedRequest, Rule},
+    oauth::{CodeRequest, PushedRequest, RefreshRequest, Rule},
     vci::{AuthorizedCredential, CredentialConfiguration, CredentialOffer, NotificationEvent},
 };
 use axum::body::Bytes;
@@ -29,6 +29,17 @@ pub trait IssuerBackend: Clone + Send + Sync + 'static {
     /// Returns the issuer's metadata as JSON: [`IssuerProfile::metadata`] with all configurations. Anyone may
     /// request the document, so a backend keeps it as long as it is current.
     fn metadata(&self, issuer: &str) -> impl Future<Output = Result<Option<Bytes>, Failure>> + Send;
+
+    /// Returns the same metadata as a JWT that the issuer signed ([`air_oid4vc::vci::IssuerMetadata::sign`]). Anyone may request it, so a
+    /// backend does not sign it for each request.
+    fn signed_metadata(&self, issuer: &str) -> impl Future<Output = Result<Option<Bytes>, Failure>> + Send;
+
+    /// Returns the keys that decrypt credential requests: the one of the issuer's metadata, and earlier ones that wallets may
+    /// still have. Not called for an issuer without [`IssuerProfile::encryption`].
+    fn request_keys(
+        &self,
+        issuer: &str,
+    ) -> impl Future<Output = Result<Arc<Vec<DecryptionKey>>, Failure>> + Send;
 
     /// Returns one configuration of an issuer.
     fn configuration(
@@ -60,8 +71,8 @@ pub trait IssuerBackend: Clone + Send + Sync + 'static {
         reference: &str,
     ) -> impl Future<Output = Result<Option<CredentialOffer>, Failure>> + Send;
 
-    /// Returns the key of a wallet provider by the certificate chain (`x5c`) in the header of its attestation, if the issuer trusts
-    /// this provider now. `x5c` is null if the header has none.
+    /// Returns the key of a wallet provider by the certificate chain (`x5c`) in the header of its attestation of a client or of keys, if
+    /// the issuer trusts this provider now. `x5c` is null if the header has none.
     fn attester_key(
         &self,
         issuer: &str,
@@ -102,6 +113,14 @@ pub trait IssuerBackend: Clone + Send + Sync + 'static {
         redemption: Redemption,
     ) -> impl Future<Output = Result<IssuedToken, RedeemError>> + Send;
 
+    /// Exchanges a refresh token for another access token and another refresh token, once. A second use ends all tokens of the grant.
+    /// Not called for an issuer without [`IssuerProfile::refresh`].
+    fn refresh(
+        &self,
+        issuer: &str,
+        refresh: Refresh,
+    ) -> impl Future<Output = Result<IssuedToken, RedeemError>> + Send;
+
     /// Returns the grant of an access token that is valid now.
     fn grant(
         &self,
@@ -109,15 +128,33 @@ pub trait IssuerBackend: Clone + Send + Sync + 'static {
         access_token: &str,
     ) -> impl Future<Output = Result<Option<Grant>, Failure>> + Send;
 
+    /// Returns the key of the first certificate of the chain (`x5c`) in the header of a key proof, if the issuer trusts the chain now.
+    ///
+    /// # Security
+    /// The anchors must not be those of [`Self::attester_key`]: otherwise the key of any wallet could attest clients and keys.
+    fn certified_key(
+        &self,
+        issuer: &str,
+        x5c: Value,
+    ) -> impl Future<Output = Result<Option<Jwk>, Failure>> + Send;
+
     /// Returns the key of a DID URL that a proof names, without network. `None` for an unknown one.
     fn holder_key(&self, did_url: &str) -> impl Future<Output = Option<Jwk>> + Send;
 
-    /// Issues one credential for each key, and stores the values that are accepted once.
+    /// Issues one credential for each key, or defers them, and stores the values that are accepted once. An issuer without
+    /// [`IssuerProfile::deferred`] does not defer.
     fn issue(
         &self,
         issuer: &str,
         order: CredentialOrder,
-    ) -> impl Future<Output = Result<IssuedCredentials, IssueError>> + Send;
+    ) -> impl Future<Output = Result<Issuance, IssueError>> + Send;
+
+    /// Issues deferred credentials once, or defers them again with the same transaction ID.
+    fn issue_deferred(
+        &self,
+        issuer: &str,
+        order: DeferredOrder,
+    ) -> impl Future<Output = Result<Issuance, IssueError>> + Send;
 
     /// Stores a value that is accepted once. Returns `false` if it was stored before.
     fn spend(&self, value: SingleUse) -> impl Future<Output = Result<bool, Failure>> + Send;
@@ -217,6 +254,19 @@ pub struct CodeRedemption {
     pub proof: Option<SingleUse>,
 }
 
+/// A request for an access token with a refresh token, whose client and proof were checked.
+#[derive(Clone, Debug)]
+pub struct Refresh {
+    /// The request.
+    pub request: RefreshRequest,
+    /// The client; absent for an anonymous one.
+    pub client_id: Option<String>,
+    /// The thumbprint of the key of the DPoP proof.
+    pub jkt: Option<String>,
+    /// The DPoP proof, to accept once if the token is known.
+    pub proof: Option<SingleUse>,
+}
+
 /// A new access token.
 #[derive(Clone)]
 pub struct IssuedToken {
@@ -224,11 +274,13 @@ pub struct IssuedToken {
     pub access_token: String,
     /// Its lifetime in seconds.
     pub expires_in: u64,
+    /// The refresh token. Only an access token that is bound to a key has one.
+    pub refresh_token: Option<String>,
     /// The credentials that the request's `authorization_details` named.
     pub authorization_details: Vec<AuthorizedCredential>,
 }
 
-/// Shows no token.
+/// Shows no tokens.
 impl fmt::Debug for IssuedToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("IssuedToken")
@@ -292,6 +344,53 @@ pub struct CredentialOrder {
     pub single_use: Vec<SingleUse>,
 }
 
+/// A request for deferred credentials that was checked.
+#[derive(Clone)]
+pub struct DeferredOrder {
+    /// The grant of the access token.
+    pub grant: Grant,
+    /// The secret of the deferral.
+    pub transaction_id: String,
+    /// The DPoP proof, to accept once.
+    pub proof: Option<SingleUse>,
+}
+
+/// Shows no secret.
+impl fmt::Debug for DeferredOrder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DeferredOrder")
+            .field("grant", &self.grant)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The outcome of a credential request.
+#[derive(Clone, Debug)]
+pub enum Issuance {
+    /// The credentials.
+    Issued(IssuedCredentials),
+    /// The credentials come later.
+    Deferred(Deferral),
+}
+
+/// A deferral of credentials.
+#[derive(Clone)]
+pub struct Deferral {
+    /// The secret by which the wallet asks again: at least 128 random bits.
+    pub transaction_id: String,
+    /// The number of seconds until then.
+    pub interval: u64,
+}
+
+/// Shows no secret.
+impl fmt::Debug for Deferral {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Deferral")
+            .field("interval", &self.interval)
+            .finish_non_exhaustive()
+    }
+}
+
 /// Issued credentials.
 #[derive(Clone)]
 pub struct IssuedCredentials {
@@ -315,6 +414,8 @@ impl fmt::Debug for IssuedCredentials {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum IssueError {
+    /// The transaction is not one of the grant, or its credentials were issued.
+    UnknownTransaction,
     /// A value was used before.
     Used(SingleUseKind),
     /// The access token has ended.

@@ -65,6 +65,25 @@ pub(super) async fn identify<B: IssuerBackend>(
     Ok(client.client_id().to_owned())
 }
 
+/// As [`identify`], for a form that an anonymous client may send. The backend checks that a token of a client is not used without it.
+pub(super) async fn identify_any<B: IssuerBackend>(
+    backend: &B,
+    id: &str,
+    profile: &IssuerProfile,
+    now: u64,
+    headers: &HeaderMap,
+    form: &[u8],
+) -> Result<Option<String>, Rejection> {
+    let is_anonymous = match profile.clients {
+        ClientPolicy::Public => AuthorizationRequest::client_of(form).is_err(),
+        ClientPolicy::Attested => values(headers, Token::Attestation).is_empty(),
+    };
+    if is_anonymous {
+        return Ok(None);
+    }
+    identify(backend, id, profile, now, headers, form).await.map(Some)
+}
+
 /// The values of a header. One that is not text is kept as an empty value, which is refused.
 fn values(headers: &HeaderMap, token: Token) -> Vec<&str> {
     let values = headers.get_all(token.header()).iter();

@@ -2,98 +2,114 @@
 
 use std::collections::BTreeMap;
 
-use air_jwt::Jwk;
 use air_oid4vc::vci::{
-    CredentialConfiguration, CredentialRequest, CredentialResponse, ErrorCode, Proof, ProofPolicy,
-    RequestedCredential, TokenResponse, VerifiedProof,
+    CredentialConfiguration, CredentialRequest, CredentialResponse, ErrorCode, RequestedCredential,
+    TokenResponse,
 };
 use axum::{
-    Json,
     body::Body,
     extract::{Path, Request, State},
     http::HeaderMap,
-    response::IntoResponse,
+    response::Response,
 };
 
 use super::{
-    Answer, CredentialOrder, Grant, IssueError, IssuerBackend, IssuerProfile,
+    Answer, CredentialOrder, Grant, Issuance, IssueError, IssuerBackend, IssuerProfile,
     access::{self, Access, with_dpop_nonce},
-    check_query, either, metadata,
+    check_query, either,
+    encryption::{self, ResponseKey},
+    key_proofs::{KeyProofs, ProvedKeys, invalid_nonce},
+    metadata,
     notification::notification_id,
 };
 use crate::{
-    NonceKey, SingleUse, SingleUseKind, body,
-    rejection::{Rejection, Scheme, no_store},
+    NonceKey, SingleUse, SingleUseKind,
+    rejection::{Rejection, Scheme},
 };
 
 /// The maximum length of a credential request in bytes.
-const BODY_LIMIT: usize = 256 * 1024;
-/// The maximum age of a key proof in seconds: the lifetime of a nonce.
-const PROOF_AGE: u64 = 300;
-/// The accepted difference between clocks in seconds.
-const SKEW: u64 = 60;
+pub(super) const BODY_LIMIT: usize = 256 * 1024;
 /// The maximum length of a configuration's identifier.
 const ID_LIMIT: usize = 256;
-/// The proof type.
-const JWT: &str = "jwt";
 
 pub(super) async fn credential<B: IssuerBackend>(
     State(backend): State<B>,
     Path(id): Path<String>,
     request: Request,
 ) -> Answer {
-    let profile = metadata::find(&backend, &id).await?;
-    let nonces = backend.nonce_key().await?;
-    let now = backend.now();
-    let endpoint = Endpoint {
-        backend,
-        id,
-        profile,
-        nonces,
-        now,
-    };
+    let endpoint = Endpoint::find(backend, id).await?;
     let answer = endpoint.answer(request).await;
-    let issuer = endpoint.profile.issuer.as_str();
-    Ok(with_dpop_nonce(either(answer), &endpoint.nonces, issuer, now))
+    Ok(endpoint.finish(answer))
 }
 
-struct Endpoint<B> {
-    backend: B,
-    id: String,
-    profile: IssuerProfile,
-    nonces: NonceKey,
-    now: u64,
+/// The credential endpoint or the deferred credential endpoint of an issuer.
+pub(super) struct Endpoint<B> {
+    pub(super) backend: B,
+    pub(super) id: String,
+    pub(super) profile: IssuerProfile,
+    pub(super) nonces: NonceKey,
+    pub(super) now: u64,
 }
 
 impl<B: IssuerBackend> Endpoint<B> {
+    pub(super) async fn find(backend: B, id: String) -> Result<Self, Rejection> {
+        let profile = metadata::find(&backend, &id).await?;
+        let nonces = backend.nonce_key().await?;
+        let now = backend.now();
+        Ok(Self {
+            backend,
+            id,
+            profile,
+            nonces,
+            now,
+        })
+    }
+
+    /// Adds the nonce for the next DPoP proof.
+    pub(super) fn finish(&self, answer: Answer) -> Response {
+        let issuer = self.profile.issuer.as_str();
+        with_dpop_nonce(either(answer), &self.nonces, issuer, self.now)
+    }
+
+    /// Identifies the caller of the endpoint with this name.
+    pub(super) async fn identify(&self, name: &str, headers: &HeaderMap) -> Result<Access, Rejection> {
+        let (backend, id) = (&self.backend, self.id.as_str());
+        access::identify(backend, id, &self.profile, &self.nonces, name, headers).await
+    }
+
     async fn answer(&self, request: Request) -> Answer {
         check_query(&request)?;
         let (head, body) = request.into_parts();
-        let (profile, nonces) = (&self.profile, &self.nonces);
-        let access = access::identify(
-            &self.backend,
-            &self.id,
-            profile,
-            nonces,
-            "credential",
-            &head.headers,
-        )
-        .await?;
+        let access = self.identify("credential", &head.headers).await?;
         let (proof, scheme) = (access.proof, access.scheme);
         let rejection = match self.checked(access, &head.headers, body).await {
-            Ok(order) => match self.backend.issue(&self.id, order.clone()).await {
-                Ok(issued) => {
-                    let response = CredentialResponse::Issued {
-                        credentials: issued.credentials,
-                        notification_id: Some(notification_id(nonces, &order.grant, issued.number)),
-                    };
-                    return Ok((no_store(), Json(response.to_value())).into_response());
+            Ok((order, key)) => match self.backend.issue(&self.id, order.clone()).await {
+                Ok(issuance) => {
+                    let response = self.response(issuance, &order.grant);
+                    return Ok(encryption::answer(&response, key.as_ref()));
                 }
                 Err(error) => unissued(error, scheme),
             },
             Err(rejection) => rejection.challenge_if_unauthorized(scheme),
         };
-        // The proof of a refused request is used as well: nobody may send it again with another body.
+        self.refuse(rejection, proof).await
+    }
+
+    pub(super) fn response(&self, issuance: Issuance, grant: &Grant) -> CredentialResponse {
+        match issuance {
+            Issuance::Issued(issued) => CredentialResponse::Issued {
+                credentials: issued.credentials,
+                notification_id: Some(notification_id(&self.nonces, grant, issued.number)),
+            },
+            Issuance::Deferred(deferral) => CredentialResponse::Deferred {
+                transaction_id: deferral.transaction_id,
+                interval: deferral.interval.max(1),
+            },
+        }
+    }
+
+    /// Refuses a request. Its DPoP proof is used as well: nobody may send it again with another body.
+    pub(super) async fn refuse(&self, rejection: Rejection, proof: Option<SingleUse>) -> Answer {
         if let Some(proof) = proof
             && !self.backend.spend(proof).await?
         {
@@ -102,36 +118,43 @@ impl<B: IssuerBackend> Endpoint<B> {
         Err(rejection)
     }
 
-    /// Checks a request of an identified caller.
+    /// Checks a request of an identified caller. Returns the order, and the key to encrypt the response to.
     async fn checked(
         &self,
         access: Access,
         headers: &HeaderMap,
         body: Body,
-    ) -> Result<CredentialOrder, Rejection> {
-        if !body::is_typed(headers, "application/json") {
-            return Err(Rejection::bad_request(&ErrorCode::InvalidCredentialRequest)
-                .describe("the body must be application/json; encrypted requests are not supported"));
-        }
-        let body = body::read(headers, body, BODY_LIMIT).await?;
-        let request = CredentialRequest::parse(&body).map_err(|error| Rejection::message(&error))?;
+    ) -> Result<(CredentialOrder, Option<ResponseKey>), Rejection> {
+        let (backend, id, profile) = (&self.backend, self.id.as_str(), &self.profile);
+        let message = encryption::read(backend, id, profile, headers, body, BODY_LIMIT).await?;
+        let request = CredentialRequest::parse(&message.json).map_err(|error| Rejection::message(&error))?;
         let (configuration_id, configuration) = self.configuration(&access, &request).await?;
-        if request.response_encryption.is_some() {
-            return Err(
-                Rejection::bad_request(&ErrorCode::InvalidEncryptionParameters).describe(
-                    "this issuer does not encrypt responses; the metadata has no encryption parameters",
-                ),
-            );
-        }
-        let proofs = self.proofs(&access.grant, &configuration, &request).await?;
-        let mut single_use = self.nonces_of(&proofs)?;
+        let requested = request.response_encryption.as_ref();
+        let response_key = ResponseKey::of(requested, message.is_encrypted, profile)?;
+        let proved = match &request.proofs {
+            Some(proofs) => {
+                let proofs_of = KeyProofs {
+                    backend: &self.backend,
+                    id: &self.id,
+                    profile: &self.profile,
+                    nonces: &self.nonces,
+                    now: self.now,
+                    grant: &access.grant,
+                    configuration: &configuration,
+                };
+                proofs_of.verify(proofs).await?
+            }
+            None => ProvedKeys::default(),
+        };
+        let mut single_use = proved.nonces;
         single_use.extend(access.proof);
-        Ok(CredentialOrder {
+        let order = CredentialOrder {
             grant: access.grant,
             configuration_id,
-            keys: proofs.into_iter().map(|proof| proof.key).collect(),
+            keys: proved.keys,
             single_use,
-        })
+        };
+        Ok((order, response_key))
     }
 
     /// Returns the requested configuration, which is known and authorised, and its identifier.
@@ -144,6 +167,7 @@ impl<B: IssuerBackend> Endpoint<B> {
             access_token: String::new(),
             token_type: String::new(),
             expires_in: None,
+            refresh_token: None,
             authorization_details: access.grant.authorization_details.clone(),
         };
         let id = match &request.credential {
@@ -167,79 +191,17 @@ impl<B: IssuerBackend> Endpoint<B> {
             .map_err(|error| Rejection::message(&error))?;
         let known = BTreeMap::from([(id.to_owned(), configuration.clone())]);
         request
-            .check_metadata(id, &self.profile.metadata(known))
+            .check_attested_metadata(id, &self.profile.metadata(known))
             .map_err(|error| Rejection::message(&error))?;
         Ok((id.to_owned(), configuration))
     }
-
-    /// Verifies the proofs of possession.
-    async fn proofs(
-        &self,
-        grant: &Grant,
-        configuration: &CredentialConfiguration,
-        request: &CredentialRequest,
-    ) -> Result<Vec<VerifiedProof>, Rejection> {
-        let refused = |error: air_oid4vc::Error| Rejection::message(&error);
-        let Some(proofs) = &request.proofs else {
-            return Ok(Vec::new());
-        };
-        let algorithms = configuration
-            .proof_types
-            .get(JWT)
-            .filter(|_| proofs.kind == JWT)
-            .ok_or_else(|| {
-                Rejection::bad_request(&ErrorCode::InvalidProof)
-                    .describe("only proofs of the type jwt are supported")
-            })?;
-        let policy = ProofPolicy {
-            issuer: &self.profile.issuer,
-            algorithms: &algorithms.algorithms,
-            requires_nonce: true,
-            client_id: grant.client_id.as_deref(),
-            now: self.now,
-            maximum_age: PROOF_AGE,
-            skew: SKEW,
-        };
-        let mut verified = Vec::with_capacity(proofs.proofs.len());
-        for jwt in proofs.texts() {
-            let proof = Proof::parse(jwt).map_err(refused)?;
-            let resolved = self.resolved(&proof).await;
-            verified.push(proof.verify(&policy, resolved.as_ref()).map_err(refused)?);
-        }
-        VerifiedProof::check_keys(&verified).map_err(refused)?;
-        Ok(verified)
-    }
-
-    async fn resolved(&self, proof: &Proof<'_>) -> Option<Jwk> {
-        match proof.did_url() {
-            Some(url) => self.backend.holder_key(url).await,
-            None => None,
-        }
-    }
-
-    /// Returns the nonces of the proofs, which the issuer made and which are valid now.
-    fn nonces_of(&self, proofs: &[VerifiedProof]) -> Result<Vec<SingleUse>, Rejection> {
-        let mut nonces: Vec<SingleUse> = Vec::new();
-        for proof in proofs {
-            let nonce = proof.nonce.as_deref().unwrap_or_default();
-            let issuer = self.profile.issuer.as_str();
-            let nonce = self.nonces.single_use(issuer, nonce, self.now);
-            let nonce = nonce.ok_or_else(invalid_nonce)?;
-            if !nonces.contains(&nonce) {
-                nonces.push(nonce);
-            }
-        }
-        Ok(nonces)
-    }
 }
 
-fn invalid_nonce() -> Rejection {
-    Rejection::bad_request(&ErrorCode::InvalidNonce)
-        .describe("the nonce of a proof is unknown, used or expired; fetch a new c_nonce")
-}
-
-fn unissued(error: IssueError, scheme: Scheme) -> Rejection {
+pub(super) fn unissued(error: IssueError, scheme: Scheme) -> Rejection {
     match error {
+        IssueError::UnknownTransaction => Rejection::bad_request(&ErrorCode::InvalidTransactionId).describe(
+            "transaction_id must be one of this access token whose credentials were not received yet",
+        ),
         IssueError::Used(SingleUseKind::CredentialNonce) => invalid_nonce(),
         IssueError::Used(SingleUseKind::DpopProof | SingleUseKind::ClientProof) => access::proof_used(),
         IssueError::TokenEnded => access::token_ended(scheme),

@@ -3,13 +3,14 @@
 use axum::{
     Json,
     extract::{Path, State},
-    http::header,
+    http::{HeaderMap, header},
     response::IntoResponse,
 };
 use serde_json::json;
 
 use super::{Answer, IssuerBackend, IssuerProfile};
 use crate::{
+    accept,
     rejection::{Rejection, no_store},
     segment::are_ids,
 };
@@ -22,13 +23,23 @@ pub(super) async fn find<B: IssuerBackend>(backend: &B, id: &str) -> Result<Issu
     backend.issuer(id).await?.ok_or_else(Rejection::not_found)
 }
 
-pub(super) async fn issuer<B: IssuerBackend>(State(backend): State<B>, Path(id): Path<String>) -> Answer {
+/// The issuer's metadata: JSON, or signed if the request prefers that (OpenID4VCI 1.0, section 12.2.2).
+pub(super) async fn issuer<B: IssuerBackend>(
+    State(backend): State<B>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Answer {
     if !are_ids(&[&id]) {
         return Err(Rejection::not_found());
     }
-    let document = backend.metadata(&id).await?;
+    let (media_type, document) = if accept::prefers_jwt(&headers) {
+        ("application/jwt", backend.signed_metadata(&id).await?)
+    } else {
+        ("application/json", backend.metadata(&id).await?)
+    };
     let document = document.ok_or_else(Rejection::not_found)?;
-    Ok(([(header::CONTENT_TYPE, "application/json")], document).into_response())
+    let headers = [(header::CONTENT_TYPE, media_type), (header::VARY, "accept")];
+    Ok((headers, document).into_response())
 }
 
 pub(super) async fn authorization_server<B: IssuerBackend>(

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use air_jwt::jwe::EncryptionKey;
 use air_oid4vc::vci::{
     AUTHORIZATION_CODE, AuthorizationServerMetadata, CredentialConfiguration, IssuerId, IssuerMetadata,
     PRE_AUTHORIZED_CODE,
@@ -9,6 +10,9 @@ use air_oid4vc::vci::{
 use serde_json::{Map, Value, json};
 
 use crate::PREFIX;
+
+/// The content encryption of requests and responses.
+const CONTENT_ENCRYPTION: [&str; 2] = ["A128GCM", "A256GCM"];
 
 /// Whether access tokens must be bound to a key of the wallet (RFC 9449).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -30,6 +34,15 @@ pub enum ClientPolicy {
     Attested,
 }
 
+/// The encryption of credential requests and responses beside TLS (OpenID4VCI 1.0, section 10).
+#[derive(Clone, Debug)]
+pub struct MessageEncryption {
+    /// The key that wallets encrypt requests to. [`super::IssuerBackend::request_keys`] has its private half.
+    pub key: EncryptionKey,
+    /// Whether plain requests and responses are refused.
+    pub is_required: bool,
+}
+
 /// An issuer, without the credentials that it offers.
 #[derive(Clone, Debug)]
 pub struct IssuerProfile {
@@ -45,6 +58,12 @@ pub struct IssuerProfile {
     pub authorization: bool,
     /// How clients authenticate for an authorization code.
     pub clients: ClientPolicy,
+    /// Whether the issuer issues refresh tokens.
+    pub refresh: bool,
+    /// Whether the issuer may defer credentials.
+    pub deferred: bool,
+    /// How credential requests and responses are encrypted; absent if they can't be.
+    pub encryption: Option<MessageEncryption>,
 }
 
 impl IssuerProfile {
@@ -70,12 +89,31 @@ impl IssuerProfile {
         if !self.display.is_empty() {
             other.insert("display".into(), self.display.clone().into());
         }
+        if let Some(encryption) = &self.encryption {
+            let is_required = encryption.is_required;
+            other.insert(
+                "credential_request_encryption".into(),
+                json!({
+                    "jwks": { "keys": [encryption.key] },
+                    "enc_values_supported": CONTENT_ENCRYPTION,
+                    "encryption_required": is_required,
+                }),
+            );
+            other.insert(
+                "credential_response_encryption".into(),
+                json!({
+                    "alg_values_supported": ["ECDH-ES"],
+                    "enc_values_supported": CONTENT_ENCRYPTION,
+                    "encryption_required": is_required,
+                }),
+            );
+        }
         IssuerMetadata {
             issuer: self.issuer.clone(),
             authorization_servers: Vec::new(),
             credential_endpoint: self.endpoint("credential"),
             nonce_endpoint: Some(self.endpoint("nonce")),
-            deferred_credential_endpoint: None,
+            deferred_credential_endpoint: self.deferred.then(|| self.endpoint("deferred")),
             notification_endpoint: Some(self.endpoint("notification")),
             batch_size: (self.batch_size > 1).then_some(self.batch_size),
             configurations,
@@ -104,6 +142,9 @@ impl IssuerProfile {
             ] {
                 other.insert(name.to_owned(), value);
             }
+        }
+        if self.refresh {
+            grant_types.push("refresh_token".to_owned());
         }
         other.insert("response_types_supported".to_owned(), response_types);
         let mut methods = json!(["none"]);

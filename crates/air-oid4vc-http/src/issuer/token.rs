@@ -1,7 +1,7 @@
 //! The token endpoint and the nonce endpoint (OpenID4VCI 1.0, sections 6 and 7).
 
 use air_oid4vc::{
-    oauth::CodeRequest,
+    oauth::{CodeRequest, RefreshRequest},
     vci::{ErrorCode, NonceResponse, TokenRequest, TokenResponse},
 };
 use axum::{
@@ -12,6 +12,7 @@ use axum::{
 
 use super::{
     Answer, CodeRedemption, DpopPolicy, IssuedToken, IssuerBackend, IssuerProfile, RedeemError, Redemption,
+    Refresh,
     access::{dpop_headers, with_dpop_nonce},
     check_query, client, either, metadata,
     proof::{Proof, verify_proof},
@@ -72,6 +73,9 @@ async fn exchange<B: IssuerBackend>(
     let token = if profile.authorization && CodeRequest::is_of_form(&body) {
         let client_id = client::identify(backend, id, profile, now, &head.headers, &body).await?;
         redeem_code(backend, id, &body, client_id, proof).await?
+    } else if profile.refresh && RefreshRequest::is_of_form(&body) {
+        let client_id = client::identify_any(backend, id, profile, now, &head.headers, &body).await?;
+        refresh(backend, id, &body, client_id, proof).await?
     } else {
         redeem(backend, id, &body, proof).await?
     };
@@ -79,6 +83,7 @@ async fn exchange<B: IssuerBackend>(
         access_token: token.access_token,
         token_type: token_type.into(),
         expires_in: Some(token.expires_in),
+        refresh_token: token.refresh_token,
         authorization_details: token.authorization_details,
     };
     Ok(answered(&response))
@@ -126,6 +131,30 @@ async fn redeem_code<B: IssuerBackend>(
     backend.redeem_code(id, redemption).await.map_err(unredeemed)
 }
 
+async fn refresh<B: IssuerBackend>(
+    backend: &B,
+    id: &str,
+    body: &[u8],
+    client_id: Option<String>,
+    proof: Option<Proof>,
+) -> Result<IssuedToken, Rejection> {
+    let request = RefreshRequest::parse(body).map_err(|error| Rejection::authorization(&error))?;
+    let (jkt, proof) = proof.unzip();
+    let refresh = Refresh {
+        request,
+        client_id,
+        jkt,
+        proof,
+    };
+    let unredeemed = |error| {
+        unredeemed(
+            error,
+            "the refresh token is unknown, used or expired; get a new offer or ask the user again",
+        )
+    };
+    backend.refresh(id, refresh).await.map_err(unredeemed)
+}
+
 fn answered(response: &TokenResponse) -> Response {
     (no_store(), Json(response.to_value())).into_response()
 }
@@ -145,7 +174,10 @@ fn unredeemed(error: RedeemError, unknown: &str) -> Rejection {
     let refuse = |code: ErrorCode, description: &str| Rejection::bad_request(&code).describe(description);
     match error {
         RedeemError::UnknownCode => refuse(ErrorCode::InvalidGrant, unknown),
-        RedeemError::Broken(rule) => refuse(rule.code(), &format!("the code is refused: {rule}")),
+        RedeemError::Broken(rule) => refuse(
+            rule.code(),
+            &format!("the code or refresh token is refused: {rule}"),
+        ),
         RedeemError::WrongTransactionCode => refuse(
             ErrorCode::InvalidGrant,
             "the transaction code is wrong; after five wrong ones the offer is void",

@@ -1,8 +1,8 @@
-//! Offers, requests, queries and metadata.
+//! Offers, requests, queries and metadata, and the kind of other messages.
 
 use serde_json::Value;
 
-use super::{Context, Explanation, Kind};
+use super::{Context, Explanation, Kind, issuance, responses};
 use crate::{
     dcql::{Meta, Query},
     vci::{CredentialOffer, IssuerId, IssuerMetadata, OfferLink},
@@ -45,6 +45,18 @@ pub(super) fn of_json(json: &str, _: &Context<'_>) -> Option<Explanation> {
         }
         return Some(explanation);
     }
+    if has("data") && has("protocol") {
+        return value.as_object().and_then(responses::of_dc_api);
+    }
+    if let Some(explanation) = of_issuance(json, &value) {
+        return Some(explanation);
+    }
+    if has("vp_token") {
+        return Some(responses::of_json(json));
+    }
+    if has("error") {
+        return Some(issuance::error_response(json));
+    }
     has("credentials").then(|| {
         let mut explanation = Explanation::of(Kind::Query);
         match Query::parse(json.as_bytes()) {
@@ -53,6 +65,53 @@ pub(super) fn of_json(json: &str, _: &Context<'_>) -> Option<Explanation> {
         }
         explanation
     })
+}
+
+/// A message of an issuance.
+fn of_issuance(json: &str, value: &Value) -> Option<Explanation> {
+    let members = value.as_object()?;
+    let has = |name: &str| members.contains_key(name);
+    if has("access_token") {
+        return Some(issuance::token_response(json));
+    }
+    if ["credential_configuration_id", "credential_identifier", "proofs"]
+        .into_iter()
+        .any(has)
+    {
+        return Some(issuance::credential_request(json, false));
+    }
+    let has_credentials = value
+        .pointer("/credentials/0")
+        .is_some_and(|first| first.get("credential").is_some());
+    if has_credentials || has("transaction_id") && has("interval") {
+        return Some(issuance::credential_response(json));
+    }
+    if has("transaction_id") {
+        return Some(issuance::credential_request(json, true));
+    }
+    let is_server = [
+        "token_endpoint",
+        "authorization_endpoint",
+        "response_types_supported",
+        "grant_types_supported",
+    ];
+    let is_server = has("issuer") && is_server.into_iter().any(has);
+    is_server.then(|| issuance::authorization_server(json, members))
+}
+
+/// The parameters of a body.
+pub(super) fn of_form(body: &str) -> Option<Explanation> {
+    let has = |name: &str| {
+        body.split('&')
+            .any(|parameter| parameter.split('=').next() == Some(name))
+    };
+    if has("grant_type") {
+        return Some(issuance::token_request(body));
+    }
+    ["vp_token", "response"]
+        .into_iter()
+        .any(has)
+        .then(|| responses::of_form(body))
 }
 
 fn offer(link: Result<OfferLink, crate::Error>) -> Explanation {

@@ -3,10 +3,10 @@
 use air_jwt::{NumericDate, jws::Unverified};
 use serde_json::{Map, Value};
 
-use super::{BrokenRule, Context, Explanation, Kind, messages::describe_request};
+use super::{BrokenRule, CertificateKey, Context, Explanation, Kind, issuance, messages::describe_request};
 use crate::{
     Document, Error,
-    vci::{IssuerId, PROOF_TYPE, Proof, ProofPolicy},
+    vci::{IssuerId, METADATA_TYPE, PROOF_TYPE, Proof, ProofPolicy},
     vp::{AuthorizationRequest, ClientId, Expected, REQUEST_OBJECT_TYPE, RequestObject, Signature},
 };
 
@@ -29,6 +29,9 @@ pub(super) fn of(text: &str, token: &Unverified<'_>, context: &Context<'_>) -> E
     }
     if token.is_typed(PROOF_TYPE) {
         return key_proof(text, token, context);
+    }
+    if token.is_typed(METADATA_TYPE) {
+        return issuance::signed_metadata(token, context);
     }
     if token.is_typed(DPOP) {
         return dpop_proof(token, context);
@@ -57,7 +60,7 @@ pub(super) fn of(text: &str, token: &Unverified<'_>, context: &Context<'_>) -> E
 }
 
 /// Explains the members of the header that describe the key.
-fn signed_with(explanation: &mut Explanation, token: &Unverified<'_>) {
+pub(super) fn signed_with(explanation: &mut Explanation, token: &Unverified<'_>) {
     let header = token.header();
     explanation.text("type", header.get("typ"));
     explanation.text("algorithm", header.get("alg"));
@@ -118,7 +121,7 @@ fn describe_claims(explanation: &mut Explanation, claims: &Map<String, Value>, n
 }
 
 /// Checks `exp`, `nbf` and `iat` (RFC 7519, 4.1).
-fn times(explanation: &mut Explanation, claims: &Map<String, Value>, now: u64) {
+pub(super) fn times(explanation: &mut Explanation, claims: &Map<String, Value>, now: u64) {
     let mut date = |name: &str, section| match claims.get(name).map(NumericDate::from_json) {
         Some(None) => {
             let message = format!("`{name}` must be a number of seconds since 1970");
@@ -185,7 +188,7 @@ fn access_token(explanation: &mut Explanation, claims: &Map<String, Value>) {
 }
 
 /// Verifies the signature with the certificate's key, or says that it is not checked.
-fn verify(explanation: &mut Explanation, token: &Unverified<'_>, context: &Context<'_>) {
+pub(super) fn verify(explanation: &mut Explanation, token: &Unverified<'_>, context: &Context<'_>) {
     match context.certificate {
         None => explanation
             .unchecked
@@ -196,10 +199,17 @@ fn verify(explanation: &mut Explanation, token: &Unverified<'_>, context: &Conte
                     .broken
                     .push(BrokenRule::of("RFC 7515", "5.2", error.to_string()));
             }
-            explanation
-                .unchecked
-                .push("whether the certificate is trusted, which needs trust anchors");
+            trust(explanation, &certificate);
         }
+    }
+}
+
+/// Says that the chain is not checked, unless the caller checked it.
+fn trust(explanation: &mut Explanation, certificate: &CertificateKey<'_>) {
+    if !certificate.is_chain_checked {
+        explanation
+            .unchecked
+            .push("whether the certificate is trusted, which needs trust anchors");
     }
 }
 
@@ -228,9 +238,7 @@ fn describe_object(explanation: &mut Explanation, text: &str, context: &Context<
             object
                 .client_id()
                 .check_certificate(certificate.der, certificate.dns_names)?;
-            explanation
-                .unchecked
-                .push("whether the certificate is trusted, which needs trust anchors");
+            trust(explanation, &certificate);
             let expected = Expected {
                 now: context.now,
                 skew: SKEW,
@@ -300,14 +308,20 @@ fn check_proof(
         maximum_age: PROOF_AGE,
         skew: SKEW,
     };
-    let Some(url) = proof.did_url() else {
-        return proof.verify(&policy, None).map(drop);
-    };
-    explanation.part("key", url);
-    explanation
-        .unchecked
-        .push("the signature, whose key must be resolved from the DID");
-    proof.check_claims(&policy)
+    if let Some(url) = proof.did_url() {
+        explanation.part("key", url);
+        explanation
+            .unchecked
+            .push("the signature, whose key must be resolved from the DID");
+        return proof.check_claims(&policy);
+    }
+    if proof.x5c().is_some() {
+        explanation
+            .unchecked
+            .push("the signature and the certificate chain, which need the anchors that the issuer trusts");
+        return proof.check_claims(&policy);
+    }
+    proof.verify(&policy, None).map(drop)
 }
 
 fn dpop_proof(token: &Unverified<'_>, context: &Context<'_>) -> Explanation {

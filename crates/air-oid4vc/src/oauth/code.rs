@@ -296,14 +296,63 @@ pub struct RefreshRequest {
     client_id: Option<String>,
 }
 
+/// The client and the key that a refresh token is bound to, or those of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Binding<'a> {
+    /// The client; absent for an anonymous one, whose token was for a pre-authorized code.
+    pub client_id: Option<&'a str>,
+    /// The thumbprint of the DPoP key.
+    pub dpop_key: Option<&'a str>,
+}
+
 impl RefreshRequest {
     /// A client's request.
     #[must_use]
     pub fn new(refresh_token: &str, client_id: &str) -> Self {
         Self {
-            refresh_token: refresh_token.to_owned(),
             client_id: Some(client_id.to_owned()),
+            ..Self::anonymous(refresh_token)
         }
+    }
+
+    /// The request of an anonymous client.
+    #[must_use]
+    pub fn anonymous(refresh_token: &str) -> Self {
+        Self {
+            refresh_token: refresh_token.to_owned(),
+            client_id: None,
+        }
+    }
+
+    /// Whether a form of the token endpoint is for a refresh token.
+    #[must_use]
+    pub fn is_of_form(form: &[u8]) -> bool {
+        let parameters = parameters(form).ok();
+        parameters.is_some_and(|parameters| text(&parameters, "grant_type") == Some(REFRESH_TOKEN))
+    }
+
+    /// The client that the request names.
+    #[must_use]
+    pub fn client_id(&self) -> Option<&str> {
+        self.client_id.as_deref()
+    }
+
+    /// Checks that the client and the key of this request are those that the refresh token is bound to
+    /// (RFC 6749, 6; RFC 9449, 5). The caller authenticated the client and verified its DPoP proof.
+    ///
+    /// # Errors
+    /// [`Error::Authorization`] with [`Rule::CodeClient`] or [`Rule::BoundKey`].
+    pub fn check(&self, presented: Binding<'_>, bound: Binding<'_>) -> Result<(), Error> {
+        let is_named = self
+            .client_id()
+            .is_none_or(|named| presented.client_id == Some(named));
+        if presented.client_id != bound.client_id || !is_named {
+            return Err(refused("refresh_token", Rule::CodeClient));
+        }
+        if bound.dpop_key.is_some() && presented.dpop_key != bound.dpop_key {
+            return Err(refused("dpop_jkt", Rule::BoundKey));
+        }
+        Ok(())
     }
 
     /// Reads the form.

@@ -44,7 +44,7 @@ impl KeyAttestationOptions {
     /// Signs the attestation with the provider's key.
     #[must_use]
     pub fn sign(&self, key: &SigningKey, x5c: Option<&jws::X5c>) -> String {
-        jws::sign_with_x5c(key, KEY_ATTESTATION_TYPE, x5c, &self.claims())
+        jws::sign_x5c(key, KEY_ATTESTATION_TYPE, x5c, &self.claims())
     }
 
     /// As [`Self::sign`], with a remote key.
@@ -52,7 +52,7 @@ impl KeyAttestationOptions {
     /// # Errors
     /// [`Error::Signer`].
     pub async fn sign_with(&self, signer: &impl Signer, x5c: Option<&jws::X5c>) -> Result<String, Error> {
-        let signed = jws::remote_sign_with_x5c(signer, KEY_ATTESTATION_TYPE, x5c, &self.claims()).await;
+        let signed = jws::sign_x5c_with(signer, KEY_ATTESTATION_TYPE, x5c, &self.claims()).await;
         signed.map_err(Error::Signer)
     }
 
@@ -84,6 +84,9 @@ pub struct KeyAttestationPolicy<'a> {
     /// `key_attestations_required` of the proof type, if it is there: each named level must have one of the
     /// accepted values.
     pub required: Option<&'a Map<String, Value>>,
+    /// The accepted algorithms of the attestation and of the attested keys; empty for all that are
+    /// implemented.
+    pub algorithms: &'a [String],
     /// Whether the attestation is itself the proof (the proof type `attestation`), or is in the header of a
     /// proof of the type `jwt`.
     pub is_proof: bool,
@@ -158,6 +161,13 @@ impl<'a> KeyAttestation<'a> {
         provider: &Jwk,
         policy: &KeyAttestationPolicy<'_>,
     ) -> Result<VerifiedKeyAttestation, Error> {
+        let is_accepted = |key: &Jwk| {
+            let algorithm = key.algorithm().as_str();
+            policy.algorithms.is_empty() || policy.algorithms.iter().any(|known| known == algorithm)
+        };
+        if !is_accepted(provider) {
+            return Err(refused("alg", Rule::ProofAlgorithm));
+        }
         self.token
             .verify_signature(provider)
             .map_err(|source| Error::Token {
@@ -178,10 +188,11 @@ impl<'a> KeyAttestation<'a> {
                 self.check_level(level, required)?;
             }
         }
-        Ok(VerifiedKeyAttestation {
-            keys: self.keys()?,
-            nonce,
-        })
+        let keys = self.keys()?;
+        if !keys.iter().all(is_accepted) {
+            return Err(refused("attested_keys", Rule::ProofAlgorithm));
+        }
+        Ok(VerifiedKeyAttestation { keys, nonce })
     }
 
     fn check_times(&self, policy: &KeyAttestationPolicy<'_>) -> Result<(), Error> {

@@ -69,6 +69,15 @@ impl Proofs {
         }
     }
 
+    /// A proof of the type `attestation`: a key attestation of all keys (appendix F.3).
+    #[must_use]
+    pub fn attestation(attestation: String) -> Self {
+        Self {
+            kind: ATTESTATION.into(),
+            proofs: vec![attestation.into()],
+        }
+    }
+
     /// The proofs that are strings.
     pub fn texts(&self) -> impl Iterator<Item = &str> {
         self.proofs.iter().filter_map(Value::as_str)

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use air_jwt::{Jwk, NumericDate, SigningKey, jws};
 use serde_json::{Map, Value, json};
 
-use super::{issuer_id::IssuerId, members::Members, rule::Rule};
+use super::{encryption, issuer_id::IssuerId, members::Members, rule::Rule};
 use crate::{Document, Error};
 
 /// The `typ` of signed metadata.
@@ -158,7 +158,7 @@ impl IssuerMetadata {
                 members.insert("exp".into(), at.into());
             }
         }
-        jws::sign_with_x5c(key, METADATA_TYPE, x5c, &claims)
+        jws::sign_x5c(key, METADATA_TYPE, x5c, &claims)
     }
 
     fn from_members(object: &Map<String, Value>, issuer: &IssuerId) -> Result<Self, Error> {
@@ -203,13 +203,15 @@ impl IssuerMetadata {
     }
 
     /// Checks the rules that an issuer must follow, beside those that a wallet can rely on: binding
-    /// methods and proof types are both present or both absent.
+    /// methods and proof types are both present or both absent, and the parameters of encryption are complete.
     ///
     /// # Errors
-    /// [`Error::Issuance`] with [`Rule::BindingMethods`], or a rule of [`Self::parse`].
+    /// [`Error::Issuance`] with [`Rule::BindingMethods`], [`Rule::Missing`] or [`Rule::Type`], or a rule of
+    /// [`Self::parse`].
     pub fn check_as_issuer(&self) -> Result<(), Error> {
         let written = self.to_value().to_string();
         Self::parse(written.as_bytes(), &self.issuer)?;
+        encryption::check(&self.other)?;
         let has_both = |configuration: &CredentialConfiguration| {
             configuration.binding_methods.is_empty() == configuration.proof_types.is_empty()
         };

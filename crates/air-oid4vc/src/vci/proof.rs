@@ -45,6 +45,8 @@ pub enum ProofKey<'a> {
     Jwk,
     /// By the DID URL of the key.
     DidUrl(&'a str),
+    /// By the certificate chain of the key, the key's own certificate first.
+    Certificates(&'a jws::X5c),
 }
 
 /// Makes a key proof.
@@ -73,6 +75,7 @@ fn header(key: ProofKey<'_>, public: &Jwk) -> Map<String, Value> {
     match key {
         ProofKey::Jwk => header.insert("jwk".into(), json!(public)),
         ProofKey::DidUrl(url) => header.insert("kid".into(), url.into()),
+        ProofKey::Certificates(x5c) => header.insert("x5c".into(), json!(x5c)),
     };
     header
 }
@@ -110,7 +113,8 @@ pub struct ProofPolicy<'a> {
     pub skew: u64,
 }
 
-/// A proof whose form is checked and whose signature is not: its key is known only by a DID URL.
+/// A proof whose form is checked and whose signature is not: its key may be known only by a DID URL or a
+/// certificate chain.
 pub struct Proof<'a> {
     token: jws::Unverified<'a>,
     claims: Map<String, Value>,
@@ -127,6 +131,7 @@ impl fmt::Debug for Proof<'_> {
 enum NamedKey {
     Jwk(Jwk),
     DidUrl(String),
+    Certificates(Value),
 }
 
 /// A verified proof.
@@ -174,17 +179,28 @@ impl<'a> Proof<'a> {
     }
 
     /// The DID URL of the key, which the caller resolves and gives to [`Self::verify`]; absent if the
-    /// proof has its key.
+    /// proof names its key otherwise.
     #[must_use]
     pub fn did_url(&self) -> Option<&str> {
         match &self.key {
-            NamedKey::Jwk(_) => None,
             NamedKey::DidUrl(url) => Some(url),
+            NamedKey::Jwk(_) | NamedKey::Certificates(_) => None,
         }
     }
 
-    /// Verifies the proof. `resolved` is the key that [`Self::did_url`] names, and is ignored for a
-    /// proof that has its key.
+    /// The certificate chain of the key as the value of `x5c`; absent if the proof names its key otherwise.
+    /// The caller validates the chain under its own anchors, and gives the key of the first certificate to
+    /// [`Self::verify`].
+    #[must_use]
+    pub fn x5c(&self) -> Option<&Value> {
+        match &self.key {
+            NamedKey::Certificates(chain) => Some(chain),
+            NamedKey::Jwk(_) | NamedKey::DidUrl(_) => None,
+        }
+    }
+
+    /// Verifies the proof. `resolved` is the key that [`Self::did_url`] or [`Self::x5c`] names, absent if it
+    /// is unknown or not trusted. It is ignored for a proof that has its key.
     ///
     /// # Errors
     /// [`Error::Token`], or [`Error::Issuance`] with the rule.
@@ -192,6 +208,7 @@ impl<'a> Proof<'a> {
         let key = match &self.key {
             NamedKey::Jwk(key) => key,
             NamedKey::DidUrl(_) => resolved.ok_or_else(|| refused("kid", Rule::ProofPublicKey))?,
+            NamedKey::Certificates(_) => resolved.ok_or_else(|| refused("x5c", Rule::ProofCertificate))?,
         };
         let algorithm = key.algorithm().as_str();
         if !policy.algorithms.is_empty() && !policy.algorithms.iter().any(|known| known == algorithm) {
@@ -288,7 +305,13 @@ fn named_key(header: &Map<String, Value>) -> Result<NamedKey, Error> {
             let url = url.ok_or_else(|| refused("kid", Rule::ProofKey))?;
             Ok(NamedKey::DidUrl(url.to_owned()))
         }
-        (None, None, Some(_)) => Err(refused("x5c", Rule::ProofCertificate)),
+        (None, None, Some(x5c)) => {
+            let texts = x5c.as_array().filter(|texts| !texts.is_empty());
+            if texts.is_some_and(|texts| texts.iter().all(Value::is_string)) {
+                return Ok(NamedKey::Certificates(x5c.clone()));
+            }
+            Err(refused("x5c", Rule::ProofCertificate))
+        }
         _ => Err(refused("jwk", Rule::ProofKey)),
     }
 }

@@ -84,7 +84,7 @@ pub enum Rule {
     ProofJwtType,
     /// A proof has exactly one of `jwk`, `kid` and `x5c`.
     ProofKey,
-    /// Certificates in proofs are not supported.
+    /// The certificate chain of a proof is one that the issuer trusts.
     ProofCertificate,
     /// A proof has a public key that this crate supports.
     ProofPublicKey,
@@ -108,6 +108,10 @@ pub enum Rule {
     AttestedKeys,
     /// A key attestation has a level that the issuer accepts.
     AttestationLevel,
+    /// A code can be exchanged: it is not used, and its offer has not ended.
+    OfferEnded,
+    /// An access token is valid.
+    TokenEnded,
     /// This crate's limit.
     Limit {
         /// The maximum number of items or bytes.
@@ -128,6 +132,8 @@ impl Rule {
             | Self::InputMode
             | Self::Description => "4.1.1",
             Self::GrantType | Self::TransactionCode => "6.1",
+            Self::OfferEnded => "6.3",
+            Self::TokenEnded => "8.3.1.1",
             Self::EitherIdentifier
             | Self::IdentifierOfToken
             | Self::UnknownIdentifier
@@ -183,6 +189,8 @@ impl Rule {
             Self::Event => ErrorCode::InvalidNotificationRequest,
             Self::GrantType => ErrorCode::UnsupportedGrantType,
             Self::TransactionCode => ErrorCode::InvalidRequest,
+            Self::OfferEnded => ErrorCode::InvalidGrant,
+            Self::TokenEnded => ErrorCode::InvalidToken,
             Self::Proofs
             | Self::ProofType
             | Self::ProofRequired
@@ -258,7 +266,9 @@ impl fmt::Display for Rule {
             Self::Characters => "must have printable ASCII only, without `\"` and `\\`",
             Self::ProofJwtType => "must be `openid4vci-proof+jwt`",
             Self::ProofKey => "must have exactly one of `jwk`, `kid` and `x5c` in the header",
-            Self::ProofCertificate => "must have `jwk` or `kid` in the header: `x5c` is not supported yet",
+            Self::ProofCertificate => {
+                "must be a certificate chain that the issuer trusts, without its anchor"
+            }
             Self::ProofPublicKey => "must have a public P-256 or RSA key without private members",
             Self::ProofAlgorithm => "must be one of `proof_signing_alg_values_supported`",
             Self::ProofAudience => "must be the Credential Issuer Identifier",
@@ -272,6 +282,8 @@ impl fmt::Display for Rule {
                 "must be a non-empty array of public P-256 or RSA keys, among them the key of the proof"
             }
             Self::AttestationLevel => "must have a level that `key_attestations_required` accepts",
+            Self::OfferEnded => "must be a code that was not used, of an offer that has not ended",
+            Self::TokenEnded => "must be an access token that has not ended",
             Self::Limit { most } => return write!(f, "must have at most {most} items or bytes"),
         })
     }

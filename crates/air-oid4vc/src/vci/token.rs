@@ -103,11 +103,13 @@ pub struct TokenResponse {
     pub token_type: String,
     /// The lifetime in seconds.
     pub expires_in: Option<u64>,
+    /// The refresh token, if there is one (RFC 6749, 6).
+    pub refresh_token: Option<String>,
     /// The authorized credentials, if the token response names them.
     pub authorization_details: Vec<AuthorizedCredential>,
 }
 
-/// Shows no token.
+/// Shows no tokens.
 impl fmt::Debug for TokenResponse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TokenResponse")
@@ -143,6 +145,7 @@ impl TokenResponse {
             access_token: members.required_text("access_token")?.to_owned(),
             token_type: members.required_text("token_type")?.to_owned(),
             expires_in: members.number("expires_in")?,
+            refresh_token: members.text("refresh_token")?.map(str::to_owned),
             authorization_details: details.collect::<Result<_, _>>()?,
         })
     }
@@ -155,6 +158,9 @@ impl TokenResponse {
         members.insert("token_type".into(), self.token_type.as_str().into());
         if let Some(seconds) = self.expires_in {
             members.insert("expires_in".into(), seconds.into());
+        }
+        if let Some(token) = &self.refresh_token {
+            members.insert("refresh_token".into(), token.as_str().into());
         }
         if !self.authorization_details.is_empty() {
             let details = self.authorization_details.iter().map(|detail| {

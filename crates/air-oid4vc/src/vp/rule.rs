@@ -94,6 +94,8 @@ pub enum Rule {
     Encrypted,
     /// The response is not encrypted, since the response mode does not say so.
     NotEncrypted,
+    /// A request has no response, and has not expired.
+    Ended,
     /// This crate's limit.
     Limit {
         /// The maximum number of items or bytes.
@@ -125,7 +127,7 @@ impl Rule {
             Self::RequestUriMethod => "5.10",
             Self::SameClientId | Self::WalletNonce => "5.10.1",
             Self::VpToken | Self::State => "8.1",
-            Self::Url | Self::RedirectUri | Self::ResponseMode => "8.2",
+            Self::Url | Self::RedirectUri | Self::ResponseMode | Self::Ended => "8.2",
             Self::EncryptionKey | Self::Encrypted | Self::NotEncrypted => "8.3",
             Self::TransactionType => "8.4",
             Self::Scheme => "9",
@@ -203,6 +205,7 @@ impl fmt::Display for Rule {
             Self::State => "must be the `state` of the request",
             Self::Encrypted => "must be in an encrypted `response`, since the response mode is encrypted",
             Self::NotEncrypted => "must be absent, since the response mode is not encrypted",
+            Self::Ended => "must be of a request that has no response yet and has not expired",
             Self::Limit { most } => return write!(f, "must have at most {most} items or bytes"),
         })
     }

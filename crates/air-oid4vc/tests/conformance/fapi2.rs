@@ -7,8 +7,8 @@ use air_jwt::{
 use air_oid4vc::{
     Error,
     oauth::{
-        AuthorizationAnswer, AuthorizationRequest, Client, CodeRequest, CodeVerifier, Grant, IssuedCode,
-        PushedRequest, RefreshRequest, Requested, Rule,
+        AuthorizationAnswer, AuthorizationRequest, Binding, Client, CodeRequest, CodeVerifier, Grant,
+        IssuedCode, PushedRequest, RefreshRequest, Requested, Rule,
     },
     vci::{ErrorCode, ErrorResponse, IssuerId},
 };
@@ -308,6 +308,37 @@ fn fapi2_refresh_token() {
     };
     let expected = (Rule::CodeClient, ErrorCode::InvalidGrant);
     assert_eq!(refused(grant.refresh(&refresh, &other)), expected);
+}
+
+/// A token for a pre-authorized code has no client, and stays bound to its key.
+#[test]
+fn a_refresh_token_is_bound_to_its_client_and_key() {
+    let binding = |client_id, dpop_key| Binding { client_id, dpop_key };
+    let anonymous = RefreshRequest::anonymous("r1");
+    assert!(RefreshRequest::is_of_form(anonymous.to_form().as_bytes()));
+    let bound = binding(None, Some("key"));
+    assert_eq!(anonymous.check(bound, bound), Ok(()));
+    let named = RefreshRequest::new("r1", "wallet");
+    for (request, presented, bound, rule) in [
+        (&anonymous, binding(None, Some("other")), bound, Rule::BoundKey),
+        (&anonymous, binding(None, None), bound, Rule::BoundKey),
+        (&named, bound, bound, Rule::CodeClient),
+        (
+            &named,
+            binding(Some("wallet"), Some("key")),
+            bound,
+            Rule::CodeClient,
+        ),
+        (
+            &anonymous,
+            bound,
+            binding(Some("wallet"), Some("key")),
+            Rule::CodeClient,
+        ),
+    ] {
+        let expected = (rule, ErrorCode::InvalidGrant);
+        assert_eq!(refused(request.check(presented, bound)), expected);
+    }
 }
 
 fn proof_at(issued_at: u64) -> Result<air_jwt::dpop::VerifiedProof, air_jwt::Error> {

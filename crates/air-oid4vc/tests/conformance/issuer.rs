@@ -2,7 +2,9 @@
 
 use air_jwt::{
     JwkSet, SigningKey,
-    client_attestation::{Attestation, AttestedClient, AttesterKeys, Pop, PopRules},
+    client_attestation::{
+        Attestation, AttestationError, AttestedClient, AttesterKeys, Pop, PopRules, Token, error_code,
+    },
     jws,
 };
 use air_oid4vc::{
@@ -154,7 +156,10 @@ fn vci_issuer_batch_issuance() {
     let accepted = request(&of(&proofs(2))).unwrap();
     assert!(accepted.check_metadata("pid", &metadata()).is_ok());
     let refused = request(&of(&proofs(3))).unwrap();
-    assert!(refused.check_metadata("pid", &metadata()).is_err());
+    assert_eq!(
+        code(refused.check_metadata("pid", &metadata())),
+        ErrorCode::InvalidCredentialRequest
+    );
 }
 
 fn attestation(
@@ -167,6 +172,23 @@ fn attestation(
     Attestation::verify([token.as_str()], AttesterKeys::Set(&keys), NOW)
 }
 
+/// Asserts the reason and the error code of a refused client. The routes respond with the same code.
+#[track_caller]
+fn refuses_client<T: std::fmt::Debug>(
+    result: Result<T, air_jwt::Error>,
+    reason: impl Fn(&air_jwt::Error) -> bool,
+) {
+    let error = result.unwrap_err();
+    assert!(reason(&error), "{error:?}");
+    assert_eq!(error_code(&error), "invalid_client_attestation");
+}
+
+/// A check for this rule of client attestation.
+fn rule(expected: AttestationError) -> impl Fn(&air_jwt::Error) -> bool {
+    let expected = air_jwt::Error::from(expected);
+    move |error| *error == expected
+}
+
 fn attestation_claims(instance: &SigningKey) -> Value {
     json!({ "sub": "wallet", "exp": NOW + 60, "cnf": { "jwk": instance.public_jwk() } })
 }
@@ -176,7 +198,12 @@ fn vci_issuer_fail_on_invalid_client_attestation_signature() {
     let [attester, other, instance] = [(); 3].map(|()| SigningKey::generate(&mut rand::rng()));
     let claims = attestation_claims(&instance);
     assert!(attestation(&claims, &attester, &attester).is_ok());
-    assert!(attestation(&claims, &other, &attester).is_err());
+    let impostor = other.with_kid(attester.kid().clone());
+    let token = Token::Attestation;
+    refuses_client(
+        attestation(&claims, &impostor, &attester),
+        rule(AttestationError::BadSignature { token }),
+    );
 }
 
 #[test]
@@ -184,8 +211,9 @@ fn vci_issuer_fail_on_client_attestation_exp_in_past() {
     let [attester, instance] = [(); 2].map(|()| SigningKey::generate(&mut rand::rng()));
     let mut claims = attestation_claims(&instance);
     claims["exp"] = (NOW - 600).into();
-    let error = attestation(&claims, &attester, &attester).unwrap_err();
-    assert!(matches!(error, air_jwt::Error::Expired { .. }), "{error}");
+    refuses_client(attestation(&claims, &attester, &attester), |error| {
+        matches!(error, air_jwt::Error::Expired { .. })
+    });
 }
 
 #[test]
@@ -193,8 +221,9 @@ fn vci_issuer_fail_on_client_attestation_no_sub() {
     let [attester, instance] = [(); 2].map(|()| SigningKey::generate(&mut rand::rng()));
     let mut claims = attestation_claims(&instance);
     claims.as_object_mut().unwrap().remove("sub");
-    let error = attestation(&claims, &attester, &attester).unwrap_err();
-    assert_eq!(error, air_jwt::Error::MissingClaim { name: "sub" });
+    refuses_client(attestation(&claims, &attester, &attester), |error| {
+        *error == air_jwt::Error::MissingClaim { name: "sub" }
+    });
 }
 
 #[test]
@@ -204,9 +233,24 @@ fn vci_issuer_metadata_signed() {
     let signed = metadata().sign(&key, Some(&x5c), NOW, Some(NOW + 60));
     let read = |now| IssuerMetadata::verify(&signed, &key.public_jwk(), &issuer_id(), now, 5);
     assert_eq!(read(NOW), Ok(metadata()));
-    assert!(read(NOW + 120).is_err());
+    // A wallet refuses these. It sends the issuer no error response, so that the rule is all there is to check.
+    let expired = Error::Issuance {
+        place: "/exp".into(),
+        rule: Rule::Validity,
+    };
+    assert_eq!(read(NOW + 120), Err(expired));
     let other = SigningKey::generate(&mut rand::rng()).public_jwk();
-    assert!(IssuerMetadata::verify(&signed, &other, &issuer_id(), NOW, 5).is_err());
+    let refused = IssuerMetadata::verify(&signed, &other, &issuer_id(), NOW, 5).unwrap_err();
+    assert!(
+        matches!(
+            refused,
+            Error::Token {
+                source: air_jwt::Error::BadSignature { .. },
+                ..
+            }
+        ),
+        "{refused:?}"
+    );
 }
 
 fn key_attestation(
@@ -234,6 +278,7 @@ fn verify_attestation(
     let required = json!({ "key_storage": ["iso_18045_high"] });
     let policy = KeyAttestationPolicy {
         required: required.as_object(),
+        algorithms: &[],
         is_proof,
         requires_nonce: true,
         now: NOW,
@@ -250,6 +295,36 @@ fn vci_issuer_fail_on_invalid_key_attestation_signature() {
     assert_eq!(
         code(verify_attestation(&attestation, &other, true)),
         ErrorCode::InvalidProof
+    );
+}
+
+/// `OpenID4VCI` 1.0, appendix F.1 and F.3: the algorithms of the metadata.
+#[test]
+fn a_key_attestation_has_an_accepted_algorithm() {
+    let [provider, key] = [(); 2].map(|()| SigningKey::generate(&mut rand::rng()));
+    let attestation = key_attestation(&provider, &[&key], |_| ());
+    let verified = |algorithms: &[String]| {
+        let policy = KeyAttestationPolicy {
+            required: None,
+            algorithms,
+            is_proof: true,
+            requires_nonce: true,
+            now: NOW,
+            skew: 5,
+        };
+        KeyAttestation::parse(&attestation).and_then(|it| it.verify(&provider.public_jwk(), &policy))
+    };
+    assert!(verified(&["ES256".to_owned()]).is_ok());
+    let refused = verified(&["RS256".to_owned()]);
+    assert!(
+        matches!(
+            refused,
+            Err(Error::Issuance {
+                rule: Rule::ProofAlgorithm,
+                ..
+            })
+        ),
+        "{refused:?}"
     );
 }
 
@@ -319,17 +394,29 @@ fn vci_issuer_fail_on_invalid_client_attestation_pop_signature() {
     let key = SigningKey::generate(&mut rand::rng());
     assert!(with_pop(&key, &key, SERVER, |pop| pop).is_ok());
     let forged = |pop: String| format!("{}.{}", pop.rsplit_once('.').unwrap().0, "A".repeat(86));
-    assert!(with_pop(&key, &key, SERVER, forged).is_err());
+    let token = Token::Pop;
+    refuses_client(
+        with_pop(&key, &key, SERVER, forged),
+        rule(AttestationError::BadSignature { token }),
+    );
 }
 
 #[test]
 fn vci_issuer_fail_on_client_attestation_pop_wrong_aud() {
     let key = SigningKey::generate(&mut rand::rng());
-    assert!(with_pop(&key, &key, "https://other.example", |pop| pop).is_err());
+    let expected = SERVER.to_owned();
+    refuses_client(
+        with_pop(&key, &key, "https://other.example", |pop| pop),
+        rule(AttestationError::WrongAudience { expected }),
+    );
 }
 
 #[test]
 fn vci_issuer_fail_on_mismatched_client_attestation_pop_key() {
     let [key, other] = [(); 2].map(|()| SigningKey::generate(&mut rand::rng()));
-    assert!(with_pop(&key, &other, SERVER, |pop| pop).is_err());
+    let token = Token::Pop;
+    refuses_client(
+        with_pop(&key, &other, SERVER, |pop| pop),
+        rule(AttestationError::BadSignature { token }),
+    );
 }

@@ -29,7 +29,7 @@ const RESPONSE_URI: &str = "https://verifier.example/response";
 const CERTIFICATE: &[u8] = b"the verifier's certificate";
 
 /// An issuer, a wallet and a verifier with one request.
-struct Stage {
+struct TestEnv {
     issuer: SigningKey,
     holder: SigningKey,
     verifier: SigningKey,
@@ -37,7 +37,7 @@ struct Stage {
     request: AuthorizationRequest,
 }
 
-impl Stage {
+impl TestEnv {
     fn new() -> Self {
         let [issuer, holder, verifier] = [(); 3].map(|()| SigningKey::generate(&mut rand::rng()));
         let encryption = DecryptionKey::generate(&mut rand::rng());
@@ -161,35 +161,33 @@ impl Stage {
 
 #[test]
 fn vp_verifier_happy_flow() {
-    let stage = Stage::new();
-    let claims = stage
-        .verify(&stage.posted(&stage.presented_with(|_| ())))
-        .unwrap();
+    let env = TestEnv::new();
+    let claims = env.verify(&env.posted(&env.presented_with(|_| ()))).unwrap();
     assert_eq!((&claims["name"], claims.get("city")), (&json!("Ada"), None));
 }
 
 /// `cnf.jwk` has only the members that a key needs (RFC 7517).
 #[test]
 fn vp_verifier_minimal_cnf_jwk() {
-    let stage = Stage::new();
-    let jwk = json!(stage.holder.public_jwk());
+    let env = TestEnv::new();
+    let jwk = json!(env.holder.public_jwk());
     let payload = json!({
         "iss": ISS, "vct": VCT, "iat": NOW - 60, "name": "Ada",
         "cnf": { "jwk": { "kty": "EC", "crv": "P-256", "x": jwk["x"], "y": jwk["y"] } },
     });
-    let shown = jws::sign(&stage.issuer, "dc+sd-jwt", &payload) + "~";
-    let challenge = stage.challenge();
+    let shown = jws::sign(&env.issuer, "dc+sd-jwt", &payload) + "~";
+    let challenge = env.challenge();
     let claims = json!({
         "iat": NOW, "aud": challenge.audience, "nonce": challenge.nonce,
         "sd_hash": URL_SAFE_NO_PAD.encode(Sha256::digest(&shown)),
     });
-    let presentation = shown + &jws::sign(&stage.holder, "kb+jwt", &claims);
-    assert!(stage.verify(&stage.posted(&presentation)).is_ok());
+    let presentation = shown + &jws::sign(&env.holder, "kb+jwt", &claims);
+    assert!(env.verify(&env.posted(&presentation)).is_ok());
 }
 
 #[test]
 fn vp_verifier_request_uri_method_post() {
-    let stage = Stage::new();
+    let env = TestEnv::new();
     let nonce = Nonce::from_random(&[3; 16]).unwrap();
     let posted = RequestUriPost {
         wallet_metadata: None,
@@ -198,18 +196,18 @@ fn vp_verifier_request_uri_method_post() {
     let posted = RequestUriPost::parse(posted.to_form().as_bytes()).unwrap();
     let options = RequestOptions {
         wallet_nonce: posted.wallet_nonce,
-        ..stage.request.options().clone()
+        ..env.request.options().clone()
     };
     let request = AuthorizationRequest::direct_post(
-        stage.request.client_id().unwrap().clone(),
+        env.request.client_id().unwrap().clone(),
         RESPONSE_URI,
-        stage.request.nonce().clone(),
-        stage.request.query().clone(),
+        env.request.nonce().clone(),
+        env.request.query().clone(),
         options,
     );
     let jwt = request
         .unwrap()
-        .sign_with_certificates(&stage.verifier, &[CERTIFICATE.to_vec()])
+        .sign_with_certificates(&env.verifier, &[CERTIFICATE.to_vec()])
         .unwrap();
     let expected = Expected {
         wallet_nonce: Some(nonce.as_str()),
@@ -217,17 +215,17 @@ fn vp_verifier_request_uri_method_post() {
         ..Expected::default()
     };
     let object = RequestObject::parse(&jwt).unwrap();
-    assert!(object.verify(&stage.verifier.public_jwk(), &expected).is_ok());
+    assert!(object.verify(&env.verifier.public_jwk(), &expected).is_ok());
 }
 
 /// A request that is fetched twice is the same request, so that its answer verifies.
 #[test]
 fn vp_verifier_request_uri_fetched_twice() {
-    let stage = Stage::new();
+    let env = TestEnv::new();
     let read = || {
-        let jwt = stage
+        let jwt = env
             .request
-            .sign_with_certificates(&stage.verifier, &[CERTIFICATE.to_vec()])
+            .sign_with_certificates(&env.verifier, &[CERTIFICATE.to_vec()])
             .unwrap();
         let expected = Expected {
             now: NOW,
@@ -235,38 +233,38 @@ fn vp_verifier_request_uri_fetched_twice() {
         };
         RequestObject::parse(&jwt)
             .unwrap()
-            .verify(&stage.verifier.public_jwk(), &expected)
+            .verify(&env.verifier.public_jwk(), &expected)
             .unwrap()
     };
-    assert_eq!((read(), &read()), (stage.request.clone(), &stage.request));
+    assert_eq!((read(), &read()), (env.request.clone(), &env.request));
 }
 
 #[test]
 fn vp_verifier_invalid_kb_jwt_signature() {
-    let stage = Stage::new();
-    let presentation = stage.presented_with(|_| ());
+    let env = TestEnv::new();
+    let presentation = env.presented_with(|_| ());
     let (input, _) = presentation.rsplit_once('.').unwrap();
-    let refused = stage.refusal(&format!("{input}.{}", "A".repeat(86)));
+    let refused = env.refusal(&format!("{input}.{}", "A".repeat(86)));
     assert!(matches!(refused, Error::HolderSignature(_)), "{refused}");
 }
 
 #[test]
 fn vp_verifier_invalid_credential_signature() {
-    let stage = Stage::new();
-    let other = SigningKey::generate(&mut rand::rng()).with_kid(stage.issuer.kid().clone());
-    let presentation = stage
+    let env = TestEnv::new();
+    let other = SigningKey::generate(&mut rand::rng()).with_kid(env.issuer.kid().clone());
+    let presentation = env
         .credential(&other)
         .present(&["name".parse().unwrap()])
         .unwrap();
-    let presentation = presentation.bind(&stage.holder, &stage.challenge(), NOW).unwrap();
-    let refused = stage.refusal(presentation.as_str());
+    let presentation = presentation.bind(&env.holder, &env.challenge(), NOW).unwrap();
+    let refused = env.refusal(presentation.as_str());
     assert!(matches!(refused, Error::Signature(_)), "{refused}");
 }
 
 #[track_caller]
 fn refuses_proof(change: impl FnOnce(&mut Value), reason: &str) {
-    let stage = Stage::new();
-    let refused = stage.refusal(&stage.presented_with(change));
+    let env = TestEnv::new();
+    let refused = env.refusal(&env.presented_with(change));
     let shown = refused.to_string();
     assert!(shown.contains(reason), "{shown}");
 }

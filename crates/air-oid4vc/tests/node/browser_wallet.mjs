@@ -1,9 +1,12 @@
 // A wallet that a browser asks by the Digital Credentials API: receives an mdoc, and presents it to the page of an origin.
+import { setGlobalConfig } from "@openid4vc/oauth2";
 import { DeviceRequest, DocRequest, Holder, IssuerSigned, ItemsRequest, SessionTranscript } from "@owf/mdoc";
 import { CompactEncrypt, calculateJwkThumbprint, exportJWK, importJWK } from "jose";
 import { context, coseKey } from "./mdoc.mjs";
 import { keys, receive } from "./wallet.mjs";
 
+// The platform of the browser's tests is on this machine, without a certificate.
+setGlobalConfig({ allowInsecureUrls: true });
 const payloadOf = (jwt) => JSON.parse(Buffer.from(jwt.split(".")[1], "base64url").toString());
 
 /** Redeems an offer without transaction code. */

@@ -3,11 +3,10 @@
 // crates/air-sandbox/tests/openid4vc/node.rs.
 import { createHash, randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { Oauth2Client, clientAuthenticationNone, setGlobalConfig } from "@openid4vc/oauth2";
+import { Oauth2Client, clientAuthenticationNone } from "@openid4vc/oauth2";
 import { Openid4vciClient } from "@openid4vc/openid4vci";
 import { CompactSign, calculateJwkThumbprint, exportJWK, generateKeyPair } from "jose";
 
-setGlobalConfig({ allowInsecureUrls: true });
 const question = JSON.parse(readFileSync(0, "utf8"));
 const keys = new Map();
 const newKey = async () => {

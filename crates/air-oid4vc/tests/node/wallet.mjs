@@ -1,6 +1,5 @@
 // The parts of a wallet of `@openid4vc` (OpenWallet Foundation) and jose that do not depend on the format of credentials.
 import { X509Certificate, createHash, randomBytes } from "node:crypto";
-import { setGlobalConfig } from "@openid4vc/oauth2";
 import { Openid4vciClient } from "@openid4vc/openid4vci";
 import { Openid4vpClient } from "@openid4vc/openid4vp";
 import {
@@ -13,8 +12,6 @@ import {
   importJWK,
 } from "jose";
 
-// The platform of the test is on this machine, without a certificate.
-setGlobalConfig({ allowInsecureUrls: true });
 export const hash = (data, name) => createHash(name.replace("-", "")).update(data).digest();
 
 /** The wallet's keys, by thumbprint. */

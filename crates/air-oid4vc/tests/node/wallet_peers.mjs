@@ -1,8 +1,10 @@
-// An issuer and a verifier made of `@openid4vc` and `@owf/mdoc` (OpenWallet Foundation), for `air wallet`. Writes one line of
+// An issuer and a verifier made of `@openid4vc` and `@owf/mdoc` (OpenWallet Foundation), and a verifier whose responses
+// `@digitalbazaar/oid4-client` decrypts, for `air wallet`. Writes one line of
 // JSON to stdout when it is ready, and serves until stdin ends. See air-cli's tests/wallet/node.rs.
 import { createHash, createPrivateKey, randomBytes, webcrypto } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
+import { oid4vp } from "@digitalbazaar/oid4-client";
 import { Oauth2AuthorizationServer, Oauth2ResourceServer, setGlobalConfig } from "@openid4vc/oauth2";
 import { Openid4vciIssuer } from "@openid4vc/openid4vci";
 import {
@@ -10,6 +12,7 @@ import {
   parseOpenid4VpAuthorizationResponsePayload,
   parseDcqlVpToken,
 } from "@openid4vc/openid4vp";
+import { exportJWK, generateKeyPair } from "jose";
 import { DeviceKey, DeviceResponse, Issuer, SessionTranscript, SignatureAlgorithm, Verifier } from "@owf/mdoc";
 import { context, coseKey } from "./mdoc.mjs";
 
@@ -138,6 +141,17 @@ const mdocRequestPayload = requestFor(
   },
   { mso_mdoc: { issuerauth_alg_values: [-7], deviceauth_alg_values: [-7] } },
 );
+const encryption = await generateKeyPair("ECDH-ES", { crv: "P-256", extractable: true });
+const ENCRYPTION_KEY = { kid: "1", alg: "ECDH-ES", use: "enc" };
+const encryptedRequestPayload = {
+  ...requestFor("/encrypted-response", requestPayload.dcql_query.credentials[0], {
+    "dc+sd-jwt": { "sd-jwt_alg_values": ["ES256"] },
+  }),
+  response_mode: "direct_post.jwt",
+};
+encryptedRequestPayload.client_metadata.jwks = {
+  keys: [{ ...(await exportJWK(encryption.publicKey)), ...ENCRYPTION_KEY }],
+};
 const linkOf = async (authorizationRequestPayload) => {
   const created = await createOpenid4vpAuthorizationRequest({ authorizationRequestPayload, callbacks });
   return created.authorizationRequest;
@@ -249,6 +263,28 @@ const response = async (_asked, body) => {
   return {};
 };
 
+/** What `oid4-client` read of the encrypted response. */
+let decrypted = null;
+
+const encryptedResponse = async (_asked, body) => {
+  const key = { ...(await exportJWK(encryption.privateKey)), ...ENCRYPTION_KEY };
+  const { payload, parsed, protectedHeader, responseMode } = await oid4vp.verifier.parseAuthorizationResponse({
+    body: Object.fromEntries(new URLSearchParams(body)),
+    getDecryptParameters: () => ({ keys: [key] }),
+    authorizationRequest: encryptedRequestPayload,
+  });
+  const [text] = parsed.vpToken.pid;
+  const proof = decoded(text.split("~").pop().split(".")[1]);
+  decrypted = {
+    responseMode,
+    alg: protectedHeader.alg,
+    state: payload.state === encryptedRequestPayload.state,
+    audience: proof.aud === encryptedRequestPayload.client_id,
+    nonce: proof.nonce === encryptedRequestPayload.nonce,
+  };
+  return {};
+};
+
 /** What the wallet presented of an mdoc, after its signatures were verified. */
 let mdoc = null;
 
@@ -281,7 +317,8 @@ const routes = {
   },
   "/response": response,
   "/mdoc-response": mdocResponse,
-  "/seen": () => ({ notified, presented, mdoc }),
+  "/encrypted-response": encryptedResponse,
+  "/seen": () => ({ notified, presented, mdoc, decrypted }),
 };
 
 server.on("request", async (asked, answer) => {
@@ -304,6 +341,7 @@ const ready = {
   request: await linkOf(requestPayload),
   mdocOffer: await offerOf("mdl"),
   mdocRequest: await linkOf(mdocRequestPayload),
+  encryptedRequest: await linkOf(encryptedRequestPayload),
   txCode: TX_CODE,
 };
 process.stdout.write(`${JSON.stringify(ready)}\n`);

@@ -1,5 +1,8 @@
 //! Access tokens from `login` and `getAccessToken`, by which the platform tells a partner who is logged in (RFC 9068).
 
+use std::time::Duration;
+
+use air_ids::UnixTime;
 use air_jwt::{JwkSet, SigningKey, jws};
 use serde_json::json;
 
@@ -10,8 +13,8 @@ use air_store::secrets;
 const SECRET: &str = "access-tokens";
 const TYPE: &str = "at+jwt";
 
-/// The lifetime of an access token in seconds. A logout does not revoke the token, but `getAccessToken` issues no new one.
-const LIFETIME: u64 = 15 * 60;
+/// The lifetime of an access token. A logout does not revoke the token, but `getAccessToken` issues no new one.
+const LIFETIME: Duration = Duration::from_mins(15);
 
 /// The signer of access tokens.
 #[expect(missing_debug_implementations, reason = "it has a secret key")]
@@ -44,7 +47,13 @@ impl AccessTokens {
 
     /// Signs a token for at most 15 minutes, and never for longer than the session. `account` is the address of the user's wallet.
     #[must_use]
-    pub fn sign(&self, issuer: &str, signed_in: &SignedInUser, account: Option<&str>, now: u64) -> String {
+    pub fn sign(
+        &self,
+        issuer: &str,
+        signed_in: &SignedInUser,
+        account: Option<&str>,
+        now: UnixTime,
+    ) -> String {
         let mut claims = json!({
             "iss": issuer,
             "sub": signed_in.user.user_uuid,

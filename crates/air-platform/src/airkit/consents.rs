@@ -3,23 +3,25 @@
 //! An acceptance gives the issuer the public half of the CAK of each schema, signed by the user's wallet. Only then is the issuer told.
 //! A refusal tells the issuer nothing; the next issuance on behalf of the user is refused.
 
+use std::collections::BTreeSet;
+
 use air_crypto::{
     CakAcceptance, CakContext, CakPublicKey, ChainId, Curve, RecoverableSignature, WalletAddress,
 };
-use air_ids::{IssuerDid, PartnerId, SchemaId, UserUuid};
+use air_ids::{IssuerDid, PartnerId, SchemaId, UnixTime, UserUuid};
 use air_schema::CredentialSchema;
 use serde_json::{Map, Value};
 
 use super::{App, PageOrigin, PageSession, Refusal, SignedInUser, find_wallet, present};
 use crate::{
     callbacks,
-    stored::find_schema,
-    verification::{SignedCredential, verified_claims},
+    verification::{SignedCredential, claims_signed_by},
 };
 use air_store::{
     ReadTx, caks,
     callbacks::Available,
     partners::{self, Partner},
+    programs,
 };
 
 /// The curve of the offered keys. An issuance on behalf names none, so it is the platform's default.
@@ -75,17 +77,43 @@ pub async fn undecided(
     let signed_in = present(app, page_session).await?;
     let only = visible_issuer(&signed_in, place)?;
     let mut read = app.store.read().await?;
+    let offers = offers_to(app, &mut read, signed_in.user.user_uuid.as_str(), only).await?;
+    drop(read);
+    Ok((signed_in.user.user_uuid, offers))
+}
+
+/// Reads the offers to a user in three queries: the credentials, their schemas and their issuers.
+async fn offers_to(
+    app: &App,
+    tx: &mut ReadTx,
+    user_uuid: &str,
+    only: Option<&str>,
+) -> Result<Vec<IssuerOffer>, Refusal> {
     let now = app.platform_clock.now();
-    let user_uuid = signed_in.user.user_uuid.as_str();
+    let undecided = caks::undecided(tx, user_uuid, only, now, LIMIT).await?;
+    let schema_ids: BTreeSet<_> = undecided.iter().map(|found| &found.schema_id).collect();
+    let schema_ids: Vec<_> = schema_ids.into_iter().collect();
+    let schemas = programs::find_schemas(tx, &schema_ids).await?;
+    let partner_ids: BTreeSet<_> = undecided.iter().map(|found| found.partner_id.as_str()).collect();
+    let partner_ids: Vec<_> = partner_ids.into_iter().collect();
+    let issuers = partners::find_all(tx, &partner_ids).await?;
     let mut offers: Vec<IssuerOffer> = Vec::new();
-    for found in caks::undecided(&mut read, user_uuid, only, now, LIMIT).await? {
-        let schema = find_schema(&mut read, found.schema_id.as_str()).await?;
+    for found in undecided {
+        let schema = schemas
+            .iter()
+            .find(|schema| schema.schema_id == found.schema_id)
+            .ok_or_else(|| Refusal::internal("a credential without its schema"))?;
+        let schema = CredentialSchema::from_slice(schema.form.as_bytes()).map_err(Refusal::internal)?;
+        let issuer = issuers
+            .iter()
+            .find(|issuer| issuer.partner_id == found.partner_id)
+            .ok_or_else(|| Refusal::internal("a credential without its issuer"))?;
         let signed = SignedCredential {
             partner_id: found.partner_id.as_str(),
             schema_id: found.schema_id.as_str(),
             credential: &found.credential,
         };
-        let (_, claims) = verified_claims(&app.cache, &mut read, signed, now).await?;
+        let claims = claims_signed_by(&app.cache, issuer, &signed, now)?;
         let credential = OfferedCredential { schema, claims };
         // The rows are in the order of their issuers.
         match offers
@@ -107,8 +135,7 @@ pub async fn undecided(
             }),
         }
     }
-    drop(read);
-    Ok((signed_in.user.user_uuid, offers))
+    Ok(offers)
 }
 
 /// Records the keys that the user gives to an issuer, and tells the issuer.
@@ -140,7 +167,7 @@ pub async fn accept(
         let user = user_uuid.parse().map_err(Refusal::internal)?;
         let context = CakContext::new(user, issuer.issuer_did.clone(), schema, key.curve);
         let public_key = key.verified(&context, address, chain)?;
-        let context = caks::CakContext {
+        let context = caks::CakId {
             user_uuid,
             partner_id: issuer.partner_id.as_str(),
             schema_id: &key.schema,
@@ -198,7 +225,7 @@ async fn undecided_of(
     user_uuid: &str,
     only: Option<&str>,
     issuer_did: &str,
-    now: u64,
+    now: UnixTime,
 ) -> Result<(Partner, Vec<SchemaId>), Refusal> {
     let issuer = partners::find_by_issuer(tx, issuer_did)
         .await?
@@ -255,5 +282,57 @@ impl AcceptedKey {
             .verify(wallet, chain, &signature)
             .map_err(|error| Refusal::forbidden(error.to_string()))?;
         Ok(public_key.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use air_api::OnDuplicate;
+    use serde_json::json;
+
+    use super::*;
+    use crate::{
+        Clock,
+        dashboard::{self, IssueForm},
+        seeding,
+    };
+
+    #[tokio::test]
+    async fn the_offers_to_a_user_take_three_queries() {
+        let app = App::for_tests(Clock::new(|| UnixTime::from_secs(1_800_000_000))).await;
+        let schema = |key: &str| {
+            json!({ "key": key, "title": key, "attributes": [
+                { "name": "isOver18", "type": "boolean", "required": true },
+            ]})
+        };
+        let program = |key: &str| json!({ "key": key, "schema": key, "cak": true, "publish": true });
+        let seed = json!({
+            "partner": { "name": "Zenith", "jwksUrl": "http://127.0.0.1/jwks", "issueOnBehalf": true },
+            "schemas": [schema("adult"), schema("member")],
+            "programs": [program("adult"), program("member")],
+        });
+        let seed = serde_json::from_value(seed).unwrap();
+        let seeded = seeding::seed(&app, seed, None).await.unwrap().into_body();
+        for key in ["adult", "member"] {
+            let form = IssueForm {
+                email: "ada@example.com".to_owned(),
+                subject: json!({ "isOver18": true }).as_object().unwrap().clone(),
+                on_duplicate: OnDuplicate::Revoke,
+            };
+            dashboard::issue(&app, seeded.programs[key].as_str(), form)
+                .await
+                .unwrap();
+        }
+        let mut read = app.store.read().await.unwrap();
+        let ada = "ada@example.com".parse().unwrap();
+        let user = air_store::users::find_by_email(&mut read, &ada).await;
+        let user = user.unwrap().unwrap();
+        let before = read.round_trips();
+        let offers = offers_to(&app, &mut read, user.user_uuid.as_str(), None)
+            .await
+            .unwrap();
+        assert_eq!(read.round_trips() - before, 3);
+        assert_eq!(offers.len(), 1);
+        assert_eq!(offers[0].credentials.len(), 2);
     }
 }

@@ -2,6 +2,9 @@
 //! expiry. `open` checks the origin and returns a token. Each later call contains it, so that the server, not the page, determines the
 //! partner.
 
+use std::time::Duration;
+
+use air_ids::UnixTime;
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit, Mac};
 use serde::{Deserialize, Serialize};
@@ -12,8 +15,8 @@ use crate::ids;
 
 /// The prefix of all authenticated data. It separates these MACs from other uses of the key.
 const DOMAIN: &[u8] = b"AIR-KIT-PAGE-v1";
-/// The lifetime of a token in seconds. Pages renew their token automatically.
-const LIFETIME: u64 = 3600;
+/// The lifetime of a token. Pages renew their token automatically.
+const LIFETIME: Duration = Duration::from_hours(1);
 /// The maximum length of a token in bytes.
 const LIMIT: usize = 1024;
 
@@ -27,7 +30,7 @@ pub struct PageTokens(Hmac<Sha256>);
 struct Page {
     partner: String,
     origin: String,
-    ends: u64,
+    ends: UnixTime,
 }
 
 impl PageTokens {
@@ -41,7 +44,7 @@ impl PageTokens {
     }
 
     /// Issues a token for a page. The caller must have checked the page's origin.
-    pub fn issue(&self, partner_id: &str, origin: &str, now: u64) -> Result<String, Refusal> {
+    pub fn issue(&self, partner_id: &str, origin: &str, now: UnixTime) -> Result<String, Refusal> {
         let page = Page {
             partner: partner_id.to_owned(),
             origin: origin.to_owned(),
@@ -54,7 +57,7 @@ impl PageTokens {
     }
 
     /// Returns the partner's ID from an unexpired token of this platform.
-    pub fn partner_id(&self, token: &str, now: u64) -> Result<String, Refusal> {
+    pub fn partner_id(&self, token: &str, now: UnixTime) -> Result<String, Refusal> {
         self.read(token)
             .filter(|page| now < page.ends)
             .map(|page| page.partner)
@@ -86,18 +89,17 @@ impl PageTokens {
 mod tests {
     use super::*;
 
-    const NOW: u64 = 1_800_000_000;
+    const NOW: UnixTime = UnixTime::from_secs(1_800_000_000);
 
     #[test]
     fn takes_its_own_tokens_until_they_end_and_no_others() {
         let page_tokens = PageTokens::generate();
         let token = page_tokens.issue("partner-a", "https://a.example", NOW).unwrap();
-        assert_eq!(
-            page_tokens.partner_id(&token, NOW + LIFETIME - 1).unwrap(),
-            "partner-a"
-        );
+        let end = NOW.saturating_add(LIFETIME);
+        let last = end.saturating_sub(Duration::from_secs(1));
+        assert_eq!(page_tokens.partner_id(&token, last).unwrap(), "partner-a");
         let refused = |token: &str, now| page_tokens.partner_id(token, now).unwrap_err().reason();
-        assert_eq!(refused(&token, NOW + LIFETIME), Some(Reason::PageTicket));
+        assert_eq!(refused(&token, end), Some(Reason::PageTicket));
         let other = PageTokens::generate()
             .issue("partner-a", "https://a.example", NOW)
             .unwrap();

@@ -1,5 +1,7 @@
 //! The documented public catalogue: `GET /catalog/…`.
 
+use std::collections::HashMap;
+
 use air_api::{
     PlatformTime,
     catalogue::{
@@ -15,6 +17,7 @@ use air_store::{
     ReadTx,
     catalogue::{self, Issuer, Program, Verification},
     programs::Schema,
+    schema_index::{Window, Words},
 };
 
 /// The maximum number of nested items in a response without pages.
@@ -34,12 +37,10 @@ pub async fn schemas(app: &App, listing: Listing) -> Result<Page<CatalogueSchema
 pub async fn schema(app: &App, schema_id: &str) -> Result<CatalogueSchema, Refusal> {
     let mut read = app.store.read().await?;
     let schema = find_stored_schema(&mut read, schema_id).await?;
-    let mut credentials = Vec::new();
-    for program in catalogue::programs_of(&mut read, schema_id, WITHIN).await? {
-        credentials.push(credential_in_list(&mut read, &program).await?);
-    }
+    let programs = catalogue::programs_of(&mut read, schema_id, WITHIN).await?;
+    let credentials = programs.iter().map(credential_in_list);
     Ok(CatalogueSchema {
-        credentials: Some(credentials),
+        credentials: Some(credentials.collect::<Result<_, _>>()?),
         ..schema_in_list(&schema)?
     })
 }
@@ -50,7 +51,7 @@ pub async fn credential(app: &App, program_id: &str) -> Result<CredentialDetails
     let program = catalogue::program(&mut read, program_id)
         .await?
         .ok_or_else(|| Refusal::not_found("no such credential in the catalogue; drafts are not listed"))?;
-    let mut credential = credential_in_list(&mut read, &program).await?;
+    let mut credential = credential_in_list(&program)?;
     credential.issuer.issuer_did = Some(program.issuer_did.clone());
     credential.issuer.issuer_from = Some(PlatformTime::from_unix(program.issuer_from));
     let programs = catalogue::verifications_of(&mut read, program.schema_id.as_str(), WITHIN).await?;
@@ -95,24 +96,8 @@ pub async fn search(app: &App, search: CatalogueSearch) -> Result<SearchResults,
         query(&search.q)?.ok_or_else(|| Refusal::bad_request("q is missing; pass the text to search for"))?;
     let mut read = app.store.read().await?;
     let (credential_count, program_count) = catalogue::count_found(&mut read, &words).await?;
-    let mut credentials = Vec::new();
-    for found in catalogue::search_programs(&mut read, &words, window).await? {
-        if let Some(program) = catalogue::program(&mut read, found.program_id.as_str()).await? {
-            credentials.push(CatalogueCredential {
-                relevance: Some(found.relevance),
-                ..credential_in_list(&mut read, &program).await?
-            });
-        }
-    }
-    let mut programs = Vec::new();
-    for found in catalogue::search_verifications(&mut read, &words, window).await? {
-        if let Some(program) = catalogue::verification(&mut read, found.program_id.as_str()).await? {
-            programs.push(CatalogueProgram {
-                relevance: Some(found.relevance),
-                ..program_in_list(&program)?
-            });
-        }
-    }
+    let credentials = found_credentials(&mut read, &words, window).await?;
+    let programs = found_programs(&mut read, &words, window).await?;
     let name = search.q.trim();
     let issuer_count = catalogue::count_issuers_named(&mut read, name).await?;
     let issuers = catalogue::issuers_named(&mut read, name, window).await?;
@@ -126,6 +111,52 @@ pub async fn search(app: &App, search: CatalogueSearch) -> Result<SearchResults,
             total_results: credential_count + issuer_count + program_count,
         },
     })
+}
+
+/// Searches issuance programs, in two queries.
+async fn found_credentials(
+    tx: &mut ReadTx,
+    words: &Words,
+    window: Window,
+) -> Result<Vec<CatalogueCredential>, Refusal> {
+    let found = catalogue::search_programs(tx, words, window).await?;
+    let ids: Vec<_> = found.iter().map(|(id, _)| id).collect();
+    let programs = catalogue::programs_by_id(tx, &ids).await?;
+    let programs: HashMap<_, _> = programs
+        .iter()
+        .map(|program| (&program.program_id, program))
+        .collect();
+    let found = found.iter().filter_map(|(id, relevance)| {
+        let program = programs.get(id)?;
+        Some(credential_in_list(program).map(|credential| CatalogueCredential {
+            relevance: Some(*relevance),
+            ..credential
+        }))
+    });
+    found.collect()
+}
+
+/// Searches verification programs, in two queries.
+async fn found_programs(
+    tx: &mut ReadTx,
+    words: &Words,
+    window: Window,
+) -> Result<Vec<CatalogueProgram>, Refusal> {
+    let found = catalogue::search_verifications(tx, words, window).await?;
+    let ids: Vec<_> = found.iter().map(|(id, _)| id).collect();
+    let programs = catalogue::verifications_by_id(tx, &ids).await?;
+    let programs: HashMap<_, _> = programs
+        .iter()
+        .map(|program| (&program.program_id, program))
+        .collect();
+    let found = found.iter().filter_map(|(id, relevance)| {
+        let program = programs.get(id)?;
+        Some(program_in_list(program).map(|program| CatalogueProgram {
+            relevance: Some(*relevance),
+            ..program
+        }))
+    });
+    found.collect()
 }
 
 fn group<T>(items: Vec<T>, total: u64) -> Group<T> {
@@ -157,8 +188,7 @@ fn schema_in_list(schema: &Schema) -> Result<CatalogueSchema, Refusal> {
     })
 }
 
-async fn credential_in_list(tx: &mut ReadTx, program: &Program) -> Result<CatalogueCredential, Refusal> {
-    let traction = catalogue::traction(tx, program).await?;
+fn credential_in_list(program: &Program) -> Result<CatalogueCredential, Refusal> {
     Ok(CatalogueCredential {
         credential_id: program.program_id.clone(),
         name: form(&program.form)?.title().to_owned(),
@@ -171,9 +201,9 @@ async fn credential_in_list(tx: &mut ReadTx, program: &Program) -> Result<Catalo
             relevance: None,
         },
         traction: Traction {
-            holder_count: traction.holders,
-            issuance_count: traction.issued,
-            demand_count: traction.demands,
+            holder_count: program.holders,
+            issuance_count: program.issued,
+            demand_count: program.demands,
         },
         created_at: PlatformTime::from_unix(program.created_at),
         relevance: None,
@@ -214,4 +244,41 @@ fn data_points(schema: &Schema) -> Result<Vec<DataPoint>, Refusal> {
         description: attribute.description().unwrap_or_default().to_owned(),
     });
     Ok(points.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use air_ids::UnixTime;
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::{Clock, seeding};
+
+    #[tokio::test]
+    async fn a_search_takes_two_queries_for_each_kind_of_program() {
+        let app = App::for_tests(Clock::new(|| UnixTime::from_secs(1_800_000_000))).await;
+        let keys = ["one", "two", "three"];
+        let each = |make: &dyn Fn(&str) -> Value| -> Vec<Value> { keys.map(make).into() };
+        let seed = json!({
+            "partner": { "name": "Zenith", "jwksUrl": "http://127.0.0.1/jwks" },
+            "schemas": each(&|key| json!({ "key": key, "title": format!("Income {key}"), "attributes": [
+                { "name": "bracket", "type": "string", "required": true },
+            ]})),
+            "programs": each(&|key| json!({ "key": key, "schema": key, "publish": true })),
+            "verificationPrograms": each(&|key| json!({ "key": key, "schema": key, "conditions": [
+                { "attribute": "bracket", "operator": "equals", "value": "A" },
+            ]})),
+        });
+        let seed = serde_json::from_value(seed).unwrap();
+        seeding::seed(&app, seed, None).await.unwrap();
+        let words = query("income").unwrap().unwrap();
+        let window = page_window(1, 10, CatalogueSearch::LIMIT).unwrap();
+        let mut read = app.store.read().await.unwrap();
+        let before = read.round_trips();
+        let credentials = found_credentials(&mut read, &words, window).await.unwrap();
+        assert_eq!((credentials.len(), read.round_trips() - before), (3, 2));
+        let programs = found_programs(&mut read, &words, window).await.unwrap();
+        assert_eq!((programs.len(), read.round_trips() - before), (3, 4));
+        assert_eq!(credentials[0].traction.demand_count, 1);
+    }
 }

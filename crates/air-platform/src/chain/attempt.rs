@@ -1,5 +1,6 @@
 //! A signed transaction in the outbox.
 
+use air_ids::UnixTime;
 use air_ledger::{
     evm::{
         Address, KeccakHash,
@@ -28,17 +29,13 @@ pub struct Cost {
 }
 
 impl Cost {
-    pub(super) fn to_stored(self) -> air_store::chain::Cost {
-        air_store::chain::Cost {
-            gas_used: stored(self.gas_used.into()),
-            gas_price: self.gas_price.map(stored),
-        }
+    /// Returns the columns of the cost. Fails if the node reported a price above 64 bits. The store refuses numbers above 63 bits.
+    pub(super) fn to_stored(self) -> sqlx::Result<air_store::chain::Cost> {
+        Ok(air_store::chain::Cost {
+            gas_used: self.gas_used,
+            gas_price: self.gas_price.map(column).transpose()?,
+        })
     }
-}
-
-/// An amount as the store keeps it, in 63 bits. The rules cap fees far below, but a node can name any gas and price.
-fn stored(amount: u128) -> u64 {
-    u64::try_from(amount.min(i64::MAX as u128)).unwrap_or(u64::MAX)
 }
 
 /// How far an open transaction is.
@@ -53,8 +50,8 @@ pub enum Progress {
 /// When a node took a transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SentAt {
-    /// Seconds since 1970.
-    pub time: u64,
+    /// The time at which the node took it.
+    pub time: UnixTime,
     /// The newest block then.
     pub block: u64,
 }
@@ -76,8 +73,8 @@ pub struct Attempt {
     pub signed: Signed,
     /// How far it is.
     pub progress: Progress,
-    /// When it was stored, in seconds since 1970.
-    pub stored_at: u64,
+    /// When it was stored.
+    pub stored_at: UnixTime,
     /// When a node first took it.
     pub sent: Option<SentAt>,
 }
@@ -126,7 +123,6 @@ impl Attempt {
 
     /// The row of a new attempt.
     pub(super) fn to_row(&self) -> sqlx::Result<Transaction> {
-        let column = |fee: u128| u64::try_from(fee).map_err(|error| sqlx::Error::Encode(error.into()));
         Ok(Transaction {
             nonce: self.nonce,
             ledger_size: self.size,
@@ -154,9 +150,32 @@ impl Attempt {
     }
 }
 
+/// An amount in wei for a column.
+fn column(amount: u128) -> sqlx::Result<u64> {
+    u64::try_from(amount).map_err(|error| sqlx::Error::Encode(error.into()))
+}
+
 /// Stored bytes of a fixed length.
 pub(super) fn fixed<const LENGTH: usize>(bytes: &[u8]) -> sqlx::Result<[u8; LENGTH]> {
     bytes
         .try_into()
         .map_err(|_| sqlx::Error::Decode("a value in the outbox has the wrong length".into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_price_that_no_column_holds_is_an_error() {
+        let cost = |gas_price| Cost {
+            gas_used: 66_350,
+            gas_price,
+        };
+        let largest = u128::from(u64::MAX);
+        assert_eq!(cost(None).to_stored().unwrap().gas_price, None);
+        assert_eq!(cost(Some(largest)).to_stored().unwrap().gas_price, Some(u64::MAX));
+        let error = cost(Some(largest + 1)).to_stored().unwrap_err();
+        assert!(matches!(error, sqlx::Error::Encode(_)), "{error}");
+    }
 }

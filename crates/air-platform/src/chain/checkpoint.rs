@@ -1,7 +1,8 @@
-//! Which checkpoint goes to the chain, and when.
+//! The choice of the next checkpoint for the chain.
 
 use std::time::Duration;
 
+use air_ids::UnixTime;
 use air_ledger::merkle::{Hash, consistency_ranges};
 use air_store::ledger;
 
@@ -24,15 +25,15 @@ pub struct Checkpoint {
 
 /// Checks whether it is time for the next checkpoint: at most one in each period, or as soon as there are 10,000 new entries.
 #[must_use]
-pub fn is_due(newest: Option<&Anchored>, tree_size: u64, now: u64, every: Duration) -> bool {
+pub fn is_due(newest: Option<&Anchored>, tree_size: u64, now: UnixTime, every: Duration) -> bool {
     match newest {
         None => tree_size > 0,
         Some(newest) => {
             let new_entries = tree_size.saturating_sub(newest.size);
             // If the clock went back, the age is unknown.
             let is_old = now
-                .checked_sub(newest.stored_at)
-                .is_none_or(|age| Duration::from_secs(age) >= every);
+                .checked_duration_since(newest.stored_at)
+                .is_none_or(|age| age >= every);
             new_entries > 0 && (new_entries >= ENTRY_LIMIT || is_old)
         }
     }
@@ -75,12 +76,16 @@ pub async fn root_at(app: &App, size: u64) -> Result<Option<Hash>, OutboxError> 
 mod tests {
     use super::*;
 
+    const fn at(seconds: u64) -> UnixTime {
+        UnixTime::from_secs(seconds)
+    }
+
     #[test]
     fn a_checkpoint_waits_for_its_time_or_for_many_entries() {
         let newest = Anchored {
             size: 100,
             root: [1; 32],
-            stored_at: 1000,
+            stored_at: at(1000),
         };
         let every = Duration::from_secs(15);
         for (tree_size, now, expected) in [
@@ -93,13 +98,16 @@ mod tests {
             (101, 900, true),
         ] {
             assert_eq!(
-                is_due(Some(&newest), tree_size, now, every),
+                is_due(Some(&newest), tree_size, at(now), every),
                 expected,
                 "{tree_size} at {now}"
             );
         }
-        assert!(is_due(None, 1, 0, every), "the first goes at once");
-        assert!(!is_due(None, 0, 0, every), "an empty ledger has no checkpoint");
-        assert!(is_due(Some(&newest), 101, 1001, Duration::from_millis(200)));
+        assert!(is_due(None, 1, at(0), every), "the first goes at once");
+        assert!(
+            !is_due(None, 0, at(0), every),
+            "an empty ledger has no checkpoint"
+        );
+        assert!(is_due(Some(&newest), 101, at(1001), Duration::from_millis(200)));
     }
 }

@@ -1,5 +1,6 @@
 //! The outbox: what was sent to the chain, and how far it is.
 
+use air_ids::UnixTime;
 use air_ledger::{
     evm::{Address, KeccakHash},
     merkle::Hash,
@@ -41,8 +42,8 @@ pub struct Anchored {
     pub size: u64,
     /// The root.
     pub root: Hash,
-    /// When its transaction was stored, in seconds since 1970.
-    pub stored_at: u64,
+    /// When its transaction was stored.
+    pub stored_at: UnixTime,
 }
 
 /// The outbox at a moment.
@@ -74,7 +75,7 @@ impl Outbox {
 
 /// A change of a transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Change {
+pub enum OutboxChange {
     /// A node took it while this block was the newest.
     Sent {
         /// The transaction.
@@ -114,6 +115,19 @@ pub enum Change {
         /// The transaction's nonce.
         nonce: u64,
     },
+}
+
+impl OutboxChange {
+    /// The name in the log.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Sent { .. } => "sent",
+            Self::Included { .. } => "included",
+            Self::TakenBack { .. } => "takenBack",
+            Self::Final { .. } => "final",
+            Self::Failed { .. } => "failed",
+        }
+    }
 }
 
 /// Returns the candidacy of this process: of several on one database, one submits.
@@ -169,6 +183,7 @@ fn anchored(row: Option<Transaction>) -> sqlx::Result<Option<Anchored>> {
 
 /// Stores the chain at the first start with it.
 pub async fn begin(app: &App, chain_id: u64) -> Result<(), OutboxError> {
+    announce("begun");
     let mut tx = app.store.write().await?;
     if chain::find(&mut tx).await?.is_none() {
         let row = chain::Chain {
@@ -177,6 +192,7 @@ pub async fn begin(app: &App, chain_id: u64) -> Result<(), OutboxError> {
             code_hash: None,
             started_at: app.machine_clock.now(),
             alarm: None,
+            final_block: None,
         };
         chain::insert(&mut tx, &row).await?;
     }
@@ -185,6 +201,7 @@ pub async fn begin(app: &App, chain_id: u64) -> Result<(), OutboxError> {
 
 /// Stores the contract.
 pub async fn set_contract(app: &App, address: Address, code_hash: KeccakHash) -> Result<(), OutboxError> {
+    announce("contract");
     let mut tx = app.store.write().await?;
     chain::set_contract(&mut tx, address.as_bytes(), code_hash.as_bytes()).await?;
     Ok(app.commit(tx).await?)
@@ -192,8 +209,16 @@ pub async fn set_contract(app: &App, address: Address, code_hash: KeccakHash) ->
 
 /// Stores or clears the alarm.
 pub async fn set_alarm(app: &App, alarm: Option<Alarm>) -> Result<(), OutboxError> {
+    announce("alarm");
     let mut tx = app.store.write().await?;
     chain::set_alarm(&mut tx, alarm.map(Alarm::name)).await?;
+    Ok(app.commit(tx).await?)
+}
+
+/// Stores the newest final block, which is what a checkpoint in a block waits for.
+pub async fn set_final_block(app: &App, number: u64) -> Result<(), OutboxError> {
+    let mut tx = app.store.write().await?;
+    chain::set_final_block(&mut tx, number).await?;
     Ok(app.commit(tx).await?)
 }
 
@@ -203,6 +228,7 @@ pub async fn set_alarm(app: &App, alarm: Option<Alarm>) -> Result<(), OutboxErro
 /// [`OutboxError::Outdated`] if the open transactions are no longer those of `decided_on`, or if the ledger was cut or restored meanwhile,
 /// so that the decision no longer holds.
 pub async fn store(app: &App, attempt: &Attempt, decided_on: &Outbox) -> Result<(), OutboxError> {
+    announce("stored");
     let mut tx = app.store.write().await?;
     if open(&mut tx).await? != decided_on.open {
         return Err(OutboxError::Outdated);
@@ -215,24 +241,27 @@ pub async fn store(app: &App, attempt: &Attempt, decided_on: &Outbox) -> Result<
 }
 
 /// Applies changes, all or none.
-pub async fn apply(app: &App, changes: &[Change]) -> Result<(), OutboxError> {
+pub async fn apply(app: &App, changes: &[OutboxChange]) -> Result<(), OutboxError> {
     if changes.is_empty() {
         return Ok(());
+    }
+    for change in changes {
+        announce(change.name());
     }
     let now = app.machine_clock.now();
     let mut tx = app.store.write().await?;
     for change in changes {
         match *change {
-            Change::Sent { hash, newest_block } => {
+            OutboxChange::Sent { hash, newest_block } => {
                 chain::set_sent(&mut tx, hash.as_bytes(), now, newest_block).await?;
             }
-            Change::Included { hash, block, cost } => {
-                chain::set_included(&mut tx, hash.as_bytes(), stored(block), cost.to_stored()).await?;
+            OutboxChange::Included { hash, block, cost } => {
+                chain::set_included(&mut tx, hash.as_bytes(), stored(block), cost.to_stored()?).await?;
             }
-            Change::TakenBack { hash } => {
+            OutboxChange::TakenBack { hash } => {
                 chain::take_back(&mut tx, hash.as_bytes()).await?;
             }
-            Change::Final {
+            OutboxChange::Final {
                 hash,
                 nonce,
                 block,
@@ -246,7 +275,7 @@ pub async fn apply(app: &App, changes: &[Change]) -> Result<(), OutboxError> {
                 reports::report_final(&mut tx, final_at).await?;
                 chain::prune(&mut tx, KEPT).await?;
             }
-            Change::Failed { hash, nonce } => {
+            OutboxChange::Failed { hash, nonce } => {
                 chain::set_failed(&mut tx, hash.as_bytes()).await?;
                 chain::replace_others(&mut tx, nonce, hash.as_bytes()).await?;
             }
@@ -261,11 +290,18 @@ fn stored(block: BlockRef) -> (u64, Hash) {
 
 /// Reopens the final transactions after a checkpoint, because the chain lost them. Returns their number.
 pub async fn reopen_after(app: &App, size: u64) -> Result<u64, OutboxError> {
+    announce("reopened");
     let mut tx = app.store.write().await?;
     let reopened = chain::reopen_after(&mut tx, size).await?;
     chain::reports::wait_again(&mut tx, app.platform_clock.now()).await?;
     app.commit(tx).await?;
     Ok(reopened)
+}
+
+/// Logs a change before it is stored. With the requests to the node, these are the steps between which a process may end; a test ends it
+/// between any two of them.
+fn announce(change: &'static str) {
+    tracing::trace!(change, "a change of the outbox follows");
 }
 
 #[cfg(test)]
@@ -275,7 +311,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_outbox_keeps_the_bytes_of_the_newest_final_checkpoints_only() {
-        let app = App::for_tests(Clock::new(|| 1_800_000_000)).await;
+        let app = App::for_tests(Clock::new(|| UnixTime::from_secs(1_800_000_000))).await;
         begin(&app, 5151).await.unwrap();
         let transactions = KEPT + 10;
         for number in 1..=transactions {
@@ -292,7 +328,7 @@ mod tests {
                 state: chain::TransactionState::Sent,
                 block_number: None,
                 block_hash: None,
-                stored_at: 5,
+                stored_at: UnixTime::from_secs(5),
                 sent_at: None,
                 sent_block: None,
                 final_at: None,
@@ -304,7 +340,7 @@ mod tests {
             let mut tx = app.store.write().await.unwrap();
             chain::store(&mut tx, &row).await.unwrap();
             app.commit(tx).await.unwrap();
-            let is_final = Change::Final {
+            let is_final = OutboxChange::Final {
                 hash: KeccakHash::new(hash.try_into().unwrap()),
                 nonce: number,
                 block: None,

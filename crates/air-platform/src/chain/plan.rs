@@ -1,19 +1,22 @@
 //! The next step for the open transactions, from a node's view of them.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
+use air_ids::UnixTime;
 use air_ledger::evm::KeccakHash;
 
 use super::attempt::{Attempt, BlockRef, Cost, Progress};
 
 /// A transaction is replaced after this number of blocks without it.
 const BLOCK_LIMIT: u64 = 3;
-/// A transaction is replaced after this number of seconds outside of a block.
-const TIME_LIMIT: u64 = 30;
-/// The seconds until the same bytes are sent again, in case a node dropped them.
-const RESEND_AFTER: u64 = 10;
-/// The seconds until another replacement is tried on a chain that refused one.
-const REPLACE_AFTER_REFUSAL: u64 = 600;
+/// A transaction is replaced after this time outside of a block.
+const TIME_LIMIT: Duration = Duration::from_secs(30);
+/// The time until the same bytes are sent again, in case a node dropped them.
+const RESEND_AFTER: Duration = Duration::from_secs(10);
+/// The time until bytes that a node did not take are sent again.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
+/// The time until another replacement is tried on a chain that refused one.
+const REPLACE_AFTER_REFUSAL: Duration = Duration::from_mins(10);
 
 /// Where a node found a transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,8 +58,8 @@ pub enum Delivered {
 /// The last attempt of this process to send a transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Delivery {
-    /// When, in seconds since 1970.
-    pub at: u64,
+    /// The time of the attempt.
+    pub at: UnixTime,
     /// Its result.
     pub outcome: Delivered,
 }
@@ -113,7 +116,7 @@ pub fn plan(
     open: &[Attempt],
     seen: &Seen,
     deliveries: &BTreeMap<KeccakHash, Delivery>,
-    now: u64,
+    now: UnixTime,
 ) -> Vec<Step> {
     let missing = missing_nonce(open, seen);
     open.chunk_by(|one, next| one.nonce == next.nonce)
@@ -145,7 +148,7 @@ struct OfNonce<'a> {
     attempts: &'a [Attempt],
     seen: &'a Seen,
     deliveries: &'a BTreeMap<KeccakHash, Delivery>,
-    now: u64,
+    now: UnixTime,
     /// The nonce that no block can take.
     missing: Option<u64>,
 }
@@ -241,7 +244,7 @@ impl OfNonce<'_> {
         let delivery = self.deliveries.get(&attempt.signed.hash);
         delivery.is_none_or(|delivery| {
             let pause = match delivery.outcome {
-                Delivered::NotTaken => 1,
+                Delivered::NotTaken => RETRY_AFTER,
                 Delivered::Taken | Delivered::FeeTooLow | Delivered::NotReplaced => RESEND_AFTER,
             };
             self.is_over(delivery.at, pause)
@@ -249,8 +252,8 @@ impl OfNonce<'_> {
     }
 
     /// Checks whether a time has passed. It has if the clock went back.
-    fn is_over(&self, since: u64, seconds: u64) -> bool {
-        self.now < since || self.now >= since.saturating_add(seconds)
+    fn is_over(&self, since: UnixTime, pause: Duration) -> bool {
+        self.now < since || self.now >= since.saturating_add(pause)
     }
 }
 

@@ -6,32 +6,30 @@ use std::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
-    time::{SystemTime, UNIX_EPOCH},
+    time::{Duration, SystemTime},
 };
 
-/// A source of the time in whole seconds since 1970.
+use air_ids::UnixTime;
+
+/// A source of the time.
 #[derive(Clone)]
-pub struct Clock(Arc<dyn Fn() -> u64 + Send + Sync>);
+pub struct Clock(Arc<dyn Fn() -> UnixTime + Send + Sync>);
 
 impl Clock {
     /// Returns the machine's clock.
     #[must_use]
     pub fn system() -> Self {
-        Self::new(|| {
-            SystemTime::now()
-                .duration_since(UNIX_EPOCH)
-                .map_or(0, |since| since.as_secs())
-        })
+        Self::new(|| UnixTime::from_system_time(SystemTime::now()))
     }
 
     /// Returns a clock that calls `now`.
-    pub fn new(now: impl Fn() -> u64 + Send + Sync + 'static) -> Self {
+    pub fn new(now: impl Fn() -> UnixTime + Send + Sync + 'static) -> Self {
         Self(Arc::new(now))
     }
 
-    /// Returns the time in seconds since 1970.
+    /// Returns the time.
     #[must_use]
-    pub fn now(&self) -> u64 {
+    pub fn now(&self) -> UnixTime {
         (self.0)()
     }
 }
@@ -60,10 +58,12 @@ impl VirtualClock {
         }
     }
 
-    /// Returns the time in seconds since 1970.
+    /// Returns the time.
     #[must_use]
-    pub fn now(&self) -> u64 {
-        self.machine.now().saturating_add(self.offset())
+    pub fn now(&self) -> UnixTime {
+        self.machine
+            .now()
+            .saturating_add(Duration::from_secs(self.offset()))
     }
 
     pub(crate) fn offset(&self) -> u64 {

@@ -3,7 +3,10 @@
 use air_schema::CredentialSchema;
 
 use crate::{App, Refusal, names::isolated};
-use air_store::{dashboard, schema_index, schema_index::Window};
+use air_store::{
+    dashboard::{self, ProgramFilter},
+    schema_index::{self, Window},
+};
 
 /// The maximum number of options.
 pub(crate) const MOST: usize = 200;
@@ -32,7 +35,7 @@ impl Choices {
 
 /// Lists the partners of a selection field.
 pub async fn partners(app: &App) -> Result<Choices, Refusal> {
-    let accounts = dashboard::accounts(&mut *app.store.read().await?, "", WINDOW).await?;
+    let accounts = dashboard::accounts(&mut *app.store.read().await?, "", None, WINDOW).await?;
     let options = accounts
         .into_iter()
         .map(|account| (account.partner_id.into(), account.name));
@@ -41,11 +44,15 @@ pub async fn partners(app: &App) -> Result<Choices, Refusal> {
 
 /// Returns published programs. A draft cannot issue.
 pub async fn programs(app: &App) -> Result<Choices, Refusal> {
-    let programs = dashboard::programs(&mut *app.store.read().await?, "", true, WINDOW).await?;
+    let published = ProgramFilter {
+        state: "published",
+        ..ProgramFilter::default()
+    };
+    let programs = dashboard::programs(&mut *app.store.read().await?, published, None, WINDOW).await?;
     let options = programs.into_iter().map(|program| {
         let text = format!(
             "{} by {} ({})",
-            isolated(&program.title),
+            isolated(program.label()),
             isolated(&program.partner_name),
             program.program_id
         );

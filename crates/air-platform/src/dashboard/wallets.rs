@@ -45,6 +45,7 @@ pub async fn offer(app: &App, program_id: &str, form: OfferForm) -> Result<Creat
         on_duplicate: OnDuplicate::default(),
         tx_code: form.tx_code,
         sign_in: form.sign_in,
+        defers_for: None,
         expires_in: None,
     };
     offers::create_for(app, &partner, form.email.as_deref(), request).await
@@ -64,6 +65,7 @@ pub async fn request(app: &App, program_id: &str) -> Result<CreatedPresentationR
         formats: CredentialFormat::ALL.to_vec(),
         encrypted: true,
         expires_in: None,
+        redirect_uri: None,
     };
     presentations::create_for(app, &partner, request).await
 }

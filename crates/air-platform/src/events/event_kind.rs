@@ -185,7 +185,7 @@ impl<'a> EventKind<'a> {
                 Some(run.partner_id.as_str())
             }
             Self::PresentationReceived { request, .. } => Some(request.partner_id.as_str()),
-            Self::CakReleased(release) => Some(release.issuer_id),
+            Self::CakReleased(release) => Some(release.issuer_id.as_str()),
             Self::CakAvailable(available) => Some(available.issuer_id),
             Self::AcceptedStatusChanged(change) => Some(change.verification.partner_id.as_str()),
             Self::PackageAsked { issuer_id, .. }

@@ -1,16 +1,18 @@
 //! The faults that are currently active.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use air_api::sandbox::{Fault, Faults};
+use air_ids::UnixTime;
 
 /// The fault that applies to the verification of a request's token.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct TokenFault(Option<Fault>);
 
 impl TokenFault {
-    pub(crate) const NONE: Self = Self(None);
-
     /// Creates the fault of a request.
     #[must_use]
     pub fn new(fault: Fault) -> Self {
@@ -23,9 +25,16 @@ impl TokenFault {
     }
 
     /// Returns the time by a skewed clock.
-    pub(crate) fn skewed(self, now: u64) -> u64 {
+    pub(crate) fn skewed(self, now: UnixTime) -> UnixTime {
         match self.0 {
-            Some(Fault::ClockSkew { seconds }) => now.saturating_add_signed(i64::from(seconds)),
+            Some(Fault::ClockSkew { seconds }) => {
+                let skew = Duration::from_secs(seconds.unsigned_abs().into());
+                if seconds < 0 {
+                    now.saturating_sub(skew)
+                } else {
+                    now.saturating_add(skew)
+                }
+            }
             _ => now,
         }
     }
@@ -33,6 +42,30 @@ impl TokenFault {
 
 /// The maximum number of rules.
 const RULE_LIMIT: usize = 100;
+
+/// The reason for rejecting faults.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum FaultsError {
+    /// There are too many rules.
+    #[error("at most {limit} rules are kept")]
+    TooManyRules {
+        /// The maximum number.
+        limit: usize,
+    },
+    /// A rule applies to no request.
+    #[error("`times` must be 1 or more")]
+    NoRequests,
+    /// A rule's fault is outside the limits.
+    #[error(transparent)]
+    Fault(air_api::Error),
+    /// A reorganisation takes back too many blocks.
+    #[error("at most {limit} blocks are taken back")]
+    TooManyBlocks {
+        /// The maximum number.
+        limit: u32,
+    },
+}
 
 /// The active faults. Clones share them.
 #[derive(Clone, Debug, Default)]
@@ -45,19 +78,24 @@ impl CurrentFaults {
         self.lock().clone()
     }
 
-    /// Replaces all faults. Fails with a message if they are invalid.
-    pub fn set(&self, faults: Faults) -> Result<(), String> {
+    /// Replaces all faults, or none if they are invalid.
+    ///
+    /// # Errors
+    /// Any [`FaultsError`].
+    pub fn set(&self, faults: Faults) -> Result<(), FaultsError> {
         if faults.rules.len() > RULE_LIMIT {
-            return Err(format!("at most {RULE_LIMIT} rules are kept"));
+            return Err(FaultsError::TooManyRules { limit: RULE_LIMIT });
         }
         for rule in &faults.rules {
             if rule.times == Some(0) {
-                return Err("`times` must be 1 or more".to_owned());
+                return Err(FaultsError::NoRequests);
             }
-            rule.fault.check().map_err(|error| error.to_string())?;
+            rule.fault.check().map_err(FaultsError::Fault)?;
         }
         if faults.reorganise_blocks > Faults::MOST_BLOCKS {
-            return Err(format!("at most {} blocks are taken back", Faults::MOST_BLOCKS));
+            return Err(FaultsError::TooManyBlocks {
+                limit: Faults::MOST_BLOCKS,
+            });
         }
         *self.lock() = faults;
         Ok(())

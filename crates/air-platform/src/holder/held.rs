@@ -1,7 +1,7 @@
 //! The credentials in a user's wallet.
 
 use air_api::sandbox::CredentialFormat;
-use air_ids::{CoreClaimHash, Curve, IssuerDid};
+use air_ids::{CoreClaimHash, Curve, IssuerDid, UnixTime};
 use air_schema::CredentialSchema;
 use air_store::holder::{self, HeldCredential};
 use serde_json::{Map, Value};
@@ -28,12 +28,12 @@ pub struct Credential {
     pub claims: Vec<Claim>,
     /// The state now.
     pub state: CredentialState,
-    /// The time of issuance, in seconds since 1970.
-    pub issued_at: u64,
-    /// The end of the lifetime, in seconds since 1970.
-    pub expires_at: Option<u64>,
-    /// The time of the revocation, in seconds since 1970.
-    pub revoked_at: Option<u64>,
+    /// The time of issuance.
+    pub issued_at: UnixTime,
+    /// The end of the lifetime.
+    pub expires_at: Option<UnixTime>,
+    /// The time of the revocation.
+    pub revoked_at: Option<UnixTime>,
     /// Whether documents that belong to the credential are sealed to a key of the user.
     pub cak: CakState,
 }
@@ -100,7 +100,7 @@ pub(super) fn unknown() -> Refusal {
     Refusal::not_found("no such credential in your wallet")
 }
 
-fn shown(row: HeldCredential, now: u64) -> Result<Credential, Refusal> {
+fn shown(row: HeldCredential, now: UnixTime) -> Result<Credential, Refusal> {
     let schema = schema_of(&row)?;
     let claims = claims_of(&row)?;
     let named = schema.attributes().iter().filter_map(|attribute| {

@@ -14,6 +14,7 @@ use std::{
 };
 
 use air_api::{IssuedOnBehalf, sandbox::IssuedDetails};
+use air_ids::UnixTime;
 use air_ledger::merkle::Hash;
 use tokio::sync::oneshot;
 use tracing::Instrument;
@@ -66,7 +67,7 @@ struct QueuedIssuance {
     entries: [u64; DRAWN],
     /// The draft for the new holder, with the first of the entries.
     draft: Credential,
-    drafted_at: u64,
+    drafted_at: UnixTime,
     /// The generation of the cached data from which the draft was made.
     generation: u64,
     reply: Reply,
@@ -161,21 +162,21 @@ impl fmt::Debug for IssuanceBatcher {
 /// A task that waits for the writer. If it is dropped, the queued requests are issued alone.
 struct Leader {
     batcher: IssuanceBatcher,
-    has_departed: bool,
+    has_taken_batch: bool,
 }
 
 impl Leader {
     fn of(batcher: IssuanceBatcher) -> Self {
-        let has_departed = false;
+        let has_taken_batch = false;
         Self {
             batcher,
-            has_departed,
+            has_taken_batch,
         }
     }
 
     /// Returns the requests of this batch, and whether others wait for the next one.
-    fn depart(mut self) -> (Vec<QueuedIssuance>, bool) {
-        self.has_departed = true;
+    fn take_batch(mut self) -> (Vec<QueuedIssuance>, bool) {
+        self.has_taken_batch = true;
         let mut waiting = self.batcher.waiting();
         let count = waiting.queued.len().min(MAX_BATCH);
         let queued = waiting.queued.drain(..count).collect();
@@ -186,7 +187,7 @@ impl Leader {
 
 impl Drop for Leader {
     fn drop(&mut self) {
-        if !self.has_departed {
+        if !self.has_taken_batch {
             let mut waiting = self.batcher.waiting();
             waiting.is_led = false;
             waiting.queued.clear();
@@ -205,7 +206,7 @@ async fn lead(app: App, leader: Leader) {
         // Each request is then issued alone and fails with the reason.
         return;
     };
-    let (queued, is_led) = leader.depart();
+    let (queued, is_led) = leader.take_batch();
     if is_led {
         lead_on(app.clone());
     }
@@ -267,7 +268,7 @@ async fn store(
     tx: &mut WriteTx,
     finalized: &[FinalizedIssuance],
     entries: &HashSet<(u64, u64)>,
-    now: u64,
+    now: UnixTime,
 ) -> sqlx::Result<()> {
     let mut taken = HashMap::<u64, u64>::new();
     for (list, _) in entries {
@@ -288,9 +289,9 @@ async fn store(
     for FinalizedIssuance { credential, new, .. } in finalized {
         if let Some(new) = new {
             let (by, user_uuid) = (credential.partner_id.as_str(), new.user_uuid.as_str());
-            events::tell(tx, &EventKind::UserCreated { by, user_uuid }, now).await?;
+            events::record(tx, &EventKind::UserCreated { by, user_uuid }, now).await?;
         }
-        events::tell(tx, &EventKind::CredentialIssued(credential), now).await?;
+        events::record(tx, &EventKind::CredentialIssued(credential), now).await?;
     }
     for FinalizedIssuance { response, .. } in finalized {
         response.store_first(tx, now).await?;
@@ -303,7 +304,7 @@ impl QueuedIssuance {
     fn precheck_query(&self) -> PrecheckQuery<'_> {
         PrecheckQuery {
             call: self.key.as_ref().map(|key| (key.caller(), key.as_str())),
-            email: &self.new.email,
+            email: self.new.email.as_str(),
             partner_id: self.unsigned.partner_id.as_str(),
             schema_id: self.unsigned.program.schema_id.as_str(),
             list: &self.list,
@@ -316,7 +317,7 @@ impl QueuedIssuance {
         self,
         precheck: Precheck,
         entries: &mut HashSet<(u64, u64)>,
-        now: u64,
+        now: UnixTime,
     ) -> Option<FinalizedIssuance> {
         if precheck.is_answered || precheck.has_history || !precheck.is_open {
             return None;

@@ -7,7 +7,7 @@ use air_api::{
     sandbox::{DuplicateDetails, DuplicateOutcome},
 };
 use air_crypto::{CakPublicKey, Curve};
-use air_ids::{CoreClaimHash, PartnerId};
+use air_ids::{CoreClaimHash, IssuerDid, PartnerId, UnixTime};
 use air_jwt::SigningKey;
 use air_ledger::merkle;
 use air_schema::Validator;
@@ -36,7 +36,7 @@ use air_store::{
 pub(super) struct IssuanceRequest<'a> {
     pub(super) app: &'a App,
     pub(super) partner: &'a Partner,
-    pub(super) issuer_did: &'a str,
+    pub(super) issuer_did: &'a IssuerDid,
     pub(super) subject: Arc<Map<String, Value>>,
     /// The curve and the public key.
     pub(super) cak: Option<(Curve, String)>,
@@ -47,7 +47,7 @@ pub(super) struct IssuanceRequest<'a> {
 pub(super) struct UnsignedCredential {
     pub(super) program: Arc<Program>,
     pub(super) partner_id: PartnerId,
-    issuer_did: String,
+    issuer_did: IssuerDid,
     key: Arc<SigningKey>,
     subject: Arc<Map<String, Value>>,
     /// The curve and the public key.
@@ -76,7 +76,7 @@ impl IssuanceRequest<'_> {
     }
 
     fn check_issuer(&self) -> Result<(), Refusal> {
-        if self.issuer_did != self.partner.issuer_did.as_str() {
+        if *self.issuer_did != self.partner.issuer_did {
             return Err(Refusal::not_found(
                 "this partner has no such issuer; find `issuerDid` in the dashboard",
             ));
@@ -119,7 +119,7 @@ impl IssuanceRequest<'_> {
         Ok(UnsignedCredential {
             program,
             partner_id: self.partner.partner_id.clone(),
-            issuer_did: self.issuer_did.to_owned(),
+            issuer_did: self.issuer_did.clone(),
             key: self.app.cache.issuer_key(self.partner)?,
             subject: self.subject.clone(),
             cak: self.cak.clone(),
@@ -134,11 +134,11 @@ impl IssuanceRequest<'_> {
         program: Arc<Program>,
         Found { user, is_new }: &Found,
         entry: AskedEntry,
-        now: u64,
+        now: UnixTime,
     ) -> Result<(Credential, Option<DuplicateDetails>), Refusal> {
         let mut duplicate = None;
-        let partner_id = self.partner.partner_id.as_str();
-        let (user_uuid, schema) = (user.user_uuid.as_str(), program.schema_id.as_str());
+        let partner_id = &self.partner.partner_id;
+        let (user_uuid, schema) = (&user.user_uuid, &program.schema_id);
         if *is_new {
             // A user created in this transaction holds nothing.
         } else if self.on_duplicate == OnDuplicate::Ignore {
@@ -151,12 +151,12 @@ impl IssuanceRequest<'_> {
         } else {
             let revoked = credentials::revoke_held(tx, partner_id, user_uuid, schema, now).await?;
             for hash in &revoked {
-                revocation::tell(self.app, tx, partner_id, hash, Revocation::Replaced, now).await?;
+                revocation::record(self.app, tx, partner_id.as_str(), hash, Revocation::Replaced, now)
+                    .await?;
             }
             duplicate = details(DuplicateOutcome::Revoked, revoked);
         }
-        if program.maximum_issuance.is_some() && !programs::count_one(tx, program.program_id.as_str()).await?
-        {
+        if program.maximum_issuance.is_some() && !programs::count_one(tx, &program.program_id).await? {
             return Err(Refusal::forbidden(
                 "the issuance program has reached its maximum number of credentials; publish another program",
             ));
@@ -185,15 +185,15 @@ fn details(
 }
 
 /// Checks whether a program's issuance has ended at this time.
-pub(super) fn is_over(program: &Program, now: u64) -> bool {
+pub(super) fn is_over(program: &Program, now: UnixTime) -> bool {
     program.accessible_until.is_some_and(|until| until < now)
 }
 
 /// Stores a credential, its ledger entry and its event.
-pub(super) async fn keep(tx: &mut WriteTx, credential: &Credential, now: u64) -> Result<(), Refusal> {
+pub(super) async fn keep(tx: &mut WriteTx, credential: &Credential, now: UnixTime) -> Result<(), Refusal> {
     credentials::insert(tx, credential).await?;
     ledger::append_credential(tx, &leaf(credential), &credential.core_claim_hash).await?;
-    events::tell(tx, &EventKind::CredentialIssued(credential), now).await?;
+    events::record(tx, &EventKind::CredentialIssued(credential), now).await?;
     Ok(())
 }
 
@@ -208,19 +208,19 @@ pub(super) fn leaf(credential: &Credential) -> merkle::Hash {
 }
 
 impl UnsignedCredential {
-    pub(super) fn sign(&self, user: &User, status: Taken, now: u64) -> Result<Credential, Refusal> {
+    pub(super) fn sign(&self, user: &User, status: Taken, now: UnixTime) -> Result<Credential, Refusal> {
         let expires_at = self.program.expiration.end(now);
         let terms = IssueOptions {
             vct: credential_type(self.program.schema_id.as_str()),
             holder: Some(user.holder_did.clone()),
             id: Some(format!("urn:uuid:{}", ids::uuid())),
             revocation_nonce: Some(ids::revocation_nonce()),
-            issued_at: now,
-            expires_at,
+            issued_at: now.as_secs(),
+            expires_at: expires_at.map(UnixTime::as_secs),
             status: Some(status.reference),
             ..IssueOptions::default()
         };
-        let credential = Issuer::new(&self.issuer_did, &*self.key)
+        let credential = Issuer::new(self.issuer_did.as_str(), &*self.key)
             .issue(&terms, &self.subject, &mut rand::rng())
             .map_err(|error| Refusal::bad_request(format!("credentialSubject: {error}")))?;
         let (curve, cak_public_key) = self.cak.clone().unzip();

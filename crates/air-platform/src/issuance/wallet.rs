@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use air_api::OnDuplicate;
-use air_ids::CoreClaimHash;
+use air_ids::{CoreClaimHash, IssuerDid, UnixTime};
 use air_jwt::{Jwk, SigningKey, jws::X5c};
 use air_mdoc::{DocType, Elements, KeyAuthorizations, ValidityInfo, X5Chain};
 use air_vc::{Integrity, IssueOptions, Issuer, status::StatusReference};
@@ -32,8 +32,8 @@ pub(crate) struct WalletIssuance<'a> {
 /// The claims of one credential that come from the wallet's protocol.
 pub(crate) struct WalletTerms<'a> {
     pub(crate) profile: &'a WalletProfile<'a>,
-    pub(crate) issued_at: u64,
-    pub(crate) expires_at: Option<u64>,
+    pub(crate) issued_at: UnixTime,
+    pub(crate) expires_at: Option<UnixTime>,
     /// `cnf.jwk`, or the device key.
     pub(crate) holder_key: Jwk,
 }
@@ -66,7 +66,7 @@ struct Signed {
 pub(crate) async fn check_order(
     app: &App,
     partner: &Partner,
-    issuer_did: &str,
+    issuer_did: &IssuerDid,
     program_id: &str,
     subject: &Map<String, Value>,
 ) -> Result<(), Refusal> {
@@ -80,7 +80,7 @@ pub(crate) async fn check_order(
 fn order<'a>(
     app: &'a App,
     partner: &'a Partner,
-    issuer_did: &'a str,
+    issuer_did: &'a IssuerDid,
     subject: Arc<Map<String, Value>>,
 ) -> IssuanceRequest<'a> {
     IssuanceRequest {
@@ -102,7 +102,7 @@ impl<'a> WalletIssuance<'a> {
         program_id: &str,
         subject: Arc<Map<String, Value>>,
     ) -> Result<Self, Refusal> {
-        let order = order(app, partner, partner.issuer_did.as_str(), subject.clone());
+        let order = order(app, partner, &partner.issuer_did, subject.clone());
         Ok(Self {
             app,
             partner,
@@ -121,17 +121,29 @@ impl<'a> WalletIssuance<'a> {
     }
 
     /// Returns the end of a credential's lifetime that begins now.
-    pub(crate) fn expires_at(&self, now: u64) -> Option<u64> {
+    pub(crate) fn expires_at(&self, now: UnixTime) -> Option<UnixTime> {
         self.program.expiration.end(now)
     }
 
     /// Revokes the holder's credentials of the schema from this partner.
-    pub(crate) async fn revoke_held(&self, tx: &mut WriteTx, user: &User, now: u64) -> Result<(), Refusal> {
-        let partner_id = self.partner.partner_id.as_str();
-        for hash in
-            credentials::revoke_held(tx, partner_id, user.user_uuid.as_str(), self.schema_id(), now).await?
-        {
-            revocation::tell(self.app, tx, partner_id, &hash, Revocation::Replaced, now).await?;
+    pub(crate) async fn revoke_held(
+        &self,
+        tx: &mut WriteTx,
+        user: &User,
+        now: UnixTime,
+    ) -> Result<(), Refusal> {
+        let partner_id = &self.partner.partner_id;
+        let schema_id = &self.program.schema_id;
+        for hash in credentials::revoke_held(tx, partner_id, &user.user_uuid, schema_id, now).await? {
+            revocation::record(
+                self.app,
+                tx,
+                partner_id.as_str(),
+                &hash,
+                Revocation::Replaced,
+                now,
+            )
+            .await?;
         }
         Ok(())
     }
@@ -143,10 +155,10 @@ impl<'a> WalletIssuance<'a> {
         user: &User,
         terms: WalletTerms<'_>,
         list_of: impl Fn(StatusReference) -> StatusReference,
-        now: u64,
+        now: UnixTime,
     ) -> Result<Credential, Refusal> {
         if self.program.maximum_issuance.is_some()
-            && !programs::count_one(tx, self.program.program_id.as_str()).await?
+            && !programs::count_one(tx, &self.program.program_id).await?
         {
             return Err(Refusal::forbidden(
                 "the issuance program has reached its maximum number of credentials; publish another program",
@@ -191,8 +203,8 @@ impl<'a> WalletIssuance<'a> {
                 let options = IssueOptions {
                     vct: vct.clone(),
                     vct_integrity: Some(vct_integrity.clone()),
-                    issued_at: terms.issued_at,
-                    expires_at: terms.expires_at,
+                    issued_at: terms.issued_at.as_secs(),
+                    expires_at: terms.expires_at.map(UnixTime::as_secs),
                     holder_key: Some(terms.holder_key),
                     status: Some(status),
                     ..IssueOptions::default()
@@ -217,9 +229,9 @@ impl<'a> WalletIssuance<'a> {
                 let options = air_mdoc::IssueOptions {
                     doc_type: doc_type.clone(),
                     validity: ValidityInfo {
-                        signed: terms.issued_at,
-                        valid_from: terms.issued_at,
-                        valid_until,
+                        signed: terms.issued_at.as_secs(),
+                        valid_from: terms.issued_at.as_secs(),
+                        valid_until: valid_until.as_secs(),
                         expected_update: None,
                     },
                     device_key: terms.holder_key.verifying_key().clone(),

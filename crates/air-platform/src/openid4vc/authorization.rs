@@ -4,6 +4,10 @@
 mod code;
 mod consent;
 
+use std::time::Duration;
+
+use air_ids::{PartnerId, UnixTime};
+
 pub use self::{
     code::{CodeExchange, TokenOfCode, exchange},
     consent::{Consent, Content, decide, find_consent, sign_in},
@@ -19,10 +23,10 @@ use air_store::{
     credential_offers, single_use,
 };
 
-/// The lifetime of a request URI in seconds.
-pub const REQUEST_LIFETIME: u64 = 90;
-/// How long a user may take to sign in and decide, in seconds.
-const PAGE_LIFETIME: u64 = 600;
+/// The lifetime of a request URI.
+pub const REQUEST_LIFETIME: Duration = Duration::from_secs(90);
+/// How long a user may take to sign in and decide.
+const PAGE_LIFETIME: Duration = Duration::from_mins(10);
 /// The maximum number of a partner's requests that no user has decided about.
 const OPEN_LIMIT: u64 = 10_000;
 const URI_PREFIX: &str = "urn:ietf:params:oauth:request_uri:";
@@ -86,7 +90,7 @@ impl<E: Into<Refusal>> From<E> for NotBegun {
     }
 }
 
-/// Stores a pushed request for [`REQUEST_LIFETIME`] seconds. Returns its request URI.
+/// Stores a pushed request for [`REQUEST_LIFETIME`]. Returns its request URI.
 pub async fn push(app: &App, partner_id: &str, push: &Push) -> Result<String, NotPushed> {
     issuer::check_pages(app)?;
     let now = app.machine_clock.now();
@@ -115,7 +119,8 @@ pub async fn push(app: &App, partner_id: &str, push: &Push) -> Result<String, No
             Some(offer.offer_id)
         }
     };
-    if authorization_requests::count_open(&mut tx, partner_id, now, OPEN_LIMIT).await? >= OPEN_LIMIT {
+    let partner_id: PartnerId = partner_id.parse().map_err(Refusal::internal)?;
+    if authorization_requests::count_open(&mut tx, &partner_id, now, OPEN_LIMIT).await? >= OPEN_LIMIT {
         return Err(Refusal::insufficient_storage(format!(
             "there are already {OPEN_LIMIT} open authorization requests of this issuer, the maximum; they end by themselves"
         ))
@@ -124,7 +129,7 @@ pub async fn push(app: &App, partner_id: &str, push: &Push) -> Result<String, No
     let (program_id, format) = issuer::parse_configuration_id(&configuration_id);
     let row = AuthorizationRequest {
         request_id: ids::uuid(),
-        partner_id: partner_id.parse().map_err(Refusal::internal)?,
+        partner_id,
         program_id: program_id.parse().map_err(Refusal::internal)?,
         format,
         client_id: request.client_id().to_owned(),
@@ -188,8 +193,8 @@ pub async fn begin(app: &App, arrival: &Arrival<'_>) -> Result<(), NotBegun> {
     let row = find_open(&mut *app.store.read().await?, arrival).await?;
     let row = row.ok_or(NotBegun::Broken(Rule::RequestUriUnknown))?;
     let ends = row.created_at.saturating_add(REQUEST_LIFETIME);
-    let pushed = PushedRequest::restore(row.form.as_bytes(), ends).map_err(Refusal::internal)?;
-    match pushed.begin(arrival.client_id, now) {
+    let pushed = PushedRequest::restore(row.form.as_bytes(), ends.as_secs()).map_err(Refusal::internal)?;
+    match pushed.begin(arrival.client_id, now.as_secs()) {
         Ok(_) => {}
         Err(air_oid4vc::Error::Authorization { rule, .. }) => return Err(NotBegun::Broken(rule)),
         Err(error) => return Err(Refusal::internal(error).into()),
@@ -228,8 +233,10 @@ async fn find_session(
     let row = find_open(tx, arrival).await?.ok_or_else(ended)?;
     let ends = row
         .begun_at
-        .map_or(0, |begun_at| begun_at.saturating_add(PAGE_LIFETIME));
-    let pushed = PushedRequest::restore(row.form.as_bytes(), ends).map_err(Refusal::internal)?;
-    let session = pushed.begin(arrival.client_id, now).map_err(|_| ended())?;
+        .map_or(UnixTime::EPOCH, |begun_at| begun_at.saturating_add(PAGE_LIFETIME));
+    let pushed = PushedRequest::restore(row.form.as_bytes(), ends.as_secs()).map_err(Refusal::internal)?;
+    let session = pushed
+        .begin(arrival.client_id, now.as_secs())
+        .map_err(|_| ended())?;
     Ok((row, session))
 }

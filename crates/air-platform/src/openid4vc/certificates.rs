@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use air_ids::UnixTime;
 use air_jwt::{SigningKey, jws::X5c};
 use rcgen::{
     BasicConstraints, CertificateParams, DistinguishedName, DnType, DnValue, IsCa, Issuer, KeyPair,
@@ -130,14 +131,14 @@ async fn create(app: &App, partner: &Partner, name: &str) -> Result<Vec<u8>, Ref
 }
 
 /// Returns the authority as the issuer of certificates.
-async fn issuer(tx: &mut WriteTx, now: u64) -> Result<Issuer<'static, KeyPair>, Refusal> {
+async fn issuer(tx: &mut WriteTx, now: UnixTime) -> Result<Issuer<'static, KeyPair>, Refusal> {
     let authority = authority(tx, now).await?;
     let key = KeyPair::from_pem(&authority.key).map_err(Refusal::internal)?;
     let params = authority_params(&key, authority.has_country);
     Ok(Issuer::new(params, key))
 }
 
-async fn authority(tx: &mut WriteTx, now: u64) -> Result<Certified, Refusal> {
+async fn authority(tx: &mut WriteTx, now: UnixTime) -> Result<Certified, Refusal> {
     let key = KeyPair::generate().map_err(Refusal::internal)?;
     let certificate = authority_params(&key, true)
         .self_signed(&key)
@@ -205,6 +206,6 @@ mod tests {
     #[test]
     fn the_end_of_certificates_is_the_constant() {
         let end = u64::try_from(params().not_after.unix_timestamp());
-        assert_eq!(end, Ok(CERTIFICATES_END));
+        assert_eq!(end, Ok(CERTIFICATES_END.as_secs()));
     }
 }

@@ -1,15 +1,17 @@
 //! Issuance to a wallet: one credential for each key, in one transaction.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::Duration};
 
-use air_jwt::Jwk;
+use air_jwt::{Jwk, jws::X5c};
+use air_oid4vc::vci::IssuerId;
 use air_vc::status::{StatusListToken, StatusReference};
 use serde_json::{Map, Value};
 
 use super::{
-    certificates, issuer, mdoc,
+    certificates, issuer, mdoc, offers,
     times::{mdoc_end, rounded},
     tokens::OnceOnly,
+    waiting,
 };
 use crate::{
     App, Refusal, caks,
@@ -19,14 +21,20 @@ use crate::{
     users,
 };
 use air_api::sandbox::CredentialFormat;
-use air_store::{credential_offers, partners::Partner, single_use};
+use air_store::{
+    ReadTx, WriteTx,
+    credential_offers::{self, Offer},
+    deferred_issuances,
+    partners::Partner,
+    single_use,
+};
 
 /// The maximum number of credentials for one access token.
 const TOKEN_LIMIT: u64 = 128;
 
 /// A checked credential request.
 #[derive(Debug)]
-pub struct Order {
+pub struct CheckedRequest {
     /// The offer whose access token was sent.
     pub offer_id: String,
     /// One credential is bound to each.
@@ -54,9 +62,25 @@ impl fmt::Debug for Delivered {
     }
 }
 
+/// The outcome of a credential request.
+#[derive(Debug)]
+pub enum Outcome {
+    /// The credentials.
+    Delivered(Delivered),
+    /// The credentials come later.
+    Deferred {
+        /// The secret by which the wallet asks again.
+        transaction_id: String,
+        /// The number of seconds until then.
+        interval: u64,
+    },
+}
+
 /// The reason why no credential was issued.
 #[derive(Debug)]
 pub enum NotIssued {
+    /// The transaction is unknown, or its credentials were issued.
+    UnknownTransaction,
     /// A nonce was used before.
     NonceUsed,
     /// The DPoP proof was used before.
@@ -73,92 +97,140 @@ impl<E: Into<Refusal>> From<E> for NotIssued {
     }
 }
 
-/// Issues the credentials of an order. Each is a row like any other: in the ledger, in a status list, with its event.
-pub async fn issue(app: &App, partner: &Partner, order: &Order) -> Result<Delivered, NotIssued> {
-    let (now, seconds) = (app.platform_clock.now(), app.machine_clock.now());
-    let issuer_id = issuer::issuer_id(app, partner.partner_id.as_str())?;
-    let x5c = certificates::issuer_chain(app, partner).await?;
+/// Issues the credentials of a request, or defers them if the offer says so.
+pub async fn issue(app: &App, partner: &Partner, request: &CheckedRequest) -> Result<Outcome, NotIssued> {
+    let seconds = app.machine_clock.now();
+    let issuance = Issuance::of(app, partner).await?;
     let mut tx = app.store.write().await?;
-    let offer = credential_offers::find(&mut tx, &order.offer_id)
-        .await?
-        .filter(|offer| offer.partner_id == partner.partner_id)
-        .filter(|offer| offer.token_expires_at.is_some_and(|end| seconds < end))
-        .ok_or(NotIssued::TokenEnded)?;
-    if let Some(proof) = order.proof
+    let offer = find_offer(app, &mut tx, partner, &request.offer_id).await?;
+    if let Some(proof) = request.proof
         && !single_use::spend(&mut tx, &proof.digest, proof.expires_at).await?
     {
         return Err(NotIssued::ProofUsed);
     }
-    for nonce in &order.nonces {
+    for nonce in &request.nonces {
         if !single_use::spend(&mut tx, &nonce.digest, nonce.expires_at).await? {
             return Err(NotIssued::NonceUsed);
         }
     }
-    let count = order.keys.len() as u64;
-    if offer.issued.saturating_add(count) > TOKEN_LIMIT {
+    let count = request.keys.len() as u64;
+    let waiting = deferred_issuances::count_keys(&mut tx, &offer.offer_id).await?;
+    if offer.issued.saturating_add(waiting).saturating_add(count) > TOKEN_LIMIT {
         return Err(Refusal::forbidden(format!(
             "the access token has received its maximum of {TOKEN_LIMIT} credentials"
         ))
         .into());
     }
-    let subject: Map<String, Value> = serde_json::from_str(&offer.subject).map_err(Refusal::internal)?;
-    let issuance = WalletIssuance::check(
-        app,
-        &mut tx,
-        partner,
-        offer.program_id.as_str(),
-        Arc::new(subject),
-    )
-    .await?;
-    let found = users::find_or_create(&mut tx, &offer.email, partner.partner_id.as_str(), now).await?;
-    // A user who signed in and agreed is present.
-    if !found.is_new && !offer.needs_sign_in {
-        caks::check_consent(
-            &mut tx,
-            found.user.user_uuid.as_str(),
-            partner.partner_id.as_str(),
-        )
-        .await?;
-    }
-    // The first response of an offer replaces what the holder had before; later ones add to it.
-    if offer.replaces && offer.responses == 0 {
-        issuance.revoke_held(&mut tx, &found.user, now).await?;
-    }
-    let schema_id = issuance.schema_id();
-    let expires_at = issuance.expires_at(now);
-    let (profile, expires_at) = if offer.format == CredentialFormat::Mdoc {
-        let schema = find_schema(&mut tx, schema_id).await?;
-        let profile = WalletProfile::Mdoc {
-            doc_type: mdoc::doc_type(schema_id)?,
-            elements: mdoc::elements(schema_id, &schema, issuance.subject())?,
-            x5chain: mdoc::x5chain(&x5c)?,
-        };
-        (profile, Some(mdoc_end(expires_at)))
-    } else {
-        let profile = WalletProfile::SdJwtVc {
-            issuer: issuer_id.as_str(),
-            x5c: &x5c,
-            vct: issuer::type_url(app, schema_id),
-            vct_integrity: issuer::type_integrity(app, &mut tx, schema_id).await?,
-        };
-        (profile, expires_at)
+    let outcome = match offer.defers_for {
+        Some(interval) => {
+            let ready_at = seconds.saturating_add(Duration::from_secs(interval));
+            let transaction_id = waiting::defer(&mut tx, &offer, &request.keys, ready_at).await?;
+            Outcome::Deferred {
+                transaction_id,
+                interval,
+            }
+        }
+        None => Outcome::Delivered(issuance.deliver(&mut tx, &offer, &request.keys).await?),
     };
-    let times = rounded(now, expires_at);
-    let mut credentials = Vec::with_capacity(order.keys.len());
-    for key in &order.keys {
-        let terms = WalletTerms {
-            profile: &profile,
-            issued_at: times.issued_at,
-            expires_at: times.expires_at,
-            holder_key: key.clone(),
-        };
-        let list_of = |stored: StatusReference| wallet_list(issuer_id.as_str(), &stored);
-        let issued = issuance.issue(&mut tx, &found.user, terms, list_of, now).await?;
-        credentials.push(issued.credential);
-    }
-    let number = credential_offers::count_response(&mut tx, &offer.offer_id, count).await?;
     app.commit(tx).await?;
-    Ok(Delivered { credentials, number })
+    Ok(outcome)
+}
+
+/// Finds the offer of an access token that is valid now.
+pub(super) async fn find_offer(
+    app: &App,
+    tx: &mut ReadTx,
+    partner: &Partner,
+    offer_id: &str,
+) -> Result<Offer, NotIssued> {
+    let now = app.machine_clock.now();
+    credential_offers::find(tx, offer_id)
+        .await?
+        .filter(|offer| offer.partner_id == partner.partner_id)
+        .filter(|offer| offers::session(offer).is_token_valid(now.as_secs()))
+        .ok_or(NotIssued::TokenEnded)
+}
+
+/// An issuance of a partner, with what is read before the transaction.
+pub(super) struct Issuance<'a> {
+    app: &'a App,
+    partner: &'a Partner,
+    issuer_id: IssuerId,
+    x5c: Arc<X5c>,
+}
+
+impl<'a> Issuance<'a> {
+    pub(super) async fn of(app: &'a App, partner: &'a Partner) -> Result<Self, Refusal> {
+        Ok(Self {
+            app,
+            partner,
+            issuer_id: issuer::issuer_id(app, partner.partner_id.as_str())?,
+            x5c: certificates::issuer_chain(app, partner).await?,
+        })
+    }
+
+    /// Issues a credential for each key. Each is a row like any other: in the ledger, in a status list, with its event.
+    pub(super) async fn deliver(
+        &self,
+        tx: &mut WriteTx,
+        offer: &Offer,
+        keys: &[Jwk],
+    ) -> Result<Delivered, Refusal> {
+        let Self {
+            app,
+            partner,
+            issuer_id,
+            x5c,
+        } = self;
+        let now = app.platform_clock.now();
+        let subject: Map<String, Value> = serde_json::from_str(&offer.subject).map_err(Refusal::internal)?;
+        let issuance =
+            WalletIssuance::check(app, tx, partner, offer.program_id.as_str(), Arc::new(subject)).await?;
+        let found = users::find_or_create(tx, offer.email.as_str(), partner.partner_id.as_str(), now).await?;
+        // A user who signed in and agreed is present.
+        if !found.is_new && !offer.needs_sign_in {
+            caks::check_consent(tx, found.user.user_uuid.as_str(), partner.partner_id.as_str()).await?;
+        }
+        // The first response of an offer replaces what the holder had before; later ones add to it.
+        if offer.replaces && offer.responses == 0 {
+            issuance.revoke_held(tx, &found.user, now).await?;
+        }
+        let schema_id = issuance.schema_id();
+        let expires_at = issuance.expires_at(now);
+        let (profile, expires_at) = if offer.format == CredentialFormat::Mdoc {
+            let schema = find_schema(tx, schema_id).await?;
+            let profile = WalletProfile::Mdoc {
+                doc_type: mdoc::doc_type(schema_id)?,
+                elements: mdoc::elements(schema_id, &schema, issuance.subject())?,
+                x5chain: mdoc::x5chain(x5c)?,
+            };
+            (profile, Some(mdoc_end(expires_at)))
+        } else {
+            let profile = WalletProfile::SdJwtVc {
+                issuer: issuer_id.as_str(),
+                x5c,
+                vct: issuer::type_url(app, schema_id),
+                vct_integrity: issuer::type_integrity(app, tx, schema_id).await?,
+            };
+            (profile, expires_at)
+        };
+        let times = rounded(now, expires_at);
+        let mut credentials = Vec::with_capacity(keys.len());
+        for key in keys {
+            let terms = WalletTerms {
+                profile: &profile,
+                issued_at: times.issued_at,
+                expires_at: times.expires_at,
+                holder_key: key.clone(),
+            };
+            let list_of = |stored: StatusReference| wallet_list(issuer_id.as_str(), &stored);
+            let issued = issuance.issue(tx, &found.user, terms, list_of, now).await?;
+            credentials.push(issued.credential);
+        }
+        let count = keys.len() as u64;
+        let number = credential_offers::count_response(tx, &offer.offer_id, count).await?;
+        Ok(Delivered { credentials, number })
+    }
 }
 
 /// Returns the reference to the same entry at the wallet's URL of the list, whose token has the `iss` of the credential.

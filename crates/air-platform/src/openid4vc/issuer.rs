@@ -12,7 +12,7 @@ use air_vc::{
 };
 use serde_json::{Map, Value, json};
 
-use super::mdoc;
+use super::{mdoc, request_keys::request_keys};
 use crate::{
     App, Refusal,
     cache::{Document, Source},
@@ -95,9 +95,12 @@ pub async fn metadata(
     written: impl FnOnce(BTreeMap<String, CredentialConfiguration>) -> String,
 ) -> Result<Document, Refusal> {
     let (partner_id, now) = (partner.partner_id.as_str(), app.platform_clock.now());
+    let request_keys = request_keys(app).await?;
+    let request_key = request_keys.first().map(|key| key.kid().to_string());
     let mut read = app.store.read().await?;
     let source = Source {
         name: partner.name.clone(),
+        request_key: request_key.unwrap_or_default(),
         programs: programs::published_of(&mut read, partner_id, now, PROGRAM_LIMIT).await?,
     };
     if let Some(document) = app.cache.issuer_document(partner_id, &source) {

@@ -1,11 +1,14 @@
 //! Credential offers. A partner makes one, and the wallet that redeems its code receives the credential.
 
+use std::time::Duration;
+
 use air_api::{
     OnDuplicate, PlatformTime,
     sandbox::{CreateOffer, CreatedOffer, OfferState, OfferStatus},
 };
+use air_ids::UnixTime;
 use air_oid4vc::vci::{
-    AuthorizationCodeGrant, CredentialOffer, InputMode, OPENID_CREDENTIAL_OFFER, OfferLink,
+    AuthorizationCodeGrant, CredentialOffer, InputMode, OPENID_CREDENTIAL_OFFER, OfferLink, OfferSession,
     PreAuthorizedCodeGrant, TransactionCode,
 };
 use rand::RngExt;
@@ -23,6 +26,8 @@ use air_store::{
 /// The lifetime of an offer in seconds, unless the partner asks for another.
 const LIFETIME: u64 = 600;
 const LONGEST_LIFETIME: u64 = 24 * 3600;
+/// How long an offer may defer its credentials, in seconds.
+const LONGEST_DEFERRAL: u32 = 3600;
 /// The maximum number of a partner's offers whose code was not exchanged.
 const OPEN_LIMIT: u64 = 10_000;
 /// The number of wrong transaction codes after which an offer is void.
@@ -55,7 +60,7 @@ pub(crate) async fn create_for(
     issuance::check_order(
         app,
         partner,
-        request.issuer_did.as_str(),
+        &request.issuer_did,
         request.program.as_str(),
         &request.credential_subject,
     )
@@ -72,12 +77,20 @@ pub(crate) async fn create_for(
     // Without an address, the holder is a new user of this offer alone (`invalid`: RFC 2606, 2).
     let email = match email {
         Some(email) => users::new(email)?.email,
-        None => address_of_anyone(&offer_id),
+        None => address_of_anyone(&offer_id).parse().map_err(Refusal::internal)?,
     };
     let lifetime = request.expires_in.map_or(LIFETIME, u64::from);
     if !(1..=LONGEST_LIFETIME).contains(&lifetime) {
         return Err(Refusal::bad_request(format!(
             "invalid expiresIn: must be between 1 and {LONGEST_LIFETIME} seconds"
+        )));
+    }
+    if request
+        .defers_for
+        .is_some_and(|seconds| !(1..=LONGEST_DEFERRAL).contains(&seconds))
+    {
+        return Err(Refusal::bad_request(format!(
+            "invalid defersFor: must be between 1 and {LONGEST_DEFERRAL} seconds"
         )));
     }
     let reference = secrets::reference();
@@ -100,7 +113,7 @@ pub(crate) async fn create_for(
         tx_code_digest: tx_code_digest.map(|digest| digest.to_vec()),
         attempts_left: ATTEMPTS,
         created_at: now,
-        expires_at: now.saturating_add(lifetime),
+        expires_at: now.saturating_add(Duration::from_secs(lifetime)),
         token_digest: None,
         token_expires_at: None,
         jkt: None,
@@ -110,13 +123,12 @@ pub(crate) async fn create_for(
         needs_sign_in: request.sign_in,
         has_identifiers: false,
         client_id: None,
+        defers_for: request.defers_for.map(u64::from),
     };
     let by_value = message(app, &offer, code)?;
     let offer_uri = format!("{}/offers/{reference}", by_value.issuer);
     let mut tx = app.store.write().await?;
-    if credential_offers::count_open(&mut tx, partner.partner_id.as_str(), now, OPEN_LIMIT).await?
-        >= OPEN_LIMIT
-    {
+    if credential_offers::count_open(&mut tx, &partner.partner_id, now, OPEN_LIMIT).await? >= OPEN_LIMIT {
         return Err(Refusal::insufficient_storage(format!(
             "there are already {OPEN_LIMIT} open offers of this partner, the maximum; they end by themselves"
         )));
@@ -164,17 +176,26 @@ fn status_of(app: &App, offer: Offer) -> OfferStatus {
     }
 }
 
-fn state(offer: &Offer, now: u64) -> OfferState {
-    if offer.issued > 0 {
-        OfferState::Issued
-    } else if offer.token_expires_at.is_some_and(|end| now < end) {
-        OfferState::Redeemed
-    } else if offer.token_expires_at.is_some() || offer.expires_at <= now {
-        OfferState::Expired
-    } else if offer.attempts_left == 0 {
-        OfferState::Void
-    } else {
-        OfferState::Offered
+/// Returns the state that the row of an offer stores.
+pub(super) fn session(offer: &Offer) -> OfferSession {
+    match offer.token_expires_at {
+        Some(ends) if offer.issued > 0 => OfferSession::Issued {
+            token_expires_at: ends.as_secs(),
+        },
+        Some(ends) => OfferSession::Redeemed {
+            token_expires_at: ends.as_secs(),
+        },
+        None => OfferSession::offer(offer.expires_at.as_secs(), offer.attempts_left),
+    }
+}
+
+fn state(offer: &Offer, now: UnixTime) -> OfferState {
+    match session(offer).at(now.as_secs()) {
+        OfferSession::Offered { .. } => OfferState::Offered,
+        OfferSession::Redeemed { .. } => OfferState::Redeemed,
+        OfferSession::Issued { .. } => OfferState::Issued,
+        OfferSession::Expired => OfferState::Expired,
+        OfferSession::Void => OfferState::Void,
     }
 }
 
@@ -184,8 +205,8 @@ pub(super) fn address_of_anyone(offer_id: &str) -> String {
 }
 
 /// Checks whether the code of an offer can still be exchanged.
-pub(super) fn is_open(offer: &Offer, now: u64) -> bool {
-    state(offer, now) == OfferState::Offered
+pub(super) fn is_open(offer: &Offer, now: UnixTime) -> bool {
+    session(offer).is_open(now.as_secs())
 }
 
 /// Returns the offer of a partner with this reference, if its code can still be exchanged.

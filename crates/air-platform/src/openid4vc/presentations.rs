@@ -1,18 +1,24 @@
 //! Presentation requests of verification programs, and their results.
 
+use std::time::Duration;
+
 use air_api::{
-    PlatformTime,
+    PlatformTime, WebUrl,
     sandbox::{
         Condition, CreatePresentationRequest, CreatedPresentationRequest, CredentialFormat, DisclosedData,
         PresentationRequestStatus, PresentationResult, PresentationState, VerificationStatus,
     },
 };
+use air_ids::UnixTime;
 use air_jwt::jwe::DecryptionKey;
 use air_oid4vc::vp::{
-    AuthorizationRequest, ClientId, ClientMetadata, Invocation, Nonce, OPENID4VP, RequestOptions,
-    RequestUriMethod,
+    AuthorizationRequest, ClientId, ClientMetadata, Invocation, Nonce, OPENID4VP, PresentationSession,
+    RequestOptions, RequestUriMethod,
 };
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
 use url::Url;
 
 use super::{
@@ -31,10 +37,10 @@ use crate::{
     verification::{find_program, parse_conditions, status_name},
 };
 use air_store::{
-    ReadTx,
+    ReadTx, WriterGuard,
     credentials::{self, Credential},
     partners::Partner,
-    presentation_requests::{self, PresentationRequest},
+    presentation_requests::{self, Outcome, PresentationRequest},
     programs::VerificationProgram,
 };
 
@@ -85,16 +91,16 @@ pub(crate) async fn create_for(
         random: ids::secret().to_vec(),
         decryption_key: key.map(|key| key.expose_jwk().to_string()),
         created_at: now,
-        expires_at: now.saturating_add(lifetime),
+        expires_at: now.saturating_add(Duration::from_secs(lifetime)),
         outcome: None,
         result: None,
+        redirect_uri: redirect_uri(request.redirect_uri)?,
+        response_code_hash: None,
     };
     open_request(app, partner, &program, &row).await?;
     let url = link(app, partner, &row.request_id).await?;
     let mut tx = app.store.write().await?;
-    if presentation_requests::count_open(&mut tx, partner.partner_id.as_str(), now, OPEN_LIMIT).await?
-        >= OPEN_LIMIT
-    {
+    if presentation_requests::count_open(&mut tx, &partner.partner_id, now, OPEN_LIMIT).await? >= OPEN_LIMIT {
         return Err(Refusal::insufficient_storage(format!(
             "there are already {OPEN_LIMIT} open presentation requests of this partner, the maximum; they end by themselves"
         )));
@@ -106,6 +112,16 @@ pub(crate) async fn create_for(
         url,
         expires_at: PlatformTime::from_unix(row.expires_at),
     })
+}
+
+/// Checks that a code can be added to the URL.
+fn redirect_uri(uri: Option<WebUrl>) -> Result<Option<WebUrl>, Refusal> {
+    match uri {
+        Some(uri) if uri.as_str().contains('#') => {
+            Err(Refusal::bad_request("invalid redirectUri: must have no fragment"))
+        }
+        other => Ok(other),
+    }
 }
 
 /// Returns the link of a partner's request, which has no secret: the wallet's response is encrypted to the request's key.
@@ -123,21 +139,36 @@ async fn link(app: &App, partner: &Partner, request_id: &str) -> Result<String, 
     Ok(link.to_link(OPENID4VP))
 }
 
-/// `GET /sandbox/v1/presentation-requests/{request}`.
+/// `GET /sandbox/v1/presentation-requests/{request}`. A result that belongs to a browser session is released with its code only
+/// (OpenID4VP 1.0, section 13.3).
 pub async fn status(
     app: &App,
     partner: &Partner,
     request_id: &str,
+    response_code: Option<&str>,
 ) -> Result<PresentationRequestStatus, Refusal> {
     let mut read = app.store.read().await?;
-    let row = presentation_requests::find(&mut read, partner.partner_id.as_str(), request_id)
+    let row = presentation_requests::find(&mut read, &partner.partner_id, request_id)
         .await?
         .ok_or_else(|| {
             Refusal::not_found(
                 "this partner has no such presentation request, or it ended more than a day ago",
             )
         })?;
-    status_of(app, row)
+    let Some(hash) = row.response_code_hash.clone() else {
+        return status_of(app, row);
+    };
+    let mut status = status_of(app, row)?;
+    match response_code {
+        None => status.result = None,
+        Some(code) if bool::from(Sha256::digest(code)[..].ct_eq(&hash)) => {}
+        Some(_) => {
+            return Err(Refusal::forbidden(
+                "the response code is not this request's: the response came from another browser session",
+            ));
+        }
+    }
+    Ok(status)
 }
 
 /// The links of a request.
@@ -171,12 +202,21 @@ pub(crate) async fn status_of_any(
     Ok((status_of(app, row)?, links))
 }
 
+/// Returns the state that the row of a request stores.
+fn session(row: &PresentationRequest) -> PresentationSession {
+    match row.outcome.as_deref() {
+        Some(PRESENTED) => PresentationSession::Presented,
+        Some(_) => PresentationSession::Refused,
+        None => PresentationSession::open(row.expires_at.as_secs()),
+    }
+}
+
 fn status_of(app: &App, row: PresentationRequest) -> Result<PresentationRequestStatus, Refusal> {
-    let state = match row.outcome.as_deref() {
-        Some(PRESENTED) => PresentationState::Presented,
-        Some(_) => PresentationState::Refused,
-        None if row.expires_at <= app.machine_clock.now() => PresentationState::Expired,
-        None => PresentationState::Open,
+    let state = match session(&row).at(app.machine_clock.now().as_secs()) {
+        PresentationSession::Open { .. } => PresentationState::Open,
+        PresentationSession::Presented => PresentationState::Presented,
+        PresentationSession::Refused => PresentationState::Refused,
+        PresentationSession::Expired => PresentationState::Expired,
     };
     let result = row.result.as_deref().map(serde_json::from_str).transpose();
     Ok(PresentationRequestStatus {
@@ -204,9 +244,9 @@ pub struct Open {
 /// Finds a partner's request that has not ended and has no response.
 pub async fn find_open(app: &App, partner: &Partner, request_id: &str) -> Result<Option<Open>, Refusal> {
     let mut read = app.store.read().await?;
-    let row = presentation_requests::find(&mut read, partner.partner_id.as_str(), request_id).await?;
+    let row = presentation_requests::find(&mut read, &partner.partner_id, request_id).await?;
     let now = app.machine_clock.now();
-    let Some(row) = row.filter(|row| row.outcome.is_none() && now < row.expires_at) else {
+    let Some(row) = row.filter(|row| session(row).is_open(now.as_secs())) else {
         return Ok(None);
     };
     let program = find_program(&mut read, row.program_id.as_str()).await?;
@@ -284,18 +324,46 @@ pub async fn sign(app: &App, partner: &Partner, request: &AuthorizationRequest) 
     signed.map_err(Refusal::internal)
 }
 
-/// Stores the result of presentations that answer the whole query. Returns `false` if the request has a response already, or has ended.
+/// The end of a request.
+#[derive(Debug)]
+pub struct Finished {
+    /// Where the wallet sends the browser, with a fresh response code.
+    pub redirect_uri: Option<String>,
+}
+
+/// The code of a response, which the browser that follows the redirect brings back.
+struct ResponseCode {
+    redirect_uri: String,
+    hash: [u8; 32],
+}
+
+impl ResponseCode {
+    /// Returns a fresh code, if the request has somewhere to send it.
+    fn of(request: &PresentationRequest) -> Result<Option<Self>, Refusal> {
+        let Some(uri) = &request.redirect_uri else {
+            return Ok(None);
+        };
+        let code = URL_SAFE_NO_PAD.encode(ids::secret());
+        let mut url = Url::parse(uri.as_str()).map_err(Refusal::internal)?;
+        url.query_pairs_mut().append_pair("response_code", &code);
+        Ok(Some(Self {
+            redirect_uri: url.into(),
+            hash: Sha256::digest(&code).into(),
+        }))
+    }
+}
+
+/// Stores the result of presentations that answer the whole query. Returns `None` if the request has a response already, or has ended.
 pub async fn finish(
     app: &App,
     partner: &Partner,
     request_id: &str,
     presented: &[Verified],
-) -> Result<bool, Refusal> {
+) -> Result<Option<Finished>, Refusal> {
     let now = app.platform_clock.now();
     let mut tx = app.store.write().await?;
-    let Some(row) = presentation_requests::find(&mut tx, partner.partner_id.as_str(), request_id).await?
-    else {
-        return Ok(false);
+    let Some(row) = presentation_requests::find(&mut tx, &partner.partner_id, request_id).await? else {
+        return Ok(None);
     };
     let program = find_program(&mut tx, row.program_id.as_str()).await?;
     let rules = parse_conditions(&program)?;
@@ -304,39 +372,62 @@ pub async fn finish(
         .ok_or_else(|| Refusal::internal("a response without presentation"))?;
     let result = result(app, &mut tx, &rules, first, now).await?;
     let json = serde_json::to_string(&result).map_err(Refusal::internal)?;
-    let seconds = app.machine_clock.now();
-    if !presentation_requests::finish(&mut tx, request_id, PRESENTED, Some(&json), seconds).await? {
-        return Ok(false);
-    }
-    let event = EventKind::PresentationReceived {
-        request: &row,
-        outcome: PRESENTED,
-        status: Some(status_name(result.status)),
-    };
-    events::tell(&mut tx, &event, now).await?;
-    app.commit(tx).await?;
-    Ok(true)
+    store(
+        app,
+        tx,
+        &row,
+        PRESENTED,
+        Some((&json, status_name(result.status))),
+    )
+    .await
 }
 
 /// Stores that the wallet refused.
-pub async fn refuse(app: &App, partner: &Partner, request_id: &str) -> Result<bool, Refusal> {
+pub async fn refuse(app: &App, partner: &Partner, request_id: &str) -> Result<Option<Finished>, Refusal> {
     let mut tx = app.store.write().await?;
-    let Some(row) = presentation_requests::find(&mut tx, partner.partner_id.as_str(), request_id).await?
-    else {
-        return Ok(false);
-    };
+    let row = presentation_requests::find(&mut tx, &partner.partner_id, request_id).await?;
+    match row {
+        Some(row) => store(app, tx, &row, REFUSED, None).await,
+        None => Ok(None),
+    }
+}
+
+/// Stores an outcome with its result, as JSON and as a status.
+async fn store(
+    app: &App,
+    mut tx: WriterGuard,
+    row: &PresentationRequest,
+    outcome: &'static str,
+    result: Option<(&str, &'static str)>,
+) -> Result<Option<Finished>, Refusal> {
     let seconds = app.machine_clock.now();
-    if !presentation_requests::finish(&mut tx, request_id, REFUSED, None, seconds).await? {
-        return Ok(false);
+    let ended = match result {
+        Some(_) => session(row).present(seconds.as_secs()),
+        None => session(row).refuse(seconds.as_secs()),
+    };
+    if ended.is_err() {
+        return Ok(None);
+    }
+    let code = ResponseCode::of(row)?;
+    let stored = Outcome {
+        name: outcome,
+        result: result.map(|(json, _)| json),
+        response_code_hash: code.as_ref().map(|code| &code.hash[..]),
+    };
+    // The statement checks the same again, so that only one outcome is ever stored.
+    if !presentation_requests::finish(&mut tx, &row.request_id, stored, seconds).await? {
+        return Ok(None);
     }
     let event = EventKind::PresentationReceived {
-        request: &row,
-        outcome: REFUSED,
-        status: None,
+        request: row,
+        outcome,
+        status: result.map(|(_, status)| status),
     };
-    events::tell(&mut tx, &event, app.platform_clock.now()).await?;
+    events::record(&mut tx, &event, app.platform_clock.now()).await?;
     app.commit(tx).await?;
-    Ok(true)
+    Ok(Some(Finished {
+        redirect_uri: code.map(|code| code.redirect_uri),
+    }))
 }
 
 /// Tests the conditions on a verified presentation, in the same order as the platform's own verification.
@@ -345,7 +436,7 @@ async fn result(
     tx: &mut ReadTx,
     rules: &[Condition],
     presented: &Verified,
-    now: u64,
+    now: UnixTime,
 ) -> Result<PresentationResult, Refusal> {
     let ended = |status| PresentationResult {
         status,

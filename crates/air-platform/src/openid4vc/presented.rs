@@ -15,7 +15,7 @@ use air_store::partners::Partner;
 
 /// A verified presentation.
 pub struct Verified {
-    /// What was presented.
+    /// The presented claims or documents.
     pub content: Content,
     /// Whether the holder proved possession of the credential's key.
     pub is_holder_bound: bool,

@@ -1,27 +1,28 @@
 //! The exchange of a pre-authorized code for an access token, and the token's grant.
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
+use air_ids::UnixTime;
 use subtle::ConstantTimeEq;
 
-use super::{Digest, digest, offers, secrets};
+use super::{Digest, digest, families, offers, secrets};
 use crate::{App, Refusal, ids};
-use air_oid4vc::oauth::Rule;
+use air_oid4vc::{oauth::Rule, vci::OfferSession};
 use air_store::{
     credential_offers::{self, Offer, Token},
     single_use,
 };
 
-/// The lifetime of an access token in seconds.
-pub const LIFETIME: u64 = 600;
+/// The lifetime of an access token.
+pub const LIFETIME: Duration = Duration::from_mins(10);
 
 /// A value that is accepted once: its digest, and the time until which the digest is kept.
 #[derive(Clone, Copy, Debug)]
 pub struct OnceOnly {
     /// The SHA-256 digest of the value and its context.
     pub digest: Digest,
-    /// The time until which the digest is kept, in seconds since 1970.
-    pub expires_at: u64,
+    /// The time until which the digest is kept.
+    pub expires_at: UnixTime,
 }
 
 /// A request for an access token.
@@ -71,8 +72,23 @@ impl<E: Into<Refusal>> From<E> for NotExchanged {
     }
 }
 
-/// Exchanges a code for a token, once. Returns the token.
-pub async fn exchange(app: &App, partner_id: &str, request: &Exchange<'_>) -> Result<String, NotExchanged> {
+/// An access token, and the refresh token that replaces it.
+pub struct Tokens {
+    /// The access token.
+    pub access_token: String,
+    /// The refresh token, if the access token is bound to a key.
+    pub refresh_token: Option<String>,
+}
+
+/// Shows no tokens.
+impl fmt::Debug for Tokens {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tokens").finish_non_exhaustive()
+    }
+}
+
+/// Exchanges a code for tokens, once.
+pub async fn exchange(app: &App, partner_id: &str, request: &Exchange<'_>) -> Result<Tokens, NotExchanged> {
     let now = app.machine_clock.now();
     let code_digest = digest(request.code);
     // A request with an unknown code does not wait for the writer.
@@ -88,26 +104,44 @@ pub async fn exchange(app: &App, partner_id: &str, request: &Exchange<'_>) -> Re
     {
         return Err(NotExchanged::ProofUsed);
     }
-    if !is_transaction_code(offer, request) {
-        credential_offers::count_attempt(&mut tx, &offer.offer_id).await?;
-        app.commit(tx).await?;
-        return Err(NotExchanged::WrongTransactionCode);
-    }
+    let session = offers::session(offer);
+    let next = if is_transaction_code(offer, request) {
+        session.redeem(now.as_secs(), now.saturating_add(LIFETIME).as_secs())
+    } else {
+        session.refuse_code(now.as_secs())
+    };
+    let expires_at = match next.map_err(|_| NotExchanged::UnknownCode)? {
+        OfferSession::Redeemed { token_expires_at } => UnixTime::from_secs(token_expires_at),
+        OfferSession::Offered { .. } | OfferSession::Void => {
+            credential_offers::count_attempt(&mut tx, &offer.offer_id).await?;
+            app.commit(tx).await?;
+            return Err(NotExchanged::WrongTransactionCode);
+        }
+        OfferSession::Issued { .. } | OfferSession::Expired => return Err(NotExchanged::UnknownCode),
+    };
     let token = ids::bearer_token();
     let stored = Token {
         digest: &digest(&token),
-        expires_at: now.saturating_add(LIFETIME),
+        expires_at,
         jkt: request.jkt,
     };
     if !credential_offers::redeem(&mut tx, &offer.offer_id, stored).await? {
         return Err(NotExchanged::UnknownCode);
     }
+    let refresh_token = families::begin(&mut tx, &offer.offer_id, request.jkt, now).await?;
     app.commit(tx).await?;
-    Ok(token)
+    Ok(Tokens {
+        access_token: token,
+        refresh_token,
+    })
 }
 
 /// Checks everything except the transaction code itself.
-fn check<'a>(offer: Option<&'a Offer>, request: &Exchange<'_>, now: u64) -> Result<&'a Offer, NotExchanged> {
+fn check<'a>(
+    offer: Option<&'a Offer>,
+    request: &Exchange<'_>,
+    now: UnixTime,
+) -> Result<&'a Offer, NotExchanged> {
     let offer = offer
         .filter(|offer| offers::is_open(offer, now) && !offer.needs_sign_in)
         .ok_or(NotExchanged::UnknownCode)?;

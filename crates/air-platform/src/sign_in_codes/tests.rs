@@ -25,27 +25,29 @@ impl Channel for Sent {
     }
 }
 
-struct World {
+struct TestEnv {
     app: App,
     time: Arc<AtomicU64>,
     sent: mpsc::UnboundedReceiver<(String, String)>,
     codes: SignInCodes,
 }
 
-impl World {
+impl TestEnv {
     /// A platform that knows Ada, and sends her messages to the test.
     async fn new() -> Self {
         let time = Arc::new(AtomicU64::new(1_800_000_000));
         let now = time.clone();
         let (sender, sent) = mpsc::unbounded_channel();
-        let clock = Clock::new(move || now.load(Ordering::SeqCst));
+        let clock = Clock::new(move || UnixTime::from_secs(now.load(Ordering::SeqCst)));
         let app = App::for_tests_with(clock, Some(Arc::new(Sent(sender)))).await;
         let new = serde_json::json!({ "name": "Zenith", "jwksUrl": "http://localhost:1/jwks.json" });
         let new = serde_json::from_value(new).unwrap();
         let partner = setup::create_partner(&app, new, None).await.unwrap().into_body();
         let mut tx = app.store.write().await.unwrap();
         let by = partner.partner_id.as_str();
-        users::find_or_create(&mut tx, ADA, by, 0).await.unwrap();
+        users::find_or_create(&mut tx, ADA, by, UnixTime::EPOCH)
+            .await
+            .unwrap();
         tx.commit().await.unwrap();
         Self {
             app,
@@ -68,7 +70,7 @@ impl World {
     fn prove(&self, session: &str, code: &str) -> bool {
         match self.codes.prove(&self.app, session, code) {
             Ok(user) => {
-                assert_eq!(user.email, ADA);
+                assert_eq!(user.email.as_str(), ADA);
                 true
             }
             Err(refusal) => {
@@ -86,7 +88,7 @@ fn other(code: &str) -> String {
 
 #[tokio::test]
 async fn a_code_signs_in_once_and_only_in_its_browser() {
-    let mut world = World::new().await;
+    let mut world = TestEnv::new().await;
     world.ask("browser", "Ada@Example.com").await.unwrap();
     let code = world.received().await;
     assert_eq!(code.bytes().filter(u8::is_ascii_digit).count(), 6, "{code}");
@@ -98,8 +100,8 @@ async fn a_code_signs_in_once_and_only_in_its_browser() {
 
 #[tokio::test]
 async fn a_code_ends_after_ten_minutes_and_after_five_wrong_ones() {
-    let mut world = World::new().await;
-    for (seconds, is_valid) in [(LIFETIME - 1, true), (LIFETIME, false)] {
+    let mut world = TestEnv::new().await;
+    for (seconds, is_valid) in [(LIFETIME.as_secs() - 1, true), (LIFETIME.as_secs(), false)] {
         world.ask("browser", ADA).await.unwrap();
         let code = world.received().await;
         world.time.fetch_add(seconds, Ordering::SeqCst);
@@ -117,7 +119,7 @@ async fn a_code_ends_after_ten_minutes_and_after_five_wrong_ones() {
 
 #[tokio::test]
 async fn a_newer_code_replaces_an_older_one() {
-    let mut world = World::new().await;
+    let mut world = TestEnv::new().await;
     world.ask("browser", ADA).await.unwrap();
     let older = world.received().await;
     world.ask("browser", ADA).await.unwrap();
@@ -128,7 +130,7 @@ async fn a_newer_code_replaces_an_older_one() {
 
 #[tokio::test]
 async fn an_unknown_address_is_answered_alike_and_gets_no_message() {
-    let mut world = World::new().await;
+    let mut world = TestEnv::new().await;
     for email in ["eve@example.com", ADA] {
         for number in 1..=PER_USER + 1 {
             assert!(world.ask("browser", email).await.is_ok(), "{email} {number}");
@@ -147,7 +149,7 @@ async fn an_unknown_address_is_answered_alike_and_gets_no_message() {
         world.prove("browser", &newest),
         "the code that was sent stays valid"
     );
-    world.time.fetch_add(PERIOD, Ordering::SeqCst);
+    world.time.fetch_add(PERIOD.as_secs(), Ordering::SeqCst);
     world.ask("browser", ADA).await.unwrap();
     world.received().await;
     assert_eq!(
@@ -158,7 +160,7 @@ async fn an_unknown_address_is_answered_alike_and_gets_no_message() {
 
 #[tokio::test]
 async fn another_address_ends_the_code_of_the_browser() {
-    let mut world = World::new().await;
+    let mut world = TestEnv::new().await;
     world.ask("browser", ADA).await.unwrap();
     let code = world.received().await;
     world.ask("browser", "eve@example.com").await.unwrap();
@@ -167,7 +169,7 @@ async fn another_address_ends_the_code_of_the_browser() {
 
 #[tokio::test]
 async fn a_peer_asks_for_some_codes_in_an_hour() {
-    let world = World::new().await;
+    let world = TestEnv::new().await;
     let peer: IpAddr = "192.0.2.1".parse().unwrap();
     let ask = async |peer| {
         world
@@ -181,7 +183,7 @@ async fn a_peer_asks_for_some_codes_in_an_hour() {
     assert_eq!(ask(Some(peer)).await.unwrap_err().kind(), RefusalKind::TooMany);
     ask(Some("192.0.2.2".parse().unwrap())).await.unwrap();
     ask(None).await.unwrap();
-    world.time.fetch_add(PERIOD, Ordering::SeqCst);
+    world.time.fetch_add(PERIOD.as_secs(), Ordering::SeqCst);
     ask(Some(peer)).await.unwrap();
 }
 

@@ -8,6 +8,10 @@ use serde_json::{Value, json};
 use super::*;
 
 const NOW: u64 = 1_800_000_000;
+fn at(seconds: u64) -> UnixTime {
+    UnixTime::from_secs(seconds)
+}
+
 static NONE: std::sync::LazyLock<JwkSet> = std::sync::LazyLock::new(JwkSet::default);
 
 /// Serves a set on this machine, and says where.
@@ -47,7 +51,7 @@ fn sign(key: &SigningKey, header: &Value, payload: &Value) -> String {
 async fn verify_on(is_on_loopback: bool, url: &str, token: &str) -> Result<(), air_jwt::Error> {
     let trust = Trust::new(is_on_loopback).unwrap();
     match trust
-        .verify(published_at(url), token, Some(Scope::Issue), NOW)
+        .verify(published_at(url), token, Some(Scope::Issue), at(NOW))
         .await
     {
         Ok(_) => Ok(()),
@@ -118,7 +122,7 @@ async fn a_login_by_token_may_live_for_an_hour_on_loopback() {
         (true, &token(Some("unknown"), 3600), None, false),
     ] {
         let trust = Trust::new(is_on_loopback).unwrap();
-        let verdict = trust.verify(published_at(&url), token, needed, NOW).await;
+        let verdict = trust.verify(published_at(&url), token, needed, at(NOW)).await;
         assert_eq!(
             verdict.is_ok(),
             is_accepted,
@@ -164,9 +168,14 @@ async fn registered_keys_come_before_those_of_the_url() {
         jwks_url: Some("http://127.0.0.1:1/jwks.json"),
     };
     let signed = token(&ours, &header(&ours), NOW + 60);
-    assert!(trust.verify(keys, &signed, Some(Scope::Issue), NOW).await.is_ok());
+    assert!(
+        trust
+            .verify(keys, &signed, Some(Scope::Issue), at(NOW))
+            .await
+            .is_ok()
+    );
     let forged = token(&other, &header(&ours), NOW + 60);
-    let refused = trust.verify(keys, &forged, Some(Scope::Issue), NOW).await;
+    let refused = trust.verify(keys, &forged, Some(Scope::Issue), at(NOW)).await;
     assert!(matches!(refused, Err(TrustError::Unreachable { .. })));
     // The set at the URL may have another key with the same `kid`.
     let namesake = SigningKey::generate(&mut rand::rng()).with_kid(ours.kid().clone());
@@ -176,14 +185,19 @@ async fn registered_keys_come_before_those_of_the_url() {
         ..keys
     };
     let signed = token(&namesake, &header(&namesake), NOW + 60);
-    assert!(trust.verify(both, &signed, Some(Scope::Issue), NOW).await.is_ok());
-    let refused = trust.verify(both, &forged, Some(Scope::Issue), NOW).await;
+    assert!(
+        trust
+            .verify(both, &signed, Some(Scope::Issue), at(NOW))
+            .await
+            .is_ok()
+    );
+    let refused = trust.verify(both, &forged, Some(Scope::Issue), at(NOW)).await;
     assert!(matches!(
         refused,
         Err(TrustError::Token(air_jwt::Error::BadSignature { .. }))
     ));
     let published = token(&other, &header(&other), NOW + 60);
-    let refused = trust.verify(keys, &published, Some(Scope::Issue), NOW).await;
+    let refused = trust.verify(keys, &published, Some(Scope::Issue), at(NOW)).await;
     assert!(matches!(refused, Err(TrustError::Unreachable { .. })));
     let url = serve_public(&other).await;
     let keys = PartnerKeys {
@@ -192,8 +206,19 @@ async fn registered_keys_come_before_those_of_the_url() {
     };
     assert!(
         trust
-            .verify(keys, &published, Some(Scope::Issue), NOW)
+            .verify(keys, &published, Some(Scope::Issue), at(NOW))
             .await
             .is_ok()
     );
+}
+
+/// `air` adds its hint by a part of this text.
+#[test]
+fn the_error_without_keys_names_no_program() {
+    let message = TrustError::NoKeys.to_string();
+    assert!(
+        message.contains("no registered key verifies the token"),
+        "{message}"
+    );
+    assert!(!message.contains('`'), "{message}");
 }

@@ -1,6 +1,7 @@
 //! Makes the next transaction: a checkpoint, or the contract's creation.
 
 use air_fetch::evm::{self, Request, RpcError};
+use air_ids::UnixTime;
 use air_ledger::{
     evm::{
         Address,
@@ -98,7 +99,7 @@ impl Draft {
         chain_id: u64,
         nonce: u64,
         fees: Fees,
-        now: u64,
+        now: UnixTime,
     ) -> Result<Attempt, Problem> {
         let transaction = Transaction {
             chain_id,

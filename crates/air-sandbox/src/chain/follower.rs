@@ -1,13 +1,14 @@
 //! Follows the open transactions until they are final.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use air_fetch::evm::{BlockId, Receipt, Refusal};
+use air_ids::UnixTime;
 use air_ledger::evm::{KeccakHash, transaction::Fees};
 use air_platform::{
     App,
     chain::{
-        self, Attempt, BlockRef, Change, Cost, Delivered, Delivery, Mined, Outbox, Progress, Seen, Step,
+        self, Attempt, BlockRef, Cost, Delivered, Delivery, Mined, Outbox, OutboxChange, Progress, Seen, Step,
     },
 };
 
@@ -19,8 +20,8 @@ use super::{
     problem::Problem,
 };
 
-/// The seconds after which a transaction is given up whose nonce another one used.
-const LOST_AFTER: u64 = 60;
+/// The time after which a transaction is given up whose nonce another one used.
+const LOST_AFTER: Duration = Duration::from_mins(1);
 
 /// Sends transactions of the outbox, and follows them.
 pub(super) struct Follower {
@@ -28,6 +29,8 @@ pub(super) struct Follower {
     pub(super) link: Link,
     /// The results of sending, by the transaction's hash.
     deliveries: BTreeMap<KeccakHash, Delivery>,
+    /// The newest final block in the store, if this process stored it.
+    stored_final: Option<u64>,
     /// Whether a transaction was taken back and is not in a block again.
     pub(super) is_reorganised: bool,
 }
@@ -38,6 +41,7 @@ impl Follower {
             app,
             link,
             deliveries: BTreeMap::new(),
+            stored_final: None,
             is_reorganised: false,
         }
     }
@@ -47,6 +51,7 @@ impl Follower {
         // A transaction that this round adds is in the next round's outbox.
         self.forget_deliveries(outbox);
         let seen = self.look(outbox).await?;
+        self.store_final_block(&seen).await?;
         if self.give_up_foreign(outbox, &seen).await? {
             return Ok(());
         }
@@ -85,10 +90,21 @@ impl Follower {
         for attempt in outbox.open.iter().filter(is_foreign) {
             let (hash, nonce) = (attempt.signed.hash, attempt.nonce);
             tracing::warn!(transaction = %hash, "another account signed this transaction; it is given up");
-            self.apply(Change::Failed { hash, nonce }).await?;
+            self.apply(OutboxChange::Failed { hash, nonce }).await?;
             found = true;
         }
         Ok(found)
+    }
+
+    /// Stores the newest final block while a transaction's block is not final: the status names both.
+    async fn store_final_block(&mut self, seen: &Seen) -> Result<(), Problem> {
+        let mut mined = seen.receipts.values().flatten();
+        let is_awaited = mined.any(|mined| mined.block.number > seen.newest_final);
+        if is_awaited && self.stored_final != Some(seen.newest_final) {
+            chain::set_final_block(&self.app, seen.newest_final).await?;
+            self.stored_final = Some(seen.newest_final);
+        }
+        Ok(())
     }
 
     /// Asks the node. Final blocks come first and receipts last, so that a block which is final by the answers was final when the
@@ -97,7 +113,6 @@ impl Follower {
         let node = &self.link.node;
         let newest = node.block(BlockId::Latest).await?.map_or(0, |block| block.number);
         let newest_final = self.link.newest_final(newest).await?;
-        self.app.metrics.chain_newest_final_block(newest_final);
         let mut seen = Seen {
             newest,
             newest_final,
@@ -152,7 +167,7 @@ impl Follower {
                 tracing::warn!(transaction = %hash, "a block with a checkpoint was replaced; it is sent again");
                 self.is_reorganised = true;
                 self.app.metrics.chain_reorganised();
-                self.apply(Change::TakenBack { hash }).await
+                self.apply(OutboxChange::TakenBack { hash }).await
             }
             Step::Replace { nonce } => match newest_of(outbox, nonce) {
                 Some(attempt) => self.replace(attempt, outbox, seen).await,
@@ -175,7 +190,7 @@ impl Follower {
         if find(outbox, hash).is_some_and(Attempt::creates_contract) {
             self.remember_contract(hash).await?;
         }
-        self.apply(Change::Included { hash, block, cost }).await?;
+        self.apply(OutboxChange::Included { hash, block, cost }).await?;
         tracing::info!(transaction = %hash, block = block.number, "the transaction is in a block");
         Ok(())
     }
@@ -222,7 +237,7 @@ impl Follower {
                 }));
             }
         }
-        self.apply(Change::Final {
+        self.apply(OutboxChange::Final {
             hash,
             nonce: attempt.nonce,
             block: Some(block),
@@ -247,7 +262,7 @@ impl Follower {
                     let block = BlockId::Number(seen.newest_final);
                     return match contract.root(attempt.size, block).await? {
                         Some(_) => {
-                            self.apply(Change::Final {
+                            self.apply(OutboxChange::Final {
                                 hash,
                                 nonce,
                                 block: None,
@@ -271,7 +286,7 @@ impl Follower {
         let is_lost = self.now() >= attempt.stored_at.saturating_add(LOST_AFTER);
         if why == Settling::Refused || is_lost {
             tracing::warn!(transaction = %hash, entries = attempt.size, "the transaction had no effect; another one follows");
-            self.apply(Change::Failed { hash, nonce }).await?;
+            self.apply(OutboxChange::Failed { hash, nonce }).await?;
         }
         Ok(())
     }
@@ -324,7 +339,7 @@ impl Follower {
         let at = self.now();
         self.deliveries.insert(hash, Delivery { at, outcome });
         if outcome == Delivered::Taken {
-            self.apply(Change::Sent { hash, newest_block }).await?;
+            self.apply(OutboxChange::Sent { hash, newest_block }).await?;
         }
         problem.map_or(Ok(()), Err)
     }
@@ -333,11 +348,11 @@ impl Follower {
         self.deliveries.retain(|hash, _| find(outbox, *hash).is_some());
     }
 
-    fn now(&self) -> u64 {
+    fn now(&self) -> UnixTime {
         self.app.machine_clock.now()
     }
 
-    async fn apply(&self, change: Change) -> Result<(), Problem> {
+    async fn apply(&self, change: OutboxChange) -> Result<(), Problem> {
         Ok(chain::apply(&self.app, &[change]).await?)
     }
 }

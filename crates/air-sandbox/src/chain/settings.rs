@@ -35,6 +35,7 @@ impl fmt::Debug for ChainSettings {
 }
 
 /// The account that signs transactions.
+#[non_exhaustive]
 pub enum ChainSigner {
     /// A key in this process.
     Key(SigningKey),
@@ -74,6 +75,7 @@ impl fmt::Debug for ChainSigner {
 
 /// When a block counts as final.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Finality {
     /// The chain's tag `finalized`.
     Finalized,

@@ -12,9 +12,9 @@ use super::{
     api::{Description, Input},
     budget::BodyCaller,
     error::ErrorResponse,
-    tokens::{bearer, partner_token, token_fault},
+    tokens::{bearer, partner_token, request_context},
 };
-use air_platform::{App, Refusal, faults::TokenFault, partner_auth::Authenticated, users};
+use air_platform::{App, Refusal, partner_auth::Authenticated, request_log::RequestContext, users};
 use air_store::users::OpenSession;
 
 /// The scope that a call requires of its Partner JWT.
@@ -25,7 +25,7 @@ pub(crate) trait Need: Send {
     fn authenticate(
         app: &App,
         token: Option<&str>,
-        fault: TokenFault,
+        context: &RequestContext,
     ) -> impl Future<Output = Result<Authenticated, Refusal>> + Send;
 }
 
@@ -38,9 +38,9 @@ impl Need for Issue {
     async fn authenticate(
         app: &App,
         token: Option<&str>,
-        fault: TokenFault,
+        context: &RequestContext,
     ) -> Result<Authenticated, Refusal> {
-        app.authenticate(token, Some(Scope::Issue), fault).await
+        app.authenticate(token, Some(Scope::Issue), context).await
     }
 }
 
@@ -53,9 +53,9 @@ impl Need for Verify {
     async fn authenticate(
         app: &App,
         token: Option<&str>,
-        fault: TokenFault,
+        context: &RequestContext,
     ) -> Result<Authenticated, Refusal> {
-        app.authenticate(token, Some(Scope::Verify), fault).await
+        app.authenticate(token, Some(Scope::Verify), context).await
     }
 }
 
@@ -68,9 +68,9 @@ impl Need for IssueOrVerify {
     async fn authenticate(
         app: &App,
         token: Option<&str>,
-        fault: TokenFault,
+        context: &RequestContext,
     ) -> Result<Authenticated, Refusal> {
-        app.authenticate(token, None, fault).await
+        app.authenticate(token, None, context).await
     }
 }
 
@@ -83,9 +83,9 @@ impl Need for AnyScope {
     async fn authenticate(
         app: &App,
         token: Option<&str>,
-        fault: TokenFault,
+        context: &RequestContext,
     ) -> Result<Authenticated, Refusal> {
-        app.identify(token, None, fault).await
+        app.identify(token, None, context).await
     }
 }
 
@@ -99,8 +99,8 @@ impl<N: Need> FromRequestParts<App> for Partner<N> {
     type Rejection = ErrorResponse;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ErrorResponse> {
-        let caller =
-            N::authenticate(app, partner_token(&parts.headers), token_fault(&parts.extensions)).await?;
+        let context = request_context(&parts.extensions);
+        let caller = N::authenticate(app, partner_token(&parts.headers), &context).await?;
         parts
             .extensions
             .insert(BodyCaller::partner(caller.partner.partner_id.as_str()));

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{
     error::ErrorResponse,
-    tokens::{bearer, partner_token, token_fault},
+    tokens::{bearer, partner_token, request_context},
 };
 use air_http::{is_local_authority, relay};
 use air_platform::{App, Refusal, events::Viewer};
@@ -91,7 +91,7 @@ pub(crate) async fn name_viewer(
 ) -> Response {
     let viewer = match partner_token(request.headers()) {
         Some(token) => app
-            .authenticate(Some(token), None, token_fault(request.extensions()))
+            .authenticate(Some(token), None, &request_context(request.extensions()))
             .await
             .map(|caller| Viewer::Partner(caller.partner.partner_id.clone().into())),
         None if admin.allows(&request) => Ok(Viewer::Everything),

@@ -11,13 +11,22 @@ use axum::Router;
 
 use air_platform::{App, Refusal, RefusalKind};
 
-/// The platform as a backend of the routes, and the wallet providers that it trusts.
+/// The authorities that the platform trusts for wallets.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct WalletAuthorities {
+    /// Those of wallet providers, which attest wallets and keys.
+    pub(crate) providers: Option<Arc<Anchors>>,
+    /// Those that certify the keys of wallets.
+    pub(crate) keys: Option<Arc<Anchors>>,
+}
+
+/// The platform as a backend of the routes, and the authorities that it trusts.
 #[derive(Clone, Debug)]
-struct Backend(App, Option<Arc<Anchors>>);
+struct Backend(App, WalletAuthorities);
 
 /// Returns the routes for wallets.
-pub(super) fn router(app: App, wallet_providers: Option<Arc<Anchors>>) -> Router<App> {
-    let backend = Backend(app, wallet_providers);
+pub(super) fn router(app: App, authorities: WalletAuthorities) -> Router<App> {
+    let backend = Backend(app, authorities);
     air_oid4vc_http::issuer::router(backend.clone()).merge(air_oid4vc_http::verifier::router(backend))
 }
 

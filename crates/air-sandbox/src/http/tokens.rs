@@ -1,7 +1,7 @@
-//! Tokens that a request carries in its headers, and the fault that applies to their verification.
+//! Tokens that a request carries in its headers, and the context of their verification.
 
 use air_api::PARTNER_AUTH_HEADER;
-use air_platform::faults::TokenFault;
+use air_platform::request_log::RequestContext;
 use axum::http::{Extensions, HeaderMap, header};
 
 /// Returns the Partner JWT.
@@ -18,7 +18,10 @@ pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
         .strip_prefix("Bearer ")
 }
 
-/// Returns the fault that applies to the verification of a request's token, from the request's extensions.
-pub(crate) fn token_fault(extensions: &Extensions) -> TokenFault {
-    extensions.get().copied().unwrap_or_default()
+/// Returns the context of the verification of a request's token, from the request's extensions.
+pub(crate) fn request_context(extensions: &Extensions) -> RequestContext {
+    RequestContext {
+        fault: extensions.get().copied().unwrap_or_default(),
+        caller: extensions.get().cloned().unwrap_or_default(),
+    }
 }

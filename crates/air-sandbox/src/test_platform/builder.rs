@@ -119,7 +119,7 @@ impl TestPlatformBuilder {
     /// Starts the platform and sets it up. When this function returns, the platform accepts requests.
     ///
     /// # Errors
-    /// [`Error::SetUp`] with the platform's message for a schema, program or fault that breaks a rule; [`Error::Listen`] if there is no
+    /// [`Error::SetUp`] for a schema that is not a JSON object; [`Error::Refused`] for a schema, program or fault that breaks a rule; [`Error::Listen`] if there is no
     /// free port.
     pub async fn start(self) -> Result<TestPlatform, Error> {
         let mut seed = match self.seed {

@@ -35,8 +35,7 @@ impl TestPartner {
                 .map_err(|error: air_api::Error| Error::SetUp {
                     reason: error.to_string(),
                 })?;
-        let ids = platform.seed(seed).await;
-        let ids = ids.map_err(|reason| Error::SetUp { reason })?;
+        let ids = platform.seed(seed).await?;
         Ok(Self {
             partner_id: ids.partner_id.clone(),
             ids,
@@ -145,6 +144,8 @@ impl TestPartner {
     /// # Errors
     /// [`Error::Token`].
     pub fn sign(&self, token: PartnerToken) -> Result<PartnerJwt, Error> {
-        token.sign(&self.key, self.clock.now()).map_err(Error::Token)
+        token
+            .sign(&self.key, self.clock.now().as_secs())
+            .map_err(Error::Token)
     }
 }

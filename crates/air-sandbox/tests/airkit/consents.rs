@@ -6,7 +6,7 @@ use air_sandbox::Data;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use super::{Door, EMAIL, wallet, wallets::Kept};
+use super::{AirkitEnv, EMAIL, wallet, wallets::Kept};
 use crate::{
     callbacks::Receiver,
     support::{self, NOW, TestEnv, sign},
@@ -43,7 +43,7 @@ fn acceptance(issuer: &Value, wallet: u8) -> Value {
     json!({ "issuerDid": issuer["issuerDid"], "keys": keys })
 }
 
-impl Door {
+impl AirkitEnv {
     /// A user with a wallet, for whom the partner issued on behalf: the session and the issued credential.
     async fn user_with_wallet(&self) -> (String, Value) {
         let issued = self.issue_on_behalf(StatusCode::OK).await;
@@ -122,33 +122,33 @@ impl Door {
 
 #[tokio::test]
 async fn an_accepted_key_is_recorded_and_told_to_the_issuer() {
-    let door = Door::open().await;
+    let env = AirkitEnv::open().await;
     let mut receiver = Receiver::serve(&[]).await;
-    let token = door.world.token(PartnerToken::issue);
+    let token = env.world.token(PartnerToken::issue);
     let callback = json!({ "callbackUrl": receiver.url });
-    let (_, record) = door
+    let (_, record) = env
         .world
         .call(Method::POST, "/v1/issuer/modify", Some(&token), Some(&callback))
         .await;
-    let (session, issued) = door.user_with_wallet().await;
-    let asked = door.asked(&session).await;
+    let (session, issued) = env.user_with_wallet().await;
+    let asked = env.asked(&session).await;
     let [issuer] = asked.as_slice() else {
         panic!("{asked:?}")
     };
     assert!(issuer["issuer"].as_str().unwrap().starts_with("Zenith"));
-    assert_eq!(issuer["partnerId"], door.partner());
+    assert_eq!(issuer["partnerId"], env.partner());
     let credential = json!({ "title": "Adult",
         "fields": [{ "title": "age", "value": 21 }, { "title": "country", "value": "UTO" }] });
     assert_eq!(issuer["credentials"], json!([credential]));
-    assert_eq!(door.seen_by_issuer(&issued).await[1].0, StatusCode::NOT_FOUND);
+    assert_eq!(env.seen_by_issuer(&issued).await[1].0, StatusCode::NOT_FOUND);
 
     let accepted = acceptance(issuer, KEY);
-    door.decide(&session, "consents/accept", &accepted).await;
+    env.decide(&session, "consents/accept", &accepted).await;
     let key = &accepted["keys"][0]["publicKey"];
-    let seen = door.seen_by_issuer(&issued).await;
+    let seen = env.seen_by_issuer(&issued).await;
     assert_eq!(seen[0].1["sandbox"]["cak"]["publicKey"], *key);
     assert_eq!(seen[1].1["publicKey"], *key);
-    let schema = &door.world.ids["schemas"]["adult"];
+    let schema = &env.world.ids["schemas"]["adult"];
     let events = seen[2].1["events"].as_array().unwrap();
     let available: Vec<_> = events
         .iter()
@@ -179,21 +179,21 @@ async fn an_accepted_key_is_recorded_and_told_to_the_issuer() {
     assert_eq!(callbacks[0].get("verifierDid"), None);
 
     // It is asked once, and the next credential has the key from the start.
-    assert!(door.asked(&session).await.is_empty());
-    let again = door.refusal("consents/accept", Some(&session), &accepted).await;
+    assert!(env.asked(&session).await.is_empty());
+    let again = env.refusal("consents/accept", Some(&session), &accepted).await;
     assert_eq!(again, "INVALID_PARAMETER");
-    let next = door.issue_on_behalf(StatusCode::OK).await;
+    let next = env.issue_on_behalf(StatusCode::OK).await;
     assert_eq!(next["sandbox"]["cak"]["publicKey"], *key);
-    assert!(door.asked(&session).await.is_empty());
+    assert!(env.asked(&session).await.is_empty());
 }
 
 #[tokio::test]
 async fn a_key_without_the_wallets_own_signature_is_not_recorded() {
-    let door = Door::open().await;
-    let (session, issued) = door.user_with_wallet().await;
-    let issuer = door.asked(&session).await.remove(0);
+    let env = AirkitEnv::open().await;
+    let (session, issued) = env.user_with_wallet().await;
+    let issuer = env.asked(&session).await.remove(0);
     let accepted = acceptance(&issuer, KEY);
-    let before = door.seen_by_issuer(&issued).await;
+    let before = env.seen_by_issuer(&issued).await;
     let changed = |member: &str, value: Value| {
         let mut changed = accepted.clone();
         changed["keys"][0][member] = value;
@@ -228,56 +228,56 @@ async fn a_key_without_the_wallets_own_signature_is_not_recorded() {
             invalid,
         ),
     ] {
-        let refused = door.refusal("consents/accept", Some(&session), &body).await;
+        let refused = env.refusal("consents/accept", Some(&session), &body).await;
         assert_eq!(refused, name, "{case}");
     }
-    let backend = door.backend_session().await;
+    let backend = env.backend_session().await;
     let refuse = json!({ "issuerDid": issuer["issuerDid"] });
     for (path, body) in [
         ("consents", &json!({})),
         ("consents/accept", &accepted),
         ("consents/refuse", &refuse),
     ] {
-        assert_eq!(door.refusal(path, Some(&backend), body).await, denied, "{path}");
-        assert_eq!(door.refusal(path, None, body).await, "UNAUTHORIZED", "{path}");
+        assert_eq!(env.refusal(path, Some(&backend), body).await, denied, "{path}");
+        assert_eq!(env.refusal(path, None, body).await, "UNAUTHORIZED", "{path}");
     }
-    let (other, _) = door.login("ben@example.com").await;
-    assert!(door.asked(&other).await.is_empty());
-    let taken = door.refusal("consents/accept", Some(&other), &accepted).await;
+    let (other, _) = env.login("ben@example.com").await;
+    assert!(env.asked(&other).await.is_empty());
+    let taken = env.refusal("consents/accept", Some(&other), &accepted).await;
     assert_eq!(taken, denied, "another user, who has no wallet");
-    let after = door.seen_by_issuer(&issued).await;
+    let after = env.seen_by_issuer(&issued).await;
     assert_eq!(
         (&after[0], &after[1], &after[3]),
         (&before[0], &before[1], &before[3])
     );
-    door.decide(&session, "consents/accept", &accepted).await;
+    env.decide(&session, "consents/accept", &accepted).await;
 }
 
 #[tokio::test]
 async fn a_refusal_tells_the_issuer_nothing_until_it_issues_on_behalf_again() {
-    let door = Door::open().await;
-    let (session, issued) = door.user_with_wallet().await;
-    let issuer = door.asked(&session).await.remove(0);
-    let before = door.seen_by_issuer(&issued).await;
+    let env = AirkitEnv::open().await;
+    let (session, issued) = env.user_with_wallet().await;
+    let issuer = env.asked(&session).await.remove(0);
+    let before = env.seen_by_issuer(&issued).await;
     let refusal = json!({ "issuerDid": issuer["issuerDid"] });
-    door.decide(&session, "consents/refuse", &refusal).await;
-    assert_eq!(door.seen_by_issuer(&issued).await, before);
-    assert!(door.asked(&session).await.is_empty());
+    env.decide(&session, "consents/refuse", &refusal).await;
+    assert_eq!(env.seen_by_issuer(&issued).await, before);
+    assert!(env.asked(&session).await.is_empty());
     let accepted = acceptance(&issuer, KEY);
-    let late = door.refusal("consents/accept", Some(&session), &accepted).await;
+    let late = env.refusal("consents/accept", Some(&session), &accepted).await;
     assert_eq!(late, "INVALID_PARAMETER");
 
-    let refused = door.issue_on_behalf(StatusCode::CONFLICT).await;
+    let refused = env.issue_on_behalf(StatusCode::CONFLICT).await;
     assert!(
         refused["message"].as_str().unwrap().contains("refused consent"),
         "{refused}"
     );
     // Others are issued to, alone and in batches, and another partner issues to this user.
     for email in ["ben@example.com", "eve@example.com"] {
-        door.world.issue_on_behalf(email, &door.world.order()).await;
+        env.world.issue_on_behalf(email, &env.world.order()).await;
     }
-    door.issue_on_behalf(StatusCode::CONFLICT).await;
-    let (key, ids) = door.world.another_partner().await;
+    env.issue_on_behalf(StatusCode::CONFLICT).await;
+    let (key, ids) = env.world.another_partner().await;
     let partner = ids["partnerId"].as_str().unwrap().parse().unwrap();
     let token = sign(
         PartnerToken::issue_on_behalf(partner, EMAIL.parse().unwrap()),
@@ -286,61 +286,61 @@ async fn a_refusal_tells_the_issuer_nothing_until_it_issues_on_behalf_again() {
     let order = json!({ "issuerDid": ids["issuerDid"], "credentialId": ids["programs"]["adult"],
         "credentialSubject": { "age": 21, "country": "UTO" } });
     let path = "/v1/credentials/issue-on-behalf";
-    let (status, answer) = door
+    let (status, answer) = env
         .world
         .call(Method::POST, path, Some(&token), Some(&order))
         .await;
     assert_eq!(status, StatusCode::OK, "{answer}");
     // A session that the partner's server opened does not prove that the user is present.
-    let (status, answer) = door.issue_from_the_server().await;
+    let (status, answer) = env.issue_from_the_server().await;
     assert_eq!(status, StatusCode::CONFLICT, "{answer}");
 }
 
 #[tokio::test]
 async fn a_partners_server_replaces_no_accepted_key() {
-    let door = Door::open().await;
-    let (session, issued) = door.user_with_wallet().await;
-    let accepted = acceptance(&door.asked(&session).await[0], KEY);
-    door.decide(&session, "consents/accept", &accepted).await;
-    let (status, answer) = door.issue_from_the_server().await;
+    let env = AirkitEnv::open().await;
+    let (session, issued) = env.user_with_wallet().await;
+    let accepted = acceptance(&env.asked(&session).await[0], KEY);
+    env.decide(&session, "consents/accept", &accepted).await;
+    let (status, answer) = env.issue_from_the_server().await;
     assert_eq!(status, StatusCode::OK, "{answer}");
-    let (_, key) = door.read(&door.cak_path(&issued)).await;
+    let (_, key) = env.read(&env.cak_path(&issued)).await;
     assert_eq!(key["publicKey"], accepted["keys"][0]["publicKey"]);
 
     // Beyond this machine, it records none at all.
-    let door = Door::open_at("0.0.0.0:0", support::data(Data::Memory).await).await;
-    let issued = door.issue_on_behalf(StatusCode::OK).await;
-    let (status, answer) = door.issue_from_the_server().await;
+    let env = AirkitEnv::open_at("0.0.0.0:0", support::data(Data::Memory).await).await;
+    let issued = env.issue_on_behalf(StatusCode::OK).await;
+    let (status, answer) = env.issue_from_the_server().await;
     assert_eq!(status, StatusCode::OK, "{answer}");
-    assert_eq!(door.read(&door.cak_path(&issued)).await.0, StatusCode::NOT_FOUND);
+    assert_eq!(env.read(&env.cak_path(&issued)).await.0, StatusCode::NOT_FOUND);
 }
 
 #[tokio::test]
 async fn a_wallet_in_place_of_an_automated_one_ends_the_old_ones_keys() {
-    let door = Door::open().await;
-    door.issue_on_behalf(StatusCode::OK).await;
-    let (session, login) = door.login(EMAIL).await;
+    let env = AirkitEnv::open().await;
+    env.issue_on_behalf(StatusCode::OK).await;
+    let (session, login) = env.login(EMAIL).await;
     let user = login["id"].as_str().unwrap();
-    door.keep(&session, &Kept::of(9, user).automated().json()).await;
-    let accepted = acceptance(&door.asked(&session).await[0], 9);
-    door.decide(&session, "consents/accept", &accepted).await;
+    env.keep(&session, &Kept::of(9, user).automated().json()).await;
+    let accepted = acceptance(&env.asked(&session).await[0], 9);
+    env.decide(&session, "consents/accept", &accepted).await;
 
-    door.keep(&session, &wallet(user)).await;
-    let issued = door.issue_on_behalf(StatusCode::OK).await;
+    env.keep(&session, &wallet(user)).await;
+    let issued = env.issue_on_behalf(StatusCode::OK).await;
     assert_eq!(issued["sandbox"]["cak"]["state"], "missing");
-    assert_eq!(door.read(&door.cak_path(&issued)).await.0, StatusCode::NOT_FOUND);
-    let accepted = acceptance(&door.asked(&session).await[0], KEY);
-    door.decide(&session, "consents/accept", &accepted).await;
-    let (_, key) = door.read(&door.cak_path(&issued)).await;
+    assert_eq!(env.read(&env.cak_path(&issued)).await.0, StatusCode::NOT_FOUND);
+    let accepted = acceptance(&env.asked(&session).await[0], KEY);
+    env.decide(&session, "consents/accept", &accepted).await;
+    let (_, key) = env.read(&env.cak_path(&issued)).await;
     assert_eq!(key["publicKey"], accepted["keys"][0]["publicKey"]);
 }
 
 #[tokio::test]
 async fn each_issuer_is_asked_about_and_beyond_loopback_only_the_pages_own() {
     for (address, count) in [("127.0.0.1:0", 2), ("0.0.0.0:0", 1)] {
-        let door = Door::open_at(address, support::data(Data::Memory).await).await;
-        door.issue_on_behalf(StatusCode::OK).await;
-        let (key, ids) = door.world.another_partner().await;
+        let env = AirkitEnv::open_at(address, support::data(Data::Memory).await).await;
+        env.issue_on_behalf(StatusCode::OK).await;
+        let (key, ids) = env.world.another_partner().await;
         let partner = ids["partnerId"].as_str().unwrap().parse().unwrap();
         let token = sign(
             PartnerToken::issue_on_behalf(partner, EMAIL.parse().unwrap()),
@@ -349,15 +349,15 @@ async fn each_issuer_is_asked_about_and_beyond_loopback_only_the_pages_own() {
         let order = json!({ "issuerDid": ids["issuerDid"], "credentialId": ids["programs"]["adult"],
             "credentialSubject": { "age": 22, "country": "XYZ" } });
         let path = "/v1/credentials/issue-on-behalf";
-        door.world
+        env.world
             .call(Method::POST, path, Some(&token), Some(&order))
             .await;
-        let (session, _) = door.login(EMAIL).await;
-        let asked = door.asked(&session).await;
+        let (session, _) = env.login(EMAIL).await;
+        let asked = env.asked(&session).await;
         assert_eq!(asked.len(), count, "{address}: {asked:?}");
-        assert!(asked.iter().any(|issuer| issuer["partnerId"] == door.partner()));
+        assert!(asked.iter().any(|issuer| issuer["partnerId"] == env.partner()));
         let foreign = json!({ "issuerDid": ids["issuerDid"] });
-        let (status, _, answer) = door.call("consents/refuse", Some(&session), &foreign).await;
+        let (status, _, answer) = env.call("consents/refuse", Some(&session), &foreign).await;
         assert_eq!(status.is_success(), count == 2, "{address}: {answer}");
     }
 }

@@ -3,7 +3,7 @@
 use reqwest::{Method, StatusCode, header};
 use serde_json::{Value, json};
 
-use super::{Door, EMAIL, wallet};
+use super::{AirkitEnv, EMAIL, wallet};
 use crate::support;
 
 /// How long an access token may live, in seconds.
@@ -12,10 +12,10 @@ const ACCESS_TOKEN_LIFETIME: u64 = 15 * 60;
 /// The page does not say whose it is: the platform does, and only after it checked the origin.
 #[tokio::test]
 async fn every_call_but_the_first_needs_the_platforms_ticket() {
-    let door = Door::open().await;
-    let good = door.ticket(&door.partner()).await;
+    let env = AirkitEnv::open().await;
+    let good = env.ticket(&env.partner()).await;
     let (page, mac) = good.split_once('.').unwrap();
-    let elsewhere = Door::open().await;
+    let elsewhere = AirkitEnv::open().await;
     let foreign = elsewhere.ticket(&elsewhere.partner()).await;
     for path in [
         "login",
@@ -36,9 +36,9 @@ async fn every_call_but_the_first_needs_the_platforms_ticket() {
             Some(page),
             Some(foreign.as_str()),
             Some(&format!("A{page}.{mac}")),
-            Some(door.partner().as_str()),
+            Some(env.partner().as_str()),
         ] {
-            let (status, cookie, answer) = door.send(path, bad, None, &json!({ "email": EMAIL })).await;
+            let (status, cookie, answer) = env.send(path, bad, None, &json!({ "email": EMAIL })).await;
             assert_eq!(status, StatusCode::UNAUTHORIZED, "{path}: {answer}");
             assert_eq!(answer["errorName"], "TOKEN_EXPIRED", "{path}");
             assert_eq!(cookie, None);
@@ -48,41 +48,41 @@ async fn every_call_but_the_first_needs_the_platforms_ticket() {
 
 #[tokio::test]
 async fn an_access_token_has_the_documented_claims_and_lives_fifteen_minutes() {
-    let door = Door::open().await;
+    let env = AirkitEnv::open().await;
     let claims_of = |login: &Value| -> Value {
         use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
         let token = login["partnerAccessToken"].as_str().unwrap();
         let payload = token.split('.').nth(1).unwrap();
         serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(payload).unwrap()).unwrap()
     };
-    let named = door.token(&json!({ "email": EMAIL, "partnerUserId": "user-7" }));
-    let (_, cookie, login) = door.call("login", None, &json!({ "partnerToken": named })).await;
+    let named = env.token(&json!({ "email": EMAIL, "partnerUserId": "user-7" }));
+    let (_, cookie, login) = env.call("login", None, &json!({ "partnerToken": named })).await;
     assert_eq!(login["partnerUserId"], "user-7");
     let cookie = cookie.unwrap();
     let session = cookie.split(';').next();
     let claims = claims_of(&login);
     assert_eq!(claims["sub"], login["id"]);
-    assert_eq!(claims["partnerId"], door.partner());
+    assert_eq!(claims["partnerId"], env.partner());
     assert_eq!(claims["partnerUserId"], "user-7");
     assert_eq!(claims.get("abstractAccountAddress"), None, "no wallet yet");
     assert_eq!(claims["exp"], support::NOW + ACCESS_TOKEN_LIFETIME);
     let kept = wallet(login["id"].as_str().unwrap());
-    let (status, _, answer) = door.call("wallet/keep", session, &kept).await;
+    let (status, _, answer) = env.call("wallet/keep", session, &kept).await;
     assert_eq!(status, StatusCode::OK, "{answer}");
-    let (_, _, user) = door.call("user", session, &json!({})).await;
+    let (_, _, user) = env.call("user", session, &json!({})).await;
     let renewed = claims_of(&user);
     assert_eq!(renewed["abstractAccountAddress"], kept["address"]);
     assert_eq!(renewed["partnerUserId"], "user-7", "the session keeps it");
     assert_ne!(renewed["jti"], claims["jti"]);
-    door.call("logout", session, &json!({})).await;
+    env.call("logout", session, &json!({})).await;
     assert_eq!(
-        door.refusal("user", session, &json!({})).await,
+        env.refusal("user", session, &json!({})).await,
         "UNAUTHORIZED",
         "nothing is renewed"
     );
     for bad in [json!(""), json!(7), json!("x".repeat(256)), json!("a\u{7}")] {
-        let token = door.token(&json!({ "email": EMAIL, "partnerUserId": bad }));
-        let refused = door
+        let token = env.token(&json!({ "email": EMAIL, "partnerUserId": bad }));
+        let refused = env
             .refusal("login", None, &json!({ "partnerToken": token }))
             .await;
         assert_eq!(refused, "INVALID_PARAMETER", "{bad}");
@@ -94,15 +94,15 @@ async fn a_reset_ends_sessions_and_access_tokens() {
     if support::is_postgres() {
         return;
     }
-    let door = Door::open().await;
-    let (session, _) = door.login(EMAIL).await;
-    let ticket = door.ticket(&door.partner()).await;
+    let env = AirkitEnv::open().await;
+    let (session, _) = env.login(EMAIL).await;
+    let ticket = env.ticket(&env.partner()).await;
     let reset = "/sandbox/v1/reset";
-    let (status, _) = door.world.call(Method::POST, reset, None, None).await;
+    let (status, _) = env.world.call(Method::POST, reset, None, None).await;
     assert!(status.is_success());
-    let (status, _, answer) = door.send("user", Some(&ticket), Some(&session), &json!({})).await;
+    let (status, _, answer) = env.send("user", Some(&ticket), Some(&session), &json!({})).await;
     assert!(status.is_client_error(), "{status}: {answer}");
-    let keys = door
+    let keys = env
         .get("/.well-known/jwks.json")
         .await
         .json::<Value>()
@@ -113,28 +113,28 @@ async fn a_reset_ends_sessions_and_access_tokens() {
 
 #[tokio::test]
 async fn a_token_that_names_nobody_has_the_page_ask() {
-    let door = Door::open().await;
-    let nameless = door.token(&json!({ "partnerUserId": "user-7" }));
-    let (status, cookie, asked) = door
+    let env = AirkitEnv::open().await;
+    let nameless = env.token(&json!({ "partnerUserId": "user-7" }));
+    let (status, cookie, asked) = env
         .call("login", None, &json!({ "partnerToken": nameless }))
         .await;
     assert_eq!((status, cookie), (StatusCode::OK, None));
     assert_eq!(asked, json!({ "asksForAddress": true }));
     let both = json!({ "partnerToken": nameless, "email": EMAIL });
-    let (_, cookie, login) = door.call("login", None, &both).await;
+    let (_, cookie, login) = env.call("login", None, &both).await;
     assert!(cookie.is_some());
     assert_eq!(
         (&login["email"], &login["partnerUserId"]),
         (&json!(EMAIL), &json!("user-7"))
     );
     // What the partner signed counts, not what was typed.
-    let named = door.token(&json!({ "email": EMAIL }));
+    let named = env.token(&json!({ "email": EMAIL }));
     let both = json!({ "partnerToken": named, "email": "eve@example.com" });
-    let (_, _, login) = door.call("login", None, &both).await;
+    let (_, _, login) = env.call("login", None, &both).await;
     assert_eq!(login["email"], EMAIL);
-    assert_eq!(door.refusal("login", None, &json!({})).await, "INVALID_PARAMETER");
+    assert_eq!(env.refusal("login", None, &json!({})).await, "INVALID_PARAMETER");
     assert_eq!(
-        door.refusal("login", None, &json!({ "partnerToken": "junk", "email": EMAIL }))
+        env.refusal("login", None, &json!({ "partnerToken": "junk", "email": EMAIL }))
             .await,
         "INVALID_TOKEN"
     );
@@ -142,11 +142,11 @@ async fn a_token_that_names_nobody_has_the_page_ask() {
 
 #[tokio::test]
 async fn hosts_for_keys_have_the_keys_alone() {
-    let door = Door::open().await;
+    let env = AirkitEnv::open().await;
     let get = async |host: &str, path: &str| {
-        let request = door
+        let request = env
             .http
-            .get(format!("{}{path}", door.url))
+            .get(format!("{}{path}", env.url))
             .header(header::HOST, host);
         request.send().await.unwrap()
     };
@@ -180,7 +180,7 @@ async fn hosts_for_keys_have_the_keys_alone() {
             .unwrap()
     };
     assert_eq!(keys().await, json!({ "keys": [] }));
-    door.login(EMAIL).await;
+    env.login(EMAIL).await;
     let first = keys().await;
     assert_eq!(first["keys"].as_array().unwrap().len(), 1);
     assert_eq!(keys().await, first);

@@ -6,7 +6,7 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use reqwest::{Certificate, Client, StatusCode};
 use serde_json::{Value, json};
 
-use super::{Door, EMAIL, wallet};
+use super::{AirkitEnv, EMAIL, wallet};
 use crate::support;
 
 const BEYOND: &str = "0.0.0.0:0";
@@ -89,7 +89,7 @@ impl Kept {
     }
 }
 
-impl Door {
+impl AirkitEnv {
     async fn held(&self, session: &str) -> Value {
         let (status, _, answer) = self.call("wallet", Some(session), &json!({})).await;
         assert_eq!(status, StatusCode::OK, "{answer}");
@@ -115,7 +115,7 @@ impl Door {
         format!("__Host-air-session-{}={session}", self.partner())
     }
 
-    /// The same door under a production host.
+    /// The same server under a production host.
     fn in_production(&mut self) {
         let airkit = self.world.platform.airkit().unwrap();
         let ca = Certificate::from_pem(airkit.ca_certificate().as_bytes()).unwrap();
@@ -141,10 +141,10 @@ fn id(login: &Value) -> &str {
 
 #[tokio::test]
 async fn a_wallet_is_kept_as_ciphertext_once() {
-    let door = Door::open().await;
-    let (session, login) = door.login(EMAIL).await;
+    let env = AirkitEnv::open().await;
+    let (session, login) = env.login(EMAIL).await;
     let first = wallet(id(&login));
-    assert_eq!(door.held(&session).await, Value::Null);
+    assert_eq!(env.held(&session).await, Value::Null);
     for (member, value) in [
         ("address", json!("0x00")),
         ("salt", json!("AAAA")),
@@ -158,48 +158,48 @@ async fn a_wallet_is_kept_as_ciphertext_once() {
     ] {
         let mut bad = first.clone();
         bad[member] = value;
-        door.refuses(&session, &bad, "INVALID_PARAMETER", member).await;
+        env.refuses(&session, &bad, "INVALID_PARAMETER", member).await;
     }
-    door.keep(&session, &first).await;
+    env.keep(&session, &first).await;
     assert_eq!(
-        door.held(&session).await,
+        env.held(&session).await,
         kept_part(&first),
         "what came in is all there is"
     );
-    door.refuses(&session, &first, "INVALID_PARAMETER", "a second")
+    env.refuses(&session, &first, "INVALID_PARAMETER", "a second")
         .await;
-    let (_, _, user) = door.call("user", Some(&session), &json!({})).await;
+    let (_, _, user) = env.call("user", Some(&session), &json!({})).await;
     assert_eq!(user["abstractAccountAddress"], first["address"]);
     assert_eq!(user["activeMfaMethods"], json!(["pin"]));
-    let (theirs, _) = door.login("ben@example.com").await;
-    assert_eq!(door.held(&theirs).await, Value::Null);
+    let (theirs, _) = env.login("ben@example.com").await;
+    assert_eq!(env.held(&theirs).await, Value::Null);
 }
 
 #[tokio::test]
 async fn only_the_wallets_own_key_replaces_it() {
-    let door = Door::open().await;
-    let (session, login) = door.login(EMAIL).await;
+    let env = AirkitEnv::open().await;
+    let (session, login) = env.login(EMAIL).await;
     let first = Kept::of(7, id(&login));
-    door.keep(&session, &first.json()).await;
+    env.keep(&session, &first.json()).await;
 
     // Any partner's server reads salt and address: they are not enough.
     let second = first.under_another_pin(8);
     let denied = "PERMISSION_NOT_ENABLED";
-    door.refuses(&session, &second.signed_by(9), denied, "a foreign signature")
+    env.refuses(&session, &second.signed_by(9), denied, "a foreign signature")
         .await;
     let mut changed = second.json();
     changed["ciphertext"] = json!(BASE64_STANDARD.encode([0; 48]));
-    door.refuses(&session, &changed, denied, "a signature of another ciphertext")
+    env.refuses(&session, &changed, denied, "a signature of another ciphertext")
         .await;
     let mut changed = second.json();
     changed["iterations"] = json!(700_000);
-    door.refuses(&session, &changed, denied, "a signature of other rounds")
+    env.refuses(&session, &changed, denied, "a signature of other rounds")
         .await;
     let for_another = Kept {
         user: "7f01c42c-02cf-4325-96ed-ba034700f724".to_owned(),
         ..second.clone()
     };
-    door.refuses(
+    env.refuses(
         &session,
         &for_another.json(),
         denied,
@@ -210,7 +210,7 @@ async fn only_the_wallets_own_key_replaces_it() {
         key: 9,
         ..second.clone()
     };
-    door.refuses(
+    env.refuses(
         &session,
         &foreign_key.json(),
         "INVALID_PARAMETER",
@@ -221,7 +221,7 @@ async fn only_the_wallets_own_key_replaces_it() {
         is_automated: true,
         ..second.clone()
     };
-    door.refuses(
+    env.refuses(
         &session,
         &automated.json(),
         "INVALID_PARAMETER",
@@ -229,35 +229,35 @@ async fn only_the_wallets_own_key_replaces_it() {
     )
     .await;
 
-    door.keep(&session, &second.json()).await;
-    let held = door.held(&session).await;
+    env.keep(&session, &second.json()).await;
+    let held = env.held(&session).await;
     assert_eq!(held, kept_part(&second.json()), "the same key under another PIN");
     let replayed = second.json();
-    door.refuses(&session, &replayed, "INVALID_PARAMETER", "a replayed signature")
+    env.refuses(&session, &replayed, "INVALID_PARAMETER", "a replayed signature")
         .await;
-    door.refuses(&session, &first.json(), "INVALID_PARAMETER", "the first, again")
+    env.refuses(&session, &first.json(), "INVALID_PARAMETER", "the first, again")
         .await;
     // Another partner's page of the same user may: it has the key, by the PIN.
-    door.keep(&session, &second.under_another_pin(9).json()).await;
+    env.keep(&session, &second.under_another_pin(9).json()).await;
 }
 
 #[tokio::test]
 async fn a_partners_server_makes_no_first_wallet() {
-    let door = Door::open().await;
-    let backend = door.backend_session().await;
-    let (session, login) = door.login(EMAIL).await;
+    let env = AirkitEnv::open().await;
+    let backend = env.backend_session().await;
+    let (session, login) = env.login(EMAIL).await;
     let planted = Kept::of(9, id(&login));
     let denied = "PERMISSION_NOT_ENABLED";
-    door.refuses(&backend, &planted.json(), denied, "planted").await;
+    env.refuses(&backend, &planted.json(), denied, "planted").await;
     let automated = Kept {
         is_automated: true,
         ..planted.clone()
     };
-    door.refuses(&backend, &automated.json(), denied, "planted as an automated one")
+    env.refuses(&backend, &automated.json(), denied, "planted as an automated one")
         .await;
     let own = Kept::of(7, id(&login));
-    door.keep(&session, &own.json()).await;
-    door.refuses(
+    env.keep(&session, &own.json()).await;
+    env.refuses(
         &backend,
         &planted.json(),
         "INVALID_PARAMETER",
@@ -268,34 +268,34 @@ async fn a_partners_server_makes_no_first_wallet() {
 
 #[tokio::test]
 async fn beyond_this_machine_no_wallet_is_made() {
-    let door = Door::open_at(BEYOND, support::data(Data::Memory).await).await;
-    let (session, login) = door.login(EMAIL).await;
+    let env = AirkitEnv::open_at(BEYOND, support::data(Data::Memory).await).await;
+    let (session, login) = env.login(EMAIL).await;
     let denied = "PERMISSION_NOT_ENABLED";
-    door.refuses(&session, &wallet(id(&login)), denied, "a first one")
+    env.refuses(&session, &wallet(id(&login)), denied, "a first one")
         .await;
 }
 
 #[tokio::test]
 async fn production_has_no_automated_wallets() {
-    let mut door = Door::open().await;
-    let (session, login) = door.login(EMAIL).await;
+    let mut env = AirkitEnv::open().await;
+    let (session, login) = env.login(EMAIL).await;
     let automated = Kept {
         is_automated: true,
         ..Kept::of(9, id(&login))
     };
-    door.keep(&session, &automated.json()).await;
-    door.in_production();
-    assert_eq!(door.held(&session).await, Value::Null, "it does not exist there");
-    let (_, _, user) = door.call("user", Some(&session), &json!({})).await;
+    env.keep(&session, &automated.json()).await;
+    env.in_production();
+    assert_eq!(env.held(&session).await, Value::Null, "it does not exist there");
+    let (_, _, user) = env.call("user", Some(&session), &json!({})).await;
     assert_eq!(user.get("abstractAccountAddress"), None);
     let again = automated.under_another_pin(8);
     let denied = "PERMISSION_NOT_ENABLED";
-    door.refuses(&session, &again.json(), denied, "an automated one")
+    env.refuses(&session, &again.json(), denied, "an automated one")
         .await;
     let own = Kept::of(7, id(&login));
-    door.keep(&session, &own.json()).await;
-    assert_eq!(door.held(&session).await, kept_part(&own.json()));
-    door.refuses(
+    env.keep(&session, &own.json()).await;
+    assert_eq!(env.held(&session).await, kept_part(&own.json()));
+    env.refuses(
         &session,
         &automated.json(),
         denied,
@@ -306,29 +306,29 @@ async fn production_has_no_automated_wallets() {
 
 #[tokio::test]
 async fn an_automated_wallets_key_never_becomes_a_persons() {
-    let door = Door::open().await;
-    let (session, login) = door.login(EMAIL).await;
+    let env = AirkitEnv::open().await;
+    let (session, login) = env.login(EMAIL).await;
     let automated = Kept {
         is_automated: true,
         ..Kept::of(9, id(&login))
     };
-    door.keep(&session, &automated.json()).await;
+    env.keep(&session, &automated.json()).await;
     let same_key = Kept {
         is_automated: false,
         ..automated.under_another_pin(8)
     };
-    door.refuses(
+    env.refuses(
         &session,
         &same_key.json(),
         "INVALID_PARAMETER",
         "the key that everyone knows",
     )
     .await;
-    let backend = door.backend_session().await;
+    let backend = env.backend_session().await;
     let own = Kept::of(7, id(&login));
     let denied = "PERMISSION_NOT_ENABLED";
-    door.refuses(&backend, &own.json(), denied, "by a partner's server")
+    env.refuses(&backend, &own.json(), denied, "by a partner's server")
         .await;
-    door.keep(&session, &own.json()).await;
-    assert_eq!(door.held(&session).await, kept_part(&own.json()));
+    env.keep(&session, &own.json()).await;
+    assert_eq!(env.held(&session).await, kept_part(&own.json()));
 }

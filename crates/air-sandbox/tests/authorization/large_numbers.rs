@@ -5,8 +5,9 @@ use serde_json::{Value, json};
 
 use super::{
     document,
+    row::{Body, Call, Row, method, send},
     stage::{Credentials, Fixture},
-    table::{Body, Call, Row, TABLE, method, send},
+    table::TABLE,
 };
 
 /// A column holds at most 2⁶³ − 1.

@@ -1,10 +1,11 @@
 //! Who may do what, on every route: nobody sees or touches what is another's.
 //!
-//! A new route fails `every_route_is_in_the_table` until it has a row in [`table::TABLE`]. A row says who may call ([`table::Access`]), a call of the
-//! owner's that succeeds, and what another partner with a good token of its own gets ([`table::Foreign`]). All else follows from that.
+//! A new route fails `every_route_is_in_the_table` until it has a row in [`table::TABLE`]. A row says who may call ([`row::Access`]), a call of the
+//! owner's that succeeds, and what another partner with a good token of its own gets ([`row::Foreign`]). All else follows from that.
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
 
 mod large_numbers;
+mod row;
 mod stage;
 mod table;
 
@@ -20,14 +21,15 @@ use tokio::{
 };
 
 use self::{
-    stage::{Credentials, Fixture, deliver, request},
-    table::{
+    row::{
         Access::{Holder, Partner, Public, SetUp, User, Watched},
         Body, Call,
         Foreign::OwnView,
         Kind::{self, Issue, OnBehalf},
-        TABLE, method, send,
+        method, send,
     },
+    stage::{Credentials, Fixture, deliver, request},
+    table::TABLE,
 };
 
 /// No route is without its description (`Api::add`), so the description has them all.
@@ -284,10 +286,8 @@ async fn no_partner_uses_another_partners_program() {
 #[tokio::test]
 async fn beyond_loopback_set_up_takes_the_admin_token() {
     let stage = Fixture::set().await;
-    let config = Config {
-        listen: ([0, 0, 0, 0], 0).into(),
-        ..Config::default()
-    };
+    let mut config = Config::default();
+    config.listen = ([0, 0, 0, 0], 0).into();
     let platform = Platform::start(config).await.unwrap();
     let url = format!("http://127.0.0.1:{}", platform.address().port());
     for row in TABLE.iter().filter(|row| matches!(row.access, SetUp | Watched)) {

@@ -1,11 +1,11 @@
 //! Who is there, what they have, and how they call.
 
 use air_jwt::SigningKey;
-use air_sandbox::{Clock, TestPartner, TestPlatform};
+use air_sandbox::{Clock, TestPartner, TestPlatform, UnixTime};
 use reqwest::{Method, StatusCode, header};
 use serde_json::{Value, json};
 
-use super::table::{
+use super::row::{
     Access::{self, Holder, Partner, Public, SetUp, User, Watched},
     Body, Call,
     Foreign::Refused,
@@ -65,7 +65,7 @@ pub(crate) struct Credentials {
 impl Fixture {
     pub(crate) async fn set() -> Self {
         let platform = TestPlatform::builder()
-            .clock(Clock::new(|| NOW))
+            .clock(Clock::new(|| UnixTime::from_secs(NOW)))
             .start()
             .await
             .unwrap();

@@ -2,8 +2,9 @@
 //
 //   AIR_URL=http://127.0.0.1:8300 AIR_BEYOND_URL=http://127.0.0.1:8301 AIR_ADMIN_TOKEN=… [AIR_SCREENSHOTS=folder] node --test walk.test.mjs
 //
-// AIR_BEYOND_URL is of a platform that listens beyond loopback, with its token.
+// AIR_BEYOND_URL is of a platform that listens beyond loopback, with its token, and that sends codes.
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { createRequire } from "node:module";
 import { readFile } from "node:fs/promises";
 import http from "node:http";
@@ -38,7 +39,7 @@ const heading = (name) => page.getByRole("heading", { level: 1, name }).waitFor(
 const press = (name) => page.getByRole("button", { name, exact: true }).click();
 const follow = (name) => page.getByRole("main").getByRole("link", { name, exact: true }).first().click();
 const goTo = (name) => page.getByRole("navigation", { name: "Main" }).getByRole("link", { name, exact: true }).click();
-const noticed = (text) => page.getByRole("status").filter({ hasText: text }).waitFor();
+const noticed = (text, at = page) => at.getByRole("status").filter({ hasText: text }).waitFor();
 const here = () => new URL(page.url()).pathname;
 
 test("the root leads to the overview", async () => {
@@ -67,6 +68,11 @@ test("a partner is created, and found by the search", async () => {
   made.search = here() + new URL(page.url()).search;
   await follow("Meridian");
   await heading("Meridian");
+  await goTo("Accounts");
+  const row = page.getByRole("row").filter({ hasText: "Meridian" });
+  await row.getByRole("button", { name: /^Copy Partner id / }).click();
+  await row.getByText("Copied").waitFor();
+  assert.equal(await page.evaluate(() => navigator.clipboard.readText()), id);
 });
 
 test("a schema is built, previewed and published", async () => {
@@ -316,6 +322,103 @@ test("a schema is published without a script", async () => {
   await plain.close();
 });
 
+test("a credential is offered to a wallet, and a wallet is asked", async () => {
+  await page.goto(made.program);
+  await follow("Offer it to a wallet");
+  made.offering = here();
+  await page.getByLabel("isMember").selectOption("true");
+  await page.getByLabel("level").fill("3");
+  await press("Offer");
+  await page.getByText("The link is a secret, and is shown only once.").waitFor();
+  // The page of the link can't be loaded again.
+  await look(page, "offer-link");
+  await follow("Show what the wallet did");
+  made.offer = here();
+  await page.goto(made.verification);
+  await press("Show a QR code");
+  await page.getByText("no answer yet").first().waitFor();
+  made.request = here();
+});
+
+test("the keyboard alone issues, consents, withdraws, deletes and revokes", async () => {
+  const own = await browser.newContext({ baseURL: AIR_URL, viewport: WIDE });
+  own.setDefaultTimeout(30_000);
+  const desk = await own.newPage();
+  const enter = async (fits) => {
+    await tabTo(fits, desk);
+    await desk.keyboard.press("Enter");
+  };
+  const type = async (fits, text) => {
+    await tabTo(fits, desk);
+    await desk.keyboard.type(text);
+  };
+  await desk.goto(made.issue);
+  await type((element) => element.id === "email", "kim@example.com");
+  await type((element) => element.id === "claim.isMember", "yes");
+  await type((element) => element.id === "claim.level", "3");
+  await enter((element) => element.textContent === "Issue" && element.type === "submit");
+  await noticed("The credential is issued.", desk);
+  const credential = new URL(desk.url()).pathname;
+
+  await desk.goto(made.verification);
+  await type((element) => element.id === "email", "kim@example.com");
+  await desk.keyboard.press("Enter");
+  await noticed("The user is asked for consent.", desk);
+  await enter((element) => element.textContent === "Agree");
+  await noticed("The user agreed.", desk);
+
+  await desk.goto("/wallet");
+  await type((element) => element.id === "email", "kim@example.com");
+  await desk.keyboard.press("Enter");
+  await desk.getByRole("heading", { level: 1, name: "Your credentials" }).waitFor();
+  await enter((element) => element.textContent === "Shown");
+  await enter((element) => element.matches("th a"));
+  await enter((element) => element.textContent === "Withdraw");
+  await noticed("The consent is taken back.", desk);
+
+  // What another wallet asks for: first without a sign-in, then with what it would receive.
+  const stranger = await browser.newContext({ baseURL: AIR_URL, viewport: WIDE });
+  const asked = await stranger.newPage();
+  await asked.goto(await authorization(asked));
+  await asked.getByRole("button", { name: "Sign in" }).waitFor();
+  await look(asked, "authorize-sign-in");
+  await stranger.close();
+  await desk.goto(await authorization(desk));
+  await desk.getByRole("heading", { name: "It says" }).waitFor();
+  await look(desk, "authorize");
+  const answered = desk.waitForRequest((request) => request.url().startsWith("https://wallet.example/cb"));
+  await enter((element) => element.textContent === "Refuse");
+  assert.match((await answered).url(), /error=access_denied/);
+
+  await desk.goto("/wallet");
+  await enter((element) => element.matches(".credential h2 a"));
+  await enter((element) => element.matches(".removal > summary"));
+  await enter((element) => element.textContent === "Delete from this wallet");
+  await noticed("The credential is deleted from this wallet.", desk);
+
+  await desk.goto(credential);
+  await enter((element) => element.textContent === "Revoke this credential");
+  await noticed("The credential is revoked.", desk);
+  await own.close();
+});
+
+test("the pages that sign a user in, with and without a code", async () => {
+  for (const [base, name, button] of [[AIR_URL, "sign-in", "Sign in"], [AIR_BEYOND_URL, "sign-in-by-code", "Send a code"]]) {
+    const own = await browser.newContext({ baseURL: base, viewport: WIDE });
+    const visit = await own.newPage();
+    await visit.goto("/wallet/sign-in");
+    await visit.getByRole("button", { name: button }).waitFor();
+    await look(visit, name);
+    if (base === AIR_BEYOND_URL) {
+      await visit.getByLabel("Your e-mail address (needed)").fill("nobody@example.com");
+      await visit.getByRole("button", { name: button }).click();
+      await visit.getByLabel("Your code").waitFor();
+      await look(visit, "code");
+    }
+    await own.close();
+  }
+});
+
 test("a user sees the own credential, takes it along, and withdraws the consent", async () => {
   await page.goto("/wallet");
   await page.getByLabel("Your e-mail address (needed)").fill("ada@example.com");
@@ -334,25 +437,9 @@ test("a user sees the own credential, takes it along, and withdraws the consent"
 
 test("no page has anything serious for axe, in light and dark, nor scrolls sideways at 360 pixels", async () => {
   for (const [name, path] of pages()) {
-    await page.setViewportSize(WIDE);
     await page.goto(path);
-    await page.evaluate(AXE);
-    // In the dark only contrasts are others.
-    for (const [colorScheme, options] of [["light", {}], ["dark", { runOnly: ["color-contrast"] }]]) {
-      await page.emulateMedia({ colorScheme });
-      const { violations } = await page.evaluate((options) => window.axe.run(document, { resultTypes: ["violations"], ...options }), options);
-      const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
-      const said = serious.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
-      assert.deepEqual(said, [], `${name}, ${colorScheme}`);
-      await picture(`${name}-${colorScheme}`);
-    }
-    await page.emulateMedia({ colorScheme: "light" });
-    await page.setViewportSize(NARROW);
-    const width = await page.evaluate(() => document.documentElement.scrollWidth);
-    assert.ok(width <= NARROW.width, `${name} is ${width} pixels wide`);
-    await picture(`${name}-narrow`);
+    await look(page, name);
   }
-  await page.setViewportSize(WIDE);
 });
 
 test("forms of others and names of others are refused", async () => {
@@ -400,6 +487,8 @@ function pages() {
     programs: "/dashboard/programs",
     program: made.program,
     "new-program": "/dashboard/programs/new",
+    offering: made.offering,
+    offer: made.offer,
     credentials: "/dashboard/credentials",
     credential: made.credential,
     issue: made.issue,
@@ -409,6 +498,7 @@ function pages() {
     query: made.query,
     records: "/dashboard/verification/records",
     record: made.record,
+    "wallet-request": made.request,
     users: "/dashboard/users",
     user: made.user,
     ledger: "/dashboard/ledger",
@@ -428,17 +518,52 @@ function pages() {
   });
 }
 
+/** Looks at a page as it is: by axe, in light and dark, and at 360 pixels. */
+async function look(at, name) {
+  await at.setViewportSize(WIDE);
+  await at.evaluate(AXE);
+  // In the dark only contrasts are others.
+  for (const [colorScheme, options] of [["light", {}], ["dark", { runOnly: ["color-contrast"] }]]) {
+    await at.emulateMedia({ colorScheme });
+    const { violations } = await at.evaluate((options) => window.axe.run(document, { resultTypes: ["violations"], ...options }), options);
+    const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
+    const said = serious.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
+    assert.deepEqual(said, [], `${name}, ${colorScheme}`);
+    await picture(`${name}-${colorScheme}`, true, at);
+  }
+  await at.emulateMedia({ colorScheme: "light" });
+  await at.setViewportSize(NARROW);
+  const width = await at.evaluate(() => document.documentElement.scrollWidth);
+  assert.ok(width <= NARROW.width, `${name} is ${width} pixels wide`);
+  await picture(`${name}-narrow`, true, at);
+  await at.setViewportSize(WIDE);
+}
+
+/** The page where a user decides about another wallet's request, which was pushed just now. */
+async function authorization(at) {
+  await at.goto(made.program);
+  const account = await at.locator('.facts a[href^="/dashboard/accounts/"]').first().getAttribute("href");
+  const [issuer, scope] = [account, made.program].map((path) => path.split("/").at(-1));
+  const client_id = "https://wallet.example";
+  const code_challenge = createHash("sha256").update("v".repeat(43)).digest("base64url");
+  const wanted = { response_type: "code", client_id, redirect_uri: `${client_id}/cb`, scope, state: "1", code_challenge, code_challenge_method: "S256" };
+  const pushed = await fetch(`${AIR_URL}/oid4vc/${issuer}/par`, { method: "POST", body: new URLSearchParams(wanted) });
+  assert.equal(pushed.status, 201, await pushed.clone().text());
+  const { request_uri } = await pushed.json();
+  return `/wallet/authorize?${new URLSearchParams({ issuer, client_id, request_uri })}`;
+}
+
 /** Tab, until an element fits. */
-async function tabTo(fits) {
+async function tabTo(fits, at = page) {
   for (let presses = 0; presses < 200; presses += 1) {
-    await page.keyboard.press("Tab");
-    if (await page.evaluate(`(${fits})(document.activeElement)`)) return;
+    await at.keyboard.press("Tab");
+    if (await at.evaluate(`(${fits})(document.activeElement)`)) return;
   }
   assert.fail(`no Tab leads to ${fits}`);
 }
 
-async function picture(name, fullPage = true) {
-  if (AIR_SCREENSHOTS) await page.screenshot({ path: `${AIR_SCREENSHOTS}/${name}.png`, fullPage });
+async function picture(name, fullPage = true, at = page) {
+  if (AIR_SCREENSHOTS) await at.screenshot({ path: `${AIR_SCREENSHOTS}/${name}.png`, fullPage });
 }
 
 /** With a Host of one's own, which `fetch` does not allow. */

@@ -1,5 +1,11 @@
 //! Checkpoints on a real node: anvil. `cargo xtask chain` installs it, and runs these tests.
 
+mod cuts;
+mod keys;
+mod nodes;
+mod reorganisations;
+mod replacements;
+
 use std::{
     io::{BufRead, BufReader},
     process::{Child, Command, Stdio},
@@ -13,13 +19,14 @@ use air_fetch::{
 use air_ledger::evm::contract::{self, Call};
 use air_sandbox::{
     Data, Error,
-    chain::{ChainError, Finality},
+    chain::{ChainError, ChainSettings, Finality},
 };
 use serde_json::{Value, json};
 
 use super::{
+    fake::CONTRACT,
     status::{reason, until},
-    world::{Time, account, head, issue, settings, try_start},
+    world::{Time, head, issue, settings, try_start},
 };
 use crate::support::TestEnv;
 
@@ -37,13 +44,19 @@ impl Drop for Anvil {
 }
 
 impl Anvil {
+    /// On a free port.
     fn start(arguments: &[&str]) -> Self {
+        Self::start_at(0, arguments)
+    }
+
+    fn start_at(port: u16, arguments: &[&str]) -> Self {
         let binary = concat!(
             env!("CARGO_MANIFEST_DIR"),
             "/../../contracts/node_modules/@foundry-rs/anvil-linux-amd64/bin/anvil"
         );
         let mut process = Command::new(binary)
-            .args(["--port", "0", "--chain-id", "5151", "--slots-in-an-epoch", "1"])
+            .args(["--port", &port.to_string()])
+            .args(["--chain-id", "5151", "--slots-in-an-epoch", "1"])
             .args(arguments)
             .stdout(Stdio::piped())
             .spawn()
@@ -55,6 +68,18 @@ impl Anvil {
         // Its further output has a reader, so that it never waits for one.
         std::thread::spawn(move || lines.for_each(drop));
         Self { process, url }
+    }
+
+    fn port(&self) -> u16 {
+        let (_, port) = self.url.rsplit_once(':').unwrap();
+        port.parse().unwrap()
+    }
+
+    /// Ends the chain as a user would, so that it writes its state.
+    fn terminate(mut self) {
+        let end = format!("kill {}", self.process.id());
+        assert!(Command::new("sh").args(["-c", &end]).status().unwrap().success());
+        self.process.wait().unwrap();
     }
 
     fn node(&self) -> Node {
@@ -74,9 +99,31 @@ impl Anvil {
         answer["result"].clone()
     }
 
+    /// Whether each transaction is in a block at once.
+    async fn set_automine(&self, is_automatic: bool) {
+        self.rpc("evm_setAutomine", json!([is_automatic])).await;
+    }
+
+    async fn mine(&self, blocks: u64) {
+        self.rpc("anvil_mine", json!([format!("{blocks:#x}")])).await;
+    }
+
+    /// The hash of the transaction that waits for a block.
+    async fn pooled(&self) -> Option<String> {
+        let content = self.rpc("txpool_content", json!([])).await;
+        let of_account = content["pending"].as_object()?.values().next()?.as_object()?;
+        Some(of_account.values().next()?["hash"].as_str()?.to_owned())
+    }
+
+    /// Waits until a transaction waits for a block, and is not this one.
+    async fn until_pooled(&self, but: Option<&str>) -> String {
+        self.until(async || self.pooled().await.filter(|hash| Some(&**hash) != but))
+            .await
+    }
+
     /// Waits until the contract, which is the account's first transaction, has a checkpoint of this size. Returns its root.
     async fn until_anchored(&self, size: u64) -> [u8; 32] {
-        let contract = "0x5fbdb2315678afecb367f032d93f642f64180aa3".parse().unwrap();
+        let contract = CONTRACT.parse().unwrap();
         let call = Call::Roots { size }.encode();
         let node = self.node();
         self.until(async || {
@@ -101,8 +148,17 @@ impl Anvil {
 }
 
 async fn world(anvil: &Anvil, data: Data, time: &Time, finality: Finality) -> TestEnv {
+    world_with(anvil, data, time, |settings| settings.finality = finality).await
+}
+
+async fn world_with(
+    anvil: &Anvil,
+    data: Data,
+    time: &Time,
+    change: impl FnOnce(&mut ChainSettings),
+) -> TestEnv {
     let mut settings = settings(&anvil.url);
-    settings.finality = finality;
+    change(&mut settings);
     TestEnv::start_on(try_start(data, time, settings).await.unwrap()).await
 }
 
@@ -117,67 +173,6 @@ async fn anvil_gets_the_contract_and_the_checkpoints() {
         let root = anvil.until_anchored(size).await;
         assert_eq!(head(&world).await["root"], hex::encode(root));
     }
-}
-
-/// anvil does not put the transaction of a replaced block back into its pool.
-#[tokio::test]
-#[ignore = "needs anvil: cargo xtask chain"]
-async fn anvil_reorganises_and_gets_the_same_transactions_again() {
-    let anvil = Anvil::start(&[]);
-    let world = world(&anvil, Data::Memory, &Time::new(), Finality::Depth(8)).await;
-    for (size, depth) in [(1, 1), (2, 2), (3, 3)] {
-        issue(&world, 1).await;
-        let root = anvil.until_anchored(size).await;
-        anvil.rpc("anvil_reorg", json!([depth, []])).await;
-        assert_eq!(anvil.until_anchored(size).await, root);
-    }
-}
-
-#[tokio::test]
-#[ignore = "needs anvil: cargo xtask chain"]
-async fn anvil_replaces_a_stuck_transaction() {
-    let anvil = Anvil::start(&[]);
-    let time = Time::new();
-    let world = world(&anvil, Data::Memory, &time, Finality::Depth(1)).await;
-    issue(&world, 1).await;
-    anvil.until_anchored(1).await;
-    anvil.rpc("evm_setAutomine", json!([false])).await;
-    issue(&world, 1).await;
-    let pooled = async || {
-        let content = anvil.rpc("txpool_content", json!([])).await;
-        let of_account = content["pending"].as_object()?.values().next()?.as_object()?;
-        Some(of_account.values().next()?["hash"].clone())
-    };
-    let first = anvil.until(&pooled).await;
-    issue(&world, 1).await;
-    time.advance(31);
-    anvil
-        .until(async || pooled().await.filter(|hash| *hash != first))
-        .await;
-    anvil.rpc("anvil_mine", json!(["0x1"])).await;
-    anvil.until_anchored(3).await;
-}
-
-#[tokio::test]
-#[ignore = "needs anvil: cargo xtask chain"]
-async fn anvil_has_no_funds_for_a_while() {
-    let anvil = Anvil::start(&[]);
-    let world = world(&anvil, Data::Memory, &Time::new(), Finality::Depth(1)).await;
-    issue(&world, 1).await;
-    anvil.until_anchored(1).await;
-    let account = account().to_string();
-    anvil.rpc("anvil_setBalance", json!([account, "0x1"])).await;
-    issue(&world, 1).await;
-    let balance = async || {
-        let size = contract_size(&anvil).await;
-        assert_eq!(size, 1);
-        (anvil.rpc("eth_blockNumber", json!([])).await != Value::Null).then_some(())
-    };
-    anvil.until(balance).await;
-    anvil
-        .rpc("anvil_setBalance", json!([account, "0xde0b6b3a7640000"]))
-        .await;
-    anvil.until_anchored(2).await;
 }
 
 /// `evm_revert` takes the chain back to a state without a checkpoint that was final.
@@ -208,7 +203,7 @@ async fn anvil_is_reverted_under_the_ledger() {
 }
 
 async fn contract_size(anvil: &Anvil) -> u64 {
-    let contract = "0x5fbdb2315678afecb367f032d93f642f64180aa3".parse().unwrap();
+    let contract = CONTRACT.parse().unwrap();
     let answer = anvil
         .node()
         .call(contract, &Call::Size.encode(), BlockId::Latest)

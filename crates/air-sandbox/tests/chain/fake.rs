@@ -1,7 +1,7 @@
 //! A node of a chain in memory, which shows what anvil can't: a node that lies, a FIFO mempool, blocks without a base fee, silence.
 
 use std::{
-    collections::{BTreeMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet},
     sync::{Arc, Mutex, MutexGuard},
     time::Duration,
 };
@@ -70,8 +70,6 @@ pub(crate) struct State {
     pub(crate) lie: Option<Hash>,
     /// The node's other answers, by the method's name.
     pub(crate) answers: BTreeMap<&'static str, Answer>,
-    /// The node's other answer to the request with this number, counted from 0.
-    pub(crate) interruption: Option<(usize, Answer)>,
     /// The methods that were called.
     pub(crate) calls: Vec<String>,
     /// The transactions that were sent, in order.
@@ -93,7 +91,6 @@ impl State {
             is_poor: false,
             lie: None,
             answers: BTreeMap::new(),
-            interruption: None,
             calls: Vec::new(),
             sent: Vec::new(),
         };
@@ -185,6 +182,24 @@ impl State {
             let (ledger, nonce) = (self.newest().ledger.clone(), self.newest().nonce);
             self.push_block(Vec::new(), ledger, nonce);
         }
+    }
+
+    /// The number of blocks from that of the newest checkpoint on.
+    pub(crate) fn depth_of_checkpoint(&self) -> usize {
+        let has_it = |block: &&Block| {
+            block
+                .ledger
+                .as_ref()
+                .is_some_and(|ledger| ledger.size == self.size())
+        };
+        self.blocks.iter().rev().take_while(has_it).count()
+    }
+
+    /// The transactions in blocks, in order.
+    pub(crate) fn mined(&self) -> Vec<&Raw> {
+        let sent: HashMap<String, &Raw> = self.sent.iter().map(|raw| (hash_of(raw), raw)).collect();
+        let in_blocks = self.blocks.iter().flat_map(|block| &block.transactions);
+        in_blocks.map(|(hash, _)| sent[hash]).collect()
     }
 
     /// Forgets all blocks.
@@ -433,11 +448,8 @@ impl FakeNode {
         let method = request["method"].as_str().unwrap().to_owned();
         let (instead, answer) = {
             let mut state = self.state();
-            let number = state.calls.len();
             state.calls.push(method.clone());
-            let interrupted = state.interruption.filter(|(at, _)| *at == number);
-            let by_method = state.answers.get(&*method).copied();
-            let instead = interrupted.map(|(_, answer)| answer).or(by_method);
+            let instead = state.answers.get(&*method).copied();
             let is_executed = matches!(instead, None | Some(Answer::KillAfter));
             (
                 instead,

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use air_jwt::PartnerToken;
-use air_sandbox::{Clock, Config, Platform};
+use air_sandbox::{Clock, Config, Platform, UnixTime};
 use reqwest::{StatusCode, header::AUTHORIZATION};
 use serde_json::Value;
 
@@ -36,13 +36,11 @@ async fn a_chain_adds_two_routes() {
 #[tokio::test]
 async fn the_report_is_for_the_operator_and_proofs_are_for_everyone() {
     let node = FakeNode::serve(account()).await;
-    let config = Config {
-        data: support::data(air_sandbox::Data::Memory).await,
-        require_token: true,
-        block_time: std::time::Duration::from_millis(10),
-        clock: Clock::new(|| NOW),
-        ..Config::default()
-    };
+    let mut config = Config::default();
+    config.data = support::data(air_sandbox::Data::Memory).await;
+    config.require_token = true;
+    config.block_time = std::time::Duration::from_millis(10);
+    config.clock = Clock::new(|| UnixTime::from_secs(NOW));
     let platform = Platform::start(config.chain(settings(&node.url))).await.unwrap();
     let world = TestEnv::start_on(platform).await;
     let ask = async |path: &str, header: Option<(&str, &str)>| {

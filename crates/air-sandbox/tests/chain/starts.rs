@@ -1,15 +1,23 @@
 //! A chain that is not the ledger's is refused at the start.
 
-use air_ledger::evm::transaction::SigningKey;
+use std::path::Path;
+
+use air_ledger::evm::{
+    contract::code::{self, Immutables},
+    keccak256,
+    transaction::SigningKey,
+};
 use air_sandbox::{
     Data, Error, Platform,
     chain::{ChainError, ChainSettings, ChainSigner},
 };
+use sqlx::{ConnectOptions, Connection, postgres::PgConnectOptions, sqlite::SqliteConnectOptions};
 
 use super::{
     fake::{CONTRACT, FakeNode},
     world::{Time, account, issue, settings, try_start, world_in},
 };
+use crate::support;
 
 /// A folder whose ledger has a checkpoint of two entries on the node.
 async fn anchored() -> (tempfile::TempDir, FakeNode) {
@@ -91,6 +99,66 @@ async fn other_code_is_refused() {
     assert!(matches!(error, ChainError::UnknownCode { .. }), "{error}");
 }
 
+/// The contract of another ledger is an `AirLedger`, too.
+#[tokio::test]
+async fn the_code_of_another_ledger_is_refused() {
+    let (folder, node) = anchored().await;
+    let before = keccak256(&node.state().ledger().unwrap().code);
+    let other = code::deployed(&Immutables {
+        ledger_id: [9; 32],
+        owner: account(),
+    });
+    node.state().ledger_mut().code.clone_from(&other);
+    let error = chain_error(start(&folder, &node, |_| {}).await);
+    assert!(
+        matches!(error, ChainError::OtherCode { expected, found, .. }
+            if expected == before && found == keccak256(&other)),
+        "{error}"
+    );
+}
+
+/// Replaces the hash of the first two entries in the store of a stopped platform.
+async fn rewrite(folder: &Path) {
+    let rewritten =
+        "UPDATE ledger_nodes SET hash = (SELECT leaf_hash FROM ledger_entries WHERE leaf_index = 0)
+        WHERE level = 1 AND position = 0";
+    let changed = if support::is_postgres() {
+        let server: PgConnectOptions = std::env::var("AIR_TEST_DATABASE").unwrap().parse().unwrap();
+        let database = server.database(&support::database_name(folder));
+        let mut connection = database.connect().await.unwrap();
+        sqlx::query(rewritten)
+            .execute(&mut connection)
+            .await
+            .unwrap()
+            .rows_affected()
+    } else {
+        let file = SqliteConnectOptions::new().filename(folder.join("platform.sqlite"));
+        let mut connection = file.connect().await.unwrap();
+        let done = sqlx::query(rewritten).execute(&mut connection).await.unwrap();
+        connection.close().await.unwrap();
+        done.rows_affected()
+    };
+    assert_eq!(changed, 1);
+}
+
+#[tokio::test]
+async fn a_rewritten_ledger_is_refused_with_both_roots() {
+    let (folder, node) = anchored().await;
+    rewrite(folder.path()).await;
+    let error = chain_error(start(&folder, &node, |_| {}).await);
+    let shown = error.to_string();
+    let ChainError::OtherRoot { size, chain, ledger } = error else {
+        panic!("{shown}");
+    };
+    let anchored = node.state().ledger().unwrap().roots[&3];
+    assert_eq!((size, chain), (3, Some(anchored)));
+    assert_ne!(ledger, anchored);
+    assert!(
+        shown.contains(&hex::encode(anchored)) && shown.contains(&hex::encode(ledger)),
+        "{shown}"
+    );
+}
+
 #[tokio::test]
 async fn a_lying_node_is_refused_with_both_roots() {
     let (folder, node) = anchored().await;
@@ -158,7 +226,7 @@ async fn the_key_of_another_account_waits_for_the_owner() {
     let sent = node.state().sent.len();
     node.state().ledger_mut().submitter = address;
     node.state().sender = address;
-    let world = crate::support::TestEnv::start_on(platform).await;
+    let world = support::TestEnv::start_on(platform).await;
     issue(&world, 1).await;
     node.until(|state| state.size() == 4).await;
     assert_eq!(node.state().sent.len(), sent + 1);

@@ -1,11 +1,12 @@
 //! The chain as callers see it.
 
 use air_ledger::evm::AnchorProof;
+use air_sandbox::chain::Finality;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::{
-    fake::{Answer, CONTRACT},
+    fake::{Answer, CONTRACT, State},
     world::{issue, world},
 };
 use crate::support::TestEnv;
@@ -146,47 +147,6 @@ async fn the_status_says_what_keeps_the_checkpoint() {
 }
 
 #[tokio::test]
-async fn the_ledger_is_not_cut_below_a_checkpoint() {
-    if crate::support::is_postgres() {
-        return; // PostgreSQL has no snapshots.
-    }
-    let (world, node, _) = world(|_| {}).await;
-    let snapshot = json!({ "name": "before" });
-    let save = async |snapshot: &Value| {
-        let path = "/sandbox/v1/snapshots";
-        world.call(Method::POST, path, None, Some(snapshot)).await.0
-    };
-    assert!(save(&snapshot).await.is_success());
-    let hash = issue(&world, 2).await.remove(1);
-    until(&world, &hash, |status| status["vcStatus"] == "ONCHAIN").await;
-    assert!(save(&json!({ "name": "after" })).await.is_success());
-
-    let cut = json!({ "reorganiseBlocks": 1 });
-    let (status, answer) = world
-        .call(Method::PUT, "/sandbox/v1/faults", None, Some(&cut))
-        .await;
-    assert_eq!(status, StatusCode::CONFLICT, "{answer}");
-    let restore = async |name: &str| {
-        let path = format!("/sandbox/v1/snapshots/{name}/restore");
-        world.call(Method::POST, &path, None, None).await
-    };
-    let (status, answer) = restore("before").await;
-    assert_eq!(status, StatusCode::CONFLICT, "{answer}");
-    let (status, answer) = world.call(Method::POST, "/sandbox/v1/reset", None, None).await;
-    assert_eq!(status, StatusCode::CONFLICT, "{answer}");
-    assert_eq!(super::world::head(&world).await["treeSize"], 2, "nothing was cut");
-    // A newer snapshot has the checkpoint.
-    issue(&world, 1).await;
-    node.until(|state| state.size() == 3).await;
-    let (status, answer) = restore("after").await;
-    assert_eq!(
-        status,
-        StatusCode::CONFLICT,
-        "by now the chain has three entries: {answer}"
-    );
-}
-
-#[tokio::test]
 async fn the_operator_sees_the_chain() {
     let (world, node, _) = world(|_| {}).await;
     let hash = issue(&world, 2).await.remove(1);
@@ -244,16 +204,122 @@ async fn metrics_show_the_chain() {
     let (world, _, _) = world(|_| {}).await;
     let hash = issue(&world, 2).await.remove(1);
     until(&world, &hash, |status| status["vcStatus"] == "ONCHAIN").await;
-    let url = format!("{}/metrics", world.platform.url());
-    let text = world.http.get(url).send().await.unwrap().text().await.unwrap();
-    for sample in [
+    let samples = [
         "air_chain_final_entries 2",
         "air_chain_lag_entries 0",
         "air_chain_lag_seconds 0",
         "air_chain_replacements_total 0",
         "air_chain_reorganisations_total 0",
         "air_chain_balance 1.0",
-    ] {
+    ];
+    expect_samples(&world, &samples).await;
+}
+
+pub(super) async fn expect_samples(world: &TestEnv, samples: &[&str]) {
+    let url = format!("{}/metrics", world.platform.url());
+    let text = world.http.get(url).send().await.unwrap().text().await.unwrap();
+    for sample in samples {
         assert!(text.contains(sample), "{sample}: {text}");
     }
+}
+
+/// The page of checkpoints shows each state of a checkpoint, the lag, and the reason for it.
+#[tokio::test]
+async fn the_operator_sees_what_waits() {
+    let (world, node, time) = world(|settings| settings.finality = Finality::Depth(2)).await;
+    node.until(|state| state.ledger().is_some()).await;
+    let page = async || {
+        let url = format!("{}/dashboard/checkpoints", world.platform.url());
+        world.http.get(url).send().await.unwrap().text().await.unwrap()
+    };
+    let expect = async |parts: &[&str]| {
+        let page = page().await;
+        for part in parts {
+            assert!(page.contains(part), "{part}: {page}");
+        }
+    };
+    let no_lag = "<dt>Lag</dt><dd>none</dd>";
+    expect(&[no_lag]).await;
+
+    node.state().is_automatic = false;
+    let hash = issue(&world, 1).await.remove(0);
+    until(&world, &hash, |status| chain(status)["state"] == "sent").await;
+    node.until(State::is_followed).await;
+    expect(&["waits for a block", "at most ", "1 entry, the oldest for "]).await;
+    let alarm = "<code>outOfFunds</code>";
+    assert!(!page().await.contains(alarm));
+
+    // The transaction is sent again after ten seconds.
+    node.state().is_poor = true;
+    time.advance(10);
+    until(&world, &hash, |status| *reason(status) == "outOfFunds").await;
+    expect(&[alarm, "waits for a block"]).await;
+    let (_, report) = world.call(Method::GET, "/sandbox/v1/chain", None, None).await;
+    assert_eq!(
+        (&report["alarm"], &report["lagEntries"]),
+        (&json!("outOfFunds"), &json!(1))
+    );
+    assert!(report["lagSeconds"].as_u64().unwrap() >= 10, "{report}");
+
+    node.state().is_poor = false;
+    node.state().mine();
+    until(&world, &hash, |status| *reason(status) == "awaitingFinality").await;
+    expect(&["not final yet", "21,000", "1 entry, the oldest for "]).await;
+    node.state().mine();
+    until(&world, &hash, |status| status["vcStatus"] == "ONCHAIN").await;
+    expect(&[">final<", no_lag]).await;
+    assert!(!page().await.contains(alarm));
+}
+
+/// The block of a checkpoint is replaced, and its transaction is stuck then.
+#[tokio::test]
+async fn a_reorganisation_and_a_replacement_are_reported() {
+    let (world, node, time) = world(|settings| settings.finality = Finality::Depth(3)).await;
+    let hash = issue(&world, 1).await.remove(0);
+    let included = until(&world, &hash, |status| chain(status)["state"] == "included").await;
+    {
+        let mut state = node.state();
+        state.is_automatic = false;
+        state.reorganise(1);
+    }
+    let taken_back = until(&world, &hash, |status| *reason(status) == "reorganised").await;
+    assert_eq!(chain(&taken_back)["state"], "sent", "{taken_back}");
+    assert_eq!(
+        chain(&taken_back)["transactionHash"],
+        chain(&included)["transactionHash"]
+    );
+    assert_eq!(chain(&taken_back)["blockHash"], Value::Null, "{taken_back}");
+    expect_samples(
+        &world,
+        &[
+            "air_chain_reorganisations_total 1",
+            "air_chain_replacements_total 0",
+        ],
+    )
+    .await;
+
+    // The time of sending is stored before the clock moves.
+    node.until(State::is_followed).await;
+    time.advance(30);
+    until(&world, &hash, |status| chain(status)["attempts"] == 2).await;
+    expect_samples(
+        &world,
+        &[
+            "air_chain_reorganisations_total 1",
+            "air_chain_replacements_total 1",
+        ],
+    )
+    .await;
+    // The contract has the first nonce.
+    node.until(|state| state.of_nonce(1).len() == 2).await;
+    for _ in 0..3 {
+        node.state().mine();
+    }
+    let anchored = until(&world, &hash, |status| status["vcStatus"] == "ONCHAIN").await;
+    assert!(reason(&anchored).is_null(), "{anchored}");
+    assert_ne!(
+        chain(&anchored)["transactionHash"],
+        chain(&included)["transactionHash"],
+        "the replacement is in the block"
+    );
 }

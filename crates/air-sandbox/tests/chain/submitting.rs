@@ -215,7 +215,7 @@ async fn a_node_that_limits_requests_is_asked_later() {
     }
 }
 
-/// A request has ten seconds.
+/// A request has ten seconds, and is repeated twice.
 #[tokio::test]
 async fn a_silent_node_is_asked_again() {
     let (world, node, _) = world(|_| {}).await;
@@ -224,17 +224,14 @@ async fn a_silent_node_is_asked_again() {
     let method = "eth_sendRawTransaction";
     node.state().answers.insert(method, Answer::Silence);
     let before = node.state().calls.len();
-    issue(&world, 1).await;
-    node.until(|state| {
-        state.calls[before..]
-            .iter()
-            .filter(|call| *call == method)
-            .count()
-            > 1
-    })
-    .await;
+    let hash = issue(&world, 1).await.remove(0);
+    until(&world, &hash, |status| *reason(status) == "chainUnreachable").await;
+    let calls = node.state().calls[before..].to_vec();
+    let attempts = calls.iter().filter(|call| *call == method).count();
+    assert!(attempts >= 3, "{calls:?}");
     node.state().answers.clear();
     node.until(|state| state.size() == 2).await;
+    until(&world, &hash, |status| status["vcStatus"] == "ONCHAIN").await;
 }
 
 /// The process ends after the transaction is stored, before or after the node takes it.
@@ -287,13 +284,24 @@ async fn a_node_that_is_down_at_the_start_and_midway_is_asked_later() {
 
 #[tokio::test]
 async fn a_node_that_is_silent_at_the_start_is_asked_later() {
+    asked_later(Answer::Silence).await;
+}
+
+#[tokio::test]
+async fn a_node_that_limits_requests_at_the_start_is_asked_later() {
+    asked_later(Answer::TooMany).await;
+}
+
+async fn asked_later(answer: Answer) {
     let node = FakeNode::serve(account()).await;
-    node.state().answers.insert("eth_chainId", Answer::TooMany);
+    node.state().answers.insert("eth_chainId", answer);
     let platform = try_start(Data::Memory, &Time::new(), settings(&node.url))
         .await
         .unwrap();
     let world = TestEnv::start_on(platform).await;
-    issue(&world, 1).await;
+    let hash = issue(&world, 1).await.remove(0);
+    until(&world, &hash, |status| *reason(status) == "chainUnreachable").await;
     node.state().answers.clear();
     node.until(|state| state.size() == 1).await;
+    until(&world, &hash, |status| status["vcStatus"] == "ONCHAIN").await;
 }

@@ -10,6 +10,7 @@ use std::{
 };
 
 use air_ledger::evm::{Address, transaction::SigningKey};
+use air_sandbox::UnixTime;
 use air_sandbox::{
     Clock, Config, Data, Error, Platform,
     chain::{ChainSettings, ChainSigner, Finality},
@@ -42,18 +43,28 @@ pub(crate) fn settings(rpc: &str) -> ChainSettings {
     }
 }
 
-/// A clock that runs, and that the test moves.
+/// A clock that the test moves.
 #[derive(Clone)]
 pub(crate) struct Time {
-    start: Instant,
+    /// `None` if it does not run by itself.
+    start: Option<Instant>,
     /// In seconds.
     ahead: Arc<AtomicU64>,
 }
 
 impl Time {
+    /// A clock that runs.
     pub(crate) fn new() -> Self {
         Self {
-            start: Instant::now(),
+            start: Some(Instant::now()),
+            ahead: Arc::default(),
+        }
+    }
+
+    /// A clock that stands still until the test moves it.
+    pub(crate) fn stopped() -> Self {
+        Self {
+            start: None,
             ahead: Arc::default(),
         }
     }
@@ -62,9 +73,17 @@ impl Time {
         self.ahead.fetch_add(seconds, Ordering::SeqCst);
     }
 
+    /// Takes back what the test advanced.
+    pub(crate) fn reset(&self) {
+        self.ahead.store(0, Ordering::SeqCst);
+    }
+
     fn clock(&self) -> Clock {
         let time = self.clone();
-        Clock::new(move || NOW + time.start.elapsed().as_secs() + time.ahead.load(Ordering::SeqCst))
+        Clock::new(move || {
+            let elapsed = time.start.map_or(0, |start| start.elapsed().as_secs());
+            UnixTime::from_secs(NOW + elapsed + time.ahead.load(Ordering::SeqCst))
+        })
     }
 }
 
@@ -78,12 +97,11 @@ pub(crate) async fn start_without(data: Data, time: &Time) -> Platform {
 }
 
 async fn config(data: Data, time: &Time) -> Config {
-    Config {
-        data: support::data(data).await,
-        block_time: Duration::from_millis(10),
-        clock: time.clock(),
-        ..Config::default()
-    }
+    let mut config = Config::default();
+    config.data = support::data(data).await;
+    config.block_time = Duration::from_millis(10);
+    config.clock = time.clock();
+    config
 }
 
 /// A platform in memory, with its node.

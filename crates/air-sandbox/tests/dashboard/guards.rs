@@ -217,10 +217,8 @@ async fn a_name_written_from_right_to_left_moves_no_text_around_it() {
 
 #[tokio::test]
 async fn beyond_loopback_there_is_nothing_without_the_token() {
-    let config = Config {
-        listen: (Ipv4Addr::UNSPECIFIED, 0).into(),
-        ..Config::default()
-    };
+    let mut config = Config::default();
+    config.listen = (Ipv4Addr::UNSPECIFIED, 0).into();
     let platform = Platform::start(config).await.unwrap();
     let url = format!("http://127.0.0.1:{}", platform.address().port());
     let http = client();

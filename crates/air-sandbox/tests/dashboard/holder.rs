@@ -9,7 +9,7 @@ use reqwest::{Method, StatusCode, header};
 use serde_json::json;
 
 use super::{Browser, text};
-use crate::support::{CAK, NOW, TestEnv, sealed};
+use crate::support::{CAK, NOW, TestEnv, config_with, sealed};
 
 const ADA: &str = "ada@example.com";
 
@@ -253,21 +253,16 @@ async fn notices_report_issuance_expiry_and_revocation() {
 
 #[tokio::test]
 async fn the_pages_do_not_exist_beyond_loopback_without_codes() {
-    pages_are_refused(Config {
-        listen: (Ipv4Addr::UNSPECIFIED, 0).into(),
-        ..Config::default()
-    })
+    pages_are_refused(config_with(|config| {
+        config.listen = (Ipv4Addr::UNSPECIFIED, 0).into()
+    }))
     .await;
 }
 
 /// An operator who requires the token does not trust every program of this machine, and an address is no proof.
 #[tokio::test]
 async fn the_pages_do_not_exist_without_codes_if_the_operator_token_is_required() {
-    pages_are_refused(Config {
-        require_token: true,
-        ..Config::default()
-    })
-    .await;
+    pages_are_refused(config_with(|config| config.require_token = true)).await;
 }
 
 async fn pages_are_refused(config: Config) {

@@ -162,10 +162,8 @@ async fn a_logo_is_there_after_a_restart() {
     let account = account(&world);
     upload(&browser, &account, "logo.png", PNG).await;
     world.platform.stop().await.unwrap();
-    let config = Config {
-        data: support::data(data()).await,
-        ..Config::default()
-    };
+    let mut config = Config::default();
+    config.data = support::data(data()).await;
     let platform = air_sandbox::Platform::start(config).await.unwrap();
     let browser = Browser::open(&platform.url()).await;
     let address = picture(&browser.page(&account).await).unwrap();
@@ -174,11 +172,9 @@ async fn a_logo_is_there_after_a_restart() {
 
 #[tokio::test]
 async fn the_air_kits_pages_have_it() {
-    let config = Config {
-        data: support::data(Data::Memory).await,
-        airkit: Some("127.0.0.1:0".parse().unwrap()),
-        ..Config::default()
-    };
+    let mut config = Config::default();
+    config.data = support::data(Data::Memory).await;
+    config.airkit = Some("127.0.0.1:0".parse().unwrap());
     let world = TestEnv::start_on(air_sandbox::Platform::start(config).await.unwrap()).await;
     let browser = Browser::open(&world.platform.url()).await;
     let airkit = world.platform.airkit().unwrap();

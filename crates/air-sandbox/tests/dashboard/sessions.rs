@@ -8,10 +8,8 @@ use reqwest::StatusCode;
 use super::{Browser, client, token_of, world};
 
 async fn logged_in() -> (Platform, Browser) {
-    let config = Config {
-        listen: (Ipv4Addr::UNSPECIFIED, 0).into(),
-        ..Config::default()
-    };
+    let mut config = Config::default();
+    config.listen = (Ipv4Addr::UNSPECIFIED, 0).into();
     let platform = Platform::start(config).await.unwrap();
     let url = format!("http://127.0.0.1:{}", platform.address().port());
     let browser = log_in(&url, platform.admin_token().unwrap()).await;

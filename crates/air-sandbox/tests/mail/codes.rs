@@ -2,7 +2,7 @@
 
 use std::{net::Ipv4Addr, sync::Arc, time::Duration};
 
-use air_sandbox::{Clock, Config, Platform, Smtp};
+use air_sandbox::{Clock, Config, Platform, Smtp, UnixTime};
 use reqwest::{StatusCode, header};
 
 use super::{
@@ -21,18 +21,16 @@ const CODE: &str = "/wallet/sign-in/code";
 /// A platform that other machines can reach, and that knows Ada. Her notice has been read.
 async fn exposed(server: &mut MailServer, trusted_proxies: &[&str]) -> TestEnv {
     let smtp = Smtp::new(settings(&format!("smtp://{}", server.address))).unwrap();
-    let config = Config {
-        listen: (Ipv4Addr::UNSPECIFIED, 0).into(),
-        data: data(Config::default().data).await,
-        block_time: Duration::from_millis(10),
-        clock: Clock::new(|| NOW),
-        channel: Some(Arc::new(smtp)),
-        trusted_proxies: trusted_proxies
-            .iter()
-            .map(|proxy| proxy.parse().unwrap())
-            .collect(),
-        ..Config::default()
-    };
+    let mut config = Config::default();
+    config.listen = (Ipv4Addr::UNSPECIFIED, 0).into();
+    config.data = data(Config::default().data).await;
+    config.block_time = Duration::from_millis(10);
+    config.clock = Clock::new(|| UnixTime::from_secs(NOW));
+    config.channel = Some(Arc::new(smtp));
+    config.trusted_proxies = trusted_proxies
+        .iter()
+        .map(|proxy| proxy.parse().unwrap())
+        .collect();
     let world = TestEnv::start_on(Platform::start(config).await.unwrap()).await;
     world.issue_on_behalf(ADA, &world.order()).await;
     assert_eq!(subject(&server.next().await), "A credential was issued to you");
@@ -137,12 +135,10 @@ async fn a_proxy_leads_to_the_pages_and_its_clients_are_not_counted_as_one() {
 async fn a_required_operator_token_requires_codes() {
     let mut server = MailServer::start(Rules::default()).await;
     let smtp = Smtp::new(settings(&format!("smtp://{}", server.address))).unwrap();
-    let config = Config {
-        require_token: true,
-        channel: Some(Arc::new(smtp)),
-        clock: Clock::new(|| NOW),
-        ..Config::default()
-    };
+    let mut config = Config::default();
+    config.require_token = true;
+    config.channel = Some(Arc::new(smtp));
+    config.clock = Clock::new(|| UnixTime::from_secs(NOW));
     let world = TestEnv::start_on(Platform::start(config).await.unwrap()).await;
     world.issue_on_behalf(ADA, &world.order()).await;
     server.next().await;

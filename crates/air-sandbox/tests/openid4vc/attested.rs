@@ -8,7 +8,7 @@ use air_jwt::{
     jws::{self, X5c},
 };
 use air_oid4vc::oauth::{AuthorizationAnswer, AuthorizationRequest, CodeRequest, Requested};
-use air_sandbox::{Clock, Config, Platform};
+use air_sandbox::{Clock, Config, Platform, UnixTime};
 use air_x509::Anchors;
 use rcgen::{
     BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose, date_time_ymd,
@@ -23,14 +23,14 @@ use super::{
 use crate::support::{NOW, TestEnv};
 
 /// A wallet provider: its authority, and the key that signs attestations.
-struct Provider {
-    authority: String,
-    key: SigningKey,
-    x5c: X5c,
+pub(super) struct Provider {
+    pub(super) authority: String,
+    pub(super) key: SigningKey,
+    pub(super) x5c: X5c,
 }
 
 impl Provider {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let params = |name: &str| {
             let mut params = CertificateParams::default();
             params.distinguished_name.push(DnType::CommonName, name);
@@ -60,7 +60,7 @@ impl Provider {
         let claims = json!({
             "sub": client_id, "iat": NOW - 60, "exp": expires_at, "cnf": { "jwk": instance.public_jwk() },
         });
-        jws::sign_with_x5c(
+        jws::sign_x5c(
             &self.key,
             "oauth-client-attestation+jwt",
             Some(&self.x5c),
@@ -68,13 +68,15 @@ impl Provider {
         )
     }
 
+    pub(super) fn anchors(&self) -> Option<Arc<Anchors>> {
+        Some(Arc::new(Anchors::from_pem(self.authority.as_bytes()).unwrap()))
+    }
+
     /// A platform that trusts this provider.
-    async fn world(&self) -> TestEnv {
-        let config = Config {
-            clock: Clock::new(|| NOW),
-            wallet_providers: Some(Arc::new(Anchors::from_pem(self.authority.as_bytes()).unwrap())),
-            ..Config::default()
-        };
+    pub(super) async fn world(&self) -> TestEnv {
+        let mut config = Config::default();
+        config.clock = Clock::new(|| UnixTime::from_secs(NOW));
+        config.wallet_providers = self.anchors();
         TestEnv::start_on(Platform::start(config).await.unwrap()).await
     }
 }
@@ -120,7 +122,21 @@ async fn an_attested_wallet_receives_and_any_other_one_is_refused() {
         &json!({ "sub": CLIENT, "exp": NOW + 3600, "cnf": { "jwk": instance.public_jwk() } }),
     );
     let expired = provider.attest(CLIENT, &instance, NOW - 600);
-    for attestation in [&stranger, &forged, &without_chain, &expired, "", "a.b.c"] {
+    let without_client = jws::sign_x5c(
+        &provider.key,
+        "oauth-client-attestation+jwt",
+        Some(&provider.x5c),
+        &json!({ "exp": NOW + 3600, "cnf": { "jwk": instance.public_jwk() } }),
+    );
+    for attestation in [
+        &stranger,
+        &forged,
+        &without_chain,
+        &without_client,
+        &expired,
+        "",
+        "a.b.c",
+    ] {
         let answer = send(&flow, "par", &form, attestation, &pop()).await;
         answer.assert_refused(400, invalid);
     }

@@ -15,13 +15,13 @@ use air_oid4vc::{
     oauth::{AuthorizationAnswer, AuthorizationRequest, Requested},
     vci::OfferLink,
 };
-use air_sandbox::{Clock, Data};
+use air_sandbox::{Clock, Data, UnixTime};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::{
-    authorization::refused_page,
+    authorization_pages::refused_page,
     code_flow::{ADA, CLIENT, CodeFlow, REDIRECT, redirect},
     verify,
     wallet::{Answer, Wallet, keys},
@@ -355,7 +355,7 @@ async fn fapi2_tolerate_unregistered_redirect_uri() {
 async fn fapi2_attempt_reuse_authorization_code_after_one_second() {
     let time = Arc::new(AtomicU64::new(NOW));
     let now = time.clone();
-    let clock = Clock::new(move || now.load(Ordering::SeqCst));
+    let clock = Clock::new(move || UnixTime::from_secs(now.load(Ordering::SeqCst)));
     let world = TestEnv::start_on(start_platform_at(Data::Memory, clock).await).await;
     let flow = CodeFlow::new(&world);
     let code = flow.code().await;

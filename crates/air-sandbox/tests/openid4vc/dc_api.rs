@@ -6,7 +6,7 @@ use reqwest::StatusCode;
 use serde_json::{Value, json};
 
 use super::{
-    mdoc,
+    mdoc_presentations,
     presentations::{Holder, asked, encrypted, request_uri, state, verified},
     wallet::Answer,
 };
@@ -59,11 +59,11 @@ fn sd_jwt(holder: &Holder<'_>, request: &AuthorizationRequest, origin: &str) -> 
 }
 
 /// The presentation of an mdoc to a page.
-fn mdoc(holder: &mdoc::Holder<'_>, request: &AuthorizationRequest, origin: &str) -> VpToken {
+fn mdoc(holder: &mdoc_presentations::Holder<'_>, request: &AuthorizationRequest, origin: &str) -> VpToken {
     let transcript = SessionTranscript::from(&DcApiHandover {
         origin,
         nonce: request.nonce().as_str(),
-        jwk_thumbprint: mdoc::thumbprint(request),
+        jwk_thumbprint: mdoc_presentations::thumbprint(request),
     });
     let response = holder.present(&transcript).to_base64url();
     VpToken::new().with("mdoc", Presentation::Text(response))
@@ -76,7 +76,7 @@ async fn a_page_presents_either_format_encrypted_and_plain() {
     for format in ["mso_mdoc", "dc+sd-jwt"] {
         for encrypted in [true, false] {
             let (by_mdoc, by_sd_jwt) = match format {
-                "mso_mdoc" => (Some(mdoc::Holder::of(&world).await), None),
+                "mso_mdoc" => (Some(mdoc_presentations::Holder::of(&world).await), None),
                 _ => (None, Some(Holder::with_credential(&world).await)),
             };
             let created = asked(&world, json!({ "formats": [format], "encrypted": encrypted })).await;
@@ -104,14 +104,14 @@ async fn a_response_of_another_origin_or_channel_is_refused() {
     let world = TestEnv::start().await;
     let origin = world.platform.url();
     let elsewhere = "https://attacker.example";
-    let by_mdoc = mdoc::Holder::of(&world).await;
+    let by_mdoc = mdoc_presentations::Holder::of(&world).await;
     let created = asked(&world, json!({ "formats": ["mso_mdoc"] })).await;
     let request = fetched(&world, &created).await;
     let client_id = request.client_id().unwrap().to_string();
     let redirect = SessionTranscript::from(&RedirectHandover {
         client_id: &client_id,
         nonce: request.nonce().as_str(),
-        jwk_thumbprint: mdoc::thumbprint(&request),
+        jwk_thumbprint: mdoc_presentations::thumbprint(&request),
         response_uri: &request_uri(&created).replace("/requests/", "/responses/"),
     });
     let redirect = by_mdoc.present(&redirect).to_base64url();

@@ -1,27 +1,68 @@
-//! Wallets of npm `@openid4vc`, jose, `@sd-jwt` and `@owf/mdoc` against a running platform. The packages are those of
-//! crates/air-oid4vc/tests/node; `cargo xtask oid4vc` installs them.
+//! Wallets of npm `@openid4vc`, jose, `@sd-jwt`, `@owf/mdoc` and `@digitalbazaar/oid4-client` against a running platform, over https.
+//! The packages are those of crates/air-oid4vc/tests/node; `cargo xtask oid4vc` installs them.
 
 use std::{
     io::Write,
+    path::PathBuf,
     process::{Command, Stdio},
+    time::Duration,
 };
 
 use air_api::sandbox::{CreateOffer, CreatePresentationRequest, CredentialFormat};
-use air_sandbox::TestPlatform;
-use reqwest::header::HeaderName;
+use air_sandbox::{Config, TestPlatform, Tls};
+use rcgen::CertifiedKey;
+use reqwest::{Certificate, header::HeaderName};
 use serde_json::{Value, json};
+use tempfile::NamedTempFile;
 
 const AUTH: HeaderName = HeaderName::from_static("x-partner-auth");
 const OFFERS: &str = "/sandbox/v1/offers";
 const REQUESTS: &str = "/sandbox/v1/presentation-requests";
 
-/// Runs a wallet.
-async fn ask(script: &'static str, question: Value) -> Value {
+/// A platform over https, its certificate in a file for Node, and a client that trusts it. No wallet has to allow http.
+struct Secure {
+    platform: TestPlatform,
+    http: reqwest::Client,
+    certificate: NamedTempFile,
+}
+
+impl Secure {
+    async fn start() -> Self {
+        let CertifiedKey { cert, signing_key } =
+            rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
+        let pem = cert.pem();
+        let tls = Tls::from_pem(pem.as_bytes(), signing_key.serialize_pem().as_bytes()).unwrap();
+        let mut config = Config::default();
+        config.tls = Some(tls);
+        config.block_time = Duration::from_millis(10);
+        let trusted = Certificate::from_pem(pem.as_bytes()).unwrap();
+        let mut certificate = NamedTempFile::new().unwrap();
+        certificate.write_all(pem.as_bytes()).unwrap();
+        let platform = TestPlatform::builder().config(config).start().await.unwrap();
+        assert!(platform.url().starts_with("https://"), "{}", platform.url());
+        Self {
+            platform,
+            http: reqwest::Client::builder()
+                .tls_certs_only([trusted])
+                .build()
+                .unwrap(),
+            certificate,
+        }
+    }
+
+    /// Runs a wallet that trusts the platform's certificate.
+    async fn ask(&self, script: &'static str, question: Value) -> Value {
+        ask(script, question, self.certificate.path().to_owned()).await
+    }
+}
+
+async fn ask(script: &'static str, question: Value, certificate: PathBuf) -> Value {
     let folder = format!("{}/../air-oid4vc/tests/node", env!("CARGO_MANIFEST_DIR"));
     let ended = tokio::task::spawn_blocking(move || {
         let mut child = Command::new("node")
             .arg(script)
             .current_dir(folder)
+            .env("NODE_EXTRA_CA_CERTS", certificate)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -39,26 +80,24 @@ async fn ask(script: &'static str, question: Value) -> Value {
 }
 
 /// A platform, and an offer and a request that a wallet answers.
-struct Stage {
-    platform: TestPlatform,
-    http: reqwest::Client,
+struct WalletEnv {
+    secure: Secure,
     offer: Value,
     request: Value,
 }
 
-impl Stage {
+impl WalletEnv {
     async fn start() -> Self {
         Self {
-            platform: TestPlatform::start().await.unwrap(),
-            http: reqwest::Client::new(),
+            secure: Secure::start().await,
             offer: Value::Null,
             request: Value::Null,
         }
     }
 
     async fn call(&self, path: &str, token: &str, body: Value) -> Value {
-        let url = format!("{}{path}", self.platform.url());
-        let request = self.http.post(url).header(AUTH, token);
+        let url = format!("{}{path}", self.secure.platform.url());
+        let request = self.secure.http.post(url).header(AUTH, token);
         let response = request.json(&body).send().await.unwrap();
         let status = response.status();
         let answer = response.json().await.unwrap();
@@ -69,26 +108,28 @@ impl Stage {
     /// Makes a new offer and a new request.
     async fn prepare(&mut self, format: CredentialFormat, encrypted: bool) {
         let offer = CreateOffer {
-            issuer_did: self.platform.issuer_did().clone(),
-            program: self.platform.program("adult").unwrap().clone(),
+            issuer_did: self.secure.platform.issuer_did().clone(),
+            program: self.secure.platform.program("adult").unwrap().clone(),
             format,
             credential_subject: json!({ "isOver18": true }).as_object().unwrap().clone(),
             on_duplicate: air_api::OnDuplicate::default(),
             tx_code: true,
             sign_in: false,
+            defers_for: None,
             expires_in: None,
         };
-        let ids = serde_json::to_value(self.platform.ids()).unwrap();
+        let ids = serde_json::to_value(self.secure.platform.ids()).unwrap();
         let program_id = ids["verificationPrograms"]["adult"].as_str().unwrap();
         let request = CreatePresentationRequest {
             program_id: program_id.parse().unwrap(),
             formats: vec![format],
             encrypted,
             expires_in: None,
+            redirect_uri: None,
         };
-        let issue = self.platform.issue_token().unwrap();
+        let issue = self.secure.platform.issue_token().unwrap();
         self.offer = self.call(OFFERS, issue.expose_secret(), json!(offer)).await;
-        let verify = self.platform.verify_token().unwrap();
+        let verify = self.secure.platform.verify_token().unwrap();
         self.request = self.call(REQUESTS, verify.expose_secret(), json!(request)).await;
     }
 
@@ -99,14 +140,24 @@ impl Stage {
     }
 
     async fn get(&self, path: &str, token: &str) -> Value {
-        let request = self.http.get(format!("{}{path}", self.platform.url()));
+        let request = self
+            .secure
+            .http
+            .get(format!("{}{path}", self.secure.platform.url()));
         let response = request.header(AUTH, token).send().await.unwrap();
         response.json().await.unwrap()
     }
 
+    /// The platform's authority for certificates of issuers and verifiers.
+    async fn authority(&self) -> String {
+        let url = format!("{}/sandbox/v1/wallet-authority.pem", self.secure.platform.url());
+        let authority = self.secure.http.get(url).send().await.unwrap();
+        authority.text().await.unwrap()
+    }
+
     /// Checks that the platform has issued and verified.
     async fn assert_done(&self) {
-        let verify = self.platform.verify_token().unwrap();
+        let verify = self.secure.platform.verify_token().unwrap();
         let id = self.request["requestId"].as_str().unwrap();
         let status = self
             .get(&format!("{REQUESTS}/{id}"), verify.expose_secret())
@@ -115,7 +166,7 @@ impl Stage {
         // A block may not have been made yet.
         let result = status["result"]["status"].as_str().unwrap();
         assert!(["Compliant", "Pending"].contains(&result), "{status}");
-        let issue = self.platform.issue_token().unwrap();
+        let issue = self.secure.platform.issue_token().unwrap();
         let id = self.offer["offerId"].as_str().unwrap();
         let status = self.get(&format!("{OFFERS}/{id}"), issue.expose_secret()).await;
         assert_eq!(status["notification"], "credential_accepted", "{status}");
@@ -133,10 +184,10 @@ fn mode(encrypted: bool) -> &'static str {
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 #[ignore = "needs Node and the packages of crates/air-oid4vc/tests/node; `cargo xtask oid4vc` runs it"]
 async fn node_wallet_receives_and_presents() {
-    let mut stage = Stage::start().await;
+    let mut env = WalletEnv::start().await;
     for encrypted in [true, false] {
-        stage.prepare(CredentialFormat::SdJwtVc, encrypted).await;
-        let answer = ask("platform.mjs", stage.question()).await;
+        env.prepare(CredentialFormat::SdJwtVc, encrypted).await;
+        let answer = env.secure.ask("platform.mjs", env.question()).await;
         assert_eq!(answer["tokenType"], "DPoP");
         assert_eq!(answer["credentials"].as_array().unwrap().len(), 3);
         assert_eq!(answer["verified"]["isOver18"], true);
@@ -145,37 +196,35 @@ async fn node_wallet_receives_and_presents() {
         assert_eq!(answer["clientIdPrefix"], "x509_hash");
         assert_eq!(answer["responseMode"], mode(encrypted));
         assert_eq!(answer["status"], 200, "{answer}");
-        stage.assert_done().await;
+        env.assert_done().await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 #[ignore = "needs Node and the packages of crates/air-oid4vc/tests/node; `cargo xtask oid4vc` runs it"]
 async fn node_wallet_receives_and_presents_mdocs() {
-    let mut stage = Stage::start().await;
-    let authority = format!("{}/sandbox/v1/wallet-authority.pem", stage.platform.url());
-    let authority = stage.http.get(authority).send().await.unwrap();
-    let authority = authority.text().await.unwrap();
+    let mut env = WalletEnv::start().await;
+    let authority = env.authority().await;
     for encrypted in [true, false] {
-        stage.prepare(CredentialFormat::Mdoc, encrypted).await;
-        let mut question = stage.question();
+        env.prepare(CredentialFormat::Mdoc, encrypted).await;
+        let mut question = env.question();
         question["authority"] = authority.as_str().into();
-        let answer = ask("platform_mdoc.mjs", question).await;
+        let answer = env.secure.ask("platform_mdoc.mjs", question).await;
         assert_eq!(answer["tokenType"], "DPoP");
         assert_eq!(answer["credentials"].as_array().unwrap().len(), 3);
         assert_eq!(answer["claims"], json!({ "isOver18": true }));
         assert_eq!(answer["canBeSatisfied"], true);
         assert_eq!(answer["responseMode"], mode(encrypted));
         assert_eq!(answer["status"], 200, "{answer}");
-        stage.assert_done().await;
+        env.assert_done().await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 #[ignore = "needs Node and the packages of crates/air-oid4vc/tests/node; `cargo xtask oid4vc` runs it"]
 async fn node_wallet_receives_with_the_users_consent() {
-    let platform = TestPlatform::start().await.unwrap();
-    let http = reqwest::Client::new();
+    let secure = Secure::start().await;
+    let (platform, http) = (&secure.platform, &secure.http);
     let offer = CreateOffer {
         issuer_did: platform.issuer_did().clone(),
         program: platform.program("adult").unwrap().clone(),
@@ -184,6 +233,7 @@ async fn node_wallet_receives_with_the_users_consent() {
         on_duplicate: air_api::OnDuplicate::default(),
         tx_code: false,
         sign_in: true,
+        defers_for: None,
         expires_in: None,
     };
     for decision in ["agree", "refuse"] {
@@ -195,7 +245,7 @@ async fn node_wallet_receives_with_the_users_consent() {
             "offer": created["url"], "clientId": "https://wallet.example", "email": "ada@example.com",
             "decision": decision,
         });
-        let answer = ask("code_flow.mjs", question).await;
+        let answer = secure.ask("code_flow.mjs", question).await;
         assert_eq!(answer["pushed"], true, "{answer}");
         assert_eq!(answer["sameState"], true, "{answer}");
         if decision == "agree" {
@@ -203,6 +253,38 @@ async fn node_wallet_receives_with_the_users_consent() {
             assert_eq!(answer["credentials"].as_array().unwrap().len(), 1, "{answer}");
         } else {
             assert_eq!(answer["error"], "access_denied", "{answer}");
+        }
+    }
+}
+
+/// `digitalbazaar.mjs` states which parts of the final specifications the library does not have yet. When it learns one, this fails.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+#[ignore = "needs Node and the packages of crates/air-oid4vc/tests/node; `cargo xtask oid4vc` runs it"]
+async fn node_wallet_of_digital_bazaar_presents() {
+    let mut env = WalletEnv::start().await;
+    for encrypted in [true, false] {
+        env.prepare(CredentialFormat::SdJwtVc, encrypted).await;
+        let mut question = env.question();
+        question["authority"] = env.authority().await.into();
+        let answer = env.secure.ask("digitalbazaar.mjs", question).await;
+        let says = |name: &str, text: &str| answer[name].as_str().is_some_and(|said| said.contains(text));
+        assert!(says("discovery", "\"issuer\" is not an HTTPS URL"), "{answer}");
+        assert!(says("request", "toBER is not a function"), "{answer}");
+        assert_eq!(answer["proof"], json!({ "typ": null, "iat": null }));
+        assert_eq!(answer["clientIdScheme"], "x509_hash");
+        assert_eq!(answer["requestsSdJwt"], true);
+        assert_eq!(answer["responseMode"], mode(encrypted));
+        // The encrypted response was decrypted, since the reason is in its plaintext.
+        let refused = &answer["withoutState"];
+        assert_eq!(
+            (&refused["status"], &refused["body"]["error"]),
+            (&json!(400), &json!("invalid_request"))
+        );
+        let reason = refused["body"]["error_description"].as_str().unwrap();
+        assert!(reason.contains("/state"), "{reason}");
+        if !encrypted {
+            assert_eq!(answer["withState"]["status"], 200, "{answer}");
+            env.assert_done().await;
         }
     }
 }

@@ -3,6 +3,7 @@
 use air_jwt::{
     PartnerToken, SigningKey,
     jwe::{ContentEncryption, EncryptionKey},
+    jws,
 };
 use air_oid4vc::vp::{
     AuthorizationRequest, AuthorizationResponse, ErrorCode, Expected, Invocation, Presentation,
@@ -63,6 +64,17 @@ impl<'a> Holder<'a> {
             .unwrap()
             .as_str()
             .to_owned()
+    }
+
+    /// A presentation of the age without a proof of possession.
+    pub(super) fn unbound(&self) -> String {
+        let presentation = self.credential.present(&[ClaimPath::named("age")]).unwrap();
+        presentation.as_str().to_owned()
+    }
+
+    /// A proof of possession with these claims.
+    pub(super) fn proof_with(&self, claims: &Value) -> String {
+        jws::sign(&self.key, "kb+jwt", claims)
     }
 
     pub(crate) fn answer(&self, request: &AuthorizationRequest) -> VpToken {
@@ -161,7 +173,7 @@ pub(crate) fn body(request: &AuthorizationRequest, token: VpToken) -> String {
     encoded(request, response)
 }
 
-fn encoded(request: &AuthorizationRequest, response: AuthorizationResponse) -> String {
+pub(super) fn encoded(request: &AuthorizationRequest, response: AuthorizationResponse) -> String {
     if request.response_mode() == ResponseMode::DirectPost {
         return ResponseBody::Plain(response).to_form();
     }

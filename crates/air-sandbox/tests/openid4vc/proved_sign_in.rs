@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use air_sandbox::UnixTime;
 use air_sandbox::{
     Clock, Config, Platform,
     channel::{Channel, Message, Sending},
@@ -26,13 +27,11 @@ impl Channel for Dropped {
 
 #[tokio::test]
 async fn a_typed_address_signs_nobody_in() {
-    let config = Config {
-        require_token: true,
-        channel: Some(Arc::new(Dropped)),
-        block_time: Duration::from_millis(10),
-        clock: Clock::new(|| NOW),
-        ..Config::default()
-    };
+    let mut config = Config::default();
+    config.require_token = true;
+    config.channel = Some(Arc::new(Dropped));
+    config.block_time = Duration::from_millis(10);
+    config.clock = Clock::new(|| UnixTime::from_secs(NOW));
     let world = TestEnv::start_on(Platform::start(config).await.unwrap()).await;
     world.issue_on_behalf(ADA, &world.order()).await;
     let flow = CodeFlow::new(&world);

@@ -3,9 +3,11 @@
 
 use std::path::Path;
 
-use air_sandbox::Data;
+use air_sandbox::{Data, DatabaseUrl};
 use sha2::{Digest, Sha256};
 use sqlx::{ConnectOptions, Connection, postgres::PgConnectOptions};
+use tokio::sync::OnceCell;
+use tracing::{instrument::WithSubscriber, subscriber::NoSubscriber};
 
 /// Whether the tests run on PostgreSQL.
 pub(crate) fn is_postgres() -> bool {
@@ -20,19 +22,46 @@ pub(crate) async fn data(data: Data) -> Data {
     let name = match &data {
         Data::Memory => format!("air_{:032x}", rand::random::<u128>()),
         Data::Folder(path) => database_name(path),
-        Data::Postgres(_) => return data,
+        _ => return data,
     };
     let options: PgConnectOptions = server.parse().expect("AIR_TEST_DATABASE is a URL");
-    let mut connection = options.connect().await.expect("AIR_TEST_DATABASE answers");
-    let create = format!("CREATE DATABASE {name}");
+    // Without spans: a test checks those of the platform.
+    let made = || template(&server, &options).with_subscriber(NoSubscriber::default());
+    let template = TEMPLATE.get_or_init(made).await;
     // One that is there is the same folder's.
-    let _ = sqlx::query(sqlx::AssertSqlSafe(create))
+    let _ = execute(&options, format!("CREATE DATABASE {name} TEMPLATE {template}")).await;
+    Data::Postgres(url_of(&server, &name))
+}
+
+/// A database with all tables and no rows. It is copied for each test, since creating the tables takes longer.
+static TEMPLATE: OnceCell<String> = OnceCell::const_new();
+
+async fn template(server: &str, options: &PgConnectOptions) -> String {
+    let name = format!("air_template_{:032x}", rand::random::<u128>());
+    execute(options, format!("CREATE DATABASE {name}"))
+        .await
+        .expect("the role may create databases");
+    let store = air_store::Store::open(&Data::Postgres(url_of(server, &name)))
+        .await
+        .expect("the tables are created");
+    store.close().await;
+    name
+}
+
+async fn execute(options: &PgConnectOptions, statement: String) -> sqlx::Result<()> {
+    let mut connection = options.connect().await.expect("AIR_TEST_DATABASE answers");
+    let executed = sqlx::query(sqlx::AssertSqlSafe(statement))
         .execute(&mut connection)
         .await;
     connection.close().await.expect("it closes");
-    let mut url = url::Url::parse(&server).expect("AIR_TEST_DATABASE is a URL");
-    url.set_path(&name);
-    Data::Postgres(url.as_str().parse().expect("a URL of a database"))
+    executed.map(drop)
+}
+
+/// The URL of a database of the server.
+fn url_of(server: &str, name: &str) -> DatabaseUrl {
+    let mut url = url::Url::parse(server).expect("AIR_TEST_DATABASE is a URL");
+    url.set_path(name);
+    url.as_str().parse().expect("a URL of a database")
 }
 
 /// The database that stands for a folder.

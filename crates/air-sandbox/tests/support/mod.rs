@@ -9,7 +9,7 @@ use std::{
 };
 
 use air_jwt::{JwkSet, PartnerJwt, PartnerToken, SigningKey};
-use air_sandbox::{Clock, Config, Data, Platform};
+use air_sandbox::{Clock, Config, Data, Platform, UnixTime};
 use axum::{Router, routing::get};
 pub(crate) use database::{data, database_name, is_postgres};
 use reqwest::{Method, StatusCode};
@@ -274,17 +274,22 @@ impl TestEnv {
     }
 }
 
+/// The default settings with a change.
+pub(crate) fn config_with(change: impl FnOnce(&mut Config)) -> Config {
+    let mut config = Config::default();
+    change(&mut config);
+    config
+}
+
 pub(crate) async fn start_platform(data: Data) -> Platform {
-    start_platform_at(data, Clock::new(|| NOW)).await
+    start_platform_at(data, Clock::new(|| UnixTime::from_secs(NOW))).await
 }
 
 pub(crate) async fn start_platform_at(data: Data, clock: Clock) -> Platform {
-    let config = Config {
-        data: database::data(data).await,
-        block_time: Duration::from_millis(10),
-        clock,
-        ..Config::default()
-    };
+    let mut config = Config::default();
+    config.data = database::data(data).await;
+    config.block_time = Duration::from_millis(10);
+    config.clock = clock;
     Platform::start(config).await.unwrap()
 }
 

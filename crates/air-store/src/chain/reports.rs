@@ -1,6 +1,7 @@
 //! The leaves whose credentials were reported as anchored. A credential is reported once: when its block is made, or when its checkpoint
 //! is final if there is a chain. The number of reported leaves outlives a change between the two, and checkpoints that the chain lost.
 
+use air_ids::UnixTime;
 use sqlx::FromRow;
 
 use crate::{ReadTx, WriteTx, sql};
@@ -11,9 +12,8 @@ pub struct Reports {
     /// Their number: they are the first of the tree.
     #[sqlx(try_from = "sql::Unsigned")]
     pub leaves: u64,
-    /// Since when those without a final checkpoint wait for one, in seconds since 1970; `None` while there is no chain.
-    #[sqlx(try_from = "sql::OptionalUnsigned")]
-    pub waits_since: Option<u64>,
+    /// Since when those without a final checkpoint wait for one; `None` while there is no chain.
+    pub waits_since: Option<UnixTime>,
 }
 
 /// Finds the reports; `None` before the first start with a chain.
@@ -24,7 +24,7 @@ pub async fn find(tx: &mut ReadTx) -> sqlx::Result<Option<Reports>> {
 }
 
 /// Records a start with a chain: at the first one, all leaves were reported when their blocks were made.
-pub async fn begin(tx: &mut WriteTx, leaves: u64, now: u64) -> sqlx::Result<()> {
+pub async fn begin(tx: &mut WriteTx, leaves: u64, now: UnixTime) -> sqlx::Result<()> {
     sql::query(
         "INSERT INTO chain_reports (id, leaves, waits_since) VALUES (1, $1, $2)
          ON CONFLICT (id) DO UPDATE SET waits_since = COALESCE(chain_reports.waits_since, excluded.waits_since)",
@@ -55,7 +55,7 @@ pub async fn pause(tx: &mut WriteTx, leaves: u64) -> sqlx::Result<()> {
 }
 
 /// Records that reported leaves wait for a final checkpoint again.
-pub async fn wait_again(tx: &mut WriteTx, now: u64) -> sqlx::Result<()> {
+pub async fn wait_again(tx: &mut WriteTx, now: UnixTime) -> sqlx::Result<()> {
     sql::query("UPDATE chain_reports SET waits_since = $1")
         .bind(now)
         .execute(tx)
@@ -77,30 +77,34 @@ mod tests {
     use super::*;
     use crate::{Data, Store};
 
+    const fn at(seconds: u64) -> UnixTime {
+        UnixTime::from_secs(seconds)
+    }
+
     #[tokio::test]
     async fn reports_outlive_starts_without_a_chain() {
         let store = Store::open(&Data::Memory).await.unwrap();
         let mut tx = store.write().await.unwrap();
         pause(&mut tx, 3).await.unwrap();
         assert_eq!(find(&mut tx).await.unwrap(), None, "there was never a chain");
-        begin(&mut tx, 7, 100).await.unwrap();
-        expect(&mut tx, 7, Some(100)).await;
+        begin(&mut tx, 7, at(100)).await.unwrap();
+        expect(&mut tx, 7, Some(at(100))).await;
         advance(&mut tx, 9).await.unwrap();
         advance(&mut tx, 8).await.unwrap();
-        begin(&mut tx, 12, 200).await.unwrap();
-        expect(&mut tx, 9, Some(100)).await;
-        wait_again(&mut tx, 250).await.unwrap();
-        expect(&mut tx, 9, Some(250)).await;
+        begin(&mut tx, 12, at(200)).await.unwrap();
+        expect(&mut tx, 9, Some(at(100))).await;
+        wait_again(&mut tx, at(250)).await.unwrap();
+        expect(&mut tx, 9, Some(at(250))).await;
         pause(&mut tx, 15).await.unwrap();
         expect(&mut tx, 15, None).await;
-        begin(&mut tx, 15, 300).await.unwrap();
-        expect(&mut tx, 15, Some(300)).await;
+        begin(&mut tx, 15, at(300)).await.unwrap();
+        expect(&mut tx, 15, Some(at(300))).await;
         cut(&mut tx, 20).await.unwrap();
         cut(&mut tx, 11).await.unwrap();
-        expect(&mut tx, 11, Some(300)).await;
+        expect(&mut tx, 11, Some(at(300))).await;
     }
 
-    async fn expect(tx: &mut ReadTx, leaves: u64, waits_since: Option<u64>) {
+    async fn expect(tx: &mut ReadTx, leaves: u64, waits_since: Option<UnixTime>) {
         let expected = Reports { leaves, waits_since };
         assert_eq!(find(tx).await.unwrap(), Some(expected));
     }

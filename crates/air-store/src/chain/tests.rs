@@ -1,6 +1,10 @@
 use super::*;
 use crate::{Data, Store};
 
+const fn at(seconds: u64) -> UnixTime {
+    UnixTime::from_secs(seconds)
+}
+
 fn transaction(nonce: u64, ledger_size: u64, hash: u8) -> Transaction {
     Transaction {
         nonce,
@@ -14,7 +18,7 @@ fn transaction(nonce: u64, ledger_size: u64, hash: u8) -> Transaction {
         state: TransactionState::Sent,
         block_number: None,
         block_hash: None,
-        stored_at: 5,
+        stored_at: at(5),
         sent_at: None,
         sent_block: None,
         final_at: None,
@@ -45,12 +49,14 @@ async fn a_final_transaction_ends_the_others_of_its_nonce() {
         super::store(&mut tx, &transaction(7, 10, 1)).await.is_err(),
         "a nonce has a hash once"
     );
-    set_sent(&mut tx, &[1; 32], 6, 100).await.unwrap();
-    set_sent(&mut tx, &[1; 32], 9, 200).await.unwrap();
+    set_sent(&mut tx, &[1; 32], at(6), 100).await.unwrap();
+    set_sent(&mut tx, &[1; 32], at(9), 200).await.unwrap();
     let block = (101, [4; 32]);
     set_included(&mut tx, &[1; 32], block, COST).await.unwrap();
-    reports::begin(&mut tx, 4, 1).await.unwrap();
-    set_final(&mut tx, &[1; 32], Some(block), 103, 12).await.unwrap();
+    reports::begin(&mut tx, 4, at(1)).await.unwrap();
+    set_final(&mut tx, &[1; 32], Some(block), 103, at(12))
+        .await
+        .unwrap();
     replace_others(&mut tx, 7, &[1; 32]).await.unwrap();
 
     let last = newest_final(&mut tx).await.unwrap().unwrap();
@@ -58,9 +64,9 @@ async fn a_final_transaction_ends_the_others_of_its_nonce() {
         state: TransactionState::Final,
         block_number: Some(101),
         block_hash: Some(vec![4; 32]),
-        sent_at: Some(6),
+        sent_at: Some(at(6)),
         sent_block: Some(100),
-        final_at: Some(12),
+        final_at: Some(at(12)),
         final_block: Some(103),
         gas_used: Some(COST.gas_used),
         gas_price: COST.gas_price,
@@ -88,7 +94,7 @@ async fn a_proof_has_the_next_checkpoint_whose_block_is_known() {
         let one = transaction(nonce, nonce * 10, u8::try_from(nonce).unwrap());
         super::store(&mut tx, &one).await.unwrap();
         let hash = one.hash.as_slice().try_into().unwrap();
-        set_final(&mut tx, &hash, block, 103, 12).await.unwrap();
+        set_final(&mut tx, &hash, block, 103, at(12)).await.unwrap();
     }
     let proof = provable(&mut tx, 3).await.unwrap().unwrap();
     assert_eq!(proof.ledger_size, 20);
@@ -103,7 +109,7 @@ async fn fill(tx: &mut WriteTx, numbers: std::ops::RangeInclusive<u8>) {
         store(tx, &of(100 + number)).await.unwrap();
         store(tx, &of(number)).await.unwrap();
         let block = Some((number.into(), [4; 32]));
-        set_final(tx, &[number; 32], block, 200, 12).await.unwrap();
+        set_final(tx, &[number; 32], block, 200, at(12)).await.unwrap();
         replace_others(tx, number.into(), &[number; 32]).await.unwrap();
         prune(tx, 3).await.unwrap();
     }
@@ -128,8 +134,9 @@ async fn old_transactions_are_pruned_but_checkpoints_stay_provable() {
         chain_id: 5151,
         contract: None,
         code_hash: None,
-        started_at: 3,
+        started_at: at(3),
         alarm: None,
+        final_block: None,
     };
     insert(&mut tx, &chain).await.unwrap();
     fill(&mut tx, 1..=5).await;
@@ -168,8 +175,9 @@ async fn lost_checkpoints_without_their_bytes_are_forgotten() {
         chain_id: 5151,
         contract: None,
         code_hash: None,
-        started_at: 3,
+        started_at: at(3),
         alarm: None,
+        final_block: None,
     };
     insert(&mut tx, &chain).await.unwrap();
     fill(&mut tx, 1..=5).await;
@@ -193,14 +201,17 @@ async fn there_is_one_chain() {
         chain_id: 5151,
         contract: None,
         code_hash: None,
-        started_at: 3,
+        started_at: at(3),
         alarm: None,
+        final_block: None,
     };
     insert(&mut tx, &chain).await.unwrap();
     assert_eq!(find(&mut tx).await.unwrap(), Some(chain));
     set_contract(&mut tx, &[1; 20], &[2; 32]).await.unwrap();
     set_alarm(&mut tx, Some("outOfFunds")).await.unwrap();
+    set_final_block(&mut tx, 40).await.unwrap();
     let found = find(&mut tx).await.unwrap().unwrap();
     assert_eq!(found.contract, Some(vec![1; 20]));
     assert_eq!(found.alarm.as_deref(), Some("outOfFunds"));
+    assert_eq!(found.final_block, Some(40));
 }

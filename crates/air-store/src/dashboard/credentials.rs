@@ -1,6 +1,6 @@
 //! Issued credentials, filtered and in any order.
 
-use air_ids::{CoreClaimHash, PartnerId, ProgramId, SchemaId, UserUuid, VcId};
+use air_ids::{CoreClaimHash, EmailAddress, PartnerId, ProgramId, SchemaId, UnixTime, UserUuid, VcId};
 use sqlx::FromRow;
 
 use crate::{
@@ -20,13 +20,11 @@ pub struct CredentialRow {
     pub partner_id: PartnerId,
     pub partner_name: String,
     pub user_uuid: UserUuid,
-    pub email: String,
-    #[sqlx(try_from = "sql::Unsigned")]
-    pub issued_at: u64,
-    #[sqlx(try_from = "sql::OptionalUnsigned")]
-    pub expires_at: Option<u64>,
-    #[sqlx(try_from = "sql::OptionalUnsigned")]
-    pub revoked_at: Option<u64>,
+    #[sqlx(try_from = "sql::Text<EmailAddress>")]
+    pub email: EmailAddress,
+    pub issued_at: UnixTime,
+    pub expires_at: Option<UnixTime>,
+    pub revoked_at: Option<UnixTime>,
     /// The number of the block that contains it, from the ledger.
     #[sqlx(default, try_from = "sql::OptionalUnsigned")]
     pub block: Option<u64>,
@@ -42,10 +40,10 @@ pub struct CredentialFilter<'a> {
     pub user_uuid: &'a str,
     pub program_id: &'a str,
     /// The earliest time of issuance.
-    pub since: Option<u64>,
+    pub since: Option<UnixTime>,
     /// A time that is later than the issuance.
-    pub before: Option<u64>,
-    pub now: u64,
+    pub before: Option<UnixTime>,
+    pub now: UnixTime,
 }
 
 /// The order of credentials. The newest one is the first of equals.

@@ -1,16 +1,29 @@
 //! The totals of lists, under the same conditions as their rows.
 
-use super::{ACCOUNT_MATCHES, PROGRAM_MATCHES, RUN_MATCHES, USER_MATCHES, VERIFICATION_PROGRAM_MATCHES};
-use crate::{ReadTx, sql};
+use super::{
+    ACCOUNT_MATCHES, PROGRAM_MATCHES, ProgramFilter, RUN_MATCHES, RunFilter, USER_MATCHES,
+    VERIFICATION_PROGRAM_MATCHES,
+};
+use crate::{
+    ReadTx,
+    callbacks::{CallbackFilter, MATCHES},
+    sql,
+};
 
 pub async fn count_accounts(tx: &mut ReadTx, text: &str) -> sqlx::Result<u64> {
     count(tx, "partners", ACCOUNT_MATCHES, text).await
 }
 
-pub async fn count_programs(tx: &mut ReadTx, text: &str) -> sqlx::Result<u64> {
-    let tables =
-        "programs JOIN schemas USING (schema_id) JOIN partners ON partners.partner_id = programs.partner_id";
-    count(tx, tables, PROGRAM_MATCHES, text).await
+pub async fn count_programs(tx: &mut ReadTx, filter: ProgramFilter<'_>) -> sqlx::Result<u64> {
+    sql::query_number(format!(
+        "SELECT count(*) FROM programs JOIN schemas USING (schema_id)
+         JOIN partners ON partners.partner_id = programs.partner_id WHERE {PROGRAM_MATCHES}"
+    ))
+    .bind(sql::containing(filter.text))
+    .bind(filter.state)
+    .bind(filter.partner_id)
+    .fetch_one(tx)
+    .await
 }
 
 pub async fn count_verification_programs(tx: &mut ReadTx, text: &str) -> sqlx::Result<u64> {
@@ -23,17 +36,22 @@ pub async fn count_users(tx: &mut ReadTx, text: &str) -> sqlx::Result<u64> {
     count(tx, "users", USER_MATCHES, text).await
 }
 
-/// Counts runs by program and by user if these are not empty.
-pub async fn count_runs(tx: &mut ReadTx, program_id: &str, user_uuid: &str) -> sqlx::Result<u64> {
+pub async fn count_runs(tx: &mut ReadTx, filter: RunFilter<'_>) -> sqlx::Result<u64> {
     sql::query_number(format!("SELECT count(*) FROM verifications WHERE {RUN_MATCHES}"))
-        .bind(program_id)
-        .bind(user_uuid)
+        .bind(filter.program_id)
+        .bind(filter.user_uuid)
+        .bind(filter.result)
+        .bind(filter.consent)
+        .bind(sql::containing(filter.text))
         .fetch_one(tx)
         .await
 }
 
-pub async fn count_callbacks(tx: &mut ReadTx) -> sqlx::Result<u64> {
-    sql::query_number("SELECT count(*) FROM callbacks")
+pub async fn count_callbacks(tx: &mut ReadTx, filter: CallbackFilter<'_>) -> sqlx::Result<u64> {
+    sql::query_number(format!("SELECT count(*) FROM callbacks WHERE {MATCHES}"))
+        .bind(filter.state)
+        .bind(filter.event)
+        .bind(sql::containing(filter.text))
         .fetch_one(tx)
         .await
 }

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use air_ids::{
-    CoreClaimHash, Curve, IssuerDid, PackageId, PartnerId, ProgramId, SchemaId, StorageId, UserUuid, VcId,
-    VerificationId, VerificationProgramId,
+    CoreClaimHash, Curve, EmailAddress, IssuerDid, PackageId, PartnerId, ProgramId, SchemaId, StorageId,
+    UnixTime, UserUuid, VcId, VerificationId, VerificationProgramId,
 };
 
 use super::TooLarge;
@@ -64,6 +64,7 @@ macro_rules! ids {
 }
 
 ids!(
+    EmailAddress,
     IssuerDid,
     PackageId,
     PartnerId,
@@ -109,6 +110,18 @@ impl From<u64> for Argument<'_> {
 impl From<Option<u64>> for Argument<'_> {
     fn from(number: Option<u64>) -> Self {
         number.map_or(Self::Integer(None), Self::from)
+    }
+}
+
+impl From<UnixTime> for Argument<'_> {
+    fn from(time: UnixTime) -> Self {
+        time.as_secs().into()
+    }
+}
+
+impl From<Option<UnixTime>> for Argument<'_> {
+    fn from(time: Option<UnixTime>) -> Self {
+        time.map(UnixTime::as_secs).into()
     }
 }
 

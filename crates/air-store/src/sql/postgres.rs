@@ -16,7 +16,7 @@ use super::{Read, pipeline::PendingStatements};
 
 /// The time that a transaction may wait for another process's lock, and the time that it may be idle while it blocks others. After it,
 /// PostgreSQL aborts the transaction.
-const PATIENCE: &str = "30s";
+const LOCK_TIMEOUT: &str = "30s";
 
 /// Makes the connection that writes find its rows by an index, independent of their number. PostgreSQL plans each statement once, instead
 /// of each time by the current table size, which is wrong for a table that is still small. It compiles no statement either (JIT).
@@ -51,8 +51,8 @@ pub(crate) struct Row(Arc<PgRow>);
 impl Options {
     fn new(options: PgConnectOptions) -> Self {
         Self(options.application_name("air sandbox").options([
-            ("lock_timeout", PATIENCE),
-            ("idle_in_transaction_session_timeout", PATIENCE),
+            ("lock_timeout", LOCK_TIMEOUT),
+            ("idle_in_transaction_session_timeout", LOCK_TIMEOUT),
         ]))
     }
 

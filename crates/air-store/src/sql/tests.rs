@@ -42,7 +42,7 @@ async fn an_unreadable_value_is_an_error_with_its_table_and_column() {
             "invalid issuer DID of 65536 bytes: must be at most 65535",
         ),
         ("jwks_url", "'no URL'", "invalid URL"),
-        ("created_at", "-1", "the number -1 is negative"),
+        ("created_at", "-1", "the stored time -1 is before 1970"),
     ] {
         let mut tx = store.write().await.unwrap();
         insert_partner(&mut tx, column, value).await;
@@ -62,10 +62,11 @@ async fn an_unreadable_value_of_a_column_is_an_error_with_its_statement() {
     let store = Store::open(&Data::Memory).await.unwrap();
     let mut tx = store.write().await.unwrap();
     insert_partner(&mut tx, "", "").await;
-    seeds::insert(&mut tx, "p", seeds::Kind::Schema, "s", "")
+    let partner = "p".parse().unwrap();
+    seeds::insert(&mut tx, &partner, seeds::Kind::Schema, "s", "")
         .await
         .unwrap();
-    let found = seeds::find::<SchemaId>(&mut tx, "p", seeds::Kind::Schema, "s").await;
+    let found = seeds::find::<SchemaId>(&mut tx, &partner, seeds::Kind::Schema, "s").await;
     let error = found.unwrap_err().to_string();
     assert!(error.contains("SELECT id FROM seeded WHERE"), "{error}");
     assert!(error.contains("invalid schema id: must not be empty"), "{error}");

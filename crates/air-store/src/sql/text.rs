@@ -3,6 +3,7 @@
 use std::{error::Error, str::FromStr};
 
 use air_api::{IsoTime, WebUrl, sandbox::Expiration};
+use air_ids::EmailAddress;
 use sqlx::{Database, Decode, Type, error::BoxDynError};
 
 /// A text, for `#[sqlx(try_from)]` on a member of type `T`.
@@ -19,7 +20,7 @@ macro_rules! texts {
     )*};
 }
 
-texts!(Expiration, IsoTime, WebUrl);
+texts!(EmailAddress, Expiration, IsoTime, WebUrl);
 
 impl<T, DB: Database> Type<DB> for Text<T>
 where

@@ -19,7 +19,8 @@ const JWKS_LIMIT: usize = 256 * 1024;
 /// An implementation returns the body of a response with status 200 to a GET, and otherwise an
 /// error. It stops reading after `limit` bytes, has a deadline, and follows no redirect to another
 /// host or from https to http, because the response is trusted for the URL's host. Where issuers'
-/// names come from strangers, it also rejects names that resolve to addresses of your own network.
+/// names come from untrusted parties, it also rejects names that resolve to addresses of your own
+/// network.
 pub trait DocumentLoader: Sync {
     /// The document at `url`, at most `limit` bytes.
     ///

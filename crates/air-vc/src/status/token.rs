@@ -43,7 +43,7 @@ impl StatusListToken {
     #[must_use]
     pub fn sign(key: &SigningKey, uri: &str, list: &StatusList, options: &StatusListOptions) -> Self {
         let claims = claims(uri, list, options);
-        Self(jws::sign_with_x5c(key, TYPE, options.x5c.as_ref(), &claims))
+        Self(jws::sign_x5c(key, TYPE, options.x5c.as_ref(), &claims))
     }
 
     /// As [`Self::sign`], with a remote key.
@@ -58,7 +58,7 @@ impl StatusListToken {
     ) -> Result<Self, Error> {
         let claims = claims(uri, list, options);
         let x5c = options.x5c.as_ref();
-        Ok(Self(jws::remote_sign_with_x5c(key, TYPE, x5c, &claims).await?))
+        Ok(Self(jws::sign_x5c_with(key, TYPE, x5c, &claims).await?))
     }
 
     /// The compact form.

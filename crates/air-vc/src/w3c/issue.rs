@@ -158,7 +158,7 @@ impl Issuer<'_> {
                 let document = self.w3c_document(options, subject)?;
                 W3cCredential::of(
                     Format::W3cJwt,
-                    jws::sign_with_x5c(self.key(), TYPE, self.x5c(), &document),
+                    jws::sign_x5c(self.key(), TYPE, self.x5c(), &document),
                 )
             }
             SecuringMechanism::DataIntegrity { verification_method } => {
@@ -185,7 +185,7 @@ impl<K: Signer> Issuer<'_, K> {
         match &options.securing {
             SecuringMechanism::Jwt => {
                 let document = self.w3c_document(options, subject)?;
-                let jwt = jws::remote_sign_with_x5c(self.key(), TYPE, self.x5c(), &document).await?;
+                let jwt = jws::sign_x5c_with(self.key(), TYPE, self.x5c(), &document).await?;
                 W3cCredential::of(Format::W3cJwt, jwt)
             }
             SecuringMechanism::DataIntegrity { verification_method } => {

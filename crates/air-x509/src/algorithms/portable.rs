@@ -6,25 +6,25 @@ use sha2::{Digest, Sha256, Sha384};
 
 pub(super) static ALGORITHMS: &[&dyn SignatureVerificationAlgorithm] = &[
     &Ecdsa {
-        curve: Curve::P256,
+        curve: EcdsaCurve::P256,
         hash: Hash::Sha256,
     },
     &Ecdsa {
-        curve: Curve::P256,
+        curve: EcdsaCurve::P256,
         hash: Hash::Sha384,
     },
     &Ecdsa {
-        curve: Curve::P384,
+        curve: EcdsaCurve::P384,
         hash: Hash::Sha256,
     },
     &Ecdsa {
-        curve: Curve::P384,
+        curve: EcdsaCurve::P384,
         hash: Hash::Sha384,
     },
 ];
 
 #[derive(Clone, Copy, Debug)]
-enum Curve {
+enum EcdsaCurve {
     P256,
     P384,
 }
@@ -38,7 +38,7 @@ enum Hash {
 /// ECDSA with signatures in DER (RFC 5758, 3.2).
 #[derive(Debug)]
 struct Ecdsa {
-    curve: Curve,
+    curve: EcdsaCurve,
     hash: Hash,
 }
 
@@ -54,16 +54,16 @@ impl SignatureVerificationAlgorithm for Ecdsa {
             Hash::Sha384 => Sha384::digest(message).to_vec(),
         };
         match self.curve {
-            Curve::P256 => verify_p256(public_key, &digest, signature),
-            Curve::P384 => verify_p384(public_key, &digest, signature),
+            EcdsaCurve::P256 => verify_p256(public_key, &digest, signature),
+            EcdsaCurve::P384 => verify_p384(public_key, &digest, signature),
         }
         .ok_or(InvalidSignature)
     }
 
     fn public_key_alg_id(&self) -> AlgorithmIdentifier {
         match self.curve {
-            Curve::P256 => alg_id::ECDSA_P256,
-            Curve::P384 => alg_id::ECDSA_P384,
+            EcdsaCurve::P256 => alg_id::ECDSA_P256,
+            EcdsaCurve::P384 => alg_id::ECDSA_P384,
         }
     }
 

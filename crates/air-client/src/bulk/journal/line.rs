@@ -1,6 +1,7 @@
 //! The format of a line: JSON whose last member is a checksum of this line and all earlier ones.
 
 use air_api::{CoreClaimHash, IssuerDid, OnDuplicate, ProgramId};
+use air_ids::UnixTime;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
 
@@ -27,8 +28,7 @@ pub(super) struct Header {
     pub(super) on_duplicate: OnDuplicate,
     #[serde(with = "hex_bytes")]
     pub(super) input: [u8; 32],
-    /// In seconds since 1970.
-    pub(super) started_at: u64,
+    pub(super) started_at: UnixTime,
 }
 
 /// Any other line of a journal.

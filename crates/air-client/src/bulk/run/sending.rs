@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use tokio::time::Instant;
 
 use super::super::{Bulk, Reason, Refusal, Row, gate::Gate, row::pointer};
-use crate::{Error, auth::Proof, tokens::seconds_since_1970, transport::wait};
+use crate::{Error, auth::Proof, tokens, transport::wait};
 
 /// The outcome of a row in this run.
 pub(super) enum Fate {
@@ -80,7 +80,7 @@ impl<'r, S: Signer> Sending<'r, S> {
                 return Fate::Left;
             };
             let token = PartnerToken::issue_on_behalf(self.partner.clone(), email.clone());
-            let token = match token.sign_with(self.signer, seconds_since_1970()).await {
+            let token = match token.sign_with(self.signer, tokens::now().as_secs()).await {
                 Ok(token) => token,
                 Err(error) => return Fate::NotSigned(error),
             };

@@ -1,3 +1,4 @@
+use air_ids::UnixTime;
 use air_ledger::evm::{
     Address,
     transaction::{Fees, Signed},
@@ -6,11 +7,15 @@ use air_ledger::evm::{
 use super::*;
 use crate::chain::SentAt;
 
-const NOW: u64 = 1_800_000_000;
+const NOW: UnixTime = UnixTime::from_secs(1_800_000_000);
 const COST: Cost = Cost {
     gas_used: 66_350,
     gas_price: None,
 };
+
+fn after(seconds: u64) -> UnixTime {
+    NOW.saturating_add(Duration::from_secs(seconds))
+}
 
 fn hash(number: u8) -> KeccakHash {
     KeccakHash::new([number; 32])
@@ -61,7 +66,7 @@ fn seen(open: &[Attempt]) -> Seen {
     }
 }
 
-fn delivered(number: u8, at: u64, outcome: Delivered) -> BTreeMap<KeccakHash, Delivery> {
+fn delivered(number: u8, at: UnixTime, outcome: Delivered) -> BTreeMap<KeccakHash, Delivery> {
     BTreeMap::from([(hash(number), Delivery { at, outcome })])
 }
 
@@ -78,16 +83,16 @@ fn a_waiting_transaction_is_sent_again_and_replaced_in_time() {
     for (last, newest, now, expected) in [
         // After a start, the same bytes go out at once.
         (None, 100, NOW, vec![send(1)]),
-        (Some((NOW, Taken)), 102, NOW + 9, vec![]),
-        (Some((NOW, Taken)), 102, NOW + 10, vec![send(1)]),
-        (Some((NOW + 25, Taken)), 102, NOW + 29, vec![]),
-        (Some((NOW + 25, Taken)), 102, NOW + 30, vec![REPLACE]),
-        (Some((NOW, Taken)), 103, NOW + 3, vec![REPLACE]),
+        (Some((NOW, Taken)), 102, after(9), vec![]),
+        (Some((NOW, Taken)), 102, after(10), vec![send(1)]),
+        (Some((after(25), Taken)), 102, after(29), vec![]),
+        (Some((after(25), Taken)), 102, after(30), vec![REPLACE]),
+        (Some((NOW, Taken)), 103, after(3), vec![REPLACE]),
         (Some((NOW, NotTaken)), 100, NOW, vec![]),
-        (Some((NOW, NotTaken)), 100, NOW + 1, vec![send(1)]),
+        (Some((NOW, NotTaken)), 100, after(1), vec![send(1)]),
         (Some((NOW, FeeTooLow)), 100, NOW, vec![REPLACE]),
         (Some((NOW, NotReplaced)), 103, NOW, vec![]),
-        (Some((NOW, NotReplaced)), 103, NOW + 600, vec![REPLACE, send(1)]),
+        (Some((NOW, NotReplaced)), 103, after(600), vec![REPLACE, send(1)]),
     ] {
         let seen = Seen {
             newest,
@@ -99,7 +104,7 @@ fn a_waiting_transaction_is_sent_again_and_replaced_in_time() {
         assert_eq!(
             plan(&open, &seen, &deliveries, now),
             expected,
-            "{last:?} at {newest}, {now}"
+            "{last:?} at {newest}, {now:?}"
         );
     }
 }
@@ -114,7 +119,7 @@ fn a_transaction_that_reached_no_node_is_not_replaced() {
         newest: 200,
         ..seen(&open)
     };
-    assert_eq!(plan(&open, &later, &BTreeMap::new(), NOW + 1000), [send(1)]);
+    assert_eq!(plan(&open, &later, &BTreeMap::new(), after(1000)), [send(1)]);
 }
 
 /// A chain with a FIFO mempool refuses replacements: the old bytes stay the ones to send.
@@ -130,7 +135,7 @@ fn the_old_bytes_are_sent_after_a_refused_replacement() {
         newest: 110,
         ..seen(&open)
     };
-    assert_eq!(plan(&open, &later, &refused, NOW + 60), [send(1)]);
+    assert_eq!(plan(&open, &later, &refused, after(60)), [send(1)]);
 }
 
 #[test]
@@ -254,5 +259,13 @@ fn a_nonce_behind_a_missing_one_is_given_up() {
 fn a_clock_that_went_back_delays_nothing() {
     let open = [attempt(7, 1)];
     let taken = delivered(1, NOW, Delivered::Taken);
-    assert_eq!(plan(&open, &seen(&open), &taken, NOW - 3600), [REPLACE, send(1)]);
+    assert_eq!(
+        plan(
+            &open,
+            &seen(&open),
+            &taken,
+            NOW.saturating_sub(Duration::from_hours(1))
+        ),
+        [REPLACE, send(1)]
+    );
 }

@@ -5,6 +5,7 @@ use std::{
 };
 
 use air_api::{IssueOnBehalf, OnDuplicate};
+use air_ids::UnixTime;
 use serde_json::json;
 use tokio::task::JoinHandle;
 
@@ -19,7 +20,7 @@ const UNTIL: &str = "2027-01-15 09:00:00";
 type Answer = Result<IdempotentResponse<IssuedOnBehalf>, Refusal>;
 
 /// A platform that has issued from both programs, so everything is cached.
-struct Warm {
+struct TestEnv {
     app: App,
     time: Arc<AtomicU64>,
     partner: Arc<Partner>,
@@ -27,11 +28,14 @@ struct Warm {
     short: String,
 }
 
-impl Warm {
+impl TestEnv {
     async fn up() -> Self {
         let time = Arc::new(AtomicU64::new(NOW));
         let clock = time.clone();
-        let app = App::for_tests(Clock::new(move || clock.load(Ordering::SeqCst))).await;
+        let app = App::for_tests(Clock::new(move || {
+            UnixTime::from_secs(clock.load(Ordering::SeqCst))
+        }))
+        .await;
         let seed = json!({
             "partner": { "name": "Zenith", "jwksUrl": "http://127.0.0.1/jwks", "issueOnBehalf": true },
             "schemas": [{ "key": "adult", "title": "Adult", "attributes": [
@@ -45,7 +49,7 @@ impl Warm {
         let seed = serde_json::from_value(seed).unwrap();
         let seeded = seeding::seed(&app, seed, None).await.unwrap().into_body();
         let partner = app.cache.partner(&app.store, seeded.partner_id.as_str());
-        let warm = Self {
+        let env = Self {
             partner: partner.await.unwrap().unwrap(),
             program: seeded.programs["long"].to_string(),
             short: seeded.programs["short"].to_string(),
@@ -53,14 +57,14 @@ impl Warm {
             time,
         };
         for (program, email) in [
-            (&warm.program, "long@example.com"),
-            (&warm.short, "short@example.com"),
+            (&env.program, "long@example.com"),
+            (&env.short, "short@example.com"),
         ] {
-            let issued = warm.issue(program, email, None, OnDuplicate::Revoke);
+            let issued = env.issue(program, email, None, OnDuplicate::Revoke);
             issued.await.unwrap().unwrap();
         }
-        assert_eq!(warm.app.metrics.batched_credentials(), 0, "nothing was cached");
-        warm
+        assert_eq!(env.app.metrics.batched_credentials(), 0, "nothing was cached");
+        env
     }
 
     fn issue(
@@ -134,13 +138,13 @@ fn hash(answer: &Answer) -> String {
 
 #[tokio::test]
 async fn those_who_wait_are_stored_together() {
-    let warm = Warm::up().await;
+    let env = TestEnv::up().await;
     let emails: Vec<_> = (0..MAX_BATCH + 4)
         .map(|n| format!("user{n}@example.com"))
         .collect();
-    let answers = warm.together(emails.iter().map(String::as_str)).await;
+    let answers = env.together(emails.iter().map(String::as_str)).await;
     // Occasionally, two requests draw the same entry, and one of them is issued alone.
-    assert!((18..=20).contains(&warm.app.metrics.batched_credentials()));
+    assert!((18..=20).contains(&env.app.metrics.batched_credentials()));
     let hashes: HashSet<_> = answers.iter().map(hash).collect();
     assert_eq!(hashes.len(), 20);
     let users: HashSet<_> = answers
@@ -148,11 +152,11 @@ async fn those_who_wait_are_stored_together() {
         .map(|answer| answer.as_ref().unwrap().body().user_uuid.to_string())
         .collect();
     assert_eq!(users.len(), 20);
-    assert_eq!(warm.number("SELECT count(*) FROM credentials").await, 22);
-    assert_eq!(warm.number("SELECT taken FROM status_lists").await, 22);
-    assert_eq!(warm.number("SELECT count(*) FROM ledger_entries").await, 22);
+    assert_eq!(env.number("SELECT count(*) FROM credentials").await, 22);
+    assert_eq!(env.number("SELECT taken FROM status_lists").await, 22);
+    assert_eq!(env.number("SELECT count(*) FROM ledger_entries").await, 22);
     // For each request, the user's event precedes the credential's.
-    let told = warm.texts(
+    let told = env.texts(
         "SELECT type FROM events WHERE type LIKE 'user.%' OR type LIKE 'credential.%' ORDER BY sequence",
     );
     assert!(
@@ -161,7 +165,7 @@ async fn those_who_wait_are_stored_together() {
             .all(|pair| pair == ["user.created", "credential.issued"])
     );
     // A credential matches the stored holder and status entry.
-    let stored = warm.texts(
+    let stored = env.texts(
         "SELECT holder_did || ' ' || status_entry || ' ' || credential FROM credentials JOIN users USING (user_uuid)",
     );
     for stored in stored.await {
@@ -179,15 +183,15 @@ async fn those_who_wait_are_stored_together() {
 
 #[tokio::test]
 async fn what_is_not_plain_goes_alone_and_ends_as_alone() {
-    let warm = Warm::up().await;
-    let app = &warm.app;
+    let env = TestEnv::up().await;
+    let app = &env.app;
     // A known user without a credential.
     let mut tx = app.store.write().await.unwrap();
-    let known = users::find_or_create(&mut tx, "known@example.com", "p", NOW);
+    let known = users::find_or_create(&mut tx, "known@example.com", "p", UnixTime::from_secs(NOW));
     let known = known.await.unwrap().user;
     tx.commit().await.unwrap();
-    let answered = warm.issue(
-        &warm.program,
+    let answered = env.issue(
+        &env.program,
         "answered@example.com",
         Some("k1"),
         OnDuplicate::Revoke,
@@ -209,16 +213,16 @@ async fn what_is_not_plain_goes_alone_and_ends_as_alone() {
     ];
     let calls: Vec<_> = calls
         .into_iter()
-        .map(|(email, key, on_duplicate)| warm.issue(&warm.program, email, key, on_duplicate))
+        .map(|(email, key, on_duplicate)| env.issue(&env.program, email, key, on_duplicate))
         .collect();
-    warm.until_waiting(calls.len()).await;
+    env.until_waiting(calls.len()).await;
     drop(held);
     let answers = all(calls).await;
     assert_eq!(answers[0].as_ref().unwrap().body().user_uuid, known.user_uuid);
     let first = "SELECT core_claim_hash FROM credentials ORDER BY rowid LIMIT 2";
-    let first = warm.texts(first).await;
+    let first = env.texts(first).await;
     assert_ne!(hash(&answers[1]), first[0]);
-    let revoked = warm.texts("SELECT core_claim_hash FROM credentials WHERE revoked_at IS NOT NULL");
+    let revoked = env.texts("SELECT core_claim_hash FROM credentials WHERE revoked_at IS NOT NULL");
     assert_eq!(revoked.await, first[..1]);
     assert_eq!(hash(&answers[2]), first[1]);
     assert_eq!(hash(&answers[3]), hash(&answers[4]));
@@ -233,91 +237,91 @@ async fn what_is_not_plain_goes_alone_and_ends_as_alone() {
     // The known user, and one request of either pair.
     assert_eq!(app.metrics.batched_credentials(), finalized + 3);
     assert_eq!(
-        warm.number("SELECT taken FROM status_lists").await,
-        warm.number("SELECT count(*) FROM credentials").await
+        env.number("SELECT taken FROM status_lists").await,
+        env.number("SELECT count(*) FROM credentials").await
     );
 }
 
 #[tokio::test]
 async fn when_the_store_refuses_one_the_others_are_issued() {
-    let warm = Warm::up().await;
-    warm.run(
+    let env = TestEnv::up().await;
+    env.run(
         "CREATE TRIGGER refuse BEFORE INSERT ON users WHEN NEW.email = 'bad@example.com'
          BEGIN SELECT RAISE(ABORT, 'not this one'); END",
     )
     .await;
-    let answers = warm
+    let answers = env
         .together(["ada@example.com", "bad@example.com", "bob@example.com"])
         .await;
     assert!(answers[0].is_ok() && answers[1].is_err() && answers[2].is_ok());
-    assert_eq!(warm.number("SELECT count(*) FROM credentials").await, 4);
-    assert_eq!(warm.number("SELECT count(*) FROM users").await, 4);
-    assert_eq!(warm.app.metrics.batched_credentials(), 0);
+    assert_eq!(env.number("SELECT count(*) FROM credentials").await, 4);
+    assert_eq!(env.number("SELECT count(*) FROM users").await, 4);
+    assert_eq!(env.app.metrics.batched_credentials(), 0);
 }
 
 #[tokio::test]
 async fn when_the_commit_fails_all_hear_of_it_and_nobody_is_issued_another() {
-    let warm = Warm::up().await;
+    let env = TestEnv::up().await;
     // The foreign key is checked at the commit.
-    warm.run("CREATE TABLE promises (id INTEGER REFERENCES kept DEFERRABLE INITIALLY DEFERRED)")
+    env.run("CREATE TABLE promises (id INTEGER REFERENCES kept DEFERRABLE INITIALLY DEFERRED)")
         .await;
-    warm.run("CREATE TABLE kept (id INTEGER PRIMARY KEY)").await;
-    warm.run(
+    env.run("CREATE TABLE kept (id INTEGER PRIMARY KEY)").await;
+    env.run(
         "CREATE TRIGGER promise AFTER INSERT ON users WHEN NEW.email = 'bad@example.com'
          BEGIN INSERT INTO promises VALUES (7); END",
     )
     .await;
-    let answers = warm
+    let answers = env
         .together(["ada@example.com", "bad@example.com", "bob@example.com"])
         .await;
     assert!(answers.iter().all(Result::is_err));
-    assert_eq!(warm.number("SELECT count(*) FROM credentials").await, 2);
-    assert_eq!(warm.app.metrics.batched_credentials(), 0);
+    assert_eq!(env.number("SELECT count(*) FROM credentials").await, 2);
+    assert_eq!(env.app.metrics.batched_credentials(), 0);
     // The failure does not affect the next requests.
-    hash(&warm.together(["ada@example.com"]).await[0]);
-    assert_eq!(warm.app.metrics.batched_credentials(), 1);
+    hash(&env.together(["ada@example.com"]).await[0]);
+    assert_eq!(env.app.metrics.batched_credentials(), 1);
 }
 
 #[tokio::test]
 async fn nobody_waits_for_a_store_that_is_closed() {
-    let warm = Warm::up().await;
-    warm.app.store.close().await;
+    let env = TestEnv::up().await;
+    env.app.store.close().await;
     for email in ["ada@example.com", "bob@example.com"] {
-        let refused = warm.issue(&warm.program, email, None, OnDuplicate::Revoke).await;
+        let refused = env.issue(&env.program, email, None, OnDuplicate::Revoke).await;
         assert!(refused.unwrap().is_err());
-        assert_eq!(warm.app.batcher.queued(), 0);
+        assert_eq!(env.app.batcher.queued(), 0);
     }
 }
 
 #[tokio::test]
 async fn a_full_list_is_replaced_and_forgotten_entries_are_read_again() {
-    let warm = Warm::up().await;
-    warm.run("UPDATE status_lists SET taken = size / 2").await;
-    warm.together(["ada@example.com", "bob@example.com"])
+    let env = TestEnv::up().await;
+    env.run("UPDATE status_lists SET taken = size / 2").await;
+    env.together(["ada@example.com", "bob@example.com"])
         .await
         .iter()
         .for_each(|answer| drop(hash(answer)));
-    assert_eq!(warm.app.metrics.batched_credentials(), 0, "they went alone");
+    assert_eq!(env.app.metrics.batched_credentials(), 0, "they went alone");
     assert_eq!(
-        warm.number("SELECT taken FROM status_lists WHERE number = 2")
+        env.number("SELECT taken FROM status_lists WHERE number = 2")
             .await,
         2
     );
     // From now on, the next list is cached.
-    warm.together(["eve@example.com"])
+    env.together(["eve@example.com"])
         .await
         .iter()
         .for_each(|answer| drop(hash(answer)));
-    assert_eq!(warm.app.metrics.batched_credentials(), 1);
+    assert_eq!(env.app.metrics.batched_credentials(), 1);
 
-    let held = warm.app.store.write().await.unwrap();
-    let call = warm.issue(&warm.program, "late@example.com", None, OnDuplicate::Revoke);
-    warm.until_waiting(1).await;
-    warm.app.cache.clear();
+    let held = env.app.store.write().await.unwrap();
+    let call = env.issue(&env.program, "late@example.com", None, OnDuplicate::Revoke);
+    env.until_waiting(1).await;
+    env.app.cache.clear();
     drop(held);
     hash(&call.await.unwrap());
     assert_eq!(
-        warm.app.metrics.batched_credentials(),
+        env.app.metrics.batched_credentials(),
         1,
         "it was drafted from what is forgotten"
     );
@@ -325,34 +329,34 @@ async fn a_full_list_is_replaced_and_forgotten_entries_are_read_again() {
 
 #[tokio::test]
 async fn a_credential_is_of_the_time_of_its_turn() {
-    let warm = Warm::up().await;
-    let held = warm.app.store.write().await.unwrap();
-    let long = warm.issue(&warm.program, "ada@example.com", None, OnDuplicate::Revoke);
-    let short = warm.issue(&warm.short, "bob@example.com", None, OnDuplicate::Revoke);
-    warm.until_waiting(2).await;
-    warm.time.fetch_add(3601, Ordering::SeqCst);
+    let env = TestEnv::up().await;
+    let held = env.app.store.write().await.unwrap();
+    let long = env.issue(&env.program, "ada@example.com", None, OnDuplicate::Revoke);
+    let short = env.issue(&env.short, "bob@example.com", None, OnDuplicate::Revoke);
+    env.until_waiting(2).await;
+    env.time.fetch_add(3601, Ordering::SeqCst);
     drop(held);
     hash(&long.await.unwrap());
     let refused = short.await.unwrap().unwrap_err();
     assert!(refused.message().contains("has ended"));
     let issued = "SELECT max(issued_at) FROM credentials";
-    assert_eq!(warm.number(issued).await, 1_800_003_601);
-    assert_eq!(warm.app.metrics.batched_credentials(), 1);
+    assert_eq!(env.number(issued).await, 1_800_003_601);
+    assert_eq!(env.app.metrics.batched_credentials(), 1);
 }
 
 #[tokio::test]
 async fn who_went_away_is_not_issued_to() {
-    let warm = Warm::up().await;
-    let held = warm.app.store.write().await.unwrap();
-    let gone = warm.issue(&warm.program, "gone@example.com", None, OnDuplicate::Revoke);
-    let stays = warm.issue(&warm.program, "stays@example.com", None, OnDuplicate::Revoke);
-    warm.until_waiting(2).await;
+    let env = TestEnv::up().await;
+    let held = env.app.store.write().await.unwrap();
+    let gone = env.issue(&env.program, "gone@example.com", None, OnDuplicate::Revoke);
+    let stays = env.issue(&env.program, "stays@example.com", None, OnDuplicate::Revoke);
+    env.until_waiting(2).await;
     gone.abort();
     assert!(gone.await.unwrap_err().is_cancelled());
     drop(held);
     hash(&stays.await.unwrap());
     assert_eq!(
-        warm.number("SELECT count(*) FROM users WHERE email = 'gone@example.com'")
+        env.number("SELECT count(*) FROM users WHERE email = 'gone@example.com'")
             .await,
         0
     );

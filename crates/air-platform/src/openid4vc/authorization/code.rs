@@ -1,13 +1,14 @@
 //! The exchange of an authorization code for an access token.
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
+use air_ids::EmailAddress;
 use air_oid4vc::oauth::{Client, CodeRequest, IssuedCode};
 
 use crate::{
     App, Refusal, ids,
     openid4vc::{
-        digest, issuer,
+        digest, families, issuer,
         tokens::{LIFETIME as TOKEN_LIFETIME, NotExchanged, OnceOnly},
     },
 };
@@ -18,7 +19,7 @@ use air_store::{
 };
 
 /// The lifetime of a code in seconds.
-pub(super) const LIFETIME: u64 = 60;
+pub(super) const LIFETIME: Duration = Duration::from_mins(1);
 
 /// A request for an access token.
 #[derive(Debug)]
@@ -35,11 +36,13 @@ pub struct CodeExchange<'a> {
 pub struct TokenOfCode {
     /// The token.
     pub access_token: String,
+    /// The refresh token, if the access token is bound to a key.
+    pub refresh_token: Option<String>,
     /// The configuration that the request's `authorization_details` named.
     pub configuration_id: Option<String>,
 }
 
-/// Shows no token.
+/// Shows no tokens.
 impl fmt::Debug for TokenOfCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TokenOfCode")
@@ -48,7 +51,7 @@ impl fmt::Debug for TokenOfCode {
     }
 }
 
-/// Exchanges a code for a token. A code is consumed by its first use, also by a refused one. A second use ends the token that the first
+/// Exchanges a code for tokens. A code is consumed by its first use, also by a refused one. A second use ends the tokens that the first
 /// one returned (RFC 6749, 4.1.2).
 pub async fn exchange(
     app: &App,
@@ -70,13 +73,13 @@ pub async fn exchange(
     }
     let (offer_id, email) = agreement(&row)?;
     if !authorization_requests::redeem(&mut tx, &row.request_id, now).await? {
-        credential_offers::end_token(&mut tx, offer_id, now).await?;
+        families::revoke(&mut tx, offer_id, now).await?;
         app.commit(tx).await?;
         return Err(NotExchanged::UnknownCode);
     }
     let ends = row.decided_at.unwrap_or_default().saturating_add(LIFETIME);
-    let code = IssuedCode::restore(row.form.as_bytes(), ends).map_err(Refusal::internal)?;
-    let grant = match code.redeem(exchange.request, &exchange.client, now) {
+    let code = IssuedCode::restore(row.form.as_bytes(), ends.as_secs()).map_err(Refusal::internal)?;
+    let grant = match code.redeem(exchange.request, &exchange.client, now.as_secs()) {
         Ok(grant) => grant,
         Err(error) => {
             app.commit(tx).await?;
@@ -96,6 +99,7 @@ pub async fn exchange(
     let has_identifiers = !grant.requested().configuration_ids().is_empty();
     // Another authorization may have redeemed the offer.
     let is_redeemed = credential_offers::redeem(&mut tx, offer_id, stored).await?;
+    let mut refresh_token = None;
     if is_redeemed {
         let assignment = Assignment {
             email,
@@ -103,6 +107,7 @@ pub async fn exchange(
             has_identifiers,
         };
         credential_offers::assign(&mut tx, offer_id, assignment).await?;
+        refresh_token = families::begin(&mut tx, offer_id, grant.dpop_key(), now).await?;
     }
     app.commit(tx).await?;
     if !is_redeemed {
@@ -110,6 +115,7 @@ pub async fn exchange(
     }
     Ok(TokenOfCode {
         access_token,
+        refresh_token,
         configuration_id: has_identifiers.then_some(configuration_id),
     })
 }
@@ -118,6 +124,6 @@ pub async fn exchange(
 fn agreement(row: &AuthorizationRequest) -> Result<(&str, &str), Refusal> {
     row.offer_id
         .as_deref()
-        .zip(row.email.as_deref())
+        .zip(row.email.as_ref().map(EmailAddress::as_str))
         .ok_or_else(|| Refusal::internal("a code without its offer and its user"))
 }

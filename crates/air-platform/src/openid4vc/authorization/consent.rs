@@ -1,5 +1,8 @@
 //! The user's side: sign-in, what the wallet asks for, and the decision.
 
+use std::time::Duration;
+
+use air_ids::UnixTime;
 use air_oid4vc::{
     oauth::{AuthorizationAnswer, AuthorizationSession},
     vci::ErrorCode,
@@ -24,7 +27,7 @@ use air_store::{
 };
 
 /// How long the answer to a request is kept after the decision, in seconds, so that a second use of its code is noticed.
-const RETENTION: u64 = 24 * 3600;
+const RETENTION: Duration = Duration::from_hours(24);
 
 /// The request of a wallet to its user.
 #[expect(missing_debug_implementations, reason = "it has personal data")]
@@ -186,7 +189,8 @@ async fn source(
         let Some(offer) = offer.filter(|offer| offers::is_open(offer, now)) else {
             return Ok(Source::None(Content::Ended));
         };
-        if offer.email != email && offer.email != offers::address_of_anyone(offer_id) {
+        let address = offer.email.as_str();
+        if address != email && address != offers::address_of_anyone(offer_id) {
             return Ok(Source::None(Content::OtherUser));
         }
         return Ok(Source::Offer(Box::new(offer)));
@@ -210,13 +214,13 @@ fn offer_of_held(
     row: &AuthorizationRequest,
     email: &str,
     claims: &Map<String, Value>,
-    now: u64,
+    now: UnixTime,
 ) -> Result<Offer, Refusal> {
     Ok(Offer {
         offer_id: ids::uuid(),
         partner_id: row.partner_id.clone(),
         program_id: row.program_id.clone(),
-        email: email.to_owned(),
+        email: email.parse().map_err(Refusal::internal)?,
         subject: serde_json::to_string(claims).map_err(Refusal::internal)?,
         replaces: false,
         reference_digest: ids::secret().to_vec(),
@@ -235,5 +239,6 @@ fn offer_of_held(
         needs_sign_in: true,
         has_identifiers: false,
         client_id: None,
+        defers_for: None,
     })
 }

@@ -2,7 +2,7 @@
 
 use std::{fmt::Display, sync::Arc};
 
-use air_ids::CoreClaimHash;
+use air_ids::{CoreClaimHash, UnixTime};
 use air_mdoc::{
     DcApiHandover, DeviceResponse, PinnedIssuer, RedirectHandover, SessionTranscript, VerifiedDocument,
     Verifier, to_json,
@@ -30,12 +30,12 @@ pub(super) async fn verify(
     let signed = document.issuer_signed();
     let ders = signed.certificates().iter();
     let chain = CertificateChain::from_ders(ders).map_err(NotVerified::invalid)?;
-    let partner = signer(app, chain, signed.mso().validity().signed).await?;
+    let partner = signer(app, chain, UnixTime::from_secs(signed.mso().validity().signed)).await?;
     let trusted = PinnedIssuer::new(app.cache.issuer_key(&partner)?.verifying_key().clone());
     let transcript = transcript(session);
     // HAIP 1.0, 5.3.1: a response has one document.
     let verified = Verifier::new(&trusted)
-        .verify(&response, &transcript, app.machine_clock.now())
+        .verify(&response, &transcript, app.machine_clock.now().as_secs())
         .map_err(NotVerified::invalid)?;
     let verified = verified
         .first()
@@ -69,17 +69,21 @@ fn transcript(session: Session<'_>) -> SessionTranscript {
 }
 
 /// Returns the partner whose certificate the platform's authority issued, valid now and when the partner signed (ISO/IEC 18013-5, 9.3.1).
-async fn signer(app: &App, chain: CertificateChain, signed_at: u64) -> Result<Arc<Partner>, NotVerified> {
+async fn signer(
+    app: &App,
+    chain: CertificateChain,
+    signed_at: UnixTime,
+) -> Result<Arc<Partner>, NotVerified> {
     let untrusted = |reason: &dyn Display| {
         NotVerified::Invalid(format!("the credential's issuer is not trusted: {reason}"))
     };
     let authority = certificates::authority_certificate(app).await?;
     let anchors = Anchors::from_pem(authority.as_bytes()).map_err(Refusal::internal)?;
     let valid = Validator::haip(&anchors)
-        .validate(chain, app.machine_clock.now())
+        .validate(chain, app.machine_clock.now().as_secs())
         .map_err(|error| untrusted(&error))?;
     let leaf = valid.leaf();
-    if !(leaf.not_before()..=leaf.not_after()).contains(&signed_at) {
+    if !(leaf.not_before()..=leaf.not_after()).contains(&signed_at.as_secs()) {
         return Err(untrusted(&"it signed when its certificate was not valid"));
     }
     for uri in leaf.uris() {

@@ -1,6 +1,6 @@
 //! The calls of the pages.
 
-use air_api::sandbox::{CakContext, StartVerification};
+use air_api::sandbox::{RequestedCak, StartVerification};
 use axum::{
     Extension, Json,
     extract::State,
@@ -13,7 +13,7 @@ use super::{
     AirkitState,
     gate::Environment,
     names::Failed,
-    session::{self, Sent},
+    session::{self, FirstCall, Sent},
     shapes::{
         Account, AccountOnChains, Anchored, Bytes, ConsentField, Context, DecideCall, Decided, Field, Fields,
         Hash, HeldWallet, IssueCall, Login, LoginAnswer, LoginFields, Offer, Open, Opened, Release,
@@ -38,13 +38,14 @@ pub(super) async fn open(
     State(state): State<AirkitState>,
     Extension(environment): Extension<Environment>,
     headers: HeaderMap,
+    FirstCall(caller): FirstCall,
     Sent(Open { partner_id, origin }): Sent<Open>,
 ) -> Answer<Opened> {
     if !session::is_id(&partner_id) {
         return Err(airkit::no_such_partner().into());
     }
-    let partner = airkit::partner_at(&state.app, &partner_id, &origin, state.is_on_loopback).await?;
-    let page_session = session::opened(&headers, partner.partner_id.as_str());
+    let partner = airkit::partner_at(&state.app, &partner_id, &origin, state.is_on_loopback, &caller).await?;
+    let page_session = session::opened(&headers, &partner.partner_id, caller);
     let login = match airkit::present(&state.app, &page_session).await {
         Ok(signed_in) => Some(login_fields(&state, environment, &signed_in).await?),
         Err(refusal) if refusal.kind().is_callers() => None,
@@ -97,19 +98,19 @@ pub(super) async fn login(
         }
     };
     let email = email.map(typed).transpose()?;
-    let partner_id = &page_session.partner_id;
     let opened = match (partner_token, email) {
         (Some(token), email) => {
-            airkit::login_by_token(&state.app, partner_id, &token, email.as_deref()).await?
+            airkit::login_by_token(&state.app, &page_session, &token, email.as_deref()).await?
         }
-        (None, Some(email)) => Some(airkit::login_by_address(&state.app, partner_id, &email).await?),
+        (None, Some(email)) => Some(airkit::login_by_address(&state.app, &page_session, &email).await?),
         (None, None) => return Err(Refusal::bad_request("a login needs a token or an address").into()),
     };
     let Some((signed_in, token)) = opened else {
         return ask_for_address(accepts_address);
     };
-    let seconds = signed_in.ends.saturating_sub(state.app.machine_clock.now());
-    let cookie = session::cookie(signed_in.partner.partner_id.as_str(), &token, seconds)?;
+    let now = state.app.machine_clock.now();
+    let lifetime = signed_in.ends.saturating_duration_since(now);
+    let cookie = session::cookie(signed_in.partner.partner_id.as_str(), &token, lifetime.as_secs())?;
     let fields = login_fields(&state, environment, &signed_in).await?;
     Ok((set(cookie), Json(LoginAnswer::LoggedIn(Box::new(fields)))).into_response())
 }
@@ -131,7 +132,7 @@ pub(super) async fn logout(
     page_session: PageSession,
 ) -> Result<impl IntoResponse, Failed> {
     airkit::logout(&app, page_session.session.as_deref()).await?;
-    let cookie = session::cookie(&page_session.partner_id, "", 0)?;
+    let cookie = session::cookie(page_session.partner_id.as_str(), "", 0)?;
     Ok((set(cookie), Json(json!({}))))
 }
 
@@ -270,7 +271,7 @@ pub(super) async fn decide(
     }))
 }
 
-fn release(cak: CakContext) -> Release {
+fn release(cak: RequestedCak) -> Release {
     Release {
         context: Context {
             user: cak.user.to_string(),
@@ -303,7 +304,7 @@ async fn login_fields(
         .unzip();
     Ok(LoginFields {
         id: signed_in.user.user_uuid.clone().into(),
-        email: signed_in.user.email.clone(),
+        email: signed_in.user.email.as_str().to_owned(),
         partner_user_id: signed_in.partner_user_id.clone(),
         partner_access_token,
         is_mfa_setup: salt.is_some(),

@@ -2,18 +2,22 @@
 //! a frame no storage, but it stores a partitioned cookie (CHIPS). The cookie's name contains the partner's
 //! id, so that the pages of two partners on one site do not log each other out.
 
+use std::convert::Infallible;
+
 use axum::{
     extract::{FromRequest, FromRequestParts, Request},
-    http::{HeaderMap, HeaderValue, header, request::Parts},
+    http::{Extensions, HeaderMap, HeaderValue, header, request::Parts},
 };
 use serde::de::DeserializeOwned;
 
 use super::{AirkitState, gate::Environment, names::Failed};
 use crate::http::input::Body;
 use air_http::relay;
+use air_ids::PartnerId;
 use air_platform::{
     Refusal,
     airkit::{PageOrigin, PageSession},
+    request_log::RequestCaller,
 };
 
 const PREFIX: &str = "__Host-air-session-";
@@ -30,12 +34,14 @@ impl FromRequestParts<AirkitState> for PageSession {
         let page = text(&parts.headers, PAGE).unwrap_or_default();
         let now = state.app.machine_clock.now();
         let partner_id = state.page_tokens.partner_id(page, now)?;
+        let partner_id: PartnerId = partner_id.parse().map_err(Refusal::internal)?;
         Ok(Self {
-            session: session(&parts.headers, &partner_id),
+            session: session(&parts.headers, partner_id.as_str()),
             user_uuid: text(&parts.headers, USER)
                 .filter(|id| is_id(id))
-                .map(ToOwned::to_owned),
+                .and_then(|id| id.parse().ok()),
             partner_id,
+            caller: request_caller(&parts.extensions),
         })
     }
 }
@@ -54,12 +60,29 @@ impl FromRequestParts<AirkitState> for PageOrigin {
 }
 
 /// Returns the session of a page's first call, after the platform has checked the embedding partner.
-pub(super) fn opened(headers: &HeaderMap, partner_id: &str) -> PageSession {
+pub(super) fn opened(headers: &HeaderMap, partner_id: &PartnerId, caller: RequestCaller) -> PageSession {
     PageSession {
-        partner_id: partner_id.to_owned(),
-        session: session(headers, partner_id),
+        partner_id: partner_id.clone(),
+        session: session(headers, partner_id.as_str()),
         user_uuid: None,
+        caller,
     }
+}
+
+/// Extracts the caller of a page's first call, for the request log.
+pub(super) struct FirstCall(pub(super) RequestCaller);
+
+impl FromRequestParts<AirkitState> for FirstCall {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &AirkitState) -> Result<Self, Infallible> {
+        Ok(Self(request_caller(&parts.extensions)))
+    }
+}
+
+/// Returns the caller that the request log reads after the response.
+fn request_caller(extensions: &Extensions) -> RequestCaller {
+    extensions.get().cloned().unwrap_or_default()
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {

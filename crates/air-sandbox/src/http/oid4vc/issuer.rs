@@ -1,31 +1,35 @@
 //! The platform as the backend of OpenID4VCI issuers. The `{id}` of a path is the partner's ID.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
-use air_jwt::{Jwk, JwkSet};
+use air_ids::UnixTime;
+use air_jwt::{Jwk, JwkSet, jwe::DecryptionKey};
 use air_oid4vc::{
-    oauth::Client,
-    vci::{AuthorizedCredential, CredentialConfiguration, CredentialOffer},
+    oauth::{Binding, Client},
+    vci::{AuthorizedCredential, CredentialConfiguration, CredentialOffer, ProofTypeMetadata},
 };
 use air_oid4vc_http::{
     Failure, NonceKey, SingleUse, SingleUseKind,
     issuer::{
-        BeginError, ClientPolicy, CodeRedemption, CredentialOrder, DpopPolicy, Grant, IssueError,
-        IssuedCredentials, IssuedToken, IssuerBackend, IssuerProfile, Notification, PushError,
-        PushedAuthorization, RedeemError, Redemption,
+        BeginError, ClientPolicy, CodeRedemption, CredentialOrder, Deferral, DeferredOrder, DpopPolicy,
+        Grant, Issuance, IssueError, IssuedCredentials, IssuedToken, IssuerBackend, IssuerProfile,
+        MessageEncryption, Notification, PushError, PushedAuthorization, RedeemError, Redemption, Refresh,
     },
 };
 use air_store::partners::Partner;
-use air_x509::{CertificateChain, Validator};
+use air_x509::{Anchors, CertificateChain, Validator};
 use axum::body::Bytes;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use url::form_urlencoded;
 
 use super::{Backend, failure};
 use air_platform::openid4vc::{
     authorization::{self, Arrival, CodeExchange, NotBegun, NotPushed, Push},
-    credentials::{self, NotIssued, Order},
+    credentials::{self, CheckedRequest, NotIssued, Outcome},
+    deferred::{self, DeferredRequest},
     issuer, nonce_key, offers,
+    refresh::{self, RefreshExchange},
+    request_keys, signed_metadata,
     tokens::{self, Exchange, NotExchanged, OnceOnly},
 };
 
@@ -38,7 +42,9 @@ impl Backend {
         found.map_err(|refusal| failure(&refusal))
     }
 
-    fn profile(&self, partner: &Partner) -> Result<IssuerProfile, Failure> {
+    async fn profile(&self, partner: &Partner) -> Result<IssuerProfile, Failure> {
+        let keys = request_keys(&self.0).await.map_err(|refusal| failure(&refusal))?;
+        let key = keys.first().map(DecryptionKey::encryption_key);
         let identifier = issuer::issuer_id(&self.0, partner.partner_id.as_str());
         Ok(IssuerProfile {
             issuer: identifier.map_err(|refusal| failure(&refusal))?,
@@ -46,18 +52,58 @@ impl Backend {
             batch_size: issuer::BATCH_SIZE,
             dpop: DpopPolicy::Optional,
             authorization: self.0.has_user_pages,
-            clients: if self.1.is_some() {
+            clients: if self.1.providers.is_some() {
                 ClientPolicy::Attested
             } else {
                 ClientPolicy::Public
             },
+            refresh: true,
+            deferred: true,
+            encryption: key.map(|key| MessageEncryption {
+                key: key.clone(),
+                is_required: false,
+            }),
         })
+    }
+
+    /// Returns the metadata of a partner as an issuer.
+    async fn document(&self, partner: &Partner) -> Result<Arc<[u8]>, Failure> {
+        let profile = self.profile(partner).await?;
+        let written = |configurations: BTreeMap<String, CredentialConfiguration>| {
+            let configurations = configurations.into_iter();
+            let configurations = configurations.map(|(id, one)| (id, self.with_attestations(one)));
+            let metadata = profile.metadata(configurations.collect());
+            metadata.to_value().to_string()
+        };
+        let document = issuer::metadata(&self.0, partner, written).await;
+        document.map_err(|refusal| failure(&refusal))
+    }
+
+    /// Adds the proof type `attestation`, with the algorithms of the type `jwt`, if the platform trusts wallet providers.
+    fn with_attestations(&self, mut configuration: CredentialConfiguration) -> CredentialConfiguration {
+        let signed = configuration.proof_types.get("jwt");
+        if let Some(signed) = signed.filter(|_| self.1.providers.is_some()) {
+            let attestation = ProofTypeMetadata {
+                algorithms: signed.algorithms.clone(),
+                key_attestation: Some(Map::new()),
+            };
+            let kind = "attestation".to_owned();
+            configuration.proof_types.insert(kind, attestation);
+        }
+        configuration
+    }
+
+    /// Returns the key of the first certificate of a chain that is valid under these anchors.
+    fn leaf_key(&self, anchors: Option<&Anchors>, x5c: &Value) -> Option<Jwk> {
+        let chain = CertificateChain::from_x5c(x5c).ok()?;
+        let valid = Validator::haip(anchors?).validate(chain, self.now()).ok()?;
+        valid.jwk().ok()
     }
 }
 
 impl IssuerBackend for Backend {
     fn now(&self) -> u64 {
-        self.0.machine_clock.now()
+        self.0.machine_clock.now().as_secs()
     }
 
     async fn nonce_key(&self) -> Result<NonceKey, Failure> {
@@ -69,19 +115,30 @@ impl IssuerBackend for Backend {
         let Some(partner) = self.partner(partner_id).await? else {
             return Ok(None);
         };
-        self.profile(&partner).map(Some)
+        self.profile(&partner).await.map(Some)
     }
 
     async fn metadata(&self, partner_id: &str) -> Result<Option<Bytes>, Failure> {
         let Some(partner) = self.partner(partner_id).await? else {
             return Ok(None);
         };
-        let profile = self.profile(&partner)?;
-        let written = |configurations| profile.metadata(configurations).to_value().to_string();
-        let document = issuer::metadata(&self.0, &partner, written).await;
-        document
-            .map(|document| Some(Bytes::from_owner(document)))
-            .map_err(|refusal| failure(&refusal))
+        let document = self.document(&partner).await?;
+        Ok(Some(Bytes::from_owner(document)))
+    }
+
+    async fn signed_metadata(&self, partner_id: &str) -> Result<Option<Bytes>, Failure> {
+        let Some(partner) = self.partner(partner_id).await? else {
+            return Ok(None);
+        };
+        let document = self.document(&partner).await?;
+        let signed = signed_metadata(&self.0, &partner, &document).await;
+        let signed = signed.map_err(|refusal| failure(&refusal))?;
+        Ok(Some(Bytes::from_owner(signed)))
+    }
+
+    async fn request_keys(&self, _: &str) -> Result<Arc<Vec<DecryptionKey>>, Failure> {
+        let keys = request_keys(&self.0).await;
+        keys.map_err(|refusal| failure(&refusal))
     }
 
     async fn configuration(
@@ -90,7 +147,8 @@ impl IssuerBackend for Backend {
         id: &str,
     ) -> Result<Option<CredentialConfiguration>, Failure> {
         let found = issuer::find_configuration(&self.0, partner_id, id).await;
-        found.map_err(|refusal| failure(&refusal))
+        let found = found.map_err(|refusal| failure(&refusal))?;
+        Ok(found.map(|configuration| self.with_attestations(configuration)))
     }
 
     async fn issuer_keys(&self, partner_id: &str) -> Result<Option<JwkSet>, Failure> {
@@ -123,16 +181,15 @@ impl IssuerBackend for Backend {
     }
 
     async fn attester_key(&self, _: &str, x5c: Value) -> Result<Option<Jwk>, Failure> {
-        let Some(anchors) = &self.1 else {
-            return Ok(None);
-        };
-        let chain = CertificateChain::from_x5c(&x5c);
-        let valid = chain.and_then(|chain| Validator::haip(anchors).validate(chain, self.now()));
-        Ok(valid.and_then(|valid| valid.jwk()).ok())
+        Ok(self.leaf_key(self.1.providers.as_deref(), &x5c))
+    }
+
+    async fn certified_key(&self, _: &str, x5c: Value) -> Result<Option<Jwk>, Failure> {
+        Ok(self.leaf_key(self.1.keys.as_deref(), &x5c))
     }
 
     fn request_uri_lifetime(&self) -> u64 {
-        authorization::REQUEST_LIFETIME
+        authorization::REQUEST_LIFETIME.as_secs()
     }
 
     async fn push(&self, partner_id: &str, pushed: PushedAuthorization) -> Result<String, PushError> {
@@ -183,7 +240,8 @@ impl IssuerBackend for Backend {
             .map_err(not_exchanged)?;
         Ok(IssuedToken {
             access_token: token.access_token,
-            expires_in: tokens::LIFETIME,
+            expires_in: tokens::LIFETIME.as_secs(),
+            refresh_token: token.refresh_token,
             authorization_details: token.configuration_id.into_iter().map(identified).collect(),
         })
     }
@@ -195,13 +253,34 @@ impl IssuerBackend for Backend {
             jkt: redemption.jkt.as_deref(),
             proof: redemption.proof.map(once_only),
         };
-        let access_token = tokens::exchange(&self.0, partner_id, &exchange)
+        let tokens = tokens::exchange(&self.0, partner_id, &exchange)
             .await
             .map_err(not_exchanged)?;
         Ok(IssuedToken {
-            access_token,
-            expires_in: tokens::LIFETIME,
+            access_token: tokens.access_token,
+            expires_in: tokens::LIFETIME.as_secs(),
+            refresh_token: tokens.refresh_token,
             authorization_details: Vec::new(),
+        })
+    }
+
+    async fn refresh(&self, partner_id: &str, refresh: Refresh) -> Result<IssuedToken, RedeemError> {
+        let exchange = RefreshExchange {
+            request: &refresh.request,
+            presented: Binding {
+                client_id: refresh.client_id.as_deref(),
+                dpop_key: refresh.jkt.as_deref(),
+            },
+            proof: refresh.proof.map(once_only),
+        };
+        let tokens = refresh::refresh(&self.0, partner_id, &exchange)
+            .await
+            .map_err(not_exchanged)?;
+        Ok(IssuedToken {
+            access_token: tokens.access_token,
+            expires_in: tokens::LIFETIME.as_secs(),
+            refresh_token: Some(tokens.refresh_token),
+            authorization_details: tokens.configuration_id.into_iter().map(identified).collect(),
         })
     }
 
@@ -227,26 +306,33 @@ impl IssuerBackend for Backend {
         issuer::holder_key(did_url).await
     }
 
-    async fn issue(&self, partner_id: &str, order: CredentialOrder) -> Result<IssuedCredentials, IssueError> {
+    async fn issue(&self, partner_id: &str, order: CredentialOrder) -> Result<Issuance, IssueError> {
         let partner = self.partner(partner_id).await?;
         let partner = partner.ok_or(IssueError::TokenEnded)?;
         let (proofs, nonces): (Vec<_>, Vec<_>) = order
             .single_use
             .into_iter()
             .partition(|value| value.kind == SingleUseKind::DpopProof);
-        let order = Order {
+        let order = CheckedRequest {
             offer_id: order.grant.id,
             keys: order.keys,
             nonces: nonces.into_iter().map(once_only).collect(),
             proof: proofs.into_iter().next().map(once_only),
         };
-        let delivered = credentials::issue(&self.0, &partner, &order)
-            .await
-            .map_err(not_issued)?;
-        Ok(IssuedCredentials {
-            credentials: delivered.credentials.into_iter().map(Into::into).collect(),
-            number: delivered.number,
-        })
+        let outcome = credentials::issue(&self.0, &partner, &order).await;
+        outcome.map(issuance).map_err(not_issued)
+    }
+
+    async fn issue_deferred(&self, partner_id: &str, order: DeferredOrder) -> Result<Issuance, IssueError> {
+        let partner = self.partner(partner_id).await?;
+        let partner = partner.ok_or(IssueError::TokenEnded)?;
+        let request = DeferredRequest {
+            offer_id: &order.grant.id,
+            transaction_id: &order.transaction_id,
+            proof: order.proof.map(once_only),
+        };
+        let outcome = deferred::issue(&self.0, &partner, &request).await;
+        outcome.map(issuance).map_err(not_issued)
     }
 
     async fn spend(&self, value: SingleUse) -> Result<bool, Failure> {
@@ -263,7 +349,7 @@ impl IssuerBackend for Backend {
 fn once_only(value: SingleUse) -> OnceOnly {
     OnceOnly {
         digest: value.digest,
-        expires_at: value.expires_at,
+        expires_at: UnixTime::from_secs(value.expires_at),
     }
 }
 
@@ -272,6 +358,22 @@ fn identified(configuration_id: String) -> AuthorizedCredential {
     AuthorizedCredential {
         credential_identifiers: vec![configuration_id.clone()],
         configuration_id,
+    }
+}
+
+fn issuance(outcome: Outcome) -> Issuance {
+    match outcome {
+        Outcome::Delivered(delivered) => Issuance::Issued(IssuedCredentials {
+            credentials: delivered.credentials.into_iter().map(Into::into).collect(),
+            number: delivered.number,
+        }),
+        Outcome::Deferred {
+            transaction_id,
+            interval,
+        } => Issuance::Deferred(Deferral {
+            transaction_id,
+            interval,
+        }),
     }
 }
 
@@ -306,6 +408,7 @@ fn not_exchanged(error: NotExchanged) -> RedeemError {
 
 fn not_issued(error: NotIssued) -> IssueError {
     match error {
+        NotIssued::UnknownTransaction => IssueError::UnknownTransaction,
         NotIssued::NonceUsed => IssueError::Used(SingleUseKind::CredentialNonce),
         NotIssued::ProofUsed => IssueError::Used(SingleUseKind::DpopProof),
         NotIssued::TokenEnded => IssueError::TokenEnded,

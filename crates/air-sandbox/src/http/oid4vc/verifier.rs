@@ -85,8 +85,8 @@ impl VerifierBackend for Backend {
             _ => presentations::refuse(&self.0, &partner, request).await,
         };
         match stored {
-            Ok(true) => Ok(None),
-            Ok(false) => Err(FinishError::Ended),
+            Ok(Some(finished)) => Ok(finished.redirect_uri),
+            Ok(None) => Err(FinishError::Ended),
             Err(refusal) => Err(failure(&refusal).into()),
         }
     }

@@ -78,7 +78,7 @@ type ListingQuery = Result<Query<Listing>, QueryRejection>;
 fn wrapped<T>(app: &App, data: T) -> Json<Envelope<T>> {
     Json(Envelope::success(
         data,
-        app.platform_clock.now().saturating_mul(1000),
+        app.platform_clock.now().as_secs().saturating_mul(1000),
     ))
 }
 

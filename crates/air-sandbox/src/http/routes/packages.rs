@@ -1,6 +1,7 @@
 //! Semi-decrypted packages.
 
 use air_api::sandbox::{DepositPackage, DepositedPackage, PackageLog};
+use air_ids::UnixTime;
 use axum::{
     Json,
     extract::{Query, State, rejection::QueryRejection},
@@ -85,7 +86,10 @@ async fn fetch(
     // An invalid query is recorded as well.
     let query = query.map(|Query(query)| query).unwrap_or_default();
     let presented = Presented {
-        expires: query.expires.and_then(|expires| expires.parse().ok()),
+        expires: query
+            .expires
+            .and_then(|expires| expires.parse().ok())
+            .map(UnixTime::from_secs),
         signature: query.signature,
     };
     packages::fetch(&app, &package, presented).await.map(OctetStream)

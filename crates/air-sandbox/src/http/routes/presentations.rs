@@ -1,7 +1,13 @@
 //! Presentation requests to wallets.
 
-use air_api::sandbox::{CreatePresentationRequest, CreatedPresentationRequest, PresentationRequestStatus};
-use axum::{Json, extract::State};
+use air_api::sandbox::{
+    CreatePresentationRequest, CreatedPresentationRequest, PresentationRequestQuery,
+    PresentationRequestStatus,
+};
+use axum::{
+    Json,
+    extract::{Query, State, rejection::QueryRejection},
+};
 use serde_json::json;
 
 use crate::http::{
@@ -10,7 +16,7 @@ use crate::http::{
     caller::{self, Partner},
     input::{Body, Path},
 };
-use air_platform::{App, openid4vc::presentations};
+use air_platform::{App, Refusal, openid4vc::presentations};
 
 pub(super) fn routes(api: &mut Api) {
     api.add(
@@ -31,7 +37,7 @@ pub(super) fn routes(api: &mut Api) {
             Tag::Verification,
             "Get the state and the result of a presentation request",
         )
-        .refuses(&[404]),
+        .refuses(&[403, 404]),
         status,
     );
 }
@@ -50,7 +56,14 @@ async fn status(
     State(app): State<App>,
     partner: Partner<caller::Verify>,
     Path(request): Path<String>,
+    query: Result<Query<PresentationRequestQuery>, QueryRejection>,
 ) -> Answer<PresentationRequestStatus> {
     let partner = &partner.caller.partner;
-    presentations::status(&app, partner, &request).await.map(Json)
+    let Query(query) = query.map_err(|_| {
+        Refusal::bad_request("the query may have `responseCode` only: the code from the user's browser")
+    })?;
+    let code = query.response_code.as_deref();
+    presentations::status(&app, partner, &request, code)
+        .await
+        .map(Json)
 }

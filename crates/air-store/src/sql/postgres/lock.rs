@@ -8,14 +8,14 @@ use tokio::time::timeout;
 /// The number of the lock: "airchain" in ASCII.
 const TRY: &str = "SELECT pg_try_advisory_lock(7019267265512171886)";
 /// How long the server may take to answer. A connection that was cut without an end answers never.
-const PATIENCE: Duration = Duration::from_secs(5);
+const RESPONSE_TIME: Duration = Duration::from_secs(5);
 
 /// A lock on a connection of its own. The server releases it when the connection ends.
 #[derive(Debug)]
 pub(crate) struct Lock {
     server: PgConnectOptions,
     connection: Option<PgConnection>,
-    patience: Duration,
+    response_time: Duration,
 }
 
 impl Lock {
@@ -23,7 +23,7 @@ impl Lock {
         Self {
             server,
             connection: None,
-            patience: PATIENCE,
+            response_time: RESPONSE_TIME,
         }
     }
 
@@ -33,12 +33,12 @@ impl Lock {
     /// If the server can't be reached, or does not answer in time. This process may still have the lock then, but must not count on it.
     pub(crate) async fn hold(&mut self) -> sqlx::Result<bool> {
         if let Some(connection) = &mut self.connection {
-            if let Ok(Ok(())) = timeout(self.patience, connection.ping()).await {
+            if let Ok(Ok(())) = timeout(self.response_time, connection.ping()).await {
                 return Ok(true);
             }
             self.connection = None;
         }
-        self.connection = timeout(self.patience, acquire(&self.server))
+        self.connection = timeout(self.response_time, acquire(&self.server))
             .await
             .map_err(|_| sqlx::Error::PoolTimedOut)??;
         Ok(self.connection.is_some())
@@ -47,7 +47,7 @@ impl Lock {
     pub(crate) async fn release(self) {
         if let Some(connection) = self.connection {
             // If it fails, the server notices the end of the connection later.
-            let _ = timeout(self.patience, connection.close()).await;
+            let _ = timeout(self.response_time, connection.close()).await;
         }
     }
 }
@@ -104,7 +104,7 @@ mod tests {
             .username("air")
             .ssl_mode(PgSslMode::Disable);
         let mut lock = Lock::new(options);
-        lock.patience = Duration::from_millis(200);
+        lock.response_time = Duration::from_millis(200);
         lock
     }
 

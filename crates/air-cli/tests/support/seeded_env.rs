@@ -8,13 +8,13 @@ use super::{
 };
 
 /// The folder, with the key in `key.pem`, and the platform.
-pub(crate) struct SeededDesk {
+pub(crate) struct SeededEnv {
     pub(crate) desk: TestEnv,
     pub(crate) platform: Server,
     _jwks: Server,
 }
 
-impl SeededDesk {
+impl SeededEnv {
     pub(crate) fn start(seed: Value) -> Self {
         Self::start_in(TestEnv::new(), seed)
     }

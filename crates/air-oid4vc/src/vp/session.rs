@@ -1,0 +1,76 @@
+//! The states of a presentation request, from its link to its response (OpenID4VP 1.0, sections 5 and 8).
+
+use super::rule::Rule;
+use crate::Error;
+
+/// The state of a presentation request that a verifier keeps. The first valid response ends the request:
+///
+/// ```text
+/// Open ─ present ─▶ Presented
+///  ├──── refuse ──▶ Refused
+///  └──── time ────▶ Expired
+/// ```
+///
+/// A response that breaks a rule is no transition. Times are in seconds since 1970.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[must_use]
+pub enum PresentationSession {
+    /// The request has no response.
+    Open {
+        /// The end of the request.
+        expires_at: u64,
+    },
+    /// The wallet answered the whole query.
+    Presented,
+    /// The wallet or its user refused.
+    Refused,
+    /// The request ended without response.
+    Expired,
+}
+
+impl PresentationSession {
+    /// A new request.
+    pub fn open(expires_at: u64) -> Self {
+        Self::Open { expires_at }
+    }
+
+    /// The state at a time: a request ends by itself.
+    pub fn at(self, now: u64) -> Self {
+        match self {
+            Self::Open { expires_at } if expires_at <= now => Self::Expired,
+            other => other,
+        }
+    }
+
+    /// Whether the request object is served and a response is accepted.
+    #[must_use]
+    pub fn is_open(self, now: u64) -> bool {
+        matches!(self.at(now), Self::Open { .. })
+    }
+
+    /// Stores presentations that answer the whole query.
+    ///
+    /// # Errors
+    /// [`Error::Presentation`] with [`Rule::Ended`].
+    pub fn present(self, now: u64) -> Result<Self, Error> {
+        self.end(now, Self::Presented)
+    }
+
+    /// Stores the wallet's refusal.
+    ///
+    /// # Errors
+    /// As [`Self::present`].
+    pub fn refuse(self, now: u64) -> Result<Self, Error> {
+        self.end(now, Self::Refused)
+    }
+
+    fn end(self, now: u64, outcome: Self) -> Result<Self, Error> {
+        match self.at(now) {
+            Self::Open { .. } => Ok(outcome),
+            Self::Presented | Self::Refused | Self::Expired => Err(Error::Presentation {
+                place: "/state".into(),
+                rule: Rule::Ended,
+            }),
+        }
+    }
+}

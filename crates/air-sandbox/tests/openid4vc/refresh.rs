@@ -1,0 +1,162 @@
+//! Refresh tokens (RFC 6749, section 6): replaced at each use, and bound to the client and its key.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
+
+use air_jwt::{SigningKey, dpop};
+use air_oid4vc::oauth::RefreshRequest;
+use air_sandbox::{Clock, Data, UnixTime};
+use serde_json::{Value, json};
+
+use super::{
+    code_flow::{CLIENT, CodeFlow},
+    wallet::{Answer, Wallet, keys},
+};
+use crate::support::{NOW, TestEnv, start_platform_at};
+
+const FAMILY_LIFETIME: u64 = 24 * 3600;
+
+/// Sends a refresh request with a proof of this key at this time.
+async fn refresh_at(wallet: &Wallet<'_>, request: &RefreshRequest, key: &SigningKey, now: u64) -> Answer {
+    let (_, nonce) = wallet.nonces().await;
+    let proof = dpop::Proof::new("POST", &wallet.url("token")).unwrap();
+    let proof = proof.with_nonce(&nonce).sign(key, now, &mut rand::rng());
+    wallet.token_with(request.to_form(), Some(&proof)).await
+}
+
+async fn refresh(wallet: &Wallet<'_>, request: &RefreshRequest) -> Answer {
+    refresh_at(wallet, request, &wallet.key, NOW).await
+}
+
+/// Whether an access token is accepted for a credential.
+async fn is_accepted(wallet: &Wallet<'_>, token: &str) -> bool {
+    let (nonce, _) = wallet.nonces().await;
+    let answer = wallet.request(token, &wallet.order(&keys(1), &nonce)).await;
+    match answer.status.as_u16() {
+        200 => true,
+        _ => {
+            answer.assert_refused(401, "invalid_token");
+            false
+        }
+    }
+}
+
+/// The token response for a new offer with a pre-authorized code.
+async fn redeemed(wallet: &Wallet<'_>) -> Answer {
+    let form = wallet.form(&wallet.offered(json!({})).await).await;
+    let (_, nonce) = wallet.nonces().await;
+    let proof = wallet.proof("token", Some(&nonce), None);
+    let answer = wallet.token_with(form, Some(&proof)).await;
+    answer.assert_ok();
+    answer
+}
+
+/// `FAPI2SPFinalRefreshToken`: a refresh token is bound to its client and key.
+#[tokio::test]
+async fn fapi2_refresh_token() {
+    let world = TestEnv::start().await;
+    let flow = CodeFlow::new(&world);
+    let wallet = &flow.wallet;
+    let server = wallet.issuer.authorization_server_metadata_url();
+    let server: Value = world.http.get(server).send().await.unwrap().json().await.unwrap();
+    let grants = server["grant_types_supported"].as_array().unwrap();
+    assert!(grants.contains(&json!("refresh_token")), "{server}");
+
+    let first = flow.redeem(&flow.code().await).await;
+    first.assert_ok();
+    let token = first.text("refresh_token");
+    let request = RefreshRequest::new(&token, CLIENT);
+    // None of these uses the token up.
+    let other_key = SigningKey::generate(&mut rand::rng());
+    let foreign = refresh_at(wallet, &request, &other_key, NOW).await;
+    foreign.assert_refused(400, "invalid_grant");
+    let without_proof = wallet.token_with(request.to_form(), None).await;
+    without_proof.assert_refused(400, "invalid_grant");
+    for request in [
+        RefreshRequest::anonymous(&token),
+        RefreshRequest::new(&token, "https://evil.example"),
+        RefreshRequest::new("unknown", CLIENT),
+    ] {
+        refresh(wallet, &request)
+            .await
+            .assert_refused(400, "invalid_grant");
+    }
+
+    let second = refresh(wallet, &request).await;
+    second.assert_ok();
+    assert_eq!(second.headers["cache-control"], "no-store");
+    assert_eq!(second.body["token_type"], "DPoP");
+    assert_ne!(second.text("refresh_token"), token);
+    assert!(!is_accepted(wallet, &first.text("access_token")).await);
+    assert!(is_accepted(wallet, &second.text("access_token")).await);
+    let request = RefreshRequest::new(&second.text("refresh_token"), CLIENT);
+    let third = refresh(wallet, &request).await;
+    third.assert_ok();
+    assert!(is_accepted(wallet, &third.text("access_token")).await);
+}
+
+/// RFC 9700, section 4.14.2: the server can't know which of two uses is the thief's.
+#[tokio::test]
+async fn a_second_use_of_a_refresh_token_ends_all_tokens_of_its_family() {
+    let world = TestEnv::start().await;
+    let wallet = Wallet::new(&world);
+    let first = redeemed(&wallet).await;
+    let untouched = redeemed(&wallet).await;
+    let used = RefreshRequest::anonymous(&first.text("refresh_token"));
+    let second = refresh(&wallet, &used).await;
+    second.assert_ok();
+    refresh(&wallet, &used).await.assert_refused(400, "invalid_grant");
+    assert!(!is_accepted(&wallet, &second.text("access_token")).await);
+    let newest = RefreshRequest::anonymous(&second.text("refresh_token"));
+    refresh(&wallet, &newest)
+        .await
+        .assert_refused(400, "invalid_grant");
+    // Another offer's family is another one.
+    assert!(is_accepted(&wallet, &untouched.text("access_token")).await);
+    let other = RefreshRequest::anonymous(&untouched.text("refresh_token"));
+    refresh(&wallet, &other).await.assert_ok();
+}
+
+#[tokio::test]
+async fn a_second_use_of_a_code_ends_its_refresh_tokens() {
+    let world = TestEnv::start().await;
+    let flow = CodeFlow::new(&world);
+    let code = flow.code().await;
+    let first = flow.redeem(&code).await;
+    first.assert_ok();
+    flow.redeem(&code).await.assert_refused(400, "invalid_grant");
+    let request = RefreshRequest::new(&first.text("refresh_token"), CLIENT);
+    let answer = refresh(&flow.wallet, &request).await;
+    answer.assert_refused(400, "invalid_grant");
+}
+
+#[tokio::test]
+async fn a_bearer_token_has_no_refresh_token() {
+    let world = TestEnv::start().await;
+    let wallet = Wallet::new(&world);
+    let form = wallet.form(&wallet.offered(json!({})).await).await;
+    let answer = wallet.token_with(form, None).await;
+    answer.assert_ok();
+    assert!(answer.body.get("refresh_token").is_none());
+}
+
+#[tokio::test]
+async fn a_family_ends_a_day_after_its_first_token() {
+    let time = Arc::new(AtomicU64::new(NOW));
+    let now = time.clone();
+    let clock = Clock::new(move || UnixTime::from_secs(now.load(Ordering::SeqCst)));
+    let world = TestEnv::start_on(start_platform_at(Data::Memory, clock).await).await;
+    let wallet = Wallet::new(&world);
+    let first = redeemed(&wallet).await;
+    let last = NOW + FAMILY_LIFETIME - 1;
+    time.store(last, Ordering::SeqCst);
+    let request = RefreshRequest::anonymous(&first.text("refresh_token"));
+    let second = refresh_at(&wallet, &request, &wallet.key, last).await;
+    second.assert_ok();
+    time.store(last + 1, Ordering::SeqCst);
+    let request = RefreshRequest::anonymous(&second.text("refresh_token"));
+    let third = refresh_at(&wallet, &request, &wallet.key, last + 1).await;
+    third.assert_refused(400, "invalid_grant");
+}

@@ -1,0 +1,96 @@
+//! A wallet on the user's own device: it sends the browser back with a code, and the result belongs to that browser's session
+//! (OpenID4VP 1.0, sections 8.2 and 13.3).
+
+use air_jwt::PartnerToken;
+use air_oid4vc::vp::{AuthorizationResponse, ErrorCode};
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+use url::Url;
+
+use super::presentations::{Holder, asked, body, encoded, fetched, post};
+use crate::support::TestEnv;
+
+const PATH: &str = "/sandbox/v1/presentation-requests";
+const PAGE: &str = "https://shop.example/checkout?cart=7";
+
+async fn status(world: &TestEnv, created: &Value, code: Option<&str>) -> (StatusCode, Value) {
+    let mut path = format!("{PATH}/{}", created["requestId"].as_str().unwrap());
+    if let Some(code) = code {
+        path += &format!("?responseCode={code}");
+    }
+    let token = world.token(PartnerToken::verify);
+    world.call(Method::GET, &path, Some(&token), None).await
+}
+
+/// The code in the page that the wallet sends the browser to.
+fn code(answer: &Value) -> String {
+    let page: Url = answer["redirect_uri"].as_str().unwrap().parse().unwrap();
+    assert!(page.as_str().starts_with(PAGE), "{page}");
+    let (_, code) = page
+        .query_pairs()
+        .find(|(name, _)| name == "response_code")
+        .unwrap();
+    code.into_owned()
+}
+
+#[tokio::test]
+async fn a_result_belongs_to_the_browser_that_brings_its_code() {
+    let world = TestEnv::start().await;
+    let holder = Holder::with_credential(&world).await;
+    let mut codes = Vec::new();
+    for _ in 0..2 {
+        let created = asked(&world, json!({ "redirectUri": PAGE })).await;
+        let (_, open) = status(&world, &created, Some("anything")).await;
+        assert_eq!(open["state"], "open", "{open}");
+        let request = fetched(&world, &created).await;
+        let answer = post(&world, &request, body(&request, holder.answer(&request))).await;
+        answer.assert_ok();
+        codes.push((created, code(&answer.body)));
+    }
+    let [(first, own), (_, others)] = &codes[..] else {
+        panic!("two requests");
+    };
+    assert_ne!(own, others);
+    let (_, seen) = status(&world, first, None).await;
+    assert_eq!((&seen["state"], seen.get("result")), (&json!("presented"), None));
+    // An attacker who sent the link to somebody else has a session of their own, and not this code.
+    for wrong in [others, "", "x"] {
+        let (answered, refusal) = status(&world, first, Some(wrong)).await;
+        assert_eq!(answered, StatusCode::FORBIDDEN, "{refusal}");
+        assert!(
+            refusal.to_string().contains("another browser session"),
+            "{refusal}"
+        );
+    }
+    let (_, seen) = status(&world, first, Some(own)).await;
+    assert_eq!(seen["result"]["status"], "Compliant", "{seen}");
+}
+
+#[tokio::test]
+async fn the_browser_comes_back_after_a_refusal() {
+    let world = TestEnv::start().await;
+    let created = asked(&world, json!({ "redirectUri": PAGE, "encrypted": false })).await;
+    let request = fetched(&world, &created).await;
+    let refusal = AuthorizationResponse::refusal(ErrorCode::AccessDenied, Some(&request));
+    let answer = post(&world, &request, encoded(&request, refusal)).await;
+    answer.assert_ok();
+    let (_, seen) = status(&world, &created, Some(&code(&answer.body))).await;
+    assert_eq!(seen["state"], "refused");
+}
+
+#[tokio::test]
+async fn a_redirect_must_be_a_page_that_can_take_the_code() {
+    let world = TestEnv::start().await;
+    let token = world.token(PartnerToken::verify);
+    for refused in [
+        "http://shop.example/",
+        "javascript:alert(1)",
+        "https://shop.example/#top",
+        "/here",
+    ] {
+        let request =
+            json!({ "programId": world.ids["verificationPrograms"]["adult"], "redirectUri": refused });
+        let (answered, refusal) = world.call(Method::POST, PATH, Some(&token), Some(&request)).await;
+        assert_eq!(answered, StatusCode::BAD_REQUEST, "{refused}: {refusal}");
+    }
+}
