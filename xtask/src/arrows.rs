@@ -25,6 +25,7 @@ const ALLOWED: [(&str, &[&str]); 26] = [
             "air-oid4vc",
             "air-sandbox",
             "air-schema",
+            "air-signers",
             "air-vc",
             "air-x509",
         ],

@@ -72,7 +72,7 @@ pub(crate) struct BulkArgs {
 impl BulkArgs {
     pub(crate) async fn run(&self, output: Output) -> Result<(), Failure> {
         let input = Input::open(&self.input, self.schema.as_deref())?;
-        let partner = self.partner.connect_silently(output)?;
+        let partner = self.partner.connect_silently(output).await?;
         let order = self.order(partner.profile())?;
         let journal = self.journal_path();
         if !self.dry_run && !self.resume && journal.exists() {

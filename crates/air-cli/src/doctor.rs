@@ -17,6 +17,7 @@ use serde_json::json;
 use self::finding::{Finding, Level};
 use crate::{
     exit::Failure,
+    keys::PartnerKey,
     output::Output,
     partner::{Account, Named, PartnerArgs},
     time,
@@ -115,11 +116,11 @@ impl Doctor {
     ) -> Result<Vec<Finding>, Failure> {
         let is_hosted = target.is_hosted;
         let mut findings = Vec::new();
-        let key = match target.account.read_key(output) {
+        let key = match target.account.open_key(output).await {
             Ok(key) => {
                 findings.push(Finding::good(
                     "key",
-                    format!("{} key {}", key.algorithm(), key.kid()),
+                    format!("{} key {}", key.public_jwk().algorithm(), key.public_jwk().kid()),
                 ));
                 Some(key)
             }
@@ -137,7 +138,9 @@ impl Doctor {
         match &self.jwks_url {
             Some(url) => {
                 let fetcher = Self::jwks_fetcher(target.is_loopback)?;
-                findings.extend(keys::examine(&fetcher, url, key.as_ref(), is_hosted).await);
+                findings.extend(
+                    keys::examine(&fetcher, url, key.as_ref().map(PartnerKey::public_jwk), is_hosted).await,
+                );
             }
             None => findings.push(Finding::skipped("jwks", "no --jwks-url was given")),
         }
@@ -152,7 +155,7 @@ impl Doctor {
             _ if !is_reached => Finding::skipped("token", "the platform was not reached"),
             (None, _) => Finding::skipped("token", "no signing key is available"),
             (_, None) => Finding::skipped("token", "no --partner-id was given"),
-            (Some(key), Some(partner)) => platform::token(client, key, partner, time::now()).await,
+            (Some(key), Some(partner)) => platform::token(client, key.signer(), partner, time::now()).await,
         });
         findings.push(match &target.program {
             _ if !is_reached => Finding::skipped("program", "the platform was not reached"),

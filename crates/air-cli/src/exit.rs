@@ -161,6 +161,42 @@ impl From<air_client::Error> for Failure {
     }
 }
 
+impl From<&air_signers::Error> for Failure {
+    fn from(error: &air_signers::Error) -> Self {
+        use air_signers::Error;
+        let exit = match error {
+            error if error.is_retryable() => Exit::Unreachable,
+            Error::InvalidUri { .. } | Error::ForbiddenUrl | Error::MissingPin => Exit::WrongUsage,
+            Error::WrongPin | Error::UnusablePin | Error::Unauthorised { .. } => Exit::NotAuthorised,
+            Error::InvalidSecret { .. }
+            | Error::AmbiguousToken { .. }
+            | Error::AmbiguousKey { .. }
+            | Error::KeyNotFound { .. }
+            | Error::PublicKeyNotFound { .. }
+            | Error::UnknownKey { .. }
+            | Error::UnsupportedKey
+            | Error::ExtractableKey => Exit::InputRejected,
+            _ => Exit::Failed,
+        };
+        let cause = std::error::Error::source(error).map(ToString::to_string);
+        Self::new(exit, error.to_string()).with_details(cause.into_iter().collect())
+    }
+}
+
+impl From<air_signers::Error> for Failure {
+    fn from(error: air_signers::Error) -> Self {
+        Self::from(&error)
+    }
+}
+
+impl From<air_jwt::SignerError> for Failure {
+    fn from(error: air_jwt::SignerError) -> Self {
+        let cause: Option<&air_signers::Error> =
+            std::error::Error::source(&error).and_then(|cause| cause.downcast_ref());
+        cause.map_or_else(|| Self::failed(error.to_string()), Self::from)
+    }
+}
+
 impl From<air_fetch::SetupError> for Failure {
     fn from(error: air_fetch::SetupError) -> Self {
         Self::failed_by(&error)

@@ -85,7 +85,7 @@ impl IssueArgs {
         if let Some(path) = &self.out {
             self.force.check(path)?;
         }
-        let partner = self.partner.connect(output)?;
+        let partner = self.partner.connect(output).await?;
         let subject = read_subject(&self.subject)?;
         let issuance = Issuance {
             issuer: self.issuance.issuer(partner.profile())?,
@@ -114,7 +114,7 @@ impl IssueArgs {
         subject: Map<String, Value>,
         output: Output,
     ) -> Result<(), Failure> {
-        let token = partner.token(Scope::IssueOnBehalf, Some(recipient))?;
+        let token = partner.token(Scope::IssueOnBehalf, Some(recipient)).await?;
         let order = IssueOnBehalf {
             issuer_did: issuance.issuer,
             program: issuance.program,
@@ -145,7 +145,7 @@ impl IssueArgs {
     ) -> Result<(), Failure> {
         let session = partner.login(Scope::Issue, self.holder.email()?).await?;
         let root = self.holder.root(&session, output)?;
-        let token = partner.token(Scope::Issue, None)?;
+        let token = partner.token(Scope::Issue, None).await?;
         let parameters = IssueCredential {
             auth: (&token).into(),
             issuer_did: issuance.issuer,

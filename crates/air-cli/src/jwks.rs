@@ -15,7 +15,7 @@ use serde_json::json;
 use crate::{
     exit::Failure,
     interrupt::Interrupts,
-    keys::{KeyFolder, read_signing_key},
+    keys::{self, KeyFolder},
     output::Output,
     time,
 };
@@ -34,8 +34,9 @@ pub(crate) enum Jwks {
                   air jwks export --key partner-key.pem > jwks.json\n  \
                   air jwks export --key keys > jwks.json    # a folder of `air keys`")]
 pub(crate) struct SetArgs {
-    /// A private key (PEM, JWK or base64 of DER); may be repeated. Or a folder of `air keys`: the keys that are currently published.
-    #[arg(long, value_name = "FILE|DIR", required = true)]
+    /// A private key (PEM, JWK or base64 of DER); may be repeated. Or a folder of `air keys`: the keys that are currently published. Or the
+    /// URI of a key in an HSM or behind a signing service.
+    #[arg(long, value_name = "FILE|DIR|URI", required = true)]
     key: Vec<PathBuf>,
     /// The key's id, if there is one key [default: the JWK's `kid`, or the RFC 7638 thumbprint].
     #[arg(long, allow_hyphen_values = true)]
@@ -57,7 +58,7 @@ pub(crate) struct Serve {
 impl Jwks {
     pub(crate) async fn run(&self, output: Output) -> Result<(), Failure> {
         match self {
-            Self::Export(set) => output.document(&set.read(output)?),
+            Self::Export(set) => output.document(&set.read(output).await?),
             Self::Serve(arguments) => arguments.run(output).await,
         }
     }
@@ -75,29 +76,26 @@ impl SetArgs {
         }
     }
 
-    fn read(&self, output: Output) -> Result<JwkSet, Failure> {
+    async fn read(&self, output: Output) -> Result<JwkSet, Failure> {
         if let Some(folder) = self.folder()? {
             return KeyFolder::open(folder)?.jwk_set(time::now(), output);
         }
         if self.kid.is_some() && self.key.len() > 1 {
             return Err(Failure::usage("--kid is for one key; omit it for several keys"));
         }
-        let mut keys = Vec::new();
+        let mut published = Vec::new();
         for path in &self.key {
-            let mut key = read_signing_key(path, output)?;
-            if let Some(kid) = &self.kid {
-                key = key.with_kid(kid.clone());
-            }
-            keys.push(key.public_jwk());
+            let key = keys::open(path, self.kid.as_ref(), output).await?;
+            published.push(key.public_jwk().clone());
         }
-        JwkSet::new(keys).map_err(|error| Failure::usage(error.to_string()))
+        JwkSet::new(published).map_err(|error| Failure::usage(error.to_string()))
     }
 }
 
 impl Serve {
     async fn run(&self, output: Output) -> Result<(), Failure> {
         // Fail now if a key can't be read, not at the first request.
-        let set = self.set.read(output)?.to_json();
+        let set = self.set.read(output).await?.to_json();
         let source = match self.set.folder()? {
             None => Published::Always(set),
             Some(folder) => Published::Folder(folder.to_owned(), output),

@@ -4,6 +4,8 @@ mod folder;
 mod generate;
 mod list;
 mod rotate;
+mod signer;
+mod token;
 
 use std::path::Path;
 
@@ -11,12 +13,13 @@ use air_jwt::{Error, Kid, RsaSize, SigningKey};
 use clap::{Args, Subcommand, ValueEnum};
 
 pub(crate) use folder::KeyFolder;
+pub(crate) use signer::{PartnerKey, is_signer_uri, open};
 
 use crate::{exit::Failure, files, output::Output, time};
 
 #[derive(Subcommand)]
 pub(crate) enum Keys {
-    /// Generate a key in a file with mode 0600, or a folder of rotating keys with its first key.
+    /// Generate a key in a file with mode 0600, a folder of rotating keys with its first key, or a key in a PKCS#11 token.
     Generate(generate::Generate),
     /// List the keys of a folder, with what each does now and next.
     List(list::List),
@@ -48,7 +51,7 @@ struct NewKeyArgs {
     kid: Option<Kid>,
 }
 
-#[derive(Clone, Copy, ValueEnum)]
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum KeyAlgorithm {
     #[value(name = "ES256")]
     Es256,

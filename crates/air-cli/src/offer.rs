@@ -55,7 +55,7 @@ pub(crate) struct OfferArgs {
 
 impl OfferArgs {
     pub(crate) async fn run(&self, output: Output) -> Result<(), Failure> {
-        let partner = self.partner.connect(output)?;
+        let partner = self.partner.connect(output).await?;
         let subject = read_subject(&self.subject)?;
         let offer = CreateOffer {
             issuer_did: self.issuance.issuer(partner.profile())?,
@@ -77,7 +77,7 @@ impl OfferArgs {
         } else {
             Scope::Issue
         };
-        let token = partner.token(scope, self.email.as_ref())?;
+        let token = partner.token(scope, self.email.as_ref()).await?;
         let created = partner
             .client
             .local()

@@ -9,7 +9,7 @@ use std::{path::PathBuf, time::Duration};
 use air_api::sandbox::Session;
 use air_client::{AirClient, AirClientBuilder, Environment, SandboxClient};
 use air_crypto::{ChainId, LocalWallet, RootSecret};
-use air_jwt::{EmailAddress, Kid, PartnerId, PartnerJwt, Scope, SigningKey};
+use air_jwt::{EmailAddress, Kid, PartnerId, PartnerJwt, Scope, SharedSigner};
 use clap::Args;
 
 use self::origin::{Origin, client, missing};
@@ -20,7 +20,8 @@ pub(crate) use self::{
 };
 use crate::{
     exit::Failure,
-    files, keys,
+    files,
+    keys::{self, PartnerKey},
     output::Output,
     profile::{Given, Profile},
     retry_notes::RetryNotes,
@@ -45,8 +46,8 @@ pub(crate) struct PartnerArgs {
     #[command(flatten)]
     platform: PlatformArgs,
     /// The private key: PEM, a JWK, or base64 of DER; ES256 or RS256; `-` is stdin. For a folder of `air keys`, the key that currently
-    /// signs [default: the profile's].
-    #[arg(long, value_name = "FILE|DIR", env = "AIR_KEY")]
+    /// signs. Or the URI of a key in an HSM (pkcs11:…) or behind a signing service (https://…#kid) [default: the profile's].
+    #[arg(long, value_name = "FILE|DIR|URI", env = "AIR_KEY")]
     key: Option<PathBuf>,
     /// The key's id in the published set [default: the profile's, the JWK's `kid`, or the RFC 7638 thumbprint].
     #[arg(long, env = "AIR_KID", allow_hyphen_values = true)]
@@ -92,7 +93,7 @@ impl SetUpArgs {
     }
 }
 
-/// A partner's account and key, before the key is read.
+/// A partner's account and key, before the key is opened.
 pub(crate) struct Account {
     origin: Origin,
     key: Option<(PathBuf, Option<Kid>)>,
@@ -138,22 +139,23 @@ impl PartnerArgs {
     }
 
     /// Connects as the partner. Notes on stderr report repeated calls.
-    pub(crate) fn connect(&self, output: Output) -> Result<Partner, Failure> {
+    pub(crate) async fn connect(&self, output: Output) -> Result<Partner, Failure> {
         self.connect_by(output, |builder| builder.middleware(RetryNotes::new(output)))
+            .await
     }
 
     /// Connects as the partner, for many calls at once, which repeat often.
-    pub(crate) fn connect_silently(&self, output: Output) -> Result<Partner, Failure> {
-        self.connect_by(output, |builder| builder)
+    pub(crate) async fn connect_silently(&self, output: Output) -> Result<Partner, Failure> {
+        self.connect_by(output, |builder| builder).await
     }
 
-    fn connect_by(
+    async fn connect_by(
         &self,
         output: Output,
         configured: impl FnOnce(AirClientBuilder) -> AirClientBuilder,
     ) -> Result<Partner, Failure> {
         let account = self.account()?;
-        let key = account.read_key(output)?;
+        let key = account.open_key(output).await?;
         let id = account
             .partner_id
             .clone()
@@ -185,11 +187,11 @@ impl Account {
         self.origin.profile()
     }
 
-    pub(crate) fn read_key(&self, output: Output) -> Result<SigningKey, Failure> {
+    pub(crate) async fn open_key(&self, output: Output) -> Result<PartnerKey, Failure> {
         let Some((path, kid)) = &self.key else {
             return Err(missing("--key", &self.origin));
         };
-        keys::read(path, kid.as_ref(), output)
+        keys::open(path, kid.as_ref(), output).await
     }
 }
 
@@ -207,7 +209,7 @@ pub(crate) struct HolderArgs {
 /// A partner's client and key.
 pub(crate) struct Partner {
     pub(crate) client: AirClient,
-    key: SigningKey,
+    key: PartnerKey,
     id: PartnerId,
     profile: Option<Box<Profile>>,
     is_hosted: bool,
@@ -232,10 +234,10 @@ impl HolderArgs {
 }
 
 impl Partner {
-    pub(crate) fn new(client: AirClient, key: SigningKey, id: PartnerId) -> Self {
+    pub(crate) fn new(client: AirClient, key: impl Into<PartnerKey>, id: PartnerId) -> Self {
         Self {
             client,
-            key,
+            key: key.into(),
             id,
             profile: None,
             is_hosted: false,
@@ -253,19 +255,23 @@ impl Partner {
     }
 
     /// The partner's id and key, for signing a token for each of many calls.
-    pub(crate) fn signer(&self) -> (&PartnerId, &SigningKey) {
-        (&self.id, &self.key)
+    pub(crate) fn signer(&self) -> (&PartnerId, &SharedSigner) {
+        (&self.id, self.key.signer())
     }
 
     /// Signs a new token with a scope; on behalf, `email` is the recipient.
-    pub(crate) fn token(&self, scope: Scope, email: Option<&EmailAddress>) -> Result<PartnerJwt, Failure> {
-        sign(partner_token(scope, &self.id, email)?, &self.key)
+    pub(crate) async fn token(
+        &self,
+        scope: Scope,
+        email: Option<&EmailAddress>,
+    ) -> Result<PartnerJwt, Failure> {
+        sign(partner_token(scope, &self.id, email)?, self.key.signer()).await
     }
 
     /// Signs a token for polling, which is valid as long as tokens can be.
-    pub(crate) fn polling_token(&self) -> Result<PartnerJwt, Failure> {
+    pub(crate) async fn polling_token(&self) -> Result<PartnerJwt, Failure> {
         let token = partner_token(Scope::Issue, &self.id, None)?;
-        sign(token.valid_for(LONGEST_TOKEN), &self.key)
+        sign(token.valid_for(LONGEST_TOKEN), self.key.signer()).await
     }
 
     /// Logs a user in on the local platform.
@@ -278,7 +284,7 @@ impl Partner {
             )
             .with_hint("pass --url, --key and --partner-id"));
         }
-        let token = self.token(scope, None)?;
+        let token = self.token(scope, None).await?;
         Ok(self.client.local().login(token.expose_secret(), email).await?)
     }
 }

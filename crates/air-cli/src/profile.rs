@@ -18,7 +18,7 @@ pub(crate) use self::{
     document::{Document, Entry},
     new_name::NewName,
 };
-use crate::exit::Failure;
+use crate::{exit::Failure, keys::is_signer_uri};
 
 /// The file's name. It is not searched for in the parent folders: see the book's page on profiles.
 pub(crate) const FILE: &str = "air.toml";
@@ -112,6 +112,13 @@ impl Profile {
         let Some(key) = &self.key else {
             return Ok(None);
         };
+        // A module is code, and a file from somebody else must not name code to run.
+        if is_signer_uri(key) {
+            return Err(Failure::rejected(format!(
+                "the key of a profile must be a file, and {FILE} has a URI"
+            ))
+            .with_hint("pass --url, --key and --partner-id"));
+        }
         require_in_folder(key)?;
         Ok(Some(key.clone()))
     }

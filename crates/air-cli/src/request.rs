@@ -33,7 +33,7 @@ pub(crate) struct RequestArgs {
 
 impl RequestArgs {
     pub(crate) async fn run(&self, output: Output) -> Result<(), Failure> {
-        let partner = self.partner.connect(output)?;
+        let partner = self.partner.connect(output).await?;
         let programs = Named::verification_programs(partner.profile())?;
         let request = CreatePresentationRequest {
             program_id: programs.resolve(self.verification_program.as_deref())?,
@@ -42,7 +42,7 @@ impl RequestArgs {
             expires_in: self.expires_in,
             redirect_uri: None,
         };
-        let token = partner.token(Scope::Verify, None)?;
+        let token = partner.token(Scope::Verify, None).await?;
         let created = partner
             .client
             .local()

@@ -18,8 +18,8 @@ pub(crate) struct RevokeArgs {
 
 impl RevokeArgs {
     pub(crate) async fn run(&self, output: Output) -> Result<(), Failure> {
-        let partner = self.partner.connect(output)?;
-        let token = partner.token(Scope::Issue, None)?;
+        let partner = self.partner.connect(output).await?;
+        let token = partner.token(Scope::Issue, None).await?;
         let revoked = partner
             .client
             .local()

@@ -145,7 +145,7 @@ impl Query {
     /// Verifies the anchor by the platform's proof and the caller's nodes. Only to wait, the partner's key is needed.
     async fn verify_anchor(&self, hash: CoreClaimHash, output: Output) -> Result<(), Failure> {
         if self.wait {
-            waiting::until_anchored(&self.partner.connect(output)?, hash, output).await?;
+            waiting::until_anchored(&self.partner.connect(output).await?, hash, output).await?;
         }
         let (client, profile) = (self.partner.client()?, self.partner.profile()?);
         self.anchor
@@ -168,8 +168,8 @@ impl Query {
         if self.anchor.asks_nodes() {
             return self.verify_anchor(hash, output).await;
         }
-        let partner = self.partner.connect(output)?;
-        let token = partner.token(Scope::Issue, None)?;
+        let partner = self.partner.connect(output).await?;
+        let token = partner.token(Scope::Issue, None).await?;
         let mut status = partner.client.status(token.expose_secret(), hash).await?;
         if self.wait && status.vc_status != VcStatus::Onchain {
             status = waiting::until_anchored(&partner, hash, output).await?;

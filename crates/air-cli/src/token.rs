@@ -4,11 +4,17 @@ mod inspect;
 
 use std::{path::PathBuf, time::Duration};
 
-use air_jwt::{EmailAddress, Error, Kid, PartnerId, PartnerJwt, PartnerToken, Scope, SigningKey, Verifier};
+use air_jwt::{EmailAddress, Error, Kid, PartnerId, PartnerJwt, PartnerToken, Scope, Signer, Verifier};
 use clap::{Args, Subcommand};
 
 use crate::{
-    exit::Failure, files, jwks::source::JwksSource, keys, output::Output, profile::ProfileArgs, time,
+    exit::Failure,
+    files,
+    jwks::source::JwksSource,
+    keys::{self, PartnerKey},
+    output::Output,
+    profile::ProfileArgs,
+    time,
 };
 
 #[derive(Subcommand)]
@@ -24,7 +30,7 @@ pub(crate) enum Token {
 impl Token {
     pub(crate) async fn run(&self, output: Output) -> Result<(), Failure> {
         match self {
-            Self::Sign(arguments) => arguments.run(output),
+            Self::Sign(arguments) => arguments.run(output).await,
             Self::Inspect(arguments) => arguments.run(output),
             Self::Verify(arguments) => arguments.run(output).await,
         }
@@ -38,8 +44,9 @@ impl Token {
 )]
 pub(crate) struct Sign {
     /// The private key: PEM, a JWK, or base64 of DER; ES256 or RS256; `-` is stdin. For a folder of `air keys`, the key that currently
-    /// signs. Without --key and --partner-id, both are the profile's.
-    #[arg(long, value_name = "FILE|DIR", env = "AIR_KEY")]
+    /// signs. Or the URI of a key in an HSM (pkcs11:…) or behind a signing service (https://…#kid). Without --key and --partner-id, both are
+    /// the profile's.
+    #[arg(long, value_name = "FILE|DIR|URI", env = "AIR_KEY")]
     key: Option<PathBuf>,
     /// The key's id in the published set [default: the profile's, the JWK's `kid`, or the RFC 7638 thumbprint].
     #[arg(long, env = "AIR_KID", allow_hyphen_values = true)]
@@ -82,8 +89,8 @@ pub(crate) struct VerifyToken {
 }
 
 impl Sign {
-    pub(crate) fn run(&self, output: Output) -> Result<(), Failure> {
-        let (key, partner_id) = self.account(output)?;
+    pub(crate) async fn run(&self, output: Output) -> Result<(), Failure> {
+        let (key, partner_id) = self.account(output).await?;
         if self.scope == Scope::IssueOnBehalf && self.email.as_ref().is_some_and(EmailAddress::is_role) {
             output.note(
                 "warning: the address looks like a shared mailbox; all credentials issued to it go to one account",
@@ -91,7 +98,7 @@ impl Sign {
         }
         let token = partner_token(self.scope, &partner_id, self.email.as_ref())?
             .valid_for(Duration::from_secs(self.ttl));
-        let token = sign(token, &key)?;
+        let token = sign(token, key.signer()).await?;
         if output.is_json() {
             output.document(&serde_json::json!({ "token": token.expose_secret() }))
         } else {
@@ -100,19 +107,19 @@ impl Sign {
     }
 
     /// The key and the account: both from the caller, or both from the profile.
-    fn account(&self, output: Output) -> Result<(SigningKey, PartnerId), Failure> {
+    async fn account(&self, output: Output) -> Result<(PartnerKey, PartnerId), Failure> {
         match (&self.key, &self.partner_id) {
-            (Some(key), Some(id)) => Ok((keys::read(key, self.kid.as_ref(), output)?, id.clone())),
+            (Some(key), Some(id)) => Ok((keys::open(key, self.kid.as_ref(), output).await?, id.clone())),
             (Some(_), None) => Err(Failure::usage("missing --partner-id: it belongs to --key")),
             (None, Some(_)) => Err(Failure::usage("missing --key: it belongs to --partner-id")),
             (None, None) if self.kid.is_some() => Err(Failure::usage(
                 "missing --key and --partner-id: they belong to --kid",
             )),
-            (None, None) => self.of_profile(output),
+            (None, None) => self.of_profile(output).await,
         }
     }
 
-    fn of_profile(&self, output: Output) -> Result<(SigningKey, PartnerId), Failure> {
+    async fn of_profile(&self, output: Output) -> Result<(PartnerKey, PartnerId), Failure> {
         let Some(profile) = self.profile.load()? else {
             return Err(Failure::usage("missing --key and --partner-id")
                 .with_hint("pass both, or run `air init` to create a profile with them"));
@@ -120,7 +127,7 @@ impl Sign {
         let lacks = |what: &str| Failure::usage(format!("the profile `{}` has no {what}", profile.name));
         let key = profile.key()?.ok_or_else(|| lacks("key"))?;
         let id = profile.partner_id.clone().ok_or_else(|| lacks("partner-id"))?;
-        Ok((keys::read(&key, profile.kid.as_ref(), output)?, id))
+        Ok((keys::open(&key, profile.kid.as_ref(), output).await?, id))
     }
 }
 
@@ -175,11 +182,15 @@ pub(crate) fn partner_token(
     })
 }
 
-pub(crate) fn sign(token: PartnerToken, key: &SigningKey) -> Result<PartnerJwt, Failure> {
-    token.sign(key, time::now()).map_err(|error| match error {
-        Error::LifetimeOutOfRange { .. } => Failure::usage(error.to_string()),
-        _ => Failure::rejected(error.to_string()),
-    })
+pub(crate) async fn sign(token: PartnerToken, signer: &impl Signer) -> Result<PartnerJwt, Failure> {
+    token
+        .sign_with(signer, time::now())
+        .await
+        .map_err(|error| match error {
+            Error::LifetimeOutOfRange { .. } => Failure::usage(error.to_string()),
+            Error::Signer(error) => error.into(),
+            _ => Failure::rejected(error.to_string()),
+        })
 }
 
 /// An argument, or the content of stdin for `-`.

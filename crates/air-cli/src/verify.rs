@@ -62,7 +62,7 @@ pub(crate) struct ConsentArgs {
 
 impl VerifyArgs {
     pub(crate) async fn run(&self, output: Output) -> Result<(), Failure> {
-        let partner = self.partner.connect(output)?;
+        let partner = self.partner.connect(output).await?;
         self.consent.check(output)?;
         let program_id = self.verification.program(partner.profile())?;
         let session = partner.login(Scope::Verify, self.holder.email()?).await?;
@@ -94,7 +94,7 @@ impl VerifyArgs {
         let (begun, mut waits) = (Instant::now(), schedule.waits());
         let mut decided: Option<(ConsentRequest, ConsentDecision)> = None;
         loop {
-            let token = partner.token(Scope::Verify, None)?;
+            let token = partner.token(Scope::Verify, None).await?;
             let parameters = VerifyCredential {
                 auth: (&token).into(),
                 program_id: program_id.clone(),
@@ -183,7 +183,7 @@ pub(crate) async fn fetch_and_open(
     key: &CakPrivateKey,
     context: &CakContext,
 ) -> Result<Vec<(String, Zeroizing<Vec<u8>>)>, Failure> {
-    let token = partner.token(Scope::Verify, None)?;
+    let token = partner.token(Scope::Verify, None).await?;
     let mut opened = Vec::new();
     for object in &verification.documents {
         let sealed = partner

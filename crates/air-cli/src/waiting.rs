@@ -13,7 +13,7 @@ pub(crate) async fn until_anchored(
     hash: CoreClaimHash,
     output: Output,
 ) -> Result<CredentialStatus, Failure> {
-    let token = partner.polling_token()?;
+    let token = partner.polling_token().await?;
     let watch = |status: &CredentialStatus, wait: Duration| {
         let job = status.sandbox.as_ref().map(|details| &details.anchoring);
         if job.is_some_and(|job| job.state.is_final()) {

@@ -23,8 +23,8 @@ pub(crate) struct RotateCallbackSecret {
 
 impl RotateCallbackSecret {
     pub(super) async fn run(&self, output: Output) -> Result<(), Failure> {
-        let partner = self.partner.connect(output)?;
-        let token = partner.token(Scope::Issue, None)?;
+        let partner = self.partner.connect(output).await?;
+        let token = partner.token(Scope::Issue, None).await?;
         let record = partner
             .client
             .local()

@@ -43,8 +43,8 @@ pub(crate) struct Show {
 
 impl Show {
     pub(super) async fn run(&self, output: Output) -> Result<(), Failure> {
-        let partner = self.partner.connect(output)?;
-        let token = partner.token(Scope::Issue, None)?;
+        let partner = self.partner.connect(output).await?;
+        let token = partner.token(Scope::Issue, None).await?;
         let query = CakQuery {
             user: self.user.clone(),
             issuer: self.issuer.issuer(partner.profile())?,

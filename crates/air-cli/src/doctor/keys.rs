@@ -2,7 +2,7 @@
 
 use air_fetch::{FetchError, Fetched, Fetcher, redacted};
 use air_ids::is_loopback_host;
-use air_jwt::{JwkSet, SigningKey, SkipReason};
+use air_jwt::{Jwk, JwkSet, SkipReason};
 use url::{Host, Url};
 
 use super::finding::Finding;
@@ -12,7 +12,7 @@ use crate::keys::shell_word;
 pub(super) async fn examine(
     fetcher: &Fetcher,
     url: &str,
-    key: Option<&SigningKey>,
+    key: Option<&Jwk>,
     is_hosted: bool,
 ) -> Vec<Finding> {
     if is_hosted && is_local(url) {
@@ -121,7 +121,7 @@ fn set(url: &str, fetched: &Fetched) -> Vec<Finding> {
 }
 
 /// Checks that tokens signed with this key can be verified with the set.
-fn published(set: &JwkSet, key: &SigningKey) -> Finding {
+fn published(set: &JwkSet, key: &Jwk) -> Finding {
     let ours = key.verifying_key();
     match set.select(key.kid().as_str()).ok() {
         Some(found) if found.verifying_key() == ours => Finding::good(

@@ -2,7 +2,7 @@
 
 use air_api::{CoreClaimHash, ProgramId};
 use air_client::{AirClient, Error};
-use air_jwt::{PartnerId, PartnerToken, SigningKey};
+use air_jwt::{PartnerId, PartnerToken, Signer};
 
 use super::finding::Finding;
 use crate::time;
@@ -63,8 +63,13 @@ pub(super) async fn operator(client: &AirClient) -> Finding {
 }
 
 /// Asks for a credential that can't exist: "not found" means that the token was accepted.
-pub(super) async fn token(client: &AirClient, key: &SigningKey, partner: &PartnerId, now: u64) -> Finding {
-    let signed = match PartnerToken::issue(partner.clone()).sign(key, now) {
+pub(super) async fn token(
+    client: &AirClient,
+    signer: &impl Signer,
+    partner: &PartnerId,
+    now: u64,
+) -> Finding {
+    let signed = match PartnerToken::issue(partner.clone()).sign_with(signer, now).await {
         Ok(signed) => signed,
         Err(error) => {
             return Finding::failed(

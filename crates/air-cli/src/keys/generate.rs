@@ -6,7 +6,10 @@ use air_jwt::{KeyForm, SigningKey};
 use clap::{Args, ValueEnum};
 use serde_json::json;
 
-use super::{KeyFolder, NewKeyArgs};
+use super::{
+    KeyFolder, NewKeyArgs,
+    token::{self, TokenArgs},
+};
 use crate::{
     exit::Failure,
     files::{self, Audience},
@@ -18,7 +21,9 @@ const STAYS: &str = "a key is never overwritten; choose another name with --out"
 
 #[derive(Args)]
 #[command(
-    after_help = "Examples:\n  air keys generate --out partner-key.pem\n  air keys generate --dir keys --algorithm RS256"
+    after_help = "Examples:\n  air keys generate --out partner-key.pem\n  air keys generate --dir keys --algorithm RS256\n  \
+                  air keys generate --pkcs11 --module /usr/lib/softhsm/libsofthsm2.so \\\n      \
+                  --token issuer --pin-file pin"
 )]
 pub(crate) struct Generate {
     #[command(flatten)]
@@ -32,6 +37,8 @@ pub(crate) struct Generate {
     /// Create a folder of rotating keys instead of a file.
     #[arg(long, value_name = "DIR", conflicts_with_all = ["out", "form"])]
     dir: Option<PathBuf>,
+    #[command(flatten)]
+    token: TokenArgs,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -46,9 +53,10 @@ enum Form {
 
 impl Generate {
     pub(super) fn run(&self, output: Output) -> Result<(), Failure> {
-        match &self.dir {
-            Some(folder) => self.start_folder(folder, output),
-            None => self.write_file(output),
+        match (self.token.uri()?, &self.dir) {
+            (Some(uri), _) => token::generate(uri, &self.key, output),
+            (None, Some(folder)) => self.start_folder(folder, output),
+            (None, None) => self.write_file(output),
         }
     }
 

@@ -191,7 +191,7 @@ pub(super) async fn issue(
     let email: EmailAddress = address(USER)?;
     let wallet = Wallet::create(folder)?;
     let session = partner.login(Scope::Issue, &email).await?;
-    let token = partner.token(Scope::Issue, None)?;
+    let token = partner.token(Scope::Issue, None).await?;
     let issued = partner
         .client
         .local()
@@ -310,7 +310,7 @@ pub(super) async fn seal(
         ));
     }
     folder.write_json("cak.json", &DerivedKey::of(&holder.public_key))?;
-    let token = partner.token(Scope::Issue, None)?;
+    let token = partner.token(Scope::Issue, None).await?;
     let mut stored = Vec::new();
     for Document { name, bytes } in &example.documents {
         let sealed = holder
@@ -352,7 +352,7 @@ pub(super) async fn verify(
     folder: &Folder,
     consent: impl FnOnce(&ConsentRequest) -> Option<ConsentDecision>,
 ) -> Step<VerificationReport> {
-    let token = partner.token(Scope::Verify, None)?;
+    let token = partner.token(Scope::Verify, None).await?;
     let parameters = VerifyCredential {
         auth: (&token).into(),
         program_id: programs.verification.clone(),
@@ -437,7 +437,7 @@ pub(super) async fn issue_on_behalf(
     anchoring: &Anchoring,
 ) -> Step<OnBehalf> {
     let recipient = address(SECOND_USER)?;
-    let token = partner.token(Scope::IssueOnBehalf, Some(&recipient))?;
+    let token = partner.token(Scope::IssueOnBehalf, Some(&recipient)).await?;
     let mut subject = example.subject.clone();
     if let Some(email) = subject.get_mut("email") {
         *email = SECOND_USER.into();
