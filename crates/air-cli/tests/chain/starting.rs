@@ -68,7 +68,11 @@ fn wrong_options_are_refused() {
     refused(&["--chain-contract", "0x12"], 2, "--chain-contract");
     refused(&["--chain-max-fee", "0"], 2, "--chain-max-fee");
     refused(&["--chain-every", "1"], 2, "invalid span");
-    refused(&["--chain-signer", "http://127.0.0.1:2"], 2, "--chain-account");
+    refused(
+        &["--chain-signer", "http://127.0.0.1:2"],
+        2,
+        "cannot be used with",
+    );
     let up = ["sandbox", "up", "--listen", "127.0.0.1:0"];
     let alone = |more: &[&str]| desk.air(&[&up[..], more].concat());
     alone(&["--chain", "http://127.0.0.1:1"]).failed_with(2, "missing --chain-key");

@@ -246,8 +246,5 @@ fn a_key_attestation_by_the_published_key_and_certificate() {
         .verify(&leaf_key(&token), &policy)
         .unwrap();
     assert_eq!(verified.keys, [wallet.public_jwk()]);
-    assert_eq!(
-        jws::Unverified::parse(&token, 1 << 16).unwrap().header()["x5c"],
-        x5c
-    );
+    assert_eq!(Unverified::parse(&token, 1 << 16).unwrap().header()["x5c"], x5c);
 }

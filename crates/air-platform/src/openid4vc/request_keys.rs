@@ -10,7 +10,7 @@ use crate::{App, Refusal};
 use air_store::{ReadTx, WriteTx, secrets};
 
 /// The time for which the metadata has a key.
-pub const PERIOD: Duration = Duration::from_hours(24);
+const PERIOD: Duration = Duration::from_hours(24);
 /// The beginning of the names of the stored keys.
 const PREFIX: &str = "openid4vc-requests-";
 
