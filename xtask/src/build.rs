@@ -44,10 +44,20 @@ pub(crate) fn tests(of: &[&str], seed: Seed) -> Shell {
         &["test", "--all-targets"]
     };
     let tests = cargo(runner.iter().chain(of)).args(["--no-fail-fast"]);
+    let tests = if nextest {
+        tests.args(["--test-threads".to_owned(), threads().to_string()])
+    } else {
+        tests
+    };
     match seed {
         Seed::Fixed => tests.env("PROPTEST_RNG_SEED", "20260119"),
         Seed::New => tests,
     }
+}
+
+/// The number of tests at a time: two for each core, since many wait for timers, processes or a database.
+pub(crate) fn threads() -> usize {
+    2 * std::thread::available_parallelism().map_or(2, usize::from)
 }
 
 /// The test programs of a package, built with [`EVERYTHING`].

@@ -7,7 +7,7 @@ use std::{
 };
 
 use crate::{
-    build::test_programs,
+    build::{test_programs, threads},
     shell::{Outcome, Shell, apt_install, is_root, program, root, say},
 };
 
@@ -52,6 +52,7 @@ fn test(url: &str) -> Outcome {
         program(test)
             .args(["--quiet"])
             .args(filter)
+            .env("RUST_TEST_THREADS", threads().to_string())
             .env("AIR_TEST_DATABASE", url)
             .run()
     };

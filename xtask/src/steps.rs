@@ -85,10 +85,11 @@ impl Steps {
 impl Taken {
     /// How much of all cores' time the machine was busy: a step far below 100 % waits, or works on one core.
     fn share(&self) -> String {
-        let cores = thread::available_parallelism().map_or(1.0, |cores| cores.get() as f64);
+        let cores =
+            thread::available_parallelism().map_or(1, |cores| u32::try_from(cores.get()).unwrap_or(1));
         match self.busy {
             Some(busy) if !self.time.is_zero() => {
-                let share = busy.as_secs_f64() / self.time.as_secs_f64() / cores;
+                let share = busy.as_secs_f64() / self.time.as_secs_f64() / f64::from(cores);
                 format!("{:.0} %", share * 100.0)
             }
             _ => String::new(),

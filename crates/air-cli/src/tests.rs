@@ -1,6 +1,6 @@
 //! The help text of every command, pinned by snapshots and by the reference in the book.
 
-use std::{collections::BTreeSet, fs, path::Path};
+use std::{collections::BTreeSet, fmt::Write, fs, path::Path};
 
 use clap::CommandFactory;
 use snapbox::{Assert, Data, assert::DEFAULT_ACTION_ENV};
@@ -55,10 +55,11 @@ fn describe(command: &clap::Command, page: &mut String) {
         0..=2 => "##",
         _ => "###",
     };
-    page.push_str(&format!(
+    let _ = write!(
+        page,
         "\n{level} `{name}`\n\n```text\n{}\n```\n",
         help(command).trim_end()
-    ));
+    );
     for below in below(command) {
         describe(below, page);
     }

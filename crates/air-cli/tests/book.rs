@@ -150,7 +150,11 @@ fn pages_below(folder: &Path, prefix: &str) -> BTreeSet<String> {
         let name = format!("{prefix}{}", entry.file_name().to_str().unwrap());
         if entry.path().is_dir() {
             found.extend(pages_below(&entry.path(), &format!("{name}/")));
-        } else if name.ends_with(".md") {
+        } else if entry
+            .path()
+            .extension()
+            .is_some_and(|extension| extension == "md")
+        {
             found.insert(name);
         }
     }

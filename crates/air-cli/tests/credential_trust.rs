@@ -11,7 +11,7 @@ use crate::support::{Run, TestEnv, certificates::Certified};
 const ISSUER: &str = "https://issuer.example";
 const DEGREE: &str = "urn:example:degree";
 
-fn credential(issuer: Issuer<'_>, vct: &str) -> String {
+fn credential(issuer: &Issuer<'_>, vct: &str) -> String {
     let subject = json!({ "name": "Ada" });
     let options = IssueOptions {
         vct: vct.to_owned(),
@@ -51,7 +51,7 @@ fn an_issuer_is_trusted_by_its_certificate_for_its_types_and_names() {
         .signing_x5c(&certified.key.public_jwk())
         .unwrap();
     let issuer = || Issuer::new(ISSUER, &certified.key).with_x5c(&x5c);
-    let degree = credential(issuer(), DEGREE);
+    let degree = credential(&issuer(), DEGREE);
     let party = json!({ "x509": { "anchors": [certified.anchor], "names": [ISSUER] } });
 
     let report = verify(&env, &list(party.clone(), &json!([DEGREE])), &degree)
@@ -73,14 +73,14 @@ fn an_issuer_is_trusted_by_its_certificate_for_its_types_and_names() {
 
     // The certificate names another issuer than the credential does.
     let borrowed = credential(
-        Issuer::new("https://bank.example", &certified.key).with_x5c(&x5c),
+        &Issuer::new("https://bank.example", &certified.key).with_x5c(&x5c),
         DEGREE,
     );
     verify(&env, &list(party.clone(), &json!("*")), &borrowed).failed_with(4, "does not name its issuer");
 
     // A key that is not the certificate's.
     let forged = SigningKey::generate(&mut rand::rng());
-    let forged = credential(Issuer::new(ISSUER, &forged).with_x5c(&x5c), DEGREE);
+    let forged = credential(&Issuer::new(ISSUER, &forged).with_x5c(&x5c), DEGREE);
     verify(&env, &list(party, &json!("*")), &forged).failed_with(4, "credential refused");
 }
 
@@ -88,7 +88,7 @@ fn an_issuer_is_trusted_by_its_certificate_for_its_types_and_names() {
 fn an_issuer_is_trusted_by_pinned_keys_or_its_did() {
     let env = TestEnv::new();
     let key = SigningKey::generate(&mut rand::rng());
-    let degree = credential(Issuer::new(ISSUER, &key), DEGREE);
+    let degree = credential(&Issuer::new(ISSUER, &key), DEGREE);
     let jwks = json!({ "keys": [key.public_jwk()] });
     let pinned = json!({ "keys": { "id": ISSUER, "jwks": jwks } });
     verify(&env, &list(pinned.clone(), &json!([DEGREE])), &degree).succeeded();
@@ -98,15 +98,15 @@ fn an_issuer_is_trusted_by_pinned_keys_or_its_did() {
         &degree,
     )
     .failed_with(4, "the credential's issuer is not trusted");
-    let stranger = credential(Issuer::new("https://other.example", &key), DEGREE);
+    let stranger = credential(&Issuer::new("https://other.example", &key), DEGREE);
     verify(&env, &list(pinned, &json!("*")), &stranger)
         .failed_with(4, "the credential's issuer is not trusted");
 
     let did = DidJwk::new(key.verifying_key()).did().to_string();
-    let degree = credential(Issuer::new(&did, &key), DEGREE);
+    let degree = credential(&Issuer::new(&did, &key), DEGREE);
     verify(&env, &list(json!({ "did": did }), &json!([DEGREE])), &degree).succeeded();
     let other = SigningKey::generate(&mut rand::rng());
-    let forged = credential(Issuer::new(&did, &other), DEGREE);
+    let forged = credential(&Issuer::new(&did, &other), DEGREE);
     verify(&env, &list(json!({ "did": did }), &json!("*")), &forged).failed_with(4, "credential refused");
 }
 

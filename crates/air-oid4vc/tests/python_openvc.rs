@@ -1,6 +1,8 @@
 //! Presentations, proofs, an offer and metadata of this project read by PyPI's `openvc-core`, a strict verifier. The package is in
 //! `python/requirements.txt`; `cargo xtask oid4vc` installs it.
 
+use std::fmt::Write;
+
 use air_jwt::{
     SigningKey,
     jwe::{ContentEncryption, DecryptionKey},
@@ -116,7 +118,10 @@ fn credential_request(keys: &[SigningKey; 2]) -> Value {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 #[test]

@@ -422,6 +422,7 @@ mod tests {
         assert_eq!((found.len(), read.round_trips() - before), (3, 1));
         let cached = wanted.iter().filter(|id| app.cache.partners.find(**id).is_some());
         assert_eq!(cached.count(), 3);
+        drop(read);
         let again = app.cache.partners(&app.store, &wanted).await.unwrap();
         assert_eq!(again.len(), 3);
     }

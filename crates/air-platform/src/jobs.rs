@@ -281,8 +281,8 @@ mod tests {
         ];
         for (revoked, expires, at, reason) in cases {
             let facts = |now| Facts {
-                revoked_at: revoked.map(|at| after(at)).filter(|at| *at <= now),
-                expires_at: expires.map(|at| after(at)),
+                revoked_at: revoked.map(after).filter(|at| *at <= now),
+                expires_at: expires.map(after),
                 now,
                 ..fresh()
             };

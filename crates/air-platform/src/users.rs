@@ -245,7 +245,10 @@ mod tests {
         assert!(present(&app, Some(&backend)).await.is_err());
         let session = present(&app, Some(&page)).await.unwrap();
         assert_eq!(session.opened_by, SessionOrigin::Page);
-        time.fetch_add((PAGE_LIFETIME - BACKEND_LIFETIME).as_secs(), Ordering::SeqCst);
+        time.fetch_add(
+            PAGE_LIFETIME.saturating_sub(BACKEND_LIFETIME).as_secs(),
+            Ordering::SeqCst,
+        );
         delete_ended_sessions(&app).await.unwrap();
         assert_eq!(kept().await, 0);
     }

@@ -125,7 +125,7 @@ async fn authenticate(State(service): State<Arc<Service>>, request: Request, nex
 }
 
 fn is_authorised(headers: &HeaderMap, bearer: &Secret) -> bool {
-    let given = headers.get(AUTHORIZATION).map(|value| value.as_bytes());
+    let given = headers.get(AUTHORIZATION).map(axum::http::HeaderValue::as_bytes);
     given
         .and_then(|value| value.strip_prefix(b"Bearer "))
         .is_some_and(|given| given.ct_eq(bearer.expose_secret().as_bytes()).into())

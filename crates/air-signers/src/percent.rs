@@ -1,5 +1,7 @@
 //! Percent-encoding (RFC 3986, 2.1).
 
+use std::fmt::Write;
+
 /// Encodes each byte that is neither unreserved (RFC 3986, 2.3) nor in `also`.
 pub(crate) fn encode(bytes: &[u8], also: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len());
@@ -8,10 +10,18 @@ pub(crate) fn encode(bytes: &[u8], also: &[u8]) -> String {
         if is_plain {
             text.push(char::from(*byte));
         } else {
-            text.push_str(&format!("%{byte:02X}"));
+            let _ = write!(text, "%{byte:02X}");
         }
     }
     text
+}
+
+/// Encodes every byte.
+pub(crate) fn encode_all(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "%{byte:02X}");
+        text
+    })
 }
 
 /// Decodes; `None` if a `%` is not followed by two hex digits.

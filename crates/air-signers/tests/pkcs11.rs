@@ -1,6 +1,6 @@
 //! Keys in SoftHSM.
 
-use std::{fs, sync::Arc};
+use std::{fmt::Write, fs, sync::Arc};
 
 use air_jwt::{Algorithm, JwkSet, PartnerToken, Signer, SignerError, Verifier};
 use air_signers::{Error, Pkcs11Signer, Pkcs11Uri, Secret};
@@ -406,7 +406,7 @@ fn nothing_shows_the_pin() {
         let signer = prepared(hsm);
         let builder = Pkcs11Signer::builder(hsm.uri("hsm", "other")).pin(pin());
         let mut shown = format!("{signer:?} {builder:?}");
-        shown += &format!("{:?}", builder.open());
+        let _ = write!(shown, "{:?}", builder.open());
         assert!(!shown.contains(PIN), "{shown}");
     });
 }

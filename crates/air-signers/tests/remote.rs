@@ -2,6 +2,7 @@
 
 use std::{
     collections::VecDeque,
+    fmt::Write,
     future::pending,
     io,
     sync::{Arc, Mutex},
@@ -383,10 +384,10 @@ async fn nothing_shows_the_bearer_token_or_an_answer() {
     let builder = patient(url);
     let mut shown = format!("{builder:?}");
     let signer = builder.connect().await.unwrap();
-    shown += &format!("{signer:?}");
+    let _ = write!(shown, "{signer:?}");
     for _ in 0..2 {
         let error = signer.sign(b"message").await.unwrap_err();
-        shown += &format!("{error} {error:?} {}", cause(&error));
+        let _ = write!(shown, "{error} {error:?} {}", cause(&error));
     }
     assert!(!shown.contains(BEARER), "{shown}");
     assert!(!shown.contains(secret), "{shown}");

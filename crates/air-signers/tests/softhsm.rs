@@ -109,6 +109,7 @@ impl SoftHsm {
         let output = Command::new("softhsm2-util")
             .args(["--init-token", "--free", "--label", label])
             .args(["--pin", PIN, "--so-pin", "security-officer"])
+            .env("SOFTHSM2_CONF", self.configuration())
             .output()
             .unwrap();
         assert!(output.status.success(), "{output:?}");

@@ -54,7 +54,7 @@ enum Form {
 impl Generate {
     pub(super) fn run(&self, output: Output) -> Result<(), Failure> {
         match (self.token.uri()?, &self.dir) {
-            (Some(uri), _) => token::generate(uri, &self.key, output),
+            (Some(uri), _) => token::generate(&uri, &self.key, output),
             (None, Some(folder)) => self.start_folder(folder, output),
             (None, None) => self.write_file(output),
         }

@@ -44,16 +44,16 @@ impl TokenArgs {
 }
 
 /// Generates the key, and prints its public half and its URI.
-pub(super) fn generate(uri: Pkcs11Uri, key: &NewKeyArgs, output: Output) -> Result<(), Failure> {
+pub(super) fn generate(uri: &Pkcs11Uri, key: &NewKeyArgs, output: Output) -> Result<(), Failure> {
     if key.algorithm == KeyAlgorithm::Rs256 {
         return Err(Failure::usage("--pkcs11 supports ES256 only"));
     }
-    let mut builder = Pkcs11Signer::builder(uri.clone()).pin(pin(&uri, output)?);
+    let mut builder = Pkcs11Signer::builder(uri.clone()).pin(pin(uri, output)?);
     if let Some(kid) = &key.kid {
         builder = builder.kid(kid.clone());
     }
     let jwk = builder.generate()?;
-    told(&uri, &jwk, key, output)
+    told(uri, &jwk, key, output)
 }
 
 fn told(uri: &Pkcs11Uri, jwk: &Jwk, key: &NewKeyArgs, output: Output) -> Result<(), Failure> {

@@ -67,7 +67,7 @@ impl Anchoring {
                 deadline: left.min(OF_TOKEN),
                 ..PollSchedule::local()
             };
-            let token = partner.polling_token()?;
+            let token = partner.polling_token().await?;
             let polled = partner
                 .client
                 .watch_until_anchored(token.expose_secret(), hash, schedule, |status, _| {

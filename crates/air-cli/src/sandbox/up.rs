@@ -243,7 +243,7 @@ impl Up {
         }
         let mut config = Config::default();
         config.listen = self.listen;
-        config.public_url = self.public_url.clone();
+        config.public_url.clone_from(&self.public_url);
         config.require_token = self.require_token;
         config.data = match &self.database {
             Some(text) => Data::Postgres(text.parse()?),
@@ -255,7 +255,7 @@ impl Up {
                 .unwrap_or(usize::MAX),
             ..Limits::default()
         };
-        config.trusted_proxies = self.trusted_proxy.clone();
+        config.trusted_proxies.clone_from(&self.trusted_proxy);
         config.quotas = Quotas {
             stored_bytes: self.quota_bytes,
             open_callbacks: self.quota_callbacks,

@@ -44,7 +44,7 @@ pub(super) struct Verifier {
 /// What the key proves.
 enum ProvenIdentity {
     Did(String),
-    Certificate(ValidChain),
+    Certificate(Box<ValidChain>),
     /// A certificate that nobody vouches for.
     None,
 }
@@ -111,7 +111,7 @@ impl VerifierArgs {
         Ok(Verifier {
             key: valid.jwk().map_err(refused)?,
             is_known: true,
-            identity: ProvenIdentity::Certificate(valid),
+            identity: ProvenIdentity::Certificate(Box::new(valid)),
         })
     }
 

@@ -51,19 +51,19 @@ fn anvil_is_diagnosed_by_the_doctor() {
     assert_eq!(findings(&desk), all_good);
 
     // With nothing to send, the platform does not look at the chain meanwhile.
-    let code = anvil.rpc("eth_getCode", json!([contract, "latest"]));
-    anvil.rpc("anvil_setCode", json!([contract, "0x"]));
+    let code = anvil.rpc("eth_getCode", &json!([contract, "latest"]));
+    anvil.rpc("anvil_setCode", &json!([contract, "0x"]));
     assert_eq!(
         findings(&desk),
         [finding("failed", "chain-code"), good.clone(), good.clone()]
     );
-    anvil.rpc("anvil_setCode", json!([contract, "0x6001"]));
+    anvil.rpc("anvil_setCode", &json!([contract, "0x6001"]));
     assert_eq!(findings(&desk)[0], finding("failed", "chain-code"));
-    anvil.rpc("anvil_setCode", json!([contract, code]));
+    anvil.rpc("anvil_setCode", &json!([contract, code]));
 
     let account = Anvil::ACCOUNTS[0];
-    let balance = anvil.rpc("eth_getBalance", json!([account, "latest"]));
-    anvil.rpc("anvil_setBalance", json!([account, "0x0"]));
+    let balance = anvil.rpc("eth_getBalance", &json!([account, "latest"]));
+    anvil.rpc("anvil_setBalance", &json!([account, "0x0"]));
     assert_eq!(
         findings(&desk),
         [good.clone(), finding("failed", "chain-no-funds"), good.clone()]
@@ -79,13 +79,13 @@ fn anvil_is_diagnosed_by_the_doctor() {
             finding("failed", "chain-alarm")
         ]
     );
-    anvil.rpc("anvil_setBalance", json!([account, balance]));
+    anvil.rpc("anvil_setBalance", &json!([account, balance]));
     until(&desk, &hash, |status| status["vcStatus"] == "ONCHAIN");
     assert_eq!(findings(&desk), all_good);
 
-    anvil.rpc("anvil_setChainId", json!([7]));
+    anvil.rpc("anvil_setChainId", &json!([7]));
     assert_eq!(findings(&desk), [finding("failed", "chain-wrong")]);
-    anvil.rpc("anvil_setChainId", json!([5151]));
+    anvil.rpc("anvil_setChainId", &json!([5151]));
     assert_eq!(findings(&desk), all_good);
 
     drop(anvil);

@@ -31,7 +31,7 @@ fn anvil_has_a_contract_that_the_platform_adopts() {
     let created = created.succeeded().json();
     assert_eq!(created["encrypted"], true);
     let account = text(&created, "/address");
-    anvil.rpc("anvil_setBalance", json!([account, "0xde0b6b3a7640000"]));
+    anvil.rpc("anvil_setBalance", &json!([account, "0xde0b6b3a7640000"]));
     let key = ["--key", "account.pem", "--passphrase-file", "pass"];
     let contract = &deploy(&desk, &anvil, &key);
 
@@ -63,7 +63,7 @@ fn anvil_has_a_contract_that_the_platform_adopts() {
         block - 1
     );
     assert!(told.text().contains(&waits), "{}", told.text());
-    anvil.rpc("anvil_mine", json!(["0x1"]));
+    anvil.rpc("anvil_mine", &json!(["0x1"]));
     until(&desk, &hash, |status| status["vcStatus"] == "ONCHAIN");
 
     let status = [
@@ -80,7 +80,7 @@ fn anvil_has_a_contract_that_the_platform_adopts() {
         (number(&adopted["size"]), &adopted["submitter"]),
         (1, &json!(account))
     );
-    let sender = anvil.rpc("eth_getTransactionByHash", json!([anchor["transactionHash"]]));
+    let sender = anvil.rpc("eth_getTransactionByHash", &json!([anchor["transactionHash"]]));
     assert_eq!(sender["from"], account, "no other account pays");
 
     // From now on, the contract is the ledger's.
@@ -114,10 +114,10 @@ fn anvil_has_a_safe_block_before_a_final_one() {
     let included = until(&desk, &hash, |status| checkpoint(status)["state"] == "included");
     let block = number(&checkpoint(&included)["blockNumber"]);
     // anvil's safe block is the one before the newest, and its final block the one before that.
-    anvil.rpc("anvil_mine", json!(["0x1"]));
+    anvil.rpc("anvil_mine", &json!(["0x1"]));
     let anchored = until(&desk, &hash, |status| status["vcStatus"] == "ONCHAIN");
     assert_eq!(number(&checkpoint(&anchored)["finalizedBlock"]), block);
-    let finalized = anvil.rpc("eth_getBlockByNumber", json!(["finalized", false]));
+    let finalized = anvil.rpc("eth_getBlockByNumber", &json!(["finalized", false]));
     assert_eq!(finalized["number"], format!("{:#x}", block - 1));
 }
 
@@ -158,7 +158,7 @@ fn anvil_has_contracts_that_the_platform_does_not_adopt() {
     let with_contract = |contract: &str| desk.air(&[&up[..], &["--chain-contract", contract]].concat());
     let nothing = "0x00000000000000000000000000000000000000aa";
     with_contract(nothing).failed_with(1, "there is no contract at");
-    anvil.rpc("anvil_setCode", json!([nothing, "0x6001"]));
+    anvil.rpc("anvil_setCode", &json!([nothing, "0x6001"]));
     with_contract(nothing).failed_with(1, "is not an AirLedger of this version");
 
     // The submitter of this contract is another account.

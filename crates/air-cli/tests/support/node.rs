@@ -128,7 +128,7 @@ impl Anvil {
     }
 
     /// Calls a method of the node, and returns its result.
-    pub(crate) fn rpc(&self, method: &str, params: Value) -> Value {
+    pub(crate) fn rpc(&self, method: &str, params: &Value) -> Value {
         let address = self.url.strip_prefix("http://").unwrap();
         let request = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params }).to_string();
         let mut stream = TcpStream::connect(address).unwrap();

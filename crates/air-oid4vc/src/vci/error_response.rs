@@ -26,7 +26,13 @@ impl From<ErrorCode> for ErrorResponse {
 impl From<&Error> for ErrorResponse {
     fn from(error: &Error) -> Self {
         let code = match error {
-            Error::Issuance { rule, .. } => rule.code(),
+            // A claim of a key attestation, which is part of a proof.
+            Error::Issuance { place, rule } => match rule.code() {
+                ErrorCode::InvalidCredentialRequest if place.starts_with("/key_attestation") => {
+                    ErrorCode::InvalidProof
+                }
+                code => code,
+            },
             Error::Authorization { rule, .. } => rule.code(),
             Error::Token { .. }
             | Error::Json {

@@ -133,14 +133,13 @@ impl Rule {
             | Self::Description => "4.1.1",
             Self::GrantType | Self::TransactionCode => "6.1",
             Self::OfferEnded => "6.3",
-            Self::TokenEnded => "8.3.1.1",
             Self::EitherIdentifier
             | Self::IdentifierOfToken
             | Self::UnknownIdentifier
             | Self::Proofs
             | Self::ProofRequired
             | Self::Encryption => "8.2",
-            Self::Authorized => "8.3.1.1",
+            Self::TokenEnded | Self::Authorized => "8.3.1.1",
             Self::EitherCredentials | Self::Interval | Self::ProofKeyRepeated => "8.3",
             Self::SameTransaction => "9.2",
             Self::Event => "11.1",

@@ -3,7 +3,7 @@
 use air_jwt::{
     Jwk, SigningKey,
     jwe::{ContentEncryption, DecryptionKey, EncryptionKey, Jwe},
-    jws::{self, Unverified, X5c},
+    jws::{Unverified, X5c},
 };
 use air_oid4vc::{
     Error,

@@ -61,11 +61,11 @@ mod tests {
         for (lifetime, unit) in [
             (3 * MONTH, DAY),
             (MONTH, DAY),
-            (MONTH - SECOND, HOUR),
+            (MONTH.saturating_sub(SECOND), HOUR),
             (DAY, HOUR),
-            (DAY - SECOND, MINUTE),
+            (DAY.saturating_sub(SECOND), MINUTE),
             (HOUR, MINUTE),
-            (HOUR - SECOND, SECOND),
+            (HOUR.saturating_sub(SECOND), SECOND),
             (SECOND, SECOND),
         ] {
             let end = now.saturating_add(lifetime);

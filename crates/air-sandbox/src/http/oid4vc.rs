@@ -20,6 +20,12 @@ pub(crate) struct WalletAuthorities {
     pub(crate) keys: Option<Arc<Anchors>>,
 }
 
+impl WalletAuthorities {
+    pub(crate) fn new(providers: Option<Arc<Anchors>>, keys: Option<Arc<Anchors>>) -> Self {
+        Self { providers, keys }
+    }
+}
+
 /// The platform as a backend of the routes, and the authorities that it trusts.
 #[derive(Clone, Debug)]
 struct Backend(App, WalletAuthorities);

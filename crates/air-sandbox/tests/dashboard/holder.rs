@@ -254,7 +254,7 @@ async fn notices_report_issuance_expiry_and_revocation() {
 #[tokio::test]
 async fn the_pages_do_not_exist_beyond_loopback_without_codes() {
     pages_are_refused(config_with(|config| {
-        config.listen = (Ipv4Addr::UNSPECIFIED, 0).into()
+        config.listen = (Ipv4Addr::UNSPECIFIED, 0).into();
     }))
     .await;
 }

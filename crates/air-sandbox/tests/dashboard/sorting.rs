@@ -124,7 +124,9 @@ async fn a_search_finds_records_by_their_whole_ids() {
     let record = browser.make(&asking, &[("email", "ada@example.com")]).await;
     let verification = id_of(&record);
     let asked = browser.make(&asking.replace("/ask", "/request"), &[]).await;
-    let (_, events) = world.call(Method::GET, "/sandbox/v1/events", None, None).await;
+    let (_, events) = world
+        .call(Method::GET, "/sandbox/v1/events/log", None, None)
+        .await;
     let event = text(&events, "/events/0/id");
     let (status, logged) = world.call(Method::GET, "/sandbox/v1/logs", None, None).await;
     assert_eq!(status, StatusCode::OK, "{logged}");

@@ -68,15 +68,15 @@ impl Provider {
         )
     }
 
-    pub(super) fn anchors(&self) -> Option<Arc<Anchors>> {
-        Some(Arc::new(Anchors::from_pem(self.authority.as_bytes()).unwrap()))
+    pub(super) fn anchors(&self) -> Arc<Anchors> {
+        Arc::new(Anchors::from_pem(self.authority.as_bytes()).unwrap())
     }
 
     /// A platform that trusts this provider.
     pub(super) async fn world(&self) -> TestEnv {
         let mut config = Config::default();
         config.clock = Clock::new(|| UnixTime::from_secs(NOW));
-        config.wallet_providers = self.anchors();
+        config.wallet_providers = Some(self.anchors());
         TestEnv::start_on(Platform::start(config).await.unwrap()).await
     }
 }

@@ -180,7 +180,7 @@ async fn a_proof_may_name_its_key_by_a_trusted_certificate() {
     let authority = Provider::new();
     let mut config = Config::default();
     config.clock = Clock::new(|| UnixTime::from_secs(NOW));
-    config.wallet_key_authorities = authority.anchors();
+    config.wallet_key_authorities = Some(authority.anchors());
     let world = TestEnv::start_on(Platform::start(config).await.unwrap()).await;
     let wallet = Wallet::new(&world);
     let token = wallet.redeem(&wallet.offered(json!({})).await).await;

@@ -34,13 +34,11 @@ async fn refresh(wallet: &Wallet<'_>, request: &RefreshRequest) -> Answer {
 async fn is_accepted(wallet: &Wallet<'_>, token: &str) -> bool {
     let (nonce, _) = wallet.nonces().await;
     let answer = wallet.request(token, &wallet.order(&keys(1), &nonce)).await;
-    match answer.status.as_u16() {
-        200 => true,
-        _ => {
-            answer.assert_refused(401, "invalid_token");
-            false
-        }
+    let is_accepted = answer.status == 200;
+    if !is_accepted {
+        answer.assert_refused(401, "invalid_token");
     }
+    is_accepted
 }
 
 /// The token response for a new offer with a pre-authorized code.

@@ -14,10 +14,10 @@ const PATH: &str = "/sandbox/v1/presentation-requests";
 const PAGE: &str = "https://shop.example/checkout?cart=7";
 
 async fn status(world: &TestEnv, created: &Value, code: Option<&str>) -> (StatusCode, Value) {
-    let mut path = format!("{PATH}/{}", created["requestId"].as_str().unwrap());
-    if let Some(code) = code {
-        path += &format!("?responseCode={code}");
-    }
+    let query = code
+        .map(|code| format!("?responseCode={code}"))
+        .unwrap_or_default();
+    let path = format!("{PATH}/{}{query}", created["requestId"].as_str().unwrap());
     let token = world.token(PartnerToken::verify);
     world.call(Method::GET, &path, Some(&token), None).await
 }

@@ -170,10 +170,10 @@ impl fmt::Display for Pkcs11Uri {
                 .as_ref()
                 .map(|value| format!("{name}={}", percent::encode(value.as_bytes(), b"")))
         };
-        let id = self.id.as_ref().map(|id| {
-            let encoded: String = id.iter().map(|byte| format!("%{byte:02X}")).collect();
-            format!("id={encoded}")
-        });
+        let id = self
+            .id
+            .as_ref()
+            .map(|id| format!("id={}", percent::encode_all(id)));
         let path: Vec<String> = [
             text("token", &self.token),
             text("serial", &self.serial),
