@@ -13,7 +13,7 @@ use super::{
     programs, schemas, verification,
 };
 use air_platform::{
-    App, catalogue,
+    App, RefusalKind, catalogue,
     dashboard::{self, CallbackFilter, CredentialSearch, ProgramFilter, RunFilter},
 };
 
@@ -80,6 +80,26 @@ fn section(kind: &Kind, text: &str) -> Markup {
     }
 }
 
+async fn schemas(app: &App, text: &str) -> Result<Vec<Find>, Failed> {
+    let search = SchemaSearch {
+        q: text.to_owned(),
+        page: 1,
+        limit: SchemaSearch::PAGE_LIMIT.min(dashboard::PAGE),
+    };
+    let found = match catalogue::search(app, &search).await {
+        Ok(found) => found.records,
+        // An ID can have more words than the catalogue's search takes.
+        Err(refusal) if refusal.kind() == RefusalKind::BadRequest => Vec::new(),
+        Err(refusal) => return Err(refusal.into()),
+    };
+    let finds = found.into_iter().map(|schema| Find {
+        path: schemas::path(&schema.schema_id),
+        name: schema.title,
+        detail: schema.schema_id.as_str().to_owned(),
+    });
+    Ok(finds.collect())
+}
+
 async fn find(app: &App, text: &str) -> Result<Vec<Kind>, Failed> {
     let credentials = dashboard::credentials(app, &CredentialSearch::new(text)).await?;
     let credentials = credentials.rows.into_iter().map(|row| Find {
@@ -96,17 +116,7 @@ async fn find(app: &App, text: &str) -> Result<Vec<Kind>, Failed> {
             name: user.email.as_str().to_owned(),
             detail: user.user_uuid.into(),
         });
-    let schemas = SchemaSearch {
-        q: text.to_owned(),
-        page: 1,
-        limit: SchemaSearch::PAGE_LIMIT.min(dashboard::PAGE),
-    };
-    let schemas = catalogue::search(app, &schemas).await?.records;
-    let schemas = schemas.into_iter().map(|schema| Find {
-        path: schemas::path(&schema.schema_id),
-        name: schema.title,
-        detail: schema.schema_id.as_str().to_owned(),
-    });
+    let schemas = schemas(app, text).await?;
     let filter = ProgramFilter {
         text,
         ..ProgramFilter::default()
@@ -161,7 +171,7 @@ async fn find(app: &App, text: &str) -> Result<Vec<Kind>, Failed> {
         kind("Credentials", "/dashboard/credentials", credentials.collect()),
         kind("Users", "/dashboard/users", users.collect()),
         kind("Programs", "/dashboard/programs", programs.collect()),
-        kind("Schemas", "/dashboard/schemas", schemas.collect()),
+        kind("Schemas", "/dashboard/schemas", schemas),
         kind(
             "Verification programs",
             "/dashboard/verification",

@@ -10,7 +10,7 @@ use sqlx::FromRow;
 
 use super::{
     ReadTx, WriteTx,
-    dashboard::order::{CALLBACKS, Order},
+    order::{CALLBACKS, Order},
     schema_index::Window,
     sql,
     verifications::Accepted,

@@ -1,7 +1,6 @@
 //! The lists of the dashboard: rows of several tables, as a page shows them.
 
 mod credentials;
-pub(crate) mod order;
 mod totals;
 
 use air_api::{WebUrl, sandbox::Expiration};
@@ -16,12 +15,12 @@ pub use self::{
         CredentialColumn, CredentialFilter, CredentialOrder, CredentialRow, count_credentials, credential,
         credentials,
     },
-    order::Order,
     totals::{
         count_accounts, count_callbacks, count_programs, count_runs, count_users, count_verification_programs,
     },
 };
-use super::{ReadTx, schema_index::Window, sql};
+pub use super::order::Order;
+use super::{ReadTx, order, schema_index::Window, sql};
 
 /// The number of entities of each kind.
 #[derive(Clone, Copy, Debug, FromRow)]

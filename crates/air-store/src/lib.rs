@@ -32,6 +32,7 @@ pub mod ledger;
 pub mod logos;
 pub mod notice_outbox;
 pub mod objects;
+mod order;
 pub mod packages;
 pub mod partners;
 pub mod prechecks;

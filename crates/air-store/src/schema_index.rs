@@ -7,7 +7,7 @@ use sqlx::FromRow;
 pub use self::words::Words;
 use super::{
     ReadTx, WriteTx,
-    dashboard::order::{Order, SCHEMAS},
+    order::{Order, SCHEMAS},
     programs::Schema,
     sql::{self, Dialect},
 };

@@ -131,7 +131,7 @@ async fn an_attestation_that_breaks_a_rule_is_refused() {
         (valid.sign(&provider.key, None), "invalid_proof"),
         (sign(&expired), "invalid_proof"),
         (sign(&without_nonce), "invalid_proof"),
-        (sign(&many), "invalid_proof"),
+        (sign(&many), "invalid_credential_request"),
         (sign(&foreign_nonce), "invalid_nonce"),
     ] {
         let answer = request(&wallet, &token, "attestation", &[attestation]).await;

@@ -15,12 +15,12 @@ pub(crate) struct Columns {
     pub(crate) usual: &'static str,
 }
 
-pub(super) const ACCOUNTS: Columns = Columns {
+pub(crate) const ACCOUNTS: Columns = Columns {
     columns: &[("name", "lower(name)"), ("since", "created_at")],
     usual: "created_at DESC, partner_id",
 };
 
-pub(super) const PROGRAMS: Columns = Columns {
+pub(crate) const PROGRAMS: Columns = Columns {
     columns: &[
         ("name", "lower(coalesce(programs.name, schemas.title))"),
         ("schema", "lower(schemas.title)"),
@@ -35,7 +35,7 @@ pub(super) const PROGRAMS: Columns = Columns {
     usual: "programs.created_at DESC, programs.rowid DESC",
 };
 
-pub(super) const VERIFICATION_PROGRAMS: Columns = Columns {
+pub(crate) const VERIFICATION_PROGRAMS: Columns = Columns {
     columns: &[
         (
             "name",
@@ -51,7 +51,7 @@ pub(super) const VERIFICATION_PROGRAMS: Columns = Columns {
     usual: "verification_programs.created_at DESC, verification_programs.rowid DESC",
 };
 
-pub(super) const RUNS: Columns = Columns {
+pub(crate) const RUNS: Columns = Columns {
     columns: &[
         ("title", "lower(schemas.title)"),
         ("verifier", "lower(partners.name)"),
@@ -61,7 +61,7 @@ pub(super) const RUNS: Columns = Columns {
     usual: "started_at DESC, verification_id",
 };
 
-pub(super) const USERS: Columns = Columns {
+pub(crate) const USERS: Columns = Columns {
     columns: &[
         ("email", "lower(email)"),
         (
@@ -73,7 +73,7 @@ pub(super) const USERS: Columns = Columns {
     usual: "created_at DESC, user_uuid",
 };
 
-pub(super) const BLOCKS: Columns = Columns {
+pub(crate) const BLOCKS: Columns = Columns {
     columns: &[("number", "number")],
     usual: "number DESC",
 };
