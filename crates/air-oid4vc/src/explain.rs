@@ -18,7 +18,9 @@
 
 mod issuance;
 mod messages;
+mod requests;
 mod responses;
+mod signatures;
 mod tokens;
 
 use std::fmt;

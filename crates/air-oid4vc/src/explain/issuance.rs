@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use super::{
     Context, Explanation, Kind,
-    tokens::{signed_with, times, verify},
+    signatures::{signed_with, times, verify},
 };
 use crate::{
     Error, form,

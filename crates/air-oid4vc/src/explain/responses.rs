@@ -3,7 +3,7 @@
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Map, Value};
 
-use super::{Explanation, Kind, messages::describe_request};
+use super::{Explanation, Kind, requests::describe_request};
 use crate::vp::{AuthorizationRequest, AuthorizationResponse, Presentation, ResponseBody, Signature};
 
 /// The protocols of OpenID4VP in the Digital Credentials API (appendix A.1).
