@@ -5,9 +5,8 @@ use std::path::Path;
 
 use air_sandbox::{Data, DatabaseUrl};
 use sha2::{Digest, Sha256};
-use sqlx::{ConnectOptions, Connection, postgres::PgConnectOptions};
+use sqlx::{ConnectOptions, Connection, migrate::Migrator, postgres::PgConnectOptions};
 use tokio::sync::OnceCell;
-use tracing::{instrument::WithSubscriber, subscriber::NoSubscriber};
 
 /// Whether the tests run on PostgreSQL.
 pub(crate) fn is_postgres() -> bool {
@@ -25,9 +24,7 @@ pub(crate) async fn data(data: Data) -> Data {
         _ => return data,
     };
     let options: PgConnectOptions = server.parse().expect("AIR_TEST_DATABASE is a URL");
-    // Without spans: a test checks those of the platform.
-    let made = || template(&server, &options).with_subscriber(NoSubscriber::default());
-    let template = TEMPLATE.get_or_init(made).await;
+    let template = TEMPLATE.get_or_init(|| template(&options)).await;
     // One that is there is the same folder's.
     let _ = execute(&options, format!("CREATE DATABASE {name} TEMPLATE {template}")).await;
     Data::Postgres(url_of(&server, &name))
@@ -36,15 +33,21 @@ pub(crate) async fn data(data: Data) -> Data {
 /// A database with all tables and no rows. It is copied for each test, since creating the tables takes longer.
 static TEMPLATE: OnceCell<String> = OnceCell::const_new();
 
-async fn template(server: &str, options: &PgConnectOptions) -> String {
+async fn template(options: &PgConnectOptions) -> String {
     let name = format!("air_template_{:032x}", rand::random::<u128>());
     execute(options, format!("CREATE DATABASE {name}"))
         .await
         .expect("the role may create databases");
-    let store = air_store::Store::open(&Data::Postgres(url_of(server, &name)))
+    // Not by a store, whose tasks would outlive this function.
+    let migrations = Path::new(env!("CARGO_MANIFEST_DIR")).join("../air-store/migrations/postgres");
+    let options = options.clone().database(&name);
+    let mut connection = options.connect().await.expect("the database answers");
+    let migrator = Migrator::new(migrations).await.expect("migrations");
+    migrator
+        .run(&mut connection)
         .await
         .expect("the tables are created");
-    store.close().await;
+    connection.close().await.expect("it closes");
     name
 }
 
