@@ -3,10 +3,9 @@
 
 use std::path::Path;
 
-use air_sandbox::{Data, DatabaseUrl};
+use air_sandbox::Data;
 use sha2::{Digest, Sha256};
-use sqlx::{ConnectOptions, Connection, migrate::Migrator, postgres::PgConnectOptions};
-use tokio::sync::OnceCell;
+use sqlx::{ConnectOptions, Connection, postgres::PgConnectOptions};
 
 /// Whether the tests run on PostgreSQL.
 pub(crate) fn is_postgres() -> bool {
@@ -24,47 +23,16 @@ pub(crate) async fn data(data: Data) -> Data {
         _ => return data,
     };
     let options: PgConnectOptions = server.parse().expect("AIR_TEST_DATABASE is a URL");
-    let template = TEMPLATE.get_or_init(|| template(&options)).await;
-    // One that is there is the same folder's.
-    let _ = execute(&options, format!("CREATE DATABASE {name} TEMPLATE {template}")).await;
-    Data::Postgres(url_of(&server, &name))
-}
-
-/// A database with all tables and no rows. It is copied for each test, since creating the tables takes longer.
-static TEMPLATE: OnceCell<String> = OnceCell::const_new();
-
-async fn template(options: &PgConnectOptions) -> String {
-    let name = format!("air_template_{:032x}", rand::random::<u128>());
-    execute(options, format!("CREATE DATABASE {name}"))
-        .await
-        .expect("the role may create databases");
-    // Not by a store, whose tasks would outlive this function.
-    let migrations = Path::new(env!("CARGO_MANIFEST_DIR")).join("../air-store/migrations/postgres");
-    let options = options.clone().database(&name);
-    let mut connection = options.connect().await.expect("the database answers");
-    let migrator = Migrator::new(migrations).await.expect("migrations");
-    migrator
-        .run(&mut connection)
-        .await
-        .expect("the tables are created");
-    connection.close().await.expect("it closes");
-    name
-}
-
-async fn execute(options: &PgConnectOptions, statement: String) -> sqlx::Result<()> {
     let mut connection = options.connect().await.expect("AIR_TEST_DATABASE answers");
-    let executed = sqlx::query(sqlx::AssertSqlSafe(statement))
+    let create = format!("CREATE DATABASE {name}");
+    // One that is there is the same folder's.
+    let _ = sqlx::query(sqlx::AssertSqlSafe(create))
         .execute(&mut connection)
         .await;
     connection.close().await.expect("it closes");
-    executed.map(drop)
-}
-
-/// The URL of a database of the server.
-fn url_of(server: &str, name: &str) -> DatabaseUrl {
-    let mut url = url::Url::parse(server).expect("AIR_TEST_DATABASE is a URL");
-    url.set_path(name);
-    url.as_str().parse().expect("a URL of a database")
+    let mut url = url::Url::parse(&server).expect("AIR_TEST_DATABASE is a URL");
+    url.set_path(&name);
+    Data::Postgres(url.as_str().parse().expect("a URL of a database"))
 }
 
 /// The database that stands for a folder.
