@@ -136,7 +136,7 @@ async fn a_lost_connection_of_the_lock_changes_the_submitter_at_most() {
         state.mine();
         state.is_automatic = true;
     }
-    until(&second, &hash, |status| status["vcStatus"] == "ONCHAIN").await;
+    until(&first, &hash, |status| status["vcStatus"] == "ONCHAIN").await;
     shared.expect_no_doubles(7);
 }
 
