@@ -550,7 +550,7 @@ async function authorization(at) {
   const pushed = await fetch(`${AIR_URL}/oid4vc/${issuer}/par`, { method: "POST", body: new URLSearchParams(wanted) });
   assert.equal(pushed.status, 201, await pushed.clone().text());
   const { request_uri } = await pushed.json();
-  return `/wallet/authorize?${new URLSearchParams({ issuer, client_id, request_uri })}`;
+  return `/oid4vc/${issuer}/authorize?${new URLSearchParams({ client_id, request_uri })}`;
 }
 
 /** Tab, until an element fits. */
