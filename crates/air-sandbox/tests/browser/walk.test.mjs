@@ -347,6 +347,7 @@ test("the keyboard alone issues, consents, withdraws, deletes and revokes", asyn
   const enter = async (fits) => {
     await tabTo(fits, desk);
     await desk.keyboard.press("Enter");
+    await desk.waitForLoadState("networkidle");
   };
   const type = async (fits, text) => {
     await tabTo(fits, desk);
@@ -557,7 +558,9 @@ async function authorization(at) {
 async function tabTo(fits, at = page) {
   for (let presses = 0; presses < 200; presses += 1) {
     await at.keyboard.press("Tab");
-    if (await at.evaluate(`(${fits})(document.activeElement)`)) return;
+    // The Enter before may still be on its way to the next page.
+    const found = at.evaluate(`(${fits})(document.activeElement)`).catch(() => at.waitForLoadState().then(() => false));
+    if (await found) return;
   }
   assert.fail(`no Tab leads to ${fits}`);
 }
