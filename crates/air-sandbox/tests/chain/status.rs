@@ -49,9 +49,12 @@ async fn a_credential_is_on_chain_when_its_checkpoint_is_final() {
     node.state().finality = 2;
     node.until(|state| state.ledger().is_some()).await;
     node.state().is_automatic = false;
+    let before = node.state().sent.len();
     let hash = issue(&world, 1).await.remove(0);
 
     let sent = until(&world, &hash, |status| chain(status)["state"] == "sent").await;
+    // A checkpoint is stored as sent before it is sent.
+    node.until(|state| state.sent.len() > before).await;
     assert_eq!(sent["vcStatus"], "WAIT_ONCHAIN");
     assert_eq!(*reason(&sent), "awaitingCheckpoint");
     assert_eq!(chain(&sent)["chainId"], 5151);

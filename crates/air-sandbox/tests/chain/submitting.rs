@@ -63,6 +63,7 @@ async fn a_stuck_transaction_is_replaced_and_the_old_one_may_still_win() {
     let first = node.state().sent.last().unwrap().clone();
     // Meanwhile the ledger grows.
     issue(&world, 2).await;
+    while head(&world).await["treeSize"] != 4 {}
     node.until(State::is_followed).await;
     time.advance(30);
     node.until(|state| state.of_nonce(first.nonce).len() == 2).await;
