@@ -7,7 +7,7 @@ use air_jwt::{
     client_attestation::Pop,
     jws::{self, X5c},
 };
-use air_oid4vc::oauth::{AuthorizationAnswer, AuthorizationRequest, CodeRequest, Requested};
+use air_oid4vc::oauth::{AuthorizationAnswer, AuthorizationRequest, CodeRequest, RefreshRequest, Requested};
 use air_sandbox::{Clock, Config, Platform, UnixTime};
 use air_x509::Anchors;
 use rcgen::{
@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 
 use super::{
     code_flow::{ADA, CLIENT, CodeFlow, REDIRECT, redirect},
-    wallet::Answer,
+    wallet::{Answer, Wallet},
 };
 use crate::support::{NOW, TestEnv};
 
@@ -196,4 +196,32 @@ async fn a_code_is_bound_to_the_attested_client() {
     let evils = provider.attest(evil, &other, NOW + 3600);
     let answer = send(&flow, "token", &stolen, &evils, &pop(&other)).await;
     answer.assert_refused(400, "invalid_grant");
+}
+
+/// The first token has no client, so the wallet may authenticate itself when it replaces the token.
+#[tokio::test]
+async fn an_attested_wallet_refreshes_a_token_for_a_pre_authorized_code() {
+    let provider = Provider::new();
+    let world = provider.world().await;
+    let wallet = Wallet::new(&world);
+    let form = wallet.form(&wallet.offered(json!({})).await).await;
+    let (_, nonce) = wallet.nonces().await;
+    let proof = wallet.proof("token", Some(&nonce), None);
+    let first = wallet.token_with(form, Some(&proof)).await;
+    first.assert_ok();
+    let instance = SigningKey::generate(&mut rand::rng());
+    let attestation = provider.attest(CLIENT, &instance, NOW + 3600);
+    let pop = Pop::new(wallet.issuer.as_str()).sign(&instance, NOW, &mut rand::rng());
+    let (_, nonce) = wallet.nonces().await;
+    let form = RefreshRequest::new(&first.text("refresh_token"), CLIENT).to_form();
+    let request = world
+        .http
+        .post(wallet.url("token"))
+        .header("content-type", "application/x-www-form-urlencoded")
+        .header("oauth-client-attestation", attestation)
+        .header("oauth-client-attestation-pop", pop)
+        .header("dpop", wallet.proof("token", Some(&nonce), None));
+    let second = Answer::of(request.body(form)).await;
+    second.assert_ok();
+    assert_eq!(second.body["token_type"], "DPoP");
 }
