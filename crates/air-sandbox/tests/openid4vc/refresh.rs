@@ -145,6 +145,33 @@ async fn a_second_use_of_a_code_ends_its_refresh_tokens() {
     answer.assert_refused(400, "invalid_grant");
 }
 
+/// Two codes of one offer: the second use of a code ends the tokens that this code returned, and no others.
+#[tokio::test]
+async fn a_second_use_of_a_code_without_tokens_ends_none() {
+    let world = TestEnv::start().await;
+    let flow = CodeFlow::new(&world);
+    let (_, state) = flow.offered().await;
+    let request = flow.request().with_issuer_state(&state);
+    let one = flow.agreed(&request, Some("s1")).await;
+    let other = flow.agreed(&request, Some("s1")).await;
+    let first = flow.redeem(&one).await;
+    first.assert_ok();
+    // The offer is redeemed, so that neither use of the other code returns tokens.
+    for _ in 0..2 {
+        flow.redeem(&other).await.assert_refused(400, "invalid_grant");
+    }
+    assert!(is_accepted(&flow.wallet, &first.text("access_token")).await);
+    let request = RefreshRequest::new(&first.text("refresh_token"), CLIENT);
+    let second = refresh(&flow.wallet, &request).await;
+    second.assert_ok();
+
+    flow.redeem(&one).await.assert_refused(400, "invalid_grant");
+    assert!(!is_accepted(&flow.wallet, &second.text("access_token")).await);
+    let request = RefreshRequest::new(&second.text("refresh_token"), CLIENT);
+    let ended = refresh(&flow.wallet, &request).await;
+    ended.assert_refused(400, "invalid_grant");
+}
+
 #[tokio::test]
 async fn a_bearer_token_has_no_refresh_token() {
     let world = TestEnv::start().await;

@@ -75,7 +75,11 @@ pub async fn exchange(
     }
     let (offer_id, email) = agreement(&row)?;
     if !authorization_requests::redeem(&mut tx, &row.request_id, now).await? {
-        families::revoke(&mut tx, offer_id, now).await?;
+        // The first use may have ended since the row was read. The offer may have the tokens of another code.
+        let row = authorization_requests::find_by_code(&mut tx, partner_id, &code_digest).await?;
+        if row.is_some_and(|row| row.has_tokens) {
+            families::revoke(&mut tx, offer_id, now).await?;
+        }
         app.commit(tx).await?;
         return Err(NotExchanged::UnknownCode);
     }
@@ -112,6 +116,7 @@ pub async fn exchange(
             has_identifiers,
         };
         credential_offers::assign(&mut tx, offer_id, assignment).await?;
+        authorization_requests::record_tokens(&mut tx, &row.request_id).await?;
         refresh_token = families::begin(&mut tx, offer_id, grant.dpop_key(), now).await?;
     }
     app.commit(tx).await?;
