@@ -182,7 +182,7 @@ pub struct Links {
     pub dc_api_response: String,
 }
 
-/// Returns the status of a request of any partner, and its links.
+/// Returns the status of a request of any partner, and its links. A result that needs a response code is withheld.
 pub(crate) async fn status_of_any(
     app: &App,
     request_id: &str,
@@ -199,7 +199,12 @@ pub(crate) async fn status_of_any(
         dc_api_request: path("requests"),
         dc_api_response: path("responses"),
     };
-    Ok((status_of(app, row)?, links))
+    let needs_code = row.response_code_hash.is_some();
+    let mut status = status_of(app, row)?;
+    if needs_code {
+        status.result = None;
+    }
+    Ok((status, links))
 }
 
 /// Returns the state that the row of a request stores.
@@ -409,6 +414,8 @@ async fn store(
         return Ok(None);
     }
     let code = ResponseCode::of(row)?;
+    // The starter of the request may have sent its link to somebody else, and reads the events.
+    let status = result.filter(|_| code.is_none()).map(|(_, status)| status);
     let stored = Outcome {
         name: outcome,
         result: result.map(|(json, _)| json),
@@ -421,7 +428,7 @@ async fn store(
     let event = EventKind::PresentationReceived {
         request: row,
         outcome,
-        status: result.map(|(_, status)| status),
+        status,
     };
     events::record(&mut tx, &event, app.platform_clock.now()).await?;
     app.commit(tx).await?;
