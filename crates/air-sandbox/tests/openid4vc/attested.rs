@@ -25,6 +25,8 @@ use crate::support::{NOW, TestEnv};
 /// A wallet provider: its authority, and the key that signs attestations.
 pub(super) struct Provider {
     pub(super) authority: String,
+    /// Another certificate of the same authority.
+    renewed: String,
     pub(super) key: SigningKey,
     pub(super) x5c: X5c,
 }
@@ -43,6 +45,8 @@ impl Provider {
         authority.key_usages = vec![KeyUsagePurpose::KeyCertSign];
         let authority_key = KeyPair::generate().unwrap();
         let certificate = authority.self_signed(&authority_key).unwrap();
+        authority.not_after = date_time_ymd(2037, 1, 1);
+        let renewed = authority.self_signed(&authority_key).unwrap();
         let issuer = Issuer::new(authority, authority_key);
         let leaf_key = KeyPair::generate().unwrap();
         let mut leaf = params("Wallet provider");
@@ -51,6 +55,7 @@ impl Provider {
         let leaf = leaf.signed_by(&leaf_key, &issuer).unwrap();
         Self {
             authority: certificate.pem(),
+            renewed: renewed.pem(),
             key: SigningKey::from_pem(&leaf_key.serialize_pem()).unwrap(),
             x5c: X5c::new(leaf.der(), []),
         }
@@ -224,4 +229,27 @@ async fn an_attested_wallet_refreshes_a_token_for_a_pre_authorized_code() {
     let second = Answer::of(request.body(form)).await;
     second.assert_ok();
     assert_eq!(second.body["token_type"], "DPoP");
+}
+
+/// Under the same authority, also with a renewed certificate, the certified key of any wallet could attest others.
+#[tokio::test]
+async fn a_platform_does_not_start_with_one_authority_for_providers_and_keys() {
+    let (provider, other) = (Provider::new(), Provider::new());
+    let anchors = |pem: &str| Some(Arc::new(Anchors::from_pem(pem.as_bytes()).unwrap()));
+    assert_ne!(provider.renewed, provider.authority);
+    for (keys, is_shared) in [
+        (&provider.authority, true),
+        (&provider.renewed, true),
+        (&other.authority, false),
+    ] {
+        let mut config = Config::default();
+        config.wallet_providers = Some(provider.anchors());
+        config.wallet_key_authorities = anchors(keys);
+        let started = Platform::start(config).await;
+        let is_refused = matches!(started, Err(air_sandbox::Error::SharedWalletAuthority));
+        assert_eq!(is_refused, is_shared);
+        if let Ok(platform) = started {
+            platform.stop().await.unwrap();
+        }
+    }
 }
