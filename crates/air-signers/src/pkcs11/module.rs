@@ -48,11 +48,10 @@ impl Module {
         };
         let file = fs::canonicalize(path).map_err(|error| failed(error.to_string()))?;
         let mut loaded = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(module) = loaded.get(&file) {
-            if initialise(&module.context)? {
-                *module.generation.write().unwrap_or_else(PoisonError::into_inner) += 1;
-            }
-            return Ok(Arc::clone(module));
+        if let Some(module) = loaded.get(&file).cloned() {
+            drop(loaded);
+            module.revive()?;
+            return Ok(module);
         }
         let context = Pkcs11::new(&file).map_err(|error| failed(error.to_string()))?;
         initialise(&context).map_err(|error| failed(error.to_string()))?;
@@ -63,6 +62,19 @@ impl Module {
         });
         loaded.insert(file, Arc::clone(&module));
         Ok(module)
+    }
+
+    /// Initialises the module again if another part of the process finalised it.
+    fn revive(&self) -> Result<(), ModuleError> {
+        // A module that is initialised is not locked: a slow call at one token would delay sessions of others.
+        let is_finalised = matches!(
+            self.calls().context.get_slots_with_token(),
+            Err(ModuleError::Pkcs11(RvError::CryptokiNotInitialized, _))
+        );
+        if is_finalised {
+            renew(&self.generation, || initialise(&self.context))?;
+        }
+        Ok(())
     }
 
     pub(super) fn calls(&self) -> Calls<'_> {
@@ -111,11 +123,39 @@ impl Module {
     }
 }
 
+/// Initialises a module while nobody calls it, and begins a generation if this was necessary. Otherwise a session of the earlier
+/// generation could use its handle between the two, which may be another session's by then.
+fn renew<E>(generation: &RwLock<u64>, initialise: impl FnOnce() -> Result<bool, E>) -> Result<(), E> {
+    let mut current = generation.write().unwrap_or_else(PoisonError::into_inner);
+    if initialise()? {
+        *current += 1;
+    }
+    Ok(())
+}
+
 /// Initialises; returns whether it was necessary.
 fn initialise(context: &Pkcs11) -> Result<bool, ModuleError> {
     match context.initialize(CInitializeArgs::new(CInitializeFlags::OS_LOCKING_OK)) {
         Ok(()) => Ok(true),
         Err(ModuleError::Pkcs11(RvError::CryptokiAlreadyInitialized, _)) => Ok(false),
         Err(error) => Err(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_calls_a_module_while_it_is_initialised() {
+        let generation = RwLock::new(0);
+        for (outcome, expected) in [(Ok(true), 1), (Ok(false), 1), (Err("failed"), 1), (Ok(true), 2)] {
+            let renewed = renew(&generation, || {
+                assert!(generation.try_read().is_err(), "a call would run");
+                outcome
+            });
+            assert_eq!(renewed, outcome.map(drop));
+            assert_eq!(*generation.read().unwrap(), expected);
+        }
     }
 }
