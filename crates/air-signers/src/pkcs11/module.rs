@@ -12,6 +12,7 @@ use cryptoki::{
     error::{Error as ModuleError, RvError},
 };
 
+use super::refused_pins::RefusedPins;
 use crate::Error;
 
 /// The loaded modules. A module has one state for the whole process, so it is loaded once, and never unloaded.
@@ -29,6 +30,8 @@ pub(super) struct Module {
     generation: RwLock<u64>,
     /// The number of open sessions of each token.
     sessions: Mutex<BTreeMap<TokenId, usize>>,
+    /// The PINs that each token refused.
+    refused_pins: Mutex<BTreeMap<TokenId, Arc<Mutex<RefusedPins>>>>,
 }
 
 /// A right to call the module, which is not initialised again meanwhile.
@@ -59,6 +62,7 @@ impl Module {
             context,
             generation: RwLock::new(0),
             sessions: Mutex::default(),
+            refused_pins: Mutex::default(),
         });
         loaded.insert(file, Arc::clone(&module));
         Ok(module)
@@ -116,6 +120,12 @@ impl Module {
                 sessions.remove(token);
             }
         }
+    }
+
+    /// The PINs that a token refused, of all signers.
+    pub(super) fn refused_pins(&self, token: &TokenId) -> Arc<Mutex<RefusedPins>> {
+        let mut tokens = self.refused_pins.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(tokens.entry(token.clone()).or_default())
     }
 
     fn sessions(&self) -> MutexGuard<'_, BTreeMap<TokenId, usize>> {
