@@ -65,14 +65,18 @@ pub(super) struct Received {
     pub(super) notification_id: Option<String>,
 }
 
-/// Reads an offer from its link, by a request if the link has only the offer's URL.
-pub(super) async fn offer(fetcher: &Fetcher, link: &str) -> Result<CredentialOffer, Failure> {
+/// Reads an offer from its link, by a request if the link has only the offer's URL. Returns this URL as well.
+pub(super) async fn offer(
+    fetcher: &Fetcher,
+    link: &str,
+) -> Result<(CredentialOffer, Option<String>), Failure> {
     match OfferLink::parse(link).map_err(|error| refused(&error))? {
-        OfferLink::Offer(offer) => Ok(*offer),
+        OfferLink::Offer(offer) => Ok((*offer, None)),
         OfferLink::Uri(uri) => {
             let request = Request::get(&uri).with_header("Accept", JSON);
             let answer = fetch(fetcher, "the credential offer", &request).await?;
-            CredentialOffer::parse(&answer.bytes).map_err(|error| refused(&error))
+            let offer = CredentialOffer::parse(&answer.bytes).map_err(|error| refused(&error))?;
+            Ok((offer, Some(uri)))
         }
     }
 }
