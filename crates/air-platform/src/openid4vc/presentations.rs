@@ -216,6 +216,15 @@ fn session(row: &PresentationRequest) -> PresentationSession {
     }
 }
 
+/// Returns the name of a response in the row and in events; `None` for a request without response.
+fn outcome_name(session: PresentationSession) -> Option<&'static str> {
+    match session {
+        PresentationSession::Presented => Some(PRESENTED),
+        PresentationSession::Refused => Some(REFUSED),
+        PresentationSession::Open { .. } | PresentationSession::Expired => None,
+    }
+}
+
 fn status_of(app: &App, row: PresentationRequest) -> Result<PresentationRequestStatus, Refusal> {
     let state = match session(&row).at(app.machine_clock.now().as_secs()) {
         PresentationSession::Open { .. } => PresentationState::Open,
@@ -377,14 +386,8 @@ pub async fn finish(
         .ok_or_else(|| Refusal::internal("a response without presentation"))?;
     let result = result(app, &mut tx, &rules, first, now).await?;
     let json = serde_json::to_string(&result).map_err(Refusal::internal)?;
-    store(
-        app,
-        tx,
-        &row,
-        PRESENTED,
-        Some((&json, status_name(result.status))),
-    )
-    .await
+    let result = Some((json.as_str(), status_name(result.status)));
+    store(app, tx, &row, result).await
 }
 
 /// Stores that the wallet refused.
@@ -392,17 +395,16 @@ pub async fn refuse(app: &App, partner: &Partner, request_id: &str) -> Result<Op
     let mut tx = app.store.write().await?;
     let row = presentation_requests::find(&mut tx, &partner.partner_id, request_id).await?;
     match row {
-        Some(row) => store(app, tx, &row, REFUSED, None).await,
+        Some(row) => store(app, tx, &row, None).await,
         None => Ok(None),
     }
 }
 
-/// Stores an outcome with its result, as JSON and as a status.
+/// Stores the end of a request: a presentation with its result, as JSON and as a status, or a refusal.
 async fn store(
     app: &App,
     mut tx: WriterGuard,
     row: &PresentationRequest,
-    outcome: &'static str,
     result: Option<(&str, &'static str)>,
 ) -> Result<Option<Finished>, Refusal> {
     let seconds = app.machine_clock.now();
@@ -410,9 +412,9 @@ async fn store(
         Some(_) => session(row).present(seconds.as_secs()),
         None => session(row).refuse(seconds.as_secs()),
     };
-    if ended.is_err() {
+    let Some(outcome) = ended.ok().and_then(outcome_name) else {
         return Ok(None);
-    }
+    };
     let code = ResponseCode::of(row)?;
     // The starter of the request may have sent its link to somebody else, and reads the events.
     let status = result.filter(|_| code.is_none()).map(|(_, status)| status);
