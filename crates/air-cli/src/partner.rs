@@ -16,7 +16,7 @@ use self::origin::{Origin, client, missing};
 pub(crate) use self::{
     names::{IssuanceArgs, IssuerArgs, Named, VerificationArgs},
     operator::OperatorArgs,
-    origin::{LOCAL_URL, PlatformArgs},
+    origin::{LOCAL_URL, PlatformArgs, is_own_platform_local},
 };
 use crate::{
     exit::Failure,

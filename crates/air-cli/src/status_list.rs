@@ -4,7 +4,7 @@ use std::{convert::Infallible, path::PathBuf, str::FromStr};
 
 use air_fetch::{Accept, FetchError, Fetcher, NetworkPolicy, redacted};
 
-use crate::{exit::Failure, files};
+use crate::{exit::Failure, files, partner::is_own_platform_local};
 
 /// The maximum size of a list.
 const LIMIT: usize = 4 * 1024 * 1024;
@@ -32,9 +32,13 @@ impl StatusListSource {
         };
         let said =
             |error: &FetchError| format!("failed to fetch the status list at {}: {error}", redacted(url));
-        // The credential chose the URI. It may lead to this machine, for development, but not to
-        // other private addresses.
-        let fetched = Fetcher::new(NetworkPolicy::PublicAndLoopback)?
+        // The credential chose the URI. It may lead to this machine for development, if the user's own platform is there.
+        let policy = if is_own_platform_local() {
+            NetworkPolicy::PublicAndLoopback
+        } else {
+            NetworkPolicy::Public
+        };
+        let fetched = Fetcher::new(policy)?
             .get(url, LIMIT, accept)
             .await
             .map_err(|error| match error {

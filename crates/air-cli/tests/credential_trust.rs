@@ -110,6 +110,52 @@ fn an_issuer_is_trusted_by_pinned_keys_or_its_did() {
     verify(&env, &list(json!({ "did": did }), &json!("*")), &forged).failed_with(4, "credential refused");
 }
 
+/// Each entry of an issuer has types of its own: a key for one type signs no other.
+#[test]
+fn a_pinned_key_is_accepted_for_the_types_of_its_entry_only() {
+    let env = TestEnv::new();
+    let licence = "urn:example:licence";
+    let [degrees, licences] = [(); 2].map(|()| SigningKey::generate(&mut rand::rng()));
+    let entry = |name: &str, key: &SigningKey, kind: &str| {
+        let jwks = json!({ "keys": [key.public_jwk()] });
+        json!({ "name": name, "keys": { "id": ISSUER, "jwks": jwks }, "types": [kind] })
+    };
+    let list = json!({ "issuers": [
+        entry("Faculty", &degrees, DEGREE),
+        entry("Office", &licences, licence),
+        // The same key again.
+        entry("Registry", &licences, licence),
+    ] });
+    for (key, vct, party) in [(&degrees, DEGREE, "Faculty"), (&licences, licence, "Office")] {
+        let signed = credential(&Issuer::new(ISSUER, key), vct);
+        let report = verify(&env, &list, &signed).succeeded().json();
+        assert_eq!(report["trustedAs"], party);
+    }
+    for (key, vct) in [(&licences, DEGREE), (&degrees, licence)] {
+        let signed = credential(&Issuer::new(ISSUER, key), vct);
+        verify(&env, &list, &signed).failed_with(4, "credential refused");
+    }
+    let signed = credential(&Issuer::new(ISSUER, &degrees), "urn:example:other");
+    verify(&env, &list, &signed).failed_with(4, "the credential's issuer is not trusted");
+}
+
+/// A party may have keys for the same type in two entries.
+#[test]
+fn pinned_keys_of_all_entries_are_accepted() {
+    let env = TestEnv::new();
+    let [old, new] = [(); 2].map(|()| SigningKey::generate(&mut rand::rng()));
+    let entry = |name: &str, key: &SigningKey| {
+        let jwks = json!({ "keys": [key.public_jwk()] });
+        json!({ "name": name, "keys": { "id": ISSUER, "jwks": jwks }, "types": "*" })
+    };
+    let list = json!({ "issuers": [entry("Old", &old), entry("New", &new)] });
+    for (key, party) in [(&old, "Old"), (&new, "New")] {
+        let signed = credential(&Issuer::new(ISSUER, key), DEGREE);
+        let report = verify(&env, &list, &signed).succeeded().json();
+        assert_eq!(report["trustedAs"], party);
+    }
+}
+
 #[test]
 fn a_list_excludes_an_issuer_by_name() {
     let env = TestEnv::new();

@@ -105,13 +105,45 @@ fn replaces_an_access_token_that_ends_while_the_credential_is_deferred() {
     let desk = TestEnv::new();
     let issuer = issuer::Issuer::start(issuer::Terms {
         is_deferred: true,
-        ends_token: true,
+        ended_tokens: 1,
         ..issuer::Terms::default()
     });
     desk.air(&["wallet", "receive", "--tx-code", "493536", &issuer.offer()])
         .succeeded();
     assert_eq!(stored(&desk).len(), 1);
     assert_eq!(issuer.notifications(), ["credential_accepted"]);
+}
+
+/// The answers to refresh requests have no other refresh token, so that the first one stays valid.
+#[test]
+fn replaces_a_second_access_token_by_the_same_refresh_token() {
+    let desk = TestEnv::new();
+    let issuer = issuer::Issuer::start(issuer::Terms {
+        is_deferred: true,
+        deferrals: 1,
+        ended_tokens: 2,
+        ..issuer::Terms::default()
+    });
+    desk.air(&["wallet", "receive", "--tx-code", "493536", &issuer.offer()])
+        .succeeded();
+    assert_eq!(stored(&desk).len(), 1);
+}
+
+#[test]
+fn refuses_a_refresh_that_is_not_bound_to_the_wallets_key_any_more() {
+    let desk = TestEnv::new();
+    let issuer = issuer::Issuer::start(issuer::Terms {
+        is_deferred: true,
+        ended_tokens: 1,
+        refreshed_type: Some("Bearer"),
+        ..issuer::Terms::default()
+    });
+    desk.air(&["wallet", "receive", "--tx-code", "493536", &issuer.offer()])
+        .failed_with(
+            3,
+            "of the type Bearer, although the authorization server supports DPoP",
+        );
+    assert!(stored(&desk).is_empty());
 }
 
 #[test]

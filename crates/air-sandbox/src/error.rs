@@ -20,6 +20,11 @@ pub enum Error {
     /// The HTTP client for JWK sets and callbacks can't be created.
     #[error(transparent)]
     HttpClient(#[from] air_fetch::SetupError),
+    /// An authority of wallet providers also certifies the keys of wallets.
+    #[error(
+        "wallet_providers and wallet_key_authorities have the same authority, so that a wallet's key could attest other wallets; use one for each"
+    )]
+    SharedWalletAuthority,
     /// The certificate is invalid or does not match the private key.
     #[error("{what}; a certificate chain and its private key are needed as PEM")]
     Tls {

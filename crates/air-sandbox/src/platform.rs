@@ -18,7 +18,7 @@ use crate::{
     server::{Addresses, Server},
 };
 #[cfg(feature = "dashboard")]
-use crate::{Network, http::WalletAuthorities, network::counted_as};
+use crate::{Network, network::counted_as};
 
 /// A running platform. Dropping it stops it immediately. [`Platform::stop`] lets requests in flight finish.
 #[must_use = "a platform runs while it is held"]
@@ -45,8 +45,10 @@ impl Platform {
     /// Opens the store and starts to serve. When this function returns, the platform accepts requests.
     ///
     /// # Errors
-    /// Fails if the address or the data folder can't be used.
+    /// Fails if the address or the data folder can't be used, or if the configuration has one authority for wallet providers and for
+    /// the keys of wallets.
     pub async fn start(config: Config) -> Result<Self, Error> {
+        let authorities = http::WalletAuthorities::of(&config)?;
         // The folder is opened before the address: if the same platform runs already, the error is about the folder.
         let store = Store::open(&config.data).await?;
         let listener = listen(config.listen).await?;
@@ -101,7 +103,6 @@ impl Platform {
         let metrics = http::HttpMetrics::new(&app.metrics, app.has_chain);
         // Each server counts its connections separately, because a browser that shows the pages also calls the API.
         let addresses = || Addresses::new(config.limits.connections_per_address, &config.trusted_proxies);
-        let authorities = WalletAuthorities::new(config.wallet_providers, config.wallet_key_authorities);
         let router = http::router(app.clone(), &admin, config.limits, &metrics, pages, authorities);
         #[cfg(feature = "chain")]
         let router = with_anchor_proofs(router, config.chain.as_ref())?;

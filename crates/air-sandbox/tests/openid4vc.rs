@@ -7,6 +7,7 @@ mod code_flow;
 mod conformance;
 mod dc_api;
 mod deferred;
+mod deferred_sign_in;
 mod encryption;
 mod key_proofs;
 mod mdoc;

@@ -57,7 +57,7 @@ pub enum Error {
         /// The label, or else the serial number.
         token: String,
     },
-    /// The token refused the PIN. The signer does not send the PIN again, because tokens lock after a few
+    /// The token refused the PIN. No signer of the process sends it again, because tokens lock after a few
     /// wrong PINs.
     #[error("the token refused the PIN; it is not tried again, since tokens lock after a few wrong PINs")]
     WrongPin,

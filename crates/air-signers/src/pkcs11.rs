@@ -22,6 +22,7 @@ mod generate;
 mod key_session;
 mod module;
 mod pool;
+mod refused_pins;
 mod signer;
 mod token;
 mod uri;

@@ -210,6 +210,32 @@ fn a_wrong_pin_is_sent_once() {
     });
 }
 
+/// A token counts the wrong PINs of all signers together.
+#[test]
+fn two_signers_send_a_wrong_pin_once() {
+    with_softhsm("pkcs11::two_signers_send_a_wrong_pin_once", |hsm| {
+        for label in ["hsm", "other"] {
+            hsm.add_token(label);
+        }
+        let new_pin = || Secret::new("a-new-pin").unwrap();
+        let signer_at = |label: &str| Pkcs11Signer::builder(hsm.uri_without_pin(label, "tokens"));
+        let error = signer_at("hsm").pin(new_pin()).generate().unwrap_err();
+        assert!(matches!(error, Error::WrongPin), "{error}");
+        // Another PIN is sent.
+        signer_at("hsm").pin(pin()).generate().unwrap();
+        for label in ["hsm", "other"] {
+            let session = hsm.session(label);
+            session.set_pin(&PIN.into(), &"a-new-pin".into()).unwrap();
+            session.logout().unwrap();
+        }
+        // The token would accept the PIN now: another signer does not send it.
+        let error = signer_at("hsm").pin(new_pin()).open().unwrap_err();
+        assert!(matches!(error, Error::WrongPin), "{error}");
+        // Another token did not refuse it.
+        signer_at("other").pin(new_pin()).generate().unwrap();
+    });
+}
+
 #[test]
 fn missing_things_are_named() {
     with_softhsm("pkcs11::missing_things_are_named", |hsm| {

@@ -36,6 +36,8 @@ pub struct AuthorizationRequest {
     /// The digest of the code, if the user agreed.
     pub code_digest: Option<Vec<u8>>,
     pub redeemed_at: Option<UnixTime>,
+    /// Whether the code was exchanged for tokens: those that the offer has.
+    pub has_tokens: bool,
 }
 
 /// Shows the ID only: the rest is personal or secret.
@@ -174,6 +176,15 @@ pub async fn redeem(tx: &mut WriteTx, request_id: &str, now: UnixTime) -> sqlx::
     .execute(tx)
     .await?;
     Ok(done.rows_affected() == 1)
+}
+
+/// Records that the code of a request was exchanged for tokens.
+pub async fn record_tokens(tx: &mut WriteTx, request_id: &str) -> sqlx::Result<()> {
+    sql::query("UPDATE authorization_requests SET has_tokens = TRUE WHERE request_id = $1")
+        .bind(request_id)
+        .execute(tx)
+        .await
+        .map(drop)
 }
 
 /// Checks whether any row is kept no longer than `now`.

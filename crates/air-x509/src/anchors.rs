@@ -81,6 +81,14 @@ impl Anchors {
         self.anchors.iter().map(|anchor| &anchor.certificate)
     }
 
+    /// Whether an authority is in both sets. A renewed certificate of the same name and key is the same
+    /// authority.
+    #[must_use]
+    pub fn share_authority(&self, other: &Self) -> bool {
+        self.certificates()
+            .any(|own| other.certificates().any(|one| one.is_same_authority(own)))
+    }
+
     pub(crate) fn as_slice(&self) -> &[Anchor] {
         &self.anchors
     }

@@ -30,7 +30,8 @@
 //!     one of the names as a DNS name or URI of its subject alternative name; without `names`, every
 //!     leaf under the anchors is accepted. A renewed certificate of an anchor, with the same name and
 //!     key, is the same anchor;
-//! * `types`: the types (`vct`, `doctype`) that it may issue or ask for, or `"*"` for all.
+//! * `types`: the types (`vct`, `doctype`) that it may issue or ask for, or `"*"` for all. Several entries
+//!   may have the same identity, each with types of its own.
 //!
 //! Other members are refused, so that a misspelt one does not widen what is trusted.
 
@@ -144,15 +145,15 @@ impl TrustList {
         anchors(&self.verifiers)
     }
 
-    /// The pinned keys of an issuer.
-    #[must_use]
-    pub fn issuer_keys(&self, id: &str) -> Option<&JwkSet> {
+    /// The pinned keys of an issuer, of all its entries. Each entry has types of its own: check a key by
+    /// [`Self::issuer`] before it verifies a credential.
+    pub fn issuer_keys(&self, id: &str) -> impl Iterator<Item = &Jwk> {
         keys(&self.issuers, id)
     }
 
-    /// The pinned keys of a verifier.
-    #[must_use]
-    pub fn verifier_keys(&self, id: &str) -> Option<&JwkSet> {
+    /// The pinned keys of a verifier, of all its entries. Each entry has types of its own: check a key by
+    /// [`Self::verifier`] before it verifies a request.
+    pub fn verifier_keys(&self, id: &str) -> impl Iterator<Item = &Jwk> {
         keys(&self.verifiers, id)
     }
 
@@ -253,9 +254,12 @@ fn anchors(parties: &[Party]) -> Result<Anchors, Error> {
     Anchors::new(certificates)
 }
 
-fn keys<'a>(parties: &'a [Party], wanted: &str) -> Option<&'a JwkSet> {
-    parties.iter().find_map(|party| match &party.trust {
-        Trust::Keys { id, keys } if id == wanted => Some(keys),
-        _ => None,
-    })
+fn keys<'a>(parties: &'a [Party], wanted: &str) -> impl Iterator<Item = &'a Jwk> {
+    parties
+        .iter()
+        .filter_map(move |party| match &party.trust {
+            Trust::Keys { id, keys } if id == wanted => Some(keys),
+            _ => None,
+        })
+        .flatten()
 }

@@ -161,6 +161,18 @@ fn anchors_are_authorities() {
     ));
 }
 
+#[test]
+fn a_renewed_authority_is_in_both_sets() {
+    let (root, other) = (Authority::root("Root"), Authority::root("Root"));
+    let old = root.anchors();
+    assert!(!old.share_authority(&other.anchors()), "another key");
+    assert!(!old.share_authority(&Anchors::default()));
+    let renewed = root.renewed();
+    assert!(old.certificates().all(|own| *own != renewed.certificate));
+    let both = Anchors::new([other.certificate, renewed.certificate]).unwrap();
+    assert!(old.share_authority(&both) && both.share_authority(&old));
+}
+
 proptest! {
     /// Certificates with a changed byte are refused or read, and never panic.
     #[test]

@@ -1,6 +1,6 @@
 //! Trust lists: who is found by what, and which files are refused.
 
-use air_jwt::{JwkSet, SigningKey};
+use air_jwt::{Jwk, JwkSet, SigningKey};
 use air_x509::{
     Anchors, Error, TrustList, ValidChain, Validator,
     trust_list::{Identity, Trust},
@@ -15,6 +15,10 @@ const LICENCE: &str = "org.iso.18013.5.1.mDL";
 
 fn key() -> SigningKey {
     SigningKey::from_jwk(br#"{"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0","d":"jpsQnnGQmL-YBIffH1136cspYG6-0iY7X1fCE9-E9LI"}"#).unwrap()
+}
+
+fn other_key() -> SigningKey {
+    SigningKey::from_jwk(br#"{"kty":"EC","crv":"P-256","x":"weNJy2HscCSM6AEDTDg04biOvhFhyyWvOHQfeF_PxMQ","y":"e8lnCO-AlStT-NJVX-crhB7QRYhiix03illJOVAOyck","d":"VEmDZpDXXK8p8N0Cndsxs924q6nS1RXFASRl6BfUqdw"}"#).unwrap()
 }
 
 fn pem(authority: &Authority) -> String {
@@ -81,14 +85,12 @@ fn pinned_keys_are_found_by_identifier_and_key() {
         &json!({ "issuers": [{ "name": "Bank", "keys": { "id": id, "jwks": jwks }, "types": [DEGREE] }] }),
     )
     .unwrap();
-    assert_eq!(list.issuer_keys(id), Some(&jwks));
-    assert_eq!(
-        (list.verifier_keys(id), list.issuer_keys("https://other.example")),
-        (None, None)
-    );
+    assert!(list.issuer_keys(id).eq(&jwks));
+    assert_eq!(list.verifier_keys(id).count(), 0);
+    assert_eq!(list.issuer_keys("https://other.example").count(), 0);
     let party = list.issuer(Identity::Key { id, key: &key }, DEGREE).unwrap();
     assert!(matches!(party.trust(), Trust::Keys { id: own, .. } if own == id));
-    let other = SigningKey::from_jwk(br#"{"kty":"EC","crv":"P-256","x":"weNJy2HscCSM6AEDTDg04biOvhFhyyWvOHQfeF_PxMQ","y":"e8lnCO-AlStT-NJVX-crhB7QRYhiix03illJOVAOyck","d":"VEmDZpDXXK8p8N0Cndsxs924q6nS1RXFASRl6BfUqdw"}"#).unwrap().public_jwk();
+    let other = other_key().public_jwk();
     for identity in [
         Identity::Key { id, key: &other },
         Identity::Key {
@@ -98,6 +100,29 @@ fn pinned_keys_are_found_by_identifier_and_key() {
         Identity::Did(id),
     ] {
         assert_eq!(list.issuer(identity, DEGREE).unwrap_err(), Error::NotTrusted);
+    }
+}
+
+/// An issuer may occur more than once, with other keys for other types.
+#[test]
+fn a_pinned_key_is_for_the_types_of_its_entry() {
+    let id = "https://bank.example";
+    let (degrees, licences) = (key().public_jwk(), other_key().public_jwk());
+    let entry = |key: &Jwk, kind: &str| {
+        let jwks = JwkSet::from(key.clone());
+        json!({ "name": kind, "keys": { "id": id, "jwks": jwks }, "types": [kind] })
+    };
+    let entries = [entry(&degrees, DEGREE), entry(&licences, LICENCE)];
+    let list = read(&json!({ "issuers": entries })).unwrap();
+    assert!(list.issuer_keys(id).eq([&degrees, &licences]));
+    for (key, own, other) in [(&degrees, DEGREE, LICENCE), (&licences, LICENCE, DEGREE)] {
+        let identity = Identity::Key { id, key };
+        assert_eq!(list.issuer(identity, own).unwrap().name(), own);
+        let party = own.to_owned();
+        assert_eq!(
+            list.issuer(identity, other).unwrap_err(),
+            Error::TypeNotPermitted { party }
+        );
     }
 }
 

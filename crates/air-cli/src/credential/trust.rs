@@ -6,7 +6,7 @@ use air_jwt::{Jwk, JwkSet, Kid};
 use air_vc::Inspection;
 use air_x509::{
     CertificateChain, ValidChain, Validator,
-    trust_list::{Identity, TrustList},
+    trust_list::{Identity, Party, TrustList},
 };
 use clap::Args;
 use serde_json::{Map, Value};
@@ -100,16 +100,19 @@ async fn listed(list: &TrustList, credential: &str, now: u64) -> Result<Issuer, 
             party: Some(party.name().to_owned()),
         });
     }
-    let (keys, party) = if let Some(keys) = list.issuer_keys(iss) {
-        // Each pinned key of the identifier belongs to the same party.
-        let key = keys
-            .iter()
-            .next()
-            .ok_or_else(|| not_trusted(air_x509::Error::NotTrusted))?;
-        let party = list
-            .issuer(Identity::Key { id: iss, key }, vct)
-            .map_err(not_trusted)?;
-        (keys.clone(), party)
+    let pinned = pinned_keys(list, iss, vct).map_err(not_trusted)?;
+    let (keys, party) = if let Some((_, first)) = pinned.first() {
+        let keys = JwkSet::new(pinned.iter().map(|(key, _)| (*key).clone())).map_err(|error| {
+            Failure::rejected(format!(
+                "the trust list has ambiguous keys of the issuer: {error}"
+            ))
+        })?;
+        // The key that the credential names is the only one that can verify it.
+        let named = read.header.get("kid").and_then(Value::as_str);
+        let named = named.and_then(|kid| keys.select(kid).ok());
+        let party = pinned.iter().find(|(key, _)| named == Some(*key));
+        let party = party.map_or(*first, |(_, party)| *party);
+        (keys, party)
     } else {
         // Refused before its document is fetched.
         let party = list.issuer(Identity::Did(iss), vct).map_err(not_trusted)?;
@@ -120,6 +123,28 @@ async fn listed(list: &TrustList, credential: &str, now: u64) -> Result<Issuer, 
         keys,
         party: Some(party.name().to_owned()),
     })
+}
+
+/// Finds the pinned keys of an issuer that may sign this type, each with its party. An issuer may occur more than once, with other keys for
+/// other types. Returns none if the issuer has no pinned keys at all.
+fn pinned_keys<'l>(
+    list: &'l TrustList,
+    iss: &str,
+    vct: &str,
+) -> Result<Vec<(&'l Jwk, &'l Party)>, air_x509::Error> {
+    let mut permitted: Vec<(&Jwk, &Party)> = Vec::new();
+    let mut refusal = None;
+    for key in list.issuer_keys(iss) {
+        match list.issuer(Identity::Key { id: iss, key }, vct) {
+            Ok(_) if permitted.iter().any(|(known, _)| *known == key) => {}
+            Ok(party) => permitted.push((key, party)),
+            Err(error) => refusal = Some(error),
+        }
+    }
+    match refusal {
+        Some(error) if permitted.is_empty() => Err(error),
+        _ => Ok(permitted),
+    }
 }
 
 /// Checks that the leaf names the issuer: as a URI, or its host as a DNS name (SD-JWT VC, section 2.5).

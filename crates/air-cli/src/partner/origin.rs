@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use air_client::{AirClient, Environment};
-use clap::Args;
+use clap::{Args, Parser};
 
 use crate::{
     exit::Failure,
@@ -95,6 +95,23 @@ impl PlatformArgs {
     pub(crate) fn connect(&self) -> Result<AirClient, Failure> {
         client(self.origin(&[])?.environment()?)
     }
+}
+
+/// The platform of a command without options for one.
+#[derive(Parser)]
+struct OwnPlatform {
+    #[command(flatten)]
+    platform: PlatformArgs,
+}
+
+/// Whether the user's own platform is on this machine: that of `AIR_URL` or of the profile, or the default one. A platform that can't be
+/// determined is elsewhere.
+pub(crate) fn is_own_platform_local() -> bool {
+    let environment = || {
+        let own = OwnPlatform::try_parse_from(["air"]).ok()?;
+        own.platform.origin(&[]).ok()?.environment().ok()
+    };
+    environment().is_some_and(|environment: Environment| environment.is_loopback())
 }
 
 /// Whether two addresses, or names of hosted platforms, are one platform.

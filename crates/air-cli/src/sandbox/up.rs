@@ -233,9 +233,7 @@ impl Up {
         let wallet_providers = anchors(self.wallet_providers.as_deref())?;
         let wallet_key_authorities = anchors(self.wallet_key_authorities.as_deref())?;
         if let (Some(providers), Some(keys)) = (&wallet_providers, &wallet_key_authorities)
-            && keys
-                .certificates()
-                .any(|key| providers.certificates().any(|one| one == key))
+            && keys.share_authority(providers)
         {
             return Err(Failure::usage(
                 "--wallet-key-authorities and --wallet-providers have the same authority: a wallet's key could attest other wallets",

@@ -2,9 +2,11 @@
 
 use air_fetch::{FetchError, Fetcher, NetworkPolicy, Request, Response, is_loopback_url};
 use air_oid4vc::vci::ErrorResponse;
+use air_vc::did::Resolver;
 
 use crate::{
     exit::{Exit, Failure},
+    partner::is_own_platform_local,
     terminal::printable,
 };
 
@@ -14,17 +16,35 @@ pub(super) const FORM: &str = "application/x-www-form-urlencoded";
 /// The maximum length of an answer in bytes.
 const LIMIT: usize = 16 * 1024 * 1024;
 
-/// Connects to public addresses, and to this machine for development. It is for a URL of the user's link.
+/// Fetches the URL of a link, which anybody may have made.
 pub(super) fn fetcher() -> Result<Fetcher, Failure> {
-    Ok(Fetcher::new(NetworkPolicy::PublicAndLoopback)?)
+    fetcher_for(&[])
 }
 
-/// For the URLs that a party names whose own URL is this one: a party elsewhere must not name addresses of this machine.
-pub(super) fn fetcher_for(party: &str) -> Result<Fetcher, Failure> {
-    if is_loopback_url(party) {
-        return fetcher();
+/// Fetches the URLs that a party names. `sources` are the URLs that led from the link to the party.
+pub(super) fn fetcher_for(sources: &[&str]) -> Result<Fetcher, Failure> {
+    Ok(Fetcher::new(policy(is_own_platform_local(), sources))?)
+}
+
+/// Resolves the DIDs that a party names. `sources` are the URLs that led from the link to the party.
+pub(super) fn resolver_for(sources: &[&str]) -> Result<Resolver<Fetcher>, Failure> {
+    let policy = policy(is_own_platform_local(), sources);
+    let resolver = Resolver::new(Fetcher::new(policy)?);
+    Ok(if policy == NetworkPolicy::PublicAndLoopback {
+        resolver.in_development()
+    } else {
+        resolver
+    })
+}
+
+/// Permits addresses of this machine for development only: if the user's own platform is on this machine (`is_local`), and no URL on the
+/// way is elsewhere. A party elsewhere, or a link for a user of a hosted platform, must not name other services of this machine.
+fn policy(is_local: bool, sources: &[&str]) -> NetworkPolicy {
+    if is_local && sources.iter().all(|source| is_loopback_url(source)) {
+        NetworkPolicy::PublicAndLoopback
+    } else {
+        NetworkPolicy::Public
     }
-    Ok(Fetcher::new(NetworkPolicy::Public)?)
 }
 
 /// Sends a request. `what` names the endpoint in errors.
@@ -86,7 +106,14 @@ fn unreachable(what: &str, error: FetchError) -> Failure {
         }
         _ => Exit::Unreachable,
     };
-    Failure::new(exit, format!("{what}: {error}"))
+    let is_refused = matches!(error, FetchError::Url { .. } | FetchError::PrivateAddress);
+    let failure = Failure::new(exit, format!("{what}: {error}"));
+    if is_refused && !is_own_platform_local() {
+        return failure.with_hint(
+            "for an issuer or a verifier on this machine, set AIR_URL to a platform on this machine",
+        );
+    }
+    failure
 }
 
 /// The failure for a message of the other party, or the user's input, that breaks a rule.
@@ -98,22 +125,28 @@ pub(super) fn refused(error: &air_oid4vc::Error) -> Failure {
 mod tests {
     use super::*;
 
-    #[tokio::test]
-    async fn a_party_elsewhere_names_no_address_of_this_machine() {
-        // Nothing listens on the port.
-        let request = Request::get("http://127.0.0.1:9/");
-        for (party, is_permitted) in [
-            ("https://issuer.example", false),
-            ("https://issuer.example/127.0.0.1", false),
-            ("http://127.0.0.1:8300/oid4vc/1", true),
-            ("http://localhost:8300", true),
-        ] {
-            let Ok(fetcher) = fetcher_for(party) else {
-                panic!("no fetcher");
+    #[test]
+    fn only_parties_of_this_machine_name_its_addresses_and_only_to_users_of_a_local_platform() {
+        let (local, remote) = ("http://127.0.0.1:8300/oid4vc/1", "https://issuer.example");
+        let cases: [(bool, &[&str], bool); 9] = [
+            (true, &[], true),
+            (true, &[local], true),
+            (true, &["http://localhost:8300", local], true),
+            (true, &[remote], false),
+            (true, &["https://issuer.example/127.0.0.1"], false),
+            // An offer from elsewhere names an issuer on this machine.
+            (true, &[remote, local], false),
+            (true, &[local, remote], false),
+            (false, &[], false),
+            (false, &[local], false),
+        ];
+        for (is_local, sources, is_permitted) in cases {
+            let expected = if is_permitted {
+                NetworkPolicy::PublicAndLoopback
+            } else {
+                NetworkPolicy::Public
             };
-            let error = fetcher.exchange(&request, 10).await.err();
-            let is_refused = matches!(error, Some(FetchError::Url { .. } | FetchError::PrivateAddress));
-            assert_eq!(is_refused, !is_permitted, "{party}: {error:?}");
+            assert_eq!(policy(is_local, sources), expected, "{is_local} {sources:?}");
         }
     }
 }

@@ -18,12 +18,13 @@ use serde_json::Value;
 
 use super::{
     authorization::{Authorization, Browser, CLIENT_ID},
-    dpop::{AccessToken, ClientAttestation, DpopClient},
+    dpop::{ClientAttestation, DpopClient},
     encryption::Encryption,
     endpoint::{FORM, accepted, error_of, fetch, refused},
     metadata,
     proofs::{ProofPlan, ProofType},
     provider::Provider,
+    tokens::Tokens,
 };
 use crate::exit::Failure;
 
@@ -39,7 +40,7 @@ pub(super) struct Issuance<'a> {
     client: DpopClient<'a>,
     terms: ClientTerms<'a>,
     encryption: Encryption,
-    token: Option<(AccessToken, TokenResponse)>,
+    tokens: Option<Tokens>,
 }
 
 /// How the wallet presents itself to the issuer.
@@ -64,14 +65,18 @@ pub(super) struct Received {
     pub(super) notification_id: Option<String>,
 }
 
-/// Reads an offer from its link, by a request if the link has only the offer's URL.
-pub(super) async fn offer(fetcher: &Fetcher, link: &str) -> Result<CredentialOffer, Failure> {
+/// Reads an offer from its link, by a request if the link has only the offer's URL. Returns this URL as well.
+pub(super) async fn offer(
+    fetcher: &Fetcher,
+    link: &str,
+) -> Result<(CredentialOffer, Option<String>), Failure> {
     match OfferLink::parse(link).map_err(|error| refused(&error))? {
-        OfferLink::Offer(offer) => Ok(*offer),
+        OfferLink::Offer(offer) => Ok((*offer, None)),
         OfferLink::Uri(uri) => {
             let request = Request::get(&uri).with_header("Accept", JSON);
             let answer = fetch(fetcher, "the credential offer", &request).await?;
-            CredentialOffer::parse(&answer.bytes).map_err(|error| refused(&error))
+            let offer = CredentialOffer::parse(&answer.bytes).map_err(|error| refused(&error))?;
+            Ok((offer, Some(uri)))
         }
     }
 }
@@ -102,7 +107,7 @@ impl<'a> Issuance<'a> {
             server,
             client: DpopClient::new(fetcher, has_dpop),
             terms,
-            token: None,
+            tokens: None,
         })
     }
 
@@ -165,35 +170,17 @@ impl<'a> Issuance<'a> {
         let request = Request::post(&url, FORM, form);
         let answer = accepted(what, self.client.send(what, &request, &url, None).await?)?;
         let response = TokenResponse::parse(&answer.bytes).map_err(|error| refused(&error))?;
-        let is_bound = response.token_type.eq_ignore_ascii_case("DPoP");
-        if !is_bound && !response.token_type.eq_ignore_ascii_case("Bearer") {
-            return Err(Failure::rejected(
-                "the access token is neither of the type Bearer nor DPoP",
-            ));
-        }
-        let token = AccessToken {
-            value: response.access_token.clone(),
-            is_bound,
-        };
-        self.token = Some((token, response));
+        let is_proved = self.client.public_key().is_some();
+        self.tokens = Some(Tokens::of(response, self.tokens.take(), is_proved)?);
         Ok(())
     }
 
     /// The credentials that requests can name for a configuration: those of the token response, or the
     /// configuration itself.
     pub(super) fn requestable(&self, configuration_id: &str) -> Vec<RequestedCredential> {
-        let response = self.token.as_ref().map(|(_, response)| response);
-        match response.filter(|response| response.has_identifiers()) {
-            None => vec![RequestedCredential::Configuration(configuration_id.to_owned())],
-            Some(response) => {
-                let details = response.authorization_details.iter();
-                details
-                    .filter(|detail| detail.configuration_id == configuration_id)
-                    .flat_map(|detail| detail.credential_identifiers.iter().cloned())
-                    .map(RequestedCredential::Identifier)
-                    .collect()
-            }
-        }
+        self.tokens
+            .as_ref()
+            .map_or_else(Vec::new, |tokens| tokens.requestable(configuration_id))
     }
 
     /// Requests copies of a credential. If the issuer issues them later, asks again for at most `wait`.
@@ -316,7 +303,7 @@ impl<'a> Issuance<'a> {
         };
         let body = request.to_value().to_string();
         let request = Request::post(&url, JSON, body);
-        let token = self.token.as_ref().map(|(token, _)| token);
+        let token = self.tokens.as_ref().map(|tokens| &tokens.access);
         let answer = self
             .client
             .send("the notification endpoint", &request, &url, token)
@@ -333,13 +320,13 @@ impl<'a> Issuance<'a> {
     async fn post(&mut self, what: &str, url: &str, message: &Value) -> Result<Response, Failure> {
         let (media_type, body) = self.encryption.body(message);
         let request = Request::post(url, media_type, body);
-        let token = self.token.as_ref().map(|(token, _)| token);
+        let token = self.tokens.as_ref().map(|tokens| &tokens.access);
         let answer = self.client.send(what, &request, url, token).await?;
         let has_ended = answer.status == 401
             && error_of(&answer).is_some_and(|error| error.code().as_str() == "invalid_token");
-        let response = self.token.as_ref().map(|(_, response)| response);
-        let Some(refresh_token) = response
-            .and_then(|response| response.refresh_token.clone())
+        let tokens = self.tokens.as_ref();
+        let Some(refresh_token) = tokens
+            .and_then(|tokens| tokens.refresh_token.clone())
             .filter(|_| has_ended)
         else {
             return Ok(answer);
@@ -349,7 +336,7 @@ impl<'a> Issuance<'a> {
             None => RefreshRequest::anonymous(&refresh_token),
         };
         self.redeem(refresh.to_form()).await?;
-        let token = self.token.as_ref().map(|(token, _)| token);
+        let token = self.tokens.as_ref().map(|tokens| &tokens.access);
         self.client.send(what, &request, url, token).await
     }
 }

@@ -94,7 +94,7 @@ impl Present {
         let link = text_or_stdin(&self.request)?;
         let request = request::read(&fetcher, &link, &self.verifiers, output).await?;
         let response_uri = response_uri(&request)?;
-        let fetcher = request::source(&link).map_or(Ok(fetcher), |url| fetcher_for(&url))?;
+        let fetcher = request::source(&link).map_or(Ok(fetcher), |url| fetcher_for(&[url.as_str()]))?;
         let answer = self.answer(&request, response_uri, output);
         let (response, mut used, items) = match answer {
             Ok(answer) => answer,

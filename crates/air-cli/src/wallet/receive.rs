@@ -96,8 +96,13 @@ impl Receive {
             ));
         }
         let fetcher = fetcher()?;
-        let offer = issuance::offer(&fetcher, &text_or_stdin(&self.offer)?).await?;
-        let fetcher = fetcher_for(offer.issuer.as_str())?;
+        let (offer, source) = issuance::offer(&fetcher, &text_or_stdin(&self.offer)?).await?;
+        let sources: Vec<&str> = source
+            .as_deref()
+            .into_iter()
+            .chain([offer.issuer.as_str()])
+            .collect();
+        let fetcher = fetcher_for(&sources)?;
         let wanted = self.wanted(&offer)?;
         let provider = self.provider.read(output)?;
         self.folder.create()?;

@@ -30,13 +30,15 @@ pub(super) async fn read(
             Ok(*request)
         }
         Invocation::ByValue { client_id, request } => {
-            verify(&request, &client_id, None, verifiers, output).await
+            verifiers.check_client(&client_id)?;
+            verify(&request, &client_id, None, &[], verifiers, output).await
         }
         Invocation::ByReference {
             client_id,
             request_uri,
             method,
         } => {
+            verifiers.check_client(&client_id)?;
             let nonce = match method {
                 RequestUriMethod::Get => None,
                 RequestUriMethod::Post => Some(fresh_nonce()?),
@@ -45,7 +47,16 @@ pub(super) async fn read(
             let answer = fetch(fetcher, "the request object", &request).await?;
             let jwt = std::str::from_utf8(&answer.bytes)
                 .map_err(|_| Failure::rejected("the request object is not text"))?;
-            verify(jwt.trim(), &client_id, nonce.as_ref(), verifiers, output).await
+            let sources = [request_uri.as_str()];
+            verify(
+                jwt.trim(),
+                &client_id,
+                nonce.as_ref(),
+                &sources,
+                verifiers,
+                output,
+            )
+            .await
         }
         _ => Err(Failure::rejected("this form of a request is not supported")),
     }
@@ -59,15 +70,21 @@ pub(super) fn source(link: &str) -> Option<String> {
     }
 }
 
+/// `sources`: the URLs that led from the link to the request object.
 async fn verify(
     jwt: &str,
     client_id: &ClientId,
     wallet_nonce: Option<&Nonce>,
+    sources: &[&str],
     verifiers: &VerifierArgs,
     output: Output,
 ) -> Result<AuthorizationRequest, Failure> {
     let object = RequestObject::parse(jwt).map_err(|error| refused(&error))?;
-    let verifier = verifiers.authenticate(&object).await?;
+    // The request may name another client than its link, whose DID must not be resolved.
+    object
+        .check_client(client_id)
+        .map_err(|error| Failure::not_authorised(error.to_string()))?;
+    let verifier = verifiers.authenticate(&object, sources).await?;
     if !verifier.is_known {
         output.note(
             "warning: nobody vouches for the verifier; name the authority of its certificate with --verifier-anchors, or whom \

@@ -15,12 +15,8 @@ use air_x509::{
 use clap::Args;
 use serde_json::Value;
 
-use crate::{
-    exit::Failure,
-    files::read,
-    issuer::{resolver, unresolved},
-    time,
-};
+use super::endpoint::resolver_for;
+use crate::{exit::Failure, files::read, issuer::unresolved, time};
 
 #[derive(Args)]
 pub(super) struct VerifierArgs {
@@ -50,18 +46,42 @@ enum ProvenIdentity {
 }
 
 impl VerifierArgs {
-    /// Finds the verifier's key by the prefix of its client identifier.
-    pub(super) async fn authenticate(&self, object: &RequestObject<'_>) -> Result<Verifier, Failure> {
-        match object.client_id() {
-            ClientId::X509Hash(_) | ClientId::X509SanDns(_) => self.by_certificate(object),
+    /// Refuses a verifier that the arguments exclude by its identifier. Called before anything is fetched that the verifier names.
+    pub(super) fn check_client(&self, client_id: &ClientId) -> Result<(), Failure> {
+        match client_id {
+            ClientId::X509Hash(_) | ClientId::X509SanDns(_) => Ok(()),
             ClientId::Did(_) if self.verifier_anchors.is_some() => Err(Failure::not_authorised(
                 "the verifier has a DID and no certificate, which --verifier-anchors requires",
             )),
-            ClientId::Did(did) => by_did(did, object, self.trust_list.is_some()).await,
+            ClientId::Did(did) => self.check_listed(did),
             other => Err(Failure::not_authorised(format!(
                 "the verifier `{}` is refused: its kind of client identifier is not supported",
                 crate::terminal::printable(&other.to_string())
             ))),
+        }
+    }
+
+    /// Checks that the trust list, if there is one, has this DID for any type. [`Self::check_permitted`] checks the types.
+    fn check_listed(&self, did: &str) -> Result<(), Failure> {
+        match self
+            .list()?
+            .map(|list| list.verifier(Identity::Did(did), "").map(drop))
+        {
+            Some(Err(error @ air_x509::Error::NotTrusted)) => Err(untrusted(&error)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Finds the verifier's key by the prefix of its client identifier, after [`Self::check_client`]. `sources` are the URLs that led from
+    /// the link to the request.
+    pub(super) async fn authenticate(
+        &self,
+        object: &RequestObject<'_>,
+        sources: &[&str],
+    ) -> Result<Verifier, Failure> {
+        match object.client_id() {
+            ClientId::Did(did) => by_did(did, object, self.trust_list.is_some(), sources).await,
+            _ => self.by_certificate(object),
         }
     }
 
@@ -175,9 +195,14 @@ fn types(meta: &Meta) -> Vec<&str> {
 }
 
 /// `is_known`: whether the caller checks the DID.
-async fn by_did(did: &str, object: &RequestObject<'_>, is_known: bool) -> Result<Verifier, Failure> {
+async fn by_did(
+    did: &str,
+    object: &RequestObject<'_>,
+    is_known: bool,
+    sources: &[&str],
+) -> Result<Verifier, Failure> {
     let parsed: Did = did.parse().map_err(|error| unresolved(did, &error))?;
-    let document = resolver()?
+    let document = resolver_for(sources)?
         .resolve(&parsed)
         .await
         .map_err(|error| unresolved(did, &error))?;

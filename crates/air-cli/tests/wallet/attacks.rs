@@ -33,6 +33,37 @@ fn a_request_uri_is_not_fetched_from_a_private_address() {
     }
 }
 
+/// A link comes from anyone, and a user of a hosted platform has no issuers and verifiers on this machine.
+#[test]
+fn a_link_leads_to_this_machine_only_if_the_users_platform_is_on_it() {
+    let desk = filled();
+    let issuer = issuer::Issuer::start(issuer::Terms::default());
+    let verifier = verifier::Verifier::start(verifier::Terms::default());
+    let by_value = serde_json::json!({
+        "credential_issuer": issuer.origin(), "credential_configuration_ids": ["pid"],
+    });
+    let by_value = format!(
+        "openid-credential-offer://?credential_offer={}",
+        encoded(&by_value.to_string())
+    );
+    let (offer, request) = (issuer.offer(), verifier.link());
+    let receive = ["wallet", "receive", "--tx-code", "493536", &offer];
+    let present = ["wallet", "present", "--yes", &request];
+    desk.write(
+        "air.toml",
+        "use = \"hosted\"\n\n[profiles.hosted]\nurl = \"production\"\n",
+    );
+    for arguments in [&receive[..], &["wallet", "receive", &by_value], &present] {
+        desk.air(arguments)
+            .failed_with(3, "set AIR_URL to a platform on this machine");
+    }
+    assert!(verifier.paths().is_empty(), "{:?}", verifier.paths());
+    std::fs::remove_file(desk.path("air.toml")).unwrap();
+    for arguments in [&receive[..], &present] {
+        desk.air(arguments).succeeded();
+    }
+}
+
 /// The wallet follows no redirect, so that a public URL leads nowhere else.
 #[test]
 fn a_request_uri_that_redirects_is_refused() {

@@ -7,8 +7,8 @@ use rcgen::{
 use super::{issuer, stored};
 use crate::support::TestEnv;
 
-/// The certificate of an authority, and the key and the certificate of a wallet provider in one file.
-fn certified() -> (String, String) {
+/// Two certificates of an authority, and the key and the certificate of a wallet provider in one file.
+fn certified() -> ([String; 2], String) {
     let params = |name: &str| {
         let mut params = CertificateParams::default();
         params.distinguished_name.push(DnType::CommonName, name);
@@ -21,12 +21,17 @@ fn certified() -> (String, String) {
     authority.key_usages = vec![KeyUsagePurpose::KeyCertSign];
     let authority_key = KeyPair::generate().unwrap();
     let anchor = authority.self_signed(&authority_key).unwrap();
+    authority.not_after = date_time_ymd(2037, 1, 1);
+    let renewed = authority.self_signed(&authority_key).unwrap();
     let issuer = Issuer::new(authority, authority_key);
     let key = KeyPair::generate().unwrap();
     let mut leaf = params("Wallet provider");
     leaf.use_authority_key_identifier_extension = true;
     let leaf = leaf.signed_by(&key, &issuer).unwrap();
-    (anchor.pem(), format!("{}{}", key.serialize_pem(), leaf.pem()))
+    (
+        [anchor.pem(), renewed.pem()],
+        format!("{}{}", key.serialize_pem(), leaf.pem()),
+    )
 }
 
 fn provider() -> String {
@@ -37,15 +42,19 @@ fn provider() -> String {
 #[test]
 fn a_platform_does_not_trust_one_authority_for_providers_and_keys() {
     let desk = TestEnv::new();
-    std::fs::write(desk.path("authority.pem"), certified().0).unwrap();
-    let both = [
-        "--wallet-providers",
-        "authority.pem",
-        "--wallet-key-authorities",
-        "authority.pem",
-    ];
-    let run = desk.air(&[&["sandbox", "up"][..], &both].concat());
-    run.failed_with(2, "have the same authority");
+    let ([authority, renewed], _) = certified();
+    std::fs::write(desk.path("authority.pem"), authority).unwrap();
+    std::fs::write(desk.path("renewed.pem"), renewed).unwrap();
+    for keys in ["authority.pem", "renewed.pem"] {
+        let both = [
+            "--wallet-providers",
+            "authority.pem",
+            "--wallet-key-authorities",
+            keys,
+        ];
+        let run = desk.air(&[&["sandbox", "up"][..], &both].concat());
+        run.failed_with(2, "have the same authority");
+    }
 }
 
 #[test]

@@ -27,9 +27,6 @@ use serde_json::{Value, json};
 use crate::support::http::{Answer, Asked, serve};
 
 pub(crate) const VCT: &str = "https://issuer.example/pid";
-const TOKEN: &str = "access-1";
-/// The token that replaces the first one.
-const NEXT_TOKEN: &str = "access-2";
 const REFRESH_TOKEN: &str = "refresh-1";
 const DPOP_NONCE: &str = "server-nonce";
 
@@ -39,8 +36,10 @@ pub(crate) struct Terms {
     pub(crate) is_deferred: bool,
     /// How often the deferred endpoint defers again.
     pub(crate) deferrals: u32,
-    /// Whether the first access token ends before the deferred request.
-    pub(crate) ends_token: bool,
+    /// How many access tokens end before a deferred request.
+    pub(crate) ended_tokens: u32,
+    /// The type of an access token that replaces another one [default: DPoP].
+    pub(crate) refreshed_type: Option<&'static str>,
     pub(crate) is_encrypted: bool,
     /// The only proof type, with attested keys of an attested client.
     pub(crate) attested: Option<&'static str>,
@@ -72,7 +71,9 @@ struct State {
     encryption: DecryptionKey,
     jkt: String,
     /// The current access token.
-    token: &'static str,
+    token: String,
+    /// The number of access tokens.
+    tokens: u32,
     /// The answer to the deferred request.
     waiting: Option<Value>,
     notifications: Arc<Mutex<Vec<String>>>,
@@ -89,7 +90,8 @@ impl Issuer {
             key: SigningKey::generate(&mut rand::rng()),
             encryption: DecryptionKey::generate(&mut rand::rng()),
             jkt: String::new(),
-            token: TOKEN,
+            token: String::new(),
+            tokens: 0,
             waiting: None,
             notifications: Arc::clone(&notifications),
             asked: Arc::clone(&asked),
@@ -226,32 +228,43 @@ impl State {
         if RefreshRequest::is_of_form(&asked.body) {
             let refresh = RefreshRequest::parse(&asked.body).unwrap();
             assert_eq!(refresh.expose_secret(), REFRESH_TOKEN);
-            self.token = NEXT_TOKEN;
-            return ok(&json!({ "access_token": NEXT_TOKEN, "token_type": "DPoP", "expires_in": 60 }));
+            let kind = self.terms.refreshed_type.unwrap_or("DPoP");
+            // The refresh token stays valid.
+            return ok(&json!({ "access_token": self.next_token(), "token_type": kind, "expires_in": 60 }));
         }
         let request = TokenRequest::parse(&asked.body).unwrap();
         if request.code != "code-1" || request.transaction_code.as_deref() != Some("493536") {
             return refused("invalid_grant", 400);
         }
-        self.token = TOKEN;
         ok(&json!({
-            "access_token": TOKEN, "token_type": "DPoP", "expires_in": 60, "refresh_token": REFRESH_TOKEN,
+            "access_token": self.next_token(), "token_type": "DPoP", "expires_in": 60, "refresh_token": REFRESH_TOKEN,
         }))
+    }
+
+    /// Replaces the access token.
+    fn next_token(&mut self) -> &str {
+        self.tokens += 1;
+        self.token = format!("access-{}", self.tokens);
+        &self.token
     }
 
     /// Checks the access token and the proof of a request first.
     fn checked(&mut self, origin: &str, asked: &Asked, then: fn(&mut Self, &str, &[u8]) -> Answer) -> Answer {
         let sent = asked.header("authorization").unwrap();
-        assert_eq!(sent.strip_prefix("DPoP "), Some(self.token));
+        assert_eq!(sent.strip_prefix("DPoP "), Some(self.token.as_str()));
         let url = format!("{origin}{}", asked.path);
         let verifier = ProofVerifier::new("POST", &url)
             .unwrap()
             .requiring_nonce(&|nonce| nonce == DPOP_NONCE)
-            .with_access_token(self.token, &self.jkt);
+            .with_access_token(&self.token, &self.jkt);
         if let Err(error) = verifier.verify(asked.header("dpop"), now()) {
             return refused(error_code(&error), 401);
         }
-        if self.terms.ends_token && asked.path == "/deferred" && self.token == TOKEN {
+        if asked.path == "/deferred"
+            && let Some(left) = self.terms.ended_tokens.checked_sub(1)
+        {
+            self.terms.ended_tokens = left;
+            self.token = "ended".into();
             return refused("invalid_token", 401);
         }
         if self.terms.is_encrypted && asked.path != "/notification" {

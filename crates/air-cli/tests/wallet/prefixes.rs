@@ -62,6 +62,9 @@ fn a_link_that_names_another_did_is_refused() {
     desk.air(&["wallet", "present", "--yes", &mixed])
         .failed_with(4, "/client_id");
     assert!(verifier.is_unanswered() && other.is_unanswered());
+    // Neither DID was resolved.
+    assert_eq!(verifier.paths(), ["/request"]);
+    assert!(other.paths().is_empty());
 }
 
 /// Nobody signed the request: the identifier is the address that the response goes to, and nothing else.

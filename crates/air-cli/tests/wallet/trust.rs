@@ -55,3 +55,23 @@ fn a_verifier_that_is_not_listed_learns_nothing() {
         assert!(verifier.is_unanswered());
     }
 }
+
+#[test]
+fn nothing_is_fetched_for_a_did_that_the_arguments_exclude() {
+    let env = filled();
+    let verifier = verifier::Verifier::start(verifier::Terms {
+        client: Client::DidWeb,
+        ..verifier::Terms::default()
+    });
+    let party = json!({ "did": "did:web:employer.example" });
+    present(&env, party, json!("*"), &verifier).failed_with(4, "the verifier is not trusted");
+    env.write("anchors.pem", verifier.anchors());
+    let anchored = ["wallet", "present", "--yes", "--verifier-anchors", "anchors.pem"];
+    env.air(&[&anchored[..], &[&verifier.link()]].concat())
+        .failed_with(4, "has a DID and no certificate");
+    assert!(verifier.paths().is_empty(), "{:?}", verifier.paths());
+
+    let did = verifier.client_id().replacen("decentralized_identifier:", "", 1);
+    present(&env, json!({ "did": did }), json!([VCT]), &verifier).succeeded();
+    assert_eq!(verifier.received()["name"], "Ada");
+}

@@ -68,6 +68,7 @@ pub(crate) struct Verifier {
     client: ClientId,
     anchors: String,
     answer: Arc<Mutex<Option<AuthorizationResponse>>>,
+    paths: Arc<Mutex<Vec<String>>>,
 }
 
 struct State {
@@ -77,6 +78,8 @@ struct State {
     chain: Vec<Vec<u8>>,
     encryption: DecryptionKey,
     answer: Arc<Mutex<Option<AuthorizationResponse>>>,
+    /// The paths of all requests.
+    paths: Arc<Mutex<Vec<String>>>,
 }
 
 impl Verifier {
@@ -84,6 +87,7 @@ impl Verifier {
         let Certified { anchor, leaf, key } =
             Certified::named(SanType::DnsName(DNS_NAME.try_into().unwrap()));
         let answer = Arc::<Mutex<Option<AuthorizationResponse>>>::default();
+        let paths = Arc::<Mutex<Vec<String>>>::default();
         let mut client = ClientId::x509_hash(&leaf);
         let origin = serve_with(|origin| {
             let did = match terms.client {
@@ -102,6 +106,7 @@ impl Verifier {
                 chain: vec![leaf],
                 encryption: DecryptionKey::generate(&mut rand::rng()),
                 answer: Arc::clone(&answer),
+                paths: Arc::clone(&paths),
             };
             move |origin: &str, asked: &Asked| state.answer(origin, asked)
         });
@@ -111,7 +116,13 @@ impl Verifier {
             client,
             anchors: anchor,
             answer,
+            paths,
         }
+    }
+
+    /// The paths of all requests.
+    pub(crate) fn paths(&self) -> Vec<String> {
+        self.paths.lock().unwrap().clone()
     }
 
     pub(crate) fn anchors(&self) -> &str {
@@ -233,6 +244,7 @@ impl State {
     }
 
     fn answer(&mut self, origin: &str, asked: &Asked) -> Answer {
+        self.paths.lock().unwrap().push(asked.path.clone());
         match asked.path.as_str() {
             "/request" => {
                 let method = if self.terms.by_post { "POST" } else { "GET" };

@@ -338,16 +338,17 @@ impl RefreshRequest {
     }
 
     /// Checks that the client and the key of this request are those that the refresh token is bound to
-    /// (RFC 6749, 6; RFC 9449, 5). The caller authenticated the client and verified its DPoP proof.
+    /// (RFC 6749, 6; RFC 9449, 5). A token that is bound to no client is for a key only, and any client may name
+    /// or authenticate itself. The caller authenticated the client and verified its DPoP proof.
     ///
     /// # Errors
     /// [`Error::Authorization`] with [`Rule::CodeClient`] or [`Rule::BoundKey`].
     pub fn check(&self, presented: Binding<'_>, bound: Binding<'_>) -> Result<(), Error> {
-        let is_named = self
-            .client_id()
-            .is_none_or(|named| presented.client_id == Some(named));
-        if presented.client_id != bound.client_id || !is_named {
-            return Err(refused("refresh_token", Rule::CodeClient));
+        if let Some(client) = bound.client_id {
+            let is_named = self.client_id().is_none_or(|named| named == client);
+            if presented.client_id != Some(client) || !is_named {
+                return Err(refused("refresh_token", Rule::CodeClient));
+            }
         }
         if bound.dpop_key.is_some() && presented.dpop_key != bound.dpop_key {
             return Err(refused("dpop_jkt", Rule::BoundKey));

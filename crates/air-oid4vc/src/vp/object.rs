@@ -163,6 +163,19 @@ impl<'a> RequestObject<'a> {
         self.token.header().get("jwt").and_then(Value::as_str)
     }
 
+    /// Checks that the request is of the client that its link names. [`Self::verify`] checks the same; call this
+    /// first if finding the key of a client means to fetch something that the client names.
+    ///
+    /// # Errors
+    /// [`Error::Presentation`] with [`Rule::SameClientId`].
+    pub fn check_client(&self, linked: &ClientId) -> Result<(), Error> {
+        if *linked == self.client_id {
+            Ok(())
+        } else {
+            Err(refused("client_id", Rule::SameClientId))
+        }
+    }
+
     /// Verifies the signature with the verifier's key, and reads the request. Which key is the
     /// verifier's follows from [`Self::client_id`] and is the caller's decision; for the prefix
     /// `decentralized_identifier`, the header's `kid` must name a key of the DID.
@@ -179,8 +192,8 @@ impl<'a> RequestObject<'a> {
         self.token
             .verify_signature(key)
             .map_err(|source| Error::Token { document, source })?;
-        if expected.client_id.is_some_and(|linked| *linked != self.client_id) {
-            return Err(refused("client_id", Rule::SameClientId));
+        if let Some(linked) = expected.client_id {
+            self.check_client(linked)?;
         }
         self.check_audience(expected)?;
         self.check_validity(expected)?;

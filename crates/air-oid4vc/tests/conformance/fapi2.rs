@@ -319,21 +319,32 @@ fn a_refresh_token_is_bound_to_its_client_and_key() {
     let bound = binding(None, Some("key"));
     assert_eq!(anonymous.check(bound, bound), Ok(()));
     let named = RefreshRequest::new("r1", "wallet");
+    let client = binding(Some("wallet"), Some("key"));
+    // Without a bound client, a wallet may name or authenticate itself.
+    for (request, presented) in [(&named, bound), (&named, client), (&anonymous, client)] {
+        assert_eq!(request.check(presented, bound), Ok(()));
+    }
+    assert_eq!(named.check(client, client), Ok(()));
+    assert_eq!(anonymous.check(client, client), Ok(()));
+    let other = binding(Some("other"), Some("key"));
     for (request, presented, bound, rule) in [
         (&anonymous, binding(None, Some("other")), bound, Rule::BoundKey),
         (&anonymous, binding(None, None), bound, Rule::BoundKey),
-        (&named, bound, bound, Rule::CodeClient),
         (
             &named,
-            binding(Some("wallet"), Some("key")),
+            binding(Some("wallet"), Some("other")),
             bound,
-            Rule::CodeClient,
+            Rule::BoundKey,
         ),
+        (&anonymous, bound, client, Rule::CodeClient),
+        (&named, bound, client, Rule::CodeClient),
+        (&named, other, client, Rule::CodeClient),
+        (&named, other, other, Rule::CodeClient),
         (
-            &anonymous,
-            bound,
-            binding(Some("wallet"), Some("key")),
-            Rule::CodeClient,
+            &named,
+            binding(Some("wallet"), Some("other")),
+            client,
+            Rule::BoundKey,
         ),
     ] {
         let expected = (rule, ErrorCode::InvalidGrant);

@@ -143,6 +143,7 @@ pub async fn push(app: &App, partner_id: &str, push: &Push) -> Result<String, No
         email: None,
         code_digest: None,
         redeemed_at: None,
+        has_tokens: false,
     };
     authorization_requests::insert(&mut tx, &row).await?;
     app.commit(tx).await?;

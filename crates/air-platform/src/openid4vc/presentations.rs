@@ -182,7 +182,7 @@ pub struct Links {
     pub dc_api_response: String,
 }
 
-/// Returns the status of a request of any partner, and its links.
+/// Returns the status of a request of any partner, and its links. A result that needs a response code is withheld.
 pub(crate) async fn status_of_any(
     app: &App,
     request_id: &str,
@@ -199,7 +199,12 @@ pub(crate) async fn status_of_any(
         dc_api_request: path("requests"),
         dc_api_response: path("responses"),
     };
-    Ok((status_of(app, row)?, links))
+    let needs_code = row.response_code_hash.is_some();
+    let mut status = status_of(app, row)?;
+    if needs_code {
+        status.result = None;
+    }
+    Ok((status, links))
 }
 
 /// Returns the state that the row of a request stores.
@@ -208,6 +213,15 @@ fn session(row: &PresentationRequest) -> PresentationSession {
         Some(PRESENTED) => PresentationSession::Presented,
         Some(_) => PresentationSession::Refused,
         None => PresentationSession::open(row.expires_at.as_secs()),
+    }
+}
+
+/// Returns the name of a response in the row and in events; `None` for a request without response.
+fn outcome_name(session: PresentationSession) -> Option<&'static str> {
+    match session {
+        PresentationSession::Presented => Some(PRESENTED),
+        PresentationSession::Refused => Some(REFUSED),
+        PresentationSession::Open { .. } | PresentationSession::Expired => None,
     }
 }
 
@@ -372,14 +386,8 @@ pub async fn finish(
         .ok_or_else(|| Refusal::internal("a response without presentation"))?;
     let result = result(app, &mut tx, &rules, first, now).await?;
     let json = serde_json::to_string(&result).map_err(Refusal::internal)?;
-    store(
-        app,
-        tx,
-        &row,
-        PRESENTED,
-        Some((&json, status_name(result.status))),
-    )
-    .await
+    let result = Some((json.as_str(), status_name(result.status)));
+    store(app, tx, &row, result).await
 }
 
 /// Stores that the wallet refused.
@@ -387,17 +395,16 @@ pub async fn refuse(app: &App, partner: &Partner, request_id: &str) -> Result<Op
     let mut tx = app.store.write().await?;
     let row = presentation_requests::find(&mut tx, &partner.partner_id, request_id).await?;
     match row {
-        Some(row) => store(app, tx, &row, REFUSED, None).await,
+        Some(row) => store(app, tx, &row, None).await,
         None => Ok(None),
     }
 }
 
-/// Stores an outcome with its result, as JSON and as a status.
+/// Stores the end of a request: a presentation with its result, as JSON and as a status, or a refusal.
 async fn store(
     app: &App,
     mut tx: WriterGuard,
     row: &PresentationRequest,
-    outcome: &'static str,
     result: Option<(&str, &'static str)>,
 ) -> Result<Option<Finished>, Refusal> {
     let seconds = app.machine_clock.now();
@@ -405,10 +412,12 @@ async fn store(
         Some(_) => session(row).present(seconds.as_secs()),
         None => session(row).refuse(seconds.as_secs()),
     };
-    if ended.is_err() {
+    let Some(outcome) = ended.ok().and_then(outcome_name) else {
         return Ok(None);
-    }
+    };
     let code = ResponseCode::of(row)?;
+    // The starter of the request may have sent its link to somebody else, and reads the events.
+    let status = result.filter(|_| code.is_none()).map(|(_, status)| status);
     let stored = Outcome {
         name: outcome,
         result: result.map(|(json, _)| json),
@@ -421,7 +430,7 @@ async fn store(
     let event = EventKind::PresentationReceived {
         request: row,
         outcome,
-        status: result.map(|(_, status)| status),
+        status,
     };
     events::record(&mut tx, &event, app.platform_clock.now()).await?;
     app.commit(tx).await?;

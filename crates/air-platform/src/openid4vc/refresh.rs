@@ -1,7 +1,7 @@
-//! Refresh tokens: each is replaced at its use, and is bound to the client and the DPoP key of the first access token (RFC 6749, 6;
-//! RFC 9700, 4.14). Only an access token that is bound to a key has one.
+//! Refresh tokens: each is replaced at its use, and is bound to the DPoP key of the first access token, and to its client if it has one
+//! (RFC 6749, 6; RFC 9700, 4.14). Only an access token that is bound to a key has one.
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use air_oid4vc::{
     Error,
@@ -10,7 +10,7 @@ use air_oid4vc::{
 
 use super::{
     digest, families, offers,
-    tokens::{LIFETIME, NotExchanged, OnceOnly},
+    tokens::{NotExchanged, OnceOnly, lifetime},
 };
 use crate::{App, Refusal, ids};
 use air_store::{credential_offers, refresh_tokens, single_use};
@@ -33,6 +33,8 @@ pub struct RefreshExchange<'a> {
 pub struct Refreshed {
     /// The access token.
     pub access_token: String,
+    /// The lifetime of the access token.
+    pub lifetime: Duration,
     /// The refresh token.
     pub refresh_token: String,
     /// The configuration that the first token response named by identifiers.
@@ -96,7 +98,8 @@ pub async fn refresh(
         return Err(NotExchanged::UnknownCode);
     }
     let access_token = ids::bearer_token();
-    let ends = now.saturating_add(LIFETIME);
+    let lifetime = lifetime(&offer);
+    let ends = now.saturating_add(lifetime);
     if offers::session(&offer).renew(ends.as_secs()).is_err() {
         return Err(NotExchanged::UnknownCode);
     }
@@ -105,6 +108,7 @@ pub async fn refresh(
     app.commit(tx).await?;
     Ok(Refreshed {
         access_token,
+        lifetime,
         refresh_token,
         configuration_id: offer.has_identifiers.then(|| offers::configuration_id(&offer)),
     })

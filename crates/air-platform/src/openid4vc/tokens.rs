@@ -13,8 +13,14 @@ use air_store::{
     single_use,
 };
 
-/// The lifetime of an access token.
-pub const LIFETIME: Duration = Duration::from_mins(10);
+/// The lifetime of an access token, unless its offer defers the credentials.
+const LIFETIME: Duration = Duration::from_mins(10);
+
+/// Returns the lifetime of an offer's access token. It includes the deferral: a wallet without a refresh token collects deferred
+/// credentials with the token that requested them.
+pub(super) fn lifetime(offer: &Offer) -> Duration {
+    LIFETIME.saturating_add(Duration::from_secs(offer.defers_for.unwrap_or_default()))
+}
 
 /// A value that is accepted once: its digest, and the time until which the digest is kept.
 #[derive(Clone, Copy, Debug)]
@@ -76,6 +82,8 @@ impl<E: Into<Refusal>> From<E> for NotExchanged {
 pub struct Tokens {
     /// The access token.
     pub access_token: String,
+    /// The lifetime of the access token.
+    pub lifetime: Duration,
     /// The refresh token, if the access token is bound to a key.
     pub refresh_token: Option<String>,
 }
@@ -105,8 +113,9 @@ pub async fn exchange(app: &App, partner_id: &str, request: &Exchange<'_>) -> Re
         return Err(NotExchanged::ProofUsed);
     }
     let session = offers::session(offer);
+    let lifetime = lifetime(offer);
     let next = if is_transaction_code(offer, request) {
-        session.redeem(now.as_secs(), now.saturating_add(LIFETIME).as_secs())
+        session.redeem(now.as_secs(), now.saturating_add(lifetime).as_secs())
     } else {
         session.refuse_code(now.as_secs())
     };
@@ -132,6 +141,7 @@ pub async fn exchange(app: &App, partner_id: &str, request: &Exchange<'_>) -> Re
     app.commit(tx).await?;
     Ok(Tokens {
         access_token: token,
+        lifetime,
         refresh_token,
     })
 }

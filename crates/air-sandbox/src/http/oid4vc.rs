@@ -9,6 +9,7 @@ use air_oid4vc_http::Failure;
 use air_x509::Anchors;
 use axum::Router;
 
+use crate::{Config, Error};
 use air_platform::{App, Refusal, RefusalKind};
 
 /// The authorities that the platform trusts for wallets.
@@ -21,8 +22,18 @@ pub(crate) struct WalletAuthorities {
 }
 
 impl WalletAuthorities {
-    pub(crate) fn new(providers: Option<Arc<Anchors>>, keys: Option<Arc<Anchors>>) -> Self {
-        Self { providers, keys }
+    /// Returns the authorities of a configuration. No authority is in both sets: the certified key of a wallet could attest others.
+    pub(crate) fn of(config: &Config) -> Result<Self, Error> {
+        let (providers, keys) = (&config.wallet_providers, &config.wallet_key_authorities);
+        if let (Some(providers), Some(keys)) = (providers, keys)
+            && keys.share_authority(providers)
+        {
+            return Err(Error::SharedWalletAuthority);
+        }
+        Ok(Self {
+            providers: providers.clone(),
+            keys: keys.clone(),
+        })
     }
 }
 

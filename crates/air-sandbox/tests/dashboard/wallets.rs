@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::{id_of, text, world};
 use crate::openid4vc::{
-    presentations::{Holder, body, fetched, post},
+    presentations::{Holder, asked, body, fetched, post},
     wallet::Wallet,
 };
 
@@ -127,4 +127,25 @@ async fn a_request_is_shown_as_a_code_and_its_page_shows_the_result() {
     assert!(browser.page(&refused).await.contains("refused by the user"));
     let unknown = browser.get("/dashboard/verification/requests/unknown").await;
     assert_eq!(unknown.status(), StatusCode::NOT_FOUND);
+}
+
+/// The page shows requests of all partners, and the result of this one is for the browser that brings its code.
+#[tokio::test]
+async fn the_page_of_a_request_with_a_redirect_withholds_the_result() {
+    let (world, browser) = world().await;
+    let holder = Holder::with_credential(&world).await;
+    let created = asked(&world, json!({ "redirectUri": "https://shop.example/" })).await;
+    let request = fetched(&world, &created).await;
+    post(&world, &request, body(&request, holder.answer(&request)))
+        .await
+        .assert_ok();
+    let id = text(&created, "/requestId");
+    let page = browser
+        .page(&format!("/dashboard/verification/requests/{id}"))
+        .await;
+    assert!(page.contains("presented"), "{page}");
+    assert!(
+        !page.contains("Compliant") && !page.contains("<bdi>21</bdi>"),
+        "{page}"
+    );
 }

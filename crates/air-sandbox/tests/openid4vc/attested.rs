@@ -7,7 +7,7 @@ use air_jwt::{
     client_attestation::Pop,
     jws::{self, X5c},
 };
-use air_oid4vc::oauth::{AuthorizationAnswer, AuthorizationRequest, CodeRequest, Requested};
+use air_oid4vc::oauth::{AuthorizationAnswer, AuthorizationRequest, CodeRequest, RefreshRequest, Requested};
 use air_sandbox::{Clock, Config, Platform, UnixTime};
 use air_x509::Anchors;
 use rcgen::{
@@ -18,13 +18,15 @@ use serde_json::{Value, json};
 
 use super::{
     code_flow::{ADA, CLIENT, CodeFlow, REDIRECT, redirect},
-    wallet::Answer,
+    wallet::{Answer, Wallet},
 };
 use crate::support::{NOW, TestEnv};
 
 /// A wallet provider: its authority, and the key that signs attestations.
 pub(super) struct Provider {
     pub(super) authority: String,
+    /// Another certificate of the same authority.
+    renewed: String,
     pub(super) key: SigningKey,
     pub(super) x5c: X5c,
 }
@@ -43,6 +45,8 @@ impl Provider {
         authority.key_usages = vec![KeyUsagePurpose::KeyCertSign];
         let authority_key = KeyPair::generate().unwrap();
         let certificate = authority.self_signed(&authority_key).unwrap();
+        authority.not_after = date_time_ymd(2037, 1, 1);
+        let renewed = authority.self_signed(&authority_key).unwrap();
         let issuer = Issuer::new(authority, authority_key);
         let leaf_key = KeyPair::generate().unwrap();
         let mut leaf = params("Wallet provider");
@@ -51,6 +55,7 @@ impl Provider {
         let leaf = leaf.signed_by(&leaf_key, &issuer).unwrap();
         Self {
             authority: certificate.pem(),
+            renewed: renewed.pem(),
             key: SigningKey::from_pem(&leaf_key.serialize_pem()).unwrap(),
             x5c: X5c::new(leaf.der(), []),
         }
@@ -196,4 +201,55 @@ async fn a_code_is_bound_to_the_attested_client() {
     let evils = provider.attest(evil, &other, NOW + 3600);
     let answer = send(&flow, "token", &stolen, &evils, &pop(&other)).await;
     answer.assert_refused(400, "invalid_grant");
+}
+
+/// The first token has no client, so the wallet may authenticate itself when it replaces the token.
+#[tokio::test]
+async fn an_attested_wallet_refreshes_a_token_for_a_pre_authorized_code() {
+    let provider = Provider::new();
+    let world = provider.world().await;
+    let wallet = Wallet::new(&world);
+    let form = wallet.form(&wallet.offered(json!({})).await).await;
+    let (_, nonce) = wallet.nonces().await;
+    let proof = wallet.proof("token", Some(&nonce), None);
+    let first = wallet.token_with(form, Some(&proof)).await;
+    first.assert_ok();
+    let instance = SigningKey::generate(&mut rand::rng());
+    let attestation = provider.attest(CLIENT, &instance, NOW + 3600);
+    let pop = Pop::new(wallet.issuer.as_str()).sign(&instance, NOW, &mut rand::rng());
+    let (_, nonce) = wallet.nonces().await;
+    let form = RefreshRequest::new(&first.text("refresh_token"), CLIENT).to_form();
+    let request = world
+        .http
+        .post(wallet.url("token"))
+        .header("content-type", "application/x-www-form-urlencoded")
+        .header("oauth-client-attestation", attestation)
+        .header("oauth-client-attestation-pop", pop)
+        .header("dpop", wallet.proof("token", Some(&nonce), None));
+    let second = Answer::of(request.body(form)).await;
+    second.assert_ok();
+    assert_eq!(second.body["token_type"], "DPoP");
+}
+
+/// Under the same authority, also with a renewed certificate, the certified key of any wallet could attest others.
+#[tokio::test]
+async fn a_platform_does_not_start_with_one_authority_for_providers_and_keys() {
+    let (provider, other) = (Provider::new(), Provider::new());
+    let anchors = |pem: &str| Some(Arc::new(Anchors::from_pem(pem.as_bytes()).unwrap()));
+    assert_ne!(provider.renewed, provider.authority);
+    for (keys, is_shared) in [
+        (&provider.authority, true),
+        (&provider.renewed, true),
+        (&other.authority, false),
+    ] {
+        let mut config = Config::default();
+        config.wallet_providers = Some(provider.anchors());
+        config.wallet_key_authorities = anchors(keys);
+        let started = Platform::start(config).await;
+        let is_refused = matches!(started, Err(air_sandbox::Error::SharedWalletAuthority));
+        assert_eq!(is_refused, is_shared);
+        if let Ok(platform) = started {
+            platform.stop().await.unwrap();
+        }
+    }
 }

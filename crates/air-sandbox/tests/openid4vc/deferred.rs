@@ -20,7 +20,7 @@ use super::{
 use crate::support::{NOW, TestEnv, start_platform_at};
 
 /// A platform with a clock that the test moves.
-async fn world() -> (TestEnv, Arc<AtomicU64>) {
+pub(super) async fn world() -> (TestEnv, Arc<AtomicU64>) {
     let time = Arc::new(AtomicU64::new(NOW));
     let now = time.clone();
     let clock = Clock::new(move || UnixTime::from_secs(now.load(Ordering::SeqCst)));
@@ -28,14 +28,20 @@ async fn world() -> (TestEnv, Arc<AtomicU64>) {
     (world, time)
 }
 
-async fn ask_again(wallet: &Wallet<'_>, token: &str, body: &Value) -> Answer {
+pub(super) async fn ask_again(wallet: &Wallet<'_>, token: &str, body: &Value) -> Answer {
     let (_, nonce) = wallet.nonces().await;
     let proof = wallet.proof("deferred", Some(&nonce), Some(token));
     wallet.ask("deferred", token, &proof, body).await
 }
 
+/// Sends a request with a token that is not bound to a key.
+pub(super) async fn ask_as_bearer(wallet: &Wallet<'_>, name: &str, token: &str, body: &Value) -> Answer {
+    let request = wallet.world.http.post(wallet.url(name)).bearer_auth(token);
+    Answer::of(request.json(body)).await
+}
+
 #[track_caller]
-fn assert_deferred(answer: &Answer, interval: u64) -> Value {
+pub(super) fn assert_deferred(answer: &Answer, interval: u64) -> Value {
     assert_eq!(answer.status, StatusCode::ACCEPTED, "{}", answer.body);
     assert_eq!(answer.headers["cache-control"], "no-store");
     assert_eq!(answer.headers["content-type"], "application/json");
@@ -80,6 +86,46 @@ async fn a_deferred_credential_is_issued_once_when_its_time_has_come() {
     assert_eq!(wallet.state(&created).await["state"], "issued");
     let used = ask_again(&wallet, &token, &again).await;
     used.assert_refused(400, "invalid_transaction_id");
+}
+
+/// A wallet without DPoP has no refresh token, so it collects the credential with the token that requested it.
+#[tokio::test]
+async fn a_bearer_token_is_valid_until_its_deferred_credential_is_ready() {
+    let (world, time) = world().await;
+    let wallet = Wallet::new(&world);
+    let form = wallet.form(&wallet.offered(json!({})).await).await;
+    let ordinary = wallet.token_with(form, None).await;
+    assert_eq!(ordinary.body["expires_in"], 600);
+
+    let form = wallet
+        .form(&wallet.offered(json!({ "defersFor": 3600 })).await)
+        .await;
+    let answer = wallet.token_with(form, None).await;
+    answer.assert_ok();
+    assert_eq!(
+        (&answer.body["token_type"], &answer.body["expires_in"]),
+        (&json!("Bearer"), &json!(4200))
+    );
+    let token = answer.text("access_token");
+    let (nonce, _) = wallet.nonces().await;
+    let order = wallet.order(&keys(1), &nonce);
+    let first = ask_as_bearer(&wallet, "credential", &token, &order).await;
+    let again = assert_deferred(&first, 3600);
+
+    time.store(NOW + 600, Ordering::SeqCst);
+    let ended = ordinary.text("access_token");
+    let answer = ask_as_bearer(&wallet, "deferred", &ended, &again).await;
+    answer.assert_refused(401, "invalid_token");
+    time.store(NOW + 3600, Ordering::SeqCst);
+    let ready = ask_as_bearer(&wallet, "deferred", &token, &again).await;
+    ready.assert_ok();
+    assert_eq!(ready.body["credentials"].as_array().unwrap().len(), 1);
+    time.store(NOW + 4199, Ordering::SeqCst);
+    let used = ask_as_bearer(&wallet, "deferred", &token, &again).await;
+    used.assert_refused(400, "invalid_transaction_id");
+    time.store(NOW + 4200, Ordering::SeqCst);
+    let ended = ask_as_bearer(&wallet, "deferred", &token, &again).await;
+    ended.assert_refused(401, "invalid_token");
 }
 
 #[tokio::test]

@@ -95,6 +95,21 @@ async fn fapi2_refresh_token() {
     assert!(is_accepted(wallet, &third.text("access_token")).await);
 }
 
+/// A token for a pre-authorized code is bound to a key only, so its wallet may name itself later.
+#[tokio::test]
+async fn a_token_for_a_pre_authorized_code_is_refreshed_by_a_named_client() {
+    let world = TestEnv::start().await;
+    let wallet = Wallet::new(&world);
+    let first = redeemed(&wallet).await;
+    let request = RefreshRequest::new(&first.text("refresh_token"), CLIENT);
+    let other_key = SigningKey::generate(&mut rand::rng());
+    let foreign = refresh_at(&wallet, &request, &other_key, NOW).await;
+    foreign.assert_refused(400, "invalid_grant");
+    let second = refresh(&wallet, &request).await;
+    second.assert_ok();
+    assert!(is_accepted(&wallet, &second.text("access_token")).await);
+}
+
 /// RFC 9700, section 4.14.2: the server can't know which of two uses is the thief's.
 #[tokio::test]
 async fn a_second_use_of_a_refresh_token_ends_all_tokens_of_its_family() {
@@ -128,6 +143,33 @@ async fn a_second_use_of_a_code_ends_its_refresh_tokens() {
     let request = RefreshRequest::new(&first.text("refresh_token"), CLIENT);
     let answer = refresh(&flow.wallet, &request).await;
     answer.assert_refused(400, "invalid_grant");
+}
+
+/// Two codes of one offer: the second use of a code ends the tokens that this code returned, and no others.
+#[tokio::test]
+async fn a_second_use_of_a_code_without_tokens_ends_none() {
+    let world = TestEnv::start().await;
+    let flow = CodeFlow::new(&world);
+    let (_, state) = flow.offered().await;
+    let request = flow.request().with_issuer_state(&state);
+    let one = flow.agreed(&request, Some("s1")).await;
+    let other = flow.agreed(&request, Some("s1")).await;
+    let first = flow.redeem(&one).await;
+    first.assert_ok();
+    // The offer is redeemed, so that neither use of the other code returns tokens.
+    for _ in 0..2 {
+        flow.redeem(&other).await.assert_refused(400, "invalid_grant");
+    }
+    assert!(is_accepted(&flow.wallet, &first.text("access_token")).await);
+    let request = RefreshRequest::new(&first.text("refresh_token"), CLIENT);
+    let second = refresh(&flow.wallet, &request).await;
+    second.assert_ok();
+
+    flow.redeem(&one).await.assert_refused(400, "invalid_grant");
+    assert!(!is_accepted(&flow.wallet, &second.text("access_token")).await);
+    let request = RefreshRequest::new(&second.text("refresh_token"), CLIENT);
+    let ended = refresh(&flow.wallet, &request).await;
+    ended.assert_refused(400, "invalid_grant");
 }
 
 #[tokio::test]

@@ -64,6 +64,23 @@ async fn a_result_belongs_to_the_browser_that_brings_its_code() {
     }
     let (_, seen) = status(&world, first, Some(own)).await;
     assert_eq!(seen["result"]["status"], "Compliant", "{seen}");
+    // Nor does an event release it.
+    let token = world.token(PartnerToken::verify);
+    let (_, log) = world
+        .call(Method::GET, "/sandbox/v1/events/log", Some(&token), None)
+        .await;
+    let events = log["events"].as_array().unwrap().iter();
+    let received: Vec<&Value> = events
+        .filter(|event| event["type"] == "presentation.received")
+        .map(|event| &event["data"])
+        .collect();
+    assert_eq!(received.len(), 2);
+    for data in received {
+        assert_eq!(
+            (&data["outcome"], &data["status"]),
+            (&json!("presented"), &Value::Null)
+        );
+    }
 }
 
 #[tokio::test]

@@ -12,6 +12,7 @@ use cryptoki::{
     error::{Error as ModuleError, RvError},
 };
 
+use super::refused_pins::RefusedPins;
 use crate::Error;
 
 /// The loaded modules. A module has one state for the whole process, so it is loaded once, and never unloaded.
@@ -29,6 +30,8 @@ pub(super) struct Module {
     generation: RwLock<u64>,
     /// The number of open sessions of each token.
     sessions: Mutex<BTreeMap<TokenId, usize>>,
+    /// The PINs that each token refused.
+    refused_pins: Mutex<BTreeMap<TokenId, Arc<Mutex<RefusedPins>>>>,
 }
 
 /// A right to call the module, which is not initialised again meanwhile.
@@ -48,11 +51,10 @@ impl Module {
         };
         let file = fs::canonicalize(path).map_err(|error| failed(error.to_string()))?;
         let mut loaded = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(module) = loaded.get(&file) {
-            if initialise(&module.context)? {
-                *module.generation.write().unwrap_or_else(PoisonError::into_inner) += 1;
-            }
-            return Ok(Arc::clone(module));
+        if let Some(module) = loaded.get(&file).cloned() {
+            drop(loaded);
+            module.revive()?;
+            return Ok(module);
         }
         let context = Pkcs11::new(&file).map_err(|error| failed(error.to_string()))?;
         initialise(&context).map_err(|error| failed(error.to_string()))?;
@@ -60,9 +62,23 @@ impl Module {
             context,
             generation: RwLock::new(0),
             sessions: Mutex::default(),
+            refused_pins: Mutex::default(),
         });
         loaded.insert(file, Arc::clone(&module));
         Ok(module)
+    }
+
+    /// Initialises the module again if another part of the process finalised it.
+    fn revive(&self) -> Result<(), ModuleError> {
+        // A module that is initialised is not locked: a slow call at one token would delay sessions of others.
+        let is_finalised = matches!(
+            self.calls().context.get_slots_with_token(),
+            Err(ModuleError::Pkcs11(RvError::CryptokiNotInitialized, _))
+        );
+        if is_finalised {
+            renew(&self.generation, || initialise(&self.context))?;
+        }
+        Ok(())
     }
 
     pub(super) fn calls(&self) -> Calls<'_> {
@@ -106,9 +122,25 @@ impl Module {
         }
     }
 
+    /// The PINs that a token refused, of all signers.
+    pub(super) fn refused_pins(&self, token: &TokenId) -> Arc<Mutex<RefusedPins>> {
+        let mut tokens = self.refused_pins.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(tokens.entry(token.clone()).or_default())
+    }
+
     fn sessions(&self) -> MutexGuard<'_, BTreeMap<TokenId, usize>> {
         self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Initialises a module while nobody calls it, and begins a generation if this was necessary. Otherwise a session of the earlier
+/// generation could use its handle between the two, which may be another session's by then.
+fn renew<E>(generation: &RwLock<u64>, initialise: impl FnOnce() -> Result<bool, E>) -> Result<(), E> {
+    let mut current = generation.write().unwrap_or_else(PoisonError::into_inner);
+    if initialise()? {
+        *current += 1;
+    }
+    Ok(())
 }
 
 /// Initialises; returns whether it was necessary.
@@ -117,5 +149,23 @@ fn initialise(context: &Pkcs11) -> Result<bool, ModuleError> {
         Ok(()) => Ok(true),
         Err(ModuleError::Pkcs11(RvError::CryptokiAlreadyInitialized, _)) => Ok(false),
         Err(error) => Err(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_calls_a_module_while_it_is_initialised() {
+        let generation = RwLock::new(0);
+        for (outcome, expected) in [(Ok(true), 1), (Ok(false), 1), (Err("failed"), 1), (Ok(true), 2)] {
+            let renewed = renew(&generation, || {
+                assert!(generation.try_read().is_err(), "a call would run");
+                outcome
+            });
+            assert_eq!(renewed, outcome.map(drop));
+            assert_eq!(*generation.read().unwrap(), expected);
+        }
     }
 }

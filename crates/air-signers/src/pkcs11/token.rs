@@ -1,7 +1,7 @@
 //! A token of a module, and sessions of its user.
 
 use std::sync::{
-    Arc, Mutex, PoisonError,
+    Arc, PoisonError,
     atomic::{AtomicBool, Ordering},
 };
 
@@ -30,17 +30,8 @@ pub(super) enum Access {
 pub(super) struct Token {
     uri: Pkcs11Uri,
     pin: Secret,
-    /// Whether the token accepts the PIN, as far as is known. Held during a login, so that a wrong PIN is sent
-    /// once.
-    pin_state: Mutex<PinState>,
     /// Whether the token was present before.
     was_present: AtomicBool,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum PinState {
-    NotRefused,
-    Refused,
 }
 
 /// A session of the logged-in user. Closed on drop.
@@ -59,7 +50,6 @@ impl Token {
         Self {
             uri,
             pin,
-            pin_state: Mutex::new(PinState::NotRefused),
             was_present: AtomicBool::new(false),
         }
     }
@@ -94,7 +84,7 @@ impl Token {
         };
         module.opened(&token);
         let generation = calls.generation;
-        let logged_in = self.log_in(&session);
+        let logged_in = self.log_in(module, &token, &session);
         // The session closes itself by further calls.
         drop(calls);
         let session = UserSession {
@@ -130,10 +120,11 @@ impl Token {
             && self.uri.serial.as_ref().is_none_or(|wanted| wanted == serial)
     }
 
-    /// Logs in. All sessions of the process at this token share the login.
-    fn log_in(&self, session: &Session) -> Result<(), Error> {
-        let mut state = self.pin_state.lock().unwrap_or_else(PoisonError::into_inner);
-        if *state == PinState::Refused {
+    /// Logs in. All sessions of the process at this token share the login, and send a wrong PIN once.
+    fn log_in(&self, module: &Module, token: &TokenId, session: &Session) -> Result<(), Error> {
+        let refused = module.refused_pins(token);
+        let mut refused = refused.lock().unwrap_or_else(PoisonError::into_inner);
+        if refused.contains(&self.pin) {
             return Err(Error::WrongPin);
         }
         let pin = AuthPin::from(self.pin.expose_secret());
@@ -141,8 +132,8 @@ impl Token {
             Ok(()) | Err(ModuleError::Pkcs11(RvError::UserAlreadyLoggedIn, _)) => Ok(()),
             Err(error) => {
                 let error = Error::from(error);
-                if matches!(error, Error::WrongPin | Error::UnusablePin) {
-                    *state = PinState::Refused;
+                if matches!(error, Error::WrongPin) {
+                    refused.add(&self.pin);
                 }
                 Err(error)
             }

@@ -9,7 +9,7 @@ use crate::{
     App, Refusal, ids,
     openid4vc::{
         digest, families, issuer,
-        tokens::{LIFETIME as TOKEN_LIFETIME, NotExchanged, OnceOnly},
+        tokens::{self, NotExchanged, OnceOnly},
     },
 };
 use air_store::{
@@ -36,6 +36,8 @@ pub struct CodeExchange<'a> {
 pub struct TokenOfCode {
     /// The token.
     pub access_token: String,
+    /// The lifetime of the token.
+    pub lifetime: Duration,
     /// The refresh token, if the access token is bound to a key.
     pub refresh_token: Option<String>,
     /// The configuration that the request's `authorization_details` named.
@@ -73,7 +75,11 @@ pub async fn exchange(
     }
     let (offer_id, email) = agreement(&row)?;
     if !authorization_requests::redeem(&mut tx, &row.request_id, now).await? {
-        families::revoke(&mut tx, offer_id, now).await?;
+        // The first use may have ended since the row was read. The offer may have the tokens of another code.
+        let row = authorization_requests::find_by_code(&mut tx, partner_id, &code_digest).await?;
+        if row.is_some_and(|row| row.has_tokens) {
+            families::revoke(&mut tx, offer_id, now).await?;
+        }
         app.commit(tx).await?;
         return Err(NotExchanged::UnknownCode);
     }
@@ -89,10 +95,13 @@ pub async fn exchange(
             });
         }
     };
+    let offer = credential_offers::find(&mut tx, offer_id).await?;
+    let offer = offer.ok_or_else(|| Refusal::internal("a code without its offer"))?;
+    let lifetime = tokens::lifetime(&offer);
     let access_token = ids::bearer_token();
     let stored = Token {
         digest: &digest(&access_token),
-        expires_at: now.saturating_add(TOKEN_LIFETIME),
+        expires_at: now.saturating_add(lifetime),
         jkt: grant.dpop_key(),
     };
     let configuration_id = issuer::configuration_id(row.program_id.as_str(), row.format);
@@ -107,6 +116,7 @@ pub async fn exchange(
             has_identifiers,
         };
         credential_offers::assign(&mut tx, offer_id, assignment).await?;
+        authorization_requests::record_tokens(&mut tx, &row.request_id).await?;
         refresh_token = families::begin(&mut tx, offer_id, grant.dpop_key(), now).await?;
     }
     app.commit(tx).await?;
@@ -115,6 +125,7 @@ pub async fn exchange(
     }
     Ok(TokenOfCode {
         access_token,
+        lifetime,
         refresh_token,
         configuration_id: has_identifiers.then_some(configuration_id),
     })

@@ -240,7 +240,7 @@ impl IssuerBackend for Backend {
             .map_err(not_exchanged)?;
         Ok(IssuedToken {
             access_token: token.access_token,
-            expires_in: tokens::LIFETIME.as_secs(),
+            expires_in: token.lifetime.as_secs(),
             refresh_token: token.refresh_token,
             authorization_details: token.configuration_id.into_iter().map(identified).collect(),
         })
@@ -258,7 +258,7 @@ impl IssuerBackend for Backend {
             .map_err(not_exchanged)?;
         Ok(IssuedToken {
             access_token: tokens.access_token,
-            expires_in: tokens::LIFETIME.as_secs(),
+            expires_in: tokens.lifetime.as_secs(),
             refresh_token: tokens.refresh_token,
             authorization_details: Vec::new(),
         })
@@ -278,7 +278,7 @@ impl IssuerBackend for Backend {
             .map_err(not_exchanged)?;
         Ok(IssuedToken {
             access_token: tokens.access_token,
-            expires_in: tokens::LIFETIME.as_secs(),
+            expires_in: tokens.lifetime.as_secs(),
             refresh_token: Some(tokens.refresh_token),
             authorization_details: tokens.configuration_id.into_iter().map(identified).collect(),
         })
