@@ -287,4 +287,6 @@ pub fn commit_error(error: &sqlx::Error) -> sqlx::Error {
 }
 
 #[cfg(test)]
+mod plans;
+#[cfg(test)]
 mod tests;
