@@ -153,6 +153,8 @@ fn needs_the_operator(reason: AnchoringReason) -> bool {
         reason,
         AnchoringReason::ChainUnreachable
             | AnchoringReason::WrongChain
+            | AnchoringReason::SignerUnreachable
+            | AnchoringReason::SignerRefused
             | AnchoringReason::OutOfFunds
             | AnchoringReason::FeesTooHigh
             | AnchoringReason::ContractRefused

@@ -2,7 +2,11 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use air_fetch::{Fetcher, NetworkPolicy, evm::Node, is_loopback_url};
+use air_fetch::{
+    Fetcher, NetworkPolicy,
+    evm::{Node, Retries},
+    is_loopback_url,
+};
 use air_ledger::evm::Address;
 use air_sandbox::chain::{ChainSettings, ChainSigner, Finality};
 use clap::Args;
@@ -93,11 +97,19 @@ impl ChainArgs {
     }
 }
 
+/// The time in which a chain on this machine must name its id.
+const FIRST_ANSWER: Duration = Duration::from_secs(5);
+
 /// Returns the finality without `--chain-final`, and the reason to print. Only a chain on this machine is asked for its id, because only
 /// such a chain can be a development chain.
 async fn usual_finality(rpc: &str) -> Result<(Finality, String), Failure> {
     let node = Node::new(Fetcher::new(NetworkPolicy::Any)?, rpc)
-        .map_err(|error| Failure::usage(format!("invalid --chain: {error}")))?;
+        .map_err(|error| Failure::usage(format!("invalid --chain: {error}")))?
+        .within(FIRST_ANSWER)
+        .retrying(Retries {
+            count: 0,
+            ..Retries::default()
+        });
     if !is_loopback_url(rpc) {
         return Ok((Finality::Finalized, String::new()));
     }
