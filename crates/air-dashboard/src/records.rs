@@ -5,7 +5,7 @@ mod logs;
 pub(super) use self::logs::{logs, request};
 
 use air_api::{
-    CallbackStatus,
+    CallbackStatus, PartnerId,
     sandbox::{Callback, CallbackKind},
 };
 use axum::{
@@ -23,7 +23,7 @@ use super::{
     verification::{consent, runs_of},
 };
 use air_platform::{
-    App, anchoring, callbacks,
+    App, Refusal, anchoring, callbacks,
     dashboard::{self, CallbackFilter, PAGE},
 };
 
@@ -139,9 +139,7 @@ pub(super) async fn ledger(State(app): State<App>, visit: Visit, fields: Fields)
 
 /// Creates a block of the pending entries now.
 pub(super) async fn anchor(State(app): State<App>) -> Result<Redirect, Failed> {
-    anchoring::anchor_pending(&app)
-        .await
-        .map_err(air_platform::Refusal::from)?;
+    anchoring::anchor_pending(&app).await.map_err(Refusal::from)?;
     Ok(Redirect::to("/dashboard/ledger?done=anchored"))
 }
 
@@ -233,6 +231,10 @@ pub(super) async fn replay(
     Path(record_id): Path<String>,
     fields: Fields,
 ) -> Result<Redirect, Failed> {
-    callbacks::replay_of(&app, fields.text("partner"), &record_id).await?;
+    let partner_id: PartnerId = fields
+        .text("partner")
+        .parse()
+        .map_err(|error| Refusal::bad_request(format!("partner: {error}")))?;
+    callbacks::replay_of(&app, &partner_id, &record_id).await?;
     Ok(Redirect::to("/dashboard/callbacks?done=replayed"))
 }

@@ -131,7 +131,7 @@ pub async fn programs_by_id(tx: &mut ReadTx, program_ids: &[&ProgramId]) -> sqlx
 }
 
 /// Returns at most `limit` programs of one schema.
-pub async fn programs_of(tx: &mut ReadTx, schema_id: &str, limit: u64) -> sqlx::Result<Vec<Program>> {
+pub async fn programs_of(tx: &mut ReadTx, schema_id: &SchemaId, limit: u64) -> sqlx::Result<Vec<Program>> {
     sql::query_as(programs_of_schema())
         .bind(limit)
         .bind(0_u64)
@@ -199,7 +199,7 @@ pub async fn verifications_by_id(
 /// Returns at most `limit` verification programs that request one schema.
 pub async fn verifications_of(
     tx: &mut ReadTx,
-    schema_id: &str,
+    schema_id: &SchemaId,
     limit: u64,
 ) -> sqlx::Result<Vec<Verification>> {
     sql::query_as(verifications_of_schema())
