@@ -5,7 +5,7 @@ use std::{
     fs::File,
     io::Write,
     path::{Path, PathBuf},
-    process::{Command, Stdio},
+    process::{Child, Command, Stdio},
 };
 
 /// The result of a job; the error is a message.
@@ -95,6 +95,16 @@ impl Shell {
         match self.0.status() {
             Ok(status) if status.success() => Ok(()),
             Ok(status) => Err(format!("`{line}` failed with {status}")),
+            Err(error) => Err(format!("failed to run `{line}`: {error}")),
+        }
+    }
+
+    /// Prints the command and starts it. Returns the command as text, too.
+    pub(crate) fn spawn(mut self) -> Outcome<(String, Child)> {
+        let line = self.line();
+        say(&format!("  $ {line}"));
+        match self.0.spawn() {
+            Ok(child) => Ok((line, child)),
             Err(error) => Err(format!("failed to run `{line}`: {error}")),
         }
     }

@@ -83,7 +83,7 @@ impl Steps {
 }
 
 impl Taken {
-    /// How much of all cores' time the machine was busy: a step far below 100 % waits, or works on one core.
+    /// The share of all cores' time for which the machine was busy: a step far below 100 % waits, or uses one core.
     fn share(&self) -> String {
         let cores =
             thread::available_parallelism().map_or(1, |cores| u32::try_from(cores.get()).unwrap_or(1));
@@ -97,7 +97,7 @@ impl Taken {
     }
 }
 
-/// The time that the machine's cores have worked since it started; `None` where the system doesn't tell it as Linux does.
+/// The time for which the machine's cores were busy since its start; `None` on systems without `/proc/stat`.
 fn busy() -> Option<Duration> {
     busy_of(&fs::read_to_string("/proc/stat").ok()?)
 }

@@ -15,6 +15,10 @@ pub(crate) fn explain(reason: AnchoringReason) -> &'static str {
         AnchoringReason::AwaitingFinality => "its checkpoint is on the chain, and not final yet",
         AnchoringReason::ChainUnreachable => "the platform can't reach its chain",
         AnchoringReason::WrongChain => "the platform's node serves another chain",
+        AnchoringReason::SignerUnreachable => "the signer of the platform's account does not answer",
+        AnchoringReason::SignerRefused => {
+            "the signer of the platform's account refuses to sign, or signs another transaction"
+        }
         AnchoringReason::OutOfFunds => "the account that pays for checkpoints has no funds",
         AnchoringReason::FeesTooHigh => "the chain's fees are above the platform's limit",
         AnchoringReason::ContractRefused => "the contract on the chain refuses the platform's checkpoints",

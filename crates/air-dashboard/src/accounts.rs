@@ -74,7 +74,7 @@ pub(super) async fn content(
         None => None,
     };
     let registered = registered_keys::kids(account.registered_keys.as_deref())?;
-    let mark = logos::mark(app, account.partner_id.as_str()).await?;
+    let mark = logos::mark(app, &account.partner_id).await?;
     let origins: Vec<String> = serde_json::from_str(&account.allowed_origins).unwrap_or_default();
     Ok(html! {
         (logo::picture(account.partner_id.as_str(), &account.name, mark.as_ref()))

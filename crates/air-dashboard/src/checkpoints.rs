@@ -81,7 +81,7 @@ fn rows_of(found: &Checkpoints) -> Markup {
         "Final after",
     ];
     let empty = found.rows.is_empty().then(|| {
-        html! { "No checkpoint yet. The next block leads to one. " a href="/dashboard/ledger" { "To the ledger" } "." }
+        html! { "No checkpoint yet. The first one follows the next block. " a href="/dashboard/ledger" { "To the ledger" } "." }
     });
     table("Checkpoints", &heads, &rows, empty.as_ref())
 }

@@ -84,14 +84,14 @@ async fn form(app: &App, visit: &Visit, fields: &Fields, program_id: &str) -> Re
     let program = dashboard::program(app, program_id).await?;
     let schema = issue::schema_of(app, &program).await?;
     Ok(html! {
-        p { "The link of the offer gives the credential of " a href=(programs::path(program_id)) { bdi { (program.label()) } }
-            " to the first wallet that opens it, within ten minutes." }
+        p { "The first wallet that opens the offer's link within ten minutes gets the credential of " a href=(programs::path(program_id)) { bdi { (program.label()) } }
+            "." }
         form.plain-form method="post" action=(path(program_id)) {
             (visit.proof())
             fieldset {
                 legend { "To whom" }
                 (Input::text("email", "User's address", fields).kind("email")
-                    .hint("Replaces the user's earlier credentials of the schema. Defaults to a new user of this offer alone."))
+                    .hint("The credential replaces the user's earlier ones of the schema. Defaults to a new user for this offer."))
                 (tick("code", "The user enters a transaction code, which you send separately", fields.is_ticked("code")))
                 (tick("sign-in", "The user signs in and agrees on this platform's page (authorization code)", fields.is_ticked("sign-in")))
             }
@@ -107,7 +107,7 @@ async fn form(app: &App, visit: &Visit, fields: &Fields, program_id: &str) -> Re
 
 fn created_page(created: &CreatedOffer) -> Markup {
     html! {
-        (qr_code(&created.url, "The link of the offer as a QR code"))
+        (qr_code(&created.url, "The offer's link as a QR code"))
         dl.facts {
             dt { "Link" } dd { (id(&created.url)) }
             dt { "Open it on this device" } dd { a href=(created.url) { "Open the wallet" } }

@@ -105,10 +105,10 @@ fn faults_page(app: &App, visit: &Visit, fields: &Fields) -> Markup {
         }
     };
     html! {
-        p { "What a network, a busy platform or a stuck chain would do to a caller. These pages are spared." }
+        p { "Faults simulate a failing network, a busy platform or a stuck chain for callers of the API. The dashboard has no faults." }
         p.states {
-            @if is_quiet { (state("good", "nothing goes wrong")) }
-            @if faults.stuck_chain { (state("bad", "the chain stands still")) " " }
+            @if is_quiet { (state("good", "no faults")) }
+            @if faults.stuck_chain { (state("bad", "the chain is stuck")) " " }
             @if faults.callback_outage { (state("bad", "callbacks fail")) }
         }
         (table("Rules", &["Path begins with", "Fault", "How often"], &rows, empty.as_ref()))
@@ -117,9 +117,9 @@ fn faults_page(app: &App, visit: &Visit, fields: &Fields) -> Markup {
             (visit.proof())
             fieldset {
                 legend { "Chain and callbacks" }
-                (tick("stuck", "The chain stands still", faults.stuck_chain))
+                (tick("stuck", "The chain is stuck", faults.stuck_chain))
                 (tick("outage", "Issuers' servers can't be reached", faults.callback_outage))
-                (Input::text("blocks", "Take back so many of the newest blocks, once", fields).kind("number"))
+                (Input::text("blocks", "Number of newest blocks to take back, once", fields).kind("number"))
                 p.actions { button name="action" value="chain" { "Set" } }
             }
         }
@@ -180,8 +180,8 @@ fn clock_page(app: &App, visit: &Visit, fields: &Fields) -> Markup {
             dt { "Machine" } dd { (exact(PlatformTime::from_unix(app.machine_clock.now()))) " UTC" }
             dt { "Ahead by" } dd { (ahead(clock.offset_seconds)) }
         }
-        p { "Credentials, programs and callbacks go by the platform's time; tokens and sessions by the machine's. It goes forward, or \
-             is reset." }
+        p { "Credentials, programs and callbacks use the platform's time. Tokens and sessions use the machine's. The platform's time can \
+             be advanced or reset." }
         form.search method="post" action="/dashboard/clock" {
             (visit.proof())
             (Input::text("amount", "Forward by", fields).kind("number").required())

@@ -5,7 +5,7 @@ mod logs;
 pub(super) use self::logs::{logs, request};
 
 use air_api::{
-    CallbackStatus,
+    CallbackStatus, PartnerId,
     sandbox::{Callback, CallbackKind},
 };
 use axum::{
@@ -23,18 +23,18 @@ use super::{
     verification::{consent, runs_of},
 };
 use air_platform::{
-    App, anchoring, callbacks,
+    App, Refusal, anchoring, callbacks,
     dashboard::{self, CallbackFilter, PAGE},
 };
 
 const CALLBACK_STATES: [(&str, &str); 4] = [
     ("", "Any state"),
-    ("open", "Nothing to tell yet"),
+    ("open", "Nothing to deliver yet"),
     ("pending", "Pending"),
     ("delivered", "Delivered"),
 ];
 const CALLBACK_EVENTS: [(&str, &str); 4] = [
-    ("", "Anything"),
+    ("", "Any report"),
     (dashboard::RELEASED, "A released key"),
     (dashboard::AVAILABLE, "An accepted key"),
     (dashboard::STATUS_CHANGED, "A new status"),
@@ -115,7 +115,7 @@ pub(super) async fn ledger(State(app): State<App>, visit: Visit, fields: Fields)
     let content = html! {
         p { @match pending { 0 => "Nothing waits for a block.", 1 => "One entry waits for a block.", n => { (n) " entries wait for a block." } } }
         @if app.faults.is_chain_stuck() {
-            p.problem { "The chain stands still: a fault says so. " a href="/dashboard/faults" { "Clear it" } " to have blocks again." }
+            p.problem { "A fault stops the chain. " a href="/dashboard/faults" { "Clear the fault" } " to make blocks again." }
         } @else if pending > 0 {
             (button(&visit, "/dashboard/ledger", "anchor", "Make a block now"))
         }
@@ -131,7 +131,7 @@ pub(super) async fn ledger(State(app): State<App>, visit: Visit, fields: Fields)
             ],
             rows,
             total: blocks.total,
-            empty: html! { p { "No block yet. The first credential leads to one. " a href="/dashboard/issue" { "Issue a credential" } "." } },
+            empty: html! { p { "No block yet. The first block is made when a credential is issued. " a href="/dashboard/issue" { "Issue a credential" } "." } },
         })
     };
     Ok(visit.page(Section::Ledger, "Ledger", &content))
@@ -139,9 +139,7 @@ pub(super) async fn ledger(State(app): State<App>, visit: Visit, fields: Fields)
 
 /// Creates a block of the pending entries now.
 pub(super) async fn anchor(State(app): State<App>) -> Result<Redirect, Failed> {
-    anchoring::anchor_pending(&app)
-        .await
-        .map_err(air_platform::Refusal::from)?;
+    anchoring::anchor_pending(&app).await.map_err(Refusal::from)?;
     Ok(Redirect::to("/dashboard/ledger?done=anchored"))
 }
 
@@ -196,7 +194,7 @@ pub(super) async fn callbacks(State(app): State<App>, visit: Visit, fields: Fiel
         (choice("event", "Reports", fields.text("event"), &CALLBACK_EVENTS))
     };
     let content = html! {
-        p { "An issuer hears of each key that was released with one of its credentials, and of each that a user accepted, signed (Standard Webhooks), until it answers 2XX. "
+        p { "A callback reports to an issuer each key that was released for one of its credentials, and each key that a user accepted. It is signed (Standard Webhooks), and sent again until the issuer answers 2XX. "
             "Its URL is set by " code { "POST /v1/issuer/modify" } "." }
         (search("Callback id", &fields, &filters))
         (List {
@@ -206,7 +204,7 @@ pub(super) async fn callbacks(State(app): State<App>, visit: Visit, fields: Fiel
             heads: &heads,
             rows,
             total: listed.total,
-            empty: html! { p { "No callback yet. A verification that asks for the CAK leads to one. " a href="/dashboard/verification" { "Verification programs" } "." } },
+            empty: html! { p { "No callback yet. A verification that requests the CAK opens one. " a href="/dashboard/verification" { "Verification programs" } "." } },
         })
     };
     Ok(visit.page(Section::Callbacks, "Callbacks", &content))
@@ -233,6 +231,10 @@ pub(super) async fn replay(
     Path(record_id): Path<String>,
     fields: Fields,
 ) -> Result<Redirect, Failed> {
-    callbacks::replay_of(&app, fields.text("partner"), &record_id).await?;
+    let partner_id: PartnerId = fields
+        .text("partner")
+        .parse()
+        .map_err(|error| Refusal::bad_request(format!("partner: {error}")))?;
+    callbacks::replay_of(&app, &partner_id, &record_id).await?;
     Ok(Redirect::to("/dashboard/callbacks?done=replayed"))
 }

@@ -116,12 +116,12 @@ impl App {
         app.store.on_recovery(snapshots::take_over(&app));
         catalogue::index_missing(&app.store)
             .await
-            .map_err(air_store::Error::Database)?;
+            .map_err(air_store::Error::from)?;
         anchoring::grow_missing(&app.store)
             .await
-            .map_err(air_store::Error::Database)?;
-        clock::reload(&app).await.map_err(air_store::Error::Database)?;
-        reports::begin(&app).await.map_err(air_store::Error::Database)?;
+            .map_err(air_store::Error::from)?;
+        clock::reload(&app).await.map_err(air_store::Error::from)?;
+        reports::begin(&app).await.map_err(air_store::Error::from)?;
         Ok(app)
     }
 

@@ -5,7 +5,7 @@ use air_api::{
     PlatformTime,
     sandbox::{CakDetails, CakQuery, MissingCakReason, RecordedCak},
 };
-use air_ids::{Curve, UnixTime};
+use air_ids::{Curve, PartnerId, UnixTime, UserUuid};
 
 use super::{App, Refusal, cache::DomainCache, partner_auth::Authenticated};
 use air_store::{
@@ -29,9 +29,9 @@ pub async fn find_public_key(
         return Err(missing());
     }
     let context = CakId {
-        user_uuid: query.user.as_str(),
-        partner_id: partner.partner_id.as_str(),
-        schema_id: query.schema.as_str(),
+        user_uuid: &query.user,
+        partner_id: &partner.partner_id,
+        schema_id: &query.schema,
         curve: query.curve,
     };
     let found = caks::find(&mut *app.store.read().await?, context).await?;
@@ -88,8 +88,8 @@ async fn is_encrypted(
 
 /// Gives a new credential the key that the user gave to this issuer before for the same schema.
 pub(super) async fn reuse(tx: &mut ReadTx, credential: &mut Credential) -> Result<(), Refusal> {
-    let (user_uuid, partner_id) = (credential.user_uuid.as_str(), credential.partner_id.as_str());
-    if let Some(cak) = caks::find_newest(tx, user_uuid, partner_id, credential.schema_id.as_str()).await? {
+    let (user_uuid, partner_id) = (&credential.user_uuid, &credential.partner_id);
+    if let Some(cak) = caks::find_newest(tx, user_uuid, partner_id, &credential.schema_id).await? {
         credential.curve = Some(cak.curve);
         credential.cak_public_key = Some(cak.public_key);
     }
@@ -105,9 +105,9 @@ pub(super) async fn given(
     now: UnixTime,
 ) -> Result<(), Refusal> {
     let context = CakId {
-        user_uuid: issued.user_uuid.as_str(),
-        partner_id: issued.partner_id.as_str(),
-        schema_id: issued.schema_id.as_str(),
+        user_uuid: &issued.user_uuid,
+        partner_id: &issued.partner_id,
+        schema_id: &issued.schema_id,
         curve,
     };
     caks::record(tx, context, public_key, None, now).await?;
@@ -118,7 +118,11 @@ pub(super) async fn given(
 }
 
 /// Refuses to issue on behalf of a user who refused that to this partner.
-pub(super) async fn check_consent(tx: &mut ReadTx, user_uuid: &str, partner_id: &str) -> Result<(), Refusal> {
+pub(super) async fn check_consent(
+    tx: &mut ReadTx,
+    user_uuid: &UserUuid,
+    partner_id: &PartnerId,
+) -> Result<(), Refusal> {
     if caks::has_refused(tx, user_uuid, partner_id).await? {
         return Err(Refusal::conflict(
             "the user refused consent to credentials on the user's behalf from this partner; issue while the user is present",

@@ -10,7 +10,7 @@ use air_api::{
     sandbox::{CakAvailable, Callback, CallbackAttempt, CallbackKind, Callbacks, CredentialStatusChanged},
 };
 use air_fetch::{FetchError, NetworkPolicy};
-use air_ids::UnixTime;
+use air_ids::{PartnerId, UnixTime};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use rand::RngExt;
 use standardwebhooks::{HEADER_WEBHOOK_ID, HEADER_WEBHOOK_SIGNATURE, HEADER_WEBHOOK_TIMESTAMP, Webhook};
@@ -125,7 +125,7 @@ pub async fn initialize(
             let (record_id, now) = (ids::uuid(), tx.now);
             callbacks::open(tx, &record_id, &issuer.partner_id, &verifier.partner_id, now).await?;
             let event = EventKind::CallbackOpened {
-                issuer_id: issuer.partner_id.as_str(),
+                issuer_id: &issuer.partner_id,
                 record_id: &record_id,
             };
             tx.record(&event).await?;
@@ -149,7 +149,7 @@ pub(crate) async fn released(tx: &mut WriteTx, release: Release<'_>, now: UnixTi
     let record_id = ids::uuid();
     callbacks::open(tx, &record_id, release.issuer_id, release.verifier_id, now).await?;
     let event = EventKind::CallbackOpened {
-        issuer_id: release.issuer_id.as_str(),
+        issuer_id: release.issuer_id,
         record_id: &record_id,
     };
     events::record(tx, &event, now).await?;
@@ -177,7 +177,7 @@ pub(crate) async fn status_changed(
     let record_id = ids::uuid();
     callbacks::insert_status_change(tx, &record_id, change, now).await?;
     let event = EventKind::CallbackOpened {
-        issuer_id: change.verification.partner_id.as_str(),
+        issuer_id: &change.verification.partner_id,
         record_id: &record_id,
     };
     events::record(tx, &event, now).await
@@ -185,11 +185,11 @@ pub(crate) async fn status_changed(
 
 /// `GET /sandbox/v1/callbacks`.
 pub async fn list(app: &App, caller: &Authenticated, page: u32) -> Result<Callbacks, Refusal> {
-    list_of(app, caller.partner.partner_id.as_str(), page).await
+    list_of(app, &caller.partner.partner_id, page).await
 }
 
 /// Returns a page of an issuer's callbacks. The caller must have identified the issuer.
-async fn list_of(app: &App, issuer_id: &str, page: u32) -> Result<Callbacks, Refusal> {
+async fn list_of(app: &App, issuer_id: &PartnerId, page: u32) -> Result<Callbacks, Refusal> {
     let earlier = page
         .checked_sub(1)
         .ok_or_else(|| Refusal::bad_request("page: must be at least 1"))?;
@@ -258,12 +258,12 @@ fn describe_record(record: Record, attempts: Vec<Attempt>) -> Result<Callback, R
 /// `POST /sandbox/v1/callbacks/{id}/replay`.
 pub async fn replay(app: &App, caller: &Authenticated, record_id: &str) -> Result<Callbacks, Refusal> {
     let partner = &caller.partner;
-    replay_of(app, partner.partner_id.as_str(), record_id).await?;
-    list_of(app, partner.partner_id.as_str(), 1).await
+    replay_of(app, &partner.partner_id, record_id).await?;
+    list_of(app, &partner.partner_id, 1).await
 }
 
 /// Schedules an issuer's callback for delivery again. The caller must have identified the issuer.
-pub async fn replay_of(app: &App, issuer_id: &str, record_id: &str) -> Result<(), Refusal> {
+pub async fn replay_of(app: &App, issuer_id: &PartnerId, record_id: &str) -> Result<(), Refusal> {
     let mut tx = app.store.write().await?;
     let now = app.platform_clock.now();
     if !callbacks::replay(&mut tx, record_id, issuer_id, now).await? {
@@ -353,7 +353,7 @@ async fn deliver(app: &App, due: &Due) -> sqlx::Result<()> {
     let mut tx = app.store.write().await?;
     let next = wait.map(|wait| at.saturating_add(wait));
     callbacks::record(&mut tx, &due.record_id, &attempt, next).await?;
-    let (issuer_id, record_id) = (due.issuer_id.as_str(), &due.record_id);
+    let (issuer_id, record_id) = (&due.issuer_id, &due.record_id);
     let event = match next {
         None => EventKind::CallbackDelivered { issuer_id, record_id },
         Some(_) => EventKind::CallbackAttempted {

@@ -6,6 +6,7 @@ use air_api::{
     PlatformTime,
     sandbox::{PublishedSchema, SchemaPage, SchemaSearch, SchemaSummary},
 };
+use air_ids::SchemaId;
 use air_schema::{CredentialSchema, words};
 
 use super::{App, Refusal, stored::find_stored_schema};
@@ -16,7 +17,11 @@ use air_store::{
 };
 
 /// Adds a schema to the index, in the transaction that stores it.
-pub(crate) async fn index(tx: &mut WriteTx, schema_id: &str, schema: &CredentialSchema) -> sqlx::Result<()> {
+pub(crate) async fn index(
+    tx: &mut WriteTx,
+    schema_id: &SchemaId,
+    schema: &CredentialSchema,
+) -> sqlx::Result<()> {
     schema_index::insert(tx, schema_id, &texts(schema)).await
 }
 
@@ -25,7 +30,7 @@ pub(crate) async fn index_missing(store: &Store) -> sqlx::Result<()> {
     let mut tx = store.write().await?;
     for stored in schema_index::missing(&mut tx).await? {
         match CredentialSchema::from_slice(stored.form.as_bytes()) {
-            Ok(schema) => index(&mut tx, stored.schema_id.as_str(), &schema).await?,
+            Ok(schema) => index(&mut tx, &stored.schema_id, &schema).await?,
             Err(error) => {
                 tracing::error!(%error, schema = %stored.schema_id, "a stored schema can't be read");
             }

@@ -447,7 +447,7 @@ pub async fn revoke(app: &App, hash: &str) -> Result<(), Refusal> {
     let request = Revoke {
         core_claim_hash: row.core_claim_hash,
     };
-    issuance::revoke_of(app, row.partner_id.as_str(), request, None)
+    issuance::revoke_of(app, &row.partner_id, request, None)
         .await
         .map(drop)
 }
@@ -462,7 +462,7 @@ pub async fn start_verification(
     let partner = partner(app, program.partner_id.as_str()).await?;
     let mut tx = app.store.write().await?;
     let now = app.platform_clock.now();
-    let user = users::find_or_create(&mut tx, email, partner.partner_id.as_str(), now)
+    let user = users::find_or_create(&mut tx, email, &partner.partner_id, now)
         .await?
         .user;
     app.commit(tx).await?;

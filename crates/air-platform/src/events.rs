@@ -45,7 +45,7 @@ pub(crate) fn owned(event: &EventKind<'_>) -> OwnedEvent {
     OwnedEvent {
         nonce: ids::event_nonce(),
         kind: event.kind(),
-        partner_id: event.partner_id().map(ToOwned::to_owned),
+        partner_id: event.partner_id().cloned(),
         data: event.data().to_string(),
     }
 }

@@ -11,7 +11,7 @@ pub use self::{
 };
 
 use air_api::sandbox::Condition;
-use air_ids::{CoreClaimHash, Curve, UnixTime, VerificationId};
+use air_ids::{CoreClaimHash, Curve, UnixTime, UserUuid, VerificationId};
 use air_schema::CredentialSchema;
 use air_store::{caks, holder, partners, users as stored_users};
 pub use air_store::{
@@ -92,7 +92,7 @@ pub async fn sign_in(app: &App, email: &str) -> Result<User, Refusal> {
 }
 
 /// Lists what a user showed and to whom, newest first.
-pub async fn disclosures(app: &App, user_uuid: &str, page: u32) -> Result<Listed<Disclosure>, Refusal> {
+pub async fn disclosures(app: &App, user_uuid: &UserUuid, page: u32) -> Result<Listed<Disclosure>, Refusal> {
     let mut read = app.store.read().await?;
     let rows = holder::disclosures(&mut read, user_uuid, window(page)).await?;
     Ok(Listed {
@@ -104,7 +104,7 @@ pub async fn disclosures(app: &App, user_uuid: &str, page: u32) -> Result<Listed
 /// Finds a disclosure of a user.
 pub async fn find_disclosure(
     app: &App,
-    user_uuid: &str,
+    user_uuid: &UserUuid,
     verification_id: &str,
 ) -> Result<Disclosure, Refusal> {
     let found = holder::find_disclosure(&mut *app.store.read().await?, user_uuid, verification_id).await?;
@@ -112,12 +112,12 @@ pub async fn find_disclosure(
 }
 
 /// Withdraws a consent of the user: the verifier can fetch nothing more by it.
-pub async fn withdraw(app: &App, user_uuid: &str, verification_id: &str) -> Result<(), Refusal> {
-    verification::withdraw_as(app, user_uuid, verification_id).await
+pub async fn withdraw(app: &App, user_uuid: &UserUuid, verification_id: &str) -> Result<(), Refusal> {
+    verification::withdraw_as(app, user_uuid.as_str(), verification_id).await
 }
 
 /// Lists the changes of the statuses of a user's credentials, newest first.
-pub async fn notices(app: &App, user_uuid: &str, page: u32) -> Result<Listed<Notice>, Refusal> {
+pub async fn notices(app: &App, user_uuid: &UserUuid, page: u32) -> Result<Listed<Notice>, Refusal> {
     let now = app.platform_clock.now();
     let mut read = app.store.read().await?;
     Ok(Listed {
@@ -127,31 +127,32 @@ pub async fn notices(app: &App, user_uuid: &str, page: u32) -> Result<Listed<Not
 }
 
 /// Lists the partners that issued to a user, or that the user refused.
-pub async fn issuers(app: &App, user_uuid: &str) -> Result<Vec<IssuerOfUser>, Refusal> {
+pub async fn issuers(app: &App, user_uuid: &UserUuid) -> Result<Vec<IssuerOfUser>, Refusal> {
     Ok(holder::issuers(&mut *app.store.read().await?, user_uuid, ISSUERS).await?)
 }
 
 /// Refuses or allows credentials on the user's behalf from a partner. The partner is not told: its next issuance on behalf is refused.
 pub async fn set_on_behalf(
     app: &App,
-    user_uuid: &str,
+    user_uuid: &UserUuid,
     partner_id: &str,
     is_allowed: bool,
 ) -> Result<(), Refusal> {
     let mut tx = app.store.write().await?;
-    partners::find(&mut tx, partner_id)
+    let partner = partners::find(&mut tx, partner_id)
         .await?
         .ok_or_else(|| Refusal::not_found("no such partner"))?;
     if is_allowed {
-        caks::allow(&mut tx, user_uuid, partner_id).await?;
+        caks::allow(&mut tx, user_uuid, &partner.partner_id).await?;
     } else {
-        caks::refuse(&mut tx, user_uuid, partner_id, app.platform_clock.now()).await?;
+        let now = app.platform_clock.now();
+        caks::refuse(&mut tx, user_uuid, &partner.partner_id, now).await?;
     }
     app.commit(tx).await.map_err(Refusal::from)
 }
 
 /// Deletes a credential from the user's wallet. It is no longer shown to verifiers. The issuer's record and the credential's validity stay.
-pub async fn delete(app: &App, user_uuid: &str, core_claim_hash: &str) -> Result<(), Refusal> {
+pub async fn delete(app: &App, user_uuid: &UserUuid, core_claim_hash: &str) -> Result<(), Refusal> {
     let mut tx = app.store.write().await?;
     let now = app.platform_clock.now();
     if !holder::delete(&mut tx, user_uuid, core_claim_hash, now).await? {

@@ -35,12 +35,12 @@ pub async fn initialize_user(
         request_key,
         async |tx| {
             let now = tx.now;
-            let user = users::find_or_create(tx, request.email.as_str(), partner.partner_id.as_str(), now)
+            let user = users::find_or_create(tx, request.email.as_str(), &partner.partner_id, now)
                 .await?
                 .user;
             let owner = Owner {
-                user_uuid: user.user_uuid.as_str(),
-                partner_id: partner.partner_id.as_str(),
+                user_uuid: &user.user_uuid,
+                partner_id: &partner.partner_id,
             };
             let public_key = published(tx, owner, now).await?;
             Ok(InitializedUser {
@@ -93,7 +93,7 @@ pub async fn set(
     let key: HolderPublicKey = request.public_key.parse().map_err(refused)?;
     // Anyone could open data sealed to a key of low order. Sealing detects such a key.
     key.seal(b"", &mut rand::rng()).map_err(refused)?;
-    let caller = users::caller_id(owner.user_uuid, owner.partner_id);
+    let caller = users::caller_id(owner.user_uuid.as_str(), owner.partner_id.as_str());
     app.idempotent(Caller::new(&caller, ""), request_key, async |tx| {
         let custodial = holder_keys::find(tx, owner)
             .await?
@@ -113,7 +113,7 @@ pub async fn set(
         holder_keys::set(tx, owner, &kept, now).await?;
         let event = EventKind::HolderKeyChanged {
             by: owner.partner_id,
-            user_uuid: owner.user_uuid,
+            user_uuid: owner.user_uuid.as_str(),
         };
         tx.record(&event).await?;
         Ok(EncryptionKey {
@@ -125,7 +125,7 @@ pub async fn set(
 
 fn owner(session: &OpenSession) -> Owner<'_> {
     Owner {
-        user_uuid: session.user.user_uuid.as_str(),
-        partner_id: session.partner_id.as_str(),
+        user_uuid: &session.user.user_uuid,
+        partner_id: &session.partner_id,
     }
 }

@@ -10,6 +10,7 @@ use air_api::{
     CoreClaimHash, CredentialStatus, IssueOnBehalf, IssuedOnBehalf, PlatformTime, VcStatus,
     sandbox::{Issue, Issued, IssuedDetails, Revoke, Revoked, StatusDetails},
 };
+use air_ids::PartnerId;
 use air_ledger::merkle;
 use air_schema::CredentialSchema;
 
@@ -76,8 +77,10 @@ pub(crate) async fn issue_to(
     if let Some(response) = batched {
         return response;
     }
-    let partner_id = partner.partner_id.as_str();
-    let mut claim = app.claim(Caller::new(partner_id, email), request_key).await?;
+    let partner_id = &partner.partner_id;
+    let mut claim = app
+        .claim(Caller::new(partner_id.as_str(), email), request_key)
+        .await?;
     let now = claim.now;
     let user = users::query_later(&mut claim, email, now).await?;
     let entry = status_lists::query_later(&mut claim, partner).await?;
@@ -86,7 +89,7 @@ pub(crate) async fn issue_to(
             let program = order.check(tx, request.program.as_str()).await?;
             let found = user.find_or_create(tx, partner_id, now).await?;
             if !found.is_new {
-                caks::check_consent(tx, found.user.user_uuid.as_str(), partner_id).await?;
+                caks::check_consent(tx, &found.user.user_uuid, partner_id).await?;
             }
             let (issued, duplicate) = order.issue(tx, program, &found, entry, now).await?;
             let cak = caks::details(&app.cache, tx, &issued).await?;
@@ -177,7 +180,7 @@ pub(crate) async fn issue_present(
             }
             let is_page = opened_by == SessionOrigin::Page;
             if !is_page {
-                caks::check_consent(tx, user.user_uuid.as_str(), partner.partner_id.as_str()).await?;
+                caks::check_consent(tx, &user.user_uuid, &partner.partner_id).await?;
             }
             let (now, is_new) = (tx.now, false);
             let found = Found { user, is_new };
@@ -207,21 +210,21 @@ pub async fn revoke(
     request: Revoke,
     request_key: Option<RequestKey>,
 ) -> Result<IdempotentResponse<Revoked>, Refusal> {
-    revoke_of(app, caller.partner.partner_id.as_str(), request, request_key).await
+    revoke_of(app, &caller.partner.partner_id, request, request_key).await
 }
 
 /// Revokes a credential of a partner. The caller must have identified the partner.
 pub(crate) async fn revoke_of(
     app: &App,
-    partner_id: &str,
+    partner_id: &PartnerId,
     request: Revoke,
     request_key: Option<RequestKey>,
 ) -> Result<IdempotentResponse<Revoked>, Refusal> {
-    app.idempotent(Caller::new(partner_id, ""), request_key, async |tx| {
+    app.idempotent(Caller::new(partner_id.as_str(), ""), request_key, async |tx| {
         let (hash, now) = (request.core_claim_hash, tx.now);
         let credential = credentials::find(tx, &hash)
             .await?
-            .filter(|credential| credential.partner_id.as_str() == partner_id)
+            .filter(|credential| credential.partner_id == *partner_id)
             .ok_or_else(|| Refusal::not_found("this partner has no credential with this coreClaimHash"))?;
         if credential.revoked_at.is_none() {
             credentials::revoke(tx, &hash, now).await?;

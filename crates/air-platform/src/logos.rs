@@ -2,6 +2,7 @@
 
 mod picture;
 
+use air_ids::PartnerId;
 use sha2::{Digest, Sha256};
 
 use super::{
@@ -9,7 +10,10 @@ use super::{
     events::{self, EventKind},
 };
 pub use air_store::logos::{Logo, Mark};
-use air_store::{logos, partners};
+use air_store::{
+    ReadTx, logos,
+    partners::{self, Partner},
+};
 
 /// The maximum size of a logo in bytes.
 const LIMIT: usize = 256 * 1024;
@@ -33,9 +37,8 @@ pub async fn set(app: &App, partner_id: &str, bytes: Vec<u8>) -> Result<(), Refu
         bytes,
     };
     let mut tx = app.store.write().await?;
-    if partners::find(&mut tx, partner_id).await?.is_none() {
-        return Err(Refusal::not_found("no such partner"));
-    }
+    let partner = existing(&mut tx, partner_id).await?;
+    let partner_id = &partner.partner_id;
     let before = logos::mark(&mut tx, partner_id).await?;
     if before.is_some_and(|mark| mark.sha256 == logo.mark.sha256) {
         // The earlier logo may not be on disk yet.
@@ -54,9 +57,8 @@ pub async fn set(app: &App, partner_id: &str, bytes: Vec<u8>) -> Result<(), Refu
 /// Removes a partner's logo, if there is one.
 pub async fn remove(app: &App, partner_id: &str) -> Result<(), Refusal> {
     let mut tx = app.store.write().await?;
-    if partners::find(&mut tx, partner_id).await?.is_none() {
-        return Err(Refusal::not_found("no such partner"));
-    }
+    let partner = existing(&mut tx, partner_id).await?;
+    let partner_id = &partner.partner_id;
     if !logos::remove(&mut tx, partner_id).await? {
         // The earlier removal may not be on disk yet.
         return tx.commit().await.map_err(Refusal::from);
@@ -69,6 +71,11 @@ pub async fn remove(app: &App, partner_id: &str) -> Result<(), Refusal> {
     app.commit(tx).await.map_err(Refusal::from)
 }
 
+async fn existing(tx: &mut ReadTx, partner_id: &str) -> Result<Partner, Refusal> {
+    let partner = partners::find(tx, partner_id).await?;
+    partner.ok_or_else(|| Refusal::not_found("no such partner"))
+}
+
 /// Returns a partner's logo.
 pub async fn find(app: &App, partner_id: &str) -> Result<Logo, Refusal> {
     let found = logos::find(&mut *app.store.read().await?, partner_id).await?;
@@ -76,6 +83,6 @@ pub async fn find(app: &App, partner_id: &str) -> Result<Logo, Refusal> {
 }
 
 /// Returns the hash and the media type of a partner's logo, if it has one.
-pub async fn mark(app: &App, partner_id: &str) -> Result<Option<Mark>, Refusal> {
+pub async fn mark(app: &App, partner_id: &PartnerId) -> Result<Option<Mark>, Refusal> {
     Ok(logos::mark(&mut *app.store.read().await?, partner_id).await?)
 }

@@ -202,7 +202,7 @@ async fn record(
     let (package_id, outcome) = (&package.package_id, outcome.as_str());
     packages::record(tx, package_id, outcome, now).await?;
     let event = EventKind::PackageAsked {
-        issuer_id: package.issuer_id.as_str(),
+        issuer_id: &package.issuer_id,
         package_id: package_id.as_str(),
         outcome,
     };

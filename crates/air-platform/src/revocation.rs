@@ -1,7 +1,7 @@
 //! Revocations. A revocation takes effect immediately in the issuer's status list, and is an entry of the ledger like the credential.
 
 use air_api::sandbox::AcceptedStatus;
-use air_ids::{CoreClaimHash, UnixTime};
+use air_ids::{CoreClaimHash, PartnerId, UnixTime};
 use air_ledger::merkle::{self, Hash};
 
 use super::{
@@ -15,7 +15,7 @@ use air_store::{ReadTx, WriteTx, credentials::Credential, ledger};
 pub(crate) async fn record(
     app: &App,
     tx: &mut WriteTx,
-    partner_id: &str,
+    partner_id: &PartnerId,
     core_claim_hash: &CoreClaimHash,
     because: Revocation,
     now: UnixTime,

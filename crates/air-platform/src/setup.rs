@@ -174,7 +174,7 @@ pub(super) async fn insert_schema(
         created_at: now,
     };
     programs::insert_schema(tx, &row).await?;
-    catalogue::index(tx, row.schema_id.as_str(), &schema).await?;
+    catalogue::index(tx, &row.schema_id, &schema).await?;
     events::record(tx, &EventKind::SchemaPublished(&row), now).await?;
     Ok(CreatedSchema {
         schema_id: row.schema_id,

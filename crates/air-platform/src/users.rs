@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use air_api::sandbox::{Login, Session};
-use air_ids::{EmailAddress, UnixTime};
+use air_ids::{EmailAddress, PartnerId, UnixTime};
 use sha2::{Digest, Sha256};
 
 use super::{
@@ -61,9 +61,8 @@ pub(crate) async fn open_session(app: &App, opener: Opener<'_>, email: &str) -> 
     let now = app.platform_clock.now();
     let token = ids::bearer_token();
     let mut tx = app.store.write().await?;
-    let by = opener.partner.partner_id.as_str();
+    let by = &opener.partner.partner_id;
     let user = find_or_create(&mut tx, email, by, now).await?.user;
-    let user_uuid = user.user_uuid.as_str();
     let lifetime = match opener.origin {
         SessionOrigin::Page => PAGE_LIFETIME,
         SessionOrigin::Backend => BACKEND_LIFETIME,
@@ -71,14 +70,18 @@ pub(crate) async fn open_session(app: &App, opener: Opener<'_>, email: &str) -> 
     let ends = app.machine_clock.now().saturating_add(lifetime);
     let session = NewSession {
         token_hash: &token_hash(&token),
-        user_uuid,
+        user_uuid: &user.user_uuid,
         partner_id: by,
         partner_user_id: opener.partner_user_id,
         opened_by: opener.origin,
         expires_at: ends,
     };
     users::insert_session(&mut tx, &session).await?;
-    events::record(&mut tx, &EventKind::SessionOpened { by, user_uuid }, now).await?;
+    let event = EventKind::SessionOpened {
+        by,
+        user_uuid: user.user_uuid.as_str(),
+    };
+    events::record(&mut tx, &event, now).await?;
     app.commit(tx).await?;
     Ok(Opened { user, token, ends })
 }
@@ -142,7 +145,7 @@ impl AskedUser {
     pub(crate) async fn find_or_create(
         self,
         tx: &mut WriteTx,
-        by: &str,
+        by: &PartnerId,
         now: UnixTime,
     ) -> Result<Found, Refusal> {
         let user = self.pending.take_row(tx).await?;
@@ -185,7 +188,7 @@ pub(crate) async fn query_later(tx: &mut WriteTx, email: &str, now: UnixTime) ->
 pub(crate) async fn find_or_create(
     tx: &mut WriteTx,
     email: &str,
-    by: &str,
+    by: &PartnerId,
     now: UnixTime,
 ) -> Result<Found, Refusal> {
     let pending = query_later(tx, email, now).await?;

@@ -1,6 +1,6 @@
 //! The public halves of users' CAKs, and users' refusals of credentials on their behalf.
 
-use air_ids::{Curve, IssuerDid, PartnerId, SchemaId, UnixTime};
+use air_ids::{Curve, IssuerDid, PartnerId, SchemaId, UnixTime, UserUuid};
 use sqlx::FromRow;
 
 use super::{ReadTx, WriteTx, sql};
@@ -8,10 +8,10 @@ use super::{ReadTx, WriteTx, sql};
 /// The primary key of a CAK.
 #[derive(Clone, Copy, Debug)]
 pub struct CakId<'a> {
-    pub user_uuid: &'a str,
+    pub user_uuid: &'a UserUuid,
     /// The issuer.
-    pub partner_id: &'a str,
-    pub schema_id: &'a str,
+    pub partner_id: &'a PartnerId,
+    pub schema_id: &'a SchemaId,
     pub curve: Curve,
 }
 
@@ -67,9 +67,9 @@ pub async fn find(tx: &mut ReadTx, context: CakId<'_>) -> sqlx::Result<Option<Ca
 /// Finds the newest key of a user, an issuer and a schema, on any curve.
 pub async fn find_newest(
     tx: &mut ReadTx,
-    user_uuid: &str,
-    partner_id: &str,
-    schema_id: &str,
+    user_uuid: &UserUuid,
+    partner_id: &PartnerId,
+    schema_id: &SchemaId,
 ) -> sqlx::Result<Option<Cak>> {
     sql::query_as(
         "SELECT curve, public_key, recorded_at FROM caks WHERE user_uuid = $1 AND partner_id = $2 AND schema_id = $3
@@ -100,7 +100,7 @@ pub async fn give_to_credentials(tx: &mut WriteTx, context: CakId<'_>, public_ke
 }
 
 /// Deletes the keys of a user's earlier wallet, so that later credentials don't get them. Existing credentials keep theirs.
-pub async fn forget(tx: &mut WriteTx, user_uuid: &str) -> sqlx::Result<()> {
+pub async fn forget(tx: &mut WriteTx, user_uuid: &UserUuid) -> sqlx::Result<()> {
     sql::query("DELETE FROM caks WHERE user_uuid = $1")
         .bind(user_uuid)
         .execute(tx)
@@ -122,8 +122,8 @@ pub struct UndecidedCredential {
 /// issuers, by issuer and oldest first. `partner_id` selects one issuer.
 pub async fn undecided(
     tx: &mut ReadTx,
-    user_uuid: &str,
-    partner_id: Option<&str>,
+    user_uuid: &UserUuid,
+    partner_id: Option<&PartnerId>,
     now: UnixTime,
     limit: u64,
 ) -> sqlx::Result<Vec<UndecidedCredential>> {
@@ -148,7 +148,7 @@ pub async fn undecided(
 }
 
 /// Deletes a user's refusal of a partner's credentials on the user's behalf, if there is one.
-pub async fn allow(tx: &mut WriteTx, user_uuid: &str, partner_id: &str) -> sqlx::Result<()> {
+pub async fn allow(tx: &mut WriteTx, user_uuid: &UserUuid, partner_id: &PartnerId) -> sqlx::Result<()> {
     sql::query("DELETE FROM on_behalf_refusals WHERE user_uuid = $1 AND partner_id = $2")
         .bind(user_uuid)
         .bind(partner_id)
@@ -158,7 +158,12 @@ pub async fn allow(tx: &mut WriteTx, user_uuid: &str, partner_id: &str) -> sqlx:
 }
 
 /// Records that a user refused a partner's credentials on the user's behalf. A repeated refusal changes nothing.
-pub async fn refuse(tx: &mut WriteTx, user_uuid: &str, partner_id: &str, now: UnixTime) -> sqlx::Result<()> {
+pub async fn refuse(
+    tx: &mut WriteTx,
+    user_uuid: &UserUuid,
+    partner_id: &PartnerId,
+    now: UnixTime,
+) -> sqlx::Result<()> {
     sql::query(
         "INSERT INTO on_behalf_refusals (user_uuid, partner_id, refused_at) VALUES ($1, $2, $3)
          ON CONFLICT (user_uuid, partner_id) DO NOTHING",
@@ -172,7 +177,11 @@ pub async fn refuse(tx: &mut WriteTx, user_uuid: &str, partner_id: &str, now: Un
 }
 
 /// Checks whether a user refused a partner's credentials on the user's behalf.
-pub async fn has_refused(tx: &mut ReadTx, user_uuid: &str, partner_id: &str) -> sqlx::Result<bool> {
+pub async fn has_refused(
+    tx: &mut ReadTx,
+    user_uuid: &UserUuid,
+    partner_id: &PartnerId,
+) -> sqlx::Result<bool> {
     sql::query_scalar(
         "SELECT EXISTS (SELECT 1 FROM on_behalf_refusals WHERE user_uuid = $1 AND partner_id = $2)",
     )
@@ -241,18 +250,24 @@ mod tests {
             .await
             .unwrap();
         let mut tx = store.write().await.unwrap();
-        let key = find_newest(&mut tx, "u", "p", "s").await.unwrap().unwrap();
+        let (user, partner, schema) = ("u".parse().unwrap(), "p".parse().unwrap(), "s".parse().unwrap());
+        let key = find_newest(&mut tx, &user, &partner, &schema)
+            .await
+            .unwrap()
+            .unwrap();
         assert_eq!(
             (key.public_key.as_str(), key.recorded_at),
             ("new", UnixTime::from_secs(20))
         );
-        let undecided = undecided(&mut tx, "u", None, UnixTime::from_secs(40), 10)
+        let undecided = undecided(&mut tx, &user, None, UnixTime::from_secs(40), 10)
             .await
             .unwrap();
         assert_eq!(undecided.len(), 1);
         assert_eq!(undecided[0].credential, "on behalf");
         let window = crate::schema_index::Window { offset: 0, limit: 10 };
-        let records = crate::callbacks::of_issuer(&mut tx, "p", window).await.unwrap();
+        let records = crate::callbacks::of_issuer(&mut tx, &partner, window)
+            .await
+            .unwrap();
         assert_eq!(records.len(), 1);
         assert_eq!(records[0].event, crate::callbacks::RELEASED);
         assert_eq!(records[0].verifier_did.as_deref(), Some("did:v"));

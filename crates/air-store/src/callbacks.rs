@@ -88,9 +88,9 @@ pub struct StatusChange<'a> {
 /// A key that a user accepted, as a callback reports it.
 #[derive(Clone, Copy, Debug)]
 pub struct Available<'a> {
-    pub issuer_id: &'a str,
-    pub user_uuid: &'a str,
-    pub schema_id: &'a str,
+    pub issuer_id: &'a PartnerId,
+    pub user_uuid: &'a UserUuid,
+    pub schema_id: &'a SchemaId,
     pub curve: Curve,
 }
 
@@ -314,7 +314,7 @@ pub async fn record(
 }
 
 /// Returns an issuer's records: first the filled ones, then the open ones, each group newest first.
-pub async fn of_issuer(tx: &mut ReadTx, issuer_id: &str, window: Window) -> sqlx::Result<Vec<Record>> {
+pub async fn of_issuer(tx: &mut ReadTx, issuer_id: &PartnerId, window: Window) -> sqlx::Result<Vec<Record>> {
     sql::query_as(
         "SELECT record_id, event, verifier_did, status, callbacks.created_at, next_attempt_at FROM callbacks
          LEFT JOIN partners ON partners.partner_id = verifier_id WHERE issuer_id = $1
@@ -398,7 +398,12 @@ pub async fn attempts(tx: &mut ReadTx, record_ids: &[&str]) -> sqlx::Result<Hash
 }
 
 /// Schedules a record for delivery again. Returns `false` if the issuer has no such filled record.
-pub async fn replay(tx: &mut WriteTx, record_id: &str, issuer_id: &str, now: UnixTime) -> sqlx::Result<bool> {
+pub async fn replay(
+    tx: &mut WriteTx,
+    record_id: &str,
+    issuer_id: &PartnerId,
+    now: UnixTime,
+) -> sqlx::Result<bool> {
     let done = sql::query(
         "UPDATE callbacks SET status = 0, next_attempt_at = $1 WHERE record_id = $2 AND issuer_id = $3 AND status >= 0",
     )

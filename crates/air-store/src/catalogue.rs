@@ -72,8 +72,8 @@ const VERIFICATIONS: &str = "SELECT verification_programs.program_id, verificati
     FROM verification_programs JOIN schemas USING (schema_id) \
     JOIN partners ON partners.partner_id = verification_programs.partner_id WHERE true";
 
-/// Returns the `ORDER BY`, `LIMIT` and `OFFSET` clauses of a list. The row number breaks ties. Limit and offset are bound from `first` on.
-fn order(of: &str, by: SortBy, order: SortOrder, first: u8) -> String {
+/// Returns the `ORDER BY` clause of a list. The row number breaks ties.
+fn order(of: &str, by: SortBy, order: SortOrder) -> String {
     let direction = match order {
         SortOrder::Asc => "ASC",
         SortOrder::Desc => "DESC",
@@ -82,8 +82,16 @@ fn order(of: &str, by: SortBy, order: SortOrder, first: u8) -> String {
         SortBy::Name => "lower(schemas.title)".to_owned(),
         _ => format!("{of}.created_at"),
     };
-    let second = first + 1;
-    format!(" ORDER BY {by} {direction}, {of}.rowid {direction} LIMIT ${first} OFFSET ${second}")
+    format!("ORDER BY {by} {direction}, {of}.rowid {direction}")
+}
+
+/// Returns the condition and the order of one page of programs: of the rows that meet `condition`, at most `$1` after the first `$2`. The
+/// subquery finds the page, because a database may otherwise compute the counts of all rows before it sorts them.
+fn page(of: &str, condition: &str, order: &str) -> String {
+    format!(
+        " AND {of}.program_id IN (SELECT {of}.program_id FROM {of} JOIN schemas USING (schema_id) \
+         WHERE {condition} {order} LIMIT $1 OFFSET $2) {order}"
+    )
 }
 
 pub async fn schemas(
@@ -92,12 +100,14 @@ pub async fn schemas(
     by: SortBy,
     direction: SortOrder,
 ) -> sqlx::Result<Vec<Schema>> {
-    let order = order("schemas", by, direction, 1);
-    sql::query_as(format!("SELECT schemas.* FROM schemas{order}"))
-        .bind(window.limit)
-        .bind(window.offset)
-        .fetch_all(tx)
-        .await
+    let order = order("schemas", by, direction);
+    sql::query_as(format!(
+        "SELECT schemas.* FROM schemas {order} LIMIT $1 OFFSET $2"
+    ))
+    .bind(window.limit)
+    .bind(window.offset)
+    .fetch_all(tx)
+    .await
 }
 
 pub async fn program(tx: &mut ReadTx, program_id: &str) -> sqlx::Result<Option<Program>> {
@@ -121,14 +131,23 @@ pub async fn programs_by_id(tx: &mut ReadTx, program_ids: &[&ProgramId]) -> sqlx
 }
 
 /// Returns at most `limit` programs of one schema.
-pub async fn programs_of(tx: &mut ReadTx, schema_id: &str, limit: u64) -> sqlx::Result<Vec<Program>> {
-    let order = order("programs", SortBy::CreatedAt, SortOrder::Desc, 2);
-    sql::query_as(format!("{PROGRAMS} AND programs.schema_id = $1{order}"))
-        .bind(schema_id)
+pub async fn programs_of(tx: &mut ReadTx, schema_id: &SchemaId, limit: u64) -> sqlx::Result<Vec<Program>> {
+    sql::query_as(programs_of_schema())
         .bind(limit)
         .bind(0_u64)
+        .bind(schema_id)
         .fetch_all(tx)
         .await
+}
+
+pub(super) fn programs_of_schema() -> String {
+    let order = order("programs", SortBy::CreatedAt, SortOrder::Desc);
+    let page = page(
+        "programs",
+        "programs.published AND programs.schema_id = $3",
+        &order,
+    );
+    format!("{PROGRAMS}{page}")
 }
 
 pub async fn verifications(
@@ -137,12 +156,17 @@ pub async fn verifications(
     by: SortBy,
     direction: SortOrder,
 ) -> sqlx::Result<Vec<Verification>> {
-    let order = order("verification_programs", by, direction, 1);
-    sql::query_as(format!("{VERIFICATIONS}{order}"))
+    sql::query_as(verifications_listed(by, direction))
         .bind(window.limit)
         .bind(window.offset)
         .fetch_all(tx)
         .await
+}
+
+pub(super) fn verifications_listed(by: SortBy, direction: SortOrder) -> String {
+    let order = order("verification_programs", by, direction);
+    let page = page("verification_programs", "true", &order);
+    format!("{VERIFICATIONS}{page}")
 }
 
 pub async fn verification(tx: &mut ReadTx, program_id: &str) -> sqlx::Result<Option<Verification>> {
@@ -175,18 +199,25 @@ pub async fn verifications_by_id(
 /// Returns at most `limit` verification programs that request one schema.
 pub async fn verifications_of(
     tx: &mut ReadTx,
-    schema_id: &str,
+    schema_id: &SchemaId,
     limit: u64,
 ) -> sqlx::Result<Vec<Verification>> {
-    let order = order("verification_programs", SortBy::CreatedAt, SortOrder::Desc, 2);
-    sql::query_as(format!(
-        "{VERIFICATIONS} AND verification_programs.schema_id = $1{order}"
-    ))
-    .bind(schema_id)
-    .bind(limit)
-    .bind(0_u64)
-    .fetch_all(tx)
-    .await
+    sql::query_as(verifications_of_schema())
+        .bind(limit)
+        .bind(0_u64)
+        .bind(schema_id)
+        .fetch_all(tx)
+        .await
+}
+
+pub(super) fn verifications_of_schema() -> String {
+    let order = order("verification_programs", SortBy::CreatedAt, SortOrder::Desc);
+    let page = page(
+        "verification_programs",
+        "verification_programs.schema_id = $3",
+        &order,
+    );
+    format!("{VERIFICATIONS}{page}")
 }
 
 pub async fn count_schemas(tx: &mut ReadTx) -> sqlx::Result<u64> {

@@ -132,9 +132,9 @@ pub struct Transaction {
 /// The cost of a transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cost {
-    /// The gas that it used.
-    pub gas_used: u64,
-    /// The price that it paid for each gas, in wei; `None` if the node does not say.
+    /// The gas that it used; `None` if no column holds the number.
+    pub gas_used: Option<u64>,
+    /// The price that it paid for each gas, in wei; `None` if the node does not say, or if no column holds the number.
     pub gas_price: Option<u64>,
 }
 

@@ -1,5 +1,6 @@
 //! The lists of the dashboard: rows of several tables, as a page shows them.
 
+pub(super) mod blocks;
 mod credentials;
 mod totals;
 
@@ -11,6 +12,7 @@ use air_ids::{
 use sqlx::FromRow;
 
 pub use self::{
+    blocks::{BlockRow, block, blocks},
     credentials::{
         CredentialColumn, CredentialFilter, CredentialOrder, CredentialRow, count_credentials, credential,
         credentials,
@@ -180,17 +182,6 @@ pub struct UserRow {
     pub held: u64,
 }
 
-/// A block.
-#[derive(Clone, Debug, FromRow)]
-pub struct BlockRow {
-    #[sqlx(try_from = "sql::Unsigned")]
-    pub number: u64,
-    #[sqlx(try_from = "sql::Unsigned")]
-    pub tree_size: u64,
-    pub root: Vec<u8>,
-    pub sealed_at: UnixTime,
-}
-
 const ACCOUNTS: &str = "SELECT partner_id, name, jwks_url, allowed_origins, issue_on_behalf, issuer_did, verifier_did, \
     registered_keys, created_at FROM partners";
 
@@ -214,6 +205,8 @@ const VERIFICATION_PROGRAMS: &str = "SELECT verification_programs.program_id, ve
 
 const USERS: &str = "SELECT user_uuid, email, holder_did, created_at, \
     (SELECT count(*) FROM credentials WHERE credentials.user_uuid = users.user_uuid) AS held FROM users";
+
+// A list's page is chosen by a subquery: a database may otherwise compute the counts of all rows before it sorts them.
 
 const ACCOUNT_MATCHES: &str =
     "($1 = '%%' OR lower(name) LIKE $1 ESCAPE '!' OR partner_id LIKE $1 ESCAPE '!')";
@@ -290,16 +283,19 @@ pub async fn programs(
     window: Window,
 ) -> sqlx::Result<Vec<ProgramRow>> {
     let order = order::PROGRAMS.clause(order);
-    sql::query_as(format!(
-        "{PROGRAMS} WHERE {PROGRAM_MATCHES} {order} LIMIT $4 OFFSET $5"
-    ))
-    .bind(sql::containing(filter.text))
-    .bind(filter.state)
-    .bind(filter.partner_id)
-    .bind(window.limit)
-    .bind(window.offset)
-    .fetch_all(tx)
-    .await
+    let found = format!(
+        "SELECT programs.program_id FROM programs JOIN schemas USING (schema_id) \
+         JOIN partners ON partners.partner_id = programs.partner_id WHERE {PROGRAM_MATCHES}"
+    );
+    let page = format!("programs.program_id IN ({found} {order} LIMIT $4 OFFSET $5)");
+    sql::query_as(format!("{PROGRAMS} WHERE {page} {order}"))
+        .bind(sql::containing(filter.text))
+        .bind(filter.state)
+        .bind(filter.partner_id)
+        .bind(window.limit)
+        .bind(window.offset)
+        .fetch_all(tx)
+        .await
 }
 
 pub async fn program(tx: &mut ReadTx, program_id: &str) -> sqlx::Result<Option<ProgramRow>> {
@@ -317,15 +313,22 @@ pub async fn verification_programs(
     order: Option<Order<'_>>,
     window: Window,
 ) -> sqlx::Result<Vec<VerificationProgramRow>> {
+    sql::query_as(verification_programs_listed(order))
+        .bind(sql::containing(text))
+        .bind(window.limit)
+        .bind(window.offset)
+        .fetch_all(tx)
+        .await
+}
+
+pub(super) fn verification_programs_listed(order: Option<Order<'_>>) -> String {
     let order = order::VERIFICATION_PROGRAMS.clause(order);
-    sql::query_as(format!(
-        "{VERIFICATION_PROGRAMS} WHERE {VERIFICATION_PROGRAM_MATCHES} {order} LIMIT $2 OFFSET $3"
-    ))
-    .bind(sql::containing(text))
-    .bind(window.limit)
-    .bind(window.offset)
-    .fetch_all(tx)
-    .await
+    let found = format!(
+        "SELECT verification_programs.program_id FROM verification_programs JOIN schemas USING (schema_id) \
+         JOIN partners ON partners.partner_id = verification_programs.partner_id WHERE {VERIFICATION_PROGRAM_MATCHES}"
+    );
+    let page = format!("verification_programs.program_id IN ({found} {order} LIMIT $2 OFFSET $3)");
+    format!("{VERIFICATION_PROGRAMS} WHERE {page} {order}")
 }
 
 pub async fn verification_program(
@@ -374,8 +377,7 @@ pub async fn users(
     order: Option<Order<'_>>,
     window: Window,
 ) -> sqlx::Result<Vec<UserRow>> {
-    let order = order::USERS.clause(order);
-    sql::query_as(format!("{USERS} WHERE {USER_MATCHES} {order} LIMIT $2 OFFSET $3"))
+    sql::query_as(users_listed(order))
         .bind(sql::containing(text))
         .bind(window.limit)
         .bind(window.offset)
@@ -383,36 +385,16 @@ pub async fn users(
         .await
 }
 
+pub(super) fn users_listed(order: Option<Order<'_>>) -> String {
+    let order = order::USERS.clause(order);
+    let page =
+        format!("user_uuid IN (SELECT user_uuid FROM users WHERE {USER_MATCHES} {order} LIMIT $2 OFFSET $3)");
+    format!("{USERS} WHERE {page} {order}")
+}
+
 pub async fn user(tx: &mut ReadTx, user_uuid: &str) -> sqlx::Result<Option<UserRow>> {
     sql::query_as(format!("{USERS} WHERE user_uuid = $1"))
         .bind(user_uuid)
         .fetch_optional(tx)
         .await
-}
-
-/// Finds a block by its number or by its root.
-pub async fn block(tx: &mut ReadTx, number: Option<u64>, root: &[u8]) -> sqlx::Result<Option<BlockRow>> {
-    sql::query_as(
-        "SELECT number, tree_size, root, sealed_at FROM ledger_blocks WHERE number = $1 OR root = $2 LIMIT 1",
-    )
-    .bind(number)
-    .bind(root)
-    .fetch_optional(tx)
-    .await
-}
-
-/// Returns the blocks, newest first by default.
-pub async fn blocks(
-    tx: &mut ReadTx,
-    order: Option<Order<'_>>,
-    window: Window,
-) -> sqlx::Result<Vec<BlockRow>> {
-    let order = order::BLOCKS.clause(order);
-    sql::query_as(format!(
-        "SELECT number, tree_size, root, sealed_at FROM ledger_blocks {order} LIMIT $1 OFFSET $2"
-    ))
-    .bind(window.limit)
-    .bind(window.offset)
-    .fetch_all(tx)
-    .await
 }

@@ -291,6 +291,11 @@ fn in_folder(path: &Path) -> Result<SqliteConnectOptions, Error> {
         source,
     };
     let database = path.join(FILE);
+    if database.to_str().is_none() {
+        return Err(Error::DataFolderName {
+            path: path.to_owned(),
+        });
+    }
     private_files::create_folder(path).map_err(unusable)?;
     // The file contains credentials and issuers' keys. SQLite gives new side files the same mode, but copied side files may have another.
     private_files::open(&database).map_err(unusable)?;

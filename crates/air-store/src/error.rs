@@ -20,6 +20,23 @@ pub enum Error {
         /// The folder.
         path: PathBuf,
     },
+    /// The path of the data folder is not valid UTF-8.
+    #[error("the path of the data folder {} is not valid UTF-8, which SQLite requires; choose another folder", path.display())]
+    DataFolderName {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// The database can't be copied before the upgrade of its tables.
+    #[error(
+        "failed to copy the database to {} before the upgrade of its tables; check that the folder has space for the copy, then start again",
+        path.display()
+    )]
+    UpgradeCopy {
+        /// The incomplete copy, which was deleted.
+        path: PathBuf,
+        /// The error of the database or of the operating system.
+        source: sqlx::Error,
+    },
     /// The URL of a PostgreSQL database breaks a rule. The URL is not shown, because it may contain a password.
     #[error("invalid database URL: it {rule}; use postgres://user:password@host:5432/database")]
     DatabaseUrl {
@@ -32,6 +49,19 @@ pub enum Error {
     /// The database can't be opened or migrated.
     #[error("failed to open the platform's database; it may be damaged or from another version")]
     Database(#[source] sqlx::Error),
+    /// The database's disk is full.
+    #[error("failed to open the platform's database: its disk is full; free some space, then start again")]
+    DiskFull(#[source] sqlx::Error),
+}
+
+impl From<sqlx::Error> for Error {
+    fn from(error: sqlx::Error) -> Self {
+        if crate::is_full(&error) {
+            Self::DiskFull(error)
+        } else {
+            Self::Database(error)
+        }
+    }
 }
 
 impl Error {

@@ -9,7 +9,7 @@ use super::{ReadTx, WriteTx, sql};
 pub struct NewEvent<'a> {
     pub nonce: &'a str,
     pub kind: &'a str,
-    pub partner_id: Option<&'a str>,
+    pub partner_id: Option<&'a PartnerId>,
     /// JSON.
     pub data: &'a str,
 }
@@ -31,7 +31,7 @@ pub struct StoredEvent {
 pub struct OwnedEvent {
     pub nonce: String,
     pub kind: &'static str,
-    pub partner_id: Option<String>,
+    pub partner_id: Option<PartnerId>,
     pub data: String,
 }
 
@@ -41,7 +41,7 @@ impl OwnedEvent {
         NewEvent {
             nonce: &self.nonce,
             kind: self.kind,
-            partner_id: self.partner_id.as_deref(),
+            partner_id: self.partner_id.as_ref(),
             data: &self.data,
         }
     }

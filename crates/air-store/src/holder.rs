@@ -1,6 +1,6 @@
 //! The records that a user sees in the wallet: credentials, notices, disclosures, and the partners that issued to the user.
 
-use air_ids::{CoreClaimHash, Curve, IssuerDid, PartnerId, SchemaId, UnixTime, VerificationId};
+use air_ids::{CoreClaimHash, Curve, IssuerDid, PartnerId, SchemaId, UnixTime, UserUuid, VerificationId};
 use sqlx::FromRow;
 
 use super::{
@@ -91,7 +91,11 @@ const HELD: &str = "SELECT credentials.core_claim_hash, credentials.schema_id, f
     JOIN partners ON partners.partner_id = credentials.partner_id";
 
 /// Returns the credentials in a user's wallet, newest first.
-pub async fn held(tx: &mut ReadTx, user_uuid: &str, window: Window) -> sqlx::Result<Vec<HeldCredential>> {
+pub async fn held(
+    tx: &mut ReadTx,
+    user_uuid: &UserUuid,
+    window: Window,
+) -> sqlx::Result<Vec<HeldCredential>> {
     sql::query_as(format!(
         "{HELD} WHERE {IN_WALLET} ORDER BY issued_at DESC, credentials.rowid DESC LIMIT $2 OFFSET $3"
     ))
@@ -102,7 +106,7 @@ pub async fn held(tx: &mut ReadTx, user_uuid: &str, window: Window) -> sqlx::Res
     .await
 }
 
-pub async fn count_held(tx: &mut ReadTx, user_uuid: &str) -> sqlx::Result<u64> {
+pub async fn count_held(tx: &mut ReadTx, user_uuid: &UserUuid) -> sqlx::Result<u64> {
     query_number(format!("SELECT count(*) FROM credentials WHERE {IN_WALLET}"))
         .bind(user_uuid)
         .fetch_one(tx)
@@ -112,7 +116,7 @@ pub async fn count_held(tx: &mut ReadTx, user_uuid: &str) -> sqlx::Result<u64> {
 /// Returns a credential in a user's wallet.
 pub async fn find_held(
     tx: &mut ReadTx,
-    user_uuid: &str,
+    user_uuid: &UserUuid,
     core_claim_hash: &str,
 ) -> sqlx::Result<Option<HeldCredential>> {
     sql::query_as(format!(
@@ -151,7 +155,7 @@ fn notices_of(columns: &str) -> String {
 /// Returns the notices of a user's credentials up to `now`, newest first.
 pub async fn notices(
     tx: &mut ReadTx,
-    user_uuid: &str,
+    user_uuid: &UserUuid,
     now: UnixTime,
     window: Window,
 ) -> sqlx::Result<Vec<Notice>> {
@@ -167,7 +171,7 @@ pub async fn notices(
     .await
 }
 
-pub async fn count_notices(tx: &mut ReadTx, user_uuid: &str, now: UnixTime) -> sqlx::Result<u64> {
+pub async fn count_notices(tx: &mut ReadTx, user_uuid: &UserUuid, now: UnixTime) -> sqlx::Result<u64> {
     query_number(notices_of("count(*)"))
         .bind(user_uuid)
         .bind(now)
@@ -185,7 +189,11 @@ const DISCLOSURES: &str = "SELECT verification_id, partners.name AS verifier_nam
     LEFT JOIN credentials ON credentials.core_claim_hash = verifications.core_claim_hash";
 
 /// Returns the runs of verification programs with a user, newest first.
-pub async fn disclosures(tx: &mut ReadTx, user_uuid: &str, window: Window) -> sqlx::Result<Vec<Disclosure>> {
+pub async fn disclosures(
+    tx: &mut ReadTx,
+    user_uuid: &UserUuid,
+    window: Window,
+) -> sqlx::Result<Vec<Disclosure>> {
     sql::query_as(format!(
         "{DISCLOSURES} WHERE verifications.user_uuid = $1 ORDER BY started_at DESC, verification_id LIMIT $2 OFFSET $3"
     ))
@@ -196,7 +204,7 @@ pub async fn disclosures(tx: &mut ReadTx, user_uuid: &str, window: Window) -> sq
     .await
 }
 
-pub async fn count_disclosures(tx: &mut ReadTx, user_uuid: &str) -> sqlx::Result<u64> {
+pub async fn count_disclosures(tx: &mut ReadTx, user_uuid: &UserUuid) -> sqlx::Result<u64> {
     query_number("SELECT count(*) FROM verifications WHERE user_uuid = $1")
         .bind(user_uuid)
         .fetch_one(tx)
@@ -206,7 +214,7 @@ pub async fn count_disclosures(tx: &mut ReadTx, user_uuid: &str) -> sqlx::Result
 /// Returns a run of a verification program with a user.
 pub async fn find_disclosure(
     tx: &mut ReadTx,
-    user_uuid: &str,
+    user_uuid: &UserUuid,
     verification_id: &str,
 ) -> sqlx::Result<Option<Disclosure>> {
     sql::query_as(format!(
@@ -219,7 +227,7 @@ pub async fn find_disclosure(
 }
 
 /// Returns the partners that issued to a user or that the user refused, by name.
-pub async fn issuers(tx: &mut ReadTx, user_uuid: &str, limit: u64) -> sqlx::Result<Vec<IssuerOfUser>> {
+pub async fn issuers(tx: &mut ReadTx, user_uuid: &UserUuid, limit: u64) -> sqlx::Result<Vec<IssuerOfUser>> {
     sql::query_as(format!(
         "SELECT partners.partner_id, name, refused_at, (SELECT count(*) FROM credentials
              WHERE credentials.partner_id = partners.partner_id AND {IN_WALLET}) AS held
@@ -237,7 +245,7 @@ pub async fn issuers(tx: &mut ReadTx, user_uuid: &str, limit: u64) -> sqlx::Resu
 /// Deletes a credential from its holder's wallet. Returns `false` if the wallet does not have it.
 pub async fn delete(
     tx: &mut WriteTx,
-    user_uuid: &str,
+    user_uuid: &UserUuid,
     core_claim_hash: &str,
     now: UnixTime,
 ) -> sqlx::Result<bool> {

@@ -1,6 +1,6 @@
 //! The keys to which holders' credentials are sealed.
 
-use air_ids::UnixTime;
+use air_ids::{PartnerId, UnixTime, UserUuid};
 use sqlx::FromRow;
 
 use super::{ReadTx, WriteTx, sql};
@@ -14,8 +14,8 @@ pub struct HolderKey {
 /// The owner of a key: a user, and the partner that seals to the key.
 #[derive(Clone, Copy)]
 pub struct Owner<'a> {
-    pub user_uuid: &'a str,
-    pub partner_id: &'a str,
+    pub user_uuid: &'a UserUuid,
+    pub partner_id: &'a PartnerId,
 }
 
 pub async fn find(tx: &mut ReadTx, owner: Owner<'_>) -> sqlx::Result<Option<HolderKey>> {

@@ -62,6 +62,7 @@ use std::{
     ops::{Deref, DerefMut},
 };
 
+use sqlx::migrate::MigrateError;
 use tracing::{Instrument, Span};
 
 pub use self::{
@@ -112,11 +113,11 @@ impl Store {
     }
 
     async fn open_from(source: Source, snapshots: snapshots::Folder) -> Result<Self, Error> {
-        let mut connection = source.connect_first().await.map_err(Error::Database)?;
+        let mut connection = source.connect_first().await?;
         if let Some(file) = source.file() {
             upgrade_copy::make(&mut connection, file).await?;
         }
-        connection.migrate().await.map_err(Error::Database)?;
+        connection.migrate().await?;
         let (wal_sync, readers) = (source.wal_sync()?, source.readers());
         let writer = Writer::new(connection, source, wal_sync.clone(), readers.clone());
         if let Readers::Sqlite(readers) = &readers {
@@ -233,6 +234,10 @@ pub fn is_full(error: &sqlx::Error) -> bool {
             error.kind(),
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded
         ),
+        sqlx::Error::Migrate(error) => match &**error {
+            MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => is_full(error),
+            _ => false,
+        },
         _ => false,
     }
 }
@@ -281,5 +286,7 @@ pub fn commit_error(error: &sqlx::Error) -> sqlx::Error {
     }
 }
 
+#[cfg(test)]
+mod plans;
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,6 @@
 //! Partners' logos.
 
-use air_ids::UnixTime;
+use air_ids::{PartnerId, UnixTime};
 use sqlx::FromRow;
 
 use super::{ReadTx, WriteTx, sql};
@@ -26,7 +26,7 @@ pub struct Logo {
 }
 
 /// Stores a logo and replaces an earlier one.
-pub async fn set(tx: &mut WriteTx, partner_id: &str, logo: &Logo, now: UnixTime) -> sqlx::Result<()> {
+pub async fn set(tx: &mut WriteTx, partner_id: &PartnerId, logo: &Logo, now: UnixTime) -> sqlx::Result<()> {
     sql::query(
         "INSERT INTO partner_logos (partner_id, media_type, width, height, sha256, bytes, set_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7)
@@ -46,7 +46,7 @@ pub async fn set(tx: &mut WriteTx, partner_id: &str, logo: &Logo, now: UnixTime)
 }
 
 /// Removes a logo. Returns `false` if there was none.
-pub async fn remove(tx: &mut WriteTx, partner_id: &str) -> sqlx::Result<bool> {
+pub async fn remove(tx: &mut WriteTx, partner_id: &PartnerId) -> sqlx::Result<bool> {
     let removed = sql::query("DELETE FROM partner_logos WHERE partner_id = $1")
         .bind(partner_id)
         .execute(tx)
@@ -61,7 +61,7 @@ pub async fn find(tx: &mut ReadTx, partner_id: &str) -> sqlx::Result<Option<Logo
         .await
 }
 
-pub async fn mark(tx: &mut ReadTx, partner_id: &str) -> sqlx::Result<Option<Mark>> {
+pub async fn mark(tx: &mut ReadTx, partner_id: &PartnerId) -> sqlx::Result<Option<Mark>> {
     sql::query_as("SELECT media_type, width, height, sha256 FROM partner_logos WHERE partner_id = $1")
         .bind(partner_id)
         .fetch_optional(tx)

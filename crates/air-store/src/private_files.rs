@@ -29,6 +29,37 @@ pub fn write(path: &Path, text: &str) -> io::Result<()> {
     io::Write::write_all(&mut draft, text.as_bytes())?;
     draft.as_file().sync_all()?;
     draft.persist(path)?;
+    sync_folder_of(path)
+}
+
+/// Moves a complete file to its place in the same folder, and replaces an existing one. A power loss damages
+/// neither of them.
+pub(crate) fn install(part: &Path, file: &Path) -> io::Result<()> {
+    // Windows can sync a file only through a writable handle.
+    OpenOptions::new().write(true).open(part)?.sync_all()?;
+    fs::rename(part, file)?;
+    sync_folder_of(file)
+}
+
+/// Makes the name of a file durable. Some file systems can't sync folders.
+#[cfg(unix)]
+fn sync_folder_of(file: &Path) -> io::Result<()> {
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
+    match File::open(folder.unwrap_or(Path::new(".")))?.sync_all() {
+        Err(error)
+            if matches!(
+                error.kind(),
+                io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported
+            ) =>
+        {
+            Ok(())
+        }
+        synced => synced,
+    }
+}
+
+#[cfg(not(unix))]
+fn sync_folder_of(_: &Path) -> io::Result<()> {
     Ok(())
 }
 
@@ -137,6 +168,22 @@ mod tests {
             (fs::read_to_string(&link).unwrap().as_str(), mode(&link)),
             ("mine", 0o600)
         );
+    }
+
+    #[test]
+    fn a_complete_file_replaces_the_one_at_its_place() {
+        let folder = tempfile::tempdir().unwrap();
+        let (part, file) = (folder.path().join("copy.part"), folder.path().join("copy"));
+        drop(open(&part).unwrap());
+        fs::write(&part, "new").unwrap();
+        fs::write(&file, "old").unwrap();
+        install(&part, &file).unwrap();
+        assert_eq!(
+            (fs::read_to_string(&file).unwrap().as_str(), mode(&file)),
+            ("new", 0o600)
+        );
+        assert!(install(&part, &file).is_err());
+        assert!(sync_folder_of(Path::new("a-file-of-this-folder")).is_ok());
     }
 
     #[test]

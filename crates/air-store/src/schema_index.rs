@@ -2,6 +2,7 @@
 
 mod words;
 
+use air_ids::SchemaId;
 use sqlx::FromRow;
 
 pub use self::words::Words;
@@ -35,7 +36,7 @@ pub struct Window {
     pub limit: u64,
 }
 
-pub async fn insert(tx: &mut WriteTx, schema_id: &str, texts: &Texts) -> sqlx::Result<()> {
+pub async fn insert(tx: &mut WriteTx, schema_id: &SchemaId, texts: &Texts) -> sqlx::Result<()> {
     let number = sql::query_number("INSERT INTO schema_numbers (schema_id) VALUES ($1) RETURNING number")
         .bind(schema_id)
         .fetch_one(tx)

@@ -114,7 +114,7 @@ impl Folder {
     /// Returns a file's URI for SQLite. A database in memory also attaches other databases in memory, unless the URI has a mode
     /// (sqlite.org/uri.html).
     fn database_name(&self, file: &Path) -> Result<String, SnapshotError> {
-        let unreadable = || io::Error::new(io::ErrorKind::InvalidFilename, "its name is no text");
+        let unreadable = || io::Error::new(io::ErrorKind::InvalidFilename, "its path is not valid UTF-8");
         let path = file.to_str().ok_or_else(unreadable)?;
         Ok(match self {
             Self::Kept(_) | Self::None => path.to_owned(),
@@ -270,13 +270,21 @@ async fn save(connection: &mut WriteTx, folder: &Folder, file: &Path) -> Result<
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
         _ => {}
     }
-    private_files::open(&part)?;
+    let written = write(connection, folder, &part).await;
+    let saved = written.and_then(|()| Ok(private_files::install(&part, file)?));
+    if saved.is_err() {
+        let _ = std::fs::remove_file(&part);
+    }
+    saved
+}
+
+async fn write(connection: &mut WriteTx, folder: &Folder, part: &Path) -> Result<(), SnapshotError> {
+    private_files::open(part)?;
     sql::query("VACUUM INTO $1")
-        .bind(folder.database_name(&part)?)
+        .bind(folder.database_name(part)?)
         .execute(connection)
         .await?;
-    std::fs::File::open(&part)?.sync_all()?;
-    Ok(std::fs::rename(&part, file)?)
+    Ok(())
 }
 
 /// Migrates a snapshot of an earlier version to the current one.
@@ -438,5 +446,29 @@ mod tests {
         let folder = Folder::of(&Data::Memory).unwrap();
         let metadata = std::fs::metadata(folder.path().unwrap()).unwrap();
         assert_eq!(metadata.permissions().mode() & 0o777, 0o700);
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    #[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
+    async fn a_snapshot_without_space_leaves_no_file() {
+        let Some(disk) = crate::tests::SmallDisk::mount() else {
+            eprintln!("skipped: it needs the right to mount a file system");
+            return;
+        };
+        let folder = disk.0.path().join("data");
+        let store = Store::open(&Data::Folder(folder.clone())).await.unwrap();
+        let mut tx = store.write().await.unwrap();
+        tx.run("CREATE TABLE large AS SELECT zeroblob(2097152) AS bytes")
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+        disk.fill();
+        let refused = store.save_snapshot("one").await.unwrap_err();
+        assert!(
+            matches!(&refused, SnapshotError::Database(error) if crate::is_full(error)),
+            "{refused:?}"
+        );
+        assert_eq!(std::fs::read_dir(folder.join("snapshots")).unwrap().count(), 0);
+        store.close().await;
     }
 }

@@ -196,11 +196,11 @@ async fn what_an_earlier_process_left_in_the_log_is_synced_before_it_is_read() {
 }
 
 /// A file system of a few megabytes, which is unmounted on drop.
-struct SmallDisk(tempfile::TempDir);
+pub(super) struct SmallDisk(pub(super) tempfile::TempDir);
 
 impl SmallDisk {
     /// Returns `None` without the right to mount.
-    fn mount() -> Option<Self> {
+    pub(super) fn mount() -> Option<Self> {
         let folder = tempfile::tempdir().unwrap();
         let mounted = std::process::Command::new("mount")
             .args(["-t", "tmpfs", "-o", "size=8m", "tmpfs"])
@@ -212,7 +212,7 @@ impl SmallDisk {
     }
 
     /// Uses all free space.
-    fn fill(&self) -> std::path::PathBuf {
+    pub(super) fn fill(&self) -> std::path::PathBuf {
         let filler = self.0.path().join("filler");
         std::fs::write(&filler, vec![0; 16 << 20]).unwrap_err();
         filler
@@ -348,6 +348,28 @@ async fn after_a_checkpoint_whose_sync_failed_the_store_recovers_without_a_resta
     }
     assert_eq!(numbers(&store).await.unwrap(), [1, 2]);
     store.close().await;
+}
+
+#[tokio::test]
+async fn a_full_disk_is_no_damaged_database() {
+    let full = || sqlx::Error::Database(Box::new(Failed("13")));
+    let migrating = sqlx::migrate::MigrateError::ExecuteMigration(full(), 60);
+    for error in [full(), sqlx::Error::Migrate(Box::new(migrating))] {
+        assert!(matches!(Error::from(error), Error::DiskFull(_)));
+    }
+    let damaged = sqlx::Error::Database(Box::new(Failed("11")));
+    assert!(matches!(Error::from(damaged), Error::Database(_)));
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_data_folder_whose_path_is_not_utf_8_is_refused() {
+    use std::os::unix::ffi::OsStrExt;
+
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(std::ffi::OsStr::from_bytes(b"\xff"));
+    let refused = Store::open(&Data::Folder(path.clone())).await.unwrap_err();
+    assert!(matches!(refused, Error::DataFolderName { path: of } if of == path));
 }
 
 /// Two branches may each take the next number.

@@ -107,8 +107,8 @@ const SESSIONS: Expiring = Expiring("sessions");
 /// A new session. Only the hash of its token is stored.
 pub struct NewSession<'a> {
     pub token_hash: &'a [u8],
-    pub user_uuid: &'a str,
-    pub partner_id: &'a str,
+    pub user_uuid: &'a UserUuid,
+    pub partner_id: &'a PartnerId,
     pub partner_user_id: Option<&'a str>,
     pub opened_by: SessionOrigin,
     pub expires_at: UnixTime,

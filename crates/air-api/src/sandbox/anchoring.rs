@@ -158,6 +158,10 @@ pub enum AnchoringReason {
     ChainUnreachable,
     /// The node serves another chain: the operator has to look.
     WrongChain,
+    /// The signer of the account that pays for checkpoints does not answer: the operator has to look.
+    SignerUnreachable,
+    /// The signer of the account that pays for checkpoints refuses to sign, or signs another transaction: the operator has to look.
+    SignerRefused,
     /// The account that pays for checkpoints has no funds: the operator has to add some.
     OutOfFunds,
     /// The chain's fees are above the operator's limit: wait, or the operator raises it.

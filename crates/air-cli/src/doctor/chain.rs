@@ -1,10 +1,10 @@
 //! Checks of the chain that holds the ledger's checkpoints: node, contract, balance.
 
-use air_api::sandbox::{ChainNode, ChainReport};
+use air_api::sandbox::{AnchoringReason, ChainNode, ChainReport};
 use air_client::{AirClient, Error};
 
 use super::finding::Finding;
-use crate::{chain::units::counted, time};
+use crate::{anchoring::explain, chain::units::counted, time};
 
 const CHECK: &str = "chain";
 /// The number of checkpoints from which the check warns: an hour at one every 15 s.
@@ -106,11 +106,15 @@ fn balance(report: &ChainReport, node: &ChainNode) -> Finding {
 
 fn progress(report: &ChainReport) -> Finding {
     if let Some(alarm) = &report.alarm {
+        let reason: Option<AnchoringReason> = serde_json::from_value(alarm.as_str().into()).ok();
         return Finding::failed(
             CHECK,
             "chain-alarm",
-            format!("checkpoints don't reach the chain: {alarm}"),
-            "see the platform's log, and the page on anchors in the book",
+            match reason {
+                Some(reason) => format!("checkpoints don't reach the chain: {alarm}: {}", explain(reason)),
+                None => format!("checkpoints don't reach the chain: {alarm}"),
+            },
+            remedy(reason),
         );
     }
     let entries = counted(report.final_entries, "entry", "entries");
@@ -123,6 +127,19 @@ fn progress(report: &ChainReport) -> Finding {
                 time::span(report.lag_seconds)
             ),
         ),
+    }
+}
+
+/// Returns what to do about an alarm. The node and the balance have checks of their own.
+fn remedy(reason: Option<AnchoringReason>) -> &'static str {
+    match reason {
+        Some(AnchoringReason::SignerUnreachable) => {
+            "check the signer and the URL that `air sandbox up --chain-signer` has"
+        }
+        Some(AnchoringReason::SignerRefused) => {
+            "check that the signer has the key of --chain-account and may sign with it, and see its log"
+        }
+        _ => "see the platform's log, and the page on operations in the book",
     }
 }
 
@@ -164,6 +181,9 @@ mod tests {
             codes(|report, _| report.alarm = Some("outOfFunds".into())),
             ["chain-alarm"]
         );
+        assert!(remedy(Some(AnchoringReason::SignerUnreachable)).contains("--chain-signer"));
+        assert!(remedy(Some(AnchoringReason::SignerRefused)).contains("--chain-account"));
+        assert!(remedy(None).contains("log"));
         let unreachable = ChainReport {
             node: None,
             ..report()

@@ -147,12 +147,14 @@ fn waits(job: &AnchoringJob) -> String {
     }
 }
 
-/// Whether the chain can't go on without a person.
+/// Checks whether only the operator can solve the problem.
 fn needs_the_operator(reason: AnchoringReason) -> bool {
     matches!(
         reason,
         AnchoringReason::ChainUnreachable
             | AnchoringReason::WrongChain
+            | AnchoringReason::SignerUnreachable
+            | AnchoringReason::SignerRefused
             | AnchoringReason::OutOfFunds
             | AnchoringReason::FeesTooHigh
             | AnchoringReason::ContractRefused

@@ -2,7 +2,11 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use air_fetch::{Fetcher, NetworkPolicy, evm::Node, is_loopback_url};
+use air_fetch::{
+    Fetcher, NetworkPolicy,
+    evm::{Node, Retries},
+    is_loopback_url,
+};
 use air_ledger::evm::Address;
 use air_sandbox::chain::{ChainSettings, ChainSigner, Finality};
 use clap::Args;
@@ -93,11 +97,19 @@ impl ChainArgs {
     }
 }
 
-/// The rule if there is no option, and the reason to print. A development chain is asked for its id: it is on this machine, so it
-/// answers at once.
+/// The time in which a chain on this machine must name its id.
+const FIRST_ANSWER: Duration = Duration::from_secs(5);
+
+/// Returns the finality without `--chain-final`, and the reason to print. Only a chain on this machine is asked for its id, because only
+/// such a chain can be a development chain.
 async fn usual_finality(rpc: &str) -> Result<(Finality, String), Failure> {
     let node = Node::new(Fetcher::new(NetworkPolicy::Any)?, rpc)
-        .map_err(|error| Failure::usage(format!("invalid --chain: {error}")))?;
+        .map_err(|error| Failure::usage(format!("invalid --chain: {error}")))?
+        .within(FIRST_ANSWER)
+        .retrying(Retries {
+            count: 0,
+            ..Retries::default()
+        });
     if !is_loopback_url(rpc) {
         return Ok((Finality::Finalized, String::new()));
     }
@@ -113,8 +125,8 @@ async fn usual_finality(rpc: &str) -> Result<(Finality, String), Failure> {
         Err(_) => (
             Finality::Finalized,
             format!(
-                "{node} does not answer, so checkpoints wait for it, and its chain is unknown: for a development chain, \
-                 restart when it runs, or pass --chain-final 1; until then, "
+                "the node {node} does not answer, so its chain is unknown; for a development chain, pass --chain-final 1, or start again when the \
+                 node runs; "
             ),
         ),
     })

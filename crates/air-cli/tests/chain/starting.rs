@@ -47,7 +47,7 @@ fn the_rule_of_finality_is_printed_with_its_value() {
 fn a_node_that_is_down_at_the_start_is_named_with_the_rule() {
     let notes = notes("http://127.0.0.1:1/secret-path", &[]);
     for part in [
-        "note: http://127.0.0.1:1/… does not answer, so checkpoints wait for it",
+        "note: the node http://127.0.0.1:1/… does not answer, so its chain is unknown",
         "pass --chain-final 1",
         "a block is final by the chain's tag `finalized` (--chain-final finalized)",
     ] {

@@ -92,7 +92,9 @@ pub(super) async fn show(
 }
 
 async fn find(app: &App, asked: &Asked<'_>, holder: Option<&Account>) -> Result<Consent, Refusal> {
-    let (user_uuid, email) = holder.map(|holder| (&*holder.user_uuid, &*holder.email)).unzip();
+    let (user_uuid, email) = holder
+        .map(|holder| (holder.user_uuid.as_str(), &*holder.email))
+        .unzip();
     authorization::find_consent(app, &asked.arrival(), user_uuid, email).await
 }
 
@@ -152,7 +154,9 @@ pub(super) async fn decide(
         "refuse" => false,
         _ => return Err(Refusal::bad_request("the decision is missing; send the form of the page").into()),
     };
-    let user = holder.as_ref().map(|holder| (&*holder.user_uuid, &*holder.email));
+    let user = holder
+        .as_ref()
+        .map(|holder| (holder.user_uuid.as_str(), &*holder.email));
     let answer = authorization::decide(&app, &asked.arrival(), user, agrees).await?;
     Ok(Redirect::to(&answer))
 }

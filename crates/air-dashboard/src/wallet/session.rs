@@ -2,6 +2,7 @@
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
+use air_api::UserUuid;
 use axum::{
     Extension,
     extract::{ConnectInfo, FromRequestParts, State},
@@ -45,13 +46,13 @@ pub(super) struct SignedIn {
 /// The user of a session.
 #[derive(Clone)]
 pub(super) struct Account {
-    pub(super) user_uuid: String,
+    pub(super) user_uuid: UserUuid,
     pub(super) email: String,
 }
 
 /// The signed-in user of a page, and the request for it.
 pub(super) struct Holder {
-    pub(super) user_uuid: String,
+    pub(super) user_uuid: UserUuid,
     pub(super) visit: Visit,
     email: String,
 }
@@ -70,7 +71,7 @@ impl SignedIn {
     pub(super) fn open(&self, Session(session): &Session, user: User) {
         let now = self.clock.now();
         let account = Account {
-            user_uuid: user.user_uuid.into(),
+            user_uuid: user.user_uuid,
             email: user.email.as_str().to_owned(),
         };
         self.sessions

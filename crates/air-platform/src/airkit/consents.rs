@@ -77,7 +77,7 @@ pub async fn undecided(
     let signed_in = present(app, page_session).await?;
     let only = visible_issuer(&signed_in, place)?;
     let mut read = app.store.read().await?;
-    let offers = offers_to(app, &mut read, signed_in.user.user_uuid.as_str(), only).await?;
+    let offers = offers_to(app, &mut read, &signed_in.user.user_uuid, only).await?;
     drop(read);
     Ok((signed_in.user.user_uuid, offers))
 }
@@ -86,8 +86,8 @@ pub async fn undecided(
 async fn offers_to(
     app: &App,
     tx: &mut ReadTx,
-    user_uuid: &str,
-    only: Option<&str>,
+    user_uuid: &UserUuid,
+    only: Option<&PartnerId>,
 ) -> Result<Vec<IssuerOffer>, Refusal> {
     let now = app.platform_clock.now();
     let undecided = caks::undecided(tx, user_uuid, only, now, LIMIT).await?;
@@ -148,8 +148,8 @@ pub async fn accept(
 ) -> Result<(), Refusal> {
     let signed_in = present(app, page_session).await?;
     let only = visible_issuer(&signed_in, place)?;
-    let user_uuid = signed_in.user.user_uuid.as_str();
-    let address = wallet_address(app, user_uuid, place).await?;
+    let user_uuid = &signed_in.user.user_uuid;
+    let address = wallet_address(app, user_uuid.as_str(), place).await?;
     let chain = ChainId::new(app.chain_id);
     let mut tx = app.store.write().await?;
     let now = app.stored_time(&mut tx).await?;
@@ -164,21 +164,21 @@ pub async fn accept(
         // Each schema once.
         let offered = schemas.iter().position(|schema| schema.as_str() == key.schema);
         let schema = schemas.swap_remove(offered.ok_or_else(decided_already)?);
-        let user = user_uuid.parse().map_err(Refusal::internal)?;
-        let context = CakContext::new(user, issuer.issuer_did.clone(), schema, key.curve);
+        let user = user_uuid.as_str().parse().map_err(Refusal::internal)?;
+        let context = CakContext::new(user, issuer.issuer_did.clone(), schema.clone(), key.curve);
         let public_key = key.verified(&context, address, chain)?;
         let context = caks::CakId {
             user_uuid,
-            partner_id: issuer.partner_id.as_str(),
-            schema_id: &key.schema,
+            partner_id: &issuer.partner_id,
+            schema_id: &schema,
             curve: key.curve,
         };
         caks::record(&mut tx, context, &public_key, Some(&key.signature), now).await?;
         caks::give_to_credentials(&mut tx, context, &public_key).await?;
         let available = Available {
-            issuer_id: issuer.partner_id.as_str(),
+            issuer_id: &issuer.partner_id,
             user_uuid,
-            schema_id: &key.schema,
+            schema_id: &schema,
             curve: key.curve,
         };
         callbacks::available(&mut tx, available, now).await?;
@@ -195,18 +195,18 @@ pub async fn refuse(
 ) -> Result<(), Refusal> {
     let signed_in = present(app, page_session).await?;
     let only = visible_issuer(&signed_in, place)?;
-    let user_uuid = signed_in.user.user_uuid.as_str();
+    let user_uuid = &signed_in.user.user_uuid;
     let mut tx = app.store.write().await?;
     let now = app.stored_time(&mut tx).await?;
     let (issuer, _) = undecided_of(&mut tx, user_uuid, only, issuer_did, now).await?;
-    caks::refuse(&mut tx, user_uuid, issuer.partner_id.as_str(), now).await?;
+    caks::refuse(&mut tx, user_uuid, &issuer.partner_id, now).await?;
     tx.commit().await.map_err(Refusal::from)
 }
 
 /// Returns the only issuer that the page may ask about, or `None` for all issuers. Beyond loopback, nothing proves that the address of a
 /// login belongs to the user, so a page of one partner neither shows nor decides about what another partner issued. A partner's server
 /// decides about nothing.
-fn visible_issuer(signed_in: &SignedInUser, place: PageOrigin) -> Result<Option<&str>, Refusal> {
+fn visible_issuer(signed_in: &SignedInUser, place: PageOrigin) -> Result<Option<&PartnerId>, Refusal> {
     if !signed_in.is_page() {
         return Err(Refusal::forbidden(
             "a partner's server opened this session; the user decides in a page, after a login there",
@@ -215,25 +215,25 @@ fn visible_issuer(signed_in: &SignedInUser, place: PageOrigin) -> Result<Option<
     Ok(if place.is_on_loopback {
         None
     } else {
-        Some(signed_in.partner.partner_id.as_str())
+        Some(&signed_in.partner.partner_id)
     })
 }
 
 /// Returns the issuer, and the schemas about which the user has not decided.
 async fn undecided_of(
     tx: &mut ReadTx,
-    user_uuid: &str,
-    only: Option<&str>,
+    user_uuid: &UserUuid,
+    only: Option<&PartnerId>,
     issuer_did: &str,
     now: UnixTime,
 ) -> Result<(Partner, Vec<SchemaId>), Refusal> {
     let issuer = partners::find_by_issuer(tx, issuer_did)
         .await?
         .ok_or_else(decided_already)?;
-    if only.is_some_and(|only| only != issuer.partner_id.as_str()) {
+    if only.is_some_and(|only| *only != issuer.partner_id) {
         return Err(decided_already());
     }
-    let undecided = caks::undecided(tx, user_uuid, Some(issuer.partner_id.as_str()), now, LIMIT).await?;
+    let undecided = caks::undecided(tx, user_uuid, Some(&issuer.partner_id), now, LIMIT).await?;
     if undecided.is_empty() {
         return Err(decided_already());
     }
@@ -328,9 +328,7 @@ mod tests {
         let user = air_store::users::find_by_email(&mut read, &ada).await;
         let user = user.unwrap().unwrap();
         let before = read.round_trips();
-        let offers = offers_to(&app, &mut read, user.user_uuid.as_str(), None)
-            .await
-            .unwrap();
+        let offers = offers_to(&app, &mut read, &user.user_uuid, None).await.unwrap();
         assert_eq!(read.round_trips() - before, 3);
         assert_eq!(offers.len(), 1);
         assert_eq!(offers[0].credentials.len(), 2);

@@ -80,7 +80,7 @@ pub async fn keep_wallet(
         Succession::InPlaceOfAutomated => {
             require_person(&signed_in, place)?;
             wallets::replace(&mut tx, user, &wallet).await?;
-            caks::forget(&mut tx, user).await?;
+            caks::forget(&mut tx, &signed_in.user.user_uuid).await?;
         }
         Succession::SameKey => wallets::replace(&mut tx, user, &wallet).await?,
     }

@@ -37,7 +37,7 @@ pub async fn schemas(app: &App, listing: Listing) -> Result<Page<CatalogueSchema
 pub async fn schema(app: &App, schema_id: &str) -> Result<CatalogueSchema, Refusal> {
     let mut read = app.store.read().await?;
     let schema = find_stored_schema(&mut read, schema_id).await?;
-    let programs = catalogue::programs_of(&mut read, schema_id, WITHIN).await?;
+    let programs = catalogue::programs_of(&mut read, &schema.schema_id, WITHIN).await?;
     let credentials = programs.iter().map(credential_in_list);
     Ok(CatalogueSchema {
         credentials: Some(credentials.collect::<Result<_, _>>()?),
@@ -54,7 +54,7 @@ pub async fn credential(app: &App, program_id: &str) -> Result<CredentialDetails
     let mut credential = credential_in_list(&program)?;
     credential.issuer.issuer_did = Some(program.issuer_did.clone());
     credential.issuer.issuer_from = Some(PlatformTime::from_unix(program.issuer_from));
-    let programs = catalogue::verifications_of(&mut read, program.schema_id.as_str(), WITHIN).await?;
+    let programs = catalogue::verifications_of(&mut read, &program.schema_id, WITHIN).await?;
     let schema = Schema {
         schema_id: program.schema_id,
         partner_id: program.partner_id,

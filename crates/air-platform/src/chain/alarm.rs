@@ -7,6 +7,10 @@ pub enum Alarm {
     ChainUnreachable,
     /// The node serves another chain.
     WrongChain,
+    /// The signer at a URL does not answer, or limits requests.
+    SignerUnreachable,
+    /// The signer at a URL refuses to sign, or signs another transaction.
+    SignerRefused,
     /// The account can't pay for the gas.
     OutOfFunds,
     /// The fees are above the ceiling.
@@ -19,9 +23,11 @@ pub enum Alarm {
 
 impl Alarm {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::ChainUnreachable,
         Self::WrongChain,
+        Self::SignerUnreachable,
+        Self::SignerRefused,
         Self::OutOfFunds,
         Self::FeesTooHigh,
         Self::Reorganised,
@@ -34,6 +40,8 @@ impl Alarm {
         match self {
             Self::ChainUnreachable => "chainUnreachable",
             Self::WrongChain => "wrongChain",
+            Self::SignerUnreachable => "signerUnreachable",
+            Self::SignerRefused => "signerRefused",
             Self::OutOfFunds => "outOfFunds",
             Self::FeesTooHigh => "feesTooHigh",
             Self::Reorganised => "reorganised",

@@ -8,7 +8,10 @@ use air_ledger::{
     },
     merkle::Hash,
 };
-use air_store::chain::{Transaction, TransactionState};
+use air_store::{
+    chain::{Transaction, TransactionState},
+    sql::LARGEST,
+};
 
 /// A block of the chain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,17 +27,20 @@ pub struct BlockRef {
 pub struct Cost {
     /// The gas that it used.
     pub gas_used: u64,
-    /// The price that it paid for each gas, in wei; `None` if the node does not say.
+    /// The price that it paid for each gas, in wei; `None` if the node does not say. A price above 63 bits is not stored.
     pub gas_price: Option<u128>,
 }
 
 impl Cost {
-    /// Returns the columns of the cost. Fails if the node reported a price above 64 bits. The store refuses numbers above 63 bits.
-    pub(super) fn to_stored(self) -> sqlx::Result<air_store::chain::Cost> {
-        Ok(air_store::chain::Cost {
-            gas_used: self.gas_used,
-            gas_price: self.gas_price.map(column).transpose()?,
-        })
+    /// Returns the columns of the cost. Numbers above 63 bits fit in no column and are left out: they are for people, and a node that
+    /// reports them must not keep the transaction from being recorded.
+    pub(super) fn to_stored(self) -> air_store::chain::Cost {
+        let fits = |number: &u64| *number <= LARGEST;
+        let gas_price = self.gas_price.and_then(|price| u64::try_from(price).ok());
+        air_store::chain::Cost {
+            gas_used: Some(self.gas_used).filter(fits),
+            gas_price: gas_price.filter(fits),
+        }
     }
 }
 
@@ -167,15 +173,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_price_that_no_column_holds_is_an_error() {
-        let cost = |gas_price| Cost {
-            gas_used: 66_350,
-            gas_price,
+    fn a_cost_that_no_column_holds_is_left_out() {
+        let stored = |gas_used, gas_price| {
+            let cost = Cost { gas_used, gas_price }.to_stored();
+            (cost.gas_used, cost.gas_price)
         };
-        let largest = u128::from(u64::MAX);
-        assert_eq!(cost(None).to_stored().unwrap().gas_price, None);
-        assert_eq!(cost(Some(largest)).to_stored().unwrap().gas_price, Some(u64::MAX));
-        let error = cost(Some(largest + 1)).to_stored().unwrap_err();
-        assert!(matches!(error, sqlx::Error::Encode(_)), "{error}");
+        assert_eq!(stored(66_350, None), (Some(66_350), None));
+        let largest = u128::from(LARGEST);
+        assert_eq!(stored(LARGEST, Some(largest)), (Some(LARGEST), Some(LARGEST)));
+        assert_eq!(stored(LARGEST + 1, Some(largest + 1)), (None, None));
+        assert_eq!(stored(0, Some(u128::MAX)), (Some(0), None));
     }
 }

@@ -256,7 +256,7 @@ pub async fn apply(app: &App, changes: &[OutboxChange]) -> Result<(), OutboxErro
                 chain::set_sent(&mut tx, hash.as_bytes(), now, newest_block).await?;
             }
             OutboxChange::Included { hash, block, cost } => {
-                chain::set_included(&mut tx, hash.as_bytes(), stored(block), cost.to_stored()?).await?;
+                chain::set_included(&mut tx, hash.as_bytes(), stored(block), cost.to_stored()).await?;
             }
             OutboxChange::TakenBack { hash } => {
                 chain::take_back(&mut tx, hash.as_bytes()).await?;
@@ -309,6 +309,56 @@ mod tests {
     use super::*;
     use crate::Clock;
 
+    fn transaction(number: u64, hash: Vec<u8>) -> Transaction {
+        Transaction {
+            nonce: number,
+            ledger_size: number,
+            root: vec![1; 32],
+            sender: vec![2; 20],
+            raw: vec![3; 600],
+            hash,
+            max_fee: 9,
+            tip: None,
+            state: chain::TransactionState::Sent,
+            block_number: None,
+            block_hash: None,
+            stored_at: UnixTime::from_secs(5),
+            sent_at: None,
+            sent_block: None,
+            final_at: None,
+            final_block: None,
+            gas_used: None,
+            gas_price: None,
+            reported_before: None,
+        }
+    }
+
+    #[tokio::test]
+    async fn a_cost_that_no_column_holds_does_not_keep_a_transaction_from_its_block() {
+        let app = App::for_tests(Clock::new(|| UnixTime::from_secs(1_800_000_000))).await;
+        begin(&app, 5151).await.unwrap();
+        let hash = [7; 32];
+        let mut tx = app.store.write().await.unwrap();
+        chain::store(&mut tx, &transaction(1, hash.to_vec()))
+            .await
+            .unwrap();
+        app.commit(tx).await.unwrap();
+        let included = OutboxChange::Included {
+            hash: KeccakHash::new(hash),
+            block: BlockRef {
+                number: 12,
+                hash: KeccakHash::new([8; 32]),
+            },
+            cost: Cost {
+                gas_used: u64::MAX,
+                gas_price: Some(1 << 63),
+            },
+        };
+        apply(&app, &[included]).await.unwrap();
+        let outbox = load(&app).await.unwrap();
+        assert!(matches!(outbox.open[0].progress, Progress::Included(block) if block.number == 12));
+    }
+
     #[tokio::test]
     async fn the_outbox_keeps_the_bytes_of_the_newest_final_checkpoints_only() {
         let app = App::for_tests(Clock::new(|| UnixTime::from_secs(1_800_000_000))).await;
@@ -316,29 +366,10 @@ mod tests {
         let transactions = KEPT + 10;
         for number in 1..=transactions {
             let hash = [&[0; 24][..], &number.to_be_bytes()].concat();
-            let row = Transaction {
-                nonce: number,
-                ledger_size: number,
-                root: vec![1; 32],
-                sender: vec![2; 20],
-                raw: vec![3; 600],
-                hash: hash.clone(),
-                max_fee: 9,
-                tip: None,
-                state: chain::TransactionState::Sent,
-                block_number: None,
-                block_hash: None,
-                stored_at: UnixTime::from_secs(5),
-                sent_at: None,
-                sent_block: None,
-                final_at: None,
-                final_block: None,
-                gas_used: None,
-                gas_price: None,
-                reported_before: None,
-            };
             let mut tx = app.store.write().await.unwrap();
-            chain::store(&mut tx, &row).await.unwrap();
+            chain::store(&mut tx, &transaction(number, hash.clone()))
+                .await
+                .unwrap();
             app.commit(tx).await.unwrap();
             let is_final = OutboxChange::Final {
                 hash: KeccakHash::new(hash.try_into().unwrap()),

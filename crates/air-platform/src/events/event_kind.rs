@@ -4,7 +4,7 @@ use air_api::{
     PlatformTime,
     sandbox::{Faults, PlatformClock},
 };
-use air_ids::CoreClaimHash;
+use air_ids::{CoreClaimHash, PartnerId};
 use serde_json::{Value, json};
 
 use air_store::{
@@ -26,7 +26,7 @@ pub(crate) enum EventKind<'a> {
     PartnerCreated(&'a Partner),
     IssuerModified(&'a Partner),
     PartnerModified {
-        partner_id: &'a str,
+        partner_id: &'a PartnerId,
         /// The SHA-256 of the logo's bytes.
         logo: Option<&'a str>,
     },
@@ -35,16 +35,16 @@ pub(crate) enum EventKind<'a> {
     ProgramPublished(&'a Program),
     VerificationProgramCreated(&'a VerificationProgram),
     UserCreated {
-        by: &'a str,
+        by: &'a PartnerId,
         user_uuid: &'a str,
     },
     SessionOpened {
-        by: &'a str,
+        by: &'a PartnerId,
         user_uuid: &'a str,
     },
     CredentialIssued(&'a Credential),
     CredentialRevoked {
-        partner_id: &'a str,
+        partner_id: &'a PartnerId,
         core_claim_hash: &'a CoreClaimHash,
         because: Revocation,
     },
@@ -60,12 +60,12 @@ pub(crate) enum EventKind<'a> {
     ObjectStored(&'a Object),
     SealedCredentialStored(&'a SealedCredential),
     HolderKeyChanged {
-        by: &'a str,
+        by: &'a PartnerId,
         user_uuid: &'a str,
     },
     PackageDeposited(&'a Package),
     PackageAsked {
-        issuer_id: &'a str,
+        issuer_id: &'a PartnerId,
         package_id: &'a str,
         outcome: &'a str,
     },
@@ -84,21 +84,21 @@ pub(crate) enum EventKind<'a> {
     CakAvailable(Available<'a>),
     AcceptedStatusChanged(StatusChange<'a>),
     CallbackOpened {
-        issuer_id: &'a str,
+        issuer_id: &'a PartnerId,
         record_id: &'a str,
     },
     CallbackAttempted {
-        issuer_id: &'a str,
+        issuer_id: &'a PartnerId,
         record_id: &'a str,
         http_status: Option<u16>,
         failure: Option<&'a str>,
     },
     CallbackDelivered {
-        issuer_id: &'a str,
+        issuer_id: &'a PartnerId,
         record_id: &'a str,
     },
     CallbackReplayed {
-        issuer_id: &'a str,
+        issuer_id: &'a PartnerId,
         record_id: &'a str,
     },
     FaultsChanged(&'a Faults),
@@ -160,34 +160,28 @@ impl<'a> EventKind<'a> {
     }
 
     /// Returns the ID of the partner that owns the event.
-    pub(super) fn partner_id(&self) -> Option<&'a str> {
+    pub(super) fn partner_id(&self) -> Option<&'a PartnerId> {
         match *self {
-            Self::PartnerCreated(partner) | Self::IssuerModified(partner) => {
-                Some(partner.partner_id.as_str())
-            }
-            Self::SchemaPublished(schema) => Some(schema.partner_id.as_str()),
-            Self::ProgramCreated(program) | Self::ProgramPublished(program) => {
-                Some(program.partner_id.as_str())
-            }
-            Self::VerificationProgramCreated(program) => Some(program.partner_id.as_str()),
+            Self::PartnerCreated(partner) | Self::IssuerModified(partner) => Some(&partner.partner_id),
+            Self::SchemaPublished(schema) => Some(&schema.partner_id),
+            Self::ProgramCreated(program) | Self::ProgramPublished(program) => Some(&program.partner_id),
+            Self::VerificationProgramCreated(program) => Some(&program.partner_id),
             Self::UserCreated { by, .. }
             | Self::SessionOpened { by, .. }
             | Self::HolderKeyChanged { by, .. } => Some(by),
-            Self::CredentialIssued(credential) => Some(credential.partner_id.as_str()),
-            Self::CredentialExpired(expired) => Some(expired.partner_id.as_str()),
+            Self::CredentialIssued(credential) => Some(&credential.partner_id),
+            Self::CredentialExpired(expired) => Some(&expired.partner_id),
             Self::PartnerModified { partner_id, .. } | Self::CredentialRevoked { partner_id, .. } => {
                 Some(partner_id)
             }
-            Self::ObjectStored(object) => Some(object.partner_id.as_str()),
-            Self::SealedCredentialStored(stored) => Some(stored.partner_id.as_str()),
-            Self::PackageDeposited(package) => Some(package.issuer_id.as_str()),
-            Self::VerificationStarted(run) | Self::VerificationDecided { run, .. } => {
-                Some(run.partner_id.as_str())
-            }
-            Self::PresentationReceived { request, .. } => Some(request.partner_id.as_str()),
-            Self::CakReleased(release) => Some(release.issuer_id.as_str()),
+            Self::ObjectStored(object) => Some(&object.partner_id),
+            Self::SealedCredentialStored(stored) => Some(&stored.partner_id),
+            Self::PackageDeposited(package) => Some(&package.issuer_id),
+            Self::VerificationStarted(run) | Self::VerificationDecided { run, .. } => Some(&run.partner_id),
+            Self::PresentationReceived { request, .. } => Some(&request.partner_id),
+            Self::CakReleased(release) => Some(release.issuer_id),
             Self::CakAvailable(available) => Some(available.issuer_id),
-            Self::AcceptedStatusChanged(change) => Some(change.verification.partner_id.as_str()),
+            Self::AcceptedStatusChanged(change) => Some(&change.verification.partner_id),
             Self::PackageAsked { issuer_id, .. }
             | Self::CallbackOpened { issuer_id, .. }
             | Self::CallbackAttempted { issuer_id, .. }

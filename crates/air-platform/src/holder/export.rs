@@ -1,7 +1,7 @@
 //! Export: a credential leaves the wallet in a format that other wallets and verifiers read.
 
 use air_api::sandbox::CredentialFormat;
-use air_ids::UnixTime;
+use air_ids::{UnixTime, UserUuid};
 use air_jwt::jws;
 use air_vc::{Issuer, w3c::W3cIssueOptions};
 use serde_json::{Map, Value};
@@ -56,7 +56,7 @@ impl ExportFormat {
 /// Exports a credential of the user's wallet.
 pub async fn export(
     app: &App,
-    user_uuid: &str,
+    user_uuid: &UserUuid,
     core_claim_hash: &str,
     format: ExportFormat,
 ) -> Result<String, Refusal> {

@@ -1,7 +1,7 @@
 //! The credentials in a user's wallet.
 
 use air_api::sandbox::CredentialFormat;
-use air_ids::{CoreClaimHash, Curve, IssuerDid, UnixTime};
+use air_ids::{CoreClaimHash, Curve, IssuerDid, UnixTime, UserUuid};
 use air_schema::CredentialSchema;
 use air_store::holder::{self, HeldCredential};
 use serde_json::{Map, Value};
@@ -70,7 +70,7 @@ pub enum CakState {
 }
 
 /// Lists the credentials in a user's wallet, newest first.
-pub async fn credentials(app: &App, user_uuid: &str, page: u32) -> Result<Listed<Credential>, Refusal> {
+pub async fn credentials(app: &App, user_uuid: &UserUuid, page: u32) -> Result<Listed<Credential>, Refusal> {
     let now = app.platform_clock.now();
     let mut read = app.store.read().await?;
     let rows = holder::held(&mut read, user_uuid, window(page)).await?;
@@ -82,14 +82,18 @@ pub async fn credentials(app: &App, user_uuid: &str, page: u32) -> Result<Listed
 }
 
 /// Finds a credential in a user's wallet.
-pub async fn credential(app: &App, user_uuid: &str, core_claim_hash: &str) -> Result<Credential, Refusal> {
+pub async fn credential(
+    app: &App,
+    user_uuid: &UserUuid,
+    core_claim_hash: &str,
+) -> Result<Credential, Refusal> {
     let row = find(app, user_uuid, core_claim_hash).await?;
     shown(row, app.platform_clock.now())
 }
 
 pub(super) async fn find(
     app: &App,
-    user_uuid: &str,
+    user_uuid: &UserUuid,
     core_claim_hash: &str,
 ) -> Result<HeldCredential, Refusal> {
     let found = holder::find_held(&mut *app.store.read().await?, user_uuid, core_claim_hash).await?;

@@ -288,7 +288,7 @@ async fn store(
     }
     for FinalizedIssuance { credential, new, .. } in finalized {
         if let Some(new) = new {
-            let (by, user_uuid) = (credential.partner_id.as_str(), new.user_uuid.as_str());
+            let (by, user_uuid) = (&credential.partner_id, new.user_uuid.as_str());
             events::record(tx, &EventKind::UserCreated { by, user_uuid }, now).await?;
         }
         events::record(tx, &EventKind::CredentialIssued(credential), now).await?;

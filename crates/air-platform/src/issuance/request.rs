@@ -151,8 +151,7 @@ impl IssuanceRequest<'_> {
         } else {
             let revoked = credentials::revoke_held(tx, partner_id, user_uuid, schema, now).await?;
             for hash in &revoked {
-                revocation::record(self.app, tx, partner_id.as_str(), hash, Revocation::Replaced, now)
-                    .await?;
+                revocation::record(self.app, tx, partner_id, hash, Revocation::Replaced, now).await?;
             }
             duplicate = details(DuplicateOutcome::Revoked, revoked);
         }

@@ -135,15 +135,7 @@ impl<'a> WalletIssuance<'a> {
         let partner_id = &self.partner.partner_id;
         let schema_id = &self.program.schema_id;
         for hash in credentials::revoke_held(tx, partner_id, &user.user_uuid, schema_id, now).await? {
-            revocation::record(
-                self.app,
-                tx,
-                partner_id.as_str(),
-                &hash,
-                Revocation::Replaced,
-                now,
-            )
-            .await?;
+            revocation::record(self.app, tx, partner_id, &hash, Revocation::Replaced, now).await?;
         }
         Ok(())
     }

@@ -186,10 +186,10 @@ impl<'a> Issuance<'a> {
         let subject: Map<String, Value> = serde_json::from_str(&offer.subject).map_err(Refusal::internal)?;
         let issuance =
             WalletIssuance::check(app, tx, partner, offer.program_id.as_str(), Arc::new(subject)).await?;
-        let found = users::find_or_create(tx, offer.email.as_str(), partner.partner_id.as_str(), now).await?;
+        let found = users::find_or_create(tx, offer.email.as_str(), &partner.partner_id, now).await?;
         // A user who signed in and agreed is present.
         if !found.is_new && !offer.needs_sign_in {
-            caks::check_consent(tx, found.user.user_uuid.as_str(), partner.partner_id.as_str()).await?;
+            caks::check_consent(tx, &found.user.user_uuid, &partner.partner_id).await?;
         }
         // The first response of an offer replaces what the holder had before; later ones add to it.
         if offer.replaces && offer.responses == 0 {

@@ -44,7 +44,7 @@ impl TestEnv {
         let new = serde_json::from_value(new).unwrap();
         let partner = setup::create_partner(&app, new, None).await.unwrap().into_body();
         let mut tx = app.store.write().await.unwrap();
-        let by = partner.partner_id.as_str();
+        let by = &partner.partner_id;
         users::find_or_create(&mut tx, ADA, by, UnixTime::EPOCH)
             .await
             .unwrap();

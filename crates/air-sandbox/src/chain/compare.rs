@@ -20,9 +20,8 @@ pub(super) enum Moment {
     Reconnection,
 }
 
-/// Checks that the chain, the contract and its roots are those of the ledger.
-pub(super) async fn compare(app: &App, link: &Link, moment: Moment) -> Result<(), Problem> {
-    let found = link.node.chain_id().await?;
+/// Checks that the chain with this id, the contract and its roots are those of the ledger.
+pub(super) async fn compare(app: &App, link: &Link, found: u64, moment: Moment) -> Result<(), Problem> {
     let outbox = chain::load(app).await?;
     match outbox.chain_id {
         Some(expected) if expected != found => {

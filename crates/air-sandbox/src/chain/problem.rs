@@ -11,6 +11,12 @@ use super::error::ChainError;
 pub(super) enum Problem {
     #[error(transparent)]
     Rpc(#[from] RpcError),
+    /// The signer at a URL gives no answer, or an error.
+    #[error("the signer failed: {0}")]
+    Signer(RpcError),
+    /// The signer at a URL signed another transaction, or with another key.
+    #[error(transparent)]
+    SignerAnswer(LedgerError),
     #[error(transparent)]
     Outbox(#[from] OutboxError),
     #[error(transparent)]
@@ -21,7 +27,7 @@ pub(super) enum Problem {
     /// The contract refuses the checkpoint for a reason that may pass.
     #[error("the contract refuses the checkpoint: {0}")]
     ContractRefused(String),
-    /// A node's or signer's answer can't be read, or is another one.
+    /// A node's answer can't be read, or is another one.
     #[error(transparent)]
     Answer(#[from] LedgerError),
     /// The contract names a checkpoint that it does not have.
@@ -43,6 +49,8 @@ impl Problem {
         Some(match self {
             Self::Outbox(_) => return None,
             Self::Rpc(_) | Self::Answer(_) | Self::Contradiction => Alarm::ChainUnreachable,
+            Self::Signer(error) if error.is_unreachable() => Alarm::SignerUnreachable,
+            Self::Signer(_) | Self::SignerAnswer(_) => Alarm::SignerRefused,
             Self::FeesTooHigh(_) => Alarm::FeesTooHigh,
             Self::OutOfFunds(_) => Alarm::OutOfFunds,
             Self::WrongChain(_) => Alarm::WrongChain,

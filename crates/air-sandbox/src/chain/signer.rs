@@ -41,8 +41,10 @@ impl Signer {
         match (&self.settings.signer, &self.remote) {
             (ChainSigner::Key(key), _) => Ok(transaction.sign(key)),
             (ChainSigner::Remote { address, .. }, Some(node)) => {
-                let raw = node.sign_transaction(&unsigned(transaction, *address)).await?;
-                Ok(Signed::check(raw, transaction, *address)?)
+                let unsigned = unsigned(transaction, *address);
+                let raw = node.sign_transaction(&unsigned).await;
+                let raw = raw.map_err(Problem::Signer)?;
+                Signed::check(raw, transaction, *address).map_err(Problem::SignerAnswer)
             }
             (ChainSigner::Remote { .. }, None) => unreachable!("`new` made the node"),
         }

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use air_fetch::evm::BlockId;
+use air_fetch::evm::{BlockId, RpcError};
 use air_platform::{
     App,
     chain::{self, Alarm, Leadership, Outbox},
@@ -19,6 +19,8 @@ use super::{
     settings::ChainSettings,
 };
 
+/// The time in which the node must give its first answer at the start. A node that is silent must not delay the platform for longer.
+const FIRST_ANSWER: Duration = Duration::from_secs(5);
 /// The bounds of the time between two looks at the chain.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
@@ -54,7 +56,8 @@ enum Pace {
 }
 
 impl Submitter {
-    /// Connects to the chain and compares it with the ledger. If the node can't be reached, this is done later.
+    /// Connects to the chain and compares it with the ledger. If the node can't be reached, or gives no first answer in time, this is
+    /// done later.
     ///
     /// # Errors
     /// If the chain or the contract can't be the ledger's.
@@ -74,7 +77,11 @@ impl Submitter {
         // Only the process that submits may send lost checkpoints again.
         let is_leader = self.leadership.hold().await.unwrap_or(false);
         let moment = if is_leader { Moment::Start } else { Moment::Standby };
-        match self.compare(moment).await {
+        let compared = match self.first_answer().await {
+            Ok(chain_id) => compare::compare(&self.follower.app, self.link(), chain_id, moment).await,
+            Err(error) => Err(error.into()),
+        };
+        match compared {
             Ok(()) if is_leader => self.comparison = None,
             Ok(()) => {}
             Err(Problem::Halt(error) | Problem::WrongChain(error)) => return Err(error),
@@ -88,8 +95,22 @@ impl Submitter {
         Ok(())
     }
 
+    /// Asks for the chain's id. A node that answers is asked everything else without this limit, so that a slow one is compared, too.
+    async fn first_answer(&self) -> Result<u64, RpcError> {
+        let node = &self.link().node;
+        let answer = tokio::time::timeout(FIRST_ANSWER, node.chain_id()).await;
+        answer.unwrap_or_else(|_| {
+            Err(RpcError::TimedOut {
+                method: "eth_chainId",
+                node: node.to_string(),
+                seconds: FIRST_ANSWER.as_secs(),
+            })
+        })
+    }
+
     async fn compare(&self, moment: Moment) -> Result<(), Problem> {
-        compare::compare(&self.follower.app, self.link(), moment).await
+        let chain_id = self.link().node.chain_id().await?;
+        compare::compare(&self.follower.app, self.link(), chain_id, moment).await
     }
 
     fn link(&self) -> &Link {
@@ -148,7 +169,7 @@ impl Submitter {
         }
         self.failures = (self.failures + 1).min(6);
         match problem {
-            Problem::Outbox(_) | Problem::FeesTooHigh(_) => {}
+            Problem::Outbox(_) | Problem::FeesTooHigh(_) | Problem::Signer(_) | Problem::SignerAnswer(_) => {}
             // The node may be another one by now.
             _ => self.comparison = self.comparison.or(Some(Moment::Reconnection)),
         }

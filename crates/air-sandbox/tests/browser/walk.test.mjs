@@ -226,11 +226,11 @@ test("the clock goes forward by the keyboard alone", async () => {
 
 test("faults are set and cleared", async () => {
   await goTo("Faults");
-  await page.getByLabel("The chain stands still").check();
+  await page.getByLabel("The chain is stuck").check();
   await press("Set");
-  await page.getByText("the chain stands still", { exact: true }).waitFor();
+  await page.getByText("the chain is stuck", { exact: true }).waitFor();
   await goTo("Ledger");
-  await follow("Clear it");
+  await follow("Clear the fault");
   await page.getByLabel("Path begins with").fill("/v1/nothing");
   await page.getByLabel("Value").fill("429;retry-after=7");
   await press("Add the rule");

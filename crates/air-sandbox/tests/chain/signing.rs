@@ -11,6 +11,7 @@ use air_sandbox::{
     chain::{ChainError, ChainSigner},
 };
 use axum::{Json, Router, routing::post};
+use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, sync::watch};
 
@@ -263,7 +264,7 @@ async fn a_signer_that_lies_signs_nothing_that_is_sent() {
         let hash = issue(&world, 1).await.remove(0);
         signer.until_asked(asked + 2).await;
         assert_eq!(node.state().sent.len(), sent, "{lie}");
-        until(&world, &hash, |status| *reason(status) == "chainUnreachable").await;
+        until(&world, &hash, |status| *reason(status) == "signerRefused").await;
         signer.behave(Behaviour::Object);
         node.until(|state| state.size() == size).await;
         assert_eq!(node.state().sent.len(), sent + 1, "{lie}");
@@ -277,9 +278,29 @@ async fn a_signer_that_refuses_is_asked_again() {
     signer.until_asked(2).await;
     assert!(node.state().sent.is_empty(), "not even the contract");
     let hash = issue(&world, 1).await.remove(0);
-    until(&world, &hash, |status| *reason(status) == "chainUnreachable").await;
+    until(&world, &hash, |status| *reason(status) == "signerRefused").await;
     signer.behave(Behaviour::Bytes);
     until(&world, &hash, |status| status["vcStatus"] == "ONCHAIN").await;
+}
+
+#[tokio::test]
+async fn a_signer_that_is_down_is_named_and_not_the_node() {
+    let (world, node, _) = world(|settings| {
+        settings.signer = ChainSigner::Remote {
+            url: "http://127.0.0.1:1/signer".into(),
+            address: account(),
+        };
+    })
+    .await;
+    let hash = issue(&world, 1).await.remove(0);
+    until(&world, &hash, |status| *reason(status) == "signerUnreachable").await;
+    assert!(node.state().sent.is_empty());
+    let (_, report) = world.call(Method::GET, "/sandbox/v1/chain", None, None).await;
+    assert_eq!(report["alarm"], "signerUnreachable");
+    assert_eq!(report["node"]["chainId"], 5151, "{report}");
+    let page = format!("{}/dashboard/checkpoints", world.platform.url());
+    let page = world.http.get(page).send().await.unwrap().text().await.unwrap();
+    assert!(page.contains("<code>signerUnreachable</code>"), "{page}");
 }
 
 #[tokio::test]

@@ -1,5 +1,7 @@
 //! How checkpoints reach the contract.
 
+use std::time::{Duration, Instant};
+
 use super::{
     fake::{Answer, FakeNode, State},
     status::{reason, until},
@@ -283,6 +285,7 @@ async fn a_node_that_is_down_at_the_start_and_midway_is_asked_later() {
     }
 }
 
+/// The platform waits five seconds for the first answer.
 #[tokio::test]
 async fn a_node_that_is_silent_at_the_start_is_asked_later() {
     asked_later(Answer::Silence).await;
@@ -296,9 +299,12 @@ async fn a_node_that_limits_requests_at_the_start_is_asked_later() {
 async fn asked_later(answer: Answer) {
     let node = FakeNode::serve(account()).await;
     node.state().answers.insert("eth_chainId", answer);
+    let begun = Instant::now();
     let platform = try_start(Data::Memory, &Time::new(), settings(&node.url))
         .await
         .unwrap();
+    // Three requests of ten seconds each would take longer.
+    assert!(begun.elapsed() < Duration::from_secs(20));
     let world = TestEnv::start_on(platform).await;
     let hash = issue(&world, 1).await.remove(0);
     until(&world, &hash, |status| *reason(status) == "chainUnreachable").await;

@@ -30,7 +30,7 @@ fn transaction(nonce: u64, ledger_size: u64, hash: u8) -> Transaction {
 }
 
 const COST: Cost = Cost {
-    gas_used: 66_350,
+    gas_used: Some(66_350),
     gas_price: Some(7),
 };
 
@@ -68,7 +68,7 @@ async fn a_final_transaction_ends_the_others_of_its_nonce() {
         sent_block: Some(100),
         final_at: Some(at(12)),
         final_block: Some(103),
-        gas_used: Some(COST.gas_used),
+        gas_used: COST.gas_used,
         gas_price: COST.gas_price,
         reported_before: Some(4),
         ..transaction(7, 10, 1)

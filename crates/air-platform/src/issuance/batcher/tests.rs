@@ -187,7 +187,8 @@ async fn what_is_not_plain_goes_alone_and_ends_as_alone() {
     let app = &env.app;
     // A known user without a credential.
     let mut tx = app.store.write().await.unwrap();
-    let known = users::find_or_create(&mut tx, "known@example.com", "p", UnixTime::from_secs(NOW));
+    let by = "p".parse().unwrap();
+    let known = users::find_or_create(&mut tx, "known@example.com", &by, UnixTime::from_secs(NOW));
     let known = known.await.unwrap().user;
     tx.commit().await.unwrap();
     let answered = env.issue(

@@ -68,9 +68,9 @@ enum Source {
 /// begun.
 pub async fn sign_in(app: &App, arrival: &Arrival<'_>, email: &str) -> Result<User, Refusal> {
     let mut tx = app.store.write().await?;
-    find_session(app, &mut tx, arrival).await.map(drop)?;
+    let (row, _) = find_session(app, &mut tx, arrival).await?;
     let now = app.platform_clock.now();
-    let found = users::find_or_create(&mut tx, email, arrival.partner_id, now).await?;
+    let found = users::find_or_create(&mut tx, email, &row.partner_id, now).await?;
     app.commit(tx).await?;
     Ok(found.user)
 }

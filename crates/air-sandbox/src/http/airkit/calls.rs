@@ -51,7 +51,7 @@ pub(super) async fn open(
         Err(refusal) if refusal.kind().is_callers() => None,
         Err(refusal) => return Err(refusal.into()),
     };
-    let mark = logos::mark(&state.app, partner.partner_id.as_str()).await?;
+    let mark = logos::mark(&state.app, &partner.partner_id).await?;
     let now = state.app.machine_clock.now();
     Ok(Json(Opened {
         ticket: state

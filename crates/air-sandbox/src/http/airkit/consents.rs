@@ -33,7 +33,7 @@ async fn shown(
     user_uuid: &str,
     offer: airkit::IssuerOffer,
 ) -> Result<IssuerOffer, air_platform::Refusal> {
-    let mark = logos::mark(app, offer.partner_id.as_str()).await?;
+    let mark = logos::mark(app, &offer.partner_id).await?;
     let key = |schema: SchemaId| Context {
         user: user_uuid.to_owned(),
         issuer: offer.issuer_did.clone().into(),
