@@ -8,6 +8,7 @@ mod platform;
 mod prefixes;
 mod sign_in;
 mod trust;
+mod trust_lists;
 mod verifier;
 
 use std::time::Duration;

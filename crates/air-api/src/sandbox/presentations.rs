@@ -93,6 +93,10 @@ pub enum PresentationState {
 pub struct PresentationResult {
     /// Whether the program's conditions hold, or why they were not tested.
     pub status: VerificationStatus,
+    /// The name of the issuer in the program's trust list, if it is outside this platform. `issuerDid` of the data is then the
+    /// identifier by which the credential names it, and `issuanceDate` the time of the presentation if the credential has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trusted_as: Option<String>,
     /// The attributes that the conditions test, if they hold.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub disclosed_data: Option<DisclosedData>,

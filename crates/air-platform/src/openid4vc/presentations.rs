@@ -9,7 +9,7 @@ use air_api::{
         PresentationRequestStatus, PresentationResult, PresentationState, VerificationStatus,
     },
 };
-use air_ids::UnixTime;
+use air_ids::{IssuerDid, UnixTime};
 use air_jwt::jwe::DecryptionKey;
 use air_oid4vc::vp::{
     AuthorizationRequest, ClientId, ClientMetadata, Invocation, Nonce, OPENID4VP, PresentationSession,
@@ -23,7 +23,7 @@ use url::Url;
 
 use super::{
     certificates, issuer,
-    presented::{Content, Verified},
+    presented::{Content, Outside, Verified},
     query::{query, stored_formats},
 };
 use crate::{
@@ -440,8 +440,12 @@ async fn result(
 ) -> Result<PresentationResult, Refusal> {
     let ended = |status| PresentationResult {
         status,
+        trusted_as: None,
         disclosed_data: None,
     };
+    if let Some(outside) = &presented.outside {
+        return Ok(result_of_outside(rules, &presented.content, outside, now));
+    }
     let Some(held) = credentials::find(tx, &presented.core_claim_hash).await? else {
         return Ok(ended(VerificationStatus::NotFound));
     };
@@ -465,8 +469,48 @@ async fn result(
     }
     Ok(PresentationResult {
         status: VerificationStatus::Compliant,
+        trusted_as: None,
         disclosed_data: Some(disclosed(tx, rules, &presented.content, claims, &held).await?),
     })
+}
+
+/// Tests the conditions on a verified presentation of a credential that an issuer outside this platform issued.
+fn result_of_outside(
+    rules: &[Condition],
+    content: &Content,
+    outside: &Outside,
+    now: UnixTime,
+) -> PresentationResult {
+    let claims = content.claims().cloned().unwrap_or_default();
+    let status = if outside.is_revoked {
+        VerificationStatus::Revoked
+    } else if outside.expires_at.is_some_and(|at| at <= now) {
+        VerificationStatus::Expired
+    } else if conditions::all_hold(rules, &claims) {
+        VerificationStatus::Compliant
+    } else {
+        VerificationStatus::NonCompliant
+    };
+    // An identifier has a text, since a trust list has no empty names.
+    let issuer = IssuerDid::new(outside.issuer.as_str()).ok();
+    let disclosed = issuer.map(|issuer_did| DisclosedData {
+        credential_subject: tested(rules, claims),
+        credential_type: content.type_name().to_owned(),
+        issuer_did,
+        issuance_date: PlatformTime::from_unix(outside.issued_at.unwrap_or(now)),
+        expiration_date: outside.expires_at.map(PlatformTime::from_unix),
+    });
+    PresentationResult {
+        status,
+        trusted_as: Some(outside.party.clone()),
+        disclosed_data: disclosed.filter(|_| status == VerificationStatus::Compliant),
+    }
+}
+
+/// Returns the claims that the conditions test.
+fn tested(rules: &[Condition], claims: Map<String, Value>) -> Map<String, Value> {
+    let is_tested = |name: &str| rules.iter().any(|rule| rule.attribute == name);
+    claims.into_iter().filter(|(name, _)| is_tested(name)).collect()
 }
 
 async fn disclosed(
@@ -479,9 +523,8 @@ async fn disclosed(
     let issuer = air_store::partners::find(tx, held.partner_id.as_str())
         .await?
         .ok_or_else(|| Refusal::internal("a credential without its issuer"))?;
-    let is_tested = |name: &str| rules.iter().any(|rule| rule.attribute == name);
     Ok(DisclosedData {
-        credential_subject: claims.into_iter().filter(|(name, _)| is_tested(name)).collect(),
+        credential_subject: tested(rules, claims),
         credential_type: content.type_name().to_owned(),
         issuer_did: issuer.issuer_did,
         issuance_date: PlatformTime::from_unix(held.issued_at),
