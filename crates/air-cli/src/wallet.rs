@@ -15,6 +15,7 @@ mod proofs;
 mod provider;
 mod receive;
 mod request;
+mod transactions;
 mod verifier;
 
 use clap::Subcommand;

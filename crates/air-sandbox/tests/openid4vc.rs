@@ -22,6 +22,7 @@ mod schemas;
 mod secrets;
 mod signed_metadata;
 mod token_refusals;
+mod transactions;
 mod trust_lists;
 mod verifier_conformance;
 pub(crate) mod wallet;

@@ -4,7 +4,7 @@ use air_jwt::SigningKey;
 use air_mdoc::{IssuerSigned, RedirectHandover, SessionTranscript, to_json};
 use air_oid4vc::{
     dcql::{self, ClaimsPath, Planned, Step},
-    vp::Presentation,
+    vp::{Presentation, TransactionData},
 };
 use air_vc::{Challenge, ClaimPath, Credential, Inspection};
 use air_x509::CertificateChain;
@@ -117,11 +117,21 @@ impl Held {
         path.select(claims).ok()?.first().map(|selected| selected.value)
     }
 
-    /// Presents the planned claims.
-    pub(super) fn present(&self, planned: &Planned, session: &Session<'_>) -> Result<Presentation, Failure> {
+    /// Whether its presentation can have the hashes of transactions: an mdoc has no general form for them.
+    pub(super) fn can_sign_transactions(&self) -> bool {
+        matches!(self.kind, Kind::SdJwtVc { .. }) && self.entry.stored.key.is_some()
+    }
+
+    /// Presents the planned claims, and authorises the transactions.
+    pub(super) fn present(
+        &self,
+        planned: &Planned,
+        session: &Session<'_>,
+        transactions: &[TransactionData],
+    ) -> Result<Presentation, Failure> {
         let key = self.entry.stored.key.as_ref().map(PrivateKey::read).transpose()?;
         let text = match &self.kind {
-            Kind::SdJwtVc { .. } => self.present_sd_jwt(planned, session, key.as_ref())?,
+            Kind::SdJwtVc { .. } => self.present_sd_jwt(planned, session, key.as_ref(), transactions)?,
             Kind::Mdoc { .. } => self.present_mdoc(planned, session, key.as_ref())?,
             Kind::Other => return Err(Failure::rejected("the wallet cannot present this format")),
         };
@@ -133,6 +143,7 @@ impl Held {
         planned: &Planned,
         session: &Session<'_>,
         key: Option<&SigningKey>,
+        transactions: &[TransactionData],
     ) -> Result<String, Failure> {
         let refused = |error: air_vc::Error| Failure::rejected(error.to_string());
         let credential: Credential = self.entry.stored.credential.parse().map_err(refused)?;
@@ -148,7 +159,10 @@ impl Held {
                 nonce: session.nonce.to_owned(),
                 audience: session.audience.to_owned(),
             };
-            presentation = presentation.bind(key, &challenge, time::now()).map_err(refused)?;
+            let hashes = TransactionData::key_binding_claims(transactions);
+            presentation = presentation
+                .bind_claims(key, &challenge, &hashes, time::now())
+                .map_err(refused)?;
         }
         Ok(presentation.as_str().to_owned())
     }

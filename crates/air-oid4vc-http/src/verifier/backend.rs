@@ -117,6 +117,9 @@ pub struct VerifiedPresentation {
     /// The authority key identifiers of the certificates on the verified path of the credential's issuer, for the trusted
     /// authority type `aki`.
     pub authority_key_ids: Vec<Vec<u8>>,
+    /// The claims of the verified key-binding JWT; empty for a presentation without one. They are checked against
+    /// the transaction data of the request.
+    pub key_binding_claims: Map<String, Value>,
     /// Anything else that the backend knows of the credential. [`VerifierBackend::finish`] gets it back unchanged.
     pub details: Value,
 }

@@ -3,7 +3,7 @@
 use air_jwt::jwe::{DecryptionKey, Jwe};
 use air_oid4vc::{
     dcql::{Credential, Query},
-    vp::{AuthorizationRequest, AuthorizationResponse, Presentation, ResponseBody, VpToken},
+    vp::{AuthorizationRequest, AuthorizationResponse, Presentation, ResponseBody, TransactionData, VpToken},
 };
 use axum::{
     Json,
@@ -148,7 +148,21 @@ async fn verified<B: VerifierBackend>(
         verified.push((query_id.to_owned(), credentials));
     }
     check_query(query, &verified).map_err(|error| refused(&error))?;
+    check_transactions(request, &verified).map_err(|error| refused(&error))?;
     Ok(verified)
+}
+
+fn check_transactions(request: &AuthorizationRequest, verified: &Verified) -> Result<(), air_oid4vc::Error> {
+    let bound: Vec<_> = verified
+        .iter()
+        .flat_map(|(id, credentials)| {
+            let claims = credentials
+                .iter()
+                .map(|credential| &credential.key_binding_claims);
+            claims.map(|claims| (id.as_str(), claims))
+        })
+        .collect();
+    TransactionData::check_authorized(&request.options().transaction_data, &bound)
 }
 
 fn check_query(query: &Query, verified: &Verified) -> Result<(), air_oid4vc::Error> {

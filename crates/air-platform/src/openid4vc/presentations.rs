@@ -25,6 +25,7 @@ use super::{
     certificates, issuer,
     presented::{Content, Outside, Verified},
     query::{query, stored_formats},
+    transactions,
 };
 use crate::{
     App, Refusal,
@@ -96,6 +97,7 @@ pub(crate) async fn create_for(
         result: None,
         redirect_uri: redirect_uri(request.redirect_uri)?,
         response_code_hash: None,
+        transaction_data: transactions::to_stored(&request.transaction_data, &request.formats)?,
     };
     open_request(app, partner, &program, &row).await?;
     let url = link(app, partner, &row.request_id).await?;
@@ -283,6 +285,7 @@ async fn open_request(
         encrypted: key.is_some(),
         state: Some(Nonce::from_random(state).map_err(Refusal::internal)?),
         client_metadata: Some(metadata),
+        transaction_data: transactions::of_stored(row.transaction_data.as_deref())?,
         ..RequestOptions::default()
     };
     let response_uri = format!(
@@ -370,7 +373,11 @@ pub async fn finish(
     let first = presented
         .first()
         .ok_or_else(|| Refusal::internal("a response without presentation"))?;
-    let result = result(app, &mut tx, &rules, first, now).await?;
+    let mut result = result(app, &mut tx, &rules, first, now).await?;
+    // A wallet signed their hashes with the credential, so they are authorised if it is valid.
+    if result.status == VerificationStatus::Compliant {
+        result.transaction_data = transactions::given(row.transaction_data.as_deref())?;
+    }
     let json = serde_json::to_string(&result).map_err(Refusal::internal)?;
     store(
         app,
@@ -441,6 +448,7 @@ async fn result(
     let ended = |status| PresentationResult {
         status,
         trusted_as: None,
+        transaction_data: Vec::new(),
         disclosed_data: None,
     };
     if let Some(outside) = &presented.outside {
@@ -470,6 +478,7 @@ async fn result(
     Ok(PresentationResult {
         status: VerificationStatus::Compliant,
         trusted_as: None,
+        transaction_data: Vec::new(),
         disclosed_data: Some(disclosed(tx, rules, &presented.content, claims, &held).await?),
     })
 }
@@ -503,6 +512,7 @@ fn result_of_outside(
     PresentationResult {
         status,
         trusted_as: Some(outside.party.clone()),
+        transaction_data: Vec::new(),
         disclosed_data: disclosed.filter(|_| status == VerificationStatus::Compliant),
     }
 }

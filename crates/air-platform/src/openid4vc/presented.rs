@@ -24,6 +24,8 @@ pub struct Verified {
     pub is_holder_bound: bool,
     /// The credential's `coreClaimHash`.
     pub core_claim_hash: CoreClaimHash,
+    /// The claims of the holder's proof; empty for an mdoc.
+    pub key_binding_claims: Map<String, Value>,
     /// The authority key identifiers of the issuer's certificates, if a trust list was used.
     pub authority_key_ids: Vec<Vec<u8>>,
     /// The credential of an issuer outside this platform; `None` for a credential that the store has.

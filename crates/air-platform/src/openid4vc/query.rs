@@ -136,7 +136,7 @@ fn credential(
     Ok(credential)
 }
 
-fn query_id(format: CredentialFormat) -> &'static str {
+pub(super) fn query_id(format: CredentialFormat) -> &'static str {
     match format {
         CredentialFormat::Mdoc => "mdoc",
         _ => "credential",

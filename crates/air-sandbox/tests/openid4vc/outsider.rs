@@ -10,7 +10,7 @@ use rcgen::{
     BasicConstraints, CertificateParams, DnType, IsCa, KeyPair, KeyUsagePurpose, PKCS_ECDSA_P256_SHA256,
     SanType,
 };
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::{mdoc::doc_type, mdoc_presentations::transcript_with, wallet::keys};
 use crate::support::{NOW, TestEnv};
@@ -79,18 +79,34 @@ impl Outsider {
 
     /// A credential of the platform's type.
     pub(super) fn credential(&self, world: &TestEnv, change: impl FnOnce(&mut IssueOptions)) -> Credential {
-        self.issue(&Issuer::new(ISSUER, &self.key).with_x5c(&self.x5c), world, change)
+        self.issue(
+            &Issuer::new(ISSUER, &self.key).with_x5c(&self.x5c),
+            world,
+            21,
+            change,
+        )
+    }
+
+    /// A credential of somebody of this age.
+    pub(super) fn credential_of(&self, world: &TestEnv, age: u8) -> Credential {
+        self.issue(
+            &Issuer::new(ISSUER, &self.key).with_x5c(&self.x5c),
+            world,
+            age,
+            |_| (),
+        )
     }
 
     /// A credential without certificates.
     pub(super) fn uncertified(&self, world: &TestEnv) -> Credential {
-        self.issue(&Issuer::new(ISSUER, &self.key), world, |_| ())
+        self.issue(&Issuer::new(ISSUER, &self.key), world, 21, |_| ())
     }
 
     fn issue(
         &self,
         issuer: &Issuer<'_>,
         world: &TestEnv,
+        age: u8,
         change: impl FnOnce(&mut IssueOptions),
     ) -> Credential {
         let mut options = IssueOptions {
@@ -101,7 +117,7 @@ impl Outsider {
             ..IssueOptions::default()
         };
         change(&mut options);
-        let subject = json!({ "age": 21, "country": "UTO" });
+        let subject = json!({ "age": age, "country": "UTO" });
         issuer
             .issue(&options, subject.as_object().unwrap(), &mut rand::rng())
             .unwrap()
@@ -109,12 +125,24 @@ impl Outsider {
 
     /// A presentation of the age.
     pub(super) fn present(&self, credential: &Credential, request: &AuthorizationRequest) -> VpToken {
+        self.present_with(credential, request, &Map::new())
+    }
+
+    /// A presentation of the age with further claims in the holder's proof.
+    pub(super) fn present_with(
+        &self,
+        credential: &Credential,
+        request: &AuthorizationRequest,
+        claims: &Map<String, Value>,
+    ) -> VpToken {
         let challenge = Challenge {
             nonce: request.nonce().as_str().to_owned(),
             audience: request.audience(None).unwrap(),
         };
         let presentation = credential.present(&[ClaimPath::named("age")]).unwrap();
-        let presentation = presentation.bind(&self.holder, &challenge, NOW).unwrap();
+        let presentation = presentation
+            .bind_claims(&self.holder, &challenge, claims, NOW)
+            .unwrap();
         VpToken::new().with("credential", Presentation::Text(presentation.as_str().to_owned()))
     }
 

@@ -72,6 +72,7 @@ pub(super) async fn verify(
         },
         is_holder_bound: verified.is_holder_bound(),
         core_claim_hash: CoreClaimHash::from_bytes(Sha256::digest(signed.mso_bytes()).into()),
+        key_binding_claims: Map::new(),
         authority_key_ids: issuer.authority_key_ids,
         outside,
     })

@@ -60,6 +60,7 @@ pub(super) async fn verify(
     Ok(Verified {
         is_holder_bound: verified.is_holder_bound(),
         core_claim_hash: CoreClaimHash::from_bytes(Sha256::digest(issuer_jwt).into()),
+        key_binding_claims: verified.key_binding_claims().cloned().unwrap_or_default(),
         authority_key_ids: issuer.authority_key_ids,
         outside,
         content: Content::SdJwtVc {
