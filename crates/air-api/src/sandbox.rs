@@ -59,7 +59,8 @@ pub use session::{Login, Session};
 pub use setup::{
     Condition, CreateProgram, CreateSchema, CreateVerificationProgram, CreatedPartner, CreatedProgram,
     CreatedSchema, CreatedVerificationProgram, NewPartner, Operator, Ready, RegisterKeys, RegisteredKeys,
-    Seed, SeedProgram, SeedSchema, SeedVerificationProgram, Seeded, SeededPartner, SeededPartners,
+    ReplaceTrustList, Seed, SeedProgram, SeedSchema, SeedVerificationProgram, Seeded, SeededPartner,
+    SeededPartners, TrustedIssuers,
 };
 pub use snapshots::{NewSnapshot, Snapshot, Snapshots};
 pub use storage::StoredObject;

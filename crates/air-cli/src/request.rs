@@ -1,11 +1,15 @@
 //! `air request`: asks a wallet for a presentation (OpenID4VP).
 
+use std::path::{Path, PathBuf};
+
 use air_api::sandbox::{CreatePresentationRequest, CredentialFormat};
 use air_jwt::Scope;
 use clap::Args;
+use serde_json::{Map, Value};
 
 use crate::{
     exit::Failure,
+    files::read,
     output::Output,
     partner::{Named, PartnerArgs},
     qr_code,
@@ -13,7 +17,8 @@ use crate::{
 };
 
 #[derive(Args)]
-#[command(after_help = "Example:\n  air request --verification-program adult")]
+#[command(after_help = "Examples:\n  air request --verification-program adult\n  \
+                  air request --verification-program adult --transaction-data payment.json")]
 pub(crate) struct RequestArgs {
     #[command(flatten)]
     partner: PartnerArgs,
@@ -29,6 +34,10 @@ pub(crate) struct RequestArgs {
     /// The lifetime of the request in seconds, at most 86400 [default: 600].
     #[arg(long, value_name = "SECONDS")]
     expires_in: Option<u32>,
+    /// Transactions that the user authorises with the presentation: a JSON object with a `type` that the wallet knows, or an array
+    /// of them; the format must be dc+sd-jwt.
+    #[arg(long, value_name = "FILE")]
+    transaction_data: Option<PathBuf>,
 }
 
 impl RequestArgs {
@@ -41,6 +50,10 @@ impl RequestArgs {
             encrypted: !self.unencrypted,
             expires_in: self.expires_in,
             redirect_uri: None,
+            transaction_data: match &self.transaction_data {
+                None => Vec::new(),
+                Some(path) => transactions(path)?,
+            },
         };
         let token = partner.token(Scope::Verify, None).await?;
         let created = partner
@@ -60,4 +73,22 @@ impl RequestArgs {
         }
         Ok(())
     }
+}
+
+/// Reads a transaction, or an array of them.
+fn transactions(path: &Path) -> Result<Vec<Map<String, Value>>, Failure> {
+    let value: Value = serde_json::from_slice(&read(path)?)
+        .map_err(|error| Failure::rejected(format!("{}: {error}", path.display())))?;
+    let items = match value {
+        Value::Array(items) => items,
+        item => vec![item],
+    };
+    let objects = items.into_iter().map(|item| match item {
+        Value::Object(members) => Ok(members),
+        _ => Err(Failure::rejected(format!(
+            "{}: must have a JSON object, or an array of objects",
+            path.display()
+        ))),
+    });
+    objects.collect()
 }

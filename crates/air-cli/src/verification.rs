@@ -99,6 +99,7 @@ impl Show {
                     format!("{} {}", program.schema_id, printable(&program.title)),
                 ],
                 ["asks for the key".into(), yes(program.require_cak)],
+                ["trust list".into(), yes(program.has_trust_list)],
                 ["runs".into(), program.runs.to_string()],
                 ["created".into(), format!("{} UTC", program.created_at)],
             ];

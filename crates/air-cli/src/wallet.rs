@@ -16,6 +16,7 @@ mod provider;
 mod receive;
 mod request;
 mod tokens;
+mod transactions;
 mod verifier;
 
 use clap::Subcommand;

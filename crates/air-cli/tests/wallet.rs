@@ -7,7 +7,9 @@ mod node;
 mod platform;
 mod prefixes;
 mod sign_in;
+mod transactions;
 mod trust;
+mod trust_lists;
 mod verifier;
 
 use std::time::Duration;

@@ -522,6 +522,45 @@ fn transaction_data_is_bound_by_its_hash() {
 }
 
 #[test]
+fn a_response_authorises_each_transaction_by_a_credential_that_it_names() {
+    let item = |kind, ids: &[&str]| TransactionData::new(kind, ids, Map::new()).unwrap();
+    let items = [
+        item("payment", &["card", "account"]),
+        item("consent", &["account"]),
+    ];
+    let signed = TransactionData::key_binding_claims;
+    let (both, payment, consent) = (signed(&items), signed(&items[..1]), signed(&items[1..]));
+    let none = Map::new();
+    for (bound, is_authorised) in [
+        (vec![("account", &both)], true),
+        (vec![("card", &payment), ("account", &consent)], true),
+        (
+            vec![("card", &payment), ("account", &consent), ("photo", &none)],
+            true,
+        ),
+        (vec![("account", &both), ("photo", &payment)], false),
+        (vec![("card", &both)], false),
+        (vec![("account", &payment)], false),
+        (vec![("account", &none)], false),
+        (Vec::new(), false),
+    ] {
+        let checked = TransactionData::check_authorized(&items, &bound);
+        if is_authorised {
+            assert_eq!(checked, Ok(()), "{bound:?}");
+        } else {
+            assert_eq!(rule(checked), Rule::TransactionHashes, "{bound:?}");
+        }
+    }
+    assert_eq!(TransactionData::check_authorized(&[], &[("card", &none)]), Ok(()));
+    let unexpected = TransactionData::check_authorized(&[], &[("card", &payment)]);
+    assert_eq!(rule(unexpected), Rule::TransactionHashes);
+    let mut malformed = payment.clone();
+    malformed.insert("transaction_data_hashes".into(), json!("x"));
+    let malformed = TransactionData::check_authorized(&items[..1], &[("card", &malformed)]);
+    assert_eq!(rule(malformed), Rule::TransactionHashes);
+}
+
+#[test]
 fn transaction_data_needs_holder_binding() {
     let query = Query::from_value(&json!({ "credentials": [
         { "id": "id", "format": "dc+sd-jwt", "meta": {}, "require_cryptographic_holder_binding": false },

@@ -57,6 +57,7 @@ pub mod status_lists;
 mod stored;
 pub mod text;
 mod trust;
+pub mod trust_lists;
 pub mod users;
 pub mod verification;
 pub mod verification_records;

@@ -18,6 +18,7 @@ mod secrets;
 mod signed_metadata;
 mod times;
 pub mod tokens;
+mod transactions;
 mod waiting;
 
 use std::time::Duration;

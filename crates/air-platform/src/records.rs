@@ -107,6 +107,7 @@ fn verification_program(row: VerificationProgramRow) -> Result<VerificationProgr
         title: row.title,
         conditions: serde_json::from_str(&row.conditions).map_err(Refusal::internal)?,
         require_cak: row.require_cak,
+        has_trust_list: row.has_trust_list,
         runs: row.runs,
         created_at: PlatformTime::from_unix(row.created_at),
     })

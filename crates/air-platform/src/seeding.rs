@@ -220,6 +220,7 @@ impl Seeding<'_> {
             conditions: seed.conditions,
             require_cak: seed.require_cak,
             name: None,
+            trust_list: seed.trust_list,
         };
         if let Some(id) = self
             .find::<VerificationProgramId>(Kind::VerificationProgram, &seed.key)

@@ -19,7 +19,7 @@ use super::{
     names,
     stored::{find_program, find_schema, find_stored_schema},
 };
-use crate::{ids, trust};
+use crate::{ids, trust, trust_lists};
 use air_store::{ReadTx, WriteTx, partners, programs};
 
 /// The maximum number of a partner's web origins, as on the hosted platform.
@@ -234,6 +234,7 @@ pub(super) async fn insert_verification_program(
         conditions: serde_json::to_string(&new.conditions).map_err(Refusal::internal)?,
         require_cak: new.require_cak,
         name: new.name,
+        trust_list: trust_lists::to_stored(new.trust_list.as_ref())?,
     };
     programs::insert_verification_program(tx, &program, now).await?;
     events::record(tx, &EventKind::VerificationProgramCreated(&program), now).await?;

@@ -89,6 +89,11 @@ pub(crate) async fn start_with(
                 "the verification program belongs to another partner",
             ));
         }
+        if program.trust_list.is_some() {
+            return Err(Refusal::conflict(
+                "the verification program has a trust list, so it checks the presentations of wallets only; create a presentation request (`air request`)",
+            ));
+        }
         let schema = find_schema(tx, program.schema_id.as_str()).await?;
         let disclosed = disclosure.names(&schema)?;
         let consent = consent_request(&program, schema.title(), disclosed.as_deref(), partner)?;

@@ -13,6 +13,7 @@ mod key_proofs;
 mod mdoc;
 mod mdoc_presentations;
 mod node;
+mod outsider;
 pub(crate) mod presentations;
 mod proved_sign_in;
 mod refresh;
@@ -22,6 +23,8 @@ mod schemas;
 mod secrets;
 mod signed_metadata;
 mod token_refusals;
+mod transactions;
+mod trust_lists;
 mod verifier_conformance;
 pub(crate) mod wallet;
 

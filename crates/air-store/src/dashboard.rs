@@ -116,6 +116,7 @@ pub struct VerificationProgramRow {
     /// A JSON array.
     pub conditions: String,
     pub require_cak: bool,
+    pub has_trust_list: bool,
     pub created_at: UnixTime,
     #[sqlx(try_from = "sql::Unsigned")]
     pub runs: u64,
@@ -198,7 +199,7 @@ const PROGRAMS: &str = "SELECT programs.program_id, programs.partner_id, partner
 
 const VERIFICATION_PROGRAMS: &str = "SELECT verification_programs.program_id, verification_programs.partner_id, \
     partners.name AS partner_name, verification_programs.schema_id, schemas.title, verification_programs.name, conditions, require_cak, \
-    verification_programs.created_at, \
+    trust_list IS NOT NULL AS has_trust_list, verification_programs.created_at, \
     (SELECT count(*) FROM verifications WHERE verifications.program_id = verification_programs.program_id) AS runs \
     FROM verification_programs JOIN schemas USING (schema_id) \
     JOIN partners ON partners.partner_id = verification_programs.partner_id";

@@ -32,6 +32,8 @@ pub struct PresentationRequest {
     pub redirect_uri: Option<WebUrl>,
     /// The SHA-256 of the code that the browser brings there; `None` without response.
     pub response_code_hash: Option<Vec<u8>>,
+    /// The transactions that the presentation authorises, as a JSON array of texts.
+    pub transaction_data: Option<String>,
 }
 
 /// Shows the ID only: the rest is personal or secret.
@@ -46,8 +48,8 @@ impl fmt::Debug for PresentationRequest {
 pub async fn insert(tx: &mut WriteTx, request: &PresentationRequest) -> sqlx::Result<()> {
     sql::query(
         "INSERT INTO presentation_requests (request_id, partner_id, program_id, formats, random, decryption_key, created_at,
-             expires_at, redirect_uri)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+             expires_at, redirect_uri, transaction_data)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
     )
     .bind(&request.request_id)
     .bind(&request.partner_id)
@@ -58,6 +60,7 @@ pub async fn insert(tx: &mut WriteTx, request: &PresentationRequest) -> sqlx::Re
     .bind(request.created_at)
     .bind(request.expires_at)
     .bind(request.redirect_uri.as_ref().map(WebUrl::as_str))
+    .bind(request.transaction_data.as_deref())
     .execute(tx)
     .await
     .map(drop)

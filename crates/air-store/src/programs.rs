@@ -39,6 +39,8 @@ pub struct VerificationProgram {
     pub conditions: String,
     pub require_cak: bool,
     pub name: Option<String>,
+    /// The issuers whose credentials it accepts, as JSON; `None` for those of the platform.
+    pub trust_list: Option<String>,
 }
 
 pub async fn insert_schema(tx: &mut WriteTx, schema: &Schema) -> sqlx::Result<()> {
@@ -129,8 +131,8 @@ pub async fn insert_verification_program(
     program: &VerificationProgram,
     now: UnixTime,
 ) -> sqlx::Result<()> {
-    sql::query("INSERT INTO verification_programs (program_id, partner_id, schema_id, conditions, require_cak, created_at, name)
-         VALUES ($1, $2, $3, $4, $5, $6, $7)")
+    sql::query("INSERT INTO verification_programs (program_id, partner_id, schema_id, conditions, require_cak, created_at, name, trust_list)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)")
         .bind(&program.program_id)
         .bind(&program.partner_id)
         .bind(&program.schema_id)
@@ -138,6 +140,21 @@ pub async fn insert_verification_program(
         .bind(program.require_cak)
         .bind(now)
         .bind(&program.name)
+        .bind(&program.trust_list)
+        .execute(tx)
+        .await
+        .map(drop)
+}
+
+/// Replaces the trust list of a verification program; `None` removes it.
+pub async fn replace_trust_list(
+    tx: &mut WriteTx,
+    program_id: &VerificationProgramId,
+    trust_list: Option<&str>,
+) -> sqlx::Result<()> {
+    sql::query("UPDATE verification_programs SET trust_list = $1 WHERE program_id = $2")
+        .bind(trust_list)
+        .bind(program_id)
         .execute(tx)
         .await
         .map(drop)

@@ -84,17 +84,17 @@ pub(crate) fn check_alone(parts: &Parts<'_>, payload: &Map<String, Value>, now: 
         skew: validity::USUAL_SKEW,
         maximum_age: USUAL_AGE,
     };
-    check(jwt, parts, &holder, &expected)
+    check(jwt, parts, &holder, &expected).map(drop)
 }
 
 /// Checks a key-binding JWT: it must be signed by the holder's key in the credential, cover the
-/// whole presentation, answer this challenge, and be valid now.
+/// whole presentation, answer this challenge, and be valid now. Returns its claims.
 pub(crate) fn check(
     jwt: &str,
     parts: &Parts<'_>,
     holder: &Jwk,
     expected: &Expected<'_>,
-) -> Result<(), Error> {
+) -> Result<Map<String, Value>, Error> {
     let refused = |reason| Error::KeyBinding { reason };
     let token = Unverified::parse(jwt, LENGTH_LIMIT).map_err(|_| refused("it is not a signed JWT"))?;
     if !token.is_typed(TYPE) {
@@ -138,5 +138,5 @@ pub(crate) fn check(
             limit: expected.maximum_age,
         });
     }
-    Ok(())
+    Ok(claims)
 }

@@ -3,6 +3,7 @@
 use std::{fmt, str::FromStr};
 
 use air_jwt::{Signer, SigningKey, jws};
+use serde_json::{Map, Value};
 
 use crate::{
     Challenge, ClaimPath, Credential, Error,
@@ -51,6 +52,26 @@ impl Presentation {
     /// it has another one.
     pub fn bind(self, key: &SigningKey, challenge: &Challenge, now: u64) -> Result<Self, Error> {
         let claims = key_binding::claims(self.unbound()?, challenge, now);
+        let jwt = jws::sign(key, key_binding::TYPE, &claims);
+        self.with_key_binding(&jwt)
+    }
+
+    /// As [`Self::bind`], with further claims, such as `transaction_data_hashes` (OpenID4VP 1.0,
+    /// B.3.3). A claim that the key-binding JWT has itself is not replaced.
+    ///
+    /// # Errors
+    /// As [`Self::bind`].
+    pub fn bind_claims(
+        self,
+        key: &SigningKey,
+        challenge: &Challenge,
+        further: &Map<String, Value>,
+        now: u64,
+    ) -> Result<Self, Error> {
+        let mut claims = further.clone();
+        if let Value::Object(own) = key_binding::claims(self.unbound()?, challenge, now) {
+            claims.extend(own);
+        }
         let jwt = jws::sign(key, key_binding::TYPE, &claims);
         self.with_key_binding(&jwt)
     }

@@ -17,7 +17,8 @@ pub struct VerifiedCredential {
     pub(crate) subject: OnceLock<Map<String, Value>>,
     pub(crate) validity: Validity,
     pub(crate) status: Option<StatusReference>,
-    pub(crate) is_holder_bound: bool,
+    /// The claims of the key-binding JWT, if possession of the holder's key was proven.
+    pub(crate) key_binding: Option<Map<String, Value>>,
     pub(crate) report: Report,
 }
 
@@ -71,7 +72,15 @@ impl VerifiedCredential {
     /// Whether the presenter proved possession of the key that the credential was issued to.
     #[must_use]
     pub fn is_holder_bound(&self) -> bool {
-        self.is_holder_bound
+        self.key_binding.is_some()
+    }
+
+    /// The claims of the key-binding JWT, by which the presenter proved possession of the holder's
+    /// key: those of the challenge, and others that the protocol adds, such as
+    /// `transaction_data_hashes` (OpenID4VP 1.0, B.3.3).
+    #[must_use]
+    pub fn key_binding_claims(&self) -> Option<&Map<String, Value>> {
+        self.key_binding.as_ref()
     }
 
     /// The outcome of each check.

@@ -249,7 +249,7 @@ impl<'a> Verifier<'a> {
             Check::Validity,
             self.check_validity(&payload, &revealed.claims, now),
         )?;
-        let is_holder_bound = self.check_key_binding(&parts, &payload, now, report)?;
+        let key_binding = self.check_key_binding(&parts, &payload, now, report)?;
         let status = self.check_status(issuer, &payload, now, report)?;
         Ok(VerifiedCredential {
             issuer: issuer.to_owned(),
@@ -257,7 +257,7 @@ impl<'a> Verifier<'a> {
             claims: revealed.claims,
             validity,
             status,
-            is_holder_bound,
+            key_binding,
             report: Report::new(),
         })
     }
@@ -348,15 +348,15 @@ impl<'a> Verifier<'a> {
         Ok(validity)
     }
 
-    /// Checks the key binding by the table in the crate's README. Returns whether the presenter
-    /// proved possession of the holder's key.
+    /// Checks the key binding by the table in the crate's README. Returns the claims of the proof, if
+    /// the presenter proved possession of the holder's key.
     fn check_key_binding(
         &self,
         parts: &Parts<'_>,
         payload: &Map<String, Value>,
         now: u64,
         report: &mut Report,
-    ) -> Result<bool, Error> {
+    ) -> Result<Option<Map<String, Value>>, Error> {
         let is_bound = payload.contains_key("cnf");
         let challenge = match (&self.key_binding, parts.key_binding) {
             (KeyBinding::NotAsked | KeyBinding::IfNamed(_), None) if !is_bound => {
@@ -364,11 +364,11 @@ impl<'a> Verifier<'a> {
                     Check::KeyBinding,
                     Outcome::NotNeeded("the credential is bound to no key"),
                 );
-                return Ok(false);
+                return Ok(None);
             }
             (KeyBinding::NotAsked, None) => {
                 report.note(Check::KeyBinding, Outcome::LeftOut("no proof was asked for"));
-                return Ok(false);
+                return Ok(None);
             }
             (KeyBinding::NotAsked, Some(_)) => None,
             (KeyBinding::IfNamed(challenge) | KeyBinding::Required(challenge), _) => Some(challenge),
@@ -385,7 +385,7 @@ impl<'a> Verifier<'a> {
                 self.check_proof(jwt, parts, &key, challenge, now)
             }
         };
-        report.note_result(Check::KeyBinding, result).map(|()| true)
+        report.note_result(Check::KeyBinding, result).map(Some)
     }
 
     fn check_proof(
@@ -395,7 +395,7 @@ impl<'a> Verifier<'a> {
         holder: &Jwk,
         challenge: &Challenge,
         now: u64,
-    ) -> Result<(), Error> {
+    ) -> Result<Map<String, Value>, Error> {
         let expected = Expected {
             challenge,
             now,

@@ -23,6 +23,27 @@ fn check_binding(setup: &Setup, compact: &str, now: u64) -> Result<(), Error> {
 }
 
 #[test]
+fn further_claims_of_the_proof_are_signed_and_returned() {
+    let setup = Setup::new();
+    let credential = setup.issue(&setup.bound(), &subject()).unwrap();
+    let shown = credential.present(&paths(&["isOver18"])).unwrap();
+    // The nonce of the challenge is not replaced.
+    let further = json!({ "transaction_data_hashes": ["a"], "nonce": "another" });
+    let bound = shown
+        .bind_claims(&setup.holder, &challenge(), further.as_object().unwrap(), NOW)
+        .unwrap();
+    let verifier = setup.verifier().requiring_key_binding(challenge());
+    let verified = verifier.verify(bound.as_str(), NOW).unwrap();
+    let claims = verified.key_binding_claims().unwrap();
+    assert_eq!(claims["transaction_data_hashes"], json!(["a"]));
+    assert_eq!(claims["nonce"], challenge().nonce);
+
+    let bearer = setup.credential().present(&[]).unwrap();
+    let verified = setup.verifier().verify(bearer.as_str(), NOW).unwrap();
+    assert_eq!(verified.key_binding_claims(), None);
+}
+
+#[test]
 fn the_table_of_key_binding() {
     let setup = Setup::new();
     let bearer = setup.credential().present(&[]).unwrap();

@@ -162,6 +162,11 @@ pub enum Error {
     /// A token's key is not the one of the leaf.
     #[error("the leaf certificate's key is not the signing key; use the certificate that was issued for it")]
     ForeignLeaf,
+    /// The leaf is the certificate of another issuer than the credential names.
+    #[error(
+        "the credential's certificate does not name its issuer, `iss`, as a URI or by its host (SD-JWT VC, section 2.5)"
+    )]
+    IssuerNotNamed,
     /// A trust list is invalid.
     #[error("invalid trust list: {reason}")]
     InvalidTrustList {

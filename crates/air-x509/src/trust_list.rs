@@ -36,10 +36,13 @@
 //! Other members are refused, so that a misspelt one does not widen what is trusted.
 
 mod file;
+mod issuer;
 
 use std::collections::BTreeSet;
 
 use air_jwt::{Jwk, JwkSet};
+
+pub use issuer::{IssuerClaims, IssuerKeys};
 
 use crate::{Anchors, Certificate, Error, ValidChain};
 
@@ -166,6 +169,35 @@ impl TrustList {
             .filter_map(Party::anchors)
             .flat_map(Anchors::certificates)
             .filter_map(Certificate::subject_key_id)
+    }
+
+    /// As [`Self::authority_key_ids`], each once, if a query may demand one of them: certificate
+    /// authorities alone may issue the type, and each has a key identifier. Otherwise `None`, since
+    /// `aki` would exclude the other issuers.
+    #[must_use]
+    pub fn exclusive_authority_key_ids(&self, credential_type: &str) -> Option<Vec<&[u8]>> {
+        let mut ids: Vec<&[u8]> = Vec::new();
+        for party in self.issuers_of(credential_type) {
+            for anchor in party.anchors()?.certificates() {
+                let id = anchor.subject_key_id()?;
+                if !ids.contains(&id) {
+                    ids.push(id);
+                }
+            }
+        }
+        (!ids.is_empty()).then_some(ids)
+    }
+
+    /// The issuers that may issue a type.
+    pub fn issuers_of(&self, credential_type: &str) -> impl Iterator<Item = &Party> {
+        self.issuers
+            .iter()
+            .filter(move |party| party.types.permit(credential_type))
+    }
+
+    /// All issuers, in the order of the file.
+    pub fn issuers(&self) -> impl Iterator<Item = &Party> {
+        self.issuers.iter()
     }
 }
 

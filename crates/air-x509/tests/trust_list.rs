@@ -3,7 +3,7 @@
 use air_jwt::{Jwk, JwkSet, SigningKey};
 use air_x509::{
     Anchors, Error, TrustList, ValidChain, Validator,
-    trust_list::{Identity, Trust},
+    trust_list::{Identity, IssuerClaims, IssuerKeys, Party, Trust},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
@@ -167,6 +167,80 @@ fn a_chain_is_found_by_its_anchor_and_name() {
             transport.certificate.subject_key_id().unwrap()
         ]
     );
+}
+
+#[test]
+fn a_query_demands_authorities_only_if_no_other_issuer_is_excluded() {
+    let (transport, bank) = (Authority::root("Transport"), Authority::root("Bank"));
+    let list = read(&json!({ "issuers": [
+        { "name": "Transport", "x509": { "anchors": [pem(&transport)] }, "types": [LICENCE, DEGREE] },
+        { "name": "Bank", "x509": { "anchors": [pem(&bank), pem(&transport)] }, "types": [LICENCE] },
+        { "name": "University", "did": "did:web:university.example", "types": [DEGREE] },
+    ]}))
+    .unwrap();
+    let ids = [&transport, &bank].map(|authority| authority.certificate.subject_key_id().unwrap());
+    assert_eq!(list.exclusive_authority_key_ids(LICENCE), Some(ids.to_vec()));
+    // A credential of the university has no certificate.
+    assert_eq!(list.exclusive_authority_key_ids(DEGREE), None);
+    assert_eq!(list.exclusive_authority_key_ids("urn:example:other"), None);
+    let names: Vec<&str> = list.issuers_of(DEGREE).map(Party::name).collect();
+    assert_eq!(names, ["Transport", "University"]);
+    assert_eq!(list.issuers_of("urn:example:other").count(), 0);
+    assert_eq!(list.issuers().count(), 3);
+}
+
+#[test]
+fn a_credential_names_its_issuer_by_certificate_pinned_keys_or_did() {
+    let (root, stranger) = (Authority::root("Root"), Authority::root("Stranger"));
+    let (bank, did) = ("https://bank.example", "did:web:university.example");
+    let jwks = JwkSet::from(key().public_jwk());
+    let list = read(&json!({ "issuers": [
+        { "name": "Agency", "x509": { "anchors": [pem(&root)] }, "types": [LICENCE] },
+        { "name": "Bank", "keys": { "id": bank, "jwks": jwks }, "types": [LICENCE] },
+        { "name": "University", "did": did, "types": [DEGREE] },
+    ]}))
+    .unwrap();
+    let x5c = |authority: &Authority| chain(authority.leaf(), &[]).to_x5c();
+    let (own, foreign) = (x5c(&root), x5c(&stranger));
+    let named = |iss, x5c, credential_type| {
+        let claims = IssuerClaims {
+            iss,
+            x5c,
+            kid: None,
+            credential_type,
+        };
+        let found = list.named_issuer(claims, NOW);
+        found.map(|(party, keys)| (party.name(), keys))
+    };
+
+    // The leaf has the DNS name and a URI of its verifier.
+    for iss in ["https://verifier.example", "https://verifier.example/metadata"] {
+        let (name, keys) = named(iss, Some(&own), LICENCE).unwrap();
+        assert_eq!(name, "Agency");
+        assert!(matches!(keys, IssuerKeys::Certificate(chain) if *chain.anchor() == root.certificate));
+    }
+    let (name, keys) = named(bank, None, LICENCE).unwrap();
+    assert_eq!(name, "Bank");
+    assert!(matches!(keys, IssuerKeys::Pinned(keys) if keys == jwks));
+    let (name, keys) = named(did, None, DEGREE).unwrap();
+    assert_eq!(name, "University");
+    assert!(matches!(keys, IssuerKeys::Did));
+
+    let refused = |iss, x5c, credential_type| named(iss, x5c, credential_type).unwrap_err();
+    let verifier = "https://verifier.example";
+    assert_eq!(
+        refused(verifier, Some(&foreign), LICENCE),
+        Error::UnknownAuthority
+    );
+    // Certificates that are not accepted are not replaced by pinned keys.
+    assert_eq!(refused(bank, Some(&foreign), LICENCE), Error::UnknownAuthority);
+    assert_eq!(refused(bank, Some(&own), LICENCE), Error::IssuerNotNamed);
+    assert_eq!(refused(verifier, None, LICENCE), Error::NotTrusted);
+    for (iss, x5c, party) in [(verifier, Some(&own), "Agency"), (bank, None, "Bank")] {
+        let party = party.to_owned();
+        assert_eq!(refused(iss, x5c, DEGREE), Error::TypeNotPermitted { party });
+    }
+    assert_eq!(refused("", None, LICENCE), Error::NotTrusted);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use super::{CredentialFormat, DisclosedData, VerificationStatus};
 use crate::{PlatformTime, VerificationProgramId, WebUrl};
@@ -37,6 +38,12 @@ pub struct CreatePresentationRequest {
     /// browser session is not taken for this user's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub redirect_uri: Option<WebUrl>,
+    /// The transactions that the user authorises with the presentation (OpenID4VP, section 8.4): at most 8, each with a `type` that
+    /// the wallet must know and the members of this type. The wallet shows them, and signs their hashes. The format must be
+    /// `dc+sd-jwt` alone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "openapi", schemars(length(max = 8)))]
+    pub transaction_data: Vec<Map<String, Value>>,
 }
 
 fn yes() -> bool {
@@ -93,9 +100,16 @@ pub enum PresentationState {
 pub struct PresentationResult {
     /// Whether the program's conditions hold, or why they were not tested.
     pub status: VerificationStatus,
+    /// The name of the issuer in the program's trust list, if it is outside this platform. `issuerDid` of the data is then the
+    /// identifier by which the credential names it, and `issuanceDate` the time of the presentation if the credential has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trusted_as: Option<String>,
     /// The attributes that the conditions test, if they hold.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub disclosed_data: Option<DisclosedData>,
+    /// The transactions that the user authorised, if the conditions hold.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub transaction_data: Vec<Map<String, Value>>,
 }
 
 /// The query of `GET /sandbox/v1/presentation-requests/{request}`.

@@ -142,6 +142,9 @@ pub struct VerificationProgramRecord {
     pub conditions: Vec<Condition>,
     /// Whether it asks for the CAK's private key.
     pub require_cak: bool,
+    /// Whether a trust list names the issuers whose credentials it accepts.
+    #[serde(default)]
+    pub has_trust_list: bool,
     /// How often it ran.
     pub runs: u64,
     /// When it was created.

@@ -202,6 +202,11 @@ pub struct CreateVerificationProgram {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schemars(schema_with = "crate::openapi::program_name"))]
     pub name: Option<String>,
+    /// The issuers whose credentials it accepts: a trust list whose `issuers` have a `name`, one of `did`, `keys` and `x509`, and
+    /// `types`; at most 128 KiB. Issuers of this platform are accepted only if the list has them, and the program is asked for by
+    /// presentation requests only. Without a list, it accepts the issuers of this platform.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trust_list: Option<Map<String, Value>>,
 }
 
 /// The verification program's id.
@@ -211,6 +216,26 @@ pub struct CreateVerificationProgram {
 pub struct CreatedVerificationProgram {
     /// The id.
     pub program_id: VerificationProgramId,
+}
+
+/// `PUT /sandbox/v1/verification-programs/{program}/trust-list`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ReplaceTrustList {
+    /// The new list, with which open presentation requests are checked from now on.
+    pub trust_list: Map<String, Value>,
+}
+
+/// The issuers of a verification program's trust list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct TrustedIssuers {
+    /// The verification program.
+    pub program_id: VerificationProgramId,
+    /// The names of the issuers; none without a list.
+    pub issuers: Vec<String>,
 }
 
 /// `POST /sandbox/v1/seed`, and the file of `air sandbox seed`.
@@ -284,6 +309,11 @@ pub struct SeedVerificationProgram {
     /// Whether it asks for the CAK's private key.
     #[serde(default)]
     pub require_cak: bool,
+    /// The issuers whose credentials it accepts: a trust list whose `issuers` have a `name`, one of `did`, `keys` and `x509`, and
+    /// `types`; at most 128 KiB. Issuers of this platform are accepted only if the list has them, and the program is asked for by
+    /// presentation requests only. Without a list, it accepts the issuers of this platform.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trust_list: Option<Map<String, Value>>,
 }
 
 /// The IDs of everything that a seed file names, whether this seed or an earlier one created it.

@@ -4,10 +4,7 @@ use std::path::PathBuf;
 
 use air_jwt::{Jwk, JwkSet, Kid};
 use air_vc::Inspection;
-use air_x509::{
-    CertificateChain, ValidChain, Validator,
-    trust_list::{Identity, Party, TrustList},
-};
+use air_x509::trust_list::{IssuerClaims, IssuerKeys, TrustList};
 use clap::Args;
 use serde_json::{Map, Value};
 
@@ -69,95 +66,38 @@ async fn resolved(name: &str) -> Result<JwkSet, Failure> {
         .map_err(|error| unresolved(name, &error))
 }
 
-/// Finds the issuer that an SD-JWT VC names in the list: by its certificates if it has any, else by its pinned keys, else by its DID.
-/// What the credential says is a claim only: the keys that are returned must verify it.
+/// Finds the issuer that an SD-JWT VC names in the list. What the credential says is a claim only: the keys that are returned must verify it.
 async fn listed(list: &TrustList, credential: &str, now: u64) -> Result<Issuer, Failure> {
     let read = Inspection::of(credential).map_err(|error| {
         Failure::rejected(error.to_string())
             .with_hint("a trust list is for SD-JWT VCs; for other formats pass --issuer")
     })?;
     let text = |name: &str| read.claims.get(name).and_then(Value::as_str);
-    let vct = text("vct").unwrap_or_default();
     let iss = text("iss")
         .ok_or_else(|| Failure::not_authorised("the credential names no issuer: it has no `iss`"))?;
     let not_trusted = |error: air_x509::Error| {
         Failure::not_authorised(format!("the credential's issuer is not trusted: {error}"))
     };
-    if let Some(x5c) = read.header.get("x5c") {
-        let chain = CertificateChain::from_x5c(x5c).map_err(not_trusted)?;
-        let anchors = list.issuer_anchors().map_err(not_trusted)?;
-        let valid = Validator::haip(&anchors)
-            .validate(chain, now)
-            .map_err(not_trusted)?;
-        let party = list
-            .issuer(Identity::Certificate(&valid), vct)
-            .map_err(not_trusted)?;
-        let key = valid.jwk().map_err(not_trusted)?;
-        check_name(&valid, iss)?;
-        return Ok(Issuer {
-            name: iss.to_owned(),
-            keys: JwkSet::from(named(key, &read.header)),
-            party: Some(party.name().to_owned()),
-        });
-    }
-    let pinned = pinned_keys(list, iss, vct).map_err(not_trusted)?;
-    let (keys, party) = if let Some((_, first)) = pinned.first() {
-        let keys = JwkSet::new(pinned.iter().map(|(key, _)| (*key).clone())).map_err(|error| {
-            Failure::rejected(format!(
-                "the trust list has ambiguous keys of the issuer: {error}"
-            ))
-        })?;
-        // The key that the credential names is the only one that can verify it.
-        let named = read.header.get("kid").and_then(Value::as_str);
-        let named = named.and_then(|kid| keys.select(kid).ok());
-        let party = pinned.iter().find(|(key, _)| named == Some(*key));
-        let party = party.map_or(*first, |(_, party)| *party);
-        (keys, party)
-    } else {
-        // Refused before its document is fetched.
-        let party = list.issuer(Identity::Did(iss), vct).map_err(not_trusted)?;
-        (resolved(iss).await?, party)
+    let claims = IssuerClaims {
+        iss,
+        x5c: read.header.get("x5c"),
+        kid: read.header.get("kid").and_then(Value::as_str),
+        credential_type: text("vct").unwrap_or_default(),
+    };
+    let (party, keys) = list.named_issuer(claims, now).map_err(not_trusted)?;
+    let keys = match keys {
+        IssuerKeys::Certificate(chain) => {
+            JwkSet::from(named(chain.jwk().map_err(not_trusted)?, &read.header))
+        }
+        IssuerKeys::Pinned(keys) => keys,
+        IssuerKeys::Did => resolved(iss).await?,
+        _ => return Err(not_trusted(air_x509::Error::NotTrusted)),
     };
     Ok(Issuer {
         name: iss.to_owned(),
         keys,
         party: Some(party.name().to_owned()),
     })
-}
-
-/// Finds the pinned keys of an issuer that may sign this type, each with its party. An issuer may occur more than once, with other keys for
-/// other types. Returns none if the issuer has no pinned keys at all.
-fn pinned_keys<'l>(
-    list: &'l TrustList,
-    iss: &str,
-    vct: &str,
-) -> Result<Vec<(&'l Jwk, &'l Party)>, air_x509::Error> {
-    let mut permitted: Vec<(&Jwk, &Party)> = Vec::new();
-    let mut refusal = None;
-    for key in list.issuer_keys(iss) {
-        match list.issuer(Identity::Key { id: iss, key }, vct) {
-            Ok(_) if permitted.iter().any(|(known, _)| *known == key) => {}
-            Ok(party) => permitted.push((key, party)),
-            Err(error) => refusal = Some(error),
-        }
-    }
-    match refusal {
-        Some(error) if permitted.is_empty() => Err(error),
-        _ => Ok(permitted),
-    }
-}
-
-/// Checks that the leaf names the issuer: as a URI, or its host as a DNS name (SD-JWT VC, section 2.5).
-fn check_name(valid: &ValidChain, iss: &str) -> Result<(), Failure> {
-    let leaf = valid.leaf();
-    let url = url::Url::parse(iss).ok();
-    let host = url.as_ref().and_then(url::Url::host_str);
-    if leaf.has_uri(iss) || host.is_some_and(|host| leaf.has_dns_name(host)) {
-        return Ok(());
-    }
-    Err(Failure::not_authorised(
-        "the credential's certificate does not name its issuer, `iss` (SD-JWT VC, section 2.5)",
-    ))
 }
 
 /// The certificate's key under the name that the credential's header has for it.

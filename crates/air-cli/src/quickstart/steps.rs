@@ -143,6 +143,7 @@ pub(super) async fn publish(client: &AirClient, account: &Account, example: &Exa
             conditions: example.verification_program.conditions.clone(),
             require_cak: example.verification_program.require_cak,
             name: None,
+            trust_list: None,
         })
         .await?
         .program_id;

@@ -1,15 +1,21 @@
 //! `air verification create`.
 
-use std::str::FromStr;
+use std::{
+    path::{Path, PathBuf},
+    str::FromStr,
+};
 
 use air_api::{
     PartnerId,
     sandbox::{Condition, CreateVerificationProgram, Operator},
 };
+use air_x509::TrustList;
 use clap::Args;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use crate::{exit::Failure, output::Output, partner::SetUpArgs, profile::NewName, schema::SchemaChoice};
+use crate::{
+    exit::Failure, files::read, output::Output, partner::SetUpArgs, profile::NewName, schema::SchemaChoice,
+};
 
 /// The operators' names, those of two words first.
 const OPERATORS: [&str; 6] = ["not equals", "not in", "equals", "greater", "less", "in"];
@@ -40,6 +46,9 @@ pub(crate) struct Create {
     /// Ask for the private key of the CAK, which opens the user's documents.
     #[arg(long)]
     require_cak: bool,
+    /// Accept the issuers of a trust list instead of those of the platform, in presentations of wallets (JSON).
+    #[arg(long, value_name = "FILE")]
+    trust_list: Option<PathBuf>,
     #[command(flatten)]
     name: NewName,
 }
@@ -91,6 +100,8 @@ impl Create {
         let origin = self.platform.origin()?;
         let profile = self.name.check(origin.profile())?;
         let partner_id = self.platform.owner(self.partner_id.as_ref())?;
+        // Read before a schema is published.
+        let trust_list = self.trust_list.as_deref().map(trust_list).transpose()?;
         let client = self.platform.connect()?;
         let local = self.platform.local(&client);
         let order = CreateVerificationProgram {
@@ -103,6 +114,7 @@ impl Create {
                 .collect(),
             require_cak: self.require_cak,
             name: self.name.text(),
+            trust_list,
         };
         let created = local.create_verification_program(&order).await?;
         if let Some(profile) = profile {
@@ -115,6 +127,14 @@ impl Create {
             )
         })
     }
+}
+
+/// Reads a trust list, and checks it as the platform does.
+fn trust_list(path: &Path) -> Result<Map<String, Value>, Failure> {
+    let json = read(path)?;
+    let refused = |error: &dyn std::fmt::Display| Failure::rejected(format!("{}: {error}", path.display()));
+    TrustList::from_json(&json).map_err(|error| refused(&error))?;
+    serde_json::from_slice(&json).map_err(|error| refused(&error))
 }
 
 #[cfg(test)]

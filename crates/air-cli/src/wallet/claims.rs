@@ -4,9 +4,10 @@ use air_jwt::SigningKey;
 use air_mdoc::{IssuerSigned, RedirectHandover, SessionTranscript, to_json};
 use air_oid4vc::{
     dcql::{self, ClaimsPath, Planned, Step},
-    vp::Presentation,
+    vp::{Presentation, TransactionData},
 };
 use air_vc::{Challenge, ClaimPath, Credential, Inspection};
+use air_x509::CertificateChain;
 use serde_json::{Map, Value};
 
 use super::folder::{Entry, PrivateKey};
@@ -16,6 +17,8 @@ use crate::{exit::Failure, time};
 pub(super) struct Held {
     pub(super) entry: Entry,
     kind: Kind,
+    /// The authority key identifiers of the issuer's certificates.
+    authority_key_ids: Vec<Vec<u8>>,
 }
 
 enum Kind {
@@ -43,6 +46,7 @@ pub(super) struct Session<'a> {
 impl Held {
     pub(super) fn read(entry: Entry) -> Result<Self, Failure> {
         let unreadable = |error: String| Failure::rejected(format!("{}: {error}", entry.path.display()));
+        let mut authority_key_ids = Vec::new();
         let kind = match entry.stored.format.as_str() {
             "dc+sd-jwt" => {
                 let inspection = Inspection::of(&entry.stored.credential)
@@ -53,6 +57,9 @@ impl Held {
                     .and_then(Value::as_str)
                     .unwrap_or_default()
                     .to_owned();
+                let x5c = inspection.header.get("x5c");
+                let chain = x5c.and_then(|x5c| CertificateChain::from_x5c(x5c).ok());
+                authority_key_ids = chain.as_ref().map(key_ids).unwrap_or_default();
                 Kind::SdJwtVc {
                     vct,
                     claims: inspection.claims,
@@ -61,6 +68,8 @@ impl Held {
             "mso_mdoc" => {
                 let mdoc = IssuerSigned::from_base64url(&entry.stored.credential)
                     .map_err(|error| unreadable(error.to_string()))?;
+                let chain = CertificateChain::from_ders(mdoc.certificates().iter()).ok();
+                authority_key_ids = chain.as_ref().map(key_ids).unwrap_or_default();
                 Kind::Mdoc {
                     doctype: mdoc.mso().doc_type().as_str().to_owned(),
                     namespaces: namespaces(&mdoc),
@@ -68,7 +77,11 @@ impl Held {
             }
             _ => Kind::Other,
         };
-        Ok(Self { entry, kind })
+        Ok(Self {
+            entry,
+            kind,
+            authority_key_ids,
+        })
     }
 
     /// The credential for a query; absent if the wallet cannot present its format.
@@ -78,6 +91,10 @@ impl Held {
             Kind::Mdoc { doctype, namespaces } => dcql::Credential::mdoc(doctype, namespaces),
             Kind::Other => return None,
         };
+        let credential = self
+            .authority_key_ids
+            .iter()
+            .fold(credential, |credential, id| credential.with_authority_key_id(id));
         Some(credential.bound_to_holder(self.entry.stored.key.is_some()))
     }
 
@@ -100,11 +117,21 @@ impl Held {
         path.select(claims).ok()?.first().map(|selected| selected.value)
     }
 
-    /// Presents the planned claims.
-    pub(super) fn present(&self, planned: &Planned, session: &Session<'_>) -> Result<Presentation, Failure> {
+    /// Whether its presentation can have the hashes of transactions: an mdoc has no general form for them.
+    pub(super) fn can_sign_transactions(&self) -> bool {
+        matches!(self.kind, Kind::SdJwtVc { .. }) && self.entry.stored.key.is_some()
+    }
+
+    /// Presents the planned claims, and authorises the transactions.
+    pub(super) fn present(
+        &self,
+        planned: &Planned,
+        session: &Session<'_>,
+        transactions: &[TransactionData],
+    ) -> Result<Presentation, Failure> {
         let key = self.entry.stored.key.as_ref().map(PrivateKey::read).transpose()?;
         let text = match &self.kind {
-            Kind::SdJwtVc { .. } => self.present_sd_jwt(planned, session, key.as_ref())?,
+            Kind::SdJwtVc { .. } => self.present_sd_jwt(planned, session, key.as_ref(), transactions)?,
             Kind::Mdoc { .. } => self.present_mdoc(planned, session, key.as_ref())?,
             Kind::Other => return Err(Failure::rejected("the wallet cannot present this format")),
         };
@@ -116,6 +143,7 @@ impl Held {
         planned: &Planned,
         session: &Session<'_>,
         key: Option<&SigningKey>,
+        transactions: &[TransactionData],
     ) -> Result<String, Failure> {
         let refused = |error: air_vc::Error| Failure::rejected(error.to_string());
         let credential: Credential = self.entry.stored.credential.parse().map_err(refused)?;
@@ -131,7 +159,10 @@ impl Held {
                 nonce: session.nonce.to_owned(),
                 audience: session.audience.to_owned(),
             };
-            presentation = presentation.bind(key, &challenge, time::now()).map_err(refused)?;
+            let hashes = TransactionData::key_binding_claims(transactions);
+            presentation = presentation
+                .bind_claims(key, &challenge, &hashes, time::now())
+                .map_err(refused)?;
         }
         Ok(presentation.as_str().to_owned())
     }
@@ -177,6 +208,13 @@ fn claim_path(path: &ClaimsPath) -> Option<ClaimPath> {
         Step::Index(index) => Some(path.item(*index)),
         Step::Every => None,
     })
+}
+
+/// The authority key identifiers of a chain. The wallet received it from the issuer and does not validate it: it only selects what to
+/// present.
+fn key_ids(chain: &CertificateChain) -> Vec<Vec<u8>> {
+    let ids = chain.iter().filter_map(air_x509::Certificate::authority_key_id);
+    ids.map(<[u8]>::to_vec).collect()
 }
 
 /// The elements of an mdoc as JSON (RFC 8949, 6.1).

@@ -4,17 +4,20 @@ use air_fetch::{Fetcher, Request};
 use air_jwt::jwe::{ContentEncryption, EncryptionKey, Encryptor};
 use air_oid4vc::{
     dcql::{ClaimsPath, Matches, OptionalSets, Plan},
-    vp::{AuthorizationRequest, AuthorizationResponse, ErrorCode, ResponseBody, ResponseMode, VpToken},
+    vp::{
+        AuthorizationRequest, AuthorizationResponse, ErrorCode, ResponseBody, ResponseMode, TransactionData,
+        VpToken,
+    },
 };
 use clap::Args;
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::{
     claims::{Held, Session},
     endpoint::{fetch, fetcher, fetcher_for, refused},
     folder::FolderArgs,
-    request,
+    request, transactions,
     verifier::VerifierArgs,
 };
 use crate::{
@@ -59,6 +62,9 @@ pub(crate) struct Present {
     /// Also answer credential sets that the verifier does not require.
     #[arg(long)]
     optional: bool,
+    /// A type of transaction that you know and may authorise; may be repeated. A request with another type is refused.
+    #[arg(long, value_name = "TYPE")]
+    transaction_type: Vec<String>,
     /// The request, as a link; `-` is stdin.
     request: String,
 }
@@ -69,6 +75,9 @@ pub(crate) struct Present {
 struct Report {
     verifier: String,
     presented: Vec<Item>,
+    /// The transactions that were authorised.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    transactions: Vec<Map<String, Value>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     redirect_uri: Option<String>,
 }
@@ -115,6 +124,7 @@ impl Present {
         let report = Report {
             verifier,
             presented: items,
+            transactions: transactions::all(&request),
             redirect_uri,
         };
         output.result(&report, drawn)
@@ -128,10 +138,15 @@ impl Present {
         response_uri: &str,
         output: Output,
     ) -> Result<Answer, Declined> {
-        request.check_transaction_types(&[]).map_err(|error| Declined {
-            code: Some(error.code()),
-            failure: refused(&error),
-        })?;
+        let known: Vec<&str> = self.transaction_type.iter().map(String::as_str).collect();
+        request
+            .check_transaction_types(&known)
+            .map_err(|error| Declined {
+                code: Some(error.code()),
+                failure: refused(&error)
+                    .with_details(unknown_types(request, &known))
+                    .with_hint("pass --transaction-type TYPE for a type that you know"),
+            })?;
         let entries = self.folder.entries().map_err(Declined::silently)?;
         let held = entries
             .into_iter()
@@ -159,16 +174,26 @@ impl Present {
         })?;
         let items = items(&plan, &held);
         drop(candidates);
+        let transactions = transactions::assigned(request, &plan, &held).map_err(|failure| {
+            let declined = self.without_match(request, failure, output);
+            Declined {
+                code: declined.code.map(|_| ErrorCode::InvalidTransactionData),
+                ..declined
+            }
+        })?;
         if !self.yes && !consents(request, &plan, &held, output) {
             return Err(Declined {
                 code: Some(ErrorCode::AccessDenied),
                 failure: Failure::not_authorised("nothing was disclosed, since you did not agree"),
             });
         }
-        let response = respond(request, response_uri, &plan, &held).map_err(|failure| Declined {
-            code: Some(ErrorCode::ServerError),
-            failure,
-        })?;
+        let response =
+            respond(request, response_uri, (&plan, transactions.as_slice()), &held).map_err(|failure| {
+                Declined {
+                    code: Some(ErrorCode::ServerError),
+                    failure,
+                }
+            })?;
         let used = held.into_iter().enumerate();
         let used = used.filter(|(index, _)| {
             plan.presentations
@@ -201,11 +226,11 @@ fn response_uri(request: &AuthorizationRequest) -> Result<&str, Failure> {
     }
 }
 
-/// Signs the presentations, and encrypts the response if the request says so.
+/// Signs the presentations with the transactions that each authorises, and encrypts the response if the request says so.
 fn respond(
     request: &AuthorizationRequest,
     response_uri: &str,
-    plan: &Plan,
+    (plan, transactions): (&Plan, &[Vec<TransactionData>]),
     held: &[Held],
 ) -> Result<ResponseBody, Failure> {
     let recipient = request
@@ -222,10 +247,10 @@ fn respond(
         encryption: thumbprint,
     };
     let mut vp_token = VpToken::new();
-    for planned in &plan.presentations {
+    for (planned, transactions) in plan.presentations.iter().zip(transactions) {
         let held = held.get(planned.credential);
         let held = held.ok_or_else(|| Failure::failed("a matching credential disappeared"))?;
-        vp_token = vp_token.with(&planned.query, held.present(planned, &session)?);
+        vp_token = vp_token.with(&planned.query, held.present(planned, &session, transactions)?);
     }
     let response = AuthorizationResponse::presented(vp_token, request);
     let Some((key, enc)) = recipient else {
@@ -316,6 +341,7 @@ fn consents(request: &AuthorizationRequest, plan: &Plan, held: &[Held], output: 
             output.note(&row);
         }
     }
+    transactions::show(request, output);
     ask::agrees("Disclose this?", output)
 }
 
@@ -326,6 +352,13 @@ fn answers_without_match(request: &AuthorizationRequest, output: Output) -> bool
         "No credential of this wallet matches the request of the verifier {verifier}."
     ));
     ask::agrees("Answer that you do not present anything?", output)
+}
+
+/// The types of transactions that the user does not know.
+fn unknown_types(request: &AuthorizationRequest, known: &[&str]) -> Vec<String> {
+    let transactions = request.options().transaction_data.iter();
+    let unknown = transactions.filter(|data| !known.contains(&data.kind()));
+    unknown.map(|data| printable(data.kind())).collect()
 }
 
 /// Why the credentials of the wallet do not match.
@@ -351,6 +384,10 @@ fn drawn(report: &Report) -> String {
         printable(&report.verifier)
     )];
     lines.extend(aligned(report.presented.iter().map(row).collect()));
+    lines.extend(report.transactions.iter().filter_map(|members| {
+        let kind = members.get("type")?.as_str()?;
+        Some(format!("  authorised the transaction {}", printable(kind)))
+    }));
     if let Some(uri) = &report.redirect_uri {
         lines.push(format!("continue at {}", printable(uri)));
     }

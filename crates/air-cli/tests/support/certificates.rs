@@ -32,6 +32,7 @@ impl Certified {
         let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).unwrap();
         let mut leaf = params("Leaf");
         leaf.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+        leaf.use_authority_key_identifier_extension = true;
         leaf.subject_alt_names = vec![name];
         let leaf = leaf
             .signed_by(&key, &Issuer::from_params(&root, &root_key))

@@ -1,12 +1,12 @@
 //! Set-up: partners with their keys, schemas, programs, and seed files.
 
 use air_api::{
-    PartnerId, ProgramId, SchemaId,
+    PartnerId, ProgramId, SchemaId, VerificationProgramId,
     sandbox::{
         CreateProgram, CreateSchema, CreateVerificationProgram, CreatedPartner, CreatedProgram,
         CreatedSchema, CreatedVerificationProgram, ListQuery, NewPartner, PartnerRecord, Program,
-        ProgramRecord, PublishedSchema, RecordPage, RegisterKeys, RegisteredKeys, SchemaPage, SchemaSearch,
-        Seed, Seeded, SeededPartners, VerificationProgramRecord,
+        ProgramRecord, PublishedSchema, RecordPage, RegisterKeys, RegisteredKeys, ReplaceTrustList,
+        SchemaPage, SchemaSearch, Seed, Seeded, SeededPartners, TrustedIssuers, VerificationProgramRecord,
     },
 };
 use air_jwt::Kid;
@@ -120,6 +120,41 @@ impl SandboxClient<'_> {
         program: &CreateVerificationProgram,
     ) -> Result<CreatedVerificationProgram, Error> {
         self.set_up("verification-programs", program).await
+    }
+
+    /// Replaces the trust list of a verification program: the issuers whose credentials it accepts.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for an unknown program, [`Error::Rejected`] for an invalid list.
+    pub async fn replace_trust_list(
+        &self,
+        program: &VerificationProgramId,
+        list: &ReplaceTrustList,
+    ) -> Result<TrustedIssuers, Error> {
+        self.transport
+            .put(format!(
+                "sandbox/v1/verification-programs/{}/trust-list",
+                encoded(program.as_str())
+            ))
+            .bearer(self.admin_token)
+            .json(list)
+            .receive()
+            .await
+    }
+
+    /// Removes the trust list of a verification program, which then accepts the issuers of the platform.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for an unknown program.
+    pub async fn remove_trust_list(&self, program: &VerificationProgramId) -> Result<TrustedIssuers, Error> {
+        self.transport
+            .delete(format!(
+                "sandbox/v1/verification-programs/{}/trust-list",
+                encoded(program.as_str())
+            ))
+            .bearer(self.admin_token)
+            .receive()
+            .await
     }
 
     /// Applies a seed file, all or nothing. What an earlier seed created stays and is returned.

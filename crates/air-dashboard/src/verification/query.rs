@@ -74,6 +74,7 @@ async fn insert(app: &App, fields: &Fields) -> Result<String, Refusal> {
         schema_id: published.schema_id,
         require_cak: fields.is_ticked("cak"),
         name: fields.filled("name").map(str::to_owned),
+        trust_list: None,
     };
     let created = setup::create_verification_program(app, new, None).await?;
     Ok(created.body().program_id.as_str().to_owned())

@@ -77,6 +77,8 @@ pub enum Channel<'a> {
 /// One presentation of a response.
 #[derive(Clone, Copy)]
 pub struct Presented<'a> {
+    /// The ID of the request.
+    pub request: &'a str,
     /// The format of the Credential Query.
     pub format: &'a str,
     /// The presentation.
@@ -112,6 +114,14 @@ pub struct VerifiedPresentation {
     pub is_holder_bound: bool,
     /// The backend's identifier of the credential.
     pub credential: String,
+    /// The authority key identifiers of the certificates on the verified path of the credential's issuer, for the trusted
+    /// authority type `aki`.
+    pub authority_key_ids: Vec<Vec<u8>>,
+    /// The claims of the verified key-binding JWT; empty for a presentation without one. They are checked against
+    /// the transaction data of the request.
+    pub key_binding_claims: Map<String, Value>,
+    /// Anything else that the backend knows of the credential. [`VerifierBackend::finish`] gets it back unchanged.
+    pub details: Value,
 }
 
 /// The type and the disclosed claims of a presentation.

@@ -3,7 +3,7 @@
 use air_jwt::jwe::{DecryptionKey, Jwe};
 use air_oid4vc::{
     dcql::{Credential, Query},
-    vp::{AuthorizationRequest, AuthorizationResponse, Presentation, ResponseBody, VpToken},
+    vp::{AuthorizationRequest, AuthorizationResponse, Presentation, ResponseBody, TransactionData, VpToken},
 };
 use axum::{
     Json,
@@ -68,7 +68,7 @@ pub(super) async fn finish<B: VerifierBackend>(
     let outcome = match response {
         AuthorizationResponse::Refused { error, .. } => Outcome::Refused(error),
         AuthorizationResponse::Presented { vp_token, .. } => {
-            Outcome::Presented(verified(backend, id, received, &vp_token).await?)
+            Outcome::Presented(verified(backend, [id, request_id], received, &vp_token).await?)
         }
     };
     let redirect_uri = backend
@@ -101,10 +101,10 @@ fn decrypted(received: &Received<'_>, body: ResponseBody) -> Result<Authorizatio
 
 type Verified = Vec<(String, Vec<VerifiedPresentation>)>;
 
-/// Verifies each presentation, and checks them against the whole query.
+/// Verifies each presentation, and checks them against the whole query. The IDs are those of the verifier and of the request.
 async fn verified<B: VerifierBackend>(
     backend: &B,
-    id: &str,
+    [id, request_id]: [&str; 2],
     received: &Received<'_>,
     token: &VpToken,
 ) -> Result<Verified, Rejection> {
@@ -135,6 +135,7 @@ async fn verified<B: VerifierBackend>(
                 ));
             }
             let presented = Presented {
+                request: request_id,
                 format,
                 presentation,
                 nonce,
@@ -147,7 +148,21 @@ async fn verified<B: VerifierBackend>(
         verified.push((query_id.to_owned(), credentials));
     }
     check_query(query, &verified).map_err(|error| refused(&error))?;
+    check_transactions(request, &verified).map_err(|error| refused(&error))?;
     Ok(verified)
+}
+
+fn check_transactions(request: &AuthorizationRequest, verified: &Verified) -> Result<(), air_oid4vc::Error> {
+    let bound: Vec<_> = verified
+        .iter()
+        .flat_map(|(id, credentials)| {
+            let claims = credentials
+                .iter()
+                .map(|credential| &credential.key_binding_claims);
+            claims.map(|claims| (id.as_str(), claims))
+        })
+        .collect();
+    TransactionData::check_authorized(&request.options().transaction_data, &bound)
 }
 
 fn check_query(query: &Query, verified: &Verified) -> Result<(), air_oid4vc::Error> {
@@ -163,6 +178,10 @@ fn check_query(query: &Query, verified: &Verified) -> Result<(), air_oid4vc::Err
 
 fn as_credential(verified: &VerifiedPresentation) -> Credential<'_> {
     let credential = verified.content.as_credential();
+    let credential = verified
+        .authority_key_ids
+        .iter()
+        .fold(credential, |credential, id| credential.with_authority_key_id(id));
     credential.bound_to_holder(verified.is_holder_bound)
 }
 

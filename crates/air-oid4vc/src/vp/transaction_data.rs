@@ -167,6 +167,35 @@ impl TransactionData {
         }
         Err(refused(Rule::TransactionHashes))
     }
+
+    /// Checks that a response authorises each of these items: the key-binding JWT of a presentation
+    /// for one of its Credential Queries has its hash, and none has another hash. `bound` has the
+    /// Credential Query and the verified claims of the key-binding JWT of each presentation, which are
+    /// empty for a presentation without one.
+    ///
+    /// # Errors
+    /// [`Error::Presentation`] with [`Rule::TransactionHashes`].
+    pub fn check_authorized(items: &[Self], bound: &[(&str, &Map<String, Value>)]) -> Result<(), Error> {
+        let mut authorized: Vec<&Self> = Vec::with_capacity(items.len());
+        for (query, claims) in bound {
+            let named = |hash: &str| {
+                let mut items = items.iter();
+                items.find(|item| item.credential_ids.iter().any(|id| id == query) && item.hash() == hash)
+            };
+            let hashes = match claims.get("transaction_data_hashes") {
+                None => Vec::new(),
+                Some(hashes) => strings(hashes).ok_or_else(|| refused(Rule::TransactionHashes))?,
+            };
+            let signed: Option<Vec<Self>> = hashes.iter().map(|hash| named(hash).cloned()).collect();
+            let signed = signed.ok_or_else(|| refused(Rule::TransactionHashes))?;
+            Self::check_key_binding_claims(&signed, claims)?;
+            authorized.extend(hashes.iter().filter_map(|hash| named(hash)));
+        }
+        if items.iter().all(|item| authorized.contains(&item)) {
+            return Ok(());
+        }
+        Err(refused(Rule::TransactionHashes))
+    }
 }
 
 /// A non-empty array of strings.

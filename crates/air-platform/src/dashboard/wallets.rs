@@ -66,6 +66,7 @@ pub async fn request(app: &App, program_id: &str) -> Result<CreatedPresentationR
         encrypted: true,
         expires_in: None,
         redirect_uri: None,
+        transaction_data: Vec::new(),
     };
     presentations::create_for(app, &partner, request).await
 }

@@ -34,6 +34,7 @@ pub(crate) enum EventKind<'a> {
     ProgramCreated(&'a Program),
     ProgramPublished(&'a Program),
     VerificationProgramCreated(&'a VerificationProgram),
+    VerificationProgramModified(&'a VerificationProgram),
     UserCreated {
         by: &'a PartnerId,
         user_uuid: &'a str,
@@ -128,6 +129,7 @@ impl<'a> EventKind<'a> {
             Self::ProgramCreated(_) => "program.created",
             Self::ProgramPublished(_) => "program.published",
             Self::VerificationProgramCreated(_) => "verification_program.created",
+            Self::VerificationProgramModified(_) => "verification_program.modified",
             Self::UserCreated { .. } => "user.created",
             Self::SessionOpened { .. } => "session.opened",
             Self::CredentialIssued(_) => "credential.issued",
@@ -165,7 +167,9 @@ impl<'a> EventKind<'a> {
             Self::PartnerCreated(partner) | Self::IssuerModified(partner) => Some(&partner.partner_id),
             Self::SchemaPublished(schema) => Some(&schema.partner_id),
             Self::ProgramCreated(program) | Self::ProgramPublished(program) => Some(&program.partner_id),
-            Self::VerificationProgramCreated(program) => Some(&program.partner_id),
+            Self::VerificationProgramCreated(program) | Self::VerificationProgramModified(program) => {
+                Some(&program.partner_id)
+            }
             Self::UserCreated { by, .. }
             | Self::SessionOpened { by, .. }
             | Self::HolderKeyChanged { by, .. } => Some(by),
@@ -212,6 +216,9 @@ impl<'a> EventKind<'a> {
             }),
             Self::VerificationProgramCreated(program) => json!({
                 "programId": program.program_id, "schemaId": program.schema_id, "requireCak": program.require_cak,
+            }),
+            Self::VerificationProgramModified(program) => json!({
+                "programId": program.program_id, "hasTrustList": program.trust_list.is_some(),
             }),
             Self::UserCreated { user_uuid, .. } | Self::SessionOpened { user_uuid, .. } => {
                 json!({ "userUuid": user_uuid })

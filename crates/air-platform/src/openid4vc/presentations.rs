@@ -9,7 +9,7 @@ use air_api::{
         PresentationRequestStatus, PresentationResult, PresentationState, VerificationStatus,
     },
 };
-use air_ids::UnixTime;
+use air_ids::{IssuerDid, UnixTime};
 use air_jwt::jwe::DecryptionKey;
 use air_oid4vc::vp::{
     AuthorizationRequest, ClientId, ClientMetadata, Invocation, Nonce, OPENID4VP, PresentationSession,
@@ -23,8 +23,9 @@ use url::Url;
 
 use super::{
     certificates, issuer,
-    presented::{Content, Verified},
+    presented::{Content, Outside, Verified},
     query::{query, stored_formats},
+    transactions,
 };
 use crate::{
     App, Refusal,
@@ -96,6 +97,7 @@ pub(crate) async fn create_for(
         result: None,
         redirect_uri: redirect_uri(request.redirect_uri)?,
         response_code_hash: None,
+        transaction_data: transactions::to_stored(&request.transaction_data, &request.formats)?,
     };
     open_request(app, partner, &program, &row).await?;
     let url = link(app, partner, &row.request_id).await?;
@@ -297,6 +299,7 @@ async fn open_request(
         encrypted: key.is_some(),
         state: Some(Nonce::from_random(state).map_err(Refusal::internal)?),
         client_metadata: Some(metadata),
+        transaction_data: transactions::of_stored(row.transaction_data.as_deref())?,
         ..RequestOptions::default()
     };
     let response_uri = format!(
@@ -384,7 +387,11 @@ pub async fn finish(
     let first = presented
         .first()
         .ok_or_else(|| Refusal::internal("a response without presentation"))?;
-    let result = result(app, &mut tx, &rules, first, now).await?;
+    let mut result = result(app, &mut tx, &rules, first, now).await?;
+    // A wallet signed their hashes with the credential, so they are authorised if it is valid.
+    if result.status == VerificationStatus::Compliant {
+        result.transaction_data = transactions::given(row.transaction_data.as_deref())?;
+    }
     let json = serde_json::to_string(&result).map_err(Refusal::internal)?;
     let result = Some((json.as_str(), status_name(result.status)));
     store(app, tx, &row, result).await
@@ -449,8 +456,13 @@ async fn result(
 ) -> Result<PresentationResult, Refusal> {
     let ended = |status| PresentationResult {
         status,
+        trusted_as: None,
+        transaction_data: Vec::new(),
         disclosed_data: None,
     };
+    if let Some(outside) = &presented.outside {
+        return Ok(result_of_outside(rules, &presented.content, outside, now));
+    }
     let Some(held) = credentials::find(tx, &presented.core_claim_hash).await? else {
         return Ok(ended(VerificationStatus::NotFound));
     };
@@ -474,8 +486,50 @@ async fn result(
     }
     Ok(PresentationResult {
         status: VerificationStatus::Compliant,
+        trusted_as: None,
+        transaction_data: Vec::new(),
         disclosed_data: Some(disclosed(tx, rules, &presented.content, claims, &held).await?),
     })
+}
+
+/// Tests the conditions on a verified presentation of a credential that an issuer outside this platform issued.
+fn result_of_outside(
+    rules: &[Condition],
+    content: &Content,
+    outside: &Outside,
+    now: UnixTime,
+) -> PresentationResult {
+    let claims = content.claims().cloned().unwrap_or_default();
+    let status = if outside.is_revoked {
+        VerificationStatus::Revoked
+    } else if outside.expires_at.is_some_and(|at| at <= now) {
+        VerificationStatus::Expired
+    } else if conditions::all_hold(rules, &claims) {
+        VerificationStatus::Compliant
+    } else {
+        VerificationStatus::NonCompliant
+    };
+    // An identifier has a text, since a trust list has no empty names.
+    let issuer = IssuerDid::new(outside.issuer.as_str()).ok();
+    let disclosed = issuer.map(|issuer_did| DisclosedData {
+        credential_subject: tested(rules, claims),
+        credential_type: content.type_name().to_owned(),
+        issuer_did,
+        issuance_date: PlatformTime::from_unix(outside.issued_at.unwrap_or(now)),
+        expiration_date: outside.expires_at.map(PlatformTime::from_unix),
+    });
+    PresentationResult {
+        status,
+        trusted_as: Some(outside.party.clone()),
+        transaction_data: Vec::new(),
+        disclosed_data: disclosed.filter(|_| status == VerificationStatus::Compliant),
+    }
+}
+
+/// Returns the claims that the conditions test.
+fn tested(rules: &[Condition], claims: Map<String, Value>) -> Map<String, Value> {
+    let is_tested = |name: &str| rules.iter().any(|rule| rule.attribute == name);
+    claims.into_iter().filter(|(name, _)| is_tested(name)).collect()
 }
 
 async fn disclosed(
@@ -488,9 +542,8 @@ async fn disclosed(
     let issuer = air_store::partners::find(tx, held.partner_id.as_str())
         .await?
         .ok_or_else(|| Refusal::internal("a credential without its issuer"))?;
-    let is_tested = |name: &str| rules.iter().any(|rule| rule.attribute == name);
     Ok(DisclosedData {
-        credential_subject: claims.into_iter().filter(|(name, _)| is_tested(name)).collect(),
+        credential_subject: tested(rules, claims),
         credential_type: content.type_name().to_owned(),
         issuer_did: issuer.issuer_did,
         issuance_date: PlatformTime::from_unix(held.issued_at),

@@ -1,6 +1,8 @@
 //! Presentations of wallets: the verification of SD-JWT VCs and mdocs.
 
+mod listed;
 mod mdoc;
+mod outside;
 mod sd_jwt_vc;
 
 use std::{fmt, sync::Arc};
@@ -9,8 +11,9 @@ use air_api::sandbox::CredentialFormat;
 use air_ids::CoreClaimHash;
 use serde_json::{Map, Value};
 
+pub use self::outside::Outside;
 use super::issuer;
-use crate::{App, Refusal};
+use crate::{App, Refusal, trust_lists};
 use air_store::partners::Partner;
 
 /// A verified presentation.
@@ -21,6 +24,12 @@ pub struct Verified {
     pub is_holder_bound: bool,
     /// The credential's `coreClaimHash`.
     pub core_claim_hash: CoreClaimHash,
+    /// The claims of the holder's proof; empty for an mdoc.
+    pub key_binding_claims: Map<String, Value>,
+    /// The authority key identifiers of the issuer's certificates, if a trust list was used.
+    pub authority_key_ids: Vec<Vec<u8>>,
+    /// The credential of an issuer outside this platform; `None` for a credential that the store has.
+    pub outside: Option<Outside>,
 }
 
 /// The type and the disclosed claims of a presentation.
@@ -107,6 +116,8 @@ pub enum Channel<'a> {
 /// The transaction to which a presentation is bound.
 #[derive(Clone, Copy, Debug)]
 pub struct Session<'a> {
+    /// The ID of the request.
+    pub request_id: &'a str,
     /// The nonce of the request.
     pub nonce: &'a str,
     /// The audience: the verifier's full client identifier, or the origin of its page with `origin:`.
@@ -117,22 +128,28 @@ pub struct Session<'a> {
     pub encryption_key: Option<[u8; 32]>,
 }
 
-/// Verifies a presentation: an issuer of this platform signed it, its holder proves possession of its key for this session, and it is
-/// valid by its own times. Its status is part of the result.
+/// Verifies a presentation: a trusted issuer signed it, its holder proves possession of its key for this session, and it is valid by its own
+/// times. Its status is part of the result. Trusted are the issuers of the trust list of the request's program, or else those of this
+/// platform.
 pub async fn verify(
     app: &App,
     format: CredentialFormat,
     presentation: &str,
     session: Session<'_>,
 ) -> Result<Verified, NotVerified> {
+    let mut read = app.store.read().await?;
+    let trust_list = trust_lists::of_request(&mut read, session.request_id).await?;
+    drop(read);
+    let trust_list = trust_list.as_ref();
     match format {
-        CredentialFormat::SdJwtVc => sd_jwt_vc::verify(app, presentation, session).await,
-        CredentialFormat::Mdoc => mdoc::verify(app, presentation, session).await,
+        CredentialFormat::SdJwtVc => sd_jwt_vc::verify(app, trust_list, presentation, session).await,
+        CredentialFormat::Mdoc => mdoc::verify(app, trust_list, presentation, session).await,
         _ => Err(NotVerified::invalid("the format is not supported")),
     }
 }
 
-/// Returns the partner with this issuer identifier. Each partner of the platform is trusted, as in the platform's own verification.
+/// Returns the partner with this issuer identifier. Without a trust list, each partner of the platform is trusted, as in the platform's own
+/// verification.
 async fn trusted_issuer(app: &App, named: &str) -> Result<Option<Arc<Partner>>, Refusal> {
     let prefix = format!("{}/oid4vc/", app.public_url);
     match named.strip_prefix(&prefix) {

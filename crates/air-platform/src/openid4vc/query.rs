@@ -4,11 +4,16 @@ use std::collections::BTreeSet;
 
 use air_api::sandbox::CredentialFormat;
 use air_oid4vc::dcql::Query;
+use air_x509::TrustList;
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
 use super::{issuer, mdoc};
-use crate::{App, Refusal, verification::parse_conditions};
+use crate::{App, Refusal, trust_lists, verification::parse_conditions};
 use air_store::programs::VerificationProgram;
+
+/// The maximum number of authorities in a query.
+const AUTHORITY_LIMIT: usize = 128;
 
 /// Returns the query for the attributes that the conditions of a program test, in one of the formats.
 pub(super) fn query(
@@ -22,9 +27,16 @@ pub(super) fn query(
             attributes.push(condition.attribute);
         }
     }
+    let trust_list = trust_lists::of_program(program)?;
+    let formats = issued_formats(app, program, trust_list.as_ref(), formats)?;
+    let formats = formats.as_slice();
     let mut credentials = Vec::new();
     for format in formats {
-        credentials.push(credential(app, program, *format, &attributes)?);
+        let mut credential = credential(app, program, *format, &attributes)?;
+        if let Some(authorities) = trusted_authorities(app, program, trust_list.as_ref(), *format)? {
+            credential["trusted_authorities"] = authorities;
+        }
+        credentials.push(credential);
     }
     let mut query = json!({ "credentials": credentials });
     if let ([_, _, ..], Some(members)) = (formats, query.as_object_mut()) {
@@ -33,6 +45,68 @@ pub(super) fn query(
     }
     Query::from_value(&query).map_err(|error| {
         Refusal::bad_request(format!("the program can't be asked for by OpenID4VP: {error}"))
+    })
+}
+
+/// Returns the formats in which the issuers of the trust list may issue, if there is a list.
+fn issued_formats(
+    app: &App,
+    program: &VerificationProgram,
+    trust_list: Option<&TrustList>,
+    formats: &[CredentialFormat],
+) -> Result<Vec<CredentialFormat>, Refusal> {
+    let Some(list) = trust_list else {
+        return Ok(formats.to_vec());
+    };
+    let mut issued = Vec::new();
+    let mut types = Vec::new();
+    for format in formats {
+        let credential_type = credential_type(app, program, *format)?;
+        if list.issuers_of(&credential_type).next().is_some() {
+            issued.push(*format);
+        }
+        types.push(credential_type);
+    }
+    if issued.is_empty() {
+        return Err(Refusal::bad_request(format!(
+            "no issuer of the program's trust list may issue the type {}; add it to the `types` of an issuer",
+            types.join(" or ")
+        )));
+    }
+    Ok(issued)
+}
+
+/// Returns the trusted authorities of a Credential Query: the key identifiers of the trust list's anchors (OpenID4VP 1.0, section 6.1.1.1),
+/// if no other issuer may issue the type.
+fn trusted_authorities(
+    app: &App,
+    program: &VerificationProgram,
+    trust_list: Option<&TrustList>,
+    format: CredentialFormat,
+) -> Result<Option<Value>, Refusal> {
+    let Some(list) = trust_list else {
+        return Ok(None);
+    };
+    let credential_type = credential_type(app, program, format)?;
+    let ids = list
+        .exclusive_authority_key_ids(&credential_type)
+        .filter(|ids| ids.len() <= AUTHORITY_LIMIT);
+    Ok(ids.map(|ids| {
+        let values: Vec<String> = ids.iter().map(|id| URL_SAFE_NO_PAD.encode(id)).collect();
+        json!([{ "type": "aki", "values": values }])
+    }))
+}
+
+/// Returns the type of a program's credentials in a format: `vct` or the document type.
+fn credential_type(
+    app: &App,
+    program: &VerificationProgram,
+    format: CredentialFormat,
+) -> Result<String, Refusal> {
+    let schema_id = program.schema_id.as_str();
+    Ok(match format {
+        CredentialFormat::Mdoc => mdoc::doc_type(schema_id)?.as_str().to_owned(),
+        _ => issuer::type_url(app, schema_id),
     })
 }
 
@@ -62,7 +136,7 @@ fn credential(
     Ok(credential)
 }
 
-fn query_id(format: CredentialFormat) -> &'static str {
+pub(super) fn query_id(format: CredentialFormat) -> &'static str {
     match format {
         CredentialFormat::Mdoc => "mdoc",
         _ => "credential",

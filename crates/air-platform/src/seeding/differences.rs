@@ -12,6 +12,7 @@ use air_store::{
     partners::Partner,
     programs::{Program, VerificationProgram},
 };
+use serde_json::{Map, Value};
 
 use crate::Refusal;
 
@@ -101,6 +102,14 @@ impl Differences {
             differences.0.push("`conditions`".to_owned());
         }
         differences.compare("requireCak", exists.require_cak, wanted.require_cak);
+        let trust_list: Option<Map<String, Value>> = exists
+            .trust_list
+            .as_deref()
+            .map(serde_json::from_str)
+            .transpose()?;
+        if trust_list != wanted.trust_list {
+            differences.0.push("`trustList`".to_owned());
+        }
         Ok(differences)
     }
 

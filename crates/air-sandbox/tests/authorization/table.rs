@@ -496,6 +496,33 @@ pub(crate) const TABLE: &[Row] = &[
             )
         },
     ),
+    // The trust list changes the program, so these come after the calls that use it.
+    row(
+        "PUT /sandbox/v1/verification-programs/{program}/trust-list",
+        SetUp,
+        Allowed("set-up"),
+        |stage| {
+            let issuer = json!({ "name": "A", "did": "did:web:issuer.example", "types": "*" });
+            send(
+                format!(
+                    "/sandbox/v1/verification-programs/{}/trust-list",
+                    stage.id("verificationPrograms")
+                ),
+                json!({ "trustList": { "issuers": [issuer] } }),
+            )
+        },
+    ),
+    row(
+        "DELETE /sandbox/v1/verification-programs/{program}/trust-list",
+        SetUp,
+        Allowed("set-up"),
+        |stage| {
+            ask(format!(
+                "/sandbox/v1/verification-programs/{}/trust-list",
+                stage.id("verificationPrograms")
+            ))
+        },
+    ),
     // Last, since it ends what the rows above are about.
     row(
         "POST /sandbox/v1/credentials/revoke",

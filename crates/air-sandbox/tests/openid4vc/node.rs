@@ -126,6 +126,7 @@ impl WalletEnv {
             encrypted,
             expires_in: None,
             redirect_uri: None,
+            transaction_data: Vec::new(),
         };
         let issue = self.secure.platform.issue_token().unwrap();
         self.offer = self.call(OFFERS, issue.expose_secret(), json!(offer)).await;

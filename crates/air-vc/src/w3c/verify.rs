@@ -58,7 +58,7 @@ impl<'a> Verifier<'a> {
             claims: document.payload.clone(),
             validity: document.validity,
             status,
-            is_holder_bound: false,
+            key_binding: None,
             report: Report::new(),
         })
     }

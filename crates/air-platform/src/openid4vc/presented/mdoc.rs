@@ -1,24 +1,31 @@
 //! mdocs with a device signature (ISO/IEC 18013-5).
 
-use std::{fmt::Display, sync::Arc};
+use std::sync::Arc;
 
-use air_ids::{CoreClaimHash, UnixTime};
+use air_ids::CoreClaimHash;
+use air_jwt::{JwkSet, VerifyingKey};
 use air_mdoc::{
-    DcApiHandover, DeviceResponse, PinnedIssuer, RedirectHandover, SessionTranscript, VerifiedDocument,
-    Verifier, to_json,
+    DcApiHandover, DeviceResponse, IssuerSigned, PinnedIssuer, RedirectHandover, SessionTranscript,
+    VerifiedDocument, Verifier, to_json,
 };
 use air_store::partners::Partner;
-use air_x509::{Anchors, CertificateChain, Validator};
+use air_x509::{Anchors, CertificateChain, TrustList, Validator};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-use super::{Channel, Content, NotVerified, Session, Verified, trusted_issuer};
+use super::{
+    Channel, Content, NotVerified, Session, Verified,
+    listed::{self, Issuer, check_signing_time, untrusted},
+    outside::{self, NamedStatus, Outside},
+    trusted_issuer,
+};
 use crate::{App, Refusal, openid4vc::certificates};
 
 /// Verifies a presentation as [`super::verify`] says. The certificate of the signer leads to the platform's authority and names the partner
-/// whose key signed the credential.
+/// whose key signed the credential, or leads to an anchor of the trust list.
 pub(super) async fn verify(
     app: &App,
+    trust_list: Option<&TrustList>,
     presentation: &str,
     session: Session<'_>,
 ) -> Result<Verified, NotVerified> {
@@ -28,10 +35,11 @@ pub(super) async fn verify(
         .first()
         .ok_or_else(|| NotVerified::invalid("the response has no document"))?;
     let signed = document.issuer_signed();
-    let ders = signed.certificates().iter();
-    let chain = CertificateChain::from_ders(ders).map_err(NotVerified::invalid)?;
-    let partner = signer(app, chain, UnixTime::from_secs(signed.mso().validity().signed)).await?;
-    let trusted = PinnedIssuer::new(app.cache.issuer_key(&partner)?.verifying_key().clone());
+    let issuer = match trust_list {
+        None => partner(app, signed).await?,
+        Some(list) => listed::of_mdoc(app, list, signed).await?,
+    };
+    let trusted = PinnedIssuer::new(only_key(&issuer)?);
     let transcript = transcript(session);
     // HAIP 1.0, 5.3.1: a response has one document.
     let verified = Verifier::new(&trusted)
@@ -40,14 +48,40 @@ pub(super) async fn verify(
     let verified = verified
         .first()
         .ok_or_else(|| NotVerified::invalid("the response has no document"))?;
+    let doctype = verified.doc_type().as_str();
+    let mut outside = issuer
+        .party
+        .as_deref()
+        .map(|party| Outside::of_mdoc(party, &issuer.name, verified.mso().validity()));
+    if let (Some(outside), Some(list)) = (&mut outside, trust_list)
+        && let Some(reference) = outside::reference(verified.status())?
+    {
+        let status = NamedStatus {
+            list,
+            issuer: &issuer,
+            party: &outside.party,
+            credential_type: doctype,
+            reference: &reference,
+        };
+        outside.is_revoked = status.is_revoked(app).await?;
+    }
     Ok(Verified {
         content: Content::Mdoc {
-            doctype: verified.doc_type().as_str().to_owned(),
+            doctype: doctype.to_owned(),
             namespaces: namespaces(verified),
         },
         is_holder_bound: verified.is_holder_bound(),
         core_claim_hash: CoreClaimHash::from_bytes(Sha256::digest(signed.mso_bytes()).into()),
+        key_binding_claims: Map::new(),
+        authority_key_ids: issuer.authority_key_ids,
+        outside,
     })
+}
+
+fn only_key(issuer: &Issuer) -> Result<VerifyingKey, NotVerified> {
+    let key = issuer.keys.iter().next();
+    let key = key.ok_or_else(|| Refusal::internal("an issuer of mdocs without key"))?;
+    Ok(key.verifying_key().clone())
 }
 
 /// Returns the session that the device must have signed (OpenID4VP 1.0, B.2.6).
@@ -68,25 +102,29 @@ fn transcript(session: Session<'_>) -> SessionTranscript {
     }
 }
 
+/// Returns the partner of this platform whose certificate the credential has.
+async fn partner(app: &App, signed: &IssuerSigned) -> Result<Issuer, NotVerified> {
+    let ders = signed.certificates().iter();
+    let chain = CertificateChain::from_ders(ders).map_err(NotVerified::invalid)?;
+    let partner = signer(app, chain, signed.mso().validity().signed).await?;
+    Ok(Issuer {
+        name: partner.issuer_did.to_string(),
+        keys: JwkSet::from(app.cache.issuer_key(&partner)?.public_jwk()),
+        authority_key_ids: Vec::new(),
+        party: None,
+        is_certified: true,
+    })
+}
+
 /// Returns the partner whose certificate the platform's authority issued, valid now and when the partner signed (ISO/IEC 18013-5, 9.3.1).
-async fn signer(
-    app: &App,
-    chain: CertificateChain,
-    signed_at: UnixTime,
-) -> Result<Arc<Partner>, NotVerified> {
-    let untrusted = |reason: &dyn Display| {
-        NotVerified::Invalid(format!("the credential's issuer is not trusted: {reason}"))
-    };
+async fn signer(app: &App, chain: CertificateChain, signed_at: u64) -> Result<Arc<Partner>, NotVerified> {
     let authority = certificates::authority_certificate(app).await?;
     let anchors = Anchors::from_pem(authority.as_bytes()).map_err(Refusal::internal)?;
     let valid = Validator::haip(&anchors)
         .validate(chain, app.machine_clock.now().as_secs())
         .map_err(|error| untrusted(&error))?;
-    let leaf = valid.leaf();
-    if !(leaf.not_before()..=leaf.not_after()).contains(&signed_at.as_secs()) {
-        return Err(untrusted(&"it signed when its certificate was not valid"));
-    }
-    for uri in leaf.uris() {
+    check_signing_time(&valid, signed_at)?;
+    for uri in valid.leaf().uris() {
         if let Some(partner) = trusted_issuer(app, uri).await? {
             return Ok(partner);
         }

@@ -42,6 +42,7 @@ impl VerifierBackend for Backend {
     async fn verify(&self, _: &str, shown: Presented<'_>) -> Result<VerifiedPresentation, VerifyError> {
         let format: CredentialFormat = shown.format.parse().map_err(|_| Failure::Internal)?;
         let session = Session {
+            request_id: shown.request,
             nonce: shown.nonce,
             audience: shown.audience,
             channel: match shown.channel {
@@ -56,6 +57,9 @@ impl VerifierBackend for Backend {
             NotVerified::Refused(refusal) => failure(&refusal).into(),
         })?;
         Ok(VerifiedPresentation {
+            key_binding_claims: verified.key_binding_claims,
+            authority_key_ids: verified.authority_key_ids,
+            details: serde_json::to_value(verified.outside).map_err(|_| Failure::Internal)?,
             content: match verified.content {
                 Content::SdJwtVc { vct, claims } => VerifiedContent::SdJwtVc {
                     vct,
@@ -102,5 +106,8 @@ fn as_verified(presentation: VerifiedPresentation) -> Result<Verified, Failure> 
         },
         is_holder_bound: presentation.is_holder_bound,
         core_claim_hash: presentation.credential.parse().map_err(|_| Failure::Internal)?,
+        key_binding_claims: presentation.key_binding_claims,
+        authority_key_ids: presentation.authority_key_ids,
+        outside: serde_json::from_value(presentation.details).map_err(|_| Failure::Internal)?,
     })
 }

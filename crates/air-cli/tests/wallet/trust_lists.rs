@@ -1,0 +1,104 @@
+//! `air verification create --trust-list`: a wallet presents the credential of an issuer that the list has.
+
+use air_jwt::SigningKey;
+use air_vc::{IssueOptions, Issuer};
+use air_x509::{Certificate, CertificateChain};
+use rcgen::SanType;
+use serde_json::{Value, json};
+
+use super::issuer::now;
+use crate::support::{certificates::Certified, seeded_env::SeededEnv};
+
+const ISSUER: &str = "https://university.example";
+
+fn certified() -> Certified {
+    Certified::named(SanType::URI(ISSUER.try_into().unwrap()))
+}
+
+/// Stores a credential of the platform's type that an issuer outside the platform signed.
+fn hold(desk: &SeededEnv, file: &str, certified: &Certified, received_at: u64) {
+    let leaf = Certificate::from_der(&certified.leaf).unwrap();
+    let x5c = CertificateChain::new(leaf, Vec::new())
+        .signing_x5c(&certified.key.public_jwk())
+        .unwrap();
+    let holder = SigningKey::generate(&mut rand::rng());
+    let options = IssueOptions {
+        vct: format!(
+            "{}/credential-types/{}",
+            desk.platform.url(),
+            desk.id("/schemas/kyc")
+        ),
+        issued_at: now() - 60,
+        holder_key: Some(holder.public_jwk()),
+        ..IssueOptions::default()
+    };
+    let subject = json!({ "isOver18": true });
+    let credential = Issuer::new(ISSUER, &certified.key)
+        .with_x5c(&x5c)
+        .issue(&options, subject.as_object().unwrap(), &mut rand::rng())
+        .unwrap();
+    let stored = json!({
+        "format": "dc+sd-jwt", "issuer": ISSUER, "configuration": "kyc", "credential": credential.as_str(),
+        "key": holder.expose_pkcs8_pem().as_str(), "receivedAt": received_at,
+    });
+    desk.desk.write(&format!("wallet/{file}"), stored.to_string());
+}
+
+#[test]
+fn a_wallet_selects_the_credential_of_a_listed_authority() {
+    let desk = SeededEnv::of_examples();
+    let (listed, other) = (certified(), certified());
+    let party = json!({ "name": "University", "x509": { "anchors": [listed.anchor] }, "types": "*" });
+    desk.desk
+        .write("trust.json", json!({ "issuers": [party] }).to_string());
+    let create = [
+        "verification",
+        "create",
+        "--url",
+        desk.platform.url(),
+        "--partner-id",
+        desk.id("/partnerId"),
+        "--schema",
+        desk.id("/schemas/kyc"),
+        "--condition",
+        "isOver18 equals true",
+        "--trust-list",
+        "trust.json",
+        "--json",
+    ];
+    let created = desk.desk.air(&create).succeeded().json();
+    let program = created["programId"].as_str().unwrap();
+    let ask = || {
+        let request = desk.air(&["request"], &["--verification-program", program, "--json"]);
+        request.succeeded().json()["url"].as_str().unwrap().to_owned()
+    };
+    std::fs::create_dir(desk.desk.path("wallet")).unwrap();
+    hold(&desk, "other.json", &other, 2);
+    desk.desk
+        .air(&["wallet", "present", "--yes", &ask()])
+        .failed_with(3, "no certificate has an accepted authority key identifier");
+
+    // The other credential is newer, and was never presented.
+    hold(&desk, "listed.json", &listed, 1);
+    let run = desk
+        .desk
+        .air(&["wallet", "present", "--yes", "--json", &ask()])
+        .succeeded();
+    let presented = run.json()["presented"].clone();
+    let file = presented[0]["file"].as_str().unwrap();
+    assert!(file.ends_with("listed.json"), "{presented}");
+    let stored: Value = serde_json::from_slice(&desk.desk.read("wallet/listed.json")).unwrap();
+    assert_eq!(stored["presented"], 1);
+
+    let show = [
+        "verification",
+        "show",
+        program,
+        "--url",
+        desk.platform.url(),
+        "--json",
+    ];
+    assert_eq!(desk.desk.air(&show).succeeded().json()["hasTrustList"], true);
+    desk.desk.write("trust.json", "{\"issuer\": []}");
+    desk.desk.air(&create).failed_with(3, "unknown field `issuer`");
+}

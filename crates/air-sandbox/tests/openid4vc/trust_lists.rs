@@ -1,0 +1,313 @@
+//! Verification programs with a trust list: they accept the credentials of its issuers, and no others.
+
+use air_jwt::PartnerToken;
+use air_vc::{
+    StatusReference,
+    status::{Status, StatusBits, StatusList, StatusListOptions, StatusListToken},
+};
+use axum::{Router, routing::get};
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use super::{
+    outsider::{ISSUER, Outsider, vct},
+    presentations::{Holder, asked, body, fetched, post, state},
+};
+use crate::support::TestEnv;
+
+fn path(world: &TestEnv) -> String {
+    let program = world.ids["verificationPrograms"]["adult"].as_str().unwrap();
+    format!("/sandbox/v1/verification-programs/{program}/trust-list")
+}
+
+async fn trust(world: &TestEnv, issuers: Value) -> (StatusCode, Value) {
+    let list = json!({ "trustList": { "issuers": issuers } });
+    world.call(Method::PUT, &path(world), None, Some(&list)).await
+}
+
+async fn trusting(world: &TestEnv, issuers: Value) {
+    let (status, answer) = trust(world, issuers).await;
+    assert_eq!(status, StatusCode::OK, "{answer}");
+    assert_eq!(answer["issuers"], json!(["University"]));
+}
+
+/// The authorities of the query that a request has for a format.
+fn authorities(request: &air_oid4vc::vp::AuthorizationRequest) -> Vec<Value> {
+    let query = request.query().to_value();
+    let queries = query["credentials"].as_array().unwrap().iter();
+    queries
+        .map(|query| query["trusted_authorities"].clone())
+        .collect()
+}
+
+fn assert_untrusted(answer: &super::wallet::Answer) {
+    answer.assert_refused(400, "invalid_request");
+    let reason = answer.body["error_description"].as_str().unwrap();
+    assert!(
+        reason.contains("the credential's issuer is not trusted"),
+        "{reason}"
+    );
+}
+
+#[tokio::test]
+async fn a_credential_under_a_listed_authority_is_accepted_and_another_refused() {
+    let world = TestEnv::start().await;
+    let holder = Holder::with_credential(&world).await;
+    let (own, other) = (Outsider::new(), Outsider::new());
+    trusting(&world, json!([own.certified()])).await;
+    let created = asked(&world, json!({ "encrypted": false })).await;
+    let request = fetched(&world, &created).await;
+    let aki = json!([{ "type": "aki", "values": [own.authority_key_id()] }]);
+    assert_eq!(authorities(&request), [aki]);
+
+    // Neither another authority nor the platform's own is in the list.
+    let foreign = other.present(&other.credential(&world, |_| ()), &request);
+    assert_untrusted(&post(&world, &request, body(&request, foreign)).await);
+    assert_untrusted(&post(&world, &request, body(&request, holder.answer(&request))).await);
+    assert_eq!(state(&world, &created).await["state"], "open");
+
+    let token = own.present(&own.credential(&world, |_| ()), &request);
+    post(&world, &request, body(&request, token)).await.assert_ok();
+    let state = state(&world, &created).await;
+    let result = &state["result"];
+    assert_eq!(result["status"], "Compliant", "{state}");
+    assert_eq!(result["trustedAs"], "University");
+    let disclosed = &result["disclosedData"];
+    assert_eq!(disclosed["credentialSubject"], json!({ "age": 21 }));
+    assert_eq!(disclosed["issuerDid"], ISSUER);
+    assert_eq!(disclosed["credentialType"], vct(&world));
+    assert_eq!(disclosed["issuanceDate"], "2027-01-15 08:00:00");
+    assert_eq!(disclosed["expirationDate"], "2027-01-15 09:00:00");
+
+    // Without the list, the platform's issuers are accepted again.
+    let (status, answer) = world.call(Method::DELETE, &path(&world), None, None).await;
+    assert_eq!((status, &answer["issuers"]), (StatusCode::OK, &json!([])));
+    let request = fetched(&world, &asked(&world, json!({})).await).await;
+    assert_eq!(authorities(&request), [Value::Null]);
+    let own = own.present(&own.credential(&world, |_| ()), &request);
+    assert_untrusted(&post(&world, &request, body(&request, own)).await);
+    post(&world, &request, body(&request, holder.answer(&request)))
+        .await
+        .assert_ok();
+}
+
+#[tokio::test]
+async fn an_mdoc_under_a_listed_authority_is_accepted_and_another_refused() {
+    let world = TestEnv::start().await;
+    let (own, other) = (Outsider::new(), Outsider::new());
+    trusting(&world, json!([own.certified()])).await;
+    let created = asked(&world, json!({ "formats": ["mso_mdoc"] })).await;
+    let request = fetched(&world, &created).await;
+    let aki = json!([{ "type": "aki", "values": [own.authority_key_id()] }]);
+    assert_eq!(authorities(&request), [aki]);
+    let foreign = other.present_mdoc(&world, None, &request);
+    assert_untrusted(&post(&world, &request, body(&request, foreign)).await);
+    let token = own.present_mdoc(&world, None, &request);
+    post(&world, &request, body(&request, token)).await.assert_ok();
+    let state = state(&world, &created).await;
+    assert_eq!(state["result"]["status"], "Compliant", "{state}");
+    assert_eq!(state["result"]["disclosedData"]["issuerDid"], ISSUER);
+}
+
+#[tokio::test]
+async fn the_platforms_credentials_are_accepted_if_the_list_has_its_authority() {
+    let world = TestEnv::start().await;
+    let holder = Holder::with_credential(&world).await;
+    let url = format!("{}/sandbox/v1/wallet-authority.pem", world.platform.url());
+    let anchor = world.http.get(url).send().await.unwrap().text().await.unwrap();
+    let party = json!({ "name": "University", "x509": { "anchors": [anchor] }, "types": [vct(&world)] });
+    trusting(&world, json!([party])).await;
+    let created = asked(&world, json!({})).await;
+    let request = fetched(&world, &created).await;
+    assert_eq!(authorities(&request)[0][0]["type"], "aki");
+    post(&world, &request, body(&request, holder.answer(&request)))
+        .await
+        .assert_ok();
+    let state = state(&world, &created).await;
+    assert_eq!(state["result"]["status"], "Compliant", "{state}");
+    // The store has its status, as it has without a list.
+    assert_eq!(state["result"].get("trustedAs"), None);
+    assert_eq!(
+        state["result"]["disclosedData"]["issuerDid"],
+        world.ids["issuerDid"]
+    );
+}
+
+#[tokio::test]
+async fn pinned_keys_are_accepted_and_leave_authorities_out_of_the_query() {
+    let world = TestEnv::start().await;
+    let (pinned, certified) = (Outsider::new(), Outsider::new());
+    let mut second = certified.certified();
+    second["name"] = json!("Academy");
+    let (status, answer) = trust(&world, json!([pinned.pinned(), second])).await;
+    assert_eq!(
+        (status, &answer["issuers"]),
+        (StatusCode::OK, &json!(["University", "Academy"]))
+    );
+    for (issuer, has_certificates) in [(&pinned, false), (&certified, true)] {
+        let created = asked(&world, json!({})).await;
+        let request = fetched(&world, &created).await;
+        // `aki` would exclude credentials without certificates.
+        assert_eq!(authorities(&request), [Value::Null]);
+        let credential = if has_certificates {
+            issuer.credential(&world, |_| ())
+        } else {
+            issuer.uncertified(&world)
+        };
+        let token = issuer.present(&credential, &request);
+        post(&world, &request, body(&request, token)).await.assert_ok();
+        assert_eq!(state(&world, &created).await["result"]["status"], "Compliant");
+    }
+    let request = fetched(&world, &asked(&world, json!({})).await).await;
+    let forged = certified.present(&certified.uncertified(&world), &request);
+    post(&world, &request, body(&request, forged))
+        .await
+        .assert_refused(400, "invalid_request");
+}
+
+/// A server of a status list with a revoked entry 1.
+#[expect(clippy::disallowed_methods, reason = "the issuer's own server")]
+async fn status_list(issuer: &Outsider) -> String {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let uri = format!("http://{}/list", listener.local_addr().unwrap());
+    let mut list = StatusList::new(StatusBits::Two, 16).unwrap();
+    list.set(1, Status::Invalid).unwrap();
+    list.set(2, Status::Suspended).unwrap();
+    let options = StatusListOptions {
+        issued_at: crate::support::NOW,
+        x5c: Some(issuer.x5c.clone()),
+        ..StatusListOptions::default()
+    };
+    let token = StatusListToken::sign(&issuer.key, &uri, &list, &options).into_string();
+    let router = Router::new().route("/list", get(move || std::future::ready(token.clone())));
+    tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+    uri
+}
+
+#[tokio::test]
+async fn the_status_list_of_an_outside_issuer_decides() {
+    let world = TestEnv::start().await;
+    let issuer = Outsider::new();
+    trusting(&world, json!([issuer.certified()])).await;
+    let uri = status_list(&issuer).await;
+    for (index, expected) in [(0, "Compliant"), (1, "Revoked"), (2, "Revoked")] {
+        let reference = || StatusReference {
+            index,
+            uri: uri.clone(),
+        };
+        for format in ["dc+sd-jwt", "mso_mdoc"] {
+            let created = asked(&world, json!({ "formats": [format] })).await;
+            let request = fetched(&world, &created).await;
+            let token = if format == "mso_mdoc" {
+                issuer.present_mdoc(&world, Some(reference()), &request)
+            } else {
+                let credential = issuer.credential(&world, |options| options.status = Some(reference()));
+                issuer.present(&credential, &request)
+            };
+            post(&world, &request, body(&request, token)).await.assert_ok();
+            let state = state(&world, &created).await;
+            assert_eq!(state["result"]["status"], expected, "{format} {index}: {state}");
+            let is_shown = state["result"].get("disclosedData").is_some();
+            assert_eq!(is_shown, expected == "Compliant");
+        }
+    }
+    // A credential whose status is not known is not accepted.
+    for (index, uri) in [
+        (0, uri.replace("/list", "/other")),
+        (16, uri.clone()),
+        (0, "http://10.0.0.1/list".to_owned()),
+        (0, format!("{}/list", world.platform.url())),
+    ] {
+        let request = fetched(&world, &asked(&world, json!({})).await).await;
+        let reference = StatusReference { index, uri };
+        let credential = issuer.credential(&world, |options| options.status = Some(reference));
+        let token = issuer.present(&credential, &request);
+        let answer = post(&world, &request, body(&request, token)).await;
+        answer.assert_refused(400, "invalid_request");
+        let reason = answer.body["error_description"].as_str().unwrap();
+        assert!(
+            reason.contains("the credential's status list is refused"),
+            "{reason}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_list_must_have_issuers_and_one_for_the_type() {
+    let world = TestEnv::start().await;
+    let issuer = Outsider::new();
+    let mut unknown = issuer.certified();
+    unknown["extra"] = json!(true);
+    for issuers in [json!([]), json!({}), json!([unknown]), json!([{ "name": "A" }])] {
+        let (status, answer) = trust(&world, issuers.clone()).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST, "{issuers}: {answer}");
+        let new = json!({
+            "partnerId": world.ids["partnerId"], "schemaId": world.ids["schemas"]["adult"],
+            "trustList": { "issuers": issuers },
+        });
+        let create = "/sandbox/v1/verification-programs";
+        let (status, answer) = world.call(Method::POST, create, None, Some(&new)).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST, "{answer}");
+    }
+    let mut elsewhere = issuer.certified();
+    elsewhere["types"] = json!(["urn:example:degree"]);
+    trusting(&world, json!([elsewhere])).await;
+    let token = world.token(PartnerToken::verify);
+    let request = json!({ "programId": world.ids["verificationPrograms"]["adult"] });
+    let path = "/sandbox/v1/presentation-requests";
+    let (status, answer) = world.call(Method::POST, path, Some(&token), Some(&request)).await;
+    assert_eq!(status, StatusCode::BAD_REQUEST, "{answer}");
+    assert!(
+        answer
+            .to_string()
+            .contains("no issuer of the program's trust list")
+    );
+    let missing = "/sandbox/v1/verification-programs/unknown/trust-list";
+    let (status, _) = world.call(Method::DELETE, missing, None, None).await;
+    assert_eq!(status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_program_with_a_list_checks_the_presentations_of_wallets_only() {
+    let world = TestEnv::start().await;
+    trusting(&world, json!([Outsider::new().certified()])).await;
+    let verify = world.token(PartnerToken::verify);
+    let session = world.login_with(&verify, "ada@example.com").await;
+    let start = json!({ "programId": world.ids["verificationPrograms"]["adult"] });
+    let (status, answer) = world
+        .call_as_user(
+            Method::POST,
+            "/sandbox/v1/verifications",
+            &session,
+            Some(&verify),
+            Some(&start),
+        )
+        .await;
+    assert_eq!(status, StatusCode::CONFLICT, "{answer}");
+}
+
+#[tokio::test]
+async fn a_seed_has_the_trust_lists_of_its_programs() {
+    let world = TestEnv::start().await;
+    let issuer = Outsider::new();
+    let mut seed = TestEnv::seed_file(&world.jwks.url);
+    seed["partner"]["name"] = json!("Registrar");
+    seed["verificationPrograms"][0]["trustList"] = json!({ "issuers": [issuer.certified()] });
+    let ids = world.seed(&seed).await;
+    assert_eq!(world.seed(&seed).await, ids);
+    let path = "/sandbox/v1/verification-programs";
+    let (_, programs) = world.call(Method::GET, path, None, None).await;
+    let lists: Vec<&Value> = programs["records"]
+        .as_array()
+        .unwrap_or_else(|| panic!("{programs}"))
+        .iter()
+        .map(|program| &program["hasTrustList"])
+        .collect();
+    assert_eq!(lists, [&json!(true), &json!(false)]);
+    seed["verificationPrograms"][0]["trustList"] = json!({ "issuers": [issuer.pinned()] });
+    let (status, answer) = world
+        .call(Method::POST, "/sandbox/v1/seed", None, Some(&seed))
+        .await;
+    assert_eq!(status, StatusCode::CONFLICT, "{answer}");
+    assert!(answer.to_string().contains("`trustList`"), "{answer}");
+}
