@@ -60,6 +60,7 @@ mod trust;
 pub mod users;
 pub mod verification;
 pub mod verification_records;
+mod webhook_signature;
 
 pub use app::{App, Parts, Settings};
 pub use clock::Clock;
