@@ -32,6 +32,7 @@ pub mod issuer_keys;
 mod jobs;
 mod listed;
 pub mod logos;
+mod mdocs;
 pub mod metrics;
 mod names;
 mod notices;
