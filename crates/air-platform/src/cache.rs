@@ -1,6 +1,7 @@
 //! Caches of immutable data that every call needs: accounts, programs, compiled schemas, issuers' keys. Each is read and processed only
 //! once.
 
+#[cfg(feature = "openid4vc")]
 mod wallets;
 
 use std::{
@@ -17,6 +18,7 @@ use std::{
 use air_jwt::SigningKey;
 use air_schema::Validator;
 
+#[cfg(feature = "openid4vc")]
 pub(crate) use self::wallets::{Document, Source, WalletCache};
 use super::{
     Refusal,
@@ -44,6 +46,7 @@ pub(crate) struct DomainCache {
     /// The status lists by the issuer's partner ID.
     lists: Kept<String, List>,
     /// Those of issuers and verifiers for wallets.
+    #[cfg(feature = "openid4vc")]
     pub(crate) wallets: WalletCache,
     generation: Arc<AtomicU64>,
     /// How often an account was forgotten.
@@ -71,6 +74,7 @@ impl DomainCache {
         self.validators.clear();
         self.keys.clear();
         self.lists.clear();
+        #[cfg(feature = "openid4vc")]
         self.wallets.clear();
         // Last: entries that were read until now belong to the previous generation.
         self.generation.fetch_add(1, Ordering::SeqCst);

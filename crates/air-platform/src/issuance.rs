@@ -2,6 +2,7 @@
 
 mod batcher;
 mod request;
+#[cfg(feature = "openid4vc")]
 mod wallet;
 
 use std::sync::Arc;
@@ -13,11 +14,10 @@ use air_api::{
 use air_ledger::merkle;
 use air_schema::CredentialSchema;
 
+pub(crate) use self::batcher::IssuanceBatcher;
 use self::request::IssuanceRequest;
-pub(crate) use self::{
-    batcher::IssuanceBatcher,
-    wallet::{WalletIssuance, WalletProfile, WalletTerms, check_order},
-};
+#[cfg(feature = "openid4vc")]
+pub(crate) use self::wallet::{WalletIssuance, WalletProfile, WalletTerms, check_order};
 use super::{
     App, Refusal, caks,
     events::Revocation,

@@ -1,6 +1,7 @@
 //! The status lists of issuers. Each credential refers to an entry of a list, and one list of an issuer is open for new entries. Lists are
 //! signed on request from the stored state of that time.
 
+#[cfg(feature = "openid4vc")]
 mod wallets;
 
 use std::time::Duration;
@@ -9,6 +10,7 @@ use air_jwt::jws::X5c;
 use air_vc::status::{Status, StatusBits, StatusList, StatusListOptions, StatusListToken, StatusReference};
 use rand::RngExt;
 
+#[cfg(feature = "openid4vc")]
 pub(crate) use self::wallets::{WalletIssuer, token_for_wallets};
 use super::{App, Refusal};
 use air_store::{

@@ -20,6 +20,7 @@ mod logs;
 mod method;
 mod metrics;
 mod observe;
+#[cfg_attr(not(feature = "openid4vc"), path = "http/no_oid4vc.rs")]
 mod oid4vc;
 mod rate;
 mod reader;

@@ -18,7 +18,7 @@ use crate::{
     server::{Addresses, Server},
 };
 #[cfg(feature = "dashboard")]
-use crate::{Network, http::WalletAuthorities, network::counted_as};
+use crate::{Network, network::counted_as};
 
 /// A running platform. Dropping it stops it immediately. [`Platform::stop`] lets requests in flight finish.
 #[must_use = "a platform runs while it is held"]
@@ -62,6 +62,7 @@ impl Platform {
         #[cfg(feature = "airkit")]
         let airkit_listener = listen_for_airkit(config.airkit, &mut listeners).await?;
         let (scheme, has_chain) = (config.scheme(), config.has_chain());
+        let authorities = http::WalletAuthorities::of(&config);
         let public_url = config.public_url.clone();
         let public_url = public_url.unwrap_or_else(|| format!("{scheme}://{address}"));
         let is_local = exposure::is_local(&listeners, &public_url);
@@ -101,7 +102,6 @@ impl Platform {
         let metrics = http::HttpMetrics::new(&app.metrics, app.has_chain);
         // Each server counts its connections separately, because a browser that shows the pages also calls the API.
         let addresses = || Addresses::new(config.limits.connections_per_address, &config.trusted_proxies);
-        let authorities = WalletAuthorities::new(config.wallet_providers, config.wallet_key_authorities);
         let router = http::router(app.clone(), &admin, config.limits, &metrics, pages, authorities);
         #[cfg(feature = "chain")]
         let router = with_anchor_proofs(router, config.chain.as_ref())?;

@@ -105,25 +105,6 @@ impl Output for StatusListJwt {
     }
 }
 
-/// A certificate in PEM (RFC 7468, section 5).
-pub(crate) struct CertificatePem(pub(crate) String);
-
-impl CertificatePem {
-    /// RFC 8555, section 9.1.
-    const MEDIA_TYPE: &'static str = "application/pem-certificate-chain";
-}
-
-impl Output for CertificatePem {
-    fn describe(description: &mut Description<'_>) {
-        let pem = json!({ "type": "string", "pattern": "^-----BEGIN CERTIFICATE-----" });
-        description.answers_as(Self::MEDIA_TYPE, pem);
-    }
-
-    fn respond(self) -> Response {
-        ([(header::CONTENT_TYPE, Self::MEDIA_TYPE)], self.0).into_response()
-    }
-}
-
 /// A JWK set (RFC 7517, section 5).
 #[derive(Serialize)]
 #[serde(transparent)]

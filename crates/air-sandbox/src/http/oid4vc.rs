@@ -9,6 +9,7 @@ use air_oid4vc_http::Failure;
 use air_x509::Anchors;
 use axum::Router;
 
+use crate::Config;
 use air_platform::{App, Refusal, RefusalKind};
 
 /// The authorities that the platform trusts for wallets.
@@ -21,8 +22,11 @@ pub(crate) struct WalletAuthorities {
 }
 
 impl WalletAuthorities {
-    pub(crate) fn new(providers: Option<Arc<Anchors>>, keys: Option<Arc<Anchors>>) -> Self {
-        Self { providers, keys }
+    pub(crate) fn of(config: &Config) -> Self {
+        Self {
+            providers: config.wallet_providers.clone(),
+            keys: config.wallet_key_authorities.clone(),
+        }
     }
 }
 
