@@ -1,14 +1,13 @@
 //! The operator token, whose holder may set up the platform. Each start generates a new one.
 
 use std::{
-    io,
+    io::{self, Write},
     path::{Path, PathBuf},
     sync::Arc,
 };
 
 use crate::{Data, Error};
 use air_platform::ids;
-use air_store::private_files;
 
 /// The file's name in the data folder.
 const FILE: &str = "operator-token";
@@ -45,7 +44,11 @@ impl OperatorToken {
 /// Writes a new file with mode 0600 and renames it: an existing file or link is replaced, never written through.
 fn keep(folder: &Path, token: &str) -> io::Result<PathBuf> {
     let path = folder.join(FILE);
-    private_files::write(&path, token)?;
+    let mut draft = tempfile::Builder::new()
+        .prefix(".operator-token-")
+        .tempfile_in(folder)?;
+    draft.write_all(token.as_bytes())?;
+    draft.persist(&path)?;
     Ok(path)
 }
 

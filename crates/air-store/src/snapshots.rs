@@ -13,10 +13,7 @@ use air_ids::UnixTime;
 use sqlx::{ConnectOptions, Connection as _, sqlite::SqliteConnectOptions};
 
 use super::{ReadTx, Store, WriteTx, chain, clock, database::BEGIN, events, ledger, sql};
-use crate::{
-    Data, Error,
-    private_files::{self, TemporaryFolder},
-};
+use crate::{Data, Error, private_files};
 
 /// The maximum number of snapshots.
 const LIMIT: usize = 100;
@@ -26,7 +23,7 @@ const SUFFIX: &str = ".sqlite";
 #[derive(Clone)]
 pub(super) enum Folder {
     Kept(PathBuf),
-    Temporary(Arc<TemporaryFolder>),
+    Temporary(Arc<tempfile::TempDir>),
     /// No folder: PostgreSQL has its own backup tools.
     None,
 }
@@ -86,7 +83,7 @@ impl Folder {
                 }
             }
             Data::Postgres(_) => Ok(Self::None),
-            Data::Memory => match TemporaryFolder::create() {
+            Data::Memory => match temporary() {
                 Ok(folder) => Ok(Self::Temporary(Arc::new(folder))),
                 Err(source) => Err(Error::DataFolder {
                     path: std::env::temp_dir(),
@@ -240,6 +237,14 @@ impl Store {
         replacing.await.map_err(|_| sqlx::Error::WorkerCrashed)??;
         Ok(())
     }
+}
+
+/// Creates a folder that is deleted with the platform.
+fn temporary() -> io::Result<tempfile::TempDir> {
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
+    builder.tempdir()
 }
 
 /// Removes other users' access to the snapshots. Snapshots from a copy or an archive may be accessible to others.
