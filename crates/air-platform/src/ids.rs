@@ -47,10 +47,8 @@ pub(crate) fn short_id<T: TryFrom<String, Error: fmt::Debug>>() -> T {
 
 /// Returns a user ID: a UUID of version 7 (RFC 9562, section 5.7), which begins with the time for the same reason.
 pub(crate) fn user_uuid() -> UserUuid {
-    let mut bytes = random_bytes::<16>();
-    let [_, _, time @ ..] = milliseconds().to_be_bytes();
-    bytes[..time.len()].copy_from_slice(&time);
-    typed(uuid_of(7, bytes))
+    let uuid = uuid::Builder::from_unix_timestamp_millis(milliseconds(), &random_bytes());
+    typed(uuid.into_uuid().to_string())
 }
 
 /// Returns the ID of a verification: a UUID.
@@ -69,22 +67,9 @@ fn milliseconds() -> u64 {
 /// Returns a random UUID (version 4).
 #[must_use]
 pub fn uuid() -> String {
-    uuid_of(4, random_bytes())
-}
-
-/// Returns a UUID with this version in place of four of its bits, and the variant of RFC 9562 in place of two.
-fn uuid_of(version: u8, mut bytes: [u8; 16]) -> String {
-    bytes[6] = (bytes[6] & 0x0f) | (version << 4);
-    bytes[8] = (bytes[8] & 0x3f) | 0x80;
-    let digits = hex::encode(bytes);
-    let groups = [
-        &digits[..8],
-        &digits[8..12],
-        &digits[12..16],
-        &digits[16..20],
-        &digits[20..],
-    ];
-    groups.join("-")
+    uuid::Builder::from_random_bytes(random_bytes())
+        .into_uuid()
+        .to_string()
 }
 
 /// Returns a bearer secret: 32 random bytes in hex.
@@ -149,23 +134,6 @@ mod tests {
         std::thread::sleep(std::time::Duration::from_millis(2));
         assert!(earlier < did(), "an index has the new ones in one place");
         assert_ne!(short_id::<String>(), short_id::<String>());
-    }
-
-    #[test]
-    fn uuids_are_those_of_the_crate_uuid() {
-        let random = [0xff; 10];
-        let expected = uuid::Builder::from_unix_timestamp_millis(1_800_000_000_000, &random).into_uuid();
-        let mut bytes = [0xff; 16];
-        bytes[..6].copy_from_slice(&1_800_000_000_000_u64.to_be_bytes()[2..]);
-        assert_eq!(uuid_of(7, bytes), expected.to_string());
-        let expected = uuid::Builder::from_random_bytes([0xff; 16]).into_uuid();
-        assert_eq!(uuid_of(4, [0xff; 16]), expected.to_string());
-        for (text, version) in [(user_uuid().to_string(), 7), (uuid(), 4)] {
-            let id = uuid::Uuid::parse_str(&text).unwrap();
-            assert_eq!(
-                (id.get_version_num(), id.get_variant()),
-                (version, uuid::Variant::RFC4122)
-            );
-        }
+        assert!(uuid::Uuid::parse_str(user_uuid().as_str()).is_ok_and(|id| id.get_version_num() == 7));
     }
 }
