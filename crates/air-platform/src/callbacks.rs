@@ -11,7 +11,9 @@ use air_api::{
 };
 use air_fetch::{FetchError, NetworkPolicy};
 use air_ids::UnixTime;
+use base64::{Engine, engine::general_purpose::STANDARD};
 use rand::RngExt;
+use standardwebhooks::{HEADER_WEBHOOK_ID, HEADER_WEBHOOK_SIGNATURE, HEADER_WEBHOOK_TIMESTAMP, Webhook};
 use tokio::task::JoinSet;
 
 use super::{
@@ -21,7 +23,7 @@ use super::{
     partner_auth::Authenticated,
     quotas,
 };
-use crate::{ids, webhook_signature};
+use crate::ids;
 use air_store::{
     ReadTx, WriteTx,
     callbacks::{
@@ -101,7 +103,7 @@ pub async fn rotate_secret(app: &App, caller: &Authenticated) -> Result<IssuerRe
 
 /// Returns a new secret in the format of Standard Webhooks.
 fn new_secret() -> String {
-    webhook_signature::encode_secret(&ids::secret())
+    format!("whsec_{}", STANDARD.encode(ids::secret()))
 }
 
 /// `POST /verifier/verify/initialize`.
@@ -372,13 +374,15 @@ async fn post(app: &App, due: &Due) -> Result<u16, FetchError> {
         expected: "an event of this version",
     };
     let body = body(due).map_err(|_| unsendable)?;
-    let signature =
-        webhook_signature::sign(&due.secret, due.record_id.as_str(), at, &body).ok_or(unsendable)?;
+    let signed_at = i64::try_from(at.as_secs()).map_err(|_| unsendable)?;
+    let signature = Webhook::new(&due.secret)
+        .and_then(|webhook| webhook.sign(&due.record_id, signed_at, &body))
+        .map_err(|_| unsendable)?;
     let timestamp = at.as_secs().to_string();
     let headers = [
-        (webhook_signature::ID, due.record_id.as_str()),
-        (webhook_signature::TIMESTAMP, &timestamp),
-        (webhook_signature::SIGNATURE, &signature),
+        (HEADER_WEBHOOK_ID, due.record_id.as_str()),
+        (HEADER_WEBHOOK_TIMESTAMP, &timestamp),
+        (HEADER_WEBHOOK_SIGNATURE, &signature),
     ];
     if app.faults.is_callback_outage() {
         return Err(FetchError::Connect);

@@ -64,7 +64,6 @@ mod trust;
 pub mod users;
 pub mod verification;
 pub mod verification_records;
-mod webhook_signature;
 
 pub use app::{App, Parts, Settings};
 pub use clock::Clock;
