@@ -113,7 +113,14 @@ fn wallets(arguments: &[String], write: bool) -> Outcome {
         "--package",
         "air-sandbox",
     ])
-    .args(["--example", "wallet_load", "--", requests, "16"])
+    .args([
+        "--features=openid4vc",
+        "--example",
+        "wallet_load",
+        "--",
+        requests,
+        "16",
+    ])
     .read()
     .and_then(|json| serde_json::from_str::<Value>(&json).ok())
     .ok_or("the load test of wallets failed")?;

@@ -13,6 +13,7 @@ mod changes;
 mod ct;
 mod dist;
 mod e2e;
+mod footprint;
 mod fuzz;
 mod links;
 mod load;
@@ -60,6 +61,7 @@ const USAGE: &str = "Usage: cargo xtask <JOB>
   e2e [--pictures DIR | --write]
                    test the npm package in Node and in Chromium, and the dashboard, the guided tour, the AIR Kit SDK from
                    npm and accessibility (axe) in Chromium; --write updates the package's times in the book
+  footprint        count the crates that a project with `TestPlatform` compiles, and fail if there are too many
   fuzz [TARGET ..] [--seconds N]
                    fuzz every parser and the openers [default: 30 seconds a target]
   links            check the relative links of every page, and the book's table of contents
@@ -108,6 +110,7 @@ fn run(job: &str, arguments: &[String]) -> Outcome {
         "ct" => ct::run(),
         "dist" => dist::run(arguments),
         "e2e" => e2e::run(arguments),
+        "footprint" => footprint::run(),
         "fuzz" => fuzz::run(arguments),
         "links" => links::run(),
         "load" => load::run(arguments),

@@ -3,7 +3,7 @@
 use crate::{
     api, arrows, audit, book,
     build::{EVERYTHING, PORTABLE, Seed, tests},
-    chain, changes, e2e, fuzz, links, mdoc, msrv, oid4vc, package, peers, postgres, prepare,
+    chain, changes, e2e, footprint, fuzz, links, mdoc, msrv, oid4vc, package, peers, postgres, prepare,
     shell::{Outcome, cargo, say},
     spelling,
     steps::Steps,
@@ -58,6 +58,13 @@ const ON_CHAIN: [&str; 28] = [
 
 /// The files of the packages. A source can include a file that its package lacks, so manifests are not enough.
 const PACKAGED: [&str; 2] = ["Cargo.toml", "crates"];
+/// The crates of the platform, whose features `air` enables.
+const PLATFORM: [&str; 4] = [
+    "crates/air-http",
+    "crates/air-platform",
+    "crates/air-sandbox",
+    "crates/air-store",
+];
 
 /// `cargo xtask test [--all]`. The budgets add up to 45 minutes on two cores. Steps that exceed
 /// this run only with `--all`, or when the sources that they test have changed.
@@ -76,6 +83,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     steps.step("workflows", 20, workflows::run)?;
     steps.step("suites", 10, suites::run)?;
     steps.step("arrows", 20, || arrows::run(false))?;
+    steps.step("footprint", 10, footprint::run)?;
     steps.step("embedded wasm", 10, wasm::check_copy)?;
     let prepared = prepare::start();
     steps.step("lints", 220, || lints(&EVERYTHING))?;
@@ -87,6 +95,22 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
         })?;
     } else {
         say("\n── lints of the portable backend and the benches: no crate changed");
+    }
+    // With the features of the tests, code that only other features use is never missed.
+    if all || changes::touch(&PLATFORM) {
+        steps.step("lints, default features", 120, || {
+            cargo([
+                "clippy",
+                "--package=air-sandbox",
+                "--locked",
+                "--",
+                "-D",
+                "warnings",
+            ])
+            .run()
+        })?;
+    } else {
+        say("\n── lints of the platform's default features: the platform has not changed");
     }
     steps.step("minimum Rust", 10, msrv::run)?;
     // Includes the vectors, the command line, the quickstart and the stored corpora of the fuzz targets.
@@ -185,6 +209,7 @@ mod tests {
             &FUZZED[..],
             &ON_CHAIN,
             &PACKAGED,
+            &PLATFORM,
             &oid4vc::SOURCES,
             &book::SOURCES,
             &mdoc::SOURCES,

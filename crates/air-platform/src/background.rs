@@ -3,8 +3,7 @@
 use tokio::sync::watch;
 
 use crate::{
-    App, anchoring, callbacks, clock, expiration, idempotency, metrics::Work, notices, openid4vc, packages,
-    users,
+    App, anchoring, callbacks, clock, expiration, idempotency, metrics::Work, notices, packages, users,
 };
 
 /// Makes a block at each interval if entries are pending, and deletes expired data, until the platform stops.
@@ -39,7 +38,8 @@ pub async fn make_blocks(app: App, mut stopped: watch::Receiver<bool>) {
             app.metrics.store_failed(Work::Anchoring);
             tracing::error!(%error, "ended sessions could not be deleted; the next block tries again");
         }
-        if let Err(error) = openid4vc::forget_old(&app).await {
+        #[cfg(feature = "openid4vc")]
+        if let Err(error) = crate::openid4vc::forget_old(&app).await {
             app.metrics.store_failed(Work::Anchoring);
             tracing::error!(%error, "old credential offers could not be deleted; the next block tries again");
         }

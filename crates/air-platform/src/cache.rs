@@ -1,6 +1,9 @@
 //! Caches of immutable data that every call needs: accounts, programs, compiled schemas, issuers' keys. Each is read and processed only
 //! once.
 
+#[cfg(feature = "openid4vc")]
+mod wallets;
+
 use std::{
     collections::{HashMap, VecDeque},
     fmt,
@@ -12,10 +15,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use air_ids::UnixTime;
-use air_jwt::{SigningKey, jwe::DecryptionKey, jws::X5c};
+use air_jwt::SigningKey;
 use air_schema::Validator;
 
+#[cfg(feature = "openid4vc")]
+pub(crate) use self::wallets::{Document, Source, WalletCache};
 use super::{
     Refusal,
     stored::{find_program, find_schema},
@@ -23,7 +27,7 @@ use super::{
 use air_store::{
     ReadTx, Store,
     partners::{self, Partner},
-    programs::{Program, PublishedProgram},
+    programs::Program,
     status_lists::List,
 };
 
@@ -41,43 +45,12 @@ pub(crate) struct DomainCache {
     keys: Kept<String, SigningKey>,
     /// The status lists by the issuer's partner ID.
     lists: Kept<String, List>,
-    /// The certificate chains of issuers by the name under which they are stored.
-    issuer_chains: Kept<String, X5c>,
-    /// The metadata of issuers for wallets by their partner ID. A document has the configurations of up to 250 programs.
-    issuer_documents: Kept<String, IssuerDocument, 64>,
-    /// The signed metadata of issuers by their partner ID.
-    signed_documents: Kept<String, SignedDocument, 64>,
-    /// The keys that decrypt credential requests, by their period.
-    request_keys: Kept<u64, Vec<DecryptionKey>, 2>,
+    /// Those of issuers and verifiers for wallets.
+    #[cfg(feature = "openid4vc")]
+    pub(crate) wallets: WalletCache,
     generation: Arc<AtomicU64>,
     /// How often an account was forgotten.
     forgotten: Arc<AtomicU64>,
-}
-
-/// A document that is served to anyone.
-pub(crate) type Document = Arc<[u8]>;
-
-/// The source of an issuer's metadata.
-#[derive(PartialEq, Eq)]
-pub(crate) struct Source {
-    /// The partner's name.
-    pub(crate) name: String,
-    /// The ID of the key that wallets encrypt requests to.
-    pub(crate) request_key: String,
-    /// The programs that the issuer offers.
-    pub(crate) programs: Vec<PublishedProgram>,
-}
-
-struct IssuerDocument {
-    source: Source,
-    document: Document,
-}
-
-/// A document, and a JWT with the same content.
-struct SignedDocument {
-    document: Document,
-    renewed_at: UnixTime,
-    token: Document,
 }
 
 /// An account, and the time when it was read.
@@ -101,10 +74,8 @@ impl DomainCache {
         self.validators.clear();
         self.keys.clear();
         self.lists.clear();
-        self.issuer_chains.clear();
-        self.issuer_documents.clear();
-        self.signed_documents.clear();
-        self.request_keys.clear();
+        #[cfg(feature = "openid4vc")]
+        self.wallets.clear();
         // Last: entries that were read until now belong to the previous generation.
         self.generation.fetch_add(1, Ordering::SeqCst);
     }
@@ -217,74 +188,6 @@ impl DomainCache {
 
     pub(crate) fn keep_list(&self, partner_id: &str, list: &List) {
         self.lists.keep(partner_id.to_owned(), list.clone());
-    }
-
-    /// Returns the certificate chain that is stored under a name, if it is cached.
-    pub(crate) fn issuer_chain(&self, name: &str) -> Option<Arc<X5c>> {
-        self.issuer_chains.find(name)
-    }
-
-    pub(crate) fn keep_issuer_chain(&self, name: String, chain: X5c) -> Arc<X5c> {
-        self.issuer_chains.keep(name, chain)
-    }
-
-    /// Returns the keys that decrypt credential requests in a period, if they are cached.
-    pub(crate) fn request_keys(&self, period: u64) -> Option<Arc<Vec<DecryptionKey>>> {
-        self.request_keys.find(&period)
-    }
-
-    pub(crate) fn keep_request_keys(&self, period: u64, keys: Vec<DecryptionKey>) -> Arc<Vec<DecryptionKey>> {
-        self.request_keys.keep(period, keys)
-    }
-
-    /// Returns the metadata of an issuer, if the cached document has the same source.
-    pub(crate) fn issuer_document(&self, partner_id: &str, source: &Source) -> Option<Document> {
-        let cached = self.issuer_documents.find(partner_id)?;
-        (cached.source == *source).then(|| cached.document.clone())
-    }
-
-    pub(crate) fn keep_issuer_document(
-        &self,
-        partner_id: &str,
-        source: Source,
-        document: String,
-    ) -> Document {
-        let document = Document::from(document.into_bytes());
-        let new = IssuerDocument {
-            source,
-            document: document.clone(),
-        };
-        self.issuer_documents.keep(partner_id.to_owned(), new);
-        document
-    }
-
-    /// Returns the JWT of a document, if it is cached and need not be signed again before `now`.
-    pub(crate) fn signed_document(
-        &self,
-        partner_id: &str,
-        document: &Document,
-        now: UnixTime,
-    ) -> Option<Document> {
-        let cached = self.signed_documents.find(partner_id)?;
-        let is_current = cached.document == *document && now < cached.renewed_at;
-        is_current.then(|| cached.token.clone())
-    }
-
-    pub(crate) fn keep_signed_document(
-        &self,
-        partner_id: &str,
-        document: &Document,
-        renewed_at: UnixTime,
-        token: String,
-    ) -> Document {
-        let token = Document::from(token.into_bytes());
-        let new = SignedDocument {
-            document: document.clone(),
-            renewed_at,
-            token: token.clone(),
-        };
-        self.signed_documents.keep(partner_id.to_owned(), new);
-        token
     }
 
     /// Returns the key that signs a partner's credentials.
@@ -425,58 +328,6 @@ mod tests {
         drop(read);
         let again = app.cache.partners(&app.store, &wanted).await.unwrap();
         assert_eq!(again.len(), 3);
-    }
-
-    #[test]
-    fn the_metadata_of_an_issuer_is_written_again_when_its_name_its_key_or_a_program_changes() {
-        let cache = DomainCache::default();
-        let source = |name: &str, programs: &[&str]| Source {
-            name: name.to_owned(),
-            request_key: "k1".to_owned(),
-            programs: programs
-                .iter()
-                .map(|id| PublishedProgram {
-                    program_id: id.parse().unwrap(),
-                    schema_id: "schema".parse().unwrap(),
-                })
-                .collect(),
-        };
-        assert_eq!(cache.issuer_document("a", &source("Bank", &["1"])), None);
-        cache.keep_issuer_document("a", source("Bank", &["1"]), "first".to_owned());
-        assert_eq!(
-            cache.issuer_document("a", &source("Bank", &["1"])).as_deref(),
-            Some(&b"first"[..])
-        );
-        for changed in [
-            source("Other", &["1"]),
-            source("Bank", &["2", "1"]),
-            source("Bank", &[]),
-            Source {
-                request_key: "k2".to_owned(),
-                ..source("Bank", &["1"])
-            },
-        ] {
-            assert_eq!(cache.issuer_document("a", &changed), None);
-        }
-        // The cache is bounded: the oldest document is evicted.
-        for number in 0..64 {
-            cache.keep_issuer_document(&number.to_string(), source("Bank", &[]), String::new());
-        }
-        assert_eq!(cache.issuer_document("a", &source("Bank", &["1"])), None);
-    }
-
-    #[test]
-    fn a_document_is_signed_again_when_it_changes_and_after_its_time() {
-        let cache = DomainCache::default();
-        let document = Document::from(&b"{}"[..]);
-        cache.keep_signed_document("a", &document, UnixTime::from_secs(100), "token".to_owned());
-        let found = |document: &Document, now| cache.signed_document("a", document, now);
-        assert_eq!(
-            found(&document, UnixTime::from_secs(99)).as_deref(),
-            Some(&b"token"[..])
-        );
-        assert_eq!(found(&document, UnixTime::from_secs(100)), None);
-        assert_eq!(found(&Document::from(&b"[]"[..]), UnixTime::from_secs(99)), None);
     }
 
     #[test]

@@ -1,11 +1,10 @@
 //! The formats of stored credentials: SD-JWT VCs, and the mdocs of wallets.
 
 use air_api::sandbox::CredentialFormat;
-use air_mdoc::{IssuerSigned, to_json};
 use air_vc::Inspection;
 use serde_json::{Map, Value};
 
-use crate::Refusal;
+use crate::{Refusal, mdocs};
 
 /// Returns the format of a stored credential. A compact SD-JWT has a `~`, which base64url does not.
 #[must_use]
@@ -23,13 +22,9 @@ pub fn format_of(credential: &str) -> CredentialFormat {
 /// # Errors
 /// If the credential is malformed.
 pub fn claims_of(credential: &str) -> Result<Map<String, Value>, Refusal> {
-    if format_of(credential) != CredentialFormat::Mdoc {
-        let inspection = Inspection::of(credential).map_err(Refusal::internal)?;
-        return Ok(inspection.claims);
+    if format_of(credential) == CredentialFormat::Mdoc {
+        return mdocs::claims_of(credential);
     }
-    let credential = IssuerSigned::from_base64url(credential).map_err(Refusal::internal)?;
-    let items = credential.namespaces().flat_map(|(_, items)| items);
-    Ok(items
-        .map(|item| (item.identifier().as_str().to_owned(), to_json(item.value())))
-        .collect())
+    let inspection = Inspection::of(credential).map_err(Refusal::internal)?;
+    Ok(inspection.claims)
 }

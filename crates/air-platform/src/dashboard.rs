@@ -2,6 +2,8 @@
 
 mod checkpoints;
 pub mod choices;
+#[cfg(feature = "openid4vc")]
+#[cfg_attr(docsrs, doc(cfg(feature = "openid4vc")))]
 pub mod wallets;
 
 use std::{

@@ -2,6 +2,7 @@
 
 mod batcher;
 mod request;
+#[cfg(feature = "openid4vc")]
 mod wallet;
 
 use std::sync::Arc;
@@ -14,11 +15,10 @@ use air_ids::PartnerId;
 use air_ledger::merkle;
 use air_schema::CredentialSchema;
 
+pub(crate) use self::batcher::IssuanceBatcher;
 use self::request::IssuanceRequest;
-pub(crate) use self::{
-    batcher::IssuanceBatcher,
-    wallet::{WalletIssuance, WalletProfile, WalletTerms, check_order},
-};
+#[cfg(feature = "openid4vc")]
+pub(crate) use self::wallet::{WalletIssuance, WalletProfile, WalletTerms, check_order};
 use super::{
     App, Refusal, caks,
     events::Revocation,

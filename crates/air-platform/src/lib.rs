@@ -32,9 +32,13 @@ pub mod issuer_keys;
 mod jobs;
 mod listed;
 pub mod logos;
+#[cfg_attr(not(feature = "openid4vc"), path = "no_mdocs.rs")]
+mod mdocs;
 pub mod metrics;
 mod names;
 mod notices;
+#[cfg(feature = "openid4vc")]
+#[cfg_attr(docsrs, doc(cfg(feature = "openid4vc")))]
 pub mod openid4vc;
 pub mod origins;
 pub mod packages;

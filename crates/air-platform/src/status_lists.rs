@@ -1,12 +1,17 @@
 //! The status lists of issuers. Each credential refers to an entry of a list, and one list of an issuer is open for new entries. Lists are
 //! signed on request from the stored state of that time.
 
+#[cfg(feature = "openid4vc")]
+mod wallets;
+
 use std::time::Duration;
 
 use air_jwt::jws::X5c;
 use air_vc::status::{Status, StatusBits, StatusList, StatusListOptions, StatusListToken, StatusReference};
 use rand::RngExt;
 
+#[cfg(feature = "openid4vc")]
+pub(crate) use self::wallets::{WalletIssuer, token_for_wallets};
 use super::{App, Refusal};
 use air_store::{
     WriteTx,
@@ -104,35 +109,28 @@ pub async fn token(app: &App, issuer_did: &str, number: u64) -> Result<StatusLis
     let partner = partners::find_by_issuer(&mut *app.store.read().await?, issuer_did)
         .await?
         .ok_or_else(unknown)?;
-    sign(app, &partner, number, issuer_did, None).await
+    let names = Names {
+        issuer: issuer_did,
+        uri: None,
+        x5c: None,
+    };
+    sign(app, &partner, number, &names).await
 }
 
-/// The issuer of a list as its credentials for wallets name it.
-pub(crate) struct WalletIssuer<'a> {
-    /// `iss`.
-    pub(crate) issuer: &'a str,
-    /// The URL of the list in the credentials.
-    pub(crate) uri: &'a str,
+/// How a signed list names its issuer and itself.
+struct Names<'a> {
+    issuer: &'a str,
+    /// The URL of the list in the credentials. Defaults to the stored one.
+    uri: Option<&'a str>,
     /// The certificate chain of the issuer's key.
-    pub(crate) x5c: &'a X5c,
-}
-
-/// Signs a partner's list with this number for wallets.
-pub(crate) async fn token_for_wallets(
-    app: &App,
-    partner: &Partner,
-    number: u64,
-    issuer: &WalletIssuer<'_>,
-) -> Result<StatusListToken, Refusal> {
-    sign(app, partner, number, issuer.issuer, Some(issuer)).await
+    x5c: Option<&'a X5c>,
 }
 
 async fn sign(
     app: &App,
     partner: &Partner,
     number: u64,
-    issuer: &str,
-    wallets: Option<&WalletIssuer<'_>>,
+    names: &Names<'_>,
 ) -> Result<StatusListToken, Refusal> {
     let mut read = app.store.read().await?;
     let stored = status_lists::find(&mut read, &partner.partner_id, number)
@@ -146,14 +144,14 @@ async fn sign(
     // Verifiers check the list with their own clock.
     let now = app.machine_clock.now();
     let options = StatusListOptions {
-        issuer: Some(issuer.to_owned()),
+        issuer: Some(names.issuer.to_owned()),
         issued_at: now.as_secs(),
         expires_at: Some(now.saturating_add(LIFETIME).as_secs()),
         ttl: Some(TTL),
-        x5c: wallets.map(|wallets| wallets.x5c.clone()),
+        x5c: names.x5c.cloned(),
     };
     let key = app.cache.issuer_key(partner)?;
-    let uri = wallets.map_or(stored.uri.as_str(), |wallets| wallets.uri);
+    let uri = names.uri.unwrap_or(stored.uri.as_str());
     Ok(StatusListToken::sign(&key, uri, &list, &options))
 }
 

@@ -8,9 +8,8 @@ use air_api::{
     },
 };
 use air_ids::{IssuerDid, UnixTime};
-use air_jwt::{JwkSet, SigningKey};
+use air_jwt::JwkSet;
 use air_ledger::merkle;
-use air_mdoc::{DocType, IssuerSigned, PinnedIssuer};
 use air_schema::CredentialSchema;
 use air_vc::{Inspection, Verifier};
 use serde_json::{Map, Value, json};
@@ -22,7 +21,7 @@ use super::{
     events::{self, EventKind},
     idempotency::{Caller, IdempotentResponse, RequestKey},
     issuance::credential_type,
-    jobs,
+    jobs, mdocs,
     partner_auth::Authenticated,
     revocation,
     stored::find_schema,
@@ -382,7 +381,8 @@ pub(super) fn claims_signed_by(
 ) -> Result<Map<String, Value>, Refusal> {
     let key = cache.issuer_key(issuer)?;
     if credential_text::format_of(signed.credential) == CredentialFormat::Mdoc {
-        return verified_elements(signed, &key, now);
+        let doc_type = credential_type(signed.schema_id);
+        return mdocs::verified_claims(signed.credential, &doc_type, &key, now);
     }
     let keys = JwkSet::from(key.public_jwk());
     let named = Named::of(signed, issuer)?;
@@ -393,24 +393,6 @@ pub(super) fn claims_signed_by(
         .verify(signed.credential, now.as_secs())
         .map_err(Refusal::internal)?;
     Ok(verified.claims().clone())
-}
-
-/// Verifies an mdoc like any verifier, except that nobody presents it. Returns its elements.
-fn verified_elements(
-    signed: &SignedCredential<'_>,
-    key: &SigningKey,
-    now: UnixTime,
-) -> Result<Map<String, Value>, Refusal> {
-    let credential = IssuerSigned::from_base64url(signed.credential).map_err(Refusal::internal)?;
-    let doc_type: DocType = credential_type(signed.schema_id)
-        .parse()
-        .map_err(Refusal::internal)?;
-    air_mdoc::Verifier::new(&PinnedIssuer::new(key.verifying_key().clone()))
-        .requiring_doc_type(doc_type)
-        // The store has already checked the status.
-        .verify_issuer_signed(&credential, now.as_secs())
-        .map_err(Refusal::internal)?;
-    credential_text::claims_of(signed.credential)
 }
 
 /// The issuer and the type that a stored SD-JWT VC names. The platform's own credentials have a DID and a URN, those for wallets have URLs.

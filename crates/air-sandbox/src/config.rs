@@ -8,6 +8,7 @@ use std::{
 
 use air_platform::channel::Channel;
 use air_store::Data;
+#[cfg(feature = "openid4vc")]
 use air_x509::Anchors;
 
 #[cfg(feature = "chain")]
@@ -42,9 +43,13 @@ pub struct Config {
     pub quotas: Quotas,
     /// The authorities of the wallet providers whose attestations authenticate wallets and keys. If there are any, a wallet needs an
     /// attestation for an authorization code, and may prove its keys by one. Defaults to none: a wallet names itself.
+    #[cfg(feature = "openid4vc")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "openid4vc")))]
     pub wallet_providers: Option<Arc<Anchors>>,
     /// The authorities that certify the keys of wallets: a key proof may name its key by a certificate chain (`x5c`). They must not be
     /// those of wallet providers. Defaults to none: such a proof is refused.
+    #[cfg(feature = "openid4vc")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "openid4vc")))]
     pub wallet_key_authorities: Option<Arc<Anchors>>,
     /// The certificate for https. Without it, the platform serves plain http.
     pub tls: Option<Tls>,
@@ -105,7 +110,9 @@ impl Default for Config {
             limits: Limits::default(),
             trusted_proxies: Vec::new(),
             quotas: Quotas::default(),
+            #[cfg(feature = "openid4vc")]
             wallet_providers: None,
+            #[cfg(feature = "openid4vc")]
             wallet_key_authorities: None,
             tls: None,
             channel: None,

@@ -20,8 +20,10 @@ mod logs;
 mod method;
 mod metrics;
 mod observe;
+#[cfg_attr(not(feature = "openid4vc"), path = "http/no_oid4vc.rs")]
 mod oid4vc;
 mod rate;
+#[cfg(feature = "openapi")]
 mod reader;
 mod routes;
 mod span;
@@ -96,12 +98,10 @@ pub(crate) fn router(
         routes::anchor_proofs::routes(&mut api);
         routes::chain::routes(&mut api);
     }
-    let (router, document) = api.finish();
     let keep_deadlines = middleware::from_fn_with_state(limits, deadline::keep);
     let rate = rate::Rate::new(limits.rate);
     let limit_rate = middleware::from_fn_with_state(rate.clone(), rate::limit);
-    router
-        .merge(reader::router(&document))
+    api.finish()
         .merge(oid4vc::router(app.clone(), wallet_authorities))
         .layer(DefaultBodyLimit::max(JSON_LIMIT))
         .fallback(error::no_such_route)

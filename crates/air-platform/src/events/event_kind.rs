@@ -76,6 +76,10 @@ pub(crate) enum EventKind<'a> {
         consent: &'a str,
         status: Option<&'a str>,
     },
+    #[cfg_attr(
+        not(feature = "openid4vc"),
+        allow(dead_code, reason = "no wallet presents anything")
+    )]
     PresentationReceived {
         request: &'a PresentationRequest,
         outcome: &'a str,

@@ -80,7 +80,7 @@ pub(super) async fn issuer_chain(app: &App, partner: &Partner) -> Result<Arc<X5c
         partner.partner_id,
         key.public_jwk().thumbprint()
     );
-    if let Some(chain) = app.cache.issuer_chain(&name) {
+    if let Some(chain) = app.cache.wallets.issuer_chain(&name) {
         return Ok(chain);
     }
     let found = secrets::find(&mut *app.store.read().await?, &name).await?;
@@ -88,7 +88,7 @@ pub(super) async fn issuer_chain(app: &App, partner: &Partner) -> Result<Arc<X5c
         Some(stored) => stored,
         None => create_for_issuer(app, partner, &name).await?,
     };
-    Ok(app.cache.keep_issuer_chain(name, X5c::new(&stored, [])))
+    Ok(app.cache.wallets.keep_issuer_chain(name, X5c::new(&stored, [])))
 }
 
 async fn create_for_issuer(app: &App, partner: &Partner, name: &str) -> Result<Vec<u8>, Refusal> {

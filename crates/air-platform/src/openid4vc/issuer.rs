@@ -103,13 +103,14 @@ pub async fn metadata(
         request_key: request_key.unwrap_or_default(),
         programs: programs::published_of(&mut read, partner_id, now, PROGRAM_LIMIT).await?,
     };
-    if let Some(document) = app.cache.issuer_document(partner_id, &source) {
+    if let Some(document) = app.cache.wallets.issuer_document(partner_id, &source) {
         return Ok(document);
     }
     let configurations = configurations(app, &mut read, &source.programs).await?;
     drop(read);
     Ok(app
         .cache
+        .wallets
         .keep_issuer_document(partner_id, source, written(configurations)))
 }
 

@@ -18,7 +18,7 @@ const PREFIX: &str = "openid4vc-requests-";
 pub async fn request_keys(app: &App) -> Result<Arc<Vec<DecryptionKey>>, Refusal> {
     let now = app.machine_clock.now();
     let period = number(now);
-    if let Some(keys) = app.cache.request_keys(period) {
+    if let Some(keys) = app.cache.wallets.request_keys(period) {
         return Ok(keys);
     }
     let mut read = app.store.read().await?;
@@ -34,7 +34,7 @@ pub async fn request_keys(app: &App) -> Result<Arc<Vec<DecryptionKey>>, Refusal>
     let stored = current.into_iter().chain(previous);
     let keys = stored.map(|jwk| DecryptionKey::from_jwk(&jwk).map_err(Refusal::internal));
     let keys = keys.collect::<Result<Vec<_>, Refusal>>()?;
-    Ok(app.cache.keep_request_keys(period, keys))
+    Ok(app.cache.wallets.keep_request_keys(period, keys))
 }
 
 /// The number of the period since 1970.

@@ -15,7 +15,7 @@ const SIGNED_LIFETIME: Duration = Duration::from_hours(24);
 /// certificate (OpenID4VCI 1.0, section 12.2.3).
 pub async fn signed_metadata(app: &App, partner: &Partner, document: &Document) -> Result<Document, Refusal> {
     let (partner_id, now) = (partner.partner_id.as_str(), app.machine_clock.now());
-    if let Some(token) = app.cache.signed_document(partner_id, document, now) {
+    if let Some(token) = app.cache.wallets.signed_document(partner_id, document, now) {
         return Ok(token);
     }
     let issuer = issuer_id(app, partner_id)?;
@@ -28,5 +28,6 @@ pub async fn signed_metadata(app: &App, partner: &Partner, document: &Document) 
     let renewed_at = now.saturating_add(SIGNED_LIFETIME / 2);
     Ok(app
         .cache
+        .wallets
         .keep_signed_document(partner_id, document, renewed_at, token))
 }

@@ -1,6 +1,7 @@
 //! The results of handlers.
 
-use std::borrow::Cow;
+#[cfg(feature = "openapi")]
+mod openapi;
 
 use air_jwt::JwkSet;
 use air_vc::status::StatusListToken;
@@ -9,12 +10,11 @@ use axum::{
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 use serde_json::json;
 
 use super::{
-    api::{Description, Output},
+    api::{Description, JsonSchema, Output},
     metrics::HttpMetrics,
 };
 use air_platform::{Refusal, idempotency::IdempotentResponse};
@@ -105,46 +105,7 @@ impl Output for StatusListJwt {
     }
 }
 
-/// A certificate in PEM (RFC 7468, section 5).
-pub(crate) struct CertificatePem(pub(crate) String);
-
-impl CertificatePem {
-    /// RFC 8555, section 9.1.
-    const MEDIA_TYPE: &'static str = "application/pem-certificate-chain";
-}
-
-impl Output for CertificatePem {
-    fn describe(description: &mut Description<'_>) {
-        let pem = json!({ "type": "string", "pattern": "^-----BEGIN CERTIFICATE-----" });
-        description.answers_as(Self::MEDIA_TYPE, pem);
-    }
-
-    fn respond(self) -> Response {
-        ([(header::CONTENT_TYPE, Self::MEDIA_TYPE)], self.0).into_response()
-    }
-}
-
 /// A JWK set (RFC 7517, section 5).
 #[derive(Serialize)]
 #[serde(transparent)]
 pub(crate) struct PublicKeys(pub(crate) JwkSet);
-
-impl JsonSchema for PublicKeys {
-    fn schema_name() -> Cow<'static, str> {
-        "PublicKeys".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        let member = json!({ "type": "string" });
-        json_schema!({
-            "type": "object",
-            "description": "A JWK set (RFC 7517).",
-            "properties": { "keys": { "type": "array", "items": {
-                "type": "object",
-                "properties": { "kty": member, "kid": member, "alg": member, "use": member, "crv": member, "x": member, "y": member },
-                "required": ["kty", "kid"],
-            } } },
-            "required": ["keys"],
-        })
-    }
-}

@@ -2,21 +2,25 @@
 //! and the [`Operation`] contains the rest.
 
 mod describe;
+#[cfg_attr(not(feature = "openapi"), path = "api/no_description.rs")]
+mod description;
+#[cfg(feature = "openapi")]
 mod document;
 
-pub(crate) use describe::{Describe, Description, Input, Output};
+pub(crate) use describe::{Describe, Input, Output};
+pub(crate) use description::{Description, JsonSchema};
 
 use std::marker::PhantomData;
 
 use axum::{Extension, Router, extract::DefaultBodyLimit, middleware, routing::MethodFilter};
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
 use super::{
     budget::{BodyBudget, LargeBody},
     guard::{Admin, name_viewer, require_admin},
 };
 use air_platform::App;
-use describe::Schemas;
+use description::Operations;
 
 /// The group of an operation, in the order of the document.
 #[derive(Clone, Copy, Debug)]
@@ -182,8 +186,7 @@ pub(crate) struct Api {
     app: App,
     admin: Admin,
     budget: BodyBudget,
-    paths: Map<String, Value>,
-    schemas: Schemas,
+    operations: Operations,
 }
 
 impl Api {
@@ -193,8 +196,7 @@ impl Api {
             app,
             admin,
             budget,
-            paths: Map::new(),
-            schemas: Schemas::new(),
+            operations: Operations::new(),
         }
     }
 
@@ -224,18 +226,11 @@ impl Api {
                 "a handler that reads a body needs an argument that identifies the caller, or `set_up`"
             );
         }
-        let Operation {
-            method, name, path, ..
-        } = operation;
+        let (method, path) = (operation.method, operation.path);
         let (is_set_up, is_watched) = (operation.is_set_up, operation.is_watched);
         let body_limit = operation.body_limit;
-        let mut description = Description::new(path, &mut self.schemas);
-        handler.describe(&mut description);
-        let described = description.finish(operation);
-        let item = self.paths.entry(path).or_insert_with(|| json!({}));
-        if let Some(methods) = item.as_object_mut() {
-            methods.insert(name.to_owned(), described);
-        }
+        self.operations
+            .add(operation, |description| handler.describe(description));
 
         let mut route = handler.route(method);
         if let Some(limit) = body_limit {
@@ -253,8 +248,8 @@ impl Api {
         self.router = router.route(path, route);
     }
 
-    /// Returns the routes and their OpenAPI document.
-    pub(crate) fn finish(self) -> (Router<App>, Value) {
-        (self.router, document::document(&self.paths, self.schemas))
+    /// Returns the routes, with those of their OpenAPI document.
+    pub(crate) fn finish(self) -> Router<App> {
+        self.router.merge(self.operations.into_router())
     }
 }

@@ -8,13 +8,12 @@ use axum::{
     http::{HeaderMap, StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
 };
-use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use super::{
-    api::{Description, Input, Output},
+    api::{Description, Input, JsonSchema, Output},
     error::ErrorResponse,
 };
 use air_platform::Refusal;

@@ -10,12 +10,11 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde_json::{json, value::RawValue};
 
 use super::{
-    api::{Description, Input},
+    api::{Description, Input, JsonSchema},
     budget, deadline,
     error::ErrorResponse,
 };

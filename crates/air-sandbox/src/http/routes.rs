@@ -17,10 +17,12 @@ mod holder_keys;
 mod issuers;
 mod ledger;
 mod logs;
+#[cfg(feature = "openid4vc")]
 mod offers;
 mod packages;
 mod partners;
 mod position;
+#[cfg(feature = "openid4vc")]
 mod presentations;
 mod probes;
 mod programs;
@@ -31,6 +33,8 @@ mod seed;
 mod snapshots;
 mod users;
 mod verifications;
+#[cfg(feature = "openid4vc")]
+mod wallet_authority;
 
 use super::api::Api;
 
@@ -43,6 +47,7 @@ const USER: &str = "3b241101-e2bb-4255-8caf-4136c566a962";
 /// Adds all routes. Their order is the order of the OpenAPI document.
 pub(super) fn add_all(api: &mut Api) {
     credentials::routes(api);
+    #[cfg(feature = "openid4vc")]
     offers::routes(api);
     caks::routes(api);
     catalogue::routes(api);
@@ -56,9 +61,12 @@ pub(super) fn add_all(api: &mut Api) {
     records::routes(api);
     users::routes(api);
     verifications::routes(api);
+    #[cfg(feature = "openid4vc")]
     presentations::routes(api);
     documents::routes(api);
     issuers::routes(api);
+    #[cfg(feature = "openid4vc")]
+    wallet_authority::routes(api);
     ledger::routes(api);
     holder_keys::issuer_routes(api);
     sealed_credentials::routes(api);

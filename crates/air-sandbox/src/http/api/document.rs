@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use super::{Tag, describe::Schemas};
+use super::Tag;
 
 const ABOUT: &str = "The AIR platform on one machine. What is below `/v1` is the hosted platform's documented API; what is below \
 `/sandbox/v1` is the local platform's own, and exists nowhere else.\n\nEvery call that changes something takes an `Idempotency-Key` and then \
@@ -64,7 +64,7 @@ impl Tag {
     }
 }
 
-pub(super) fn document(paths: &Map<String, Value>, schemas: Schemas) -> Value {
+pub(super) fn document(paths: &Map<String, Value>, schemas: &Map<String, Value>) -> Value {
     let tags: Vec<Value> = Tag::ALL
         .iter()
         .map(|tag| json!({ "name": tag.name(), "description": tag.description() }))
@@ -82,7 +82,7 @@ pub(super) fn document(paths: &Map<String, Value>, schemas: Schemas) -> Value {
         "security": [],
         "paths": paths,
         "components": {
-            "schemas": schemas.definitions(),
+            "schemas": schemas,
             "responses": responses(),
             "headers": {
                 "RequestId": {

@@ -8,7 +8,6 @@ use axum::{
     Json,
     extract::{Query, State, rejection::QueryRejection},
 };
-use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
 
@@ -106,7 +105,8 @@ async fn issue_on_behalf(
     issuance::issue_on_behalf(&app, &partner.caller, body, request_key).await
 }
 
-#[derive(Deserialize, JsonSchema)]
+#[derive(Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 struct StatusQuery {
     /// The hash in the answer to the issuance.

@@ -2,7 +2,6 @@
 
 use air_api::{CoreClaimHash, sandbox::StoredObject};
 use axum::extract::{Query, State, rejection::QueryRejection};
-use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::http::{
@@ -38,13 +37,17 @@ pub(super) fn routes(api: &mut Api) {
     );
 }
 
-#[derive(Deserialize, JsonSchema)]
+#[derive(Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 struct ObjectQuery {
     /// The credential.
     core_claim_hash: CoreClaimHash,
     /// The name, without control characters.
-    #[schemars(regex(pattern = r"^[^\u0000-\u001F\u007F-\u009F]{1,255}$"))]
+    #[cfg_attr(
+        feature = "openapi",
+        schemars(regex(pattern = r"^[^\u0000-\u001F\u007F-\u009F]{1,255}$"))
+    )]
     name: String,
 }
 

@@ -1,13 +1,13 @@
-//! The public keys and the status lists of an issuer, and the authority of its certificate, for verifiers.
+//! The public keys and the status lists of an issuer, for verifiers.
 
 use axum::{Json, extract::State};
 
 use crate::http::{
-    answer::{Answer, CertificatePem, PublicKeys, StatusListJwt},
+    answer::{Answer, PublicKeys, StatusListJwt},
     api::{Api, Tag, get},
     input::Path,
 };
-use air_platform::{App, Refusal, issuer_keys, openid4vc, status_lists};
+use air_platform::{App, Refusal, issuer_keys, status_lists};
 
 pub(super) fn routes(api: &mut Api) {
     api.add(
@@ -30,15 +30,6 @@ pub(super) fn routes(api: &mut Api) {
         .refuses(&[404]),
         status_list,
     );
-    api.add(
-        get(
-            "/sandbox/v1/wallet-authority.pem",
-            "walletAuthority",
-            Tag::Credentials,
-            "Show the authority of the certificates of issuers and verifiers for wallets (OpenID4VC)",
-        ),
-        wallet_authority,
-    );
 }
 
 async fn keys(State(app): State<App>, Path(issuer): Path<String>) -> Answer<PublicKeys> {
@@ -54,8 +45,4 @@ async fn status_list(
     status_lists::token(&app, &issuer, number)
         .await
         .map(StatusListJwt)
-}
-
-async fn wallet_authority(State(app): State<App>) -> Result<CertificatePem, Refusal> {
-    openid4vc::authority_certificate(&app).await.map(CertificatePem)
 }

@@ -5,7 +5,6 @@ use axum::{
     Json,
     extract::{Query, State, rejection::QueryRejection},
 };
-use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::http::{
@@ -71,13 +70,14 @@ async fn block(State(app): State<App>, Path(number): Path<u64>) -> Answer<Block>
     anchoring::block(&app, number).await.map(Json)
 }
 
-#[derive(Deserialize, JsonSchema)]
+#[derive(Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 struct ConsistencyQuery {
     /// The earlier block's number.
-    #[schemars(range(min = 1))]
+    #[cfg_attr(feature = "openapi", schemars(range(min = 1)))]
     from: u64,
     /// The later one's.
-    #[schemars(range(min = 1))]
+    #[cfg_attr(feature = "openapi", schemars(range(min = 1)))]
     to: u64,
 }
 

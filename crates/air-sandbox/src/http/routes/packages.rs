@@ -6,7 +6,6 @@ use axum::{
     Json,
     extract::{Query, State, rejection::QueryRejection},
 };
-use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::http::{
@@ -72,7 +71,8 @@ async fn deposit(
     packages::deposit(&app, &partner.caller, request, &bytes, request_key).await
 }
 
-#[derive(Default, Deserialize, JsonSchema)]
+#[derive(Default, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 struct SignedQuery {
     expires: Option<String>,
     signature: Option<String>,

@@ -1,7 +1,6 @@
 //! Probes of the process and the store, and metrics for Prometheus.
 
 use axum::{Extension, Json, extract::State};
-use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::http::{
@@ -27,12 +26,14 @@ pub(super) fn routes(api: &mut Api) {
 }
 
 /// The answer of a probe.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 struct Probe {
     status: ProbeStatus,
 }
 
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 enum ProbeStatus {
     Ok,

@@ -3,7 +3,6 @@
 
 use air_api::sandbox::{NewSnapshot, Snapshot, Snapshots};
 use axum::{Json, extract::State};
-use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -73,9 +72,10 @@ async fn save(State(app): State<App>, Body(new): Body<NewSnapshot>) -> Answer<Sn
 }
 
 /// A snapshot's name in a path.
-#[derive(Deserialize, JsonSchema)]
+#[derive(Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(transparent)]
-struct Name(#[schemars(regex(pattern = "^[a-z0-9][a-z0-9_-]{0,63}$"))] String);
+struct Name(#[cfg_attr(feature = "openapi", schemars(regex(pattern = "^[a-z0-9][a-z0-9_-]{0,63}$")))] String);
 
 async fn restore(State(app): State<App>, Path(Name(name)): Path<Name>) -> Answer<Snapshot> {
     let restored = to_the_end(async move { snapshots::restore(&app, &name).await });

@@ -1,0 +1,68 @@
+//! Replaces `description.rs` in builds without the feature `openapi`: nothing is described, and there is no document.
+
+#![allow(
+    clippy::extra_unused_type_parameters,
+    clippy::unused_self,
+    reason = "the signatures are those of `description.rs`"
+)]
+
+use std::marker::PhantomData;
+
+use axum::Router;
+use serde_json::Value;
+
+use super::Operation;
+use air_platform::App;
+
+/// A type with a JSON Schema. Without the document, no type needs one.
+pub(crate) trait JsonSchema {}
+
+impl<T: ?Sized> JsonSchema for T {}
+
+#[derive(Debug)]
+pub(super) struct Operations;
+
+#[derive(Debug)]
+pub(crate) struct Description<'a>(PhantomData<&'a ()>);
+
+impl Operations {
+    pub(super) fn new() -> Self {
+        Self
+    }
+
+    pub(super) fn add<F>(&mut self, _: Operation<F>, describe: impl FnOnce(&mut Description<'_>)) {
+        describe(&mut Description(PhantomData));
+    }
+
+    pub(super) fn into_router(self) -> Router<App> {
+        Router::new()
+    }
+}
+
+impl Description<'_> {
+    pub(crate) fn header(&mut self, _: &str, _: &str, _: &Value) {}
+
+    pub(crate) fn needs(&mut self, _: &str) {}
+
+    pub(crate) fn refuses(&mut self, _: u16) {}
+
+    pub(crate) fn takes<T: JsonSchema>(&mut self) {}
+
+    pub(crate) fn takes_as(&mut self, _: &'static str, _: Value) {}
+
+    pub(crate) fn answers_as(&mut self, _: &'static str, _: Value) {}
+
+    pub(crate) fn is_created(&mut self) {}
+
+    pub(super) fn is_replayable(&mut self) {}
+
+    pub(super) fn has_error_body(&mut self) {}
+
+    pub(crate) fn has_entity_tag(&mut self) {}
+
+    pub(crate) fn answers<T: JsonSchema>(&mut self) {}
+
+    pub(super) fn query<T: JsonSchema>(&mut self) {}
+
+    pub(crate) fn path<T: JsonSchema>(&mut self) {}
+}
