@@ -50,6 +50,10 @@ pub(super) fn router(access: &Access) -> Router<App> {
         .route("/wallet/shared", get(shared::list))
         .route("/wallet/shared/{run}", get(shared::show))
         .route("/wallet/shared/{run}/withdraw", post(shared::withdraw))
+        .route(
+            "/wallet/presentations/{presentation}",
+            get(shared::show_presentation),
+        )
         .route("/wallet/issuers", get(issuers::list))
         .route("/wallet/issuers/{partner}", post(issuers::decide))
         .route("/wallet/notices", get(notices::list))

@@ -9,6 +9,7 @@ mod families;
 pub mod issuer;
 mod mdoc;
 pub mod offers;
+mod presentation_records;
 pub mod presentations;
 pub mod presented;
 mod query;

@@ -7,6 +7,7 @@ mod keys;
 mod lists;
 mod logo;
 mod names;
+mod presentations;
 mod sessions;
 mod sorting;
 mod wallets;

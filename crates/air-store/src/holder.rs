@@ -1,6 +1,6 @@
 //! The records that a user sees in the wallet: credentials, notices, disclosures, and the partners that issued to the user.
 
-use air_ids::{CoreClaimHash, Curve, IssuerDid, PartnerId, SchemaId, UnixTime, VerificationId};
+use air_ids::{CoreClaimHash, Curve, IssuerDid, PartnerId, SchemaId, UnixTime};
 use sqlx::FromRow;
 
 use super::{
@@ -42,16 +42,19 @@ pub struct Notice {
     pub at: UnixTime,
 }
 
-/// A run of a verification program, as the user sees it.
+/// A run of a verification program, or a presentation of a wallet, as the user sees it.
 #[derive(Clone, Debug, FromRow)]
 pub struct Disclosure {
-    pub verification_id: VerificationId,
+    /// The ID of the verification or of the presentation.
+    pub id: String,
+    /// `verification` or `presentation`.
+    pub channel: String,
     pub verifier_name: String,
     /// The schema, as JSON.
     pub form: String,
     /// A JSON array.
     pub conditions: String,
-    /// A JSON array of names, if the verifier requested other attributes than those of the conditions.
+    /// A JSON array of names: of a presentation, or if the verifier requested other attributes than those of the conditions.
     pub disclosed: Option<String>,
     pub require_cak: bool,
     pub consent: String,
@@ -175,8 +178,9 @@ pub async fn count_notices(tx: &mut ReadTx, user_uuid: &str, now: UnixTime) -> s
         .await
 }
 
-const DISCLOSURES: &str = "SELECT verification_id, partners.name AS verifier_name, form, conditions, disclosed, require_cak, consent, \
-    status, verifications.core_claim_hash, credentials.curve, credentials.cak_public_key, verifications.objects, \
+const RUNS: &str = "SELECT verification_id AS id, CAST('verification' AS TEXT) AS channel, partners.name AS verifier_name, form, \
+    conditions, disclosed, require_cak, consent, status, verifications.core_claim_hash, credentials.curve, \
+    credentials.cak_public_key, verifications.objects, \
     (SELECT count(*) FROM packages WHERE packages.verification_id = verifications.verification_id) AS packages, \
     started_at, decided_at \
     FROM verifications JOIN verification_programs ON verification_programs.program_id = verifications.program_id \
@@ -184,36 +188,70 @@ const DISCLOSURES: &str = "SELECT verification_id, partners.name AS verifier_nam
     JOIN partners ON partners.partner_id = verifications.partner_id \
     LEFT JOIN credentials ON credentials.core_claim_hash = verifications.core_claim_hash";
 
-/// Returns the runs of verification programs with a user, newest first.
+/// A wallet releases no key, and presents nothing without its user's consent.
+const PRESENTATIONS: &str = "SELECT presentation_id AS id, CAST('presentation' AS TEXT) AS channel, partners.name AS verifier_name, \
+    form, conditions, disclosed, FALSE AS require_cak, CAST('agreed' AS TEXT) AS consent, status, \
+    presentations.core_claim_hash, credentials.curve, credentials.cak_public_key, CAST(0 AS BIGINT) AS objects, \
+    CAST(0 AS BIGINT) AS packages, presented_at AS started_at, presented_at AS decided_at \
+    FROM presentations JOIN verification_programs ON verification_programs.program_id = presentations.program_id \
+    JOIN credentials ON credentials.core_claim_hash = presentations.core_claim_hash \
+    JOIN schemas ON schemas.schema_id = credentials.schema_id \
+    JOIN partners ON partners.partner_id = presentations.partner_id";
+
+/// Returns the runs of verification programs with a user, and the presentations of the user's wallets, newest first.
 pub async fn disclosures(tx: &mut ReadTx, user_uuid: &str, window: Window) -> sqlx::Result<Vec<Disclosure>> {
+    // Each part is cut by its index before the parts are merged.
     sql::query_as(format!(
-        "{DISCLOSURES} WHERE verifications.user_uuid = $1 ORDER BY started_at DESC, verification_id LIMIT $2 OFFSET $3"
+        "SELECT * FROM ({RUNS} WHERE verifications.user_uuid = $1 ORDER BY started_at DESC, verification_id LIMIT $4) AS runs
+         UNION ALL
+         SELECT * FROM ({PRESENTATIONS} WHERE presentations.user_uuid = $1 ORDER BY presented_at DESC, presentation_id LIMIT $4)
+             AS presented
+         ORDER BY started_at DESC, id LIMIT $2 OFFSET $3"
     ))
     .bind(user_uuid)
     .bind(window.limit)
     .bind(window.offset)
+    .bind(window.offset.saturating_add(window.limit))
     .fetch_all(tx)
     .await
 }
 
 pub async fn count_disclosures(tx: &mut ReadTx, user_uuid: &str) -> sqlx::Result<u64> {
-    query_number("SELECT count(*) FROM verifications WHERE user_uuid = $1")
-        .bind(user_uuid)
-        .fetch_one(tx)
-        .await
+    query_number(
+        "SELECT (SELECT count(*) FROM verifications WHERE user_uuid = $1)
+             + (SELECT count(*) FROM presentations WHERE user_uuid = $1)",
+    )
+    .bind(user_uuid)
+    .fetch_one(tx)
+    .await
 }
 
 /// Returns a run of a verification program with a user.
-pub async fn find_disclosure(
+pub async fn find_run(
     tx: &mut ReadTx,
     user_uuid: &str,
     verification_id: &str,
 ) -> sqlx::Result<Option<Disclosure>> {
     sql::query_as(format!(
-        "{DISCLOSURES} WHERE verifications.user_uuid = $1 AND verification_id = $2"
+        "{RUNS} WHERE verifications.user_uuid = $1 AND verification_id = $2"
     ))
     .bind(user_uuid)
     .bind(verification_id)
+    .fetch_optional(tx)
+    .await
+}
+
+/// Returns a presentation of a user's wallet.
+pub async fn find_presentation(
+    tx: &mut ReadTx,
+    user_uuid: &str,
+    presentation_id: &str,
+) -> sqlx::Result<Option<Disclosure>> {
+    sql::query_as(format!(
+        "{PRESENTATIONS} WHERE presentations.user_uuid = $1 AND presentation_id = $2"
+    ))
+    .bind(user_uuid)
+    .bind(presentation_id)
     .fetch_optional(tx)
     .await
 }

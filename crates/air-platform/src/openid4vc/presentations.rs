@@ -22,7 +22,7 @@ use subtle::ConstantTimeEq;
 use url::Url;
 
 use super::{
-    certificates, issuer,
+    certificates, issuer, presentation_records,
     presented::{Content, Verified},
     query::{query, stored_formats},
 };
@@ -367,10 +367,16 @@ pub async fn finish(
     };
     let program = find_program(&mut tx, row.program_id.as_str()).await?;
     let rules = parse_conditions(&program)?;
-    let first = presented
-        .first()
+    let mut results = Vec::with_capacity(presented.len());
+    for one in presented {
+        let result = result(app, &mut tx, &rules, one, now).await?;
+        presentation_records::record(&mut tx, &row, one, status_name(result.status), now).await?;
+        results.push(result);
+    }
+    let result = results
+        .into_iter()
+        .next()
         .ok_or_else(|| Refusal::internal("a response without presentation"))?;
-    let result = result(app, &mut tx, &rules, first, now).await?;
     let json = serde_json::to_string(&result).map_err(Refusal::internal)?;
     store(
         app,

@@ -84,7 +84,7 @@ impl<'a> Holder<'a> {
 }
 
 /// A presentation request of the partner.
-pub(super) async fn asked(world: &TestEnv, members: Value) -> Value {
+pub(crate) async fn asked(world: &TestEnv, members: Value) -> Value {
     let mut body = json!({ "programId": world.ids["verificationPrograms"]["adult"] });
     for (name, value) in members.as_object().unwrap() {
         body[name] = value.clone();
