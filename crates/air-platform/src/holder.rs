@@ -2,10 +2,12 @@
 //!
 //! They are for a user at this machine, or for one who proved the address by a code ([`sign_in_codes`](crate::sign_in_codes)).
 
+mod copies;
 mod export;
 mod held;
 
 pub use self::{
+    copies::{list_copies, offer_copy},
     export::{ExportFormat, export},
     held::{CakState, Claim, Credential, CredentialState, credential, credentials},
 };
@@ -17,6 +19,7 @@ use air_store::{caks, holder, partners, users as stored_users};
 pub use air_store::{
     holder::{IssuerOfUser, Notice},
     users::User,
+    wallet_exports::WalletExport,
 };
 
 use super::{

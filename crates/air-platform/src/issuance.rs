@@ -33,6 +33,7 @@ use air_store::{
     partners::Partner,
     programs::Program,
     users::{OpenSession, SessionOrigin, User},
+    wallet_exports,
 };
 
 /// `POST /credentials/issue-on-behalf`.
@@ -226,6 +227,10 @@ pub(crate) async fn revoke_of(
         if credential.revoked_at.is_none() {
             credentials::revoke(tx, &hash, now).await?;
             revocation::record(app, tx, partner_id, &hash, Revocation::Requested, now).await?;
+            // The copies that its holder took to other wallets end with it.
+            for copy in wallet_exports::revoke_copies(tx, &hash, now).await? {
+                revocation::record(app, tx, partner_id, &copy, Revocation::Requested, now).await?;
+            }
         }
         let since = credential.revoked_at.unwrap_or(now);
         Ok(Revoked {

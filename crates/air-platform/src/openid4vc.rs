@@ -3,6 +3,7 @@
 
 pub mod authorization;
 mod certificates;
+mod copies;
 pub mod credentials;
 pub mod deferred;
 mod families;

@@ -1,5 +1,6 @@
 //! The dashboard: every page, whom it lets in, and whose forms count.
 
+mod copies;
 mod finding;
 mod guards;
 mod holder;

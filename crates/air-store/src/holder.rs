@@ -1,6 +1,6 @@
 //! The records that a user sees in the wallet: credentials, notices, disclosures, and the partners that issued to the user.
 
-use air_ids::{CoreClaimHash, Curve, IssuerDid, PartnerId, SchemaId, UnixTime};
+use air_ids::{CoreClaimHash, Curve, EmailAddress, IssuerDid, PartnerId, ProgramId, SchemaId, UnixTime};
 use sqlx::FromRow;
 
 use super::{
@@ -14,12 +14,16 @@ use super::{
 #[derive(Clone, FromRow)]
 pub struct HeldCredential {
     pub core_claim_hash: CoreClaimHash,
+    pub program_id: ProgramId,
     pub schema_id: SchemaId,
     /// The schema, as JSON.
     pub form: String,
     pub partner_id: PartnerId,
     pub issuer_name: String,
     pub issuer_did: IssuerDid,
+    /// The holder's address.
+    #[sqlx(try_from = "sql::Text<EmailAddress>")]
+    pub email: EmailAddress,
     /// Compact SD-JWT VC.
     pub credential: String,
     pub curve: Option<Curve>,
@@ -29,6 +33,8 @@ pub struct HeldCredential {
     pub issued_at: UnixTime,
     pub expires_at: Option<UnixTime>,
     pub revoked_at: Option<UnixTime>,
+    /// Whether it is a copy for another wallet.
+    pub is_copy: bool,
 }
 
 /// A change of a credential's status.
@@ -87,11 +93,13 @@ pub struct IssuerOfUser {
 const IN_WALLET: &str = "credentials.user_uuid = $1 AND NOT EXISTS (SELECT 1 FROM wallet_deletions \
     WHERE wallet_deletions.core_claim_hash = credentials.core_claim_hash)";
 
-const HELD: &str = "SELECT credentials.core_claim_hash, credentials.schema_id, form, credentials.partner_id, \
-    partners.name AS issuer_name, issuer_did, credential, curve, cak_public_key, cak, issued_at, expires_at, revoked_at \
+const HELD: &str = "SELECT credentials.core_claim_hash, credentials.program_id, credentials.schema_id, form, credentials.partner_id, \
+    partners.name AS issuer_name, issuer_did, email, credential, curve, cak_public_key, cak, issued_at, expires_at, revoked_at, \
+    (SELECT 1 FROM wallet_exports WHERE copy_hash = credentials.core_claim_hash) IS NOT NULL AS is_copy \
     FROM credentials JOIN schemas ON schemas.schema_id = credentials.schema_id \
     JOIN programs ON programs.program_id = credentials.program_id \
-    JOIN partners ON partners.partner_id = credentials.partner_id";
+    JOIN partners ON partners.partner_id = credentials.partner_id \
+    JOIN users ON users.user_uuid = credentials.user_uuid";
 
 /// Returns the credentials in a user's wallet, newest first.
 pub async fn held(tx: &mut ReadTx, user_uuid: &str, window: Window) -> sqlx::Result<Vec<HeldCredential>> {

@@ -55,6 +55,7 @@ pub mod users;
 pub mod verifications;
 mod wal;
 mod wal_sync;
+pub mod wallet_exports;
 pub mod wallets;
 mod writer;
 

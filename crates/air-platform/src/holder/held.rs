@@ -36,6 +36,8 @@ pub struct Credential {
     pub revoked_at: Option<UnixTime>,
     /// Whether documents that belong to the credential are sealed to a key of the user.
     pub cak: CakState,
+    /// Whether it is a copy for another wallet.
+    pub is_copy: bool,
 }
 
 /// A claim, as its holder reads it.
@@ -130,6 +132,7 @@ fn shown(row: HeldCredential, now: UnixTime) -> Result<Credential, Refusal> {
         issued_at: row.issued_at,
         expires_at: row.expires_at,
         revoked_at: row.revoked_at,
+        is_copy: row.is_copy,
     })
 }
 
