@@ -265,6 +265,10 @@ pub struct SeedProgram {
         deserialize_with = "whole::optional"
     )]
     pub maximum_issuance: Option<u64>,
+    /// A name for people; at most 200 characters. Without one, pages show the schema's title.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schemars(schema_with = "crate::openapi::program_name"))]
+    pub name: Option<String>,
     /// `false` leaves a draft.
     pub publish: bool,
 }
@@ -284,6 +288,10 @@ pub struct SeedVerificationProgram {
     /// Whether it asks for the CAK's private key.
     #[serde(default)]
     pub require_cak: bool,
+    /// A name for people; at most 200 characters. Without one, pages show the schema's title.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schemars(schema_with = "crate::openapi::program_name"))]
+    pub name: Option<String>,
 }
 
 /// The IDs of everything that a seed file names, whether this seed or an earlier one created it.
