@@ -4,11 +4,13 @@
 
 mod access_tokens;
 mod consents;
+mod held;
 mod page_tokens;
 mod wallets;
 
 pub use access_tokens::{AccessTokens, public_keys};
 pub use consents::{AcceptedKey, IssuerOffer, OFFERED_CURVE, OfferedCredential, accept, refuse, undecided};
+pub use held::{HeldCredentials, ListedCredential, held};
 pub use page_tokens::PageTokens;
 pub use wallets::{NewWallet, PageOrigin, find_wallet, keep_wallet};
 

@@ -37,6 +37,17 @@ pub struct HeldCredential {
     pub is_copy: bool,
 }
 
+/// A credential in the wallet, without its claims.
+#[derive(Clone, Debug, FromRow)]
+pub struct HeldSummary {
+    pub title: String,
+    pub issuer_name: String,
+    pub expires_at: Option<UnixTime>,
+    pub revoked_at: Option<UnixTime>,
+    /// Whether it is a copy for another wallet.
+    pub is_copy: bool,
+}
+
 /// A change of a credential's status.
 #[derive(Clone, Debug, FromRow)]
 pub struct Notice {
@@ -111,6 +122,30 @@ pub async fn held(tx: &mut ReadTx, user_uuid: &str, window: Window) -> sqlx::Res
     .bind(window.offset)
     .fetch_all(tx)
     .await
+}
+
+/// Returns summaries of the newest credentials in a user's wallet: of one issuer, or of all.
+pub async fn summaries(
+    tx: &mut ReadTx,
+    user_uuid: &str,
+    issuer: Option<&str>,
+    limit: u64,
+) -> sqlx::Result<Vec<HeldSummary>> {
+    let of_issuer = issuer.map_or("", |_| "AND credentials.partner_id = $3");
+    let query = sql::query_as(format!(
+        "SELECT schemas.title, partners.name AS issuer_name, expires_at, revoked_at,
+             (SELECT 1 FROM wallet_exports WHERE copy_hash = credentials.core_claim_hash) IS NOT NULL AS is_copy
+         FROM credentials JOIN schemas ON schemas.schema_id = credentials.schema_id
+         JOIN partners ON partners.partner_id = credentials.partner_id
+         WHERE {IN_WALLET} {of_issuer} ORDER BY issued_at DESC, credentials.rowid DESC LIMIT $2"
+    ))
+    .bind(user_uuid)
+    .bind(limit);
+    let query = match issuer {
+        Some(issuer) => query.bind(issuer),
+        None => query,
+    };
+    query.fetch_all(tx).await
 }
 
 pub async fn count_held(tx: &mut ReadTx, user_uuid: &str) -> sqlx::Result<u64> {

@@ -206,7 +206,7 @@ pub async fn refuse(
 /// Returns the only issuer that the page may ask about, or `None` for all issuers. Beyond loopback, nothing proves that the address of a
 /// login belongs to the user, so a page of one partner neither shows nor decides about what another partner issued. A partner's server
 /// decides about nothing.
-fn visible_issuer(signed_in: &SignedInUser, place: PageOrigin) -> Result<Option<&str>, Refusal> {
+pub(super) fn visible_issuer(signed_in: &SignedInUser, place: PageOrigin) -> Result<Option<&str>, Refusal> {
     if !signed_in.is_page() {
         return Err(Refusal::forbidden(
             "a partner's server opened this session; the user decides in a page, after a login there",

@@ -60,6 +60,18 @@ pub enum CredentialState {
     Revoked,
 }
 
+impl CredentialState {
+    /// Returns the state at `now`.
+    #[must_use]
+    pub fn of(revoked_at: Option<UnixTime>, expires_at: Option<UnixTime>, now: UnixTime) -> Self {
+        match (revoked_at, expires_at) {
+            (Some(_), _) => Self::Revoked,
+            (None, Some(at)) if at <= now => Self::Expired,
+            _ => Self::Valid,
+        }
+    }
+}
+
 /// The key to which documents are sealed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CakState {
@@ -116,11 +128,7 @@ fn shown(row: HeldCredential, now: UnixTime) -> Result<Credential, Refusal> {
         title: schema.title().to_owned(),
         format: credential_text::format_of(&row.credential),
         claims: named.collect(),
-        state: match (row.revoked_at, row.expires_at) {
-            (Some(_), _) => CredentialState::Revoked,
-            (None, Some(at)) if at <= now => CredentialState::Expired,
-            _ => CredentialState::Valid,
-        },
+        state: CredentialState::of(row.revoked_at, row.expires_at, now),
         cak: match (row.cak, row.curve.zip(row.cak_public_key)) {
             (_, Some((curve, key))) => CakState::Given(curve, key),
             (true, None) => CakState::Missing,

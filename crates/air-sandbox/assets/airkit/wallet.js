@@ -2,6 +2,7 @@
 // is a CAK's public half, or the private half or a signature that the user agreed to give.
 import { call, open } from "./backend.js";
 import { Channel, Refused, sessionConfig } from "./channel.js";
+import { heldList } from "./held.js";
 import * as keystore from "./keystore.js";
 import { askAboutIssued } from "./onbehalf.js";
 import { Correction, Panel, element, field, logo, name } from "./panel.js";
@@ -96,7 +97,7 @@ const channel = new Channel({
   },
   others: { JRPC_REQUEST: (message) => provider.answer(message) },
 });
-const panel = new Panel((visible) => channel.tell("air_wallet_iframe_visibility_request", { visible }), ownPageLink);
+const panel = new Panel((visible) => channel.tell("air_wallet_iframe_visibility_request", { visible }), footer);
 const provider = new Provider({
   page: () => ({ chainId, host: new URL(origin).host, picture, isAutomated }),
   ready: async () => void (await init()),
@@ -150,6 +151,11 @@ const questions = {
     }
   },
 };
+
+/** What stands below each question: what the user holds, and where there is more. @returns {Node[]} */
+function footer() {
+  return [...(caller.user ? [heldList(caller)] : []), ...ownPageLink()];
+}
 
 /** The link to the user's own page. It opens outside the partner's page, which could cover this frame. @returns {Node[]} */
 function ownPageLink() {

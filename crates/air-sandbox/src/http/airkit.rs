@@ -68,6 +68,7 @@ pub(crate) fn router(
         .route("/airkit/v1/user", post(calls::user))
         .route("/airkit/v1/wallet", post(calls::wallet))
         .route("/airkit/v1/wallet/keep", post(calls::keep_wallet))
+        .route("/airkit/v1/credentials", post(calls::credentials))
         .route("/airkit/v1/consents", post(consents::list))
         .route("/airkit/v1/consents/accept", post(consents::accept))
         .route("/airkit/v1/consents/refuse", post(consents::refuse))

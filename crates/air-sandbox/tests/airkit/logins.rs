@@ -23,6 +23,7 @@ async fn every_call_but_the_first_needs_the_platforms_ticket() {
         "user",
         "wallet",
         "wallet/keep",
+        "credentials",
         "issue/preview",
         "issue",
         "issue/anchored",

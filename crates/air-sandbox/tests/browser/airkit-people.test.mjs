@@ -69,6 +69,28 @@ async function isIsolated(frame) {
   assert.equal(await shown.locator("bdi").filter({ hasText: NAME }).first().textContent(), NAME, frame);
 }
 
+/** Opens the list of the user's credentials by the keyboard, and looks at it. */
+async function holds() {
+  const frame = visit.frame("wallet");
+  await frame.locator("summary").press("Enter");
+  const newest = frame.getByRole("listitem").filter({ hasText: "Proof of age" }).first();
+  await newest.getByText("valid", { exact: true }).waitFor();
+  assert.equal(await frame.getByRole("link", { name: "Your wallet's own page" }).getAttribute("target"), "_blank");
+  const inner = await visit.inner("wallet");
+  for (const colorScheme of ["light", "dark"]) {
+    await visit.page.emulateMedia({ colorScheme });
+    await axe(inner, `held, ${colorScheme}`);
+    await picture(`held-${colorScheme}`);
+  }
+  await visit.page.emulateMedia({ colorScheme: "light" });
+  await visit.page.setViewportSize({ width: 360, height: 740 });
+  assert.ok(await inner.evaluate(() => document.documentElement.scrollWidth <= innerWidth), "held fits 360 px");
+  assert.ok(await inner.evaluate(() => document.documentElement.scrollHeight <= innerHeight), "the buttons stay visible");
+  await picture("held-narrow");
+  await visit.page.setViewportSize({ width: 900, height: 700 });
+  await frame.locator("summary").press("Enter");
+}
+
 /** Waits until a panel is there, and has the keyboard. */
 async function focused(frame) {
   await visit.frame(frame).getByRole("heading", { level: 1 }).waitFor();
@@ -149,6 +171,7 @@ test("after a reload the PIN opens it, and no other", async () => {
   await press("credential", "Take it");
   await look("wallet", "Open your wallet", "open-wallet");
   await isIsolated("wallet");
+  await holds();
   await type("wallet", "Your PIN or passphrase", "wrong horse");
   await press("wallet", "Open");
   await visit.frame("wallet").getByRole("alert").filter({ hasText: "does not open" }).waitFor();
