@@ -176,7 +176,7 @@ pub(crate) async fn issue_present(
                     "cakPublicKey is missing; this program has compliance encryption on",
                 ));
             }
-            let is_page = opened_by == SessionOrigin::Page;
+            let is_page = opened_by.is_page();
             if !is_page {
                 caks::check_consent(tx, user.user_uuid.as_str(), partner.partner_id.as_str()).await?;
             }

@@ -65,7 +65,7 @@ pub(crate) async fn open_session(app: &App, opener: Opener<'_>, email: &str) -> 
     let user = find_or_create(&mut tx, email, by, now).await?.user;
     let user_uuid = user.user_uuid.as_str();
     let lifetime = match opener.origin {
-        SessionOrigin::Page => PAGE_LIFETIME,
+        SessionOrigin::Page | SessionOrigin::ProvedPage => PAGE_LIFETIME,
         SessionOrigin::Backend => BACKEND_LIFETIME,
     };
     let ends = app.machine_clock.now().saturating_add(lifetime);

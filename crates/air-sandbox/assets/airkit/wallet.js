@@ -2,6 +2,7 @@
 // is a CAK's public half, or the private half or a signature that the user agreed to give.
 import { call, open } from "./backend.js";
 import { Channel, Refused, sessionConfig } from "./channel.js";
+import { askForCode } from "./code.js";
 import { heldList } from "./held.js";
 import * as keystore from "./keystore.js";
 import { askAboutIssued } from "./onbehalf.js";
@@ -25,6 +26,8 @@ let chainId = 0;
 /** The user's own page, outside the partner's. @type {string | null} */
 let ownPage = null;
 let isAutomated = false;
+/** Whether a code must prove the user's address before the first wallet. */
+let needsProof = false;
 /** @type {Talk} */
 let talk;
 /** SDKs up to 1.6 wait for the wallet's login before they ask for a credential. Without it they would wait forever. */
@@ -206,7 +209,8 @@ function lock() {
  * @returns {Promise<import("./keystore.js").Sealed | null>}
  */
 async function ownWallet() {
-  const { wallet: held } = await call(caller, "wallet");
+  const { wallet: held, needsProof: needed } = await call(caller, "wallet");
+  needsProof = needed;
   return held && (isAutomated || !held.isAutomated) ? held : null;
 }
 
@@ -266,6 +270,7 @@ async function openWith(user, held, pin) {
 /** @param {string} user @param {Asker} asker @returns {Promise<Root>} */
 async function makeFirst(user, asker) {
   if (isAutomated) return make(user, AUTOMATION_PIN, true);
+  if (needsProof) await proveAddress(asker);
   const pins = newPin();
   const asked = await panel.ask({
     title: "Choose a PIN for your wallet",
@@ -287,6 +292,20 @@ async function makeFirst(user, asker) {
   const made = agreed(asked);
   if (made instanceof Refused) throw made;
   return made;
+}
+
+/** The first wallet decides about all keys of the user, so that its user reads the address. @param {Asker} asker */
+async function proveAddress(asker) {
+  const { attempt, email } = await call(caller, "prove/ask");
+  const asked = await askForCode((question) => panel.ask(question), {
+    title: "Prove your address",
+    agree: "Go on",
+    email,
+    why: [...logo(asker.logo), element("p", {}, name(asker.name), " needs a key of yours, so you get a wallet now.")],
+    take: (code) => call(caller, "prove", { attempt, code }),
+  });
+  agreed(asked);
+  needsProof = false;
 }
 
 /** @param {unknown} error */

@@ -24,6 +24,8 @@ async fn every_call_but_the_first_needs_the_platforms_ticket() {
         "wallet",
         "wallet/keep",
         "credentials",
+        "prove/ask",
+        "prove",
         "issue/preview",
         "issue",
         "issue/anchored",

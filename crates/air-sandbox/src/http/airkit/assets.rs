@@ -22,10 +22,11 @@ macro_rules! script {
     };
 }
 
-const FILES: [File; 17] = [
+const FILES: [File; 18] = [
     script!("auth.js"),
     script!("backend.js"),
     script!("channel.js"),
+    script!("code.js"),
     script!("consent.js"),
     script!("credential.js"),
     script!("held.js"),
