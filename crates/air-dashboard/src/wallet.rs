@@ -2,6 +2,7 @@
 //! loopback, and without the operator token, they believe a typed address. Elsewhere a code proves it, and without a way to send codes they do not exist.
 
 mod authorize;
+mod copies;
 mod credentials;
 mod issuers;
 mod notices;
@@ -46,10 +47,15 @@ pub(super) fn router(access: &Access) -> Router<App> {
         .route(authorize::SIGN_IN, post(authorize::sign_in))
         .route("/wallet/credentials/{hash}", get(credentials::show))
         .route("/wallet/credentials/{hash}/export", get(credentials::export))
+        .route("/wallet/credentials/{hash}/offer", post(copies::offer))
         .route("/wallet/credentials/{hash}/delete", post(credentials::delete))
         .route("/wallet/shared", get(shared::list))
         .route("/wallet/shared/{run}", get(shared::show))
         .route("/wallet/shared/{run}/withdraw", post(shared::withdraw))
+        .route(
+            "/wallet/presentations/{presentation}",
+            get(shared::show_presentation),
+        )
         .route("/wallet/issuers", get(issuers::list))
         .route("/wallet/issuers/{partner}", post(issuers::decide))
         .route("/wallet/notices", get(notices::list))

@@ -4,12 +4,16 @@
 
 mod access_tokens;
 mod consents;
+mod held;
 mod page_tokens;
+mod proofs;
 mod wallets;
 
 pub use access_tokens::{AccessTokens, public_keys};
 pub use consents::{AcceptedKey, IssuerOffer, OFFERED_CURVE, OfferedCredential, accept, refuse, undecided};
+pub use held::{HeldCredentials, ListedCredential, held};
 pub use page_tokens::PageTokens;
+pub use proofs::{ask_for_proof, prove};
 pub use wallets::{NewWallet, PageOrigin, find_wallet, keep_wallet};
 
 use std::sync::Arc;
@@ -55,7 +59,13 @@ pub struct SignedInUser {
 impl SignedInUser {
     /// Checks whether a page of the AIR Kit opened the session, instead of a partner's server.
     pub(crate) fn is_page(&self) -> bool {
-        self.opened_by == SessionOrigin::Page
+        self.opened_by.is_page()
+    }
+
+    /// Checks whether a code proved the user's address in this session.
+    #[must_use]
+    pub fn is_proved(&self) -> bool {
+        self.opened_by == SessionOrigin::ProvedPage
     }
 }
 
@@ -79,6 +89,26 @@ impl PageSession {
         RequestContext {
             caller: self.caller.clone(),
             ..RequestContext::default()
+        }
+    }
+}
+
+/// An address that a user typed.
+#[expect(missing_debug_implementations, reason = "it has personal data")]
+#[derive(Clone, Copy)]
+pub struct TypedAddress<'a> {
+    /// The address.
+    pub email: &'a str,
+    /// Whether a code proved that the user reads it.
+    pub is_proved: bool,
+}
+
+impl TypedAddress<'_> {
+    fn origin(self) -> SessionOrigin {
+        if self.is_proved {
+            SessionOrigin::ProvedPage
+        } else {
+            SessionOrigin::Page
         }
     }
 }
@@ -123,28 +153,31 @@ pub async fn login_by_token(
     app: &App,
     page_session: &PageSession,
     token: &str,
-    address: Option<&str>,
+    address: Option<TypedAddress<'_>>,
 ) -> Result<Option<(SignedInUser, String)>, Refusal> {
     // The token of a login needs no scope, as the SDK documents.
     let caller = app.identify(Some(token), None, &page_session.context()).await?;
     require_partner(&page_session.partner_id, &caller.partner)?;
     let partner_user_id = partner_user_id(&caller.claims)?;
-    let Some(email) = caller.claims.email().or(address) else {
-        return Ok(None);
+    let (email, origin) = match (caller.claims.email(), address) {
+        // The partner names the user, which proves nothing about the address.
+        (Some(email), _) => (email, SessionOrigin::Page),
+        (None, Some(address)) => (address.email, address.origin()),
+        (None, None) => return Ok(None),
     };
-    open(app, caller.partner.clone(), email, partner_user_id)
+    open(app, caller.partner.clone(), email, partner_user_id, origin)
         .await
         .map(Some)
 }
 
-/// Logs in the user of an address without verifying it. This is only for users of a local platform.
+/// Logs in the user of an address without verifying it. An address that no code proved is only for users of a local platform.
 pub async fn login_by_address(
     app: &App,
     page_session: &PageSession,
-    email: &str,
+    address: TypedAddress<'_>,
 ) -> Result<(SignedInUser, String), Refusal> {
     let partner = find_partner(app, page_session.partner_id.as_str(), &page_session.caller).await?;
-    open(app, partner, email, None).await
+    open(app, partner, address.email, None, address.origin()).await
 }
 
 async fn open(
@@ -152,8 +185,8 @@ async fn open(
     partner: Arc<Partner>,
     email: &str,
     partner_user_id: Option<&str>,
+    origin: SessionOrigin,
 ) -> Result<(SignedInUser, String), Refusal> {
-    let origin = SessionOrigin::Page;
     let opener = Opener {
         partner: &partner,
         partner_user_id,

@@ -2,21 +2,24 @@
 //!
 //! They are for a user at this machine, or for one who proved the address by a code ([`sign_in_codes`](crate::sign_in_codes)).
 
+mod copies;
 mod export;
 mod held;
 
 pub use self::{
+    copies::{list_copies, offer_copy},
     export::{ExportFormat, export},
     held::{CakState, Claim, Credential, CredentialState, credential, credentials},
 };
 
 use air_api::sandbox::Condition;
-use air_ids::{CoreClaimHash, Curve, UnixTime, UserUuid, VerificationId};
+use air_ids::{CoreClaimHash, Curve, UnixTime, UserUuid};
 use air_schema::CredentialSchema;
 use air_store::{caks, holder, partners, users as stored_users};
 pub use air_store::{
     holder::{IssuerOfUser, Notice},
     users::User,
+    wallet_exports::WalletExport,
 };
 
 use super::{
@@ -31,8 +34,10 @@ const ISSUERS: u64 = 200;
 /// A presentation to a verifier, or a request for one.
 #[derive(Clone, Debug)]
 pub struct Disclosure {
-    /// The ID of the verification.
-    pub verification_id: VerificationId,
+    /// The ID of the verification or of the presentation.
+    pub id: String,
+    /// How the verifier asked.
+    pub channel: Channel,
     /// The verifier's name.
     pub verifier: String,
     /// The title of the credential.
@@ -41,7 +46,7 @@ pub struct Disclosure {
     pub core_claim_hash: Option<CoreClaimHash>,
     /// The titles of the attributes that the conditions test.
     pub tested: Vec<String>,
-    /// The titles of the attributes whose values the verifier sees if the conditions hold.
+    /// The titles of the attributes whose values the verifier sees if the conditions hold, or that the wallet disclosed.
     pub shown: Vec<String>,
     /// The user's decision.
     pub consent: Consent,
@@ -57,6 +62,15 @@ pub struct Disclosure {
     pub started_at: UnixTime,
     /// The time of the decision.
     pub decided_at: Option<UnixTime>,
+}
+
+/// How a verifier asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Channel {
+    /// In an app of the verifier, by this platform.
+    Verification,
+    /// By a presentation request (OpenID4VP), which a wallet answers.
+    Presentation,
 }
 
 /// A user's decision about a verifier's request.
@@ -101,14 +115,20 @@ pub async fn disclosures(app: &App, user_uuid: &UserUuid, page: u32) -> Result<L
     })
 }
 
-/// Finds a disclosure of a user.
-pub async fn find_disclosure(
+/// Finds a verification of a user.
+pub async fn find_run(app: &App, user_uuid: &UserUuid, verification_id: &str) -> Result<Disclosure, Refusal> {
+    let found = holder::find_run(&mut *app.store.read().await?, user_uuid, verification_id).await?;
+    disclosure(found.ok_or_else(|| Refusal::not_found("no such verification"))?)
+}
+
+/// Finds a presentation of a user's wallet.
+pub async fn find_presentation(
     app: &App,
     user_uuid: &UserUuid,
-    verification_id: &str,
+    presentation_id: &str,
 ) -> Result<Disclosure, Refusal> {
-    let found = holder::find_disclosure(&mut *app.store.read().await?, user_uuid, verification_id).await?;
-    disclosure(found.ok_or_else(|| Refusal::not_found("no such verification"))?)
+    let found = holder::find_presentation(&mut *app.store.read().await?, user_uuid, presentation_id).await?;
+    disclosure(found.ok_or_else(|| Refusal::not_found("no such presentation"))?)
 }
 
 /// Withdraws a consent of the user: the verifier can fetch nothing more by it.
@@ -183,7 +203,12 @@ fn disclosure(row: holder::Disclosure) -> Result<Disclosure, Refusal> {
             "withdrawn" => Consent::Withdrawn,
             _ => Consent::Asked,
         },
-        verification_id: row.verification_id,
+        id: row.id,
+        channel: if row.channel == "presentation" {
+            Channel::Presentation
+        } else {
+            Channel::Verification
+        },
         verifier: row.verifier_name,
         core_claim_hash: row.core_claim_hash,
         status: row.status,

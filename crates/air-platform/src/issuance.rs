@@ -34,6 +34,7 @@ use air_store::{
     partners::Partner,
     programs::Program,
     users::{OpenSession, SessionOrigin, User},
+    wallet_exports,
 };
 
 /// `POST /credentials/issue-on-behalf`.
@@ -178,7 +179,7 @@ pub(crate) async fn issue_present(
                     "cakPublicKey is missing; this program has compliance encryption on",
                 ));
             }
-            let is_page = opened_by == SessionOrigin::Page;
+            let is_page = opened_by.is_page();
             if !is_page {
                 caks::check_consent(tx, &user.user_uuid, &partner.partner_id).await?;
             }
@@ -229,6 +230,10 @@ pub(crate) async fn revoke_of(
         if credential.revoked_at.is_none() {
             credentials::revoke(tx, &hash, now).await?;
             revocation::record(app, tx, partner_id, &hash, Revocation::Requested, now).await?;
+            // The copies that its holder took to other wallets end with it.
+            for copy in wallet_exports::revoke_copies(tx, &hash, now).await? {
+                revocation::record(app, tx, partner_id, &copy, Revocation::Requested, now).await?;
+            }
         }
         let since = credential.revoked_at.unwrap_or(now);
         Ok(Revoked {

@@ -3,12 +3,14 @@
 
 pub mod authorization;
 mod certificates;
+mod copies;
 pub mod credentials;
 pub mod deferred;
 mod families;
 pub mod issuer;
 mod mdoc;
 pub mod offers;
+mod presentation_records;
 pub mod presentations;
 pub mod presented;
 mod query;

@@ -191,7 +191,7 @@ impl Seeding<'_> {
             expiration: seed.expiration,
             accessible_until: seed.accessible_until,
             maximum_issuance: seed.maximum_issuance,
-            name: None,
+            name: seed.name,
             publish: seed.publish,
         };
         if let Some(id) = self.find::<ProgramId>(Kind::Program, &seed.key).await? {
@@ -219,7 +219,7 @@ impl Seeding<'_> {
             schema_id: self.schema_by_key(&seed.schema)?,
             conditions: seed.conditions,
             require_cak: seed.require_cak,
-            name: None,
+            name: seed.name,
             trust_list: seed.trust_list,
         };
         if let Some(id) = self

@@ -2,7 +2,8 @@
 //!
 //! A code has six digits, is valid for ten minutes and five attempts, signs in once, and only in the browser that asked for it. The
 //! platform stores its hash. It answers the same for known and unknown addresses, and for users who had as many codes as they may have,
-//! so that nobody learns who is a user. It stores nothing about unknown addresses.
+//! so that nobody learns who is a user. Where a sign-in needs a user, it stores nothing about unknown addresses. Where a sign-in creates
+//! one, unknown addresses get codes as well.
 
 mod limit;
 
@@ -13,7 +14,7 @@ use std::{
     time::Duration,
 };
 
-use air_ids::UnixTime;
+use air_ids::{EmailAddress, UnixTime};
 use air_store::users::{self as stored_users, User};
 use rand::RngExt;
 use sha2::{Digest, Sha256};
@@ -32,7 +33,7 @@ const LIFETIME: Duration = Duration::from_mins(10);
 const ATTEMPTS: u8 = 5;
 /// The period of the limits.
 const PERIOD: Duration = Duration::from_hours(1);
-/// The maximum number of codes for a user in [`PERIOD`].
+/// The maximum number of codes for an address in [`PERIOD`].
 const PER_USER: u32 = 5;
 /// The maximum number of codes that a peer asks for in [`PERIOD`].
 const PER_PEER: u32 = 30;
@@ -48,15 +49,22 @@ pub struct SignInCodes(Mutex<State>);
 struct State {
     /// By the hash of the browser's session.
     pending: HashMap<[u8; 32], Pending>,
-    users: Limit<String>,
+    addresses: Limit<String>,
     peers: Limit<IpAddr>,
 }
 
 struct Pending {
-    user: User,
+    recipient: Recipient,
     code_hash: [u8; 32],
     attempts: u8,
     ends: UnixTime,
+}
+
+/// The recipient of a code.
+struct Recipient {
+    email: EmailAddress,
+    /// `None` if the address has no user yet.
+    user: Option<User>,
 }
 
 impl SignInCodes {
@@ -76,6 +84,32 @@ impl SignInCodes {
         peer: Option<IpAddr>,
         email: &str,
     ) -> Result<(), Refusal> {
+        let found = self.counted(app, peer, email).await?;
+        self.send(app, session, found.user.is_some().then_some(found));
+        Ok(())
+    }
+
+    /// Sends a code to an address, with or without a user, for a browser with this session. `peer` is as in [`ask`](Self::ask).
+    ///
+    /// # Errors
+    /// As in [`ask`](Self::ask). An address that had too many codes is no error: no code is sent.
+    ///
+    /// # Security
+    /// `session` must be a secret of the browser.
+    pub async fn ask_anyone(
+        &self,
+        app: &App,
+        session: &str,
+        peer: Option<IpAddr>,
+        email: &str,
+    ) -> Result<(), Refusal> {
+        let found = self.counted(app, peer, email).await?;
+        self.send(app, session, Some(found));
+        Ok(())
+    }
+
+    /// Counts a request of a peer, and finds the user of the address.
+    async fn counted(&self, app: &App, peer: Option<IpAddr>, email: &str) -> Result<Recipient, Refusal> {
         let email = users::new(email)?.email;
         let now = app.machine_clock.now();
         if let Some(peer) = peer {
@@ -86,11 +120,15 @@ impl SignInCodes {
             })?;
         }
         let user = stored_users::find_by_email(&mut *app.store.read().await?, &email).await?;
+        Ok(Recipient { email, user })
+    }
+
+    /// Sends a new code to the recipient, and ends the browser's earlier one.
+    fn send(&self, app: &App, session: &str, recipient: Option<Recipient>) {
         let code = format!("{:06}", rand::rng().random_range(0..CODES));
-        if let Some(message) = self.insert(session, user, &code, now) {
+        if let Some(message) = self.insert(session, recipient, &code, app.machine_clock.now()) {
             app.send_soon(message);
         }
-        Ok(())
     }
 
     /// Returns the user whose code this is, and ends the code.
@@ -98,6 +136,18 @@ impl SignInCodes {
     /// # Errors
     /// Fails if the code is wrong, used or expired, or after five wrong codes. The causes are not distinguished.
     pub fn prove(&self, app: &App, session: &str, code: &str) -> Result<User, Refusal> {
+        self.take(app, session, code)?.user.ok_or_else(wrong)
+    }
+
+    /// Returns the address to which this code was sent, and ends the code.
+    ///
+    /// # Errors
+    /// As in [`prove`](Self::prove).
+    pub fn prove_address(&self, app: &App, session: &str, code: &str) -> Result<EmailAddress, Refusal> {
+        Ok(self.take(app, session, code)?.email)
+    }
+
+    fn take(&self, app: &App, session: &str, code: &str) -> Result<Recipient, Refusal> {
         let now = app.machine_clock.now();
         let given = hash(session, code.trim());
         let mut state = self.lock();
@@ -112,36 +162,39 @@ impl SignInCodes {
             .flatten();
         ended
             .filter(|_| is_right)
-            .map(|ended| ended.user)
+            .map(|ended| ended.recipient)
             .ok_or_else(wrong)
     }
 
-    /// Stores a code of a user, in place of the browser's earlier one. Returns its message, or `None` if no code is sent.
-    fn insert(&self, session: &str, user: Option<User>, code: &str, now: UnixTime) -> Option<Message> {
+    /// Stores a code of a recipient, in place of the browser's earlier one. Returns its message, or `None` if no code is sent.
+    fn insert(
+        &self,
+        session: &str,
+        recipient: Option<Recipient>,
+        code: &str,
+        now: UnixTime,
+    ) -> Option<Message> {
         let mut state = self.lock();
         state.pending.retain(|_, pending| now < pending.ends);
-        let Some(user) = user else {
+        let Some(recipient) = recipient else {
             state.pending.remove(&session_hash(session));
             return None;
         };
-        // The codes that the user has stay valid.
-        if state
-            .users
-            .take(user.user_uuid.to_string(), PER_USER, PERIOD, now)
-            .is_err()
-        {
+        // The codes that the recipient has stay valid.
+        let address = recipient.email.as_str().to_owned();
+        if state.addresses.take(address, PER_USER, PERIOD, now).is_err() {
             return None;
         }
         if state.pending.len() >= PENDING {
             tracing::warn!("a code was not sent, because too many users are signing in");
             return None;
         }
-        let message = message(&user, code);
+        let message = message(&recipient.email, code);
         let pending = Pending {
             code_hash: hash(session, code),
             attempts: 0,
             ends: now.saturating_add(LIFETIME),
-            user,
+            recipient,
         };
         state.pending.insert(session_hash(session), pending);
         Some(message)
@@ -164,9 +217,9 @@ fn session_hash(session: &str) -> [u8; 32] {
     Sha256::digest(session).into()
 }
 
-fn message(user: &User, code: &str) -> Message {
+fn message(email: &EmailAddress, code: &str) -> Message {
     Message {
-        to: user.email.as_str().to_owned(),
+        to: email.as_str().to_owned(),
         subject: "Your code",
         text: format!(
             "{code} is your code to sign in to your wallet.\n\n\

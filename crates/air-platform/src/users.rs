@@ -64,7 +64,7 @@ pub(crate) async fn open_session(app: &App, opener: Opener<'_>, email: &str) -> 
     let by = &opener.partner.partner_id;
     let user = find_or_create(&mut tx, email, by, now).await?.user;
     let lifetime = match opener.origin {
-        SessionOrigin::Page => PAGE_LIFETIME,
+        SessionOrigin::Page | SessionOrigin::ProvedPage => PAGE_LIFETIME,
         SessionOrigin::Backend => BACKEND_LIFETIME,
     };
     let ends = app.machine_clock.now().saturating_add(lifetime);

@@ -83,6 +83,7 @@ pub(crate) fn open(
         metrics,
         &airkit.url(),
         &airkit.ca_certificate,
+        addresses.clone(),
     );
     let server = Server {
         listener,

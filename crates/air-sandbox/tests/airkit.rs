@@ -1,13 +1,15 @@
 //! The server of the AIR Kit SDK's pages, as a browser calls it. tests/browser tries what the SDK itself does there.
 
+mod codes;
 mod consents;
+mod held;
 mod logins;
 mod wallets;
 
-use std::{net::SocketAddr, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use air_jwt::PartnerToken;
-use air_sandbox::{Clock, Config, Data, Platform, UnixTime};
+use air_sandbox::{Clock, Config, Data, Platform, UnixTime, channel::Channel};
 use reqwest::{Certificate, Client, Method, Response, StatusCode, header};
 use serde_json::{Value, json};
 
@@ -29,10 +31,15 @@ impl AirkitEnv {
     }
 
     async fn open_at(address: &str, data: Data) -> Self {
+        Self::open_with(address, data, None).await
+    }
+
+    async fn open_with(address: &str, data: Data, channel: Option<Arc<dyn Channel>>) -> Self {
         let address: SocketAddr = address.parse().unwrap();
         let mut config = Config::default();
         config.data = data;
         config.airkit = Some(address);
+        config.channel = channel;
         config.block_time = Duration::from_millis(10);
         config.clock = Clock::new(|| UnixTime::from_secs(support::NOW));
         let mut world = TestEnv::start_on(Platform::start(config).await.unwrap()).await;

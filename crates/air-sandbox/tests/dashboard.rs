@@ -1,5 +1,6 @@
 //! The dashboard: every page, whom it lets in, and whose forms count.
 
+mod copies;
 mod finding;
 mod guards;
 mod holder;
@@ -7,6 +8,7 @@ mod keys;
 mod lists;
 mod logo;
 mod names;
+mod presentations;
 mod sessions;
 mod sorting;
 mod wallets;

@@ -43,7 +43,7 @@ use self::wallet::{Answer, Wallet, keys};
 use crate::support::{NOW, TestEnv};
 
 /// Verifies a credential like any verifier: keys and status list from the URLs that the credential names.
-async fn verify(wallet: &Wallet<'_>, credential: &str) -> Result<(), Error> {
+pub(crate) async fn verify(wallet: &Wallet<'_>, credential: &str) -> Result<(), Error> {
     let http = &wallet.world.http;
     let metadata = wallet
         .issuer
@@ -63,7 +63,7 @@ async fn verify(wallet: &Wallet<'_>, credential: &str) -> Result<(), Error> {
         .map(drop)
 }
 
-fn hash(credential: &str) -> String {
+pub(crate) fn hash(credential: &str) -> String {
     let issuer_jwt = credential.split('~').next().unwrap();
     hex::encode(Sha256::digest(issuer_jwt))
 }

@@ -142,6 +142,46 @@ async fn a_seed_may_grow_and_a_draft_may_be_published() {
 }
 
 #[tokio::test]
+async fn a_seed_names_programs_and_does_not_rename_them() {
+    let world = TestEnv::start().await;
+    let mut seed = TestEnv::seed_file(&world.jwks.url);
+    seed["partner"]["name"] = json!("Names");
+    let kinds = ["programs", "verificationPrograms"];
+    for kind in kinds {
+        seed[kind][0]["name"] = json!("Grown-ups");
+    }
+    let ids = world.seed_again(&seed).await;
+    for (kind, route) in [
+        ("programs", "programs"),
+        ("verificationPrograms", "verification-programs"),
+    ] {
+        let path = format!("/sandbox/v1/{route}?q={}", ids[kind]["adult"].as_str().unwrap());
+        let (status, listed) = world.call(Method::GET, &path, None, None).await;
+        assert_eq!(status, StatusCode::OK, "{listed}");
+        assert_eq!(listed["records"][0]["name"], "Grown-ups", "{listed}");
+    }
+    assert_eq!(world.seed_again(&seed).await, ids);
+    for kind in kinds {
+        let mut other = seed.clone();
+        other[kind][0]["name"] = json!("Adults");
+        let (status, answer) = post_seed(&world, &other).await;
+        assert_eq!(status, StatusCode::CONFLICT, "{answer}");
+        assert!(
+            answer.to_string().contains("`name` is Grown-ups, not Adults"),
+            "{answer}"
+        );
+        other[kind][0]["name"] = json!("n".repeat(201));
+        other["partner"]["name"] = json!("Other");
+        let (status, answer) = post_seed(&world, &other).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST, "{answer}");
+        // A file without the name leaves it.
+        let mut silent = seed.clone();
+        silent[kind][0].as_object_mut().unwrap().remove("name");
+        assert_eq!(world.seed_again(&silent).await, ids);
+    }
+}
+
+#[tokio::test]
 async fn a_seed_finds_the_only_partner_of_its_name_and_refuses_to_guess() {
     let world = TestEnv::start().await;
     let partner = json!({ "name": "Ada", "jwksUrl": world.jwks.url, "issueOnBehalf": true });

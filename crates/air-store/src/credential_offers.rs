@@ -3,7 +3,7 @@
 use std::fmt;
 
 use air_api::sandbox::CredentialFormat;
-use air_ids::{EmailAddress, PartnerId, ProgramId, UnixTime};
+use air_ids::{CoreClaimHash, EmailAddress, PartnerId, ProgramId, UnixTime};
 use sqlx::FromRow;
 
 use super::{ReadTx, WriteTx, expiring::Expiring, sql};
@@ -53,6 +53,8 @@ pub struct Offer {
     /// How long the credentials are deferred, in seconds. They are issued immediately if it is absent.
     #[sqlx(try_from = "sql::OptionalUnsigned")]
     pub defers_for: Option<u64>,
+    /// The credential that the offer copies, for another wallet of its holder.
+    pub copied_from: Option<CoreClaimHash>,
 }
 
 /// Shows the ID only: the rest is personal or secret.
@@ -67,8 +69,9 @@ impl fmt::Debug for Offer {
 pub async fn insert(tx: &mut WriteTx, offer: &Offer) -> sqlx::Result<()> {
     sql::query(
         "INSERT INTO credential_offers (offer_id, partner_id, program_id, format, email, subject, replaces, reference_digest,
-             code_digest, tx_code_digest, attempts_left, created_at, expires_at, needs_sign_in, defers_for)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+             code_digest, tx_code_digest, attempts_left, created_at, expires_at, needs_sign_in, defers_for,
+             copied_from)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
     )
     .bind(&offer.offer_id)
     .bind(&offer.partner_id)
@@ -85,6 +88,7 @@ pub async fn insert(tx: &mut WriteTx, offer: &Offer) -> sqlx::Result<()> {
     .bind(offer.expires_at)
     .bind(offer.needs_sign_in)
     .bind(offer.defers_for)
+    .bind(offer.copied_from.as_ref())
     .execute(tx)
     .await
     .map(drop)

@@ -54,7 +54,8 @@ pub async fn find(tx: &mut ReadTx, core_claim_hash: &CoreClaimHash) -> sqlx::Res
         .await
 }
 
-/// Finds the credential of a schema in the holder's wallet. A valid credential takes precedence over a revoked one, and then the newest.
+/// Finds the credential of a schema in the holder's wallet. A valid credential takes precedence over a revoked one, then one of this wallet
+/// over a copy for another wallet, and then the newest.
 pub async fn find_held(
     tx: &mut ReadTx,
     user_uuid: &str,
@@ -64,7 +65,9 @@ pub async fn find_held(
         "SELECT * FROM credentials WHERE user_uuid = $1 AND schema_id = $2
              AND NOT EXISTS (SELECT 1 FROM wallet_deletions
                  WHERE wallet_deletions.core_claim_hash = credentials.core_claim_hash)
-         ORDER BY revoked_at IS NOT NULL, issued_at DESC, rowid DESC LIMIT 1",
+         ORDER BY revoked_at IS NOT NULL,
+             (SELECT 1 FROM wallet_exports WHERE copy_hash = credentials.core_claim_hash) IS NOT NULL,
+             issued_at DESC, rowid DESC LIMIT 1",
     )
     .bind(user_uuid)
     .bind(schema_id)
@@ -93,7 +96,7 @@ pub async fn find_of_program(
     .await
 }
 
-/// Finds the holder's newest credential of a schema from this partner that is valid at `now`.
+/// Finds the holder's newest credential of a schema from this partner that is valid at `now`, and no copy for another wallet.
 pub async fn find_holding(
     tx: &mut ReadTx,
     partner_id: &PartnerId,
@@ -104,6 +107,7 @@ pub async fn find_holding(
     sql::query_as(
         "SELECT * FROM credentials WHERE user_uuid = $1 AND schema_id = $2 AND partner_id = $3
              AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $4)
+             AND (SELECT 1 FROM wallet_exports WHERE copy_hash = credentials.core_claim_hash) IS NULL
          ORDER BY issued_at DESC, rowid DESC LIMIT 1",
     )
     .bind(user_uuid)

@@ -1,6 +1,9 @@
 //! The records that a user sees in the wallet: credentials, notices, disclosures, and the partners that issued to the user.
 
-use air_ids::{CoreClaimHash, Curve, IssuerDid, PartnerId, SchemaId, UnixTime, UserUuid, VerificationId};
+use air_ids::{
+    CoreClaimHash, Curve, EmailAddress, IssuerDid, PartnerId, ProgramId, SchemaId, UnixTime, UserUuid,
+    VerificationId,
+};
 use sqlx::FromRow;
 
 use super::{
@@ -14,12 +17,16 @@ use super::{
 #[derive(Clone, FromRow)]
 pub struct HeldCredential {
     pub core_claim_hash: CoreClaimHash,
+    pub program_id: ProgramId,
     pub schema_id: SchemaId,
     /// The schema, as JSON.
     pub form: String,
     pub partner_id: PartnerId,
     pub issuer_name: String,
     pub issuer_did: IssuerDid,
+    /// The holder's address.
+    #[sqlx(try_from = "sql::Text<EmailAddress>")]
+    pub email: EmailAddress,
     /// Compact SD-JWT VC.
     pub credential: String,
     pub curve: Option<Curve>,
@@ -29,6 +36,19 @@ pub struct HeldCredential {
     pub issued_at: UnixTime,
     pub expires_at: Option<UnixTime>,
     pub revoked_at: Option<UnixTime>,
+    /// Whether it is a copy for another wallet.
+    pub is_copy: bool,
+}
+
+/// A credential in the wallet, without its claims.
+#[derive(Clone, Debug, FromRow)]
+pub struct HeldSummary {
+    pub title: String,
+    pub issuer_name: String,
+    pub expires_at: Option<UnixTime>,
+    pub revoked_at: Option<UnixTime>,
+    /// Whether it is a copy for another wallet.
+    pub is_copy: bool,
 }
 
 /// A change of a credential's status.
@@ -42,16 +62,19 @@ pub struct Notice {
     pub at: UnixTime,
 }
 
-/// A run of a verification program, as the user sees it.
+/// A run of a verification program, or a presentation of a wallet, as the user sees it.
 #[derive(Clone, Debug, FromRow)]
 pub struct Disclosure {
-    pub verification_id: VerificationId,
+    /// The ID of the verification or of the presentation.
+    pub id: String,
+    /// `verification` or `presentation`.
+    pub channel: String,
     pub verifier_name: String,
     /// The schema, as JSON.
     pub form: String,
     /// A JSON array.
     pub conditions: String,
-    /// A JSON array of names, if the verifier requested other attributes than those of the conditions.
+    /// A JSON array of names: of a presentation, or if the verifier requested other attributes than those of the conditions.
     pub disclosed: Option<String>,
     pub require_cak: bool,
     pub consent: String,
@@ -84,11 +107,13 @@ pub struct IssuerOfUser {
 const IN_WALLET: &str = "credentials.user_uuid = $1 AND NOT EXISTS (SELECT 1 FROM wallet_deletions \
     WHERE wallet_deletions.core_claim_hash = credentials.core_claim_hash)";
 
-const HELD: &str = "SELECT credentials.core_claim_hash, credentials.schema_id, form, credentials.partner_id, \
-    partners.name AS issuer_name, issuer_did, credential, curve, cak_public_key, cak, issued_at, expires_at, revoked_at \
+const HELD: &str = "SELECT credentials.core_claim_hash, credentials.program_id, credentials.schema_id, form, credentials.partner_id, \
+    partners.name AS issuer_name, issuer_did, email, credential, curve, cak_public_key, cak, issued_at, expires_at, revoked_at, \
+    (SELECT 1 FROM wallet_exports WHERE copy_hash = credentials.core_claim_hash) IS NOT NULL AS is_copy \
     FROM credentials JOIN schemas ON schemas.schema_id = credentials.schema_id \
     JOIN programs ON programs.program_id = credentials.program_id \
-    JOIN partners ON partners.partner_id = credentials.partner_id";
+    JOIN partners ON partners.partner_id = credentials.partner_id \
+    JOIN users ON users.user_uuid = credentials.user_uuid";
 
 /// Returns the credentials in a user's wallet, newest first.
 pub async fn held(
@@ -104,6 +129,30 @@ pub async fn held(
     .bind(window.offset)
     .fetch_all(tx)
     .await
+}
+
+/// Returns summaries of the newest credentials in a user's wallet: of one issuer, or of all.
+pub async fn summaries(
+    tx: &mut ReadTx,
+    user_uuid: &UserUuid,
+    issuer: Option<&PartnerId>,
+    limit: u64,
+) -> sqlx::Result<Vec<HeldSummary>> {
+    let of_issuer = issuer.map_or("", |_| "AND credentials.partner_id = $3");
+    let query = sql::query_as(format!(
+        "SELECT schemas.title, partners.name AS issuer_name, expires_at, revoked_at,
+             (SELECT 1 FROM wallet_exports WHERE copy_hash = credentials.core_claim_hash) IS NOT NULL AS is_copy
+         FROM credentials JOIN schemas ON schemas.schema_id = credentials.schema_id
+         JOIN partners ON partners.partner_id = credentials.partner_id
+         WHERE {IN_WALLET} {of_issuer} ORDER BY issued_at DESC, credentials.rowid DESC LIMIT $2"
+    ))
+    .bind(user_uuid)
+    .bind(limit);
+    let query = match issuer {
+        Some(issuer) => query.bind(issuer),
+        None => query,
+    };
+    query.fetch_all(tx).await
 }
 
 pub async fn count_held(tx: &mut ReadTx, user_uuid: &UserUuid) -> sqlx::Result<u64> {
@@ -179,8 +228,9 @@ pub async fn count_notices(tx: &mut ReadTx, user_uuid: &UserUuid, now: UnixTime)
         .await
 }
 
-const DISCLOSURES: &str = "SELECT verification_id, partners.name AS verifier_name, form, conditions, disclosed, require_cak, consent, \
-    status, verifications.core_claim_hash, credentials.curve, credentials.cak_public_key, verifications.objects, \
+const RUNS: &str = "SELECT verification_id AS id, CAST('verification' AS TEXT) AS channel, partners.name AS verifier_name, form, \
+    conditions, disclosed, require_cak, consent, status, verifications.core_claim_hash, credentials.curve, \
+    credentials.cak_public_key, verifications.objects, \
     (SELECT count(*) FROM packages WHERE packages.verification_id = verifications.verification_id) AS packages, \
     started_at, decided_at \
     FROM verifications JOIN verification_programs ON verification_programs.program_id = verifications.program_id \
@@ -188,40 +238,74 @@ const DISCLOSURES: &str = "SELECT verification_id, partners.name AS verifier_nam
     JOIN partners ON partners.partner_id = verifications.partner_id \
     LEFT JOIN credentials ON credentials.core_claim_hash = verifications.core_claim_hash";
 
-/// Returns the runs of verification programs with a user, newest first.
+/// A wallet releases no key, and presents nothing without its user's consent.
+const PRESENTATIONS: &str = "SELECT presentation_id AS id, CAST('presentation' AS TEXT) AS channel, partners.name AS verifier_name, \
+    form, conditions, disclosed, FALSE AS require_cak, CAST('agreed' AS TEXT) AS consent, status, \
+    presentations.core_claim_hash, credentials.curve, credentials.cak_public_key, CAST(0 AS BIGINT) AS objects, \
+    CAST(0 AS BIGINT) AS packages, presented_at AS started_at, presented_at AS decided_at \
+    FROM presentations JOIN verification_programs ON verification_programs.program_id = presentations.program_id \
+    JOIN credentials ON credentials.core_claim_hash = presentations.core_claim_hash \
+    JOIN schemas ON schemas.schema_id = credentials.schema_id \
+    JOIN partners ON partners.partner_id = presentations.partner_id";
+
+/// Returns the runs of verification programs with a user, and the presentations of the user's wallets, newest first.
 pub async fn disclosures(
     tx: &mut ReadTx,
     user_uuid: &UserUuid,
     window: Window,
 ) -> sqlx::Result<Vec<Disclosure>> {
+    // Each part is cut by its index before the parts are merged.
     sql::query_as(format!(
-        "{DISCLOSURES} WHERE verifications.user_uuid = $1 ORDER BY started_at DESC, verification_id LIMIT $2 OFFSET $3"
+        "SELECT * FROM ({RUNS} WHERE verifications.user_uuid = $1 ORDER BY started_at DESC, verification_id LIMIT $4) AS runs
+         UNION ALL
+         SELECT * FROM ({PRESENTATIONS} WHERE presentations.user_uuid = $1 ORDER BY presented_at DESC, presentation_id LIMIT $4)
+             AS presented
+         ORDER BY started_at DESC, id LIMIT $2 OFFSET $3"
     ))
     .bind(user_uuid)
     .bind(window.limit)
     .bind(window.offset)
+    .bind(window.offset.saturating_add(window.limit))
     .fetch_all(tx)
     .await
 }
 
 pub async fn count_disclosures(tx: &mut ReadTx, user_uuid: &UserUuid) -> sqlx::Result<u64> {
-    query_number("SELECT count(*) FROM verifications WHERE user_uuid = $1")
-        .bind(user_uuid)
-        .fetch_one(tx)
-        .await
+    query_number(
+        "SELECT (SELECT count(*) FROM verifications WHERE user_uuid = $1)
+             + (SELECT count(*) FROM presentations WHERE user_uuid = $1)",
+    )
+    .bind(user_uuid)
+    .fetch_one(tx)
+    .await
 }
 
 /// Returns a run of a verification program with a user.
-pub async fn find_disclosure(
+pub async fn find_run(
     tx: &mut ReadTx,
     user_uuid: &UserUuid,
     verification_id: &str,
 ) -> sqlx::Result<Option<Disclosure>> {
     sql::query_as(format!(
-        "{DISCLOSURES} WHERE verifications.user_uuid = $1 AND verification_id = $2"
+        "{RUNS} WHERE verifications.user_uuid = $1 AND verification_id = $2"
     ))
     .bind(user_uuid)
     .bind(verification_id)
+    .fetch_optional(tx)
+    .await
+}
+
+/// Returns a presentation of a user's wallet.
+pub async fn find_presentation(
+    tx: &mut ReadTx,
+    user_uuid: &UserUuid,
+    presentation_id: &str,
+) -> sqlx::Result<Option<Disclosure>> {
+    sql::query_as(format!(
+        "{PRESENTATIONS} WHERE presentations.user_uuid = $1 AND presentation_id = $2"
+    ))
+    .bind(user_uuid)
+    .bind(presentation_id)
     .fetch_optional(tx)
     .await
 }

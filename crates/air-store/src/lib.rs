@@ -37,6 +37,7 @@ pub mod packages;
 pub mod partners;
 pub mod prechecks;
 pub mod presentation_requests;
+pub mod presentations;
 pub mod private_files;
 pub mod programs;
 pub mod quotas;
@@ -54,6 +55,7 @@ pub mod users;
 pub mod verifications;
 mod wal;
 mod wal_sync;
+pub mod wallet_exports;
 pub mod wallets;
 mod writer;
 

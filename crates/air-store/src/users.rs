@@ -67,14 +67,23 @@ pub async fn find_by_did(tx: &mut ReadTx, holder_did: &str) -> sqlx::Result<Opti
 pub enum SessionOrigin {
     /// A page of the AIR Kit, in the user's browser.
     Page,
+    /// The same, after a code proved the user's address.
+    ProvedPage,
     /// A partner's server, by `POST /sandbox/v1/sessions`. The user may not know about the session.
     Backend,
 }
 
 impl SessionOrigin {
+    /// Checks whether a page of the AIR Kit opened the session.
+    #[must_use]
+    pub fn is_page(self) -> bool {
+        matches!(self, Self::Page | Self::ProvedPage)
+    }
+
     fn as_str(self) -> &'static str {
         match self {
             Self::Page => "page",
+            Self::ProvedPage => "proved page",
             Self::Backend => "backend",
         }
     }
@@ -89,7 +98,7 @@ impl FromStr for SessionOrigin {
     type Err = UnknownOrigin;
 
     fn from_str(text: &str) -> Result<Self, UnknownOrigin> {
-        [Self::Page, Self::Backend]
+        [Self::Page, Self::ProvedPage, Self::Backend]
             .into_iter()
             .find(|origin| origin.as_str() == text)
             .ok_or(UnknownOrigin)
@@ -165,6 +174,17 @@ pub async fn any_session_until(tx: &mut ReadTx, until: UnixTime) -> sqlx::Result
 /// Deletes the sessions that have expired at `until`.
 pub async fn delete_sessions_until(tx: &mut WriteTx, until: UnixTime) -> sqlx::Result<()> {
     SESSIONS.delete(tx, until).await
+}
+
+/// Records that a code proved the address of the user of a page's session.
+pub async fn prove_session(tx: &mut WriteTx, token_hash: &[u8]) -> sqlx::Result<()> {
+    sql::query("UPDATE sessions SET opened_by = $1 WHERE token_hash = $2 AND opened_by = $3")
+        .bind(SessionOrigin::ProvedPage.as_str())
+        .bind(token_hash)
+        .bind(SessionOrigin::Page.as_str())
+        .execute(tx)
+        .await
+        .map(drop)
 }
 
 pub async fn delete_session(tx: &mut WriteTx, token_hash: &[u8]) -> sqlx::Result<()> {

@@ -290,6 +290,10 @@ pub struct SeedProgram {
         deserialize_with = "whole::optional"
     )]
     pub maximum_issuance: Option<u64>,
+    /// A name for people; at most 200 characters. Without one, pages show the schema's title.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schemars(schema_with = "crate::openapi::program_name"))]
+    pub name: Option<String>,
     /// `false` leaves a draft.
     pub publish: bool,
 }
@@ -314,6 +318,10 @@ pub struct SeedVerificationProgram {
     /// presentation requests only. Without a list, it accepts the issuers of this platform.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trust_list: Option<Map<String, Value>>,
+    /// A name for people; at most 200 characters. Without one, pages show the schema's title.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schemars(schema_with = "crate::openapi::program_name"))]
+    pub name: Option<String>,
 }
 
 /// The IDs of everything that a seed file names, whether this seed or an earlier one created it.

@@ -10,7 +10,7 @@ use axum::{
 };
 use maud::{Markup, html};
 
-use super::{HOME, session::Holder};
+use super::{HOME, copies, session::Holder};
 use crate::{
     form::Fields,
     layout::{Page, Section, WalletFailed, id, pages, state, time},
@@ -47,7 +47,7 @@ fn card(credential: &Credential) -> Markup {
         article.panel.credential {
             header {
                 h2 { a href=(path(&credential.core_claim_hash)) { bdi { (credential.title) } } }
-                (badge(credential.state))
+                span { (badge(credential.state)) @if credential.is_copy { " " (state("waiting", "copy")) } }
             }
             p.hint { "from " bdi { (credential.issuer) } " · " (dates(credential)) }
             (claims(&credential.claims))
@@ -61,9 +61,10 @@ pub(super) async fn show(
     Path(hash): Path<String>,
 ) -> Result<Page, WalletFailed> {
     let credential = holder::credential(&app, &holder.user_uuid, &hash).await?;
+    let taken = holder::list_copies(&app, &holder.user_uuid, &hash).await?;
     let export = |format: &str| format!("{}/export?format={format}", path(&hash));
     let content = html! {
-        p.states { (badge(credential.state)) }
+        p.states { (badge(credential.state)) @if credential.is_copy { " " (state("waiting", "copy")) } }
         section.panel { h2 { "It says" } (claims(&credential.claims)) }
         dl.facts {
             dt { "Issuer" } dd { bdi { (credential.issuer) } " " (id(&credential.issuer_did)) }
@@ -87,6 +88,7 @@ pub(super) async fn show(
                          "claims, has the same validity and status, and is not on the ledger." }
             }
         }
+        (copies::section(&holder.visit, &credential, &taken))
         details.panel.removal {
             summary { "Delete it from this wallet" }
             p { "Verifiers no longer get it from here, and this page no longer shows it. The issuer keeps its record, and the credential stays valid "

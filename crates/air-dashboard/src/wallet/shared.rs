@@ -1,4 +1,4 @@
-//! The user's presentations: to whom, when, and with which key. A consent can be withdrawn.
+//! What the user showed: to whom, when, and with which key. A consent to this platform can be withdrawn.
 
 use std::fmt::Display;
 
@@ -15,10 +15,11 @@ use crate::{
 };
 use air_platform::{
     App,
-    holder::{self, Consent, Disclosure},
+    holder::{self, Channel, Consent, Disclosure},
 };
 
 const PATH: &str = "/wallet/shared";
+const PRESENTATIONS: &str = "/wallet/presentations";
 
 pub(super) async fn list(
     State(app): State<App>,
@@ -29,8 +30,9 @@ pub(super) async fn list(
     let rows = html! {
         @for run in &listed.rows {
             tr {
-                th scope="row" { a href=(path(&run.verification_id)) { bdi { (run.verifier) } } }
+                th scope="row" { a href=(page_of(run)) { bdi { (run.verifier) } } }
                 td { bdi { (run.title) } }
+                td { (asked(run.channel)) }
                 td { (time(run.decided_at.unwrap_or(run.started_at))) }
                 td { (given(run.consent)) }
                 td { (seen(run)) }
@@ -41,10 +43,10 @@ pub(super) async fn list(
         caption: "Shown to verifiers",
         path: PATH,
         fields: &fields,
-        heads: &["Verifier", "Credential", "When", "Consent", "What it got"].map(Head::Plain),
+        heads: &["Verifier", "Credential", "By", "When", "Consent", "What it got"].map(Head::Plain),
         rows,
         total: listed.total,
-        empty: html! { p { "Nobody asked for your credentials yet. When you show one in an app, the record appears here." } },
+        empty: html! { p { "Nobody asked for your credentials yet. When you show one in an app or from another wallet, the record appears here." } },
     };
     Ok(holder.page(Section::WalletShared, "Shown", &html! { (list) }))
 }
@@ -54,7 +56,7 @@ pub(super) async fn show(
     holder: Holder,
     Path(verification_id): Path<String>,
 ) -> Result<Page, WalletFailed> {
-    let run = holder::find_disclosure(&app, &holder.user_uuid, &verification_id).await?;
+    let run = holder::find_run(&app, &holder.user_uuid, &verification_id).await?;
     let content = html! {
         p.states { (given(run.consent)) }
         dl.facts {
@@ -87,6 +89,38 @@ pub(super) async fn show(
         @if run.consent == Consent::Withdrawn { p { "The verifier gets nothing more by this consent. It may still have what it got before." } }
     };
     let title = format!("Shown to {}", run.verifier);
+    Ok(holder.page(Section::WalletShared, &title, &content))
+}
+
+/// Shows a presentation of another wallet. Its consent was given there, and the verifier has what it got.
+pub(super) async fn show_presentation(
+    State(app): State<App>,
+    holder: Holder,
+    Path(presentation_id): Path<String>,
+) -> Result<Page, WalletFailed> {
+    let shown = holder::find_presentation(&app, &holder.user_uuid, &presentation_id).await?;
+    let content = html! {
+        p.states { (given(shown.consent)) }
+        dl.facts {
+            dt { "Verifier" } dd { bdi { (shown.verifier) } }
+            dt { "Credential" }
+            dd {
+                @match &shown.core_claim_hash {
+                    Some(hash) => a href=(credentials::path(hash)) { bdi { (shown.title) } },
+                    None => { bdi { (shown.title) } }
+                }
+            }
+            dt { "By" } dd { (asked(shown.channel)) }
+            dt { "When" } dd { (time(shown.started_at)) }
+            dt { "Disclosed by the wallet" } dd { (names(&shown.shown)) }
+            dt { "Checked" } dd { (names(&shown.tested)) }
+            dt { "Result" } dd { code { (shown.status.as_deref().unwrap_or("none")) } }
+            dt { "Released key" } dd { "none" }
+        }
+        p { "The wallet that holds the credential asked you. The verifier gets the values that it checks only with the result " code { "Compliant" }
+            ". There is nothing to withdraw here: the verifier knows what it got, and this platform deletes its copy a day after the request ends." }
+    };
+    let title = format!("Shown to {}", shown.verifier);
     Ok(holder.page(Section::WalletShared, &title, &content))
 }
 
@@ -124,7 +158,7 @@ fn withdrawal(visit: &Visit, run: &Disclosure) -> Markup {
                     }
                 }
             }
-            form.actions method="post" action=(format!("{}/withdraw", path(&run.verification_id))) {
+            form.actions method="post" action=(format!("{}/withdraw", path(&run.id))) {
                 (visit.proof())
                 button.danger { "Withdraw" }
             }
@@ -135,16 +169,25 @@ fn withdrawal(visit: &Visit, run: &Disclosure) -> Markup {
 /// Renders the data that the verifier received.
 fn seen(run: &Disclosure) -> Markup {
     let decided = matches!(run.consent, Consent::Given | Consent::Withdrawn);
+    if run.channel == Channel::Presentation {
+        return html! {
+            @if run.was_compliant() { (names(&run.shown)) } @else { (only_result(run)) }
+        };
+    }
     html! {
         @if run.consent == Consent::Refused { "only that you refused" }
         @else if !decided { "nothing yet" }
-        @else if !run.was_compliant() { "only the result " code { (run.status.as_deref().unwrap_or("none")) } }
+        @else if !run.was_compliant() { (only_result(run)) }
         @else {
             "that the conditions hold"
             @if !run.shown.is_empty() { "; " (names(&run.shown)) }
             @if run.released_key.is_some() { "; " (state("waiting", "your key")) }
         }
     }
+}
+
+fn only_result(run: &Disclosure) -> Markup {
+    html! { "only the result " code { (run.status.as_deref().unwrap_or("none")) } }
 }
 
 fn names(names: &[String]) -> Markup {
@@ -154,12 +197,27 @@ fn names(names: &[String]) -> Markup {
     }
 }
 
+/// How the verifier asked.
+fn asked(channel: Channel) -> &'static str {
+    match channel {
+        Channel::Verification => "an app",
+        Channel::Presentation => "a wallet (OpenID4VP)",
+    }
+}
+
 fn given(consent: Consent) -> Markup {
     match consent {
         Consent::Asked => state("waiting", "asked"),
         Consent::Given => state("good", "given"),
         Consent::Refused => state("bad", "refused"),
         Consent::Withdrawn => state("bad", "withdrawn"),
+    }
+}
+
+fn page_of(run: &Disclosure) -> String {
+    match run.channel {
+        Channel::Verification => path(&run.id),
+        Channel::Presentation => format!("{PRESENTATIONS}/{}", run.id),
     }
 }
 

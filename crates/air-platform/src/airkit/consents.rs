@@ -203,16 +203,19 @@ pub async fn refuse(
     tx.commit().await.map_err(Refusal::from)
 }
 
-/// Returns the only issuer that the page may ask about, or `None` for all issuers. Beyond loopback, nothing proves that the address of a
-/// login belongs to the user, so a page of one partner neither shows nor decides about what another partner issued. A partner's server
-/// decides about nothing.
-fn visible_issuer(signed_in: &SignedInUser, place: PageOrigin) -> Result<Option<&PartnerId>, Refusal> {
+/// Returns the only issuer that the page may ask about, or `None` for all issuers. Beyond loopback, nothing but a code proves that the
+/// address of a login belongs to the user, so without it a page of one partner neither shows nor decides about what another partner
+/// issued. A partner's server decides about nothing.
+pub(super) fn visible_issuer(
+    signed_in: &SignedInUser,
+    place: PageOrigin,
+) -> Result<Option<&PartnerId>, Refusal> {
     if !signed_in.is_page() {
         return Err(Refusal::forbidden(
             "a partner's server opened this session; the user decides in a page, after a login there",
         ));
     }
-    Ok(if place.is_on_loopback {
+    Ok(if place.is_on_loopback || signed_in.is_proved() {
         None
     } else {
         Some(&signed_in.partner.partner_id)

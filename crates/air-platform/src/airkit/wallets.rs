@@ -118,17 +118,18 @@ fn another() -> Refusal {
     Refusal::conflict("the user's wallet has changed since this page was loaded; reload the page")
 }
 
-/// Requires the user's presence in a page, because the first wallet determines the keys to which all later documents are sealed. It also
-/// requires a loopback platform: elsewhere, nothing proves that an address belongs to the user.
+/// Requires the user's presence in a page, because the first wallet determines the keys to which all later documents are sealed. Beyond
+/// loopback, it also requires that a code proved the user's address.
 fn require_person(signed_in: &SignedInUser, place: PageOrigin) -> Result<(), Refusal> {
     if !signed_in.is_page() {
         return Err(Refusal::forbidden(
             "a partner's server opened this session; the user's first wallet is created in a page, after a login there",
         ));
     }
-    if !place.is_on_loopback {
+    if !place.is_on_loopback && !signed_in.is_proved() {
         return Err(Refusal::forbidden(
-            "wallets are created on loopback only, because this platform does not verify e-mail addresses; run the platform on loopback",
+            "beyond loopback, the first wallet needs a code that proves the user's address; enter the code that the platform sends, \
+             which needs a mail server (--smtp-url), or run the platform on loopback",
         ));
     }
     Ok(())

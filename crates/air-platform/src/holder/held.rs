@@ -36,6 +36,8 @@ pub struct Credential {
     pub revoked_at: Option<UnixTime>,
     /// Whether documents that belong to the credential are sealed to a key of the user.
     pub cak: CakState,
+    /// Whether it is a copy for another wallet.
+    pub is_copy: bool,
 }
 
 /// A claim, as its holder reads it.
@@ -56,6 +58,18 @@ pub enum CredentialState {
     Expired,
     /// Its issuer revoked it.
     Revoked,
+}
+
+impl CredentialState {
+    /// Returns the state at `now`.
+    #[must_use]
+    pub fn of(revoked_at: Option<UnixTime>, expires_at: Option<UnixTime>, now: UnixTime) -> Self {
+        match (revoked_at, expires_at) {
+            (Some(_), _) => Self::Revoked,
+            (None, Some(at)) if at <= now => Self::Expired,
+            _ => Self::Valid,
+        }
+    }
 }
 
 /// The key to which documents are sealed.
@@ -118,11 +132,7 @@ fn shown(row: HeldCredential, now: UnixTime) -> Result<Credential, Refusal> {
         title: schema.title().to_owned(),
         format: credential_text::format_of(&row.credential),
         claims: named.collect(),
-        state: match (row.revoked_at, row.expires_at) {
-            (Some(_), _) => CredentialState::Revoked,
-            (None, Some(at)) if at <= now => CredentialState::Expired,
-            _ => CredentialState::Valid,
-        },
+        state: CredentialState::of(row.revoked_at, row.expires_at, now),
         cak: match (row.cak, row.curve.zip(row.cak_public_key)) {
             (_, Some((curve, key))) => CakState::Given(curve, key),
             (true, None) => CakState::Missing,
@@ -134,6 +144,7 @@ fn shown(row: HeldCredential, now: UnixTime) -> Result<Credential, Refusal> {
         issued_at: row.issued_at,
         expires_at: row.expires_at,
         revoked_at: row.revoked_at,
+        is_copy: row.is_copy,
     })
 }
 

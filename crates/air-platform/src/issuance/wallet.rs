@@ -36,6 +36,8 @@ pub(crate) struct WalletTerms<'a> {
     pub(crate) expires_at: Option<UnixTime>,
     /// `cnf.jwk`, or the device key.
     pub(crate) holder_key: Jwk,
+    /// Whether it is a copy, which the program's maximum does not count again.
+    pub(crate) is_copy: bool,
 }
 
 /// The common parts of all credentials of an order, by their format.
@@ -150,6 +152,7 @@ impl<'a> WalletIssuance<'a> {
         now: UnixTime,
     ) -> Result<Credential, Refusal> {
         if self.program.maximum_issuance.is_some()
+            && !terms.is_copy
             && !programs::count_one(tx, &self.program.program_id).await?
         {
             return Err(Refusal::forbidden(

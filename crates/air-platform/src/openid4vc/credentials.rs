@@ -8,7 +8,7 @@ use air_vc::status::{StatusListToken, StatusReference};
 use serde_json::{Map, Value};
 
 use super::{
-    certificates, issuer, mdoc, offers,
+    certificates, copies, issuer, mdoc, offers,
     times::{mdoc_end, rounded},
     tokens::OnceOnly,
     waiting,
@@ -26,7 +26,7 @@ use air_store::{
     credential_offers::{self, Offer},
     deferred_issuances,
     partners::Partner,
-    single_use,
+    single_use, wallet_exports,
 };
 
 /// The maximum number of credentials for one access token.
@@ -113,24 +113,29 @@ pub async fn issue(app: &App, partner: &Partner, request: &CheckedRequest) -> Re
             return Err(NotIssued::NonceUsed);
         }
     }
-    let count = request.keys.len() as u64;
+    // A wallet that proves several keys receives one copy: an issuer may issue fewer credentials than keys (OpenID4VCI 1.0, 8.3).
+    let (keys, limit) = match offer.copied_from {
+        Some(_) => (request.keys.get(..1).unwrap_or_default(), 1),
+        None => (request.keys.as_slice(), TOKEN_LIMIT),
+    };
+    let count = keys.len() as u64;
     let waiting = deferred_issuances::count_keys(&mut tx, &offer.offer_id).await?;
-    if offer.issued.saturating_add(waiting).saturating_add(count) > TOKEN_LIMIT {
+    if offer.issued.saturating_add(waiting).saturating_add(count) > limit {
         return Err(Refusal::forbidden(format!(
-            "the access token has received its maximum of {TOKEN_LIMIT} credentials"
+            "the access token has received its maximum number of credentials: {limit}"
         ))
         .into());
     }
     let outcome = match offer.defers_for {
         Some(interval) => {
             let ready_at = seconds.saturating_add(Duration::from_secs(interval));
-            let transaction_id = waiting::defer(&mut tx, &offer, &request.keys, ready_at).await?;
+            let transaction_id = waiting::defer(&mut tx, &offer, keys, ready_at).await?;
             Outcome::Deferred {
                 transaction_id,
                 interval,
             }
         }
-        None => Outcome::Delivered(issuance.deliver(&mut tx, &offer, &request.keys).await?),
+        None => Outcome::Delivered(issuance.deliver(&mut tx, &offer, keys).await?),
     };
     app.commit(tx).await?;
     Ok(outcome)
@@ -186,9 +191,11 @@ impl<'a> Issuance<'a> {
         let subject: Map<String, Value> = serde_json::from_str(&offer.subject).map_err(Refusal::internal)?;
         let issuance =
             WalletIssuance::check(app, tx, partner, offer.program_id.as_str(), Arc::new(subject)).await?;
+        let source = copies::source(tx, offer, now).await?;
         let found = users::find_or_create(tx, offer.email.as_str(), &partner.partner_id, now).await?;
-        // A user who signed in and agreed is present.
-        if !found.is_new && !offer.needs_sign_in {
+        // A user who signed in and agreed, or who takes a copy along, is present.
+        let is_present = offer.needs_sign_in || source.is_some();
+        if !found.is_new && !is_present {
             caks::check_consent(tx, &found.user.user_uuid, &partner.partner_id).await?;
         }
         // The first response of an offer replaces what the holder had before; later ones add to it.
@@ -196,7 +203,10 @@ impl<'a> Issuance<'a> {
             issuance.revoke_held(tx, &found.user, now).await?;
         }
         let schema_id = issuance.schema_id();
-        let expires_at = issuance.expires_at(now);
+        // A copy ends with the credential that it copies.
+        let expires_at = source
+            .as_ref()
+            .map_or_else(|| issuance.expires_at(now), |source| source.expires_at);
         let (profile, expires_at) = if offer.format == CredentialFormat::Mdoc {
             let schema = find_schema(tx, schema_id).await?;
             let profile = WalletProfile::Mdoc {
@@ -222,9 +232,13 @@ impl<'a> Issuance<'a> {
                 issued_at: times.issued_at,
                 expires_at: times.expires_at,
                 holder_key: key.clone(),
+                is_copy: source.is_some(),
             };
             let list_of = |stored: StatusReference| wallet_list(issuer_id.as_str(), &stored);
             let issued = issuance.issue(tx, &found.user, terms, list_of, now).await?;
+            if source.is_some() {
+                wallet_exports::receive(tx, &offer.offer_id, &issued.core_claim_hash, now).await?;
+            }
             credentials.push(issued.credential);
         }
         let count = keys.len() as u64;

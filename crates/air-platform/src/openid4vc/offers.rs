@@ -4,14 +4,15 @@ use std::time::Duration;
 
 use air_api::{
     OnDuplicate, PlatformTime,
-    sandbox::{CreateOffer, CreatedOffer, OfferState, OfferStatus},
+    sandbox::{CreateOffer, CreatedOffer, CredentialFormat, OfferState, OfferStatus},
 };
-use air_ids::UnixTime;
+use air_ids::{CoreClaimHash, EmailAddress, ProgramId, UnixTime};
 use air_oid4vc::vci::{
     AuthorizationCodeGrant, CredentialOffer, InputMode, OPENID_CREDENTIAL_OFFER, OfferLink, OfferSession,
     PreAuthorizedCodeGrant, TransactionCode,
 };
 use rand::RngExt;
+use serde_json::{Map, Value};
 
 use super::{
     Digest, digest, issuer,
@@ -19,6 +20,7 @@ use super::{
 };
 use crate::{App, Refusal, ids, issuance, partner_auth::Authenticated, users};
 use air_store::{
+    WriteTx,
     credential_offers::{self, Offer},
     partners::Partner,
 };
@@ -93,55 +95,116 @@ pub(crate) async fn create_for(
             "invalid defersFor: must be between 1 and {LONGEST_DEFERRAL} seconds"
         )));
     }
+    let draft = draft(
+        app,
+        partner,
+        Terms {
+            offer_id,
+            program_id: request.program,
+            format: request.format,
+            email,
+            subject: &request.credential_subject,
+            replaces: request.on_duplicate == OnDuplicate::Revoke,
+            lifetime: Duration::from_secs(lifetime),
+            has_transaction_code: request.tx_code,
+            needs_sign_in: request.sign_in,
+            defers_for: request.defers_for.map(u64::from),
+            copied_from: None,
+        },
+    )?;
+    let mut tx = app.store.write().await?;
+    draft.insert(&mut tx).await?;
+    app.commit(tx).await?;
+    Ok(draft.created)
+}
+
+/// The terms of a new offer.
+pub(crate) struct Terms<'a> {
+    pub(crate) offer_id: String,
+    pub(crate) program_id: ProgramId,
+    pub(crate) format: CredentialFormat,
+    pub(crate) email: EmailAddress,
+    /// The claims.
+    pub(crate) subject: &'a Map<String, Value>,
+    /// Whether the holder's earlier credentials of the schema are revoked.
+    pub(crate) replaces: bool,
+    pub(crate) lifetime: Duration,
+    pub(crate) has_transaction_code: bool,
+    pub(crate) needs_sign_in: bool,
+    /// How long the credentials are deferred, in seconds.
+    pub(crate) defers_for: Option<u64>,
+    /// The credential that the offer copies.
+    pub(crate) copied_from: Option<CoreClaimHash>,
+}
+
+/// An offer that is not stored yet, and its links with the secrets.
+pub(crate) struct Draft {
+    offer: Offer,
+    pub(crate) created: CreatedOffer,
+}
+
+/// Draws the secrets of an offer of a partner.
+pub(crate) fn draft(app: &App, partner: &Partner, terms: Terms<'_>) -> Result<Draft, Refusal> {
     let reference = secrets::reference();
-    let code = secrets::code(&reference, code_kind(request.sign_in));
-    let tx_code = request.tx_code.then(transaction_code);
+    let code = secrets::code(&reference, code_kind(terms.needs_sign_in));
+    let tx_code = terms.has_transaction_code.then(transaction_code);
     let tx_code_digest = tx_code
         .as_deref()
         .map(|tx_code| secrets::transaction_code_digest(&code, tx_code));
     let now = app.machine_clock.now();
     let offer = Offer {
-        offer_id,
+        offer_id: terms.offer_id,
         partner_id: partner.partner_id.clone(),
-        program_id: request.program,
-        format: request.format,
-        email,
-        subject: serde_json::to_string(&request.credential_subject).map_err(Refusal::internal)?,
-        replaces: request.on_duplicate == OnDuplicate::Revoke,
+        program_id: terms.program_id,
+        format: terms.format,
+        email: terms.email,
+        subject: serde_json::to_string(terms.subject).map_err(Refusal::internal)?,
+        replaces: terms.replaces,
         reference_digest: digest(&reference).to_vec(),
         code_digest: digest(&code).to_vec(),
         tx_code_digest: tx_code_digest.map(|digest| digest.to_vec()),
         attempts_left: ATTEMPTS,
         created_at: now,
-        expires_at: now.saturating_add(Duration::from_secs(lifetime)),
+        expires_at: now.saturating_add(terms.lifetime),
         token_digest: None,
         token_expires_at: None,
         jkt: None,
         responses: 0,
         issued: 0,
         notification: None,
-        needs_sign_in: request.sign_in,
+        needs_sign_in: terms.needs_sign_in,
         has_identifiers: false,
         client_id: None,
-        defers_for: request.defers_for.map(u64::from),
+        defers_for: terms.defers_for,
+        copied_from: terms.copied_from,
     };
     let by_value = message(app, &offer, code)?;
     let offer_uri = format!("{}/offers/{reference}", by_value.issuer);
-    let mut tx = app.store.write().await?;
-    if credential_offers::count_open(&mut tx, &partner.partner_id, now, OPEN_LIMIT).await? >= OPEN_LIMIT {
-        return Err(Refusal::insufficient_storage(format!(
-            "there are already {OPEN_LIMIT} open offers of this partner, the maximum; they end by themselves"
-        )));
-    }
-    credential_offers::insert(&mut tx, &offer).await?;
-    app.commit(tx).await?;
-    Ok(CreatedOffer {
-        offer_id: offer.offer_id,
+    let created = CreatedOffer {
+        offer_id: offer.offer_id.clone(),
         url: OfferLink::Uri(offer_uri).to_link(OPENID_CREDENTIAL_OFFER),
         url_by_value: OfferLink::Offer(Box::new(by_value)).to_link(OPENID_CREDENTIAL_OFFER),
         tx_code,
         expires_at: PlatformTime::from_unix(offer.expires_at),
-    })
+    };
+    Ok(Draft { offer, created })
+}
+
+impl Draft {
+    /// Stores the offer, unless the partner has too many open ones.
+    pub(crate) async fn insert(&self, tx: &mut WriteTx) -> Result<(), Refusal> {
+        let Offer {
+            partner_id,
+            created_at,
+            ..
+        } = &self.offer;
+        if credential_offers::count_open(tx, partner_id, *created_at, OPEN_LIMIT).await? >= OPEN_LIMIT {
+            return Err(Refusal::insufficient_storage(format!(
+                "there are already {OPEN_LIMIT} open offers of this partner, the maximum; they end by themselves"
+            )));
+        }
+        Ok(credential_offers::insert(tx, &self.offer).await?)
+    }
 }
 
 /// `GET /sandbox/v1/offers/{offer}`.

@@ -22,7 +22,7 @@ use subtle::ConstantTimeEq;
 use url::Url;
 
 use super::{
-    certificates, issuer,
+    certificates, issuer, presentation_records,
     presented::{Content, Outside, Verified},
     query::{query, stored_formats},
     transactions,
@@ -384,10 +384,16 @@ pub async fn finish(
     };
     let program = find_program(&mut tx, row.program_id.as_str()).await?;
     let rules = parse_conditions(&program)?;
-    let first = presented
-        .first()
+    let mut results = Vec::with_capacity(presented.len());
+    for one in presented {
+        let result = result(app, &mut tx, &rules, one, now).await?;
+        presentation_records::record(&mut tx, &row, one, status_name(result.status), now).await?;
+        results.push(result);
+    }
+    let mut result = results
+        .into_iter()
+        .next()
         .ok_or_else(|| Refusal::internal("a response without presentation"))?;
-    let mut result = result(app, &mut tx, &rules, first, now).await?;
     // A wallet signed their hashes with the credential, so they are authorised if it is valid.
     if result.status == VerificationStatus::Compliant {
         result.transaction_data = transactions::given(row.transaction_data.as_deref())?;

@@ -88,6 +88,7 @@ impl Differences {
             number(exists.maximum_issuance),
             number(wanted.maximum_issuance),
         );
+        differences.compare_names(exists.name.as_deref(), wanted.name.as_deref());
         differences
     }
 
@@ -110,6 +111,7 @@ impl Differences {
         if trust_list != wanted.trust_list {
             differences.0.push("`trustList`".to_owned());
         }
+        differences.compare_names(exists.name.as_deref(), wanted.name.as_deref());
         Ok(differences)
     }
 
@@ -128,6 +130,13 @@ impl Differences {
         let (exists, wanted) = (exists.to_string(), wanted.to_string());
         if exists != wanted {
             self.note(member, &exists, &wanted);
+        }
+    }
+
+    /// A file that gives no name to a program leaves its name.
+    fn compare_names(&mut self, exists: Option<&str>, wanted: Option<&str>) {
+        if let Some(wanted) = wanted {
+            self.compare("name", exists.unwrap_or("none"), wanted);
         }
     }
 

@@ -1,6 +1,7 @@
 // Who is logged in, for this partner.
 import { call, open } from "./backend.js";
 import { Channel, Refused, sessionConfig } from "./channel.js";
+import { askForCode } from "./code.js";
 import { Correction, Panel, element, field, logo, name } from "./panel.js";
 import { Talk } from "./talk.js";
 
@@ -9,6 +10,8 @@ const caller = { partnerId: "", user: null };
 let partnerName = "";
 /** @type {string | null} */
 let picture = null;
+/** Whether a code must prove an address. */
+let provesAddresses = false;
 /** @type {Talk} */
 let talk;
 
@@ -58,8 +61,9 @@ const channel = new Channel({
   initialization: "air_auth_initialization",
   logout: "air_auth_logout",
   async open(opening) {
-    const { partner, logo: path, login } = await open(caller, opening);
+    const { partner, logo: path, login, provesAddresses: proves } = await open(caller, opening);
     picture = path;
+    provesAddresses = proves;
     partnerName = partner;
     requests.air_auth_update_session_config = sessionConfig(opening.sessionConfig);
     talk = new Talk(opening.sessionId, "auth", { who: async () => ({ user: caller.user }) }, { expired });
@@ -101,8 +105,26 @@ async function loginBy(partnerToken) {
   return login.asksForAddress ? askWho({ partnerToken }) : login;
 }
 
-/** @param {{ partnerToken?: string }} [by] */
+/**
+ * Where the platform does not believe an address, it sends a code there.
+ * @param {{ partnerToken?: string }} [by]
+ */
 async function askWho(by = {}) {
+  const { email, login } = await askAddress(by);
+  if (!login.asksForCode) return login;
+  const { attempt } = login;
+  const { answer, value } = await askForCode((question) => panel.ask(question), {
+    title: "Enter your code",
+    agree: "Log in",
+    email,
+    take: (code) => call(caller, "login", { ...by, email, proof: { attempt, code } }),
+  });
+  if (answer !== "agreed") throw new Refused("USER_CANCELLED", "the user closed the login");
+  return value;
+}
+
+/** @param {{ partnerToken?: string }} by */
+async function askAddress(by) {
   const { row, input } = field("Your e-mail address", { type: "email", name: "email", autocomplete: "username" });
   const { answer, value } = await panel.ask({
     title: "Log in",
@@ -110,16 +132,17 @@ async function askWho(by = {}) {
       ...logo(picture),
       element("p", {}, element("strong", {}, name(partnerName)), " asks who you are."),
       row,
-      element("p", { className: "hint" }, "This is a local platform: it sends no mail, and believes what you write."),
+      element("p", { className: "hint" }, provesAddresses ? "You get a message with a code." : "This is a local platform: it sends no mail, and believes what you write."),
     ],
     agree: "Log in",
     cancel: "Cancel",
     async take() {
       const email = input.value.trim();
       try {
-        return await call(caller, "login", { ...by, email });
+        return { email, login: await call(caller, "login", { ...by, email }) };
       } catch (error) {
         if (error instanceof Refused && error.errorName === "INVALID_PARAMETER") {
+          if (error.message.startsWith("too many")) throw new Correction("Too many codes were asked for. Try again in an hour.");
           throw new Correction("That is no e-mail address. Write one like ada@example.com.");
         }
         throw error;

@@ -2,6 +2,8 @@
 // is a CAK's public half, or the private half or a signature that the user agreed to give.
 import { call, open } from "./backend.js";
 import { Channel, Refused, sessionConfig } from "./channel.js";
+import { askForCode } from "./code.js";
+import { heldList } from "./held.js";
 import * as keystore from "./keystore.js";
 import { askAboutIssued } from "./onbehalf.js";
 import { Correction, Panel, element, field, logo, name } from "./panel.js";
@@ -24,6 +26,8 @@ let chainId = 0;
 /** The user's own page, outside the partner's. @type {string | null} */
 let ownPage = null;
 let isAutomated = false;
+/** Whether a code must prove the user's address before the first wallet. */
+let needsProof = false;
 /** @type {Talk} */
 let talk;
 /** SDKs up to 1.6 wait for the wallet's login before they ask for a credential. Without it they would wait forever. */
@@ -96,7 +100,7 @@ const channel = new Channel({
   },
   others: { JRPC_REQUEST: (message) => provider.answer(message) },
 });
-const panel = new Panel((visible) => channel.tell("air_wallet_iframe_visibility_request", { visible }), ownPageLink);
+const panel = new Panel((visible) => channel.tell("air_wallet_iframe_visibility_request", { visible }), footer);
 const provider = new Provider({
   page: () => ({ chainId, host: new URL(origin).host, picture, isAutomated }),
   ready: async () => void (await init()),
@@ -151,6 +155,11 @@ const questions = {
   },
 };
 
+/** What stands below each question: what the user holds, and where there is more. @returns {Node[]} */
+function footer() {
+  return [...(caller.user ? [heldList(caller)] : []), ...ownPageLink()];
+}
+
 /** The link to the user's own page. It opens outside the partner's page, which could cover this frame. @returns {Node[]} */
 function ownPageLink() {
   if (!ownPage) return [];
@@ -200,7 +209,8 @@ function lock() {
  * @returns {Promise<import("./keystore.js").Sealed | null>}
  */
 async function ownWallet() {
-  const { wallet: held } = await call(caller, "wallet");
+  const { wallet: held, needsProof: needed } = await call(caller, "wallet");
+  needsProof = needed;
   return held && (isAutomated || !held.isAutomated) ? held : null;
 }
 
@@ -260,6 +270,7 @@ async function openWith(user, held, pin) {
 /** @param {string} user @param {Asker} asker @returns {Promise<Root>} */
 async function makeFirst(user, asker) {
   if (isAutomated) return make(user, AUTOMATION_PIN, true);
+  if (needsProof) await proveAddress(asker);
   const pins = newPin();
   const asked = await panel.ask({
     title: "Choose a PIN for your wallet",
@@ -281,6 +292,20 @@ async function makeFirst(user, asker) {
   const made = agreed(asked);
   if (made instanceof Refused) throw made;
   return made;
+}
+
+/** The first wallet decides about all keys of the user, so that its user reads the address. @param {Asker} asker */
+async function proveAddress(asker) {
+  const { attempt, email } = await call(caller, "prove/ask");
+  const asked = await askForCode((question) => panel.ask(question), {
+    title: "Prove your address",
+    agree: "Go on",
+    email,
+    why: [...logo(asker.logo), element("p", {}, name(asker.name), " needs a key of yours, so you get a wallet now.")],
+    take: (code) => call(caller, "prove", { attempt, code }),
+  });
+  agreed(asked);
+  needsProof = false;
 }
 
 /** @param {unknown} error */

@@ -8,6 +8,7 @@ mod consents;
 mod gate;
 mod names;
 mod pages;
+mod proofs;
 mod session;
 mod shapes;
 
@@ -21,8 +22,8 @@ use axum::{
 };
 
 use super::{HttpMetrics, JSON_LIMIT, deadline, error, input, logs, observe, rate};
-use crate::Limits;
-use air_platform::{App, airkit::PageTokens};
+use crate::{Limits, server::Addresses};
+use air_platform::{App, airkit::PageTokens, sign_in_codes::SignInCodes};
 
 /// The state that the handlers share.
 #[derive(Clone)]
@@ -33,6 +34,10 @@ struct AirkitState {
     page_tokens: PageTokens,
     /// Whether only this machine can connect. Then people may state their e-mail address without a check.
     is_on_loopback: bool,
+    /// The codes that prove addresses beyond loopback. `None` if nothing can send them.
+    codes: Option<Arc<SignInCodes>>,
+    /// The addresses that the limit on codes counts.
+    addresses: Addresses,
 }
 
 impl FromRef<AirkitState> for App {
@@ -53,6 +58,7 @@ pub(crate) fn router(
     metrics: HttpMetrics,
     url: &str,
     ca_certificate: &str,
+    addresses: Addresses,
 ) -> Router {
     let state = AirkitState {
         page_tokens: PageTokens::generate(),
@@ -60,14 +66,19 @@ pub(crate) fn router(
         url: url.into(),
         ca_certificate: ca_certificate.into(),
         is_on_loopback: app.is_local,
+        codes: app.has_channel().then(Arc::default),
+        addresses,
     };
     let calls = Router::new()
         .route("/airkit/v1/open", post(calls::open))
         .route("/airkit/v1/login", post(calls::login))
         .route("/airkit/v1/logout", post(calls::logout))
+        .route("/airkit/v1/prove/ask", post(proofs::ask))
+        .route("/airkit/v1/prove", post(proofs::prove))
         .route("/airkit/v1/user", post(calls::user))
         .route("/airkit/v1/wallet", post(calls::wallet))
         .route("/airkit/v1/wallet/keep", post(calls::keep_wallet))
+        .route("/airkit/v1/credentials", post(calls::credentials))
         .route("/airkit/v1/consents", post(consents::list))
         .route("/airkit/v1/consents/accept", post(consents::accept))
         .route("/airkit/v1/consents/refuse", post(consents::refuse))

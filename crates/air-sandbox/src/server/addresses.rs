@@ -32,6 +32,13 @@ impl Addresses {
         }
     }
 
+    /// Returns the address that limits count. A trusted proxy has none, because its clients share its address.
+    #[cfg(feature = "airkit")]
+    pub(crate) fn counted(&self, address: IpAddr) -> Option<IpAddr> {
+        let is_exempt = self.exempt.iter().any(|network| network.contains(address));
+        (!is_exempt).then(|| counted_as(address))
+    }
+
     /// Counts a connection until the guard is dropped. Returns `None` if the address is at its limit.
     pub(super) fn admit(&self, address: IpAddr) -> Option<Counted> {
         let address = address.to_canonical();

@@ -76,6 +76,7 @@ impl TestPlatformBuilder {
             expiration: air_api::sandbox::Expiration::default(),
             accessible_until: None,
             maximum_issuance: None,
+            name: None,
             publish: true,
         })
     }

@@ -69,6 +69,28 @@ async function isIsolated(frame) {
   assert.equal(await shown.locator("bdi").filter({ hasText: NAME }).first().textContent(), NAME, frame);
 }
 
+/** Opens the list of the user's credentials by the keyboard, and looks at it. */
+async function holds() {
+  const frame = visit.frame("wallet");
+  await frame.locator("summary").press("Enter");
+  const newest = frame.getByRole("listitem").filter({ hasText: "Proof of age" }).first();
+  await newest.getByText("valid", { exact: true }).waitFor();
+  assert.equal(await frame.getByRole("link", { name: "Your wallet's own page" }).getAttribute("target"), "_blank");
+  const inner = await visit.inner("wallet");
+  for (const colorScheme of ["light", "dark"]) {
+    await visit.page.emulateMedia({ colorScheme });
+    await axe(inner, `held, ${colorScheme}`);
+    await picture(`held-${colorScheme}`);
+  }
+  await visit.page.emulateMedia({ colorScheme: "light" });
+  await visit.page.setViewportSize({ width: 360, height: 740 });
+  assert.ok(await inner.evaluate(() => document.documentElement.scrollWidth <= innerWidth), "held fits 360 px");
+  assert.ok(await inner.evaluate(() => document.documentElement.scrollHeight <= innerHeight), "the buttons stay visible");
+  await picture("held-narrow");
+  await visit.page.setViewportSize({ width: 900, height: 700 });
+  await frame.locator("summary").press("Enter");
+}
+
 /** Waits until a panel is there, and has the keyboard. */
 async function focused(frame) {
   await visit.frame(frame).getByRole("heading", { level: 1 }).waitFor();
@@ -149,6 +171,7 @@ test("after a reload the PIN opens it, and no other", async () => {
   await press("credential", "Take it");
   await look("wallet", "Open your wallet", "open-wallet");
   await isIsolated("wallet");
+  await holds();
   await type("wallet", "Your PIN or passphrase", "wrong horse");
   await press("wallet", "Open");
   await visit.frame("wallet").getByRole("alert").filter({ hasText: "does not open" }).waitFor();
@@ -231,6 +254,46 @@ test("a logout closes what is open, and nobody waits", async () => {
   await visit.frame("credential").getByRole("heading", { level: 1 }).waitFor();
   value(await visit.call("logout"));
   assert.equal((await asked).error?.name, "USER_CANCELLED");
+});
+
+test("beyond loopback, a person enters the codes that were sent", async () => {
+  await fresh();
+  // The tests' platform is on loopback, and believes addresses. The pages get the answers of one that sends codes.
+  const wrong = { status: 403, json: { errorName: "PERMISSION_NOT_ENABLED", errorMessage: "the code is wrong" } };
+  const attempt = "attempt";
+  await visit.page.route("**/airkit/v1/login", (route) => {
+    const { email, proof } = route.request().postDataJSON();
+    if (!proof) return route.fulfill({ json: { asksForCode: true, attempt } });
+    return proof.code === "123456" ? route.continue({ postData: JSON.stringify({ email }) }) : route.fulfill(wrong);
+  });
+  value(await visit.init());
+  const login = visit.call("login");
+  await focused("auth");
+  const address = email("may");
+  await type("auth", "Your e-mail address", address);
+  await press("auth", "Log in");
+  await look("auth", "Enter your code", "code");
+  await visit.frame("auth").getByText(address).waitFor();
+  await type("auth", "Your code", "000000");
+  await press("auth", "Log in");
+  await visit.frame("auth").getByRole("alert").filter({ hasText: "The code is wrong" }).waitFor();
+  await type("auth", "Your code", "123456");
+  await visit.page.keyboard.press("Enter");
+  assert.equal(value(await login).isLoggedIn, true);
+
+  await visit.page.route("**/airkit/v1/wallet", (route) => route.fulfill({ json: { wallet: null, needsProof: true } }));
+  await visit.page.route("**/airkit/v1/prove/ask", (route) => route.fulfill({ json: { attempt, email: address } }));
+  await visit.page.route("**/airkit/v1/prove", (route) => (route.request().postDataJSON().code === "123456" ? route.fulfill({ json: {} }) : route.fulfill(wrong)));
+  const issuing = visit.call("issueCredential", partner.order());
+  await press("credential", "Take it");
+  await look("wallet", "Prove your address", "prove");
+  await isIsolated("wallet");
+  await type("wallet", "Your code", "123456");
+  await press("wallet", "Go on");
+  await type("wallet", "New PIN or passphrase", PIN);
+  await type("wallet", "The same again", PIN);
+  await press("wallet", "Make the wallet");
+  assert.match(value(await issuing).cakPublicKey, /^0x04/);
 });
 
 test("a wallet page that goes away is not waited for", async () => {

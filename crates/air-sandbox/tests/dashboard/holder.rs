@@ -11,14 +11,14 @@ use serde_json::json;
 use super::{Browser, text};
 use crate::support::{CAK, NOW, TestEnv, config_with, sealed};
 
-const ADA: &str = "ada@example.com";
+pub(super) const ADA: &str = "ada@example.com";
 
 async fn world() -> TestEnv {
     TestEnv::start().await
 }
 
 /// A browser in which this user is signed in.
-async fn signed_in(world: &TestEnv, email: &str) -> Browser {
+pub(super) async fn signed_in(world: &TestEnv, email: &str) -> Browser {
     let browser = Browser::open_at(&world.platform.url(), "/wallet/sign-in").await;
     assert_eq!(
         browser.make("/wallet/sign-in", &[("email", email)]).await,

@@ -11,7 +11,7 @@ use crate::openid4vc::{
 };
 
 /// The text of the first element of code after a term, unescaped.
-fn fact(page: &str, term: &str) -> String {
+pub(super) fn fact(page: &str, term: &str) -> String {
     let (_, rest) = page.split_once(&format!("<dt>{term}</dt>")).unwrap();
     let (_, rest) = rest.split_once("<code class=\"id\">").unwrap();
     rest.split('<').next().unwrap().replace("&amp;", "&")

@@ -240,5 +240,6 @@ fn offer_of_held(
         has_identifiers: false,
         client_id: None,
         defers_for: None,
+        copied_from: None,
     })
 }

@@ -22,12 +22,14 @@ macro_rules! script {
     };
 }
 
-const FILES: [File; 16] = [
+const FILES: [File; 18] = [
     script!("auth.js"),
     script!("backend.js"),
     script!("channel.js"),
+    script!("code.js"),
     script!("consent.js"),
     script!("credential.js"),
+    script!("held.js"),
     script!("keystore.js"),
     script!("onbehalf.js"),
     script!("panel.js"),

@@ -13,17 +13,21 @@ use super::{
     AirkitState,
     gate::Environment,
     names::Failed,
+    proofs::{self, Peer, Typed},
     session::{self, FirstCall, Sent},
     shapes::{
         Account, AccountOnChains, Anchored, Bytes, ConsentField, Context, DecideCall, Decided, Field, Fields,
-        Hash, HeldWallet, IssueCall, Login, LoginAnswer, LoginFields, Offer, Open, Opened, Release,
-        StartCall, Started, Wallet,
+        Hash, Held, HeldCredential, HeldWallet, IssueCall, Login, LoginAnswer, LoginFields, Offer, Open,
+        Opened, Release, StartCall, Started, Wallet,
     },
 };
 use crate::http::answer::PublicKeys;
 use air_platform::{
     App, Refusal,
-    airkit::{self, AccessTokens, NewWallet, PageOrigin, PageSession, SignedInUser},
+    airkit::{
+        self, AccessTokens, ListedCredential, NewWallet, PageOrigin, PageSession, SignedInUser, TypedAddress,
+    },
+    holder::CredentialState,
     issuance::Preview,
     logos::{self, Mark},
     verification::Checkable,
@@ -37,6 +41,7 @@ pub(super) type Answer<T> = Result<Json<T>, Failed>;
 pub(super) async fn open(
     State(state): State<AirkitState>,
     Extension(environment): Extension<Environment>,
+    place: PageOrigin,
     headers: HeaderMap,
     FirstCall(caller): FirstCall,
     Sent(Open { partner_id, origin }): Sent<Open>,
@@ -63,6 +68,7 @@ pub(super) async fn open(
         chain_id: state.app.chain_id,
         wallet_page: wallet_page(&state.app),
         is_production: environment == Environment::Production,
+        proves_addresses: !place.is_on_loopback && state.codes.is_some(),
         login,
     }))
 }
@@ -83,30 +89,28 @@ pub(super) async fn login(
     Extension(environment): Extension<Environment>,
     origin: PageOrigin,
     page_session: PageSession,
-    Sent(Login { partner_token, email }): Sent<Login>,
+    peer: Peer,
+    Sent(login): Sent<Login>,
 ) -> Result<Response, Failed> {
-    // The platform does not check a typed address, so only a person at this machine may type one.
-    let accepts_address = origin.is_on_loopback;
-    let typed = |email: String| {
-        if accepts_address {
-            Ok(email)
-        } else {
-            Err(Refusal::forbidden(
-                "this platform does not verify e-mail addresses, so a login by address works on loopback only; pass login a Partner \
-                 JWT (authToken) with the claim `email`",
-            ))
-        }
+    let typed = match login.email {
+        Some(email) => Some(proofs::typed(&state, origin, peer, email, login.proof).await?),
+        None => None,
     };
-    let email = email.map(typed).transpose()?;
-    let opened = match (partner_token, email) {
-        (Some(token), email) => {
-            airkit::login_by_token(&state.app, &page_session, &token, email.as_deref()).await?
-        }
-        (None, Some(email)) => Some(airkit::login_by_address(&state.app, &page_session, &email).await?),
+    let address = match &typed {
+        Some(Typed::AsksForCode { attempt }) => return Ok(ask_for_code(attempt.clone())),
+        Some(Typed::Accepted { email, is_proved }) => Some(TypedAddress {
+            email,
+            is_proved: *is_proved,
+        }),
+        None => None,
+    };
+    let opened = match (login.partner_token, address) {
+        (Some(token), address) => airkit::login_by_token(&state.app, &page_session, &token, address).await?,
+        (None, Some(address)) => Some(airkit::login_by_address(&state.app, &page_session, address).await?),
         (None, None) => return Err(Refusal::bad_request("a login needs a token or an address").into()),
     };
     let Some((signed_in, token)) = opened else {
-        return ask_for_address(accepts_address);
+        return ask_for_address(origin.is_on_loopback || state.codes.is_some());
     };
     let now = state.app.machine_clock.now();
     let lifetime = signed_in.ends.saturating_duration_since(now);
@@ -125,6 +129,16 @@ fn ask_for_address(accepts_address: bool) -> Result<Response, Failed> {
     }
     let asks_for_address = true;
     Ok(Json(LoginAnswer::Unknown { asks_for_address }).into_response())
+}
+
+/// Requests the code that was sent to the typed address.
+fn ask_for_code(attempt: String) -> Response {
+    let asks_for_code = true;
+    Json(LoginAnswer::Unproved {
+        asks_for_code,
+        attempt,
+    })
+    .into_response()
 }
 
 pub(super) async fn logout(
@@ -146,14 +160,15 @@ pub(super) async fn user(
 }
 
 pub(super) async fn wallet(
-    State(app): State<App>,
-    Extension(environment): Extension<Environment>,
+    State(state): State<AirkitState>,
+    origin: PageOrigin,
     page_session: PageSession,
 ) -> Answer<HeldWallet> {
-    let signed_in = airkit::present(&app, &page_session).await?;
-    let is_production = environment == Environment::Production;
-    let held = airkit::find_wallet(&app, signed_in.user.user_uuid.as_str(), is_production).await?;
+    let app = &state.app;
+    let signed_in = airkit::present(app, &page_session).await?;
+    let held = airkit::find_wallet(app, signed_in.user.user_uuid.as_str(), origin.is_production).await?;
     Ok(Json(HeldWallet {
+        needs_proof: !origin.is_on_loopback && !signed_in.is_proved() && state.codes.is_some(),
         wallet: held.map(|held| Wallet {
             address: held.address,
             salt: Bytes(held.salt),
@@ -185,6 +200,33 @@ pub(super) async fn keep_wallet(
     };
     airkit::keep_wallet(&app, &page_session, new, origin).await?;
     Ok(Json(json!({})))
+}
+
+/// Lists the user's credentials with their states.
+pub(super) async fn credentials(
+    State(app): State<App>,
+    origin: PageOrigin,
+    page_session: PageSession,
+) -> Answer<Held> {
+    let held = airkit::held(&app, &page_session, origin).await?;
+    Ok(Json(Held {
+        credentials: held.credentials.into_iter().map(held_credential).collect(),
+        has_more: held.has_more,
+        is_of_partner: held.is_of_partner,
+    }))
+}
+
+fn held_credential(listed: ListedCredential) -> HeldCredential {
+    HeldCredential {
+        title: listed.title,
+        issuer: listed.issuer,
+        status: match listed.state {
+            CredentialState::Valid => "valid",
+            CredentialState::Expired => "expired",
+            CredentialState::Revoked => "revoked",
+        },
+        is_copy: listed.is_copy,
+    }
 }
 
 pub(super) async fn preview(

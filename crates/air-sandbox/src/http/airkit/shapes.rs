@@ -38,6 +38,8 @@ pub(super) struct Opened {
     /// The URL of the user's own page, if there is one.
     pub(super) wallet_page: Option<String>,
     pub(super) is_production: bool,
+    /// Whether a login by an address needs a code.
+    pub(super) proves_addresses: bool,
     /// The current login, if any.
     pub(super) login: Option<LoginFields>,
 }
@@ -48,10 +50,28 @@ pub(super) struct Opened {
 pub(super) struct Login {
     pub(super) partner_token: Option<String>,
     pub(super) email: Option<String>,
+    /// The proof of the address, beyond loopback.
+    pub(super) proof: Option<CodeProof>,
 }
 
-/// The response to a login: the logged-in user, or a request for an e-mail address if the token is valid but
-/// names no user.
+/// A code that was sent to an address.
+#[derive(Deserialize)]
+pub(super) struct CodeProof {
+    /// The secret that the page got when the code was sent.
+    pub(super) attempt: String,
+    /// The code that the user typed.
+    pub(super) code: String,
+}
+
+/// A code is on its way to this address.
+#[derive(Serialize)]
+pub(super) struct Attempt {
+    pub(super) attempt: String,
+    pub(super) email: String,
+}
+
+/// The response to a login: the logged-in user, a request for an e-mail address if the token is valid but
+/// names no user, or a request for the code that was sent to the address.
 #[derive(Serialize)]
 #[serde(untagged)]
 pub(super) enum LoginAnswer {
@@ -59,6 +79,11 @@ pub(super) enum LoginAnswer {
     #[serde(rename_all = "camelCase")]
     Unknown {
         asks_for_address: bool,
+    },
+    #[serde(rename_all = "camelCase")]
+    Unproved {
+        asks_for_code: bool,
+        attempt: String,
     },
 }
 
@@ -98,8 +123,11 @@ pub(super) struct AccountOnChains {
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct HeldWallet {
     pub(super) wallet: Option<Wallet>,
+    /// Whether a code must prove the user's address before the first wallet.
+    pub(super) needs_proof: bool,
 }
 
 /// The platform's data of a wallet.
@@ -183,6 +211,26 @@ impl ConsentField {
         };
         names.iter().map(field).collect()
     }
+}
+
+/// The credentials that the user holds.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Held {
+    pub(super) credentials: Vec<HeldCredential>,
+    pub(super) has_more: bool,
+    /// Whether the list has only those of the page's own partner.
+    pub(super) is_of_partner: bool,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct HeldCredential {
+    pub(super) title: String,
+    pub(super) issuer: String,
+    /// `valid`, `expired` or `revoked`.
+    pub(super) status: &'static str,
+    pub(super) is_copy: bool,
 }
 
 /// The credentials that were issued on behalf of the user, by issuer.

@@ -1,0 +1,64 @@
+//! The credentials of the signed-in user, as the wallet page lists them below its questions.
+
+use air_ids::UnixTime;
+
+use super::{App, PageOrigin, PageSession, Refusal, consents::visible_issuer, present};
+use crate::holder::CredentialState;
+use air_store::holder::{self, HeldSummary};
+
+/// The maximum number of listed credentials.
+const LIMIT: u64 = 50;
+
+/// The newest credentials of a user.
+#[derive(Clone, Debug)]
+pub struct HeldCredentials {
+    /// The credentials, newest first.
+    pub credentials: Vec<ListedCredential>,
+    /// Whether the user has more.
+    pub has_more: bool,
+    /// Whether the list has only those of the page's own partner.
+    pub is_of_partner: bool,
+}
+
+/// A credential in the list.
+#[derive(Clone, Debug)]
+pub struct ListedCredential {
+    /// The title.
+    pub title: String,
+    /// The issuer's name.
+    pub issuer: String,
+    /// The state now.
+    pub state: CredentialState,
+    /// Whether it is a copy for another wallet.
+    pub is_copy: bool,
+}
+
+/// Lists the credentials of the signed-in user: those that the page may ask about.
+pub async fn held(
+    app: &App,
+    page_session: &PageSession,
+    place: PageOrigin,
+) -> Result<HeldCredentials, Refusal> {
+    let signed_in = present(app, page_session).await?;
+    let only = visible_issuer(&signed_in, place)?;
+    let user_uuid = signed_in.user.user_uuid.as_str();
+    let mut rows = holder::summaries(&mut *app.store.read().await?, user_uuid, only, LIMIT + 1).await?;
+    let limit = usize::try_from(LIMIT).unwrap_or(usize::MAX);
+    let has_more = rows.len() > limit;
+    rows.truncate(limit);
+    let now = app.platform_clock.now();
+    Ok(HeldCredentials {
+        credentials: rows.into_iter().map(|row| listed(row, now)).collect(),
+        has_more,
+        is_of_partner: only.is_some(),
+    })
+}
+
+fn listed(row: HeldSummary, now: UnixTime) -> ListedCredential {
+    ListedCredential {
+        state: CredentialState::of(row.revoked_at, row.expires_at, now),
+        title: row.title,
+        issuer: row.issuer_name,
+        is_copy: row.is_copy,
+    }
+}

@@ -1,0 +1,82 @@
+//! The list of the user's credentials below the wallet's questions.
+
+use air_jwt::PartnerToken;
+use air_sandbox::Data;
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use super::{AirkitEnv, EMAIL};
+use crate::support::{self, sign};
+
+impl AirkitEnv {
+    /// The list that a page with this session shows.
+    async fn held(&self, session: &str) -> Value {
+        let (status, _, held) = self.call("credentials", Some(session), &json!({})).await;
+        assert_eq!(status, StatusCode::OK, "{held}");
+        held
+    }
+
+    /// Another partner issues the same credential to the user.
+    async fn issue_from_another_partner(&self) {
+        let (key, ids) = self.world.another_partner().await;
+        let partner = ids["partnerId"].as_str().unwrap().parse().unwrap();
+        let token = PartnerToken::issue_on_behalf(partner, EMAIL.parse().unwrap());
+        let order = json!({
+            "issuerDid": ids["issuerDid"],
+            "credentialId": ids["programs"]["adult"],
+            "credentialSubject": { "age": 21, "country": "UTO" },
+        });
+        let (status, issued) = self
+            .world
+            .call(
+                Method::POST,
+                "/v1/credentials/issue-on-behalf",
+                Some(&sign(token, &key)),
+                Some(&order),
+            )
+            .await;
+        assert_eq!(status, StatusCode::OK, "{issued}");
+    }
+}
+
+#[tokio::test]
+async fn the_list_has_the_states_of_now_and_no_claims() {
+    let env = AirkitEnv::open().await;
+    let (session, _) = env.login(EMAIL).await;
+    assert_eq!(
+        env.held(&session).await,
+        json!({ "credentials": [], "hasMore": false, "isOfPartner": false })
+    );
+    env.world.issue_on_behalf(EMAIL, &env.world.order()).await;
+    assert_eq!(env.held(&session).await["credentials"][0]["status"], "valid");
+    // The second one replaces the first one, which is revoked.
+    env.world.issue_on_behalf(EMAIL, &env.world.order()).await;
+    let held = env.held(&session).await;
+    let credentials = held["credentials"].as_array().unwrap();
+    let states: Vec<_> = credentials.iter().map(|held| &held["status"]).collect();
+    assert_eq!(states, ["valid", "revoked"]);
+    assert_eq!(credentials[0]["title"], "Adult");
+    assert!(credentials[0]["issuer"].as_str().unwrap().starts_with("Zenith"));
+    assert!(!held.to_string().contains("UTO"), "{held}");
+    assert_eq!(env.refusal("credentials", None, &json!({})).await, "UNAUTHORIZED");
+    let other = env.login("eve@example.com").await.0;
+    assert_eq!(env.held(&other).await["credentials"], json!([]));
+}
+
+/// Beyond loopback, a partner's word alone says whose the address is.
+#[tokio::test]
+async fn beyond_this_machine_the_list_has_the_pages_own_partner_alone() {
+    for (address, count, is_of_partner) in [("127.0.0.1:0", 2, false), ("0.0.0.0:0", 1, true)] {
+        let env = AirkitEnv::open_at(address, support::data(Data::Memory).await).await;
+        env.world.issue_on_behalf(EMAIL, &env.world.order()).await;
+        env.issue_from_another_partner().await;
+        let (session, _) = env.login(EMAIL).await;
+        let held = env.held(&session).await;
+        assert_eq!(held["isOfPartner"], is_of_partner, "{address}");
+        assert_eq!(
+            held["credentials"].as_array().unwrap().len(),
+            count,
+            "{address}: {held}"
+        );
+    }
+}
