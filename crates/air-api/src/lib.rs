@@ -36,7 +36,10 @@ pub use callbacks::{
 pub use credentials::{CredentialStatus, IssueOnBehalf, IssuedOnBehalf, OnDuplicate, VcStatus};
 pub use error::{Error, ErrorBody};
 pub use idempotency::{IDEMPOTENCY_KEY_HEADER, IDEMPOTENT_REPLAYED_HEADER, IdempotencyKey};
-pub use issuer_hosted::{FetchedVc, InitializeUser, InitializedUser, ProofType, StoreVc, StoredVc};
+pub use issuer_hosted::{
+    EcPublicJwk, FetchedVc, HolderSigningKey, InitializeUser, InitializeUserByToken, InitializedUser,
+    ProofType, StoreVc, StoredVc,
+};
 pub use storage_path::StoragePath;
 pub use time::{IsoTime, PlatformTime};
 pub use web::{WebOrigin, WebUrl};

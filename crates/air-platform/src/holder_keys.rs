@@ -3,26 +3,55 @@
 //! over.
 
 use air_api::{
-    InitializeUser, InitializedUser,
+    InitializeUser, InitializeUserByToken, InitializedUser,
     sandbox::{EncryptionKey, HeldEncryptionKey},
 };
 use air_crypto::holder::{HolderPrivateKey, HolderPublicKey};
-use air_ids::UnixTime;
+use air_ids::{EmailAddress, PartnerId, UnixTime};
 
 use super::{
-    App, Refusal,
+    App, Reason, Refusal,
     events::EventKind,
     idempotency::{Caller, IdempotentResponse, RequestKey},
     partner_auth::Authenticated,
     users,
 };
+use crate::request_log::RequestContext;
 use air_store::{
     WriteTx,
     holder_keys::{self, HolderKey, Owner},
     users::OpenSession,
 };
 
-/// `POST /auth/initialize-user`.
+/// The words for an account that this call created, and for one that existed.
+const NEW: &str = "new";
+const EXISTING: &str = "existing";
+
+/// `POST /v2/auth/initialize-user`: the Partner JWT is in the body, and has the user's address.
+pub async fn initialize_user_by_token(
+    app: &App,
+    named: &PartnerId,
+    request: &InitializeUserByToken,
+    request_key: Option<RequestKey>,
+    context: &RequestContext,
+) -> Result<IdempotentResponse<InitializedUser>, Refusal> {
+    let caller = app.identify_backend(Some(&request.partner_jwt), context).await?;
+    if caller.partner.partner_id != *named {
+        return Err(Refusal::unauthorized(
+            "x-partner-id names another partner than the Partner JWT; send the `partnerId` of the token",
+        )
+        .because(Reason::Token));
+    }
+    let email = caller.claims.email().ok_or_else(|| {
+        Refusal::bad_request("partnerJwt: the token has no claim `email`; sign one with the user's address")
+    })?;
+    let email: EmailAddress = email
+        .parse()
+        .map_err(|error| Refusal::bad_request(format!("partnerJwt: the claim `email`: {error}")))?;
+    initialize_user(app, &caller, InitializeUser { email }, request_key).await
+}
+
+/// `POST /v1/auth/initialize-user`.
 pub async fn initialize_user(
     app: &App,
     caller: &Authenticated,
@@ -35,9 +64,8 @@ pub async fn initialize_user(
         request_key,
         async |tx| {
             let now = tx.now;
-            let user = users::find_or_create(tx, request.email.as_str(), partner.partner_id.as_str(), now)
-                .await?
-                .user;
+            let users::Found { user, is_new } =
+                users::find_or_create(tx, request.email.as_str(), partner.partner_id.as_str(), now).await?;
             let owner = Owner {
                 user_uuid: user.user_uuid.as_str(),
                 partner_id: partner.partner_id.as_str(),
@@ -47,6 +75,8 @@ pub async fn initialize_user(
                 user_id: user.user_uuid,
                 did: user.holder_did,
                 public_key,
+                status: if is_new { NEW } else { EXISTING }.to_owned(),
+                signing_key: None,
             })
         },
     )

@@ -4,6 +4,7 @@ use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use super::{Tag, describe::Schemas};
+use crate::http::caller::PARTNER_ID_HEADER;
 
 const ABOUT: &str = "The AIR platform on one machine. What is below `/v1` is the hosted platform's documented API; what is below \
 `/sandbox/v1` is the local platform's own, and exists nowhere else.\n\nEvery call that changes something takes an `Idempotency-Key` and then \
@@ -111,6 +112,12 @@ pub(super) fn document(paths: &Map<String, Value>, schemas: Schemas) -> Value {
                     "in": "header",
                     "name": air_api::PARTNER_AUTH_HEADER,
                     "description": "The same of scope `verify`.",
+                },
+                "PartnerId": {
+                    "type": "apiKey",
+                    "in": "header",
+                    "name": PARTNER_ID_HEADER,
+                    "description": "The partner's id, beside a Partner JWT in the body, which proves it.",
                 },
                 "UserSession": {
                     "type": "http",
