@@ -28,6 +28,7 @@ pub mod holder_keys;
 pub mod idempotency;
 pub mod ids;
 pub mod issuance;
+pub mod issuer_backends;
 pub mod issuer_keys;
 mod jobs;
 mod listed;

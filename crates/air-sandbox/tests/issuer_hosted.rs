@@ -1,5 +1,6 @@
 //! Issuers that sign themselves (G2): the holder's key, and credentials sealed to it.
 
+mod backends;
 mod mismatches;
 
 use air_crypto::holder::{HolderEnvelope, HolderPrivateKey, HolderPublicKey};

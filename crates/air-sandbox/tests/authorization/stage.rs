@@ -206,6 +206,12 @@ impl Fixture {
         text(&ids[of]["adult"])
     }
 
+    /// The path of the owner's issuer backend.
+    pub(crate) fn issuer_backend(&self) -> String {
+        let partner = &self.owner.ids().partner_id;
+        format!("/sandbox/v1/partners/{partner}/issuer-backend")
+    }
+
     pub(crate) fn transaction(&self) -> String {
         let leaf = air_ledger::merkle::leaf_hash(&hex::decode(&self.hash).unwrap());
         format!("0x{}", hex::encode(leaf))

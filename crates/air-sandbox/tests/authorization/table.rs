@@ -237,6 +237,30 @@ pub(crate) const TABLE: &[Row] = &[
             ask(format!("/sandbox/v1/partners/{partner}/keys/of-the-table"))
         },
     ),
+    row(
+        "PUT /sandbox/v1/partners/{partner}/issuer-backend",
+        SetUp,
+        Allowed("set-up"),
+        |stage| {
+            let backend = json!({
+                "did": "did:web:issuer.example", "availableVcApiUrl": "https://issuer.example/available-vc",
+                "issueVcApiUrl": "https://issuer.example/issue-vc", "apiKey": "a-secret",
+            });
+            send(stage.issuer_backend(), backend)
+        },
+    ),
+    row(
+        "GET /sandbox/v1/partners/{partner}/issuer-backend",
+        SetUp,
+        Allowed("set-up"),
+        |stage| ask(stage.issuer_backend()),
+    ),
+    row(
+        "DELETE /sandbox/v1/partners/{partner}/issuer-backend",
+        SetUp,
+        Allowed("set-up"),
+        |stage| ask(stage.issuer_backend()),
+    ),
     row("POST /sandbox/v1/partners", SetUp, Allowed("set-up"), |_| {
         send(
             "/sandbox/v1/partners",
