@@ -3,11 +3,12 @@
 //! over.
 
 use air_api::{
-    InitializeUser, InitializeUserByToken, InitializedUser,
+    HolderSigningKey, InitializeUser, InitializeUserByToken, InitializedUser,
     sandbox::{EncryptionKey, HeldEncryptionKey},
 };
 use air_crypto::holder::{HolderPrivateKey, HolderPublicKey};
 use air_ids::{EmailAddress, PartnerId, UnixTime};
+use air_jwt::{KeyForm, SigningKey};
 
 use super::{
     App, Reason, Refusal,
@@ -18,7 +19,7 @@ use super::{
 };
 use crate::request_log::RequestContext;
 use air_store::{
-    WriteTx,
+    ReadTx, WriteTx,
     holder_keys::{self, HolderKey, Owner},
     users::OpenSession,
 };
@@ -71,12 +72,16 @@ pub async fn initialize_user(
                 partner_id: partner.partner_id.as_str(),
             };
             let public_key = published(tx, owner, now).await?;
+            let signing_key = match stored_signing_key(tx, owner).await? {
+                Some(key) => Some(public_jwk(&key)?),
+                None => None,
+            };
             Ok(InitializedUser {
                 user_id: user.user_uuid,
                 did: user.holder_did,
                 public_key,
                 status: if is_new { NEW } else { EXISTING }.to_owned(),
-                signing_key: None,
+                signing_key,
             })
         },
     )
@@ -95,6 +100,58 @@ async fn published(tx: &mut WriteTx, owner: Owner<'_>, now: UnixTime) -> Result<
     };
     holder_keys::set(tx, owner, &key, now).await?;
     Ok(key.public_key)
+}
+
+/// The keys that the platform keeps for a user's credentials of one issuer.
+pub(crate) struct Custodial {
+    /// Opens what the issuer seals.
+    pub(crate) encryption: HolderPrivateKey,
+    /// Proves possession of the credentials.
+    pub(crate) signing: SigningKey,
+}
+
+/// Returns the keys that the platform keeps for a user, and generates those that are missing. Fails if the wallet has set a key of its
+/// own, because only the wallet can open what is sealed to it.
+pub(crate) async fn custodial(app: &App, owner: Owner<'_>) -> Result<Custodial, Refusal> {
+    let now = app.platform_clock.now();
+    let mut tx = app.store.write().await?;
+    let public_key = published(&mut tx, owner, now).await?;
+    let kept = holder_keys::find(&mut tx, owner).await?;
+    let kept = kept.and_then(|key| key.custodial_key);
+    let encryption = kept
+        .map(|der| HolderPrivateKey::from_pkcs8_der(&der).map_err(Refusal::internal))
+        .transpose()?
+        .filter(|key| key.public_key().to_string() == public_key)
+        .ok_or_else(|| {
+            Refusal::conflict(
+                "the wallet has set an encryption key of its own, so this page can't open what the issuer seals; fetch the envelope with \
+                 the user's session, and open it with `air holder open`",
+            )
+        })?;
+    let signing = match stored_signing_key(&mut tx, owner).await? {
+        Some(key) => key,
+        None => {
+            let key = SigningKey::generate(&mut rand::rng());
+            let der = key.expose_der(KeyForm::Pkcs8);
+            holder_keys::insert_signing_key(&mut tx, owner, &der, now).await?;
+            key
+        }
+    };
+    app.commit(tx).await?;
+    Ok(Custodial { encryption, signing })
+}
+
+/// Returns the public half of a key for key binding.
+pub(crate) fn public_jwk(key: &SigningKey) -> Result<HolderSigningKey, Refusal> {
+    let jwk = serde_json::to_value(key.public_jwk()).map_err(Refusal::internal)?;
+    let jwk = serde_json::from_value(jwk).map_err(Refusal::internal)?;
+    Ok(HolderSigningKey { jwk })
+}
+
+async fn stored_signing_key(tx: &mut ReadTx, owner: Owner<'_>) -> Result<Option<SigningKey>, Refusal> {
+    let der = holder_keys::find_signing_key(tx, owner).await?;
+    der.map(|der| SigningKey::from_der(&der).map_err(Refusal::internal))
+        .transpose()
 }
 
 /// `GET /sandbox/v1/users/me/encryption-key`.

@@ -1,5 +1,7 @@
 //! The backends of issuers that sign themselves. The operator registers them; the platform calls them for the user of a page.
 
+pub(crate) mod calls;
+
 use air_api::{
     PartnerId, WebUrl,
     sandbox::{IssuerBackend, NewIssuerBackend},

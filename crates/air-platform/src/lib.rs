@@ -25,6 +25,7 @@ mod expiration;
 pub mod faults;
 pub mod holder;
 pub mod holder_keys;
+pub mod hosted_issuance;
 pub mod idempotency;
 pub mod ids;
 pub mod issuance;

@@ -230,7 +230,7 @@ fn describe(row: &SealedCredential) -> Result<StoredVc, Refusal> {
     })
 }
 
-fn storage_path(storage_id: &str) -> Result<StoragePath, Refusal> {
+pub(crate) fn storage_path(storage_id: &str) -> Result<StoragePath, Refusal> {
     format!("vcs/{storage_id}").parse().map_err(Refusal::internal)
 }
 

@@ -1,6 +1,7 @@
 //! The server of the AIR Kit SDK's pages, as a browser calls it. tests/browser tries what the SDK itself does there.
 
 mod consents;
+mod hosted;
 mod logins;
 mod wallets;
 
