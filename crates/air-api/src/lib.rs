@@ -46,5 +46,7 @@ pub use web::{WebOrigin, WebUrl};
 
 /// The header that carries a Partner JWT.
 pub const PARTNER_AUTH_HEADER: &str = "x-partner-auth";
+/// The header that names the partner beside a Partner JWT in the body.
+pub const PARTNER_ID_HEADER: &str = "x-partner-id";
 /// The header with the local platform's id of a request, for its log and for error reports.
 pub const REQUEST_ID_HEADER: &str = "x-request-id";

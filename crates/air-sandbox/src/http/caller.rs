@@ -5,7 +5,7 @@
 
 use std::marker::PhantomData;
 
-use air_api::PartnerId;
+use air_api::{PARTNER_ID_HEADER, PartnerId};
 use air_jwt::Scope;
 use axum::{extract::FromRequestParts, http::request::Parts};
 
@@ -17,9 +17,6 @@ use super::{
 };
 use air_platform::{App, Refusal, partner_auth::Authenticated, request_log::RequestContext, users};
 use air_store::users::OpenSession;
-
-/// The header that names the partner of a Partner JWT in the body.
-pub(super) const PARTNER_ID_HEADER: &str = "x-partner-id";
 
 /// The scope that a call requires of its Partner JWT.
 pub(crate) trait Need: Send {

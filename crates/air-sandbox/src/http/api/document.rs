@@ -4,7 +4,6 @@ use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use super::{Tag, describe::Schemas};
-use crate::http::caller::PARTNER_ID_HEADER;
 
 const ABOUT: &str = "The AIR platform on one machine. What is below `/v1` is the hosted platform's documented API; what is below \
 `/sandbox/v1` is the local platform's own, and exists nowhere else.\n\nEvery call that changes something takes an `Idempotency-Key` and then \
@@ -116,7 +115,7 @@ pub(super) fn document(paths: &Map<String, Value>, schemas: Schemas) -> Value {
                 "PartnerId": {
                     "type": "apiKey",
                     "in": "header",
-                    "name": PARTNER_ID_HEADER,
+                    "name": air_api::PARTNER_ID_HEADER,
                     "description": "The partner's id, beside a Partner JWT in the body, which proves it.",
                 },
                 "UserSession": {
