@@ -36,9 +36,7 @@ pub enum Error {
     )]
     InvalidWebOrigin,
     /// A path in dStorage is invalid.
-    #[error(
-        "invalid storage path: must be 1 to 256 letters, digits, `.`, `_`, `-` and `/`, without a slash at either end and without `..`"
-    )]
+    #[error("invalid storage path: must be 1 to 256 visible ASCII characters")]
     InvalidStoragePath,
     /// An expiration is not in the dashboard's format.
     #[error("invalid expiration: must be a number of days (90d) or years (1y), or `permanent`")]

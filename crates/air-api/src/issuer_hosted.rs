@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::{EmailAddress, IsoTime, SchemaId, StoragePath, UserUuid, wire};
 
@@ -17,6 +17,16 @@ pub struct InitializeUser {
     pub email: EmailAddress,
 }
 
+/// `POST /v2/auth/initialize-user`, the form that the vendor's issuer service sends: the address is the claim `email` of the Partner JWT.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct InitializeUserByToken {
+    /// The Partner JWT, in its compact form.
+    #[cfg_attr(feature = "openapi", schemars(length(max = 8192)))]
+    pub partner_jwt: String,
+}
+
 /// The user, and the key that their credentials are sealed to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
@@ -28,6 +38,38 @@ pub struct InitializedUser {
     pub did: String,
     /// X25519: `0x` and SPKI DER in hex.
     pub public_key: String,
+    /// `new` if this call created the user, otherwise `existing`. Empty if the platform sends none.
+    #[serde(default)]
+    pub status: String,
+    /// The wallet's key for key binding, `null` if there is none.
+    #[serde(default)]
+    #[cfg_attr(
+        feature = "openapi",
+        schemars(schema_with = "crate::openapi::signing_key_or_null")
+    )]
+    pub signing_key: Option<HolderSigningKey>,
+}
+
+/// The key that a holder proves possession of: an issuer binds the credential to it (`cnf`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+pub struct HolderSigningKey {
+    /// The public key on P-256.
+    pub jwk: EcPublicJwk,
+}
+
+/// A public key on an elliptic curve as JWK (RFC 7518, section 6.2.1).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+pub struct EcPublicJwk {
+    /// `EC`.
+    pub kty: String,
+    /// `P-256`.
+    pub crv: String,
+    /// The x coordinate, in base64url.
+    pub x: String,
+    /// The y coordinate, in base64url.
+    pub y: String,
 }
 
 /// How a credential is proved.
@@ -103,12 +145,13 @@ pub struct StoreVc {
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct StoredVc {
-    /// Its place: `GET /dstorage/{storagePath}`.
+    /// Its place, which has no meaning for the issuer. On the local platform: `GET /v1/dstorage/{storagePath}`.
     pub storage_path: StoragePath,
     /// `STORED`. (The word is the local platform's choice.)
     pub state: String,
-    /// The envelope's version: 1.
-    pub envelope_version: u32,
+    /// The envelope's version: `1`. A number is accepted, too.
+    #[serde(deserialize_with = "text_or_number")]
+    pub envelope_version: String,
     /// When it was stored.
     pub created_at: IsoTime,
 }
@@ -138,6 +181,26 @@ pub struct FetchedVc {
     pub stored: StoredVc,
 }
 
+/// Reads a text, or a whole number as text.
+fn text_or_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Either {
+        Text(String),
+        Number(u32),
+    }
+    Ok(match Either::deserialize(deserializer)? {
+        Either::Text(text) => text,
+        Either::Number(number) => number.to_string(),
+    })
+}
+
+impl fmt::Debug for InitializeUserByToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("InitializeUserByToken").finish_non_exhaustive()
+    }
+}
+
 impl fmt::Debug for InitializeUser {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("InitializeUser").finish_non_exhaustive()
@@ -165,5 +228,32 @@ mod tests {
         for proof in [ProofType::SdJwtVc, ProofType::BjjSig2021, ProofType::Iden3Mtp] {
             assert_eq!(serde_json::to_value(proof).unwrap(), Value::from(proof.as_str()));
         }
+    }
+
+    #[test]
+    fn mismatch_7_the_version_of_an_envelope_is_text_and_a_storage_path_is_opaque() {
+        let documented = json!({ "storagePath": "dstorage://vc/7f01/c42c", "state": "STORED", "envelopeVersion": "1",
+            "createdAt": "2027-01-15T08:00:00Z" });
+        let stored: StoredVc = serde_json::from_value(documented.clone()).unwrap();
+        assert_eq!(stored.storage_path.as_str(), "dstorage://vc/7f01/c42c");
+        assert_eq!(serde_json::to_value(&stored).unwrap(), documented);
+        let mut number = documented;
+        number["envelopeVersion"] = json!(1);
+        assert_eq!(serde_json::from_value::<StoredVc>(number).unwrap(), stored);
+    }
+
+    #[test]
+    fn mismatch_4_an_answer_with_and_without_status_and_signing_key_is_read() {
+        let short = json!({ "userId": "3b241101-e2bb-4255-8caf-4136c566a962", "did": "did:air:id:test:x", "publicKey": "0x00" });
+        let user: InitializedUser = serde_json::from_value(short.clone()).unwrap();
+        assert_eq!((user.status.as_str(), &user.signing_key), ("", &None));
+        let mut full = short;
+        full["status"] = json!("new");
+        full["signingKey"] = json!({ "jwk": { "kty": "EC", "crv": "P-256", "x": "a", "y": "b" } });
+        let user: InitializedUser = serde_json::from_value(full.clone()).unwrap();
+        assert_eq!(serde_json::to_value(&user).unwrap(), full);
+        full["signingKey"] = Value::Null;
+        let user: InitializedUser = serde_json::from_value(full.clone()).unwrap();
+        assert_eq!(serde_json::to_value(&user).unwrap(), full, "`null` is sent");
     }
 }

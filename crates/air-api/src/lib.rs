@@ -36,12 +36,17 @@ pub use callbacks::{
 pub use credentials::{CredentialStatus, IssueOnBehalf, IssuedOnBehalf, OnDuplicate, VcStatus};
 pub use error::{Error, ErrorBody};
 pub use idempotency::{IDEMPOTENCY_KEY_HEADER, IDEMPOTENT_REPLAYED_HEADER, IdempotencyKey};
-pub use issuer_hosted::{FetchedVc, InitializeUser, InitializedUser, ProofType, StoreVc, StoredVc};
+pub use issuer_hosted::{
+    EcPublicJwk, FetchedVc, HolderSigningKey, InitializeUser, InitializeUserByToken, InitializedUser,
+    ProofType, StoreVc, StoredVc,
+};
 pub use storage_path::StoragePath;
 pub use time::{IsoTime, PlatformTime};
 pub use web::{WebOrigin, WebUrl};
 
 /// The header that carries a Partner JWT.
 pub const PARTNER_AUTH_HEADER: &str = "x-partner-auth";
+/// The header that names the partner beside a Partner JWT in the body.
+pub const PARTNER_ID_HEADER: &str = "x-partner-id";
 /// The header with the local platform's id of a request, for its log and for error reports.
 pub const REQUEST_ID_HEADER: &str = "x-request-id";

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
-use crate::{CallbackStatus, IsoTime, PlatformTime, StoragePath, WebOrigin, WebUrl, web};
+use crate::{CallbackStatus, HolderSigningKey, IsoTime, PlatformTime, StoragePath, WebOrigin, WebUrl, web};
 
 mod form;
 
@@ -36,7 +36,7 @@ macro_rules! text {
 pub(crate) use text;
 
 text! {
-    StoragePath: r"^(?!.{257})(?!\.{1,2}(/|$))[A-Za-z0-9._-]+(/(?!\.{1,2}(/|$))[A-Za-z0-9._-]+)*$", "vcs/c28t30c048pe502a3713w0", "A place in dStorage.";
+    StoragePath: r"^[!-~]{1,256}$", "vcs/c28t30c048pe502a3713w0", "A place in dStorage. Its form has no meaning.";
     PlatformTime: TIME, "2026-01-19 07:18:45", "A time to the second, in UTC.";
 }
 
@@ -98,6 +98,15 @@ impl JsonSchema for CallbackStatus {
             "description": "-1: opened, without an event to deliver; 0: to be delivered; 1: delivered.",
         })
     }
+}
+
+/// A [`HolderSigningKey`], or `null`, which is sent.
+pub(crate) fn signing_key_or_null(generator: &mut SchemaGenerator) -> Schema {
+    let key = generator.subschema_for::<HolderSigningKey>();
+    json_schema!({
+        "oneOf": [key, { "type": "null" }],
+        "description": "The wallet's key for key binding, `null` if there is none.",
+    })
 }
 
 /// `air_ids::EmailAddress`.

@@ -6,9 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::Error;
 
-/// A path in dStorage, below `/dstorage/`, such as `vcs/c28t30c048pe502a3713w0`. It has at most 256
-/// characters. Its segments, separated by slashes, consist of letters, digits, `.`, `_` and `-`. No
-/// segment is `.` or `..`, so the path cannot leave `/dstorage/` when it is joined to a URL.
+/// A path in dStorage, such as `vcs/c28t30c048pe502a3713w0` or `dstorage://vc/7f01/c42c`: 1 to 256 visible ASCII characters. Only the
+/// platform that made it knows its form, so compare it and send it back. [`Self::below_dstorage`] returns a path that is safe in a URL.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct StoragePath(String);
@@ -18,6 +17,13 @@ impl StoragePath {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// The path below `/dstorage/`, if it has the local platform's form: segments of letters, digits, `.`, `_` and `-`, separated by
+    /// slashes. No segment is `.` or `..`, so the path cannot leave `/dstorage/` when it is joined to a URL.
+    #[must_use]
+    pub fn below_dstorage(&self) -> Option<&str> {
+        self.0.split('/').all(is_segment).then_some(self.0.as_str())
     }
 }
 
@@ -30,7 +36,8 @@ impl TryFrom<String> for StoragePath {
     type Error = Error;
 
     fn try_from(text: String) -> Result<Self, Error> {
-        if text.len() <= 256 && text.split('/').all(is_segment) {
+        let is_visible = text.bytes().all(|byte| byte.is_ascii_graphic());
+        if is_visible && (1..=256).contains(&text.len()) {
             Ok(Self(text))
         } else {
             Err(Error::InvalidStoragePath)
@@ -63,13 +70,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_path_leads_nowhere_else() {
+    fn a_path_in_a_url_leads_nowhere_else() {
+        let below = |text: &str| {
+            let path: StoragePath = text.parse().unwrap();
+            path.below_dstorage().map(ToOwned::to_owned)
+        };
         for good in ["vcs/c28t30c048pe502a3713w0", "a", "a/b/c.json", "..a/b-_"] {
-            assert_eq!(good.parse::<StoragePath>().unwrap().as_str(), good);
+            assert_eq!(below(good).as_deref(), Some(good));
         }
-        let long = "a".repeat(257);
         for bad in [
-            "",
             "/",
             "/vcs/a",
             "//evil.example/a",
@@ -81,10 +90,21 @@ mod tests {
             "a?b",
             "a#b",
             "a%2fb",
-            "a b",
             "https:a",
-            &long,
+            "dstorage://vc/a/b",
         ] {
+            assert_eq!(below(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_path_is_visible_ascii_and_bounded() {
+        let long = "a".repeat(256);
+        for good in ["dstorage://vc/7f01/c42c", "vcs/a?b", &long] {
+            assert_eq!(good.parse::<StoragePath>().unwrap().as_str(), good);
+        }
+        let longer = "a".repeat(257);
+        for bad in ["", "a b", "ä", "a\n", &longer] {
             assert_eq!(
                 bad.parse::<StoragePath>(),
                 Err(Error::InvalidStoragePath),

@@ -2,6 +2,7 @@
 
 mod account;
 mod callback_secret;
+mod issuer;
 mod keys;
 
 use clap::Subcommand;
@@ -16,6 +17,9 @@ pub(crate) enum Accounts {
     List(account::List),
     /// Show a partner of the local platform.
     Show(account::Show),
+    /// Register, show and remove the backend of a partner that signs credentials itself.
+    #[command(subcommand)]
+    Issuer(issuer::Issuer),
     /// Remove a registered public key of a partner of the local platform.
     RemoveKey(keys::RemoveKey),
     /// Replace the secret that callbacks to the partner's issuer are signed with, and print the new one.
@@ -28,6 +32,7 @@ impl Accounts {
             Self::Create(arguments) => arguments.run(output).await,
             Self::List(arguments) => arguments.run(output).await,
             Self::Show(arguments) => arguments.run(output).await,
+            Self::Issuer(command) => command.run(output).await,
             Self::RemoveKey(arguments) => arguments.run(output).await,
             Self::RotateCallbackSecret(arguments) => arguments.run(output).await,
         }

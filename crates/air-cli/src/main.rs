@@ -16,6 +16,7 @@ mod events;
 mod exit;
 mod explain;
 mod files;
+mod holder;
 mod init;
 mod interrupt;
 mod issue;
@@ -155,6 +156,9 @@ enum Command {
     /// Receive and present credentials as a wallet does, for tests and scripts.
     #[command(subcommand)]
     Wallet(wallet::Wallet),
+    /// Open what an issuer with a backend of its own sealed to a holder.
+    #[command(subcommand)]
+    Holder(holder::Holder),
     /// Explain an offer, request, token, proof or credential, and name the rule that it breaks (exit 4).
     Explain(explain::Explain),
     /// Print a shell's completion script.
@@ -238,6 +242,7 @@ async fn run(command: &Command, output: Output) -> Result<(), Failure> {
         Command::Verify(arguments) => arguments.run(output).await,
         Command::Request(arguments) => arguments.run(output).await,
         Command::Wallet(command) => command.run(output).await,
+        Command::Holder(command) => command.run(output),
         Command::Explain(arguments) => arguments.run(output),
         Command::Completions(arguments) => arguments.run(Air::command(), output),
         Command::Man(arguments) => arguments.run(Air::command(), output),

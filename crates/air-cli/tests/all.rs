@@ -22,6 +22,7 @@ mod eighty_columns;
 mod errors;
 mod events;
 mod explain;
+mod holder;
 mod hsm;
 mod installed;
 mod interrupted;

@@ -100,6 +100,16 @@ fn a_credential_of_ones_own_verifies_or_says_which_check_failed() {
 }
 
 #[test]
+fn mismatch_6_a_credential_as_json_string_is_verified_as_the_bare_one() {
+    let desk = desk();
+    let credential = issue(&desk, &["--expires-in", "60"]);
+    let quoted = Value::from(credential.as_str()).to_string();
+    let verified = verify(&desk, &quoted, &[]).succeeded().json();
+    assert_eq!(verified["claims"]["givenName"], "Marker");
+    verify(&desk, "\"a.b.c\"", &[]).failed_with(3, "the JSON string is not an SD-JWT VC");
+}
+
+#[test]
 fn what_is_presented_is_bound_to_the_verifier_that_asked() {
     let desk = desk();
     let credential = issue(&desk, &["--holder-jwk", "holder-jwks.json", "--expires-in", "60"]);

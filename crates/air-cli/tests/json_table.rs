@@ -42,6 +42,7 @@ fn each_command_prints_the_members_of_the_table() {
     files::schemas(&mut walk);
     files::credentials(&mut walk);
     files::sealed_documents(&mut walk);
+    files::envelopes(&mut walk);
     files::chains(&mut walk);
     files::whole_programs(&mut walk);
     custody::walk(&mut walk);

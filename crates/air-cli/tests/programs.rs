@@ -287,3 +287,41 @@ fn hosted_platforms_are_refused_with_a_sentence() {
         assert_eq!(refused.json()["error"]["code"], "wrongUsage", "{command:?}");
     }
 }
+
+#[test]
+fn a_partners_backend_is_set_shown_and_removed_without_its_key() {
+    const SECRET: &str = "a-secret-of-the-backend";
+    let world = ProgramEnv::start();
+    let created = world.partner("Zenith");
+    world.desk.write("api-key", format!("{SECRET}\n"));
+    let set = [
+        "partner",
+        "issuer",
+        "set",
+        "--available-vc-url",
+        "http://localhost:3000/available-vc",
+        "--issue-vc-url",
+        "http://localhost:3000/issue-vc",
+        "--api-key-file",
+        "api-key",
+        "Zenith",
+        "--did",
+    ];
+    let registered = world.json(&[&set[..], &["did:web:localhost%3A3000"]].concat());
+    assert_eq!(registered["partnerId"], created["partnerId"]);
+    assert_eq!(registered["did"], "did:web:localhost%3A3000");
+    assert_eq!(world.json(&["partner", "issuer", "show", "Zenith"]), registered);
+    let shown = world.air(&["partner", "issuer", "show", "Zenith"]).succeeded();
+    assert!(
+        shown.text().contains("http://localhost:3000/issue-vc"),
+        "{shown:?}"
+    );
+    assert!(!shown.text().contains(SECRET));
+    world
+        .air(&[&set[..], &["did:web:127.0.0.1%3A3000"]].concat())
+        .failed_with(3, "did:");
+    assert_eq!(world.json(&["partner", "issuer", "remove", "Zenith"]), registered);
+    world
+        .air(&["partner", "issuer", "show", "Zenith"])
+        .failed_with(3, "air partner issuer set");
+}

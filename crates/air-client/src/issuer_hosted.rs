@@ -108,12 +108,15 @@ impl SandboxClient<'_> {
     ///
     /// # Errors
     /// [`Error::NotFound`] for another user's credential, [`Error::UnexpectedAnswer`] for an invalid
-    /// envelope.
+    /// envelope, and for a path that is not the local platform's.
     pub async fn fetch_credential(
         &self,
         session_token: &str,
         path: &StoragePath,
     ) -> Result<ReceivedCredential, Error> {
+        let path = path
+            .below_dstorage()
+            .ok_or_else(|| unexpected("its storage path is not the local platform's"))?;
         let fetched: FetchedVc = self
             .transport
             .get(format!("v1/dstorage/{path}"))

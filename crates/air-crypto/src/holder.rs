@@ -148,6 +148,28 @@ impl HolderPrivateKey {
         Ok(Self(StaticSecret::from(*Zeroizing::new(*bytes))))
     }
 
+    /// Reads the content of a file: PKCS#8 as PEM, DER or hex, with or without `0x`.
+    ///
+    /// # Errors
+    /// [`Error::UnreadableKey`] for PEM without exactly one private key; [`Error::NotHex`]; as
+    /// [`Self::from_pkcs8_der`].
+    pub fn from_file_bytes(file: &[u8]) -> Result<Self, Error> {
+        let field = Field::HolderPrivateKey;
+        check_length(field, file.len())?;
+        let text = std::str::from_utf8(air_pem::without_byte_order_mark(file));
+        match text {
+            // DER may be valid UTF-8 by chance, but then contains a NUL.
+            Ok(text) if !text.contains("-----BEGIN ") && !text.contains('\0') => {
+                Self::from_pkcs8_der(&decode_hex(field, text)?)
+            }
+            _ => {
+                let block =
+                    air_pem::private_key(file).map_err(|reason| Error::UnreadableKey { field, reason })?;
+                Self::from_pkcs8_der(block.der())
+            }
+        }
+    }
+
     /// The key as PKCS#8 DER: 48 bytes. Security reviews can search for the name
     /// `expose_pkcs8_der`.
     #[must_use]
@@ -306,6 +328,31 @@ mod tests {
             );
             let opened = key.open(&envelope(&vector["package"])).unwrap();
             assert_eq!(opened.as_slice(), text(&vector["plaintext"]).as_bytes(), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_key_is_read_from_a_file_in_each_form() {
+        let key = HolderPrivateKey::generate(&mut rand::rng());
+        let der = key.expose_pkcs8_der();
+        let document = SecretDocument::try_from(der.as_slice()).unwrap();
+        let pem = document.to_pem("PRIVATE KEY", pkcs8::LineEnding::LF).unwrap();
+        let digits = hex::encode(&*der);
+        for file in [
+            der.to_vec(),
+            pem.as_bytes().to_vec(),
+            format!("0x{digits}\n").into_bytes(),
+            digits.clone().into_bytes(),
+        ] {
+            let read = HolderPrivateKey::from_file_bytes(&file).unwrap();
+            assert_eq!(read.public_key(), key.public_key());
+        }
+        let public = key.public_key().to_string();
+        for file in ["", "0x", "no key", "{}", &public, "-----BEGIN PRIVATE KEY-----"] {
+            assert!(
+                HolderPrivateKey::from_file_bytes(file.as_bytes()).is_err(),
+                "{file}"
+            );
         }
     }
 

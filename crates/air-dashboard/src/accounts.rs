@@ -18,7 +18,7 @@ use super::{
 use air_platform::{
     App, TrustError,
     dashboard::{self, Account},
-    logos, registered_keys,
+    issuer_backends, logos, registered_keys,
 };
 
 pub(super) async fn list(State(app): State<App>, visit: Visit, fields: Fields) -> Result<Page, Failed> {
@@ -75,6 +75,7 @@ pub(super) async fn content(
     };
     let registered = registered_keys::kids(account.registered_keys.as_deref())?;
     let mark = logos::mark(app, &account.partner_id).await?;
+    let backend = issuer_backends::find(app, &account.partner_id).await?;
     let origins: Vec<String> = serde_json::from_str(&account.allowed_origins).unwrap_or_default();
     Ok(html! {
         (logo::picture(account.partner_id.as_str(), &account.name, mark.as_ref()))
@@ -109,6 +110,23 @@ pub(super) async fn content(
                 p { "Tokens are also verified with these keys, which the operator registered. Oldest first:" }
                 ul.plain { @for kid in &registered { li { (id(kid)) } } }
                 p.hint { "Remove one with " code { "air partner remove-key" } "." }
+            }
+        }
+        section {
+            h2 { "Issuer backend" }
+            @match &backend {
+                Some(backend) => {
+                    p { "The partner signs credentials itself. The platform calls its backend when a page of the AIR Kit issues with this DID:" }
+                    dl.facts {
+                        dt { "Issuer DID of the backend" } dd { (id(&backend.did)) }
+                        dt { "Previews" } dd { code { (backend.available_vc_api_url.as_str()) } }
+                        dt { "Issues" } dd { code { (backend.issue_vc_api_url.as_str()) } }
+                        dt { "Status" }
+                        dd { @if let Some(url) = &backend.revocation_status_api_url { code { (url.as_str()) } } @else { "by status lists only" } }
+                    }
+                    p.hint { "Replace it with " code { "air partner issuer set" } ", which also sets its API key." }
+                }
+                None => { p { "None. " code { "air partner issuer set" } " registers the backend of a partner that signs credentials itself." } }
             }
         }
         (logo::forms(visit, account.partner_id.as_str(), mark.as_ref(), logo_error))

@@ -27,6 +27,7 @@ use air_jwt::{Claims, Scope};
 
 use super::{
     App, Reason, Refusal, anchoring,
+    hosted_issuance::{HostedCredential, HostedOrder, HostedPreview},
     issuance::{self, Preview},
     origins,
     users::{self, Opener},
@@ -254,16 +255,37 @@ pub async fn logout(app: &App, session: Option<&str>) -> Result<(), Refusal> {
     app.commit(tx).await.map_err(Refusal::from)
 }
 
+/// A credential that a call would issue.
+#[expect(missing_debug_implementations, reason = "it has personal data")]
+pub enum Offered {
+    /// The platform issues it.
+    ByPlatform(Preview),
+    /// The issuer's own backend issues it.
+    ByBackend(HostedPreview),
+}
+
+/// A credential that a call issued.
+#[expect(missing_debug_implementations, reason = "it has personal data")]
+pub enum Taken {
+    /// The platform issued it.
+    FromPlatform(Box<Issued>),
+    /// The issuer's own backend issued it.
+    FromBackend(Box<HostedCredential>),
+}
+
 /// Describes the credential that a call would issue, without changes.
 pub async fn preview(
     app: &App,
     page_session: &PageSession,
     token: &str,
     request: &Issue,
-) -> Result<(SignedInUser, Preview), Refusal> {
+) -> Result<(SignedInUser, Offered), Refusal> {
     let signed_in = caller(app, page_session, token, Scope::Issue).await?;
-    let preview = issuance::preview(app, &signed_in.partner, request).await?;
-    Ok((signed_in, preview))
+    let offered = match hosted(app, &signed_in, request).await? {
+        Some(order) => Offered::ByBackend(order.preview().await?),
+        None => Offered::ByPlatform(issuance::preview(app, &signed_in.partner, request).await?),
+    };
+    Ok((signed_in, offered))
 }
 
 /// Issues a credential to the signed-in user.
@@ -272,15 +294,29 @@ pub async fn issue(
     page_session: &PageSession,
     token: &str,
     request: Issue,
-) -> Result<Issued, Refusal> {
+) -> Result<Taken, Refusal> {
+    let signed_in = caller(app, page_session, token, Scope::Issue).await?;
+    if let Some(order) = hosted(app, &signed_in, &request).await? {
+        return Ok(Taken::FromBackend(Box::new(order.issue().await?)));
+    }
     let SignedInUser {
         partner,
         user,
         opened_by,
         ..
-    } = caller(app, page_session, token, Scope::Issue).await?;
+    } = signed_in;
     let done = issuance::issue_present(app, &partner, user, opened_by, request, None).await?;
-    Ok(done.into_body())
+    Ok(Taken::FromPlatform(Box::new(done.into_body())))
+}
+
+/// Returns the order to the partner's own backend, if the call names its DID as the issuer.
+async fn hosted<'a>(
+    app: &'a App,
+    signed_in: &'a SignedInUser,
+    request: &'a Issue,
+) -> Result<Option<HostedOrder<'a>>, Refusal> {
+    let partner_user_id = signed_in.partner_user_id.as_deref();
+    HostedOrder::find(app, &signed_in.partner, &signed_in.user, partner_user_id, request).await
 }
 
 /// Checks whether a credential of the signed-in user is anchored.

@@ -3,26 +3,56 @@
 //! over.
 
 use air_api::{
-    InitializeUser, InitializedUser,
+    HolderSigningKey, InitializeUser, InitializeUserByToken, InitializedUser,
     sandbox::{EncryptionKey, HeldEncryptionKey},
 };
 use air_crypto::holder::{HolderPrivateKey, HolderPublicKey};
-use air_ids::UnixTime;
+use air_ids::{EmailAddress, PartnerId, UnixTime};
+use air_jwt::{KeyForm, SigningKey};
 
 use super::{
-    App, Refusal,
+    App, Reason, Refusal,
     events::EventKind,
     idempotency::{Caller, IdempotentResponse, RequestKey},
     partner_auth::Authenticated,
     users,
 };
+use crate::request_log::RequestContext;
 use air_store::{
-    WriteTx,
+    ReadTx, WriteTx,
     holder_keys::{self, HolderKey, Owner},
     users::OpenSession,
 };
 
-/// `POST /auth/initialize-user`.
+/// The words for an account that this call created, and for one that existed.
+const NEW: &str = "new";
+const EXISTING: &str = "existing";
+
+/// `POST /v2/auth/initialize-user`: the Partner JWT is in the body, and has the user's address.
+pub async fn initialize_user_by_token(
+    app: &App,
+    named: &PartnerId,
+    request: &InitializeUserByToken,
+    request_key: Option<RequestKey>,
+    context: &RequestContext,
+) -> Result<IdempotentResponse<InitializedUser>, Refusal> {
+    let caller = app.identify_backend(Some(&request.partner_jwt), context).await?;
+    if caller.partner.partner_id != *named {
+        return Err(Refusal::unauthorized(
+            "x-partner-id names another partner than the Partner JWT; send the `partnerId` of the token",
+        )
+        .because(Reason::Token));
+    }
+    let email = caller.claims.email().ok_or_else(|| {
+        Refusal::bad_request("partnerJwt: the token has no claim `email`; sign one with the user's address")
+    })?;
+    let email: EmailAddress = email
+        .parse()
+        .map_err(|error| Refusal::bad_request(format!("partnerJwt: the claim `email`: {error}")))?;
+    initialize_user(app, &caller, InitializeUser { email }, request_key).await
+}
+
+/// `POST /v1/auth/initialize-user`.
 pub async fn initialize_user(
     app: &App,
     caller: &Authenticated,
@@ -35,18 +65,23 @@ pub async fn initialize_user(
         request_key,
         async |tx| {
             let now = tx.now;
-            let user = users::find_or_create(tx, request.email.as_str(), &partner.partner_id, now)
-                .await?
-                .user;
+            let users::Found { user, is_new } =
+                users::find_or_create(tx, request.email.as_str(), &partner.partner_id, now).await?;
             let owner = Owner {
                 user_uuid: &user.user_uuid,
                 partner_id: &partner.partner_id,
             };
             let public_key = published(tx, owner, now).await?;
+            let signing_key = match stored_signing_key(tx, owner).await? {
+                Some(key) => Some(public_jwk(&key)?),
+                None => None,
+            };
             Ok(InitializedUser {
                 user_id: user.user_uuid,
                 did: user.holder_did,
                 public_key,
+                status: if is_new { NEW } else { EXISTING }.to_owned(),
+                signing_key,
             })
         },
     )
@@ -65,6 +100,58 @@ async fn published(tx: &mut WriteTx, owner: Owner<'_>, now: UnixTime) -> Result<
     };
     holder_keys::set(tx, owner, &key, now).await?;
     Ok(key.public_key)
+}
+
+/// The keys that the platform keeps for a user's credentials of one issuer.
+pub(crate) struct Custodial {
+    /// Opens what the issuer seals.
+    pub(crate) encryption: HolderPrivateKey,
+    /// Proves possession of the credentials.
+    pub(crate) signing: SigningKey,
+}
+
+/// Returns the keys that the platform keeps for a user, and generates those that are missing. Fails if the wallet has set a key of its
+/// own, because only the wallet can open what is sealed to it.
+pub(crate) async fn custodial(app: &App, owner: Owner<'_>) -> Result<Custodial, Refusal> {
+    let now = app.platform_clock.now();
+    let mut tx = app.store.write().await?;
+    let public_key = published(&mut tx, owner, now).await?;
+    let kept = holder_keys::find(&mut tx, owner).await?;
+    let kept = kept.and_then(|key| key.custodial_key);
+    let encryption = kept
+        .map(|der| HolderPrivateKey::from_pkcs8_der(&der).map_err(Refusal::internal))
+        .transpose()?
+        .filter(|key| key.public_key().to_string() == public_key)
+        .ok_or_else(|| {
+            Refusal::conflict(
+                "the wallet has set an encryption key of its own, so this page can't open what the issuer seals; fetch the envelope with \
+                 the user's session, and open it with `air holder open`",
+            )
+        })?;
+    let signing = match stored_signing_key(&mut tx, owner).await? {
+        Some(key) => key,
+        None => {
+            let key = SigningKey::generate(&mut rand::rng());
+            let der = key.expose_der(KeyForm::Pkcs8);
+            holder_keys::insert_signing_key(&mut tx, owner, &der, now).await?;
+            key
+        }
+    };
+    app.commit(tx).await?;
+    Ok(Custodial { encryption, signing })
+}
+
+/// Returns the public half of a key for key binding.
+pub(crate) fn public_jwk(key: &SigningKey) -> Result<HolderSigningKey, Refusal> {
+    let jwk = serde_json::to_value(key.public_jwk()).map_err(Refusal::internal)?;
+    let jwk = serde_json::from_value(jwk).map_err(Refusal::internal)?;
+    Ok(HolderSigningKey { jwk })
+}
+
+async fn stored_signing_key(tx: &mut ReadTx, owner: Owner<'_>) -> Result<Option<SigningKey>, Refusal> {
+    let der = holder_keys::find_signing_key(tx, owner).await?;
+    der.map(|der| SigningKey::from_der(&der).map_err(Refusal::internal))
+        .transpose()
 }
 
 /// `GET /sandbox/v1/users/me/encryption-key`.

@@ -16,7 +16,7 @@ use air_ledger::merkle;
 use air_schema::CredentialSchema;
 
 pub(crate) use self::batcher::IssuanceBatcher;
-use self::request::IssuanceRequest;
+use self::request::{IssuanceRequest, check_program};
 #[cfg(feature = "openid4vc")]
 pub(crate) use self::wallet::{WalletIssuance, WalletProfile, WalletTerms, check_order};
 use super::{
@@ -144,6 +144,15 @@ pub(crate) async fn preview(app: &App, partner: &Partner, request: &Issue) -> Re
     };
     let mut read = app.store.read().await?;
     let program = order.check(&mut read, request.program.as_str()).await?;
+    let schema = find_schema(&mut read, program.schema_id.as_str()).await?;
+    Ok(Preview { program, schema })
+}
+
+/// Checks that a partner may issue with the request's program now. The caller decides about the issuer and the claims.
+pub(crate) async fn program(app: &App, partner: &Partner, request: &Issue) -> Result<Preview, Refusal> {
+    let mut read = app.store.read().await?;
+    let program = app.cache.program(&mut read, request.program.as_str()).await?;
+    check_program(app, partner, &program)?;
     let schema = find_schema(&mut read, program.schema_id.as_str()).await?;
     Ok(Preview { program, schema })
 }

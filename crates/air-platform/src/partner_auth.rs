@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use air_api::WebUrl;
 use air_fetch::FetchError;
-use air_ids::UnixTime;
-use air_jwt::{Claims, Scope, Verifier};
+use air_ids::{PartnerId, UnixTime};
+use air_jwt::{Claims, Scope, Verifier, jws};
 
 use super::{App, Reason, Refusal, registered_keys::registered};
 use crate::{
@@ -94,6 +94,35 @@ impl App {
         Ok(Authenticated { partner, claims })
     }
 
+    /// Whether this platform has a partner with this ID.
+    pub async fn knows_partner(&self, partner_id: &PartnerId) -> Result<bool, Refusal> {
+        let found = self.cache.partner(&self.store, partner_id.as_str()).await?;
+        Ok(found.is_some())
+    }
+
+    /// As [`App::identify`] without a scope, for the calls of an issuer's own backend. The vendor's issuer service signs tokens without
+    /// `typ` and without a scope, although the documentation asks for `typ`. The request log notes what the token lacks.
+    pub async fn identify_backend(
+        &self,
+        token: Option<&str>,
+        context: &RequestContext,
+    ) -> Result<Authenticated, Refusal> {
+        let caller = self.identify(token, None, context).await?;
+        let has_type = token.is_some_and(has_type);
+        let has_scope = Scope::Issue.is_granted_by(caller.claims.scope());
+        let missing = match (has_type, has_scope) {
+            (true, true) => return Ok(caller),
+            (false, true) => "`typ`",
+            (true, false) => "the scope `issue`",
+            (false, false) => "`typ` and the scope `issue`",
+        };
+        context.caller.note(format!(
+            "accepted a Partner JWT without {missing}, as the vendor's issuer service signs it; other calls require `typ` to issue on \
+             behalf, and a scope"
+        ));
+        Ok(caller)
+    }
+
     async fn verify(
         &self,
         partner: &Partner,
@@ -107,6 +136,11 @@ impl App {
         };
         Ok(self.trust.verify(keys, token, scope, now).await)
     }
+}
+
+/// Whether the header of a verified token has a `typ`.
+fn has_type(token: &str) -> bool {
+    jws::Unverified::parse(token, token.len()).is_ok_and(|token| token.header().contains_key("typ"))
 }
 
 fn reason(error: &TrustError) -> Reason {

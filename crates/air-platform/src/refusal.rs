@@ -101,6 +101,8 @@ pub enum Reason {
     PageTicket,
     /// The user denied the request.
     Denied,
+    /// The issuer's own backend is not available, or breaks a rule.
+    IssuerBackend,
 }
 
 impl Refusal {

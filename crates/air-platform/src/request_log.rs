@@ -17,24 +17,41 @@ use crate::{
 /// The number of requests in the log.
 const CAPACITY: usize = 1000;
 
-/// The partner whose Partner JWT or page was identified for a request. Clones share it: the rules record the partner, and the request log
+/// The partner whose Partner JWT or page was identified for a request, and a note about its token. Clones share it: the rules record the partner, and the request log
 /// reads it after the response.
 #[derive(Clone, Debug, Default)]
-pub struct RequestCaller(Arc<Mutex<Option<PartnerId>>>);
+pub struct RequestCaller(Arc<Mutex<Recorded>>);
+
+#[derive(Debug, Default)]
+struct Recorded {
+    partner_id: Option<PartnerId>,
+    note: Option<String>,
+}
 
 impl RequestCaller {
     /// Returns the last recorded partner.
     #[must_use]
     pub fn partner_id(&self) -> Option<PartnerId> {
-        self.lock().clone()
+        self.lock().partner_id.clone()
+    }
+
+    /// Returns the note about the accepted token.
+    #[must_use]
+    pub fn noted(&self) -> Option<String> {
+        self.lock().note.clone()
     }
 
     /// Records the partner.
     pub(crate) fn record(&self, partner_id: &PartnerId) {
-        *self.lock() = Some(partner_id.clone());
+        self.lock().partner_id = Some(partner_id.clone());
     }
 
-    fn lock(&self) -> MutexGuard<'_, Option<PartnerId>> {
+    /// Records a note about a token that was accepted although it lacks something. It never contains a part of the token.
+    pub(crate) fn note(&self, note: String) {
+        self.lock().note = Some(note);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Recorded> {
         // Nothing that holds this lock panics.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

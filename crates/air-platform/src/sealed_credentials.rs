@@ -31,7 +31,7 @@ const EXTERNAL_ID_LIMIT: usize = 255;
 /// The maximum length of a list.
 const LIST_LIMIT: u64 = 100;
 /// The documented version of the envelope.
-const ENVELOPE_VERSION: u32 = 1;
+const ENVELOPE_VERSION: &str = "1";
 
 /// `POST /dstorage/vcs`: once for each `externalId` of the issuer.
 pub async fn store(
@@ -225,12 +225,12 @@ fn describe(row: &SealedCredential) -> Result<StoredVc, Refusal> {
     Ok(StoredVc {
         storage_path: storage_path(row.storage_id.as_str())?,
         state: "STORED".into(),
-        envelope_version: ENVELOPE_VERSION,
+        envelope_version: ENVELOPE_VERSION.into(),
         created_at: IsoTime::from_unix(row.created_at),
     })
 }
 
-fn storage_path(storage_id: &str) -> Result<StoragePath, Refusal> {
+pub(crate) fn storage_path(storage_id: &str) -> Result<StoragePath, Refusal> {
     format!("vcs/{storage_id}").parse().map_err(Refusal::internal)
 }
 

@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use air_api::{
     PartnerId, ProgramId, SchemaId, VerificationProgramId,
     sandbox::{
-        CreateProgram, CreateSchema, CreateVerificationProgram, CreatedPartner, NewPartner, Seed,
-        SeedProgram, SeedSchema, SeedVerificationProgram, Seeded, SeededPartner, SeededPartners,
+        CreateProgram, CreateSchema, CreateVerificationProgram, CreatedPartner, NewIssuerBackend, NewPartner,
+        Seed, SeedProgram, SeedSchema, SeedVerificationProgram, Seeded, SeededPartner, SeededPartners,
     },
 };
 use air_ids::UnixTime;
@@ -18,11 +18,11 @@ use self::differences::Differences;
 use super::{
     App, Refusal,
     idempotency::{Caller, IdempotentResponse, RequestKey},
-    setup,
+    issuer_backends, setup,
     stored::{find_program, find_schema},
 };
 use air_store::{
-    ReadTx, WriteTx,
+    ReadTx, WriteTx, issuer_backends as stored_backends,
     partners::{self, Partner},
     programs,
     seeds::{self, Kind},
@@ -38,6 +38,9 @@ pub async fn seed(
     seed: Seed,
     request_key: Option<RequestKey>,
 ) -> Result<IdempotentResponse<Seeded>, Refusal> {
+    if let Some(backend) = &seed.issuer_backend {
+        issuer_backends::check(app, backend).map_err(in_seed("issuerBackend"))?;
+    }
     app.idempotent(Caller::SET_UP, request_key, async |tx| {
         let now = tx.now;
         apply(tx, seed, now).await
@@ -71,6 +74,9 @@ async fn seeded_partner(read: &mut ReadTx, partner_id: &PartnerId) -> Result<See
 
 async fn apply(tx: &mut WriteTx, seed: Seed, now: UnixTime) -> Result<Seeded, Refusal> {
     let partner = find_or_create_partner(tx, seed.partner, now).await?;
+    if let Some(backend) = seed.issuer_backend {
+        register_backend(tx, &partner.partner_id, backend, now).await?;
+    }
     let mut seeding = Seeding {
         tx,
         partner_id: partner.partner_id.clone(),
@@ -127,6 +133,20 @@ async fn find_or_create_partner(
         issuer_did: partner.issuer_did,
         verifier_did: partner.verifier_did,
     })
+}
+
+/// Registers the issuer's backend, unless the same one is registered.
+async fn register_backend(
+    tx: &mut WriteTx,
+    partner_id: &PartnerId,
+    new: NewIssuerBackend,
+    now: UnixTime,
+) -> Result<(), Refusal> {
+    let Some(exists) = stored_backends::find(tx, partner_id.as_str()).await? else {
+        return issuer_backends::insert(tx, partner_id, new, now).await.map(drop);
+    };
+    let wanted = issuer_backends::row(partner_id, new);
+    Differences::of_issuer_backends(&exists, &wanted).check("the issuer's backend")
 }
 
 /// Returns the partner that an earlier seed created under this name, or else the only partner with the name.

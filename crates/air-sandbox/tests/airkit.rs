@@ -3,6 +3,7 @@
 mod codes;
 mod consents;
 mod held;
+mod hosted;
 mod logins;
 mod wallets;
 

@@ -1,5 +1,8 @@
 //! Issuers that sign themselves (G2): the holder's key, and credentials sealed to it.
 
+mod backends;
+mod mismatches;
+
 use air_crypto::holder::{HolderEnvelope, HolderPrivateKey, HolderPublicKey};
 use air_jwt::PartnerToken;
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -73,7 +76,10 @@ async fn a_user_has_one_key_for_each_issuer_however_often_it_asks() {
         user["publicKey"].as_str().unwrap().starts_with("0x302a"),
         "{user}"
     );
-    assert_eq!(initialize(&world, "Ada@example.com").await, user);
+    let again = initialize(&world, "Ada@example.com").await;
+    for field in ["userId", "did", "publicKey"] {
+        assert_eq!(again[field], user[field], "{field}");
+    }
     let other = world.another_partner().await;
     let token = token_of(&other, PartnerToken::issue);
     let body = json!({ "email": "ada@example.com" });
@@ -123,7 +129,7 @@ async fn a_credential_waits_for_its_holder_who_takes_the_key_over() {
     let (status, stored) = store(&world, &sealed_for(&world, &user, "order-1")).await;
     assert_eq!(status, StatusCode::CREATED, "{stored}");
     assert_eq!(stored["state"], "STORED");
-    assert_eq!(stored["envelopeVersion"], 1);
+    assert_eq!(stored["envelopeVersion"], "1");
     assert_eq!(stored["createdAt"], "2027-01-15T08:00:00Z");
 
     let session = world.login("ada@example.com").await;

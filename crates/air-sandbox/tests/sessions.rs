@@ -82,7 +82,7 @@ async fn another_partners_session_never_replaces_the_key_that_credentials_are_se
         StatusCode::OK,
         "it is the hostile partner's own key: {answer}"
     );
-    assert_eq!(env.initialize(&owner).await, before);
+    assert_eq!(env.initialize(&owner).await["publicKey"], before["publicKey"]);
     let session = env.world.login(ADA).await;
     let (_, held) = env
         .world

@@ -1,4 +1,4 @@
-//! The keys to which holders' credentials are sealed.
+//! The keys to which holders' credentials are sealed, and those that they are bound to.
 
 use air_ids::{PartnerId, UnixTime, UserUuid};
 use sqlx::FromRow;
@@ -40,6 +40,34 @@ pub async fn set(tx: &mut WriteTx, owner: Owner<'_>, key: &HolderKey, now: UnixT
     .bind(owner.partner_id)
     .bind(&key.public_key)
     .bind(key.custodial_key.as_deref())
+    .bind(now)
+    .execute(tx)
+    .await
+    .map(drop)
+}
+
+/// Returns the private key that a user's credentials of an issuer are bound to: PKCS#8 DER.
+pub async fn find_signing_key(tx: &mut ReadTx, owner: Owner<'_>) -> sqlx::Result<Option<Vec<u8>>> {
+    sql::query_scalar("SELECT private_key FROM holder_signing_keys WHERE user_uuid = $1 AND partner_id = $2")
+        .bind(owner.user_uuid)
+        .bind(owner.partner_id)
+        .fetch_optional(tx)
+        .await
+}
+
+/// Stores a user's first private key for an issuer.
+pub async fn insert_signing_key(
+    tx: &mut WriteTx,
+    owner: Owner<'_>,
+    private_key: &[u8],
+    now: UnixTime,
+) -> sqlx::Result<()> {
+    sql::query(
+        "INSERT INTO holder_signing_keys (user_uuid, partner_id, private_key, created_at) VALUES ($1, $2, $3, $4)",
+    )
+    .bind(owner.user_uuid)
+    .bind(owner.partner_id)
+    .bind(private_key)
     .bind(now)
     .execute(tx)
     .await

@@ -27,6 +27,7 @@ mod folder_lock;
 pub mod holder;
 pub mod holder_keys;
 pub mod idempotency;
+pub mod issuer_backends;
 mod leadership;
 pub mod ledger;
 pub mod logos;

@@ -111,3 +111,23 @@ pub async fn of_holder(
     .fetch_all(tx)
     .await
 }
+
+/// Returns the IDs of the holder's newest credentials of a schema from this issuer, newest first.
+pub async fn ids_of_schema(
+    tx: &mut ReadTx,
+    user_uuid: &str,
+    partner_id: &str,
+    schema_id: &str,
+    limit: u64,
+) -> sqlx::Result<Vec<StorageId>> {
+    sql::query_scalar(
+        "SELECT storage_id FROM sealed_credentials WHERE user_uuid = $1 AND partner_id = $2 AND schema_id = $3
+         ORDER BY created_at DESC, storage_id LIMIT $4",
+    )
+    .bind(user_uuid)
+    .bind(partner_id)
+    .bind(schema_id)
+    .bind(limit)
+    .fetch_all(tx)
+    .await
+}

@@ -2,10 +2,11 @@
 
 use air_jwt::{Jwk, JwkSet, jws::Unverified};
 use serde_json::Value;
+use url::Url;
 
 use crate::{
     Error,
-    did::{Did, DidDocument, DidJwk, DidKey},
+    did::{Did, DidDocument, DidJwk, DidKey, DidWeb},
 };
 
 /// Verifies a token's signature with the key of `issuer` that its header names.
@@ -31,11 +32,12 @@ pub(crate) fn issuer_key<'k>(
 }
 
 /// The key with this name: its ID in the set; its DID URL in the issuer's document, absolute
-/// (`did:web:h#key-1`) or relative to the issuer (`#key-1`; DID Core, 3.2.2); or its SHA-256
-/// thumbprint (RFC 7638).
+/// (`did:web:h#key-1`) or relative to the issuer (`#key-1`; DID Core, 3.2.2); the DID URL of the
+/// `did:web` at an https issuer's URL; or its SHA-256 thumbprint (RFC 7638).
 pub(crate) fn named<'k>(name: &str, issuer: &str, keys: &'k JwkSet) -> Option<&'k Jwk> {
     keys.find(name)
         .or_else(|| in_document(name, issuer, keys))
+        .or_else(|| in_document_at(issuer, name, keys))
         .or_else(|| keys.iter().find(|key| key.thumbprint().as_str() == name))
 }
 
@@ -55,6 +57,17 @@ fn in_document<'k>(name: &str, issuer: &str, keys: &'k JwkSet) -> Option<&'k Jwk
     keys.find(&url)
         .or_else(|| keys.find(fragment))
         .or_else(|| in_own_document(&url, issuer, keys))
+}
+
+/// An issuer with the URL `https://h` may name its key by the DID whose document is there:
+/// `did:web:h#key-1`. Its metadata has the same key as `key-1`.
+fn in_document_at<'k>(issuer: &str, name: &str, keys: &'k JwkSet) -> Option<&'k Jwk> {
+    let (did, fragment) = name.split_once('#')?;
+    let own = DidWeb::from_url(&Url::parse(issuer).ok()?).ok()?;
+    if own.did().to_string() != did {
+        return None;
+    }
+    keys.find(fragment)
 }
 
 /// A `did:jwk` or `did:key` contains its key, so the set may give that key any other name.

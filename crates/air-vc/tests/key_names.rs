@@ -107,6 +107,37 @@ fn a_url_has_no_keys_by_relative_names() {
 }
 
 #[test]
+fn mismatch_10_an_https_issuers_key_has_the_did_url_of_its_host() {
+    let own = key("key-1");
+    let keys = JwkSet::from(own.public_jwk());
+    for (issuer, did) in [
+        ("https://issuer.example", "did:web:issuer.example"),
+        ("https://issuer.example:8443", "did:web:issuer.example%3A8443"),
+        ("https://issuer.example/eu", "did:web:issuer.example:eu"),
+        ("http://localhost:3000", "did:web:localhost%3A3000"),
+    ] {
+        assert_eq!(
+            verify(issuer, &keys, &own, Some(&format!("{did}#key-1"))),
+            Ok(()),
+            "{issuer}"
+        );
+        for foreign in [
+            "did:web:other.example#key-1".to_owned(),
+            format!("{did}:more#key-1"),
+            format!("{did}#key-2"),
+            format!("{did}#"),
+            format!("did:key:{did}#key-1"),
+        ] {
+            let refused = verify(issuer, &keys, &own, Some(&foreign));
+            assert!(
+                matches!(refused, Err(Error::Signature(air_jwt::Error::UnknownKid { .. }))),
+                "{issuer} {foreign}: {refused:?}"
+            );
+        }
+    }
+}
+
+#[test]
 fn a_thumbprint_names_a_key_that_has_another_id() {
     let (own, other) = (key("own"), key("other"));
     let keys = JwkSet::new([other.public_jwk(), own.public_jwk()]).unwrap();

@@ -313,6 +313,44 @@ fn another_type_uri_or_issuer_is_refused() {
 }
 
 #[test]
+fn mismatch_10_the_list_of_a_did_web_issuer_may_have_its_https_origin_as_issuer() {
+    let setup = setup();
+    let verify = |issuer: &str, iss: &str| {
+        let token = setup.forge(|payload| payload["iss"] = json!(iss));
+        let verifier = StatusListVerifier::new(issuer, &setup.keys, URI);
+        verifier.verify(&token, NOW).map(|list| list.issuer().to_owned())
+    };
+    for (issuer, iss) in [
+        ("did:web:issuer.example", "https://issuer.example"),
+        ("did:web:issuer.example%3A8443", "https://issuer.example:8443"),
+        ("did:web:localhost%3A3000", "http://localhost:3000"),
+    ] {
+        assert_eq!(verify(issuer, iss).as_deref(), Ok(issuer), "{iss}");
+        assert_eq!(verify(issuer, issuer).as_deref(), Ok(issuer));
+    }
+    for (issuer, iss) in [
+        ("did:web:issuer.example", "https://other.example"),
+        ("did:web:issuer.example", "http://issuer.example"),
+        ("did:web:issuer.example", "https://issuer.example/"),
+        ("did:web:issuer.example", "https://issuer.example:8443"),
+        // The host has other issuers, too.
+        ("did:web:issuer.example:eu", "https://issuer.example"),
+        ("https://issuer.example", "did:web:issuer.example"),
+    ] {
+        assert_eq!(
+            verify(issuer, iss),
+            Err(Error::StatusListWrongIssuer),
+            "{issuer} {iss}"
+        );
+    }
+    // The origin alone proves nothing: the key must be the issuer's.
+    let other = SigningKey::generate(&mut rand::rng()).public_jwk().into();
+    let token = setup.forge(|payload| payload["iss"] = json!("https://issuer.example"));
+    let refused = StatusListVerifier::new("did:web:issuer.example", &other, URI).verify(&token, NOW);
+    assert!(matches!(refused, Err(Error::StatusListToken(_))), "{refused:?}");
+}
+
+#[test]
 fn its_times_hold_to_the_second_with_30_for_clocks() {
     let setup = setup();
     let token = setup.token().into_string();

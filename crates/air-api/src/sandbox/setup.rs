@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::Expiration;
+use super::{Expiration, NewIssuerBackend};
 use crate::{
     IssuerDid, PartnerId, PlatformTime, ProgramId, SchemaId, VerificationProgramId, WebOrigin, WebUrl, whole,
     wire,
@@ -245,6 +245,9 @@ pub struct TrustedIssuers {
 pub struct Seed {
     /// The account.
     pub partner: NewPartner,
+    /// The backend of an issuer that signs itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub issuer_backend: Option<NewIssuerBackend>,
     /// Schemas, published.
     #[serde(default)]
     pub schemas: Vec<SeedSchema>,

@@ -55,6 +55,8 @@ fn storage_paths() {
     let long = format!("a/{}", "b".repeat(254));
     check::<StoragePath>(&[
         "vcs/c28t30c048pe502a3713w0",
+        "dstorage://vc/7f01/c42c",
+        "a b",
         "a",
         "..a/b-_",
         "a/../b",

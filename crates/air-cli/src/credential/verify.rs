@@ -1,6 +1,9 @@
 //! `air credential verify`.
 
-use air_vc::{Challenge, Check, ClaimPath, Enveloped, Error, Format, Report, VerificationOutcome, Verifier};
+use air_vc::{
+    Challenge, Check, ClaimPath, Enveloped, Error, Format, HeldCredential, Report, VerificationOutcome,
+    Verifier,
+};
 use clap::Args;
 use serde_json::{Map, Value, json};
 
@@ -84,8 +87,15 @@ impl Verify {
     }
 }
 
-/// The credential inside an envelope, or the text itself.
+/// The credential inside an envelope or a JSON string, or the text itself.
 fn unwrapped(text: &str) -> Result<String, Failure> {
+    if text.starts_with('"') {
+        // Issuers seal an SD-JWT VC as a JSON string.
+        return HeldCredential::from_plaintext(text.as_bytes())
+            .ok()
+            .and_then(|held| held.compact().map(str::to_owned))
+            .ok_or_else(|| Failure::rejected("the JSON string is not an SD-JWT VC"));
+    }
     if !text.starts_with('{') {
         return Ok(text.to_owned());
     }

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::walk::Walk;
 use crate::{
     chain::{CONTRACT, KEY, node},
+    holder,
     support::{
         TestEnv, example,
         node::{recorded, text},
@@ -159,6 +160,18 @@ pub(super) fn sealed_documents(walk: &mut Walk) {
         &desk,
         &[&rewrap[..], &["--to-public-key", key, "sealed", "again"]].concat(),
     );
+}
+
+pub(super) fn envelopes(walk: &mut Walk) {
+    let (desk, key) = holder::desk();
+    for (names, plaintext) in [
+        (holder::STORED, "\"e30.e30.c2ln~\""),
+        (holder::PREVIEW, r#"{"isOver18":true}"#),
+    ] {
+        let envelope = holder::document(&holder::sealed(&key, plaintext), names);
+        desk.write("envelope.json", envelope);
+        walk.run(&desk, &[&holder::OPEN[..], &["envelope.json"]].concat());
+    }
 }
 
 pub(super) fn chains(walk: &mut Walk) {

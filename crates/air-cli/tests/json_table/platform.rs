@@ -96,6 +96,24 @@ impl<'w> World<'w> {
         self.run(&["partner", "create", "--name", "Nadir"]);
         self.run(&["partner", "list"]);
         self.run(&["partner", "show", "Nadir"]);
+        self.desk.write("api-key", "a-secret-of-the-backend");
+        let set = [
+            "partner",
+            "issuer",
+            "set",
+            "--did",
+            "did:web:localhost%3A3000",
+            "--available-vc-url",
+            "http://localhost:3000/available-vc",
+            "--issue-vc-url",
+            "http://localhost:3000/issue-vc",
+            "--api-key-file",
+            "api-key",
+            "Nadir",
+        ];
+        self.run(&set);
+        self.run(&["partner", "issuer", "show", "Nadir"]);
+        self.run(&["partner", "issuer", "remove", "Nadir"]);
         self.desk.write(
             "age.json",
             json!({ "title": "Age", "attributes": [{ "name": "isOver18", "type": "boolean" }] }).to_string(),

@@ -4,9 +4,10 @@ use air_api::{
     PartnerId, ProgramId, SchemaId, VerificationProgramId,
     sandbox::{
         CreateProgram, CreateSchema, CreateVerificationProgram, CreatedPartner, CreatedProgram,
-        CreatedSchema, CreatedVerificationProgram, ListQuery, NewPartner, PartnerRecord, Program,
-        ProgramRecord, PublishedSchema, RecordPage, RegisterKeys, RegisteredKeys, ReplaceTrustList,
-        SchemaPage, SchemaSearch, Seed, Seeded, SeededPartners, TrustedIssuers, VerificationProgramRecord,
+        CreatedSchema, CreatedVerificationProgram, IssuerBackend, ListQuery, NewIssuerBackend, NewPartner,
+        PartnerRecord, Program, ProgramRecord, PublishedSchema, RecordPage, RegisterKeys, RegisteredKeys,
+        ReplaceTrustList, SchemaPage, SchemaSearch, Seed, Seeded, SeededPartners, TrustedIssuers,
+        VerificationProgramRecord,
     },
 };
 use air_jwt::Kid;
@@ -202,4 +203,51 @@ impl SandboxClient<'_> {
             .receive()
             .await
     }
+
+    /// Registers the backend of a partner that signs credentials itself, in place of an earlier one.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for an unknown partner; [`Error::Rejected`] for a DID that is not a `did:web`, and for a
+    /// URL that the platform does not call.
+    pub async fn register_issuer_backend(
+        &self,
+        partner: &PartnerId,
+        backend: &NewIssuerBackend,
+    ) -> Result<IssuerBackend, Error> {
+        self.transport
+            .put(issuer_backend(partner))
+            .bearer(self.admin_token)
+            .repeating_safely_if(true)
+            .json(backend)
+            .receive()
+            .await
+    }
+
+    /// Fetches the registered backend of a partner, without its API key.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for an unknown partner, and for one without a backend.
+    pub async fn issuer_backend(&self, partner: &PartnerId) -> Result<IssuerBackend, Error> {
+        self.transport
+            .get(issuer_backend(partner))
+            .bearer(self.admin_token)
+            .receive()
+            .await
+    }
+
+    /// Removes the registered backend of a partner, and returns it.
+    ///
+    /// # Errors
+    /// As [`Self::issuer_backend`].
+    pub async fn remove_issuer_backend(&self, partner: &PartnerId) -> Result<IssuerBackend, Error> {
+        self.transport
+            .delete(issuer_backend(partner))
+            .bearer(self.admin_token)
+            .receive()
+            .await
+    }
+}
+
+fn issuer_backend(partner: &PartnerId) -> String {
+    format!("sandbox/v1/partners/{partner}/issuer-backend")
 }

@@ -59,7 +59,7 @@ impl IssuanceRequest<'_> {
     pub(super) async fn check(&self, tx: &mut ReadTx, program_id: &str) -> Result<Arc<Program>, Refusal> {
         self.check_issuer()?;
         let program = self.app.cache.program(tx, program_id).await?;
-        self.check_program(&program)?;
+        check_program(self.app, self.partner, &program)?;
         let validator = self.app.cache.validator(tx, program.schema_id.as_str()).await?;
         self.check_subject(&validator)?;
         Ok(program)
@@ -69,7 +69,7 @@ impl IssuanceRequest<'_> {
     pub(super) fn check_cached(&self, program_id: &str) -> Option<Arc<Program>> {
         self.check_issuer().ok()?;
         let program = self.app.cache.cached_program(program_id)?;
-        self.check_program(&program).ok()?;
+        check_program(self.app, self.partner, &program).ok()?;
         let validator = self.app.cache.cached_validator(program.schema_id.as_str())?;
         self.check_subject(&validator).ok()?;
         Some(program)
@@ -79,25 +79,6 @@ impl IssuanceRequest<'_> {
         if *self.issuer_did != self.partner.issuer_did {
             return Err(Refusal::not_found(
                 "this partner has no such issuer; find `issuerDid` in the dashboard",
-            ));
-        }
-        Ok(())
-    }
-
-    fn check_program(&self, program: &Program) -> Result<(), Refusal> {
-        if program.partner_id != self.partner.partner_id {
-            return Err(Refusal::forbidden(
-                "the issuance program belongs to another partner",
-            ));
-        }
-        if !program.published {
-            return Err(Refusal::not_found(
-                "the issuance program is a draft; publish it before issuing",
-            ));
-        }
-        if is_over(program, self.app.platform_clock.now()) {
-            return Err(Refusal::forbidden(
-                "the issuance program has ended (accessibleUntil); publish another program",
             ));
         }
         Ok(())
@@ -181,6 +162,26 @@ fn details(
         outcome,
         core_claim_hashes,
     })
+}
+
+/// Checks that the program is the partner's, published, and not over.
+pub(super) fn check_program(app: &App, partner: &Partner, program: &Program) -> Result<(), Refusal> {
+    if program.partner_id != partner.partner_id {
+        return Err(Refusal::forbidden(
+            "the issuance program belongs to another partner",
+        ));
+    }
+    if !program.published {
+        return Err(Refusal::not_found(
+            "the issuance program is a draft; publish it before issuing",
+        ));
+    }
+    if is_over(program, app.platform_clock.now()) {
+        return Err(Refusal::forbidden(
+            "the issuance program has ended (accessibleUntil); publish another program",
+        ));
+    }
+    Ok(())
 }
 
 /// Checks whether a program's issuance has ended at this time.

@@ -9,6 +9,7 @@ use air_api::{
 use air_fetch::redacted;
 use air_schema::CredentialSchema;
 use air_store::{
+    issuer_backends::IssuerBackend,
     partners::Partner,
     programs::{Program, VerificationProgram},
 };
@@ -37,6 +38,31 @@ impl Differences {
         }
         differences.compare("issueOnBehalf", exists.issue_on_behalf, wanted.issue_on_behalf);
         Ok(differences)
+    }
+
+    /// The API key is a secret, so only whether it differs is shown.
+    pub(super) fn of_issuer_backends(exists: &IssuerBackend, wanted: &IssuerBackend) -> Self {
+        let mut differences = Self::default();
+        differences.compare("did", &exists.did, &wanted.did);
+        for (member, exists, wanted) in [
+            (
+                "availableVcApiUrl",
+                &exists.available_vc_url,
+                &wanted.available_vc_url,
+            ),
+            ("issueVcApiUrl", &exists.issue_vc_url, &wanted.issue_vc_url),
+        ] {
+            if exists != wanted {
+                differences.note(member, &redacted(exists), &redacted(wanted));
+            }
+        }
+        if exists.revocation_status_url != wanted.revocation_status_url {
+            differences.0.push("`revocationStatusApiUrl`".to_owned());
+        }
+        if exists.api_key != wanted.api_key {
+            differences.0.push("`apiKey`".to_owned());
+        }
+        differences
     }
 
     pub(super) fn of_schemas(exists: &CredentialSchema, wanted: &CredentialSchema) -> Self {

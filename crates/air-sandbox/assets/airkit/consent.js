@@ -5,8 +5,8 @@ import { element, logo, name } from "./panel.js";
 const URL_LIMIT = 2048;
 const LOOPBACK = /^(localhost|([a-z0-9-]+\.)+localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
 
-/** @param {{ issuer: string, title: string, fields: Field[], cak: object | null }} offer @param {string | null} picture of the issuer */
-export function offerOf({ issuer, title, fields, cak }, picture) {
+/** @param {{ issuer: string, title: string, fields: Field[], cak: object | null, isHosted: boolean }} offer @param {string | null} picture of the issuer */
+export function offerOf({ issuer, title, fields, cak, isHosted }, picture) {
   return {
     title: "Take this credential?",
     body: [
@@ -14,9 +14,26 @@ export function offerOf({ issuer, title, fields, cak }, picture) {
       element("p", {}, element("strong", {}, name(issuer)), " offers you the credential ", element("strong", {}, name(title)), ". It says:"),
       claims(fields),
       ...(cak ? [keyOf(issuer, "it")] : []),
+      ...(isHosted ? [element("p", { className: "hint" }, name(issuer), " issues it with its own service. It is stored so that only you can open it.")] : []),
     ],
     agree: "Take it",
     deny: "No, thanks",
+  };
+}
+
+/**
+ * What a user is told who has taken a credential of an issuer's own service.
+ * @param {{ issuer: string, title: string, fields: Field[] }} received @param {string | null} picture of the issuer
+ */
+export function receivedOf({ issuer, title, fields }, picture) {
+  return {
+    title: "You have the credential",
+    body: [
+      ...logo(picture),
+      element("p", {}, element("strong", {}, name(issuer)), " issued the credential ", element("strong", {}, name(title)), " to you. It says:"),
+      claims(fields),
+    ],
+    agree: "Done",
   };
 }
 

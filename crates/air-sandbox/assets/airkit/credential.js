@@ -1,7 +1,7 @@
 // Issuing and verifying, with the user's consent.
 import { call, open } from "./backend.js";
 import { Channel, Refused, sessionConfig } from "./channel.js";
-import { absenceOf, offerOf, placeOf, requestOf } from "./consent.js";
+import { absenceOf, offerOf, placeOf, receivedOf, requestOf } from "./consent.js";
 import { Panel } from "./panel.js";
 import { Talk } from "./talk.js";
 
@@ -30,8 +30,10 @@ const requests = {
       await agreed(offerOf(offer, picture));
     }
     const cakPublicKey = offer.cak ? await talk.ask("wallet", "publicKey", { context: offer.cak }) : undefined;
-    const result = await ask("issue", { partnerToken, request: { ...request, cakPublicKey } });
-    if (waitForOnchainCompletion) await anchored(result.coreClaimHash);
+    const { received, ...result } = await ask("issue", { partnerToken, request: { ...request, cakPublicKey } });
+    if (received && !isAutomated) await panel.ask(receivedOf({ issuer: offer.issuer, ...received }, picture));
+    // An issuer's own backend anchors nothing.
+    if (waitForOnchainCompletion && result.coreClaimHash) await anchored(result.coreClaimHash);
     return { result, cakPublicKey };
   },
   /** @param {any} payload */

@@ -5,6 +5,7 @@
 
 use std::marker::PhantomData;
 
+use air_api::{PARTNER_ID_HEADER, PartnerId};
 use air_jwt::Scope;
 use axum::{extract::FromRequestParts, http::request::Parts};
 
@@ -74,7 +75,7 @@ impl Need for IssueOrVerify {
     }
 }
 
-/// Any scope. The documentation requires none for two calls, which neither issue nor read nor reveal.
+/// Any scope. The documentation requires none for the calls of an issuer's backend, which neither issue nor read nor reveal.
 pub(crate) struct AnyScope;
 
 impl Need for AnyScope {
@@ -85,7 +86,46 @@ impl Need for AnyScope {
         token: Option<&str>,
         context: &RequestContext,
     ) -> Result<Authenticated, Refusal> {
-        app.identify(token, None, context).await
+        app.identify_backend(token, context).await
+    }
+}
+
+/// The partner that the header `x-partner-id` names, for a call whose Partner JWT is in the body. The partner's ID is public, so it proves
+/// nothing: it limits the bodies that are read to callers that know a partner of this platform. The handler verifies the token.
+pub(crate) struct NamedPartner {
+    pub(crate) partner_id: PartnerId,
+    pub(crate) context: RequestContext,
+}
+
+impl FromRequestParts<App> for NamedPartner {
+    type Rejection = ErrorResponse;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ErrorResponse> {
+        let unknown = || {
+            Refusal::unauthorized(
+                "the header x-partner-id is missing or names no partner of this platform; send your `partnerId` in it",
+            )
+        };
+        let named = parts
+            .headers
+            .get(PARTNER_ID_HEADER)
+            .and_then(|id| id.to_str().ok());
+        let partner_id: PartnerId = named.and_then(|id| id.parse().ok()).ok_or_else(unknown)?;
+        if !app.knows_partner(&partner_id).await? {
+            return Err(unknown().into());
+        }
+        Ok(Self {
+            partner_id,
+            context: request_context(&parts.extensions),
+        })
+    }
+}
+
+impl Input for NamedPartner {
+    const IDENTIFIES: bool = true;
+
+    fn describe(description: &mut Description<'_>) {
+        description.needs("PartnerId");
     }
 }
 

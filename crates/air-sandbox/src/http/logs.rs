@@ -57,7 +57,9 @@ pub(crate) async fn record(State(app): State<App>, mut request: Request, next: N
         status: response.status().as_u16(),
         duration_milliseconds: u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX),
         partner_id: caller.partner_id(),
-        message: remedy.map(|Remedy(message)| message.to_string()),
+        message: remedy
+            .map(|Remedy(message)| message.to_string())
+            .or_else(|| caller.noted()),
     });
     response
 }

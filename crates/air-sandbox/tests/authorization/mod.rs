@@ -22,7 +22,7 @@ use tokio::{
 
 use self::{
     row::{
-        Access::{Holder, Partner, Public, SetUp, User, Watched},
+        Access::{Holder, Partner, Public, SetUp, TokenInBody, User, Watched},
         Body, Call,
         Foreign::OwnView,
         Kind::{self, Issue, OnBehalf},

@@ -29,6 +29,8 @@ pub(crate) enum Access {
     Holder(Kind),
     /// The user alone.
     User,
+    /// A partner whose Partner JWT is in the body, and whose id is in `x-partner-id`.
+    TokenInBody,
 }
 
 /// Which token.

@@ -6,7 +6,7 @@ use reqwest::{Method, StatusCode, header};
 use serde_json::{Value, json};
 
 use super::row::{
-    Access::{self, Holder, Partner, Public, SetUp, User, Watched},
+    Access::{self, Holder, Partner, Public, SetUp, TokenInBody, User, Watched},
     Body, Call,
     Foreign::Refused,
     Kind::{self, Issue, OnBehalf, Verify},
@@ -60,6 +60,8 @@ pub(crate) struct Credentials {
     pub(crate) session: Option<String>,
     pub(crate) origin: Option<&'static str>,
     pub(crate) key: Option<String>,
+    /// The header `x-partner-id`.
+    pub(crate) partner: Option<String>,
 }
 
 impl Fixture {
@@ -204,6 +206,12 @@ impl Fixture {
         text(&ids[of]["adult"])
     }
 
+    /// The path of the owner's issuer backend.
+    pub(crate) fn issuer_backend(&self) -> String {
+        let partner = &self.owner.ids().partner_id;
+        format!("/sandbox/v1/partners/{partner}/issuer-backend")
+    }
+
     pub(crate) fn transaction(&self) -> String {
         let leaf = air_ledger::merkle::leaf_hash(&hex::decode(&self.hash).unwrap());
         format!("0x{}", hex::encode(leaf))
@@ -224,11 +232,13 @@ impl Fixture {
         let token = match access {
             Partner(kind) | Holder(kind) => Some(Self::token(&self.owner, kind)),
             Watched => Some(Self::token(&self.owner, Kind::Either)),
-            Public | SetUp | User => None,
+            Public | SetUp | User | TokenInBody => None,
         };
+        let partner = (access == TokenInBody).then(|| self.owner.partner_id().to_string());
         Credentials {
             token,
             session,
+            partner,
             ..Credentials::default()
         }
     }
@@ -315,6 +325,12 @@ impl Fixture {
         state
     }
 
+    /// A token of the owner's that has the first user's address, without a scope.
+    pub(crate) fn addressed_token(&self) -> String {
+        let mut tokens = self.scoped(|scope| scope.is_none());
+        tokens.remove(0).1
+    }
+
     /// Tokens of the owner's with the scopes that fit.
     pub(crate) fn scoped(&self, fits: impl Fn(Option<&str>) -> bool) -> Vec<(&'static str, String)> {
         let scopes = SCOPES.into_iter().filter(|(_, scope)| fits(*scope));
@@ -390,6 +406,17 @@ impl Fixture {
                 case("another partner", code, &|with| with.token = Some(token.clone()));
             }
         }
+        if row.access == TokenInBody {
+            case("nobody", 401, &|with| with.partner = None);
+            let unknown = "7f01c42c-02cf-4325-96ed-ba034700f724";
+            case("no such partner", 401, &|with| {
+                with.partner = Some(unknown.to_owned())
+            });
+            let stranger = self.stranger.partner_id().to_string();
+            case("another partner", 401, &|with| {
+                with.partner = Some(stranger.clone())
+            });
+        }
         if row.access == SetUp {
             case("a web page elsewhere", 403, &|with| {
                 with.origin = Some("https://evil.example");
@@ -440,6 +467,9 @@ pub(crate) async fn request(
     }
     if let Some(origin) = with.origin {
         request = request.header(header::ORIGIN, origin);
+    }
+    if let Some(partner) = &with.partner {
+        request = request.header("x-partner-id", partner);
     }
     if let Some(key) = &with.key {
         request = request.header("idempotency-key", key);

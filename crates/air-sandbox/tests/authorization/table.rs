@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{
     row::{
-        Access::{Holder, Partner, Public, SetUp, User, Watched},
+        Access::{Holder, Partner, Public, SetUp, TokenInBody, User, Watched},
         Body, Call,
         Foreign::{Allowed, OwnView, Refused},
         Kind::{self, Issue, OnBehalf, Verify},
@@ -90,6 +90,17 @@ pub(crate) const TABLE: &[Row] = &[
         Partner(Kind::Unscoped),
         Allowed("each issuer seals to a key of its own for the user"),
         |_| send("/v1/auth/initialize-user", json!({ "email": "ada@example.com" })),
+    ),
+    row(
+        "POST /v2/auth/initialize-user",
+        TokenInBody,
+        Refused(401),
+        |stage| {
+            send(
+                "/v2/auth/initialize-user",
+                json!({ "partnerJwt": stage.addressed_token() }),
+            )
+        },
     ),
     row(
         "POST /v1/dstorage/vcs",
@@ -225,6 +236,30 @@ pub(crate) const TABLE: &[Row] = &[
             let partner = &stage.owner.ids().partner_id;
             ask(format!("/sandbox/v1/partners/{partner}/keys/of-the-table"))
         },
+    ),
+    row(
+        "PUT /sandbox/v1/partners/{partner}/issuer-backend",
+        SetUp,
+        Allowed("set-up"),
+        |stage| {
+            let backend = json!({
+                "did": "did:web:issuer.example", "availableVcApiUrl": "https://issuer.example/available-vc",
+                "issueVcApiUrl": "https://issuer.example/issue-vc", "apiKey": "a-secret",
+            });
+            send(stage.issuer_backend(), backend)
+        },
+    ),
+    row(
+        "GET /sandbox/v1/partners/{partner}/issuer-backend",
+        SetUp,
+        Allowed("set-up"),
+        |stage| ask(stage.issuer_backend()),
+    ),
+    row(
+        "DELETE /sandbox/v1/partners/{partner}/issuer-backend",
+        SetUp,
+        Allowed("set-up"),
+        |stage| ask(stage.issuer_backend()),
     ),
     row("POST /sandbox/v1/partners", SetUp, Allowed("set-up"), |_| {
         send(

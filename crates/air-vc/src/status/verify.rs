@@ -4,7 +4,7 @@ use air_jwt::{JwkSet, NumericDate, jws::Unverified};
 use serde_json::{Map, Value};
 
 use super::{Status, StatusList, StatusReference, freshness::Freshness, token::TYPE};
-use crate::{Error, issuer_key::issuer_key, payload::payload_of};
+use crate::{Error, did::DidWeb, issuer_key::issuer_key, payload::payload_of};
 
 /// The maximum length of a token.
 pub(super) const TOKEN_LIMIT: usize = 4 * 1024 * 1024;
@@ -21,7 +21,7 @@ pub struct StatusListVerifier<'a> {
 impl<'a> StatusListVerifier<'a> {
     /// Expects the list at `uri`, named by credentials of `issuer` and signed with one of the
     /// issuer's keys. The draft does not require an `iss` in the token. If there is one, it must be
-    /// the issuer.
+    /// the issuer, or the https origin of a `did:web` issuer without a path.
     ///
     /// [`crate::Verifier::named_lists`] creates a list verifier from a credential.
     #[must_use]
@@ -68,7 +68,7 @@ impl<'a> StatusListVerifier<'a> {
         }
         if claims
             .get("iss")
-            .is_some_and(|iss| iss.as_str() != Some(self.publisher))
+            .is_some_and(|iss| iss.as_str().is_none_or(|iss| !names(iss, self.publisher)))
         {
             return Err(Error::StatusListWrongIssuer);
         }
@@ -97,6 +97,12 @@ impl<'a> StatusListVerifier<'a> {
             freshness,
         })
     }
+}
+
+/// Whether the `iss` of a list names its publisher, whose key has verified the list. An issuer whose
+/// credentials have its `did:web` as `iss` may publish lists under the origin of the same host.
+fn names(iss: &str, publisher: &str) -> bool {
+    iss == publisher || publisher.parse::<DidWeb>().is_ok_and(|did| did.is_at_origin(iss))
 }
 
 /// Verifies the signature with the publisher's key that the token names, and returns the payload.

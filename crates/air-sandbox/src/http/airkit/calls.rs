@@ -25,9 +25,11 @@ use crate::http::answer::PublicKeys;
 use air_platform::{
     App, Refusal,
     airkit::{
-        self, AccessTokens, ListedCredential, NewWallet, PageOrigin, PageSession, SignedInUser, TypedAddress,
+        self, AccessTokens, ListedCredential, NewWallet, Offered, PageOrigin, PageSession, SignedInUser,
+        Taken, TypedAddress,
     },
     holder::CredentialState,
+    hosted_issuance::HostedPreview,
     issuance::Preview,
     logos::{self, Mark},
     verification::Checkable,
@@ -235,15 +237,25 @@ pub(super) async fn preview(
     Sent(call): Sent<IssueCall>,
 ) -> Answer<Offer> {
     let request = &call.request;
-    let (signed_in, Preview { program, schema }) =
-        airkit::preview(&app, &page_session, &call.partner_token, request).await?;
-    Ok(Json(Offer {
-        issuer: signed_in.partner.name.clone(),
-        title: schema.title().to_owned(),
-        fields: Field::list(&schema, &request.credential_subject),
-        cak: program
-            .cak
-            .then(|| context(&signed_in, &program, request.curve.name())),
+    let (signed_in, offered) = airkit::preview(&app, &page_session, &call.partner_token, request).await?;
+    let issuer = signed_in.partner.name.clone();
+    Ok(Json(match offered {
+        Offered::ByPlatform(Preview { program, schema }) => Offer {
+            issuer,
+            title: schema.title().to_owned(),
+            fields: Field::list(&schema, &request.credential_subject),
+            cak: program
+                .cak
+                .then(|| context(&signed_in, &program, request.curve.name())),
+            is_hosted: false,
+        },
+        Offered::ByBackend(HostedPreview { schema, claims }) => Offer {
+            issuer,
+            title: schema.title().to_owned(),
+            fields: Field::list_all(&schema, &claims),
+            cak: None,
+            is_hosted: true,
+        },
     }))
 }
 
@@ -261,13 +273,27 @@ pub(super) async fn issue(
     page_session: PageSession,
     Sent(call): Sent<IssueCall>,
 ) -> Answer<Value> {
-    let issued = airkit::issue(&app, &page_session, &call.partner_token, call.request).await?;
-    Ok(Json(json!({
-        "coreClaimHash": issued.core_claim_hash,
-        "vcId": issued.vc_id,
-        "schemaId": issued.schema_id,
-        "credentialId": issued.program,
-    })))
+    let program = call.request.program.clone();
+    let taken = airkit::issue(&app, &page_session, &call.partner_token, call.request).await?;
+    Ok(Json(match taken {
+        Taken::FromPlatform(issued) => json!({
+            "coreClaimHash": issued.core_claim_hash,
+            "vcId": issued.vc_id,
+            "schemaId": issued.schema_id,
+            "credentialId": issued.program,
+        }),
+        Taken::FromBackend(stored) => json!({
+            "storagePath": stored.storage_path,
+            "schemaId": stored.schema_id,
+            "credentialId": program,
+            "expiresAt": stored.expires_at,
+            // For the page, which shows it to the user and keeps it from the partner.
+            "received": {
+                "title": stored.schema.title(),
+                "fields": Field::list(&stored.schema, &stored.claims),
+            },
+        }),
+    }))
 }
 
 pub(super) async fn is_anchored(

@@ -39,7 +39,7 @@ fn name(refusal: &Refusal) -> &'static str {
         Some(Reason::Token) => "PARTNER_ACCESS_TOKEN_INVALID",
         Some(Reason::TokenExpired) => "PARTNER_TOKEN_EXPIRED",
         Some(Reason::Scope) => "PERMISSION_NOT_ENABLED",
-        Some(Reason::KeysUnreachable) => "CONFIG_ERROR",
+        Some(Reason::KeysUnreachable | Reason::IssuerBackend) => "CONFIG_ERROR",
         Some(Reason::NoSession) => "UNAUTHORIZED",
         Some(Reason::OtherUser) => "USER_MISMATCH",
         // The pages request another ticket after this error.
@@ -109,6 +109,10 @@ mod tests {
                 "TOKEN_EXPIRED",
             ),
             (Refusal::conflict("…").because(Reason::Denied), "USER_REJECTED"),
+            (
+                Refusal::unavailable("…").because(Reason::IssuerBackend),
+                "CONFIG_ERROR",
+            ),
         ] {
             assert_eq!(name(&refusal), expected, "{refusal:?}");
         }

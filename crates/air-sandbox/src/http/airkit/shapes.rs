@@ -163,6 +163,8 @@ pub(super) struct Offer {
     pub(super) fields: Vec<Field>,
     /// The context of the wallet's key, if compliance encryption is on.
     pub(super) cak: Option<Context>,
+    /// Whether the issuer's own backend issues it.
+    pub(super) is_hosted: bool,
 }
 
 #[derive(Serialize)]
@@ -182,6 +184,20 @@ impl Field {
             })
         });
         fields.collect()
+    }
+
+    /// As [`Self::list`], with the claims that the schema lacks behind them.
+    pub(super) fn list_all(schema: &CredentialSchema, claims: &Map<String, Value>) -> Vec<Self> {
+        let is_known = |name: &str| {
+            let mut attributes = schema.attributes().iter();
+            attributes.any(|attribute| attribute.name().as_str() == name)
+        };
+        let others = claims.iter().filter(|(name, _)| !is_known(name));
+        let others = others.map(|(name, value)| Self {
+            title: name.clone(),
+            value: value.clone(),
+        });
+        Self::list(schema, claims).into_iter().chain(others).collect()
     }
 }
 

@@ -112,6 +112,12 @@ pub(super) fn document(paths: &Map<String, Value>, schemas: &Map<String, Value>)
                     "name": air_api::PARTNER_AUTH_HEADER,
                     "description": "The same of scope `verify`.",
                 },
+                "PartnerId": {
+                    "type": "apiKey",
+                    "in": "header",
+                    "name": air_api::PARTNER_ID_HEADER,
+                    "description": "The partner's id, beside a Partner JWT in the body, which proves it.",
+                },
                 "UserSession": {
                     "type": "http",
                     "scheme": "bearer",

@@ -1,7 +1,7 @@
 //! The key that a holder's credentials are sealed to.
 
 use air_api::{
-    InitializeUser, InitializedUser,
+    InitializeUser, InitializeUserByToken, InitializedUser,
     sandbox::{EncryptionKey, HeldEncryptionKey},
 };
 use axum::{Json, extract::State};
@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::http::{
     answer::{Answer, Changed},
     api::{Api, Tag, get, post, put},
-    caller::{self, Partner, UserSession},
+    caller::{self, NamedPartner, Partner, UserSession},
     input::Keyed,
 };
 use air_platform::{App, holder_keys};
@@ -19,7 +19,7 @@ use air_platform::{App, holder_keys};
 const KEY: &str =
     "0x302a300506032b656e0321000900000000000000000000000000000000000000000000000000000000000000";
 
-/// Adds the route of an issuer's backend.
+/// Adds the routes of an issuer's backend.
 pub(super) fn issuer_routes(api: &mut Api) {
     api.add(
         post(
@@ -31,6 +31,16 @@ pub(super) fn issuer_routes(api: &mut Api) {
         .example(json!({ "email": "ada@example.com" })),
         initialize_user,
     );
+    api.add(
+        post(
+            "/v2/auth/initialize-user",
+            "initializeUserByToken",
+            Tag::Users,
+            "The same for a Partner JWT in the body, whose claim `email` is the user's address",
+        )
+        .example(json!({ "partnerJwt": "eyJhbGciOiJFUzI1NiIsImtpZCI6ImsifQ.e30.c2ln" })),
+        initialize_user_by_token,
+    );
 }
 
 async fn initialize_user(
@@ -39,6 +49,15 @@ async fn initialize_user(
     Keyed { body, request_key }: Keyed<InitializeUser>,
 ) -> Changed<InitializedUser> {
     holder_keys::initialize_user(&app, &partner.caller, body, request_key).await
+}
+
+async fn initialize_user_by_token(
+    State(app): State<App>,
+    named: NamedPartner,
+    Keyed { body, request_key }: Keyed<InitializeUserByToken>,
+) -> Changed<InitializedUser> {
+    let NamedPartner { partner_id, context } = named;
+    holder_keys::initialize_user_by_token(&app, &partner_id, &body, request_key, &context).await
 }
 
 /// Adds the routes of the holder's wallet.

@@ -2,17 +2,17 @@
 
 use air_api::{
     PartnerId,
-    sandbox::{CreatedPartner, NewPartner, RegisterKeys, RegisteredKeys},
+    sandbox::{CreatedPartner, IssuerBackend, NewIssuerBackend, NewPartner, RegisterKeys, RegisteredKeys},
 };
 use axum::{Json, extract::State};
 use serde_json::{Value, json};
 
 use crate::http::{
     answer::{Answer, Changed},
-    api::{Api, Tag, delete, post},
+    api::{Api, Tag, delete, get, post, put},
     input::{Keyed, Path},
 };
-use air_platform::{App, registered_keys, setup};
+use air_platform::{App, issuer_backends, registered_keys, setup};
 
 pub(super) fn routes(api: &mut Api) {
     api.add(
@@ -49,6 +49,63 @@ pub(super) fn routes(api: &mut Api) {
         .refuses(&[404]),
         remove_key,
     );
+    let path = "/sandbox/v1/partners/{partner}/issuer-backend";
+    api.add(
+        put(
+            path,
+            "registerIssuerBackend",
+            Tag::SetUp,
+            "Register the backend of a partner that signs credentials itself, in place of an earlier one",
+        )
+        .set_up()
+        .refuses(&[404])
+        .example(json!({
+            "did": "did:web:localhost%3A3000",
+            "availableVcApiUrl": "http://localhost:3000/available-vc",
+            "issueVcApiUrl": "http://localhost:3000/issue-vc",
+            "revocationStatusApiUrl": "http://localhost:3000/revocation-status",
+            "apiKey": "the-API_KEY-of-the-backend",
+        })),
+        register_backend,
+    );
+    api.add(
+        get(
+            path,
+            "issuerBackend",
+            Tag::SetUp,
+            "Show the registered backend of a partner, without its API key",
+        )
+        .set_up()
+        .refuses(&[404]),
+        show_backend,
+    );
+    api.add(
+        delete(
+            path,
+            "removeIssuerBackend",
+            Tag::SetUp,
+            "Remove the registered backend of a partner",
+        )
+        .set_up()
+        .refuses(&[404]),
+        remove_backend,
+    );
+}
+
+async fn register_backend(
+    State(app): State<App>,
+    Path(partner): Path<PartnerId>,
+    Keyed { body, request_key }: Keyed<NewIssuerBackend>,
+) -> Changed<IssuerBackend> {
+    issuer_backends::register(&app, &partner, body, request_key).await
+}
+
+async fn show_backend(State(app): State<App>, Path(partner): Path<PartnerId>) -> Answer<IssuerBackend> {
+    issuer_backends::show(&app, &partner).await.map(Json)
+}
+
+async fn remove_backend(State(app): State<App>, Path(partner): Path<PartnerId>) -> Answer<IssuerBackend> {
+    issuer_backends::remove(&app, &partner).await.map(Json)
 }
 
 async fn remove_key(

@@ -1,0 +1,251 @@
+//! `issueCredential` for an issuer with a backend of its own: preview, consent, issuance, and the credential in dStorage.
+
+mod backend;
+
+use air_jwt::{PartnerToken, SigningKey};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use self::backend::{API_KEY, Backend, Fault};
+use super::{AirkitEnv, EMAIL};
+use crate::support::{NOW, sign};
+
+/// A platform with a registered backend, and a user who is logged in.
+struct HostedEnv {
+    env: AirkitEnv,
+    backend: Backend,
+    session: String,
+}
+
+/// A Partner JWT as the vendor's issuer service signs it: without `typ` and scope.
+fn bare_token(key: &SigningKey, partner: &str) -> String {
+    let encode = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+    let header = json!({ "alg": "ES256", "kid": key.kid().as_str() });
+    let claims = json!({ "partnerId": partner, "iat": NOW, "exp": NOW + 900 });
+    let signed = format!("{}.{}", encode(&header), encode(&claims));
+    let signature = URL_SAFE_NO_PAD.encode(key.sign(signed.as_bytes()));
+    format!("{signed}.{signature}")
+}
+
+impl HostedEnv {
+    async fn open() -> Self {
+        let env = AirkitEnv::open().await;
+        let token = bare_token(&env.world.key, &env.partner());
+        let backend = Backend::serve(env.world.platform.url(), token).await;
+        let (session, _) = env.login(EMAIL).await;
+        let hosted = Self {
+            env,
+            backend,
+            session,
+        };
+        hosted.register(&hosted.backend.registration()).await;
+        hosted
+    }
+
+    async fn register(&self, registration: &Value) {
+        let path = format!("/sandbox/v1/partners/{}/issuer-backend", self.env.partner());
+        let world = &self.env.world;
+        let (status, answer) = world.call(Method::PUT, &path, None, Some(registration)).await;
+        assert_eq!(status, StatusCode::OK, "{answer}");
+    }
+
+    /// The call of the page, as the SDK asks for it.
+    fn call_body(&self) -> Value {
+        let world = &self.env.world;
+        let token = sign(PartnerToken::issue(world.partner_id()), &world.key);
+        json!({ "partnerToken": token, "request": {
+            "issuerDid": self.backend.did, "credentialId": world.ids["programs"]["adult"],
+            "credentialSubject": {}, "curve": "secp256r1",
+        } })
+    }
+
+    async fn call(&self, path: &str) -> (StatusCode, Value) {
+        self.call_with(path, &self.call_body()).await
+    }
+
+    async fn call_with(&self, path: &str, body: &Value) -> (StatusCode, Value) {
+        let (status, _, answer) = self.env.call(path, Some(&self.session), body).await;
+        (status, answer)
+    }
+
+    /// The number of envelopes that the user has.
+    async fn held(&self) -> usize {
+        let world = &self.env.world;
+        let session = world.login(EMAIL).await;
+        let path = "/sandbox/v1/users/me/vcs";
+        let (_, held) = world.call_as_user(Method::GET, path, &session, None, None).await;
+        held["vcs"].as_array().unwrap().len()
+    }
+}
+
+#[tokio::test]
+async fn a_user_sees_the_preview_and_gets_the_credential() {
+    let hosted = HostedEnv::open().await;
+    hosted
+        .backend
+        .offer(json!({ "age": 21, "country": "UTO", "level": "gold" }));
+    let (status, offer) = hosted.call("issue/preview").await;
+    assert_eq!(status, StatusCode::OK, "{offer}");
+    assert_eq!(offer["title"], "Adult");
+    assert_eq!((&offer["isHosted"], &offer["cak"]), (&json!(true), &Value::Null));
+    let values: Vec<&Value> = offer["fields"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|field| &field["value"])
+        .collect();
+    assert_eq!(values, [&json!(21), &json!("UTO"), &json!("gold")]);
+    assert_eq!(hosted.held().await, 0, "a preview stores nothing");
+    assert!(hosted.backend.calls().is_empty());
+
+    let (status, taken) = hosted.call("issue").await;
+    assert_eq!(status, StatusCode::OK, "{taken}");
+    assert!(
+        taken["storagePath"].as_str().unwrap().starts_with("vcs/"),
+        "{taken}"
+    );
+    assert_eq!(taken["schemaId"], hosted.env.world.ids["schemas"]["adult"]);
+    assert_eq!(taken["received"]["fields"][0]["value"], 21);
+    assert!(taken.get("coreClaimHash").is_none(), "nothing is anchored");
+    assert_eq!(hosted.held().await, 1);
+
+    let [call]: [Value; 1] = hosted.backend.calls().try_into().unwrap();
+    assert_eq!(call["userId"], EMAIL);
+    assert_eq!(call["proofType"], "SD_JWT_VC");
+    let jwk = &call["signingKey"]["jwk"];
+    assert_eq!((&jwk["kty"], &jwk["crv"]), (&json!("EC"), &json!("P-256")));
+    assert_eq!(jwk.as_object().unwrap().len(), 4, "public members only: {jwk}");
+
+    // Issuers are told the same keys from then on.
+    let world = &hosted.env.world;
+    let (_, user) = world
+        .call(
+            Method::POST,
+            "/v1/auth/initialize-user",
+            Some(&world.token(PartnerToken::issue)),
+            Some(&json!({ "email": EMAIL })),
+        )
+        .await;
+    assert_eq!(user["signingKey"], call["signingKey"]);
+    assert_eq!(user["publicKey"], call["pubKey"]);
+}
+
+#[tokio::test]
+async fn a_lost_answer_is_a_success_if_the_credential_is_stored() {
+    let hosted = HostedEnv::open().await;
+    hosted.backend.set(Fault::LosesAnswer);
+    let (status, taken) = hosted.call("issue").await;
+    assert_eq!(status, StatusCode::OK, "{taken}");
+    assert_eq!(hosted.backend.calls().len(), 1, "it is not asked twice");
+    assert_eq!(hosted.held().await, 1);
+}
+
+#[tokio::test]
+async fn an_issuer_need_not_issue_what_the_holder_has() {
+    let hosted = HostedEnv::open().await;
+    let (_, first) = hosted.call("issue").await;
+    hosted.backend.set(Fault::StoresNothing);
+    let (status, again) = hosted.call("issue").await;
+    assert_eq!(status, StatusCode::OK, "{again}");
+    assert_eq!(again["storagePath"], first["storagePath"]);
+}
+
+#[tokio::test]
+async fn an_issuer_that_stores_nothing_or_the_wrong_thing_is_named() {
+    for (fault, expected) in [
+        (Fault::StoresNothing, "stored no credential"),
+        (Fault::SealsToAnother, "does not open with the `pubKey`"),
+        (Fault::NamesAnother, "`sub`"),
+    ] {
+        let hosted = HostedEnv::open().await;
+        hosted.backend.set(fault);
+        let (status, refused) = hosted.call("issue").await;
+        assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "{fault:?}: {refused}");
+        assert_eq!(refused["errorName"], "CONFIG_ERROR");
+        let message = refused["errorMessage"].as_str().unwrap();
+        assert!(message.starts_with("issuer backend unavailable"), "{message}");
+        assert!(message.contains(expected), "{fault:?}: {message}");
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_key_and_a_backend_that_is_away_say_what_to_do() {
+    let hosted = HostedEnv::open().await;
+    let mut registration = hosted.backend.registration();
+    registration["apiKey"] = json!("another-key");
+    hosted.register(&registration).await;
+    for path in ["issue/preview", "issue"] {
+        let (_, refused) = hosted.call(path).await;
+        let message = refused["errorMessage"].as_str().unwrap();
+        assert!(message.contains("refused the API key (403)"), "{message}");
+        assert!(message.contains("air partner issuer set"), "{message}");
+        assert!(!message.contains("another-key"), "{message}");
+    }
+    let away = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", away.local_addr().unwrap());
+    drop(away);
+    let mut registration = hosted.backend.registration();
+    registration["availableVcApiUrl"] = json!(url);
+    hosted.register(&registration).await;
+    let (_, refused) = hosted.call("issue/preview").await;
+    assert_eq!(refused["errorName"], "CONFIG_ERROR");
+    let message = refused["errorMessage"].as_str().unwrap();
+    assert!(
+        message.starts_with("issuer backend unavailable: available-vc: "),
+        "{message}"
+    );
+    assert!(!message.contains(API_KEY), "{message}");
+}
+
+#[tokio::test]
+async fn a_subject_of_the_partners_another_program_and_a_wallets_own_key_are_refused() {
+    let hosted = HostedEnv::open().await;
+    let mut with_subject = hosted.call_body();
+    with_subject["request"]["credentialSubject"] = json!({ "age": 99 });
+    let mut draft = hosted.call_body();
+    draft["request"]["credentialId"] = hosted.env.world.ids["programs"]["draft"].clone();
+    let (_, other) = hosted.env.world.another_partner().await;
+    let mut foreign = hosted.call_body();
+    foreign["request"]["credentialId"] = other["programs"]["adult"].clone();
+    let mut stranger = hosted.call_body();
+    stranger["request"]["issuerDid"] = json!("did:web:other.example");
+    for (body, expected) in [
+        (with_subject, "INVALID_PARAMETER"),
+        (draft, "CONFIG_ERROR"),
+        (foreign, "PERMISSION_NOT_ENABLED"),
+        (stranger, "CONFIG_ERROR"),
+    ] {
+        for path in ["issue/preview", "issue"] {
+            let (status, refused) = hosted.call_with(path, &body).await;
+            assert!(!status.is_success(), "{refused}");
+            assert_eq!(refused["errorName"], expected, "{path}: {refused}");
+        }
+    }
+    assert!(hosted.backend.calls().is_empty());
+
+    let own = air_crypto::holder::HolderPrivateKey::generate(&mut rand::rng()).public_key();
+    let world = &hosted.env.world;
+    let session = world.login(EMAIL).await;
+    let path = "/sandbox/v1/users/me/encryption-key";
+    let key = json!({ "publicKey": own.to_string() });
+    world
+        .call_as_user(Method::PUT, path, &session, None, Some(&key))
+        .await;
+    let (status, refused) = hosted.call("issue/preview").await;
+    assert_eq!(status, StatusCode::CONFLICT, "{refused}");
+    let message = refused["errorMessage"].as_str().unwrap();
+    assert!(message.contains("air holder open"), "{message}");
+}
+
+#[tokio::test]
+async fn the_platforms_own_issuer_still_issues_beside_a_backend() {
+    let hosted = HostedEnv::open().await;
+    let mut body = hosted.call_body();
+    body["request"]["issuerDid"] = hosted.env.world.ids["issuerDid"].clone();
+    body["request"]["credentialSubject"] = json!({ "age": 21, "country": "UTO" });
+    let (status, offer) = hosted.call_with("issue/preview", &body).await;
+    assert_eq!(status, StatusCode::OK, "{offer}");
+    assert_eq!(offer["isHosted"], false);
+    assert!(hosted.backend.calls().is_empty());
+}
