@@ -21,7 +21,7 @@ use air_oid4vc::{
     },
 };
 use air_vc::{Challenge, IssueOptions, Issuer, Verifier};
-use air_x509::{Anchors, Certificate, CertificateChain, Validator};
+use air_x509::{Anchors, Certificate, CertificateChain, UnixTime, Validator};
 use criterion::{Criterion, criterion_group, criterion_main};
 use serde_json::{Map, Value, json};
 
@@ -141,7 +141,7 @@ fn mdocs(criterion: &mut Criterion) {
     let by_chain = |claim: &IssuerClaim<'_>| -> Result<VerifyingKey, UntrustedIssuer> {
         let chain = CertificateChain::from_ders(claim.certificates.iter()).map_err(UntrustedIssuer::new)?;
         let valid = Validator::new(&anchors)
-            .validate(chain, NOW)
+            .validate(chain, UnixTime::from_secs(NOW))
             .map_err(UntrustedIssuer::new)?;
         let key = valid.jwk().map_err(UntrustedIssuer::new)?;
         Ok(key.verifying_key().clone())

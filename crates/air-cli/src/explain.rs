@@ -7,6 +7,7 @@ mod mdoc;
 
 use std::path::PathBuf;
 
+use air_ids::UnixTime;
 use air_jwt::jws::Unverified;
 use air_oid4vc::explain::{self, BrokenRule, Context};
 use air_x509::Anchors;
@@ -45,8 +46,7 @@ pub(crate) struct Explain {
 
 /// The knowledge of the reader beside the text.
 struct Reader {
-    /// The time, in seconds since 1970.
-    now: u64,
+    now: UnixTime,
     anchors: Option<Anchors>,
 }
 
@@ -83,7 +83,7 @@ impl Explain {
     pub(crate) fn run(&self, output: Output) -> Result<(), Failure> {
         let text = self.text()?;
         let reader = Reader {
-            now: self.at.unwrap_or_else(time::now),
+            now: UnixTime::from_secs(self.at.unwrap_or_else(time::now)),
             anchors: self.anchors()?,
         };
         let explained = explained(text.trim(), &reader).ok_or_else(|| {
@@ -133,14 +133,14 @@ fn explained(text: &str, reader: &Reader) -> Option<Explained> {
         return credential::of_status_list(text, reader);
     }
     let Some(token) = token else {
-        let message = explain::explain(text, &Context::at(reader.now)).map(Explained::of);
+        let message = explain::explain(text, &Context::at(reader.now.as_secs())).map(Explained::of);
         return message.or_else(|| mdoc::of(text, reader));
     };
     let chain = certificate::Chain::of(token.header());
     let key = chain.as_ref().and_then(certificate::Chain::key);
     let context = Context {
         certificate: key.as_ref().map(|key| key.borrow(reader.anchors.is_some())),
-        ..Context::at(reader.now)
+        ..Context::at(reader.now.as_secs())
     };
     let mut explained = Explained::of(explain::explain(text, &context)?);
     if let Some(chain) = &chain {

@@ -29,7 +29,7 @@ use std::collections::BTreeSet;
 use air_jwt::{JwkSet, PartnerToken, jws};
 use air_oid4vc::vci::{AuthorizationServerMetadata, FormatMetadata};
 use air_vc::{Error, Inspection, Integrity, Verifier, did::DidKey};
-use air_x509::{Anchors, CertificateChain, ValidChain, Validator};
+use air_x509::{Anchors, CertificateChain, UnixTime, ValidChain, Validator};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -263,7 +263,9 @@ async fn nothing_links_two_credentials_of_a_batch_of_ten() {
 fn certified(jwt: &str, anchors: &Anchors) -> ValidChain {
     let token = jws::Unverified::parse(jwt, 1 << 20).unwrap();
     let chain = CertificateChain::from_x5c(&token.header()["x5c"]).unwrap();
-    let valid = Validator::haip(anchors).validate(chain, NOW).unwrap();
+    let valid = Validator::haip(anchors)
+        .validate(chain, UnixTime::from_secs(NOW))
+        .unwrap();
     token.verify_signature(&valid.jwk().unwrap()).unwrap();
     valid
 }

@@ -1,5 +1,6 @@
 //! `air credential verify`.
 
+use air_ids::UnixTime;
 use air_vc::{Challenge, Check, ClaimPath, Enveloped, Error, Format, Report, VerificationOutcome, Verifier};
 use clap::Args;
 use serde_json::{Map, Value, json};
@@ -52,7 +53,7 @@ impl Verify {
     pub(super) async fn run(&self, output: Output) -> Result<(), Failure> {
         let credential = unwrapped(&text_or_stdin(&self.token)?)?;
         let now = self.at.unwrap_or_else(time::now);
-        let issuer = self.trust.issuer(&credential, now).await?;
+        let issuer = self.trust.issuer(&credential, UnixTime::from_secs(now)).await?;
         let verifier = self.verifier(&issuer).with_format(Format::detect(&credential));
         let (lists, unfetched) = match verifier.named_lists(&credential) {
             Ok(named) if !self.no_status => Lists::load(named, &self.status_list, now).await,

@@ -64,7 +64,7 @@ fn describe(explained: &mut Explained, credential: &IssuerSigned, reader: &Reade
         let key = chain.jwk().map(|jwk| jwk.verifying_key().clone());
         key.ok_or_else(|| UntrustedIssuer::new("the certificate has no key on P-256"))
     };
-    let outcome = Verifier::new(&by_certificate).examine_issuer_signed(credential, reader.now);
+    let outcome = Verifier::new(&by_certificate).examine_issuer_signed(credential, reader.now.as_secs());
     if let Err(error) = outcome.result {
         explained.broken.push(Broken {
             specification: Some(STANDARD),

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use air_ids::UnixTime;
 use air_jwt::Jwk;
 use air_oid4vc::{
     dcql::{Meta, Query},
@@ -106,7 +107,7 @@ impl VerifierArgs {
             });
         };
         let valid = Validator::haip(&anchors)
-            .validate(chain, time::now())
+            .validate(chain, UnixTime::from_secs(time::now()))
             .map_err(refused)?;
         Ok(Verifier {
             key: valid.jwk().map_err(refused)?,

@@ -12,7 +12,7 @@ use air_oid4vc::{
     vp::{self, AuthorizationRequest, Expected, REQUEST_OBJECT_TYPE, RequestObject, Signature},
 };
 use air_vc::Inspection;
-use air_x509::{Anchors, Certificate, CertificateChain, Error, Validator};
+use air_x509::{Anchors, Certificate, CertificateChain, Error, UnixTime, Validator};
 use serde_json::{Value, json};
 
 use super::{broken, joined, text};
@@ -36,7 +36,7 @@ fn signed(name: &str) -> (String, Certificate) {
     let chain = CertificateChain::from_x5c(&header).unwrap();
     let leaf = chain.leaf().clone();
     let refused = Validator::haip(&Anchors::default())
-        .validate(chain, NOW)
+        .validate(chain, UnixTime::from_secs(NOW))
         .unwrap_err();
     assert!(
         matches!(refused, Error::LeafSelfSigned | Error::LeafIsAuthority),

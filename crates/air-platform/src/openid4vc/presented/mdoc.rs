@@ -80,10 +80,10 @@ async fn signer(
     let authority = certificates::authority_certificate(app).await?;
     let anchors = Anchors::from_pem(authority.as_bytes()).map_err(Refusal::internal)?;
     let valid = Validator::haip(&anchors)
-        .validate(chain, app.machine_clock.now().as_secs())
+        .validate(chain, app.machine_clock.now())
         .map_err(|error| untrusted(&error))?;
     let leaf = valid.leaf();
-    if !(leaf.not_before()..=leaf.not_after()).contains(&signed_at.as_secs()) {
+    if !(leaf.not_before()..=leaf.not_after()).contains(&signed_at) {
         return Err(untrusted(&"it signed when its certificate was not valid"));
     }
     for uri in leaf.uris() {

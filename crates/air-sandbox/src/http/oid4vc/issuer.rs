@@ -96,7 +96,8 @@ impl Backend {
     /// Returns the key of the first certificate of a chain that is valid under these anchors.
     fn leaf_key(&self, anchors: Option<&Anchors>, x5c: &Value) -> Option<Jwk> {
         let chain = CertificateChain::from_x5c(x5c).ok()?;
-        let valid = Validator::haip(anchors?).validate(chain, self.now()).ok()?;
+        let now = self.0.machine_clock.now();
+        let valid = Validator::haip(anchors?).validate(chain, now).ok()?;
         valid.jwk().ok()
     }
 }
