@@ -107,9 +107,9 @@ fn mdocs(criterion: &mut Criterion) {
     let options = air_mdoc::IssueOptions {
         doc_type: DOC_TYPE.parse().unwrap(),
         validity: ValidityInfo {
-            signed: NOW,
-            valid_from: NOW,
-            valid_until: NOW + 86_400,
+            signed: UnixTime::from_secs(NOW),
+            valid_from: UnixTime::from_secs(NOW),
+            valid_until: UnixTime::from_secs(NOW + 86_400),
             expected_update: None,
         },
         device_key: device.verifying_key().clone(),
@@ -153,7 +153,7 @@ fn mdocs(criterion: &mut Criterion) {
                 let response = DeviceResponse::from_base64url(black_box(&response)).unwrap();
                 let transcript = SessionTranscript::from(&handover);
                 air_mdoc::Verifier::new(&by_chain)
-                    .verify(&response, &transcript, NOW)
+                    .verify(&response, &transcript, UnixTime::from_secs(NOW))
                     .unwrap()
             });
         });

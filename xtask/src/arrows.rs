@@ -95,7 +95,7 @@ const ALLOWED: [(&str, &[&str]); 26] = [
     ("air-oid4vc-http", &["air-jwt", "air-oid4vc"]),
     ("air-oid4vc", &["air-ids", "air-json", "air-jwt"]),
     ("air-vc", &["air-ids", "air-json", "air-jwt"]),
-    ("air-mdoc", &["air-jwt"]),
+    ("air-mdoc", &["air-ids", "air-jwt"]),
     ("air-x509", &["air-ids", "air-jwt", "air-pem"]),
     ("air-api", &["air-ids", "air-ledger"]),
     ("air-crypto", &["air-ids", "air-pem"]),

@@ -3,6 +3,7 @@
 
 use std::fmt::Write;
 
+use air_ids::UnixTime;
 use air_jwt::{
     SigningKey,
     jwe::{ContentEncryption, DecryptionKey},
@@ -74,9 +75,9 @@ fn device_response() -> String {
     let options = air_mdoc::IssueOptions {
         doc_type: DOC_TYPE.parse().unwrap(),
         validity: ValidityInfo {
-            signed: NOW,
-            valid_from: NOW,
-            valid_until: NOW + 3_600,
+            signed: UnixTime::from_secs(NOW),
+            valid_from: UnixTime::from_secs(NOW),
+            valid_until: UnixTime::from_secs(NOW + 3_600),
             expected_update: None,
         },
         device_key: device.verifying_key().clone(),

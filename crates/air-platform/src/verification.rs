@@ -403,7 +403,7 @@ fn verified_elements(
     air_mdoc::Verifier::new(&PinnedIssuer::new(key.verifying_key().clone()))
         .requiring_doc_type(doc_type)
         // The store has already checked the status.
-        .verify_issuer_signed(&credential, now.as_secs())
+        .verify_issuer_signed(&credential, now)
         .map_err(Refusal::internal)?;
     credential_text::claims_of(signed.credential)
 }

@@ -53,7 +53,10 @@ fn describe(explained: &mut Explained, credential: &IssuerSigned, reader: &Reade
             format!("{}: {}", namespace.as_str(), names.join(", ")),
         );
     }
-    explained.part("valid until", time::date_time(mso.validity().valid_until));
+    explained.part(
+        "valid until",
+        time::date_time(mso.validity().valid_until.as_secs()),
+    );
     let chain = Chain::of_ders(credential.certificates().iter());
     if let Some(leaf) = chain.leaf() {
         explained.part("signer", leaf.subject().to_owned());
@@ -64,7 +67,7 @@ fn describe(explained: &mut Explained, credential: &IssuerSigned, reader: &Reade
         let key = chain.jwk().map(|jwk| jwk.verifying_key().clone());
         key.ok_or_else(|| UntrustedIssuer::new("the certificate has no key on P-256"))
     };
-    let outcome = Verifier::new(&by_certificate).examine_issuer_signed(credential, reader.now.as_secs());
+    let outcome = Verifier::new(&by_certificate).examine_issuer_signed(credential, reader.now);
     if let Err(error) = outcome.result {
         explained.broken.push(Broken {
             specification: Some(STANDARD),

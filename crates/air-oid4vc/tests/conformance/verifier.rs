@@ -1,6 +1,7 @@
 //! `oid4vp-1final-verifier…`: the modules for verifiers. A verifier is the functions of this crate with those
 //! of `air-vc` and `air-mdoc`, in the order that its README states.
 
+use air_ids::UnixTime;
 use air_jwt::{
     JwkSet, SigningKey,
     jwe::{ContentEncryption, DecryptionKey, Jwe},
@@ -317,9 +318,9 @@ fn vp_verifier_invalid_session_transcript() {
     let options = air_mdoc::IssueOptions {
         doc_type: doc_type.parse().unwrap(),
         validity: ValidityInfo {
-            signed: NOW,
-            valid_from: NOW,
-            valid_until: NOW + 60,
+            signed: UnixTime::from_secs(NOW),
+            valid_from: UnixTime::from_secs(NOW),
+            valid_until: UnixTime::from_secs(NOW + 60),
             expected_update: None,
         },
         device_key: device.verifying_key().clone(),
@@ -345,7 +346,8 @@ fn vp_verifier_invalid_session_transcript() {
     let response = DeviceResponse::from_base64url(&response).unwrap();
     let trusted = PinnedIssuer::new(issuer.verifying_key().clone());
     let verifier = air_mdoc::Verifier::new(&trusted);
-    assert!(verifier.verify(&response, &session("asked"), NOW).is_ok());
-    let refused = verifier.verify(&response, &session("another"), NOW).unwrap_err();
+    let now = UnixTime::from_secs(NOW);
+    assert!(verifier.verify(&response, &session("asked"), now).is_ok());
+    let refused = verifier.verify(&response, &session("another"), now).unwrap_err();
     assert_eq!(refused, air_mdoc::Error::DeviceSignature);
 }

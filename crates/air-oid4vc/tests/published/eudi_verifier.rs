@@ -1,6 +1,7 @@
 //! DCQL queries and issued identities of the EUDI reference library for wallets, with the keys of their holders: a wallet
 //! presents each identity for its query, and a verifier checks the answer.
 
+use air_ids::UnixTime;
 use air_jwt::{JwkSet, SigningKey, VerifyingKey, jws::Unverified};
 use air_mdoc::{
     DeviceResponse, IssuerClaim, IssuerSigned, RedirectHandover, SessionTranscript, UntrustedIssuer, to_json,
@@ -103,7 +104,7 @@ fn a_wallet_presents_the_mdoc() {
     let response = mdoc.present(&chosen).unwrap().sign(&device, &transcript).unwrap();
     let response = DeviceResponse::from_base64url(&response.to_base64url()).unwrap();
     let verified = air_mdoc::Verifier::new(&signer)
-        .verify(&response, &transcript, NOW)
+        .verify(&response, &transcript, UnixTime::from_secs(NOW))
         .unwrap();
     let shown = namespaces(response.documents()[0].issuer_signed());
     assert_eq!(shown["eu.europa.ec.eudi.pid.1"].as_object().unwrap().len(), 1);

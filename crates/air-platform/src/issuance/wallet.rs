@@ -229,9 +229,9 @@ impl<'a> WalletIssuance<'a> {
                 let options = air_mdoc::IssueOptions {
                     doc_type: doc_type.clone(),
                     validity: ValidityInfo {
-                        signed: terms.issued_at.as_secs(),
-                        valid_from: terms.issued_at.as_secs(),
-                        valid_until: valid_until.as_secs(),
+                        signed: terms.issued_at,
+                        valid_from: terms.issued_at,
+                        valid_until,
                         expected_update: None,
                     },
                     device_key: terms.holder_key.verifying_key().clone(),

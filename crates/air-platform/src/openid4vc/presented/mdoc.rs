@@ -30,12 +30,12 @@ pub(super) async fn verify(
     let signed = document.issuer_signed();
     let ders = signed.certificates().iter();
     let chain = CertificateChain::from_ders(ders).map_err(NotVerified::invalid)?;
-    let partner = signer(app, chain, UnixTime::from_secs(signed.mso().validity().signed)).await?;
+    let partner = signer(app, chain, signed.mso().validity().signed).await?;
     let trusted = PinnedIssuer::new(app.cache.issuer_key(&partner)?.verifying_key().clone());
     let transcript = transcript(session);
     // HAIP 1.0, 5.3.1: a response has one document.
     let verified = Verifier::new(&trusted)
-        .verify(&response, &transcript, app.machine_clock.now().as_secs())
+        .verify(&response, &transcript, app.machine_clock.now())
         .map_err(NotVerified::invalid)?;
     let verified = verified
         .first()
