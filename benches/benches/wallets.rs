@@ -183,7 +183,7 @@ fn issuing(criterion: &mut Criterion) {
     let proof = dpop::Proof::new("POST", &endpoint)
         .unwrap()
         .with_access_token(&token)
-        .sign(&wallet, NOW, &mut rng);
+        .sign(&wallet, UnixTime::from_secs(NOW), &mut rng);
     let issuer_id = ISSUER.parse().unwrap();
     let key_proof = prove(
         &holder,
@@ -214,7 +214,7 @@ fn issuing(criterion: &mut Criterion) {
         dpop::ProofVerifier::new("POST", &endpoint)
             .unwrap()
             .with_access_token(&token, &jkt)
-            .verify([proof.as_str()], NOW)
+            .verify([proof.as_str()], UnixTime::from_secs(NOW))
             .unwrap();
         let request = CredentialRequest::parse(request.as_bytes()).unwrap();
         let proofs = request.proofs.unwrap();

@@ -83,7 +83,7 @@ impl Explain {
     pub(crate) fn run(&self, output: Output) -> Result<(), Failure> {
         let text = self.text()?;
         let reader = Reader {
-            now: UnixTime::from_secs(self.at.unwrap_or_else(time::now)),
+            now: self.at.map_or_else(time::now, UnixTime::from_secs),
             anchors: self.anchors()?,
         };
         let explained = explained(text.trim(), &reader).ok_or_else(|| {

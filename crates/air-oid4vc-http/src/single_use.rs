@@ -37,7 +37,7 @@ impl SingleUse {
         Self {
             kind: SingleUseKind::DpopProof,
             digest: *key.as_bytes(),
-            expires_at: key.expires_at(),
+            expires_at: key.expires_at().as_secs(),
         }
     }
 }

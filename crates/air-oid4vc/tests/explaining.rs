@@ -1,6 +1,6 @@
 //! Explanations: what a text is, and the rule that it breaks.
 
-use air_jwt::{Jwk, SigningKey, dpop::Proof, jws};
+use air_jwt::{Jwk, SigningKey, UnixTime, dpop::Proof, jws};
 use air_oid4vc::{
     explain::{CertificateKey, Context, Explanation, Kind, explain},
     vci::{IssuerId, ProofKey, ProofOptions, prove},
@@ -92,7 +92,7 @@ fn a_key_proof_is_verified_with_its_own_key() {
 fn a_dpop_proof_and_an_access_token_name_their_rules() {
     let key = SigningKey::generate(&mut rand::rng());
     let proof = Proof::new("POST", "https://issuer.example/token").unwrap();
-    let proof = proof.sign(&key, NOW, &mut rand::rng());
+    let proof = proof.sign(&key, UnixTime::from_secs(NOW), &mut rand::rng());
     let explanation = explained(&proof);
     assert_eq!((explanation.kind, explanation.broken.len()), (Kind::DpopProof, 0));
     let rfc9449 = Some("RFC 9449");

@@ -121,17 +121,17 @@ pub(crate) fn check(
             .ok_or(refused("a date is not in seconds since 1970")),
     };
     let made_at = date("iat")?.ok_or(refused("it has no `iat`"))?;
-    if made_at.ceil() > expected.now.saturating_add(expected.skew) {
+    if made_at.ceil().as_secs() > expected.now.saturating_add(expected.skew) {
         return Err(refused("its `iat` is in the future; check the clocks"));
     }
     // RFC 9901, 7.3: like any JWT, it may have its own `nbf` and `exp`.
     let own = Validity {
-        from: date("nbf")?.map(NumericDate::ceil),
-        until: date("exp")?.map(NumericDate::floor),
+        from: date("nbf")?.map(|date| date.ceil().as_secs()),
+        until: date("exp")?.map(|date| date.floor().as_secs()),
     };
     own.check(expected.now, expected.skew)
         .map_err(|_| refused("it is not valid now, by its `nbf` or `exp`"))?;
-    let ago = expected.now.saturating_sub(made_at.floor());
+    let ago = expected.now.saturating_sub(made_at.floor().as_secs());
     if ago > expected.maximum_age.saturating_add(expected.skew) {
         return Err(Error::KeyBindingStale {
             ago,

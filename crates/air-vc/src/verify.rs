@@ -485,12 +485,12 @@ pub(crate) fn reference(payload: &Map<String, Value>) -> Result<Option<StatusRef
 
 /// The beginning of a validity period, rounded up to the second: never earlier than signed.
 pub(crate) fn beginning(claims: &Map<String, Value>, name: &str) -> Result<Option<u64>, Error> {
-    Ok(date(claims, name)?.map(NumericDate::ceil))
+    Ok(date(claims, name)?.map(|date| date.ceil().as_secs()))
 }
 
 /// The end of a validity period, rounded down to the second: never later than signed.
 pub(crate) fn end(claims: &Map<String, Value>, name: &str) -> Result<Option<u64>, Error> {
-    Ok(date(claims, name)?.map(NumericDate::floor))
+    Ok(date(claims, name)?.map(|date| date.floor().as_secs()))
 }
 
 fn date(claims: &Map<String, Value>, name: &str) -> Result<Option<NumericDate>, Error> {

@@ -2,7 +2,7 @@
 //! 3.11).
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
 
-use air_jwt::{Error, PartnerToken, Verifier as TokenVerifier};
+use air_jwt::{Error, PartnerToken, UnixTime, Verifier as TokenVerifier};
 use air_vc::{
     Issuer,
     status::{
@@ -68,7 +68,7 @@ fn untyped(setup: &Setup, payload: &Value) -> String {
 fn verify(setup: &Setup, token: &str) -> Result<(), Error> {
     TokenVerifier::new(&setup.keys)
         .allowing_absent_type()
-        .verify(token, NOW)
+        .verify(token, UnixTime::from_secs(NOW))
         .map(drop)
 }
 
@@ -76,7 +76,7 @@ fn verify(setup: &Setup, token: &str) -> Result<(), Error> {
 fn no_credential_proof_or_status_list_is_a_partner_jwt() {
     let setup = Setup::new();
     let login = PartnerToken::verify("p".parse().unwrap())
-        .sign(&setup.key, NOW)
+        .sign(&setup.key, UnixTime::from_secs(NOW))
         .unwrap();
     let own = payload(login.expose_secret());
     assert_eq!(verify(&setup, &untyped(&setup, &own)), Ok(()), "the control");

@@ -91,7 +91,7 @@ impl Issue {
     }
 
     fn terms(&self) -> Result<IssueOptions, Failure> {
-        let now = time::now();
+        let now = time::now().as_secs();
         let status = self.status_uri.clone().zip(self.status_index);
         Ok(IssueOptions {
             vct: self.vct.clone(),
@@ -121,7 +121,7 @@ impl Issue {
                 return Err(Failure::usage(format!("{name} is only for SD-JWT VC")));
             }
         }
-        let now = time::now();
+        let now = time::now().as_secs();
         Ok(W3cIssueOptions {
             types: vec![self.vct.clone()],
             holder: self.holder.clone(),

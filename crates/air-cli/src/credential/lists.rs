@@ -1,6 +1,7 @@
 //! The status lists that a credential names: from files, or fetched from their URIs.
 
 use air_fetch::Accept;
+use air_ids::UnixTime;
 use air_vc::{
     Error,
     status::{NamedLists, VerifiedBitstringStatusList, VerifiedStatusList},
@@ -21,19 +22,19 @@ impl Lists {
     pub(crate) async fn load(
         named: NamedLists<'_>,
         files: &[StatusListSource],
-        now: u64,
+        now: UnixTime,
     ) -> (Self, Option<Failure>) {
         let (mut lists, mut failure) = (Self::default(), None);
         if let Some(list) = named.token {
             let texts = texts(files, list.uri(), Accept::StatusList).await;
-            match texts.and_then(|texts| first_good(&texts, |text| list.verify(text, now))) {
+            match texts.and_then(|texts| first_good(&texts, |text| list.verify(text, now.as_secs()))) {
                 Ok(list) => lists.token.push(list),
                 Err(reason) => failure = Some(reason),
             }
         }
         for list in named.bitstring {
             let texts = texts(files, list.url(), Accept::Credential).await;
-            match texts.and_then(|texts| first_good(&texts, |text| list.verify(text, now))) {
+            match texts.and_then(|texts| first_good(&texts, |text| list.verify(text, now.as_secs()))) {
                 Ok(list) => lists.bitstring.push(list),
                 Err(reason) => failure = failure.or(Some(reason)),
             }

@@ -52,8 +52,8 @@ pub(crate) struct Verify {
 impl Verify {
     pub(super) async fn run(&self, output: Output) -> Result<(), Failure> {
         let credential = unwrapped(&text_or_stdin(&self.token)?)?;
-        let now = self.at.unwrap_or_else(time::now);
-        let issuer = self.trust.issuer(&credential, UnixTime::from_secs(now)).await?;
+        let now = self.at.map_or_else(time::now, UnixTime::from_secs);
+        let issuer = self.trust.issuer(&credential, now).await?;
         let verifier = self.verifier(&issuer).with_format(Format::detect(&credential));
         let (lists, unfetched) = match verifier.named_lists(&credential) {
             Ok(named) if !self.no_status => Lists::load(named, &self.status_list, now).await,
@@ -68,7 +68,7 @@ impl Verify {
         } else {
             verifier
         };
-        let outcome = verifier.examine(&credential, now);
+        let outcome = verifier.examine(&credential, now.as_secs());
         render(outcome, issuer.party.as_deref(), unfetched, output)
     }
 

@@ -53,10 +53,7 @@ fn describe(explained: &mut Explained, credential: &IssuerSigned, reader: &Reade
             format!("{}: {}", namespace.as_str(), names.join(", ")),
         );
     }
-    explained.part(
-        "valid until",
-        time::date_time(mso.validity().valid_until.as_secs()),
-    );
+    explained.part("valid until", time::date_time(mso.validity().valid_until));
     let chain = Chain::of_ders(credential.certificates().iter());
     if let Some(leaf) = chain.leaf() {
         explained.part("signer", leaf.subject().to_owned());

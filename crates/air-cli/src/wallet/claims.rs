@@ -131,7 +131,8 @@ impl Held {
                 nonce: session.nonce.to_owned(),
                 audience: session.audience.to_owned(),
             };
-            presentation = presentation.bind(key, &challenge, time::now()).map_err(refused)?;
+            let now = time::now().as_secs();
+            presentation = presentation.bind(key, &challenge, now).map_err(refused)?;
         }
         Ok(presentation.as_str().to_owned())
     }

@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 
 use air_fetch::{Fetcher, Request};
-use air_ids::UnixTime;
 use air_jwt::jws::Unverified;
 use air_oid4vc::vci::{IssuerId, IssuerMetadata};
 use air_x509::{Anchors, Certificate, CertificateChain, Validator};
@@ -72,7 +71,7 @@ fn verified(jwt: &str, issuer: &IssuerId, anchors: &Anchors) -> Result<IssuerMet
     let x5c = token.header().get("x5c").cloned().unwrap_or_default();
     let chain = CertificateChain::from_x5c(&x5c).map_err(refused_chain)?;
     let valid = Validator::haip(anchors)
-        .validate(chain, UnixTime::from_secs(time::now()))
+        .validate(chain, time::now())
         .map_err(refused_chain)?;
     if !names(valid.leaf(), issuer) {
         return Err(Failure::not_authorised(
@@ -80,7 +79,7 @@ fn verified(jwt: &str, issuer: &IssuerId, anchors: &Anchors) -> Result<IssuerMet
         ));
     }
     let key = valid.jwk().map_err(refused_chain)?;
-    IssuerMetadata::verify(jwt, &key, issuer, time::now(), SKEW).map_err(|error| refused(&error))
+    IssuerMetadata::verify(jwt, &key, issuer, time::now().as_secs(), SKEW).map_err(|error| refused(&error))
 }
 
 /// Whether a certificate is for this issuer: another one of the same authority could sign for it otherwise.

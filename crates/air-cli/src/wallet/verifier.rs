@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 
-use air_ids::UnixTime;
 use air_jwt::Jwk;
 use air_oid4vc::{
     dcql::{Meta, Query},
@@ -107,7 +106,7 @@ impl VerifierArgs {
             });
         };
         let valid = Validator::haip(&anchors)
-            .validate(chain, UnixTime::from_secs(time::now()))
+            .validate(chain, time::now())
             .map_err(refused)?;
         Ok(Verifier {
             key: valid.jwk().map_err(refused)?,

@@ -5,6 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use air_ids::UnixTime;
 use air_jwt::{
     Jwk, SigningKey,
     client_attestation::{Attestation, AttesterKeys, PopRules},
@@ -283,7 +284,7 @@ impl State {
             algorithms: &["ES256".to_owned()],
             requires_nonce: true,
             client_id: self.terms.attested.map(|_| "air-wallet"),
-            now: now(),
+            now: now().as_secs(),
             maximum_age: 300,
             skew: 30,
         };
@@ -345,7 +346,7 @@ impl State {
     fn issued(&self, origin: &str, holder_key: Option<Jwk>) -> Value {
         let options = IssueOptions {
             vct: VCT.into(),
-            issued_at: now(),
+            issued_at: now().as_secs(),
             holder_key,
             ..IssueOptions::default()
         };
@@ -400,7 +401,7 @@ fn verify_keys(jwt: &str, is_proof: bool) -> VerifiedKeyAttestation {
         algorithms: &["ES256".to_owned()],
         is_proof,
         requires_nonce: true,
-        now: now(),
+        now: now().as_secs(),
         skew: 30,
     };
     let key = leaf_key(&attestation.header()["x5c"]);
@@ -434,7 +435,6 @@ fn offer(origin: &str) -> Value {
     })
 }
 
-pub(super) fn now() -> u64 {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    since.unwrap().as_secs()
+pub(super) fn now() -> UnixTime {
+    UnixTime::from_system_time(std::time::SystemTime::now())
 }

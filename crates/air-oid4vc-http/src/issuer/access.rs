@@ -1,6 +1,6 @@
 //! Access tokens at protected routes (RFC 6750; RFC 9449, section 7).
 
-use air_jwt::dpop;
+use air_jwt::{UnixTime, dpop};
 use air_oid4vc::vci::ErrorCode;
 use axum::{
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
@@ -70,7 +70,7 @@ pub(super) async fn identify<B: IssuerBackend>(
         .map_err(refused)?
         .requiring_nonce(&is_current)
         .with_access_token(token, jkt)
-        .verify(dpop_headers(headers), now)
+        .verify(dpop_headers(headers), UnixTime::from_secs(now))
         .map_err(refused)?;
     let proof = Some(SingleUse::dpop(verified.replay_key()));
     Ok(Access { grant, scheme, proof })

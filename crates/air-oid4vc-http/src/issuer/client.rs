@@ -1,7 +1,7 @@
 //! Client authentication by an attestation (draft-ietf-oauth-attestation-based-client-auth; HAIP 1.0, section 4.4).
 
 use air_jwt::{
-    JwkSet,
+    JwkSet, UnixTime,
     client_attestation::{Attestation, AttesterKeys, PopRules, Token, error_code},
     jws::Unverified,
 };
@@ -44,10 +44,10 @@ pub(super) async fn identify<B: IssuerBackend>(
     };
     let nobody = JwkSet::default();
     let keys = key.as_ref().map_or(AttesterKeys::Set(&nobody), AttesterKeys::Key);
-    let client = Attestation::verify(attestations, keys, now)
+    let client = Attestation::verify(attestations, keys, UnixTime::from_secs(now))
         .and_then(|attestation| {
             let rules = PopRules::new(profile.issuer.as_str());
-            attestation.with_pop(values(headers, Token::Pop), &rules, now)
+            attestation.with_pop(values(headers, Token::Pop), &rules, UnixTime::from_secs(now))
         })
         .map_err(refused)?;
     // The form may leave the client to the attestation, and must not name another.

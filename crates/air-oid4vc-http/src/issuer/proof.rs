@@ -1,6 +1,6 @@
 //! DPoP proofs at the endpoints of an issuer (RFC 9449).
 
-use air_jwt::dpop;
+use air_jwt::{UnixTime, dpop};
 use axum::http::{HeaderMap, StatusCode};
 
 use super::{IssuerProfile, access::dpop_headers};
@@ -29,7 +29,7 @@ pub(super) fn verify_proof(
     let verified = dpop::ProofVerifier::new("POST", &profile.endpoint(endpoint))
         .map_err(refused)?
         .requiring_nonce(&is_current)
-        .verify(proofs, now)
+        .verify(proofs, UnixTime::from_secs(now))
         .map_err(refused)?;
     let jkt = verified.thumbprint().to_string();
     Ok((jkt, SingleUse::dpop(verified.replay_key())))

@@ -60,7 +60,7 @@ pub(super) fn times(explanation: &mut Explanation, claims: &Map<String, Value>, 
         date => date.flatten(),
     };
     let (issued, begins, ends) = (date("iat", "4.1.6"), date("nbf", "4.1.5"), date("exp", "4.1.4"));
-    if let Some(issued) = issued.map(NumericDate::ceil) {
+    if let Some(issued) = issued.map(|issued| issued.ceil().as_secs()) {
         explanation.part("issued", distance(issued, now));
         if issued > now.saturating_add(SKEW) {
             explanation.breaks(
@@ -70,14 +70,14 @@ pub(super) fn times(explanation: &mut Explanation, claims: &Map<String, Value>, 
             );
         }
     }
-    if begins.is_some_and(|begins| begins.ceil() > now.saturating_add(SKEW)) {
+    if begins.is_some_and(|begins| begins.ceil().as_secs() > now.saturating_add(SKEW)) {
         explanation.breaks(
             "RFC 7519",
             "4.1.5",
             "`nbf` is in the future: the token is not valid yet",
         );
     }
-    if let Some(ends) = ends.map(NumericDate::floor) {
+    if let Some(ends) = ends.map(|ends| ends.floor().as_secs()) {
         explanation.part("expires", distance(ends, now));
         if ends.saturating_add(SKEW) <= now {
             explanation.breaks(

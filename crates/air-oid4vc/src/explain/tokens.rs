@@ -161,7 +161,7 @@ fn key_proof(text: &str, token: &Unverified<'_>, context: &Context<'_>) -> Expla
     };
     explanation.part("nonce", nonce);
     if let Some(issued) = claims.get("iat").and_then(NumericDate::from_json) {
-        explanation.part("issued", distance(issued.ceil(), context.now));
+        explanation.part("issued", distance(issued.ceil().as_secs(), context.now));
     }
     explanation
         .unchecked
@@ -249,7 +249,7 @@ fn dpop_proof(token: &Unverified<'_>, context: &Context<'_>) -> Explanation {
     }
     times(&mut explanation, &claims, context.now);
     let issued = claims.get("iat").and_then(NumericDate::from_json);
-    if issued.is_some_and(|issued| issued.floor() < context.now.saturating_sub(PROOF_AGE + SKEW)) {
+    if issued.is_some_and(|issued| issued.floor().as_secs() < context.now.saturating_sub(PROOF_AGE + SKEW)) {
         explanation.breaks(
             SPECIFICATION,
             "4.3",

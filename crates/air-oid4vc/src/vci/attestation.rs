@@ -204,12 +204,12 @@ impl<'a> KeyAttestation<'a> {
             }
         };
         let issued = date("iat")?.ok_or_else(|| refused("iat", Rule::Missing))?;
-        if issued.ceil() > policy.now.saturating_add(policy.skew) {
+        if issued.ceil().as_secs() > policy.now.saturating_add(policy.skew) {
             return Err(refused("iat", Rule::Validity));
         }
         match date("exp")? {
             None if !policy.is_proof => Err(refused("exp", Rule::Missing)),
-            Some(end) if end.floor() <= policy.now.saturating_sub(policy.skew) => {
+            Some(end) if end.floor().as_secs() <= policy.now.saturating_sub(policy.skew) => {
                 Err(refused("exp", Rule::Validity))
             }
             _ => Ok(()),

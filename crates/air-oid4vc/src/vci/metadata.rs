@@ -127,10 +127,10 @@ impl IssuerMetadata {
         }
         let date = |name: &str| claims.get(name).and_then(NumericDate::from_json);
         let issued = date("iat").ok_or_else(|| refused("iat", Rule::Missing))?;
-        if issued.ceil() > now.saturating_add(skew) {
+        if issued.ceil().as_secs() > now.saturating_add(skew) {
             return Err(refused("iat", Rule::Validity));
         }
-        let is_expired = date("exp").is_some_and(|end| end.floor() <= now.saturating_sub(skew));
+        let is_expired = date("exp").is_some_and(|end| end.floor().as_secs() <= now.saturating_sub(skew));
         if is_expired || claims.contains_key("exp") && date("exp").is_none() {
             return Err(refused("exp", Rule::Validity));
         }

@@ -254,7 +254,9 @@ impl<'a> Proof<'a> {
         let oldest = policy
             .now
             .saturating_sub(policy.maximum_age.saturating_add(policy.skew));
-        if made_at.floor() < oldest || made_at.ceil() > policy.now.saturating_add(policy.skew) {
+        if made_at.floor().as_secs() < oldest
+            || made_at.ceil().as_secs() > policy.now.saturating_add(policy.skew)
+        {
             return Err(refused("iat", Rule::ProofTime));
         }
         Ok(())

@@ -223,11 +223,11 @@ impl<'a> RequestObject<'a> {
             expected.now.saturating_add(expected.skew),
             expected.now.saturating_sub(expected.skew),
         );
-        if date("exp")?.is_some_and(|end| end.floor() <= earliest) {
+        if date("exp")?.is_some_and(|end| end.floor().as_secs() <= earliest) {
             return Err(refused("exp", Rule::Validity));
         }
         for name in ["nbf", "iat"] {
-            if date(name)?.is_some_and(|beginning| beginning.ceil() > latest) {
+            if date(name)?.is_some_and(|beginning| beginning.ceil().as_secs() > latest) {
                 return Err(refused(name, Rule::Validity));
             }
         }

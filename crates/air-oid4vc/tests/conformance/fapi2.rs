@@ -1,7 +1,7 @@
 //! `FAPI2SPFinal…`: the modules that HAIP adds for authorization servers.
 
 use air_jwt::{
-    SigningKey,
+    SigningKey, UnixTime,
     dpop::{Proof, ProofVerifier, error_code},
 };
 use air_oid4vc::{
@@ -343,12 +343,13 @@ fn a_refresh_token_is_bound_to_its_client_and_key() {
 
 fn proof_at(issued_at: u64) -> Result<air_jwt::dpop::VerifiedProof, air_jwt::Error> {
     let key = SigningKey::generate(&mut rand::rng());
-    let proof = Proof::new("POST", TOKEN_URL)
-        .unwrap()
-        .sign(&key, issued_at, &mut rand::rng());
+    let proof =
+        Proof::new("POST", TOKEN_URL)
+            .unwrap()
+            .sign(&key, UnixTime::from_secs(issued_at), &mut rand::rng());
     ProofVerifier::new("POST", TOKEN_URL)
         .unwrap()
-        .verify([proof.as_str()], NOW)
+        .verify([proof.as_str()], UnixTime::from_secs(NOW))
 }
 
 #[test]
@@ -365,7 +366,7 @@ fn fapi2_ensure_dpop_proof_with_iat_10_seconds_after_succeeds() {
 fn fapi2_ensure_holder_of_key_required() {
     let error = ProofVerifier::new("POST", TOKEN_URL)
         .unwrap()
-        .verify([], NOW)
+        .verify([], UnixTime::from_secs(NOW))
         .unwrap_err();
     assert_eq!(error_code(&error), "invalid_dpop_proof");
 }
@@ -373,7 +374,11 @@ fn fapi2_ensure_holder_of_key_required() {
 #[test]
 fn fapi2_dpop_negative_tests() {
     let key = SigningKey::generate(&mut rand::rng());
-    let sign = |method, url| Proof::new(method, url).unwrap().sign(&key, NOW, &mut rand::rng());
+    let sign = |method, url| {
+        Proof::new(method, url)
+            .unwrap()
+            .sign(&key, UnixTime::from_secs(NOW), &mut rand::rng())
+    };
     let good = sign("POST", TOKEN_URL);
     let (input, _) = good.rsplit_once('.').unwrap();
     let cases = [
@@ -385,18 +390,18 @@ fn fapi2_dpop_negative_tests() {
     for proof in &cases {
         let error = ProofVerifier::new("POST", TOKEN_URL)
             .unwrap()
-            .verify([proof.as_str()], NOW)
+            .verify([proof.as_str()], UnixTime::from_secs(NOW))
             .unwrap_err();
         assert_eq!(error_code(&error), "invalid_dpop_proof", "{error}");
     }
     let twice = ProofVerifier::new("POST", TOKEN_URL)
         .unwrap()
-        .verify([good.as_str(), good.as_str()], NOW);
+        .verify([good.as_str(), good.as_str()], UnixTime::from_secs(NOW));
     assert_eq!(error_code(&twice.unwrap_err()), "invalid_dpop_proof");
     let stale = ProofVerifier::new("POST", TOKEN_URL)
         .unwrap()
         .requiring_nonce(&|_| false)
-        .verify([good.as_str()], NOW);
+        .verify([good.as_str()], UnixTime::from_secs(NOW));
     assert_eq!(error_code(&stale.unwrap_err()), "use_dpop_nonce");
 }
 

@@ -1,5 +1,6 @@
 //! `oid4vci-1_0-issuer…`: the modules for issuers.
 
+use air_ids::UnixTime;
 use air_jwt::{
     JwkSet, SigningKey,
     client_attestation::{
@@ -169,7 +170,11 @@ fn attestation(
 ) -> Result<Attestation, air_jwt::Error> {
     let token = jws::sign(attester, "oauth-client-attestation+jwt", claims);
     let keys = JwkSet::from(trusted.public_jwk());
-    Attestation::verify([token.as_str()], AttesterKeys::Set(&keys), NOW)
+    Attestation::verify(
+        [token.as_str()],
+        AttesterKeys::Set(&keys),
+        UnixTime::from_secs(NOW),
+    )
 }
 
 /// Asserts the reason and the error code of a refused client. The routes respond with the same code.
@@ -385,8 +390,8 @@ fn with_pop(
 ) -> Result<AttestedClient, air_jwt::Error> {
     let attester = SigningKey::generate(&mut rand::rng());
     let attestation = attestation(&attestation_claims(instance), &attester, &attester)?;
-    let pop = change(Pop::new(audience).sign(signer, NOW, &mut rand::rng()));
-    attestation.with_pop([pop.as_str()], &PopRules::new(SERVER), NOW)
+    let pop = change(Pop::new(audience).sign(signer, UnixTime::from_secs(NOW), &mut rand::rng()));
+    attestation.with_pop([pop.as_str()], &PopRules::new(SERVER), UnixTime::from_secs(NOW))
 }
 
 #[test]

@@ -68,7 +68,13 @@ fn signed_metadata_verify_with_the_certificate_that_they_carry() {
 fn the_wallet_attestation_verifies_with_the_certificate_that_it_carries() {
     let (token, leaf) = signed("wallet_attestation.jwt");
     let key = leaf.jwk().unwrap();
-    let verify = |now| Attestation::verify([token.as_str()], AttesterKeys::Key(&key), now);
+    let verify = |now| {
+        Attestation::verify(
+            [token.as_str()],
+            AttesterKeys::Key(&key),
+            UnixTime::from_secs(now),
+        )
+    };
     let attestation = verify(NOW).unwrap();
     assert_eq!(attestation.claims()["sub"], "https://wallet.example.com");
     let late = verify(NOW + 86_400).unwrap_err();

@@ -349,7 +349,7 @@ async fn an_mdoc_that_has_expired_is_refused() {
     for (now, is_valid) in [(end - 1, true), (end + 30, false)] {
         time.store(now, Ordering::SeqCst);
         let verify = PartnerToken::verify(world.partner_id());
-        let verify = verify.sign(&world.key, now).unwrap();
+        let verify = verify.sign(&world.key, UnixTime::from_secs(now)).unwrap();
         let body_of_request = json!({
             "programId": world.ids["verificationPrograms"]["adult"], FORMATS: ["mso_mdoc"],
         });

@@ -117,13 +117,13 @@ pub(super) fn verified_payload(
 
 /// The beginning of a list's validity, rounded up to the second: never earlier than signed.
 pub(super) fn beginning(claims: &Map<String, Value>, name: &str) -> Result<Option<u64>, Error> {
-    Ok(number_of_seconds(claims, name)?.map(NumericDate::ceil))
+    Ok(number_of_seconds(claims, name)?.map(|date| date.ceil().as_secs()))
 }
 
 /// The end of a list's validity, or its `ttl`, rounded down to the second: never longer than
 /// signed.
 pub(super) fn end(claims: &Map<String, Value>, name: &str) -> Result<Option<u64>, Error> {
-    Ok(number_of_seconds(claims, name)?.map(NumericDate::floor))
+    Ok(number_of_seconds(claims, name)?.map(|date| date.floor().as_secs()))
 }
 
 fn number_of_seconds(claims: &Map<String, Value>, name: &str) -> Result<Option<NumericDate>, Error> {

@@ -40,7 +40,7 @@ impl Check {
             .clone()
             .unwrap_or_else(|| StatusListSource::Web(self.uri.clone()));
         let token = source.load(Accept::StatusList).await?;
-        let now = self.at.unwrap_or_else(time::now);
+        let now = self.at.unwrap_or_else(|| time::now().as_secs());
         let list = StatusListVerifier::new(&self.issuer.issuer, &keys, &self.uri)
             .verify(token.trim(), now)
             .map_err(|error| Failure::not_authorised(format!("list refused: {error}")))?;

@@ -54,7 +54,7 @@ impl Publish {
         }
         let ledger = Ledger::read(&self.list)?;
         let key = read_signing_key(&self.key, output)?.with_kid(self.kid.clone());
-        let now = time::now();
+        let now = time::now().as_secs();
         let terms = StatusListOptions {
             issued_at: now,
             expires_at: Some(now.saturating_add(self.expires_in)),
