@@ -1,7 +1,7 @@
 //! The protocols of wallets: DCQL, mdocs, the credential endpoint and the response URI. `benches/node/wallets.mjs` does the same.
 #![allow(missing_docs, clippy::unwrap_used, reason = "a bench fails by panic")]
 
-use std::hint::black_box;
+use std::{hint::black_box, time::Duration};
 
 use air_jwt::{
     Jwk, JwkSet, SigningKey, VerifyingKey, dpop,
@@ -25,7 +25,7 @@ use air_x509::{Anchors, Certificate, CertificateChain, UnixTime, Validator};
 use criterion::{Criterion, criterion_group, criterion_main};
 use serde_json::{Map, Value, json};
 
-const NOW: u64 = 1_800_000_000;
+const NOW: UnixTime = UnixTime::from_secs(1_800_000_000);
 const ISSUER: &str = "https://issuer.example";
 const CLIENT: &str = "x509_hash:abc";
 const NONCE: &str = "fresh-and-random-00000";
@@ -107,9 +107,9 @@ fn mdocs(criterion: &mut Criterion) {
     let options = air_mdoc::IssueOptions {
         doc_type: DOC_TYPE.parse().unwrap(),
         validity: ValidityInfo {
-            signed: UnixTime::from_secs(NOW),
-            valid_from: UnixTime::from_secs(NOW),
-            valid_until: UnixTime::from_secs(NOW + 86_400),
+            signed: NOW,
+            valid_from: NOW,
+            valid_until: NOW.saturating_add(Duration::from_hours(24)),
             expected_update: None,
         },
         device_key: device.verifying_key().clone(),
@@ -141,7 +141,7 @@ fn mdocs(criterion: &mut Criterion) {
     let by_chain = |claim: &IssuerClaim<'_>| -> Result<VerifyingKey, UntrustedIssuer> {
         let chain = CertificateChain::from_ders(claim.certificates.iter()).map_err(UntrustedIssuer::new)?;
         let valid = Validator::new(&anchors)
-            .validate(chain, UnixTime::from_secs(NOW))
+            .validate(chain, NOW)
             .map_err(UntrustedIssuer::new)?;
         let key = valid.jwk().map_err(UntrustedIssuer::new)?;
         Ok(key.verifying_key().clone())
@@ -153,7 +153,7 @@ fn mdocs(criterion: &mut Criterion) {
                 let response = DeviceResponse::from_base64url(black_box(&response)).unwrap();
                 let transcript = SessionTranscript::from(&handover);
                 air_mdoc::Verifier::new(&by_chain)
-                    .verify(&response, &transcript, UnixTime::from_secs(NOW))
+                    .verify(&response, &transcript, NOW)
                     .unwrap()
             });
         });
@@ -163,7 +163,7 @@ fn terms(holder: Jwk) -> IssueOptions {
     IssueOptions {
         vct: type_of(1),
         issued_at: NOW,
-        expires_at: Some(NOW + 86_400),
+        expires_at: Some(NOW.saturating_add(Duration::from_hours(24))),
         holder_key: Some(holder),
         ..IssueOptions::default()
     }
@@ -175,21 +175,22 @@ fn issuing(criterion: &mut Criterion) {
     let [server, wallet, holder, issuer_key] = [(); 4].map(|()| SigningKey::generate(&mut rng));
     let endpoint = format!("{ISSUER}/credential");
     let jkt = wallet.public_jwk().thumbprint().to_string();
+    let end = NOW.saturating_add(Duration::from_hours(1));
     let token = jws::sign(
         &server,
         "at+jwt",
-        &json!({ "iss": ISSUER, "aud": ISSUER, "sub": "ada", "exp": NOW + 3600, "cnf": { "jkt": jkt } }),
+        &json!({ "iss": ISSUER, "aud": ISSUER, "sub": "ada", "exp": end, "cnf": { "jkt": jkt } }),
     );
     let proof = dpop::Proof::new("POST", &endpoint)
         .unwrap()
         .with_access_token(&token)
-        .sign(&wallet, UnixTime::from_secs(NOW), &mut rng);
+        .sign(&wallet, NOW, &mut rng);
     let issuer_id = ISSUER.parse().unwrap();
     let key_proof = prove(
         &holder,
         &ProofOptions {
             issuer: &issuer_id,
-            now: NOW,
+            now: NOW.as_secs(),
             nonce: Some("c-nonce"),
             client_id: None,
             key: ProofKey::Jwk,
@@ -203,7 +204,7 @@ fn issuing(criterion: &mut Criterion) {
         algorithms: &algorithms,
         requires_nonce: true,
         client_id: None,
-        now: NOW,
+        now: NOW.as_secs(),
         maximum_age: 300,
         skew: 60,
     };
@@ -214,7 +215,7 @@ fn issuing(criterion: &mut Criterion) {
         dpop::ProofVerifier::new("POST", &endpoint)
             .unwrap()
             .with_access_token(&token, &jkt)
-            .verify([proof.as_str()], UnixTime::from_secs(NOW))
+            .verify([proof.as_str()], NOW)
             .unwrap();
         let request = CredentialRequest::parse(request.as_bytes()).unwrap();
         let proofs = request.proofs.unwrap();

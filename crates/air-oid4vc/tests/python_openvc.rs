@@ -3,7 +3,6 @@
 
 use std::fmt::Write;
 
-use air_ids::UnixTime;
 use air_jwt::{
     SigningKey,
     jwe::{ContentEncryption, DecryptionKey},
@@ -16,9 +15,11 @@ use air_vc::{Challenge, IssueOptions, Issuer};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
-use crate::support::{node::ask_program, read, vector_path};
+use crate::{
+    support::{node::ask_program, read, vector_path},
+    times::{NOW, after, before},
+};
 
-const NOW: u64 = 1_800_000_000;
 const ISSUER: &str = "https://issuer.example";
 const VCT: &str = "https://issuer.example/pid";
 const NONCE: &str = "n-0S6_WzA2MjbGciOiJSUzI1NiJ9";
@@ -32,7 +33,7 @@ fn presentation() -> (String, Value) {
     let [issuer, holder] = [(); 2].map(|()| SigningKey::generate(&mut rand::rng()));
     let options = IssueOptions {
         vct: VCT.into(),
-        issued_at: NOW - 60,
+        issued_at: before(60),
         holder_key: Some(holder.public_jwk()),
         ..IssueOptions::default()
     };
@@ -75,9 +76,9 @@ fn device_response() -> String {
     let options = air_mdoc::IssueOptions {
         doc_type: DOC_TYPE.parse().unwrap(),
         validity: ValidityInfo {
-            signed: UnixTime::from_secs(NOW),
-            valid_from: UnixTime::from_secs(NOW),
-            valid_until: UnixTime::from_secs(NOW + 3_600),
+            signed: NOW,
+            valid_from: NOW,
+            valid_until: after(3_600),
             expected_update: None,
         },
         device_key: device.verifying_key().clone(),
@@ -105,7 +106,7 @@ fn credential_request(keys: &[SigningKey; 2]) -> Value {
     let issuer = ISSUER.parse().unwrap();
     let options = ProofOptions {
         issuer: &issuer,
-        now: NOW,
+        now: NOW.as_secs(),
         nonce: Some("nonce-1"),
         client_id: None,
         key: ProofKey::Jwk,

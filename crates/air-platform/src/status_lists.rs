@@ -147,8 +147,8 @@ async fn sign(
     let now = app.machine_clock.now();
     let options = StatusListOptions {
         issuer: Some(issuer.to_owned()),
-        issued_at: now.as_secs(),
-        expires_at: Some(now.saturating_add(LIFETIME).as_secs()),
+        issued_at: now,
+        expires_at: Some(now.saturating_add(LIFETIME)),
         ttl: Some(TTL),
         x5c: wallets.map(|wallets| wallets.x5c.clone()),
     };

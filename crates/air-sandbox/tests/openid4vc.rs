@@ -52,10 +52,11 @@ async fn verify(wallet: &Wallet<'_>, credential: &str) -> Result<(), Error> {
     let list = verifier.named_lists(credential)?.token.unwrap();
     let response = http.get(list.uri()).send().await.unwrap();
     assert_eq!(response.headers()["content-type"], "application/statuslist+jwt");
-    let lists = [list.verify(&response.text().await.unwrap(), NOW)?];
+    let now = UnixTime::from_secs(NOW);
+    let lists = [list.verify(&response.text().await.unwrap(), now)?];
     verifier
         .with_status_lists(&lists)
-        .verify(credential, NOW)
+        .verify(credential, now)
         .map(drop)
 }
 

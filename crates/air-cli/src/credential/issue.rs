@@ -1,6 +1,9 @@
 //! `air credential issue`.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use air_jwt::{Jwk, JwkSet, Kid};
 use air_vc::{
@@ -91,13 +94,15 @@ impl Issue {
     }
 
     fn terms(&self) -> Result<IssueOptions, Failure> {
-        let now = time::now().as_secs();
+        let now = time::now();
         let status = self.status_uri.clone().zip(self.status_index);
         Ok(IssueOptions {
             vct: self.vct.clone(),
             holder: self.holder.clone(),
             issued_at: now,
-            expires_at: self.expires_in.map(|seconds| now.saturating_add(seconds)),
+            expires_at: self
+                .expires_in
+                .map(|seconds| now.saturating_add(Duration::from_secs(seconds))),
             holder_key: self.holder_key()?,
             status: status.map(|(uri, index)| StatusReference { uri, index }),
             always_visible: self.visible.clone(),
@@ -121,12 +126,14 @@ impl Issue {
                 return Err(Failure::usage(format!("{name} is only for SD-JWT VC")));
             }
         }
-        let now = time::now().as_secs();
+        let now = time::now();
         Ok(W3cIssueOptions {
             types: vec![self.vct.clone()],
             holder: self.holder.clone(),
             valid_from: now,
-            valid_until: self.expires_in.map(|seconds| now.saturating_add(seconds)),
+            valid_until: self
+                .expires_in
+                .map(|seconds| now.saturating_add(Duration::from_secs(seconds))),
             securing,
             ..W3cIssueOptions::default()
         })

@@ -27,14 +27,14 @@ impl Lists {
         let (mut lists, mut failure) = (Self::default(), None);
         if let Some(list) = named.token {
             let texts = texts(files, list.uri(), Accept::StatusList).await;
-            match texts.and_then(|texts| first_good(&texts, |text| list.verify(text, now.as_secs()))) {
+            match texts.and_then(|texts| first_good(&texts, |text| list.verify(text, now))) {
                 Ok(list) => lists.token.push(list),
                 Err(reason) => failure = Some(reason),
             }
         }
         for list in named.bitstring {
             let texts = texts(files, list.url(), Accept::Credential).await;
-            match texts.and_then(|texts| first_good(&texts, |text| list.verify(text, now.as_secs()))) {
+            match texts.and_then(|texts| first_good(&texts, |text| list.verify(text, now))) {
                 Ok(list) => lists.bitstring.push(list),
                 Err(reason) => failure = failure.or(Some(reason)),
             }

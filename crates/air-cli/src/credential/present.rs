@@ -48,7 +48,7 @@ impl Present {
                 audience: audience.clone(),
             };
             presentation = presentation
-                .bind(&key, &challenge, time::now().as_secs())
+                .bind(&key, &challenge, time::now())
                 .map_err(|error| refused(&error))?;
         }
         if self.enveloped {

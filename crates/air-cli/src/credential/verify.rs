@@ -68,7 +68,7 @@ impl Verify {
         } else {
             verifier
         };
-        let outcome = verifier.examine(&credential, now.as_secs());
+        let outcome = verifier.examine(&credential, now);
         render(outcome, issuer.party.as_deref(), unfetched, output)
     }
 

@@ -8,7 +8,7 @@ use super::{Broken, Explained, LIMIT, Reader, certificate::Chain};
 use crate::time;
 
 pub(super) fn of(compact: &str, reader: &Reader) -> Option<Explained> {
-    let broken = diagnose(compact, reader.now.as_secs()).ok()?;
+    let broken = diagnose(compact, reader.now).ok()?;
     let jwt = compact.split('~').next()?;
     let token = Unverified::parse(jwt, LIMIT).ok()?;
     let mut explained = Explained {
@@ -38,7 +38,7 @@ pub(super) fn of(compact: &str, reader: &Reader) -> Option<Explained> {
 }
 
 pub(super) fn of_status_list(text: &str, reader: &Reader) -> Option<Explained> {
-    let broken = diagnose_status_list(text, reader.now.as_secs()).ok()?;
+    let broken = diagnose_status_list(text, reader.now).ok()?;
     let token = Unverified::parse(text, LIMIT).ok()?;
     let claims = token.dangerous_payload().unwrap_or_default();
     let mut explained = Explained {

@@ -282,7 +282,7 @@ async fn check_credential(
     }
     let verified = verifier
         .with_status_lists(&lists.token)
-        .verify(credential, now.as_secs())
+        .verify(credential, now)
         .map_err(|error| unfit(error.to_string()))?;
     let claims = verified.claims();
     if example

@@ -131,8 +131,7 @@ impl Held {
                 nonce: session.nonce.to_owned(),
                 audience: session.audience.to_owned(),
             };
-            let now = time::now().as_secs();
-            presentation = presentation.bind(key, &challenge, now).map_err(refused)?;
+            presentation = presentation.bind(key, &challenge, time::now()).map_err(refused)?;
         }
         Ok(presentation.as_str().to_owned())
     }

@@ -346,7 +346,7 @@ impl State {
     fn issued(&self, origin: &str, holder_key: Option<Jwk>) -> Value {
         let options = IssueOptions {
             vct: VCT.into(),
-            issued_at: now().as_secs(),
+            issued_at: now(),
             holder_key,
             ..IssueOptions::default()
         };

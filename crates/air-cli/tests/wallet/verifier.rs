@@ -175,7 +175,7 @@ impl Verifier {
         let Presentation::Text(text) = &presentations[0] else {
             panic!("{presentations:?}")
         };
-        let broken = air_vc::diagnose(text, super::issuer::now().as_secs()).unwrap();
+        let broken = air_vc::diagnose(text, super::issuer::now()).unwrap();
         assert!(broken.is_empty(), "{broken:?}");
         let inspection = Inspection::of(text).unwrap();
         assert!(inspection.has_key_binding);

@@ -1,7 +1,6 @@
 //! `oid4vp-1final-verifier…`: the modules for verifiers. A verifier is the functions of this crate with those
 //! of `air-vc` and `air-mdoc`, in the order that its README states.
 
-use air_ids::UnixTime;
 use air_jwt::{
     JwkSet, SigningKey,
     jwe::{ContentEncryption, DecryptionKey, Jwe},
@@ -23,7 +22,8 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
-const NOW: u64 = 1_800_000_000;
+use crate::times::{NOW, after, before};
+
 const ISS: &str = "https://issuer.example";
 const VCT: &str = "https://issuer.example/pid";
 const RESPONSE_URI: &str = "https://verifier.example/response";
@@ -82,7 +82,7 @@ impl TestEnv {
     fn credential(&self, signer: &SigningKey) -> air_vc::Credential {
         let options = IssueOptions {
             vct: VCT.into(),
-            issued_at: NOW - 60,
+            issued_at: before(60),
             holder_key: Some(self.holder.public_jwk()),
             ..IssueOptions::default()
         };
@@ -173,7 +173,7 @@ fn vp_verifier_minimal_cnf_jwk() {
     let env = TestEnv::new();
     let jwk = json!(env.holder.public_jwk());
     let payload = json!({
-        "iss": ISS, "vct": VCT, "iat": NOW - 60, "name": "Ada",
+        "iss": ISS, "vct": VCT, "iat": before(60), "name": "Ada",
         "cnf": { "jwk": { "kty": "EC", "crv": "P-256", "x": jwk["x"], "y": jwk["y"] } },
     });
     let shown = jws::sign(&env.issuer, "dc+sd-jwt", &payload) + "~";
@@ -212,7 +212,7 @@ fn vp_verifier_request_uri_method_post() {
         .unwrap();
     let expected = Expected {
         wallet_nonce: Some(nonce.as_str()),
-        now: NOW,
+        now: NOW.as_secs(),
         ..Expected::default()
     };
     let object = RequestObject::parse(&jwt).unwrap();
@@ -229,7 +229,7 @@ fn vp_verifier_request_uri_fetched_twice() {
             .sign_with_certificates(&env.verifier, &[CERTIFICATE.to_vec()])
             .unwrap();
         let expected = Expected {
-            now: NOW,
+            now: NOW.as_secs(),
             ..Expected::default()
         };
         RequestObject::parse(&jwt)
@@ -297,15 +297,12 @@ fn vp_verifier_invalid_kb_jwt_aud() {
 
 #[test]
 fn vp_verifier_kb_jwt_iat_in_past() {
-    refuses_proof(|claims| claims["iat"] = (NOW - 31_536_000).into(), "s old");
+    refuses_proof(|claims| claims["iat"] = json!(before(31_536_000)), "s old");
 }
 
 #[test]
 fn vp_verifier_kb_jwt_iat_in_future() {
-    refuses_proof(
-        |claims| claims["iat"] = (NOW + 31_536_000).into(),
-        "in the future",
-    );
+    refuses_proof(|claims| claims["iat"] = json!(after(31_536_000)), "in the future");
 }
 
 #[test]
@@ -318,9 +315,9 @@ fn vp_verifier_invalid_session_transcript() {
     let options = air_mdoc::IssueOptions {
         doc_type: doc_type.parse().unwrap(),
         validity: ValidityInfo {
-            signed: UnixTime::from_secs(NOW),
-            valid_from: UnixTime::from_secs(NOW),
-            valid_until: UnixTime::from_secs(NOW + 60),
+            signed: NOW,
+            valid_from: NOW,
+            valid_until: after(60),
             expected_update: None,
         },
         device_key: device.verifying_key().clone(),
@@ -346,8 +343,7 @@ fn vp_verifier_invalid_session_transcript() {
     let response = DeviceResponse::from_base64url(&response).unwrap();
     let trusted = PinnedIssuer::new(issuer.verifying_key().clone());
     let verifier = air_mdoc::Verifier::new(&trusted);
-    let now = UnixTime::from_secs(NOW);
-    assert!(verifier.verify(&response, &session("asked"), now).is_ok());
-    let refused = verifier.verify(&response, &session("another"), now).unwrap_err();
+    assert!(verifier.verify(&response, &session("asked"), NOW).is_ok());
+    let refused = verifier.verify(&response, &session("another"), NOW).unwrap_err();
     assert_eq!(refused, air_mdoc::Error::DeviceSignature);
 }

@@ -18,7 +18,7 @@ use super::{chained, text};
 use crate::support::vector;
 
 /// 2026-07-15: both identities are valid in this month alone.
-const NOW: u64 = 1_784_073_600;
+const NOW: UnixTime = UnixTime::from_secs(1_784_073_600);
 const NONCE: &str = "n-0S6_WzA2MjbGciOiJSUzI1NiJ9";
 const CLIENT: &str = "x509_san_dns:verifier.example";
 
@@ -104,7 +104,7 @@ fn a_wallet_presents_the_mdoc() {
     let response = mdoc.present(&chosen).unwrap().sign(&device, &transcript).unwrap();
     let response = DeviceResponse::from_base64url(&response.to_base64url()).unwrap();
     let verified = air_mdoc::Verifier::new(&signer)
-        .verify(&response, &transcript, UnixTime::from_secs(NOW))
+        .verify(&response, &transcript, NOW)
         .unwrap();
     let shown = namespaces(response.documents()[0].issuer_signed());
     assert_eq!(shown["eu.europa.ec.eudi.pid.1"].as_object().unwrap().len(), 1);

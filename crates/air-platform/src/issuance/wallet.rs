@@ -203,8 +203,8 @@ impl<'a> WalletIssuance<'a> {
                 let options = IssueOptions {
                     vct: vct.clone(),
                     vct_integrity: Some(vct_integrity.clone()),
-                    issued_at: terms.issued_at.as_secs(),
-                    expires_at: terms.expires_at.map(UnixTime::as_secs),
+                    issued_at: terms.issued_at,
+                    expires_at: terms.expires_at,
                     holder_key: Some(terms.holder_key),
                     status: Some(status),
                     ..IssueOptions::default()

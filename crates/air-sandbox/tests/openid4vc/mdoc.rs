@@ -81,7 +81,8 @@ async fn status(wallet: &Wallet<'_>, credential: &IssuerSigned) -> Status {
         index: named.index,
         uri: named.uri.clone(),
     };
-    verifier.verify(&list, NOW).unwrap().status(&reference).unwrap()
+    let list = verifier.verify(&list, UnixTime::from_secs(NOW)).unwrap();
+    list.status(&reference).unwrap()
 }
 
 #[tokio::test]

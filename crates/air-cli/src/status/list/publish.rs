@@ -1,6 +1,6 @@
 //! `air status list publish`.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 use air_jwt::Kid;
 use air_vc::status::{StatusListOptions, StatusListToken};
@@ -54,10 +54,10 @@ impl Publish {
         }
         let ledger = Ledger::read(&self.list)?;
         let key = read_signing_key(&self.key, output)?.with_kid(self.kid.clone());
-        let now = time::now().as_secs();
+        let now = time::now();
         let terms = StatusListOptions {
             issued_at: now,
-            expires_at: Some(now.saturating_add(self.expires_in)),
+            expires_at: Some(now.saturating_add(Duration::from_secs(self.expires_in))),
             ttl: Some(self.ttl),
             ..StatusListOptions::default()
         };

@@ -28,7 +28,7 @@ pub(super) async fn verify(
         .requiring_key_binding(challenge)
         // The store has the status.
         .without_status()
-        .verify(presentation, app.machine_clock.now().as_secs())
+        .verify(presentation, app.machine_clock.now())
         .map_err(NotVerified::invalid)?;
     let issuer_jwt = presentation.split('~').next().unwrap_or_default();
     let claims = verified.claims().clone();
