@@ -190,7 +190,7 @@ fn issuing(criterion: &mut Criterion) {
         &holder,
         &ProofOptions {
             issuer: &issuer_id,
-            now: NOW.as_secs(),
+            now: NOW,
             nonce: Some("c-nonce"),
             client_id: None,
             key: ProofKey::Jwk,
@@ -204,7 +204,7 @@ fn issuing(criterion: &mut Criterion) {
         algorithms: &algorithms,
         requires_nonce: true,
         client_id: None,
-        now: NOW.as_secs(),
+        now: NOW,
         maximum_age: 300,
         skew: 60,
     };

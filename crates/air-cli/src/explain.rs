@@ -133,14 +133,14 @@ fn explained(text: &str, reader: &Reader) -> Option<Explained> {
         return credential::of_status_list(text, reader);
     }
     let Some(token) = token else {
-        let message = explain::explain(text, &Context::at(reader.now.as_secs())).map(Explained::of);
+        let message = explain::explain(text, &Context::at(reader.now)).map(Explained::of);
         return message.or_else(|| mdoc::of(text, reader));
     };
     let chain = certificate::Chain::of(token.header());
     let key = chain.as_ref().and_then(certificate::Chain::key);
     let context = Context {
         certificate: key.as_ref().map(|key| key.borrow(reader.anchors.is_some())),
-        ..Context::at(reader.now.as_secs())
+        ..Context::at(reader.now)
     };
     let mut explained = Explained::of(explain::explain(text, &context)?);
     if let Some(chain) = &chain {

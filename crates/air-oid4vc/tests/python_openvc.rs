@@ -106,7 +106,7 @@ fn credential_request(keys: &[SigningKey; 2]) -> Value {
     let issuer = ISSUER.parse().unwrap();
     let options = ProofOptions {
         issuer: &issuer,
-        now: NOW.as_secs(),
+        now: NOW,
         nonce: Some("nonce-1"),
         client_id: None,
         key: ProofKey::Jwk,

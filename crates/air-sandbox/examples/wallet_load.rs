@@ -370,7 +370,7 @@ impl Wallet {
         let (url, now) = (format!("{}/credential", world.issuer), now());
         let options = ProofOptions {
             issuer: &world.issuer,
-            now: now.as_secs(),
+            now,
             nonce: Some(&nonces.credential),
             client_id: None,
             key: ProofKey::Jwk,

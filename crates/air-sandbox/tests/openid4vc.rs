@@ -319,7 +319,7 @@ async fn a_wallet_without_dpop_gets_a_bearer_token() {
     let url = format!("{}#{}", did.did(), did.did().as_str().rsplit(':').next().unwrap());
     let options = air_oid4vc::vci::ProofOptions {
         issuer: &wallet.issuer,
-        now: NOW,
+        now: UnixTime::from_secs(NOW),
         nonce: Some(&nonce),
         client_id: None,
         key: air_oid4vc::vci::ProofKey::DidUrl(&url),

@@ -79,7 +79,7 @@ fn verified(jwt: &str, issuer: &IssuerId, anchors: &Anchors) -> Result<IssuerMet
         ));
     }
     let key = valid.jwk().map_err(refused_chain)?;
-    IssuerMetadata::verify(jwt, &key, issuer, time::now().as_secs(), SKEW).map_err(|error| refused(&error))
+    IssuerMetadata::verify(jwt, &key, issuer, time::now(), SKEW).map_err(|error| refused(&error))
 }
 
 /// Whether a certificate is for this issuer: another one of the same authority could sign for it otherwise.

@@ -140,7 +140,7 @@ impl<'a> ProofPlan<'a> {
             let url = by_did.then(|| format!("{}#0", DidJwk::new(key.verifying_key()).did()));
             let options = ProofOptions {
                 issuer,
-                now: time::now().as_secs(),
+                now: time::now(),
                 nonce,
                 client_id,
                 key: url.as_deref().map_or(ProofKey::Jwk, ProofKey::DidUrl),

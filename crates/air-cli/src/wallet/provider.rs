@@ -82,8 +82,8 @@ impl Provider {
         let now = time::now();
         let claims = KeyAttestationOptions {
             keys: keys.iter().map(SigningKey::public_jwk).collect(),
-            issued_at: now.as_secs(),
-            expires_at: Some(now.saturating_add(LIFETIME).as_secs()),
+            issued_at: now,
+            expires_at: Some(now.saturating_add(LIFETIME)),
             nonce: nonce.map(str::to_owned),
             key_storage: level("key_storage"),
             user_authentication: level("user_authentication"),

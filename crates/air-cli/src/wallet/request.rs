@@ -78,7 +78,7 @@ async fn verify(
         client_id: Some(client_id),
         wallet_nonce: wallet_nonce.map(Nonce::as_str),
         audience: None,
-        now: time::now().as_secs(),
+        now: time::now(),
         skew: SKEW,
     };
     let request = object

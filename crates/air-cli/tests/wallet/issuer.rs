@@ -284,7 +284,7 @@ impl State {
             algorithms: &["ES256".to_owned()],
             requires_nonce: true,
             client_id: self.terms.attested.map(|_| "air-wallet"),
-            now: now().as_secs(),
+            now: now(),
             maximum_age: 300,
             skew: 30,
         };
@@ -401,7 +401,7 @@ fn verify_keys(jwt: &str, is_proof: bool) -> VerifiedKeyAttestation {
         algorithms: &["ES256".to_owned()],
         is_proof,
         requires_nonce: true,
-        now: now().as_secs(),
+        now: now(),
         skew: 30,
     };
     let key = leaf_key(&attestation.header()["x5c"]);

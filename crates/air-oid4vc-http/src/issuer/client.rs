@@ -1,11 +1,11 @@
 //! Client authentication by an attestation (draft-ietf-oauth-attestation-based-client-auth; HAIP 1.0, section 4.4).
 
 use air_jwt::{
-    JwkSet, UnixTime,
+    JwkSet,
     client_attestation::{Attestation, AttesterKeys, PopRules, Token, error_code},
     jws::Unverified,
 };
-use air_oid4vc::{oauth::AuthorizationRequest, vci::ErrorCode};
+use air_oid4vc::{UnixTime, oauth::AuthorizationRequest, vci::ErrorCode};
 use axum::http::{HeaderMap, StatusCode};
 
 use super::{ClientPolicy, IssuerBackend, IssuerProfile};
@@ -21,7 +21,7 @@ pub(super) async fn identify<B: IssuerBackend>(
     backend: &B,
     id: &str,
     profile: &IssuerProfile,
-    now: u64,
+    now: UnixTime,
     headers: &HeaderMap,
     form: &[u8],
 ) -> Result<String, Rejection> {
@@ -44,10 +44,10 @@ pub(super) async fn identify<B: IssuerBackend>(
     };
     let nobody = JwkSet::default();
     let keys = key.as_ref().map_or(AttesterKeys::Set(&nobody), AttesterKeys::Key);
-    let client = Attestation::verify(attestations, keys, UnixTime::from_secs(now))
+    let client = Attestation::verify(attestations, keys, now)
         .and_then(|attestation| {
             let rules = PopRules::new(profile.issuer.as_str());
-            attestation.with_pop(values(headers, Token::Pop), &rules, UnixTime::from_secs(now))
+            attestation.with_pop(values(headers, Token::Pop), &rules, now)
         })
         .map_err(refused)?;
     // The form may leave the client to the attestation, and must not name another.
@@ -70,7 +70,7 @@ pub(super) async fn identify_any<B: IssuerBackend>(
     backend: &B,
     id: &str,
     profile: &IssuerProfile,
-    now: u64,
+    now: UnixTime,
     headers: &HeaderMap,
     form: &[u8],
 ) -> Result<Option<String>, Rejection> {

@@ -1,6 +1,7 @@
 //! DPoP proofs at the endpoints of an issuer (RFC 9449).
 
-use air_jwt::{UnixTime, dpop};
+use air_jwt::dpop;
+use air_oid4vc::UnixTime;
 use axum::http::{HeaderMap, StatusCode};
 
 use super::{IssuerProfile, access::dpop_headers};
@@ -13,7 +14,7 @@ pub(super) type Proof = (String, SingleUse);
 pub(super) fn verify_proof(
     profile: &IssuerProfile,
     nonces: &NonceKey,
-    now: u64,
+    now: UnixTime,
     endpoint: &str,
     headers: &HeaderMap,
 ) -> Result<Proof, Rejection> {
@@ -29,7 +30,7 @@ pub(super) fn verify_proof(
     let verified = dpop::ProofVerifier::new("POST", &profile.endpoint(endpoint))
         .map_err(refused)?
         .requiring_nonce(&is_current)
-        .verify(proofs, UnixTime::from_secs(now))
+        .verify(proofs, now)
         .map_err(refused)?;
     let jkt = verified.thumbprint().to_string();
     Ok((jkt, SingleUse::dpop(verified.replay_key())))

@@ -212,7 +212,7 @@ fn vp_verifier_request_uri_method_post() {
         .unwrap();
     let expected = Expected {
         wallet_nonce: Some(nonce.as_str()),
-        now: NOW.as_secs(),
+        now: NOW,
         ..Expected::default()
     };
     let object = RequestObject::parse(&jwt).unwrap();
@@ -229,7 +229,7 @@ fn vp_verifier_request_uri_fetched_twice() {
             .sign_with_certificates(&env.verifier, &[CERTIFICATE.to_vec()])
             .unwrap();
         let expected = Expected {
-            now: NOW.as_secs(),
+            now: NOW,
             ..Expected::default()
         };
         RequestObject::parse(&jwt)

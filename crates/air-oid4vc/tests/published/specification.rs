@@ -1,5 +1,7 @@
 //! The example files of the two specifications that are HTTP messages, tokens or fragments.
 
+use std::time::Duration;
+
 use air_jwt::{
     JwkSet,
     client_attestation::{Attestation, AttesterKeys},
@@ -19,7 +21,7 @@ use super::{broken, joined, text};
 use crate::support::{object, vector};
 
 /// 2025-08-13, when the wallet's attestation is valid.
-const NOW: u64 = 1_755_100_000;
+const NOW: UnixTime = UnixTime::from_secs(1_755_100_000);
 
 /// The JSON body of a message. Strings that the example folds are joined, as its README says.
 fn body(name: &str) -> Value {
@@ -36,7 +38,7 @@ fn signed(name: &str) -> (String, Certificate) {
     let chain = CertificateChain::from_x5c(&header).unwrap();
     let leaf = chain.leaf().clone();
     let refused = Validator::haip(&Anchors::default())
-        .validate(chain, UnixTime::from_secs(NOW))
+        .validate(chain, NOW)
         .unwrap_err();
     assert!(
         matches!(refused, Error::LeafSelfSigned | Error::LeafIsAuthority),
@@ -68,16 +70,10 @@ fn signed_metadata_verify_with_the_certificate_that_they_carry() {
 fn the_wallet_attestation_verifies_with_the_certificate_that_it_carries() {
     let (token, leaf) = signed("wallet_attestation.jwt");
     let key = leaf.jwk().unwrap();
-    let verify = |now| {
-        Attestation::verify(
-            [token.as_str()],
-            AttesterKeys::Key(&key),
-            UnixTime::from_secs(now),
-        )
-    };
+    let verify = |now| Attestation::verify([token.as_str()], AttesterKeys::Key(&key), now);
     let attestation = verify(NOW).unwrap();
     assert_eq!(attestation.claims()["sub"], "https://wallet.example.com");
-    let late = verify(NOW + 86_400).unwrap_err();
+    let late = verify(NOW.saturating_add(Duration::from_hours(24))).unwrap_err();
     assert!(matches!(late, air_jwt::Error::Expired { .. }), "{late}");
 }
 

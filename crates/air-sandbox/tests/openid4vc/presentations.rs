@@ -132,7 +132,7 @@ pub(super) fn verified(object: &str, created: &Value, wallet_nonce: Option<&str>
         client_id: Some(&client_id),
         wallet_nonce,
         audience: None,
-        now: NOW,
+        now: UnixTime::from_secs(NOW),
         skew: 60,
     };
     read.verify(&key, &expected).unwrap()

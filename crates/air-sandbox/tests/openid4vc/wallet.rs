@@ -178,7 +178,7 @@ impl<'a> Wallet<'a> {
     pub(crate) fn key_proof(&self, key: &SigningKey, nonce: Option<&str>) -> String {
         let options = ProofOptions {
             issuer: &self.issuer,
-            now: NOW,
+            now: UnixTime::from_secs(NOW),
             nonce,
             client_id: None,
             key: ProofKey::Jwk,

@@ -96,15 +96,14 @@ impl Backend {
     /// Returns the key of the first certificate of a chain that is valid under these anchors.
     fn leaf_key(&self, anchors: Option<&Anchors>, x5c: &Value) -> Option<Jwk> {
         let chain = CertificateChain::from_x5c(x5c).ok()?;
-        let now = self.0.machine_clock.now();
-        let valid = Validator::haip(anchors?).validate(chain, now).ok()?;
+        let valid = Validator::haip(anchors?).validate(chain, self.now()).ok()?;
         valid.jwk().ok()
     }
 }
 
 impl IssuerBackend for Backend {
-    fn now(&self) -> u64 {
-        self.0.machine_clock.now().as_secs()
+    fn now(&self) -> UnixTime {
+        self.0.machine_clock.now()
     }
 
     async fn nonce_key(&self) -> Result<NonceKey, Failure> {
@@ -350,7 +349,7 @@ impl IssuerBackend for Backend {
 fn once_only(value: SingleUse) -> OnceOnly {
     OnceOnly {
         digest: value.digest,
-        expires_at: UnixTime::from_secs(value.expires_at),
+        expires_at: value.expires_at,
     }
 }
 
