@@ -102,7 +102,7 @@ impl Open {
                 header: &header,
                 partials: &partials,
                 digest: container.finish().1,
-                opened_at: time::now().as_secs(),
+                opened_at: time::now(),
             };
             Some(log.append(&opening, key.as_ref(), path)?)
         } else {

@@ -53,7 +53,7 @@ impl PartialArgs {
         let rng = &mut rand::rng();
         let partial = match &self.purpose {
             None => share.partial(&group, &header, rng)?,
-            Some(purpose) => share.partial_about(&group, &header, time::now().as_secs(), purpose, rng)?,
+            Some(purpose) => share.partial_about(&group, &header, time::now(), purpose, rng)?,
         };
         output.raw_line(&partial.to_json())
     }
