@@ -1,11 +1,11 @@
 //! SD-JWT VCs of twelve claims, and status lists of a million entries.
 #![allow(missing_docs, clippy::unwrap_used, reason = "a bench fails by panic")]
 
-use std::hint::black_box;
+use std::{hint::black_box, time::Duration};
 
 use air_jwt::{JwkSet, SigningKey};
 use air_vc::{
-    Challenge, Credential, IssueOptions, Issuer, Verifier,
+    Challenge, Credential, IssueOptions, Issuer, UnixTime, Verifier,
     status::{Status, StatusBits, StatusList, StatusListOptions, StatusListToken, StatusListVerifier},
 };
 use criterion::{Criterion, criterion_group, criterion_main};
@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 
 const ISSUER: &str = "https://issuer.example";
 const LIST: &str = "https://issuer.example/statuslist/1";
-const NOW: u64 = 1_800_000_000;
+const NOW: UnixTime = UnixTime::from_secs(1_800_000_000);
 const ENTRIES: u64 = 1_000_000;
 
 fn subject() -> Map<String, Value> {
@@ -24,7 +24,7 @@ fn terms(holder: &SigningKey) -> IssueOptions {
     IssueOptions {
         vct: "urn:air:KycIdentity".into(),
         issued_at: NOW,
-        expires_at: Some(NOW + 86_400),
+        expires_at: Some(NOW.saturating_add(Duration::from_hours(24))),
         holder_key: Some(holder.public_jwk()),
         ..IssueOptions::default()
     }

@@ -3,7 +3,7 @@
 
 use std::{hint::black_box, str::FromStr};
 
-use air_jwt::{Algorithm, JwkSet, KeyForm, PartnerId, PartnerToken, Scope, SigningKey, Verifier};
+use air_jwt::{Algorithm, JwkSet, KeyForm, PartnerId, PartnerToken, Scope, SigningKey, UnixTime, Verifier};
 use aws_lc_rs::{
     rand::SystemRandom,
     signature::{
@@ -16,7 +16,7 @@ use jsonwebtoken::{DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
 
 const PARTNER: &str = "f0a2c1de-3f64-4a7a-9d55-0f1f4f6f9a11";
-const NOW: u64 = 4_000_000_000;
+const NOW: UnixTime = UnixTime::from_secs(4_000_000_000);
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -34,8 +34,8 @@ impl Claims {
             partner_id: PARTNER.to_owned(),
             scope: "issue on-behalf".to_owned(),
             email: "ada@example.com".to_owned(),
-            iat: NOW,
-            exp: NOW + 300,
+            iat: NOW.as_secs(),
+            exp: NOW.as_secs() + 300,
         }
     }
 }

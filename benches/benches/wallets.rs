@@ -1,7 +1,7 @@
 //! The protocols of wallets: DCQL, mdocs, the credential endpoint and the response URI. `benches/node/wallets.mjs` does the same.
 #![allow(missing_docs, clippy::unwrap_used, reason = "a bench fails by panic")]
 
-use std::hint::black_box;
+use std::{hint::black_box, time::Duration};
 
 use air_jwt::{
     Jwk, JwkSet, SigningKey, VerifyingKey, dpop,
@@ -21,11 +21,11 @@ use air_oid4vc::{
     },
 };
 use air_vc::{Challenge, IssueOptions, Issuer, Verifier};
-use air_x509::{Anchors, Certificate, CertificateChain, Validator};
+use air_x509::{Anchors, Certificate, CertificateChain, UnixTime, Validator};
 use criterion::{Criterion, criterion_group, criterion_main};
 use serde_json::{Map, Value, json};
 
-const NOW: u64 = 1_800_000_000;
+const NOW: UnixTime = UnixTime::from_secs(1_800_000_000);
 const ISSUER: &str = "https://issuer.example";
 const CLIENT: &str = "x509_hash:abc";
 const NONCE: &str = "fresh-and-random-00000";
@@ -109,7 +109,7 @@ fn mdocs(criterion: &mut Criterion) {
         validity: ValidityInfo {
             signed: NOW,
             valid_from: NOW,
-            valid_until: NOW + 86_400,
+            valid_until: NOW.saturating_add(Duration::from_hours(24)),
             expected_update: None,
         },
         device_key: device.verifying_key().clone(),
@@ -163,7 +163,7 @@ fn terms(holder: Jwk) -> IssueOptions {
     IssueOptions {
         vct: type_of(1),
         issued_at: NOW,
-        expires_at: Some(NOW + 86_400),
+        expires_at: Some(NOW.saturating_add(Duration::from_hours(24))),
         holder_key: Some(holder),
         ..IssueOptions::default()
     }
@@ -175,10 +175,11 @@ fn issuing(criterion: &mut Criterion) {
     let [server, wallet, holder, issuer_key] = [(); 4].map(|()| SigningKey::generate(&mut rng));
     let endpoint = format!("{ISSUER}/credential");
     let jkt = wallet.public_jwk().thumbprint().to_string();
+    let end = NOW.saturating_add(Duration::from_hours(1));
     let token = jws::sign(
         &server,
         "at+jwt",
-        &json!({ "iss": ISSUER, "aud": ISSUER, "sub": "ada", "exp": NOW + 3600, "cnf": { "jkt": jkt } }),
+        &json!({ "iss": ISSUER, "aud": ISSUER, "sub": "ada", "exp": end, "cnf": { "jkt": jkt } }),
     );
     let proof = dpop::Proof::new("POST", &endpoint)
         .unwrap()

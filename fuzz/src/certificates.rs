@@ -1,8 +1,8 @@
 //! Certificates and chains: nothing panics, and what is read is written as it was.
 
-use air_x509::{Anchors, Certificate, CertificateChain, Validator};
+use air_x509::{Anchors, Certificate, CertificateChain, UnixTime, Validator};
 
-const NOW: u64 = 1_800_000_000;
+const NOW: UnixTime = UnixTime::from_secs(1_800_000_000);
 
 /// A certificate in DER, a PEM file of anchors, and the value of `x5c` as JSON.
 pub fn x5c(data: &[u8]) {

@@ -3,11 +3,13 @@
 use std::sync::LazyLock;
 
 use air_jwt::{JwkSet, SigningKey, jws};
-use air_vc::{Challenge, ClaimPath, Credential, Enveloped, Format, Inspection, Presentation, Verifier};
+use air_vc::{
+    Challenge, ClaimPath, Credential, Enveloped, Format, Inspection, Presentation, UnixTime, Verifier,
+};
 use serde_json::{Value, json};
 
 const ISSUER: &str = "https://issuer.example";
-const NOW: u64 = 1_800_000_000;
+const NOW: UnixTime = UnixTime::from_secs(1_800_000_000);
 
 static KEY: LazyLock<SigningKey> = LazyLock::new(|| {
     SigningKey::from_pem(include_str!(

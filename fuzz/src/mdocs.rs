@@ -4,9 +4,9 @@
 use std::sync::LazyLock;
 
 use air_jwt::SigningKey;
-use air_mdoc::{DeviceResponse, IssuerSigned, PinnedIssuer, SessionTranscript, Verifier};
+use air_mdoc::{DeviceResponse, IssuerSigned, PinnedIssuer, SessionTranscript, UnixTime, Verifier};
 
-const NOW: u64 = 1_610_000_000;
+const NOW: UnixTime = UnixTime::from_secs(1_610_000_000);
 
 /// The key of no issuer: nothing verifies.
 static TRUSTED: LazyLock<PinnedIssuer> = LazyLock::new(|| {

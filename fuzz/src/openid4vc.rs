@@ -1,6 +1,7 @@
 //! Messages of OpenID4VCI and OpenID4VP: nothing panics, and what is read is written back as the same value.
 
 use air_oid4vc::{
+    UnixTime,
     dcql::Query,
     explain::{Context, explain},
     oauth::{AuthorizationAnswer, AuthorizationRequest as CodeRequest},
@@ -9,7 +10,7 @@ use air_oid4vc::{
 };
 use serde_json::Value;
 
-const NOW: u64 = 1_800_000_000;
+const NOW: UnixTime = UnixTime::from_secs(1_800_000_000);
 
 /// A DCQL query.
 pub fn dcql(data: &[u8]) {

@@ -3,13 +3,13 @@
 use std::sync::LazyLock;
 
 use air_jwt::{
-    SigningKey,
+    SigningKey, UnixTime,
     dpop::{Proof, ProofVerifier},
 };
 
 use crate::tokens::base64url;
 
-const NOW: u64 = 1_800_000_000;
+const NOW: UnixTime = UnixTime::from_secs(1_800_000_000);
 const URL: &str = "https://server.example.com/token";
 
 static KEY: LazyLock<SigningKey> = LazyLock::new(|| {

@@ -4,10 +4,11 @@
 use std::sync::LazyLock;
 
 use air_jwt::{
-    Error, Inspection, JwkSet, KeyForm, PartnerToken, RotationSchedule, SigningKey, Verifier, jws::Unverified,
+    Error, Inspection, JwkSet, KeyForm, PartnerToken, RotationSchedule, SigningKey, UnixTime, Verifier,
+    jws::Unverified,
 };
 
-const NOW: u64 = 1_800_000_000;
+const NOW: UnixTime = UnixTime::from_secs(1_800_000_000);
 
 static KEY: LazyLock<SigningKey> = LazyLock::new(|| {
     let jwk = br#"{"kty":"EC","crv":"P-256","kid":"k","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0","d":"jpsQnnGQmL-YBIffH1136cspYG6-0iY7X1fCE9-E9LI"}"#;

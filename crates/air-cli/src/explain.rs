@@ -7,6 +7,7 @@ mod mdoc;
 
 use std::path::PathBuf;
 
+use air_ids::UnixTime;
 use air_jwt::jws::Unverified;
 use air_oid4vc::explain::{self, BrokenRule, Context};
 use air_x509::Anchors;
@@ -45,8 +46,7 @@ pub(crate) struct Explain {
 
 /// The knowledge of the reader beside the text.
 struct Reader {
-    /// The time, in seconds since 1970.
-    now: u64,
+    now: UnixTime,
     anchors: Option<Anchors>,
 }
 
@@ -83,7 +83,7 @@ impl Explain {
     pub(crate) fn run(&self, output: Output) -> Result<(), Failure> {
         let text = self.text()?;
         let reader = Reader {
-            now: self.at.unwrap_or_else(time::now),
+            now: self.at.map_or_else(time::now, UnixTime::from_secs),
             anchors: self.anchors()?,
         };
         let explained = explained(text.trim(), &reader).ok_or_else(|| {

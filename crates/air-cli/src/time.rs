@@ -1,19 +1,17 @@
 //! The current time, and times as text.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
 use air_api::{PlatformTime, UnixTime};
 
-/// Seconds since 1970.
-pub(crate) fn now() -> u64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |since| since.as_secs())
+/// The current time.
+pub(crate) fn now() -> UnixTime {
+    UnixTime::from_system_time(SystemTime::now())
 }
 
 /// A time in UTC as text.
-pub(crate) fn date_time(seconds: u64) -> String {
-    format!("{} UTC", PlatformTime::from_unix(UnixTime::from_secs(seconds)))
+pub(crate) fn date_time(time: UnixTime) -> String {
+    format!("{} UTC", PlatformTime::from_unix(time))
 }
 
 /// A duration as text: `40 s`, `15 min`, `3 h`, `2 d`.

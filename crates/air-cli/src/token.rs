@@ -4,6 +4,7 @@ mod inspect;
 
 use std::{path::PathBuf, time::Duration};
 
+use air_ids::UnixTime;
 use air_jwt::{EmailAddress, Error, Kid, PartnerId, PartnerJwt, PartnerToken, Scope, Signer, Verifier};
 use clap::{Args, Subcommand};
 
@@ -145,7 +146,7 @@ impl VerifyToken {
         }
         let token = text_or_stdin(&self.token)?;
         let claims = verifier
-            .verify(&token, self.at.unwrap_or_else(time::now))
+            .verify(&token, self.at.map_or_else(time::now, UnixTime::from_secs))
             .map_err(|error| refused(&error))?;
         output.document(claims.all())
     }

@@ -1,5 +1,6 @@
 //! Credentials through the binary: issued, shown, presented, verified, revoked.
 
+use air_ids::UnixTime;
 use air_jwt::SigningKey;
 use air_vc::{
     Issuer,
@@ -350,8 +351,7 @@ fn what_was_revoked_is_refused_once_the_list_is_published() {
 #[test]
 fn a_w3c_credentials_lists_are_asked() {
     let (desk, web) = (desk(), Web::start());
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    let now = now.unwrap().as_secs();
+    let now = UnixTime::from_system_time(std::time::SystemTime::now());
     let pem = String::from_utf8(desk.read("issuer.pem")).unwrap();
     let key = SigningKey::from_pem(&pem)
         .unwrap()

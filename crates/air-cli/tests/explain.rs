@@ -1,5 +1,6 @@
 //! `air explain`: what a text is, and the rule that it breaks.
 
+use air_ids::UnixTime;
 use air_jwt::{SigningKey, jws};
 use air_mdoc::{
     Elements, IssueOptions, Issuer, IssuerSigned, KeyAuthorizations, RedirectHandover, SessionTranscript,
@@ -95,9 +96,9 @@ fn mdoc(device: &SigningKey) -> IssuerSigned {
     let options = IssueOptions {
         doc_type: "org.iso.18013.5.1.mDL".parse().unwrap(),
         validity: ValidityInfo {
-            signed: NOW,
-            valid_from: NOW,
-            valid_until: NOW + 86_400,
+            signed: UnixTime::from_secs(NOW),
+            valid_from: UnixTime::from_secs(NOW),
+            valid_until: UnixTime::from_secs(NOW + 86_400),
             expected_update: None,
         },
         device_key: device.verifying_key().clone(),

@@ -2,11 +2,12 @@
 
 use std::{
     collections::HashMap,
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::{Duration, SystemTime},
 };
 
 use air_api::{IdempotencyKey, IssueOnBehalf, OnDuplicate};
 use air_client::{AirClient, Environment};
+use air_ids::UnixTime;
 use air_jwt::{PartnerToken, SigningKey};
 use serde_json::{Value, json};
 
@@ -29,7 +30,7 @@ impl Backend {
     }
 
     fn token(&self, recipient: usize) -> air_jwt::PartnerJwt {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+        let now = UnixTime::from_system_time(SystemTime::now());
         let partner = self.ids["partnerId"].as_str().unwrap().parse().unwrap();
         let email = format!("user{recipient}@example.com").parse().unwrap();
         PartnerToken::issue_on_behalf(partner, email)

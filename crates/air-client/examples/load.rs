@@ -11,12 +11,12 @@ use std::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
-    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+    time::{Duration, Instant, SystemTime},
 };
 
 use air_api::sandbox::{Seed, Seeded};
 use air_client::{AirClient, Environment, prelude::*};
-use air_jwt::{JwkSet, PartnerToken, SigningKey};
+use air_jwt::{JwkSet, PartnerToken, SigningKey, UnixTime};
 use air_sandbox::{
     Config, Data, Platform,
     chain::{ChainSettings, ChainSigner, Finality},
@@ -259,7 +259,7 @@ impl Partner {
 
     /// To somebody who has nothing yet.
     async fn issue(&self, number: u64) -> Result<(), Failure> {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
+        let now = UnixTime::from_system_time(SystemTime::now());
         let email = format!("user{number}@example.com").parse()?;
         let token = PartnerToken::issue_on_behalf(self.ids.partner_id.as_str().parse()?, email);
         let token = token.sign(&self.key, now)?;

@@ -120,7 +120,7 @@ impl Tokens {
             });
         }
         let token = purpose.token(self.partner.clone()).valid_for(self.lifetime);
-        let signed = token.sign_with(&self.signer, now.as_secs()).await;
+        let signed = token.sign_with(&self.signer, now).await;
         let jwt = Arc::new(signed.map_err(Error::NotSigned)?);
         *cached = Some(CachedToken {
             jwt: jwt.clone(),

@@ -39,7 +39,7 @@ mod vector_tests;
 pub use stream::asynchronous;
 
 pub use address::WalletAddress;
-pub use air_ids::{Curve, IssuerDid, SchemaId};
+pub use air_ids::{Curve, IssuerDid, SchemaId, UnixTime};
 pub use container::{ChunkSize, ContainerHeader, ContainerLayout};
 pub use context::{CakContext, CakUser, KeyId, ManagedContext, SealingContext};
 pub use eip712::{CakAcceptance, TypedData, TypedRow, WalletEnvelope};

@@ -5,7 +5,9 @@
 
 use std::process::Stdio;
 
-use air_jwt::{Algorithm, Jwk, JwkSet, Kid, PartnerToken, Scope, Signer, SignerError, SigningKey, Verifier};
+use air_jwt::{
+    Algorithm, Jwk, JwkSet, Kid, PartnerToken, Scope, Signer, SignerError, SigningKey, UnixTime, Verifier,
+};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use tokio::{
     io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines},
@@ -13,7 +15,7 @@ use tokio::{
     sync::Mutex,
 };
 
-const NOW: u64 = 1_800_000_000;
+const NOW: UnixTime = UnixTime::from_secs(1_800_000_000);
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use air_ids::PartnerId;
+use air_ids::{PartnerId, UnixTime};
 use serde_json::{Map, Value};
 
 use crate::ScopeSet;
@@ -13,7 +13,7 @@ pub struct Claims {
     pub(crate) partner_id: PartnerId,
     pub(crate) scope: ScopeSet,
     pub(crate) email: Option<String>,
-    pub(crate) expires_at: u64,
+    pub(crate) expires_at: UnixTime,
     pub(crate) all: Map<String, Value>,
 }
 
@@ -36,9 +36,9 @@ impl Claims {
         self.email.as_deref()
     }
 
-    /// The claim `exp`, in seconds since 1970, rounded down.
+    /// The claim `exp`, rounded down.
     #[must_use]
-    pub fn expires_at(&self) -> u64 {
+    pub fn expires_at(&self) -> UnixTime {
         self.expires_at
     }
 

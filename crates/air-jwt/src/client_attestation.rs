@@ -3,17 +3,20 @@
 //! instance of a client, and the instance proves that it holds the key.
 //!
 //! ```
+//! use std::time::Duration;
+//!
 //! use air_jwt::{
-//!     JwkSet, SigningKey, TimeWindow, jws,
+//!     JwkSet, SigningKey, UnixTime, jws,
 //!     client_attestation::{Attestation, AttesterKeys, Pop, PopRules},
 //! };
 //!
 //! # fn main() -> Result<(), air_jwt::Error> {
 //! # let mut rng = rand::rng();
-//! let now = 1_800_000_000;
+//! let now = UnixTime::from_secs(1_800_000_000);
 //! let (attester, instance) = (SigningKey::generate(&mut rng), SigningKey::generate(&mut rng));
+//! let end = now.saturating_add(Duration::from_hours(1));
 //! let attestation = jws::sign(&attester, "oauth-client-attestation+jwt", &serde_json::json!({
-//!     "sub": "https://wallet.example", "exp": now + 3600, "cnf": { "jwk": instance.public_jwk() },
+//!     "sub": "https://wallet.example", "exp": end, "cnf": { "jwk": instance.public_jwk() },
 //! }));
 //! let pop = Pop::new("https://issuer.example").sign(&instance, now, &mut rng);
 //!

@@ -2,10 +2,10 @@
 //! each request, and a server verifies it.
 //!
 //! ```
-//! use air_jwt::{SigningKey, dpop::{Proof, ProofVerifier}};
+//! use air_jwt::{SigningKey, UnixTime, dpop::{Proof, ProofVerifier}};
 //!
 //! # fn main() -> Result<(), air_jwt::Error> {
-//! let (key, now) = (SigningKey::generate(&mut rand::rng()), 1_800_000_000);
+//! let (key, now) = (SigningKey::generate(&mut rand::rng()), UnixTime::from_secs(1_800_000_000));
 //! let url = "https://issuer.example/token";
 //!
 //! let header = Proof::new("POST", url)?.sign(&key, now, &mut rand::rng());

@@ -1,6 +1,9 @@
 //! Inspects a token without any key: decodes it, and reports what the platform would refuse.
 //! Nothing here is verified.
 
+use std::time::Duration;
+
+use air_ids::UnixTime;
 use serde_json::{Map, Value};
 
 use crate::{
@@ -9,10 +12,10 @@ use crate::{
     verify::{TOKEN_LIMIT, check_untyped, numeric_date},
 };
 
-/// The tolerance for clock differences in seconds: the verifier's default.
-const SKEW: u64 = 30;
-/// The longest lifetime that the platform accepts, in seconds, without the skew.
-const LIFETIME: u64 = 900;
+/// The tolerance for clock differences: the verifier's default.
+const SKEW: Duration = Duration::from_secs(30);
+/// The longest lifetime that the platform accepts, without the skew.
+const LIFETIME: Duration = Duration::from_mins(15);
 /// Header members that contain or name a key of the sender's choice (RFC 8725, 3.10).
 const EMBEDDED: &[&str] = &["jwk", "jku", "x5u", "x5c"];
 
@@ -59,12 +62,12 @@ impl Severity {
 }
 
 impl Inspection {
-    /// Decodes a token and checks it as the platform would at `now` (seconds since 1970). It does
-    /// not check the signature.
+    /// Decodes a token and checks it as the platform would at `now`. It does not check the
+    /// signature.
     ///
     /// # Errors
     /// [`Error::TokenTooLong`] or [`Error::MalformedToken`], when the token cannot be decoded.
-    pub fn of(token: &str, now: u64) -> Result<Self, Error> {
+    pub fn of(token: &str, now: UnixTime) -> Result<Self, Error> {
         let token = Unverified::parse(token, TOKEN_LIMIT)?;
         let claims = token.dangerous_payload()?;
         let mut findings = Findings(Vec::new());
@@ -157,7 +160,7 @@ impl Findings {
         }
     }
 
-    fn times(&mut self, claims: &Map<String, Value>, now: u64) {
+    fn times(&mut self, claims: &Map<String, Value>, now: UnixTime) {
         let issued = self.time(claims, "iat").map(NumericDate::ceil);
         let begins = self.time(claims, "nbf").map(NumericDate::ceil);
         if claims.get("iat").is_none() {
@@ -168,7 +171,7 @@ impl Findings {
         }
         for (name, time) in [("iat", issued), ("nbf", begins)] {
             if let Some(time) = time.filter(|time| *time > now.saturating_add(SKEW)) {
-                let ahead = time - now;
+                let ahead = time.saturating_duration_since(now).as_secs();
                 self.refused(
                     "not-yet-valid",
                     format!("`{name}` is {ahead} s ahead of this clock; synchronise the clocks"),
@@ -185,14 +188,14 @@ impl Findings {
             return;
         };
         if now >= expires.saturating_add(SKEW) {
-            self.refused(
-                "expired",
-                format!("it expired {} s ago; sign a new one", now - expires),
-            );
+            let ago = now.saturating_duration_since(expires).as_secs();
+            self.refused("expired", format!("it expired {ago} s ago; sign a new one"));
         }
-        let lifetime = expires.saturating_sub(issued.unwrap_or(now).min(now));
-        let message =
-            format!("its lifetime is {lifetime} s: must be at most fifteen minutes; five are recommended");
+        let lifetime = expires.saturating_duration_since(issued.unwrap_or(now).min(now));
+        let message = format!(
+            "its lifetime is {} s: must be at most fifteen minutes; five are recommended",
+            lifetime.as_secs()
+        );
         if lifetime > LIFETIME + SKEW {
             self.refused("long-lived", message);
         } else if lifetime > LIFETIME {

@@ -41,7 +41,7 @@ mod token;
 mod verify;
 mod x5c;
 
-pub use air_ids::{EmailAddress, PartnerId};
+pub use air_ids::{EmailAddress, PartnerId, UnixTime};
 pub use algorithm::Algorithm;
 pub use claims::Claims;
 pub use error::Error;

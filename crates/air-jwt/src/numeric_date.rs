@@ -1,6 +1,7 @@
 //! NumericDate (RFC 7519, section 2): seconds since 1970 as any JSON number, with or without a
 //! fraction.
 
+use air_ids::UnixTime;
 use serde_json::Value;
 
 /// 2^53: a double represents every smaller integer exactly.
@@ -44,16 +45,16 @@ impl NumericDate {
         })
     }
 
-    /// The time in whole seconds, rounded down: for `exp`, and to compute an age.
+    /// The time, rounded down: for `exp`, and to compute an age.
     #[must_use]
-    pub fn floor(self) -> u64 {
-        self.seconds
+    pub fn floor(self) -> UnixTime {
+        UnixTime::from_secs(self.seconds)
     }
 
-    /// The time in whole seconds, rounded up: for `nbf` and `iat`.
+    /// The time, rounded up: for `nbf` and `iat`.
     #[must_use]
-    pub fn ceil(self) -> u64 {
-        self.seconds.saturating_add(u64::from(self.has_fraction))
+    pub fn ceil(self) -> UnixTime {
+        UnixTime::from_secs(self.seconds.saturating_add(u64::from(self.has_fraction)))
     }
 
     /// Whether the time is after the year 5138, and so is probably in milliseconds.
@@ -84,7 +85,8 @@ mod tests {
             ("18446744073709551615", u64::MAX, u64::MAX),
         ] {
             let date = read(json).unwrap();
-            assert_eq!((date.floor(), date.ceil()), (floor, ceil), "{json}");
+            let rounded = (date.floor().as_secs(), date.ceil().as_secs());
+            assert_eq!(rounded, (floor, ceil), "{json}");
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use air_ids::UnixTime;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use rand_core::CryptoRng;
 use serde_json::{Map, Value};
@@ -27,10 +28,10 @@ impl TimeWindow {
     }
 
     /// Checks `iat`, and `exp` and `nbf` if they are present, and returns `iat`, rounded down.
-    pub(crate) fn check(self, claims: &Map<String, Value>, now: u64) -> Result<u64, Error> {
+    pub(crate) fn check(self, claims: &Map<String, Value>, now: UnixTime) -> Result<UnixTime, Error> {
         let issued = numeric_date(claims, "iat")?.ok_or(Error::MissingClaim { name: "iat" })?;
         let limit = self.past.as_secs();
-        let ago = now.saturating_sub(issued.floor());
+        let ago = now.saturating_duration_since(issued.floor()).as_secs();
         if ago > limit {
             return Err(Error::ProofTooOld { ago, limit });
         }
@@ -40,30 +41,33 @@ impl TimeWindow {
     }
 
     /// Checks `exp` and `nbf`, if they are present (RFC 7519, 4.1.4 and 4.1.5).
-    pub(crate) fn check_lifetime(self, claims: &Map<String, Value>, now: u64) -> Result<(), Error> {
+    pub(crate) fn check_lifetime(self, claims: &Map<String, Value>, now: UnixTime) -> Result<(), Error> {
         if let Some(not_before) = numeric_date(claims, "nbf")? {
             self.check_begin(not_before, now)?;
         }
         match numeric_date(claims, "exp")?.map(NumericDate::floor) {
-            Some(expires) if now >= expires.saturating_add(self.future.as_secs()) => {
-                Err(Error::Expired { ago: now - expires })
-            }
+            Some(expires) if now >= expires.saturating_add(self.future) => Err(Error::Expired {
+                ago: now.saturating_duration_since(expires).as_secs(),
+            }),
             _ => Ok(()),
         }
     }
 
     /// Checks that this time is not ahead of the clock.
-    pub(crate) fn check_begin(self, begins: NumericDate, now: u64) -> Result<(), Error> {
+    pub(crate) fn check_begin(self, begins: NumericDate, now: UnixTime) -> Result<(), Error> {
         let begins = begins.ceil();
-        if begins > now.saturating_add(self.future.as_secs()) {
-            return Err(Error::NotYetValid { ahead: begins - now });
+        if begins > now.saturating_add(self.future) {
+            return Err(Error::NotYetValid {
+                ahead: begins.saturating_duration_since(now).as_secs(),
+            });
         }
         Ok(())
     }
 
     /// When a proof with this `iat` is refused because of its age.
-    pub(crate) fn ends(self, issued_at: u64) -> u64 {
-        issued_at.saturating_add(self.past.as_secs()).saturating_add(1)
+    pub(crate) fn ends(self, issued_at: UnixTime) -> UnixTime {
+        let second = Duration::from_secs(1);
+        issued_at.saturating_add(self.past).saturating_add(second)
     }
 }
 
@@ -80,12 +84,12 @@ impl Default for TimeWindow {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ReplayKey {
     digest: [u8; 32],
-    expires_at: u64,
+    expires_at: UnixTime,
 }
 
 impl ReplayKey {
     /// The key of a proof for `audience` by the key with this thumbprint.
-    pub(crate) fn new(audience: &str, thumbprint: &str, jti: &str, expires_at: u64) -> Self {
+    pub(crate) fn new(audience: &str, thumbprint: &str, jti: &str, expires_at: UnixTime) -> Self {
         let mut hash = Sha256::new();
         for part in [audience, thumbprint, jti] {
             hash.update((part.len() as u64).to_be_bytes());
@@ -103,10 +107,9 @@ impl ReplayKey {
         &self.digest
     }
 
-    /// When the proof is refused because of its age, in seconds since 1970. A cache may forget it
-    /// then.
+    /// When the proof is refused because of its age. A cache may forget it then.
     #[must_use]
-    pub fn expires_at(&self) -> u64 {
+    pub fn expires_at(&self) -> UnixTime {
         self.expires_at
     }
 }

@@ -13,6 +13,7 @@
 
 use std::time::Duration;
 
+use air_ids::UnixTime;
 use serde::{Deserialize, Serialize};
 
 use crate::{Error, Jwk, JwkSet, Kid, SigningKey};
@@ -23,22 +24,22 @@ pub const PUBLISH_LEAD_TIME: Duration = Duration::from_mins(15);
 /// How long a retired key stays published: the maximum lifetime of a token.
 pub const RETIREMENT_PERIOD: Duration = Duration::from_mins(15);
 
-/// The times of a key, in seconds since 1970.
+/// The times of a key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct KeyTimes {
     /// The key's id.
     pub kid: Kid,
     /// The time from which the key is in the set.
-    pub publish: u64,
+    pub publish: UnixTime,
     /// The time from which the key signs.
-    pub sign: u64,
+    pub sign: UnixTime,
     /// The time from which the key no longer signs.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub retire: Option<u64>,
+    pub retire: Option<UnixTime>,
     /// The time from which the key is no longer in the set.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub remove: Option<u64>,
+    pub remove: Option<UnixTime>,
 }
 
 /// The phase of a key at a given time.
@@ -77,10 +78,10 @@ impl Phase {
 }
 
 impl KeyTimes {
-    /// The phase of the key at `now`, in seconds since 1970.
+    /// The phase of the key at `now`.
     #[must_use]
-    pub fn phase(&self, now: u64) -> Phase {
-        let has_come = |time: Option<u64>| time.is_some_and(|time| time <= now);
+    pub fn phase(&self, now: UnixTime) -> Phase {
+        let has_come = |time: Option<UnixTime>| time.is_some_and(|time| time <= now);
         if has_come(self.remove) {
             Phase::Removed
         } else if has_come(self.retire) {
@@ -123,7 +124,7 @@ impl RotationSchedule {
     /// Schedules the first key of a set. It signs at once, because nobody has cached a set without
     /// it.
     #[must_use]
-    pub fn starting(kid: Kid, now: u64) -> Self {
+    pub fn starting(kid: Kid, now: UnixTime) -> Self {
         Self(vec![KeyTimes {
             kid,
             publish: now,
@@ -135,12 +136,12 @@ impl RotationSchedule {
 
     /// Replaces the signing key with `successor`, which is published now and signs after
     /// [`PUBLISH_LEAD_TIME`]. The old key retires at that time, and is removed
-    /// [`RETIREMENT_PERIOD`] later. `now` is in seconds since 1970.
+    /// [`RETIREMENT_PERIOD`] later.
     ///
     /// # Errors
     /// [`Error::RotationUnderWay`] while a key waits to sign; [`Error::DuplicateKid`] when the
     /// schedule has the id already; [`Error::NoSigningKey`] when no key signs at `now`.
-    pub fn rotate(&mut self, successor: Kid, now: u64) -> Result<(), Error> {
+    pub fn rotate(&mut self, successor: Kid, now: UnixTime) -> Result<(), Error> {
         if self.0.iter().any(|key| key.kid == successor) {
             return Err(Error::DuplicateKid {
                 kid: successor.to_string(),
@@ -149,17 +150,17 @@ impl RotationSchedule {
         if let Some(waiting) = self.0.iter().find(|key| key.sign > now) {
             return Err(Error::RotationUnderWay {
                 kid: waiting.kid.to_string(),
-                in_seconds: waiting.sign - now,
+                in_seconds: waiting.sign.saturating_duration_since(now).as_secs(),
             });
         }
-        let sign = now.saturating_add(PUBLISH_LEAD_TIME.as_secs());
+        let sign = now.saturating_add(PUBLISH_LEAD_TIME);
         let current = self
             .0
             .iter_mut()
             .find(|key| key.phase(now) == Phase::Signing)
             .ok_or(Error::NoSigningKey { in_seconds: 0 })?;
         current.retire = Some(sign);
-        current.remove = Some(sign.saturating_add(RETIREMENT_PERIOD.as_secs()));
+        current.remove = Some(sign.saturating_add(RETIREMENT_PERIOD));
         self.0.push(KeyTimes {
             kid: successor,
             publish: now,
@@ -175,7 +176,7 @@ impl RotationSchedule {
     ///
     /// # Errors
     /// [`Error::DuplicateKid`] when the schedule has the id already.
-    pub fn replace_compromised(&mut self, successor: Kid, now: u64) -> Result<(), Error> {
+    pub fn replace_compromised(&mut self, successor: Kid, now: UnixTime) -> Result<(), Error> {
         if self.0.iter().any(|key| key.kid == successor) {
             return Err(Error::DuplicateKid {
                 kid: successor.to_string(),
@@ -188,7 +189,7 @@ impl RotationSchedule {
 
     /// Deletes the keys that are removed at `now`, and returns their ids: their private halves may
     /// be destroyed.
-    pub fn prune(&mut self, now: u64) -> Vec<Kid> {
+    pub fn prune(&mut self, now: UnixTime) -> Vec<Kid> {
         let (removed, kept) = std::mem::take(&mut self.0)
             .into_iter()
             .partition(|key| key.phase(now) == Phase::Removed);
@@ -201,7 +202,7 @@ impl RotationSchedule {
     ///
     /// # Errors
     /// [`Error::NoSigningKey`] when no key signs at `now`.
-    pub fn signing_kid(&self, now: u64) -> Result<&Kid, Error> {
+    pub fn signing_kid(&self, now: UnixTime) -> Result<&Kid, Error> {
         self.0
             .iter()
             .find(|key| key.phase(now) == Phase::Signing)
@@ -211,7 +212,7 @@ impl RotationSchedule {
                     .0
                     .iter()
                     .filter(|key| key.sign > now)
-                    .map(|key| key.sign - now)
+                    .map(|key| key.sign.saturating_duration_since(now).as_secs())
                     .min()
                     .unwrap_or_default(),
             })
@@ -286,7 +287,7 @@ impl KeyRing {
     ///
     /// # Errors
     /// [`Error::NoSigningKey`] when no key signs at `now`.
-    pub fn signing_key(&self, now: u64) -> Result<&SigningKey, Error> {
+    pub fn signing_key(&self, now: UnixTime) -> Result<&SigningKey, Error> {
         let kid = self.timetable.signing_kid(now)?;
         self.find(kid)
             .ok_or_else(|| Error::MissingPrivateKey { kid: kid.to_string() })
@@ -294,7 +295,7 @@ impl KeyRing {
 
     /// The set to publish at `now`.
     #[must_use]
-    pub fn jwk_set(&self, now: u64) -> JwkSet {
+    pub fn jwk_set(&self, now: UnixTime) -> JwkSet {
         let published = self
             .timetable
             .keys()

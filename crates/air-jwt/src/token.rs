@@ -2,6 +2,7 @@
 
 use std::{fmt, time::Duration};
 
+use air_ids::UnixTime;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use zeroize::Zeroizing;
@@ -77,11 +78,11 @@ impl PartnerToken {
         Ok(self)
     }
 
-    /// Signs the token. `now` is in seconds since 1970; `alg` and `kid` are those of the key.
+    /// Signs the token. `alg` and `kid` are those of the key.
     ///
     /// # Errors
     /// [`Error::LifetimeOutOfRange`] for a lifetime under one second or over fifteen minutes.
-    pub fn sign(self, key: &SigningKey, now: u64) -> Result<PartnerJwt, Error> {
+    pub fn sign(self, key: &SigningKey, now: UnixTime) -> Result<PartnerJwt, Error> {
         let scope = self.scope;
         let token = jws::sign(key, TYPE, &self.claims(now)?);
         Ok(PartnerJwt::new(token, scope, key.kid()))
@@ -91,7 +92,7 @@ impl PartnerToken {
     ///
     /// # Errors
     /// [`Error::LifetimeOutOfRange`], and [`Error::Signer`] when the key did not sign.
-    pub async fn sign_with(self, signer: &impl Signer, now: u64) -> Result<PartnerJwt, Error> {
+    pub async fn sign_with(self, signer: &impl Signer, now: UnixTime) -> Result<PartnerJwt, Error> {
         let scope = self.scope;
         let token = jws::sign_with(signer, TYPE, &self.claims(now)?)
             .await
@@ -99,7 +100,7 @@ impl PartnerToken {
         Ok(PartnerJwt::new(token, scope, signer.kid()))
     }
 
-    fn claims(&self, now: u64) -> Result<SignedClaims<'_>, Error> {
+    fn claims(&self, now: UnixTime) -> Result<SignedClaims<'_>, Error> {
         let seconds = self.lifetime.as_secs();
         if !(1..=LIFETIME_LIMIT.as_secs()).contains(&seconds) {
             return Err(Error::LifetimeOutOfRange {
@@ -112,7 +113,7 @@ impl PartnerToken {
             scope: self.scope.map(Scope::as_str),
             email: self.email.as_ref().map(EmailAddress::as_str),
             iat: now,
-            exp: now.saturating_add(seconds),
+            exp: now.saturating_add(self.lifetime),
             custom: &self.custom,
         })
     }
@@ -137,8 +138,8 @@ struct SignedClaims<'a> {
     scope: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     email: Option<&'a str>,
-    iat: u64,
-    exp: u64,
+    iat: UnixTime,
+    exp: UnixTime,
     #[serde(flatten)]
     custom: &'a Map<String, Value>,
 }

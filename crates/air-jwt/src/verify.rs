@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use air_ids::UnixTime;
 use serde_json::{Map, Value};
 
 use crate::{Claims, Error, JwkSet, NumericDate, PartnerId, Scope, ScopeSet, jws::Unverified};
@@ -113,12 +114,12 @@ impl<'a> Verifier<'a> {
         partner_id(&claims)
     }
 
-    /// Verifies `token` at `now` (seconds since 1970).
+    /// Verifies `token` at `now`.
     ///
     /// # Errors
     /// The variant of the first rule that is broken, in this order: form, type, header, key,
     /// signature, absent type, claims, times, scope.
-    pub fn verify(&self, token: &str, now: u64) -> Result<Claims, Error> {
+    pub fn verify(&self, token: &str, now: UnixTime) -> Result<Claims, Error> {
         let token = Unverified::parse(token, TOKEN_LIMIT)?;
         let has_type = token.header().contains_key("typ");
         if has_type && !token.is_typed(TYPE) || !has_type && self.absent_type == AbsentType::Refused {
@@ -138,31 +139,34 @@ impl<'a> Verifier<'a> {
         }
     }
 
-    fn check_times(&self, claims: &Claims, now: u64) -> Result<(), Error> {
-        let skew = self.skew.as_secs();
-        if now >= claims.expires_at.saturating_add(skew) {
+    fn check_times(&self, claims: &Claims, now: UnixTime) -> Result<(), Error> {
+        if now >= claims.expires_at.saturating_add(self.skew) {
             return Err(Error::Expired {
-                ago: now - claims.expires_at,
+                ago: now.saturating_duration_since(claims.expires_at).as_secs(),
             });
         }
-        let begins = |name| numeric_date(&claims.all, name).map(|date| date.map_or(0, NumericDate::ceil));
+        let begins = |name| {
+            numeric_date(&claims.all, name).map(|date| date.map_or(UnixTime::EPOCH, NumericDate::ceil))
+        };
         let issued = begins("iat")?;
         for begins in [issued, begins("nbf")?] {
-            if begins > now.saturating_add(skew) {
-                return Err(Error::NotYetValid { ahead: begins - now });
+            if begins > now.saturating_add(self.skew) {
+                return Err(Error::NotYetValid {
+                    ahead: begins.saturating_duration_since(now).as_secs(),
+                });
             }
         }
         self.check_lifetime(claims.expires_at, issued.min(now), now)
     }
 
-    /// `issued` is `iat`, but at most `now`, and 0 when `iat` is absent. The signer chooses `iat`,
+    /// `issued` is `iat`, but at most `now`, and the epoch when `iat` is absent. The signer chooses `iat`,
     /// so a time in the future must not shorten the lifetime.
-    fn check_lifetime(&self, expires_at: u64, issued: u64, now: u64) -> Result<(), Error> {
+    fn check_lifetime(&self, expires_at: UnixTime, issued: UnixTime, now: UnixTime) -> Result<(), Error> {
         let Some(limit) = self.longest.map(|longest| longest.as_secs()) else {
             return Ok(());
         };
-        let from = if issued == 0 { now } else { issued };
-        let seconds = expires_at.saturating_sub(from);
+        let from = if issued == UnixTime::EPOCH { now } else { issued };
+        let seconds = expires_at.saturating_duration_since(from).as_secs();
         if seconds > limit.saturating_add(self.skew.as_secs()) {
             return Err(Error::LivesTooLong { seconds, limit });
         }

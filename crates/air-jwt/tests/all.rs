@@ -18,4 +18,5 @@ mod published_examples;
 mod remote_signer;
 mod rfc8725;
 mod rotation;
+mod times;
 mod tokens;

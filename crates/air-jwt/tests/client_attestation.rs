@@ -4,7 +4,7 @@
 use std::{sync::LazyLock, time::Duration};
 
 use air_jwt::{
-    Error, JwkSet, SigningKey, SkipReason, TimeWindow,
+    Error, JwkSet, SigningKey, SkipReason, TimeWindow, UnixTime,
     client_attestation::{
         Attestation, AttestationError, AttestedClient, AttesterKeys, Pop, PopRules, Token, error_code,
     },
@@ -12,7 +12,8 @@ use air_jwt::{
 };
 use serde_json::{Value, json};
 
-const NOW: u64 = 1_800_000_000;
+use crate::times::{NOW, after, before};
+
 const CLIENT: &str = "https://client.example.com";
 const SERVER: &str = "https://as.example.com";
 const TYPE: &str = "oauth-client-attestation+jwt";
@@ -23,7 +24,7 @@ static INSTANCE: LazyLock<SigningKey> = LazyLock::new(|| SigningKey::generate(&m
 static TRUSTED: LazyLock<JwkSet> = LazyLock::new(|| ATTESTER.public_jwk().into());
 
 fn claims() -> Value {
-    json!({ "sub": CLIENT, "iat": NOW - 60, "exp": NOW + 3600, "cnf": { "jwk": INSTANCE.public_jwk() } })
+    json!({ "sub": CLIENT, "iat": before(60), "exp": after(3600), "cnf": { "jwk": INSTANCE.public_jwk() } })
 }
 
 fn attested(change: impl FnOnce(&mut Value)) -> Result<Attestation, Error> {
@@ -77,7 +78,7 @@ fn the_example_of_the_draft() {
         verify(EXAMPLE).unwrap_err(),
         Error::UnknownKid { kid: "11".to_owned() }
     );
-    let now = 1_772_487_600;
+    let now = UnixTime::from_secs(1_772_487_600);
     let again = jws::sign(&ATTESTER, TYPE, &example.dangerous_payload().unwrap());
     let attestation = Attestation::verify([again.as_str()], AttesterKeys::Set(&TRUSTED), now).unwrap();
     let is_current = |challenge: &str| challenge == "5c1a9e10-29ff-4c2b-ae73-57c0957c09c4";
@@ -91,9 +92,9 @@ fn an_honest_client_is_authenticated() {
     let client = with_pop(|_| ()).unwrap();
     assert_eq!(client.client_id(), CLIENT);
     assert_eq!(client.key().verifying_key(), INSTANCE.verifying_key());
-    assert_eq!(client.claims()["exp"], NOW + 3600);
+    assert_eq!(client.claims()["exp"], after(3600).as_secs());
     let replay = client.replay_key().unwrap();
-    assert_eq!(replay.expires_at(), NOW + 301);
+    assert_eq!(replay.expires_at(), after(301));
     assert_eq!(replay, with_pop(|_| ()).unwrap().replay_key().unwrap());
     let another = with_pop(|claims| claims["jti"] = json!("another")).unwrap();
     assert_ne!(replay, another.replay_key().unwrap());
@@ -111,8 +112,8 @@ fn the_attester_is_known_by_its_key() {
 
 #[test]
 fn an_attestation_of_the_future_is_refused() {
-    assert!(attested(|claims| claims["iat"] = json!(NOW + 30)).is_ok());
-    let error = attested(|claims| claims["iat"] = json!(NOW + 31)).unwrap_err();
+    assert!(attested(|claims| claims["iat"] = json!(after(30))).is_ok());
+    let error = attested(|claims| claims["iat"] = json!(after(31))).unwrap_err();
     assert_eq!(error, Error::NotYetValid { ahead: 31 });
 }
 
@@ -216,12 +217,12 @@ fn the_attestation_has_its_claims() {
     ));
     assert!(attested(|claims| remove(claims, "iat")).is_ok());
     assert_eq!(
-        attested(|claims| claims["exp"] = json!(NOW - 30)).unwrap_err(),
+        attested(|claims| claims["exp"] = json!(before(30))).unwrap_err(),
         Error::Expired { ago: 30 }
     );
-    assert!(attested(|claims| claims["exp"] = json!(NOW - 29)).is_ok());
+    assert!(attested(|claims| claims["exp"] = json!(before(29))).is_ok());
     assert_eq!(
-        attested(|claims| claims["nbf"] = json!(NOW + 31)).unwrap_err(),
+        attested(|claims| claims["nbf"] = json!(after(31))).unwrap_err(),
         Error::NotYetValid { ahead: 31 }
     );
 }
@@ -299,13 +300,13 @@ fn the_proof_has_its_claims() {
 
 #[test]
 fn the_proof_is_recent() {
-    let error = with_pop(|claims| claims["iat"] = json!(NOW - 301)).unwrap_err();
+    let error = with_pop(|claims| claims["iat"] = json!(before(301))).unwrap_err();
     assert_eq!(error, Error::ProofTooOld { ago: 301, limit: 300 });
-    let error = with_pop(|claims| claims["iat"] = json!(NOW + 31)).unwrap_err();
+    let error = with_pop(|claims| claims["iat"] = json!(after(31))).unwrap_err();
     assert_eq!(error, Error::NotYetValid { ahead: 31 });
     let window = TimeWindow::new(Duration::from_secs(5), Duration::ZERO);
     let rules = PopRules::new(SERVER).within(window);
-    let pop = Pop::new(SERVER).sign(&INSTANCE, NOW - 6, &mut rand::rng());
+    let pop = Pop::new(SERVER).sign(&INSTANCE, before(6), &mut rand::rng());
     let error = attested(|_| ())
         .unwrap()
         .with_pop([pop.as_str()], &rules, NOW)

@@ -4,14 +4,15 @@
 use std::time::Duration;
 
 use air_jwt::{
-    Algorithm, Error, SigningKey, SkipReason, TimeWindow, VerifyingKey,
+    Algorithm, Error, SigningKey, SkipReason, TimeWindow, UnixTime, VerifyingKey,
     dpop::{DpopError, Proof, ProofVerifier, VerifiedProof, error_code},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-const NOW: u64 = 1_800_000_000;
+use crate::times::{NOW, after, before};
+
 const URL: &str = "https://server.example.com/token";
 
 fn encode(part: impl AsRef<[u8]>) -> String {
@@ -68,7 +69,8 @@ fn rfc_9449_examples() {
     assert_eq!(proofs.len(), 3);
     for case in proofs {
         let (request, section) = (&case["request"], &case["request"]["section"]);
-        let now = case["payload"]["iat"].as_u64().unwrap() + 2;
+        let issued_at = UnixTime::from_secs(case["payload"]["iat"].as_u64().unwrap());
+        let at = |age| issued_at.saturating_add(Duration::from_secs(age));
         let text = |value: &Value| value.as_str().unwrap().to_owned();
         let (method, url, jkt) = (
             text(&request["method"]),
@@ -81,15 +83,15 @@ fn rfc_9449_examples() {
             assert_eq!(file["bound_access_token_payload"]["cnf"]["jkt"], jkt);
             verifier = verifier.with_access_token(token, &jkt);
         }
-        let proof = verifier.verify([case["proof"].as_str().unwrap()], now).unwrap();
+        let proof = verifier.verify([case["proof"].as_str().unwrap()], at(2)).unwrap();
         assert_eq!(proof.thumbprint().as_str(), jkt, "{section}");
         assert_eq!(proof.jti(), case["payload"]["jti"], "{section}");
-        assert_eq!(proof.issued_at(), now - 2);
+        assert_eq!(proof.issued_at(), issued_at);
 
         // Each fails for another request, and when it is too old.
         let another = ProofVerifier::new("PUT", &url).unwrap();
-        assert!(another.verify([case["proof"].as_str().unwrap()], now).is_err());
-        let old = verifier.verify([case["proof"].as_str().unwrap()], now + 299);
+        assert!(another.verify([case["proof"].as_str().unwrap()], at(2)).is_err());
+        let old = verifier.verify([case["proof"].as_str().unwrap()], at(301));
         assert_eq!(old.unwrap_err(), Error::ProofTooOld { ago: 301, limit: 300 });
     }
 }
@@ -196,7 +198,7 @@ fn s4_3_3_all_claims_are_required() {
         with_payload(|payload| payload["jti"] = long),
         Err(Error::InvalidClaim { .. })
     ));
-    let milliseconds = with_payload(|payload| payload["iat"] = json!(NOW * 1000));
+    let milliseconds = with_payload(|payload| payload["iat"] = json!(NOW.as_secs() * 1000));
     assert_eq!(milliseconds.unwrap_err(), Error::Milliseconds { name: "iat" });
 }
 
@@ -361,40 +363,40 @@ fn s4_3_10_the_nonce() {
 
 #[test]
 fn s4_3_11_the_time() {
-    let at = |iat: u64| with_payload(|payload| payload["iat"] = json!(iat));
-    assert!(at(NOW - 300).is_ok());
+    let at = |iat: UnixTime| with_payload(|payload| payload["iat"] = json!(iat));
+    assert!(at(before(300)).is_ok());
     assert_eq!(
-        at(NOW - 301).unwrap_err(),
+        at(before(301)).unwrap_err(),
         Error::ProofTooOld { ago: 301, limit: 300 }
     );
-    assert!(at(NOW + 30).is_ok());
-    assert_eq!(at(NOW + 31).unwrap_err(), Error::NotYetValid { ahead: 31 });
+    assert!(at(after(30)).is_ok());
+    assert_eq!(at(after(31)).unwrap_err(), Error::NotYetValid { ahead: 31 });
 
     let window = TimeWindow::new(Duration::from_secs(10), Duration::from_secs(5));
     let narrow = ProofVerifier::new("POST", URL).unwrap().within(window);
     let proof = signed(&header().to_string(), &payload().to_string());
-    assert!(narrow.verify([proof.as_str()], NOW + 10).is_ok());
+    assert!(narrow.verify([proof.as_str()], after(10)).is_ok());
     assert_eq!(
-        narrow.verify([proof.as_str()], NOW + 11).unwrap_err(),
+        narrow.verify([proof.as_str()], after(11)).unwrap_err(),
         Error::ProofTooOld { ago: 11, limit: 10 }
     );
     assert_eq!(
-        narrow.verify([proof.as_str()], NOW - 6).unwrap_err(),
+        narrow.verify([proof.as_str()], before(6)).unwrap_err(),
         Error::NotYetValid { ahead: 6 }
     );
 
     // `exp` and `nbf` are not part of a proof, but are honoured (RFC 7519, 4.1.4 and 4.1.5).
     assert_eq!(
-        with_payload(|payload| payload["exp"] = json!(NOW - 60)).unwrap_err(),
+        with_payload(|payload| payload["exp"] = json!(before(60))).unwrap_err(),
         Error::Expired { ago: 60 }
     );
     assert_eq!(
-        with_payload(|payload| payload["nbf"] = json!(NOW + 60)).unwrap_err(),
+        with_payload(|payload| payload["nbf"] = json!(after(60))).unwrap_err(),
         Error::NotYetValid { ahead: 60 }
     );
     assert!(
         with_payload(|payload| {
-            payload["exp"] = json!(NOW + 60);
+            payload["exp"] = json!(after(60));
             payload["nbf"] = json!(NOW);
         })
         .is_ok()
@@ -445,7 +447,7 @@ fn s4_3_12_the_access_token_and_its_key() {
 fn a_replay_has_the_same_key_and_no_other_proof_has() {
     let first = with_payload(|_| ()).unwrap();
     assert_eq!(first.replay_key(), with_payload(|_| ()).unwrap().replay_key());
-    assert_eq!(first.replay_key().expires_at(), NOW + 301);
+    assert_eq!(first.replay_key().expires_at(), after(301));
     let another = with_payload(|payload| payload["jti"] = json!("another")).unwrap();
     assert_ne!(first.replay_key().as_bytes(), another.replay_key().as_bytes());
 

@@ -5,7 +5,8 @@ use air_jwt::{Error, Inspection, PartnerToken, SigningKey, inspect::Severity};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
-const NOW: u64 = 1_800_000_000;
+use crate::times::{NOW, after, before};
+
 const PARTNER: &str = "f0a2c1de-3f64-4a7a-9d55-0f1f4f6f9a11";
 
 fn header() -> Value {
@@ -13,7 +14,7 @@ fn header() -> Value {
 }
 
 fn payload() -> Value {
-    json!({ "partnerId": PARTNER, "scope": "issue on-behalf", "email": "ada@example.com", "iat": NOW, "exp": NOW + 300 })
+    json!({ "partnerId": PARTNER, "scope": "issue on-behalf", "email": "ada@example.com", "iat": NOW, "exp": after(300) })
 }
 
 fn unsigned(header: &Value, payload: &Value) -> String {
@@ -67,12 +68,12 @@ fn names_each_broken_rule() {
     }
     let payload_cases = [
         ("exp", json!("soon"), Refused, "time-invalid"),
-        ("exp", json!(NOW - 30), Refused, "expired"),
-        ("exp", json!(NOW + 901), Warning, "long-lived"),
-        ("exp", json!(NOW + 931), Refused, "long-lived"),
-        ("exp", json!(NOW * 1000), Refused, "time-invalid"),
-        ("iat", json!(NOW + 31), Refused, "not-yet-valid"),
-        ("nbf", json!(NOW + 31), Refused, "not-yet-valid"),
+        ("exp", json!(before(30)), Refused, "expired"),
+        ("exp", json!(after(901)), Warning, "long-lived"),
+        ("exp", json!(after(931)), Refused, "long-lived"),
+        ("exp", json!(NOW.as_secs() * 1000), Refused, "time-invalid"),
+        ("iat", json!(after(31)), Refused, "not-yet-valid"),
+        ("nbf", json!(after(31)), Refused, "not-yet-valid"),
         ("partnerId", json!(""), Refused, "partner-id-missing"),
         (
             "partnerId",
@@ -98,7 +99,7 @@ fn names_each_broken_rule() {
     }
     let mut untyped = header();
     untyped.as_object_mut().unwrap().remove("typ");
-    let plain = json!({ "partnerId": PARTNER, "iat": NOW, "exp": NOW + 300, "scope": "issue" });
+    let plain = json!({ "partnerId": PARTNER, "iat": NOW, "exp": after(300), "scope": "issue" });
     assert_eq!(codes(&untyped, &plain), [(Warning, "typ-missing")]);
     for (name, severity, code) in [
         ("exp", Refused, "exp-missing"),
@@ -114,7 +115,7 @@ fn names_each_broken_rule() {
     assert_eq!(
         codes(
             &header(),
-            &json!({ "partnerId": PARTNER, "iat": NOW, "exp": NOW - 29, "scope": "issue" })
+            &json!({ "partnerId": PARTNER, "iat": NOW, "exp": before(29), "scope": "issue" })
         ),
         []
     );

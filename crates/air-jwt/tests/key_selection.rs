@@ -1,11 +1,15 @@
 //! Which key of a set a token means, and what is said when it may not be used.
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
 
-use air_jwt::{Error, JwkSet, PrivateMembers, RsaSize, SigningKey, SkipReason, Verifier, jws::Unverified};
+use std::time::Duration;
+
+use air_jwt::{
+    Error, JwkSet, PrivateMembers, RsaSize, SigningKey, SkipReason, UnixTime, Verifier, jws::Unverified,
+};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
-const AT: u64 = 1_795_875_700;
+const AT: UnixTime = UnixTime::from_secs(1_795_875_700);
 const PRIVATE: &[u8] = include_bytes!("cases/jwks_private.json");
 
 fn case_key() -> SigningKey {
@@ -18,7 +22,7 @@ fn token(key: &SigningKey, kid: Option<&str>) -> String {
     if let Some(kid) = kid {
         header["kid"] = json!(kid);
     }
-    let payload = json!({ "partnerId": "p", "scope": "issue", "iat": AT, "exp": AT + 300 });
+    let payload = json!({ "partnerId": "p", "scope": "issue", "iat": AT, "exp": AT.saturating_add(Duration::from_mins(5)) });
     let encode = |part: &Value| URL_SAFE_NO_PAD.encode(part.to_string());
     let input = format!("{}.{}", encode(&header), encode(&payload));
     let signature = URL_SAFE_NO_PAD.encode(key.sign(input.as_bytes()));

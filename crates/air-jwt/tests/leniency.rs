@@ -3,13 +3,17 @@
 
 use std::time::Duration;
 
-use air_jwt::{Error, JwkSet, Scope, SigningKey, Verifier};
+use air_jwt::{Error, JwkSet, Scope, SigningKey, UnixTime, Verifier};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
-const AT: u64 = 1_795_875_700;
+const AT: UnixTime = UnixTime::from_secs(1_795_875_700);
 const NO_TYPE: &str = include_str!("cases/tok_notyp.jwt");
 const MILLISECONDS: &str = include_str!("cases/tok_exp_ms.jwt");
+
+fn after(seconds: u64) -> UnixTime {
+    AT.saturating_add(Duration::from_secs(seconds))
+}
 
 fn keys() -> JwkSet {
     JwkSet::from_slice(include_bytes!("cases/jwks.json")).unwrap()
@@ -22,7 +26,7 @@ fn token(typ: Option<Value>, more: &Value) -> String {
     if let Some(typ) = typ {
         header["typ"] = typ;
     }
-    let mut payload = json!({ "partnerId": "p", "scope": "issue", "iat": AT, "exp": AT + 300 });
+    let mut payload = json!({ "partnerId": "p", "scope": "issue", "iat": AT, "exp": after(300) });
     for (name, value) in more.as_object().unwrap() {
         payload[name] = value.clone();
     }
@@ -124,26 +128,28 @@ fn refuses_a_token_that_lives_longer_than_the_verifier_allows() {
     let keys = keys();
     let verifier = Verifier::new(&keys).at_most(Duration::from_mins(15));
     let verdict = |claims: Value| verifier.verify(&token(Some(json!("JWT")), &claims), AT).map(drop);
-    assert_eq!(verdict(json!({ "exp": AT + 930 })), Ok(()));
+    assert_eq!(verdict(json!({ "exp": after(930) })), Ok(()));
     assert_eq!(
-        verdict(json!({ "exp": AT + 931 })),
+        verdict(json!({ "exp": after(931) })),
         Err(Error::LivesTooLong {
             seconds: 931,
             limit: 900
         })
     );
     // Near its end, a token of a day is still a token of a day.
-    assert!(verdict(json!({ "iat": AT - 86_000, "exp": AT + 60 })).is_err());
+    assert!(
+        verdict(json!({ "iat": AT.saturating_sub(Duration::from_secs(86_000)), "exp": after(60) })).is_err()
+    );
     // Without `iat`, or with one that is ahead, the time that is left counts.
     assert!(
-        verdict(json!({ "iat": null, "exp": AT + 930 })).is_err(),
+        verdict(json!({ "iat": null, "exp": after(930) })).is_err(),
         "iat is no number"
     );
-    assert!(verdict(json!({ "iat": 0, "exp": AT + 931 })).is_err());
-    assert_eq!(verdict(json!({ "iat": 0, "exp": AT + 930 })), Ok(()));
-    assert!(verdict(json!({ "iat": AT + 30, "exp": AT + 931 })).is_err());
+    assert!(verdict(json!({ "iat": 0, "exp": after(931) })).is_err());
+    assert_eq!(verdict(json!({ "iat": 0, "exp": after(930) })), Ok(()));
+    assert!(verdict(json!({ "iat": after(30), "exp": after(931) })).is_err());
     // The library's default has no limit.
-    let long = token(Some(json!("JWT")), &json!({ "exp": AT + 86_400 }));
+    let long = token(Some(json!("JWT")), &json!({ "exp": after(86_400) }));
     assert!(Verifier::new(&keys).verify(&long, AT).is_ok());
 }
 
@@ -156,7 +162,7 @@ fn refuses_milliseconds_by_name() {
     assert!(refusal.to_string().contains("milliseconds?"), "{refusal}");
     for name in ["exp", "iat", "nbf"] {
         let mut claims = json!({});
-        claims[name] = json!(AT * 1000);
+        claims[name] = json!(AT.as_secs() * 1000);
         let refusal = Verifier::new(&keys()).verify(&token(Some(json!("JWT")), &claims), AT);
         assert_eq!(refusal.unwrap_err(), Error::Milliseconds { name });
     }
@@ -168,6 +174,7 @@ fn a_fraction_never_makes_a_token_live_longer() {
         let claims: Value = serde_json::from_str(claims).unwrap();
         let keys = keys();
         let strict = Verifier::new(&keys).with_skew(Duration::ZERO).unwrap();
+        let now = UnixTime::from_secs(now);
         strict.verify(&token(Some(json!("JWT")), &claims), now).map(drop)
     };
     let end = r#"{ "iat": 1795875700, "exp": 1795875800.9 }"#;

@@ -9,7 +9,7 @@ use std::{
 use air_jwt::{JwkSet, PartnerToken, Scope, SigningKey, Verifier};
 use serde_json::{Value, json};
 
-const NOW: u64 = 1_800_000_000;
+use crate::times::{NOW, after};
 
 fn ask(peer: &mut Command, question: &Value) -> Value {
     let mut peer = peer.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
@@ -55,7 +55,7 @@ fn agree_with(peer: &mut Command) -> (Value, JwkSet) {
         "jwks": serde_json::from_str::<Value>(&set.to_json()).unwrap(),
         "tokens": tokens,
         "privateKeys": private,
-        "claims": { "partnerId": partner, "scope": "issue on-behalf", "email": "ada@example.com", "iat": NOW, "exp": NOW + 300 },
+        "claims": { "partnerId": partner, "scope": "issue on-behalf", "email": "ada@example.com", "iat": NOW, "exp": after(300) },
     });
     let answer = ask(peer, &question);
 
@@ -64,7 +64,7 @@ fn agree_with(peer: &mut Command) -> (Value, JwkSet) {
     for claims in read {
         assert_eq!(claims["partnerId"], partner);
         assert_eq!(claims["email"], "jürgen@bücher.example");
-        assert_eq!(claims["exp"], NOW + 300);
+        assert_eq!(claims["exp"], after(300).as_secs());
     }
     let theirs = answer["tokens"].as_array().unwrap();
     assert_eq!(theirs.len(), 4);
@@ -76,7 +76,7 @@ fn agree_with(peer: &mut Command) -> (Value, JwkSet) {
         assert_eq!(claims.email(), Some("ada@example.com"));
         assert_eq!(
             Verifier::new(&set)
-                .verify(token.as_str().unwrap(), NOW + 330)
+                .verify(token.as_str().unwrap(), after(330))
                 .unwrap_err(),
             air_jwt::Error::Expired { ago: 30 }
         );

@@ -5,7 +5,7 @@ use std::{path::PathBuf, process::Command};
 
 use air_jwt::{Algorithm, Error, JwkSet, Kid, PartnerToken, Signer, SignerError, SigningKey, Verifier};
 
-const NOW: u64 = 1_800_000_000;
+use crate::times::NOW;
 
 /// Cargo builds the examples beside the tests.
 fn example() -> PathBuf {

@@ -6,7 +6,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 use sha2::Sha256;
 
-const NOW: u64 = 1_800_000_000;
+use crate::times::{NOW, after};
 
 fn encode(part: impl AsRef<[u8]>) -> String {
     URL_SAFE_NO_PAD.encode(part)
@@ -26,7 +26,7 @@ fn set() -> JwkSet {
 }
 
 fn payload() -> String {
-    json!({ "partnerId": "p", "scope": "issue", "iat": NOW, "exp": NOW + 300 }).to_string()
+    json!({ "partnerId": "p", "scope": "issue", "iat": NOW, "exp": after(300) }).to_string()
 }
 
 /// A token of these texts, truly signed.
@@ -214,7 +214,7 @@ fn s3_6_size_is_bounded_and_nothing_is_inflated() {
     let mut zipped = header(&key);
     zipped["zip"] = json!("DEF");
     assert!(verify(&token(&key, zipped.to_string(), "not json")).is_err());
-    let wide = json!({ "partnerId": "p", "exp": NOW + 1, "pad": "x".repeat(8 * 1024) }).to_string();
+    let wide = json!({ "partnerId": "p", "exp": after(1), "pad": "x".repeat(8 * 1024) }).to_string();
     let long = token(&key, header(&key).to_string(), wide);
     assert_eq!(
         verify(&long).unwrap_err(),
@@ -225,7 +225,7 @@ fn s3_6_size_is_bounded_and_nothing_is_inflated() {
     );
     let deep = format!(
         r#"{{"partnerId":"p","exp":{},"deep":{}{}}}"#,
-        NOW + 1,
+        after(1).as_secs(),
         "[".repeat(2000),
         "]".repeat(2000)
     );

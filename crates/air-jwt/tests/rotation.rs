@@ -1,13 +1,15 @@
 //! Rotation: no token is refused on the way, and nothing signs before it is published.
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
 
+use std::time::Duration;
+
 use air_jwt::{
     Error, JwkSet, KeyRing, Kid, PartnerToken, RotationSchedule, SigningKey, Verifier,
     rotation::{PUBLISH_LEAD_TIME, Phase, RETIREMENT_PERIOD},
 };
 use serde_json::json;
 
-const NOW: u64 = 1_800_000_000;
+use crate::times::{NOW, after, before};
 
 fn pem(key: &SigningKey) -> zeroize::Zeroizing<String> {
     key.expose_pkcs8_pem()
@@ -26,7 +28,7 @@ fn again(key: &SigningKey) -> SigningKey {
 
 fn rotated() -> (KeyRing, [SigningKey; 2]) {
     let keys = keys();
-    let mut timetable = RotationSchedule::starting(keys[0].kid().clone(), NOW - 1000);
+    let mut timetable = RotationSchedule::starting(keys[0].kid().clone(), before(1000));
     timetable.rotate(keys[1].kid().clone(), NOW).unwrap();
     (
         KeyRing::new(timetable, [again(&keys[0]), again(&keys[1])]).unwrap(),
@@ -40,21 +42,21 @@ fn each_key_goes_through_its_phases_at_its_times() {
     let (lead, tail) = (PUBLISH_LEAD_TIME.as_secs(), RETIREMENT_PERIOD.as_secs());
     for (at, old_phase, new_phase, signs) in [
         (NOW, Phase::Signing, Phase::Published, &old),
-        (NOW + lead - 1, Phase::Signing, Phase::Published, &old),
-        (NOW + lead, Phase::Retired, Phase::Signing, &new),
-        (NOW + lead + tail - 1, Phase::Retired, Phase::Signing, &new),
-        (NOW + lead + tail, Phase::Removed, Phase::Signing, &new),
+        (after(lead - 1), Phase::Signing, Phase::Published, &old),
+        (after(lead), Phase::Retired, Phase::Signing, &new),
+        (after(lead + tail - 1), Phase::Retired, Phase::Signing, &new),
+        (after(lead + tail), Phase::Removed, Phase::Signing, &new),
     ] {
         let phases: Vec<Phase> = ring.timetable().keys().iter().map(|key| key.phase(at)).collect();
-        assert_eq!(phases, [old_phase, new_phase], "{at}");
-        assert_eq!(ring.signing_key(at).unwrap().kid(), signs.kid(), "{at}");
+        assert_eq!(phases, [old_phase, new_phase], "{at:?}");
+        assert_eq!(ring.signing_key(at).unwrap().kid(), signs.kid(), "{at:?}");
         let set = ring.jwk_set(at);
         assert_eq!(
             set.find(old.kid().as_str()).is_some(),
             old_phase.is_published(),
-            "{at}"
+            "{at:?}"
         );
-        assert!(set.find(new.kid().as_str()).is_some(), "{at}");
+        assert!(set.find(new.kid().as_str()).is_some(), "{at:?}");
     }
 }
 
@@ -63,18 +65,20 @@ fn each_key_goes_through_its_phases_at_its_times() {
 fn no_token_is_refused_while_a_key_changes() {
     let (ring, _) = rotated();
     let partner = || "p".parse().unwrap();
-    for signed in (NOW..NOW + 2 * (PUBLISH_LEAD_TIME + RETIREMENT_PERIOD).as_secs()).step_by(60) {
+    let end = 2 * (PUBLISH_LEAD_TIME + RETIREMENT_PERIOD).as_secs();
+    for seconds in (0..end).step_by(60) {
+        let signed = after(seconds);
         let token = PartnerToken::issue(partner())
-            .valid_for(std::time::Duration::from_mins(15))
+            .valid_for(Duration::from_mins(15))
             .sign(ring.signing_key(signed).unwrap(), signed)
             .unwrap();
-        for used in [signed, signed + 300, signed + 899] {
-            for cached in [used - 600, used] {
+        for used in [signed, after(seconds + 300), after(seconds + 899)] {
+            for cached in [used.saturating_sub(Duration::from_mins(10)), used] {
                 let set: JwkSet = ring.jwk_set(cached);
                 let verdict = Verifier::new(&set).verify(token.expose_secret(), used);
                 assert!(
                     verdict.is_ok(),
-                    "signed {signed}, set of {cached}, used {used}: {verdict:?}"
+                    "signed {signed:?}, set of {cached:?}, used {used:?}: {verdict:?}"
                 );
             }
         }
@@ -88,17 +92,17 @@ fn one_rotation_at_a_time() {
     let third: Kid = "third".parse().unwrap();
     let waiting = timetable.keys()[1].kid.to_string();
     assert_eq!(
-        timetable.rotate(third.clone(), NOW + 1).unwrap_err(),
+        timetable.rotate(third.clone(), after(1)).unwrap_err(),
         Error::RotationUnderWay {
             kid: waiting,
             in_seconds: PUBLISH_LEAD_TIME.as_secs() - 1
         }
     );
     timetable
-        .rotate(third.clone(), NOW + PUBLISH_LEAD_TIME.as_secs())
+        .rotate(third.clone(), NOW.saturating_add(PUBLISH_LEAD_TIME))
         .unwrap();
     assert_eq!(
-        timetable.rotate(third, NOW + 10_000).unwrap_err(),
+        timetable.rotate(third, after(10_000)).unwrap_err(),
         Error::DuplicateKid { kid: "third".into() }
     );
 }
@@ -107,9 +111,9 @@ fn one_rotation_at_a_time() {
 fn what_is_removed_is_pruned_and_its_private_half_may_go() {
     let (ring, [old, new]) = rotated();
     let mut timetable = ring.timetable().clone();
-    let end = NOW + (PUBLISH_LEAD_TIME + RETIREMENT_PERIOD).as_secs();
-    assert!(timetable.prune(end - 1).is_empty());
-    assert_eq!(timetable.prune(end), [old.kid().clone()]);
+    let end = (PUBLISH_LEAD_TIME + RETIREMENT_PERIOD).as_secs();
+    assert!(timetable.prune(after(end - 1)).is_empty());
+    assert_eq!(timetable.prune(after(end)), [old.kid().clone()]);
     assert!(KeyRing::new(timetable.clone(), [again(&new)]).is_ok());
     assert_eq!(
         KeyRing::new(timetable, [again(&old)]).unwrap_err(),
@@ -132,16 +136,16 @@ fn a_compromised_key_leaves_the_set_at_once() {
 
 #[test]
 fn nothing_signs_before_its_time() {
-    let planned = json!([{ "kid": "a", "publish": NOW, "sign": NOW + 60 }]);
+    let planned = json!([{ "kid": "a", "publish": NOW, "sign": after(60) }]);
     let timetable: RotationSchedule = serde_json::from_value(planned).unwrap();
     let key = SigningKey::generate(&mut rand::rng()).with_kid("a".parse().unwrap());
     let ring = KeyRing::new(timetable, [key]).unwrap();
     assert_eq!(
-        ring.signing_key(NOW + 59).unwrap_err(),
+        ring.signing_key(after(59)).unwrap_err(),
         Error::NoSigningKey { in_seconds: 1 }
     );
-    assert!(ring.jwk_set(NOW - 1).kids().next().is_none());
-    assert!(ring.signing_key(NOW + 60).is_ok());
+    assert!(ring.jwk_set(before(1)).kids().next().is_none());
+    assert!(ring.signing_key(after(60)).is_ok());
 }
 
 #[test]

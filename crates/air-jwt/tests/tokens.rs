@@ -7,7 +7,7 @@ use air_jwt::{Algorithm, Error, JwkSet, PartnerId, PartnerToken, Scope, SigningK
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
-const NOW: u64 = 1_800_000_000;
+use crate::times::{NOW, after, before};
 
 fn partner() -> PartnerId {
     "f0a2c1de-3f64-4a7a-9d55-0f1f4f6f9a11".parse().unwrap()
@@ -34,7 +34,7 @@ fn header(key: &SigningKey) -> Value {
 }
 
 fn payload() -> Value {
-    json!({ "partnerId": "p", "scope": "issue", "iat": NOW, "exp": NOW + 300 })
+    json!({ "partnerId": "p", "scope": "issue", "iat": NOW, "exp": after(300) })
 }
 
 fn refusal(key: &SigningKey, header: &Value, payload: &Value) -> Error {
@@ -64,7 +64,7 @@ fn a_token_of_each_scope_verifies_for_that_scope() {
             .verify(token.expose_secret(), NOW)
             .unwrap();
         assert_eq!(claims.partner_id(), &partner());
-        assert_eq!(claims.expires_at(), NOW + 300);
+        assert_eq!(claims.expires_at(), after(300));
         assert_eq!(claims.email().is_some(), scope == Scope::IssueOnBehalf);
     }
 }
@@ -121,13 +121,13 @@ fn is_valid_until_exp_and_the_skew_are_over() {
         .sign(&key, NOW)
         .unwrap();
     let verify = |now| Verifier::new(&keys).verify(token.expose_secret(), now);
-    assert!(verify(NOW + 89).is_ok());
-    assert_eq!(verify(NOW + 90).unwrap_err(), Error::Expired { ago: 30 });
-    assert!(verify(NOW - 30).is_ok());
-    assert_eq!(verify(NOW - 31).unwrap_err(), Error::NotYetValid { ahead: 31 });
+    assert!(verify(after(89)).is_ok());
+    assert_eq!(verify(after(90)).unwrap_err(), Error::Expired { ago: 30 });
+    assert!(verify(before(30)).is_ok());
+    assert_eq!(verify(before(31)).unwrap_err(), Error::NotYetValid { ahead: 31 });
     let strict = Verifier::new(&keys).with_skew(Duration::ZERO).unwrap();
     assert_eq!(
-        strict.verify(token.expose_secret(), NOW + 60).unwrap_err(),
+        strict.verify(token.expose_secret(), after(60)).unwrap_err(),
         Error::Expired { ago: 0 }
     );
     assert!(Verifier::new(&keys).with_skew(Duration::from_secs(301)).is_err());
@@ -196,7 +196,7 @@ fn refuses_each_broken_rule_by_its_own_error() {
         ),
         (
             header(&key),
-            json!({ "exp": NOW + 1 }),
+            json!({ "exp": after(1) }),
             Error::MissingClaim { name: "partnerId" },
         ),
         (
@@ -214,7 +214,7 @@ fn refuses_each_broken_rule_by_its_own_error() {
         ),
         (
             header(&key),
-            with(payload(), "nbf", json!(NOW + 31)),
+            with(payload(), "nbf", json!(after(31))),
             Error::NotYetValid { ahead: 31 },
         ),
         (

@@ -31,6 +31,7 @@ mod verified;
 mod verify;
 mod x5chain;
 
+pub use air_ids::UnixTime;
 pub use check::{Check, Outcome, Report};
 pub use ciborium::Value;
 pub use device_response::{DOCUMENT_LIMIT, DeviceResponse, Document};

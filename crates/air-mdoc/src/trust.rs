@@ -2,6 +2,7 @@
 
 use std::{error, fmt};
 
+use air_ids::UnixTime;
 use air_jwt::VerifyingKey;
 
 use crate::{DocType, X5Chain};
@@ -13,9 +14,9 @@ pub struct IssuerClaim<'a> {
     pub certificates: &'a X5Chain,
     /// The document's type.
     pub doc_type: &'a DocType,
-    /// When the issuer claims to have signed, in seconds since 1970. It must be within the validity
-    /// of the signer's certificate (ISO/IEC 18013-5, 9.3.1).
-    pub signed: u64,
+    /// When the issuer claims to have signed. It must be within the validity of the signer's
+    /// certificate (ISO/IEC 18013-5, 9.3.1).
+    pub signed: UnixTime,
 }
 
 /// Decides whether a verifier trusts an issuer. Closures implement it.

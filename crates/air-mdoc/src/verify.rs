@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use air_ids::UnixTime;
 use air_jwt::VerifyingKey;
 
 use crate::{
@@ -10,8 +11,8 @@ use crate::{
     device_signed::{DeviceAuth, ElementMap},
 };
 
-/// The default tolerance for clock differences, in seconds.
-const USUAL_SKEW: u64 = 30;
+/// The default tolerance for clock differences.
+const USUAL_SKEW: Duration = Duration::from_secs(30);
 /// The maximum skew: more would defeat short expiries.
 const SKEW_LIMIT: Duration = Duration::from_mins(5);
 
@@ -21,7 +22,7 @@ pub struct Verifier<'a, T> {
     trusted: &'a T,
     doc_types: Vec<DocType>,
     document_limit: usize,
-    skew: u64,
+    skew: Duration,
 }
 
 /// The outcome of one document.
@@ -82,12 +83,12 @@ impl<'a, T: TrustedIssuers> Verifier<'a, T> {
                 limit: SKEW_LIMIT.as_secs(),
             });
         }
-        self.skew = skew.as_secs();
+        self.skew = skew;
         Ok(self)
     }
 
-    /// Verifies each document of a response that was made for this session. `now` is in seconds
-    /// since 1970. The result has at least one document.
+    /// Verifies each document of a response that was made for this session. The result has at least
+    /// one document.
     ///
     /// # Errors
     /// The first check that failed.
@@ -99,7 +100,7 @@ impl<'a, T: TrustedIssuers> Verifier<'a, T> {
         &self,
         response: &DeviceResponse,
         transcript: &SessionTranscript,
-        now: u64,
+        now: UnixTime,
     ) -> Result<Vec<VerifiedDocument>, Error> {
         self.examine(response, transcript, now)?
             .into_iter()
@@ -115,7 +116,7 @@ impl<'a, T: TrustedIssuers> Verifier<'a, T> {
         &self,
         response: &DeviceResponse,
         transcript: &SessionTranscript,
-        now: u64,
+        now: UnixTime,
     ) -> Result<Vec<DocumentOutcome>, Error> {
         let documents = response.documents();
         if documents.len() > self.document_limit {
@@ -139,14 +140,14 @@ impl<'a, T: TrustedIssuers> Verifier<'a, T> {
     pub fn verify_issuer_signed(
         &self,
         credential: &IssuerSigned,
-        now: u64,
+        now: UnixTime,
     ) -> Result<VerifiedDocument, Error> {
         self.examine_issuer_signed(credential, now).result
     }
 
     /// As [`Self::verify_issuer_signed`], with a report.
     #[must_use]
-    pub fn examine_issuer_signed(&self, credential: &IssuerSigned, now: u64) -> DocumentOutcome {
+    pub fn examine_issuer_signed(&self, credential: &IssuerSigned, now: UnixTime) -> DocumentOutcome {
         DocumentOutcome::of(|report| {
             let doc_type = credential.mso().doc_type();
             let verified = self.issuer_signed(credential, doc_type, now, report)?;
@@ -162,7 +163,7 @@ impl<'a, T: TrustedIssuers> Verifier<'a, T> {
         &self,
         document: &Document,
         transcript: &SessionTranscript,
-        now: u64,
+        now: UnixTime,
         report: &mut Report,
     ) -> Result<VerifiedDocument, Error> {
         let verified = self.issuer_signed(document.issuer_signed(), document.doc_type(), now, report)?;
@@ -180,7 +181,7 @@ impl<'a, T: TrustedIssuers> Verifier<'a, T> {
         &self,
         signed: &IssuerSigned,
         doc_type: &DocType,
-        now: u64,
+        now: UnixTime,
         report: &mut Report,
     ) -> Result<VerifiedDocument, Error> {
         report.note(Check::Format, Outcome::Passed);

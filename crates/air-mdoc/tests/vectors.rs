@@ -5,7 +5,7 @@
 use air_jwt::{Jwk, VerifyingKey};
 use air_mdoc::{
     Check, DcApiHandover, DeviceResponse, Error, IssuerClaim, IssuerSigned, Outcome, RedirectHandover,
-    SessionTranscript, UntrustedIssuer, Value as Cbor, Verifier,
+    SessionTranscript, UnixTime, UntrustedIssuer, Value as Cbor, Verifier,
 };
 use serde_json::Value;
 
@@ -21,9 +21,9 @@ fn bytes(value: &Value) -> Vec<u8> {
     hex::decode(value.as_str().unwrap()).unwrap()
 }
 
-fn seconds(date: &Value) -> u64 {
+fn noon(date: &Value) -> UnixTime {
     let time: jiff::Timestamp = format!("{}T12:00:00Z", date.as_str().unwrap()).parse().unwrap();
-    time.as_second().try_into().unwrap()
+    UnixTime::from_secs(time.as_second().try_into().unwrap())
 }
 
 /// Takes the key of the signer's certificate, which the vectors are about, without validating it.
@@ -90,7 +90,7 @@ fn responses_of_wallets() {
         let name = case["name"].as_str().unwrap();
         let response = DeviceResponse::from_slice(&bytes(&case["device_response_hex"])).unwrap();
         let transcript = SessionTranscript::from_slice(&bytes(&case["session_transcript_hex"])).unwrap();
-        let now = seconds(&case["valid_at"]);
+        let now = noon(&case["valid_at"]);
         let verified = Verifier::new(&signer).verify(&response, &transcript, now);
         let verified = verified.unwrap_or_else(|error| unreachable!("{name}: {error}"));
         assert!(verified[0].is_holder_bound(), "{name}");
@@ -99,7 +99,8 @@ fn responses_of_wallets() {
         let other = SessionTranscript::from_slice(&[0x83, 0xf6, 0xf6, 0xf6]).unwrap();
         let failed = Verifier::new(&signer).verify(&response, &other, now);
         assert_eq!(failed.unwrap_err(), Error::DeviceSignature, "{name}");
-        let failed = Verifier::new(&signer).verify(&response, &transcript, 4_000_000_000);
+        let failed =
+            Verifier::new(&signer).verify(&response, &transcript, UnixTime::from_secs(4_000_000_000));
         assert!(matches!(failed, Err(Error::Expired { .. })), "{name}");
     }
     assert_eq!(cases.as_array().unwrap().len(), 4);
@@ -130,7 +131,7 @@ fn a_german_test_licence() {
     let received = bytes(&case["issuer_signed_hex"]);
     let credential = IssuerSigned::from_slice(&received).unwrap();
     let verified = Verifier::new(&signer)
-        .verify_issuer_signed(&credential, seconds(&case["valid_at"]))
+        .verify_issuer_signed(&credential, noon(&case["valid_at"]))
         .unwrap();
     let count: usize = verified
         .elements()
@@ -163,7 +164,8 @@ fn a_licence_of_another_parser() {
         .unwrap()[0];
     let signed = crate::support::encode(crate::support::member(document, "issuerSigned"));
     let credential = IssuerSigned::from_slice(&signed).unwrap();
-    let verified = Verifier::new(&signer).verify_issuer_signed(&credential, 1_700_000_000);
+    let verified =
+        Verifier::new(&signer).verify_issuer_signed(&credential, UnixTime::from_secs(1_700_000_000));
     let verified = verified.unwrap();
     let count: usize = verified
         .elements()
@@ -181,7 +183,7 @@ fn a_licence_of_another_parser() {
 /// session, which is refused by name.
 #[test]
 fn annex_d() {
-    const NOW: u64 = 1_610_000_000;
+    const NOW: UnixTime = UnixTime::from_secs(1_610_000_000);
     let values = &json(include_str!("vectors/mdoc/iso-18013-5-annex-d.json"))["values"];
     let derived = &json(include_str!("vectors/mdoc/iso-18013-5-annex-d.json"))["derived"];
     let response = DeviceResponse::from_slice(&bytes(&values["device_response"])).unwrap();

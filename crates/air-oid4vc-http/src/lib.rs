@@ -22,6 +22,7 @@ mod segment;
 mod single_use;
 pub mod verifier;
 
+pub use air_oid4vc::UnixTime;
 pub use failure::Failure;
 pub use nonce::NonceKey;
 pub use single_use::{SingleUse, SingleUseKind};

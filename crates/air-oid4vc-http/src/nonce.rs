@@ -1,7 +1,8 @@
 //! Nonces that need no storage: an expiry and random bytes, authenticated by HMAC-SHA256 (RFC 2104).
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
+use air_oid4vc::UnixTime;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
@@ -9,8 +10,8 @@ use zeroize::Zeroizing;
 
 use crate::{SingleUse, SingleUseKind};
 
-/// The lifetime of a nonce in seconds.
-const LIFETIME: u64 = 300;
+/// The lifetime of a nonce.
+const LIFETIME: Duration = Duration::from_mins(5);
 const TIME_LENGTH: usize = 8;
 const RANDOM_LENGTH: usize = 16;
 const TAG_LENGTH: usize = 16;
@@ -56,11 +57,11 @@ impl NonceKey {
         &self,
         purpose: Purpose,
         issuer: &str,
-        now: u64,
+        now: UnixTime,
         random: [u8; RANDOM_LENGTH],
     ) -> String {
         let mut nonce = Vec::with_capacity(LENGTH);
-        nonce.extend(now.saturating_add(LIFETIME).to_be_bytes());
+        nonce.extend(now.saturating_add(LIFETIME).as_secs().to_be_bytes());
         nonce.extend(random);
         let tag = self.mac(purpose, issuer, &nonce).finalize().into_bytes();
         nonce.extend(tag.iter().take(TAG_LENGTH));
@@ -68,19 +69,25 @@ impl NonceKey {
     }
 
     /// Returns the expiry of a nonce of this issuer that is valid now.
-    pub(crate) fn expiry(&self, purpose: Purpose, issuer: &str, nonce: &str, now: u64) -> Option<u64> {
+    pub(crate) fn expiry(
+        &self,
+        purpose: Purpose,
+        issuer: &str,
+        nonce: &str,
+        now: UnixTime,
+    ) -> Option<UnixTime> {
         let bytes: [u8; LENGTH] = URL_SAFE_NO_PAD.decode(nonce).ok()?.try_into().ok()?;
         let (content, tag) = bytes.split_at_checked(TIME_LENGTH + RANDOM_LENGTH)?;
         self.mac(purpose, issuer, content)
             .verify_truncated_left(tag)
             .ok()?;
         let (time, _) = content.split_first_chunk::<TIME_LENGTH>()?;
-        let expires_at = u64::from_be_bytes(*time);
+        let expires_at = UnixTime::from_secs(u64::from_be_bytes(*time));
         (now < expires_at && expires_at <= now.saturating_add(LIFETIME)).then_some(expires_at)
     }
 
     /// Returns a valid `c_nonce` as a value to accept once.
-    pub(crate) fn single_use(&self, issuer: &str, nonce: &str, now: u64) -> Option<SingleUse> {
+    pub(crate) fn single_use(&self, issuer: &str, nonce: &str, now: UnixTime) -> Option<SingleUse> {
         let expires_at = self.expiry(Purpose::Credential, issuer, nonce, now)?;
         let mut hash = Sha256::new();
         hash.update(Purpose::Credential.label());
@@ -122,24 +129,37 @@ mod tests {
 
     const ISSUER: &str = "https://issuer.example/oid4vc/a";
 
+    fn at(seconds: u64) -> UnixTime {
+        UnixTime::from_secs(seconds)
+    }
+
     #[test]
     fn a_nonce_is_for_one_key_one_issuer_one_purpose_and_five_minutes() {
         let key = NonceKey::new([7; 32]);
-        let nonce = key.make(Purpose::Credential, ISSUER, 1000, [1; 16]);
+        let nonce = key.make(Purpose::Credential, ISSUER, at(1000), [1; 16]);
         let expiry = |key: &NonceKey, purpose, issuer, now| key.expiry(purpose, issuer, &nonce, now);
-        assert_eq!(expiry(&key, Purpose::Credential, ISSUER, 1000), Some(1300));
-        assert_eq!(expiry(&key, Purpose::Credential, ISSUER, 1299), Some(1300));
-        assert_eq!(expiry(&key, Purpose::Credential, ISSUER, 1300), None);
-        assert_eq!(expiry(&key, Purpose::Credential, ISSUER, 999), None);
-        assert_eq!(expiry(&key, Purpose::Dpop, ISSUER, 1000), None);
-        assert_eq!(expiry(&key, Purpose::Credential, "https://b.example", 1000), None);
         assert_eq!(
-            expiry(&NonceKey::new([8; 32]), Purpose::Credential, ISSUER, 1000),
+            expiry(&key, Purpose::Credential, ISSUER, at(1000)),
+            Some(at(1300))
+        );
+        assert_eq!(
+            expiry(&key, Purpose::Credential, ISSUER, at(1299)),
+            Some(at(1300))
+        );
+        assert_eq!(expiry(&key, Purpose::Credential, ISSUER, at(1300)), None);
+        assert_eq!(expiry(&key, Purpose::Credential, ISSUER, at(999)), None);
+        assert_eq!(expiry(&key, Purpose::Dpop, ISSUER, at(1000)), None);
+        assert_eq!(
+            expiry(&key, Purpose::Credential, "https://b.example", at(1000)),
+            None
+        );
+        assert_eq!(
+            expiry(&NonceKey::new([8; 32]), Purpose::Credential, ISSUER, at(1000)),
             None
         );
         for other in ["", "AAAA", &nonce[1..], &format!("{nonce}A")] {
             assert_eq!(
-                key.expiry(Purpose::Credential, ISSUER, other, 1000),
+                key.expiry(Purpose::Credential, ISSUER, other, at(1000)),
                 None,
                 "{other}"
             );
@@ -149,14 +169,14 @@ mod tests {
     #[test]
     fn each_bit_of_a_nonce_is_authenticated() {
         let key = NonceKey::new([7; 32]);
-        let nonce = key.make(Purpose::Dpop, ISSUER, 1000, [1; 16]);
+        let nonce = key.make(Purpose::Dpop, ISSUER, at(1000), [1; 16]);
         let bytes = URL_SAFE_NO_PAD.decode(&nonce).unwrap();
         for bit in 0..bytes.len() * 8 {
             let mut changed = bytes.clone();
             changed[bit / 8] ^= 1 << (bit % 8);
             let changed = URL_SAFE_NO_PAD.encode(changed);
             assert_eq!(
-                key.expiry(Purpose::Dpop, ISSUER, &changed, 1000),
+                key.expiry(Purpose::Dpop, ISSUER, &changed, at(1000)),
                 None,
                 "bit {bit}"
             );

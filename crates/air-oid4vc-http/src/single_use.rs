@@ -1,6 +1,7 @@
 //! Values that are accepted once.
 
 use air_jwt::ReplayKey;
+use air_oid4vc::UnixTime;
 
 /// A value that the backend accepts once. It keeps the digest until [`Self::expires_at`], when the
 /// value is refused because of its age.
@@ -10,8 +11,8 @@ pub struct SingleUse {
     pub kind: SingleUseKind,
     /// The SHA-256 digest of the value and its context.
     pub digest: [u8; 32],
-    /// The time until which the digest is kept, in seconds since 1970.
-    pub expires_at: u64,
+    /// The time until which the digest is kept.
+    pub expires_at: UnixTime,
 }
 
 /// The kind of a value that is accepted once.

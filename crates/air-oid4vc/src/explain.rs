@@ -1,10 +1,10 @@
 //! Explanations of messages and tokens: kind, content and broken rules, in plain words.
 //!
 //! ```
-//! use air_oid4vc::explain::{Context, Kind, explain};
+//! use air_oid4vc::{UnixTime, explain::{Context, Kind, explain}};
 //!
 //! let offer = r#"{"credential_issuer":"http://issuer.example","credential_configuration_ids":["pid"]}"#;
-//! let explanation = explain(offer, &Context::at(1_800_000_000)).unwrap();
+//! let explanation = explain(offer, &Context::at(UnixTime::from_secs(1_800_000_000))).unwrap();
 //! assert_eq!(explanation.kind, Kind::CredentialOffer);
 //! assert_eq!(explanation.broken[0].section, Some("12.2.1"));      // an https URL
 //! ```
@@ -25,6 +25,7 @@ mod tokens;
 
 use std::fmt;
 
+use air_ids::UnixTime;
 use air_jwt::{Jwk, jws::Unverified};
 use serde_json::Value;
 
@@ -36,8 +37,8 @@ const LENGTH_LIMIT: usize = 1024 * 1024;
 /// The knowledge of the reader beside the text.
 #[derive(Clone, Copy, Debug)]
 pub struct Context<'a> {
-    /// The current time, in seconds since 1970.
-    pub now: u64,
+    /// The current time.
+    pub now: UnixTime,
     /// The certificate that the token's `x5c` begins with, if the caller read one. Its chain may be
     /// unverified.
     pub certificate: Option<CertificateKey<'a>>,
@@ -57,9 +58,9 @@ pub struct CertificateKey<'a> {
 }
 
 impl Context<'_> {
-    /// Only the time is known, in seconds since 1970.
+    /// Only the time is known.
     #[must_use]
-    pub fn at(now: u64) -> Self {
+    pub fn at(now: UnixTime) -> Self {
         Self {
             now,
             certificate: None,

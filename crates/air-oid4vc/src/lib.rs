@@ -25,4 +25,5 @@ pub mod vci;
 pub mod vp;
 mod web;
 
+pub use air_ids::UnixTime;
 pub use error::{Document, Error};

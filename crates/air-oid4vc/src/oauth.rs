@@ -7,22 +7,26 @@
 //! that a step consumed cannot be used again: remove it from the storage in the same transaction.
 //!
 //! ```
+//! use std::time::Duration;
+//!
+//! use air_oid4vc::UnixTime;
 //! use air_oid4vc::oauth::{AuthorizationAnswer, AuthorizationRequest, Client, CodeRequest, CodeVerifier, PushedRequest, Requested};
 //!
 //! # fn main() -> Result<(), air_oid4vc::Error> {
-//! let now = 1_800_000_000;
+//! let now = UnixTime::from_secs(1_800_000_000);
+//! let soon = now.saturating_add(Duration::from_mins(1));
 //! let client = Client { id: "wallet", dpop_key: Some("0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I") };
 //!
 //! // The wallet pushes its request, and gets a request URI.
 //! let verifier = CodeVerifier::from_random(&[7; 32]);
 //! let request = AuthorizationRequest::new("wallet", "https://wallet.example/cb", Requested::scope("pid"), &verifier)
 //!     .with_state("s1");
-//! let pushed = PushedRequest::accept(request.to_form().as_bytes(), &client, now + 60)?;
+//! let pushed = PushedRequest::accept(request.to_form().as_bytes(), &client, soon)?;
 //!
 //! // The browser arrives with the request URI; the user logs in and agrees.
 //! let session = pushed.begin("wallet", now)?;
 //! let answer = AuthorizationAnswer::code("c1", &session, &"https://issuer.example".parse()?);
-//! let code = session.authorize(now + 60);
+//! let code = session.authorize(soon);
 //!
 //! // The wallet checks the answer, and redeems the code.
 //! let received = AuthorizationAnswer::parse(&answer.to_redirect())?;

@@ -23,6 +23,7 @@ mod published;
 mod python_openvc;
 mod sessions;
 mod support;
+mod times;
 mod vci_credentials;
 mod vci_offers;
 mod vci_proofs;

@@ -7,7 +7,7 @@ use air_oid4vc::{
 };
 use serde_json::{Value, json};
 
-const NOW: u64 = 1_800_000_000;
+use crate::times::{NOW, after, before};
 
 fn explained(text: &str) -> Explanation {
     explain(text, &Context::at(NOW)).unwrap_or_else(|| panic!("unknown: {text}"))
@@ -84,7 +84,7 @@ fn a_key_proof_is_verified_with_its_own_key() {
     let (input, _) = proof.rsplit_once('.').unwrap();
     let changed = format!("{input}.{}", "A".repeat(86));
     assert_eq!(broken(&changed), [(Some("RFC 7515"), Some("5.2"))]);
-    let late = explain(&proof, &Context::at(NOW + 3_600)).unwrap().broken;
+    let late = explain(&proof, &Context::at(after(3_600))).unwrap().broken;
     assert_eq!(late[0].section, Some("F.4"));
 }
 
@@ -97,7 +97,7 @@ fn a_dpop_proof_and_an_access_token_name_their_rules() {
     assert_eq!((explanation.kind, explanation.broken.len()), (Kind::DpopProof, 0));
     let rfc9449 = Some("RFC 9449");
     assert_eq!(
-        explain(&proof, &Context::at(NOW + 3_600)).unwrap().broken[0].specification,
+        explain(&proof, &Context::at(after(3_600))).unwrap().broken[0].specification,
         rfc9449
     );
     let without = jws::sign(
@@ -108,7 +108,7 @@ fn a_dpop_proof_and_an_access_token_name_their_rules() {
     assert_eq!(broken(&without), [(rfc9449, Some("4.2")), (rfc9449, Some("4.2"))]);
 
     let claims = json!({
-        "iss": "https://issuer.example", "exp": NOW - 100, "iat": NOW - 200, "aud": "a", "sub": "s",
+        "iss": "https://issuer.example", "exp": before(100), "iat": before(200), "aud": "a", "sub": "s",
         "client_id": "wallet", "cnf": { "jkt": "x" },
     });
     let token = jws::sign(&key, "at+jwt", &claims);

@@ -12,7 +12,8 @@ use air_oid4vc::{
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
-const NOW: u64 = 1_800_000_000;
+use crate::times::{NOW, after};
+
 const VCI: Option<&str> = Some("OpenID4VCI 1.0");
 
 fn explained(text: &str) -> Explanation {
@@ -248,13 +249,13 @@ fn an_encrypted_message_shows_its_header_and_breaks_its_rules() {
 #[test]
 fn signed_metadata_of_an_issuer() {
     let key = SigningKey::generate(&mut rand::rng());
-    let signed = metadata().sign(&key, None, NOW, Some(NOW + 60));
+    let signed = metadata().sign(&key, None, NOW, Some(after(60)));
     assert_good(&signed, Kind::SignedIssuerMetadata);
     assert_eq!(part(&signed, "issuer"), ["https://issuer.example"]);
-    let late = explain(&signed, &Context::at(NOW + 3_600)).unwrap();
+    let late = explain(&signed, &Context::at(after(3_600))).unwrap();
     assert_eq!(late.broken[0].section, Some("4.1.4"));
     let mut claims = metadata().to_value();
-    claims["iat"] = NOW.into();
+    claims["iat"] = json!(NOW);
     let typ = "openidvci-issuer-metadata+jwt";
     let without_subject = jws::sign(&key, typ, &claims);
     assert_eq!(explained(&without_subject).broken.len(), 1);

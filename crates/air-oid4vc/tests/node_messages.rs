@@ -16,9 +16,9 @@ use air_oid4vc::{
 use serde_json::{Map, Value, json};
 
 use crate::support::{node::ask, object};
+use crate::times::NOW;
 
 const ISSUER: &str = "https://issuer.example/tenant";
-const NOW: u64 = 1_800_000_000;
 const RESPONSE_URI: &str = "https://verifier.example/post";
 
 fn issuer() -> IssuerId {

@@ -15,9 +15,11 @@ use air_vc::{Challenge, IssueOptions, Issuer};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
-use crate::support::{node::ask_program, read, vector_path};
+use crate::{
+    support::{node::ask_program, read, vector_path},
+    times::{NOW, after, before},
+};
 
-const NOW: u64 = 1_800_000_000;
 const ISSUER: &str = "https://issuer.example";
 const VCT: &str = "https://issuer.example/pid";
 const NONCE: &str = "n-0S6_WzA2MjbGciOiJSUzI1NiJ9";
@@ -31,7 +33,7 @@ fn presentation() -> (String, Value) {
     let [issuer, holder] = [(); 2].map(|()| SigningKey::generate(&mut rand::rng()));
     let options = IssueOptions {
         vct: VCT.into(),
-        issued_at: NOW - 60,
+        issued_at: before(60),
         holder_key: Some(holder.public_jwk()),
         ..IssueOptions::default()
     };
@@ -76,7 +78,7 @@ fn device_response() -> String {
         validity: ValidityInfo {
             signed: NOW,
             valid_from: NOW,
-            valid_until: NOW + 3_600,
+            valid_until: after(3_600),
             expected_update: None,
         },
         device_key: device.verifying_key().clone(),

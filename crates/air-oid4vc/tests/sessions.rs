@@ -1,13 +1,16 @@
 //! The states of offers and presentation requests, and every transition between them.
 
+use std::time::Duration;
+
 use air_oid4vc::{
-    Error,
+    Error, UnixTime,
     vci::{self, ErrorCode, ErrorResponse, OfferSession},
     vp::{self, PresentationSession},
 };
 
-const NOW: u64 = 1_800_000_000;
-const END: u64 = NOW + 600;
+use crate::times::{NOW, after};
+
+const END: UnixTime = after(600);
 
 fn code(result: Result<OfferSession, Error>) -> ErrorCode {
     ErrorResponse::from(&result.unwrap_err()).code().clone()
@@ -17,26 +20,26 @@ fn code(result: Result<OfferSession, Error>) -> ErrorCode {
 fn an_offer_is_redeemed_once_and_issues_until_its_token_ends() {
     let offered = OfferSession::offer(END, 5);
     assert!(offered.is_open(NOW) && !offered.is_token_valid(NOW));
-    let redeemed = offered.redeem(NOW, NOW + 60).unwrap();
+    let redeemed = offered.redeem(NOW, after(60)).unwrap();
     assert_eq!(
         redeemed,
         OfferSession::Redeemed {
-            token_expires_at: NOW + 60
+            token_expires_at: after(60)
         }
     );
-    assert!(!redeemed.is_open(NOW) && redeemed.is_token_valid(NOW + 59));
-    let issued = redeemed.issue(NOW + 59).unwrap();
-    assert_eq!(issued.issue(NOW + 59), Ok(issued));
+    assert!(!redeemed.is_open(NOW) && redeemed.is_token_valid(after(59)));
+    let issued = redeemed.issue(after(59)).unwrap();
+    assert_eq!(issued.issue(after(59)), Ok(issued));
     for session in [redeemed, issued] {
         assert_eq!(code(session.redeem(NOW, END)), ErrorCode::InvalidGrant);
         assert_eq!(code(session.refuse_code(NOW)), ErrorCode::InvalidGrant);
-        assert_eq!(code(session.issue(NOW + 60)), ErrorCode::InvalidToken);
+        assert_eq!(code(session.issue(after(60))), ErrorCode::InvalidToken);
         // A refresh token replaces an access token that has ended.
-        let renewed = session.renew(NOW + 120).unwrap();
-        assert!(renewed.is_token_valid(NOW + 119));
+        let renewed = session.renew(after(120)).unwrap();
+        assert!(renewed.is_token_valid(after(119)));
     }
-    assert_eq!(redeemed.at(NOW + 60), OfferSession::Expired);
-    assert_eq!(issued.at(NOW + 60), issued);
+    assert_eq!(redeemed.at(after(60)), OfferSession::Expired);
+    assert_eq!(issued.at(after(60)), issued);
 }
 
 #[test]
@@ -58,7 +61,10 @@ fn an_offer_ends_by_time_and_by_wrong_transaction_codes() {
         assert_eq!(code(session.issue(NOW)), ErrorCode::InvalidToken);
     }
     let late = OfferSession::offer(END, 5);
-    assert_eq!(code(late.redeem(END, END + 60)), ErrorCode::InvalidGrant);
+    assert_eq!(
+        code(late.redeem(END, END.saturating_add(Duration::from_mins(1)))),
+        ErrorCode::InvalidGrant
+    );
     assert_eq!(code(late.issue(NOW)), ErrorCode::InvalidToken);
     assert_eq!(OfferSession::offer(END, 0), OfferSession::Void);
     let rule = late.refuse_code(END).unwrap_err();
@@ -74,7 +80,7 @@ fn an_offer_ends_by_time_and_by_wrong_transaction_codes() {
 #[test]
 fn a_presentation_request_has_one_outcome() {
     let open = PresentationSession::open(END);
-    assert!(open.is_open(END - 1) && !open.is_open(END));
+    assert!(open.is_open(after(599)) && !open.is_open(END));
     let presented = open.present(NOW).unwrap();
     let refused = open.refuse(NOW).unwrap();
     assert_eq!(presented, PresentationSession::Presented);

@@ -12,9 +12,9 @@ use air_oid4vc::{
 use serde_json::{Map, Value, json};
 
 use crate::support::{object, vector};
+use crate::times::{NOW, after};
 
 const ISSUER: &str = "https://issuer.example/tenant";
-const NOW: u64 = 1_800_000_000;
 
 fn issuer() -> IssuerId {
     ISSUER.parse().unwrap()
@@ -201,15 +201,15 @@ fn signed_metadata_is_typed_current_and_of_the_issuer() {
     let signed = |typ: &str, name: &str, value: Value| {
         let mut claims = object(&metadata()).clone();
         claims.insert("sub".into(), ISSUER.into());
-        claims.insert("iat".into(), NOW.into());
+        claims.insert("iat".into(), json!(NOW));
         claims.insert(name.into(), value);
         air_jwt::jws::sign(&key, typ, &claims)
     };
     let verify = |jwt: &str| IssuerMetadata::verify(jwt, &key.public_jwk(), &issuer(), NOW, 0);
-    let read = verify(&signed(METADATA_TYPE, "exp", json!(NOW + 1))).unwrap();
+    let read = verify(&signed(METADATA_TYPE, "exp", json!(after(1)))).unwrap();
     assert_eq!(read.configurations.len(), 4);
     assert_eq!(
-        rule(verify(&signed("JWT", "exp", json!(NOW + 1)))),
+        rule(verify(&signed("JWT", "exp", json!(after(1))))),
         Rule::MetadataType
     );
     assert_eq!(
@@ -221,7 +221,7 @@ fn signed_metadata_is_typed_current_and_of_the_issuer() {
         Rule::Validity
     );
     assert_eq!(
-        rule(verify(&signed(METADATA_TYPE, "iat", json!(NOW + 1)))),
+        rule(verify(&signed(METADATA_TYPE, "iat", json!(after(1))))),
         Rule::Validity
     );
     assert_eq!(
@@ -237,7 +237,7 @@ fn signed_metadata_is_typed_current_and_of_the_issuer() {
         Rule::SameIssuer
     );
     let other = air_jwt::SigningKey::generate(&mut rand::rng()).public_jwk();
-    let jwt = signed(METADATA_TYPE, "exp", json!(NOW + 1));
+    let jwt = signed(METADATA_TYPE, "exp", json!(after(1)));
     let refused = IssuerMetadata::verify(&jwt, &other, &issuer(), NOW, 0);
     assert!(matches!(refused, Err(Error::Token { .. })));
 }

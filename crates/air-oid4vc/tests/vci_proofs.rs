@@ -1,5 +1,6 @@
 //! Key proofs: what a wallet makes and what an issuer accepts.
 
+use air_ids::UnixTime;
 use air_jwt::{Jwk, SigningKey, jws::X5c};
 use air_oid4vc::{
     Error,
@@ -12,8 +13,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
 use crate::support::{object, vector};
-
-const NOW: u64 = 1_800_000_000;
+use crate::times::{NOW, after, before};
 
 fn issuer() -> IssuerId {
     "https://issuer.example".parse().unwrap()
@@ -152,10 +152,10 @@ fn refuses_each_broken_rule_of_a_proof_with_its_code() {
         ("iss", json!("client"), Some(Rule::ProofIssuer)),
         ("iat", Value::Null, Some(Rule::ProofTime)),
         ("iat", json!("now"), Some(Rule::ProofTime)),
-        ("iat", json!(NOW - 305), None),
-        ("iat", json!(NOW - 306), Some(Rule::ProofTime)),
-        ("iat", json!(NOW + 5), None),
-        ("iat", json!(NOW + 6), Some(Rule::ProofTime)),
+        ("iat", json!(before(305)), None),
+        ("iat", json!(before(306)), Some(Rule::ProofTime)),
+        ("iat", json!(after(5)), None),
+        ("iat", json!(after(6)), Some(Rule::ProofTime)),
     ];
     for (name, value, expected) in cases {
         let mut claims = json!({ "aud": "https://issuer.example", "iat": NOW, "nonce": "nonce" });
@@ -257,7 +257,7 @@ fn the_example_of_the_specification_verifies() {
     let issuer: IssuerId = "https://credential-issuer.example.com".parse().unwrap();
     let policy = ProofPolicy {
         issuer: &issuer,
-        now: 1_701_960_444,
+        now: UnixTime::from_secs(1_701_960_444),
         ..policy(&issuer)
     };
     let verified = Proof::parse(jwt).unwrap().verify(&policy, None).unwrap();

@@ -12,9 +12,9 @@ use air_oid4vc::{
 use serde_json::{Map, Value, json};
 
 use crate::support::{object, vector};
+use crate::times::{NOW, after};
 
 const RESPONSE_URI: &str = "https://verifier.example/post";
-const NOW: u64 = 1_800_000_000;
 
 fn query() -> Query {
     Query::from_value(&json!({ "credentials": [
@@ -126,9 +126,9 @@ fn a_request_object_for_another_wallet_or_time_is_refused() {
         ("aud", json!("https://wallet.example"), Some(Rule::Audience)),
         ("aud", json!(["https://self-issued.me/v2"]), None),
         ("exp", json!(NOW), Some(Rule::Validity)),
-        ("exp", json!(NOW + 1), None),
-        ("nbf", json!(NOW + 1), Some(Rule::Validity)),
-        ("iat", json!(NOW + 1), Some(Rule::Validity)),
+        ("exp", json!(after(1)), None),
+        ("nbf", json!(after(1)), Some(Rule::Validity)),
+        ("iat", json!(after(1)), Some(Rule::Validity)),
         ("iat", json!("now"), Some(Rule::Type)),
         ("iss", json!("https://ignored.example"), None),
     ];

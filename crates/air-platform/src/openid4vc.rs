@@ -152,7 +152,12 @@ mod tests {
                 id: "wallet",
                 dpop_key: None,
             };
-            let request = PushedRequest::accept(request.to_form().as_bytes(), &client, NOW + 90).unwrap();
+            let request = PushedRequest::accept(
+                request.to_form().as_bytes(),
+                &client,
+                UnixTime::from_secs(NOW + 90),
+            )
+            .unwrap();
             let push = Push { request, proof: None };
             authorization::push(&self.app, self.partner.partner_id.as_str(), &push).await
         }

@@ -145,8 +145,8 @@ async fn sign(
     let now = app.machine_clock.now();
     let options = StatusListOptions {
         issuer: Some(names.issuer.to_owned()),
-        issued_at: now.as_secs(),
-        expires_at: Some(now.saturating_add(LIFETIME).as_secs()),
+        issued_at: now,
+        expires_at: Some(now.saturating_add(LIFETIME)),
         ttl: Some(TTL),
         x5c: names.x5c.cloned(),
     };

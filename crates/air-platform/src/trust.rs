@@ -133,10 +133,10 @@ impl Trust {
                 None => verifier,
             }
         };
-        let verdict = verifier(LONGEST_LIFETIME).verify(token, now.as_secs());
+        let verdict = verifier(LONGEST_LIFETIME).verify(token, now);
         match verdict {
             Err(air_jwt::Error::LivesTooLong { .. }) if self.is_on_loopback && scope.is_none() => {
-                let claims = verifier(LONGEST_LOCAL_LOGIN).verify(token, now.as_secs());
+                let claims = verifier(LONGEST_LOCAL_LOGIN).verify(token, now);
                 let only_logs_in = claims
                     .as_ref()
                     .is_ok_and(|claims| *claims.scope() == ScopeSet::default());

@@ -390,7 +390,7 @@ pub(super) fn claims_signed_by(
         .requiring_type(&named.vct)
         // The store has already checked the status.
         .without_status()
-        .verify(signed.credential, now.as_secs())
+        .verify(signed.credential, now)
         .map_err(Refusal::internal)?;
     Ok(verified.claims().clone())
 }

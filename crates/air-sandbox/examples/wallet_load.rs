@@ -9,12 +9,12 @@ use std::{
     io::{BufRead, BufReader, Write},
     process::{Child, Command, Stdio},
     sync::Arc,
-    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+    time::{Duration, Instant, SystemTime},
 };
 
 use air_jwt::{JwkSet, PartnerToken, SigningKey, dpop};
 use air_oid4vc::vci::{IssuerId, OfferLink, ProofKey, ProofOptions, TokenRequest, prove};
-use air_sandbox::{Config, Data, Platform};
+use air_sandbox::{Config, Data, Platform, UnixTime};
 use reqwest::{Client, RequestBuilder, Response, header::HeaderName};
 use serde_json::{Value, json};
 
@@ -218,8 +218,8 @@ async fn answered(request: RequestBuilder) -> Result<Value, Failure> {
     Ok(serde_json::from_str(&text)?)
 }
 
-fn now() -> Result<u64, Failure> {
-    Ok(SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs())
+fn now() -> UnixTime {
+    UnixTime::from_system_time(SystemTime::now())
 }
 
 /// A partner of the platform, and the HTTP client of its callers and wallets.
@@ -277,7 +277,7 @@ impl World {
             .and_then(Value::as_str)
             .unwrap_or_default();
         let token =
-            PartnerToken::issue_on_behalf(partner_id.parse()?, email.parse()?).sign(&self.key, now()?)?;
+            PartnerToken::issue_on_behalf(partner_id.parse()?, email.parse()?).sign(&self.key, now())?;
         let order = json!({
             "issuerDid": self.ids.get("issuerDid"),
             "credentialId": self.program()?,
@@ -350,7 +350,7 @@ impl Wallet {
         let proof =
             dpop::Proof::new("POST", &url)?
                 .with_nonce(&nonces.dpop)
-                .sign(&key, now()?, &mut rand::rng());
+                .sign(&key, now(), &mut rand::rng());
         let request = world
             .http
             .post(url)
@@ -367,7 +367,7 @@ impl Wallet {
 
     /// A credential request with so many proofs, each of a new key.
     fn request(&self, world: &World, nonces: &Nonces, each: usize) -> Result<RequestBuilder, Failure> {
-        let (url, now) = (format!("{}/credential", world.issuer), now()?);
+        let (url, now) = (format!("{}/credential", world.issuer), now());
         let options = ProofOptions {
             issuer: &world.issuer,
             now,

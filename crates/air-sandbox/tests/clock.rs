@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use air_jwt::PartnerToken;
-use air_sandbox::Data;
+use air_sandbox::{Data, UnixTime};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -243,6 +243,6 @@ async fn status_lists_are_signed_by_the_machines_time() {
         world.platform.url()
     );
     air_vc::status::StatusListVerifier::new(issuer, &keys, uri)
-        .verify(&token, NOW)
+        .verify(&token, UnixTime::from_secs(NOW))
         .unwrap();
 }

@@ -1,7 +1,7 @@
 //! The documented API: exact paths, names and codes.
 
 use air_jwt::{PartnerToken, RsaSize, SigningKey};
-use air_sandbox::{Data, Error, StoreError};
+use air_sandbox::{Data, Error, StoreError, UnixTime};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -172,7 +172,9 @@ async fn each_rule_of_the_token_has_its_401() {
     let to_ada = || PartnerToken::issue_on_behalf(partner(), "ada@example.com".parse().unwrap());
     let stranger = SigningKey::generate(&mut rand::rng());
     let impostor = SigningKey::generate(&mut rand::rng()).with_kid(world.key.kid().clone());
-    let expired = to_ada().sign(&world.key, NOW - 1000).unwrap();
+    let expired = to_ada()
+        .sign(&world.key, UnixTime::from_secs(NOW - 1000))
+        .unwrap();
     let unknown = PartnerToken::issue("f0a2c1de-0000-4a7a-9d55-0f1f4f6f9a11".parse().unwrap());
     let cases = [
         (None, "x-partner-auth is missing"),

@@ -75,9 +75,11 @@ async fn no_fault_makes_a_token_good() {
     let world = TestEnv::start().await;
     let path = "/v1/credentials/issue-on-behalf";
     let expired = PartnerToken::issue_on_behalf(world.partner_id(), "ada@example.com".parse().unwrap());
-    let expired = expired.sign(&world.key, NOW - 3_600).unwrap();
+    let expired = expired
+        .sign(&world.key, UnixTime::from_secs(NOW - 3_600))
+        .unwrap();
     let early = PartnerToken::issue_on_behalf(world.partner_id(), "ada@example.com".parse().unwrap());
-    let early = early.sign(&world.key, NOW + 3_600).unwrap();
+    let early = early.sign(&world.key, UnixTime::from_secs(NOW + 3_600)).unwrap();
     let issue = async |token: &str, fault: Option<String>| {
         let mut request = call(&world.platform, "POST", path)
             .header("x-partner-auth", token)

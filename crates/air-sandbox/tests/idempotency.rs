@@ -166,7 +166,8 @@ async fn an_answer_is_kept_for_a_day_over_restarts_and_no_longer() {
     let ask = async |world: &TestEnv| {
         let token =
             air_jwt::PartnerToken::issue_on_behalf(world.partner_id(), "ada@example.com".parse().unwrap());
-        let token = token.sign(&world.key, time.load(Ordering::SeqCst)).unwrap();
+        let now = UnixTime::from_secs(time.load(Ordering::SeqCst));
+        let token = token.sign(&world.key, now).unwrap();
         post(world, ISSUE, "k", token.expose_secret(), &order).await
     };
     let first = ask(&world).await;

@@ -33,7 +33,7 @@ use std::collections::BTreeSet;
 use air_jwt::{JwkSet, PartnerToken, jws};
 use air_oid4vc::vci::{AuthorizationServerMetadata, FormatMetadata};
 use air_vc::{Error, Inspection, Integrity, Verifier, did::DidKey};
-use air_x509::{Anchors, CertificateChain, ValidChain, Validator};
+use air_x509::{Anchors, CertificateChain, UnixTime, ValidChain, Validator};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -56,10 +56,11 @@ pub(crate) async fn verify(wallet: &Wallet<'_>, credential: &str) -> Result<(), 
     let list = verifier.named_lists(credential)?.token.unwrap();
     let response = http.get(list.uri()).send().await.unwrap();
     assert_eq!(response.headers()["content-type"], "application/statuslist+jwt");
-    let lists = [list.verify(&response.text().await.unwrap(), NOW)?];
+    let now = UnixTime::from_secs(NOW);
+    let lists = [list.verify(&response.text().await.unwrap(), now)?];
     verifier
         .with_status_lists(&lists)
-        .verify(credential, NOW)
+        .verify(credential, now)
         .map(drop)
 }
 
@@ -267,7 +268,9 @@ async fn nothing_links_two_credentials_of_a_batch_of_ten() {
 fn certified(jwt: &str, anchors: &Anchors) -> ValidChain {
     let token = jws::Unverified::parse(jwt, 1 << 20).unwrap();
     let chain = CertificateChain::from_x5c(&token.header()["x5c"]).unwrap();
-    let valid = Validator::haip(anchors).validate(chain, NOW).unwrap();
+    let valid = Validator::haip(anchors)
+        .validate(chain, UnixTime::from_secs(NOW))
+        .unwrap();
     token.verify_signature(&valid.jwk().unwrap()).unwrap();
     valid
 }
@@ -320,7 +323,7 @@ async fn a_wallet_without_dpop_gets_a_bearer_token() {
     let url = format!("{}#{}", did.did(), did.did().as_str().rsplit(':').next().unwrap());
     let options = air_oid4vc::vci::ProofOptions {
         issuer: &wallet.issuer,
-        now: NOW,
+        now: UnixTime::from_secs(NOW),
         nonce: Some(&nonce),
         client_id: None,
         key: air_oid4vc::vci::ProofKey::DidUrl(&url),

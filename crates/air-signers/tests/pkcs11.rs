@@ -2,7 +2,7 @@
 
 use std::{fmt::Write, fs, sync::Arc};
 
-use air_jwt::{Algorithm, JwkSet, PartnerToken, Signer, SignerError, Verifier};
+use air_jwt::{Algorithm, JwkSet, PartnerToken, Signer, SignerError, UnixTime, Verifier};
 use air_signers::{Error, Pkcs11Signer, Pkcs11Uri, Secret};
 use cryptoki::{
     mechanism::Mechanism,
@@ -12,7 +12,7 @@ use tokio::{runtime::Runtime, task::JoinSet};
 
 use crate::softhsm::{PIN, SoftHsm, pin, with_softhsm};
 
-const NOW: u64 = 1_800_000_000;
+const NOW: UnixTime = UnixTime::from_secs(1_800_000_000);
 
 /// A token `hsm` with a key `tokens`, and a signer with it.
 fn prepared(hsm: &SoftHsm) -> Pkcs11Signer {

@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use air_jwt::{JwkSet, PartnerToken, RsaSize, Signer, SignerError, SigningKey, Verifier};
+use air_jwt::{JwkSet, PartnerToken, RsaSize, Signer, SignerError, SigningKey, UnixTime, Verifier};
 use air_signers::{Error, RemoteSigner, RemoteUrl, Secret, remote::Builder};
 use axum::{
     Router,
@@ -22,7 +22,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use futures_util::{future::join_all, stream};
 use serde_json::{Value, json};
 
-const NOW: u64 = 1_800_000_000;
+const NOW: UnixTime = UnixTime::from_secs(1_800_000_000);
 const BEARER: &str = "hunter2-hunter2";
 /// Long enough for a slow machine, where no test waits for it.
 const PATIENCE: Duration = Duration::from_secs(30);

@@ -1,5 +1,6 @@
 //! Members that credentials and status lists share (Verifiable Credentials Data Model 2.0).
 
+use air_ids::UnixTime;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
@@ -49,16 +50,16 @@ pub(crate) fn types_of(document: &Map<String, Value>) -> Vec<&str> {
 }
 
 /// A `dateTimeStamp` in UTC, in whole seconds, up to the year 9999.
-pub(crate) fn date_time(seconds: u64) -> String {
-    let time = i64::try_from(seconds)
+pub(crate) fn date_time(time: UnixTime) -> String {
+    let time = i64::try_from(time.as_secs())
         .ok()
         .and_then(|seconds| Timestamp::from_second(seconds).ok());
     let latest = || Timestamp::from_second(Timestamp::MAX.as_second()).unwrap_or_default();
     time.unwrap_or_else(latest).to_string()
 }
 
-/// Seconds since 1970 of a time with a time zone. A time before 1970 becomes 0.
-pub(crate) fn parse_date_time(value: &Value) -> Option<u64> {
+/// Reads a time with a time zone. A time before 1970 becomes 1970-01-01T00:00:00Z.
+pub(crate) fn parse_date_time(value: &Value) -> Option<UnixTime> {
     let time: Timestamp = value.as_str()?.parse().ok()?;
-    Some(u64::try_from(time.as_second()).unwrap_or(0))
+    Some(UnixTime::from_secs(u64::try_from(time.as_second()).unwrap_or(0)))
 }

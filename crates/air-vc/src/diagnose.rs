@@ -1,5 +1,6 @@
 //! The rules that a credential or a status list token breaks, without any key.
 
+use air_ids::UnixTime;
 use air_jwt::jws::Unverified;
 use serde_json::{Map, Value};
 
@@ -44,14 +45,14 @@ impl BrokenRule {
     }
 }
 
-/// Checks an SD-JWT VC, or a presentation of one, at `now` (seconds since 1970) as far as that is possible
+/// Checks an SD-JWT VC, or a presentation of one, at `now` as far as that is possible
 /// without the issuer's key: type, required claims, digests and disclosures, times, the reference to a
 /// status list, and the proof of possession, whose key is in the credential. The nonce and the audience of
 /// the proof are not checked.
 ///
 /// # Errors
 /// [`Error::Format`] if the text is not an SD-JWT.
-pub fn diagnose(compact: &str, now: u64) -> Result<Vec<BrokenRule>, Error> {
+pub fn diagnose(compact: &str, now: UnixTime) -> Result<Vec<BrokenRule>, Error> {
     let not_a_jwt = || Error::Format {
         reason: "its first part is not a signed JWT",
     };
@@ -103,12 +104,12 @@ pub fn diagnose(compact: &str, now: u64) -> Result<Vec<BrokenRule>, Error> {
     Ok(broken)
 }
 
-/// Checks a status list token at `now` (seconds since 1970) as far as that is possible without the key of
+/// Checks a status list token at `now` as far as that is possible without the key of
 /// its publisher: type, required claims, times, and the list itself.
 ///
 /// # Errors
 /// [`Error::StatusListToken`] if the text is not a JWT.
-pub fn diagnose_status_list(token: &str, now: u64) -> Result<Vec<BrokenRule>, Error> {
+pub fn diagnose_status_list(token: &str, now: UnixTime) -> Result<Vec<BrokenRule>, Error> {
     let jwt = Unverified::parse(token, LIST_LIMIT).map_err(Error::StatusListToken)?;
     let payload = jwt.dangerous_payload().map_err(Error::StatusListToken)?;
     let mut broken = Vec::new();
@@ -151,7 +152,7 @@ pub fn diagnose_status_list(token: &str, now: u64) -> Result<Vec<BrokenRule>, Er
     Ok(broken)
 }
 
-fn broken_validity(payload: &Map<String, Value>, now: u64, what: &str) -> Option<BrokenRule> {
+fn broken_validity(payload: &Map<String, Value>, now: UnixTime, what: &str) -> Option<BrokenRule> {
     let period = || {
         let from = [beginning(payload, "nbf")?, beginning(payload, "iat")?];
         let validity = Validity {

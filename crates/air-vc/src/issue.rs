@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use air_ids::UnixTime;
 use air_jwt::{
     Jwk, Signer, SigningKey,
     jws::{self, X5c},
@@ -85,12 +86,12 @@ pub struct IssueOptions {
     pub id: Option<String>,
     /// `nonce`: the revocation nonce, 63 bits, written in decimal as a string.
     pub revocation_nonce: Option<u64>,
-    /// `iat`: seconds since 1970.
-    pub issued_at: u64,
-    /// `nbf`: seconds since 1970; `None` means valid from issuance.
-    pub not_before: Option<u64>,
-    /// `exp`: seconds since 1970; `None` means permanent.
-    pub expires_at: Option<u64>,
+    /// `iat`.
+    pub issued_at: UnixTime,
+    /// `nbf`; `None` means valid from issuance.
+    pub not_before: Option<UnixTime>,
+    /// `exp`; `None` means permanent.
+    pub expires_at: Option<UnixTime>,
     /// `cnf.jwk`: the key whose possession the holder proves.
     pub holder_key: Option<Jwk>,
     /// `status.status_list`.

@@ -1,5 +1,8 @@
 //! Key binding: the holder signs the presentation, its audience and its time (RFC 9901, 4.3).
 
+use std::time::Duration;
+
+use air_ids::UnixTime;
 use air_jwt::{Jwk, NumericDate, jws::Unverified};
 use serde_json::{Map, Value, json};
 
@@ -46,7 +49,7 @@ impl HolderKey {
 }
 
 /// The claims of a key-binding JWT.
-pub(crate) fn claims(presented: &str, challenge: &Challenge, now: u64) -> Value {
+pub(crate) fn claims(presented: &str, challenge: &Challenge, now: UnixTime) -> Value {
     json!({
         "iat": now,
         "aud": challenge.audience,
@@ -58,8 +61,8 @@ pub(crate) fn claims(presented: &str, challenge: &Challenge, now: u64) -> Value 
 /// The requirements for a key-binding JWT.
 pub(crate) struct Expected<'a> {
     pub(crate) challenge: &'a Challenge,
-    pub(crate) now: u64,
-    pub(crate) skew: u64,
+    pub(crate) now: UnixTime,
+    pub(crate) skew: Duration,
     pub(crate) maximum_age: u64,
 }
 
@@ -67,7 +70,11 @@ pub(crate) struct Expected<'a> {
 const USUAL_AGE: u64 = 300;
 
 /// As [`check`], with the nonce and the audience that the proof itself names.
-pub(crate) fn check_alone(parts: &Parts<'_>, payload: &Map<String, Value>, now: u64) -> Result<(), Error> {
+pub(crate) fn check_alone(
+    parts: &Parts<'_>,
+    payload: &Map<String, Value>,
+    now: UnixTime,
+) -> Result<(), Error> {
     let refused = |reason| Error::KeyBinding { reason };
     let (Some(jwt), HolderKey::Jwk(holder)) = (parts.key_binding, HolderKey::of(payload)) else {
         return Err(Error::NoHolderKey);
@@ -131,8 +138,8 @@ pub(crate) fn check(
     };
     own.check(expected.now, expected.skew)
         .map_err(|_| refused("it is not valid now, by its `nbf` or `exp`"))?;
-    let ago = expected.now.saturating_sub(made_at.floor());
-    if ago > expected.maximum_age.saturating_add(expected.skew) {
+    let ago = expected.now.saturating_duration_since(made_at.floor()).as_secs();
+    if ago > expected.maximum_age.saturating_add(expected.skew.as_secs()) {
         return Err(Error::KeyBindingStale {
             ago,
             limit: expected.maximum_age,

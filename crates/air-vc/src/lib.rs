@@ -43,6 +43,7 @@ mod verify;
 #[cfg(feature = "w3c")]
 pub mod w3c;
 
+pub use air_ids::UnixTime;
 pub use check::{Check, Outcome, Report};
 pub use claim_path::ClaimPath;
 pub use credential::Credential;

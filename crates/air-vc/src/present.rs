@@ -2,6 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
+use air_ids::UnixTime;
 use air_jwt::{Signer, SigningKey, jws};
 use serde_json::{Map, Value};
 
@@ -44,13 +45,13 @@ impl Credential {
 }
 
 impl Presentation {
-    /// Appends a key-binding JWT (RFC 9901, 4.3), dated `now` (seconds since 1970). It proves
-    /// possession of the holder's key to the verifier that created the challenge.
+    /// Appends a key-binding JWT (RFC 9901, 4.3), dated `now`. It proves possession of the holder's
+    /// key to the verifier that created the challenge.
     ///
     /// # Errors
     /// [`Error::NoHolderKey`] if the credential has no holder's key, [`Error::WrongHolderKey`] if
     /// it has another one.
-    pub fn bind(self, key: &SigningKey, challenge: &Challenge, now: u64) -> Result<Self, Error> {
+    pub fn bind(self, key: &SigningKey, challenge: &Challenge, now: UnixTime) -> Result<Self, Error> {
         let claims = key_binding::claims(self.unbound()?, challenge, now);
         let jwt = jws::sign(key, key_binding::TYPE, &claims);
         self.with_key_binding(&jwt)
@@ -84,7 +85,7 @@ impl Presentation {
         self,
         signer: &impl Signer,
         challenge: &Challenge,
-        now: u64,
+        now: UnixTime,
     ) -> Result<Self, Error> {
         let claims = key_binding::claims(self.unbound()?, challenge, now);
         let jwt = jws::sign_with(signer, key_binding::TYPE, &claims).await?;

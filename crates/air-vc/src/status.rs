@@ -11,13 +11,15 @@
 //!   which a W3C credential refers to by `credentialStatus` ([`BitstringStatusListEntry`]).
 //!
 //! ```
-//! use air_jwt::{JwkSet, SigningKey};
+//! use std::time::Duration;
+//!
+//! use air_jwt::{JwkSet, SigningKey, UnixTime};
 //! use air_vc::status::{
 //!     Status, StatusBits, StatusList, StatusListOptions, StatusListToken, StatusListVerifier, StatusPartitions,
 //! };
 //!
 //! # fn main() -> Result<(), air_vc::Error> {
-//! let (mut rng, now) = (rand::rng(), 1_800_000_000);
+//! let (mut rng, now) = (rand::rng(), UnixTime::from_secs(1_800_000_000));
 //! let key = SigningKey::generate(&mut rng);
 //!
 //! // The issuer allocates a random index for each credential, for its `IssueOptions::status`.
@@ -27,7 +29,8 @@
 //! // It signs the list again when an entry changes, and before the list expires.
 //! let mut list = StatusList::new(StatusBits::One, partitions.size())?;
 //! list.set(revoked.index, Status::Invalid)?;
-//! let options = StatusListOptions { issued_at: now, expires_at: Some(now + 86_400), ttl: Some(3_600), ..Default::default() };
+//! let expires_at = Some(now.saturating_add(Duration::from_hours(24)));
+//! let options = StatusListOptions { issued_at: now, expires_at, ttl: Some(3_600), ..Default::default() };
 //! let token = StatusListToken::sign(&key, &revoked.uri, &list, &options);
 //!
 //! // The verifier fetches the list from the credential's URI, and caches it while it is fresh.

@@ -2,28 +2,30 @@
 
 use std::time::Duration;
 
+use air_ids::UnixTime;
+
 use crate::Error;
 
-/// The default tolerance for clock differences, in seconds.
-pub(crate) const USUAL_SKEW: u64 = 30;
+/// The default tolerance for clock differences.
+pub(crate) const USUAL_SKEW: Duration = Duration::from_secs(30);
 /// The maximum skew: more would defeat short expiries.
 const SKEW_LIMIT: Duration = Duration::from_mins(5);
 
-pub(crate) fn skew(skew: Duration) -> Result<u64, Error> {
+pub(crate) fn skew(skew: Duration) -> Result<Duration, Error> {
     if skew > SKEW_LIMIT {
         return Err(Error::SkewOutOfRange {
             seconds: skew.as_secs(),
             limit: SKEW_LIMIT.as_secs(),
         });
     }
-    Ok(skew.as_secs())
+    Ok(skew)
 }
 
-/// A validity period in seconds since 1970. An absent end is unlimited.
+/// A validity period. An absent end is unlimited.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Validity {
-    pub(crate) from: Option<u64>,
-    pub(crate) until: Option<u64>,
+    pub(crate) from: Option<UnixTime>,
+    pub(crate) until: Option<UnixTime>,
 }
 
 impl Validity {
@@ -37,16 +39,20 @@ impl Validity {
         }
     }
 
-    pub(crate) fn check(self, now: u64, skew: u64) -> Result<(), Error> {
+    pub(crate) fn check(self, now: UnixTime, skew: Duration) -> Result<(), Error> {
         if let Some(until) = self.until
             && now >= until.saturating_add(skew)
         {
-            return Err(Error::Expired { ago: now - until });
+            return Err(Error::Expired {
+                ago: now.saturating_duration_since(until).as_secs(),
+            });
         }
         if let Some(from) = self.from
             && from > now.saturating_add(skew)
         {
-            return Err(Error::NotYetValid { ahead: from - now });
+            return Err(Error::NotYetValid {
+                ahead: from.saturating_duration_since(now).as_secs(),
+            });
         }
         Ok(())
     }

@@ -2,6 +2,7 @@
 
 use std::{fmt, sync::OnceLock};
 
+use air_ids::UnixTime;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
@@ -57,9 +58,9 @@ impl VerifiedCredential {
         &self.issuer
     }
 
-    /// The expiry in seconds since 1970; `None` means permanent.
+    /// The expiry; `None` means permanent.
     #[must_use]
-    pub fn expires_at(&self) -> Option<u64> {
+    pub fn expires_at(&self) -> Option<UnixTime> {
         self.validity.until
     }
 

@@ -2,6 +2,7 @@
 
 use std::{collections::HashSet, sync::OnceLock, time::Duration};
 
+use air_ids::UnixTime;
 use air_jwt::{Jwk, JwkSet, NumericDate, jws::Unverified};
 use serde_json::{Map, Value};
 
@@ -38,7 +39,7 @@ pub struct Verifier<'a> {
     trusted: Vec<Trusted<'a>>,
     types: Vec<&'a str>,
     requested: Vec<ClaimPath>,
-    pub(crate) skew: u64,
+    pub(crate) skew: Duration,
     key_binding: KeyBinding,
     key_binding_age: Duration,
     /// Whether the status check is disabled. Lists are then ignored.
@@ -189,17 +190,17 @@ impl<'a> Verifier<'a> {
         self
     }
 
-    /// Verifies a credential or presentation at `now` (seconds since 1970).
+    /// Verifies a credential or presentation at `now`.
     ///
     /// # Errors
     /// The first check that fails ([`Error::check`] names it).
-    pub fn verify(&self, credential: &str, now: u64) -> Result<VerifiedCredential, Error> {
+    pub fn verify(&self, credential: &str, now: UnixTime) -> Result<VerifiedCredential, Error> {
         self.examine(credential, now).result
     }
 
     /// As [`Self::verify`], but also returns the outcome of each check, whether or not all passed.
     #[must_use]
-    pub fn examine(&self, credential: &str, now: u64) -> VerificationOutcome {
+    pub fn examine(&self, credential: &str, now: UnixTime) -> VerificationOutcome {
         VerificationOutcome::of(|report| match self.format {
             Format::SdJwtVc => self.examine_sd_jwt(credential, now, report),
             #[cfg(feature = "w3c")]
@@ -237,7 +238,7 @@ impl<'a> Verifier<'a> {
     fn examine_sd_jwt(
         &self,
         compact: &str,
-        now: u64,
+        now: UnixTime,
         report: &mut Report,
     ) -> Result<VerifiedCredential, Error> {
         let parts = report.note_result(Check::Format, Parts::parse(compact))?;
@@ -337,7 +338,7 @@ impl<'a> Verifier<'a> {
         &self,
         payload: &Map<String, Value>,
         claims: &Map<String, Value>,
-        now: u64,
+        now: UnixTime,
     ) -> Result<Validity, Error> {
         let issued_at = beginning(claims, "iat")?;
         let validity = Validity {
@@ -354,7 +355,7 @@ impl<'a> Verifier<'a> {
         &self,
         parts: &Parts<'_>,
         payload: &Map<String, Value>,
-        now: u64,
+        now: UnixTime,
         report: &mut Report,
     ) -> Result<Option<Map<String, Value>>, Error> {
         let is_bound = payload.contains_key("cnf");
@@ -394,7 +395,7 @@ impl<'a> Verifier<'a> {
         parts: &Parts<'_>,
         holder: &Jwk,
         challenge: &Challenge,
-        now: u64,
+        now: UnixTime,
     ) -> Result<Map<String, Value>, Error> {
         let expected = Expected {
             challenge,
@@ -409,7 +410,7 @@ impl<'a> Verifier<'a> {
         &self,
         issuer: &str,
         payload: &Map<String, Value>,
-        now: u64,
+        now: UnixTime,
         report: &mut Report,
     ) -> Result<Option<StatusReference>, Error> {
         let Some(reference) = report.note_result(Check::Status, reference(payload))? else {
@@ -433,7 +434,7 @@ pub(crate) fn check_listed(
     lists: &[VerifiedStatusList],
     issuer: &str,
     reference: &StatusReference,
-    now: u64,
+    now: UnixTime,
 ) -> Result<(), Error> {
     let list = lists
         .iter()
@@ -484,12 +485,12 @@ pub(crate) fn reference(payload: &Map<String, Value>) -> Result<Option<StatusRef
 }
 
 /// The beginning of a validity period, rounded up to the second: never earlier than signed.
-pub(crate) fn beginning(claims: &Map<String, Value>, name: &str) -> Result<Option<u64>, Error> {
+pub(crate) fn beginning(claims: &Map<String, Value>, name: &str) -> Result<Option<UnixTime>, Error> {
     Ok(date(claims, name)?.map(NumericDate::ceil))
 }
 
 /// The end of a validity period, rounded down to the second: never later than signed.
-pub(crate) fn end(claims: &Map<String, Value>, name: &str) -> Result<Option<u64>, Error> {
+pub(crate) fn end(claims: &Map<String, Value>, name: &str) -> Result<Option<UnixTime>, Error> {
     Ok(date(claims, name)?.map(NumericDate::floor))
 }
 

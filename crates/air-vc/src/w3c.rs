@@ -6,16 +6,18 @@
 //! `vc`). Unlike an SD-JWT VC, a W3C credential has no selective disclosure.
 //!
 //! ```
+//! use std::time::Duration;
+//!
 //! use air_jwt::{JwkSet, SigningKey};
-//! use air_vc::{Format, Issuer, Verifier, w3c::W3cIssueOptions};
+//! use air_vc::{Format, Issuer, UnixTime, Verifier, w3c::W3cIssueOptions};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let (key, now) = (SigningKey::generate(&mut rand::rng()), 1_800_000_000);
+//! let (key, now) = (SigningKey::generate(&mut rand::rng()), UnixTime::from_secs(1_800_000_000));
 //! let terms = W3cIssueOptions {
 //!     types: vec!["KycIdentity".into()],
 //!     holder: Some("did:example:holder".into()),
 //!     valid_from: now,
-//!     valid_until: Some(now + 86_400),
+//!     valid_until: Some(now.saturating_add(Duration::from_hours(24))),
 //!     ..W3cIssueOptions::default()
 //! };
 //! let subject = serde_json::json!({ "isOver18": true });

@@ -3,6 +3,7 @@
 
 use std::io::{self, Read};
 
+use air_ids::UnixTime;
 use air_jwt::{JwkSet, SigningKey, jws};
 use air_vc::{
     Error,
@@ -17,7 +18,8 @@ use flate2::{Compression, write::GzEncoder};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
-const NOW: u64 = 1_800_000_000;
+use crate::support::{NOW, after, before};
+
 const URL: &str = "https://issuer.example/status/3";
 const ISSUER: &str = "did:web:issuer.example";
 
@@ -31,7 +33,7 @@ fn options() -> BitstringStatusListOptions {
     BitstringStatusListOptions {
         issuer: ISSUER.into(),
         valid_from: Some(NOW),
-        valid_until: Some(NOW + 1_000),
+        valid_until: Some(after(1_000)),
         ttl: Some(100),
     }
 }
@@ -48,7 +50,7 @@ fn setup() -> Setup {
 }
 
 impl Setup {
-    fn verify(&self, token: &str, now: u64) -> Result<VerifiedBitstringStatusList, Error> {
+    fn verify(&self, token: &str, now: UnixTime) -> Result<VerifiedBitstringStatusList, Error> {
         BitstringStatusListVerifier::new(ISSUER, &self.keys, URL).verify(token, now)
     }
 
@@ -181,8 +183,8 @@ fn what_is_signed_verifies_and_answers() {
             Err(Error::StatusPurposeMismatch)
         );
     }
-    assert_eq!((list.url(), list.valid_until()), (URL, Some(NOW + 1_000)));
-    assert!(list.is_fresh(NOW + 99) && !list.is_fresh(NOW + 100));
+    assert_eq!((list.url(), list.valid_until()), (URL, Some(after(1_000))));
+    assert!(list.is_fresh(after(99)) && !list.is_fresh(after(100)));
 }
 
 #[test]
@@ -330,18 +332,18 @@ fn documents_of_another_kind_are_refused() {
 fn its_times_hold_to_the_second_with_30_for_clocks() {
     let setup = setup();
     let token = setup.forge(|_| {});
-    assert!(setup.verify(&token, NOW + 1_029).is_ok());
+    assert!(setup.verify(&token, after(1_029)).is_ok());
     assert_eq!(
-        setup.verify(&token, NOW + 1_030),
+        setup.verify(&token, after(1_030)),
         Err(Error::StatusListExpired { ago: 30 })
     );
-    assert!(setup.verify(&token, NOW - 30).is_ok());
+    assert!(setup.verify(&token, before(30)).is_ok());
     assert_eq!(
-        setup.verify(&token, NOW - 31),
+        setup.verify(&token, before(31)),
         Err(Error::StatusListNotYetValid { ahead: 31 })
     );
     let by_the_jwt = setup.forge(|document| {
-        document.insert("exp".into(), json!(NOW - 31));
+        document.insert("exp".into(), json!(before(31)));
     });
     assert_eq!(
         setup.verify(&by_the_jwt, NOW),
@@ -349,7 +351,7 @@ fn its_times_hold_to_the_second_with_30_for_clocks() {
     );
     let forever = BitstringStatusListOptions {
         issuer: ISSUER.into(),
-        valid_until: Some(u64::MAX),
+        valid_until: Some(UnixTime::from_secs(u64::MAX)),
         ..BitstringStatusListOptions::default()
     };
     let token = BitstringStatusListCredential::sign(&setup.key, URL, &revocations(), &forever);

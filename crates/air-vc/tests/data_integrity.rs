@@ -6,7 +6,7 @@ use air_vc::{Check, Error, Format, Issuer, Verifier, did::DidKey, w3c::W3cIssueO
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::support::{self, ISS, NOW, Setup, challenge, object, paths, subject};
+use crate::support::{self, ISS, NOW, Setup, after, before, challenge, object, paths, subject};
 
 const METHOD: &str = "did:air:id:test:5P44fsVUhPctDTWH2Nz26pZJFsg6CqyiAELTGeVQDB#k1";
 
@@ -17,7 +17,7 @@ fn options() -> W3cIssueOptions {
         types: vec!["KycIdentity".into()],
         holder: Some("did:example:holder".into()),
         valid_from: NOW,
-        valid_until: Some(NOW + 1000),
+        valid_until: Some(after(1000)),
         ..W3cIssueOptions::default()
     }
 }
@@ -88,7 +88,7 @@ fn what_is_issued_verifies_and_says_the_same() {
         .verify(&document.to_string(), NOW)
         .unwrap();
     assert_eq!(verified.subject(), &subject());
-    assert_eq!(verified.expires_at(), Some(NOW + 1000));
+    assert_eq!(verified.expires_at(), Some(after(1000)));
     assert!(verified.claims().get("proof").is_none());
 }
 
@@ -114,15 +114,15 @@ fn a_proof_ends_when_it_says_and_the_credential_with_it() {
             .with_format(Format::W3cDataIntegrity)
             .verify(&document.to_string(), now)
     };
-    assert_eq!(verify_at(NOW).unwrap().expires_at(), Some(NOW + 300));
-    assert_eq!(verify_at(NOW + 330).unwrap_err(), Error::Expired { ago: 30 });
+    assert_eq!(verify_at(NOW).unwrap().expires_at(), Some(after(300)));
+    assert_eq!(verify_at(after(330)).unwrap_err(), Error::Expired { ago: 30 });
     let longer = sign_with(&setup, issue(&setup), "expires", json!("2028-01-15T08:05:00Z"));
     let verified = setup
         .verifier()
         .with_format(Format::W3cDataIntegrity)
         .verify(&longer.to_string(), NOW)
         .unwrap();
-    assert_eq!(verified.expires_at(), Some(NOW + 1000));
+    assert_eq!(verified.expires_at(), Some(after(1000)));
 }
 
 #[test]
@@ -270,8 +270,8 @@ fn the_credentials_own_rules_hold_as_for_a_jwt() {
             .verify(&json, now)
             .map(drop)
     };
-    assert_eq!(at(NOW + 1030), Err(Error::Expired { ago: 30 }));
-    assert_eq!(at(NOW - 31), Err(Error::NotYetValid { ahead: 31 }));
+    assert_eq!(at(after(1030)), Err(Error::Expired { ago: 30 }));
+    assert_eq!(at(before(31)), Err(Error::NotYetValid { ahead: 31 }));
     let bound = setup.verifier().requiring_key_binding(challenge());
     assert_eq!(
         bound

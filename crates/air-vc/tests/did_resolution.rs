@@ -3,6 +3,7 @@
 
 use std::{collections::HashMap, sync::Mutex};
 
+use air_ids::UnixTime;
 use air_jwt::{JwkSet, SigningKey};
 use air_vc::{
     Error, Verifier,
@@ -214,7 +215,7 @@ async fn credentials_verify_under_each_name_of_the_key_and_under_none() {
     let keys = Resolver::new(NoDocuments).issuer_keys(&iss).await.unwrap();
     let verify = |header: &Value, key: &SigningKey| {
         let compact = credential(&iss, key, header);
-        Verifier::new(&iss, &keys).verify(&compact, 1_800_000_000)
+        Verifier::new(&iss, &keys).verify(&compact, UnixTime::from_secs(1_800_000_000))
     };
     for kid in [format!("{iss}#{fragment}"), fragment.to_owned()] {
         let header = json!({ "alg": "ES256", "typ": "dc+sd-jwt", "kid": kid });
@@ -232,6 +233,6 @@ fn without_a_name_two_keys_are_not_tried_in_turn() {
     let set = JwkSet::new([first.public_jwk(), second.public_jwk()]).unwrap();
     let keys = DidDocument::for_issuer(&did(ISSUER), &set).assertion_keys();
     let compact = credential(ISSUER, &first, &json!({ "alg": "ES256", "typ": "dc+sd-jwt" }));
-    let refused = Verifier::new(ISSUER, &keys).verify(&compact, 1_800_000_000);
+    let refused = Verifier::new(ISSUER, &keys).verify(&compact, UnixTime::from_secs(1_800_000_000));
     assert_eq!(refused.unwrap_err(), Error::Signature(air_jwt::Error::MissingKid));
 }

@@ -3,12 +3,13 @@
 
 use std::time::Duration;
 
+use air_ids::UnixTime;
 use air_jwt::{SigningKey, jws};
 use air_vc::{Challenge, Check, Error, Presentation, Verifier};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
-use crate::support::{ISS, NOW, Setup, VCT, challenge, paths, subject};
+use crate::support::{ISS, NOW, Setup, VCT, after, before, challenge, paths, subject};
 
 /// A presentation of `isOver18`, bound to [`challenge`] at [`NOW`].
 fn presented(setup: &Setup) -> Presentation {
@@ -17,7 +18,7 @@ fn presented(setup: &Setup) -> Presentation {
     shown.bind(&setup.holder, &challenge(), NOW).unwrap()
 }
 
-fn check_binding(setup: &Setup, compact: &str, now: u64) -> Result<(), Error> {
+fn check_binding(setup: &Setup, compact: &str, now: UnixTime) -> Result<(), Error> {
     let verifier = setup.verifier().requiring_key_binding(challenge());
     verifier.verify(compact, now).map(drop)
 }
@@ -120,18 +121,18 @@ fn refuses_another_nonce_or_audience() {
 fn refuses_a_stale_proof_and_one_from_the_future() {
     let setup = Setup::new();
     let bound = presented(&setup);
-    assert_eq!(check_binding(&setup, bound.as_str(), NOW + 330), Ok(()));
+    assert_eq!(check_binding(&setup, bound.as_str(), after(330)), Ok(()));
     assert_eq!(
-        check_binding(&setup, bound.as_str(), NOW + 331),
+        check_binding(&setup, bound.as_str(), after(331)),
         Err(Error::KeyBindingStale { ago: 331, limit: 300 })
     );
-    assert_eq!(check_binding(&setup, bound.as_str(), NOW - 30), Ok(()));
+    assert_eq!(check_binding(&setup, bound.as_str(), before(30)), Ok(()));
     let verifier = setup
         .verifier()
         .requiring_key_binding(challenge())
         .with_key_binding_age(Duration::from_secs(10));
-    assert!(verifier.verify(bound.as_str(), NOW + 40).is_ok());
-    assert!(verifier.verify(bound.as_str(), NOW + 41).is_err());
+    assert!(verifier.verify(bound.as_str(), after(40)).is_ok());
+    assert!(verifier.verify(bound.as_str(), after(41)).is_err());
 }
 
 #[test]
@@ -218,7 +219,7 @@ fn refuses_a_proof_that_is_no_proof() {
         ),
         (
             "future",
-            with("kb+jwt", &setup.holder, &claims(|c| c["iat"] = json!(NOW + 31))),
+            with("kb+jwt", &setup.holder, &claims(|c| c["iat"] = json!(after(31)))),
         ),
         ("no token", format!("{}abc", shown.as_str())),
     ] {
@@ -235,12 +236,12 @@ fn a_proof_ends_when_it_says_so() {
         .unwrap()
         .present(&[])
         .unwrap();
-    let at = |name: &str, seconds: u64, now: u64| {
+    let at = |name: &str, time: UnixTime, now: UnixTime| {
         use sha2::Digest;
         let challenge = challenge();
         let mut claims = json!({ "iat": NOW, "nonce": challenge.nonce, "aud": challenge.audience,
             "sd_hash": URL_SAFE_NO_PAD.encode(sha2::Sha256::digest(shown.as_str())) });
-        claims[name] = json!(seconds);
+        claims[name] = json!(time);
         let bound = format!(
             "{}{}",
             shown.as_str(),
@@ -248,8 +249,8 @@ fn a_proof_ends_when_it_says_so() {
         );
         check_binding(&setup, &bound, now).map_err(|refusal| refusal.check())
     };
-    assert_eq!(at("exp", NOW + 10, NOW + 39), Ok(()));
-    assert_eq!(at("exp", NOW + 10, NOW + 40), Err(Some(Check::KeyBinding)));
-    assert_eq!(at("nbf", NOW + 60, NOW + 30), Ok(()));
-    assert_eq!(at("nbf", NOW + 60, NOW + 29), Err(Some(Check::KeyBinding)));
+    assert_eq!(at("exp", after(10), after(39)), Ok(()));
+    assert_eq!(at("exp", after(10), after(40)), Err(Some(Check::KeyBinding)));
+    assert_eq!(at("nbf", after(60), after(30)), Ok(()));
+    assert_eq!(at("nbf", after(60), after(29)), Err(Some(Check::KeyBinding)));
 }

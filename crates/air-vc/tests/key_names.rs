@@ -1,5 +1,6 @@
 //! The names that a token may use for a key of its issuer.
 
+use air_ids::UnixTime;
 use air_jwt::{JwkSet, SigningKey};
 use air_vc::{
     Error, Verifier,
@@ -11,7 +12,7 @@ use url::Url;
 
 use crate::did_support::{ISSUER, did, key};
 
-const NOW: u64 = 1_800_000_000;
+const NOW: UnixTime = UnixTime::from_secs(1_800_000_000);
 
 fn signed(key: &SigningKey, header: &Value, payload: &Value) -> String {
     let encode = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());

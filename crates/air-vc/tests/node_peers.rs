@@ -11,7 +11,7 @@ use air_vc::{
 };
 use serde_json::{Value, json};
 
-use crate::support::{ISS, NOW, STATUS_URI, Setup, VCT, challenge, node::ask, object, paths, subject};
+use crate::support::{ISS, NOW, STATUS_URI, Setup, VCT, after, challenge, node::ask, object, paths, subject};
 
 fn pair(key: &SigningKey) -> Value {
     let parse = |text: &str| serde_json::from_str::<Value>(text).unwrap();
@@ -24,7 +24,7 @@ fn our_list(setup: &Setup) -> String {
     list.set(2, Status::Suspended).unwrap();
     let options = StatusListOptions {
         issued_at: NOW,
-        expires_at: Some(NOW + 600),
+        expires_at: Some(after(600)),
         ttl: Some(60),
         ..StatusListOptions::default()
     };
@@ -54,7 +54,7 @@ fn node_verifies_ours_and_we_verify_theirs() {
     let no_disclosure = bound.present(&[]).unwrap();
     let (listed, revoked) = (issue(&setup.listed(0)), issue(&setup.listed(1)));
     let their_claims = json!({
-        "iss": ISS, "vct": VCT, "iat": NOW, "exp": NOW + 500,
+        "iss": ISS, "vct": VCT, "iat": NOW, "exp": after(500),
         "name": "Ada", "address": { "city": "Utopia", "zip": "1" }, "tags": ["a", "b"],
         "cnf": { "jwk": setup.holder.public_jwk() },
     });

@@ -5,7 +5,7 @@ use air_jwt::SigningKey;
 use air_vc::{Challenge, Credential, Enveloped, Error, Inspection, Presentation};
 use serde_json::{Value, json};
 
-use crate::support::{NOW, Setup, challenge, paths, subject};
+use crate::support::{NOW, Setup, after, challenge, paths, subject};
 
 fn shown(setup: &Setup, credential: &Credential, texts: &[&str]) -> Value {
     let presentation = credential.present(&paths(texts)).unwrap();
@@ -77,7 +77,7 @@ fn a_bound_presentation_convinces_the_verifier_that_asked() {
         .bind(&setup.holder, &challenge(), NOW)
         .unwrap();
     let verifier = setup.verifier().requiring_key_binding(challenge());
-    let verified = verifier.verify(presentation.as_str(), NOW + 10).unwrap();
+    let verified = verifier.verify(presentation.as_str(), after(10)).unwrap();
     assert!(verified.is_holder_bound());
     assert_eq!(
         Value::Object(verified.subject().clone()),

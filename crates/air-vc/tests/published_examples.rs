@@ -1,6 +1,7 @@
 //! The examples in RFC 9901.
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
 
+use air_ids::UnixTime;
 use air_jwt::{Jwk, JwkSet, jws::Unverified};
 use air_vc::{Challenge, Inspection, Verifier};
 use serde::Deserialize;
@@ -69,7 +70,7 @@ fn the_credential_of_appendix_a_3_verifies() {
         .requiring_type("urn:eudi:pid:de:1")
         .requiring_claims(["age_equal_or_over.18".parse().unwrap()])
         .requiring_key_binding(challenge)
-        .verify(&case.sd_jwt, vectors.key_binding.made_at)
+        .verify(&case.sd_jwt, UnixTime::from_secs(vectors.key_binding.made_at))
         .unwrap();
     assert!(verified.is_holder_bound());
     assert_eq!(verified.claims(), &case.claims);

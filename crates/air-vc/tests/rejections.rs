@@ -3,12 +3,13 @@
 
 use std::time::Duration;
 
+use air_ids::UnixTime;
 use air_jwt::{JwkSet, RsaSize, SigningKey};
 use air_vc::{Check, Error, IssueOptions, Issuer, Verifier};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
-use crate::support::{ISS, NOW, Setup, VCT, digest, encode, object, paths, subject};
+use crate::support::{ISS, NOW, Setup, VCT, after, before, digest, encode, object, paths, subject};
 
 fn failed(setup: &Setup, compact: &str) -> Option<Check> {
     setup.claims(compact).unwrap_err().check()
@@ -391,24 +392,24 @@ fn holds_from_the_later_of_iat_and_nbf_to_exp_with_the_skew() {
     let setup = Setup::new();
     let compact = setup.credential().as_str().to_owned();
     let verify = |now| setup.verifier().verify(&compact, now).map(drop);
-    assert_eq!(verify(NOW - 30), Ok(()));
-    assert_eq!(verify(NOW - 31), Err(Error::NotYetValid { ahead: 31 }));
-    assert_eq!(verify(NOW + 1029), Ok(()));
-    assert_eq!(verify(NOW + 1030), Err(Error::Expired { ago: 30 }));
+    assert_eq!(verify(before(30)), Ok(()));
+    assert_eq!(verify(before(31)), Err(Error::NotYetValid { ahead: 31 }));
+    assert_eq!(verify(after(1029)), Ok(()));
+    assert_eq!(verify(after(1030)), Err(Error::Expired { ago: 30 }));
 
     let later = IssueOptions {
-        not_before: Some(NOW + 500),
+        not_before: Some(after(500)),
         ..setup.options()
     };
     let later = setup.issue(&later, &subject()).unwrap();
     let verifier = setup.verifier().with_skew(Duration::ZERO).unwrap();
     assert_eq!(
-        verifier.verify(later.as_str(), NOW + 499).unwrap_err(),
+        verifier.verify(later.as_str(), after(499)).unwrap_err(),
         Error::NotYetValid { ahead: 1 }
     );
-    assert!(verifier.verify(later.as_str(), NOW + 500).is_ok());
+    assert!(verifier.verify(later.as_str(), after(500)).is_ok());
     assert_eq!(
-        verifier.verify(later.as_str(), NOW + 1000).unwrap_err(),
+        verifier.verify(later.as_str(), after(1000)).unwrap_err(),
         Error::Expired { ago: 0 }
     );
     assert!(matches!(
@@ -427,7 +428,7 @@ fn a_credential_without_an_end_is_permanent() {
     let credential = setup.issue(&options, &subject()).unwrap();
     let verified = setup
         .verifier()
-        .verify(credential.as_str(), u64::MAX >> 1)
+        .verify(credential.as_str(), UnixTime::from_secs(u64::MAX >> 1))
         .unwrap();
     assert_eq!(verified.expires_at(), None);
 }
@@ -458,7 +459,7 @@ fn the_report_has_each_check() {
         ]
     );
     assert_eq!(
-        names(&compact, NOW + 5000),
+        names(&compact, after(5000)),
         [
             "passed",
             "passed",

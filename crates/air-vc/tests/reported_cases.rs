@@ -1,5 +1,6 @@
 //! Inputs from bug reports about other projects (`cases/README.md`).
 
+use air_ids::UnixTime;
 use air_jwt::{Jwk, JwkSet};
 use air_vc::{
     Check, Error, Inspection, VerifiedCredential, Verifier,
@@ -8,7 +9,7 @@ use air_vc::{
 use serde_json::Value;
 
 const ISS: &str = "https://issuer.example";
-const NOW: u64 = 1_795_875_800;
+const NOW: UnixTime = UnixTime::from_secs(1_795_875_800);
 
 fn keys() -> JwkSet {
     JwkSet::from_slice(include_bytes!("cases/jwks.json")).unwrap()
@@ -39,7 +40,7 @@ async fn reads_a_key_s_name_that_is_relative_to_the_issuer() {
     // The same key, published under another name.
     let own = JwkSet::from_slice(include_bytes!("cases/jwks.json")).unwrap();
     for keys in [resolved, own] {
-        let verified = Verifier::new(&issuer, &keys).verify(compact, 1_795_876_400);
+        let verified = Verifier::new(&issuer, &keys).verify(compact, UnixTime::from_secs(1_795_876_400));
         assert_eq!(verified.unwrap().issuer(), issuer);
     }
 }

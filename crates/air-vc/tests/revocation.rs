@@ -8,7 +8,7 @@ use air_vc::{
 };
 use serde_json::json;
 
-use crate::support::{self, ISS, NOW, STATUS_URI, Setup, VCT, subject};
+use crate::support::{self, ISS, NOW, STATUS_URI, Setup, VCT, after, subject};
 
 fn failed(setup: &Setup, compact: &str) -> Option<Check> {
     setup.claims(compact).unwrap_err().check()
@@ -68,11 +68,11 @@ fn without_a_fresh_list_a_listed_credential_is_not_accepted() {
     assert_eq!(verify(setup.verifier(), NOW), unknown());
     let lists = [list_with(&setup, &[])];
     assert_eq!(
-        verify(setup.verifier().with_status_lists(&lists), NOW + 59),
+        verify(setup.verifier().with_status_lists(&lists), after(59)),
         Ok(())
     );
     assert_eq!(
-        verify(setup.verifier().with_status_lists(&lists), NOW + 60),
+        verify(setup.verifier().with_status_lists(&lists), after(60)),
         unknown()
     );
 
@@ -139,8 +139,8 @@ fn a_list_that_is_read_within_the_skew_is_used() {
         let verifier = setup.verifier().with_status_lists(&lists);
         verifier.verify(credential.as_str(), now).map(drop)
     };
-    assert_eq!(verify_at(NOW + 629), Err(Error::Revoked));
-    assert_eq!(verify_at(NOW + 630), Err(Error::StatusListExpired { ago: 30 }));
+    assert_eq!(verify_at(after(629)), Err(Error::Revoked));
+    assert_eq!(verify_at(after(630)), Err(Error::StatusListExpired { ago: 30 }));
 }
 
 #[test]

@@ -1,6 +1,9 @@
 //! The examples and fragments of RFC 9901 (from its last draft), with its keys and disclosures.
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
 
+use std::time::Duration;
+
+use air_ids::UnixTime;
 use air_jwt::{JwkSet, jws::Unverified};
 use air_vc::{Challenge, Check, Error, Inspection, Verifier};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -34,7 +37,7 @@ fn fragments(section: &str) -> Vec<Value> {
     of_section.map(|fragment| fragment["json"].clone()).collect()
 }
 
-fn presentation(examples: &Examples) -> (&Shown, Challenge, u64) {
+fn presentation(examples: &Examples) -> (&Shown, Challenge, UnixTime) {
     let shown = &examples.named(CREDENTIAL).presentations[0];
     let (challenge, made_at) = shown.challenge().unwrap();
     (shown, challenge, made_at)
@@ -120,7 +123,7 @@ fn only_the_credential_of_appendix_a_3_is_one_for_a_verifier() {
                 .and_then(Value::as_str)
                 .unwrap_or("https://example.com/issuer");
             let mut verifier = Verifier::new(issuer, &keys);
-            let mut now = 1_748_537_243;
+            let mut now = UnixTime::from_secs(1_748_537_243);
             if let Some((challenge, made_at)) = presentation.challenge() {
                 verifier = verifier.requiring_key_binding(challenge);
                 now = made_at;
@@ -208,11 +211,11 @@ fn each_change_of_the_credential_is_refused_by_its_own_check() {
             Err(Error::KeyBinding { .. })
         ));
     }
-    let late = verifier(&keys).verify(compact, made_at + 331);
+    let late = verifier(&keys).verify(compact, made_at.saturating_add(Duration::from_secs(331)));
     assert!(matches!(late, Err(Error::KeyBindingStale { .. })));
-    let early = verifier(&keys).verify(compact, made_at - 31);
+    let early = verifier(&keys).verify(compact, made_at.saturating_sub(Duration::from_secs(31)));
     assert!(matches!(early, Err(Error::KeyBinding { .. })));
-    let after = verifier(&keys).verify(compact, 1_883_000_030);
+    let after = verifier(&keys).verify(compact, UnixTime::from_secs(1_883_000_030));
     assert!(matches!(after, Err(Error::Expired { .. })));
 }
 

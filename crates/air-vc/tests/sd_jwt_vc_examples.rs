@@ -2,6 +2,7 @@
 //! and issuer metadata.
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
 
+use air_ids::UnixTime;
 use air_jwt::JwkSet;
 use air_vc::{
     Check, Error, Inspection, Verifier,
@@ -52,7 +53,7 @@ fn keys_of(examples: &Examples) -> JwkSet {
 }
 
 /// The time of a presentation; one without key binding is valid from issuance.
-const ISSUED_AT: u64 = 1_683_000_000;
+const ISSUED_AT: UnixTime = UnixTime::from_secs(1_683_000_000);
 
 #[test]
 fn each_payload_takes_its_disclosures() {
@@ -85,7 +86,7 @@ fn each_credential_verifies_as_issued() {
         }
         assert_eq!(
             verified.expires_at(),
-            payload["exp"].as_u64(),
+            payload["exp"].as_u64().map(UnixTime::from_secs),
             "{}",
             example.section
         );
@@ -166,7 +167,7 @@ fn each_change_is_refused_by_its_own_check() {
             Some(Check::Format | Check::Signature)
         ));
         let verifier = Verifier::new(iss, &keys).requiring_key_binding(challenge.clone());
-        let late = verifier.verify(compact, 1_883_000_030);
+        let late = verifier.verify(compact, UnixTime::from_secs(1_883_000_030));
         assert_eq!(late.map(drop), Err(Error::Expired { ago: 30 }), "{name}");
     }
 }

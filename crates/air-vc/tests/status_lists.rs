@@ -3,7 +3,7 @@
 
 use std::io::{self, Read};
 
-use air_jwt::{JwkSet, SigningKey, jws};
+use air_jwt::{JwkSet, SigningKey, UnixTime, jws};
 use air_vc::{
     Check, Error,
     status::{
@@ -17,7 +17,8 @@ use proptest::prelude::*;
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use serde_json::{Map, Value, json};
 
-const NOW: u64 = 1_800_000_000;
+use crate::support::{NOW, after, before};
+
 const URI: &str = "https://issuer.example/statuslist/7";
 
 fn claim(value: &Value) -> Map<String, Value> {
@@ -184,7 +185,7 @@ fn options() -> StatusListOptions {
     StatusListOptions {
         issuer: Some("https://issuer.example".into()),
         issued_at: NOW,
-        expires_at: Some(NOW + 1_000),
+        expires_at: Some(after(1_000)),
         ttl: Some(100),
         x5c: None,
     }
@@ -195,7 +196,7 @@ fn payload() -> Value {
 }
 
 impl Setup {
-    fn verify(&self, token: &str, now: u64) -> Result<VerifiedStatusList, Error> {
+    fn verify(&self, token: &str, now: UnixTime) -> Result<VerifiedStatusList, Error> {
         StatusListVerifier::new("https://issuer.example", &self.keys, URI).verify(token, now)
     }
 
@@ -354,14 +355,14 @@ fn mismatch_10_the_list_of_a_did_web_issuer_may_have_its_https_origin_as_issuer(
 fn its_times_hold_to_the_second_with_30_for_clocks() {
     let setup = setup();
     let token = setup.token().into_string();
-    assert!(setup.verify(&token, NOW + 1_029).is_ok());
+    assert!(setup.verify(&token, after(1_029)).is_ok());
     assert_eq!(
-        setup.verify(&token, NOW + 1_030),
+        setup.verify(&token, after(1_030)),
         Err(Error::StatusListExpired { ago: 30 })
     );
-    assert!(setup.verify(&token, NOW - 30).is_ok());
+    assert!(setup.verify(&token, before(30)).is_ok());
     assert_eq!(
-        setup.verify(&token, NOW - 31),
+        setup.verify(&token, before(31)),
         Err(Error::StatusListNotYetValid { ahead: 31 })
     );
 }
@@ -441,21 +442,21 @@ fn a_list_is_fresh_for_its_ttl_and_no_longer_than_it_is_read() {
         let token = StatusListToken::sign(&setup.key, URI, &list(), &options);
         setup.verify(token.as_str(), now).unwrap()
     };
-    let end = Some(NOW + 1_000);
-    let both = fetched(end, Some(100), NOW + 50);
-    assert_eq!(both.refetch_after(NOW + 50), 100, "from when it was fetched");
-    assert!(both.is_fresh(NOW + 149) && !both.is_fresh(NOW + 150));
-    assert_eq!(both.refetch_after(NOW + 500), 0);
+    let end = Some(after(1_000));
+    let both = fetched(end, Some(100), after(50));
+    assert_eq!(both.refetch_after(after(50)), 100, "from when it was fetched");
+    assert!(both.is_fresh(after(149)) && !both.is_fresh(after(150)));
+    assert_eq!(both.refetch_after(after(500)), 0);
 
-    let nearly_over = fetched(end, Some(100), NOW + 950);
-    assert!(nearly_over.is_fresh(NOW + 1_029) && !nearly_over.is_fresh(NOW + 1_030));
-    let within_the_skew = fetched(end, Some(100), NOW + 1_010);
-    assert!(within_the_skew.is_fresh(NOW + 1_010) && within_the_skew.refetch_after(NOW + 1_010) == 0);
+    let nearly_over = fetched(end, Some(100), after(950));
+    assert!(nearly_over.is_fresh(after(1_029)) && !nearly_over.is_fresh(after(1_030)));
+    let within_the_skew = fetched(end, Some(100), after(1_010));
+    assert!(within_the_skew.is_fresh(after(1_010)) && within_the_skew.refetch_after(after(1_010)) == 0);
 
     let without_ttl = fetched(end, None, NOW);
-    assert!(without_ttl.is_fresh(NOW + 1_029) && !without_ttl.is_fresh(NOW + 1_030));
+    assert!(without_ttl.is_fresh(after(1_029)) && !without_ttl.is_fresh(after(1_030)));
     let without_both = fetched(None, None, NOW);
-    assert!(without_both.is_fresh(NOW + 299) && !without_both.is_fresh(NOW + 300));
+    assert!(without_both.is_fresh(after(299)) && !without_both.is_fresh(after(300)));
 }
 
 /// The draft gives 13.7 kB for the highest level (appendix B), before base64url is applied twice.

@@ -4,13 +4,14 @@
 
 use std::time::Duration;
 
+use air_ids::UnixTime;
 use air_jwt::{JwkSet, jws};
 use air_vc::{Challenge, Error, Format, Verifier, status::StatusListVerifier};
 use serde_json::{Value, json};
 
-use crate::support::{ISS, NOW, Setup, VCT};
+use crate::support::{ISS, NOW, Setup, VCT, after};
 
-const AT: u64 = 1_795_875_800;
+const AT: UnixTime = UnixTime::from_secs(1_795_875_800);
 const ISSUER: &str = "https://issuer.example";
 
 fn case_keys() -> JwkSet {
@@ -29,7 +30,7 @@ fn reads_types_in_any_case_and_dates_with_fractions() {
         let verified = Verifier::new(ISSUER, &keys).verify(compact.trim(), AT);
         assert_eq!(
             verified.map(|verified| verified.expires_at()),
-            Ok(Some(1_795_876_770)),
+            Ok(Some(UnixTime::from_secs(1_795_876_770))),
             "{name}"
         );
     }
@@ -51,11 +52,17 @@ fn reads_a_key_binding_of_a_fraction_of_a_second() {
 fn reads_a_status_list_of_a_fraction_of_a_second() {
     let keys = case_keys();
     let list = StatusListVerifier::new(ISSUER, &keys, "https://issuer.example/sl/1")
-        .verify(include_str!("cases/sl_iat_float.jwt").trim(), AT + 60)
+        .verify(
+            include_str!("cases/sl_iat_float.jwt").trim(),
+            AT.saturating_add(Duration::from_mins(1)),
+        )
         .unwrap();
     assert_eq!(
         (list.issued_at(), list.expires_at()),
-        (1_795_875_853, Some(1_795_879_458))
+        (
+            UnixTime::from_secs(1_795_875_853),
+            Some(UnixTime::from_secs(1_795_879_458))
+        )
     );
 }
 
@@ -63,7 +70,7 @@ fn reads_a_status_list_of_a_fraction_of_a_second() {
 #[test]
 fn a_fraction_never_makes_a_credential_live_longer() {
     let setup = Setup::new();
-    let verify = |claims: &str, now: u64| {
+    let verify = |claims: &str, now: UnixTime| {
         let mut payload = json!({ "iss": ISS, "vct": VCT });
         let claims: Value = serde_json::from_str(claims).unwrap();
         for (name, value) in claims.as_object().unwrap() {
@@ -75,11 +82,11 @@ fn a_fraction_never_makes_a_credential_live_longer() {
             .map(drop)
     };
     let end = r#"{ "exp": 1800000060.9 }"#;
-    assert_eq!(verify(end, NOW + 59), Ok(()));
-    assert_eq!(verify(end, NOW + 60), Err(Error::Expired { ago: 0 }));
+    assert_eq!(verify(end, after(59)), Ok(()));
+    assert_eq!(verify(end, after(60)), Err(Error::Expired { ago: 0 }));
     let begin = r#"{ "nbf": 1.8000000000001e9 }"#;
     assert_eq!(verify(begin, NOW), Err(Error::NotYetValid { ahead: 1 }));
-    assert_eq!(verify(begin, NOW + 1), Ok(()));
+    assert_eq!(verify(begin, after(1)), Ok(()));
     for bad in [
         r#"{ "exp": "1800000060" }"#,
         r#"{ "exp": -1.5 }"#,

@@ -14,7 +14,7 @@ use air_vc::{
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
-use crate::support::{ISS, NOW, Setup, VCT, challenge, encode, payload, status_token, subject};
+use crate::support::{ISS, NOW, Setup, VCT, after, challenge, encode, payload, status_token, subject};
 
 /// JWTs signed with the key of a partner, or of a holder who may be a partner: a name and the
 /// payload.
@@ -27,7 +27,7 @@ fn signed_things(setup: &Setup) -> Vec<(&'static str, Value)> {
     let options = W3cIssueOptions {
         types: vec!["KycIdentity".into()],
         valid_from: NOW,
-        valid_until: Some(NOW + 300),
+        valid_until: Some(after(300)),
         ..W3cIssueOptions::default()
     };
     let w3c = issuer.issue_w3c(&options, &subject()).unwrap();
@@ -35,15 +35,15 @@ fn signed_things(setup: &Setup) -> Vec<(&'static str, Value)> {
     let list_terms = BitstringStatusListOptions {
         issuer: ISS.into(),
         valid_from: Some(NOW),
-        valid_until: Some(NOW + 300),
+        valid_until: Some(after(300)),
         ttl: Some(100),
     };
     let bitstring =
         BitstringStatusListCredential::sign(&setup.key, "https://issuer.example/b", &list, &list_terms);
-    let version_1 = json!({ "iss": ISS, "exp": NOW + 300, "vc": { "credentialSubject": subject() } });
+    let version_1 = json!({ "iss": ISS, "exp": after(300), "vc": { "credentialSubject": subject() } });
     let presentation = json!({ "iss": ISS, "aud": "prog-7", "nonce": "n", "vp": {} });
     // Without digests and a holder's key, only `vct` marks it as a credential.
-    let visible = json!({ "iss": ISS, "vct": VCT, "exp": NOW + 300 });
+    let visible = json!({ "iss": ISS, "vct": VCT, "exp": after(300) });
     vec![
         ("SD-JWT VC", payload(setup.credential().as_str())),
         ("SD-JWT VC, bound to a key", payload(credential.as_str())),
@@ -96,7 +96,7 @@ fn nor_with_the_claims_of_one_beside_its_own() {
             ("scope", json!("issue verify")),
             ("email", json!("ada@example.com")),
             ("iat", json!(NOW)),
-            ("exp", json!(NOW + 300)),
+            ("exp", json!(after(300))),
         ] {
             signed[claim] = value;
         }

@@ -13,7 +13,7 @@ use air_vc::{
 };
 use serde_json::{Value, json};
 
-use crate::support::{self, ISS, NOW, Setup, challenge, object, paths, payload, subject};
+use crate::support::{self, ISS, NOW, Setup, after, before, challenge, object, paths, payload, subject};
 
 const LIST: &str = "https://issuer.example/bitstring/1";
 
@@ -24,7 +24,7 @@ fn options() -> W3cIssueOptions {
         id: Some("urn:uuid:3f2c1f6e-5a2e-4a54-9a0e-4a1b7a3c9d10".into()),
         holder: Some("did:air:id:test:holder".into()),
         valid_from: NOW,
-        valid_until: Some(NOW + 1000),
+        valid_until: Some(after(1000)),
         ..W3cIssueOptions::default()
     }
 }
@@ -77,7 +77,7 @@ fn what_is_issued_verifies_and_says_the_same() {
     let verified = verifier.verify(&token, NOW).unwrap();
     assert_eq!(verified.subject(), &subject());
     assert_eq!(verified.issuer(), ISS);
-    assert_eq!(verified.expires_at(), Some(NOW + 1000));
+    assert_eq!(verified.expires_at(), Some(after(1000)));
     assert_eq!(
         verified.claims()["credentialSubject"]["id"],
         "did:air:id:test:holder"
@@ -95,13 +95,13 @@ fn reads_version_1_1_with_the_credential_in_a_claim() {
         .verify(&token, NOW)
         .unwrap();
     assert_eq!(verified.subject(), &object(&json!({ "degree": "Bachelor" })));
-    assert_eq!(verified.expires_at(), Some(NOW + 500));
+    assert_eq!(verified.expires_at(), Some(after(500)));
     assert_eq!(verified.claims(), &object(&version_1_1()), "all that was signed");
 }
 
 fn version_1_1() -> Value {
     json!({
-        "iss": ISS, "sub": "did:example:holder", "nbf": NOW, "exp": NOW + 500, "jti": "urn:uuid:1",
+        "iss": ISS, "sub": "did:example:holder", "nbf": NOW, "exp": after(500), "jti": "urn:uuid:1",
         "vc": {
             "@context": ["https://www.w3.org/2018/credentials/v1"],
             "type": ["VerifiableCredential", "UniversityDegreeCredential"],
@@ -162,7 +162,7 @@ fn refuses_each_broken_rule_by_its_own_check() {
             with(|d| d["validUntil"] = json!("2027-01-15T07:00:00Z")),
             Check::Validity,
         ),
-        ("exp", with(|d| d["exp"] = json!(NOW - 31)), Check::Validity),
+        ("exp", with(|d| d["exp"] = json!(before(31))), Check::Validity),
         (
             "ahead",
             with(|d| d["validFrom"] = json!("2027-01-15T09:00:00Z")),
@@ -366,7 +366,7 @@ fn signed_list(setup: &Setup, purpose: StatusPurpose, set: u64) -> String {
     let options = BitstringStatusListOptions {
         issuer: ISS.into(),
         valid_from: Some(NOW),
-        valid_until: Some(NOW + 600),
+        valid_until: Some(after(600)),
         ttl: None,
     };
     BitstringStatusListCredential::sign(&setup.key, LIST, &list, &options).into_string()

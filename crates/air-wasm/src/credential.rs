@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use air_jwt::JwkSet;
-use air_vc::{Challenge, ClaimPath, VerifiedCredential, Verifier, status::VerifiedStatusList};
+use air_vc::{Challenge, ClaimPath, UnixTime, VerifiedCredential, Verifier, status::VerifiedStatusList};
 use js_sys::{Array, Date};
 use serde_json::{Map, Value};
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
@@ -85,6 +85,7 @@ pub fn verify(
         Some(now) => argument::whole_number("options.now", &now)?,
         None => argument::whole_number("options.now", &(Date::now() / 1000.0).floor().into())?,
     };
+    let now = UnixTime::from_secs(now);
     let issuer = options.required_text("issuer")?;
     let jwks = options
         .get("jwks")?
@@ -125,7 +126,7 @@ fn verified_lists(
     verifier: &Verifier<'_>,
     credential: &str,
     tokens: &[String],
-    now: u64,
+    now: UnixTime,
 ) -> Result<Vec<VerifiedStatusList>, AirError> {
     if tokens.is_empty() {
         return Ok(Vec::new());
@@ -201,7 +202,7 @@ fn plain(credential: &VerifiedCredential) -> Value {
         ("checks".to_owned(), checks.map(Value::Object).collect()),
     ]);
     if let Some(expires_at) = credential.expires_at() {
-        plain.insert("expiresAt".to_owned(), expires_at.into());
+        plain.insert("expiresAt".to_owned(), expires_at.as_secs().into());
     }
     plain.into()
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use air_ids::UnixTime;
 use air_jwt::{Jwk, VerifyingKey};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
@@ -12,6 +13,7 @@ use x509_cert::{
         AuthorityKeyIdentifier, BasicConstraints, ExtendedKeyUsage, KeyUsage, SubjectAltName,
         SubjectKeyIdentifier, name::GeneralName,
     },
+    time::Time,
 };
 
 use crate::Error;
@@ -63,8 +65,8 @@ pub struct Certificate {
     issuer: Vec<u8>,
     subject: Vec<u8>,
     subject_text: String,
-    not_before: u64,
-    not_after: u64,
+    not_before: UnixTime,
+    not_after: UnixTime,
     key_type: PublicKeyType,
     key: Vec<u8>,
     dns_names: Vec<String>,
@@ -139,8 +141,8 @@ impl Certificate {
             issuer: fields.issuer().to_der().ok()?,
             subject: fields.subject().to_der().ok()?,
             subject_text: fields.subject().to_string(),
-            not_before: fields.validity().not_before.to_unix_duration().as_secs(),
-            not_after: fields.validity().not_after.to_unix_duration().as_secs(),
+            not_before: time(fields.validity().not_before),
+            not_after: time(fields.validity().not_after),
             key_type,
             key: key_info.subject_public_key.as_bytes()?.to_vec(),
             dns_names: names
@@ -189,15 +191,15 @@ impl Certificate {
         &self.subject_text
     }
 
-    /// The beginning of the validity, in seconds since 1970.
+    /// The beginning of the validity.
     #[must_use]
-    pub fn not_before(&self) -> u64 {
+    pub fn not_before(&self) -> UnixTime {
         self.not_before
     }
 
-    /// The end of the validity, in seconds since 1970. The certificate is valid in this second.
+    /// The end of the validity. The certificate is valid in this second.
     #[must_use]
-    pub fn not_after(&self) -> u64 {
+    pub fn not_after(&self) -> UnixTime {
         self.not_after
     }
 
@@ -317,6 +319,10 @@ impl fmt::Debug for Certificate {
             .field("x509_hash", &self.x509_hash())
             .finish_non_exhaustive()
     }
+}
+
+fn time(time: Time) -> UnixTime {
+    UnixTime::from_secs(time.to_unix_duration().as_secs())
 }
 
 /// An extension, if it is present.

@@ -20,6 +20,7 @@ mod purpose;
 pub mod trust_list;
 mod validate;
 
+pub use air_ids::UnixTime;
 pub use anchors::Anchors;
 pub use certificate::{Certificate, PublicKeyType};
 pub use chain::CertificateChain;

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use air_ids::UnixTime;
 use air_jwt::Jwk;
-use rustls_pki_types::{CertificateDer, TrustAnchor, UnixTime};
+use rustls_pki_types::{CertificateDer, TrustAnchor};
 use webpki::{EndEntityCert, ExtendedKeyUsageValidator, KeyPurposeIdIter, VerifiedPath};
 
 use crate::{
@@ -69,12 +70,12 @@ impl<'a> Validator<'a> {
         self
     }
 
-    /// Validates a chain at `now` (seconds since 1970).
+    /// Validates a chain at `now`.
     ///
     /// # Errors
     /// The variant of the first rule that is broken, in this order: rules of the profile, order,
     /// authorities, leaf, times, path.
-    pub fn validate(&self, chain: CertificateChain, now: u64) -> Result<ValidChain, Error> {
+    pub fn validate(&self, chain: CertificateChain, now: UnixTime) -> Result<ValidChain, Error> {
         if self.profile == Profile::Haip {
             self.check_haip(&chain)?;
         }
@@ -135,7 +136,7 @@ impl<'a> Validator<'a> {
     }
 
     /// Builds and verifies the path from the leaf to an anchor.
-    fn find_path<'c>(&self, chain: &'c CertificateChain, now: u64) -> Result<Path<'a, 'c>, Error> {
+    fn find_path<'c>(&self, chain: &'c CertificateChain, now: UnixTime) -> Result<Path<'a, 'c>, Error> {
         let named: Vec<&Anchor> = self
             .anchors
             .as_slice()
@@ -158,7 +159,7 @@ impl<'a> Validator<'a> {
             .map(|certificate| CertificateDer::from(certificate.der()))
             .collect();
         let leaf = EndEntityCert::try_from(&leaf).map_err(refusal)?;
-        let time = UnixTime::since_unix_epoch(Duration::from_secs(now));
+        let time = rustls_pki_types::UnixTime::since_unix_epoch(Duration::from_secs(now.as_secs()));
         // The library does not read the path length of an anchor.
         let anchor_of = |path: &VerifiedPath<'_>| {
             let intermediates = on_path(path, chain)?;
@@ -233,21 +234,21 @@ impl ValidChain {
     }
 }
 
-fn check_times(chain: &CertificateChain, now: u64) -> Result<(), Error> {
+fn check_times(chain: &CertificateChain, now: UnixTime) -> Result<(), Error> {
     for (index, certificate) in chain.iter().enumerate() {
         if now < certificate.not_before() {
-            let ahead = certificate.not_before() - now;
+            let ahead = certificate.not_before().abs_diff(now).as_secs();
             return Err(Error::NotYetValid { index, ahead });
         }
         if now > certificate.not_after() {
-            let ago = now - certificate.not_after();
+            let ago = now.abs_diff(certificate.not_after()).as_secs();
             return Err(Error::Expired { index, ago });
         }
     }
     Ok(())
 }
 
-fn is_valid_at(certificate: &Certificate, now: u64) -> bool {
+fn is_valid_at(certificate: &Certificate, now: UnixTime) -> bool {
     (certificate.not_before()..=certificate.not_after()).contains(&now)
 }
 

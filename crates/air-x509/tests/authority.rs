@@ -1,13 +1,13 @@
 //! A certificate authority for tests.
 
-use air_x509::{Anchors, Certificate, CertificateChain};
+use air_x509::{Anchors, Certificate, CertificateChain, UnixTime};
 use rcgen::{
     BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose,
     PKCS_ECDSA_P256_SHA256, SignatureAlgorithm, date_time_ymd,
 };
 
 /// 2027-01-15, within the validity of all certificates that are not changed.
-pub(crate) const NOW: u64 = 1_800_000_000;
+pub(crate) const NOW: UnixTime = UnixTime::from_secs(1_800_000_000);
 
 pub(crate) type Change = fn(&mut CertificateParams);
 

@@ -1,7 +1,9 @@
 //! Validation: each rule of RFC 5280 and HAIP that a chain can break.
 
+use std::time::Duration;
+
 use air_x509::{
-    Anchors, Certificate, CertificateChain, Error, PublicKeyType, Purpose, ValidChain, Validator,
+    Anchors, Certificate, CertificateChain, Error, PublicKeyType, Purpose, UnixTime, ValidChain, Validator,
 };
 use rcgen::{
     BasicConstraints, CertificateParams, CustomExtension, ExtendedKeyUsagePurpose, GeneralSubtree, IsCa,
@@ -12,9 +14,9 @@ use rcgen::{
 use crate::authority::{Authority, NOW, chain, self_signed_leaf};
 
 /// 2028-01-01, the end of the validity.
-const END: u64 = 1_830_297_600;
+const END: UnixTime = UnixTime::from_secs(1_830_297_600);
 /// 2026-01-01, its beginning.
-const BEGIN: u64 = 1_767_225_600;
+const BEGIN: UnixTime = UnixTime::from_secs(1_767_225_600);
 
 fn validate(anchors: &Anchors, chain: CertificateChain) -> Result<ValidChain, Error> {
     Validator::haip(anchors).validate(chain, NOW)
@@ -206,10 +208,17 @@ fn every_certificate_is_valid_at_the_time() {
             .err()
     };
     assert_eq!(at(NOW), None);
-    assert_eq!(at(BEGIN - 1), Some(Error::NotYetValid { index: 0, ahead: 1 }));
+    let second = Duration::from_secs(1);
+    assert_eq!(
+        at(BEGIN.saturating_sub(second)),
+        Some(Error::NotYetValid { index: 0, ahead: 1 })
+    );
     assert!(matches!(at(BEGIN), Some(Error::NotYetValid { index: 1, .. })));
     assert!(matches!(at(END), Some(Error::Expired { index: 1, .. })));
-    assert_eq!(at(END + 1), Some(Error::Expired { index: 0, ago: 1 }));
+    assert_eq!(
+        at(END.saturating_add(second)),
+        Some(Error::Expired { index: 0, ago: 1 })
+    );
 }
 
 #[test]

@@ -2,13 +2,13 @@
 
 use air_jwt::jws::Unverified;
 use air_x509::{
-    Anchors, Certificate, CertificateChain, Error, PublicKeyType, Purpose, ValidChain, Validator,
+    Anchors, Certificate, CertificateChain, Error, PublicKeyType, Purpose, UnixTime, ValidChain, Validator,
 };
 
 /// 2024-01-01, within the validity of the licences' certificates.
-const IN_2024: u64 = 1_704_067_200;
+const IN_2024: UnixTime = UnixTime::from_secs(1_704_067_200);
 /// 2026-08-15.
-const IN_2026: u64 = 1_786_752_000;
+const IN_2026: UnixTime = UnixTime::from_secs(1_786_752_000);
 
 fn certificate(pem: &str) -> Certificate {
     Certificate::from_der(air_pem::certificates(pem.as_bytes()).unwrap()[0].der()).unwrap()
@@ -20,7 +20,7 @@ macro_rules! pem {
     };
 }
 
-fn validate(leaf: &str, others: &[&str], anchor: &str, now: u64) -> Result<ValidChain, Error> {
+fn validate(leaf: &str, others: &[&str], anchor: &str, now: UnixTime) -> Result<ValidChain, Error> {
     let anchors = Anchors::from_pem(anchor.as_bytes()).unwrap();
     let others = others.iter().map(|pem| certificate(pem)).collect();
     let chain = CertificateChain::new(certificate(leaf), others);

@@ -1,6 +1,6 @@
 //! Reading of certificates, chains and anchors.
 
-use air_x509::{Anchors, Certificate, CertificateChain, Error};
+use air_x509::{Anchors, Certificate, CertificateChain, Error, UnixTime};
 use base64::{
     Engine,
     engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
@@ -99,7 +99,10 @@ fn fields_are_those_of_the_certificate() {
     assert_eq!(leaf.subject(), "CN=Verifier");
     assert_eq!(
         (leaf.not_before(), leaf.not_after()),
-        (1_767_225_600, 1_830_297_600)
+        (
+            UnixTime::from_secs(1_767_225_600),
+            UnixTime::from_secs(1_830_297_600)
+        )
     );
     assert_eq!(leaf.dns_names(), ["verifier.example", "*.other.example"]);
     assert_eq!(leaf.uris(), ["https://verifier.example/metadata"]);

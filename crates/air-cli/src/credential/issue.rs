@@ -1,6 +1,9 @@
 //! `air credential issue`.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use air_jwt::{Jwk, JwkSet, Kid};
 use air_vc::{
@@ -97,7 +100,9 @@ impl Issue {
             vct: self.vct.clone(),
             holder: self.holder.clone(),
             issued_at: now,
-            expires_at: self.expires_in.map(|seconds| now.saturating_add(seconds)),
+            expires_at: self
+                .expires_in
+                .map(|seconds| now.saturating_add(Duration::from_secs(seconds))),
             holder_key: self.holder_key()?,
             status: status.map(|(uri, index)| StatusReference { uri, index }),
             always_visible: self.visible.clone(),
@@ -126,7 +131,9 @@ impl Issue {
             types: vec![self.vct.clone()],
             holder: self.holder.clone(),
             valid_from: now,
-            valid_until: self.expires_in.map(|seconds| now.saturating_add(seconds)),
+            valid_until: self
+                .expires_in
+                .map(|seconds| now.saturating_add(Duration::from_secs(seconds))),
             securing,
             ..W3cIssueOptions::default()
         })

@@ -1,6 +1,7 @@
 //! The status lists that a credential names: from files, or fetched from their URIs.
 
 use air_fetch::Accept;
+use air_ids::UnixTime;
 use air_vc::{
     Error,
     status::{NamedLists, VerifiedBitstringStatusList, VerifiedStatusList},
@@ -21,7 +22,7 @@ impl Lists {
     pub(crate) async fn load(
         named: NamedLists<'_>,
         files: &[StatusListSource],
-        now: u64,
+        now: UnixTime,
     ) -> (Self, Option<Failure>) {
         let (mut lists, mut failure) = (Self::default(), None);
         if let Some(list) = named.token {

@@ -155,13 +155,13 @@ fn status(status: &Value) -> String {
 }
 
 fn date(claims: &Map<String, Value>, name: &str) -> Option<String> {
-    let seconds = air_jwt::NumericDate::from_json(claims.get(name)?)?.floor();
+    let at = air_jwt::NumericDate::from_json(claims.get(name)?)?.floor();
     let now = time::now();
-    let distance = match now.checked_sub(seconds) {
-        Some(past) => format!("{} ago", time::span(past)),
-        None => format!("in {}", time::span(seconds.saturating_sub(now))),
+    let distance = match now.checked_duration_since(at) {
+        Some(past) => format!("{} ago", time::span(past.as_secs())),
+        None => format!("in {}", time::span(at.saturating_duration_since(now).as_secs())),
     };
-    Some(format!("{}  ({distance})", time::date_time(seconds)))
+    Some(format!("{}  ({distance})", time::date_time(at)))
 }
 
 /// The claims as rows: name, value, and whether it can be withheld.

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use air_ids::UnixTime;
 use air_jwt::{Jwk, JwkSet, Kid};
 use air_vc::Inspection;
 use air_x509::trust_list::{IssuerClaims, IssuerKeys, TrustList};
@@ -39,7 +40,7 @@ pub(super) struct Issuer {
 }
 
 impl TrustArgs {
-    pub(super) async fn issuer(&self, credential: &str, now: u64) -> Result<Issuer, Failure> {
+    pub(super) async fn issuer(&self, credential: &str, now: UnixTime) -> Result<Issuer, Failure> {
         if let Some(path) = &self.trust_list {
             let list = TrustList::from_json(&read(path)?)
                 .map_err(|error| Failure::rejected(format!("{}: {error}", path.display())))?;
@@ -67,7 +68,7 @@ async fn resolved(name: &str) -> Result<JwkSet, Failure> {
 }
 
 /// Finds the issuer that an SD-JWT VC names in the list. What the credential says is a claim only: the keys that are returned must verify it.
-async fn listed(list: &TrustList, credential: &str, now: u64) -> Result<Issuer, Failure> {
+async fn listed(list: &TrustList, credential: &str, now: UnixTime) -> Result<Issuer, Failure> {
     let read = Inspection::of(credential).map_err(|error| {
         Failure::rejected(error.to_string())
             .with_hint("a trust list is for SD-JWT VCs; for other formats pass --issuer")

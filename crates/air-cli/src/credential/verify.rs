@@ -1,5 +1,6 @@
 //! `air credential verify`.
 
+use air_ids::UnixTime;
 use air_vc::{
     Challenge, Check, ClaimPath, Enveloped, Error, Format, HeldCredential, Report, VerificationOutcome,
     Verifier,
@@ -54,7 +55,7 @@ pub(crate) struct Verify {
 impl Verify {
     pub(super) async fn run(&self, output: Output) -> Result<(), Failure> {
         let credential = unwrapped(&text_or_stdin(&self.token)?)?;
-        let now = self.at.unwrap_or_else(time::now);
+        let now = self.at.map_or_else(time::now, UnixTime::from_secs);
         let issuer = self.trust.issuer(&credential, now).await?;
         let verifier = self.verifier(&issuer).with_format(Format::detect(&credential));
         let (lists, unfetched) = match verifier.named_lists(&credential) {

@@ -13,6 +13,7 @@ use air_crypto::{
     ContainerHeader,
     custody::{Group, Partial},
 };
+use air_ids::UnixTime;
 use air_jwt::{Jwk, SigningKey, jws};
 use clap::Subcommand;
 use serde::{Deserialize, Serialize};
@@ -67,8 +68,7 @@ struct Record {
     sequence: u64,
     /// SHA-256 over the line before, without its line break, in hex.
     previous: String,
-    /// Seconds since 1970.
-    opened_at: u64,
+    opened_at: UnixTime,
     /// The container's fingerprint: SHA-256 over its header.
     container: String,
     /// SHA-256 over the whole sealed file.
@@ -85,7 +85,7 @@ struct Record {
 struct Custodian {
     index: u8,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    made_at: Option<u64>,
+    made_at: Option<UnixTime>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     purpose: Option<String>,
 }
@@ -97,7 +97,7 @@ pub(super) struct Opening<'a> {
     pub(super) partials: &'a [Partial],
     /// SHA-256 over the sealed file.
     pub(super) digest: [u8; 32],
-    pub(super) opened_at: u64,
+    pub(super) opened_at: UnixTime,
 }
 
 /// A record on disk.

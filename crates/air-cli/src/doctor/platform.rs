@@ -2,6 +2,7 @@
 
 use air_api::{CoreClaimHash, ProgramId};
 use air_client::{AirClient, Error};
+use air_ids::UnixTime;
 use air_jwt::{PartnerId, PartnerToken, Signer};
 
 use super::finding::Finding;
@@ -13,7 +14,7 @@ const SKEW: u64 = 30;
 const DRIFT: u64 = 5;
 
 /// Checks that the platform answers, and compares its clock with this one.
-pub(super) async fn clock(client: &AirClient, now: u64) -> Finding {
+pub(super) async fn clock(client: &AirClient, now: UnixTime) -> Finding {
     let theirs = match client.clock().await {
         Err(error) => {
             return Finding::failed(
@@ -24,9 +25,9 @@ pub(super) async fn clock(client: &AirClient, now: u64) -> Finding {
             );
         }
         Ok(None) => return Finding::good("platform", "it answers, but without a Date header"),
-        Ok(Some(theirs)) => theirs.as_secs(),
+        Ok(Some(theirs)) => theirs,
     };
-    let apart = theirs.abs_diff(now);
+    let apart = theirs.abs_diff(now).as_secs();
     let message = format!(
         "this machine's clock is {} {} the platform's",
         time::span(apart),
@@ -67,7 +68,7 @@ pub(super) async fn token(
     client: &AirClient,
     signer: &impl Signer,
     partner: &PartnerId,
-    now: u64,
+    now: UnixTime,
 ) -> Finding {
     let signed = match PartnerToken::issue(partner.clone()).sign_with(signer, now).await {
         Ok(signed) => signed,

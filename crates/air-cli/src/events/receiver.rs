@@ -80,7 +80,7 @@ impl Receiver {
             expected: "an event that can be signed",
         };
         let body = serde_json::to_vec(event).map_err(|_| unsendable)?;
-        let (id, now) = (event.id.to_string(), time::now());
+        let (id, now) = (event.id.to_string(), time::now().as_secs());
         let timestamp = i64::try_from(now).map_err(|_| unsendable)?;
         let signature = self.webhook.sign(&id, timestamp, &body).map_err(|_| unsendable)?;
         let now = now.to_string();

@@ -1,5 +1,6 @@
 //! The certificate chain of a token or an mdoc: under trust anchors, or as far as it can be checked without them.
 
+use air_ids::UnixTime;
 use air_jwt::Jwk;
 use air_oid4vc::explain::CertificateKey;
 use air_x509::{Certificate, CertificateChain, Error, Purpose, Validator};
@@ -81,7 +82,7 @@ impl Chain {
     }
 
     /// The rules of HAIP and RFC 5280 that need no anchor.
-    fn broken(&self, now: u64) -> Vec<Broken> {
+    fn broken(&self, now: UnixTime) -> Vec<Broken> {
         let haip = |error: &Error| Broken {
             specification: Some("HAIP 1.0"),
             section: Some("6.1.1"),

@@ -6,6 +6,7 @@ use std::{
     path::{Component, Path, PathBuf},
 };
 
+use air_ids::UnixTime;
 use air_jwt::{JwkSet, KeyRing, Kid, RotationSchedule, SigningKey};
 use serde::{Deserialize, Serialize};
 
@@ -92,7 +93,7 @@ impl KeyFolder {
     }
 
     /// Creates a folder with its first key.
-    pub(super) fn create(path: &Path, key: &SigningKey, now: u64) -> Result<Self, Failure> {
+    pub(super) fn create(path: &Path, key: &SigningKey, now: UnixTime) -> Result<Self, Failure> {
         let rotate = format!(
             "{folder} has keys already; run `air keys rotate --dir {folder}` to replace the signing key",
             folder = path.display()
@@ -170,12 +171,12 @@ impl KeyFolder {
     }
 
     /// The set to publish at `now`.
-    pub(crate) fn jwk_set(&self, now: u64, output: Output) -> Result<JwkSet, Failure> {
+    pub(crate) fn jwk_set(&self, now: UnixTime, output: Output) -> Result<JwkSet, Failure> {
         Ok(self.ring(output)?.jwk_set(now))
     }
 
     /// The key that signs at `now`.
-    pub(crate) fn into_signing_key(self, now: u64, output: Output) -> Result<SigningKey, Failure> {
+    pub(crate) fn into_signing_key(self, now: UnixTime, output: Output) -> Result<SigningKey, Failure> {
         let kid = self
             .index
             .keys

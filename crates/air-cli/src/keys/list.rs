@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use air_ids::UnixTime;
 use air_jwt::{
     KeyRing,
     rotation::{KeyTimes, Phase},
@@ -38,7 +39,7 @@ impl List {
 }
 
 /// A key as JSON: its times in seconds since 1970, and its phase.
-fn describe(key: &KeyTimes, ring: &KeyRing, now: u64) -> Value {
+fn describe(key: &KeyTimes, ring: &KeyRing, now: UnixTime) -> Value {
     let algorithm = ring
         .public_keys()
         .find(|public| public.kid() == &key.kid)
@@ -55,7 +56,7 @@ fn describe(key: &KeyTimes, ring: &KeyRing, now: u64) -> Value {
 }
 
 /// A key as text: its phase, and its next phase.
-fn line(key: &KeyTimes, now: u64) -> String {
+fn line(key: &KeyTimes, now: UnixTime) -> String {
     let phase = key.phase(now);
     let next = match phase {
         Phase::Planned => Some(("published", key.publish)),
@@ -65,7 +66,10 @@ fn line(key: &KeyTimes, now: u64) -> String {
         Phase::Removed => None,
     };
     let next = next.map_or_else(String::new, |(what, at)| {
-        format!("  {what} in {}", time::span(at.saturating_sub(now)))
+        format!(
+            "  {what} in {}",
+            time::span(at.saturating_duration_since(now).as_secs())
+        )
     });
     format!("{:9}  {}{next}", phase.name(), key.kid)
 }

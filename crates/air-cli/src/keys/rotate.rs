@@ -1,6 +1,6 @@
 //! `air keys rotate`.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 use air_jwt::{
     Error,
@@ -43,11 +43,12 @@ impl Rotate {
         folder.add(&key)?;
         let destroyed = folder.save()?;
         let wait = if self.compromised {
-            0
+            Duration::ZERO
         } else {
-            PUBLISH_LEAD_TIME.as_secs()
+            PUBLISH_LEAD_TIME
         };
-        let document = json!({ "kid": key.kid(), "signsAt": now + wait, "destroyed": destroyed });
+        let document =
+            json!({ "kid": key.kid(), "signsAt": now.saturating_add(wait), "destroyed": destroyed });
         output.result(&document, |_| {
             let mut lines = vec![format!("kid  {}", key.kid())];
             if self.compromised {
@@ -56,7 +57,7 @@ impl Rotate {
             } else {
                 lines.push(format!(
                     "Published from now on, signs in {}. The current key retires then, and leaves the set {} later.",
-                    time::span(wait),
+                    time::span(wait.as_secs()),
                     time::span(RETIREMENT_PERIOD.as_secs())
                 ));
             }

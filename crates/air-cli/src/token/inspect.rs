@@ -1,5 +1,6 @@
 //! `air token inspect`.
 
+use air_ids::UnixTime;
 use air_jwt::{
     Inspection, NumericDate,
     inspect::{Finding, Severity},
@@ -28,7 +29,7 @@ pub(crate) struct Inspect {
 impl Inspect {
     pub(crate) fn run(&self, output: Output) -> Result<(), Failure> {
         let token = text_or_stdin(&self.token)?;
-        let now = self.at.unwrap_or_else(time::now);
+        let now = self.at.map_or_else(time::now, UnixTime::from_secs);
         // An SD-JWT is a JWT with disclosures after `~` (RFC 9901, 4).
         if token.contains('~') {
             return Err(credential());
@@ -79,7 +80,7 @@ fn describe(finding: &Finding) -> Value {
     })
 }
 
-fn render(inspection: &Inspection, now: u64) -> String {
+fn render(inspection: &Inspection, now: UnixTime) -> String {
     let mut lines = vec!["header".to_owned()];
     lines.extend(members(&inspection.header, now));
     lines.push("claims, unverified".to_owned());
@@ -102,7 +103,7 @@ fn render(inspection: &Inspection, now: u64) -> String {
 }
 
 /// One line for each member, as JSON.
-fn members(object: &Map<String, Value>, now: u64) -> impl Iterator<Item = String> {
+fn members(object: &Map<String, Value>, now: UnixTime) -> impl Iterator<Item = String> {
     object.iter().map(move |(name, value)| {
         let when = NumericDate::from_json(value)
             .filter(|_| matches!(name.as_str(), "exp" | "iat" | "nbf"))
@@ -113,10 +114,11 @@ fn members(object: &Map<String, Value>, now: u64) -> impl Iterator<Item = String
     })
 }
 
-fn relative(at: u64, now: u64) -> String {
+fn relative(at: UnixTime, now: UnixTime) -> String {
+    let span = time::span(at.abs_diff(now).as_secs());
     if at > now {
-        format!("in {}", time::span(at - now))
+        format!("in {span}")
     } else {
-        format!("{} ago", time::span(now - at))
+        format!("{span} ago")
     }
 }

@@ -5,6 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use air_ids::UnixTime;
 use air_jwt::SigningKey;
 use clap::Args;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -41,8 +42,8 @@ pub(super) struct Stored {
     /// The private key that the credential is bound to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) key: Option<PrivateKey>,
-    /// Seconds since 1970.
-    pub(super) received_at: u64,
+    /// When the wallet received it.
+    pub(super) received_at: UnixTime,
     /// How often the credential was presented. The wallet presents the copy that was presented least.
     #[serde(default)]
     pub(super) presented: u64,
@@ -189,7 +190,7 @@ mod tests {
             configuration: "pid".to_owned(),
             credential: "the same credential".to_owned(),
             key: Some(PrivateKey::of(key)),
-            received_at: 1,
+            received_at: UnixTime::from_secs(1),
             presented: 0,
         };
         let keys = [(); 2].map(|()| SigningKey::generate(&mut rand::rng()));

@@ -1,7 +1,7 @@
 //! A wallet provider that attests this wallet and its keys, for tests (draft-ietf-oauth-attestation-based-client-auth;
 //! `OpenID4VCI` 1.0, appendix D).
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 use air_jwt::{
     SigningKey,
@@ -20,8 +20,8 @@ use crate::{
     time,
 };
 
-/// The lifetime of an attestation in seconds.
-const LIFETIME: u64 = 300;
+/// The lifetime of an attestation.
+const LIFETIME: Duration = Duration::from_mins(5);
 /// The type of a client attestation.
 const CLIENT_ATTESTATION: &str = "oauth-client-attestation+jwt";
 

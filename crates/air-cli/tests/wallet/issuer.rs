@@ -5,6 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use air_ids::UnixTime;
 use air_jwt::{
     Jwk, SigningKey,
     client_attestation::{Attestation, AttesterKeys, PopRules},
@@ -447,7 +448,6 @@ fn offer(origin: &str) -> Value {
     })
 }
 
-pub(super) fn now() -> u64 {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    since.unwrap().as_secs()
+pub(super) fn now() -> UnixTime {
+    UnixTime::from_system_time(std::time::SystemTime::now())
 }

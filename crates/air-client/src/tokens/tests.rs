@@ -119,7 +119,7 @@ async fn a_token_is_renewed_a_minute_before_it_expires() {
     stage.now.store(START + 240, Ordering::SeqCst);
     let renewed = stage.token(&TokenPurpose::Issue).await;
     assert!(!renewed.is_reused);
-    let inspected = Inspection::of(renewed.expose_secret(), START + 240).unwrap();
+    let inspected = Inspection::of(renewed.expose_secret(), UnixTime::from_secs(START + 240)).unwrap();
     assert_eq!(inspected.claims["exp"], START + 240 + 300);
 }
 

@@ -1,5 +1,6 @@
 //! A custodian's statement about a partial: its container, time and purpose, signed with the share.
 
+use air_ids::UnixTime;
 use rand_core::CryptoRng;
 
 use super::{
@@ -26,7 +27,7 @@ const PURPOSE_LIMIT: usize = 1024;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct About {
     pub(super) container: [u8; 32],
-    pub(super) made_at: u64,
+    pub(super) made_at: UnixTime,
     pub(super) purpose: String,
     pub(super) signature: Proof,
 }
@@ -47,9 +48,9 @@ impl About {
         hex::encode(self.container)
     }
 
-    /// The time that the custodian's clock showed, in seconds since 1970.
+    /// The time that the custodian's clock showed.
     #[must_use]
-    pub fn made_at(&self) -> u64 {
+    pub fn made_at(&self) -> UnixTime {
         self.made_at
     }
 
@@ -63,7 +64,7 @@ impl About {
     pub(super) fn sign(
         share: &Share,
         statement: Statement<'_>,
-        made_at: u64,
+        made_at: UnixTime,
         purpose: &str,
         rng: &mut impl CryptoRng,
     ) -> Result<Self, Error> {
@@ -91,7 +92,7 @@ impl About {
         bytes.extend_from_slice(key.as_uncompressed());
         bytes.extend_from_slice(statement.point);
         bytes.extend_from_slice(&self.container);
-        bytes.extend_from_slice(&self.made_at.to_be_bytes());
+        bytes.extend_from_slice(&self.made_at.as_secs().to_be_bytes());
         push_length_prefixed(&mut bytes, self.purpose.as_bytes());
         sha256(&bytes)
     }
@@ -108,12 +109,15 @@ pub(super) fn check_purpose(purpose: &str) -> Result<(), Error> {
 
 #[cfg(test)]
 mod tests {
+    use air_ids::UnixTime;
     use serde_json::{Value, json};
 
     use crate::{
         ContainerHeader, Curve, Error, Field, ManagedContext,
         custody::{Group, Partial, Share, generate},
     };
+
+    const MADE_AT: UnixTime = UnixTime::from_secs(1_790_000_000);
 
     fn world(curve: Curve) -> (Group, Vec<Share>, ContainerHeader) {
         let mut rng = rand::rng();
@@ -129,15 +133,12 @@ mod tests {
 
     fn made(group: &Group, share: &Share, header: &ContainerHeader) -> Value {
         let partial = share
-            .partial_about(group, header, 1_790_000_000, "court order 7", &mut rand::rng())
+            .partial_about(group, header, MADE_AT, "court order 7", &mut rand::rng())
             .unwrap();
         group.verify_partial(header, &partial).unwrap();
         let about = partial.about().unwrap();
         assert_eq!(about.container(), header.fingerprint());
-        assert_eq!(
-            (about.made_at(), about.purpose()),
-            (1_790_000_000, "court order 7")
-        );
+        assert_eq!((about.made_at(), about.purpose()), (MADE_AT, "court order 7"));
         serde_json::from_str(&partial.to_json()).unwrap()
     }
 
@@ -196,7 +197,9 @@ mod tests {
     #[test]
     fn a_purpose_has_limits() {
         let (group, shares, header) = world(Curve::Secp256r1);
-        let about = |purpose: &str| shares[0].partial_about(&group, &header, 0, purpose, &mut rand::rng());
+        let about = |purpose: &str| {
+            shares[0].partial_about(&group, &header, UnixTime::EPOCH, purpose, &mut rand::rng())
+        };
         assert!(about(&"p".repeat(1024)).is_ok());
         assert!(matches!(
             about(""),

@@ -1,6 +1,7 @@
 //! The JSON files of custody: `group.json`, `share-<i>.json`, a partial, a ceremony and its
 //! dealings. Each file is checked completely when it is read.
 
+use air_ids::UnixTime;
 use rand_core::CryptoRng;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use zeroize::Zeroizing;
@@ -60,7 +61,7 @@ struct PartialFile {
 #[serde(rename_all = "camelCase")]
 struct AboutFile {
     container: String,
-    made_at: u64,
+    made_at: UnixTime,
     purpose: String,
     signature: String,
 }

@@ -1,5 +1,6 @@
 //! A custodian's partial for one container.
 
+use air_ids::UnixTime;
 use rand_core::CryptoRng;
 
 use super::{
@@ -128,7 +129,7 @@ impl Share {
         &self,
         group: &Group,
         header: &ContainerHeader,
-        made_at: u64,
+        made_at: UnixTime,
         purpose: &str,
         rng: &mut impl CryptoRng,
     ) -> Result<Partial, Error> {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use air_ids::UnixTime;
 use serde_json::{Map, Value};
 
 use super::{AttestationError, POP_TYPE, PopRules, TYPE, error::Token};
@@ -45,8 +46,8 @@ pub struct AttestedClient {
 }
 
 impl Attestation {
-    /// Verifies the values of the request's headers `OAuth-Client-Attestation` at `now` (seconds
-    /// since 1970), with a clock skew of 30 s, also for `iat`.
+    /// Verifies the values of the request's headers `OAuth-Client-Attestation` at `now`, with a clock
+    /// skew of 30 s, also for `iat`.
     ///
     /// # Errors
     /// The variant of the first rule that is broken, in this order: number of headers, form, type,
@@ -54,7 +55,7 @@ impl Attestation {
     pub fn verify<'h>(
         headers: impl IntoIterator<Item = &'h str>,
         keys: AttesterKeys<'_>,
-        now: u64,
+        now: UnixTime,
     ) -> Result<Self, Error> {
         let token = only(headers, Token::Attestation, TYPE)?;
         let attester = match keys {
@@ -97,9 +98,10 @@ impl Attestation {
     ///
     /// # Errors
     /// [`AttestationError::NotFresh`], or [`Error::MissingClaim`] without `iat`.
-    pub fn issued_within(self, age: Duration, now: u64) -> Result<Self, Error> {
+    pub fn issued_within(self, age: Duration, now: UnixTime) -> Result<Self, Error> {
         let issued_at = self.issued_at.ok_or(Error::MissingClaim { name: "iat" })?;
-        let (ago, limit) = (now.saturating_sub(issued_at.floor()), age.as_secs());
+        let ago = now.saturating_duration_since(issued_at.floor()).as_secs();
+        let limit = age.as_secs();
         if ago > limit {
             return Err(AttestationError::NotFresh { ago, limit }.into());
         }
@@ -128,7 +130,7 @@ impl Attestation {
         self,
         headers: impl IntoIterator<Item = &'h str>,
         rules: &PopRules<'_>,
-        now: u64,
+        now: UnixTime,
     ) -> Result<AttestedClient, Error> {
         let token = only(headers, Token::Pop, POP_TYPE)?;
         verify_signature(&token, &self.key, Token::Pop)?;

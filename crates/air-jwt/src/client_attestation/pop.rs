@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use air_ids::UnixTime;
 use rand_core::CryptoRng;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -33,7 +34,7 @@ struct Payload<'a> {
     iss: Option<&'a str>,
     aud: &'a str,
     jti: String,
-    iat: u64,
+    iat: UnixTime,
     #[serde(skip_serializing_if = "Option::is_none")]
     challenge: Option<&'a str>,
 }
@@ -64,9 +65,9 @@ impl<'a> Pop<'a> {
         self
     }
 
-    /// Signs the proof with the attested key at `now` (seconds since 1970), with a random `jti`.
+    /// Signs the proof with the attested key at `now`, with a random `jti`.
     #[must_use]
-    pub fn sign(&self, key: &SigningKey, now: u64, rng: &mut impl CryptoRng) -> String {
+    pub fn sign(&self, key: &SigningKey, now: UnixTime, rng: &mut impl CryptoRng) -> String {
         let header = Header {
             typ: POP_TYPE,
             alg: key.algorithm(),
@@ -81,7 +82,7 @@ impl<'a> Pop<'a> {
     pub async fn sign_with(
         &self,
         signer: &impl Signer,
-        now: u64,
+        now: UnixTime,
         rng: &mut impl CryptoRng,
     ) -> Result<String, SignerError> {
         let header = Header {
@@ -92,7 +93,7 @@ impl<'a> Pop<'a> {
         sign_object_with(signer, &header, &payload).await
     }
 
-    fn payload(&self, now: u64, jti: String) -> Payload<'_> {
+    fn payload(&self, now: UnixTime, jti: String) -> Payload<'_> {
         Payload {
             iss: self.issuer,
             aud: self.audience,
@@ -145,7 +146,7 @@ impl<'a> PopRules<'a> {
         claims: &Map<String, Value>,
         client_id: &str,
         thumbprint: &Kid,
-        now: u64,
+        now: UnixTime,
     ) -> Result<ReplayKey, Error> {
         let jti = id(claims)?;
         self.check_audience(claims)?;

@@ -1,5 +1,6 @@
 //! Signing of proofs by a client.
 
+use air_ids::UnixTime;
 use rand_core::CryptoRng;
 use serde::Serialize;
 
@@ -32,7 +33,7 @@ struct Payload<'a> {
     jti: String,
     htm: &'a str,
     htu: &'a str,
-    iat: u64,
+    iat: UnixTime,
     #[serde(skip_serializing_if = "Option::is_none")]
     ath: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -70,9 +71,9 @@ impl<'a> Proof<'a> {
         self
     }
 
-    /// Signs the proof at `now` (seconds since 1970), with a random `jti`.
+    /// Signs the proof at `now`, with a random `jti`.
     #[must_use]
-    pub fn sign(&self, key: &SigningKey, now: u64, rng: &mut impl CryptoRng) -> String {
+    pub fn sign(&self, key: &SigningKey, now: UnixTime, rng: &mut impl CryptoRng) -> String {
         let header = header(key.algorithm(), key.verifying_key());
         sign_object(key, &header, &self.payload(now, draw_id(rng)))
     }
@@ -85,14 +86,14 @@ impl<'a> Proof<'a> {
         &self,
         signer: &impl Signer,
         public: &VerifyingKey,
-        now: u64,
+        now: UnixTime,
         rng: &mut impl CryptoRng,
     ) -> Result<String, SignerError> {
         let payload = self.payload(now, draw_id(rng));
         sign_object_with(signer, &header(signer.algorithm(), public), &payload).await
     }
 
-    fn payload(&self, now: u64, jti: String) -> Payload<'_> {
+    fn payload(&self, now: UnixTime, jti: String) -> Payload<'_> {
         Payload {
             jti,
             htm: self.method,

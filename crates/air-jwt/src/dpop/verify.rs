@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use air_ids::UnixTime;
 use serde_json::{Map, Value};
 
 use super::{DpopError, TYPE, access_token_hash, proof::check_method, target::TargetUri};
@@ -35,7 +36,7 @@ pub struct VerifiedProof {
     thumbprint: Kid,
     jti: String,
     nonce: Option<String>,
-    issued_at: u64,
+    issued_at: UnixTime,
     replay_key: ReplayKey,
 }
 
@@ -96,7 +97,7 @@ impl<'a> ProofVerifier<'a> {
         self
     }
 
-    /// Verifies the values of the request's `DPoP` headers at `now` (seconds since 1970).
+    /// Verifies the values of the request's `DPoP` headers at `now`.
     ///
     /// # Errors
     /// The variant of the first rule that is broken, in this order: number of headers, form, type,
@@ -104,7 +105,7 @@ impl<'a> ProofVerifier<'a> {
     pub fn verify<'h>(
         &self,
         headers: impl IntoIterator<Item = &'h str>,
-        now: u64,
+        now: UnixTime,
     ) -> Result<VerifiedProof, Error> {
         let mut headers = headers.into_iter();
         let proof = headers.next().ok_or(DpopError::MissingProof)?;
@@ -242,9 +243,9 @@ impl VerifiedProof {
         self.nonce.as_deref()
     }
 
-    /// The claim `iat`, in seconds since 1970, rounded down.
+    /// The claim `iat`, rounded down.
     #[must_use]
-    pub fn issued_at(&self) -> u64 {
+    pub fn issued_at(&self) -> UnixTime {
         self.issued_at
     }
 

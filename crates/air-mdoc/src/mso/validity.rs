@@ -1,5 +1,8 @@
 //! The validity period (ISO/IEC 18013-5, 9.1.2.4).
 
+use std::time::Duration;
+
+use air_ids::UnixTime;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
@@ -11,17 +14,17 @@ const PART: &str = "validityInfo";
 /// The end of the year 9999, the last that RFC 3339 can write.
 const LAST: i64 = 253_402_300_799;
 
-/// The times of a credential, in seconds since 1970: `signed` ≤ `valid_from` < `valid_until`.
+/// The times of a credential: `signed` ≤ `valid_from` < `valid_until`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ValidityInfo {
     /// When the issuer signed. It must be within the validity of the issuer's certificate.
-    pub signed: u64,
+    pub signed: UnixTime,
     /// The first second in which the credential is valid.
-    pub valid_from: u64,
+    pub valid_from: UnixTime,
     /// The second in which the credential expires.
-    pub valid_until: u64,
+    pub valid_until: UnixTime,
     /// When the issuer expects to sign again.
-    pub expected_update: Option<u64>,
+    pub expected_update: Option<UnixTime>,
 }
 
 /// Towards which second a fraction is rounded.
@@ -41,17 +44,17 @@ impl ValidityInfo {
         }
     }
 
-    /// Checks the period at a time, with a tolerance for clock differences in seconds.
-    pub(crate) fn check(&self, now: u64, skew: u64) -> Result<(), Error> {
+    /// Checks the period at a time, with a tolerance for clock differences.
+    pub(crate) fn check(&self, now: UnixTime, skew: Duration) -> Result<(), Error> {
         self.check_order()?;
         if now >= self.valid_until.saturating_add(skew) {
             return Err(Error::Expired {
-                ago: now - self.valid_until,
+                ago: now.saturating_duration_since(self.valid_until).as_secs(),
             });
         }
         if self.valid_from > now.saturating_add(skew) {
             return Err(Error::NotYetValid {
-                ahead: self.valid_from - now,
+                ahead: self.valid_from.saturating_duration_since(now).as_secs(),
             });
         }
         Ok(())
@@ -89,18 +92,20 @@ impl ValidityInfo {
 }
 
 /// Reads `tdate`: tag 0 with a time in UTC, since 1970.
-fn read(raw: Raw<'_>, round: Round) -> Option<u64> {
+fn read(raw: Raw<'_>, round: Round) -> Option<UnixTime> {
     let text = raw.tagged(0)?.text().filter(|text| text.ends_with('Z'))?;
     let time: Timestamp = text.parse().ok()?;
     let time = match round {
         Round::Up if time.subsec_nanosecond() > 0 => time.checked_add(SignedDuration::from_secs(1)).ok()?,
         _ => time,
     };
-    u64::try_from(time.as_second()).ok()
+    u64::try_from(time.as_second()).ok().map(UnixTime::from_secs)
 }
 
-fn written(time: u64) -> Option<String> {
-    let seconds = i64::try_from(time).ok().filter(|seconds| *seconds <= LAST)?;
+fn written(time: UnixTime) -> Option<String> {
+    let seconds = i64::try_from(time.as_secs())
+        .ok()
+        .filter(|seconds| *seconds <= LAST)?;
     Some(Timestamp::from_second(seconds).ok()?.to_string())
 }
 
@@ -108,7 +113,7 @@ fn written(time: u64) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn read_text(text: &str, round: Round) -> Option<u64> {
+    fn read_text(text: &str, round: Round) -> Option<UnixTime> {
         let bytes = Writer::default().date_time(text).finish();
         read(Raw::parse(&bytes, "test").unwrap(), round)
     }
@@ -127,33 +132,38 @@ mod tests {
                 Some(253_402_207_199),
             ),
         ] {
-            assert_eq!(read_text(text, Round::Down), down, "{text}");
-            assert_eq!(read_text(text, Round::Up), up, "{text}");
+            assert_eq!(
+                read_text(text, Round::Down),
+                down.map(UnixTime::from_secs),
+                "{text}"
+            );
+            assert_eq!(read_text(text, Round::Up), up.map(UnixTime::from_secs), "{text}");
         }
     }
 
     #[test]
     fn both_ends_have_a_tolerance() {
         let period = ValidityInfo {
-            signed: 900,
-            valid_from: 1000,
-            valid_until: 2000,
+            signed: UnixTime::from_secs(900),
+            valid_from: UnixTime::from_secs(1000),
+            valid_until: UnixTime::from_secs(2000),
             expected_update: None,
         };
-        assert_eq!(period.check(969, 30), Err(Error::NotYetValid { ahead: 31 }));
-        assert_eq!(period.check(970, 30), Ok(()));
-        assert_eq!(period.check(2029, 30), Ok(()));
-        assert_eq!(period.check(2030, 30), Err(Error::Expired { ago: 30 }));
-        assert_eq!(period.check(1999, 0), Ok(()));
-        assert_eq!(period.check(2000, 0), Err(Error::Expired { ago: 0 }));
+        let check = |now, skew| period.check(UnixTime::from_secs(now), Duration::from_secs(skew));
+        assert_eq!(check(969, 30), Err(Error::NotYetValid { ahead: 31 }));
+        assert_eq!(check(970, 30), Ok(()));
+        assert_eq!(check(2029, 30), Ok(()));
+        assert_eq!(check(2030, 30), Err(Error::Expired { ago: 30 }));
+        assert_eq!(check(1999, 0), Ok(()));
+        assert_eq!(check(2000, 0), Err(Error::Expired { ago: 0 }));
     }
 
     #[test]
     fn the_times_are_in_order() {
         let of = |signed, valid_from, valid_until| ValidityInfo {
-            signed,
-            valid_from,
-            valid_until,
+            signed: UnixTime::from_secs(signed),
+            valid_from: UnixTime::from_secs(valid_from),
+            valid_until: UnixTime::from_secs(valid_until),
             expected_update: None,
         };
         assert_eq!(of(5, 5, 6).check_order(), Ok(()));

@@ -1,5 +1,7 @@
 //! Rejections of the mobile security object: validity, digests, keys and status.
 
+use std::time::Duration;
+
 use air_mdoc::{Error, Value, Verifier};
 use coset::{CborSerializable, CoseSign1};
 
@@ -11,21 +13,32 @@ fn rejects_outside_of_the_validity() {
     let setup = Setup::new();
     let response = setup.response();
     let trusted = setup.trusted();
+    let seconds = Duration::from_secs;
     let at = |now, skew| {
         Verifier::new(&trusted)
-            .with_skew(std::time::Duration::from_secs(skew))
+            .with_skew(seconds(skew))
             .unwrap()
             .verify(&response, &transcript(), now)
             .map(drop)
     };
-    let (from, until) = (NOW - 60, NOW + 86_400);
-    assert_eq!(at(from - 31, 30), Err(Error::NotYetValid { ahead: 31 }));
-    assert_eq!(at(from - 30, 30), Ok(()));
-    assert_eq!(at(from - 1, 0), Err(Error::NotYetValid { ahead: 1 }));
-    assert_eq!(at(until + 29, 30), Ok(()));
-    assert_eq!(at(until + 30, 30), Err(Error::Expired { ago: 30 }));
+    let from = NOW.saturating_sub(seconds(60));
+    let until = NOW.saturating_add(seconds(86_400));
+    assert_eq!(
+        at(from.saturating_sub(seconds(31)), 30),
+        Err(Error::NotYetValid { ahead: 31 })
+    );
+    assert_eq!(at(from.saturating_sub(seconds(30)), 30), Ok(()));
+    assert_eq!(
+        at(from.saturating_sub(seconds(1)), 0),
+        Err(Error::NotYetValid { ahead: 1 })
+    );
+    assert_eq!(at(until.saturating_add(seconds(29)), 30), Ok(()));
+    assert_eq!(
+        at(until.saturating_add(seconds(30)), 30),
+        Err(Error::Expired { ago: 30 })
+    );
     assert_eq!(at(until, 0), Err(Error::Expired { ago: 0 }));
-    let excess = Verifier::new(&trusted).with_skew(std::time::Duration::from_secs(301));
+    let excess = Verifier::new(&trusted).with_skew(seconds(301));
     assert!(matches!(
         excess,
         Err(Error::SkewOutOfRange {

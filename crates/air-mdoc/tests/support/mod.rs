@@ -7,15 +7,17 @@
     reason = "tests fail by panic"
 )]
 
+use std::time::Duration;
+
 use air_jwt::{SigningKey, VerifyingKey};
 use air_mdoc::{
     DeviceResponse, DocType, Elements, Error, IssueOptions, Issuer, IssuerSigned, KeyAuthorizations,
-    PinnedIssuer, RedirectHandover, SessionTranscript, StatusReference, ValidityInfo, Value,
+    PinnedIssuer, RedirectHandover, SessionTranscript, StatusReference, UnixTime, ValidityInfo, Value,
     VerifiedDocument, Verifier, X5Chain, full_date,
 };
 use coset::{CborSerializable, CoseSign1};
 
-pub(crate) const NOW: u64 = 1_800_000_000;
+pub(crate) const NOW: UnixTime = UnixTime::from_secs(1_800_000_000);
 pub(crate) const DOC_TYPE: &str = "org.iso.18013.5.1.mDL";
 pub(crate) const NAMESPACE: &str = "org.iso.18013.5.1";
 pub(crate) const ELSEWHERE: &str = "org.example.1";
@@ -78,10 +80,10 @@ impl Setup {
         IssueOptions {
             doc_type: doc_type(),
             validity: ValidityInfo {
-                signed: NOW - 60,
-                valid_from: NOW - 60,
-                valid_until: NOW + 86_400,
-                expected_update: Some(NOW + 43_200),
+                signed: NOW.saturating_sub(Duration::from_mins(1)),
+                valid_from: NOW.saturating_sub(Duration::from_mins(1)),
+                valid_until: NOW.saturating_add(Duration::from_hours(24)),
+                expected_update: Some(NOW.saturating_add(Duration::from_hours(12))),
             },
             device_key: self.device.verifying_key().clone(),
             key_authorizations: KeyAuthorizations::default(),

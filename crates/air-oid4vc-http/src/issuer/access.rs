@@ -1,7 +1,7 @@
 //! Access tokens at protected routes (RFC 6750; RFC 9449, section 7).
 
 use air_jwt::dpop;
-use air_oid4vc::vci::ErrorCode;
+use air_oid4vc::{UnixTime, vci::ErrorCode};
 use axum::{
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     response::Response,
@@ -138,7 +138,12 @@ pub(super) fn dpop_headers(headers: &HeaderMap) -> Vec<&str> {
 }
 
 /// Adds the nonce for the next proof.
-pub(super) fn with_dpop_nonce(mut response: Response, nonces: &NonceKey, issuer: &str, now: u64) -> Response {
+pub(super) fn with_dpop_nonce(
+    mut response: Response,
+    nonces: &NonceKey,
+    issuer: &str,
+    now: UnixTime,
+) -> Response {
     let nonce = nonces.make(Purpose::Dpop, issuer, now, random());
     if let Ok(nonce) = HeaderValue::from_str(&nonce) {
         response.headers_mut().insert(DPOP_NONCE, nonce);

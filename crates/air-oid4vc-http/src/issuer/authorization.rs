@@ -1,6 +1,9 @@
 //! The endpoint for pushed authorization requests (RFC 9126), and the authorization endpoint (OpenID4VCI 1.0, section 5).
 
+use std::time::Duration;
+
 use air_oid4vc::{
+    UnixTime,
     oauth::{AuthorizationRequest, Client, PushedRequest},
     vci::ErrorCode,
 };
@@ -55,7 +58,7 @@ async fn pushed<B: IssuerBackend>(
     id: &str,
     profile: &IssuerProfile,
     nonces: &NonceKey,
-    now: u64,
+    now: UnixTime,
     request: Request,
 ) -> Answer {
     check_query(&request)?;
@@ -74,8 +77,12 @@ async fn pushed<B: IssuerBackend>(
         dpop_key: key.as_deref(),
     };
     let expires_in = backend.request_uri_lifetime();
-    let request = PushedRequest::accept(&body, &client, now.saturating_add(expires_in))
-        .map_err(|error| Rejection::authorization(&error))?;
+    let request = PushedRequest::accept(
+        &body,
+        &client,
+        now.saturating_add(Duration::from_secs(expires_in)),
+    )
+    .map_err(|error| Rejection::authorization(&error))?;
     let pushed = PushedAuthorization { request, proof };
     let request_uri = backend.push(id, pushed).await.map_err(unaccepted)?;
     let answer = Json(json!({ "request_uri": request_uri, "expires_in": expires_in }));

@@ -4,6 +4,7 @@ use std::{fmt, sync::Arc};
 
 use air_jwt::{Jwk, JwkSet, jwe::DecryptionKey};
 use air_oid4vc::{
+    UnixTime,
     oauth::{CodeRequest, PushedRequest, RefreshRequest, Rule},
     vci::{AuthorizedCredential, CredentialConfiguration, CredentialOffer, NotificationEvent},
 };
@@ -17,8 +18,8 @@ use crate::{Failure, NonceKey, SingleUse, SingleUseKind};
 ///
 /// A value that is accepted once ([`SingleUse`]) is stored in the transaction of the change that it permits.
 pub trait IssuerBackend: Clone + Send + Sync + 'static {
-    /// Returns the time in seconds since 1970.
-    fn now(&self) -> u64;
+    /// Returns the current time.
+    fn now(&self) -> UnixTime;
 
     /// Returns the key of nonces.
     fn nonce_key(&self) -> impl Future<Output = Result<NonceKey, Failure>> + Send;

@@ -5,7 +5,7 @@ use air_jwt::{
     client_attestation::{Attestation, AttesterKeys, PopRules, Token, error_code},
     jws::Unverified,
 };
-use air_oid4vc::{oauth::AuthorizationRequest, vci::ErrorCode};
+use air_oid4vc::{UnixTime, oauth::AuthorizationRequest, vci::ErrorCode};
 use axum::http::{HeaderMap, StatusCode};
 
 use super::{ClientPolicy, IssuerBackend, IssuerProfile};
@@ -21,7 +21,7 @@ pub(super) async fn identify<B: IssuerBackend>(
     backend: &B,
     id: &str,
     profile: &IssuerProfile,
-    now: u64,
+    now: UnixTime,
     headers: &HeaderMap,
     form: &[u8],
 ) -> Result<String, Rejection> {
@@ -70,7 +70,7 @@ pub(super) async fn identify_any<B: IssuerBackend>(
     backend: &B,
     id: &str,
     profile: &IssuerProfile,
-    now: u64,
+    now: UnixTime,
     headers: &HeaderMap,
     form: &[u8],
 ) -> Result<Option<String>, Rejection> {

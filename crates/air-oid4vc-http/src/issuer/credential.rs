@@ -2,9 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use air_oid4vc::vci::{
-    CredentialConfiguration, CredentialRequest, CredentialResponse, ErrorCode, RequestedCredential,
-    TokenResponse,
+use air_oid4vc::{
+    UnixTime,
+    vci::{
+        CredentialConfiguration, CredentialRequest, CredentialResponse, ErrorCode, RequestedCredential,
+        TokenResponse,
+    },
 };
 use axum::{
     body::Body,
@@ -48,7 +51,7 @@ pub(super) struct Endpoint<B> {
     pub(super) id: String,
     pub(super) profile: IssuerProfile,
     pub(super) nonces: NonceKey,
-    pub(super) now: u64,
+    pub(super) now: UnixTime,
 }
 
 impl<B: IssuerBackend> Endpoint<B> {

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use air_jwt::Jwk;
 use air_oid4vc::{
-    Error,
+    Error, UnixTime,
     vci::{
         CredentialConfiguration, ErrorCode, KeyAttestation, KeyAttestationPolicy, Proof, ProofPolicy,
         ProofTypeMetadata, Proofs, Rule, VerifiedKeyAttestation, VerifiedProof,
@@ -29,7 +29,7 @@ pub(super) struct KeyProofs<'a, B> {
     pub(super) id: &'a str,
     pub(super) profile: &'a IssuerProfile,
     pub(super) nonces: &'a NonceKey,
-    pub(super) now: u64,
+    pub(super) now: UnixTime,
     pub(super) grant: &'a Grant,
     pub(super) configuration: &'a CredentialConfiguration,
 }

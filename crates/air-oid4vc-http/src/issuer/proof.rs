@@ -1,6 +1,7 @@
 //! DPoP proofs at the endpoints of an issuer (RFC 9449).
 
 use air_jwt::dpop;
+use air_oid4vc::UnixTime;
 use axum::http::{HeaderMap, StatusCode};
 
 use super::{IssuerProfile, access::dpop_headers};
@@ -13,7 +14,7 @@ pub(super) type Proof = (String, SingleUse);
 pub(super) fn verify_proof(
     profile: &IssuerProfile,
     nonces: &NonceKey,
-    now: u64,
+    now: UnixTime,
     endpoint: &str,
     headers: &HeaderMap,
 ) -> Result<Proof, Rejection> {

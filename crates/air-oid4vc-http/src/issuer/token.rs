@@ -1,6 +1,7 @@
 //! The token endpoint and the nonce endpoint (OpenID4VCI 1.0, sections 6 and 7).
 
 use air_oid4vc::{
+    UnixTime,
     oauth::{CodeRequest, RefreshRequest},
     vci::{ErrorCode, NonceResponse, TokenRequest, TokenResponse},
 };
@@ -58,7 +59,7 @@ async fn exchange<B: IssuerBackend>(
     id: &str,
     profile: &IssuerProfile,
     nonces: &NonceKey,
-    now: u64,
+    now: UnixTime,
     request: Request,
 ) -> Answer {
     check_query(&request)?;

@@ -1,5 +1,8 @@
 //! The header, the times and the signature of any token.
 
+use std::time::Duration;
+
+use air_ids::UnixTime;
 use air_jwt::{NumericDate, jws::Unverified};
 use serde_json::{Map, Value};
 
@@ -48,7 +51,7 @@ pub(super) fn signed_with(explanation: &mut Explanation, token: &Unverified<'_>)
 }
 
 /// Checks `exp`, `nbf` and `iat` (RFC 7519, 4.1).
-pub(super) fn times(explanation: &mut Explanation, claims: &Map<String, Value>, now: u64) {
+pub(super) fn times(explanation: &mut Explanation, claims: &Map<String, Value>, now: UnixTime) {
     let mut date = |name: &str, section| match claims.get(name).map(NumericDate::from_json) {
         Some(None) => {
             let message = format!("`{name}` must be a number of seconds since 1970");
@@ -62,7 +65,7 @@ pub(super) fn times(explanation: &mut Explanation, claims: &Map<String, Value>, 
     let (issued, begins, ends) = (date("iat", "4.1.6"), date("nbf", "4.1.5"), date("exp", "4.1.4"));
     if let Some(issued) = issued.map(NumericDate::ceil) {
         explanation.part("issued", distance(issued, now));
-        if issued > now.saturating_add(SKEW) {
+        if issued > now.saturating_add(Duration::from_secs(SKEW)) {
             explanation.breaks(
                 "RFC 7519",
                 "4.1.6",
@@ -70,7 +73,7 @@ pub(super) fn times(explanation: &mut Explanation, claims: &Map<String, Value>, 
             );
         }
     }
-    if begins.is_some_and(|begins| begins.ceil() > now.saturating_add(SKEW)) {
+    if begins.is_some_and(|begins| begins.ceil() > now.saturating_add(Duration::from_secs(SKEW))) {
         explanation.breaks(
             "RFC 7519",
             "4.1.5",
@@ -79,7 +82,7 @@ pub(super) fn times(explanation: &mut Explanation, claims: &Map<String, Value>, 
     }
     if let Some(ends) = ends.map(NumericDate::floor) {
         explanation.part("expires", distance(ends, now));
-        if ends.saturating_add(SKEW) <= now {
+        if ends.saturating_add(Duration::from_secs(SKEW)) <= now {
             explanation.breaks(
                 "RFC 7519",
                 "4.1.4",
@@ -89,10 +92,10 @@ pub(super) fn times(explanation: &mut Explanation, claims: &Map<String, Value>, 
     }
 }
 
-pub(super) fn distance(at: u64, now: u64) -> String {
-    match now.checked_sub(at) {
-        Some(ago) => format!("{ago} s ago"),
-        None => format!("in {} s", at.saturating_sub(now)),
+pub(super) fn distance(at: UnixTime, now: UnixTime) -> String {
+    match now.checked_duration_since(at) {
+        Some(ago) => format!("{} s ago", ago.as_secs()),
+        None => format!("in {} s", at.saturating_duration_since(now).as_secs()),
     }
 }
 

@@ -1,5 +1,8 @@
 //! Signed tokens, by their `typ`.
 
+use std::time::Duration;
+
+use air_ids::UnixTime;
 use air_jwt::{NumericDate, jws::Unverified};
 use serde_json::{Map, Value};
 
@@ -61,7 +64,7 @@ pub(super) fn of(text: &str, token: &Unverified<'_>, context: &Context<'_>) -> E
     explanation
 }
 
-fn describe_claims(explanation: &mut Explanation, claims: &Map<String, Value>, now: u64) {
+fn describe_claims(explanation: &mut Explanation, claims: &Map<String, Value>, now: UnixTime) {
     for (name, label) in [
         ("iss", "issuer"),
         ("sub", "subject"),
@@ -249,7 +252,8 @@ fn dpop_proof(token: &Unverified<'_>, context: &Context<'_>) -> Explanation {
     }
     times(&mut explanation, &claims, context.now);
     let issued = claims.get("iat").and_then(NumericDate::from_json);
-    if issued.is_some_and(|issued| issued.floor() < context.now.saturating_sub(PROOF_AGE + SKEW)) {
+    let oldest = context.now.saturating_sub(Duration::from_secs(PROOF_AGE + SKEW));
+    if issued.is_some_and(|issued| issued.floor() < oldest) {
         explanation.breaks(
             SPECIFICATION,
             "4.3",

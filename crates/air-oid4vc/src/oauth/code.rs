@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use air_ids::UnixTime;
 use serde_json::Value;
 
 use super::{
@@ -29,17 +30,17 @@ pub struct Client<'a> {
 #[must_use]
 pub struct PushedRequest {
     request: AuthorizationRequest,
-    expires_at: u64,
+    expires_at: UnixTime,
 }
 
 impl PushedRequest {
-    /// Accepts the form of a pushed request, for a request URI that expires at `expires_at` (seconds since
-    /// 1970). The code will be bound to the key of `dpop_jkt` or of the DPoP proof (RFC 9449, 10.1).
+    /// Accepts the form of a pushed request, for a request URI that expires at `expires_at`. The code will be
+    /// bound to the key of `dpop_jkt` or of the DPoP proof (RFC 9449, 10.1).
     ///
     /// # Errors
     /// As [`AuthorizationRequest::parse`], and [`Error::Authorization`] with [`Rule::NestedRequestUri`],
     /// [`Rule::RequestObject`], [`Rule::Client`] or [`Rule::PushedKey`].
-    pub fn accept(form: &[u8], client: &Client<'_>, expires_at: u64) -> Result<Self, Error> {
+    pub fn accept(form: &[u8], client: &Client<'_>, expires_at: UnixTime) -> Result<Self, Error> {
         let parameters = parameters(form)?;
         if parameters.contains_key("request_uri") {
             return Err(refused("request_uri", Rule::NestedRequestUri));
@@ -65,7 +66,7 @@ impl PushedRequest {
     ///
     /// # Errors
     /// As [`AuthorizationRequest::parse`].
-    pub fn restore(form: &[u8], expires_at: u64) -> Result<Self, Error> {
+    pub fn restore(form: &[u8], expires_at: UnixTime) -> Result<Self, Error> {
         let request = AuthorizationRequest::parse(form)?;
         Ok(Self { request, expires_at })
     }
@@ -81,7 +82,7 @@ impl PushedRequest {
     ///
     /// # Errors
     /// [`Error::Authorization`] with [`Rule::RequestUriClient`] or [`Rule::RequestUriExpired`].
-    pub fn begin(&self, client_id: &str, now: u64) -> Result<AuthorizationSession, Error> {
+    pub fn begin(&self, client_id: &str, now: UnixTime) -> Result<AuthorizationSession, Error> {
         if self.request.client_id != client_id {
             return Err(refused("client_id", Rule::RequestUriClient));
         }
@@ -108,8 +109,8 @@ impl AuthorizationSession {
         &self.request
     }
 
-    /// Issues a code that expires at `expires_at` (seconds since 1970), after the user agreed.
-    pub fn authorize(self, expires_at: u64) -> IssuedCode {
+    /// Issues a code that expires at `expires_at`, after the user agreed.
+    pub fn authorize(self, expires_at: UnixTime) -> IssuedCode {
         IssuedCode {
             request: self.request,
             expires_at,
@@ -122,7 +123,7 @@ impl AuthorizationSession {
 #[must_use]
 pub struct IssuedCode {
     request: AuthorizationRequest,
-    expires_at: u64,
+    expires_at: UnixTime,
 }
 
 impl IssuedCode {
@@ -131,7 +132,7 @@ impl IssuedCode {
     ///
     /// # Errors
     /// As [`AuthorizationRequest::parse`].
-    pub fn restore(form: &[u8], expires_at: u64) -> Result<Self, Error> {
+    pub fn restore(form: &[u8], expires_at: UnixTime) -> Result<Self, Error> {
         let request = AuthorizationRequest::parse(form)?;
         Ok(Self { request, expires_at })
     }
@@ -141,7 +142,7 @@ impl IssuedCode {
     /// # Errors
     /// [`Error::Authorization`] with [`Rule::CodeClient`], [`Rule::CodeExpired`],
     /// [`Rule::SameRedirectUri`], [`Rule::Verifier`] or [`Rule::BoundKey`].
-    pub fn redeem(self, request: &CodeRequest, client: &Client<'_>, now: u64) -> Result<Grant, Error> {
+    pub fn redeem(self, request: &CodeRequest, client: &Client<'_>, now: UnixTime) -> Result<Grant, Error> {
         let issued = self.request;
         let is_named = request.client_id.as_ref().is_none_or(|named| named == client.id);
         if issued.client_id != client.id || !is_named {

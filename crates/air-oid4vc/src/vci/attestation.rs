@@ -1,7 +1,8 @@
 //! Key attestations: a wallet's provider vouches for keys (OpenID4VCI 1.0, appendix D).
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
+use air_ids::UnixTime;
 use air_jwt::{Jwk, NumericDate, Signer, SigningKey, jws};
 use serde_json::{Map, Value, json};
 
@@ -27,10 +28,10 @@ const LEVEL_LIMIT: usize = 32;
 pub struct KeyAttestationOptions {
     /// `attested_keys`: at least one.
     pub keys: Vec<Jwk>,
-    /// `iat`: seconds since 1970.
-    pub issued_at: u64,
-    /// `exp`: seconds since 1970. Required with the proof type `jwt`.
-    pub expires_at: Option<u64>,
+    /// `iat`.
+    pub issued_at: UnixTime,
+    /// `exp`. Required with the proof type `jwt`.
+    pub expires_at: Option<UnixTime>,
     /// `nonce`: the issuer's `c_nonce`. Required with the proof type `attestation` if the issuer has a nonce
     /// endpoint.
     pub nonce: Option<String>,
@@ -58,10 +59,10 @@ impl KeyAttestationOptions {
 
     fn claims(&self) -> Map<String, Value> {
         let mut claims = Map::new();
-        claims.insert("iat".into(), self.issued_at.into());
+        claims.insert("iat".into(), self.issued_at.as_secs().into());
         claims.insert("attested_keys".into(), json!(self.keys));
         if let Some(at) = self.expires_at {
-            claims.insert("exp".into(), at.into());
+            claims.insert("exp".into(), at.as_secs().into());
         }
         if let Some(nonce) = &self.nonce {
             claims.insert("nonce".into(), nonce.as_str().into());
@@ -93,8 +94,8 @@ pub struct KeyAttestationPolicy<'a> {
     /// Whether the issuer has a nonce endpoint, so that an attestation that is a proof needs a nonce. The
     /// caller checks that the nonce is its own, fresh and unused.
     pub requires_nonce: bool,
-    /// The current time, in seconds since 1970.
-    pub now: u64,
+    /// The current time.
+    pub now: UnixTime,
     /// The accepted difference between clocks in seconds.
     pub skew: u64,
 }
@@ -203,13 +204,14 @@ impl<'a> KeyAttestation<'a> {
                 date.map(Some).ok_or_else(|| refused(name, Rule::Type))
             }
         };
+        let skew = Duration::from_secs(policy.skew);
         let issued = date("iat")?.ok_or_else(|| refused("iat", Rule::Missing))?;
-        if issued.ceil() > policy.now.saturating_add(policy.skew) {
+        if issued.ceil() > policy.now.saturating_add(skew) {
             return Err(refused("iat", Rule::Validity));
         }
         match date("exp")? {
             None if !policy.is_proof => Err(refused("exp", Rule::Missing)),
-            Some(end) if end.floor() <= policy.now.saturating_sub(policy.skew) => {
+            Some(end) if end.floor() <= policy.now.saturating_sub(skew) => {
                 Err(refused("exp", Rule::Validity))
             }
             _ => Ok(()),

@@ -1,7 +1,8 @@
 //! The metadata of an issuer and of its authorization server (OpenID4VCI 1.0, sections 12.2 and 12.3).
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
+use air_ids::UnixTime;
 use air_jwt::{Jwk, NumericDate, SigningKey, jws};
 use serde_json::{Map, Value, json};
 
@@ -113,7 +114,7 @@ impl IssuerMetadata {
     /// # Errors
     /// As [`Self::parse`], [`Error::Token`], or [`Error::Issuance`] with [`Rule::MetadataType`] or
     /// [`Rule::Validity`].
-    pub fn verify(jwt: &str, key: &Jwk, issuer: &IssuerId, now: u64, skew: u64) -> Result<Self, Error> {
+    pub fn verify(jwt: &str, key: &Jwk, issuer: &IssuerId, now: UnixTime, skew: u64) -> Result<Self, Error> {
         let document = Document::IssuerMetadata;
         let refused_token = |source| Error::Token { document, source };
         let token = jws::Unverified::parse(jwt, LENGTH_LIMIT).map_err(refused_token)?;
@@ -125,6 +126,7 @@ impl IssuerMetadata {
         if claims.get("sub").and_then(Value::as_str) != Some(issuer.as_str()) {
             return Err(refused("sub", Rule::SameIssuer));
         }
+        let skew = Duration::from_secs(skew);
         let date = |name: &str| claims.get(name).and_then(NumericDate::from_json);
         let issued = date("iat").ok_or_else(|| refused("iat", Rule::Missing))?;
         if issued.ceil() > now.saturating_add(skew) {
@@ -147,15 +149,15 @@ impl IssuerMetadata {
         &self,
         key: &SigningKey,
         x5c: Option<&jws::X5c>,
-        now: u64,
-        expires_at: Option<u64>,
+        now: UnixTime,
+        expires_at: Option<UnixTime>,
     ) -> String {
         let mut claims = self.to_value();
         if let Value::Object(members) = &mut claims {
             members.insert("sub".into(), self.issuer.as_str().into());
-            members.insert("iat".into(), now.into());
+            members.insert("iat".into(), now.as_secs().into());
             if let Some(at) = expires_at {
-                members.insert("exp".into(), at.into());
+                members.insert("exp".into(), at.as_secs().into());
             }
         }
         jws::sign_x5c(key, METADATA_TYPE, x5c, &claims)

@@ -1,7 +1,8 @@
 //! Key proofs of the type `jwt` (OpenID4VCI 1.0, appendix F.1 and F.4).
 
-use std::{collections::HashSet, fmt};
+use std::{collections::HashSet, fmt, time::Duration};
 
+use air_ids::UnixTime;
 use air_jwt::{Jwk, Kid, NumericDate, Signer, SigningKey, jws};
 use serde_json::{Map, Value, json};
 
@@ -20,8 +21,8 @@ pub(super) const PRIVATE_MEMBERS: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", 
 pub struct ProofOptions<'a> {
     /// The issuer.
     pub issuer: &'a IssuerId,
-    /// The current time, in seconds since 1970.
-    pub now: u64,
+    /// The current time.
+    pub now: UnixTime,
     /// The issuer's `c_nonce`. Required if the issuer has a nonce endpoint.
     pub nonce: Option<&'a str>,
     /// The client, unless the access token was issued to an anonymous client.
@@ -83,7 +84,7 @@ fn header(key: ProofKey<'_>, public: &Jwk) -> Map<String, Value> {
 fn claims(options: &ProofOptions<'_>) -> Map<String, Value> {
     let mut claims = Map::new();
     claims.insert("aud".into(), options.issuer.as_str().into());
-    claims.insert("iat".into(), options.now.into());
+    claims.insert("iat".into(), options.now.as_secs().into());
     if let Some(nonce) = options.nonce {
         claims.insert("nonce".into(), nonce.into());
     }
@@ -105,8 +106,8 @@ pub struct ProofPolicy<'a> {
     pub requires_nonce: bool,
     /// The client that the access token was issued to; absent for an anonymous client.
     pub client_id: Option<&'a str>,
-    /// The current time, in seconds since 1970.
-    pub now: u64,
+    /// The current time.
+    pub now: UnixTime,
     /// The maximum age of a proof in seconds.
     pub maximum_age: u64,
     /// The accepted difference between clocks in seconds.
@@ -251,10 +252,10 @@ impl<'a> Proof<'a> {
         }
         let made_at = self.claims.get("iat").and_then(NumericDate::from_json);
         let made_at = made_at.ok_or_else(|| refused("iat", Rule::ProofTime))?;
-        let oldest = policy
-            .now
-            .saturating_sub(policy.maximum_age.saturating_add(policy.skew));
-        if made_at.floor() < oldest || made_at.ceil() > policy.now.saturating_add(policy.skew) {
+        let oldest = Duration::from_secs(policy.maximum_age.saturating_add(policy.skew));
+        let oldest = policy.now.saturating_sub(oldest);
+        let latest = policy.now.saturating_add(Duration::from_secs(policy.skew));
+        if made_at.floor() < oldest || made_at.ceil() > latest {
             return Err(refused("iat", Rule::ProofTime));
         }
         Ok(())

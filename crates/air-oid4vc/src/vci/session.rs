@@ -1,5 +1,7 @@
 //! The states of an offer, from its link to its credentials (OpenID4VCI 1.0, sections 4, 6 and 8).
 
+use air_ids::UnixTime;
+
 use super::rule::Rule;
 use crate::Error;
 
@@ -13,18 +15,19 @@ use crate::Error;
 ///    └─ time ─▶ Expired ◀─ time ─ Redeemed
 /// ```
 ///
-/// Times are in seconds since 1970. The caller keeps the codes and tokens themselves as hashes, and stores each
-/// state in the transaction of the step that leads to it.
+/// The caller keeps the codes and tokens themselves as hashes, and stores each state in the transaction of the
+/// step that leads to it.
 ///
 /// ```
-/// use air_oid4vc::vci::OfferSession;
+/// use air_oid4vc::{UnixTime, vci::OfferSession};
 ///
 /// # fn main() -> Result<(), air_oid4vc::Error> {
-/// let offered = OfferSession::offer(1_000, 5);
-/// let redeemed = offered.redeem(900, 1_500)?;
-/// assert!(redeemed.issue(1_400)?.is_token_valid(1_400));
+/// let at = UnixTime::from_secs;
+/// let offered = OfferSession::offer(at(1_000), 5);
+/// let redeemed = offered.redeem(at(900), at(1_500))?;
+/// assert!(redeemed.issue(at(1_400))?.is_token_valid(at(1_400)));
 /// // A code is redeemed once.
-/// assert!(redeemed.redeem(901, 1_500).is_err());
+/// assert!(redeemed.redeem(at(901), at(1_500)).is_err());
 /// # Ok(())
 /// # }
 /// ```
@@ -34,7 +37,7 @@ pub enum OfferSession {
     /// The code can be exchanged.
     Offered {
         /// The end of the offer.
-        expires_at: u64,
+        expires_at: UnixTime,
         /// The number of wrong transaction codes that end it.
         attempts_left: u64,
     },
@@ -43,12 +46,12 @@ pub enum OfferSession {
     /// The code was exchanged for an access token, and no credential was issued.
     Redeemed {
         /// The end of the token.
-        token_expires_at: u64,
+        token_expires_at: UnixTime,
     },
     /// Credentials were issued.
     Issued {
         /// The end of the token.
-        token_expires_at: u64,
+        token_expires_at: UnixTime,
     },
     /// The offer or its token ended before a credential was issued.
     Expired,
@@ -56,7 +59,7 @@ pub enum OfferSession {
 
 impl OfferSession {
     /// A new offer.
-    pub fn offer(expires_at: u64, attempts: u64) -> Self {
+    pub fn offer(expires_at: UnixTime, attempts: u64) -> Self {
         let attempts_left = attempts;
         Self::Offered {
             expires_at,
@@ -73,7 +76,7 @@ impl OfferSession {
     }
 
     /// The state at a time: an offer and a token that was not used end by themselves.
-    pub fn at(self, now: u64) -> Self {
+    pub fn at(self, now: UnixTime) -> Self {
         match self {
             Self::Offered { expires_at, .. } if expires_at <= now => Self::Expired,
             Self::Redeemed { token_expires_at } if token_expires_at <= now => Self::Expired,
@@ -83,13 +86,13 @@ impl OfferSession {
 
     /// Whether the code can be exchanged.
     #[must_use]
-    pub fn is_open(self, now: u64) -> bool {
+    pub fn is_open(self, now: UnixTime) -> bool {
         matches!(self.at(now), Self::Offered { .. })
     }
 
     /// Whether the access token is accepted.
     #[must_use]
-    pub fn is_token_valid(self, now: u64) -> bool {
+    pub fn is_token_valid(self, now: UnixTime) -> bool {
         match self {
             Self::Redeemed { token_expires_at } | Self::Issued { token_expires_at } => now < token_expires_at,
             Self::Offered { .. } | Self::Void | Self::Expired => false,
@@ -100,7 +103,7 @@ impl OfferSession {
     ///
     /// # Errors
     /// [`Error::Issuance`] with [`Rule::OfferEnded`].
-    pub fn refuse_code(self, now: u64) -> Result<Self, Error> {
+    pub fn refuse_code(self, now: UnixTime) -> Result<Self, Error> {
         match self.at(now) {
             Self::Offered {
                 expires_at,
@@ -114,7 +117,7 @@ impl OfferSession {
     ///
     /// # Errors
     /// [`Error::Issuance`] with [`Rule::OfferEnded`]: the code was used, or the offer has ended.
-    pub fn redeem(self, now: u64, token_expires_at: u64) -> Result<Self, Error> {
+    pub fn redeem(self, now: UnixTime, token_expires_at: UnixTime) -> Result<Self, Error> {
         match self.at(now) {
             Self::Offered { .. } => Ok(Self::Redeemed { token_expires_at }),
             Self::Void | Self::Redeemed { .. } | Self::Issued { .. } | Self::Expired => Err(ended()),
@@ -125,7 +128,7 @@ impl OfferSession {
     ///
     /// # Errors
     /// [`Error::Issuance`] with [`Rule::TokenEnded`].
-    pub fn issue(self, now: u64) -> Result<Self, Error> {
+    pub fn issue(self, now: UnixTime) -> Result<Self, Error> {
         match self {
             Self::Redeemed { token_expires_at } | Self::Issued { token_expires_at }
                 if now < token_expires_at =>
@@ -144,7 +147,7 @@ impl OfferSession {
     ///
     /// # Errors
     /// [`Error::Issuance`] with [`Rule::OfferEnded`].
-    pub fn renew(self, token_expires_at: u64) -> Result<Self, Error> {
+    pub fn renew(self, token_expires_at: UnixTime) -> Result<Self, Error> {
         match self {
             Self::Redeemed { .. } => Ok(Self::Redeemed { token_expires_at }),
             Self::Issued { .. } => Ok(Self::Issued { token_expires_at }),

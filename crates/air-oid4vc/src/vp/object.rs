@@ -1,7 +1,8 @@
 //! Signed requests: request objects (RFC 9101; OpenID4VP 1.0, section 5).
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
+use air_ids::UnixTime;
 use air_jwt::{Jwk, Kid, NumericDate, Signer, SigningKey, jws};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Map, Value};
@@ -105,8 +106,8 @@ pub struct Expected<'a> {
     pub wallet_nonce: Option<&'a str>,
     /// The wallet's issuer identifier, if the verifier knows it by discovery.
     pub audience: Option<&'a str>,
-    /// The current time, in seconds since 1970.
-    pub now: u64,
+    /// The current time.
+    pub now: UnixTime,
     /// The accepted difference between clocks in seconds.
     pub skew: u64,
 }
@@ -232,9 +233,10 @@ impl<'a> RequestObject<'a> {
                 .map(Some)
                 .ok_or_else(|| refused(name, Rule::Type)),
         };
+        let skew = Duration::from_secs(expected.skew);
         let (latest, earliest) = (
-            expected.now.saturating_add(expected.skew),
-            expected.now.saturating_sub(expected.skew),
+            expected.now.saturating_add(skew),
+            expected.now.saturating_sub(skew),
         );
         if date("exp")?.is_some_and(|end| end.floor() <= earliest) {
             return Err(refused("exp", Rule::Validity));

@@ -1,5 +1,7 @@
 //! The states of a presentation request, from its link to its response (OpenID4VP 1.0, sections 5 and 8).
 
+use air_ids::UnixTime;
+
 use super::rule::Rule;
 use crate::Error;
 
@@ -11,14 +13,14 @@ use crate::Error;
 ///  └──── time ────▶ Expired
 /// ```
 ///
-/// A response that breaks a rule is no transition. Times are in seconds since 1970.
+/// A response that breaks a rule is no transition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[must_use]
 pub enum PresentationSession {
     /// The request has no response.
     Open {
         /// The end of the request.
-        expires_at: u64,
+        expires_at: UnixTime,
     },
     /// The wallet answered the whole query.
     Presented,
@@ -30,12 +32,12 @@ pub enum PresentationSession {
 
 impl PresentationSession {
     /// A new request.
-    pub fn open(expires_at: u64) -> Self {
+    pub fn open(expires_at: UnixTime) -> Self {
         Self::Open { expires_at }
     }
 
     /// The state at a time: a request ends by itself.
-    pub fn at(self, now: u64) -> Self {
+    pub fn at(self, now: UnixTime) -> Self {
         match self {
             Self::Open { expires_at } if expires_at <= now => Self::Expired,
             other => other,
@@ -44,7 +46,7 @@ impl PresentationSession {
 
     /// Whether the request object is served and a response is accepted.
     #[must_use]
-    pub fn is_open(self, now: u64) -> bool {
+    pub fn is_open(self, now: UnixTime) -> bool {
         matches!(self.at(now), Self::Open { .. })
     }
 
@@ -52,7 +54,7 @@ impl PresentationSession {
     ///
     /// # Errors
     /// [`Error::Presentation`] with [`Rule::Ended`].
-    pub fn present(self, now: u64) -> Result<Self, Error> {
+    pub fn present(self, now: UnixTime) -> Result<Self, Error> {
         self.end(now, Self::Presented)
     }
 
@@ -60,11 +62,11 @@ impl PresentationSession {
     ///
     /// # Errors
     /// As [`Self::present`].
-    pub fn refuse(self, now: u64) -> Result<Self, Error> {
+    pub fn refuse(self, now: UnixTime) -> Result<Self, Error> {
         self.end(now, Self::Refused)
     }
 
-    fn end(self, now: u64, outcome: Self) -> Result<Self, Error> {
+    fn end(self, now: UnixTime, outcome: Self) -> Result<Self, Error> {
         match self.at(now) {
             Self::Open { .. } => Ok(outcome),
             Self::Presented | Self::Refused | Self::Expired => Err(Error::Presentation {

@@ -1,7 +1,7 @@
 //! `FAPI2SPFinal…`: the modules that HAIP adds for authorization servers.
 
 use air_jwt::{
-    SigningKey,
+    SigningKey, UnixTime,
     dpop::{Proof, ProofVerifier, error_code},
 };
 use air_oid4vc::{
@@ -13,7 +13,8 @@ use air_oid4vc::{
     vci::{ErrorCode, ErrorResponse, IssuerId},
 };
 
-const NOW: u64 = 1_800_000_000;
+use crate::times::{NOW, after, before};
+
 const REDIRECT: &str = "https://wallet.example/cb";
 const TOKEN_URL: &str = "https://issuer.example/token";
 
@@ -37,7 +38,7 @@ fn client(dpop_key: Option<&str>) -> Client<'_> {
 }
 
 fn pushed(form: &str) -> Result<PushedRequest, Error> {
-    PushedRequest::accept(form.as_bytes(), &client(None), NOW + 60)
+    PushedRequest::accept(form.as_bytes(), &client(None), after(60))
 }
 
 /// The rule and the code of the error response.
@@ -50,11 +51,11 @@ fn refused<T: std::fmt::Debug>(result: Result<T, Error>) -> (Rule, ErrorCode) {
 }
 
 fn code_for(request: &AuthorizationRequest, dpop_key: Option<&str>) -> IssuedCode {
-    let pushed = PushedRequest::accept(request.to_form().as_bytes(), &client(dpop_key), NOW + 60).unwrap();
-    pushed.begin("wallet", NOW).unwrap().authorize(NOW + 60)
+    let pushed = PushedRequest::accept(request.to_form().as_bytes(), &client(dpop_key), after(60)).unwrap();
+    pushed.begin("wallet", NOW).unwrap().authorize(after(60))
 }
 
-fn redeem(code: IssuedCode, dpop_key: Option<&str>, now: u64) -> Result<Grant, Error> {
+fn redeem(code: IssuedCode, dpop_key: Option<&str>, now: UnixTime) -> Result<Grant, Error> {
     let form = CodeRequest::new("c1", REDIRECT, "wallet", verifier()).to_form();
     code.redeem(&CodeRequest::parse(form.as_bytes())?, &client(dpop_key), now)
 }
@@ -66,7 +67,7 @@ fn fapi2_happy_flow() {
     let answer = AuthorizationAnswer::code("c1", &session, &issuer()).to_redirect();
     let answer = AuthorizationAnswer::parse(&answer).unwrap();
     assert_eq!(answer.check(Some("s1"), &issuer()), Ok("c1"));
-    let grant = redeem(session.authorize(NOW + 60), Some("key"), NOW).unwrap();
+    let grant = redeem(session.authorize(after(60)), Some("key"), NOW).unwrap();
     assert_eq!((grant.client_id(), grant.dpop_key()), ("wallet", Some("key")));
     assert_eq!(grant.requested().scopes(), ["pid"]);
 }
@@ -219,15 +220,15 @@ fn fapi2_par_ensure_request_uri_is_bound_to_client() {
 #[test]
 fn fapi2_par_attempt_to_use_expired_request_uri() {
     let pushed = pushed(&request().to_form()).unwrap();
-    assert!(pushed.begin("wallet", NOW + 59).is_ok());
+    assert!(pushed.begin("wallet", after(59)).is_ok());
     let expected = (Rule::RequestUriExpired, ErrorCode::InvalidRequestUri);
-    assert_eq!(refused(pushed.begin("wallet", NOW + 60)), expected);
+    assert_eq!(refused(pushed.begin("wallet", after(60))), expected);
 }
 
 #[test]
 fn fapi2_par_ensure_server_accepts_reused_request_uri_before_authentication_completion() {
     let pushed = pushed(&request().to_form()).unwrap();
-    assert_eq!(pushed.begin("wallet", NOW), pushed.begin("wallet", NOW + 1));
+    assert_eq!(pushed.begin("wallet", NOW), pushed.begin("wallet", after(1)));
 }
 
 #[test]
@@ -253,10 +254,10 @@ fn fapi2_ensure_authorization_code_is_bound_to_client() {
 fn fapi2_attempt_to_use_expired_auth_code() {
     let expected = (Rule::CodeExpired, ErrorCode::InvalidGrant);
     assert_eq!(
-        refused(redeem(code_for(&request(), None), None, NOW + 60)),
+        refused(redeem(code_for(&request(), None), None, after(60))),
         expected
     );
-    assert!(redeem(code_for(&request(), None), None, NOW + 59).is_ok());
+    assert!(redeem(code_for(&request(), None), None, after(59)).is_ok());
 }
 
 #[test]
@@ -273,7 +274,7 @@ fn fapi2_ensure_dpop_proof_at_par_endpoint_binding_success() {
 #[test]
 fn fapi2_ensure_mismatched_dpop_jkt_fails() {
     let form = request().with_dpop_key("key").to_form();
-    let result = PushedRequest::accept(form.as_bytes(), &client(Some("other")), NOW + 60);
+    let result = PushedRequest::accept(form.as_bytes(), &client(Some("other")), after(60));
     assert_eq!(refused(result), (Rule::PushedKey, ErrorCode::InvalidDpopProof));
 }
 
@@ -352,7 +353,7 @@ fn a_refresh_token_is_bound_to_its_client_and_key() {
     }
 }
 
-fn proof_at(issued_at: u64) -> Result<air_jwt::dpop::VerifiedProof, air_jwt::Error> {
+fn proof_at(issued_at: UnixTime) -> Result<air_jwt::dpop::VerifiedProof, air_jwt::Error> {
     let key = SigningKey::generate(&mut rand::rng());
     let proof = Proof::new("POST", TOKEN_URL)
         .unwrap()
@@ -364,12 +365,12 @@ fn proof_at(issued_at: u64) -> Result<air_jwt::dpop::VerifiedProof, air_jwt::Err
 
 #[test]
 fn fapi2_ensure_dpop_proof_with_iat_10_seconds_before_succeeds() {
-    assert!(proof_at(NOW - 10).is_ok());
+    assert!(proof_at(before(10)).is_ok());
 }
 
 #[test]
 fn fapi2_ensure_dpop_proof_with_iat_10_seconds_after_succeeds() {
-    assert!(proof_at(NOW + 10).is_ok());
+    assert!(proof_at(after(10)).is_ok());
 }
 
 #[test]

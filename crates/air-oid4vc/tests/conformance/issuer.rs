@@ -17,7 +17,7 @@ use air_oid4vc::{
 };
 use serde_json::{Value, json};
 
-const NOW: u64 = 1_800_000_000;
+use crate::times::{NOW, after, before};
 
 fn issuer_id() -> IssuerId {
     "https://issuer.example".parse().unwrap()
@@ -190,7 +190,7 @@ fn rule(expected: AttestationError) -> impl Fn(&air_jwt::Error) -> bool {
 }
 
 fn attestation_claims(instance: &SigningKey) -> Value {
-    json!({ "sub": "wallet", "exp": NOW + 60, "cnf": { "jwk": instance.public_jwk() } })
+    json!({ "sub": "wallet", "exp": after(60), "cnf": { "jwk": instance.public_jwk() } })
 }
 
 #[test]
@@ -210,7 +210,7 @@ fn vci_issuer_fail_on_invalid_client_attestation_signature() {
 fn vci_issuer_fail_on_client_attestation_exp_in_past() {
     let [attester, instance] = [(); 2].map(|()| SigningKey::generate(&mut rand::rng()));
     let mut claims = attestation_claims(&instance);
-    claims["exp"] = (NOW - 600).into();
+    claims["exp"] = json!(before(600));
     refuses_client(attestation(&claims, &attester, &attester), |error| {
         matches!(error, air_jwt::Error::Expired { .. })
     });
@@ -230,7 +230,7 @@ fn vci_issuer_fail_on_client_attestation_no_sub() {
 fn vci_issuer_metadata_signed() {
     let key = SigningKey::generate(&mut rand::rng());
     let x5c = jws::X5c::new(b"leaf", []);
-    let signed = metadata().sign(&key, Some(&x5c), NOW, Some(NOW + 60));
+    let signed = metadata().sign(&key, Some(&x5c), NOW, Some(after(60)));
     let read = |now| IssuerMetadata::verify(&signed, &key.public_jwk(), &issuer_id(), now, 5);
     assert_eq!(read(NOW), Ok(metadata()));
     // A wallet refuses these. It sends the issuer no error response, so that the rule is all there is to check.
@@ -238,7 +238,7 @@ fn vci_issuer_metadata_signed() {
         place: "/exp".into(),
         rule: Rule::Validity,
     };
-    assert_eq!(read(NOW + 120), Err(expired));
+    assert_eq!(read(after(120)), Err(expired));
     let other = SigningKey::generate(&mut rand::rng()).public_jwk();
     let refused = IssuerMetadata::verify(&signed, &other, &issuer_id(), NOW, 5).unwrap_err();
     assert!(
@@ -261,7 +261,7 @@ fn key_attestation(
     let mut options = KeyAttestationOptions {
         keys: keys.iter().map(|key| key.public_jwk()).collect(),
         issued_at: NOW,
-        expires_at: Some(NOW + 60),
+        expires_at: Some(after(60)),
         nonce: Some("nonce".into()),
         key_storage: vec!["iso_18045_high".into()],
         ..KeyAttestationOptions::default()
@@ -348,10 +348,10 @@ fn a_key_attestation_that_breaks_a_rule_is_an_invalid_proof() {
     assert_eq!(refused(|one| one.nonce = None, true), Rule::ProofNonceMissing);
     assert_eq!(refused(|one| one.expires_at = None, false), Rule::Missing);
     assert_eq!(
-        refused(|one| one.expires_at = Some(NOW - 60), true),
+        refused(|one| one.expires_at = Some(before(60)), true),
         Rule::Validity
     );
-    assert_eq!(refused(|one| one.issued_at = NOW + 60, true), Rule::Validity);
+    assert_eq!(refused(|one| one.issued_at = after(60), true), Rule::Validity);
     let jwt = jws::sign(&provider, "JWT", &json!({}));
     assert_eq!(code(KeyAttestation::parse(&jwt)), ErrorCode::InvalidProof);
 

@@ -22,7 +22,8 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
-const NOW: u64 = 1_800_000_000;
+use crate::times::{NOW, after, before};
+
 const ISS: &str = "https://issuer.example";
 const VCT: &str = "https://issuer.example/pid";
 const RESPONSE_URI: &str = "https://verifier.example/response";
@@ -81,7 +82,7 @@ impl TestEnv {
     fn credential(&self, signer: &SigningKey) -> air_vc::Credential {
         let options = IssueOptions {
             vct: VCT.into(),
-            issued_at: NOW - 60,
+            issued_at: before(60),
             holder_key: Some(self.holder.public_jwk()),
             ..IssueOptions::default()
         };
@@ -172,7 +173,7 @@ fn vp_verifier_minimal_cnf_jwk() {
     let env = TestEnv::new();
     let jwk = json!(env.holder.public_jwk());
     let payload = json!({
-        "iss": ISS, "vct": VCT, "iat": NOW - 60, "name": "Ada",
+        "iss": ISS, "vct": VCT, "iat": before(60), "name": "Ada",
         "cnf": { "jwk": { "kty": "EC", "crv": "P-256", "x": jwk["x"], "y": jwk["y"] } },
     });
     let shown = jws::sign(&env.issuer, "dc+sd-jwt", &payload) + "~";
@@ -296,15 +297,12 @@ fn vp_verifier_invalid_kb_jwt_aud() {
 
 #[test]
 fn vp_verifier_kb_jwt_iat_in_past() {
-    refuses_proof(|claims| claims["iat"] = (NOW - 31_536_000).into(), "s old");
+    refuses_proof(|claims| claims["iat"] = json!(before(31_536_000)), "s old");
 }
 
 #[test]
 fn vp_verifier_kb_jwt_iat_in_future() {
-    refuses_proof(
-        |claims| claims["iat"] = (NOW + 31_536_000).into(),
-        "in the future",
-    );
+    refuses_proof(|claims| claims["iat"] = json!(after(31_536_000)), "in the future");
 }
 
 #[test]
@@ -319,7 +317,7 @@ fn vp_verifier_invalid_session_transcript() {
         validity: ValidityInfo {
             signed: NOW,
             valid_from: NOW,
-            valid_until: NOW + 60,
+            valid_until: after(60),
             expected_update: None,
         },
         device_key: device.verifying_key().clone(),

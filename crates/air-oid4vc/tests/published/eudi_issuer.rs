@@ -1,5 +1,8 @@
 //! Metadata, offers and keys of the EUDI reference library for wallets.
 
+use std::time::Duration;
+
+use air_ids::UnixTime;
 use air_jwt::{
     Jwk, SigningKey,
     jwe::{ContentEncryption, DecryptionKey, EncryptionKey, Jwe},
@@ -20,7 +23,7 @@ use crate::support::vector;
 
 const ISSUER: &str = "https://credential-issuer.example.com";
 /// 2026-08-15.
-const NOW: u64 = 1_786_752_000;
+const NOW: UnixTime = UnixTime::from_secs(1_786_752_000);
 
 fn issuer() -> IssuerId {
     ISSUER.parse().unwrap()
@@ -225,7 +228,7 @@ fn a_key_attestation_by_the_published_key_and_certificate() {
     let options = KeyAttestationOptions {
         keys: vec![wallet.public_jwk()],
         issued_at: NOW,
-        expires_at: Some(NOW + 60),
+        expires_at: Some(NOW.saturating_add(Duration::from_mins(1))),
         nonce: Some("nonce".into()),
         key_storage: vec!["iso_18045_high".into()],
         ..KeyAttestationOptions::default()

@@ -1,6 +1,7 @@
 //! DCQL queries and issued identities of the EUDI reference library for wallets, with the keys of their holders: a wallet
 //! presents each identity for its query, and a verifier checks the answer.
 
+use air_ids::UnixTime;
 use air_jwt::{JwkSet, SigningKey, VerifyingKey, jws::Unverified};
 use air_mdoc::{
     DeviceResponse, IssuerClaim, IssuerSigned, RedirectHandover, SessionTranscript, UntrustedIssuer, to_json,
@@ -17,7 +18,7 @@ use super::{chained, text};
 use crate::support::vector;
 
 /// 2026-07-15: both identities are valid in this month alone.
-const NOW: u64 = 1_784_073_600;
+const NOW: UnixTime = UnixTime::from_secs(1_784_073_600);
 const NONCE: &str = "n-0S6_WzA2MjbGciOiJSUzI1NiJ9";
 const CLIENT: &str = "x509_san_dns:verifier.example";
 

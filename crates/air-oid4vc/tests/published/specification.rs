@@ -1,5 +1,7 @@
 //! The example files of the two specifications that are HTTP messages, tokens or fragments.
 
+use std::time::Duration;
+
 use air_jwt::{
     JwkSet,
     client_attestation::{Attestation, AttesterKeys},
@@ -12,14 +14,14 @@ use air_oid4vc::{
     vp::{self, AuthorizationRequest, Expected, REQUEST_OBJECT_TYPE, RequestObject, Signature},
 };
 use air_vc::Inspection;
-use air_x509::{Anchors, Certificate, CertificateChain, Error, Validator};
+use air_x509::{Anchors, Certificate, CertificateChain, Error, UnixTime, Validator};
 use serde_json::{Value, json};
 
 use super::{broken, joined, text};
 use crate::support::{object, vector};
 
 /// 2025-08-13, when the wallet's attestation is valid.
-const NOW: u64 = 1_755_100_000;
+const NOW: UnixTime = UnixTime::from_secs(1_755_100_000);
 
 /// The JSON body of a message. Strings that the example folds are joined, as its README says.
 fn body(name: &str) -> Value {
@@ -71,7 +73,7 @@ fn the_wallet_attestation_verifies_with_the_certificate_that_it_carries() {
     let verify = |now| Attestation::verify([token.as_str()], AttesterKeys::Key(&key), now);
     let attestation = verify(NOW).unwrap();
     assert_eq!(attestation.claims()["sub"], "https://wallet.example.com");
-    let late = verify(NOW + 86_400).unwrap_err();
+    let late = verify(NOW.saturating_add(Duration::from_hours(24))).unwrap_err();
     assert!(matches!(late, air_jwt::Error::Expired { .. }), "{late}");
 }
 

@@ -1,7 +1,7 @@
 //! Export: a credential leaves the wallet in a format that other wallets and verifiers read.
 
 use air_api::sandbox::CredentialFormat;
-use air_ids::{UnixTime, UserUuid};
+use air_ids::UserUuid;
 use air_jwt::jws;
 use air_vc::{Issuer, w3c::W3cIssueOptions};
 use serde_json::{Map, Value};
@@ -88,8 +88,8 @@ pub async fn export(
         types: vec![schema.type_name().to_owned()],
         id: text("jti").or_else(|| text("id")).map(ToOwned::to_owned),
         holder: Some(holder.to_owned()),
-        valid_from: row.issued_at.as_secs(),
-        valid_until: row.expires_at.map(UnixTime::as_secs),
+        valid_from: row.issued_at,
+        valid_until: row.expires_at,
         ..W3cIssueOptions::default()
     };
     let names = schema

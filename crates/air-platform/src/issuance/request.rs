@@ -215,8 +215,8 @@ impl UnsignedCredential {
             holder: Some(user.holder_did.clone()),
             id: Some(format!("urn:uuid:{}", ids::uuid())),
             revocation_nonce: Some(ids::revocation_nonce()),
-            issued_at: now.as_secs(),
-            expires_at: expires_at.map(UnixTime::as_secs),
+            issued_at: now,
+            expires_at,
             status: Some(status.reference),
             ..IssueOptions::default()
         };

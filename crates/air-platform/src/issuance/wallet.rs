@@ -198,8 +198,8 @@ impl<'a> WalletIssuance<'a> {
                 let options = IssueOptions {
                     vct: vct.clone(),
                     vct_integrity: Some(vct_integrity.clone()),
-                    issued_at: terms.issued_at.as_secs(),
-                    expires_at: terms.expires_at.map(UnixTime::as_secs),
+                    issued_at: terms.issued_at,
+                    expires_at: terms.expires_at,
                     holder_key: Some(terms.holder_key),
                     status: Some(status),
                     ..IssueOptions::default()
@@ -224,9 +224,9 @@ impl<'a> WalletIssuance<'a> {
                 let options = air_mdoc::IssueOptions {
                     doc_type: doc_type.clone(),
                     validity: ValidityInfo {
-                        signed: terms.issued_at.as_secs(),
-                        valid_from: terms.issued_at.as_secs(),
-                        valid_until: valid_until.as_secs(),
+                        signed: terms.issued_at,
+                        valid_from: terms.issued_at,
+                        valid_until,
                         expected_update: None,
                     },
                     device_key: terms.holder_key.verifying_key().clone(),

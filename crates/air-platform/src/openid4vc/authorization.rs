@@ -194,8 +194,8 @@ pub async fn begin(app: &App, arrival: &Arrival<'_>) -> Result<(), NotBegun> {
     let row = find_open(&mut *app.store.read().await?, arrival).await?;
     let row = row.ok_or(NotBegun::Broken(Rule::RequestUriUnknown))?;
     let ends = row.created_at.saturating_add(REQUEST_LIFETIME);
-    let pushed = PushedRequest::restore(row.form.as_bytes(), ends.as_secs()).map_err(Refusal::internal)?;
-    match pushed.begin(arrival.client_id, now.as_secs()) {
+    let pushed = PushedRequest::restore(row.form.as_bytes(), ends).map_err(Refusal::internal)?;
+    match pushed.begin(arrival.client_id, now) {
         Ok(_) => {}
         Err(air_oid4vc::Error::Authorization { rule, .. }) => return Err(NotBegun::Broken(rule)),
         Err(error) => return Err(Refusal::internal(error).into()),
@@ -235,9 +235,7 @@ async fn find_session(
     let ends = row
         .begun_at
         .map_or(UnixTime::EPOCH, |begun_at| begun_at.saturating_add(PAGE_LIFETIME));
-    let pushed = PushedRequest::restore(row.form.as_bytes(), ends.as_secs()).map_err(Refusal::internal)?;
-    let session = pushed
-        .begin(arrival.client_id, now.as_secs())
-        .map_err(|_| ended())?;
+    let pushed = PushedRequest::restore(row.form.as_bytes(), ends).map_err(Refusal::internal)?;
+    let session = pushed.begin(arrival.client_id, now).map_err(|_| ended())?;
     Ok((row, session))
 }

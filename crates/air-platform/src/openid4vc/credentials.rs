@@ -152,7 +152,7 @@ pub(super) async fn find_offer(
     credential_offers::find(tx, offer_id)
         .await?
         .filter(|offer| offer.partner_id == partner.partner_id)
-        .filter(|offer| offers::session(offer).is_token_valid(now.as_secs()))
+        .filter(|offer| offers::session(offer).is_token_valid(now))
         .ok_or(NotIssued::TokenEnded)
 }
 

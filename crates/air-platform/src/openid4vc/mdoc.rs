@@ -117,6 +117,7 @@ mod tests {
 
     #[test]
     fn elements_become_the_claims_again() {
+        use air_ids::UnixTime;
         use air_jwt::SigningKey;
         use air_mdoc::{IssueOptions, Issuer, KeyAuthorizations, ValidityInfo};
 
@@ -124,9 +125,9 @@ mod tests {
         let options = IssueOptions {
             doc_type: doc_type("s1").unwrap(),
             validity: ValidityInfo {
-                signed: 1,
-                valid_from: 1,
-                valid_until: 2,
+                signed: UnixTime::from_secs(1),
+                valid_from: UnixTime::from_secs(1),
+                valid_until: UnixTime::from_secs(2),
                 expected_update: None,
             },
             device_key: key.verifying_key().clone(),

@@ -243,17 +243,17 @@ fn status_of(app: &App, offer: Offer) -> OfferStatus {
 pub(super) fn session(offer: &Offer) -> OfferSession {
     match offer.token_expires_at {
         Some(ends) if offer.issued > 0 => OfferSession::Issued {
-            token_expires_at: ends.as_secs(),
+            token_expires_at: ends,
         },
         Some(ends) => OfferSession::Redeemed {
-            token_expires_at: ends.as_secs(),
+            token_expires_at: ends,
         },
-        None => OfferSession::offer(offer.expires_at.as_secs(), offer.attempts_left),
+        None => OfferSession::offer(offer.expires_at, offer.attempts_left),
     }
 }
 
 fn state(offer: &Offer, now: UnixTime) -> OfferState {
-    match session(offer).at(now.as_secs()) {
+    match session(offer).at(now) {
         OfferSession::Offered { .. } => OfferState::Offered,
         OfferSession::Redeemed { .. } => OfferState::Redeemed,
         OfferSession::Issued { .. } => OfferState::Issued,
@@ -269,7 +269,7 @@ pub(super) fn address_of_anyone(offer_id: &str) -> String {
 
 /// Checks whether the code of an offer can still be exchanged.
 pub(super) fn is_open(offer: &Offer, now: UnixTime) -> bool {
-    session(offer).is_open(now.as_secs())
+    session(offer).is_open(now)
 }
 
 /// Returns the offer of a partner with this reference, if its code can still be exchanged.

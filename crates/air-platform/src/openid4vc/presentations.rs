@@ -214,7 +214,7 @@ fn session(row: &PresentationRequest) -> PresentationSession {
     match row.outcome.as_deref() {
         Some(PRESENTED) => PresentationSession::Presented,
         Some(_) => PresentationSession::Refused,
-        None => PresentationSession::open(row.expires_at.as_secs()),
+        None => PresentationSession::open(row.expires_at),
     }
 }
 
@@ -228,7 +228,7 @@ fn outcome_name(session: PresentationSession) -> Option<&'static str> {
 }
 
 fn status_of(app: &App, row: PresentationRequest) -> Result<PresentationRequestStatus, Refusal> {
-    let state = match session(&row).at(app.machine_clock.now().as_secs()) {
+    let state = match session(&row).at(app.machine_clock.now()) {
         PresentationSession::Open { .. } => PresentationState::Open,
         PresentationSession::Presented => PresentationState::Presented,
         PresentationSession::Refused => PresentationState::Refused,
@@ -262,7 +262,7 @@ pub async fn find_open(app: &App, partner: &Partner, request_id: &str) -> Result
     let mut read = app.store.read().await?;
     let row = presentation_requests::find(&mut read, &partner.partner_id, request_id).await?;
     let now = app.machine_clock.now();
-    let Some(row) = row.filter(|row| session(row).is_open(now.as_secs())) else {
+    let Some(row) = row.filter(|row| session(row).is_open(now)) else {
         return Ok(None);
     };
     let program = find_program(&mut read, row.program_id.as_str()).await?;
@@ -422,8 +422,8 @@ async fn store(
 ) -> Result<Option<Finished>, Refusal> {
     let seconds = app.machine_clock.now();
     let ended = match result {
-        Some(_) => session(row).present(seconds.as_secs()),
-        None => session(row).refuse(seconds.as_secs()),
+        Some(_) => session(row).present(seconds),
+        None => session(row).refuse(seconds),
     };
     let Some(outcome) = ended.ok().and_then(outcome_name) else {
         return Ok(None);

@@ -100,7 +100,7 @@ pub async fn refresh(
     let access_token = ids::bearer_token();
     let lifetime = lifetime(&offer);
     let ends = now.saturating_add(lifetime);
-    if offers::session(&offer).renew(ends.as_secs()).is_err() {
+    if offers::session(&offer).renew(ends).is_err() {
         return Err(NotExchanged::UnknownCode);
     }
     credential_offers::renew(&mut tx, &offer.offer_id, &digest(&access_token), ends).await?;

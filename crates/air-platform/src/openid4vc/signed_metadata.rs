@@ -23,7 +23,7 @@ pub async fn signed_metadata(app: &App, partner: &Partner, document: &Document) 
     let x5c = certificates::issuer_chain(app, partner).await?;
     let key = app.cache.issuer_key(partner)?;
     let ends = now.saturating_add(SIGNED_LIFETIME);
-    let token = metadata.sign(&key, Some(&*x5c), now.as_secs(), Some(ends.as_secs()));
+    let token = metadata.sign(&key, Some(&*x5c), now, Some(ends));
     // A wallet may use the token for at least half of its lifetime.
     let renewed_at = now.saturating_add(SIGNED_LIFETIME / 2);
     Ok(app

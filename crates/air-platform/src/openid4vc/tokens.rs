@@ -115,12 +115,12 @@ pub async fn exchange(app: &App, partner_id: &str, request: &Exchange<'_>) -> Re
     let session = offers::session(offer);
     let lifetime = lifetime(offer);
     let next = if is_transaction_code(offer, request) {
-        session.redeem(now.as_secs(), now.saturating_add(lifetime).as_secs())
+        session.redeem(now, now.saturating_add(lifetime))
     } else {
-        session.refuse_code(now.as_secs())
+        session.refuse_code(now)
     };
     let expires_at = match next.map_err(|_| NotExchanged::UnknownCode)? {
-        OfferSession::Redeemed { token_expires_at } => UnixTime::from_secs(token_expires_at),
+        OfferSession::Redeemed { token_expires_at } => token_expires_at,
         OfferSession::Offered { .. } | OfferSession::Void => {
             credential_offers::count_attempt(&mut tx, &offer.offer_id).await?;
             app.commit(tx).await?;

@@ -136,7 +136,9 @@ async fn uses_a_set_that_publishes_private_keys_on_loopback_only() {
     let key = SigningKey::generate(&mut rand::rng());
     let private: Value = serde_json::from_str(&key.expose_jwk()).unwrap();
     let url = serve(json!({ "keys": [private] })).await;
-    let token = PartnerToken::issue("p".parse().unwrap()).sign(&key, NOW).unwrap();
+    let token = PartnerToken::issue("p".parse().unwrap())
+        .sign(&key, at(NOW))
+        .unwrap();
     assert_eq!(verify_on(true, &url, token.expose_secret()).await, Ok(()));
     let refused = verify_on(false, &url, token.expose_secret()).await.unwrap_err();
     let expected = air_jwt::Error::KeyNotUsed {

@@ -144,8 +144,6 @@ impl TestPartner {
     /// # Errors
     /// [`Error::Token`].
     pub fn sign(&self, token: PartnerToken) -> Result<PartnerJwt, Error> {
-        token
-            .sign(&self.key, self.clock.now().as_secs())
-            .map_err(Error::Token)
+        token.sign(&self.key, self.clock.now()).map_err(Error::Token)
     }
 }

@@ -359,7 +359,11 @@ impl Fixture {
             case("junk", 401, &|with| with.token = Some("junk".into()));
             let forged = SigningKey::generate(&mut rand::rng()).with_kid(self.owner.key().kid().clone());
             let token = air_jwt::PartnerToken::issue(self.owner.partner_id().clone());
-            let forged = token.sign(&forged, NOW).unwrap().expose_secret().to_owned();
+            let forged = token
+                .sign(&forged, UnixTime::from_secs(NOW))
+                .unwrap()
+                .expose_secret()
+                .to_owned();
             case("an impostor", 401, &|with| with.token = Some(forged.clone()));
             for (who, token) in self.scoped(|scope| !kind.is_granted_by(scope)) {
                 case(who, 401, &|with| with.token = Some(token.clone()));

@@ -3,7 +3,7 @@
 use std::net::Ipv4Addr;
 
 use air_jwt::{JwkSet, PartnerToken};
-use air_sandbox::{Config, Platform};
+use air_sandbox::{Config, Platform, UnixTime};
 use air_vc::{Format, Verifier};
 use reqwest::{Method, StatusCode, header};
 use serde_json::json;
@@ -155,12 +155,15 @@ async fn exports_verify_with_the_issuers_published_keys() {
     };
     let verifier = || Verifier::new(issuer, &keys).without_status();
     let sd_jwt = export("sd-jwt-vc").await;
-    let verified = verifier().verify(&sd_jwt, NOW).unwrap();
+    let verified = verifier().verify(&sd_jwt, UnixTime::from_secs(NOW)).unwrap();
     assert_eq!(verified.claims()["age"], 21);
     let status = verified.claims()["status"].clone();
 
     let w3c = export("w3c").await;
-    let verified = verifier().with_format(Format::W3cJwt).verify(&w3c, NOW).unwrap();
+    let verified = verifier()
+        .with_format(Format::W3cJwt)
+        .verify(&w3c, UnixTime::from_secs(NOW))
+        .unwrap();
     assert_eq!(verified.subject()["age"], 21);
     assert_eq!(verified.subject()["country"], "UTO");
     let payload = air_jwt::jws::Unverified::parse(&w3c, 65_536).unwrap();

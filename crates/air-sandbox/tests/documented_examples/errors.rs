@@ -1,7 +1,7 @@
 //! Errors: `{"error": <HTTP status>, "message": "<sentence>"}` with the documented codes.
 
 use air_jwt::PartnerToken;
-use air_sandbox::{TestPartner, TestPlatform};
+use air_sandbox::{TestPartner, TestPlatform, UnixTime};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -77,7 +77,7 @@ async fn a_401_is_about_the_token() {
     let (status, answer) = world.call(Method::POST, ISSUE, Some(&good), body()).await;
     assert_eq!(status, StatusCode::OK, "{answer}");
     let long_ago = PartnerToken::issue(by.partner_id().clone())
-        .sign(by.key(), 1_000_000_000)
+        .sign(by.key(), UnixTime::from_secs(1_000_000_000))
         .unwrap();
     let other = with_header(
         by,

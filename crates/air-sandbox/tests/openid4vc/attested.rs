@@ -111,7 +111,7 @@ async fn an_attested_wallet_receives_and_any_other_one_is_refused() {
 
     let instance = SigningKey::generate(&mut rand::rng());
     let issuer = flow.wallet.issuer.as_str();
-    let pop = || Pop::new(issuer).sign(&instance, NOW, &mut rand::rng());
+    let pop = || Pop::new(issuer).sign(&instance, UnixTime::from_secs(NOW), &mut rand::rng());
     let attestation = provider.attest(CLIENT, &instance, NOW + 3600);
     let (_, state) = flow.offered().await;
     let form = flow.request().with_issuer_state(&state).to_form();
@@ -145,9 +145,10 @@ async fn an_attested_wallet_receives_and_any_other_one_is_refused() {
         let answer = send(&flow, "par", &form, attestation, &pop()).await;
         answer.assert_refused(400, invalid);
     }
-    let elsewhere = Pop::new("https://other.example").sign(&instance, NOW, &mut rand::rng());
-    let old = Pop::new(issuer).sign(&instance, NOW - 3600, &mut rand::rng());
-    let foreign = Pop::new(issuer).sign(&provider.key, NOW, &mut rand::rng());
+    let elsewhere =
+        Pop::new("https://other.example").sign(&instance, UnixTime::from_secs(NOW), &mut rand::rng());
+    let old = Pop::new(issuer).sign(&instance, UnixTime::from_secs(NOW - 3600), &mut rand::rng());
+    let foreign = Pop::new(issuer).sign(&provider.key, UnixTime::from_secs(NOW), &mut rand::rng());
     for pop in [&elsewhere, &old, &foreign, ""] {
         let answer = send(&flow, "par", &form, &attestation, pop).await;
         answer.assert_refused(400, invalid);
@@ -186,7 +187,7 @@ async fn a_code_is_bound_to_the_attested_client() {
     let flow = CodeFlow::new(&world);
     let issuer = flow.wallet.issuer.as_str();
     let [one, other] = [(); 2].map(|()| SigningKey::generate(&mut rand::rng()));
-    let pop = |key: &SigningKey| Pop::new(issuer).sign(key, NOW, &mut rand::rng());
+    let pop = |key: &SigningKey| Pop::new(issuer).sign(key, UnixTime::from_secs(NOW), &mut rand::rng());
     let attestation = provider.attest(CLIENT, &one, NOW + 3600);
     let (_, state) = flow.offered().await;
     let form = flow.request().with_issuer_state(&state).to_form();

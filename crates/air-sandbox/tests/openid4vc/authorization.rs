@@ -185,7 +185,7 @@ async fn a_token_for_authorization_details_names_the_credential() {
         let (nonce, _) = flow.wallet.nonces().await;
         let options = ProofOptions {
             issuer: &flow.wallet.issuer,
-            now: NOW,
+            now: UnixTime::from_secs(NOW),
             nonce: Some(&nonce),
             client_id: Some(client_id),
             key: ProofKey::Jwk,

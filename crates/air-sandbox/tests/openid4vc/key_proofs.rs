@@ -16,8 +16,8 @@ use crate::support::{NOW, TestEnv};
 fn claims(keys: &[SigningKey], nonce: &str) -> KeyAttestationOptions {
     KeyAttestationOptions {
         keys: keys.iter().map(SigningKey::public_jwk).collect(),
-        issued_at: NOW,
-        expires_at: Some(NOW + 60),
+        issued_at: UnixTime::from_secs(NOW),
+        expires_at: Some(UnixTime::from_secs(NOW + 60)),
         nonce: Some(nonce.to_owned()),
         ..KeyAttestationOptions::default()
     }
@@ -26,7 +26,7 @@ fn claims(keys: &[SigningKey], nonce: &str) -> KeyAttestationOptions {
 fn options<'a>(wallet: &'a Wallet<'_>, nonce: &'a str, key: ProofKey<'a>) -> ProofOptions<'a> {
     ProofOptions {
         issuer: &wallet.issuer,
-        now: NOW,
+        now: UnixTime::from_secs(NOW),
         nonce: Some(nonce),
         client_id: None,
         key,
@@ -116,7 +116,7 @@ async fn an_attestation_that_breaks_a_rule_is_refused() {
     let sign = |claims: &KeyAttestationOptions| claims.sign(&provider.key, Some(&provider.x5c));
     let other = Provider::new();
     let expired = KeyAttestationOptions {
-        expires_at: Some(NOW - 600),
+        expires_at: Some(UnixTime::from_secs(NOW - 600)),
         ..valid.clone()
     };
     let without_nonce = KeyAttestationOptions {

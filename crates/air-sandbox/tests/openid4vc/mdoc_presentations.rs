@@ -345,11 +345,11 @@ async fn an_mdoc_that_has_expired_is_refused() {
     let platform = support::start_platform_at(Data::Memory, clock).await;
     let world = TestEnv::start_on(platform).await;
     let holder = Holder::of(&world).await;
-    let end = holder.credential.mso().validity().valid_until;
+    let end = holder.credential.mso().validity().valid_until.as_secs();
     for (now, is_valid) in [(end - 1, true), (end + 30, false)] {
         time.store(now, Ordering::SeqCst);
         let verify = PartnerToken::verify(world.partner_id());
-        let verify = verify.sign(&world.key, now).unwrap();
+        let verify = verify.sign(&world.key, UnixTime::from_secs(now)).unwrap();
         let body_of_request = json!({
             "programId": world.ids["verificationPrograms"]["adult"], FORMATS: ["mso_mdoc"],
         });

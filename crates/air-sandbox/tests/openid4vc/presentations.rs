@@ -1,7 +1,7 @@
 //! Wallets that present credentials by OpenID4VP, and the refusals of the verifier.
 
 use air_jwt::{
-    PartnerToken, SigningKey,
+    PartnerToken, SigningKey, UnixTime,
     jwe::{ContentEncryption, EncryptionKey},
     jws,
 };
@@ -60,7 +60,7 @@ impl<'a> Holder<'a> {
         };
         let presentation = self.credential.present(&[ClaimPath::named("age")]).unwrap();
         presentation
-            .bind(&self.key, &challenge, NOW)
+            .bind(&self.key, &challenge, UnixTime::from_secs(NOW))
             .unwrap()
             .as_str()
             .to_owned()
@@ -132,7 +132,7 @@ pub(super) fn verified(object: &str, created: &Value, wallet_nonce: Option<&str>
         client_id: Some(&client_id),
         wallet_nonce,
         audience: None,
-        now: NOW,
+        now: UnixTime::from_secs(NOW),
         skew: 60,
     };
     read.verify(&key, &expected).unwrap()
@@ -285,7 +285,8 @@ async fn the_verifier_refuses_responses_that_break_a_rule() {
         nonce: nonce.clone(),
         audience: audience.clone(),
     };
-    let nothing = nothing.bind(&holder.key, &challenge, NOW).unwrap();
+    let now = UnixTime::from_secs(NOW);
+    let nothing = nothing.bind(&holder.key, &challenge, now).unwrap();
     for (what, token) in [
         (
             "another nonce",

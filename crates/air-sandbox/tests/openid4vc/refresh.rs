@@ -22,7 +22,9 @@ const FAMILY_LIFETIME: u64 = 24 * 3600;
 async fn refresh_at(wallet: &Wallet<'_>, request: &RefreshRequest, key: &SigningKey, now: u64) -> Answer {
     let (_, nonce) = wallet.nonces().await;
     let proof = dpop::Proof::new("POST", &wallet.url("token")).unwrap();
-    let proof = proof.with_nonce(&nonce).sign(key, now, &mut rand::rng());
+    let proof = proof
+        .with_nonce(&nonce)
+        .sign(key, UnixTime::from_secs(now), &mut rand::rng());
     wallet.token_with(request.to_form(), Some(&proof)).await
 }
 

@@ -1,6 +1,6 @@
 //! Signed metadata of issuers (OpenID4VCI 1.0, section 12.2.3).
 
-use air_oid4vc::vci::IssuerMetadata;
+use air_oid4vc::{UnixTime, vci::IssuerMetadata};
 use air_x509::Anchors;
 use reqwest::StatusCode;
 
@@ -40,9 +40,10 @@ async fn vci_issuer_metadata_signed() {
     let valid = certified(&jwt, &anchors);
     assert_eq!(valid.leaf().uris(), [wallet.issuer.as_str()]);
     let key = valid.jwk().unwrap();
-    let signed = IssuerMetadata::verify(&jwt, &key, &wallet.issuer, NOW, 0).unwrap();
+    let signed = IssuerMetadata::verify(&jwt, &key, &wallet.issuer, UnixTime::from_secs(NOW), 0).unwrap();
     assert_eq!(signed, wallet.metadata().await);
-    assert!(IssuerMetadata::verify(&jwt, &key, &wallet.issuer, NOW + 24 * 3600, 0).is_err());
+    let tomorrow = UnixTime::from_secs(NOW + 24 * 3600);
+    assert!(IssuerMetadata::verify(&jwt, &key, &wallet.issuer, tomorrow, 0).is_err());
     // Nobody can make the platform sign for each request.
     assert_eq!(requested(&wallet, "application/jwt").await.1, jwt);
     for accept in ["application/json", "*/*", "application/json, application/jwt"] {

@@ -1,7 +1,7 @@
 //! A wallet, as OpenID4VCI sees it.
 
 use air_jwt::PartnerToken;
-use air_jwt::{SigningKey, dpop};
+use air_jwt::{SigningKey, UnixTime, dpop};
 use air_oid4vc::vci::{
     CredentialOffer, IssuerId, IssuerMetadata, OfferLink, ProofKey, ProofOptions, TokenRequest, prove,
 };
@@ -130,7 +130,7 @@ impl<'a> Wallet<'a> {
         if let Some(nonce) = nonce {
             proof = proof.with_nonce(nonce);
         }
-        proof.sign(&self.key, NOW, &mut rand::rng())
+        proof.sign(&self.key, UnixTime::from_secs(NOW), &mut rand::rng())
     }
 
     /// The nonce endpoint's answer: the `c_nonce` and the nonce for DPoP.
@@ -178,7 +178,7 @@ impl<'a> Wallet<'a> {
     pub(crate) fn key_proof(&self, key: &SigningKey, nonce: Option<&str>) -> String {
         let options = ProofOptions {
             issuer: &self.issuer,
-            now: NOW,
+            now: UnixTime::from_secs(NOW),
             nonce,
             client_id: None,
             key: ProofKey::Jwk,

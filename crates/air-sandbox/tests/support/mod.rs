@@ -294,6 +294,6 @@ pub(crate) async fn start_platform_at(data: Data, clock: Clock) -> Platform {
 }
 
 pub(crate) fn sign(token: PartnerToken, key: &SigningKey) -> String {
-    let signed: PartnerJwt = token.sign(key, NOW).unwrap();
+    let signed: PartnerJwt = token.sign(key, UnixTime::from_secs(NOW)).unwrap();
     signed.expose_secret().to_owned()
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use air_ids::UnixTime;
 use air_jwt::{
     Signer, SigningKey,
     jws::{self, X5c},
@@ -20,10 +21,10 @@ pub struct StatusListOptions {
     /// `iss`: the issuer of the list. The draft does not require it; a verifier checks it if it is
     /// present.
     pub issuer: Option<String>,
-    /// `iat`: seconds since 1970.
-    pub issued_at: u64,
-    /// `exp`: seconds since 1970, after which the list must not be used.
-    pub expires_at: Option<u64>,
+    /// `iat`.
+    pub issued_at: UnixTime,
+    /// `exp`: the time after which the list must not be used.
+    pub expires_at: Option<UnixTime>,
     /// `ttl`: the number of seconds that a verifier may cache the list; more than 0.
     pub ttl: Option<u64>,
     /// The header's `x5c`: the chain of the key's certificate, which HAIP requires.

@@ -1,5 +1,6 @@
 //! Verifying and querying a status list token.
 
+use air_ids::UnixTime;
 use air_jwt::{JwkSet, NumericDate, jws::Unverified};
 use serde_json::{Map, Value};
 
@@ -48,7 +49,7 @@ impl<'a> StatusListVerifier<'a> {
         &self.uri
     }
 
-    /// Verifies a token fetched at `now` (seconds since 1970), with a clock skew of 30 s.
+    /// Verifies a token fetched at `now`, with a clock skew of 30 s.
     ///
     /// # Errors
     /// In this order: [`Error::StatusListToken`] for the format and more than 4 MiB,
@@ -56,7 +57,7 @@ impl<'a> StatusListVerifier<'a> {
     /// [`Error::StatusListWrongUri`], [`Error::StatusListWrongIssuer`],
     /// [`Error::StatusListExpired`], [`Error::StatusListNotYetValid`], and those of
     /// [`StatusList::from_claim`].
-    pub fn verify(&self, token: &str, now: u64) -> Result<VerifiedStatusList, Error> {
+    pub fn verify(&self, token: &str, now: UnixTime) -> Result<VerifiedStatusList, Error> {
         let jwt = token;
         let token = Unverified::parse(jwt, TOKEN_LIMIT).map_err(Error::StatusListToken)?;
         if !token.is_typed(TYPE) {
@@ -75,7 +76,8 @@ impl<'a> StatusListVerifier<'a> {
         let issued_at = beginning(&claims, "iat")?.ok_or(Error::MalformedStatus {
             reason: "the token has no `iat`",
         })?;
-        let (expires_at, ttl) = (end(&claims, "exp")?, end(&claims, "ttl")?);
+        let expires_at = end(&claims, "exp")?;
+        let ttl = number_of_seconds(&claims, "ttl")?.map(|ttl| ttl.floor().as_secs());
         if ttl == Some(0) {
             return Err(Error::MalformedStatus {
                 reason: "`ttl` must be at least 1",
@@ -122,13 +124,12 @@ pub(super) fn verified_payload(
 }
 
 /// The beginning of a list's validity, rounded up to the second: never earlier than signed.
-pub(super) fn beginning(claims: &Map<String, Value>, name: &str) -> Result<Option<u64>, Error> {
+pub(super) fn beginning(claims: &Map<String, Value>, name: &str) -> Result<Option<UnixTime>, Error> {
     Ok(number_of_seconds(claims, name)?.map(NumericDate::ceil))
 }
 
-/// The end of a list's validity, or its `ttl`, rounded down to the second: never longer than
-/// signed.
-pub(super) fn end(claims: &Map<String, Value>, name: &str) -> Result<Option<u64>, Error> {
+/// The end of a list's validity, rounded down to the second: never later than signed.
+pub(super) fn end(claims: &Map<String, Value>, name: &str) -> Result<Option<UnixTime>, Error> {
     Ok(number_of_seconds(claims, name)?.map(NumericDate::floor))
 }
 
@@ -149,7 +150,7 @@ pub struct VerifiedStatusList {
     issuer: String,
     uri: String,
     list: StatusList,
-    issued_at: u64,
+    issued_at: UnixTime,
     freshness: Freshness,
 }
 
@@ -185,15 +186,15 @@ impl VerifiedStatusList {
         &self.list
     }
 
-    /// The time of issuance, in seconds since 1970.
+    /// The time of issuance.
     #[must_use]
-    pub fn issued_at(&self) -> u64 {
+    pub fn issued_at(&self) -> UnixTime {
         self.issued_at
     }
 
-    /// The expiry, in seconds since 1970.
+    /// The expiry.
     #[must_use]
-    pub fn expires_at(&self) -> Option<u64> {
+    pub fn expires_at(&self) -> Option<UnixTime> {
         self.freshness.expires_at
     }
 
@@ -205,7 +206,7 @@ impl VerifiedStatusList {
 
     /// Whether the list may still be used at `now`. Its expiry has a clock skew of 30 s.
     #[must_use]
-    pub fn is_fresh(&self, now: u64) -> bool {
+    pub fn is_fresh(&self, now: UnixTime) -> bool {
         self.freshness.is_fresh(now)
     }
 
@@ -213,7 +214,7 @@ impl VerifiedStatusList {
     /// The time follows from `ttl` and is never after `exp`. If the issuer sets neither, it is five
     /// minutes after the list was fetched.
     #[must_use]
-    pub fn refetch_after(&self, now: u64) -> u64 {
+    pub fn refetch_after(&self, now: UnixTime) -> u64 {
         self.freshness.refetch_after(now)
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use air_ids::UnixTime;
 use air_jwt::{Algorithm, Signer, jws};
 use serde_json::{Map, Value, json};
 
@@ -25,10 +26,10 @@ pub struct W3cIssueOptions {
     pub id: Option<String>,
     /// `credentialSubject.id`: the holder's DID.
     pub holder: Option<String>,
-    /// `validFrom`: seconds since 1970.
-    pub valid_from: u64,
-    /// `validUntil`: seconds since 1970; `None` means permanent.
-    pub valid_until: Option<u64>,
+    /// `validFrom`.
+    pub valid_from: UnixTime,
+    /// `validUntil`; `None` means permanent.
+    pub valid_until: Option<UnixTime>,
     /// `credentialStatus`: one entry for each purpose.
     pub statuses: Vec<BitstringStatusListEntry>,
     /// `credentialSchema`: the URL of the subject's JSON Schema.

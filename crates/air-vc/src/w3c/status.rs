@@ -1,5 +1,6 @@
 //! Checking the status of a W3C credential.
 
+use air_ids::UnixTime;
 use air_jwt::JwkSet;
 use serde_json::Value;
 
@@ -21,7 +22,7 @@ impl Verifier<'_> {
         &self,
         document: &Document<'_>,
         issuer: &str,
-        now: u64,
+        now: UnixTime,
         report: &mut Report,
     ) -> Result<Option<StatusReference>, Error> {
         let entries = document.credential.get("credentialStatus");
@@ -51,7 +52,7 @@ impl Verifier<'_> {
 
     /// Checks the entries and returns whether any is for revocation or suspension. The result
     /// revoked or suspended takes precedence over a missing list.
-    fn check_entries(&self, issuer: &str, entries: Option<&Value>, now: u64) -> Result<bool, Error> {
+    fn check_entries(&self, issuer: &str, entries: Option<&Value>, now: UnixTime) -> Result<bool, Error> {
         let deciding = deciding(entries)?;
         let mut unknown = Ok(!deciding.is_empty());
         for entry in &deciding {
@@ -135,7 +136,7 @@ fn check_entry(
     verifier: &Verifier<'_>,
     issuer: &str,
     entry: &BitstringStatusListEntry,
-    now: u64,
+    now: UnixTime,
 ) -> Result<(), Error> {
     let list = verifier
         .bitstring_lists
@@ -151,7 +152,12 @@ fn check_entry(
 
 /// Without the feature `bitstring`, no list can be provided.
 #[cfg(not(feature = "bitstring"))]
-fn check_entry(_: &Verifier<'_>, _: &str, entry: &BitstringStatusListEntry, _: u64) -> Result<(), Error> {
+fn check_entry(
+    _: &Verifier<'_>,
+    _: &str,
+    entry: &BitstringStatusListEntry,
+    _: UnixTime,
+) -> Result<(), Error> {
     Err(not_known(entry))
 }
 

@@ -1,5 +1,6 @@
 //! Verifying versions 2.0 and 1.1.
 
+use air_ids::UnixTime;
 use air_jwt::jws::Unverified;
 use serde_json::{Map, Value};
 
@@ -25,7 +26,7 @@ impl<'a> Verifier<'a> {
     pub(crate) fn examine_jwt(
         &self,
         jwt: &str,
-        now: u64,
+        now: UnixTime,
         report: &mut Report,
     ) -> Result<VerifiedCredential, Error> {
         let token = report.note_result(Check::Format, read(jwt))?;
@@ -41,7 +42,7 @@ impl<'a> Verifier<'a> {
         &self,
         document: &Document<'_>,
         issuer: &str,
-        now: u64,
+        now: UnixTime,
         report: &mut Report,
     ) -> Result<VerifiedCredential, Error> {
         report.note_result(Check::Type, self.check_types(&types_of(document.credential)))?;

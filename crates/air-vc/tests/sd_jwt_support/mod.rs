@@ -1,6 +1,7 @@
 //! Support for the published examples of SD-JWT and SD-JWT VC.
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
 
+use air_ids::UnixTime;
 use air_jwt::{Jwk, SigningKey, jws};
 use air_vc::{Challenge, Credential, Inspection};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -140,11 +141,12 @@ impl Shown {
     }
 
     /// The challenge and time that the holder signed.
-    pub(crate) fn challenge(&self) -> Option<(Challenge, u64)> {
+    pub(crate) fn challenge(&self) -> Option<(Challenge, UnixTime)> {
         let claims = content(self.key_binding()?);
         let text = |name: &str| claims[name].as_str().unwrap().to_owned();
         let (nonce, audience) = (text("nonce"), text("aud"));
-        Some((Challenge { nonce, audience }, claims["iat"].as_u64().unwrap()))
+        let made_at = UnixTime::from_secs(claims["iat"].as_u64().unwrap());
+        Some((Challenge { nonce, audience }, made_at))
     }
 }
 

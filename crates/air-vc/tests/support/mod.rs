@@ -9,7 +9,9 @@
 
 pub(crate) mod node;
 
-use air_jwt::{JwkSet, SigningKey, jws};
+use std::time::Duration;
+
+use air_jwt::{JwkSet, SigningKey, UnixTime, jws};
 #[cfg(feature = "w3c")]
 use air_vc::w3c::{SecuringMechanism, W3cIssueOptions};
 use air_vc::{
@@ -23,10 +25,20 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
-pub(crate) const NOW: u64 = 1_800_000_000;
+pub(crate) const NOW: UnixTime = UnixTime::from_secs(1_800_000_000);
 pub(crate) const ISS: &str = "did:air:id:test:5P44fsVUhPctDTWH2Nz26pZJFsg6CqyiAELTGeVQDB";
 pub(crate) const VCT: &str = "urn:air:KycIdentity";
 pub(crate) const STATUS_URI: &str = "https://issuer.example/statuslist/1";
+
+/// The time that is this number of seconds after [`NOW`].
+pub(crate) const fn after(seconds: u64) -> UnixTime {
+    NOW.saturating_add(Duration::from_secs(seconds))
+}
+
+/// The time that is this number of seconds before [`NOW`].
+pub(crate) const fn before(seconds: u64) -> UnixTime {
+    NOW.saturating_sub(Duration::from_secs(seconds))
+}
 
 pub(crate) fn subject() -> Map<String, Value> {
     object(&json!({
@@ -88,7 +100,7 @@ impl Setup {
             holder: Some("did:air:id:test:holder".into()),
             revocation_nonce: Some(u64::MAX >> 1),
             issued_at: NOW,
-            expires_at: Some(NOW + 1000),
+            expires_at: Some(after(1000)),
             ..IssueOptions::default()
         }
     }
@@ -185,7 +197,7 @@ pub(crate) fn status_token(setup: &Setup, statuses: &[(u64, u8)]) -> String {
     }
     let options = StatusListOptions {
         issued_at: NOW,
-        expires_at: Some(NOW + 600),
+        expires_at: Some(after(600)),
         ttl: Some(60),
         ..StatusListOptions::default()
     };

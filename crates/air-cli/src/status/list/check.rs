@@ -1,6 +1,7 @@
 //! `air status list check`.
 
 use air_fetch::Accept;
+use air_ids::UnixTime;
 use air_vc::status::{StatusListVerifier, StatusReference};
 use clap::Args;
 use serde_json::json;
@@ -40,7 +41,7 @@ impl Check {
             .clone()
             .unwrap_or_else(|| StatusListSource::Web(self.uri.clone()));
         let token = source.load(Accept::StatusList).await?;
-        let now = self.at.unwrap_or_else(time::now);
+        let now = self.at.map_or_else(time::now, UnixTime::from_secs);
         let list = StatusListVerifier::new(&self.issuer.issuer, &keys, &self.uri)
             .verify(token.trim(), now)
             .map_err(|error| Failure::not_authorised(format!("list refused: {error}")))?;

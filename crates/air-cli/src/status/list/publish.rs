@@ -1,6 +1,6 @@
 //! `air status list publish`.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 use air_jwt::Kid;
 use air_vc::status::{StatusListOptions, StatusListToken};
@@ -57,7 +57,7 @@ impl Publish {
         let now = time::now();
         let terms = StatusListOptions {
             issued_at: now,
-            expires_at: Some(now.saturating_add(self.expires_in)),
+            expires_at: Some(now.saturating_add(Duration::from_secs(self.expires_in))),
             ttl: Some(self.ttl),
             ..StatusListOptions::default()
         };

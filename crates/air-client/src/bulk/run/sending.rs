@@ -80,7 +80,7 @@ impl<'r, S: Signer> Sending<'r, S> {
                 return Fate::Left;
             };
             let token = PartnerToken::issue_on_behalf(self.partner.clone(), email.clone());
-            let token = match token.sign_with(self.signer, tokens::now().as_secs()).await {
+            let token = match token.sign_with(self.signer, tokens::now()).await {
                 Ok(token) => token,
                 Err(error) => return Fate::NotSigned(error),
             };

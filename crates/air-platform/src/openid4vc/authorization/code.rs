@@ -84,8 +84,8 @@ pub async fn exchange(
         return Err(NotExchanged::UnknownCode);
     }
     let ends = row.decided_at.unwrap_or_default().saturating_add(LIFETIME);
-    let code = IssuedCode::restore(row.form.as_bytes(), ends.as_secs()).map_err(Refusal::internal)?;
-    let grant = match code.redeem(exchange.request, &exchange.client, now.as_secs()) {
+    let code = IssuedCode::restore(row.form.as_bytes(), ends).map_err(Refusal::internal)?;
+    let grant = match code.redeem(exchange.request, &exchange.client, now) {
         Ok(grant) => grant,
         Err(error) => {
             app.commit(tx).await?;

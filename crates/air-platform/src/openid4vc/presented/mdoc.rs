@@ -43,7 +43,7 @@ pub(super) async fn verify(
     let transcript = transcript(session);
     // HAIP 1.0, 5.3.1: a response has one document.
     let verified = Verifier::new(&trusted)
-        .verify(&response, &transcript, app.machine_clock.now().as_secs())
+        .verify(&response, &transcript, app.machine_clock.now())
         .map_err(NotVerified::invalid)?;
     let verified = verified
         .first()
@@ -121,7 +121,7 @@ async fn signer(app: &App, chain: CertificateChain, signed_at: u64) -> Result<Ar
     let authority = certificates::authority_certificate(app).await?;
     let anchors = Anchors::from_pem(authority.as_bytes()).map_err(Refusal::internal)?;
     let valid = Validator::haip(&anchors)
-        .validate(chain, app.machine_clock.now().as_secs())
+        .validate(chain, app.machine_clock.now())
         .map_err(|error| untrusted(&error))?;
     check_signing_time(&valid, signed_at)?;
     for uri in valid.leaf().uris() {

@@ -36,7 +36,7 @@ pub(super) async fn verify(
         .requiring_key_binding(challenge)
         // The store has the status of the platform's credentials. That of others is checked below.
         .without_status()
-        .verify(presentation, app.machine_clock.now().as_secs())
+        .verify(presentation, app.machine_clock.now())
         .map_err(NotVerified::invalid)?;
     let issuer_jwt = presentation.split('~').next().unwrap_or_default();
     let claims = verified.claims().clone();

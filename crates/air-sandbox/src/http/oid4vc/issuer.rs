@@ -102,8 +102,8 @@ impl Backend {
 }
 
 impl IssuerBackend for Backend {
-    fn now(&self) -> u64 {
-        self.0.machine_clock.now().as_secs()
+    fn now(&self) -> UnixTime {
+        self.0.machine_clock.now()
     }
 
     async fn nonce_key(&self) -> Result<NonceKey, Failure> {
@@ -349,7 +349,7 @@ impl IssuerBackend for Backend {
 fn once_only(value: SingleUse) -> OnceOnly {
     OnceOnly {
         digest: value.digest,
-        expires_at: UnixTime::from_secs(value.expires_at),
+        expires_at: value.expires_at,
     }
 }
 

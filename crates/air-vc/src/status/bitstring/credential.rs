@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use air_ids::UnixTime;
 use air_jwt::{Signer, SigningKey, jws};
 use serde_json::{Map, Value, json};
 
@@ -16,10 +17,10 @@ use crate::{
 pub struct BitstringStatusListOptions {
     /// `issuer`: the issuer of the list, which may differ from the issuer of its credentials.
     pub issuer: String,
-    /// `validFrom`: seconds since 1970.
-    pub valid_from: Option<u64>,
-    /// `validUntil`: seconds since 1970, after which the list must not be used.
-    pub valid_until: Option<u64>,
+    /// `validFrom`.
+    pub valid_from: Option<UnixTime>,
+    /// `validUntil`: the time after which the list must not be used.
+    pub valid_until: Option<UnixTime>,
     /// `ttl`: the number of seconds that a verifier may cache the list.
     pub ttl: Option<u64>,
 }

@@ -1,5 +1,6 @@
 //! Verifying and querying the credential of a list.
 
+use air_ids::UnixTime;
 use air_jwt::{JwkSet, jws::Unverified};
 use serde_json::{Map, Value};
 
@@ -50,7 +51,7 @@ impl<'a> BitstringStatusListVerifier<'a> {
         &self.url
     }
 
-    /// Verifies a credential fetched at `now` (seconds since 1970), with a clock skew of 30 s.
+    /// Verifies a credential fetched at `now`, with a clock skew of 30 s.
     ///
     /// The specification makes the list's `id` optional. This verifier requires it, because
     /// otherwise one list of an issuer could be served in place of another.
@@ -61,7 +62,7 @@ impl<'a> BitstringStatusListVerifier<'a> {
     /// [`Error::MalformedStatus`] if it is not a list's credential, [`Error::StatusListWrongUri`],
     /// [`Error::StatusListWrongIssuer`], [`Error::StatusListExpired`],
     /// [`Error::StatusListNotYetValid`], and those of [`BitstringStatusList::from_subject`].
-    pub fn verify(&self, token: &str, now: u64) -> Result<VerifiedBitstringStatusList, Error> {
+    pub fn verify(&self, token: &str, now: UnixTime) -> Result<VerifiedBitstringStatusList, Error> {
         let jwt = token;
         let token = Unverified::parse(jwt, TOKEN_LIMIT).map_err(Error::StatusListToken)?;
         if !token.is_typed(TYPE) {
@@ -108,7 +109,7 @@ fn check_kind(document: &Map<String, Value>) -> Result<(), Error> {
 fn freshness(
     document: &Map<String, Value>,
     subject: &Map<String, Value>,
-    now: u64,
+    now: UnixTime,
 ) -> Result<Freshness, Error> {
     let begins_at = date_time(document, "validFrom")?.max(beginning(document, "nbf")?);
     let ends = [date_time(document, "validUntil")?, end(document, "exp")?];
@@ -127,7 +128,7 @@ fn freshness(
     )
 }
 
-fn date_time(document: &Map<String, Value>, name: &str) -> Result<Option<u64>, Error> {
+fn date_time(document: &Map<String, Value>, name: &str) -> Result<Option<UnixTime>, Error> {
     match document.get(name) {
         None => Ok(None),
         Some(value) => parse_date_time(value).map(Some).ok_or(Error::MalformedStatus {
@@ -210,15 +211,15 @@ impl VerifiedBitstringStatusList {
         &self.list
     }
 
-    /// The expiry, in seconds since 1970.
+    /// The expiry.
     #[must_use]
-    pub fn valid_until(&self) -> Option<u64> {
+    pub fn valid_until(&self) -> Option<UnixTime> {
         self.freshness.expires_at
     }
 
     /// Whether the list may still be used at `now`. Its expiry has a clock skew of 30 s.
     #[must_use]
-    pub fn is_fresh(&self, now: u64) -> bool {
+    pub fn is_fresh(&self, now: UnixTime) -> bool {
         self.freshness.is_fresh(now)
     }
 
@@ -226,7 +227,7 @@ impl VerifiedBitstringStatusList {
     /// The time follows from `ttl` and is never after `validUntil`. If the issuer sets neither, it
     /// is five minutes after the list was fetched.
     #[must_use]
-    pub fn refetch_after(&self, now: u64) -> u64 {
+    pub fn refetch_after(&self, now: UnixTime) -> u64 {
         self.freshness.refetch_after(now)
     }
 }

@@ -1,5 +1,6 @@
 //! Adding a proof to a document.
 
+use air_ids::UnixTime;
 use serde_json::{Map, Value, json};
 
 use super::{PROOF_TYPE, PURPOSE, SUITE, hash_data};
@@ -13,10 +14,10 @@ pub(in crate::w3c) struct Unsigned {
 }
 
 impl Unsigned {
-    /// Prepares a proof with the date `created` (seconds since 1970).
+    /// Prepares a proof with the date `created`.
     pub(in crate::w3c) fn new(
         document: Map<String, Value>,
-        created: u64,
+        created: UnixTime,
         verification_method: &str,
     ) -> Result<Self, Error> {
         let mut proof = Map::new();

@@ -1,5 +1,6 @@
 //! Verifying an embedded proof.
 
+use air_ids::UnixTime;
 use air_jwt::{Algorithm, Jwk, JwkSet};
 use serde_json::{Map, Value};
 
@@ -26,7 +27,7 @@ impl<'a> Verifier<'a> {
     pub(crate) fn examine_proof(
         &self,
         json: &str,
-        now: u64,
+        now: UnixTime,
         report: &mut Report,
     ) -> Result<VerifiedCredential, Error> {
         let Secured { document, proof } = report.note_result(Check::Format, take_apart(json))?;
