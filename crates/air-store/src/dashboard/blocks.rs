@@ -13,11 +13,15 @@ use crate::{
 /// A block.
 #[derive(Clone, Debug, FromRow)]
 pub struct BlockRow {
+    /// The number, from 1.
     #[sqlx(try_from = "sql::Unsigned")]
     pub number: u64,
+    /// The number of leaves up to this block.
     #[sqlx(try_from = "sql::Unsigned")]
     pub tree_size: u64,
+    /// The tree's root: 32 bytes.
     pub root: Vec<u8>,
+    /// When it was made.
     pub sealed_at: UnixTime,
 }
 
