@@ -34,7 +34,7 @@ pub(crate) const BLOCK_BY_ROOT: &str =
 /// Finds a block by its number, or else by its root. Each statement uses one index; a condition with `OR` would read all blocks.
 pub async fn block(tx: &mut ReadTx, number: Option<u64>, root: &[u8]) -> sqlx::Result<Option<BlockRow>> {
     if let Some(number) = number {
-        let found = sql::query_as(BLOCK_BY_NUMBER)
+        let found: Option<BlockRow> = sql::query_as(BLOCK_BY_NUMBER)
             .bind(number)
             .fetch_optional(tx)
             .await?;
