@@ -13,28 +13,37 @@ const TABLE: Expiring = Expiring("authorization_requests");
 /// A request, and the state of its code.
 #[derive(Clone, FromRow)]
 pub struct AuthorizationRequest {
+    /// The ID.
     pub request_id: String,
+    /// The issuer.
     pub partner_id: PartnerId,
+    /// The program.
     pub program_id: ProgramId,
+    /// The format of the credential.
     #[sqlx(try_from = "String")]
     pub format: CredentialFormat,
+    /// The wallet's client ID.
     pub client_id: String,
     /// The parameters of the request.
     pub form: String,
+    /// The SHA-256 of the `request_uri`.
     pub request_digest: Vec<u8>,
     /// The offer of the request's `issuer_state`, or the one that was made when the user agreed.
     pub offer_id: Option<String>,
+    /// When the wallet pushed it.
     pub created_at: UnixTime,
     /// The time until which the row is kept.
     pub expires_at: UnixTime,
     /// The time at which the user's browser arrived first.
     pub begun_at: Option<UnixTime>,
+    /// When the user agreed or refused; `None` before.
     pub decided_at: Option<UnixTime>,
     /// The address of the user who agreed.
     #[sqlx(try_from = "sql::OptionalText<EmailAddress>")]
     pub email: Option<EmailAddress>,
     /// The digest of the code, if the user agreed.
     pub code_digest: Option<Vec<u8>>,
+    /// When the code was exchanged for a token; `None` before.
     pub redeemed_at: Option<UnixTime>,
     /// Whether the code was exchanged for tokens: those that the offer has.
     pub has_tokens: bool,
@@ -52,8 +61,11 @@ impl fmt::Debug for AuthorizationRequest {
 /// The agreement of a user.
 #[derive(Clone, Copy)]
 pub struct Agreement<'a> {
+    /// The address of the user who agreed.
     pub email: &'a str,
+    /// The offer whose credential the wallet gets.
     pub offer_id: &'a str,
+    /// The SHA-256 of the authorization code.
     pub code_digest: &'a [u8; 32],
 }
 
@@ -66,6 +78,7 @@ impl fmt::Debug for Agreement<'_> {
     }
 }
 
+/// Inserts a pushed request.
 pub async fn insert(tx: &mut WriteTx, request: &AuthorizationRequest) -> sqlx::Result<()> {
     sql::query(
         "INSERT INTO authorization_requests (request_id, partner_id, program_id, format, client_id, form, request_digest,

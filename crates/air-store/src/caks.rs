@@ -8,18 +8,24 @@ use super::{ReadTx, WriteTx, sql};
 /// The primary key of a CAK.
 #[derive(Clone, Copy, Debug)]
 pub struct CakId<'a> {
+    /// The user.
     pub user_uuid: &'a UserUuid,
     /// The issuer.
     pub partner_id: &'a PartnerId,
+    /// The schema.
     pub schema_id: &'a SchemaId,
+    /// The curve of the key.
     pub curve: Curve,
 }
 
 /// The public half of a CAK.
 #[derive(Clone, Debug, FromRow)]
 pub struct Cak {
+    /// The curve of the key.
     pub curve: Curve,
+    /// The key in hex.
     pub public_key: String,
+    /// When the user gave it.
     pub recorded_at: UnixTime,
 }
 
@@ -51,6 +57,7 @@ pub async fn record(
     .map(drop)
 }
 
+/// Finds the key of a context.
 pub async fn find(tx: &mut ReadTx, context: CakId<'_>) -> sqlx::Result<Option<Cak>> {
     sql::query_as(
         "SELECT curve, public_key, recorded_at FROM caks
@@ -111,10 +118,15 @@ pub async fn forget(tx: &mut WriteTx, user_uuid: &UserUuid) -> sqlx::Result<()> 
 /// A credential that was issued on behalf of a user who has not decided about its CAK.
 #[derive(Clone, FromRow)]
 pub struct UndecidedCredential {
+    /// The issuer.
     pub partner_id: PartnerId,
+    /// The issuer's name.
     pub partner_name: String,
+    /// The issuer's DID.
     pub issuer_did: IssuerDid,
+    /// The schema.
     pub schema_id: SchemaId,
+    /// The signed credential.
     pub credential: String,
 }
 

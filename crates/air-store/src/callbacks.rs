@@ -16,42 +16,61 @@ use super::{
     verifications::Accepted,
 };
 
+/// A callback: an event that is reported to an issuer or a verifier.
 #[derive(Clone, Debug, FromRow)]
 pub struct Record {
+    /// The ID.
     pub record_id: String,
+    /// The reported event, such as [`RELEASED`].
     pub event: String,
     /// The verifier that the key was released to.
     pub verifier_did: Option<String>,
+    /// -1: open, without content; 0: waits for delivery; 1: delivered.
     pub status: i64,
+    /// When it was created.
     pub created_at: UnixTime,
+    /// The time of the next attempt; `None` if none follows.
     pub next_attempt_at: Option<UnixTime>,
 }
 
 /// A callback record with its issuer.
 #[derive(Clone, Debug, FromRow)]
 pub struct OfIssuer {
+    /// The recipient.
     pub issuer_id: PartnerId,
+    /// The recipient's name.
     pub issuer_name: String,
+    /// The record.
     #[sqlx(flatten)]
     pub record: Record,
 }
 
+/// An attempt to deliver a callback.
 #[derive(Clone, Debug, FromRow)]
 pub struct Attempt {
+    /// The time of the attempt.
     pub at: UnixTime,
+    /// The receiver's HTTP status; `None` without a response.
     #[sqlx(try_from = "sql::OptionalUnsigned")]
     pub http_status: Option<u64>,
+    /// Why there was no response.
     pub failure: Option<String>,
 }
 
 /// A callback that is due for delivery.
 #[derive(Clone, FromRow)]
 pub struct Due {
+    /// The record's ID.
     pub record_id: String,
+    /// The reported event, such as [`RELEASED`].
     pub event: String,
+    /// The recipient.
     pub issuer_id: PartnerId,
+    /// The recipient's DID.
     pub issuer_did: IssuerDid,
+    /// The user.
     pub user_uuid: UserUuid,
+    /// The schema.
     pub schema_id: SchemaId,
     /// The verifier that the key was released to.
     pub verifier_did: Option<String>,
@@ -64,8 +83,11 @@ pub struct Due {
     /// The new status of that credential.
     #[sqlx(try_from = "sql::OptionalText<AcceptedStatus>")]
     pub credential_status: Option<AcceptedStatus>,
+    /// The recipient's URL.
     pub url: String,
+    /// The secret that signs the callback.
     pub secret: String,
+    /// The number of earlier attempts.
     #[sqlx(try_from = "sql::Unsigned")]
     pub attempts: u64,
 }
@@ -81,25 +103,35 @@ pub const STATUS_CHANGED: &str = "credential.status_changed";
 /// A new status of a credential that a verifier accepted, as a callback reports it.
 #[derive(Clone, Copy, Debug)]
 pub struct StatusChange<'a> {
+    /// The verification that accepted the credential.
     pub verification: &'a Accepted,
+    /// The new status.
     pub status: AcceptedStatus,
 }
 
 /// A key that a user accepted, as a callback reports it.
 #[derive(Clone, Copy, Debug)]
 pub struct Available<'a> {
+    /// The issuer's partner ID.
     pub issuer_id: &'a PartnerId,
+    /// The user.
     pub user_uuid: &'a UserUuid,
+    /// The schema.
     pub schema_id: &'a SchemaId,
+    /// The curve of the key.
     pub curve: Curve,
 }
 
 /// A release of a credential, as a callback reports it: issuer, verifier, user and schema.
 #[derive(Clone, Copy, Debug)]
 pub struct Release<'a> {
+    /// The issuer's partner ID.
     pub issuer_id: &'a PartnerId,
+    /// The verifier's partner ID.
     pub verifier_id: &'a PartnerId,
+    /// The user.
     pub user_uuid: &'a UserUuid,
+    /// The schema.
     pub schema_id: &'a SchemaId,
 }
 
@@ -236,6 +268,7 @@ pub async fn fill(tx: &mut WriteTx, release: Release<'_>, now: UnixTime) -> sqlx
 /// back, and without this rule the issuer would receive the callback only at that time.
 #[derive(Clone, Copy, Debug)]
 pub struct DueTime {
+    /// The present time.
     pub now: UnixTime,
     /// The latest time that a retry delay can set.
     pub latest: UnixTime,

@@ -14,14 +14,23 @@ use super::{
 /// A published issuance program with its issuer and schema.
 #[derive(Clone, Debug, FromRow)]
 pub struct Program {
+    /// The program.
     pub program_id: ProgramId,
+    /// When it was created.
     pub created_at: UnixTime,
+    /// The issuer.
     pub partner_id: PartnerId,
+    /// The issuer's name.
     pub issuer_name: String,
+    /// The issuer's DID.
     pub issuer_did: IssuerDid,
+    /// When the issuer's account was created.
     pub issuer_from: UnixTime,
+    /// The schema.
     pub schema_id: SchemaId,
+    /// The schema as JSON.
     pub form: String,
+    /// When the schema was published.
     pub schema_created_at: UnixTime,
     /// The number of users with a credential that is not revoked.
     #[sqlx(try_from = "sql::Unsigned")]
@@ -37,11 +46,17 @@ pub struct Program {
 /// A verification program with its verifier and schema.
 #[derive(Clone, Debug, FromRow)]
 pub struct Verification {
+    /// The program.
     pub program_id: VerificationProgramId,
+    /// When it was created.
     pub created_at: UnixTime,
+    /// The verifier's name.
     pub verifier_name: String,
+    /// The schema.
     pub schema_id: SchemaId,
+    /// The schema as JSON.
     pub form: String,
+    /// The number of its runs.
     #[sqlx(try_from = "sql::Unsigned")]
     pub verification_count: u64,
 }
@@ -49,9 +64,13 @@ pub struct Verification {
 /// An account.
 #[derive(Clone, Debug, FromRow)]
 pub struct Issuer {
+    /// The account's ID.
     pub partner_id: PartnerId,
+    /// The name.
     pub name: String,
+    /// The issuer's DID.
     pub issuer_did: IssuerDid,
+    /// When it was created.
     pub created_at: UnixTime,
 }
 
@@ -94,6 +113,7 @@ fn page(of: &str, condition: &str, order: &str) -> String {
     )
 }
 
+/// Returns a page of all schemas.
 pub async fn schemas(
     tx: &mut ReadTx,
     window: Window,
@@ -110,6 +130,7 @@ pub async fn schemas(
     .await
 }
 
+/// Finds a published program.
 pub async fn program(tx: &mut ReadTx, program_id: &str) -> sqlx::Result<Option<Program>> {
     sql::query_as(format!("{PROGRAMS} AND programs.program_id = $1"))
         .bind(program_id)
@@ -150,6 +171,7 @@ pub(super) fn programs_of_schema() -> String {
     format!("{PROGRAMS}{page}")
 }
 
+/// Returns a page of all verification programs.
 pub async fn verifications(
     tx: &mut ReadTx,
     window: Window,
@@ -169,6 +191,7 @@ pub(super) fn verifications_listed(by: SortBy, direction: SortOrder) -> String {
     format!("{VERIFICATIONS}{page}")
 }
 
+/// Finds a verification program.
 pub async fn verification(tx: &mut ReadTx, program_id: &str) -> sqlx::Result<Option<Verification>> {
     sql::query_as(format!(
         "{VERIFICATIONS} AND verification_programs.program_id = $1"
@@ -220,12 +243,14 @@ pub(super) fn verifications_of_schema() -> String {
     format!("{VERIFICATIONS}{page}")
 }
 
+/// Counts the schemas.
 pub async fn count_schemas(tx: &mut ReadTx) -> sqlx::Result<u64> {
     sql::query_number("SELECT count(*) FROM schemas")
         .fetch_one(tx)
         .await
 }
 
+/// Counts the verification programs.
 pub async fn count_verifications(tx: &mut ReadTx) -> sqlx::Result<u64> {
     sql::query_number("SELECT count(*) FROM verification_programs")
         .fetch_one(tx)
@@ -247,6 +272,7 @@ pub async fn issuers_named(tx: &mut ReadTx, words: &str, window: Window) -> sqlx
     .await
 }
 
+/// Counts the issuers that [`issuers_named`] finds.
 pub async fn count_issuers_named(tx: &mut ReadTx, words: &str) -> sqlx::Result<u64> {
     sql::query_number(
         "SELECT count(*) FROM partners WHERE instr(lower(name), lower($1)) > 0

@@ -15,11 +15,14 @@ use super::{ReadTx, WriteTx, schema_index::Window, sql};
 /// The chain of this ledger.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
 pub struct Chain {
+    /// The chain's ID (EIP-155).
     #[sqlx(try_from = "sql::Unsigned")]
     pub chain_id: u64,
     /// `None` until the contract is deployed.
     pub contract: Option<Vec<u8>>,
+    /// The Keccak-256 hash of the contract's code; `None` until it is deployed.
     pub code_hash: Option<Vec<u8>>,
+    /// The first start with the chain.
     pub started_at: UnixTime,
     /// The reason why no checkpoint reaches the chain now.
     pub alarm: Option<String>,
@@ -86,15 +89,19 @@ impl From<sql::Text<Self>> for TransactionState {
 /// A signed transaction.
 #[derive(Clone, PartialEq, Eq, FromRow)]
 pub struct Transaction {
+    /// The account's nonce.
     #[sqlx(try_from = "sql::Unsigned")]
     pub nonce: u64,
     /// The number of leaves at its checkpoint; 0 if it creates the contract.
     #[sqlx(try_from = "sql::Unsigned")]
     pub ledger_size: u64,
+    /// The root of its checkpoint: 32 bytes.
     pub root: Vec<u8>,
+    /// The account's address: 20 bytes.
     pub sender: Vec<u8>,
     /// Empty if the outbox dropped it because no reorganisation reaches it any more.
     pub raw: Vec<u8>,
+    /// Its Keccak-256 hash: 32 bytes.
     pub hash: Vec<u8>,
     /// In wei for each gas.
     #[sqlx(try_from = "sql::Unsigned")]
@@ -102,11 +109,15 @@ pub struct Transaction {
     /// `None` for a legacy transaction.
     #[sqlx(try_from = "sql::OptionalUnsigned")]
     pub tip: Option<u64>,
+    /// Its state.
     #[sqlx(try_from = "sql::Text<TransactionState>")]
     pub state: TransactionState,
+    /// The number of its block; `None` until it is in one.
     #[sqlx(try_from = "sql::OptionalUnsigned")]
     pub block_number: Option<u64>,
+    /// The hash of its block: 32 bytes. `None` until it is in one, or if another transaction brought the checkpoint.
     pub block_hash: Option<Vec<u8>>,
+    /// When it was signed and stored, before it was sent.
     pub stored_at: UnixTime,
     /// `None` until a node took it.
     pub sent_at: Option<UnixTime>,
@@ -150,6 +161,7 @@ impl fmt::Debug for Transaction {
 
 const COLUMNS: &str = "nonce, ledger_size, root, sender, raw, hash, max_fee, tip, state, block_number, block_hash, stored_at, sent_at, sent_block, final_at, final_block, gas_used, gas_price, reported_before";
 
+/// Returns the chain; `None` before the first start with one.
 pub async fn find(tx: &mut ReadTx) -> sqlx::Result<Option<Chain>> {
     sql::query_as(
         "SELECT chain_id, contract, code_hash, started_at, alarm, final_block FROM chain WHERE id = 1",
@@ -170,6 +182,7 @@ pub async fn insert(tx: &mut WriteTx, chain: &Chain) -> sqlx::Result<()> {
         .map(drop)
 }
 
+/// Stores the address and the code hash of the contract.
 pub async fn set_contract(tx: &mut WriteTx, address: &[u8], code_hash: &[u8]) -> sqlx::Result<()> {
     sql::query("UPDATE chain SET contract = $1, code_hash = $2 WHERE id = 1")
         .bind(address)
@@ -179,6 +192,7 @@ pub async fn set_contract(tx: &mut WriteTx, address: &[u8], code_hash: &[u8]) ->
         .map(drop)
 }
 
+/// Stores why no checkpoint reaches the chain, or clears it.
 pub async fn set_alarm(tx: &mut WriteTx, alarm: Option<&str>) -> sqlx::Result<()> {
     sql::query("UPDATE chain SET alarm = $1 WHERE id = 1")
         .bind(alarm)
@@ -292,6 +306,7 @@ pub async fn count_of_nonce(tx: &mut ReadTx, nonce: u64) -> sqlx::Result<u64> {
         .await
 }
 
+/// Inserts a signed transaction that has not been sent yet. Fails if the nonce has a transaction with this hash.
 pub async fn store(tx: &mut WriteTx, transaction: &Transaction) -> sqlx::Result<()> {
     sql::query(
         "INSERT INTO chain_transactions

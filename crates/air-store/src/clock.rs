@@ -10,6 +10,7 @@ pub async fn offset(connection: &mut ReadTx) -> sqlx::Result<u64> {
     Ok(offset.unwrap_or(0))
 }
 
+/// Sets the offset in seconds.
 pub async fn set_offset(tx: &mut WriteTx, seconds: u64) -> sqlx::Result<()> {
     sql::query(
         "INSERT INTO platform_clock (id, offset_seconds) VALUES (1, $1)

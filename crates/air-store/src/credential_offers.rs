@@ -13,26 +13,38 @@ const TABLE: Expiring = Expiring("credential_offers");
 /// An offer, and the state of its code and token.
 #[derive(Clone, FromRow)]
 pub struct Offer {
+    /// The ID.
     pub offer_id: String,
+    /// The issuer.
     pub partner_id: PartnerId,
+    /// The program.
     pub program_id: ProgramId,
+    /// The format of the credential.
     #[sqlx(try_from = "String")]
     pub format: CredentialFormat,
+    /// The address of the user who gets the credential.
     #[sqlx(try_from = "sql::Text<EmailAddress>")]
     pub email: EmailAddress,
     /// The claims, as JSON.
     pub subject: String,
     /// Whether the holder's earlier credentials of the schema are revoked.
     pub replaces: bool,
+    /// The SHA-256 of the reference in the offer's URL.
     pub reference_digest: Vec<u8>,
+    /// The SHA-256 of the pre-authorized code, or of the `issuer_state`.
     pub code_digest: Vec<u8>,
     /// The digest of the transaction code, if the offer has one.
     pub tx_code_digest: Option<Vec<u8>>,
+    /// The number of transaction codes that may still be tried.
     #[sqlx(try_from = "sql::Unsigned")]
     pub attempts_left: u64,
+    /// When it was created.
     pub created_at: UnixTime,
+    /// The end of the offer.
     pub expires_at: UnixTime,
+    /// The SHA-256 of the access token; `None` until the code is exchanged.
     pub token_digest: Option<Vec<u8>>,
+    /// The end of the access token.
     pub token_expires_at: Option<UnixTime>,
     /// The thumbprint of the key that the token is bound to.
     pub jkt: Option<String>,
@@ -66,6 +78,7 @@ impl fmt::Debug for Offer {
     }
 }
 
+/// Inserts an offer.
 pub async fn insert(tx: &mut WriteTx, offer: &Offer) -> sqlx::Result<()> {
     sql::query(
         "INSERT INTO credential_offers (offer_id, partner_id, program_id, format, email, subject, replaces, reference_digest,
@@ -171,8 +184,11 @@ pub async fn count_attempt(tx: &mut WriteTx, offer_id: &str) -> sqlx::Result<()>
 /// A new access token.
 #[derive(Clone, Copy)]
 pub struct Token<'a> {
+    /// The SHA-256 of the token.
     pub digest: &'a [u8; 32],
+    /// The end of its lifetime.
     pub expires_at: UnixTime,
+    /// The thumbprint of the key that it is bound to.
     pub jkt: Option<&'a str>,
 }
 
@@ -222,7 +238,9 @@ pub async fn renew(
 /// The user who agreed, and the client that redeemed the code.
 #[derive(Clone, Copy)]
 pub struct Assignment<'a> {
+    /// The address of the user.
     pub email: &'a str,
+    /// The client.
     pub client_id: &'a str,
     /// Whether the token response names the credential by an identifier.
     pub has_identifiers: bool,

@@ -5,26 +5,42 @@ use sqlx::FromRow;
 
 use super::{ReadTx, WriteTx, sql};
 
+/// An issued credential.
 #[derive(Clone, FromRow)]
 pub struct Credential {
+    /// The `coreClaimHash`, which is the primary key.
     pub core_claim_hash: CoreClaimHash,
+    /// The credential's ID.
     pub vc_id: VcId,
+    /// The program.
     pub program_id: ProgramId,
+    /// The schema.
     pub schema_id: SchemaId,
+    /// The issuer.
     pub partner_id: PartnerId,
+    /// The holder.
     pub user_uuid: UserUuid,
+    /// The signed credential: an SD-JWT VC, or an mdoc in base64url.
     pub credential: String,
+    /// The curve of the key.
     pub curve: Option<Curve>,
+    /// The public half of its CAK, in hex; `None` without compliance encryption, or until the user accepts.
     pub cak_public_key: Option<String>,
+    /// When it was issued.
     pub issued_at: UnixTime,
+    /// The end of its lifetime; `None` if it never expires.
     pub expires_at: Option<UnixTime>,
+    /// When it was revoked; `None` if it was not.
     pub revoked_at: Option<UnixTime>,
+    /// The number of the issuer's status list; `None` if it has no entry in one.
     #[sqlx(try_from = "sql::OptionalUnsigned")]
     pub status_list: Option<u64>,
+    /// The index of its entry.
     #[sqlx(try_from = "sql::OptionalUnsigned")]
     pub status_entry: Option<u64>,
 }
 
+/// Queues the insertion of a credential.
 pub async fn insert(tx: &mut WriteTx, credential: &Credential) -> sqlx::Result<()> {
     sql::query("INSERT INTO credentials (core_claim_hash, vc_id, program_id, schema_id, partner_id, user_uuid, credential, curve,
              cak_public_key, issued_at, expires_at, revoked_at, status_list, status_entry)
@@ -47,6 +63,7 @@ pub async fn insert(tx: &mut WriteTx, credential: &Credential) -> sqlx::Result<(
         .await
 }
 
+/// Finds a credential.
 pub async fn find(tx: &mut ReadTx, core_claim_hash: &CoreClaimHash) -> sqlx::Result<Option<Credential>> {
     sql::query_as("SELECT * FROM credentials WHERE core_claim_hash = $1")
         .bind(core_claim_hash)
@@ -151,9 +168,13 @@ pub async fn revoke_held(
 /// An expired credential.
 #[derive(Clone, Debug, FromRow)]
 pub struct Expired {
+    /// The `coreClaimHash`.
     pub core_claim_hash: CoreClaimHash,
+    /// The credential's ID.
     pub vc_id: VcId,
+    /// The issuer.
     pub partner_id: PartnerId,
+    /// When it expired.
     pub expires_at: UnixTime,
 }
 

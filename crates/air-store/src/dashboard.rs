@@ -27,20 +27,28 @@ use super::{ReadTx, order, schema_index::Window, sql};
 /// The number of entities of each kind.
 #[derive(Clone, Copy, Debug, FromRow)]
 pub struct Counts {
+    /// Accounts.
     #[sqlx(try_from = "sql::Unsigned")]
     pub partners: u64,
+    /// Schemas.
     #[sqlx(try_from = "sql::Unsigned")]
     pub schemas: u64,
+    /// Issuance programs.
     #[sqlx(try_from = "sql::Unsigned")]
     pub programs: u64,
+    /// Credentials, revoked and expired ones among them.
     #[sqlx(try_from = "sql::Unsigned")]
     pub credentials: u64,
+    /// Revoked credentials.
     #[sqlx(try_from = "sql::Unsigned")]
     pub revoked: u64,
+    /// Users.
     #[sqlx(try_from = "sql::Unsigned")]
     pub users: u64,
+    /// Runs of verification programs.
     #[sqlx(try_from = "sql::Unsigned")]
     pub verifications: u64,
+    /// Runs whose result is `Compliant`.
     #[sqlx(try_from = "sql::Unsigned")]
     pub compliant: u64,
 }
@@ -48,17 +56,24 @@ pub struct Counts {
 /// An account, without its key.
 #[derive(Clone, Debug, FromRow)]
 pub struct Account {
+    /// The account's ID.
     pub partner_id: PartnerId,
+    /// The name.
     pub name: String,
+    /// The URL of the partner's public keys; `None` if it publishes none.
     #[sqlx(try_from = "sql::Text<super::partners::StoredUrl>")]
     pub jwks_url: Option<WebUrl>,
     /// A JSON array.
     pub allowed_origins: String,
+    /// Whether it may issue without the user.
     pub issue_on_behalf: bool,
+    /// The issuer's DID.
     pub issuer_did: IssuerDid,
+    /// The verifier's DID.
     pub verifier_did: String,
     /// A JWK set with public keys that the operator registered, as JSON.
     pub registered_keys: Option<String>,
+    /// When it was created.
     pub created_at: UnixTime,
 }
 
@@ -68,6 +83,7 @@ pub struct Day {
     /// Days since 1970.
     #[sqlx(try_from = "sql::Unsigned")]
     pub day: u64,
+    /// The number of credentials.
     #[sqlx(try_from = "sql::Unsigned")]
     pub issued: u64,
 }
@@ -75,22 +91,35 @@ pub struct Day {
 /// An issuance program.
 #[derive(Clone, Debug, FromRow)]
 pub struct ProgramRow {
+    /// The program.
     pub program_id: ProgramId,
+    /// The issuer.
     pub partner_id: PartnerId,
+    /// The issuer's name.
     pub partner_name: String,
+    /// The issuer's DID.
     pub issuer_did: IssuerDid,
+    /// The schema.
     pub schema_id: SchemaId,
     /// The schema's title.
     pub title: String,
+    /// The name for people; `None` if it has none.
     pub name: Option<String>,
+    /// Whether the documents of its credentials are encrypted to a CAK.
     pub cak: bool,
+    /// The lifetime of its credentials.
     #[sqlx(try_from = "sql::Text<Expiration>")]
     pub expiration: Expiration,
+    /// Whether it is published.
     pub published: bool,
+    /// The end of issuance; `None` for no end.
     pub accessible_until: Option<UnixTime>,
+    /// The most credentials that it issues; `None` for no limit.
     #[sqlx(try_from = "sql::OptionalUnsigned")]
     pub maximum_issuance: Option<u64>,
+    /// When it was created.
     pub created_at: UnixTime,
+    /// The number of issued credentials.
     #[sqlx(try_from = "sql::Unsigned")]
     pub issued: u64,
 }
@@ -106,18 +135,27 @@ impl ProgramRow {
 /// A verification program.
 #[derive(Clone, Debug, FromRow)]
 pub struct VerificationProgramRow {
+    /// The program.
     pub program_id: VerificationProgramId,
+    /// The verifier.
     pub partner_id: PartnerId,
+    /// The verifier's name.
     pub partner_name: String,
+    /// The schema.
     pub schema_id: SchemaId,
     /// The schema's title.
     pub title: String,
+    /// The name for people; `None` if it has none.
     pub name: Option<String>,
     /// A JSON array.
     pub conditions: String,
+    /// Whether the verifier requests the CAK.
     pub require_cak: bool,
+    /// Whether it has a trust list.
     pub has_trust_list: bool,
+    /// When it was created.
     pub created_at: UnixTime,
+    /// The number of runs.
     #[sqlx(try_from = "sql::Unsigned")]
     pub runs: u64,
 }
@@ -133,18 +171,30 @@ impl VerificationProgramRow {
 /// A run of a verification program.
 #[derive(Clone, Debug, FromRow)]
 pub struct Run {
+    /// The verification.
     pub verification_id: VerificationId,
+    /// The program.
     pub program_id: VerificationProgramId,
+    /// The schema's title.
     pub title: String,
+    /// The verifier.
     pub partner_id: PartnerId,
+    /// The verifier's name.
     pub verifier_name: String,
+    /// The user.
     pub user_uuid: UserUuid,
+    /// The user's e-mail address.
     #[sqlx(try_from = "sql::Text<EmailAddress>")]
     pub email: EmailAddress,
+    /// The state of the consent: `pending`, `agreed`, `denied` or `withdrawn`.
     pub consent: String,
+    /// The result, such as `Compliant`; `None` before the decision.
     pub status: Option<String>,
+    /// The `coreClaimHash` of the presented credential; `None` without one.
     pub core_claim_hash: Option<CoreClaimHash>,
+    /// When the verifier asked.
     pub started_at: UnixTime,
+    /// When the run was decided; `None` before.
     pub decided_at: Option<UnixTime>,
 }
 
@@ -155,13 +205,16 @@ pub struct ProgramFilter<'a> {
     pub text: &'a str,
     /// `published` or `draft`.
     pub state: &'a str,
+    /// The ID of the issuer.
     pub partner_id: &'a str,
 }
 
 /// The filter of runs. An empty text matches all.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct RunFilter<'a> {
+    /// The ID of the verification program.
     pub program_id: &'a str,
+    /// The user's ID.
     pub user_uuid: &'a str,
     /// A status, or `none` for runs without a result.
     pub result: &'a str,
@@ -174,11 +227,16 @@ pub struct RunFilter<'a> {
 /// A user.
 #[derive(Clone, Debug, FromRow)]
 pub struct UserRow {
+    /// The user.
     pub user_uuid: UserUuid,
+    /// The user's e-mail address.
     #[sqlx(try_from = "sql::Text<EmailAddress>")]
     pub email: EmailAddress,
+    /// The DID of the user's wallet.
     pub holder_did: String,
+    /// When the account was created.
     pub created_at: UnixTime,
+    /// The number of credentials.
     #[sqlx(try_from = "sql::Unsigned")]
     pub held: u64,
 }
@@ -228,6 +286,7 @@ const RUN_MATCHES: &str = "($1 = '' OR verifications.program_id = $1) AND ($2 = 
 
 const USER_MATCHES: &str = "($1 = '%%' OR lower(email) LIKE $1 ESCAPE '!' OR user_uuid LIKE $1 ESCAPE '!')";
 
+/// Counts the entities of each kind.
 pub async fn counts(tx: &mut ReadTx) -> sqlx::Result<Counts> {
     sql::query_as(
         "SELECT (SELECT count(*) FROM partners) AS partners, (SELECT count(*) FROM schemas) AS schemas,
@@ -258,6 +317,7 @@ pub async fn accounts(
     .await
 }
 
+/// Finds an account.
 pub async fn account(tx: &mut ReadTx, partner_id: &str) -> sqlx::Result<Option<Account>> {
     sql::query_as(format!("{ACCOUNTS} WHERE partner_id = $1"))
         .bind(partner_id)
@@ -299,6 +359,7 @@ pub async fn programs(
         .await
 }
 
+/// Finds an issuance program.
 pub async fn program(tx: &mut ReadTx, program_id: &str) -> sqlx::Result<Option<ProgramRow>> {
     sql::query_as(format!("{PROGRAMS} WHERE programs.program_id = $1"))
         .bind(program_id)
@@ -332,6 +393,7 @@ pub(super) fn verification_programs_listed(order: Option<Order<'_>>) -> String {
     format!("{VERIFICATION_PROGRAMS} WHERE {page} {order}")
 }
 
+/// Finds a verification program.
 pub async fn verification_program(
     tx: &mut ReadTx,
     program_id: &str,
@@ -364,6 +426,7 @@ pub async fn runs(
         .await
 }
 
+/// Finds a run.
 pub async fn run(tx: &mut ReadTx, verification_id: &str) -> sqlx::Result<Option<Run>> {
     sql::query_as(format!("{RUNS} WHERE verification_id = $1"))
         .bind(verification_id)
@@ -393,6 +456,7 @@ pub(super) fn users_listed(order: Option<Order<'_>>) -> String {
     format!("{USERS} WHERE {page} {order}")
 }
 
+/// Finds a user.
 pub async fn user(tx: &mut ReadTx, user_uuid: &str) -> sqlx::Result<Option<UserRow>> {
     sql::query_as(format!("{USERS} WHERE user_uuid = $1"))
         .bind(user_uuid)

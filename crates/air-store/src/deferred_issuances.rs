@@ -14,9 +14,11 @@ const TABLE: Expiring = Expiring("deferred_issuances");
 pub struct DeferredIssuance {
     /// The digest of the transaction ID.
     pub transaction_digest: Vec<u8>,
+    /// The offer.
     pub offer_id: String,
     /// The proved public keys, as an array of JWKs.
     pub keys: String,
+    /// The number of the keys, which is the number of credentials.
     #[sqlx(try_from = "sql::Unsigned")]
     pub key_count: u64,
     /// The time from which the credentials can be issued.
@@ -35,6 +37,7 @@ impl fmt::Debug for DeferredIssuance {
     }
 }
 
+/// Inserts a deferred request.
 pub async fn insert(tx: &mut WriteTx, issuance: &DeferredIssuance) -> sqlx::Result<()> {
     sql::query(
         "INSERT INTO deferred_issuances (transaction_digest, offer_id, keys, key_count, ready_at, expires_at)

@@ -5,37 +5,53 @@ use sqlx::FromRow;
 
 use super::{ReadTx, WriteTx, sql};
 
+/// An event that is appended.
 #[derive(Clone, Copy, Debug)]
 pub struct NewEvent<'a> {
+    /// A random text. With the sequence number, it is the event's ID.
     pub nonce: &'a str,
+    /// The type, such as `credential.issued`.
     pub kind: &'a str,
+    /// The partner that may see it; `None` for the operator alone.
     pub partner_id: Option<&'a PartnerId>,
     /// JSON.
     pub data: &'a str,
 }
 
+/// A stored event.
 #[derive(Clone, Debug, FromRow)]
 pub struct StoredEvent {
+    /// The sequence number, in the order of the transactions.
     #[sqlx(try_from = "sql::Unsigned")]
     pub sequence: u64,
+    /// The random part of the ID.
     pub nonce: String,
+    /// The type, such as `credential.issued`.
     #[sqlx(rename = "type")]
     pub kind: String,
+    /// The partner that may see it; `None` for the operator alone.
     pub partner_id: Option<PartnerId>,
+    /// When it happened, by the platform's clock.
     pub created_at: UnixTime,
+    /// The data as JSON.
     pub data: String,
 }
 
 /// An event with owned fields, for a transaction that another task executes.
 #[derive(Clone, Debug)]
 pub struct OwnedEvent {
+    /// A random text. With the sequence number, it is the event's ID.
     pub nonce: String,
+    /// The type, such as `credential.issued`.
     pub kind: &'static str,
+    /// The partner that may see it; `None` for the operator alone.
     pub partner_id: Option<PartnerId>,
+    /// The data as JSON.
     pub data: String,
 }
 
 impl OwnedEvent {
+    /// Returns the event with borrowed fields.
     #[must_use]
     pub fn borrowed(&self) -> NewEvent<'_> {
         NewEvent {

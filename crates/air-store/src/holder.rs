@@ -2,7 +2,6 @@
 
 use air_ids::{
     CoreClaimHash, Curve, EmailAddress, IssuerDid, PartnerId, ProgramId, SchemaId, UnixTime, UserUuid,
-    VerificationId,
 };
 use sqlx::FromRow;
 
@@ -16,25 +15,36 @@ use super::{
 /// A credential in the wallet, with the names that its holder reads.
 #[derive(Clone, FromRow)]
 pub struct HeldCredential {
+    /// The `coreClaimHash`.
     pub core_claim_hash: CoreClaimHash,
+    /// The program that it was issued by.
     pub program_id: ProgramId,
+    /// The schema.
     pub schema_id: SchemaId,
     /// The schema, as JSON.
     pub form: String,
+    /// The issuer.
     pub partner_id: PartnerId,
+    /// The issuer's name.
     pub issuer_name: String,
+    /// The issuer's DID.
     pub issuer_did: IssuerDid,
     /// The holder's address.
     #[sqlx(try_from = "sql::Text<EmailAddress>")]
     pub email: EmailAddress,
     /// Compact SD-JWT VC.
     pub credential: String,
+    /// The curve of its CAK; `None` without one.
     pub curve: Option<Curve>,
+    /// The public half of its CAK, in hex; `None` without compliance encryption, or until the user accepts.
     pub cak_public_key: Option<String>,
     /// Whether the program has compliance encryption on.
     pub cak: bool,
+    /// When it was issued.
     pub issued_at: UnixTime,
+    /// The end of its lifetime; `None` if it never expires.
     pub expires_at: Option<UnixTime>,
+    /// When it was revoked; `None` if it was not.
     pub revoked_at: Option<UnixTime>,
     /// Whether it is a copy for another wallet.
     pub is_copy: bool,
@@ -43,9 +53,13 @@ pub struct HeldCredential {
 /// A credential in the wallet, without its claims.
 #[derive(Clone, Debug, FromRow)]
 pub struct HeldSummary {
+    /// The schema's title.
     pub title: String,
+    /// The issuer's name.
     pub issuer_name: String,
+    /// The end of its lifetime; `None` if it never expires.
     pub expires_at: Option<UnixTime>,
+    /// When it was revoked; `None` if it was not.
     pub revoked_at: Option<UnixTime>,
     /// Whether it is a copy for another wallet.
     pub is_copy: bool,
@@ -54,11 +68,15 @@ pub struct HeldSummary {
 /// A change of a credential's status.
 #[derive(Clone, Debug, FromRow)]
 pub struct Notice {
+    /// The `coreClaimHash`.
     pub core_claim_hash: CoreClaimHash,
+    /// The schema's title.
     pub title: String,
+    /// The issuer's name.
     pub issuer_name: String,
     /// `issued`, `expiring`, `expired` or `revoked`.
     pub kind: String,
+    /// When the status changed.
     pub at: UnixTime,
 }
 
@@ -69,6 +87,7 @@ pub struct Disclosure {
     pub id: String,
     /// `verification` or `presentation`.
     pub channel: String,
+    /// The verifier's name.
     pub verifier_name: String,
     /// The schema, as JSON.
     pub form: String,
@@ -76,11 +95,17 @@ pub struct Disclosure {
     pub conditions: String,
     /// A JSON array of names: of a presentation, or if the verifier requested other attributes than those of the conditions.
     pub disclosed: Option<String>,
+    /// Whether the verifier requests the CAK.
     pub require_cak: bool,
+    /// The state of the consent: `pending`, `agreed`, `denied` or `withdrawn`.
     pub consent: String,
+    /// The result, such as `Compliant`; `None` before the decision.
     pub status: Option<String>,
+    /// The `coreClaimHash` of the presented credential; `None` without one.
     pub core_claim_hash: Option<CoreClaimHash>,
+    /// The curve of the released CAK; `None` without one.
     pub curve: Option<Curve>,
+    /// The public half of the released CAK, in hex; `None` without one.
     pub cak_public_key: Option<String>,
     /// The number of sealed documents that the consent opens.
     #[sqlx(try_from = "sql::Unsigned")]
@@ -88,18 +113,23 @@ pub struct Disclosure {
     /// The number of packages that the issuer deposited for the verifier.
     #[sqlx(try_from = "sql::Unsigned")]
     pub packages: u64,
+    /// When the verifier asked.
     pub started_at: UnixTime,
+    /// When the run was decided; `None` before.
     pub decided_at: Option<UnixTime>,
 }
 
 /// A partner that issued to the user, or whose credentials on the user's behalf the user refused.
 #[derive(Clone, Debug, FromRow)]
 pub struct IssuerOfUser {
+    /// The partner.
     pub partner_id: PartnerId,
+    /// The partner's name.
     pub name: String,
     /// The number of credentials in the wallet.
     #[sqlx(try_from = "sql::Unsigned")]
     pub held: u64,
+    /// When the user refused credentials on the user's behalf; `None` if they are allowed.
     pub refused_at: Option<UnixTime>,
 }
 
@@ -155,6 +185,7 @@ pub async fn summaries(
     query.fetch_all(tx).await
 }
 
+/// Counts the credentials in the wallet.
 pub async fn count_held(tx: &mut ReadTx, user_uuid: &UserUuid) -> sqlx::Result<u64> {
     query_number(format!("SELECT count(*) FROM credentials WHERE {IN_WALLET}"))
         .bind(user_uuid)
@@ -220,6 +251,7 @@ pub async fn notices(
     .await
 }
 
+/// Counts the notices of a user.
 pub async fn count_notices(tx: &mut ReadTx, user_uuid: &UserUuid, now: UnixTime) -> sqlx::Result<u64> {
     query_number(notices_of("count(*)"))
         .bind(user_uuid)
@@ -270,6 +302,7 @@ pub async fn disclosures(
     .await
 }
 
+/// Counts the runs of verification programs with a user.
 pub async fn count_disclosures(tx: &mut ReadTx, user_uuid: &UserUuid) -> sqlx::Result<u64> {
     query_number(
         "SELECT (SELECT count(*) FROM verifications WHERE user_uuid = $1)

@@ -8,8 +8,10 @@ use super::{
     sql::{self, Named, PendingQuery, Query},
 };
 
+/// The stored response of an idempotent operation.
 #[derive(FromRow)]
 pub struct StoredResponse {
+    /// The fingerprint of the request: 32 bytes.
     pub fingerprint: Vec<u8>,
     /// JSON.
     pub answer: String,

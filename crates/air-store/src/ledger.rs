@@ -8,23 +8,31 @@ use sqlx::FromRow;
 
 use super::{ReadTx, WriteTx, sql};
 
+/// An entry of the ledger.
 #[derive(Clone, Debug, FromRow)]
 pub struct Entry {
+    /// The index of its leaf, from 0; `None` until it is in a block.
     #[sqlx(try_from = "sql::OptionalUnsigned")]
     pub leaf_index: Option<u64>,
+    /// The number of its block; `None` until it is in one.
     #[sqlx(try_from = "sql::OptionalUnsigned")]
     pub block: Option<u64>,
 }
 
+/// A block of the ledger.
 #[derive(Clone, Debug, FromRow)]
 pub struct Block {
+    /// The number, from 1.
     #[sqlx(try_from = "sql::Unsigned")]
     pub number: u64,
+    /// The number of leaves up to this block.
     #[sqlx(try_from = "sql::Unsigned")]
     pub tree_size: u64,
+    /// The tree's root: 32 bytes.
     pub root: Vec<u8>,
 }
 
+/// Queues the insertion of an entry without a credential.
 pub async fn append(tx: &mut WriteTx, leaf: &Hash) -> sqlx::Result<()> {
     sql::query("INSERT INTO ledger_entries (leaf_hash) VALUES ($1)")
         .bind(&leaf[..])
@@ -45,6 +53,7 @@ pub async fn append_credential(
         .await
 }
 
+/// Finds an entry by the hash of its leaf.
 pub async fn find(tx: &mut ReadTx, leaf: &[u8]) -> sqlx::Result<Option<Entry>> {
     sql::query_as("SELECT leaf_index, block FROM ledger_entries WHERE leaf_hash = $1")
         .bind(leaf)
@@ -199,12 +208,14 @@ fn read_hash(bytes: &[u8]) -> sqlx::Result<Hash> {
     Hash::try_from(bytes).map_err(|_| sqlx::Error::Decode("a hash has not 32 bytes".into()))
 }
 
+/// Returns the newest block; `None` for an empty ledger.
 pub async fn head(tx: &mut ReadTx) -> sqlx::Result<Option<Block>> {
     sql::query_as("SELECT number, tree_size, root FROM ledger_blocks ORDER BY number DESC LIMIT 1")
         .fetch_optional(tx)
         .await
 }
 
+/// Finds a block by its number.
 pub async fn find_block(tx: &mut ReadTx, number: u64) -> sqlx::Result<Option<Block>> {
     sql::query_as("SELECT number, tree_size, root FROM ledger_blocks WHERE number = $1")
         .bind(number)
@@ -212,6 +223,7 @@ pub async fn find_block(tx: &mut ReadTx, number: u64) -> sqlx::Result<Option<Blo
         .await
 }
 
+/// Inserts a block.
 pub async fn insert_block(tx: &mut WriteTx, block: &Block, now: UnixTime) -> sqlx::Result<()> {
     sql::query("INSERT INTO ledger_blocks (number, tree_size, root, sealed_at) VALUES ($1, $2, $3, $4)")
         .bind(block.number)

@@ -1,10 +1,6 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
-#![allow(
-    missing_docs,
-    missing_debug_implementations,
-    reason = "rows have the columns that the migrations define, and some hold secrets"
-)]
+#![allow(missing_debug_implementations, reason = "some rows hold secrets")]
 
 pub mod authorization_requests;
 pub mod caks;
@@ -104,6 +100,7 @@ enum State {
 }
 
 impl Store {
+    /// Opens the database and migrates its tables. A folder is locked until the store is closed.
     pub async fn open(data: &Data) -> Result<Self, Error> {
         let lock = match data {
             Data::Folder(folder) => Some(FolderLock::acquire(folder)?),
@@ -179,6 +176,7 @@ impl Store {
         }
     }
 
+    /// Closes the connections and releases the folder.
     pub async fn close(&self) {
         self.readers.close().await;
         self.writer.close().await;

@@ -8,9 +8,12 @@ use super::{ReadTx, WriteTx, sql};
 /// A logo, without its bytes.
 #[derive(Clone, Debug, FromRow)]
 pub struct Mark {
+    /// The media type, such as `image/png`.
     pub media_type: String,
+    /// The width in pixels.
     #[sqlx(try_from = "sql::Unsigned")]
     pub width: u64,
+    /// The height in pixels.
     #[sqlx(try_from = "sql::Unsigned")]
     pub height: u64,
     /// SHA-256 of the bytes, in hex.
@@ -20,8 +23,10 @@ pub struct Mark {
 /// A logo.
 #[derive(Clone, Debug, FromRow)]
 pub struct Logo {
+    /// Its description.
     #[sqlx(flatten)]
     pub mark: Mark,
+    /// The file.
     pub bytes: Vec<u8>,
 }
 
@@ -54,6 +59,7 @@ pub async fn remove(tx: &mut WriteTx, partner_id: &PartnerId) -> sqlx::Result<bo
     Ok(removed.rows_affected() == 1)
 }
 
+/// Finds a partner's logo.
 pub async fn find(tx: &mut ReadTx, partner_id: &str) -> sqlx::Result<Option<Logo>> {
     sql::query_as("SELECT media_type, width, height, sha256, bytes FROM partner_logos WHERE partner_id = $1")
         .bind(partner_id)
@@ -61,6 +67,7 @@ pub async fn find(tx: &mut ReadTx, partner_id: &str) -> sqlx::Result<Option<Logo
         .await
 }
 
+/// Finds a partner's logo, without its bytes.
 pub async fn mark(tx: &mut ReadTx, partner_id: &PartnerId) -> sqlx::Result<Option<Mark>> {
     sql::query_as("SELECT media_type, width, height, sha256 FROM partner_logos WHERE partner_id = $1")
         .bind(partner_id)

@@ -15,18 +15,25 @@ const REVOKED: &str = "credential.revoked";
 /// A notice that is due.
 #[derive(Clone, FromRow)]
 pub struct DueNotice {
+    /// The `coreClaimHash`.
     pub core_claim_hash: CoreClaimHash,
     /// `issued`, `expiring`, `expired` or `revoked`.
     pub kind: String,
     /// The attempts before this one.
     #[sqlx(try_from = "sql::Unsigned")]
     pub attempts: u64,
+    /// The holder's e-mail address.
     #[sqlx(try_from = "sql::Text<EmailAddress>")]
     pub email: EmailAddress,
+    /// The schema's title.
     pub title: String,
+    /// The issuer's name.
     pub issuer_name: String,
+    /// When it was issued.
     pub issued_at: UnixTime,
+    /// The end of its lifetime; `None` if it never expires.
     pub expires_at: Option<UnixTime>,
+    /// When it was revoked; `None` if it was not.
     pub revoked_at: Option<UnixTime>,
     /// Whether the user deleted the credential from the wallet.
     pub is_deleted: bool,
@@ -36,6 +43,7 @@ pub struct DueNotice {
 /// clock moved back.
 #[derive(Clone, Copy, Debug)]
 pub struct DueTime {
+    /// The present time.
     pub now: UnixTime,
     /// The latest time that a retry delay can set.
     pub latest: UnixTime,

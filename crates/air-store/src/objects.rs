@@ -5,17 +5,25 @@ use sqlx::FromRow;
 
 use super::{ReadTx, WriteTx, sql};
 
+/// A sealed document, without its bytes.
 #[derive(Clone, Debug, FromRow)]
 pub struct Object {
+    /// The ID.
     pub storage_id: StorageId,
+    /// The `coreClaimHash` of the credential that it belongs to.
     pub core_claim_hash: CoreClaimHash,
+    /// The issuer.
     pub partner_id: PartnerId,
+    /// The file name.
     pub name: String,
+    /// The size in bytes.
     #[sqlx(try_from = "sql::Unsigned")]
     pub size: u64,
+    /// The SHA-256 of the bytes, in hex.
     pub sha256: String,
 }
 
+/// Inserts a sealed document.
 pub async fn insert(tx: &mut WriteTx, object: &Object, bytes: &[u8], now: UnixTime) -> sqlx::Result<()> {
     sql::query(
         "INSERT INTO objects (storage_id, core_claim_hash, partner_id, name, size, sha256, bytes, created_at)
@@ -34,6 +42,7 @@ pub async fn insert(tx: &mut WriteTx, object: &Object, bytes: &[u8], now: UnixTi
     .map(drop)
 }
 
+/// Finds a document.
 pub async fn find(tx: &mut ReadTx, storage_id: &str) -> sqlx::Result<Option<Object>> {
     sql::query_as(
         "SELECT storage_id, core_claim_hash, partner_id, name, size, sha256 FROM objects WHERE storage_id = $1",
@@ -43,6 +52,7 @@ pub async fn find(tx: &mut ReadTx, storage_id: &str) -> sqlx::Result<Option<Obje
     .await
 }
 
+/// Returns the bytes of a document. Fails with `RowNotFound` if there is no such document.
 pub async fn bytes(tx: &mut ReadTx, storage_id: &str) -> sqlx::Result<Vec<u8>> {
     sql::query_scalar("SELECT bytes FROM objects WHERE storage_id = $1")
         .bind(storage_id)
@@ -50,6 +60,7 @@ pub async fn bytes(tx: &mut ReadTx, storage_id: &str) -> sqlx::Result<Vec<u8>> {
         .await
 }
 
+/// Returns the documents of a credential.
 pub async fn of_credential(tx: &mut ReadTx, core_claim_hash: &CoreClaimHash) -> sqlx::Result<Vec<Object>> {
     sql::query_as(
         "SELECT storage_id, core_claim_hash, partner_id, name, size, sha256 FROM objects

@@ -5,6 +5,7 @@
 pub struct Order<'a> {
     /// The column's name in a query.
     pub column: &'a str,
+    /// Whether the largest value is the first.
     pub is_descending: bool,
 }
 

@@ -5,35 +5,53 @@ use sqlx::FromRow;
 
 use super::{ReadTx, WriteTx, sql};
 
+/// A semi-decrypted package that an issuer deposited for a verifier, without its bytes.
 #[derive(Clone, Debug, FromRow)]
 pub struct Package {
+    /// The ID.
     pub package_id: PackageId,
+    /// The verification whose consent covers it.
     pub verification_id: VerificationId,
+    /// The issuer.
     pub issuer_id: PartnerId,
+    /// The verifier.
     pub verifier_id: PartnerId,
+    /// The file name.
     pub name: String,
+    /// The size in bytes.
     #[sqlx(try_from = "sql::Unsigned")]
     pub size: u64,
+    /// The SHA-256 of the bytes, in hex.
     pub sha256: String,
+    /// When it was deposited.
     pub created_at: UnixTime,
+    /// The end of the signed URL.
     pub expires_at: UnixTime,
 }
 
+/// A request to a package's URL.
 #[derive(Clone, Debug, FromRow)]
 pub struct Access {
+    /// The time of the request.
     pub at: UnixTime,
+    /// The outcome, as in the API: `granted`, `expired`, `withdrawn` or `badSignature`.
     pub outcome: String,
 }
 
 /// A verification to which the user consented, with the credential's issuer.
 #[derive(Clone, Debug, FromRow)]
 pub struct Agreed {
+    /// The verifier.
     pub verifier_id: PartnerId,
+    /// The issuer of the presented credential.
     pub issuer_id: PartnerId,
+    /// The result, such as `Compliant`.
     pub status: Option<String>,
+    /// Whether the verifier requests the CAK.
     pub require_cak: bool,
 }
 
+/// Inserts a package.
 pub async fn insert(tx: &mut WriteTx, package: &Package, bytes: &[u8]) -> sqlx::Result<()> {
     sql::query(
         "INSERT INTO packages (package_id, verification_id, issuer_id, verifier_id, name, size, sha256, bytes,
@@ -55,6 +73,7 @@ pub async fn insert(tx: &mut WriteTx, package: &Package, bytes: &[u8]) -> sqlx::
     .map(drop)
 }
 
+/// Finds a package.
 pub async fn find(tx: &mut ReadTx, package_id: &str) -> sqlx::Result<Option<Package>> {
     sql::query_as(
         "SELECT package_id, verification_id, issuer_id, verifier_id, name, size, sha256, created_at, expires_at
@@ -68,6 +87,7 @@ pub async fn find(tx: &mut ReadTx, package_id: &str) -> sqlx::Result<Option<Pack
 /// The state that decides whether a package's signed URL is valid.
 #[derive(Clone, Copy, Debug, FromRow)]
 pub struct State {
+    /// The end of the signed URL.
     pub expires_at: UnixTime,
     /// Whether the user's consent is still given.
     pub is_agreed: bool,
@@ -75,6 +95,7 @@ pub struct State {
     pub is_kept: bool,
 }
 
+/// Returns the state of a package.
 pub async fn state(tx: &mut ReadTx, package_id: &PackageId) -> sqlx::Result<Option<State>> {
     sql::query_as(
         "SELECT packages.expires_at, verifications.consent = 'agreed' AS is_agreed,
@@ -98,6 +119,7 @@ pub async fn bytes(tx: &mut ReadTx, package_id: &str) -> sqlx::Result<Option<Vec
     Ok(found.flatten())
 }
 
+/// Finds a verification, if its consent still holds and a credential was presented.
 pub async fn find_agreed(tx: &mut ReadTx, verification_id: &str) -> sqlx::Result<Option<Agreed>> {
     sql::query_as(
         "SELECT verifications.partner_id AS verifier_id, credentials.partner_id AS issuer_id,
@@ -176,6 +198,7 @@ pub async fn date_back(tx: &mut WriteTx, now: UnixTime) -> sqlx::Result<()> {
     .map(drop)
 }
 
+/// Records a request to a package's URL.
 pub async fn record(
     tx: &mut WriteTx,
     package_id: &PackageId,

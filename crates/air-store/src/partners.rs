@@ -8,17 +8,25 @@ use sqlx::FromRow;
 
 use super::{ReadTx, WriteTx, sql};
 
+/// A partner: an account with its issuer and its verifier.
 #[derive(Clone, FromRow)]
 pub struct Partner {
+    /// The account's ID.
     pub partner_id: PartnerId,
+    /// The name.
     pub name: String,
     /// `None` if the partner publishes no keys.
     #[sqlx(try_from = "sql::Text<StoredUrl>")]
     pub jwks_url: Option<WebUrl>,
+    /// The web origins that may use the AIR Kit, as a JSON array.
     pub allowed_origins: String,
+    /// Whether it may issue without the user.
     pub issue_on_behalf: bool,
+    /// The issuer's DID.
     pub issuer_did: IssuerDid,
+    /// The verifier's DID.
     pub verifier_did: String,
+    /// The issuer's private key, as PEM.
     pub issuer_key: String,
     /// A JWK set with public keys that the operator registered, as JSON.
     pub registered_keys: Option<String>,
@@ -44,6 +52,7 @@ impl From<sql::Text<StoredUrl>> for Option<WebUrl> {
     }
 }
 
+/// Inserts a partner.
 pub async fn insert(tx: &mut WriteTx, partner: &Partner, now: UnixTime) -> sqlx::Result<()> {
     sql::query("INSERT INTO partners (partner_id, name, jwks_url, allowed_origins, issue_on_behalf, issuer_did, verifier_did,
              issuer_key, created_at)
@@ -62,6 +71,7 @@ pub async fn insert(tx: &mut WriteTx, partner: &Partner, now: UnixTime) -> sqlx:
         .map(drop)
 }
 
+/// Finds a partner.
 pub async fn find(tx: &mut ReadTx, partner_id: &str) -> sqlx::Result<Option<Partner>> {
     sql::query_as("SELECT * FROM partners WHERE partner_id = $1")
         .bind(partner_id)
@@ -82,6 +92,7 @@ pub async fn find_all(tx: &mut ReadTx, partner_ids: &[&str]) -> sqlx::Result<Vec
     query.fetch_all(tx).await
 }
 
+/// Finds a partner by its issuer's DID.
 pub async fn find_by_issuer(tx: &mut ReadTx, issuer_did: &str) -> sqlx::Result<Option<Partner>> {
     sql::query_as("SELECT * FROM partners WHERE issuer_did = $1")
         .bind(issuer_did)

@@ -15,10 +15,15 @@ const VALUES: usize = 8 + DRAWN;
 pub struct PrecheckQuery<'a> {
     /// The caller and the idempotency key of the call.
     pub call: Option<(&'a str, &'a str)>,
+    /// The user's e-mail address.
     pub email: &'a str,
+    /// The issuer.
     pub partner_id: &'a str,
+    /// The schema.
     pub schema_id: &'a str,
+    /// The issuer's open status list.
     pub list: &'a List,
+    /// The drawn entries of the list.
     pub entries: [u64; DRAWN],
 }
 
@@ -29,6 +34,7 @@ pub struct Precheck {
     pub is_answered: bool,
     /// The user with this email address.
     pub user_uuid: Option<UserUuid>,
+    /// The DID of that user's wallet.
     pub holder_did: Option<String>,
     /// Whether that user has an unrevoked credential or a CAK of this schema from this partner, or refused this partner's credentials on
     /// the user's behalf.

@@ -10,10 +10,14 @@ use super::{ReadTx, WriteTx, expiring::Expiring, sql};
 
 const TABLE: Expiring = Expiring("presentation_requests");
 
+/// A request to present a credential (OpenID4VP).
 #[derive(Clone, FromRow)]
 pub struct PresentationRequest {
+    /// The ID.
     pub request_id: String,
+    /// The verifier.
     pub partner_id: PartnerId,
+    /// The verification program.
     pub program_id: VerificationProgramId,
     /// The accepted Credential Format Identifiers, separated by spaces: `dc+sd-jwt`, `mso_mdoc`.
     pub formats: String,
@@ -21,7 +25,9 @@ pub struct PresentationRequest {
     pub random: Vec<u8>,
     /// The key of this request alone, as a JWK; `None` for an unencrypted response and after the response.
     pub decryption_key: Option<String>,
+    /// When it was created.
     pub created_at: UnixTime,
+    /// The end of the request.
     pub expires_at: UnixTime,
     /// `presented` or `refused`; `None` without response.
     pub outcome: Option<String>,
@@ -45,6 +51,7 @@ impl fmt::Debug for PresentationRequest {
     }
 }
 
+/// Inserts a request.
 pub async fn insert(tx: &mut WriteTx, request: &PresentationRequest) -> sqlx::Result<()> {
     sql::query(
         "INSERT INTO presentation_requests (request_id, partner_id, program_id, formats, random, decryption_key, created_at,

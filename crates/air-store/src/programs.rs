@@ -6,43 +6,64 @@ use sqlx::FromRow;
 
 use super::{ReadTx, WriteTx, sql};
 
+/// A published schema.
 #[derive(Clone, Debug, FromRow)]
 pub struct Schema {
+    /// The ID.
     pub schema_id: SchemaId,
+    /// The partner that published it.
     pub partner_id: PartnerId,
     /// The dashboard's form, as JSON.
     pub form: String,
+    /// When it was published.
     pub created_at: UnixTime,
 }
 
+/// An issuance program.
 #[derive(Clone, Debug, FromRow)]
 pub struct Program {
+    /// The ID.
     pub program_id: ProgramId,
+    /// The issuer.
     pub partner_id: PartnerId,
+    /// The schema.
     pub schema_id: SchemaId,
+    /// Whether the documents of its credentials are encrypted to a CAK.
     pub cak: bool,
+    /// The lifetime of its credentials.
     #[sqlx(try_from = "sql::Text<Expiration>")]
     pub expiration: Expiration,
+    /// Whether it is published.
     pub published: bool,
+    /// The end of issuance; `None` for no end.
     pub accessible_until: Option<UnixTime>,
+    /// The most credentials that it issues; `None` for no limit.
     #[sqlx(try_from = "sql::OptionalUnsigned")]
     pub maximum_issuance: Option<u64>,
+    /// The name for people; `None` if it has none.
     pub name: Option<String>,
 }
 
+/// A verification program.
 #[derive(Clone, Debug, FromRow)]
 pub struct VerificationProgram {
+    /// The ID.
     pub program_id: VerificationProgramId,
+    /// The verifier.
     pub partner_id: PartnerId,
+    /// The schema.
     pub schema_id: SchemaId,
     /// A JSON array.
     pub conditions: String,
+    /// Whether the verifier requests the CAK.
     pub require_cak: bool,
+    /// The name for people; `None` if it has none.
     pub name: Option<String>,
     /// The issuers whose credentials it accepts, as JSON; `None` for those of the platform.
     pub trust_list: Option<String>,
 }
 
+/// Inserts a schema.
 pub async fn insert_schema(tx: &mut WriteTx, schema: &Schema) -> sqlx::Result<()> {
     sql::query(
         "INSERT INTO schemas (schema_id, partner_id, form, created_at)
@@ -57,6 +78,7 @@ pub async fn insert_schema(tx: &mut WriteTx, schema: &Schema) -> sqlx::Result<()
     .map(drop)
 }
 
+/// Finds a schema.
 pub async fn find_schema(tx: &mut ReadTx, schema_id: &str) -> sqlx::Result<Option<Schema>> {
     sql::query_as("SELECT * FROM schemas WHERE schema_id = $1")
         .bind(schema_id)
@@ -77,6 +99,7 @@ pub async fn find_schemas(tx: &mut ReadTx, schema_ids: &[&SchemaId]) -> sqlx::Re
     query.fetch_all(tx).await
 }
 
+/// Inserts an issuance program.
 pub async fn insert_program(tx: &mut WriteTx, program: &Program, now: UnixTime) -> sqlx::Result<()> {
     sql::query(
         "INSERT INTO programs (program_id, partner_id, schema_id, cak, expiration, published, created_at,
@@ -110,6 +133,7 @@ pub async fn count_one(tx: &mut WriteTx, program_id: &ProgramId) -> sqlx::Result
     Ok(done.rows_affected() == 1)
 }
 
+/// Finds an issuance program.
 pub async fn find_program(tx: &mut ReadTx, program_id: &str) -> sqlx::Result<Option<Program>> {
     sql::query_as("SELECT * FROM programs WHERE program_id = $1")
         .bind(program_id)
@@ -117,6 +141,7 @@ pub async fn find_program(tx: &mut ReadTx, program_id: &str) -> sqlx::Result<Opt
         .await
 }
 
+/// Publishes a draft.
 pub async fn publish(tx: &mut WriteTx, program_id: &ProgramId) -> sqlx::Result<()> {
     sql::query("UPDATE programs SET published = $1 WHERE program_id = $2")
         .bind(true)
@@ -126,6 +151,7 @@ pub async fn publish(tx: &mut WriteTx, program_id: &ProgramId) -> sqlx::Result<(
         .map(drop)
 }
 
+/// Inserts a verification program.
 pub async fn insert_verification_program(
     tx: &mut WriteTx,
     program: &VerificationProgram,
@@ -160,6 +186,7 @@ pub async fn replace_trust_list(
         .map(drop)
 }
 
+/// Finds a verification program.
 pub async fn find_verification_program(
     tx: &mut ReadTx,
     program_id: &str,
@@ -173,7 +200,9 @@ pub async fn find_verification_program(
 /// A published program and its schema. Neither changes.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
 pub struct PublishedProgram {
+    /// The program.
     pub program_id: ProgramId,
+    /// The schema.
     pub schema_id: SchemaId,
 }
 

@@ -14,9 +14,11 @@ const TABLE: Expiring = Expiring("refresh_tokens");
 pub struct RefreshToken {
     /// The digest of the token.
     pub token_digest: Vec<u8>,
+    /// The offer of its family.
     pub offer_id: String,
     /// The end of the family.
     pub expires_at: UnixTime,
+    /// When it was exchanged; `None` if it was not.
     pub used_at: Option<UnixTime>,
 }
 
@@ -30,6 +32,7 @@ impl fmt::Debug for RefreshToken {
     }
 }
 
+/// Inserts a refresh token.
 pub async fn insert(
     tx: &mut WriteTx,
     digest: &[u8; 32],

@@ -16,26 +16,34 @@ use super::{
 /// The texts of a schema, in descending order of weight.
 #[derive(Clone, Debug, Default)]
 pub struct Texts {
+    /// The schema's title and type.
     pub title: String,
+    /// The names and titles of the attributes.
     pub attributes: String,
+    /// The descriptions of the schema and its attributes.
     pub descriptions: String,
 }
 
 /// A schema with its relevance.
 #[derive(Clone, Debug, FromRow)]
 pub struct Hit {
+    /// The schema.
     #[sqlx(flatten)]
     pub schema: Schema,
+    /// The relevance: a larger number is a better match. `None` without a search.
     pub relevance: Option<f64>,
 }
 
 /// A range of the hits.
 #[derive(Clone, Copy, Debug)]
 pub struct Window {
+    /// The number of hits before the range.
     pub offset: u64,
+    /// The most hits in the range.
     pub limit: u64,
 }
 
+/// Adds a schema to the index.
 pub async fn insert(tx: &mut WriteTx, schema_id: &SchemaId, texts: &Texts) -> sqlx::Result<()> {
     let number = sql::query_number("INSERT INTO schema_numbers (schema_id) VALUES ($1) RETURNING number")
         .bind(schema_id)
@@ -124,6 +132,7 @@ pub async fn sorted(
     query.bind(window.limit).bind(window.offset).fetch_all(tx).await
 }
 
+/// Counts the schemas that contain these words.
 pub async fn count(tx: &mut ReadTx, words: &Words) -> sqlx::Result<u64> {
     let hits = hits(tx.dialect());
     sql::query_number(format!("SELECT count(*) FROM ({hits}) AS hits"))
@@ -144,6 +153,7 @@ pub async fn newest(tx: &mut ReadTx, window: Window) -> sqlx::Result<Vec<Hit>> {
     .await
 }
 
+/// Counts the indexed schemas.
 pub async fn count_all(tx: &mut ReadTx) -> sqlx::Result<u64> {
     sql::query_number("SELECT count(*) FROM schema_numbers")
         .fetch_one(tx)

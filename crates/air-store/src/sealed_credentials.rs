@@ -6,34 +6,53 @@ use sqlx::FromRow;
 
 use super::{ReadTx, WriteTx, sql};
 
+/// A credential that its issuer signed, and sealed to the holder.
 #[derive(Clone, FromRow)]
 pub struct SealedCredential {
+    /// The ID.
     pub storage_id: StorageId,
+    /// The issuer.
     pub partner_id: PartnerId,
+    /// The issuer's own ID of the credential.
     pub external_id: String,
+    /// The fingerprint of the request that stored it.
     pub fingerprint: Vec<u8>,
+    /// The holder.
     pub user_uuid: UserUuid,
+    /// The schema.
     pub schema_id: SchemaId,
+    /// The type of the issuer's proof.
     pub proof_type: String,
+    /// The end of its lifetime.
     #[sqlx(try_from = "sql::Text<IsoTime>")]
     pub expires_at: IsoTime,
+    /// The ciphertext.
     pub data: Vec<u8>,
+    /// The nonce of the ciphertext.
     pub iv: Vec<u8>,
+    /// The authentication tag of the ciphertext.
     pub auth_tag: Vec<u8>,
+    /// The key of the ciphertext, encrypted to the holder's key.
     pub encrypted_key: Vec<u8>,
+    /// When it was stored.
     pub created_at: UnixTime,
 }
 
 /// The summary of a sealed credential, for lists.
 #[derive(Clone, Debug, FromRow)]
 pub struct Summary {
+    /// The ID.
     pub storage_id: StorageId,
+    /// The schema.
     pub schema_id: SchemaId,
+    /// The type of the issuer's proof.
     pub proof_type: String,
+    /// The end of its lifetime.
     #[sqlx(try_from = "sql::Text<IsoTime>")]
     pub expires_at: IsoTime,
 }
 
+/// Inserts a sealed credential.
 pub async fn insert(tx: &mut WriteTx, stored: &SealedCredential) -> sqlx::Result<()> {
     sql::query(
         "INSERT INTO sealed_credentials (storage_id, partner_id, external_id, fingerprint, user_uuid, schema_id,

@@ -12,8 +12,11 @@ use super::{ReadTx, WriteTx, sql};
 pub enum Kind {
     /// Its name is the partner's own.
     Partner,
+    /// A schema.
     Schema,
+    /// An issuance program.
     Program,
+    /// A verification program.
     VerificationProgram,
 }
 

@@ -31,8 +31,11 @@ pub(super) enum Folder {
 /// A saved snapshot.
 #[derive(Debug)]
 pub struct Snapshot {
+    /// The name.
     pub name: String,
+    /// The size in bytes.
     pub size: u64,
+    /// When it was saved.
     pub saved_at: SystemTime,
 }
 
@@ -40,26 +43,38 @@ pub struct Snapshot {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SnapshotError {
+    /// The name breaks the rules.
     #[error(
         "invalid snapshot name: must be 1 to 64 characters of a-z, 0-9, - and _, and start with a letter or digit"
     )]
     Name,
+    /// There is a snapshot with this name.
     #[error("a snapshot with this name exists; delete it, or choose another name")]
     Taken,
+    /// There are as many snapshots as allowed.
     #[error("there are already {LIMIT} snapshots, the maximum; delete one")]
     TooMany,
+    /// There is no snapshot with this name.
     #[error("no such snapshot; list the snapshots to see their names")]
     Unknown,
+    /// The snapshot's tables can't be migrated.
     #[error("the snapshot is from another version of the platform, and can't be restored")]
     OtherVersion,
+    /// The snapshot lacks entries that are on a chain.
     #[error(
         "the chain has a checkpoint of {size} entries, which the ledger would no longer have; only a newer snapshot can be restored"
     )]
-    Anchored { size: u64 },
+    Anchored {
+        /// The number of entries at the newest checkpoint.
+        size: u64,
+    },
+    /// The data is in PostgreSQL.
     #[error("snapshots are not supported with PostgreSQL; use pg_dump and pg_restore")]
     Postgres,
+    /// The snapshots' folder can't be read or written.
     #[error("failed to access the snapshots' folder: {0}")]
     Io(#[from] io::Error),
+    /// The database failed.
     #[error(transparent)]
     Database(#[from] sqlx::Error),
 }
@@ -202,6 +217,7 @@ impl Store {
             .await
     }
 
+    /// Deletes a snapshot.
     pub fn delete_snapshot(&self, name: &str) -> Result<Snapshot, SnapshotError> {
         let file = self.snapshots.existing(name)?;
         let snapshot = self.find_snapshot(name)?;

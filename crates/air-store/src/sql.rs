@@ -48,7 +48,9 @@ pub(super) enum Driver {
 /// The SQL dialect of a database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Dialect {
+    /// SQLite's.
     Sqlite,
+    /// PostgreSQL's.
     Postgres,
 }
 
@@ -89,6 +91,7 @@ impl ReadTx {
         }
     }
 
+    /// Returns the dialect of the database.
     #[must_use]
     pub fn dialect(&self) -> Dialect {
         match self.driver {
@@ -196,6 +199,7 @@ pub struct Executed {
 }
 
 impl Executed {
+    /// Returns the number of rows that the statement inserted, updated or deleted.
     #[must_use]
     pub fn rows_affected(self) -> u64 {
         self.rows
@@ -210,6 +214,7 @@ pub fn query<'q>(text: impl Into<Cow<'static, str>>) -> Query<'q> {
     }
 }
 
+/// Creates a statement whose rows are read. The text must be a part of this program: values are bound.
 pub fn query_as<'q, T>(text: impl Into<Cow<'static, str>>) -> QueryAs<'q, T> {
     QueryAs {
         query: query(text),
@@ -217,11 +222,13 @@ pub fn query_as<'q, T>(text: impl Into<Cow<'static, str>>) -> QueryAs<'q, T> {
     }
 }
 
+/// Creates a statement whose rows have one value. The text must be a part of this program: values are bound.
 pub fn query_scalar<'q, T>(text: impl Into<Cow<'static, str>>) -> QueryScalar<'q, T> {
     QueryScalar(query_as(text))
 }
 
 impl<'q> Query<'q> {
+    /// Binds the next value: the first one is `$1`.
     pub fn bind(mut self, value: impl Into<Argument<'q>>) -> Self {
         self.arguments.push(value.into());
         self
@@ -263,6 +270,7 @@ impl<'q> Query<'q> {
         }
     }
 
+    /// Executes the statement, after all that were queued before.
     pub async fn execute(self, connection: &mut WriteTx) -> sqlx::Result<Executed> {
         let rows = match connection.open() {
             Target::Sqlite(pipeline) => pipeline.run(self).await?.0,
@@ -320,6 +328,7 @@ fn in_statement(text: &str) -> impl Fn(sqlx::Error) -> sqlx::Error {
 }
 
 impl<'q, T: Read> QueryAs<'q, T> {
+    /// Binds the next value: the first one is `$1`.
     pub fn bind(mut self, value: impl Into<Argument<'q>>) -> Self {
         self.query = self.query.bind(value);
         self
@@ -339,6 +348,7 @@ impl<'q, T: Read> QueryAs<'q, T> {
         Ok(PendingQuery::new(id))
     }
 
+    /// Returns the first row, or `None` without rows.
     pub async fn fetch_optional(self, connection: &mut ReadTx) -> sqlx::Result<Option<T>> {
         let row = match connection.open() {
             Target::Sqlite(pipeline) => {
@@ -350,12 +360,14 @@ impl<'q, T: Read> QueryAs<'q, T> {
         row.map_err(in_row::<T>)
     }
 
+    /// Returns the first row. Fails with `RowNotFound` without rows.
     pub async fn fetch_one(self, connection: &mut ReadTx) -> sqlx::Result<T> {
         self.fetch_optional(connection)
             .await?
             .ok_or(sqlx::Error::RowNotFound)
     }
 
+    /// Returns all rows.
     pub async fn fetch_all(self, connection: &mut ReadTx) -> sqlx::Result<Vec<T>> {
         let rows = match connection.open() {
             Target::Sqlite(pipeline) => {
@@ -372,21 +384,25 @@ impl<'q, T> QueryScalar<'q, T>
 where
     (T,): Read,
 {
+    /// Binds the next value: the first one is `$1`.
     pub fn bind(self, value: impl Into<Argument<'q>>) -> Self {
         Self(self.0.bind(value))
     }
 
+    /// Returns the first row. Fails with `RowNotFound` without rows.
     pub async fn fetch_one(self, connection: &mut ReadTx) -> sqlx::Result<T> {
         let row = self.fetch_optional(connection).await?;
         row.ok_or(sqlx::Error::RowNotFound)
     }
 
+    /// Returns the first row, or `None` without rows.
     pub async fn fetch_optional(self, connection: &mut ReadTx) -> sqlx::Result<Option<T>> {
         let text = self.0.query.text.clone();
         let row = self.0.fetch_optional(connection).await;
         Ok(row.map_err(in_statement(&text))?.map(|(value,)| value))
     }
 
+    /// Returns all rows.
     pub async fn fetch_all(self, connection: &mut ReadTx) -> sqlx::Result<Vec<T>> {
         let text = self.0.query.text.clone();
         let rows = self.0.fetch_all(connection).await.map_err(in_statement(&text))?;

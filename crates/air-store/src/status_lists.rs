@@ -8,11 +8,15 @@ use super::{
     sql::{self, Named, PendingQuery},
 };
 
+/// A status list.
 #[derive(Clone, Debug, FromRow)]
 pub struct List {
+    /// The primary key.
     #[sqlx(try_from = "sql::Unsigned")]
     pub list_id: u64,
+    /// The list's URL, which is in its credentials.
     pub uri: String,
+    /// The number of entries.
     #[sqlx(try_from = "sql::Unsigned")]
     pub size: u64,
 }
@@ -20,8 +24,10 @@ pub struct List {
 /// An issuer's open list, and whether a credential has the drawn entry.
 #[derive(FromRow)]
 pub struct Drawn {
+    /// The list.
     #[sqlx(flatten)]
     pub list: List,
+    /// Whether a credential has the entry.
     pub is_taken: bool,
 }
 

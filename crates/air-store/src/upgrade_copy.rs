@@ -118,7 +118,7 @@ mod tests {
     use sqlx::{ConnectOptions as _, Connection as _, migrate::Migrator, sqlite::SqliteConnectOptions};
 
     use super::*;
-    use crate::{Data, Store, database::Source, tests::SmallDisk};
+    use crate::{Data, Store, tests::SmallDisk};
 
     /// A data folder of an earlier build, with a user.
     async fn earlier(folder: &Path, version: i64) {
@@ -267,7 +267,7 @@ mod tests {
 
         let folder = tempfile::tempdir().unwrap();
         earlier(folder.path(), 28).await;
-        let source = Source::of(&Data::Folder(folder.path().into())).unwrap();
+        let source = crate::database::Source::of(&Data::Folder(folder.path().into())).unwrap();
         let mut connection = source.connect().await.unwrap();
         let file = folder.path().join(std::ffi::OsStr::from_bytes(b"\xff"));
         make(&mut connection, &file.join("platform.sqlite"))

@@ -11,11 +11,15 @@ use super::{
     sql::{self, Named, PendingQuery},
 };
 
+/// A user.
 #[derive(Clone, FromRow)]
 pub struct User {
+    /// The ID.
     pub user_uuid: UserUuid,
+    /// The user's e-mail address.
     #[sqlx(try_from = "sql::Text<EmailAddress>")]
     pub email: EmailAddress,
+    /// The DID of the user's wallet.
     pub holder_did: String,
 }
 
@@ -37,6 +41,7 @@ pub async fn ask_or_insert(tx: &mut WriteTx, new: &User, now: UnixTime) -> sqlx:
     .await
 }
 
+/// Finds the user with this e-mail address.
 pub async fn find_by_email(tx: &mut ReadTx, email: &EmailAddress) -> sqlx::Result<Option<User>> {
     sql::query_as("SELECT user_uuid, email, holder_did FROM users WHERE email = $1")
         .bind(email)
@@ -55,6 +60,7 @@ pub async fn insert(tx: &mut WriteTx, new: &User, now: UnixTime) -> sqlx::Result
         .await
 }
 
+/// Finds the user by the DID of the wallet.
 pub async fn find_by_did(tx: &mut ReadTx, holder_did: &str) -> sqlx::Result<Option<User>> {
     sql::query_as("SELECT user_uuid, email, holder_did FROM users WHERE holder_did = $1")
         .bind(holder_did)
@@ -115,14 +121,21 @@ const SESSIONS: Expiring = Expiring("sessions");
 
 /// A new session. Only the hash of its token is stored.
 pub struct NewSession<'a> {
+    /// The SHA-256 of the token.
     pub token_hash: &'a [u8],
+    /// The user.
     pub user_uuid: &'a UserUuid,
+    /// The partner for which it is opened.
     pub partner_id: &'a PartnerId,
+    /// The partner's own ID of the user.
     pub partner_user_id: Option<&'a str>,
+    /// Who opens it.
     pub opened_by: SessionOrigin,
+    /// The end, by the machine's clock.
     pub expires_at: UnixTime,
 }
 
+/// Queues the insertion of a session.
 pub async fn insert_session(tx: &mut WriteTx, session: &NewSession<'_>) -> sqlx::Result<()> {
     sql::query(
         "INSERT INTO sessions (token_hash, user_uuid, partner_id, partner_user_id, opened_by, expires_at)
@@ -141,15 +154,21 @@ pub async fn insert_session(tx: &mut WriteTx, session: &NewSession<'_>) -> sqlx:
 /// An open session with its user and the partner for which it was opened.
 #[derive(FromRow)]
 pub struct OpenSession {
+    /// The user.
     #[sqlx(flatten)]
     pub user: User,
+    /// The partner for which it was opened.
     pub partner_id: PartnerId,
+    /// The partner's own ID of the user.
     pub partner_user_id: Option<String>,
+    /// Who opened it.
     #[sqlx(try_from = "sql::Text<SessionOrigin>")]
     pub opened_by: SessionOrigin,
+    /// The end, by the machine's clock.
     pub expires_at: UnixTime,
 }
 
+/// Finds a session that has not ended, by the hash of its token.
 pub async fn find_session(
     tx: &mut ReadTx,
     token_hash: &[u8],
@@ -187,6 +206,7 @@ pub async fn prove_session(tx: &mut WriteTx, token_hash: &[u8]) -> sqlx::Result<
         .map(drop)
 }
 
+/// Deletes a session.
 pub async fn delete_session(tx: &mut WriteTx, token_hash: &[u8]) -> sqlx::Result<()> {
     sql::query("DELETE FROM sessions WHERE token_hash = $1")
         .bind(token_hash)

@@ -7,11 +7,16 @@ use sqlx::FromRow;
 
 use super::{ReadTx, WriteTx, sql};
 
+/// A run of a verification program.
 #[derive(Clone, Debug, FromRow)]
 pub struct Verification {
+    /// The ID.
     pub verification_id: VerificationId,
+    /// The program.
     pub program_id: VerificationProgramId,
+    /// The verifier.
     pub partner_id: PartnerId,
+    /// The user.
     pub user_uuid: UserUuid,
     /// `pending`, `agreed`, `denied` or `withdrawn`.
     pub consent: String,
@@ -21,13 +26,17 @@ pub struct Verification {
 
 /// The result of a run.
 pub struct Decision<'a> {
+    /// The state of the consent: `agreed` or `denied`.
     pub consent: &'a str,
+    /// The result, such as `Compliant`; `None` if the user denied.
     pub status: Option<&'a str>,
+    /// The `coreClaimHash` of the presented credential; `None` without one.
     pub core_claim_hash: Option<&'a CoreClaimHash>,
     /// The number of the credential's objects that are released.
     pub objects: u64,
 }
 
+/// Inserts a run.
 pub async fn insert(tx: &mut WriteTx, verification: &Verification, now: UnixTime) -> sqlx::Result<()> {
     sql::query(
         "INSERT INTO verifications (verification_id, program_id, partner_id, user_uuid, consent, disclosed, started_at)
@@ -45,6 +54,7 @@ pub async fn insert(tx: &mut WriteTx, verification: &Verification, now: UnixTime
     .map(drop)
 }
 
+/// Finds a run.
 pub async fn find(tx: &mut ReadTx, verification_id: &str) -> sqlx::Result<Option<Verification>> {
     sql::query_as(
         "SELECT verification_id, program_id, partner_id, user_uuid, consent, disclosed FROM verifications
@@ -55,6 +65,7 @@ pub async fn find(tx: &mut ReadTx, verification_id: &str) -> sqlx::Result<Option
     .await
 }
 
+/// Records the result of a run.
 pub async fn decide(
     tx: &mut WriteTx,
     verification_id: &str,
@@ -107,11 +118,15 @@ pub async fn permits(tx: &mut ReadTx, partner_id: &str, storage_id: &str) -> sql
 /// A verification that accepted a credential.
 #[derive(Clone, Debug, FromRow)]
 pub struct Accepted {
+    /// The ID.
     pub verification_id: VerificationId,
+    /// The program.
     pub program_id: VerificationProgramId,
     /// The verifier.
     pub partner_id: PartnerId,
+    /// The user.
     pub user_uuid: UserUuid,
+    /// The program's schema.
     pub schema_id: SchemaId,
     /// Whether the verifier wants a callback.
     pub is_subscribed: bool,
@@ -137,12 +152,19 @@ pub async fn accepted(tx: &mut ReadTx, core_claim_hash: &CoreClaimHash) -> sqlx:
 /// A verification with its result and the present state of the credential.
 #[derive(Clone, Debug, FromRow)]
 pub struct Outcome {
+    /// The ID.
     pub verification_id: VerificationId,
+    /// The program.
     pub program_id: VerificationProgramId,
+    /// The state of the consent: `pending`, `agreed`, `denied` or `withdrawn`.
     pub consent: String,
+    /// The result, such as `Compliant`; `None` before the decision.
     pub status: Option<String>,
+    /// When the run was decided; `None` before.
     pub decided_at: Option<UnixTime>,
+    /// When the presented credential was revoked; `None` if it was not.
     pub revoked_at: Option<UnixTime>,
+    /// The end of its lifetime; `None` if it never expires.
     pub expires_at: Option<UnixTime>,
 }
 

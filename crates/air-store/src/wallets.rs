@@ -5,17 +5,25 @@ use sqlx::FromRow;
 
 use super::{ReadTx, WriteTx, sql};
 
+/// A user's wallet: a private key that the user's PIN encrypts.
 #[derive(Clone, Debug, FromRow)]
 pub struct Wallet {
+    /// The address of its account.
     pub address: String,
+    /// The salt of the key derivation (PBKDF2).
     pub salt: Vec<u8>,
+    /// The iterations of the key derivation.
     #[sqlx(try_from = "sql::Unsigned")]
     pub iterations: u64,
+    /// The nonce of the ciphertext.
     pub iv: Vec<u8>,
+    /// The encrypted private key.
     pub ciphertext: Vec<u8>,
+    /// Whether it belongs to automated tests, whose PIN is public.
     pub is_automated: bool,
 }
 
+/// Finds a user's wallet.
 pub async fn find(tx: &mut ReadTx, user_uuid: &str) -> sqlx::Result<Option<Wallet>> {
     sql::query_as(
         "SELECT address, salt, iterations, iv, ciphertext, is_automated FROM wallets WHERE user_uuid = $1",
@@ -25,6 +33,7 @@ pub async fn find(tx: &mut ReadTx, user_uuid: &str) -> sqlx::Result<Option<Walle
     .await
 }
 
+/// Inserts a wallet.
 pub async fn insert(tx: &mut WriteTx, user_uuid: &str, wallet: &Wallet, now: UnixTime) -> sqlx::Result<()> {
     sql::query(
         "INSERT INTO wallets (user_uuid, address, salt, iterations, iv, ciphertext, is_automated, created_at)

@@ -13,11 +13,15 @@ use crate::{
 /// A block.
 #[derive(Clone, Debug, FromRow)]
 pub struct BlockRow {
+    /// The number, from 1.
     #[sqlx(try_from = "sql::Unsigned")]
     pub number: u64,
+    /// The number of leaves up to this block.
     #[sqlx(try_from = "sql::Unsigned")]
     pub tree_size: u64,
+    /// The tree's root: 32 bytes.
     pub root: Vec<u8>,
+    /// When it was made.
     pub sealed_at: UnixTime,
 }
 
@@ -30,7 +34,7 @@ pub(crate) const BLOCK_BY_ROOT: &str =
 /// Finds a block by its number, or else by its root. Each statement uses one index; a condition with `OR` would read all blocks.
 pub async fn block(tx: &mut ReadTx, number: Option<u64>, root: &[u8]) -> sqlx::Result<Option<BlockRow>> {
     if let Some(number) = number {
-        let found = sql::query_as(BLOCK_BY_NUMBER)
+        let found: Option<BlockRow> = sql::query_as(BLOCK_BY_NUMBER)
             .bind(number)
             .fetch_optional(tx)
             .await?;

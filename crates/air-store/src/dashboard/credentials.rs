@@ -12,18 +12,30 @@ use crate::{
 /// An issued credential.
 #[derive(Clone, Debug, FromRow)]
 pub struct CredentialRow {
+    /// The `coreClaimHash`.
     pub core_claim_hash: CoreClaimHash,
+    /// The credential's ID.
     pub vc_id: VcId,
+    /// The program.
     pub program_id: ProgramId,
+    /// The schema.
     pub schema_id: SchemaId,
+    /// The schema's title.
     pub title: String,
+    /// The issuer.
     pub partner_id: PartnerId,
+    /// The issuer's name.
     pub partner_name: String,
+    /// The holder.
     pub user_uuid: UserUuid,
+    /// The holder's e-mail address.
     #[sqlx(try_from = "sql::Text<EmailAddress>")]
     pub email: EmailAddress,
+    /// When it was issued.
     pub issued_at: UnixTime,
+    /// The end of its lifetime; `None` if it never expires.
     pub expires_at: Option<UnixTime>,
+    /// When it was revoked; `None` if it was not.
     pub revoked_at: Option<UnixTime>,
     /// The number of the block that contains it, from the ledger.
     #[sqlx(default, try_from = "sql::OptionalUnsigned")]
@@ -37,33 +49,44 @@ pub struct CredentialFilter<'a> {
     pub text: &'a str,
     /// `valid`, `revoked`, `expired` or `waiting`.
     pub state: &'a str,
+    /// The holder's ID.
     pub user_uuid: &'a str,
+    /// The program's ID.
     pub program_id: &'a str,
     /// The earliest time of issuance.
     pub since: Option<UnixTime>,
     /// A time that is later than the issuance.
     pub before: Option<UnixTime>,
+    /// The present time, which decides what has expired.
     pub now: UnixTime,
 }
 
 /// The order of credentials. The newest one is the first of equals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CredentialOrder {
+    /// The column.
     pub column: CredentialColumn,
+    /// Whether the largest value is the first.
     pub is_descending: bool,
 }
 
+/// A column that orders credentials.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CredentialColumn {
+    /// The schema's title.
     Title,
+    /// The holder's e-mail address.
     Email,
+    /// The issuer's name.
     Issuer,
+    /// The time of issuance.
     Issued,
     /// The end of the lifetime. A credential that never expires is the last.
     Expires,
 }
 
 impl CredentialOrder {
+    /// The newest credential first.
     pub const NEWEST: Self = Self {
         column: CredentialColumn::Issued,
         is_descending: true,
@@ -110,6 +133,7 @@ const MATCHES: &str = "($1 = '%%' OR lower(users.email) LIKE $1 ESCAPE '!' OR lo
     AND ($4 = '' OR credentials.user_uuid = $4) AND ($5 = '' OR program_id = $5) \
     AND ($6 IS NULL OR issued_at >= $6) AND ($7 IS NULL OR issued_at < $7)";
 
+/// Returns a page of the credentials that match.
 pub async fn credentials(
     tx: &mut ReadTx,
     filter: CredentialFilter<'_>,
@@ -124,6 +148,7 @@ pub async fn credentials(
         .await
 }
 
+/// Counts the credentials that match.
 pub async fn count_credentials(tx: &mut ReadTx, filter: CredentialFilter<'_>) -> sqlx::Result<u64> {
     #[derive(FromRow)]
     struct Total {
@@ -145,6 +170,7 @@ fn matching<'q, T: sql::Read>(filter: CredentialFilter<'q>, columns: &str, order
         .bind(filter.before)
 }
 
+/// Finds a credential by its `coreClaimHash` in hex.
 pub async fn credential(tx: &mut ReadTx, hash: &str) -> sqlx::Result<Option<CredentialRow>> {
     sql::query_as(format!(
         "SELECT {COLUMNS} FROM {TABLES} WHERE credentials.core_claim_hash = $1"

@@ -10,10 +10,12 @@ use crate::{
     sql,
 };
 
+/// Counts the accounts that [`accounts`](super::accounts) finds.
 pub async fn count_accounts(tx: &mut ReadTx, text: &str) -> sqlx::Result<u64> {
     count(tx, "partners", ACCOUNT_MATCHES, text).await
 }
 
+/// Counts the programs that match.
 pub async fn count_programs(tx: &mut ReadTx, filter: ProgramFilter<'_>) -> sqlx::Result<u64> {
     sql::query_number(format!(
         "SELECT count(*) FROM programs JOIN schemas USING (schema_id)
@@ -26,16 +28,19 @@ pub async fn count_programs(tx: &mut ReadTx, filter: ProgramFilter<'_>) -> sqlx:
     .await
 }
 
+/// Counts the verification programs that [`verification_programs`](super::verification_programs) finds.
 pub async fn count_verification_programs(tx: &mut ReadTx, text: &str) -> sqlx::Result<u64> {
     let tables = "verification_programs JOIN schemas USING (schema_id) \
         JOIN partners ON partners.partner_id = verification_programs.partner_id";
     count(tx, tables, VERIFICATION_PROGRAM_MATCHES, text).await
 }
 
+/// Counts the users that [`users`](super::users) finds.
 pub async fn count_users(tx: &mut ReadTx, text: &str) -> sqlx::Result<u64> {
     count(tx, "users", USER_MATCHES, text).await
 }
 
+/// Counts the runs that match.
 pub async fn count_runs(tx: &mut ReadTx, filter: RunFilter<'_>) -> sqlx::Result<u64> {
     sql::query_number(format!("SELECT count(*) FROM verifications WHERE {RUN_MATCHES}"))
         .bind(filter.program_id)
@@ -47,6 +52,7 @@ pub async fn count_runs(tx: &mut ReadTx, filter: RunFilter<'_>) -> sqlx::Result<
         .await
 }
 
+/// Counts the callbacks that match.
 pub async fn count_callbacks(tx: &mut ReadTx, filter: CallbackFilter<'_>) -> sqlx::Result<u64> {
     sql::query_number(format!("SELECT count(*) FROM callbacks WHERE {MATCHES}"))
         .bind(filter.state)

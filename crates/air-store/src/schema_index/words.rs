@@ -14,6 +14,7 @@ const PLACES: usize = 16_383;
 pub struct Words(Vec<String>);
 
 impl Words {
+    /// Takes the words of a query.
     pub fn new<'a>(words: impl IntoIterator<Item = &'a str>) -> Self {
         Self(words.into_iter().map(bare).collect())
     }

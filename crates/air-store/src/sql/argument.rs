@@ -12,11 +12,15 @@ use super::TooLarge;
 /// A value in a statement. `NULL` has a type too, because PostgreSQL requires it.
 #[derive(Clone, Debug)]
 pub enum Argument<'q> {
+    /// An integer.
     Integer(Option<i64>),
     /// A number that no column holds. The statement that has it fails.
     TooLarge(TooLarge),
+    /// A truth value.
     Boolean(Option<bool>),
+    /// A text.
     Text(Option<Cow<'q, str>>),
+    /// Bytes.
     Bytes(Option<Cow<'q, [u8]>>),
 }
 
