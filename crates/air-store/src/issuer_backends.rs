@@ -8,14 +8,21 @@ use super::{ReadTx, WriteTx, sql};
 /// A partner's backend. It has a secret: the API key.
 #[derive(Clone, PartialEq, Eq, FromRow)]
 pub struct IssuerBackend {
+    /// The partner.
     pub partner_id: PartnerId,
+    /// The DID under which the backend issues.
     pub did: IssuerDid,
+    /// The URL of `available-vc`.
     pub available_vc_url: String,
+    /// The URL of `issue-vc`.
     pub issue_vc_url: String,
+    /// The URL of the revocation status; `None` without one.
     pub revocation_status_url: Option<String>,
+    /// The key that the backend expects in `x-api-key`.
     pub api_key: String,
 }
 
+/// Finds the backend of a partner.
 pub async fn find(tx: &mut ReadTx, partner_id: &str) -> sqlx::Result<Option<IssuerBackend>> {
     sql::query_as(
         "SELECT partner_id, did, available_vc_url, issue_vc_url, revocation_status_url, api_key

@@ -7,21 +7,27 @@ use super::{WriteTx, sql};
 /// A presented credential.
 #[derive(Clone, Copy, Debug)]
 pub struct Presentation<'a> {
+    /// The ID of the presentation.
     pub presentation_id: &'a str,
+    /// The presentation request.
     pub request_id: &'a str,
     /// The verifier.
     pub partner_id: &'a PartnerId,
+    /// The verification program.
     pub program_id: &'a VerificationProgramId,
     /// The holder.
     pub user_uuid: &'a UserUuid,
+    /// The `coreClaimHash` of the presented credential.
     pub core_claim_hash: &'a CoreClaimHash,
     /// The names of the disclosed claims, as a JSON array.
     pub disclosed: &'a str,
     /// The result.
     pub status: &'a str,
+    /// When it was presented.
     pub presented_at: UnixTime,
 }
 
+/// Records a presentation.
 pub async fn insert(tx: &mut WriteTx, presentation: &Presentation<'_>) -> sqlx::Result<()> {
     sql::query(
         "INSERT INTO presentations (presentation_id, request_id, partner_id, program_id, user_uuid, core_claim_hash, disclosed,

@@ -8,13 +8,17 @@ use super::{ReadTx, WriteTx, sql};
 /// An offer of a copy.
 #[derive(Clone, Debug, FromRow)]
 pub struct WalletExport {
+    /// The offer.
     pub offer_id: String,
+    /// When it was offered.
     pub offered_at: UnixTime,
     /// The copy, after a wallet received it.
     pub copy_hash: Option<CoreClaimHash>,
+    /// When the other wallet received it; `None` before.
     pub received_at: Option<UnixTime>,
 }
 
+/// Records an offer to another wallet.
 pub async fn insert(
     tx: &mut WriteTx,
     offer_id: &str,
@@ -62,6 +66,7 @@ pub async fn list(
     .await
 }
 
+/// Counts the copies of a credential.
 pub async fn count(tx: &mut ReadTx, core_claim_hash: &CoreClaimHash) -> sqlx::Result<u64> {
     sql::query_number("SELECT COUNT(*) FROM wallet_exports WHERE core_claim_hash = $1")
         .bind(core_claim_hash)
