@@ -10,7 +10,7 @@ use crate::support::{self, sign};
 
 impl AirkitEnv {
     /// The list that a page with this session shows.
-    async fn held(&self, session: &str) -> Value {
+    async fn listed(&self, session: &str) -> Value {
         let (status, _, held) = self.call("credentials", Some(session), &json!({})).await;
         assert_eq!(status, StatusCode::OK, "{held}");
         held
@@ -44,14 +44,14 @@ async fn the_list_has_the_states_of_now_and_no_claims() {
     let env = AirkitEnv::open().await;
     let (session, _) = env.login(EMAIL).await;
     assert_eq!(
-        env.held(&session).await,
+        env.listed(&session).await,
         json!({ "credentials": [], "hasMore": false, "isOfPartner": false })
     );
     env.world.issue_on_behalf(EMAIL, &env.world.order()).await;
-    assert_eq!(env.held(&session).await["credentials"][0]["status"], "valid");
+    assert_eq!(env.listed(&session).await["credentials"][0]["status"], "valid");
     // The second one replaces the first one, which is revoked.
     env.world.issue_on_behalf(EMAIL, &env.world.order()).await;
-    let held = env.held(&session).await;
+    let held = env.listed(&session).await;
     let credentials = held["credentials"].as_array().unwrap();
     let states: Vec<_> = credentials.iter().map(|held| &held["status"]).collect();
     assert_eq!(states, ["valid", "revoked"]);
@@ -60,7 +60,7 @@ async fn the_list_has_the_states_of_now_and_no_claims() {
     assert!(!held.to_string().contains("UTO"), "{held}");
     assert_eq!(env.refusal("credentials", None, &json!({})).await, "UNAUTHORIZED");
     let other = env.login("eve@example.com").await.0;
-    assert_eq!(env.held(&other).await["credentials"], json!([]));
+    assert_eq!(env.listed(&other).await["credentials"], json!([]));
 }
 
 /// Beyond loopback, a partner's word alone says whose the address is.
@@ -71,7 +71,7 @@ async fn beyond_this_machine_the_list_has_the_pages_own_partner_alone() {
         env.world.issue_on_behalf(EMAIL, &env.world.order()).await;
         env.issue_from_another_partner().await;
         let (session, _) = env.login(EMAIL).await;
-        let held = env.held(&session).await;
+        let held = env.listed(&session).await;
         assert_eq!(held["isOfPartner"], is_of_partner, "{address}");
         assert_eq!(
             held["credentials"].as_array().unwrap().len(),
