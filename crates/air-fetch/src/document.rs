@@ -2,6 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
+use air_ids::UnixTime;
 use reqwest::header::{self, HeaderMap, HeaderName};
 use url::Url;
 
@@ -49,8 +50,8 @@ const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 pub struct Document {
     /// The complete body.
     pub bytes: Vec<u8>,
-    /// The server's time (`Date`), in seconds since 1970.
-    pub date: Option<u64>,
+    /// The server's time (`Date`).
+    pub date: Option<UnixTime>,
     /// How long the document may be cached (`Cache-Control`).
     pub max_age: Option<Duration>,
     /// The media type (`Content-Type`), including its parameters.
@@ -92,9 +93,11 @@ fn text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
     headers.get(name)?.to_str().ok()
 }
 
-fn date(headers: &HeaderMap) -> Option<u64> {
+fn date(headers: &HeaderMap) -> Option<UnixTime> {
     let date = httpdate::parse_http_date(text(headers, header::DATE)?).ok()?;
-    Some(date.duration_since(SystemTime::UNIX_EPOCH).ok()?.as_secs())
+    date.duration_since(SystemTime::UNIX_EPOCH)
+        .ok()
+        .map(|since| UnixTime::from_secs(since.as_secs()))
 }
 
 /// Returns `max-age` of `Cache-Control` (RFC 9111, 5.2.2), or `None` if `no-store` or `no-cache` is present.

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use air_ids::UnixTime;
 use air_jwt::{JwkSet, Kid, PrivateMembers, SkippedKey};
 
 use crate::{Accept, Document, DocumentLoader, FetchError, Fetcher, fetcher::LeakedKeys};
@@ -20,8 +21,8 @@ pub struct Fetched {
     pub set: JwkSet,
     /// The skipped keys.
     pub skipped: Vec<SkippedKey>,
-    /// The server's time (`Date`), in seconds since 1970.
-    pub date: Option<u64>,
+    /// The server's time (`Date`).
+    pub date: Option<UnixTime>,
     /// How long the set may be cached (`Cache-Control`).
     pub max_age: Option<Duration>,
 }

@@ -135,6 +135,15 @@ fn a_compromised_key_leaves_the_set_at_once() {
 }
 
 #[test]
+fn times_are_written_as_seconds_since_1970() {
+    let schedule = RotationSchedule::starting("a".parse().unwrap(), NOW);
+    assert_eq!(
+        json!(schedule),
+        json!([{ "kid": "a", "publish": 1_800_000_000, "sign": 1_800_000_000 }])
+    );
+}
+
+#[test]
 fn nothing_signs_before_its_time() {
     let planned = json!([{ "kid": "a", "publish": NOW, "sign": after(60) }]);
     let timetable: RotationSchedule = serde_json::from_value(planned).unwrap();

@@ -65,6 +65,7 @@ fn a_token_of_each_scope_verifies_for_that_scope() {
             .unwrap();
         assert_eq!(claims.partner_id(), &partner());
         assert_eq!(claims.expires_at(), after(300));
+        assert_eq!(claims.all()["exp"], 1_800_000_300);
         assert_eq!(claims.email().is_some(), scope == Scope::IssueOnBehalf);
     }
 }

@@ -31,6 +31,7 @@ pub mod transaction;
 pub mod trie;
 
 pub use account::Account;
+pub use air_ids::UnixTime;
 pub use error::{Error, Subject};
 pub use hash::{Address, Digest, InvalidHex, KeccakHash, keccak256};
 pub use header::Header;

@@ -91,7 +91,7 @@ pub fn verify_anchor(
             Map::from_iter([
                 ("number".to_owned(), block.number.into()),
                 ("hash".to_owned(), block.hash.to_string().into()),
-                ("timestamp".to_owned(), block.timestamp.into()),
+                ("timestamp".to_owned(), block.timestamp.as_secs().into()),
             ])
             .into(),
         ),

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use air_ids::UnixTime;
 use air_ledger::evm::{Header, KeccakHash, keccak256};
 use serde::{Deserialize, Deserializer, de::Error as _};
 use serde_json::{Map, Value};
@@ -47,8 +48,8 @@ pub struct Block {
     pub hash: KeccakHash,
     /// The hash of the block before.
     pub parent_hash: KeccakHash,
-    /// Seconds since 1970.
-    pub timestamp: u64,
+    /// Its time.
+    pub timestamp: UnixTime,
     /// The base fee in wei for each gas (EIP-1559); `None` if the chain has none.
     pub base_fee: Option<u128>,
     header: Option<Vec<u8>>,
@@ -74,8 +75,8 @@ impl<'de> Deserialize<'de> for Block {
             hash,
             parent_hash: required(&members, "parentHash").map_err(D::Error::custom)?,
             timestamp: required::<Number>(&members, "timestamp")
-                .map_err(D::Error::custom)?
-                .0,
+                .map(|number| UnixTime::from_secs(number.0))
+                .map_err(D::Error::custom)?,
             base_fee: optional::<Wei>(&members, "baseFeePerGas")
                 .map_err(D::Error::custom)?
                 .map(|wei| wei.0),

@@ -6,6 +6,7 @@ use std::{
     time::Duration,
 };
 
+use air_ids::UnixTime;
 use air_ledger::evm::{Header, KeccakHash, contract};
 use axum::{
     Router,
@@ -236,7 +237,10 @@ async fn a_chain_without_a_base_fee_has_none() {
     let fees = node.fee_history(1, 50).await.unwrap();
     assert_eq!((fees.next_base_fee, fees.tips), (None, vec![]));
     let block = node.block(BlockId::Latest).await.unwrap().unwrap();
-    assert_eq!((block.base_fee, block.timestamp), (None, 101));
+    assert_eq!(
+        (block.base_fee, block.timestamp),
+        (None, UnixTime::from_secs(101))
+    );
     assert_eq!(block.header_rlp(), None, "the hash is not that of the members");
 }
 

@@ -2,6 +2,7 @@
 
 use std::{convert::Infallible, net::SocketAddr, time::Instant};
 
+use air_ids::UnixTime;
 use axum::{
     Router,
     body::{Body, Bytes},
@@ -128,7 +129,7 @@ async fn an_answer_has_its_bytes_its_clock_its_age_and_its_type() {
         .await
         .unwrap();
     assert_eq!(document.bytes, b"{}");
-    assert_eq!(document.date, Some(784_111_777));
+    assert_eq!(document.date, Some(UnixTime::from_secs(784_111_777)));
     assert_eq!(document.max_age, Some(Duration::from_mins(1)));
     assert_eq!(
         document.content_type.as_deref(),

@@ -1,5 +1,7 @@
 //! A block's header.
 
+use air_ids::UnixTime;
+
 use super::{
     error::{Error, Subject},
     hash::{KeccakHash, keccak256},
@@ -20,8 +22,8 @@ pub struct Header {
     pub state_root: KeccakHash,
     /// The block's number.
     pub number: u64,
-    /// Seconds since 1970.
-    pub timestamp: u64,
+    /// The block's time.
+    pub timestamp: UnixTime,
 }
 
 impl Header {
@@ -48,7 +50,9 @@ impl Header {
                 .and_then(|root| Some(KeccakHash::new(root.try_into().ok()?)))
                 .ok_or(invalid("the state root must have 32 bytes"))?,
             number: number(8).ok_or(invalid("the number must be a number of at most 64 bits"))?,
-            timestamp: number(11).ok_or(invalid("the time must be a number of at most 64 bits"))?,
+            timestamp: number(11)
+                .map(UnixTime::from_secs)
+                .ok_or(invalid("the time must be a number of at most 64 bits"))?,
         })
     }
 

@@ -1,6 +1,7 @@
 //! The result of verifying an anchor, as text and as JSON.
 
 use air_fetch::evm::Node;
+use air_ids::UnixTime;
 use air_ledger::evm::{AnchorProof, Header};
 use serde::Serialize;
 
@@ -31,7 +32,7 @@ pub(super) struct Anchored<'a> {
 struct EvidenceBlock {
     number: u64,
     hash: String,
-    timestamp: u64,
+    timestamp: UnixTime,
 }
 
 #[derive(Serialize)]
