@@ -21,6 +21,7 @@ pub enum Error {
     #[error(transparent)]
     HttpClient(#[from] air_fetch::SetupError),
     /// The certificate is invalid or does not match the private key.
+    #[cfg(feature = "https")]
     #[error("{what}; a certificate chain and its private key are needed as PEM")]
     Tls {
         /// The description of the error.
