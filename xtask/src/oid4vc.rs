@@ -62,7 +62,7 @@ pub(crate) fn run() -> Outcome {
         .args(["--", "--ignored", "node_peers"])
         .run()?;
     cargo(["test", "--locked", "--package=air-sandbox", "--test=all"])
-        .args(["--features=airkit,chain,dashboard,openapi,openid4vc,postgres,smtp,unicode-patterns"])
+        .args(["--features=airkit,chain,dashboard,https,openapi,openid4vc,postgres,smtp,unicode-patterns"])
         .args(["--", "--ignored", "node_wallet"])
         .run()
 }

@@ -102,6 +102,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
             cargo([
                 "clippy",
                 "--package=air-sandbox",
+                "--no-deps",
                 "--locked",
                 "--",
                 "-D",

@@ -25,6 +25,9 @@ pub enum FetchError {
     /// The host's name has no address, no server listens there, or TLS failed.
     #[error("the connection failed; check that the server is running and its certificate is valid")]
     Connect,
+    /// The URL is https, and the crate's feature `https` is off.
+    #[error("its URL is https, which this build does not support; enable the feature `https`")]
+    NoTls,
     /// The complete response did not arrive in time.
     #[error("it did not answer within {} s", TIMEOUT.as_secs())]
     TimedOut,

@@ -2,7 +2,9 @@
 
 use std::{error::Error, fmt, net::SocketAddr, sync::Arc, time::Duration};
 
-use reqwest::{Client, Response, StatusCode, dns::Resolve, header, header::HeaderValue, redirect};
+use reqwest::{
+    Client, ClientBuilder, Response, StatusCode, dns::Resolve, header, header::HeaderValue, redirect,
+};
 use tracing::Instrument;
 use url::Url;
 
@@ -80,6 +82,14 @@ impl Fetcher {
         self.client_for(&url).map(drop)
     }
 
+    /// As [`Self::client_for`], for a request.
+    fn client_to(&self, url: &Url) -> Result<&Client, FetchError> {
+        if cfg!(not(feature = "https")) && url.scheme() == "https" {
+            return Err(FetchError::NoTls);
+        }
+        self.client_for(url)
+    }
+
     fn client_for(&self, url: &Url) -> Result<&Client, FetchError> {
         match &self.own {
             Some(own) => Ok(own.client_for(url)?.unwrap_or(&self.client)),
@@ -141,7 +151,7 @@ impl Fetcher {
         let outcome = tokio::time::timeout(self.timeout, async {
             let url = self.policy.parse(url)?;
             let mut request = self
-                .client_for(&url)?
+                .client_to(&url)?
                 .post(url)
                 .header(header::CONTENT_TYPE, "application/json")
                 .body(json);
@@ -203,7 +213,7 @@ impl Fetcher {
 
     async fn send_request(&self, request: &Request<'_>) -> Result<Response, FetchError> {
         let url = self.policy.parse(request.url)?;
-        let client = self.client_for(&url)?;
+        let client = self.client_to(&url)?;
         let mut builder = match &request.body {
             Some((media_type, body)) => client
                 .post(url)
@@ -252,7 +262,7 @@ impl Fetcher {
     }
 
     async fn send(&self, url: &Url, accept: Accept) -> Result<Response, FetchError> {
-        self.client_for(url)?
+        self.client_to(url)?
             .get(url.clone())
             .header(header::ACCEPT, accept.header())
             .header(header::ACCEPT_ENCODING, "identity")
@@ -285,11 +295,20 @@ fn client(resolver: Guarded) -> Result<Client, SetupError> {
             .pool_max_idle_per_host(0)
             .user_agent(USER_AGENT)
     };
-    // A machine without CA certificates, such as a minimal container, trusts no https server. http works.
-    let client = builder()
+    build(builder).map_err(SetupError)
+}
+
+/// A machine without CA certificates, such as a minimal container, trusts no https server. http works.
+#[cfg(feature = "https")]
+fn build(builder: impl Fn() -> ClientBuilder) -> reqwest::Result<Client> {
+    builder()
         .build()
-        .or_else(|_| builder().tls_certs_only([]).build());
-    client.map_err(SetupError)
+        .or_else(|_| builder().tls_certs_only([]).build())
+}
+
+#[cfg(not(feature = "https"))]
+fn build(builder: impl Fn() -> ClientBuilder) -> reqwest::Result<Client> {
+    builder().build()
 }
 
 /// Returns the target of a redirect (RFC 9110, 15.4).
@@ -334,5 +353,21 @@ fn reason(error: &reqwest::Error) -> FetchError {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "https"))]
 mod tests;
+
+#[cfg(all(test, not(feature = "https")))]
+mod without_tls {
+    use super::*;
+
+    #[tokio::test]
+    async fn an_https_url_is_valid_and_not_requested() {
+        let fetcher = Fetcher::new(NetworkPolicy::Public).unwrap();
+        let url = "https://issuer.example/jwks.json";
+        assert_eq!(fetcher.check(url), Ok(()));
+        let fetched = fetcher.get(url, 1000, Accept::JwkSet).await;
+        assert_eq!(fetched.map(drop), Err(FetchError::NoTls));
+        let posted = fetcher.post_json(url, &[], Vec::new()).await;
+        assert_eq!(posted, Err(FetchError::NoTls));
+    }
+}

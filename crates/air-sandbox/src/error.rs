@@ -26,6 +26,7 @@ pub enum Error {
     )]
     SharedWalletAuthority,
     /// The certificate is invalid or does not match the private key.
+    #[cfg(feature = "https")]
     #[error("{what}; a certificate chain and its private key are needed as PEM")]
     Tls {
         /// The description of the error.

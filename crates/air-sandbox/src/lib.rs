@@ -21,6 +21,7 @@ mod http;
 mod server;
 #[cfg(feature = "smtp")]
 mod smtp;
+#[cfg_attr(not(feature = "https"), path = "no_tls.rs")]
 mod tls;
 #[cfg(feature = "otel")]
 mod traces;
@@ -39,6 +40,7 @@ pub use platform::Platform;
 #[cfg_attr(docsrs, doc(cfg(feature = "smtp")))]
 pub use smtp::{Smtp, SmtpError, SmtpSettings};
 pub use test_platform::{TestPartner, TestPlatform, TestPlatformBuilder};
+#[cfg_attr(docsrs, doc(cfg(feature = "https")))]
 pub use tls::Tls;
 #[cfg(feature = "otel")]
 pub use traces::Traces;

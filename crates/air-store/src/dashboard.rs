@@ -343,13 +343,7 @@ pub async fn programs(
     order: Option<Order<'_>>,
     window: Window,
 ) -> sqlx::Result<Vec<ProgramRow>> {
-    let order = order::PROGRAMS.clause(order);
-    let found = format!(
-        "SELECT programs.program_id FROM programs JOIN schemas USING (schema_id) \
-         JOIN partners ON partners.partner_id = programs.partner_id WHERE {PROGRAM_MATCHES}"
-    );
-    let page = format!("programs.program_id IN ({found} {order} LIMIT $4 OFFSET $5)");
-    sql::query_as(format!("{PROGRAMS} WHERE {page} {order}"))
+    sql::query_as(programs_listed(order))
         .bind(sql::containing(filter.text))
         .bind(filter.state)
         .bind(filter.partner_id)
@@ -357,6 +351,16 @@ pub async fn programs(
         .bind(window.offset)
         .fetch_all(tx)
         .await
+}
+
+pub(super) fn programs_listed(order: Option<Order<'_>>) -> String {
+    let order = order::PROGRAMS.clause(order);
+    let found = format!(
+        "SELECT programs.program_id FROM programs JOIN schemas USING (schema_id) \
+         JOIN partners ON partners.partner_id = programs.partner_id WHERE {PROGRAM_MATCHES}"
+    );
+    let page = format!("programs.program_id IN ({found} {order} LIMIT $4 OFFSET $5)");
+    format!("{PROGRAMS} WHERE {page} {order}")
 }
 
 /// Finds an issuance program.

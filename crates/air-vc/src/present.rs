@@ -67,7 +67,7 @@ impl Presentation {
         key: &SigningKey,
         challenge: &Challenge,
         further: &Map<String, Value>,
-        now: u64,
+        now: UnixTime,
     ) -> Result<Self, Error> {
         let mut claims = further.clone();
         if let Value::Object(own) = key_binding::claims(self.unbound()?, challenge, now) {

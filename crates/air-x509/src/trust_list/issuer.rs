@@ -1,5 +1,6 @@
 //! Finds the issuer that a credential names.
 
+use air_ids::UnixTime;
 use air_jwt::{Jwk, JwkSet};
 use serde_json::Value;
 use url::Url;
@@ -43,7 +44,11 @@ impl TrustList {
     ///
     /// # Security
     /// The claims are not verified: a credential is the issuer's only if one of the keys verifies it.
-    pub fn named_issuer(&self, claims: IssuerClaims<'_>, now: u64) -> Result<(&Party, IssuerKeys), Error> {
+    pub fn named_issuer(
+        &self,
+        claims: IssuerClaims<'_>,
+        now: UnixTime,
+    ) -> Result<(&Party, IssuerKeys), Error> {
         let IssuerClaims {
             iss,
             x5c,
@@ -102,7 +107,7 @@ impl TrustList {
         &self,
         chain: CertificateChain,
         credential_type: &str,
-        now: u64,
+        now: UnixTime,
     ) -> Result<(&Party, ValidChain), Error> {
         let anchors = self.issuer_anchors()?;
         let valid = Validator::haip(&anchors).validate(chain, now)?;
