@@ -36,6 +36,7 @@ mod payload;
 mod present;
 mod sd_jwt;
 pub mod status;
+pub mod type_metadata;
 mod validity;
 mod verified;
 mod verify;
