@@ -27,7 +27,7 @@ impl Credential {
     pub(crate) async fn run(&self, output: Output) -> Result<(), Failure> {
         match self {
             Self::Issue(arguments) => arguments.run(output),
-            Self::Show(arguments) => arguments.run(output),
+            Self::Show(arguments) => arguments.run(output).await,
             Self::Present(arguments) => arguments.run(output),
             Self::Verify(arguments) => arguments.run(output).await,
         }

@@ -53,6 +53,7 @@ mod status_list;
 mod terminal;
 mod time;
 mod token;
+mod type_metadata;
 mod usage;
 mod use_profile;
 mod verification;

@@ -47,5 +47,6 @@ mod schema_new;
 mod snippets;
 mod support;
 mod token;
+mod type_metadata;
 mod wallet;
 mod wallets;

@@ -1,5 +1,6 @@
 //! `air credential verify --trust-list`: issuers by certificate, pinned keys and DID, each for its types.
 
+use air_ids::UnixTime;
 use air_jwt::SigningKey;
 use air_vc::{IssueOptions, Issuer, did::DidJwk};
 use air_x509::{Certificate, CertificateChain};
@@ -15,7 +16,7 @@ fn credential(issuer: &Issuer<'_>, vct: &str) -> String {
     let subject = json!({ "name": "Ada" });
     let options = IssueOptions {
         vct: vct.to_owned(),
-        issued_at: 1_700_000_000,
+        issued_at: UnixTime::from_secs(1_700_000_000),
         ..IssueOptions::default()
     };
     let issued = issuer.issue(&options, subject.as_object().unwrap(), &mut rand::rng());

@@ -10,6 +10,7 @@ mod sign_in;
 mod transactions;
 mod trust;
 mod trust_lists;
+mod type_names;
 mod verifier;
 
 use std::time::Duration;

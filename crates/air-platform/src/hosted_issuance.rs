@@ -150,8 +150,8 @@ impl<'a> HostedOrder<'a> {
 
     fn owner(&self) -> Owner<'_> {
         Owner {
-            user_uuid: self.user.user_uuid.as_str(),
-            partner_id: self.partner.partner_id.as_str(),
+            user_uuid: &self.user.user_uuid,
+            partner_id: &self.partner.partner_id,
         }
     }
 
@@ -173,7 +173,6 @@ impl<'a> HostedOrder<'a> {
             partner_id,
         } = self.owner();
         let mut read = self.app.store.read().await?;
-        let schema_id = schema_id.as_str();
         let ids =
             sealed_credentials::ids_of_schema(&mut read, user_uuid, partner_id, schema_id, EARLIER_LIMIT);
         Ok(ids.await?)

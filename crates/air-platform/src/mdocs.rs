@@ -24,7 +24,7 @@ pub(crate) fn verified_claims(
     Verifier::new(&PinnedIssuer::new(key.verifying_key().clone()))
         .requiring_doc_type(doc_type)
         // The store has already checked the status.
-        .verify_issuer_signed(&signed, now.as_secs())
+        .verify_issuer_signed(&signed, now)
         .map_err(Refusal::internal)?;
     Ok(elements(&signed))
 }

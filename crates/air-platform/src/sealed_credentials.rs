@@ -48,12 +48,9 @@ pub async fn store(
         request_key,
         async |tx| {
             let fingerprint = fingerprint(&request)?;
-            let earlier = sealed_credentials::find_by_external_id(
-                tx,
-                partner.partner_id.as_str(),
-                &request.external_id,
-            )
-            .await?;
+            let earlier =
+                sealed_credentials::find_by_external_id(tx, &partner.partner_id, &request.external_id)
+                    .await?;
             if let Some(earlier) = earlier {
                 if earlier.fingerprint != fingerprint {
                     return Err(Refusal::conflict(
@@ -90,7 +87,7 @@ pub async fn store(
 
 /// `GET /dstorage/{storagePath}`: only for the holder, in a session of the issuer that stored it.
 pub async fn fetch(app: &App, session: &OpenSession, storage_id: &str) -> Result<FetchedVc, Refusal> {
-    let (user, issuer) = (session.user.user_uuid.as_str(), session.partner_id.as_str());
+    let (user, issuer) = (&session.user.user_uuid, &session.partner_id);
     let mut read = app.store.read().await?;
     let row = sealed_credentials::find_of_holder(&mut read, user, issuer, storage_id)
         .await?
@@ -110,7 +107,7 @@ pub async fn fetch(app: &App, session: &OpenSession, storage_id: &str) -> Result
 
 /// `GET /sandbox/v1/users/me/vcs`: lists the credentials that the session's partner stored for the user.
 pub async fn of_holder(app: &App, session: &OpenSession) -> Result<HeldVcs, Refusal> {
-    let (user, issuer) = (session.user.user_uuid.as_str(), session.partner_id.as_str());
+    let (user, issuer) = (&session.user.user_uuid, &session.partner_id);
     let mut read = app.store.read().await?;
     let rows = sealed_credentials::of_holder(&mut read, user, issuer, LIST_LIMIT).await?;
     let vcs = rows.into_iter().map(|row| {

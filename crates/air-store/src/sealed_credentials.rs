@@ -80,7 +80,7 @@ pub async fn insert(tx: &mut WriteTx, stored: &SealedCredential) -> sqlx::Result
 /// Finds a credential by the external ID under which an issuer stored it.
 pub async fn find_by_external_id(
     tx: &mut ReadTx,
-    partner_id: &str,
+    partner_id: &PartnerId,
     external_id: &str,
 ) -> sqlx::Result<Option<SealedCredential>> {
     sql::query_as(
@@ -97,8 +97,8 @@ pub async fn find_by_external_id(
 /// Finds a credential of this holder from this issuer.
 pub async fn find_of_holder(
     tx: &mut ReadTx,
-    user_uuid: &str,
-    partner_id: &str,
+    user_uuid: &UserUuid,
+    partner_id: &PartnerId,
     storage_id: &str,
 ) -> sqlx::Result<Option<SealedCredential>> {
     sql::query_as(
@@ -116,8 +116,8 @@ pub async fn find_of_holder(
 /// Returns the holder's newest credentials from this issuer, newest first.
 pub async fn of_holder(
     tx: &mut ReadTx,
-    user_uuid: &str,
-    partner_id: &str,
+    user_uuid: &UserUuid,
+    partner_id: &PartnerId,
     limit: u64,
 ) -> sqlx::Result<Vec<Summary>> {
     sql::query_as(
@@ -134,9 +134,9 @@ pub async fn of_holder(
 /// Returns the IDs of the holder's newest credentials of a schema from this issuer, newest first.
 pub async fn ids_of_schema(
     tx: &mut ReadTx,
-    user_uuid: &str,
-    partner_id: &str,
-    schema_id: &str,
+    user_uuid: &UserUuid,
+    partner_id: &PartnerId,
+    schema_id: &SchemaId,
     limit: u64,
 ) -> sqlx::Result<Vec<StorageId>> {
     sql::query_scalar(

@@ -353,7 +353,7 @@ async fn after_a_checkpoint_whose_sync_failed_the_store_recovers_without_a_resta
 #[tokio::test]
 async fn a_full_disk_is_no_damaged_database() {
     let full = || sqlx::Error::Database(Box::new(Failed("13")));
-    let migrating = sqlx::migrate::MigrateError::ExecuteMigration(full(), 60);
+    let migrating = MigrateError::ExecuteMigration(full(), 60);
     for error in [full(), sqlx::Error::Migrate(Box::new(migrating))] {
         assert!(matches!(Error::from(error), Error::DiskFull(_)));
     }

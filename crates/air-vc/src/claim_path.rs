@@ -63,6 +63,14 @@ impl ClaimPath {
         self.member(index.to_string())
     }
 
+    /// The names of the steps; an item of an array has its index, and `*` stands for every claim.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|step| match step {
+            Step::Named(name) => &**name,
+            Step::Every => "*",
+        })
+    }
+
     /// Whether the path names at least one of these claims.
     pub(crate) fn leads_into(&self, claims: &Map<String, Value>) -> bool {
         self.leads_to(claims, &|_, _| true)

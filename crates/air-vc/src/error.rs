@@ -51,6 +51,32 @@ pub enum Error {
         "the credential names no holder's key, so a presentation can't be bound to it; ask the issuer for a credential with `cnf`"
     )]
     NoHolderKey,
+    /// The metadata of a type breaks a rule.
+    #[error("invalid type metadata: {reason}")]
+    TypeMetadata {
+        /// The rule.
+        reason: &'static str,
+    },
+    /// The document of a type has another hash than its reference.
+    #[error(
+        "the type metadata of `{vct}` does not have the hash that refers to it (`vct#integrity`, `extends#integrity`); get the original document"
+    )]
+    TypeIntegrity {
+        /// The type.
+        vct: String,
+    },
+    /// The document is that of another type.
+    #[error("the document is not the type metadata of `{vct}`: its `vct` must be the same")]
+    WrongTypeDocument {
+        /// The type.
+        vct: String,
+    },
+    /// The document of a type is missing.
+    #[error("the type metadata of `{vct}` is missing; add its document")]
+    TypeDocumentMissing {
+        /// The type.
+        vct: String,
+    },
     /// The name is not that of a credential format that this build supports.
     #[error(
         "unsupported credential format `{name}`: must be dc+sd-jwt or, with the feature `w3c`, vc+jwt or ldp_vc"
@@ -379,7 +405,11 @@ impl Error {
             | Self::LoopbackIssuer
             | Self::Fetch { .. }
             | Self::DocumentTooLarge { .. }
-            | Self::NoIssuerKeys => None,
+            | Self::NoIssuerKeys
+            | Self::TypeMetadata { .. }
+            | Self::TypeIntegrity { .. }
+            | Self::WrongTypeDocument { .. }
+            | Self::TypeDocumentMissing { .. } => None,
             Self::Format { .. } | Self::DuplicateMember { .. } | Self::InexactNumber { .. } => {
                 Some(Check::Format)
             }

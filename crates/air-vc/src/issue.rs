@@ -11,7 +11,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use rand_core::CryptoRng;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
-use sha2::{Digest, Sha256};
+use sha2::{Digest, Sha256, Sha384, Sha512};
 
 use crate::{
     ClaimPath, Credential, Error,
@@ -59,11 +59,26 @@ impl Integrity {
         Self(format!("sha256-{}", STANDARD.encode(Sha256::digest(document))))
     }
 
-    /// Whether `claimed` (one or more hashes, separated by spaces) contains the document's hash.
+    /// Whether `claimed` (one or more hashes, separated by spaces) contains the document's hash. Of the
+    /// algorithms SHA-256, SHA-384 and SHA-512, the strongest that `claimed` has decides (Subresource
+    /// Integrity, 3.3.3).
     #[must_use]
     pub fn matches(claimed: &str, document: &[u8]) -> bool {
-        let own = Self::of(document);
-        claimed.split_ascii_whitespace().any(|hash| hash == own.0)
+        let hashes = |prefix: &'static str| {
+            claimed
+                .split_ascii_whitespace()
+                .filter_map(move |hash| hash.strip_prefix(prefix))
+        };
+        let decide = |prefix: &'static str, own: &dyn Fn() -> Vec<u8>| -> Option<bool> {
+            let mut claimed = hashes(prefix).peekable();
+            claimed.peek()?;
+            let own = STANDARD.encode(own());
+            Some(claimed.any(|hash| hash.split('?').next() == Some(own.as_str())))
+        };
+        decide("sha512-", &|| Sha512::digest(document).to_vec())
+            .or_else(|| decide("sha384-", &|| Sha384::digest(document).to_vec()))
+            .or_else(|| decide("sha256-", &|| Sha256::digest(document).to_vec()))
+            .unwrap_or(false)
     }
 }
 

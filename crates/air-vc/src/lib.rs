@@ -37,6 +37,7 @@ mod payload;
 mod present;
 mod sd_jwt;
 pub mod status;
+pub mod type_metadata;
 mod validity;
 mod verified;
 mod verify;

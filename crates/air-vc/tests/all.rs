@@ -38,6 +38,7 @@ mod status_lists;
 mod support;
 mod token_forms;
 mod token_status_list_vectors;
+mod type_metadata;
 #[cfg(feature = "bitstring")]
 mod untyped;
 #[cfg(feature = "bitstring")]

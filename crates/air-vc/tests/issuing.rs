@@ -219,7 +219,10 @@ fn the_types_metadata_is_pinned_by_its_hash() {
     let claims = setup.claims(credential.as_str()).unwrap();
     let claimed = claims["vct#integrity"].as_str().unwrap();
     assert!(Integrity::matches(claimed, document));
-    assert!(Integrity::matches(&format!("sha384-abc {claimed}"), document));
+    assert!(Integrity::matches(&format!("sha999-abc {claimed}"), document));
+    // The strongest algorithm decides.
+    assert!(!Integrity::matches(&format!("sha384-abc {claimed}"), document));
+    assert!(!Integrity::matches("", document));
     assert!(!Integrity::matches(claimed, b"{}"));
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use air_vc::{ClaimPath, Inspection};
+use air_vc::{ClaimPath, Inspection, type_metadata::CredentialType};
 use clap::Args;
 use serde_json::{Map, Value, json};
 
@@ -13,24 +13,31 @@ use crate::{
     terminal::printable,
     time,
     token::text_or_stdin,
+    type_metadata::{self, TypeMetadataArgs},
 };
 
 #[derive(Args)]
 #[command(after_help = "Example:\n  air credential show - < credential.sd-jwt")]
 pub(crate) struct Show {
+    #[command(flatten)]
+    types: TypeMetadataArgs,
     /// The compact SD-JWT VC; `-` is stdin.
     token: String,
 }
 
 impl Show {
-    pub(super) fn run(&self, output: Output) -> Result<(), Failure> {
+    pub(super) async fn run(&self, output: Output) -> Result<(), Failure> {
         let inspection = Inspection::of(&text_or_stdin(&self.token)?)
             .map_err(|error| Failure::rejected(error.to_string()))?;
-        output.result(&document(&inspection), |_| draw(&inspection))
+        // Nothing is verified, so the type is anybody's URL.
+        let credential_type = self.types.load(&inspection.claims, None).await?;
+        let credential_type = credential_type.as_ref();
+        let document = document(&inspection, credential_type);
+        output.result(&document, |_| draw(&inspection, credential_type))
     }
 }
 
-fn document(inspection: &Inspection) -> Value {
+fn document(inspection: &Inspection, credential_type: Option<&CredentialType>) -> Value {
     let paths = |paths: &[ClaimPath]| paths.iter().map(ToString::to_string).collect::<Vec<_>>();
     let withheld: Vec<Value> = inspection
         .withheld
@@ -42,7 +49,7 @@ fn document(inspection: &Inspection) -> Value {
             })
         })
         .collect();
-    json!({
+    let mut document = json!({
         "verified": false,
         "header": inspection.header,
         "claims": inspection.claims,
@@ -50,7 +57,12 @@ fn document(inspection: &Inspection) -> Value {
         "withheld": withheld,
         "holderKey": inspection.holder_key,
         "hasKeyBinding": inspection.has_key_binding,
-    })
+    });
+    if let (Some(credential_type), Some(members)) = (credential_type, document.as_object_mut()) {
+        let names = type_metadata::document(credential_type, &inspection.claims);
+        members.insert("typeMetadata".to_owned(), names);
+    }
+    document
 }
 
 /// Registered claims, which the header of the output shows.
@@ -68,7 +80,7 @@ const IN_THE_HEAD: &[&str] = &[
     "vct#integrity",
 ];
 
-fn draw(inspection: &Inspection) -> String {
+fn draw(inspection: &Inspection, credential_type: Option<&CredentialType>) -> String {
     let withheld = inspection.withheld.iter();
     let mut drawing = Drawing {
         disclosed: inspection.disclosed.iter().collect(),
@@ -76,6 +88,7 @@ fn draw(inspection: &Inspection) -> String {
             .map(|withheld| (withheld.within.as_ref(), withheld.digests))
             .collect(),
         rows: Vec::new(),
+        credential_type,
     };
     let subject = inspection
         .claims
@@ -87,6 +100,10 @@ fn draw(inspection: &Inspection) -> String {
         .get("vct")
         .and_then(Value::as_str)
         .map_or_else(|| "without a type".into(), printable);
+    let title = match credential_type.and_then(type_metadata::name) {
+        Some(name) => format!("{name} ({title})"),
+        None => title,
+    };
     let remark = faint("not verified; run `air credential verify`");
     let (head, claims) = (
         aligned(head(inspection)).join("\n"),
@@ -169,6 +186,7 @@ struct Drawing<'a> {
     disclosed: HashSet<&'a ClaimPath>,
     withheld: HashMap<Option<&'a ClaimPath>, usize>,
     rows: Vec<Vec<String>>,
+    credential_type: Option<&'a CredentialType>,
 }
 
 impl Drawing<'_> {
@@ -183,7 +201,14 @@ impl Drawing<'_> {
                 || ClaimPath::named(name.as_str()),
                 |path| path.member(name.as_str()),
             );
-            self.claim(&printable(name), value, &path, level);
+            let label = self
+                .credential_type
+                .and_then(|credential_type| type_metadata::label(credential_type, &path));
+            let name = match label {
+                Some(label) => format!("{label} ({})", printable(name)),
+                None => printable(name),
+            };
+            self.claim(&name, value, &path, level);
         }
         self.note_withheld(within, level);
     }

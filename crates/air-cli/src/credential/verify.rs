@@ -12,7 +12,14 @@ use super::{
     lists::Lists,
     trust::{Issuer, TrustArgs},
 };
-use crate::{exit::Failure, output::Output, status_list::StatusListSource, time, token::text_or_stdin};
+use crate::{
+    exit::Failure,
+    output::Output,
+    status_list::StatusListSource,
+    time,
+    token::text_or_stdin,
+    type_metadata::{self, TypeMetadataArgs},
+};
 
 #[derive(Args)]
 #[command(after_help = "Examples:\n  \
@@ -47,6 +54,8 @@ pub(crate) struct Verify {
     /// The time to verify at, in seconds since 1970 [default: now].
     #[arg(long, value_name = "UNIX_SECONDS")]
     at: Option<u64>,
+    #[command(flatten)]
+    types: TypeMetadataArgs,
     /// The compact SD-JWT VC, a W3C credential as JWT or as JSON with a proof, or the platform's `verifiablePresentation`; `-` is
     /// stdin.
     token: String,
@@ -72,7 +81,16 @@ impl Verify {
             verifier
         };
         let outcome = verifier.examine(&credential, now);
-        render(outcome, issuer.party.as_deref(), unfetched, output)
+        let names = match &outcome.result {
+            Ok(verified) => {
+                let claims = verified.claims();
+                let credential_type = self.types.load(claims, Some(&issuer.name)).await?;
+                credential_type.map(|credential_type| type_metadata::document(&credential_type, claims))
+            }
+            Err(_) => None,
+        };
+        let party = issuer.party.as_deref();
+        render(outcome, (party, names), unfetched, output)
     }
 
     fn verifier<'a>(&'a self, issuer: &'a Issuer) -> Verifier<'a> {
@@ -110,10 +128,10 @@ fn unwrapped(text: &str) -> Result<String, Failure> {
         .map_err(|error| Failure::rejected(error.to_string()))
 }
 
-/// `party` is the issuer's name in the trust list.
+/// `party` is the issuer's name in the trust list, and `names` are those of the type metadata.
 fn render(
     outcome: VerificationOutcome,
-    party: Option<&str>,
+    (party, names): (Option<&str>, Option<Value>),
     unfetched: Option<Failure>,
     output: Output,
 ) -> Result<(), Failure> {
@@ -126,6 +144,9 @@ fn render(
                 document.insert("trustedAs".to_owned(), party.into());
             }
             document.insert("claims".to_owned(), verified.claims().clone().into());
+            if let Some(names) = names {
+                document.insert("typeMetadata".to_owned(), names);
+            }
             document.insert("checks".to_owned(), checks.into());
             return output.document(&Value::Object(document));
         }

@@ -107,6 +107,14 @@ impl Held {
         }
     }
 
+    /// The claims of an SD-JWT VC, which name its type.
+    pub(super) fn typed_claims(&self) -> Option<&Map<String, Value>> {
+        match &self.kind {
+            Kind::SdJwtVc { claims, .. } => Some(claims),
+            Kind::Mdoc { .. } | Kind::Other => None,
+        }
+    }
+
     /// The value of a claim, for the user who decides about its disclosure.
     pub(super) fn value(&self, path: &ClaimsPath) -> Option<&Value> {
         let claims = match &self.kind {
@@ -198,7 +206,7 @@ impl Held {
 }
 
 /// The path as `air-vc` writes it; absent if it is empty.
-fn claim_path(path: &ClaimsPath) -> Option<ClaimPath> {
+pub(super) fn claim_path(path: &ClaimsPath) -> Option<ClaimPath> {
     let mut steps = path.steps().iter();
     let Step::Name(first) = steps.next()? else {
         return None;

@@ -9,12 +9,13 @@ use air_oid4vc::{
         VpToken,
     },
 };
+use air_vc::type_metadata::CredentialType;
 use clap::Args;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::{
-    claims::{Held, Session},
+    claims::{Held, Session, claim_path},
     endpoint::{fetch, fetcher, fetcher_for, refused},
     folder::FolderArgs,
     request, transactions,
@@ -28,6 +29,7 @@ use crate::{
     schema::aligned,
     terminal::printable,
     token::text_or_stdin,
+    type_metadata::{self, TypeMetadataArgs},
 };
 
 /// The response, the credentials that it has, and what they disclose.
@@ -65,6 +67,8 @@ pub(crate) struct Present {
     /// A type of transaction that you know and may authorise; may be repeated. A request with another type is refused.
     #[arg(long, value_name = "TYPE")]
     transaction_type: Vec<String>,
+    #[command(flatten)]
+    types: TypeMetadataArgs,
     /// The request, as a link; `-` is stdin.
     request: String,
 }
@@ -90,6 +94,9 @@ struct Item {
     #[serde(rename = "type")]
     kind: String,
     disclosed: Vec<Value>,
+    /// The names of the type and its claims, from its type metadata.
+    #[serde(rename = "typeMetadata", skip_serializing_if = "Option::is_none")]
+    names: Option<Value>,
 }
 
 impl Present {
@@ -104,7 +111,7 @@ impl Present {
         let request = request::read(&fetcher, &link, &self.verifiers, output).await?;
         let response_uri = response_uri(&request)?;
         let fetcher = request::source(&link).map_or(Ok(fetcher), |url| fetcher_for(&[url.as_str()]))?;
-        let answer = self.answer(&request, response_uri, output);
+        let answer = self.answer(&request, response_uri, output).await;
         let (response, mut used, items) = match answer {
             Ok(answer) => answer,
             Err(Declined { code, failure }) => {
@@ -132,7 +139,7 @@ impl Present {
 
     /// The answer. Until the user has agreed, the verifier gets nothing that depends on the wallet's content:
     /// it would otherwise learn which credentials the wallet has (OpenID4VP 1.0, section 15.4.1).
-    fn answer(
+    async fn answer(
         &self,
         request: &AuthorizationRequest,
         response_uri: &str,
@@ -172,8 +179,9 @@ impl Present {
             ));
             self.without_match(request, failure, output)
         })?;
-        let items = items(&plan, &held);
         drop(candidates);
+        let types = self.types(&plan, &held).await.map_err(Declined::silently)?;
+        let items = items(&plan, &held, &types);
         let transactions = transactions::assigned(request, &plan, &held).map_err(|failure| {
             let declined = self.without_match(request, failure, output);
             Declined {
@@ -181,7 +189,7 @@ impl Present {
                 ..declined
             }
         })?;
-        if !self.yes && !consents(request, &plan, &held, output) {
+        if !self.yes && !consents(request, (&plan, types.as_slice()), &held, output) {
             return Err(Declined {
                 code: Some(ErrorCode::AccessDenied),
                 failure: Failure::not_authorised("nothing was disclosed, since you did not agree"),
@@ -201,6 +209,19 @@ impl Present {
                 .any(|planned| planned.credential == *index)
         });
         Ok((response, used.map(|(_, held)| held).collect(), items))
+    }
+
+    /// The types of the planned credentials, if their metadata is wanted.
+    async fn types(&self, plan: &Plan, held: &[Held]) -> Result<Vec<Option<CredentialType>>, Failure> {
+        let mut types = Vec::with_capacity(plan.presentations.len());
+        for planned in &plan.presentations {
+            let held = held.get(planned.credential);
+            types.push(match held.and_then(|held| Some((held, held.typed_claims()?))) {
+                Some((held, claims)) => self.types.load(claims, Some(&held.entry.stored.issuer)).await?,
+                None => None,
+            });
+        }
+        Ok(types)
     }
 
     /// Declines a request that no credential satisfies. The verifier gets the code of a user who does not
@@ -300,10 +321,10 @@ async fn post(fetcher: &Fetcher, url: &str, body: &ResponseBody) -> Result<Optio
     Ok(redirect.map(str::to_owned))
 }
 
-fn items(plan: &Plan, held: &[Held]) -> Vec<Item> {
-    let planned = plan.presentations.iter();
+fn items(plan: &Plan, held: &[Held], types: &[Option<CredentialType>]) -> Vec<Item> {
+    let planned = plan.presentations.iter().zip(types);
     planned
-        .filter_map(|planned| {
+        .filter_map(|(planned, credential_type)| {
             let held = held.get(planned.credential)?;
             Some(Item {
                 query: planned.query.clone(),
@@ -315,27 +336,45 @@ fn items(plan: &Plan, held: &[Held]) -> Vec<Item> {
                     .iter()
                     .map(ClaimsPath::to_value)
                     .collect(),
+                names: credential_type
+                    .as_ref()
+                    .zip(held.typed_claims())
+                    .map(|(credential_type, claims)| type_metadata::document(credential_type, claims)),
             })
         })
         .collect()
 }
 
 /// Shows what would be disclosed, and asks.
-fn consents(request: &AuthorizationRequest, plan: &Plan, held: &[Held], output: Output) -> bool {
+fn consents(
+    request: &AuthorizationRequest,
+    (plan, types): (&Plan, &[Option<CredentialType>]),
+    held: &[Held],
+    output: Output,
+) -> bool {
     let verifier = printable(&request.audience(None).unwrap_or_default());
     output.note(&format!("The verifier {verifier} asks for:"));
-    for planned in &plan.presentations {
+    for (planned, credential_type) in plan.presentations.iter().zip(types) {
         let Some(held) = held.get(planned.credential) else {
             continue;
         };
+        let credential_type = credential_type.as_ref();
+        let name = credential_type.and_then(type_metadata::name);
         output.note(&format!(
             "  {} ({})",
-            printable(held.type_name()),
+            name.unwrap_or_else(|| printable(held.type_name())),
             shown(&held.entry.path)
         ));
         let rows = planned.selection.disclosures.iter().map(|path| {
             let value = held.value(path).map(Value::to_string).unwrap_or_default();
-            vec![format!("    {}", printable(&path.to_string())), printable(&value)]
+            let label = credential_type
+                .zip(claim_path(path))
+                .and_then(|(credential_type, claim)| type_metadata::label(credential_type, &claim));
+            let name = match label {
+                Some(label) => format!("{label} {}", printable(&path.to_string())),
+                None => printable(&path.to_string()),
+            };
+            vec![format!("    {name}"), printable(&value)]
         });
         for row in aligned(rows.collect()) {
             output.note(&row);

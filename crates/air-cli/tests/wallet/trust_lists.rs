@@ -1,5 +1,7 @@
 //! `air verification create --trust-list`: a wallet presents the credential of an issuer that the list has.
 
+use std::time::Duration;
+
 use air_jwt::SigningKey;
 use air_vc::{IssueOptions, Issuer};
 use air_x509::{Certificate, CertificateChain};
@@ -28,7 +30,7 @@ fn hold(desk: &SeededEnv, file: &str, certified: &Certified, received_at: u64) {
             desk.platform.url(),
             desk.id("/schemas/kyc")
         ),
-        issued_at: now() - 60,
+        issued_at: now().saturating_sub(Duration::from_mins(1)),
         holder_key: Some(holder.public_jwk()),
         ..IssueOptions::default()
     };

@@ -41,7 +41,7 @@ pub async fn held(
 ) -> Result<HeldCredentials, Refusal> {
     let signed_in = present(app, page_session).await?;
     let only = visible_issuer(&signed_in, place)?;
-    let user_uuid = signed_in.user.user_uuid.as_str();
+    let user_uuid = &signed_in.user.user_uuid;
     let mut rows = holder::summaries(&mut *app.store.read().await?, user_uuid, only, LIMIT + 1).await?;
     let limit = usize::try_from(LIMIT).unwrap_or(usize::MAX);
     let has_more = rows.len() > limit;

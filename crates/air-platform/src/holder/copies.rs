@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use air_api::sandbox::CreatedOffer;
-use air_ids::UnixTime;
+use air_ids::{UnixTime, UserUuid};
 use serde_json::{Map, Value};
 
 use super::held::{claims_of, find, schema_of};
@@ -26,7 +26,11 @@ const COPIES: u64 = 20;
 
 /// Offers a copy of a credential of the user's wallet to the first wallet that has the link and the transaction code. It ends an earlier
 /// offer that no wallet redeemed.
-pub async fn offer_copy(app: &App, user_uuid: &str, core_claim_hash: &str) -> Result<CreatedOffer, Refusal> {
+pub async fn offer_copy(
+    app: &App,
+    user_uuid: &UserUuid,
+    core_claim_hash: &str,
+) -> Result<CreatedOffer, Refusal> {
     let row = find(app, user_uuid, core_claim_hash).await?;
     check(&row, app.platform_clock.now())?;
     let partner = app.cache.partner(&app.store, row.partner_id.as_str()).await?;
@@ -73,7 +77,7 @@ pub async fn offer_copy(app: &App, user_uuid: &str, core_claim_hash: &str) -> Re
 /// Lists the offered and received copies of a credential of the user's wallet, newest first.
 pub async fn list_copies(
     app: &App,
-    user_uuid: &str,
+    user_uuid: &UserUuid,
     core_claim_hash: &str,
 ) -> Result<Vec<WalletExport>, Refusal> {
     let row = find(app, user_uuid, core_claim_hash).await?;

@@ -202,7 +202,7 @@ async fn a_caller_who_is_not_known_is_refused_before_the_body() {
                 "x-partner-auth: {}\r\n",
                 Fixture::token(&stage.owner, kind)
             )),
-            Partner(_) | User | Public => {}
+            Partner(_) | TokenInBody | User | Public => {}
         }
         for head in heads {
             let path = (row.call)(&stage).path;

@@ -217,7 +217,7 @@ async fn an_attested_wallet_refreshes_a_token_for_a_pre_authorized_code() {
     first.assert_ok();
     let instance = SigningKey::generate(&mut rand::rng());
     let attestation = provider.attest(CLIENT, &instance, NOW + 3600);
-    let pop = Pop::new(wallet.issuer.as_str()).sign(&instance, NOW, &mut rand::rng());
+    let pop = Pop::new(wallet.issuer.as_str()).sign(&instance, UnixTime::from_secs(NOW), &mut rand::rng());
     let (_, nonce) = wallet.nonces().await;
     let form = RefreshRequest::new(&first.text("refresh_token"), CLIENT).to_form();
     let request = world

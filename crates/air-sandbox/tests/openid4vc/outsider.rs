@@ -3,6 +3,7 @@
 use air_jwt::{SigningKey, jws::X5c};
 use air_mdoc::{Elements, IssuerSigned, ValidityInfo, X5Chain};
 use air_oid4vc::vp::{AuthorizationRequest, Presentation, VpToken};
+use air_sandbox::UnixTime;
 use air_vc::{Challenge, ClaimPath, Credential, IssueOptions, Issuer, StatusReference};
 use air_x509::{Certificate, CertificateChain};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -111,8 +112,8 @@ impl Outsider {
     ) -> Credential {
         let mut options = IssueOptions {
             vct: vct(world),
-            issued_at: NOW,
-            expires_at: Some(NOW + 3600),
+            issued_at: UnixTime::from_secs(NOW),
+            expires_at: Some(UnixTime::from_secs(NOW + 3600)),
             holder_key: Some(self.holder.public_jwk()),
             ..IssueOptions::default()
         };
@@ -141,7 +142,7 @@ impl Outsider {
         };
         let presentation = credential.present(&[ClaimPath::named("age")]).unwrap();
         let presentation = presentation
-            .bind_claims(&self.holder, &challenge, claims, NOW)
+            .bind_claims(&self.holder, &challenge, claims, UnixTime::from_secs(NOW))
             .unwrap();
         VpToken::new().with("credential", Presentation::Text(presentation.as_str().to_owned()))
     }
@@ -158,9 +159,9 @@ impl Outsider {
         let options = air_mdoc::IssueOptions {
             doc_type: namespace.parse().unwrap(),
             validity: ValidityInfo {
-                signed: NOW,
-                valid_from: NOW,
-                valid_until: NOW + 3600,
+                signed: UnixTime::from_secs(NOW),
+                valid_from: UnixTime::from_secs(NOW),
+                valid_until: UnixTime::from_secs(NOW + 3600),
                 expected_update: None,
             },
             device_key: self.holder.verifying_key().clone(),

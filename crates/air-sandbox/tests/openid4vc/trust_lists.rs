@@ -1,6 +1,7 @@
 //! Verification programs with a trust list: they accept the credentials of its issuers, and no others.
 
 use air_jwt::PartnerToken;
+use air_sandbox::UnixTime;
 use air_vc::{
     StatusReference,
     status::{Status, StatusBits, StatusList, StatusListOptions, StatusListToken},
@@ -174,7 +175,7 @@ async fn status_list(issuer: &Outsider) -> String {
     list.set(1, Status::Invalid).unwrap();
     list.set(2, Status::Suspended).unwrap();
     let options = StatusListOptions {
-        issued_at: crate::support::NOW,
+        issued_at: UnixTime::from_secs(crate::support::NOW),
         x5c: Some(issuer.x5c.clone()),
         ..StatusListOptions::default()
     };

@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 
+use air_ids::UnixTime;
 use air_jwt::{Jwk, JwkSet, Kid};
 use air_mdoc::IssuerSigned;
 use air_vc::{Inspection, did::Resolver};
@@ -41,7 +42,7 @@ pub(super) async fn of_sd_jwt_vc(
         kid: inspection.header.get("kid").and_then(Value::as_str),
         credential_type: text("vct").unwrap_or_default(),
     };
-    let now = app.machine_clock.now().as_secs();
+    let now = app.machine_clock.now();
     let (party, keys) = list
         .named_issuer(claims, now)
         .map_err(|error| untrusted(&error))?;
@@ -70,7 +71,7 @@ pub(super) async fn of_mdoc(
     let chain =
         CertificateChain::from_ders(signed.certificates().iter()).map_err(|error| untrusted(&error))?;
     let doc_type = signed.mso().doc_type().as_str();
-    let now = app.machine_clock.now().as_secs();
+    let now = app.machine_clock.now();
     let (party, valid) = list
         .certified_issuer(chain, doc_type, now)
         .map_err(|error| untrusted(&error))?;
@@ -89,7 +90,7 @@ pub(super) async fn of_mdoc(
 }
 
 /// Checks that the certificate of the signer of an mdoc was valid when it signed.
-pub(super) fn check_signing_time(valid: &ValidChain, signed_at: u64) -> Result<(), NotVerified> {
+pub(super) fn check_signing_time(valid: &ValidChain, signed_at: UnixTime) -> Result<(), NotVerified> {
     let leaf = valid.leaf();
     if (leaf.not_before()..=leaf.not_after()).contains(&signed_at) {
         return Ok(());

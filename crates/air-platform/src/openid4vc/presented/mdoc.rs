@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use air_ids::CoreClaimHash;
+use air_ids::{CoreClaimHash, UnixTime};
 use air_jwt::{JwkSet, VerifyingKey};
 use air_mdoc::{
     DcApiHandover, DeviceResponse, IssuerSigned, PinnedIssuer, RedirectHandover, SessionTranscript,
@@ -117,7 +117,11 @@ async fn partner(app: &App, signed: &IssuerSigned) -> Result<Issuer, NotVerified
 }
 
 /// Returns the partner whose certificate the platform's authority issued, valid now and when the partner signed (ISO/IEC 18013-5, 9.3.1).
-async fn signer(app: &App, chain: CertificateChain, signed_at: u64) -> Result<Arc<Partner>, NotVerified> {
+async fn signer(
+    app: &App,
+    chain: CertificateChain,
+    signed_at: UnixTime,
+) -> Result<Arc<Partner>, NotVerified> {
     let authority = certificates::authority_certificate(app).await?;
     let anchors = Anchors::from_pem(authority.as_bytes()).map_err(Refusal::internal)?;
     let valid = Validator::haip(&anchors)

@@ -40,8 +40,8 @@ impl Outside {
         Self {
             party: party.to_owned(),
             issuer: issuer.to_owned(),
-            issued_at: date("iat").map(|date| UnixTime::from_secs(date.floor())),
-            expires_at: date("exp").map(|date| UnixTime::from_secs(date.floor())),
+            issued_at: date("iat").map(NumericDate::floor),
+            expires_at: date("exp").map(NumericDate::floor),
             is_revoked: false,
         }
     }
@@ -51,8 +51,8 @@ impl Outside {
         Self {
             party: party.to_owned(),
             issuer: issuer.to_owned(),
-            issued_at: Some(UnixTime::from_secs(validity.signed)),
-            expires_at: Some(UnixTime::from_secs(validity.valid_until)),
+            issued_at: Some(validity.signed),
+            expires_at: Some(validity.valid_until),
             is_revoked: false,
         }
     }
@@ -94,7 +94,7 @@ impl NamedStatus<'_> {
             .await
             .map_err(|error| unchecked(format!("the fetch failed: {error}")))?;
         let token = std::str::from_utf8(&document.bytes).map_err(|_| unchecked("it is not text"))?;
-        let (token, now) = (token.trim(), app.machine_clock.now().as_secs());
+        let (token, now) = (token.trim(), app.machine_clock.now());
         let certified = self.certified_keys(token, now)?;
         let keys = certified.as_ref().unwrap_or(&self.issuer.keys);
         let status = StatusListVerifier::new(&self.issuer.name, keys, reference.uri.as_str())
@@ -112,7 +112,7 @@ impl NamedStatus<'_> {
     }
 
     /// Returns the key of the certificates in the token of a status list, which must belong to the same party of the trust list.
-    fn certified_keys(&self, token: &str, now: u64) -> Result<Option<air_jwt::JwkSet>, NotVerified> {
+    fn certified_keys(&self, token: &str, now: UnixTime) -> Result<Option<air_jwt::JwkSet>, NotVerified> {
         let unverified = Unverified::parse(token, STATUS_LIST_LIMIT).map_err(unchecked)?;
         let Some(x5c) = unverified
             .header()

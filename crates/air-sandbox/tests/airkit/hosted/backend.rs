@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use air_crypto::holder::{HolderEnvelope, HolderPrivateKey, HolderPublicKey};
 use air_jwt::{Jwk, JwkSet, SigningKey};
+use air_sandbox::UnixTime;
 use air_vc::{
     IssueOptions, Issuer,
     did::{Did, DidDocument},
@@ -200,8 +201,8 @@ fn upload(key: &SigningKey, desk: &Desk, body: &Value) -> Value {
         holder: Some(holder),
         id: Some(id.clone()),
         revocation_nonce: Some(u64::from(desk.issued)),
-        issued_at: NOW,
-        expires_at: Some(NOW + 86_400),
+        issued_at: UnixTime::from_secs(NOW),
+        expires_at: Some(UnixTime::from_secs(NOW + 86_400)),
         holder_key,
         ..IssueOptions::default()
     };
