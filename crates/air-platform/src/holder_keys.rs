@@ -141,6 +141,18 @@ pub(crate) async fn custodial(app: &App, owner: Owner<'_>) -> Result<Custodial, 
     Ok(Custodial { encryption, signing })
 }
 
+/// Returns the keys that the platform keeps for a user, if it has both.
+pub(crate) async fn kept(tx: &mut ReadTx, owner: Owner<'_>) -> Result<Option<Custodial>, Refusal> {
+    let stored = holder_keys::find(tx, owner).await?;
+    let encryption = stored
+        .and_then(|key| key.custodial_key)
+        .map(|der| HolderPrivateKey::from_pkcs8_der(&der).map_err(Refusal::internal))
+        .transpose()?;
+    let signing = stored_signing_key(tx, owner).await?;
+    let both = encryption.zip(signing);
+    Ok(both.map(|(encryption, signing)| Custodial { encryption, signing }))
+}
+
 /// Returns the public half of a key for key binding.
 pub(crate) fn public_jwk(key: &SigningKey) -> Result<HolderSigningKey, Refusal> {
     let jwk = serde_json::to_value(key.public_jwk()).map_err(Refusal::internal)?;

@@ -142,6 +142,8 @@ pub struct Outcome {
     pub consent: String,
     pub status: Option<String>,
     pub decided_at: Option<UnixTime>,
+    /// Whether the platform has the credential, and therefore knows its status.
+    pub is_known: bool,
     pub revoked_at: Option<UnixTime>,
     pub expires_at: Option<UnixTime>,
 }
@@ -153,7 +155,8 @@ pub async fn outcome(
     verification_id: &str,
 ) -> sqlx::Result<Option<Outcome>> {
     sql::query_as(
-        "SELECT verification_id, verifications.program_id, consent, verifications.status, decided_at, revoked_at, expires_at FROM verifications
+        "SELECT verification_id, verifications.program_id, consent, verifications.status, decided_at,
+             verifications.core_claim_hash IS NOT NULL AS is_known, revoked_at, expires_at FROM verifications
          LEFT JOIN credentials ON credentials.core_claim_hash = verifications.core_claim_hash
          WHERE verifications.partner_id = $1 AND verification_id = $2",
     )
