@@ -94,7 +94,7 @@ pub(super) async fn claims(
     Ok(Some(read.claims))
 }
 
-/// Verifies a credential from the backend of an issuer, if the user has one of the platform's neither, and has not decided yet.
+/// Verifies the user's credential from an issuer's backend. Returns `None` if the user has decided, or has a credential of the platform.
 pub(super) async fn examine_pending(
     app: &App,
     pending: PendingQuery<'_>,
@@ -234,8 +234,12 @@ async fn find(tx: &mut ReadTx, user_uuid: &str, schema_id: &str) -> Result<Optio
     if envelope.proof_type != ProofType::SdJwtVc.as_str() {
         return Ok(None);
     }
-    let opened = hosted_issuance::open(&envelope, &keys.encryption)?;
-    let Some(compact) = opened.compact().map(ToOwned::to_owned) else {
+    // An envelope that was sealed to the wallet's own key opens in the wallet only.
+    let opened = hosted_issuance::open(&envelope, &keys.encryption);
+    let Some(compact) = opened
+        .ok()
+        .and_then(|opened| opened.compact().map(ToOwned::to_owned))
+    else {
         return Ok(None);
     };
     Ok(Some(Held {
