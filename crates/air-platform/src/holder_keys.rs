@@ -72,10 +72,8 @@ pub async fn initialize_user(
                 partner_id: &partner.partner_id,
             };
             let public_key = published(tx, owner, now).await?;
-            let signing_key = match stored_signing_key(tx, owner).await? {
-                Some(key) => Some(public_jwk(&key)?),
-                None => None,
-            };
+            let signing_key = stored_signing_key(tx, owner).await?;
+            let signing_key = signing_key.as_ref().map(public_jwk).transpose()?;
             Ok(InitializedUser {
                 user_id: user.user_uuid,
                 did: user.holder_did,
@@ -128,17 +126,28 @@ pub(crate) async fn custodial(app: &App, owner: Owner<'_>) -> Result<Custodial, 
                  the user's session, and open it with `air holder open`",
             )
         })?;
-    let signing = match stored_signing_key(&mut tx, owner).await? {
-        Some(key) => key,
-        None => {
-            let key = SigningKey::generate(&mut rand::rng());
-            let der = key.expose_der(KeyForm::Pkcs8);
-            holder_keys::insert_signing_key(&mut tx, owner, &der, now).await?;
-            key
-        }
+    let signing = if let Some(key) = stored_signing_key(&mut tx, owner).await? {
+        key
+    } else {
+        let key = SigningKey::generate(&mut rand::rng());
+        let der = key.expose_der(KeyForm::Pkcs8);
+        holder_keys::insert_signing_key(&mut tx, owner, &der, now).await?;
+        key
     };
     app.commit(tx).await?;
     Ok(Custodial { encryption, signing })
+}
+
+/// Returns the keys that the platform keeps for a user, if it has both.
+pub(crate) async fn kept(tx: &mut ReadTx, owner: Owner<'_>) -> Result<Option<Custodial>, Refusal> {
+    let stored = holder_keys::find(tx, owner).await?;
+    let encryption = stored
+        .and_then(|key| key.custodial_key)
+        .map(|der| HolderPrivateKey::from_pkcs8_der(&der).map_err(Refusal::internal))
+        .transpose()?;
+    let signing = stored_signing_key(tx, owner).await?;
+    let both = encryption.zip(signing);
+    Ok(both.map(|(encryption, signing)| Custodial { encryption, signing }))
 }
 
 /// Returns the public half of a key for key binding.

@@ -1,5 +1,7 @@
 //! Verification: the verifier requests it, the user decides, and the platform tests the conditions on the verified credential.
 
+mod hosted;
+
 use air_api::{
     PlatformTime,
     sandbox::{
@@ -14,6 +16,7 @@ use air_schema::CredentialSchema;
 use air_vc::{Inspection, Verifier};
 use serde_json::{Map, Value, json};
 
+use self::hosted::Examined;
 use super::{
     App, Reason, Refusal,
     cache::DomainCache,
@@ -129,11 +132,14 @@ pub struct Checkable {
 pub(crate) async fn checkable(app: &App, user_uuid: &str, program_id: &str) -> Result<Checkable, Refusal> {
     let mut read = app.store.read().await?;
     let program = find_program(&mut read, program_id).await?;
-    let held = credentials::find_held(&mut read, user_uuid, program.schema_id.as_str()).await?;
-    let claims = held.map(|held| credential_text::claims_of(&held.credential));
+    let schema_id = program.schema_id.as_str();
+    let claims = match credentials::find_held(&mut read, user_uuid, schema_id).await? {
+        Some(held) => Some(credential_text::claims_of(&held.credential)?),
+        None => hosted::claims(&mut read, user_uuid, schema_id).await?,
+    };
     Ok(Checkable {
-        schema: find_schema(&mut read, program.schema_id.as_str()).await?,
-        claims: claims.transpose()?,
+        schema: find_schema(&mut read, schema_id).await?,
+        claims,
     })
 }
 
@@ -168,6 +174,11 @@ pub(crate) async fn decide_as(
     request_key: Option<RequestKey>,
 ) -> Result<IdempotentResponse<VerificationResult>, Refusal> {
     let caller = users::caller_id(pending.user_uuid, pending.partner_id);
+    // The issuer is asked outside of a transaction.
+    let examined = match decision {
+        ConsentDecision::Agree => hosted::examine_pending(app, pending, verification_id).await?,
+        _ => None,
+    };
     app.idempotent(Caller::new(&caller, ""), request_key, async |tx| {
         let now = tx.now;
         let run = verifications::find(tx, verification_id)
@@ -197,9 +208,13 @@ pub(crate) async fn decide_as(
         }
         let program = find_program(tx, run.program_id.as_str()).await?;
         let held = credentials::find_held(tx, run.user_uuid.as_str(), program.schema_id.as_str()).await?;
-        let result = match &held {
-            None => ended(VerificationStatus::NotFound),
-            Some(held) => verify(app, tx, &program, held, &run, now).await?,
+        let result = match (&held, &examined) {
+            (Some(held), _) => verify(app, tx, &program, held, &run, now).await?,
+            (None, Some(Examined::Accepted(accepted))) => {
+                hosted::verify(tx, &program, accepted, &run, now).await?
+            }
+            (None, Some(Examined::Ended(status))) => ended(*status),
+            (None, None) => ended(VerificationStatus::NotFound),
         };
         let decision = Decision {
             consent: "agreed",

@@ -162,6 +162,8 @@ pub struct Outcome {
     pub status: Option<String>,
     /// When the run was decided; `None` before.
     pub decided_at: Option<UnixTime>,
+    /// Whether the platform has the credential, and therefore knows its status.
+    pub is_known: bool,
     /// When the presented credential was revoked; `None` if it was not.
     pub revoked_at: Option<UnixTime>,
     /// The end of its lifetime; `None` if it never expires.
@@ -175,7 +177,8 @@ pub async fn outcome(
     verification_id: &str,
 ) -> sqlx::Result<Option<Outcome>> {
     sql::query_as(
-        "SELECT verification_id, verifications.program_id, consent, verifications.status, decided_at, revoked_at, expires_at FROM verifications
+        "SELECT verification_id, verifications.program_id, consent, verifications.status, decided_at,
+             verifications.core_claim_hash IS NOT NULL AS is_known, revoked_at, expires_at FROM verifications
          LEFT JOIN credentials ON credentials.core_claim_hash = verifications.core_claim_hash
          WHERE verifications.partner_id = $1 AND verification_id = $2",
     )

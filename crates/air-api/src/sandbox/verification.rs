@@ -161,7 +161,8 @@ pub struct VerificationRecord {
     /// The time of the decision.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decided_at: Option<PlatformTime>,
-    /// The present status of the credential, if the result is `Compliant` and the consent was not withdrawn.
+    /// The present status of the credential, if the result is `Compliant` and the consent was not withdrawn. Absent for a credential from
+    /// an issuer's own backend, whose status the platform does not keep.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub credential_status: Option<AcceptedStatus>,
 }

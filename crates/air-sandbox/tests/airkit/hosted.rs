@@ -249,3 +249,106 @@ async fn the_platforms_own_issuer_still_issues_beside_a_backend() {
     assert_eq!(offer["isHosted"], false);
     assert!(hosted.backend.calls().is_empty());
 }
+
+impl HostedEnv {
+    /// Runs the verification program with the user's consent.
+    async fn verify(&self) -> (StatusCode, Value) {
+        let world = &self.env.world;
+        let token = sign(PartnerToken::verify(world.partner_id()), &world.key);
+        let program = &world.ids["verificationPrograms"]["adult"];
+        let start = json!({ "partnerToken": token, "programId": program, "fieldsToDisclose": ["age"] });
+        let (status, started) = self.call_with("verify/start", &start).await;
+        assert_eq!(status, StatusCode::OK, "{started}");
+        let decide =
+            json!({ "verificationId": started["verificationId"], "decision": { "decision": "agree" } });
+        let (status, mut decided) = self.call_with("verify/decide", &decide).await;
+        if status.is_success() {
+            decided = decided["verificationResult"].take();
+        }
+        (status, decided)
+    }
+}
+
+#[tokio::test]
+async fn mismatch_12_a_held_credential_is_verified_by_its_schema_id() {
+    let hosted = HostedEnv::open().await;
+    let (_, nothing) = hosted.verify().await;
+    assert_eq!(nothing["status"], "NotFound", "{nothing}");
+    let (status, taken) = hosted.call("issue").await;
+    assert_eq!(status, StatusCode::OK, "{taken}");
+    let (status, result) = hosted.verify().await;
+    assert_eq!(status, StatusCode::OK, "{result}");
+    assert_eq!(result["status"], "Compliant", "{result}");
+    assert!(result["transactionHash"].as_str().unwrap().starts_with("0x"));
+    let shown = &result["disclosedData"];
+    assert_eq!(shown["credentialSubject"], json!({ "age": 21 }));
+    assert_eq!(shown["credentialType"], hosted.env.world.ids["schemas"]["adult"]);
+    assert_eq!(shown["issuerDid"], hosted.backend.did.as_str());
+    assert_eq!(shown["issuanceDate"], "2027-01-15 08:00:00");
+    assert_eq!(shown["expirationDate"], "2027-01-16 08:00:00");
+}
+
+#[tokio::test]
+async fn conditions_are_tested_on_the_issuers_claims() {
+    let hosted = HostedEnv::open().await;
+    hosted.backend.offer(json!({ "age": 17, "country": "UTO" }));
+    hosted.call("issue").await;
+    let (_, result) = hosted.verify().await;
+    assert_eq!(result["status"], "Non-Compliant", "{result}");
+    assert!(result.get("disclosedData").is_none());
+}
+
+#[tokio::test]
+async fn mismatch_10_a_credential_is_revoked_by_a_list_with_the_origin_as_issuer() {
+    let hosted = HostedEnv::open().await;
+    hosted.backend.name_a_list();
+    hosted.call("issue").await;
+    let (_, result) = hosted.verify().await;
+    assert_eq!(result["status"], "Compliant", "{result}");
+    hosted.backend.revoke();
+    let (_, result) = hosted.verify().await;
+    assert_eq!(result["status"], "Revoked", "{result}");
+}
+
+#[tokio::test]
+async fn a_credential_without_a_list_is_revoked_by_the_backends_answer() {
+    let hosted = HostedEnv::open().await;
+    let mut registration = hosted.backend.registration();
+    let url = format!("{}/revocation-status/", hosted.backend.url);
+    registration["revocationStatusApiUrl"] = json!(url);
+    hosted.register(&registration).await;
+    hosted.call("issue").await;
+    let (_, result) = hosted.verify().await;
+    assert_eq!(result["status"], "Compliant", "{result}");
+    hosted.backend.revoke();
+    let (_, result) = hosted.verify().await;
+    assert_eq!(result["status"], "Revoked", "{result}");
+    // An unknown status is not a good one.
+    registration["revocationStatusApiUrl"] = json!(format!("{}/nowhere", hosted.backend.url));
+    hosted.register(&registration).await;
+    let (status, refused) = hosted.verify().await;
+    assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "{refused}");
+    assert!(
+        refused["errorMessage"].as_str().unwrap().contains("answered 404"),
+        "{refused}"
+    );
+}
+
+#[tokio::test]
+async fn a_credential_of_another_key_or_bound_to_none_is_refused() {
+    for (fault, expected) in [
+        (Fault::SignsWithAnother, "signature"),
+        (Fault::BindsToNone, "key"),
+    ] {
+        let hosted = HostedEnv::open().await;
+        hosted.backend.set(fault);
+        let (status, taken) = hosted.call("issue").await;
+        assert_eq!(status, StatusCode::OK, "{taken}");
+        let (status, refused) = hosted.verify().await;
+        assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "{fault:?}: {refused}");
+        assert_eq!(refused["errorName"], "CONFIG_ERROR");
+        let message = refused["errorMessage"].as_str().unwrap();
+        assert!(message.contains("can't be verified"), "{message}");
+        assert!(message.contains(expected), "{fault:?}: {message}");
+    }
+}

@@ -9,6 +9,7 @@ use air_sandbox::UnixTime;
 use air_vc::{
     IssueOptions, Issuer,
     did::{Did, DidDocument},
+    status::{Status, StatusBits, StatusList, StatusListOptions, StatusListToken, StatusReference},
 };
 use axum::{
     Json, Router,
@@ -36,6 +37,10 @@ pub(crate) enum Fault {
     SealsToAnother,
     /// The credential is about somebody else.
     NamesAnother,
+    /// Another key signs than the DID's document has.
+    SignsWithAnother,
+    /// The credential is bound to no key.
+    BindsToNone,
 }
 
 #[derive(Clone)]
@@ -57,6 +62,9 @@ struct Desk {
     fault: Fault,
     subject: Value,
     issued: u32,
+    /// Where the status list is, if credentials name one.
+    list: Option<String>,
+    is_revoked: bool,
     /// The bodies of `issue-vc`.
     calls: Vec<Value>,
 }
@@ -76,6 +84,8 @@ impl Backend {
                 fault: Fault::None,
                 subject: json!({ "age": 21, "country": "UTO" }),
                 issued: 0,
+                list: None,
+                is_revoked: false,
                 calls: Vec::new(),
             }),
         });
@@ -83,6 +93,8 @@ impl Backend {
             .route("/available-vc", post(available))
             .route("/issue-vc", post(issue))
             .route("/.well-known/did.json", get(document))
+            .route("/statuslist/0", get(status_list))
+            .route("/revocation-status/{nonce}", get(revocation_status))
             .with_state(shared.clone());
         tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
         Self {
@@ -98,6 +110,17 @@ impl Backend {
 
     pub(crate) fn offer(&self, subject: Value) {
         self.shared.desk.lock().unwrap().subject = subject;
+    }
+
+    /// Puts a reference to the status list into credentials from now on.
+    pub(crate) fn name_a_list(&self) {
+        let uri = format!("{}/statuslist/0", self.url);
+        self.shared.desk.lock().unwrap().list = Some(uri);
+    }
+
+    /// Revokes every credential.
+    pub(crate) fn revoke(&self) {
+        self.shared.desk.lock().unwrap().is_revoked = true;
     }
 
     /// The bodies of `issue-vc`, oldest first.
@@ -184,6 +207,12 @@ async fn issue(State(shared): State<Arc<Shared>>, headers: HeaderMap, Json(body)
 
 /// Signs and seals a credential: the body for dStorage.
 fn upload(key: &SigningKey, desk: &Desk, body: &Value) -> Value {
+    let other = SigningKey::generate(&mut rand::rng()).with_kid("issuer-key".parse().unwrap());
+    let key = if desk.fault == Fault::SignsWithAnother {
+        &other
+    } else {
+        key
+    };
     let holder = if desk.fault == Fault::NamesAnother {
         "did:air:id:test:somebody".to_owned()
     } else {
@@ -195,6 +224,8 @@ fn upload(key: &SigningKey, desk: &Desk, body: &Value) -> Value {
             .as_bytes(),
     );
     let holder_key: Option<Jwk> = set.unwrap().iter().next().cloned();
+    let holder_key = holder_key.filter(|_| desk.fault != Fault::BindsToNone);
+    let status = desk.list.clone().map(|uri| StatusReference { index: 0, uri });
     let id = format!("urn:uuid:6f0d4b7e-5a0e-4a35-9a1c-{:012}", desk.issued);
     let options = IssueOptions {
         vct: text(body, "schemaId"),
@@ -204,6 +235,7 @@ fn upload(key: &SigningKey, desk: &Desk, body: &Value) -> Value {
         issued_at: UnixTime::from_secs(NOW),
         expires_at: Some(UnixTime::from_secs(NOW + 86_400)),
         holder_key,
+        status,
         ..IssueOptions::default()
     };
     let credential = Issuer::new(&desk.did, key)
@@ -235,4 +267,25 @@ async fn document(State(shared): State<Arc<Shared>>) -> Json<Value> {
     let keys = JwkSet::from(shared.key.public_jwk());
     let document = DidDocument::for_issuer(&did, &keys).to_json();
     Json(serde_json::from_str(&document).unwrap())
+}
+
+/// The list of one revoked or valid credential. Its `iss` is the origin, not the DID.
+async fn status_list(State(shared): State<Arc<Shared>>) -> String {
+    let desk = shared.desk.lock().unwrap();
+    let mut list = StatusList::new(StatusBits::One, 8).unwrap();
+    if desk.is_revoked {
+        list.set(0, Status::Invalid).unwrap();
+    }
+    let host = desk.did.replace("did:web:", "").replace("%3A", ":");
+    let options = StatusListOptions {
+        issuer: Some(format!("http://{host}")),
+        issued_at: NOW,
+        ..StatusListOptions::default()
+    };
+    let uri = desk.list.clone().unwrap();
+    StatusListToken::sign(&shared.key, &uri, &list, &options).into_string()
+}
+
+async fn revocation_status(State(shared): State<Arc<Shared>>) -> Json<Value> {
+    Json(json!({ "isRevoked": shared.desk.lock().unwrap().is_revoked }))
 }
