@@ -9,7 +9,7 @@ use air_api::{
         RequestedCak, StartVerification, StartedVerification, VerificationResult, VerificationStatus,
     },
 };
-use air_ids::{IssuerDid, UnixTime};
+use air_ids::{IssuerDid, UnixTime, UserUuid};
 use air_jwt::JwkSet;
 use air_ledger::merkle;
 use air_schema::CredentialSchema;
@@ -129,13 +129,13 @@ pub struct Checkable {
 }
 
 /// Returns the credential of a user that the program would check.
-pub(crate) async fn checkable(app: &App, user_uuid: &str, program_id: &str) -> Result<Checkable, Refusal> {
+pub(crate) async fn checkable(app: &App, user_uuid: &UserUuid, program_id: &str) -> Result<Checkable, Refusal> {
     let mut read = app.store.read().await?;
     let program = find_program(&mut read, program_id).await?;
     let schema_id = program.schema_id.as_str();
-    let claims = match credentials::find_held(&mut read, user_uuid, schema_id).await? {
+    let claims = match credentials::find_held(&mut read, user_uuid.as_str(), schema_id).await? {
         Some(held) => Some(credential_text::claims_of(&held.credential)?),
-        None => hosted::claims(&mut read, user_uuid, schema_id).await?,
+        None => hosted::claims(&mut read, user_uuid, &program.schema_id).await?,
     };
     Ok(Checkable {
         schema: find_schema(&mut read, schema_id).await?,

@@ -6,7 +6,7 @@ use air_api::{
     sandbox::{DisclosedData, MissingCakReason, VerificationResult, VerificationStatus},
 };
 use air_fetch::{Accept, Fetcher, Request};
-use air_ids::{IssuerDid, UnixTime};
+use air_ids::{IssuerDid, SchemaId, UnixTime, UserUuid};
 use air_jwt::JwkSet;
 use air_ledger::merkle;
 use air_vc::{
@@ -84,8 +84,8 @@ struct Held {
 /// Returns the claims of the user's credential without verifying them, for the user to see.
 pub(super) async fn claims(
     tx: &mut ReadTx,
-    user_uuid: &str,
-    schema_id: &str,
+    user_uuid: &UserUuid,
+    schema_id: &SchemaId,
 ) -> Result<Option<Map<String, Value>>, Refusal> {
     let Some(held) = find(tx, user_uuid, schema_id).await? else {
         return Ok(None);
@@ -104,7 +104,7 @@ pub(super) async fn examine_pending(
         user_uuid,
         partner_id,
     } = pending;
-    let program = {
+    let (user_uuid, program) = {
         let mut read = app.store.read().await?;
         let run = verifications::find(&mut read, verification_id).await?;
         let run = run.filter(|run| {
@@ -119,9 +119,9 @@ pub(super) async fn examine_pending(
         if held.is_some() {
             return Ok(None);
         }
-        program
+        (run.user_uuid, program)
     };
-    examine(app, user_uuid, &program).await
+    examine(app, &user_uuid, &program).await
 }
 
 /// Tests the conditions on a credential of an issuer's backend, which was verified before.
@@ -163,13 +163,13 @@ pub(super) async fn verify(
 /// Verifies the user's credential for a program. Returns `None` if the user has none that the platform can open.
 async fn examine(
     app: &App,
-    user_uuid: &str,
+    user_uuid: &UserUuid,
     program: &VerificationProgram,
 ) -> Result<Option<Examined>, Refusal> {
     let schema_id = program.schema_id.as_str();
     let held = {
         let mut read = app.store.read().await?;
-        find(&mut read, user_uuid, schema_id).await?
+        find(&mut read, user_uuid, &program.schema_id).await?
     };
     let Some(held) = held else {
         return Ok(None);
@@ -192,7 +192,7 @@ async fn examine(
     let has_list = !lists.is_empty();
     let verified = verifier
         .with_status_lists(&lists)
-        .verify(&presentation, now.as_secs());
+        .verify(&presentation, now);
     let claims = match verified {
         Ok(verified) => verified.claims().clone(),
         Err(Error::Revoked | Error::Suspended) => {
@@ -213,10 +213,13 @@ async fn examine(
     })))
 }
 
-async fn find(tx: &mut ReadTx, user_uuid: &str, schema_id: &str) -> Result<Option<Held>, Refusal> {
-    let partner = find_stored_schema(tx, schema_id).await?.partner_id;
-    let partner_id = partner.as_str();
-    let Some(backend) = issuer_backends::find(tx, partner_id).await? else {
+async fn find(
+    tx: &mut ReadTx,
+    user_uuid: &UserUuid,
+    schema_id: &SchemaId,
+) -> Result<Option<Held>, Refusal> {
+    let partner_id = &find_stored_schema(tx, schema_id.as_str()).await?.partner_id;
+    let Some(backend) = issuer_backends::find(tx, partner_id.as_str()).await? else {
         return Ok(None);
     };
     let ids = sealed_credentials::ids_of_schema(tx, user_uuid, partner_id, schema_id, 1).await?;
@@ -282,7 +285,7 @@ async fn keys_of(app: &App, issuer: &str) -> Result<JwkSet, Refusal> {
 fn present(held: &Held, challenge: &Challenge, now: UnixTime) -> Result<String, Error> {
     let credential: Credential = held.compact.parse()?;
     let presentation = credential.present(&[ClaimPath::every()])?;
-    let bound = presentation.bind(&held.keys.signing, challenge, now.as_secs())?;
+    let bound = presentation.bind(&held.keys.signing, challenge, now)?;
     Ok(bound.as_str().to_owned())
 }
 
@@ -306,7 +309,7 @@ async fn lists_of(
         .await
         .map_err(|error| unknown(&error))?;
     let token = std::str::from_utf8(&fetched.bytes).map_err(|_| unknown(&"it is not text"))?;
-    let verified = list.verify(token.trim(), now.as_secs());
+    let verified = list.verify(token.trim(), now);
     Ok(vec![verified.map_err(|error| unknown(&error))?])
 }
 
