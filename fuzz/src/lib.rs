@@ -15,6 +15,7 @@ pub mod proofs;
 pub mod schemas;
 pub mod statuses;
 pub mod tokens;
+pub mod type_metadata;
 pub mod typed_data;
 
 /// A target: its name, and what it does with an input.
@@ -47,4 +48,5 @@ pub const TARGETS: &[Target] = &[
     ("dcql", openid4vc::dcql),
     ("offer", openid4vc::offer),
     ("request", openid4vc::request),
+    ("type_metadata", type_metadata::type_metadata),
 ];

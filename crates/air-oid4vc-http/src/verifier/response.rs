@@ -159,7 +159,7 @@ fn check_transactions(request: &AuthorizationRequest, verified: &Verified) -> Re
             let claims = credentials
                 .iter()
                 .map(|credential| &credential.key_binding_claims);
-            claims.map(|claims| (id.as_str(), claims))
+            claims.map(move |claims| (id.as_str(), claims))
         })
         .collect();
     TransactionData::check_authorized(&request.options().transaction_data, &bound)
