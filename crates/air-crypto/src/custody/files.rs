@@ -1,6 +1,7 @@
 //! The JSON files of custody: `group.json`, `share-<i>.json`, a partial, a ceremony and its
 //! dealings. Each file is checked completely when it is read.
 
+#[cfg(feature = "passphrase")]
 use rand_core::CryptoRng;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use zeroize::Zeroizing;
@@ -199,6 +200,8 @@ impl Share {
     ///
     /// # Errors
     /// [`Error::FieldEmpty`] for an empty passphrase.
+    #[cfg(feature = "passphrase")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "passphrase")))]
     pub fn to_encrypted_json(
         &self,
         context: &ManagedContext,
