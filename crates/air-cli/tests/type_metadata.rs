@@ -5,6 +5,7 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
+use air_ids::UnixTime;
 use air_jwt::{JwkSet, SigningKey};
 use air_vc::{Integrity, IssueOptions, Issuer};
 use serde_json::{Value, json};
@@ -40,7 +41,7 @@ fn credential(key: &SigningKey, issuer: &str, vct: &str, document: Option<&str>)
     let options = IssueOptions {
         vct: vct.to_owned(),
         vct_integrity: document.map(|document| Integrity::of(document.as_bytes())),
-        issued_at: 1_700_000_000,
+        issued_at: UnixTime::from_secs(1_700_000_000),
         ..IssueOptions::default()
     };
     let subject = json!({ "name": "Ada", "address": { "city": "Utopia" }, "tags": [] });

@@ -66,6 +66,7 @@ mod about;
 mod ceremony;
 mod deal;
 mod dealing;
+#[cfg_attr(not(feature = "passphrase"), path = "custody/no_encrypted_share.rs")]
 mod encrypted_share;
 mod files;
 mod finish;

@@ -205,6 +205,11 @@ pub enum Error {
         "the private key's encryption is not supported; use PBES2 with AES and scrypt up to 256 MiB or PBKDF2 up to 10,000,000 iterations"
     )]
     UnsupportedEncryption,
+    /// A private key or a share is encrypted, and the crate's feature `passphrase` is off.
+    #[error(
+        "the key or the share is encrypted, which this build cannot read; enable the feature `passphrase`"
+    )]
+    NoPassphrases,
     /// A share is encrypted, and no passphrase was given.
     #[error("the share of custodian {index} is encrypted: a passphrase is needed")]
     SharePassphraseNeeded {

@@ -3,10 +3,11 @@
 mod der;
 mod did;
 mod jwk;
+#[cfg_attr(not(feature = "passphrase"), path = "key/no_passphrase.rs")]
 mod passphrase;
 mod text;
 
-#[cfg(test)]
+#[cfg(all(test, feature = "passphrase"))]
 mod tests;
 
 pub use jwk::Jwk;

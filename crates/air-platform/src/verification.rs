@@ -129,7 +129,11 @@ pub struct Checkable {
 }
 
 /// Returns the credential of a user that the program would check.
-pub(crate) async fn checkable(app: &App, user_uuid: &UserUuid, program_id: &str) -> Result<Checkable, Refusal> {
+pub(crate) async fn checkable(
+    app: &App,
+    user_uuid: &UserUuid,
+    program_id: &str,
+) -> Result<Checkable, Refusal> {
     let mut read = app.store.read().await?;
     let program = find_program(&mut read, program_id).await?;
     let schema_id = program.schema_id.as_str();

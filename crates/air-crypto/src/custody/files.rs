@@ -2,6 +2,7 @@
 //! dealings. Each file is checked completely when it is read.
 
 use air_ids::UnixTime;
+#[cfg(feature = "passphrase")]
 use rand_core::CryptoRng;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use zeroize::Zeroizing;
@@ -200,6 +201,8 @@ impl Share {
     ///
     /// # Errors
     /// [`Error::FieldEmpty`] for an empty passphrase.
+    #[cfg(feature = "passphrase")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "passphrase")))]
     pub fn to_encrypted_json(
         &self,
         context: &ManagedContext,

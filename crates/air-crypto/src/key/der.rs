@@ -3,8 +3,8 @@
 
 use air_pem::{Block, Label};
 use pkcs8::{
-    AlgorithmIdentifierRef, Document, EncryptedPrivateKeyInfoRef, ObjectIdentifier, PrivateKeyInfoRef,
-    SecretDocument, SubjectPublicKeyInfoRef,
+    AlgorithmIdentifierRef, Document, ObjectIdentifier, PrivateKeyInfoRef, SecretDocument,
+    SubjectPublicKeyInfoRef,
     der::{
         Decode,
         asn1::{AnyRef, BitStringRef, OctetStringRef},
@@ -201,8 +201,19 @@ pub(super) fn private_block(file: &[u8]) -> Result<Block, Error> {
 pub(super) fn is_encrypted_der(block: &Block) -> bool {
     match block.label() {
         Some(label) => label == Label::EncryptedPrivateKey,
-        None => EncryptedPrivateKeyInfoRef::from_der(block.der()).is_ok(),
+        None => has_structure_of_encrypted(block.der()),
     }
+}
+
+#[cfg(feature = "passphrase")]
+fn has_structure_of_encrypted(der: &[u8]) -> bool {
+    pkcs8::EncryptedPrivateKeyInfoRef::from_der(der).is_ok()
+}
+
+/// A build that reads no encrypted key refuses it as malformed.
+#[cfg(not(feature = "passphrase"))]
+fn has_structure_of_encrypted(_: &[u8]) -> bool {
+    false
 }
 
 /// Maps the reason why a file was refused. A file without any key is malformed.

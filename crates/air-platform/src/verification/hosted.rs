@@ -190,9 +190,7 @@ async fn examine(
         .requiring_key_binding(challenge);
     let lists = lists_of(&app.fetcher, &verifier, &held.compact, now).await?;
     let has_list = !lists.is_empty();
-    let verified = verifier
-        .with_status_lists(&lists)
-        .verify(&presentation, now);
+    let verified = verifier.with_status_lists(&lists).verify(&presentation, now);
     let claims = match verified {
         Ok(verified) => verified.claims().clone(),
         Err(Error::Revoked | Error::Suspended) => {
@@ -213,11 +211,7 @@ async fn examine(
     })))
 }
 
-async fn find(
-    tx: &mut ReadTx,
-    user_uuid: &UserUuid,
-    schema_id: &SchemaId,
-) -> Result<Option<Held>, Refusal> {
+async fn find(tx: &mut ReadTx, user_uuid: &UserUuid, schema_id: &SchemaId) -> Result<Option<Held>, Refusal> {
     let partner_id = &find_stored_schema(tx, schema_id.as_str()).await?.partner_id;
     let Some(backend) = issuer_backends::find(tx, partner_id.as_str()).await? else {
         return Ok(None);

@@ -279,7 +279,7 @@ async fn status_list(State(shared): State<Arc<Shared>>) -> String {
     let host = desk.did.replace("did:web:", "").replace("%3A", ":");
     let options = StatusListOptions {
         issuer: Some(format!("http://{host}")),
-        issued_at: NOW,
+        issued_at: UnixTime::from_secs(NOW),
         ..StatusListOptions::default()
     };
     let uri = desk.list.clone().unwrap();
