@@ -98,9 +98,13 @@ fn disclosed(result: &PresentationResult) -> Markup {
             dl.facts {
                 @for (name, value) in &data.credential_subject { dt { bdi { (name) } } dd { bdi { (plain(value)) } } }
                 dt { "Issuer" } dd { code.id { (data.issuer_did.as_str()) } }
+                @if let Some(name) = &result.trusted_as { dt { "Trusted as" } dd { bdi { (name) } } }
                 dt { "Type" } dd { code.id { (data.credential_type) } }
                 dt { "Issued" } dd { (moment(data.issuance_date)) }
                 @if let Some(end) = data.expiration_date { dt { "Expires" } dd { (moment(end)) } }
+            }
+            @for transaction in &result.transaction_data {
+                (listing("Authorised transaction", &serde_json::to_string_pretty(transaction).unwrap_or_default()))
             }
             (listing("As the API returns it", &serde_json::to_string_pretty(data).unwrap_or_default()))
         }
