@@ -494,6 +494,7 @@ impl Error {
             | Self::PassphraseNeeded
             | Self::WrongPassphrase
             | Self::UnsupportedEncryption
+            | Self::NoPassphrases
             | Self::UnsupportedShareEncryption
             | Self::SharePassphraseNeeded { .. }
             | Self::WrongSharePassphrase { .. }
