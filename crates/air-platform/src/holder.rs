@@ -2,12 +2,15 @@
 //!
 //! They are for a user at this machine, or for one who proved the address by a code ([`sign_in_codes`](crate::sign_in_codes)).
 
+#[cfg(feature = "openid4vc")]
 mod copies;
 mod export;
 mod held;
 
+#[cfg(feature = "openid4vc")]
+#[cfg_attr(docsrs, doc(cfg(feature = "openid4vc")))]
+pub use self::copies::{list_copies, offer_copy};
 pub use self::{
-    copies::{list_copies, offer_copy},
     export::{ExportFormat, export},
     held::{CakState, Claim, Credential, CredentialState, credential, credentials},
 };

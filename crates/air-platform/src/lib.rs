@@ -63,6 +63,7 @@ pub mod status_lists;
 mod stored;
 pub mod text;
 mod trust;
+#[cfg_attr(not(feature = "openid4vc"), path = "no_trust_lists.rs")]
 pub mod trust_lists;
 pub mod users;
 pub mod verification;

@@ -5,11 +5,7 @@
 use std::ops::Range;
 
 use air_ids::UnixTime;
-use air_store::{
-    WriteTx,
-    chain::{self, reports},
-    ledger,
-};
+use air_store::{WriteTx, chain::reports, ledger};
 
 use crate::{App, events};
 
@@ -36,8 +32,9 @@ pub(crate) async fn report_block(tx: &mut WriteTx, leaves: Range<u64>, now: Unix
 }
 
 /// Reports the credentials in final checkpoints that were not reported yet.
+#[cfg(feature = "chain")]
 pub(crate) async fn report_final(tx: &mut WriteTx, now: UnixTime) -> sqlx::Result<()> {
-    let newest = chain::newest_final(tx).await?;
+    let newest = air_store::chain::newest_final(tx).await?;
     let end = newest.map_or(0, |checkpoint| checkpoint.ledger_size);
     let reported = reports::find(tx).await?.map_or(0, |reported| reported.leaves);
     record(tx, reported..end, now).await?;

@@ -71,6 +71,10 @@ impl Config {
     }
 
     /// Whether the ledger's checkpoints go to a chain.
+    #[cfg_attr(
+        not(feature = "chain"),
+        expect(clippy::unused_self, reason = "as with a chain")
+    )]
     pub(crate) fn has_chain(&self) -> bool {
         #[cfg(feature = "chain")]
         let has_chain = self.chain.is_some();

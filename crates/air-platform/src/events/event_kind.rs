@@ -34,6 +34,10 @@ pub(crate) enum EventKind<'a> {
     ProgramCreated(&'a Program),
     ProgramPublished(&'a Program),
     VerificationProgramCreated(&'a VerificationProgram),
+    #[cfg_attr(
+        not(feature = "openid4vc"),
+        allow(dead_code, reason = "no program has a trust list")
+    )]
     VerificationProgramModified(&'a VerificationProgram),
     UserCreated {
         by: &'a PartnerId,

@@ -31,6 +31,8 @@ mod schemas;
 mod sealed_credentials;
 mod seed;
 mod snapshots;
+#[cfg(feature = "openid4vc")]
+mod trust_lists;
 mod users;
 mod verifications;
 #[cfg(feature = "openid4vc")]
@@ -58,6 +60,8 @@ pub(super) fn add_all(api: &mut Api) {
     partners::routes(api);
     schemas::set_up_routes(api);
     programs::set_up_routes(api);
+    #[cfg(feature = "openid4vc")]
+    trust_lists::routes(api);
     records::routes(api);
     users::routes(api);
     verifications::routes(api);
