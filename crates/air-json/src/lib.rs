@@ -12,6 +12,7 @@
 )]
 
 mod error;
+mod name;
 mod nul;
 mod number;
 mod place;
