@@ -4,9 +4,10 @@
 /// `RawValue` with the feature `raw_value`. Any crate of a build can enable either.
 const RESERVED: &str = "$serde_json::private::";
 
-/// Whether an object with such a member may be read as another value: `serde_json` reads the value
-/// of `Number` as a number, and the value of `RawValue` as JSON text, which this crate did not
-/// check.
-pub(crate) fn is_reserved(name: &str) -> bool {
+/// Whether `serde_json` may read an object with this member as another value: it reads the value of
+/// `$serde_json::private::Number` as a number, and that of `$serde_json::private::RawValue` as JSON
+/// text, which this crate did not check.
+#[must_use]
+pub fn is_reserved_name(name: &str) -> bool {
     name.starts_with(RESERVED)
 }

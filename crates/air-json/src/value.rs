@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::{Error, Place, name, number, scan::LEVELS};
+use crate::{Error, Place, name::is_reserved_name, number, scan::LEVELS};
 
 /// Checks the names of a value, and its numbers in the form in which `serde_json` writes them.
 ///
@@ -47,7 +47,7 @@ fn check_object<'a>(
     let levels = levels.checked_sub(1).ok_or(Error::TooDeep)?;
     for (name, member) in members {
         place.enter_member(name.as_str());
-        if name::is_reserved(name) {
+        if is_reserved_name(name) {
             return Err(Error::ReservedMember {
                 pointer: place.to_string(),
             });

@@ -153,14 +153,21 @@ fn a_verifier_refuses_members_that_occur_twice() {
     assert_eq!(refused.unwrap_err(), duplicate("/status_list/bits"));
 }
 
-/// A disclosed claim can't have the name `_sd_alg`, at any level.
+/// A disclosed claim can't have the name `_sd_alg`, or a name that `serde_json` reserves, at any level.
 #[test]
-fn refuses_a_disclosure_that_brings_a_hash_name() {
+fn refuses_a_disclosure_that_brings_a_reserved_name() {
     let setup = Setup::new();
-    let disclosure: Value = json!(["salt", "_sd_alg", "sha-256"]);
-    let nested = json!({ "iss": ISS, "vct": VCT, "a": { "_sd": [support::digest(&disclosure)] } });
-    let compact = jws::sign(&setup.key, "dc+sd-jwt", &nested) + "~" + &support::encode(&disclosure) + "~";
-    assert!(matches!(setup.claims(&compact), Err(Error::Disclosure { .. })));
+    for disclosure in [
+        json!(["salt", "_sd_alg", "sha-256"]),
+        json!(["salt", "$serde_json::private::Number", "1e400"]),
+    ] {
+        let nested = json!({ "iss": ISS, "vct": VCT, "a": { "_sd": [support::digest(&disclosure)] } });
+        let compact = jws::sign(&setup.key, "dc+sd-jwt", &nested) + "~" + &support::encode(&disclosure) + "~";
+        assert!(
+            matches!(setup.claims(&compact), Err(Error::Disclosure { .. })),
+            "{disclosure}"
+        );
+    }
 }
 
 #[cfg(feature = "w3c")]
