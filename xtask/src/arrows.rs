@@ -163,7 +163,8 @@ const FETCHER: &str = "air-fetch";
 /// A family of crates that no crate of the workspace may use.
 const SSI: &str = "ssi";
 
-/// A feature that changes the numbers of the whole build: types with tags, flattened members or several forms fail on them.
+/// A feature that changes the numbers of the whole build. Our crates read the same numbers with it (`cargo xtask precision`), but types of
+/// others with tags, flattened members or several forms may fail.
 const NUMBERS: (&str, &str) = ("serde_json", "arbitrary_precision");
 
 const PAGE: &str = "docs/book/src/architecture.md";

@@ -24,6 +24,7 @@ mod package;
 mod peers;
 mod platform;
 mod postgres;
+mod precision;
 mod prepare;
 mod python;
 mod shell;
@@ -76,6 +77,7 @@ const USAGE: &str = "Usage: cargo xtask <JOB>
                    package the crates as for crates.io, and check that no file is missing; --build also compiles the packages
   peers            run the tests against other implementations, in Node and Python
   postgres         run the platform's tests on PostgreSQL, and those for several platforms on one database
+  precision        run the tests of the pure crates, air-api and air-client with serde_json's arbitrary_precision
   spelling         check the spelling with typos
   wasm [--write | --check]
                    build the npm package for browsers and Node in target/wasm/pkg; --write also updates the copies that the
@@ -120,6 +122,7 @@ fn run(job: &str, arguments: &[String]) -> Outcome {
         "package" => package::run(arguments),
         "peers" => peers::run(),
         "postgres" => postgres::run(),
+        "precision" => precision::run(build::Seed::New),
         "spelling" => spelling::run(),
         "workflows" => workflows::run(),
         "wasm" => wasm::run(arguments),

@@ -3,7 +3,8 @@
 use crate::{
     api, arrows, audit, book,
     build::{EVERYTHING, PORTABLE, Seed, tests},
-    chain, changes, e2e, footprint, fuzz, links, mdoc, msrv, oid4vc, package, peers, postgres, prepare,
+    chain, changes, e2e, footprint, fuzz, links, mdoc, msrv, oid4vc, package, peers, postgres, precision,
+    prepare,
     shell::{Outcome, cargo, say},
     spelling,
     steps::Steps,
@@ -117,6 +118,11 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     // Includes the vectors, the command line, the quickstart and the stored corpora of the fuzz targets.
     steps.step("tests", 820, || tests(&EVERYTHING, seed).run())?;
     steps.step("portable backend", 110, || tests(&PORTABLE, seed).run())?;
+    if all || changes::touch(&precision::SOURCES) {
+        steps.step("precise numbers", 300, || precision::run(seed))?;
+    } else {
+        say("\n── precise numbers: no crate with numbers in JSON changed; `cargo xtask test --all` runs it");
+    }
     steps.step("installation", 10, || prepared.wait())?;
     let wasm = wasm::start()?;
     steps.step("PostgreSQL", 240, postgres::run)?;
@@ -214,6 +220,7 @@ mod tests {
             &oid4vc::SOURCES,
             &book::SOURCES,
             &mdoc::SOURCES,
+            &precision::SOURCES,
         ];
         for source in sources.concat() {
             assert!(root().join(source).exists(), "{source}");

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{IssuerDid, PartnerId, PlatformTime, ProgramId, SchemaId, VerificationProgramId, wire};
+use crate::{IssuerDid, PartnerId, PlatformTime, ProgramId, SchemaId, VerificationProgramId, double, wire};
 
 /// The envelope of the catalogue's answers.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -164,7 +164,11 @@ pub struct CatalogueCredential {
     /// When the program was made.
     pub created_at: PlatformTime,
     /// How well it fits a search's words; greater is better.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "double::optional"
+    )]
     pub relevance: Option<f64>,
 }
 
@@ -185,7 +189,11 @@ pub struct CatalogueIssuer {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub issuer_from: Option<PlatformTime>,
     /// How well it fits a search's words.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "double::optional"
+    )]
     pub relevance: Option<f64>,
 }
 
@@ -256,7 +264,11 @@ pub struct CatalogueProgram {
     /// When it was made.
     pub created_at: PlatformTime,
     /// How well it fits a search's words.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "double::optional"
+    )]
     pub relevance: Option<f64>,
 }
 

@@ -14,6 +14,7 @@
 mod callbacks;
 pub mod catalogue;
 mod credentials;
+mod double;
 mod error;
 mod idempotency;
 mod issuer_hosted;

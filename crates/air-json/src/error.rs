@@ -31,6 +31,13 @@ pub enum Error {
         /// The JSON Pointer of the number.
         pointer: String,
     },
+    /// The member's name begins with `$serde_json::private::`. With some of its features,
+    /// `serde_json` reads an object with such a name as a number or as JSON text.
+    #[error("the name of the member {pointer} begins with `$serde_json::private::`; rename the member")]
+    ReservedMember {
+        /// The JSON Pointer of the member.
+        pointer: String,
+    },
     /// The value has more than 128 levels of nesting.
     #[error("it has more than 128 levels of nesting")]
     TooDeep,
@@ -41,7 +48,9 @@ impl Error {
     #[must_use]
     pub fn pointer(&self) -> Option<&str> {
         match self {
-            Self::DuplicateMember { pointer } | Self::InexactNumber { pointer } => Some(pointer),
+            Self::DuplicateMember { pointer }
+            | Self::InexactNumber { pointer }
+            | Self::ReservedMember { pointer } => Some(pointer),
             Self::Syntax { .. } | Self::NotAnObject | Self::TooDeep => None,
         }
     }
@@ -55,6 +64,9 @@ impl Error {
                 pointer: joined(pointer),
             },
             Self::InexactNumber { pointer } => Self::InexactNumber {
+                pointer: joined(pointer),
+            },
+            Self::ReservedMember { pointer } => Self::ReservedMember {
                 pointer: joined(pointer),
             },
             other @ (Self::Syntax { .. } | Self::NotAnObject | Self::TooDeep) => other,

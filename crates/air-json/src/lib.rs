@@ -12,6 +12,7 @@
 )]
 
 mod error;
+mod name;
 mod nul;
 mod number;
 mod place;
@@ -20,6 +21,7 @@ mod scan;
 mod value;
 
 pub use error::Error;
+pub use name::is_reserved_name;
 pub use nul::has_nul;
 pub use place::Place;
 pub use read::{check, read, read_object, without_bom};

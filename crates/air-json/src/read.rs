@@ -10,8 +10,8 @@ use crate::{
 /// Reads one JSON value.
 ///
 /// # Errors
-/// [`Error::DuplicateMember`] or [`Error::InexactNumber`] for the first such member or number in
-/// the text; [`Error::Syntax`].
+/// [`Error::DuplicateMember`], [`Error::InexactNumber`] or [`Error::ReservedMember`] for the first
+/// such member or number in the text; [`Error::Syntax`].
 pub fn read(json: &[u8]) -> Result<Value, Error> {
     let json = without_bom(json);
     let scanned = scan(json);

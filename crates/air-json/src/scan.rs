@@ -5,7 +5,7 @@
 
 use std::{borrow::Cow, collections::BTreeSet};
 
-use crate::{Error, Place, number};
+use crate::{Error, Place, name::is_reserved_name, number};
 
 /// The maximum nesting depth, equal to that of `serde_json`.
 pub(crate) const LEVELS: usize = 128;
@@ -75,6 +75,10 @@ impl<'a> Scanner<'a> {
             self.skip_space();
             let name = self.name()?;
             self.place.enter_member(name.clone());
+            if is_reserved_name(&name) {
+                let pointer = self.place.to_string();
+                return Err(Stop::Broken(Error::ReservedMember { pointer }));
+            }
             if !names.insert(name) {
                 let pointer = self.place.to_string();
                 return Err(Stop::Broken(Error::DuplicateMember { pointer }));

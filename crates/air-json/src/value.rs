@@ -2,12 +2,12 @@
 
 use serde_json::{Map, Value};
 
-use crate::{Error, Place, number, scan::LEVELS};
+use crate::{Error, Place, name::is_reserved_name, number, scan::LEVELS};
 
-/// Checks the numbers of a value in the form in which `serde_json` writes them.
+/// Checks the names of a value, and its numbers in the form in which `serde_json` writes them.
 ///
 /// # Errors
-/// [`Error::InexactNumber`]; [`Error::TooDeep`] above 128 levels of nesting.
+/// [`Error::InexactNumber`]; [`Error::ReservedMember`]; [`Error::TooDeep`] above 128 levels of nesting.
 pub fn check_value(value: &Value) -> Result<(), Error> {
     check_at(value, &mut Place::root(), LEVELS)
 }
@@ -47,6 +47,11 @@ fn check_object<'a>(
     let levels = levels.checked_sub(1).ok_or(Error::TooDeep)?;
     for (name, member) in members {
         place.enter_member(name.as_str());
+        if is_reserved_name(name) {
+            return Err(Error::ReservedMember {
+                pointer: place.to_string(),
+            });
+        }
         check_at(member, place, levels)?;
         place.leave();
     }

@@ -1,8 +1,8 @@
 //! Accepted texts, and the places of errors in the refused ones.
 
-use air_json::{Error, check, check_members, check_value, read, read_object};
+use air_json::{Error, Place, check, check_members, check_value, read, read_object};
 use proptest::prelude::*;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 fn duplicate(pointer: &str) -> Error {
     Error::DuplicateMember {
@@ -29,10 +29,15 @@ fn refuses_a_number_that_a_reader_rounds_by_its_place() {
         assert_eq!(read(text.as_bytes()), Err(inexact(pointer)), "{text}");
         assert_eq!(check(text.as_bytes()), Err(inexact(pointer)), "{text}");
     }
-    assert_eq!(
-        read(b"[9007199254740991, 0.1, 1e2, -0.5]").unwrap(),
-        json!([9_007_199_254_740_991_u64, 0.1, 100.0, -0.5])
-    );
+    let exact = read(b"[9007199254740991, 0.1, 1e2, -0.5]").unwrap();
+    let doubles: Vec<f64> = exact
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(Value::as_f64)
+        .collect();
+    assert_eq!(doubles, [9_007_199_254_740_991.0, 0.1, 100.0, -0.5]);
+    assert_eq!(exact[0], 9_007_199_254_740_991_u64);
 }
 
 #[test]
@@ -46,6 +51,39 @@ fn refuses_a_member_that_occurs_twice_at_every_level() {
         assert_eq!(read(text.as_bytes()), Err(duplicate(pointer)), "{text}");
     }
     assert!(read(br#"{"a":{"a":{"a":1}},"b":[{"a":1},{"a":2}],"A":0}"#).is_ok());
+}
+
+/// With `arbitrary_precision`, `serde_json` would read the first as the number 1e400. With
+/// `raw_value`, it would read the second as an object with a member twice.
+#[test]
+fn refuses_a_name_that_serde_json_reserves_at_every_level() {
+    let reserved = |pointer: &str| Error::ReservedMember {
+        pointer: pointer.to_owned(),
+    };
+    for (text, pointer) in [
+        (r#"{"$serde_json::private::Number":"1e400"}"#, "/…"),
+        (
+            r#"{"a":[{"$serde_json::private::RawValue":"{\"b\":1,\"b\":2}"}]}"#,
+            "/a/0/…",
+        ),
+        (r#"{"a":1,"\u0024serde_json::private::Number":"1"}"#, "/…"),
+    ] {
+        assert_eq!(read(text.as_bytes()), Err(reserved(pointer)), "{text}");
+        assert_eq!(check(text.as_bytes()), Err(reserved(pointer)), "{text}");
+    }
+    assert!(read(br#"{"$serde_json":1,"private::Number":"1"}"#).is_ok());
+
+    let mut members = Map::new();
+    members.insert("$serde_json::private::Number".into(), "1".into());
+    assert_eq!(check_members(&members), Err(reserved("/…")));
+    let value = json!({ "a": [Value::Object(members)] });
+    assert_eq!(check_value(&value).unwrap_err().pointer(), Some("/a/0/…"));
+    let inner = Error::ReservedMember {
+        pointer: "/b".to_owned(),
+    };
+    let mut parent = Place::root();
+    parent.enter_member("a");
+    assert_eq!(inner.within(&parent), reserved("/a/b"));
 }
 
 #[test]

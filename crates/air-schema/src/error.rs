@@ -123,8 +123,8 @@ pub enum SubjectError {
         /// The position, counted from 1.
         column: usize,
     },
-    /// A JSON reader could round a number, or a member occurs twice. `air_json::Error::pointer` has
-    /// the location.
+    /// A JSON reader could round a number, or a member occurs twice or has a reserved name.
+    /// `air_json::Error::pointer` has the location.
     #[error("the subject is ambiguous: {0}")]
     Ambiguous(#[source] air_json::Error),
     /// The text is JSON, but not an object.

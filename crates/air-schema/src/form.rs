@@ -4,7 +4,10 @@
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Number, Value};
 
-use crate::{Attribute, AttributeName, AttributeType, Constraints, CredentialSchema, Error, Format};
+use crate::{
+    Attribute, AttributeName, AttributeType, Constraints, CredentialSchema, Error, Format,
+    number::{plain, plain_value},
+};
 
 const ATTRIBUTE_LIMIT: usize = 256;
 const TITLE_LIMIT: usize = 200;
@@ -110,12 +113,14 @@ impl TryFrom<AttributeForm> for Attribute {
             kind: form.kind,
             required: form.required,
             constraints: Constraints {
-                allowed: form.allowed,
+                allowed: form
+                    .allowed
+                    .map(|values| values.into_iter().map(plain_value).collect()),
                 pattern: form.pattern,
                 min_length: form.min_length,
                 max_length: form.max_length,
-                minimum: form.minimum,
-                maximum: form.maximum,
+                minimum: form.minimum.as_ref().map(plain),
+                maximum: form.maximum.as_ref().map(plain),
                 format: form.format,
             },
         };

@@ -23,6 +23,7 @@ mod form;
 #[cfg(feature = "schemars")]
 mod from_type;
 mod lint;
+mod number;
 mod reading;
 mod schema;
 mod subject;

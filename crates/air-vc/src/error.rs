@@ -370,6 +370,9 @@ impl Error {
         match error {
             air_json::Error::DuplicateMember { pointer } => Self::DuplicateMember { pointer },
             air_json::Error::InexactNumber { pointer } => Self::InexactNumber { pointer },
+            air_json::Error::ReservedMember { .. } => Self::Format {
+                reason: "the name of a member begins with `$serde_json::private::`",
+            },
             _ => malformed,
         }
     }

@@ -81,10 +81,34 @@ fn a_verifier_names_the_place_of_a_number_that_it_would_show_as_another() {
         assert_eq!(refused.check(), Some(Check::Format));
     }
     let shown = setup.claims(&sd_jwt(&setup, r#""n":[0.1,1.0,-2e3,0.30000000000000004]"#));
-    assert_eq!(
-        shown.unwrap()["n"].to_string(),
-        "[0.1,1.0,-2000.0,0.30000000000000004]"
-    );
+    let shown = shown.unwrap();
+    let numbers: Vec<f64> = shown["n"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(Value::as_f64)
+        .collect();
+    assert_eq!(numbers, [0.1, 1.0, -2000.0, 0.300_000_000_000_000_04]);
+}
+
+/// `serde_json` would read the first as an object with a member twice, because this crate enables
+/// its feature `raw_value`, and the second as a number with `arbitrary_precision`.
+#[test]
+fn refuses_a_name_that_serde_json_reserves() {
+    let setup = Setup::new();
+    for member in [
+        r#""$serde_json::private::RawValue":"{\"b\":1,\"b\":2}""#,
+        r#""$serde_json::private::Number":"1e400""#,
+    ] {
+        let refused = setup
+            .claims(&sd_jwt(&setup, &format!(r#""a":{{{member}}}"#)))
+            .unwrap_err();
+        assert!(matches!(refused, Error::Format { .. }), "{refused}");
+    }
+    let mut subject = object(&json!({}));
+    subject.insert("$serde_json::private::Number".into(), "1".into());
+    let refused = setup.issue(&setup.options(), &subject).unwrap_err();
+    assert!(matches!(refused, Error::Format { .. }), "{refused}");
 }
 
 #[test]
@@ -129,14 +153,21 @@ fn a_verifier_refuses_members_that_occur_twice() {
     assert_eq!(refused.unwrap_err(), duplicate("/status_list/bits"));
 }
 
-/// A disclosed claim can't have the name `_sd_alg`, at any level.
+/// A disclosed claim can't have the name `_sd_alg`, or a name that `serde_json` reserves, at any level.
 #[test]
-fn refuses_a_disclosure_that_brings_a_hash_name() {
+fn refuses_a_disclosure_that_brings_a_reserved_name() {
     let setup = Setup::new();
-    let disclosure: Value = json!(["salt", "_sd_alg", "sha-256"]);
-    let nested = json!({ "iss": ISS, "vct": VCT, "a": { "_sd": [support::digest(&disclosure)] } });
-    let compact = jws::sign(&setup.key, "dc+sd-jwt", &nested) + "~" + &support::encode(&disclosure) + "~";
-    assert!(matches!(setup.claims(&compact), Err(Error::Disclosure { .. })));
+    for disclosure in [
+        json!(["salt", "_sd_alg", "sha-256"]),
+        json!(["salt", "$serde_json::private::Number", "1e400"]),
+    ] {
+        let nested = json!({ "iss": ISS, "vct": VCT, "a": { "_sd": [support::digest(&disclosure)] } });
+        let compact = jws::sign(&setup.key, "dc+sd-jwt", &nested) + "~" + &support::encode(&disclosure) + "~";
+        assert!(
+            matches!(setup.claims(&compact), Err(Error::Disclosure { .. })),
+            "{disclosure}"
+        );
+    }
 }
 
 #[cfg(feature = "w3c")]

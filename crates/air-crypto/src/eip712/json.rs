@@ -14,6 +14,9 @@ const DEPTH_LIMIT: u8 = 32;
 /// The largest integer that every JSON reader reads exactly (2^53 − 1). Larger numbers must be
 /// text.
 const NUMBER_LIMIT: u64 = (1 << 53) - 1;
+/// The start of the names that `serde_json` reserves. With its feature `arbitrary_precision`, which
+/// any crate of a build can enable, `1.0` arrives as an object with such a name.
+const RESERVED: &str = "$serde_json::private::";
 
 /// A JSON value. Objects keep the order of their members.
 #[derive(Debug)]
@@ -137,6 +140,9 @@ impl<'de> Visitor<'de> for Level {
         let mut names = std::collections::BTreeSet::new();
         let mut members = Vec::new();
         while let Some(name) = entries.next_key::<String>()? {
+            if name.starts_with(RESERVED) {
+                return Err(de::Error::custom("not a whole number, or a reserved name"));
+            }
             if !names.insert(name.clone()) {
                 return Err(de::Error::custom("a name stands twice"));
             }
@@ -171,6 +177,8 @@ mod tests {
             "99999999999999999999",
             r#"{"a":1,"a":1}"#,
             r#"{"a":1,"\u0061":1}"#,
+            r#"{"$serde_json::private::Number":"1"}"#,
+            r#"{"a":[1.5]}"#,
             r#"["\ud800"]"#,
             "\u{feff}{}",
             "NaN",

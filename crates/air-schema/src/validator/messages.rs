@@ -1,8 +1,6 @@
 //! Messages of violations: one for each rule, used by both validators. No message contains a value
 //! of the subject.
 
-use std::fmt::Display;
-
 use serde_json::Value;
 use serde_path_to_error::{Path, Segment};
 
@@ -11,7 +9,7 @@ use crate::{Rule, Violation, truncated::on_one_line};
 /// The most characters of a member's name in a pointer, and of a pattern in a message.
 const NAME_SHOWN: usize = 64;
 const PATTERN_SHOWN: usize = 256;
-/// The most allowed values that a message lists, and the most bytes of each.
+/// The most allowed values that a message lists, and the most bytes of each, as of a limit.
 const VALUES_SHOWN: usize = 6;
 const VALUE_SHOWN: usize = 40;
 
@@ -44,12 +42,18 @@ pub(super) fn too_long(limit: u64) -> String {
     format!("is longer than {limit} characters")
 }
 
-pub(super) fn too_small(limit: &impl Display) -> String {
-    format!("is less than {limit}")
+pub(super) fn too_small(limit: &impl ToString) -> String {
+    format!("is less than {}", shown(limit))
 }
 
-pub(super) fn too_large(limit: &impl Display) -> String {
-    format!("is greater than {limit}")
+pub(super) fn too_large(limit: &impl ToString) -> String {
+    format!("is greater than {}", shown(limit))
+}
+
+/// A limit of any JSON Schema. With serde_json's feature `arbitrary_precision`, which any crate of a
+/// build can enable, it has as many digits as the schema.
+pub(super) fn shown(limit: &impl ToString) -> String {
+    on_one_line(&limit.to_string(), VALUE_SHOWN)
 }
 
 pub(super) fn of_pattern(pattern: &str) -> String {

@@ -1,5 +1,6 @@
 //! One disclosure: salt, name and value as JSON in base64url, and its digest (RFC 9901, 4.2).
 
+use air_json::is_reserved_name;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use rand_core::CryptoRng;
 use serde_json::{Value, value::RawValue};
@@ -65,10 +66,10 @@ impl Disclosure {
         }
         if name
             .as_deref()
-            .is_some_and(|name| [DIGESTS, ITEM_DIGEST, HASH_NAME].contains(&name))
+            .is_some_and(|name| [DIGESTS, ITEM_DIGEST, HASH_NAME].contains(&name) || is_reserved_name(name))
         {
             return Err(Error::Disclosure {
-                reason: "a disclosure has a name that SD-JWT reserves",
+                reason: "a disclosure has a name that SD-JWT or serde_json reserves",
             });
         }
         Ok(Self { name, value })

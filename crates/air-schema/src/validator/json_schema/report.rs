@@ -70,8 +70,14 @@ fn explain(kind: &Kind, value: &Value) -> (Rule, String) {
         Kind::MaxProperties { limit } => (Rule::Length, format!("has more than {limit} members")),
         Kind::Minimum { limit } => (Rule::Range, messages::too_small(limit)),
         Kind::Maximum { limit } => (Rule::Range, messages::too_large(limit)),
-        Kind::ExclusiveMinimum { limit } => (Rule::Range, format!("is not greater than {limit}")),
-        Kind::ExclusiveMaximum { limit } => (Rule::Range, format!("is not less than {limit}")),
+        Kind::ExclusiveMinimum { limit } => (
+            Rule::Range,
+            format!("is not greater than {}", messages::shown(limit)),
+        ),
+        Kind::ExclusiveMaximum { limit } => (
+            Rule::Range,
+            format!("is not less than {}", messages::shown(limit)),
+        ),
         Kind::UniqueItems => (Rule::Other, "has an item twice; leave one out".to_owned()),
         Kind::FalseSchema => (Rule::Other, "may not be there; leave it out".to_owned()),
         Kind::PropertyNames { .. } => (Rule::Other, "has a member whose name is not allowed".to_owned()),
