@@ -1,7 +1,7 @@
-//! Where the claims of a credential come from.
+//! Sources of claims.
 
-mod answer;
 mod hook;
+mod response;
 mod table;
 
 use std::{fmt, future::Future, pin::Pin};
@@ -13,11 +13,11 @@ pub use self::{
     table::{Table, TableError},
 };
 
-/// Why claims are asked for.
+/// The purpose of a request for claims.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Purpose {
-    /// To show the user what they would get.
+    /// To show the user a preview.
     Preview,
     /// To issue a credential.
     Issue,
@@ -34,7 +34,7 @@ impl Purpose {
     }
 }
 
-/// A question to a [`ClaimSource`]. `Debug` shows the schema and the purpose only.
+/// A request to a [`ClaimSource`]. `Debug` shows the schema and the purpose only.
 #[derive(Clone, Copy)]
 pub struct ClaimRequest<'a> {
     /// The user's id, as the platform sent it.
@@ -43,7 +43,7 @@ pub struct ClaimRequest<'a> {
     pub holder_did: &'a str,
     /// The schema.
     pub schema_id: &'a str,
-    /// Why the claims are asked for.
+    /// The purpose.
     pub purpose: Purpose,
 }
 
@@ -56,7 +56,7 @@ impl fmt::Debug for ClaimRequest<'_> {
     }
 }
 
-/// How long a credential is valid, where its source decides that.
+/// The validity of a credential, if its source decides it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Validity {
@@ -94,38 +94,38 @@ impl fmt::Debug for Claims {
     }
 }
 
-/// The reason why a source has no answer. No message contains a claim.
+/// The reason why a source returned no claims. No message contains a claim.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ClaimError {
-    /// The source can't be reached now. The caller is asked to try again.
+    /// The source can't be reached now. The caller should retry later.
     #[error("the source of claims is unavailable: {reason}")]
     Unavailable {
         /// The reason.
         reason: String,
     },
-    /// The source answered in another form.
-    #[error("the source of claims answered in another form: {reason}")]
+    /// The source's response is malformed.
+    #[error("the response of the source of claims is malformed: {reason}")]
     Malformed {
         /// The reason.
         reason: String,
     },
 }
 
-/// The answer of a source. `None` if the user is not eligible for the schema.
-pub type ClaimAnswer<'a> = Pin<Box<dyn Future<Output = Result<Option<Claims>, ClaimError>> + Send + 'a>>;
+/// The future of a source's claims: `None` if the user is not eligible for the schema.
+pub type ClaimFuture<'a> = Pin<Box<dyn Future<Output = Result<Option<Claims>, ClaimError>> + Send + 'a>>;
 
-/// Has the claims of users: a table, an HTTP hook, or code of your own.
+/// A source of claims: a table, an HTTP hook, or your own code.
 ///
 /// ```
-/// use air_issuer::{ClaimAnswer, ClaimRequest, ClaimSource, Claims};
+/// use air_issuer::{ClaimFuture, ClaimRequest, ClaimSource, Claims};
 /// use serde_json::json;
 ///
 /// #[derive(Debug)]
 /// struct Members;
 ///
 /// impl ClaimSource for Members {
-///     fn claims<'a>(&'a self, request: ClaimRequest<'a>) -> ClaimAnswer<'a> {
+///     fn claims<'a>(&'a self, request: ClaimRequest<'a>) -> ClaimFuture<'a> {
 ///         Box::pin(async move {
 ///             let subject = json!({ "member": true }).as_object().cloned();
 ///             Ok(subject.filter(|_| request.user_id == "user-1").map(Claims::new))
@@ -135,5 +135,5 @@ pub type ClaimAnswer<'a> = Pin<Box<dyn Future<Output = Result<Option<Claims>, Cl
 /// ```
 pub trait ClaimSource: fmt::Debug + Send + Sync {
     /// Finds the claims of a user.
-    fn claims<'a>(&'a self, request: ClaimRequest<'a>) -> ClaimAnswer<'a>;
+    fn claims<'a>(&'a self, request: ClaimRequest<'a>) -> ClaimFuture<'a>;
 }

@@ -20,7 +20,7 @@ impl Clock {
         })
     }
 
-    /// A clock that returns what the function returns: seconds since 1970.
+    /// A clock that calls the function, which returns seconds since 1970.
     #[must_use]
     pub fn from_fn(now: impl Fn() -> u64 + Send + Sync + 'static) -> Self {
         Self(Arc::new(now))

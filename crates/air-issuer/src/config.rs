@@ -119,8 +119,8 @@ pub struct Config {
 }
 
 impl Config {
-    /// Checks the environment's variables and, if there is one, the text of `issuer.toml`. A variable wins over the file.
-    /// `folder` is where the file's relative paths begin.
+    /// Checks the environment's variables and, if there is one, the text of `issuer.toml`. A variable takes
+    /// precedence over the file. Relative paths of the file start at `folder`.
     ///
     /// # Errors
     /// [`ConfigError`] for the first rule that is broken.
@@ -198,7 +198,7 @@ impl Config {
         self.port
     }
 
-    /// What the operator should change, although the service starts.
+    /// Problems that the operator should fix, but that do not prevent the start.
     #[must_use]
     pub fn warnings(&self) -> &[String] {
         &self.warnings

@@ -23,7 +23,7 @@ pub enum Error {
     /// A statement failed.
     #[error("the issuer's database failed")]
     Database(#[from] sqlx::Error),
-    /// A setting differs from the one that the first credential was issued with.
+    /// A setting differs from the setting of issued credentials.
     #[error(
         "`{name}` is now {configured}, but credentials were issued with {stored}; set it back, \
          or start a new issuer with another origin and database"

@@ -1,4 +1,4 @@
-//! The routes: those of the vendor's service, and the checks of health.
+//! The routes of the vendor's service, and the health checks.
 
 mod admin_issue;
 mod api_key;
@@ -50,7 +50,7 @@ pub(crate) fn router(service: Arc<State>) -> Router {
         .with_state(service)
 }
 
-/// Another path, or another method of a path, as the vendor's service says it.
+/// The response to an unknown path or method, with the vendor's text.
 async fn not_found(method: Method, uri: Uri) -> Refusal {
     Refusal::not_found(format!("Cannot {method} {}", uri.path()))
 }

@@ -9,7 +9,7 @@ use tokio::sync::OwnedMutexGuard;
 
 type Lock = Arc<tokio::sync::Mutex<()>>;
 
-/// Locks by credential. One that nobody holds or waits for is removed.
+/// Locks by credential. A lock is removed when no caller holds it or waits for it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct InFlight(Arc<Mutex<HashMap<String, Lock>>>);
 

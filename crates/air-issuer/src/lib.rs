@@ -17,7 +17,7 @@ mod store;
 
 pub use self::{
     claims::{
-        ClaimAnswer, ClaimError, ClaimRequest, ClaimSource, Claims, Hook, HookError, Purpose, Table,
+        ClaimError, ClaimFuture, ClaimRequest, ClaimSource, Claims, Hook, HookError, Purpose, Table,
         TableError, Validity,
     },
     clock::Clock,

@@ -14,7 +14,7 @@ use crate::{
     config::{AirConfig, Config},
 };
 
-/// The maximum size of an answer.
+/// The maximum size of a response.
 const LIMIT: usize = 64 * 1024;
 
 /// The platform's calls.
@@ -31,12 +31,12 @@ pub(crate) struct Platform {
 pub(crate) enum Uploaded {
     /// dStorage confirmed it.
     Stored,
-    /// The answer was lost, came late, or asks for another try.
+    /// The response was lost, was late, or requests a retry.
     Unknown {
         /// For the operator: without a part of the envelope.
         reason: String,
     },
-    /// dStorage refused it. Another try may succeed after somebody has changed something.
+    /// dStorage refused it. A retry may succeed after the cause is fixed.
     Refused {
         /// For the operator: without a part of the envelope.
         reason: String,
@@ -90,8 +90,8 @@ impl Platform {
             .exchange_within(&request, LIMIT, self.air.timeout)
             .await
         {
-            Ok(answer) => judge(&answer),
-            Err(FetchError::TimedOut) => unknown("dStorage did not answer in time"),
+            Ok(response) => judge(&response),
+            Err(FetchError::TimedOut) => unknown("dStorage did not respond in time"),
             Err(error) => unknown(error.to_string()),
         }
     }
@@ -117,28 +117,28 @@ impl Platform {
             Some(_) => request.with_header("x-partner-id", self.air.partner.as_str()),
             None => request.with_header("x-partner-auth", token.expose_secret()),
         };
-        let answer = self
+        let response = self
             .fetcher
             .exchange_within(&request, LIMIT, self.air.timeout)
             .await;
-        let answer = answer.map_err(|_| Unresolved::Unavailable)?;
-        match answer.status {
-            200..=299 => read_holder(&answer.bytes).ok_or(Unresolved::Unavailable),
+        let response = response.map_err(|_| Unresolved::Unavailable)?;
+        match response.status {
+            200..=299 => read_holder(&response.bytes).ok_or(Unresolved::Unavailable),
             400 | 404 | 409 | 422 => Err(Unresolved::Refused),
             _ => Err(Unresolved::Unavailable),
         }
     }
 }
 
-/// Judges the answer of dStorage. A success without a place of storage may come from a proxy, so it confirms nothing.
-fn judge(answer: &Response) -> Uploaded {
-    match answer.status {
-        200..=299 if names_a_place(&answer.bytes) => Uploaded::Stored,
-        200..=299 => unknown("dStorage answered success without `storagePath`"),
+/// Classifies a response of dStorage. A success without `storagePath` may come from a proxy, so it confirms nothing.
+fn judge(response: &Response) -> Uploaded {
+    match response.status {
+        200..=299 if names_a_place(&response.bytes) => Uploaded::Stored,
+        200..=299 => unknown("dStorage responded with success but without `storagePath`"),
         status @ (401 | 403) => unknown(format!(
-            "dStorage answered {status}; check the partner id, and that the key of Partner JWTs is published"
+            "dStorage responded with {status}; check the partner id, and that the key of Partner JWTs is published"
         )),
-        status @ (408 | 425 | 429 | 500..) => unknown(format!("dStorage answered {status}")),
+        status @ (408 | 425 | 429 | 500..) => unknown(format!("dStorage responded with {status}")),
         status => Uploaded::Refused {
             reason: format!("dStorage refused the credential with {status}; check the schema and the holder"),
         },
@@ -148,23 +148,23 @@ fn judge(answer: &Response) -> Uploaded {
 fn names_a_place(json: &[u8]) -> bool {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
-    struct Answer {
+    struct Body {
         storage_path: String,
     }
-    serde_json::from_slice::<Answer>(json).is_ok_and(|answer| !answer.storage_path.is_empty())
+    serde_json::from_slice::<Body>(json).is_ok_and(|body| !body.storage_path.is_empty())
 }
 
 fn read_holder(json: &[u8]) -> Option<Holder> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
-    struct Answer {
+    struct Body {
         did: String,
         public_key: String,
     }
-    let answer: Answer = serde_json::from_slice(json).ok()?;
+    let body: Body = serde_json::from_slice(json).ok()?;
     Some(Holder {
-        encryption_key: answer.public_key.parse().ok()?,
-        did: answer.did,
+        encryption_key: body.public_key.parse().ok()?,
+        did: body.did,
     })
 }
 

@@ -12,10 +12,10 @@ use crate::{Clock, Config, Error, http, state::State, store::audit};
 pub struct IssuerService(Arc<State>);
 
 impl IssuerService {
-    /// Opens the database, and checks the configuration against what credentials were issued with.
+    /// Opens the database, and compares the configuration with the settings of issued credentials.
     ///
     /// # Errors
-    /// [`Error`] with what to do.
+    /// [`Error`], whose message contains the remedy.
     pub async fn start(config: Config) -> Result<Self, Error> {
         Self::start_with(config, Clock::system()).await
     }
@@ -37,7 +37,7 @@ impl IssuerService {
         http::router(self.0.clone())
     }
 
-    /// Serves the routes and goes on with unconfirmed uploads, until `end` is ready. Requests that have begun are answered.
+    /// Serves the routes and retries unconfirmed uploads until `end` is ready. Then it completes the requests in flight.
     ///
     /// # Errors
     /// The error of the listener.
@@ -56,7 +56,7 @@ impl IssuerService {
         served
     }
 
-    /// Tries each upload that is due, once, and returns how many there were. [`Self::serve`] does so each second.
+    /// Tries each due upload once, and returns their number. [`Self::serve`] calls this each second.
     ///
     /// # Errors
     /// [`Error`] of the database.

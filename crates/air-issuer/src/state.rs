@@ -1,4 +1,4 @@
-//! What the routes and the worker share, and the checks of a start.
+//! The state of the service, and the checks of its start.
 
 use crate::{
     Clock, Config, Error,
@@ -13,7 +13,7 @@ const REFERENCE_KEY: &str = "reference key";
 /// Serialises the starts of several instances.
 const START: &str = "start";
 
-/// What routes and the worker share.
+/// The state that the routes and the worker share.
 #[derive(Debug)]
 pub(crate) struct State {
     pub(crate) config: Config,
@@ -31,7 +31,7 @@ pub(crate) struct State {
 }
 
 impl State {
-    /// Opens the database, and checks the configuration against what credentials were issued with.
+    /// Opens the database, and compares the configuration with the settings of issued credentials.
     pub(crate) async fn open(config: Config, clock: Clock) -> Result<Self, Error> {
         let store = Store::open(&config.database).await?;
         let reference_key = initialise(&store, &config).await?;
@@ -55,7 +55,7 @@ impl State {
     }
 }
 
-/// Checks the frozen settings, and makes what the first start needs.
+/// Checks the frozen settings. The first start creates the key of the hashes and the first status list.
 async fn initialise(store: &Store, config: &Config) -> Result<ReferenceKey, Error> {
     let mut tx = store.write().await?;
     tx.lock(START).await?;
@@ -75,15 +75,14 @@ async fn initialise(store: &Store, config: &Config) -> Result<ReferenceKey, Erro
     if let Some(size) = size {
         status::open_first(&mut tx, size, is_frozen).await?;
     }
-    let key = match settings::find(&mut tx, REFERENCE_KEY).await? {
-        Some(text) => ReferenceKey::from_hex(&text).ok_or(Error::Damaged {
+    let key = if let Some(text) = settings::find(&mut tx, REFERENCE_KEY).await? {
+        ReferenceKey::from_hex(&text).ok_or(Error::Damaged {
             what: "the key of the hashes",
-        })?,
-        None => {
-            let key = ReferenceKey::generate();
-            settings::set(&mut tx, REFERENCE_KEY, &key.expose_hex()).await?;
-            key
-        }
+        })?
+    } else {
+        let key = ReferenceKey::generate();
+        settings::set(&mut tx, REFERENCE_KEY, &key.expose_hex()).await?;
+        key
     };
     tx.commit().await?;
     Ok(key)

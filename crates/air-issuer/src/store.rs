@@ -108,7 +108,7 @@ impl Store {
         })
     }
 
-    /// Checks whether the database answers.
+    /// Checks whether the database responds.
     pub(crate) async fn ping(&self) -> sqlx::Result<()> {
         sqlx::query("SELECT 1").execute(&self.pool).await.map(drop)
     }

@@ -20,8 +20,12 @@ fn request() -> Value {
 #[tokio::test]
 async fn a_user_is_found_by_address_and_gets_the_credential() {
     let (world, issuer) = World::with_issuer().await;
-    let answer = issuer.post("/admin/issue-vc", &request()).await;
-    assert_eq!((answer.status, answer.body.as_str()), (201, ""), "{answer:?}");
+    let response = issuer.post("/admin/issue-vc", &request()).await;
+    assert_eq!(
+        (response.status, response.body.as_str()),
+        (201, ""),
+        "{response:?}"
+    );
     let stored = world.platform.stored();
     let credential = open(&world, &stored[0]);
     let verified = verify(&world, &issuer, &credential).await;
@@ -78,12 +82,12 @@ async fn a_user_whom_the_platform_does_not_know_is_422() {
     for address in ["nobody@example.com", "no address"] {
         let mut request = request();
         request["userId"] = json!(address);
-        let answer = issuer.post("/admin/issue-vc", &request).await;
-        assert_eq!(answer.status, 422);
+        let response = issuer.post("/admin/issue-vc", &request).await;
+        assert_eq!(response.status, 422);
         let message = format!("Unable to resolve user: {address}");
         let name = "Unprocessable Entity";
         assert_eq!(
-            answer.json(),
+            response.json(),
             json!({"message": message, "error": name, "statusCode": 422})
         );
     }
@@ -97,12 +101,12 @@ async fn a_platform_that_is_down_is_a_503() {
     let origin = format!("http://{}", listener.local_addr().unwrap());
     drop(listener);
     let issuer = world.start_with(&[("AIR_API_ORIGIN", &origin)]).await;
-    let answer = issuer.post("/admin/issue-vc", &request()).await;
+    let response = issuer.post("/admin/issue-vc", &request()).await;
     assert_eq!(
-        (answer.status, &answer.json()["code"]),
+        (response.status, &response.json()["code"]),
         (503, &json!("platform_unavailable"))
     );
-    assert_eq!(answer.header("retry-after"), "10");
+    assert_eq!(response.header("retry-after"), "10");
 }
 
 #[tokio::test]
@@ -153,18 +157,18 @@ async fn invalid_requests_are_refused() {
     ] {
         let mut request = request();
         request[name] = value;
-        let answer = issuer.post("/admin/issue-vc", &request).await;
+        let response = issuer.post("/admin/issue-vc", &request).await;
         assert_eq!(
-            (answer.status, &answer.json()["message"]),
+            (response.status, &response.json()["message"]),
             (400, &json!([rule])),
             "{name}"
         );
     }
     let mut unknown = request();
     unknown["schemaId"] = json!("other");
-    let answer = issuer.post("/admin/issue-vc", &unknown).await;
+    let response = issuer.post("/admin/issue-vc", &unknown).await;
     assert_eq!(
-        (answer.status, &answer.json()["message"]),
+        (response.status, &response.json()["message"]),
         (404, &json!("Invalid Schema: other"))
     );
     assert_eq!(world.now(), NOW);

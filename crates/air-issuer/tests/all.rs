@@ -1,4 +1,4 @@
-//! The service's routes against a platform that answers, is slow, loses answers and lies. One program, since each costs as much to link
+//! The service's routes against a platform that responds, is slow, loses responses and lies. One program, since each costs as much to link
 //! as most take to run.
 
 #![allow(
@@ -19,6 +19,8 @@ mod issue;
 mod restarts;
 mod revocation;
 mod routes;
+mod serve;
+mod several;
 mod status_lists;
 mod support;
 mod well_known;

@@ -9,9 +9,9 @@ async fn previews_are_sealed_to_the_holder() {
     let (world, issuer) = World::with_issuer().await;
     let mut request = world.request();
     request.as_object_mut().unwrap().remove("schemaId");
-    let answer = issuer.post("/available-vc", &request).await;
-    assert_eq!(answer.status, 201, "{answer:?}");
-    let body = answer.json();
+    let response = issuer.post("/available-vc", &request).await;
+    assert_eq!(response.status, 201, "{response:?}");
+    let body = response.json();
     let previews = body["data"].as_array().unwrap();
     let schemas: Vec<&Value> = previews.iter().map(|preview| &preview["schemaId"]).collect();
     assert_eq!(schemas, ["member", "badge"]);
@@ -32,9 +32,9 @@ async fn one_schema_an_unknown_one_and_a_user_without_claims() {
     let count = async |name: &str, value: &str| {
         let mut request = world.request();
         request[name] = json!(value);
-        let answer = issuer.post("/available-vc", &request).await;
-        assert_eq!(answer.status, 201);
-        answer.json()["data"].as_array().unwrap().len()
+        let response = issuer.post("/available-vc", &request).await;
+        assert_eq!(response.status, 201);
+        response.json()["data"].as_array().unwrap().len()
     };
     assert_eq!(count("schemaId", "badge").await, 1);
     assert_eq!(count("schemaId", "other").await, 0);
@@ -56,9 +56,9 @@ async fn invalid_requests_are_refused() {
     ] {
         let mut request = world.request();
         request[name] = value;
-        let answer = issuer.post("/available-vc", &request).await;
+        let response = issuer.post("/available-vc", &request).await;
         assert_eq!(
-            (answer.status, &answer.json()["message"]),
+            (response.status, &response.json()["message"]),
             (400, &json!([rule])),
             "{name}"
         );

@@ -1,4 +1,4 @@
-//! dStorage that is slow, loses answers, lies and refuses.
+//! dStorage that is slow, loses responses, lies and refuses.
 
 use serde_json::json;
 
@@ -13,16 +13,16 @@ fn are_equal(tries: &[Vec<u8>]) -> bool {
 async fn a_slow_dstorage_is_a_503_and_the_next_try_joins() {
     let (world, issuer) = World::with_issuer().await;
     world.platform.set(Behaviour::Hangs);
-    let answer = issuer.post("/issue-vc", &world.request()).await;
-    assert_eq!(answer.status, 503);
-    assert_eq!(answer.header("retry-after"), "1");
-    let body = answer.json();
+    let response = issuer.post("/issue-vc", &world.request()).await;
+    assert_eq!(response.status, 503);
+    assert_eq!(response.header("retry-after"), "1");
+    let body = response.json();
     assert_eq!(
         (&body["statusCode"], &body["code"]),
         (&json!(503), &json!("dstorage_unavailable"))
     );
 
-    world.platform.set(Behaviour::Answers);
+    world.platform.set(Behaviour::Responds);
     assert_eq!(issuer.issue(&world.request()).await, 201);
     let tries = world.platform.tries();
     assert_eq!(tries.len(), 2);
@@ -55,24 +55,24 @@ async fn other_routes_answer_while_dstorage_is_slow() {
 #[tokio::test]
 async fn a_lost_answer_doubles_nothing() {
     let (world, issuer) = World::with_issuer().await;
-    world.platform.set(Behaviour::LosesAnswers);
+    world.platform.set(Behaviour::LosesResponses);
     assert_eq!(issuer.issue(&world.request()).await, 503);
     assert_eq!(world.platform.stored().len(), 1, "dStorage has it");
-    world.platform.set(Behaviour::Answers);
+    world.platform.set(Behaviour::Responds);
     assert_eq!(issuer.issue(&world.request()).await, 201);
     assert_eq!(world.platform.stored().len(), 1);
     assert!(are_equal(&world.platform.tries()));
 }
 
 #[tokio::test]
-async fn the_worker_goes_on_where_the_caller_gave_up() {
+async fn the_worker_retries_where_the_caller_gave_up() {
     let (world, issuer) = World::with_issuer().await;
-    world.platform.set(Behaviour::LosesAnswers);
+    world.platform.set(Behaviour::LosesResponses);
     assert_eq!(issuer.issue(&world.request()).await, 503);
     assert_eq!(issuer.service.deliver_due().await.unwrap(), 0, "it is not due");
     world.pass(1);
     assert_eq!(issuer.service.deliver_due().await.unwrap(), 1);
-    world.platform.set(Behaviour::Answers);
+    world.platform.set(Behaviour::Responds);
     world.pass(2);
     assert_eq!(issuer.service.deliver_due().await.unwrap(), 1);
     world.pass(1_000);
@@ -87,7 +87,7 @@ async fn a_success_without_a_place_confirms_nothing() {
     let (world, issuer) = World::with_issuer().await;
     world.platform.set(Behaviour::Lies);
     assert_eq!(issuer.issue(&world.request()).await, 503);
-    world.platform.set(Behaviour::Answers);
+    world.platform.set(Behaviour::Responds);
     world.pass(1);
     assert_eq!(issuer.service.deliver_due().await.unwrap(), 1);
     let credential = open(&world, &world.platform.stored()[0]);
@@ -99,17 +99,17 @@ async fn a_refused_upload_is_tried_again_after_an_hour_or_by_the_caller() {
     let (world, issuer) = World::with_issuer().await;
     for status in [400, 404, 409, 422] {
         world.platform.set(Behaviour::Refuses(status));
-        let answer = issuer.post("/issue-vc", &world.request()).await;
+        let response = issuer.post("/issue-vc", &world.request()).await;
         assert_eq!(
-            (answer.status, &answer.json()["code"]),
+            (response.status, &response.json()["code"]),
             (502, &json!("dstorage_refused"))
         );
-        assert_eq!(answer.header("retry-after"), "3600");
+        assert_eq!(response.header("retry-after"), "3600");
     }
     world.pass(3_599);
     assert_eq!(issuer.service.deliver_due().await.unwrap(), 0);
     world.pass(1);
-    world.platform.set(Behaviour::Answers);
+    world.platform.set(Behaviour::Responds);
     assert_eq!(issuer.service.deliver_due().await.unwrap(), 1);
     assert!(are_equal(&world.platform.tries()));
     assert_eq!(issuer.history().await.len(), 1);
@@ -133,7 +133,7 @@ async fn what_has_expired_in_the_outbox_is_abandoned() {
     world.platform.set(Behaviour::Refuses(500));
     assert_eq!(issuer.issue(&request).await, 503);
     world.pass(3_600);
-    world.platform.set(Behaviour::Answers);
+    world.platform.set(Behaviour::Responds);
     assert_eq!(issuer.service.deliver_due().await.unwrap(), 1);
     assert!(world.platform.stored().is_empty());
     assert_eq!(issuer.issue(&request).await, 201, "a new one");

@@ -52,9 +52,9 @@ async fn lines_are_sorted_filtered_and_paged() {
         ("?revocationNonce=18446744073709551615", vec![]),
         ("?revocationNonce=0", vec![]),
     ] {
-        let answer = issuer.get(&format!("/admin/issuance-history{query}")).await;
-        assert_eq!(answer.status, 200, "{query}");
-        assert_eq!(holders(&answer.json()), expected, "{query}");
+        let response = issuer.get(&format!("/admin/issuance-history{query}")).await;
+        assert_eq!(response.status, 200, "{query}");
+        assert_eq!(holders(&response.json()), expected, "{query}");
     }
 }
 
@@ -80,9 +80,9 @@ async fn invalid_queries_are_refused() {
         ),
         ("revocationNonce=1.5", "revocationNonce must be a number string"),
     ] {
-        let answer = issuer.get(&format!("/admin/issuance-history?{query}")).await;
+        let response = issuer.get(&format!("/admin/issuance-history?{query}")).await;
         assert_eq!(
-            (answer.status, &answer.json()["message"]),
+            (response.status, &response.json()["message"]),
             (400, &json!([rule])),
             "{query}"
         );

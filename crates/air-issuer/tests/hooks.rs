@@ -20,17 +20,17 @@ const SECRET: &str = "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz";
 
 #[derive(Clone)]
 struct FakeHook {
-    answer: Arc<Mutex<(u16, String)>>,
+    response: Arc<Mutex<(u16, String)>>,
     questions: Arc<Mutex<Vec<Value>>>,
 }
 
 impl FakeHook {
-    fn answers(&self, status: u16, body: &Value) {
-        *self.answer.lock().unwrap() = (status, body.to_string());
+    fn set_response(&self, status: u16, body: &Value) {
+        *self.response.lock().unwrap() = (status, body.to_string());
     }
 }
 
-async fn answer(State(hook): State<FakeHook>, headers: HeaderMap, body: Bytes) -> Response {
+async fn respond(State(hook): State<FakeHook>, headers: HeaderMap, body: Bytes) -> Response {
     Webhook::new(SECRET)
         .unwrap()
         .verify(&body, &headers)
@@ -39,18 +39,18 @@ async fn answer(State(hook): State<FakeHook>, headers: HeaderMap, body: Bytes) -
         .lock()
         .unwrap()
         .push(serde_json::from_slice(&body).unwrap());
-    let (status, body) = hook.answer.lock().unwrap().clone();
+    let (status, body) = hook.response.lock().unwrap().clone();
     (StatusCode::from_u16(status).unwrap(), body).into_response()
 }
 
 async fn with_hook(claims: impl FnOnce(&str) -> String) -> (World, Issuer, FakeHook) {
     let world = World::new().await;
     let hook = FakeHook {
-        answer: Arc::new(Mutex::new((204, String::new()))),
+        response: Arc::new(Mutex::new((204, String::new()))),
         questions: Arc::default(),
     };
     let router = Router::new()
-        .route("/claims", post(answer))
+        .route("/claims", post(respond))
         .with_state(hook.clone());
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/claims", listener.local_addr().unwrap());
@@ -70,7 +70,7 @@ fn one_schema(url: &str) -> String {
 #[tokio::test]
 async fn the_hook_is_asked_for_a_purpose_and_decides_the_validity() {
     let (world, issuer, hook) = with_hook(one_schema).await;
-    hook.answers(
+    hook.set_response(
         200,
         &json!({"credentialSubject": {"givenName": "Ada", "level": 1}, "validFor": 7200}),
     );
@@ -90,7 +90,7 @@ async fn the_hook_is_asked_for_a_purpose_and_decides_the_validity() {
     assert_eq!(verified.expires_at(), Some(world.now() + 7_200));
     assert_eq!(verified.claims()["vct"], "member", "the schema's id");
 
-    hook.answers(
+    hook.set_response(
         200,
         &json!({"credentialSubject": {"givenName": "Ada", "level": 2}, "expiresAt": "2020-01-01T00:00:00Z"}),
     );
@@ -104,22 +104,22 @@ async fn the_hook_is_asked_for_a_purpose_and_decides_the_validity() {
 #[tokio::test]
 async fn a_user_who_is_not_eligible_is_a_404_and_an_unavailable_hook_a_503() {
     let (world, issuer, hook) = with_hook(one_schema).await;
-    hook.answers(204, &Value::Null);
+    hook.set_response(204, &Value::Null);
     assert_eq!(issuer.issue(&world.request()).await, 404);
     assert_eq!(
         issuer.post("/available-vc", &world.request()).await.json(),
         json!({"data": []})
     );
     for status in [429, 500, 503] {
-        hook.answers(status, &Value::Null);
+        hook.set_response(status, &Value::Null);
         for path in ["/issue-vc", "/available-vc"] {
-            let answer = issuer.post(path, &world.request()).await;
+            let response = issuer.post(path, &world.request()).await;
             assert_eq!(
-                (answer.status, &answer.json()["code"]),
+                (response.status, &response.json()["code"]),
                 (503, &json!("claims_unavailable")),
                 "{status}"
             );
-            assert_eq!(answer.header("retry-after"), "10");
+            assert_eq!(response.header("retry-after"), "10");
         }
     }
 }
@@ -137,10 +137,10 @@ async fn an_answer_in_another_form_is_never_signed() {
         (400, json!({})),
         (302, json!({})),
     ] {
-        hook.answers(status, &body);
-        let answer = issuer.post("/issue-vc", &world.request()).await;
+        hook.set_response(status, &body);
+        let response = issuer.post("/issue-vc", &world.request()).await;
         assert_eq!(
-            (answer.status, &answer.json()["code"]),
+            (response.status, &response.json()["code"]),
             (500, &json!("claims_unusable")),
             "{body}"
         );
@@ -160,12 +160,12 @@ async fn one_unavailable_source_leaves_the_other_previews() {
         format!("{hook}{table}")
     })
     .await;
-    hook.answers(500, &Value::Null);
+    hook.set_response(500, &Value::Null);
     let mut request = world.request();
     request.as_object_mut().unwrap().remove("schemaId");
-    let answer = issuer.post("/available-vc", &request).await;
-    assert_eq!(answer.status, 201);
-    let body = answer.json();
+    let response = issuer.post("/available-vc", &request).await;
+    assert_eq!(response.status, 201);
+    let body = response.json();
     assert_eq!(body["data"].as_array().unwrap().len(), 1);
     assert_eq!(body["data"][0]["schemaId"], "badge");
 }

@@ -12,8 +12,12 @@ async fn a_credential_is_issued_sealed_and_stored() {
     let jwk = serde_json::to_value(holder_key.public_jwk()).unwrap();
     let mut request = world.request();
     request["signingKey"] = json!({ "jwk": jwk });
-    let answer = issuer.post("/issue-vc", &request).await;
-    assert_eq!((answer.status, answer.body.as_str()), (201, ""), "{answer:?}");
+    let response = issuer.post("/issue-vc", &request).await;
+    assert_eq!(
+        (response.status, response.body.as_str()),
+        (201, ""),
+        "{response:?}"
+    );
 
     let stored = world.platform.stored();
     let [upload] = stored.as_slice() else {
@@ -116,10 +120,10 @@ async fn a_credential_that_is_nearly_over_is_issued_again() {
 #[tokio::test]
 async fn invalid_requests_are_refused_with_all_broken_rules() {
     let (world, issuer) = World::with_issuer().await;
-    let answer = issuer.post("/issue-vc", &json!({})).await;
-    assert_eq!(answer.status, 400);
+    let response = issuer.post("/issue-vc", &json!({})).await;
+    assert_eq!(response.status, 400);
     assert_eq!(
-        answer.json(),
+        response.json(),
         json!({
             "message": [
                 "holderDID should not be empty",
@@ -164,9 +168,9 @@ async fn invalid_requests_are_refused_with_all_broken_rules() {
     ] {
         let mut request = world.request();
         request[name] = value;
-        let answer = issuer.post("/issue-vc", &request).await;
+        let response = issuer.post("/issue-vc", &request).await;
         assert_eq!(
-            (answer.status, &answer.json()["message"]),
+            (response.status, &response.json()["message"]),
             (400, &json!([rule])),
             "{name}"
         );
@@ -174,8 +178,8 @@ async fn invalid_requests_are_refused_with_all_broken_rules() {
     // A point of low order: anyone could open the envelope.
     let mut request = world.request();
     request["encryptionKey"] = json!(format!("302a300506032b656e032100{}", "00".repeat(32)));
-    let answer = issuer.post("/issue-vc", &request).await;
-    assert_eq!(answer.status, 400, "{answer:?}");
+    let response = issuer.post("/issue-vc", &request).await;
+    assert_eq!(response.status, 400, "{response:?}");
     assert!(world.platform.tries().is_empty());
     assert!(
         issuer.history().await.is_empty(),
@@ -189,11 +193,11 @@ async fn an_unknown_schema_and_a_user_who_is_not_eligible_are_404() {
     for (name, value, schema) in [("schemaId", "other", "other"), ("userId", "nobody", "member")] {
         let mut request = world.request();
         request[name] = json!(value);
-        let answer = issuer.post("/issue-vc", &request).await;
-        assert_eq!(answer.status, 404);
+        let response = issuer.post("/issue-vc", &request).await;
+        assert_eq!(response.status, 404);
         let message = format!("Invalid Schema: {schema}");
         assert_eq!(
-            answer.json(),
+            response.json(),
             json!({"message": message, "error": "Not Found", "statusCode": 404})
         );
     }
@@ -204,15 +208,15 @@ async fn claims_that_break_the_schema_are_never_signed() {
     let (world, issuer) = World::with_issuer().await;
     let mut request = world.request();
     request["userId"] = json!("broken");
-    let answer = issuer.post("/issue-vc", &request).await;
-    assert_eq!(answer.status, 500);
-    let body = answer.json();
+    let response = issuer.post("/issue-vc", &request).await;
+    assert_eq!(response.status, 500);
+    let body = response.json();
     assert_eq!(
         (&body["message"], &body["code"]),
         (&json!("Internal server error"), &json!("claims_unusable"))
     );
     assert!(body["requestId"].is_string());
-    assert!(!answer.body.contains("No level"));
+    assert!(!response.body.contains("No level"));
     assert!(world.platform.tries().is_empty());
 }
 
@@ -221,7 +225,7 @@ async fn neither_claims_nor_credentials_are_kept() {
     let (world, issuer) = World::with_issuer().await;
     world.platform.set(Behaviour::Lies);
     assert_eq!(issuer.issue(&world.request()).await, 503);
-    world.platform.set(Behaviour::Answers);
+    world.platform.set(Behaviour::Responds);
     assert_eq!(issuer.issue(&world.request()).await, 201);
     let credential = open(&world, &world.platform.stored()[0]);
     issuer.service.close().await;

@@ -9,7 +9,7 @@ use crate::support::{Behaviour, Issuer, World, open, verify_with_status};
 /// Longer than the time limit of an upload.
 const LEASE: u64 = 6;
 
-/// Ends the process while an upload waits for its answer.
+/// Ends the process while an upload waits for its response.
 async fn crash_during_upload(world: &World) {
     let issuer = Arc::new(world.start().await);
     let request = world.request();
@@ -57,7 +57,7 @@ async fn between_the_first_transaction_and_the_upload() {
     let world = World::new().await;
     world.platform.set(Behaviour::Hangs);
     crash_during_upload(&world).await;
-    world.platform.set(Behaviour::Answers);
+    world.platform.set(Behaviour::Responds);
     let issuer = world.start().await;
     assert_eq!(
         issuer.service.deliver_due().await.unwrap(),
@@ -74,7 +74,7 @@ async fn between_the_first_transaction_and_the_upload_with_a_caller_who_comes_ba
     let world = World::new().await;
     world.platform.set(Behaviour::Hangs);
     crash_during_upload(&world).await;
-    world.platform.set(Behaviour::Answers);
+    world.platform.set(Behaviour::Responds);
     let issuer = world.start().await;
     assert_eq!(issuer.issue(&world.request()).await, 201);
     check_whole(&world, &issuer).await;
@@ -83,10 +83,10 @@ async fn between_the_first_transaction_and_the_upload_with_a_caller_who_comes_ba
 #[tokio::test]
 async fn between_the_upload_and_the_second_transaction() {
     let (world, issuer) = World::with_issuer().await;
-    world.platform.set(Behaviour::LosesAnswers);
+    world.platform.set(Behaviour::LosesResponses);
     assert_eq!(issuer.issue(&world.request()).await, 503);
     drop(issuer);
-    world.platform.set(Behaviour::Answers);
+    world.platform.set(Behaviour::Responds);
     let issuer = world.start().await;
     world.pass(LEASE);
     assert_eq!(issuer.service.deliver_due().await.unwrap(), 1);
@@ -102,7 +102,7 @@ async fn between_the_second_transaction_and_the_answer() {
     assert_eq!(
         issuer.issue(&world.request()).await,
         201,
-        "the caller missed the answer"
+        "the caller missed the response"
     );
     assert_eq!(world.platform.tries().len(), 1);
     check_whole(&world, &issuer).await;
@@ -111,7 +111,7 @@ async fn between_the_second_transaction_and_the_answer() {
 #[tokio::test]
 async fn a_prepared_credential_can_be_revoked() {
     let (world, issuer) = World::with_issuer().await;
-    world.platform.set(Behaviour::LosesAnswers);
+    world.platform.set(Behaviour::LosesResponses);
     assert_eq!(issuer.issue(&world.request()).await, 503);
     drop(issuer);
     let issuer = world.start().await;
@@ -131,26 +131,4 @@ async fn a_prepared_credential_can_be_revoked() {
         0,
         "it is not uploaded any more"
     );
-}
-
-#[tokio::test]
-async fn two_instances_do_not_double_an_upload() {
-    let (world, issuer) = World::with_issuer().await;
-    world.platform.set(Behaviour::Refuses(500));
-    for holder in 0..20 {
-        let mut request = world.request();
-        request["holderDID"] = json!(format!("did:air:id:test:{holder}"));
-        assert_eq!(issuer.issue(&request).await, 503);
-    }
-    world.platform.set(Behaviour::Answers);
-    world.pass(10);
-    let second = world.start().await;
-    let (one, other) = tokio::join!(issuer.service.deliver_due(), second.service.deliver_due());
-    assert_eq!(
-        one.unwrap() + other.unwrap(),
-        20,
-        "each is tried by one of the two"
-    );
-    assert_eq!(world.platform.tries().len(), 40);
-    assert_eq!(world.platform.stored().len(), 20);
 }

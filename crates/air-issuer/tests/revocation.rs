@@ -21,10 +21,10 @@ async fn a_revoked_credential_is_revoked_everywhere_at_once() {
     assert_eq!(issuer.get(&path).await.json(), json!({"isRevoked": false}));
 
     for _ in 0..2 {
-        let answer = issuer
+        let response = issuer
             .post("/admin/revoke", &json!({"nonce": nonce, "reason": "left"}))
             .await;
-        assert_eq!((answer.status, answer.body.as_str()), (201, ""));
+        assert_eq!((response.status, response.body.as_str()), (201, ""));
     }
     assert_eq!(issuer.get(&path).await.json(), json!({"isRevoked": true}));
     let error = verify_with_status(&world, &issuer, &revoked).await.unwrap_err();
@@ -45,11 +45,11 @@ async fn a_revoked_credential_is_revoked_everywhere_at_once() {
 async fn unknown_and_invalid_nonces() {
     let (_world, issuer) = World::with_issuer().await;
     for nonce in ["1", "0", "9223372036854775808", "18446744073709551615"] {
-        let answer = issuer.post("/admin/revoke", &json!({ "nonce": nonce })).await;
-        assert_eq!(answer.status, 404);
+        let response = issuer.post("/admin/revoke", &json!({ "nonce": nonce })).await;
+        assert_eq!(response.status, 404);
         let message = "Revocation nonce not found";
         assert_eq!(
-            answer.json(),
+            response.json(),
             json!({"message": message, "error": "Not Found", "statusCode": 404})
         );
         let status = issuer.get(&format!("/revocation-status/{nonce}")).await;
@@ -66,8 +66,8 @@ async fn unknown_and_invalid_nonces() {
         json!(""),
         json!(null),
     ] {
-        let answer = issuer.post("/admin/revoke", &json!({ "nonce": nonce })).await;
-        assert_eq!(answer.status, 400, "{nonce}");
+        let response = issuer.post("/admin/revoke", &json!({ "nonce": nonce })).await;
+        assert_eq!(response.status, 400, "{nonce}");
     }
     for path in ["x", "1.5", "-1", "123456789012345678901"] {
         assert_eq!(

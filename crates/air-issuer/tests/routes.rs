@@ -6,7 +6,7 @@ use axum::{
 };
 use serde_json::json;
 
-use crate::support::{ADMIN_KEY, API_KEY, Answer, Issuer, World};
+use crate::support::{ADMIN_KEY, API_KEY, Issuer, Response, World};
 
 const GUARDED: [(&str, &str, &str); 6] = [
     ("POST", "/available-vc", "x-api-key"),
@@ -17,7 +17,7 @@ const GUARDED: [(&str, &str, &str); 6] = [
     ("POST", "/admin/publish-token-status-list", "x-admin-api-key"),
 ];
 
-async fn call(issuer: &Issuer, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+async fn call(issuer: &Issuer, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Response {
     let method: Method = method.parse().unwrap();
     let mut request = Request::builder().method(method).uri(path);
     for (name, value) in headers {
@@ -45,12 +45,15 @@ async fn a_wrong_or_missing_key_is_a_403() {
             vec![(header, key), (header, key)],
             vec![("authorization", key)],
         ] {
-            let answer = call(&issuer, method, path, &headers, "").await;
-            assert_eq!(answer.status, 403, "{path} {headers:?}");
-            assert_eq!(answer.json(), json!({"message": "Forbidden", "statusCode": 403}));
+            let response = call(&issuer, method, path, &headers, "").await;
+            assert_eq!(response.status, 403, "{path} {headers:?}");
+            assert_eq!(
+                response.json(),
+                json!({"message": "Forbidden", "statusCode": 403})
+            );
         }
-        let answer = call(&issuer, method, path, &[(header, key)], "").await;
-        assert_ne!(answer.status, 403, "{path}");
+        let response = call(&issuer, method, path, &[(header, key)], "").await;
+        assert_ne!(response.status, 403, "{path}");
     }
 }
 
@@ -63,27 +66,27 @@ async fn bodies_have_a_limit_and_a_type() {
     ];
     let mut request = world.request();
     request["padding"] = json!("x".repeat(110_000));
-    let answer = call(&issuer, "POST", "/issue-vc", &json, &request.to_string()).await;
-    assert_eq!(answer.status, 413);
+    let response = call(&issuer, "POST", "/issue-vc", &json, &request.to_string()).await;
+    assert_eq!(response.status, 413);
     assert_eq!(
-        answer.json(),
+        response.json(),
         json!({"message": "request entity too large", "statusCode": 413})
     );
     request["padding"] = json!("x".repeat(90_000));
-    let answer = call(&issuer, "POST", "/issue-vc", &json, &request.to_string()).await;
-    assert_eq!(answer.status, 201, "an unknown member is dropped");
+    let response = call(&issuer, "POST", "/issue-vc", &json, &request.to_string()).await;
+    assert_eq!(response.status, 201, "an unknown member is dropped");
 
     for broken in ["{", "[]", "1", "{\"a\": 1, \"a\": 2}"] {
-        let answer = call(&issuer, "POST", "/issue-vc", &json, broken).await;
+        let response = call(&issuer, "POST", "/issue-vc", &json, broken).await;
         assert_eq!(
-            (answer.status, &answer.json()["error"]),
+            (response.status, &response.json()["error"]),
             (400, &json!("Bad Request")),
             "{broken}"
         );
     }
     let text = [("x-api-key", API_KEY), ("content-type", "text/plain")];
-    let answer = call(&issuer, "POST", "/issue-vc", &text, &world.request().to_string()).await;
-    assert_eq!(answer.status, 400, "it counts as an empty object");
+    let response = call(&issuer, "POST", "/issue-vc", &text, &world.request().to_string()).await;
+    assert_eq!(response.status, 400, "it counts as an empty object");
 }
 
 #[tokio::test]
@@ -96,11 +99,11 @@ async fn an_unknown_path_or_method_is_a_404() {
         ("POST", "/statuslist/0"),
         ("GET", "/credential-status/1"),
     ] {
-        let answer = call(&issuer, method, path, &[], "").await;
-        assert_eq!(answer.status, 404);
+        let response = call(&issuer, method, path, &[], "").await;
+        assert_eq!(response.status, 404);
         let message = format!("Cannot {method} {path}");
         assert_eq!(
-            answer.json(),
+            response.json(),
             json!({"message": message, "error": "Not Found", "statusCode": 404})
         );
     }
@@ -113,15 +116,15 @@ async fn health_is_that_of_the_process_and_readiness_that_of_the_database() {
     assert_eq!(issuer.get("/readyz").await.json(), json!({"status": "ready"}));
     issuer.service.close().await;
     assert_eq!(issuer.get("/healthz").await.status, 200);
-    let answer = issuer.get("/readyz").await;
+    let response = issuer.get("/readyz").await;
     assert_eq!(
-        (answer.status, &answer.json()["code"]),
+        (response.status, &response.json()["code"]),
         (503, &json!("not_ready"))
     );
-    assert_eq!(answer.header("retry-after"), "5");
-    let answer = issuer.get("/revocation-status/1").await;
+    assert_eq!(response.header("retry-after"), "5");
+    let response = issuer.get("/revocation-status/1").await;
     assert_eq!(
-        (answer.status, &answer.json()["code"]),
+        (response.status, &response.json()["code"]),
         (503, &json!("database_unavailable"))
     );
 }

@@ -6,10 +6,10 @@ use air_jwt::jws::Unverified;
 use axum::{body::Body, http::Request};
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Issuer, World, open, verify};
+use crate::support::{Issuer, Response, World, open, verify};
 
-fn claims(answer: &Answer) -> serde_json::Map<String, Value> {
-    let token = Unverified::parse(&answer.body, 100_000).unwrap();
+fn claims(response: &Response) -> serde_json::Map<String, Value> {
+    let token = Unverified::parse(&response.body, 100_000).unwrap();
     assert_eq!(token.header()["typ"], "statuslist+jwt");
     token.dangerous_payload().unwrap()
 }
@@ -17,11 +17,11 @@ fn claims(answer: &Answer) -> serde_json::Map<String, Value> {
 #[tokio::test]
 async fn the_empty_first_list_is_served_at_once() {
     let (world, issuer) = World::with_issuer().await;
-    let answer = issuer.get("/statuslist/0").await;
-    assert_eq!(answer.status, 200);
-    assert_eq!(answer.header("content-type"), "application/statuslist+jwt");
-    assert_eq!(answer.header("cache-control"), "max-age=300");
-    let claims = claims(&answer);
+    let response = issuer.get("/statuslist/0").await;
+    assert_eq!(response.status, 200);
+    assert_eq!(response.header("content-type"), "application/statuslist+jwt");
+    assert_eq!(response.header("cache-control"), "max-age=300");
+    let claims = claims(&response);
     assert_eq!(claims["sub"], "https://issuer.example/statuslist/0");
     assert_eq!(claims["iss"], "did:web:issuer.example");
     assert_eq!(claims["iat"].as_u64(), Some(world.now()));
@@ -110,9 +110,9 @@ async fn unknown_invalid_and_absent_lists() {
     let world = World::new().await;
     let issuer = world.start().await;
     for path in ["7", "9223372036854775808", "18446744073709551616"] {
-        let answer = issuer.get(&format!("/statuslist/{path}")).await;
+        let response = issuer.get(&format!("/statuslist/{path}")).await;
         assert_eq!(
-            (answer.status, &answer.json()["message"]),
+            (response.status, &response.json()["message"]),
             (404, &json!("not_found")),
             "{path}"
         );
@@ -127,17 +127,17 @@ async fn unknown_invalid_and_absent_lists() {
     drop(issuer);
     let issuer = world.start_with(&[("SD_JWT_TSL_PARTITION_SIZE", "")]).await;
     let off = json!({"message": "Not Supported", "error": "Not Implemented", "statusCode": 501});
-    let answer = issuer.get("/statuslist/0").await;
-    assert_eq!((answer.status, answer.json()), (501, off.clone()));
-    let answer = issuer.post("/admin/publish-token-status-list", &json!({})).await;
-    assert_eq!((answer.status, answer.json()), (501, off));
+    let response = issuer.get("/statuslist/0").await;
+    assert_eq!((response.status, response.json()), (501, off.clone()));
+    let response = issuer.post("/admin/publish-token-status-list", &json!({})).await;
+    assert_eq!((response.status, response.json()), (501, off));
 }
 
 #[tokio::test]
 async fn publication_is_a_200_that_may_be_repeated() {
     let (_world, issuer) = World::with_issuer().await;
     for _ in 0..2 {
-        let answer = issuer.post("/admin/publish-token-status-list", &json!({})).await;
-        assert_eq!((answer.status, answer.body.as_str()), (200, ""));
+        let response = issuer.post("/admin/publish-token-status-list", &json!({})).await;
+        assert_eq!((response.status, response.body.as_str()), (200, ""));
     }
 }

@@ -7,5 +7,5 @@ mod world;
 pub(crate) use self::{
     holder::{open, open_preview, verify, verify_with_status},
     platform::Behaviour,
-    world::{ADMIN_KEY, API_KEY, Answer, Issuer, NOW, World},
+    world::{ADMIN_KEY, API_KEY, Issuer, NOW, Response, World},
 };

@@ -9,9 +9,9 @@ use crate::support::{World, open, verify};
 async fn the_documents_have_the_documented_members() {
     let world = World::new().await;
     let issuer = world.start_with(&[("IDEN3_ISSUER_DID", "did:iden3:x")]).await;
-    let answer = issuer.get("/.well-known/did.json").await;
-    assert_eq!(answer.header("content-type"), "application/did+ld+json");
-    let document = answer.json();
+    let response = issuer.get("/.well-known/did.json").await;
+    assert_eq!(response.header("content-type"), "application/did+ld+json");
+    let document = response.json();
     assert_eq!(
         document["@context"],
         json!([

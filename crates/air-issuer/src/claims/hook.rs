@@ -1,4 +1,4 @@
-//! Claims from an HTTP endpoint of the issuer, which each request is signed for (Standard Webhooks).
+//! Claims from an HTTP endpoint of the issuer. Requests are signed (Standard Webhooks).
 
 use std::{
     fmt,
@@ -10,11 +10,11 @@ use serde::Serialize;
 use standardwebhooks::{HEADER_WEBHOOK_ID, HEADER_WEBHOOK_SIGNATURE, HEADER_WEBHOOK_TIMESTAMP, Webhook};
 
 use super::{
-    ClaimAnswer, ClaimError, ClaimRequest, ClaimSource, Claims,
-    answer::{malformed, read},
+    ClaimError, ClaimFuture, ClaimRequest, ClaimSource, Claims,
+    response::{malformed, read},
 };
 
-/// The maximum size of an answer.
+/// The maximum size of a response.
 const LIMIT: usize = 256 * 1024;
 const TIMEOUT: Duration = Duration::from_secs(5);
 /// The shortest secret, in bytes, that Standard Webhooks recommends.
@@ -46,7 +46,7 @@ pub struct Hook {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Question<'a> {
+struct HookRequest<'a> {
     user_id: &'a str,
     #[serde(rename = "holderDID")]
     holder_did: &'a str,
@@ -84,14 +84,14 @@ impl Hook {
         self
     }
 
-    async fn ask(&self, request: ClaimRequest<'_>) -> Result<Option<Claims>, ClaimError> {
-        let body = serde_json::to_vec(&Question {
+    async fn fetch(&self, request: ClaimRequest<'_>) -> Result<Option<Claims>, ClaimError> {
+        let body = serde_json::to_vec(&HookRequest {
             user_id: request.user_id,
             holder_did: request.holder_did,
             schema_id: request.schema_id,
             purpose: request.purpose.as_str(),
         })
-        .map_err(|_| malformed("the question can't be written as JSON"))?;
+        .map_err(|_| malformed("the request can't be written as JSON"))?;
         let id = format!("msg_{}", hex::encode(rand::random::<[u8; 16]>()));
         // The receiver compares with its own clock, so this is the machine's and no other.
         let now = SystemTime::now()
@@ -100,27 +100,29 @@ impl Hook {
         let signature = i64::try_from(now)
             .ok()
             .and_then(|now| self.webhook.sign(&id, now, &body).ok())
-            .ok_or_else(|| malformed("the question can't be signed"))?;
+            .ok_or_else(|| malformed("the request can't be signed"))?;
         let request = Request::post(&self.url, "application/json", body)
             .with_header(HEADER_WEBHOOK_ID, id)
             .with_header(HEADER_WEBHOOK_TIMESTAMP, now.to_string())
             .with_header(HEADER_WEBHOOK_SIGNATURE, signature);
-        let answer = self.fetcher.exchange_within(&request, LIMIT, self.timeout).await;
-        let answer = answer.map_err(|error| unavailable(error.to_string()))?;
-        match answer.status {
-            200 => read(&answer.bytes).map(Some),
+        let response = self.fetcher.exchange_within(&request, LIMIT, self.timeout).await;
+        let response = response.map_err(|error| unavailable(error.to_string()))?;
+        match response.status {
+            200 => read(&response.bytes).map(Some),
             204 => Ok(None),
-            status @ (408 | 425 | 429 | 500..) => Err(unavailable(format!("the hook answered {status}"))),
+            status @ (408 | 425 | 429 | 500..) => {
+                Err(unavailable(format!("the hook responded with {status}")))
+            }
             status => Err(malformed(&format!(
-                "the hook answered {status}, neither 200 nor 204"
+                "the hook responded with {status}, neither 200 nor 204"
             ))),
         }
     }
 }
 
 impl ClaimSource for Hook {
-    fn claims<'a>(&'a self, request: ClaimRequest<'a>) -> ClaimAnswer<'a> {
-        Box::pin(self.ask(request))
+    fn claims<'a>(&'a self, request: ClaimRequest<'a>) -> ClaimFuture<'a> {
+        Box::pin(self.fetch(request))
     }
 }
 

@@ -11,7 +11,7 @@ use std::{
 
 use serde_json::{Map, Value};
 
-use super::{ClaimAnswer, ClaimError, ClaimRequest, ClaimSource, Claims, answer};
+use super::{ClaimError, ClaimFuture, ClaimRequest, ClaimSource, Claims, response};
 
 /// The maximum size of a file.
 const LIMIT: u64 = 64 * 1024 * 1024;
@@ -61,7 +61,7 @@ struct Loaded {
     stamp: Stamp,
 }
 
-/// What changes with the file.
+/// The modification time and the length of a file.
 type Stamp = (Option<SystemTime>, u64);
 
 impl Table {
@@ -92,7 +92,7 @@ impl Table {
 }
 
 impl ClaimSource for Table {
-    fn claims<'a>(&'a self, request: ClaimRequest<'a>) -> ClaimAnswer<'a> {
+    fn claims<'a>(&'a self, request: ClaimRequest<'a>) -> ClaimFuture<'a> {
         Box::pin(self.find(request.user_id))
     }
 }
@@ -146,7 +146,7 @@ fn ndjson(text: &str) -> Result<HashMap<String, Claims>, TableError> {
         let Some(Value::String(user)) = members.remove(USER) else {
             return Err(broken(line, "it has no text `userId`; add it"));
         };
-        let claims = answer::claims(members).map_err(|error| broken(line, error.to_string()))?;
+        let claims = response::claims(members).map_err(|error| broken(line, error.to_string()))?;
         insert(&mut users, line, user, claims)?;
     }
     Ok(users)
@@ -180,7 +180,7 @@ fn csv(text: &str) -> Result<HashMap<String, Claims>, TableError> {
             }
         }
         members.insert("credentialSubject".to_owned(), Value::Object(subject));
-        let claims = answer::claims(members).map_err(|error| broken(line, error.to_string()))?;
+        let claims = response::claims(members).map_err(|error| broken(line, error.to_string()))?;
         insert(&mut users, line, user, claims)?;
     }
     Ok(users)

@@ -58,7 +58,7 @@ impl ApiKeys {
         Ok(())
     }
 
-    /// Whether there is no key, so that nobody may call.
+    /// Whether there is no key. All calls are then refused.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.digests.is_empty()
@@ -70,7 +70,7 @@ impl ApiKeys {
         self.short
     }
 
-    /// Finds the key, in the same time for each. Returns the start of its digest, which names it in the audit log.
+    /// Finds the key in constant time. Returns the start of its digest, which names the key in the audit log.
     #[must_use]
     pub fn find(&self, key: &str) -> Option<String> {
         let digest: [u8; 32] = Sha256::digest(key).into();
@@ -100,7 +100,11 @@ mod tests {
         keys.add_lines("API_KEY", &format!("{old}\n\n  {new}\n")).unwrap();
         assert_eq!(keys.short(), 0);
         assert!(keys.find(&old).is_some() && keys.find(&new).is_some());
-        assert_ne!(keys.find(&old), keys.find(&new), "the audit log tells them apart");
+        assert_ne!(
+            keys.find(&old),
+            keys.find(&new),
+            "the audit log distinguishes them"
+        );
         for other in ["", "o", &format!("{old}o"), "sha256-"] {
             assert_eq!(keys.find(other), None, "{other}");
         }

@@ -1,4 +1,4 @@
-//! Errors of the configuration. Each says what to do.
+//! Errors of the configuration. Each message contains the remedy.
 
 use std::{io, path::PathBuf};
 

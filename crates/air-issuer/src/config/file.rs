@@ -1,4 +1,4 @@
-//! `issuer.toml`: what the vendor's variables can't say.
+//! The sections of `issuer.toml`.
 
 use std::path::PathBuf;
 

@@ -12,7 +12,7 @@ use axum::{
 use jiff::{Timestamp, civil::Date, tz::Offset};
 use serde_json::{Map, Value};
 
-use super::{api_key, body, fields::Fields, issue::answer, refusal::Refusal, subjects::invalid_schema};
+use super::{api_key, body, fields::Fields, issue::respond, refusal::Refusal, subjects::invalid_schema};
 use crate::{issue::NewCredential, platform::Unresolved, state::State as Service};
 
 /// Claims that the service sets.
@@ -39,7 +39,7 @@ struct Request {
     frame: Frame,
 }
 
-/// What the holder can withhold.
+/// The claims that the holder can't withhold, and the decoys.
 #[derive(Default)]
 struct Frame {
     always_visible: Vec<ClaimPath>,
@@ -135,7 +135,7 @@ pub(super) async fn issue_vc(
         distinction: &distinction,
         actor: &actor,
     };
-    answer(service.issue(&new).await)
+    respond(service.issue(&new).await)
 }
 
 /// A time with its offset, or a date, which is midnight in UTC.

@@ -1,4 +1,4 @@
-//! `POST /available-vc`: previews of what a user could get, sealed to the holder.
+//! `POST /available-vc`: previews of the credentials that a user can get, sealed to the holder.
 
 use std::sync::Arc;
 
@@ -15,14 +15,14 @@ use serde_json::{Map, Value, json};
 use super::{api_key, body, fields::Fields, refusal::Refusal, subjects};
 use crate::{claims::Purpose, state::State as Service};
 
-struct Question {
+struct PreviewRequest {
     holder_did: String,
     encryption_key: HolderPublicKey,
     user_id: String,
     schema_id: Option<String>,
 }
 
-impl Question {
+impl PreviewRequest {
     fn read(members: Map<String, Value>) -> Result<Self, Refusal> {
         let mut fields = Fields::new(members);
         let holder_did = fields.holder_did();
@@ -47,13 +47,13 @@ pub(super) async fn available_vc(
     body: Body,
 ) -> Result<(StatusCode, Json<Value>), Refusal> {
     api_key::check(&headers, api_key::HOLDER_ROUTES, &service.config.api_keys)?;
-    let question = Question::read(body::read(&headers, body).await?)?;
-    let wanted = |id: &str| question.schema_id.as_deref().is_none_or(|wanted| wanted == id);
+    let request = PreviewRequest::read(body::read(&headers, body).await?)?;
+    let wanted = |id: &str| request.schema_id.as_deref().is_none_or(|wanted| wanted == id);
     let schemas = service.config.schemas.iter().filter(|schema| wanted(&schema.id));
     let (mut previews, mut failed) = (Vec::new(), false);
     for schema in schemas {
-        match subjects::find(schema, &question.user_id, &question.holder_did, Purpose::Preview).await {
-            Ok(subject) => previews.push(preview(&question, &schema.id, &subject.claims)?),
+        match subjects::find(schema, &request.user_id, &request.holder_did, Purpose::Preview).await {
+            Ok(subject) => previews.push(preview(&request, &schema.id, &subject.claims)?),
             // The other previews don't depend on it.
             Err(reason) => failed |= reason.log(&schema.id),
         }
@@ -64,14 +64,14 @@ pub(super) async fn available_vc(
     Ok((StatusCode::CREATED, Json(json!({ "data": previews }))))
 }
 
-fn preview(question: &Question, schema_id: &str, claims: &Map<String, Value>) -> Result<Value, Refusal> {
+fn preview(request: &PreviewRequest, schema_id: &str, claims: &Map<String, Value>) -> Result<Value, Refusal> {
     let plaintext = serde_json::to_vec(claims).map_err(|error| Refusal::internal("internal", &error))?;
-    let envelope: HolderEnvelope = question
+    let envelope: HolderEnvelope = request
         .encryption_key
         .seal(&plaintext, &mut rand::rng())
         .map_err(|_| weak_key())?;
     Ok(json!({
-        "holderDID": question.holder_did,
+        "holderDID": request.holder_did,
         "schemaId": schema_id,
         "credentialSubject": {
             "encryptedData": STANDARD.encode(envelope.data()),

@@ -1,4 +1,4 @@
-//! Checks of health for load balancers.
+//! Health checks for load balancers.
 
 use std::sync::Arc;
 
@@ -8,12 +8,12 @@ use serde_json::{Value, json};
 use super::refusal::Refusal;
 use crate::state::State as Service;
 
-/// The process answers.
+/// Reports that the process responds.
 pub(super) async fn healthz() -> Json<Value> {
     Json(json!({ "status": "ok" }))
 }
 
-/// The database answers. Migrations and keys were checked at the start.
+/// Reports that the database responds. Migrations and keys were checked at the start.
 pub(super) async fn readyz(State(service): State<Arc<Service>>) -> Result<Json<Value>, Refusal> {
     service.store.ping().await.map_err(|error| {
         tracing::error!(%error, "not ready: the database failed");

@@ -1,4 +1,4 @@
-//! `POST /issue-vc`: issues a credential to a holder, as AIR asks for it.
+//! `POST /issue-vc`: issues a credential to a holder at the request of AIR.
 
 use std::sync::Arc;
 
@@ -71,7 +71,7 @@ pub(super) async fn issue_vc(
         Some(Validity::Until(time)) => time,
     };
     if expires_at <= now {
-        // What has ended is not issued any more.
+        // The validity is over.
         return Err(subjects::invalid_schema(&schema.id));
     }
     let new = NewCredential {
@@ -90,7 +90,7 @@ pub(super) async fn issue_vc(
         distinction: "",
         actor: &actor,
     };
-    answer(service.issue(&new).await)
+    respond(service.issue(&new).await)
 }
 
 /// The visible claims that this subject has: optional ones may be missing.
@@ -103,13 +103,13 @@ fn visible(paths: &[air_vc::ClaimPath], subject: &Map<String, Value>) -> Vec<air
     paths.iter().filter(present).cloned().collect()
 }
 
-/// The answer to both routes that issue.
-pub(super) fn answer(outcome: Result<Delivery, Failed>) -> Result<StatusCode, Refusal> {
+/// The response of both routes that issue.
+pub(super) fn respond(outcome: Result<Delivery, Failed>) -> Result<StatusCode, Refusal> {
     match outcome {
         Ok(Delivery::Stored) => Ok(StatusCode::CREATED),
         Ok(Delivery::Later { retry_after }) => Err(Refusal::unavailable(
             "dstorage_unavailable",
-            "dStorage has not confirmed the credential yet; the upload goes on, and the same request joins it",
+            "dStorage has not confirmed the credential yet; the upload continues, and an equal request joins it",
             retry_after,
         )),
         Ok(Delivery::Refused { retry_after }) => Err(Refusal::bad_gateway(

@@ -1,4 +1,4 @@
-//! `POST /admin/publish-token-status-list`. Lists are signed when they change, so there is little left to do.
+//! `POST /admin/publish-token-status-list`. Lists are signed when they change, so it signs only those that are out of date.
 
 use std::sync::Arc;
 

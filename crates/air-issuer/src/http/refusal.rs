@@ -1,5 +1,5 @@
-//! Refusals in the form of the vendor's service (NestJS): `{"statusCode", "message", "error"?}`. Errors of ours add `code` and, for an
-//! unexpected one, `requestId`.
+//! Refusals in the form of the vendor's service (NestJS): `{"statusCode", "message", "error"?}`. Errors that the
+//! vendor's service does not have add `code`, and unexpected errors add `requestId`.
 
 use axum::{
     Json,
@@ -16,7 +16,7 @@ use crate::Error;
 pub(super) struct Refusal {
     status: StatusCode,
     message: Message,
-    /// Whether the name of the status is in the body, as NestJS has it for exceptions with a text of their own.
+    /// Whether the body has the name of the status, as NestJS does for exceptions with a custom text.
     is_named: bool,
     code: Option<&'static str>,
     request_id: Option<String>,
@@ -106,7 +106,7 @@ impl Refusal {
         Self::new(StatusCode::NOT_IMPLEMENTED, "Not Supported")
     }
 
-    /// 502, where another service refused.
+    /// 502: another service refused the request.
     pub(super) fn bad_gateway(code: &'static str, message: &str, retry_after: u64) -> Self {
         Self {
             code: Some(code),
@@ -124,7 +124,7 @@ impl Refusal {
         }
     }
 
-    /// 500 with a number that the log has too. The reason is only logged.
+    /// 500 with an ID that the log has too. The reason is only logged.
     pub(super) fn internal(code: &'static str, reason: &dyn std::error::Error) -> Self {
         let request_id = uuid::Builder::from_random_bytes(rand::random())
             .into_uuid()
@@ -167,7 +167,7 @@ impl From<sqlx::Error> for Refusal {
     }
 }
 
-/// Whether another try may find the database.
+/// Whether a retry may reach the database.
 fn is_unreachable(error: &sqlx::Error) -> bool {
     matches!(
         error,

@@ -11,7 +11,7 @@ use axum::{
 use super::{api_key, body, fields::Fields, history::is_digits, refusal::Refusal};
 use crate::{issue::Revoked, state::State as Service};
 
-/// `{nonce, reason?}`. It answers the same however often it is called.
+/// The body is `{nonce, reason?}`. The call is idempotent.
 pub(super) async fn revoke(
     State(service): State<Arc<Service>>,
     headers: HeaderMap,

@@ -1,4 +1,4 @@
-//! The claims of a user for a schema: asked for, and validated.
+//! The validated claims of a user for a schema.
 
 use serde_json::{Map, Value};
 
@@ -8,7 +8,7 @@ use crate::{
     config::SchemaConfig,
 };
 
-/// Seconds after which a caller may ask an unavailable source again.
+/// `Retry-After` of a request whose source is unavailable.
 const RETRY_AFTER: u64 = 10;
 
 /// Validated claims.
@@ -23,11 +23,11 @@ pub(super) enum NoSubject {
     NotEligible,
     /// The source is unavailable now.
     Unavailable(ClaimError),
-    /// The source's answer can't be used.
+    /// The source's response is malformed, or breaks the schema.
     Unusable(Box<dyn std::error::Error + Send + Sync>),
 }
 
-/// Asks the schema's source, and validates the answer.
+/// Requests claims from the schema's source, and validates them.
 pub(super) async fn find(
     schema: &SchemaConfig,
     user_id: &str,
@@ -57,7 +57,7 @@ pub(super) async fn find(
 }
 
 impl NoSubject {
-    /// The answer of `issue-vc`.
+    /// The response of `issue-vc`.
     pub(super) fn into_refusal(self, schema_id: &str) -> Refusal {
         match self {
             Self::NotEligible => invalid_schema(schema_id),
@@ -69,7 +69,7 @@ impl NoSubject {
         }
     }
 
-    /// Logs the failure of a source. Returns whether it was one.
+    /// Logs the failure of a source. Returns whether the source failed.
     pub(super) fn log(&self, schema_id: &str) -> bool {
         match self {
             Self::NotEligible => return false,
@@ -88,7 +88,7 @@ pub(super) fn unavailable() -> Refusal {
     )
 }
 
-/// 404, as the vendor's service says it.
+/// 404 with the vendor's text.
 pub(super) fn invalid_schema(schema_id: &str) -> Refusal {
     Refusal::not_found(format!("Invalid Schema: {schema_id}"))
 }

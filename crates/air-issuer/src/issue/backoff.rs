@@ -2,9 +2,9 @@
 
 use rand::RngExt;
 
-/// The longest time between tries of an upload that may succeed without a change.
+/// The longest wait for an upload that may succeed without a change.
 const LONGEST: u64 = 300;
-/// The time until an upload that was refused is tried again.
+/// The wait after a refusal.
 const AFTER_REFUSAL: u64 = 3_600;
 
 /// Seconds until the next try: from 1 s, doubling to 5 minutes, of which a random half is left out, so that many uploads spread.
@@ -14,7 +14,7 @@ pub(super) fn after_unknown(attempts: u64) -> u64 {
     rand::rng().random_range(longest.div_ceil(2)..=longest)
 }
 
-/// Seconds until a refused upload is tried again. Somebody has to change something first.
+/// Seconds until a refused upload is tried again. An operator has to fix the cause first.
 pub(super) const fn after_refusal() -> u64 {
     AFTER_REFUSAL
 }

@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::{NewCredential, deliver::Failed};
 use crate::{Error, config::NamedSigner};
 
-/// What the service gives to a credential.
+/// The values that the service assigns to a credential.
 #[derive(Debug)]
 pub(super) struct Stamp<'a> {
     pub(super) issuer: &'a str,

@@ -17,12 +17,12 @@ use crate::{
 pub(crate) enum Delivery {
     /// dStorage has it.
     Stored,
-    /// It is tried again, with the same bytes.
+    /// It is retried with the same bytes.
     Later {
         /// Seconds until the next try.
         retry_after: u64,
     },
-    /// dStorage refused it. It is tried again later.
+    /// dStorage refused it. It is retried later.
     Refused {
         /// Seconds until the next try.
         retry_after: u64,
@@ -62,7 +62,7 @@ impl State {
     pub(super) async fn deliver(&self, external_id: &str, actor: &str) -> Result<Delivery, Error> {
         let _turn = self.in_flight.lock(external_id).await;
         let Some(upload) = outbox::take(&self.store, external_id, self.lease_end()).await? else {
-            // Another caller or instance has finished it.
+            // Another caller or instance has completed it.
             let is_stored = issuances::is_stored(&self.store, external_id).await?;
             return Ok(if is_stored {
                 Delivery::Stored
@@ -90,7 +90,7 @@ impl State {
                 (reason, retry_after, Delivery::Refused { retry_after })
             }
         };
-        tracing::warn!(external_id = %upload.external_id, attempts = upload.attempts, %reason, "an upload is tried again");
+        tracing::warn!(external_id = %upload.external_id, attempts = upload.attempts, %reason, "an upload is retried");
         let next_at = self.clock.now().saturating_add(retry_after);
         let mut tx = self.store.write().await?;
         outbox::postpone(&mut tx, &upload.external_id, next_at, &reason).await?;
@@ -106,7 +106,7 @@ impl State {
             self.audit(&mut tx, Action::Stored, external_id, actor).await?;
         }
         tx.commit().await?;
-        // If it was revoked during the upload, dStorage has it all the same.
+        // dStorage has it, even if it was revoked during the upload.
         Ok(Delivery::Stored)
     }
 

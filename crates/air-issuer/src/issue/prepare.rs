@@ -21,14 +21,14 @@ use crate::{
     },
 };
 
-/// An earlier credential answers an equal request if it is valid for longer than this, or for half of the new one's time if that is
-/// shorter.
+/// An equal request returns the earlier credential if that is valid for longer than this, or for longer than half of the new one's
+/// validity.
 const MARGIN: u64 = 3_600;
-/// Seconds for which a process has an upload for itself, beyond the time limit of the upload.
+/// The part of a lease beyond the time limit of the upload, in seconds.
 const LEASE_MARGIN: u64 = 5;
 
 impl State {
-    /// Prepares a credential. An equal request that was answered before gives the earlier credential.
+    /// Prepares a credential, or returns the earlier one of an equal request.
     pub(super) async fn prepare(&self, new: &NewCredential<'_>) -> Result<Earlier, Failed> {
         self.prepare_in_transaction(new)
             .instrument(tracing::info_span!("issuer.prepare"))
@@ -97,7 +97,7 @@ impl State {
         })
     }
 
-    /// The time at which another process may take an upload that this one takes now.
+    /// The end of a lease that starts now.
     pub(super) fn lease_end(&self) -> u64 {
         let lease = self.platform.timeout().as_secs().saturating_add(LEASE_MARGIN);
         self.clock.now().saturating_add(lease)

@@ -1,4 +1,4 @@
-//! What the database stores in place of user ids, subjects and requests.
+//! The hashes that the database stores in place of user ids, subjects and requests.
 
 use serde_json::{Map, Value};
 

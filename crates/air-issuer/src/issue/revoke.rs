@@ -17,7 +17,7 @@ pub(crate) enum Revoked {
 }
 
 impl State {
-    /// Revokes the credential with this nonce. One that dStorage has not confirmed is not uploaded any more.
+    /// Revokes the credential with this nonce. If dStorage has not confirmed it, its upload is cancelled.
     pub(crate) async fn revoke(
         &self,
         nonce: u64,

@@ -1,4 +1,4 @@
-//! The worker: it goes on with uploads that were not confirmed.
+//! The worker, which retries unconfirmed uploads.
 
 use std::time::Duration;
 
@@ -8,13 +8,13 @@ use crate::{Error, state::State, store::outbox};
 
 /// The uploads that are tried at once.
 const BATCH: u32 = 16;
-/// The time between two looks at the outbox.
+/// The time between two polls of the outbox.
 const PERIOD: Duration = Duration::from_secs(1);
 /// The worker's name in the audit log.
 const ACTOR: &str = "worker";
 
 impl State {
-    /// Tries each upload that is due, once. Returns how many there were.
+    /// Tries each due upload once, and returns their number.
     pub(crate) async fn deliver_due(&self) -> Result<usize, Error> {
         let mut tried = 0;
         loop {
@@ -31,11 +31,11 @@ impl State {
         }
     }
 
-    /// Looks at the outbox each second, for ever.
+    /// Polls the outbox each second. It never returns.
     pub(crate) async fn work(&self) {
         loop {
             if let Err(error) = self.deliver_due().await {
-                tracing::error!(%error, "the outbox can't be worked on; it is tried again");
+                tracing::error!(%error, "the outbox failed; it is retried");
             }
             tokio::time::sleep(PERIOD).await;
         }

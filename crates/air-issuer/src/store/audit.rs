@@ -9,7 +9,7 @@ const FIRST: &str = "";
 /// The entries that are read at once.
 const PAGE: i64 = 1_000;
 
-/// What happened.
+/// The kind of an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Action {
     Prepared,
@@ -122,4 +122,48 @@ fn hash(
         hasher.update(field);
     }
     hex::encode(hasher.finalize())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::DatabaseConfig;
+
+    async fn log_of_two_instances() -> (tempfile::TempDir, Store) {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&DatabaseConfig::Sqlite(folder.path().to_owned()))
+            .await
+            .unwrap();
+        let mut tx = store.write().await.unwrap();
+        for (instance, at) in [("a", 1), ("b", 2), ("a", 3), ("a", 4)] {
+            let entry = Entry {
+                at,
+                action: Action::Prepared,
+                external_id: "urn:uuid:1",
+                actor: "worker",
+            };
+            append(&mut tx, instance, &entry).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+        (folder, store)
+    }
+
+    #[tokio::test]
+    async fn a_changed_or_removed_entry_shows() {
+        let (_folder, store) = log_of_two_instances().await;
+        assert_eq!(verify(&store).await.unwrap(), Some(4));
+        for change in [
+            "UPDATE audit SET actor = 'x' WHERE seq = 2",
+            "UPDATE audit SET at = 9 WHERE instance = 'b'",
+            "UPDATE audit SET previous = '' WHERE seq = 3",
+            "UPDATE audit SET instance = 'c' WHERE seq = 3",
+            "DELETE FROM audit WHERE instance = 'a' AND seq = 1",
+            "DELETE FROM audit WHERE instance = 'a' AND seq = 2",
+        ] {
+            let (_folder, store) = log_of_two_instances().await;
+            let done = sqlx::query(change).execute(store.reader()).await.unwrap();
+            assert_eq!(done.rows_affected(), 1, "{change}");
+            assert_eq!(verify(&store).await.unwrap(), None, "{change}");
+        }
+    }
 }

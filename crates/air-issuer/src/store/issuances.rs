@@ -23,7 +23,7 @@ pub(crate) struct NewIssuance<'a> {
     pub(crate) expires_at: u64,
 }
 
-/// An earlier credential that answers the same request.
+/// An earlier credential of an equal request.
 #[derive(Debug)]
 pub(crate) struct Earlier {
     pub(crate) external_id: String,
@@ -196,7 +196,7 @@ pub(crate) async fn is_stored(store: &Store, external_id: &str) -> sqlx::Result<
     Ok(state.as_deref() == Some("stored"))
 }
 
-/// Whether the credential with this nonce is revoked. An unknown one is not.
+/// Whether the credential with this nonce is revoked. An unknown nonce is not revoked.
 pub(crate) async fn is_revoked(store: &Store, nonce: u64) -> sqlx::Result<bool> {
     let row: Option<(Option<i64>,)> = sqlx::query_as("SELECT revoked_at FROM issuances WHERE nonce = $1")
         .bind(column(nonce))

@@ -1,4 +1,4 @@
-//! Status lists: the taken indices, the statuses, and the list as it was last signed.
+//! Status lists: the taken indices, the statuses, and the newest signed token.
 
 use sqlx::AssertSqlSafe;
 
@@ -11,7 +11,7 @@ pub(crate) struct OpenList {
     pub(crate) allocated: Vec<u8>,
 }
 
-/// A list as it was signed.
+/// A signed token.
 #[derive(Clone, Debug)]
 pub(crate) struct Signed {
     pub(crate) token: String,
@@ -121,7 +121,7 @@ pub(crate) async fn find_statuses(store: &Store, list: u64) -> sqlx::Result<Opti
     Ok(row.map(|(version, statuses)| (number(version), statuses)))
 }
 
-/// Keeps a signed list, unless a newer one is there.
+/// Stores a signed list, unless a newer version is stored.
 pub(crate) async fn set_signed(
     store: &Store,
     list: u64,

@@ -21,14 +21,14 @@ use tokio::{net::TcpListener, sync::watch};
 /// What dStorage does with an upload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Behaviour {
-    Answers,
-    /// It stores nothing and never answers.
+    Responds,
+    /// It stores nothing and never responds.
     Hangs,
-    /// It stores, and the connection ends within the answer.
-    LosesAnswers,
+    /// It stores, and the connection ends within the response.
+    LosesResponses,
     /// It says 200 with a page, and stores nothing.
     Lies,
-    /// It answers this status and stores nothing.
+    /// It responds with this status and stores nothing.
     Refuses(u16),
 }
 
@@ -54,7 +54,7 @@ pub(crate) const EMAIL: &str = "ada@example.com";
 impl FakePlatform {
     pub(crate) async fn start(keys: JwkSet, clock: Arc<AtomicU64>, holder_key: &str) -> Self {
         let shared = Arc::new(Shared {
-            behaviour: Mutex::new(Behaviour::Answers),
+            behaviour: Mutex::new(Behaviour::Responds),
             tries: Mutex::default(),
             stored: Mutex::default(),
             count: watch::Sender::new(0),
@@ -125,9 +125,9 @@ async fn store(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Byte
     let stored =
         Json(json!({ "storagePath": "dstorage://vc/a/b", "state": "STORED", "envelopeVersion": "1" }));
     match behaviour {
-        Behaviour::Answers => (shared.keep(upload), stored).into_response(),
+        Behaviour::Responds => (shared.keep(upload), stored).into_response(),
         Behaviour::Hangs => std::future::pending().await,
-        Behaviour::LosesAnswers => {
+        Behaviour::LosesResponses => {
             let status = shared.keep(upload);
             let broken = stream::iter([Ok("{\"stor"), Err(std::io::Error::other("cut"))]);
             (status, Body::from_stream(broken)).into_response()

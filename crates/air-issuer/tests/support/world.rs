@@ -76,7 +76,7 @@ pub(crate) struct Issuer {
 }
 
 #[derive(Debug)]
-pub(crate) struct Answer {
+pub(crate) struct Response {
     pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
     pub(crate) body: String,
@@ -178,24 +178,24 @@ impl World {
 }
 
 impl Issuer {
-    pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
+    pub(crate) async fn send(&self, request: Request<Body>) -> Response {
         let response = self.router.clone().call(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let body = to_bytes(body, 1 << 20).await.unwrap();
-        Answer {
+        Response {
             status: parts.status.as_u16(),
             headers: parts.headers,
             body: String::from_utf8(body.to_vec()).unwrap(),
         }
     }
 
-    pub(crate) async fn get(&self, path: &str) -> Answer {
+    pub(crate) async fn get(&self, path: &str) -> Response {
         let request = Request::get(path).header("x-admin-api-key", ADMIN_KEY);
         self.send(request.body(Body::empty()).unwrap()).await
     }
 
     /// Posts JSON with both keys.
-    pub(crate) async fn post(&self, path: &str, body: &Value) -> Answer {
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> Response {
         let request = Request::post(path)
             .header("x-api-key", API_KEY)
             .header("x-admin-api-key", ADMIN_KEY)
@@ -210,12 +210,12 @@ impl Issuer {
 
     /// All lines of the history.
     pub(crate) async fn history(&self) -> Vec<Value> {
-        let answer = self.get("/admin/issuance-history?limit=100").await;
-        answer.json()["data"].as_array().unwrap().clone()
+        let response = self.get("/admin/issuance-history?limit=100").await;
+        response.json()["data"].as_array().unwrap().clone()
     }
 }
 
-impl Answer {
+impl Response {
     pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_else(|_| panic!("not JSON: {self:?}"))
     }

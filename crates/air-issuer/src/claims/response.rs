@@ -1,4 +1,4 @@
-//! Claims as a hook or a table writes them: `{credentialSubject, validFor?|expiresAt?}`.
+//! The format of claims in a hook's response and in a line of a table: `{credentialSubject, validFor?|expiresAt?}`.
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -7,24 +7,24 @@ use super::{ClaimError, Claims, Validity};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Answer {
+struct Response {
     credential_subject: Map<String, Value>,
     valid_for: Option<u64>,
     expires_at: Option<String>,
 }
 
-/// Reads an answer. Numbers that a JSON reader could round, and repeated names, are refused.
+/// Reads a response. Numbers that a JSON reader could round, and repeated names, are refused.
 pub(super) fn read(json: &[u8]) -> Result<Claims, ClaimError> {
     let members = air_json::read_object(json).map_err(|error| malformed(&error.to_string()))?;
     claims(members)
 }
 
-/// Reads the members of an answer.
+/// Reads the members of a response.
 pub(super) fn claims(members: Map<String, Value>) -> Result<Claims, ClaimError> {
     const FORM: &str = "must be an object `credentialSubject`, and `validFor` in seconds or `expiresAt` as 2030-01-01T00:00:00Z";
     // The parser's text could quote a claim.
-    let answer: Answer = serde_json::from_value(Value::Object(members)).map_err(|_| malformed(FORM))?;
-    let validity = match (answer.valid_for, answer.expires_at) {
+    let response: Response = serde_json::from_value(Value::Object(members)).map_err(|_| malformed(FORM))?;
+    let validity = match (response.valid_for, response.expires_at) {
         (None, None) => None,
         (Some(seconds), None) => Some(Validity::For(seconds)),
         (None, Some(text)) => {
@@ -36,7 +36,7 @@ pub(super) fn claims(members: Map<String, Value>) -> Result<Claims, ClaimError> 
         (Some(_), Some(_)) => return Err(malformed("`validFor` and `expiresAt` exclude each other")),
     };
     Ok(Claims {
-        subject: answer.credential_subject,
+        subject: response.credential_subject,
         validity,
     })
 }
@@ -52,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_answer_has_claims_and_at_most_one_validity() {
+    fn a_response_has_claims_and_at_most_one_validity() {
         let claims = read(br#"{"credentialSubject": {"member": true}, "validFor": 60, "other": 1}"#).unwrap();
         assert_eq!(claims.validity, Some(Validity::For(60)));
         let claims = read(br#"{"credentialSubject": {}, "expiresAt": "2030-01-01T00:00:00Z"}"#).unwrap();
