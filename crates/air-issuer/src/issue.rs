@@ -13,11 +13,9 @@ use air_jwt::Jwk;
 use air_vc::{ClaimPath, Integrity};
 use serde_json::{Map, Value};
 
-pub(crate) use self::{
-    credential::iso_time,
-    deliver::{Delivery, Failed},
-    revoke::Revoked,
-};
+use crate::Error;
+
+pub(crate) use self::{credential::iso_time, deliver::Delivery, revoke::Revoked};
 
 /// A credential to issue, whose subject was validated.
 #[derive(Debug)]
@@ -38,4 +36,21 @@ pub(crate) struct NewCredential<'a> {
     pub(crate) distinction: &'a str,
     /// The API key by the start of its digest.
     pub(crate) actor: &'a str,
+}
+
+/// The reason why a credential was not prepared.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failed {
+    /// The holder's key can't be sealed to.
+    #[error("the encryption key is weak")]
+    EncryptionKey,
+    /// The service failed.
+    #[error(transparent)]
+    Service(#[from] Error),
+}
+
+impl From<sqlx::Error> for Failed {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Service(error.into())
+    }
 }

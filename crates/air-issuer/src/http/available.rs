@@ -10,6 +10,7 @@ use axum::{
     http::{HeaderMap, StatusCode},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
+use futures_util::future::join_all;
 use serde_json::{Map, Value, json};
 
 use super::{api_key, body, fields::Fields, refusal::Refusal, subjects};
@@ -50,9 +51,13 @@ pub(super) async fn available_vc(
     let request = PreviewRequest::read(body::read(&headers, body).await?)?;
     let wanted = |id: &str| request.schema_id.as_deref().is_none_or(|wanted| wanted == id);
     let schemas = service.config.schemas.iter().filter(|schema| wanted(&schema.id));
+    let subjects = schemas.map(async |schema| {
+        let found = subjects::find(schema, &request.user_id, &request.holder_did, Purpose::Preview).await;
+        (schema, found)
+    });
     let (mut previews, mut failed) = (Vec::new(), false);
-    for schema in schemas {
-        match subjects::find(schema, &request.user_id, &request.holder_did, Purpose::Preview).await {
+    for (schema, found) in join_all(subjects).await {
+        match found {
             Ok(subject) => previews.push(preview(&request, &schema.id, &subject.claims)?),
             // The other previews don't depend on it.
             Err(reason) => failed |= reason.log(&schema.id),

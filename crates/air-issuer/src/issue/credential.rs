@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use rand::{SeedableRng, rngs::StdRng};
 use serde::Serialize;
 
-use super::{NewCredential, deliver::Failed};
+use super::{Failed, NewCredential};
 use crate::{Error, config::NamedSigner};
 
 /// The values that the service assigns to a credential.

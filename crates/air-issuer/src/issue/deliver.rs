@@ -1,6 +1,6 @@
 //! The upload to dStorage, and its confirmation in the second transaction.
 
-use super::{NewCredential, backoff};
+use super::{Failed, NewCredential, backoff, prepare::Prepared};
 use crate::{
     Error,
     platform::Uploaded,
@@ -31,31 +31,14 @@ pub(crate) enum Delivery {
     Abandoned,
 }
 
-/// The reason why a credential was not prepared.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum Failed {
-    /// The holder's key can't be sealed to.
-    #[error("the encryption key is weak")]
-    EncryptionKey,
-    /// The service failed.
-    #[error(transparent)]
-    Service(#[from] Error),
-}
-
-impl From<sqlx::Error> for Failed {
-    fn from(error: sqlx::Error) -> Self {
-        Self::Service(error.into())
-    }
-}
-
 impl State {
     /// Issues a credential: prepares it, and tries to upload it once. An equal request joins the earlier one.
     pub(crate) async fn issue(&self, new: &NewCredential<'_>) -> Result<Delivery, Failed> {
-        let prepared = self.prepare(new).await?;
-        if prepared.is_stored {
-            return Ok(Delivery::Stored);
+        match self.prepare(new).await? {
+            Prepared::New(upload, _turn) => Ok(self.upload(upload, new.actor).await?),
+            Prepared::Earlier(earlier) if earlier.is_stored => Ok(Delivery::Stored),
+            Prepared::Earlier(earlier) => Ok(self.deliver(&earlier.external_id, new.actor).await?),
         }
-        Ok(self.deliver(&prepared.external_id, new.actor).await?)
     }
 
     /// Tries to upload a prepared credential once.
@@ -74,15 +57,21 @@ impl State {
             self.abandon(external_id, actor).await?;
             return Ok(Delivery::Abandoned);
         }
-        let outcome = self.platform.upload(upload.body.clone()).await;
-        self.settle(&upload, outcome, actor).await
+        self.upload(upload, actor).await
     }
 
-    async fn settle(&self, upload: &Upload, outcome: Uploaded, actor: &str) -> Result<Delivery, Error> {
-        let (reason, retry_after, delivery) = match outcome {
-            Uploaded::Stored => return self.confirm(&upload.external_id, actor).await,
+    /// Uploads the bytes, and records the outcome. The caller has the turn for it.
+    async fn upload(&self, upload: Upload, actor: &str) -> Result<Delivery, Error> {
+        let Upload {
+            external_id,
+            body,
+            attempts,
+            ..
+        } = upload;
+        let (reason, retry_after, delivery) = match self.platform.upload(body).await {
+            Uploaded::Stored => return self.confirm(&external_id, actor).await,
             Uploaded::Unknown { reason } => {
-                let retry_after = backoff::after_unknown(upload.attempts);
+                let retry_after = backoff::after_unknown(attempts);
                 (reason, retry_after, Delivery::Later { retry_after })
             }
             Uploaded::Refused { reason } => {
@@ -90,10 +79,10 @@ impl State {
                 (reason, retry_after, Delivery::Refused { retry_after })
             }
         };
-        tracing::warn!(external_id = %upload.external_id, attempts = upload.attempts, %reason, "an upload is retried");
+        tracing::warn!(%external_id, attempts, %reason, "an upload is retried");
         let next_at = self.clock.now().saturating_add(retry_after);
         let mut tx = self.store.write().await?;
-        outbox::postpone(&mut tx, &upload.external_id, next_at, &reason).await?;
+        outbox::postpone(&mut tx, &external_id, next_at, &reason).await?;
         tx.commit().await?;
         Ok(delivery)
     }

@@ -6,18 +6,18 @@ use rand::{Rng, SeedableRng, rngs::StdRng};
 use tracing::Instrument;
 
 use super::{
-    NewCredential,
+    Failed, NewCredential,
     credential::{Stamp, seal},
-    deliver::Failed,
     references::References,
 };
 use crate::{
+    in_flight::InFlightGuard,
     state::State,
     status,
     store::{
         audit::{self, Action, Entry},
         issuances::{self, Earlier, NewIssuance},
-        outbox,
+        outbox::{self, Upload},
     },
 };
 
@@ -27,22 +27,30 @@ const MARGIN: u64 = 3_600;
 /// The part of a lease beyond the time limit of the upload, in seconds.
 const LEASE_MARGIN: u64 = 5;
 
+/// A credential that is recorded.
+pub(super) enum Prepared {
+    /// A new one. This caller has its upload, and the turn for it.
+    New(Upload, InFlightGuard),
+    /// The one of an earlier, equal request.
+    Earlier(Earlier),
+}
+
 impl State {
     /// Prepares a credential, or returns the earlier one of an equal request.
-    pub(super) async fn prepare(&self, new: &NewCredential<'_>) -> Result<Earlier, Failed> {
+    pub(super) async fn prepare(&self, new: &NewCredential<'_>) -> Result<Prepared, Failed> {
         self.prepare_in_transaction(new)
             .instrument(tracing::info_span!("issuer.prepare"))
             .await
     }
 
-    async fn prepare_in_transaction(&self, new: &NewCredential<'_>) -> Result<Earlier, Failed> {
+    async fn prepare_in_transaction(&self, new: &NewCredential<'_>) -> Result<Prepared, Failed> {
         let references = References::of(new, &self.reference_key);
         let margin = MARGIN.min(new.expires_at.saturating_sub(new.issued_at) / 2);
         let mut tx = self.store.write().await?;
         tx.lock(&format!("request {}", references.request)).await?;
         let beyond = new.issued_at.saturating_add(margin);
         if let Some(earlier) = issuances::find_earlier(&mut tx, &references.request, beyond).await? {
-            return Ok(earlier);
+            return Ok(Prepared::Earlier(earlier));
         }
         let entry = match &self.lists {
             Some(lists) => {
@@ -90,11 +98,16 @@ impl State {
             actor: new.actor,
         };
         audit::append(&mut tx, &self.instance, &audited).await?;
+        // Nobody knows the credential before the commit, so this does not wait.
+        let turn = self.in_flight.lock(&external_id).await;
         tx.commit().await?;
-        Ok(Earlier {
+        let upload = Upload {
             external_id,
-            is_stored: false,
-        })
+            body,
+            attempts: 1,
+            expires_at: new.expires_at,
+        };
+        Ok(Prepared::New(upload, turn))
     }
 
     /// The end of a lease that starts now.

@@ -15,13 +15,14 @@ pub(crate) struct Upload {
     pub(crate) expires_at: u64,
 }
 
+/// Records an upload, whose first try the caller makes.
 pub(crate) async fn insert(
     tx: &mut WriteTx,
     external_id: &str,
     body: &[u8],
     next_at: u64,
 ) -> sqlx::Result<()> {
-    sqlx::query("INSERT INTO outbox (external_id, body, attempts, next_at) VALUES ($1, $2, 0, $3)")
+    sqlx::query("INSERT INTO outbox (external_id, body, attempts, next_at) VALUES ($1, $2, 1, $3)")
         .bind(external_id)
         .bind(body)
         .bind(column(next_at))
