@@ -10,7 +10,7 @@ use cargo_metadata::{CargoOpt, DependencyKind, Metadata, MetadataCommand};
 use crate::shell::{Outcome, root, say};
 
 /// The allowed dependencies, top down.
-const ALLOWED: [(&str, &[&str]); 26] = [
+const ALLOWED: [(&str, &[&str]); 27] = [
     (
         "air-cli",
         &[
@@ -85,6 +85,18 @@ const ALLOWED: [(&str, &[&str]); 26] = [
     (
         "air-client",
         &["air-api", "air-crypto", "air-ids", "air-json", "air-jwt"],
+    ),
+    (
+        "air-issuer",
+        &[
+            "air-crypto",
+            "air-fetch",
+            "air-ids",
+            "air-json",
+            "air-jwt",
+            "air-schema",
+            "air-vc",
+        ],
     ),
     ("air-signers", &["air-fetch", "air-jwt"]),
     ("air-fetch", &["air-ids", "air-jwt", "air-ledger", "air-vc"]),

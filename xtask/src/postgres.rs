@@ -1,4 +1,4 @@
-//! Runs the platform's tests on PostgreSQL, including those for several platforms on one database. Installs Debian's server if needed
+//! Runs the platform's and the issuer's tests on PostgreSQL, including those for several platforms on one database. Installs Debian's server if needed
 //! and possible, and runs it in `target/postgres` during the tests.
 
 use std::{
@@ -59,6 +59,9 @@ fn test(url: &str) -> Outcome {
     for test in test_programs("air-sandbox")? {
         run(&test, &[])?;
         run(&test, &needs_postgres)?;
+    }
+    for test in test_programs("air-issuer")? {
+        run(&test, &[])?;
     }
     for test in test_programs("air-cli")? {
         run(&test, &needs_postgres)?;

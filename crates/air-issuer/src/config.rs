@@ -1,0 +1,374 @@
+//! The configuration: the vendor's environment variables and `issuer.toml`, parsed once.
+
+mod api_keys;
+mod duration;
+mod environment;
+mod error;
+mod file;
+mod keys;
+mod origin;
+mod schema;
+
+use std::{
+    fmt, fs,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use air_ids::PartnerId;
+use air_vc::did::DidWeb;
+use serde::Deserialize;
+
+pub use self::{api_keys::ApiKeys, environment::Environment, error::ConfigError, schema::SchemaConfig};
+use self::{
+    environment::IGNORED,
+    file::{AirSection, File, StatusListSection},
+};
+pub(crate) use self::{
+    keys::{NamedSigner, SigningKeys},
+    origin::Origin,
+};
+
+/// The vendor's port.
+const PORT: u16 = 3000;
+/// The vendor's time limit for dStorage.
+const TIMEOUT: Duration = Duration::from_secs(10);
+const TTL: u64 = 300;
+const LIFETIME: u64 = 86_400;
+/// The maximum number of entries of a status list.
+const LARGEST_PARTITION: u64 = 16 * 1024 * 1024;
+
+/// The form of `iss` in credentials and status lists, and of the header's `kid`. It is fixed with the first credential.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum IssForm {
+    /// `iss` is the did:web of the origin, `kid` the full name of the key in the DID document.
+    #[default]
+    DidWeb,
+    /// `iss` is the origin, `kid` the key's bare id.
+    Origin,
+}
+
+impl IssForm {
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::DidWeb => "did-web",
+            Self::Origin => "origin",
+        }
+    }
+}
+
+/// The place of the database.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DatabaseConfig {
+    /// The file `issuer.sqlite` in this folder, for one instance.
+    Sqlite(PathBuf),
+    /// A PostgreSQL database, for several instances. The URL may contain a password.
+    Postgres(String),
+}
+
+impl fmt::Debug for DatabaseConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sqlite(folder) => f.debug_tuple("Sqlite").field(folder).finish(),
+            Self::Postgres(_) => f.write_str("Postgres(..)"),
+        }
+    }
+}
+
+/// The platform that holders are registered with and credentials are stored at.
+#[derive(Clone, Debug)]
+pub(crate) struct AirConfig {
+    pub(crate) partner: PartnerId,
+    /// The origin of `/v2/auth/initialize-user`. Without it, `/v1/auth/initialize-user` of the other one is called.
+    pub(crate) api: Option<Origin>,
+    /// The origin of `/v1/dstorage/vcs`.
+    pub(crate) chain: Origin,
+    pub(crate) timeout: Duration,
+}
+
+/// The status lists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct StatusListConfig {
+    /// Entries of each list. It never changes.
+    pub(crate) size: u64,
+    /// Seconds for which verifiers may cache a list.
+    pub(crate) ttl: u64,
+    /// Seconds for which a signed list is valid.
+    pub(crate) lifetime: u64,
+}
+
+/// A checked configuration.
+#[derive(Debug)]
+pub struct Config {
+    pub(crate) origin: Origin,
+    pub(crate) did: DidWeb,
+    pub(crate) iss: IssForm,
+    pub(crate) database: DatabaseConfig,
+    pub(crate) air: AirConfig,
+    pub(crate) keys: SigningKeys,
+    pub(crate) api_keys: ApiKeys,
+    pub(crate) admin_api_keys: ApiKeys,
+    pub(crate) status_list: Option<StatusListConfig>,
+    pub(crate) schemas: Vec<SchemaConfig>,
+    also_known_as: Option<String>,
+    port: u16,
+    warnings: Vec<String>,
+}
+
+impl Config {
+    /// Checks the environment's variables and, if there is one, the text of `issuer.toml`. A variable takes
+    /// precedence over the file. Relative paths of the file start at `folder`.
+    ///
+    /// # Errors
+    /// [`ConfigError`] for the first rule that is broken.
+    pub fn read(environment: &Environment, toml: Option<&str>, folder: &Path) -> Result<Self, ConfigError> {
+        let file = File::parse(toml.unwrap_or_default())?;
+        let mut warnings = Vec::new();
+        let origin = origin(environment, file.origin)?;
+        let did = origin.did()?;
+        if let Some(algorithm) = environment.get("SD_JWT_HASH_ALG")
+            && algorithm != "sha-256"
+        {
+            return Err(ConfigError::invalid(
+                "SD_JWT_HASH_ALG",
+                "this service supports sha-256 only; remove the variable",
+            ));
+        }
+        for (name, reason) in IGNORED {
+            if environment.get(name).is_some() {
+                warnings.push(format!("`{name}` has no effect: {reason}; remove it"));
+            }
+        }
+        let config = Self {
+            keys: SigningKeys::read(environment, &file.keys, folder, &did, file.iss, &mut warnings)?,
+            database: database(environment, file.sqlite, folder)?,
+            air: air(environment, file.air)?,
+            api_keys: api_keys(environment, "API_KEY", "api-keys", &file.api_keys, &mut warnings)?,
+            admin_api_keys: api_keys(
+                environment,
+                "ADMIN_API_KEY",
+                "admin-api-keys",
+                &file.admin_api_keys,
+                &mut warnings,
+            )?,
+            status_list: status_list(environment, &file.status_list)?,
+            schemas: schema::read_all(&file.schemas, folder)?,
+            also_known_as: environment.get("IDEN3_ISSUER_DID").map(str::to_owned),
+            port: port(environment, file.port)?,
+            iss: file.iss,
+            origin,
+            did,
+            warnings,
+        };
+        Ok(config)
+    }
+
+    /// Reads the process's environment and, if a path is given, `issuer.toml`.
+    ///
+    /// # Errors
+    /// [`ConfigError`] for the first rule that is broken.
+    pub fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
+        let environment = Environment::from_process();
+        let Some(path) = file else {
+            return Self::read(&environment, None, Path::new("."));
+        };
+        let toml = fs::read_to_string(path).map_err(|source| ConfigError::File {
+            name: "issuer.toml".to_owned(),
+            path: path.to_owned(),
+            source,
+        })?;
+        let folder = path.parent().unwrap_or(Path::new("."));
+        Self::read(&environment, Some(&toml), folder)
+    }
+
+    /// Adds a schema that is configured in code, with any source of claims.
+    #[must_use]
+    pub fn with_schema(mut self, schema: SchemaConfig) -> Self {
+        self.schemas.retain(|other| other.id != schema.id);
+        self.schemas.push(schema);
+        self
+    }
+
+    /// The port to listen on.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Problems that the operator should fix, but that do not prevent the start.
+    #[must_use]
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
+    }
+
+    /// `iss` of credentials and status lists.
+    pub(crate) fn issuer(&self) -> String {
+        match self.iss {
+            IssForm::DidWeb => self.did.to_string(),
+            IssForm::Origin => self.origin.as_str().to_owned(),
+        }
+    }
+
+    pub(crate) fn also_known_as(&self) -> Option<&str> {
+        self.also_known_as.as_deref()
+    }
+
+    pub(crate) fn schema(&self, id: &str) -> Option<&SchemaConfig> {
+        self.schemas.iter().find(|schema| schema.id == id)
+    }
+}
+
+fn origin(environment: &Environment, file: Option<String>) -> Result<Origin, ConfigError> {
+    let name = "ISSUER_ORIGIN";
+    let text = environment.get(name).map(str::to_owned).or(file);
+    let text = text.ok_or_else(|| {
+        ConfigError::missing(
+            name,
+            "set it to the https origin of this service, such as https://issuer.example",
+        )
+    })?;
+    Origin::parse(name, &text)
+}
+
+fn database(
+    environment: &Environment,
+    sqlite: Option<PathBuf>,
+    folder: &Path,
+) -> Result<DatabaseConfig, ConfigError> {
+    let name = "DATABASE_URL";
+    match (environment.secret(name)?, sqlite) {
+        (Some(_), Some(_)) => Err(ConfigError::invalid(
+            name,
+            "`sqlite` in issuer.toml is set too; remove one of the two",
+        )),
+        (Some(url), None) if url.starts_with("postgres://") || url.starts_with("postgresql://") => {
+            Ok(DatabaseConfig::Postgres(url.as_str().to_owned()))
+        }
+        (Some(_), None) => Err(ConfigError::invalid(
+            name,
+            "must be postgres://user:password@host:5432/database; for SQLite set `sqlite` in issuer.toml",
+        )),
+        (None, Some(path)) => Ok(DatabaseConfig::Sqlite(folder.join(path))),
+        (None, None) => Err(ConfigError::missing(
+            name,
+            "set it to the URL of a PostgreSQL database, or set `sqlite` in issuer.toml to a folder: \
+             without a database nothing could be revoked",
+        )),
+    }
+}
+
+fn air(environment: &Environment, file: AirSection) -> Result<AirConfig, ConfigError> {
+    let name = "PARTNER_ID";
+    let partner = environment.get(name).map(str::to_owned).or(file.partner_id);
+    let partner = partner
+        .ok_or_else(|| ConfigError::missing(name, "set it to the partner id that the dashboard shows"))?;
+    let partner = partner
+        .parse()
+        .map_err(|_| ConfigError::invalid(name, "must be the UUID that the dashboard shows"))?;
+    let name = "AIR_API_ORIGIN";
+    let api = environment.get(name).map(str::to_owned).or(file.api_origin);
+    let api = api.map(|text| Origin::parse(name, &text)).transpose()?;
+    let name = "MOCA_CHAIN_API_ORIGIN";
+    let chain = environment.get(name).map(str::to_owned).or(file.chain_origin);
+    let chain = match chain {
+        Some(text) => text,
+        None => default_chain_origin(environment.get("NODE_ENV"))?.to_owned(),
+    };
+    Ok(AirConfig {
+        partner,
+        api,
+        chain: Origin::parse(name, &chain)?,
+        timeout: file.timeout.map_or(TIMEOUT, duration::Seconds::duration),
+    })
+}
+
+/// The origin of the hosted platform that `NODE_ENV` chooses.
+fn default_chain_origin(node_env: Option<&str>) -> Result<&'static str, ConfigError> {
+    match node_env {
+        Some("production") => Ok("https://mocachain-mainnet.api.air3.com"),
+        Some("staging") => Err(ConfigError::missing(
+            "MOCA_CHAIN_API_ORIGIN",
+            "set it: the origin of the staging platform is not public",
+        )),
+        _ => Ok("https://api.sandbox.mocachain.org"),
+    }
+}
+
+/// Reads the keys of one kind of caller. Without a key nobody could call, and an empty one would admit everybody.
+fn api_keys(
+    environment: &Environment,
+    variable: &str,
+    setting: &str,
+    hashes: &[String],
+    warnings: &mut Vec<String>,
+) -> Result<ApiKeys, ConfigError> {
+    if environment.is_empty_text(variable) {
+        return Err(ConfigError::invalid(
+            variable,
+            "it is empty, which would admit everybody; set it to at least 32 random characters, or remove it",
+        ));
+    }
+    let mut keys = ApiKeys::default();
+    if let Some(lines) = environment.secret(variable)? {
+        keys.add_lines(variable, &lines)?;
+    }
+    for hash in hashes {
+        keys.add_hash(setting, hash)?;
+    }
+    if keys.is_empty() {
+        return Err(ConfigError::missing(
+            variable,
+            "set it to at least 32 random characters, such as those of `openssl rand -hex 32`",
+        ));
+    }
+    if keys.short() > 0 {
+        warnings.push(format!(
+            "`{variable}` has a key of fewer than 32 characters; replace it soon by one of `openssl rand -hex 32`"
+        ));
+    }
+    Ok(keys)
+}
+
+fn status_list(
+    environment: &Environment,
+    file: &StatusListSection,
+) -> Result<Option<StatusListConfig>, ConfigError> {
+    let name = "SD_JWT_TSL_PARTITION_SIZE";
+    let size = match environment.get(name) {
+        Some(text) => Some(
+            text.parse()
+                .map_err(|_| ConfigError::invalid(name, "must be a number of entries, such as 80000"))?,
+        ),
+        None => file.partition_size,
+    };
+    let Some(size) = size else {
+        return Ok(None);
+    };
+    if size == 0 || !size.is_multiple_of(8) || size > LARGEST_PARTITION {
+        return Err(ConfigError::invalid(
+            name,
+            format!("must be a multiple of 8 from 8 to {LARGEST_PARTITION}, such as 80000"),
+        ));
+    }
+    let ttl = file.ttl.map_or(TTL, |ttl| ttl.0);
+    let lifetime = file.lifetime.map_or(LIFETIME, |lifetime| lifetime.0);
+    if lifetime < 2 * ttl {
+        return Err(ConfigError::invalid(
+            "status-list.lifetime",
+            "must be at least twice `ttl`, so that a cached list does not expire",
+        ));
+    }
+    Ok(Some(StatusListConfig { size, ttl, lifetime }))
+}
+
+fn port(environment: &Environment, file: Option<u16>) -> Result<u16, ConfigError> {
+    match environment.get("PORT") {
+        Some(text) => text
+            .parse()
+            .map_err(|_| ConfigError::invalid("PORT", "must be a number from 0 to 65535")),
+        None => Ok(file.unwrap_or(PORT)),
+    }
+}

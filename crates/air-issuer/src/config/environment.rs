@@ -1,0 +1,124 @@
+//! The environment variables of the vendor's service. A secret may also be in a file that `<NAME>_FILE` names.
+
+use std::{collections::BTreeMap, fmt, fs, path::Path};
+
+use zeroize::Zeroizing;
+
+use super::ConfigError;
+
+/// The maximum size of a secret's file.
+const SECRET_LIMIT: u64 = 64 * 1024;
+
+/// The variables that this service reads, apart from their `_FILE` forms.
+pub(super) const KNOWN: &[&str] = &[
+    "DATABASE_URL",
+    "ISSUER_ORIGIN",
+    "NODE_ENV",
+    "AIR_API_ORIGIN",
+    "MOCA_CHAIN_API_ORIGIN",
+    "PARTNER_ID",
+    "PARTNER_PRIVATE_KEY_DER",
+    "PARTNER_PRIVATE_KEY_KID",
+    "PARTNER_PRIVATE_KEY_ALG",
+    "PARTNER_JWKS",
+    "SD_JWT_JWKS",
+    "API_KEY",
+    "ADMIN_API_KEY",
+    "SD_JWT_TSL_PARTITION_SIZE",
+    "SD_JWT_HASH_ALG",
+    "IDEN3_ISSUER_DID",
+    "PORT",
+];
+
+/// The vendor's variables that have no effect here, with the reason.
+pub(super) const IGNORED: &[(&str, &str)] = &[
+    ("SEED", "this service has no iden3 issuer"),
+    ("IDEN3_METHOD", "this service has no iden3 issuer"),
+    ("IDEN3_BLOCKCHAIN", "this service has no iden3 issuer"),
+    ("IDEN3_NETWORK_ID", "this service has no iden3 issuer"),
+    ("SOCKS5_PROXY", "this service connects directly"),
+];
+
+/// Environment variables. `Debug` shows their names only.
+#[derive(Clone, Default)]
+pub struct Environment(BTreeMap<String, Zeroizing<String>>);
+
+impl Environment {
+    /// Copies the process's variables that the service reads.
+    #[must_use]
+    pub fn from_process() -> Self {
+        let known = KNOWN
+            .iter()
+            .flat_map(|name| [(*name).to_owned(), format!("{name}_FILE")]);
+        let ignored = IGNORED.iter().map(|(name, _)| (*name).to_owned());
+        let values = known.chain(ignored).filter_map(|name| {
+            let value = std::env::var(&name).ok()?;
+            Some((name, value))
+        });
+        Self::new(values)
+    }
+
+    /// Variables that are not the process's own.
+    #[must_use]
+    pub fn new<N: Into<String>, V: Into<String>>(values: impl IntoIterator<Item = (N, V)>) -> Self {
+        let values = values.into_iter();
+        Self(
+            values
+                .map(|(name, value)| (name.into(), Zeroizing::new(value.into())))
+                .collect(),
+        )
+    }
+
+    /// A variable. An empty one counts as unset.
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
+        let value = self.0.get(name)?.trim();
+        (!value.is_empty()).then_some(value)
+    }
+
+    pub(super) fn is_empty_text(&self, name: &str) -> bool {
+        self.0.get(name).is_some_and(|value| value.trim().is_empty())
+    }
+
+    /// The content of the variable, or of the file that `<name>_FILE` names.
+    pub(super) fn secret(&self, name: &str) -> Result<Option<Zeroizing<String>>, ConfigError> {
+        let file = format!("{name}_FILE");
+        match (self.get(name), self.get(&file)) {
+            (Some(_), Some(_)) => Err(ConfigError::invalid(
+                name,
+                format!("`{file}` is set too; remove one of the two"),
+            )),
+            (Some(value), None) => Ok(Some(Zeroizing::new(value.to_owned()))),
+            (None, Some(path)) => read_secret(&file, Path::new(path)).map(Some),
+            (None, None) => Ok(None),
+        }
+    }
+}
+
+/// Reads the file of a secret, without the white space around it.
+pub(super) fn read_secret(name: &str, path: &Path) -> Result<Zeroizing<String>, ConfigError> {
+    let failed = |source| ConfigError::File {
+        name: name.to_owned(),
+        path: path.to_owned(),
+        source,
+    };
+    if fs::metadata(path).map_err(failed)?.len() > SECRET_LIMIT {
+        return Err(ConfigError::invalid(
+            name,
+            "the file is longer than 64 KiB; name the file of the secret",
+        ));
+    }
+    let text = Zeroizing::new(fs::read_to_string(path).map_err(failed)?);
+    if text.trim().is_empty() {
+        return Err(ConfigError::invalid(
+            name,
+            "the file is empty; write the secret to it",
+        ));
+    }
+    Ok(Zeroizing::new(text.trim().to_owned()))
+}
+
+impl fmt::Debug for Environment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}

@@ -1,0 +1,107 @@
+//! The sections of `issuer.toml`.
+
+use std::path::PathBuf;
+
+use serde::Deserialize;
+
+use super::{ConfigError, IssForm, duration::Seconds};
+
+/// The maximum size of the file.
+const LIMIT: usize = 1024 * 1024;
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct File {
+    pub(super) origin: Option<String>,
+    pub(super) iss: IssForm,
+    pub(super) port: Option<u16>,
+    pub(super) sqlite: Option<PathBuf>,
+    /// Hashes of keys, for callers whose keys this machine should not know.
+    pub(super) api_keys: Vec<String>,
+    pub(super) admin_api_keys: Vec<String>,
+    pub(super) air: AirSection,
+    pub(super) keys: KeysSection,
+    pub(super) status_list: StatusListSection,
+    pub(super) schemas: Vec<SchemaSection>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct AirSection {
+    pub(super) partner_id: Option<String>,
+    pub(super) api_origin: Option<String>,
+    pub(super) chain_origin: Option<String>,
+    pub(super) timeout: Option<Seconds>,
+}
+
+/// Keys for each purpose. One that is missing is the partner's key.
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct KeysSection {
+    pub(super) tokens: Option<KeySection>,
+    pub(super) credentials: Option<KeySection>,
+    pub(super) status_lists: Option<KeySection>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct KeySection {
+    pub(super) file: PathBuf,
+    pub(super) kid: Option<String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct StatusListSection {
+    pub(super) partition_size: Option<u64>,
+    pub(super) ttl: Option<Seconds>,
+    pub(super) lifetime: Option<Seconds>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct SchemaSection {
+    pub(super) id: String,
+    pub(super) vct: Option<String>,
+    /// The type's metadata document, whose hash becomes `vct#integrity`.
+    pub(super) vct_document: Option<PathBuf>,
+    pub(super) valid_for: Seconds,
+    /// Claims that the holder can't withhold.
+    #[serde(default)]
+    pub(super) always_visible: Vec<String>,
+    /// The schema: a form of `air schema`, or a JSON Schema.
+    pub(super) document: PathBuf,
+    pub(super) claims: Option<ClaimsSection>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct ClaimsSection {
+    pub(super) table: Option<PathBuf>,
+    pub(super) hook: Option<HookSection>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct HookSection {
+    pub(super) url: String,
+    pub(super) secret_file: PathBuf,
+    pub(super) timeout: Option<Seconds>,
+}
+
+impl File {
+    pub(super) fn parse(toml: &str) -> Result<Self, ConfigError> {
+        if toml.len() > LIMIT {
+            return Err(ConfigError::Toml {
+                reason: "the file is longer than 1 MiB; remove what is not configuration".to_owned(),
+            });
+        }
+        toml_edit::de::from_str(toml).map_err(|error: toml_edit::de::Error| {
+            let start = error.span().map_or(0, |span| span.start);
+            let line = toml.bytes().take(start).filter(|byte| *byte == b'\n').count() + 1;
+            ConfigError::Toml {
+                reason: format!("line {line}: {}", error.message()),
+            }
+        })
+    }
+}

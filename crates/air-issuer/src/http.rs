@@ -1,0 +1,56 @@
+//! The routes of the vendor's service, and the health checks.
+
+mod admin_issue;
+mod api_key;
+mod available;
+mod body;
+mod fields;
+mod health;
+mod history;
+mod issue;
+mod publish;
+mod refusal;
+mod revocation_status;
+mod revoke;
+mod status_list;
+mod subjects;
+mod well_known;
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    http::{Method, Uri},
+    routing::{get, post},
+};
+
+use self::refusal::Refusal;
+use crate::state::State;
+
+pub(crate) fn router(service: Arc<State>) -> Router {
+    Router::new()
+        .route("/available-vc", post(available::available_vc))
+        .route("/issue-vc", post(issue::issue_vc))
+        .route("/admin/issue-vc", post(admin_issue::issue_vc))
+        .route("/admin/issuance-history", get(history::issuance_history))
+        .route("/admin/revoke", post(revoke::revoke))
+        .route("/admin/publish-token-status-list", post(publish::publish))
+        .route(
+            "/revocation-status/{nonce}",
+            get(revocation_status::revocation_status),
+        )
+        .route("/statuslist/{partition}", get(status_list::status_list))
+        .route("/.well-known/did.json", get(well_known::did_document))
+        .route("/.well-known/jwt-vc-issuer", get(well_known::issuer_metadata))
+        .route("/.well-known/air-partner-info", get(well_known::partner_info))
+        .route("/healthz", get(health::healthz))
+        .route("/readyz", get(health::readyz))
+        .fallback(not_found)
+        .method_not_allowed_fallback(not_found)
+        .with_state(service)
+}
+
+/// The response to an unknown path or method, with the vendor's text.
+async fn not_found(method: Method, uri: Uri) -> Refusal {
+    Refusal::not_found(format!("Cannot {method} {}", uri.path()))
+}

@@ -1,0 +1,23 @@
+//! Health checks for load balancers.
+
+use std::sync::Arc;
+
+use axum::{Json, extract::State};
+use serde_json::{Value, json};
+
+use super::refusal::Refusal;
+use crate::state::State as Service;
+
+/// Reports that the process responds.
+pub(super) async fn healthz() -> Json<Value> {
+    Json(json!({ "status": "ok" }))
+}
+
+/// Reports that the database responds. Migrations and keys were checked at the start.
+pub(super) async fn readyz(State(service): State<Arc<Service>>) -> Result<Json<Value>, Refusal> {
+    service.store.ping().await.map_err(|error| {
+        tracing::error!(%error, "not ready: the database failed");
+        Refusal::unavailable("not_ready", "the database can't be reached", 5)
+    })?;
+    Ok(Json(json!({ "status": "ready" })))
+}

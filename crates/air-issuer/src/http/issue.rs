@@ -1,0 +1,159 @@
+//! `POST /issue-vc`: issues a credential to a holder at the request of AIR.
+
+use std::sync::Arc;
+
+use air_crypto::holder::HolderPublicKey;
+use air_jwt::{Algorithm, Jwk};
+use axum::{
+    body::Body,
+    extract::State,
+    http::{HeaderMap, StatusCode},
+};
+use serde_json::{Map, Value};
+
+use super::{api_key, available::weak_key, body, fields::Fields, refusal::Refusal, subjects};
+use crate::{
+    claims::{Purpose, Validity},
+    issue::{Delivery, Failed, NewCredential},
+    state::State as Service,
+};
+
+/// The longest coordinate of a signing key that the vendor's service takes.
+const JWK_MEMBER_LIMIT: usize = 60;
+
+struct Request {
+    holder_did: String,
+    encryption_key: HolderPublicKey,
+    user_id: String,
+    schema_id: String,
+    holder_key: Option<Jwk>,
+}
+
+impl Request {
+    fn read(members: Map<String, Value>) -> Result<Self, Refusal> {
+        let mut fields = Fields::new(members);
+        let holder_did = fields.holder_did();
+        let encryption_key = fields.encryption_key();
+        let user_id = fields.text("userId");
+        let schema_id = fields.text("schemaId");
+        let holder_key = signing_key(&mut fields);
+        fields.proof_type();
+        fields.finish()?;
+        Ok(Self {
+            holder_did,
+            // A missing key is a broken rule.
+            encryption_key: encryption_key.ok_or_else(|| Refusal::invalid(Vec::new()))?,
+            user_id,
+            schema_id,
+            holder_key,
+        })
+    }
+}
+
+pub(super) async fn issue_vc(
+    State(service): State<Arc<Service>>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<StatusCode, Refusal> {
+    let actor = api_key::check(&headers, api_key::HOLDER_ROUTES, &service.config.api_keys)?;
+    let request = Request::read(body::read(&headers, body).await?)?;
+    let schema = service
+        .config
+        .schema(&request.schema_id)
+        .ok_or_else(|| subjects::invalid_schema(&request.schema_id))?;
+    let subject = subjects::find(schema, &request.user_id, &request.holder_did, Purpose::Issue)
+        .await
+        .map_err(|reason| reason.into_refusal(&schema.id))?;
+    let now = service.clock.now();
+    let expires_at = match subject.validity {
+        None => now.saturating_add(schema.valid_for),
+        Some(Validity::For(seconds)) => now.saturating_add(seconds),
+        Some(Validity::Until(time)) => time,
+    };
+    if expires_at <= now {
+        // The validity is over.
+        return Err(subjects::invalid_schema(&schema.id));
+    }
+    let new = NewCredential {
+        holder_did: &request.holder_did,
+        user_id: &request.user_id,
+        schema_id: &schema.id,
+        vct: &schema.vct,
+        vct_integrity: schema.vct_integrity.as_ref(),
+        subject: &subject.claims,
+        always_visible: &visible(&schema.always_visible, &subject.claims),
+        decoys: 0,
+        encryption_key: request.encryption_key,
+        holder_key: request.holder_key.as_ref(),
+        issued_at: now,
+        expires_at,
+        distinction: "",
+        actor: &actor,
+    };
+    respond(service.issue(&new).await)
+}
+
+/// The visible claims that this subject has: optional ones may be missing.
+fn visible(paths: &[air_vc::ClaimPath], subject: &Map<String, Value>) -> Vec<air_vc::ClaimPath> {
+    let present = |path: &&air_vc::ClaimPath| {
+        subject
+            .keys()
+            .any(|name| **path == air_vc::ClaimPath::named(name.as_str()))
+    };
+    paths.iter().filter(present).cloned().collect()
+}
+
+/// The response of both routes that issue.
+pub(super) fn respond(outcome: Result<Delivery, Failed>) -> Result<StatusCode, Refusal> {
+    match outcome {
+        Ok(Delivery::Stored) => Ok(StatusCode::CREATED),
+        Ok(Delivery::Later { retry_after }) => Err(Refusal::unavailable(
+            "dstorage_unavailable",
+            "dStorage has not confirmed the credential yet; the upload continues, and an equal request joins it",
+            retry_after,
+        )),
+        Ok(Delivery::Refused { retry_after }) => Err(Refusal::bad_gateway(
+            "dstorage_refused",
+            "dStorage refused the credential; see the log of the issuer",
+            retry_after,
+        )),
+        Ok(Delivery::Abandoned) => Err(Refusal::unavailable(
+            "abandoned",
+            "the credential was revoked before it was delivered; try again for a new one",
+            1,
+        )),
+        Err(Failed::EncryptionKey) => Err(weak_key()),
+        Err(Failed::Service(error)) => Err(error.into()),
+    }
+}
+
+/// Reads `signingKey.jwk`: the P-256 key that the holder proves possession of.
+fn signing_key(fields: &mut Fields) -> Option<Jwk> {
+    let value = fields.take("signingKey")?;
+    let Some(members) = value.get("jwk").and_then(Value::as_object) else {
+        fields.refuse("signingKey.jwk must be an object");
+        return None;
+    };
+    let mut jwk = Map::new();
+    for name in ["kty", "crv", "x", "y"] {
+        match members.get(name) {
+            Some(Value::String(text)) if (1..=JWK_MEMBER_LIMIT).contains(&text.len()) => {
+                jwk.insert(name.to_owned(), Value::from(text.as_str()));
+            }
+            _ => fields.refuse(format!(
+                "signingKey.jwk.{name} must be a string of 1 to {JWK_MEMBER_LIMIT} characters"
+            )),
+        }
+    }
+    if jwk.len() < 4 {
+        return None;
+    }
+    let json = Value::Object(jwk).to_string();
+    let key = Jwk::from_slice(json.as_bytes())
+        .ok()
+        .filter(|key| key.algorithm() == Algorithm::Es256);
+    if key.is_none() {
+        fields.refuse("signingKey.jwk must be a point on P-256");
+    }
+    key
+}

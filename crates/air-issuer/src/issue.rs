@@ -1,0 +1,56 @@
+//! Issuing: claims, the record and the sealed credential in one transaction, the upload, and its confirmation.
+
+mod backoff;
+mod credential;
+mod deliver;
+mod prepare;
+mod references;
+mod revoke;
+mod worker;
+
+use air_crypto::holder::HolderPublicKey;
+use air_jwt::Jwk;
+use air_vc::{ClaimPath, Integrity};
+use serde_json::{Map, Value};
+
+use crate::Error;
+
+pub(crate) use self::{credential::iso_time, deliver::Delivery, revoke::Revoked};
+
+/// A credential to issue, whose subject was validated.
+#[derive(Debug)]
+pub(crate) struct NewCredential<'a> {
+    pub(crate) holder_did: &'a str,
+    pub(crate) user_id: &'a str,
+    pub(crate) schema_id: &'a str,
+    pub(crate) vct: &'a str,
+    pub(crate) vct_integrity: Option<&'a Integrity>,
+    pub(crate) subject: &'a Map<String, Value>,
+    pub(crate) always_visible: &'a [ClaimPath],
+    pub(crate) decoys: u8,
+    pub(crate) encryption_key: HolderPublicKey,
+    pub(crate) holder_key: Option<&'a Jwk>,
+    pub(crate) issued_at: u64,
+    pub(crate) expires_at: u64,
+    /// Distinguishes requests beyond the fields above, such as an explicit time of expiry or an idempotency key.
+    pub(crate) distinction: &'a str,
+    /// The API key by the start of its digest.
+    pub(crate) actor: &'a str,
+}
+
+/// The reason why a credential was not prepared.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failed {
+    /// The holder's key can't be sealed to.
+    #[error("the encryption key is weak")]
+    EncryptionKey,
+    /// The service failed.
+    #[error(transparent)]
+    Service(#[from] Error),
+}
+
+impl From<sqlx::Error> for Failed {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Service(error.into())
+    }
+}

@@ -1,0 +1,128 @@
+//! The upload to dStorage, and its confirmation in the second transaction.
+
+use super::{Failed, NewCredential, backoff, prepare::Prepared};
+use crate::{
+    Error,
+    platform::Uploaded,
+    state::State,
+    store::{
+        audit::{self, Action, Entry},
+        issuances,
+        outbox::{self, Upload},
+    },
+};
+
+/// The state of a credential after a try.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Delivery {
+    /// dStorage has it.
+    Stored,
+    /// It is retried with the same bytes.
+    Later {
+        /// Seconds until the next try.
+        retry_after: u64,
+    },
+    /// dStorage refused it. It is retried later.
+    Refused {
+        /// Seconds until the next try.
+        retry_after: u64,
+    },
+    /// It was revoked or has expired before dStorage had it.
+    Abandoned,
+}
+
+impl State {
+    /// Issues a credential: prepares it, and tries to upload it once. An equal request joins the earlier one.
+    pub(crate) async fn issue(&self, new: &NewCredential<'_>) -> Result<Delivery, Failed> {
+        match self.prepare(new).await? {
+            Prepared::New(upload, _turn) => Ok(self.upload(upload, new.actor).await?),
+            Prepared::Earlier(earlier) if earlier.is_stored => Ok(Delivery::Stored),
+            Prepared::Earlier(earlier) => Ok(self.deliver(&earlier.external_id, new.actor).await?),
+        }
+    }
+
+    /// Tries to upload a prepared credential once.
+    pub(super) async fn deliver(&self, external_id: &str, actor: &str) -> Result<Delivery, Error> {
+        let _turn = self.in_flight.lock(external_id).await;
+        let Some(upload) = outbox::take(&self.store, external_id, self.lease_end()).await? else {
+            // Another caller or instance has completed it.
+            let is_stored = issuances::is_stored(&self.store, external_id).await?;
+            return Ok(if is_stored {
+                Delivery::Stored
+            } else {
+                Delivery::Abandoned
+            });
+        };
+        if upload.expires_at <= self.clock.now() {
+            self.abandon(external_id, actor).await?;
+            return Ok(Delivery::Abandoned);
+        }
+        self.upload(upload, actor).await
+    }
+
+    /// Uploads the bytes, and records the outcome. The caller has the turn for it.
+    async fn upload(&self, upload: Upload, actor: &str) -> Result<Delivery, Error> {
+        let Upload {
+            external_id,
+            body,
+            attempts,
+            ..
+        } = upload;
+        let (reason, retry_after, delivery) = match self.platform.upload(body).await {
+            Uploaded::Stored => return self.confirm(&external_id, actor).await,
+            Uploaded::Unknown { reason } => {
+                let retry_after = backoff::after_unknown(attempts);
+                (reason, retry_after, Delivery::Later { retry_after })
+            }
+            Uploaded::Refused { reason } => {
+                let retry_after = backoff::after_refusal();
+                (reason, retry_after, Delivery::Refused { retry_after })
+            }
+        };
+        tracing::warn!(%external_id, attempts, %reason, "an upload is retried");
+        let next_at = self.clock.now().saturating_add(retry_after);
+        let mut tx = self.store.write().await?;
+        outbox::postpone(&mut tx, &external_id, next_at, &reason).await?;
+        tx.commit().await?;
+        Ok(delivery)
+    }
+
+    async fn confirm(&self, external_id: &str, actor: &str) -> Result<Delivery, Error> {
+        let mut tx = self.store.write().await?;
+        let was_prepared = issuances::set_stored(&mut tx, external_id).await?;
+        outbox::delete(&mut tx, external_id).await?;
+        if was_prepared {
+            self.audit(&mut tx, Action::Stored, external_id, actor).await?;
+        }
+        tx.commit().await?;
+        // dStorage has it, even if it was revoked during the upload.
+        Ok(Delivery::Stored)
+    }
+
+    async fn abandon(&self, external_id: &str, actor: &str) -> Result<(), Error> {
+        let mut tx = self.store.write().await?;
+        if issuances::set_abandoned(&mut tx, external_id).await? {
+            self.audit(&mut tx, Action::Abandoned, external_id, actor).await?;
+        }
+        outbox::delete(&mut tx, external_id).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    pub(super) async fn audit(
+        &self,
+        tx: &mut crate::store::WriteTx,
+        action: Action,
+        external_id: &str,
+        actor: &str,
+    ) -> Result<(), Error> {
+        let entry = Entry {
+            at: self.clock.now(),
+            action,
+            external_id,
+            actor,
+        };
+        audit::append(tx, &self.instance, &entry).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,73 @@
+//! The hashes that the database stores in place of user ids, subjects and requests.
+
+use serde_json::{Map, Value};
+
+use super::NewCredential;
+use crate::reference_key::ReferenceKey;
+
+/// The hashes of a request.
+#[derive(Debug)]
+pub(super) struct References {
+    pub(super) user: String,
+    pub(super) subject: String,
+    /// Equal requests have the same.
+    pub(super) request: String,
+}
+
+impl References {
+    pub(super) fn of(new: &NewCredential<'_>, key: &ReferenceKey) -> Self {
+        let subject = canonical(new.subject);
+        let cnf = new.holder_key.map(|key| key.thumbprint().to_string());
+        let encryption_key = new.encryption_key.to_string();
+        let fields = [
+            new.holder_did,
+            new.schema_id,
+            new.vct,
+            subject.as_str(),
+            cnf.as_deref().unwrap_or_default(),
+            &encryption_key,
+            new.distinction,
+        ];
+        Self {
+            user: key.hash("user", &[new.user_id]),
+            subject: key.hash("subject", &[&subject]),
+            request: key.hash("request", &fields),
+        }
+    }
+}
+
+/// Writes a subject with its members in order, at each level.
+fn canonical(subject: &Map<String, Value>) -> String {
+    fn sorted(value: &Value) -> Value {
+        match value {
+            Value::Object(members) => {
+                let mut names: Vec<&String> = members.keys().collect();
+                names.sort_unstable();
+                let members = names
+                    .into_iter()
+                    .filter_map(|name| Some((name.clone(), sorted(members.get(name)?))));
+                Value::Object(members.collect())
+            }
+            Value::Array(items) => Value::Array(items.iter().map(sorted).collect()),
+            other => other.clone(),
+        }
+    }
+    sorted(&Value::Object(subject.clone())).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_order_of_members_does_not_matter() {
+        let one = json!({"b": 1, "a": {"d": [1, {"z": 1, "y": 2}], "c": "x"}});
+        let same = json!({"a": {"c": "x", "d": [1, {"y": 2, "z": 1}]}, "b": 1});
+        let other = json!({"a": {"c": "x", "d": [{"y": 2, "z": 1}, 1]}, "b": 1});
+        let text = |value: &Value| canonical(value.as_object().unwrap());
+        assert_eq!(text(&one), text(&same));
+        assert_ne!(text(&one), text(&other));
+    }
+}

@@ -1,0 +1,43 @@
+//! The worker, which retries unconfirmed uploads.
+
+use std::time::Duration;
+
+use futures_util::future::join_all;
+
+use crate::{Error, state::State, store::outbox};
+
+/// The uploads that are tried at once.
+const BATCH: u32 = 16;
+/// The time between two polls of the outbox.
+const PERIOD: Duration = Duration::from_secs(1);
+/// The worker's name in the audit log.
+const ACTOR: &str = "worker";
+
+impl State {
+    /// Tries each due upload once, and returns their number.
+    pub(crate) async fn deliver_due(&self) -> Result<usize, Error> {
+        let mut tried = 0;
+        loop {
+            let now = self.clock.now();
+            let due = outbox::reserve_due(&self.store, now, self.lease_end(), BATCH).await?;
+            if due.is_empty() {
+                return Ok(tried);
+            }
+            tried += due.len();
+            let tries = due.iter().map(|external_id| self.deliver(external_id, ACTOR));
+            for outcome in join_all(tries).await {
+                outcome?;
+            }
+        }
+    }
+
+    /// Polls the outbox each second. It never returns.
+    pub(crate) async fn work(&self) {
+        loop {
+            if let Err(error) = self.deliver_due().await {
+                tracing::error!(%error, "the outbox failed; it is retried");
+            }
+            tokio::time::sleep(PERIOD).await;
+        }
+    }
+}

@@ -1,0 +1,27 @@
+#![doc = include_str!("../README.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+mod claims;
+mod clock;
+mod config;
+mod error;
+mod http;
+mod in_flight;
+mod issue;
+mod platform;
+mod reference_key;
+mod service;
+mod state;
+mod status;
+mod store;
+
+pub use self::{
+    claims::{
+        ClaimError, ClaimFuture, ClaimRequest, ClaimSource, Claims, Hook, HookError, Purpose, Table,
+        TableError, Validity,
+    },
+    clock::Clock,
+    config::{ApiKeys, Config, ConfigError, DatabaseConfig, Environment, IssForm, SchemaConfig},
+    error::Error,
+    service::IssuerService,
+};

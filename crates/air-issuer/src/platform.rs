@@ -1,0 +1,183 @@
+//! Calls to the platform: finding holders, and storing sealed credentials in dStorage.
+
+use std::time::Duration;
+
+use air_crypto::holder::HolderPublicKey;
+use air_fetch::{FetchError, Fetcher, NetworkPolicy, Request, Response};
+use air_ids::EmailAddress;
+use air_jwt::{PartnerToken, SharedSigner};
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::{
+    Clock, Error,
+    config::{AirConfig, Config},
+};
+
+/// The maximum size of a response.
+const LIMIT: usize = 64 * 1024;
+
+/// The platform's calls.
+#[derive(Clone)]
+pub(crate) struct Platform {
+    air: AirConfig,
+    signer: SharedSigner,
+    fetcher: Fetcher,
+    clock: Clock,
+}
+
+/// The outcome of an upload.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Uploaded {
+    /// dStorage confirmed it.
+    Stored,
+    /// The response was lost, was late, or requests a retry.
+    Unknown {
+        /// For the operator: without a part of the envelope.
+        reason: String,
+    },
+    /// dStorage refused it. A retry may succeed after the cause is fixed.
+    Refused {
+        /// For the operator: without a part of the envelope.
+        reason: String,
+    },
+}
+
+/// A user whom the platform knows.
+#[derive(Debug)]
+pub(crate) struct Holder {
+    pub(crate) did: String,
+    pub(crate) encryption_key: HolderPublicKey,
+}
+
+/// The reason why a user can't be resolved.
+#[derive(Debug)]
+pub(crate) enum Unresolved {
+    /// The platform refused the address.
+    Refused,
+    /// The platform can't be reached now.
+    Unavailable,
+}
+
+impl Platform {
+    pub(crate) fn new(config: &Config, clock: Clock) -> Result<Self, Error> {
+        Ok(Self {
+            air: config.air.clone(),
+            signer: config.keys.tokens.clone(),
+            fetcher: Fetcher::new(NetworkPolicy::Any).map_err(Error::Setup)?,
+            clock,
+        })
+    }
+
+    /// The time limit of a call.
+    pub(crate) fn timeout(&self) -> Duration {
+        self.air.timeout
+    }
+
+    /// Uploads an envelope: the same bytes at each try.
+    pub(crate) async fn upload(&self, body: Vec<u8>) -> Uploaded {
+        let Ok(token) = PartnerToken::issue(self.air.partner.clone())
+            .sign_with(&self.signer, self.clock.now())
+            .await
+        else {
+            return unknown("the Partner JWT could not be signed");
+        };
+        let url = self.air.chain.at("/v1/dstorage/vcs");
+        let request = Request::post(&url, "application/json", body)
+            .with_header("x-partner-auth", token.expose_secret());
+        match self
+            .fetcher
+            .exchange_within(&request, LIMIT, self.air.timeout)
+            .await
+        {
+            Ok(response) => judge(&response),
+            Err(FetchError::TimedOut) => unknown("dStorage did not respond in time"),
+            Err(error) => unknown(error.to_string()),
+        }
+    }
+
+    /// Finds or registers the user with this address.
+    pub(crate) async fn resolve(&self, email: &EmailAddress) -> Result<Holder, Unresolved> {
+        let url = match &self.air.api {
+            Some(api) => api.at("/v2/auth/initialize-user"),
+            None => self.air.chain.at("/v1/auth/initialize-user"),
+        };
+        let token = PartnerToken::issue(self.air.partner.clone())
+            .with_email(email.clone())
+            .sign_with(&self.signer, self.clock.now())
+            .await
+            .map_err(|_| Unresolved::Unavailable)?;
+        let body = match &self.air.api {
+            Some(_) => json!({ "partnerJwt": token.expose_secret() }),
+            None => json!({ "email": email.as_str() }),
+        };
+        let body = serde_json::to_vec(&body).map_err(|_| Unresolved::Refused)?;
+        let request = Request::post(&url, "application/json", body);
+        let request = match &self.air.api {
+            Some(_) => request.with_header("x-partner-id", self.air.partner.as_str()),
+            None => request.with_header("x-partner-auth", token.expose_secret()),
+        };
+        let response = self
+            .fetcher
+            .exchange_within(&request, LIMIT, self.air.timeout)
+            .await;
+        let response = response.map_err(|_| Unresolved::Unavailable)?;
+        match response.status {
+            200..=299 => read_holder(&response.bytes).ok_or(Unresolved::Unavailable),
+            400 | 404 | 409 | 422 => Err(Unresolved::Refused),
+            _ => Err(Unresolved::Unavailable),
+        }
+    }
+}
+
+/// Classifies a response of dStorage. A success without `storagePath` may come from a proxy, so it confirms nothing.
+fn judge(response: &Response) -> Uploaded {
+    match response.status {
+        200..=299 if names_a_place(&response.bytes) => Uploaded::Stored,
+        200..=299 => unknown("dStorage responded with success but without `storagePath`"),
+        status @ (401 | 403) => unknown(format!(
+            "dStorage responded with {status}; check the partner id, and that the key of Partner JWTs is published"
+        )),
+        status @ (408 | 425 | 429 | 500..) => unknown(format!("dStorage responded with {status}")),
+        status => Uploaded::Refused {
+            reason: format!("dStorage refused the credential with {status}; check the schema and the holder"),
+        },
+    }
+}
+
+fn names_a_place(json: &[u8]) -> bool {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Body {
+        storage_path: String,
+    }
+    serde_json::from_slice::<Body>(json).is_ok_and(|body| !body.storage_path.is_empty())
+}
+
+fn read_holder(json: &[u8]) -> Option<Holder> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Body {
+        did: String,
+        public_key: String,
+    }
+    let body: Body = serde_json::from_slice(json).ok()?;
+    Some(Holder {
+        encryption_key: body.public_key.parse().ok()?,
+        did: body.did,
+    })
+}
+
+fn unknown(reason: impl Into<String>) -> Uploaded {
+    Uploaded::Unknown {
+        reason: reason.into(),
+    }
+}
+
+impl std::fmt::Debug for Platform {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Platform")
+            .field("air", &self.air)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,107 @@
+//! The state of the service, and the checks of its start.
+
+use crate::{
+    Clock, Config, Error,
+    in_flight::InFlight,
+    platform::Platform,
+    reference_key::ReferenceKey,
+    status::{self, Publisher},
+    store::{Store, WriteTx, issuances, settings},
+};
+
+const REFERENCE_KEY: &str = "reference key";
+/// Serialises the starts of several instances.
+const START: &str = "start";
+
+/// The state that the routes and the worker share.
+#[derive(Debug)]
+pub(crate) struct State {
+    pub(crate) config: Config,
+    pub(crate) clock: Clock,
+    pub(crate) store: Store,
+    pub(crate) platform: Platform,
+    /// `None` without status lists.
+    pub(crate) lists: Option<Publisher>,
+    /// `iss`.
+    pub(crate) issuer: String,
+    pub(crate) reference_key: ReferenceKey,
+    /// The name of this process in the audit log.
+    pub(crate) instance: String,
+    pub(crate) in_flight: InFlight,
+}
+
+impl State {
+    /// Opens the database, and compares the configuration with the settings of issued credentials.
+    pub(crate) async fn open(config: Config, clock: Clock) -> Result<Self, Error> {
+        let store = Store::open(&config.database).await?;
+        let reference_key = initialise(&store, &config).await?;
+        let lists = config
+            .status_list
+            .map(|lists| Publisher::new(&config, lists, store.clone(), clock.clone()));
+        let platform = Platform::new(&config, clock.clone())?;
+        Ok(Self {
+            issuer: config.issuer(),
+            instance: uuid::Builder::from_random_bytes(rand::random())
+                .into_uuid()
+                .to_string(),
+            in_flight: InFlight::default(),
+            config,
+            clock,
+            store,
+            platform,
+            lists,
+            reference_key,
+        })
+    }
+}
+
+/// Checks the frozen settings. The first start creates the key of the hashes and the first status list.
+async fn initialise(store: &Store, config: &Config) -> Result<ReferenceKey, Error> {
+    let mut tx = store.write().await?;
+    tx.lock(START).await?;
+    let is_frozen = issuances::exist(&mut tx).await?;
+    let size = config.status_list.map(|lists| lists.size);
+    let settings = [
+        ("origin", config.origin.as_str().to_owned()),
+        ("iss", config.iss.name().to_owned()),
+        (
+            "partition size",
+            size.map_or("off".to_owned(), |size| size.to_string()),
+        ),
+    ];
+    for (name, configured) in settings {
+        freeze(&mut tx, name, configured, is_frozen).await?;
+    }
+    if let Some(size) = size {
+        status::open_first(&mut tx, size, is_frozen).await?;
+    }
+    let key = if let Some(text) = settings::find(&mut tx, REFERENCE_KEY).await? {
+        ReferenceKey::from_hex(&text).ok_or(Error::Damaged {
+            what: "the key of the hashes",
+        })?
+    } else {
+        let key = ReferenceKey::generate();
+        settings::set(&mut tx, REFERENCE_KEY, &key.expose_hex()).await?;
+        key
+    };
+    tx.commit().await?;
+    Ok(key)
+}
+
+/// Stores a setting. After the first credential it can't change.
+async fn freeze(
+    tx: &mut WriteTx,
+    name: &'static str,
+    configured: String,
+    is_frozen: bool,
+) -> Result<(), Error> {
+    match settings::find(tx, name).await? {
+        Some(stored) if stored == configured => Ok(()),
+        Some(stored) if is_frozen => Err(Error::Frozen {
+            name,
+            stored,
+            configured,
+        }),
+        _ => Ok(settings::set(tx, name, &configured).await?),
+    }
+}

@@ -1,0 +1,20 @@
+//! The change of a list in the transaction that revokes a credential.
+
+use air_vc::status::{Status, StatusBits, StatusList};
+
+use crate::{
+    Error,
+    store::{WriteTx, status_lists},
+};
+
+/// Marks an entry as revoked.
+pub(crate) async fn set_revoked(tx: &mut WriteTx, list: u64, index: u64) -> Result<(), Error> {
+    let damaged = || Error::Damaged {
+        what: "the statuses of a list",
+    };
+    let compressed = status_lists::lock_statuses(tx, list).await?.ok_or_else(damaged)?;
+    let mut statuses = StatusList::from_zlib(StatusBits::One, &compressed).map_err(|_| damaged())?;
+    statuses.set(index, Status::Invalid).map_err(|_| damaged())?;
+    status_lists::set_statuses(tx, list, &statuses.to_zlib()).await?;
+    Ok(())
+}

@@ -1,0 +1,201 @@
+//! The issuer's records in SQLite or PostgreSQL. SQL is in the modules below, one for each table.
+
+pub(crate) mod audit;
+pub(crate) mod issuances;
+pub(crate) mod outbox;
+pub(crate) mod settings;
+pub(crate) mod status_lists;
+
+use std::{fs, path::Path, sync::Arc, time::Duration};
+
+use sqlx::{
+    Any, AnyConnection, AnyPool, Executor, Transaction,
+    any::{AnyPoolOptions, install_default_drivers},
+};
+use tokio::sync::{Mutex, OwnedMutexGuard};
+
+use crate::{DatabaseConfig, Error};
+
+static SQLITE: sqlx::migrate::Migrator = sqlx::migrate!("./migrations/sqlite");
+#[cfg(feature = "postgres")]
+static POSTGRES: sqlx::migrate::Migrator = sqlx::migrate!("./migrations/postgres");
+
+/// The number of connections.
+const CONNECTIONS: u32 = 16;
+/// The time to wait for a connection.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+/// Beside a writer, readers see the last commit. Each commit is on disk before it is confirmed.
+const SQLITE_SETUP: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON";
+/// A process that stops within a transaction, or waits too long for a lock, does not stop the others.
+#[cfg(feature = "postgres")]
+const POSTGRES_SETUP: &str = "SET idle_in_transaction_session_timeout = '30s'; SET lock_timeout = '20s'";
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Driver {
+    Sqlite,
+    #[cfg(feature = "postgres")]
+    Postgres,
+}
+
+/// The database. Cheap to clone.
+#[derive(Clone, Debug)]
+pub(crate) struct Store {
+    pool: AnyPool,
+    driver: Driver,
+    /// SQLite has one writer at a time. Waiting here is fair and needs no polling.
+    writer: Arc<Mutex<()>>,
+}
+
+/// A transaction that may write. Without a commit, it is rolled back.
+pub(crate) struct WriteTx {
+    transaction: Transaction<'static, Any>,
+    driver: Driver,
+    _writer: Option<OwnedMutexGuard<()>>,
+}
+
+impl Store {
+    pub(crate) async fn open(config: &DatabaseConfig) -> Result<Self, Error> {
+        install_default_drivers();
+        let (driver, url) = match config {
+            DatabaseConfig::Sqlite(folder) => (Driver::Sqlite, sqlite_url(folder)?),
+            #[cfg(feature = "postgres")]
+            DatabaseConfig::Postgres(url) => (Driver::Postgres, url.clone()),
+            #[cfg(not(feature = "postgres"))]
+            DatabaseConfig::Postgres(_) => return Err(Error::WithoutPostgres),
+        };
+        let setup = match driver {
+            Driver::Sqlite => SQLITE_SETUP,
+            #[cfg(feature = "postgres")]
+            Driver::Postgres => POSTGRES_SETUP,
+        };
+        let pool = AnyPoolOptions::new()
+            .max_connections(CONNECTIONS)
+            .acquire_timeout(ACQUIRE_TIMEOUT)
+            .after_connect(move |connection, _| {
+                Box::pin(async move { connection.execute(setup).await.map(drop) })
+            })
+            .connect(&url)
+            .await
+            .map_err(Error::Open)?;
+        let migrations = match driver {
+            Driver::Sqlite => &SQLITE,
+            #[cfg(feature = "postgres")]
+            Driver::Postgres => &POSTGRES,
+        };
+        migrations.run(&pool).await.map_err(Error::Migrate)?;
+        Ok(Self {
+            pool,
+            driver,
+            writer: Arc::default(),
+        })
+    }
+
+    /// The connections for reading.
+    pub(crate) fn reader(&self) -> &AnyPool {
+        &self.pool
+    }
+
+    pub(crate) async fn write(&self) -> sqlx::Result<WriteTx> {
+        let (writer, begin) = match self.driver {
+            Driver::Sqlite => (Some(self.writer.clone().lock_owned().await), "BEGIN IMMEDIATE"),
+            #[cfg(feature = "postgres")]
+            Driver::Postgres => (None, "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"),
+        };
+        Ok(WriteTx {
+            transaction: self.pool.begin_with(begin).await?,
+            driver: self.driver,
+            _writer: writer,
+        })
+    }
+
+    /// Checks whether the database responds.
+    pub(crate) async fn ping(&self) -> sqlx::Result<()> {
+        sqlx::query("SELECT 1").execute(&self.pool).await.map(drop)
+    }
+
+    pub(crate) async fn close(&self) {
+        self.pool.close().await;
+    }
+}
+
+impl WriteTx {
+    pub(crate) fn connection(&mut self) -> &mut AnyConnection {
+        &mut self.transaction
+    }
+
+    /// Waits until no other transaction has the lock of this name. On SQLite the transaction itself is that lock.
+    #[cfg_attr(
+        not(feature = "postgres"),
+        expect(
+            unused_variables,
+            clippy::unused_async,
+            reason = "SQLite has one lock for all"
+        )
+    )]
+    pub(crate) async fn lock(&mut self, name: &str) -> sqlx::Result<()> {
+        match self.driver {
+            Driver::Sqlite => Ok(()),
+            #[cfg(feature = "postgres")]
+            Driver::Postgres => {
+                // The lock is on a function of the `FROM` clause, because the driver can't read its empty result.
+                let number = lock_number(name);
+                sqlx::query("SELECT 1 FROM pg_advisory_xact_lock($1)")
+                    .bind(number)
+                    .execute(self.connection())
+                    .await
+                    .map(drop)
+            }
+        }
+    }
+
+    /// The clause by which a query locks its rows, and leaves out those that another transaction has locked.
+    fn skip_locked(&self) -> &'static str {
+        match self.driver {
+            Driver::Sqlite => "",
+            #[cfg(feature = "postgres")]
+            Driver::Postgres => " FOR UPDATE SKIP LOCKED",
+        }
+    }
+
+    /// The clause by which a query locks its rows.
+    fn for_update(&self) -> &'static str {
+        match self.driver {
+            Driver::Sqlite => "",
+            #[cfg(feature = "postgres")]
+            Driver::Postgres => " FOR UPDATE",
+        }
+    }
+
+    pub(crate) async fn commit(self) -> sqlx::Result<()> {
+        self.transaction.commit().await
+    }
+}
+
+/// The number of an advisory lock. Names with the same number only wait for each other.
+#[cfg(feature = "postgres")]
+fn lock_number(name: &str) -> i64 {
+    use sha2::{Digest, Sha256};
+
+    let digest = Sha256::digest(name);
+    digest.first_chunk().map_or(0, |bytes| i64::from_be_bytes(*bytes))
+}
+
+fn sqlite_url(folder: &Path) -> Result<String, Error> {
+    fs::create_dir_all(folder).map_err(Error::Folder)?;
+    let folder = fs::canonicalize(folder).map_err(Error::Folder)?;
+    let mut url = url::Url::from_file_path(folder.join("issuer.sqlite"))
+        .map_err(|()| Error::Folder(std::io::Error::from(std::io::ErrorKind::InvalidFilename)))?;
+    url.set_query(Some("mode=rwc"));
+    // `file:///path` and `sqlite:///path` have the same syntax.
+    Ok(url.as_str().replacen("file:", "sqlite:", 1))
+}
+
+/// The value of a column. Times and numbers of lists are far below the limit.
+fn column(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// The number in a column.
+fn number(column: i64) -> u64 {
+    u64::try_from(column).unwrap_or(0)
+}

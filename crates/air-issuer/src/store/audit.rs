@@ -1,0 +1,169 @@
+//! The audit log: append-only, and chained by hashes for each instance, so that a removed or changed entry shows.
+
+use sha2::{Digest, Sha256};
+
+use super::{Store, WriteTx, column};
+
+/// The `previous` of an instance's first entry.
+const FIRST: &str = "";
+/// The entries that are read at once.
+const PAGE: i64 = 1_000;
+
+/// The kind of an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Action {
+    Prepared,
+    Stored,
+    Abandoned,
+    Revoked,
+}
+
+impl Action {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Prepared => "prepared",
+            Self::Stored => "stored",
+            Self::Abandoned => "abandoned",
+            Self::Revoked => "revoked",
+        }
+    }
+}
+
+/// An entry to append.
+#[derive(Debug)]
+pub(crate) struct Entry<'a> {
+    pub(crate) at: u64,
+    pub(crate) action: Action,
+    pub(crate) external_id: &'a str,
+    /// The API key by the start of its digest, or `worker`.
+    pub(crate) actor: &'a str,
+}
+
+/// Appends an entry to the chain of this instance.
+pub(crate) async fn append(tx: &mut WriteTx, instance: &str, entry: &Entry<'_>) -> sqlx::Result<()> {
+    tx.lock(&format!("audit {instance}")).await?;
+    let last: Option<(i64, String)> =
+        sqlx::query_as("SELECT seq, hash FROM audit WHERE instance = $1 ORDER BY seq DESC LIMIT 1")
+            .bind(instance)
+            .fetch_optional(tx.connection())
+            .await?;
+    let (seq, previous) = last.map_or((1, FIRST.to_owned()), |(seq, hash)| (seq + 1, hash));
+    let (at, action) = (column(entry.at), entry.action.name());
+    let hash = hash(
+        instance,
+        seq,
+        at,
+        action,
+        entry.external_id,
+        entry.actor,
+        &previous,
+    );
+    sqlx::query(
+        "INSERT INTO audit (instance, seq, at, action, external_id, actor, previous, hash) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+    )
+    .bind(instance)
+    .bind(seq)
+    .bind(at)
+    .bind(action)
+    .bind(entry.external_id)
+    .bind(entry.actor)
+    .bind(previous)
+    .bind(hash)
+    .execute(tx.connection())
+    .await
+    .map(drop)
+}
+
+/// Checks each chain. Returns the number of entries, or `None` if an entry was changed or removed, other than at the end of a chain.
+pub(crate) async fn verify(store: &Store) -> sqlx::Result<Option<u64>> {
+    type Row = (String, i64, i64, String, String, String, String, String);
+    let (mut instance, mut seq, mut head, mut count) = (String::new(), 0, FIRST.to_owned(), 0);
+    loop {
+        let rows: Vec<Row> = sqlx::query_as(
+            "SELECT instance, seq, at, action, external_id, actor, previous, hash FROM audit \
+             WHERE instance > $1 OR (instance = $1 AND seq > $2) ORDER BY instance, seq LIMIT $3",
+        )
+        .bind(instance.clone())
+        .bind(seq)
+        .bind(PAGE)
+        .fetch_all(store.reader())
+        .await?;
+        if rows.is_empty() {
+            return Ok(Some(count));
+        }
+        for (of, number, at, action, external_id, actor, previous, stored) in rows {
+            if of != instance {
+                (instance, seq, head) = (of, 0, FIRST.to_owned());
+            }
+            let computed = hash(&instance, number, at, &action, &external_id, &actor, &previous);
+            if number != seq + 1 || previous != head || computed != stored {
+                return Ok(None);
+            }
+            (seq, head, count) = (number, stored, count + 1);
+        }
+    }
+}
+
+/// SHA-256 over the fields, each after its length.
+fn hash(
+    instance: &str,
+    seq: i64,
+    at: i64,
+    action: &str,
+    external_id: &str,
+    actor: &str,
+    previous: &str,
+) -> String {
+    let (seq, at) = (seq.to_string(), at.to_string());
+    let mut hasher = Sha256::new();
+    for field in [instance, &seq, &at, action, external_id, actor, previous] {
+        hasher.update((field.len() as u64).to_be_bytes());
+        hasher.update(field);
+    }
+    hex::encode(hasher.finalize())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::DatabaseConfig;
+
+    async fn log_of_two_instances() -> (tempfile::TempDir, Store) {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&DatabaseConfig::Sqlite(folder.path().to_owned()))
+            .await
+            .unwrap();
+        let mut tx = store.write().await.unwrap();
+        for (instance, at) in [("a", 1), ("b", 2), ("a", 3), ("a", 4)] {
+            let entry = Entry {
+                at,
+                action: Action::Prepared,
+                external_id: "urn:uuid:1",
+                actor: "worker",
+            };
+            append(&mut tx, instance, &entry).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+        (folder, store)
+    }
+
+    #[tokio::test]
+    async fn a_changed_or_removed_entry_shows() {
+        let (_folder, store) = log_of_two_instances().await;
+        assert_eq!(verify(&store).await.unwrap(), Some(4));
+        for change in [
+            "UPDATE audit SET actor = 'x' WHERE seq = 2",
+            "UPDATE audit SET at = 9 WHERE instance = 'b'",
+            "UPDATE audit SET previous = '' WHERE seq = 3",
+            "UPDATE audit SET instance = 'c' WHERE seq = 3",
+            "DELETE FROM audit WHERE instance = 'a' AND seq = 1",
+            "DELETE FROM audit WHERE instance = 'a' AND seq = 2",
+        ] {
+            let (_folder, store) = log_of_two_instances().await;
+            let done = sqlx::query(change).execute(store.reader()).await.unwrap();
+            assert_eq!(done.rows_affected(), 1, "{change}");
+            assert_eq!(verify(&store).await.unwrap(), None, "{change}");
+        }
+    }
+}

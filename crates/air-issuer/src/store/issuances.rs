@@ -1,0 +1,248 @@
+//! The issued credentials, without their claims.
+
+use sqlx::{AssertSqlSafe, FromRow};
+
+use super::{Store, WriteTx, column, number};
+
+/// A credential to record.
+#[derive(Debug)]
+pub(crate) struct NewIssuance<'a> {
+    pub(crate) external_id: &'a str,
+    pub(crate) holder_did: &'a str,
+    pub(crate) schema_id: &'a str,
+    pub(crate) vct: &'a str,
+    pub(crate) user_ref: &'a str,
+    pub(crate) subject_ref: &'a str,
+    pub(crate) request_ref: &'a str,
+    pub(crate) cnf_thumbprint: Option<&'a str>,
+    pub(crate) nonce: u64,
+    /// The number of the status list, and the index in it.
+    pub(crate) entry: Option<(u64, u64)>,
+    pub(crate) kid: &'a str,
+    pub(crate) issued_at: u64,
+    pub(crate) expires_at: u64,
+}
+
+/// An earlier credential of an equal request.
+#[derive(Debug)]
+pub(crate) struct Earlier {
+    pub(crate) external_id: String,
+    pub(crate) is_stored: bool,
+}
+
+/// A credential that is to be revoked.
+#[derive(Debug)]
+pub(crate) struct Revocable {
+    pub(crate) external_id: String,
+    pub(crate) entry: Option<(u64, u64)>,
+    pub(crate) is_revoked: bool,
+}
+
+/// A line of the history.
+#[derive(Debug, FromRow)]
+pub(crate) struct HistoryRow {
+    pub(crate) holder_did: String,
+    pub(crate) schema_id: String,
+    pub(crate) nonce: i64,
+    pub(crate) issued_at: i64,
+    pub(crate) expires_at: i64,
+    pub(crate) revoked_at: Option<i64>,
+}
+
+/// The filters, the order and the page of a history.
+#[derive(Debug)]
+pub(crate) struct HistoryQuery {
+    pub(crate) holder_did: Option<String>,
+    pub(crate) schema_id: Option<String>,
+    pub(crate) nonce: Option<i64>,
+    pub(crate) order: HistoryOrder,
+    pub(crate) is_descending: bool,
+    pub(crate) page: u64,
+    pub(crate) limit: u64,
+}
+
+/// A column that a history is sorted by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum HistoryOrder {
+    Id,
+    HolderDid,
+    SchemaId,
+    RevocationNonce,
+    CreatedAt,
+    ExpiresAt,
+    RevokedAt,
+}
+
+impl HistoryOrder {
+    const fn column(self) -> &'static str {
+        match self {
+            Self::Id => "seq",
+            Self::HolderDid => "holder_did",
+            Self::SchemaId => "schema_id",
+            Self::RevocationNonce => "nonce",
+            Self::CreatedAt => "issued_at",
+            Self::ExpiresAt => "expires_at",
+            Self::RevokedAt => "revoked_at",
+        }
+    }
+}
+
+pub(crate) async fn insert(tx: &mut WriteTx, new: &NewIssuance<'_>) -> sqlx::Result<()> {
+    sqlx::query(
+        "INSERT INTO issuances (external_id, holder_did, schema_id, vct, user_ref, subject_ref, request_ref, \
+         cnf_thumbprint, nonce, list, idx, kid, issued_at, expires_at, state) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 'prepared')",
+    )
+    .bind(new.external_id)
+    .bind(new.holder_did)
+    .bind(new.schema_id)
+    .bind(new.vct)
+    .bind(new.user_ref)
+    .bind(new.subject_ref)
+    .bind(new.request_ref)
+    .bind(new.cnf_thumbprint.map(str::to_owned))
+    .bind(column(new.nonce))
+    .bind(new.entry.map(|(list, _)| column(list)))
+    .bind(new.entry.map(|(_, index)| column(index)))
+    .bind(new.kid)
+    .bind(column(new.issued_at))
+    .bind(column(new.expires_at))
+    .execute(tx.connection())
+    .await
+    .map(drop)
+}
+
+/// Finds the newest credential for an equal request that is valid beyond `beyond` and neither revoked nor abandoned.
+pub(crate) async fn find_earlier(
+    tx: &mut WriteTx,
+    request_ref: &str,
+    beyond: u64,
+) -> sqlx::Result<Option<Earlier>> {
+    let row: Option<(String, String)> = sqlx::query_as(
+        "SELECT external_id, state FROM issuances \
+         WHERE request_ref = $1 AND expires_at > $2 AND revoked_at IS NULL AND state <> 'abandoned' \
+         ORDER BY seq DESC LIMIT 1",
+    )
+    .bind(request_ref)
+    .bind(column(beyond))
+    .fetch_optional(tx.connection())
+    .await?;
+    Ok(row.map(|(external_id, state)| Earlier {
+        external_id,
+        is_stored: state == "stored",
+    }))
+}
+
+/// Finds the credential with this nonce, and locks its row.
+pub(crate) async fn find_revocable(tx: &mut WriteTx, nonce: u64) -> sqlx::Result<Option<Revocable>> {
+    type Row = (String, Option<i64>, Option<i64>, Option<i64>);
+    let lock = tx.for_update();
+    let row: Option<Row> = sqlx::query_as(AssertSqlSafe(format!(
+        "SELECT external_id, list, idx, revoked_at FROM issuances WHERE nonce = $1{lock}"
+    )))
+    .bind(column(nonce))
+    .fetch_optional(tx.connection())
+    .await?;
+    Ok(row.map(|(external_id, list, index, revoked_at)| Revocable {
+        external_id,
+        entry: list.zip(index).map(|(list, index)| (number(list), number(index))),
+        is_revoked: revoked_at.is_some(),
+    }))
+}
+
+/// Marks a credential as revoked. One that dStorage has not confirmed is abandoned.
+pub(crate) async fn revoke(
+    tx: &mut WriteTx,
+    external_id: &str,
+    now: u64,
+    reason: Option<&str>,
+) -> sqlx::Result<()> {
+    sqlx::query(
+        "UPDATE issuances SET revoked_at = $1, reason = $2, \
+         state = CASE WHEN state = 'prepared' THEN 'abandoned' ELSE state END WHERE external_id = $3",
+    )
+    .bind(column(now))
+    .bind(reason.map(str::to_owned))
+    .bind(external_id)
+    .execute(tx.connection())
+    .await
+    .map(drop)
+}
+
+/// Marks a prepared credential as stored. Returns whether it was prepared.
+pub(crate) async fn set_stored(tx: &mut WriteTx, external_id: &str) -> sqlx::Result<bool> {
+    set_state(tx, external_id, "stored").await
+}
+
+/// Marks a prepared credential as abandoned: it is not delivered any more.
+pub(crate) async fn set_abandoned(tx: &mut WriteTx, external_id: &str) -> sqlx::Result<bool> {
+    set_state(tx, external_id, "abandoned").await
+}
+
+async fn set_state(tx: &mut WriteTx, external_id: &str, state: &str) -> sqlx::Result<bool> {
+    let done = sqlx::query("UPDATE issuances SET state = $1 WHERE external_id = $2 AND state = 'prepared'")
+        .bind(state)
+        .bind(external_id)
+        .execute(tx.connection())
+        .await?;
+    Ok(done.rows_affected() > 0)
+}
+
+pub(crate) async fn is_stored(store: &Store, external_id: &str) -> sqlx::Result<bool> {
+    let state: Option<String> = sqlx::query_scalar("SELECT state FROM issuances WHERE external_id = $1")
+        .bind(external_id)
+        .fetch_optional(store.reader())
+        .await?;
+    Ok(state.as_deref() == Some("stored"))
+}
+
+/// Whether the credential with this nonce is revoked. An unknown nonce is not revoked.
+pub(crate) async fn is_revoked(store: &Store, nonce: u64) -> sqlx::Result<bool> {
+    let row: Option<(Option<i64>,)> = sqlx::query_as("SELECT revoked_at FROM issuances WHERE nonce = $1")
+        .bind(column(nonce))
+        .fetch_optional(store.reader())
+        .await?;
+    Ok(row.is_some_and(|(revoked_at,)| revoked_at.is_some()))
+}
+
+/// Whether anything was issued.
+pub(crate) async fn exist(tx: &mut WriteTx) -> sqlx::Result<bool> {
+    let seq: Option<i64> = sqlx::query_scalar("SELECT seq FROM issuances LIMIT 1")
+        .fetch_optional(tx.connection())
+        .await?;
+    Ok(seq.is_some())
+}
+
+/// A page of the history, and the number of all lines.
+pub(crate) async fn history(store: &Store, query: &HistoryQuery) -> sqlx::Result<(Vec<HistoryRow>, u64)> {
+    // A filter that is missing is an empty text, and no nonce is 0.
+    const FILTERS: &str =
+        "($1 = '' OR holder_did = $1) AND ($2 = '' OR schema_id = $2) AND ($3 = 0 OR nonce = $3)";
+    let (holder, schema) = (
+        query.holder_did.clone().unwrap_or_default(),
+        query.schema_id.clone().unwrap_or_default(),
+    );
+    let nonce = query.nonce.unwrap_or_default();
+    let total: i64 = sqlx::query_scalar(AssertSqlSafe(format!(
+        "SELECT COUNT(*) FROM issuances WHERE {FILTERS}"
+    )))
+    .bind(holder.clone())
+    .bind(schema.clone())
+    .bind(nonce)
+    .fetch_one(store.reader())
+    .await?;
+    let direction = if query.is_descending { "DESC" } else { "ASC" };
+    let order = query.order.column();
+    let rows = sqlx::query_as(AssertSqlSafe(format!(
+        "SELECT holder_did, schema_id, nonce, issued_at, expires_at, revoked_at FROM issuances WHERE {FILTERS} \
+         ORDER BY {order} {direction}, seq {direction} LIMIT $4 OFFSET $5"
+    )))
+    .bind(holder)
+    .bind(schema)
+    .bind(nonce)
+    .bind(column(query.limit))
+    .bind(column(query.page.saturating_sub(1).saturating_mul(query.limit)))
+    .fetch_all(store.reader())
+    .await?;
+    Ok((rows, number(total)))
+}

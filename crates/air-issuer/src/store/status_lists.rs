@@ -1,0 +1,152 @@
+//! Status lists: the taken indices, the statuses, and the newest signed token.
+
+use sqlx::AssertSqlSafe;
+
+use super::{Store, WriteTx, column, number};
+
+/// The newest list, in which indices are taken.
+#[derive(Debug)]
+pub(crate) struct OpenList {
+    pub(crate) number: u64,
+    pub(crate) allocated: Vec<u8>,
+}
+
+/// A signed token.
+#[derive(Clone, Debug)]
+pub(crate) struct Signed {
+    pub(crate) token: String,
+    pub(crate) signed_at: u64,
+}
+
+/// A list's newest signature, if it shows the newest statuses.
+#[derive(Debug)]
+pub(crate) struct Publication {
+    pub(crate) signed: Option<Signed>,
+}
+
+/// Finds the newest list. The caller has the lock of the lists.
+pub(crate) async fn find_open(tx: &mut WriteTx) -> sqlx::Result<Option<OpenList>> {
+    let row: Option<(i64, Vec<u8>)> =
+        sqlx::query_as("SELECT number, allocated FROM status_lists ORDER BY number DESC LIMIT 1")
+            .fetch_optional(tx.connection())
+            .await?;
+    Ok(row.map(|(list, allocated)| OpenList {
+        number: number(list),
+        allocated,
+    }))
+}
+
+pub(crate) async fn insert(
+    tx: &mut WriteTx,
+    list: u64,
+    allocated: &[u8],
+    statuses: &[u8],
+) -> sqlx::Result<()> {
+    sqlx::query("INSERT INTO status_lists (number, allocated, statuses, version) VALUES ($1, $2, $3, 1)")
+        .bind(column(list))
+        .bind(allocated)
+        .bind(statuses)
+        .execute(tx.connection())
+        .await
+        .map(drop)
+}
+
+/// Deletes all lists. No credential refers to one.
+pub(crate) async fn delete_all(tx: &mut WriteTx) -> sqlx::Result<()> {
+    sqlx::query("DELETE FROM status_lists")
+        .execute(tx.connection())
+        .await
+        .map(drop)
+}
+
+pub(crate) async fn set_allocated(tx: &mut WriteTx, list: u64, allocated: &[u8]) -> sqlx::Result<()> {
+    sqlx::query("UPDATE status_lists SET allocated = $1 WHERE number = $2")
+        .bind(allocated)
+        .bind(column(list))
+        .execute(tx.connection())
+        .await
+        .map(drop)
+}
+
+/// The statuses of a list, whose row is locked.
+pub(crate) async fn lock_statuses(tx: &mut WriteTx, list: u64) -> sqlx::Result<Option<Vec<u8>>> {
+    let lock = tx.for_update();
+    sqlx::query_scalar(AssertSqlSafe(format!(
+        "SELECT statuses FROM status_lists WHERE number = $1{lock}"
+    )))
+    .bind(column(list))
+    .fetch_optional(tx.connection())
+    .await
+}
+
+/// Changes the statuses. The list has to be signed again.
+pub(crate) async fn set_statuses(tx: &mut WriteTx, list: u64, statuses: &[u8]) -> sqlx::Result<()> {
+    sqlx::query("UPDATE status_lists SET statuses = $1, version = version + 1 WHERE number = $2")
+        .bind(statuses)
+        .bind(column(list))
+        .execute(tx.connection())
+        .await
+        .map(drop)
+}
+
+/// `None` for a list that does not exist.
+pub(crate) async fn find_publication(store: &Store, list: u64) -> sqlx::Result<Option<Publication>> {
+    type Row = (i64, Option<String>, Option<i64>, Option<i64>);
+    let row: Option<Row> = sqlx::query_as(
+        "SELECT version, signed, signed_version, signed_at FROM status_lists WHERE number = $1",
+    )
+    .bind(column(list))
+    .fetch_optional(store.reader())
+    .await?;
+    Ok(
+        row.map(|(version, token, signed_version, signed_at)| Publication {
+            signed: token
+                .zip(signed_at)
+                .filter(|_| signed_version == Some(version))
+                .map(|(token, signed_at)| Signed {
+                    token,
+                    signed_at: number(signed_at),
+                }),
+        }),
+    )
+}
+
+/// The version and the statuses of a list, to sign.
+pub(crate) async fn find_statuses(store: &Store, list: u64) -> sqlx::Result<Option<(u64, Vec<u8>)>> {
+    let row: Option<(i64, Vec<u8>)> =
+        sqlx::query_as("SELECT version, statuses FROM status_lists WHERE number = $1")
+            .bind(column(list))
+            .fetch_optional(store.reader())
+            .await?;
+    Ok(row.map(|(version, statuses)| (number(version), statuses)))
+}
+
+/// Stores a signed list, unless a newer version is stored.
+pub(crate) async fn set_signed(
+    store: &Store,
+    list: u64,
+    version: u64,
+    token: &str,
+    signed_at: u64,
+) -> sqlx::Result<()> {
+    let mut tx = store.write().await?;
+    sqlx::query(
+        "UPDATE status_lists SET signed = $1, signed_version = $2, signed_at = $3 \
+         WHERE number = $4 AND (signed_version IS NULL OR signed_version <= $2)",
+    )
+    .bind(token)
+    .bind(column(version))
+    .bind(column(signed_at))
+    .bind(column(list))
+    .execute(tx.connection())
+    .await?;
+    tx.commit().await
+}
+
+/// The numbers of all lists.
+pub(crate) async fn numbers(store: &Store) -> sqlx::Result<Vec<u64>> {
+    let rows: Vec<i64> = sqlx::query_scalar("SELECT number FROM status_lists ORDER BY number")
+        .fetch_all(store.reader())
+        .await?;
+    Ok(rows.into_iter().map(number).collect())
+}

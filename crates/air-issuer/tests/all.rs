@@ -1,0 +1,26 @@
+//! The service's routes against a platform that responds, is slow, loses responses and lies. One program, since each costs as much to link
+//! as most take to run.
+
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "tests fail by panic"
+)]
+
+mod admin_issue;
+mod available;
+mod configuration;
+mod delivery;
+mod frozen;
+mod history;
+mod hooks;
+mod issue;
+mod restarts;
+mod revocation;
+mod routes;
+mod serve;
+mod several;
+mod status_lists;
+mod support;
+mod well_known;

@@ -1,0 +1,66 @@
+//! `POST /available-vc`.
+
+use serde_json::{Value, json};
+
+use crate::support::{World, open_preview};
+
+#[tokio::test]
+async fn previews_are_sealed_to_the_holder() {
+    let (world, issuer) = World::with_issuer().await;
+    let mut request = world.request();
+    request.as_object_mut().unwrap().remove("schemaId");
+    let response = issuer.post("/available-vc", &request).await;
+    assert_eq!(response.status, 201, "{response:?}");
+    let body = response.json();
+    let previews = body["data"].as_array().unwrap();
+    let schemas: Vec<&Value> = previews.iter().map(|preview| &preview["schemaId"]).collect();
+    assert_eq!(schemas, ["member", "badge"]);
+    for preview in previews {
+        assert_eq!(preview["holderDID"], "did:air:id:test:holder");
+        assert_eq!(preview["proofType"], "SD_JWT_VC");
+        assert_eq!(
+            open_preview(&world, preview),
+            json!({"givenName": "Ada", "level": 3})
+        );
+    }
+    assert!(issuer.history().await.is_empty(), "a preview issues nothing");
+}
+
+#[tokio::test]
+async fn one_schema_an_unknown_one_and_a_user_without_claims() {
+    let (world, issuer) = World::with_issuer().await;
+    let count = async |name: &str, value: &str| {
+        let mut request = world.request();
+        request[name] = json!(value);
+        let response = issuer.post("/available-vc", &request).await;
+        assert_eq!(response.status, 201);
+        response.json()["data"].as_array().unwrap().len()
+    };
+    assert_eq!(count("schemaId", "badge").await, 1);
+    assert_eq!(count("schemaId", "other").await, 0);
+    assert_eq!(count("userId", "nobody").await, 0);
+}
+
+#[tokio::test]
+async fn invalid_requests_are_refused() {
+    let (world, issuer) = World::with_issuer().await;
+    for (name, value, rule) in [
+        ("pubKey", json!(""), "pubKey should not be empty"),
+        ("userId", json!(""), "userId should not be empty"),
+        ("holderDID", json!([]), "holderDID must be a string"),
+        (
+            "proofType",
+            json!("IDEN3_MTP"),
+            "proofType must be one of the following values: SD_JWT_VC",
+        ),
+    ] {
+        let mut request = world.request();
+        request[name] = value;
+        let response = issuer.post("/available-vc", &request).await;
+        assert_eq!(
+            (response.status, &response.json()["message"]),
+            (400, &json!([rule])),
+            "{name}"
+        );
+    }
+}

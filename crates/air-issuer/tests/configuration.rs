@@ -1,0 +1,201 @@
+//! The configuration: each refusal names the setting and says what to do, and none shows a secret.
+
+use air_issuer::{Config, ConfigError};
+use air_jwt::{JwkSet, SigningKey};
+use snapbox::{assert_data_eq, str};
+
+use crate::support::{API_KEY, World};
+
+fn read(world: &World, more: &[(&str, &str)], toml: &str) -> Result<Config, ConfigError> {
+    let mut variables = vec![("DATABASE_URL", "postgres://air@localhost/issuer")];
+    variables.extend_from_slice(more);
+    Config::read(&world.environment(&variables), Some(toml), world.path())
+}
+
+fn refusal(world: &World, more: &[(&str, &str)], toml: &str) -> String {
+    read(world, more, toml)
+        .err()
+        .unwrap_or_else(|| panic!("{more:?} {toml}"))
+        .to_string()
+}
+
+#[tokio::test]
+async fn a_plain_environment_is_enough() {
+    let world = World::new().await;
+    let config = read(&world, &[], "").unwrap();
+    assert_eq!(config.port(), 3000);
+    assert_eq!(
+        config.warnings(),
+        ["one key signs tokens and credentials; give each its own in [keys] of issuer.toml"]
+    );
+    let shown = format!("{config:?}");
+    assert!(
+        !shown.contains(API_KEY) && !shown.contains("air@localhost"),
+        "{shown}"
+    );
+}
+
+#[tokio::test]
+async fn a_missing_setting_is_named_with_its_remedy() {
+    let world = World::new().await;
+    for name in [
+        "ISSUER_ORIGIN",
+        "PARTNER_ID",
+        "API_KEY",
+        "DATABASE_URL",
+        "PARTNER_PRIVATE_KEY_DER",
+    ] {
+        // An empty variable counts as a missing one, apart from that of an API key.
+        let message = refusal(&world, &[(name, "")], "");
+        assert!(message.contains(&format!("`{name}`")), "{message}");
+        assert!(message.contains("set it to") || name == "API_KEY", "{message}");
+    }
+}
+
+#[tokio::test]
+async fn api_keys_are_long_several_or_hashed_and_never_empty() {
+    let world = World::new().await;
+    assert_data_eq!(
+        refusal(&world, &[("API_KEY", " ")], ""),
+        str![
+            "invalid `API_KEY`: it is empty, which would admit everybody; set it to at least 32 random characters, or remove it"
+        ]
+    );
+    let short = read(&world, &[("ADMIN_API_KEY", "short")], "").unwrap();
+    assert!(
+        short
+            .warnings()
+            .iter()
+            .any(|warning| warning.contains("`ADMIN_API_KEY`"))
+    );
+
+    let path = world.path().join("keys");
+    std::fs::write(&path, format!("{}\n{}\n", "a".repeat(32), "b".repeat(32))).unwrap();
+    let path = path.to_str().unwrap();
+    let message = refusal(&world, &[("API_KEY_FILE", path)], "");
+    assert!(message.contains("remove one of the two"), "{message}");
+    let message = refusal(&world, &[], "api-keys = [\"secret\"]");
+    assert!(
+        message.contains("`api-keys`") && !message.contains("secret"),
+        "{message}"
+    );
+}
+
+#[tokio::test]
+async fn invalid_settings_are_refused() {
+    let world = World::new().await;
+    for (name, value) in [
+        ("ISSUER_ORIGIN", "http://issuer.example"),
+        ("ISSUER_ORIGIN", "https://192.0.2.1"),
+        ("DATABASE_URL", "mysql://user:S3cr3t@host/db"),
+        ("MOCA_CHAIN_API_ORIGIN", "https://api.example/v1"),
+        ("AIR_API_ORIGIN", "api.example"),
+        ("PARTNER_PRIVATE_KEY_DER", "S3cr3t"),
+        ("PARTNER_PRIVATE_KEY_ALG", "RS256"),
+        ("PARTNER_JWKS", "S3cr3t"),
+        ("SD_JWT_TSL_PARTITION_SIZE", "0"),
+        ("SD_JWT_TSL_PARTITION_SIZE", "12"),
+        ("SD_JWT_TSL_PARTITION_SIZE", "many"),
+        ("SD_JWT_HASH_ALG", "sha-512"),
+        ("PORT", "70000"),
+        ("API_KEY_FILE", "/does/not/exist"),
+    ] {
+        let message = refusal(&world, &[(name, value)], "");
+        let setting = name.trim_end_matches("_FILE");
+        assert!(message.contains(&format!("`{setting}")), "{name}: {message}");
+        assert!(!message.contains("S3cr3t"), "{message}");
+    }
+}
+
+#[tokio::test]
+async fn a_published_key_that_does_not_sign_is_refused() {
+    let world = World::new().await;
+    let other = SigningKey::generate(&mut rand::rng()).with_kid("key-1".parse().unwrap());
+    let set = JwkSet::from(other.public_jwk()).to_json();
+    let more = [
+        ("PARTNER_PRIVATE_KEY_KID", "key-1"),
+        ("PARTNER_JWKS", set.as_str()),
+    ];
+    assert_data_eq!(
+        refusal(&world, &more, ""),
+        str!["invalid `PARTNER_JWKS`: its key `key-1` is not the one that signs; correct the set or the key"]
+    );
+}
+
+#[tokio::test]
+async fn variables_of_iden3_are_warned_about() {
+    let world = World::new().await;
+    let config = read(&world, &[("SEED", "x"), ("IDEN3_METHOD", "air")], "").unwrap();
+    let warned = |name: &str| {
+        config
+            .warnings()
+            .iter()
+            .any(|warning| warning.starts_with(&format!("`{name}`")))
+    };
+    assert!(warned("SEED") && warned("IDEN3_METHOD"));
+    assert!(!format!("{:?}", config.warnings()).contains("\"x\""));
+}
+
+#[tokio::test]
+async fn each_purpose_may_have_its_own_key() {
+    let world = World::new().await;
+    for name in ["tokens", "credentials", "lists"] {
+        let key = SigningKey::generate(&mut rand::rng());
+        std::fs::write(world.path().join(name), key.expose_pkcs8_pem().as_bytes()).unwrap();
+    }
+    let keys = "[keys]\ntokens = { file = \"tokens\" }\ncredentials = { file = \"credentials\", kid = \"c1\" }\n\
+                status-lists = { file = \"lists\", kid = \"l1\" }\n";
+    let config = read(&world, &[("PARTNER_PRIVATE_KEY_DER", "")], keys).unwrap();
+    assert_eq!(config.warnings(), [""; 0]);
+    let message = refusal(&world, &[], "[keys]\ntokens = { file = \"absent\" }\n");
+    assert!(
+        message.contains("absent") && message.contains("`keys.tokens`"),
+        "{message}"
+    );
+}
+
+#[tokio::test]
+async fn the_file_is_refused_with_the_place() {
+    let world = World::new().await;
+    for (toml, expected) in [
+        ("port = 1\nprot = 2\n", "line 2"),
+        ("port = \n", "line 1"),
+        ("[status-list]\nttl = \"5 minutes\"\n", "line 2"),
+        ("[status-list]\nttl = \"2d\"\n", "`status-list.lifetime`"),
+        ("sqlite = \"data\"\n", "`DATABASE_URL`"),
+    ] {
+        let message = refusal(&world, &[], toml);
+        assert!(message.contains(expected), "{toml}: {message}");
+    }
+}
+
+#[tokio::test]
+async fn schemas_are_checked() {
+    let world = World::new().await;
+    let schema = |change: (&str, &str)| {
+        let plain = "[[schemas]]\nid = \"member\"\nvalid-for = \"1d\"\ndocument = \"member.json\"\n\
+                     claims = { table = \"members.csv\" }\n";
+        plain.replace(change.0, change.1)
+    };
+    assert!(read(&world, &[], &schema(("", ""))).is_ok());
+    for (change, setting) in [
+        (("\"member\"", "\"\""), "`schemas.id`"),
+        (("member.json", "absent.json"), "`schemas.member.document`"),
+        (("member.json", "members.csv"), "`schemas.member.document`"),
+        (("members.csv", "absent.csv"), "`schemas.member.claims`"),
+        (
+            ("claims = ", "always-visible = [\"other\"]\nclaims = "),
+            "`schemas.member.always-visible`",
+        ),
+        (("{ table = \"members.csv\" }", "{}"), "`schemas.member.claims`"),
+        (
+            ("claims = ", "vct-document = \"absent\"\nclaims = "),
+            "`schemas.member.vct-document`",
+        ),
+    ] {
+        let message = refusal(&world, &[], &schema(change));
+        assert!(message.contains(setting), "{change:?}: {message}");
+    }
+    let twice = format!("{0}{0}", schema(("", "")));
+    assert!(refusal(&world, &[], &twice).contains("two schemas have this id"));
+}

@@ -1,0 +1,142 @@
+//! dStorage that is slow, loses responses, lies and refuses.
+
+use serde_json::json;
+
+use crate::support::{Behaviour, World, open, verify};
+
+/// Whether all tries sent the same bytes.
+fn are_equal(tries: &[Vec<u8>]) -> bool {
+    tries.windows(2).all(|pair| pair[0] == pair[1])
+}
+
+#[tokio::test]
+async fn a_slow_dstorage_is_a_503_and_the_next_try_joins() {
+    let (world, issuer) = World::with_issuer().await;
+    world.platform.set(Behaviour::Hangs);
+    let response = issuer.post("/issue-vc", &world.request()).await;
+    assert_eq!(response.status, 503);
+    assert_eq!(response.header("retry-after"), "1");
+    let body = response.json();
+    assert_eq!(
+        (&body["statusCode"], &body["code"]),
+        (&json!(503), &json!("dstorage_unavailable"))
+    );
+
+    world.platform.set(Behaviour::Responds);
+    assert_eq!(issuer.issue(&world.request()).await, 201);
+    let tries = world.platform.tries();
+    assert_eq!(tries.len(), 2);
+    assert!(are_equal(&tries), "each try has the same bytes");
+    assert_eq!(issuer.history().await.len(), 1);
+}
+
+#[tokio::test]
+async fn other_routes_answer_while_dstorage_is_slow() {
+    let (world, issuer) = World::with_issuer().await;
+    world.platform.set(Behaviour::Hangs);
+    let requests: Vec<_> = (0..20)
+        .map(|holder| {
+            let mut request = world.request();
+            request["holderDID"] = json!(format!("did:air:id:test:{holder}"));
+            request
+        })
+        .collect();
+    let calls = futures_util::future::join_all(requests.iter().map(|request| issuer.issue(request)));
+    let public = async {
+        world.platform.wait_for_tries(20).await;
+        // All uploads wait now, and none has a connection to the database.
+        issuer.get("/revocation-status/1").await.status
+    };
+    let (statuses, public) = tokio::join!(calls, public);
+    assert_eq!(public, 200);
+    assert_eq!(statuses, [503; 20]);
+}
+
+#[tokio::test]
+async fn a_lost_answer_doubles_nothing() {
+    let (world, issuer) = World::with_issuer().await;
+    world.platform.set(Behaviour::LosesResponses);
+    assert_eq!(issuer.issue(&world.request()).await, 503);
+    assert_eq!(world.platform.stored().len(), 1, "dStorage has it");
+    world.platform.set(Behaviour::Responds);
+    assert_eq!(issuer.issue(&world.request()).await, 201);
+    assert_eq!(world.platform.stored().len(), 1);
+    assert!(are_equal(&world.platform.tries()));
+}
+
+#[tokio::test]
+async fn the_worker_retries_where_the_caller_gave_up() {
+    let (world, issuer) = World::with_issuer().await;
+    world.platform.set(Behaviour::LosesResponses);
+    assert_eq!(issuer.issue(&world.request()).await, 503);
+    assert_eq!(issuer.service.deliver_due().await.unwrap(), 0, "it is not due");
+    world.pass(1);
+    assert_eq!(issuer.service.deliver_due().await.unwrap(), 1);
+    world.platform.set(Behaviour::Responds);
+    world.pass(2);
+    assert_eq!(issuer.service.deliver_due().await.unwrap(), 1);
+    world.pass(1_000);
+    assert_eq!(issuer.service.deliver_due().await.unwrap(), 0, "it is confirmed");
+    assert_eq!(issuer.issue(&world.request()).await, 201);
+    assert_eq!(world.platform.tries().len(), 3);
+    assert!(are_equal(&world.platform.tries()));
+}
+
+#[tokio::test]
+async fn a_success_without_a_place_confirms_nothing() {
+    let (world, issuer) = World::with_issuer().await;
+    world.platform.set(Behaviour::Lies);
+    assert_eq!(issuer.issue(&world.request()).await, 503);
+    world.platform.set(Behaviour::Responds);
+    world.pass(1);
+    assert_eq!(issuer.service.deliver_due().await.unwrap(), 1);
+    let credential = open(&world, &world.platform.stored()[0]);
+    verify(&world, &issuer, &credential).await;
+}
+
+#[tokio::test]
+async fn a_refused_upload_is_tried_again_after_an_hour_or_by_the_caller() {
+    let (world, issuer) = World::with_issuer().await;
+    for status in [400, 404, 409, 422] {
+        world.platform.set(Behaviour::Refuses(status));
+        let response = issuer.post("/issue-vc", &world.request()).await;
+        assert_eq!(
+            (response.status, &response.json()["code"]),
+            (502, &json!("dstorage_refused"))
+        );
+        assert_eq!(response.header("retry-after"), "3600");
+    }
+    world.pass(3_599);
+    assert_eq!(issuer.service.deliver_due().await.unwrap(), 0);
+    world.pass(1);
+    world.platform.set(Behaviour::Responds);
+    assert_eq!(issuer.service.deliver_due().await.unwrap(), 1);
+    assert!(are_equal(&world.platform.tries()));
+    assert_eq!(issuer.history().await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_busy_or_failing_dstorage_is_a_503() {
+    let (world, issuer) = World::with_issuer().await;
+    for status in [401, 403, 429, 500, 503] {
+        world.platform.set(Behaviour::Refuses(status));
+        assert_eq!(issuer.issue(&world.request()).await, 503, "{status}");
+    }
+    assert_eq!(issuer.history().await.len(), 1);
+}
+
+#[tokio::test]
+async fn what_has_expired_in_the_outbox_is_abandoned() {
+    let (world, issuer) = World::with_issuer().await;
+    let mut request = world.request();
+    request["schemaId"] = json!("badge");
+    world.platform.set(Behaviour::Refuses(500));
+    assert_eq!(issuer.issue(&request).await, 503);
+    world.pass(3_600);
+    world.platform.set(Behaviour::Responds);
+    assert_eq!(issuer.service.deliver_due().await.unwrap(), 1);
+    assert!(world.platform.stored().is_empty());
+    assert_eq!(issuer.issue(&request).await, 201, "a new one");
+    assert_eq!(issuer.history().await.len(), 2);
+    assert_eq!(issuer.service.verify_audit_log().await.unwrap(), Some(4));
+}

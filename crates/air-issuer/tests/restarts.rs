@@ -1,0 +1,134 @@
+//! The process ends between each pair of steps. Nothing is doubled, lost or irrevocable.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use crate::support::{Behaviour, Issuer, World, open, verify_with_status};
+
+/// Longer than the time limit of an upload.
+const LEASE: u64 = 6;
+
+/// Ends the process while an upload waits for its response.
+async fn crash_during_upload(world: &World) {
+    let issuer = Arc::new(world.start().await);
+    let request = world.request();
+    let call = tokio::spawn({
+        let issuer = issuer.clone();
+        async move { issuer.issue(&request).await }
+    });
+    world.platform.wait_for_tries(1).await;
+    call.abort();
+    assert!(call.await.unwrap_err().is_cancelled());
+}
+
+fn nonce(history: &[Value]) -> Value {
+    let [line] = history else { panic!("{history:?}") };
+    line["revocationNonce"].clone()
+}
+
+/// The one credential of the world is stored once, recorded, and can be revoked.
+async fn check_whole(world: &World, issuer: &Issuer) {
+    let stored = world.platform.stored();
+    let [upload] = stored.as_slice() else {
+        panic!("{stored:?}")
+    };
+    let tries = world.platform.tries();
+    assert!(
+        tries.windows(2).all(|pair| pair[0] == pair[1]),
+        "each try has the same bytes"
+    );
+    let credential = open(world, upload);
+    assert!(verify_with_status(world, issuer, &credential).await.is_ok());
+    let nonce = nonce(&issuer.history().await);
+    assert_eq!(
+        issuer
+            .post("/admin/revoke", &json!({ "nonce": nonce }))
+            .await
+            .status,
+        201
+    );
+    assert!(verify_with_status(world, issuer, &credential).await.is_err());
+    assert!(issuer.service.verify_audit_log().await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn between_the_first_transaction_and_the_upload() {
+    let world = World::new().await;
+    world.platform.set(Behaviour::Hangs);
+    crash_during_upload(&world).await;
+    world.platform.set(Behaviour::Responds);
+    let issuer = world.start().await;
+    assert_eq!(
+        issuer.service.deliver_due().await.unwrap(),
+        0,
+        "another instance may still upload it"
+    );
+    world.pass(LEASE);
+    assert_eq!(issuer.service.deliver_due().await.unwrap(), 1);
+    check_whole(&world, &issuer).await;
+}
+
+#[tokio::test]
+async fn between_the_first_transaction_and_the_upload_with_a_caller_who_comes_back() {
+    let world = World::new().await;
+    world.platform.set(Behaviour::Hangs);
+    crash_during_upload(&world).await;
+    world.platform.set(Behaviour::Responds);
+    let issuer = world.start().await;
+    assert_eq!(issuer.issue(&world.request()).await, 201);
+    check_whole(&world, &issuer).await;
+}
+
+#[tokio::test]
+async fn between_the_upload_and_the_second_transaction() {
+    let (world, issuer) = World::with_issuer().await;
+    world.platform.set(Behaviour::LosesResponses);
+    assert_eq!(issuer.issue(&world.request()).await, 503);
+    drop(issuer);
+    world.platform.set(Behaviour::Responds);
+    let issuer = world.start().await;
+    world.pass(LEASE);
+    assert_eq!(issuer.service.deliver_due().await.unwrap(), 1);
+    check_whole(&world, &issuer).await;
+}
+
+#[tokio::test]
+async fn between_the_second_transaction_and_the_answer() {
+    let (world, issuer) = World::with_issuer().await;
+    assert_eq!(issuer.issue(&world.request()).await, 201);
+    drop(issuer);
+    let issuer = world.start().await;
+    assert_eq!(
+        issuer.issue(&world.request()).await,
+        201,
+        "the caller missed the response"
+    );
+    assert_eq!(world.platform.tries().len(), 1);
+    check_whole(&world, &issuer).await;
+}
+
+#[tokio::test]
+async fn a_prepared_credential_can_be_revoked() {
+    let (world, issuer) = World::with_issuer().await;
+    world.platform.set(Behaviour::LosesResponses);
+    assert_eq!(issuer.issue(&world.request()).await, 503);
+    drop(issuer);
+    let issuer = world.start().await;
+    let nonce = nonce(&issuer.history().await);
+    assert_eq!(
+        issuer
+            .post("/admin/revoke", &json!({ "nonce": nonce }))
+            .await
+            .status,
+        201
+    );
+    let credential = open(&world, &world.platform.stored()[0]);
+    assert!(verify_with_status(&world, &issuer, &credential).await.is_err());
+    world.pass(1_000);
+    assert_eq!(
+        issuer.service.deliver_due().await.unwrap(),
+        0,
+        "it is not uploaded any more"
+    );
+}

@@ -1,0 +1,99 @@
+//! `POST /admin/revoke` and `GET /revocation-status/:nonce`.
+
+use serde_json::json;
+
+use crate::support::{World, open, verify_with_status};
+
+#[tokio::test]
+async fn a_revoked_credential_is_revoked_everywhere_at_once() {
+    let (world, issuer) = World::with_issuer().await;
+    assert_eq!(issuer.issue(&world.request()).await, 201);
+    let mut other = world.request();
+    other["holderDID"] = json!("did:air:id:test:other");
+    assert_eq!(issuer.issue(&other).await, 201);
+    let stored = world.platform.stored();
+    let [revoked, untouched] = [0, 1].map(|at| open(&world, &stored[at]));
+    for credential in [&revoked, &untouched] {
+        assert!(verify_with_status(&world, &issuer, credential).await.is_ok());
+    }
+    let nonce = issuer.history().await[0]["revocationNonce"].clone();
+    let path = format!("/revocation-status/{}", nonce.as_str().unwrap());
+    assert_eq!(issuer.get(&path).await.json(), json!({"isRevoked": false}));
+
+    for _ in 0..2 {
+        let response = issuer
+            .post("/admin/revoke", &json!({"nonce": nonce, "reason": "left"}))
+            .await;
+        assert_eq!((response.status, response.body.as_str()), (201, ""));
+    }
+    assert_eq!(issuer.get(&path).await.json(), json!({"isRevoked": true}));
+    let error = verify_with_status(&world, &issuer, &revoked).await.unwrap_err();
+    assert!(error.to_string().contains("revoked"), "{error}");
+    assert!(
+        verify_with_status(&world, &issuer, &untouched).await.is_ok(),
+        "its neighbour is valid"
+    );
+    let history = issuer.history().await;
+    assert_eq!(history[0]["revokedAt"], "2027-01-15T08:00:00.000Z");
+    assert_eq!(issuer.service.verify_audit_log().await.unwrap(), Some(5));
+
+    assert_eq!(issuer.issue(&world.request()).await, 201, "a new one replaces it");
+    assert_eq!(world.platform.stored().len(), 3);
+}
+
+#[tokio::test]
+async fn unknown_and_invalid_nonces() {
+    let (_world, issuer) = World::with_issuer().await;
+    for nonce in ["1", "0", "9223372036854775808", "18446744073709551615"] {
+        let response = issuer.post("/admin/revoke", &json!({ "nonce": nonce })).await;
+        assert_eq!(response.status, 404);
+        let message = "Revocation nonce not found";
+        assert_eq!(
+            response.json(),
+            json!({"message": message, "error": "Not Found", "statusCode": 404})
+        );
+        let status = issuer.get(&format!("/revocation-status/{nonce}")).await;
+        assert_eq!(
+            (status.status, status.json()),
+            (200, json!({"isRevoked": false})),
+            "{nonce}"
+        );
+    }
+    for nonce in [
+        json!("x"),
+        json!("1.5"),
+        json!("123456789012345678901"),
+        json!(""),
+        json!(null),
+    ] {
+        let response = issuer.post("/admin/revoke", &json!({ "nonce": nonce })).await;
+        assert_eq!(response.status, 400, "{nonce}");
+    }
+    for path in ["x", "1.5", "-1", "123456789012345678901"] {
+        assert_eq!(
+            issuer.get(&format!("/revocation-status/{path}")).await.status,
+            400,
+            "{path}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn without_status_lists_credentials_are_revoked_all_the_same() {
+    let world = World::new().await;
+    let issuer = world.start_with(&[("SD_JWT_TSL_PARTITION_SIZE", "")]).await;
+    assert_eq!(issuer.issue(&world.request()).await, 201);
+    let credential = open(&world, &world.platform.stored()[0]);
+    let verified = crate::support::verify(&world, &issuer, &credential).await;
+    assert_eq!(verified.status_reference(), None);
+    let nonce = issuer.history().await[0]["revocationNonce"].clone();
+    assert_eq!(
+        issuer
+            .post("/admin/revoke", &json!({ "nonce": nonce }))
+            .await
+            .status,
+        201
+    );
+    let path = format!("/revocation-status/{}", nonce.as_str().unwrap());
+    assert_eq!(issuer.get(&path).await.json(), json!({"isRevoked": true}));
+}

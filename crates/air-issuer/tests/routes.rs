@@ -1,0 +1,130 @@
+//! What all routes share: keys, bodies, unknown paths, health.
+
+use axum::{
+    body::Body,
+    http::{Method, Request},
+};
+use serde_json::json;
+
+use crate::support::{ADMIN_KEY, API_KEY, Issuer, Response, World};
+
+const GUARDED: [(&str, &str, &str); 6] = [
+    ("POST", "/available-vc", "x-api-key"),
+    ("POST", "/issue-vc", "x-api-key"),
+    ("POST", "/admin/issue-vc", "x-admin-api-key"),
+    ("GET", "/admin/issuance-history", "x-admin-api-key"),
+    ("POST", "/admin/revoke", "x-admin-api-key"),
+    ("POST", "/admin/publish-token-status-list", "x-admin-api-key"),
+];
+
+async fn call(issuer: &Issuer, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Response {
+    let method: Method = method.parse().unwrap();
+    let mut request = Request::builder().method(method).uri(path);
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    issuer
+        .send(request.body(Body::from(body.to_owned())).unwrap())
+        .await
+}
+
+#[tokio::test]
+async fn a_wrong_or_missing_key_is_a_403() {
+    let (_world, issuer) = World::with_issuer().await;
+    for (method, path, header) in GUARDED {
+        let (key, other) = if header == "x-api-key" {
+            (API_KEY, ADMIN_KEY)
+        } else {
+            (ADMIN_KEY, API_KEY)
+        };
+        for headers in [
+            vec![],
+            vec![(header, "")],
+            vec![(header, other)],
+            vec![(header, &key[1..])],
+            vec![(header, key), (header, key)],
+            vec![("authorization", key)],
+        ] {
+            let response = call(&issuer, method, path, &headers, "").await;
+            assert_eq!(response.status, 403, "{path} {headers:?}");
+            assert_eq!(
+                response.json(),
+                json!({"message": "Forbidden", "statusCode": 403})
+            );
+        }
+        let response = call(&issuer, method, path, &[(header, key)], "").await;
+        assert_ne!(response.status, 403, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn bodies_have_a_limit_and_a_type() {
+    let (world, issuer) = World::with_issuer().await;
+    let json = [
+        ("x-api-key", API_KEY),
+        ("content-type", "application/json; charset=utf-8"),
+    ];
+    let mut request = world.request();
+    request["padding"] = json!("x".repeat(110_000));
+    let response = call(&issuer, "POST", "/issue-vc", &json, &request.to_string()).await;
+    assert_eq!(response.status, 413);
+    assert_eq!(
+        response.json(),
+        json!({"message": "request entity too large", "statusCode": 413})
+    );
+    request["padding"] = json!("x".repeat(90_000));
+    let response = call(&issuer, "POST", "/issue-vc", &json, &request.to_string()).await;
+    assert_eq!(response.status, 201, "an unknown member is dropped");
+
+    for broken in ["{", "[]", "1", "{\"a\": 1, \"a\": 2}"] {
+        let response = call(&issuer, "POST", "/issue-vc", &json, broken).await;
+        assert_eq!(
+            (response.status, &response.json()["error"]),
+            (400, &json!("Bad Request")),
+            "{broken}"
+        );
+    }
+    let text = [("x-api-key", API_KEY), ("content-type", "text/plain")];
+    let response = call(&issuer, "POST", "/issue-vc", &text, &world.request().to_string()).await;
+    assert_eq!(response.status, 400, "it counts as an empty object");
+}
+
+#[tokio::test]
+async fn an_unknown_path_or_method_is_a_404() {
+    let (_world, issuer) = World::with_issuer().await;
+    for (method, path) in [
+        ("GET", "/x"),
+        ("GET", "/issue-vc"),
+        ("DELETE", "/admin/revoke"),
+        ("POST", "/statuslist/0"),
+        ("GET", "/credential-status/1"),
+    ] {
+        let response = call(&issuer, method, path, &[], "").await;
+        assert_eq!(response.status, 404);
+        let message = format!("Cannot {method} {path}");
+        assert_eq!(
+            response.json(),
+            json!({"message": message, "error": "Not Found", "statusCode": 404})
+        );
+    }
+}
+
+#[tokio::test]
+async fn health_is_that_of_the_process_and_readiness_that_of_the_database() {
+    let (_world, issuer) = World::with_issuer().await;
+    assert_eq!(issuer.get("/healthz").await.json(), json!({"status": "ok"}));
+    assert_eq!(issuer.get("/readyz").await.json(), json!({"status": "ready"}));
+    issuer.service.close().await;
+    assert_eq!(issuer.get("/healthz").await.status, 200);
+    let response = issuer.get("/readyz").await;
+    assert_eq!(
+        (response.status, &response.json()["code"]),
+        (503, &json!("not_ready"))
+    );
+    assert_eq!(response.header("retry-after"), "5");
+    let response = issuer.get("/revocation-status/1").await;
+    assert_eq!(
+        (response.status, &response.json()["code"]),
+        (503, &json!("database_unavailable"))
+    );
+}

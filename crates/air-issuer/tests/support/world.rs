@@ -1,0 +1,242 @@
+//! A database, a platform, a holder, and an issuer that can be started again and again.
+
+use std::{
+    fs,
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use air_crypto::holder::HolderPrivateKey;
+use air_issuer::{Clock, Config, Environment, Error, IssuerService};
+use air_jwt::{JwkSet, KeyForm, SigningKey};
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    http::{HeaderMap, Request},
+};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use serde_json::{Value, json};
+use sqlx::{ConnectOptions, Connection, postgres::PgConnectOptions};
+use tempfile::TempDir;
+use tower_service::Service;
+
+use super::platform::FakePlatform;
+
+pub(crate) const NOW: u64 = 1_800_000_000;
+pub(crate) const API_KEY: &str = "0123456789abcdef0123456789abcdef";
+pub(crate) const ADMIN_KEY: &str = "fedcba9876543210fedcba9876543210";
+
+const SCHEMA: &str = r#"{
+    "title": "Member",
+    "attributes": [
+        { "name": "givenName", "type": "string", "required": true },
+        { "name": "level", "type": "integer", "required": true },
+        { "name": "nickname", "type": "string" }
+    ]
+}"#;
+const TABLE: &str = "userId,credentialSubject.givenName,credentialSubject.level\n\
+    12,\"\"\"Ada\"\"\",3\n\
+    user-2,\"\"\"Grace\"\"\",4\n\
+    broken,\"\"\"No level\"\"\",\n";
+const TOML: &str = r#"
+[air]
+timeout = "1s"
+
+[[schemas]]
+id = "member"
+vct = "https://issuer.example/types/member"
+valid-for = "90d"
+always-visible = ["level"]
+document = "member.json"
+claims = { table = "members.csv" }
+
+[[schemas]]
+id = "badge"
+valid-for = "1h"
+document = "member.json"
+claims = { table = "members.csv" }
+"#;
+
+pub(crate) struct World {
+    pub(crate) folder: TempDir,
+    pub(crate) platform: FakePlatform,
+    pub(crate) holder: HolderPrivateKey,
+    clock: Arc<AtomicU64>,
+    key: String,
+    /// On PostgreSQL.
+    database: Option<String>,
+}
+
+pub(crate) struct Issuer {
+    pub(crate) service: IssuerService,
+    router: Router,
+}
+
+#[derive(Debug)]
+pub(crate) struct Response {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: String,
+}
+
+impl World {
+    pub(crate) async fn new() -> Self {
+        let mut rng = rand::rng();
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("member.json"), SCHEMA).unwrap();
+        fs::write(folder.path().join("members.csv"), TABLE).unwrap();
+        let (key, holder) = (
+            SigningKey::generate(&mut rng),
+            HolderPrivateKey::generate(&mut rng),
+        );
+        let clock = Arc::new(AtomicU64::new(NOW));
+        let keys = JwkSet::from(key.public_jwk());
+        let platform = FakePlatform::start(keys, clock.clone(), &holder.public_key().to_string()).await;
+        Self {
+            folder,
+            platform,
+            holder,
+            clock,
+            key: STANDARD.encode(key.expose_der(KeyForm::Pkcs8)),
+            database: database().await,
+        }
+    }
+
+    pub(crate) async fn with_issuer() -> (Self, Issuer) {
+        let world = Self::new().await;
+        let issuer = world.start().await;
+        (world, issuer)
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The environment of a plain issuer. Later entries win.
+    pub(crate) fn environment(&self, more: &[(&str, &str)]) -> Environment {
+        let mut variables = vec![
+            ("ISSUER_ORIGIN", "https://issuer.example"),
+            ("MOCA_CHAIN_API_ORIGIN", self.platform.origin.as_str()),
+            ("PARTNER_ID", "f0a2c1de-3f64-4a7a-9d55-0f1f4f6f9a11"),
+            ("PARTNER_PRIVATE_KEY_DER", self.key.as_str()),
+            ("API_KEY", API_KEY),
+            ("ADMIN_API_KEY", ADMIN_KEY),
+            ("SD_JWT_TSL_PARTITION_SIZE", "16"),
+        ];
+        if let Some(database) = &self.database {
+            variables.push(("DATABASE_URL", database));
+        }
+        variables.extend_from_slice(more);
+        Environment::new(variables)
+    }
+
+    pub(crate) fn config(&self, more: &[(&str, &str)], toml: &str) -> Config {
+        let sqlite = match &self.database {
+            Some(_) => "",
+            None => "sqlite = \"data\"\n",
+        };
+        let toml = format!("{sqlite}{toml}");
+        Config::read(&self.environment(more), Some(&toml), self.path()).unwrap()
+    }
+
+    pub(crate) async fn try_start(&self, config: Config) -> Result<Issuer, Error> {
+        let clock = self.clock.clone();
+        let clock = Clock::from_fn(move || clock.load(Ordering::SeqCst));
+        let service = IssuerService::start_with(config, clock).await?;
+        let router = service.router();
+        Ok(Issuer { service, router })
+    }
+
+    pub(crate) async fn start_with(&self, more: &[(&str, &str)]) -> Issuer {
+        self.try_start(self.config(more, TOML)).await.unwrap()
+    }
+
+    pub(crate) async fn start(&self) -> Issuer {
+        self.start_with(&[]).await
+    }
+
+    pub(crate) fn now(&self) -> u64 {
+        self.clock.load(Ordering::SeqCst)
+    }
+
+    pub(crate) fn pass(&self, seconds: u64) {
+        self.clock.fetch_add(seconds, Ordering::SeqCst);
+    }
+
+    /// A body of `issue-vc`.
+    pub(crate) fn request(&self) -> Value {
+        json!({
+            "holderDID": "did:air:id:test:holder",
+            "pubKey": self.holder.public_key().to_string(),
+            "userId": 12,
+            "schemaId": "member",
+        })
+    }
+}
+
+impl Issuer {
+    pub(crate) async fn send(&self, request: Request<Body>) -> Response {
+        let response = self.router.clone().call(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let body = to_bytes(body, 1 << 20).await.unwrap();
+        Response {
+            status: parts.status.as_u16(),
+            headers: parts.headers,
+            body: String::from_utf8(body.to_vec()).unwrap(),
+        }
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Response {
+        let request = Request::get(path).header("x-admin-api-key", ADMIN_KEY);
+        self.send(request.body(Body::empty()).unwrap()).await
+    }
+
+    /// Posts JSON with both keys.
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> Response {
+        let request = Request::post(path)
+            .header("x-api-key", API_KEY)
+            .header("x-admin-api-key", ADMIN_KEY)
+            .header("content-type", "application/json");
+        self.send(request.body(Body::from(body.to_string())).unwrap())
+            .await
+    }
+
+    pub(crate) async fn issue(&self, body: &Value) -> u16 {
+        self.post("/issue-vc", body).await.status
+    }
+
+    /// All lines of the history.
+    pub(crate) async fn history(&self) -> Vec<Value> {
+        let response = self.get("/admin/issuance-history?limit=100").await;
+        response.json()["data"].as_array().unwrap().clone()
+    }
+}
+
+impl Response {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|_| panic!("not JSON: {self:?}"))
+    }
+
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers[name].to_str().unwrap()
+    }
+}
+
+/// A new database of the server that `AIR_TEST_DATABASE` names, if it names one.
+async fn database() -> Option<String> {
+    let server = std::env::var("AIR_TEST_DATABASE").ok()?;
+    let name = format!("air_issuer_{:032x}", rand::random::<u128>());
+    let options: PgConnectOptions = server.parse().unwrap();
+    let mut connection = options.connect().await.unwrap();
+    sqlx::query(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}")))
+        .execute(&mut connection)
+        .await
+        .unwrap();
+    connection.close().await.unwrap();
+    let mut url = url::Url::parse(&server).unwrap();
+    url.set_path(&name);
+    Some(url.to_string())
+}
