@@ -73,6 +73,8 @@ struct State {
     jkt: String,
     /// The current access token.
     token: String,
+    /// Whether the token was not used for the deferred credential yet.
+    is_token_fresh: bool,
     /// The number of access tokens.
     tokens: u32,
     /// The answer to the deferred request.
@@ -92,6 +94,7 @@ impl Issuer {
             encryption: DecryptionKey::generate(&mut rand::rng()),
             jkt: String::new(),
             token: String::new(),
+            is_token_fresh: false,
             tokens: 0,
             waiting: None,
             notifications: Arc::clone(&notifications),
@@ -245,6 +248,7 @@ impl State {
     /// Replaces the access token.
     fn next_token(&mut self) -> &str {
         self.tokens += 1;
+        self.is_token_fresh = self.tokens > 1;
         self.token = format!("access-{}", self.tokens);
         &self.token
     }
@@ -262,6 +266,7 @@ impl State {
             return refused(error_code(&error), 401);
         }
         if asked.path == "/deferred"
+            && !std::mem::take(&mut self.is_token_fresh)
             && let Some(left) = self.terms.ended_tokens.checked_sub(1)
         {
             self.terms.ended_tokens = left;

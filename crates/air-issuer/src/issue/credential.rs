@@ -1,6 +1,7 @@
 //! The credential's bytes: signed, sealed, and wrapped for dStorage.
 
 use air_crypto::holder::HolderEnvelope;
+use air_ids::UnixTime;
 use air_vc::{IssueOptions, Issuer, StatusReference};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use jiff::Timestamp;
@@ -45,9 +46,9 @@ pub(super) async fn seal(new: &NewCredential<'_>, stamp: &Stamp<'_>) -> Result<V
         holder: Some(new.holder_did.to_owned()),
         id: Some(stamp.external_id.to_owned()),
         revocation_nonce: Some(stamp.nonce),
-        issued_at: new.issued_at,
+        issued_at: UnixTime::from_secs(new.issued_at),
         not_before: None,
-        expires_at: Some(new.expires_at),
+        expires_at: Some(UnixTime::from_secs(new.expires_at)),
         holder_key: new.holder_key.cloned(),
         status: stamp.status.clone(),
         always_visible: new.always_visible.to_vec(),

@@ -5,6 +5,7 @@ use std::sync::{
     atomic::{AtomicU64, Ordering},
 };
 
+use air_ids::UnixTime;
 use air_jwt::{JwkSet, Verifier};
 use axum::{
     Json, Router,
@@ -97,7 +98,9 @@ impl FakePlatform {
 impl Shared {
     fn is_authorised(&self, token: &str) -> bool {
         let now = self.clock.load(Ordering::SeqCst);
-        Verifier::new(&self.keys).verify(token, now).is_ok()
+        Verifier::new(&self.keys)
+            .verify(token, UnixTime::from_secs(now))
+            .is_ok()
     }
 
     /// Stores an envelope once. Other bytes under its name are a conflict.
@@ -159,7 +162,9 @@ async fn initialize_user_by_token(
     assert!(headers.contains_key("x-partner-id"));
     let token = body["partnerJwt"].as_str().unwrap();
     let now = shared.clock.load(Ordering::SeqCst);
-    let claims = Verifier::new(&shared.keys).verify(token, now).unwrap();
+    let claims = Verifier::new(&shared.keys)
+        .verify(token, UnixTime::from_secs(now))
+        .unwrap();
     if claims.email() == Some(EMAIL) {
         Json(shared.user.clone()).into_response()
     } else {

@@ -10,6 +10,7 @@ use std::{
 };
 
 use air_crypto::holder::HolderPrivateKey;
+use air_ids::UnixTime;
 use air_issuer::{Clock, Config, Environment, Error, IssuerService};
 use air_jwt::{JwkSet, KeyForm, SigningKey};
 use axum::{
@@ -156,6 +157,10 @@ impl World {
 
     pub(crate) async fn start(&self) -> Issuer {
         self.start_with(&[]).await
+    }
+
+    pub(crate) fn time(&self) -> UnixTime {
+        UnixTime::from_secs(self.now())
     }
 
     pub(crate) fn now(&self) -> u64 {
