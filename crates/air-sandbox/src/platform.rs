@@ -13,12 +13,13 @@ use crate::chain::{AnchorProofs, ChainSettings, Submitter};
 #[cfg(feature = "airkit")]
 use crate::{Airkit, airkit};
 use crate::{
-    Config, Error, exposure, http,
+    Config, Error, exposure,
+    http::{self, WalletAuthorities},
     operator_token::{self, OperatorToken},
     server::{Addresses, Server},
 };
 #[cfg(feature = "dashboard")]
-use crate::{Network, http::WalletAuthorities, network::counted_as};
+use crate::{Network, network::counted_as};
 
 /// A running platform. Dropping it stops it immediately. [`Platform::stop`] lets requests in flight finish.
 #[must_use = "a platform runs while it is held"]
