@@ -130,6 +130,8 @@ impl From<air_crypto::Error> for Failure {
 
 /// A part of the platform's message for a partner without keys.
 const NO_KEYS: &str = "no registered key verifies the token";
+/// The beginning of the platform's message for a subject that breaks rules of its schema.
+const BROKEN_RULES: &str = "credentialSubject: /";
 
 impl From<air_client::Error> for Failure {
     fn from(error: air_client::Error) -> Self {
@@ -153,6 +155,11 @@ impl From<air_client::Error> for Failure {
         let mut failure = Self::new(exit, error.to_string());
         if matches!(&error, Error::NotAuthorised { message, .. } if message.contains(NO_KEYS)) {
             failure = failure.with_hint("register the profile's key with `air init --from-sandbox`");
+        }
+        if matches!(&error, Error::Rejected { message, .. } if message.starts_with(BROKEN_RULES)) {
+            failure = failure.with_hint(
+                "`air schema validate --schema SCHEMA.json SUBJECT.json` shows each place in the file",
+            );
         }
         match error.request_id() {
             Some(id) => failure.with_details(vec![format!("request {id}")]),
@@ -262,5 +269,22 @@ mod tests {
         let hint = refused(without_keys).hint().map(ToOwned::to_owned);
         assert!(hint.is_some_and(|hint| hint.contains("air init --from-sandbox")));
         assert_eq!(refused("Partner JWT refused: it expired").hint(), None);
+    }
+
+    #[test]
+    fn a_subject_that_breaks_rules_is_pointed_to_its_places() {
+        let rejected = |message: &str| {
+            Failure::from(air_client::Error::Rejected {
+                message: message.to_owned(),
+                request_id: None,
+            })
+        };
+        let broken = rejected("credentialSubject: /birthDate is not a date; write it as 1990-05-01");
+        assert!(
+            broken
+                .hint()
+                .is_some_and(|hint| hint.contains("air schema validate"))
+        );
+        assert_eq!(rejected("the program is a draft").hint(), None);
     }
 }
