@@ -239,6 +239,7 @@ impl<'a> Issuance<'a> {
             };
             let list_of = |stored: StatusReference| wallet_list(issuer_id.as_str(), &stored);
             let issued = issuance.issue(tx, &found.user, terms, list_of, now).await?;
+            credential_offers::record_credential(tx, &offer.offer_id, &issued.core_claim_hash).await?;
             if let Some(source) = &source {
                 let copy = ReceivedCopy {
                     offer_id: &offer.offer_id,

@@ -279,5 +279,5 @@ async fn copies_of_an_authorization_end_with_their_credential_too() {
         assert!(page.contains(">revoked<"), "{page}");
     }
     let refused = asked(&flow.wallet, &token, 1).await;
-    refused.assert_refused(400, "credential_request_denied");
+    refused.assert_refused(401, "invalid_token");
 }

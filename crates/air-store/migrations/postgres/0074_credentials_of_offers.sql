@@ -16,3 +16,11 @@ DROP TABLE wallet_exports;
 ALTER TABLE new_wallet_exports RENAME TO wallet_exports;
 
 CREATE INDEX wallet_exports_by_credential ON wallet_exports (core_claim_hash);
+
+-- The credentials that wallets received under offers. A revocation ends the tokens of the offer.
+CREATE TABLE offer_credentials (
+    core_claim_hash TEXT PRIMARY KEY REFERENCES credentials,
+    offer_id        TEXT NOT NULL
+);
+
+CREATE INDEX offer_credentials_by_offer ON offer_credentials (offer_id);
