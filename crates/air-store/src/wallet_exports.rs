@@ -90,20 +90,30 @@ pub async fn count(tx: &mut ReadTx, core_claim_hash: &CoreClaimHash) -> sqlx::Re
         .await
 }
 
-/// Ends the offers of copies that no wallet redeemed, and forgets those that led to no copy: they can't any more. An offer of a sign-in
-/// stays: the user agreed to it, and its code ends soon.
+/// Ends the holder's offers of copies that no wallet redeemed. An offer of a sign-in stays: the user agreed to it, and its code ends soon.
 pub async fn end_unused(tx: &mut WriteTx, core_claim_hash: &CoreClaimHash) -> sqlx::Result<()> {
     sql::query(
         "DELETE FROM credential_offers WHERE copied_from = $1 AND token_digest IS NULL AND needs_sign_in = FALSE",
     )
     .bind(core_claim_hash)
     .execute(tx)
-    .await?;
+    .await
+    .map(drop)
+}
+
+/// Forgets the offers that led to no copy and can't any more at `now`: nobody redeemed them in time.
+pub async fn forget_unused(
+    tx: &mut WriteTx,
+    core_claim_hash: &CoreClaimHash,
+    now: UnixTime,
+) -> sqlx::Result<()> {
     sql::query(
         "DELETE FROM wallet_exports WHERE core_claim_hash = $1 AND copy_hash IS NULL
-             AND NOT EXISTS (SELECT 1 FROM credential_offers WHERE credential_offers.offer_id = wallet_exports.offer_id)",
+             AND NOT EXISTS (SELECT 1 FROM credential_offers WHERE credential_offers.offer_id = wallet_exports.offer_id
+                 AND (token_digest IS NOT NULL OR expires_at > $2))",
     )
     .bind(core_claim_hash)
+    .bind(now)
     .execute(tx)
     .await
     .map(drop)

@@ -25,6 +25,8 @@ use air_store::{
 const LIFETIME: Duration = Duration::from_mins(10);
 /// The maximum number of offers of copies of a credential, with those that a wallet began to redeem.
 const COPIES: u64 = 20;
+/// The maximum number of listed copies. A wallet may receive several by one authorization.
+const LISTED: u64 = 200;
 
 /// Offers a copy of a credential of the user's wallet to the first wallet that has the link and the transaction code. It ends an earlier
 /// offer that no wallet redeemed.
@@ -70,13 +72,14 @@ pub async fn offer_copy(
     Ok(draft.created)
 }
 
-/// Records an offer of copies of a credential, unless there are too many.
+/// Records an offer of copies of a credential, unless there are too many that a wallet redeemed or can redeem.
 pub(crate) async fn record_copy(
     app: &App,
     tx: &mut WriteTx,
     offer_id: &str,
     core_claim_hash: &CoreClaimHash,
 ) -> Result<(), Refusal> {
+    wallet_exports::forget_unused(tx, core_claim_hash, app.machine_clock.now()).await?;
     if wallet_exports::count(tx, core_claim_hash).await? >= COPIES {
         return Err(Refusal::conflict(format!(
             "{COPIES} wallets have copies of this credential, the maximum; ask the issuer for another credential"
@@ -94,7 +97,7 @@ pub async fn list_copies(
 ) -> Result<Vec<WalletExport>, Refusal> {
     let row = find(app, user_uuid, core_claim_hash).await?;
     let mut read = app.store.read().await?;
-    Ok(wallet_exports::list(&mut read, &row.core_claim_hash, COPIES).await?)
+    Ok(wallet_exports::list(&mut read, &row.core_claim_hash, LISTED).await?)
 }
 
 fn check(row: &HeldCredential, now: UnixTime) -> Result<(), Refusal> {
