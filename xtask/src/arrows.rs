@@ -104,7 +104,7 @@ const ALLOWED: [(&str, &[&str]); 27] = [
         "air-wasm",
         &["air-crypto", "air-jwt", "air-ledger", "air-schema", "air-vc"],
     ),
-    ("air-oid4vc-http", &["air-jwt", "air-oid4vc"]),
+    ("air-oid4vc-http", &["air-json", "air-jwt", "air-oid4vc"]),
     ("air-oid4vc", &["air-ids", "air-json", "air-jwt"]),
     ("air-vc", &["air-ids", "air-json", "air-jwt"]),
     ("air-mdoc", &["air-ids", "air-jwt"]),

@@ -142,18 +142,27 @@ impl Config {
                 warnings.push(format!("`{name}` has no effect: {reason}; remove it"));
             }
         }
+        let keys = SigningKeys::read(environment, &file.keys, folder, &did, file.iss, &mut warnings)?;
+        let api_keys = read_api_keys(environment, "API_KEY", "api-keys", &file.api_keys, &mut warnings)?;
+        let admin_api_keys = read_api_keys(
+            environment,
+            "ADMIN_API_KEY",
+            "admin-api-keys",
+            &file.admin_api_keys,
+            &mut warnings,
+        )?;
+        if admin_api_keys.has_one_of(&api_keys) {
+            warnings.push(
+                "`API_KEY` and `ADMIN_API_KEY` share a key, so that the platform can act as the operator; give each its own"
+                    .to_owned(),
+            );
+        }
         let config = Self {
-            keys: SigningKeys::read(environment, &file.keys, folder, &did, file.iss, &mut warnings)?,
+            keys,
             database: database(environment, file.sqlite, folder)?,
             air: air(environment, file.air)?,
-            api_keys: api_keys(environment, "API_KEY", "api-keys", &file.api_keys, &mut warnings)?,
-            admin_api_keys: api_keys(
-                environment,
-                "ADMIN_API_KEY",
-                "admin-api-keys",
-                &file.admin_api_keys,
-                &mut warnings,
-            )?,
+            api_keys,
+            admin_api_keys,
             status_list: status_list(environment, &file.status_list)?,
             schemas: schema::read_all(&file.schemas, folder)?,
             also_known_as: environment.get("IDEN3_ISSUER_DID").map(str::to_owned),
@@ -298,7 +307,7 @@ fn default_chain_origin(node_env: Option<&str>) -> Result<&'static str, ConfigEr
 }
 
 /// Reads the keys of one kind of caller. Without a key nobody could call, and an empty one would admit everybody.
-fn api_keys(
+fn read_api_keys(
     environment: &Environment,
     variable: &str,
     setting: &str,

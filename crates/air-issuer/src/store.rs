@@ -6,7 +6,7 @@ pub(crate) mod outbox;
 pub(crate) mod settings;
 pub(crate) mod status_lists;
 
-use std::{fs, path::Path, sync::Arc, time::Duration};
+use std::{fs, io, path::Path, sync::Arc, time::Duration};
 
 use sqlx::{
     Any, AnyConnection, AnyPool, Executor, Transaction,
@@ -181,13 +181,38 @@ fn lock_number(name: &str) -> i64 {
 }
 
 fn sqlite_url(folder: &Path) -> Result<String, Error> {
-    fs::create_dir_all(folder).map_err(Error::Folder)?;
+    create_folder(folder).map_err(Error::Folder)?;
     let folder = fs::canonicalize(folder).map_err(Error::Folder)?;
-    let mut url = url::Url::from_file_path(folder.join("issuer.sqlite"))
-        .map_err(|()| Error::Folder(std::io::Error::from(std::io::ErrorKind::InvalidFilename)))?;
+    let file = folder.join("issuer.sqlite");
+    create_file(&file).map_err(Error::Folder)?;
+    let mut url = url::Url::from_file_path(file)
+        .map_err(|()| Error::Folder(io::Error::from(io::ErrorKind::InvalidFilename)))?;
     url.set_query(Some("mode=rwc"));
     // `file:///path` and `sqlite:///path` have the same syntax.
     Ok(url.as_str().replacen("file:", "sqlite:", 1))
+}
+
+/// Creates a folder that only its owner can access. An existing folder keeps its mode, because it may contain other files.
+fn create_folder(folder: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
+/// Creates the database's file, which only its owner can read: it has the key of the hashes. SQLite gives its other files the same mode.
+fn create_file(file: &Path) -> io::Result<()> {
+    let mut options = fs::OpenOptions::new();
+    options.append(true).create(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let created = options.open(file)?;
+    // An earlier build created it with the process's mode.
+    #[cfg(unix)]
+    created.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+    drop(created);
+    Ok(())
 }
 
 /// The value of a column. Times and numbers of lists are far below the limit.
@@ -198,4 +223,35 @@ fn column(number: u64) -> i64 {
 /// The number in a column.
 fn number(column: i64) -> u64 {
     u64::try_from(column).unwrap_or(0)
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn the_files_of_the_database_are_its_owners_alone() {
+        let parent = tempfile::tempdir().unwrap();
+        let folder = parent.path().join("issuer");
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        let store = Store::open(&DatabaseConfig::Sqlite(folder.clone()))
+            .await
+            .unwrap();
+        assert_eq!(mode(&folder), 0o700);
+        for entry in fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            assert_eq!(mode(&path), 0o600, "{}", path.display());
+        }
+        store.close().await;
+        let file = folder.join("issuer.sqlite");
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
+        Store::open(&DatabaseConfig::Sqlite(folder))
+            .await
+            .unwrap()
+            .close()
+            .await;
+        assert_eq!(mode(&file), 0o600);
+    }
 }

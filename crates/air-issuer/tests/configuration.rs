@@ -61,6 +61,13 @@ async fn api_keys_are_long_several_or_hashed_and_never_empty() {
             "invalid `API_KEY`: it is empty, which would admit everybody; set it to at least 32 random characters, or remove it"
         ]
     );
+    let shared = read(&world, &[("ADMIN_API_KEY", API_KEY)], "").unwrap();
+    assert!(
+        shared
+            .warnings()
+            .iter()
+            .any(|warning| warning.contains("share a key") && !warning.contains(API_KEY))
+    );
     let short = read(&world, &[("ADMIN_API_KEY", "short")], "").unwrap();
     assert!(
         short

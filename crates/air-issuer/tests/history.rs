@@ -79,6 +79,7 @@ async fn invalid_queries_are_refused() {
             "order must be a field and _asc or _desc, such as createdAt_desc",
         ),
         ("revocationNonce=1.5", "revocationNonce must be a number string"),
+        ("holderDid=a%00b", "no parameter may contain the character U+0000"),
     ] {
         let response = issuer.get(&format!("/admin/issuance-history?{query}")).await;
         assert_eq!(

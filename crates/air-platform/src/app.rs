@@ -7,6 +7,8 @@ use air_ids::UnixTime;
 use air_store::{ReadTx, Store};
 use tokio::sync::watch;
 
+#[cfg(feature = "openid4vc")]
+use crate::openid4vc::IssuerDocuments;
 use crate::{
     Clock, Error, Quotas, Refusal, anchoring,
     cache::DomainCache,
@@ -63,6 +65,9 @@ pub struct Parts {
     pub(crate) trust: Trust,
     /// The HTTP client for callbacks.
     pub(crate) fetcher: Fetcher,
+    /// The documents of issuers that trust lists name.
+    #[cfg(feature = "openid4vc")]
+    pub(crate) issuer_documents: IssuerDocuments,
     /// Whether only this machine can reach the platform.
     pub is_local: bool,
     /// Whether users can sign in at the wallet's pages, so that they can authorize wallets.
@@ -129,6 +134,8 @@ impl App {
         Self(Arc::new(Parts {
             store: settings.store,
             trust,
+            #[cfg(feature = "openid4vc")]
+            issuer_documents: IssuerDocuments::new(&fetcher),
             fetcher,
             is_local: settings.is_local,
             has_user_pages: settings.has_user_pages,

@@ -8,6 +8,8 @@ mod export;
 mod held;
 
 #[cfg(feature = "openid4vc")]
+pub(crate) use self::copies::record_copy;
+#[cfg(feature = "openid4vc")]
 #[cfg_attr(docsrs, doc(cfg(feature = "openid4vc")))]
 pub use self::copies::{list_copies, offer_copy};
 pub use self::{

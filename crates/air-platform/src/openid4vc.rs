@@ -8,6 +8,7 @@ pub mod credentials;
 pub mod deferred;
 mod families;
 pub mod issuer;
+mod issuer_documents;
 mod mdoc;
 pub mod offers;
 mod presentation_records;
@@ -26,6 +27,7 @@ mod waiting;
 use std::time::Duration;
 
 pub use certificates::authority_certificate;
+pub(crate) use issuer_documents::IssuerDocuments;
 pub use request_keys::request_keys;
 pub use secrets::nonce_key;
 use secrets::{Digest, digest};

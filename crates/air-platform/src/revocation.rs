@@ -9,9 +9,10 @@ use super::{
     events::{self, EventKind, Revocation},
     status_changes,
 };
-use air_store::{ReadTx, WriteTx, credentials::Credential, ledger};
+use air_store::{ReadTx, WriteTx, credential_offers, credentials::Credential, ledger};
 
-/// Stores the event of a revocation, appends the revocation to the ledger, and tells the verifiers that accepted the credential.
+/// Stores the event of a revocation, appends the revocation to the ledger, and tells the verifiers that accepted the credential. A wallet
+/// that received it can't get another one: its tokens end.
 pub(crate) async fn record(
     app: &App,
     tx: &mut WriteTx,
@@ -21,6 +22,7 @@ pub(crate) async fn record(
     now: UnixTime,
 ) -> sqlx::Result<()> {
     ledger::append(tx, &leaf(core_claim_hash, now)).await?;
+    credential_offers::end_tokens_of(tx, core_claim_hash, app.machine_clock.now()).await?;
     let event = EventKind::CredentialRevoked {
         partner_id,
         core_claim_hash,

@@ -37,6 +37,9 @@ const PERIOD: Duration = Duration::from_hours(1);
 const PER_USER: u32 = 5;
 /// The maximum number of codes that a peer asks for in [`PERIOD`].
 const PER_PEER: u32 = 30;
+/// The maximum number of codes for addresses without a user in [`PERIOD`]. Behind a trusted proxy, no peer is counted, and anyone could have
+/// messages sent to any address.
+const TO_STRANGERS: u32 = 500;
 /// The maximum number of codes that wait for their users.
 const PENDING: usize = 10_000;
 
@@ -49,6 +52,7 @@ pub struct SignInCodes(Mutex<State>);
 struct State {
     /// By the hash of the browser's session.
     pending: HashMap<[u8; 32], Pending>,
+    strangers: Limit<()>,
     addresses: Limit<String>,
     peers: Limit<IpAddr>,
 }
@@ -180,6 +184,11 @@ impl SignInCodes {
             state.pending.remove(&session_hash(session));
             return None;
         };
+        let is_stranger = recipient.user.is_none();
+        if is_stranger && state.strangers.take((), TO_STRANGERS, PERIOD, now).is_err() {
+            tracing::warn!("a code was not sent, because too many new addresses asked for one");
+            return None;
+        }
         // The codes that the recipient has stay valid.
         let address = recipient.email.as_str().to_owned();
         if state.addresses.take(address, PER_USER, PERIOD, now).is_err() {

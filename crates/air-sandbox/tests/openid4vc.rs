@@ -3,7 +3,7 @@
 mod attested;
 mod authorization;
 mod authorization_pages;
-mod code_flow;
+pub(crate) mod code_flow;
 mod conformance;
 mod dc_api;
 mod deferred;

@@ -6,7 +6,7 @@ use air_api::sandbox::CredentialFormat;
 use air_ids::{CoreClaimHash, EmailAddress, PartnerId, ProgramId, UnixTime};
 use sqlx::FromRow;
 
-use super::{ReadTx, WriteTx, expiring::Expiring, sql};
+use super::{ReadTx, WriteTx, expiring::Expiring, refresh_tokens, sql};
 
 const TABLE: Expiring = Expiring("credential_offers");
 
@@ -293,6 +293,38 @@ pub async fn count_response(tx: &mut WriteTx, offer_id: &str, credentials: u64) 
     .await
 }
 
+/// Records a credential that a wallet received under an offer.
+pub async fn record_credential(
+    tx: &mut WriteTx,
+    offer_id: &str,
+    core_claim_hash: &CoreClaimHash,
+) -> sqlx::Result<()> {
+    sql::query("INSERT INTO offer_credentials (core_claim_hash, offer_id) VALUES ($1, $2)")
+        .bind(core_claim_hash)
+        .bind(offer_id)
+        .execute(tx)
+        .await
+        .map(drop)
+}
+
+/// Ends the access token and the refresh tokens of the offer under which a wallet received a credential, if it is one.
+pub async fn end_tokens_of(
+    tx: &mut WriteTx,
+    core_claim_hash: &CoreClaimHash,
+    now: UnixTime,
+) -> sqlx::Result<()> {
+    let offer_id: Option<String> =
+        sql::query_scalar("SELECT offer_id FROM offer_credentials WHERE core_claim_hash = $1")
+            .bind(core_claim_hash)
+            .fetch_optional(tx)
+            .await?;
+    let Some(offer_id) = offer_id else {
+        return Ok(());
+    };
+    refresh_tokens::end_family(tx, &offer_id).await?;
+    end_token(tx, &offer_id, now).await
+}
+
 /// Records the event that the wallet reported.
 pub async fn notify(tx: &mut WriteTx, offer_id: &str, event: &str) -> sqlx::Result<()> {
     sql::query("UPDATE credential_offers SET notification = $1 WHERE offer_id = $2")
@@ -310,5 +342,11 @@ pub async fn any_until(tx: &mut ReadTx, then: UnixTime) -> sqlx::Result<bool> {
 
 /// Deletes the offers that expired before `then`.
 pub async fn forget_until(tx: &mut WriteTx, then: UnixTime) -> sqlx::Result<()> {
+    sql::query(
+        "DELETE FROM offer_credentials WHERE offer_id IN (SELECT offer_id FROM credential_offers WHERE expires_at <= $1)",
+    )
+    .bind(then)
+    .execute(tx)
+    .await?;
     TABLE.delete(tx, then).await
 }

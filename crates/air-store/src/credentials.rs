@@ -92,7 +92,7 @@ pub async fn find_held(
     .await
 }
 
-/// Finds the newest credential of a program in the holder's wallet that is valid at `now`.
+/// Finds the newest credential of a program in the holder's wallet that is valid at `now`, and no copy for another wallet.
 pub async fn find_of_program(
     tx: &mut ReadTx,
     user_uuid: &str,
@@ -104,6 +104,7 @@ pub async fn find_of_program(
              AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $3)
              AND NOT EXISTS (SELECT 1 FROM wallet_deletions
                  WHERE wallet_deletions.core_claim_hash = credentials.core_claim_hash)
+             AND (SELECT 1 FROM wallet_exports WHERE copy_hash = credentials.core_claim_hash) IS NULL
          ORDER BY issued_at DESC, rowid DESC LIMIT 1",
     )
     .bind(user_uuid)

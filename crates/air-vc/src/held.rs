@@ -44,10 +44,12 @@ impl HeldCredential {
         if !text.starts_with(['"', '{']) {
             return compact(text.to_owned());
         }
-        match serde_json::from_str(text) {
+        match air_json::read(text.as_bytes()) {
             Ok(Value::String(token)) => compact(token),
             Ok(Value::Object(document)) => Ok(Self::Document(document)),
-            _ => Err(malformed("the opened envelope is not JSON")),
+            _ => Err(malformed(
+                "the opened envelope is not JSON, or has a name or a number that JSON readers take differently",
+            )),
         }
     }
 
@@ -135,6 +137,8 @@ mod tests {
             "7",
             "{",
             "\"a~",
+            r#"{"a":1,"a":2}"#,
+            r#"{"$serde_json::private::RawValue":"\"a.b.c~\""}"#,
             "ä~",
             &long,
         ] {

@@ -38,9 +38,9 @@ pub struct CreatePresentationRequest {
     /// browser session is not taken for this user's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub redirect_uri: Option<WebUrl>,
-    /// The transactions that the user authorises with the presentation (OpenID4VP, section 8.4): at most 8, each with a `type` that
-    /// the wallet must know and the members of this type. The wallet shows them, and signs their hashes. The format must be
-    /// `dc+sd-jwt` alone.
+    /// The transactions that the user authorises with the presentation (OpenID4VP, section 8.4): at most 8, and 64 KiB in base64url, each
+    /// with a `type` that the wallet must know and the members of this type. The wallet shows them, and signs their hashes. The format
+    /// must be `dc+sd-jwt` alone.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(feature = "openapi", schemars(length(max = 8)))]
     pub transaction_data: Vec<Map<String, Value>>,

@@ -44,6 +44,13 @@ impl ApiKeys {
                     "a hash must be `sha256-` and 64 hex digits; make it with `sha256sum`",
                 )
             })?;
+        let empty: [u8; 32] = Sha256::digest("").into();
+        if digest == empty {
+            return Err(ConfigError::invalid(
+                name,
+                "it is the hash of an empty key, which would admit everybody; hash at least 32 random characters",
+            ));
+        }
         self.add(name, digest)
     }
 
@@ -68,6 +75,11 @@ impl ApiKeys {
     #[must_use]
     pub fn short(&self) -> usize {
         self.short
+    }
+
+    /// Whether a key is also one of the others.
+    pub(super) fn has_one_of(&self, others: &Self) -> bool {
+        self.digests.iter().any(|digest| others.digests.contains(digest))
     }
 
     /// Finds the key in constant time. Returns the start of its digest, which names the key in the audit log.
@@ -118,9 +130,11 @@ mod tests {
         keys.add_hash("api-keys", &hash).unwrap();
         assert!(keys.find("secret key").is_some());
         assert_eq!(keys.find(&hash), None, "a hash is no key");
-        for bad in ["", "secret key", "sha256-00", "sha512-00"] {
+        let empty = format!("sha256-{}", hex::encode(Sha256::digest("")));
+        for bad in ["", "secret key", "sha256-00", "sha512-00", &empty] {
             assert!(keys.add_hash("api-keys", bad).is_err(), "{bad}");
         }
+        assert_eq!(keys.find(""), None, "an empty header opens nothing");
     }
 
     #[test]

@@ -63,6 +63,11 @@ impl Fields {
             self.refuse(format!("{name} should not be empty"));
             return None;
         }
+        // PostgreSQL has no text with the character U+0000.
+        if text.contains('\0') {
+            self.refuse(format!("{name} must not contain the character U+0000"));
+            return None;
+        }
         if text.len() > TEXT_LIMIT {
             self.refuse(format!(
                 "{name} must be shorter than or equal to {TEXT_LIMIT} characters"
@@ -147,6 +152,17 @@ mod tests {
         assert_eq!(read.text("userId"), "12");
         assert_eq!(read.text("schemaId"), "true");
         assert!(read.finish().is_ok());
+    }
+
+    #[test]
+    fn texts_that_postgresql_cannot_store_are_refused() {
+        let mut read = fields(&json!({"reason": "a\u{0}b"}));
+        assert_eq!(read.optional_text("reason"), None);
+        let refusal = read.finish().unwrap_err();
+        assert_eq!(
+            refusal.message(),
+            json!(["reason must not contain the character U+0000"])
+        );
     }
 
     #[test]

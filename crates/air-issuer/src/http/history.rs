@@ -56,6 +56,10 @@ fn read(query: &str) -> Result<HistoryQuery, Refusal> {
         .filter(|(_, value)| !value.is_empty())
         .collect();
     let mut broken = Vec::new();
+    // PostgreSQL has no text with the character U+0000.
+    if parameters.values().any(|value| value.contains('\0')) {
+        broken.push("no parameter may contain the character U+0000".to_owned());
+    }
     let page = number(&parameters, "page", 1, u64::MAX, &mut broken);
     let limit = number(&parameters, "limit", DEFAULT_LIMIT, LIMIT, &mut broken);
     let order = parameters.get("order").map_or("id_asc", String::as_str);

@@ -56,7 +56,7 @@ pub(super) async fn response<B: VerifierBackend>(
 /// Reads the response from a credential: encrypted if `data` has the member `response`.
 fn of_credential(body: &[u8]) -> Result<ResponseBody, Rejection> {
     let malformed = || invalid("the body must be a JSON object with `protocol` and `data`");
-    let credential: Value = serde_json::from_slice(body).map_err(|_| malformed())?;
+    let credential = air_json::read_object(body).map_err(|_| malformed())?;
     let (protocol, data) = (credential.get("protocol"), credential.get("data"));
     let (Some(Value::String(protocol)), Some(Value::Object(data))) = (protocol, data) else {
         return Err(malformed());
@@ -72,4 +72,22 @@ fn of_credential(body: &[u8]) -> Result<ResponseBody, Rejection> {
     let data = Value::Object(data.clone()).to_string();
     let response = AuthorizationResponse::parse_json(data.as_bytes()).map_err(|error| refused(&error))?;
     Ok(ResponseBody::Plain(response))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The members are read once more, so both readers must see the same.
+    #[test]
+    fn a_body_that_readers_take_differently_is_refused() {
+        let body = |data: &str| format!(r#"{{"protocol":"{SIGNED}","data":{data}}}"#);
+        assert!(of_credential(body(r#"{"response":"a"}"#).as_bytes()).is_ok());
+        for data in [
+            r#"{"response":"a","response":"b"}"#,
+            r#"{"$serde_json::private::RawValue":"{\"response\":\"a\"}"}"#,
+        ] {
+            assert!(of_credential(body(data).as_bytes()).is_err(), "{data}");
+        }
+    }
 }

@@ -1,4 +1,5 @@
-//! Copies of a credential for other wallets of its holder: offers of OpenID4VCI that the holder alone makes.
+//! Copies of a credential for other wallets of its holder: by offers of OpenID4VCI that the holder alone makes, or after an authorization
+//! that a wallet began without an offer.
 //!
 //! A credential for a wallet is bound to a key of that wallet, so a copy is a second credential. It has the claims and the end of the first
 //! one, and is revoked with it.
@@ -6,7 +7,7 @@
 use std::time::Duration;
 
 use air_api::sandbox::CreatedOffer;
-use air_ids::{UnixTime, UserUuid};
+use air_ids::{CoreClaimHash, UnixTime, UserUuid};
 use serde_json::{Map, Value};
 
 use super::held::{claims_of, find, schema_of};
@@ -15,14 +16,17 @@ use crate::{
     openid4vc::offers::{self, Terms},
 };
 use air_store::{
+    WriteTx,
     holder::HeldCredential,
     wallet_exports::{self, WalletExport},
 };
 
 /// The lifetime of an offer.
 const LIFETIME: Duration = Duration::from_mins(10);
-/// The maximum number of copies of a credential, with those that a wallet began to receive.
+/// The maximum number of offers of copies of a credential, with those that a wallet began to redeem.
 const COPIES: u64 = 20;
+/// The maximum number of listed copies. A wallet may receive several by one authorization.
+const LISTED: u64 = 200;
 
 /// Offers a copy of a credential of the user's wallet to the first wallet that has the link and the transaction code. It ends an earlier
 /// offer that no wallet redeemed.
@@ -62,16 +66,27 @@ pub async fn offer_copy(
     let hash = &row.core_claim_hash;
     let mut tx = app.store.write().await?;
     wallet_exports::end_unused(&mut tx, hash).await?;
-    if wallet_exports::count(&mut tx, hash).await? >= COPIES {
-        return Err(Refusal::conflict(format!(
-            "wallets have {COPIES} copies of this credential, the maximum; ask the issuer for another credential"
-        )));
-    }
     draft.insert(&mut tx).await?;
-    let now = app.platform_clock.now();
-    wallet_exports::insert(&mut tx, &draft.created.offer_id, hash, now).await?;
+    record_copy(app, &mut tx, &draft.created.offer_id, hash).await?;
     app.commit(tx).await?;
     Ok(draft.created)
+}
+
+/// Records an offer of copies of a credential, unless there are too many that a wallet redeemed or can redeem.
+pub(crate) async fn record_copy(
+    app: &App,
+    tx: &mut WriteTx,
+    offer_id: &str,
+    core_claim_hash: &CoreClaimHash,
+) -> Result<(), Refusal> {
+    wallet_exports::forget_unused(tx, core_claim_hash, app.machine_clock.now()).await?;
+    if wallet_exports::count(tx, core_claim_hash).await? >= COPIES {
+        return Err(Refusal::conflict(format!(
+            "{COPIES} wallets have copies of this credential, the maximum; ask the issuer for another credential"
+        )));
+    }
+    let now = app.platform_clock.now();
+    Ok(wallet_exports::insert(tx, offer_id, core_claim_hash, now).await?)
 }
 
 /// Lists the offered and received copies of a credential of the user's wallet, newest first.
@@ -82,7 +97,7 @@ pub async fn list_copies(
 ) -> Result<Vec<WalletExport>, Refusal> {
     let row = find(app, user_uuid, core_claim_hash).await?;
     let mut read = app.store.read().await?;
-    Ok(wallet_exports::list(&mut read, &row.core_claim_hash, COPIES).await?)
+    Ok(wallet_exports::list(&mut read, &row.core_claim_hash, LISTED).await?)
 }
 
 fn check(row: &HeldCredential, now: UnixTime) -> Result<(), Refusal> {

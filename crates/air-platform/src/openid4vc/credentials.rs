@@ -26,7 +26,8 @@ use air_store::{
     credential_offers::{self, Offer},
     deferred_issuances,
     partners::Partner,
-    single_use, wallet_exports,
+    single_use,
+    wallet_exports::{self, ReceivedCopy},
 };
 
 /// The maximum number of credentials for one access token.
@@ -113,10 +114,12 @@ pub async fn issue(app: &App, partner: &Partner, request: &CheckedRequest) -> Re
             return Err(NotIssued::NonceUsed);
         }
     }
-    // A wallet that proves several keys receives one copy: an issuer may issue fewer credentials than keys (OpenID4VCI 1.0, 8.3).
-    let (keys, limit) = match offer.copied_from {
-        Some(_) => (request.keys.get(..1).unwrap_or_default(), 1),
-        None => (request.keys.as_slice(), TOKEN_LIMIT),
+    // A wallet that proves several keys receives one copy by an offer of the holder: an issuer may issue fewer credentials than keys
+    // (OpenID4VCI 1.0, 8.3).
+    let (keys, limit) = if offer.copied_from.is_some() && !offer.needs_sign_in {
+        (request.keys.get(..1).unwrap_or_default(), 1)
+    } else {
+        (request.keys.as_slice(), TOKEN_LIMIT)
     };
     let count = keys.len() as u64;
     let waiting = deferred_issuances::count_keys(&mut tx, &offer.offer_id).await?;
@@ -226,7 +229,7 @@ impl<'a> Issuance<'a> {
         };
         let times = rounded(now, expires_at);
         let mut credentials = Vec::with_capacity(keys.len());
-        for key in keys {
+        for (number, key) in (offer.issued..).zip(keys) {
             let terms = WalletTerms {
                 profile: &profile,
                 issued_at: times.issued_at,
@@ -236,8 +239,15 @@ impl<'a> Issuance<'a> {
             };
             let list_of = |stored: StatusReference| wallet_list(issuer_id.as_str(), &stored);
             let issued = issuance.issue(tx, &found.user, terms, list_of, now).await?;
-            if source.is_some() {
-                wallet_exports::receive(tx, &offer.offer_id, &issued.core_claim_hash, now).await?;
+            credential_offers::record_credential(tx, &offer.offer_id, &issued.core_claim_hash).await?;
+            if let Some(source) = &source {
+                let copy = ReceivedCopy {
+                    offer_id: &offer.offer_id,
+                    number,
+                    core_claim_hash: &source.core_claim_hash,
+                    copy_hash: &issued.core_claim_hash,
+                };
+                wallet_exports::receive(tx, copy, now).await?;
             }
             credentials.push(issued.credential);
         }

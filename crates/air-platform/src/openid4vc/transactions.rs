@@ -9,6 +9,8 @@ use crate::Refusal;
 
 /// The maximum number of transactions of a request.
 const LIMIT: usize = 8;
+/// The maximum length of their encoded texts together, in bytes. Anyone with the link fetches the request, which is signed each time.
+const LENGTH_LIMIT: usize = 64 * 1024;
 /// The member that names Credential Queries.
 const CREDENTIAL_IDS: &str = "credential_ids";
 
@@ -34,6 +36,11 @@ pub(super) fn to_stored(
         .iter()
         .map(|members| made(members).map(|data| data.as_str().to_owned()));
     let texts: Vec<String> = texts.collect::<Result<_, _>>()?;
+    if texts.iter().map(String::len).sum::<usize>() > LENGTH_LIMIT {
+        return Err(Refusal::bad_request(
+            "invalid transactionData: must have at most 64 KiB in base64url; name long texts by their hash",
+        ));
+    }
     serde_json::to_string(&texts).map(Some).map_err(Refusal::internal)
 }
 
@@ -74,4 +81,21 @@ pub(super) fn given(stored: Option<&str>) -> Result<Vec<Map<String, Value>>, Ref
         members
     });
     Ok(members.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn transactions_are_bounded_together() {
+        let data = json!({ "type": "payment", "text": "x".repeat(30_000) });
+        let data = data.as_object().unwrap();
+        let formats = [CredentialFormat::SdJwtVc];
+        assert!(to_stored(std::slice::from_ref(data), &formats).is_ok());
+        let refusal = to_stored(&[data.clone(), data.clone()], &formats).unwrap_err();
+        assert!(refusal.to_string().contains("64 KiB"), "{refusal}");
+    }
 }

@@ -187,6 +187,22 @@ async fn a_peer_asks_for_some_codes_in_an_hour() {
     ask(Some(peer)).await.unwrap();
 }
 
+#[tokio::test]
+async fn new_addresses_get_a_number_of_codes_together() {
+    let world = TestEnv::new().await;
+    let most = usize::try_from(TO_STRANGERS).unwrap();
+    let ask = async |email: &str| {
+        let asked = world.codes.ask_anyone(&world.app, email, None, email).await;
+        asked.unwrap();
+        world.codes.lock().pending.len()
+    };
+    for number in 1..=most {
+        assert_eq!(ask(&format!("u{number}@example.com")).await, number);
+    }
+    assert_eq!(ask("one-more@example.com").await, most);
+    assert_eq!(ask(ADA).await, most + 1, "a user still gets one");
+}
+
 #[test]
 fn a_hash_depends_on_the_session() {
     assert_ne!(hash("one", "123456"), hash("two", "123456"));

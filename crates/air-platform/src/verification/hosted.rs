@@ -318,10 +318,13 @@ async fn is_revoked(
     struct Status {
         is_revoked: bool,
     }
-    let nonce = claims.get("nonce").and_then(Value::as_str);
-    let (Some(url), Some(nonce)) = (&backend.revocation_status_url, nonce) else {
+    let Some(url) = &backend.revocation_status_url else {
         return Ok(false);
     };
+    let nonce = claims.get("nonce").and_then(Value::as_str);
+    let nonce = nonce.ok_or_else(|| {
+        refused("it has neither a status list nor the text `nonce`, by which the backend knows its status")
+    })?;
     if !(1..=20).contains(&nonce.len()) || !nonce.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(refused("its revocation nonce is not 1 to 20 digits"));
     }
@@ -344,4 +347,32 @@ fn refused(reason: &str) -> Refusal {
         "the credential of the issuer's backend can't be verified: {reason}"
     ))
     .because(Reason::IssuerBackend)
+}
+
+#[cfg(test)]
+mod tests {
+    use air_fetch::NetworkPolicy;
+
+    use super::*;
+
+    /// An unknown status is not a good one.
+    #[tokio::test]
+    async fn a_credential_without_a_known_nonce_is_refused_if_the_backend_has_its_status() {
+        let fetcher = Fetcher::new(NetworkPolicy::Public).unwrap();
+        let mut backend = IssuerBackend {
+            partner_id: "7c0f0c52-9d4f-4d0f-8d0e-2f0a4b1c9d3e".parse().unwrap(),
+            did: IssuerDid::new("did:web:issuer.example").unwrap(),
+            available_vc_url: "https://issuer.example/available-vc".into(),
+            issue_vc_url: "https://issuer.example/issue-vc".into(),
+            revocation_status_url: Some("https://issuer.example/revocation-status".into()),
+            api_key: "k".into(),
+        };
+        for claims in [json!({}), json!({ "nonce": 7 }), json!({ "nonce": "x" })] {
+            let claims = claims.as_object().unwrap();
+            let refusal = is_revoked(&fetcher, &backend, claims).await.unwrap_err();
+            assert!(refusal.to_string().contains("nonce"), "{refusal}");
+        }
+        backend.revocation_status_url = None;
+        assert!(!is_revoked(&fetcher, &backend, &Map::new()).await.unwrap());
+    }
 }

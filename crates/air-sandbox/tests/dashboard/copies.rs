@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     openid4vc::{
+        code_flow::CodeFlow,
         hash, verify,
         wallet::{Answer, Wallet, keys},
     },
@@ -231,4 +232,52 @@ async fn a_copy_ends_with_its_credential_and_the_programs_maximum_does_not_count
     let copied = ends(&Value::Object(claims));
     assert!(copied <= ends(&own), "{copied} {own}");
     assert!(copied + 86_400 > ends(&own), "{copied} {own}");
+}
+
+/// A wallet that begins without an offer receives copies: they end with the credential that the user has, and are revoked with it.
+#[tokio::test]
+async fn copies_of_an_authorization_end_with_their_credential_too() {
+    let mut world = TestEnv::start().await;
+    let mut seed = TestEnv::seed_file(&world.jwks.url);
+    seed["programs"][0]["maximumIssuance"] = json!(1);
+    world.ids = world.seed(&seed).await;
+    let first = world.issue_on_behalf(ADA, &world.order()).await;
+    let ada = signed_in(&world, ADA).await;
+    let operator = Browser::open(&world.platform.url()).await;
+    let forward = [("action", "advance"), ("amount", "80"), ("unit", "86400")];
+    operator.make("/dashboard/clock", &forward).await;
+
+    let flow = CodeFlow::new(&world);
+    let code = flow.agreed(&flow.request(), Some("s1")).await;
+    let token = flow.redeem(&code).await;
+    token.assert_ok();
+    let token = token.text("access_token");
+    let answer = asked(&flow.wallet, &token, 2).await;
+    answer.assert_ok();
+    let issued = answer.body["credentials"].as_array().unwrap();
+    let later = asked(&flow.wallet, &token, 1).await;
+    later.assert_ok();
+    let later = later.body["credentials"].as_array().unwrap();
+    let copies: Vec<&str> = issued
+        .iter()
+        .chain(later)
+        .map(|issued| issued["credential"].as_str().unwrap())
+        .collect();
+    assert_eq!(copies.len(), 3);
+    let ends = exported(&ada, &first).await["exp"].as_u64().unwrap();
+    let page = ada.page(&format!("/wallet/credentials/{first}")).await;
+    for copy in &copies {
+        let copied = Inspection::of(copy).unwrap().claims["exp"].as_u64().unwrap();
+        assert!(copied <= ends, "{copied} {ends}");
+        assert!(page.contains(&hash(copy)), "{page}");
+    }
+    assert!(!page.contains("not received"), "{page}");
+
+    revoke(&world, &first).await;
+    for copy in &copies {
+        let page = ada.page(&format!("/wallet/credentials/{}", hash(copy))).await;
+        assert!(page.contains(">revoked<"), "{page}");
+    }
+    let refused = asked(&flow.wallet, &token, 1).await;
+    refused.assert_refused(401, "invalid_token");
 }

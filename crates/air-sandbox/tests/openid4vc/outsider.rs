@@ -103,6 +103,11 @@ impl Outsider {
         self.issue(&Issuer::new(ISSUER, &self.key), world, 21, |_| ())
     }
 
+    /// A credential of another issuer identifier, without certificates.
+    pub(super) fn credential_as(&self, world: &TestEnv, issuer: &str) -> Credential {
+        self.issue(&Issuer::new(issuer, &self.key), world, 21, |_| ())
+    }
+
     fn issue(
         &self,
         issuer: &Issuer<'_>,

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use super::{
     code_flow::{CLIENT, CodeFlow},
+    hash, mdoc,
     wallet::{Answer, Wallet, keys},
 };
 use crate::support::{NOW, TestEnv, start_platform_at};
@@ -45,7 +46,12 @@ async fn is_accepted(wallet: &Wallet<'_>, token: &str) -> bool {
 
 /// The token response for a new offer with a pre-authorized code.
 async fn redeemed(wallet: &Wallet<'_>) -> Answer {
-    let form = wallet.form(&wallet.offered(json!({})).await).await;
+    redeemed_with(wallet, json!({})).await
+}
+
+/// The token response for a new offer with these members.
+async fn redeemed_with(wallet: &Wallet<'_>, members: Value) -> Answer {
+    let form = wallet.form(&wallet.offered(members).await).await;
     let (_, nonce) = wallet.nonces().await;
     let proof = wallet.proof("token", Some(&nonce), None);
     let answer = wallet.token_with(form, Some(&proof)).await;
@@ -201,4 +207,31 @@ async fn a_family_ends_a_day_after_its_first_token() {
     let request = RefreshRequest::anonymous(&second.text("refresh_token"));
     let third = refresh_at(&wallet, &request, &wallet.key, last + 1).await;
     third.assert_refused(400, "invalid_grant");
+}
+
+/// Otherwise the wallet would replace a revoked credential by a valid one.
+#[tokio::test]
+async fn a_revocation_ends_the_tokens_of_the_offer() {
+    let world = TestEnv::start().await;
+    let wallet = Wallet::new(&world);
+    let beside = || redeemed_with(&wallet, json!({ "onDuplicate": "ignore" }));
+    let (revoked, other) = (beside().await, beside().await);
+    let received = async |tokens: &Answer| {
+        let (nonce, _) = wallet.nonces().await;
+        let order = wallet.order(&keys(2), &nonce);
+        let answer = wallet.request(&tokens.text("access_token"), &order).await;
+        answer.assert_ok();
+        answer.body["credentials"][1]["credential"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    };
+    let credential = received(&revoked).await;
+    received(&other).await;
+    mdoc::revoke(&world, &hash(&credential)).await;
+    assert!(!is_accepted(&wallet, &revoked.text("access_token")).await);
+    let request = RefreshRequest::new(&revoked.text("refresh_token"), CLIENT);
+    let refused = refresh(&wallet, &request).await;
+    refused.assert_refused(400, "invalid_grant");
+    assert!(is_accepted(&wallet, &other.text("access_token")).await);
 }

@@ -1,9 +1,15 @@
 //! Verification programs with a trust list: they accept the credentials of its issuers, and no others.
 
-use air_jwt::PartnerToken;
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use air_jwt::{JwkSet, PartnerToken};
 use air_sandbox::UnixTime;
 use air_vc::{
     StatusReference,
+    did::{Did, DidDocument},
     status::{Status, StatusBits, StatusList, StatusListOptions, StatusListToken},
 };
 use axum::{Router, routing::get};
@@ -166,9 +172,22 @@ async fn pinned_keys_are_accepted_and_leave_authorities_out_of_the_query() {
         .assert_refused(400, "invalid_request");
 }
 
-/// A server of a status list with a revoked entry 1.
+/// Serves a document at this path, and counts its fetches.
 #[expect(clippy::disallowed_methods, reason = "the issuer's own server")]
-async fn status_list(issuer: &Outsider) -> String {
+fn serve(listener: tokio::net::TcpListener, path: &str, document: String) -> Arc<AtomicUsize> {
+    let fetches = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&fetches);
+    let answer = move || {
+        counter.fetch_add(1, Ordering::SeqCst);
+        std::future::ready(document.clone())
+    };
+    let router = Router::new().route(path, get(answer));
+    tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+    fetches
+}
+
+/// A server of a status list with a revoked entry 1, and the number of fetches.
+async fn status_list(issuer: &Outsider) -> (String, Arc<AtomicUsize>) {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let uri = format!("http://{}/list", listener.local_addr().unwrap());
     let mut list = StatusList::new(StatusBits::Two, 16).unwrap();
@@ -180,9 +199,8 @@ async fn status_list(issuer: &Outsider) -> String {
         ..StatusListOptions::default()
     };
     let token = StatusListToken::sign(&issuer.key, &uri, &list, &options).into_string();
-    let router = Router::new().route("/list", get(move || std::future::ready(token.clone())));
-    tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-    uri
+    let fetches = serve(listener, "/list", token);
+    (uri, fetches)
 }
 
 #[tokio::test]
@@ -190,7 +208,7 @@ async fn the_status_list_of_an_outside_issuer_decides() {
     let world = TestEnv::start().await;
     let issuer = Outsider::new();
     trusting(&world, json!([issuer.certified()])).await;
-    let uri = status_list(&issuer).await;
+    let (uri, fetches) = status_list(&issuer).await;
     for (index, expected) in [(0, "Compliant"), (1, "Revoked"), (2, "Revoked")] {
         let reference = || StatusReference {
             index,
@@ -212,6 +230,9 @@ async fn the_status_list_of_an_outside_issuer_decides() {
             assert_eq!(is_shown, expected == "Compliant");
         }
     }
+    // One fetch a minute is enough for all presentations.
+    let fetches = fetches.load(Ordering::SeqCst);
+    assert!((1..=3).contains(&fetches), "{fetches}");
     // A credential whose status is not known is not accepted.
     for (index, uri) in [
         (0, uri.replace("/list", "/other")),
@@ -231,6 +252,33 @@ async fn the_status_list_of_an_outside_issuer_decides() {
             "{reason}"
         );
     }
+}
+
+/// Anyone can post presentations to an open request, and each leads to the issuer's DID document.
+#[tokio::test]
+async fn forged_presentations_cause_one_fetch_of_the_did_document() {
+    let world = TestEnv::start().await;
+    let (issuer, forger) = (Outsider::new(), Outsider::new());
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let did = format!("did:web:localhost%3A{}", listener.local_addr().unwrap().port());
+    let name: Did = did.parse().unwrap();
+    let document = DidDocument::for_issuer(&name, &JwkSet::from(issuer.key.public_jwk()));
+    let fetches = serve(listener, "/.well-known/did.json", document.to_json());
+    trusting(
+        &world,
+        json!([{ "name": "University", "did": did, "types": "*" }]),
+    )
+    .await;
+    let created = asked(&world, json!({ "encrypted": false })).await;
+    let request = fetched(&world, &created).await;
+    for _ in 0..6 {
+        let forged = forger.present(&forger.credential_as(&world, &did), &request);
+        post(&world, &request, body(&request, forged))
+            .await
+            .assert_refused(400, "invalid_request");
+    }
+    let fetches = fetches.load(Ordering::SeqCst);
+    assert!((1..=3).contains(&fetches), "{fetches}");
 }
 
 #[tokio::test]

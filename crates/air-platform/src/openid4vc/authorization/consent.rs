@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use air_ids::UnixTime;
+use air_ids::{CoreClaimHash, UnixTime};
 use air_oid4vc::{
     oauth::{AuthorizationAnswer, AuthorizationSession},
     vci::ErrorCode,
@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use super::{Arrival, find_session};
 use crate::{
     App, Refusal, credential_text,
-    holder::Claim,
+    holder::{self, Claim},
     ids,
     openid4vc::{digest, issuer, offers, secrets},
     stored::find_schema,
@@ -60,7 +60,11 @@ pub enum Content {
 /// The source of the claims.
 enum Source {
     Offer(Box<Offer>),
-    Held(Map<String, Value>),
+    /// A credential that the user has: the wallet receives copies of it.
+    Held {
+        core_claim_hash: CoreClaimHash,
+        claims: Map<String, Value>,
+    },
     None(Content),
 }
 
@@ -93,7 +97,7 @@ pub async fn find_consent(
         Some((user_uuid, email)) => {
             let claims = match source(app, &mut read, &row, user_uuid, email).await? {
                 Source::Offer(offer) => serde_json::from_str(&offer.subject).map_err(Refusal::internal)?,
-                Source::Held(claims) => claims,
+                Source::Held { claims, .. } => claims,
                 Source::None(content) => return Ok(consent(&row, &session, partner, &schema, Some(content))),
             };
             let claims: Map<String, Value> = claims;
@@ -151,9 +155,13 @@ pub async fn decide(
     let (user_uuid, email) = user.ok_or_else(|| Refusal::unauthorized("sign in before you agree"))?;
     let offer_id = match source(app, &mut tx, &row, user_uuid, email).await? {
         Source::Offer(offer) => offer.offer_id,
-        Source::Held(claims) => {
-            let offer = offer_of_held(&row, email, &claims, now)?;
+        Source::Held {
+            core_claim_hash,
+            claims,
+        } => {
+            let offer = offer_of_held(&row, email, core_claim_hash, &claims, now)?;
             credential_offers::insert(&mut tx, &offer).await?;
+            holder::record_copy(app, &mut tx, &offer.offer_id, &core_claim_hash).await?;
             offer.offer_id
         }
         Source::None(_) => {
@@ -197,22 +205,28 @@ async fn source(
     }
     let now = app.platform_clock.now();
     let held = credentials::find_of_program(tx, user_uuid, row.program_id.as_str(), now).await?;
-    let read = held.map(|held| (credential_text::claims_of(&held.credential), held.schema_id));
-    let Some((Ok(mut claims), schema_id)) = read else {
+    let Some(held) = held else {
         return Ok(Source::None(Content::Nothing));
     };
-    let schema = find_schema(tx, schema_id.as_str()).await?;
+    let Ok(mut claims) = credential_text::claims_of(&held.credential) else {
+        return Ok(Source::None(Content::Nothing));
+    };
+    let schema = find_schema(tx, held.schema_id.as_str()).await?;
     claims.retain(|name, _| {
         let mut attributes = schema.attributes().iter();
         attributes.any(|attribute| attribute.name().as_str() == name)
     });
-    Ok(Source::Held(claims))
+    Ok(Source::Held {
+        core_claim_hash: held.core_claim_hash,
+        claims,
+    })
 }
 
-/// Creates an offer for claims that the user has. It has no link: only the code of this authorization redeems it.
+/// Creates an offer of copies of a credential that the user has. It has no link: only the code of this authorization redeems it.
 fn offer_of_held(
     row: &AuthorizationRequest,
     email: &str,
+    core_claim_hash: CoreClaimHash,
     claims: &Map<String, Value>,
     now: UnixTime,
 ) -> Result<Offer, Refusal> {
@@ -240,6 +254,6 @@ fn offer_of_held(
         has_identifiers: false,
         client_id: None,
         defers_for: None,
-        copied_from: None,
+        copied_from: Some(core_claim_hash),
     })
 }

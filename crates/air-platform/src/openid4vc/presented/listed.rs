@@ -115,7 +115,7 @@ pub(super) fn untrusted(reason: &dyn Display) -> NotVerified {
 
 /// Returns the keys of a DID of the list.
 async fn resolved(app: &App, did: &str) -> Result<JwkSet, NotVerified> {
-    let resolver = Resolver::new(app.fetcher.clone());
+    let resolver = Resolver::new(app.issuer_documents.of_dids());
     let resolver = if app.is_local {
         resolver.in_development()
     } else {

@@ -1,6 +1,5 @@
 //! Credentials of issuers outside this platform: their times and their status.
 
-use air_fetch::Accept;
 use air_ids::UnixTime;
 use air_jwt::{NumericDate, jws::Unverified};
 use air_mdoc::{CredentialStatus, ValidityInfo};
@@ -13,10 +12,7 @@ use super::{
     NotVerified,
     listed::{Issuer, leaf_keys, untrusted},
 };
-use crate::App;
-
-/// The maximum length of a status list token in bytes.
-const STATUS_LIST_LIMIT: usize = 1024 * 1024;
+use crate::{App, openid4vc::issuer_documents::STATUS_LIST_LIMIT};
 
 /// A credential that the store does not have: its issuer is known by the trust list alone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -89,11 +85,11 @@ impl NamedStatus<'_> {
     pub(super) async fn is_revoked(self, app: &App) -> Result<bool, NotVerified> {
         let reference = self.reference;
         let document = app
-            .fetcher
-            .get(&reference.uri, STATUS_LIST_LIMIT, Accept::StatusList)
+            .issuer_documents
+            .status_list(&reference.uri)
             .await
             .map_err(|error| unchecked(format!("the fetch failed: {error}")))?;
-        let token = std::str::from_utf8(&document.bytes).map_err(|_| unchecked("it is not text"))?;
+        let token = std::str::from_utf8(&document).map_err(|_| unchecked("it is not text"))?;
         let (token, now) = (token.trim(), app.machine_clock.now());
         let certified = self.certified_keys(token, now)?;
         let keys = certified.as_ref().unwrap_or(&self.issuer.keys);
