@@ -11,6 +11,7 @@ pub mod issuer;
 mod mdoc;
 pub mod offers;
 mod presentation_records;
+mod presentation_results;
 pub mod presentations;
 pub mod presented;
 mod query;
