@@ -110,6 +110,52 @@ async fn an_mdoc_under_a_listed_authority_is_accepted_and_another_refused() {
     assert_eq!(state["result"]["disclosedData"]["issuerDid"], ISSUER);
 }
 
+/// ISO/IEC 18013-5, B.1.4: a certificate for something else signs no mdocs.
+#[tokio::test]
+async fn the_certificate_of_an_mdoc_is_for_signers_of_mdocs() {
+    let world = TestEnv::start().await;
+    let own = Outsider::with_leaf(|_| ());
+    trusting(&world, json!([own.certified()])).await;
+    let formats = json!({ "formats": ["dc+sd-jwt", "mso_mdoc"] });
+    let request = fetched(&world, &asked(&world, formats).await).await;
+    let token = own.present_mdoc(&world, None, &request);
+    let answer = post(&world, &request, body(&request, token)).await;
+    assert_untrusted(&answer);
+    let reason = answer.body["error_description"].as_str().unwrap();
+    assert!(reason.contains("extended key usage 1.0.18013.5.1.2"), "{reason}");
+    // The same certificate signs SD-JWT VCs.
+    let token = own.present(&own.credential(&world, |_| ()), &request);
+    post(&world, &request, body(&request, token)).await.assert_ok();
+}
+
+/// SD-JWT VC, section 2.5: the certificate is the identity of an issuer without `iss`.
+#[tokio::test]
+async fn a_credential_without_issuer_is_accepted_by_its_certificate() {
+    let world = TestEnv::start().await;
+    let (own, other) = (Outsider::new(), Outsider::new());
+    trusting(&world, json!([own.certified()])).await;
+    let created = asked(&world, json!({})).await;
+    let request = fetched(&world, &created).await;
+    let foreign = other.present(&other.unnamed(&world), &request);
+    assert_untrusted(&post(&world, &request, body(&request, foreign)).await);
+    let token = own.present(&own.unnamed(&world), &request);
+    post(&world, &request, body(&request, token)).await.assert_ok();
+    let status = state(&world, &created).await;
+    assert_eq!(status["result"]["status"], "Compliant", "{status}");
+    assert_eq!(status["result"]["trustedAs"], "University");
+    assert_eq!(status["result"]["disclosedData"]["issuerDid"], ISSUER);
+
+    // Pinned keys need an `iss`, and so does the platform without a list.
+    trusting(&world, json!([own.pinned()])).await;
+    let request = fetched(&world, &asked(&world, json!({})).await).await;
+    let token = own.present(&own.unnamed(&world), &request);
+    assert_untrusted(&post(&world, &request, body(&request, token)).await);
+    world.call(Method::DELETE, &path(&world), None, None).await;
+    let request = fetched(&world, &asked(&world, json!({})).await).await;
+    let token = own.present(&own.unnamed(&world), &request);
+    assert_untrusted(&post(&world, &request, body(&request, token)).await);
+}
+
 #[tokio::test]
 async fn the_platforms_credentials_are_accepted_if_the_list_has_its_authority() {
     let world = TestEnv::start().await;

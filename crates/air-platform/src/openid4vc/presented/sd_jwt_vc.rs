@@ -16,7 +16,7 @@ use super::{
 use crate::App;
 
 /// Verifies a presentation as [`super::verify`] says. The credential's `iss` names the partner whose key signed it, or an issuer of the
-/// trust list.
+/// trust list. A credential without `iss` has a certificate under an anchor of the list.
 pub(super) async fn verify(
     app: &App,
     trust_list: Option<&TrustList>,
@@ -32,7 +32,13 @@ pub(super) async fn verify(
         nonce: session.nonce.to_owned(),
         audience: session.audience.to_owned(),
     };
-    let verified = Verifier::new(&issuer.name, &issuer.keys)
+    let verifier = Verifier::new(&issuer.name, &issuer.keys);
+    let verifier = if issuer.is_certified {
+        verifier.trusting_certificate(&issuer.name, &issuer.keys)
+    } else {
+        verifier
+    };
+    let verified = verifier
         .requiring_key_binding(challenge)
         // The store has the status of the platform's credentials. That of others is checked below.
         .without_status()
