@@ -328,7 +328,15 @@ fn refuses_disclosures_in_the_wrong_place() {
 #[test]
 fn no_disclosure_brings_a_claim_that_is_never_hidden() {
     let setup = Setup::new();
-    for name in ["exp", "nbf", "cnf", "status", "vct#integrity", "_sd_alg"] {
+    for name in [
+        "exp",
+        "nbf",
+        "cnf",
+        "status",
+        "vct#integrity",
+        "aka_vcts",
+        "_sd_alg",
+    ] {
         let refusal = setup
             .claims(&setup.forge_disclosed(&[&json!(["salt", name, 1])]))
             .unwrap_err();

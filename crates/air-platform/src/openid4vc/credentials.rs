@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     App, Refusal, caks,
-    issuance::{WalletIssuance, WalletProfile, WalletTerms},
+    issuance::{WalletIssuance, WalletProfile, WalletTerms, credential_type},
     status_lists::{self, WalletIssuer},
     stored::find_schema,
     users,
@@ -225,6 +225,7 @@ impl<'a> Issuance<'a> {
                 x5c,
                 vct: issuer::type_url(app, schema_id),
                 vct_integrity: issuer::type_integrity(app, tx, schema_id).await?,
+                other_type: credential_type(schema_id),
             };
             (profile, expires_at)
         };

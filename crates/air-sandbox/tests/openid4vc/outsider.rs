@@ -126,7 +126,7 @@ impl Outsider {
         format!("{jwt}~").parse().unwrap()
     }
 
-    fn issue(
+    pub(super) fn issue(
         &self,
         issuer: &Issuer<'_>,
         world: &TestEnv,

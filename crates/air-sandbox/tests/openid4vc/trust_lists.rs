@@ -3,7 +3,7 @@
 use air_jwt::PartnerToken;
 use air_sandbox::UnixTime;
 use air_vc::{
-    StatusReference,
+    IssueOptions, Issuer, StatusReference,
     status::{Status, StatusBits, StatusList, StatusListOptions, StatusListToken},
 };
 use axum::{Router, routing::get};
@@ -154,6 +154,52 @@ async fn a_credential_without_issuer_is_accepted_by_its_certificate() {
     let request = fetched(&world, &asked(&world, json!({})).await).await;
     let token = own.present(&own.unnamed(&world), &request);
     assert_untrusted(&post(&world, &request, body(&request, token)).await);
+}
+
+/// SD-JWT VC, 2.2.2.2: a query for one of the types in `aka_vcts` matches, if the list has it for the issuer.
+#[tokio::test]
+async fn another_type_of_a_credential_counts_if_the_list_has_it_too() {
+    let world = TestEnv::start().await;
+    let own = Outsider::new();
+    let national = "urn:example:national";
+    let of_types = |party: Value, types: Value| {
+        let mut party = party;
+        party["types"] = types;
+        party
+    };
+    let renamed = |options: &mut IssueOptions| {
+        let usual = std::mem::replace(&mut options.vct, national.to_owned());
+        options.other_types = vec![usual];
+    };
+    let issuer = || Issuer::new(ISSUER, &own.key);
+    for (party, issuer) in [
+        (own.certified(), issuer().with_x5c(&own.x5c)),
+        (own.pinned(), issuer()),
+    ] {
+        let credential = own.issue(&issuer, &world, 21, renamed);
+        trusting(
+            &world,
+            json!([of_types(party.clone(), json!([national, vct(&world)]))]),
+        )
+        .await;
+        let created = asked(&world, json!({})).await;
+        let request = fetched(&world, &created).await;
+        let token = own.present(&credential, &request);
+        post(&world, &request, body(&request, token)).await.assert_ok();
+        let state = state(&world, &created).await;
+        assert_eq!(state["result"]["disclosedData"]["credentialType"], national);
+
+        // Another key may issue the type of the query, but this one may not.
+        let other = of_types(Outsider::new().pinned(), json!("*"));
+        let list = json!([of_types(party, json!([national])), other]);
+        let (status, answer) = trust(&world, list).await;
+        assert_eq!(status, StatusCode::OK, "{answer}");
+        let request = fetched(&world, &asked(&world, json!({})).await).await;
+        let token = own.present(&credential, &request);
+        post(&world, &request, body(&request, token))
+            .await
+            .assert_refused(400, "invalid_request");
+    }
 }
 
 #[tokio::test]

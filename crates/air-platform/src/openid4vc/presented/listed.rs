@@ -5,6 +5,7 @@ use std::fmt::Display;
 use air_ids::UnixTime;
 use air_jwt::{Jwk, JwkSet, Kid};
 use air_mdoc::IssuerSigned;
+use air_oid4vc::dcql;
 use air_vc::{Inspection, did::Resolver};
 use air_x509::{
     CertificateChain, Purpose, TrustList, ValidChain,
@@ -14,6 +15,9 @@ use serde_json::{Map, Value};
 
 use super::{NotVerified, trusted_issuer};
 use crate::App;
+
+/// The maximum number of other types of a credential that are looked up in the list.
+const OTHER_TYPES_LIMIT: usize = 16;
 
 /// A trusted issuer and the keys that verify its credentials.
 pub(super) struct Issuer {
@@ -26,6 +30,8 @@ pub(super) struct Issuer {
     pub(super) party: Option<String>,
     /// Whether it was found by its certificates.
     pub(super) is_certified: bool,
+    /// The types in the credential's `aka_vcts` that the issuer may issue; none for an mdoc.
+    pub(super) other_types: Vec<String>,
 }
 
 /// Finds the issuer that an SD-JWT VC names. What the credential says is a claim only: the returned keys must verify it.
@@ -46,6 +52,21 @@ pub(super) async fn of_sd_jwt_vc(
     let (party, keys) = list
         .named_issuer(claims, now)
         .map_err(|error| untrusted(&error))?;
+    let others = dcql::other_types(&inspection.claims).take(OTHER_TYPES_LIMIT);
+    let other_types = others
+        .filter(|other| {
+            may_issue(
+                list,
+                IssuerClaims {
+                    credential_type: other,
+                    ..claims
+                },
+                &keys,
+                now,
+            )
+        })
+        .map(str::to_owned)
+        .collect();
     let (keys, chain) = match keys {
         IssuerKeys::Certificate(chain) => (leaf_keys(&chain, &inspection.header)?, Some(chain)),
         IssuerKeys::Pinned(keys) => (keys, None),
@@ -67,7 +88,21 @@ pub(super) async fn of_sd_jwt_vc(
         authority_key_ids: chain.as_deref().map(authority_key_ids).unwrap_or_default(),
         party: (!is_partner).then(|| party.name().to_owned()),
         is_certified: chain.is_some(),
+        other_types,
     })
+}
+
+/// Returns whether the issuer of a credential may issue another type: the keys that verify the credential must be for this type too.
+fn may_issue(list: &TrustList, claims: IssuerClaims<'_>, keys: &IssuerKeys, now: UnixTime) -> bool {
+    match (list.named_issuer(claims, now), keys) {
+        (Ok((_, IssuerKeys::Certificate(_))), IssuerKeys::Certificate(_))
+        | (Ok((_, IssuerKeys::Did)), IssuerKeys::Did) => true,
+        (Ok((_, IssuerKeys::Pinned(permitted))), IssuerKeys::Pinned(keys)) => {
+            let is_permitted = |key: &Jwk| permitted.iter().any(|one| one == key);
+            keys.iter().all(is_permitted)
+        }
+        _ => false,
+    }
 }
 
 /// Finds the issuer of an mdoc by its certificates, which must be valid now and when it signed (ISO/IEC 18013-5, 9.3.1), and for signers of
@@ -97,6 +132,7 @@ pub(super) async fn of_mdoc(
         authority_key_ids: authority_key_ids(&valid),
         party: (!is_partner).then(|| party.name().to_owned()),
         is_certified: true,
+        other_types: Vec::new(),
     })
 }
 

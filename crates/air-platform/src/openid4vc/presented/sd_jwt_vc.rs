@@ -2,6 +2,7 @@
 
 use air_ids::CoreClaimHash;
 use air_jwt::JwkSet;
+use air_oid4vc::dcql;
 use air_vc::{Challenge, Inspection, Verifier};
 use air_x509::TrustList;
 use serde_json::Value;
@@ -71,6 +72,7 @@ pub(super) async fn verify(
         outside,
         content: Content::SdJwtVc {
             vct: vct.to_owned(),
+            other_types: issuer.other_types,
             claims,
         },
     })
@@ -88,5 +90,6 @@ async fn partner(app: &App, inspection: &Inspection) -> Result<Issuer, NotVerifi
         authority_key_ids: Vec::new(),
         party: None,
         is_certified: false,
+        other_types: dcql::other_types(&inspection.claims).map(str::to_owned).collect(),
     })
 }
