@@ -138,7 +138,7 @@ impl<'a> Verifier<'a> {
     }
 
     /// Requires a credential type (`vct`, or a W3C credential's `type`). If there are several
-    /// calls, one of the types is enough.
+    /// calls, one of the types is enough. The other types in `aka_vcts` do not count.
     #[must_use]
     pub fn requiring_type(mut self, vct: &'a str) -> Self {
         self.types.push(vct);
