@@ -302,5 +302,21 @@ fn verifying(criterion: &mut Criterion) {
         .bench_function("air", |bencher| bencher.iter(verify));
 }
 
-criterion_group!(benches, dcql, mdocs, issuing, verifying);
+/// Decrypts an encrypted message of 3 kB.
+fn decrypting(criterion: &mut Criterion) {
+    let mut rng = rand::rng();
+    let key = DecryptionKey::generate(&mut rng);
+    let message = key
+        .encryption_key()
+        .encrypt(ContentEncryption::A256Gcm, &[b'a'; 3000], &mut rng);
+    let decrypt = || {
+        let jwe = Jwe::parse(black_box(&message), LIMIT);
+        jwe.and_then(|jwe| jwe.decrypt(&key)).unwrap()
+    };
+    criterion
+        .benchmark_group("jwe-decrypt")
+        .bench_function("air-jwt", |bencher| bencher.iter(decrypt));
+}
+
+criterion_group!(benches, dcql, mdocs, issuing, verifying, decrypting);
 criterion_main!(benches);

@@ -287,10 +287,16 @@ const verifyResponse = async () => {
   if (!result.can_be_satisfied) throw new Error("the query is not satisfied");
 };
 
+// An encrypted message of 3 kB.
+const message = await new CompactEncrypt(new Uint8Array(3000).fill(97))
+  .setProtectedHeader({ alg: "ECDH-ES", enc: "A256GCM", kid: "1" })
+  .encrypt(encryption.publicKey);
+
 console.log(JSON.stringify({
   "dcql-ten": await median(() => DcqlQuery.query(parsedQuery, held)),
   "mdoc-issue": await median(issueMdoc),
   "mdoc-verify": await median(verifyMdoc),
   "vci-issue": await median(issue),
   "vp-verify": await median(verifyResponse),
+  "jwe-decrypt": await median(() => compactDecrypt(message, encryption.privateKey)),
 }));

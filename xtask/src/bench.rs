@@ -261,6 +261,13 @@ const ROWS: &[Row] = &[
         Some(0.20),
     ),
     row(
+        "decrypt an encrypted message of 3 kB",
+        Native("jwe-decrypt/air-jwt"),
+        "`jose` in Node",
+        Node("jwe-decrypt"),
+        Some(0.20),
+    ),
+    row(
         "sign a status list of 1,000,000 entries",
         Native("status-list-million/sign"),
         "`@sd-jwt/jwt-status-list` in Node",

@@ -1,6 +1,7 @@
 //! `air verification`: verification programs of the local platform.
 
 mod create;
+mod trust_list;
 
 use air_api::{
     VerificationProgramId,
@@ -24,6 +25,8 @@ pub(crate) enum VerificationCommand {
     List(List),
     /// Show a verification program with its conditions.
     Show(Show),
+    /// Replace or remove the trust list of a verification program.
+    TrustList(trust_list::ChangeTrustList),
 }
 
 #[derive(Args)]
@@ -49,6 +52,7 @@ impl VerificationCommand {
             Self::Create(arguments) => arguments.run(output).await,
             Self::List(arguments) => arguments.run(output).await,
             Self::Show(arguments) => arguments.run(output).await,
+            Self::TrustList(arguments) => arguments.run(output).await,
         }
     }
 }

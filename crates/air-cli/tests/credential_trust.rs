@@ -1,7 +1,7 @@
 //! `air credential verify --trust-list`: issuers by certificate, pinned keys and DID, each for its types.
 
 use air_ids::UnixTime;
-use air_jwt::SigningKey;
+use air_jwt::{SigningKey, jws};
 use air_vc::{IssueOptions, Issuer, did::DidJwk};
 use air_x509::{Certificate, CertificateChain};
 use rcgen::SanType;
@@ -83,6 +83,23 @@ fn an_issuer_is_trusted_by_its_certificate_for_its_types_and_names() {
     let forged = SigningKey::generate(&mut rand::rng());
     let forged = credential(&Issuer::new(ISSUER, &forged).with_x5c(&x5c), DEGREE);
     verify(&env, &list(party, &json!("*")), &forged).failed_with(4, "credential refused");
+}
+
+#[test]
+fn a_credential_without_issuer_is_trusted_by_its_certificate() {
+    let env = TestEnv::new();
+    let certified = Certified::named(SanType::URI(ISSUER.try_into().unwrap()));
+    let leaf = Certificate::from_der(&certified.leaf).unwrap();
+    let x5c = CertificateChain::new(leaf, Vec::new())
+        .signing_x5c(&certified.key.public_jwk())
+        .unwrap();
+    let payload = json!({ "vct": DEGREE, "name": "Ada" });
+    let signed = |x5c| jws::sign_x5c(&certified.key, "dc+sd-jwt", x5c, &payload) + "~";
+    let party = json!({ "x509": { "anchors": [certified.anchor], "names": [ISSUER] } });
+    let list = list(party, &json!([DEGREE]));
+    let report = verify(&env, &list, &signed(Some(&x5c))).succeeded().json();
+    assert_eq!(report["trustedAs"], "University");
+    verify(&env, &list, &signed(None)).failed_with(4, "the credential names no issuer");
 }
 
 #[test]

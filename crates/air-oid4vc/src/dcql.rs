@@ -8,6 +8,8 @@
 //!
 //! * `meta` without members places no constraints (section 6.1). A `meta` that has members, but lacks
 //!   the one that its format requires, is refused.
+//! * The claim `aka_vcts` of an SD-JWT VC counts only if the caller says so
+//!   ([`Credential::with_other_types`]): a verifier may trust the issuer for certain types only.
 //! * A query of an unknown format is read and never matches, so that a wallet can answer the others.
 //! * Types of `trusted_authorities` other than `aki` never match in a wallet, and are left to the
 //!   verifier's own trust in the issuer.
@@ -25,7 +27,7 @@ mod rule;
 mod select;
 
 pub use check::{Answer, AnswerRule, Presented};
-pub use credential::Credential;
+pub use credential::{Credential, other_types};
 pub use path::{ClaimsPath, PathError, Selected, Step};
 pub use plan::{Match, Matches, OptionalSets, Plan, Planned};
 pub use query::{

@@ -2,7 +2,7 @@
 
 use air_oid4vc::{
     Error,
-    dcql::{ClaimMismatch, ClaimsPath, Credential, Mismatch, OptionalSets, PathError, Query},
+    dcql::{ClaimMismatch, ClaimsPath, Credential, Mismatch, OptionalSets, PathError, Query, other_types},
 };
 use serde_json::{Map, Value, json};
 
@@ -211,6 +211,28 @@ fn matches_an_authority_and_an_inherited_type() {
         ],
     }));
     assert!(query.matches(&credentials).is_satisfiable());
+}
+
+/// The example of SD-JWT VC, 2.2.2.2.
+#[test]
+fn matches_a_type_as_which_the_credential_is_also_known() {
+    let claims = json!({
+        "vct": "urn:example:eudi:pid:aendgard:1", "aka_vcts": ["urn:example:eudi:pid", 7], "given_name": "Ada",
+    });
+    let claims = object(&claims);
+    let credential = || Credential::sd_jwt_vc(claims["vct"].as_str().unwrap(), claims).bound_to_holder(true);
+    for (vct, alone, with_others) in [
+        ("urn:example:eudi:pid:aendgard:1", true, true),
+        ("urn:example:eudi:pid", false, true),
+        ("urn:example:other", false, false),
+    ] {
+        let query = query(json!({ "meta": { "vct_values": [vct] }, "claims": [{ "path": ["given_name"] }] }));
+        let matches = |credential| query.matches(&[credential]).is_satisfiable();
+        assert_eq!(matches(credential()), alone, "{vct}");
+        assert_eq!(matches(credential().with_other_types()), with_others, "{vct}");
+    }
+    let without = json!({ "vct": VCT, "aka_vcts": "urn:example:eudi:pid" });
+    assert_eq!(other_types(object(&without)).count(), 0);
 }
 
 #[test]

@@ -12,6 +12,7 @@ mod issuer_documents;
 mod mdoc;
 pub mod offers;
 mod presentation_records;
+mod presentation_results;
 pub mod presentations;
 pub mod presented;
 mod query;

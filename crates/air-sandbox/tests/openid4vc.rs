@@ -116,6 +116,7 @@ async fn a_wallet_receives_a_batch_that_any_verifier_checks() {
         let claims = inspection.claims;
         assert_eq!(claims["age"], 21);
         assert_eq!(claims["vct"], vct.as_str());
+        assert_eq!(claims["aka_vcts"], type_document["aka_vcts"]);
         assert!(Integrity::matches(
             claims["vct#integrity"].as_str().unwrap(),
             &type_metadata
@@ -194,7 +195,7 @@ fn visible(credential: &str) -> BTreeSet<String> {
 }
 
 /// The paths whose values two credentials of a batch may share. Those of other holders have the same.
-const SHARED: [&str; 15] = [
+const SHARED: [&str; 16] = [
     "header/alg",
     "header/kid",
     "header/typ",
@@ -202,6 +203,7 @@ const SHARED: [&str; 15] = [
     "/iss",
     "/vct",
     "/vct#integrity",
+    "/aka_vcts",
     "/iat",
     "/exp",
     "/_sd_alg",

@@ -60,7 +60,7 @@ pub struct Offer {
     pub needs_sign_in: bool,
     /// Whether the token response named the credential by an identifier.
     pub has_identifiers: bool,
-    /// The client that redeemed the authorization code.
+    /// The client that redeemed the code; absent for an anonymous one.
     pub client_id: Option<String>,
     /// How long the credentials are deferred, in seconds. They are issued immediately if it is absent.
     #[sqlx(try_from = "sql::OptionalUnsigned")]
@@ -190,6 +190,8 @@ pub struct Token<'a> {
     pub expires_at: UnixTime,
     /// The thumbprint of the key that it is bound to.
     pub jkt: Option<&'a str>,
+    /// The client; absent for an anonymous one.
+    pub client_id: Option<&'a str>,
 }
 
 /// Shows no digest.
@@ -204,12 +206,13 @@ impl fmt::Debug for Token<'_> {
 /// Exchanges the code of an offer for a token. Returns `false` if it was exchanged before.
 pub async fn redeem(tx: &mut WriteTx, offer_id: &str, token: Token<'_>) -> sqlx::Result<bool> {
     let done = sql::query(
-        "UPDATE credential_offers SET token_digest = $1, token_expires_at = $2, jkt = $3
-         WHERE offer_id = $4 AND token_digest IS NULL",
+        "UPDATE credential_offers SET token_digest = $1, token_expires_at = $2, jkt = $3, client_id = $4
+         WHERE offer_id = $5 AND token_digest IS NULL",
     )
     .bind(token.digest.as_slice())
     .bind(token.expires_at)
     .bind(token.jkt)
+    .bind(token.client_id)
     .bind(offer_id)
     .execute(tx)
     .await?;
@@ -235,13 +238,11 @@ pub async fn renew(
     .map(drop)
 }
 
-/// The user who agreed, and the client that redeemed the code.
+/// The user who agreed, and the form of the token response.
 #[derive(Clone, Copy)]
 pub struct Assignment<'a> {
     /// The address of the user.
     pub email: &'a str,
-    /// The client.
-    pub client_id: &'a str,
     /// Whether the token response names the credential by an identifier.
     pub has_identifiers: bool,
 }
@@ -250,23 +251,20 @@ pub struct Assignment<'a> {
 impl fmt::Debug for Assignment<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Assignment")
-            .field("client_id", &self.client_id)
+            .field("has_identifiers", &self.has_identifiers)
             .finish_non_exhaustive()
     }
 }
 
 /// Assigns an offer to the user who agreed.
 pub async fn assign(tx: &mut WriteTx, offer_id: &str, assignment: Assignment<'_>) -> sqlx::Result<()> {
-    sql::query(
-        "UPDATE credential_offers SET email = $1, client_id = $2, has_identifiers = $3 WHERE offer_id = $4",
-    )
-    .bind(assignment.email)
-    .bind(assignment.client_id)
-    .bind(assignment.has_identifiers)
-    .bind(offer_id)
-    .execute(tx)
-    .await
-    .map(drop)
+    sql::query("UPDATE credential_offers SET email = $1, has_identifiers = $2 WHERE offer_id = $3")
+        .bind(assignment.email)
+        .bind(assignment.has_identifiers)
+        .bind(offer_id)
+        .execute(tx)
+        .await
+        .map(drop)
 }
 
 /// Ends the access token of an offer, if it has one that is valid after `now`.

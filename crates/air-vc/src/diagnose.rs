@@ -66,13 +66,27 @@ pub fn diagnose(compact: &str, now: UnixTime) -> Result<Vec<BrokenRule>, Error> 
         } else {
             "`typ` must be dc+sd-jwt"
         };
-        broken.push(BrokenRule::new(VC, "3.2.1", remedy));
+        broken.push(BrokenRule::new(VC, "2.2.1", remedy));
     }
     if !payload.get("vct").is_some_and(Value::is_string) {
         broken.push(BrokenRule::new(
             VC,
-            "3.2.2.1",
+            "2.2.2.1",
             "the claim `vct`, the type, must be present",
+        ));
+    }
+    if payload.get("aka_vcts").is_some_and(|types| !is_types(types)) {
+        broken.push(BrokenRule::new(
+            VC,
+            "2.2.2.2",
+            "`aka_vcts`, the other types, must be an array of strings",
+        ));
+    }
+    if !payload.contains_key("iss") && !token.header().contains_key("x5c") {
+        broken.push(BrokenRule::new(
+            VC,
+            "2.5",
+            "the credential must name its issuer: by `iss`, or by a certificate in the header's `x5c`",
         ));
     }
     if token.header().get("alg").is_some_and(|alg| alg == "none") {
@@ -102,6 +116,11 @@ pub fn diagnose(compact: &str, now: UnixTime) -> Result<Vec<BrokenRule>, Error> 
         broken.push(BrokenRule::new("RFC 9901", "7.3", error.to_string()));
     }
     Ok(broken)
+}
+
+fn is_types(value: &Value) -> bool {
+    let types = value.as_array();
+    types.is_some_and(|types| types.iter().all(Value::is_string))
 }
 
 /// Checks a status list token at `now` as far as that is possible without the key of

@@ -31,6 +31,7 @@ pub(crate) const RESERVED: &[&str] = &[
     "jti",
     "vct",
     "vct#integrity",
+    "aka_vcts",
     "cnf",
     "status",
     "id",
@@ -95,6 +96,8 @@ pub struct IssueOptions {
     pub vct: String,
     /// `vct#integrity`: the hash of the type's metadata document.
     pub vct_integrity: Option<Integrity>,
+    /// `aka_vcts`: further types as which verifiers may treat the credential (SD-JWT VC, 2.2.2.2).
+    pub other_types: Vec<String>,
     /// `sub`: the holder's DID.
     pub holder: Option<String>,
     /// `id`: a `urn:uuid:` of this credential.
@@ -196,6 +199,10 @@ impl<'k, K> Issuer<'k, K> {
             (
                 "vct#integrity",
                 options.vct_integrity.as_ref().map(|hash| json!(hash.0)),
+            ),
+            (
+                "aka_vcts",
+                (!options.other_types.is_empty()).then(|| json!(options.other_types)),
             ),
             ("iat", Some(json!(options.issued_at))),
             ("nbf", options.not_before.map(|at| json!(at))),

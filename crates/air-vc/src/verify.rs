@@ -37,6 +37,8 @@ type Trusted<'a> = (&'a str, &'a JwkSet);
 pub struct Verifier<'a> {
     format: Format,
     trusted: Vec<Trusted<'a>>,
+    /// The issuer of a credential that has no `iss`.
+    certified: Option<Trusted<'a>>,
     types: Vec<&'a str>,
     requested: Vec<ClaimPath>,
     pub(crate) skew: Duration,
@@ -86,6 +88,7 @@ impl<'a> Verifier<'a> {
         Self {
             format: Format::default(),
             trusted: vec![(issuer, keys)],
+            certified: None,
             types: Vec::new(),
             requested: Vec::new(),
             skew: validity::USUAL_SKEW,
@@ -121,8 +124,21 @@ impl<'a> Verifier<'a> {
         self
     }
 
+    /// Accepts an SD-JWT VC with a certificate chain (`x5c`) and without `iss`: its certificate is its
+    /// issuer's identity. `issuer` is the name of that issuer in the result and in status lists. A
+    /// credential with `iss` is not affected.
+    ///
+    /// # Security
+    /// The keys must be the one of the leaf of a chain that the caller has validated. The chain in the
+    /// credential is not read.
+    #[must_use]
+    pub fn trusting_certificate(mut self, issuer: &'a str, keys: &'a JwkSet) -> Self {
+        self.certified = Some((issuer, keys));
+        self
+    }
+
     /// Requires a credential type (`vct`, or a W3C credential's `type`). If there are several
-    /// calls, one of the types is enough.
+    /// calls, one of the types is enough. The other types in `aka_vcts` do not count.
     #[must_use]
     pub fn requiring_type(mut self, vct: &'a str) -> Self {
         self.types.push(vct);
@@ -272,10 +288,18 @@ impl<'a> Verifier<'a> {
     ) -> Result<(Trusted<'a>, Map<String, Value>), Error> {
         let token = report.note_result(Check::Format, read_issuer_jwt(parts.issuer_jwt))?;
         let payload = report.note_result(Check::Format, payload_of(parts.issuer_jwt, NOT_A_JWT))?;
-        let claimed = payload.get("iss").and_then(Value::as_str);
-        let (issuer, keys) = report.note_result(Check::Issuer, self.trusted(claimed))?;
+        let trusted = self.issuer_of(&token, &payload);
+        let (issuer, keys) = report.note_result(Check::Issuer, trusted)?;
         report.note_result(Check::Signature, verify_signature(&token, issuer, keys))?;
         Ok(((issuer, keys), payload))
+    }
+
+    /// The trusted issuer that an SD-JWT VC names: by `iss`, or without `iss` by its certificate.
+    fn issuer_of(&self, token: &Unverified<'_>, payload: &Map<String, Value>) -> Result<Trusted<'a>, Error> {
+        match (payload.get("iss"), self.certified) {
+            (None, Some(certified)) if token.header().contains_key("x5c") => Ok(certified),
+            (iss, _) => self.trusted(iss.and_then(Value::as_str)),
+        }
     }
 
     /// The issuer and its keys, if the verifier trusts it.

@@ -9,6 +9,7 @@ mod bitstring_status_list_vectors;
 mod bitstring_status_lists;
 #[cfg(feature = "w3c")]
 mod data_integrity;
+mod diagnosing;
 mod did_air;
 mod did_documents;
 mod did_resolution;

@@ -157,7 +157,16 @@ fn refuses_a_credential_that_nobody_would_read() {
 #[test]
 fn refuses_names_that_have_a_meaning_of_their_own() {
     let setup = Setup::new();
-    for name in ["iss", "exp", "nonce", "_sd", "_sd_alg", "...", "vct#integrity"] {
+    for name in [
+        "iss",
+        "exp",
+        "nonce",
+        "_sd",
+        "_sd_alg",
+        "...",
+        "vct#integrity",
+        "aka_vcts",
+    ] {
         let subject = Map::from_iter([(name.to_owned(), json!(1))]);
         assert_eq!(
             setup.issue(&setup.options(), &subject).unwrap_err(),
@@ -224,6 +233,22 @@ fn the_types_metadata_is_pinned_by_its_hash() {
     assert!(!Integrity::matches(&format!("sha384-abc {claimed}"), document));
     assert!(!Integrity::matches("", document));
     assert!(!Integrity::matches(claimed, b"{}"));
+}
+
+#[test]
+fn other_types_are_always_visible() {
+    let setup = Setup::new();
+    let claims = |options: &IssueOptions| {
+        let credential = setup.issue(options, &subject()).unwrap();
+        let presentation = credential.present(&[]).unwrap();
+        setup.claims(presentation.as_str()).unwrap()
+    };
+    let options = IssueOptions {
+        other_types: vec!["urn:eudi:pid:1".into()],
+        ..setup.options()
+    };
+    assert_eq!(claims(&options)["aka_vcts"], json!(["urn:eudi:pid:1"]));
+    assert!(!claims(&setup.options()).contains_key("aka_vcts"));
 }
 
 /// Simulates a key in another process.

@@ -4,7 +4,10 @@
 use std::time::Duration;
 
 use air_ids::UnixTime;
-use air_jwt::{JwkSet, RsaSize, SigningKey};
+use air_jwt::{
+    JwkSet, RsaSize, SigningKey,
+    jws::{self, X5c},
+};
 use air_vc::{Check, Error, IssueOptions, Issuer, Verifier};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
@@ -71,6 +74,49 @@ fn refuses_an_issuer_that_is_not_trusted_whatever_it_signs_with() {
     );
     let nameless = setup.forge("dc+sd-jwt", &json!({ "vct": VCT }), &[]);
     assert_eq!(setup.claims(&nameless).unwrap_err(), Error::UntrustedIssuer);
+}
+
+#[test]
+fn a_credential_without_issuer_is_accepted_by_its_certificate_only() {
+    let (setup, other) = (Setup::new(), Setup::new());
+    let x5c = X5c::new(b"leaf", []);
+    let payload = json!({ "vct": VCT, "iat": NOW });
+    let certified = jws::sign_x5c(&setup.key, "dc+sd-jwt", Some(&x5c), &payload) + "~";
+    let name = "https://certified.example";
+    let verifier = setup.verifier();
+    assert_eq!(
+        verifier.verify(&certified, NOW).unwrap_err(),
+        Error::UntrustedIssuer
+    );
+    let verifier = verifier.trusting_certificate(name, &setup.keys);
+    let verified = verifier.verify(&certified, NOW).unwrap();
+    assert_eq!(verified.issuer(), name);
+
+    // Without certificate, of another key, or with an `iss` that is not trusted.
+    let uncertified = setup.forge("dc+sd-jwt", &payload, &[]);
+    assert_eq!(
+        verifier.verify(&uncertified, NOW).unwrap_err(),
+        Error::UntrustedIssuer
+    );
+    let foreign = jws::sign_x5c(&other.key, "dc+sd-jwt", Some(&x5c), &payload) + "~";
+    assert_eq!(
+        verifier.verify(&foreign, NOW).unwrap_err().check(),
+        Some(Check::Signature)
+    );
+    for iss in [
+        json!("https://mallory.example"),
+        json!(name),
+        json!(null),
+        json!(7),
+    ] {
+        let payload = json!({ "iss": iss, "vct": VCT });
+        let named = jws::sign_x5c(&setup.key, "dc+sd-jwt", Some(&x5c), &payload) + "~";
+        assert_eq!(
+            verifier.verify(&named, NOW).unwrap_err(),
+            Error::UntrustedIssuer,
+            "{iss}"
+        );
+    }
 }
 
 #[test]
@@ -282,7 +328,15 @@ fn refuses_disclosures_in_the_wrong_place() {
 #[test]
 fn no_disclosure_brings_a_claim_that_is_never_hidden() {
     let setup = Setup::new();
-    for name in ["exp", "nbf", "cnf", "status", "vct#integrity", "_sd_alg"] {
+    for name in [
+        "exp",
+        "nbf",
+        "cnf",
+        "status",
+        "vct#integrity",
+        "aka_vcts",
+        "_sd_alg",
+    ] {
         let refusal = setup
             .claims(&setup.forge_disclosed(&[&json!(["salt", name, 1])]))
             .unwrap_err();

@@ -18,7 +18,11 @@ use crate::{
 /// Fragments of unsupported features: section, number of fragments, and reason.
 const NOT_RUN: [(&str, usize, &str); 3] = [
     ("2.2.2.1", 1, "a payload before it is signed, without `iss`"),
-    ("2.2.2.2", 1, "an excerpt with `aka_vcts`, which is not read"),
+    (
+        "2.2.2.2",
+        1,
+        "an excerpt with `aka_vcts`, which the tests of air-oid4vc query",
+    ),
     ("5.6.1.1", 1, "type metadata: claim paths of its display"),
 ];
 /// Those of type metadata (5.1, 5.6.5.2, A.2) run in `type_metadata.rs`.

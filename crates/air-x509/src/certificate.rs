@@ -16,7 +16,7 @@ use x509_cert::{
     time::Time,
 };
 
-use crate::Error;
+use crate::{Error, Purpose};
 
 /// The maximum length of a certificate in bytes. Usual ones have less than 1,500.
 pub(crate) const CERTIFICATE_LIMIT: usize = 8 * 1024;
@@ -237,6 +237,14 @@ impl Certificate {
         &self.uris
     }
 
+    /// The first URI of the subject alternative name, or else its first DNS name: the name of an issuer
+    /// whose identity is its certificate.
+    #[must_use]
+    pub fn alternative_name(&self) -> Option<&str> {
+        let mut names = self.uris.iter().chain(&self.dns_names);
+        names.next().map(String::as_str)
+    }
+
     /// Whether the subject alternative name has this DNS name, without regard to case. Wildcards do
     /// not match: the client id prefix `x509_san_dns` names one host.
     #[must_use]
@@ -266,6 +274,12 @@ impl Certificate {
     #[must_use]
     pub fn purposes(&self) -> &[String] {
         &self.purposes
+    }
+
+    /// Whether the extended key usage has this purpose. A certificate without extended key usage has none.
+    #[must_use]
+    pub fn is_for(&self, purpose: Purpose) -> bool {
+        self.purposes.iter().any(|own| own == purpose.oid())
     }
 
     /// Whether the certificate is a certificate authority's.

@@ -167,6 +167,11 @@ pub enum Error {
         "the credential's certificate does not name its issuer, `iss`, as a URI or by its host (SD-JWT VC, section 2.5)"
     )]
     IssuerNotNamed,
+    /// A credential has neither `iss` nor `x5c`.
+    #[error(
+        "the credential names no issuer: it must have `iss`, or its certificate chain in `x5c` (SD-JWT VC, section 2.5)"
+    )]
+    NoIssuer,
     /// A trust list is invalid.
     #[error("invalid trust list: {reason}")]
     InvalidTrustList {

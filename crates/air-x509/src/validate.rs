@@ -128,9 +128,7 @@ impl<'a> Validator<'a> {
             return Err(Error::LeafKeyUsage);
         }
         match self.purpose {
-            Some(required) if !leaf.purposes().iter().any(|own| own == required.oid()) => {
-                Err(Error::WrongPurpose { required })
-            }
+            Some(required) if !leaf.is_for(required) => Err(Error::WrongPurpose { required }),
             _ => Ok(()),
         }
     }

@@ -202,7 +202,7 @@ fn a_credential_names_its_issuer_by_certificate_pinned_keys_or_did() {
     .unwrap();
     let x5c = |authority: &Authority| chain(authority.leaf(), &[]).to_x5c();
     let (own, foreign) = (x5c(&root), x5c(&stranger));
-    let named = |iss, x5c, credential_type| {
+    let found = |iss: Option<&str>, x5c, credential_type| {
         let claims = IssuerClaims {
             iss,
             x5c,
@@ -212,6 +212,7 @@ fn a_credential_names_its_issuer_by_certificate_pinned_keys_or_did() {
         let found = list.named_issuer(claims, NOW);
         found.map(|(party, keys)| (party.name(), keys))
     };
+    let named = |iss, x5c, credential_type| found(Some(iss), x5c, credential_type);
 
     // The leaf has the DNS name and a URI of its verifier.
     for iss in ["https://verifier.example", "https://verifier.example/metadata"] {
@@ -219,6 +220,10 @@ fn a_credential_names_its_issuer_by_certificate_pinned_keys_or_did() {
         assert_eq!(name, "Agency");
         assert!(matches!(keys, IssuerKeys::Certificate(chain) if *chain.anchor() == root.certificate));
     }
+    // Without `iss`, the certificate is the issuer's identity.
+    let (name, keys) = found(None, Some(&own), LICENCE).unwrap();
+    assert_eq!(name, "Agency");
+    assert!(matches!(keys, IssuerKeys::Certificate(chain) if chain.leaf().alternative_name().is_some()));
     let (name, keys) = named(bank, None, LICENCE).unwrap();
     assert_eq!(name, "Bank");
     assert!(matches!(keys, IssuerKeys::Pinned(keys) if keys == jwks));
@@ -236,6 +241,11 @@ fn a_credential_names_its_issuer_by_certificate_pinned_keys_or_did() {
     assert_eq!(refused(bank, Some(&foreign), LICENCE), Error::UnknownAuthority);
     assert_eq!(refused(bank, Some(&own), LICENCE), Error::IssuerNotNamed);
     assert_eq!(refused(verifier, None, LICENCE), Error::NotTrusted);
+    assert_eq!(found(None, None, LICENCE).unwrap_err(), Error::NoIssuer);
+    assert_eq!(
+        found(None, Some(&foreign), LICENCE).unwrap_err(),
+        Error::UnknownAuthority
+    );
     for (iss, x5c, party) in [(verifier, Some(&own), "Agency"), (bank, None, "Bank")] {
         let party = party.to_owned();
         assert_eq!(refused(iss, x5c, DEGREE), Error::TypeNotPermitted { party });

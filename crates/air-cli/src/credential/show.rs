@@ -78,6 +78,7 @@ const IN_THE_HEAD: &[&str] = &[
     "id",
     "nonce",
     "vct#integrity",
+    "aka_vcts",
 ];
 
 fn draw(inspection: &Inspection, credential_type: Option<&CredentialType>) -> String {

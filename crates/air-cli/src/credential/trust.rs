@@ -35,6 +35,8 @@ pub(super) struct Issuer {
     /// The issuer's identifier, as the credential must name it.
     pub(super) name: String,
     pub(super) keys: JwkSet,
+    /// Whether the keys are the one of its certificate, so that the credential need not name it.
+    pub(super) is_certified: bool,
     /// The name of the party in the trust list.
     pub(super) party: Option<String>,
 }
@@ -55,6 +57,7 @@ impl TrustArgs {
         Ok(Issuer {
             name,
             keys,
+            is_certified: false,
             party: None,
         })
     }
@@ -74,8 +77,7 @@ async fn listed(list: &TrustList, credential: &str, now: UnixTime) -> Result<Iss
             .with_hint("a trust list is for SD-JWT VCs; for other formats pass --issuer")
     })?;
     let text = |name: &str| read.claims.get(name).and_then(Value::as_str);
-    let iss = text("iss")
-        .ok_or_else(|| Failure::not_authorised("the credential names no issuer: it has no `iss`"))?;
+    let iss = text("iss");
     let not_trusted = |error: air_x509::Error| {
         Failure::not_authorised(format!("the credential's issuer is not trusted: {error}"))
     };
@@ -86,17 +88,25 @@ async fn listed(list: &TrustList, credential: &str, now: UnixTime) -> Result<Iss
         credential_type: text("vct").unwrap_or_default(),
     };
     let (party, keys) = list.named_issuer(claims, now).map_err(not_trusted)?;
-    let keys = match keys {
+    let is_certified = matches!(keys, IssuerKeys::Certificate(_));
+    let (name, keys) = match keys {
         IssuerKeys::Certificate(chain) => {
-            JwkSet::from(named(chain.jwk().map_err(not_trusted)?, &read.header))
+            let key = chain.jwk().map_err(not_trusted)?;
+            let name = iss.or_else(|| chain.leaf().alternative_name());
+            let name = name.unwrap_or_else(|| party.name()).to_owned();
+            (name, JwkSet::from(named(key, &read.header)))
         }
-        IssuerKeys::Pinned(keys) => keys,
-        IssuerKeys::Did => resolved(iss).await?,
+        IssuerKeys::Pinned(keys) => (iss.unwrap_or_default().to_owned(), keys),
+        IssuerKeys::Did => {
+            let did = iss.unwrap_or_default();
+            (did.to_owned(), resolved(did).await?)
+        }
         _ => return Err(not_trusted(air_x509::Error::NotTrusted)),
     };
     Ok(Issuer {
-        name: iss.to_owned(),
+        name,
         keys,
+        is_certified,
         party: Some(party.name().to_owned()),
     })
 }

@@ -96,6 +96,9 @@ impl Verify {
     fn verifier<'a>(&'a self, issuer: &'a Issuer) -> Verifier<'a> {
         let mut verifier =
             Verifier::new(&issuer.name, &issuer.keys).requiring_claims(self.require.iter().cloned());
+        if issuer.is_certified {
+            verifier = verifier.trusting_certificate(&issuer.name, &issuer.keys);
+        }
         if let Some(vct) = &self.vct {
             verifier = verifier.requiring_type(vct);
         }

@@ -61,6 +61,11 @@ pub(super) fn of_status_list(text: &str, reader: &Reader) -> Option<Explained> {
 
 fn describe(explained: &mut Explained, claims: &Map<String, Value>) {
     explained.claim(claims, "vct", "type");
+    let others = claims.get("aka_vcts").and_then(Value::as_array);
+    let others: Vec<&str> = others.into_iter().flatten().filter_map(Value::as_str).collect();
+    if !others.is_empty() {
+        explained.part("other types", others.join(", "));
+    }
     explained.claim(claims, "iss", "issuer");
     explained.claim(claims, "sub", "holder");
     explained.time(claims, "iat", "issued");

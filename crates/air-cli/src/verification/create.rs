@@ -1,21 +1,16 @@
 //! `air verification create`.
 
-use std::{
-    path::{Path, PathBuf},
-    str::FromStr,
-};
+use std::{path::PathBuf, str::FromStr};
 
 use air_api::{
     PartnerId,
     sandbox::{Condition, CreateVerificationProgram, Operator},
 };
-use air_x509::TrustList;
 use clap::Args;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use crate::{
-    exit::Failure, files::read, output::Output, partner::SetUpArgs, profile::NewName, schema::SchemaChoice,
-};
+use super::trust_list::trust_list;
+use crate::{exit::Failure, output::Output, partner::SetUpArgs, profile::NewName, schema::SchemaChoice};
 
 /// The operators' names, those of two words first.
 const OPERATORS: [&str; 6] = ["not equals", "not in", "equals", "greater", "less", "in"];
@@ -127,14 +122,6 @@ impl Create {
             )
         })
     }
-}
-
-/// Reads a trust list, and checks it as the platform does.
-fn trust_list(path: &Path) -> Result<Map<String, Value>, Failure> {
-    let json = read(path)?;
-    let refused = |error: &dyn std::fmt::Display| Failure::rejected(format!("{}: {error}", path.display()));
-    TrustList::from_json(&json).map_err(|error| refused(&error))?;
-    serde_json::from_slice(&json).map_err(|error| refused(&error))
 }
 
 #[cfg(test)]

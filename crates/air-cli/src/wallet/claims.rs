@@ -87,7 +87,7 @@ impl Held {
     /// The credential for a query; absent if the wallet cannot present its format.
     pub(super) fn for_query(&self) -> Option<dcql::Credential<'_>> {
         let credential = match &self.kind {
-            Kind::SdJwtVc { vct, claims } => dcql::Credential::sd_jwt_vc(vct, claims),
+            Kind::SdJwtVc { vct, claims } => dcql::Credential::sd_jwt_vc(vct, claims).with_other_types(),
             Kind::Mdoc { doctype, namespaces } => dcql::Credential::mdoc(doctype, namespaces),
             Kind::Other => return None,
         };

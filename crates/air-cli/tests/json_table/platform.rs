@@ -128,7 +128,13 @@ impl<'w> World<'w> {
         self.run(&["program", "show", program]);
         let created = self.run(&["verification", "create", "--schema", schema]);
         self.run(&["verification", "list"]);
-        self.run(&["verification", "show", text(&created, "/programId")]);
+        let program = text(&created, "/programId");
+        self.run(&["verification", "show", program]);
+        let party = json!({ "name": "University", "did": "did:web:university.example", "types": "*" });
+        self.desk
+            .write("trust.json", json!({ "issuers": [party] }).to_string());
+        self.run(&["verification", "trust-list", program, "--set", "trust.json"]);
+        self.run(&["verification", "trust-list", program, "--remove"]);
         self.set_callback_url();
         self.run(&["partner", "rotate-callback-secret"]);
     }

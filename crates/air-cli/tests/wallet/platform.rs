@@ -20,6 +20,16 @@ fn receives_a_deferred_credential_in_encrypted_messages() {
     assert_eq!(stored(&desk.desk).len(), 2);
 }
 
+/// The key proof names the client (`iss`), as the token request did.
+#[test]
+fn receives_a_credential_as_a_named_client() {
+    let desk = SeededEnv::of_examples();
+    let offer = offered(&desk, &[]);
+    let receive = ["wallet", "receive", "--client-id", "a-wallet", &offer];
+    desk.desk.air(&receive).succeeded();
+    assert_eq!(stored(&desk.desk).len(), 1);
+}
+
 #[test]
 fn accepts_only_issuers_whose_metadata_a_known_authority_certified() {
     let desk = SeededEnv::of_examples();

@@ -1,4 +1,4 @@
-//! `air verification create --trust-list`: a wallet presents the credential of an issuer that the list has.
+//! `air verification create --trust-list` and `air verification trust-list`: a wallet presents the credential of an issuer that the list has.
 
 use std::time::Duration;
 
@@ -100,7 +100,30 @@ fn a_wallet_selects_the_credential_of_a_listed_authority() {
         desk.platform.url(),
         "--json",
     ];
-    assert_eq!(desk.desk.air(&show).succeeded().json()["hasTrustList"], true);
+    let has_list = || desk.desk.air(&show).succeeded().json()["hasTrustList"] == true;
+    assert!(has_list());
+
+    let change = |change: &[&str]| {
+        let command = [
+            "verification",
+            "trust-list",
+            program,
+            "--url",
+            desk.platform.url(),
+        ];
+        desk.desk.air(&[&command[..], change].concat())
+    };
+    let run = change(&["--remove", "--json"]).succeeded();
+    assert_eq!(run.json(), json!({ "programId": program, "issuers": [] }));
+    assert!(!has_list());
+    let run = change(&["--set", "trust.json"]).succeeded();
+    assert!(run.text().ends_with("its list: University"), "{}", run.text());
+    assert!(has_list());
+    change(&[]).failed_with(2, "--set");
+    change(&["--remove", "--set", "trust.json"]).failed_with(2, "--set");
+    desk.desk.write("empty.json", "{}");
+    change(&["--set", "empty.json"]).failed_with(3, "must have at least one party");
+    assert!(has_list());
     desk.desk.write("trust.json", "{\"issuer\": []}");
     desk.desk.air(&create).failed_with(3, "unknown field `issuer`");
 }

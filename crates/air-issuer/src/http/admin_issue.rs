@@ -17,6 +17,7 @@ use crate::{issue::NewCredential, platform::Unresolved, state::State as Service}
 
 /// Claims that the service sets.
 const RESERVED: &[&str] = &[
+    "aka_vcts",
     "cnf",
     "exp",
     "iat",

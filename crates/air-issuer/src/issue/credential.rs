@@ -43,6 +43,7 @@ pub(super) async fn seal(new: &NewCredential<'_>, stamp: &Stamp<'_>) -> Result<V
     let options = IssueOptions {
         vct: new.vct.to_owned(),
         vct_integrity: new.vct_integrity.cloned(),
+        other_types: Vec::new(),
         holder: Some(new.holder_did.to_owned()),
         id: Some(stamp.external_id.to_owned()),
         revocation_nonce: Some(stamp.nonce),

@@ -176,6 +176,8 @@ pub struct Redemption {
     pub code: String,
     /// The transaction code.
     pub transaction_code: Option<String>,
+    /// The client; absent for an anonymous one. The grant of the token must have it too.
+    pub client_id: Option<String>,
     /// The thumbprint of the key that the token is bound to.
     pub jkt: Option<String>,
     /// The DPoP proof, to accept once if the code is known.
@@ -187,6 +189,7 @@ impl fmt::Debug for Redemption {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Redemption")
             .field("has_transaction_code", &self.transaction_code.is_some())
+            .field("client_id", &self.client_id)
             .field("jkt", &self.jkt)
             .finish_non_exhaustive()
     }

@@ -78,7 +78,8 @@ async fn exchange<B: IssuerBackend>(
         let client_id = client::identify_any(backend, id, profile, now, &head.headers, &body).await?;
         refresh(backend, id, &body, client_id, proof).await?
     } else {
-        redeem(backend, id, &body, proof).await?
+        let client_id = client::identify_any(backend, id, profile, now, &head.headers, &body).await?;
+        redeem(backend, id, &body, client_id, proof).await?
     };
     let response = TokenResponse {
         access_token: token.access_token,
@@ -94,6 +95,7 @@ async fn redeem<B: IssuerBackend>(
     backend: &B,
     id: &str,
     body: &[u8],
+    client_id: Option<String>,
     proof: Option<Proof>,
 ) -> Result<IssuedToken, Rejection> {
     let request = TokenRequest::parse(body).map_err(|error| refused(&error))?;
@@ -101,6 +103,7 @@ async fn redeem<B: IssuerBackend>(
     let redemption = Redemption {
         code: request.code,
         transaction_code: request.transaction_code,
+        client_id,
         jkt,
         proof,
     };

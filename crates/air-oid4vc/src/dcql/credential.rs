@@ -39,6 +39,13 @@ pub(super) enum Kind<'a> {
     },
 }
 
+/// The types in the claim `aka_vcts` of an SD-JWT VC: its issuer lets verifiers treat it as a credential of
+/// any of them (SD-JWT VC, 2.2.2.2).
+pub fn other_types(claims: &Map<String, Value>) -> impl Iterator<Item = &str> {
+    let types = claims.get("aka_vcts").and_then(Value::as_array);
+    types.into_iter().flatten().filter_map(Value::as_str)
+}
+
 impl<'a> Credential<'a> {
     /// An SD-JWT VC: its `vct` and its processed payload, in which the digests are replaced by the
     /// disclosed claims.
@@ -77,6 +84,20 @@ impl<'a> Credential<'a> {
             authority_key_ids: Vec::new(),
             is_bound: false,
         }
+    }
+
+    /// Adds the other types that the SD-JWT VC claims, [`other_types`], so that a query for one of them
+    /// matches (OpenID4VP 1.0, B.3.5).
+    ///
+    /// # Security
+    /// A verifier that trusts issuers for certain types only adds the types of this issuer, by
+    /// [`Self::with_type`].
+    #[must_use]
+    pub fn with_other_types(self) -> Self {
+        let Kind::SdJwtVc { claims, .. } = self.kind else {
+            return self;
+        };
+        other_types(claims).fold(self, Self::with_type)
     }
 
     /// Adds a type that the SD-JWT VC's type extends (`extends`) or is also known as (`aka_vcts`).

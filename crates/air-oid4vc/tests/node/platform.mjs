@@ -8,6 +8,14 @@ import { DcqlPresentation, DcqlQuery } from "dcql";
 import { CompactSign, calculateJwkThumbprint, compactVerify, importJWK } from "jose";
 import { hash, keys, readRequest, receive, respond } from "./wallet.mjs";
 
+/** The key identifier in the Authority Key Identifier (RFC 5280, 4.2.1.1) of a certificate that has no other member there. */
+const authorityKeyId = (certificate) => {
+  const der = Buffer.from(certificate, "base64");
+  // The extension's object identifier, an octet string, a sequence, and the identifier with the tag 0.
+  const start = der.indexOf(Buffer.from("0603551d23", "hex")) + 11;
+  return der.subarray(start, start + der[start - 1]).toString("base64url");
+};
+
 const question = JSON.parse(readFileSync(0, "utf8"));
 const { token, credentials } = await receive(question);
 
@@ -48,13 +56,25 @@ const request = resolved.authorizationRequestPayload;
 const query = DcqlQuery.parse(request.dcql_query);
 DcqlQuery.validate(query);
 const claims = await instance.getClaims(held);
-const matches = DcqlQuery.query(query, [
-  { credential_format: "dc+sd-jwt", vct: claims.vct, claims, cryptographic_holder_binding: true },
-]);
-const [{ id, claims: asked }] = query.credentials;
+const [{ id, claims: asked, trusted_authorities: authorities }] = query.credentials;
+const header = JSON.parse(Buffer.from(held.split(".")[0], "base64url"));
+const authority = { type: "aki", values: [authorityKeyId(header.x5c[0])] };
+const matchesOf = (authority) =>
+  DcqlQuery.query(query, [
+    { credential_format: "dc+sd-jwt", vct: claims.vct, claims, cryptographic_holder_binding: true, authority },
+  ]);
 const frame = Object.fromEntries(asked.map(({ path }) => [path[0], true]));
+const transactions = resolved.transactionData ?? [];
+const hashes = transactions.map(({ encoded }) => hash(encoded, "sha-256").toString("base64url"));
 const presentation = await instance.present(held, frame, {
-  kb: { payload: { iat: Math.floor(Date.now() / 1000), aud: request.client_id, nonce: request.nonce } },
+  kb: {
+    payload: {
+      iat: Math.floor(Date.now() / 1000),
+      aud: request.client_id,
+      nonce: request.nonce,
+      ...(hashes.length > 0 && { transaction_data_hashes: hashes }),
+    },
+  },
 });
 const submitted = await respond(request, { [id]: [presentation] });
 
@@ -63,7 +83,11 @@ process.stdout.write(
     tokenType: token.accessTokenResponse.token_type,
     credentials: credentials.map(({ credential }) => credential),
     verified: verified.payload,
-    canBeSatisfied: matches.can_be_satisfied,
+    canBeSatisfied: matchesOf(authority).can_be_satisfied,
+    // Whether a credential of another authority satisfies the query too.
+    takesOthers: matchesOf({ type: "aki", values: ["b3RoZXI"] }).can_be_satisfied,
+    authorities: (authorities ?? []).map(({ type }) => type),
+    transactions: transactions.map(({ transactionData }) => transactionData.type),
     version: resolved.version,
     clientIdPrefix: resolved.client.prefix,
     responseMode: request.response_mode,

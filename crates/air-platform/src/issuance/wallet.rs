@@ -49,6 +49,8 @@ pub(crate) enum WalletProfile<'a> {
         x5c: &'a X5c,
         vct: String,
         vct_integrity: Integrity,
+        /// The type of the platform's own credentials.
+        other_type: String,
     },
     Mdoc {
         doc_type: DocType,
@@ -194,10 +196,12 @@ impl<'a> WalletIssuance<'a> {
                 x5c,
                 vct,
                 vct_integrity,
+                other_type,
             } => {
                 let options = IssueOptions {
                     vct: vct.clone(),
                     vct_integrity: Some(vct_integrity.clone()),
+                    other_types: vec![other_type.clone()],
                     issued_at: terms.issued_at,
                     expires_at: terms.expires_at,
                     holder_key: Some(terms.holder_key),

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use air_ids::UnixTime;
 use air_jwt::{SigningKey, jws::X5c};
 use rcgen::{
-    BasicConstraints, CertificateParams, DistinguishedName, DnType, DnValue, IsCa, Issuer, KeyPair,
-    KeyUsagePurpose, PublicKeyData, SanType, date_time_ymd,
+    BasicConstraints, CertificateParams, CustomExtension, DistinguishedName, DnType, DnValue, IsCa, Issuer,
+    KeyPair, KeyUsagePurpose, PublicKeyData, SanType, date_time_ymd,
     string::{Ia5String, PrintableString},
 };
 use rustls::pki_types::{CertificateDer, pem::PemObject};
@@ -22,6 +22,11 @@ use air_store::{WriteTx, partners::Partner, secrets};
 const AUTHORITY: &str = "openid4vc-authority";
 /// The country in the names of certificates, which verifiers of mdocs require (ISO/IEC 18013-5, B.1): no country (ISO 3166-1, user-assigned).
 const COUNTRY: &str = "ZZ";
+/// The object identifier of the extension of a certificate's purposes (RFC 5280, 4.2.1.12).
+const EXTENDED_KEY_USAGE: &[u64] = &[2, 5, 29, 37];
+/// Its value in DER with the only purpose 1.0.18013.5.1.2. The library marks the extension as not critical, but ISO/IEC 18013-5, B.1.4, wants
+/// it critical.
+const MDOC_SIGNER_ONLY: [u8; 11] = [0x30, 0x09, 0x06, 0x07, 0x28, 0x81, 0x8c, 0x5d, 0x05, 0x01, 0x02];
 /// The maximum length of a common name in characters (X.520).
 const NAME_LIMIT: usize = 64;
 
@@ -73,10 +78,30 @@ pub async fn authority_certificate(app: &App) -> Result<String, Refusal> {
 /// Returns the certificate chain of the key that signs a partner's credentials, without the anchor (HAIP 1.0, section 6.1.1). The leaf names
 /// the issuer identifier and its host.
 pub(super) async fn issuer_chain(app: &App, partner: &Partner) -> Result<Arc<X5c>, Refusal> {
+    chain(app, partner, "issuer", |_| ()).await
+}
+
+/// Returns the certificate chain of the same key for mdocs. The leaf is for signers of mdocs only (ISO/IEC 18013-5, B.1.4).
+pub(super) async fn mdoc_signer_chain(app: &App, partner: &Partner) -> Result<Arc<X5c>, Refusal> {
+    let restrict = |params: &mut CertificateParams| {
+        let mut purposes = CustomExtension::from_oid_content(EXTENDED_KEY_USAGE, MDOC_SIGNER_ONLY.to_vec());
+        purposes.set_criticality(true);
+        params.custom_extensions.push(purposes);
+    };
+    chain(app, partner, "mdoc-signer", restrict).await
+}
+
+/// Returns the certificate chain of a partner's key for credentials in a role, and creates it at its first use.
+async fn chain(
+    app: &App,
+    partner: &Partner,
+    role: &str,
+    change: fn(&mut CertificateParams),
+) -> Result<Arc<X5c>, Refusal> {
     let key = app.cache.issuer_key(partner)?;
     // Another key has another certificate.
     let name = format!(
-        "openid4vc-issuer-{}-{}",
+        "openid4vc-{role}-{}-{}",
         partner.partner_id,
         key.public_jwk().thumbprint()
     );
@@ -86,14 +111,20 @@ pub(super) async fn issuer_chain(app: &App, partner: &Partner) -> Result<Arc<X5c
     let found = secrets::find(&mut *app.store.read().await?, &name).await?;
     let stored = match found {
         Some(stored) => stored,
-        None => create_for_issuer(app, partner, &name).await?,
+        None => create_for_issuer(app, partner, &name, change).await?,
     };
     Ok(app.cache.wallets.keep_issuer_chain(name, X5c::new(&stored, [])))
 }
 
-async fn create_for_issuer(app: &App, partner: &Partner, name: &str) -> Result<Vec<u8>, Refusal> {
+async fn create_for_issuer(
+    app: &App,
+    partner: &Partner,
+    name: &str,
+    change: fn(&mut CertificateParams),
+) -> Result<Vec<u8>, Refusal> {
     let now = app.platform_clock.now();
     let mut params = leaf_params(app, partner)?;
+    change(&mut params);
     let uri = issuer_id(app, partner.partner_id.as_str())?;
     let uri = Ia5String::try_from(uri.as_str()).map_err(Refusal::internal)?;
     params.subject_alt_names.push(SanType::URI(uri));

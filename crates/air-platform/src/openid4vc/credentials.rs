@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     App, Refusal, caks,
-    issuance::{WalletIssuance, WalletProfile, WalletTerms},
+    issuance::{WalletIssuance, WalletProfile, WalletTerms, credential_type},
     status_lists::{self, WalletIssuer},
     stored::find_schema,
     users,
@@ -165,6 +165,8 @@ pub(super) struct Issuance<'a> {
     partner: &'a Partner,
     issuer_id: IssuerId,
     x5c: Arc<X5c>,
+    /// The chain for mdocs.
+    mdoc_x5c: Arc<X5c>,
 }
 
 impl<'a> Issuance<'a> {
@@ -174,6 +176,7 @@ impl<'a> Issuance<'a> {
             partner,
             issuer_id: issuer::issuer_id(app, partner.partner_id.as_str())?,
             x5c: certificates::issuer_chain(app, partner).await?,
+            mdoc_x5c: certificates::mdoc_signer_chain(app, partner).await?,
         })
     }
 
@@ -189,6 +192,7 @@ impl<'a> Issuance<'a> {
             partner,
             issuer_id,
             x5c,
+            mdoc_x5c,
         } = self;
         let now = app.platform_clock.now();
         let subject: Map<String, Value> = serde_json::from_str(&offer.subject).map_err(Refusal::internal)?;
@@ -215,7 +219,7 @@ impl<'a> Issuance<'a> {
             let profile = WalletProfile::Mdoc {
                 doc_type: mdoc::doc_type(schema_id)?,
                 elements: mdoc::elements(schema_id, &schema, issuance.subject())?,
-                x5chain: mdoc::x5chain(x5c)?,
+                x5chain: mdoc::x5chain(mdoc_x5c)?,
             };
             (profile, Some(mdoc_end(expires_at)))
         } else {
@@ -224,6 +228,7 @@ impl<'a> Issuance<'a> {
                 x5c,
                 vct: issuer::type_url(app, schema_id),
                 vct_integrity: issuer::type_integrity(app, tx, schema_id).await?,
+                other_type: credential_type(schema_id),
             };
             (profile, expires_at)
         };

@@ -38,6 +38,8 @@ pub enum Content {
     SdJwtVc {
         /// The credential's type.
         vct: String,
+        /// The other types that the credential claims, and that its issuer may issue.
+        other_types: Vec<String>,
         /// All disclosed claims.
         claims: Map<String, Value>,
     },

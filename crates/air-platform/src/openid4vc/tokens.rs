@@ -37,6 +37,8 @@ pub struct Exchange<'a> {
     pub code: &'a str,
     /// The transaction code that the user entered.
     pub transaction_code: Option<&'a str>,
+    /// The client; absent for an anonymous one.
+    pub client_id: Option<&'a str>,
     /// The thumbprint of the key that the token is bound to.
     pub jkt: Option<&'a str>,
     /// The DPoP proof.
@@ -47,6 +49,7 @@ pub struct Exchange<'a> {
 impl fmt::Debug for Exchange<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Exchange")
+            .field("client_id", &self.client_id)
             .field("jkt", &self.jkt)
             .finish_non_exhaustive()
     }
@@ -133,6 +136,7 @@ pub async fn exchange(app: &App, partner_id: &str, request: &Exchange<'_>) -> Re
         digest: &digest(&token),
         expires_at,
         jkt: request.jkt,
+        client_id: request.client_id,
     };
     if !credential_offers::redeem(&mut tx, &offer.offer_id, stored).await? {
         return Err(NotExchanged::UnknownCode);

@@ -61,6 +61,39 @@ async fn proof_types(wallet: &Wallet<'_>) -> Value {
     metadata["credential_configurations_supported"][program]["proof_types_supported"].clone()
 }
 
+/// OpenID4VCI 1.0, F.1: `iss` is the client of the access token, and is absent if the client was anonymous.
+#[tokio::test]
+async fn the_issuer_of_a_proof_is_the_client_of_a_pre_authorized_code() {
+    let world = TestEnv::start().await;
+    let wallet = Wallet::new(&world);
+    for (client, iss, is_accepted) in [
+        (Some("a-wallet"), Some("a-wallet"), true),
+        (Some("a-wallet"), None, true),
+        (Some("a-wallet"), Some("another"), false),
+        (None, Some("a-wallet"), false),
+    ] {
+        let mut form = wallet.form(&wallet.offered(json!({})).await).await;
+        if let Some(client) = client {
+            form.push_str("&client_id=");
+            form.push_str(client);
+        }
+        let (nonce, dpop_nonce) = wallet.nonces().await;
+        let proof = wallet.proof("token", Some(&dpop_nonce), None);
+        let token = wallet.token_with(form, Some(&proof)).await.text("access_token");
+        let key = keys(1).remove(0);
+        let options = ProofOptions {
+            client_id: iss,
+            ..options(&wallet, &nonce, ProofKey::Jwk)
+        };
+        let answer = request(&wallet, &token, "jwt", &[prove(&key, &options)]).await;
+        if is_accepted {
+            assert_bound(&answer, &[key]);
+        } else {
+            answer.assert_refused(400, "invalid_proof");
+        }
+    }
+}
+
 #[tokio::test]
 async fn the_metadata_lists_attestations_only_if_the_issuer_trusts_wallet_providers() {
     let signed = json!({ "proof_signing_alg_values_supported": ["ES256", "RS256"] });

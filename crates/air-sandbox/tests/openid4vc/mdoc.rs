@@ -9,7 +9,7 @@ use air_oid4vc::{
     vci::FormatMetadata,
 };
 use air_vc::status::{Status, StatusListVerifier, StatusReference};
-use air_x509::{Anchors, CertificateChain, UnixTime, Validator};
+use air_x509::{Anchors, CertificateChain, Purpose, UnixTime, Validator};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -111,7 +111,9 @@ async fn a_wallet_receives_a_batch_of_mdocs_that_any_verifier_checks() {
     let anchors = anchors(&world).await;
     let by_authority = |claim: &IssuerClaim<'_>| -> Result<VerifyingKey, UntrustedIssuer> {
         let chain = CertificateChain::from_ders(claim.certificates.iter()).unwrap();
+        // ISO/IEC 18013-5, B.1.4: the certificate is for signers of mdocs.
         let valid = Validator::haip(&anchors)
+            .for_purpose(Purpose::MdocSigner)
             .validate(chain, UnixTime::from_secs(NOW))
             .map_err(UntrustedIssuer::new)?;
         assert_eq!(valid.leaf().uris(), [wallet.issuer.as_str()]);

@@ -12,7 +12,7 @@ use air_api::sandbox::{CreateOffer, CreatePresentationRequest, CredentialFormat}
 use air_sandbox::{Config, TestPlatform, Tls};
 use rcgen::CertifiedKey;
 use reqwest::{Certificate, header::HeaderName};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use tempfile::NamedTempFile;
 
 const AUTH: HeaderName = HeaderName::from_static("x-partner-auth");
@@ -84,6 +84,8 @@ struct WalletEnv {
     secure: Secure,
     offer: Value,
     request: Value,
+    /// The transactions of the next requests.
+    transactions: Vec<Map<String, Value>>,
 }
 
 impl WalletEnv {
@@ -92,7 +94,26 @@ impl WalletEnv {
             secure: Secure::start().await,
             offer: Value::Null,
             request: Value::Null,
+            transactions: Vec::new(),
         }
+    }
+
+    fn verification_program(&self) -> String {
+        let ids = serde_json::to_value(self.secure.platform.ids()).unwrap();
+        ids["verificationPrograms"]["adult"].as_str().unwrap().to_owned()
+    }
+
+    /// Lets the program accept the issuers of the platform's authority only.
+    async fn trust_authority(&self) {
+        let party = json!({
+            "name": "Platform", "x509": { "anchors": [self.authority().await] }, "types": "*",
+        });
+        let program = self.verification_program();
+        let path = format!("/sandbox/v1/verification-programs/{program}/trust-list");
+        let url = format!("{}{path}", self.secure.platform.url());
+        let list = json!({ "trustList": { "issuers": [party] } });
+        let answer = self.secure.http.put(url).json(&list).send().await.unwrap();
+        assert!(answer.status().is_success(), "{}", answer.status());
     }
 
     async fn call(&self, path: &str, token: &str, body: Value) -> Value {
@@ -118,15 +139,13 @@ impl WalletEnv {
             defers_for: None,
             expires_in: None,
         };
-        let ids = serde_json::to_value(self.secure.platform.ids()).unwrap();
-        let program_id = ids["verificationPrograms"]["adult"].as_str().unwrap();
         let request = CreatePresentationRequest {
-            program_id: program_id.parse().unwrap(),
+            program_id: self.verification_program().parse().unwrap(),
             formats: vec![format],
             encrypted,
             expires_in: None,
             redirect_uri: None,
-            transaction_data: Vec::new(),
+            transaction_data: self.transactions.clone(),
         };
         let issue = self.secure.platform.issue_token().unwrap();
         self.offer = self.call(OFFERS, issue.expose_secret(), json!(offer)).await;
@@ -197,8 +216,34 @@ async fn node_wallet_receives_and_presents() {
         assert_eq!(answer["clientIdPrefix"], "x509_hash");
         assert_eq!(answer["responseMode"], mode(encrypted));
         assert_eq!(answer["status"], 200, "{answer}");
+        // Without a trust list, the query demands no authority.
+        assert_eq!(
+            (&answer["authorities"], &answer["takesOthers"]),
+            (&json!([]), &json!(true))
+        );
         env.assert_done().await;
     }
+}
+
+/// The query of a program with a trust list demands the authority (`aki`), and the wallet signs the hashes of the transactions.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+#[ignore = "needs Node and the packages of crates/air-oid4vc/tests/node; `cargo xtask oid4vc` runs it"]
+async fn node_wallet_presents_under_a_trust_list_and_authorises_transactions() {
+    let mut env = WalletEnv::start().await;
+    env.trust_authority().await;
+    env.transactions = ["payment", "consent"]
+        .map(|kind| Map::from_iter([("type".to_owned(), json!(kind))]))
+        .to_vec();
+    env.prepare(CredentialFormat::SdJwtVc, true).await;
+    let answer = env.secure.ask("platform.mjs", env.question()).await;
+    assert_eq!(answer["authorities"], json!(["aki"]), "{answer}");
+    assert_eq!(
+        (&answer["canBeSatisfied"], &answer["takesOthers"]),
+        (&json!(true), &json!(false))
+    );
+    assert_eq!(answer["transactions"], json!(["payment", "consent"]));
+    assert_eq!(answer["status"], 200, "{answer}");
+    env.assert_done().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]

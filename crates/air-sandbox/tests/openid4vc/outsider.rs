@@ -1,6 +1,9 @@
 //! An issuer outside the platform: its authority, its key with a certificate, and its credentials.
 
-use air_jwt::{SigningKey, jws::X5c};
+use air_jwt::{
+    SigningKey,
+    jws::{self, X5c},
+};
 use air_mdoc::{Elements, IssuerSigned, ValidityInfo, X5Chain};
 use air_oid4vc::vp::{AuthorizationRequest, Presentation, VpToken};
 use air_sandbox::UnixTime;
@@ -8,8 +11,8 @@ use air_vc::{Challenge, ClaimPath, Credential, IssueOptions, Issuer, StatusRefer
 use air_x509::{Certificate, CertificateChain};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use rcgen::{
-    BasicConstraints, CertificateParams, DnType, IsCa, KeyPair, KeyUsagePurpose, PKCS_ECDSA_P256_SHA256,
-    SanType,
+    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair, KeyUsagePurpose,
+    PKCS_ECDSA_P256_SHA256, SanType,
 };
 use serde_json::{Map, Value, json};
 
@@ -30,7 +33,16 @@ pub(super) struct Outsider {
 }
 
 impl Outsider {
+    /// An issuer of SD-JWT VCs and mdocs.
     pub(super) fn new() -> Self {
+        Self::with_leaf(|leaf| {
+            let mdoc_signer = vec![1, 0, 18013, 5, 1, 2];
+            leaf.extended_key_usages = vec![ExtendedKeyUsagePurpose::Other(mdoc_signer)];
+        })
+    }
+
+    /// An issuer with a changed certificate, without purposes by default.
+    pub(super) fn with_leaf(change: impl FnOnce(&mut CertificateParams)) -> Self {
         let params = |name: &str| {
             let mut params = CertificateParams::default();
             params.distinguished_name.push(DnType::CommonName, name);
@@ -46,6 +58,7 @@ impl Outsider {
         let mut leaf = params("University");
         leaf.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         leaf.subject_alt_names = vec![SanType::URI(ISSUER.try_into().unwrap())];
+        change(&mut leaf);
         let leaf = leaf
             .signed_by(&key, &rcgen::Issuer::from_params(&root, &root_key))
             .unwrap();
@@ -108,7 +121,17 @@ impl Outsider {
         self.issue(&Issuer::new(issuer, &self.key), world, 21, |_| ())
     }
 
-    fn issue(
+    /// A credential without `iss`: its certificate is its issuer's identity.
+    pub(super) fn unnamed(&self, world: &TestEnv) -> Credential {
+        let payload = json!({
+            "vct": vct(world), "iat": NOW, "exp": NOW + 3600, "age": 21,
+            "cnf": { "jwk": self.holder.public_jwk() },
+        });
+        let jwt = jws::sign_x5c(&self.key, "dc+sd-jwt", Some(&self.x5c), &payload);
+        format!("{jwt}~").parse().unwrap()
+    }
+
+    pub(super) fn issue(
         &self,
         issuer: &Issuer<'_>,
         world: &TestEnv,

@@ -103,7 +103,7 @@ async fn fapi2_refresh_token() {
     assert!(is_accepted(wallet, &third.text("access_token")).await);
 }
 
-/// A token for a pre-authorized code is bound to a key only, so its wallet may name itself later.
+/// The token of an anonymous client is bound to a key only, so its wallet may name itself later.
 #[tokio::test]
 async fn a_token_for_a_pre_authorized_code_is_refreshed_by_a_named_client() {
     let world = TestEnv::start().await;
@@ -119,6 +119,31 @@ async fn a_token_for_a_pre_authorized_code_is_refreshed_by_a_named_client() {
 }
 
 /// RFC 9700, section 4.14.2: the server can't know which of two uses is the thief's.
+/// A client that named itself with the pre-authorized code must name itself again (RFC 6749, section 6).
+#[tokio::test]
+async fn a_token_for_a_pre_authorized_code_is_bound_to_a_client_that_names_itself() {
+    let world = TestEnv::start().await;
+    let wallet = Wallet::new(&world);
+    let form = wallet.form(&wallet.offered(json!({})).await).await;
+    let proof = wallet.proof("token", Some(&wallet.nonces().await.1), None);
+    let answer = wallet
+        .token_with(format!("{form}&client_id={CLIENT}"), Some(&proof))
+        .await;
+    answer.assert_ok();
+    let token = answer.text("refresh_token");
+    for request in [
+        RefreshRequest::anonymous(&token),
+        RefreshRequest::new(&token, "another"),
+    ] {
+        refresh(&wallet, &request)
+            .await
+            .assert_refused(400, "invalid_grant");
+    }
+    refresh(&wallet, &RefreshRequest::new(&token, CLIENT))
+        .await
+        .assert_ok();
+}
+
 #[tokio::test]
 async fn a_second_use_of_a_refresh_token_ends_all_tokens_of_its_family() {
     let world = TestEnv::start().await;

@@ -8,7 +8,7 @@ use std::sync::{
 use air_jwt::{JwkSet, PartnerToken};
 use air_sandbox::UnixTime;
 use air_vc::{
-    StatusReference,
+    IssueOptions, Issuer, StatusReference,
     did::{Did, DidDocument},
     status::{Status, StatusBits, StatusList, StatusListOptions, StatusListToken},
 };
@@ -114,6 +114,98 @@ async fn an_mdoc_under_a_listed_authority_is_accepted_and_another_refused() {
     let state = state(&world, &created).await;
     assert_eq!(state["result"]["status"], "Compliant", "{state}");
     assert_eq!(state["result"]["disclosedData"]["issuerDid"], ISSUER);
+}
+
+/// ISO/IEC 18013-5, B.1.4: a certificate for something else signs no mdocs.
+#[tokio::test]
+async fn the_certificate_of_an_mdoc_is_for_signers_of_mdocs() {
+    let world = TestEnv::start().await;
+    let own = Outsider::with_leaf(|_| ());
+    trusting(&world, json!([own.certified()])).await;
+    let formats = json!({ "formats": ["dc+sd-jwt", "mso_mdoc"] });
+    let request = fetched(&world, &asked(&world, formats).await).await;
+    let token = own.present_mdoc(&world, None, &request);
+    let answer = post(&world, &request, body(&request, token)).await;
+    assert_untrusted(&answer);
+    let reason = answer.body["error_description"].as_str().unwrap();
+    assert!(reason.contains("extended key usage 1.0.18013.5.1.2"), "{reason}");
+    // The same certificate signs SD-JWT VCs.
+    let token = own.present(&own.credential(&world, |_| ()), &request);
+    post(&world, &request, body(&request, token)).await.assert_ok();
+}
+
+/// SD-JWT VC, section 2.5: the certificate is the identity of an issuer without `iss`.
+#[tokio::test]
+async fn a_credential_without_issuer_is_accepted_by_its_certificate() {
+    let world = TestEnv::start().await;
+    let (own, other) = (Outsider::new(), Outsider::new());
+    trusting(&world, json!([own.certified()])).await;
+    let created = asked(&world, json!({})).await;
+    let request = fetched(&world, &created).await;
+    let foreign = other.present(&other.unnamed(&world), &request);
+    assert_untrusted(&post(&world, &request, body(&request, foreign)).await);
+    let token = own.present(&own.unnamed(&world), &request);
+    post(&world, &request, body(&request, token)).await.assert_ok();
+    let status = state(&world, &created).await;
+    assert_eq!(status["result"]["status"], "Compliant", "{status}");
+    assert_eq!(status["result"]["trustedAs"], "University");
+    assert_eq!(status["result"]["disclosedData"]["issuerDid"], ISSUER);
+
+    // Pinned keys need an `iss`, and so does the platform without a list.
+    trusting(&world, json!([own.pinned()])).await;
+    let request = fetched(&world, &asked(&world, json!({})).await).await;
+    let token = own.present(&own.unnamed(&world), &request);
+    assert_untrusted(&post(&world, &request, body(&request, token)).await);
+    world.call(Method::DELETE, &path(&world), None, None).await;
+    let request = fetched(&world, &asked(&world, json!({})).await).await;
+    let token = own.present(&own.unnamed(&world), &request);
+    assert_untrusted(&post(&world, &request, body(&request, token)).await);
+}
+
+/// SD-JWT VC, 2.2.2.2: a query for one of the types in `aka_vcts` matches, if the list has it for the issuer.
+#[tokio::test]
+async fn another_type_of_a_credential_counts_if_the_list_has_it_too() {
+    let world = TestEnv::start().await;
+    let own = Outsider::new();
+    let national = "urn:example:national";
+    let of_types = |party: Value, types: Value| {
+        let mut party = party;
+        party["types"] = types;
+        party
+    };
+    let renamed = |options: &mut IssueOptions| {
+        let usual = std::mem::replace(&mut options.vct, national.to_owned());
+        options.other_types = vec![usual];
+    };
+    let issuer = || Issuer::new(ISSUER, &own.key);
+    for (party, issuer) in [
+        (own.certified(), issuer().with_x5c(&own.x5c)),
+        (own.pinned(), issuer()),
+    ] {
+        let credential = own.issue(&issuer, &world, 21, renamed);
+        trusting(
+            &world,
+            json!([of_types(party.clone(), json!([national, vct(&world)]))]),
+        )
+        .await;
+        let created = asked(&world, json!({})).await;
+        let request = fetched(&world, &created).await;
+        let token = own.present(&credential, &request);
+        post(&world, &request, body(&request, token)).await.assert_ok();
+        let state = state(&world, &created).await;
+        assert_eq!(state["result"]["disclosedData"]["credentialType"], national);
+
+        // Another key may issue the type of the query, but this one may not.
+        let other = of_types(Outsider::new().pinned(), json!("*"));
+        let list = json!([of_types(party, json!([national])), other]);
+        let (status, answer) = trust(&world, list).await;
+        assert_eq!(status, StatusCode::OK, "{answer}");
+        let request = fetched(&world, &asked(&world, json!({})).await).await;
+        let token = own.present(&credential, &request);
+        post(&world, &request, body(&request, token))
+            .await
+            .assert_refused(400, "invalid_request");
+    }
 }
 
 #[tokio::test]

@@ -17,6 +17,7 @@ const ALWAYS_SHOWN: &[&str] = &[
     "cnf",
     "vct",
     "vct#integrity",
+    "aka_vcts",
     "status",
     HASH_NAME,
 ];

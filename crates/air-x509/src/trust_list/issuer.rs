@@ -11,8 +11,8 @@ use crate::{Certificate, CertificateChain, Error, ValidChain, Validator};
 /// What a credential says about its issuer. None of it is verified yet.
 #[derive(Clone, Copy, Debug)]
 pub struct IssuerClaims<'a> {
-    /// The issuer identifier, `iss`.
-    pub iss: &'a str,
+    /// The issuer identifier, `iss`. A credential with `x5c` may have none.
+    pub iss: Option<&'a str>,
     /// The certificate chain in the header, `x5c`.
     pub x5c: Option<&'a Value>,
     /// The id of its key in the header, `kid`.
@@ -35,10 +35,11 @@ pub enum IssuerKeys {
 
 impl TrustList {
     /// Finds the issuer that an SD-JWT VC names: by its certificates if it has any, otherwise by its
-    /// pinned keys, otherwise by its DID.
+    /// pinned keys, otherwise by its DID. A certificate must name the `iss` of the credential, if there is
+    /// one.
     ///
     /// # Errors
-    /// [`Error::NotTrusted`], [`Error::TypeNotPermitted`], [`Error::IssuerNotNamed`],
+    /// [`Error::NotTrusted`], [`Error::TypeNotPermitted`], [`Error::IssuerNotNamed`], [`Error::NoIssuer`],
     /// [`Error::InvalidTrustList`] if two keys of the issuer have one `kid`, or the error of the chain's
     /// validation by [`Validator::haip`].
     ///
@@ -58,11 +59,12 @@ impl TrustList {
         if let Some(x5c) = x5c {
             let chain = CertificateChain::from_x5c(x5c)?;
             let (party, valid) = self.certified_issuer(chain, credential_type, now)?;
-            if !names(valid.leaf(), iss) {
+            if iss.is_some_and(|iss| !names(valid.leaf(), iss)) {
                 return Err(Error::IssuerNotNamed);
             }
             return Ok((party, IssuerKeys::Certificate(Box::new(valid))));
         }
+        let iss = iss.ok_or(Error::NoIssuer)?;
         let pinned = self.pinned_keys(iss, credential_type)?;
         if let Some((_, first)) = pinned.first() {
             let keys = JwkSet::new(pinned.iter().map(|(key, _)| (*key).clone())).map_err(|error| {
@@ -102,7 +104,7 @@ impl TrustList {
     /// to which it belongs.
     ///
     /// # Errors
-    /// As [`Self::named_issuer`], except [`Error::IssuerNotNamed`].
+    /// As [`Self::named_issuer`], except [`Error::IssuerNotNamed`] and [`Error::NoIssuer`].
     pub fn certified_issuer(
         &self,
         chain: CertificateChain,

@@ -103,6 +103,7 @@ pub async fn exchange(
         digest: &digest(&access_token),
         expires_at: now.saturating_add(lifetime),
         jkt: grant.dpop_key(),
+        client_id: Some(grant.client_id()),
     };
     let configuration_id = issuer::configuration_id(row.program_id.as_str(), row.format);
     let has_identifiers = !grant.requested().configuration_ids().is_empty();
@@ -112,7 +113,6 @@ pub async fn exchange(
     if is_redeemed {
         let assignment = Assignment {
             email,
-            client_id: grant.client_id(),
             has_identifiers,
         };
         credential_offers::assign(&mut tx, offer_id, assignment).await?;

@@ -5,9 +5,10 @@ use std::fmt::Display;
 use air_ids::UnixTime;
 use air_jwt::{Jwk, JwkSet, Kid};
 use air_mdoc::IssuerSigned;
+use air_oid4vc::dcql;
 use air_vc::{Inspection, did::Resolver};
 use air_x509::{
-    CertificateChain, TrustList, ValidChain,
+    CertificateChain, Purpose, TrustList, ValidChain,
     trust_list::{IssuerClaims, IssuerKeys, Party},
 };
 use serde_json::{Map, Value};
@@ -15,9 +16,12 @@ use serde_json::{Map, Value};
 use super::{NotVerified, trusted_issuer};
 use crate::App;
 
+/// The maximum number of other types of a credential that are looked up in the list.
+const OTHER_TYPES_LIMIT: usize = 16;
+
 /// A trusted issuer and the keys that verify its credentials.
 pub(super) struct Issuer {
-    /// The issuer identifier, as the credential names it.
+    /// The issuer identifier, as the credential or its certificate names it.
     pub(super) name: String,
     pub(super) keys: JwkSet,
     /// The authority key identifiers of its certificates.
@@ -26,6 +30,8 @@ pub(super) struct Issuer {
     pub(super) party: Option<String>,
     /// Whether it was found by its certificates.
     pub(super) is_certified: bool,
+    /// The types in the credential's `aka_vcts` that the issuer may issue; none for an mdoc.
+    pub(super) other_types: Vec<String>,
 }
 
 /// Finds the issuer that an SD-JWT VC names. What the credential says is a claim only: the returned keys must verify it.
@@ -35,7 +41,7 @@ pub(super) async fn of_sd_jwt_vc(
     inspection: &Inspection,
 ) -> Result<Issuer, NotVerified> {
     let text = |name: &str| inspection.claims.get(name).and_then(Value::as_str);
-    let iss = text("iss").ok_or_else(|| untrusted(&"the credential names no issuer: it has no `iss`"))?;
+    let iss = text("iss");
     let claims = IssuerClaims {
         iss,
         x5c: inspection.header.get("x5c"),
@@ -46,23 +52,61 @@ pub(super) async fn of_sd_jwt_vc(
     let (party, keys) = list
         .named_issuer(claims, now)
         .map_err(|error| untrusted(&error))?;
+    let others = dcql::other_types(&inspection.claims).take(OTHER_TYPES_LIMIT);
+    let other_types = others
+        .filter(|other| {
+            may_issue(
+                list,
+                IssuerClaims {
+                    credential_type: other,
+                    ..claims
+                },
+                &keys,
+                now,
+            )
+        })
+        .map(str::to_owned)
+        .collect();
     let (keys, chain) = match keys {
         IssuerKeys::Certificate(chain) => (leaf_keys(&chain, &inspection.header)?, Some(chain)),
         IssuerKeys::Pinned(keys) => (keys, None),
-        IssuerKeys::Did => (resolved(app, iss).await?, None),
+        IssuerKeys::Did => (resolved(app, iss.unwrap_or_default()).await?, None),
         _ => return Err(untrusted(&"its kind of keys is not supported")),
     };
-    let is_partner = trusted_issuer(app, iss).await?.is_some();
+    let is_partner = match (iss, &chain) {
+        (Some(iss), _) => trusted_issuer(app, iss).await?.is_some(),
+        (None, Some(chain)) => is_partners(app, chain).await?,
+        (None, None) => false,
+    };
+    let name = match (iss, &chain) {
+        (None, Some(chain)) => name_of(chain, party),
+        (iss, _) => iss.unwrap_or_default().to_owned(),
+    };
     Ok(Issuer {
-        name: iss.to_owned(),
+        name,
         keys,
         authority_key_ids: chain.as_deref().map(authority_key_ids).unwrap_or_default(),
         party: (!is_partner).then(|| party.name().to_owned()),
         is_certified: chain.is_some(),
+        other_types,
     })
 }
 
-/// Finds the issuer of an mdoc by its certificates, which must be valid now and when it signed (ISO/IEC 18013-5, 9.3.1).
+/// Returns whether the issuer of a credential may issue another type: the keys that verify the credential must be for this type too.
+fn may_issue(list: &TrustList, claims: IssuerClaims<'_>, keys: &IssuerKeys, now: UnixTime) -> bool {
+    match (list.named_issuer(claims, now), keys) {
+        (Ok((_, IssuerKeys::Certificate(_))), IssuerKeys::Certificate(_))
+        | (Ok((_, IssuerKeys::Did)), IssuerKeys::Did) => true,
+        (Ok((_, IssuerKeys::Pinned(permitted))), IssuerKeys::Pinned(keys)) => {
+            let is_permitted = |key: &Jwk| permitted.iter().any(|one| one == key);
+            keys.iter().all(is_permitted)
+        }
+        _ => false,
+    }
+}
+
+/// Finds the issuer of an mdoc by its certificates, which must be valid now and when it signed (ISO/IEC 18013-5, 9.3.1), and for signers of
+/// mdocs (B.1.4).
 pub(super) async fn of_mdoc(
     app: &App,
     list: &TrustList,
@@ -76,9 +120,11 @@ pub(super) async fn of_mdoc(
         .certified_issuer(chain, doc_type, now)
         .map_err(|error| untrusted(&error))?;
     check_signing_time(&valid, signed.mso().validity().signed)?;
-    let mut is_partner = false;
-    for uri in valid.leaf().uris() {
-        is_partner = is_partner || trusted_issuer(app, uri).await?.is_some();
+    let is_partner = is_partners(app, &valid).await?;
+    // The platform's own mdocs are in the store, and its earlier versions certified their signers without a purpose.
+    if !is_partner && !valid.leaf().is_for(Purpose::MdocSigner) {
+        let required = Purpose::MdocSigner;
+        return Err(untrusted(&air_x509::Error::WrongPurpose { required }));
     }
     Ok(Issuer {
         name: name_of(&valid, party),
@@ -86,7 +132,18 @@ pub(super) async fn of_mdoc(
         authority_key_ids: authority_key_ids(&valid),
         party: (!is_partner).then(|| party.name().to_owned()),
         is_certified: true,
+        other_types: Vec::new(),
     })
+}
+
+/// Returns whether a certificate names a partner of this platform.
+async fn is_partners(app: &App, valid: &ValidChain) -> Result<bool, NotVerified> {
+    for uri in valid.leaf().uris() {
+        if trusted_issuer(app, uri).await?.is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Checks that the certificate of the signer of an mdoc was valid when it signed.
@@ -135,9 +192,8 @@ fn authority_key_ids(valid: &ValidChain) -> Vec<Vec<u8>> {
     ids.map(<[u8]>::to_vec).collect()
 }
 
-/// Returns the identifier of the signer of an mdoc: a URI or a DNS name of its certificate, otherwise the party's name.
+/// Returns the identifier of an issuer whose identity is its certificate: a name of the certificate, otherwise the party's name.
 fn name_of(valid: &ValidChain, party: &Party) -> String {
-    let leaf = valid.leaf();
-    let mut names = leaf.uris().iter().chain(leaf.dns_names());
-    names.next().cloned().unwrap_or_else(|| party.name().to_owned())
+    let name = valid.leaf().alternative_name();
+    name.unwrap_or_else(|| party.name()).to_owned()
 }

@@ -113,6 +113,7 @@ async fn partner(app: &App, signed: &IssuerSigned) -> Result<Issuer, NotVerified
         authority_key_ids: Vec::new(),
         party: None,
         is_certified: true,
+        other_types: Vec::new(),
     })
 }
 

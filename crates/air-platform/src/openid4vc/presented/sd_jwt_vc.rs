@@ -2,6 +2,7 @@
 
 use air_ids::CoreClaimHash;
 use air_jwt::JwkSet;
+use air_oid4vc::dcql;
 use air_vc::{Challenge, Inspection, Verifier};
 use air_x509::TrustList;
 use serde_json::Value;
@@ -16,7 +17,7 @@ use super::{
 use crate::App;
 
 /// Verifies a presentation as [`super::verify`] says. The credential's `iss` names the partner whose key signed it, or an issuer of the
-/// trust list.
+/// trust list. A credential without `iss` has a certificate under an anchor of the list.
 pub(super) async fn verify(
     app: &App,
     trust_list: Option<&TrustList>,
@@ -32,7 +33,13 @@ pub(super) async fn verify(
         nonce: session.nonce.to_owned(),
         audience: session.audience.to_owned(),
     };
-    let verified = Verifier::new(&issuer.name, &issuer.keys)
+    let verifier = Verifier::new(&issuer.name, &issuer.keys);
+    let verifier = if issuer.is_certified {
+        verifier.trusting_certificate(&issuer.name, &issuer.keys)
+    } else {
+        verifier
+    };
+    let verified = verifier
         .requiring_key_binding(challenge)
         // The store has the status of the platform's credentials. That of others is checked below.
         .without_status()
@@ -65,6 +72,7 @@ pub(super) async fn verify(
         outside,
         content: Content::SdJwtVc {
             vct: vct.to_owned(),
+            other_types: issuer.other_types,
             claims,
         },
     })
@@ -82,5 +90,6 @@ async fn partner(app: &App, inspection: &Inspection) -> Result<Issuer, NotVerifi
         authority_key_ids: Vec::new(),
         party: None,
         is_certified: false,
+        other_types: dcql::other_types(&inspection.claims).map(str::to_owned).collect(),
     })
 }

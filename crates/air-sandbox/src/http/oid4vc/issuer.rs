@@ -250,6 +250,7 @@ impl IssuerBackend for Backend {
         let exchange = Exchange {
             code: &redemption.code,
             transaction_code: redemption.transaction_code.as_deref(),
+            client_id: redemption.client_id.as_deref(),
             jkt: redemption.jkt.as_deref(),
             proof: redemption.proof.map(once_only),
         };

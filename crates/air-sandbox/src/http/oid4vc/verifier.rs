@@ -61,9 +61,13 @@ impl VerifierBackend for Backend {
             authority_key_ids: verified.authority_key_ids,
             details: serde_json::to_value(verified.outside).map_err(|_| Failure::Internal)?,
             content: match verified.content {
-                Content::SdJwtVc { vct, claims } => VerifiedContent::SdJwtVc {
+                Content::SdJwtVc {
                     vct,
-                    other_types: Vec::new(),
+                    other_types,
+                    claims,
+                } => VerifiedContent::SdJwtVc {
+                    vct,
+                    other_types,
                     claims,
                 },
                 Content::Mdoc { doctype, namespaces } => VerifiedContent::Mdoc { doctype, namespaces },
@@ -100,7 +104,15 @@ impl VerifierBackend for Backend {
 fn as_verified(presentation: VerifiedPresentation) -> Result<Verified, Failure> {
     Ok(Verified {
         content: match presentation.content {
-            VerifiedContent::SdJwtVc { vct, claims, .. } => Content::SdJwtVc { vct, claims },
+            VerifiedContent::SdJwtVc {
+                vct,
+                other_types,
+                claims,
+            } => Content::SdJwtVc {
+                vct,
+                other_types,
+                claims,
+            },
             VerifiedContent::Mdoc { doctype, namespaces } => Content::Mdoc { doctype, namespaces },
             _ => return Err(Failure::Internal),
         },
