@@ -122,7 +122,7 @@ pub async fn of_holder(
 ) -> sqlx::Result<Vec<Summary>> {
     sql::query_as(
         "SELECT storage_id, schema_id, proof_type, expires_at FROM sealed_credentials
-         WHERE user_uuid = $1 AND partner_id = $2 ORDER BY created_at DESC, storage_id LIMIT $3",
+         WHERE user_uuid = $1 AND partner_id = $2 ORDER BY created_at DESC, rowid DESC LIMIT $3",
     )
     .bind(user_uuid)
     .bind(partner_id)
@@ -141,7 +141,7 @@ pub async fn ids_of_schema(
 ) -> sqlx::Result<Vec<StorageId>> {
     sql::query_scalar(
         "SELECT storage_id FROM sealed_credentials WHERE user_uuid = $1 AND partner_id = $2 AND schema_id = $3
-         ORDER BY created_at DESC, storage_id LIMIT $4",
+         ORDER BY created_at DESC, rowid DESC LIMIT $4",
     )
     .bind(user_uuid)
     .bind(partner_id)
@@ -149,4 +149,58 @@ pub async fn ids_of_schema(
     .bind(limit)
     .fetch_all(tx)
     .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Data, Store};
+
+    const ISSUER: &str = "INSERT INTO partners (partner_id, name, jwks_url, allowed_origins, issue_on_behalf, issuer_did, verifier_did,
+        issuer_key, created_at) VALUES ('p', 'P', 'u', '[]', TRUE, 'did:i', 'did:v', 'k', 1)";
+    const SCHEMA: &str = r#"INSERT INTO schemas (schema_id, partner_id, form, created_at) VALUES ('s', 'p', '{"title":"S"}', 1)"#;
+    const HOLDER: &str = "INSERT INTO users (user_uuid, email, holder_did, created_at) VALUES ('u', 'a@b.example', 'did:u', 1)";
+
+    fn sealed(storage_id: &str, created_at: u64) -> SealedCredential {
+        let created_at = UnixTime::from_secs(created_at);
+        SealedCredential {
+            storage_id: storage_id.parse().unwrap(),
+            partner_id: "p".parse().unwrap(),
+            external_id: storage_id.to_owned(),
+            fingerprint: vec![1; 32],
+            user_uuid: "u".parse().unwrap(),
+            schema_id: "s".parse().unwrap(),
+            proof_type: "SD_JWT_VC".to_owned(),
+            expires_at: IsoTime::from_unix(created_at),
+            data: vec![1],
+            iv: vec![1; 12],
+            auth_tag: vec![1; 16],
+            encrypted_key: vec![1; 44],
+            created_at,
+        }
+    }
+
+    #[tokio::test]
+    async fn the_last_of_one_second_is_the_newest() {
+        let store = Store::open(&Data::Memory).await.unwrap();
+        let mut tx = store.write().await.unwrap();
+        for row in [ISSUER, SCHEMA, HOLDER] {
+            tx.run(row).await.unwrap();
+        }
+        for (storage_id, created_at) in [("late", 20), ("c", 10), ("a", 10), ("d", 10), ("b", 10)] {
+            insert(&mut tx, &sealed(storage_id, created_at)).await.unwrap();
+        }
+        let (user, partner, schema) = ("u".parse().unwrap(), "p".parse().unwrap(), "s".parse().unwrap());
+        let ids = ids_of_schema(&mut tx, &user, &partner, &schema, 10)
+            .await
+            .unwrap();
+        let newest_first = ["late", "b", "d", "a", "c"];
+        assert_eq!(
+            ids.iter().map(StorageId::as_str).collect::<Vec<_>>(),
+            newest_first
+        );
+        let listed = of_holder(&mut tx, &user, &partner, 10).await.unwrap();
+        let listed: Vec<_> = listed.iter().map(|one| one.storage_id.as_str()).collect();
+        assert_eq!(listed, newest_first);
+    }
 }
