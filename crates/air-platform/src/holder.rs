@@ -4,6 +4,7 @@
 
 #[cfg(feature = "openid4vc")]
 mod copies;
+mod envelopes;
 mod export;
 mod held;
 
@@ -11,6 +12,7 @@ mod held;
 #[cfg_attr(docsrs, doc(cfg(feature = "openid4vc")))]
 pub use self::copies::{list_copies, offer_copy};
 pub use self::{
+    envelopes::{Envelope, EnvelopeState, count_envelopes, envelope, envelopes},
     export::{ExportFormat, export},
     held::{CakState, Claim, Credential, CredentialState, credential, credentials},
 };

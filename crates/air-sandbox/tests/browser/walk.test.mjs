@@ -541,6 +541,7 @@ function pages() {
     missing: "/dashboard/nothing",
     wallet: "/wallet",
     held: made.held,
+    envelopes: "/wallet/envelopes",
     shown: "/wallet/shared",
     "shown-once": made.shown,
     issuers: "/wallet/issuers",
