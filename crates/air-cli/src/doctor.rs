@@ -2,6 +2,7 @@
 
 mod chain;
 mod finding;
+mod issuer;
 mod keys;
 mod platform;
 
@@ -150,6 +151,10 @@ impl Doctor {
         if is_reached && !is_hosted {
             findings.push(platform::operator(client).await);
             findings.extend(chain::examine(client).await);
+            if let Some(partner) = target.account.partner_id() {
+                let fetcher = Fetcher::new(NetworkPolicy::PublicAndLoopback)?;
+                findings.extend(issuer::examine(client, &fetcher, partner, time::now()).await);
+            }
         }
         findings.push(match (&key, target.account.partner_id()) {
             _ if !is_reached => Finding::skipped("token", "the platform was not reached"),

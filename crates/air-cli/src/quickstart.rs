@@ -1,6 +1,7 @@
 //! `air quickstart`: the whole flow against an embedded platform, over HTTP and with real keys.
 
 mod anchoring;
+mod backend;
 mod chain;
 mod example;
 mod folder;
@@ -19,6 +20,7 @@ use clap::Args;
 
 use crate::{exit::Failure, output::Output, verify::ConsentArgs};
 use anchoring::Anchoring;
+use backend::Stage;
 use chain::{Chain, ChainArgs};
 use example::Example;
 use folder::Folder;
@@ -48,6 +50,9 @@ pub(crate) struct Quickstart {
     /// The curve of the CAK.
     #[arg(long, default_value_t)]
     curve: Curve,
+    /// Also issue by a service of the issuer's own, which signs and seals the credential.
+    #[arg(long)]
+    issuer_backend: bool,
     #[command(flatten)]
     chain: ChainArgs,
 }
@@ -114,6 +119,20 @@ impl Quickstart {
         if report.agreed() {
             let on_behalf = steps::issue_on_behalf(&partner, &account, &programs, example, &anchoring);
             report.on_behalf = Some(story.step("On behalf", on_behalf).await?);
+            if self.issuer_backend {
+                let url = platform.url();
+                let stage = Stage {
+                    platform: &url,
+                    partner: &partner,
+                    account: &account,
+                    programs: &programs,
+                    holder: &holder,
+                    example,
+                    folder,
+                };
+                let issued = story.step("Own backend", Box::pin(stage.issue())).await?;
+                report.issuer_backend = Some(issued);
+            }
         }
         Ok((report, platform))
     }

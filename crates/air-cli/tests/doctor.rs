@@ -267,6 +267,71 @@ fn a_set_with_a_private_key_or_none_at_all_and_a_wrong_clock() {
     assert_found(&good, &[("kid", "good"), ("platform", "clock-skew")]);
 }
 
+/// An issuer's backend that serves a document at the place of its own DID, and nothing else. Returns the DID.
+fn issuer(document: impl Fn(&str) -> String) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let did = format!("did:web:localhost%3A{}", listener.local_addr().unwrap().port());
+    let document = document(&did);
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let mut request = [0; 8192];
+            let length = stream.read(&mut request).unwrap_or_default();
+            let is_document = request[..length].starts_with(b"GET /.well-known/did.json ");
+            let (status, body) = if is_document {
+                ("200 OK", document.as_str())
+            } else {
+                ("404 Not Found", "")
+            };
+            let length = body.len();
+            let _ = write!(
+                stream,
+                "HTTP/1.1 {status}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}"
+            );
+        }
+    });
+    did
+}
+
+#[test]
+fn the_registered_backend_of_an_issuer_is_checked() {
+    let world = DoctorEnv::new();
+    let desk = &world.desk;
+    let set = desk.air(&["jwks", "export", "--key", "key.pem"]).succeeded();
+    desk.write("jwks.json", set.text());
+    desk.write("api-key", "a-secret-of-the-backend");
+    let document_of = |did: &str| {
+        let made = desk.air(&["did", "document", "--did", did, "--jwks", "jwks.json"]);
+        made.succeeded().text().to_owned()
+    };
+    let register = |did: &str| {
+        let place = "http://localhost:3000/available-vc";
+        let options = [
+            ("--url", world.platform.url()),
+            ("--did", did),
+            ("--available-vc-url", place),
+            ("--issue-vc-url", place),
+            ("--api-key-file", "api-key"),
+        ];
+        let mut set = vec!["partner", "issuer", "set", world.id("/partnerId")];
+        set.extend(options.iter().flat_map(|(name, value)| [name, value]));
+        desk.air(&set).succeeded();
+    };
+    register(&issuer(document_of));
+    let good = world.doctor(&[]);
+    assert_eq!(good.code, 0, "{good:?}");
+    assert_found(&good, &[("issuer", "good"), ("issuer", "skipped")]);
+
+    let other = document_of("did:web:localhost%3A1");
+    register(&issuer(|_| other.clone()));
+    let run = world.doctor(&[]);
+    assert_eq!(run.code, 1, "{run:?}");
+    assert_found(&run, &[("issuer", "issuer-document"), ("token", "good")]);
+
+    register("did:web:localhost%3A1");
+    assert_found(&world.doctor(&[]), &[("issuer", "issuer-unreachable")]);
+}
+
 #[test]
 fn people_read_a_line_for_each_thing_and_its_remedy() {
     let world = DoctorEnv::new();

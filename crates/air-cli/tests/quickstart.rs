@@ -193,6 +193,39 @@ fn what_is_secret_is_its_owners() {
 }
 
 #[test]
+fn a_service_of_the_issuers_own_issues_what_the_user_opens() {
+    let desk = TestEnv::new();
+    let report = desk
+        .air(&["quickstart", "--issuer-backend", "--json"])
+        .succeeded()
+        .json();
+    let steps = report["steps"].as_array().unwrap();
+    assert_eq!((steps.len(), &steps[8]["step"]), (9, &"Own backend".into()));
+    let backend = &report["issuerBackend"];
+    let did = backend["did"].as_str().unwrap();
+    assert!(did.starts_with("did:web:localhost%3A"), "{did}");
+    assert!(backend["storagePath"].as_str().unwrap().starts_with("vcs/"));
+    let mut all: Vec<&str> = [ALL, &["issuer"]].concat();
+    all.sort_unstable();
+    assert_eq!(names(&desk, "air-quickstart"), all);
+
+    let credential = desk.read("air-quickstart/issuer/credential.sd-jwt");
+    let shown = desk.air_with(&["credential", "show", "--json", "-"], credential);
+    let shown = shown.succeeded().json();
+    assert_eq!(shown["claims"]["iss"], did);
+    assert_eq!(shown["claims"]["familyName"], "Nordheim");
+    #[cfg(unix)]
+    for name in ["credential-key.pem", "claims.ndjson", "credential.sd-jwt"] {
+        use std::os::unix::fs::PermissionsExt;
+        let file = std::fs::metadata(desk.path("air-quickstart/issuer").join(name)).unwrap();
+        assert_eq!(file.permissions().mode() & 0o777, 0o600, "{name}");
+    }
+    // A run without it takes the place of the whole folder.
+    desk.air(&["quickstart"]).succeeded();
+    assert_eq!(names(&desk, "air-quickstart"), ALL);
+}
+
+#[test]
 fn a_denied_consent_opens_nothing() {
     let desk = TestEnv::new();
     let run = desk.air(&["quickstart", "--deny"]);

@@ -1,9 +1,13 @@
 //! Partners: ids, published keys, origins.
 
+mod backend;
 mod logo;
 mod new;
 
-pub(super) use self::new::{create, new};
+pub(super) use self::{
+    backend::{remove_backend, set_backend},
+    new::{create, new},
+};
 
 use std::fmt::Display;
 
@@ -58,15 +62,16 @@ pub(super) async fn show(
     Path(partner_id): Path<String>,
 ) -> Result<Page, Failed> {
     let account = dashboard::account(&app, &partner_id).await?;
-    let content = content(&app, &visit, &account, None).await?;
+    let content = content(&app, &visit, &account, &Fields::default(), None).await?;
     Ok(visit.page(Section::Accounts, &account.name, &content))
 }
 
-/// Renders an account's page, with the error of a rejected logo.
+/// Renders an account's page, with the fields of a rejected issuer backend, or the error of a rejected logo.
 pub(super) async fn content(
     app: &App,
     visit: &Visit,
     account: &Account,
+    fields: &Fields,
     logo_error: Option<&str>,
 ) -> Result<Markup, Failed> {
     let published = match &account.jwks_url {
@@ -75,7 +80,7 @@ pub(super) async fn content(
     };
     let registered = registered_keys::kids(account.registered_keys.as_deref())?;
     let mark = logos::mark(app, &account.partner_id).await?;
-    let backend = issuer_backends::find(app, &account.partner_id).await?;
+    let registered_backend = issuer_backends::find(app, &account.partner_id).await?;
     let origins: Vec<String> = serde_json::from_str(&account.allowed_origins).unwrap_or_default();
     Ok(html! {
         (logo::picture(account.partner_id.as_str(), &account.name, mark.as_ref()))
@@ -112,23 +117,7 @@ pub(super) async fn content(
                 p.hint { "Remove one with " code { "air partner remove-key" } "." }
             }
         }
-        section {
-            h2 { "Issuer backend" }
-            @match &backend {
-                Some(backend) => {
-                    p { "The partner signs credentials itself. The platform calls its backend when a page of the AIR Kit issues with this DID:" }
-                    dl.facts {
-                        dt { "Issuer DID of the backend" } dd { (id(&backend.did)) }
-                        dt { "Previews" } dd { code { (backend.available_vc_api_url.as_str()) } }
-                        dt { "Issues" } dd { code { (backend.issue_vc_api_url.as_str()) } }
-                        dt { "Status" }
-                        dd { @if let Some(url) = &backend.revocation_status_api_url { code { (url.as_str()) } } @else { "by status lists only" } }
-                    }
-                    p.hint { "Replace it with " code { "air partner issuer set" } ", which also sets its API key." }
-                }
-                None => { p { "None. " code { "air partner issuer set" } " registers the backend of a partner that signs credentials itself." } }
-            }
-        }
+        (backend::section(visit, &account.partner_id, registered_backend.as_ref(), fields))
         (logo::forms(visit, account.partner_id.as_str(), mark.as_ref(), logo_error))
     })
 }

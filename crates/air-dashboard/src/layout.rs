@@ -36,7 +36,7 @@ const MODULE_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 's
 img-src 'self' data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
 /// Notices about completed actions. The query contains only a code, so that a link cannot insert text.
-const NOTICES: [(&str, &str); 22] = [
+const NOTICES: [(&str, &str); 24] = [
     (
         "partner",
         "The partner is created. Its keys are read when its first token arrives.",
@@ -57,6 +57,8 @@ const NOTICES: [(&str, &str); 22] = [
     ("faults", "The faults are set."),
     ("logo", "The logo is set."),
     ("no-logo", "The logo is removed."),
+    ("backend", "The issuer backend is registered."),
+    ("no-backend", "The issuer backend is removed."),
     ("logged-out", "You are logged out."),
     ("signed-out", "You are signed out."),
     ("deleted", "The credential is deleted from this wallet."),

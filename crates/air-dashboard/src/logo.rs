@@ -9,7 +9,7 @@ use axum::{
 
 use super::{
     accounts,
-    form::Upload,
+    form::{Fields, Upload},
     layout::{Failed, Section, Visit},
 };
 use air_platform::{App, Refusal, dashboard, logos};
@@ -38,7 +38,14 @@ pub(super) async fn set(
         return Ok(Redirect::to(&to).into_response());
     };
     let account = dashboard::account(&app, &partner_id).await?;
-    let content = accounts::content(&app, &visit, &account, Some(refusal.message())).await?;
+    let content = accounts::content(
+        &app,
+        &visit,
+        &account,
+        &Fields::default(),
+        Some(refusal.message()),
+    )
+    .await?;
     Ok(visit
         .refused(&refusal, Section::Accounts, &account.name, &content)
         .into_response())

@@ -36,6 +36,14 @@ pub fn router(access: Access) -> Router<App> {
             get(logo::show).post(logo::set),
         )
         .route("/dashboard/accounts/{partner}/logo/remove", post(logo::remove))
+        .route(
+            "/dashboard/accounts/{partner}/issuer-backend",
+            post(accounts::set_backend),
+        )
+        .route(
+            "/dashboard/accounts/{partner}/issuer-backend/remove",
+            post(accounts::remove_backend),
+        )
         .route("/dashboard/schemas", get(schemas::list))
         .route("/dashboard/schemas/new", get(builder::new).post(builder::create))
         .route("/dashboard/schemas/preview", post(builder::preview))

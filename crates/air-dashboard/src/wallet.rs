@@ -4,6 +4,7 @@
 mod authorize;
 mod copies;
 mod credentials;
+mod envelopes;
 mod issuers;
 mod notices;
 mod session;
@@ -49,6 +50,8 @@ pub(super) fn router(access: &Access) -> Router<App> {
         .route("/wallet/credentials/{hash}/export", get(credentials::export))
         .route("/wallet/credentials/{hash}/offer", post(copies::offer))
         .route("/wallet/credentials/{hash}/delete", post(credentials::delete))
+        .route("/wallet/envelopes", get(envelopes::list))
+        .route("/wallet/envelopes/{envelope}", get(envelopes::show))
         .route("/wallet/shared", get(shared::list))
         .route("/wallet/shared/{run}", get(shared::show))
         .route("/wallet/shared/{run}/withdraw", post(shared::withdraw))

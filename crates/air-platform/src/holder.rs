@@ -4,6 +4,7 @@
 
 #[cfg(feature = "openid4vc")]
 mod copies;
+mod envelopes;
 mod export;
 mod held;
 
@@ -13,6 +14,7 @@ pub(crate) use self::copies::record_copy;
 #[cfg_attr(docsrs, doc(cfg(feature = "openid4vc")))]
 pub use self::copies::{list_copies, offer_copy};
 pub use self::{
+    envelopes::{Envelope, EnvelopeState, count_envelopes, envelope, envelopes},
     export::{ExportFormat, export},
     held::{CakState, Claim, Credential, CredentialState, credential, credentials},
 };

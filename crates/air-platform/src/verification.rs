@@ -16,7 +16,7 @@ use air_schema::CredentialSchema;
 use air_vc::{Inspection, Verifier};
 use serde_json::{Map, Value, json};
 
-use self::hosted::Examined;
+pub(crate) use self::hosted::{Examined, examine_envelope};
 use super::{
     App, Reason, Refusal,
     cache::DomainCache,

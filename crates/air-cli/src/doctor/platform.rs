@@ -9,9 +9,9 @@ use super::finding::Finding;
 use crate::time;
 
 /// The clock difference in seconds from which a platform refuses tokens.
-const SKEW: u64 = 30;
+pub(super) const SKEW: u64 = 30;
 /// The clock difference in seconds from which the check warns.
-const DRIFT: u64 = 5;
+pub(super) const DRIFT: u64 = 5;
 
 /// Checks that the platform answers, and compares its clock with this one.
 pub(super) async fn clock(client: &AirClient, now: UnixTime) -> Finding {

@@ -37,6 +37,11 @@ pub(super) fn write(report: &Report) -> String {
     } else {
         "  (nothing was opened: the user denied consent)\n"
     };
+    let issuer = if report.issuer_backend.is_some() {
+        "  issuer/               the issuer's own service: configuration, key, claims, database, and its credential\n"
+    } else {
+        ""
+    };
     let (anchor, chain) = if report.chain.is_some() {
         (
             "  anchor-proof.json     the proof that the ledger's root is on the chain (`air status --proof --offline`)\n",
@@ -58,7 +63,7 @@ pub(super) fn write(report: &Report) -> String {
   inclusion-proof.json  the proof that the ledger has it (RFC 9162)
 {anchor}  cak.json              the Compliance Access Key's public half
   sealed/               the documents, sealed to it
-{opened}  platform/             the platform's database
+{opened}{issuer}  platform/             the platform's database
 
 All data here is fictional, and the keys are for this machine only. Delete the folder when you are done.
 

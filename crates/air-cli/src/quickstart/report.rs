@@ -10,6 +10,7 @@ use air_sandbox::Platform;
 use serde::{Serialize, Serializer};
 
 use super::{
+    backend::OwnBackend,
     folder::{CREDENTIAL, WALLET_KEY},
     parties::{Account, Holder, Programs},
     story::StepTime,
@@ -45,6 +46,9 @@ pub(super) struct Report {
     pub(super) documents: Vec<SealedDocument>,
     pub(super) verification: VerificationReport,
     pub(super) on_behalf: Option<OnBehalf>,
+    /// The credential of `--issuer-backend`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) issuer_backend: Option<OwnBackend>,
     steps: Vec<StepTime>,
     #[serde(serialize_with = "shown")]
     folder: PathBuf,
@@ -135,6 +139,7 @@ impl Report {
             documents,
             verification,
             on_behalf: None,
+            issuer_backend: None,
             steps: Vec::new(),
             folder: PathBuf::new(),
             wallet_key_file: PathBuf::new(),

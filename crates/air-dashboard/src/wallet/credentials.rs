@@ -10,7 +10,7 @@ use axum::{
 };
 use maud::{Markup, html};
 
-use super::{HOME, copies, session::Holder};
+use super::{HOME, copies, envelopes, session::Holder};
 use crate::{
     form::Fields,
     layout::{Page, Section, WalletFailed, id, pages, state, time},
@@ -27,8 +27,9 @@ pub(super) async fn list(
     fields: Fields,
 ) -> Result<Page, WalletFailed> {
     let listed = holder::credentials(&app, &holder.user_uuid, fields.page()).await?;
+    let sealed = holder::count_envelopes(&app, &holder.user_uuid).await?;
     let content = html! {
-        @if listed.total == 0 {
+        @if listed.total == 0 && sealed == 0 {
             section.panel.nothing {
                 h2 { "No credential yet" }
                 p { "When an issuer issues a credential to you, it appears here." }
@@ -38,6 +39,7 @@ pub(super) async fn list(
             @for credential in &listed.rows { (card(credential)) }
         }
         (pages(HOME, &fields, listed.total))
+        (envelopes::hint(sealed))
     };
     Ok(holder.page(Section::WalletCredentials, "Your credentials", &content))
 }

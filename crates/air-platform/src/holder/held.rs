@@ -121,17 +121,10 @@ pub(super) fn unknown() -> Refusal {
 fn shown(row: HeldCredential, now: UnixTime) -> Result<Credential, Refusal> {
     let schema = schema_of(&row)?;
     let claims = claims_of(&row)?;
-    let named = schema.attributes().iter().filter_map(|attribute| {
-        let name = attribute.name().as_str();
-        Some(Claim {
-            title: attribute.title().unwrap_or(name).to_owned(),
-            value: claims.get(name)?.clone(),
-        })
-    });
     Ok(Credential {
         title: schema.title().to_owned(),
         format: credential_text::format_of(&row.credential),
-        claims: named.collect(),
+        claims: named(&schema, &claims),
         state: CredentialState::of(row.revoked_at, row.expires_at, now),
         cak: match (row.cak, row.curve.zip(row.cak_public_key)) {
             (_, Some((curve, key))) => CakState::Given(curve, key),
@@ -146,6 +139,18 @@ fn shown(row: HeldCredential, now: UnixTime) -> Result<Credential, Refusal> {
         revoked_at: row.revoked_at,
         is_copy: row.is_copy,
     })
+}
+
+/// Returns the claims of the schema's attributes, in its order.
+pub(super) fn named(schema: &CredentialSchema, claims: &Map<String, Value>) -> Vec<Claim> {
+    let named = schema.attributes().iter().filter_map(|attribute| {
+        let name = attribute.name().as_str();
+        Some(Claim {
+            title: attribute.title().unwrap_or(name).to_owned(),
+            value: claims.get(name)?.clone(),
+        })
+    });
+    named.collect()
 }
 
 pub(super) fn schema_of(row: &HeldCredential) -> Result<CredentialSchema, Refusal> {

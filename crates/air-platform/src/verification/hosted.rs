@@ -42,7 +42,7 @@ const LIST_LIMIT: usize = 4 * 1024 * 1024;
 const STATUS_LIMIT: usize = 16 * 1024;
 
 /// The result of a verification, apart from the program's conditions.
-pub(super) enum Examined {
+pub(crate) enum Examined {
     /// The credential is valid.
     Accepted(Accepted),
     /// It has expired or was revoked.
@@ -50,13 +50,15 @@ pub(super) enum Examined {
 }
 
 /// A verified credential.
-pub(super) struct Accepted {
+pub(crate) struct Accepted {
     pub(super) issuer_did: IssuerDid,
     /// The credential's type: the ID of its schema.
     pub(super) vct: String,
     pub(super) claims: Map<String, Value>,
     /// The SHA-256 of the issuer-signed JWT, in hex.
     pub(super) hash: String,
+    /// Whether the issuer's list, or its backend, says that the credential is not revoked.
+    pub(crate) is_status_known: bool,
 }
 
 impl Accepted {
@@ -160,26 +162,47 @@ pub(super) async fn verify(
     })
 }
 
+/// Verifies a credential for its holder. Returns `None` if its issuer has no registered backend, or the platform can't present it.
+pub(crate) async fn examine_envelope(
+    app: &App,
+    envelope: SealedCredential,
+) -> Result<Option<Examined>, Refusal> {
+    let held = open(&mut *app.store.read().await?, envelope).await?;
+    match held {
+        Some(held) => examine_held(app, held, app.public_url.to_string())
+            .await
+            .map(Some),
+        None => Ok(None),
+    }
+}
+
 /// Verifies the user's credential for a program. Returns `None` if the user has none that the platform can open.
 async fn examine(
     app: &App,
     user_uuid: &UserUuid,
     program: &VerificationProgram,
 ) -> Result<Option<Examined>, Refusal> {
-    let schema_id = program.schema_id.as_str();
     let held = {
         let mut read = app.store.read().await?;
         find(&mut read, user_uuid, &program.schema_id).await?
     };
-    let Some(held) = held else {
-        return Ok(None);
-    };
+    match held {
+        Some(held) => examine_held(app, held, program.program_id.to_string())
+            .await
+            .map(Some),
+        None => Ok(None),
+    }
+}
+
+/// Verifies a credential that is presented to an audience.
+async fn examine_held(app: &App, held: Held, audience: String) -> Result<Examined, Refusal> {
+    let schema_id = held.envelope.schema_id.as_str();
     if held.envelope.expires_at.to_unix() <= app.platform_clock.now() {
-        return Ok(Some(Examined::Ended(VerificationStatus::Expired)));
+        return Ok(Examined::Ended(VerificationStatus::Expired));
     }
     let challenge = Challenge {
         nonce: ids::bearer_token(),
-        audience: program.program_id.to_string(),
+        audience,
     };
     let issuer = issuer_of(&held)?;
     let keys = keys_of(app, &issuer).await?;
@@ -194,43 +217,55 @@ async fn examine(
     let claims = match verified {
         Ok(verified) => verified.claims().clone(),
         Err(Error::Revoked | Error::Suspended) => {
-            return Ok(Some(Examined::Ended(VerificationStatus::Revoked)));
+            return Ok(Examined::Ended(VerificationStatus::Revoked));
         }
-        Err(Error::Expired { .. }) => return Ok(Some(Examined::Ended(VerificationStatus::Expired))),
+        Err(Error::Expired { .. }) => return Ok(Examined::Ended(VerificationStatus::Expired)),
         Err(error) => return Err(refused(&error.to_string())),
     };
-    if !has_list && is_revoked(&app.fetcher, &held.backend, &claims).await? {
-        return Ok(Some(Examined::Ended(VerificationStatus::Revoked)));
+    let is_revoked = if has_list {
+        Some(false)
+    } else {
+        is_revoked(&app.fetcher, &held.backend, &claims).await?
+    };
+    if is_revoked == Some(true) {
+        return Ok(Examined::Ended(VerificationStatus::Revoked));
     }
     let issuer_jwt = held.compact.split('~').next().unwrap_or_default();
-    Ok(Some(Examined::Accepted(Accepted {
-        issuer_did: held.backend.did,
+    Ok(Examined::Accepted(Accepted {
         vct: schema_id.to_owned(),
         claims,
         hash: hex::encode(Sha256::digest(issuer_jwt)),
-    })))
+        is_status_known: is_revoked.is_some(),
+        issuer_did: held.backend.did,
+    }))
 }
 
 async fn find(tx: &mut ReadTx, user_uuid: &UserUuid, schema_id: &SchemaId) -> Result<Option<Held>, Refusal> {
     let partner_id = &find_stored_schema(tx, schema_id.as_str()).await?.partner_id;
-    let Some(backend) = issuer_backends::find(tx, partner_id.as_str()).await? else {
-        return Ok(None);
-    };
     let ids = sealed_credentials::ids_of_schema(tx, user_uuid, partner_id, schema_id, 1).await?;
     let Some(id) = ids.first() else {
         return Ok(None);
     };
     let envelope = sealed_credentials::find_of_holder(tx, user_uuid, partner_id, id.as_str()).await?;
-    let owner = Owner {
-        user_uuid,
-        partner_id,
-    };
-    let (Some(envelope), Some(keys)) = (envelope, holder_keys::kept(tx, owner).await?) else {
-        return Ok(None);
-    };
+    match envelope {
+        Some(envelope) => open(tx, envelope).await,
+        None => Ok(None),
+    }
+}
+
+/// Opens an SD-JWT VC of a registered backend with the keys that the platform keeps. Returns `None` for other envelopes.
+async fn open(tx: &mut ReadTx, envelope: SealedCredential) -> Result<Option<Held>, Refusal> {
     if envelope.proof_type != ProofType::SdJwtVc.as_str() {
         return Ok(None);
     }
+    let backend = issuer_backends::find(tx, envelope.partner_id.as_str()).await?;
+    let owner = Owner {
+        user_uuid: &envelope.user_uuid,
+        partner_id: &envelope.partner_id,
+    };
+    let (Some(backend), Some(keys)) = (backend, holder_keys::kept(tx, owner).await?) else {
+        return Ok(None);
+    };
     // An envelope that was sealed to the wallet's own key opens in the wallet only.
     let opened = hosted_issuance::open(&envelope, &keys.encryption);
     let Some(compact) = opened
@@ -307,19 +342,20 @@ async fn lists_of(
     Ok(vec![verified.map_err(|error| unknown(&error))?])
 }
 
-/// Asks the backend for the status of a credential without a status list, if it has a URL for that.
+/// Asks the backend for the status of a credential without a status list. Returns `None` if it has no URL for that, or the credential
+/// has no nonce.
 async fn is_revoked(
     fetcher: &Fetcher,
     backend: &IssuerBackend,
     claims: &Map<String, Value>,
-) -> Result<bool, Refusal> {
+) -> Result<Option<bool>, Refusal> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
     struct Status {
         is_revoked: bool,
     }
     let Some(url) = &backend.revocation_status_url else {
-        return Ok(false);
+        return Ok(None);
     };
     let nonce = claims.get("nonce").and_then(Value::as_str);
     let nonce = nonce.ok_or_else(|| {
@@ -339,7 +375,7 @@ async fn is_revoked(
     }
     let status: Status = serde_json::from_slice(&answer.bytes)
         .map_err(|_| unknown("the answer is not `{\"isRevoked\": ..}` as documented"))?;
-    Ok(status.is_revoked)
+    Ok(Some(status.is_revoked))
 }
 
 fn refused(reason: &str) -> Refusal {

@@ -1,6 +1,7 @@
 //! `issueCredential` for an issuer with a backend of its own: preview, consent, issuance, and the credential in dStorage.
 
 mod backend;
+mod pages;
 
 use air_jwt::{PartnerToken, SigningKey};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};

@@ -268,6 +268,28 @@ test("a wrong file is refused beside its field, and a logo is shown, replaced an
   await noticed("The logo is set.");
 });
 
+test("an issuer backend is registered and removed, and its key is never shown", async () => {
+  await page.goto(made.account);
+  await page.getByLabel("Issuer DID (needed)").fill("did:web:localhost%3A3000");
+  await page.getByLabel("URL of available-vc (needed)").fill("http://localhost:3000/available-vc");
+  await page.getByLabel("URL of issue-vc (needed)").fill("http://localhost:3000/issue-vc");
+  const key = page.getByLabel("API key (needed)");
+  await key.fill("two words");
+  await press("Register the backend");
+  await page.getByRole("alert").filter({ hasText: "apiKey" }).waitFor();
+  assert.equal(await page.getByLabel("URL of issue-vc (needed)").inputValue(), "http://localhost:3000/issue-vc");
+  assert.equal(await key.inputValue(), "");
+  await picture("backend-refused");
+  await key.fill("a-secret-of-the-backend");
+  await press("Register the backend");
+  await noticed("The issuer backend is registered.");
+  assert.equal(await key.inputValue(), "");
+  assert.doesNotMatch(await page.content(), /a-secret/);
+  await press("Remove the backend");
+  await noticed("The issuer backend is removed.");
+  await page.getByRole("button", { name: "Register the backend" }).waitFor();
+});
+
 test("a long list is paged through by the keyboard alone", async () => {
   for (let number = 0; number < 60; number += 1) {
     const body = JSON.stringify({ partner: { name: `Many ${number}`, jwksUrl: "http://127.0.0.1:9/jwks.json" } });
@@ -519,6 +541,7 @@ function pages() {
     missing: "/dashboard/nothing",
     wallet: "/wallet",
     held: made.held,
+    envelopes: "/wallet/envelopes",
     shown: "/wallet/shared",
     "shown-once": made.shown,
     issuers: "/wallet/issuers",
