@@ -122,8 +122,8 @@ pub(crate) async fn custodial(app: &App, owner: Owner<'_>) -> Result<Custodial, 
         .filter(|key| key.public_key().to_string() == public_key)
         .ok_or_else(|| {
             Refusal::conflict(
-                "the wallet has set an encryption key of its own, so this page can't open what the issuer seals; fetch the envelope with \
-                 the user's session, and open it with `air holder open`",
+                "the wallet has set its own encryption key, so this page can't open the issuer's envelopes; fetch the envelope with the \
+                 user's session, and open it with the wallet's private key",
             )
         })?;
     let signing = if let Some(key) = stored_signing_key(&mut tx, owner).await? {

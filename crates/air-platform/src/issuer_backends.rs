@@ -128,7 +128,5 @@ fn no_such_partner() -> Refusal {
 }
 
 fn none_registered() -> Refusal {
-    Refusal::not_found(
-        "this partner has no issuer backend; register one with `air partner issuer set`, or in the seed file",
-    )
+    Refusal::not_found("this partner has no issuer backend; register one with PUT, or in the seed file")
 }

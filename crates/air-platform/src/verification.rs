@@ -93,7 +93,7 @@ pub(crate) async fn start_with(
         }
         if program.trust_list.is_some() {
             return Err(Refusal::conflict(
-                "the verification program has a trust list, so it checks the presentations of wallets only; create a presentation request (`air request`)",
+                "the verification program has a trust list, so it accepts presentations of wallets only; create a presentation request",
             ));
         }
         let schema = find_schema(tx, program.schema_id.as_str()).await?;

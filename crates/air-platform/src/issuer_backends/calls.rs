@@ -199,7 +199,7 @@ impl Call {
         let status = response.status;
         let refusal = match status {
             401 | 403 => self.unavailable(&format!(
-                "it refused the API key ({status}); register its key with `air partner issuer set`"
+                "it refused the API key ({status}); register the backend again with its key"
             )),
             404 => self.unavailable(
                 "it knows no such schema or user (404); use the program's schema id in the backend, and check its URL",

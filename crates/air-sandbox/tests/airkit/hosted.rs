@@ -179,7 +179,7 @@ async fn a_wrong_key_and_a_backend_that_is_away_say_what_to_do() {
         let (_, refused) = hosted.call(path).await;
         let message = refused["errorMessage"].as_str().unwrap();
         assert!(message.contains("refused the API key (403)"), "{message}");
-        assert!(message.contains("air partner issuer set"), "{message}");
+        assert!(message.contains("register the backend again"), "{message}");
         assert!(!message.contains("another-key"), "{message}");
     }
     let away = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -235,7 +235,10 @@ async fn a_subject_of_the_partners_another_program_and_a_wallets_own_key_are_ref
     let (status, refused) = hosted.call("issue/preview").await;
     assert_eq!(status, StatusCode::CONFLICT, "{refused}");
     let message = refused["errorMessage"].as_str().unwrap();
-    assert!(message.contains("air holder open"), "{message}");
+    assert!(
+        message.contains("open it with the wallet's private key"),
+        "{message}"
+    );
 }
 
 #[tokio::test]

@@ -48,7 +48,7 @@ async fn app() -> App {
 async fn each_status_says_what_to_do_and_whether_it_may_have_been_done() {
     let app = app().await;
     for (status, expected, is_unclear) in [
-        (StatusCode::FORBIDDEN, "air partner issuer set", false),
+        (StatusCode::FORBIDDEN, "register the backend again", false),
         (StatusCode::NOT_FOUND, "no such schema", false),
         (StatusCode::BAD_REQUEST, "it answered 400", false),
         (StatusCode::TOO_MANY_REQUESTS, "try again later", false),
