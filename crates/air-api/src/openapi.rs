@@ -36,7 +36,7 @@ macro_rules! text {
 pub(crate) use text;
 
 text! {
-    StoragePath: r"^[!-~]{1,256}$", "vcs/c28t30c048pe502a3713w0", "A place in dStorage. Its form has no meaning.";
+    StoragePath: r"^[!-~]{1,256}$", "vcs/c28t30c048pe502a3713w0", "A path in dStorage. Treat it as opaque.";
     PlatformTime: TIME, "2026-01-19 07:18:45", "A time to the second, in UTC.";
 }
 

@@ -157,7 +157,7 @@ enum Command {
     /// Receive and present credentials as a wallet does, for tests and scripts.
     #[command(subcommand)]
     Wallet(wallet::Wallet),
-    /// Open what an issuer with a backend of its own sealed to a holder.
+    /// Open envelopes that an issuer sealed to a holder.
     #[command(subcommand)]
     Holder(holder::Holder),
     /// Explain an offer, request, token, proof or credential, and name the rule that it breaks (exit 4).

@@ -86,7 +86,7 @@ fn transactions(path: &Path) -> Result<Vec<Map<String, Value>>, Failure> {
     let objects = items.into_iter().map(|item| match item {
         Value::Object(members) => Ok(members),
         _ => Err(Failure::rejected(format!(
-            "{}: must have a JSON object, or an array of objects",
+            "{}: must be a JSON object, or an array of objects",
             path.display()
         ))),
     });

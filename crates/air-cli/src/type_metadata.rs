@@ -27,7 +27,7 @@ pub(crate) struct TypeMetadataArgs {
     /// The type metadata of the credential's type, or of a type that it extends, to show names; may be repeated (JSON).
     #[arg(long, value_name = "FILE")]
     type_metadata: Vec<PathBuf>,
-    /// Fetch the type metadata that no file has from the https URL that is the type. Its host learns of the fetch.
+    /// Fetch missing type metadata from the https URL of the type. The host of the URL sees the request.
     #[arg(long)]
     fetch_type_metadata: bool,
 }

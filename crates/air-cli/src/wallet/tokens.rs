@@ -22,7 +22,7 @@ impl Tokens {
         let is_bound = response.token_type.eq_ignore_ascii_case("DPoP");
         if !is_bound && !response.token_type.eq_ignore_ascii_case("Bearer") {
             return Err(Failure::rejected(
-                "the access token is neither of the type Bearer nor DPoP",
+                "the type of the access token is neither Bearer nor DPoP",
             ));
         }
         // RFC 9449, section 5: a token of the type Bearer is not bound to the key of the proof.

@@ -209,7 +209,7 @@ fn sign_in_form(signed_in: &SignedIn, visit: &Visit, fields: &Fields, asked: &As
         form.plain-form method="post" action=(SIGN_IN) {
             (asked.hidden(visit))
             (Input::text("email", "Your e-mail address", fields).kind("email").required()
-                .hint("This platform is on this machine only: it sends no code, and believes what you type."))
+                .hint("This platform is on this machine only: it sends no code, and accepts any address."))
             p.actions { button.primary { "Sign in" } }
         }
     }

@@ -32,7 +32,7 @@ fn created_page(created: &CreatedOffer, hash: &str) -> Markup {
             dt { "Open it on this device" } dd { a href=(created.url) { "Open the wallet" } }
             dt { "Valid until" } dd { (exact(created.expires_at)) }
         }
-        p { "Link and code are secrets: the first wallet that has both receives the credential. They are shown only once, and a new offer ends this one." }
+        p { "The link and the code are secrets: the first wallet that has both receives the credential. They are shown only once, and a new offer ends this one." }
         p.actions { a.button href=(credentials::path(hash)) { "Back to the credential" } }
     }
 }

@@ -219,7 +219,7 @@ fn form(signed_in: &SignedIn, visit: &Visit, fields: &Fields) -> Markup {
     let (hint, action) = match signed_in.codes {
         Some(_) => ("You get a message with a code.", "Send a code"),
         None => (
-            "This platform is on this machine only: it sends no code, and believes what you type.",
+            "This platform is on this machine only: it sends no code, and accepts any address.",
             "Sign in",
         ),
     };

@@ -197,7 +197,10 @@ fn insert(
     }
     match users.insert(user, claims) {
         None => Ok(()),
-        Some(_) => Err(broken(line, "its `userId` has another line too; remove one")),
+        Some(_) => Err(broken(
+            line,
+            "another line has the same `userId`; remove one of them",
+        )),
     }
 }
 

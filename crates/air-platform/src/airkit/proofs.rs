@@ -36,7 +36,7 @@ pub async fn prove(
     let proved = codes.prove(app, attempt, code)?;
     if proved.user_uuid != signed_in.user.user_uuid || !signed_in.is_page() {
         return Err(Refusal::forbidden(
-            "the code is another user's; log in again, and ask for another code",
+            "the code belongs to another user; log in again, and request another code",
         ));
     }
     let token = page_session.session.as_deref().unwrap_or_default();

@@ -122,7 +122,7 @@ pub async fn push(app: &App, partner_id: &str, push: &Push) -> Result<String, No
     let partner_id: PartnerId = partner_id.parse().map_err(Refusal::internal)?;
     if authorization_requests::count_open(&mut tx, &partner_id, now, OPEN_LIMIT).await? >= OPEN_LIMIT {
         return Err(Refusal::insufficient_storage(format!(
-            "there are already {OPEN_LIMIT} open authorization requests of this issuer, the maximum; they end by themselves"
+            "this issuer has {OPEN_LIMIT} open authorization requests, the maximum; wait until one expires"
         ))
         .into());
     }

@@ -200,7 +200,7 @@ impl Draft {
         } = &self.offer;
         if credential_offers::count_open(tx, partner_id, *created_at, OPEN_LIMIT).await? >= OPEN_LIMIT {
             return Err(Refusal::insufficient_storage(format!(
-                "there are already {OPEN_LIMIT} open offers of this partner, the maximum; they end by themselves"
+                "this partner has {OPEN_LIMIT} open offers, the maximum; wait until one expires"
             )));
         }
         Ok(credential_offers::insert(tx, &self.offer).await?)

@@ -73,12 +73,10 @@ impl TypeChain {
         self.documents.push(read);
         if let Some(next) = &next {
             if self.documents.iter().any(|known| known.vct == next.vct) {
-                return Err(refused("a type extends itself, directly or by others"));
+                return Err(refused("a type extends itself, directly or through other types"));
             }
             if self.documents.len() == LIMIT {
-                return Err(refused(
-                    "the type extends more than 7 others, one after the other",
-                ));
+                return Err(refused("the chain of extended types is longer than 7"));
             }
         }
         self.next = next;

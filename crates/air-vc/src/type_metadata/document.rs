@@ -80,7 +80,7 @@ impl TypeMetadata {
     /// [`Error::TypeMetadata`].
     pub fn parse(json: &[u8]) -> Result<Self, Error> {
         if json.len() > DOCUMENT_LIMIT {
-            return Err(invalid("it has more than 256 KiB"));
+            return Err(invalid("the document is longer than 256 KiB"));
         }
         let members = air_json::read_object(json)
             .map_err(|_| invalid("it is not a JSON object, or repeats a member"))?;

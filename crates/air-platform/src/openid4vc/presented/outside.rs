@@ -67,7 +67,7 @@ pub(super) fn reference(status: Option<&CredentialStatus>) -> Result<Option<Stat
             uri: named.uri.clone(),
         })),
         Some(_) => Err(NotVerified::invalid(
-            "the credential's status is in no status list, so it can't be checked",
+            "the credential names no status list, so its status can't be checked",
         )),
     }
 }
