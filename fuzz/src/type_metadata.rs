@@ -1,4 +1,4 @@
-//! Type metadata of SD-JWT VCs: a document that is read is a chain of its own, unless it extends another type.
+//! Type metadata of SD-JWT VCs: a valid document is a complete chain, unless it extends another type.
 
 use air_vc::type_metadata::{TypeChain, TypeMetadata};
 

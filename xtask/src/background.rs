@@ -16,7 +16,7 @@ use crate::{
     shell::{Outcome, Shell, program, say},
 };
 
-/// The time between two looks at a running job.
+/// The interval between two checks of a running job.
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// Jobs that run one after another, with their output in a file. If this is dropped before their end, because a step failed meanwhile, they

@@ -99,7 +99,7 @@ impl Shell {
         }
     }
 
-    /// Prints the command and starts it. Returns the command as text, too.
+    /// Prints the command and starts it. Returns the process and the command as text.
     pub(crate) fn spawn(mut self) -> Outcome<(String, Child)> {
         let line = self.line();
         say(&format!("  $ {line}"));

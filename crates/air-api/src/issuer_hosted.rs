@@ -17,7 +17,7 @@ pub struct InitializeUser {
     pub email: EmailAddress,
 }
 
-/// `POST /v2/auth/initialize-user`, the form that the vendor's issuer service sends: the address is the claim `email` of the Partner JWT.
+/// `POST /v2/auth/initialize-user`, which the vendor's issuer service calls: the address is the claim `email` of the Partner JWT.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
@@ -50,7 +50,7 @@ pub struct InitializedUser {
     pub signing_key: Option<HolderSigningKey>,
 }
 
-/// The key that a holder proves possession of: an issuer binds the credential to it (`cnf`).
+/// The holder's key for key binding: an issuer binds the credential to it (`cnf`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct HolderSigningKey {
@@ -145,7 +145,7 @@ pub struct StoreVc {
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct StoredVc {
-    /// Its place, which has no meaning for the issuer. On the local platform: `GET /v1/dstorage/{storagePath}`.
+    /// The path in dStorage, which is opaque for the issuer. On the local platform: `GET /v1/dstorage/{storagePath}`.
     pub storage_path: StoragePath,
     /// `STORED`. (The word is the local platform's choice.)
     pub state: String,

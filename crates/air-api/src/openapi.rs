@@ -100,7 +100,7 @@ impl JsonSchema for CallbackStatus {
     }
 }
 
-/// A [`HolderSigningKey`], or `null`, which is sent.
+/// A [`HolderSigningKey`], or `null`, which responses include.
 pub(crate) fn signing_key_or_null(generator: &mut SchemaGenerator) -> Schema {
     let key = generator.subschema_for::<HolderSigningKey>();
     json_schema!({

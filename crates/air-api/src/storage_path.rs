@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::Error;
 
-/// A path in dStorage, such as `vcs/c28t30c048pe502a3713w0` or `dstorage://vc/7f01/c42c`: 1 to 256 visible ASCII characters. Only the
-/// platform that made it knows its form, so compare it and send it back. [`Self::below_dstorage`] returns a path that is safe in a URL.
+/// A path in dStorage, such as `vcs/c28t30c048pe502a3713w0` or `dstorage://vc/7f01/c42c`: 1 to 256 visible ASCII characters. Its form
+/// is opaque: compare it and send it back. [`Self::below_dstorage`] returns a path that is safe in a URL.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct StoragePath(String);

@@ -32,7 +32,7 @@ pub(crate) struct TypeMetadataArgs {
     fetch_type_metadata: bool,
 }
 
-/// A document of a file, and its type.
+/// A document from a file, and its type.
 struct Document {
     vct: String,
     bytes: Zeroizing<Vec<u8>>,
@@ -160,7 +160,7 @@ fn add_labels(
     }
 }
 
-/// Makes a text of others printable, and cuts it.
+/// Makes an external text printable, and truncates it.
 fn short(text: &str) -> String {
     let mut text = printable(text);
     if let Some((end, _)) = text.char_indices().nth(LONGEST) {

@@ -31,7 +31,7 @@ pub enum Error {
         /// The JSON Pointer of the number.
         pointer: String,
     },
-    /// The member's name begins with `$serde_json::private::`. With some of its features,
+    /// The member's name begins with `$serde_json::private::`. With some features,
     /// `serde_json` reads an object with such a name as a number or as JSON text.
     #[error("the name of the member {pointer} begins with `$serde_json::private::`; rename the member")]
     ReservedMember {

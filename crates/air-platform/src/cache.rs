@@ -45,7 +45,7 @@ pub(crate) struct DomainCache {
     keys: Kept<String, SigningKey>,
     /// The status lists by the issuer's partner ID.
     lists: Kept<String, List>,
-    /// Those of issuers and verifiers for wallets.
+    /// The data of issuers and verifiers for wallets.
     #[cfg(feature = "openid4vc")]
     pub(crate) wallets: WalletCache,
     generation: Arc<AtomicU64>,

@@ -24,7 +24,7 @@ use air_store::{
     users::OpenSession,
 };
 
-/// The words for an account that this call created, and for one that existed.
+/// The `status` of an account that this call created, and of one that existed.
 const NEW: &str = "new";
 const EXISTING: &str = "existing";
 
@@ -102,14 +102,14 @@ async fn published(tx: &mut WriteTx, owner: Owner<'_>, now: UnixTime) -> Result<
 
 /// The keys that the platform keeps for a user's credentials of one issuer.
 pub(crate) struct Custodial {
-    /// Opens what the issuer seals.
+    /// Opens the issuer's envelopes.
     pub(crate) encryption: HolderPrivateKey,
     /// Proves possession of the credentials.
     pub(crate) signing: SigningKey,
 }
 
-/// Returns the keys that the platform keeps for a user, and generates those that are missing. Fails if the wallet has set a key of its
-/// own, because only the wallet can open what is sealed to it.
+/// Returns the keys that the platform keeps for a user, and generates those that are missing. Fails if the wallet has set its own
+/// key, because only the wallet can open envelopes for it.
 pub(crate) async fn custodial(app: &App, owner: Owner<'_>) -> Result<Custodial, Refusal> {
     let now = app.platform_clock.now();
     let mut tx = app.store.write().await?;

@@ -27,13 +27,13 @@ use air_store::{
     users::User,
 };
 
-/// How long an envelope may take after the backend answered.
+/// The time limit for the envelope after the backend's response.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// The same if the backend may issue nothing new, or failed.
+/// The time limit if the backend failed, or may issue nothing new.
 const SHORT_PATIENCE: Duration = Duration::from_secs(2);
-/// The interval in which another process's envelope is found.
+/// The interval between two searches for an envelope that another process stored.
 const POLL: Duration = Duration::from_millis(250);
-/// The number of a user's envelopes of one schema that are told from a new one.
+/// The number of a user's earlier envelopes of one schema that are distinguished from a new one.
 const EARLIER_LIMIT: u64 = 1000;
 
 /// The subject that the issuer offers.
@@ -52,9 +52,9 @@ pub struct HostedCredential {
     pub schema: CredentialSchema,
     /// The ID of the schema.
     pub schema_id: SchemaId,
-    /// Its place in dStorage.
+    /// Its path in dStorage.
     pub storage_path: StoragePath,
-    /// Until when it holds, as the issuer stored it.
+    /// The end of its validity, as the issuer stored it.
     pub expires_at: IsoTime,
     /// The claims, which are not verified here.
     pub claims: Map<String, Value>,
@@ -99,7 +99,7 @@ impl<'a> HostedOrder<'a> {
         }))
     }
 
-    /// Asks the backend which claims it offers. Changes nothing in the backend.
+    /// Requests the offered claims from the backend. The backend changes nothing.
     pub(crate) async fn preview(&self) -> Result<HostedPreview, Refusal> {
         let Preview { program, schema } = self.program().await?;
         let keys = holder_keys::custodial(self.app, self.owner()).await?;
@@ -109,7 +109,7 @@ impl<'a> HostedOrder<'a> {
         Ok(HostedPreview { schema, claims })
     }
 
-    /// Has the backend issue, and waits until the credential is in dStorage.
+    /// Requests the credential from the backend, and waits until it is in dStorage.
     pub(crate) async fn issue(&self) -> Result<HostedCredential, Refusal> {
         let Preview { program, schema } = self.program().await?;
         let schema_id = program.schema_id.clone();
@@ -132,7 +132,7 @@ impl<'a> HostedOrder<'a> {
         let envelope = match (found, answered) {
             (Some(envelope), _) => envelope,
             (None, Err(failure)) => return Err(failure.refusal),
-            // An issuer need not issue again what the holder has.
+            // An issuer need not issue a credential again that the holder has.
             (None, Ok(())) => self.held(&earlier).await?.ok_or_else(not_stored)?,
         };
         Ok(HostedCredential {

@@ -50,7 +50,7 @@ pub async fn find(app: &App, partner_id: &PartnerId) -> Result<Option<IssuerBack
     row.map(described).transpose()
 }
 
-/// `DELETE /sandbox/v1/partners/{partner}/issuer-backend`. Returns what was registered.
+/// `DELETE /sandbox/v1/partners/{partner}/issuer-backend`. Returns the removed registration.
 pub async fn remove(app: &App, partner_id: &PartnerId) -> Result<IssuerBackend, Refusal> {
     let mut tx = app.store.write().await?;
     let row = issuer_backends::find(&mut tx, partner_id.as_str())
@@ -61,7 +61,7 @@ pub async fn remove(app: &App, partner_id: &PartnerId) -> Result<IssuerBackend, 
     described(row)
 }
 
-/// Checks what the operator registers: the form of the DID and of the key, and where the URLs lead.
+/// Checks a registration: the form of the DID and of the key, and the hosts of the URLs.
 pub(crate) fn check(app: &App, new: &NewIssuerBackend) -> Result<(), Refusal> {
     let did: DidWeb = new.did.as_str().parse().map_err(|error| {
         Refusal::bad_request(format!("did: {error}; use the did:web of the issuer's origin"))

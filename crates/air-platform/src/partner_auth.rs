@@ -100,7 +100,7 @@ impl App {
         Ok(found.is_some())
     }
 
-    /// As [`App::identify`] without a scope, for the calls of an issuer's own backend. The vendor's issuer service signs tokens without
+    /// Identifies a partner like [`App::identify`], without a scope, for the calls of an issuer's own backend. The vendor's issuer service signs tokens without
     /// `typ` and without a scope, although the documentation asks for `typ`. The request log notes what the token lacks.
     pub async fn identify_backend(
         &self,

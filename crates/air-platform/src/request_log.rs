@@ -46,7 +46,7 @@ impl RequestCaller {
         self.lock().partner_id = Some(partner_id.clone());
     }
 
-    /// Records a note about a token that was accepted although it lacks something. It never contains a part of the token.
+    /// Records a note about an accepted token that lacks a required part. The note never contains a part of the token.
     pub(crate) fn note(&self, note: String) {
         self.lock().note = Some(note);
     }

@@ -92,7 +92,7 @@ impl SignInCodes {
     /// Sends a code to an address, with or without a user, for a browser with this session. `peer` is as in [`ask`](Self::ask).
     ///
     /// # Errors
-    /// As in [`ask`](Self::ask). An address that had too many codes is no error: no code is sent.
+    /// As in [`ask`](Self::ask). If an address had too many codes, the call succeeds and sends no code.
     ///
     /// # Security
     /// `session` must be a secret of the browser.
@@ -180,7 +180,7 @@ impl SignInCodes {
             state.pending.remove(&session_hash(session));
             return None;
         };
-        // The codes that the recipient has stay valid.
+        // The earlier codes of the recipient stay valid.
         let address = recipient.email.as_str().to_owned();
         if state.addresses.take(address, PER_USER, PERIOD, now).is_err() {
             return None;

@@ -117,7 +117,7 @@ pub async fn token(app: &App, issuer_did: &str, number: u64) -> Result<StatusLis
     sign(app, &partner, number, &names).await
 }
 
-/// How a signed list names its issuer and itself.
+/// The issuer and the URL in a signed list.
 struct Names<'a> {
     issuer: &'a str,
     /// The URL of the list in the credentials. Defaults to the stored one.

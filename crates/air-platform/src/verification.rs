@@ -178,7 +178,7 @@ pub(crate) async fn decide_as(
     request_key: Option<RequestKey>,
 ) -> Result<IdempotentResponse<VerificationResult>, Refusal> {
     let caller = users::caller_id(pending.user_uuid, pending.partner_id);
-    // The issuer is asked outside of a transaction.
+    // The request to the issuer is outside of a transaction.
     let examined = match decision {
         ConsentDecision::Agree => hosted::examine_pending(app, pending, verification_id).await?,
         _ => None,

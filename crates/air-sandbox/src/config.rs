@@ -51,7 +51,7 @@ pub struct Config {
     #[cfg(feature = "openid4vc")]
     #[cfg_attr(docsrs, doc(cfg(feature = "openid4vc")))]
     pub wallet_key_authorities: Option<Arc<Anchors>>,
-    /// The certificate for https, which the feature `https` reads. Without it, the platform serves plain http.
+    /// The certificate for https (feature `https`). Without a certificate, the platform serves plain http.
     pub tls: Option<Tls>,
     /// Sends messages to users: notices of their credentials, and codes that prove an address. Defaults to none.
     pub channel: Option<Arc<dyn Channel>>,

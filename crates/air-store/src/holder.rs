@@ -270,7 +270,7 @@ const RUNS: &str = "SELECT verification_id AS id, CAST('verification' AS TEXT) A
     JOIN partners ON partners.partner_id = verifications.partner_id \
     LEFT JOIN credentials ON credentials.core_claim_hash = verifications.core_claim_hash";
 
-/// A wallet releases no key, and presents nothing without its user's consent.
+/// A presentation of a wallet has its user's consent and releases no key.
 const PRESENTATIONS: &str = "SELECT presentation_id AS id, CAST('presentation' AS TEXT) AS channel, partners.name AS verifier_name, \
     form, conditions, disclosed, FALSE AS require_cak, CAST('agreed' AS TEXT) AS consent, status, \
     presentations.core_claim_hash, credentials.curve, credentials.cak_public_key, CAST(0 AS BIGINT) AS objects, \

@@ -41,8 +41,8 @@ async fn copy(connection: &mut WriteTx, part: &Path, name: &str) -> sqlx::Result
         .map(drop)
 }
 
-/// Names the copy. An earlier copy is kept. If it has the same content, the new one is deleted: an upgrade that fails at each start must
-/// not fill the disk.
+/// Names the copy. An earlier copy is kept. If it has the same content, the new one is deleted, so that an upgrade that fails at each start
+/// does not fill the disk.
 fn place(part: &Path, version: i64) -> io::Result<()> {
     let mut last = None;
     let mut number = 1;

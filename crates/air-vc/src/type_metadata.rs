@@ -1,4 +1,4 @@
-//! Type metadata (SD-JWT VC, section 5): what a credential type and its claims are called.
+//! Type metadata (SD-JWT VC, section 5): the names of a credential type and its claims.
 //!
 //! The caller provides the documents, since this crate fetches nothing:
 //!

@@ -154,13 +154,13 @@ pub enum AnchoringReason {
     AwaitingCheckpoint,
     /// Its checkpoint is on the chain, and not final yet: wait.
     AwaitingFinality,
-    /// The chain's node does not answer: the operator has to look.
+    /// The chain's node does not respond: the operator must fix it.
     ChainUnreachable,
     /// The node serves another chain: the operator has to look.
     WrongChain,
-    /// The signer of the account that pays for checkpoints does not answer: the operator has to look.
+    /// The signer of the account that pays for checkpoints does not respond: the operator must fix it.
     SignerUnreachable,
-    /// The signer of the account that pays for checkpoints refuses to sign, or signs another transaction: the operator has to look.
+    /// The signer of the account that pays for checkpoints refuses to sign, or signs another transaction: the operator must fix it.
     SignerRefused,
     /// The account that pays for checkpoints has no funds: the operator has to add some.
     OutOfFunds,

@@ -27,7 +27,7 @@ pub struct LoggedRequest {
     /// The partner that called, if its Partner JWT was verified.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub partner_id: Option<PartnerId>,
-    /// The sentence of a failure, which says what to do. For an accepted call, a note about what its Partner JWT lacks.
+    /// The message of a failure, with its remedy. For an accepted call, a note about missing parts of its Partner JWT.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
 }

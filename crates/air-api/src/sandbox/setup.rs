@@ -203,8 +203,8 @@ pub struct CreateVerificationProgram {
     #[cfg_attr(feature = "openapi", schemars(schema_with = "crate::openapi::program_name"))]
     pub name: Option<String>,
     /// The issuers whose credentials it accepts: a trust list whose `issuers` have a `name`, one of `did`, `keys` and `x509`, and
-    /// `types`; at most 128 KiB. Issuers of this platform are accepted only if the list has them, and the program is asked for by
-    /// presentation requests only. Without a list, it accepts the issuers of this platform.
+    /// `types`; at most 128 KiB. Issuers of this platform are accepted only if the list has them, and only presentation requests
+    /// can use the program. Without a list, it accepts the issuers of this platform.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trust_list: Option<Map<String, Value>>,
 }
@@ -317,8 +317,8 @@ pub struct SeedVerificationProgram {
     #[serde(default)]
     pub require_cak: bool,
     /// The issuers whose credentials it accepts: a trust list whose `issuers` have a `name`, one of `did`, `keys` and `x509`, and
-    /// `types`; at most 128 KiB. Issuers of this platform are accepted only if the list has them, and the program is asked for by
-    /// presentation requests only. Without a list, it accepts the issuers of this platform.
+    /// `types`; at most 128 KiB. Issuers of this platform are accepted only if the list has them, and only presentation requests
+    /// can use the program. Without a list, it accepts the issuers of this platform.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trust_list: Option<Map<String, Value>>,
     /// A name for people; at most 200 characters. Without one, pages show the schema's title.

@@ -16,7 +16,7 @@ pub(super) const FORM: &str = "application/x-www-form-urlencoded";
 /// The maximum length of an answer in bytes.
 const LIMIT: usize = 16 * 1024 * 1024;
 
-/// Fetches the URL of a link, which anybody may have made.
+/// Fetches the URL of a link from any source.
 pub(super) fn fetcher() -> Result<Fetcher, Failure> {
     fetcher_for(&[])
 }

@@ -42,7 +42,7 @@ pub(super) struct Stored {
     /// The private key that the credential is bound to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) key: Option<PrivateKey>,
-    /// When the wallet received it.
+    /// The time at which the wallet received it.
     pub(super) received_at: UnixTime,
     /// How often the credential was presented. The wallet presents the copy that was presented least.
     #[serde(default)]

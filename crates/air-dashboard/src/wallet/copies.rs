@@ -37,7 +37,7 @@ fn created_page(created: &CreatedOffer, hash: &str) -> Markup {
     }
 }
 
-/// Renders the button that makes an offer, and what became of earlier ones.
+/// Renders the button that makes an offer, and the earlier offers with their outcomes.
 pub(super) fn section(visit: &Visit, credential: &Credential, copies: &[WalletExport]) -> Markup {
     html! {
         section.panel {

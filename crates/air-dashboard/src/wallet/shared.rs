@@ -1,4 +1,4 @@
-//! What the user showed: to whom, when, and with which key. A consent to this platform can be withdrawn.
+//! The user's disclosures, with recipient, time and key. A consent that was given on this platform can be withdrawn.
 
 use std::fmt::Display;
 
@@ -92,7 +92,7 @@ pub(super) async fn show(
     Ok(holder.page(Section::WalletShared, &title, &content))
 }
 
-/// Shows a presentation of another wallet. Its consent was given there, and the verifier has what it got.
+/// Shows a presentation of another wallet. The consent was given there and can't be withdrawn here.
 pub(super) async fn show_presentation(
     State(app): State<App>,
     holder: Holder,
@@ -197,7 +197,7 @@ fn names(names: &[String]) -> Markup {
     }
 }
 
-/// How the verifier asked.
+/// Returns the channel of the request.
 fn asked(channel: Channel) -> &'static str {
     match channel {
         Channel::Verification => "an app",

@@ -216,7 +216,7 @@ fn broken(line: u64, reason: impl Into<String>) -> TableError {
     TableError::Line { line, reason }
 }
 
-/// The parser's own text could quote a cell.
+/// Replaces the parser's message, which could quote a cell.
 fn not_csv(error: &csv::Error) -> TableError {
     let line = error.position().map_or(1, csv::Position::line);
     broken(

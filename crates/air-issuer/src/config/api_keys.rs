@@ -58,7 +58,7 @@ impl ApiKeys {
         Ok(())
     }
 
-    /// Whether there is no key. All calls are then refused.
+    /// Whether there is no key, so that all calls are refused.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.digests.is_empty()

@@ -27,7 +27,7 @@ pub(crate) enum Delivery {
         /// Seconds until the next try.
         retry_after: u64,
     },
-    /// It was revoked or has expired before dStorage had it.
+    /// It was revoked, or expired, before dStorage stored it.
     Abandoned,
 }
 
@@ -60,7 +60,7 @@ impl State {
         self.upload(upload, actor).await
     }
 
-    /// Uploads the bytes, and records the outcome. The caller has the turn for it.
+    /// Uploads the bytes, and records the outcome. The caller holds the lock of the credential.
     async fn upload(&self, upload: Upload, actor: &str) -> Result<Delivery, Error> {
         let Upload {
             external_id,

@@ -21,7 +21,7 @@ pub(crate) struct Publisher {
     issuer: String,
     base: String,
     config: StatusListConfig,
-    /// One list is signed at a time, so that callers who come together share a signature.
+    /// One list is signed at a time, so that concurrent callers share a signature.
     signing: Mutex<()>,
 }
 

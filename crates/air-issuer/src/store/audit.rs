@@ -1,4 +1,4 @@
-//! The audit log: append-only, and chained by hashes for each instance, so that a removed or changed entry shows.
+//! The audit log: append-only, and chained by hashes for each instance, so that a removed or changed entry is detected.
 
 use sha2::{Digest, Sha256};
 

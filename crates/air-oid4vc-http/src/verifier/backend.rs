@@ -120,7 +120,7 @@ pub struct VerifiedPresentation {
     /// The claims of the verified key-binding JWT; empty for a presentation without one. They are checked against
     /// the transaction data of the request.
     pub key_binding_claims: Map<String, Value>,
-    /// Anything else that the backend knows of the credential. [`VerifierBackend::finish`] gets it back unchanged.
+    /// Further data of the backend about the credential. [`VerifierBackend::finish`] gets it back unchanged.
     pub details: Value,
 }
 

@@ -203,7 +203,7 @@ pub async fn refuse(
     tx.commit().await.map_err(Refusal::from)
 }
 
-/// Returns the only issuer that the page may ask about, or `None` for all issuers. Beyond loopback, nothing but a code proves that the
+/// Returns the only issuer that the page may ask about, or `None` for all issuers. Beyond loopback, only a code proves that the
 /// address of a login belongs to the user, so without it a page of one partner neither shows nor decides about what another partner
 /// issued. A partner's server decides about nothing.
 pub(super) fn visible_issuer(

@@ -32,7 +32,7 @@ pub struct Cost {
 }
 
 impl Cost {
-    /// Returns the columns of the cost. Numbers above 63 bits fit in no column and are left out: they are for people, and a node that
+    /// Returns the columns of the cost. Numbers above 63 bits fit in no column and are omitted: the numbers are informative, and a node that
     /// reports them must not keep the transaction from being recorded.
     pub(super) fn to_stored(self) -> air_store::chain::Cost {
         let fits = |number: &u64| *number <= LARGEST;

@@ -1,5 +1,5 @@
 //! The calls to an issuer's backend. Each has a deadline and a limit, and connects only to the addresses that the platform's policy
-//! permits. No message contains a part of the backend's answer, which may have personal data.
+//! permits. No message contains a part of the backend's response, which may have personal data.
 
 use std::time::Duration;
 
@@ -24,10 +24,10 @@ const ISSUE_VC: Call = Call {
     time: Duration::from_secs(10),
     limit: 64 * 1024,
 };
-/// The longest time that a backend may ask to wait for, in seconds.
+/// The maximum of `Retry-After` that is accepted, in seconds.
 const RETRY_LIMIT: u64 = 300;
 
-/// What the backend is told about the holder.
+/// The data about the holder that the backend receives.
 #[derive(Clone, Copy, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Holder<'a> {
@@ -48,7 +48,7 @@ pub(crate) struct Holder<'a> {
 #[derive(Debug)]
 pub(crate) struct Failure {
     pub(crate) refusal: Refusal,
-    /// Whether the backend may have done it all the same: the answer was lost, late, or an error of its own.
+    /// Whether the backend may have succeeded: the response was lost, late, or a server error.
     pub(crate) is_unclear: bool,
 }
 
@@ -150,7 +150,7 @@ impl SealedSubject {
 struct Call {
     name: &'static str,
     time: Duration,
-    /// The maximum size of the answer, in bytes.
+    /// The maximum size of the response, in bytes.
     limit: usize,
 }
 

@@ -131,7 +131,7 @@ pub(crate) struct Terms<'a> {
     pub(crate) lifetime: Duration,
     pub(crate) has_transaction_code: bool,
     pub(crate) needs_sign_in: bool,
-    /// How long the credentials are deferred, in seconds.
+    /// The time for which the credentials are deferred, in seconds.
     pub(crate) defers_for: Option<u64>,
     /// The credential that the offer copies.
     pub(crate) copied_from: Option<CoreClaimHash>,

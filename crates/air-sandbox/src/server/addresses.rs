@@ -32,7 +32,7 @@ impl Addresses {
         }
     }
 
-    /// Returns the address that limits count. A trusted proxy has none, because its clients share its address.
+    /// Returns the address that the limits apply to. A trusted proxy has none, because its clients share its address.
     #[cfg(feature = "airkit")]
     pub(crate) fn counted(&self, address: IpAddr) -> Option<IpAddr> {
         let is_exempt = self.exempt.iter().any(|network| network.contains(address));

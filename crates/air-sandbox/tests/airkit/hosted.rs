@@ -117,7 +117,7 @@ async fn a_user_sees_the_preview_and_gets_the_credential() {
     assert_eq!((&jwk["kty"], &jwk["crv"]), (&json!("EC"), &json!("P-256")));
     assert_eq!(jwk.as_object().unwrap().len(), 4, "public members only: {jwk}");
 
-    // Issuers are told the same keys from then on.
+    // Issuers receive the same keys from then on.
     let world = &hosted.env.world;
     let (_, user) = world
         .call(
@@ -326,7 +326,7 @@ async fn a_credential_without_a_list_is_revoked_by_the_backends_answer() {
     hosted.backend.revoke();
     let (_, result) = hosted.verify().await;
     assert_eq!(result["status"], "Revoked", "{result}");
-    // An unknown status is not a good one.
+    // The status must be known.
     registration["revocationStatusApiUrl"] = json!(format!("{}/nowhere", hosted.backend.url));
     hosted.register(&registration).await;
     let (status, refused) = hosted.verify().await;

@@ -133,7 +133,7 @@ impl Module {
     }
 }
 
-/// Initialises a module while nobody calls it, and begins a generation if this was necessary. Otherwise a session of the earlier
+/// Initialises a module while no call is in flight, and begins a generation if this was necessary. Otherwise a session of the earlier
 /// generation could use its handle between the two, which may be another session's by then.
 fn renew<E>(generation: &RwLock<u64>, initialise: impl FnOnce() -> Result<bool, E>) -> Result<(), E> {
     let mut current = generation.write().unwrap_or_else(PoisonError::into_inner);

@@ -17,7 +17,7 @@ impl RefusedPins {
         self.0.contains(&digest(pin))
     }
 
-    /// Remembers a PIN, and forgets the earliest one above the limit.
+    /// Stores a PIN, and evicts the oldest one above the limit.
     pub(super) fn add(&mut self, pin: &Secret) {
         if self.contains(pin) {
             return;

@@ -1,4 +1,4 @@
-//! Backends that do not answer, or answer something else.
+//! Backends that do not respond, or send an unexpected response.
 
 use std::time::Duration;
 

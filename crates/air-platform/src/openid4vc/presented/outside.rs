@@ -25,9 +25,9 @@ pub struct Outside {
     pub party: String,
     /// The issuer identifier.
     pub issuer: String,
-    /// When it was issued; `None` if the credential does not say.
+    /// The time of issuance; `None` if the credential does not have it.
     pub issued_at: Option<UnixTime>,
-    /// When it expires.
+    /// The end of its validity.
     pub expires_at: Option<UnixTime>,
     /// Whether its status list says that it is revoked or suspended.
     pub is_revoked: bool,

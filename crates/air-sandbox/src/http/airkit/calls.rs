@@ -287,7 +287,7 @@ pub(super) async fn issue(
             "schemaId": stored.schema_id,
             "credentialId": program,
             "expiresAt": stored.expires_at,
-            // For the page, which shows it to the user and keeps it from the partner.
+            // The page shows it to the user and does not give it to the partner.
             "received": {
                 "title": stored.schema.title(),
                 "fields": Field::list(&stored.schema, &stored.claims),

@@ -39,9 +39,9 @@ impl FromRequestParts<AirkitState> for Peer {
     }
 }
 
-/// The outcome of typing an address.
+/// The outcome of a login by a typed address.
 pub(super) enum Typed {
-    /// The address counts.
+    /// The address is accepted.
     Accepted {
         email: String,
         /// Whether a code proved that the user reads it.
@@ -49,7 +49,7 @@ pub(super) enum Typed {
     },
     /// A code was sent to the address.
     AsksForCode {
-        /// The secret of the page that asked.
+        /// The secret of the requesting page.
         attempt: String,
     },
 }

@@ -1,5 +1,5 @@
 //! An issuer's backend for tests. It signs, seals and stores as the vendor's service does: its Partner JWT has neither `typ` nor a scope,
-//! an SD-JWT VC is sealed as a JSON string, and `issue-vc` answers 201 without a body.
+//! an SD-JWT VC is sealed as a JSON string, and `issue-vc` responds with 201 without a body.
 
 use std::sync::{Arc, Mutex};
 
@@ -25,13 +25,13 @@ use crate::support::NOW;
 
 pub(crate) const API_KEY: &str = "the-API_KEY-of-the-backend";
 
-/// What goes wrong in `issue-vc`.
+/// A fault in `issue-vc`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Fault {
     None,
-    /// The credential is stored, and then the answer is an error.
+    /// The credential is stored, and the response is an error.
     LosesAnswer,
-    /// The answer is a success, and nothing is stored.
+    /// The response is a success, and nothing is stored.
     StoresNothing,
     /// The envelope is for another key.
     SealsToAnother,
