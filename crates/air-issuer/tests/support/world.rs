@@ -213,6 +213,12 @@ impl Issuer {
         self.post("/issue-vc", body).await.status
     }
 
+    /// Revokes the credential with this nonce.
+    pub(crate) async fn revoke(&self, nonce: &Value) {
+        let response = self.post("/admin/revoke", &json!({ "nonce": nonce })).await;
+        assert_eq!(response.status, 201, "{response:?}");
+    }
+
     /// All lines of the history.
     pub(crate) async fn history(&self) -> Vec<Value> {
         let response = self.get("/admin/issuance-history?limit=100").await;
