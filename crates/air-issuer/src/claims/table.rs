@@ -235,6 +235,8 @@ impl fmt::Debug for Table {
 
 #[cfg(test)]
 mod tests {
+    use air_ids::UnixTime;
+
     use super::*;
     use crate::claims::{Purpose, Validity};
 
@@ -261,7 +263,10 @@ mod tests {
             *serde_json::json!({"name": "Ada", "age": 36}).as_object().unwrap()
         );
         assert_eq!(users["u2"].subject.len(), 1);
-        assert_eq!(users["u2"].validity, Some(Validity::Until(1_893_456_000)));
+        assert_eq!(
+            users["u2"].validity,
+            Some(Validity::Until(UnixTime::from_secs(1_893_456_000)))
+        );
     }
 
     #[test]

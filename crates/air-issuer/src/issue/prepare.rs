@@ -29,7 +29,7 @@ const LEASE_MARGIN: u64 = 5;
 
 /// A credential that is recorded.
 pub(super) enum Prepared {
-    /// A new one. This caller uploads it, and holds its lock.
+    /// A new one, with its upload and in-flight guard.
     New(Upload, InFlightGuard),
     /// The credential of an earlier, equal request.
     Earlier(Earlier),
@@ -98,8 +98,8 @@ impl State {
             actor: new.actor,
         };
         audit::append(&mut tx, &self.instance, &audited).await?;
-        // Nobody knows the credential before the commit, so this does not wait.
-        let lock = self.in_flight.lock(&external_id).await;
+        // No other caller knows the credential before the commit, so this does not wait.
+        let guard = self.in_flight.lock(&external_id).await;
         tx.commit().await?;
         let upload = Upload {
             external_id,
@@ -107,13 +107,13 @@ impl State {
             attempts: 1,
             expires_at: new.expires_at,
         };
-        Ok(Prepared::New(upload, lock))
+        Ok(Prepared::New(upload, guard))
     }
 
     /// The end of a lease that starts now.
     pub(super) fn lease_end(&self) -> u64 {
         let lease = self.platform.timeout().as_secs().saturating_add(LEASE_MARGIN);
-        self.clock.now().saturating_add(lease)
+        self.clock.now_secs().saturating_add(lease)
     }
 }
 

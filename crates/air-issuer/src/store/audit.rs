@@ -127,7 +127,7 @@ fn hash(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::DatabaseConfig;
+    use crate::config::DatabaseConfig;
 
     async fn log_of_two_instances() -> (tempfile::TempDir, Store) {
         let folder = tempfile::tempdir().unwrap();

@@ -145,7 +145,7 @@ impl World {
 
     pub(crate) async fn try_start(&self, config: Config) -> Result<Issuer, Error> {
         let clock = self.clock.clone();
-        let clock = Clock::from_fn(move || clock.load(Ordering::SeqCst));
+        let clock = Clock::from_fn(move || UnixTime::from_secs(clock.load(Ordering::SeqCst)));
         let service = IssuerService::start_with(config, clock).await?;
         let router = service.router();
         Ok(Issuer { service, router })
