@@ -12,7 +12,7 @@ pub fn type_metadata(data: &[u8]) {
     let extends_itself = metadata.extends.as_ref() == Some(&metadata.vct);
     assert_eq!(added.is_err(), extends_itself);
     if added.is_ok() {
-        assert_eq!(chain.wanted(), metadata.extends.as_deref());
+        assert_eq!(chain.missing_type(), metadata.extends.as_deref());
     }
     if let Ok(credential_type) = chain.finish() {
         let _ = credential_type.display_name("en");

@@ -55,7 +55,7 @@ impl TypeMetadataArgs {
         })?;
         let files = self.documents()?;
         let mut chain = TypeChain::new(vct, text("vct#integrity"));
-        while let Some(wanted) = chain.wanted().map(str::to_owned) {
+        while let Some(wanted) = chain.missing_type().map(str::to_owned) {
             let added = match files.iter().find(|file| file.vct == wanted) {
                 Some(file) => chain.add(&file.bytes),
                 None if self.fetch_type_metadata => chain.add(&fetch(&wanted, party).await?),

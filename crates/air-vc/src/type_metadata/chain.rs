@@ -42,11 +42,11 @@ impl TypeChain {
     /// The type whose document is needed next; `None` if no document is missing. A type that is an https URL has
     /// its document at this URL (section 5.3.1).
     #[must_use]
-    pub fn wanted(&self) -> Option<&str> {
+    pub fn missing_type(&self) -> Option<&str> {
         self.next.as_ref().map(|reference| reference.vct.as_str())
     }
 
-    /// Adds the document of the type [`Self::wanted`].
+    /// Adds the document of the type [`Self::missing_type`].
     ///
     /// # Errors
     /// [`Error::TypeIntegrity`] for a document with another hash than the reference has,

@@ -15,6 +15,7 @@ const TEXT_LIMIT: usize = 4096;
 
 /// The metadata of a type, as one document has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct TypeMetadata {
     /// `vct`.
     pub vct: String,
@@ -32,6 +33,7 @@ pub struct TypeMetadata {
 
 /// A name in one language, and its description.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Display {
     /// The language tag (RFC 5646), such as `de-AT`.
     pub locale: String,
