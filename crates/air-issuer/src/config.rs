@@ -296,7 +296,7 @@ fn default_chain_origin(node_env: Option<&str>) -> Result<&'static str, ConfigEr
     }
 }
 
-/// Reads the keys of one kind of caller. At least one key is required, and an empty key is refused because it would admit every caller.
+/// Reads the keys of one kind of caller. Without a key nobody could call, and an empty one would admit everybody.
 fn api_keys(
     environment: &Environment,
     variable: &str,

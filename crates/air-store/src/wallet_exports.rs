@@ -74,7 +74,7 @@ pub async fn count(tx: &mut ReadTx, core_claim_hash: &CoreClaimHash) -> sqlx::Re
         .await
 }
 
-/// Ends the offers of copies that no wallet redeemed, and deletes them.
+/// Ends the offers of copies that no wallet redeemed, and forgets those that led to no copy: they can't any more.
 pub async fn end_unused(tx: &mut WriteTx, core_claim_hash: &CoreClaimHash) -> sqlx::Result<()> {
     sql::query("DELETE FROM credential_offers WHERE copied_from = $1 AND token_digest IS NULL")
         .bind(core_claim_hash)
