@@ -28,9 +28,9 @@ use air_store::{
 };
 
 /// The time limit for the envelope after the backend's response.
-const PATIENCE: Duration = Duration::from_secs(5);
+const ENVELOPE_TIMEOUT: Duration = Duration::from_secs(5);
 /// The time limit if the backend failed, or may issue nothing new.
-const SHORT_PATIENCE: Duration = Duration::from_secs(2);
+const SHORT_ENVELOPE_TIMEOUT: Duration = Duration::from_secs(2);
 /// The interval between two searches for an envelope that another process stored.
 const POLL: Duration = Duration::from_millis(250);
 /// The number of a user's earlier envelopes of one schema that are distinguished from a new one.
@@ -121,15 +121,15 @@ impl<'a> HostedOrder<'a> {
             ..self.holder(&pub_key, schema_id.as_str())
         };
         let earlier = self.stored(&schema_id).await?;
-        let answered = calls::issue_vc(self.app, &self.backend, &holder).await;
-        let patience = match &answered {
-            Ok(()) if earlier.is_empty() => PATIENCE,
+        let issued = calls::issue_vc(self.app, &self.backend, &holder).await;
+        let time_limit = match &issued {
+            Ok(()) if earlier.is_empty() => ENVELOPE_TIMEOUT,
             Err(failure) if !failure.is_unclear => Duration::ZERO,
-            _ => SHORT_PATIENCE,
+            _ => SHORT_ENVELOPE_TIMEOUT,
         };
         // A backend that failed may have stored the credential before.
-        let found = self.new_envelope(&schema_id, &earlier, patience).await?;
-        let envelope = match (found, answered) {
+        let found = self.new_envelope(&schema_id, &earlier, time_limit).await?;
+        let envelope = match (found, issued) {
             (Some(envelope), _) => envelope,
             (None, Err(failure)) => return Err(failure.refusal),
             // An issuer need not issue a credential again that the holder has.
@@ -262,8 +262,8 @@ pub(crate) fn open(envelope: &SealedCredential, key: &HolderPrivateKey) -> Resul
 
 fn not_stored() -> Refusal {
     broken(&format!(
-        "it answered, but stored no credential in dStorage within {} s; its log says why",
-        PATIENCE.as_secs()
+        "it responded, but stored no credential in dStorage within {} s; see its log",
+        ENVELOPE_TIMEOUT.as_secs()
     ))
 }
 

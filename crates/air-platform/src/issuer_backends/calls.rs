@@ -68,7 +68,7 @@ pub(crate) async fn available_vc(
     let url = &backend.available_vc_url;
     let response = AVAILABLE_VC.send(app, backend, url, holder).await?;
     let answer: Available = serde_json::from_slice(&response.bytes)
-        .map_err(|_| AVAILABLE_VC.unavailable("its answer is not `{\"data\": [..]}` as documented"))?;
+        .map_err(|_| AVAILABLE_VC.unavailable("its response is not `{\"data\": [..]}` as documented"))?;
     let offered = answer
         .data
         .into_iter()
@@ -173,7 +173,7 @@ impl Call {
             .fetcher
             .exchange_within(&request, self.limit, self.time)
             .await
-            .map_err(|error| self.not_answered(&error))?;
+            .map_err(|error| self.not_responded(&error))?;
         if response.is_success() {
             Ok(response)
         } else {
@@ -181,14 +181,14 @@ impl Call {
         }
     }
 
-    fn not_answered(&self, error: &FetchError) -> Failure {
+    fn not_responded(&self, error: &FetchError) -> Failure {
         let is_unclear = matches!(
             error,
             FetchError::TimedOut | FetchError::BrokeOff | FetchError::TooLong { .. }
         );
         let refusal = match error {
             FetchError::TimedOut => {
-                self.unavailable(&format!("it did not answer within {} s", self.time.as_secs()))
+                self.unavailable(&format!("it did not respond within {} s", self.time.as_secs()))
             }
             error => self.unavailable(&error.to_string()),
         };
@@ -215,7 +215,7 @@ impl Call {
                     is_unclear: status == 503,
                 };
             }
-            status => self.unavailable(&format!("it answered {status}; its log says why")),
+            status => self.unavailable(&format!("it responded with {status}; see its log")),
         };
         Failure {
             refusal,
