@@ -151,6 +151,13 @@ async fn an_issuer_need_not_issue_what_the_holder_has() {
     assert_eq!(again["storagePath"], first["storagePath"]);
 }
 
+/// Checks that the backend failed, and returns the message.
+fn unavailable(status: StatusCode, refused: &Value) -> &str {
+    assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "{refused}");
+    assert_eq!(refused["errorName"], "CONFIG_ERROR");
+    refused["errorMessage"].as_str().unwrap()
+}
+
 #[tokio::test]
 async fn an_issuer_that_stores_nothing_or_the_wrong_thing_is_named() {
     for (fault, expected) in [
@@ -161,9 +168,7 @@ async fn an_issuer_that_stores_nothing_or_the_wrong_thing_is_named() {
         let hosted = HostedEnv::open().await;
         hosted.backend.set(fault);
         let (status, refused) = hosted.call("issue").await;
-        assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "{fault:?}: {refused}");
-        assert_eq!(refused["errorName"], "CONFIG_ERROR");
-        let message = refused["errorMessage"].as_str().unwrap();
+        let message = unavailable(status, &refused);
         assert!(message.starts_with("issuer backend unavailable"), "{message}");
         assert!(message.contains(expected), "{fault:?}: {message}");
     }
@@ -348,9 +353,7 @@ async fn a_credential_of_another_key_or_bound_to_none_is_refused() {
         let (status, taken) = hosted.call("issue").await;
         assert_eq!(status, StatusCode::OK, "{taken}");
         let (status, refused) = hosted.verify().await;
-        assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "{fault:?}: {refused}");
-        assert_eq!(refused["errorName"], "CONFIG_ERROR");
-        let message = refused["errorMessage"].as_str().unwrap();
+        let message = unavailable(status, &refused);
         assert!(message.contains("can't be verified"), "{message}");
         assert!(message.contains(expected), "{fault:?}: {message}");
     }
