@@ -182,9 +182,9 @@ impl<'a> HostedOrder<'a> {
         &self,
         schema_id: &SchemaId,
         earlier: &[StorageId],
-        patience: Duration,
+        time_limit: Duration,
     ) -> Result<Option<SealedCredential>, Refusal> {
-        let until = Instant::now() + patience;
+        let until = Instant::now() + time_limit;
         let mut stored = self.app.notifier.listen();
         loop {
             let ids = self.stored(schema_id).await?;
