@@ -32,4 +32,4 @@ mod url;
 mod wire;
 
 pub use self::url::RemoteUrl;
-pub use signer::{Builder, RemoteSigner};
+pub use signer::{RemoteSigner, RemoteSignerBuilder};
