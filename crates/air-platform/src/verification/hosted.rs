@@ -307,7 +307,7 @@ async fn lists_of(
     Ok(vec![verified.map_err(|error| unknown(&error))?])
 }
 
-/// Requests the status of a credential without a status list from the backend, if it has a URL for that.
+/// Asks the backend for the status of a credential without a status list, if it has a URL for that.
 async fn is_revoked(
     fetcher: &Fetcher,
     backend: &IssuerBackend,
