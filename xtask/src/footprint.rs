@@ -1,5 +1,5 @@
-//! Counts the crates that a project compiles if it only uses `TestPlatform`: `air-sandbox` with its default features, and what is
-//! below it on Linux.
+//! Counts the crates that a project compiles if it only uses `TestPlatform`: `air-sandbox` with its
+//! default features, and what is below it on Linux.
 
 use std::{collections::BTreeSet, fs};
 

@@ -24,7 +24,8 @@ const LONGEST: usize = 80;
 
 #[derive(Args)]
 pub(crate) struct TypeMetadataArgs {
-    /// The type metadata of the credential's type, or of a type that it extends, to show names; may be repeated (JSON).
+    /// The type metadata of the credential's type, or of a type that it extends, to show names; may
+    /// be repeated (JSON).
     #[arg(long, value_name = "FILE")]
     type_metadata: Vec<PathBuf>,
     /// Fetch missing type metadata from the https URL of the type. The host of the URL sees the request.
@@ -39,8 +40,9 @@ struct Document {
 }
 
 impl TypeMetadataArgs {
-    /// Loads the type of a credential, if its metadata is wanted: checks its hash (`vct#integrity`), and follows `extends`.
-    /// `party` is the URL of the trusted issuer: only a party on this machine names types on this machine.
+    /// Loads the type of a credential, if its metadata is wanted: checks its hash
+    /// (`vct#integrity`), and follows `extends`. `party` is the URL of the trusted issuer: only a
+    /// party on this machine names types on this machine.
     pub(crate) async fn load(
         &self,
         claims: &Map<String, Value>,

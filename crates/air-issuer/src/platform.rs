@@ -130,7 +130,8 @@ impl Platform {
     }
 }
 
-/// Classifies a response of dStorage. A success without `storagePath` may come from a proxy, so it confirms nothing.
+/// Classifies a response of dStorage. A success without `storagePath` may come from a proxy, so it
+/// confirms nothing.
 fn judge(response: &Response) -> Uploaded {
     match response.status {
         200..=299 if names_a_place(&response.bytes) => Uploaded::Stored,

@@ -16,8 +16,8 @@ pub(crate) struct ChainProgress {
     pub(crate) reason: Option<AnchoringReason>,
     /// When its checkpoint was final.
     pub(crate) final_at: Option<UnixTime>,
-    /// Since when it waits for a final checkpoint, if it was reported as anchored before: the ledger ran without a chain then, or the
-    /// chain lost an earlier checkpoint.
+    /// Since when it waits for a final checkpoint, if it was reported as anchored before: the
+    /// ledger ran without a chain then, or the chain lost an earlier checkpoint.
     pub(crate) waits_since: Option<UnixTime>,
 }
 

@@ -1,6 +1,6 @@
-//! The keys to which partners seal credentials for a user. Each partner of a user has a separate key, which comes from the wallet. If an
-//! issuer requests a key before the wallet exists, the platform generates one and stores the private key until the wallet has taken it
-//! over.
+//! The keys to which partners seal credentials for a user. Each partner of a user has a separate
+//! key, which comes from the wallet. If an issuer requests a key before the wallet exists, the
+//! platform generates one and stores the private key until the wallet has taken it over.
 
 use air_api::{
     HolderSigningKey, InitializeUser, InitializeUserByToken, InitializedUser,
@@ -108,8 +108,8 @@ pub(crate) struct Custodial {
     pub(crate) signing: SigningKey,
 }
 
-/// Returns the keys that the platform keeps for a user, and generates those that are missing. Fails if the wallet has set its own
-/// key, because only the wallet can open envelopes for it.
+/// Returns the keys that the platform keeps for a user, and generates those that are missing. Fails
+/// if the wallet has set its own key, because only the wallet can open envelopes for it.
 pub(crate) async fn custodial(app: &App, owner: Owner<'_>) -> Result<Custodial, Refusal> {
     let now = app.platform_clock.now();
     let mut tx = app.store.write().await?;
@@ -176,8 +176,9 @@ pub async fn held(app: &App, session: &OpenSession) -> Result<HeldEncryptionKey,
     })
 }
 
-/// `PUT /sandbox/v1/users/me/encryption-key`: sets the wallet's own key, or the platform's key after the wallet took it over. The platform
-/// then deletes the private key. It keeps the private key until then, because credentials sealed to that key can't be opened without it.
+/// `PUT /sandbox/v1/users/me/encryption-key`: sets the wallet's own key, or the platform's key
+/// after the wallet took it over. The platform then deletes the private key. It keeps the private
+/// key until then, because credentials sealed to that key can't be opened without it.
 pub async fn set(
     app: &App,
     session: &OpenSession,

@@ -1,6 +1,8 @@
-//! Issuance by an issuer's own backend to a user of a page: the preview, and the credential that the backend stores in dStorage.
+//! Issuance by an issuer's own backend to a user of a page: the preview, and the credential that
+//! the backend stores in dStorage.
 //!
-//! The platform keeps the keys of users of its pages, so it opens the preview and the credential for them. It stores neither.
+//! The platform keeps the keys of users of its pages, so it opens the preview and the credential
+//! for them. It stores neither.
 
 use std::time::Duration;
 

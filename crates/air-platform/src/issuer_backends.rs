@@ -1,4 +1,5 @@
-//! The backends of issuers that sign themselves. The operator registers them; the platform calls them for the user of a page.
+//! The backends of issuers that sign themselves. The operator registers them; the platform calls
+//! them for the user of a page.
 
 pub(crate) mod calls;
 
@@ -21,7 +22,8 @@ use air_store::{
 
 const API_KEY_LIMIT: usize = 256;
 
-/// `PUT /sandbox/v1/partners/{partner}/issuer-backend`: registers a partner's backend, and replaces an earlier one.
+/// `PUT /sandbox/v1/partners/{partner}/issuer-backend`: registers a partner's backend, and replaces
+/// an earlier one.
 pub async fn register(
     app: &App,
     partner_id: &PartnerId,

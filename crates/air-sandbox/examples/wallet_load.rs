@@ -1,9 +1,11 @@
-//! Measures how many credentials a platform on this machine issues to wallets in a second (OpenID4VCI), one or ten in a request, beside
-//! issuance on behalf on the same store in the same run, and how long a wallet waits for the whole pre-authorized flow.
+//! Measures how many credentials a platform on this machine issues to wallets in a second
+//! (OpenID4VCI), one or ten in a request, beside issuance on behalf on the same store in the same
+//! run, and how long a wallet waits for the whole pre-authorized flow.
 //!
 //! `cargo run --release -p air-sandbox --example wallet_load -- [REQUESTS] [CALLERS] [postgres://…]`
 //!
-//! Signatures of callers are made before a measurement begins, except those of the whole flow. The platform is a process of its own.
+//! Signatures of callers are made before a measurement begins, except those of the whole flow. The
+//! platform is a process of its own.
 
 use std::{
     io::{BufRead, BufReader, Write},

@@ -138,7 +138,8 @@ pub async fn find_by_code(
         .await
 }
 
-/// Records that the user's browser arrived at `now`, unless it did before. The row is kept until `expires_at`.
+/// Records that the user's browser arrived at `now`, unless it did before. The row is kept until
+/// `expires_at`.
 pub async fn begin(
     tx: &mut WriteTx,
     request_id: &str,

@@ -1,4 +1,5 @@
-//! The authorization code flow of an issuance: the user signs in and agrees in a browser (`OpenID4VCI` 1.0, section 5).
+//! The authorization code flow of an issuance: the user signs in and agrees in a browser
+//! (`OpenID4VCI` 1.0, section 5).
 
 use std::{
     process::{Command, Stdio},
@@ -125,7 +126,8 @@ impl Authorization<'_> {
         request
     }
 
-    /// The parameters of the page's address: those of the request, or the URI of the pushed request (RFC 9126).
+    /// The parameters of the page's address: those of the request, or the URI of the pushed request
+    /// (RFC 9126).
     async fn query(
         &self,
         client: &mut DpopClient<'_>,

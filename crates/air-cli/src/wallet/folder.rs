@@ -97,8 +97,8 @@ impl FolderArgs {
         files::make_private_folder(&self.dir)
     }
 
-    /// Stores a credential under a name that its hash determines, and returns the path. A stored credential is not replaced, because
-    /// its key would be lost.
+    /// Stores a credential under a name that its hash determines, and returns the path. A stored
+    /// credential is not replaced, because its key would be lost.
     pub(super) fn add(&self, stored: &Stored) -> Result<PathBuf, Failure> {
         let name = hex::encode(&Sha256::digest(&stored.credential)[..8]);
         let path = self.dir.join(format!("{name}.json"));

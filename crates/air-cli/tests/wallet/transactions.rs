@@ -1,4 +1,5 @@
-//! `air request --transaction-data` and `air wallet present --transaction-type`: the user authorises transactions with a presentation.
+//! `air request --transaction-data` and `air wallet present --transaction-type`: the user
+//! authorises transactions with a presentation.
 
 use serde_json::{Value, json};
 

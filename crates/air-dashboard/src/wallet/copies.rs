@@ -11,7 +11,8 @@ use air_platform::{
     holder::{self, Credential, CredentialState, WalletExport},
 };
 
-/// Makes an offer, and shows its link and its code. The platform has only the digests of both, so the page can't be shown again.
+/// Makes an offer, and shows its link and its code. The platform has only the digests of both, so
+/// the page can't be shown again.
 pub(super) async fn offer(
     State(app): State<App>,
     holder: Holder,

@@ -1,4 +1,5 @@
-//! The user's disclosures, with recipient, time and key. A consent that was given on this platform can be withdrawn.
+//! The user's disclosures, with recipient, time and key. A consent that was given on this platform
+//! can be withdrawn.
 
 use std::fmt::Display;
 

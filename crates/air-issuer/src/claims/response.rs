@@ -1,4 +1,5 @@
-//! The format of claims in a hook's response and in a line of a table: `{credentialSubject, validFor?|expiresAt?}`.
+//! The format of claims in a hook's response and in a line of a table:
+//! `{credentialSubject, validFor?|expiresAt?}`.
 
 use std::time::Duration;
 

@@ -46,9 +46,11 @@ pub enum TableError {
 
 /// A file with a line for each user.
 ///
-/// * NDJSON (`.ndjson`, `.jsonl`): `{"userId": "…", "credentialSubject": {…}, "expiresAt"?: "…", "validFor"?: seconds}`.
-/// * CSV (any other name): the columns `userId`, `credentialSubject.<attribute>`, whose cells are JSON (`"text"`, `4`, `true`; an
-///   empty cell is no claim), and if needed `expiresAt`. Other columns are ignored.
+/// * NDJSON (`.ndjson`, `.jsonl`):
+///   `{"userId": "…", "credentialSubject": {…}, "expiresAt"?: "…", "validFor"?: seconds}`.
+/// * CSV (any other name): the columns `userId`, `credentialSubject.<attribute>`, whose cells are
+///   JSON (`"text"`, `4`, `true`; an empty cell is no claim), and if needed `expiresAt`. Other
+///   columns are ignored.
 ///
 /// A changed file that breaks a rule is not used: the last good one remains, and a warning is logged.
 pub struct Table {

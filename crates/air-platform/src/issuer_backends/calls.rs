@@ -1,5 +1,6 @@
-//! The calls to an issuer's backend. Each has a deadline and a limit, and connects only to the addresses that the platform's policy
-//! permits. No message contains a part of the backend's response, which may have personal data.
+//! The calls to an issuer's backend. Each has a deadline and a limit, and connects only to the
+//! addresses that the platform's policy permits. No message contains a part of the backend's
+//! response, which may have personal data.
 
 use std::time::Duration;
 
@@ -58,7 +59,8 @@ impl From<Failure> for Refusal {
     }
 }
 
-/// `POST available-vc`: the subject of the credential that the issuer offers to the holder, opened with the holder's key.
+/// `POST available-vc`: the subject of the credential that the issuer offers to the holder, opened
+/// with the holder's key.
 pub(crate) async fn available_vc(
     app: &App,
     backend: &IssuerBackend,

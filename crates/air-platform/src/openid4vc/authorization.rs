@@ -1,5 +1,5 @@
-//! The authorization code flow of OpenID4VCI: a wallet pushes a request, its user signs in and agrees, and the wallet exchanges the code for
-//! an access token.
+//! The authorization code flow of OpenID4VCI: a wallet pushes a request, its user signs in and
+//! agrees, and the wallet exchanges the code for an access token.
 
 mod code;
 mod consent;
@@ -43,7 +43,8 @@ pub struct Push {
 /// The reason why a request was not accepted.
 #[derive(Debug)]
 pub enum NotPushed {
-    /// A scope or `authorization_details` name no credential of this issuer, more than one, or another one than the offer.
+    /// A scope or `authorization_details` name no credential of this issuer, more than one, or
+    /// another one than the offer.
     UnknownCredential {
         /// The rule that applies.
         rule: Rule,
@@ -187,8 +188,8 @@ async fn requested_configuration(
     })
 }
 
-/// Begins an authorization, when the user's browser arrives at the authorization endpoint. A reloaded page begins again, until the user has
-/// decided.
+/// Begins an authorization, when the user's browser arrives at the authorization endpoint. A
+/// reloaded page begins again, until the user has decided.
 pub async fn begin(app: &App, arrival: &Arrival<'_>) -> Result<(), NotBegun> {
     let now = app.machine_clock.now();
     let row = find_open(&mut *app.store.read().await?, arrival).await?;

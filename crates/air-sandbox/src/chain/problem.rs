@@ -44,7 +44,8 @@ pub(super) enum Problem {
 }
 
 impl Problem {
-    /// The alarm that the status shows. Problems of the store are in the log only, since the store can't hold their alarm.
+    /// The alarm that the status shows. Problems of the store are in the log only, since the store
+    /// can't hold their alarm.
     pub(super) fn alarm(&self) -> Option<Alarm> {
         Some(match self {
             Self::Outbox(_) => return None,

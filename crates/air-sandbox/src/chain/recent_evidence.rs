@@ -1,4 +1,5 @@
-//! The evidence that the node returned lately. Proofs are public, so their callers must not use up the node's requests.
+//! The evidence that the node returned lately. Proofs are public, so their callers must not use up
+//! the node's requests.
 
 use std::{
     collections::VecDeque,

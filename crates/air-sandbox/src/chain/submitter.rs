@@ -19,7 +19,8 @@ use super::{
     settings::ChainSettings,
 };
 
-/// The time limit for the first response of the node at the start, so that an unresponsive node does not delay the platform for longer.
+/// The time limit for the first response of the node at the start, so that an unresponsive node
+/// does not delay the platform for longer.
 const FIRST_ANSWER: Duration = Duration::from_secs(5);
 /// The bounds of the time between two looks at the chain.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(50);
@@ -56,8 +57,8 @@ enum Pace {
 }
 
 impl Submitter {
-    /// Connects to the chain and compares it with the ledger. If the node can't be reached, or does not respond in time, this is
-    /// done later.
+    /// Connects to the chain and compares it with the ledger. If the node can't be reached, or does
+    /// not respond in time, this is done later.
     ///
     /// # Errors
     /// If the chain or the contract can't be the ledger's.

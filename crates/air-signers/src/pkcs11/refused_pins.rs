@@ -7,8 +7,8 @@ use crate::Secret;
 /// The number of PINs that are remembered for a token.
 const LIMIT: usize = 64;
 
-/// The PINs that a token refused, as digests. A token counts the wrong PINs of all signers together, so all signers of the process share
-/// this memory. It is locked during a login.
+/// The PINs that a token refused, as digests. A token counts the wrong PINs of all signers
+/// together, so all signers of the process share this memory. It is locked during a login.
 #[derive(Default)]
 pub(super) struct RefusedPins(Vec<[u8; 32]>);
 

@@ -30,8 +30,8 @@ pub struct Pkcs11SignerBuilder {
 }
 
 impl Pkcs11Signer {
-    /// Creates a builder with the defaults: the PIN from the URI's `pin-source`, the key's thumbprint as `kid`,
-    /// four sessions, and 1,024 waiting messages.
+    /// Creates a builder with the defaults: the PIN from the URI's `pin-source`, the key's
+    /// thumbprint as `kid`, four sessions, and 1,024 waiting messages.
     pub fn builder(uri: Pkcs11Uri) -> Pkcs11SignerBuilder {
         Pkcs11SignerBuilder {
             uri,
@@ -75,8 +75,8 @@ impl Pkcs11SignerBuilder {
         self
     }
 
-    /// Logs in, finds the key, and signs once to check the key pair. Blocks: call it at the start of a program,
-    /// or on a thread for blocking calls.
+    /// Logs in, finds the key, and signs once to check the key pair. Blocks: call it at the start
+    /// of a program, or on a thread for blocking calls.
     ///
     /// # Errors
     /// [`Error::ModuleNotLoaded`], [`Error::TokenNotFound`], [`Error::WrongPin`], [`Error::KeyNotFound`] and
@@ -100,8 +100,8 @@ impl Pkcs11SignerBuilder {
     /// extractable. Returns the public key. Blocks.
     ///
     /// # Errors
-    /// As [`Self::open`]; [`Error::KeyExists`] if there is a key of this name, [`Error::ExtractableKey`] if the
-    /// token does not protect the key, which is then removed.
+    /// As [`Self::open`]; [`Error::KeyExists`] if there is a key of this name,
+    /// [`Error::ExtractableKey`] if the token does not protect the key, which is then removed.
     pub fn generate(self) -> Result<Jwk, Error> {
         let kid = self.kid.clone();
         let public = generate(&self.into_token()?)?;

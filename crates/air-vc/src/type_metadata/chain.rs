@@ -39,8 +39,8 @@ impl TypeChain {
         }
     }
 
-    /// The type whose document is needed next; `None` if no document is missing. A type that is an https URL has
-    /// its document at this URL (section 5.3.1).
+    /// The type whose document is needed next; `None` if no document is missing. A type that is an
+    /// https URL has its document at this URL (section 5.3.1).
     #[must_use]
     pub fn missing_type(&self) -> Option<&str> {
         self.next.as_ref().map(|reference| reference.vct.as_str())

@@ -1,4 +1,5 @@
-//! One-time codes, which prove addresses beyond loopback: for a login by a typed address, and for the first wallet after any other login.
+//! One-time codes, which prove addresses beyond loopback: for a login by a typed address, and for
+//! the first wallet after any other login.
 
 use std::{
     convert::Infallible,
@@ -54,7 +55,8 @@ pub(super) enum Typed {
     },
 }
 
-/// Accepts a typed address on loopback, where a person at this machine typed it. Elsewhere, a code must prove it.
+/// Accepts a typed address on loopback, where a person at this machine typed it. Elsewhere, a code
+/// must prove it.
 pub(super) async fn typed(
     state: &AirkitState,
     origin: PageOrigin,

@@ -1,5 +1,6 @@
-//! An issuer's backend for tests. It signs, seals and stores as the vendor's service does: its Partner JWT has neither `typ` nor a scope,
-//! an SD-JWT VC is sealed as a JSON string, and `issue-vc` responds with 201 without a body.
+//! An issuer's backend for tests. It signs, seals and stores as the vendor's service does: its
+//! Partner JWT has neither `typ` nor a scope, an SD-JWT VC is sealed as a JSON string, and
+//! `issue-vc` responds with 201 without a body.
 
 use std::sync::{Arc, Mutex};
 
