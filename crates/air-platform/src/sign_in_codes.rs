@@ -184,7 +184,7 @@ impl SignInCodes {
             state.pending.remove(&session_hash(session));
             return None;
         };
-        // The earlier codes of the recipient stay valid.
+        // The codes that the recipient has stay valid.
         let address = recipient.email.as_str().to_owned();
         if state.addresses.take(address, PER_USER, PERIOD, now).is_err() {
             return None;
