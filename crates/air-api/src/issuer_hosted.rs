@@ -72,7 +72,7 @@ pub struct EcPublicJwk {
     pub y: String,
 }
 
-/// How a credential is proved.
+/// The proof type of a credential.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -109,7 +109,7 @@ pub struct StoreVc {
     /// The holder, as [`InitializedUser`] names it.
     #[cfg_attr(feature = "openapi", schemars(regex(pattern = "^did:")))]
     pub holder_did: String,
-    /// How the credential is proved.
+    /// The proof type of the credential.
     #[serde(default)]
     pub proof_type: ProofType,
     /// Its schema.
@@ -161,7 +161,7 @@ pub struct StoredVc {
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct FetchedVc {
-    /// How the credential is proved.
+    /// The proof type of the credential.
     pub proof_type: ProofType,
     /// Its schema.
     #[serde(deserialize_with = "wire::id")]

@@ -45,7 +45,7 @@ struct ErrorMembers<'a> {
     hint: Option<&'a str>,
 }
 
-/// Where a command's output goes.
+/// The destination of a command's output.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Output {
     json: bool,

@@ -1,4 +1,4 @@
-//! How a call identifies its partner.
+//! The identification of a call's partner.
 
 use std::fmt;
 

@@ -40,7 +40,7 @@ use super::{
 use air_http::{is_local_authority, relay};
 use air_platform::{Clock, Refusal, clock::VirtualClock, ids};
 
-/// How long a browser stays logged in.
+/// The lifetime of a browser's session.
 const LIFETIME: Duration = Duration::from_hours(12);
 pub(super) const LOGIN: &str = "/dashboard/login";
 /// The maximum size of a form in bytes.

@@ -38,7 +38,7 @@ struct Scanner<'a> {
     json: &'a [u8],
     at: usize,
     place: JsonPointer<'a>,
-    /// How many more levels of nesting are allowed.
+    /// The number of further levels of nesting that are allowed.
     levels: usize,
 }
 

@@ -1,4 +1,4 @@
-//! How far a ledger entry is on the chain, from the outbox.
+//! The state of a ledger entry on the chain, from the outbox.
 
 use air_api::sandbox::{AnchoringReason, ChainAnchor, ChainState};
 use air_ids::UnixTime;
@@ -7,7 +7,7 @@ use air_store::{
     chain::{self, Chain, Transaction, TransactionState},
 };
 
-/// How far an entry is on the chain.
+/// The state of an entry on the chain.
 #[derive(Clone, Debug)]
 pub(crate) struct ChainProgress {
     /// The anchor as the status shows it.

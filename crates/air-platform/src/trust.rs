@@ -48,7 +48,7 @@ impl TrustError {
     }
 }
 
-/// Where a partner's public keys are.
+/// The source of a partner's public keys.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct PartnerKeys<'a> {
     /// The keys that the operator registered. They come first.

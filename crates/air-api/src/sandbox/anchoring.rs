@@ -28,7 +28,7 @@ pub struct StatusDetails {
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct AnchoringJob {
-    /// Where it is; the last of the history too.
+    /// The state, which is also the last one of the history.
     pub state: AnchoringState,
     /// Why it waits longer than a block's time, or why it failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -48,7 +48,7 @@ pub struct AnchoringJob {
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ChainAnchor {
-    /// How far the checkpoint is.
+    /// The state of the checkpoint.
     pub state: ChainState,
     /// The chain's id (EIP-155).
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -89,7 +89,7 @@ pub struct ChainAnchor {
     pub effective_gas_price: Option<String>,
 }
 
-/// How far a checkpoint is. A reorganisation of the chain can take it from `included` back to `sent`.
+/// The state of a checkpoint. A reorganisation of the chain can take it from `included` back to `sent`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]

@@ -123,7 +123,7 @@ pub struct Callback {
     /// The verifier's DID, for a released key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verifier_did: Option<String>,
-    /// Where it is.
+    /// The state.
     pub status: CallbackStatus,
     /// When it was opened.
     pub created_at: PlatformTime,

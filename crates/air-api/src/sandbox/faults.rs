@@ -43,7 +43,7 @@ impl Faults {
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct FaultRule {
-    /// How the path begins, as it is called: `/v1/credentials`.
+    /// The prefix of the path: `/v1/credentials`.
     pub path: String,
     /// The number of requests after which the rule is removed. Defaults to no limit: the rule stays until the faults are set again.
     #[serde(

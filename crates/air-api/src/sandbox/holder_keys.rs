@@ -45,7 +45,7 @@ pub struct HeldVcs {
 pub struct HeldVc {
     /// Its place: `GET /v1/dstorage/{storagePath}`.
     pub storage_path: StoragePath,
-    /// How it is proved.
+    /// The proof type.
     pub proof_type: ProofType,
     /// Its schema.
     #[serde(deserialize_with = "wire::id")]

@@ -22,7 +22,7 @@ pub struct LoggedRequest {
     pub path: Option<String>,
     /// The status of the answer.
     pub status: u16,
-    /// How long that took, until the head of the answer.
+    /// The time until the head of the response.
     pub duration_milliseconds: u64,
     /// The partner that called, if its Partner JWT was verified.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -18,11 +18,11 @@ use crate::{
 pub struct Ready {
     /// Always `true`.
     pub ready: bool,
-    /// Where it listens, without a path.
+    /// The URL of the platform, without a path.
     pub url: String,
     /// The base of the documented API: `url` and `/v1`.
     pub api_url: String,
-    /// Where the pages of the AIR Kit SDK are, with `--airkit`.
+    /// The URL of the AIR Kit SDK's pages, with `--airkit`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub airkit_url: Option<String>,
     /// The ids of what the file of `--seed` names.
@@ -37,7 +37,7 @@ pub struct Ready {
     /// A file of 0600 that has the token while the platform runs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub admin_token_file: Option<String>,
-    /// Where the dashboard is. Where the token is required, the link logs one browser in, once.
+    /// The URL of the dashboard. If a token is required, the link logs one browser in, once.
     #[serde(default)]
     pub dashboard_url: String,
 }
@@ -114,13 +114,13 @@ pub struct CreateProgram {
     /// Compliance encryption.
     #[serde(default)]
     pub cak: bool,
-    /// How long its credentials are valid.
+    /// The validity of its credentials.
     #[serde(default)]
     pub expiration: Expiration,
     /// The last second in which it issues; `None` is for good.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub accessible_until: Option<PlatformTime>,
-    /// How many credentials it issues at most.
+    /// The maximum number of credentials that it issues.
     #[serde(
         default,
         skip_serializing_if = "Option::is_none",
@@ -145,7 +145,7 @@ pub struct CreatedProgram {
     pub program: ProgramId,
 }
 
-/// How a condition compares.
+/// The comparison of a condition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Operator {
@@ -280,13 +280,13 @@ pub struct SeedProgram {
     /// Compliance encryption.
     #[serde(default)]
     pub cak: bool,
-    /// How long its credentials are valid.
+    /// The validity of its credentials.
     #[serde(default)]
     pub expiration: Expiration,
     /// The last second in which it issues; `None` is for good.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub accessible_until: Option<PlatformTime>,
-    /// How many credentials it issues at most.
+    /// The maximum number of credentials that it issues.
     #[serde(
         default,
         skip_serializing_if = "Option::is_none",
@@ -355,7 +355,7 @@ pub struct Seeded {
 pub struct SeededPartner {
     /// The account's name, which identifies it in seed files.
     pub name: String,
-    /// Where the partner publishes its keys, if it does.
+    /// The URL of the partner's published keys, if it publishes them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub jwks_url: Option<WebUrl>,
     /// The account.

@@ -223,7 +223,7 @@ pub struct PendingDetails {
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct VerificationResult {
-    /// How it ended.
+    /// The outcome.
     pub status: VerificationStatus,
     /// Why the credential is not anchored yet, with `Pending`.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -24,12 +24,12 @@ use super::{
 };
 use crate::{exit::Failure, output::Output, terminal::printable};
 
-/// How long the user may take in the browser.
+/// The time limit for the user in the browser.
 const LONGEST: Duration = Duration::from_mins(10);
 /// The client's identifier, unless the user names another.
 pub(super) const CLIENT_ID: &str = "air-wallet";
 
-/// How the user reaches the issuer's page.
+/// The way in which the user opens the issuer's page.
 #[derive(Clone, Copy)]
 pub(super) struct Browser {
     /// Whether the system's browser is opened. The page's address is printed in any case.

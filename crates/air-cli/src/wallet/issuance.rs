@@ -43,7 +43,7 @@ pub(super) struct Issuance<'a> {
     tokens: Option<Tokens>,
 }
 
-/// How the wallet presents itself to the issuer.
+/// The wallet's identification towards the issuer.
 #[derive(Clone, Copy)]
 pub(super) struct ClientTerms<'a> {
     /// The client's identifier, unless it is anonymous.

@@ -30,7 +30,7 @@ const CODE: &str = "/wallet/sign-in/code";
 const TITLE: &str = "Your wallet";
 /// The maximum number of users who are signed in.
 const USERS: usize = 10_000;
-/// How long a user stays signed in.
+/// The lifetime of a user's session.
 const LIFETIME: Duration = Duration::from_hours(12);
 
 /// The users who are signed in, by session. Clones share them.

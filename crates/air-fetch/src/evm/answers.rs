@@ -29,7 +29,7 @@ impl Serialize for Request<'_> {
     }
 }
 
-/// Where a transaction is.
+/// The position of a transaction in the chain.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]

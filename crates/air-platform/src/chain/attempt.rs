@@ -46,7 +46,7 @@ impl Cost {
     }
 }
 
-/// How far an open transaction is.
+/// The state of an open transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Progress {
     /// It waits for a block. It may have reached no node yet.

@@ -25,7 +25,7 @@ use air_store::{
 
 /// The lifetime of a request URI.
 pub const REQUEST_LIFETIME: Duration = Duration::from_secs(90);
-/// How long a user may take to sign in and decide.
+/// The time limit for a user to sign in and decide.
 const PAGE_LIFETIME: Duration = Duration::from_mins(10);
 /// The maximum number of a partner's requests that no user has decided about.
 const OPEN_LIMIT: u64 = 10_000;

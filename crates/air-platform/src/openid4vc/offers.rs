@@ -28,7 +28,7 @@ use air_store::{
 /// The lifetime of an offer in seconds, unless the partner asks for another.
 const LIFETIME: u64 = 600;
 const LONGEST_LIFETIME: u64 = 24 * 3600;
-/// How long an offer may defer its credentials, in seconds.
+/// The maximum deferral of an offer, in seconds.
 const LONGEST_DEFERRAL: u32 = 3600;
 /// The maximum number of a partner's offers whose code was not exchanged.
 const OPEN_LIMIT: u64 = 10_000;

@@ -47,7 +47,7 @@ enum StoredAlarm {
     Known(Option<Alarm>),
 }
 
-/// How long to wait for the next look at the chain.
+/// The interval between two queries of the chain.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Pace {
     /// A transaction waits for a block, or an entry may become due.

@@ -15,7 +15,7 @@ use tower_http::cors::{AllowOrigin, CorsLayer};
 use super::{is_for_wallets, is_public};
 use air_platform::{App, origins};
 
-/// How long a browser may cache a preflight response. Changes of a partner's origins take effect
+/// The time for which a browser may cache a preflight response. Changes of a partner's origins take effect
 /// within this time.
 const MAX_AGE: Duration = Duration::from_mins(1);
 
