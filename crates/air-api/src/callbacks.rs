@@ -24,7 +24,8 @@ pub struct IssuerRecord {
     pub issuer_did: IssuerDid,
     /// The URL to which events are posted.
     pub callback_url: String,
-    /// The secret that signs them (Standard Webhooks: `whsec_…`): only in the answer that made it, with the first URL or in its place.
+    /// The secret that signs them (Standard Webhooks: `whsec_…`): only in the answer that made it,
+    /// with the first URL or in its place.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub callback_secret: Option<String>,
 }
@@ -91,7 +92,8 @@ impl TryFrom<i8> for CallbackStatus {
     }
 }
 
-/// The body of a callback. It may be delivered more than once: receivers deduplicate by the three ids together.
+/// The body of a callback. It may be delivered more than once: receivers deduplicate by the three
+/// ids together.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]

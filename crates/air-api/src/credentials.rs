@@ -52,7 +52,8 @@ pub struct IssuedOnBehalf {
     pub program: ProgramId,
     /// The recipient, created when the address was new.
     pub user_uuid: UserUuid,
-    /// The local platform's own: whether the credential has a CAK, and what happened to earlier ones. The hosted platform has no such field.
+    /// The local platform's own: whether the credential has a CAK, and what happened to earlier
+    /// ones. The hosted platform has no such field.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sandbox: Option<IssuedDetails>,
 }

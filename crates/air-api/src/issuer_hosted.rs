@@ -17,7 +17,8 @@ pub struct InitializeUser {
     pub email: EmailAddress,
 }
 
-/// `POST /v2/auth/initialize-user`, which the vendor's issuer service calls: the address is the claim `email` of the Partner JWT.
+/// `POST /v2/auth/initialize-user`, which the vendor's issuer service calls: the address is the
+/// claim `email` of the Partner JWT.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
@@ -145,7 +146,8 @@ pub struct StoreVc {
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct StoredVc {
-    /// The path in dStorage, which is opaque for the issuer. On the local platform: `GET /v1/dstorage/{storagePath}`.
+    /// The path in dStorage, which is opaque for the issuer. On the local platform:
+    /// `GET /v1/dstorage/{storagePath}`.
     pub storage_path: StoragePath,
     /// `STORED`. (The word is the local platform's choice.)
     pub state: String,

@@ -38,7 +38,8 @@ pub struct AnchoringJob {
     pub next_attempt_at: Option<PlatformTime>,
     /// All states that it was in, oldest first: the first is `queued`, at issuance.
     pub history: Vec<AnchoringEvent>,
-    /// The checkpoint on an EVM chain that has it, if the platform runs with one: it is `anchored` as soon as the checkpoint is final.
+    /// The checkpoint on an EVM chain that has it, if the platform runs with one: it is `anchored`
+    /// as soon as the checkpoint is final.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub chain: Option<ChainAnchor>,
 }
@@ -71,11 +72,12 @@ pub struct ChainAnchor {
     /// The hash of that block.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub block_hash: Option<String>,
-    /// The newest final block: when its block was seen to be final, or until then the newest that the platform knows.
+    /// The newest final block: when its block was seen to be final, or until then the newest that
+    /// the platform knows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub finalized_block: Option<u64>,
-    /// The number of transactions that were made for it: more than 1 if it was replaced with higher fees. Absent for old checkpoints,
-    /// whose replaced transactions are forgotten.
+    /// The number of transactions that were made for it: more than 1 if it was replaced with higher
+    /// fees. Absent for old checkpoints, whose replaced transactions are forgotten.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub attempts: Option<u64>,
     /// The most that the transaction pays for each gas, in wei.
@@ -118,8 +120,8 @@ pub struct AnchoringEvent {
     pub reason: Option<AnchoringReason>,
 }
 
-/// The state of a job. A job is `queued`, and ends `anchored` or `failed`; a reorganisation queues it again. It is
-/// `anchored` exactly when the documented status is `ONCHAIN`.
+/// The state of a job. A job is `queued`, and ends `anchored` or `failed`; a reorganisation queues
+/// it again. It is `anchored` exactly when the documented status is `ONCHAIN`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
@@ -129,8 +131,9 @@ pub enum AnchoringState {
     Queued,
     /// A block has it.
     Anchored,
-    /// There is nothing left to wait for; the reason says what to do. A block that comes late still takes the entry, and the job is
-    /// `anchored` then: a ledger that only grows takes nothing back.
+    /// There is nothing left to wait for; the reason says what to do. A block that comes late still
+    /// takes the entry, and the job is `anchored` then: a ledger that only grows takes nothing
+    /// back.
     Failed,
 }
 
@@ -160,7 +163,8 @@ pub enum AnchoringReason {
     WrongChain,
     /// The signer of the account that pays for checkpoints does not respond: the operator must fix it.
     SignerUnreachable,
-    /// The signer of the account that pays for checkpoints refuses to sign, or signs another transaction: the operator must fix it.
+    /// The signer of the account that pays for checkpoints refuses to sign, or signs another
+    /// transaction: the operator must fix it.
     SignerRefused,
     /// The account that pays for checkpoints has no funds: the operator has to add some.
     OutOfFunds,

@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{IssuerDid, PartnerId, WebUrl, wire};
 
-/// `PUT /sandbox/v1/partners/{partner}/issuer-backend`, and `issuerBackend` of a seed file. `Debug` does not show the API key.
+/// `PUT /sandbox/v1/partners/{partner}/issuer-backend`, and `issuerBackend` of a seed file. `Debug`
+/// does not show the API key.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -18,8 +19,8 @@ pub struct NewIssuerBackend {
     pub available_vc_api_url: WebUrl,
     /// The URL that issues a credential.
     pub issue_vc_api_url: WebUrl,
-    /// The URL for the status of a credential, to which a slash and the credential's nonce are appended. Without it, the platform checks
-    /// status lists only.
+    /// The URL for the status of a credential, to which a slash and the credential's nonce are
+    /// appended. Without it, the platform checks status lists only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revocation_status_api_url: Option<WebUrl>,
     /// The key that the backend expects in `x-api-key`: 1 to 256 visible ASCII characters.

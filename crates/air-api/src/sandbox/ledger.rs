@@ -45,7 +45,8 @@ pub struct Block {
     pub root: String,
 }
 
-/// `GET /sandbox/v1/ledger/consistency?from=…&to=…`: that the tree of one block is the beginning of another's (RFC 9162, 2.1.4).
+/// `GET /sandbox/v1/ledger/consistency?from=…&to=…`: that the tree of one block is the beginning of
+/// another's (RFC 9162, 2.1.4).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]

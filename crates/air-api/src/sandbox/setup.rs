@@ -28,7 +28,8 @@ pub struct Ready {
     /// The ids of what the file of `--seed` names.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seeded: Option<Seeded>,
-    /// The operator token of this start: what set-up calls, events and logs of everyone, and the dashboard take as bearer or login.
+    /// The operator token of this start: what set-up calls, events and logs of everyone, and the
+    /// dashboard take as bearer or login.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub admin_token: Option<String>,
     /// Whether they require it; else a client of this machine is the operator without it.
@@ -50,7 +51,8 @@ pub struct NewPartner {
     /// Shown to users who are asked for consent.
     #[cfg_attr(feature = "openapi", schemars(schema_with = "crate::openapi::partner_name"))]
     pub name: String,
-    /// Where the partner publishes its keys: https, or http on loopback. Without it, only the keys count that the operator registers.
+    /// Where the partner publishes its keys: https, or http on loopback. Without it, only the keys
+    /// count that the operator registers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub jwks_url: Option<WebUrl>,
     /// Up to three web origins.
@@ -202,9 +204,10 @@ pub struct CreateVerificationProgram {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schemars(schema_with = "crate::openapi::program_name"))]
     pub name: Option<String>,
-    /// The issuers whose credentials it accepts: a trust list whose `issuers` have a `name`, one of `did`, `keys` and `x509`, and
-    /// `types`; at most 128 KiB. Issuers of this platform are accepted only if the list has them, and only presentation requests
-    /// can use the program. Without a list, it accepts the issuers of this platform.
+    /// The issuers whose credentials it accepts: a trust list whose `issuers` have a `name`, one of
+    /// `did`, `keys` and `x509`, and `types`; at most 128 KiB. Issuers of this platform are
+    /// accepted only if the list has them, and only presentation requests can use the program.
+    /// Without a list, it accepts the issuers of this platform.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trust_list: Option<Map<String, Value>>,
 }
@@ -316,9 +319,10 @@ pub struct SeedVerificationProgram {
     /// Whether it asks for the CAK's private key.
     #[serde(default)]
     pub require_cak: bool,
-    /// The issuers whose credentials it accepts: a trust list whose `issuers` have a `name`, one of `did`, `keys` and `x509`, and
-    /// `types`; at most 128 KiB. Issuers of this platform are accepted only if the list has them, and only presentation requests
-    /// can use the program. Without a list, it accepts the issuers of this platform.
+    /// The issuers whose credentials it accepts: a trust list whose `issuers` have a `name`, one of
+    /// `did`, `keys` and `x509`, and `types`; at most 128 KiB. Issuers of this platform are
+    /// accepted only if the list has them, and only presentation requests can use the program.
+    /// Without a list, it accepts the issuers of this platform.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trust_list: Option<Map<String, Value>>,
     /// A name for people; at most 200 characters. Without one, pages show the schema's title.
@@ -388,8 +392,8 @@ pub struct SeededPartners {
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RegisterKeys {
-    /// Public keys that verify the partner's tokens beside those at its JWKS URL. A key replaces one with the same
-    /// id, and the ten newest keys stay.
+    /// Public keys that verify the partner's tokens beside those at its JWKS URL. A key replaces
+    /// one with the same id, and the ten newest keys stay.
     #[cfg_attr(feature = "openapi", schemars(length(min = 1, max = 10)))]
     pub keys: Vec<Map<String, Value>>,
 }

@@ -29,8 +29,8 @@ pub struct SchemaConfig {
 }
 
 impl SchemaConfig {
-    /// A schema whose credentials are valid for this time, in whole seconds, and whose claims come from `source`. `vct` is the
-    /// schema's id.
+    /// A schema whose credentials are valid for this time, in whole seconds, and whose claims come
+    /// from `source`. `vct` is the schema's id.
     ///
     /// # Errors
     /// [`air_schema::Error`] if a pattern of the schema can't be compiled.
