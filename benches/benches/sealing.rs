@@ -1,5 +1,6 @@
-//! Sealing and opening on secp256r1 beside the `hpke` crate, which does the same arithmetic without commitment and container (the
-//! same KEM, KDF, AEAD, chunks and associated data), and beside the bare steps by hand on AWS-LC.
+//! Sealing and opening on secp256r1 beside the `hpke` crate, which does the same arithmetic without
+//! commitment and container (the same KEM, KDF, AEAD, chunks and associated data), and beside the
+//! bare steps by hand on AWS-LC.
 #![allow(missing_docs, clippy::unwrap_used, reason = "a bench fails by panic")]
 
 use std::hint::black_box;

@@ -1,4 +1,5 @@
-//! The protocols of wallets: DCQL, mdocs, the credential endpoint and the response URI. `benches/node/wallets.mjs` does the same.
+//! The protocols of wallets: DCQL, mdocs, the credential endpoint and the response URI.
+//! `benches/node/wallets.mjs` does the same.
 #![allow(missing_docs, clippy::unwrap_used, reason = "a bench fails by panic")]
 
 use std::{hint::black_box, time::Duration};
@@ -169,7 +170,8 @@ fn terms(holder: Jwk) -> IssueOptions {
     }
 }
 
-/// The credential endpoint: the access token, the DPoP proof and the key proof are verified, and an SD-JWT VC is issued.
+/// The credential endpoint: the access token, the DPoP proof and the key proof are verified, and an
+/// SD-JWT VC is issued.
 fn issuing(criterion: &mut Criterion) {
     let mut rng = rand::rng();
     let [server, wallet, holder, issuer_key] = [(); 4].map(|()| SigningKey::generate(&mut rng));
@@ -230,7 +232,8 @@ fn issuing(criterion: &mut Criterion) {
         .bench_function("air", |bencher| bencher.iter(issue));
 }
 
-/// The response URI: the response is decrypted, the SD-JWT VC with its key binding is verified, and the query is checked.
+/// The response URI: the response is decrypted, the SD-JWT VC with its key binding is verified, and
+/// the query is checked.
 fn verifying(criterion: &mut Criterion) {
     let mut rng = rand::rng();
     let (issuer_key, holder) = (SigningKey::generate(&mut rng), SigningKey::generate(&mut rng));

@@ -48,8 +48,8 @@ pub fn open(data: &[u8]) {
     }
 }
 
-/// A container opens to its document; with any byte changed, cut or added, it does not. The first four bytes of the input say what
-/// is changed.
+/// A container opens to its document; with any byte changed, cut or added, it does not. The first
+/// four bytes of the input say what is changed.
 pub fn tamper(data: &[u8]) {
     let Some(([how, mask, at_high, at_low], document)) = data.split_first_chunk::<4>() else {
         return;

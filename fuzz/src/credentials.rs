@@ -1,4 +1,5 @@
-//! Credentials: whatever parses prints back, what a holder can show verifies to no more than it said, and nothing panics.
+//! Credentials: whatever parses prints back, what a holder can show verifies to no more than it
+//! said, and nothing panics.
 
 use std::sync::LazyLock;
 

@@ -1,4 +1,5 @@
-//! Encrypted tokens: nothing panics, the same key decrypts what was encrypted, and what decrypts under a changed header never does.
+//! Encrypted tokens: nothing panics, the same key decrypts what was encrypted, and what decrypts
+//! under a changed header never does.
 
 use std::sync::LazyLock;
 

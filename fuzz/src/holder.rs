@@ -2,7 +2,8 @@
 
 use air_crypto::holder::{HolderEnvelope, HolderPrivateKey, HolderPublicKey};
 
-/// Keys that parse write back to what they were; an envelope of any bytes opens or does not, and an SPKI is not a PKCS#8.
+/// Keys that parse write back to what they were; an envelope of any bytes opens or does not, and an
+/// SPKI is not a PKCS#8.
 pub fn envelope(data: &[u8]) {
     if let Ok(key) = HolderPublicKey::from_spki_der(data) {
         assert_eq!(key.to_spki_der(), data);

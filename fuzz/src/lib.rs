@@ -1,4 +1,5 @@
-//! The targets of the fuzzers. Each is a function of bytes that must not panic, and whose answers must agree with each other.
+//! The targets of the fuzzers. Each is a function of bytes that must not panic, and whose answers
+//! must agree with each other.
 
 pub mod anchors;
 pub mod certificates;

@@ -1,5 +1,5 @@
-//! Credentials and responses in CBOR: whatever parses prints back, what verifies says no more than it was read to say, and nothing
-//! panics.
+//! Credentials and responses in CBOR: whatever parses prints back, what verifies says no more than
+//! it was read to say, and nothing panics.
 
 use std::sync::LazyLock;
 

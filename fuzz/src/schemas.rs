@@ -1,4 +1,5 @@
-//! Schemas and subjects: what parses can be written and reads back, and no schema or subject makes the validator panic.
+//! Schemas and subjects: what parses can be written and reads back, and no schema or subject makes
+//! the validator panic.
 
 use std::sync::LazyLock;
 
@@ -46,7 +47,8 @@ pub fn schema(data: &[u8]) {
     }
 }
 
-/// A subject, about which both validators say the same; or a JSON Schema and a subject, with a line break between.
+/// A subject, about which both validators say the same; or a JSON Schema and a subject, with a line
+/// break between.
 pub fn subject(data: &[u8]) {
     if let Ok(subject) = parse_subject(data) {
         let (form, json_schemas) = &*KYC;

@@ -5,7 +5,8 @@ use air_vc::status::{
 };
 use serde_json::{Map, Value};
 
-/// Compressed bytes of a list; or, as JSON, the claim `status_list`, the subject of a list's credential, or an entry.
+/// Compressed bytes of a list; or, as JSON, the claim `status_list`, the subject of a list's
+/// credential, or an entry.
 pub fn list(data: &[u8]) {
     for bits in [
         StatusBits::One,

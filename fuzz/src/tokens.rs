@@ -1,5 +1,5 @@
-//! Tokens, sets and signing keys: nothing panics, inspection never passes what verification refuses for its form, and what is read can
-//! be written and reads back.
+//! Tokens, sets and signing keys: nothing panics, inspection never passes what verification refuses
+//! for its form, and what is read can be written and reads back.
 
 use std::sync::LazyLock;
 

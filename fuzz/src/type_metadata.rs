@@ -1,4 +1,4 @@
-//! Type metadata of SD-JWT VCs: a document that is read is a chain of its own, unless it extends another type.
+//! Type metadata of SD-JWT VCs: a valid document is a complete chain, unless it extends another type.
 
 use air_vc::type_metadata::{TypeChain, TypeMetadata};
 
@@ -12,7 +12,7 @@ pub fn type_metadata(data: &[u8]) {
     let extends_itself = metadata.extends.as_ref() == Some(&metadata.vct);
     assert_eq!(added.is_err(), extends_itself);
     if added.is_ok() {
-        assert_eq!(chain.wanted(), metadata.extends.as_deref());
+        assert_eq!(chain.missing_type(), metadata.extends.as_deref());
     }
     if let Ok(credential_type) = chain.finish() {
         let _ = credential_type.display_name("en");

@@ -1,4 +1,5 @@
-//! Typed data (EIP-712): the order and the spelling of the JSON change neither what is shown nor what is signed.
+//! Typed data (EIP-712): the order and the spelling of the JSON change neither what is shown nor
+//! what is signed.
 
 use std::mem::discriminant;
 
@@ -8,7 +9,8 @@ use serde_json::Value;
 /// The longest text that is parsed, in bytes.
 const LIMIT: usize = 64 << 10;
 
-/// Typed data as a page brings it: it parses or not, whatever the order of its members. What parses is the same after it was written again.
+/// Typed data as a page brings it: it parses or not, whatever the order of its members. What parses
+/// is the same after it was written again.
 pub fn typed_data(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else {
         return;
@@ -49,7 +51,8 @@ fn assert_same(left: &TypedData, right: &TypedData) {
     assert_eq!(sign(left), sign(right));
 }
 
-/// Valid JSON with the members of each object in reverse order. Names that occur twice and the spelling of values stay.
+/// Valid JSON with the members of each object in reverse order. Names that occur twice and the
+/// spelling of values stay.
 fn reversed(json: &str) -> String {
     Reader { rest: json }.value()
 }

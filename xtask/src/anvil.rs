@@ -13,7 +13,8 @@ const BINARY: &str = "contracts/node_modules/@foundry-rs/anvil-linux-amd64/bin/a
 /// The private key of the first account, which has coins.
 pub(crate) const KEY: &str = "ac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80";
 
-/// Installs the packages of the contract's tests, anvil among them. Returns whether anvil supports this machine.
+/// Installs the packages of the contract's tests, anvil among them. Returns whether anvil supports
+/// this machine.
 pub(crate) fn install() -> Outcome<bool> {
     // anvil's package is a binary: nothing of what npm fetches needs a script at installation.
     program("npm")

@@ -16,11 +16,11 @@ use crate::{
     shell::{Outcome, Shell, program, say},
 };
 
-/// The time between two looks at a running job.
+/// The interval between two checks of a running job.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// Jobs that run one after another, with their output in a file. If this is dropped before their end, because a step failed meanwhile, they
-/// are stopped.
+/// Jobs that run one after another, with their output in a file. If this is dropped before their
+/// end, because a step failed meanwhile, they are stopped.
 pub(crate) struct Background {
     /// `None` after the end.
     work: Option<JoinHandle<Outcome>>,
@@ -116,7 +116,8 @@ fn run(job: Shell, current: &Mutex<Current>) -> Outcome {
     }
 }
 
-/// The status of the job if it has ended. Its process ID is free from then on, so it is forgotten under the same lock.
+/// The status of the job if it has ended. Its process ID is free from then on, so it is forgotten
+/// under the same lock.
 fn ended(current: &mut Current) -> Outcome<Option<ExitStatus>> {
     let Some(child) = &mut current.child else {
         return Ok(None);

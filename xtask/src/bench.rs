@@ -367,8 +367,9 @@ const fn row(
     }
 }
 
-/// `cargo xtask bench [--write] [--only BENCH]`. Passes further arguments to criterion, and writes nothing then. With `--only`, other
-/// rows keep the figures of their last run, or those of the page; both figures of a row are always from the same run.
+/// `cargo xtask bench [--write] [--only BENCH]`. Passes further arguments to criterion, and writes
+/// nothing then. With `--only`, other rows keep the figures of their last run, or those of the
+/// page; both figures of a row are always from the same run.
 pub(crate) fn run(arguments: &[String]) -> Outcome {
     let mut write = false;
     let mut only = Vec::new();

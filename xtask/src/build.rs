@@ -1,5 +1,5 @@
-//! One set of features for every job that builds the tests, so that they share build artefacts. With another set, cargo would
-//! rebuild most of the dependencies.
+//! One set of features for every job that builds the tests, so that they share build artefacts.
+//! With another set, cargo would rebuild most of the dependencies.
 
 use std::path::PathBuf;
 
@@ -13,7 +13,8 @@ pub(crate) const FEATURES: &str = concat!(
     "air-fetch/evm,air-jwt/client-attestation,air-jwt/dpop,air-jwt/jwe,air-ledger/transactions,air-x509/native"
 );
 
-/// All features of all crates except the benches, which have no tests. `air-cli` enables the native backend for all.
+/// All features of all crates except the benches, which have no tests. `air-cli` enables the native
+/// backend for all.
 pub(crate) const EVERYTHING: [&str; 4] = ["--workspace", "--exclude=benches", FEATURES, "--locked"];
 
 /// The crates with two backends, on the portable one.
@@ -34,8 +35,8 @@ pub(crate) enum Seed {
 
 /// Runs the tests with these features: with nextest if installed, which is faster and has better reports.
 ///
-/// Property tests use one seed, so that a change is judged by what it changes. `cargo xtask test --all`, and CI's own test jobs, search with
-/// new seeds.
+/// Property tests use one seed, so that a change is judged by what it changes.
+/// `cargo xtask test --all`, and CI's own test jobs, search with new seeds.
 pub(crate) fn tests(of: &[&str], seed: Seed) -> Shell {
     let nextest = cargo(["nextest", "--version"]).read().is_some();
     let runner: &[&str] = if nextest {

@@ -1,6 +1,6 @@
-//! Compiles and tests the anchoring contract and `air chain` on a local chain (anvil), and checks fresh anchor proofs with Python, with
-//! air-ledger and with `air status --proof`: of a log of the tests, of a credential that a platform issued, and of one that a platform
-//! anchored itself.
+//! Compiles and tests the anchoring contract and `air chain` on a local chain (anvil), and checks
+//! fresh anchor proofs with Python, with air-ledger and with `air status --proof`: of a log of the
+//! tests, of a credential that a platform issued, and of one that a platform anchored itself.
 
 mod anchored;
 mod page;
@@ -22,8 +22,9 @@ const REQUIREMENTS: &str = "contracts/test/requirements.txt";
 /// The proof that the tests of air-ledger read.
 const FIXTURE: &str = "crates/air-ledger/tests/vectors/anvil";
 
-/// `cargo xtask chain [--write | --times [--write]]`: `--write` updates the contract's code, the table of gas in the book, and
-/// air-ledger's recorded proof; `--times` measures instead how long a proof takes to verify.
+/// `cargo xtask chain [--write | --times [--write]]`: `--write` updates the contract's code, the
+/// table of gas in the book, and air-ledger's recorded proof; `--times` measures instead how long a
+/// proof takes to verify.
 pub(crate) fn run(arguments: &[String]) -> Outcome {
     let options: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let write = match options.as_slice() {
@@ -118,7 +119,8 @@ fn check_with_python(folder: &Path) -> Outcome {
         .run()
 }
 
-/// From issue to proof: a platform issues a credential, its ledger's root is anchored, and `air` and Python verify the proof.
+/// From issue to proof: a platform issues a credential, its ledger's root is anchored, and `air`
+/// and Python verify the proof.
 fn issue_and_check() -> Outcome {
     const FOLDER: &str = "target/chain/issued";
     let seeded = Seeded::start(FOLDER)?;

@@ -5,8 +5,8 @@ use crate::shell::program;
 /// The main branch, as a clone knows it.
 const MAIN: &str = "origin/main";
 
-/// Whether a file that matches one of these paths differs from the merge base with the main branch, or is not committed yet. False without
-/// a merge base.
+/// Whether a file that matches one of these paths differs from the merge base with the main branch,
+/// or is not committed yet. False without a merge base.
 pub(crate) fn touch(folders: &[&str]) -> bool {
     let Some(base) = program("git").args(["merge-base", "HEAD", MAIN]).read() else {
         return false;

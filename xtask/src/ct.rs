@@ -2,7 +2,8 @@
 
 use crate::shell::{Outcome, cargo, say};
 
-/// Above this value, the timing of the two classes of inputs certainly differs (Reparaz, Balasch, Verbauwhede, 2017).
+/// Above this value, the timing of the two classes of inputs certainly differs (Reparaz, Balasch,
+/// Verbauwhede, 2017).
 const CERTAIN: f64 = 10.0;
 
 /// The number of benchmarks: derivation, opening and partials on two curves, and the control.

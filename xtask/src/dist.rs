@@ -1,8 +1,10 @@
-//! `cargo xtask dist`: what a release ships for this machine's target. In `target/dist`: the stripped binary, completions, manual pages,
-//! a tarball, a Debian package and their SHA-256 digests. `--check` installs the package in a new Debian and issues a credential there.
+//! `cargo xtask dist`: what a release ships for this machine's target. In `target/dist`: the
+//! stripped binary, completions, manual pages, a tarball, a Debian package and their SHA-256
+//! digests. `--check` installs the package in a new Debian and issues a credential there.
 //!
-//! The package is laid out here and packed by `dpkg-deb`, which every Debian has: see "The Debian package" in the book's decisions.
-//! Packing the same binary of the same commit twice gives the same bytes.
+//! The package is laid out here and packed by `dpkg-deb`, which every Debian has: see "The Debian
+//! package" in the book's decisions. Packing the same binary of the same commit twice gives the
+//! same bytes.
 
 mod check;
 mod chroot;
@@ -45,7 +47,8 @@ pub(crate) struct Release {
     folder: PathBuf,
 }
 
-/// `cargo xtask dist [--check] [--binary FILE]`: `--binary` packs a binary that exists instead of building one.
+/// `cargo xtask dist [--check] [--binary FILE]`: `--binary` packs a binary that exists instead of
+/// building one.
 pub(crate) fn run(arguments: &[String]) -> Outcome {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let (check, binary) = match *arguments {

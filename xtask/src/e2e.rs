@@ -1,5 +1,6 @@
-//! End-to-end tests: the module for pages and Node; and in Chromium with playwright-core, the dashboard, the guided tour, and the AIR
-//! Kit SDK from npm with the pages in its frames. axe checks the accessibility of every page.
+//! End-to-end tests: the module for pages and Node; and in Chromium with playwright-core, the
+//! dashboard, the guided tour, and the AIR Kit SDK from npm with the pages in its frames. axe
+//! checks the accessibility of every page.
 
 mod module;
 
@@ -29,8 +30,8 @@ const TESTS: [&[&str]; 3] = [
     ],
 ];
 
-/// `cargo xtask e2e [--pictures FOLDER | --write]`: `--pictures` saves screenshots of every page, light, dark and narrow; `--write`
-/// updates the module's figures in the book.
+/// `cargo xtask e2e [--pictures FOLDER | --write]`: `--pictures` saves screenshots of every page,
+/// light, dark and narrow; `--write` updates the module's figures in the book.
 pub(crate) fn run(arguments: &[String]) -> Outcome {
     if program("node").args(["--version"]).read().is_none() {
         say("  skipped: Node is not installed");
@@ -70,7 +71,8 @@ fn walk(arguments: &[String]) -> Outcome {
 /// Runs the tests one by one, since they share the platform and the machine.
 fn run_on_one_platform(tests: &[&str], pictures: Option<&Path>) -> Outcome {
     let seeded = Seeded::start(FOLDER)?;
-    // Its wallet's pages exist because it could send codes. Nothing is sent to an address that it does not know.
+    // Its wallet's pages exist because it could send codes. Nothing is sent to an address that it
+    // does not know.
     let mail = [
         "--smtp-url",
         "smtp://127.0.0.1:9",

@@ -1,5 +1,5 @@
-//! Counts the crates that a project compiles if it only uses `TestPlatform`: `air-sandbox` with its default features, and what is
-//! below it on Linux.
+//! Counts the crates that a project compiles if it only uses `TestPlatform`: `air-sandbox` with its
+//! default features, and what is below it on Linux.
 
 use std::{collections::BTreeSet, fs};
 
@@ -9,7 +9,7 @@ use crate::shell::{Outcome, cargo, root, say};
 const LIMIT: usize = 240;
 /// The crate whose version 1.0.0 has no tables for host names. A project selects it in its lock file.
 const TABLES: &str = "idna_adapter";
-/// The pages that tell the numbers.
+/// The pages that contain the numbers.
 const PAGES: [&str; 2] = [
     "crates/air-sandbox/README.md",
     "docs/book/src/decisions/footprint.md",
@@ -20,23 +20,23 @@ pub(crate) fn run() -> Outcome {
     let all = crates(&[])?;
     // The crate itself remains.
     let without_tables = crates(&["--prune", TABLES])?.len() + 1;
-    let told = format!(
+    let numbers = format!(
         "{} crates, or {without_tables} without tables for host names",
         all.len()
     );
-    say(&format!("  a project with `TestPlatform` compiles {told}"));
+    say(&format!("  a project with `TestPlatform` compiles {numbers}"));
     if all.len() > LIMIT {
         return Err(format!(
             "air-sandbox with its default features has {} crates; at most {LIMIT} are allowed. Put what brings the new ones behind a \
-             feature, or raise the limit in xtask/src/footprint.rs and tell the reason in {}",
+             feature, or raise the limit in xtask/src/footprint.rs and give the reason in {}",
             all.len(),
             PAGES[1]
         ));
     }
     for page in PAGES {
         let text = fs::read_to_string(root().join(page)).map_err(|error| format!("{page}: {error}"))?;
-        if !unwrapped(&text).contains(&told) {
-            return Err(format!("{page} must say `{told}`"));
+        if !unwrapped(&text).contains(&numbers) {
+            return Err(format!("{page} must say `{numbers}`"));
         }
     }
     Ok(())

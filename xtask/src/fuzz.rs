@@ -1,4 +1,5 @@
-//! Fuzzing: replays the stored corpora on any toolchain, and runs libFuzzer if a nightly toolchain is installed.
+//! Fuzzing: replays the stored corpora on any toolchain, and runs libFuzzer if a nightly toolchain
+//! is installed.
 
 use std::{fs, path::Path};
 

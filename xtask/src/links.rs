@@ -1,5 +1,5 @@
-//! Checks that every relative link has a target, its heading too, that the book lists every page, that its links stay in the book, and
-//! that crates' READMEs have no relative links.
+//! Checks that every relative link has a target, its heading too, that the book lists every page,
+//! that its links stay in the book, and that crates' READMEs have no relative links.
 
 use std::{
     fs,
@@ -98,7 +98,8 @@ fn is_readme_of_crate(page: &Path) -> bool {
     page.ends_with("README.md") && folder.is_some_and(|folder| folder == root().join(CRATES))
 }
 
-/// The fragments of a page's headings, as mdBook and GitHub form them: lower case, hyphens for spaces, no punctuation.
+/// The fragments of a page's headings, as mdBook and GitHub form them: lower case, hyphens for
+/// spaces, no punctuation.
 fn anchors(text: &str) -> Vec<String> {
     prose(text)
         .filter_map(|line| line.strip_prefix('#'))

@@ -25,7 +25,8 @@ const WALLETS: Part = Part {
     end: "<!-- end of wallets -->",
 };
 
-/// `cargo xtask load [--chain] [--write] [SECONDS]`, `cargo xtask load --wallets [--write] [REQUESTS]` for issuance to wallets, and
+/// `cargo xtask load [--chain] [--write] [SECONDS]`,
+/// `cargo xtask load --wallets [--write] [REQUESTS]` for issuance to wallets, and
 /// `cargo xtask load --memory [THOUSANDS]` for the platform's memory.
 pub(crate) fn run(arguments: &[String]) -> Outcome {
     let has = |option: &str| arguments.iter().any(|argument| argument == option);

@@ -1,4 +1,5 @@
-//! Runs the tests of `air-mdoc` against other implementations, which are ignored otherwise, and installs their packages.
+//! Runs the tests of `air-mdoc` against other implementations, which are ignored otherwise, and
+//! installs their packages.
 
 use crate::{
     peers::npm_ci_with,

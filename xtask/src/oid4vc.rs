@@ -1,6 +1,6 @@
-//! Tests `air-oid4vc`, `air wallet`, and the platform's routes for wallets, against other implementations in Node (`@openid4vc` and its
-//! alpha, `@owf/mdoc`, `@digitalbazaar/oid4-client`) and Python (`openvc-core`), which the tests ignore otherwise, and installs their
-//! packages.
+//! Tests `air-oid4vc`, `air wallet`, and the platform's routes for wallets, against other
+//! implementations in Node (`@openid4vc` and its alpha, `@owf/mdoc`, `@digitalbazaar/oid4-client`)
+//! and Python (`openvc-core`), which the tests ignore otherwise, and installs their packages.
 
 use crate::{
     peers, python,
@@ -18,7 +18,8 @@ const PROJECTS: [&str; 2] = [
 const REQUIREMENTS: &str = "crates/air-oid4vc/tests/python/requirements.txt";
 const PYTHON_PACKAGES: &str = "target/python-oid4vc";
 
-/// The crate, the crates that it depends on, the wallet, and the routes. The suite runs when one of them changed.
+/// The crate, the crates that it depends on, the wallet, and the routes. The suite runs when one of
+/// them changed.
 pub(crate) const SOURCES: [&str; 17] = [
     "benches/node/wallets.mjs",
     "crates/air-cli/src/wallet",

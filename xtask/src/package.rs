@@ -1,5 +1,6 @@
-//! `cargo xtask package`: packages every crate of `crates/` as `cargo publish` would, and checks that each package is complete: it has
-//! every file of the crate's folder, its README, and every file that its sources include. `--build` also compiles the packages.
+//! `cargo xtask package`: packages every crate of `crates/` as `cargo publish` would, and checks
+//! that each package is complete: it has every file of the crate's folder, its README, and every
+//! file that its sources include. `--build` also compiles the packages.
 
 mod files;
 mod includes;
@@ -51,8 +52,8 @@ fn crates() -> Outcome<Vec<Package>> {
 
 /// Packages all crates together, without building them.
 ///
-/// The lock file is left out: Cargo would resolve it with our own crates from a registry, and with `publish = false` it adds none of them
-/// to the local registry that it makes for this purpose.
+/// The lock file is left out: Cargo would resolve it with our own crates from a registry, and with
+/// `publish = false` it adds none of them to the local registry that it makes for this purpose.
 fn pack(crates: &[Package]) -> Shell {
     let names = crates
         .iter()

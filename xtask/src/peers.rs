@@ -1,4 +1,5 @@
-//! Runs the tests against other implementations in Node and Python, which are ignored otherwise, and installs their packages.
+//! Runs the tests against other implementations in Node and Python, which are ignored otherwise,
+//! and installs their packages.
 
 use crate::{
     build::EVERYTHING,

@@ -1,5 +1,6 @@
-//! Runs the platform's and the issuer's tests on PostgreSQL, including those for several platforms on one database. Installs Debian's server if needed
-//! and possible, and runs it in `target/postgres` during the tests.
+//! Runs the platform's and the issuer's tests on PostgreSQL, including those for several platforms
+//! on one database. Installs Debian's server if needed and possible, and runs it in
+//! `target/postgres` during the tests.
 
 use std::{
     fs,
@@ -44,8 +45,8 @@ pub(crate) fn with_server<T>(durability: Durability, work: impl FnOnce(&str) -> 
     Ok(Some(done))
 }
 
-/// Runs the platform's tests, which work on every database, and the ignored tests whose names say that they need PostgreSQL. Other ignored
-/// tests need other programs, which may not be there.
+/// Runs the platform's tests, which work on every database, and the ignored tests whose names say
+/// that they need PostgreSQL. Other ignored tests need other programs, which may not be there.
 fn test(url: &str) -> Outcome {
     let needs_postgres = ["--ignored", "postgres"];
     let run = |test: &Path, filter: &[&str]| {

@@ -1,12 +1,14 @@
-//! Runs tests with serde_json's `arbitrary_precision` and `float_roundtrip`, which another crate of a user's build can enable.
+//! Runs tests with serde_json's `arbitrary_precision` and `float_roundtrip`, which another crate of
+//! a user's build can enable.
 
 use crate::{
     build::{Seed, tests},
     shell::Outcome,
 };
 
-/// The pure crates that use serde_json, the clients' types, and the client. Their tests use the local platform. The features of serde_json
-/// are named on the command line, so no crate enables them.
+/// The pure crates that use serde_json, the clients' types, and the client. Their tests use the
+/// local platform. The features of serde_json are named on the command line, so no crate enables
+/// them.
 const ARGUMENTS: [&str; 14] = [
     "--package=air-api",
     "--package=air-client",
@@ -48,8 +50,8 @@ pub(crate) const SOURCES: [&str; 14] = [
 /// With this variable, a test of air-json fails if serde_json is built without `arbitrary_precision`.
 const REQUIRED: &str = "AIR_ARBITRARY_PRECISION";
 
-/// `cargo xtask precision`. The target folder is that of the other tests: cargo keeps the builds with other features, and reuses the
-/// dependencies that don't use serde_json.
+/// `cargo xtask precision`. The target folder is that of the other tests: cargo keeps the builds
+/// with other features, and reuses the dependencies that don't use serde_json.
 pub(crate) fn run(seed: Seed) -> Outcome {
     tests(&ARGUMENTS, seed).env(REQUIRED, "1").run()
 }

@@ -1,5 +1,5 @@
-//! Installs the programs that later steps need while the first ones compile: downloads wait for the network, and compilers for the
-//! processor.
+//! Installs the programs that later steps need while the first ones compile: downloads wait for the
+//! network, and compilers for the processor.
 
 use std::thread::{self, JoinHandle};
 

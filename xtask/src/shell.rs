@@ -45,7 +45,8 @@ pub(crate) fn is_root() -> bool {
         .is_some_and(|id| id.trim() == "0")
 }
 
-/// Installs Debian packages if apt is available and this process is root. The caller checks afterwards whether the programs exist.
+/// Installs Debian packages if apt is available and this process is root. The caller checks
+/// afterwards whether the programs exist.
 pub(crate) fn apt_install(packages: &[&str]) {
     if !(is_root() && Path::new("/usr/bin/apt-get").exists()) {
         return;
@@ -99,7 +100,7 @@ impl Shell {
         }
     }
 
-    /// Prints the command and starts it. Returns the command as text, too.
+    /// Prints the command and starts it. Returns the process and the command as text.
     pub(crate) fn spawn(mut self) -> Outcome<(String, Child)> {
         let line = self.line();
         say(&format!("  $ {line}"));

@@ -83,7 +83,8 @@ impl Steps {
 }
 
 impl Taken {
-    /// The share of all cores' time for which the machine was busy: a step far below 100 % waits, or uses one core.
+    /// The share of all cores' time for which the machine was busy: a step far below 100 % waits,
+    /// or uses one core.
     fn share(&self) -> String {
         let cores =
             thread::available_parallelism().map_or(1, |cores| u32::try_from(cores.get()).unwrap_or(1));
@@ -102,7 +103,8 @@ fn busy() -> Option<Duration> {
     busy_of(&fs::read_to_string("/proc/stat").ok()?)
 }
 
-/// `/proc/stat`'s first line: hundredths of a second as user, nice and system, then idle and waiting, then interrupts.
+/// `/proc/stat`'s first line: hundredths of a second as user, nice and system, then idle and
+/// waiting, then interrupts.
 fn busy_of(stat: &str) -> Option<Duration> {
     let numbers = stat.lines().next()?.strip_prefix("cpu ")?;
     let hundredths: Vec<u64> = numbers

@@ -1,5 +1,5 @@
-//! Checks that every test file is built: a crate's test files are modules of `tests/all.rs`, and a file that it does not name would
-//! be ignored.
+//! Checks that every test file is built: a crate's test files are modules of `tests/all.rs`, and a
+//! file that it does not name would be ignored.
 
 use std::{fs, path::Path};
 

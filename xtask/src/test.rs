@@ -24,8 +24,8 @@ const FUZZED: [&str; 9] = [
     "crates/air-vc/src",
 ];
 
-/// The anchoring contract and its tests, the crate that calls it and checks its proofs, the submitter, and the commands, pages and module
-/// that show or verify checkpoints.
+/// The anchoring contract and its tests, the crate that calls it and checks its proofs, the
+/// submitter, and the commands, pages and module that show or verify checkpoints.
 const ON_CHAIN: [&str; 28] = [
     "contracts",
     "crates/air-api/src/sandbox",
@@ -57,7 +57,8 @@ const ON_CHAIN: [&str; 28] = [
     "xtask/src/chain.rs",
 ];
 
-/// The files of the packages. A source can include a file that its package lacks, so manifests are not enough.
+/// The files of the packages. A source can include a file that its package lacks, so manifests are
+/// not enough.
 const PACKAGED: [&str; 2] = ["Cargo.toml", "crates"];
 /// The crates of the platform, whose features `air` enables.
 const PLATFORM: [&str; 4] = [

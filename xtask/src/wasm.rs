@@ -1,5 +1,6 @@
-//! Builds the modules for browsers and Node: their npm package in `target/wasm/pkg`, and the copies that the local platform embeds. The
-//! build also checks that the pure crates support wasm32-unknown-unknown.
+//! Builds the modules for browsers and Node: their npm package in `target/wasm/pkg`, and the copies
+//! that the local platform embeds. The build also checks that the pure crates support
+//! wasm32-unknown-unknown.
 
 mod compiler;
 mod copy;
@@ -163,7 +164,8 @@ fn build(compiler: &Compiler, module: &Module, folder: &Path) -> Outcome {
     if size > limit { Err(weight) } else { Ok(()) }
 }
 
-/// Checks that packages support wasm32. With the modules' profile, so that macros and build scripts are compiled once for both.
+/// Checks that packages support wasm32. With the modules' profile, so that macros and build scripts
+/// are compiled once for both.
 fn check(compiler: &Compiler, packages: &[&str]) -> Outcome {
     on_target(compiler, "check", packages)
 }

@@ -5,8 +5,8 @@ use std::{collections::BTreeMap, fs};
 
 use crate::shell::{Outcome, program, root, say};
 
-/// Each phrase that shipped text avoids, and the usual wording. Phrases match as whole words, in any case, also across a
-/// line break and within `snake_case` and `camelCase` names.
+/// Each phrase that shipped text avoids, and the usual wording. Phrases match as whole words, in
+/// any case, also across a line break and within `snake_case` and `camelCase` names.
 const RULES: [(&str, &str); 35] = [
     ("mend", "fix"),
     ("mends", "fixes"),
@@ -188,7 +188,8 @@ fn begins_with(words: &[Word<'_>], phrase: &str) -> bool {
     })
 }
 
-/// Whether two words with this gap are one phrase: spaces, a line break with comment marks, or a name's underscore.
+/// Whether two words with this gap are one phrase: spaces, a line break with comment marks, or a
+/// name's underscore.
 fn joins(gap: &str, matches_names: bool) -> bool {
     let is_name = matches!(gap, "" | "_" | "-");
     let breaks_line = gap.contains('\n');

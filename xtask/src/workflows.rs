@@ -1,5 +1,5 @@
-//! Checks the workflows of `.github`: against their JSON Schema, that they build with the features of the tests, and that a release
-//! publishes crates last.
+//! Checks the workflows of `.github`: against their JSON Schema, that they build with the features
+//! of the tests, and that a release publishes crates last.
 
 use std::fs;
 
@@ -117,7 +117,8 @@ fn waits_for<'a>(job: &Job<'a>, jobs: &[Job<'a>]) -> Vec<&'a str> {
     before
 }
 
-/// A feature that no crate has any more fails a job only when the workflow runs, so the lists of `ci.yml` must equal those of `build`.
+/// A feature that no crate has any more fails a job only when the workflow runs, so the lists of
+/// `ci.yml` must equal those of `build`.
 fn check_features() -> Outcome {
     let file = format!("{FOLDER}/ci.yml");
     let workflow = fs::read_to_string(root().join(&file)).map_err(|error| format!("{file}: {error}"))?;

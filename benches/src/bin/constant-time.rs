@@ -1,5 +1,6 @@
-//! dudect (Reparaz, Balasch, Verbauwhede, 2017): one class of runs works on a fixed secret, the other on random ones. Welch's t over
-//! their times tells whether the classes differ; past 10 they certainly do. `control` leaks on purpose: it must be found.
+//! dudect (Reparaz, Balasch, Verbauwhede, 2017): one class of runs works on a fixed secret, the
+//! other on random ones. Welch's t over their times tells whether the classes differ; past 10 they
+//! certainly do. `control` leaks on purpose: it must be found.
 
 use std::hint::black_box;
 

@@ -1,4 +1,5 @@
-//! Seals a file of 256 MiB to a file and prints the most memory that the process has held, in KiB (Linux's `VmHWM`).
+//! Seals a file of 256 MiB to a file and prints the most memory that the process has held, in KiB
+//! (Linux's `VmHWM`).
 
 use std::{fs, io, io::Write};
 

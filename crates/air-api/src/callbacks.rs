@@ -10,7 +10,7 @@ use crate::{IssuerDid, SchemaId, UserUuid, WebUrl, wire};
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ModifyIssuer {
-    /// Where events are posted.
+    /// The URL to which events are posted.
     pub callback_url: WebUrl,
 }
 
@@ -22,9 +22,10 @@ pub struct IssuerRecord {
     /// The issuer.
     #[serde(deserialize_with = "wire::id")]
     pub issuer_did: IssuerDid,
-    /// Where events are posted.
+    /// The URL to which events are posted.
     pub callback_url: String,
-    /// The secret that signs them (Standard Webhooks: `whsec_…`): only in the answer that made it, with the first URL or in its place.
+    /// The secret that signs them (Standard Webhooks: `whsec_…`): only in the answer that made it,
+    /// with the first URL or in its place.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub callback_secret: Option<String>,
 }
@@ -55,7 +56,7 @@ pub struct CallbackRecord {
     pub status: CallbackStatus,
 }
 
-/// Where a callback record is, as the platform numbers it.
+/// The state of a callback record, as the platform numbers it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "i8", into = "i8")]
 #[non_exhaustive]
@@ -91,7 +92,8 @@ impl TryFrom<i8> for CallbackStatus {
     }
 }
 
-/// The body of a callback. It may be delivered more than once: receivers deduplicate by the three ids together.
+/// The body of a callback. It may be delivered more than once: receivers deduplicate by the three
+/// ids together.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]

@@ -50,9 +50,9 @@ pub struct Page<T> {
     pub current: u32,
     /// The number of pages.
     pub pages: u64,
-    /// How many records a page has.
+    /// The number of records on a page.
     pub size: u32,
-    /// How many records there are.
+    /// The number of all records.
     pub total: u64,
     /// This page's.
     pub records: Vec<T>,
@@ -159,11 +159,11 @@ pub struct CatalogueCredential {
     pub category: String,
     /// The issuer.
     pub issuer: CatalogueIssuer,
-    /// How much it is used.
+    /// Its usage.
     pub traction: Traction,
     /// When the program was made.
     pub created_at: PlatformTime,
-    /// How well it fits a search's words; greater is better.
+    /// The relevance to a search's words; greater is better.
     #[serde(
         default,
         skip_serializing_if = "Option::is_none",
@@ -188,7 +188,7 @@ pub struct CatalogueIssuer {
     /// Since when it is there; in a credential's own page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub issuer_from: Option<PlatformTime>,
-    /// How well it fits a search's words.
+    /// The relevance to a search's words.
     #[serde(
         default,
         skip_serializing_if = "Option::is_none",
@@ -197,7 +197,7 @@ pub struct CatalogueIssuer {
     pub relevance: Option<f64>,
 }
 
-/// How much a credential is used.
+/// The usage of a credential.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
@@ -255,7 +255,7 @@ pub struct CatalogueProgram {
     pub name: String,
     /// The verifier's name.
     pub verifier_name: String,
-    /// How often users were asked.
+    /// The number of requests to users.
     pub verification_count: u64,
     /// Of which schema; in lists, and in the program's own page.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -263,7 +263,7 @@ pub struct CatalogueProgram {
     pub schema_id: Option<SchemaId>,
     /// When it was made.
     pub created_at: PlatformTime,
-    /// How well it fits a search's words.
+    /// The relevance to a search's words.
     #[serde(
         default,
         skip_serializing_if = "Option::is_none",
@@ -327,7 +327,7 @@ pub struct SearchResults {
 pub struct Group<T> {
     /// Best first.
     pub items: Vec<T>,
-    /// How many there are.
+    /// The number of entries.
     pub total: u64,
 }
 

@@ -52,12 +52,13 @@ pub struct IssuedOnBehalf {
     pub program: ProgramId,
     /// The recipient, created when the address was new.
     pub user_uuid: UserUuid,
-    /// The local platform's own: whether the credential has a CAK, and what happened to earlier ones. The hosted platform has no such field.
+    /// The local platform's own: whether the credential has a CAK, and what happened to earlier
+    /// ones. The hosted platform has no such field.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sandbox: Option<IssuedDetails>,
 }
 
-/// Where a credential is on its way to the chain.
+/// The state of a credential's anchoring.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -100,7 +101,7 @@ pub struct CredentialStatus {
     /// Its place in dStorage.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub vc_dstorage_id: Option<String>,
-    /// Where it is on its way to the chain.
+    /// The state of its anchoring.
     pub vc_status: VcStatus,
     /// The local platform's own: how its anchoring goes. The hosted platform has no such field.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -14,7 +14,7 @@ pub(crate) fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, 
     double.ok_or_else(|| D::Error::custom("the number is too large for a double"))
 }
 
-/// As [`number`], for members that may be `null`. Members that may be absent also need `default`.
+/// Deserializes a double that may be `null`. A member that may be absent also needs `default`.
 pub(crate) fn optional<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<f64>, D::Error> {
     struct Double(f64);
 

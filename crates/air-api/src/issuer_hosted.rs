@@ -17,7 +17,8 @@ pub struct InitializeUser {
     pub email: EmailAddress,
 }
 
-/// `POST /v2/auth/initialize-user`, the form that the vendor's issuer service sends: the address is the claim `email` of the Partner JWT.
+/// `POST /v2/auth/initialize-user`, which the vendor's issuer service calls: the address is the
+/// claim `email` of the Partner JWT.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
@@ -50,7 +51,7 @@ pub struct InitializedUser {
     pub signing_key: Option<HolderSigningKey>,
 }
 
-/// The key that a holder proves possession of: an issuer binds the credential to it (`cnf`).
+/// The holder's key for key binding: an issuer binds the credential to it (`cnf`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct HolderSigningKey {
@@ -72,7 +73,7 @@ pub struct EcPublicJwk {
     pub y: String,
 }
 
-/// How a credential is proved.
+/// The proof type of a credential.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -109,7 +110,7 @@ pub struct StoreVc {
     /// The holder, as [`InitializedUser`] names it.
     #[cfg_attr(feature = "openapi", schemars(regex(pattern = "^did:")))]
     pub holder_did: String,
-    /// How the credential is proved.
+    /// The proof type of the credential.
     #[serde(default)]
     pub proof_type: ProofType,
     /// Its schema.
@@ -145,7 +146,8 @@ pub struct StoreVc {
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct StoredVc {
-    /// Its place, which has no meaning for the issuer. On the local platform: `GET /v1/dstorage/{storagePath}`.
+    /// The path in dStorage, which is opaque for the issuer. On the local platform:
+    /// `GET /v1/dstorage/{storagePath}`.
     pub storage_path: StoragePath,
     /// `STORED`. (The word is the local platform's choice.)
     pub state: String,
@@ -161,7 +163,7 @@ pub struct StoredVc {
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct FetchedVc {
-    /// How the credential is proved.
+    /// The proof type of the credential.
     pub proof_type: ProofType,
     /// Its schema.
     #[serde(deserialize_with = "wire::id")]

@@ -36,7 +36,7 @@ macro_rules! text {
 pub(crate) use text;
 
 text! {
-    StoragePath: r"^[!-~]{1,256}$", "vcs/c28t30c048pe502a3713w0", "A place in dStorage. Its form has no meaning.";
+    StoragePath: r"^[!-~]{1,256}$", "vcs/c28t30c048pe502a3713w0", "A path in dStorage. Treat it as opaque.";
     PlatformTime: TIME, "2026-01-19 07:18:45", "A time to the second, in UTC.";
 }
 
@@ -100,7 +100,7 @@ impl JsonSchema for CallbackStatus {
     }
 }
 
-/// A [`HolderSigningKey`], or `null`, which is sent.
+/// A [`HolderSigningKey`], or `null`, which responses include.
 pub(crate) fn signing_key_or_null(generator: &mut SchemaGenerator) -> Schema {
     let key = generator.subschema_for::<HolderSigningKey>();
     json_schema!({

@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::Error;
 
-/// A path in dStorage, such as `vcs/c28t30c048pe502a3713w0` or `dstorage://vc/7f01/c42c`: 1 to 256 visible ASCII characters. Only the
-/// platform that made it knows its form, so compare it and send it back. [`Self::below_dstorage`] returns a path that is safe in a URL.
+/// A path in dStorage, such as `vcs/c28t30c048pe502a3713w0` or `dstorage://vc/7f01/c42c`: 1 to 256
+/// visible ASCII characters. Its form is opaque: compare it and send it back.
+/// [`Self::below_dstorage`] returns a path that is safe in a URL.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct StoragePath(String);
@@ -19,8 +20,9 @@ impl StoragePath {
         &self.0
     }
 
-    /// The path below `/dstorage/`, if it has the local platform's form: segments of letters, digits, `.`, `_` and `-`, separated by
-    /// slashes. No segment is `.` or `..`, so the path cannot leave `/dstorage/` when it is joined to a URL.
+    /// The path below `/dstorage/`, if it has the local platform's form: segments of letters,
+    /// digits, `.`, `_` and `-`, separated by slashes. No segment is `.` or `..`, so the path
+    /// cannot leave `/dstorage/` when it is joined to a URL.
     #[must_use]
     pub fn below_dstorage(&self) -> Option<&str> {
         self.0.split('/').all(is_segment).then_some(self.0.as_str())

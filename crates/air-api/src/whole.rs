@@ -16,7 +16,7 @@ pub(crate) fn number<'de, D: Deserializer<'de>, T: TryFrom<u64>>(deserializer: D
     let whole = number
         .as_u64()
         .or_else(|| number.as_f64().and_then(integer))
-        .ok_or_else(|| D::Error::custom("the number is not a whole one from 0"))?;
+        .ok_or_else(|| D::Error::custom("the number must be a whole number of at least 0"))?;
     T::try_from(whole).map_err(|_| D::Error::custom("the number is too large"))
 }
 

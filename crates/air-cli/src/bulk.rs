@@ -43,7 +43,8 @@ pub(crate) struct BulkArgs {
     partner: PartnerArgs,
     #[command(flatten)]
     issuance: IssuanceArgs,
-    /// The schema: the types of the cells of a CSV. Rows that do not conform are refused before they are sent.
+    /// The schema: the types of the cells of a CSV. Rows that do not conform are refused before
+    /// they are sent.
     #[arg(long, value_name = "FILE")]
     schema: Option<PathBuf>,
     #[command(flatten)]
@@ -51,8 +52,8 @@ pub(crate) struct BulkArgs {
     /// The file that records the outcome of each row [default: the input's name with `.journal` appended].
     #[arg(long, value_name = "FILE")]
     journal: Option<PathBuf>,
-    /// Write a CSV with each row's address and the hash of its credential, or the reason why there is none. It contains personal
-    /// data, and is readable by its owner only.
+    /// Write a CSV with each row's address and the hash of its credential, or the reason why there
+    /// is none. It contains personal data, and is readable by its owner only.
     #[arg(long, value_name = "FILE", conflicts_with = "dry_run")]
     results: Option<PathBuf>,
     /// Resume the run of an existing journal.

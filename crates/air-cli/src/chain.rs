@@ -20,7 +20,8 @@ use crate::{exit::Failure, output::Output};
 pub(crate) enum Chain {
     /// Deploy the contract, and check the code that the chain has then.
     Deploy(deploy::Deploy),
-    /// Show a contract: its code, newest checkpoint and accounts, and the checkpoints that the submitter can pay for.
+    /// Show a contract: its code, newest checkpoint and accounts, and the checkpoints that the
+    /// submitter can pay for.
     Status(status::Status),
     /// Replace the submitter's key, in two steps: the owner proposes the new account, and its key accepts.
     Rotate(rotate::Rotate),

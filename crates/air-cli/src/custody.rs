@@ -27,7 +27,8 @@ pub(crate) enum Custody {
     Deal(deal::Deal),
     /// Create a custodian's partial for one sealed file, with its proof, as JSON.
     Partial(partial::PartialArgs),
-    /// Check a group file, and optionally a share, partials, or whether the custodians can open a sealed file.
+    /// Check a group file, and optionally a share, partials, or whether the custodians can open a
+    /// sealed file.
     Verify(verify::Verify),
     /// Open a sealed file with the partials of enough custodians.
     Open(open::Open),

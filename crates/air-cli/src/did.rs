@@ -9,7 +9,8 @@ use crate::{exit::Failure, output::Output};
 
 #[derive(Subcommand)]
 pub(crate) enum Did {
-    /// Resolve a DID to its document: did:key, did:jwk, did:web (from its host), or did:air (from a local platform).
+    /// Resolve a DID to its document: did:key, did:jwk, did:web (from its host), or did:air (from a
+    /// local platform).
     Resolve(resolve::Resolve),
     /// Print an issuer's document to serve at `/.well-known/did.json` or `/.well-known/jwt-vc-issuer`.
     Document(document::Document),

@@ -1,4 +1,5 @@
-//! The user's earlier credentials of the same schema: what a command does with them, and what happened to them.
+//! The user's earlier credentials of the same schema: what a command does with them, and what
+//! happened to them.
 
 use air_api::{
     CoreClaimHash, OnDuplicate,
@@ -9,8 +10,8 @@ use clap::{Args, ValueEnum};
 /// The option for an earlier credential. `issue` and `bulk` have the same default.
 #[derive(Args)]
 pub(crate) struct DuplicateArgs {
-    /// Keep or replace an existing credential of the same user and schema: `ignore` returns it and issues nothing, `revoke` revokes
-    /// it and issues a new one.
+    /// Keep or replace an existing credential of the same user and schema: `ignore` returns it and
+    /// issues nothing, `revoke` revokes it and issues a new one.
     #[arg(long, value_enum, default_value_t = Choice::Ignore, value_name = "ignore|revoke", hide_possible_values = true)]
     on_duplicate: Choice,
 }

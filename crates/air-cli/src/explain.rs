@@ -35,11 +35,12 @@ pub(crate) struct Explain {
     /// Check times as of this time, in seconds since 1970 [default: now].
     #[arg(long, value_name = "UNIX_SECONDS")]
     at: Option<u64>,
-    /// Check that one of these authorities issued the signer's certificate (PEM) [default: check the rules that need none].
+    /// Check that one of these authorities issued the signer's certificate (PEM) [default: check
+    /// the rules that need none].
     #[arg(long, value_name = "FILE")]
     anchors: Option<PathBuf>,
-    /// An offer, request, response, query, metadata, token, proof, credential or presentation: a file, the text itself, or `-` for
-    /// stdin.
+    /// An offer, request, response, query, metadata, token, proof, credential or presentation: a
+    /// file, the text itself, or `-` for stdin.
     #[arg(value_name = "FILE|VALUE", default_value = "-")]
     input: String,
 }

@@ -58,7 +58,8 @@ pub(crate) struct InitArgs {
     /// A verification program and its name. May be repeated.
     #[arg(long, value_name = "NAME=ID")]
     verification_program: Vec<NamedId<VerificationProgramId>>,
-    /// The private key in this folder: a file or a folder of `air keys`. A file that does not exist is generated (ES256).
+    /// The private key in this folder: a file or a folder of `air keys`. A file that does not exist
+    /// is generated (ES256).
     #[arg(long, value_name = "FILE|DIR", default_value = "partner-key.pem")]
     key: PathBuf,
     /// The key's id in the published set [default: the JWK's `kid`, or the RFC 7638 thumbprint].

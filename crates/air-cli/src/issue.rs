@@ -177,8 +177,8 @@ impl IssueArgs {
             .await
     }
 
-    /// Waits if that was requested, and prints the result, also if the wait fails. `details` returns what happened to earlier
-    /// credentials, and the last lines.
+    /// Waits if that was requested, and prints the result, also if the wait fails. `details`
+    /// returns what happened to earlier credentials, and the last lines.
     async fn report<T: Serialize>(
         &self,
         partner: &Partner,
@@ -223,7 +223,8 @@ impl IssueArgs {
     }
 }
 
-/// After a lost response it is unknown whether the credential was issued. The hint's call finds out without issuing twice.
+/// After a lost response it is unknown whether the credential was issued. The hint's call finds out
+/// without issuing twice.
 fn perhaps_issued(error: Error) -> Failure {
     let is_safe = error.is_safe_to_repeat();
     let failure = Failure::from(error);

@@ -34,8 +34,9 @@ pub(crate) enum Jwks {
                   air jwks export --key partner-key.pem > jwks.json\n  \
                   air jwks export --key keys > jwks.json    # a folder of `air keys`")]
 pub(crate) struct SetArgs {
-    /// A private key (PEM, JWK or base64 of DER); may be repeated. Or a folder of `air keys`: the keys that are currently published. Or the
-    /// URI of a key in an HSM or behind a signing service.
+    /// A private key (PEM, JWK or base64 of DER); may be repeated. Or a folder of `air keys`: the
+    /// keys that are currently published. Or the URI of a key in an HSM or behind a signing
+    /// service.
     #[arg(long, value_name = "FILE|DIR|URI", required = true)]
     key: Vec<PathBuf>,
     /// The key's id, if there is one key [default: the JWK's `kid`, or the RFC 7638 thumbprint].

@@ -19,7 +19,8 @@ use crate::{exit::Failure, files, output::Output, time};
 
 #[derive(Subcommand)]
 pub(crate) enum Keys {
-    /// Generate a key in a file with mode 0600, a folder of rotating keys with its first key, or a key in a PKCS#11 token.
+    /// Generate a key in a file with mode 0600, a folder of rotating keys with its first key, or a
+    /// key in a PKCS#11 token.
     Generate(generate::Generate),
     /// List the keys of a folder, with what each does now and next.
     List(list::List),

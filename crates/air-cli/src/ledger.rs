@@ -28,7 +28,8 @@ pub(crate) async fn inclusion(
     }
 }
 
-/// Verifies that the tree of the proof's block is a prefix of the current tree: no entry was removed or changed since.
+/// Verifies that the tree of the proof's block is a prefix of the current tree: no entry was
+/// removed or changed since.
 pub(crate) async fn consistency(
     client: &AirClient,
     since: &InclusionProof,

@@ -87,7 +87,8 @@ struct Air {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Run the whole flow offline on real files: platform, partner, credential, CAK, sealed documents, consent.
+    /// Run the whole flow offline on real files: platform, partner, credential, CAK, sealed
+    /// documents, consent.
     Quickstart(quickstart::Quickstart),
     /// Create a profile in air.toml, with the values that later commands use, and the partner's key.
     Init(init::InitArgs),
@@ -113,7 +114,8 @@ enum Command {
     /// Export or serve the public key set (JWKS) that the platform verifies tokens with.
     #[command(subcommand)]
     Jwks(jwks::Jwks),
-    /// Create and show partners of the local platform, remove a registered key, or rotate the callback secret.
+    /// Create and show partners of the local platform, remove a registered key, or rotate the
+    /// callback secret.
     #[command(subcommand)]
     Partner(accounts::Accounts),
     /// Create, list, show and publish issuance programs of the local platform.
@@ -157,7 +159,7 @@ enum Command {
     /// Receive and present credentials as a wallet does, for tests and scripts.
     #[command(subcommand)]
     Wallet(wallet::Wallet),
-    /// Open what an issuer with a backend of its own sealed to a holder.
+    /// Open envelopes that an issuer sealed to a holder.
     #[command(subcommand)]
     Holder(holder::Holder),
     /// Explain an offer, request, token, proof or credential, and name the rule that it breaks (exit 4).
@@ -187,7 +189,8 @@ fn main() -> ExitCode {
     }
 }
 
-/// Prints the help, the version, or why the arguments are wrong. Parses them again, with usage lines that fit a terminal.
+/// Prints the help, the version, or why the arguments are wrong. Parses them again, with usage
+/// lines that fit a terminal.
 fn not_parsed(error: clap::Error) -> ExitCode {
     let error = usage::narrowed(Air::command())
         .try_get_matches()

@@ -20,7 +20,8 @@ use crate::{
                   The Debian package installs the pages."
 )]
 pub(crate) struct Man {
-    /// The folder for the pages: `air.1`, and `air-COMMAND.1` for each command. It is created if it does not exist.
+    /// The folder for the pages: `air.1`, and `air-COMMAND.1` for each command. It is created if it
+    /// does not exist.
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
     /// The date that the pages show, as YYYY-MM-DD [default: none].

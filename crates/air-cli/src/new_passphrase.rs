@@ -32,8 +32,8 @@ impl Secret {
     }
 }
 
-/// The passphrase to encrypt a secret with: the given one, or one that is asked for on the terminal. `None` leaves the secret
-/// unencrypted, with a warning.
+/// The passphrase to encrypt a secret with: the given one, or one that is asked for on the
+/// terminal. `None` leaves the secret unencrypted, with a warning.
 pub(crate) fn for_new(
     secret: Secret,
     given: Option<Zeroizing<String>>,

@@ -42,7 +42,8 @@ pub(crate) struct OfferArgs {
     /// Keep the user's earlier credentials of the schema instead of revoking them; needs --email.
     #[arg(long, requires = "email")]
     keep_earlier: bool,
-    /// Issue the credential this many seconds after the wallet's request, at most 3600 [default: immediately].
+    /// Issue the credential this many seconds after the wallet's request, at most 3600 [default:
+    /// immediately].
     #[arg(long, value_name = "SECONDS")]
     defers_for: Option<u32>,
     /// The lifetime of the offer in seconds, at most 86400 [default: 600].

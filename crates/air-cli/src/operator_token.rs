@@ -1,5 +1,5 @@
-//! The operator token of a platform on this machine: `air sandbox up` stores it in a folder of the user, where later commands
-//! find it by the platform's address.
+//! The operator token of a platform on this machine: `air sandbox up` stores it in a folder of the
+//! user, where later commands find it by the platform's address.
 
 use std::{
     env, fs,
@@ -22,7 +22,8 @@ pub(crate) struct Published {
 }
 
 impl Published {
-    /// Stores the token of the platform at this address, in a file with mode 0600. Does nothing if the user has no folder for it.
+    /// Stores the token of the platform at this address, in a file with mode 0600. Does nothing if
+    /// the user has no folder for it.
     ///
     /// # Errors
     /// When the folder can't be created, or other users can access it.
@@ -114,7 +115,8 @@ fn folder() -> Option<PathBuf> {
     Some(base.join("air"))
 }
 
-/// Checks that only the user can read or write the folder: others could otherwise plant a token, or read this one.
+/// Checks that only the user can read or write the folder: others could otherwise plant a token, or
+/// read this one.
 #[cfg(unix)]
 fn require_private(folder: &Path) -> Result<(), Failure> {
     use std::os::unix::fs::PermissionsExt;

@@ -1,4 +1,5 @@
-//! The only module that writes to the terminal: results to stdout, everything else to stderr, colour only on terminals.
+//! The only module that writes to the terminal: results to stdout, everything else to stderr,
+//! colour only on terminals.
 
 use std::{
     io::{self, IsTerminal, Write},
@@ -24,7 +25,8 @@ const FAINT: Style = Style::new().dimmed();
 /// The line width without a terminal.
 const COLUMNS: usize = 100;
 
-/// Whether something was printed on stdout. With `--json`, there is exactly one document: the answer, or else the error.
+/// Whether something was printed on stdout. With `--json`, there is exactly one document: the
+/// answer, or else the error.
 static HAS_PRINTED: AtomicBool = AtomicBool::new(false);
 
 /// The document of `--json` if there is no answer.
@@ -43,7 +45,7 @@ struct ErrorMembers<'a> {
     hint: Option<&'a str>,
 }
 
-/// Where a command's output goes.
+/// The destination of a command's output.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Output {
     json: bool,
@@ -84,7 +86,8 @@ impl Output {
         self.raw_line(&escaped(&text))
     }
 
-    /// With `--json`, prints the document of a command whose result is a file. A file on stdout is the result itself.
+    /// With `--json`, prints the document of a command whose result is a file. A file on stdout is
+    /// the result itself.
     pub(crate) fn wrote(self, path: &Path) -> Result<(), Failure> {
         if self.json && !is_dash(path) {
             self.document(&json!({ "out": shown(path) }))
@@ -164,7 +167,8 @@ impl Output {
         let _ = write!(stderr, "{}", coloured_lines(question)).and_then(|()| stderr.flush());
     }
 
-    /// Prints a failure on stderr. With `--json`, it is also the document on stdout, unless there was an answer.
+    /// Prints a failure on stderr. With `--json`, it is also the document on stdout, unless there
+    /// was an answer.
     pub(crate) fn failure(self, failure: &Failure) {
         self.error_document(failure);
         let message = printable_lines(failure.message());
@@ -177,7 +181,8 @@ impl Output {
         }
     }
 
-    /// Prints clap's message about wrong arguments on stderr. With `--json`, the failure is also the document on stdout.
+    /// Prints clap's message about wrong arguments on stderr. With `--json`, the failure is also
+    /// the document on stdout.
     pub(crate) fn wrong_usage(self, failure: &Failure, message: &str) {
         self.error_document(failure);
         self.error_line(message.trim_end());

@@ -45,11 +45,13 @@ pub(crate) struct SetUpArgs {
 pub(crate) struct PartnerArgs {
     #[command(flatten)]
     platform: PlatformArgs,
-    /// The private key: PEM, a JWK, or base64 of DER; ES256 or RS256; `-` is stdin. For a folder of `air keys`, the key that currently
-    /// signs. Or the URI of a key in an HSM (pkcs11:…) or behind a signing service (https://…#kid) [default: the profile's].
+    /// The private key: PEM, a JWK, or base64 of DER; ES256 or RS256; `-` is stdin. For a folder of
+    /// `air keys`, the key that currently signs. Or the URI of a key in an HSM (pkcs11:…) or behind
+    /// a signing service (https://…#kid) [default: the profile's].
     #[arg(long, value_name = "FILE|DIR|URI", env = "AIR_KEY")]
     key: Option<PathBuf>,
-    /// The key's id in the published set [default: the profile's, the JWK's `kid`, or the RFC 7638 thumbprint].
+    /// The key's id in the published set [default: the profile's, the JWK's `kid`, or the RFC 7638
+    /// thumbprint].
     #[arg(long, env = "AIR_KID", allow_hyphen_values = true)]
     kid: Option<Kid>,
     /// The partner's id [default: the profile's].

@@ -21,8 +21,8 @@ const STRICT: ParseOptions = ParseOptions {
     allow_extended_string_escapes: false,
 };
 
-/// A position in a text, counted from 1; columns are characters. The bytes from `start` to `end` are a whole scalar or name, or
-/// the opening bracket of an object or array.
+/// A position in a text, counted from 1; columns are characters. The bytes from `start` to `end`
+/// are a whole scalar or name, or the opening bracket of an object or array.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Position {
     pub(crate) line: usize,

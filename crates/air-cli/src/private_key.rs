@@ -68,7 +68,8 @@ pub(crate) fn read(
     read_with(path, passphrase, curve, output)
 }
 
-/// As [`read`], with a passphrase that was read before. Without one, the passphrase of an encrypted key is asked for on the terminal.
+/// As [`read`], with a passphrase that was read before. Without one, the passphrase of an encrypted
+/// key is asked for on the terminal.
 pub(crate) fn read_with(
     path: &Path,
     passphrase: Option<&str>,

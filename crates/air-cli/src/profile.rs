@@ -1,4 +1,5 @@
-//! Profiles: the URL, the account, the key and the names that later commands need, in `air.toml` in the current folder.
+//! Profiles: the URL, the account, the key and the names that later commands need, in `air.toml` in
+//! the current folder.
 
 mod document;
 mod new_name;
@@ -124,8 +125,8 @@ impl Profile {
     }
 }
 
-/// Rejects a key outside the current folder, also by a link: a file from somebody else could otherwise pair its URL with a key of the
-/// user's.
+/// Rejects a key outside the current folder, also by a link: a file from somebody else could
+/// otherwise pair its URL with a key of the user's.
 pub(crate) fn require_in_folder(key: &Path) -> Result<(), Failure> {
     let outside = || {
         Failure::rejected(format!(

@@ -37,8 +37,8 @@ use story::Story;
 pub(crate) struct Quickstart {
     #[command(flatten)]
     consent: ConsentArgs,
-    /// The folder for the generated files. The folder of an earlier run is replaced, unless it has a file that the run did not
-    /// write, or one that was changed since.
+    /// The folder for the generated files. The folder of an earlier run is replaced, unless it has
+    /// a file that the run did not write, or one that was changed since.
     #[arg(long, value_name = "DIR", default_value = "air-quickstart")]
     out: PathBuf,
     /// The subject to issue to [default: the built-in example].

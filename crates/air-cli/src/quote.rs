@@ -1,4 +1,5 @@
-//! Quotes the line of a file that a message refers to, with a mark below the position. Values of a subject are masked.
+//! Quotes the line of a file that a message refers to, with a mark below the position. Values of a
+//! subject are masked.
 
 mod redactor;
 

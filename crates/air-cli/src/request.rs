@@ -22,7 +22,8 @@ use crate::{
 pub(crate) struct RequestArgs {
     #[command(flatten)]
     partner: PartnerArgs,
-    /// The verification program: a name of the profile, or an id [default: the profile's only verification program].
+    /// The verification program: a name of the profile, or an id [default: the profile's only
+    /// verification program].
     #[arg(long, value_name = "NAME|ID", env = "AIR_VERIFICATION_PROGRAM")]
     verification_program: Option<String>,
     /// A format that the wallet may present: dc+sd-jwt, mso_mdoc; may be repeated.
@@ -34,8 +35,8 @@ pub(crate) struct RequestArgs {
     /// The lifetime of the request in seconds, at most 86400 [default: 600].
     #[arg(long, value_name = "SECONDS")]
     expires_in: Option<u32>,
-    /// Transactions that the user authorises with the presentation: a JSON object with a `type` that the wallet knows, or an array
-    /// of them; the format must be dc+sd-jwt.
+    /// Transactions that the user authorises with the presentation: a JSON object with a `type`
+    /// that the wallet knows, or an array of them; the format must be dc+sd-jwt.
     #[arg(long, value_name = "FILE")]
     transaction_data: Option<PathBuf>,
 }
@@ -86,7 +87,7 @@ fn transactions(path: &Path) -> Result<Vec<Map<String, Value>>, Failure> {
     let objects = items.into_iter().map(|item| match item {
         Value::Object(members) => Ok(members),
         _ => Err(Failure::rejected(format!(
-            "{}: must have a JSON object, or an array of objects",
+            "{}: must be a JSON object, or an array of objects",
             path.display()
         ))),
     });

@@ -23,7 +23,8 @@ pub(crate) enum Sandbox {
     Up(Box<up::Up>),
     /// Print the seeded platform's URL and ids as environment variables for a shell.
     Env(env::EnvArgs),
-    /// Set up a running platform from a file and print the ids. What the file names exists once, however often it is applied.
+    /// Set up a running platform from a file and print the ids. What the file names exists once,
+    /// however often it is applied.
     Seed(seed::SeedArgs),
     /// Show or inject faults on a running platform: delays, 429s, lost responses, outages, a stuck chain.
     Faults(faults::FaultsArgs),

@@ -34,8 +34,8 @@ pub(crate) struct Query {
     /// Wait until the credential is on-chain: poll with increasing delays for up to 10 minutes.
     #[arg(long, short)]
     wait: bool,
-    /// Fetch and verify proofs of the local platform's ledger: that it has the credential, and that it only grew since. With --rpc, verify
-    /// the credential's anchor on a chain instead.
+    /// Fetch and verify proofs of the local platform's ledger: that it has the credential, and that
+    /// it only grew since. With --rpc, verify the credential's anchor on a chain instead.
     #[arg(long)]
     proof: bool,
     #[command(flatten)]
@@ -142,7 +142,8 @@ impl Proofs {
 }
 
 impl Query {
-    /// Verifies the anchor by the platform's proof and the caller's nodes. Only to wait, the partner's key is needed.
+    /// Verifies the anchor by the platform's proof and the caller's nodes. Only to wait, the
+    /// partner's key is needed.
     async fn verify_anchor(&self, hash: CoreClaimHash, output: Output) -> Result<(), Failure> {
         if self.wait {
             waiting::until_anchored(&self.partner.connect(output).await?, hash, output).await?;

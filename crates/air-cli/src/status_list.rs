@@ -32,7 +32,8 @@ impl StatusListSource {
         };
         let said =
             |error: &FetchError| format!("failed to fetch the status list at {}: {error}", redacted(url));
-        // The credential chose the URI. It may lead to this machine for development, if the user's own platform is there.
+        // The credential chose the URI. It may lead to this machine for development, if the user's
+        // own platform is there.
         let policy = if is_own_platform_local() {
             NetworkPolicy::PublicAndLoopback
         } else {

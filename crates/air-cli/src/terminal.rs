@@ -14,8 +14,8 @@ pub(crate) fn printable_lines(text: &str) -> String {
     })
 }
 
-/// Replaces control characters except colour sequences (`ESC [ … m`). The caller makes untrusted parts [`printable`] first, since they
-/// could hide themselves with colours.
+/// Replaces control characters except colour sequences (`ESC [ … m`). The caller makes untrusted
+/// parts [`printable`] first, since they could hide themselves with colours.
 pub(crate) fn coloured_lines(text: &str) -> String {
     let mut cleaned = String::with_capacity(text.len());
     let mut rest = text;
@@ -64,8 +64,8 @@ fn replaced(text: &str, is_bad: impl Fn(char) -> bool) -> String {
         .collect()
 }
 
-/// Whether a character changes the text direction (UAX #9), ends a line, or is invisible. The two joiners are allowed, since names
-/// use them.
+/// Whether a character changes the text direction (UAX #9), ends a line, or is invisible. The two
+/// joiners are allowed, since names use them.
 fn steers(letter: char) -> bool {
     matches!(
         letter,

@@ -24,23 +24,25 @@ const LONGEST: usize = 80;
 
 #[derive(Args)]
 pub(crate) struct TypeMetadataArgs {
-    /// The type metadata of the credential's type, or of a type that it extends, to show names; may be repeated (JSON).
+    /// The type metadata of the credential's type, or of a type that it extends, to show names; may
+    /// be repeated (JSON).
     #[arg(long, value_name = "FILE")]
     type_metadata: Vec<PathBuf>,
-    /// Fetch the type metadata that no file has from the https URL that is the type. Its host learns of the fetch.
+    /// Fetch missing type metadata from the https URL of the type. The host of the URL sees the request.
     #[arg(long)]
     fetch_type_metadata: bool,
 }
 
-/// A document of a file, and its type.
+/// A document from a file, and its type.
 struct Document {
     vct: String,
     bytes: Zeroizing<Vec<u8>>,
 }
 
 impl TypeMetadataArgs {
-    /// Loads the type of a credential, if its metadata is wanted: checks its hash (`vct#integrity`), and follows `extends`.
-    /// `party` is the URL of the trusted issuer: only a party on this machine names types on this machine.
+    /// Loads the type of a credential, if its metadata is wanted: checks its hash
+    /// (`vct#integrity`), and follows `extends`. `party` is the URL of the trusted issuer: only a
+    /// party on this machine names types on this machine.
     pub(crate) async fn load(
         &self,
         claims: &Map<String, Value>,
@@ -55,7 +57,7 @@ impl TypeMetadataArgs {
         })?;
         let files = self.documents()?;
         let mut chain = TypeChain::new(vct, text("vct#integrity"));
-        while let Some(wanted) = chain.wanted().map(str::to_owned) {
+        while let Some(wanted) = chain.missing_type().map(str::to_owned) {
             let added = match files.iter().find(|file| file.vct == wanted) {
                 Some(file) => chain.add(&file.bytes),
                 None if self.fetch_type_metadata => chain.add(&fetch(&wanted, party).await?),
@@ -160,7 +162,7 @@ fn add_labels(
     }
 }
 
-/// Makes a text of others printable, and cuts it.
+/// Makes an external text printable, and truncates it.
 fn short(text: &str) -> String {
     let mut text = printable(text);
     if let Some((end, _)) = text.char_indices().nth(LONGEST) {

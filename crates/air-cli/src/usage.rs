@@ -5,8 +5,8 @@ const LABEL: &str = "Usage: ";
 /// The indent of continuation lines.
 const INDENT: &str = "           ";
 
-/// Breaks the usage line of each command that is too long. Building all commands takes time, so this is done only before a help text
-/// or an error is printed.
+/// Breaks the usage line of each command that is too long. Building all commands takes time, so
+/// this is done only before a help text or an error is printed.
 pub(crate) fn narrowed(mut command: clap::Command) -> clap::Command {
     command.build();
     narrow(&mut command);

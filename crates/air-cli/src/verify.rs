@@ -1,4 +1,5 @@
-//! `air verify`: runs a verification program on a user's credential, and opens the documents with the user's consent.
+//! `air verify`: runs a verification program on a user's credential, and opens the documents with
+//! the user's consent.
 
 use std::{
     path::{Path, PathBuf},
@@ -40,11 +41,12 @@ pub(crate) struct VerifyArgs {
     holder: HolderArgs,
     #[command(flatten)]
     consent: ConsentArgs,
-    /// While the credential is not on-chain, verify again with increasing delays for up to 10 minutes. The user is asked once.
+    /// While the credential is not on-chain, verify again with increasing delays for up to 10
+    /// minutes. The user is asked once.
     #[arg(long, short)]
     wait: bool,
-    /// The folder to write the opened documents to. Nothing in it is replaced: a document whose name is taken gets a number
-    /// (`scan-2.jpg`).
+    /// The folder to write the opened documents to. Nothing in it is replaced: a document whose
+    /// name is taken gets a number (`scan-2.jpg`).
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 }

@@ -2,10 +2,12 @@
 
 use unicode_width::UnicodeWidthChar;
 
-/// Continuation lines of a row are indented like its last cell, unless the cell begins further right than this.
+/// Continuation lines of a row are indented like its last cell, unless the cell begins further
+/// right than this.
 const WIDEST_INDENT: usize = 32;
 
-/// Breaks each line that is wider than the terminal. A word that is wider, such as a key, stays whole on a line of its own.
+/// Breaks each line that is wider than the terminal. A word that is wider, such as a key, stays
+/// whole on a line of its own.
 pub(crate) fn wrapped(text: &str, width: usize) -> String {
     let lines: Vec<String> = text.split('\n').map(|line| wrapped_line(line, width)).collect();
     lines.join("\n")

@@ -1,5 +1,5 @@
-//! `air status --proof --offline`: a proof that was recorded on anvil, against block hashes and against nodes that tell the truth, lie,
-//! lag behind or fail.
+//! `air status --proof --offline`: a proof that was recorded on anvil, against block hashes and
+//! against nodes that tell the truth, lie, lag behind or fail.
 
 use std::collections::BTreeSet;
 

@@ -21,8 +21,8 @@ fn source() -> PathBuf {
 const HSM_PAGE: &str = "howto/hsm.md";
 const SOFTHSM: &str = "/usr/lib/softhsm/libsofthsm2.so";
 
-/// Runs the blocks of a page in order. The first `text` block after commands, in their section, is part of their output; `…`
-/// stands for any text.
+/// Runs the blocks of a page in order. The first `text` block after commands, in their section, is
+/// part of their output; `…` stands for any text.
 fn follow(page: &str) {
     if page == HSM_PAGE && !Path::new(SOFTHSM).exists() {
         return skipped(page);

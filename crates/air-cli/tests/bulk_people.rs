@@ -1,4 +1,5 @@
-//! Files as people have them: typed by the schema, with a results file and a report that says what to do next.
+//! Files as people have them: typed by the schema, with a results file and a report that says what
+//! to do next.
 
 use std::ops::Deref;
 

@@ -1,4 +1,5 @@
-//! A credential that was issued on behalf of a user has no CAK until the user gives one; then the document moves to it.
+//! A credential that was issued on behalf of a user has no CAK until the user gives one; then the
+//! document moves to it.
 
 use std::ops::Deref;
 

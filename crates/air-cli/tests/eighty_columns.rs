@@ -1,4 +1,5 @@
-//! Help texts and the most common outputs on a real terminal of 80 columns: no line is longer, and no word is broken.
+//! Help texts and the most common outputs on a real terminal of 80 columns: no line is longer, and
+//! no word is broken.
 
 use std::process::Command;
 
@@ -64,8 +65,8 @@ fn columns(line: &str) -> usize {
     line.trim_end().chars().count()
 }
 
-/// Finds the lines that the terminal would break. `=== NAME` begins the output of a command. A value that is longer than the terminal
-/// is whole on a line of its own.
+/// Finds the lines that the terminal would break. `=== NAME` begins the output of a command. A
+/// value that is longer than the terminal is whole on a line of its own.
 #[track_caller]
 fn assert_fits(output: &str) {
     let mut command = "";

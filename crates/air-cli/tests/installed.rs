@@ -1,4 +1,5 @@
-//! The files that a package of an operating system installs beside the binary: manual pages, completions, and a service that reports its state.
+//! The files that a package of an operating system installs beside the binary: manual pages,
+//! completions, and a service that reports its state.
 
 use std::process::Command;
 

@@ -11,7 +11,8 @@ use std::collections::BTreeSet;
 use self::{table::Table, walk::Walk};
 use crate::support::{HELP, stems};
 
-/// The commands that run something, by their snapshots of `--help`. `air status` and `air events` also have commands below them.
+/// The commands that run something, by their snapshots of `--help`. `air status` and `air events`
+/// also have commands below them.
 fn commands() -> BTreeSet<String> {
     let helps = stems(HELP)
         .into_iter()

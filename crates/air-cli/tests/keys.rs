@@ -218,7 +218,8 @@ fn a_compromised_key_is_replaced_at_once() {
     assert_eq!(now[0].1, "signing");
 }
 
-/// An RSA key takes so long to make that both processes have read the timetable by then, unless one waits for the other.
+/// An RSA key takes so long to make that both processes have read the timetable by then, unless one
+/// waits for the other.
 #[test]
 fn two_rotations_at_once_lose_neither_key() {
     use std::process::{Command, Stdio};
@@ -277,7 +278,8 @@ fn a_spoiled_folder_is_told_and_leads_nowhere_else() {
         .failed_with(1, "failed to read");
 }
 
-/// Files are read and removed by the names in the timetable, so a timetable from elsewhere must not lead out of the folder.
+/// Files are read and removed by the names in the timetable, so a timetable from elsewhere must not
+/// lead out of the folder.
 #[test]
 fn a_timetable_removes_no_file_outside_its_folder() {
     let desk = TestEnv::new();
@@ -312,7 +314,8 @@ fn a_timetable_removes_no_file_outside_its_folder() {
     assert!(desk.path(&format!("keys/{own}")).exists());
 }
 
-/// A name that was free when the command began and is taken when it ends: here while it waits for its passphrase or its input.
+/// A name that was free when the command began and is taken when it ends: here while it waits for
+/// its passphrase or its input.
 #[cfg(unix)]
 #[test]
 fn a_file_that_appears_while_a_command_runs_is_not_replaced() {

@@ -1,5 +1,5 @@
-//! Paths whose names are not UTF-8, on every command that takes one: it works with the path printed lossily, or fails before anything
-//! is written. It never panics.
+//! Paths whose names are not UTF-8, on every command that takes one: it works with the path printed
+//! lossily, or fails before anything is written. It never panics.
 
 use std::{
     ffi::{OsStr, OsString},

@@ -1,4 +1,5 @@
-//! Profiles: `air init`, `air use`, `air sandbox env`, seeds that are repeated, and the rule that URL and credentials have one source.
+//! Profiles: `air init`, `air use`, `air sandbox env`, seeds that are repeated, and the rule that
+//! URL and credentials have one source.
 
 use std::process::Command;
 

@@ -327,5 +327,5 @@ fn a_partners_backend_is_set_shown_and_removed_without_its_key() {
     assert_eq!(world.json(&["partner", "issuer", "remove", "Zenith"]), registered);
     world
         .air(&["partner", "issuer", "show", "Zenith"])
-        .failed_with(3, "air partner issuer set");
+        .failed_with(3, "this partner has no issuer backend");
 }

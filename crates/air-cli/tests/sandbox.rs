@@ -343,7 +343,8 @@ fn refuse_password(stream: impl std::io::Read + std::io::Write) -> std::io::Resu
     )
 }
 
-/// A server that speaks as much of PostgreSQL's protocol as it takes to refuse a connection with these fields.
+/// A server that speaks as much of PostgreSQL's protocol as it takes to refuse a connection with
+/// these fields.
 #[cfg(unix)]
 fn refuse(mut stream: impl std::io::Read + std::io::Write, fields: &[u8]) -> std::io::Result<()> {
     loop {

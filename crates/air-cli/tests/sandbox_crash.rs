@@ -118,7 +118,8 @@ fn kills_lose_nothing_in(store: [&str; 2]) {
                     (recipient, hash)
                 }
             });
-            // After so many answers, and a moment that is not awaited but chosen: it is what the test is about.
+            // After so many answers, and a moment that is not awaited but chosen: it is what the
+            // test is about.
             let killed = async {
                 let enough = u32::try_from(kill % 10).unwrap();
                 let _enough = answered.acquire_many(enough).await.unwrap();

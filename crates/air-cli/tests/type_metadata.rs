@@ -177,7 +177,8 @@ fn verify_fetches_the_type_of_a_trusted_issuer_only_if_it_is_asked() {
     verify(&origin, "/long", &fetch).failed_with(3, "longer than");
     verify(&origin, "/redirect", &fetch).failed_with(5, "302");
 
-    // An issuer elsewhere names no address of this machine, and neither does a credential that nobody verified.
+    // An issuer elsewhere names no address of this machine, and neither does a credential that
+    // nobody verified.
     let before = asked.load(Ordering::SeqCst);
     verify(ISSUER, "/type", &fetch).failed_with(3, "its URL must be https");
     let token = credential(&key, &origin, &format!("{origin}/type"), None);

@@ -1,6 +1,8 @@
-//! Issues on behalf of a user and waits for the chain: the program of the book's tutorial for backend engineers.
+//! Issues on behalf of a user and waits for the chain: the program of the book's tutorial for
+//! backend engineers.
 //!
-//! The settings are in `sandbox.json` (`air sandbox env --json > sandbox.json`), and the key is in `partner-key.pem`.
+//! The settings are in `sandbox.json` (`air sandbox env --json > sandbox.json`), and the key is in
+//! `partner-key.pem`.
 
 use air_client::{prelude::*, serde_json};
 

@@ -1,5 +1,5 @@
-//! Issues on behalf of a user: the call that the dashboard shows beside its form, word for word from the next comment on. A test of
-//! air-dashboard compares the two.
+//! Issues on behalf of a user: the call that the dashboard shows beside its form, word for word
+//! from the next comment on. A test of air-dashboard compares the two.
 #![expect(clippy::print_stdout, reason = "an example prints its result")]
 
 // Dependencies: air-client, serde_json, and tokio with "macros" and "rt-multi-thread".

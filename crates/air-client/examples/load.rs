@@ -1,8 +1,10 @@
-//! Issues on behalf as fast as a platform on this machine takes it, every credential durable before it is acknowledged, and says how
-//! fast that was. The platform is a process of its own, so that its memory is its own.
+//! Issues on behalf as fast as a platform on this machine takes it, every credential durable before
+//! it is acknowledged, and says how fast that was. The platform is a process of its own, so that
+//! its memory is its own.
 //!
-//! `cargo run --release -p air-client --example load -- [SECONDS | THOUSANDSk] [CALLERS] [postgres://…] [http://…]`: for so long, or so
-//! many. With the URL of a development chain's node, the ledger's checkpoints go to that chain.
+//! `cargo run --release -p air-client --example load -- [SECONDS | THOUSANDSk] [CALLERS] [postgres://…] [http://…]`:
+//! for so long, or so many. With the URL of a development chain's node, the ledger's checkpoints go
+//! to that chain.
 
 use std::{
     io::{BufRead, BufReader, Write},

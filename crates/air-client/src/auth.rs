@@ -1,4 +1,4 @@
-//! How a call identifies its partner.
+//! The identification of a call's partner.
 
 use std::fmt;
 
@@ -13,7 +13,8 @@ use crate::tokens::TokenPurpose;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Signed;
 
-/// The Partner JWT of a call: [`Signed`] by the client, or given by the caller as text or as a [`PartnerJwt`].
+/// The Partner JWT of a call: [`Signed`] by the client, or given by the caller as text or as a
+/// [`PartnerJwt`].
 #[derive(Clone, Copy)]
 pub struct Auth<'a>(Source<'a>);
 

@@ -1,8 +1,9 @@
 //! The client for programs without an async runtime: feature `blocking`.
 //!
-//! Each call blocks its thread until it is done. A background thread drives connections and timers; settings, retries and
-//! errors are those of [`AirClient`]. Within an async runtime, a blocking call would block other tasks, so it fails with
-//! [`Error::WithinRuntime`] before anything is sent: use [`AirClient`] there.
+//! Each call blocks its thread until it is done. A background thread drives connections and timers;
+//! settings, retries and errors are those of [`AirClient`]. Within an async runtime, a blocking
+//! call would block other tasks, so it fails with [`Error::WithinRuntime`] before anything is sent:
+//! use [`AirClient`] there.
 //!
 //! ```no_run
 //! use air_client::prelude::*;

@@ -21,8 +21,8 @@ use crate::{
 
 /// The public catalogue. See [`AirClient::catalogue`].
 ///
-/// Lists can be read page by page with the calls ending in `_page`, or as a stream that requests pages on demand and never
-/// holds more than one page in memory.
+/// Lists can be read page by page with the calls ending in `_page`, or as a stream that requests
+/// pages on demand and never holds more than one page in memory.
 #[derive(Clone, Copy, Debug)]
 pub struct Catalogue<'c> {
     transport: &'c Transport,
@@ -155,7 +155,8 @@ impl<'c> Catalogue<'c> {
     /// Fetches a page of search results in each group: credentials, issuers, verification programs.
     ///
     /// # Errors
-    /// [`Error::Rejected`] for words that are empty or longer than 200 characters, page 0, or a limit that is not 1 to 50.
+    /// [`Error::Rejected`] for words that are empty or longer than 200 characters, page 0, or a
+    /// limit that is not 1 to 50.
     pub async fn search(&self, search: &CatalogueSearch) -> Result<SearchResults, Error> {
         let call = self.get("search").query("q", &search.q);
         let call = call

@@ -97,10 +97,10 @@ impl AirClientBuilder {
 
     /// Sets the key that signs the partner's tokens. Its public key must be in the partner's published set.
     ///
-    /// Calls with [`Signed`](crate::Signed) or with a recipient's address then need no token of the caller's.
-    /// The client signs one, uses it again for calls with the same scope and address, and signs the next one a
-    /// minute before it expires. If the platform refuses a token that was used before, the client signs a new
-    /// one and sends the call again, once.
+    /// Calls with [`Signed`](crate::Signed) or with a recipient's address then need no token of the
+    /// caller's. The client signs one, uses it again for calls with the same scope and address, and
+    /// signs the next one a minute before it expires. If the platform refuses a token that was used
+    /// before, the client signs a new one and sends the call again, once.
     pub fn signing_key(self, key: SigningKey) -> Self {
         self.signer(key)
     }
@@ -190,7 +190,8 @@ impl AirClientBuilder {
         }
         let http = match self.http()?.build() {
             Ok(http) => http,
-            // A machine without CA certificates, such as a minimal container, trusts no https server. http works.
+            // A machine without CA certificates, such as a minimal container, trusts no https
+            // server. http works.
             Err(_) => self.http()?.tls_certs_only([]).build().map_err(Error::Client)?,
         };
         Ok(self.over(Wire::Http(http)))

@@ -21,12 +21,14 @@ impl AirClient {
     /// [`EmailAddress`](crate::EmailAddress), for which the client signs a token, or a Partner JWT of scope
     /// `issue on-behalf` for the recipient.
     ///
-    /// After a lost response, the call is repeated only if that can't issue twice: with [`OnDuplicate::Ignore`], or if the platform
-    /// supports idempotency keys. Each call has a new key; [`Self::issue_on_behalf_once`] takes the caller's.
+    /// After a lost response, the call is repeated only if that can't issue twice: with
+    /// [`OnDuplicate::Ignore`], or if the platform supports idempotency keys. Each call has a new
+    /// key; [`Self::issue_on_behalf_once`] takes the caller's.
     ///
     /// # Errors
-    /// [`Error::Rejected`] for a subject that does not conform, [`Error::NotAuthorised`] for the token. After another error,
-    /// [`Error::is_safe_to_repeat`] says whether a second call could issue once more.
+    /// [`Error::Rejected`] for a subject that does not conform, [`Error::NotAuthorised`] for the
+    /// token. After another error, [`Error::is_safe_to_repeat`] says whether a second call could
+    /// issue once more.
     pub async fn issue_on_behalf(
         &self,
         recipient: impl Into<Recipient<'_>>,
@@ -92,7 +94,8 @@ impl AirClient {
     /// renewed while it polls. A given token must be valid until the end.
     ///
     /// # Errors
-    /// [`Error::NotAnchored`] at the schedule's deadline, even if a response is outstanding; the errors of [`Self::status`].
+    /// [`Error::NotAnchored`] at the schedule's deadline, even if a response is outstanding; the
+    /// errors of [`Self::status`].
     pub async fn wait_until_anchored(
         &self,
         auth: impl Into<Auth<'_>>,
@@ -103,8 +106,9 @@ impl AirClient {
             .await
     }
 
-    /// Polls like [`Self::wait_until_anchored`], and calls `watch` with each status before `ONCHAIN`, and with
-    /// the wait until the next request. If `watch` breaks, this status is returned.
+    /// Polls like [`Self::wait_until_anchored`], and calls `watch` with each status before
+    /// `ONCHAIN`, and with the wait until the next request. If `watch` breaks, this status is
+    /// returned.
     ///
     /// # Errors
     /// As [`Self::wait_until_anchored`].

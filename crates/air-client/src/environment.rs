@@ -40,8 +40,8 @@ impl Environment {
         }
     }
 
-    /// Checks whether this is one of the hosted platforms. They have no calls for the clock, faults, events and other things that only
-    /// the local platform has.
+    /// Checks whether this is one of the hosted platforms. They have no calls for the clock,
+    /// faults, events and other things that only the local platform has.
     #[must_use]
     pub fn is_hosted(&self) -> bool {
         matches!(self, Self::Sandbox | Self::Production)

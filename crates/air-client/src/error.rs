@@ -132,7 +132,7 @@ pub enum Error {
     /// 409 with `Retry-After`: a call with the same idempotency key is in progress.
     #[error("the same call is in progress; try again in {} s", retry_after.as_secs().max(1))]
     InProgress {
-        /// How long to wait.
+        /// The time to wait.
         retry_after: Duration,
         /// The platform's request id.
         request_id: Option<String>,
@@ -140,7 +140,7 @@ pub enum Error {
     /// 429: too many requests.
     #[error("the platform asks to slow down; try again later")]
     RateLimited {
-        /// How long to wait, if the platform says so.
+        /// The time to wait, if the platform states it.
         retry_after: Option<Duration>,
         /// The platform's request id.
         request_id: Option<String>,
@@ -152,7 +152,7 @@ pub enum Error {
         status: u16,
         /// The platform's message.
         message: String,
-        /// How long to wait, if the platform says so.
+        /// The time to wait, if the platform states it.
         retry_after: Option<Duration>,
         /// Whether the call can be repeated without being executed twice.
         safe_to_repeat: bool,
@@ -173,7 +173,7 @@ pub enum Error {
     /// Not anchored before the deadline. It may be anchored later: check its status, and do not issue again.
     #[error("the credential was not anchored within {} s; check its status later, and do not issue again", waited.as_secs())]
     NotAnchored {
-        /// How long the client waited.
+        /// The time that the client waited.
         waited: Duration,
     },
     /// The wallet's key differs from the one at issuance.

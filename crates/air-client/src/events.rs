@@ -102,7 +102,8 @@ impl EventStream<'_> {
     /// Waits for the next event. Dropping the call loses no event.
     ///
     /// # Errors
-    /// Errors that a retry would not fix, such as [`Error::NotAuthorised`]. Other errors are retried, after up to 10 s.
+    /// Errors that a retry would not fix, such as [`Error::NotAuthorised`]. Other errors are
+    /// retried, after up to 10 s.
     pub async fn next(&mut self) -> Result<Event, Error> {
         let (local, kind, position) = (self.local, self.kind, self.position);
         let call = || {

@@ -81,7 +81,8 @@ pub struct Verification {
     pub pending: Option<PendingDetails>,
     /// The verification's entry in the ledger; with `Compliant` only.
     pub transaction_hash: Option<String>,
-    /// The CAK's private key. Present if the status is `Compliant`, the credential has a CAK, the program requires it, and the user agreed.
+    /// The CAK's private key. Present if the status is `Compliant`, the credential has a CAK, the
+    /// program requires it, and the user agreed.
     pub cak_private_key: Option<CakPrivateKey>,
     /// The context that the key belongs to.
     pub cak_context: Option<CakContext>,

@@ -1,4 +1,5 @@
-//! Issuer-hosted issuance (G2): an issuer's backend seals credentials to the holder's key; the holder fetches and opens them.
+//! Issuer-hosted issuance (G2): an issuer's backend seals credentials to the holder's key; the
+//! holder fetches and opens them.
 
 use air_api::{
     EmailAddress, FetchedVc, InitializeUser, InitializedUser, IsoTime, ProofType, SchemaId, StoragePath,

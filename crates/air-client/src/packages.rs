@@ -9,8 +9,8 @@ use url::Url;
 use crate::{Auth, Error, SandboxClient, idempotency, tokens::TokenPurpose};
 
 impl SandboxClient<'_> {
-    /// Deposits a document without the issuer's layer of encryption, for the verifier of a verification, and returns the signed URL
-    /// for fetching it. The token has the scope `issue`.
+    /// Deposits a document without the issuer's layer of encryption, for the verifier of a
+    /// verification, and returns the signed URL for fetching it. The token has the scope `issue`.
     ///
     /// # Errors
     /// [`Error::NotFound`] without the user's consent to a verification of this issuer's credential,

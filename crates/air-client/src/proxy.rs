@@ -9,7 +9,8 @@ use crate::{Environment, Error};
 /// The proxy setting. Its `Debug` does not show a proxy's credentials.
 #[derive(Clone, Default)]
 pub(crate) enum Proxy {
-    /// The proxies of the environment (`HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`, `NO_PROXY`); no proxy for this machine.
+    /// The proxies of the environment (`HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`, `NO_PROXY`); no
+    /// proxy for this machine.
     #[default]
     System,
     None,

@@ -52,7 +52,8 @@ pub(crate) struct CallToken {
     pub(crate) is_reused: bool,
 }
 
-/// Everything in a token that differs between calls of one client. The partner and the lifetime are the client's.
+/// Everything in a token that differs between calls of one client. The partner and the lifetime are
+/// the client's.
 #[derive(Clone, PartialEq, Eq, Hash)]
 struct CacheKey {
     purpose: TokenPurpose,

@@ -31,8 +31,8 @@ impl AirClient {
             .await
     }
 
-    /// Opens a callback record at an issuer, which is notified when a CAK is released to this verifier. The token has
-    /// the scope `verify`.
+    /// Opens a callback record at an issuer, which is notified when a CAK is released to this
+    /// verifier. The token has the scope `verify`.
     ///
     /// # Errors
     /// [`Error::NotFound`] for an unknown issuer, [`Error::NotAuthorised`] for the token.

@@ -1,5 +1,5 @@
-//! No token and no personal value in a log line or an error: everything that this process logs at TRACE is searched for them, the HTTP
-//! library's lines and the platform's too.
+//! No token and no personal value in a log line or an error: everything that this process logs at
+//! TRACE is searched for them, the HTTP library's lines and the platform's too.
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
 
 use std::{

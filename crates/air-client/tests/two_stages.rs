@@ -1,4 +1,5 @@
-//! Against a real platform: a document in two layers. The issuer takes off its own, and the verifier, to whom the user agreed, the rest.
+//! Against a real platform: a document in two layers. The issuer takes off its own, and the
+//! verifier, to whom the user agreed, the rest.
 
 use air_api::{
     CoreClaimHash, OnDuplicate,

@@ -98,8 +98,8 @@ impl ContainerHeader {
     /// Reads the 115 bytes before the first chunk.
     ///
     /// # Errors
-    /// [`Error::NotAContainer`] when the magic, version, suite, chunk size or point is wrong, or the input ends;
-    /// [`Error::Read`] when the reader fails.
+    /// [`Error::NotAContainer`] when the magic, version, suite, chunk size or point is wrong, or
+    /// the input ends; [`Error::Read`] when the reader fails.
     pub fn read(reader: &mut impl Read) -> Result<Self, Error> {
         let prefix: [u8; PREFIX_LENGTH] = read_array(reader)?;
         let (curve, chunk_size) = parse_prefix(&prefix)?;

@@ -327,7 +327,7 @@ pub enum Error {
         "invalid threshold {threshold} for {shares} custodians: must be between 2 and the number of custodians, which is at most 255"
     )]
     ThresholdOutOfRange {
-        /// How many custodians are needed to open.
+        /// The number of custodians that are needed to open.
         threshold: u8,
         /// The number of custodians.
         shares: usize,

@@ -21,7 +21,8 @@ impl RecoverableSignature {
     /// Reads `r || s || v`.
     ///
     /// # Errors
-    /// [`Error::InvalidScalar`] when `r` or `s` is zero or too large, when `s` is high, or when `v` is neither 27 nor 28.
+    /// [`Error::InvalidScalar`] when `r` or `s` is zero or too large, when `s` is high, or when `v`
+    /// is neither 27 nor 28.
     pub fn from_bytes(bytes: &[u8; 65]) -> Result<Self, Error> {
         let [scalars @ .., v] = bytes;
         WalletSignature::from_bytes(scalars)?;

@@ -10,11 +10,12 @@ use crate::{
 };
 
 impl CakPublicKey {
-    /// Seals `document` to this key, in chunks of 64 KiB. The container is 115 bytes longer, plus 16 for each chunk.
+    /// Seals `document` to this key, in chunks of 64 KiB. The container is 115 bytes longer, plus
+    /// 16 for each chunk.
     ///
     /// # Errors
-    /// [`Error::FieldTooLong`] when `label` exceeds 65,535 bytes; [`Error::CurveMismatch`] when the context is for
-    /// the other curve.
+    /// [`Error::FieldTooLong`] when `label` exceeds 65,535 bytes; [`Error::CurveMismatch`] when the
+    /// context is for the other curve.
     ///
     /// # Security
     /// Anyone can seal: a container proves nothing about its sender. `label` is authenticated, not stored.

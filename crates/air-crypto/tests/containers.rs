@@ -173,8 +173,8 @@ fn a_dropped_sealer_leaves_what_does_not_open() {
     assert!(open(&key, &context, b"", &out).is_err());
 }
 
-/// Where a container's regions begin: magic, version, suite, chunk size, the key's length, the key, the commitment, the first chunk, its
-/// tag, the second chunk, its tag; and the end.
+/// Where a container's regions begin: magic, version, suite, chunk size, the key's length, the key,
+/// the commitment, the first chunk, its tag, the second chunk, its tag; and the end.
 fn regions(length: usize) -> Vec<usize> {
     let tag = 16;
     vec![

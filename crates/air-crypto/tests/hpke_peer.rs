@@ -1,5 +1,6 @@
-//! Independent implementations of RFC 9180 open what we seal and seal what we open: the `hpke` crate on secp256r1, `hpke-rs` on both
-//! curves. The container is written and read here by the specification's section 4 alone.
+//! Independent implementations of RFC 9180 open what we seal and seal what we open: the `hpke`
+//! crate on secp256r1, `hpke-rs` on both curves. The container is written and read here by the
+//! specification's section 4 alone.
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
 
 use air_crypto::{CakContext, CakPrivateKey, ChunkSize, Curve};

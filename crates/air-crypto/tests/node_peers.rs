@@ -1,4 +1,5 @@
-//! Node: `@hpke/core`, `@noble/curves` and `node:crypto` open what we seal, seal what we open, and derive the same keys.
+//! Node: `@hpke/core`, `@noble/curves` and `node:crypto` open what we seal, seal what we open, and
+//! derive the same keys.
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
 
 use std::{

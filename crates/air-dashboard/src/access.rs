@@ -11,14 +11,17 @@ pub struct Access {
     pub token: Option<Arc<str>>,
     /// The code of the link that logs one browser in, once.
     pub login_code: Arc<str>,
-    /// The port of the pages, which is part of the cookie's name. Browsers share cookies between the ports of a host, so two platforms on
-    /// one machine would otherwise overwrite each other's cookies.
+    /// The port of the pages, which is part of the cookie's name. Browsers share cookies between
+    /// the ports of a host, so two platforms on one machine would otherwise overwrite each other's
+    /// cookies.
     pub port: u16,
     /// Whether the pages are served over https.
     pub is_secure: bool,
-    /// Whether only this machine can connect. Then, and if no token is required, the user's pages believe a typed e-mail address.
+    /// Whether only this machine can connect. Then, and if no token is required, the user's pages
+    /// believe a typed e-mail address.
     pub is_local: bool,
-    /// Whether a code can prove an e-mail address. Without it, the user's pages exist only where they believe a typed address.
+    /// Whether a code can prove an e-mail address. Without it, the user's pages exist only where
+    /// they believe a typed address.
     pub sends_codes: bool,
     /// Returns the address by which requests from an address are counted, or `None` for a trusted proxy's.
     pub counted_peer: CountedPeer,

@@ -1,5 +1,6 @@
-//! Controls access to the pages, and checks the origin of forms. The wallet has a gate of its own, without the
-//! operator token: it is exposed like the other pages if a code proves the address of each user.
+//! Controls access to the pages, and checks the origin of forms. The wallet has a gate of its own,
+//! without the operator token: it is exposed like the other pages if a code proves the address of
+//! each user.
 //!
 //! * The pages are served only under this machine's names, which prevents DNS rebinding. If the operator
 //!   token is required, they are also served under the public address and under IP addresses, which cannot be
@@ -39,7 +40,7 @@ use super::{
 use air_http::{is_local_authority, relay};
 use air_platform::{Clock, Refusal, clock::VirtualClock, ids};
 
-/// How long a browser stays logged in.
+/// The lifetime of a browser's session.
 const LIFETIME: Duration = Duration::from_hours(12);
 pub(super) const LOGIN: &str = "/dashboard/login";
 /// The maximum size of a form in bytes.
@@ -83,8 +84,8 @@ impl Gate {
         Self::with_cookie(access, is_exposed, cookie)
     }
 
-    /// Creates the check of the wallet's pages, which the operator token does not open. They are exposed if a code proves each user's
-    /// address.
+    /// Creates the check of the wallet's pages, which the operator token does not open. They are
+    /// exposed if a code proves each user's address.
     pub(crate) fn of_wallet(access: Access, is_exposed: bool) -> Self {
         let cookie = format!("air_wallet_{}", access.port);
         let is_public = is_exposed && access.public_url.starts_with("https://");

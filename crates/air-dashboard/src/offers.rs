@@ -40,7 +40,8 @@ pub(super) async fn new(
     Ok(visit.page(Section::Programs, TITLE, &form))
 }
 
-/// Creates an offer, and shows its link. The platform has only the digest of the link, so the page can't be shown again.
+/// Creates an offer, and shows its link. The platform has only the digest of the link, so the page
+/// can't be shown again.
 pub(super) async fn create(
     State(app): State<App>,
     visit: Visit,

@@ -52,7 +52,7 @@ pub struct Document {
     pub bytes: Vec<u8>,
     /// The server's time (`Date`).
     pub date: Option<UnixTime>,
-    /// How long the document may be cached (`Cache-Control`).
+    /// The time for which the document may be cached (`Cache-Control`).
     pub max_age: Option<Duration>,
     /// The media type (`Content-Type`), including its parameters.
     pub content_type: Option<String>,

@@ -15,12 +15,14 @@
 //! # }
 //! ```
 //!
-//! A request takes at most 10 s, and its answer has at most 2 MiB. It is repeated twice if the node can't be reached, or asks to wait
-//! (429, 503 or the error `limit exceeded`); it waits as long as `Retry-After` says, at most 10 s.
+//! A request takes at most 10 s, and its answer has at most 2 MiB. It is repeated twice if the node
+//! can't be reached, or asks to wait (429, 503 or the error `limit exceeded`); it waits as long as
+//! `Retry-After` says, at most 10 s.
 //!
 //! # Security
-//! A node can lie. Only [`Proof`] can be checked without trust, against a block hash from elsewhere. The URL may contain a key of the
-//! node's provider, so messages, logs and `Debug` show only its scheme, host and port.
+//! A node can lie. Only [`Proof`] can be checked without trust, against a block hash from
+//! elsewhere. The URL may contain a key of the node's provider, so messages, logs and `Debug` show
+//! only its scheme, host and port.
 
 mod answers;
 mod block;

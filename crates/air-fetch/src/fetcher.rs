@@ -82,7 +82,7 @@ impl Fetcher {
         self.client_for(&url).map(drop)
     }
 
-    /// As [`Self::client_for`], for a request.
+    /// Returns the client for a request, as [`Self::client_for`] does.
     fn client_to(&self, url: &Url) -> Result<&Client, FetchError> {
         if cfg!(not(feature = "https")) && url.scheme() == "https" {
             return Err(FetchError::NoTls);

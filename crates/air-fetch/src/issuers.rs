@@ -5,7 +5,8 @@ use url::Url;
 
 use crate::{Accept, Fetcher};
 
-/// `air_vc::did::Resolver::new(fetcher)` finds the keys of `did:web` issuers and of https issuers with metadata.
+/// `air_vc::did::Resolver::new(fetcher)` finds the keys of `did:web` issuers and of https issuers
+/// with metadata.
 impl DocumentLoader for Fetcher {
     async fn get(&self, url: &Url, limit: usize) -> Result<Vec<u8>, FetchFailure> {
         let fetched = Self::get(self, url.as_str(), limit, Accept::DidDocument).await;

@@ -23,7 +23,7 @@ pub struct Fetched {
     pub skipped: Vec<SkippedKey>,
     /// The server's time (`Date`).
     pub date: Option<UnixTime>,
-    /// How long the set may be cached (`Cache-Control`).
+    /// The time for which the set may be cached (`Cache-Control`).
     pub max_age: Option<Duration>,
 }
 

@@ -2,7 +2,8 @@
 
 use axum::http::{HeaderMap, header};
 
-/// Checks whether the client has the version with this tag: `If-None-Match` with the weak comparison (RFC 9110, 13.1.2).
+/// Checks whether the client has the version with this tag: `If-None-Match` with the weak
+/// comparison (RFC 9110, 13.1.2).
 #[must_use]
 pub fn is_known(asked: &HeaderMap, tag: &str) -> bool {
     let lists = asked.get_all(header::IF_NONE_MATCH).iter();

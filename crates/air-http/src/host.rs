@@ -2,8 +2,8 @@
 
 use air_ids::is_loopback_host;
 
-/// Checks whether an authority, such as the value of `Host`, names this machine: a loopback address or `localhost`, with or without a
-/// port.
+/// Checks whether an authority, such as the value of `Host`, names this machine: a loopback address
+/// or `localhost`, with or without a port.
 #[must_use]
 pub fn is_local_authority(authority: &str) -> bool {
     let without_port = authority

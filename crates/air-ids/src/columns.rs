@@ -1,5 +1,6 @@
-//! `sqlx`'s traits for any database: a time is a column of 64-bit integers, and each other type one of text. A stored value that breaks the
-//! type's rules is an error of decoding, which names the column.
+//! `sqlx`'s traits for any database: a time is a column of 64-bit integers, and each other type one
+//! of text. A stored value that breaks the type's rules is an error of decoding, which names the
+//! column.
 
 use sqlx::{Database, Decode, Encode, Type, encode::IsNull, error::BoxDynError};
 

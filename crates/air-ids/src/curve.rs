@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::Error;
 
-/// A curve that a CAK can live on. Wire names: `secp256r1`, `secp256k1`. The CAK specification fixes the two, so matches may be exhaustive.
+/// A curve that a CAK can live on. Wire names: `secp256r1`, `secp256k1`. The CAK specification
+/// fixes the two, so matches may be exhaustive.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]

@@ -19,14 +19,15 @@ use air_ids::PartnerId;
 use air_vc::did::DidWeb;
 use serde::Deserialize;
 
-pub use self::{api_keys::ApiKeys, environment::Environment, error::ConfigError, schema::SchemaConfig};
+pub(crate) use self::{
+    api_keys::ApiKeys,
+    keys::{NamedSigner, SigningKeys},
+    origin::Origin,
+};
+pub use self::{environment::Environment, error::ConfigError, schema::SchemaConfig};
 use self::{
     environment::IGNORED,
     file::{AirSection, File, StatusListSection},
-};
-pub(crate) use self::{
-    keys::{NamedSigner, SigningKeys},
-    origin::Origin,
 };
 
 /// The vendor's port.
@@ -41,8 +42,7 @@ const LARGEST_PARTITION: u64 = 16 * 1024 * 1024;
 /// The form of `iss` in credentials and status lists, and of the header's `kid`. It is fixed with the first credential.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-#[non_exhaustive]
-pub enum IssForm {
+pub(crate) enum IssForm {
     /// `iss` is the did:web of the origin, `kid` the full name of the key in the DID document.
     #[default]
     DidWeb,
@@ -61,8 +61,7 @@ impl IssForm {
 
 /// The place of the database.
 #[derive(Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum DatabaseConfig {
+pub(crate) enum DatabaseConfig {
     /// The file `issuer.sqlite` in this folder, for one instance.
     Sqlite(PathBuf),
     /// A PostgreSQL database, for several instances. The URL may contain a password.
@@ -333,7 +332,7 @@ fn read_api_keys(
             "set it to at least 32 random characters, such as those of `openssl rand -hex 32`",
         ));
     }
-    if keys.short() > 0 {
+    if keys.count_short() > 0 {
         warnings.push(format!(
             "`{variable}` has a key of fewer than 32 characters; replace it soon by one of `openssl rand -hex 32`"
         ));

@@ -1,4 +1,5 @@
-//! Issuing: claims, the record and the sealed credential in one transaction, the upload, and its confirmation.
+//! Issuing: claims, the record and the sealed credential in one transaction, the upload, and its
+//! confirmation.
 
 mod backoff;
 mod credential;
@@ -32,7 +33,8 @@ pub(crate) struct NewCredential<'a> {
     pub(crate) holder_key: Option<&'a Jwk>,
     pub(crate) issued_at: u64,
     pub(crate) expires_at: u64,
-    /// Distinguishes requests beyond the fields above, such as an explicit time of expiry or an idempotency key.
+    /// Distinguishes requests beyond the fields above, such as an explicit time of expiry or an
+    /// idempotency key.
     pub(crate) distinction: &'a str,
     /// The API key by the start of its digest.
     pub(crate) actor: &'a str,

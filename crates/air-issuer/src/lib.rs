@@ -15,13 +15,15 @@ mod state;
 mod status;
 mod store;
 
+pub use air_ids::UnixTime;
+
 pub use self::{
     claims::{
         ClaimError, ClaimFuture, ClaimRequest, ClaimSource, Claims, Hook, HookError, Purpose, Table,
         TableError, Validity,
     },
     clock::Clock,
-    config::{ApiKeys, Config, ConfigError, DatabaseConfig, Environment, IssForm, SchemaConfig},
+    config::{Config, ConfigError, Environment, SchemaConfig},
     error::Error,
     service::IssuerService,
 };

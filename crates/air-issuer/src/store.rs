@@ -14,7 +14,7 @@ use sqlx::{
 };
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
-use crate::{DatabaseConfig, Error};
+use crate::{Error, config::DatabaseConfig};
 
 static SQLITE: sqlx::migrate::Migrator = sqlx::migrate!("./migrations/sqlite");
 #[cfg(feature = "postgres")]

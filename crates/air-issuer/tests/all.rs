@@ -1,4 +1,4 @@
-//! The service's routes against a platform that responds, is slow, loses responses and lies. One program, since each costs as much to link
+//! The service's routes against a platform that responds, is slow, loses responses and returns false ones. One program, since each costs as much to link
 //! as most take to run.
 
 #![allow(

@@ -1,4 +1,4 @@
-//! dStorage that is slow, loses responses, lies and refuses.
+//! dStorage that is slow, loses responses, returns false ones and refuses.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! What the first credential fixes.
+//! Settings that the first credential fixes.
 
 use air_issuer::Error;
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::support::{Behaviour, Issuer, World, open, verify_with_status};
 
@@ -20,6 +20,13 @@ async fn crash_during_upload(world: &World) {
     world.platform.wait_for_tries(1).await;
     call.abort();
     assert!(call.await.unwrap_err().is_cancelled());
+}
+
+/// Ends the process after dStorage stored an upload and its response was lost.
+async fn crash_after_lost_response(world: &World) {
+    let issuer = world.start().await;
+    world.platform.set(Behaviour::LosesResponses);
+    assert_eq!(issuer.issue(&world.request()).await, 503);
 }
 
 fn nonce(history: &[Value]) -> Value {
@@ -41,13 +48,7 @@ async fn check_whole(world: &World, issuer: &Issuer) {
     let credential = open(world, upload);
     assert!(verify_with_status(world, issuer, &credential).await.is_ok());
     let nonce = nonce(&issuer.history().await);
-    assert_eq!(
-        issuer
-            .post("/admin/revoke", &json!({ "nonce": nonce }))
-            .await
-            .status,
-        201
-    );
+    issuer.revoke(&nonce).await;
     assert!(verify_with_status(world, issuer, &credential).await.is_err());
     assert!(issuer.service.verify_audit_log().await.unwrap().is_some());
 }
@@ -82,10 +83,8 @@ async fn between_the_first_transaction_and_the_upload_with_a_caller_who_comes_ba
 
 #[tokio::test]
 async fn between_the_upload_and_the_second_transaction() {
-    let (world, issuer) = World::with_issuer().await;
-    world.platform.set(Behaviour::LosesResponses);
-    assert_eq!(issuer.issue(&world.request()).await, 503);
-    drop(issuer);
+    let world = World::new().await;
+    crash_after_lost_response(&world).await;
     world.platform.set(Behaviour::Responds);
     let issuer = world.start().await;
     world.pass(LEASE);
@@ -110,19 +109,11 @@ async fn between_the_second_transaction_and_the_answer() {
 
 #[tokio::test]
 async fn a_prepared_credential_can_be_revoked() {
-    let (world, issuer) = World::with_issuer().await;
-    world.platform.set(Behaviour::LosesResponses);
-    assert_eq!(issuer.issue(&world.request()).await, 503);
-    drop(issuer);
+    let world = World::new().await;
+    crash_after_lost_response(&world).await;
     let issuer = world.start().await;
     let nonce = nonce(&issuer.history().await);
-    assert_eq!(
-        issuer
-            .post("/admin/revoke", &json!({ "nonce": nonce }))
-            .await
-            .status,
-        201
-    );
+    issuer.revoke(&nonce).await;
     let credential = open(&world, &world.platform.stored()[0]);
     assert!(verify_with_status(&world, &issuer, &credential).await.is_err());
     world.pass(1_000);

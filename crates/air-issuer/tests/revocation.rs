@@ -87,13 +87,7 @@ async fn without_status_lists_credentials_are_revoked_all_the_same() {
     let verified = crate::support::verify(&world, &issuer, &credential).await;
     assert_eq!(verified.status_reference(), None);
     let nonce = issuer.history().await[0]["revocationNonce"].clone();
-    assert_eq!(
-        issuer
-            .post("/admin/revoke", &json!({ "nonce": nonce }))
-            .await
-            .status,
-        201
-    );
+    issuer.revoke(&nonce).await;
     let path = format!("/revocation-status/{}", nonce.as_str().unwrap());
     assert_eq!(issuer.get(&path).await.json(), json!({"isRevoked": true}));
 }

@@ -1,4 +1,4 @@
-//! What all routes share: keys, bodies, unknown paths, health.
+//! Behaviour that all routes share: keys, bodies, unknown paths, health.
 
 use axum::{
     body::Body,

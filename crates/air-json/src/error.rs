@@ -1,6 +1,6 @@
 //! The crate's error. Each rule has its own variant.
 
-use crate::Place;
+use crate::JsonPointer;
 
 /// The reason why JSON was refused. No variant contains a value.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -31,7 +31,7 @@ pub enum Error {
         /// The JSON Pointer of the number.
         pointer: String,
     },
-    /// The member's name begins with `$serde_json::private::`. With some of its features,
+    /// The member's name begins with `$serde_json::private::`. With some features,
     /// `serde_json` reads an object with such a name as a number or as JSON text.
     #[error("the name of the member {pointer} begins with `$serde_json::private::`; rename the member")]
     ReservedMember {
@@ -57,7 +57,7 @@ impl Error {
 
     /// Prefixes the error's JSON Pointer with `parent`, for JSON inside a larger document.
     #[must_use]
-    pub fn within(self, parent: &Place<'_>) -> Self {
+    pub fn within(self, parent: &JsonPointer<'_>) -> Self {
         let joined = |pointer: String| parent.to_string() + &pointer;
         match self {
             Self::DuplicateMember { pointer } => Self::DuplicateMember {

@@ -5,7 +5,7 @@
 
 use std::{borrow::Cow, collections::BTreeSet};
 
-use crate::{Error, Place, name::is_reserved_name, number};
+use crate::{Error, JsonPointer, name::is_reserved_name, number};
 
 /// The maximum nesting depth, equal to that of `serde_json`.
 pub(crate) const LEVELS: usize = 128;
@@ -23,7 +23,7 @@ pub(crate) fn scan(json: &[u8]) -> Result<(), Stop> {
     let mut scanner = Scanner {
         json,
         at: 0,
-        place: Place::root(),
+        place: JsonPointer::root(),
         levels: LEVELS,
     };
     scanner.value()?;
@@ -37,8 +37,8 @@ pub(crate) fn scan(json: &[u8]) -> Result<(), Stop> {
 struct Scanner<'a> {
     json: &'a [u8],
     at: usize,
-    place: Place<'a>,
-    /// How many more levels of nesting are allowed.
+    place: JsonPointer<'a>,
+    /// The number of further levels of nesting that are allowed.
     levels: usize,
 }
 

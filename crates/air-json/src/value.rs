@@ -2,14 +2,14 @@
 
 use serde_json::{Map, Value};
 
-use crate::{Error, Place, name::is_reserved_name, number, scan::LEVELS};
+use crate::{Error, JsonPointer, name::is_reserved_name, number, scan::LEVELS};
 
 /// Checks the names of a value, and its numbers in the form in which `serde_json` writes them.
 ///
 /// # Errors
 /// [`Error::InexactNumber`]; [`Error::ReservedMember`]; [`Error::TooDeep`] above 128 levels of nesting.
 pub fn check_value(value: &Value) -> Result<(), Error> {
-    check_at(value, &mut Place::root(), LEVELS)
+    check_at(value, &mut JsonPointer::root(), LEVELS)
 }
 
 /// As [`check_value`], for the members of an object.
@@ -17,10 +17,10 @@ pub fn check_value(value: &Value) -> Result<(), Error> {
 /// # Errors
 /// As [`check_value`].
 pub fn check_members(members: &Map<String, Value>) -> Result<(), Error> {
-    check_object(members, &mut Place::root(), LEVELS)
+    check_object(members, &mut JsonPointer::root(), LEVELS)
 }
 
-fn check_at<'a>(value: &'a Value, place: &mut Place<'a>, levels: usize) -> Result<(), Error> {
+fn check_at<'a>(value: &'a Value, place: &mut JsonPointer<'a>, levels: usize) -> Result<(), Error> {
     match value {
         Value::Number(number) if !number::is_exact(&number.to_string()) => Err(Error::InexactNumber {
             pointer: place.to_string(),
@@ -41,7 +41,7 @@ fn check_at<'a>(value: &'a Value, place: &mut Place<'a>, levels: usize) -> Resul
 
 fn check_object<'a>(
     members: &'a Map<String, Value>,
-    place: &mut Place<'a>,
+    place: &mut JsonPointer<'a>,
     levels: usize,
 ) -> Result<(), Error> {
     let levels = levels.checked_sub(1).ok_or(Error::TooDeep)?;

@@ -1,6 +1,6 @@
 //! Accepted texts, and the places of errors in the refused ones.
 
-use air_json::{Error, Place, check, check_members, check_value, read, read_object};
+use air_json::{Error, JsonPointer, check, check_members, check_value, read, read_object};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
@@ -81,7 +81,7 @@ fn refuses_a_name_that_serde_json_reserves_at_every_level() {
     let inner = Error::ReservedMember {
         pointer: "/b".to_owned(),
     };
-    let mut parent = Place::root();
+    let mut parent = JsonPointer::root();
     parent.enter_member("a");
     assert_eq!(inner.within(&parent), reserved("/a/b"));
 }

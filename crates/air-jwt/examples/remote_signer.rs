@@ -1,7 +1,9 @@
-//! A key that never enters the process that needs tokens: another process holds it, and signs what it is sent.
+//! A key that never enters the process that needs tokens: another process holds it, and signs what
+//! it is sent.
 //!
-//! `cargo run -p air-jwt --example remote_signer` starts that process (itself, with the argument `hold-key`), asks it for the public half, and
-//! signs a Partner JWT through it. A KMS or an HSM takes the child's place; only `Remote` changes.
+//! `cargo run -p air-jwt --example remote_signer` starts that process (itself, with the argument
+//! `hold-key`), asks it for the public half, and signs a Partner JWT through it. A KMS or an HSM
+//! takes the child's place; only `Remote` changes.
 
 use std::process::Stdio;
 
@@ -41,7 +43,8 @@ async fn main() -> Result<(), Failure> {
     Ok(())
 }
 
-/// The process that holds the key: answers `jwk` with its public half, and a message in base64 with its signature.
+/// The process that holds the key: answers `jwk` with its public half, and a message in base64 with
+/// its signature.
 async fn hold_key() -> Result<(), Failure> {
     let key = SigningKey::generate(&mut rand::rng());
     let mut lines = BufReader::new(tokio::io::stdin()).lines();

@@ -1,5 +1,5 @@
-//! The backends for signatures and encryption: RustCrypto by default, AWS-LC with the feature `native`. RustCrypto
-//! reads and checks the keys in both, so that both accept the same keys.
+//! The backends for signatures and encryption: RustCrypto by default, AWS-LC with the feature
+//! `native`. RustCrypto reads and checks the keys in both, so that both accept the same keys.
 
 #[cfg(feature = "native")]
 mod native;

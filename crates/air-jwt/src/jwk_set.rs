@@ -57,7 +57,7 @@ impl SkippedKey {
     }
 }
 
-/// How to treat a key whose private half the set publishes.
+/// The treatment of a key whose private half the set publishes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum PrivateMembers {

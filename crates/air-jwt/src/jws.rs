@@ -197,8 +197,8 @@ impl<'a> Unverified<'a> {
     /// Verifies the signature with the key of the set that `kid` names, and returns the payload.
     ///
     /// # Errors
-    /// [`Error::CriticalExtension`], those of [`Self::key_in`], [`Error::WrongAlgorithm`], [`Error::BadSignature`] or
-    /// [`Error::MalformedToken`].
+    /// [`Error::CriticalExtension`], those of [`Self::key_in`], [`Error::WrongAlgorithm`],
+    /// [`Error::BadSignature`] or [`Error::MalformedToken`].
     pub fn verify(&self, keys: &JwkSet) -> Result<Map<String, Value>, Error> {
         self.verify_with(self.key_in(keys)?)
     }
@@ -207,7 +207,8 @@ impl<'a> Unverified<'a> {
     /// `kid`. Use it when the key is already known, as a holder's key is from `cnf`.
     ///
     /// # Errors
-    /// [`Error::CriticalExtension`], [`Error::WrongAlgorithm`], [`Error::BadSignature`] or [`Error::MalformedToken`].
+    /// [`Error::CriticalExtension`], [`Error::WrongAlgorithm`], [`Error::BadSignature`] or
+    /// [`Error::MalformedToken`].
     pub fn verify_with(&self, key: &Jwk) -> Result<Map<String, Value>, Error> {
         self.verify_signature(key)?;
         self.dangerous_payload()

@@ -21,7 +21,7 @@ use crate::{Error, Jwk, JwkSet, Kid, SigningKey};
 /// How long a key is published before it signs. It is longer than the ten minutes for which a
 /// platform caches a set.
 pub const PUBLISH_LEAD_TIME: Duration = Duration::from_mins(15);
-/// How long a retired key stays published: the maximum lifetime of a token.
+/// The time for which a retired key stays published: the maximum lifetime of a token.
 pub const RETIREMENT_PERIOD: Duration = Duration::from_mins(15);
 
 /// The times of a key.

@@ -1,4 +1,5 @@
-//! Tokens and keys, against vectors, peers and rules. One program, since each costs as much to link as most take to run.
+//! Tokens and keys, against vectors, peers and rules. One program, since each costs as much to link
+//! as most take to run.
 
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
 

@@ -1,4 +1,5 @@
-//! JWS, JWK and thumbprints against vectors from outside: Project Wycheproof, the cookbook of RFC 7520, and RFCs.
+//! JWS, JWK and thumbprints against vectors from outside: Project Wycheproof, the cookbook of RFC
+//! 7520, and RFCs.
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
 
 use air_jwt::{Error, Jwk, JwkSet, SigningKey, SkipReason, jws::Unverified};
@@ -23,7 +24,8 @@ fn verifies(token: &str, keys: &Value) -> bool {
     verify().is_ok()
 }
 
-/// Runs a file of Wycheproof. `keys` finds a group's JWK set; `excused` says why a valid case is refused here.
+/// Runs a file of Wycheproof. `keys` finds a group's JWK set; `excused` says why a valid case is
+/// refused here.
 fn run_wycheproof(
     file: &str,
     json: &str,

@@ -21,7 +21,8 @@ fn ask(peer: &mut Command, question: &Value) -> Value {
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
-/// Both algorithms, both directions; the keys travel as JWK and as PEM. Returns the answer for what only one peer can tell.
+/// Both algorithms, both directions; the keys travel as JWK and as PEM. Returns the answer for what
+/// only one peer can tell.
 fn agree_with(peer: &mut Command) -> (Value, JwkSet) {
     let keys = [
         SigningKey::generate(&mut rand::rng()),

@@ -51,7 +51,8 @@ fn honest_tokens_of_both_algorithms_verify() {
     }
 }
 
-/// 3.1: the algorithm is the key's, whatever the header says; 2.1: `none`, and HMAC keyed with the public key.
+/// 3.1: the algorithm is the key's, whatever the header says; 2.1: `none`, and HMAC keyed with the
+/// public key.
 #[test]
 fn s3_1_the_header_does_not_choose_the_algorithm() {
     let (ec, rsa) = (ec_key(), rsa_key());
@@ -108,7 +109,8 @@ fn s2_1_no_signature_and_no_algorithm() {
     ));
 }
 
-/// The public key is public: an HMAC with it, in any form that a library might feed it to one, proves nothing.
+/// The public key is public: an HMAC with it, in any form that a library might feed it to one,
+/// proves nothing.
 #[test]
 fn s2_1_hmac_with_the_public_key_as_its_secret() {
     for key in [ec_key(), rsa_key()] {
@@ -173,7 +175,8 @@ fn s3_3_every_operation_is_validated() {
             let mut bytes = honest.clone().into_bytes();
             bytes[at] = if bytes[at] == b'A' { b'B' } else { b'A' };
             let changed = String::from_utf8(bytes).unwrap();
-            // The last letter of a part has bits that stand for nothing; base64url without them is another text.
+            // The last letter of a part has bits that stand for nothing; base64url without them is
+            // another text.
             assert!(verify(&changed).is_err(), "{at}");
         }
     }
@@ -197,7 +200,8 @@ fn s3_4_keys_are_validated_before_use() {
     }
 }
 
-/// 3.5: entropy is the caller's generator, which must be a cryptographic one by its type; RSA keys are large enough.
+/// 3.5: entropy is the caller's generator, which must be a cryptographic one by its type; RSA keys
+/// are large enough.
 #[test]
 fn s3_5_keys_have_enough_entropy() {
     let weak = SigningKey::from_pem(include_str!("vectors/keys/rsa-1024.pem")).unwrap_err();

@@ -1,7 +1,8 @@
 //! Verifies the proof file of an anchor offline, and measures how long that takes.
 //!
-//! `cargo run --release -p air-ledger --features evm --example verify_anchor -- FOLDER` reads `proof.json`, and `trusted.json` with what the
-//! verifier knows from elsewhere. It prints the median time in milliseconds, from the file's text to the verified block.
+//! `cargo run --release -p air-ledger --features evm --example verify_anchor -- FOLDER` reads
+//! `proof.json`, and `trusted.json` with what the verifier knows from elsewhere. It prints the
+//! median time in milliseconds, from the file's text to the verified block.
 
 #![allow(clippy::disallowed_methods, reason = "it reads files and measures time")]
 

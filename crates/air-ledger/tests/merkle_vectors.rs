@@ -1,4 +1,5 @@
-//! Merkle proofs against the vectors of transparency-dev/merkle (RFC 6962 and RFC 9162): `vectors/merkle-rfc6962/README.md`.
+//! Merkle proofs against the vectors of transparency-dev/merkle (RFC 6962 and RFC 9162):
+//! `vectors/merkle-rfc6962/README.md`.
 
 use air_ledger::merkle::{Hash, inclusion_path, leaf_hash, root, verify_consistency, verify_inclusion};
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -73,7 +74,8 @@ fn inclusion_proofs_have_the_published_verdicts() {
     compare(INCLUSION, is_included);
 }
 
-/// Three cases begin with an empty tree (`additional/…size1-is-zero…`): the source refuses them by policy, and so do we.
+/// Three cases begin with an empty tree (`additional/…size1-is-zero…`): the source refuses them by
+/// policy, and so do we.
 #[test]
 fn consistency_proofs_have_the_published_verdicts() {
     compare(CONSISTENCY, is_consistent);

@@ -26,7 +26,7 @@ pub struct DeviceSigned {
     pub(crate) auth: DeviceAuth,
 }
 
-/// How the device authenticated itself.
+/// The device's authentication.
 #[derive(Clone)]
 pub(crate) enum DeviceAuth {
     Signature(Box<Signature>),

@@ -14,7 +14,7 @@ pub struct IssuerClaim<'a> {
     pub certificates: &'a X5Chain,
     /// The document's type.
     pub doc_type: &'a DocType,
-    /// When the issuer claims to have signed. It must be within the validity of the signer's
+    /// The claimed time of the signature. It must be within the validity of the signer's
     /// certificate (ISO/IEC 18013-5, 9.3.1).
     pub signed: UnixTime,
 }

@@ -5,7 +5,8 @@ use axum::http::{HeaderMap, header};
 /// The weight of a media type in thousandths.
 type Weight = u16;
 
-/// Whether a request prefers `application/jwt` to `application/json`. One that names both with the same weight gets JSON.
+/// Whether a request prefers `application/jwt` to `application/json`. One that names both with the
+/// same weight gets JSON.
 pub(crate) fn prefers_jwt(headers: &HeaderMap) -> bool {
     let values = headers.get_all(header::ACCEPT).iter();
     let ranges: Vec<(String, Weight)> = values

@@ -99,7 +99,8 @@ impl NonceKey {
         })
     }
 
-    /// Returns a value that proves that this key made it for `text`, such as the identifier of a notification.
+    /// Returns a value that proves that this key made it for `text`, such as the identifier of a
+    /// notification.
     pub(crate) fn seal(&self, label: &str, text: &str) -> String {
         let mut mac = self.keyed();
         for part in ["air-oid4vc-http seal v1", label, text] {

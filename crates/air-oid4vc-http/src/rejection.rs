@@ -1,4 +1,5 @@
-//! Error answers: RFC 6749, section 5.2; RFC 6750, section 3; RFC 9449, section 7; OpenID4VCI 1.0, section 8.3.
+//! Error answers: RFC 6749, section 5.2; RFC 6750, section 3; RFC 9449, section 7; OpenID4VCI 1.0,
+//! section 8.3.
 
 use std::fmt::Write;
 
@@ -79,8 +80,8 @@ impl Rejection {
         Self::new(StatusCode::BAD_REQUEST, code.as_str())
     }
 
-    /// A refusal of an authorization code's request, whose codes are OAuth's. A request that is too long or not a form is
-    /// `invalid_request`.
+    /// A refusal of an authorization code's request, whose codes are OAuth's. A request that is too
+    /// long or not a form is `invalid_request`.
     pub(crate) fn authorization(error: &air_oid4vc::Error) -> Self {
         let rejection = Self::message(error);
         match error {

@@ -1,9 +1,9 @@
 //! OpenID4VCI 1.0: metadata, offers, the pre-authorized code, credential requests and proofs.
 //!
 //! An issuer publishes [`IssuerMetadata`] and a [`CredentialOffer`], answers [`TokenRequest`],
-//! [`CredentialRequest`] and [`NotificationRequest`], and verifies each [`Proof`]. A wallet reads the
-//! offer with [`OfferLink::parse`] and makes its proofs with [`prove`]. [`OfferSession`] has the states of an offer
-//! that an issuer keeps.
+//! [`CredentialRequest`] and [`NotificationRequest`], and verifies each [`Proof`]. A wallet reads
+//! the offer with [`OfferLink::parse`] and makes its proofs with [`prove`]. [`OfferSession`] has
+//! the states of an offer that an issuer keeps.
 //!
 //! Not here yet: proofs of the type `di_vp`. The authorization code is in [`crate::oauth`].
 

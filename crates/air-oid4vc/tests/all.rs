@@ -29,3 +29,4 @@ mod vci_offers;
 mod vci_proofs;
 mod vp_requests;
 mod vp_responses;
+mod vp_transactions;

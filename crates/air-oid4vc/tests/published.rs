@@ -1,5 +1,5 @@
-//! Files that others published, each with the verdict of its source or the reason for another one. The folders of
-//! `vectors/` have their origins and licences.
+//! Files that others published, each with the verdict of its source or the reason for another one.
+//! The folders of `vectors/` have their origins and licences.
 
 mod conformance_suite;
 mod eudi_issuer;

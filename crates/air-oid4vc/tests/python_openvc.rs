@@ -1,5 +1,5 @@
-//! Presentations, proofs, an offer and metadata of this project read by PyPI's `openvc-core`, a strict verifier. The package is in
-//! `python/requirements.txt`; `cargo xtask oid4vc` installs it.
+//! Presentations, proofs, an offer and metadata of this project read by PyPI's `openvc-core`, a
+//! strict verifier. The package is in `python/requirements.txt`; `cargo xtask oid4vc` installs it.
 
 use std::fmt::Write;
 

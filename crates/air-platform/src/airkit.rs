@@ -1,4 +1,5 @@
-//! The operations behind the pages of the AIR Kit SDK: the embedding partner, the signed-in user, and that user's calls.
+//! The operations behind the pages of the AIR Kit SDK: the embedding partner, the signed-in user,
+//! and that user's calls.
 //!
 //! A session belongs to one partner. A user who is logged in for another partner is not signed in here.
 
@@ -114,8 +115,8 @@ impl TypedAddress<'_> {
     }
 }
 
-/// Returns the partner whose page embeds ours. The embedding page's origin must be registered for the partner, or be a loopback origin on
-/// a loopback-only platform.
+/// Returns the partner whose page embeds ours. The embedding page's origin must be registered for
+/// the partner, or be a loopback origin on a loopback-only platform.
 pub async fn partner_at(
     app: &App,
     partner_id: &str,
@@ -148,8 +149,9 @@ pub fn no_such_partner() -> Refusal {
     Refusal::not_found("no such partner; `partnerId` must be an id that this platform issued")
 }
 
-/// Logs in the user from the `email` claim of a Partner JWT, or the user of `address` if there is no such claim. Returns `None` if both
-/// are missing: the page must then request an address from the user.
+/// Logs in the user from the `email` claim of a Partner JWT, or the user of `address` if there is
+/// no such claim. Returns `None` if both are missing: the page must then request an address from
+/// the user.
 pub async fn login_by_token(
     app: &App,
     page_session: &PageSession,
@@ -171,7 +173,8 @@ pub async fn login_by_token(
         .map(Some)
 }
 
-/// Logs in the user of an address without verifying it. An address that no code proved is only for users of a local platform.
+/// Logs in the user of an address without verifying it. An address that no code proved is only for
+/// users of a local platform.
 pub async fn login_by_address(
     app: &App,
     page_session: &PageSession,
@@ -365,8 +368,8 @@ pub async fn decide(
     Ok(done.into_body())
 }
 
-/// Returns the signed-in user for a call that the partner signs. The token must belong to the partner for which the user is logged in,
-/// and its user, if it has one, must be that user.
+/// Returns the signed-in user for a call that the partner signs. The token must belong to the
+/// partner for which the user is logged in, and its user, if it has one, must be that user.
 async fn caller(
     app: &App,
     page_session: &PageSession,

@@ -34,7 +34,8 @@ pub async fn anchor_pending(app: &App) -> sqlx::Result<()> {
 /// Anchors pending entries in one block, and returns their number.
 async fn anchor_block(app: &App) -> sqlx::Result<usize> {
     let mut tx = app.store.write().await?;
-    // Checked while this task has the writer: if a client stops the chain and then changes the ledger, that change is not anchored.
+    // Checked while this task has the writer: if a client stops the chain and then changes the
+    // ledger, that change is not anchored.
     if app.faults.is_chain_stuck() {
         return Ok(0);
     }
@@ -62,8 +63,9 @@ async fn anchor_block(app: &App) -> sqlx::Result<usize> {
     Ok(pending.len())
 }
 
-/// Removes the newest blocks, as in a reorganisation of a chain. Their entries become pending again. Other blocks with foreign
-/// transactions take their numbers, so the tree differs from the published one, and anyone who stored a root can detect it.
+/// Removes the newest blocks, as in a reorganisation of a chain. Their entries become pending
+/// again. Other blocks with foreign transactions take their numbers, so the tree differs from the
+/// published one, and anyone who stored a root can detect it.
 pub(crate) async fn take_back(app: &App, blocks: u32) -> Result<(), Refusal> {
     if blocks == 0 {
         return Ok(());
@@ -102,7 +104,8 @@ pub(crate) async fn take_back(app: &App, blocks: u32) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Refuses to shorten the ledger below a checkpoint that may be on a chain, because the contract there accepts no other ledger.
+/// Refuses to shorten the ledger below a checkpoint that may be on a chain, because the contract
+/// there accepts no other ledger.
 async fn require_above_checkpoint(tx: &mut ReadTx, tree_size: u64) -> Result<(), Refusal> {
     match air_store::chain::newest(tx).await? {
         Some(checkpoint) if checkpoint.ledger_size > tree_size => Err(Refusal::conflict(format!(
@@ -274,7 +277,8 @@ mod tests {
     use super::*;
     use crate::Clock;
 
-    /// The tree of an older platform that stored no nodes, with more entries than one block or one statement can contain.
+    /// The tree of an older platform that stored no nodes, with more entries than one block or one
+    /// statement can contain.
     #[tokio::test]
     async fn a_tree_without_its_nodes_gets_them_back_and_grows_on() {
         let app = App::for_tests(Clock::system()).await;

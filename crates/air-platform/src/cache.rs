@@ -1,5 +1,5 @@
-//! Caches of immutable data that every call needs: accounts, programs, compiled schemas, issuers' keys. Each is read and processed only
-//! once.
+//! Caches of immutable data that every call needs: accounts, programs, compiled schemas, issuers'
+//! keys. Each is read and processed only once.
 
 #[cfg(feature = "openid4vc")]
 mod wallets;
@@ -45,7 +45,7 @@ pub(crate) struct DomainCache {
     keys: Kept<String, SigningKey>,
     /// The status lists by the issuer's partner ID.
     lists: Kept<String, List>,
-    /// Those of issuers and verifiers for wallets.
+    /// The data of issuers and verifiers for wallets.
     #[cfg(feature = "openid4vc")]
     pub(crate) wallets: WalletCache,
     generation: Arc<AtomicU64>,
@@ -90,7 +90,8 @@ impl DomainCache {
         Ok(self.partners(store, &[id]).await?.pop())
     }
 
-    /// Returns accounts in no particular order. One query reads those that are not cached. Unknown ids are missing.
+    /// Returns accounts in no particular order. One query reads those that are not cached. Unknown
+    /// ids are missing.
     pub(crate) async fn partners(&self, store: &Store, ids: &[&str]) -> Result<Vec<Arc<Partner>>, Refusal> {
         let read_at = Instant::now();
         let mut found = Vec::with_capacity(ids.len());

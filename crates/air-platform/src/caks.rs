@@ -1,5 +1,5 @@
-//! The public halves of CAKs. A user gives one to an issuer with an issuance in the user's presence, or later by accepting credentials
-//! that were issued on behalf of the user.
+//! The public halves of CAKs. A user gives one to an issuer with an issuance in the user's
+//! presence, or later by accepting credentials that were issued on behalf of the user.
 
 use air_api::{
     PlatformTime,
@@ -14,8 +14,8 @@ use air_store::{
     credentials::Credential,
 };
 
-/// `GET /sandbox/v1/cak`. An unknown user and a key that does not exist get the same refusal after the same lookup: one row by its
-/// whole key. The call therefore shows nobody who is a user.
+/// `GET /sandbox/v1/cak`. An unknown user and a key that does not exist get the same refusal after
+/// the same lookup: one row by its whole key. The call therefore shows nobody who is a user.
 pub async fn find_public_key(
     app: &App,
     caller: &Authenticated,
@@ -46,7 +46,8 @@ pub async fn find_public_key(
     })
 }
 
-/// Describes the CAK of a credential. Returns `None` if the credential's program has compliance encryption off.
+/// Describes the CAK of a credential. Returns `None` if the credential's program has compliance
+/// encryption off.
 pub(crate) async fn details(
     cache: &DomainCache,
     tx: &mut ReadTx,
@@ -96,7 +97,8 @@ pub(super) async fn reuse(tx: &mut ReadTx, credential: &mut Credential) -> Resul
     Ok(())
 }
 
-/// Records the key that came with an issuance to the present user. A credential that the user already had gets it, too, if it has none.
+/// Records the key that came with an issuance to the present user. A credential that the user
+/// already had gets it, too, if it has none.
 pub(super) async fn given(
     tx: &mut WriteTx,
     issued: &Credential,

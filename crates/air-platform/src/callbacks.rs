@@ -1,6 +1,7 @@
-//! Callbacks notify issuers of each released key and of each key that a user accepted, and subscribed verifiers of new statuses of
-//! credentials that they accepted. Each is stored with the change that it reports and then delivered at least once, signed (Standard
-//! Webhooks), until the partner's server responds with a 2XX status.
+//! Callbacks notify issuers of each released key and of each key that a user accepted, and
+//! subscribed verifiers of new statuses of credentials that they accepted. Each is stored with the
+//! change that it reports and then delivered at least once, signed (Standard Webhooks), until the
+//! partner's server responds with a 2XX status.
 
 use std::time::Duration;
 
@@ -35,8 +36,8 @@ use air_store::{
     schema_index::Window,
 };
 
-/// Returns the network policy of callbacks, whose URLs come from partners. A local platform allows loopback for development. Private
-/// networks are never allowed.
+/// Returns the network policy of callbacks, whose URLs come from partners. A local platform allows
+/// loopback for development. Private networks are never allowed.
 pub(crate) fn reach(is_local: bool) -> NetworkPolicy {
     if is_local {
         NetworkPolicy::PublicAndLoopback
@@ -140,7 +141,8 @@ pub async fn initialize(
     .await
 }
 
-/// Stores the event of a released key and fills an open callback record in the same transaction. Opens a record if none is open.
+/// Stores the event of a released key and fills an open callback record in the same transaction.
+/// Opens a record if none is open.
 pub(crate) async fn released(tx: &mut WriteTx, release: Release<'_>, now: UnixTime) -> sqlx::Result<()> {
     events::record(tx, &EventKind::CakReleased(release), now).await?;
     if callbacks::fill(tx, release, now).await? {
@@ -211,7 +213,8 @@ async fn list_of(app: &App, issuer_id: &PartnerId, page: u32) -> Result<Callback
     })
 }
 
-/// Returns the callbacks of all issuers that match, each with its issuer's ID and name. Only for viewers who may see everything.
+/// Returns the callbacks of all issuers that match, each with its issuer's ID and name. Only for
+/// viewers who may see everything.
 pub(crate) async fn newest(
     app: &App,
     filter: CallbackFilter<'_>,
@@ -288,7 +291,8 @@ fn time(time: UnixTime) -> PlatformTime {
     PlatformTime::from_unix(time)
 }
 
-/// Hides the response from the partner. The partner chooses the URL and could otherwise scan the platform's network.
+/// Hides the response from the partner. The partner chooses the URL and could otherwise scan the
+/// platform's network.
 fn hide_details(attempt: &mut CallbackAttempt) {
     attempt.http_status = None;
     attempt.failure = None;
@@ -417,7 +421,8 @@ fn body(due: &Due) -> Result<Vec<u8>, Refusal> {
     body.map_err(Refusal::internal)
 }
 
-/// Returns the delay before the next attempt: 1 s, doubled each time up to five minutes, with a random part that spreads the retries.
+/// Returns the delay before the next attempt: 1 s, doubled each time up to five minutes, with a
+/// random part that spreads the retries.
 fn wait(attempts: u64) -> Duration {
     let longest = 1_u64
         .checked_shl(u32::try_from(attempts).unwrap_or(u32::MAX))

@@ -1,9 +1,11 @@
-//! The ledger's checkpoints on an EVM chain: what the submitter does next. The submitter itself, which asks a node, is in air-sandbox.
+//! The ledger's checkpoints on an EVM chain: what the submitter does next. The submitter itself,
+//! which asks a node, is in air-sandbox.
 //!
-//! Each checkpoint is a transaction. It is signed and stored in the outbox before it is sent, so that a process which ends at any moment
-//! sends the same bytes again. A transaction is *sent*, then *included* in a block, and *final* once that block is. A reorganisation
-//! makes it *sent* again. One nonce at a time waits for a block. A replacement has the same nonce and higher fees, and may carry a newer
-//! checkpoint: the contract takes each of them at most once.
+//! Each checkpoint is a transaction. It is signed and stored in the outbox before it is sent, so
+//! that a process which ends at any moment sends the same bytes again. A transaction is *sent*,
+//! then *included* in a block, and *final* once that block is. A reorganisation makes it *sent*
+//! again. One nonce at a time waits for a block. A replacement has the same nonce and higher fees,
+//! and may carry a newer checkpoint: the contract takes each of them at most once.
 
 mod alarm;
 mod attempt;

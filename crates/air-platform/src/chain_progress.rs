@@ -1,4 +1,4 @@
-//! How far a ledger entry is on the chain, from the outbox.
+//! The state of a ledger entry on the chain, from the outbox.
 
 use air_api::sandbox::{AnchoringReason, ChainAnchor, ChainState};
 use air_ids::UnixTime;
@@ -7,7 +7,7 @@ use air_store::{
     chain::{self, Chain, Transaction, TransactionState},
 };
 
-/// How far an entry is on the chain.
+/// The state of an entry on the chain.
 #[derive(Clone, Debug)]
 pub(crate) struct ChainProgress {
     /// The anchor as the status shows it.
@@ -16,8 +16,8 @@ pub(crate) struct ChainProgress {
     pub(crate) reason: Option<AnchoringReason>,
     /// When its checkpoint was final.
     pub(crate) final_at: Option<UnixTime>,
-    /// Since when it waits for a final checkpoint, if it was reported as anchored before: the ledger ran without a chain then, or the
-    /// chain lost an earlier checkpoint.
+    /// Since when it waits for a final checkpoint, if it was reported as anchored before: the
+    /// ledger ran without a chain then, or the chain lost an earlier checkpoint.
     pub(crate) waits_since: Option<UnixTime>,
 }
 

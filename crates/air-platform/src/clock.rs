@@ -1,4 +1,5 @@
-//! The platform's clock. Users move it forward to test how credentials, programs and callbacks depend on time.
+//! The platform's clock. Users move it forward to test how credentials, programs and callbacks
+//! depend on time.
 
 mod source;
 

@@ -8,7 +8,8 @@ use serde_json::{Map, Value};
 
 use super::Refusal;
 
-/// Rejects conditions that can never hold: an attribute that is not in the schema, or a list instead of a single value.
+/// Rejects conditions that can never hold: an attribute that is not in the schema, or a list
+/// instead of a single value.
 pub(crate) fn check(conditions: &[Condition], schema: &CredentialSchema) -> Result<(), Refusal> {
     for condition in conditions {
         let attribute = &condition.attribute;

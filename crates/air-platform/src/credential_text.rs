@@ -16,8 +16,8 @@ pub fn format_of(credential: &str) -> CredentialFormat {
     }
 }
 
-/// Returns the claims of a stored credential, without a verification: of an SD-JWT VC those of the subject and of the issuance, of an
-/// mdoc its elements.
+/// Returns the claims of a stored credential, without a verification: of an SD-JWT VC those of the
+/// subject and of the issuance, of an mdoc its elements.
 ///
 /// # Errors
 /// If the credential is malformed.

@@ -1,5 +1,6 @@
-//! Events. `record` stores each event in the transaction of the change that it reports. Listeners are notified after the commit and read
-//! the event from the store. So a rolled-back change delivers no event, and a slow listener uses no memory.
+//! Events. `record` stores each event in the transaction of the change that it reports. Listeners
+//! are notified after the commit and read the event from the store. So a rolled-back change
+//! delivers no event, and a slow listener uses no memory.
 
 mod event_kind;
 mod reader;
@@ -192,7 +193,8 @@ pub async fn find(app: &App, viewer: &Viewer, id: &EventId) -> Result<Event, Ref
         .ok_or_else(|| Refusal::not_found("no such event; list the events to see their ids"))?
 }
 
-/// Returns an event as this viewer may see it. For a failed delivery, a partner does not see the response of its URL.
+/// Returns an event as this viewer may see it. For a failed delivery, a partner does not see the
+/// response of its URL.
 fn describe_to(viewer: &Viewer, event: StoredEvent) -> Result<Event, Refusal> {
     let mut event = describe(event)?;
     if event.kind == CALLBACK_ATTEMPTED && *viewer != Viewer::Everything {

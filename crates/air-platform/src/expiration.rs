@@ -1,4 +1,5 @@
-//! Credentials that expire. No request occurs at that time, so a task searches for expired credentials and stores their events.
+//! Credentials that expire. No request occurs at that time, so a task searches for expired
+//! credentials and stores their events.
 
 use std::time::Duration;
 
@@ -12,10 +13,12 @@ use air_store::{clock, credentials};
 
 /// The maximum number of events in one transaction. It limits how long other writers wait.
 const LIMIT: u64 = 128;
-/// The maximum number of consecutive transactions. It limits how long blocks wait, and the next run follows soon.
+/// The maximum number of consecutive transactions. It limits how long blocks wait, and the next run
+/// follows soon.
 const CHANGES: usize = 8;
 
-/// Stores an event for each credential that expired without being revoked: only once, even if the clock is moved repeatedly.
+/// Stores an event for each credential that expired without being revoked: only once, even if the
+/// clock is moved repeatedly.
 pub(crate) async fn record_expired(app: &App) -> sqlx::Result<()> {
     for _ in 0..CHANGES {
         let next = credentials::next_to_expire(&mut *app.store.read().await?).await?;

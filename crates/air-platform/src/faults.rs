@@ -10,7 +10,8 @@ use super::{
     events::{self, EventKind},
 };
 
-/// `PUT /sandbox/v1/faults`: replaces all faults, or none on failure. A reorganisation takes place immediately, and only once.
+/// `PUT /sandbox/v1/faults`: replaces all faults, or none on failure. A reorganisation takes place
+/// immediately, and only once.
 pub async fn set(app: &App, faults: Faults) -> Result<Faults, Refusal> {
     let blocks = faults.reorganise_blocks;
     let before = app.faults.all();

@@ -43,7 +43,7 @@ const ISSUERS: u64 = 200;
 pub struct Disclosure {
     /// The ID of the verification or of the presentation.
     pub id: String,
-    /// How the verifier asked.
+    /// The channel of the request.
     pub channel: Channel,
     /// The verifier's name.
     pub verifier: String,
@@ -71,7 +71,7 @@ pub struct Disclosure {
     pub decided_at: Option<UnixTime>,
 }
 
-/// How a verifier asks.
+/// The channel of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Channel {
     /// In an app of the verifier, by this platform.

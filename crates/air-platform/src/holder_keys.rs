@@ -1,6 +1,6 @@
-//! The keys to which partners seal credentials for a user. Each partner of a user has a separate key, which comes from the wallet. If an
-//! issuer requests a key before the wallet exists, the platform generates one and stores the private key until the wallet has taken it
-//! over.
+//! The keys to which partners seal credentials for a user. Each partner of a user has a separate
+//! key, which comes from the wallet. If an issuer requests a key before the wallet exists, the
+//! platform generates one and stores the private key until the wallet has taken it over.
 
 use air_api::{
     HolderSigningKey, InitializeUser, InitializeUserByToken, InitializedUser,
@@ -24,7 +24,7 @@ use air_store::{
     users::OpenSession,
 };
 
-/// The words for an account that this call created, and for one that existed.
+/// The `status` of an account that this call created, and of one that existed.
 const NEW: &str = "new";
 const EXISTING: &str = "existing";
 
@@ -102,14 +102,14 @@ async fn published(tx: &mut WriteTx, owner: Owner<'_>, now: UnixTime) -> Result<
 
 /// The keys that the platform keeps for a user's credentials of one issuer.
 pub(crate) struct Custodial {
-    /// Opens what the issuer seals.
+    /// Opens the issuer's envelopes.
     pub(crate) encryption: HolderPrivateKey,
     /// Proves possession of the credentials.
     pub(crate) signing: SigningKey,
 }
 
-/// Returns the keys that the platform keeps for a user, and generates those that are missing. Fails if the wallet has set a key of its
-/// own, because only the wallet can open what is sealed to it.
+/// Returns the keys that the platform keeps for a user, and generates those that are missing. Fails
+/// if the wallet has set its own key, because only the wallet can open envelopes for it.
 pub(crate) async fn custodial(app: &App, owner: Owner<'_>) -> Result<Custodial, Refusal> {
     let now = app.platform_clock.now();
     let mut tx = app.store.write().await?;
@@ -122,8 +122,8 @@ pub(crate) async fn custodial(app: &App, owner: Owner<'_>) -> Result<Custodial, 
         .filter(|key| key.public_key().to_string() == public_key)
         .ok_or_else(|| {
             Refusal::conflict(
-                "the wallet has set an encryption key of its own, so this page can't open what the issuer seals; fetch the envelope with \
-                 the user's session, and open it with `air holder open`",
+                "the wallet has set its own encryption key, so this page can't open the issuer's envelopes; fetch the envelope with the \
+                 user's session, and open it with the wallet's private key",
             )
         })?;
     let signing = if let Some(key) = stored_signing_key(&mut tx, owner).await? {
@@ -176,8 +176,9 @@ pub async fn held(app: &App, session: &OpenSession) -> Result<HeldEncryptionKey,
     })
 }
 
-/// `PUT /sandbox/v1/users/me/encryption-key`: sets the wallet's own key, or the platform's key after the wallet took it over. The platform
-/// then deletes the private key. It keeps the private key until then, because credentials sealed to that key can't be opened without it.
+/// `PUT /sandbox/v1/users/me/encryption-key`: sets the wallet's own key, or the platform's key
+/// after the wallet took it over. The platform then deletes the private key. It keeps the private
+/// key until then, because credentials sealed to that key can't be opened without it.
 pub async fn set(
     app: &App,
     session: &OpenSession,

@@ -1,6 +1,8 @@
-//! Issuance by an issuer's own backend to a user of a page: the preview, and the credential that the backend stores in dStorage.
+//! Issuance by an issuer's own backend to a user of a page: the preview, and the credential that
+//! the backend stores in dStorage.
 //!
-//! The platform keeps the keys of users of its pages, so it opens the preview and the credential for them. It stores neither.
+//! The platform keeps the keys of users of its pages, so it opens the preview and the credential
+//! for them. It stores neither.
 
 use std::time::Duration;
 
@@ -27,13 +29,13 @@ use air_store::{
     users::User,
 };
 
-/// How long an envelope may take after the backend answered.
-const PATIENCE: Duration = Duration::from_secs(5);
-/// The same if the backend may issue nothing new, or failed.
-const SHORT_PATIENCE: Duration = Duration::from_secs(2);
-/// The interval in which another process's envelope is found.
+/// The time limit for the envelope after the backend's response.
+const ENVELOPE_TIMEOUT: Duration = Duration::from_secs(5);
+/// The time limit if the backend failed, or may issue nothing new.
+const SHORT_ENVELOPE_TIMEOUT: Duration = Duration::from_secs(2);
+/// The interval between two searches for an envelope that another process stored.
 const POLL: Duration = Duration::from_millis(250);
-/// The number of a user's envelopes of one schema that are told from a new one.
+/// The number of a user's earlier envelopes of one schema that are distinguished from a new one.
 const EARLIER_LIMIT: u64 = 1000;
 
 /// The subject that the issuer offers.
@@ -52,9 +54,9 @@ pub struct HostedCredential {
     pub schema: CredentialSchema,
     /// The ID of the schema.
     pub schema_id: SchemaId,
-    /// Its place in dStorage.
+    /// Its path in dStorage.
     pub storage_path: StoragePath,
-    /// Until when it holds, as the issuer stored it.
+    /// The end of its validity, as the issuer stored it.
     pub expires_at: IsoTime,
     /// The claims, which are not verified here.
     pub claims: Map<String, Value>,
@@ -99,7 +101,7 @@ impl<'a> HostedOrder<'a> {
         }))
     }
 
-    /// Asks the backend which claims it offers. Changes nothing in the backend.
+    /// Requests the offered claims from the backend. The backend changes nothing.
     pub(crate) async fn preview(&self) -> Result<HostedPreview, Refusal> {
         let Preview { program, schema } = self.program().await?;
         let keys = holder_keys::custodial(self.app, self.owner()).await?;
@@ -109,7 +111,7 @@ impl<'a> HostedOrder<'a> {
         Ok(HostedPreview { schema, claims })
     }
 
-    /// Has the backend issue, and waits until the credential is in dStorage.
+    /// Requests the credential from the backend, and waits until it is in dStorage.
     pub(crate) async fn issue(&self) -> Result<HostedCredential, Refusal> {
         let Preview { program, schema } = self.program().await?;
         let schema_id = program.schema_id.clone();
@@ -121,18 +123,18 @@ impl<'a> HostedOrder<'a> {
             ..self.holder(&pub_key, schema_id.as_str())
         };
         let earlier = self.stored(&schema_id).await?;
-        let answered = calls::issue_vc(self.app, &self.backend, &holder).await;
-        let patience = match &answered {
-            Ok(()) if earlier.is_empty() => PATIENCE,
+        let issued = calls::issue_vc(self.app, &self.backend, &holder).await;
+        let time_limit = match &issued {
+            Ok(()) if earlier.is_empty() => ENVELOPE_TIMEOUT,
             Err(failure) if !failure.is_unclear => Duration::ZERO,
-            _ => SHORT_PATIENCE,
+            _ => SHORT_ENVELOPE_TIMEOUT,
         };
         // A backend that failed may have stored the credential before.
-        let found = self.new_envelope(&schema_id, &earlier, patience).await?;
-        let envelope = match (found, answered) {
+        let found = self.new_envelope(&schema_id, &earlier, time_limit).await?;
+        let envelope = match (found, issued) {
             (Some(envelope), _) => envelope,
             (None, Err(failure)) => return Err(failure.refusal),
-            // An issuer need not issue again what the holder has.
+            // An issuer need not issue a credential again that the holder has.
             (None, Ok(())) => self.held(&earlier).await?.ok_or_else(not_stored)?,
         };
         Ok(HostedCredential {
@@ -182,9 +184,9 @@ impl<'a> HostedOrder<'a> {
         &self,
         schema_id: &SchemaId,
         earlier: &[StorageId],
-        patience: Duration,
+        time_limit: Duration,
     ) -> Result<Option<SealedCredential>, Refusal> {
-        let until = Instant::now() + patience;
+        let until = Instant::now() + time_limit;
         let mut stored = self.app.notifier.listen();
         loop {
             let ids = self.stored(schema_id).await?;
@@ -262,8 +264,8 @@ pub(crate) fn open(envelope: &SealedCredential, key: &HolderPrivateKey) -> Resul
 
 fn not_stored() -> Refusal {
     broken(&format!(
-        "it answered, but stored no credential in dStorage within {} s; its log says why",
-        PATIENCE.as_secs()
+        "it responded, but stored no credential in dStorage within {} s; see its log",
+        ENVELOPE_TIMEOUT.as_secs()
     ))
 }
 

@@ -32,8 +32,8 @@ fn typed<T: TryFrom<String, Error: fmt::Debug>>(text: String) -> T {
         .expect("generated IDs are visible ASCII within the limit of each type")
 }
 
-/// Returns the ID of a program, credential or object: `c` and 21 characters. Like the platform's IDs, it begins with the time, so that new
-/// IDs are adjacent in each index. 65 bits are random.
+/// Returns the ID of a program, credential or object: `c` and 21 characters. Like the platform's
+/// IDs, it begins with the time, so that new IDs are adjacent in each index. 65 bits are random.
 pub(crate) fn short_id<T: TryFrom<String, Error: fmt::Debug>>() -> T {
     let alphabet = CROCKFORD.map(|c| c.to_ascii_lowercase());
     let time = milliseconds();
@@ -45,7 +45,8 @@ pub(crate) fn short_id<T: TryFrom<String, Error: fmt::Debug>>() -> T {
     typed(format!("c{time}{}", random_text(&alphabet, 13)))
 }
 
-/// Returns a user ID: a UUID of version 7 (RFC 9562, section 5.7), which begins with the time for the same reason.
+/// Returns a user ID: a UUID of version 7 (RFC 9562, section 5.7), which begins with the time for
+/// the same reason.
 pub(crate) fn user_uuid() -> UserUuid {
     let uuid = uuid::Builder::from_unix_timestamp_millis(milliseconds(), &random_bytes());
     typed(uuid.into_uuid().to_string())
@@ -94,7 +95,8 @@ pub(crate) fn revocation_nonce() -> u64 {
     rand::rng().next_u64() >> 1
 }
 
-/// Returns a DID of the test network, with the same checksum as the platform's. It begins with the time, too. 168 bits are random.
+/// Returns a DID of the test network, with the same checksum as the platform's. It begins with the
+/// time, too. 168 bits are random.
 pub(crate) fn did() -> String {
     let mut genesis = random_bytes::<27>();
     let [_, _, time @ ..] = milliseconds().to_be_bytes();

@@ -148,7 +148,8 @@ pub(crate) async fn preview(app: &App, partner: &Partner, request: &Issue) -> Re
     Ok(Preview { program, schema })
 }
 
-/// Checks that a partner may issue with the request's program now. The caller decides about the issuer and the claims.
+/// Checks that a partner may issue with the request's program now. The caller decides about the
+/// issuer and the claims.
 pub(crate) async fn program(app: &App, partner: &Partner, request: &Issue) -> Result<Preview, Refusal> {
     let mut read = app.store.read().await?;
     let program = app.cache.program(&mut read, request.program.as_str()).await?;
@@ -159,8 +160,9 @@ pub(crate) async fn program(app: &App, partner: &Partner, request: &Issue) -> Re
 
 /// Issues a credential for a partner to a present user. The caller must have identified both.
 ///
-/// A partner's server proves nothing about the user's presence. Its session therefore meets a refusal of the user like an issuance on
-/// behalf, and beyond this machine, the key that it sends belongs to this one credential.
+/// A partner's server proves nothing about the user's presence. Its session therefore meets a
+/// refusal of the user like an issuance on behalf, and beyond this machine, the key that it sends
+/// belongs to this one credential.
 pub(crate) async fn issue_present(
     app: &App,
     partner: &Partner,

@@ -1,4 +1,5 @@
-//! The backends of issuers that sign themselves. The operator registers them; the platform calls them for the user of a page.
+//! The backends of issuers that sign themselves. The operator registers them; the platform calls
+//! them for the user of a page.
 
 pub(crate) mod calls;
 
@@ -21,7 +22,8 @@ use air_store::{
 
 const API_KEY_LIMIT: usize = 256;
 
-/// `PUT /sandbox/v1/partners/{partner}/issuer-backend`: registers a partner's backend, and replaces an earlier one.
+/// `PUT /sandbox/v1/partners/{partner}/issuer-backend`: registers a partner's backend, and replaces
+/// an earlier one.
 pub async fn register(
     app: &App,
     partner_id: &PartnerId,
@@ -50,7 +52,7 @@ pub async fn find(app: &App, partner_id: &PartnerId) -> Result<Option<IssuerBack
     row.map(described).transpose()
 }
 
-/// `DELETE /sandbox/v1/partners/{partner}/issuer-backend`. Returns what was registered.
+/// `DELETE /sandbox/v1/partners/{partner}/issuer-backend`. Returns the removed registration.
 pub async fn remove(app: &App, partner_id: &PartnerId) -> Result<IssuerBackend, Refusal> {
     let mut tx = app.store.write().await?;
     let row = issuer_backends::find(&mut tx, partner_id.as_str())
@@ -61,7 +63,7 @@ pub async fn remove(app: &App, partner_id: &PartnerId) -> Result<IssuerBackend, 
     described(row)
 }
 
-/// Checks what the operator registers: the form of the DID and of the key, and where the URLs lead.
+/// Checks a registration: the form of the DID and of the key, and the hosts of the URLs.
 pub(crate) fn check(app: &App, new: &NewIssuerBackend) -> Result<(), Refusal> {
     let did: DidWeb = new.did.as_str().parse().map_err(|error| {
         Refusal::bad_request(format!("did: {error}; use the did:web of the issuer's origin"))
@@ -128,7 +130,5 @@ fn no_such_partner() -> Refusal {
 }
 
 fn none_registered() -> Refusal {
-    Refusal::not_found(
-        "this partner has no issuer backend; register one with `air partner issuer set`, or in the seed file",
-    )
+    Refusal::not_found("this partner has no issuer backend; register one with PUT, or in the seed file")
 }

@@ -1,4 +1,5 @@
-//! The progress of a credential's anchoring. It is derived from the stored credential and its block, and has no storage of its own.
+//! The progress of a credential's anchoring. It is derived from the stored credential and its
+//! block, and has no storage of its own.
 
 use std::time::Duration;
 

@@ -12,7 +12,8 @@ pub(crate) fn claims_of(credential: &str) -> Result<Map<String, Value>, Refusal>
     read(credential).map(|signed| elements(&signed))
 }
 
-/// Verifies an mdoc like any verifier with its issuer's key, except that nobody presents it. Returns its elements.
+/// Verifies an mdoc like any verifier with its issuer's key, except that nobody presents it.
+/// Returns its elements.
 pub(crate) fn verified_claims(
     credential: &str,
     doc_type: &str,

@@ -1,4 +1,5 @@
-//! Counters of the platform's work, and figures of its store, for Prometheus. No label value comes from a caller.
+//! Counters of the platform's work, and figures of its store, for Prometheus. No label value comes
+//! from a caller.
 
 use std::sync::{Arc, atomic::AtomicU64};
 

@@ -25,8 +25,8 @@ pub(crate) fn check_schema(schema: &CredentialSchema) -> Result<(), Refusal> {
         .try_for_each(|title| check("schema: attribute title", title))
 }
 
-/// Isolates a name in plain text, so that its direction does not reorder the surrounding text (Unicode Standard Annex #9, 2.6). In
-/// markup, `bdi` has the same effect.
+/// Isolates a name in plain text, so that its direction does not reorder the surrounding text
+/// (Unicode Standard Annex #9, 2.6). In markup, `bdi` has the same effect.
 pub(crate) fn isolated(name: &str) -> String {
     format!("\u{2068}{name}\u{2069}")
 }

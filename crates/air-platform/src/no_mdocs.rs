@@ -1,4 +1,5 @@
-//! Replaces `mdocs.rs` in builds without the feature `openid4vc`, which issue no mdocs. A store that another build filled may have some.
+//! Replaces `mdocs.rs` in builds without the feature `openid4vc`, which issue no mdocs. A store
+//! that another build filled may have some.
 
 use air_ids::UnixTime;
 use air_jwt::SigningKey;

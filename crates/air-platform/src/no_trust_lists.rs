@@ -1,4 +1,5 @@
-//! Replaces `trust_lists.rs` in builds without the feature `openid4vc`, which accept no credentials of other issuers.
+//! Replaces `trust_lists.rs` in builds without the feature `openid4vc`, which accept no credentials
+//! of other issuers.
 
 use serde_json::{Map, Value};
 

@@ -1,5 +1,6 @@
-//! Sends notices of the changes of credentials to their holders by the platform's channel. The log of events fills an outbox, from which
-//! a background task sends, so a slow or dead mail server delays no request.
+//! Sends notices of the changes of credentials to their holders by the platform's channel. The log
+//! of events fills an outbox, from which a background task sends, so a slow or dead mail server
+//! delays no request.
 
 use std::{sync::Arc, time::Duration};
 
@@ -130,7 +131,8 @@ async fn attempt(app: &App, channel: &dyn Channel, message: &Message, before: u6
     None
 }
 
-/// Writes the message of a notice. Returns `None` if the notice is no longer true, or if the user deleted the credential.
+/// Writes the message of a notice. Returns `None` if the notice is no longer true, or if the user
+/// deleted the credential.
 fn message(notice: &DueNotice, public_url: &str, now: UnixTime) -> Option<Message> {
     if notice.is_deleted {
         return None;

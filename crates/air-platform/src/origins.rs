@@ -6,13 +6,14 @@ use url::Url;
 use super::App;
 use air_store::partners;
 
-/// Checks whether this is a web origin in the format of browsers: scheme, host, and the port if it is not the scheme's default.
+/// Checks whether this is a web origin in the format of browsers: scheme, host, and the port if it
+/// is not the scheme's default.
 pub(crate) fn is_origin(text: &str) -> bool {
     parse(text).is_some()
 }
 
-/// Checks whether a page of this origin may call without registration: `localhost` or a loopback address. A subdomain of `localhost`
-/// belongs to one app, whose partner must register it.
+/// Checks whether a page of this origin may call without registration: `localhost` or a loopback
+/// address. A subdomain of `localhost` belongs to one app, whose partner must register it.
 #[must_use]
 pub fn is_loopback(origin: &str) -> bool {
     let is_page_of_this_machine = |host: &str| is_loopback_host(host) && !host.ends_with(".localhost");
@@ -32,8 +33,8 @@ pub async fn is_registered(app: &App, origin: &str) -> bool {
 }
 
 fn parse(text: &str) -> Option<Url> {
-    // The URL standard allows quotes and asterisks in a host, but no real host has them. The remaining characters need no escape in the
-    // store.
+    // The URL standard allows quotes and asterisks in a host, but no real host has them. The
+    // remaining characters need no escape in the store.
     let is_plain = text
         .bytes()
         .all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\' | b'*'));

@@ -1,5 +1,6 @@
-//! Semi-decrypted packages: the issuer has removed its own layer of encryption for one verifier to which the user consented. The verifier
-//! fetches the package by a signed URL until it expires. Each access is recorded. The content is still sealed to the user's CAK.
+//! Semi-decrypted packages: the issuer has removed its own layer of encryption for one verifier to
+//! which the user consented. The verifier fetches the package by a signed URL until it expires.
+//! Each access is recorded. The content is still sealed to the user's CAK.
 
 use std::time::Duration;
 
@@ -81,7 +82,8 @@ pub async fn deposit(
     .await
 }
 
-/// Finds the consent that covers the package. It must be agreed and compliant, and release the key that opens the package.
+/// Finds the consent that covers the package. It must be agreed and compliant, and release the key
+/// that opens the package.
 async fn find_agreed(tx: &mut ReadTx, verification_id: &str, issuer_id: &str) -> Result<Agreed, Refusal> {
     let agreed = packages::find_agreed(tx, verification_id)
         .await?
@@ -111,8 +113,8 @@ pub struct Presented {
     pub signature: Option<String>,
 }
 
-/// `GET /sandbox/v1/packages/{packageId}?expires=…&signature=…`: returns the package to the holder of the URL, until it expires or the
-/// user withdraws the consent.
+/// `GET /sandbox/v1/packages/{packageId}?expires=…&signature=…`: returns the package to the holder
+/// of the URL, until it expires or the user withdraws the consent.
 pub async fn fetch(app: &App, package_id: &str, presented: Presented) -> Result<Vec<u8>, Refusal> {
     let mut read = app.store.read().await?;
     let package = packages::find(&mut read, package_id).await?;
@@ -142,8 +144,8 @@ pub async fn fetch(app: &App, package_id: &str, presented: Presented) -> Result<
     }
 }
 
-/// Records an access with a valid signature. The consent and the earlier accesses are checked in the same transaction, so an access counts
-/// once, and none is granted after a withdrawal.
+/// Records an access with a valid signature. The consent and the earlier accesses are checked in
+/// the same transaction, so an access counts once, and none is granted after a withdrawal.
 async fn record_use(app: &App, package: &Package) -> Result<PackageOutcome, Refusal> {
     let mut tx = app.store.write().await?;
     let now = app.platform_clock.now();
@@ -164,8 +166,8 @@ async fn record_use(app: &App, package: &Package) -> Result<PackageOutcome, Refu
     Ok(outcome)
 }
 
-/// Records an access with an invalid signature, if the package exists. The caller does not wait for it, so the response time does not
-/// reveal whether the package exists.
+/// Records an access with an invalid signature, if the package exists. The caller does not wait for
+/// it, so the response time does not reveal whether the package exists.
 async fn record_bad_signature(app: &App, mut read: ReadGuard, package_id: &str) -> Result<(), Refusal> {
     let outcome = PackageOutcome::BadSignature;
     let earlier = packages::count_accesses(&mut read, package_id, outcome.as_str()).await?;

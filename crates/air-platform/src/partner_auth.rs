@@ -24,8 +24,9 @@ pub struct Authenticated {
 }
 
 impl App {
-    /// Verifies the token with the keys of its partner. The token must grant the scope that the call requires. If the call requires no
-    /// specific scope, the token must grant `issue` or `verify`.
+    /// Verifies the token with the keys of its partner. The token must grant the scope that the
+    /// call requires. If the call requires no specific scope, the token must grant `issue` or
+    /// `verify`.
     pub async fn authenticate(
         &self,
         token: Option<&str>,
@@ -46,8 +47,9 @@ impl App {
         .because(Reason::Scope))
     }
 
-    /// Verifies the token with the keys of its partner, and checks its scope only if one is given. Only a few calls allow a token without a
-    /// known scope; other calls must use [`App::authenticate`].
+    /// Verifies the token with the keys of its partner, and checks its scope only if one is given.
+    /// Only a few calls allow a token without a known scope; other calls must use
+    /// [`App::authenticate`].
     pub async fn identify(
         &self,
         token: Option<&str>,
@@ -100,8 +102,9 @@ impl App {
         Ok(found.is_some())
     }
 
-    /// As [`App::identify`] without a scope, for the calls of an issuer's own backend. The vendor's issuer service signs tokens without
-    /// `typ` and without a scope, although the documentation asks for `typ`. The request log notes what the token lacks.
+    /// Identifies a partner like [`App::identify`], without a scope, for the calls of an issuer's
+    /// own backend. The vendor's issuer service signs tokens without `typ` and without a scope,
+    /// although the documentation asks for `typ`. The request log notes what the token lacks.
     pub async fn identify_backend(
         &self,
         token: Option<&str>,

@@ -8,11 +8,13 @@ use air_store::{ReadTx, WriteTx, quotas};
 /// The limits on a partner's stored data. [`Quotas::default`] is suitable for development and tests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Quotas {
-    /// The number of bytes that a partner may store in objects, sealed credentials and unexpired packages. Beyond it, the platform refuses
-    /// with [`InsufficientStorage`](crate::RefusalKind::InsufficientStorage) (over HTTP a 507).
+    /// The number of bytes that a partner may store in objects, sealed credentials and unexpired
+    /// packages. Beyond it, the platform refuses with
+    /// [`InsufficientStorage`](crate::RefusalKind::InsufficientStorage) (over HTTP a 507).
     pub stored_bytes: u64,
-    /// The number of callback records that a verifier may have open with all issuers, with the status changes that wait for its server.
-    /// Beyond it, the platform refuses with [`Conflict`](crate::RefusalKind::Conflict) (over HTTP a 409), and a further status change is
+    /// The number of callback records that a verifier may have open with all issuers, with the
+    /// status changes that wait for its server. Beyond it, the platform refuses with
+    /// [`Conflict`](crate::RefusalKind::Conflict) (over HTTP a 409), and a further status change is
     /// only an event. With one issuer the limit is 100.
     pub open_callbacks: u32,
 }
@@ -29,7 +31,8 @@ impl Default for Quotas {
 /// The maximum number of open callback records of a verifier with one issuer.
 const OPEN_CALLBACKS_OF_PAIR: u32 = 100;
 
-/// Adds bytes to a partner's usage in this transaction. Fails if the quota is exceeded, and the rollback also restores the usage.
+/// Adds bytes to a partner's usage in this transaction. Fails if the quota is exceeded, and the
+/// rollback also restores the usage.
 pub(super) async fn charge(
     app: &App,
     tx: &mut WriteTx,

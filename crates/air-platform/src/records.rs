@@ -1,4 +1,5 @@
-//! Lists of accounts and programs, for the operator. Each page has one row less than was read if there are more rows.
+//! Lists of accounts and programs, for the operator. Each page has one row less than was read if
+//! there are more rows.
 
 use air_api::{
     PlatformTime,

@@ -1,4 +1,5 @@
-//! Public keys that the operator registers for a partner, so that its tokens verify without a server for its JWK set.
+//! Public keys that the operator registers for a partner, so that its tokens verify without a
+//! server for its JWK set.
 
 use air_api::{
     PartnerId,

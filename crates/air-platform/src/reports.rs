@@ -1,6 +1,7 @@
-//! Reports each credential as anchored once (the event `credential.anchored`): when its block is made, or when its checkpoint is final if
-//! there is a chain. If the chain is added later, the credentials in blocks were reported already. If the chain loses a final checkpoint,
-//! the credentials in it were, too.
+//! Reports each credential as anchored once (the event `credential.anchored`): when its block is
+//! made, or when its checkpoint is final if there is a chain. If the chain is added later, the
+//! credentials in blocks were reported already. If the chain loses a final checkpoint, the
+//! credentials in it were, too.
 
 use std::ops::Range;
 

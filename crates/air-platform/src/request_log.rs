@@ -17,8 +17,8 @@ use crate::{
 /// The number of requests in the log.
 const CAPACITY: usize = 1000;
 
-/// The partner whose Partner JWT or page was identified for a request, and a note about its token. Clones share it: the rules record the partner, and the request log
-/// reads it after the response.
+/// The partner whose Partner JWT or page was identified for a request, and a note about its token.
+/// Clones share it: the rules record the partner, and the request log reads it after the response.
 #[derive(Clone, Debug, Default)]
 pub struct RequestCaller(Arc<Mutex<Recorded>>);
 
@@ -46,7 +46,8 @@ impl RequestCaller {
         self.lock().partner_id = Some(partner_id.clone());
     }
 
-    /// Records a note about a token that was accepted although it lacks something. It never contains a part of the token.
+    /// Records a note about an accepted token that lacks a required part. The note never contains a
+    /// part of the token.
     pub(crate) fn note(&self, note: String) {
         self.lock().note = Some(note);
     }
@@ -97,8 +98,8 @@ impl Requests {
         self.added.send_replace(());
     }
 
-    /// Returns the matching requests after a number, oldest first. A number beyond the last one is from an earlier start, so all requests
-    /// are returned.
+    /// Returns the matching requests after a number, oldest first. A number beyond the last one is
+    /// from an earlier start, so all requests are returned.
     pub fn after(&self, number: u64, fits: impl Fn(&LoggedRequest) -> bool) -> Vec<LoggedRequest> {
         let kept = self.lock();
         let number = if number > kept.last_number { 0 } else { number };

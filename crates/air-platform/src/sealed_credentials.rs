@@ -1,5 +1,5 @@
-//! dStorage for issuers that sign credentials themselves: credentials that are sealed to their holders. The platform can read none of
-//! them, unless it stores the holder's key.
+//! dStorage for issuers that sign credentials themselves: credentials that are sealed to their
+//! holders. The platform can read none of them, unless it stores the holder's key.
 
 use air_api::{
     FetchedVc, IsoTime, ProofType, StoragePath, StoreVc, StoredVc,

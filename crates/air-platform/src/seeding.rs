@@ -1,5 +1,6 @@
-//! Applies seed files. What a file names exists once, however often the file is applied: a partner is identified by its name,
-//! everything else by its key in the file, within the partner. A file that contradicts what exists is rejected with the differences.
+//! Applies seed files. What a file names exists once, however often the file is applied: a partner
+//! is identified by its name, everything else by its key in the file, within the partner. A file
+//! that contradicts what exists is rejected with the differences.
 
 mod differences;
 

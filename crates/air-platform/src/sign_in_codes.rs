@@ -1,9 +1,10 @@
 //! One-time codes, sent by the platform's channel, which prove that a user reads an address.
 //!
-//! A code has six digits, is valid for ten minutes and five attempts, signs in once, and only in the browser that asked for it. The
-//! platform stores its hash. It answers the same for known and unknown addresses, and for users who had as many codes as they may have,
-//! so that nobody learns who is a user. Where a sign-in needs a user, it stores nothing about unknown addresses. Where a sign-in creates
-//! one, unknown addresses get codes as well.
+//! A code has six digits, is valid for ten minutes and five attempts, signs in once, and only in
+//! the browser that asked for it. The platform stores its hash. It answers the same for known and
+//! unknown addresses, and for users who had as many codes as they may have, so that nobody learns
+//! who is a user. Where a sign-in needs a user, it stores nothing about unknown addresses. Where a
+//! sign-in creates one, unknown addresses get codes as well.
 
 mod limit;
 
@@ -72,12 +73,12 @@ struct Recipient {
 }
 
 impl SignInCodes {
-    /// Sends a code to the user of an address, if there is one, for a browser with this session. `peer` is the browser's address, or `None`
-    /// if a trusted proxy relays the request.
+    /// Sends a code to the user of an address, if there is one, for a browser with this session.
+    /// `peer` is the browser's address, or `None` if a trusted proxy relays the request.
     ///
     /// # Errors
-    /// Fails if the address is malformed, or if the peer asked for too many codes. An unknown address, or a user who had too many codes,
-    /// is no error: no code is sent.
+    /// Fails if the address is malformed, or if the peer asked for too many codes. An unknown
+    /// address, or a user who had too many codes, is no error: no code is sent.
     ///
     /// # Security
     /// `session` must be a secret of the browser.
@@ -93,10 +94,11 @@ impl SignInCodes {
         Ok(())
     }
 
-    /// Sends a code to an address, with or without a user, for a browser with this session. `peer` is as in [`ask`](Self::ask).
+    /// Sends a code to an address, with or without a user, for a browser with this session. `peer`
+    /// is as in [`ask`](Self::ask).
     ///
     /// # Errors
-    /// As in [`ask`](Self::ask). An address that had too many codes is no error: no code is sent.
+    /// As in [`ask`](Self::ask). If an address had too many codes, the call succeeds and sends no code.
     ///
     /// # Security
     /// `session` must be a secret of the browser.
@@ -138,7 +140,8 @@ impl SignInCodes {
     /// Returns the user whose code this is, and ends the code.
     ///
     /// # Errors
-    /// Fails if the code is wrong, used or expired, or after five wrong codes. The causes are not distinguished.
+    /// Fails if the code is wrong, used or expired, or after five wrong codes. The causes are not
+    /// distinguished.
     pub fn prove(&self, app: &App, session: &str, code: &str) -> Result<User, Refusal> {
         self.take(app, session, code)?.user.ok_or_else(wrong)
     }
@@ -170,7 +173,8 @@ impl SignInCodes {
             .ok_or_else(wrong)
     }
 
-    /// Stores a code of a recipient, in place of the browser's earlier one. Returns its message, or `None` if no code is sent.
+    /// Stores a code of a recipient, in place of the browser's earlier one. Returns its message, or
+    /// `None` if no code is sent.
     fn insert(
         &self,
         session: &str,
@@ -215,7 +219,8 @@ impl SignInCodes {
     }
 }
 
-/// Hashes a code together with the session, which is a secret of the browser. Without it, the million codes could be tried.
+/// Hashes a code together with the session, which is a secret of the browser. Without it, the
+/// million codes could be tried.
 fn hash(session: &str, code: &str) -> [u8; 32] {
     let hasher = Sha256::new().chain_update(DOMAIN).chain_update([0]);
     let hasher = hasher.chain_update(session).chain_update([0]).chain_update(code);

@@ -1,4 +1,5 @@
-//! URLs that are valid until a time: HMAC-SHA256 (RFC 2104) over path and time, with a key that the platform stores.
+//! URLs that are valid until a time: HMAC-SHA256 (RFC 2104) over path and time, with a key that the
+//! platform stores.
 
 use air_ids::UnixTime;
 use hmac::{Hmac, KeyInit, Mac};

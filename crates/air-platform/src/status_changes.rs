@@ -1,4 +1,5 @@
-//! Verifiers learn that a credential which they accepted was revoked or has expired: by an event, and by a callback if they subscribed.
+//! Verifiers learn that a credential which they accepted was revoked or has expired: by an event,
+//! and by a callback if they subscribed.
 
 use air_api::sandbox::{AcceptedStatus, CallbackSubscription};
 use air_ids::{CoreClaimHash, UnixTime};
@@ -11,8 +12,9 @@ use super::{
 };
 use air_store::{WriteTx, callbacks::StatusChange, verifications};
 
-/// Stores the events and the callbacks of a credential's new status, in the transaction that changes it. A verifier whose quota of
-/// callback records is used up, because its server is down, gets the event only.
+/// Stores the events and the callbacks of a credential's new status, in the transaction that
+/// changes it. A verifier whose quota of callback records is used up, because its server is down,
+/// gets the event only.
 pub(crate) async fn record(
     app: &App,
     tx: &mut WriteTx,

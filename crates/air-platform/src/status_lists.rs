@@ -1,5 +1,5 @@
-//! The status lists of issuers. Each credential refers to an entry of a list, and one list of an issuer is open for new entries. Lists are
-//! signed on request from the stored state of that time.
+//! The status lists of issuers. Each credential refers to an entry of a list, and one list of an
+//! issuer is open for new entries. Lists are signed on request from the stored state of that time.
 
 #[cfg(feature = "openid4vc")]
 mod wallets;
@@ -22,12 +22,14 @@ use air_store::{
 
 /// The number of entries in a list. It is large enough to hide which entry a verifier is interested in.
 const SIZE: u64 = 131_072;
-/// The number of seconds for which a verifier may cache a list. It is short, so that developers see a revocation soon.
+/// The number of seconds for which a verifier may cache a list. It is short, so that developers see
+/// a revocation soon.
 const TTL: u64 = 5;
 /// The time for which a list is valid.
 const LIFETIME: Duration = Duration::from_hours(1);
 
-/// A random entry of an issuer's open list. At most half of the entries are taken, so a free one is found soon.
+/// A random entry of an issuer's open list. At most half of the entries are taken, so a free one is
+/// found soon.
 pub(crate) struct AskedEntry {
     entry: u64,
     pending: PendingQuery<Drawn>,
@@ -117,7 +119,7 @@ pub async fn token(app: &App, issuer_did: &str, number: u64) -> Result<StatusLis
     sign(app, &partner, number, &names).await
 }
 
-/// How a signed list names its issuer and itself.
+/// The issuer and the URL in a signed list.
 struct Names<'a> {
     issuer: &'a str,
     /// The URL of the list in the credentials. Defaults to the stored one.

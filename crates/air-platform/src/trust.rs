@@ -6,13 +6,14 @@ use air_fetch::{Cache, DocumentLoader, FetchError, Fetched, Fetcher, NetworkPoli
 use air_ids::UnixTime;
 use air_jwt::{Claims, JwkSet, Scope, ScopeSet, Verifier, jws};
 
-/// Allows any address: partners may develop on this machine or in a private network, and only callers who may set up partners choose
-/// their URLs.
+/// Allows any address: partners may develop on this machine or in a private network, and only
+/// callers who may set up partners choose their URLs.
 pub(crate) const NETWORK_POLICY: NetworkPolicy = NetworkPolicy::Any;
 /// The maximum lifetime of a Partner JWT, without the clock skew.
 const LONGEST_LIFETIME: Duration = Duration::from_mins(15);
-/// The maximum lifetime on a local platform of a token without a scope. Such a token can only log in a user, which a local platform also
-/// does without a token. The vendor's example app signs such tokens for an hour.
+/// The maximum lifetime on a local platform of a token without a scope. Such a token can only log
+/// in a user, which a local platform also does without a token. The vendor's example app signs such
+/// tokens for an hour.
 const LONGEST_LOCAL_LOGIN: Duration = Duration::from_hours(1);
 
 /// The reason for rejecting a partner's token or its keys.
@@ -47,7 +48,7 @@ impl TrustError {
     }
 }
 
-/// Where a partner's public keys are.
+/// The source of a partner's public keys.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct PartnerKeys<'a> {
     /// The keys that the operator registered. They come first.
@@ -65,8 +66,8 @@ pub(crate) struct Trust {
 }
 
 impl Trust {
-    /// Creates the cache of sets. A local platform uses a set from this machine even if it publishes private keys, with a
-    /// warning, and accepts longer tokens that only log in.
+    /// Creates the cache of sets. A local platform uses a set from this machine even if it
+    /// publishes private keys, with a warning, and accepts longer tokens that only log in.
     pub(crate) fn new(is_on_loopback: bool) -> Result<Self, SetupError> {
         let fetcher = Fetcher::new(NETWORK_POLICY)?;
         let fetcher = if is_on_loopback {
@@ -89,7 +90,8 @@ impl Trust {
             .map_err(|reason| TrustError::unreachable(jwks_url, reason))
     }
 
-    /// Verifies a token with the partner's registered keys, or else with those that are published at its JWKS URL.
+    /// Verifies a token with the partner's registered keys, or else with those that are published
+    /// at its JWKS URL.
     pub(crate) async fn verify(
         &self,
         keys: PartnerKeys<'_>,

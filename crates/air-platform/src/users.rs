@@ -112,7 +112,8 @@ pub(crate) fn require_of(partner: &Partner, session: &OpenSession) -> Result<Use
     .because(Reason::OtherUser))
 }
 
-/// Returns the caller ID of a session for idempotency keys. Sessions of different partners share no stored responses.
+/// Returns the caller ID of a session for idempotency keys. Sessions of different partners share no
+/// stored responses.
 pub(super) fn caller_id(user_uuid: &str, partner_id: &str) -> String {
     format!("{user_uuid} {partner_id}")
 }
@@ -159,8 +160,9 @@ impl AskedUser {
     }
 }
 
-/// Returns the form in which addresses are compared. Addresses that differ only in the case of ASCII letters are the same. Other letters
-/// stay as they are: Unicode folds some of them to ASCII (KELVIN SIGN to k), which would merge the accounts of two people.
+/// Returns the form in which addresses are compared. Addresses that differ only in the case of
+/// ASCII letters are the same. Other letters stay as they are: Unicode folds some of them to ASCII
+/// (KELVIN SIGN to k), which would merge the accounts of two people.
 pub(super) fn folded(email: &str) -> String {
     email.to_ascii_lowercase()
 }

@@ -93,7 +93,7 @@ pub(crate) async fn start_with(
         }
         if program.trust_list.is_some() {
             return Err(Refusal::conflict(
-                "the verification program has a trust list, so it checks the presentations of wallets only; create a presentation request (`air request`)",
+                "the verification program has a trust list, so it accepts presentations of wallets only; create a presentation request",
             ));
         }
         let schema = find_schema(tx, program.schema_id.as_str()).await?;
@@ -178,7 +178,7 @@ pub(crate) async fn decide_as(
     request_key: Option<RequestKey>,
 ) -> Result<IdempotentResponse<VerificationResult>, Refusal> {
     let caller = users::caller_id(pending.user_uuid, pending.partner_id);
-    // The issuer is asked outside of a transaction.
+    // The request to the issuer is outside of a transaction.
     let examined = match decision {
         ConsentDecision::Agree => hosted::examine_pending(app, pending, verification_id).await?,
         _ => None,

@@ -56,8 +56,8 @@ fn result(stored: &str) -> Result<VerificationStatus, Refusal> {
     .ok_or_else(|| Refusal::internal("a verification of an unknown result"))
 }
 
-/// Returns the status of an accepted credential. After a withdrawal, the verifier learns nothing more about it. The platform does not know
-/// the status of a credential from an issuer's backend.
+/// Returns the status of an accepted credential. After a withdrawal, the verifier gets no further
+/// status. The platform does not know the status of a credential from an issuer's backend.
 fn present_status(outcome: &Outcome, now: UnixTime) -> Option<AcceptedStatus> {
     let is_accepted = outcome.status.as_deref() == Some(status_name(VerificationStatus::Compliant));
     if !is_accepted || outcome.consent != "agreed" || !outcome.is_known {

@@ -1,9 +1,11 @@
-//! Measures how many credentials a platform on this machine issues to wallets in a second (OpenID4VCI), one or ten in a request, beside
-//! issuance on behalf on the same store in the same run, and how long a wallet waits for the whole pre-authorized flow.
+//! Measures how many credentials a platform on this machine issues to wallets in a second
+//! (OpenID4VCI), one or ten in a request, beside issuance on behalf on the same store in the same
+//! run, and how long a wallet waits for the whole pre-authorized flow.
 //!
 //! `cargo run --release -p air-sandbox --example wallet_load -- [REQUESTS] [CALLERS] [postgres://…]`
 //!
-//! Signatures of callers are made before a measurement begins, except those of the whole flow. The platform is a process of its own.
+//! Signatures of callers are made before a measurement begins, except those of the whole flow. The
+//! platform is a process of its own.
 
 use std::{
     io::{BufRead, BufReader, Write},
@@ -65,17 +67,17 @@ async fn measure(requests: usize, callers: usize, database: Option<&str>) -> Res
     std::fs::create_dir_all(&folder)?;
     let store = database.map_or_else(|| folder.display().to_string(), ToOwned::to_owned);
     let (server, ready) = Server::start(&store)?;
-    let world = Arc::new(World::set_up(&ready).await?);
+    let env = Arc::new(LoadEnv::set_up(&ready).await?);
 
     let mut prepared = Vec::new();
     for number in 0..requests {
-        prepared.push(world.on_behalf(number)?);
+        prepared.push(env.on_behalf(number)?);
     }
     let on_behalf = send_all(prepared, callers).await?;
-    let single = send_all(world.credential_requests(requests, 1).await?, callers).await?;
-    let batches = world.credential_requests(requests / BATCH, BATCH).await?;
+    let single = send_all(env.credential_requests(requests, 1).await?, callers).await?;
+    let batches = env.credential_requests(requests / BATCH, BATCH).await?;
     let batches = send_all(batches, callers).await?;
-    let flows = run_flows(&world, requests / callers, callers).await?;
+    let flows = run_flows(&env, requests / callers, callers).await?;
 
     let report = json!({
         "callers": callers,
@@ -170,23 +172,23 @@ async fn send_all(requests: Vec<RequestBuilder>, callers: usize) -> Result<Times
 }
 
 /// Runs the whole flow by so many wallets at once: token, nonce, credential. The offers are made before.
-async fn run_flows(world: &Arc<World>, each: usize, callers: usize) -> Result<Times, Failure> {
+async fn run_flows(env: &Arc<LoadEnv>, each: usize, callers: usize) -> Result<Times, Failure> {
     let mut offers = Vec::new();
     for number in 0..callers * each {
-        offers.push(world.offer(&format!("flow{number}@example.com")).await?);
+        offers.push(env.offer(&format!("flow{number}@example.com")).await?);
     }
     let begun = Instant::now();
     let mut tasks = Vec::new();
     for _ in 0..callers {
         let part = offers.split_off(offers.len().saturating_sub(each));
-        let world = world.clone();
+        let env = env.clone();
         tasks.push(tokio::spawn(async move {
             let mut waits = Vec::with_capacity(part.len());
             for offer in part {
                 let asked = Instant::now();
-                let wallet = Wallet::redeem(&world, &offer).await?;
-                let nonces = world.nonces().await?;
-                answered(wallet.request(&world, &nonces, 1)?).await?;
+                let wallet = Wallet::redeem(&env, &offer).await?;
+                let nonces = env.nonces().await?;
+                answered(wallet.request(&env, &nonces, 1)?).await?;
                 waits.push(asked.elapsed());
             }
             Ok::<_, Failure>(waits)
@@ -223,7 +225,7 @@ fn now() -> UnixTime {
 }
 
 /// A partner of the platform, and the HTTP client of its callers and wallets.
-struct World {
+struct LoadEnv {
     http: Client,
     url: String,
     issuer: IssuerId,
@@ -236,7 +238,7 @@ struct Nonces {
     dpop: String,
 }
 
-impl World {
+impl LoadEnv {
     async fn set_up(ready: &Value) -> Result<Self, Failure> {
         let text = |name: &str| ready.get(name).and_then(Value::as_str).unwrap_or_default();
         let (http, url, key) = (Client::new(), text("url"), SigningKey::generate(&mut rand::rng()));
@@ -339,19 +341,19 @@ struct Wallet {
 }
 
 impl Wallet {
-    async fn redeem(world: &World, link: &str) -> Result<Self, Failure> {
+    async fn redeem(env: &LoadEnv, link: &str) -> Result<Self, Failure> {
         let OfferLink::Offer(offer) = OfferLink::parse(link)? else {
             return Err("the offer is not by value".into());
         };
         let grant = offer.pre_authorized_code.ok_or("no pre-authorized code")?;
         let key = SigningKey::generate(&mut rand::rng());
-        let nonces = world.nonces().await?;
-        let url = format!("{}/token", world.issuer);
+        let nonces = env.nonces().await?;
+        let url = format!("{}/token", env.issuer);
         let proof =
             dpop::Proof::new("POST", &url)?
                 .with_nonce(&nonces.dpop)
                 .sign(&key, now(), &mut rand::rng());
-        let request = world
+        let request = env
             .http
             .post(url)
             .header("content-type", "application/x-www-form-urlencoded")
@@ -366,10 +368,10 @@ impl Wallet {
     }
 
     /// A credential request with so many proofs, each of a new key.
-    fn request(&self, world: &World, nonces: &Nonces, each: usize) -> Result<RequestBuilder, Failure> {
-        let (url, now) = (format!("{}/credential", world.issuer), now());
+    fn request(&self, env: &LoadEnv, nonces: &Nonces, each: usize) -> Result<RequestBuilder, Failure> {
+        let (url, now) = (format!("{}/credential", env.issuer), now());
         let options = ProofOptions {
-            issuer: &world.issuer,
+            issuer: &env.issuer,
             now,
             nonce: Some(&nonces.credential),
             client_id: None,
@@ -377,14 +379,14 @@ impl Wallet {
         };
         let proofs = (0..each).map(|_| prove(&SigningKey::generate(&mut rand::rng()), &options));
         let body = json!({
-            "credential_configuration_id": world.program()?,
+            "credential_configuration_id": env.program()?,
             "proofs": { "jwt": proofs.collect::<Vec<_>>() },
         });
         let proof = dpop::Proof::new("POST", &url)?
             .with_access_token(&self.access_token)
             .with_nonce(&nonces.dpop)
             .sign(&self.key, now, &mut rand::rng());
-        let request = world.http.post(url).header(DPOP, proof);
+        let request = env.http.post(url).header(DPOP, proof);
         let request = request.header("authorization", format!("DPoP {}", self.access_token));
         Ok(request.json(&body))
     }

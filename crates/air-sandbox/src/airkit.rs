@@ -1,4 +1,5 @@
-//! The server for the AIR Kit SDK's pages: https on a separate address, with a certificate that the platform generates.
+//! The server for the AIR Kit SDK's pages: https on a separate address, with a certificate that the
+//! platform generates.
 
 mod authority;
 
@@ -39,14 +40,15 @@ impl Airkit {
         format!("https://localhost:{}", self.address.port())
     }
 
-    /// Returns the certificate (PEM) of the authority that issued the pages' certificate. The authority is limited to `localhost` and the
-    /// SDK's own hosts.
+    /// Returns the certificate (PEM) of the authority that issued the pages' certificate. The
+    /// authority is limited to `localhost` and the SDK's own hosts.
     #[must_use]
     pub fn ca_certificate(&self) -> &str {
         &self.ca_certificate
     }
 
-    /// Returns the file of the certificate if the platform's data is in a folder. Otherwise, each start generates a new certificate.
+    /// Returns the file of the certificate if the platform's data is in a folder. Otherwise, each
+    /// start generates a new certificate.
     #[must_use]
     pub fn ca_file(&self) -> Option<&Path> {
         self.ca_file.as_deref()

@@ -21,11 +21,12 @@ use crate::{Clock, Limits, Network, Quotas, Tls};
 pub struct Config {
     /// The listen address. Port 0 selects a free port.
     pub listen: SocketAddr,
-    /// The public base URL, without a trailing slash. Credentials contain it in the URLs of their status lists. Defaults to the listen
-    /// address. Set it behind a reverse proxy or when listening on 0.0.0.0.
+    /// The public base URL, without a trailing slash. Credentials contain it in the URLs of their
+    /// status lists. Defaults to the listen address. Set it behind a reverse proxy or when
+    /// listening on 0.0.0.0.
     pub public_url: Option<String>,
-    /// Whether setup requires the operator token even if only this machine can reach the platform. Set it if other users of the machine, or
-    /// a proxy on it, must not be operators.
+    /// Whether setup requires the operator token even if only this machine can reach the platform.
+    /// Set it if other users of the machine, or a proxy on it, must not be operators.
     pub require_token: bool,
     /// The location of the data.
     pub data: Data,
@@ -41,22 +42,26 @@ pub struct Config {
     pub trusted_proxies: Vec<Network>,
     /// The limits on one partner's use of the store.
     pub quotas: Quotas,
-    /// The authorities of the wallet providers whose attestations authenticate wallets and keys. If there are any, a wallet needs an
-    /// attestation for an authorization code, and may prove its keys by one. Defaults to none: a wallet names itself.
+    /// The authorities of the wallet providers whose attestations authenticate wallets and keys. If
+    /// there are any, a wallet needs an attestation for an authorization code, and may prove its
+    /// keys by one. Defaults to none: a wallet names itself.
     #[cfg(feature = "openid4vc")]
     #[cfg_attr(docsrs, doc(cfg(feature = "openid4vc")))]
     pub wallet_providers: Option<Arc<Anchors>>,
-    /// The authorities that certify the keys of wallets: a key proof may name its key by a certificate chain (`x5c`). They must not be
-    /// those of wallet providers. Defaults to none: such a proof is refused.
+    /// The authorities that certify the keys of wallets: a key proof may name its key by a
+    /// certificate chain (`x5c`). They must not be those of wallet providers. Defaults to none:
+    /// such a proof is refused.
     #[cfg(feature = "openid4vc")]
     #[cfg_attr(docsrs, doc(cfg(feature = "openid4vc")))]
     pub wallet_key_authorities: Option<Arc<Anchors>>,
-    /// The certificate for https, which the feature `https` reads. Without it, the platform serves plain http.
+    /// The certificate for https (feature `https`). Without a certificate, the platform serves plain http.
     pub tls: Option<Tls>,
-    /// Sends messages to users: notices of their credentials, and codes that prove an address. Defaults to none.
+    /// Sends messages to users: notices of their credentials, and codes that prove an address.
+    /// Defaults to none.
     pub channel: Option<Arc<dyn Channel>>,
-    /// The address of the pages that the AIR Kit SDK shows in its frames, over https with the platform's own certificate. Defaults to not
-    /// serving them. The SDK's `buildEnv: "development"` looks for them on port 8200.
+    /// The address of the pages that the AIR Kit SDK shows in its frames, over https with the
+    /// platform's own certificate. Defaults to not serving them. The SDK's
+    /// `buildEnv: "development"` looks for them on port 8200.
     #[cfg(feature = "airkit")]
     pub airkit: Option<SocketAddr>,
     /// The chain that holds the ledger's checkpoints. Defaults to none. [`Config::chain`] sets it.
@@ -83,8 +88,8 @@ impl Config {
         has_chain
     }
 
-    /// Whether users sign in at the wallet's pages: by a typed address on loopback, if no operator token is required, and elsewhere by a
-    /// code, if there is a channel that sends it.
+    /// Whether users sign in at the wallet's pages: by a typed address on loopback, if no operator
+    /// token is required, and elsewhere by a code, if there is a channel that sends it.
     pub(crate) fn has_user_pages(&self, is_local: bool) -> bool {
         let believes_addresses = is_local && !self.require_token;
         cfg!(feature = "dashboard") && (believes_addresses || self.channel.is_some())

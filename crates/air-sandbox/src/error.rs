@@ -2,7 +2,8 @@
 
 use std::{io, net::SocketAddr};
 
-/// An error of starting or stopping a platform. Errors of requests are not here: they become the platform's own error bodies.
+/// An error of starting or stopping a platform. Errors of requests are not here: they become the
+/// platform's own error bodies.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {

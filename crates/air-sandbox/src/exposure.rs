@@ -4,8 +4,9 @@ use std::net::SocketAddr;
 
 use air_fetch::is_loopback_url;
 
-/// Checks whether, according to the settings, only this machine can reach the platform: each listener and the host of the public URL are
-/// on loopback. It can't detect a proxy that is not in the settings.
+/// Checks whether, according to the settings, only this machine can reach the platform: each
+/// listener and the host of the public URL are on loopback. It can't detect a proxy that is not in
+/// the settings.
 pub(crate) fn is_local(listeners: &[SocketAddr], public_url: &str) -> bool {
     listeners.iter().all(|listener| listener.ip().is_loopback()) && is_loopback_url(public_url)
 }

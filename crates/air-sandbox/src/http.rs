@@ -58,7 +58,8 @@ fn is_public(path: &str) -> bool {
     .any(|public| path.starts_with(public))
 }
 
-/// Checks whether a path belongs to the routes for wallets. Any page may be a wallet: these routes use no cookies.
+/// Checks whether a path belongs to the routes for wallets. Any page may be a wallet: these routes
+/// use no cookies.
 fn is_for_wallets(path: &str) -> bool {
     path.starts_with("/oid4vc/")
 }

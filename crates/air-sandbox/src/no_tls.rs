@@ -1,4 +1,5 @@
-//! Replaces `tls.rs` in builds without the feature `https`. Its type has no values, so the rest of the crate needs no `cfg`.
+//! Replaces `tls.rs` in builds without the feature `https`. Its type has no values, so the rest of
+//! the crate needs no `cfg`.
 
 use std::io;
 

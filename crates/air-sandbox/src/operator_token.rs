@@ -41,7 +41,8 @@ impl OperatorToken {
     }
 }
 
-/// Writes a new file with mode 0600 and renames it: an existing file or link is replaced, never written through.
+/// Writes a new file with mode 0600 and renames it: an existing file or link is replaced, never
+/// written through.
 fn keep(folder: &Path, token: &str) -> io::Result<PathBuf> {
     let path = folder.join(FILE);
     let mut draft = tempfile::Builder::new()

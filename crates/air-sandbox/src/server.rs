@@ -59,8 +59,8 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Serves until `stopped` is true or its sender is dropped. Then the server accepts no connection and closes idle ones. Requests in
-    /// flight may finish within 5 s.
+    /// Serves until `stopped` is true or its sender is dropped. Then the server accepts no
+    /// connection and closes idle ones. Requests in flight may finish within 5 s.
     pub(crate) async fn serve(self, mut stopped: watch::Receiver<bool>) {
         let lanes = Lanes::new(self.limits.connections);
         let graceful = GracefulShutdown::new();

@@ -36,8 +36,9 @@ pub struct Smtp {
 /// The settings of a mail server.
 #[derive(Clone, Copy)]
 pub struct SmtpSettings<'a> {
-    /// The server's URL: `smtps://HOST[:PORT]` for TLS (port 465), or `smtp://HOST[:PORT]` for STARTTLS (port 587). With `smtp://` and
-    /// without an authority, the connection to a server on this machine has no TLS (port 25).
+    /// The server's URL: `smtps://HOST[:PORT]` for TLS (port 465), or `smtp://HOST[:PORT]` for
+    /// STARTTLS (port 587). With `smtp://` and without an authority, the connection to a server on
+    /// this machine has no TLS (port 25).
     pub url: &'a str,
     /// The sender, such as `AIR <air@example.com>`.
     pub from: &'a str,
@@ -75,7 +76,8 @@ pub enum SmtpError {
 }
 
 impl Smtp {
-    /// Prepares a mail server. The first message opens the connection. Call it within a Tokio runtime, in which the connections live.
+    /// Prepares a mail server. The first message opens the connection. Call it within a Tokio
+    /// runtime, in which the connections live.
     ///
     /// # Errors
     /// [`SmtpError`] if a setting is invalid.
@@ -155,7 +157,8 @@ impl fmt::Debug for SmtpSettings<'_> {
     }
 }
 
-/// Returns the host, without the brackets of an IPv6 address, if the URL has nothing else but a scheme and a port.
+/// Returns the host, without the brackets of an IPv6 address, if the URL has nothing else but a
+/// scheme and a port.
 fn bare_host(url: &url::Url) -> Option<String> {
     let is_bare = matches!(url.path(), "" | "/")
         && url.query().is_none()

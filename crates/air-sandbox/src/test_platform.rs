@@ -12,14 +12,17 @@ use air_jwt::SigningKey;
 pub use self::{builder::TestPlatformBuilder, partner::TestPartner};
 use crate::{Clock, Error, Platform};
 
-/// A platform in memory on a free loopback port, with a partner, its published key, a schema and programs. Test platforms share nothing,
-/// so any number can run in parallel. Dropping the value deletes everything.
+/// A platform in memory on a free loopback port, with a partner, its published key, a schema and
+/// programs. Test platforms share nothing, so any number can run in parallel. Dropping the value
+/// deletes everything.
 ///
-/// It dereferences to its first [`TestPartner`], which signs tokens and creates orders. Any client can call the platform at [`Self::url`].
+/// It dereferences to its first [`TestPartner`], which signs tokens and creates orders. Any client
+/// can call the platform at [`Self::url`].
 ///
-/// By default, the key `adult` has a schema with `isOver18` (boolean, required) and `country` (string), a published program without
-/// compliance encryption, and a verification program that requests `isOver18` and the CAK. The key `sealed` has a published program with
-/// compliance encryption, and `draft` an unpublished program. A block is made every 10 ms.
+/// By default, the key `adult` has a schema with `isOver18` (boolean, required) and `country`
+/// (string), a published program without compliance encryption, and a verification program that
+/// requests `isOver18` and the CAK. The key `sealed` has a published program with compliance
+/// encryption, and `draft` an unpublished program. A block is made every 10 ms.
 ///
 /// ```
 /// use air_sandbox::TestPlatform;
@@ -77,7 +80,8 @@ impl TestPlatform {
         Ok(self.platform.set_faults(faults).await?)
     }
 
-    /// Sets up another partner with its own key and its own copies of the schemas and programs. Use it to test the isolation of partners.
+    /// Sets up another partner with its own key and its own copies of the schemas and programs. Use
+    /// it to test the isolation of partners.
     ///
     /// # Errors
     /// Fails if there is no free port.
@@ -96,7 +100,8 @@ impl TestPlatform {
         TestPartner::set_up(&self.platform, &self.clock, seed, key).await
     }
 
-    /// Stops the platform and waits until requests in flight finish (within 5 s). Dropping the value does not wait.
+    /// Stops the platform and waits until requests in flight finish (within 5 s). Dropping the
+    /// value does not wait.
     ///
     /// # Errors
     /// [`Error::Server`] if the server had already failed.

@@ -18,8 +18,8 @@ use crate::Error;
 pub struct Tls(TlsAcceptor);
 
 impl Tls {
-    /// Reads PEM or DER: the server's certificate first, followed by its issuers' certificates, and its private key (PKCS#8, SEC1 or
-    /// PKCS#1). One PEM file may contain both.
+    /// Reads PEM or DER: the server's certificate first, followed by its issuers' certificates, and
+    /// its private key (PKCS#8, SEC1 or PKCS#1). One PEM file may contain both.
     ///
     /// # Errors
     /// [`Error::Tls`] if the chain or the key is missing or damaged, or if they don't match.

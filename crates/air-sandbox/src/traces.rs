@@ -1,4 +1,5 @@
-//! Exports traces by OTLP over HTTP (protobuf). The standard environment variables of OpenTelemetry configure the export.
+//! Exports traces by OTLP over HTTP (protobuf). The standard environment variables of OpenTelemetry
+//! configure the export.
 
 use std::{env, time::Duration};
 
@@ -27,16 +28,17 @@ const SERVICE: &str = "air-sandbox";
 /// The time that [`Traces::stop`] waits for the collector.
 const FLUSH_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The exporter of spans. A separate thread sends them in batches. Spans that the collector does not accept in time are dropped, and no
-/// request waits for the collector.
+/// The exporter of spans. A separate thread sends them in batches. Spans that the collector does
+/// not accept in time are dropped, and no request waits for the collector.
 #[derive(Debug)]
 #[must_use = "spans are sent when its layer is part of the subscriber"]
 pub struct Traces(SdkTracerProvider);
 
 impl Traces {
-    /// Creates an exporter to the collector in `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT` or `OTEL_EXPORTER_OTLP_ENDPOINT`. Returns `None` if
-    /// both are unset, if `OTEL_SDK_DISABLED` is `true` or if `OTEL_TRACES_EXPORTER` is `none`. Headers, timeout, sampler, batches,
-    /// resource and service name have their usual variables.
+    /// Creates an exporter to the collector in `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT` or
+    /// `OTEL_EXPORTER_OTLP_ENDPOINT`. Returns `None` if both are unset, if `OTEL_SDK_DISABLED` is
+    /// `true` or if `OTEL_TRACES_EXPORTER` is `none`. Headers, timeout, sampler, batches, resource
+    /// and service name have their usual variables.
     ///
     /// # Errors
     /// [`Error::Traces`] if a variable is invalid.
@@ -58,7 +60,8 @@ impl Traces {
         Ok(Some(Self(provider)))
     }
 
-    /// Returns the subscriber's layer for the platform's spans and the log events within them. The log's filter does not apply to it.
+    /// Returns the subscriber's layer for the platform's spans and the log events within them. The
+    /// log's filter does not apply to it.
     #[must_use]
     pub fn layer<S>(&self) -> impl Layer<S> + Send + Sync + use<S>
     where
@@ -85,7 +88,8 @@ impl Traces {
     }
 }
 
-/// Makes a span part of the trace in a request's headers (W3C Trace Context), if there is one. The span must not have been entered yet.
+/// Makes a span part of the trace in a request's headers (W3C Trace Context), if there is one. The
+/// span must not have been entered yet.
 pub(crate) fn join(span: &Span, headers: &HeaderMap) {
     let caller = TraceContextPropagator::new().extract(&HeaderExtractor(headers));
     if caller.span().span_context().is_valid() {
@@ -94,7 +98,8 @@ pub(crate) fn join(span: &Span, headers: &HeaderMap) {
     }
 }
 
-/// Returns the resource: this version of the service and SDK, unless `OTEL_RESOURCE_ATTRIBUTES` or `OTEL_SERVICE_NAME` override it.
+/// Returns the resource: this version of the service and SDK, unless `OTEL_RESOURCE_ATTRIBUTES` or
+/// `OTEL_SERVICE_NAME` override it.
 fn resource() -> Resource {
     let ours = [
         KeyValue::new("service.name", SERVICE),
@@ -113,7 +118,8 @@ fn resource() -> Resource {
     }
 }
 
-/// Reads a variable. An empty variable counts as unset (OpenTelemetry's specification, SDK environment variables).
+/// Reads a variable. An empty variable counts as unset (OpenTelemetry's specification, SDK
+/// environment variables).
 fn variable(name: &str) -> Option<String> {
     env::var(name).ok().filter(|value| !value.is_empty())
 }

@@ -1,4 +1,5 @@
-//! The server of the AIR Kit SDK's pages, as a browser calls it. tests/browser tries what the SDK itself does there.
+//! The server of the AIR Kit SDK's pages, as a browser calls it. tests/browser tries what the SDK
+//! itself does there.
 
 mod codes;
 mod consents;

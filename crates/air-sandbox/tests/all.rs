@@ -1,5 +1,5 @@
-//! The platform, as those see it who call it. One program, since each costs as much to link as most take to run. (`observed` and `otel` are others: each sets up the
-//! logs of its whole process.)
+//! The platform, as those see it who call it. One program, since each costs as much to link as most
+//! take to run. (`observed` and `otel` are others: each sets up the logs of its whole process.)
 
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
 

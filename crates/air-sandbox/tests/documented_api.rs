@@ -30,8 +30,8 @@ async fn issues_on_behalf_and_anchors() {
     assert_eq!(status["issuerDid"], world.ids["issuerDid"]);
 }
 
-/// The platform's pages disagree on the scope: `issue` with an address is taken too, `issue on-behalf` is what `air` signs. And RS256 is as
-/// good as ES256.
+/// The platform's pages disagree on the scope: `issue` with an address is taken too,
+/// `issue on-behalf` is what `air` signs. And RS256 is as good as ES256.
 #[tokio::test]
 async fn issues_on_behalf_with_either_scope_and_algorithm() {
     let world = TestEnv::start().await;

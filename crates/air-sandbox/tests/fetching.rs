@@ -22,7 +22,8 @@ use tokio::net::TcpListener;
 
 use crate::support::{CAK, TestEnv};
 
-/// Others' servers: each path has a fault of its own. The count is of requests that came where a redirect leads.
+/// Others' servers: each path has a fault of its own. The count is of requests that came where a
+/// redirect leads.
 #[expect(clippy::disallowed_methods, reason = "other people's servers")]
 async fn others(set: String) -> (String, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

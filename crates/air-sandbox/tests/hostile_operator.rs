@@ -1,4 +1,5 @@
-//! Nobody is taken for the operator: no partner, no stranger, no proxy, and none of the platform's own requests.
+//! Nobody is taken for the operator: no partner, no stranger, no proxy, and none of the platform's
+//! own requests.
 
 use std::{num::NonZeroU32, sync::LazyLock, time::Duration};
 
@@ -57,7 +58,8 @@ async fn status(request: RequestBuilder) -> StatusCode {
     request.send().await.unwrap().status()
 }
 
-/// The status that nginx 1.28 gets for what it sends by `proxy_pass http://127.0.0.1:8300;` and no other directive.
+/// The status that nginx 1.28 gets for what it sends by `proxy_pass http://127.0.0.1:8300;` and no
+/// other directive.
 async fn by_nginx(platform: &Platform, method: &str, path: &str, more: &str) -> String {
     let port = platform.address().port();
     let mut stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
@@ -411,7 +413,8 @@ async fn callbacks_reach_this_machine_from_a_local_platform_alone() {
     }
 }
 
-/// The attack of a partner that has another platform of the machine called: the deliveries come there and change nothing.
+/// The attack of a partner that has another platform of the machine called: the deliveries come
+/// there and change nothing.
 #[tokio::test]
 async fn a_callback_does_not_reset_another_platform_and_tells_a_partner_nothing() {
     let world = TestEnv::start().await;

@@ -97,8 +97,8 @@ async fn every_operation_has_a_name_of_its_own_a_summary_a_tag_and_its_statuses(
     assert_eq!(ids.len(), count);
 }
 
-/// `Api::add` is the only way to a route (a lint says so), so what is served is described; and what is described is served, by no other
-/// method than it says.
+/// `Api::add` is the only way to a route (a lint says so), so what is served is described; and what
+/// is described is served, by no other method than it says.
 #[tokio::test]
 async fn what_is_described_is_served_and_nothing_else() {
     let world = TestEnv::start().await;

@@ -1,4 +1,5 @@
-//! The spans that a collector receives: by OpenTelemetry's conventions, in the caller's trace, without anybody's secrets.
+//! The spans that a collector receives: by OpenTelemetry's conventions, in the caller's trace,
+//! without anybody's secrets.
 
 #[allow(dead_code, unused_imports, reason = "`all` uses the rest")]
 mod support;
@@ -70,7 +71,8 @@ fn of_trace<'s>(spans: &'s [Span], id: &[u8]) -> Vec<&'s Span> {
     spans.iter().filter(|span| span.trace_id == id).collect()
 }
 
-/// This test's other half, as a process whose environment asks for traces: the secrets that it has used, one a line.
+/// This test's other half, as a process whose environment asks for traces: the secrets that it has
+/// used, one a line.
 fn run_traced(endpoint: &str) -> Vec<String> {
     let output = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "a_traced_platform", "--ignored", "--nocapture"])

@@ -1,4 +1,5 @@
-//! Several platforms on one PostgreSQL database, and a database that goes away. They need a server: `cargo xtask postgres` starts one.
+//! Several platforms on one PostgreSQL database, and a database that goes away. They need a server:
+//! `cargo xtask postgres` starts one.
 
 use std::collections::BTreeSet;
 
@@ -98,8 +99,8 @@ async fn both_anchor_into_one_ledger() {
     }
 }
 
-/// The writer's transaction states its isolation level: with a snapshot that is older than its lock, it would fail on what the other
-/// platform wrote meanwhile.
+/// The writer's transaction states its isolation level: with a snapshot that is older than its
+/// lock, it would fail on what the other platform wrote meanwhile.
 #[tokio::test]
 #[ignore = "needs PostgreSQL"]
 async fn the_servers_default_isolation_changes_nothing() {
@@ -140,8 +141,8 @@ async fn set_default_isolation(database: &str, isolation: &str) {
     admin.close().await.unwrap();
 }
 
-/// PostgreSQL aborts a transaction in which a statement failed: only the batch's savepoint is rolled back, and the other requests
-/// are issued.
+/// PostgreSQL aborts a transaction in which a statement failed: only the batch's savepoint is
+/// rolled back, and the other requests are issued.
 #[tokio::test]
 #[ignore = "needs PostgreSQL"]
 async fn one_whom_the_store_refuses_stops_nobody_else() {
@@ -175,7 +176,8 @@ async fn one_whom_the_store_refuses_stops_nobody_else() {
     }
 }
 
-/// As when the server restarts: every connection is ended. What was acknowledged is there, and calls are answered again.
+/// As when the server restarts: every connection is ended. What was acknowledged is there, and
+/// calls are answered again.
 #[tokio::test]
 #[ignore = "needs PostgreSQL"]
 async fn a_database_that_goes_away_comes_back() {

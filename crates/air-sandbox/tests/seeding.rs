@@ -1,4 +1,5 @@
-//! Seeds: what a file names exists once, a contradiction is rejected with the difference, and keys can be registered without a server.
+//! Seeds: what a file names exists once, a contradiction is rejected with the difference, and keys
+//! can be registered without a server.
 
 use air_jwt::{PartnerToken, SigningKey};
 use air_sandbox::{Config, Data, Platform};

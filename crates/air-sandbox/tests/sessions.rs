@@ -1,4 +1,5 @@
-//! A session belongs to the partner that opened it: what another partner stored, sealed or asked is out of its reach.
+//! A session belongs to the partner that opened it: what another partner stored, sealed or asked is
+//! out of its reach.
 
 use air_crypto::holder::HolderPrivateKey;
 use air_jwt::PartnerToken;

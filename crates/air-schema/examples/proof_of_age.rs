@@ -1,4 +1,5 @@
-//! A schema's life: authored as a Rust type, published as documents, kept by a subject, changed in a new version.
+//! A schema's life: authored as a Rust type, published as documents, kept by a subject, changed in
+//! a new version.
 //!
 //! `cargo run -p air-schema --example proof_of_age`
 
@@ -65,7 +66,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The form, its content id, and what the lint says of it: nothing, since it holds a derived claim and no birth date.
+/// The form, its content id, and what the lint says of it: nothing, since it holds a derived claim
+/// and no birth date.
 fn author(schema: &CredentialSchema) -> Result<String, Box<dyn Error>> {
     let mut told = format!("{} {}\n", schema.title(), schema.content_id());
     writeln!(told, "{}", serde_json::to_string_pretty(schema)?)?;

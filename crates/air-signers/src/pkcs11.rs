@@ -27,5 +27,5 @@ mod signer;
 mod token;
 mod uri;
 
-pub use signer::{Builder, Pkcs11Signer};
+pub use signer::{Pkcs11Signer, Pkcs11SignerBuilder};
 pub use uri::Pkcs11Uri;

@@ -24,7 +24,8 @@
 //! | 429, 502, 503, 504 | overloaded, restarting, or the key store does not answer; `Retry-After` in seconds is honoured | yes |
 //! | 500 | the service failed | no |
 //!
-//! An error's body is `{"error": {"code": "…", "message": "…"}}` for people. [`RemoteSigner`] does not read it.
+//! An error's body is `{"error": {"code": "…", "message": "…"}}` for people. [`RemoteSigner`] does
+//! not read it.
 
 mod retry;
 mod signer;
@@ -32,4 +33,4 @@ mod url;
 mod wire;
 
 pub use self::url::RemoteUrl;
-pub use signer::{Builder, RemoteSigner};
+pub use signer::{RemoteSigner, RemoteSignerBuilder};

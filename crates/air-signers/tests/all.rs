@@ -1,5 +1,5 @@
-//! Signers against SoftHSM and against signing services. One program, since each costs as much to link as most
-//! take to run.
+//! Signers against SoftHSM and against signing services. One program, since each costs as much to
+//! link as most take to run.
 
 #![allow(
     missing_docs,

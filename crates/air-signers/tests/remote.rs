@@ -10,7 +10,7 @@ use std::{
 };
 
 use air_jwt::{JwkSet, PartnerToken, RsaSize, Signer, SignerError, SigningKey, UnixTime, Verifier};
-use air_signers::{Error, RemoteSigner, RemoteUrl, Secret, remote::Builder};
+use air_signers::{Error, RemoteSigner, RemoteUrl, Secret, remote::RemoteSignerBuilder};
 use axum::{
     Router,
     body::{Body, Bytes},
@@ -78,7 +78,7 @@ impl Service {
     }
 }
 
-fn patient(url: RemoteUrl) -> Builder {
+fn patient(url: RemoteUrl) -> RemoteSignerBuilder {
     RemoteSigner::builder(url, Secret::new(BEARER).unwrap())
         .attempt_timeout(PATIENCE)
         .deadline(PATIENCE)

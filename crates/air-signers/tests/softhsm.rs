@@ -22,8 +22,8 @@ pub(crate) struct SoftHsm {
     module: PathBuf,
 }
 
-/// Runs `test` in a process of its own: SoftHSM reads its configuration from the environment, and has one state
-/// for a process. Skips the test if SoftHSM is not installed.
+/// Runs `test` in a process of its own: SoftHSM reads its configuration from the environment, and
+/// has one state for a process. Skips the test if SoftHSM is not installed.
 pub(crate) fn with_softhsm(name: &str, test: impl FnOnce(&SoftHsm)) {
     let Some(module) = module() else {
         announce(&format!(

@@ -30,7 +30,7 @@ pub struct AuthorizationRequest {
     pub request_digest: Vec<u8>,
     /// The offer of the request's `issuer_state`, or the one that was made when the user agreed.
     pub offer_id: Option<String>,
-    /// When the wallet pushed it.
+    /// The time at which the wallet pushed it.
     pub created_at: UnixTime,
     /// The time until which the row is kept.
     pub expires_at: UnixTime,
@@ -138,7 +138,8 @@ pub async fn find_by_code(
         .await
 }
 
-/// Records that the user's browser arrived at `now`, unless it did before. The row is kept until `expires_at`.
+/// Records that the user's browser arrived at `now`, unless it did before. The row is kept until
+/// `expires_at`.
 pub async fn begin(
     tx: &mut WriteTx,
     request_id: &str,

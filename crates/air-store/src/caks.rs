@@ -29,8 +29,9 @@ pub struct Cak {
     pub recorded_at: UnixTime,
 }
 
-/// Records a key, in place of an earlier one of the same context. `signature` is the wallet's signature of the acceptance. A key without
-/// a signature does not replace one that has a signature.
+/// Records a key, in place of an earlier one of the same context. `signature` is the wallet's
+/// signature of the acceptance. A key without a signature does not replace one that has a
+/// signature.
 pub async fn record(
     tx: &mut WriteTx,
     context: CakId<'_>,
@@ -89,7 +90,8 @@ pub async fn find_newest(
     .await
 }
 
-/// Gives the key to the user's credentials of this issuer and schema that have none, if their program has compliance encryption on.
+/// Gives the key to the user's credentials of this issuer and schema that have none, if their
+/// program has compliance encryption on.
 pub async fn give_to_credentials(tx: &mut WriteTx, context: CakId<'_>, public_key: &str) -> sqlx::Result<()> {
     sql::query(
         "UPDATE credentials SET curve = $1, cak_public_key = $2
@@ -106,7 +108,8 @@ pub async fn give_to_credentials(tx: &mut WriteTx, context: CakId<'_>, public_ke
     .map(drop)
 }
 
-/// Deletes the keys of a user's earlier wallet, so that later credentials don't get them. Existing credentials keep theirs.
+/// Deletes the keys of a user's earlier wallet, so that later credentials don't get them. Existing
+/// credentials keep theirs.
 pub async fn forget(tx: &mut WriteTx, user_uuid: &UserUuid) -> sqlx::Result<()> {
     sql::query("DELETE FROM caks WHERE user_uuid = $1")
         .bind(user_uuid)
@@ -130,8 +133,9 @@ pub struct UndecidedCredential {
     pub credential: String,
 }
 
-/// Returns the valid credentials of a user whose program has compliance encryption on and that have no CAK, without those of refused
-/// issuers, by issuer and oldest first. `partner_id` selects one issuer.
+/// Returns the valid credentials of a user whose program has compliance encryption on and that have
+/// no CAK, without those of refused issuers, by issuer and oldest first. `partner_id` selects one
+/// issuer.
 pub async fn undecided(
     tx: &mut ReadTx,
     user_uuid: &UserUuid,
@@ -169,7 +173,8 @@ pub async fn allow(tx: &mut WriteTx, user_uuid: &UserUuid, partner_id: &PartnerI
         .map(drop)
 }
 
-/// Records that a user refused a partner's credentials on the user's behalf. A repeated refusal changes nothing.
+/// Records that a user refused a partner's credentials on the user's behalf. A repeated refusal
+/// changes nothing.
 pub async fn refuse(
     tx: &mut WriteTx,
     user_uuid: &UserUuid,
@@ -217,7 +222,8 @@ mod tests {
     /// The version before keys had a table.
     const BEFORE: i64 = 28;
 
-    /// A data folder of that version: a user with two credentials of one schema, and a callback with two attempts.
+    /// A data folder of that version: a user with two credentials of one schema, and a callback
+    /// with two attempts.
     async fn folder_of_before(folder: &std::path::Path) {
         let all = sqlx::migrate!("./migrations/sqlite");
         let migrations = all

@@ -167,7 +167,8 @@ pub async fn set_secret(
         .await
 }
 
-/// Subscribes a partner that has a URL to status changes, or unsubscribes it. Returns `false` if it has no URL.
+/// Subscribes a partner that has a URL to status changes, or unsubscribes it. Returns `false` if it
+/// has no URL.
 pub async fn subscribe(tx: &mut WriteTx, partner_id: &PartnerId, status_changes: bool) -> sqlx::Result<bool> {
     let done = sql::query("UPDATE issuer_callbacks SET status_changes = $2 WHERE partner_id = $1")
         .bind(partner_id)
@@ -247,7 +248,8 @@ pub async fn insert_status_change(
     .map(drop)
 }
 
-/// Fills the oldest open record of this issuer and verifier with a release. Returns `false` if there is no open record.
+/// Fills the oldest open record of this issuer and verifier with a release. Returns `false` if
+/// there is no open record.
 pub async fn fill(tx: &mut WriteTx, release: Release<'_>, now: UnixTime) -> sqlx::Result<bool> {
     let done = sql::query(
         "UPDATE callbacks SET user_uuid = $1, schema_id = $2, status = 0, next_attempt_at = $3 WHERE record_id = (
@@ -264,8 +266,9 @@ pub async fn fill(tx: &mut WriteTx, release: Release<'_>, now: UnixTime) -> sqlx
     Ok(done.rows_affected() == 1)
 }
 
-/// The times at which a callback is due: at or before `now`, or after `latest`. A time after `latest` was set before the clock moved
-/// back, and without this rule the issuer would receive the callback only at that time.
+/// The times at which a callback is due: at or before `now`, or after `latest`. A time after
+/// `latest` was set before the clock moved back, and without this rule the issuer would receive the
+/// callback only at that time.
 #[derive(Clone, Copy, Debug)]
 pub struct DueTime {
     /// The present time.
@@ -287,7 +290,8 @@ pub async fn is_due(tx: &mut ReadTx, due: DueTime) -> sqlx::Result<bool> {
     .await
 }
 
-/// Leases some due callbacks until `lease_ends`. If their delivery is never recorded, they are due again at that time.
+/// Leases some due callbacks until `lease_ends`. If their delivery is never recorded, they are due
+/// again at that time.
 pub async fn lease(tx: &mut WriteTx, due: DueTime, lease_ends: UnixTime) -> sqlx::Result<Vec<Due>> {
     sql::query("UPDATE callbacks SET next_attempt_at = $1 WHERE status = 0 AND next_attempt_at > $2")
         .bind(due.now)
@@ -376,8 +380,8 @@ pub(crate) const MATCHES: &str = "($1 = '' OR ($1 = 'open' AND status < 0) OR ($
     OR ($1 = 'delivered' AND status > 0)) AND ($2 = '' OR event = $2) \
     AND ($3 = '%%' OR lower(record_id) LIKE $3 ESCAPE '!')";
 
-/// Returns the records of all issuers that match. By default, the filled ones are first, then the open ones, each group newest
-/// first.
+/// Returns the records of all issuers that match. By default, the filled ones are first, then the
+/// open ones, each group newest first.
 pub async fn newest(
     tx: &mut ReadTx,
     filter: CallbackFilter<'_>,

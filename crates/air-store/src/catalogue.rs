@@ -1,4 +1,5 @@
-//! The lists of the public catalogue. An entry's name is its schema's title, which is part of the schema's form.
+//! The lists of the public catalogue. An entry's name is its schema's title, which is part of the
+//! schema's form.
 
 use air_api::catalogue::{SortBy, SortOrder};
 use air_ids::{IssuerDid, PartnerId, ProgramId, SchemaId, UnixTime, VerificationProgramId};
@@ -104,8 +105,9 @@ fn order(of: &str, by: SortBy, order: SortOrder) -> String {
     format!("ORDER BY {by} {direction}, {of}.rowid {direction}")
 }
 
-/// Returns the condition and the order of one page of programs: of the rows that meet `condition`, at most `$1` after the first `$2`. The
-/// subquery finds the page, because a database may otherwise compute the counts of all rows before it sorts them.
+/// Returns the condition and the order of one page of programs: of the rows that meet `condition`,
+/// at most `$1` after the first `$2`. The subquery finds the page, because a database may otherwise
+/// compute the counts of all rows before it sorts them.
 fn page(of: &str, condition: &str, order: &str) -> String {
     format!(
         " AND {of}.program_id IN (SELECT {of}.program_id FROM {of} JOIN schemas USING (schema_id) \
@@ -257,7 +259,8 @@ pub async fn count_verifications(tx: &mut ReadTx) -> sqlx::Result<u64> {
         .await
 }
 
-/// Returns issuers that have a published program and whose name contains these words in this order. Names that begin with them come first.
+/// Returns issuers that have a published program and whose name contains these words in this order.
+/// Names that begin with them come first.
 pub async fn issuers_named(tx: &mut ReadTx, words: &str, window: Window) -> sqlx::Result<Vec<Issuer>> {
     sql::query_as(
         "SELECT partner_id, name, issuer_did, created_at FROM partners
@@ -283,7 +286,8 @@ pub async fn count_issuers_named(tx: &mut ReadTx, words: &str) -> sqlx::Result<u
     .await
 }
 
-/// Returns the issuance programs whose schema contains these words, each with the relevance of its schema, best match first.
+/// Returns the issuance programs whose schema contains these words, each with the relevance of its
+/// schema, best match first.
 pub async fn search_programs(
     tx: &mut ReadTx,
     words: &Words,
@@ -301,7 +305,8 @@ pub async fn search_programs(
     .await
 }
 
-/// Returns the verification programs whose schema contains these words, each with the relevance of its schema, best match first.
+/// Returns the verification programs whose schema contains these words, each with the relevance of
+/// its schema, best match first.
 pub async fn search_verifications(
     tx: &mut ReadTx,
     words: &Words,

@@ -115,7 +115,8 @@ pub struct Transaction {
     /// The number of its block; `None` until it is in one.
     #[sqlx(try_from = "sql::OptionalUnsigned")]
     pub block_number: Option<u64>,
-    /// The hash of its block: 32 bytes. `None` until it is in one, or if another transaction brought the checkpoint.
+    /// The hash of its block: 32 bytes. `None` until it is in one, or if another transaction
+    /// brought the checkpoint.
     pub block_hash: Option<Vec<u8>>,
     /// When it was signed and stored, before it was sent.
     pub stored_at: UnixTime,
@@ -145,7 +146,8 @@ pub struct Transaction {
 pub struct Cost {
     /// The gas that it used; `None` if no column holds the number.
     pub gas_used: Option<u64>,
-    /// The price that it paid for each gas, in wei; `None` if the node does not say, or if no column holds the number.
+    /// The price that it paid for each gas, in wei; `None` if the node does not say, or if no
+    /// column holds the number.
     pub gas_price: Option<u64>,
 }
 
@@ -268,8 +270,8 @@ pub async fn covering(
     .await
 }
 
-/// Returns the smallest final checkpoint that has the leaf, and whose block is known. It is not known if the contract got a checkpoint
-/// by a transaction that is not in the outbox.
+/// Returns the smallest final checkpoint that has the leaf, and whose block is known. It is not
+/// known if the contract got a checkpoint by a transaction that is not in the outbox.
 pub async fn provable(tx: &mut ReadTx, leaf_index: u64) -> sqlx::Result<Option<Transaction>> {
     sql::query_as(format!(
         "SELECT {COLUMNS} FROM chain_transactions WHERE state = 'final' AND ledger_size > $1 AND block_hash IS NOT NULL
@@ -306,7 +308,8 @@ pub async fn count_of_nonce(tx: &mut ReadTx, nonce: u64) -> sqlx::Result<u64> {
         .await
 }
 
-/// Inserts a signed transaction that has not been sent yet. Fails if the nonce has a transaction with this hash.
+/// Inserts a signed transaction that has not been sent yet. Fails if the nonce has a transaction
+/// with this hash.
 pub async fn store(tx: &mut WriteTx, transaction: &Transaction) -> sqlx::Result<()> {
     sql::query(
         "INSERT INTO chain_transactions
@@ -422,8 +425,9 @@ pub async fn replace_others(tx: &mut WriteTx, nonce: u64, but: &Hash) -> sqlx::R
     .map(drop)
 }
 
-/// Reopens the final transactions after a checkpoint, because the chain no longer has theirs. Returns their number. If the bytes of one
-/// were pruned, all are forgotten: the next checkpoint has their entries.
+/// Reopens the final transactions after a checkpoint, because the chain no longer has theirs.
+/// Returns their number. If the bytes of one were pruned, all are forgotten: the next checkpoint
+/// has their entries.
 pub async fn reopen_after(tx: &mut WriteTx, ledger_size: u64) -> sqlx::Result<u64> {
     let pruned = sql::query_number(
         "SELECT COUNT(*) FROM chain_transactions WHERE state = 'final' AND ledger_size > $1 AND length(raw) = 0",

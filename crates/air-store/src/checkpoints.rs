@@ -1,5 +1,6 @@
-//! Checkpoints copy SQLite's log into the database file and restart the log. They run on a connection beside the writer. If the log has
-//! become long, the writer's connection copies the rest, because the log can restart only when it is empty.
+//! Checkpoints copy SQLite's log into the database file and restart the log. They run on a
+//! connection beside the writer. If the log has become long, the writer's connection copies the
+//! rest, because the log can restart only when it is empty.
 
 use std::{sync::Weak, time::Duration};
 
@@ -14,16 +15,16 @@ use super::{
 
 /// The interval between checkpoints. A page that changes often is written once per interval.
 const INTERVAL: Duration = Duration::from_secs(1);
-/// The number of pages (of 4 KiB) from which the log is long. A thousand changes a second fill it in some seconds, so few callers wait
-/// for it.
+/// The number of pages (of 4 KiB) from which the log is long. A thousand changes a second fill it
+/// in some seconds, so few callers wait for it.
 const LONG: i64 = 32_768;
 /// The number of pages that may be left for the writer.
 const FEW: i64 = 512;
 /// The number of attempts to shrink the rest.
 const TRIES: usize = 8;
 
-/// Runs a checkpoint after each new sync until the readers are closed. After a failed sync, the content of the log on disk is unknown, so
-/// no checkpoint copies the log into the database file.
+/// Runs a checkpoint after each new sync until the readers are closed. After a failed sync, the
+/// content of the log on disk is unknown, so no checkpoint copies the log into the database file.
 pub(super) async fn make(readers: SqliteReaders, mut watch: SyncWatch, state: Weak<Mutex<WriterState>>) {
     while watch.next().await && !readers.is_closed() {
         if watch.is_of_failure() {

@@ -265,7 +265,8 @@ const VERIFICATION_PROGRAMS: &str = "SELECT verification_programs.program_id, ve
 const USERS: &str = "SELECT user_uuid, email, holder_did, created_at, \
     (SELECT count(*) FROM credentials WHERE credentials.user_uuid = users.user_uuid) AS held FROM users";
 
-// A list's page is chosen by a subquery: a database may otherwise compute the counts of all rows before it sorts them.
+// A list's page is chosen by a subquery: a database may otherwise compute the counts of all rows
+// before it sorts them.
 
 const ACCOUNT_MATCHES: &str =
     "($1 = '%%' OR lower(name) LIKE $1 ESCAPE '!' OR partner_id LIKE $1 ESCAPE '!')";
@@ -371,8 +372,8 @@ pub async fn program(tx: &mut ReadTx, program_id: &str) -> sqlx::Result<Option<P
         .await
 }
 
-/// Returns the verification programs whose name, title, verifier or ID contains `text` (in lower case), newest first by
-/// default.
+/// Returns the verification programs whose name, title, verifier or ID contains `text` (in lower
+/// case), newest first by default.
 pub async fn verification_programs(
     tx: &mut ReadTx,
     text: &str,

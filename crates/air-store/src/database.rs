@@ -27,8 +27,9 @@ const FILE: &str = "platform.sqlite";
 /// The number of read-only connections.
 const READERS: u32 = 8;
 
-/// The sizes of the page caches; a negative value is in KiB. Each reader has its own cache, and all of them fill when much is read between
-/// two changes. A reader needs the upper pages of the indices, and the writer also the pages that it changes again.
+/// The sizes of the page caches; a negative value is in KiB. Each reader has its own cache, and all
+/// of them fill when much is read between two changes. A reader needs the upper pages of the
+/// indices, and the writer also the pages that it changes again.
 const WRITER_CACHE: &str = "-8192";
 const READER_CACHE: &str = "-2048";
 
@@ -38,18 +39,21 @@ const DRAIN: Duration = Duration::from_secs(5);
 /// Begins a snapshot. The snapshot is taken by the first statement that reads, so one follows at once.
 const SNAPSHOT: &str = "BEGIN; SELECT 1 FROM sqlite_schema LIMIT 1";
 
-/// Begins the transaction that contains all callers' savepoints on SQLite. It locks out other writers and reads the newest state.
+/// Begins the transaction that contains all callers' savepoints on SQLite. It locks out other
+/// writers and reads the newest state.
 pub(super) const BEGIN: &str = "BEGIN IMMEDIATE";
 
-/// Begins the same transaction on PostgreSQL. An advisory lock admits one writer at a time across all processes. Each statement sees
-/// everything that was committed before it, whatever the server's default is: a snapshot older than the lock would miss the last
-/// writer's changes. The lock's number is "airplatf" in ASCII.
+/// Begins the same transaction on PostgreSQL. An advisory lock admits one writer at a time across
+/// all processes. Each statement sees everything that was committed before it, whatever the
+/// server's default is: a snapshot older than the lock would miss the last writer's changes. The
+/// lock's number is "airplatf" in ASCII.
 pub(super) const BEGIN_ON_POSTGRES: [&str; 2] = [
     "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE",
     "SELECT pg_advisory_xact_lock(7019267256901329510)",
 ];
 
-/// Copies SQLite's log into the database file without waiting for readers or writers (sqlite.org/pragma.html#pragma_wal_checkpoint).
+/// Copies SQLite's log into the database file without waiting for readers or writers
+/// (sqlite.org/pragma.html#pragma_wal_checkpoint).
 pub(super) const PASSIVE_CHECKPOINT: &str = "PRAGMA wal_checkpoint(PASSIVE)";
 
 /// The parameters of the connection that writes, for the first connection and for reconnections.
@@ -141,7 +145,8 @@ impl Source {
         matches!(self, Self::Postgres(_))
     }
 
-    /// Returns the tracker of syncs. A connection must be open: the log exists from the first connection until the last one is closed.
+    /// Returns the tracker of syncs. A connection must be open: the log exists from the first
+    /// connection until the last one is closed.
     pub(super) fn wal_sync(&self) -> Result<WalSync, Error> {
         let Self::File { wal, .. } = self else {
             return Ok(WalSync::of_the_database());
@@ -153,8 +158,8 @@ impl Source {
         Ok(WalSync::of_log(sync))
     }
 
-    /// Opens the first connection. A process that ended early may have left a log, perhaps after a failed sync. This function makes that
-    /// log durable before anything depends on it.
+    /// Opens the first connection. A process that ended early may have left a log, perhaps after a
+    /// failed sync. This function makes that log durable before anything depends on it.
     pub(super) async fn connect_first(&self) -> sqlx::Result<WriteTx> {
         let mut connection = self.connect().await?;
         if let Self::File { wal, .. } = self
@@ -179,8 +184,9 @@ impl Source {
         Ok(rewritten.map_err(|_| sqlx::Error::WorkerCrashed)??)
     }
 
-    /// Closes a connection, which may be the last one, and leaves the log unchanged. SQLite copies the log into the database file when the
-    /// last connection is closed, unless that connection is read-only. The next connection reads the log again and verifies its checksums.
+    /// Closes a connection, which may be the last one, and leaves the log unchanged. SQLite copies
+    /// the log into the database file when the last connection is closed, unless that connection is
+    /// read-only. The next connection reads the log again and verifies its checksums.
     pub(super) async fn close_beside_log(&self, connection: WriteTx) -> sqlx::Result<()> {
         let Self::File { options, .. } = self else {
             return connection.close().await;
@@ -215,7 +221,8 @@ impl WriteTx {
         Ok(())
     }
 
-    /// Queues statements without values and rows. SQLite executes them with the next statement, PostgreSQL in one round trip.
+    /// Queues statements without values and rows. SQLite executes them with the next statement,
+    /// PostgreSQL in one round trip.
     pub(super) async fn enqueue_all(&mut self, statements: &[&'static str]) -> sqlx::Result<()> {
         match self.driver() {
             Driver::Sqlite(_) | Driver::SqliteSnapshot(_) => {
@@ -283,8 +290,8 @@ impl Readers {
     }
 }
 
-/// Returns the options of a database file. With `synchronous = NORMAL`, a commit does not wait for the disk. [`WalSync`] does, so that
-/// an acknowledged transaction survives a power loss.
+/// Returns the options of a database file. With `synchronous = NORMAL`, a commit does not wait for
+/// the disk. [`WalSync`] does, so that an acknowledged transaction survives a power loss.
 fn in_folder(path: &Path) -> Result<SqliteConnectOptions, Error> {
     let unusable = |source| Error::DataFolder {
         path: path.to_owned(),
@@ -297,7 +304,8 @@ fn in_folder(path: &Path) -> Result<SqliteConnectOptions, Error> {
         });
     }
     private_files::create_folder(path).map_err(unusable)?;
-    // The file contains credentials and issuers' keys. SQLite gives new side files the same mode, but copied side files may have another.
+    // The file contains credentials and issuers' keys. SQLite gives new side files the same mode,
+    // but copied side files may have another.
     private_files::open(&database).map_err(unusable)?;
     for side in ["-wal", "-shm", "-journal"] {
         private_files::close_to_others(&path.join(format!("{FILE}{side}"))).map_err(unusable)?;

@@ -1,4 +1,5 @@
-//! The URL of a PostgreSQL database. It may contain a password, so neither the URL nor a part of it is ever shown.
+//! The URL of a PostgreSQL database. It may contain a password, so neither the URL nor a part of it
+//! is ever shown.
 
 use std::{fmt, str::FromStr};
 
@@ -7,8 +8,9 @@ use crate::{
     sql::postgres::{Options, Parameters},
 };
 
-/// A database URL: `postgres://user:password@host:5432/database`, with the syntax of `psql`: an IPv6 address in brackets, the folder of a
-/// Unix socket as `?host=/…`, every part as a parameter. It is never shown, because it may contain a password.
+/// A database URL: `postgres://user:password@host:5432/database`, with the syntax of `psql`: an
+/// IPv6 address in brackets, the folder of a Unix socket as `?host=/…`, every part as a parameter.
+/// It is never shown, because it may contain a password.
 ///
 /// Without the feature `postgres`, every such URL is refused ([`Error::WithoutPostgres`]).
 #[derive(Clone, PartialEq, Eq)]

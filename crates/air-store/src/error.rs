@@ -37,7 +37,8 @@ pub enum Error {
         /// The error of the database or of the operating system.
         source: sqlx::Error,
     },
-    /// The URL of a PostgreSQL database breaks a rule. The URL is not shown, because it may contain a password.
+    /// The URL of a PostgreSQL database breaks a rule. The URL is not shown, because it may contain
+    /// a password.
     #[error("invalid database URL: it {rule}; use postgres://user:password@host:5432/database")]
     DatabaseUrl {
         /// The broken rule.
@@ -77,7 +78,8 @@ impl Error {
         self.sql_state().is_some_and(|state| state == "3D000")
     }
 
-    /// Checks whether the database server is unreachable now: it does not respond, is starting or stopping, or has no free connection.
+    /// Checks whether the database server is unreachable now: it does not respond, is starting or
+    /// stopping, or has no free connection.
     #[must_use]
     pub fn is_unreachable(&self) -> bool {
         matches!(self, Self::Database(error) if crate::is_unreachable(error))

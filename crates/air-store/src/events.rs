@@ -1,4 +1,5 @@
-//! Events, in the order of the transactions. They are read by their sequence number only, so they need no other index.
+//! Events, in the order of the transactions. They are read by their sequence number only, so they
+//! need no other index.
 
 use air_ids::{PartnerId, UnixTime};
 use sqlx::FromRow;

@@ -8,11 +8,12 @@ use std::{
 
 use crate::{Error, private_files};
 
-/// The name of the locked file in its folder. It stays there: deleting it would let a third process lock a new file of this name.
+/// The name of the locked file in its folder. It stays there: deleting it would let a third process
+/// lock a new file of this name.
 const FILE: &str = "platform.lock";
 
-/// Holds the lock of a data folder until it is released, or until the last clone is dropped. The operating system releases it when the
-/// process ends in any way.
+/// Holds the lock of a data folder until it is released, or until the last clone is dropped. The
+/// operating system releases it when the process ends in any way.
 #[derive(Clone, Debug)]
 pub(crate) struct FolderLock(Arc<File>);
 

@@ -1,4 +1,5 @@
-//! The records that a user sees in the wallet: credentials, notices, disclosures, and the partners that issued to the user.
+//! The records that a user sees in the wallet: credentials, notices, disclosures, and the partners
+//! that issued to the user.
 
 use air_ids::{
     CoreClaimHash, Curve, EmailAddress, IssuerDid, PartnerId, ProgramId, SchemaId, UnixTime, UserUuid,
@@ -93,7 +94,8 @@ pub struct Disclosure {
     pub form: String,
     /// A JSON array.
     pub conditions: String,
-    /// A JSON array of names: of a presentation, or if the verifier requested other attributes than those of the conditions.
+    /// A JSON array of names: of a presentation, or if the verifier requested other attributes than
+    /// those of the conditions.
     pub disclosed: Option<String>,
     /// Whether the verifier requests the CAK.
     pub require_cak: bool,
@@ -270,7 +272,7 @@ const RUNS: &str = "SELECT verification_id AS id, CAST('verification' AS TEXT) A
     JOIN partners ON partners.partner_id = verifications.partner_id \
     LEFT JOIN credentials ON credentials.core_claim_hash = verifications.core_claim_hash";
 
-/// A wallet releases no key, and presents nothing without its user's consent.
+/// A presentation of a wallet has its user's consent and releases no key.
 const PRESENTATIONS: &str = "SELECT presentation_id AS id, CAST('presentation' AS TEXT) AS channel, partners.name AS verifier_name, \
     form, conditions, disclosed, FALSE AS require_cak, CAST('agreed' AS TEXT) AS consent, status, \
     presentations.core_claim_hash, credentials.curve, credentials.cak_public_key, CAST(0 AS BIGINT) AS objects, \
@@ -280,7 +282,8 @@ const PRESENTATIONS: &str = "SELECT presentation_id AS id, CAST('presentation' A
     JOIN schemas ON schemas.schema_id = credentials.schema_id \
     JOIN partners ON partners.partner_id = presentations.partner_id";
 
-/// Returns the runs of verification programs with a user, and the presentations of the user's wallets, newest first.
+/// Returns the runs of verification programs with a user, and the presentations of the user's
+/// wallets, newest first.
 pub async fn disclosures(
     tx: &mut ReadTx,
     user_uuid: &UserUuid,

@@ -2,8 +2,8 @@
 
 use super::{Store, database::Readers, sql::postgres::Lock};
 
-/// The right to submit to the chain. On PostgreSQL, the process has it that holds an advisory lock. A data folder belongs to one process
-/// anyway.
+/// The right to submit to the chain. On PostgreSQL, the process has it that holds an advisory lock.
+/// A data folder belongs to one process anyway.
 #[derive(Debug)]
 pub struct Leadership(Option<Lock>);
 

@@ -136,13 +136,15 @@ impl Store {
         })
     }
 
-    /// Sets a callback that runs after each recovery from a failed sync, before any other read or write. Its argument is the clock's
-    /// offset. A transaction whose commit failed before the recovery may have been committed.
+    /// Sets a callback that runs after each recovery from a failed sync, before any other read or
+    /// write. Its argument is the clock's offset. A transaction whose commit failed before the
+    /// recovery may have been committed.
     pub fn on_recovery(&self, recovered: impl Fn(u64) + Send + Sync + 'static) {
         self.writer.on_recovery(Box::new(recovered));
     }
 
-    /// Begins a transaction that may write. Its changes take effect when it is committed. If it is dropped, it is rolled back.
+    /// Begins a transaction that may write. Its changes take effect when it is committed. If it is
+    /// dropped, it is rolled back.
     pub async fn write(&self) -> sqlx::Result<WriterGuard> {
         let span = within(|| tracing::info_span!("store.acquire"));
         self.writer.acquire().instrument(span).await
@@ -225,8 +227,8 @@ pub fn within(step: impl FnOnce() -> Span) -> Span {
 #[must_use]
 pub fn is_full(error: &sqlx::Error) -> bool {
     match error {
-        // SQLite: SQLITE_FULL, SQLITE_IOERR_WRITE for a quota or a limit of file sizes, and SQLITE_IOERR_SHMSIZE for the log's index.
-        // PostgreSQL: disk_full.
+        // SQLite: SQLITE_FULL, SQLITE_IOERR_WRITE for a quota or a limit of file sizes, and
+        // SQLITE_IOERR_SHMSIZE for the log's index. PostgreSQL: disk_full.
         sqlx::Error::Database(error) => {
             let code = error.code();
             code.is_some_and(|code| ["13", "778", "4874", "53100"].contains(&&*code))
@@ -263,7 +265,8 @@ pub fn is_locked(error: &sqlx::Error) -> bool {
     matches!(error, sqlx::Error::Database(error) if error.code().as_deref().is_some_and(is_busy))
 }
 
-/// Checks whether the database server is unreachable now: it does not respond, is starting or stopping, or has no free connection.
+/// Checks whether the database server is unreachable now: it does not respond, is starting or
+/// stopping, or has no free connection.
 #[must_use]
 pub fn is_unreachable(error: &sqlx::Error) -> bool {
     match error {

@@ -1,11 +1,13 @@
-//! The outbox of the notices that a channel sends to users. The log of events fills it, so no request waits for it.
+//! The outbox of the notices that a channel sends to users. The log of events fills it, so no
+//! request waits for it.
 
 use air_ids::{CoreClaimHash, EmailAddress, UnixTime};
 use sqlx::FromRow;
 
 use super::{ReadTx, WriteTx, events, sql};
 
-/// The moment from which a credential expires soon: the last 30 days of its lifetime, or the last quarter if that is shorter.
+/// The moment from which a credential expires soon: the last 30 days of its lifetime, or the last
+/// quarter if that is shorter.
 pub(super) const EXPIRING_AT: &str = "expires_at - CASE WHEN (expires_at - issued_at) / 4 < 2592000 \
     THEN (expires_at - issued_at) / 4 ELSE 2592000 END";
 
@@ -39,8 +41,8 @@ pub struct DueNotice {
     pub is_deleted: bool,
 }
 
-/// The times at which a notice is due: at or before `now`, or, after an attempt, later than `latest`. Such a time was set before the
-/// clock moved back.
+/// The times at which a notice is due: at or before `now`, or, after an attempt, later than
+/// `latest`. Such a time was set before the clock moved back.
 #[derive(Clone, Copy, Debug)]
 pub struct DueTime {
     /// The present time.
@@ -119,7 +121,8 @@ pub async fn turn_off(tx: &mut WriteTx) -> sqlx::Result<()> {
         .map(drop)
 }
 
-/// Moves the position to the end of these events, and stores their notices. Does nothing if another process has already read them.
+/// Moves the position to the end of these events, and stores their notices. Does nothing if another
+/// process has already read them.
 pub async fn store(tx: &mut WriteTx, unread: &Unread) -> sqlx::Result<()> {
     let moved = sql::query("UPDATE notice_position SET sequence = $1 WHERE id = 1 AND sequence = $2")
         .bind(unread.to)
@@ -165,7 +168,8 @@ pub async fn is_due(tx: &mut ReadTx, due: DueTime) -> sqlx::Result<bool> {
     .await
 }
 
-/// Leases some due notices until `lease_ends`, and counts the attempt. If its end is never recorded, they are due again at that time.
+/// Leases some due notices until `lease_ends`, and counts the attempt. If its end is never
+/// recorded, they are due again at that time.
 pub async fn lease(
     tx: &mut WriteTx,
     due: DueTime,

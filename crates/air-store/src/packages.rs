@@ -186,7 +186,8 @@ pub async fn any_after(tx: &mut ReadTx, now: UnixTime) -> sqlx::Result<bool> {
         .await
 }
 
-/// Dates the packages that are later than `now` to `now`, with the same lifetime, after the clock was moved back.
+/// Dates the packages that are later than `now` to `now`, with the same lifetime, after the clock
+/// was moved back.
 pub async fn date_back(tx: &mut WriteTx, now: UnixTime) -> sqlx::Result<()> {
     sql::query(
         "UPDATE packages SET expires_at = $1 + (expires_at - created_at), created_at = $1

@@ -1,4 +1,5 @@
-//! Tests of SQLite's plans: large tables are read by an index, and counts are computed for the rows of one page.
+//! Tests of SQLite's plans: large tables are read by an index, and counts are computed for the rows
+//! of one page.
 
 use air_api::catalogue::{SortBy, SortOrder};
 use sqlx::FromRow;

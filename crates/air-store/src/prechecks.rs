@@ -5,7 +5,8 @@ use sqlx::FromRow;
 
 use super::{ReadTx, sql, status_lists::List};
 
-/// The number of status-list entries drawn for each credential. At most half of a list is taken, so all four are taken in one of 16 cases.
+/// The number of status-list entries drawn for each credential. At most half of a list is taken, so
+/// all four are taken in one of 16 cases.
 pub const DRAWN: usize = 4;
 
 /// The number of bound values for each precheck.
@@ -36,8 +37,8 @@ pub struct Precheck {
     pub user_uuid: Option<UserUuid>,
     /// The DID of that user's wallet.
     pub holder_did: Option<String>,
-    /// Whether that user has an unrevoked credential or a CAK of this schema from this partner, or refused this partner's credentials on
-    /// the user's behalf.
+    /// Whether that user has an unrevoked credential or a CAK of this schema from this partner, or
+    /// refused this partner's credentials on the user's behalf.
     pub has_history: bool,
     /// Whether the list is unchanged and less than half full.
     pub is_open: bool,
@@ -57,8 +58,8 @@ pub async fn look(tx: &mut ReadTx, queries: &[PrecheckQuery<'_>]) -> sqlx::Resul
             )
         })
         .collect();
-    // PostgreSQL always plans `(SELECT …) IS NOT NULL` as one index lookup, as long as there are few queries. It may convert `EXISTS` to
-    // a table of all rows.
+    // PostgreSQL always plans `(SELECT …) IS NOT NULL` as one index lookup, as long as there are
+    // few queries. It may convert `EXISTS` to a table of all rows.
     let mut query = sql::query_as(format!(
         "SELECT (SELECT 1 FROM idempotency_keys WHERE caller = column2 AND key = column3) IS NOT NULL AS is_answered,
              (SELECT user_uuid FROM users WHERE email = column4) AS user_uuid,

@@ -116,7 +116,8 @@ pub struct Outcome<'a> {
     pub response_code_hash: Option<&'a [u8]>,
 }
 
-/// Stores the outcome of a request that has none at `now`, and deletes its key. Returns `false` if it has one, or has ended.
+/// Stores the outcome of a request that has none at `now`, and deletes its key. Returns `false` if
+/// it has one, or has ended.
 pub async fn finish(
     tx: &mut WriteTx,
     request_id: &str,

@@ -1,4 +1,5 @@
-//! Credentials that wallets presented to verifiers by OpenID4VP, for their holders: names of claims, and no values.
+//! Credentials that wallets presented to verifiers by OpenID4VP, for their holders: names of
+//! claims, and no values.
 
 use air_ids::{CoreClaimHash, PartnerId, UnixTime, UserUuid, VerificationProgramId};
 

@@ -1,4 +1,5 @@
-//! Files and folders that only their owner can access: created with modes 0600 and 0700, and never opened through a link.
+//! Files and folders that only their owner can access: created with modes 0600 and 0700, and never
+//! opened through a link.
 
 use std::{
     fs::{self, File, Metadata, OpenOptions},
@@ -6,7 +7,8 @@ use std::{
     path::Path,
 };
 
-/// Opens a file for appending and creates it if it is missing. Removes other users' access to an existing file.
+/// Opens a file for appending and creates it if it is missing. Removes other users' access to an
+/// existing file.
 pub fn open(path: &Path) -> io::Result<File> {
     match create(path) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => open_existing(path),
@@ -63,7 +65,8 @@ fn sync_folder_of(_: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Creates a folder and its missing parents. An existing folder keeps its mode, because it may contain other files.
+/// Creates a folder and its missing parents. An existing folder keeps its mode, because it may
+/// contain other files.
 pub fn create_folder(path: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);

@@ -69,9 +69,9 @@ pub async fn insert(tx: &mut WriteTx, schema_id: &SchemaId, texts: &Texts) -> sq
     insert.execute(tx).await.map(drop)
 }
 
-/// Returns the subquery of the hits for the words that are bound first, with the columns `number`, `schema_id` and `relevance`. A word
-/// weighs ten times as much in the title as in a description, and five times as much in an attribute's name. A whole word weighs twice
-/// as much as a prefix.
+/// Returns the subquery of the hits for the words that are bound first, with the columns `number`,
+/// `schema_id` and `relevance`. A word weighs ten times as much in the title as in a description,
+/// and five times as much in an attribute's name. A whole word weighs twice as much as a prefix.
 pub(super) fn hits(dialect: Dialect) -> &'static str {
     dialect.of(
         "SELECT number, schema_id, -bm25(schema_texts, 10.0, 5.0, 1.0) AS relevance FROM schema_texts \

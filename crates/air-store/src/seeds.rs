@@ -1,4 +1,5 @@
-//! The records that seed files created. A repeated seed finds each thing by its name, and does not create it again.
+//! The records that seed files created. A repeated seed finds each thing by its name, and does not
+//! create it again.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,5 @@
-//! Snapshots: copies of the database, each in its own file (SQLite's `VACUUM INTO`). A snapshot is restored in one transaction.
+//! Snapshots: copies of the database, each in its own file (SQLite's `VACUUM INTO`). A snapshot is
+//! restored in one transaction.
 //!
 //! Events are history and not state. They stay when a snapshot is restored, so that listeners miss no event.
 
@@ -126,8 +127,8 @@ impl Folder {
         }
     }
 
-    /// Returns a file's URI for SQLite. A database in memory also attaches other databases in memory, unless the URI has a mode
-    /// (sqlite.org/uri.html).
+    /// Returns a file's URI for SQLite. A database in memory also attaches other databases in
+    /// memory, unless the URI has a mode (sqlite.org/uri.html).
     fn database_name(&self, file: &Path) -> Result<String, SnapshotError> {
         let unreadable = || io::Error::new(io::ErrorKind::InvalidFilename, "its path is not valid UTF-8");
         let path = file.to_str().ok_or_else(unreadable)?;
@@ -188,8 +189,9 @@ impl Store {
         Ok(snapshots)
     }
 
-    /// Replaces the whole state with a snapshot and stores the event in the same transaction, dated by the snapshot's clock.
-    /// Calls `take_over` with that clock's offset before the next transaction begins, because everything that was read before is stale.
+    /// Replaces the whole state with a snapshot and stores the event in the same transaction, dated
+    /// by the snapshot's clock. Calls `take_over` with that clock's offset before the next
+    /// transaction begins, because everything that was read before is stale.
     pub async fn restore_snapshot(
         &self,
         name: &str,
@@ -205,7 +207,8 @@ impl Store {
         self.find_snapshot(name)
     }
 
-    /// Deletes all data, including events. `take_over` has the same meaning as in [`restore_snapshot`](Self::restore_snapshot).
+    /// Deletes all data, including events. `take_over` has the same meaning as in
+    /// [`restore_snapshot`](Self::restore_snapshot).
     pub async fn reset(
         &self,
         event: events::OwnedEvent,
@@ -263,7 +266,8 @@ fn temporary() -> io::Result<tempfile::TempDir> {
     builder.tempdir()
 }
 
-/// Removes other users' access to the snapshots. Snapshots from a copy or an archive may be accessible to others.
+/// Removes other users' access to the snapshots. Snapshots from a copy or an archive may be
+/// accessible to others.
 fn close_to_others(folder: &Path) -> io::Result<()> {
     let entries = match std::fs::read_dir(folder) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
@@ -418,7 +422,8 @@ async fn write_rows(
     Ok(offset)
 }
 
-/// Checks that the ledger still has the newest checkpoint that may be on a chain, because the contract there accepts no other ledger.
+/// Checks that the ledger still has the newest checkpoint that may be on a chain, because the
+/// contract there accepts no other ledger.
 async fn require_checkpoint(connection: &mut WriteTx) -> Result<(), SnapshotError> {
     let Some(newest) = chain::newest(connection).await? else {
         return Ok(());
@@ -439,8 +444,8 @@ async fn columns(connection: &mut ReadTx, table: &str) -> sqlx::Result<Vec<Strin
         .await
 }
 
-/// Returns the tables of the state: all except the events, what is on a chain, the tables of SQLite and the migrations, and the tables of
-/// the index.
+/// Returns the tables of the state: all except the events, what is on a chain, the tables of SQLite
+/// and the migrations, and the tables of the index.
 async fn tables(connection: &mut ReadTx) -> sqlx::Result<Vec<String>> {
     sql::query_scalar(
         r"SELECT name FROM main.sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\_%' ESCAPE '\'

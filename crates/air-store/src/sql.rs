@@ -1,4 +1,5 @@
-//! Statements for SQLite and PostgreSQL. Both accept `$1, $2, …`. [`Dialect::of`] selects between texts that differ.
+//! Statements for SQLite and PostgreSQL. Both accept `$1, $2, …`. [`Dialect::of`] selects between
+//! texts that differ.
 
 mod argument;
 mod pipeline;
@@ -234,8 +235,9 @@ impl<'q> Query<'q> {
         self
     }
 
-    /// Queues the statement. It is executed at the latest with the next statement or with the commit, which then fails if this statement
-    /// fails. Use it for a change whose result the caller does not need.
+    /// Queues the statement. It is executed at the latest with the next statement or with the
+    /// commit, which then fails if this statement fails. Use it for a change whose result the
+    /// caller does not need.
     pub async fn enqueue(self, connection: &mut WriteTx) -> sqlx::Result<()> {
         self.check_numbers()?;
         match connection.open() {
@@ -247,7 +249,8 @@ impl<'q> Query<'q> {
         }
     }
 
-    /// Fails if a number is too large to be stored. A statement that is sent together with others must not make them fail.
+    /// Fails if a number is too large to be stored. A statement that is sent together with others
+    /// must not make them fail.
     fn check_numbers(&self) -> sqlx::Result<()> {
         let mut arguments = self.arguments.iter();
         arguments.try_for_each(|argument| match argument {
@@ -279,7 +282,8 @@ impl<'q> Query<'q> {
         Ok(Executed { rows })
     }
 
-    /// Converts the statement to the driver's types. The text is safe, because it never contains input from callers.
+    /// Converts the statement to the driver's types. The text is safe, because it never contains
+    /// input from callers.
     fn parts<A: Arguments>(self) -> sqlx::Result<(sqlx::AssertSqlSafe<Cow<'static, str>>, A)>
     where
         Option<i64>: Type<A::Database> + for<'e> Encode<'e, A::Database>,
@@ -303,7 +307,8 @@ impl<'q> Query<'q> {
     }
 }
 
-/// Adds the row's type to the error of a value that can't be decoded. The type's module has the name of the table.
+/// Adds the row's type to the error of a value that can't be decoded. The type's module has the
+/// name of the table.
 fn in_row<T>(error: sqlx::Error) -> sqlx::Error {
     match error {
         sqlx::Error::ColumnDecode { index, source } => {
@@ -316,7 +321,8 @@ fn in_row<T>(error: sqlx::Error) -> sqlx::Error {
     }
 }
 
-/// Adds the statement to the error of a value that can't be decoded. The statement has no values from callers.
+/// Adds the statement to the error of a value that can't be decoded. The statement has no values
+/// from callers.
 fn in_statement(text: &str) -> impl Fn(sqlx::Error) -> sqlx::Error {
     move |error| match error {
         sqlx::Error::ColumnDecode { source, .. } => sqlx::Error::ColumnDecode {
@@ -334,8 +340,8 @@ impl<'q, T: Read> QueryAs<'q, T> {
         self
     }
 
-    /// Sends this query with the next statement and stores its first row. Queries that are sent together must not depend on each other's
-    /// changes, and their column names must be distinct.
+    /// Sends this query with the next statement and stores its first row. Queries that are sent
+    /// together must not depend on each other's changes, and their column names must be distinct.
     pub async fn query_later(self, connection: &mut ReadTx) -> sqlx::Result<PendingQuery<T>>
     where
         T: Named,

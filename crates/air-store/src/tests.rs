@@ -245,7 +245,8 @@ async fn fail_checkpoint(store: &Store, error: &sqlx::Error) {
     state.lock().await.checkpoint_failed(error);
 }
 
-/// The log's file keeps its length when the log restarts, so the log can have space while the database file has none.
+/// The log's file keeps its length when the log restarts, so the log can have space while the
+/// database file has none.
 #[tokio::test(flavor = "multi_thread")]
 #[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
 async fn without_space_for_a_checkpoint_changes_are_refused_until_there_is_space() {

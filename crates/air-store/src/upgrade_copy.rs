@@ -1,4 +1,5 @@
-//! The copy of a folder's database that is made before an upgrade of its tables. An earlier build can't open the upgraded file.
+//! The copy of a folder's database that is made before an upgrade of its tables. An earlier build
+//! can't open the upgraded file.
 
 use std::{
     fs::{self, File},
@@ -41,8 +42,8 @@ async fn copy(connection: &mut WriteTx, part: &Path, name: &str) -> sqlx::Result
         .map(drop)
 }
 
-/// Names the copy. An earlier copy is kept. If it has the same content, the new one is deleted: an upgrade that fails at each start must
-/// not fill the disk.
+/// Names the copy. An earlier copy is kept. If it has the same content, the new one is deleted, so
+/// that an upgrade that fails at each start does not fill the disk.
 fn place(part: &Path, version: i64) -> io::Result<()> {
     let mut last = None;
     let mut number = 1;
@@ -62,8 +63,8 @@ fn place(part: &Path, version: i64) -> io::Result<()> {
     Ok(())
 }
 
-/// `platform-before-upgrade-0054.sqlite`, with the number of the last migration that the copy has; later copies of this version end in
-/// `-2`, `-3` and so on.
+/// `platform-before-upgrade-0054.sqlite`, with the number of the last migration that the copy has;
+/// later copies of this version end in `-2`, `-3` and so on.
 fn path(beside: &Path, version: i64, number: u32) -> PathBuf {
     let suffix = if number == 1 {
         String::new()
@@ -94,8 +95,9 @@ fn is_same(one: &Path, other: &Path) -> io::Result<bool> {
     }
 }
 
-/// Returns the number of the last migration that the database has, if it lacks any of this build's migrations. That one may have a lower
-/// number. A new database, and one of a later build, which can't be migrated, have none.
+/// Returns the number of the last migration that the database has, if it lacks any of this build's
+/// migrations. That one may have a lower number. A new database, and one of a later build, which
+/// can't be migrated, have none.
 async fn version_to_upgrade(connection: &mut WriteTx) -> sqlx::Result<Option<i64>> {
     let tables = "SELECT COUNT(*) FROM sqlite_schema WHERE name = '_sqlx_migrations'";
     if sql::query_number(tables).fetch_one(connection).await? == 0 {

@@ -129,7 +129,7 @@ pub struct NewSession<'a> {
     pub partner_id: &'a PartnerId,
     /// The partner's own ID of the user.
     pub partner_user_id: Option<&'a str>,
-    /// Who opens it.
+    /// The opener.
     pub opened_by: SessionOrigin,
     /// The end, by the machine's clock.
     pub expires_at: UnixTime,
@@ -161,7 +161,7 @@ pub struct OpenSession {
     pub partner_id: PartnerId,
     /// The partner's own ID of the user.
     pub partner_user_id: Option<String>,
-    /// Who opened it.
+    /// The opener.
     #[sqlx(try_from = "sql::Text<SessionOrigin>")]
     pub opened_by: SessionOrigin,
     /// The end, by the machine's clock.

@@ -98,8 +98,9 @@ pub async fn withdraw(tx: &mut WriteTx, verification_id: &str) -> sqlx::Result<(
     .map(drop)
 }
 
-/// Checks whether the user's consent in a compliant verification permits this verifier to read the object. The object must have been stored
-/// with the credential by then, and the program must require the key.
+/// Checks whether the user's consent in a compliant verification permits this verifier to read the
+/// object. The object must have been stored with the credential by then, and the program must
+/// require the key.
 pub async fn permits(tx: &mut ReadTx, partner_id: &str, storage_id: &str) -> sqlx::Result<bool> {
     sql::query_scalar(
         "SELECT EXISTS (SELECT 1 FROM verifications
@@ -132,7 +133,8 @@ pub struct Accepted {
     pub is_subscribed: bool,
 }
 
-/// Returns the verifications that accepted this credential: for each verification program the newest, if its consent still holds.
+/// Returns the verifications that accepted this credential: for each verification program the
+/// newest, if its consent still holds.
 pub async fn accepted(tx: &mut ReadTx, core_claim_hash: &CoreClaimHash) -> sqlx::Result<Vec<Accepted>> {
     sql::query_as(
         "SELECT verification_id, program_id, newest.partner_id, user_uuid, schema_id,

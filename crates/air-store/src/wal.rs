@@ -53,8 +53,9 @@ impl Wal {
         !self.path.metadata().is_ok_and(|metadata| metadata.len() > 0)
     }
 
-    /// Writes every byte of the log in place again, and syncs the file. After a failed `fsync`, the operating system treats its cached
-    /// pages as written and syncs only pages that are written again. No connection may append meanwhile, but reading is safe.
+    /// Writes every byte of the log in place again, and syncs the file. After a failed `fsync`, the
+    /// operating system treats its cached pages as written and syncs only pages that are written
+    /// again. No connection may append meanwhile, but reading is safe.
     pub(super) fn rewrite(&self) -> io::Result<()> {
         let mut log = OpenOptions::new().read(true).write(true).open(&self.path)?;
         let mut chunk = vec![0; CHUNK];

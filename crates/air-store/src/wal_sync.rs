@@ -1,8 +1,9 @@
 //! Tracks which commits are on disk.
 //!
-//! SQLite writes a commit to its log, the file with the database's name and the suffix `-wal`, and does not wait for the disk
-//! (`synchronous = NORMAL`). This module syncs the log while the connection executes the next changes. Until then, no change is
-//! acknowledged and no reader sees it. After a failed sync, all changes and reads are rejected until the log is rewritten
+//! SQLite writes a commit to its log, the file with the database's name and the suffix `-wal`, and
+//! does not wait for the disk (`synchronous = NORMAL`). This module syncs the log while the
+//! connection executes the next changes. Until then, no change is acknowledged and no reader sees
+//! it. After a failed sync, all changes and reads are rejected until the log is rewritten
 //! ([`Wal::rewrite`](super::wal::Wal)).
 
 use std::{
@@ -23,8 +24,9 @@ type Sync = dyn Fn() -> io::Result<()> + Send + std::marker::Sync;
 pub(super) struct WalSync(Arc<Shared>);
 
 struct Shared {
-    /// `None` if a commit is durable when it returns (PostgreSQL), or never is (in memory). The lock makes syncs sequential: a successful
-    /// sync does not prove that an earlier one lost nothing, so an earlier failure must be recorded first.
+    /// `None` if a commit is durable when it returns (PostgreSQL), or never is (in memory). The
+    /// lock makes syncs sequential: a successful sync does not prove that an earlier one lost
+    /// nothing, so an earlier failure must be recorded first.
     sync: Option<Mutex<Box<Sync>>>,
     /// The number of the last commit that has begun.
     last: AtomicU64,
@@ -37,7 +39,8 @@ struct Shared {
 struct State {
     /// The number of the last commit that is on disk, together with all earlier ones.
     durable: u64,
-    /// Whether a sync has failed, so that the content of the disk is unknown. Until the log is recovered, nothing is written or read.
+    /// Whether a sync has failed, so that the content of the disk is unknown. Until the log is
+    /// recovered, nothing is written or read.
     is_broken: bool,
     is_busy: bool,
 }
@@ -72,7 +75,8 @@ impl WalSync {
         Commit(self.0.last.fetch_add(1, Ordering::SeqCst) + 1)
     }
 
-    /// Ends a commit, including a failed one. Calls `ended` when the commit is on disk, or with an error if it may not be.
+    /// Ends a commit, including a failed one. Calls `ended` when the commit is on disk, or with an
+    /// error if it may not be.
     pub(super) fn end(&self, Commit(number): Commit, ended: impl FnOnce(sqlx::Result<()>) + Send + 'static) {
         if self.0.sync.is_none() {
             self.0.finished(number, true);
@@ -125,7 +129,8 @@ impl WalSync {
         self.0.state.send_modify(|state| state.is_broken = true);
     }
 
-    /// Records that the log is durable again, and that `sync` syncs it from now on. No commit may be in progress.
+    /// Records that the log is durable again, and that `sync` syncs it from now on. No commit may
+    /// be in progress.
     pub(super) fn recovered(&self, sync: impl Fn() -> io::Result<()> + Send + std::marker::Sync + 'static) {
         let Some(log) = &self.0.sync else { return };
         *log.lock().unwrap_or_else(PoisonError::into_inner) = Box::new(sync);
@@ -182,8 +187,9 @@ impl Shared {
     }
 }
 
-/// The error of a failed sync. After a failed `fsync`, the operating system may treat unwritten pages as written (Rebello et al., "Can
-/// Applications Recover from fsync Failures?", USENIX ATC 2020), so a second sync proves nothing.
+/// The error of a failed sync. After a failed `fsync`, the operating system may treat unwritten
+/// pages as written (Rebello et al., "Can Applications Recover from fsync Failures?", USENIX ATC
+/// 2020), so a second sync proves nothing.
 #[derive(Debug, thiserror::Error)]
 #[error("the disk failed to keep what was written")]
 struct Unsynced;

@@ -1,10 +1,11 @@
-//! The one connection that writes. Callers acquire it in order. Transactions that finish while the disk is busy become durable together
-//! (group commit).
+//! The one connection that writes. Callers acquire it in order. Transactions that finish while the
+//! disk is busy become durable together (group commit).
 //!
-//! Each caller's transaction is a savepoint within the open transaction. A caller's commit waits until that transaction is on disk, so
-//! nothing is acknowledged before it is durable, and a hundred changes cost one `fsync`. While SQLite's log is synced ([`WalSync`]), the
-//! next changes run. Their transaction is committed when the disk is free. The next caller rolls back a change that was dropped. After
-//! a failed sync, the next change or reader first recovers the log.
+//! Each caller's transaction is a savepoint within the open transaction. A caller's commit waits
+//! until that transaction is on disk, so nothing is acknowledged before it is durable, and a
+//! hundred changes cost one `fsync`. While SQLite's log is synced ([`WalSync`]), the next changes
+//! run. Their transaction is committed when the disk is free. The next caller rolls back a change
+//! that was dropped. After a failed sync, the next change or reader first recovers the log.
 
 use std::{
     io,
@@ -100,7 +101,8 @@ pub(super) struct WriterState {
     has_savepoint: bool,
     /// Whether a change was begun and not finished.
     is_left: bool,
-    /// Whether the database file could not take the log's pages for lack of space. The log would only grow, so changes are refused.
+    /// Whether the database file could not take the log's pages for lack of space. The log would
+    /// only grow, so changes are refused.
     is_stuck: bool,
     /// The callers that wait for the transaction to be on disk.
     waiting: Vec<Waiting>,
@@ -114,7 +116,8 @@ impl Drop for WriterState {
     }
 }
 
-/// The connection during one caller's transaction. The transaction is rolled back if the guard is dropped before [`WriterGuard::commit`].
+/// The connection during one caller's transaction. The transaction is rolled back if the guard is
+/// dropped before [`WriterGuard::commit`].
 pub struct WriterGuard {
     state: OwnedMutexGuard<WriterState>,
     finished: Arc<Notify>,
@@ -190,13 +193,14 @@ impl Writer {
         self.queue.load(Ordering::Relaxed)
     }
 
-    /// Returns the connection without an open transaction. Finished changes are committed, and no other change begins until the connection
-    /// is returned. The caller must leave no transaction open.
+    /// Returns the connection without an open transaction. Finished changes are committed, and no
+    /// other change begins until the connection is returned. The caller must leave no transaction
+    /// open.
     pub(super) async fn exclusive(&self) -> sqlx::Result<ExclusiveWriter> {
         let mut state = self.state.clone().lock_owned().await;
         state.commit().await;
-        // A separate task, so that the recovery completes even if the caller disconnects. If it fails, data that was durable before can
-        // still be saved.
+        // A separate task, so that the recovery completes even if the caller disconnects. If it
+        // fails, data that was durable before can still be saved.
         let recovering = tokio::spawn(async move {
             let _ = state.recover().await;
             state
@@ -232,8 +236,8 @@ impl Writer {
     }
 }
 
-/// Commits whenever a caller waits for durability and the disk is free. It queues for the connection like every caller, so its group
-/// includes all earlier callers.
+/// Commits whenever a caller waits for durability and the disk is free. It queues for the
+/// connection like every caller, so its group includes all earlier callers.
 async fn commit_groups(state: Weak<Mutex<WriterState>>, finished: Arc<Notify>, wal_sync: WalSync) {
     loop {
         finished.notified().await;
@@ -253,8 +257,8 @@ async fn commit_groups(state: Weak<Mutex<WriterState>>, finished: Arc<Notify>, w
 }
 
 impl WriterState {
-    /// Begins a change. If SQLite has rolled back the transaction (for example because the disk is full), begins a new one. If the
-    /// connection to PostgreSQL is lost, reconnects.
+    /// Begins a change. If SQLite has rolled back the transaction (for example because the disk is
+    /// full), begins a new one. If the connection to PostgreSQL is lost, reconnects.
     async fn begin(&mut self) -> sqlx::Result<()> {
         if self.is_stuck {
             self.empty_log().await;
@@ -273,8 +277,9 @@ impl WriterState {
         Ok(())
     }
 
-    /// Recovers from a failed sync: writes the log again, so that all of it is on disk, and makes SQLite read it again. The log contains
-    /// all acknowledged changes. It may also contain changes whose commit failed, and these are now as durable as the rest.
+    /// Recovers from a failed sync: writes the log again, so that all of it is on disk, and makes
+    /// SQLite read it again. The log contains all acknowledged changes. It may also contain changes
+    /// whose commit failed, and these are now as durable as the rest.
     async fn recover(&mut self) -> sqlx::Result<()> {
         if self.is_closed {
             return Err(sqlx::Error::PoolClosed);
@@ -326,8 +331,9 @@ impl WriterState {
         Ok(())
     }
 
-    /// Handles the error of a checkpoint. After a failed sync, the log is recovered before anything else. Without space for the database
-    /// file, each change begins with another checkpoint, and is refused if that one fails too.
+    /// Handles the error of a checkpoint. After a failed sync, the log is recovered before anything
+    /// else. Without space for the database file, each change begins with another checkpoint, and
+    /// is refused if that one fails too.
     pub(super) fn checkpoint_failed(&mut self, error: &sqlx::Error) {
         let was_stuck = std::mem::replace(&mut self.is_stuck, is_full(error));
         if is_failed_sync(error) {
@@ -340,7 +346,8 @@ impl WriterState {
         }
     }
 
-    /// Checks whether a change can begin without a round trip: its savepoint exists or is sent with its first statement.
+    /// Checks whether a change can begin without a round trip: its savepoint exists or is sent with
+    /// its first statement.
     fn begins_at_once(&self) -> bool {
         self.wal_sync.check().is_ok()
             && !self.is_left
@@ -365,7 +372,8 @@ impl WriterState {
         Ok(())
     }
 
-    /// Ends a change, and drops the rows of its queries that it never took. On PostgreSQL, one round trip releases its savepoint and creates the next one.
+    /// Ends a change, and drops the rows of its queries that it never took. On PostgreSQL, one
+    /// round trip releases its savepoint and creates the next one.
     async fn finish(&mut self) -> sqlx::Result<()> {
         if self.is_sqlite() {
             self.execute(RELEASE).await?;
@@ -378,9 +386,9 @@ impl WriterState {
         Ok(())
     }
 
-    /// Rolls back a dropped change. A deferred statement is sent by the first poll of the next one (the driver's channel to its thread is
-    /// empty while a caller has the connection). So a savepoint that is no longer deferred exists, and with the first savepoint, the
-    /// transaction.
+    /// Rolls back a dropped change. A deferred statement is sent by the first poll of the next one
+    /// (the driver's channel to its thread is empty while a caller has the connection). So a
+    /// savepoint that is no longer deferred exists, and with the first savepoint, the transaction.
     async fn undo_what_was_left(&mut self) -> sqlx::Result<()> {
         if self.is_left {
             let forgotten = self.open()?.discard_pending();
@@ -422,7 +430,8 @@ impl WriterState {
         });
     }
 
-    /// Copies the whole log into the database file. The log restarts with the next commit, unless a reader still uses it.
+    /// Copies the whole log into the database file. The log restarts with the next commit, unless a
+    /// reader still uses it.
     pub(super) async fn empty_log(&mut self) {
         self.commit().await;
         if self.wal_sync.check().is_err() {
@@ -459,7 +468,8 @@ impl WriterState {
 }
 
 impl WriterGuard {
-    /// Ends the change and waits until it is on disk. From the first poll on, the change is committed even if the caller is dropped.
+    /// Ends the change and waits until it is on disk. From the first poll on, the change is
+    /// committed even if the caller is dropped.
     pub async fn commit(self) -> sqlx::Result<()> {
         let span = within(|| tracing::info_span!("store.commit"));
         self.finish_and_wait().instrument(span).await
@@ -525,8 +535,8 @@ impl Drop for WriterGuard {
     }
 }
 
-// `WriterState::begin` or `Writer::exclusive` has checked that the connection exists, and only `Writer::close`, which needs the lock,
-// takes it.
+// `WriterState::begin` or `Writer::exclusive` has checked that the connection exists, and only
+// `Writer::close`, which needs the lock, takes it.
 const OPEN: &str = "a guard has its connection";
 
 impl Deref for WriterGuard {

@@ -95,7 +95,7 @@ pub(crate) fn check_alone(
 }
 
 /// Checks a key-binding JWT: it must be signed by the holder's key in the credential, cover the
-/// whole presentation, answer this challenge, and be valid now. Returns its claims.
+/// whole presentation, match this challenge, and be valid now. Returns its claims.
 pub(crate) fn check(
     jwt: &str,
     parts: &Parts<'_>,

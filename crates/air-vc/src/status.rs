@@ -5,10 +5,12 @@
 //! and its index. A verifier fetches the list, which is the same for everyone, and reads the entry.
 //! Two kinds are implemented:
 //!
-//! * [`StatusList`] and its signed form [`StatusListToken`]: the Token Status List (draft-ietf-oauth-status-list-21),
-//!   which an SD-JWT VC refers to by `status.status_list` ([`StatusReference`]);
-//! * [`BitstringStatusList`] and its signed form [`BitstringStatusListCredential`]: the Bitstring Status List v1.0,
-//!   which a W3C credential refers to by `credentialStatus` ([`BitstringStatusListEntry`]).
+//! * [`StatusList`] and its signed form [`StatusListToken`]: the Token Status List
+//!   (draft-ietf-oauth-status-list-21), which an SD-JWT VC refers to by `status.status_list`
+//!   ([`StatusReference`]);
+//! * [`BitstringStatusList`] and its signed form [`BitstringStatusListCredential`]: the Bitstring
+//!   Status List v1.0, which a W3C credential refers to by `credentialStatus`
+//!   ([`BitstringStatusListEntry`]).
 //!
 //! ```
 //! use std::time::Duration;

@@ -1,4 +1,4 @@
-//! Type metadata (SD-JWT VC, section 5): what a credential type and its claims are called.
+//! Type metadata (SD-JWT VC, section 5): the names of a credential type and its claims.
 //!
 //! The caller provides the documents, since this crate fetches nothing:
 //!
@@ -21,9 +21,9 @@
 //! ```
 //!
 //! # Security
-//! The documents are claims of whoever publishes them. Show their texts as you would show any other text
-//! of others: escaped, and cut if they are long. A type that extends a known type says nothing about the
-//! issuer: decide about the issuer by itself.
+//! The documents are unverified statements of their publishers. Show their texts like other external
+//! text: escaped, and truncated if they are long. A type that extends a known type proves nothing about
+//! the issuer, which must be trusted for another reason.
 
 mod chain;
 mod claim;

@@ -121,9 +121,9 @@ fn each_document_has_the_hash_and_the_type_of_its_reference() {
     let own = Integrity::of(child.as_bytes()).to_string();
 
     let mut good = chain(Some(&own));
-    assert_eq!(good.wanted(), Some("https://a.example"));
+    assert_eq!(good.missing_type(), Some("https://a.example"));
     good.add(child.as_bytes()).unwrap();
-    assert_eq!(good.wanted(), Some("https://b.example"));
+    assert_eq!(good.missing_type(), Some("https://b.example"));
     let mut changed = good.clone();
     let missing = good.clone().finish();
     assert_eq!(
@@ -133,7 +133,7 @@ fn each_document_has_the_hash_and_the_type_of_its_reference() {
         })
     );
     good.add(base.as_bytes()).unwrap();
-    assert_eq!(good.wanted(), None);
+    assert_eq!(good.missing_type(), None);
     assert!(good.clone().finish().is_ok());
     assert!(matches!(
         good.add(base.as_bytes()),

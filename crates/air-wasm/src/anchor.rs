@@ -69,7 +69,8 @@ const OPTIONS: [&str; 6] = [
 /// Verifies a proof file (`air-anchor-proof/1`) against a contract and the hash of a block, offline.
 ///
 /// # Errors
-/// `ANCHOR_REJECTED` with the `check` that failed; `INVALID_ARGUMENT` or `TOO_LARGE` for a file or options that can't be read.
+/// `ANCHOR_REJECTED` with the `check` that failed; `INVALID_ARGUMENT` or `TOO_LARGE` for a file or
+/// options that can't be read.
 #[wasm_bindgen(js_name = verifyAnchor, unchecked_return_type = "VerifiedAnchor")]
 pub fn verify_anchor(
     #[wasm_bindgen(unchecked_param_type = "string | object")] proof: &JsValue,
@@ -100,11 +101,12 @@ pub fn verify_anchor(
     json::to_js(&plain.into())
 }
 
-/// Verifies the inclusion path of a proof file alone, and returns the root. For chains without Merkle Patricia proofs: the caller
-/// compares the root with the answer of nodes that it trusts.
+/// Verifies the inclusion path of a proof file alone, and returns the root. For chains without
+/// Merkle Patricia proofs: the caller compares the root with the answer of nodes that it trusts.
 ///
 /// # Errors
-/// `ANCHOR_REJECTED` with the check `inclusion`; `INVALID_ARGUMENT` or `TOO_LARGE` for a file that can't be read.
+/// `ANCHOR_REJECTED` with the check `inclusion`; `INVALID_ARGUMENT` or `TOO_LARGE` for a file that
+/// can't be read.
 #[wasm_bindgen(js_name = verifyInclusion, unchecked_return_type = "AnchorStatement")]
 pub fn verify_inclusion(
     #[wasm_bindgen(unchecked_param_type = "string | object")] proof: &JsValue,

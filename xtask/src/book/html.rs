@@ -1,4 +1,5 @@
-//! Reads the attributes of HTML that links need. Reads well-formed pages, as mdBook writes them: `<` always starts a tag.
+//! Reads the attributes of HTML that links need. Reads well-formed pages, as mdBook writes them:
+//! `<` always starts a tag.
 
 /// Elements whose content is not HTML.
 const RAW: [&str; 2] = ["script", "style"];

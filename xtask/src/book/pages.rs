@@ -1,4 +1,5 @@
-//! Checks the links between rendered pages: each file exists, and each fragment is an ID of its page. External links aren't fetched.
+//! Checks the links between rendered pages: each file exists, and each fragment is an ID of its
+//! page. External links aren't fetched.
 
 use std::{
     collections::BTreeMap,

@@ -1,4 +1,5 @@
-//! The whole way on a chain: a platform issues, its submitter anchors, and Python verifies the proof that the platform serves.
+//! The whole way on a chain: a platform issues, its submitter anchors, and Python verifies the
+//! proof that the platform serves.
 
 use std::fs;
 

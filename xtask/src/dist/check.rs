@@ -1,4 +1,5 @@
-//! `cargo xtask dist --check`: tests of the package by Debian's tools, and of the installed package in a new Debian.
+//! `cargo xtask dist --check`: tests of the package by Debian's tools, and of the installed package
+//! in a new Debian.
 
 use std::{fs, path::Path};
 
@@ -99,7 +100,8 @@ fn lint(package: &Path) -> Outcome {
         .run()
 }
 
-/// Installs the package, runs the quickstart, issues a credential through a platform, and removes the package.
+/// Installs the package, runs the quickstart, issues a credential through a platform, and removes
+/// the package.
 fn installation(chroot: &Chroot, package: &Path) -> Outcome {
     let inside = chroot.folder.join(PACKAGE);
     fs::copy(package, &inside).map_err(|error| format!("{}: {error}", inside.display()))?;

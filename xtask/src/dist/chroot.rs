@@ -8,7 +8,8 @@ use std::{
 use super::files;
 use crate::shell::{Outcome, apt_install, program, say};
 
-/// Mounts /proc, changes the root and runs the command. The mount is in a namespace of this process, and disappears with it.
+/// Mounts /proc, changes the root and runs the command. The mount is in a namespace of this
+/// process, and disappears with it.
 const ENTER: &str =
     r#"mount -t proc proc "$0/proc" && user=$1 && shift && exec chroot --userspec="$user" "$0" "$@""#;
 

@@ -11,7 +11,8 @@ use super::{
 };
 use crate::shell::{Outcome, apt_install, program};
 
-/// A package needs a maintainer with an address. The project has none; `.invalid` is a name that never exists (RFC 2606).
+/// A package needs a maintainer with an address. The project has none; `.invalid` is a name that
+/// never exists (RFC 2606).
 const MAINTAINER: &str = "The air authors <nobody@air.invalid>";
 
 const DESCRIPTION: &str = "\
@@ -53,7 +54,8 @@ pub(super) fn write(release: &Release, contents: &[File], binary: &Path) -> Outc
     files::write(&root.join("DEBIAN"), &files)?;
     let package = release.folder.join(format!("air_{version}_{architecture}.deb"));
     program("dpkg-deb")
-        // dpkg-deb sorts the files and sets times after this one to it. Threads would change where xz starts a new block.
+        // dpkg-deb sorts the files and sets times after this one to it. Threads would change where
+        // xz starts a new block.
         .env("SOURCE_DATE_EPOCH", &release.epoch)
         .env("DPKG_DEB_THREADS_MAX", "1")
         .args(["--root-owner-group", "-Zxz", "--build"])

@@ -1,4 +1,5 @@
-//! The licences of the crates that a binary contains. Most of them require that their text accompanies the binary.
+//! The licences of the crates that a binary contains. Most of them require that their text
+//! accompanies the binary.
 
 use std::{
     collections::{BTreeMap, BTreeSet},

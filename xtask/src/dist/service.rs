@@ -1,4 +1,5 @@
-//! Starts the package's service in a booted Debian, with all of its confinement, and issues a credential through it.
+//! Starts the package's service in a booted Debian, with all of its confinement, and issues a
+//! credential through it.
 
 use std::fs;
 

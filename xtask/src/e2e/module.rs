@@ -1,4 +1,5 @@
-//! Tests the WebAssembly module with one suite in Node and in Chromium, and compares its times with WebCrypto's.
+//! Tests the WebAssembly module with one suite in Node and in Chromium, and compares its times with
+//! WebCrypto's.
 
 use std::{
     fs,
@@ -23,7 +24,8 @@ const FIGURES: Part = Part {
     end: "<!-- end of browser -->",
 };
 
-/// The npm package; or without a compiler for it, the copy that the platform embeds, which can only derive, seal and open.
+/// The npm package; or without a compiler for it, the copy that the platform embeds, which can only
+/// derive, seal and open.
 pub(super) fn find() -> Outcome<PathBuf> {
     if let Some(package) = wasm::package()? {
         return Ok(package);

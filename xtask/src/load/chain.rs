@@ -18,7 +18,8 @@ const T: f64 = 2.262;
 const LIMIT: f64 = 0.90;
 const CALLERS: &str = "16";
 
-/// `cargo xtask load --chain [--write] [SECONDS]`: ten pairs of runs of this time. Fails if the interval ends below the limit.
+/// `cargo xtask load --chain [--write] [SECONDS]`: ten pairs of runs of this time. Fails if the
+/// interval ends below the limit.
 pub(super) fn run(seconds: &str, write: bool) -> Outcome {
     if !anvil::install()? {
         return Err("anvil's package is for Linux on x86-64".into());
@@ -65,7 +66,8 @@ fn rate(seconds: &str, chain: &str) -> Outcome<f64> {
     rate.ok_or_else(|| "unexpected report of the load test".to_owned())
 }
 
-/// The ratio of the rate with a chain to the rate without, and its interval of 95 %, by the logarithms of the pairs' ratios.
+/// The ratio of the rate with a chain to the rate without, and its interval of 95 %, by the
+/// logarithms of the pairs' ratios.
 struct Interval {
     low: f64,
     ratio: f64,

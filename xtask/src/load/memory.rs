@@ -7,10 +7,11 @@ use crate::shell::{Outcome, say};
 
 /// The callers at once.
 const CALLERS: &str = "16";
-/// How much the memory may grow during the second half of the calls, when all caches are full.
+/// The limit on the growth of the memory during the second half of the calls, when all caches are full.
 const GROWTH_KIB: u64 = 8 << 10;
 
-/// Prints the memory after each tenth of so many thousand credentials. Fails if it still grows in the second half.
+/// Prints the memory after each tenth of so many thousand credentials. Fails if it still grows in
+/// the second half.
 pub(super) fn run(thousands: &str) -> Outcome {
     let report = measure(&[&format!("{thousands}k"), CALLERS, ""])?;
     let samples = report["memory"].as_array().ok_or(UNEXPECTED)?;

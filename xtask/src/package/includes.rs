@@ -1,5 +1,5 @@
-//! Finds the files that a Rust source embeds: `include_str!`, `include_bytes!`, `include!` and `sqlx::migrate!`, in macros and
-//! attributes too.
+//! Finds the files that a Rust source embeds: `include_str!`, `include_bytes!`, `include!` and
+//! `sqlx::migrate!`, in macros and attributes too.
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
@@ -20,8 +20,8 @@ pub(super) struct Include {
     pub(super) line: usize,
 }
 
-/// The files that a source includes, except in items for `#[cfg(doctest)]`: those items run the examples of the repository's pages, which
-/// are in no package.
+/// The files that a source includes, except in items for `#[cfg(doctest)]`: those items run the
+/// examples of the repository's pages, which are in no package.
 pub(super) fn includes(source: &str) -> Result<Vec<Include>, String> {
     let tokens: TokenStream = source
         .parse()

@@ -22,7 +22,8 @@ pub(super) fn write(folder: &Path, crates: &[Package]) -> io::Result<()> {
     Ok(())
 }
 
-/// Compiles every target of the packages, tests too, without running them. Shares the target folder of the other jobs.
+/// Compiles every target of the packages, tests too, without running them. Shares the target folder
+/// of the other jobs.
 pub(super) fn check(unpacked: &Metadata) -> Outcome {
     let manifest = unpacked.workspace_root.join("Cargo.toml");
     cargo(["check", "--workspace", "--all-targets", FEATURES])
@@ -31,8 +32,8 @@ pub(super) fn check(unpacked: &Metadata) -> Outcome {
         .run()
 }
 
-/// A manifest with the packages as members and as replacements of crates.io's, and with the repository's profiles, so that dependencies
-/// aren't compiled again.
+/// A manifest with the packages as members and as replacements of crates.io's, and with the
+/// repository's profiles, so that dependencies aren't compiled again.
 fn manifest(packages: &[(String, String)], repository: &str) -> String {
     let members: Vec<String> = packages
         .iter()

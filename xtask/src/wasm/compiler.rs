@@ -99,7 +99,8 @@ fn has_target() -> bool {
         .is_some_and(|folder| Path::new(&folder).is_dir())
 }
 
-/// Whether Debian's compiler is recent enough: the stable archive may have an older one than the security archive.
+/// Whether Debian's compiler is recent enough: the stable archive may have an older one than the
+/// security archive.
 fn has_debian_compiler() -> bool {
     let source = Path::new(RUST_SOURCE).join("library/std");
     let version = program("/usr/bin/rustc")

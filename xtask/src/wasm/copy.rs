@@ -1,5 +1,5 @@
-//! Checks that the copies of modules that the local platform embeds are up to date: by digests of their sources, and by rebuilding them
-//! if the same compiler is installed.
+//! Checks that the copies of modules that the local platform embeds are up to date: by digests of
+//! their sources, and by rebuilding them if the same compiler is installed.
 
 use std::{
     fmt::Write,

@@ -28,7 +28,7 @@ pub struct StatusDetails {
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct AnchoringJob {
-    /// Where it is; the last of the history too.
+    /// The state, which is also the last one of the history.
     pub state: AnchoringState,
     /// Why it waits longer than a block's time, or why it failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -38,7 +38,8 @@ pub struct AnchoringJob {
     pub next_attempt_at: Option<PlatformTime>,
     /// All states that it was in, oldest first: the first is `queued`, at issuance.
     pub history: Vec<AnchoringEvent>,
-    /// The checkpoint on an EVM chain that has it, if the platform runs with one: it is `anchored` as soon as the checkpoint is final.
+    /// The checkpoint on an EVM chain that has it, if the platform runs with one: it is `anchored`
+    /// as soon as the checkpoint is final.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub chain: Option<ChainAnchor>,
 }
@@ -48,7 +49,7 @@ pub struct AnchoringJob {
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ChainAnchor {
-    /// How far the checkpoint is.
+    /// The state of the checkpoint.
     pub state: ChainState,
     /// The chain's id (EIP-155).
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -71,11 +72,12 @@ pub struct ChainAnchor {
     /// The hash of that block.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub block_hash: Option<String>,
-    /// The newest final block: when its block was seen to be final, or until then the newest that the platform knows.
+    /// The newest final block: when its block was seen to be final, or until then the newest that
+    /// the platform knows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub finalized_block: Option<u64>,
-    /// The number of transactions that were made for it: more than 1 if it was replaced with higher fees. Absent for old checkpoints,
-    /// whose replaced transactions are forgotten.
+    /// The number of transactions that were made for it: more than 1 if it was replaced with higher
+    /// fees. Absent for old checkpoints, whose replaced transactions are forgotten.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub attempts: Option<u64>,
     /// The most that the transaction pays for each gas, in wei.
@@ -89,7 +91,7 @@ pub struct ChainAnchor {
     pub effective_gas_price: Option<String>,
 }
 
-/// How far a checkpoint is. A reorganisation of the chain can take it from `included` back to `sent`.
+/// The state of a checkpoint. A reorganisation of the chain can take it from `included` back to `sent`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
@@ -118,8 +120,8 @@ pub struct AnchoringEvent {
     pub reason: Option<AnchoringReason>,
 }
 
-/// The state of a job. A job is `queued`, and ends `anchored` or `failed`; a reorganisation queues it again. It is
-/// `anchored` exactly when the documented status is `ONCHAIN`.
+/// The state of a job. A job is `queued`, and ends `anchored` or `failed`; a reorganisation queues
+/// it again. It is `anchored` exactly when the documented status is `ONCHAIN`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
@@ -129,8 +131,9 @@ pub enum AnchoringState {
     Queued,
     /// A block has it.
     Anchored,
-    /// There is nothing left to wait for; the reason says what to do. A block that comes late still takes the entry, and the job is
-    /// `anchored` then: a ledger that only grows takes nothing back.
+    /// There is nothing left to wait for; the reason says what to do. A block that comes late still
+    /// takes the entry, and the job is `anchored` then: a ledger that only grows takes nothing
+    /// back.
     Failed,
 }
 
@@ -154,13 +157,14 @@ pub enum AnchoringReason {
     AwaitingCheckpoint,
     /// Its checkpoint is on the chain, and not final yet: wait.
     AwaitingFinality,
-    /// The chain's node does not answer: the operator has to look.
+    /// The chain's node does not respond: the operator must fix it.
     ChainUnreachable,
     /// The node serves another chain: the operator has to look.
     WrongChain,
-    /// The signer of the account that pays for checkpoints does not answer: the operator has to look.
+    /// The signer of the account that pays for checkpoints does not respond: the operator must fix it.
     SignerUnreachable,
-    /// The signer of the account that pays for checkpoints refuses to sign, or signs another transaction: the operator has to look.
+    /// The signer of the account that pays for checkpoints refuses to sign, or signs another
+    /// transaction: the operator must fix it.
     SignerRefused,
     /// The account that pays for checkpoints has no funds: the operator has to add some.
     OutOfFunds,

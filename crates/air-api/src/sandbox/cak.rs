@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use super::DuplicateDetails;
 use crate::{Curve, IssuerDid, PlatformTime, SchemaId, UserUuid, wire};
 
-/// The local platform's additions to the response of `POST /v1/credentials/issue-on-behalf`, in a field of its own.
+/// The local platform's additions to the response of `POST /v1/credentials/issue-on-behalf`, in a
+/// field of its own.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct IssuedDetails {

@@ -61,17 +61,20 @@ pub enum CallbackKind {
     StatusChanged,
 }
 
-/// `PUT /sandbox/v1/callbacks/subscription`: what the partner's callback URL receives beside the callbacks of its issuer.
+/// `PUT /sandbox/v1/callbacks/subscription`: what the partner's callback URL receives beside the
+/// callbacks of its issuer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CallbackSubscription {
-    /// Whether it receives a callback when a credential that the partner accepted as a verifier is revoked or expires.
+    /// Whether it receives a callback when a credential that the partner accepted as a verifier is
+    /// revoked or expires.
     pub credential_status_changes: bool,
 }
 
-/// The body of a callback that reports a new status of a credential to a verifier that accepted it. There is one for each verification
-/// program, about its newest verification. It may be delivered more than once.
+/// The body of a callback that reports a new status of a credential to a verifier that accepted it.
+/// There is one for each verification program, about its newest verification. It may be delivered
+/// more than once.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
@@ -89,8 +92,8 @@ pub struct CredentialStatusChanged {
     pub status: AcceptedStatus,
 }
 
-/// The body of a callback that reports an accepted key. It contains no personal data and no key: fetch the key by
-/// `GET /sandbox/v1/cak`. It may be delivered more than once.
+/// The body of a callback that reports an accepted key. It contains no personal data and no key:
+/// fetch the key by `GET /sandbox/v1/cak`. It may be delivered more than once.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
@@ -123,7 +126,7 @@ pub struct Callback {
     /// The verifier's DID, for a released key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verifier_did: Option<String>,
-    /// Where it is.
+    /// The state.
     pub status: CallbackStatus,
     /// When it was opened.
     pub created_at: PlatformTime,
@@ -134,8 +137,8 @@ pub struct Callback {
     pub attempts: Vec<CallbackAttempt>,
 }
 
-/// One attempt to deliver. An issuer learns whether it was delivered; the status and the failure are the operator's to see, since the
-/// issuer names the URL and could look around with it.
+/// One attempt to deliver. An issuer learns whether it was delivered; the status and the failure
+/// are the operator's to see, since the issuer names the URL and could look around with it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]

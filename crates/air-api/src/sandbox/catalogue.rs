@@ -16,7 +16,7 @@ pub struct SchemaSearch {
     /// From 1.
     #[cfg_attr(feature = "openapi", schemars(range(min = 1)))]
     pub page: u32,
-    /// How many a page has.
+    /// The number of records on a page.
     #[cfg_attr(feature = "openapi", schemars(range(min = 1, max = 50)))]
     pub limit: u32,
 }
@@ -71,7 +71,7 @@ pub struct SchemaSummary {
     pub attributes: Vec<String>,
     /// When it was published.
     pub created_at: PlatformTime,
-    /// How well it fits the words: greater is better, and only to be compared within one answer.
+    /// The relevance: greater is better. It is comparable within one response only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub relevance: Option<f64>,
 }

@@ -117,7 +117,7 @@ impl From<EventId> for String {
 pub struct EventPage {
     /// Oldest first.
     pub events: Vec<Event>,
-    /// How far was looked: what comes after this place is the next page.
+    /// The position up to which events were examined. The next page begins after it.
     pub next: u64,
     /// The place of the newest event there is; 0 where there is none.
     pub head: u64,
@@ -135,7 +135,7 @@ pub struct EventQuery {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schemars(range(min = 1, max = 500)))]
     pub limit: Option<u32>,
-    /// How the type begins: `credential.`
+    /// The prefix of the type: `credential.`
     #[serde(default, rename = "type", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schemars(length(max = 100)))]
     pub kind: Option<String>,

@@ -23,12 +23,13 @@ pub struct Faults {
     /// Whether blocks stop: what is issued waits.
     #[serde(default)]
     pub stuck_chain: bool,
-    /// Takes so many of the newest blocks back, once, when it is set ([`Faults::MOST_BLOCKS`] at most): others take their numbers, and what
-    /// was anchored in them waits again. Shown as 0.
+    /// Takes so many of the newest blocks back, once, when it is set ([`Faults::MOST_BLOCKS`] at
+    /// most): others take their numbers, and what was anchored in them waits again. Shown as 0.
     #[serde(default, deserialize_with = "whole::number")]
     #[cfg_attr(feature = "openapi", schemars(range(max = 100)))]
     pub reorganise_blocks: u32,
-    /// Whether no callback reaches its issuer: each attempt fails as if nothing listened, and is made again later.
+    /// Whether no callback reaches its issuer: each attempt fails as if nothing listened, and is
+    /// made again later.
     #[serde(default)]
     pub callback_outage: bool,
 }
@@ -43,9 +44,10 @@ impl Faults {
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct FaultRule {
-    /// How the path begins, as it is called: `/v1/credentials`.
+    /// The prefix of the path: `/v1/credentials`.
     pub path: String,
-    /// The number of requests after which the rule is removed. Defaults to no limit: the rule stays until the faults are set again.
+    /// The number of requests after which the rule is removed. Defaults to no limit: the rule stays
+    /// until the faults are set again.
     #[serde(
         default,
         skip_serializing_if = "Option::is_none",
@@ -98,7 +100,8 @@ pub enum Fault {
     },
     /// The partner's JWK set can't be fetched, and what was kept of it is too old: 401.
     JwksOutage,
-    /// The clock by which the Partner JWT is checked is wrong: 401 where it has not begun or is over by that clock.
+    /// The clock by which the Partner JWT is checked is wrong: 401 where it has not begun or is
+    /// over by that clock.
     ClockSkew {
         /// By so much, a day at most; fast when positive, slow when negative.
         #[cfg_attr(feature = "openapi", schemars(range(min = -86_400, max = 86_400)))]

@@ -17,20 +17,23 @@ pub struct EncryptionKey {
     pub public_key: String,
 }
 
-/// `GET /sandbox/v1/users/me/encryption-key`, with the user's session. Its `Debug` does not show the private key.
+/// `GET /sandbox/v1/users/me/encryption-key`, with the user's session. Its `Debug` does not show
+/// the private key.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct HeldEncryptionKey {
     /// The key that issuers are told: `0x` and SPKI DER in hex.
     pub public_key: String,
-    /// The private key that the platform made for the user, while it keeps it: `0x` and PKCS#8 DER in hex. It belongs to `public_key`, or
-    /// to the key that issuers were told before the wallet set its own.
+    /// The private key that the platform made for the user, while it keeps it: `0x` and PKCS#8 DER
+    /// in hex. It belongs to `public_key`, or to the key that issuers were told before the wallet
+    /// set its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub custodial_private_key: Option<String>,
 }
 
-/// `GET /sandbox/v1/users/me/vcs`, with the user's session: the newest 100 of what issuers stored for the user, newest first.
+/// `GET /sandbox/v1/users/me/vcs`, with the user's session: the newest 100 of what issuers stored
+/// for the user, newest first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct HeldVcs {
@@ -45,7 +48,7 @@ pub struct HeldVcs {
 pub struct HeldVc {
     /// Its place: `GET /v1/dstorage/{storagePath}`.
     pub storage_path: StoragePath,
-    /// How it is proved.
+    /// The proof type.
     pub proof_type: ProofType,
     /// Its schema.
     #[serde(deserialize_with = "wire::id")]

@@ -46,7 +46,8 @@ pub struct Issue {
     /// The curve of the CAK.
     #[serde(default)]
     pub curve: Curve,
-    /// The CAK's public key, SEC1 in hex, which the user's wallet derived; needed when the program has CAK on.
+    /// The CAK's public key, SEC1 in hex, which the user's wallet derived; needed when the program
+    /// has CAK on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cak_public_key: Option<String>,
     /// The treatment of an earlier credential.

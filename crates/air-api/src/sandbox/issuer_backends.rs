@@ -1,4 +1,4 @@
-//! The backends of issuers that sign themselves, which the platform calls.
+//! The backends of issuers that sign credentials themselves. The platform calls them.
 
 use std::fmt;
 
@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{IssuerDid, PartnerId, WebUrl, wire};
 
-/// `PUT /sandbox/v1/partners/{partner}/issuer-backend`, and `issuerBackend` of a seed file. `Debug` does not show the API key.
+/// `PUT /sandbox/v1/partners/{partner}/issuer-backend`, and `issuerBackend` of a seed file. `Debug`
+/// does not show the API key.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -14,12 +15,12 @@ pub struct NewIssuerBackend {
     /// The issuer's `did:web`, whose document has the keys of its credentials.
     #[serde(deserialize_with = "wire::id")]
     pub did: IssuerDid,
-    /// What the platform calls to preview credentials: https, or http on this machine.
+    /// The URL for previews: https, or http on this machine.
     pub available_vc_api_url: WebUrl,
-    /// What the platform calls to issue a credential.
+    /// The URL that issues a credential.
     pub issue_vc_api_url: WebUrl,
-    /// What the platform calls to ask for a credential's status: a slash and the credential's nonce are appended. Without it, only status
-    /// lists count.
+    /// The URL for the status of a credential, to which a slash and the credential's nonce are
+    /// appended. Without it, the platform checks status lists only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revocation_status_api_url: Option<WebUrl>,
     /// The key that the backend expects in `x-api-key`: 1 to 256 visible ASCII characters.
@@ -37,11 +38,11 @@ pub struct IssuerBackend {
     /// The issuer's DID.
     #[serde(deserialize_with = "wire::id")]
     pub did: IssuerDid,
-    /// What the platform calls to preview credentials.
+    /// The URL for previews.
     pub available_vc_api_url: WebUrl,
-    /// What the platform calls to issue a credential.
+    /// The URL that issues a credential.
     pub issue_vc_api_url: WebUrl,
-    /// What the platform calls to ask for a credential's status.
+    /// The URL for the status of a credential.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revocation_status_api_url: Option<WebUrl>,
 }

@@ -22,7 +22,7 @@ pub struct Transaction {
 pub struct InclusionProof {
     /// The block, from 1.
     pub block: u64,
-    /// How many leaves its tree has.
+    /// The number of leaves of its tree.
     pub tree_size: u64,
     /// The leaf's place, from 0.
     pub leaf_index: u64,
@@ -39,13 +39,14 @@ pub struct InclusionProof {
 pub struct Block {
     /// From 1.
     pub number: u64,
-    /// How many leaves the tree has with it.
+    /// The number of leaves of the tree, including it.
     pub tree_size: u64,
     /// The tree's root: 64 hex digits.
     pub root: String,
 }
 
-/// `GET /sandbox/v1/ledger/consistency?from=…&to=…`: that the tree of one block is the beginning of another's (RFC 9162, 2.1.4).
+/// `GET /sandbox/v1/ledger/consistency?from=…&to=…`: that the tree of one block is the beginning of
+/// another's (RFC 9162, 2.1.4).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]

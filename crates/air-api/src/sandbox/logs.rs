@@ -22,12 +22,13 @@ pub struct LoggedRequest {
     pub path: Option<String>,
     /// The status of the answer.
     pub status: u16,
-    /// How long that took, until the head of the answer.
+    /// The time until the head of the response.
     pub duration_milliseconds: u64,
     /// The partner that called, if its Partner JWT was verified.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub partner_id: Option<PartnerId>,
-    /// The sentence of a failure, which says what to do. For an accepted call, a note about what its Partner JWT lacks.
+    /// The message of a failure, with its remedy. For an accepted call, a note about missing parts
+    /// of its Partner JWT.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
 }
@@ -41,7 +42,8 @@ pub struct RequestLog {
     pub requests: Vec<LoggedRequest>,
 }
 
-/// The header of a query that only checks a configuration, such as `air doctor` sends. The request log leaves it out.
+/// The header of a query that only checks a configuration, such as `air doctor` sends. The request
+/// log leaves it out.
 pub const PROBE_HEADER: &str = "x-air-probe";
 
 /// The query for logged requests.
@@ -49,7 +51,8 @@ pub const PROBE_HEADER: &str = "x-air-probe";
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct LogQuery {
-    /// Only requests after this number. A list defaults to the oldest one in memory, a stream to the next one.
+    /// Only requests after this number. A list defaults to the oldest one in memory, a stream to
+    /// the next one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<u64>,
     /// Whether only failures: statuses from 400.

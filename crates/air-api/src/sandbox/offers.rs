@@ -8,8 +8,8 @@ use serde_json::{Map, Value};
 use super::CredentialFormat;
 use crate::{IssuerDid, OnDuplicate, PlatformTime, ProgramId, wire};
 
-/// `POST /sandbox/v1/offers`, with a Partner JWT of scope `issue`. The recipient is the user with the token's `email`;
-/// without one, a new user of this offer alone.
+/// `POST /sandbox/v1/offers`, with a Partner JWT of scope `issue`. The recipient is the user with
+/// the token's `email`; without one, a new user of this offer alone.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -32,12 +32,14 @@ pub struct CreateOffer {
     /// Whether the user must enter a transaction code, which reaches the user by another channel.
     #[serde(default)]
     pub tx_code: bool,
-    /// Whether the user must sign in and agree on the platform's page (the authorization code flow), instead of
-    /// giving the credential to the first wallet that redeems the link. Excludes `txCode`.
+    /// Whether the user must sign in and agree on the platform's page (the authorization code
+    /// flow), instead of giving the credential to the first wallet that redeems the link. Excludes
+    /// `txCode`.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub sign_in: bool,
-    /// How long the credential is deferred after the wallet's request, in seconds: 1 to 3,600. The wallet asks again
-    /// (deferred issuance). If it is absent, the credential is issued immediately.
+    /// How long the credential is deferred after the wallet's request, in seconds: 1 to 3,600. The
+    /// wallet asks again (deferred issuance). If it is absent, the credential is issued
+    /// immediately.
     #[serde(
         default,
         skip_serializing_if = "Option::is_none",
@@ -60,8 +62,8 @@ pub struct CreateOffer {
 pub struct CreatedOffer {
     /// The offer's ID, which is no secret.
     pub offer_id: String,
-    /// The link for a wallet, by reference: `openid-credential-offer://?credential_offer_uri=…`. Short enough for
-    /// a QR code.
+    /// The link for a wallet, by reference: `openid-credential-offer://?credential_offer_uri=…`.
+    /// Short enough for a QR code.
     pub url: String,
     /// The link for a wallet, by value: `openid-credential-offer://?credential_offer=…`.
     pub url_by_value: String,

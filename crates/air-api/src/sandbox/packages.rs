@@ -41,7 +41,7 @@ fn usual_lifetime() -> u32 {
 pub struct DepositedPackage {
     /// The package.
     pub package_id: PackageId,
-    /// Where it is fetched, with a plain GET: for the verifier alone.
+    /// The URL from which the verifier fetches it, with a plain GET.
     pub url: String,
     /// When the URL's time is over, and the package is gone.
     pub expires_at: PlatformTime,
@@ -65,7 +65,7 @@ pub struct PackageLog {
     /// The issuer that deposited it.
     #[serde(deserialize_with = "wire::id")]
     pub issuer_did: IssuerDid,
-    /// Whom it is for.
+    /// The verifier that may fetch it.
     pub verifier_did: String,
     /// When it was deposited.
     pub created_at: PlatformTime,
@@ -81,11 +81,11 @@ pub struct PackageLog {
 pub struct PackageAccess {
     /// When.
     pub at: PlatformTime,
-    /// How it ended.
+    /// The outcome.
     pub outcome: PackageOutcome,
 }
 
-/// How it ended.
+/// The outcome of a request to a package.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]

@@ -62,7 +62,7 @@ pub struct PartnerRecord {
     pub partner_id: PartnerId,
     /// Its name.
     pub name: String,
-    /// Where the partner publishes its keys, if it does.
+    /// The URL of the partner's published keys, if it publishes them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub jwks_url: Option<WebUrl>,
     /// Its web origins.
@@ -103,17 +103,17 @@ pub struct ProgramRecord {
     pub title: String,
     /// Compliance encryption.
     pub cak: bool,
-    /// How long its credentials are valid.
+    /// The validity of its credentials.
     pub expiration: Expiration,
     /// Whether it can issue; a draft can't.
     pub published: bool,
     /// The last second in which it issues; `None` is for good.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub accessible_until: Option<PlatformTime>,
-    /// How many credentials it issues at most.
+    /// The maximum number of credentials that it issues.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub maximum_issuance: Option<u64>,
-    /// How many credentials it has issued.
+    /// The number of credentials that it has issued.
     pub issued: u64,
     /// When it was created.
     pub created_at: PlatformTime,
@@ -145,7 +145,7 @@ pub struct VerificationProgramRecord {
     /// Whether a trust list names the issuers whose credentials it accepts.
     #[serde(default)]
     pub has_trust_list: bool,
-    /// How often it ran.
+    /// The number of its runs.
     pub runs: u64,
     /// When it was created.
     pub created_at: PlatformTime,

@@ -18,17 +18,18 @@ use crate::{
 pub struct Ready {
     /// Always `true`.
     pub ready: bool,
-    /// Where it listens, without a path.
+    /// The URL of the platform, without a path.
     pub url: String,
     /// The base of the documented API: `url` and `/v1`.
     pub api_url: String,
-    /// Where the pages of the AIR Kit SDK are, with `--airkit`.
+    /// The URL of the AIR Kit SDK's pages, with `--airkit`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub airkit_url: Option<String>,
     /// The ids of what the file of `--seed` names.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seeded: Option<Seeded>,
-    /// The operator token of this start: what set-up calls, events and logs of everyone, and the dashboard take as bearer or login.
+    /// The operator token of this start: what set-up calls, events and logs of everyone, and the
+    /// dashboard take as bearer or login.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub admin_token: Option<String>,
     /// Whether they require it; else a client of this machine is the operator without it.
@@ -37,7 +38,7 @@ pub struct Ready {
     /// A file of 0600 that has the token while the platform runs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub admin_token_file: Option<String>,
-    /// Where the dashboard is. Where the token is required, the link logs one browser in, once.
+    /// The URL of the dashboard. If a token is required, the link logs one browser in, once.
     #[serde(default)]
     pub dashboard_url: String,
 }
@@ -50,7 +51,8 @@ pub struct NewPartner {
     /// Shown to users who are asked for consent.
     #[cfg_attr(feature = "openapi", schemars(schema_with = "crate::openapi::partner_name"))]
     pub name: String,
-    /// Where the partner publishes its keys: https, or http on loopback. Without it, only the keys count that the operator registers.
+    /// Where the partner publishes its keys: https, or http on loopback. Without it, only the keys
+    /// count that the operator registers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub jwks_url: Option<WebUrl>,
     /// Up to three web origins.
@@ -114,13 +116,13 @@ pub struct CreateProgram {
     /// Compliance encryption.
     #[serde(default)]
     pub cak: bool,
-    /// How long its credentials are valid.
+    /// The validity of its credentials.
     #[serde(default)]
     pub expiration: Expiration,
     /// The last second in which it issues; `None` is for good.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub accessible_until: Option<PlatformTime>,
-    /// How many credentials it issues at most.
+    /// The maximum number of credentials that it issues.
     #[serde(
         default,
         skip_serializing_if = "Option::is_none",
@@ -145,7 +147,7 @@ pub struct CreatedProgram {
     pub program: ProgramId,
 }
 
-/// How a condition compares.
+/// The comparison of a condition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Operator {
@@ -202,9 +204,10 @@ pub struct CreateVerificationProgram {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schemars(schema_with = "crate::openapi::program_name"))]
     pub name: Option<String>,
-    /// The issuers whose credentials it accepts: a trust list whose `issuers` have a `name`, one of `did`, `keys` and `x509`, and
-    /// `types`; at most 128 KiB. Issuers of this platform are accepted only if the list has them, and the program is asked for by
-    /// presentation requests only. Without a list, it accepts the issuers of this platform.
+    /// The issuers whose credentials it accepts: a trust list whose `issuers` have a `name`, one of
+    /// `did`, `keys` and `x509`, and `types`; at most 128 KiB. Issuers of this platform are
+    /// accepted only if the list has them, and only presentation requests can use the program.
+    /// Without a list, it accepts the issuers of this platform.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trust_list: Option<Map<String, Value>>,
 }
@@ -280,13 +283,13 @@ pub struct SeedProgram {
     /// Compliance encryption.
     #[serde(default)]
     pub cak: bool,
-    /// How long its credentials are valid.
+    /// The validity of its credentials.
     #[serde(default)]
     pub expiration: Expiration,
     /// The last second in which it issues; `None` is for good.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub accessible_until: Option<PlatformTime>,
-    /// How many credentials it issues at most.
+    /// The maximum number of credentials that it issues.
     #[serde(
         default,
         skip_serializing_if = "Option::is_none",
@@ -316,9 +319,10 @@ pub struct SeedVerificationProgram {
     /// Whether it asks for the CAK's private key.
     #[serde(default)]
     pub require_cak: bool,
-    /// The issuers whose credentials it accepts: a trust list whose `issuers` have a `name`, one of `did`, `keys` and `x509`, and
-    /// `types`; at most 128 KiB. Issuers of this platform are accepted only if the list has them, and the program is asked for by
-    /// presentation requests only. Without a list, it accepts the issuers of this platform.
+    /// The issuers whose credentials it accepts: a trust list whose `issuers` have a `name`, one of
+    /// `did`, `keys` and `x509`, and `types`; at most 128 KiB. Issuers of this platform are
+    /// accepted only if the list has them, and only presentation requests can use the program.
+    /// Without a list, it accepts the issuers of this platform.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trust_list: Option<Map<String, Value>>,
     /// A name for people; at most 200 characters. Without one, pages show the schema's title.
@@ -355,7 +359,7 @@ pub struct Seeded {
 pub struct SeededPartner {
     /// The account's name, which identifies it in seed files.
     pub name: String,
-    /// Where the partner publishes its keys, if it does.
+    /// The URL of the partner's published keys, if it publishes them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub jwks_url: Option<WebUrl>,
     /// The account.
@@ -388,8 +392,8 @@ pub struct SeededPartners {
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RegisterKeys {
-    /// Public keys that verify the partner's tokens beside those at its JWKS URL. A key replaces one with the same
-    /// id, and the ten newest keys stay.
+    /// Public keys that verify the partner's tokens beside those at its JWKS URL. A key replaces
+    /// one with the same id, and the ten newest keys stay.
     #[cfg_attr(feature = "openapi", schemars(length(min = 1, max = 10)))]
     pub keys: Vec<Map<String, Value>>,
 }

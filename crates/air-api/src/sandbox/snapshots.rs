@@ -23,7 +23,7 @@ pub struct Snapshot {
     pub name: String,
     /// When it was saved, by the machine's clock.
     pub saved_at: PlatformTime,
-    /// How many bytes it takes.
+    /// The size in bytes.
     pub size: u64,
 }
 

@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::StorageId;
 
-/// `POST /sandbox/v1/dstorage/objects?coreClaimHash=…&name=…`, with a Partner JWT of scope `issue` and the bytes as body.
+/// `POST /sandbox/v1/dstorage/objects?coreClaimHash=…&name=…`, with a Partner JWT of scope `issue`
+/// and the bytes as body.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]

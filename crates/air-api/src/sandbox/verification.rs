@@ -161,13 +161,15 @@ pub struct VerificationRecord {
     /// The time of the decision.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decided_at: Option<PlatformTime>,
-    /// The present status of the credential, if the result is `Compliant` and the consent was not withdrawn. Absent for a credential from
-    /// an issuer's own backend, whose status the platform does not keep.
+    /// The present status of the credential, if the result is `Compliant` and the consent was not
+    /// withdrawn. Absent for a credential from an issuer's own backend, whose status the platform
+    /// does not keep.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub credential_status: Option<AcceptedStatus>,
 }
 
-/// The CAK that a verification requests, with the context of the credential. The wallet may release its private half.
+/// The CAK that a verification requests, with the context of the credential. The wallet may release
+/// its private half.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
@@ -223,7 +225,7 @@ pub struct PendingDetails {
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct VerificationResult {
-    /// How it ended.
+    /// The outcome.
     pub status: VerificationStatus,
     /// Why the credential is not anchored yet, with `Pending`.
     #[serde(default, skip_serializing_if = "Option::is_none")]

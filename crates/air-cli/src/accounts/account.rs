@@ -28,7 +28,8 @@ pub(crate) struct Create {
     /// The name, which users see when they are asked for consent.
     #[arg(long)]
     name: String,
-    /// Where the partner publishes its keys: https, or http on this machine [default: none, so that only registered keys count].
+    /// Where the partner publishes its keys: https, or http on this machine [default: none, so that
+    /// only registered keys count].
     #[arg(long, value_name = "URL")]
     jwks_url: Option<WebUrl>,
     /// A web origin of the partner. May be repeated, up to three times.

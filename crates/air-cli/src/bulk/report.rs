@@ -96,7 +96,8 @@ impl Report<'_> {
         })
     }
 
-    /// Returns the summary: the counts, the files and the next step. If rows are left or refused, the failure says it.
+    /// Returns the summary: the counts, the files and the next step. If rows are left or refused,
+    /// the failure says it.
     fn sentence(&self) -> String {
         let mut lines = vec![
             format!(

@@ -1,4 +1,5 @@
-//! The results file: a CSV that maps each address to its credential's hash, or to the reason why there is none.
+//! The results file: a CSV that maps each address to its credential's hash, or to the reason why
+//! there is none.
 
 use std::{io::Write, path::Path};
 

@@ -44,7 +44,8 @@ pub(crate) struct Convert {
     /// The passphrase to encrypt with, for `encrypted-pem`; `-` is stdin.
     #[arg(long, value_name = "FILE", required_if_eq("to", "encrypted-pem"))]
     new_passphrase_file: Option<PathBuf>,
-    /// The file to write, with mode 0600 for a private key; `-` is stdout. Required for a private key [default: stdout].
+    /// The file to write, with mode 0600 for a private key; `-` is stdout. Required for a private
+    /// key [default: stdout].
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
     #[command(flatten)]

@@ -37,7 +37,8 @@ impl Recipient {
         })
     }
 
-    /// A key and a name that were typed. The fingerprint binds one to the other; without it, there is one warning.
+    /// A key and a name that were typed. The fingerprint binds one to the other; without it, there
+    /// is one warning.
     pub(super) fn typed(
         key: CakPublicKey,
         context: Context,

@@ -80,12 +80,12 @@ pub(crate) struct Rewrap {
     /// The id of the managed key to seal to, instead of user and schema.
     #[arg(long, value_name = "KEY_ID", conflicts_with_all = ["to_user", "to_schema"], allow_hyphen_values = true)]
     to_managed: Option<KeyId>,
-    /// The managed key's fingerprint, as `air custody deal` and `air custody finish` print it: nothing is sealed unless key, key
-    /// id, issuer and curve are its own.
+    /// The managed key's fingerprint, as `air custody deal` and `air custody finish` print it:
+    /// nothing is sealed unless key, key id, issuer and curve are its own.
     #[arg(long, value_name = "FINGERPRINT", value_parser = parse_fingerprint, conflicts_with_all = ["to_user", "to_schema"])]
     fingerprint: Option<String>,
-    /// A private key that opens the new container: the result is opened and compared before it appears. It is required to
-    /// replace IN itself, unless the old key opens the result.
+    /// A private key that opens the new container: the result is opened and compared before it
+    /// appears. It is required to replace IN itself, unless the old key opens the result.
     #[arg(long, value_name = "FILE")]
     to_private_key_file: Option<PathBuf>,
     /// The passphrase of that key, if it is encrypted.
@@ -104,8 +104,8 @@ pub(crate) struct Rewrap {
     /// The container; `-` is stdin.
     #[arg(value_name = "IN")]
     input: PathBuf,
-    /// The new container; `-` is stdout. It may be the same file as IN only with --force and a key that opens the result; IN stays
-    /// until the new container is complete and was opened.
+    /// The new container; `-` is stdout. It may be the same file as IN only with --force and a key
+    /// that opens the result; IN stays until the new container is complete and was opened.
     #[arg(value_name = "OUT")]
     destination: PathBuf,
 }
@@ -177,8 +177,8 @@ impl Rewrap {
         })
     }
 
-    /// The key that opens the result: the one that was passed, or the old one if the document is sealed to it again. In place,
-    /// there must be one.
+    /// The key that opens the result: the one that was passed, or the old one if the document is
+    /// sealed to it again. In place, there must be one.
     fn checking_key(
         &self,
         old: &CakPrivateKey,

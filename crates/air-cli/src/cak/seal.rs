@@ -56,8 +56,8 @@ pub(crate) struct Seal {
     /// The id of the issuer's managed key, instead of user and schema.
     #[arg(long, value_name = "KEY_ID", allow_hyphen_values = true)]
     managed: Option<KeyId>,
-    /// The managed key's fingerprint, as `air custody deal` and `air custody finish` print it: nothing is sealed unless key, key
-    /// id, issuer and curve are its own.
+    /// The managed key's fingerprint, as `air custody deal` and `air custody finish` print it:
+    /// nothing is sealed unless key, key id, issuer and curve are its own.
     #[arg(long, value_name = "FINGERPRINT", value_parser = parse_fingerprint, conflicts_with_all = ["user", "schema"])]
     fingerprint: Option<String>,
     /// The curve: secp256r1 or secp256k1.

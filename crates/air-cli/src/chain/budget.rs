@@ -1,4 +1,4 @@
-//! How many checkpoints an account can pay for.
+//! The number of checkpoints that an account can pay for.
 
 use air_ledger::evm::fees::Quote;
 use serde::Serialize;

@@ -33,8 +33,8 @@ pub(crate) struct New {
     /// The file to write; an existing file is not replaced.
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// The passphrase to encrypt the key with; `-` is stdin [default: ask on the terminal; without a terminal, the key is not
-    /// encrypted].
+    /// The passphrase to encrypt the key with; `-` is stdin [default: ask on the terminal; without
+    /// a terminal, the key is not encrypted].
     #[arg(long, value_name = "FILE")]
     passphrase_file: Option<PathBuf>,
 }

@@ -32,7 +32,8 @@ pub(super) struct TransactionArgs {
 }
 
 impl TransactionArgs {
-    /// Signs a transaction, sends it, and returns the receipt of its success. Without a recipient, it creates a contract.
+    /// Signs a transaction, sends it, and returns the receipt of its success. Without a recipient,
+    /// it creates a contract.
     pub(super) async fn send(
         &self,
         connection: &Connection,

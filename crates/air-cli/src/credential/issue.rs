@@ -36,14 +36,15 @@ pub(crate) struct Issue {
     /// The credential's type.
     #[arg(long)]
     vct: String,
-    /// The format: SD-JWT VC; or a W3C credential (2.0) without selective disclosure, as a JWT or as JSON with an embedded proof
-    /// (ecdsa-jcs-2019). For W3C, --vct is the name of the type.
+    /// The format: SD-JWT VC; or a W3C credential (2.0) without selective disclosure, as a JWT or
+    /// as JSON with an embedded proof (ecdsa-jcs-2019). For W3C, --vct is the name of the type.
     #[arg(long, value_enum, default_value_t = Format::SdJwt)]
     format: Format,
     /// `sub`: the holder's DID.
     #[arg(long, value_name = "DID")]
     holder: Option<String>,
-    /// The holder's public key (a JWK, or a set of one); only the holder of the private key can present the credential.
+    /// The holder's public key (a JWK, or a set of one); only the holder of the private key can
+    /// present the credential.
     #[arg(long, value_name = "FILE")]
     holder_jwk: Option<PathBuf>,
     /// The lifetime in seconds [default: no expiry].

@@ -17,8 +17,8 @@ pub(crate) struct Lists {
 }
 
 impl Lists {
-    /// Loads each named list: from the files if there are any, else from its URI. Returns the lists that could be loaded, and the
-    /// first failure.
+    /// Loads each named list: from the files if there are any, else from its URI. Returns the lists
+    /// that could be loaded, and the first failure.
     pub(crate) async fn load(
         named: NamedLists<'_>,
         files: &[StatusListSource],

@@ -15,7 +15,8 @@ use crate::{exit::Failure, keys::read_signing_key, output::Output, time, token::
                   --holder-key holder.pem - < credential.sd-jwt"
 )]
 pub(crate) struct Present {
-    /// The claims to disclose, including their members: paths like address.city, separated by commas; "*" discloses all.
+    /// The claims to disclose, including their members: paths like address.city, separated by
+    /// commas; "*" discloses all.
     #[arg(long, value_name = "PATHS", value_delimiter = ',', required = true)]
     disclose: Vec<ClaimPath>,
     /// The verifier's nonce.
@@ -27,7 +28,8 @@ pub(crate) struct Present {
     /// The holder's private key (PEM); the credential has its public half.
     #[arg(long, value_name = "FILE", requires = "nonce")]
     holder_key: Option<PathBuf>,
-    /// Print the platform's `verifiablePresentation` (an EnvelopedVerifiableCredential) instead of the compact form.
+    /// Print the platform's `verifiablePresentation` (an EnvelopedVerifiableCredential) instead of
+    /// the compact form.
     #[arg(long)]
     enveloped: bool,
     /// The compact SD-JWT VC; `-` is stdin.

@@ -70,7 +70,7 @@ async fn resolved(name: &str) -> Result<JwkSet, Failure> {
         .map_err(|error| unresolved(name, &error))
 }
 
-/// Finds the issuer that an SD-JWT VC names in the list. What the credential says is a claim only: the keys that are returned must verify it.
+/// Finds the issuer that an SD-JWT VC names in the list. The credential is unverified: the returned keys must verify it.
 async fn listed(list: &TrustList, credential: &str, now: UnixTime) -> Result<Issuer, Failure> {
     let read = Inspection::of(credential).map_err(|error| {
         Failure::rejected(error.to_string())

@@ -1,5 +1,6 @@
-//! A custodian's agreement to a ceremony. The author of the ceremony file chose who will hold the key, so each custodian reviews and
-//! agrees to that before contributing a share or a part of a key.
+//! A custodian's agreement to a ceremony. The author of the ceremony file chose who will hold the
+//! key, so each custodian reviews and agrees to that before contributing a share or a part of a
+//! key.
 
 use std::fmt::Write;
 
@@ -10,14 +11,15 @@ use crate::{ask, exit::Failure, output::Output, sealing::parse_fingerprint};
 
 #[derive(Args)]
 pub(super) struct Agreement {
-    /// The ceremony's fingerprint, as the custodians agreed on it over a different channel than the file's [default: ask on the
-    /// terminal].
+    /// The ceremony's fingerprint, as the custodians agreed on it over a different channel than the
+    /// file's [default: ask on the terminal].
     #[arg(long, value_name = "FINGERPRINT", value_parser = parse_fingerprint)]
     ceremony_id: Option<String>,
 }
 
 impl Agreement {
-    /// Shows the ceremony, and fails unless the custodian agrees. `can_ask` is false when stdin has another input.
+    /// Shows the ceremony, and fails unless the custodian agrees. `can_ask` is false when stdin has
+    /// another input.
     pub(super) fn confirm(&self, ceremony: &Ceremony, can_ask: bool, output: Output) -> Result<(), Failure> {
         output.note(&description(ceremony));
         match &self.ceremony_id {

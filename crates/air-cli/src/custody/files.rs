@@ -14,8 +14,8 @@ use crate::{
     output::Output,
 };
 
-/// Reads a share, and checks that its file names the group's key. An encrypted share's passphrase comes from the file, or is
-/// asked for on the terminal.
+/// Reads a share, and checks that its file names the group's key. An encrypted share's passphrase
+/// comes from the file, or is asked for on the terminal.
 pub(super) fn read_share(
     path: &Path,
     group: &Group,

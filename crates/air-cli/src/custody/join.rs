@@ -22,8 +22,8 @@ pub(crate) struct Join {
     /// The curve of the key to be shared: secp256r1 or secp256k1.
     #[arg(long, default_value_t)]
     curve: Curve,
-    /// The passphrase to encrypt the key with; `-` is stdin [default: ask on the terminal; without a terminal, the key is not
-    /// encrypted].
+    /// The passphrase to encrypt the key with; `-` is stdin [default: ask on the terminal; without
+    /// a terminal, the key is not encrypted].
     #[arg(long, value_name = "FILE")]
     passphrase_file: Option<PathBuf>,
     /// The PEM file to write the custodian's own key to, with mode 0600; it must not exist.

@@ -47,7 +47,8 @@ const NO_PREVIOUS: [u8; 32] = [0; 32];
 /// The longest log that is read: about 100,000 openings.
 const LOG_LIMIT: u64 = 64 << 20;
 
-/// The longest signature that is read, in characters: a record names at most 255 custodians, each with a purpose.
+/// The longest signature that is read, in characters: a record names at most 255 custodians, each
+/// with a purpose.
 const SIGNATURE_LIMIT: usize = 1 << 20;
 
 /// One line of the log.
@@ -105,7 +106,8 @@ pub(super) struct Opening<'a> {
 pub(super) struct Recorded {
     /// 1 for the first one of the log.
     pub(super) sequence: u64,
-    /// SHA-256 over the line, without its line break, in hex: a later record that follows it has this digest as `previous`.
+    /// SHA-256 over the line, without its line break, in hex: a later record that follows it has
+    /// this digest as `previous`.
     pub(super) sha256: String,
 }
 
@@ -129,8 +131,8 @@ enum Broken {
 /// The keys that may have signed records.
 struct Signers<'a> {
     keys: &'a [Jwk],
-    /// Whether each record must be signed by one of the keys. Otherwise, an absent signature and one that names another key are
-    /// accepted; the latter must be over its record.
+    /// Whether each record must be signed by one of the keys. Otherwise, an absent signature and
+    /// one that names another key are accepted; the latter must be over its record.
     are_required: bool,
 }
 
@@ -153,8 +155,9 @@ pub(super) struct Log {
 }
 
 impl Log {
-    /// Opens a log, or creates it with mode 0600. Fails if its chain is broken, if a signed record differs from what was signed, or if
-    /// the log has signed records and there is no `key` to sign the next one. Signatures by `key` are verified.
+    /// Opens a log, or creates it with mode 0600. Fails if its chain is broken, if a signed record
+    /// differs from what was signed, or if the log has signed records and there is no `key` to sign
+    /// the next one. Signatures by `key` are verified.
     pub(super) fn open(path: &Path, key: Option<&SigningKey>) -> Result<Self, Failure> {
         let lock = FileLock::of(path)?;
         let mut options = File::options();
@@ -311,7 +314,8 @@ fn check_chain(text: &str, signers: &Signers<'_>) -> Result<Chain, Broken> {
 }
 
 impl Line {
-    /// Checks that the record is the one in the signature. A signature that names one of the keys is verified.
+    /// Checks that the record is the one in the signature. A signature that names one of the keys
+    /// is verified.
     fn check_signature(&self, signers: &Signers<'_>) -> Result<(), Broken> {
         let line = self.record.sequence;
         let Some(signature) = &self.signature else {

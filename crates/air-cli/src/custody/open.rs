@@ -50,8 +50,8 @@ pub(crate) struct Open {
     label: String,
     #[command(flatten)]
     under: SealedUnder,
-    /// Append a record of the opening to a log, chained to the record before it. The record is on disk before the document
-    /// appears.
+    /// Append a record of the opening to a log, chained to the record before it. The record is on
+    /// disk before the document appears.
     #[arg(long, value_name = "FILE")]
     log: Option<PathBuf>,
     /// The key to sign the record with: PEM or a JWK, ES256 or RS256. Required if the log has signed records.
@@ -59,8 +59,8 @@ pub(crate) struct Open {
     sign_key: Option<PathBuf>,
     #[command(flatten)]
     force: ForceArgs,
-    /// The sealed file (`-` is stdin), and the file to write: the document, or a package that is still sealed to a CAK (`-` is
-    /// stdout).
+    /// The sealed file (`-` is stdin), and the file to write: the document, or a package that is
+    /// still sealed to a CAK (`-` is stdout).
     #[arg(value_names = ["IN", "OUT"], num_args = 0..=2)]
     files: Vec<PathBuf>,
 }
@@ -125,7 +125,8 @@ impl Open {
         }
     }
 
-    /// `--partial a b IN OUT` assigns all four to the option: missing positional arguments are its last values.
+    /// `--partial a b IN OUT` assigns all four to the option: missing positional arguments are its
+    /// last values.
     fn files(&self) -> Result<(&[PathBuf], &Path, &Path), Failure> {
         let taken = 2 - self.files.len().min(2);
         let (partials, swallowed) = self

@@ -21,7 +21,8 @@ pub(crate) struct PartialArgs {
     /// The group file.
     #[arg(long, value_name = "FILE")]
     group: PathBuf,
-    /// State a purpose, which is signed with the share together with the time and the container's fingerprint.
+    /// State a purpose, which is signed with the share together with the time and the container's
+    /// fingerprint.
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
     purpose: Option<String>,
     /// The sealed file; `-` is stdin. Only its header is read.

@@ -16,9 +16,9 @@ use crate::{
 /// The passphrase of a share that is written.
 #[derive(Args)]
 pub(super) struct NewPassphraseArgs {
-    /// The passphrase to encrypt the share with; `-` is stdin. An encrypted private key that the command reads has the same
-    /// passphrase, unless --key-passphrase-file is passed [default: ask on the terminal; without a terminal, the share is not
-    /// encrypted].
+    /// The passphrase to encrypt the share with; `-` is stdin. An encrypted private key that the
+    /// command reads has the same passphrase, unless --key-passphrase-file is passed [default: ask
+    /// on the terminal; without a terminal, the share is not encrypted].
     #[arg(long, value_name = "FILE")]
     passphrase_file: Option<PathBuf>,
     /// The passphrase of the private key that the command reads, if it is encrypted.

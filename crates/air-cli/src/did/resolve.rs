@@ -46,7 +46,8 @@ impl Resolve {
         output.document(&json)
     }
 
-    /// Builds the document of a did:air from the local platform's keys, since there is no public resolver. A mistyped DID fails early.
+    /// Builds the document of a did:air from the local platform's keys, since there is no public
+    /// resolver. A mistyped DID fails early.
     async fn ask_platform(&self, did: &Did) -> Result<DidDocument, Failure> {
         self.did
             .parse::<AirDid>()

@@ -91,7 +91,8 @@ impl ListArgs {
         Ok(listed)
     }
 
-    /// The newest events, newest first, and whether there are older ones. Reads backwards in windows of positions.
+    /// The newest events, newest first, and whether there are older ones. Reads backwards in
+    /// windows of positions.
     async fn newest(&self, local: &SandboxClient<'_>, limit: usize) -> Result<(EventPage, bool), Error> {
         let head = self.page(local, 0, 1).await?.head;
         let mut newest: Vec<Event> = Vec::new();

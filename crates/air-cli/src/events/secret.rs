@@ -16,7 +16,8 @@ const LENIENT: GeneralPurpose = GeneralPurpose::new(
         .with_decode_allow_trailing_bits(true),
 );
 
-/// Reads a secret, with or without its prefix and its padding. An empty one would sign for everyone, so it is refused.
+/// Reads a secret, with or without its prefix and its padding. An empty one would sign for
+/// everyone, so it is refused.
 pub(super) fn parse(secret: &str) -> Result<Webhook, Failure> {
     let digits = secret.strip_prefix("whsec_").unwrap_or(secret);
     LENIENT

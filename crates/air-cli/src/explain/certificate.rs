@@ -1,4 +1,5 @@
-//! The certificate chain of a token or an mdoc: under trust anchors, or as far as it can be checked without them.
+//! The certificate chain of a token or an mdoc: under trust anchors, or as far as it can be checked
+//! without them.
 
 use air_ids::UnixTime;
 use air_jwt::Jwk;

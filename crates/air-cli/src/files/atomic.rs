@@ -31,10 +31,11 @@ enum Destination {
 
 /// The storage of the bytes until the file is published.
 enum Content {
-    /// A file without a name (`O_TMPFILE` on Linux): the system removes it when the process ends for any reason.
+    /// A file without a name (`O_TMPFILE` on Linux): the system removes it when the process ends
+    /// for any reason.
     Unnamed(File),
-    /// A hidden file, where the file system does not support files without a name. Removed on drop, and on a signal that ends
-    /// the process.
+    /// A hidden file, where the file system does not support files without a name. Removed on drop,
+    /// and on a signal that ends the process.
     Hidden(NamedTempFile, unfinished::Entry),
 }
 
@@ -55,7 +56,8 @@ impl AtomicFile {
         Ok(Self { content, destination })
     }
 
-    /// A draft for a file, or for stdout if the name is `-`. Writing may take long, so a hidden file is removed on a signal.
+    /// A draft for a file, or for stdout if the name is `-`. Writing may take long, so a hidden
+    /// file is removed on a signal.
     pub(crate) fn for_output(path: &Path, audience: Audience, output: Output) -> Result<Self, Failure> {
         if !is_dash(path) {
             let file = Self::beside(path, audience)?;
@@ -77,7 +79,8 @@ impl AtomicFile {
         matches!(self.destination, Destination::Name(_))
     }
 
-    /// Returns the file with everything written so far, at its first byte, to check it before it is published.
+    /// Returns the file with everything written so far, at its first byte, to check it before it is
+    /// published.
     pub(crate) fn written(&mut self) -> Result<&mut File, Failure> {
         self.content.rewound().map_err(|error| unreadable_draft(&error))
     }

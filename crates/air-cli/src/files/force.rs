@@ -9,8 +9,8 @@ use crate::exit::Failure;
 
 const REPLACE: &str = "--force replaces it";
 
-/// The option for an output file that exists. Secrets and state that must not be lost don't have the option: see
-/// [`write_new`](super::write_new).
+/// The option for an output file that exists. Secrets and state that must not be lost don't have
+/// the option: see [`write_new`](super::write_new).
 #[derive(Args, Clone, Copy)]
 pub(crate) struct ForceArgs {
     /// Replace output files that exist.

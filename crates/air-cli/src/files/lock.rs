@@ -15,7 +15,8 @@ pub(crate) struct FileLock {
 }
 
 impl FileLock {
-    /// Waits for the lock of `path`. It is a file beside `path`, since `path` itself is replaced when it is written.
+    /// Waits for the lock of `path`. It is a file beside `path`, since `path` itself is replaced
+    /// when it is written.
     pub(crate) fn of(path: &Path) -> Result<Self, Failure> {
         if let Some(failure) = missing_folder(path) {
             return Err(failure);

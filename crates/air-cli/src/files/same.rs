@@ -16,7 +16,8 @@ pub(crate) fn is_same_file(input: &Path, destination: &Path) -> bool {
     matches!((fs::canonicalize(input), entry(destination)), (Ok(input), Some(entry)) if input == entry)
 }
 
-/// The resolved name of a folder entry. A link is an entry of its own, because it is replaced and not written through.
+/// The resolved name of a folder entry. A link is an entry of its own, because it is replaced and
+/// not written through.
 pub(crate) fn entry(path: &Path) -> Option<PathBuf> {
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,

@@ -24,7 +24,8 @@ impl Drop for Entry {
     }
 }
 
-/// Removes the drafts before a signal ends the process. Only for commands that don't handle signals themselves.
+/// Removes the drafts before a signal ends the process. Only for commands that don't handle signals
+/// themselves.
 pub(super) fn remove_on_signals() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {

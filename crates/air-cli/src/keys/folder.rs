@@ -25,7 +25,8 @@ pub(crate) struct KeyFolder {
     index: Index,
 }
 
-/// The content of `timetable.json`. An id may have any characters, so a key's file is named after its thumbprint.
+/// The content of `timetable.json`. An id may have any characters, so a key's file is named after
+/// its thumbprint.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Index {
@@ -34,7 +35,8 @@ struct Index {
 }
 
 impl Index {
-    /// Checks that each file name is a plain name in the folder and used once, since files are read and removed by these names.
+    /// Checks that each file name is a plain name in the folder and used once, since files are read
+    /// and removed by these names.
     fn check_names(&self) -> Result<(), String> {
         let mut seen = HashSet::new();
         for KeyFile { file, .. } in &self.files {

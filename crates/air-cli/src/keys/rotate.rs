@@ -23,7 +23,8 @@ pub(crate) struct Rotate {
     /// The folder.
     #[arg(long, value_name = "DIR", default_value = "keys")]
     dir: PathBuf,
-    /// Replace all keys at once, because a private key was compromised. Tokens are refused until the platform fetches the set again.
+    /// Replace all keys at once, because a private key was compromised. Tokens are refused until
+    /// the platform fetches the set again.
     #[arg(long)]
     compromised: bool,
 }

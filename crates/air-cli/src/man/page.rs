@@ -1,4 +1,5 @@
-//! One manual page, in roff: the sections that `clap_mangen` renders, and the text after the help as examples and notes.
+//! One manual page, in roff: the sections that `clap_mangen` renders, and the text after the help
+//! as examples and notes.
 
 use std::io;
 
@@ -44,7 +45,8 @@ impl Page {
     }
 }
 
-/// The text after the help: a block that starts with "Example" gets the section of that name, the others get one for notes.
+/// The text after the help: a block that starts with "Example" gets the section of that name, the
+/// others get one for notes.
 fn after_help(text: &str) -> Roff {
     let mut roff = Roff::new();
     let mut has_notes = false;
@@ -62,7 +64,8 @@ fn after_help(text: &str) -> Roff {
     roff
 }
 
-/// The lines of a block. Indented lines are literal; the bare title of examples is left out, since the section has it.
+/// The lines of a block. Indented lines are literal; the bare title of examples is left out, since
+/// the section has it.
 fn lines(roff: &mut Roff, block: &str) {
     let mut is_literal = false;
     for line in block

@@ -11,10 +11,12 @@ use crate::{exit::Failure, files, operator_token, profile::Given};
 /// The operator of a local platform.
 #[derive(Args)]
 pub(crate) struct OperatorArgs {
-    /// The operator token, which the platform generates when it starts. Not needed for a platform that this user runs on this machine.
+    /// The operator token, which the platform generates when it starts. Not needed for a platform
+    /// that this user runs on this machine.
     #[arg(long, env = "AIR_ADMIN_TOKEN", hide_env_values = true, hide = true)]
     admin_token: Option<String>,
-    /// Read the operator token from this file [default: the file that `air sandbox up` left for this user on this machine].
+    /// Read the operator token from this file [default: the file that `air sandbox up` left for
+    /// this user on this machine].
     #[arg(
         long,
         value_name = "FILE",

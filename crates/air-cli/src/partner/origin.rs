@@ -16,7 +16,8 @@ pub(crate) const LOCAL_URL: &str = "http://127.0.0.1:8300";
 /// A platform.
 #[derive(Args)]
 pub(crate) struct PlatformArgs {
-    /// The platform's URL, without a path; or `sandbox`, `production` [default: the profile's, or http://127.0.0.1:8300].
+    /// The platform's URL, without a path; or `sandbox`, `production` [default: the profile's, or
+    /// http://127.0.0.1:8300].
     #[arg(long, env = "AIR_URL")]
     url: Option<String>,
     #[command(flatten)]
@@ -58,8 +59,8 @@ impl Origin {
 }
 
 impl PlatformArgs {
-    /// Chooses the URL. A URL of the caller excludes the profile, unless it is the profile's own and the caller has no credentials. A URL
-    /// of the profile excludes the caller's credentials.
+    /// Chooses the URL. A URL of the caller excludes the profile, unless it is the profile's own
+    /// and the caller has no credentials. A URL of the profile excludes the caller's credentials.
     pub(crate) fn origin(&self, credentials: &[Given]) -> Result<Origin, Failure> {
         if let Some(url) = &self.url {
             if let Some(name) = self.profile.name() {
@@ -104,8 +105,8 @@ struct OwnPlatform {
     platform: PlatformArgs,
 }
 
-/// Whether the user's own platform is on this machine: that of `AIR_URL` or of the profile, or the default one. A platform that can't be
-/// determined is elsewhere.
+/// Whether the user's own platform is on this machine: that of `AIR_URL` or of the profile, or the
+/// default one. A platform that can't be determined is elsewhere.
 pub(crate) fn is_own_platform_local() -> bool {
     let environment = || {
         let own = OwnPlatform::try_parse_from(["air"]).ok()?;

@@ -1,4 +1,5 @@
-//! Waits until a credential of the run is anchored: in a block of the ledger, or with a chain, in a final block of the chain.
+//! Waits until a credential of the run is anchored: in a block of the ledger, or with a chain, in a
+//! final block of the chain.
 
 use std::{
     ops::ControlFlow,

@@ -33,7 +33,8 @@ pub(super) struct ChainArgs {
     /// Also send the ledger's checkpoints to a contract on an EVM chain, by this node (JSON-RPC).
     #[arg(long, value_name = "URL", requires = "chain_key")]
     chain: Option<String>,
-    /// The private key of the account that pays for the contract and its checkpoints: hex, a JWK or PEM, on secp256k1.
+    /// The private key of the account that pays for the contract and its checkpoints: hex, a JWK or
+    /// PEM, on secp256k1.
     #[arg(long, value_name = "FILE", requires = "chain")]
     chain_key: Option<PathBuf>,
     /// The passphrase of the account's encrypted key [default: ask on the terminal].

@@ -72,7 +72,8 @@ impl Example {
         })
     }
 
-    /// Copies the inputs, so that the commands in README.txt need no other files. They may be personal, so only the owner can read them.
+    /// Copies the inputs, so that the commands in README.txt need no other files. They may be
+    /// personal, so only the owner can read them.
     pub(super) fn write_inputs(&self, jwks_url: &WebUrl, folder: &Folder) -> Result<(), Failure> {
         let mut seed = self.seed.clone();
         seed.partner.jwks_url = Some(jwks_url.clone());

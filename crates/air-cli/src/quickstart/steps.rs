@@ -1,4 +1,5 @@
-//! The eight steps. Each one does what its user would do, over HTTP and with keys from files, and checks the result.
+//! The eight steps. Each one does what its user would do, over HTTP and with keys from files, and
+//! checks the result.
 
 use std::time::Instant;
 
@@ -179,7 +180,8 @@ pub(super) fn validate(example: &Example) -> Step<()> {
     Ok(StepOutput::new((), [line]))
 }
 
-/// 5. Issues a credential to a user with a new wallet, verifies it, waits until it is anchored, and checks its inclusion proof.
+/// 5. Issues a credential to a user with a new wallet, verifies it, waits until it is anchored, and
+///    checks its inclusion proof.
 pub(super) async fn issue(
     partner: &Partner,
     account: &Account,
@@ -257,8 +259,8 @@ pub(super) async fn issue(
     ))
 }
 
-/// Verifies the credential as any verifier would, with the issuer's published keys and status list, and compares every claim. Returns
-/// the credential's type.
+/// Verifies the credential as any verifier would, with the issuer's published keys and status list,
+/// and compares every claim. Returns the credential's type.
 async fn check_credential(
     partner: &Partner,
     account: &Account,

@@ -47,8 +47,8 @@ pub(super) struct ChainArgs {
     /// The shortest time between two checkpoints.
     #[arg(long, value_name = "SPAN", value_parser = span, default_value = "15s", requires = "chain")]
     chain_every: u64,
-    /// When a block is final: `finalized` or `safe` by the chain's tag, or a number of blocks [default: finalized; 1 on a development chain
-    /// of this machine, with the id 31337 or 5151].
+    /// When a block is final: `finalized` or `safe` by the chain's tag, or a number of blocks
+    /// [default: finalized; 1 on a development chain of this machine, with the id 31337 or 5151].
     #[arg(long, value_name = "finalized|safe|N", requires = "chain")]
     chain_final: Option<Finality>,
     /// Pay at most this for each gas [default: no limit].
@@ -100,8 +100,8 @@ impl ChainArgs {
 /// The time in which a chain on this machine must name its id.
 const FIRST_ANSWER: Duration = Duration::from_secs(5);
 
-/// Returns the finality without `--chain-final`, and the reason to print. Only a chain on this machine is asked for its id, because only
-/// such a chain can be a development chain.
+/// Returns the finality without `--chain-final`, and the reason to print. Only a chain on this
+/// machine is asked for its id, because only such a chain can be a development chain.
 async fn usual_finality(rpc: &str) -> Result<(Finality, String), Failure> {
     let node = Node::new(Fetcher::new(NetworkPolicy::Any)?, rpc)
         .map_err(|error| Failure::usage(format!("invalid --chain: {error}")))?

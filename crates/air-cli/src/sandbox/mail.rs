@@ -11,8 +11,9 @@ use crate::{exit::Failure, files, output::Output};
 /// The mail server.
 #[derive(Args)]
 pub(super) struct MailArgs {
-    /// Send users notices of their credentials, and codes that prove their addresses, by this mail server: `smtps://HOST[:PORT]` for TLS,
-    /// `smtp://HOST[:PORT]` for STARTTLS; a server on this machine needs none with `smtp://` [default: send nothing].
+    /// Send users notices of their credentials, and codes that prove their addresses, by this mail
+    /// server: `smtps://HOST[:PORT]` for TLS, `smtp://HOST[:PORT]` for STARTTLS; a server on this
+    /// machine needs none with `smtp://` [default: send nothing].
     #[arg(long, value_name = "URL", env = "AIR_SMTP_URL", requires = "smtp_from")]
     smtp_url: Option<String>,
     /// The sender, such as `AIR <air@example.com>`.
@@ -21,7 +22,8 @@ pub(super) struct MailArgs {
     /// The user name at the mail server.
     #[arg(long, value_name = "NAME", env = "AIR_SMTP_USER")]
     smtp_user: Option<String>,
-    /// A file with the password at the mail server; the environment variable AIR_SMTP_PASSWORD has it otherwise.
+    /// A file with the password at the mail server; the environment variable AIR_SMTP_PASSWORD has
+    /// it otherwise.
     #[arg(long, value_name = "FILE")]
     smtp_password_file: Option<PathBuf>,
     #[arg(

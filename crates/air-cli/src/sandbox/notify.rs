@@ -1,4 +1,5 @@
-//! Reports the state of `air sandbox up` to the service manager that started it, as `sd_notify(3)` of systemd does.
+//! Reports the state of `air sandbox up` to the service manager that started it, as `sd_notify(3)`
+//! of systemd does.
 
 use std::{
     env,
@@ -31,7 +32,8 @@ impl ServiceManager {
         self.report("STOPPING=1", output);
     }
 
-    /// A failed report does not stop the platform: the service manager decides what to do with a service that never becomes ready.
+    /// A failed report does not stop the platform: the service manager decides what to do with a
+    /// service that never becomes ready.
     fn report(&self, state: &str, output: Output) {
         if let Err(error) = send(&self.socket, state) {
             output.note(&format!(

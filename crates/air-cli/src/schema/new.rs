@@ -32,7 +32,8 @@ use crate::{
                   --attribute level:string:enum=basic|full:description=\"How sure.\" \\\n      \
                   --out age.json")]
 pub(crate) struct New {
-    /// The schema's title. Without a title or without attributes, the command asks for missing values on a terminal.
+    /// The schema's title. Without a title or without attributes, the command asks for missing
+    /// values on a terminal.
     #[arg(long)]
     title: Option<String>,
     /// The type in PascalCase [default: derived from the title].
@@ -44,8 +45,9 @@ pub(crate) struct New {
     /// The purpose of the credential.
     #[arg(long)]
     description: Option<String>,
-    /// An attribute: NAME:TYPE, then `:required`, `:enum=a|b`, `:maxLength=80`, `:minimum=0`, `:pattern=…`, `:format=email`,
-    /// `:description=…`, in any order; write a colon in a value as `\:`. May be repeated.
+    /// An attribute: NAME:TYPE, then `:required`, `:enum=a|b`, `:maxLength=80`, `:minimum=0`,
+    /// `:pattern=…`, `:format=email`, `:description=…`, in any order; write a colon in a value as
+    /// `\:`. May be repeated.
     #[arg(long = "attribute", value_name = "ATTRIBUTE")]
     attributes: Vec<AttributeArg>,
     /// The file to write; an existing file is not replaced [default: stdout].

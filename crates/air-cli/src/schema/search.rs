@@ -17,7 +17,8 @@ pub(crate) struct Search {
     /// The number of results on a page, at most 50.
     #[arg(long, default_value_t = 10)]
     limit: u32,
-    /// Words to search for; each must be a prefix of a word in the schema [default: list all schemas, newest first].
+    /// Words to search for; each must be a prefix of a word in the schema [default: list all
+    /// schemas, newest first].
     #[arg(value_name = "WORDS")]
     words: Vec<String>,
 }

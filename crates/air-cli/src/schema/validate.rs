@@ -55,7 +55,8 @@ impl Validate {
     }
 }
 
-/// The position of a violation: the name of an unknown member, a wrong value, or the object that lacks a member.
+/// The position of a violation: the name of an unknown member, a wrong value, or the object that
+/// lacks a member.
 fn position(violation: &Violation, positions: &Positions<'_>) -> Option<Position> {
     match violation.rule() {
         Rule::UnknownAttribute => positions.name(violation.pointer()),

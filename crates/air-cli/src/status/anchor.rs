@@ -1,5 +1,5 @@
-//! `air status --proof` with a proof file, of the caller or from the platform: verifies that a credential is anchored on an EVM chain, by
-//! its evidence or by nodes of the verifier.
+//! `air status --proof` with a proof file, of the caller or from the platform: verifies that a
+//! credential is anchored on an EVM chain, by its evidence or by nodes of the verifier.
 
 mod answer;
 mod fetched;
@@ -30,14 +30,15 @@ use crate::{chain::node::node, exit::Failure, files, output::Output, profile::Pr
 /// The options for checking a proof file.
 #[derive(Args)]
 pub(super) struct AnchorArgs {
-    /// With --proof: read the credential's anchor on a chain from this file (`air-anchor-proof/1`), without a platform; `-` is stdin.
+    /// With --proof: read the credential's anchor on a chain from this file (`air-anchor-proof/1`),
+    /// without a platform; `-` is stdin.
     #[arg(long, value_name = "FILE", requires = "proof")]
     offline: Option<PathBuf>,
     /// Check the evidence in the file against this block hash, which a node of your own knows.
     #[arg(long, value_name = "HEX", requires = "offline")]
     block_hash: Option<KeccakHash>,
-    /// Ask this node (JSON-RPC) for the root in the contract. May be repeated: all nodes must agree. Without --offline, the proof comes from
-    /// the platform.
+    /// Ask this node (JSON-RPC) for the root in the contract. May be repeated: all nodes must
+    /// agree. Without --offline, the proof comes from the platform.
     #[arg(long, value_name = "URL", requires = "proof")]
     rpc: Vec<String>,
     #[command(flatten)]
@@ -169,7 +170,8 @@ impl AnchorArgs {
     }
 }
 
-/// Verifies the evidence against the hash of a block. Without a pinned code hash, nodes are asked for the code with the proof's hash.
+/// Verifies the evidence against the hash of a block. Without a pinned code hash, nodes are asked
+/// for the code with the proof's hash.
 fn by_evidence(proof: &AnchorProof, trusted: &Trusted, block_hash: &KeccakHash) -> Result<Header, Refused> {
     let pinned = Pinned {
         chain_id: trusted.chain_id,

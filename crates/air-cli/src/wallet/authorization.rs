@@ -1,4 +1,5 @@
-//! The authorization code flow of an issuance: the user signs in and agrees in a browser (`OpenID4VCI` 1.0, section 5).
+//! The authorization code flow of an issuance: the user signs in and agrees in a browser
+//! (`OpenID4VCI` 1.0, section 5).
 
 use std::{
     process::{Command, Stdio},
@@ -23,12 +24,12 @@ use super::{
 };
 use crate::{exit::Failure, output::Output, terminal::printable};
 
-/// How long the user may take in the browser.
+/// The time limit for the user in the browser.
 const LONGEST: Duration = Duration::from_mins(10);
 /// The client's identifier, unless the user names another.
 pub(super) const CLIENT_ID: &str = "air-wallet";
 
-/// How the user reaches the issuer's page.
+/// The way in which the user opens the issuer's page.
 #[derive(Clone, Copy)]
 pub(super) struct Browser {
     /// Whether the system's browser is opened. The page's address is printed in any case.
@@ -125,7 +126,8 @@ impl Authorization<'_> {
         request
     }
 
-    /// The parameters of the page's address: those of the request, or the URI of the pushed request (RFC 9126).
+    /// The parameters of the page's address: those of the request, or the URI of the pushed request
+    /// (RFC 9126).
     async fn query(
         &self,
         client: &mut DpopClient<'_>,

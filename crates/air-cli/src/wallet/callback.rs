@@ -85,7 +85,8 @@ impl Callback {
     }
 }
 
-/// Takes the answer to this wallet's request. Another one, which any page could send the browser with, does not end the wait.
+/// Takes the answer to this wallet's request. Another one, which any page could send the browser
+/// with, does not end the wait.
 async fn receive(State(expected): State<Expected>, headers: HeaderMap, uri: Uri) -> Response {
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
     let url = format!("http://{}{uri}", expected.host);

@@ -218,8 +218,8 @@ pub(super) fn claim_path(path: &ClaimsPath) -> Option<ClaimPath> {
     })
 }
 
-/// The authority key identifiers of a chain. The wallet received it from the issuer and does not validate it: it only selects what to
-/// present.
+/// The authority key identifiers of a chain. The wallet received it from the issuer and does not validate it: it only selects the
+/// credential to present.
 fn key_ids(chain: &CertificateChain) -> Vec<Vec<u8>> {
     let ids = chain.iter().filter_map(air_x509::Certificate::authority_key_id);
     ids.map(<[u8]>::to_vec).collect()

@@ -18,8 +18,8 @@ pub(super) struct Encryption {
 }
 
 impl Encryption {
-    /// Encrypts responses and requests if the metadata requires it, or if the user wants it. A request is also
-    /// encrypted if it has the key of an encrypted response.
+    /// Encrypts responses and requests if the metadata requires it, or if the user wants it. A
+    /// request is also encrypted if it has the key of an encrypted response.
     pub(super) fn of(metadata: &IssuerMetadata, is_wanted: bool) -> Result<Self, Failure> {
         let section = |name: &str| metadata.other.get(name).and_then(Value::as_object);
         let is_required = |section: &Map<String, Value>| {

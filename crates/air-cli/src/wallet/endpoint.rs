@@ -16,7 +16,7 @@ pub(super) const FORM: &str = "application/x-www-form-urlencoded";
 /// The maximum length of an answer in bytes.
 const LIMIT: usize = 16 * 1024 * 1024;
 
-/// Fetches the URL of a link, which anybody may have made.
+/// Fetches the URL of a link from any source.
 pub(super) fn fetcher() -> Result<Fetcher, Failure> {
     fetcher_for(&[])
 }
@@ -37,8 +37,9 @@ pub(super) fn resolver_for(sources: &[&str]) -> Result<Resolver<Fetcher>, Failur
     })
 }
 
-/// Permits addresses of this machine for development only: if the user's own platform is on this machine (`is_local`), and no URL on the
-/// way is elsewhere. A party elsewhere, or a link for a user of a hosted platform, must not name other services of this machine.
+/// Permits addresses of this machine for development only: if the user's own platform is on this
+/// machine (`is_local`), and no URL on the way is elsewhere. A party elsewhere, or a link for a
+/// user of a hosted platform, must not name other services of this machine.
 fn policy(is_local: bool, sources: &[&str]) -> NetworkPolicy {
     if is_local && sources.iter().all(|source| is_loopback_url(source)) {
         NetworkPolicy::PublicAndLoopback

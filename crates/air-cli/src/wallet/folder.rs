@@ -42,7 +42,7 @@ pub(super) struct Stored {
     /// The private key that the credential is bound to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) key: Option<PrivateKey>,
-    /// When the wallet received it.
+    /// The time at which the wallet received it.
     pub(super) received_at: UnixTime,
     /// How often the credential was presented. The wallet presents the copy that was presented least.
     #[serde(default)]
@@ -97,8 +97,8 @@ impl FolderArgs {
         files::make_private_folder(&self.dir)
     }
 
-    /// Stores a credential under a name that its hash determines, and returns the path. A stored credential is not replaced, because
-    /// its key would be lost.
+    /// Stores a credential under a name that its hash determines, and returns the path. A stored
+    /// credential is not replaced, because its key would be lost.
     pub(super) fn add(&self, stored: &Stored) -> Result<PathBuf, Failure> {
         let name = hex::encode(&Sha256::digest(&stored.credential)[..8]);
         let path = self.dir.join(format!("{name}.json"));

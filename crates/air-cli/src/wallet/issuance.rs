@@ -43,7 +43,7 @@ pub(super) struct Issuance<'a> {
     tokens: Option<Tokens>,
 }
 
-/// How the wallet presents itself to the issuer.
+/// The wallet's identification towards the issuer.
 #[derive(Clone, Copy)]
 pub(super) struct ClientTerms<'a> {
     /// The client's identifier, unless it is anonymous.
@@ -316,7 +316,8 @@ impl<'a> Issuance<'a> {
         CredentialResponse::parse(&json).map_err(|error| refused(&error))
     }
 
-    /// Sends a message with the access token. A token that has ended, such as during a deferral, is replaced once.
+    /// Sends a message with the access token. A token that has ended, such as during a deferral, is
+    /// replaced once.
     async fn post(&mut self, what: &str, url: &str, message: &Value) -> Result<Response, Failure> {
         let (media_type, body) = self.encryption.body(message);
         let request = Request::post(url, media_type, body);

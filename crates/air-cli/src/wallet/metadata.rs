@@ -1,4 +1,5 @@
-//! An issuer's metadata, signed if the user names the authorities of issuers (`OpenID4VCI` 1.0, section 12.2).
+//! An issuer's metadata, signed if the user names the authorities of issuers (`OpenID4VCI` 1.0,
+//! section 12.2).
 
 use std::path::PathBuf;
 
@@ -20,7 +21,8 @@ const WHAT: &str = "the issuer's metadata";
 
 #[derive(Args)]
 pub(super) struct IssuerArgs {
-    /// Accept only issuers that sign their metadata with a certificate of these authorities (PEM) [default: accept any issuer].
+    /// Accept only issuers that sign their metadata with a certificate of these authorities (PEM)
+    /// [default: accept any issuer].
     #[arg(long, value_name = "FILE")]
     issuer_anchors: Option<PathBuf>,
 }

@@ -64,7 +64,8 @@ pub(crate) struct Present {
     /// Also answer credential sets that the verifier does not require.
     #[arg(long)]
     optional: bool,
-    /// A type of transaction that you know and may authorise; may be repeated. A request with another type is refused.
+    /// A type of transaction that you know and may authorise; may be repeated. A request with
+    /// another type is refused.
     #[arg(long, value_name = "TYPE")]
     transaction_type: Vec<String>,
     #[command(flatten)]
@@ -117,7 +118,8 @@ impl Present {
             Err(Declined { code, failure }) => {
                 if let Some(code) = code {
                     let refusal = AuthorizationResponse::refusal(code, Some(&request));
-                    // The refusal is for the verifier. The wallet's user sees the reason whether it arrives or not.
+                    // The refusal is for the verifier. The wallet's user sees the reason whether it
+                    // arrives or not.
                     let _ = post(&fetcher, response_uri, &ResponseBody::Plain(refusal)).await;
                 }
                 return Err(failure);
@@ -247,7 +249,8 @@ fn response_uri(request: &AuthorizationRequest) -> Result<&str, Failure> {
     }
 }
 
-/// Signs the presentations with the transactions that each authorises, and encrypts the response if the request says so.
+/// Signs the presentations with the transactions that each authorises, and encrypts the response if
+/// the request says so.
 fn respond(
     request: &AuthorizationRequest,
     response_uri: &str,

@@ -1,5 +1,5 @@
-//! A wallet provider that attests this wallet and its keys, for tests (draft-ietf-oauth-attestation-based-client-auth;
-//! `OpenID4VCI` 1.0, appendix D).
+//! A wallet provider that attests this wallet and its keys, for tests
+//! (draft-ietf-oauth-attestation-based-client-auth; `OpenID4VCI` 1.0, appendix D).
 
 use std::{path::PathBuf, time::Duration};
 
@@ -27,8 +27,8 @@ const CLIENT_ATTESTATION: &str = "oauth-client-attestation+jwt";
 
 #[derive(Args)]
 pub(super) struct ProviderArgs {
-    /// Attest the wallet and its keys as a wallet provider, whose private key and certificates, without the authority's, are in this
-    /// file (PEM).
+    /// Attest the wallet and its keys as a wallet provider, whose private key and certificates,
+    /// without the authority's, are in this file (PEM).
     #[arg(long, value_name = "FILE")]
     wallet_provider: Option<PathBuf>,
 }
@@ -66,8 +66,8 @@ impl Provider {
         self.key.algorithm().as_str()
     }
 
-    /// Attests keys for an issuer's nonce. `required` is `key_attestations_required` of the issuer: the attestation has the first
-    /// accepted value of each level.
+    /// Attests keys for an issuer's nonce. `required` is `key_attestations_required` of the issuer:
+    /// the attestation has the first accepted value of each level.
     pub(super) fn attest_keys(
         &self,
         keys: &[SigningKey],

@@ -47,7 +47,8 @@ pub(crate) struct Receive {
     /// Receive this number of copies of each credential, each with a key of its own.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=100))]
     copies: u16,
-    /// The client's identifier, for an issuer that does not accept anonymous wallets [default: air-wallet if the user signs in].
+    /// The client's identifier, for an issuer that does not accept anonymous wallets [default:
+    /// air-wallet if the user signs in].
     #[arg(long, value_name = "ID")]
     client_id: Option<String>,
     #[command(flatten)]
@@ -123,7 +124,8 @@ impl Receive {
         output.result(&Receipt { issuer, credentials }, drawn)
     }
 
-    /// Gets an access token: for the pre-authorized code of the offer, or else with the user's consent in a browser.
+    /// Gets an access token: for the pre-authorized code of the offer, or else with the user's
+    /// consent in a browser.
     async fn authorized<'f>(
         &'f self,
         fetcher: &'f Fetcher,
@@ -311,8 +313,8 @@ fn described(metadata: &FormatMetadata) -> (&str, Option<&str>) {
     }
 }
 
-/// The issuer that requires a transaction code, and the issuer's hint. The issuer's text does not begin the line, so that it
-/// cannot stand for the name of another issuer.
+/// The issuer that requires a transaction code, and the issuer's hint. The issuer's text does not
+/// begin the line, so that it cannot stand for the name of another issuer.
 fn code_origin(issuer: &IssuerId, required: &TransactionCode) -> String {
     let issuer = printable(issuer.as_str());
     let question = format!("The issuer {issuer} asks for the transaction code that it sent you separately.");

@@ -13,7 +13,8 @@ pub(super) struct Tokens {
 }
 
 impl Tokens {
-    /// Reads the first token response, or one that replaces the tokens `earlier`. `is_proved`: whether the request had a DPoP proof.
+    /// Reads the first token response, or one that replaces the tokens `earlier`. `is_proved`:
+    /// whether the request had a DPoP proof.
     pub(super) fn of(
         response: TokenResponse,
         earlier: Option<Self>,
@@ -22,7 +23,7 @@ impl Tokens {
         let is_bound = response.token_type.eq_ignore_ascii_case("DPoP");
         if !is_bound && !response.token_type.eq_ignore_ascii_case("Bearer") {
             return Err(Failure::rejected(
-                "the access token is neither of the type Bearer nor DPoP",
+                "the type of the access token is neither Bearer nor DPoP",
             ));
         }
         // RFC 9449, section 5: a token of the type Bearer is not bound to the key of the proof.
@@ -51,7 +52,8 @@ impl Tokens {
         })
     }
 
-    /// The credentials that requests can name for a configuration: those of the token response, or the configuration itself.
+    /// The credentials that requests can name for a configuration: those of the token response, or
+    /// the configuration itself.
     pub(super) fn requestable(&self, configuration_id: &str) -> Vec<RequestedCredential> {
         if self.authorization_details.is_empty() {
             return vec![RequestedCredential::Configuration(configuration_id.to_owned())];

@@ -12,7 +12,8 @@ use crate::{exit::Failure, output::Output, schema::aligned, terminal::printable}
 /// The members that are for the wallet alone.
 const OWN: [&str; 2] = ["credential_ids", "transaction_data_hashes_alg"];
 
-/// Returns the transactions that each planned presentation authorises: each transaction by the first one that it names.
+/// Returns the transactions that each planned presentation authorises: each transaction by the
+/// first one that it names.
 pub(super) fn assigned(
     request: &AuthorizationRequest,
     plan: &Plan,

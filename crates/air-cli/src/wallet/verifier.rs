@@ -20,7 +20,8 @@ use crate::{exit::Failure, files::read, issuer::unresolved, time};
 
 #[derive(Args)]
 pub(super) struct VerifierArgs {
-    /// Accept only verifiers whose certificates these authorities issued (PEM) [default: accept any certificate, with a warning].
+    /// Accept only verifiers whose certificates these authorities issued (PEM) [default: accept any
+    /// certificate, with a warning].
     #[arg(long, value_name = "FILE")]
     verifier_anchors: Option<PathBuf>,
     /// Accept only the verifiers of a trust list, each for the types that it may ask for (JSON).
@@ -46,7 +47,8 @@ enum ProvenIdentity {
 }
 
 impl VerifierArgs {
-    /// Refuses a verifier that the arguments exclude by its identifier. Called before anything is fetched that the verifier names.
+    /// Refuses a verifier that the arguments exclude by its identifier. Called before anything is
+    /// fetched that the verifier names.
     pub(super) fn check_client(&self, client_id: &ClientId) -> Result<(), Failure> {
         match client_id {
             ClientId::X509Hash(_) | ClientId::X509SanDns(_) => Ok(()),
@@ -61,7 +63,8 @@ impl VerifierArgs {
         }
     }
 
-    /// Checks that the trust list, if there is one, has this DID for any type. [`Self::check_permitted`] checks the types.
+    /// Checks that the trust list, if there is one, has this DID for any type.
+    /// [`Self::check_permitted`] checks the types.
     fn check_listed(&self, did: &str) -> Result<(), Failure> {
         match self
             .list()?
@@ -72,8 +75,8 @@ impl VerifierArgs {
         }
     }
 
-    /// Finds the verifier's key by the prefix of its client identifier, after [`Self::check_client`]. `sources` are the URLs that led from
-    /// the link to the request.
+    /// Finds the verifier's key by the prefix of its client identifier, after
+    /// [`Self::check_client`]. `sources` are the URLs that led from the link to the request.
     pub(super) async fn authenticate(
         &self,
         object: &RequestObject<'_>,

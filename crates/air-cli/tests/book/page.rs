@@ -1,10 +1,12 @@
 //! The code blocks of a page, each with the directive in the comment before it.
 //!
-//! `<!-- test: server -->` starts the block in a second terminal and waits for its first line. `<!-- test: exit N -->` expects this exit
-//! code. `<!-- test: skip, REASON -->` leaves the block out. `<!-- test: file NAME -->` writes the block to a file.
+//! `<!-- test: server -->` starts the block in a second terminal and waits for its first line.
+//! `<!-- test: exit N -->` expects this exit code. `<!-- test: skip, REASON -->` leaves the block
+//! out. `<!-- test: file NAME -->` writes the block to a file.
 //!
-//! Readers of a guide have a platform and files. `<!-- test: setup COMMAND -->` runs a command that the page does not show, and
-//! `<!-- test: background COMMAND -->` starts a server that it does not show.
+//! Readers of a guide have a platform and files. `<!-- test: setup COMMAND -->` runs a command that
+//! the page does not show, and `<!-- test: background COMMAND -->` starts a server that it does not
+//! show.
 
 /// A code block.
 #[derive(Debug)]

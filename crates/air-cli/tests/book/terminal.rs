@@ -1,4 +1,5 @@
-//! A terminal in a copy of the clone's files: a shell that keeps its variables, and servers in other terminals.
+//! A terminal in a copy of the clone's files: a shell that keeps its variables, and servers in
+//! other terminals.
 
 use std::{
     fs,
@@ -12,7 +13,8 @@ use crate::support::{RUNTIME_FOLDER, binary};
 
 const END: &str = "== end of block";
 
-/// The ports of the pages, in their order: the platform, the SDK's pages, the partner's page, the partner's keys.
+/// The ports of the pages, in their order: the platform, the SDK's pages, the partner's page, the
+/// partner's keys.
 const PORTS: [u16; 4] = [8300, 8200, 3000, 8311];
 
 pub(super) struct Terminal {
@@ -60,7 +62,8 @@ impl Terminal {
     /// Runs a block. The variables that it sets stay, unless it fails.
     pub(super) fn run(&mut self, block: &str) -> Ended {
         let block = self.with_ports(block);
-        // The block is a function of the shell, so that its variables stay. A trap leaves it at the first command that fails.
+        // The block is a function of the shell, so that its variables stay. A trap leaves it at the
+        // first command that fails.
         let body = format!(
             "run_block() {{\n{block}\n}}\nset -E -o pipefail\ntrap 'code=$?; trap - ERR; return $code' ERR\n\
              run_block </dev/null\ncode=$?\ntrap - ERR\necho\necho \"{END} $code\"\n"
@@ -143,7 +146,8 @@ fn command(folder: &Path, ports: [u16; 4]) -> Command {
     command
 }
 
-/// `air` with the free ports in place of its defaults, and `cargo` that runs `air` or an example of the workspace in this folder.
+/// `air` with the free ports in place of its defaults, and `cargo` that runs `air` or an example of
+/// the workspace in this folder.
 fn shims(folder: &Path, clone: &Path, [platform, sdk, _, keys]: [u16; 4]) {
     let air = binary().display();
     let examples = binary().with_file_name("examples");

@@ -26,7 +26,8 @@ fn platform(desk: &TestEnv, anvil: &Anvil) -> (Server, Server) {
     )
 }
 
-/// A platform with these options, and with a profile for its partner. The other server has the partner's keys.
+/// A platform with these options, and with a profile for its partner. The other server has the
+/// partner's keys.
 pub(super) fn platform_with(desk: &TestEnv, options: &[&str]) -> (Server, Server) {
     let seed = serde_json::from_slice(&std::fs::read(example("seed.json")).unwrap()).unwrap();
     let servers = seeded_in(desk, seed, options);

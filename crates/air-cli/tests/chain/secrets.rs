@@ -1,5 +1,5 @@
-//! No key, and no path of a URL, in the log of a platform that submits checkpoints: all lines at TRACE are searched, those of the HTTP
-//! library too.
+//! No key, and no path of a URL, in the log of a platform that submits checkpoints: all lines at
+//! TRACE are searched, those of the HTTP library too.
 
 use std::time::{Duration, Instant};
 
@@ -20,7 +20,8 @@ const SIGNER_PATH: &str = "key-of-the-signer";
 /// The lines of a platform that submits. The second transaction is a checkpoint.
 const SENT: &str = "a transaction is sent to the chain";
 
-/// Runs a platform with a chain until its log has the lines, and issues a credential meanwhile. Returns the log.
+/// Runs a platform with a chain until its log has the lines, and issues a credential meanwhile.
+/// Returns the log.
 fn log_of(desk: &TestEnv, chain: &[&str], lines: (&str, usize)) -> String {
     let seed = serde_json::from_slice(&std::fs::read(example("seed.json")).unwrap()).unwrap();
     let _jwks = seed_file(desk, seed);

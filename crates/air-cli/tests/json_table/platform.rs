@@ -15,7 +15,7 @@ const ADA: [&str; 4] = ["--email", "ada@example.com", "--wallet-key-file", "ada"
 const BOB: [&str; 4] = ["--email", "bob@example.com", "--wallet-key-file", "bob"];
 
 /// A folder with a profile of the platform, and the platform.
-struct World<'w> {
+struct PlatformCommands<'w> {
     walk: &'w mut Walk,
     desk: TestEnv,
     platform: Server,
@@ -25,17 +25,17 @@ struct World<'w> {
 }
 
 pub(super) fn walk(walk: &mut Walk) {
-    let mut world = World::start(walk);
-    world.set_up();
-    world.records();
-    let ada = world.credentials();
-    world.bulk();
-    world.wallets();
-    world.events();
-    world.operate(&ada);
+    let mut commands = PlatformCommands::start(walk);
+    commands.set_up();
+    commands.records();
+    let ada = commands.credentials();
+    commands.bulk();
+    commands.wallets();
+    commands.events();
+    commands.operate(&ada);
 }
 
-impl<'w> World<'w> {
+impl<'w> PlatformCommands<'w> {
     fn start(walk: &'w mut Walk) -> Self {
         let desk = TestEnv::new();
         let seed = std::fs::read(example("seed.json")).unwrap();

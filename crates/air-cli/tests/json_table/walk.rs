@@ -27,7 +27,8 @@ impl Walk {
         self.ends_with(0, desk, arguments)
     }
 
-    /// Runs a command with `--json`, and compares its exit code, the number of its documents and their members with the table.
+    /// Runs a command with `--json`, and compares its exit code, the number of its documents and
+    /// their members with the table.
     #[track_caller]
     pub(super) fn ends_with(&mut self, code: i32, desk: &TestEnv, arguments: &[&str]) -> Value {
         let case = arguments.join(" ");

@@ -89,7 +89,8 @@ pub(crate) fn interrupt(pid: u32) {
     assert!(killed.unwrap().success());
 }
 
-/// A platform with its data in `data`, set up from `seed` for a partner whose key is in `key.pem`, and that partner's published keys.
+/// A platform with its data in `data`, set up from `seed` for a partner whose key is in `key.pem`,
+/// and that partner's published keys.
 pub(crate) fn seeded(desk: &TestEnv, seed: Value) -> (Server, Server) {
     seeded_in(desk, seed, &["--data", "data"])
 }

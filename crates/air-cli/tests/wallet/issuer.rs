@@ -37,7 +37,7 @@ pub(crate) struct Terms {
     pub(crate) is_deferred: bool,
     /// How often the deferred endpoint defers again.
     pub(crate) deferrals: u32,
-    /// How many access tokens end before a deferred request.
+    /// The number of access tokens that end before a deferred request.
     pub(crate) ended_tokens: u32,
     /// The type of an access token that replaces another one [default: DPoP].
     pub(crate) refreshed_type: Option<&'static str>,

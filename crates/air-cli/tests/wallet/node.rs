@@ -1,5 +1,5 @@
-//! `air wallet` against issuers and verifiers made of npm `@openid4vc`, its alpha, `@owf/mdoc` and `@digitalbazaar/oid4-client`, which
-//! `cargo xtask oid4vc` installs.
+//! `air wallet` against issuers and verifiers made of npm `@openid4vc`, its alpha, `@owf/mdoc` and
+//! `@digitalbazaar/oid4-client`, which `cargo xtask oid4vc` installs.
 
 use std::{
     io::{BufRead, BufReader, Read, Write},

@@ -1,4 +1,5 @@
-//! The client identifier prefixes of verifiers, end to end: the wallet authenticates the request by each, and presents.
+//! The client identifier prefixes of verifiers, end to end: the wallet authenticates the request by
+//! each, and presents.
 
 use super::{
     filled,

@@ -1,4 +1,5 @@
-//! `air wallet receive` of an offer that needs the user's sign-in, with a local platform and the user's browser.
+//! `air wallet receive` of an offer that needs the user's sign-in, with a local platform and the
+//! user's browser.
 
 use std::{
     io::{BufRead, BufReader, Read, Write},

@@ -1,4 +1,5 @@
-//! `air request --transaction-data` and `air wallet present --transaction-type`: the user authorises transactions with a presentation.
+//! `air request --transaction-data` and `air wallet present --transaction-type`: the user
+//! authorises transactions with a presentation.
 
 use serde_json::{Value, json};
 
@@ -71,5 +72,5 @@ fn a_transaction_is_an_object() {
     let options = ["--transaction-data", "transactions.json"];
     let program = ["--verification-program", desk.id("/verificationPrograms/adult")];
     desk.air(&["request"], &[&program[..], &options].concat())
-        .failed_with(3, "must have a JSON object");
+        .failed_with(3, "must be a JSON object");
 }

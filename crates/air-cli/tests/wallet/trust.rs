@@ -1,4 +1,5 @@
-//! `air wallet present --trust-list`: verifiers by certificate and DID, each for the types that it may ask for.
+//! `air wallet present --trust-list`: verifiers by certificate and DID, each for the types that it
+//! may ask for.
 
 use serde_json::{Value, json};
 

@@ -27,8 +27,8 @@ pub struct CsvRows<R> {
 }
 
 impl<R: Read> CsvRows<R> {
-    /// Creates a reader, and reads the header line `email,credentialSubject.<field>,…`. The separator is a comma
-    /// or a semicolon. Cells of the subject are JSON.
+    /// Creates a reader, and reads the header line `email,credentialSubject.<field>,…`. The
+    /// separator is a comma or a semicolon. Cells of the subject are JSON.
     ///
     /// # Errors
     /// [`BulkError::NoEmailColumn`], [`BulkError::UnknownColumn`] or [`BulkError::RepeatedColumn`] if the
@@ -37,8 +37,8 @@ impl<R: Read> CsvRows<R> {
         Self::open(reader, None)
     }
 
-    /// Creates a reader whose cells have the types of these claims. The header may name a claim with or without
-    /// `credentialSubject.`, in any case.
+    /// Creates a reader whose cells have the types of these claims. The header may name a claim
+    /// with or without `credentialSubject.`, in any case.
     ///
     /// # Errors
     /// As [`Self::new`]; [`BulkError::UnknownColumn`] for a column that is not among the claims.

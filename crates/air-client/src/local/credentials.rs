@@ -27,8 +27,8 @@ impl SandboxClient<'_> {
             .await
     }
 
-    /// Returns a verification as its verifier can read it afterwards, with the present status of the credential. A
-    /// given token has the scope `verify`.
+    /// Returns a verification as its verifier can read it afterwards, with the present status of
+    /// the credential. A given token has the scope `verify`.
     ///
     /// # Errors
     /// [`Error::NotFound`] for a verification that is unknown or another partner's.
@@ -44,8 +44,8 @@ impl SandboxClient<'_> {
             .await
     }
 
-    /// Chooses what the partner's callback URL receives beside the callbacks of its issuer. A given token has the
-    /// scope `verify`.
+    /// Chooses what the partner's callback URL receives beside the callbacks of its issuer. A given
+    /// token has the scope `verify`.
     ///
     /// # Errors
     /// [`Error::NotFound`] if the partner has no callback URL.
@@ -62,7 +62,8 @@ impl SandboxClient<'_> {
             .await
     }
 
-    /// Revokes a credential of the partner, in its status list and in verifications. The token has the scope `issue`.
+    /// Revokes a credential of the partner, in its status list and in verifications. The token has
+    /// the scope `issue`.
     ///
     /// # Errors
     /// [`Error::NotFound`] for an unknown hash.
@@ -77,11 +78,12 @@ impl SandboxClient<'_> {
             .await
     }
 
-    /// Fetches the CAK public key that a user gave to one of the caller's own issuers, without issuing again. The token
-    /// has the scope `issue`.
+    /// Fetches the CAK public key that a user gave to one of the caller's own issuers, without
+    /// issuing again. The token has the scope `issue`.
     ///
     /// # Errors
-    /// [`Error::NotFound`] for a user who has not accepted, and equally for an unknown user or another partner's issuer.
+    /// [`Error::NotFound`] for a user who has not accepted, and equally for an unknown user or
+    /// another partner's issuer.
     pub async fn cak_public_key(
         &self,
         auth: impl Into<Auth<'_>>,
@@ -132,8 +134,8 @@ impl SandboxClient<'_> {
             .await
     }
 
-    /// Fetches a sealed document, as its issuer ([`Auth::as_issuer`]) or as a verifier with the user's consent
-    /// ([`Auth::as_verifier`], the default).
+    /// Fetches a sealed document, as its issuer ([`Auth::as_issuer`]) or as a verifier with the
+    /// user's consent ([`Auth::as_verifier`], the default).
     ///
     /// # Errors
     /// [`Error::NotFound`] for all other callers.

@@ -33,11 +33,12 @@ impl SandboxClient<'_> {
             .await
     }
 
-    /// Fetches the proof file of a credential's anchor on a chain, as JSON of the format `air-anchor-proof/1`.
+    /// Fetches the proof file of a credential's anchor on a chain, as JSON of the format
+    /// `air-anchor-proof/1`.
     ///
     /// # Errors
-    /// [`Error::NotFound`] for an unknown credential, or if the platform runs without a chain. [`Error::InProgress`] while no
-    /// checkpoint with the credential is final.
+    /// [`Error::NotFound`] for an unknown credential, or if the platform runs without a chain.
+    /// [`Error::InProgress`] while no checkpoint with the credential is final.
     pub async fn anchor_proof(&self, core_claim_hash: CoreClaimHash) -> Result<Value, Error> {
         self.transport
             .get(format!("sandbox/v1/ledger/anchor-proofs/{core_claim_hash}"))

@@ -190,8 +190,9 @@ impl SandboxClient<'_> {
         self.set_up(&format!("partners/{partner}/keys"), keys).await
     }
 
-    /// Removes a registered key of a partner. Returns the keys that are left. Tokens that were signed with it are
-    /// rejected from then on; by other processes on the same database after 30 s.
+    /// Removes a registered key of a partner. Returns the keys that are left. Tokens that were
+    /// signed with it are rejected from then on; by other processes on the same database after 30
+    /// s.
     ///
     /// # Errors
     /// [`Error::NotFound`] for an unknown partner or key.
@@ -207,8 +208,8 @@ impl SandboxClient<'_> {
     /// Registers the backend of a partner that signs credentials itself, in place of an earlier one.
     ///
     /// # Errors
-    /// [`Error::NotFound`] for an unknown partner; [`Error::Rejected`] for a DID that is not a `did:web`, and for a
-    /// URL that the platform does not call.
+    /// [`Error::NotFound`] for an unknown partner; [`Error::Rejected`] for a DID that is not a
+    /// `did:web`, and for a URL that the platform does not call.
     pub async fn register_issuer_backend(
         &self,
         partner: &PartnerId,

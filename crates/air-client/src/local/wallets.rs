@@ -9,8 +9,8 @@ use super::SandboxClient;
 use crate::{Auth, Error, tokens::TokenPurpose};
 
 impl SandboxClient<'_> {
-    /// Offers a credential to a wallet (OpenID4VCI). A given token has the scope `issue`. If it has an e-mail address,
-    /// the credential is this user's; otherwise, it is a new user's.
+    /// Offers a credential to a wallet (OpenID4VCI). A given token has the scope `issue`. If it has
+    /// an e-mail address, the credential is this user's; otherwise, it is a new user's.
     ///
     /// # Errors
     /// [`Error::NotFound`] for an unknown program, [`Error::Rejected`] for an invalid subject.
@@ -72,8 +72,8 @@ impl SandboxClient<'_> {
             .await
     }
 
-    /// Returns the state of a presentation request with a `redirectUri`, and its result for the browser that brought this response
-    /// code.
+    /// Returns the state of a presentation request with a `redirectUri`, and its result for the
+    /// browser that brought this response code.
     ///
     /// # Errors
     /// [`Error::NotFound`], or a refusal with status 403 for another code.

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 /// The number of consecutive failures that opens the circuit.
 const FAILURES: u32 = 10;
-/// How long the circuit stays open at first; doubles after each failed probe.
+/// The time for which the circuit stays open at first; doubles after each failed probe.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 

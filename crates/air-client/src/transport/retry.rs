@@ -12,12 +12,12 @@ const LONGEST_BACKOFF: Duration = Duration::from_secs(10);
 /// The upper bound of waits that the platform requires.
 const LONGEST_ASKED: Duration = Duration::from_hours(1);
 
-/// How often and how long a call is attempted.
+/// The limits on the attempts of a call.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Persistence {
     /// The maximum number of attempts.
     pub(crate) attempts: u32,
-    /// How long all attempts and waits together may take.
+    /// The time limit of all attempts and waits together.
     pub(crate) deadline: Duration,
 }
 

@@ -19,9 +19,9 @@ const ISSUED: &str = r#"{"coreClaimHash":"ababababababababababababababababababab
 
 /// A scripted behaviour. The last one is repeated.
 #[derive(Clone, Copy)]
-enum Turn {
-    Says(u16, Option<&'static str>),
-    Loses(Loss),
+enum Reply {
+    Status(u16, Option<&'static str>),
+    Lost(Loss),
     Never,
 }
 
@@ -31,7 +31,10 @@ struct TestEnv {
     keys: Arc<Mutex<Vec<String>>>,
 }
 
-fn stage(turns: &'static [Turn], settings: impl FnOnce(AirClientBuilder) -> AirClientBuilder) -> TestEnv {
+fn test_env(
+    replies: &'static [Reply],
+    settings: impl FnOnce(AirClientBuilder) -> AirClientBuilder,
+) -> TestEnv {
     let sent = Arc::new(AtomicUsize::new(0));
     let keys = Arc::new(Mutex::new(Vec::new()));
     let (count, seen) = (sent.clone(), keys.clone());
@@ -39,17 +42,17 @@ fn stage(turns: &'static [Turn], settings: impl FnOnce(AirClientBuilder) -> AirC
         if let Some(key) = request.headers().get(IDEMPOTENCY_KEY_HEADER) {
             seen.lock().unwrap().push(key.to_str().unwrap().to_owned());
         }
-        let turn = turns[count.fetch_add(1, Ordering::SeqCst).min(turns.len() - 1)];
+        let reply = replies[count.fetch_add(1, Ordering::SeqCst).min(replies.len() - 1)];
         async move {
-            match turn {
-                Turn::Says(200, _) => Ok(Answer::new(200, &[], ISSUED)),
-                Turn::Says(status, after) => {
+            match reply {
+                Reply::Status(200, _) => Ok(Answer::new(200, &[], ISSUED)),
+                Reply::Status(status, after) => {
                     let mut headers = vec![("x-request-id", "r-1")];
                     headers.extend(after.map(|after| ("retry-after", after)));
                     Ok(Answer::new(status, &headers, "{}"))
                 }
-                Turn::Loses(loss) => Err(loss),
-                Turn::Never => std::future::pending().await,
+                Reply::Lost(loss) => Err(loss),
+                Reply::Never => std::future::pending().await,
             }
         }
     });
@@ -100,31 +103,31 @@ fn keeps_keys(builder: AirClientBuilder) -> AirClientBuilder {
     builder.keeps_idempotency_keys(true)
 }
 
-const DOUBTFUL: [&[Turn]; 5] = [
-    &[Turn::Loses(Loss::Broken), Turn::Says(200, None)],
-    &[Turn::Loses(Loss::TimedOut), Turn::Says(200, None)],
-    &[Turn::Says(500, None), Turn::Says(200, None)],
-    &[Turn::Says(503, None), Turn::Says(200, None)],
-    &[Turn::Says(408, None), Turn::Says(200, None)],
+const DOUBTFUL: [&[Reply]; 5] = [
+    &[Reply::Lost(Loss::Broken), Reply::Status(200, None)],
+    &[Reply::Lost(Loss::TimedOut), Reply::Status(200, None)],
+    &[Reply::Status(500, None), Reply::Status(200, None)],
+    &[Reply::Status(503, None), Reply::Status(200, None)],
+    &[Reply::Status(408, None), Reply::Status(200, None)],
 ];
 
 #[tokio::test(start_paused = true)]
 async fn what_might_issue_twice_is_sent_once() {
-    for turns in DOUBTFUL {
-        let stage = stage(turns, as_it_is);
-        let error = stage.issue(OnDuplicate::Revoke).await.unwrap_err();
+    for replies in DOUBTFUL {
+        let env = test_env(replies, as_it_is);
+        let error = env.issue(OnDuplicate::Revoke).await.unwrap_err();
         assert!(error.is_retryable() && !error.is_safe_to_repeat(), "{error:?}");
-        assert_eq!(stage.sent(), 1, "{error:?}");
+        assert_eq!(env.sent(), 1, "{error:?}");
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn what_ignores_duplicates_or_is_known_by_its_key_is_sent_again() {
-    for turns in DOUBTFUL {
-        let ignoring = stage(turns, as_it_is);
+    for replies in DOUBTFUL {
+        let ignoring = test_env(replies, as_it_is);
         ignoring.issue(OnDuplicate::Ignore).await.unwrap();
         assert_eq!(ignoring.sent(), 2);
-        let keeping = stage(turns, keeps_keys);
+        let keeping = test_env(replies, keeps_keys);
         keeping.issue(OnDuplicate::Revoke).await.unwrap();
         let keys = keeping.keys.lock().unwrap();
         assert!(
@@ -136,39 +139,42 @@ async fn what_ignores_duplicates_or_is_known_by_its_key_is_sent_again() {
 
 #[tokio::test(start_paused = true)]
 async fn what_was_not_done_is_always_sent_again() {
-    const REFUSED: [&[Turn]; 4] = [
-        &[Turn::Loses(Loss::NotConnected), Turn::Says(200, None)],
-        &[Turn::Says(429, None), Turn::Says(200, None)],
-        &[Turn::Says(503, Some("1")), Turn::Says(200, None)],
-        &[Turn::Says(409, Some("1")), Turn::Says(200, None)],
+    const REFUSED: [&[Reply]; 4] = [
+        &[Reply::Lost(Loss::NotConnected), Reply::Status(200, None)],
+        &[Reply::Status(429, None), Reply::Status(200, None)],
+        &[Reply::Status(503, Some("1")), Reply::Status(200, None)],
+        &[Reply::Status(409, Some("1")), Reply::Status(200, None)],
     ];
-    for turns in REFUSED {
-        let stage = stage(turns, as_it_is);
-        stage.issue(OnDuplicate::Revoke).await.unwrap();
-        assert_eq!(stage.sent(), 2);
+    for replies in REFUSED {
+        let env = test_env(replies, as_it_is);
+        env.issue(OnDuplicate::Revoke).await.unwrap();
+        assert_eq!(env.sent(), 2);
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_lost_key_makes_a_second_call_unsafe_and_a_kept_one_does_not() {
-    let stage = stage(&[Turn::Says(500, None)], keeps_keys);
-    let error = stage.issue(OnDuplicate::Revoke).await.unwrap_err();
-    assert_eq!(stage.sent(), 4);
+    let env = test_env(&[Reply::Status(500, None)], keeps_keys);
+    let error = env.issue(OnDuplicate::Revoke).await.unwrap_err();
+    assert_eq!(env.sent(), 4);
     assert!(!error.is_safe_to_repeat());
-    let error = stage.issue_once("mine").await.unwrap_err();
+    let error = env.issue_once("mine").await.unwrap_err();
     assert!(error.is_safe_to_repeat());
     assert_eq!(error.request_id(), Some("r-1"));
-    assert_eq!(stage.keys.lock().unwrap()[4..], ["mine"; 4]);
+    assert_eq!(env.keys.lock().unwrap()[4..], ["mine"; 4]);
 }
 
 #[tokio::test(start_paused = true)]
 async fn waits_as_long_as_it_is_told_and_no_longer_than_the_deadline() {
-    let patient = stage(&[Turn::Says(429, Some("20")), Turn::Says(200, None)], as_it_is);
+    let patient = test_env(
+        &[Reply::Status(429, Some("20")), Reply::Status(200, None)],
+        as_it_is,
+    );
     let started = Instant::now();
     patient.issue(OnDuplicate::Revoke).await.unwrap();
     assert_eq!(started.elapsed().as_secs(), 20);
 
-    let hurried = stage(&[Turn::Says(429, Some("20"))], |builder| {
+    let hurried = test_env(&[Reply::Status(429, Some("20"))], |builder| {
         builder.deadline(Duration::from_secs(19))
     });
     let started = Instant::now();
@@ -179,9 +185,9 @@ async fn waits_as_long_as_it_is_told_and_no_longer_than_the_deadline() {
 
 #[tokio::test(start_paused = true)]
 async fn a_platform_that_is_silent_is_left_at_the_deadline() {
-    let stage = stage(&[Turn::Never], as_it_is);
+    let env = test_env(&[Reply::Never], as_it_is);
     let started = Instant::now();
-    let error = stage.issue(OnDuplicate::Ignore).await.unwrap_err();
+    let error = env.issue(OnDuplicate::Ignore).await.unwrap_err();
     assert!(
         matches!(
             error,
@@ -198,34 +204,34 @@ async fn a_platform_that_is_silent_is_left_at_the_deadline() {
 #[tokio::test(start_paused = true)]
 async fn attempts_are_counted() {
     for attempts in [0, 1, 3] {
-        let stage = stage(&[Turn::Says(429, None)], |builder| builder.attempts(attempts));
-        assert!(stage.issue(OnDuplicate::Ignore).await.is_err());
-        assert_eq!(stage.sent(), attempts.max(1) as usize);
+        let env = test_env(&[Reply::Status(429, None)], |builder| builder.attempts(attempts));
+        assert!(env.issue(OnDuplicate::Ignore).await.is_err());
+        assert_eq!(env.sent(), attempts.max(1) as usize);
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn after_many_failures_nothing_is_sent_until_a_probe_succeeds() {
-    const FAILS_TWELVE_TIMES: [Turn; 12] = {
-        let mut turns = [Turn::Says(500, None); 12];
-        turns[11] = Turn::Says(200, None);
-        turns
+    const FAILS_TWELVE_TIMES: [Reply; 12] = {
+        let mut replies = [Reply::Status(500, None); 12];
+        replies[11] = Reply::Status(200, None);
+        replies
     };
-    let stage = stage(&FAILS_TWELVE_TIMES, |builder| builder.attempts(1));
+    let env = test_env(&FAILS_TWELVE_TIMES, |builder| builder.attempts(1));
     for _ in 0..10 {
         assert!(matches!(
-            stage.issue(OnDuplicate::Ignore).await,
+            env.issue(OnDuplicate::Ignore).await,
             Err(Error::PlatformFailed { .. })
         ));
     }
-    let open = stage.issue(OnDuplicate::Ignore).await.unwrap_err();
+    let open = env.issue(OnDuplicate::Ignore).await.unwrap_err();
     assert!(matches!(open, Error::CircuitOpen { .. }), "{open:?}");
     assert!(open.is_retryable() && open.is_safe_to_repeat());
-    assert_eq!(stage.sent(), 10);
+    assert_eq!(env.sent(), 10);
     tokio::time::advance(open.retry_after().unwrap()).await;
-    assert!(stage.issue(OnDuplicate::Ignore).await.is_err());
-    assert_eq!(stage.sent(), 11);
-    let again = stage
+    assert!(env.issue(OnDuplicate::Ignore).await.is_err());
+    assert_eq!(env.sent(), 11);
+    let again = env
         .issue(OnDuplicate::Ignore)
         .await
         .unwrap_err()
@@ -233,11 +239,11 @@ async fn after_many_failures_nothing_is_sent_until_a_probe_succeeds() {
         .unwrap();
     assert!(again > Duration::from_secs(1));
     tokio::time::advance(again).await;
-    stage.issue(OnDuplicate::Ignore).await.unwrap();
-    stage.issue(OnDuplicate::Ignore).await.unwrap();
+    env.issue(OnDuplicate::Ignore).await.unwrap();
+    env.issue(OnDuplicate::Ignore).await.unwrap();
     let hash = CoreClaimHash::from_bytes([0; 32]);
     assert!(!matches!(
-        stage.client.status("token", hash).await,
+        env.client.status("token", hash).await,
         Err(Error::CircuitOpen { .. })
     ));
 }
@@ -248,27 +254,27 @@ fn signing(builder: AirClientBuilder) -> AirClientBuilder {
         .signing_key(air_jwt::SigningKey::generate(&mut rand::rng()))
 }
 
-/// Issues to the same recipient until the turns end. Returns the number of requests after each call.
-async fn issue_signed(turns: &'static [Turn], calls: usize) -> Vec<(bool, usize)> {
-    let stage = stage(turns, signing);
+/// Issues to the same recipient until the replies end. Returns the number of requests after each call.
+async fn issue_signed(replies: &'static [Reply], calls: usize) -> Vec<(bool, usize)> {
+    let env = test_env(replies, signing);
     let ada: air_jwt::EmailAddress = "ada@example.com".parse().unwrap();
     let order = order(OnDuplicate::Revoke);
     let mut outcomes = Vec::new();
     for _ in 0..calls {
-        let issued = stage.client.issue_on_behalf(&ada, &order).await;
-        outcomes.push((issued.is_ok(), stage.sent()));
+        let issued = env.client.issue_on_behalf(&ada, &order).await;
+        outcomes.push((issued.is_ok(), env.sent()));
     }
     outcomes
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_refused_token_that_was_used_before_is_signed_again_once() {
-    const ONE_REFUSAL: &[Turn] = &[
-        Turn::Says(200, None),
-        Turn::Says(401, None),
-        Turn::Says(200, None),
+    const ONE_REFUSAL: &[Reply] = &[
+        Reply::Status(200, None),
+        Reply::Status(401, None),
+        Reply::Status(200, None),
     ];
-    const REFUSALS: &[Turn] = &[Turn::Says(200, None), Turn::Says(401, None)];
+    const REFUSALS: &[Reply] = &[Reply::Status(200, None), Reply::Status(401, None)];
     assert_eq!(issue_signed(ONE_REFUSAL, 2).await, [(true, 1), (true, 3)]);
     assert_eq!(
         issue_signed(REFUSALS, 3).await,
@@ -278,13 +284,9 @@ async fn a_refused_token_that_was_used_before_is_signed_again_once() {
 
 #[tokio::test]
 async fn a_token_that_no_header_can_carry_is_named_and_not_shown() {
-    let stage = stage(&[Turn::Says(200, None)], as_it_is);
+    let env = test_env(&[Reply::Status(200, None)], as_it_is);
     let order = order(OnDuplicate::Ignore);
-    let error = stage
-        .client
-        .issue_on_behalf("secret\n", &order)
-        .await
-        .unwrap_err();
+    let error = env.client.issue_on_behalf("secret\n", &order).await.unwrap_err();
     assert!(
         matches!(
             error,

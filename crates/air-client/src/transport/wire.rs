@@ -101,7 +101,8 @@ fn has_invalid_certificate(error: &reqwest::Error) -> bool {
     std::iter::successors(error.source(), |&cause| cause.source()).any(is_invalid_certificate)
 }
 
-/// The source of an `io::Error` is the source of the error in it, not that error, which may be another `io::Error`.
+/// The source of an `io::Error` is the source of the error in it, not that error, which may be
+/// another `io::Error`.
 fn is_invalid_certificate(cause: &(dyn Error + 'static)) -> bool {
     match cause.downcast_ref::<io::Error>() {
         Some(error) => error.get_ref().is_some_and(|inner| is_invalid_certificate(inner)),

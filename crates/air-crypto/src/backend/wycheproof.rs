@@ -1,4 +1,5 @@
-//! Project Wycheproof's vectors on both backends: ECDH on both curves, HKDF-SHA256, AES-GCM, ECDSA on secp256k1.
+//! Project Wycheproof's vectors on both backends: ECDH on both curves, HKDF-SHA256, AES-GCM, ECDSA
+//! on secp256k1.
 
 use wycheproof::{TestResult, aead, ecdh, ecdsa, hkdf};
 

@@ -171,9 +171,10 @@ impl Ceremony {
     /// another channel than the one that delivered the file. Ceremonies with equal fingerprints
     /// have equal parameters.
     ///
-    /// It is SHA-256 over `"AIR-CEREMONY-v1"`, the managed context behind its length, the nonce (16 bytes), the threshold (one
-    /// byte), the number of custodians (8 bytes, big-endian), each custodian's public key (65 bytes) and, where a group's key
-    /// moves, the digest of [`Group::fingerprint`]. Every dealing is signed over the same 32 bytes.
+    /// It is SHA-256 over `"AIR-CEREMONY-v1"`, the managed context behind its length, the nonce (16
+    /// bytes), the threshold (one byte), the number of custodians (8 bytes, big-endian), each
+    /// custodian's public key (65 bytes) and, where a group's key moves, the digest of
+    /// [`Group::fingerprint`]. Every dealing is signed over the same 32 bytes.
     ///
     /// # Security
     /// The author of the ceremony chooses who will hold the key. A custodian who contributes

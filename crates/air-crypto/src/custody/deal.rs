@@ -28,8 +28,8 @@ pub fn generate(
 /// Shares a managed key among `shares` custodians, any `threshold` of whom can open.
 ///
 /// # Errors
-/// [`Error::ThresholdOutOfRange`] unless 2 ≤ threshold ≤ shares ≤ 255; [`Error::CurveMismatch`] when key and context are on
-/// different curves.
+/// [`Error::ThresholdOutOfRange`] unless 2 ≤ threshold ≤ shares ≤ 255; [`Error::CurveMismatch`]
+/// when key and context are on different curves.
 ///
 /// # Security
 /// The caller holds the whole key, and should drop it afterwards.

@@ -119,7 +119,8 @@ impl Ceremony {
     /// it names. Only the recipient can check the value that is sealed to a custodian.
     ///
     /// # Errors
-    /// [`Error::ForeignDealing`], [`Error::UnknownCustodian`] or [`Error::DealingRejected`], which name the sender.
+    /// [`Error::ForeignDealing`], [`Error::UnknownCustodian`] or [`Error::DealingRejected`], which
+    /// name the sender.
     pub fn verify_dealing(&self, dealing: &Dealing) -> Result<(), Error> {
         let culprit = dealing.dealer;
         if dealing.ceremony != self.id() {

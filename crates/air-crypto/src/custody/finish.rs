@@ -15,8 +15,9 @@ impl Ceremony {
     /// destroy old shares afterwards.
     ///
     /// # Errors
-    /// [`Error::NotACustodian`]; [`Error::TooFewDealings`]; [`Error::DuplicateDealing`]; and [`Error::DealingRejected`],
-    /// [`Error::ForeignDealing`] and [`Error::UnknownCustodian`], which name the sender.
+    /// [`Error::NotACustodian`]; [`Error::TooFewDealings`]; [`Error::DuplicateDealing`]; and
+    /// [`Error::DealingRejected`], [`Error::ForeignDealing`] and [`Error::UnknownCustodian`], which
+    /// name the sender.
     pub fn finish(&self, key: &CakPrivateKey, dealings: &[Dealing]) -> Result<(Group, Share), Error> {
         let recipient = self.index_of(key)?;
         let weights = self.weights(dealings)?;

@@ -1,5 +1,5 @@
-//! Login sessions: of operators, if the operator token is required, and of users in the wallet. They are stored on
-//! the server, so that a copy of a cookie is useless after the logout.
+//! Login sessions: of operators, if the operator token is required, and of users in the wallet.
+//! They are stored on the server, so that a copy of a cookie is useless after the logout.
 
 use std::{
     collections::BTreeMap,

@@ -1,5 +1,5 @@
-//! Renders one request as a command, as curl, in Rust and in TypeScript. Each runs as it is, beside the file of
-//! the partner's key.
+//! Renders one request as a command, as curl, in Rust and in TypeScript. Each runs as it is, beside
+//! the file of the partner's key.
 
 use air_api::OnDuplicate;
 use maud::{Markup, html};

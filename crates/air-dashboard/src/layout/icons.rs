@@ -1,4 +1,5 @@
-//! Icons as inline SVG: outlines on a square of 24, in the colour of the text. The words beside them say the same.
+//! Icons as inline SVG: outlines on a square of 24, in the colour of the text. The words beside
+//! them say the same.
 
 use maud::{Markup, html};
 

@@ -144,7 +144,8 @@ pub(crate) fn pages(path: &str, fields: &Fields, total: u64) -> Markup {
     }
 }
 
-/// Returns the address of a list with another value of a field. Another order or filter starts at the first page.
+/// Returns the address of a list with another value of a field. Another order or filter starts at
+/// the first page.
 fn link(path: &str, fields: &Fields, field: &str, value: &str) -> String {
     let mut query = url::form_urlencoded::Serializer::new(String::new());
     for (name, kept) in fields.pairs() {

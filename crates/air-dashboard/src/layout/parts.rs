@@ -53,8 +53,8 @@ pub(crate) fn state(kind: &str, text: &str) -> Markup {
     html! { span class=(format!("state {kind}")) { (text) } }
 }
 
-/// Renders a table that scrolls horizontally, also by keyboard, if it is too wide. `empty` is the text of a table without rows: it
-/// leads to the first one.
+/// Renders a table that scrolls horizontally, also by keyboard, if it is too wide. `empty` is the
+/// text of a table without rows: it leads to the first one.
 pub(crate) fn table(caption: &str, heads: &[&str], rows: &Markup, empty: Option<&Markup>) -> Markup {
     html! {
         @if let Some(empty) = empty {

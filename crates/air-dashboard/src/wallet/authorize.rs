@@ -1,5 +1,6 @@
-//! The page where a user lets a wallet receive a credential (OpenID4VCI 1.0, section 5): sign-in, what the credential says, and the decision.
-//! The issuer's authorization endpoint leads here, with the wallet's `client_id` and `request_uri`.
+//! The page where a user lets a wallet receive a credential (OpenID4VCI 1.0, section 5): sign-in,
+//! what the credential says, and the decision. The issuer's authorization endpoint leads here, with
+//! the wallet's `client_id` and `request_uri`.
 
 use axum::{
     Extension,
@@ -209,7 +210,7 @@ fn sign_in_form(signed_in: &SignedIn, visit: &Visit, fields: &Fields, asked: &As
         form.plain-form method="post" action=(SIGN_IN) {
             (asked.hidden(visit))
             (Input::text("email", "Your e-mail address", fields).kind("email").required()
-                .hint("This platform is on this machine only: it sends no code, and believes what you type."))
+                .hint("This platform is on this machine only: it sends no code, and accepts any address."))
             p.actions { button.primary { "Sign in" } }
         }
     }
@@ -227,8 +228,9 @@ fn destination(redirect_uri: &str) -> String {
     }
 }
 
-/// The source expression (CSP3, 2.3.1) of a redirect URI: browsers apply `form-action` to the redirect that follows a form. A host that
-/// source expressions can't have is replaced by its scheme.
+/// The source expression (CSP3, 2.3.1) of a redirect URI: browsers apply `form-action` to the
+/// redirect that follows a form. A host that source expressions can't have is replaced by its
+/// scheme.
 fn source(redirect_uri: &str) -> String {
     let Ok(url) = Url::parse(redirect_uri) else {
         return "'none'".to_owned();

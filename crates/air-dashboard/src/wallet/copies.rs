@@ -11,7 +11,8 @@ use air_platform::{
     holder::{self, Credential, CredentialState, WalletExport},
 };
 
-/// Makes an offer, and shows its link and its code. The platform has only the digests of both, so the page can't be shown again.
+/// Makes an offer, and shows its link and its code. The platform has only the digests of both, so
+/// the page can't be shown again.
 pub(super) async fn offer(
     State(app): State<App>,
     holder: Holder,
@@ -32,12 +33,12 @@ fn created_page(created: &CreatedOffer, hash: &str) -> Markup {
             dt { "Open it on this device" } dd { a href=(created.url) { "Open the wallet" } }
             dt { "Valid until" } dd { (exact(created.expires_at)) }
         }
-        p { "Link and code are secrets: the first wallet that has both receives the credential. They are shown only once, and a new offer ends this one." }
+        p { "The link and the code are secrets: the first wallet that has both receives the credential. They are shown only once, and a new offer ends this one." }
         p.actions { a.button href=(credentials::path(hash)) { "Back to the credential" } }
     }
 }
 
-/// Renders the button that makes an offer, and what became of earlier ones.
+/// Renders the button that makes an offer, and the earlier offers with their outcomes.
 pub(super) fn section(visit: &Visit, credential: &Credential, copies: &[WalletExport]) -> Markup {
     html! {
         section.panel {

@@ -30,7 +30,7 @@ const CODE: &str = "/wallet/sign-in/code";
 const TITLE: &str = "Your wallet";
 /// The maximum number of users who are signed in.
 const USERS: usize = 10_000;
-/// How long a user stays signed in.
+/// The lifetime of a user's session.
 const LIFETIME: Duration = Duration::from_hours(12);
 
 /// The users who are signed in, by session. Clones share them.
@@ -219,7 +219,7 @@ fn form(signed_in: &SignedIn, visit: &Visit, fields: &Fields) -> Markup {
     let (hint, action) = match signed_in.codes {
         Some(_) => ("You get a message with a code.", "Send a code"),
         None => (
-            "This platform is on this machine only: it sends no code, and believes what you type.",
+            "This platform is on this machine only: it sends no code, and accepts any address.",
             "Sign in",
         ),
     };

@@ -1,4 +1,5 @@
-//! What the user showed: to whom, when, and with which key. A consent to this platform can be withdrawn.
+//! The user's disclosures, with recipient, time and key. A consent that was given on this platform
+//! can be withdrawn.
 
 use std::fmt::Display;
 
@@ -43,10 +44,10 @@ pub(super) async fn list(
         caption: "Shown to verifiers",
         path: PATH,
         fields: &fields,
-        heads: &["Verifier", "Credential", "By", "When", "Consent", "What it got"].map(Head::Plain),
+        heads: &["Verifier", "Credential", "By", "When", "Consent", "Received data"].map(Head::Plain),
         rows,
         total: listed.total,
-        empty: html! { p { "Nobody asked for your credentials yet. When you show one in an app or from another wallet, the record appears here." } },
+        empty: html! { p { "No verifier has requested your credentials yet. When you present one in an app or from another wallet, the record appears here." } },
     };
     Ok(holder.page(Section::WalletShared, "Shown", &html! { (list) }))
 }
@@ -71,7 +72,7 @@ pub(super) async fn show(
             dt { "Asked" } dd { (time(run.started_at)) }
             @if let Some(at) = run.decided_at { dt { "You decided" } dd { (time(at)) } }
             dt { "Checked" } dd { (names(&run.tested)) }
-            dt { "What it got" } dd { (seen(&run)) }
+            dt { "Received data" } dd { (seen(&run)) }
             dt { "Released key" }
             dd {
                 @match &run.released_key {
@@ -92,7 +93,7 @@ pub(super) async fn show(
     Ok(holder.page(Section::WalletShared, &title, &content))
 }
 
-/// Shows a presentation of another wallet. Its consent was given there, and the verifier has what it got.
+/// Shows a presentation of another wallet. The consent was given there and can't be withdrawn here.
 pub(super) async fn show_presentation(
     State(app): State<App>,
     holder: Holder,
@@ -118,7 +119,7 @@ pub(super) async fn show_presentation(
             dt { "Released key" } dd { "none" }
         }
         p { "The wallet that holds the credential asked you. The verifier gets the values that it checks only with the result " code { "Compliant" }
-            ". There is nothing to withdraw here: the verifier knows what it got, and this platform deletes its copy a day after the request ends." }
+            ". This consent can't be withdrawn here, because the verifier already has the values. This platform deletes its copy a day after the request ends." }
     };
     let title = format!("Shown to {}", shown.verifier);
     Ok(holder.page(Section::WalletShared, &title, &content))
@@ -197,7 +198,7 @@ fn names(names: &[String]) -> Markup {
     }
 }
 
-/// How the verifier asked.
+/// Returns the channel of the request.
 fn asked(channel: Channel) -> &'static str {
     match channel {
         Channel::Verification => "an app",

@@ -29,7 +29,7 @@ impl Serialize for Request<'_> {
     }
 }
 
-/// Where a transaction is.
+/// The position of a transaction in the chain.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -61,8 +61,8 @@ pub struct Receipt {
 pub struct FeeHistory {
     /// The base fee of the next block in wei for each gas; `None` if the chain has none.
     pub next_base_fee: Option<u128>,
-    /// The tips in wei for each gas at the percentile that was asked for, one for each block, the oldest first. Blocks without
-    /// transactions have 0.
+    /// The tips in wei for each gas at the percentile that was asked for, one for each block, the
+    /// oldest first. Blocks without transactions have 0.
     pub tips: Vec<u128>,
 }
 
@@ -108,7 +108,8 @@ pub struct Proof {
 }
 
 impl Proof {
-    /// Whether the chain has Merkle Patricia tries. Chains of the Cosmos family answer with other proofs, and zero as the storage root.
+    /// Whether the chain has Merkle Patricia tries. Chains of the Cosmos family answer with other
+    /// proofs, and zero as the storage root.
     #[must_use]
     pub fn is_merkle_patricia(&self) -> bool {
         *self.storage_hash.as_bytes() != [0; 32]
@@ -136,7 +137,8 @@ fn optional_wei<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u12
     Ok(Option::<Wei>::deserialize(deserializer)?.map(|wei| wei.0))
 }
 
-/// On chains of the Cosmos family a node may be text that is not hex. Such proofs are of no use here, and are left out.
+/// On chains of the Cosmos family a node may be text that is not hex. Such proofs are of no use
+/// here, and are left out.
 fn list_of_bytes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Vec<u8>>, D::Error> {
     let texts = Option::<Vec<String>>::deserialize(deserializer)?.unwrap_or_default();
     Ok(texts

@@ -17,7 +17,8 @@ pub enum BlockId {
     Number(u64),
     /// The newest block.
     Latest,
-    /// The newest block that is unlikely to be replaced. Chains of the Cosmos family do not know this tag: use `Finalized`.
+    /// The newest block that is unlikely to be replaced. Chains of the Cosmos family do not know
+    /// this tag: use `Finalized`.
     Safe,
     /// The newest block that is final.
     Finalized,
@@ -56,8 +57,8 @@ pub struct Block {
 }
 
 impl Block {
-    /// The header in RLP, whose Keccak-256 is the block's hash. `None` if the hash is another one: on chains of the Cosmos family, and if
-    /// a fork added members that this version does not know.
+    /// The header in RLP, whose Keccak-256 is the block's hash. `None` if the hash is another one:
+    /// on chains of the Cosmos family, and if a fork added members that this version does not know.
     #[must_use]
     pub fn header_rlp(&self) -> Option<&[u8]> {
         self.header.as_deref()
@@ -103,8 +104,8 @@ enum Form {
     Number,
 }
 
-/// The members of a header in the order of its RLP (Yellow Paper, 4.4; EIP-1559, EIP-4895, EIP-4844, EIP-4788, EIP-7685). Those from the
-/// sixteenth on came with a fork each.
+/// The members of a header in the order of its RLP (Yellow Paper, 4.4; EIP-1559, EIP-4895,
+/// EIP-4844, EIP-4788, EIP-7685). Those from the sixteenth on came with a fork each.
 const MEMBERS: [(&str, Form); 21] = [
     ("parentHash", Form::Bytes),
     ("sha3Uncles", Form::Bytes),

@@ -78,8 +78,9 @@ pub enum RpcError {
         method: &'static str,
         /// The node.
         node: String,
-        /// The data of the refusal, which [`Refusal::decode`](air_ledger::evm::contract::Refusal::decode) reads. Empty if the node does
-        /// not return it.
+        /// The data of the refusal, which
+        /// [`Refusal::decode`](air_ledger::evm::contract::Refusal::decode) reads. Empty if the node
+        /// does not return it.
         data: Vec<u8>,
     },
     /// The node refused the request.

@@ -223,8 +223,9 @@ impl Node {
             .await
     }
 
-    /// `eth_signTransaction`: has a signer (Web3Signer, clef) sign a transaction, which is a JSON object with its `from`, and returns the
-    /// signed bytes. Check them: a signer can answer with another transaction.
+    /// `eth_signTransaction`: has a signer (Web3Signer, clef) sign a transaction, which is a JSON
+    /// object with its `from`, and returns the signed bytes. Check them: a signer can answer with
+    /// another transaction.
     ///
     /// # Errors
     /// [`RpcError`].

@@ -29,7 +29,8 @@ impl TryFrom<String> for Number {
     }
 }
 
-/// An amount in wei. Amounts beyond 128 bits, as some development chains give to an account, count as the largest one.
+/// An amount in wei. Amounts beyond 128 bits, as some development chains give to an account, count
+/// as the largest one.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(try_from = "String")]
 pub(super) struct Wei(pub(super) u128);

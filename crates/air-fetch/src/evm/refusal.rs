@@ -1,4 +1,5 @@
-//! Why nodes refuse a transaction. There are no codes for it, only words, which differ between implementations.
+//! Why nodes refuse a transaction. There are no codes for it, only words, which differ between
+//! implementations.
 
 /// The reason why a node did not take a transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -10,7 +11,8 @@ pub enum Refusal {
     NonceTooLow,
     /// A transaction with a smaller nonce is missing.
     NonceTooHigh,
-    /// Another transaction with this nonce waits in the node, and the node replaces none, or not for this fee.
+    /// Another transaction with this nonce waits in the node, and the node replaces none, or not
+    /// for this fee.
     NotReplaced,
     /// The fee is below the base fee, or below the least that the node takes.
     FeeTooLow,
@@ -20,7 +22,8 @@ pub enum Refusal {
     Other,
 }
 
-/// Words of go-ethereum, reth, Nethermind, Besu, Erigon and anvil, in lower case. The first that fits decides.
+/// Words of go-ethereum, reth, Nethermind, Besu, Erigon and anvil, in lower case. The first that
+/// fits decides.
 const WORDS: [(&str, Refusal); 17] = [
     ("already known", Refusal::AlreadyKnown),
     ("already imported", Refusal::AlreadyKnown),
@@ -54,8 +57,8 @@ impl Refusal {
     }
 }
 
-/// Chains of the Cosmos family take transactions in order and replace none: `invalid nonce; got 5, expected 6` says that a transaction
-/// with nonce 5 waits or is in a block.
+/// Chains of the Cosmos family take transactions in order and replace none:
+/// `invalid nonce; got 5, expected 6` says that a transaction with nonce 5 waits or is in a block.
 fn of_cosmos(message: &str) -> Option<Refusal> {
     let rest = message.split("invalid nonce; got ").nth(1)?;
     let mut numbers = rest.split(|character: char| !character.is_ascii_digit());

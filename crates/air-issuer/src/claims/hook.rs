@@ -35,8 +35,9 @@ pub enum HookError {
     Setup(#[source] SetupError),
 }
 
-/// `POST url {userId, holderDID, schemaId, purpose}`: 200 `{credentialSubject, validFor?|expiresAt?}`, or 204 if the user is not
-/// eligible. `validFor` is in seconds, `expiresAt` in RFC 3339.
+/// `POST url {userId, holderDID, schemaId, purpose}`: 200
+/// `{credentialSubject, validFor?|expiresAt?}`, or 204 if the user is not eligible. `validFor` is
+/// in seconds, `expiresAt` in RFC 3339.
 pub struct Hook {
     url: String,
     webhook: Webhook,
@@ -55,7 +56,8 @@ struct HookRequest<'a> {
 }
 
 impl Hook {
-    /// A hook at an https URL (http on this machine), with the secret that its requests are signed with (`whsec_…`).
+    /// A hook at an https URL (http on this machine), with the secret that its requests are signed
+    /// with (`whsec_…`).
     ///
     /// # Errors
     /// [`HookError`].

@@ -46,9 +46,11 @@ pub enum TableError {
 
 /// A file with a line for each user.
 ///
-/// * NDJSON (`.ndjson`, `.jsonl`): `{"userId": "…", "credentialSubject": {…}, "expiresAt"?: "…", "validFor"?: seconds}`.
-/// * CSV (any other name): the columns `userId`, `credentialSubject.<attribute>`, whose cells are JSON (`"text"`, `4`, `true`; an
-///   empty cell is no claim), and if needed `expiresAt`. Other columns are ignored.
+/// * NDJSON (`.ndjson`, `.jsonl`):
+///   `{"userId": "…", "credentialSubject": {…}, "expiresAt"?: "…", "validFor"?: seconds}`.
+/// * CSV (any other name): the columns `userId`, `credentialSubject.<attribute>`, whose cells are
+///   JSON (`"text"`, `4`, `true`; an empty cell is no claim), and if needed `expiresAt`. Other
+///   columns are ignored.
 ///
 /// A changed file that breaks a rule is not used: the last good one remains, and a warning is logged.
 pub struct Table {
@@ -197,7 +199,10 @@ fn insert(
     }
     match users.insert(user, claims) {
         None => Ok(()),
-        Some(_) => Err(broken(line, "its `userId` has another line too; remove one")),
+        Some(_) => Err(broken(
+            line,
+            "another line has the same `userId`; remove one of them",
+        )),
     }
 }
 
@@ -213,7 +218,7 @@ fn broken(line: u64, reason: impl Into<String>) -> TableError {
     TableError::Line { line, reason }
 }
 
-/// The parser's own text could quote a cell.
+/// Replaces the parser's message, which could quote a cell.
 fn not_csv(error: &csv::Error) -> TableError {
     let line = error.position().map_or(1, csv::Position::line);
     broken(
@@ -232,6 +237,8 @@ impl fmt::Debug for Table {
 
 #[cfg(test)]
 mod tests {
+    use air_ids::UnixTime;
+
     use super::*;
     use crate::claims::{Purpose, Validity};
 
@@ -258,7 +265,10 @@ mod tests {
             *serde_json::json!({"name": "Ada", "age": 36}).as_object().unwrap()
         );
         assert_eq!(users["u2"].subject.len(), 1);
-        assert_eq!(users["u2"].validity, Some(Validity::Until(1_893_456_000)));
+        assert_eq!(
+            users["u2"].validity,
+            Some(Validity::Until(UnixTime::from_secs(1_893_456_000)))
+        );
     }
 
     #[test]

@@ -16,7 +16,7 @@ const HASH_PREFIX: &str = "sha256-";
 
 /// Keys as SHA-256 digests. A key is random, so its digest needs no salt.
 #[derive(Clone, Default)]
-pub struct ApiKeys {
+pub(crate) struct ApiKeys {
     digests: Vec<[u8; 32]>,
     short: usize,
 }
@@ -65,15 +65,13 @@ impl ApiKeys {
         Ok(())
     }
 
-    /// Whether there is no key. All calls are then refused.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
+    /// Whether there is no key, so that all calls are refused.
+    pub(crate) fn is_empty(&self) -> bool {
         self.digests.is_empty()
     }
 
     /// The number of keys that are shorter than 32 characters.
-    #[must_use]
-    pub fn short(&self) -> usize {
+    pub(crate) fn count_short(&self) -> usize {
         self.short
     }
 
@@ -83,8 +81,7 @@ impl ApiKeys {
     }
 
     /// Finds the key in constant time. Returns the start of its digest, which names the key in the audit log.
-    #[must_use]
-    pub fn find(&self, key: &str) -> Option<String> {
+    pub(crate) fn find(&self, key: &str) -> Option<String> {
         let digest: [u8; 32] = Sha256::digest(key).into();
         let mut found = Choice::from(0);
         for known in &self.digests {
@@ -110,7 +107,7 @@ mod tests {
         let mut keys = ApiKeys::default();
         let (old, new) = ("o".repeat(32), "n".repeat(40));
         keys.add_lines("API_KEY", &format!("{old}\n\n  {new}\n")).unwrap();
-        assert_eq!(keys.short(), 0);
+        assert_eq!(keys.count_short(), 0);
         assert!(keys.find(&old).is_some() && keys.find(&new).is_some());
         assert_ne!(
             keys.find(&old),
@@ -141,7 +138,7 @@ mod tests {
     fn short_keys_are_counted_and_too_many_are_refused() {
         let mut keys = ApiKeys::default();
         keys.add_lines("API_KEY", &"k".repeat(31)).unwrap();
-        assert_eq!(keys.short(), 1);
+        assert_eq!(keys.count_short(), 1);
         let many: Vec<String> = (0..LIMIT).map(|key| format!("key {key}")).collect();
         assert!(keys.add_lines("API_KEY", &many.join("\n")).is_err());
         assert_eq!(ApiKeys::default().find(""), None, "no key opens nothing");

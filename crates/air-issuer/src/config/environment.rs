@@ -1,4 +1,5 @@
-//! The environment variables of the vendor's service. A secret may also be in a file that `<NAME>_FILE` names.
+//! The environment variables of the vendor's service. A secret may also be in a file that
+//! `<NAME>_FILE` names.
 
 use std::{collections::BTreeMap, fmt, fs, path::Path};
 

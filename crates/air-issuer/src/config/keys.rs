@@ -158,8 +158,8 @@ fn partner_key(environment: &Environment) -> Result<Option<Key>, ConfigError> {
     Key::new(key, kid, "PARTNER_PRIVATE_KEY_KID").map(Some)
 }
 
-/// The configured set and the keys that sign. They must agree: a verifier that finds another key under the same id refuses each
-/// credential.
+/// The configured set and the keys that sign. They must agree: a verifier that finds another key
+/// under the same id refuses each credential.
 fn published(environment: &Environment, signing: &[&Jwk]) -> Result<JwkSet, ConfigError> {
     let name = ["PARTNER_JWKS", "SD_JWT_JWKS"]
         .into_iter()

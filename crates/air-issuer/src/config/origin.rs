@@ -8,7 +8,8 @@ use url::Url;
 
 use super::ConfigError;
 
-/// An https origin without a slash at the end, such as `https://issuer.example`. On this machine http is allowed too.
+/// An https origin without a slash at the end, such as `https://issuer.example`. On this machine
+/// http is allowed too.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Origin {
     text: String,

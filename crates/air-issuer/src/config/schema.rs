@@ -1,6 +1,6 @@
 //! The schemas that the service issues, each with its source of claims.
 
-use std::{collections::HashSet, fs, io::Read, path::Path, sync::Arc};
+use std::{collections::HashSet, fs, io::Read, path::Path, sync::Arc, time::Duration};
 
 use air_schema::{CredentialSchema, Validator};
 use air_vc::{ClaimPath, Integrity};
@@ -29,15 +29,15 @@ pub struct SchemaConfig {
 }
 
 impl SchemaConfig {
-    /// A schema whose credentials are valid for this number of seconds and whose claims come from `source`. `vct` is the
-    /// schema's id.
+    /// A schema whose credentials are valid for this time, in whole seconds, and whose claims come
+    /// from `source`. `vct` is the schema's id.
     ///
     /// # Errors
     /// [`air_schema::Error`] if a pattern of the schema can't be compiled.
     pub fn new(
         id: impl Into<String>,
         schema: &CredentialSchema,
-        valid_for: u64,
+        valid_for: Duration,
         source: Arc<dyn ClaimSource>,
     ) -> Result<Self, air_schema::Error> {
         let id = id.into();
@@ -45,7 +45,7 @@ impl SchemaConfig {
             vct: id.clone(),
             id,
             vct_integrity: None,
-            valid_for,
+            valid_for: valid_for.as_secs(),
             always_visible: Vec::new(),
             validator: Validator::new(schema)?,
             source: Some(source),

@@ -82,7 +82,7 @@ pub(super) async fn issue_vc(
     body: Body,
 ) -> Result<StatusCode, Refusal> {
     let actor = api_key::check(&headers, api_key::ADMIN_ROUTES, &service.config.admin_api_keys)?;
-    let now = service.clock.now();
+    let now = service.clock.now_secs();
     let request = Request::read(body::read(&headers, body).await?, now)?;
     let schema = service
         .config

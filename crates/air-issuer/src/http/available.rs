@@ -88,7 +88,7 @@ fn preview(request: &PreviewRequest, schema_id: &str, claims: &Map<String, Value
     }))
 }
 
-/// 400 for a key of low order, which anyone could open an envelope to.
+/// 400 for a key of low order: anyone could open an envelope to it.
 pub(super) fn weak_key() -> Refusal {
     Refusal::invalid(vec![
         "encryptionKey must be an X25519 public key that is not of low order".to_owned(),

@@ -15,7 +15,8 @@ use super::refusal::Refusal;
 const LIMIT: usize = 100 * 1024;
 const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Reads the members of a JSON object. As in the vendor's service, a body that is not JSON counts as an empty one.
+/// Reads the members of a JSON object. As in the vendor's service, a body that is not JSON counts
+/// as an empty one.
 pub(super) async fn read(headers: &HeaderMap, body: Body) -> Result<Map<String, Value>, Refusal> {
     let declared = headers
         .get(header::CONTENT_LENGTH)

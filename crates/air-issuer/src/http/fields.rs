@@ -126,7 +126,7 @@ impl Fields {
         }
     }
 
-    /// Ends the reading: the other members are dropped.
+    /// Returns the broken rules, if there are any, and ignores the other members.
     pub(super) fn finish(self) -> Result<(), Refusal> {
         if self.broken.is_empty() {
             Ok(())

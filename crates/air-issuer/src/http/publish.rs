@@ -1,4 +1,5 @@
-//! `POST /admin/publish-token-status-list`. Lists are signed when they change, so it signs only those that are out of date.
+//! `POST /admin/publish-token-status-list`. Lists are signed when they change, so it signs only
+//! those that are out of date.
 
 use std::sync::Arc;
 

@@ -7,7 +7,8 @@ const LONGEST: u64 = 300;
 /// The wait after a refusal.
 const AFTER_REFUSAL: u64 = 3_600;
 
-/// Seconds until the next try: from 1 s, doubling to 5 minutes, of which a random half is left out, so that many uploads spread.
+/// Seconds until the next try: from 1 s, doubling to 5 minutes, of which a random half is left out,
+/// so that many uploads spread.
 pub(super) fn after_unknown(attempts: u64) -> u64 {
     let exponent = u32::try_from(attempts.clamp(1, 16) - 1).unwrap_or(0);
     let longest = 2_u64.pow(exponent).min(LONGEST);

@@ -27,7 +27,7 @@ pub(crate) enum Delivery {
         /// Seconds until the next try.
         retry_after: u64,
     },
-    /// It was revoked or has expired before dStorage had it.
+    /// It was revoked, or expired, before dStorage stored it.
     Abandoned,
 }
 
@@ -53,7 +53,7 @@ impl State {
                 Delivery::Abandoned
             });
         };
-        if upload.expires_at <= self.clock.now() {
+        if upload.expires_at <= self.clock.now_secs() {
             self.abandon(external_id, actor).await?;
             return Ok(Delivery::Abandoned);
         }
@@ -80,7 +80,7 @@ impl State {
             }
         };
         tracing::warn!(%external_id, attempts, %reason, "an upload is retried");
-        let next_at = self.clock.now().saturating_add(retry_after);
+        let next_at = self.clock.now_secs().saturating_add(retry_after);
         let mut tx = self.store.write().await?;
         outbox::postpone(&mut tx, &external_id, next_at, &reason).await?;
         tx.commit().await?;
@@ -117,7 +117,7 @@ impl State {
         actor: &str,
     ) -> Result<(), Error> {
         let entry = Entry {
-            at: self.clock.now(),
+            at: self.clock.now_secs(),
             action,
             external_id,
             actor,

@@ -31,7 +31,7 @@ const LEASE_MARGIN: u64 = 5;
 pub(super) enum Prepared {
     /// A new one, with its upload and in-flight guard.
     New(Upload, InFlightGuard),
-    /// The one of an earlier, equal request.
+    /// The credential of an earlier, equal request.
     Earlier(Earlier),
 }
 
@@ -113,7 +113,7 @@ impl State {
     /// The end of a lease that starts now.
     pub(super) fn lease_end(&self) -> u64 {
         let lease = self.platform.timeout().as_secs().saturating_add(LEASE_MARGIN);
-        self.clock.now().saturating_add(lease)
+        self.clock.now_secs().saturating_add(lease)
     }
 }
 

@@ -10,7 +10,7 @@ use crate::reference_key::ReferenceKey;
 pub(super) struct References {
     pub(super) user: String,
     pub(super) subject: String,
-    /// Equal requests have the same.
+    /// The same for equal requests.
     pub(super) request: String,
 }
 

@@ -16,8 +16,8 @@ pub(crate) struct Entry {
     pub(crate) index: u64,
 }
 
-/// Creates the first list, so that it is served before the first credential exists. Without any credential, a list of another size is
-/// replaced.
+/// Creates the first list, so that it is served before the first credential exists. Without any
+/// credential, a list of another size is replaced.
 pub(crate) async fn open_first(tx: &mut WriteTx, size: u64, is_frozen: bool) -> Result<(), Error> {
     tx.lock(LOCK).await?;
     if let Some(open) = status_lists::find_open(tx).await? {

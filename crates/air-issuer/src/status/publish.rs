@@ -21,7 +21,7 @@ pub(crate) struct Publisher {
     issuer: String,
     base: String,
     config: StatusListConfig,
-    /// One list is signed at a time, so that callers who come together share a signature.
+    /// One list is signed at a time, so that concurrent callers share a signature.
     signing: Mutex<()>,
 }
 
@@ -103,7 +103,7 @@ impl Publisher {
         };
         // It is signed again after half of its lifetime, so that a cached list does not expire.
         let renewal = self.config.lifetime / 2;
-        let now = self.clock.now();
+        let now = self.clock.now_secs();
         let signed = publication
             .signed
             .filter(|signed| now < signed.signed_at.saturating_add(renewal));
@@ -122,7 +122,7 @@ impl Publisher {
         let statuses = StatusList::from_zlib(StatusBits::One, &compressed).map_err(|_| Error::Damaged {
             what: "the statuses of a list",
         })?;
-        let now = self.clock.now();
+        let now = self.clock.now_secs();
         let options = StatusListOptions {
             issuer: Some(self.issuer.clone()),
             issued_at: UnixTime::from_secs(now),

@@ -1,4 +1,5 @@
-//! The audit log: append-only, and chained by hashes for each instance, so that a removed or changed entry shows.
+//! The audit log: append-only, and chained by hashes for each instance, so that a removed or
+//! changed entry is detected.
 
 use sha2::{Digest, Sha256};
 
@@ -75,7 +76,8 @@ pub(crate) async fn append(tx: &mut WriteTx, instance: &str, entry: &Entry<'_>) 
     .map(drop)
 }
 
-/// Checks each chain. Returns the number of entries, or `None` if an entry was changed or removed, other than at the end of a chain.
+/// Checks each chain. Returns the number of entries, or `None` if an entry was changed or removed,
+/// other than at the end of a chain.
 pub(crate) async fn verify(store: &Store) -> sqlx::Result<Option<u64>> {
     type Row = (String, i64, i64, String, String, String, String, String);
     let (mut instance, mut seq, mut head, mut count) = (String::new(), 0, FIRST.to_owned(), 0);
@@ -127,7 +129,7 @@ fn hash(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::DatabaseConfig;
+    use crate::config::DatabaseConfig;
 
     async fn log_of_two_instances() -> (tempfile::TempDir, Store) {
         let folder = tempfile::tempdir().unwrap();

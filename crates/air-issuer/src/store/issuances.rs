@@ -112,7 +112,8 @@ pub(crate) async fn insert(tx: &mut WriteTx, new: &NewIssuance<'_>) -> sqlx::Res
     .map(drop)
 }
 
-/// Finds the newest credential for an equal request that is valid beyond `beyond` and neither revoked nor abandoned.
+/// Finds the newest credential for an equal request that is valid beyond `beyond` and neither
+/// revoked nor abandoned.
 pub(crate) async fn find_earlier(
     tx: &mut WriteTx,
     request_ref: &str,

@@ -57,7 +57,8 @@ pub(crate) async fn take(store: &Store, external_id: &str, lease_ends: u64) -> s
     }))
 }
 
-/// Reserves the uploads that are due, at most `limit`, until their lease ends. Other instances leave them out.
+/// Reserves the uploads that are due, at most `limit`, until their lease ends. Other instances
+/// leave them out.
 pub(crate) async fn reserve_due(
     store: &Store,
     now: u64,

@@ -22,7 +22,7 @@ use futures_util::stream;
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, sync::watch, time::timeout};
 
-/// What dStorage does with an upload.
+/// The behaviour of dStorage at an upload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Behaviour {
     Responds,
@@ -30,7 +30,7 @@ pub(crate) enum Behaviour {
     Hangs,
     /// It stores, and the connection ends within the response.
     LosesResponses,
-    /// It says 200 with a page, and stores nothing.
+    /// It responds with 200 and a page, and stores nothing.
     Lies,
     /// It responds with this status and stores nothing.
     Refuses(u16),
@@ -44,7 +44,7 @@ pub(crate) struct FakePlatform {
 
 struct Shared {
     behaviour: Mutex<Behaviour>,
-    /// Each upload, in order, with the answered ones.
+    /// Each upload, in order, including those with a response.
     tries: Mutex<Vec<Vec<u8>>>,
     stored: Mutex<Vec<Value>>,
     count: watch::Sender<usize>,
@@ -86,7 +86,7 @@ impl FakePlatform {
         self.shared.tries.lock().unwrap().clone()
     }
 
-    /// What is stored: each `externalId` once.
+    /// The stored envelopes: each `externalId` once.
     pub(crate) fn stored(&self) -> Vec<Value> {
         self.shared.stored.lock().unwrap().clone()
     }

@@ -155,7 +155,7 @@ impl World {
 
     pub(crate) async fn try_start(&self, config: Config) -> Result<Issuer, Error> {
         let clock = self.clock.clone();
-        let clock = Clock::from_fn(move || clock.load(Ordering::SeqCst));
+        let clock = Clock::from_fn(move || UnixTime::from_secs(clock.load(Ordering::SeqCst)));
         let service = IssuerService::start_with(config, clock).await?;
         let router = service.router();
         Ok(Issuer { service, router })
@@ -221,6 +221,12 @@ impl Issuer {
 
     pub(crate) async fn issue(&self, body: &Value) -> u16 {
         self.post("/issue-vc", body).await.status
+    }
+
+    /// Revokes the credential with this nonce.
+    pub(crate) async fn revoke(&self, nonce: &Value) {
+        let response = self.post("/admin/revoke", &json!({ "nonce": nonce })).await;
+        assert_eq!(response.status, 201, "{response:?}");
     }
 
     /// All lines of the history.

@@ -1,4 +1,5 @@
-//! The contract `AirLedger` as its callers see it: calls, answers, errors and events in the contract ABI, and its storage.
+//! The contract `AirLedger` as its callers see it: calls, answers, errors and events in the
+//! contract ABI, and its storage.
 //!
 //! ```
 //! use air_ledger::{evm::contract::{self, Call}, merkle};

@@ -1,11 +1,12 @@
 //! The fees of a transaction: EIP-1559 where blocks have a base fee, a gas price elsewhere.
 
-/// The gas of the costliest checkpoint up to a million leaves, by the table in the book's page on the contract.
+/// The gas of the costliest checkpoint up to a million leaves, by the table in the book's page on
+/// the contract.
 pub const CHECKPOINT_GAS: u128 = 75_000;
 /// The largest fee that is ever offered, in wei for each gas, with any ceiling. The store keeps 63 bits.
 const LIMIT: u128 = i64::MAX as u128;
-/// Without a ceiling, a replacement pays at most this multiple of what a new transaction would pay. A chain that stands still, or a node
-/// that hides blocks, must not raise the fees without end.
+/// Without a ceiling, a replacement pays at most this multiple of what a new transaction would pay.
+/// A chain that stands still, or a node that hides blocks, must not raise the fees without end.
 const LARGEST_RAISE: u128 = 10;
 /// The smallest tip, in wei for each gas: nodes of go-ethereum ignore smaller ones by default.
 const SMALLEST_TIP: u128 = 1_000_000;
@@ -111,7 +112,8 @@ pub fn first_fees(quote: &Quote, ceiling: Option<u128>) -> Result<Fees, FeesTooH
     }
 }
 
-/// Returns the fees of a transaction that replaces one with the fees `old`: both at least 12.5 % higher, since nodes want 10 %.
+/// Returns the fees of a transaction that replaces one with the fees `old`: both at least 12.5 %
+/// higher, since nodes want 10 %.
 ///
 /// # Errors
 /// If the raised fees are above the ceiling. Without one, it is ten times what a new transaction would pay.

@@ -1,5 +1,5 @@
-//! Hashes and addresses. SHA-256 hashes of the log and Keccak-256 hashes of the chain have types of their own, and are written
-//! differently.
+//! Hashes and addresses. SHA-256 hashes of the log and Keccak-256 hashes of the chain have types of
+//! their own, and are written differently.
 
 use std::{fmt, str::FromStr};
 
@@ -95,7 +95,8 @@ macro_rules! hex_type {
 }
 
 hex_type!(
-    /// The address of an account or contract: `0x` and 40 hex digits in any case. A checksum (EIP-55) is not checked.
+    /// The address of an account or contract: `0x` and 40 hex digits in any case. A checksum
+    /// (EIP-55) is not checked.
      Address, 20, "0x", "address", "`0x` and 40 hex digits"
 );
 hex_type!(

@@ -8,7 +8,8 @@ use super::{
     rlp::{self, ListWriter},
 };
 
-/// The most members that a header may have. The fork of 2025 (Prague) has 21, and later ones add members at the end.
+/// The most members that a header may have. The fork of 2025 (Prague) has 21, and later ones add
+/// members at the end.
 const MAX_MEMBERS: usize = 64;
 /// A header has at least the members of Ethereum's first version.
 const MIN_MEMBERS: usize = 15;
@@ -56,8 +57,8 @@ impl Header {
         })
     }
 
-    /// Encodes a header from its members, in their order: numbers are big-endian without leading zeros. The result is the block's header
-    /// only if its Keccak-256 is the block's hash.
+    /// Encodes a header from its members, in their order: numbers are big-endian without leading
+    /// zeros. The result is the block's header only if its Keccak-256 is the block's hash.
     ///
     /// ```
     /// use air_ledger::evm::Header;

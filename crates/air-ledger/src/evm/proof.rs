@@ -16,7 +16,8 @@ use super::{
 pub const MAX_FILE_LENGTH: usize = 256 * 1024;
 /// A tree of 2^64 leaves has paths of 64 nodes.
 const MAX_PATH: usize = 64;
-/// A key of a state or storage trie has 64 half-bytes, and each node takes at least one of them, except the last.
+/// A key of a state or storage trie has 64 half-bytes, and each node takes at least one of them,
+/// except the last.
 const MAX_NODES: usize = 65;
 /// A branch with 16 hashes and no value has 532 bytes.
 const MAX_NODE_LENGTH: usize = 1024;
@@ -35,7 +36,8 @@ pub struct AnchorProof {
     pub inclusion: Inclusion,
     /// The contract that stores the root.
     pub anchor: Anchor,
-    /// From the root to a block hash. Absent if the chain has no Merkle Patricia proofs: a node must be asked for the root then.
+    /// From the root to a block hash. Absent if the chain has no Merkle Patricia proofs: a node
+    /// must be asked for the root then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub evidence: Option<Evidence>,
 }
@@ -100,7 +102,8 @@ pub struct Anchor {
     pub code_hash: KeccakHash,
     /// The checkpoint's transaction. For a look at an explorer: the evidence does not prove it.
     pub transaction_hash: KeccakHash,
-    /// The block of that transaction. The evidence only proves that the checkpoint is not younger than its own block.
+    /// The block of that transaction. The evidence only proves that the checkpoint is not younger
+    /// than its own block.
     pub block_number: u64,
     /// The hash of that block. Proven only if it is the block of the evidence.
     pub block_hash: KeccakHash,

@@ -1,5 +1,5 @@
-//! Lists in RLP: read as slices of the input, and written. alloy-rlp reads and writes the headers, and refuses every encoding that is not
-//! the shortest.
+//! Lists in RLP: read as slices of the input, and written. alloy-rlp reads and writes the headers,
+//! and refuses every encoding that is not the shortest.
 
 use alloy_rlp::{Encodable, Header};
 

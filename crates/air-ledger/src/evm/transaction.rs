@@ -32,7 +32,8 @@ use super::{
     rlp::ListWriter,
 };
 
-/// The first byte of an EIP-1559 transaction (EIP-2718). A legacy transaction is a list, whose first byte is larger.
+/// The first byte of an EIP-1559 transaction (EIP-2718). A legacy transaction is a list, whose
+/// first byte is larger.
 const TYPE: u8 = 2;
 
 /// A transaction before it is signed.

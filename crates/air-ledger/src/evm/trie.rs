@@ -44,8 +44,9 @@ pub enum TrieError {
 
 /// The value of a key, or `None` if the nodes prove that the trie has no such key.
 ///
-/// The nodes are those from the root to the key, each in RLP and without those that are part of their parent, as `eth_getProof`
-/// returns them. The state and storage tries of Ethereum have Keccak-256 of an address or slot as the key.
+/// The nodes are those from the root to the key, each in RLP and without those that are part of
+/// their parent, as `eth_getProof` returns them. The state and storage tries of Ethereum have
+/// Keccak-256 of an address or slot as the key.
 ///
 /// # Errors
 ///
@@ -100,7 +101,8 @@ impl<'n, N: AsRef<[u8]>> Walk<'n, N> {
         Ok(node.as_ref())
     }
 
-    /// Follows the key from a node. Every child is reached by at least one nibble, so the loop ends with the key.
+    /// Follows the key from a node. Every child is reached by at least one nibble, so the loop ends
+    /// with the key.
     fn descend(&mut self, mut node: &'n [u8], mut key: &[u8]) -> Result<Option<&'n [u8]>, TrieError> {
         loop {
             let invalid = TrieError::InvalidNode { index: self.read - 1 };

@@ -13,15 +13,17 @@ use super::{
 };
 use crate::merkle::{self, Hash};
 
-/// The contract that a verifier trusts for a ledger. It must not come from the proof, nor from the platform that made it.
+/// The contract that a verifier trusts for a ledger. It must not come from the proof, nor from the
+/// platform that made it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pinned {
     /// The chain's id (EIP-155).
     pub chain_id: u64,
     /// The contract's address.
     pub contract: Address,
-    /// Keccak-256 of the contract's code: [`contract::code::hash`] of the ledger's name and owner. It does not cover the
-    /// storage: pin only a contract whose creation had [`contract::code::creation`] as its input.
+    /// Keccak-256 of the contract's code: [`contract::code::hash`] of the ledger's name and owner.
+    /// It does not cover the storage: pin only a contract whose creation had
+    /// [`contract::code::creation`] as its input.
     pub code_hash: KeccakHash,
 }
 
@@ -32,7 +34,8 @@ pub struct Pinned {
 pub enum Check {
     /// The entry is in the tree of the stated root.
     Inclusion,
-    /// The proof is for the pinned chain. The header does not name its chain: the trusted block hash stands for it.
+    /// The proof is for the pinned chain. The header does not name its chain: the trusted block
+    /// hash stands for it.
     ChainId,
     /// The proof is for the pinned contract.
     Contract,
@@ -110,10 +113,11 @@ impl Report {
 }
 
 impl AnchorProof {
-    /// Verifies the proof against the pinned contract and the hash of a block, which the verifier knows from a source that it trusts.
+    /// Verifies the proof against the pinned contract and the hash of a block, which the verifier
+    /// knows from a source that it trusts.
     ///
-    /// Every member of the proof is checked, except `anchor.transactionHash`, and the block of the checkpoint if it is not the block of
-    /// the evidence: of that one only that it is not later.
+    /// Every member of the proof is checked, except `anchor.transactionHash`, and the block of the
+    /// checkpoint if it is not the block of the evidence: of that one only that it is not later.
     pub fn verify(&self, pinned: &Pinned, trusted_block: &KeccakHash) -> Report {
         let mut run = Run {
             proof: self,
@@ -129,8 +133,9 @@ impl AnchorProof {
         }
     }
 
-    /// Verifies that the entry is in the tree of the stated root, which is the first check. The root must then be compared with the
-    /// contract's answer (`roots`), asked of nodes that the verifier trusts.
+    /// Verifies that the entry is in the tree of the stated root, which is the first check. The
+    /// root must then be compared with the contract's answer (`roots`), asked of nodes that the
+    /// verifier trusts.
     ///
     /// # Errors
     ///

@@ -1,4 +1,5 @@
-//! A Merkle Patricia trie by its recursive definition (Ethereum's Yellow Paper, appendix D): the reference for lookups.
+//! A Merkle Patricia trie by its recursive definition (Ethereum's Yellow Paper, appendix D): the
+//! reference for lookups.
 
 use std::collections::BTreeMap;
 

@@ -20,7 +20,8 @@ fn content(value: &Value) -> Option<Vec<u8>> {
     })
 }
 
-/// The values of a vector, which lists pairs in order or as an object. A pair without a value removes the key.
+/// The values of a vector, which lists pairs in order or as an object. A pair without a value
+/// removes the key.
 fn values(of: &Value, is_hashed: bool) -> BTreeMap<Vec<u8>, Vec<u8>> {
     let pairs: Vec<(Value, Value)> = match of {
         Value::Object(members) => members

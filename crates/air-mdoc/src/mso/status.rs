@@ -18,7 +18,7 @@ pub struct StatusReference {
     pub uri: String,
 }
 
-/// How the issuer announces a revocation.
+/// The issuer's means to publish a revocation.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CredentialStatus {

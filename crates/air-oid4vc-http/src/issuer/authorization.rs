@@ -1,4 +1,5 @@
-//! The endpoint for pushed authorization requests (RFC 9126), and the authorization endpoint (OpenID4VCI 1.0, section 5).
+//! The endpoint for pushed authorization requests (RFC 9126), and the authorization endpoint
+//! (OpenID4VCI 1.0, section 5).
 
 use std::time::Duration;
 
@@ -104,8 +105,8 @@ fn unaccepted(error: PushError) -> Rejection {
     }
 }
 
-/// Sends the user's browser to the page where the user decides. Nothing is redirected to the wallet here, so a refused request can't
-/// make this server redirect anywhere.
+/// Sends the user's browser to the page where the user decides. Nothing is redirected to the wallet
+/// here, so a refused request can't make this server redirect anywhere.
 pub(super) async fn authorize<B: IssuerBackend>(
     State(backend): State<B>,
     Path(id): Path<String>,
@@ -120,7 +121,8 @@ pub(super) async fn authorize<B: IssuerBackend>(
 async fn arrive<B: IssuerBackend>(backend: &B, id: &str, query: Option<&str>) -> Result<String, ErrorPage> {
     find(backend, id).await?;
     let query = query.unwrap_or_default().as_bytes();
-    // Other parameters are ignored: those of the pushed request count (RFC 9126, section 4; RFC 9101, section 6.3).
+    // Other parameters are ignored: those of the pushed request count (RFC 9126, section 4; RFC
+    // 9101, section 6.3).
     let (client_id, request_uri) =
         AuthorizationRequest::arrival_of(query).map_err(|error| Rejection::authorization(&error))?;
     match backend.begin(id, &client_id, &request_uri).await {
@@ -145,8 +147,9 @@ const POLICY: [(HeaderName, HeaderValue); 4] = [
     (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
 ];
 
-/// Continues at the user's page. The wallet's site may have led the browser here, and a browser sends no `SameSite=Strict` cookie after
-/// a redirect that began at another site. This page is a new beginning.
+/// Continues at the user's page. The wallet's site may have led the browser here, and a browser
+/// sends no `SameSite=Strict` cookie after a redirect that began at another site. This page is a
+/// new beginning.
 fn continued(page: &str) -> Response {
     let link = html::escaped(page);
     let body = format!(

@@ -1,4 +1,5 @@
-//! Client authentication by an attestation (draft-ietf-oauth-attestation-based-client-auth; HAIP 1.0, section 4.4).
+//! Client authentication by an attestation (draft-ietf-oauth-attestation-based-client-auth; HAIP
+//! 1.0, section 4.4).
 
 use air_jwt::{
     JwkSet,
@@ -65,7 +66,8 @@ pub(super) async fn identify<B: IssuerBackend>(
     Ok(client.client_id().to_owned())
 }
 
-/// As [`identify`], for a form that an anonymous client may send. The backend checks that a token of a client is not used without it.
+/// As [`identify`], for a form that an anonymous client may send. The backend checks that a token
+/// of a client is not used without it.
 pub(super) async fn identify_any<B: IssuerBackend>(
     backend: &B,
     id: &str,

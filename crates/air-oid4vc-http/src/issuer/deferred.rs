@@ -50,7 +50,8 @@ async fn issue<B: IssuerBackend>(endpoint: &Endpoint<B>, request: Request) -> An
     endpoint.refuse(rejection, proof).await
 }
 
-/// Checks a request of an identified caller. The response is encrypted to the key of this request, not to that of the first one.
+/// Checks a request of an identified caller. The response is encrypted to the key of this request,
+/// not to that of the first one.
 async fn checked<B: IssuerBackend>(
     endpoint: &Endpoint<B>,
     access: Access,

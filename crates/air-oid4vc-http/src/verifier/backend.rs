@@ -55,8 +55,8 @@ pub struct OpenRequest {
     pub dc_api: Option<DcApiRequest>,
 }
 
-/// A request through the Digital Credentials API of browsers (OpenID4VP 1.0, appendix A). A response to it ends
-/// the [`OpenRequest`] as well.
+/// A request through the Digital Credentials API of browsers (OpenID4VP 1.0, appendix A). A
+/// response to it ends the [`OpenRequest`] as well.
 #[derive(Debug)]
 pub struct DcApiRequest {
     /// The request, signed for this origin.
@@ -85,8 +85,8 @@ pub struct Presented<'a> {
     pub presentation: &'a str,
     /// The nonce of the request.
     pub nonce: &'a str,
-    /// The audience: the verifier's full client identifier, or `origin:` and the page's origin for the Digital
-    /// Credentials API.
+    /// The audience: the verifier's full client identifier, or `origin:` and the page's origin for
+    /// the Digital Credentials API.
     pub audience: &'a str,
     /// How the response arrives.
     pub channel: Channel<'a>,
@@ -114,13 +114,13 @@ pub struct VerifiedPresentation {
     pub is_holder_bound: bool,
     /// The backend's identifier of the credential.
     pub credential: String,
-    /// The authority key identifiers of the certificates on the verified path of the credential's issuer, for the trusted
-    /// authority type `aki`.
+    /// The authority key identifiers of the certificates on the verified path of the credential's
+    /// issuer, for the trusted authority type `aki`.
     pub authority_key_ids: Vec<Vec<u8>>,
-    /// The claims of the verified key-binding JWT; empty for a presentation without one. They are checked against
-    /// the transaction data of the request.
+    /// The claims of the verified key-binding JWT; empty for a presentation without one. They are
+    /// checked against the transaction data of the request.
     pub key_binding_claims: Map<String, Value>,
-    /// Anything else that the backend knows of the credential. [`VerifierBackend::finish`] gets it back unchanged.
+    /// Further data of the backend about the credential. [`VerifierBackend::finish`] gets it back unchanged.
     pub details: Value,
 }
 
@@ -198,7 +198,8 @@ impl From<Failure> for VerifyError {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Outcome {
-    /// The response satisfies the whole query: the ID of each answered Credential Query, and its presentations.
+    /// The response satisfies the whole query: the ID of each answered Credential Query, and its
+    /// presentations.
     Presented(Vec<(String, Vec<VerifiedPresentation>)>),
     /// The wallet refused.
     Refused(ErrorCode),

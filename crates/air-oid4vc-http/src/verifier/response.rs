@@ -101,7 +101,8 @@ fn decrypted(received: &Received<'_>, body: ResponseBody) -> Result<Authorizatio
 
 type Verified = Vec<(String, Vec<VerifiedPresentation>)>;
 
-/// Verifies each presentation, and checks them against the whole query. The IDs are those of the verifier and of the request.
+/// Verifies each presentation, and checks them against the whole query. The IDs are those of the
+/// verifier and of the request.
 async fn verified<B: VerifierBackend>(
     backend: &B,
     [id, request_id]: [&str; 2],

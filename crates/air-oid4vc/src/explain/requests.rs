@@ -1,4 +1,4 @@
-//! What a presentation request asks for.
+//! The contents of a presentation request.
 
 use super::Explanation;
 use crate::{

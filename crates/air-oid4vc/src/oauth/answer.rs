@@ -107,7 +107,8 @@ impl AuthorizationAnswer {
         }
     }
 
-    /// Whether the answer has this `state`, so that it is for this request. [`Self::check`] checks the issuer, too.
+    /// Whether the answer has this `state`, so that it is for this request. [`Self::check`] checks
+    /// the issuer, too.
     #[must_use]
     pub fn has_state(&self, state: &str) -> bool {
         self.state.as_deref() == Some(state)

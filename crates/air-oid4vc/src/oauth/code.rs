@@ -338,9 +338,10 @@ impl RefreshRequest {
         self.client_id.as_deref()
     }
 
-    /// Checks that the client and the key of this request are those that the refresh token is bound to
-    /// (RFC 6749, 6; RFC 9449, 5). A token that is bound to no client is for a key only, and any client may name
-    /// or authenticate itself. The caller authenticated the client and verified its DPoP proof.
+    /// Checks that the client and the key of this request are those that the refresh token is bound
+    /// to (RFC 6749, 6; RFC 9449, 5). A token that is bound to no client is for a key only, and any
+    /// client may name or authenticate itself. The caller authenticated the client and verified its
+    /// DPoP proof.
     ///
     /// # Errors
     /// [`Error::Authorization`] with [`Rule::CodeClient`] or [`Rule::BoundKey`].

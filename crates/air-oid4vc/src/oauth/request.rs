@@ -142,8 +142,8 @@ impl AuthorizationRequest {
         Ok(client_id.to_owned())
     }
 
-    /// `client_id` and `request_uri` of the query by which a browser arrives (RFC 9126, 4). Other parameters are
-    /// ignored.
+    /// `client_id` and `request_uri` of the query by which a browser arrives (RFC 9126, 4). Other
+    /// parameters are ignored.
     ///
     /// # Errors
     /// As [`Self::client_of`].

@@ -1,5 +1,5 @@
-//! The codes of error responses of issuers and authorization servers (OpenID4VCI 1.0, sections 6.3, 8.3.1, 9.3 and
-//! 11.3).
+//! The codes of error responses of issuers and authorization servers (OpenID4VCI 1.0, sections 6.3,
+//! 8.3.1, 9.3 and 11.3).
 
 use std::fmt;
 

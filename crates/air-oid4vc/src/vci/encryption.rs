@@ -1,5 +1,5 @@
-//! The parameters of encrypted credential requests and responses in an issuer's metadata (OpenID4VCI 1.0, section
-//! 12.2.4).
+//! The parameters of encrypted credential requests and responses in an issuer's metadata
+//! (OpenID4VCI 1.0, section 12.2.4).
 
 use serde_json::{Map, Value};
 

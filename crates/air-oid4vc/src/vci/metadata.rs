@@ -205,7 +205,8 @@ impl IssuerMetadata {
     }
 
     /// Checks the rules that an issuer must follow, beside those that a wallet can rely on: binding
-    /// methods and proof types are both present or both absent, and the parameters of encryption are complete.
+    /// methods and proof types are both present or both absent, and the parameters of encryption
+    /// are complete.
     ///
     /// # Errors
     /// [`Error::Issuance`] with [`Rule::BindingMethods`], [`Rule::Missing`] or [`Rule::Type`], or a rule of

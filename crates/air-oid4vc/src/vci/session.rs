@@ -15,8 +15,8 @@ use crate::Error;
 ///    └─ time ─▶ Expired ◀─ time ─ Redeemed
 /// ```
 ///
-/// The caller keeps the codes and tokens themselves as hashes, and stores each state in the transaction of the
-/// step that leads to it.
+/// The caller keeps the codes and tokens themselves as hashes, and stores each state in the
+/// transaction of the step that leads to it.
 ///
 /// ```
 /// use air_oid4vc::{UnixTime, vci::OfferSession};

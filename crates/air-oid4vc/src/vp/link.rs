@@ -27,7 +27,7 @@ const JSON_PARAMETERS: [&str; 4] = [
     "verifier_info",
 ];
 
-/// How the wallet fetches a request object.
+/// The HTTP method by which the wallet fetches a request object.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum RequestUriMethod {
     /// GET, also when the link names no method.

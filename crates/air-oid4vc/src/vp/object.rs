@@ -164,8 +164,8 @@ impl<'a> RequestObject<'a> {
         self.token.header().get("jwt").and_then(Value::as_str)
     }
 
-    /// Checks that the request is of the client that its link names. [`Self::verify`] checks the same; call this
-    /// first if finding the key of a client means to fetch something that the client names.
+    /// Checks that the request is of the client that its link names. [`Self::verify`] checks the
+    /// same; call this first if the lookup of a client's key fetches a URL that the client chose.
     ///
     /// # Errors
     /// [`Error::Presentation`] with [`Rule::SameClientId`].

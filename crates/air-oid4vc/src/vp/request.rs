@@ -12,7 +12,7 @@ use crate::{Error, dcql::Query, web};
 /// The maximum number of origins and of attestations about the verifier.
 const ITEM_LIMIT: usize = 32;
 
-/// How the wallet returns the response.
+/// The response mode of the wallet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ResponseMode {
@@ -281,7 +281,7 @@ impl AuthorizationRequest {
         self.client_id.as_ref()
     }
 
-    /// How the wallet returns the response.
+    /// The response mode of the wallet.
     #[must_use]
     pub fn response_mode(&self) -> ResponseMode {
         self.mode

@@ -13,7 +13,7 @@ use crate::Error;
 ///  └──── time ────▶ Expired
 /// ```
 ///
-/// A response that breaks a rule is no transition.
+/// A response that breaks a rule does not change the state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[must_use]
 pub enum PresentationSession {

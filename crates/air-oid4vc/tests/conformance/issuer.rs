@@ -233,7 +233,8 @@ fn vci_issuer_metadata_signed() {
     let signed = metadata().sign(&key, Some(&x5c), NOW, Some(after(60)));
     let read = |now| IssuerMetadata::verify(&signed, &key.public_jwk(), &issuer_id(), now, 5);
     assert_eq!(read(NOW), Ok(metadata()));
-    // A wallet refuses these. It sends the issuer no error response, so that the rule is all there is to check.
+    // A wallet refuses these. It sends the issuer no error response, so that the rule is all there
+    // is to check.
     let expired = Error::Issuance {
         place: "/exp".into(),
         rule: Rule::Validity,

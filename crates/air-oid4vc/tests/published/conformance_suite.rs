@@ -38,8 +38,8 @@ fn assert_valid(schema: &Validator, message: &Value) {
 
 const CONFIGURATIONS: &str = "/credential_configurations_supported";
 
-/// The files for issuers: the place and the rule that is broken. Those whose verdict here is not the one of the file's name
-/// follow in [`OTHER_VERDICTS`].
+/// The files for issuers: the place and the rule that is broken. Those whose verdict here is not
+/// the one of the file's name follow in [`OTHER_VERDICTS`].
 const ISSUERS: [(&str, Option<(&str, Rule)>); 10] = [
     (
         "valid-openid-credential-issuer-metadata-claims-path-pointer-null",
@@ -82,7 +82,8 @@ const ISSUERS: [(&str, Option<(&str, Rule)>); 10] = [
 
 /// The other files for issuers, with the reason.
 const OTHER_VERDICTS: [(&str, Option<(&str, Rule)>); 3] = [
-    // `claims` and `batch_credential_endpoint` are members of drafts. Wallets ignore unknown members (section 12.2.4).
+    // `claims` and `batch_credential_endpoint` are members of drafts. Wallets ignore unknown
+    // members (section 12.2.4).
     ("invalid-openid-credential-issuer-metadata-bdr-example1", None),
     // Captured from an issuer, without a verdict. Its descriptions of claims have members of its own.
     ("credential-issuer-metadata-dresden-komm-pass", None),
@@ -106,7 +107,8 @@ fn metadata_of_issuers_have_the_verdict_of_their_name() {
     }
 }
 
-/// The suite ignores unknown members, which its schema reports, so that `mock-full` is valid for the suite only.
+/// The suite ignores unknown members, which its schema reports, so that `mock-full` is valid for
+/// the suite only.
 #[test]
 fn the_schema_agrees_about_issuers() {
     let schema = schema("oid4vci-credential_issuer_metadata-1_0");

@@ -77,8 +77,8 @@ fn metadata_that_the_library_refuses() {
         broken(checked(&file("invalid_credential_issuer_metadata"))),
         ("/credential_configurations_supported".into(), Rule::Type)
     );
-    // The library refuses metadata whose algorithms are all unknown to it. Here, the choice of an algorithm is the wallet's,
-    // which fails when it makes a request.
+    // The library refuses metadata whose algorithms are all unknown to it. Here, the choice of an
+    // algorithm is the wallet's, which fails when it makes a request.
     assert!(checked(&file("credential_issuer_metadata_no_asymmetric_algs")).is_ok());
 }
 
@@ -120,8 +120,8 @@ fn offers() {
         broken(unknown.check_metadata(&metadata)).1,
         Rule::UnknownConfiguration
     );
-    // The library refuses a code and a state of spaces. The specification has no such rule: both are opaque to wallets, and
-    // the authorization server refuses what it did not issue.
+    // The library refuses a code and a state of spaces. The specification has no such rule: both
+    // are opaque to wallets, and the authorization server refuses what it did not issue.
     for name in [
         "credential_offer_with_blank_issuer_state",
         "credential_offer_with_blank_pre_authorized_code",

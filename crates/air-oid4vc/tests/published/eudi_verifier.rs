@@ -1,5 +1,5 @@
-//! DCQL queries and issued identities of the EUDI reference library for wallets, with the keys of their holders: a wallet
-//! presents each identity for its query, and a verifier checks the answer.
+//! DCQL queries and issued identities of the EUDI reference library for wallets, with the keys of
+//! their holders: a wallet presents each identity for its query, and a verifier checks the answer.
 
 use air_ids::UnixTime;
 use air_jwt::{JwkSet, SigningKey, VerifyingKey, jws::Unverified};
@@ -66,7 +66,8 @@ fn queries_parse_and_print() {
         let read = query(name);
         assert_eq!(Query::from_value(&read.to_value()), Ok(read), "{name}");
     }
-    // The query for an mdoc has `vct_values`, which is another format's: `doctype_value` is required (appendix B.2.3).
+    // The query for an mdoc has `vct_values`, which is another format's: `doctype_value` is
+    // required (appendix B.2.3).
     let faulty = Query::from_value(&vector("eudi-openid4vp/dcql/complex_example.json"));
     let expected = Error::Query {
         pointer: "/credentials/1/meta/doctype_value".into(),

@@ -1,5 +1,6 @@
-//! The examples of HAIP 1.0. All six come from drafts whose forms the final specifications replaced, so each is refused
-//! or means nothing: none of them may be read as the message that it was.
+//! The examples of HAIP 1.0. All six come from drafts whose forms the final specifications
+//! replaced, so each is refused or means nothing: none of them may be read as the message that it
+//! was.
 
 use air_oid4vc::{
     Error, dcql, oauth,
@@ -25,7 +26,8 @@ fn the_offer_names_no_configuration() {
     );
 }
 
-/// `vc+sd-jwt` was renamed to `dc+sd-jwt`, so that it is a format of another specification, without rules for `vct`.
+/// `vc+sd-jwt` was renamed to `dc+sd-jwt`, so that it is a format of another specification, without
+/// rules for `vct`.
 #[test]
 fn the_configuration_has_an_unknown_format_and_no_proof_types() {
     let metadata = json!({
@@ -84,7 +86,8 @@ fn the_presentation_definition_is_not_a_query() {
     );
 }
 
-/// `vp_formats` was renamed to `vp_formats_supported`; an unknown member is ignored (OpenID4VP 1.0, section 5.1).
+/// `vp_formats` was renamed to `vp_formats_supported`; an unknown member is ignored (OpenID4VP 1.0,
+/// section 5.1).
 #[test]
 fn the_client_metadata_support_no_format() {
     let request = json!({

@@ -166,8 +166,9 @@ fn rule<T: std::fmt::Debug>(result: Result<T, air_oid4vc::Error>) -> (String, vp
     }
 }
 
-/// The example answers by redirect in the URL's fragment, which neither HAIP nor this crate has. With `direct_post`, it is a
-/// request that a wallet reads, signed by the key that the example's header names.
+/// The example answers by redirect in the URL's fragment, which neither HAIP nor this crate has.
+/// With `direct_post`, it is a request that a wallet reads, signed by the key that the example's
+/// header names.
 #[test]
 fn a_request_of_a_verifier_with_a_did() {
     let mut claims = request("request/request_object_client_id_did");
@@ -228,8 +229,8 @@ fn a_signed_request_of_the_digital_credentials_api() {
     );
 }
 
-/// Appendix A.3.2.2: in the form with several signatures, the client is in each signature's header. This crate reads the
-/// compact form only, so that the payload alone is a request of nobody.
+/// Appendix A.3.2.2: in the form with several signatures, the client is in each signature's header.
+/// This crate reads the compact form only, so that the payload alone is a request of nobody.
 #[test]
 fn the_payload_of_a_request_with_several_signatures_names_no_client() {
     let members = request("digital_credentials_api/signed_request_payload");

@@ -1,4 +1,5 @@
-//! Access tokens from `login` and `getAccessToken`, by which the platform tells a partner who is logged in (RFC 9068).
+//! Access tokens from `login` and `getAccessToken`, by which the platform tells a partner who is
+//! logged in (RFC 9068).
 
 use std::time::Duration;
 
@@ -13,7 +14,8 @@ use air_store::secrets;
 const SECRET: &str = "access-tokens";
 const TYPE: &str = "at+jwt";
 
-/// The lifetime of an access token. A logout does not revoke the token, but `getAccessToken` issues no new one.
+/// The lifetime of an access token. A logout does not revoke the token, but `getAccessToken` issues
+/// no new one.
 const LIFETIME: Duration = Duration::from_mins(15);
 
 /// The signer of access tokens.
@@ -45,7 +47,8 @@ impl AccessTokens {
         SigningKey::from_pem(pem).map(Self).map_err(Refusal::internal)
     }
 
-    /// Signs a token for at most 15 minutes, and never for longer than the session. `account` is the address of the user's wallet.
+    /// Signs a token for at most 15 minutes, and never for longer than the session. `account` is
+    /// the address of the user's wallet.
     #[must_use]
     pub fn sign(
         &self,
@@ -74,7 +77,8 @@ impl AccessTokens {
     }
 }
 
-/// Returns the public keys of the tokens, which are empty before the first token. Anyone may call this, so it creates and changes nothing.
+/// Returns the public keys of the tokens, which are empty before the first token. Anyone may call
+/// this, so it creates and changes nothing.
 pub async fn public_keys(app: &App) -> Result<JwkSet, Refusal> {
     let kept = AccessTokens::kept(app).await?;
     Ok(kept.map_or_else(JwkSet::default, |AccessTokens(key)| key.public_jwk().into()))

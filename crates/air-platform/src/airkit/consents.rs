@@ -1,7 +1,9 @@
-//! The user's decision about credentials that were issued on behalf of the user: accept or refuse, for each issuer.
+//! The user's decision about credentials that were issued on behalf of the user: accept or refuse,
+//! for each issuer.
 //!
-//! An acceptance gives the issuer the public half of the CAK of each schema, signed by the user's wallet. Only then is the issuer told.
-//! A refusal tells the issuer nothing; the next issuance on behalf of the user is refused.
+//! An acceptance gives the issuer the public half of the CAK of each schema, signed by the user's
+//! wallet. Only then is the issuer told. A refusal tells the issuer nothing; the next issuance on
+//! behalf of the user is refused.
 
 use std::collections::BTreeSet;
 
@@ -27,7 +29,8 @@ use air_store::{
 /// The curve of the offered keys. An issuance on behalf names none, so it is the platform's default.
 pub const OFFERED_CURVE: Curve = Curve::Secp256r1;
 
-/// The maximum number of credentials that a user is asked about at once. The others follow at the next sign-in.
+/// The maximum number of credentials that a user is asked about at once. The others follow at the
+/// next sign-in.
 const LIMIT: u64 = 50;
 
 /// The credentials that an issuer issued on behalf of the user, and the keys that it would get.
@@ -67,8 +70,8 @@ pub struct AcceptedKey {
     pub signature: String,
 }
 
-/// Returns the signed-in user, and the credentials that were issued on behalf of the user and that the user has not decided about, by
-/// issuer.
+/// Returns the signed-in user, and the credentials that were issued on behalf of the user and that
+/// the user has not decided about, by issuer.
 pub async fn undecided(
     app: &App,
     page_session: &PageSession,
@@ -203,9 +206,10 @@ pub async fn refuse(
     tx.commit().await.map_err(Refusal::from)
 }
 
-/// Returns the only issuer that the page may ask about, or `None` for all issuers. Beyond loopback, nothing but a code proves that the
-/// address of a login belongs to the user, so without it a page of one partner neither shows nor decides about what another partner
-/// issued. A partner's server decides about nothing.
+/// Returns the only issuer that the page may ask about, or `None` for all issuers. Beyond loopback,
+/// only a code proves that the address of a login belongs to the user, so without it a page of one
+/// partner neither shows nor decides about what another partner issued. A partner's server decides
+/// about nothing.
 pub(super) fn visible_issuer(
     signed_in: &SignedInUser,
     place: PageOrigin,

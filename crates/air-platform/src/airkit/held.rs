@@ -33,7 +33,7 @@ pub struct ListedCredential {
     pub is_copy: bool,
 }
 
-/// Lists the credentials of the signed-in user: those that the page may ask about.
+/// Lists the credentials of the signed-in user that the page may ask about.
 pub async fn held(
     app: &App,
     page_session: &PageSession,

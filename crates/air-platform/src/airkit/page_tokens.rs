@@ -1,6 +1,6 @@
-//! Page tokens: they authenticate the partner whose page embeds one of the platform's pages, by HMAC-SHA256 over partner, origin and
-//! expiry. `open` checks the origin and returns a token. Each later call contains it, so that the server, not the page, determines the
-//! partner.
+//! Page tokens: they authenticate the partner whose page embeds one of the platform's pages, by
+//! HMAC-SHA256 over partner, origin and expiry. `open` checks the origin and returns a token. Each
+//! later call contains it, so that the server, not the page, determines the partner.
 
 use std::time::Duration;
 

@@ -1,7 +1,8 @@
 //! The proof that the signed-in user reads the address of the login: a one-time code, sent to it.
 //!
-//! On loopback, the user is at this machine. Elsewhere, a login by a partner's token says only what the partner believes, so that the first
-//! wallet, and what other partners issued, need the proof.
+//! On loopback, the user is at this machine. Elsewhere, a login by a partner's token is only the
+//! partner's statement about the address. The first wallet, and access to other partners'
+//! credentials, therefore require the proof.
 
 use std::net::IpAddr;
 
@@ -9,8 +10,8 @@ use super::{App, PageSession, Refusal, present};
 use crate::{ids, sign_in_codes::SignInCodes, users};
 use air_store::users as stored_users;
 
-/// Sends a code to the address of the signed-in user. Returns the secret of the attempt, which only the page that asked gets, and the
-/// address.
+/// Sends a code to the address of the signed-in user. Returns the secret of the attempt, which only
+/// the requesting page gets, and the address.
 pub async fn ask_for_proof(
     app: &App,
     codes: &SignInCodes,
@@ -36,7 +37,7 @@ pub async fn prove(
     let proved = codes.prove(app, attempt, code)?;
     if proved.user_uuid != signed_in.user.user_uuid || !signed_in.is_page() {
         return Err(Refusal::forbidden(
-            "the code is another user's; log in again, and ask for another code",
+            "the code belongs to another user; log in again, and request another code",
         ));
     }
     let token = page_session.session.as_deref().unwrap_or_default();

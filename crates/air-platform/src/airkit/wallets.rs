@@ -1,4 +1,5 @@
-//! Storage of users' wallets. A wallet is a ciphertext that the user's browser created and that the wallet's own key signed.
+//! Storage of users' wallets. A wallet is a ciphertext that the user's browser created and that the
+//! wallet's own key signed.
 
 use air_crypto::{ChainId, RecoverableSignature, WalletAddress, WalletEnvelope};
 
@@ -13,7 +14,8 @@ const SALT: usize = 16;
 const IV: usize = 12;
 /// The length of the ciphertext: a secp256k1 key of 32 bytes and the tag.
 const CIPHERTEXT: usize = 48;
-/// The allowed iterations of PBKDF2-HMAC-SHA-256, from OWASP's recommendation to the most that a browser should execute.
+/// The allowed iterations of PBKDF2-HMAC-SHA-256, from OWASP's recommendation to the most that a
+/// browser should execute.
 const ITERATIONS: std::ops::RangeInclusive<u32> = 600_000..=10_000_000;
 
 /// A wallet to store.
@@ -37,8 +39,8 @@ pub struct NewWallet {
     pub signature: String,
 }
 
-/// The origin of a page: whether it is a production host, and whether its user is at this machine, since the platform is on loopback
-/// only and no proxy relayed the call.
+/// The origin of a page: whether it is a production host, and whether its user is at this machine,
+/// since the platform is on loopback only and no proxy relayed the call.
 #[derive(Clone, Copy, Debug)]
 pub struct PageOrigin {
     /// Whether the page is on a production host.
@@ -53,8 +55,9 @@ pub async fn find_wallet(app: &App, user_uuid: &str, is_production: bool) -> Res
     Ok(held.filter(|held| !(is_production && held.is_automated)))
 }
 
-/// Stores a user's first wallet, or the same one under another PIN. Only the wallet's own key can replace it, because credentials depend
-/// on it. A wallet of automated tests, whose PIN is public, can be replaced by the user's own.
+/// Stores a user's first wallet, or the same one under another PIN. Only the wallet's own key can
+/// replace it, because credentials depend on it. A wallet of automated tests, whose PIN is public,
+/// can be replaced by the user's own.
 pub async fn keep_wallet(
     app: &App,
     page_session: &PageSession,
@@ -118,8 +121,9 @@ fn another() -> Refusal {
     Refusal::conflict("the user's wallet has changed since this page was loaded; reload the page")
 }
 
-/// Requires the user's presence in a page, because the first wallet determines the keys to which all later documents are sealed. Beyond
-/// loopback, it also requires that a code proved the user's address.
+/// Requires the user's presence in a page, because the first wallet determines the keys to which
+/// all later documents are sealed. Beyond loopback, it also requires that a code proved the user's
+/// address.
 fn require_person(signed_in: &SignedInUser, place: PageOrigin) -> Result<(), Refusal> {
     if !signed_in.is_page() {
         return Err(Refusal::forbidden(

@@ -13,7 +13,8 @@ use super::Kept;
 pub(crate) struct WalletCache {
     /// The certificate chains of issuers by the name under which they are stored.
     issuer_chains: Kept<String, X5c>,
-    /// The metadata of issuers for wallets by their partner ID. A document has the configurations of up to 250 programs.
+    /// The metadata of issuers for wallets by their partner ID. A document has the configurations
+    /// of up to 250 programs.
     issuer_documents: Kept<String, IssuerDocument, 64>,
     /// The signed metadata of issuers by their partner ID.
     signed_documents: Kept<String, SignedDocument, 64>,

@@ -7,7 +7,7 @@ pub enum Alarm {
     ChainUnreachable,
     /// The node serves another chain.
     WrongChain,
-    /// The signer at a URL does not answer, or limits requests.
+    /// The signer at a URL does not respond, or limits requests.
     SignerUnreachable,
     /// The signer at a URL refuses to sign, or signs another transaction.
     SignerRefused,

@@ -27,13 +27,15 @@ pub struct BlockRef {
 pub struct Cost {
     /// The gas that it used.
     pub gas_used: u64,
-    /// The price that it paid for each gas, in wei; `None` if the node does not say. A price above 63 bits is not stored.
+    /// The price that it paid for each gas, in wei; `None` if the node does not say. A price above
+    /// 63 bits is not stored.
     pub gas_price: Option<u128>,
 }
 
 impl Cost {
-    /// Returns the columns of the cost. Numbers above 63 bits fit in no column and are left out: they are for people, and a node that
-    /// reports them must not keep the transaction from being recorded.
+    /// Returns the columns of the cost. Numbers above 63 bits fit in no column and are omitted: the
+    /// numbers are informative, and a node that reports them must not keep the transaction from
+    /// being recorded.
     pub(super) fn to_stored(self) -> air_store::chain::Cost {
         let fits = |number: &u64| *number <= LARGEST;
         let gas_price = self.gas_price.and_then(|price| u64::try_from(price).ok());
@@ -44,7 +46,7 @@ impl Cost {
     }
 }
 
-/// How far an open transaction is.
+/// The state of an open transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Progress {
     /// It waits for a block. It may have reached no node yet.

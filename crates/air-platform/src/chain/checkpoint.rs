@@ -23,7 +23,8 @@ pub struct Checkpoint {
     pub path: Vec<Hash>,
 }
 
-/// Checks whether it is time for the next checkpoint: at most one in each period, or as soon as there are 10,000 new entries.
+/// Checks whether it is time for the next checkpoint: at most one in each period, or as soon as
+/// there are 10,000 new entries.
 #[must_use]
 pub fn is_due(newest: Option<&Anchored>, tree_size: u64, now: UnixTime, every: Duration) -> bool {
     match newest {
@@ -39,7 +40,8 @@ pub fn is_due(newest: Option<&Anchored>, tree_size: u64, now: UnixTime, every: D
     }
 }
 
-/// Returns the checkpoint of the newest block, which extends the tree of `previous` leaves. `None` if the ledger has fewer leaves.
+/// Returns the checkpoint of the newest block, which extends the tree of `previous` leaves. `None`
+/// if the ledger has fewer leaves.
 pub async fn next_checkpoint(app: &App, previous: u64) -> Result<Option<Checkpoint>, OutboxError> {
     let mut read = app.store.read().await?;
     let Some(head) = ledger::head(&mut read).await? else {

@@ -17,8 +17,8 @@ use super::{
 };
 use crate::{App, reports};
 
-/// The number of final checkpoints whose bytes stay in the outbox, so that they can be sent again. At one every 15 s, they cover more than
-/// four hours, which is far beyond any chain's finality.
+/// The number of final checkpoints whose bytes stay in the outbox, so that they can be sent again.
+/// At one every 15 s, they cover more than four hours, which is far beyond any chain's finality.
 const KEPT: u64 = 1024;
 
 /// An error of the outbox.
@@ -225,8 +225,8 @@ pub async fn set_final_block(app: &App, number: u64) -> Result<(), OutboxError> 
 /// Stores a new transaction, before it is sent.
 ///
 /// # Errors
-/// [`OutboxError::Outdated`] if the open transactions are no longer those of `decided_on`, or if the ledger was cut or restored meanwhile,
-/// so that the decision no longer holds.
+/// [`OutboxError::Outdated`] if the open transactions are no longer those of `decided_on`, or if
+/// the ledger was cut or restored meanwhile, so that the decision no longer holds.
 pub async fn store(app: &App, attempt: &Attempt, decided_on: &Outbox) -> Result<(), OutboxError> {
     announce("stored");
     let mut tx = app.store.write().await?;
@@ -298,8 +298,8 @@ pub async fn reopen_after(app: &App, size: u64) -> Result<u64, OutboxError> {
     Ok(reopened)
 }
 
-/// Logs a change before it is stored. With the requests to the node, these are the steps between which a process may end; a test ends it
-/// between any two of them.
+/// Logs a change before it is stored. With the requests to the node, these are the steps between
+/// which a process may end; a test ends it between any two of them.
 fn announce(change: &'static str) {
     tracing::trace!(change, "a change of the outbox follows");
 }

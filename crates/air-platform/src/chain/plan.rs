@@ -38,7 +38,8 @@ pub struct Seen {
     pub newest_final: u64,
     /// The account's next nonce in the newest block.
     pub account_nonce: u64,
-    /// The receipts: `None` if the transaction is in no block. Those that were not asked for are missing, and count as unchanged.
+    /// The receipts: `None` if the transaction is in no block. Those that were not asked for are
+    /// missing, and count as unchanged.
     pub receipts: BTreeMap<KeccakHash, Option<Mined>>,
 }
 
@@ -93,7 +94,8 @@ pub enum Step {
         /// The transaction.
         hash: KeccakHash,
     },
-    /// Find out whether the contract has a checkpoint, because the nonce was used by a transaction that is not known, or can't be used.
+    /// Find out whether the contract has a checkpoint, because the nonce was used by a transaction
+    /// that is not known, or can't be used.
     FindUsed {
         /// The nonce.
         nonce: u64,
@@ -133,7 +135,8 @@ pub fn plan(
         .collect()
 }
 
-/// The first nonce that waits, if a smaller one is missing, so that no block can take it: the node lied or lagged when it was chosen.
+/// The first nonce that waits, if a smaller one is missing, so that no block can take it: the node
+/// lied or lagged when it was chosen.
 fn missing_nonce(open: &[Attempt], seen: &Seen) -> Option<u64> {
     let mut waiting = open.iter().filter(|attempt| attempt.progress == Progress::Sent);
     let first = waiting.next()?.nonce;

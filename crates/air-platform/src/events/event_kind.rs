@@ -1,4 +1,5 @@
-//! The events: their types, owners and data are all defined here. Events contain only IDs and states, no personal values.
+//! The events: their types, owners and data are all defined here. Events contain only IDs and
+//! states, no personal values.
 
 use air_api::{
     PlatformTime,

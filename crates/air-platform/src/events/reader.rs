@@ -26,7 +26,8 @@ impl Reader {
         let head = events::head(&mut *app.store.read().await?).await?;
         let head = head.unwrap_or(0);
         let position = match after {
-            // A position beyond the newest event is from another platform, such as an earlier one in memory: begin with the first event.
+            // A position beyond the newest event is from another platform, such as an earlier one
+            // in memory: begin with the first event.
             Some(position) if position > head => 0,
             Some(position) => position,
             None => head,

@@ -116,7 +116,8 @@ impl CurrentFaults {
         self.lock().callback_outage
     }
 
-    /// Returns the fault of the first matching rule. Decrements the rule's number of requests, if it has one, and removes the rule at 0.
+    /// Returns the fault of the first matching rule. Decrements the rule's number of requests, if
+    /// it has one, and removes the rule at 0.
     #[must_use]
     pub fn take(&self, path: &str) -> Option<Fault> {
         let mut faults = self.lock();

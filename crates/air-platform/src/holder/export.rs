@@ -9,7 +9,8 @@ use serde_json::{Map, Value};
 use super::held::{claims_of, find, schema_of};
 use crate::{App, Refusal, credential_text};
 
-/// The media type of a W3C credential that a JWT secures (Securing Verifiable Credentials using JOSE and COSE, 6.1.1), without `application/`.
+/// The media type of a W3C credential that a JWT secures (Securing Verifiable Credentials using
+/// JOSE and COSE, 6.1.1), without `application/`.
 const W3C_TYPE: &str = "vc+jwt";
 
 /// A format of exported credentials.
@@ -17,7 +18,8 @@ const W3C_TYPE: &str = "vc+jwt";
 pub enum ExportFormat {
     /// The credential as its issuer signed it: compact SD-JWT VC.
     SdJwtVc,
-    /// A W3C Verifiable Credential 2.0 with the same claims, validity and status entry, signed by the issuer's key at the time of the export.
+    /// A W3C Verifiable Credential 2.0 with the same claims, validity and status entry, signed by
+    /// the issuer's key at the time of the export.
     W3cJwt,
 }
 
@@ -71,7 +73,8 @@ pub async fn export(
     }
     let claims = claims_of(&row)?;
     let text = |name: &str| claims.get(name).and_then(Value::as_str);
-    // A key of the wallet (`cnf`) can't be expressed in the W3C data model, and a copy without it would belong to anyone who has it.
+    // A key of the wallet (`cnf`) can't be expressed in the W3C data model, and a copy without it
+    // would belong to anyone who has it.
     let holder = text("sub").ok_or_else(|| {
         Refusal::conflict(
             "this credential is bound to a key of a wallet; export it as SD-JWT VC, which keeps the binding",

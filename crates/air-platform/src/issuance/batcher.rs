@@ -1,11 +1,12 @@
-//! Batches issuance. Requests that arrive while the writer is busy are committed together in one transaction, which reads
-//! and writes for all of them at once.
+//! Batches issuance. Requests that arrive while the writer is busy are committed together in one
+//! transaction, which reads and writes for all of them at once.
 //!
-//! A request can join a batch if its credential was checked and signed beforehand from cached data: for a new user, with an entry
-//! of the status list of the issuer's last credential. When the batch has the writer, a precheck verifies that this data is still
-//! valid. If it is not (the request has a stored response, the user holds such a credential or has decided about its CAK, the list is full, a statement fails), the
-//! request is issued alone, by the general path. A batch has the same results as the general path, except that it may fill a list slightly
-//! beyond half.
+//! A request can join a batch if its credential was checked and signed beforehand from cached data:
+//! for a new user, with an entry of the status list of the issuer's last credential. When the batch
+//! has the writer, a precheck verifies that this data is still valid. If it is not (the request has
+//! a stored response, the user holds such a credential or has decided about its CAK, the list is
+//! full, a statement fails), the request is issued alone, by the general path. A batch has the same
+//! results as the general path, except that it may fill a list slightly beyond half.
 
 use std::{
     collections::{HashMap, HashSet, VecDeque},
@@ -39,7 +40,8 @@ use air_store::{
     users::User,
 };
 
-/// The maximum number of requests in a batch. More requests would make the statements longer, but hardly reduce the cost of each request.
+/// The maximum number of requests in a batch. More requests would make the statements longer, but
+/// hardly reduce the cost of each request.
 const MAX_BATCH: usize = 16;
 
 /// The queue of requests. Clones share it.
@@ -53,7 +55,8 @@ struct Waiting {
     is_led: bool,
 }
 
-/// The sender of the issued credential, or of the reason why the commit failed. Dropping it means that the request must be issued alone.
+/// The sender of the issued credential, or of the reason why the commit failed. Dropping it means
+/// that the request must be issued alone.
 type Reply = oneshot::Sender<Result<IdempotentResponse<IssuedOnBehalf>, Arc<sqlx::Error>>>;
 
 /// A queued request with its signed draft.
@@ -230,7 +233,8 @@ async fn lead(app: App, leader: Leader) {
     }
 }
 
-/// Stores the requests that pass the precheck. The replies of the others are dropped, so they are issued alone.
+/// Stores the requests that pass the precheck. The replies of the others are dropped, so they are
+/// issued alone.
 async fn carry(
     app: &App,
     tx: &mut WriteTx,

@@ -65,7 +65,8 @@ impl IssuanceRequest<'_> {
         Ok(program)
     }
 
-    /// Checks the same from cached data. Returns `None` if something is not cached, or if the request would be refused.
+    /// Checks the same from cached data. Returns `None` if something is not cached, or if the
+    /// request would be refused.
     pub(super) fn check_cached(&self, program_id: &str) -> Option<Arc<Program>> {
         self.check_issuer().ok()?;
         let program = self.app.cache.cached_program(program_id)?;
@@ -107,8 +108,8 @@ impl IssuanceRequest<'_> {
         })
     }
 
-    /// Issues a credential, unless the user already has one and the request ignores duplicates. Also returns what happened to the
-    /// user's earlier credentials.
+    /// Issues a credential, unless the user already has one and the request ignores duplicates.
+    /// Also returns what happened to the user's earlier credentials.
     pub(super) async fn issue(
         &self,
         tx: &mut WriteTx,

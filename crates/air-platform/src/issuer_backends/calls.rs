@@ -1,5 +1,6 @@
-//! The calls to an issuer's backend. Each has a deadline and a limit, and connects only to the addresses that the platform's policy
-//! permits. No message contains a part of the backend's answer, which may have personal data.
+//! The calls to an issuer's backend. Each has a deadline and a limit, and connects only to the
+//! addresses that the platform's policy permits. No message contains a part of the backend's
+//! response, which may have personal data.
 
 use std::time::Duration;
 
@@ -24,10 +25,10 @@ const ISSUE_VC: Call = Call {
     time: Duration::from_secs(10),
     limit: 64 * 1024,
 };
-/// The longest time that a backend may ask to wait for, in seconds.
+/// The maximum of `Retry-After` that is accepted, in seconds.
 const RETRY_LIMIT: u64 = 300;
 
-/// What the backend is told about the holder.
+/// The data about the holder that the backend receives.
 #[derive(Clone, Copy, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Holder<'a> {
@@ -48,7 +49,7 @@ pub(crate) struct Holder<'a> {
 #[derive(Debug)]
 pub(crate) struct Failure {
     pub(crate) refusal: Refusal,
-    /// Whether the backend may have done it all the same: the answer was lost, late, or an error of its own.
+    /// Whether the backend may have succeeded: the response was lost, late, or a server error.
     pub(crate) is_unclear: bool,
 }
 
@@ -58,7 +59,8 @@ impl From<Failure> for Refusal {
     }
 }
 
-/// `POST available-vc`: the subject of the credential that the issuer offers to the holder, opened with the holder's key.
+/// `POST available-vc`: the subject of the credential that the issuer offers to the holder, opened
+/// with the holder's key.
 pub(crate) async fn available_vc(
     app: &App,
     backend: &IssuerBackend,
@@ -68,7 +70,7 @@ pub(crate) async fn available_vc(
     let url = &backend.available_vc_url;
     let response = AVAILABLE_VC.send(app, backend, url, holder).await?;
     let answer: Available = serde_json::from_slice(&response.bytes)
-        .map_err(|_| AVAILABLE_VC.unavailable("its answer is not `{\"data\": [..]}` as documented"))?;
+        .map_err(|_| AVAILABLE_VC.unavailable("its response is not `{\"data\": [..]}` as documented"))?;
     let offered = answer
         .data
         .into_iter()
@@ -150,7 +152,7 @@ impl SealedSubject {
 struct Call {
     name: &'static str,
     time: Duration,
-    /// The maximum size of the answer, in bytes.
+    /// The maximum size of the response, in bytes.
     limit: usize,
 }
 
@@ -173,7 +175,7 @@ impl Call {
             .fetcher
             .exchange_within(&request, self.limit, self.time)
             .await
-            .map_err(|error| self.not_answered(&error))?;
+            .map_err(|error| self.not_responded(&error))?;
         if response.is_success() {
             Ok(response)
         } else {
@@ -181,14 +183,14 @@ impl Call {
         }
     }
 
-    fn not_answered(&self, error: &FetchError) -> Failure {
+    fn not_responded(&self, error: &FetchError) -> Failure {
         let is_unclear = matches!(
             error,
             FetchError::TimedOut | FetchError::BrokeOff | FetchError::TooLong { .. }
         );
         let refusal = match error {
             FetchError::TimedOut => {
-                self.unavailable(&format!("it did not answer within {} s", self.time.as_secs()))
+                self.unavailable(&format!("it did not respond within {} s", self.time.as_secs()))
             }
             error => self.unavailable(&error.to_string()),
         };
@@ -199,7 +201,7 @@ impl Call {
         let status = response.status;
         let refusal = match status {
             401 | 403 => self.unavailable(&format!(
-                "it refused the API key ({status}); register its key with `air partner issuer set`"
+                "it refused the API key ({status}); register the backend again with its key"
             )),
             404 => self.unavailable(
                 "it knows no such schema or user (404); use the program's schema id in the backend, and check its URL",
@@ -215,7 +217,7 @@ impl Call {
                     is_unclear: status == 503,
                 };
             }
-            status => self.unavailable(&format!("it answered {status}; its log says why")),
+            status => self.unavailable(&format!("it responded with {status}; see its log")),
         };
         Failure {
             refusal,

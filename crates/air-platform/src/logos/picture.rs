@@ -1,4 +1,5 @@
-//! Detects the format and the size of a picture from the file's bytes. The file's name and the browser's media type are ignored.
+//! Detects the format and the size of a picture from the file's bytes. The file's name and the
+//! browser's media type are ignored.
 //!
 //! SVG is not supported: it is a document that can contain scripts and external URLs.
 
@@ -68,7 +69,8 @@ pub(super) fn read(bytes: &[u8]) -> Result<Picture, Error> {
     Ok(Picture { kind, width, height })
 }
 
-/// Reads all chunks up to the last one, because any of them may mark an animation (PNG, third edition, 5.3 and 11.3.6).
+/// Reads all chunks up to the last one, because any of them may mark an animation (PNG, third
+/// edition, 5.3 and 11.3.6).
 fn png(mut chunks: &[u8]) -> Result<Option<(u32, u32)>, Error> {
     let mut size = None;
     while let Some((length, rest)) = chunks.split_first_chunk() {
@@ -169,7 +171,8 @@ fn big_endian(data: &[u8], at: usize) -> Option<u32> {
     Some(u32::from_be_bytes(*data.get(at..)?.first_chunk()?))
 }
 
-/// Checks whether the bytes look like SVG. This only selects a better error message for a file that is rejected in any case.
+/// Checks whether the bytes look like SVG. This only selects a better error message for a file that
+/// is rejected in any case.
 fn is_svg(bytes: &[u8]) -> bool {
     let beginning = bytes.get(..1024).unwrap_or(bytes);
     let text = String::from_utf8_lossy(beginning);

@@ -1,5 +1,5 @@
-//! The authorization code flow of OpenID4VCI: a wallet pushes a request, its user signs in and agrees, and the wallet exchanges the code for
-//! an access token.
+//! The authorization code flow of OpenID4VCI: a wallet pushes a request, its user signs in and
+//! agrees, and the wallet exchanges the code for an access token.
 
 mod code;
 mod consent;
@@ -25,7 +25,7 @@ use air_store::{
 
 /// The lifetime of a request URI.
 pub const REQUEST_LIFETIME: Duration = Duration::from_secs(90);
-/// How long a user may take to sign in and decide.
+/// The time limit for a user to sign in and decide.
 const PAGE_LIFETIME: Duration = Duration::from_mins(10);
 /// The maximum number of a partner's requests that no user has decided about.
 const OPEN_LIMIT: u64 = 10_000;
@@ -43,7 +43,8 @@ pub struct Push {
 /// The reason why a request was not accepted.
 #[derive(Debug)]
 pub enum NotPushed {
-    /// A scope or `authorization_details` name no credential of this issuer, more than one, or another one than the offer.
+    /// A scope or `authorization_details` name no credential of this issuer, more than one, or
+    /// another one than the offer.
     UnknownCredential {
         /// The rule that applies.
         rule: Rule,
@@ -122,7 +123,7 @@ pub async fn push(app: &App, partner_id: &str, push: &Push) -> Result<String, No
     let partner_id: PartnerId = partner_id.parse().map_err(Refusal::internal)?;
     if authorization_requests::count_open(&mut tx, &partner_id, now, OPEN_LIMIT).await? >= OPEN_LIMIT {
         return Err(Refusal::insufficient_storage(format!(
-            "there are already {OPEN_LIMIT} open authorization requests of this issuer, the maximum; they end by themselves"
+            "this issuer has {OPEN_LIMIT} open authorization requests, the maximum; wait until one expires"
         ))
         .into());
     }
@@ -187,8 +188,8 @@ async fn requested_configuration(
     })
 }
 
-/// Begins an authorization, when the user's browser arrives at the authorization endpoint. A reloaded page begins again, until the user has
-/// decided.
+/// Begins an authorization, when the user's browser arrives at the authorization endpoint. A
+/// reloaded page begins again, until the user has decided.
 pub async fn begin(app: &App, arrival: &Arrival<'_>) -> Result<(), NotBegun> {
     let now = app.machine_clock.now();
     let row = find_open(&mut *app.store.read().await?, arrival).await?;

@@ -200,7 +200,7 @@ impl<'a> Issuance<'a> {
             WalletIssuance::check(app, tx, partner, offer.program_id.as_str(), Arc::new(subject)).await?;
         let source = copies::source(tx, offer, now).await?;
         let found = users::find_or_create(tx, offer.email.as_str(), &partner.partner_id, now).await?;
-        // A user who signed in and agreed, or who takes a copy along, is present.
+        // The user is present: the user signed in and agreed, or requested a copy.
         let is_present = offer.needs_sign_in || source.is_some();
         if !found.is_new && !is_present {
             caks::check_consent(tx, &found.user.user_uuid, &partner.partner_id).await?;

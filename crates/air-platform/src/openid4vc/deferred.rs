@@ -1,4 +1,5 @@
-//! Deferred issuance: a checked request waits for the time that its offer says, and the wallet asks again (OpenID4VCI 1.0, section 9).
+//! Deferred issuance: a checked request waits for the time that its offer says, and the wallet asks
+//! again (OpenID4VCI 1.0, section 9).
 
 use std::fmt;
 

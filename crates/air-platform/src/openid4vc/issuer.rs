@@ -69,7 +69,8 @@ pub fn public_keys(app: &App, partner: &Partner) -> Result<JwkSet, Refusal> {
     Ok(JwkSet::from(app.cache.issuer_key(partner)?.public_jwk()))
 }
 
-/// Returns the identifier of a program's configuration: the program's ID for SD-JWT VC, and the ID with `.mdoc` for mdocs.
+/// Returns the identifier of a program's configuration: the program's ID for SD-JWT VC, and the ID
+/// with `.mdoc` for mdocs.
 #[must_use]
 pub fn configuration_id(program_id: &str, format: CredentialFormat) -> String {
     match format {
@@ -87,8 +88,9 @@ pub fn parse_configuration_id(id: &str) -> (&str, CredentialFormat) {
     }
 }
 
-/// Returns the metadata of a partner as an issuer, which has a configuration of each format for each published program. `written`
-/// writes the document of the configurations, unless the document for these programs is cached.
+/// Returns the metadata of a partner as an issuer, which has a configuration of each format for
+/// each published program. `written` writes the document of the configurations, unless the document
+/// for these programs is cached.
 pub async fn metadata(
     app: &App,
     partner: &Partner,
@@ -296,8 +298,8 @@ async fn type_document(app: &App, tx: &mut ReadTx, schema_id: &str) -> Result<St
     Ok(document.to_string())
 }
 
-/// Returns the key of a DID URL that contains its key (`did:jwk`, `did:key`). Others are not resolved: a proof can't make the platform
-/// fetch a URL.
+/// Returns the key of a DID URL that contains its key (`did:jwk`, `did:key`). Others are not
+/// resolved: a proof can't make the platform fetch a URL.
 pub async fn holder_key(did_url: &str) -> Option<Jwk> {
     let url: DidUrl = did_url.parse().ok()?;
     let did: Did = url.did().clone();

@@ -8,8 +8,8 @@ use serde_json::{Map, Value};
 
 use crate::{Refusal, issuance::credential_type};
 
-/// Returns the document type of a schema's credentials. It is also the namespace of their elements, and the `vct` of the platform's own
-/// credentials: `urn:air:schema:SCHEMA_ID`.
+/// Returns the document type of a schema's credentials. It is also the namespace of their elements,
+/// and the `vct` of the platform's own credentials: `urn:air:schema:SCHEMA_ID`.
 pub(super) fn doc_type(schema_id: &str) -> Result<DocType, Refusal> {
     credential_type(schema_id).parse().map_err(Refusal::internal)
 }

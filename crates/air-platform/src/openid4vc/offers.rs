@@ -28,7 +28,7 @@ use air_store::{
 /// The lifetime of an offer in seconds, unless the partner asks for another.
 const LIFETIME: u64 = 600;
 const LONGEST_LIFETIME: u64 = 24 * 3600;
-/// How long an offer may defer its credentials, in seconds.
+/// The maximum deferral of an offer, in seconds.
 const LONGEST_DEFERRAL: u32 = 3600;
 /// The maximum number of a partner's offers whose code was not exchanged.
 const OPEN_LIMIT: u64 = 10_000;
@@ -131,7 +131,7 @@ pub(crate) struct Terms<'a> {
     pub(crate) lifetime: Duration,
     pub(crate) has_transaction_code: bool,
     pub(crate) needs_sign_in: bool,
-    /// How long the credentials are deferred, in seconds.
+    /// The time for which the credentials are deferred, in seconds.
     pub(crate) defers_for: Option<u64>,
     /// The credential that the offer copies.
     pub(crate) copied_from: Option<CoreClaimHash>,
@@ -200,7 +200,7 @@ impl Draft {
         } = &self.offer;
         if credential_offers::count_open(tx, partner_id, *created_at, OPEN_LIMIT).await? >= OPEN_LIMIT {
             return Err(Refusal::insufficient_storage(format!(
-                "there are already {OPEN_LIMIT} open offers of this partner, the maximum; they end by themselves"
+                "this partner has {OPEN_LIMIT} open offers, the maximum; wait until one expires"
             )));
         }
         Ok(credential_offers::insert(tx, &self.offer).await?)

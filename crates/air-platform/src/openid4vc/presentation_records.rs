@@ -1,4 +1,4 @@
-//! Records of what wallets presented, for the pages of their users: names of claims, and no values.
+//! Records of the presentations of wallets, for the pages of their users: names of claims, and no values.
 
 use air_ids::UnixTime;
 

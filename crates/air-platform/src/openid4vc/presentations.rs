@@ -98,7 +98,7 @@ pub(crate) async fn create_for(
     let mut tx = app.store.write().await?;
     if presentation_requests::count_open(&mut tx, &partner.partner_id, now, OPEN_LIMIT).await? >= OPEN_LIMIT {
         return Err(Refusal::insufficient_storage(format!(
-            "there are already {OPEN_LIMIT} open presentation requests of this partner, the maximum; they end by themselves"
+            "this partner has {OPEN_LIMIT} open presentation requests, the maximum; wait until one expires"
         )));
     }
     presentation_requests::insert(&mut tx, &row).await?;

@@ -76,8 +76,8 @@ fn issued_formats(
     Ok(issued)
 }
 
-/// Returns the trusted authorities of a Credential Query: the key identifiers of the trust list's anchors (OpenID4VP 1.0, section 6.1.1.1),
-/// if no other issuer may issue the type.
+/// Returns the trusted authorities of a Credential Query: the key identifiers of the trust list's
+/// anchors (OpenID4VP 1.0, section 6.1.1.1), if no other issuer may issue the type.
 fn trusted_authorities(
     app: &App,
     program: &VerificationProgram,

@@ -1,5 +1,6 @@
-//! Refresh tokens: each is replaced at its use, and is bound to the DPoP key of the first access token, and to its client if it has one
-//! (RFC 6749, 6; RFC 9700, 4.14). Only an access token that is bound to a key has one.
+//! Refresh tokens: each is replaced at its use, and is bound to the DPoP key of the first access
+//! token, and to its client if it has one (RFC 6749, 6; RFC 9700, 4.14). Only an access token that
+//! is bound to a key has one.
 
 use std::{fmt, time::Duration};
 

@@ -1,5 +1,6 @@
-//! The keys that decrypt credential requests: a new one each day, and the one of the day before, which a wallet may have read in the
-//! metadata. They are made at their first use, stored, and deleted after their second day.
+//! The keys that decrypt credential requests: a new one each day, and the one of the day before,
+//! which a wallet may have read in the metadata. They are made at their first use, stored, and
+//! deleted after their second day.
 
 use std::{sync::Arc, time::Duration};
 

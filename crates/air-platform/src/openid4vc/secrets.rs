@@ -31,7 +31,8 @@ pub(super) enum CodeKind {
     IssuerState,
 }
 
-/// Returns the code of the offer with this reference. The store has neither, so it can't make one of the other.
+/// Returns the code of the offer with this reference. The store has neither, so it can't make one
+/// of the other.
 pub(super) fn code(reference: &str, kind: CodeKind) -> String {
     let label = match kind {
         CodeKind::PreAuthorized => "pre-authorized code",
@@ -40,8 +41,8 @@ pub(super) fn code(reference: &str, kind: CodeKind) -> String {
     URL_SAFE_NO_PAD.encode(keyed(reference, label))
 }
 
-/// Returns the digest of a transaction code. It is keyed by the code, which the store does not have: a transaction code is short enough to
-/// be found from an unkeyed digest.
+/// Returns the digest of a transaction code. It is keyed by the code, which the store does not
+/// have: a transaction code is short enough to be found from an unkeyed digest.
 pub(super) fn transaction_code_digest(code: &str, transaction_code: &str) -> Digest {
     keyed(code, transaction_code)
 }

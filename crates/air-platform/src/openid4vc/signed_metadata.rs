@@ -11,8 +11,8 @@ use air_store::partners::Partner;
 /// The lifetime of signed metadata.
 const SIGNED_LIFETIME: Duration = Duration::from_hours(24);
 
-/// Returns a document of [`metadata`](super::issuer::metadata) as a JWT that the partner's key for credentials signed, with its
-/// certificate (OpenID4VCI 1.0, section 12.2.3).
+/// Returns a document of [`metadata`](super::issuer::metadata) as a JWT that the partner's key for
+/// credentials signed, with its certificate (OpenID4VCI 1.0, section 12.2.3).
 pub async fn signed_metadata(app: &App, partner: &Partner, document: &Document) -> Result<Document, Refusal> {
     let (partner_id, now) = (partner.partner_id.as_str(), app.machine_clock.now());
     if let Some(token) = app.cache.wallets.signed_document(partner_id, document, now) {

@@ -19,13 +19,14 @@ pub(super) struct Times {
     pub(super) expires_at: Option<UnixTime>,
 }
 
-/// Returns the end of an mdoc, which always has one: that of the program's credentials, and that of the issuer's certificate at the latest.
+/// Returns the end of an mdoc, which always has one: that of the program's credentials, and that of
+/// the issuer's certificate at the latest.
 pub(super) fn mdoc_end(expires_at: Option<UnixTime>) -> UnixTime {
     expires_at.map_or(CERTIFICATES_END, |end| end.min(CERTIFICATES_END))
 }
 
-/// Rounds both times down: to days for a lifetime of 30 days and more, to hours from one day, and to minutes from one hour. The
-/// credential is never valid for longer than its program says.
+/// Rounds both times down: to days for a lifetime of 30 days and more, to hours from one day, and
+/// to minutes from one hour. The credential is never valid for longer than its program says.
 pub(super) fn rounded(now: UnixTime, expires_at: Option<UnixTime>) -> Times {
     let unit = match expires_at.map(|end| end.saturating_duration_since(now)) {
         None => DAY,

@@ -14,7 +14,7 @@ use air_store::{
     deferred_issuances::{self, DeferredIssuance},
 };
 
-/// How long a wallet may take to ask for credentials that are ready.
+/// The time limit for a wallet to request credentials that are ready.
 const RETENTION: Duration = Duration::from_hours(24);
 
 /// Stores a request whose credentials are issued from `ready_at` on. Returns its transaction ID.

@@ -159,7 +159,7 @@ impl Differences {
         }
     }
 
-    /// A file that gives no name to a program leaves its name.
+    /// A file without a name for a program keeps the name that the program has.
     fn compare_names(&mut self, exists: Option<&str>, wanted: Option<&str>) {
         if let Some(wanted) = wanted {
             self.compare("name", exists.unwrap_or("none"), wanted);

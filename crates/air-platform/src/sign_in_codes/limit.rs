@@ -22,7 +22,8 @@ impl<K> Default for Limit<K> {
 }
 
 impl<K: Eq + Hash> Limit<K> {
-    /// Counts a request. Its error is the time until the key may send the next one, if it sent `most` in this period.
+    /// Counts a request. Its error is the time until the key may send the next one, if it sent
+    /// `most` in this period.
     pub(super) fn take(
         &mut self,
         key: K,

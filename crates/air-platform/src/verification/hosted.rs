@@ -38,7 +38,7 @@ use air_store::{
 
 /// The maximum size of a status list.
 const LIST_LIMIT: usize = 4 * 1024 * 1024;
-/// The maximum size of a backend's answer about a status.
+/// The maximum size of a backend's response about a status.
 const STATUS_LIMIT: usize = 16 * 1024;
 
 /// The result of a verification, apart from the program's conditions.
@@ -114,7 +114,7 @@ pub(super) async fn examine_pending(
                 && run.partner_id.as_str() == partner_id
                 && run.consent == "asked"
         });
-        // The transaction says what is wrong.
+        // The transaction returns the error.
         let Some(run) = run else { return Ok(None) };
         let program = find_program(&mut read, run.program_id.as_str()).await?;
         let held = credentials::find_held(&mut read, user_uuid, program.schema_id.as_str()).await?;
@@ -318,7 +318,7 @@ fn present(held: &Held, challenge: &Challenge, now: UnixTime) -> Result<String, 
     Ok(bound.as_str().to_owned())
 }
 
-/// Fetches the status list that the credential names. A list that can't be fetched is an error: an unknown status is not a good one.
+/// Fetches the status list that the credential names. Fails if the list can't be fetched, because the status must be known.
 async fn lists_of(
     fetcher: &Fetcher,
     verifier: &Verifier<'_>,

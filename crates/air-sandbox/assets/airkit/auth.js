@@ -132,7 +132,7 @@ async function askAddress(by) {
       ...logo(picture),
       element("p", {}, element("strong", {}, name(partnerName)), " asks who you are."),
       row,
-      element("p", { className: "hint" }, provesAddresses ? "You get a message with a code." : "This is a local platform: it sends no mail, and believes what you write."),
+      element("p", { className: "hint" }, provesAddresses ? "You get a message with a code." : "This is a local platform: it sends no mail, and accepts any address."),
     ],
     agree: "Log in",
     cancel: "Cancel",
@@ -142,7 +142,7 @@ async function askAddress(by) {
         return { email, login: await call(caller, "login", { ...by, email }) };
       } catch (error) {
         if (error instanceof Refused && error.errorName === "INVALID_PARAMETER") {
-          if (error.message.startsWith("too many")) throw new Correction("Too many codes were asked for. Try again in an hour.");
+          if (error.message.startsWith("too many")) throw new Correction("Too many codes were requested. Try again in an hour.");
           throw new Correction("That is no e-mail address. Write one like ada@example.com.");
         }
         throw error;

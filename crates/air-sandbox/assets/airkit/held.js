@@ -40,7 +40,7 @@ async function show(list, caller) {
     list.replaceChildren(...shown(held));
   } catch (error) {
     console.error(error);
-    list.replaceChildren(element("p", { className: "hint" }, "The list can't be read now."));
+    list.replaceChildren(element("p", { className: "hint" }, "The list can't be loaded now."));
   }
 }
 
@@ -57,7 +57,7 @@ function shown({ credentials, hasMore, isOfPartner }) {
     return element("li", {}, element("strong", {}, name(title)), " from ", name(issuer), ...copy, " ", state);
   });
   const rest = [];
-  if (isOfPartner) rest.push(element("p", { className: "hint" }, "Only those of this app's partner: nothing has proved your address here."));
-  if (hasMore) rest.push(element("p", { className: "hint" }, "There are more."));
+  if (isOfPartner) rest.push(element("p", { className: "hint" }, "This list has only the credentials of this app's partner, because no code has proved your address here."));
+  if (hasMore) rest.push(element("p", { className: "hint" }, "You have more credentials."));
   return [element("ul", {}, ...items), ...rest];
 }

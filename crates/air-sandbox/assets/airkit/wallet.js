@@ -276,7 +276,7 @@ async function makeFirst(user, asker) {
     title: "Choose a PIN for your wallet",
     body: [
       ...logo(asker.logo),
-      element("p", {}, name(asker.name), " needs a key of yours, so you get a wallet now. Its keys are made in this browser."),
+      element("p", {}, name(asker.name), " needs a key of yours, so you create a wallet now. Its keys are generated in this browser."),
       ...pins.rows,
       element(
         "p",
@@ -301,7 +301,7 @@ async function proveAddress(asker) {
     title: "Prove your address",
     agree: "Go on",
     email,
-    why: [...logo(asker.logo), element("p", {}, name(asker.name), " needs a key of yours, so you get a wallet now.")],
+    why: [...logo(asker.logo), element("p", {}, name(asker.name), " needs a key of yours, so you create a wallet now.")],
     take: (code) => call(caller, "prove", { attempt, code }),
   });
   agreed(asked);

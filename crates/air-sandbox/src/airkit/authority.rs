@@ -1,5 +1,6 @@
-//! A certificate authority of this platform's: it vouches for this machine and for the SDK's hosts, and can for nobody else (RFC 5280,
-//! 4.2.1.10), so that who trusts it risks no other site. Its key never leaves the data folder, or memory.
+//! A certificate authority of this platform's: it vouches for this machine and for the SDK's hosts,
+//! and can for nobody else (RFC 5280, 4.2.1.10), so that who trusts it risks no other site. Its key
+//! never leaves the data folder, or memory.
 
 use std::{
     fs, io,
@@ -65,7 +66,8 @@ impl Authority {
     /// A key and certificate for the server, made at each start.
     pub(super) fn server_identity(&self) -> Result<Tls, Error> {
         let mut names: Vec<String> = HOSTS.map(ToOwned::to_owned).into();
-        // An authority of an earlier version may not vouch for them, and one name too many makes the certificate invalid for all.
+        // An authority of an earlier version may not vouch for them, and one name too many makes
+        // the certificate invalid for all.
         names.extend(
             KEY_HOSTS
                 .iter()
@@ -81,7 +83,8 @@ impl Authority {
         params.use_authority_key_identifier_extension = true;
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
-        // Browsers go by the machine's calendar, whatever the platform's clock says. A day before, for clocks that are behind.
+        // Browsers go by the machine's calendar, whatever the platform's clock says. A day before,
+        // for clocks that are behind.
         let today = jiff::tz::Offset::UTC.to_datetime(jiff::Timestamp::now()).date();
         let midnight = |days: i64| {
             let date = today.saturating_add(jiff::Span::new().days(days));

@@ -12,7 +12,8 @@ use super::{contract::Contract, error::ChainError, link::Link, problem::Problem}
 /// The moment of a comparison, which decides what a chain may lack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Moment {
-    /// Final checkpoints that the chain lost are sent again, since a person started the platform on this chain.
+    /// Final checkpoints that the chain lost are sent again, since a person started the platform on
+    /// this chain.
     Start,
     /// The same, but another process submits: what it does about lost checkpoints is not known here.
     Standby,

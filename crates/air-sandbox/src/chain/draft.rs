@@ -124,7 +124,8 @@ impl Draft {
     }
 }
 
-/// The gas of a transaction, and a fifth more. A refusal of the contract is seen here, before anything is paid.
+/// The gas of a transaction, and a fifth more. A refusal of the contract is seen here, before
+/// anything is paid.
 async fn gas_limit(
     link: &Link,
     to: Option<Address>,

@@ -7,8 +7,8 @@ use air_ledger::{
 };
 use air_platform::chain::OutboxError;
 
-/// The reason why a chain can't hold the ledger's checkpoints. At the start, the platform does not start; later, the submitter stops
-/// until the next start.
+/// The reason why a chain can't hold the ledger's checkpoints. At the start, the platform does not
+/// start; later, the submitter stops until the next start.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ChainError {

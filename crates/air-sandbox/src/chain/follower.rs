@@ -78,8 +78,9 @@ impl Follower {
         problem.map_or(Ok(()), Err)
     }
 
-    /// Gives up what another account signed before the key was changed, and is in no block. If it is mined all the same, the contract
-    /// takes or refuses it, and nothing is lost. Returns whether there was any.
+    /// Gives up what another account signed before the key was changed, and is in no block. If it
+    /// is mined all the same, the contract takes or refuses it, and nothing is lost. Returns
+    /// whether there was any.
     async fn give_up_foreign(&self, outbox: &Outbox, seen: &Seen) -> Result<bool, Problem> {
         let own = self.link.signer.address();
         let is_foreign = |attempt: &&Attempt| {
@@ -107,8 +108,8 @@ impl Follower {
         Ok(())
     }
 
-    /// Asks the node. Final blocks come first and receipts last, so that a block which is final by the answers was final when the
-    /// receipt named it.
+    /// Asks the node. Final blocks come first and receipts last, so that a block which is final by
+    /// the answers was final when the receipt named it.
     async fn look(&self, outbox: &Outbox) -> Result<Seen, Problem> {
         let node = &self.link.node;
         let newest = node.block(BlockId::Latest).await?.map_or(0, |block| block.number);
@@ -248,7 +249,8 @@ impl Follower {
         Ok(())
     }
 
-    /// Ends a nonce that no open transaction can use any more: final if the contract has the checkpoint all the same.
+    /// Ends a nonce that no open transaction can use any more: final if the contract has the
+    /// checkpoint all the same.
     async fn settle(&mut self, attempt: &Attempt, seen: &Seen, why: Settling) -> Result<(), Problem> {
         let (hash, nonce) = (attempt.signed.hash, attempt.nonce);
         let outbox = chain::load(&self.app).await?;

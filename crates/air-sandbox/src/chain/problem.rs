@@ -11,7 +11,7 @@ use super::error::ChainError;
 pub(super) enum Problem {
     #[error(transparent)]
     Rpc(#[from] RpcError),
-    /// The signer at a URL gives no answer, or an error.
+    /// The signer at a URL does not respond, or responds with an error.
     #[error("the signer failed: {0}")]
     Signer(RpcError),
     /// The signer at a URL signed another transaction, or with another key.
@@ -27,7 +27,7 @@ pub(super) enum Problem {
     /// The contract refuses the checkpoint for a reason that may pass.
     #[error("the contract refuses the checkpoint: {0}")]
     ContractRefused(String),
-    /// A node's answer can't be read, or is another one.
+    /// A node's response can't be read, or belongs to another request.
     #[error(transparent)]
     Answer(#[from] LedgerError),
     /// The contract names a checkpoint that it does not have.
@@ -44,7 +44,8 @@ pub(super) enum Problem {
 }
 
 impl Problem {
-    /// The alarm that the status shows. Problems of the store are in the log only, since the store can't hold their alarm.
+    /// The alarm that the status shows. Problems of the store are in the log only, since the store
+    /// can't hold their alarm.
     pub(super) fn alarm(&self) -> Option<Alarm> {
         Some(match self {
             Self::Outbox(_) => return None,

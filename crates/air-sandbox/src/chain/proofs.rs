@@ -35,7 +35,8 @@ impl AnchorProofs {
         &self.0.link
     }
 
-    /// The proof file of a credential. It has evidence if the chain has Merkle Patricia proofs, and the node returns them.
+    /// The proof file of a credential. It has evidence if the chain has Merkle Patricia proofs, and
+    /// the node returns them.
     pub(crate) async fn prove(&self, app: &App, hash: &CoreClaimHash) -> Result<AnchorProof, Refusal> {
         let mut proof = chain::prove(app, hash).await?;
         let size = proof.inclusion.tree_size;

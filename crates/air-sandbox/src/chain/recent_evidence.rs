@@ -1,4 +1,5 @@
-//! The evidence that the node returned lately. Proofs are public, so their callers must not use up the node's requests.
+//! The evidence that the node returned lately. Proofs are public, so their callers must not use up
+//! the node's requests.
 
 use std::{
     collections::VecDeque,
@@ -9,9 +10,9 @@ use std::{
 use air_ledger::evm::Evidence;
 use tokio::sync::Mutex;
 
-/// How long evidence is cached. It stays valid: only its block gets older.
+/// The time for which evidence is cached. It stays valid: only its block gets older.
 const LIFETIME: Duration = Duration::from_secs(30);
-/// How long a failure is cached.
+/// The time for which a failure is cached.
 const FAILURE_LIFETIME: Duration = Duration::from_secs(2);
 /// The capacity in ledger sizes.
 const CAPACITY: usize = 64;

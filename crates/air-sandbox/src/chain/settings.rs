@@ -11,7 +11,8 @@ pub struct ChainSettings {
     pub rpc: String,
     /// The account that pays for the transactions.
     pub signer: ChainSigner,
-    /// The contract. Defaults to the one that was used before; if there is none, the submitter deploys one and remembers it.
+    /// The contract. Defaults to the one that was used before; if there is none, the submitter
+    /// deploys one and remembers it.
     pub contract: Option<Address>,
     /// The shortest time between two checkpoints. With 10,000 new entries, a checkpoint does not wait for it.
     pub every: Duration,
@@ -39,8 +40,8 @@ impl fmt::Debug for ChainSettings {
 pub enum ChainSigner {
     /// A key in this process.
     Key(SigningKey),
-    /// A signer such as Web3Signer or clef, by `eth_signTransaction`. Each answer is checked: it must be the same transaction, signed by
-    /// this account.
+    /// A signer such as Web3Signer or clef, by `eth_signTransaction`. Each answer is checked: it
+    /// must be the same transaction, signed by this account.
     Remote {
         /// The signer's URL.
         url: String,
@@ -89,7 +90,8 @@ pub enum Finality {
 const DEVELOPMENT: [u64; 2] = [31337, 5151];
 
 impl Finality {
-    /// The usual finality of a chain: one block on a development chain (31337 or 5151) on this machine, the tag `finalized` elsewhere.
+    /// The usual finality of a chain: one block on a development chain (31337 or 5151) on this
+    /// machine, the tag `finalized` elsewhere.
     #[must_use]
     pub fn usual(chain_id: u64, rpc: &str) -> Self {
         if DEVELOPMENT.contains(&chain_id) && is_loopback_url(rpc) {

@@ -19,7 +19,8 @@ use super::{
     settings::ChainSettings,
 };
 
-/// The time in which the node must give its first answer at the start. A node that is silent must not delay the platform for longer.
+/// The time limit for the first response of the node at the start, so that an unresponsive node
+/// does not delay the platform for longer.
 const FIRST_ANSWER: Duration = Duration::from_secs(5);
 /// The bounds of the time between two looks at the chain.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(50);
@@ -46,7 +47,7 @@ enum StoredAlarm {
     Known(Option<Alarm>),
 }
 
-/// How long to wait for the next look at the chain.
+/// The interval between two queries of the chain.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Pace {
     /// A transaction waits for a block, or an entry may become due.
@@ -56,8 +57,8 @@ enum Pace {
 }
 
 impl Submitter {
-    /// Connects to the chain and compares it with the ledger. If the node can't be reached, or gives no first answer in time, this is
-    /// done later.
+    /// Connects to the chain and compares it with the ledger. If the node can't be reached, or does
+    /// not respond in time, this is done later.
     ///
     /// # Errors
     /// If the chain or the contract can't be the ledger's.
@@ -95,7 +96,7 @@ impl Submitter {
         Ok(())
     }
 
-    /// Asks for the chain's id. A node that answers is asked everything else without this limit, so that a slow one is compared, too.
+    /// Requests the chain's id. Further requests don't have this limit, so that a slow node is compared, too.
     async fn first_answer(&self) -> Result<u64, RpcError> {
         let node = &self.link().node;
         let answer = tokio::time::timeout(FIRST_ANSWER, node.chain_id()).await;

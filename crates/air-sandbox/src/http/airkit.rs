@@ -36,7 +36,7 @@ struct AirkitState {
     is_on_loopback: bool,
     /// The codes that prove addresses beyond loopback. `None` if nothing can send them.
     codes: Option<Arc<SignInCodes>>,
-    /// The addresses that the limit on codes counts.
+    /// The addresses that the limit on codes applies to.
     addresses: Addresses,
 }
 

@@ -75,7 +75,8 @@ impl Need for IssueOrVerify {
     }
 }
 
-/// Any scope. The documentation requires none for the calls of an issuer's backend, which neither issue nor read nor reveal.
+/// Any scope. The documentation requires none for the calls of an issuer's backend, which neither
+/// issue nor read nor reveal.
 pub(crate) struct AnyScope;
 
 impl Need for AnyScope {
@@ -90,8 +91,9 @@ impl Need for AnyScope {
     }
 }
 
-/// The partner that the header `x-partner-id` names, for a call whose Partner JWT is in the body. The partner's ID is public, so it proves
-/// nothing: it limits the bodies that are read to callers that know a partner of this platform. The handler verifies the token.
+/// The partner that the header `x-partner-id` names, for a call whose Partner JWT is in the body.
+/// The partner's ID is public, so it proves nothing: it limits the bodies that are read to callers
+/// that know a partner of this platform. The handler verifies the token.
 pub(crate) struct NamedPartner {
     pub(crate) partner_id: PartnerId,
     pub(crate) context: RequestContext,

@@ -1,4 +1,5 @@
-//! Answers with an entity tag. A client that polls sends the tag back, and gets 304 until the answer changes (RFC 9110, 13.1.2).
+//! Answers with an entity tag. A client that polls sends the tag back, and gets 304 until the
+//! answer changes (RFC 9110, 13.1.2).
 
 use std::convert::Infallible;
 

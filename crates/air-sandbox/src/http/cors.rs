@@ -1,6 +1,7 @@
-//! CORS (Fetch, 3.2): the web pages that may call the API. Origins that a partner has registered may call it.
-//! Pages of this machine may call a platform on loopback. Any page may read public resources, and be a wallet. No response
-//! allows credentials: only the dashboard uses cookies, and its pages make no cross-origin calls.
+//! CORS (Fetch, 3.2): the web pages that may call the API. Origins that a partner has registered
+//! may call it. Pages of this machine may call a platform on loopback. Any page may read public
+//! resources, and be a wallet. No response allows credentials: only the dashboard uses cookies, and
+//! its pages make no cross-origin calls.
 
 use std::time::Duration;
 
@@ -14,7 +15,8 @@ use tower_http::cors::{AllowOrigin, CorsLayer};
 use super::{is_for_wallets, is_public};
 use air_platform::{App, origins};
 
-/// How long a browser may cache a preflight response. Changes of a partner's origins take effect within this time.
+/// The time for which a browser may cache a preflight response. Changes of a partner's origins take effect
+/// within this time.
 const MAX_AGE: Duration = Duration::from_mins(1);
 
 /// Returns the layer that responds to preflights, and sets the permitted origin of each response.

@@ -55,7 +55,8 @@ impl Admin {
         has_token || !self.is_token_required && comes_from_here(request.version(), headers)
     }
 
-    /// Returns the refusal of a request that is not the operator's. `missing` is the message for one without a token.
+    /// Returns the refusal of a request that is not the operator's. `missing` is the message for
+    /// one without a token.
     fn refusal(&self, headers: &HeaderMap, missing: &'static str) -> Refusal {
         if bearer(headers).is_some_and(|given| !self.is_token(given)) {
             Refusal::forbidden(

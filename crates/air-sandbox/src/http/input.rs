@@ -126,8 +126,9 @@ const FREE_FORM: [&str; 5] = [
     "verificationPrograms",
 ];
 
-/// Rejects a member that occurs twice or has a name that `serde_json` reserves, and in free-form members a number
-/// that readers may round. The platform would sign another value than the caller intended.
+/// Rejects a member that occurs twice or has a name that `serde_json` reserves, and in free-form
+/// members a number that readers may round. The platform would sign another value than the caller
+/// intended.
 fn check_is_exact(json: &[u8]) -> Result<(), Refusal> {
     let refused = |error: &air_json::Error| Refusal::bad_request(error.to_string());
     if let Err(error @ (air_json::Error::DuplicateMember { .. } | air_json::Error::ReservedMember { .. })) =

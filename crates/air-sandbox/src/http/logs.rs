@@ -23,9 +23,10 @@ const OWN_PATH: &str = "/sandbox/v1/logs";
 #[derive(Clone)]
 pub(super) struct RequestId(pub(super) String);
 
-/// Records a request and its response, without tokens and bodies, and with the path's template only.
-/// Preflights and rate-limited requests are not recorded, because a caller could flood the log with them at
-/// no cost. Probes of `air doctor` on this machine are not either, because most of them are refused on purpose.
+/// Records a request and its response, without tokens and bodies, and with the path's template
+/// only. Preflights and rate-limited requests are not recorded, because a caller could flood the
+/// log with them at no cost. Probes of `air doctor` on this machine are not either, because most of
+/// them are refused on purpose.
 pub(crate) async fn record(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let begun = Instant::now();
     let method = method::name(request.method()).unwrap_or(method::OTHER);

@@ -1,5 +1,5 @@
-//! The metrics of `/metrics`: requests, and what the platform counts. Each label has a few fixed values. No label value comes from a
-//! caller.
+//! The metrics of `/metrics`: requests, and what the platform counts. Each label has a few fixed
+//! values. No label value comes from a caller.
 
 use std::{
     fmt,
@@ -14,7 +14,8 @@ use prometheus_client::{
     registry::Registry,
 };
 
-/// The histogram buckets in seconds: a response from memory takes a millisecond, an unresponsive JWKS server five seconds.
+/// The histogram buckets in seconds: a response from memory takes a millisecond, an unresponsive
+/// JWKS server five seconds.
 const BUCKETS: [f64; 12] = [
     0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0,
 ];

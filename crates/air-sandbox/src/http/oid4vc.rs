@@ -22,7 +22,8 @@ pub(crate) struct WalletAuthorities {
 }
 
 impl WalletAuthorities {
-    /// Returns the authorities of a configuration. No authority is in both sets: the certified key of a wallet could attest others.
+    /// Returns the authorities of a configuration. No authority is in both sets: the certified key
+    /// of a wallet could attest others.
     pub(crate) fn of(config: &Config) -> Result<Self, Error> {
         let (providers, keys) = (&config.wallet_providers, &config.wallet_key_authorities);
         if let (Some(providers), Some(keys)) = (providers, keys)

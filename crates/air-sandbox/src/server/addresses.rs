@@ -19,7 +19,8 @@ pub(crate) struct Addresses {
 #[derive(Debug, Default)]
 struct Count {
     connections: usize,
-    /// Whether the log has reported that this address is at its limit. It resets when the address has no connection.
+    /// Whether the log has reported that this address is at its limit. It resets when the address
+    /// has no connection.
     is_logged: bool,
 }
 
@@ -32,7 +33,8 @@ impl Addresses {
         }
     }
 
-    /// Returns the address that limits count. A trusted proxy has none, because its clients share its address.
+    /// Returns the address that the limits apply to. A trusted proxy has none, because its clients
+    /// share its address.
     #[cfg(feature = "airkit")]
     pub(crate) fn counted(&self, address: IpAddr) -> Option<IpAddr> {
         let is_exempt = self.exempt.iter().any(|network| network.contains(address));

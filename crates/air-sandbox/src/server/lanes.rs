@@ -12,8 +12,8 @@ use tokio::{
 
 /// The number of connections that may wait for a place, or send a probe, while all places are taken.
 const RESERVE: usize = 16;
-/// The number of connections for probes from addresses at their limit. They are separate from the reserve, so that such an address does
-/// not use other addresses' share.
+/// The number of connections for probes from addresses at their limit. They are separate from the
+/// reserve, so that such an address does not use other addresses' share.
 const CROWDED: usize = 8;
 /// The time limit of such a connection for its request, and then for a place, before it is closed.
 pub(super) const RESERVE_TIME: Duration = Duration::from_secs(2);
@@ -35,7 +35,8 @@ impl Lanes {
         }
     }
 
-    /// Waits until a connection may be accepted. Returns a lane with a place, or one of the reserve if no place is free.
+    /// Waits until a connection may be accepted. Returns a lane with a place, or one of the reserve
+    /// if no place is free.
     pub(super) async fn enter(&self) -> Lane {
         let (service, permit) = tokio::select! {
             biased;
@@ -46,7 +47,8 @@ impl Lanes {
         self.lane(service, permit.ok())
     }
 
-    /// Returns a lane for a connection from an address at its limit, if one is free. The lane serves only probes.
+    /// Returns a lane for a connection from an address at its limit, if one is free. The lane
+    /// serves only probes.
     pub(super) fn crowded(&self) -> Option<Lane> {
         let permit = self.crowded.clone().try_acquire_owned().ok()?;
         Some(self.lane(Service::ProbesOnly, Some(permit)))

@@ -1,4 +1,5 @@
-//! A stream that fails if its peer accepts no data for too long. Without it, a stalled peer could occupy its connection forever.
+//! A stream that fails if its peer accepts no data for too long. Without it, a stalled peer could
+//! occupy its connection forever.
 
 use std::{
     io,

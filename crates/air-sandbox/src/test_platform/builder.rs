@@ -67,7 +67,8 @@ impl TestPlatformBuilder {
         self
     }
 
-    /// Adds a published issuance program for the schema with this key. Its credentials never expire, and it has no CAK.
+    /// Adds a published issuance program for the schema with this key. Its credentials never
+    /// expire, and it has no CAK.
     pub fn program(self, key: &str, schema: &str) -> Self {
         self.program_of(SeedProgram {
             key: key.to_owned(),
@@ -105,7 +106,8 @@ impl TestPlatformBuilder {
         self
     }
 
-    /// Replaces all other settings, for example the location of the data. Call it before the methods that change one setting.
+    /// Replaces all other settings, for example the location of the data. Call it before the
+    /// methods that change one setting.
     pub fn config(mut self, config: Config) -> Self {
         self.config = config;
         self
@@ -120,8 +122,8 @@ impl TestPlatformBuilder {
     /// Starts the platform and sets it up. When this function returns, the platform accepts requests.
     ///
     /// # Errors
-    /// [`Error::SetUp`] for a schema that is not a JSON object; [`Error::Refused`] for a schema, program or fault that breaks a rule; [`Error::Listen`] if there is no
-    /// free port.
+    /// [`Error::SetUp`] for a schema that is not a JSON object; [`Error::Refused`] for a schema,
+    /// program or fault that breaks a rule; [`Error::Listen`] if there is no free port.
     pub async fn start(self) -> Result<TestPlatform, Error> {
         let mut seed = match self.seed {
             Some(seed) => seed,

@@ -75,7 +75,8 @@ impl TestPartner {
         self.keys.url()
     }
 
-    /// Replaces the published keys, as in a rotation. The platform fetches the set again for an unknown `kid`, at most every 30 s.
+    /// Replaces the published keys, as in a rotation. The platform fetches the set again for an
+    /// unknown `kid`, at most every 30 s.
     ///
     /// # Errors
     /// [`Error::Token`] if two keys have the same `kid`.
@@ -93,8 +94,8 @@ impl TestPartner {
         })
     }
 
-    /// Creates an order for the program with this key. Issuing it revokes the user's earlier credentials of the schema
-    /// ([`OnDuplicate::Revoke`]).
+    /// Creates an order for the program with this key. Issuing it revokes the user's earlier
+    /// credentials of the schema ([`OnDuplicate::Revoke`]).
     ///
     /// # Errors
     /// [`Error::SetUp`] if there is no such program, or if the subject is not a JSON object.

@@ -1,4 +1,5 @@
-//! Credentials that were issued on behalf of a user: the wallet page asks, and only an acceptance is reported to the issuer.
+//! Credentials that were issued on behalf of a user: the wallet page asks, and only an acceptance
+//! is reported to the issuer.
 
 use air_crypto::{CakAcceptance, CakContext, ChainId, Curve, IdentityWallet, LocalWallet};
 use air_jwt::PartnerToken;

@@ -63,7 +63,7 @@ async fn the_list_has_the_states_of_now_and_no_claims() {
     assert_eq!(env.listed(&other).await["credentials"], json!([]));
 }
 
-/// Beyond loopback, a partner's word alone says whose the address is.
+/// Beyond loopback, only the partner states whose the address is.
 #[tokio::test]
 async fn beyond_this_machine_the_list_has_the_pages_own_partner_alone() {
     for (address, count, is_of_partner) in [("127.0.0.1:0", 2, false), ("0.0.0.0:0", 1, true)] {

@@ -118,7 +118,7 @@ async fn a_user_sees_the_preview_and_gets_the_credential() {
     assert_eq!((&jwk["kty"], &jwk["crv"]), (&json!("EC"), &json!("P-256")));
     assert_eq!(jwk.as_object().unwrap().len(), 4, "public members only: {jwk}");
 
-    // Issuers are told the same keys from then on.
+    // Issuers receive the same keys from then on.
     let world = &hosted.env.world;
     let (_, user) = world
         .call(
@@ -152,6 +152,13 @@ async fn an_issuer_need_not_issue_what_the_holder_has() {
     assert_eq!(again["storagePath"], first["storagePath"]);
 }
 
+/// Checks that the backend failed, and returns the message.
+fn unavailable(status: StatusCode, refused: &Value) -> &str {
+    assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "{refused}");
+    assert_eq!(refused["errorName"], "CONFIG_ERROR");
+    refused["errorMessage"].as_str().unwrap()
+}
+
 #[tokio::test]
 async fn an_issuer_that_stores_nothing_or_the_wrong_thing_is_named() {
     for (fault, expected) in [
@@ -162,9 +169,7 @@ async fn an_issuer_that_stores_nothing_or_the_wrong_thing_is_named() {
         let hosted = HostedEnv::open().await;
         hosted.backend.set(fault);
         let (status, refused) = hosted.call("issue").await;
-        assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "{fault:?}: {refused}");
-        assert_eq!(refused["errorName"], "CONFIG_ERROR");
-        let message = refused["errorMessage"].as_str().unwrap();
+        let message = unavailable(status, &refused);
         assert!(message.starts_with("issuer backend unavailable"), "{message}");
         assert!(message.contains(expected), "{fault:?}: {message}");
     }
@@ -180,7 +185,7 @@ async fn a_wrong_key_and_a_backend_that_is_away_say_what_to_do() {
         let (_, refused) = hosted.call(path).await;
         let message = refused["errorMessage"].as_str().unwrap();
         assert!(message.contains("refused the API key (403)"), "{message}");
-        assert!(message.contains("air partner issuer set"), "{message}");
+        assert!(message.contains("register the backend again"), "{message}");
         assert!(!message.contains("another-key"), "{message}");
     }
     let away = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -236,7 +241,10 @@ async fn a_subject_of_the_partners_another_program_and_a_wallets_own_key_are_ref
     let (status, refused) = hosted.call("issue/preview").await;
     assert_eq!(status, StatusCode::CONFLICT, "{refused}");
     let message = refused["errorMessage"].as_str().unwrap();
-    assert!(message.contains("air holder open"), "{message}");
+    assert!(
+        message.contains("open it with the wallet's private key"),
+        "{message}"
+    );
 }
 
 #[tokio::test]
@@ -324,7 +332,7 @@ async fn a_credential_without_a_list_is_revoked_by_the_backends_answer() {
     hosted.backend.revoke();
     let (_, result) = hosted.verify().await;
     assert_eq!(result["status"], "Revoked", "{result}");
-    // An unknown status is not a good one.
+    // The status must be known.
     registration["revocationStatusApiUrl"] = json!(format!("{}/nowhere", hosted.backend.url));
     hosted.register(&registration).await;
     let (status, refused) = hosted.verify().await;
@@ -346,9 +354,7 @@ async fn a_credential_of_another_key_or_bound_to_none_is_refused() {
         let (status, taken) = hosted.call("issue").await;
         assert_eq!(status, StatusCode::OK, "{taken}");
         let (status, refused) = hosted.verify().await;
-        assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "{fault:?}: {refused}");
-        assert_eq!(refused["errorName"], "CONFIG_ERROR");
-        let message = refused["errorMessage"].as_str().unwrap();
+        let message = unavailable(status, &refused);
         assert!(message.contains("can't be verified"), "{message}");
         assert!(message.contains(expected), "{fault:?}: {message}");
     }

@@ -19,7 +19,8 @@ pub(crate) struct Row {
 pub(crate) enum Access {
     /// Everyone, without a token; nothing but questions.
     Public,
-    /// The operator: a client of this machine where no token is required, or the bearer of the operator token.
+    /// The operator: a client of this machine where no token is required, or the bearer of the
+    /// operator token.
     SetUp,
     /// Who sets the platform up sees all, and a partner, by its token, its own.
     Watched,
@@ -48,7 +49,8 @@ pub(crate) enum Kind {
     Unscoped,
 }
 
-/// Every scope that the calls are tried with: what the claim is named in messages, and its value, if there is one.
+/// Every scope that the calls are tried with: what the claim is named in messages, and its value,
+/// if there is one.
 pub(crate) const SCOPES: [(&str, Option<&str>); 8] = [
     ("a token without a scope", None),
     ("a token of an empty scope", Some("")),
@@ -77,8 +79,8 @@ impl Kind {
     }
 }
 
-/// The answer to another partner that sends the same call with a good token of its own; for [`Access::User`], another user, and the same user in
-/// a session of another partner.
+/// The answer to another partner that sends the same call with a good token of its own; for
+/// [`Access::User`], another user, and the same user in a session of another partner.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Foreign {
     /// This code, and nothing changed.

@@ -17,8 +17,8 @@ const NOW: u64 = 1_800_000_000;
 /// The generator of secp256r1 (SEC 2, 2.4.2).
 const CAK: &str = "0x046b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c2964fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5";
 
-/// A platform with an owner who has issued, stored, asked and been called back; a stranger who has the same rights on what is its own; and
-/// two users, of whom the first has the owner's credential.
+/// A platform with an owner who has issued, stored, asked and been called back; a stranger who has
+/// the same rights on what is its own; and two users, of whom the first has the owner's credential.
 pub(crate) struct Fixture {
     pub(crate) platform: TestPlatform,
     pub(crate) http: reqwest::Client,
@@ -182,7 +182,8 @@ impl Fixture {
             "credentialSubject": { "isOver18": true }, "onDuplicate": "ignore" })
     }
 
-    /// A credential that the owner signed and sealed to the first user, as far as anybody but the user can tell.
+    /// A credential that the owner signed and sealed to the first user, as far as anybody but the
+    /// user can tell.
     pub(crate) fn envelope(&self, external_id: &str) -> Value {
         use base64::{Engine, prelude::BASE64_STANDARD};
         let key = hex::decode(&self.encryption_key[2..]).unwrap();

@@ -1,4 +1,5 @@
-//! A chain that is added to a ledger, taken away, and lost: credentials that were anchored before wait, and are reported once.
+//! A chain that is added to a ledger, taken away, and lost: credentials that were anchored before
+//! wait, and are reported once.
 
 use air_sandbox::{Data, Platform};
 use reqwest::Method;

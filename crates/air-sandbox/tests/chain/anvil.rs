@@ -121,7 +121,8 @@ impl Anvil {
             .await
     }
 
-    /// Waits until the contract, which is the account's first transaction, has a checkpoint of this size. Returns its root.
+    /// Waits until the contract, which is the account's first transaction, has a checkpoint of this
+    /// size. Returns its root.
     async fn until_anchored(&self, size: u64) -> [u8; 32] {
         let contract = CONTRACT.parse().unwrap();
         let call = Call::Roots { size }.encode();

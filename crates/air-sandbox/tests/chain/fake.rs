@@ -1,4 +1,5 @@
-//! A node of a chain in memory, which shows what anvil can't: a node that lies, a FIFO mempool, blocks without a base fee, silence.
+//! A node of a chain in memory, which shows what anvil can't: a node that lies, a FIFO mempool,
+//! blocks without a base fee, silence.
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
@@ -165,7 +166,8 @@ impl State {
         self.push_block(mined, ledger, nonce);
     }
 
-    /// Replaces the transaction that waits by another one that was sent, as if the miner had never seen the replacement.
+    /// Replaces the transaction that waits by another one that was sent, as if the miner had never
+    /// seen the replacement.
     pub(crate) fn prefer(&mut self, raw: &Raw) {
         self.pool.insert(raw.nonce, raw.clone());
     }

@@ -1,7 +1,9 @@
-//! A process that ends between any two steps of its submitter loses no checkpoint, and sends none twice or out of order.
+//! A process that ends between any two steps of its submitter loses no checkpoint, and sends none
+//! twice or out of order.
 //!
-//! Each scenario runs once to the end, which shows its places: the pairs of steps that follow each other. Then a process is killed at each
-//! of them, in an order by seeds, and another one settles the ledger.
+//! Each scenario runs once to the end, which shows its places: the pairs of steps that follow each
+//! other. Then a process is killed at each of them, in an order by seeds, and another one settles
+//! the ledger.
 
 use std::collections::BTreeSet;
 

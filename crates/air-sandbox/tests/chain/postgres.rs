@@ -1,4 +1,5 @@
-//! Two platforms on one PostgreSQL database submit to one chain. They need a server: `cargo xtask postgres` starts one.
+//! Two platforms on one PostgreSQL database submit to one chain. They need a server:
+//! `cargo xtask postgres` starts one.
 
 use std::path::Path;
 
@@ -74,7 +75,8 @@ async fn connect(folder: &Path) -> PgConnection {
     database.connect().await.unwrap()
 }
 
-/// Ends the connection that holds the lock, as when the network or the server cuts it. Waits until there is one.
+/// Ends the connection that holds the lock, as when the network or the server cuts it. Waits until
+/// there is one.
 async fn cut_the_lock(folder: &Path) {
     let mut admin = connect(folder).await;
     let cut = async {

@@ -32,7 +32,8 @@ async fn a_lie_about_a_root_stops_the_checkpoints() {
     assert_eq!(node.state().sent.len(), sent);
 }
 
-/// The chain was reset to an earlier state while the platform runs. Only a person can know which of the two is right.
+/// The chain was reset to an earlier state while the platform runs. Only a person can know which of
+/// the two is right.
 #[tokio::test]
 async fn a_chain_that_loses_a_final_checkpoint_stops_the_checkpoints() {
     let (world, node, _) = world(|_| {}).await;

@@ -1,5 +1,5 @@
-//! The steps of a submitter, by its trace events: requests to its node, and changes of its outbox. A test acts before a step, or ends
-//! the submitter there, as the end of its process would.
+//! The steps of a submitter, by its trace events: requests to its node, and changes of its outbox.
+//! A test acts before a step, or ends the submitter there, as the end of its process would.
 
 use std::{
     fmt,
@@ -156,7 +156,8 @@ impl Steps {
     }
 }
 
-/// The outcome of a future, which may end where the submitter is killed: the start of a platform has the submitter's first steps.
+/// The outcome of a future, which may end where the submitter is killed: the start of a platform
+/// has the submitter's first steps.
 pub(crate) async fn caught<T>(future: impl Future<Output = T>) -> Result<T, Killed> {
     let mut future = Box::pin(future);
     std::future::poll_fn(move |context| {

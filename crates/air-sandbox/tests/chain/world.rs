@@ -114,7 +114,8 @@ pub(crate) async fn world(settings: impl FnOnce(&mut ChainSettings)) -> (TestEnv
     (TestEnv::start_on(platform).await, node, time)
 }
 
-/// A platform on a folder, with its node. The data of an earlier platform on the folder may still be in use for a moment.
+/// A platform on a folder, with its node. The data of an earlier platform on the folder may still
+/// be in use for a moment.
 pub(crate) async fn world_in(folder: &Path, node: &FakeNode, time: &Time) -> TestEnv {
     let start = async {
         loop {

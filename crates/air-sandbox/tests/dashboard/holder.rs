@@ -262,7 +262,8 @@ async fn the_pages_do_not_exist_beyond_loopback_without_codes() {
     .await;
 }
 
-/// An operator who requires the token does not trust every program of this machine, and an address is no proof.
+/// An operator who requires the token does not trust every program of this machine, and an address
+/// is no proof.
 #[tokio::test]
 async fn the_pages_do_not_exist_without_codes_if_the_operator_token_is_required() {
     pages_are_refused(config_with(|config| config.require_token = true)).await;

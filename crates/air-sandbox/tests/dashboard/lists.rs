@@ -43,7 +43,8 @@ async fn walk(browser: &Browser, path: &str) -> Vec<String> {
     all
 }
 
-/// 450 of everything: schemas, programs of both kinds, partners, users, credentials, blocks, runs and callbacks.
+/// 450 of everything: schemas, programs of both kinds, partners, users, credentials, blocks, runs
+/// and callbacks.
 async fn fill(world: &TestEnv, browser: &Browser) -> Value {
     let many = |make: &dyn Fn(usize) -> Value| (0..ROWS).map(make).collect::<Vec<_>>();
     let attributes = json!([{ "name": "a", "type": "string" }]);
@@ -102,7 +103,8 @@ async fn every_list_leads_to_all_of_its_rows() {
         let all = walk(&browser, path).await;
         let different: BTreeSet<_> = all.iter().collect();
         assert!((ROWS..ROWS + 10).contains(&all.len()), "{path}: {}", all.len());
-        // Callbacks of one issuer differ by the addresses of their forms alone, which those with nothing to tell do not have.
+        // Callbacks of one issuer differ by the addresses of their forms alone, which those with
+        // nothing to tell do not have.
         assert!(
             path.ends_with("callbacks") || different.len() == all.len(),
             "{path}"

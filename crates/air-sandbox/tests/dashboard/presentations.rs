@@ -1,4 +1,4 @@
-//! What a user's wallets presented, on the user's own pages.
+//! The presentations of a user's wallets, on the user's own pages.
 
 use reqwest::StatusCode;
 use serde_json::json;

@@ -129,7 +129,8 @@ async fn a_request_is_shown_as_a_code_and_its_page_shows_the_result() {
     assert_eq!(unknown.status(), StatusCode::NOT_FOUND);
 }
 
-/// The page shows requests of all partners, and the result of this one is for the browser that brings its code.
+/// The page shows requests of all partners, and the result of this one is for the browser that
+/// brings its code.
 #[tokio::test]
 async fn the_page_of_a_request_with_a_redirect_withholds_the_result() {
     let (world, browser) = world().await;

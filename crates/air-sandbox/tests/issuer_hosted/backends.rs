@@ -32,7 +32,7 @@ async fn a_backend_is_registered_replaced_and_removed_without_showing_its_key() 
         answer["message"]
             .as_str()
             .unwrap()
-            .contains("air partner issuer set")
+            .contains("register one with PUT")
     );
 
     let mut expected = backend();

@@ -145,7 +145,7 @@ async fn mismatch_4_the_answer_has_a_status_and_a_signing_key() {
     }
 }
 
-/// `urn:<uuid>` is no URN, but the issuer's name for an envelope has no form.
+/// `urn:<uuid>` is not a URN, but the issuer's name for an envelope may have any form.
 #[tokio::test]
 async fn mismatch_9_an_external_id_is_opaque() {
     let world = TestEnv::start().await;

@@ -130,7 +130,8 @@ async fn a_proxy_leads_to_the_pages_and_its_clients_are_not_counted_as_one() {
     }
 }
 
-/// An operator who requires the token does not trust every program of this machine, so an address needs a proof there as well.
+/// An operator who requires the token does not trust every program of this machine, so an address
+/// needs a proof there as well.
 #[tokio::test]
 async fn a_required_operator_token_requires_codes() {
     let mut server = MailServer::start(Rules::default()).await;

@@ -1,5 +1,5 @@
-//! A mail server on a free port: it speaks SMTP (RFC 5321) with STARTTLS (RFC 3207) and AUTH PLAIN (RFC 4954), and `smtp-proto`, the
-//! parser of the Stalwart mail server, reads its commands.
+//! A mail server on a free port: it speaks SMTP (RFC 5321) with STARTTLS (RFC 3207) and AUTH PLAIN
+//! (RFC 4954), and `smtp-proto`, the parser of the Stalwart mail server, reads its commands.
 
 use std::{
     net::SocketAddr,

@@ -1,4 +1,5 @@
-//! Wallets that authenticate by a wallet provider's attestation (HAIP 1.0, section 4.4), in the authorization code flow.
+//! Wallets that authenticate by a wallet provider's attestation (HAIP 1.0, section 4.4), in the
+//! authorization code flow.
 
 use std::sync::Arc;
 
@@ -232,7 +233,8 @@ async fn an_attested_wallet_refreshes_a_token_for_a_pre_authorized_code() {
     assert_eq!(second.body["token_type"], "DPoP");
 }
 
-/// Under the same authority, also with a renewed certificate, the certified key of any wallet could attest others.
+/// Under the same authority, also with a renewed certificate, the certified key of any wallet could
+/// attest others.
 #[tokio::test]
 async fn a_platform_does_not_start_with_one_authority_for_providers_and_keys() {
     let (provider, other) = (Provider::new(), Provider::new());

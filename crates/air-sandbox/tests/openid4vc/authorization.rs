@@ -1,5 +1,5 @@
-//! The authorization code flow: a wallet pushes its request, the user signs in and agrees, and the wallet redeems the code. Then the attacks.
-//! Those on its pages are in `authorization_pages`.
+//! The authorization code flow: a wallet pushes its request, the user signs in and agrees, and the
+//! wallet redeems the code. Then the attacks. Those on its pages are in `authorization_pages`.
 
 use std::sync::{
     Arc,
@@ -115,7 +115,8 @@ async fn an_offer_for_anyone_belongs_to_the_user_who_agrees() {
     assert!(browser.page("/wallet").await.contains("UTO"));
 }
 
-/// Without an offer there is no new data about the user: the wallet receives the claims that the platform holds for this user.
+/// Without an offer there is no new data about the user: the wallet receives the claims that the
+/// platform holds for this user.
 #[tokio::test]
 async fn without_an_offer_a_wallet_receives_what_the_user_has() {
     let world = TestEnv::start().await;
@@ -280,7 +281,8 @@ async fn pushed_requests_are_refused_with_their_code() {
     assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.body);
 }
 
-/// A code is bound to the client, the redirect URI, the verifier and the key, and is consumed by a wrong attempt.
+/// A code is bound to the client, the redirect URI, the verifier and the key, and is consumed by a
+/// wrong attempt.
 #[tokio::test]
 async fn a_code_is_bound_to_its_request() {
     let world = TestEnv::start().await;

@@ -1,6 +1,7 @@
-//! Modules of the OpenID Foundation's conformance suite that need HTTP, under their names. The variant of the issuer's modules is the
-//! pre-authorized code with DPoP, an anonymous client, `dc+sd-jwt`, immediate and plain; that of FAPI2's is the authorization code with
-//! pushed unsigned requests and DPoP. docs/book/src/conformance.md lists all modules.
+//! Modules of the OpenID Foundation's conformance suite that need HTTP, under their names. The
+//! variant of the issuer's modules is the pre-authorized code with DPoP, an anonymous client,
+//! `dc+sd-jwt`, immediate and plain; that of FAPI2's is the authorization code with pushed unsigned
+//! requests and DPoP. docs/book/src/conformance.md lists all modules.
 
 use std::{
     collections::BTreeMap,
@@ -28,7 +29,8 @@ use super::{
 };
 use crate::support::{NOW, TestEnv, start_platform_at};
 
-/// Receives a credential for a new offer, and checks it like a verifier. Returns the access token and the response.
+/// Receives a credential for a new offer, and checks it like a verifier. Returns the access token
+/// and the response.
 async fn received(wallet: &Wallet<'_>) -> (String, Answer) {
     let created = wallet.offered(json!({})).await;
     let token = wallet.redeem(&created).await;
@@ -186,7 +188,8 @@ fn proof_with(key: &SigningKey, proof: &str, claims: &[(&str, u64)]) -> String {
     format!("{input}.{}", URL_SAFE_NO_PAD.encode(signature))
 }
 
-/// RFC 9449 defines no `nbf` and `exp`; as claims of a JWT they are respected (RFC 7519, sections 4.1.4 and 4.1.5).
+/// RFC 9449 defines no `nbf` and `exp`; as claims of a JWT they are respected (RFC 7519, sections
+/// 4.1.4 and 4.1.5).
 #[tokio::test]
 async fn fapi2_check_dpop_proof_nbf_exp() {
     let world = TestEnv::start().await;
@@ -225,7 +228,8 @@ async fn fapi2_check_dpop_proof_nbf_exp() {
     }
 }
 
-/// `state` in the answer to an authorization whose browser arrived with these parameters beside `client_id` and `request_uri`.
+/// `state` in the answer to an authorization whose browser arrived with these parameters beside
+/// `client_id` and `request_uri`.
 async fn state_of_answer(pushed: Option<&str>, outside: &str) -> Option<String> {
     let world = TestEnv::start().await;
     let flow = CodeFlow::new(&world);
@@ -268,7 +272,8 @@ async fn fapi2_state_only_outside_request_object_not_used() {
     assert_eq!(state_of_answer(None, "outside").await, None);
 }
 
-/// The module's variant for signed requests needs JAR, which this server refuses; a request without `redirect_uri` is refused in both.
+/// The module's variant for signed requests needs JAR, which this server refuses; a request without
+/// `redirect_uri` is refused in both.
 #[tokio::test]
 async fn fapi2_ensure_request_object_without_redirect_uri_fails() {
     let world = TestEnv::start().await;
@@ -331,7 +336,8 @@ async fn fapi2_par_reject_invalid_http_verb() {
     }
 }
 
-/// RFC 9126, section 2.4: no redirect URI is registered, and the one of the pushed request counts. The answer goes there and nowhere else.
+/// RFC 9126, section 2.4: no redirect URI is registered, and the one of the pushed request counts.
+/// The answer goes there and nowhere else.
 #[tokio::test]
 async fn fapi2_tolerate_unregistered_redirect_uri() {
     let world = TestEnv::start().await;

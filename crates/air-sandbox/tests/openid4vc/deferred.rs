@@ -88,7 +88,8 @@ async fn a_deferred_credential_is_issued_once_when_its_time_has_come() {
     used.assert_refused(400, "invalid_transaction_id");
 }
 
-/// A wallet without DPoP has no refresh token, so it collects the credential with the token that requested it.
+/// A wallet without DPoP has no refresh token, so it collects the credential with the token that
+/// requested it.
 #[tokio::test]
 async fn a_bearer_token_is_valid_until_its_deferred_credential_is_ready() {
     let (world, time) = world().await;

@@ -1,4 +1,5 @@
-//! Deferred issuance after the user's sign-in: the authorization code flow with an offer that defers its credentials.
+//! Deferred issuance after the user's sign-in: the authorization code flow with an offer that
+//! defers its credentials.
 
 use std::sync::atomic::Ordering;
 

@@ -138,7 +138,8 @@ pub(super) fn verified(object: &str, created: &Value, wallet_nonce: Option<&str>
     read.verify(&key, &expected).unwrap()
 }
 
-/// The public key of a certificate: the only uncompressed point of P-256 after its algorithm identifier (RFC 5480, 2.1.1 and 2.2).
+/// The public key of a certificate: the only uncompressed point of P-256 after its algorithm
+/// identifier (RFC 5480, 2.1.1 and 2.2).
 fn air_x509_key(der: &[u8]) -> air_jwt::Jwk {
     use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
@@ -335,7 +336,8 @@ async fn a_response_is_for_its_own_request() {
     for encrypted in [true, false] {
         let first = fetched(&world, &asked(&world, json!({ "encrypted": encrypted })).await).await;
         let second = fetched(&world, &asked(&world, json!({ "encrypted": encrypted })).await).await;
-        // A response to the first request at the second one's address: another state and, if encrypted, another key.
+        // A response to the first request at the second one's address: another state and, if
+        // encrypted, another key.
         let form = body(&first, holder.answer(&first));
         let answer = post(&world, &second, form.clone()).await;
         answer.assert_refused(400, "invalid_request");

@@ -1,5 +1,5 @@
-//! Refusals of issuers beyond the token endpoint, each with its exact error code. The names are those of the conformance suite of the OpenID Foundation where it has
-//! a module for the rule.
+//! Refusals of issuers beyond the token endpoint, each with its exact error code. The names are
+//! those of the conformance suite of the OpenID Foundation where it has a module for the rule.
 
 use air_jwt::{PartnerToken, SigningKey};
 use reqwest::{Method, StatusCode};

@@ -1,5 +1,5 @@
-//! A wallet on the user's own device: it sends the browser back with a code, and the result belongs to that browser's session
-//! (OpenID4VP 1.0, sections 8.2 and 13.3).
+//! A wallet on the user's own device: it sends the browser back with a code, and the result belongs
+//! to that browser's session (OpenID4VP 1.0, sections 8.2 and 13.3).
 
 use air_jwt::PartnerToken;
 use air_oid4vc::vp::{AuthorizationResponse, ErrorCode};

@@ -1,5 +1,5 @@
-//! A wallet's flow, with its failures, leaves no code, token, proof, nonce or credential in the log, in spans, in the request log and in the
-//! log of events.
+//! A wallet's flow, with its failures, leaves no code, token, proof, nonce or credential in the
+//! log, in spans, in the request log and in the log of events.
 
 use std::{
     io,
@@ -33,7 +33,8 @@ impl io::Write for Log {
     }
 }
 
-/// Adds a token with its signature, and what is presented or proved with it: the parts without which it is worthless are secrets, too.
+/// Adds a token with its signature, and what is presented or proved with it: the parts without
+/// which it is worthless are secrets, too.
 fn add_token(secrets: &mut Vec<String>, token: &str) {
     let parts = token.split(['.', '~']).filter(|part| part.len() > 20);
     secrets.extend(parts.map(str::to_owned));
@@ -41,7 +42,8 @@ fn add_token(secrets: &mut Vec<String>, token: &str) {
 
 #[tokio::test]
 async fn a_wallets_flow_leaves_no_secret_behind() {
-    // There, one process runs all tests, and the subscribers of others turn this log's events off. The log is the same.
+    // There, one process runs all tests, and the subscribers of others turn this log's events off.
+    // The log is the same.
     if is_postgres() {
         return;
     }

@@ -1,5 +1,5 @@
-//! Refusals at the token endpoint, and of DPoP proofs, each with its exact error code. The names are those of the conformance suite of the
-//! OpenID Foundation where it has a module for the rule.
+//! Refusals at the token endpoint, and of DPoP proofs, each with its exact error code. The names
+//! are those of the conformance suite of the OpenID Foundation where it has a module for the rule.
 
 use air_oid4vc::vci::{OfferLink, TokenRequest};
 use reqwest::StatusCode;

@@ -1,4 +1,5 @@
-//! Presentation requests with transactions: the wallet signs their hashes, and the result has what was agreed.
+//! Presentation requests with transactions: the wallet signs their hashes, and the result has the
+//! authorised transactions.
 
 use air_jwt::PartnerToken;
 use air_oid4vc::vp::{AuthorizationResponse, ErrorCode, TransactionData};

@@ -1,5 +1,6 @@
-//! The negative modules of the OpenID Foundation's conformance suite for verifiers, over HTTP and under their names: each with the
-//! status and the code of the response. Their variants are `direct_post` and `direct_post.jwt` with `x509_hash`.
+//! The negative modules of the OpenID Foundation's conformance suite for verifiers, over HTTP and
+//! under their names: each with the status and the code of the response. Their variants are
+//! `direct_post` and `direct_post.jwt` with `x509_hash`.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
@@ -74,7 +75,8 @@ async fn vp_verifier_invalid_kb_jwt_signature() {
     .await;
 }
 
-/// The proof of possession is over the credential with the wrong signature, so that only the issuer's signature is invalid.
+/// The proof of possession is over the credential with the wrong signature, so that only the
+/// issuer's signature is invalid.
 #[tokio::test]
 async fn vp_verifier_invalid_credential_signature() {
     refuses(

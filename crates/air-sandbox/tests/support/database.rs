@@ -12,7 +12,8 @@ pub(crate) fn is_postgres() -> bool {
     std::env::var_os("AIR_TEST_DATABASE").is_some()
 }
 
-/// These data, or a PostgreSQL database in their place: a new one for those in memory, the same again for the same folder.
+/// These data, or a PostgreSQL database in their place: a new one for those in memory, the same
+/// again for the same folder.
 pub(crate) async fn data(data: Data) -> Data {
     let Ok(server) = std::env::var("AIR_TEST_DATABASE") else {
         return data;

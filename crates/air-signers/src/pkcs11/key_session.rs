@@ -24,7 +24,7 @@ pub(super) struct KeySession {
     input: Input,
 }
 
-/// What the token is given to sign.
+/// The input that the token signs.
 #[derive(Clone, Copy)]
 enum Input {
     /// The digest, for `CKM_ECDSA`. Preferred: the token never sees claims, and gets 32 bytes.

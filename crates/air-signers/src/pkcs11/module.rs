@@ -15,7 +15,8 @@ use cryptoki::{
 use super::refused_pins::RefusedPins;
 use crate::Error;
 
-/// The loaded modules. A module has one state for the whole process, so it is loaded once, and never unloaded.
+/// The loaded modules. A module has one state for the whole process, so it is loaded once, and
+/// never unloaded.
 static LOADED: Mutex<BTreeMap<PathBuf, Arc<Module>>> = Mutex::new(BTreeMap::new());
 
 /// The label and the serial number of a token.
@@ -70,7 +71,8 @@ impl Module {
 
     /// Initialises the module again if another part of the process finalised it.
     fn revive(&self) -> Result<(), ModuleError> {
-        // A module that is initialised is not locked: a slow call at one token would delay sessions of others.
+        // A module that is initialised is not locked: a slow call at one token would delay sessions
+        // of others.
         let is_finalised = matches!(
             self.calls().context.get_slots_with_token(),
             Err(ModuleError::Pkcs11(RvError::CryptokiNotInitialized, _))
@@ -90,8 +92,8 @@ impl Module {
         }
     }
 
-    /// Finalises the module and initialises it again, after which it finds tokens that returned. Does nothing if
-    /// this happened since `generation`.
+    /// Finalises the module and initialises it again, after which it finds tokens that returned.
+    /// Does nothing if this happened since `generation`.
     pub(super) fn restart(&self, generation: u64) -> Result<(), Error> {
         let mut current = self.generation.write().unwrap_or_else(PoisonError::into_inner);
         if *current == generation {
@@ -133,8 +135,9 @@ impl Module {
     }
 }
 
-/// Initialises a module while nobody calls it, and begins a generation if this was necessary. Otherwise a session of the earlier
-/// generation could use its handle between the two, which may be another session's by then.
+/// Initialises a module while no call is in flight, and begins a generation if this was necessary.
+/// Otherwise a session of the earlier generation could use its handle between the two, which may be
+/// another session's by then.
 fn renew<E>(generation: &RwLock<u64>, initialise: impl FnOnce() -> Result<bool, E>) -> Result<(), E> {
     let mut current = generation.write().unwrap_or_else(PoisonError::into_inner);
     if initialise()? {

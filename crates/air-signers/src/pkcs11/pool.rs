@@ -40,7 +40,8 @@ struct Worker {
 }
 
 impl Pool {
-    /// Starts the threads. The first one takes over `session`; the others open theirs for their first message.
+    /// Starts the threads. The first one takes over `session`; the others open theirs for their
+    /// first message.
     pub(super) fn start(
         token: Token,
         session: KeySession,
@@ -75,8 +76,8 @@ impl Pool {
         })
     }
 
-    /// Queues a message, and waits for its signature. A caller that stops waiting takes its message out of the
-    /// queue.
+    /// Queues a message, and waits for its signature. A caller that stops waiting takes its message
+    /// out of the queue.
     pub(super) async fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Error> {
         let (reply, signature) = oneshot::channel();
         let job = Job {

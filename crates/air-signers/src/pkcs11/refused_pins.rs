@@ -7,8 +7,8 @@ use crate::Secret;
 /// The number of PINs that are remembered for a token.
 const LIMIT: usize = 64;
 
-/// The PINs that a token refused, as digests. A token counts the wrong PINs of all signers together, so all signers of the process share
-/// this memory. It is locked during a login.
+/// The PINs that a token refused, as digests. A token counts the wrong PINs of all signers
+/// together, so all signers of the process share this memory. It is locked during a login.
 #[derive(Default)]
 pub(super) struct RefusedPins(Vec<[u8; 32]>);
 
@@ -17,7 +17,7 @@ impl RefusedPins {
         self.0.contains(&digest(pin))
     }
 
-    /// Remembers a PIN, and forgets the earliest one above the limit.
+    /// Stores a PIN, and evicts the oldest one above the limit.
     pub(super) fn add(&mut self, pin: &Secret) {
         if self.contains(pin) {
             return;

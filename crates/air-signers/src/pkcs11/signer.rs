@@ -21,7 +21,7 @@ pub struct Pkcs11Signer {
 
 /// Settings of a [`Pkcs11Signer`].
 #[must_use = "a builder opens a signer"]
-pub struct Builder {
+pub struct Pkcs11SignerBuilder {
     uri: Pkcs11Uri,
     pin: Option<Secret>,
     kid: Option<Kid>,
@@ -30,10 +30,10 @@ pub struct Builder {
 }
 
 impl Pkcs11Signer {
-    /// Creates a builder with the defaults: the PIN from the URI's `pin-source`, the key's thumbprint as `kid`,
-    /// four sessions, and 1,024 waiting messages.
-    pub fn builder(uri: Pkcs11Uri) -> Builder {
-        Builder {
+    /// Creates a builder with the defaults: the PIN from the URI's `pin-source`, the key's
+    /// thumbprint as `kid`, four sessions, and 1,024 waiting messages.
+    pub fn builder(uri: Pkcs11Uri) -> Pkcs11SignerBuilder {
+        Pkcs11SignerBuilder {
             uri,
             pin: None,
             kid: None,
@@ -49,7 +49,7 @@ impl Pkcs11Signer {
     }
 }
 
-impl Builder {
+impl Pkcs11SignerBuilder {
     /// Sets the PIN of the token's user.
     pub fn pin(mut self, pin: Secret) -> Self {
         self.pin = Some(pin);
@@ -75,8 +75,8 @@ impl Builder {
         self
     }
 
-    /// Logs in, finds the key, and signs once to check the key pair. Blocks: call it at the start of a program,
-    /// or on a thread for blocking calls.
+    /// Logs in, finds the key, and signs once to check the key pair. Blocks: call it at the start
+    /// of a program, or on a thread for blocking calls.
     ///
     /// # Errors
     /// [`Error::ModuleNotLoaded`], [`Error::TokenNotFound`], [`Error::WrongPin`], [`Error::KeyNotFound`] and
@@ -100,8 +100,8 @@ impl Builder {
     /// extractable. Returns the public key. Blocks.
     ///
     /// # Errors
-    /// As [`Self::open`]; [`Error::KeyExists`] if there is a key of this name, [`Error::ExtractableKey`] if the
-    /// token does not protect the key, which is then removed.
+    /// As [`Self::open`]; [`Error::KeyExists`] if there is a key of this name,
+    /// [`Error::ExtractableKey`] if the token does not protect the key, which is then removed.
     pub fn generate(self) -> Result<Jwk, Error> {
         let kid = self.kid.clone();
         let public = generate(&self.into_token()?)?;
@@ -142,9 +142,9 @@ impl fmt::Debug for Pkcs11Signer {
     }
 }
 
-impl fmt::Debug for Builder {
+impl fmt::Debug for Pkcs11SignerBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Builder")
+        f.debug_struct("Pkcs11SignerBuilder")
             .field("uri", &self.uri)
             .field("kid", &self.kid)
             .field("sessions", &self.sessions)

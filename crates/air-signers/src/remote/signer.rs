@@ -33,7 +33,7 @@ pub struct RemoteSigner {
 
 /// Settings of a [`RemoteSigner`].
 #[must_use = "a builder connects"]
-pub struct Builder {
+pub struct RemoteSignerBuilder {
     url: RemoteUrl,
     token: Secret,
     limits: Limits,
@@ -59,8 +59,8 @@ struct Service {
 impl RemoteSigner {
     /// Creates a builder with the defaults: three attempts of 3 s each, 10 s in total, and 32 concurrent
     /// requests.
-    pub fn builder(url: RemoteUrl, token: Secret) -> Builder {
-        Builder {
+    pub fn builder(url: RemoteUrl, token: Secret) -> RemoteSignerBuilder {
+        RemoteSignerBuilder {
             url,
             token,
             limits: Limits {
@@ -115,7 +115,7 @@ impl RemoteSigner {
     }
 }
 
-impl Builder {
+impl RemoteSignerBuilder {
     /// Sets the maximum number of attempts of a request; at least 1.
     pub fn attempts(mut self, attempts: u32) -> Self {
         self.limits.attempts = attempts.max(1);
@@ -242,9 +242,9 @@ impl fmt::Debug for RemoteSigner {
     }
 }
 
-impl fmt::Debug for Builder {
+impl fmt::Debug for RemoteSignerBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Builder")
+        f.debug_struct("RemoteSignerBuilder")
             .field("url", &self.url)
             .field("limits", &self.limits)
             .finish_non_exhaustive()

@@ -11,8 +11,8 @@ use crate::{Error, percent};
 /// The destinations of a signing service: https to any address, and http to this machine.
 pub(super) const POLICY: NetworkPolicy = NetworkPolicy::Any;
 
-/// A service's base URL with the key's id as the fragment: `https://signer.example/team-a#kid`. Only https, or
-/// http to this machine, without user, password and query.
+/// A service's base URL with the key's id as the fragment: `https://signer.example/team-a#kid`.
+/// Only https, or http to this machine, without user, password and query.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RemoteUrl {
     /// Ends with `/`.

@@ -1,13 +1,15 @@
 //! Bounds the outbox.
 //!
-//! A final checkpoint keeps its row, of about 300 bytes: a proof, a status and the dashboard name its transaction and block. There is at
-//! most one for each entry of the ledger, which the ledger keeps, too. The bytes of a transaction are needed to send it again after a
-//! reorganisation, and transactions without effect to know what may still be mined. Both end with the newest final checkpoints: should
-//! the chain lose older ones, a new checkpoint has all their entries.
+//! A final checkpoint keeps its row, of about 300 bytes: a proof, a status and the dashboard name
+//! its transaction and block. There is at most one for each entry of the ledger, which the ledger
+//! keeps, too. The bytes of a transaction are needed to send it again after a reorganisation, and
+//! transactions without effect to know what may still be mined. Both end with the newest final
+//! checkpoints: should the chain lose older ones, a new checkpoint has all their entries.
 
 use crate::{WriteTx, sql};
 
-/// Drops the bytes of final transactions, and the transactions that never became final, before the `kept` newest final checkpoints.
+/// Drops the bytes of final transactions, and the transactions that never became final, before the
+/// `kept` newest final checkpoints.
 pub async fn prune(tx: &mut WriteTx, kept: u64) -> sqlx::Result<()> {
     let pruned = sql::query_number("SELECT pruned_to FROM chain WHERE id = 1")
         .fetch_optional(tx)

@@ -1,5 +1,6 @@
-//! The leaves whose credentials were reported as anchored. A credential is reported once: when its block is made, or when its checkpoint
-//! is final if there is a chain. The number of reported leaves outlives a change between the two, and checkpoints that the chain lost.
+//! The leaves whose credentials were reported as anchored. A credential is reported once: when its
+//! block is made, or when its checkpoint is final if there is a chain. The number of reported
+//! leaves outlives a change between the two, and checkpoints that the chain lost.
 
 use air_ids::UnixTime;
 use sqlx::FromRow;
@@ -45,7 +46,8 @@ pub async fn advance(tx: &mut WriteTx, leaves: u64) -> sqlx::Result<()> {
         .map(drop)
 }
 
-/// Records that the platform runs without a chain, and reported all leaves. Does nothing before the first start with a chain.
+/// Records that the platform runs without a chain, and reported all leaves. Does nothing before the
+/// first start with a chain.
 pub async fn pause(tx: &mut WriteTx, leaves: u64) -> sqlx::Result<()> {
     sql::query("UPDATE chain_reports SET leaves = $1, waits_since = NULL")
         .bind(leaves)

@@ -31,7 +31,8 @@ pub(crate) const BLOCK_BY_NUMBER: &str =
 pub(crate) const BLOCK_BY_ROOT: &str =
     "SELECT number, tree_size, root, sealed_at FROM ledger_blocks WHERE root = $1 LIMIT 1";
 
-/// Finds a block by its number, or else by its root. Each statement uses one index; a condition with `OR` would read all blocks.
+/// Finds a block by its number, or else by its root. Each statement uses one index; a condition
+/// with `OR` would read all blocks.
 pub async fn block(tx: &mut ReadTx, number: Option<u64>, root: &[u8]) -> sqlx::Result<Option<BlockRow>> {
     if let Some(number) = number {
         let found: Option<BlockRow> = sql::query_as(BLOCK_BY_NUMBER)

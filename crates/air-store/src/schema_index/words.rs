@@ -1,11 +1,12 @@
-//! The words of a schema and of a query, in the syntax of each database's index. Words consist of letters and digits and are quoted, so
-//! that a query can't contain operators.
+//! The words of a schema and of a query, in the syntax of each database's index. Words consist of
+//! letters and digits and are quoted, so that a query can't contain operators.
 
 use std::fmt::Write;
 
 use crate::sql::Dialect;
 
-/// PostgreSQL's lexemes have at most 2,046 bytes and 16,383 positions. Longer words are found by their beginning.
+/// PostgreSQL's lexemes have at most 2,046 bytes and 16,383 positions. Longer words are found by
+/// their beginning.
 const WORD_LENGTH: usize = 255;
 const PLACES: usize = 16_383;
 
@@ -19,8 +20,8 @@ impl Words {
         Self(words.into_iter().map(bare).collect())
     }
 
-    /// Returns the query in the syntax of FTS5 or `tsquery`. In FTS5 this text gives a whole word double weight, in PostgreSQL the
-    /// ranking does (`ranked`).
+    /// Returns the query in the syntax of FTS5 or `tsquery`. In FTS5 this text gives a whole word
+    /// double weight, in PostgreSQL the ranking does (`ranked`).
     #[must_use]
     pub fn in_terms_of(&self, dialect: Dialect) -> String {
         let term = |word: &String| match dialect {
@@ -32,7 +33,8 @@ impl Words {
     }
 }
 
-/// Returns a `tsvector` of texts, given in descending order of weight: each word with its position and its weight.
+/// Returns a `tsvector` of texts, given in descending order of weight: each word with its position
+/// and its weight.
 pub(super) fn weighted(texts: [&str; 3]) -> String {
     let mut vector = String::new();
     let words = texts

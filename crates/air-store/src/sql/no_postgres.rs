@@ -1,5 +1,5 @@
-//! Replaces `postgres.rs` in builds without the feature `postgres`. Its types have no values, because every URL is refused. The rest of
-//! the crate therefore needs no `cfg`.
+//! Replaces `postgres.rs` in builds without the feature `postgres`. Its types have no values,
+//! because every URL is refused. The rest of the crate therefore needs no `cfg`.
 
 #![expect(clippy::unused_async, reason = "as with PostgreSQL")]
 

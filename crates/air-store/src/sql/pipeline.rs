@@ -1,5 +1,5 @@
-//! Statements for SQLite's thread. A round trip to it costs more than most statements, so statements whose result is not needed yet are
-//! sent together with the next one.
+//! Statements for SQLite's thread. A round trip to it costs more than most statements, so
+//! statements whose result is not needed yet are sent together with the next one.
 
 use std::{borrow::Cow, collections::HashMap, marker::PhantomData};
 
@@ -14,7 +14,8 @@ use super::{
     rows::{Rows, renumber},
 };
 
-/// The maximum number of values in one insert: SQLite searches all of the statement's values for the position of each one.
+/// The maximum number of values in one insert: SQLite searches all of the statement's values for
+/// the position of each one.
 const MOST_VALUES: usize = 256;
 
 /// Statements for the next round trip, and rows from earlier ones.
@@ -93,7 +94,8 @@ pub(super) struct Pipeline<'a> {
 }
 
 impl Pipeline<'_> {
-    /// Executes the deferred statements and then this one. Returns the number of rows that this one changed, and its rows.
+    /// Executes the deferred statements and then this one. Returns the number of rows that this one
+    /// changed, and its rows.
     pub(super) async fn run(self, query: Query<'_>) -> sqlx::Result<(u64, Vec<SqliteRow>)> {
         let deferred = in_rows(self.pending.take());
         self.execute_all(deferred, query).await
@@ -175,8 +177,8 @@ impl<T: Read> PendingQuery<T> {
     }
 }
 
-/// Merges consecutive inserts with the same text into one insert with several rows, so that a transaction with many inserts prepares
-/// few statements.
+/// Merges consecutive inserts with the same text into one insert with several rows, so that a
+/// transaction with many inserts prepares few statements.
 fn in_rows(deferred: Vec<Deferred>) -> Vec<Deferred> {
     let mut merged: Vec<(Rows, Option<QueryId>)> = Vec::new();
     for Deferred { query, id } in deferred {

@@ -1,4 +1,5 @@
-//! PostgreSQL: connections, snapshots and rows. Builds without the feature `postgres` have `no_postgres.rs` instead.
+//! PostgreSQL: connections, snapshots and rows. Builds without the feature `postgres` have
+//! `no_postgres.rs` instead.
 
 mod batch;
 mod lock;
@@ -14,12 +15,13 @@ use sqlx::{
 pub(crate) use self::{batch::Batch, lock::Lock, parameters::Parameters};
 use super::{Read, pipeline::PendingStatements};
 
-/// The time that a transaction may wait for another process's lock, and the time that it may be idle while it blocks others. After it,
-/// PostgreSQL aborts the transaction.
+/// The time that a transaction may wait for another process's lock, and the time that it may be
+/// idle while it blocks others. After it, PostgreSQL aborts the transaction.
 const LOCK_TIMEOUT: &str = "30s";
 
-/// Makes the connection that writes find its rows by an index, independent of their number. PostgreSQL plans each statement once, instead
-/// of each time by the current table size, which is wrong for a table that is still small. It compiles no statement either (JIT).
+/// Makes the connection that writes find its rows by an index, independent of their number.
+/// PostgreSQL plans each statement once, instead of each time by the current table size, which is
+/// wrong for a table that is still small. It compiles no statement either (JIT).
 const FIXED_PLANS: [(&str, &str); 3] = [
     ("plan_cache_mode", "force_generic_plan"),
     ("enable_seqscan", "off"),

@@ -1,4 +1,5 @@
-//! Texts in columns, read as their types. `#[sqlx(try_from = "String")]` would lose the reason why a text is malformed.
+//! Texts in columns, read as their types. `#[sqlx(try_from = "String")]` would lose the reason why
+//! a text is malformed.
 
 use std::{error::Error, str::FromStr};
 

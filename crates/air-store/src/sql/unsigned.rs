@@ -1,5 +1,6 @@
-//! Numbers without a sign in columns that have one: counts, sizes and places. SQL has no unsigned 64-bit integer, so a number above
-//! 2⁶³ − 1 can't be stored, and a stored number below 0 is damage. Both are errors.
+//! Numbers without a sign in columns that have one: counts, sizes and places. SQL has no unsigned
+//! 64-bit integer, so a number above 2⁶³ − 1 can't be stored, and a stored number below 0 is
+//! damage. Both are errors.
 
 use std::borrow::Cow;
 

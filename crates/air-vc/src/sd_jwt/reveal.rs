@@ -191,7 +191,7 @@ impl Work {
 
     /// The error of a disclosed value, with its place in the credential.
     fn faulty(&self, place: &Place, fault: air_json::Error) -> Error {
-        let mut pointer = air_json::Place::root();
+        let mut pointer = air_json::JsonPointer::root();
         for step in self.place.iter().chain([place]) {
             match step {
                 Place::Member(name) => pointer.enter_member(&**name),

@@ -8,7 +8,7 @@ use crate::{ClaimPath, Error, Integrity};
 
 /// The maximum number of documents: a type, the type that it extends, and so on.
 const LIMIT: usize = 8;
-/// The language if no text has the wanted one.
+/// The language if no text has the requested one.
 const FALLBACK: &str = "en";
 
 /// Collects the documents of a type and of the types that it extends. Each is checked against its
@@ -39,14 +39,14 @@ impl TypeChain {
         }
     }
 
-    /// The type whose document is needed next; `None` if all are there. A type that is an https URL has
-    /// its document at this URL (section 5.3.1).
+    /// The type whose document is needed next; `None` if no document is missing. A type that is an
+    /// https URL has its document at this URL (section 5.3.1).
     #[must_use]
-    pub fn wanted(&self) -> Option<&str> {
+    pub fn missing_type(&self) -> Option<&str> {
         self.next.as_ref().map(|reference| reference.vct.as_str())
     }
 
-    /// Adds the document of the type that is wanted.
+    /// Adds the document of the type [`Self::missing_type`].
     ///
     /// # Errors
     /// [`Error::TypeIntegrity`] for a document with another hash than the reference has,
@@ -73,12 +73,10 @@ impl TypeChain {
         self.documents.push(read);
         if let Some(next) = &next {
             if self.documents.iter().any(|known| known.vct == next.vct) {
-                return Err(refused("a type extends itself, directly or by others"));
+                return Err(refused("a type extends itself, directly or through other types"));
             }
             if self.documents.len() == LIMIT {
-                return Err(refused(
-                    "the type extends more than 7 others, one after the other",
-                ));
+                return Err(refused("the chain of extended types is longer than 7"));
             }
         }
         self.next = next;
@@ -103,7 +101,7 @@ impl TypeChain {
     }
 }
 
-/// A type with all that it inherits.
+/// A type with its inherited names and claims.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CredentialType {
     name: Option<String>,

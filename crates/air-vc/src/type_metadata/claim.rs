@@ -12,6 +12,7 @@ const STEP_LIMIT: usize = 32;
 
 /// The metadata of a claim.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ClaimMetadata {
     /// `path`: the claim, or a set of claims.
     pub path: Vec<PathStep>,
@@ -25,6 +26,7 @@ pub struct ClaimMetadata {
 
 /// A step of a path.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum PathStep {
     /// A member of an object.
     Name(String),
@@ -36,10 +38,11 @@ pub enum PathStep {
 
 /// Whether the issuer makes a claim selectively disclosable.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Disclosability {
     /// Always.
     Always,
-    /// As the issuer decides; also if the metadata does not say.
+    /// The issuer decides. The default of the metadata.
     #[default]
     Allowed,
     /// Never.

@@ -15,6 +15,7 @@ const TEXT_LIMIT: usize = 4096;
 
 /// The metadata of a type, as one document has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct TypeMetadata {
     /// `vct`.
     pub vct: String,
@@ -32,6 +33,7 @@ pub struct TypeMetadata {
 
 /// A name in one language, and its description.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Display {
     /// The language tag (RFC 5646), such as `de-AT`.
     pub locale: String,
@@ -80,7 +82,7 @@ impl TypeMetadata {
     /// [`Error::TypeMetadata`].
     pub fn parse(json: &[u8]) -> Result<Self, Error> {
         if json.len() > DOCUMENT_LIMIT {
-            return Err(invalid("it has more than 256 KiB"));
+            return Err(invalid("the document is longer than 256 KiB"));
         }
         let members = air_json::read_object(json)
             .map_err(|_| invalid("it is not a JSON object, or repeats a member"))?;

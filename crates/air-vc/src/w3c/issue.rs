@@ -38,7 +38,7 @@ pub struct W3cIssueOptions {
     pub securing: SecuringMechanism,
 }
 
-/// How a W3C credential is secured (Verifiable Credentials Data Model 2.0, 4.12).
+/// The securing mechanism of a W3C credential (Verifiable Credentials Data Model 2.0, 4.12).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SecuringMechanism {

@@ -8,7 +8,7 @@ use url::Url;
 use super::{Identity, Party, TrustList};
 use crate::{Certificate, CertificateChain, Error, ValidChain, Validator};
 
-/// What a credential says about its issuer. None of it is verified yet.
+/// The unverified statements of a credential about its issuer.
 #[derive(Clone, Copy, Debug)]
 pub struct IssuerClaims<'a> {
     /// The issuer identifier, `iss`. A credential with `x5c` may have none.

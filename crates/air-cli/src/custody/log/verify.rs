@@ -21,7 +21,8 @@ use crate::{exit::Failure, files, keys::read_signing_key, output::Output};
                   air custody log verify openings.log --key jwks.json"
 )]
 pub(crate) struct VerifyLog {
-    /// A key that signs the log: a JWK set or a public JWK (`air jwks export`), or the private key of --sign-key. May be repeated.
+    /// A key that signs the log: a JWK set or a public JWK (`air jwks export`), or the private key
+    /// of --sign-key. May be repeated.
     #[arg(long, value_name = "FILE")]
     key: Vec<PathBuf>,
     /// The log that `air custody open --log` wrote; `-` is stdin.

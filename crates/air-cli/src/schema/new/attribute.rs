@@ -11,7 +11,8 @@ use super::{
 
 const NO_FORMAT: &str = "none";
 
-/// Asks for an attribute until one is accepted. Returns the draft with it, or `None` if the user adds no more.
+/// Asks for an attribute until one is accepted. Returns the draft with it, or `None` if the user
+/// adds no more.
 pub(super) fn next(person: &mut impl Person, draft: &Draft) -> Result<Option<Draft>, Stopped> {
     loop {
         let Some(mut questions) = name(person, draft)? else {

@@ -13,7 +13,7 @@ use crate::{
     output::Output,
 };
 
-/// Where the platform's proof is saved.
+/// The file in which the platform's proof is saved.
 #[derive(Args)]
 pub(super) struct SaveArgs {
     /// With --proof: save the proof of the credential's anchor on a chain, for --offline.

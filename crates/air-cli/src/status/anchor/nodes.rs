@@ -18,7 +18,8 @@ pub(super) struct NodeBlock {
     pub(super) hash: KeccakHash,
 }
 
-/// Asks each node for the root at the proof's size, in a block that is final for all of them, and compares the answers.
+/// Asks each node for the root at the proof's size, in a block that is final for all of them, and
+/// compares the answers.
 pub(super) async fn ask(
     nodes: &[Node],
     proof: &AnchorProof,
@@ -81,7 +82,8 @@ impl NodeBlock {
     }
 }
 
-/// The block that is final at a node. A development chain on this machine may have no such block for long, and replaces none.
+/// The block that is final at a node. A development chain on this machine may have no such block
+/// for long, and replaces none.
 fn newest_final(node: &Node, chain_id: u64) -> BlockId {
     match Finality::usual(chain_id, &node.to_string()) {
         Finality::Depth(1) => BlockId::Latest,
@@ -132,7 +134,8 @@ async fn common_block(nodes: &[Node], trusted: &Trusted, checkpoint: u64) -> Res
         .ok_or_else(|| Refused::not_yet(format!("no node has block {number} any more")))
 }
 
-/// Checks that all nodes have the same code at the address, and that it is that of the contract, and the pinned one.
+/// Checks that all nodes have the same code at the address, and that it is that of the contract,
+/// and the pinned one.
 async fn require_known_code(
     nodes: &[Node],
     proof: &AnchorProof,

@@ -19,7 +19,8 @@ pub(super) struct TrustedArgs {
     /// The contract's chain [default: the profile's].
     #[arg(long, value_name = "N", requires_all = ["proof", "contract"])]
     chain_id: Option<u64>,
-    /// Keccak-256 of the contract's code [default: the profile's; with --rpc, any code of the contract that this version knows].
+    /// Keccak-256 of the contract's code [default: the profile's; with --rpc, any code of the
+    /// contract that this version knows].
     #[arg(long, value_name = "HEX", requires = "contract")]
     code_hash: Option<KeccakHash>,
     /// The ledger's id in the contract: with --owner, it replaces --code-hash.
@@ -71,7 +72,8 @@ impl TrustedArgs {
 }
 
 impl Trusted {
-    /// Checks that the code is pinned. The evidence has only the code's hash, so without nodes nothing shows which code it is of.
+    /// Checks that the code is pinned. The evidence has only the code's hash, so without nodes
+    /// nothing shows which code it is of.
     pub(super) fn require_code_hash(&self) -> Result<(), Failure> {
         match self.code_hash {
             Some(_) => Ok(()),

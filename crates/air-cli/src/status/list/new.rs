@@ -20,7 +20,8 @@ pub(crate) struct New {
     /// The URI where the signed list will be served.
     #[arg(long)]
     uri: String,
-    /// The number of entries. Use many from the start: fetching a list reveals that the verifier has one of its credentials.
+    /// The number of entries. Use many from the start: fetching a list reveals that the verifier
+    /// has one of its credentials.
     #[arg(long, value_name = "N", default_value_t = 100_000)]
     size: u64,
     /// The number of bits in an entry: 1 for valid and invalid, 2 or more to include suspended.

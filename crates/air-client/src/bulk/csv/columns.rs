@@ -39,7 +39,8 @@ pub(super) enum Column {
     Subject(CsvClaim),
 }
 
-/// Reads the header line. Names may be in any case. Without claims, each column of the subject has JSON cells.
+/// Reads the header line. Names may be in any case. Without claims, each column of the subject has
+/// JSON cells.
 pub(super) fn columns(header: &ByteRecord, claims: Option<&[CsvClaim]>) -> Result<Vec<Column>, BulkError> {
     let mut columns = Vec::new();
     for (index, cell) in header.iter().enumerate() {

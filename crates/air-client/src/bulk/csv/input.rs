@@ -7,7 +7,8 @@ pub(in crate::bulk) const RECORD_LIMIT: u64 = 1 << 20;
 /// Line ends that are appended to the input: a record that includes both has an unclosed quotation mark.
 const END: &[u8] = b"\n\n";
 
-/// A reader that fails beyond a limit, since an unclosed quotation mark would read the whole file into memory.
+/// A reader that fails beyond a limit, since an unclosed quotation mark would read the whole file
+/// into memory.
 #[derive(Debug)]
 pub(super) struct Allowance<R> {
     reader: Chain<Cursor<Vec<u8>>, R>,

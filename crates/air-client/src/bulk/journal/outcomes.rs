@@ -29,8 +29,9 @@ pub enum RowOutcome {
 }
 
 impl Journal {
-    /// Reads the outcomes of these rows from the file, in their order; `None` for a row that is not done. Memory
-    /// is proportional to the number of rows, so large inputs are read in several ranges.
+    /// Reads the outcomes of these rows from the file, in their order; `None` for a row that is not
+    /// done. Memory is proportional to the number of rows, so large inputs are read in several
+    /// ranges.
     ///
     /// # Errors
     /// [`BulkError::Journal`] if the file cannot be read, [`BulkError::JournalDamaged`] if it was changed.

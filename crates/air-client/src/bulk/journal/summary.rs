@@ -16,7 +16,8 @@ pub struct Summary {
     pub issued: u64,
     /// The number of refused rows.
     pub refused: u64,
-    /// The number of rows with an unknown outcome: the response was lost, and a retry could have issued twice.
+    /// The number of rows with an unknown outcome: the response was lost, and a retry could have
+    /// issued twice.
     pub unclear: u64,
     /// The first thousand refused rows; the journal has all.
     pub refused_rows: Vec<RefusedRow>,

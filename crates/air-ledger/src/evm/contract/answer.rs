@@ -79,7 +79,8 @@ pub enum Refusal {
         /// The size of the newest checkpoint.
         size: u64,
     },
-    /// The path does not prove that the root extends the newest one, or another root is stored for this size: the log was rewritten.
+    /// The path does not prove that the root extends the newest one, or another root is stored for
+    /// this size: the log was rewritten.
     NotAnExtension,
 }
 

@@ -13,8 +13,9 @@ pub enum Call<'a> {
         size: u64,
         /// The tree's root.
         root: Hash,
-        /// The consistency proof from the newest checkpoint ([`consistency_ranges`](crate::merkle::consistency_ranges)); empty for the
-        /// first checkpoint.
+        /// The consistency proof from the newest checkpoint
+        /// ([`consistency_ranges`](crate::merkle::consistency_ranges)); empty for the first
+        /// checkpoint.
         path: &'a [Hash],
     },
     /// The root at a size. The answer is read by [`root`](super::root()).

@@ -1,9 +1,10 @@
 //! The contract's code, as the repository's build has it (`contracts/AirLedger.json`).
 //!
-//! The code of a contract does not fix its storage. The code that creates a contract is not kept, so a deployer can write forged roots in
-//! it, and then return exactly [`deployed`]. Pin a contract by its address and [`hash`] only after a check of the transaction that created
-//! it: it must have no recipient, and its input must equal [`creation`] for the same [`Immutables`] and the first submitter. No proof of
-//! this crate shows that.
+//! The code of a contract does not fix its storage. The code that creates a contract is not kept,
+//! so a deployer can write forged roots in it, and then return exactly [`deployed`]. Pin a contract
+//! by its address and [`hash`] only after a check of the transaction that created it: it must have
+//! no recipient, and its input must equal [`creation`] for the same [`Immutables`] and the first
+//! submitter. No proof of this crate shows that.
 
 use crate::evm::hash::{Address, KeccakHash, keccak256};
 
@@ -24,8 +25,8 @@ pub struct Immutables {
     pub owner: Address,
 }
 
-/// The data of the transaction that creates a contract, whose storage then has no root. A verifier compares it with the input of the
-/// transaction that created the contract to pin.
+/// The data of the transaction that creates a contract, whose storage then has no root. A verifier
+/// compares it with the input of the transaction that created the contract to pin.
 #[must_use]
 pub fn creation(of: &Immutables, submitter: Address) -> Vec<u8> {
     let mut data = CREATION.to_vec();
@@ -49,15 +50,16 @@ pub fn deployed(of: &Immutables) -> Vec<u8> {
     code
 }
 
-/// Keccak-256 of the code of a contract, which a verifier pins beside the address. It does not cover the storage: compare the input of
-/// the creation with [`creation`] too.
+/// Keccak-256 of the code of a contract, which a verifier pins beside the address. It does not
+/// cover the storage: compare the input of the creation with [`creation`] too.
 #[must_use]
 pub fn hash(of: &Immutables) -> KeccakHash {
     keccak256(&deployed(of))
 }
 
-/// Returns the values that the code fixes, if it is that of a contract of this build; `None` for any other code. It does not show that the contract was
-/// created by [`creation`], with empty storage.
+/// Returns the values that the code fixes, if it is that of a contract of this build; `None` for
+/// any other code. It does not show that the contract was created by [`creation`], with empty
+/// storage.
 #[must_use]
 pub fn recognize(code: &[u8]) -> Option<Immutables> {
     let word = |place: usize| <[u8; 32]>::try_from(code.get(place..place + 32)?).ok();

@@ -33,7 +33,8 @@ impl SigningKey {
         self.address
     }
 
-    /// Signs a hash (RFC 6979), with the lower of the two possible `s` (EIP-2). Returns the signature and whether `y` is odd.
+    /// Signs a hash (RFC 6979), with the lower of the two possible `s` (EIP-2). Returns the
+    /// signature and whether `y` is odd.
     pub(super) fn sign(&self, hash: &KeccakHash) -> ([u8; 64], bool) {
         let (signature, id) = self.key.sign_prehash_recoverable(hash.as_bytes());
         (signature.to_bytes().into(), id.is_y_odd())
@@ -49,7 +50,8 @@ impl fmt::Debug for SigningKey {
     }
 }
 
-/// The account whose key made this signature of `hash`; `None` if it is not a signature, or has the higher `s` (EIP-2).
+/// The account whose key made this signature of `hash`; `None` if it is not a signature, or has the
+/// higher `s` (EIP-2).
 pub(super) fn recover(hash: &KeccakHash, r: &[u8; 32], s: &[u8; 32], is_y_odd: bool) -> Option<Address> {
     let signature = ecdsa::Signature::from_scalars(*r, *s).ok()?;
     if signature.normalize_s() != signature {

@@ -29,8 +29,8 @@ impl Signed {
     ///
     /// # Errors
     ///
-    /// [`Error::OtherTransaction`] if the bytes are another transaction, or not one; [`Error::OtherSigner`] if another key made the
-    /// signature, or the signature is invalid.
+    /// [`Error::OtherTransaction`] if the bytes are another transaction, or not one;
+    /// [`Error::OtherSigner`] if another key made the signature, or the signature is invalid.
     pub fn check(raw: Vec<u8>, transaction: &Transaction, signer: Address) -> Result<Self, Error> {
         let signature = Signature::read(&raw, transaction).ok_or(Error::OtherTransaction)?;
         if transaction.with_signature(&signature.joined(), signature.is_y_odd) != raw {

@@ -1,4 +1,4 @@
-//! Backends that do not answer, or answer something else.
+//! Backends that do not respond, or send an unexpected response.
 
 use std::time::Duration;
 
@@ -48,13 +48,13 @@ async fn app() -> App {
 async fn each_status_says_what_to_do_and_whether_it_may_have_been_done() {
     let app = app().await;
     for (status, expected, is_unclear) in [
-        (StatusCode::FORBIDDEN, "air partner issuer set", false),
+        (StatusCode::FORBIDDEN, "register the backend again", false),
         (StatusCode::NOT_FOUND, "no such schema", false),
-        (StatusCode::BAD_REQUEST, "it answered 400", false),
+        (StatusCode::BAD_REQUEST, "it responded with 400", false),
         (StatusCode::TOO_MANY_REQUESTS, "try again later", false),
         (StatusCode::SERVICE_UNAVAILABLE, "try again later", true),
-        (StatusCode::INTERNAL_SERVER_ERROR, "it answered 500", true),
-        (StatusCode::FOUND, "it answered 302", false),
+        (StatusCode::INTERNAL_SERVER_ERROR, "it responded with 500", true),
+        (StatusCode::FOUND, "it responded with 302", false),
     ] {
         let answer = move || async move { (status, [("retry-after", "7")], "ada@example.com") };
         let url = serve(Router::new().route("/", post(answer))).await;
@@ -81,7 +81,7 @@ async fn each_status_says_what_to_do_and_whether_it_may_have_been_done() {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_late_or_too_long_leaves_it_unclear() {
+async fn a_response_that_is_late_or_too_long_leaves_it_unclear() {
     let app = app().await;
     let never = || async { std::future::pending::<()>().await };
     let url = serve(Router::new().route("/", post(never))).await;
@@ -94,7 +94,7 @@ async fn an_answer_that_is_late_or_too_long_leaves_it_unclear() {
         .await
         .unwrap_err();
     assert!(failure.is_unclear);
-    assert!(failure.refusal.message().contains("did not answer within"));
+    assert!(failure.refusal.message().contains("did not respond within"));
 
     let long = || async { vec![b'a'; ISSUE_VC.limit + 1].into_response() };
     let url = serve(Router::new().route("/", post(long))).await;

@@ -75,7 +75,7 @@ pub async fn exchange(
     }
     let (offer_id, email) = agreement(&row)?;
     if !authorization_requests::redeem(&mut tx, &row.request_id, now).await? {
-        // The first use may have ended since the row was read. The offer may have the tokens of another code.
+        // The first use may have completed since the row was read. The offer may have the tokens of another code.
         let row = authorization_requests::find_by_code(&mut tx, partner_id, &code_digest).await?;
         if row.is_some_and(|row| row.has_tokens) {
             families::revoke(&mut tx, offer_id, now).await?;

@@ -34,7 +34,7 @@ pub(super) struct Issuer {
     pub(super) other_types: Vec<String>,
 }
 
-/// Finds the issuer that an SD-JWT VC names. What the credential says is a claim only: the returned keys must verify it.
+/// Finds the issuer that an SD-JWT VC names. The credential is unverified: the returned keys must verify it.
 pub(super) async fn of_sd_jwt_vc(
     app: &App,
     list: &TrustList,

@@ -21,9 +21,9 @@ pub struct Outside {
     pub party: String,
     /// The issuer identifier.
     pub issuer: String,
-    /// When it was issued; `None` if the credential does not say.
+    /// The time of issuance; `None` if the credential does not have it.
     pub issued_at: Option<UnixTime>,
-    /// When it expires.
+    /// The end of its validity.
     pub expires_at: Option<UnixTime>,
     /// Whether its status list says that it is revoked or suspended.
     pub is_revoked: bool,
@@ -63,7 +63,7 @@ pub(super) fn reference(status: Option<&CredentialStatus>) -> Result<Option<Stat
             uri: named.uri.clone(),
         })),
         Some(_) => Err(NotVerified::invalid(
-            "the credential's status is in no status list, so it can't be checked",
+            "the credential names no status list, so its status can't be checked",
         )),
     }
 }

@@ -75,8 +75,8 @@ pub(super) async fn open(
     }))
 }
 
-/// Returns the URL of the user's own page. It asks for a sign-in of its own, because a login here belongs to one partner, and the page
-/// shows what all partners issued.
+/// Returns the URL of the user's own page. It asks for a sign-in of its own, because a login here
+/// belongs to one partner, and the page shows what all partners issued.
 fn wallet_page(app: &App) -> Option<String> {
     app.has_user_pages.then(|| format!("{}/wallet", app.public_url))
 }
@@ -287,7 +287,7 @@ pub(super) async fn issue(
             "schemaId": stored.schema_id,
             "credentialId": program,
             "expiresAt": stored.expires_at,
-            // For the page, which shows it to the user and keeps it from the partner.
+            // The page shows it to the user and does not give it to the partner.
             "received": {
                 "title": stored.schema.title(),
                 "fields": Field::list(&stored.schema, &stored.claims),

@@ -1,4 +1,5 @@
-//! One-time codes, which prove addresses beyond loopback: for a login by a typed address, and for the first wallet after any other login.
+//! One-time codes, which prove addresses beyond loopback: for a login by a typed address, and for
+//! the first wallet after any other login.
 
 use std::{
     convert::Infallible,
@@ -39,9 +40,9 @@ impl FromRequestParts<AirkitState> for Peer {
     }
 }
 
-/// The outcome of typing an address.
+/// The outcome of a login by a typed address.
 pub(super) enum Typed {
-    /// The address counts.
+    /// The address is accepted.
     Accepted {
         email: String,
         /// Whether a code proved that the user reads it.
@@ -49,12 +50,13 @@ pub(super) enum Typed {
     },
     /// A code was sent to the address.
     AsksForCode {
-        /// The secret of the page that asked.
+        /// The secret of the requesting page.
         attempt: String,
     },
 }
 
-/// Accepts a typed address on loopback, where a person at this machine typed it. Elsewhere, a code must prove it.
+/// Accepts a typed address on loopback, where a person at this machine typed it. Elsewhere, a code
+/// must prove it.
 pub(super) async fn typed(
     state: &AirkitState,
     origin: PageOrigin,

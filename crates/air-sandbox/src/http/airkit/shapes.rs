@@ -63,7 +63,7 @@ pub(super) struct CodeProof {
     pub(super) code: String,
 }
 
-/// A code is on its way to this address.
+/// A code was sent to this address.
 #[derive(Serialize)]
 pub(super) struct Attempt {
     pub(super) attempt: String,
@@ -186,7 +186,7 @@ impl Field {
         fields.collect()
     }
 
-    /// As [`Self::list`], with the claims that the schema lacks behind them.
+    /// Lists the claims like [`Self::list`], followed by the claims that the schema lacks.
     pub(super) fn list_all(schema: &CredentialSchema, claims: &Map<String, Value>) -> Vec<Self> {
         let is_known = |name: &str| {
             let mut attributes = schema.attributes().iter();

@@ -1,4 +1,5 @@
-//! Replaces `description.rs` in builds without the feature `openapi`: nothing is described, and there is no document.
+//! Replaces `description.rs` in builds without the feature `openapi`: nothing is described, and
+//! there is no document.
 
 #![allow(
     clippy::extra_unused_type_parameters,

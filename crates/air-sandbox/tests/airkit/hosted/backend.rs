@@ -1,5 +1,6 @@
-//! An issuer's backend for tests. It signs, seals and stores as the vendor's service does: its Partner JWT has neither `typ` nor a scope,
-//! an SD-JWT VC is sealed as a JSON string, and `issue-vc` answers 201 without a body.
+//! An issuer's backend for tests. It signs, seals and stores as the vendor's service does: its
+//! Partner JWT has neither `typ` nor a scope, an SD-JWT VC is sealed as a JSON string, and
+//! `issue-vc` responds with 201 without a body.
 
 use std::sync::{Arc, Mutex};
 
@@ -25,13 +26,13 @@ use crate::support::NOW;
 
 pub(crate) const API_KEY: &str = "the-API_KEY-of-the-backend";
 
-/// What goes wrong in `issue-vc`.
+/// A fault in `issue-vc`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Fault {
     None,
-    /// The credential is stored, and then the answer is an error.
+    /// The credential is stored, and the response is an error.
     LosesAnswer,
-    /// The answer is a success, and nothing is stored.
+    /// The response is a success, and nothing is stored.
     StoresNothing,
     /// The envelope is for another key.
     SealsToAnother,
@@ -54,10 +55,10 @@ struct Shared {
     platform: String,
     partner_token: String,
     key: SigningKey,
-    desk: Mutex<Desk>,
+    state: Mutex<BackendState>,
 }
 
-struct Desk {
+struct BackendState {
     did: String,
     fault: Fault,
     subject: Value,
@@ -79,7 +80,7 @@ impl Backend {
             platform,
             partner_token,
             key: SigningKey::generate(&mut rand::rng()).with_kid("issuer-key".parse().unwrap()),
-            desk: Mutex::new(Desk {
+            state: Mutex::new(BackendState {
                 did: did.clone(),
                 fault: Fault::None,
                 subject: json!({ "age": 21, "country": "UTO" }),
@@ -105,27 +106,27 @@ impl Backend {
     }
 
     pub(crate) fn set(&self, fault: Fault) {
-        self.shared.desk.lock().unwrap().fault = fault;
+        self.shared.state.lock().unwrap().fault = fault;
     }
 
     pub(crate) fn offer(&self, subject: Value) {
-        self.shared.desk.lock().unwrap().subject = subject;
+        self.shared.state.lock().unwrap().subject = subject;
     }
 
     /// Puts a reference to the status list into credentials from now on.
     pub(crate) fn name_a_list(&self) {
         let uri = format!("{}/statuslist/0", self.url);
-        self.shared.desk.lock().unwrap().list = Some(uri);
+        self.shared.state.lock().unwrap().list = Some(uri);
     }
 
     /// Revokes every credential.
     pub(crate) fn revoke(&self) {
-        self.shared.desk.lock().unwrap().is_revoked = true;
+        self.shared.state.lock().unwrap().is_revoked = true;
     }
 
     /// The bodies of `issue-vc`, oldest first.
     pub(crate) fn calls(&self) -> Vec<Value> {
-        self.shared.desk.lock().unwrap().calls.clone()
+        self.shared.state.lock().unwrap().calls.clone()
     }
 
     /// The registration of this backend.
@@ -161,7 +162,7 @@ async fn available(
         let forbidden = json!({ "message": "Forbidden", "statusCode": 403 });
         return (StatusCode::FORBIDDEN, Json(forbidden));
     }
-    let subject = shared.desk.lock().unwrap().subject.clone();
+    let subject = shared.state.lock().unwrap().subject.clone();
     let envelope = seal(&text(&body, "pubKey"), &subject.to_string());
     let data = json!([{
         "holderDID": body["holderDID"],
@@ -182,13 +183,13 @@ async fn issue(State(shared): State<Arc<Shared>>, headers: HeaderMap, Json(body)
         return StatusCode::FORBIDDEN;
     }
     let (fault, upload) = {
-        let mut desk = shared.desk.lock().unwrap();
-        desk.calls.push(body.clone());
-        if desk.fault == Fault::StoresNothing {
+        let mut state = shared.state.lock().unwrap();
+        state.calls.push(body.clone());
+        if state.fault == Fault::StoresNothing {
             return StatusCode::CREATED;
         }
-        desk.issued += 1;
-        (desk.fault, upload(&shared.key, &desk, &body))
+        state.issued += 1;
+        (state.fault, upload(&shared.key, &state, &body))
     };
     let stored = Client::new()
         .post(format!("{}/v1/dstorage/vcs", shared.platform))
@@ -206,14 +207,14 @@ async fn issue(State(shared): State<Arc<Shared>>, headers: HeaderMap, Json(body)
 }
 
 /// Signs and seals a credential: the body for dStorage.
-fn upload(key: &SigningKey, desk: &Desk, body: &Value) -> Value {
+fn upload(key: &SigningKey, state: &BackendState, body: &Value) -> Value {
     let other = SigningKey::generate(&mut rand::rng()).with_kid("issuer-key".parse().unwrap());
-    let key = if desk.fault == Fault::SignsWithAnother {
+    let key = if state.fault == Fault::SignsWithAnother {
         &other
     } else {
         key
     };
-    let holder = if desk.fault == Fault::NamesAnother {
+    let holder = if state.fault == Fault::NamesAnother {
         "did:air:id:test:somebody".to_owned()
     } else {
         text(body, "holderDID")
@@ -224,24 +225,24 @@ fn upload(key: &SigningKey, desk: &Desk, body: &Value) -> Value {
             .as_bytes(),
     );
     let holder_key: Option<Jwk> = set.unwrap().iter().next().cloned();
-    let holder_key = holder_key.filter(|_| desk.fault != Fault::BindsToNone);
-    let status = desk.list.clone().map(|uri| StatusReference { index: 0, uri });
-    let id = format!("urn:uuid:6f0d4b7e-5a0e-4a35-9a1c-{:012}", desk.issued);
+    let holder_key = holder_key.filter(|_| state.fault != Fault::BindsToNone);
+    let status = state.list.clone().map(|uri| StatusReference { index: 0, uri });
+    let id = format!("urn:uuid:6f0d4b7e-5a0e-4a35-9a1c-{:012}", state.issued);
     let options = IssueOptions {
         vct: text(body, "schemaId"),
         holder: Some(holder),
         id: Some(id.clone()),
-        revocation_nonce: Some(u64::from(desk.issued)),
+        revocation_nonce: Some(u64::from(state.issued)),
         issued_at: UnixTime::from_secs(NOW),
         expires_at: Some(UnixTime::from_secs(NOW + 86_400)),
         holder_key,
         status,
         ..IssueOptions::default()
     };
-    let credential = Issuer::new(&desk.did, key)
-        .issue(&options, desk.subject.as_object().unwrap(), &mut rand::rng())
+    let credential = Issuer::new(&state.did, key)
+        .issue(&options, state.subject.as_object().unwrap(), &mut rand::rng())
         .unwrap();
-    let to = if desk.fault == Fault::SealsToAnother {
+    let to = if state.fault == Fault::SealsToAnother {
         HolderPrivateKey::generate(&mut rand::rng())
             .public_key()
             .to_string()
@@ -263,7 +264,7 @@ fn upload(key: &SigningKey, desk: &Desk, body: &Value) -> Value {
 }
 
 async fn document(State(shared): State<Arc<Shared>>) -> Json<Value> {
-    let did: Did = shared.desk.lock().unwrap().did.parse().unwrap();
+    let did: Did = shared.state.lock().unwrap().did.parse().unwrap();
     let keys = JwkSet::from(shared.key.public_jwk());
     let document = DidDocument::for_issuer(&did, &keys).to_json();
     Json(serde_json::from_str(&document).unwrap())
@@ -271,21 +272,21 @@ async fn document(State(shared): State<Arc<Shared>>) -> Json<Value> {
 
 /// The list of one revoked or valid credential. Its `iss` is the origin, not the DID.
 async fn status_list(State(shared): State<Arc<Shared>>) -> String {
-    let desk = shared.desk.lock().unwrap();
+    let state = shared.state.lock().unwrap();
     let mut list = StatusList::new(StatusBits::One, 8).unwrap();
-    if desk.is_revoked {
+    if state.is_revoked {
         list.set(0, Status::Invalid).unwrap();
     }
-    let host = desk.did.replace("did:web:", "").replace("%3A", ":");
+    let host = state.did.replace("did:web:", "").replace("%3A", ":");
     let options = StatusListOptions {
         issuer: Some(format!("http://{host}")),
         issued_at: UnixTime::from_secs(NOW),
         ..StatusListOptions::default()
     };
-    let uri = desk.list.clone().unwrap();
+    let uri = state.list.clone().unwrap();
     StatusListToken::sign(&shared.key, &uri, &list, &options).into_string()
 }
 
 async fn revocation_status(State(shared): State<Arc<Shared>>) -> Json<Value> {
-    Json(json!({ "isRevoked": shared.desk.lock().unwrap().is_revoked }))
+    Json(json!({ "isRevoked": shared.state.lock().unwrap().is_revoked }))
 }

@@ -12,7 +12,8 @@ use crate::{
     support::TestEnv,
 };
 
-/// The bytes of a credential's transaction, by its hash. The node has them if they are in its pool or in a block.
+/// The bytes of a credential's transaction, by its hash. The node has them if they are in its pool
+/// or in a block.
 async fn bytes_of(anvil: &Anvil, hash: &Value) -> Value {
     anvil.rpc("eth_getRawTransactionByHash", json!([hash])).await
 }

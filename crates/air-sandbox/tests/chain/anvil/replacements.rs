@@ -23,7 +23,8 @@ async fn manual() -> (Anvil, TestEnv, Time) {
     (anvil, world, time)
 }
 
-/// A transaction for two entries is replaced by one for three. Returns both hashes, and the bytes of the first.
+/// A transaction for two entries is replaced by one for three. Returns both hashes, and the bytes
+/// of the first.
 async fn replace(anvil: &Anvil, world: &TestEnv, time: &Time) -> [String; 3] {
     issue(world, 1).await;
     let first = anvil.until_pooled(None).await;

@@ -1,5 +1,5 @@
-//! Batches: deferred inserts, or queries that are sent together, become one statement, because each statement is a round
-//! trip to the server.
+//! Batches: deferred inserts, or queries that are sent together, become one statement, because each
+//! statement is a round trip to the server.
 
 use std::{fmt::Write, sync::Arc};
 
@@ -79,9 +79,10 @@ impl<'a> Batch<'a> {
         Ok(connection)
     }
 
-    /// Queues an insert and executes other statements immediately. PostgreSQL guarantees no order within a combined statement (its manual,
-    /// 7.8.4). Therefore a second insert into a table first sends the pending statements, unless both inserts have the same text: then they
-    /// become one insert with more rows.
+    /// Queues an insert and executes other statements immediately. PostgreSQL guarantees no order
+    /// within a combined statement (its manual, 7.8.4). Therefore a second insert into a table
+    /// first sends the pending statements, unless both inserts have the same text: then they become
+    /// one insert with more rows.
     pub(in crate::sql) async fn enqueue(self, query: Query<'_>) -> sqlx::Result<()> {
         let Some(table) = table(&query.text) else {
             return self.execute(query).await.map(drop);
@@ -113,7 +114,8 @@ impl<'a> Batch<'a> {
     }
 }
 
-/// Returns the table of an insert whose values are all bound. Such inserts read nothing that the other ones change.
+/// Returns the table of an insert whose values are all bound. Such inserts read nothing that the
+/// other ones change.
 fn table(insert: &str) -> Option<&str> {
     let reads_nothing = insert.contains("VALUES") && !insert.contains("SELECT");
     let rest = insert.strip_prefix("INSERT INTO ").filter(|_| reads_nothing)?;
@@ -146,7 +148,8 @@ fn in_rows(inserts: Vec<Query<'static>>) -> Vec<Query<'static>> {
     merged.into_iter().map(Rows::into_statement).collect()
 }
 
-/// Combines queries into one statement. Its only row contains each query's first row and a marker that says whether that row exists.
+/// Combines queries into one statement. Its only row contains each query's first row and a marker
+/// that says whether that row exists.
 fn side_by_side(ids: impl Iterator<Item = Query<'static>>) -> Query<'static> {
     let mut all = Together::default();
     let mut text = "SELECT * FROM (SELECT 1) AS one".to_owned();

@@ -30,7 +30,8 @@ impl Lock {
     /// Acquires the lock, or checks that this process still has it.
     ///
     /// # Errors
-    /// If the server can't be reached, or does not answer in time. This process may still have the lock then, but must not count on it.
+    /// If the server can't be reached, or does not answer in time. This process may still have the
+    /// lock then, but must not count on it.
     pub(crate) async fn hold(&mut self) -> sqlx::Result<bool> {
         if let Some(connection) = &mut self.connection {
             if let Ok(Ok(())) = timeout(self.response_time, connection.ping()).await {

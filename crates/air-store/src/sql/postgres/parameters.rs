@@ -1,4 +1,5 @@
-//! Parses the URL of a database like `psql` does. It may contain a password, so neither the URL nor a part of it is ever shown.
+//! Parses the URL of a database like `psql` does. It may contain a password, so neither the URL nor
+//! a part of it is ever shown.
 
 use std::net::IpAddr;
 
@@ -53,7 +54,8 @@ impl Parameters {
         Ok(parsed)
     }
 
-    /// Returns the connection options. Parts that the URL omits come from the environment (`PGHOST`, `PGPASSWORD`, …) and `~/.pgpass`.
+    /// Returns the connection options. Parts that the URL omits come from the environment
+    /// (`PGHOST`, `PGPASSWORD`, …) and `~/.pgpass`.
     pub(crate) fn options(&self) -> Result<Options, Error> {
         self.driver().map(Options::new)
     }

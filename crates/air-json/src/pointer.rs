@@ -12,7 +12,7 @@ const POINTER_LIMIT: usize = 256;
 /// like an attribute's, such as an address or a sentence, is written as `…`, because it may be a
 /// value at the wrong location.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Place<'a>(Vec<Step<'a>>);
+pub struct JsonPointer<'a>(Vec<Step<'a>>);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Step<'a> {
@@ -20,7 +20,7 @@ enum Step<'a> {
     Item(usize),
 }
 
-impl<'a> Place<'a> {
+impl<'a> JsonPointer<'a> {
     /// The location of the whole document.
     #[must_use]
     pub fn root() -> Self {
@@ -43,7 +43,7 @@ impl<'a> Place<'a> {
     }
 }
 
-impl fmt::Display for Place<'_> {
+impl fmt::Display for JsonPointer<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut left = POINTER_LIMIT;
         for step in &self.0 {
@@ -75,7 +75,7 @@ mod tests {
 
     #[test]
     fn shows_names_and_indexes_and_no_values_and_ends() {
-        let mut place = Place::root();
+        let mut place = JsonPointer::root();
         assert_eq!(place.to_string(), "");
         place.enter_member("credentialSubject");
         place.enter_item(3);

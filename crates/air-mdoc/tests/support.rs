@@ -21,9 +21,9 @@ pub(crate) const NOW: UnixTime = UnixTime::from_secs(1_800_000_000);
 pub(crate) const DOC_TYPE: &str = "org.iso.18013.5.1.mDL";
 pub(crate) const NAMESPACE: &str = "org.iso.18013.5.1";
 pub(crate) const ELSEWHERE: &str = "org.example.1";
-pub(crate) const SIGNER: &[u8] = include_bytes!("../vectors/test-issuer/signer.der");
-pub(crate) const ROOT: &[u8] = include_bytes!("../vectors/test-issuer/ca.der");
-const SIGNER_KEY: &str = include_str!("../vectors/test-issuer/signer-key.pem");
+pub(crate) const SIGNER: &[u8] = include_bytes!("vectors/test-issuer/signer.der");
+pub(crate) const ROOT: &[u8] = include_bytes!("vectors/test-issuer/ca.der");
+const SIGNER_KEY: &str = include_str!("vectors/test-issuer/signer-key.pem");
 
 pub(crate) fn doc_type() -> DocType {
     DOC_TYPE.parse().unwrap()

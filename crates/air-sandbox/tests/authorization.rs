@@ -1,7 +1,8 @@
 //! Who may do what, on every route: nobody sees or touches what is another's.
 //!
-//! A new route fails `every_route_is_in_the_table` until it has a row in [`table::TABLE`]. A row says who may call ([`row::Access`]), a call of the
-//! owner's that succeeds, and what another partner with a good token of its own gets ([`row::Foreign`]). All else follows from that.
+//! A new route fails `every_route_is_in_the_table` until it has a row in [`table::TABLE`]. A row
+//! says who may call ([`row::Access`]), a call of the owner's that succeeds, and what another
+//! partner with a good token of its own gets ([`row::Foreign`]). All else follows from that.
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
 
 mod large_numbers;
@@ -121,8 +122,8 @@ async fn no_partner_sees_or_changes_another_partners_objects() {
             row.route
         );
     }
-    // And every call above failed for who called, and nothing else: the owner's own succeeds. Its answer is its own, even to who knows
-    // the key that it is kept under.
+    // And every call above failed for who called, and nothing else: the owner's own succeeds. Its
+    // answer is its own, even to who knows the key that it is kept under.
     for (number, row) in TABLE.iter().enumerate() {
         let call = (row.call)(&stage);
         let key = Some(format!("call-{number}"));
@@ -190,7 +191,8 @@ async fn every_route_that_offers_an_idempotency_key_replays() {
     }
 }
 
-/// A head that announces a body of which nothing comes is answered at once: a caller who is not known can't have a body kept in memory.
+/// A head that announces a body of which nothing comes is answered at once: a caller who is not
+/// known can't have a body kept in memory.
 #[tokio::test]
 async fn a_caller_who_is_not_known_is_refused_before_the_body() {
     let stage = Fixture::set().await;

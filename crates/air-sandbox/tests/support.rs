@@ -133,7 +133,8 @@ impl TestEnv {
         })
     }
 
-    /// Sets up another partner. One with the name of this world's partner gets a number, since a name is seeded once.
+    /// Sets up another partner. One with the name of this world's partner gets a number, since a
+    /// name is seeded once.
     pub(crate) async fn seed(&self, seed: &Value) -> Value {
         static NUMBER: AtomicU32 = AtomicU32::new(2);
         let mut seed = seed.clone();

@@ -14,11 +14,11 @@ pub(crate) const ISSUER: &str = "did:web:issuer.example";
 
 pub(crate) fn vectors(file: &str) -> Value {
     let text = match file {
-        "did-air.json" => include_str!("../vectors/did/did-air.json"),
-        "did-jwk.json" => include_str!("../vectors/did/did-jwk.json"),
-        "did-key.json" => include_str!("../vectors/did/did-key.json"),
-        "did-web.json" => include_str!("../vectors/did/did-web.json"),
-        "jwt-vc-issuer.json" => include_str!("../vectors/did/jwt-vc-issuer.json"),
+        "did-air.json" => include_str!("vectors/did/did-air.json"),
+        "did-jwk.json" => include_str!("vectors/did/did-jwk.json"),
+        "did-key.json" => include_str!("vectors/did/did-key.json"),
+        "did-web.json" => include_str!("vectors/did/did-web.json"),
+        "jwt-vc-issuer.json" => include_str!("vectors/did/jwt-vc-issuer.json"),
         other => panic!("no vectors in {other}"),
     };
     serde_json::from_str(text).unwrap()
