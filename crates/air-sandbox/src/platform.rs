@@ -13,8 +13,7 @@ use crate::chain::{AnchorProofs, ChainSettings, Submitter};
 #[cfg(feature = "airkit")]
 use crate::{Airkit, airkit};
 use crate::{
-    Config, Error, exposure,
-    http::{self, WalletAuthorities},
+    Config, Error, exposure, http,
     operator_token::{self, OperatorToken},
     server::{Addresses, Server},
 };
