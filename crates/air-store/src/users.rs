@@ -221,7 +221,11 @@ mod tests {
 
     #[test]
     fn an_origin_is_read_from_its_own_name_only() {
-        for origin in [SessionOrigin::Page, SessionOrigin::Backend] {
+        for origin in [
+            SessionOrigin::Page,
+            SessionOrigin::ProvedPage,
+            SessionOrigin::Backend,
+        ] {
             assert_eq!(origin.as_str().parse::<SessionOrigin>().unwrap(), origin);
         }
         for unknown in ["", "Page", "phone"] {
