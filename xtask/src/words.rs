@@ -284,6 +284,33 @@ mod tests {
         }
     }
 
+    /// The command line adds such hints to errors. Pages and the description of the API may name commands.
+    #[test]
+    fn no_library_names_a_command_of_air() {
+        let others = [
+            "crates/air-cli/",
+            "crates/air-dashboard/",
+            "crates/air-sandbox/src/http/",
+        ];
+        let listed = program("git")
+            .args(["ls-files", "crates/*/src/*.rs"])
+            .read()
+            .unwrap();
+        let mut count = 0;
+        for path in listed
+            .lines()
+            .filter(|path| !others.iter().any(|other| path.starts_with(other)))
+        {
+            let Ok(text) = fs::read_to_string(root().join(path)) else {
+                continue; // deleted, and not yet committed
+            };
+            let mut code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+            assert_eq!(code.find(|line| line.contains("`air ")), None, "{path}");
+            count += 1;
+        }
+        assert!(count > 100, "{count}");
+    }
+
     #[test]
     fn writes_each_phrase_in_lower_case_once() {
         for (phrase, _) in RULES {

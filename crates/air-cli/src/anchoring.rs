@@ -1,4 +1,4 @@
-//! Why a credential is not anchored, in words.
+//! The reasons why a credential is not anchored, in words.
 
 use air_api::sandbox::{AnchoringReason, ChainAnchor, ChainState};
 

@@ -120,7 +120,7 @@ fn on_chain(details: Option<&StatusDetails>) -> String {
     }
 }
 
-/// Why a credential can't be verified any more, if so.
+/// The reason why a credential can't be verified any more, if so.
 fn ended(details: &StatusDetails) -> Option<&'static str> {
     if details.revoked_at.is_some() {
         Some("the credential was revoked; see above")

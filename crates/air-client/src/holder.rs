@@ -77,7 +77,7 @@ pub struct Verification {
     pub verification_id: VerificationId,
     /// The outcome.
     pub status: VerificationStatus,
-    /// Why the credential is not anchored yet; with `Pending` only.
+    /// The reason why the credential is not anchored yet; with `Pending` only.
     pub pending: Option<PendingDetails>,
     /// The verification's entry in the ledger; with `Compliant` only.
     pub transaction_hash: Option<String>,
@@ -86,7 +86,7 @@ pub struct Verification {
     pub cak_private_key: Option<CakPrivateKey>,
     /// The context that the key belongs to.
     pub cak_context: Option<CakContext>,
-    /// Why there is no key, if the program requires the CAK and the credential has none.
+    /// The reason why there is no key, if the program requires the CAK and the credential has none.
     pub cak_missing: Option<MissingCak>,
     /// The disclosed claims.
     pub disclosed_data: Option<DisclosedData>,

@@ -12,7 +12,7 @@ use air_store::{
 pub(crate) struct ChainProgress {
     /// The anchor as the status shows it.
     pub(crate) anchor: ChainAnchor,
-    /// Why the entry waits.
+    /// The reason why the entry waits.
     pub(crate) reason: Option<AnchoringReason>,
     /// When its checkpoint was final.
     pub(crate) final_at: Option<UnixTime>,

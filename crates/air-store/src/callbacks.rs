@@ -53,7 +53,7 @@ pub struct Attempt {
     /// The receiver's HTTP status; `None` without a response.
     #[sqlx(try_from = "sql::OptionalUnsigned")]
     pub http_status: Option<u64>,
-    /// Why there was no response.
+    /// The reason why there was no response.
     pub failure: Option<String>,
 }
 

@@ -30,7 +30,7 @@ pub struct StatusDetails {
 pub struct AnchoringJob {
     /// The state, which is also the last one of the history.
     pub state: AnchoringState,
-    /// Why it waits longer than a block's time, or why it failed.
+    /// The reason why it waits longer than a block's time, or why it failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<AnchoringReason>,
     /// When a block is next tried, at the latest; while it is queued.
@@ -137,7 +137,7 @@ pub enum AnchoringState {
     Failed,
 }
 
-/// Why a job waits or failed.
+/// The reason why a job waits or failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]

@@ -33,7 +33,7 @@ pub struct CakDetails {
     /// The public half, if it exists: `0x04…`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub public_key: Option<String>,
-    /// Why there is no key.
+    /// The reason why there is no key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub missing: Option<MissingCak>,
 }
@@ -50,7 +50,7 @@ pub enum CakState {
     Missing,
 }
 
-/// Why there is no CAK: a reason for programs, and the same in a sentence.
+/// The reason why there is no CAK: a reason for programs, and the same in a sentence.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct MissingCak {
@@ -60,7 +60,7 @@ pub struct MissingCak {
     pub message: String,
 }
 
-/// Why there is no CAK.
+/// The reason why there is no CAK.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]

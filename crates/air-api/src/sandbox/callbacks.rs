@@ -151,7 +151,7 @@ pub struct CallbackAttempt {
     /// The status that the issuer's server answered; for the operator.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub http_status: Option<u16>,
-    /// Why there is no answer; for the operator.
+    /// The reason why there is no answer; for the operator.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failure: Option<String>,
 }

@@ -15,7 +15,7 @@ pub struct ChainReport {
     pub contract: Option<String>,
     /// The account that pays for checkpoints.
     pub account: String,
-    /// Why checkpoints don't reach the chain now, as in the status of a credential: `outOfFunds`.
+    /// The reason why checkpoints don't reach the chain now, as in the status of a credential: `outOfFunds`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub alarm: Option<String>,
     /// The number of entries at the newest final checkpoint.

@@ -207,12 +207,12 @@ pub struct DisclosedData {
     pub expiration_date: Option<PlatformTime>,
 }
 
-/// Why a credential can't be verified yet.
+/// The reason why a credential can't be verified yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct PendingDetails {
-    /// Why its anchoring takes longer than a block's time, or why it failed.
+    /// The reason why its anchoring takes longer than a block's time, or why it failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<AnchoringReason>,
     /// The time of the next attempt, at the latest. Absent if the anchoring has failed.
@@ -227,7 +227,7 @@ pub struct PendingDetails {
 pub struct VerificationResult {
     /// The outcome.
     pub status: VerificationStatus,
-    /// Why the credential is not anchored yet, with `Pending`.
+    /// The reason why the credential is not anchored yet, with `Pending`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pending: Option<PendingDetails>,
     /// The verification's own entry in the ledger; with `Compliant` only.
@@ -236,7 +236,8 @@ pub struct VerificationResult {
     /// The key to release, with `Compliant`, CAK on at issuance and asked for by the program.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cak: Option<RequestedCak>,
-    /// Why the program gets no key, with `Compliant`, if it requires the CAK and the credential has none.
+    /// The reason why the program gets no key, with `Compliant`, if it requires the CAK and the
+    /// credential has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cak_missing: Option<super::MissingCak>,
     /// The shown data, with `Compliant`.

@@ -151,7 +151,7 @@ fn rows(refused: &[RefusedRow]) -> Vec<Value> {
     refused.iter().map(row).collect()
 }
 
-/// Why a row was refused: the place and the rule.
+/// The reason why a row was refused: the place and the rule.
 pub(super) fn reason(refusal: &Refusal) -> String {
     format!("{} {}", place(refusal), rule(refusal))
 }

@@ -139,7 +139,7 @@ fn refuse_unusable(path: &Path) -> Result<(), Failure> {
     }
 }
 
-/// Why a file with this name can't be created.
+/// The reason why a file with this name can't be created.
 fn unusable(path: &Path) -> Option<String> {
     let name = path.display();
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());

@@ -403,7 +403,7 @@ fn unknown_types(request: &AuthorizationRequest, known: &[&str]) -> Vec<String> 
     unknown.map(|data| printable(data.kind())).collect()
 }
 
-/// Why the credentials of the wallet do not match.
+/// The reason why the credentials of the wallet do not match.
 fn mismatches(request: &AuthorizationRequest, matches: &Matches<'_>, held: &[Held]) -> Vec<String> {
     let mut lines = Vec::new();
     for query in request.query().credentials() {

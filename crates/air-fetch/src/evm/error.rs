@@ -124,7 +124,7 @@ impl RpcError {
         }
     }
 
-    /// Why the node refused a transaction, by its words.
+    /// The reason why the node refused a transaction, by its words.
     #[must_use]
     pub fn refusal(&self) -> Option<Refusal> {
         match self {

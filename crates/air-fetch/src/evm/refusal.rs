@@ -1,4 +1,4 @@
-//! Why nodes refuse a transaction. There are no codes for it, only words, which differ between
+//! The reasons why nodes refuse a transaction. There are no codes for it, only words, which differ between
 //! implementations.
 
 /// The reason why a node did not take a transaction.

@@ -21,8 +21,8 @@ use crate::{
     },
 };
 
-/// An equal request returns the earlier credential if that is valid for longer than this, or for longer than half of the new one's
-/// validity.
+/// An equal request returns the earlier credential if that is valid for longer than this, or for
+/// longer than half of the new one's validity.
 const MARGIN: u64 = 3_600;
 /// The part of a lease beyond the time limit of the upload, in seconds.
 const LEASE_MARGIN: u64 = 5;

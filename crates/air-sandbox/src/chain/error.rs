@@ -1,4 +1,4 @@
-//! Why a chain can't hold the ledger's checkpoints.
+//! The reasons why a chain can't hold the ledger's checkpoints.
 
 use air_fetch::{FetchError, SetupError, evm::RpcError};
 use air_ledger::{

@@ -359,7 +359,7 @@ impl Follower {
     }
 }
 
-/// Why no open transaction can use a nonce any more.
+/// The reason why no open transaction can use a nonce any more.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Settling {
     /// The contract refused the transaction.

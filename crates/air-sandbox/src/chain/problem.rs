@@ -1,4 +1,4 @@
-//! Why a round of the submitter ended early.
+//! The reasons why a round of the submitter ended early.
 
 use air_fetch::evm::RpcError;
 use air_ledger::evm::{Error as LedgerError, fees::FeesTooHigh};
@@ -6,7 +6,7 @@ use air_platform::chain::{Alarm, OutboxError};
 
 use super::error::ChainError;
 
-/// Why a round ended early. The next round tries again, except after [`Problem::Halt`].
+/// The reason why a round ended early. The next round tries again, except after [`Problem::Halt`].
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Problem {
     #[error(transparent)]

@@ -1,4 +1,4 @@
-//! Why an anchor is not verified, as text and as JSON.
+//! The reasons why an anchor is not verified, as text and as JSON.
 
 use air_ledger::evm::{Check, Error};
 use serde_json::json;
@@ -8,7 +8,7 @@ use crate::{
     output::Output,
 };
 
-/// Why an anchor is not verified.
+/// The reason why an anchor is not verified.
 #[derive(Debug)]
 pub(super) struct Refused {
     exit: Exit,
