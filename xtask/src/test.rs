@@ -133,7 +133,8 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     } else {
         say("\n── OpenID4VC: not changed; `cargo xtask test --all` runs it");
     }
-    steps.step("API", 210, || api::run(&["20".to_owned()]))?;
+    let examples = if all { "40" } else { "10" };
+    steps.step("API", 150, || api::run(&[examples.to_owned()]))?;
     // Has begun beside the steps since PostgreSQL.
     steps.step("wasm32", 150, || wasm::wait(wasm))?;
     steps.step("browser", 240, || e2e::run(&[]))?;
