@@ -98,7 +98,8 @@ fn every_help_text_fits() {
             let words = words.replace("rotate callback secret", "rotate-callback-secret");
             let words = words
                 .replace("from json", "from-json")
-                .replace("remove key", "remove-key");
+                .replace("remove key", "remove-key")
+                .replace("trust list", "trust-list");
             format!("echo '=== {name}'; \"$AIR\"{words} --help; \"$AIR\"{words} --no-such-option")
         })
         .collect();

@@ -12,7 +12,7 @@ use super::{
 use air_store::{ReadTx, WriteTx, credential_offers, credentials::Credential, ledger};
 
 /// Stores the event of a revocation, appends the revocation to the ledger, and tells the verifiers that accepted the credential. A wallet
-/// that received it can't get another one: its tokens end.
+/// that received it can't get another one: its refresh tokens end, and its access token receives no credentials any more.
 pub(crate) async fn record(
     app: &App,
     tx: &mut WriteTx,
@@ -22,7 +22,7 @@ pub(crate) async fn record(
     now: UnixTime,
 ) -> sqlx::Result<()> {
     ledger::append(tx, &leaf(core_claim_hash, now)).await?;
-    credential_offers::end_tokens_of(tx, core_claim_hash, app.machine_clock.now()).await?;
+    credential_offers::end_refresh_tokens_of(tx, core_claim_hash).await?;
     let event = EventKind::CredentialRevoked {
         partner_id,
         core_claim_hash,

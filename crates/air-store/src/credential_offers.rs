@@ -305,22 +305,29 @@ pub async fn record_credential(
         .map(drop)
 }
 
-/// Ends the access token and the refresh tokens of the offer under which a wallet received a credential, if it is one.
-pub async fn end_tokens_of(
-    tx: &mut WriteTx,
-    core_claim_hash: &CoreClaimHash,
-    now: UnixTime,
-) -> sqlx::Result<()> {
+/// Ends the refresh tokens of the offer under which a wallet received a credential, if it is one.
+pub async fn end_refresh_tokens_of(tx: &mut WriteTx, core_claim_hash: &CoreClaimHash) -> sqlx::Result<()> {
     let offer_id: Option<String> =
         sql::query_scalar("SELECT offer_id FROM offer_credentials WHERE core_claim_hash = $1")
             .bind(core_claim_hash)
             .fetch_optional(tx)
             .await?;
-    let Some(offer_id) = offer_id else {
-        return Ok(());
-    };
-    refresh_tokens::end_family(tx, &offer_id).await?;
-    end_token(tx, &offer_id, now).await
+    match offer_id {
+        Some(offer_id) => refresh_tokens::end_family(tx, &offer_id).await,
+        None => Ok(()),
+    }
+}
+
+/// Whether a credential that a wallet received under an offer was revoked.
+pub async fn has_revoked(tx: &mut ReadTx, offer_id: &str) -> sqlx::Result<bool> {
+    sql::query_scalar(
+        "SELECT EXISTS (SELECT 1 FROM offer_credentials
+             JOIN credentials ON credentials.core_claim_hash = offer_credentials.core_claim_hash
+             WHERE offer_credentials.offer_id = $1 AND revoked_at IS NOT NULL)",
+    )
+    .bind(offer_id)
+    .fetch_one(tx)
+    .await
 }
 
 /// Records the event that the wallet reported.

@@ -103,6 +103,7 @@ fn without_a_passphrase_the_plain_form_is_written_with_a_warning() {
     let again = deal(&desk, &[]);
     again.failed_with(1, "never overwritten");
     assert!(!again.stderr.contains("not encrypted"), "{}", again.stderr);
+    let desk = TestEnv::new();
     desk.write("empty", "\n");
     let run = deal(&desk, &["--passphrase-file", "empty"]);
     run.failed_with(3, "passphrase is empty");

@@ -144,7 +144,7 @@ pub async fn issue(app: &App, partner: &Partner, request: &CheckedRequest) -> Re
     Ok(outcome)
 }
 
-/// Finds the offer of an access token that is valid now.
+/// Finds the offer of an access token that may receive credentials now.
 pub(super) async fn find_offer(
     app: &App,
     tx: &mut ReadTx,
@@ -152,11 +152,16 @@ pub(super) async fn find_offer(
     offer_id: &str,
 ) -> Result<Offer, NotIssued> {
     let now = app.machine_clock.now();
-    credential_offers::find(tx, offer_id)
+    let offer = credential_offers::find(tx, offer_id)
         .await?
         .filter(|offer| offer.partner_id == partner.partner_id)
         .filter(|offer| offers::session(offer).is_token_valid(now))
-        .ok_or(NotIssued::TokenEnded)
+        .ok_or(NotIssued::TokenEnded)?;
+    // The wallet would replace a revoked credential by a valid one. It may still send notifications.
+    if credential_offers::has_revoked(tx, offer_id).await? {
+        return Err(NotIssued::TokenEnded);
+    }
+    Ok(offer)
 }
 
 /// An issuance of a partner, with what is read before the transaction.

@@ -20,7 +20,11 @@ async fn a_presentation_is_listed_with_the_names_of_claims_and_without_values() 
     let world = TestEnv::start().await;
     let holder = Holder::with_credential(&world).await;
     let ada = signed_in(&world, ADA).await;
-    assert!(ada.page("/wallet/shared").await.contains("Nobody asked"));
+    assert!(
+        ada.page("/wallet/shared")
+            .await
+            .contains("No verifier has requested")
+    );
     let request = fetched(&world, &asked(&world, json!({})).await).await;
     post(&world, &request, body(&request, holder.answer(&request)))
         .await
@@ -71,7 +75,11 @@ async fn a_refused_request_is_no_presentation_and_each_answered_one_is() {
         refused.options().state.as_ref().unwrap().as_str()
     );
     post(&world, &refused, form).await.assert_ok();
-    assert!(ada.page("/wallet/shared").await.contains("Nobody asked"));
+    assert!(
+        ada.page("/wallet/shared")
+            .await
+            .contains("No verifier has requested")
+    );
 
     for count in 1..=2 {
         let request = fetched(&world, &asked(&world, json!({})).await).await;
