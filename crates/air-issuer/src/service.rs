@@ -1,11 +1,14 @@
 //! The service: its start and its end.
 
-use std::{future::Future, sync::Arc};
+use std::{future::Future, sync::Arc, time::Duration};
 
 use axum::Router;
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, sync::oneshot};
 
 use crate::{Clock, Config, Error, http, state::State, store::audit};
+
+/// The time to complete requests after the end, beyond the time limit of an upload.
+const DRAIN_MARGIN: Duration = Duration::from_secs(10);
 
 /// The issuer's service. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -37,7 +40,8 @@ impl IssuerService {
         http::router(self.0.clone())
     }
 
-    /// Serves the routes and retries unconfirmed uploads until `end` is ready. Then it completes the requests in flight.
+    /// Serves the routes and retries unconfirmed uploads until `end` is ready. Then it completes the requests in
+    /// flight, within the time limit of an upload and 10 s.
     ///
     /// # Errors
     /// The error of the listener.
@@ -46,11 +50,26 @@ impl IssuerService {
         listener: TcpListener,
         end: impl Future<Output = ()> + Send + 'static,
     ) -> std::io::Result<()> {
-        let inner = self.0.clone();
-        let worker = tokio::spawn(async move { inner.work().await });
-        let served = axum::serve(listener, self.router())
-            .with_graceful_shutdown(end)
-            .await;
+        let state = self.0.clone();
+        let worker = tokio::spawn(async move { state.work().await });
+        let (begin, begun) = oneshot::channel();
+        let graceful = async move {
+            end.await;
+            // The receiver is only gone when the server has ended.
+            let _ = begin.send(());
+        };
+        let drain = self.0.platform.timeout() + DRAIN_MARGIN;
+        let deadline = async move {
+            if begun.await.is_err() {
+                std::future::pending::<()>().await;
+            }
+            tokio::time::sleep(drain).await;
+        };
+        let server = axum::serve(listener, self.router()).with_graceful_shutdown(graceful);
+        let served = tokio::select! {
+            served = server.into_future() => served,
+            () = deadline => Ok(()),
+        };
         worker.abort();
         self.close().await;
         served

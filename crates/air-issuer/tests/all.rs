@@ -16,6 +16,7 @@ mod frozen;
 mod history;
 mod hooks;
 mod issue;
+mod local_platform;
 mod restarts;
 mod revocation;
 mod routes;

@@ -1,6 +1,7 @@
 //! `POST /issue-vc`.
 
 use air_jwt::{SigningKey, jws::Unverified};
+use air_vc::Integrity;
 use serde_json::{Value, json};
 
 use crate::support::{Behaviour, World, open, verify};
@@ -56,6 +57,21 @@ async fn a_credential_is_issued_sealed_and_stored() {
         !payload.contains_key("givenName"),
         "the other one is a disclosure"
     );
+}
+
+#[tokio::test]
+async fn the_hash_of_the_types_document_is_in_the_credential() {
+    let world = World::new().await;
+    let document = br#"{"vct": "https://issuer.example/types/member"}"#;
+    std::fs::write(world.path().join("type.json"), document).unwrap();
+    let toml = "schemas = [{ id = \"member\", vct-document = \"type.json\", valid-for = \"1d\", \
+                document = \"member.json\", claims = { table = \"members.csv\" } }]";
+    let issuer = world.try_start(world.config(&[], toml)).await.unwrap();
+    assert_eq!(issuer.issue(&world.request()).await, 201);
+    let credential = open(&world, &world.platform.stored()[0]);
+    let verified = verify(&world, &issuer, &credential).await;
+    let integrity = verified.claims()["vct#integrity"].as_str().unwrap();
+    assert!(Integrity::matches(integrity, document), "{integrity}");
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ use axum::{
     http::{Method, Request},
 };
 use serde_json::json;
+use sha2::{Digest, Sha256};
 
 use crate::support::{ADMIN_KEY, API_KEY, Issuer, Response, World};
 
@@ -54,6 +55,22 @@ async fn a_wrong_or_missing_key_is_a_403() {
         }
         let response = call(&issuer, method, path, &[(header, key)], "").await;
         assert_ne!(response.status, 403, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn keys_of_a_file_and_hashes_are_valid_together() {
+    let world = World::new().await;
+    let (old, new, hashed) = ("o".repeat(32), "n".repeat(32), "h".repeat(32));
+    let file = world.path().join("keys");
+    std::fs::write(&file, format!("{old}\n{new}\n")).unwrap();
+    let more = [("API_KEY_FILE", file.to_str().unwrap())];
+    let toml = format!("api-keys = [\"sha256-{}\"]", hex::encode(Sha256::digest(&hashed)));
+    let config = world.config_of(&world.environment_without("API_KEY", &more), &toml);
+    let issuer = world.try_start(config).await.unwrap();
+    for (key, expected) in [(old.as_str(), 400), (&new, 400), (&hashed, 400), (API_KEY, 403)] {
+        let response = call(&issuer, "POST", "/issue-vc", &[("x-api-key", key)], "").await;
+        assert_eq!(response.status, expected, "{key}");
     }
 }
 

@@ -10,6 +10,10 @@ use crate::support::{API_KEY, Behaviour, World};
 const LIMIT: usize = 64 * 1024;
 const TIMEOUT: Duration = Duration::from_secs(30);
 
+async fn until(end: oneshot::Receiver<()>) {
+    end.await.expect("the test ends the server");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_request_in_flight_is_completed_before_the_end() {
     let (world, issuer) = World::with_issuer().await;
@@ -18,7 +22,7 @@ async fn a_request_in_flight_is_completed_before_the_end() {
     let (end, ended) = oneshot::channel::<()>();
     let server = tokio::spawn({
         let service = issuer.service.clone();
-        async move { service.serve(listener, async { drop(ended.await) }).await }
+        async move { service.serve(listener, until(ended)).await }
     });
     world.platform.set(Behaviour::Hangs);
     let call = tokio::spawn({
@@ -57,7 +61,7 @@ async fn the_server_retries_unconfirmed_uploads_itself() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let (end, ended) = oneshot::channel::<()>();
     let service = issuer.service.clone();
-    let server = tokio::spawn(async move { service.serve(listener, async { drop(ended.await) }).await });
+    let server = tokio::spawn(async move { service.serve(listener, until(ended)).await });
     world.platform.wait_for_tries(2).await;
     end.send(()).unwrap();
     server.await.unwrap().unwrap();

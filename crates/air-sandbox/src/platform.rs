@@ -13,7 +13,8 @@ use crate::chain::{AnchorProofs, ChainSettings, Submitter};
 #[cfg(feature = "airkit")]
 use crate::{Airkit, airkit};
 use crate::{
-    Config, Error, exposure, http,
+    Config, Error, exposure,
+    http::{self, WalletAuthorities},
     operator_token::{self, OperatorToken},
     server::{Addresses, Server},
 };

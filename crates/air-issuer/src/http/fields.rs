@@ -153,7 +153,9 @@ mod tests {
     fn each_broken_rule_is_reported_once() {
         let mut read =
             fields(&json!({"userId": "", "holderDID": "air", "schemaId": [], "proofType": "BJJ_SIG_2021"}));
-        (read.text("userId"), read.holder_did(), read.text("schemaId"));
+        read.text("userId");
+        read.holder_did();
+        read.text("schemaId");
         read.encryption_key();
         read.proof_type();
         let refusal = read.finish().unwrap_err();

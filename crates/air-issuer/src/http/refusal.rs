@@ -11,6 +11,12 @@ use serde_json::{Map, Value, json};
 
 use crate::Error;
 
+/// SQLite: `SQLITE_BUSY`, also during a recovery, for a snapshot and after a timeout. PostgreSQL (`SQLSTATE`): serialization_failure,
+/// deadlock_detected, too_many_connections, lock_not_available, admin_shutdown, cannot_connect_now.
+const TRANSIENT: &[&str] = &[
+    "5", "261", "517", "773", "40001", "40P01", "53300", "55P03", "57P01", "57P03",
+];
+
 /// A refused request.
 #[derive(Debug)]
 pub(super) struct Refusal {
@@ -148,11 +154,11 @@ impl Refusal {
 impl From<Error> for Refusal {
     fn from(error: Error) -> Self {
         match &error {
-            Error::Database(cause) if is_unreachable(cause) => {
-                tracing::error!(error = %cause, "the database can't be reached");
+            Error::Database(cause) if is_transient(cause) => {
+                tracing::error!(error = %cause, "the database can't be used now");
                 Self::unavailable(
                     "database_unavailable",
-                    "the database can't be reached; try again",
+                    "the database can't be used now; try again",
                     5,
                 )
             }
@@ -167,12 +173,15 @@ impl From<sqlx::Error> for Refusal {
     }
 }
 
-/// Whether a retry may reach the database.
-fn is_unreachable(error: &sqlx::Error) -> bool {
-    matches!(
-        error,
-        sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed
-    )
+/// Whether a retry may succeed: the database is unreachable, busy, starting or stopping.
+fn is_transient(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed => {
+            true
+        }
+        sqlx::Error::Database(error) => error.code().is_some_and(|code| TRANSIENT.contains(&&*code)),
+        _ => false,
+    }
 }
 
 impl IntoResponse for Refusal {
@@ -196,5 +205,29 @@ impl IntoResponse for Refusal {
             response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
         }
         response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use sqlx::{ConnectOptions, Executor, sqlite::SqliteConnectOptions};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_busy_database_is_a_503_and_a_broken_statement_a_500() {
+        let folder = tempfile::tempdir().unwrap();
+        let options = SqliteConnectOptions::new()
+            .filename(folder.path().join("test.sqlite"))
+            .create_if_missing(true)
+            .busy_timeout(Duration::ZERO);
+        let (mut first, mut second) = (options.connect().await.unwrap(), options.connect().await.unwrap());
+        first.execute("BEGIN IMMEDIATE").await.unwrap();
+        let busy = second.execute("BEGIN IMMEDIATE").await.unwrap_err();
+        assert_eq!(Refusal::from(busy).status, StatusCode::SERVICE_UNAVAILABLE);
+        let broken = second.execute("SELECT * FROM absent").await.unwrap_err();
+        assert_eq!(Refusal::from(broken).status, StatusCode::INTERNAL_SERVER_ERROR);
     }
 }

@@ -35,7 +35,7 @@ impl State {
     /// Issues a credential: prepares it, and tries to upload it once. An equal request joins the earlier one.
     pub(crate) async fn issue(&self, new: &NewCredential<'_>) -> Result<Delivery, Failed> {
         match self.prepare(new).await? {
-            Prepared::New(upload, _turn) => Ok(self.upload(upload, new.actor).await?),
+            Prepared::New(upload, _guard) => Ok(self.upload(upload, new.actor).await?),
             Prepared::Earlier(earlier) if earlier.is_stored => Ok(Delivery::Stored),
             Prepared::Earlier(earlier) => Ok(self.deliver(&earlier.external_id, new.actor).await?),
         }
@@ -43,7 +43,7 @@ impl State {
 
     /// Tries to upload a prepared credential once.
     pub(super) async fn deliver(&self, external_id: &str, actor: &str) -> Result<Delivery, Error> {
-        let _turn = self.in_flight.lock(external_id).await;
+        let _guard = self.in_flight.lock(external_id).await;
         let Some(upload) = outbox::take(&self.store, external_id, self.lease_end()).await? else {
             // Another caller or instance has completed it.
             let is_stored = issuances::is_stored(&self.store, external_id).await?;
@@ -60,7 +60,7 @@ impl State {
         self.upload(upload, actor).await
     }
 
-    /// Uploads the bytes, and records the outcome. The caller has the turn for it.
+    /// Uploads the bytes, and records the outcome. The caller has the credential's in-flight guard.
     async fn upload(&self, upload: Upload, actor: &str) -> Result<Delivery, Error> {
         let Upload {
             external_id,

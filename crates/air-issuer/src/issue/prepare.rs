@@ -29,7 +29,7 @@ const LEASE_MARGIN: u64 = 5;
 
 /// A credential that is recorded.
 pub(super) enum Prepared {
-    /// A new one. This caller has its upload, and the turn for it.
+    /// A new one, with its upload and in-flight guard.
     New(Upload, InFlightGuard),
     /// The one of an earlier, equal request.
     Earlier(Earlier),
@@ -98,8 +98,8 @@ impl State {
             actor: new.actor,
         };
         audit::append(&mut tx, &self.instance, &audited).await?;
-        // Nobody knows the credential before the commit, so this does not wait.
-        let turn = self.in_flight.lock(&external_id).await;
+        // No other caller knows the credential before the commit, so this does not wait.
+        let guard = self.in_flight.lock(&external_id).await;
         tx.commit().await?;
         let upload = Upload {
             external_id,
@@ -107,7 +107,7 @@ impl State {
             attempts: 1,
             expires_at: new.expires_at,
         };
-        Ok(Prepared::New(upload, turn))
+        Ok(Prepared::New(upload, guard))
     }
 
     /// The end of a lease that starts now.

@@ -1,8 +1,11 @@
 //! A platform on loopback: dStorage, and users by e-mail address.
 
-use std::sync::{
-    Arc, Mutex,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
 };
 
 use air_ids::UnixTime;
@@ -17,7 +20,7 @@ use axum::{
 };
 use futures_util::stream;
 use serde_json::{Value, json};
-use tokio::{net::TcpListener, sync::watch};
+use tokio::{net::TcpListener, sync::watch, time::timeout};
 
 /// What dStorage does with an upload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,7 +94,11 @@ impl FakePlatform {
     /// Waits for this number of uploads.
     pub(crate) async fn wait_for_tries(&self, number: usize) {
         let mut count = self.shared.count.subscribe();
-        count.wait_for(|count| *count >= number).await.unwrap();
+        let reached = count.wait_for(|count| *count >= number);
+        timeout(Duration::from_secs(60), reached)
+            .await
+            .expect("the uploads arrive")
+            .unwrap();
     }
 }
 

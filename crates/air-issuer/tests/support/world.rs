@@ -118,6 +118,11 @@ impl World {
 
     /// The environment of a plain issuer. Later entries win.
     pub(crate) fn environment(&self, more: &[(&str, &str)]) -> Environment {
+        self.environment_without("", more)
+    }
+
+    /// The same without one variable.
+    pub(crate) fn environment_without(&self, name: &str, more: &[(&str, &str)]) -> Environment {
         let mut variables = vec![
             ("ISSUER_ORIGIN", "https://issuer.example"),
             ("MOCA_CHAIN_API_ORIGIN", self.platform.origin.as_str()),
@@ -130,17 +135,22 @@ impl World {
         if let Some(database) = &self.database {
             variables.push(("DATABASE_URL", database));
         }
+        variables.retain(|(variable, _)| *variable != name);
         variables.extend_from_slice(more);
         Environment::new(variables)
     }
 
     pub(crate) fn config(&self, more: &[(&str, &str)], toml: &str) -> Config {
+        self.config_of(&self.environment(more), toml)
+    }
+
+    pub(crate) fn config_of(&self, environment: &Environment, toml: &str) -> Config {
         let sqlite = match &self.database {
             Some(_) => "",
             None => "sqlite = \"data\"\n",
         };
         let toml = format!("{sqlite}{toml}");
-        Config::read(&self.environment(more), Some(&toml), self.path()).unwrap()
+        Config::read(environment, Some(&toml), self.path()).unwrap()
     }
 
     pub(crate) async fn try_start(&self, config: Config) -> Result<Issuer, Error> {
