@@ -130,6 +130,10 @@ impl From<air_crypto::Error> for Failure {
 
 /// A part of the platform's message for a partner without keys.
 const NO_KEYS: &str = "no registered key verifies the token";
+/// A part of the local platform's message for a partner that it does not have.
+const NO_PARTNER: &str = "no such partner here";
+/// The beginning of the platform's message for a subject that breaks rules of its schema.
+const BROKEN_RULES: &str = "credentialSubject: /";
 
 impl From<air_client::Error> for Failure {
     fn from(error: air_client::Error) -> Self {
@@ -153,6 +157,16 @@ impl From<air_client::Error> for Failure {
         let mut failure = Self::new(exit, error.to_string());
         if matches!(&error, Error::NotAuthorised { message, .. } if message.contains(NO_KEYS)) {
             failure = failure.with_hint("register the profile's key with `air init --from-sandbox`");
+        }
+        if matches!(&error, Error::NotAuthorised { message, .. } if message.contains(NO_PARTNER)) {
+            failure = failure.with_hint(
+                "a platform in memory has new IDs after each start: run `air init --from-sandbox --force`",
+            );
+        }
+        if matches!(&error, Error::Rejected { message, .. } if message.starts_with(BROKEN_RULES)) {
+            failure = failure.with_hint(
+                "`air schema validate --schema SCHEMA.json SUBJECT.json` shows each place in the file",
+            );
         }
         match error.request_id() {
             Some(id) => failure.with_details(vec![format!("request {id}")]),
@@ -250,7 +264,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_partner_without_keys_is_told_how_to_register_one() {
+    fn a_partner_without_keys_or_from_an_earlier_start_is_told_what_to_run() {
         let refused = |message: &str| {
             Failure::from(air_client::Error::NotAuthorised {
                 status: 401,
@@ -261,6 +275,27 @@ mod tests {
         let without_keys = "Partner JWT refused: the partner publishes no keys, and no registered key verifies the token; register its key";
         let hint = refused(without_keys).hint().map(ToOwned::to_owned);
         assert!(hint.is_some_and(|hint| hint.contains("air init --from-sandbox")));
+        let elsewhere =
+            "Partner JWT refused: no such partner here; `partnerId` must be an id that this platform issued";
+        let hint = refused(elsewhere).hint().map(ToOwned::to_owned);
+        assert!(hint.is_some_and(|hint| hint.contains("--force")));
         assert_eq!(refused("Partner JWT refused: it expired").hint(), None);
+    }
+
+    #[test]
+    fn a_subject_that_breaks_rules_is_pointed_to_its_places() {
+        let rejected = |message: &str| {
+            Failure::from(air_client::Error::Rejected {
+                message: message.to_owned(),
+                request_id: None,
+            })
+        };
+        let broken = rejected("credentialSubject: /birthDate is not a date; write it as 1990-05-01");
+        assert!(
+            broken
+                .hint()
+                .is_some_and(|hint| hint.contains("air schema validate"))
+        );
+        assert_eq!(rejected("the program is a draft").hint(), None);
     }
 }

@@ -230,7 +230,11 @@ fn new_programs_are_added_to_the_profile_by_name() {
         "--expiration",
         "1d",
     ];
-    desk.air(&create).succeeded();
+    let created = desk.air(&create).succeeded();
+    assert!(
+        created.text().contains("air program publish short"),
+        "{created:?}"
+    );
     desk.air(&[
         "issue",
         "--program",

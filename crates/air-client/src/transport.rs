@@ -13,7 +13,7 @@ mod wire;
 
 use std::sync::Arc;
 
-use air_api::{IDEMPOTENCY_KEY_HEADER, IdempotencyKey, PARTNER_AUTH_HEADER};
+use air_api::{IDEMPOTENCY_KEY_HEADER, IdempotencyKey, PARTNER_AUTH_HEADER, sandbox::PROBE_HEADER};
 use air_ids::UnixTime;
 use reqwest::{Method, header};
 use serde::{Serialize, de::DeserializeOwned};
@@ -110,6 +110,9 @@ impl Transport {
     /// Returns the platform's time from the `Date` header of any response (RFC 9110, 6.6.1).
     pub(crate) async fn date(&self) -> Result<Option<UnixTime>, Error> {
         let mut request = reqwest::Request::new(Method::GET, self.base.clone());
+        // The path has no page for clients: the log of a local platform does not list the failure.
+        let probe = header::HeaderValue::from_static("clock");
+        request.headers_mut().insert(PROBE_HEADER, probe);
         let (headers, watch) = self.middleware.begin(&Method::GET, "/", 1)?;
         request.headers_mut().extend(headers);
         let answer = match self.wire.send(request, JSON_LIMIT).await {

@@ -187,3 +187,20 @@ async fn the_catalogue_and_the_clock_are_asked_without_a_token() {
         Some(air_api::UnixTime::from_secs(784_111_777))
     );
 }
+
+#[tokio::test]
+async fn the_clock_is_asked_by_a_probe_that_a_local_platform_does_not_log() {
+    let asked = |headers: HeaderMap| async move {
+        let date = if headers.contains_key("x-air-probe") {
+            "Sun, 06 Nov 1994 08:49:37 GMT"
+        } else {
+            "Thu, 01 Jan 1970 00:00:00 GMT"
+        };
+        [(header::DATE, date)]
+    };
+    let client = serve(Router::new().route("/", get(asked))).await;
+    assert_eq!(
+        client.clock().await.unwrap(),
+        Some(air_api::UnixTime::from_secs(784_111_777))
+    );
+}

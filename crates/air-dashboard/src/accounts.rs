@@ -138,7 +138,7 @@ fn verdict(keys: &Result<Fetched, TrustError>) -> Markup {
     match keys {
         Err(reason) => html! {
             p { (state("bad", "Not usable")) " " (reason.to_string()) "." }
-            p.hint { "Tokens of this partner are refused until the set can be read. " code { "air jwks serve --key partner-key.pem" } " serves one." }
+            p.hint { "Until the set can be read, only registered keys verify tokens. " code { "air jwks serve --key partner-key.pem" } " serves one." }
         },
         Ok(fetched) => {
             let rows = html! {
@@ -169,7 +169,7 @@ fn verdict(keys: &Result<Fetched, TrustError>) -> Markup {
             });
             html! {
                 @if is_empty {
-                    p { (state("bad", "No usable key")) " Tokens of this partner are refused until one is published: EC P-256 or RSA, for signatures." }
+                    p { (state("bad", "No usable key")) " Until one is published (EC P-256 or RSA, for signatures), only registered keys verify tokens." }
                 } @else {
                     p { (state("good", "Reachable")) " Tokens are verified with these keys." }
                 }

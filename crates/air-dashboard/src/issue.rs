@@ -169,7 +169,7 @@ pub(super) fn claim(attribute: &Attribute, fields: &Fields) -> Markup {
     if let Some(allowed) = &attribute.constraints().allowed {
         let values: Vec<String> = allowed.iter().map(plain).collect();
         let options = values.iter().map(|value| (value.as_str(), value.as_str()));
-        let options: Vec<_> = std::iter::once(("", "not said")).chain(options).collect();
+        let options: Vec<_> = std::iter::once(("", "not given")).chain(options).collect();
         return choice(&name, label, chosen, &options);
     }
     let kind = match attribute.kind() {
@@ -178,7 +178,7 @@ pub(super) fn claim(attribute: &Attribute, fields: &Fields) -> Markup {
                 &name,
                 label,
                 chosen,
-                &[("", "not said"), ("true", "yes"), ("false", "no")],
+                &[("", "not given"), ("true", "yes"), ("false", "no")],
             );
         }
         AttributeType::Number | AttributeType::Integer => "number",

@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::{
     files::share_file,
-    new_files::write_all,
+    new_files::{require_free, write_all},
     passphrase::{NewPassphraseArgs, Passphrases},
 };
 use crate::{
@@ -22,6 +22,8 @@ use crate::{
     private_key,
     profile::ProfileArgs,
 };
+
+const GROUP: &str = "group.json";
 
 #[derive(Args)]
 #[command(after_help = "Example:\n  \
@@ -66,13 +68,10 @@ impl Deal {
     pub(super) fn run(&self, output: Output) -> Result<(), Failure> {
         let passphrases = self.passphrase.read(output)?;
         let (group, shares) = self.deal(&passphrases, output)?;
+        require_free(&self.out, GROUP)?;
         let passphrase = passphrases.for_shares(output)?;
         let passphrase = passphrase.as_ref().map(|passphrase| passphrase.as_str());
-        let mut files = vec![(
-            "group.json".to_owned(),
-            group.to_json().into(),
-            Audience::Everyone,
-        )];
+        let mut files = vec![(GROUP.to_owned(), group.to_json().into(), Audience::Everyone)];
         for share in &shares {
             files.push(share_file(share, &group, passphrase)?);
         }
@@ -82,7 +81,7 @@ impl Deal {
             "threshold": group.threshold(),
             "shares": group.shares(),
             "keyFingerprint": group.key_fingerprint(),
-            "group": files::shown(&self.out.join("group.json")),
+            "group": files::shown(&self.out.join(GROUP)),
         });
         output.result(&document, |_| {
             format!(

@@ -77,8 +77,8 @@ impl Finish {
                 ""
             };
             format!(
-                "Custodian {} of {}, any {} of whom can open what is sealed to\n{}\nkey fingerprint {}\nfingerprint {}\n\
-                 Next: compare the fingerprint with every other custodian's before the key is used.{moved}",
+                "Custodian {} of {}, any {} of whom can open what is sealed to\n{}\nkey fingerprint {}\ngroup fingerprint {}\n\
+                 Next: compare the group fingerprint with every other custodian's before the key is used.{moved}",
                 share.index(),
                 group.shares(),
                 group.threshold(),

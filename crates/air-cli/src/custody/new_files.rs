@@ -14,10 +14,15 @@ const STAYS: &str = "groups and shares are never overwritten; choose another fol
 /// A file's name, content and audience.
 pub(super) type NewFile = (String, Zeroizing<String>, Audience);
 
+/// Fails if the folder has this file: a command calls it before it asks for a new passphrase.
+pub(super) fn require_free(folder: &Path, name: &str) -> Result<(), Failure> {
+    files::require_free(&folder.join(name), STAYS)
+}
+
 /// Writes all of the files or none. Never overwrites the files of an earlier group.
 pub(super) fn write_all(folder: &Path, new: &[NewFile]) -> Result<(), Failure> {
     for (name, ..) in new {
-        files::require_free(&folder.join(name), STAYS)?;
+        require_free(folder, name)?;
     }
     std::fs::create_dir_all(folder).map_err(|error| unwritable(folder, &error))?;
     for (place, (name, text, audience)) in new.iter().enumerate() {

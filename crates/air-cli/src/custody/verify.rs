@@ -209,7 +209,7 @@ fn render(group: &Group, diagnosis: Option<&Diagnosis>) -> String {
         _ => String::new(),
     };
     format!(
-        "valid: any {} of {} custodians can open\nkey fingerprint {}\nfingerprint {}{container}",
+        "valid: any {} of {} custodians can open\nkey fingerprint {}\ngroup fingerprint {}{container}",
         group.threshold(),
         group.shares(),
         group.key_fingerprint(),

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, env, str::FromStr};
 use air_api::{IssuerDid, ProgramId, VerificationProgramId};
 use clap::Args;
 
-use crate::{exit::Failure, profile::Profile};
+use crate::{exit::Failure, profile::Profile, terminal::printable};
 
 /// An argument that is shorter is a name, not an id.
 const SHORTEST_ID: usize = 16;
@@ -124,7 +124,11 @@ impl<T: FromStr + Clone> Named<T> {
         let is_name = !self.ids.is_empty() && text.len() < SHORTEST_ID;
         match text.parse() {
             Ok(id) if !is_name => Ok(id),
-            _ => Err(self.advise(Failure::usage(format!("no {} has this name or id", self.noun)))),
+            _ => Err(self.advise(Failure::usage(format!(
+                "no {} has this name or id: {}",
+                self.noun,
+                printable(text)
+            )))),
         }
     }
 

@@ -6,7 +6,10 @@ use air_api::{
 };
 use clap::Args;
 
-use crate::{exit::Failure, output::Output, partner::SetUpArgs, profile::NewName, schema::SchemaChoice};
+use crate::{
+    exit::Failure, keys::shell_word, output::Output, partner::SetUpArgs, profile::NewName,
+    schema::SchemaChoice,
+};
 
 #[derive(Args)]
 #[command(
@@ -69,7 +72,9 @@ impl Create {
             let next = if self.publish {
                 String::new()
             } else {
-                format!("\nNext: run `air program publish {}`", created.program)
+                let name = self.name.text();
+                let name = name.as_deref().unwrap_or(created.program.as_str());
+                format!("\nNext: run `air program publish {}`", shell_word(name))
             };
             format!(
                 "Created program {} for schema {}{next}",

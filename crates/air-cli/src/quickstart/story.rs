@@ -12,7 +12,9 @@ use crate::{
 const TITLE_WIDTH: usize = 17;
 /// The indentation of further lines: after the number, mark, title and time.
 const INDENT: usize = 4 + TITLE_WIDTH + 10;
+/// The width of the results, without the indentation: on a terminal that is narrower, less.
 const LINE_WIDTH: usize = 88;
+const NARROWEST: usize = 20;
 
 /// The result of a step, and its output: the first line is printed beside the step's title, the others below.
 pub(super) struct StepOutput<T> {
@@ -55,9 +57,7 @@ impl<T> StepOutput<T> {
 
 impl Story {
     pub(super) fn begin(output: Output) -> Result<Self, Failure> {
-        output.print(
-            "Issues a credential, seals documents and verifies with consent, all on this machine.\n",
-        )?;
+        output.print("Issues a credential, seals documents and verifies with consent on this machine.\n")?;
         Ok(Self {
             output,
             started: Instant::now(),
@@ -90,7 +90,8 @@ impl Story {
         };
         let milliseconds = started.elapsed().as_millis();
         let mark = if told.done { done_mark() } else { failed_mark() };
-        let mut lines = told.lines.iter().flat_map(|line| wrap(line));
+        let width = self.line_width();
+        let mut lines = told.lines.iter().flat_map(|line| wrap(line, width));
         let first = lines.next().unwrap_or_default();
         let time = faint(&format!("{milliseconds:>5} ms"));
         self.output
@@ -114,19 +115,32 @@ impl Story {
             "Stopped: the user denied consent"
         };
         self.output.print(&format!(
-            "\n{outcome} ({seconds:.1} s). All generated files are in {folder}/; {folder}/README.txt describes each \
-             file,\nand has a command that repeats each step."
+            "\n{outcome} ({seconds:.1} s). All generated files are in {folder}/.\n{folder}/README.txt describes each file, \
+             with a command for each step."
         ))
+    }
+
+    /// The width of a result's lines: what the terminal leaves beside the indentation.
+    fn line_width(&self) -> usize {
+        if self.output.is_for_eyes() {
+            self.output
+                .width()
+                .saturating_sub(INDENT)
+                .clamp(NARROWEST, LINE_WIDTH)
+        } else {
+            LINE_WIDTH
+        }
     }
 }
 
-/// Wraps lines at [`LINE_WIDTH`] characters.
-fn wrap(text: &str) -> Vec<String> {
+/// Wraps lines at `width` characters. A word that is wider, such as a DID, stays on its line, which the output breaks before it.
+fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in text.split(' ') {
+        let length = word.chars().count();
         match lines.last_mut() {
             Some(line) if line.is_empty() => line.push_str(word),
-            Some(line) if line.chars().count() + 1 + word.chars().count() <= LINE_WIDTH => {
+            Some(line) if length > width || line.chars().count() + 1 + length <= width => {
                 line.push(' ');
                 line.push_str(word);
             }
@@ -143,10 +157,15 @@ mod tests {
     #[test]
     fn wraps_between_words_and_loses_none() {
         let text = "word ".repeat(100);
-        let lines = wrap(text.trim());
+        let lines = wrap(text.trim(), LINE_WIDTH);
         assert!(lines.len() > 1 && lines.iter().all(|line| line.len() <= LINE_WIDTH));
         assert_eq!(lines.join(" "), text.trim());
         let long = "x".repeat(2 * LINE_WIDTH);
-        assert_eq!(wrap(&long), [long]);
+        assert_eq!(wrap(&long, LINE_WIDTH), [&*long]);
+        let text = format!("issuer {long} signs");
+        assert_eq!(
+            wrap(&text, LINE_WIDTH),
+            [format!("issuer {long}"), "signs".to_owned()]
+        );
     }
 }

@@ -11,8 +11,7 @@ use crate::{exit::Failure, output::Output, partner::SetUpArgs};
 #[derive(Args)]
 #[command(after_help = "Examples:\n  \
                   air sandbox faults                    # show the current faults\n  \
-                  echo \\\n      \
-                  '{\"rules\":[{\"path\":\"/v1\",\"kind\":\"status\",\"status\":429,\"retryAfter\":1,\"times\":3}]}' \\\n      \
+                  echo '{\"rules\":[{\"path\":\"/v1\",\"kind\":\"status\",\"status\":503,\"times\":3}]}' \\\n      \
                   | air sandbox faults -\n  \
                   echo '{\"stuckChain\":true}' | air sandbox faults -\n  \
                   echo '{\"stuckChain\":true,\"reorganiseBlocks\":1}' | air sandbox faults -\n  \

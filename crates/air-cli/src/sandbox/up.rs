@@ -310,7 +310,7 @@ fn trust(airkit: &Airkit) -> String {
     let url = airkit.url();
     let authority = match airkit.ca_file() {
         Some(file) => format!("trust {}", file.display()),
-        None => format!("trust {url}/ca.pem, which is another one after each start (--data keeps it)"),
+        None => format!("trust {url}/ca.pem, which is new after each start (--data keeps it)"),
     };
     format!(
         "The AIR Kit's pages are at {url}. Open it once and accept the certificate, or {authority}:\n  \

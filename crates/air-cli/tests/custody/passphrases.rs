@@ -100,6 +100,9 @@ fn without_a_passphrase_the_plain_form_is_written_with_a_warning() {
              \"share\": \"{number}\"\n}}"
         )
     );
+    let again = deal(&desk, &[]);
+    again.failed_with(1, "never overwritten");
+    assert!(!again.stderr.contains("not encrypted"), "{}", again.stderr);
     desk.write("empty", "\n");
     let run = deal(&desk, &["--passphrase-file", "empty"]);
     run.failed_with(3, "passphrase is empty");

@@ -59,7 +59,7 @@ fn form(visit: &Visit, fields: &Fields) -> Markup {
             (visit.proof())
             (Input::text("name", "Name", fields).hint("Users see it when they are asked for consent.").required())
             (Input::text("jwks", "URL of the JWK set", fields).kind("url")
-                .hint("Where the partner publishes its public keys: https, or http on this machine. `air jwks serve` serves http://127.0.0.1:8311/jwks.json. Without it, only registered keys count."))
+                .hint("Where the partner publishes its public keys: https, or http on this machine. air jwks serve serves it at http://127.0.0.1:8311/jwks.json. Without it, only registered keys verify tokens."))
             (Input::text("origins", "Allowed origins", fields).hint("Up to three web origins that may open the AIR Kit pages, with commas between them. May be empty on this machine."))
             (tick("on-behalf", "May issue on behalf of users who are not present", fields.is_ticked("on-behalf") || fields.text("name").is_empty()))
             p.actions { button.primary { "Create the partner" } }
