@@ -4,8 +4,9 @@ mod hook;
 mod response;
 mod table;
 
-use std::{fmt, future::Future, pin::Pin};
+use std::{fmt, future::Future, pin::Pin, time::Duration};
 
+use air_ids::UnixTime;
 use serde_json::{Map, Value};
 
 pub use self::{
@@ -60,10 +61,10 @@ impl fmt::Debug for ClaimRequest<'_> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Validity {
-    /// For this number of seconds.
-    For(u64),
-    /// Until this time, in seconds since 1970.
-    Until(u64),
+    /// For this time after the credential is issued.
+    For(Duration),
+    /// Until this time.
+    Until(UnixTime),
 }
 
 /// The claims of a user. `Debug` shows none of them.

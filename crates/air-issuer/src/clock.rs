@@ -1,34 +1,29 @@
 //! The time, which tests can set.
 
-use std::{
-    fmt,
-    sync::Arc,
-    time::{SystemTime, UNIX_EPOCH},
-};
+use std::{fmt, sync::Arc, time::SystemTime};
 
-/// A clock in whole seconds since 1970. Cheap to clone.
+use air_ids::UnixTime;
+
+/// A clock in whole seconds. Cheap to clone.
 #[derive(Clone)]
-pub struct Clock(Arc<dyn Fn() -> u64 + Send + Sync>);
+pub struct Clock(Arc<dyn Fn() -> UnixTime + Send + Sync>);
 
 impl Clock {
     /// The machine's clock.
     #[must_use]
     pub fn system() -> Self {
-        Self::from_fn(|| {
-            let now = SystemTime::now().duration_since(UNIX_EPOCH);
-            now.map_or(0, |now| now.as_secs())
-        })
+        Self::from_fn(|| UnixTime::from_system_time(SystemTime::now()))
     }
 
-    /// A clock that calls the function, which returns seconds since 1970.
+    /// A clock that calls the function.
     #[must_use]
-    pub fn from_fn(now: impl Fn() -> u64 + Send + Sync + 'static) -> Self {
+    pub fn from_fn(now: impl Fn() -> UnixTime + Send + Sync + 'static) -> Self {
         Self(Arc::new(now))
     }
 
-    /// Seconds since 1970.
+    /// The time.
     #[must_use]
-    pub fn now(&self) -> u64 {
+    pub fn now(&self) -> UnixTime {
         (self.0)()
     }
 }

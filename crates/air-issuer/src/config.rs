@@ -34,7 +34,7 @@ const PORT: u16 = 3000;
 /// The vendor's time limit for dStorage.
 const TIMEOUT: Duration = Duration::from_secs(10);
 const TTL: u64 = 300;
-const LIFETIME: u64 = 86_400;
+const LIFETIME: Duration = Duration::from_hours(24);
 /// The maximum number of entries of a status list.
 const LARGEST_PARTITION: u64 = 16 * 1024 * 1024;
 
@@ -96,8 +96,8 @@ pub(crate) struct StatusListConfig {
     pub(crate) size: u64,
     /// Seconds for which verifiers may cache a list.
     pub(crate) ttl: u64,
-    /// Seconds for which a signed list is valid.
-    pub(crate) lifetime: u64,
+    /// The time for which a signed list is valid.
+    pub(crate) lifetime: Duration,
 }
 
 /// A checked configuration.
@@ -354,8 +354,8 @@ fn status_list(
         ));
     }
     let ttl = file.ttl.map_or(TTL, |ttl| ttl.0);
-    let lifetime = file.lifetime.map_or(LIFETIME, |lifetime| lifetime.0);
-    if lifetime < 2 * ttl {
+    let lifetime = file.lifetime.map_or(LIFETIME, duration::Seconds::duration);
+    if lifetime < Duration::from_secs(2 * ttl) {
         return Err(ConfigError::invalid(
             "status-list.lifetime",
             "must be at least twice `ttl`, so that a cached list does not expire",

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use air_crypto::holder::HolderPublicKey;
 use air_fetch::{FetchError, Fetcher, NetworkPolicy, Request, Response};
-use air_ids::{EmailAddress, UnixTime};
+use air_ids::EmailAddress;
 use air_jwt::{PartnerToken, SharedSigner};
 use serde::Deserialize;
 use serde_json::json;
@@ -77,7 +77,7 @@ impl Platform {
     /// Uploads an envelope: the same bytes at each try.
     pub(crate) async fn upload(&self, body: Vec<u8>) -> Uploaded {
         let Ok(token) = PartnerToken::issue(self.air.partner.clone())
-            .sign_with(&self.signer, UnixTime::from_secs(self.clock.now()))
+            .sign_with(&self.signer, self.clock.now())
             .await
         else {
             return unknown("the Partner JWT could not be signed");
@@ -104,7 +104,7 @@ impl Platform {
         };
         let token = PartnerToken::issue(self.air.partner.clone())
             .with_email(email.clone())
-            .sign_with(&self.signer, UnixTime::from_secs(self.clock.now()))
+            .sign_with(&self.signer, self.clock.now())
             .await
             .map_err(|_| Unresolved::Unavailable)?;
         let body = match &self.air.api {

@@ -8,6 +8,7 @@ pub(crate) mod status_lists;
 
 use std::{fs, path::Path, sync::Arc, time::Duration};
 
+use air_ids::UnixTime;
 use sqlx::{
     Any, AnyConnection, AnyPool, Executor, Transaction,
     any::{AnyPoolOptions, install_default_drivers},
@@ -190,7 +191,7 @@ fn sqlite_url(folder: &Path) -> Result<String, Error> {
     Ok(url.as_str().replacen("file:", "sqlite:", 1))
 }
 
-/// The value of a column. Times and numbers of lists are far below the limit.
+/// The value of a column. Numbers of lists are far below the limit.
 fn column(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
@@ -198,4 +199,14 @@ fn column(number: u64) -> i64 {
 /// The number in a column.
 fn number(column: i64) -> u64 {
     u64::try_from(column).unwrap_or(0)
+}
+
+/// The column of a time: seconds since 1970. A later time than the column can hold becomes its last one.
+fn time_column(time: UnixTime) -> i64 {
+    column(time.as_secs())
+}
+
+/// The time in a column.
+fn time(column: i64) -> UnixTime {
+    UnixTime::from_secs(number(column))
 }

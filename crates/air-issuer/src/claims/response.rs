@@ -1,5 +1,8 @@
 //! The format of claims in a hook's response and in a line of a table: `{credentialSubject, validFor?|expiresAt?}`.
 
+use std::time::Duration;
+
+use air_ids::UnixTime;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -26,12 +29,12 @@ pub(super) fn claims(members: Map<String, Value>) -> Result<Claims, ClaimError> 
     let response: Response = serde_json::from_value(Value::Object(members)).map_err(|_| malformed(FORM))?;
     let validity = match (response.valid_for, response.expires_at) {
         (None, None) => None,
-        (Some(seconds), None) => Some(Validity::For(seconds)),
+        (Some(seconds), None) => Some(Validity::For(Duration::from_secs(seconds))),
         (None, Some(text)) => {
             let time: jiff::Timestamp = text.parse().map_err(|_| malformed(FORM))?;
             let seconds =
                 u64::try_from(time.as_second()).map_err(|_| malformed("`expiresAt` is before 1970"))?;
-            Some(Validity::Until(seconds))
+            Some(Validity::Until(UnixTime::from_secs(seconds)))
         }
         (Some(_), Some(_)) => return Err(malformed("`validFor` and `expiresAt` exclude each other")),
     };
@@ -54,9 +57,12 @@ mod tests {
     #[test]
     fn a_response_has_claims_and_at_most_one_validity() {
         let claims = read(br#"{"credentialSubject": {"member": true}, "validFor": 60, "other": 1}"#).unwrap();
-        assert_eq!(claims.validity, Some(Validity::For(60)));
+        assert_eq!(claims.validity, Some(Validity::For(Duration::from_mins(1))));
         let claims = read(br#"{"credentialSubject": {}, "expiresAt": "2030-01-01T00:00:00Z"}"#).unwrap();
-        assert_eq!(claims.validity, Some(Validity::Until(1_893_456_000)));
+        assert_eq!(
+            claims.validity,
+            Some(Validity::Until(UnixTime::from_secs(1_893_456_000)))
+        );
         for bad in [
             "",
             "[]",

@@ -258,7 +258,10 @@ mod tests {
             *serde_json::json!({"name": "Ada", "age": 36}).as_object().unwrap()
         );
         assert_eq!(users["u2"].subject.len(), 1);
-        assert_eq!(users["u2"].validity, Some(Validity::Until(1_893_456_000)));
+        assert_eq!(
+            users["u2"].validity,
+            Some(Validity::Until(air_ids::UnixTime::from_secs(1_893_456_000)))
+        );
     }
 
     #[test]

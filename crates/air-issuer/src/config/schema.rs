@@ -1,6 +1,6 @@
 //! The schemas that the service issues, each with its source of claims.
 
-use std::{collections::HashSet, fs, io::Read, path::Path, sync::Arc};
+use std::{collections::HashSet, fs, io::Read, path::Path, sync::Arc, time::Duration};
 
 use air_schema::{CredentialSchema, Validator};
 use air_vc::{ClaimPath, Integrity};
@@ -22,14 +22,14 @@ pub struct SchemaConfig {
     pub(crate) vct: String,
     pub(crate) vct_integrity: Option<Integrity>,
     /// Seconds.
-    pub(crate) valid_for: u64,
+    pub(crate) valid_for: Duration,
     pub(crate) always_visible: Vec<ClaimPath>,
     pub(crate) validator: Validator,
     pub(crate) source: Option<Arc<dyn ClaimSource>>,
 }
 
 impl SchemaConfig {
-    /// A schema whose credentials are valid for this number of seconds and whose claims come from `source`. `vct` is the
+    /// A schema whose credentials are valid for `valid_for` and whose claims come from `source`. `vct` is the
     /// schema's id.
     ///
     /// # Errors
@@ -37,7 +37,7 @@ impl SchemaConfig {
     pub fn new(
         id: impl Into<String>,
         schema: &CredentialSchema,
-        valid_for: u64,
+        valid_for: Duration,
         source: Arc<dyn ClaimSource>,
     ) -> Result<Self, air_schema::Error> {
         let id = id.into();
@@ -119,7 +119,7 @@ fn read(section: &SchemaSection, folder: &Path) -> Result<SchemaConfig, ConfigEr
         vct: section.vct.clone().unwrap_or_else(|| section.id.clone()),
         id: section.id.clone(),
         vct_integrity,
-        valid_for: section.valid_for.0,
+        valid_for: section.valid_for.duration(),
         always_visible,
         validator,
         source,

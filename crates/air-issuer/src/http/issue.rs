@@ -67,7 +67,7 @@ pub(super) async fn issue_vc(
     let now = service.clock.now();
     let expires_at = match subject.validity {
         None => now.saturating_add(schema.valid_for),
-        Some(Validity::For(seconds)) => now.saturating_add(seconds),
+        Some(Validity::For(time)) => now.saturating_add(time),
         Some(Validity::Until(time)) => time,
     };
     if expires_at <= now {

@@ -1,5 +1,7 @@
 //! The upload to dStorage, and its confirmation in the second transaction.
 
+use std::time::Duration;
+
 use super::{Failed, NewCredential, backoff, prepare::Prepared};
 use crate::{
     Error,
@@ -80,7 +82,7 @@ impl State {
             }
         };
         tracing::warn!(%external_id, attempts, %reason, "an upload is retried");
-        let next_at = self.clock.now().saturating_add(retry_after);
+        let next_at = self.clock.now().saturating_add(Duration::from_secs(retry_after));
         let mut tx = self.store.write().await?;
         outbox::postpone(&mut tx, &external_id, next_at, &reason).await?;
         tx.commit().await?;

@@ -1,6 +1,5 @@
 //! Signing lists: once for each change, and again before they expire.
 
-use air_ids::UnixTime;
 use air_vc::status::{StatusBits, StatusList, StatusListOptions, StatusListToken};
 use sha2::{Digest, Sha256};
 use tokio::sync::Mutex;
@@ -125,8 +124,8 @@ impl Publisher {
         let now = self.clock.now();
         let options = StatusListOptions {
             issuer: Some(self.issuer.clone()),
-            issued_at: UnixTime::from_secs(now),
-            expires_at: Some(UnixTime::from_secs(now.saturating_add(self.config.lifetime))),
+            issued_at: now,
+            expires_at: Some(now.saturating_add(self.config.lifetime)),
             ttl: Some(self.config.ttl),
             x5c: None,
         };
