@@ -11,6 +11,7 @@ mod schema;
 
 use std::{
     fmt, fs,
+    net::{IpAddr, Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -29,6 +30,8 @@ pub(crate) use self::{
     origin::Origin,
 };
 
+/// The vendor's service listens on all addresses, too.
+const LISTEN: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
 /// The vendor's port.
 const PORT: u16 = 3000;
 /// The vendor's time limit for dStorage.
@@ -114,7 +117,7 @@ pub struct Config {
     pub(crate) status_list: Option<StatusListConfig>,
     pub(crate) schemas: Vec<SchemaConfig>,
     also_known_as: Option<String>,
-    port: u16,
+    address: SocketAddr,
     warnings: Vec<String>,
 }
 
@@ -157,7 +160,7 @@ impl Config {
             status_list: status_list(environment, &file.status_list)?,
             schemas: schema::read_all(&file.schemas, folder)?,
             also_known_as: environment.get("IDEN3_ISSUER_DID").map(str::to_owned),
-            port: port(environment, file.port)?,
+            address: SocketAddr::new(file.listen.unwrap_or(LISTEN), port(environment, file.port)?),
             iss: file.iss,
             origin,
             did,
@@ -192,10 +195,16 @@ impl Config {
         self
     }
 
-    /// The port to listen on.
+    /// The address and port to listen on.
     #[must_use]
-    pub fn port(&self) -> u16 {
-        self.port
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The public origin of the service, such as `https://issuer.example`.
+    #[must_use]
+    pub fn origin(&self) -> &str {
+        self.origin.as_str()
     }
 
     /// Problems that the operator should fix, but that do not prevent the start.
