@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod check;
 mod claims;
 mod clock;
 mod config;
@@ -16,6 +17,7 @@ mod status;
 mod store;
 
 pub use self::{
+    check::{Check, CheckLevel, check},
     claims::{
         ClaimError, ClaimFuture, ClaimRequest, ClaimSource, Claims, Hook, HookError, Purpose, Table,
         TableError, Validity,

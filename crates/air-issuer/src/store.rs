@@ -2,24 +2,31 @@
 
 pub(crate) mod audit;
 pub(crate) mod issuances;
+pub(crate) mod migrations;
 pub(crate) mod outbox;
 pub(crate) mod settings;
 pub(crate) mod status_lists;
 
-use std::{fs, path::Path, sync::Arc, time::Duration};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use air_ids::UnixTime;
 use sqlx::{
     Any, AnyConnection, AnyPool, Executor, Transaction,
     any::{AnyPoolOptions, install_default_drivers},
+    migrate::Migrator,
 };
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use crate::{DatabaseConfig, Error};
 
-static SQLITE: sqlx::migrate::Migrator = sqlx::migrate!("./migrations/sqlite");
+static SQLITE: Migrator = sqlx::migrate!("./migrations/sqlite");
 #[cfg(feature = "postgres")]
-static POSTGRES: sqlx::migrate::Migrator = sqlx::migrate!("./migrations/postgres");
+static POSTGRES: Migrator = sqlx::migrate!("./migrations/postgres");
 
 /// The number of connections.
 const CONNECTIONS: u32 = 16;
@@ -55,7 +62,16 @@ pub(crate) struct WriteTx {
 }
 
 impl Store {
+    /// Opens the database, and migrates it.
     pub(crate) async fn open(config: &DatabaseConfig) -> Result<Self, Error> {
+        let store = Self::connect(config).await?;
+        let migrated = store.migrations().run(&store.pool).await;
+        migrated.map_err(Error::Migrate)?;
+        Ok(store)
+    }
+
+    /// Opens the database without migrating it. A missing SQLite database is created.
+    pub(crate) async fn connect(config: &DatabaseConfig) -> Result<Self, Error> {
         install_default_drivers();
         let (driver, url) = match config {
             DatabaseConfig::Sqlite(folder) => (Driver::Sqlite, sqlite_url(folder)?),
@@ -78,17 +94,20 @@ impl Store {
             .connect(&url)
             .await
             .map_err(Error::Open)?;
-        let migrations = match driver {
-            Driver::Sqlite => &SQLITE,
-            #[cfg(feature = "postgres")]
-            Driver::Postgres => &POSTGRES,
-        };
-        migrations.run(&pool).await.map_err(Error::Migrate)?;
         Ok(Self {
             pool,
             driver,
             writer: Arc::default(),
         })
+    }
+
+    /// The migrations of this build.
+    fn migrations(&self) -> &'static Migrator {
+        match self.driver {
+            Driver::Sqlite => &SQLITE,
+            #[cfg(feature = "postgres")]
+            Driver::Postgres => &POSTGRES,
+        }
     }
 
     /// The connections for reading.
@@ -181,10 +200,15 @@ fn lock_number(name: &str) -> i64 {
     digest.first_chunk().map_or(0, |bytes| i64::from_be_bytes(*bytes))
 }
 
+/// The file of an SQLite database in its folder.
+pub(crate) fn sqlite_file(folder: &Path) -> PathBuf {
+    folder.join("issuer.sqlite")
+}
+
 fn sqlite_url(folder: &Path) -> Result<String, Error> {
     fs::create_dir_all(folder).map_err(Error::Folder)?;
     let folder = fs::canonicalize(folder).map_err(Error::Folder)?;
-    let mut url = url::Url::from_file_path(folder.join("issuer.sqlite"))
+    let mut url = url::Url::from_file_path(sqlite_file(&folder))
         .map_err(|()| Error::Folder(std::io::Error::from(std::io::ErrorKind::InvalidFilename)))?;
     url.set_query(Some("mode=rwc"));
     // `file:///path` and `sqlite:///path` have the same syntax.

@@ -10,6 +10,7 @@
 
 mod admin_issue;
 mod available;
+mod check;
 mod configuration;
 mod delivery;
 mod frozen;
