@@ -19,6 +19,7 @@ const ALLOWED: [(&str, &[&str]); 27] = [
             "air-crypto",
             "air-fetch",
             "air-ids",
+            "air-issuer",
             "air-jwt",
             "air-ledger",
             "air-mdoc",

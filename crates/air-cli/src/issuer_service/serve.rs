@@ -1,0 +1,69 @@
+//! `air issuer serve`.
+
+use air_issuer::IssuerService;
+use clap::Args;
+use serde_json::json;
+use tokio::net::TcpListener;
+use tracing_subscriber::layer::Identity;
+
+use super::ConfigArgs;
+use crate::{
+    exit::Failure,
+    interrupt::Interrupts,
+    log::{self, LogFormat},
+    output::Output,
+    service_manager::ServiceManager,
+};
+
+#[derive(Args)]
+#[command(after_help = "Example:\n  \
+                  air issuer serve --config issuer.toml\n\
+                  \n\
+                  The service completes the requests in flight before it ends. RUST_LOG=air_issuer=info shows more on stderr. A \
+                  service manager that sets NOTIFY_SOCKET, such as systemd with Type=notify, gets READY=1 when the service is \
+                  ready.")]
+pub(crate) struct Serve {
+    #[command(flatten)]
+    config: ConfigArgs,
+    /// The format of the log on stderr; RUST_LOG selects the level.
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    log_format: LogFormat,
+}
+
+impl Serve {
+    pub(super) async fn run(&self, output: Output) -> Result<(), Failure> {
+        log::start(self.log_format, None::<Identity>);
+        let config = self.config.load()?;
+        let (address, origin) = (config.address(), config.origin().to_owned());
+        let unusable = |error| {
+            Failure::failed(format!("failed to listen on {address}: {error}"))
+                .with_hint("set another `port` or `listen` in issuer.toml, or PORT; port 0 picks a free one")
+        };
+        // Another process at this address is found before the database is opened.
+        let listener = TcpListener::bind(address).await.map_err(unusable)?;
+        let bound = listener.local_addr().map_err(unusable)?;
+        let service = IssuerService::start(config).await?;
+        let service_manager = ServiceManager::from_environment();
+        let mut interrupts = Interrupts::listen();
+        output.compact_document(&json!({
+            "ready": true,
+            "url": format!("http://{bound}"),
+            "origin": origin,
+        }))?;
+        if let Some(manager) = &service_manager {
+            manager.ready(output);
+        }
+        let end = async move {
+            interrupts.next().await;
+            if let Some(manager) = &service_manager {
+                manager.stopping(output);
+            }
+        };
+        service
+            .serve(listener, end)
+            .await
+            .map_err(|error| Failure::failed(format!("the service failed: {error}")))?;
+        output.note("stopped");
+        Ok(())
+    }
+}
