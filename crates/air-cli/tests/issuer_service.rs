@@ -20,7 +20,7 @@ pub(crate) fn configure(desk: &TestEnv, chain_origin: &str, port: u16) {
     desk.write(
         "issuer.toml",
         format!(
-            "origin = \"http://localhost:1\"\nlisten = \"127.0.0.1\"\nport = {port}\nsqlite = \"data\"\n\
+            "origin = \"http://localhost:1\"\nlisten = \"127.0.0.1\"\nport = {port}\nmetrics-listen = \"127.0.0.1:0\"\nsqlite = \"data\"\n\
              api-keys = [\"{hash}\"]\nadmin-api-keys = [\"{hash}\"]\n\
              [air]\npartner-id = \"f0a2c1de-3f64-4a7a-9d55-0f1f4f6f9a11\"\nchain-origin = \"{chain_origin}\"\n\
              [keys]\ntokens = {{ file = \"tokens.pem\" }}\ncredentials = {{ file = \"credentials.pem\" }}\n\
@@ -29,7 +29,7 @@ pub(crate) fn configure(desk: &TestEnv, chain_origin: &str, port: u16) {
     );
 }
 
-fn get(url: &str) -> Value {
+fn get(url: &str) -> String {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -39,7 +39,11 @@ fn get(url: &str) -> Value {
         fetcher.exchange(&Request::get(url), LIMIT).await.unwrap()
     });
     assert_eq!(response.status, 200, "{url}");
-    serde_json::from_slice(&response.bytes).unwrap()
+    String::from_utf8(response.bytes).unwrap()
+}
+
+fn get_json(url: &str) -> Value {
+    serde_json::from_str(&get(url)).unwrap()
 }
 
 /// The codes of the findings with problems, by check.
@@ -69,8 +73,8 @@ fn the_service_serves_until_sigterm_and_the_check_sees_its_database() {
     let serve = ["issuer", "serve", "--config", "issuer.toml"];
     let server = Server::start(&desk.path(""), &serve);
     assert_eq!(server.ready["origin"], "http://localhost:1");
-    assert_eq!(get(&format!("{}/healthz", server.url()))["status"], "ok");
-    let document = get(&format!("{}/.well-known/did.json", server.url()));
+    assert_eq!(get_json(&format!("{}/healthz", server.url()))["status"], "ok");
+    let document = get_json(&format!("{}/.well-known/did.json", server.url()));
     assert_eq!(document["id"], "did:web:localhost%3A1");
     assert_eq!(document["verificationMethod"].as_array().unwrap().len(), 1);
     let after = desk.air(&check).json();
@@ -78,6 +82,8 @@ fn the_service_serves_until_sigterm_and_the_check_sees_its_database() {
         !problems(&after).iter().any(|(check, _)| *check == "database"),
         "{after}"
     );
+    let metrics = get(server.ready["metricsUrl"].as_str().unwrap());
+    assert!(metrics.contains("air_issuer_outbox_entries 0"), "{metrics}");
     server.terminate();
 }
 

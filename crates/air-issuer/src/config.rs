@@ -118,6 +118,7 @@ pub struct Config {
     pub(crate) schemas: Vec<SchemaConfig>,
     also_known_as: Option<String>,
     address: SocketAddr,
+    metrics_address: Option<SocketAddr>,
     warnings: Vec<String>,
 }
 
@@ -161,6 +162,7 @@ impl Config {
             schemas: schema::read_all(&file.schemas, folder)?,
             also_known_as: environment.get("IDEN3_ISSUER_DID").map(str::to_owned),
             address: SocketAddr::new(file.listen.unwrap_or(LISTEN), port(environment, file.port)?),
+            metrics_address: file.metrics_listen,
             iss: file.iss,
             origin,
             did,
@@ -199,6 +201,12 @@ impl Config {
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// The address and port of `/metrics`, if it is on.
+    #[must_use]
+    pub fn metrics_address(&self) -> Option<SocketAddr> {
+        self.metrics_address
     }
 
     /// The public origin of the service, such as `https://issuer.example`.

@@ -9,6 +9,7 @@ mod error;
 mod http;
 mod in_flight;
 mod issue;
+mod metrics;
 mod platform;
 mod reference_key;
 mod service;

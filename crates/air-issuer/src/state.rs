@@ -3,6 +3,7 @@
 use crate::{
     Clock, Config, Error,
     in_flight::InFlight,
+    metrics::Metrics,
     platform::Platform,
     reference_key::ReferenceKey,
     status::{self, Publisher},
@@ -28,6 +29,7 @@ pub(crate) struct State {
     /// The name of this process in the audit log.
     pub(crate) instance: String,
     pub(crate) in_flight: InFlight,
+    pub(crate) metrics: Metrics,
 }
 
 impl State {
@@ -45,6 +47,7 @@ impl State {
                 .into_uuid()
                 .to_string(),
             in_flight: InFlight::default(),
+            metrics: Metrics::new(),
             config,
             clock,
             store,

@@ -18,6 +18,7 @@ mod history;
 mod hooks;
 mod issue;
 mod local_platform;
+mod metrics;
 mod restarts;
 mod revocation;
 mod routes;

@@ -1,5 +1,7 @@
 //! `air issuer serve`.
 
+use std::net::SocketAddr;
+
 use air_issuer::IssuerService;
 use clap::Args;
 use serde_json::json;
@@ -34,22 +36,23 @@ impl Serve {
     pub(super) async fn run(&self, output: Output) -> Result<(), Failure> {
         log::start(self.log_format, None::<Identity>);
         let config = self.config.load()?;
-        let (address, origin) = (config.address(), config.origin().to_owned());
-        let unusable = |error| {
-            Failure::failed(format!("failed to listen on {address}: {error}"))
-                .with_hint("set another `port` or `listen` in issuer.toml, or PORT; port 0 picks a free one")
-        };
+        let origin = config.origin().to_owned();
         // Another process at this address is found before the database is opened.
-        let listener = TcpListener::bind(address).await.map_err(unusable)?;
-        let bound = listener.local_addr().map_err(unusable)?;
+        let (listener, url) = bind(config.address()).await?;
+        let metrics = match config.metrics_address() {
+            Some(address) => Some(bind(address).await?),
+            None => None,
+        };
         let service = IssuerService::start(config).await?;
         let service_manager = ServiceManager::from_environment();
         let mut interrupts = Interrupts::listen();
-        output.compact_document(&json!({
-            "ready": true,
-            "url": format!("http://{bound}"),
-            "origin": origin,
-        }))?;
+        let mut ready = json!({ "ready": true, "url": url, "origin": origin });
+        let metrics = metrics.map(|(listener, url)| {
+            ready["metricsUrl"] = format!("{url}/metrics").into();
+            let service = service.clone();
+            tokio::spawn(async move { service.serve_metrics(listener).await })
+        });
+        output.compact_document(&ready)?;
         if let Some(manager) = &service_manager {
             manager.ready(output);
         }
@@ -59,11 +62,24 @@ impl Serve {
                 manager.stopping(output);
             }
         };
-        service
-            .serve(listener, end)
-            .await
-            .map_err(|error| Failure::failed(format!("the service failed: {error}")))?;
+        let served = service.serve(listener, end).await;
+        if let Some(metrics) = metrics {
+            metrics.abort();
+        }
+        served.map_err(|error| Failure::failed(format!("the service failed: {error}")))?;
         output.note("stopped");
         Ok(())
     }
+}
+
+/// Binds an address, and returns its URL.
+async fn bind(address: SocketAddr) -> Result<(TcpListener, String), Failure> {
+    let unusable = |error| {
+        Failure::failed(format!("failed to listen on {address}: {error}")).with_hint(
+            "set another `port`, `listen` or `metrics-listen` in issuer.toml, or PORT; port 0 picks a free one",
+        )
+    };
+    let listener = TcpListener::bind(address).await.map_err(unusable)?;
+    let bound = listener.local_addr().map_err(unusable)?;
+    Ok((listener, format!("http://{bound}")))
 }

@@ -1,6 +1,6 @@
 //! The upload to dStorage, and its confirmation in the second transaction.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::{Failed, NewCredential, backoff, prepare::Prepared};
 use crate::{
@@ -36,6 +36,12 @@ pub(crate) enum Delivery {
 impl State {
     /// Issues a credential: prepares it, and tries to upload it once. An equal request joins the earlier one.
     pub(crate) async fn issue(&self, new: &NewCredential<'_>) -> Result<Delivery, Failed> {
+        let outcome = self.prepare_and_upload(new).await;
+        self.metrics.issued(new.schema_id, &outcome);
+        outcome
+    }
+
+    async fn prepare_and_upload(&self, new: &NewCredential<'_>) -> Result<Delivery, Failed> {
         match self.prepare(new).await? {
             Prepared::New(upload, _guard) => Ok(self.upload(upload, new.actor).await?),
             Prepared::Earlier(earlier) if earlier.is_stored => Ok(Delivery::Stored),
@@ -70,7 +76,10 @@ impl State {
             attempts,
             ..
         } = upload;
-        let (reason, retry_after, delivery) = match self.platform.upload(body).await {
+        let began = Instant::now();
+        let uploaded = self.platform.upload(body).await;
+        self.metrics.uploaded(&uploaded, began.elapsed());
+        let (reason, retry_after, delivery) = match uploaded {
             Uploaded::Stored => return self.confirm(&external_id, actor).await,
             Uploaded::Unknown { reason } => {
                 let retry_after = backoff::after_unknown(attempts);

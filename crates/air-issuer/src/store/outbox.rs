@@ -112,3 +112,14 @@ pub(crate) async fn delete(tx: &mut WriteTx, external_id: &str) -> sqlx::Result<
         .await
         .map(drop)
 }
+
+/// The number of unconfirmed uploads, and the time of issuance of the oldest.
+pub(crate) async fn backlog(store: &Store) -> sqlx::Result<(u64, Option<UnixTime>)> {
+    let (count, oldest): (i64, Option<i64>) = sqlx::query_as(
+        "SELECT COUNT(*), MIN(issuances.issued_at) FROM outbox \
+         JOIN issuances ON issuances.external_id = outbox.external_id",
+    )
+    .fetch_one(store.reader())
+    .await?;
+    Ok((number(count), oldest.map(time)))
+}

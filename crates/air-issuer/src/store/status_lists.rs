@@ -151,3 +151,13 @@ pub(crate) async fn numbers(store: &Store) -> sqlx::Result<Vec<u64>> {
         .await?;
     Ok(rows.into_iter().map(number).collect())
 }
+
+/// The number of lists that have to be signed, and the time of the oldest signature.
+pub(crate) async fn signatures(store: &Store) -> sqlx::Result<(u64, Option<UnixTime>)> {
+    let (count, oldest): (i64, Option<i64>) = sqlx::query_as(
+        "SELECT COUNT(*) - COUNT(CASE WHEN signed_version = version THEN 1 END), MIN(signed_at) FROM status_lists",
+    )
+    .fetch_one(store.reader())
+    .await?;
+    Ok((number(count), oldest.map(time)))
+}
