@@ -1,7 +1,6 @@
 //! `air doctor`: checks each possible cause of a refused token by itself, since the platform answers 401 for all of them.
 
 mod chain;
-mod finding;
 mod issuer;
 mod keys;
 mod platform;
@@ -13,11 +12,10 @@ use air_client::{
 };
 use air_fetch::{Fetcher, NetworkPolicy};
 use clap::Args;
-use serde_json::json;
 
-use self::finding::{Finding, Level};
 use crate::{
     exit::Failure,
+    finding::{self, Finding, Level},
     keys::PartnerKey,
     output::Output,
     partner::{Account, Named, PartnerArgs},
@@ -81,22 +79,7 @@ impl Doctor {
         };
         let findings = self.examine(&client, &target, output).await?;
 
-        let document = json!({
-            "healthy": !findings.iter().any(Finding::is_failure),
-            "findings": findings,
-        });
-        output.result(&document, |_| {
-            findings
-                .iter()
-                .map(Finding::render)
-                .collect::<Vec<_>>()
-                .join("\n")
-        })?;
-        match findings.iter().filter(|finding| finding.is_failure()).count() {
-            0 => Ok(()),
-            1 => Err(Failure::failed("1 check failed; see above")),
-            count => Err(Failure::failed(format!("{count} checks failed; see above"))),
-        }
+        finding::report(&findings, output)
     }
 
     /// Fetches a JWK set as the platform does. A platform on this machine accepts private keys in a set on this machine.

@@ -217,6 +217,26 @@ impl From<air_fetch::SetupError> for Failure {
     }
 }
 
+impl From<air_issuer::ConfigError> for Failure {
+    fn from(error: air_issuer::ConfigError) -> Self {
+        let cause = std::error::Error::source(&error).map(ToString::to_string);
+        Self::rejected(error.to_string()).with_details(cause.into_iter().collect())
+    }
+}
+
+impl From<air_issuer::Error> for Failure {
+    fn from(error: air_issuer::Error) -> Self {
+        use air_issuer::Error;
+        let exit = match &error {
+            Error::Open(_) => Exit::Unreachable,
+            Error::Frozen { .. } => Exit::InputRejected,
+            _ => Exit::Failed,
+        };
+        let cause = std::error::Error::source(&error).map(ToString::to_string);
+        Self::new(exit, error.to_string()).with_details(cause.into_iter().collect())
+    }
+}
+
 impl From<air_sandbox::StoreError> for Failure {
     fn from(error: air_sandbox::StoreError) -> Self {
         air_sandbox::Error::from(error).into()

@@ -16,15 +16,18 @@ mod events;
 mod exit;
 mod explain;
 mod files;
+mod finding;
 mod holder;
 mod init;
 mod interrupt;
 mod issue;
 mod issuer;
+mod issuer_service;
 mod jwks;
 mod keys;
 mod ledger;
 mod listen;
+mod log;
 mod logs;
 mod man;
 mod new_passphrase;
@@ -48,6 +51,7 @@ mod revoke;
 mod sandbox;
 mod schema;
 mod sealing;
+mod service_manager;
 mod status;
 mod status_list;
 mod terminal;
@@ -136,6 +140,9 @@ enum Command {
     /// Run and control the local platform.
     #[command(subcommand)]
     Sandbox(sandbox::Sandbox),
+    /// Run the issuer's own service, or check its configuration.
+    #[command(subcommand)]
+    Issuer(issuer_service::IssuerCommand),
     /// List, follow or replay the local platform's events.
     Events(events::Events),
     /// Forward the local platform's events to a service, signed, as they happen.
@@ -235,6 +242,7 @@ async fn run(command: &Command, output: Output) -> Result<(), Failure> {
         Command::Credential(command) => command.run(output).await,
         Command::Did(command) => command.run(output).await,
         Command::Sandbox(command) => command.run(output).await,
+        Command::Issuer(command) => command.run(output).await,
         Command::Events(command) => command.run(output).await,
         Command::Listen(arguments) => arguments.run(output).await,
         Command::Logs(arguments) => arguments.run(output).await,

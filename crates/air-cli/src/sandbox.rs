@@ -6,7 +6,6 @@ mod env;
 mod faults;
 mod json_file;
 mod mail;
-mod notify;
 mod seed;
 pub(crate) mod seeded;
 mod snapshot;

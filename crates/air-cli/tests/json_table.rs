@@ -45,6 +45,7 @@ fn each_command_prints_the_members_of_the_table() {
     files::sealed_documents(&mut walk);
     files::envelopes(&mut walk);
     files::chains(&mut walk);
+    files::issuer_services(&mut walk);
     files::whole_programs(&mut walk);
     custody::walk(&mut walk);
     platform::walk(&mut walk);

@@ -26,11 +26,6 @@ impl Clock {
     pub fn now(&self) -> UnixTime {
         (self.0)()
     }
-
-    /// The current time in seconds since 1970, as the database has it.
-    pub(crate) fn now_secs(&self) -> u64 {
-        self.now().as_secs()
-    }
 }
 
 impl fmt::Debug for Clock {

@@ -11,6 +11,7 @@ mod schema;
 
 use std::{
     fmt, fs,
+    net::{IpAddr, Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -30,12 +31,14 @@ use self::{
     file::{AirSection, File, StatusListSection},
 };
 
+/// The vendor's service listens on all addresses, too.
+const LISTEN: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
 /// The vendor's port.
 const PORT: u16 = 3000;
 /// The vendor's time limit for dStorage.
 const TIMEOUT: Duration = Duration::from_secs(10);
 const TTL: u64 = 300;
-const LIFETIME: u64 = 86_400;
+const LIFETIME: Duration = Duration::from_hours(24);
 /// The maximum number of entries of a status list.
 const LARGEST_PARTITION: u64 = 16 * 1024 * 1024;
 
@@ -95,8 +98,8 @@ pub(crate) struct StatusListConfig {
     pub(crate) size: u64,
     /// Seconds for which verifiers may cache a list.
     pub(crate) ttl: u64,
-    /// Seconds for which a signed list is valid.
-    pub(crate) lifetime: u64,
+    /// The time for which a signed list is valid.
+    pub(crate) lifetime: Duration,
 }
 
 /// A checked configuration.
@@ -113,7 +116,8 @@ pub struct Config {
     pub(crate) status_list: Option<StatusListConfig>,
     pub(crate) schemas: Vec<SchemaConfig>,
     also_known_as: Option<String>,
-    port: u16,
+    address: SocketAddr,
+    metrics_address: Option<SocketAddr>,
     warnings: Vec<String>,
 }
 
@@ -165,7 +169,8 @@ impl Config {
             status_list: status_list(environment, &file.status_list)?,
             schemas: schema::read_all(&file.schemas, folder)?,
             also_known_as: environment.get("IDEN3_ISSUER_DID").map(str::to_owned),
-            port: port(environment, file.port)?,
+            address: SocketAddr::new(file.listen.unwrap_or(LISTEN), port(environment, file.port)?),
+            metrics_address: file.metrics_listen,
             iss: file.iss,
             origin,
             did,
@@ -200,10 +205,22 @@ impl Config {
         self
     }
 
-    /// The port to listen on.
+    /// The address and port to listen on.
     #[must_use]
-    pub fn port(&self) -> u16 {
-        self.port
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The address and port of `/metrics`, if it is on.
+    #[must_use]
+    pub fn metrics_address(&self) -> Option<SocketAddr> {
+        self.metrics_address
+    }
+
+    /// The public origin of the service, such as `https://issuer.example`.
+    #[must_use]
+    pub fn origin(&self) -> &str {
+        self.origin.as_str()
     }
 
     /// Problems that the operator should fix, but that do not prevent the start.
@@ -362,8 +379,8 @@ fn status_list(
         ));
     }
     let ttl = file.ttl.map_or(TTL, |ttl| ttl.0);
-    let lifetime = file.lifetime.map_or(LIFETIME, |lifetime| lifetime.0);
-    if lifetime < 2 * ttl {
+    let lifetime = file.lifetime.map_or(LIFETIME, duration::Seconds::duration);
+    if lifetime < Duration::from_secs(2 * ttl) {
         return Err(ConfigError::invalid(
             "status-list.lifetime",
             "must be at least twice `ttl`, so that a cached list does not expire",

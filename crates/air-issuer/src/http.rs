@@ -1,4 +1,4 @@
-//! The routes of the vendor's service, and the health checks.
+//! The routes of the vendor's service, the health checks, and the metrics of a second listener.
 
 mod admin_issue;
 mod api_key;
@@ -8,6 +8,7 @@ mod fields;
 mod health;
 mod history;
 mod issue;
+mod metrics;
 mod publish;
 mod refusal;
 mod revocation_status;
@@ -45,6 +46,15 @@ pub(crate) fn router(service: Arc<State>) -> Router {
         .route("/.well-known/air-partner-info", get(well_known::partner_info))
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
+        .fallback(not_found)
+        .method_not_allowed_fallback(not_found)
+        .with_state(service)
+}
+
+/// The routes of the second listener.
+pub(crate) fn metrics_router(service: Arc<State>) -> Router {
+    Router::new()
+        .route("/metrics", get(metrics::metrics))
         .fallback(not_found)
         .method_not_allowed_fallback(not_found)
         .with_state(service)

@@ -10,6 +10,7 @@ mod revoke;
 mod worker;
 
 use air_crypto::holder::HolderPublicKey;
+use air_ids::UnixTime;
 use air_jwt::Jwk;
 use air_vc::{ClaimPath, Integrity};
 use serde_json::{Map, Value};
@@ -31,10 +32,9 @@ pub(crate) struct NewCredential<'a> {
     pub(crate) decoys: u8,
     pub(crate) encryption_key: HolderPublicKey,
     pub(crate) holder_key: Option<&'a Jwk>,
-    pub(crate) issued_at: u64,
-    pub(crate) expires_at: u64,
-    /// Distinguishes requests beyond the fields above, such as an explicit time of expiry or an
-    /// idempotency key.
+    pub(crate) issued_at: UnixTime,
+    pub(crate) expires_at: UnixTime,
+    /// Distinguishes requests beyond the fields above, such as an explicit time of expiry or an idempotency key.
     pub(crate) distinction: &'a str,
     /// The API key by the start of its digest.
     pub(crate) actor: &'a str,

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod check;
 mod claims;
 mod clock;
 mod config;
@@ -8,6 +9,7 @@ mod error;
 mod http;
 mod in_flight;
 mod issue;
+mod metrics;
 mod platform;
 mod reference_key;
 mod service;
@@ -18,6 +20,7 @@ mod store;
 pub use air_ids::UnixTime;
 
 pub use self::{
+    check::{Check, CheckLevel, check},
     claims::{
         ClaimError, ClaimFuture, ClaimRequest, ClaimSource, Claims, Hook, HookError, Purpose, Table,
         TableError, Validity,

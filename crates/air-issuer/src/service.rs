@@ -75,6 +75,20 @@ impl IssuerService {
         served
     }
 
+    /// The routes of the second listener: `/metrics`, for Prometheus.
+    #[must_use]
+    pub fn metrics_router(&self) -> Router {
+        http::metrics_router(self.0.clone())
+    }
+
+    /// Serves `/metrics` until the future is dropped. It has no authentication, so the listener should not be public.
+    ///
+    /// # Errors
+    /// The error of the listener.
+    pub async fn serve_metrics(&self, listener: TcpListener) -> std::io::Result<()> {
+        axum::serve(listener, self.metrics_router()).await
+    }
+
     /// Tries each due upload once, and returns their number. [`Self::serve`] calls this each second.
     ///
     /// # Errors

@@ -3,6 +3,7 @@
 use crate::{
     Clock, Config, Error,
     in_flight::InFlight,
+    metrics::Metrics,
     platform::Platform,
     reference_key::ReferenceKey,
     status::{self, Publisher},
@@ -28,6 +29,7 @@ pub(crate) struct State {
     /// The name of this process in the audit log.
     pub(crate) instance: String,
     pub(crate) in_flight: InFlight,
+    pub(crate) metrics: Metrics,
 }
 
 impl State {
@@ -45,6 +47,7 @@ impl State {
                 .into_uuid()
                 .to_string(),
             in_flight: InFlight::default(),
+            metrics: Metrics::new(),
             config,
             clock,
             store,
@@ -60,20 +63,11 @@ async fn initialise(store: &Store, config: &Config) -> Result<ReferenceKey, Erro
     let mut tx = store.write().await?;
     tx.lock(START).await?;
     let is_frozen = issuances::exist(&mut tx).await?;
-    let size = config.status_list.map(|lists| lists.size);
-    let settings = [
-        ("origin", config.origin.as_str().to_owned()),
-        ("iss", config.iss.name().to_owned()),
-        (
-            "partition size",
-            size.map_or("off".to_owned(), |size| size.to_string()),
-        ),
-    ];
-    for (name, configured) in settings {
+    for (name, configured) in frozen_settings(config) {
         freeze(&mut tx, name, configured, is_frozen).await?;
     }
-    if let Some(size) = size {
-        status::open_first(&mut tx, size, is_frozen).await?;
+    if let Some(lists) = config.status_list {
+        status::open_first(&mut tx, lists.size, is_frozen).await?;
     }
     let key = if let Some(text) = settings::find(&mut tx, REFERENCE_KEY).await? {
         ReferenceKey::from_hex(&text).ok_or(Error::Damaged {
@@ -86,6 +80,40 @@ async fn initialise(store: &Store, config: &Config) -> Result<ReferenceKey, Erro
     };
     tx.commit().await?;
     Ok(key)
+}
+
+/// The settings that can't change after the first credential, with their configured values.
+fn frozen_settings(config: &Config) -> [(&'static str, String); 3] {
+    let size = config.status_list.map(|lists| lists.size);
+    [
+        ("origin", config.origin.as_str().to_owned()),
+        ("iss", config.iss.name().to_owned()),
+        (
+            "partition size",
+            size.map_or("off".to_owned(), |size| size.to_string()),
+        ),
+    ]
+}
+
+/// Compares the configuration with the settings of issued credentials, and changes nothing. The tables exist.
+pub(crate) async fn compare_frozen(store: &Store, config: &Config) -> Result<(), Error> {
+    let mut tx = store.write().await?;
+    if !issuances::exist(&mut tx).await? {
+        return Ok(());
+    }
+    for (name, configured) in frozen_settings(config) {
+        match settings::find(&mut tx, name).await? {
+            Some(stored) if stored != configured => {
+                return Err(Error::Frozen {
+                    name,
+                    stored,
+                    configured,
+                });
+            }
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 /// Stores a setting. After the first credential it can't change.

@@ -2,23 +2,31 @@
 
 pub(crate) mod audit;
 pub(crate) mod issuances;
+pub(crate) mod migrations;
 pub(crate) mod outbox;
 pub(crate) mod settings;
 pub(crate) mod status_lists;
 
-use std::{fs, io, path::Path, sync::Arc, time::Duration};
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
+use air_ids::UnixTime;
 use sqlx::{
     Any, AnyConnection, AnyPool, Executor, Transaction,
     any::{AnyPoolOptions, install_default_drivers},
+    migrate::Migrator,
 };
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use crate::{Error, config::DatabaseConfig};
 
-static SQLITE: sqlx::migrate::Migrator = sqlx::migrate!("./migrations/sqlite");
+static SQLITE: Migrator = sqlx::migrate!("./migrations/sqlite");
 #[cfg(feature = "postgres")]
-static POSTGRES: sqlx::migrate::Migrator = sqlx::migrate!("./migrations/postgres");
+static POSTGRES: Migrator = sqlx::migrate!("./migrations/postgres");
 
 /// The number of connections.
 const CONNECTIONS: u32 = 16;
@@ -54,7 +62,16 @@ pub(crate) struct WriteTx {
 }
 
 impl Store {
+    /// Opens the database, and migrates it.
     pub(crate) async fn open(config: &DatabaseConfig) -> Result<Self, Error> {
+        let store = Self::connect(config).await?;
+        let migrated = store.migrations().run(&store.pool).await;
+        migrated.map_err(Error::Migrate)?;
+        Ok(store)
+    }
+
+    /// Opens the database without migrating it. A missing SQLite database is created.
+    pub(crate) async fn connect(config: &DatabaseConfig) -> Result<Self, Error> {
         install_default_drivers();
         let (driver, url) = match config {
             DatabaseConfig::Sqlite(folder) => (Driver::Sqlite, sqlite_url(folder)?),
@@ -77,17 +94,20 @@ impl Store {
             .connect(&url)
             .await
             .map_err(Error::Open)?;
-        let migrations = match driver {
-            Driver::Sqlite => &SQLITE,
-            #[cfg(feature = "postgres")]
-            Driver::Postgres => &POSTGRES,
-        };
-        migrations.run(&pool).await.map_err(Error::Migrate)?;
         Ok(Self {
             pool,
             driver,
             writer: Arc::default(),
         })
+    }
+
+    /// The migrations of this build.
+    fn migrations(&self) -> &'static Migrator {
+        match self.driver {
+            Driver::Sqlite => &SQLITE,
+            #[cfg(feature = "postgres")]
+            Driver::Postgres => &POSTGRES,
+        }
     }
 
     /// The connections for reading.
@@ -180,10 +200,15 @@ fn lock_number(name: &str) -> i64 {
     digest.first_chunk().map_or(0, |bytes| i64::from_be_bytes(*bytes))
 }
 
+/// The file of an SQLite database in its folder.
+pub(crate) fn sqlite_file(folder: &Path) -> PathBuf {
+    folder.join("issuer.sqlite")
+}
+
 fn sqlite_url(folder: &Path) -> Result<String, Error> {
     create_folder(folder).map_err(Error::Folder)?;
     let folder = fs::canonicalize(folder).map_err(Error::Folder)?;
-    let file = folder.join("issuer.sqlite");
+    let file = sqlite_file(&folder);
     create_file(&file).map_err(Error::Folder)?;
     let mut url = url::Url::from_file_path(file)
         .map_err(|()| Error::Folder(io::Error::from(io::ErrorKind::InvalidFilename)))?;
@@ -215,7 +240,7 @@ fn create_file(file: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// The value of a column. Times and numbers of lists are far below the limit.
+/// The value of a column. Numbers of lists are far below the limit.
 fn column(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
@@ -223,6 +248,16 @@ fn column(number: u64) -> i64 {
 /// The number in a column.
 fn number(column: i64) -> u64 {
     u64::try_from(column).unwrap_or(0)
+}
+
+/// The column of a time: seconds since 1970. A later time than the column can hold becomes its last one.
+fn time_column(time: UnixTime) -> i64 {
+    column(time.as_secs())
+}
+
+/// The time in a column.
+fn time(column: i64) -> UnixTime {
+    UnixTime::from_secs(number(column))
 }
 
 #[cfg(all(test, unix))]

@@ -10,6 +10,7 @@
 
 mod admin_issue;
 mod available;
+mod check;
 mod configuration;
 mod delivery;
 mod frozen;
@@ -17,6 +18,7 @@ mod history;
 mod hooks;
 mod issue;
 mod local_platform;
+mod metrics;
 mod restarts;
 mod revocation;
 mod routes;

@@ -23,7 +23,9 @@ fn refusal(world: &World, more: &[(&str, &str)], toml: &str) -> String {
 async fn a_plain_environment_is_enough() {
     let world = World::new().await;
     let config = read(&world, &[], "").unwrap();
-    assert_eq!(config.port(), 3000);
+    assert_eq!(config.address().to_string(), "0.0.0.0:3000");
+    let config_on_loopback = read(&world, &[], "listen = \"::1\"\nport = 8080\n").unwrap();
+    assert_eq!(config_on_loopback.address().to_string(), "[::1]:8080");
     assert_eq!(
         config.warnings(),
         ["one key signs tokens and credentials; give each its own in [keys] of issuer.toml"]
@@ -167,6 +169,7 @@ async fn the_file_is_refused_with_the_place() {
     for (toml, expected) in [
         ("port = 1\nprot = 2\n", "line 2"),
         ("port = \n", "line 1"),
+        ("port = 1\nlisten = \"localhost\"\n", "line 2"),
         ("[status-list]\nttl = \"5 minutes\"\n", "line 2"),
         ("[status-list]\nttl = \"2d\"\n", "`status-list.lifetime`"),
         ("sqlite = \"data\"\n", "`DATABASE_URL`"),

@@ -77,11 +77,11 @@ async fn the_other_form_of_iss_is_used_everywhere() {
     let verifier = Verifier::new("https://issuer.example", &keys);
     let named = verifier.named_lists(&credential).unwrap().token.unwrap();
     let list = issuer.get("/statuslist/0").await;
-    let lists = [named.verify(&list.body, world.time()).unwrap()];
+    let lists = [named.verify(&list.body, world.now()).unwrap()];
     assert!(
         verifier
             .with_status_lists(&lists)
-            .verify(&credential, world.time())
+            .verify(&credential, world.now())
             .is_ok()
     );
     let token = Unverified::parse(credential.split('~').next().unwrap(), 100_000).unwrap();

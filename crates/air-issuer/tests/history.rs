@@ -1,5 +1,7 @@
 //! `GET /admin/issuance-history`.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use crate::support::{Issuer, NOW, World};
@@ -35,7 +37,7 @@ async fn lines_are_sorted_filtered_and_paged() {
         (&Value::Null, &json!("SD_JWT_VC"))
     );
     let nonce = line["revocationNonce"].as_str().unwrap();
-    assert_eq!(world.now(), NOW + 30);
+    assert_eq!(world.now(), NOW.saturating_add(Duration::from_secs(30)));
 
     for (query, expected) in [
         ("", vec!["c", "a", "b"]),

@@ -92,7 +92,7 @@ async fn the_hook_is_asked_for_a_purpose_and_decides_the_validity() {
     let verified = verify(&world, &issuer, &credential).await;
     assert_eq!(
         verified.expires_at(),
-        Some(world.time().saturating_add(Duration::from_hours(2)))
+        Some(world.now().saturating_add(Duration::from_hours(2)))
     );
     assert_eq!(verified.claims()["vct"], "member", "the schema's id");
 

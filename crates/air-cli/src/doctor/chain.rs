@@ -3,7 +3,7 @@
 use air_api::sandbox::{AnchoringReason, ChainNode, ChainReport};
 use air_client::{AirClient, Error};
 
-use super::finding::Finding;
+use crate::finding::Finding;
 use crate::{anchoring::explain, chain::units::counted, time};
 
 const CHECK: &str = "chain";

@@ -5,7 +5,7 @@ use air_ids::is_loopback_host;
 use air_jwt::{Jwk, JwkSet, SkipReason};
 use url::{Host, Url};
 
-use super::finding::Finding;
+use crate::finding::Finding;
 use crate::keys::shell_word;
 
 /// Fetches the set as the platform does, and checks its keys.

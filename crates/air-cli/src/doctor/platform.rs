@@ -5,7 +5,7 @@ use air_client::{AirClient, Error};
 use air_ids::UnixTime;
 use air_jwt::{PartnerId, PartnerToken, Signer};
 
-use super::finding::Finding;
+use crate::finding::Finding;
 use crate::time;
 
 /// The clock difference in seconds from which a platform refuses tokens.

@@ -2,7 +2,6 @@
 
 use std::{
     convert::Infallible,
-    io::IsTerminal,
     net::SocketAddr,
     num::NonZeroU32,
     path::{Path, PathBuf},
@@ -13,19 +12,25 @@ use std::{
 use air_api::sandbox::Ready;
 use air_sandbox::{Airkit, Config, Data, DatabaseUrl, Limits, Network, Platform, Quotas, Tls};
 use air_x509::Anchors;
-use clap::{Args, ValueEnum};
+use clap::Args;
 #[cfg(not(feature = "otel"))]
 use tracing_subscriber::layer::Identity;
-use tracing_subscriber::{EnvFilter, Layer, Registry, layer::SubscriberExt, util::SubscriberInitExt};
 use zeroize::Zeroizing;
 
 use super::{
     chain::ChainArgs,
     mail::MailArgs,
-    notify::ServiceManager,
     seed::{contradiction, read_seed},
 };
-use crate::{exit::Failure, files, interrupt::Interrupts, operator_token::Published, output::Output};
+use crate::{
+    exit::Failure,
+    files,
+    interrupt::Interrupts,
+    log::{self, LogFormat},
+    operator_token::Published,
+    output::Output,
+    service_manager::ServiceManager,
+};
 
 #[derive(Args)]
 #[command(after_help = "Examples:\n  \
@@ -156,10 +161,10 @@ impl Up {
         #[cfg(feature = "otel")]
         let traces = air_sandbox::Traces::from_environment()?;
         #[cfg(feature = "otel")]
-        log(self.log_format, traces.as_ref().map(air_sandbox::Traces::layer));
+        log::start(self.log_format, traces.as_ref().map(air_sandbox::Traces::layer));
         #[cfg(not(feature = "otel"))]
         {
-            log(self.log_format, None::<Identity>);
+            log::start(self.log_format, None::<Identity>);
             warn_of_no_traces(output);
         }
         let seed = self.seed.as_deref().map(read_seed).transpose()?;
@@ -332,39 +337,6 @@ fn public_url(text: &str) -> Result<String, String> {
         return Err(invalid());
     }
     Ok(url.as_str().trim_end_matches('/').to_owned())
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-enum LogFormat {
-    /// Text for people.
-    Text,
-    /// One JSON object per line.
-    Json,
-}
-
-/// The log, and the exporter of traces, which RUST_LOG does not affect.
-fn log(format: LogFormat, traces: Option<impl Layer<Registry> + Send + Sync>) {
-    let directives = std::env::var(EnvFilter::DEFAULT_ENV).unwrap_or_default();
-    let filter = EnvFilter::builder()
-        .with_default_directive(tracing_subscriber::filter::LevelFilter::WARN.into())
-        .parse_lossy(with_rules(&directives));
-    let log = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
-    let log = match format {
-        LogFormat::Text => log.with_ansi(std::io::stderr().is_terminal()).boxed(),
-        LogFormat::Json => log.json().flatten_event(true).boxed(),
-    };
-    let subscriber = tracing_subscriber::registry().with(traces);
-    let _ = subscriber.with(log.with_filter(filter)).try_init();
-}
-
-/// Adds directives for the platform's rules, which `air_sandbox` includes.
-fn with_rules(directives: &str) -> String {
-    let rules = directives
-        .split(',')
-        .filter_map(|directive| directive.trim().strip_prefix("air_sandbox"))
-        .map(|level| format!(",air_platform{level}"));
-    let rules: String = rules.collect();
-    format!("{directives}{rules}")
 }
 
 /// Warns when a collector is configured but this build sends no traces.

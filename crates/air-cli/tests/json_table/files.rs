@@ -5,10 +5,11 @@ use serde_json::{Value, json};
 use super::walk::Walk;
 use crate::{
     chain::{CONTRACT, KEY, node},
-    holder,
+    holder, issuer_service,
     support::{
         TestEnv, example,
         node::{recorded, text},
+        web::Web,
     },
 };
 
@@ -222,4 +223,13 @@ pub(super) fn whole_programs(walk: &mut Walk) {
     walk.run(&desk, &["man", "--out", "man"]);
     walk.run(&desk, &["quickstart"]);
     walk.ends_with(1, &desk, &["quickstart", "--deny"]);
+}
+
+pub(super) fn issuer_services(walk: &mut Walk) {
+    let desk = TestEnv::new();
+    let check = ["issuer", "check", "--config", "issuer.toml"];
+    issuer_service::configure(&desk, &Web::start().url(""), 0);
+    walk.run(&desk, &check);
+    desk.write("issuer.toml", "");
+    walk.ends_with(1, &desk, &check);
 }

@@ -65,8 +65,17 @@ impl Server {
     }
 
     /// Interrupts it as Ctrl-C does, and checks that it ends well.
-    pub(crate) fn interrupt(mut self) {
-        interrupt(self.child.id());
+    pub(crate) fn interrupt(self) {
+        self.end_by("-INT");
+    }
+
+    /// Ends it as service managers do, and checks that it ends well.
+    pub(crate) fn terminate(self) {
+        self.end_by("-TERM");
+    }
+
+    fn end_by(mut self, signal: &str) {
+        send(signal, self.child.id());
         let status = self.child.wait().unwrap();
         assert!(status.success(), "{status}");
     }
@@ -85,8 +94,12 @@ fn command(folder: &Path, arguments: &[&str]) -> Command {
 
 /// Interrupts a process as Ctrl-C does.
 pub(crate) fn interrupt(pid: u32) {
-    let killed = Command::new("kill").args(["-INT", &pid.to_string()]).status();
-    assert!(killed.unwrap().success());
+    send("-INT", pid);
+}
+
+fn send(signal: &str, pid: u32) {
+    let sent = Command::new("kill").args([signal, &pid.to_string()]).status();
+    assert!(sent.unwrap().success());
 }
 
 /// A platform with its data in `data`, set up from `seed` for a partner whose key is in `key.pem`,

@@ -1,6 +1,9 @@
 //! The sections of `issuer.toml`.
 
-use std::path::PathBuf;
+use std::{
+    net::{IpAddr, SocketAddr},
+    path::PathBuf,
+};
 
 use serde::Deserialize;
 
@@ -14,7 +17,11 @@ const LIMIT: usize = 1024 * 1024;
 pub(super) struct File {
     pub(super) origin: Option<String>,
     pub(super) iss: IssForm,
+    /// The address to listen on.
+    pub(super) listen: Option<IpAddr>,
     pub(super) port: Option<u16>,
+    /// The address and port of `/metrics`.
+    pub(super) metrics_listen: Option<SocketAddr>,
     pub(super) sqlite: Option<PathBuf>,
     /// Hashes of keys, for callers whose keys this machine should not know.
     pub(super) api_keys: Vec<String>,

@@ -21,16 +21,15 @@ pub struct SchemaConfig {
     pub(crate) id: String,
     pub(crate) vct: String,
     pub(crate) vct_integrity: Option<Integrity>,
-    /// Seconds.
-    pub(crate) valid_for: u64,
+    pub(crate) valid_for: Duration,
     pub(crate) always_visible: Vec<ClaimPath>,
     pub(crate) validator: Validator,
     pub(crate) source: Option<Arc<dyn ClaimSource>>,
 }
 
 impl SchemaConfig {
-    /// A schema whose credentials are valid for this time, in whole seconds, and whose claims come
-    /// from `source`. `vct` is the schema's id.
+    /// A schema whose credentials are valid for `valid_for` and whose claims come from `source`. `vct` is the
+    /// schema's id.
     ///
     /// # Errors
     /// [`air_schema::Error`] if a pattern of the schema can't be compiled.
@@ -45,7 +44,7 @@ impl SchemaConfig {
             vct: id.clone(),
             id,
             vct_integrity: None,
-            valid_for: valid_for.as_secs(),
+            valid_for,
             always_visible: Vec::new(),
             validator: Validator::new(schema)?,
             source: Some(source),
@@ -119,7 +118,7 @@ fn read(section: &SchemaSection, folder: &Path) -> Result<SchemaConfig, ConfigEr
         vct: section.vct.clone().unwrap_or_else(|| section.id.clone()),
         id: section.id.clone(),
         vct_integrity,
-        valid_for: section.valid_for.0,
+        valid_for: section.valid_for.duration(),
         always_visible,
         validator,
         source,

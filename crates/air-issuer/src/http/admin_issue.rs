@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use air_ids::EmailAddress;
+use air_ids::{EmailAddress, UnixTime};
 use air_vc::ClaimPath;
 use axum::{
     body::Body,
@@ -35,7 +35,7 @@ struct Request {
     user_id: String,
     schema_id: String,
     vct: String,
-    expires_at: u64,
+    expires_at: UnixTime,
     subject: Map<String, Value>,
     frame: Frame,
 }
@@ -50,14 +50,14 @@ struct Frame {
 }
 
 impl Request {
-    fn read(members: Map<String, Value>, now: u64) -> Result<Self, Refusal> {
+    fn read(members: Map<String, Value>, now: UnixTime) -> Result<Self, Refusal> {
         let mut fields = Fields::new(members);
         let user_id = fields.text("userId");
         let schema_id = fields.text("schemaId");
         let vct = fields.text("vct");
         let expiration = fields.text("expiration");
-        let expires_at = time(&expiration).unwrap_or(0);
-        if !expiration.is_empty() && expires_at == 0 {
+        let expires_at = time(&expiration).unwrap_or_default();
+        if !expiration.is_empty() && expires_at == UnixTime::EPOCH {
             fields.refuse("expiration must be a valid ISO 8601 date string");
         } else if !expiration.is_empty() && expires_at <= now {
             fields.refuse("expiration must be in the future");
@@ -82,7 +82,7 @@ pub(super) async fn issue_vc(
     body: Body,
 ) -> Result<StatusCode, Refusal> {
     let actor = api_key::check(&headers, api_key::ADMIN_ROUTES, &service.config.admin_api_keys)?;
-    let now = service.clock.now_secs();
+    let now = service.clock.now();
     let request = Request::read(body::read(&headers, body).await?, now)?;
     let schema = service
         .config
@@ -118,7 +118,9 @@ pub(super) async fn issue_vc(
         .filter(|_| schema.vct == request.vct);
     let distinction = format!(
         "admin {} {} {}",
-        request.expires_at, request.frame.decoys, request.frame.names
+        request.expires_at.as_secs(),
+        request.frame.decoys,
+        request.frame.names
     );
     let new = NewCredential {
         holder_did: &holder.did,
@@ -140,12 +142,12 @@ pub(super) async fn issue_vc(
 }
 
 /// A time with its offset, or a date, which is midnight in UTC.
-fn time(text: &str) -> Option<u64> {
+fn time(text: &str) -> Option<UnixTime> {
     let time = text.parse::<Timestamp>().ok().or_else(|| {
         let date: Date = text.parse().ok()?;
         Offset::UTC.to_timestamp(date.at(0, 0, 0, 0)).ok()
     })?;
-    u64::try_from(time.as_second()).ok()
+    u64::try_from(time.as_second()).ok().map(UnixTime::from_secs)
 }
 
 fn subject(fields: &mut Fields) -> Map<String, Value> {

@@ -38,14 +38,13 @@ pub(super) async fn issuance_history(
 }
 
 fn line(row: &HistoryRow) -> Value {
-    let time = |seconds: i64| iso_time(u64::try_from(seconds).unwrap_or(0));
     json!({
         "holderDid": row.holder_did,
         "schemaId": row.schema_id,
         "revocationNonce": row.nonce.to_string(),
-        "createdAt": time(row.issued_at),
-        "expiresAt": time(row.expires_at),
-        "revokedAt": row.revoked_at.map(time),
+        "createdAt": iso_time(row.issued_at),
+        "expiresAt": iso_time(row.expires_at),
+        "revokedAt": row.revoked_at.map(iso_time),
         "type": "SD_JWT_VC",
     })
 }

@@ -64,11 +64,11 @@ pub(super) async fn issue_vc(
     let subject = subjects::find(schema, &request.user_id, &request.holder_did, Purpose::Issue)
         .await
         .map_err(|reason| reason.into_refusal(&schema.id))?;
-    let now = service.clock.now_secs();
+    let now = service.clock.now();
     let expires_at = match subject.validity {
         None => now.saturating_add(schema.valid_for),
-        Some(Validity::For(duration)) => now.saturating_add(duration.as_secs()),
-        Some(Validity::Until(time)) => time.as_secs(),
+        Some(Validity::For(time)) => now.saturating_add(time),
+        Some(Validity::Until(time)) => time,
     };
     if expires_at <= now {
         // The validity is over.

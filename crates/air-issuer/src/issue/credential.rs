@@ -47,9 +47,9 @@ pub(super) async fn seal(new: &NewCredential<'_>, stamp: &Stamp<'_>) -> Result<V
         holder: Some(new.holder_did.to_owned()),
         id: Some(stamp.external_id.to_owned()),
         revocation_nonce: Some(stamp.nonce),
-        issued_at: UnixTime::from_secs(new.issued_at),
+        issued_at: new.issued_at,
         not_before: None,
-        expires_at: Some(UnixTime::from_secs(new.expires_at)),
+        expires_at: Some(new.expires_at),
         holder_key: new.holder_key.cloned(),
         status: stamp.status.clone(),
         always_visible: new.always_visible.to_vec(),
@@ -84,8 +84,8 @@ fn body(new: &NewCredential<'_>, envelope: &HolderEnvelope, external_id: &str) -
 }
 
 /// A time in UTC with milliseconds, as JavaScript writes it.
-pub(crate) fn iso_time(seconds: u64) -> String {
-    let time = i64::try_from(seconds)
+pub(crate) fn iso_time(time: UnixTime) -> String {
+    let time = i64::try_from(time.as_secs())
         .ok()
         .and_then(|seconds| Timestamp::from_second(seconds).ok())
         .unwrap_or(Timestamp::MAX);

@@ -1,5 +1,7 @@
 //! The upload to dStorage, and its confirmation in the second transaction.
 
+use std::time::{Duration, Instant};
+
 use super::{Failed, NewCredential, backoff, prepare::Prepared};
 use crate::{
     Error,
@@ -34,6 +36,12 @@ pub(crate) enum Delivery {
 impl State {
     /// Issues a credential: prepares it, and tries to upload it once. An equal request joins the earlier one.
     pub(crate) async fn issue(&self, new: &NewCredential<'_>) -> Result<Delivery, Failed> {
+        let outcome = self.prepare_and_upload(new).await;
+        self.metrics.issued(new.schema_id, &outcome);
+        outcome
+    }
+
+    async fn prepare_and_upload(&self, new: &NewCredential<'_>) -> Result<Delivery, Failed> {
         match self.prepare(new).await? {
             Prepared::New(upload, _guard) => Ok(self.upload(upload, new.actor).await?),
             Prepared::Earlier(earlier) if earlier.is_stored => Ok(Delivery::Stored),
@@ -53,7 +61,7 @@ impl State {
                 Delivery::Abandoned
             });
         };
-        if upload.expires_at <= self.clock.now_secs() {
+        if upload.expires_at <= self.clock.now() {
             self.abandon(external_id, actor).await?;
             return Ok(Delivery::Abandoned);
         }
@@ -68,7 +76,10 @@ impl State {
             attempts,
             ..
         } = upload;
-        let (reason, retry_after, delivery) = match self.platform.upload(body).await {
+        let began = Instant::now();
+        let uploaded = self.platform.upload(body).await;
+        self.metrics.uploaded(&uploaded, began.elapsed());
+        let (reason, retry_after, delivery) = match uploaded {
             Uploaded::Stored => return self.confirm(&external_id, actor).await,
             Uploaded::Unknown { reason } => {
                 let retry_after = backoff::after_unknown(attempts);
@@ -80,7 +91,7 @@ impl State {
             }
         };
         tracing::warn!(%external_id, attempts, %reason, "an upload is retried");
-        let next_at = self.clock.now_secs().saturating_add(retry_after);
+        let next_at = self.clock.now().saturating_add(Duration::from_secs(retry_after));
         let mut tx = self.store.write().await?;
         outbox::postpone(&mut tx, &external_id, next_at, &reason).await?;
         tx.commit().await?;
@@ -117,7 +128,7 @@ impl State {
         actor: &str,
     ) -> Result<(), Error> {
         let entry = Entry {
-            at: self.clock.now_secs(),
+            at: self.clock.now(),
             action,
             external_id,
             actor,

@@ -1,5 +1,8 @@
 //! The first transaction: the record, the index, and the sealed credential in the outbox.
 
+use std::time::Duration;
+
+use air_ids::UnixTime;
 use air_jwt::Signer;
 use air_vc::StatusReference;
 use rand::{Rng, SeedableRng, rngs::StdRng};
@@ -21,11 +24,11 @@ use crate::{
     },
 };
 
-/// An equal request returns the earlier credential if that is valid for longer than this, or for
-/// longer than half of the new one's validity.
-const MARGIN: u64 = 3_600;
-/// The part of a lease beyond the time limit of the upload, in seconds.
-const LEASE_MARGIN: u64 = 5;
+/// An equal request returns the earlier credential if that is valid for longer than this, or for longer than half of the new one's
+/// validity.
+const MARGIN: Duration = Duration::from_hours(1);
+/// The part of a lease beyond the time limit of the upload.
+const LEASE_MARGIN: Duration = Duration::from_secs(5);
 
 /// A credential that is recorded.
 pub(super) enum Prepared {
@@ -45,7 +48,8 @@ impl State {
 
     async fn prepare_in_transaction(&self, new: &NewCredential<'_>) -> Result<Prepared, Failed> {
         let references = References::of(new, &self.reference_key);
-        let margin = MARGIN.min(new.expires_at.saturating_sub(new.issued_at) / 2);
+        let validity = new.expires_at.saturating_duration_since(new.issued_at);
+        let margin = MARGIN.min(validity / 2);
         let mut tx = self.store.write().await?;
         tx.lock(&format!("request {}", references.request)).await?;
         let beyond = new.issued_at.saturating_add(margin);
@@ -111,9 +115,9 @@ impl State {
     }
 
     /// The end of a lease that starts now.
-    pub(super) fn lease_end(&self) -> u64 {
-        let lease = self.platform.timeout().as_secs().saturating_add(LEASE_MARGIN);
-        self.clock.now_secs().saturating_add(lease)
+    pub(super) fn lease_end(&self) -> UnixTime {
+        let lease = self.platform.timeout().saturating_add(LEASE_MARGIN);
+        self.clock.now().saturating_add(lease)
     }
 }
 

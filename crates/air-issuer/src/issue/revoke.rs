@@ -31,7 +31,7 @@ impl State {
         if found.is_revoked {
             return Ok(Revoked::Done);
         }
-        issuances::revoke(&mut tx, &found.external_id, self.clock.now_secs(), reason).await?;
+        issuances::revoke(&mut tx, &found.external_id, self.clock.now(), reason).await?;
         if let Some((list, index)) = found.entry {
             status::set_revoked(&mut tx, list, index).await?;
         }

@@ -18,7 +18,7 @@ impl State {
     pub(crate) async fn deliver_due(&self) -> Result<usize, Error> {
         let mut tried = 0;
         loop {
-            let now = self.clock.now_secs();
+            let now = self.clock.now();
             let due = outbox::reserve_due(&self.store, now, self.lease_end(), BATCH).await?;
             if due.is_empty() {
                 return Ok(tried);

@@ -1,6 +1,5 @@
 //! Signing lists: once for each change, and again before they expire.
 
-use air_ids::UnixTime;
 use air_vc::status::{StatusBits, StatusList, StatusListOptions, StatusListToken};
 use sha2::{Digest, Sha256};
 use tokio::sync::Mutex;
@@ -103,7 +102,7 @@ impl Publisher {
         };
         // It is signed again after half of its lifetime, so that a cached list does not expire.
         let renewal = self.config.lifetime / 2;
-        let now = self.clock.now_secs();
+        let now = self.clock.now();
         let signed = publication
             .signed
             .filter(|signed| now < signed.signed_at.saturating_add(renewal));
@@ -122,11 +121,11 @@ impl Publisher {
         let statuses = StatusList::from_zlib(StatusBits::One, &compressed).map_err(|_| Error::Damaged {
             what: "the statuses of a list",
         })?;
-        let now = self.clock.now_secs();
+        let now = self.clock.now();
         let options = StatusListOptions {
             issuer: Some(self.issuer.clone()),
-            issued_at: UnixTime::from_secs(now),
-            expires_at: Some(UnixTime::from_secs(now.saturating_add(self.config.lifetime))),
+            issued_at: now,
+            expires_at: Some(now.saturating_add(self.config.lifetime)),
             ttl: Some(self.config.ttl),
             x5c: None,
         };

@@ -1,9 +1,10 @@
 //! The audit log: append-only, and chained by hashes for each instance, so that a removed or
 //! changed entry is detected.
 
+use air_ids::UnixTime;
 use sha2::{Digest, Sha256};
 
-use super::{Store, WriteTx, column};
+use super::{Store, WriteTx, time_column};
 
 /// The `previous` of an instance's first entry.
 const FIRST: &str = "";
@@ -33,7 +34,7 @@ impl Action {
 /// An entry to append.
 #[derive(Debug)]
 pub(crate) struct Entry<'a> {
-    pub(crate) at: u64,
+    pub(crate) at: UnixTime,
     pub(crate) action: Action,
     pub(crate) external_id: &'a str,
     /// The API key by the start of its digest, or `worker`.
@@ -49,7 +50,7 @@ pub(crate) async fn append(tx: &mut WriteTx, instance: &str, entry: &Entry<'_>) 
             .fetch_optional(tx.connection())
             .await?;
     let (seq, previous) = last.map_or((1, FIRST.to_owned()), |(seq, hash)| (seq + 1, hash));
-    let (at, action) = (column(entry.at), entry.action.name());
+    let (at, action) = (time_column(entry.at), entry.action.name());
     let hash = hash(
         instance,
         seq,
@@ -139,7 +140,7 @@ mod tests {
         let mut tx = store.write().await.unwrap();
         for (instance, at) in [("a", 1), ("b", 2), ("a", 3), ("a", 4)] {
             let entry = Entry {
-                at,
+                at: UnixTime::from_secs(at),
                 action: Action::Prepared,
                 external_id: "urn:uuid:1",
                 actor: "worker",

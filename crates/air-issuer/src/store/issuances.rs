@@ -1,8 +1,9 @@
 //! The issued credentials, without their claims.
 
-use sqlx::{AssertSqlSafe, FromRow};
+use air_ids::UnixTime;
+use sqlx::AssertSqlSafe;
 
-use super::{Store, WriteTx, column, number};
+use super::{Store, WriteTx, column, number, time, time_column};
 
 /// A credential to record.
 #[derive(Debug)]
@@ -19,8 +20,8 @@ pub(crate) struct NewIssuance<'a> {
     /// The number of the status list, and the index in it.
     pub(crate) entry: Option<(u64, u64)>,
     pub(crate) kid: &'a str,
-    pub(crate) issued_at: u64,
-    pub(crate) expires_at: u64,
+    pub(crate) issued_at: UnixTime,
+    pub(crate) expires_at: UnixTime,
 }
 
 /// An earlier credential of an equal request.
@@ -39,14 +40,14 @@ pub(crate) struct Revocable {
 }
 
 /// A line of the history.
-#[derive(Debug, FromRow)]
+#[derive(Debug)]
 pub(crate) struct HistoryRow {
     pub(crate) holder_did: String,
     pub(crate) schema_id: String,
     pub(crate) nonce: i64,
-    pub(crate) issued_at: i64,
-    pub(crate) expires_at: i64,
-    pub(crate) revoked_at: Option<i64>,
+    pub(crate) issued_at: UnixTime,
+    pub(crate) expires_at: UnixTime,
+    pub(crate) revoked_at: Option<UnixTime>,
 }
 
 /// The filters, the order and the page of a history.
@@ -105,8 +106,8 @@ pub(crate) async fn insert(tx: &mut WriteTx, new: &NewIssuance<'_>) -> sqlx::Res
     .bind(new.entry.map(|(list, _)| column(list)))
     .bind(new.entry.map(|(_, index)| column(index)))
     .bind(new.kid)
-    .bind(column(new.issued_at))
-    .bind(column(new.expires_at))
+    .bind(time_column(new.issued_at))
+    .bind(time_column(new.expires_at))
     .execute(tx.connection())
     .await
     .map(drop)
@@ -117,7 +118,7 @@ pub(crate) async fn insert(tx: &mut WriteTx, new: &NewIssuance<'_>) -> sqlx::Res
 pub(crate) async fn find_earlier(
     tx: &mut WriteTx,
     request_ref: &str,
-    beyond: u64,
+    beyond: UnixTime,
 ) -> sqlx::Result<Option<Earlier>> {
     let row: Option<(String, String)> = sqlx::query_as(
         "SELECT external_id, state FROM issuances \
@@ -125,7 +126,7 @@ pub(crate) async fn find_earlier(
          ORDER BY seq DESC LIMIT 1",
     )
     .bind(request_ref)
-    .bind(column(beyond))
+    .bind(time_column(beyond))
     .fetch_optional(tx.connection())
     .await?;
     Ok(row.map(|(external_id, state)| Earlier {
@@ -155,14 +156,14 @@ pub(crate) async fn find_revocable(tx: &mut WriteTx, nonce: u64) -> sqlx::Result
 pub(crate) async fn revoke(
     tx: &mut WriteTx,
     external_id: &str,
-    now: u64,
+    now: UnixTime,
     reason: Option<&str>,
 ) -> sqlx::Result<()> {
     sqlx::query(
         "UPDATE issuances SET revoked_at = $1, reason = $2, \
          state = CASE WHEN state = 'prepared' THEN 'abandoned' ELSE state END WHERE external_id = $3",
     )
-    .bind(column(now))
+    .bind(time_column(now))
     .bind(reason.map(str::to_owned))
     .bind(external_id)
     .execute(tx.connection())
@@ -216,6 +217,7 @@ pub(crate) async fn exist(tx: &mut WriteTx) -> sqlx::Result<bool> {
 
 /// A page of the history, and the number of all lines.
 pub(crate) async fn history(store: &Store, query: &HistoryQuery) -> sqlx::Result<(Vec<HistoryRow>, u64)> {
+    type Row = (String, String, i64, i64, i64, Option<i64>);
     // A filter that is missing is an empty text, and no nonce is 0.
     const FILTERS: &str =
         "($1 = '' OR holder_did = $1) AND ($2 = '' OR schema_id = $2) AND ($3 = 0 OR nonce = $3)";
@@ -234,7 +236,7 @@ pub(crate) async fn history(store: &Store, query: &HistoryQuery) -> sqlx::Result
     .await?;
     let direction = if query.is_descending { "DESC" } else { "ASC" };
     let order = query.order.column();
-    let rows = sqlx::query_as(AssertSqlSafe(format!(
+    let rows: Vec<Row> = sqlx::query_as(AssertSqlSafe(format!(
         "SELECT holder_did, schema_id, nonce, issued_at, expires_at, revoked_at FROM issuances WHERE {FILTERS} \
          ORDER BY {order} {direction}, seq {direction} LIMIT $4 OFFSET $5"
     )))
@@ -245,5 +247,15 @@ pub(crate) async fn history(store: &Store, query: &HistoryQuery) -> sqlx::Result
     .bind(column(query.page.saturating_sub(1).saturating_mul(query.limit)))
     .fetch_all(store.reader())
     .await?;
-    Ok((rows, number(total)))
+    let rows = rows.into_iter().map(
+        |(holder_did, schema_id, nonce, issued_at, expires_at, revoked_at)| HistoryRow {
+            holder_did,
+            schema_id,
+            nonce,
+            issued_at: time(issued_at),
+            expires_at: time(expires_at),
+            revoked_at: revoked_at.map(time),
+        },
+    );
+    Ok((rows.collect(), number(total)))
 }

@@ -1,8 +1,9 @@
 //! Uploads that dStorage has not confirmed.
 
+use air_ids::UnixTime;
 use sqlx::AssertSqlSafe;
 
-use super::{Store, WriteTx, column, number};
+use super::{Store, WriteTx, number, time, time_column};
 
 /// An upload that a process has taken, until its lease ends.
 #[derive(Debug)]
@@ -12,7 +13,7 @@ pub(crate) struct Upload {
     /// The number of tries, with this one.
     pub(crate) attempts: u64,
     /// The end of the credential's validity.
-    pub(crate) expires_at: u64,
+    pub(crate) expires_at: UnixTime,
 }
 
 /// Records an upload, whose first try the caller makes.
@@ -20,24 +21,28 @@ pub(crate) async fn insert(
     tx: &mut WriteTx,
     external_id: &str,
     body: &[u8],
-    next_at: u64,
+    next_at: UnixTime,
 ) -> sqlx::Result<()> {
     sqlx::query("INSERT INTO outbox (external_id, body, attempts, next_at) VALUES ($1, $2, 1, $3)")
         .bind(external_id)
         .bind(body)
-        .bind(column(next_at))
+        .bind(time_column(next_at))
         .execute(tx.connection())
         .await
         .map(drop)
 }
 
 /// Takes an upload, due or not, and counts the try. `None` if it was confirmed or abandoned.
-pub(crate) async fn take(store: &Store, external_id: &str, lease_ends: u64) -> sqlx::Result<Option<Upload>> {
+pub(crate) async fn take(
+    store: &Store,
+    external_id: &str,
+    lease_ends: UnixTime,
+) -> sqlx::Result<Option<Upload>> {
     let mut tx = store.write().await?;
     let row: Option<(Vec<u8>, i64)> = sqlx::query_as(
         "UPDATE outbox SET attempts = attempts + 1, next_at = $1 WHERE external_id = $2 RETURNING body, attempts",
     )
-    .bind(column(lease_ends))
+    .bind(time_column(lease_ends))
     .bind(external_id)
     .fetch_optional(tx.connection())
     .await?;
@@ -53,7 +58,7 @@ pub(crate) async fn take(store: &Store, external_id: &str, lease_ends: u64) -> s
         external_id: external_id.to_owned(),
         body,
         attempts: number(attempts),
-        expires_at: number(expires_at),
+        expires_at: time(expires_at),
     }))
 }
 
@@ -61,8 +66,8 @@ pub(crate) async fn take(store: &Store, external_id: &str, lease_ends: u64) -> s
 /// leave them out.
 pub(crate) async fn reserve_due(
     store: &Store,
-    now: u64,
-    lease_ends: u64,
+    now: UnixTime,
+    lease_ends: UnixTime,
     limit: u32,
 ) -> sqlx::Result<Vec<String>> {
     let mut tx = store.write().await?;
@@ -70,13 +75,13 @@ pub(crate) async fn reserve_due(
     let due: Vec<String> = sqlx::query_scalar(AssertSqlSafe(format!(
         "SELECT external_id FROM outbox WHERE next_at <= $1 ORDER BY next_at LIMIT $2{lock}"
     )))
-    .bind(column(now))
+    .bind(time_column(now))
     .bind(i64::from(limit))
     .fetch_all(tx.connection())
     .await?;
     for external_id in &due {
         sqlx::query("UPDATE outbox SET next_at = $1 WHERE external_id = $2")
-            .bind(column(lease_ends))
+            .bind(time_column(lease_ends))
             .bind(external_id.as_str())
             .execute(tx.connection())
             .await?;
@@ -89,11 +94,11 @@ pub(crate) async fn reserve_due(
 pub(crate) async fn postpone(
     tx: &mut WriteTx,
     external_id: &str,
-    next_at: u64,
+    next_at: UnixTime,
     error: &str,
 ) -> sqlx::Result<()> {
     sqlx::query("UPDATE outbox SET next_at = $1, last_error = $2 WHERE external_id = $3")
-        .bind(column(next_at))
+        .bind(time_column(next_at))
         .bind(error)
         .bind(external_id)
         .execute(tx.connection())
@@ -107,4 +112,15 @@ pub(crate) async fn delete(tx: &mut WriteTx, external_id: &str) -> sqlx::Result<
         .execute(tx.connection())
         .await
         .map(drop)
+}
+
+/// The number of unconfirmed uploads, and the time of issuance of the oldest.
+pub(crate) async fn backlog(store: &Store) -> sqlx::Result<(u64, Option<UnixTime>)> {
+    let (count, oldest): (i64, Option<i64>) = sqlx::query_as(
+        "SELECT COUNT(*), MIN(issuances.issued_at) FROM outbox \
+         JOIN issuances ON issuances.external_id = outbox.external_id",
+    )
+    .fetch_one(store.reader())
+    .await?;
+    Ok((number(count), oldest.map(time)))
 }

@@ -1,8 +1,9 @@
 //! Status lists: the taken indices, the statuses, and the newest signed token.
 
+use air_ids::UnixTime;
 use sqlx::AssertSqlSafe;
 
-use super::{Store, WriteTx, column, number};
+use super::{Store, WriteTx, column, number, time, time_column};
 
 /// The newest list, in which indices are taken.
 #[derive(Debug)]
@@ -15,7 +16,7 @@ pub(crate) struct OpenList {
 #[derive(Clone, Debug)]
 pub(crate) struct Signed {
     pub(crate) token: String,
-    pub(crate) signed_at: u64,
+    pub(crate) signed_at: UnixTime,
 }
 
 /// A list's newest signature, if it shows the newest statuses.
@@ -105,7 +106,7 @@ pub(crate) async fn find_publication(store: &Store, list: u64) -> sqlx::Result<O
                 .filter(|_| signed_version == Some(version))
                 .map(|(token, signed_at)| Signed {
                     token,
-                    signed_at: number(signed_at),
+                    signed_at: time(signed_at),
                 }),
         }),
     )
@@ -127,7 +128,7 @@ pub(crate) async fn set_signed(
     list: u64,
     version: u64,
     token: &str,
-    signed_at: u64,
+    signed_at: UnixTime,
 ) -> sqlx::Result<()> {
     let mut tx = store.write().await?;
     sqlx::query(
@@ -136,7 +137,7 @@ pub(crate) async fn set_signed(
     )
     .bind(token)
     .bind(column(version))
-    .bind(column(signed_at))
+    .bind(time_column(signed_at))
     .bind(column(list))
     .execute(tx.connection())
     .await?;
@@ -149,4 +150,14 @@ pub(crate) async fn numbers(store: &Store) -> sqlx::Result<Vec<u64>> {
         .fetch_all(store.reader())
         .await?;
     Ok(rows.into_iter().map(number).collect())
+}
+
+/// The number of lists that have to be signed, and the time of the oldest signature.
+pub(crate) async fn signatures(store: &Store) -> sqlx::Result<(u64, Option<UnixTime>)> {
+    let (count, oldest): (i64, Option<i64>) = sqlx::query_as(
+        "SELECT COUNT(*) - COUNT(CASE WHEN signed_version = version THEN 1 END), MIN(signed_at) FROM status_lists",
+    )
+    .fetch_one(store.reader())
+    .await?;
+    Ok((number(count), oldest.map(time)))
 }

@@ -45,7 +45,7 @@ pub(crate) async fn verify(world: &World, issuer: &Issuer, credential: &str) -> 
     let keys = keys(issuer).await;
     Verifier::new(DID, &keys)
         .without_status()
-        .verify(credential, world.time())
+        .verify(credential, world.now())
         .unwrap()
 }
 
@@ -65,8 +65,6 @@ pub(crate) async fn verify_with_status(
         .to_owned();
     let list = issuer.get(&path).await;
     assert_eq!(list.status, 200, "{list:?}");
-    let lists = [named.verify(&list.body, world.time()).unwrap()];
-    verifier
-        .with_status_lists(&lists)
-        .verify(credential, world.time())
+    let lists = [named.verify(&list.body, world.now()).unwrap()];
+    verifier.with_status_lists(&lists).verify(credential, world.now())
 }

@@ -1,14 +1,11 @@
 //! A platform on loopback: dStorage, and users by e-mail address.
 
 use std::{
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::{Arc, Mutex},
     time::Duration,
 };
 
-use air_ids::UnixTime;
+use air_issuer::Clock;
 use air_jwt::{JwkSet, Verifier};
 use axum::{
     Json, Router,
@@ -49,14 +46,14 @@ struct Shared {
     stored: Mutex<Vec<Value>>,
     count: watch::Sender<usize>,
     keys: JwkSet,
-    clock: Arc<AtomicU64>,
+    clock: Clock,
     user: Value,
 }
 
 pub(crate) const EMAIL: &str = "ada@example.com";
 
 impl FakePlatform {
-    pub(crate) async fn start(keys: JwkSet, clock: Arc<AtomicU64>, holder_key: &str) -> Self {
+    pub(crate) async fn start(keys: JwkSet, clock: Clock, holder_key: &str) -> Self {
         let shared = Arc::new(Shared {
             behaviour: Mutex::new(Behaviour::Responds),
             tries: Mutex::default(),
@@ -104,10 +101,7 @@ impl FakePlatform {
 
 impl Shared {
     fn is_authorised(&self, token: &str) -> bool {
-        let now = self.clock.load(Ordering::SeqCst);
-        Verifier::new(&self.keys)
-            .verify(token, UnixTime::from_secs(now))
-            .is_ok()
+        Verifier::new(&self.keys).verify(token, self.clock.now()).is_ok()
     }
 
     /// Stores an envelope once. Other bytes under its name are a conflict.
@@ -168,9 +162,8 @@ async fn initialize_user_by_token(
 ) -> Response {
     assert!(headers.contains_key("x-partner-id"));
     let token = body["partnerJwt"].as_str().unwrap();
-    let now = shared.clock.load(Ordering::SeqCst);
     let claims = Verifier::new(&shared.keys)
-        .verify(token, UnixTime::from_secs(now))
+        .verify(token, shared.clock.now())
         .unwrap();
     if claims.email() == Some(EMAIL) {
         Json(shared.user.clone()).into_response()

@@ -26,7 +26,7 @@ use tower_service::Service;
 
 use super::platform::FakePlatform;
 
-pub(crate) const NOW: u64 = 1_800_000_000;
+pub(crate) const NOW: UnixTime = UnixTime::from_secs(1_800_000_000);
 pub(crate) const API_KEY: &str = "0123456789abcdef0123456789abcdef";
 pub(crate) const ADMIN_KEY: &str = "fedcba9876543210fedcba9876543210";
 
@@ -65,7 +65,8 @@ pub(crate) struct World {
     pub(crate) folder: TempDir,
     pub(crate) platform: FakePlatform,
     pub(crate) holder: HolderPrivateKey,
-    clock: Arc<AtomicU64>,
+    seconds: Arc<AtomicU64>,
+    clock: Clock,
     key: String,
     /// On PostgreSQL.
     database: Option<String>,
@@ -93,13 +94,18 @@ impl World {
             SigningKey::generate(&mut rng),
             HolderPrivateKey::generate(&mut rng),
         );
-        let clock = Arc::new(AtomicU64::new(NOW));
+        let seconds = Arc::new(AtomicU64::new(NOW.as_secs()));
+        let clock = Clock::from_fn({
+            let seconds = seconds.clone();
+            move || UnixTime::from_secs(seconds.load(Ordering::SeqCst))
+        });
         let keys = JwkSet::from(key.public_jwk());
         let platform = FakePlatform::start(keys, clock.clone(), &holder.public_key().to_string()).await;
         Self {
             folder,
             platform,
             holder,
+            seconds,
             clock,
             key: STANDARD.encode(key.expose_der(KeyForm::Pkcs8)),
             database: database().await,
@@ -154,9 +160,7 @@ impl World {
     }
 
     pub(crate) async fn try_start(&self, config: Config) -> Result<Issuer, Error> {
-        let clock = self.clock.clone();
-        let clock = Clock::from_fn(move || UnixTime::from_secs(clock.load(Ordering::SeqCst)));
-        let service = IssuerService::start_with(config, clock).await?;
+        let service = IssuerService::start_with(config, self.clock.clone()).await?;
         let router = service.router();
         Ok(Issuer { service, router })
     }
@@ -169,16 +173,12 @@ impl World {
         self.start_with(&[]).await
     }
 
-    pub(crate) fn time(&self) -> UnixTime {
-        UnixTime::from_secs(self.now())
-    }
-
-    pub(crate) fn now(&self) -> u64 {
-        self.clock.load(Ordering::SeqCst)
+    pub(crate) fn now(&self) -> UnixTime {
+        self.clock.now()
     }
 
     pub(crate) fn pass(&self, seconds: u64) {
-        self.clock.fetch_add(seconds, Ordering::SeqCst);
+        self.seconds.fetch_add(seconds, Ordering::SeqCst);
     }
 
     /// A body of `issue-vc`.

@@ -1,12 +1,16 @@
-//! The result of a check.
+//! The results of checks, as `air doctor` and `air issuer check` print them.
 
 use serde::Serialize;
+use serde_json::json;
 
-use crate::output::{done_mark, failed_mark, faint};
+use crate::{
+    exit::Failure,
+    output::{Output, done_mark, failed_mark, faint},
+};
 
 /// The result of one check. `code` is stable: scripts and documentation refer to it.
 #[derive(Clone, Debug, Serialize)]
-pub(super) struct Finding {
+pub(crate) struct Finding {
     check: &'static str,
     level: Level,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -19,7 +23,7 @@ pub(super) struct Finding {
 /// The outcome.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub(super) enum Level {
+pub(crate) enum Level {
     Good,
     Warning,
     Failed,
@@ -27,15 +31,15 @@ pub(super) enum Level {
 }
 
 impl Finding {
-    pub(super) fn good(check: &'static str, message: impl Into<String>) -> Self {
+    pub(crate) fn good(check: &'static str, message: impl Into<String>) -> Self {
         Self::new(check, Level::Good, None, message.into(), None)
     }
 
-    pub(super) fn skipped(check: &'static str, message: impl Into<String>) -> Self {
+    pub(crate) fn skipped(check: &'static str, message: impl Into<String>) -> Self {
         Self::new(check, Level::Skipped, None, message.into(), None)
     }
 
-    pub(super) fn warning(
+    pub(crate) fn warning(
         check: &'static str,
         code: &'static str,
         message: impl Into<String>,
@@ -50,7 +54,7 @@ impl Finding {
         )
     }
 
-    pub(super) fn failed(
+    pub(crate) fn failed(
         check: &'static str,
         code: &'static str,
         message: impl Into<String>,
@@ -65,20 +69,20 @@ impl Finding {
         )
     }
 
-    pub(super) fn is_failure(&self) -> bool {
+    pub(crate) fn is_failure(&self) -> bool {
         self.level == Level::Failed
     }
 
-    pub(super) fn level(&self) -> Level {
+    pub(crate) fn level(&self) -> Level {
         self.level
     }
 
-    pub(super) fn code(&self) -> Option<&'static str> {
+    pub(crate) fn code(&self) -> Option<&'static str> {
         self.code
     }
 
     /// The result as text.
-    pub(super) fn render(&self) -> String {
+    pub(crate) fn render(&self) -> String {
         let mark = match self.level {
             Level::Good => done_mark(),
             Level::Warning => "!".to_owned(),
@@ -95,7 +99,8 @@ impl Finding {
         format!("{mark} {:8} {}{code}{remedy}", self.check, self.message)
     }
 
-    fn new(
+    /// A finding whose remedy may be within its message.
+    pub(crate) fn new(
         check: &'static str,
         level: Level,
         code: Option<&'static str>,
@@ -109,5 +114,25 @@ impl Finding {
             message,
             remedy,
         }
+    }
+}
+
+/// Prints the findings. A failed one is a failure of the command.
+pub(crate) fn report(findings: &[Finding], output: Output) -> Result<(), Failure> {
+    let document = json!({
+        "healthy": !findings.iter().any(Finding::is_failure),
+        "findings": findings,
+    });
+    output.result(&document, |_| {
+        findings
+            .iter()
+            .map(Finding::render)
+            .collect::<Vec<_>>()
+            .join("\n")
+    })?;
+    match findings.iter().filter(|finding| finding.is_failure()).count() {
+        0 => Ok(()),
+        1 => Err(Failure::failed("1 check failed; see above")),
+        count => Err(Failure::failed(format!("{count} checks failed; see above"))),
     }
 }

@@ -1,5 +1,4 @@
-//! Reports the state of `air sandbox up` to the service manager that started it, as `sd_notify(3)`
-//! of systemd does.
+//! Reports the state of a server, such as `air sandbox up`, to the service manager that started it, as `sd_notify(3)` of systemd does.
 
 use std::{
     env,
@@ -10,30 +9,29 @@ use std::{
 use crate::output::Output;
 
 /// A service manager that waits for reports.
-pub(super) struct ServiceManager {
+pub(crate) struct ServiceManager {
     /// The path of a Unix socket, or `@` and an abstract name.
     socket: OsString,
 }
 
 impl ServiceManager {
     /// The service manager that `NOTIFY_SOCKET` names, if there is one.
-    pub(super) fn from_environment() -> Option<Self> {
+    pub(crate) fn from_environment() -> Option<Self> {
         let socket = env::var_os("NOTIFY_SOCKET").filter(|socket| !socket.is_empty())?;
         Some(Self { socket })
     }
 
-    /// Reports that the platform answers requests.
-    pub(super) fn ready(&self, output: Output) {
+    /// Reports that the server answers requests.
+    pub(crate) fn ready(&self, output: Output) {
         self.report("READY=1", output);
     }
 
-    /// Reports that the platform finishes the running requests.
-    pub(super) fn stopping(&self, output: Output) {
+    /// Reports that the server finishes the running requests.
+    pub(crate) fn stopping(&self, output: Output) {
         self.report("STOPPING=1", output);
     }
 
-    /// A failed report does not stop the platform: the service manager decides what to do with a
-    /// service that never becomes ready.
+    /// A failed report does not stop the server: the service manager decides what to do with a service that never becomes ready.
     fn report(&self, state: &str, output: Output) {
         if let Err(error) = send(&self.socket, state) {
             output.note(&format!(

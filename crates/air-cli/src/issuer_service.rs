@@ -1,0 +1,42 @@
+//! `air issuer`: the issuer's own service.
+
+mod check;
+mod serve;
+
+use std::path::PathBuf;
+
+use air_issuer::{Config, ConfigError};
+use clap::{Args, Subcommand};
+
+use crate::{exit::Failure, output::Output};
+
+#[derive(Subcommand)]
+pub(crate) enum IssuerCommand {
+    /// Run the service until interrupted; print one line of JSON when it is ready.
+    Serve(serve::Serve),
+    /// Check the configuration, the database, the keys, the platform and the published keys.
+    Check(check::Check),
+}
+
+impl IssuerCommand {
+    pub(crate) async fn run(&self, output: Output) -> Result<(), Failure> {
+        match self {
+            Self::Serve(arguments) => Box::pin(arguments.run(output)).await,
+            Self::Check(arguments) => Box::pin(arguments.run(output)).await,
+        }
+    }
+}
+
+/// Where the configuration is.
+#[derive(Args)]
+struct ConfigArgs {
+    /// The configuration file, `issuer.toml`. An environment variable takes precedence over it [default: the environment only].
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+impl ConfigArgs {
+    fn load(&self) -> Result<Config, ConfigError> {
+        Config::load(self.config.as_deref())
+    }
+}

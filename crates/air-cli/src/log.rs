@@ -1,0 +1,40 @@
+//! The log of servers on stderr.
+
+use std::io::IsTerminal;
+
+use clap::ValueEnum;
+use tracing_subscriber::{EnvFilter, Layer, Registry, layer::SubscriberExt, util::SubscriberInitExt};
+
+/// The format of the log.
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum LogFormat {
+    /// Text for people.
+    Text,
+    /// One JSON object per line.
+    Json,
+}
+
+/// Starts the log, and the exporter of traces, which RUST_LOG does not affect.
+pub(crate) fn start(format: LogFormat, traces: Option<impl Layer<Registry> + Send + Sync>) {
+    let directives = std::env::var(EnvFilter::DEFAULT_ENV).unwrap_or_default();
+    let filter = EnvFilter::builder()
+        .with_default_directive(tracing_subscriber::filter::LevelFilter::WARN.into())
+        .parse_lossy(with_rules(&directives));
+    let log = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let log = match format {
+        LogFormat::Text => log.with_ansi(std::io::stderr().is_terminal()).boxed(),
+        LogFormat::Json => log.json().flatten_event(true).boxed(),
+    };
+    let subscriber = tracing_subscriber::registry().with(traces);
+    let _ = subscriber.with(log.with_filter(filter)).try_init();
+}
+
+/// Adds directives for the platform's rules, which `air_sandbox` includes.
+fn with_rules(directives: &str) -> String {
+    let rules = directives
+        .split(',')
+        .filter_map(|directive| directive.trim().strip_prefix("air_sandbox"))
+        .map(|level| format!(",air_platform{level}"));
+    let rules: String = rules.collect();
+    format!("{directives}{rules}")
+}

@@ -1,0 +1,106 @@
+//! `air issuer`: the service as a process, and the check of its configuration.
+
+use std::net::TcpListener;
+
+use air_fetch::{Fetcher, NetworkPolicy, Request};
+use serde_json::Value;
+
+use crate::support::{TestEnv, server::Server};
+
+/// Nothing listens there.
+const CLOSED: &str = "http://127.0.0.1:1";
+const LIMIT: usize = 64 * 1024;
+
+/// Writes `issuer.toml` and its keys: an issuer on a free port of this machine, whose database is in `data`.
+pub(crate) fn configure(desk: &TestEnv, chain_origin: &str, port: u16) {
+    for file in ["tokens.pem", "credentials.pem"] {
+        desk.air(&["keys", "generate", "--out", file]).succeeded();
+    }
+    let hash = format!("sha256-{}", "0".repeat(64));
+    desk.write(
+        "issuer.toml",
+        format!(
+            "origin = \"http://localhost:1\"\nlisten = \"127.0.0.1\"\nport = {port}\nmetrics-listen = \"127.0.0.1:0\"\nsqlite = \"data\"\n\
+             api-keys = [\"{hash}\"]\nadmin-api-keys = [\"{hash}\"]\n\
+             [air]\npartner-id = \"f0a2c1de-3f64-4a7a-9d55-0f1f4f6f9a11\"\nchain-origin = \"{chain_origin}\"\n\
+             [keys]\ntokens = {{ file = \"tokens.pem\" }}\ncredentials = {{ file = \"credentials.pem\" }}\n\
+             status-lists = {{ file = \"credentials.pem\" }}\n"
+        ),
+    );
+}
+
+fn get(url: &str) -> String {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let response = runtime.block_on(async {
+        let fetcher = Fetcher::new(NetworkPolicy::Any).unwrap();
+        fetcher.exchange(&Request::get(url), LIMIT).await.unwrap()
+    });
+    assert_eq!(response.status, 200, "{url}");
+    String::from_utf8(response.bytes).unwrap()
+}
+
+fn get_json(url: &str) -> Value {
+    serde_json::from_str(&get(url)).unwrap()
+}
+
+/// The codes of the findings with problems, by check.
+fn problems(document: &Value) -> Vec<(&str, &str)> {
+    let findings = document["findings"].as_array().unwrap().iter();
+    findings
+        .filter_map(|finding| Some((finding["check"].as_str()?, finding["code"].as_str()?)))
+        .collect()
+}
+
+#[test]
+fn the_service_serves_until_sigterm_and_the_check_sees_its_database() {
+    let desk = TestEnv::new();
+    configure(&desk, CLOSED, 0);
+    let check = ["issuer", "check", "--json", "--config", "issuer.toml"];
+    let before = desk.air(&check);
+    before.failed_with(1, "1 check failed");
+    assert_eq!(
+        problems(&before.json()),
+        [
+            ("database", "database-new"),
+            ("dstorage", "dstorage-unreachable"),
+            ("did", "did-unreachable")
+        ]
+    );
+
+    let serve = ["issuer", "serve", "--config", "issuer.toml"];
+    let server = Server::start(&desk.path(""), &serve);
+    assert_eq!(server.ready["origin"], "http://localhost:1");
+    assert_eq!(get_json(&format!("{}/healthz", server.url()))["status"], "ok");
+    let document = get_json(&format!("{}/.well-known/did.json", server.url()));
+    assert_eq!(document["id"], "did:web:localhost%3A1");
+    assert_eq!(document["verificationMethod"].as_array().unwrap().len(), 1);
+    let after = desk.air(&check).json();
+    assert!(
+        !problems(&after).iter().any(|(check, _)| *check == "database"),
+        "{after}"
+    );
+    let metrics = get(server.ready["metricsUrl"].as_str().unwrap());
+    assert!(metrics.contains("air_issuer_outbox_entries 0"), "{metrics}");
+    server.terminate();
+}
+
+#[test]
+fn a_configuration_or_an_address_that_can_not_be_used_is_named() {
+    let desk = TestEnv::new();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    configure(&desk, CLOSED, taken.local_addr().unwrap().port());
+    let serve = ["issuer", "serve", "--config", "issuer.toml"];
+    desk.air(&serve).failed_with(1, "failed to listen on 127.0.0.1");
+    assert!(!desk.path("data").exists());
+
+    desk.write("issuer.toml", "port = 1\nprot = 2\n");
+    desk.air(&serve).failed_with(3, "line 2");
+    let check = desk.air(&["issuer", "check", "--json", "--config", "issuer.toml"]);
+    check.failed_with(1, "1 check failed");
+    assert_eq!(problems(&check.json()), [("config", "config-invalid")]);
+    desk.air(&["issuer", "serve", "--config", "absent.toml"])
+        .failed_with(3, "absent.toml");
+}

@@ -1,0 +1,155 @@
+//! The figures of `/metrics`, for Prometheus. Label values are outcomes and the ids of configured schemas, none of them from a caller.
+
+use std::{
+    fmt,
+    sync::atomic::AtomicU64,
+    time::{Duration, Instant},
+};
+
+use prometheus_client::{
+    encoding::{EncodeLabelSet, prometheus_text},
+    metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram},
+    registry::Registry,
+};
+
+use crate::{
+    Clock,
+    issue::{Delivery, Failed},
+    platform::Uploaded,
+    store::{Store, outbox, status_lists},
+};
+
+/// The histogram buckets in seconds. An upload ends after ten seconds at most, if the configuration has no other limit.
+const BUCKETS: [f64; 10] = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
+
+/// A call that issues.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Issued {
+    schema: String,
+    outcome: &'static str,
+}
+
+/// A try of an upload.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Tried {
+    outcome: &'static str,
+}
+
+/// The metrics of a service.
+pub(crate) struct Metrics {
+    registry: Registry,
+    started: Instant,
+    issuances: Family<Issued, Counter>,
+    uploads: Family<Tried, Histogram>,
+    outbox_entries: Gauge<u64, AtomicU64>,
+    outbox_age: Gauge<u64, AtomicU64>,
+    lists_to_sign: Gauge<u64, AtomicU64>,
+    list_age: Gauge<u64, AtomicU64>,
+    uptime: Gauge<f64, AtomicU64>,
+}
+
+impl Metrics {
+    /// The media type of `/metrics`: the text format, version 0.0.4.
+    pub(crate) const MEDIA_TYPE: &'static str = "text/plain; version=0.0.4; charset=utf-8";
+
+    pub(crate) fn new() -> Self {
+        let mut metrics = Self {
+            registry: Registry::with_prefix("air_issuer"),
+            started: Instant::now(),
+            issuances: Family::default(),
+            uploads: Family::new_with_constructor(|| Histogram::new(BUCKETS)),
+            outbox_entries: Gauge::default(),
+            outbox_age: Gauge::default(),
+            lists_to_sign: Gauge::default(),
+            list_age: Gauge::default(),
+            uptime: Gauge::default(),
+        };
+        let registry = &mut metrics.registry;
+        registry.register(
+            "issuances",
+            "Calls that issue, by schema and outcome",
+            metrics.issuances.clone(),
+        );
+        registry.register(
+            "dstorage_upload_seconds",
+            "Time until dStorage responded to an upload, or until its time limit",
+            metrics.uploads.clone(),
+        );
+        registry.register(
+            "outbox_entries",
+            "Credentials that dStorage has not confirmed",
+            metrics.outbox_entries.clone(),
+        );
+        registry.register(
+            "outbox_age_seconds",
+            "Age of the oldest credential that dStorage has not confirmed",
+            metrics.outbox_age.clone(),
+        );
+        registry.register(
+            "status_lists_to_sign",
+            "Status lists that are signed at their next request",
+            metrics.lists_to_sign.clone(),
+        );
+        registry.register(
+            "status_list_age_seconds",
+            "Age of the oldest signature of a status list",
+            metrics.list_age.clone(),
+        );
+        registry.register("uptime_seconds", "Time since the start", metrics.uptime.clone());
+        metrics
+    }
+
+    /// Counts a call that issues.
+    pub(crate) fn issued(&self, schema: &str, outcome: &Result<Delivery, Failed>) {
+        let outcome = match outcome {
+            Ok(Delivery::Stored) => "stored",
+            Ok(Delivery::Later { .. }) => "later",
+            Ok(Delivery::Refused { .. }) => "refused",
+            Ok(Delivery::Abandoned) => "abandoned",
+            Err(Failed::EncryptionKey) => "weak_key",
+            Err(Failed::Service(_)) => "failed",
+        };
+        let schema = schema.to_owned();
+        self.issuances.get_or_create(&Issued { schema, outcome }).inc();
+    }
+
+    /// Records a try of an upload.
+    pub(crate) fn uploaded(&self, outcome: &Uploaded, duration: Duration) {
+        let outcome = match outcome {
+            Uploaded::Stored => "stored",
+            Uploaded::Unknown { .. } => "unknown",
+            Uploaded::Refused { .. } => "refused",
+        };
+        let seconds = duration.as_secs_f64();
+        self.uploads.get_or_create(&Tried { outcome }).observe(seconds);
+    }
+
+    /// Reads the figures of the database.
+    pub(crate) async fn refresh(&self, store: &Store, clock: &Clock) -> sqlx::Result<()> {
+        let (entries, oldest_entry) = outbox::backlog(store).await?;
+        let (to_sign, oldest_signature) = status_lists::signatures(store).await?;
+        let now = clock.now();
+        let age = |time: Option<air_ids::UnixTime>| {
+            time.map_or(0, |time| now.saturating_duration_since(time).as_secs())
+        };
+        self.outbox_entries.set(entries);
+        self.outbox_age.set(age(oldest_entry));
+        self.lists_to_sign.set(to_sign);
+        self.list_age.set(age(oldest_signature));
+        Ok(())
+    }
+
+    /// Encodes all figures in Prometheus's text format.
+    pub(crate) fn encode(&self) -> Result<String, fmt::Error> {
+        self.uptime.set(self.started.elapsed().as_secs_f64());
+        let mut text = String::new();
+        prometheus_text::encode(&mut text, &self.registry)?;
+        Ok(text)
+    }
+}
+
+impl fmt::Debug for Metrics {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Metrics").finish_non_exhaustive()
+    }
+}

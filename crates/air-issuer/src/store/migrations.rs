@@ -1,0 +1,44 @@
+//! The tables in comparison with the migrations of this build.
+
+use sqlx::migrate::{Migrate, MigrateError};
+
+use super::Store;
+use crate::Error;
+
+/// The table in which sqlx records migrations.
+const TABLE: &str = "_sqlx_migrations";
+
+/// The state of the tables.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tables {
+    /// There are none.
+    Missing,
+    /// The next start migrates them.
+    Older,
+    /// They are those of this build.
+    Current,
+    /// Another version made them.
+    Foreign,
+}
+
+/// Compares the tables, and changes nothing.
+pub(crate) async fn compare(store: &Store) -> Result<Tables, Error> {
+    let mut connection = store.pool.acquire().await.map_err(Error::Open)?;
+    let applied = match Migrate::list_applied_migrations(&mut *connection, TABLE).await {
+        Ok(applied) => applied,
+        Err(MigrateError::Execute(sqlx::Error::Database(_))) => return Ok(Tables::Missing),
+        Err(error) => return Err(Error::Migrate(error)),
+    };
+    let known = store.migrations();
+    let is_known = applied.iter().all(|applied| {
+        known
+            .iter()
+            .any(|known| known.version == applied.version && known.checksum == applied.checksum)
+    });
+    Ok(match applied.len() {
+        _ if !is_known => Tables::Foreign,
+        0 => Tables::Missing,
+        count if count < known.iter().len() => Tables::Older,
+        _ => Tables::Current,
+    })
+}

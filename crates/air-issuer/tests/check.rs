@@ -1,0 +1,121 @@
+//! The checks of a configuration and its surroundings.
+
+use std::time::Duration;
+
+use air_ids::UnixTime;
+use air_issuer::{Check, CheckLevel, Clock, Config, check};
+use tokio::{net::TcpListener, sync::oneshot};
+
+use crate::support::World;
+
+/// The subject, the outcome and the code of each check, apart from good ones.
+fn problems(checks: &[Check]) -> Vec<(&str, CheckLevel, Option<&str>)> {
+    let problems = checks.iter().filter(|check| check.level != CheckLevel::Good);
+    problems
+        .map(|check| (check.name, check.level, check.code))
+        .collect()
+}
+
+fn ahead(seconds: u64) -> Clock {
+    Clock::from_fn(move || Clock::system().now().saturating_add(Duration::from_secs(seconds)))
+}
+
+async fn listen() -> (TcpListener, String) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let origin = format!("http://localhost:{}", listener.local_addr().unwrap().port());
+    (listener, origin)
+}
+
+fn config(world: &World, origin: &str) -> Config {
+    world.config(&[("ISSUER_ORIGIN", origin)], "")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_running_service_has_no_problems_apart_from_one_key_for_all() {
+    let world = World::new().await;
+    let (listener, origin) = listen().await;
+    let issuer = world.try_start(config(&world, &origin)).await.unwrap();
+    let (end, ended) = oneshot::channel::<()>();
+    let server = tokio::spawn({
+        let service = issuer.service.clone();
+        async move {
+            let ended = async { ended.await.expect("the test ends the server") };
+            service.serve(listener, ended).await
+        }
+    });
+    let checks = check(&config(&world, &origin), &Clock::system()).await.unwrap();
+    assert_eq!(
+        problems(&checks),
+        [
+            ("config", CheckLevel::Warning, Some("config-warning")),
+            ("api", CheckLevel::Skipped, None)
+        ],
+        "{checks:?}"
+    );
+    for (seconds, level, code) in [
+        (15, CheckLevel::Warning, "clock-drift"),
+        (60, CheckLevel::Failed, "clock-skew"),
+    ] {
+        let checks = check(&config(&world, &origin), &ahead(seconds)).await.unwrap();
+        assert!(
+            problems(&checks).contains(&("clock", level, Some(code))),
+            "{checks:?}"
+        );
+    }
+
+    // The service still publishes the old key.
+    let other = World::new().await;
+    let checks = check(&config(&other, &origin), &Clock::system()).await.unwrap();
+    assert!(problems(&checks).contains(&("did", CheckLevel::Failed, Some("did-keys"))));
+    end.send(()).unwrap();
+    server.await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_named_with_its_remedy_and_nothing_is_created() {
+    let world = World::new().await;
+    let (listener, closed) = listen().await;
+    drop(listener);
+    let origins = [
+        ("ISSUER_ORIGIN", closed.as_str()),
+        ("MOCA_CHAIN_API_ORIGIN", &closed),
+        ("AIR_API_ORIGIN", &closed),
+    ];
+    let checks = check(&world.config(&origins, ""), &Clock::system())
+        .await
+        .unwrap();
+    assert_eq!(
+        problems(&checks),
+        [
+            ("config", CheckLevel::Warning, Some("config-warning")),
+            ("database", CheckLevel::Warning, Some("database-new")),
+            ("dstorage", CheckLevel::Failed, Some("dstorage-unreachable")),
+            ("clock", CheckLevel::Skipped, None),
+            ("api", CheckLevel::Failed, Some("api-unreachable")),
+            ("did", CheckLevel::Warning, Some("did-unreachable")),
+        ],
+        "{checks:?}"
+    );
+    assert!(!world.path().join("data").exists());
+}
+
+#[tokio::test]
+async fn settings_of_issued_credentials_are_compared() {
+    let (world, issuer) = World::with_issuer().await;
+    assert_eq!(issuer.issue(&world.request()).await, 201);
+    issuer.service.close().await;
+    let (listener, closed) = listen().await;
+    drop(listener);
+    let checks = check(&config(&world, &closed), &Clock::from_fn(|| UnixTime::EPOCH))
+        .await
+        .unwrap();
+    let database = checks.iter().find(|check| check.name == "database").unwrap();
+    assert_eq!(
+        (database.level, database.code),
+        (CheckLevel::Failed, Some("settings-frozen"))
+    );
+    assert!(
+        database.message.contains("https://issuer.example"),
+        "{database:?}"
+    );
+}

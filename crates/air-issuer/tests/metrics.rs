@@ -1,0 +1,83 @@
+//! `GET /metrics`, which is on a listener of its own.
+
+use axum::{
+    body::{Body, to_bytes},
+    http::Request,
+};
+use serde_json::json;
+use tokio::net::TcpListener;
+use tower_service::Service;
+
+use crate::support::{Behaviour, Issuer, World};
+
+async fn metrics(issuer: &Issuer) -> String {
+    let request = Request::get("/metrics").body(Body::empty()).unwrap();
+    let response = issuer.service.metrics_router().call(request).await.unwrap();
+    assert_eq!(response.status(), 200);
+    let body = to_bytes(response.into_body(), 1 << 20).await.unwrap();
+    String::from_utf8(body.to_vec()).unwrap()
+}
+
+#[track_caller]
+fn assert_has(metrics: &str, line: &str) {
+    assert!(metrics.lines().any(|found| found == line), "{line}: {metrics}");
+}
+
+#[tokio::test]
+async fn issuances_uploads_the_outbox_and_lists_are_counted() {
+    let (world, issuer) = World::with_issuer().await;
+    let before = metrics(&issuer).await;
+    assert_has(&before, "air_issuer_outbox_entries 0");
+    assert_has(&before, "air_issuer_outbox_age_seconds 0");
+    assert_has(&before, "air_issuer_status_lists_to_sign 1");
+
+    assert_eq!(issuer.get("/statuslist/0").await.status, 200);
+    assert_eq!(issuer.issue(&world.request()).await, 201);
+    world.pass(20);
+    world.platform.set(Behaviour::LosesResponses);
+    let mut other = world.request();
+    other["holderDID"] = json!("did:air:id:test:other");
+    assert_eq!(issuer.issue(&other).await, 503);
+    world.pass(7);
+    let after = metrics(&issuer).await;
+    for line in [
+        "air_issuer_issuances_total{schema=\"member\",outcome=\"stored\"} 1",
+        "air_issuer_issuances_total{schema=\"member\",outcome=\"later\"} 1",
+        "air_issuer_dstorage_upload_seconds_count{outcome=\"stored\"} 1",
+        "air_issuer_dstorage_upload_seconds_count{outcome=\"unknown\"} 1",
+        "air_issuer_outbox_entries 1",
+        "air_issuer_outbox_age_seconds 7",
+        "air_issuer_status_lists_to_sign 0",
+        "air_issuer_status_list_age_seconds 27",
+    ] {
+        assert_has(&after, line);
+    }
+    assert!(!after.contains("did:air"), "{after}");
+
+    world.platform.set(Behaviour::Responds);
+    assert_eq!(issuer.service.deliver_due().await.unwrap(), 1);
+    assert_has(&metrics(&issuer).await, "air_issuer_outbox_entries 0");
+}
+
+#[tokio::test]
+async fn callers_of_the_service_have_no_metrics() {
+    let (world, issuer) = World::with_issuer().await;
+    assert_eq!(issuer.get("/metrics").await.status, 404);
+    assert_eq!(world.config(&[], "").metrics_address(), None);
+    let config = world.config(&[], "metrics-listen = \"127.0.0.1:9100\"\n");
+    assert_eq!(config.metrics_address(), Some("127.0.0.1:9100".parse().unwrap()));
+
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/metrics", listener.local_addr().unwrap());
+    let service = issuer.service.clone();
+    let server = tokio::spawn(async move { service.serve_metrics(listener).await });
+    let fetcher = air_fetch::Fetcher::new(air_fetch::NetworkPolicy::Any).unwrap();
+    let request = air_fetch::Request::get(&url);
+    let response = fetcher.exchange(&request, 1 << 20).await.unwrap();
+    assert_eq!(response.status, 200);
+    assert_eq!(
+        response.header("content-type"),
+        Some("text/plain; version=0.0.4; charset=utf-8")
+    );
+    server.abort();
+}
