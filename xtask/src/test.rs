@@ -89,32 +89,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     steps.step("embedded wasm", 10, wasm::check_copy)?;
     let prepared = prepare::start();
     steps.step("lints", 220, || lints(&EVERYTHING))?;
-    // Each compiles most dependencies once more.
-    if all || changes::touch(&["benches", "crates"]) {
-        steps.step("lints, portable backend", 180, || lints(&PORTABLE))?;
-        steps.step("lints, benches", 120, || {
-            lints(&["--package=benches", "--locked"])
-        })?;
-    } else {
-        say("\n── lints of the portable backend and the benches: no crate changed");
-    }
-    // With the features of the tests, code that only other features use is never missed.
-    if all || changes::touch(&PLATFORM) {
-        steps.step("lints, default features", 120, || {
-            cargo([
-                "clippy",
-                "--package=air-sandbox",
-                "--no-deps",
-                "--locked",
-                "--",
-                "-D",
-                "warnings",
-            ])
-            .run()
-        })?;
-    } else {
-        say("\n── lints of the platform's default features: the platform has not changed");
-    }
+    more_lints(&mut steps, all)?;
     steps.step("minimum Rust", 10, msrv::run)?;
     // Includes the vectors, the command line, the quickstart and the stored corpora of the fuzz targets.
     steps.step("tests", 820, || tests(&EVERYTHING, seed).run())?;
@@ -154,6 +129,44 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
             Ok(())
         }
     })?;
+    suites_of_changes(&mut steps, all)?;
+    steps.end();
+    Ok(())
+}
+
+/// The lints of other features, when what they compile has changed.
+fn more_lints(steps: &mut Steps, all: bool) -> Outcome {
+    // Each compiles most dependencies once more.
+    if all || changes::touch(&["benches", "crates"]) {
+        steps.step("lints, portable backend", 180, || lints(&PORTABLE))?;
+        steps.step("lints, benches", 120, || {
+            lints(&["--package=benches", "--locked"])
+        })?;
+    } else {
+        say("\n── lints of the portable backend and the benches: no crate changed");
+    }
+    // With the features of the tests, code that only other features use is never missed.
+    if all || changes::touch(&PLATFORM) {
+        steps.step("lints, default features", 120, || {
+            cargo([
+                "clippy",
+                "--package=air-sandbox",
+                "--no-deps",
+                "--locked",
+                "--",
+                "-D",
+                "warnings",
+            ])
+            .run()
+        })?;
+    } else {
+        say("\n── lints of the platform's default features: the platform has not changed");
+    }
+    Ok(())
+}
+
+/// The suites that run when what they test has changed.
+fn suites_of_changes(steps: &mut Steps, all: bool) -> Outcome {
     if all {
         steps.step("packages, built", 300, || package::run(&["--build".to_owned()]))?;
     } else if changes::touch(&PACKAGED) {
@@ -181,7 +194,6 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     } else {
         say("\n── fuzzing: no parser changed; `cargo xtask test --all` runs it");
     }
-    steps.end();
     Ok(())
 }
 

@@ -35,7 +35,6 @@ impl IssuerService {
     }
 
     /// The routes.
-    #[must_use]
     pub fn router(&self) -> Router {
         http::router(self.0.clone())
     }
@@ -76,7 +75,6 @@ impl IssuerService {
     }
 
     /// The routes of the second listener: `/metrics`, for Prometheus.
-    #[must_use]
     pub fn metrics_router(&self) -> Router {
         http::metrics_router(self.0.clone())
     }

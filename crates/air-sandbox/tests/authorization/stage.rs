@@ -415,11 +415,11 @@ impl Fixture {
             case("nobody", 401, &|with| with.partner = None);
             let unknown = "7f01c42c-02cf-4325-96ed-ba034700f724";
             case("no such partner", 401, &|with| {
-                with.partner = Some(unknown.to_owned())
+                with.partner = Some(unknown.to_owned());
             });
             let stranger = self.stranger.partner_id().to_string();
             case("another partner", 401, &|with| {
-                with.partner = Some(stranger.clone())
+                with.partner = Some(stranger.clone());
             });
         }
         if row.access == SetUp {
