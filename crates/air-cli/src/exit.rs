@@ -219,8 +219,12 @@ impl From<air_fetch::SetupError> for Failure {
 
 impl From<air_issuer::ConfigError> for Failure {
     fn from(error: air_issuer::ConfigError) -> Self {
+        let exit = match &error {
+            air_issuer::ConfigError::File { .. } => Exit::Failed,
+            _ => Exit::InputRejected,
+        };
         let cause = std::error::Error::source(&error).map(ToString::to_string);
-        Self::rejected(error.to_string()).with_details(cause.into_iter().collect())
+        Self::new(exit, error.to_string()).with_details(cause.into_iter().collect())
     }
 }
 

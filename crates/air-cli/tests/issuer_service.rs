@@ -102,5 +102,5 @@ fn a_configuration_or_an_address_that_can_not_be_used_is_named() {
     check.failed_with(1, "1 check failed");
     assert_eq!(problems(&check.json()), [("config", "config-invalid")]);
     desk.air(&["issuer", "serve", "--config", "absent.toml"])
-        .failed_with(3, "absent.toml");
+        .failed_with(1, "absent.toml");
 }

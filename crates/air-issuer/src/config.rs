@@ -12,6 +12,7 @@ mod schema;
 use std::{
     fmt, fs,
     net::{IpAddr, Ipv4Addr, SocketAddr},
+    num::NonZeroU32,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -118,6 +119,8 @@ pub struct Config {
     also_known_as: Option<String>,
     address: SocketAddr,
     metrics_address: Option<SocketAddr>,
+    /// Requests a second with each API key.
+    pub(crate) rate_limit: Option<NonZeroU32>,
     warnings: Vec<String>,
 }
 
@@ -171,6 +174,7 @@ impl Config {
             also_known_as: environment.get("IDEN3_ISSUER_DID").map(str::to_owned),
             address: SocketAddr::new(file.listen.unwrap_or(LISTEN), port(environment, file.port)?),
             metrics_address: file.metrics_listen,
+            rate_limit: file.rate_limit,
             iss: file.iss,
             origin,
             did,

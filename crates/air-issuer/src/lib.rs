@@ -11,6 +11,7 @@ mod in_flight;
 mod issue;
 mod metrics;
 mod platform;
+mod rate;
 mod reference_key;
 mod service;
 mod state;

@@ -5,6 +5,7 @@ use crate::{
     in_flight::InFlight,
     metrics::Metrics,
     platform::Platform,
+    rate::KeyRate,
     reference_key::ReferenceKey,
     status::{self, Publisher},
     store::{Store, WriteTx, issuances, settings},
@@ -30,6 +31,7 @@ pub(crate) struct State {
     pub(crate) instance: String,
     pub(crate) in_flight: InFlight,
     pub(crate) metrics: Metrics,
+    pub(crate) rate: KeyRate,
 }
 
 impl State {
@@ -48,6 +50,7 @@ impl State {
                 .to_string(),
             in_flight: InFlight::default(),
             metrics: Metrics::new(),
+            rate: KeyRate::new(config.rate_limit),
             config,
             clock,
             store,

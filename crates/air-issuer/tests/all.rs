@@ -19,6 +19,7 @@ mod hooks;
 mod issue;
 mod local_platform;
 mod metrics;
+mod rate;
 mod restarts;
 mod revocation;
 mod routes;

@@ -72,7 +72,7 @@ async fn a_running_service_has_no_problems_apart_from_one_key_for_all() {
 }
 
 #[tokio::test]
-async fn what_is_not_there_is_named_with_its_remedy_and_nothing_is_created() {
+async fn missing_parts_are_named_and_nothing_is_created() {
     let world = World::new().await;
     let (listener, closed) = listen().await;
     drop(listener);

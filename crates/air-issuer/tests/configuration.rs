@@ -169,6 +169,7 @@ async fn the_file_is_refused_with_the_place() {
     for (toml, expected) in [
         ("port = 1\nprot = 2\n", "line 2"),
         ("port = \n", "line 1"),
+        ("rate-limit = 0\n", "line 1"),
         ("port = 1\nlisten = \"localhost\"\n", "line 2"),
         ("[status-list]\nttl = \"5 minutes\"\n", "line 2"),
         ("[status-list]\nttl = \"2d\"\n", "`status-list.lifetime`"),

@@ -1,6 +1,6 @@
 //! The keys: each of them signs.
 
-use air_jwt::{Kid, Signer};
+use air_jwt::Signer;
 
 use super::Check;
 use crate::Config;
@@ -19,9 +19,12 @@ pub(super) async fn examine(config: &Config) -> Vec<Check> {
 }
 
 async fn sign(signer: &impl Signer, purpose: &str) -> Check {
-    let (algorithm, kid): (_, &Kid) = (signer.algorithm(), signer.kid());
+    let kid = signer.kid();
     match signer.sign(MESSAGE).await {
-        Ok(_) => Check::good(NAME, format!("the {algorithm} key {kid} signs {purpose}")),
+        Ok(_) => Check::good(
+            NAME,
+            format!("the {} key {kid} signs {purpose}", signer.algorithm()),
+        ),
         Err(error) => Check::failed(
             NAME,
             "key-unusable",

@@ -2,6 +2,7 @@
 
 use std::{
     net::{IpAddr, SocketAddr},
+    num::NonZeroU32,
     path::PathBuf,
 };
 
@@ -22,6 +23,8 @@ pub(super) struct File {
     pub(super) port: Option<u16>,
     /// The address and port of `/metrics`.
     pub(super) metrics_listen: Option<SocketAddr>,
+    /// Requests a second with each API key.
+    pub(super) rate_limit: Option<NonZeroU32>,
     pub(super) sqlite: Option<PathBuf>,
     /// Hashes of keys, for callers whose keys this machine should not know.
     pub(super) api_keys: Vec<String>,

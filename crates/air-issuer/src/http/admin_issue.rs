@@ -12,7 +12,14 @@ use axum::{
 use jiff::{Timestamp, civil::Date, tz::Offset};
 use serde_json::{Map, Value};
 
-use super::{api_key, body, fields::Fields, issue::respond, refusal::Refusal, subjects::invalid_schema};
+use super::{
+    api_key::{self, Caller},
+    body,
+    fields::Fields,
+    issue::respond,
+    refusal::Refusal,
+    subjects::invalid_schema,
+};
 use crate::{issue::NewCredential, platform::Unresolved, state::State as Service};
 
 /// Claims that the service sets.
@@ -81,7 +88,7 @@ pub(super) async fn issue_vc(
     headers: HeaderMap,
     body: Body,
 ) -> Result<StatusCode, Refusal> {
-    let actor = api_key::check(&headers, api_key::ADMIN_ROUTES, &service.config.admin_api_keys)?;
+    let actor = api_key::check(&service, &headers, Caller::Admin)?;
     let now = service.clock.now();
     let request = Request::read(body::read(&headers, body).await?, now)?;
     let schema = service

@@ -13,7 +13,13 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use futures_util::future::join_all;
 use serde_json::{Map, Value, json};
 
-use super::{api_key, body, fields::Fields, refusal::Refusal, subjects};
+use super::{
+    api_key::{self, Caller},
+    body,
+    fields::Fields,
+    refusal::Refusal,
+    subjects,
+};
 use crate::{claims::Purpose, state::State as Service};
 
 struct PreviewRequest {
@@ -47,7 +53,7 @@ pub(super) async fn available_vc(
     headers: HeaderMap,
     body: Body,
 ) -> Result<(StatusCode, Json<Value>), Refusal> {
-    api_key::check(&headers, api_key::HOLDER_ROUTES, &service.config.api_keys)?;
+    api_key::check(&service, &headers, Caller::Air)?;
     let request = PreviewRequest::read(body::read(&headers, body).await?)?;
     let wanted = |id: &str| request.schema_id.as_deref().is_none_or(|wanted| wanted == id);
     let schemas = service.config.schemas.iter().filter(|schema| wanted(&schema.id));

@@ -10,7 +10,10 @@ use axum::{
 use serde_json::{Value, json};
 use url::form_urlencoded;
 
-use super::{api_key, refusal::Refusal};
+use super::{
+    api_key::{self, Caller},
+    refusal::Refusal,
+};
 use crate::{
     issue::iso_time,
     state::State as Service,
@@ -27,7 +30,7 @@ pub(super) async fn issuance_history(
     headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> Result<Json<Value>, Refusal> {
-    api_key::check(&headers, api_key::ADMIN_ROUTES, &service.config.admin_api_keys)?;
+    api_key::check(&service, &headers, Caller::Admin)?;
     let query = read(&query.unwrap_or_default())?;
     let (rows, total) = issuances::history(&service.store, &query).await?;
     let data: Vec<Value> = rows.iter().map(line).collect();

@@ -11,7 +11,14 @@ use axum::{
 };
 use serde_json::{Map, Value};
 
-use super::{api_key, available::weak_key, body, fields::Fields, refusal::Refusal, subjects};
+use super::{
+    api_key::{self, Caller},
+    available::weak_key,
+    body,
+    fields::Fields,
+    refusal::Refusal,
+    subjects,
+};
 use crate::{
     claims::{Purpose, Validity},
     issue::{Delivery, Failed, NewCredential},
@@ -55,7 +62,7 @@ pub(super) async fn issue_vc(
     headers: HeaderMap,
     body: Body,
 ) -> Result<StatusCode, Refusal> {
-    let actor = api_key::check(&headers, api_key::HOLDER_ROUTES, &service.config.api_keys)?;
+    let actor = api_key::check(&service, &headers, Caller::Air)?;
     let request = Request::read(body::read(&headers, body).await?)?;
     let schema = service
         .config

@@ -8,14 +8,17 @@ use axum::{
     http::{HeaderMap, StatusCode},
 };
 
-use super::{api_key, refusal::Refusal};
+use super::{
+    api_key::{self, Caller},
+    refusal::Refusal,
+};
 use crate::state::State as Service;
 
 pub(super) async fn publish(
     State(service): State<Arc<Service>>,
     headers: HeaderMap,
 ) -> Result<StatusCode, Refusal> {
-    api_key::check(&headers, api_key::ADMIN_ROUTES, &service.config.admin_api_keys)?;
+    api_key::check(&service, &headers, Caller::Admin)?;
     let lists = service.lists.as_ref().ok_or_else(Refusal::not_supported)?;
     lists.publish_all().await?;
     Ok(StatusCode::OK)

@@ -1,6 +1,8 @@
 //! Refusals in the form of the vendor's service (NestJS): `{"statusCode", "message", "error"?}`. Errors that the
 //! vendor's service does not have add `code`, and unexpected errors add `requestId`.
 
+use std::time::Duration;
+
 use axum::{
     Json,
     http::{StatusCode, header},
@@ -107,6 +109,19 @@ impl Refusal {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, message.into())
     }
 
+    /// 429: the caller's key is beyond its rate for this time.
+    pub(super) fn too_many(wait: Duration) -> Self {
+        let seconds = u64::try_from(wait.as_millis().div_ceil(1_000)).unwrap_or(u64::MAX);
+        Self {
+            code: Some("rate_limited"),
+            retry_after: Some(seconds.max(1)),
+            ..Self::new(
+                StatusCode::TOO_MANY_REQUESTS,
+                "too many requests with this API key; slow down",
+            )
+        }
+    }
+
     /// 501, for status lists that are off.
     pub(super) fn not_supported() -> Self {
         Self::new(StatusCode::NOT_IMPLEMENTED, "Not Supported")
@@ -210,8 +225,6 @@ impl IntoResponse for Refusal {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use sqlx::{ConnectOptions, Executor, sqlite::SqliteConnectOptions};
 
     use super::*;

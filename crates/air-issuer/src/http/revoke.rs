@@ -8,7 +8,13 @@ use axum::{
     http::{HeaderMap, StatusCode},
 };
 
-use super::{api_key, body, fields::Fields, history::is_digits, refusal::Refusal};
+use super::{
+    api_key::{self, Caller},
+    body,
+    fields::Fields,
+    history::is_digits,
+    refusal::Refusal,
+};
 use crate::{issue::Revoked, state::State as Service};
 
 /// The body is `{nonce, reason?}`. The call is idempotent.
@@ -17,7 +23,7 @@ pub(super) async fn revoke(
     headers: HeaderMap,
     body: Body,
 ) -> Result<StatusCode, Refusal> {
-    let actor = api_key::check(&headers, api_key::ADMIN_ROUTES, &service.config.admin_api_keys)?;
+    let actor = api_key::check(&service, &headers, Caller::Admin)?;
     let mut fields = Fields::new(body::read(&headers, body).await?);
     let nonce = fields.text("nonce");
     if !nonce.is_empty() && !is_digits(&nonce) {

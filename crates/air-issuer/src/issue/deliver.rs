@@ -37,7 +37,7 @@ impl State {
     /// Issues a credential: prepares it, and tries to upload it once. An equal request joins the earlier one.
     pub(crate) async fn issue(&self, new: &NewCredential<'_>) -> Result<Delivery, Failed> {
         let outcome = self.prepare_and_upload(new).await;
-        self.metrics.issued(new.schema_id, &outcome);
+        self.metrics.issued(new.schema_id, name(&outcome));
         outcome
     }
 
@@ -135,5 +135,17 @@ impl State {
         };
         audit::append(tx, &self.instance, &entry).await?;
         Ok(())
+    }
+}
+
+/// The name of an outcome in the metrics.
+fn name(outcome: &Result<Delivery, Failed>) -> &'static str {
+    match outcome {
+        Ok(Delivery::Stored) => "stored",
+        Ok(Delivery::Later { .. }) => "later",
+        Ok(Delivery::Refused { .. }) => "refused",
+        Ok(Delivery::Abandoned) => "abandoned",
+        Err(Failed::EncryptionKey) => "weak_key",
+        Err(Failed::Service(_)) => "failed",
     }
 }

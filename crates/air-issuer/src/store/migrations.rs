@@ -42,3 +42,25 @@ pub(crate) async fn compare(store: &Store) -> Result<Tables, Error> {
         _ => Tables::Current,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::DatabaseConfig;
+
+    #[tokio::test]
+    async fn tables_are_missing_then_current_then_of_another_version() {
+        let folder = tempfile::tempdir().unwrap();
+        let config = DatabaseConfig::Sqlite(folder.path().to_owned());
+        let store = Store::connect(&config).await.unwrap();
+        assert_eq!(compare(&store).await.unwrap(), Tables::Missing);
+        store.close().await;
+
+        let store = Store::open(&config).await.unwrap();
+        assert_eq!(compare(&store).await.unwrap(), Tables::Current);
+        let later = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
+                     VALUES (9999, 'later', TRUE, X'00', 0)";
+        sqlx::query(later).execute(store.reader()).await.unwrap();
+        assert_eq!(compare(&store).await.unwrap(), Tables::Foreign);
+    }
+}

@@ -92,7 +92,7 @@ impl FakePlatform {
     pub(crate) async fn wait_for_tries(&self, number: usize) {
         let mut count = self.shared.count.subscribe();
         let reached = count.wait_for(|count| *count >= number);
-        timeout(Duration::from_secs(60), reached)
+        timeout(Duration::from_mins(1), reached)
             .await
             .expect("the uploads arrive")
             .unwrap();
