@@ -37,11 +37,7 @@ pub(super) fn write(report: &Report) -> String {
     } else {
         "  (nothing was opened: the user denied consent)\n"
     };
-    let issuer = if report.issuer_backend.is_some() {
-        "  issuer/               the issuer's own service: configuration, key, claims, database, and its credential\n"
-    } else {
-        ""
-    };
+    let issuer = issuer_files(report);
     let (anchor, chain) = if report.chain.is_some() {
         (
             "  anchor-proof.json     the proof that the ledger's root is on the chain (`air status --proof --offline`)\n",
@@ -133,4 +129,13 @@ In a third terminal, set these variables once:
         --program {credential_id} --on-behalf someone@example.com input/subject.json
 "
     )
+}
+
+fn issuer_files(report: &Report) -> &'static str {
+    match report.issuer_backend {
+        Some(_) => {
+            "  issuer/               the issuer's own service: configuration, key, claims, database, and its credential\n"
+        }
+        None => "",
+    }
 }

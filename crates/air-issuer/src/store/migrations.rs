@@ -46,7 +46,7 @@ pub(crate) async fn compare(store: &Store) -> Result<Tables, Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::DatabaseConfig;
+    use crate::config::DatabaseConfig;
 
     #[tokio::test]
     async fn tables_are_missing_then_current_then_of_another_version() {
