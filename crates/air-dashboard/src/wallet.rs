@@ -2,6 +2,7 @@
 //! loopback, and without the operator token, they believe a typed address. Elsewhere a code proves it, and without a way to send codes they do not exist.
 
 mod authorize;
+mod claims;
 mod copies;
 mod credentials;
 mod envelopes;

@@ -2,17 +2,12 @@
 //!
 //! They are for a user at this machine, or for one who proved the address by a code ([`sign_in_codes`](crate::sign_in_codes)).
 
-#[cfg(feature = "openid4vc")]
-mod copies;
 mod envelopes;
 mod export;
 mod held;
 
 #[cfg(feature = "openid4vc")]
-pub(crate) use self::copies::record_copy;
-#[cfg(feature = "openid4vc")]
-#[cfg_attr(docsrs, doc(cfg(feature = "openid4vc")))]
-pub use self::copies::{list_copies, offer_copy};
+pub(crate) use self::held::{claims_of, find, schema_of};
 pub use self::{
     envelopes::{Envelope, EnvelopeState, count_envelopes, envelope, envelopes},
     export::{ExportFormat, export},

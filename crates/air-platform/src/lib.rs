@@ -16,6 +16,11 @@ mod chain_progress;
 pub mod channel;
 pub mod clock;
 mod conditions;
+#[cfg(feature = "openid4vc")]
+#[cfg_attr(docsrs, doc(cfg(feature = "openid4vc")))]
+pub mod copies;
+#[cfg(feature = "openid4vc")]
+mod copy_records;
 pub mod credential_text;
 pub mod dashboard;
 pub mod documents;

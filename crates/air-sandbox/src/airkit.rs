@@ -14,8 +14,9 @@ use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 use self::authority::Authority;
 use crate::{
     Data, Error, Limits,
+    addresses::Addresses,
     http::{self, HttpMetrics},
-    server::{Addresses, Server},
+    server::Server,
 };
 use air_platform::App;
 

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod addresses;
 #[cfg(feature = "airkit")]
 mod airkit;
 #[cfg(feature = "airkit")]

@@ -13,9 +13,11 @@ use crate::chain::{AnchorProofs, ChainSettings, Submitter};
 #[cfg(feature = "airkit")]
 use crate::{Airkit, airkit};
 use crate::{
-    Config, Error, exposure, http,
+    Config, Error,
+    addresses::Addresses,
+    exposure, http,
     operator_token::{self, OperatorToken},
-    server::{Addresses, Server},
+    server::Server,
 };
 #[cfg(feature = "dashboard")]
 use crate::{Network, network::counted_as};

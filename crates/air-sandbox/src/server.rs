@@ -1,6 +1,5 @@
 //! The HTTP server: connection limits, timeouts and shutdown.
 
-mod addresses;
 mod lanes;
 mod stalled;
 
@@ -27,13 +26,13 @@ use tokio::{
 };
 use tower_service::Service;
 
-pub(crate) use self::addresses::Addresses;
 use self::{
     lanes::{Lane, Lanes, RESERVE_TIME},
     stalled::WriteTimeout,
 };
 use crate::{
     Limits, Tls,
+    addresses::Addresses,
     http::{ErrorResponse, is_probe},
 };
 use air_platform::Refusal;

@@ -27,8 +27,10 @@
 
 mod chain;
 mod claim;
+mod display;
 mod document;
 
 pub use chain::{CredentialType, TypeChain};
 pub use claim::{ClaimMetadata, Disclosability, PathStep};
-pub use document::{DOCUMENT_LIMIT, Display, TypeMetadata};
+pub use display::Display;
+pub use document::{DOCUMENT_LIMIT, TypeMetadata};

@@ -11,7 +11,7 @@ use maud::{Markup, html};
 use url::{Host, Url, form_urlencoded};
 
 use super::{
-    credentials,
+    claims::claims as claim_list,
     session::{self, Account, SignedIn},
 };
 use crate::{
@@ -176,7 +176,7 @@ fn content(
         @match &consent.content {
             None => { (sign_in) }
             Some(Content::Claims(claims)) => {
-                section.panel { h2 { "It says" } (credentials::claims(claims)) }
+                section.panel { h2 { "It says" } (claim_list(claims)) }
                 p.hint { "If you agree, the wallet receives these claims, signed by the issuer. The answer goes to "
                          bdi { (destination(&consent.redirect_uri)) } "." }
             }

@@ -4,11 +4,11 @@ use air_api::sandbox::CreatedOffer;
 use axum::extract::{Path, State};
 use maud::{Markup, html};
 
-use super::{credentials, session::Holder};
+use super::{claims, session::Holder};
 use crate::layout::{Page, Section, Visit, WalletFailed, exact, id, qr_code, short, state, table, time};
 use air_platform::{
-    App,
-    holder::{self, Credential, CredentialState, WalletExport},
+    App, copies as platform_copies,
+    holder::{Credential, CredentialState, WalletExport},
 };
 
 /// Makes an offer, and shows its link and its code. The platform has only the digests of both, so
@@ -18,7 +18,7 @@ pub(super) async fn offer(
     holder: Holder,
     Path(hash): Path<String>,
 ) -> Result<Page, WalletFailed> {
-    let created = holder::offer_copy(&app, &holder.user_uuid, &hash).await?;
+    let created = platform_copies::offer(&app, &holder.user_uuid, &hash).await?;
     let content = created_page(&created, &hash);
     Ok(holder.page(Section::WalletCredentials, "For another wallet", &content))
 }
@@ -34,7 +34,7 @@ fn created_page(created: &CreatedOffer, hash: &str) -> Markup {
             dt { "Valid until" } dd { (exact(created.expires_at)) }
         }
         p { "The link and the code are secrets: the first wallet that has both receives the credential. They are shown only once, and a new offer ends this one." }
-        p.actions { a.button href=(credentials::path(hash)) { "Back to the credential" } }
+        p.actions { a.button href=(claims::path(hash)) { "Back to the credential" } }
     }
 }
 
@@ -48,7 +48,7 @@ pub(super) fn section(visit: &Visit, credential: &Credential, copies: &[WalletEx
             } @else if credential.state == CredentialState::Valid {
                 p { "Another wallet receives a second credential from the same issuer, with the same claims and the same end, bound to a key of that "
                     "wallet. This one stays valid, and both are listed here. If the issuer revokes this one, the copies are revoked, too." }
-                form.actions method="post" action=(format!("{}/offer", credentials::path(&credential.core_claim_hash))) {
+                form.actions method="post" action=(format!("{}/offer", claims::path(&credential.core_claim_hash))) {
                     (visit.proof())
                     button { "Offer it to another wallet" }
                 }
@@ -73,7 +73,7 @@ fn rows(copies: &[WalletExport]) -> Markup {
                 }
                 td {
                     @match &copy.copy_hash {
-                        Some(hash) => a href=(credentials::path(hash)) { (short(hash)) },
+                        Some(hash) => a href=(claims::path(hash)) { (short(hash)) },
                         None => "none"
                     }
                 }

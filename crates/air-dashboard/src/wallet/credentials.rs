@@ -1,7 +1,5 @@
 //! The user's credentials: a list, details, export, deletion.
 
-use std::fmt::Display;
-
 use air_api::sandbox::CredentialFormat;
 use axum::{
     extract::{Path, State},
@@ -10,15 +8,19 @@ use axum::{
 };
 use maud::{Markup, html};
 
-use super::{HOME, copies, envelopes, session::Holder};
+use super::{
+    HOME,
+    claims::{claims, path},
+    copies, envelopes,
+    session::Holder,
+};
 use crate::{
     form::Fields,
     layout::{Page, Section, WalletFailed, id, pages, state, time},
-    schemas::plain,
 };
 use air_platform::{
-    App, Refusal,
-    holder::{self, CakState, Claim, Credential, CredentialState, ExportFormat},
+    App, Refusal, copies as platform_copies,
+    holder::{self, CakState, Credential, CredentialState, ExportFormat},
 };
 
 pub(super) async fn list(
@@ -63,7 +65,7 @@ pub(super) async fn show(
     Path(hash): Path<String>,
 ) -> Result<Page, WalletFailed> {
     let credential = holder::credential(&app, &holder.user_uuid, &hash).await?;
-    let taken = holder::list_copies(&app, &holder.user_uuid, &hash).await?;
+    let taken = platform_copies::list(&app, &holder.user_uuid, &hash).await?;
     let export = |format: &str| format!("{}/export?format={format}", path(&hash));
     let content = html! {
         p.states { (badge(credential.state)) @if credential.is_copy { " " (state("waiting", "copy")) } }
@@ -138,23 +140,6 @@ pub(super) async fn delete(
     Ok(Redirect::to(&format!("{HOME}?done=deleted")))
 }
 
-pub(super) fn claims(claims: &[Claim]) -> Markup {
-    html! {
-        dl.claims {
-            @for claim in claims { dt { bdi { (claim.title) } } dd { bdi { (value(claim)) } } }
-        }
-    }
-}
-
-/// Formats a value as its holder reads it.
-fn value(claim: &Claim) -> String {
-    match claim.value.as_bool() {
-        Some(true) => "yes".to_owned(),
-        Some(false) => "no".to_owned(),
-        None => plain(&claim.value),
-    }
-}
-
 fn dates(credential: &Credential) -> Markup {
     html! {
         "issued " (time(credential.issued_at))
@@ -183,8 +168,4 @@ fn cak(key: &CakState) -> Markup {
         }
         CakState::Given(curve, key) => html! { "sealed to your key " (id(key)) " (" (curve) ")" },
     }
-}
-
-pub(super) fn path(hash: &(impl Display + ?Sized)) -> String {
-    format!("{HOME}/credentials/{hash}")
 }

@@ -6,7 +6,7 @@ use std::fmt::Display;
 use axum::extract::{Path, State};
 use maud::{Markup, html};
 
-use super::{credentials::claims, session::Holder};
+use super::{claims::claims, session::Holder};
 use crate::{
     form::Fields,
     layout::{Page, Section, WalletFailed, id, pages, state, time},

@@ -3,7 +3,7 @@
 use axum::extract::State;
 use maud::{Markup, html};
 
-use super::{credentials, session::Holder};
+use super::{claims, session::Holder};
 use crate::{
     form::Fields,
     layout::{Head, List, Page, Section, WalletFailed, state, time},
@@ -24,7 +24,7 @@ pub(super) async fn list(
             tr {
                 td { (time(notice.at)) }
                 td { (change(notice)) }
-                th scope="row" { a href=(credentials::path(&notice.core_claim_hash)) { bdi { (notice.title) } } }
+                th scope="row" { a href=(claims::path(&notice.core_claim_hash)) { bdi { (notice.title) } } }
                 td { bdi { (notice.issuer_name) } }
             }
         }

@@ -9,7 +9,7 @@ use axum::{
 };
 use maud::{Markup, html};
 
-use super::{credentials, session::Holder};
+use super::{claims, session::Holder};
 use crate::{
     form::Fields,
     layout::{Head, List, Page, Section, Visit, WalletFailed, id, state, time},
@@ -65,7 +65,7 @@ pub(super) async fn show(
             dt { "Credential" }
             dd {
                 @match &run.core_claim_hash {
-                    Some(hash) => a href=(credentials::path(hash)) { bdi { (run.title) } },
+                    Some(hash) => a href=(claims::path(hash)) { bdi { (run.title) } },
                     None => { bdi { (run.title) } }
                 }
             }
@@ -107,7 +107,7 @@ pub(super) async fn show_presentation(
             dt { "Credential" }
             dd {
                 @match &shown.core_claim_hash {
-                    Some(hash) => a href=(credentials::path(hash)) { bdi { (shown.title) } },
+                    Some(hash) => a href=(claims::path(hash)) { bdi { (shown.title) } },
                     None => { bdi { (shown.title) } }
                 }
             }

@@ -105,7 +105,7 @@ pub async fn credential(
     shown(row, app.platform_clock.now())
 }
 
-pub(super) async fn find(
+pub(crate) async fn find(
     app: &App,
     user_uuid: &UserUuid,
     core_claim_hash: &str,
@@ -153,11 +153,11 @@ pub(super) fn named(schema: &CredentialSchema, claims: &Map<String, Value>) -> V
     named.collect()
 }
 
-pub(super) fn schema_of(row: &HeldCredential) -> Result<CredentialSchema, Refusal> {
+pub(crate) fn schema_of(row: &HeldCredential) -> Result<CredentialSchema, Refusal> {
     CredentialSchema::from_slice(row.form.as_bytes()).map_err(Refusal::internal)
 }
 
 /// Returns all claims of the credential: those of the subject, and those of the issuance.
-pub(super) fn claims_of(row: &HeldCredential) -> Result<Map<String, Value>, Refusal> {
+pub(crate) fn claims_of(row: &HeldCredential) -> Result<Map<String, Value>, Refusal> {
     credential_text::claims_of(&row.credential)
 }

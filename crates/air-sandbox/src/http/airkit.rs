@@ -22,7 +22,7 @@ use axum::{
 };
 
 use super::{HttpMetrics, JSON_LIMIT, deadline, error, input, logs, observe, rate};
-use crate::{Limits, server::Addresses};
+use crate::{Limits, addresses::Addresses};
 use air_platform::{App, airkit::PageTokens, sign_in_codes::SignInCodes};
 
 /// The state that the handlers share.

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use serde_json::Value;
 
-use super::document::{Display, invalid};
+use super::display::{Display, invalid};
 use crate::{ClaimPath, Error};
 
 /// The maximum number of steps of a path.

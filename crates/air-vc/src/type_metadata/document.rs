@@ -3,16 +3,14 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::claim::ClaimMetadata;
+use super::{
+    claim::ClaimMetadata,
+    display::{Display, DisplayMembers, ITEM_LIMIT, displays, invalid},
+};
 use crate::Error;
 
 /// The maximum length of a document in bytes.
 pub const DOCUMENT_LIMIT: usize = 256 * 1024;
-/// The maximum number of claims, and of languages of a text.
-const ITEM_LIMIT: usize = 512;
-/// The maximum length of a text in bytes.
-const TEXT_LIMIT: usize = 4096;
-
 /// The metadata of a type, as one document has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -31,18 +29,6 @@ pub struct TypeMetadata {
     pub claims: Vec<ClaimMetadata>,
 }
 
-/// A name in one language, and its description.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Display {
-    /// The language tag (RFC 5646), such as `de-AT`.
-    pub locale: String,
-    /// The name of a type, or the label of a claim.
-    pub name: String,
-    /// The description.
-    pub description: Option<String>,
-}
-
 /// The members that are read. Others are ignored (section 5.2).
 #[derive(Deserialize)]
 struct Members {
@@ -55,15 +41,6 @@ struct Members {
     display: Vec<DisplayMembers>,
     #[serde(default)]
     claims: Vec<ClaimMembers>,
-}
-
-#[derive(Deserialize)]
-struct DisplayMembers {
-    locale: String,
-    /// A type has a `name`, a claim a `label`.
-    #[serde(alias = "label")]
-    name: String,
-    description: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -115,26 +92,4 @@ impl ClaimMembers {
             mandatory: self.mandatory,
         })
     }
-}
-
-fn displays(members: Vec<DisplayMembers>) -> Result<Vec<Display>, Error> {
-    if members.len() > ITEM_LIMIT {
-        return Err(invalid("a text has more than 512 languages"));
-    }
-    let is_long = |text: &str| text.len() > TEXT_LIMIT;
-    let displays = members.into_iter().map(|members| {
-        if is_long(&members.name) || members.description.as_deref().is_some_and(is_long) {
-            return Err(invalid("a text has more than 4096 bytes"));
-        }
-        Ok(Display {
-            locale: members.locale,
-            name: members.name,
-            description: members.description,
-        })
-    });
-    displays.collect()
-}
-
-pub(super) fn invalid(reason: &'static str) -> Error {
-    Error::TypeMetadata { reason }
 }

@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 
 use super::{Arrival, find_session};
 use crate::{
-    App, Refusal, credential_text,
+    App, Refusal, copy_records, credential_text,
     holder::{self, Claim},
     ids,
     openid4vc::{digest, issuer, offers, secrets},
@@ -161,7 +161,7 @@ pub async fn decide(
         } => {
             let offer = offer_of_held(&row, email, core_claim_hash, &claims, now)?;
             credential_offers::insert(&mut tx, &offer).await?;
-            holder::record_copy(app, &mut tx, &offer.offer_id, &core_claim_hash).await?;
+            copy_records::record(app, &mut tx, &offer.offer_id, &core_claim_hash).await?;
             offer.offer_id
         }
         Source::None(_) => {

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::{
     AirkitState,
     gate::Environment,
-    names::Failed,
+    names::{Answer, Failed},
     proofs::{self, Peer, Typed},
     session::{self, FirstCall, Sent},
     shapes::{
@@ -35,8 +35,6 @@ use air_platform::{
     verification::Checkable,
 };
 use air_store::programs::Program;
-
-pub(super) type Answer<T> = Result<Json<T>, Failed>;
 
 /// Handles a page's first call: checks whether the embedding partner may use the page, and returns the
 /// current login.

@@ -9,6 +9,9 @@ use serde_json::json;
 use crate::http::error::{ErrorResponse, Remedy};
 use air_platform::{Reason, Refusal, RefusalKind};
 
+/// The answer to a page's call.
+pub(super) type Answer<T> = Result<Json<T>, Failed>;
+
 /// The error body of a page's call: an error name that the SDK passes on, and the message.
 pub(crate) struct Failed(Refusal);
 

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use super::{
     AirkitState,
-    calls::Answer,
+    names::Answer,
     session::Sent,
     shapes::{Attempt, CodeProof},
 };

@@ -7,34 +7,28 @@
 use std::time::Duration;
 
 use air_api::sandbox::CreatedOffer;
-use air_ids::{CoreClaimHash, UnixTime, UserUuid};
+use air_ids::{UnixTime, UserUuid};
 use serde_json::{Map, Value};
 
-use super::held::{claims_of, find, schema_of};
 use crate::{
-    App, Refusal, credential_text, ids, issuance,
+    App, Refusal, copy_records, credential_text,
+    holder::{claims_of, find, schema_of},
+    ids, issuance,
     openid4vc::offers::{self, Terms},
 };
 use air_store::{
-    WriteTx,
     holder::HeldCredential,
     wallet_exports::{self, WalletExport},
 };
 
 /// The lifetime of an offer.
 const LIFETIME: Duration = Duration::from_mins(10);
-/// The maximum number of offers of copies of a credential, with those that a wallet began to redeem.
-const COPIES: u64 = 20;
 /// The maximum number of listed copies. A wallet may receive several by one authorization.
 const LISTED: u64 = 200;
 
 /// Offers a copy of a credential of the user's wallet to the first wallet that has the link and the transaction code. It ends an earlier
 /// offer that no wallet redeemed.
-pub async fn offer_copy(
-    app: &App,
-    user_uuid: &UserUuid,
-    core_claim_hash: &str,
-) -> Result<CreatedOffer, Refusal> {
+pub async fn offer(app: &App, user_uuid: &UserUuid, core_claim_hash: &str) -> Result<CreatedOffer, Refusal> {
     let row = find(app, user_uuid, core_claim_hash).await?;
     check(&row, app.platform_clock.now())?;
     let partner = app.cache.partner(&app.store, row.partner_id.as_str()).await?;
@@ -67,30 +61,13 @@ pub async fn offer_copy(
     let mut tx = app.store.write().await?;
     wallet_exports::end_unused(&mut tx, hash).await?;
     draft.insert(&mut tx).await?;
-    record_copy(app, &mut tx, &draft.created.offer_id, hash).await?;
+    copy_records::record(app, &mut tx, &draft.created.offer_id, hash).await?;
     app.commit(tx).await?;
     Ok(draft.created)
 }
 
-/// Records an offer of copies of a credential, unless there are too many that a wallet redeemed or can redeem.
-pub(crate) async fn record_copy(
-    app: &App,
-    tx: &mut WriteTx,
-    offer_id: &str,
-    core_claim_hash: &CoreClaimHash,
-) -> Result<(), Refusal> {
-    wallet_exports::forget_unused(tx, core_claim_hash, app.machine_clock.now()).await?;
-    if wallet_exports::count(tx, core_claim_hash).await? >= COPIES {
-        return Err(Refusal::conflict(format!(
-            "{COPIES} wallets have copies of this credential, the maximum; ask the issuer for another credential"
-        )));
-    }
-    let now = app.platform_clock.now();
-    Ok(wallet_exports::insert(tx, offer_id, core_claim_hash, now).await?)
-}
-
 /// Lists the offered and received copies of a credential of the user's wallet, newest first.
-pub async fn list_copies(
+pub async fn list(
     app: &App,
     user_uuid: &UserUuid,
     core_claim_hash: &str,
