@@ -16,12 +16,12 @@ pub(crate) fn configure(desk: &TestEnv, chain_origin: &str, port: u16) {
     for file in ["tokens.pem", "credentials.pem"] {
         desk.air(&["keys", "generate", "--out", file]).succeeded();
     }
-    let hash = format!("sha256-{}", "0".repeat(64));
+    let [hash, admin_hash] = ["0", "1"].map(|digit| format!("sha256-{}", digit.repeat(64)));
     desk.write(
         "issuer.toml",
         format!(
             "origin = \"http://localhost:1\"\nlisten = \"127.0.0.1\"\nport = {port}\nmetrics-listen = \"127.0.0.1:0\"\nsqlite = \"data\"\n\
-             api-keys = [\"{hash}\"]\nadmin-api-keys = [\"{hash}\"]\n\
+             api-keys = [\"{hash}\"]\nadmin-api-keys = [\"{admin_hash}\"]\n\
              [air]\npartner-id = \"f0a2c1de-3f64-4a7a-9d55-0f1f4f6f9a11\"\nchain-origin = \"{chain_origin}\"\n\
              [keys]\ntokens = {{ file = \"tokens.pem\" }}\ncredentials = {{ file = \"credentials.pem\" }}\n\
              status-lists = {{ file = \"credentials.pem\" }}\n"

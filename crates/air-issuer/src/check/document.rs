@@ -19,7 +19,7 @@ pub(super) async fn examine(fetcher: &Fetcher, config: &Config) -> Check {
                 NAME,
                 "did-unreachable",
                 format!("{url} is not reachable: {error}"),
-                "start the service with `air issuer serve`, and forward ISSUER_ORIGIN to it; verifiers fetch the keys there",
+                "start the service, and forward ISSUER_ORIGIN to it; verifiers fetch the keys there",
             );
         }
     };

@@ -1,9 +1,6 @@
 //! A type with the types that it extends.
 
-use super::{
-    claim::ClaimMetadata,
-    document::{Display, TypeMetadata},
-};
+use super::{claim::ClaimMetadata, display::Display, document::TypeMetadata};
 use crate::{ClaimPath, Error, Integrity};
 
 /// The maximum number of documents: a type, the type that it extends, and so on.

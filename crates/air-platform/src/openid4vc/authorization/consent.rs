@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use super::{Arrival, find_session};
 use crate::{
     App, Refusal, copy_records, credential_text,
-    holder::{self, Claim},
+    holder::Claim,
     ids,
     openid4vc::{digest, issuer, offers, secrets},
     stored::find_schema,

@@ -5,7 +5,8 @@ use axum::{Json, extract::State};
 use serde_json::{Value, json};
 
 use super::{
-    calls::{Answer, logo_path},
+    calls::logo_path,
+    names::Answer,
     session::Sent,
     shapes::{Acceptance, ConsentRefusal, Context, Field, IssuerOffer, OfferedCredential, OnBehalf},
 };
