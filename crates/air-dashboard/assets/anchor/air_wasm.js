@@ -4,7 +4,8 @@
  * Verifies a proof file (`air-anchor-proof/1`) against a contract and the hash of a block, offline.
  *
  * # Errors
- * `ANCHOR_REJECTED` with the `check` that failed; `INVALID_ARGUMENT` or `TOO_LARGE` for a file or options that can't be read.
+ * `ANCHOR_REJECTED` with the `check` that failed; `INVALID_ARGUMENT` or `TOO_LARGE` for a file or
+ * options that can't be read.
  * @param {string | object} proof
  * @param {AnchorOptions} options
  * @returns {VerifiedAnchor}
@@ -18,11 +19,12 @@ export function verifyAnchor(proof, options) {
 }
 
 /**
- * Verifies the inclusion path of a proof file alone, and returns the root. For chains without Merkle Patricia proofs: the caller
- * compares the root with the answer of nodes that it trusts.
+ * Verifies the inclusion path of a proof file alone, and returns the root. For chains without
+ * Merkle Patricia proofs: the caller compares the root with the answer of nodes that it trusts.
  *
  * # Errors
- * `ANCHOR_REJECTED` with the check `inclusion`; `INVALID_ARGUMENT` or `TOO_LARGE` for a file that can't be read.
+ * `ANCHOR_REJECTED` with the check `inclusion`; `INVALID_ARGUMENT` or `TOO_LARGE` for a file that
+ * can't be read.
  * @param {string | object} proof
  * @returns {AnchorStatement}
  */
