@@ -47,7 +47,7 @@ const VALIDATE: Module = Module {
 const VERIFY: Module = Module {
     name: "verify",
     features: "--features=air-wasm/verify",
-    limit: 216 * 1024,
+    limit: 220 * 1024,
 };
 const ANCHOR: Module = Module {
     name: "anchor",

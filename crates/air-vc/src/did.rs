@@ -65,6 +65,7 @@ mod public_jwk;
 mod resolve;
 mod syntax;
 mod web;
+mod web_base;
 
 pub use air::{AirDid, AirNetwork, AirType};
 pub use document::{DidDocument, SkippedMethod, VerificationMethod};
@@ -74,3 +75,4 @@ pub use metadata::{IssuerMetadata, IssuerUrl, MetadataKeys};
 pub use resolve::{DocumentLoader, FetchFailure, NoDocuments, Resolver};
 pub use syntax::{Did, DidUrl};
 pub use web::DidWeb;
+pub(crate) use web_base::{is_base_of, is_origin_of};

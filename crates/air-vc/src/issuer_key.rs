@@ -2,11 +2,10 @@
 
 use air_jwt::{Jwk, JwkSet, jws::Unverified};
 use serde_json::Value;
-use url::Url;
 
 use crate::{
     Error,
-    did::{Did, DidDocument, DidJwk, DidKey, DidWeb},
+    did::{Did, DidDocument, DidJwk, DidKey, is_base_of},
 };
 
 /// Verifies a token's signature with the key of `issuer` that its header names.
@@ -63,11 +62,7 @@ fn in_document<'k>(name: &str, issuer: &str, keys: &'k JwkSet) -> Option<&'k Jwk
 /// `did:web:h#key-1`. Its metadata has the same key as `key-1`.
 fn in_document_at<'k>(issuer: &str, name: &str, keys: &'k JwkSet) -> Option<&'k Jwk> {
     let (did, fragment) = name.split_once('#')?;
-    let own = DidWeb::from_url(&Url::parse(issuer).ok()?).ok()?;
-    if own.did().to_string() != did {
-        return None;
-    }
-    keys.find(fragment)
+    is_base_of(issuer, did).then(|| keys.find(fragment)).flatten()
 }
 
 /// A `did:jwk` or `did:key` contains its key, so the set may give that key any other name.

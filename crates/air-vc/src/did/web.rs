@@ -54,14 +54,6 @@ impl DidWeb {
         url
     }
 
-    /// Whether the DID is the one of a whole origin: its document is at `.well-known`. An http origin
-    /// counts on this machine only.
-    pub(crate) fn is_at_origin(&self, origin: &str) -> bool {
-        let is_whole = self.document.path() == format!("/{WELL_KNOWN}/{DOCUMENT}");
-        let is = |url: &Url| url.origin().ascii_serialization() == origin;
-        is_whole && (is(&self.document) || is(&self.development_url()))
-    }
-
     /// The DID whose document is at `url`, or the DID of the issuer whose base URL it is
     /// (`https://issuer.example/eu` gives `did:web:issuer.example:eu`).
     ///

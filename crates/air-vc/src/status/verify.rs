@@ -5,7 +5,7 @@ use air_jwt::{JwkSet, NumericDate, jws::Unverified};
 use serde_json::{Map, Value};
 
 use super::{Status, StatusList, StatusReference, freshness::Freshness, token::TYPE};
-use crate::{Error, did::DidWeb, issuer_key::issuer_key, payload::payload_of};
+use crate::{Error, did::is_origin_of, issuer_key::issuer_key, payload::payload_of};
 
 /// The maximum length of a token.
 pub(super) const TOKEN_LIMIT: usize = 4 * 1024 * 1024;
@@ -104,7 +104,7 @@ impl<'a> StatusListVerifier<'a> {
 /// Whether the `iss` of a list names its publisher, whose key has verified the list. An issuer whose
 /// credentials have its `did:web` as `iss` may publish lists under the origin of the same host.
 fn names(iss: &str, publisher: &str) -> bool {
-    iss == publisher || publisher.parse::<DidWeb>().is_ok_and(|did| did.is_at_origin(iss))
+    iss == publisher || is_origin_of(iss, publisher)
 }
 
 /// Verifies the signature with the publisher's key that the token names, and returns the payload.
