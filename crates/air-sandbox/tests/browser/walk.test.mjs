@@ -416,7 +416,7 @@ test("the keyboard alone issues, consents, withdraws, deletes and revokes", asyn
   await desk.goto("/wallet");
   await enter((element) => element.matches(".credential h2 a"));
   await enter((element) => element.textContent === "Offer it to another wallet");
-  await desk.getByText("Link and code are secrets", { exact: false }).waitFor();
+  await desk.getByText("The link and the code are secrets", { exact: false }).waitFor();
   assert.match(await desk.locator('dt:text-is("Transaction code") + dd').innerText(), /^\d{6}$/);
   await look(desk, "copy-offer");
   await enter((element) => element.textContent === "Back to the credential");
