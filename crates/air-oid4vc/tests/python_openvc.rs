@@ -1,8 +1,9 @@
 //! Presentations, proofs, an offer and metadata of this project read by PyPI's `openvc-core`, a
 //! strict verifier. The package is in `python/requirements.txt`; `cargo xtask oid4vc` installs it.
 
-use std::fmt::Write;
+use std::{fmt::Write, time::Duration};
 
+use air_ids::UnixTime;
 use air_jwt::{
     SigningKey,
     jwe::{ContentEncryption, DecryptionKey},
@@ -15,11 +16,10 @@ use air_vc::{Challenge, IssueOptions, Issuer};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
-use crate::{
-    support::{node::ask_program, read, vector_path},
-    times::{NOW, after, before},
-};
+use crate::support::{node::ask_program, read, vector_path};
 
+/// A time that has passed, at which the test issuer of mdocs is valid: openvc-core compares the issuer's token with the machine's clock.
+const NOW: UnixTime = UnixTime::from_secs(1_796_000_000);
 const ISSUER: &str = "https://issuer.example";
 const VCT: &str = "https://issuer.example/pid";
 const NONCE: &str = "n-0S6_WzA2MjbGciOiJSUzI1NiJ9";
@@ -33,7 +33,7 @@ fn presentation() -> (String, Value) {
     let [issuer, holder] = [(); 2].map(|()| SigningKey::generate(&mut rand::rng()));
     let options = IssueOptions {
         vct: VCT.into(),
-        issued_at: before(60),
+        issued_at: NOW.saturating_sub(Duration::from_mins(1)),
         holder_key: Some(holder.public_jwk()),
         ..IssueOptions::default()
     };
@@ -78,7 +78,7 @@ fn device_response() -> String {
         validity: ValidityInfo {
             signed: NOW,
             valid_from: NOW,
-            valid_until: after(3_600),
+            valid_until: NOW.saturating_add(Duration::from_hours(1)),
             expected_update: None,
         },
         device_key: device.verifying_key().clone(),
