@@ -48,6 +48,9 @@ impl AirkitEnv {
     /// A user with a wallet, for whom the partner issued on behalf: the session and the issued credential.
     async fn user_with_wallet(&self) -> (String, Value) {
         let issued = self.issue_on_behalf(StatusCode::OK).await;
+        // Its status does not change by itself any more.
+        let hash = issued["coreClaimHash"].as_str().unwrap();
+        self.world.wait_until_anchored(hash).await;
         let (session, login) = self.login(EMAIL).await;
         self.keep(&session, &wallet(login["id"].as_str().unwrap())).await;
         (session, issued)
