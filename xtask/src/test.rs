@@ -88,7 +88,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     steps.step("footprint", 10, footprint::run)?;
     steps.step("embedded wasm", 10, wasm::check_copy)?;
     let prepared = prepare::start();
-    steps.step("lints", 220, || lints(&EVERYTHING))?;
+    steps.step("lints", 300, || lints(&EVERYTHING))?;
     more_lints(&mut steps, all)?;
     steps.step("minimum Rust", 10, msrv::run)?;
     // Includes the vectors, the command line, the quickstart and the stored corpora of the fuzz targets.
