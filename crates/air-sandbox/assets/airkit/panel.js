@@ -48,6 +48,8 @@ export class Panel {
   #close = null;
   /** @type {Promise<unknown>} */
   #turn = Promise.resolve();
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #hiding;
 
   /**
    * @param {(visible: boolean) => void} show asks the partner's page to show or hide this frame
@@ -79,13 +81,15 @@ export class Panel {
   /** @param {Question} question @returns {Promise<any>} */
   #ask(question) {
     return new Promise((resolve) => {
+      clearTimeout(this.#hiding);
       let isOpen = true;
       const end = (/** @type {object} */ answer) => {
         // What was begun before it was closed may end after.
         if (!isOpen) return;
         isOpen = false;
         this.#close = null;
-        this.#show(false);
+        // A next question replaces this one in the same frame, which must not be hidden in between: it would lose the focus.
+        this.#hiding = setTimeout(() => this.#show(false));
         main().replaceChildren();
         resolve(answer);
       };
