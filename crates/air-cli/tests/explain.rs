@@ -87,9 +87,13 @@ fn a_credential_a_status_list_and_a_proof_are_told_apart() {
 
 /// An mdoc that the test issuer of air-mdoc signed, valid for a day from `NOW`, and the key of its device.
 fn mdoc(device: &SigningKey) -> IssuerSigned {
-    const SIGNER: &[u8] = include_bytes!("../../air-mdoc/tests/vectors/test-issuer/signer.der");
-    const SIGNER_KEY: &str = include_str!("../../air-mdoc/tests/vectors/test-issuer/signer-key.pem");
-    let key = SigningKey::from_pem(SIGNER_KEY).unwrap();
+    const TEST_ISSUER: &str = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../air-mdoc/tests/vectors/test-issuer"
+    );
+    let signer = std::fs::read(format!("{TEST_ISSUER}/signer.der")).unwrap();
+    let signer_key = std::fs::read_to_string(format!("{TEST_ISSUER}/signer-key.pem")).unwrap();
+    let key = SigningKey::from_pem(&signer_key).unwrap();
     let elements = Elements::new()
         .with("org.iso.18013.5.1", "family_name", "Lovelace")
         .unwrap();
@@ -105,7 +109,7 @@ fn mdoc(device: &SigningKey) -> IssuerSigned {
         key_authorizations: KeyAuthorizations::default(),
         status: None,
     };
-    let issuer = Issuer::new(&key, X5Chain::new(vec![SIGNER.to_vec()]).unwrap());
+    let issuer = Issuer::new(&key, X5Chain::new(vec![signer]).unwrap());
     issuer.issue(&options, &elements, &mut rand::rng()).unwrap()
 }
 
