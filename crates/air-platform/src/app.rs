@@ -19,7 +19,7 @@ use crate::{
     faults::CurrentFaults,
     issuance::IssuanceBatcher,
     metrics::Metrics,
-    reports,
+    notices, reports,
     request_log::Requests,
     snapshots,
     trust::Trust,
@@ -127,6 +127,7 @@ impl App {
             .map_err(air_store::Error::from)?;
         clock::reload(&app).await.map_err(air_store::Error::from)?;
         reports::begin(&app).await.map_err(air_store::Error::from)?;
+        notices::begin(&app).await.map_err(air_store::Error::from)?;
         Ok(app)
     }
 

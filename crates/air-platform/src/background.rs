@@ -68,9 +68,6 @@ pub async fn deliver_callbacks(app: App, mut stopped: watch::Receiver<bool>) {
 /// Sends due notices at the interval of blocks, until the platform stops. Without a channel, it ends at once.
 pub async fn send_notices(app: App, mut stopped: watch::Receiver<bool>) {
     let Some(channel) = app.channel.clone() else {
-        if let Err(error) = notices::turn_off(&app).await {
-            tracing::error!(%error, "notices of an earlier start could not be deleted");
-        }
         return;
     };
     let mut ticks = tokio::time::interval(app.block_time);

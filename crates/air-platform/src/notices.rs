@@ -28,6 +28,14 @@ const LONGEST_WAIT: u64 = 3600;
 /// The maximum length of a partner's name or a title in a message, in bytes.
 const NAME_LIMIT: usize = 200;
 
+/// Prepares the outbox for a start with or without a channel: before the first request, so that no event is missed.
+pub(crate) async fn begin(app: &App) -> sqlx::Result<()> {
+    match &app.channel {
+        Some(_) => collect(app).await,
+        None => turn_off(app).await,
+    }
+}
+
 /// Reads new events, and sends the notices that are due.
 pub(crate) async fn run(app: &App, channel: &Arc<dyn Channel>) -> sqlx::Result<()> {
     collect(app).await?;
@@ -60,7 +68,7 @@ async fn collect(app: &App) -> sqlx::Result<()> {
 }
 
 /// Deletes the outbox of an earlier start that had a channel.
-pub(crate) async fn turn_off(app: &App) -> sqlx::Result<()> {
+async fn turn_off(app: &App) -> sqlx::Result<()> {
     if !notice_outbox::is_on(&mut *app.store.read().await?).await? {
         return Ok(());
     }
