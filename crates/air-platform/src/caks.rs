@@ -5,6 +5,8 @@ use air_api::{
     PlatformTime,
     sandbox::{CakDetails, CakQuery, MissingCakReason, RecordedCak},
 };
+#[cfg(feature = "openid4vc")]
+use air_ids::EmailAddress;
 use air_ids::{Curve, PartnerId, UnixTime, UserUuid};
 
 use super::{App, Refusal, cache::DomainCache, partner_auth::Authenticated};
@@ -13,6 +15,8 @@ use air_store::{
     caks::{self, CakId},
     credentials::Credential,
 };
+#[cfg(feature = "openid4vc")]
+use air_store::{caks::OnBehalfRefusal, sql::PendingQuery};
 
 /// `GET /sandbox/v1/cak`. An unknown user and a key that does not exist get the same refusal after
 /// the same lookup: one row by its whole key. The call therefore shows nobody who is a user.
@@ -125,10 +129,38 @@ pub(super) async fn check_consent(
     user_uuid: &UserUuid,
     partner_id: &PartnerId,
 ) -> Result<(), Refusal> {
-    if caks::has_refused(tx, user_uuid, partner_id).await? {
+    check_refused(caks::has_refused(tx, user_uuid, partner_id).await?)
+}
+
+fn check_refused(has_refused: bool) -> Result<(), Refusal> {
+    if has_refused {
         return Err(Refusal::conflict(
             "the user refused consent to credentials on the user's behalf from this partner; issue while the user is present",
         ));
     }
     Ok(())
+}
+
+/// The same check, whose query is pending.
+#[cfg(feature = "openid4vc")]
+pub(super) struct AskedConsent(PendingQuery<OnBehalfRefusal>);
+
+/// Queues the query of [`check_consent`].
+#[cfg(feature = "openid4vc")]
+pub(super) async fn query_consent_later(
+    tx: &mut ReadTx,
+    email: &EmailAddress,
+    partner_id: &PartnerId,
+) -> Result<AskedConsent, Refusal> {
+    let pending = caks::ask_has_refused(tx, email, partner_id).await?;
+    Ok(AskedConsent(pending))
+}
+
+#[cfg(feature = "openid4vc")]
+impl AskedConsent {
+    /// Refuses to issue on behalf of a user who refused that to this partner.
+    pub(super) async fn check(self, tx: &mut ReadTx) -> Result<(), Refusal> {
+        let found = self.0.take_row(tx).await?;
+        check_refused(found.is_some_and(|found| found.has_refused))
+    }
 }

@@ -4,6 +4,8 @@
 #[cfg(feature = "openid4vc")]
 mod wallets;
 
+#[cfg(feature = "openid4vc")]
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use air_jwt::jws::X5c;
@@ -70,6 +72,39 @@ pub(crate) async fn query_later(tx: &mut WriteTx, partner: &Partner) -> sqlx::Re
 impl AskedEntry {
     /// Takes a free entry for a credential that is stored in the same transaction.
     pub(crate) async fn take(self, app: &App, tx: &mut WriteTx, partner: &Partner) -> Result<Taken, Refusal> {
+        let (list, entry) = self.take_one(app, tx, partner).await?;
+        Ok(Taken::new(&list, entry))
+    }
+
+    /// Takes free entries of one list, which may be filled a little beyond its half.
+    #[cfg(feature = "openid4vc")]
+    pub(crate) async fn take_several(
+        self,
+        app: &App,
+        tx: &mut WriteTx,
+        partner: &Partner,
+        count: usize,
+    ) -> Result<Vec<Taken>, Refusal> {
+        let (list, first) = self.take_one(app, tx, partner).await?;
+        let mut entries = BTreeSet::from([first]);
+        while entries.len() < count {
+            let mut drawn = BTreeSet::new();
+            while drawn.len() < count.saturating_sub(entries.len()) {
+                drawn.insert(draw());
+            }
+            let taken = status_lists::taken_of(tx, &list, drawn.iter().copied()).await?;
+            entries.extend(drawn.difference(&taken));
+        }
+        if let Some(others) = count.checked_sub(1).filter(|others| *others > 0) {
+            status_lists::take(tx, list.list_id, others as u64).await?;
+        }
+        Ok(entries
+            .into_iter()
+            .map(|entry| Taken::new(&list, entry))
+            .collect())
+    }
+
+    async fn take_one(self, app: &App, tx: &mut WriteTx, partner: &Partner) -> Result<(List, u64), Refusal> {
         let mut entry = self.entry;
         let drawn = match self.pending.take_row(tx).await? {
             Some(drawn) => drawn,
@@ -81,7 +116,7 @@ impl AskedEntry {
             entry = draw();
             is_taken = status_lists::is_taken(tx, &list, entry).await?;
         }
-        Ok(Taken::new(&list, entry))
+        Ok((list, entry))
     }
 
     /// Returns the entry, for a transaction that ends without a credential.

@@ -142,6 +142,12 @@ pub(crate) struct AskedUser {
 }
 
 impl AskedUser {
+    /// The address in the form in which accounts have it.
+    #[cfg(feature = "openid4vc")]
+    pub(crate) fn email(&self) -> &EmailAddress {
+        &self.new.email
+    }
+
     /// Returns the account. If it is new, the event names the partner that created it.
     pub(crate) async fn find_or_create(
         self,

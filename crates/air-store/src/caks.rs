@@ -1,9 +1,12 @@
 //! The public halves of users' CAKs, and users' refusals of credentials on their behalf.
 
-use air_ids::{Curve, IssuerDid, PartnerId, SchemaId, UnixTime, UserUuid};
+use air_ids::{Curve, EmailAddress, IssuerDid, PartnerId, SchemaId, UnixTime, UserUuid};
 use sqlx::FromRow;
 
-use super::{ReadTx, WriteTx, sql};
+use super::{
+    ReadTx, WriteTx,
+    sql::{self, Named, PendingQuery},
+};
 
 /// The primary key of a CAK.
 #[derive(Clone, Copy, Debug)]
@@ -205,6 +208,32 @@ pub async fn has_refused(
     .bind(user_uuid)
     .bind(partner_id)
     .fetch_one(tx)
+    .await
+}
+
+/// A refusal of a partner's credentials on a user's behalf.
+#[derive(Debug, FromRow)]
+pub struct OnBehalfRefusal {
+    /// Whether there is one.
+    pub has_refused: bool,
+}
+
+impl Named for OnBehalfRefusal {}
+
+/// Queues the same query for the user of an address.
+pub async fn ask_has_refused(
+    tx: &mut ReadTx,
+    email: &EmailAddress,
+    partner_id: &PartnerId,
+) -> sqlx::Result<PendingQuery<OnBehalfRefusal>> {
+    sql::query_as(
+        "SELECT EXISTS (SELECT 1 FROM on_behalf_refusals
+             JOIN users ON users.user_uuid = on_behalf_refusals.user_uuid
+             WHERE users.email = $1 AND on_behalf_refusals.partner_id = $2) AS has_refused",
+    )
+    .bind(email)
+    .bind(partner_id)
+    .query_later(tx)
     .await
 }
 

@@ -126,6 +126,35 @@ pub async fn find(tx: &mut ReadTx, offer_id: &str) -> sqlx::Result<Option<Offer>
         .await
 }
 
+/// An offer, and what decides whether its token may receive credentials.
+#[derive(Debug, FromRow)]
+pub struct OfferState {
+    /// The offer.
+    #[sqlx(flatten)]
+    pub offer: Offer,
+    /// Whether a credential that a wallet received under it was revoked.
+    pub has_revoked: bool,
+    /// The number of keys whose credentials are deferred.
+    #[sqlx(try_from = "sql::Unsigned")]
+    pub deferred_keys: u64,
+}
+
+/// Finds an offer and its state by its ID.
+pub async fn find_state(tx: &mut ReadTx, offer_id: &str) -> sqlx::Result<Option<OfferState>> {
+    sql::query_as(
+        "SELECT credential_offers.*,
+             EXISTS (SELECT 1 FROM offer_credentials
+                 JOIN credentials ON credentials.core_claim_hash = offer_credentials.core_claim_hash
+                 WHERE offer_credentials.offer_id = $1 AND revoked_at IS NOT NULL) AS has_revoked,
+             (SELECT CAST(COALESCE(SUM(key_count), 0) AS BIGINT) FROM deferred_issuances
+                 WHERE deferred_issuances.offer_id = $1) AS deferred_keys
+         FROM credential_offers WHERE offer_id = $1",
+    )
+    .bind(offer_id)
+    .fetch_optional(tx)
+    .await
+}
+
 /// Finds an offer of a partner by the digest of its reference.
 pub async fn find_by_reference(
     tx: &mut ReadTx,
@@ -279,15 +308,14 @@ pub async fn end_token(tx: &mut WriteTx, offer_id: &str, now: UnixTime) -> sqlx:
     .map(drop)
 }
 
-/// Counts a response with `credentials` credentials. Returns the number of the response.
-pub async fn count_response(tx: &mut WriteTx, offer_id: &str, credentials: u64) -> sqlx::Result<u64> {
-    sql::query_number(
-        "UPDATE credential_offers SET responses = responses + 1, issued = issued + $1 WHERE offer_id = $2
-         RETURNING responses",
+/// Counts a response with `credentials` credentials.
+pub async fn count_response(tx: &mut WriteTx, offer_id: &str, credentials: u64) -> sqlx::Result<()> {
+    sql::query(
+        "UPDATE credential_offers SET responses = responses + 1, issued = issued + $1 WHERE offer_id = $2",
     )
     .bind(credentials)
     .bind(offer_id)
-    .fetch_one(tx)
+    .enqueue(tx)
     .await
 }
 
@@ -300,9 +328,8 @@ pub async fn record_credential(
     sql::query("INSERT INTO offer_credentials (core_claim_hash, offer_id) VALUES ($1, $2)")
         .bind(core_claim_hash)
         .bind(offer_id)
-        .execute(tx)
+        .enqueue(tx)
         .await
-        .map(drop)
 }
 
 /// Ends the refresh tokens of the offer under which a wallet received a credential, if it is one.
@@ -316,18 +343,6 @@ pub async fn end_refresh_tokens_of(tx: &mut WriteTx, core_claim_hash: &CoreClaim
         Some(offer_id) => refresh_tokens::end_family(tx, &offer_id).await,
         None => Ok(()),
     }
-}
-
-/// Whether a credential that a wallet received under an offer was revoked.
-pub async fn has_revoked(tx: &mut ReadTx, offer_id: &str) -> sqlx::Result<bool> {
-    sql::query_scalar(
-        "SELECT EXISTS (SELECT 1 FROM offer_credentials
-             JOIN credentials ON credentials.core_claim_hash = offer_credentials.core_claim_hash
-             WHERE offer_credentials.offer_id = $1 AND revoked_at IS NOT NULL)",
-    )
-    .bind(offer_id)
-    .fetch_one(tx)
-    .await
 }
 
 /// Records the event that the wallet reported.

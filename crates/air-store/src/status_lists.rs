@@ -1,5 +1,7 @@
 //! Status lists: the entries that are taken, and the credentials that have them.
 
+use std::collections::BTreeSet;
+
 use air_ids::PartnerId;
 use sqlx::FromRow;
 
@@ -102,6 +104,26 @@ pub async fn is_taken(tx: &mut ReadTx, list: &List, entry: u64) -> sqlx::Result<
     .bind(entry)
     .fetch_one(tx)
     .await
+}
+
+/// Returns those of the entries that a credential has.
+pub async fn taken_of(
+    tx: &mut ReadTx,
+    list: &List,
+    entries: impl ExactSizeIterator<Item = u64>,
+) -> sqlx::Result<BTreeSet<u64>> {
+    let numbers: Vec<String> = (0..entries.len())
+        .map(|number| format!("${}", number + 2))
+        .collect();
+    let text = format!(
+        "SELECT status_entry FROM credentials WHERE status_list = $1 AND status_entry IN ({})",
+        numbers.join(", ")
+    );
+    let mut query = sql::query_number(text).bind(list.list_id);
+    for entry in entries {
+        query = query.bind(entry);
+    }
+    Ok(query.fetch_all(tx).await?.into_iter().collect())
 }
 
 /// Finds an issuer's list by its number.

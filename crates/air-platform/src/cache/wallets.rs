@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use air_ids::UnixTime;
 use air_jwt::{jwe::DecryptionKey, jws::X5c};
+use air_oid4vc::vci::CredentialConfiguration;
 use air_store::programs::PublishedProgram;
+use air_vc::Integrity;
 
 use super::Kept;
 
@@ -20,6 +22,10 @@ pub(crate) struct WalletCache {
     signed_documents: Kept<String, SignedDocument, 64>,
     /// The keys that decrypt credential requests, by their period.
     request_keys: Kept<u64, Vec<DecryptionKey>, 2>,
+    /// The hashes of type metadata by the schema's ID. A published schema does not change.
+    type_hashes: Kept<String, Integrity>,
+    /// The configurations of published programs by their identifier. Such a program does not change.
+    configurations: Kept<String, CredentialConfiguration>,
 }
 
 /// A document that is served to anyone.
@@ -55,6 +61,30 @@ impl WalletCache {
         self.issuer_documents.clear();
         self.signed_documents.clear();
         self.request_keys.clear();
+        self.type_hashes.clear();
+        self.configurations.clear();
+    }
+
+    /// Returns the hash of a schema's type metadata, if it is cached.
+    pub(crate) fn type_hash(&self, schema_id: &str) -> Option<Arc<Integrity>> {
+        self.type_hashes.find(schema_id)
+    }
+
+    pub(crate) fn keep_type_hash(&self, schema_id: &str, hash: Integrity) -> Arc<Integrity> {
+        self.type_hashes.keep(schema_id.to_owned(), hash)
+    }
+
+    /// Returns the configuration of a published program, if it is cached.
+    pub(crate) fn configuration(&self, id: &str) -> Option<Arc<CredentialConfiguration>> {
+        self.configurations.find(id)
+    }
+
+    pub(crate) fn keep_configuration(
+        &self,
+        id: &str,
+        configuration: CredentialConfiguration,
+    ) -> Arc<CredentialConfiguration> {
+        self.configurations.keep(id.to_owned(), configuration)
     }
 
     /// Returns the certificate chain that is stored under a name, if it is cached.

@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use super::request::{self, IssuanceRequest};
-use crate::{App, Refusal, caks, events::Revocation, revocation, status_lists};
+use crate::{App, Refusal, caks, events::Revocation, revocation, status_lists::Taken};
 use air_store::{
     ReadTx, WriteTx,
     credentials::{self, Credential},
@@ -144,13 +144,13 @@ impl<'a> WalletIssuance<'a> {
         Ok(())
     }
 
-    /// Issues one credential. `list_of` returns the reference that the credential has to its entry of the status list.
+    /// Issues one credential. `status` has the reference that the credential has to its entry of the status list.
     pub(crate) async fn issue(
         &self,
         tx: &mut WriteTx,
         user: &User,
         terms: WalletTerms<'_>,
-        list_of: impl Fn(StatusReference) -> StatusReference,
+        status: Taken,
         now: UnixTime,
     ) -> Result<Credential, Refusal> {
         if self.program.maximum_issuance.is_some()
@@ -161,11 +161,8 @@ impl<'a> WalletIssuance<'a> {
                 "the issuance program has reached its maximum number of credentials; publish another program",
             ));
         }
-        let entry = status_lists::query_later(tx, self.partner).await?;
-        let status = entry.take(self.app, tx, self.partner).await?;
-        let reference = list_of(status.reference);
         let expires_at = terms.expires_at;
-        let signed = self.sign(terms, reference)?;
+        let signed = self.sign(terms, status.reference)?;
         let mut credential = Credential {
             core_claim_hash: signed.core_claim_hash,
             vc_id: crate::ids::short_id(),

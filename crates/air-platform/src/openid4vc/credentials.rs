@@ -24,7 +24,6 @@ use air_api::sandbox::CredentialFormat;
 use air_store::{
     ReadTx, WriteTx,
     credential_offers::{self, Offer},
-    deferred_issuances,
     partners::Partner,
     single_use,
     wallet_exports::{self, ReceivedCopy},
@@ -103,16 +102,14 @@ pub async fn issue(app: &App, partner: &Partner, request: &CheckedRequest) -> Re
     let seconds = app.machine_clock.now();
     let issuance = Issuance::of(app, partner).await?;
     let mut tx = app.store.write().await?;
-    let offer = find_offer(app, &mut tx, partner, &request.offer_id).await?;
-    if let Some(proof) = request.proof
-        && !single_use::spend(&mut tx, &proof.digest, proof.expires_at).await?
-    {
-        return Err(NotIssued::ProofUsed);
-    }
-    for nonce in &request.nonces {
-        if !single_use::spend(&mut tx, &nonce.digest, nonce.expires_at).await? {
-            return Err(NotIssued::NonceUsed);
-        }
+    let (offer, waiting) = find_offer(app, &mut tx, partner, &request.offer_id).await?;
+    let values: Vec<_> = (request.proof.iter().chain(&request.nonces))
+        .map(|value| (value.digest, value.expires_at))
+        .collect();
+    match single_use::spend_all(&mut tx, &values).await? {
+        None => {}
+        Some(0) if request.proof.is_some() => return Err(NotIssued::ProofUsed),
+        Some(_) => return Err(NotIssued::NonceUsed),
     }
     // A wallet that proves several keys receives one copy by an offer of the holder: an issuer may issue fewer credentials than keys
     // (OpenID4VCI 1.0, 8.3).
@@ -122,7 +119,6 @@ pub async fn issue(app: &App, partner: &Partner, request: &CheckedRequest) -> Re
         (request.keys.as_slice(), TOKEN_LIMIT)
     };
     let count = keys.len() as u64;
-    let waiting = deferred_issuances::count_keys(&mut tx, &offer.offer_id).await?;
     if offer.issued.saturating_add(waiting).saturating_add(count) > limit {
         return Err(Refusal::forbidden(format!(
             "the access token has received its maximum number of credentials: {limit}"
@@ -144,24 +140,22 @@ pub async fn issue(app: &App, partner: &Partner, request: &CheckedRequest) -> Re
     Ok(outcome)
 }
 
-/// Finds the offer of an access token that may receive credentials now.
+/// Finds the offer of an access token that may receive credentials now, and the number of keys whose credentials are deferred.
 pub(super) async fn find_offer(
     app: &App,
     tx: &mut ReadTx,
     partner: &Partner,
     offer_id: &str,
-) -> Result<Offer, NotIssued> {
+) -> Result<(Offer, u64), NotIssued> {
     let now = app.machine_clock.now();
-    let offer = credential_offers::find(tx, offer_id)
+    let found = credential_offers::find_state(tx, offer_id)
         .await?
-        .filter(|offer| offer.partner_id == partner.partner_id)
-        .filter(|offer| offers::session(offer).is_token_valid(now))
+        .filter(|found| found.offer.partner_id == partner.partner_id)
+        .filter(|found| offers::session(&found.offer).is_token_valid(now))
+        // The wallet would replace a revoked credential by a valid one. It may still send notifications.
+        .filter(|found| !found.has_revoked)
         .ok_or(NotIssued::TokenEnded)?;
-    // The wallet would replace a revoked credential by a valid one. It may still send notifications.
-    if credential_offers::has_revoked(tx, offer_id).await? {
-        return Err(NotIssued::TokenEnded);
-    }
-    Ok(offer)
+    Ok((found.offer, found.deferred_keys))
 }
 
 /// An issuance of a partner, with what is read before the transaction.
@@ -204,14 +198,17 @@ impl<'a> Issuance<'a> {
         let issuance =
             WalletIssuance::check(app, tx, partner, offer.program_id.as_str(), Arc::new(subject)).await?;
         let source = copies::source(tx, offer, now).await?;
-        let found = users::find_or_create(tx, offer.email.as_str(), &partner.partner_id, now).await?;
+        let user = users::query_later(tx, offer.email.as_str(), now).await?;
+        let consent = caks::query_consent_later(tx, user.email(), &partner.partner_id).await?;
+        let entry = status_lists::query_later(tx, partner).await?;
+        let found = user.find_or_create(tx, &partner.partner_id, now).await?;
         // The user is present: the user signed in and agreed, or requested a copy.
         let is_present = offer.needs_sign_in || source.is_some();
         if !found.is_new && !is_present {
-            caks::check_consent(tx, &found.user.user_uuid, &partner.partner_id).await?;
+            consent.check(tx).await?;
         }
         // The first response of an offer replaces what the holder had before; later ones add to it.
-        if offer.replaces && offer.responses == 0 {
+        if !found.is_new && offer.replaces && offer.responses == 0 {
             issuance.revoke_held(tx, &found.user, now).await?;
         }
         let schema_id = issuance.schema_id();
@@ -239,7 +236,9 @@ impl<'a> Issuance<'a> {
         };
         let times = rounded(now, expires_at);
         let mut credentials = Vec::with_capacity(keys.len());
-        for (number, key) in (offer.issued..).zip(keys) {
+        let entries = entry.take_several(app, tx, partner, keys.len()).await?;
+        for ((number, key), mut status) in (offer.issued..).zip(keys).zip(entries) {
+            status.reference = wallet_list(issuer_id.as_str(), &status.reference);
             let terms = WalletTerms {
                 profile: &profile,
                 issued_at: times.issued_at,
@@ -247,8 +246,7 @@ impl<'a> Issuance<'a> {
                 holder_key: key.clone(),
                 is_copy: source.is_some(),
             };
-            let list_of = |stored: StatusReference| wallet_list(issuer_id.as_str(), &stored);
-            let issued = issuance.issue(tx, &found.user, terms, list_of, now).await?;
+            let issued = issuance.issue(tx, &found.user, terms, status, now).await?;
             credential_offers::record_credential(tx, &offer.offer_id, &issued.core_claim_hash).await?;
             if let Some(source) = &source {
                 let copy = ReceivedCopy {
@@ -262,7 +260,8 @@ impl<'a> Issuance<'a> {
             credentials.push(issued.credential);
         }
         let count = keys.len() as u64;
-        let number = credential_offers::count_response(tx, &offer.offer_id, count).await?;
+        credential_offers::count_response(tx, &offer.offer_id, count).await?;
+        let number = offer.responses.saturating_add(1);
         Ok(Delivered { credentials, number })
     }
 }

@@ -40,7 +40,7 @@ pub async fn issue(
     let now = app.machine_clock.now();
     let issuance = Issuance::of(app, partner).await?;
     let mut tx = app.store.write().await?;
-    let offer = find_offer(app, &mut tx, partner, request.offer_id).await?;
+    let (offer, _) = find_offer(app, &mut tx, partner, request.offer_id).await?;
     if let Some(proof) = request.proof
         && !single_use::spend(&mut tx, &proof.digest, proof.expires_at).await?
     {

@@ -145,18 +145,24 @@ pub async fn find_configuration(
 ) -> Result<Option<CredentialConfiguration>, Refusal> {
     let (program_id, format) = parse_configuration_id(id);
     let now = app.platform_clock.now();
-    let mut read = app.store.read().await?;
-    let program = programs::find_program(&mut read, program_id).await?;
     let is_offered = |program: &programs::Program| {
         program.partner_id.as_str() == partner_id
             && program.published
             && program.accessible_until.is_none_or(|until| now <= until)
     };
+    let cached = app.cache.cached_program(program_id);
+    if let Some((program, configuration)) = cached.zip(app.cache.wallets.configuration(id)) {
+        return Ok(is_offered(&program).then(|| CredentialConfiguration::clone(&configuration)));
+    }
+    let mut read = app.store.read().await?;
+    let program = programs::find_program(&mut read, program_id).await?;
     let Some(program) = program.filter(is_offered) else {
         return Ok(None);
     };
     let schema = find_schema(&mut read, program.schema_id.as_str()).await?;
-    configuration(app, id, format, program.schema_id.as_str(), &schema).map(Some)
+    let configuration = configuration(app, id, format, program.schema_id.as_str(), &schema)?;
+    let kept = app.cache.wallets.keep_configuration(id, configuration);
+    Ok(Some(CredentialConfiguration::clone(&kept)))
 }
 
 fn configuration(
@@ -260,8 +266,14 @@ pub(super) async fn type_integrity(
     tx: &mut ReadTx,
     schema_id: &str,
 ) -> Result<Integrity, Refusal> {
+    if let Some(known) = app.cache.wallets.type_hash(schema_id) {
+        return Ok(Integrity::clone(&known));
+    }
     let document = type_document(app, tx, schema_id).await?;
-    Ok(Integrity::of(document.as_bytes()))
+    let hash = Integrity::of(document.as_bytes());
+    Ok(Integrity::clone(
+        &app.cache.wallets.keep_type_hash(schema_id, hash),
+    ))
 }
 
 /// A published schema does not change, so its document has the same bytes each time.
