@@ -17,6 +17,7 @@ mod frozen;
 mod history;
 mod hooks;
 mod issue;
+mod kills;
 mod local_platform;
 mod metrics;
 mod rate;
