@@ -12,6 +12,7 @@ mod admin_issue;
 mod available;
 mod check;
 mod configuration;
+mod conformance;
 mod delivery;
 mod frozen;
 mod history;
