@@ -21,6 +21,7 @@ mod issue;
 mod kills;
 mod local_platform;
 mod metrics;
+mod node_peers;
 mod rate;
 mod restarts;
 mod revocation;
