@@ -7,6 +7,7 @@ use super::{UNEXPECTED, interval::Interval, memory};
 use crate::{
     book::{PERFORMANCE, Part},
     shell::{Outcome, cargo, say},
+    softhsm,
 };
 
 const FIGURES: Part = Part {
@@ -34,6 +35,12 @@ pub(super) fn run(seconds: &str, write: bool) -> Outcome {
         rates: measure(&["rates", PAIRS, seconds, CALLERS])?,
         slow: measure(&["slow", seconds, WAITING])?,
         memory: measure(&["memory", THOUSANDS])?,
+        hsm: if softhsm::is_available() {
+            measure(&["hsm"])?
+        } else {
+            say("  signatures with SoftHSM are skipped: it is not installed");
+            Value::Null
+        },
     };
     let (table, missed) = figures.table().ok_or(UNEXPECTED)?;
     say(&table);
@@ -58,14 +65,14 @@ pub(super) fn soak(minutes: &str) -> Outcome {
 fn measure(arguments: &[&str]) -> Outcome<Value> {
     let run = ["run", "--quiet", "--release", "--locked"];
     cargo(run)
-        .args(["--package", "air-issuer", "--example", "load", "--"])
+        .args(["--package", "air-issuer", "--example", "issuer_load", "--"])
         .args(arguments)
         .read()
         .and_then(|json| serde_json::from_str(&json).ok())
         .ok_or_else(|| {
             let arguments = arguments.join(" ");
             format!(
-                "the issuer's load test failed; run `cargo run --release -p air-issuer --example load -- {arguments}` to see why"
+                "the issuer's load test failed; run `cargo run --release -p air-issuer --example issuer_load -- {arguments}` to see why"
             )
         })
 }
@@ -75,6 +82,8 @@ struct Figures {
     rates: Value,
     slow: Value,
     memory: Value,
+    /// `null` without SoftHSM.
+    hsm: Value,
 }
 
 impl Figures {
@@ -141,7 +150,27 @@ impl Figures {
             format!("| largest p99 of a public route while dStorage takes 1 s | {p99:.1} ms | below {PUBLIC_P99:.0} ms |"),
             format!("| the issuer's memory after {thousands},000 credentials | {resident:.0} MiB | below {MEMORY:.0} MiB |"),
         ]);
+        lines.extend(self.signatures()?);
         Some((lines.join("\n"), missed))
+    }
+
+    /// The table of signatures, if they were measured.
+    fn signatures(&self) -> Option<Vec<String>> {
+        if self.hsm.is_null() {
+            return Some(Vec::new());
+        }
+        let row = |key: &str, name: &str| {
+            let rates = &self.hsm[name];
+            let (signatures, credentials) = (rates["signatures"].as_f64()?, rates["credentials"].as_f64()?);
+            Some(format!("| {key} | {signatures:.0} | {credentials:.0} |"))
+        };
+        Some(vec![
+            String::new(),
+            "| key, one thread | bare signatures a second | signed credentials a second |".to_owned(),
+            "|---|---|---|".to_owned(),
+            row("in memory", "memory")?,
+            row("in SoftHSM", "softhsm")?,
+        ])
     }
 }
 
@@ -178,6 +207,10 @@ mod tests {
             rates: json!({ "seconds": 20, "pairs": [pair, pair], "onBehalf": times(30_000), "issuer": times(40_000) }),
             slow: json!({ "issuer": times(1_100_000), "public": { "/a": times(1_000), "/b": times(p99) } }),
             memory: json!({ "issuer": { "calls": 100_000 }, "memory": [{ "residentKiB": 1 }, { "residentKiB": resident }] }),
+            hsm: json!({
+                "memory": { "signatures": 20_000.4, "credentials": 9_000.0 },
+                "softhsm": { "signatures": 3_000.0, "credentials": 2_000.0 },
+            }),
         }
     }
 
@@ -190,6 +223,8 @@ mod tests {
             "| `issue-vc` against on behalf, 2 pairs of 20 s | 0.60 (95 %: 0.60 to 0.60) | at least 0.50 |",
             "| largest p99 of a public route while dStorage takes 1 s | 49.9 ms | below 50 ms |",
             "| the issuer's memory after 100,000 credentials | 63 MiB | below 64 MiB |",
+            "| in memory | 20000 | 9000 |",
+            "| in SoftHSM | 3000 | 2000 |",
         ] {
             assert!(table.contains(line), "{line}: {table}");
         }

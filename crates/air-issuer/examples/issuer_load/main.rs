@@ -2,13 +2,15 @@
 //! the same run, its public routes while dStorage is slow, and its memory. Each service is a process of its own
 //! with SQLite on disk, and dStorage is a stub. Prints a report as JSON.
 //!
-//! `cargo run --release -p air-issuer --example load -- rates [ROUNDS] [SECONDS] [CALLERS]`
-//! `cargo run --release -p air-issuer --example load -- slow [SECONDS] [CALLERS]`
-//! `cargo run --release -p air-issuer --example load -- memory [THOUSANDS]`
-//! `cargo run --release -p air-issuer --example load -- soak [MINUTES]`
+//! `cargo run --release -p air-issuer --example issuer_load -- rates [ROUNDS] [SECONDS] [CALLERS]`
+//! `cargo run --release -p air-issuer --example issuer_load -- slow [SECONDS] [CALLERS]`
+//! `cargo run --release -p air-issuer --example issuer_load -- memory [THOUSANDS]`
+//! `cargo run --release -p air-issuer --example issuer_load -- soak [MINUTES]`
+//! `cargo run --release -p air-issuer --example issuer_load -- hsm`, for signatures with SoftHSM
 
 mod calls;
 mod dstorage;
+mod hsm;
 mod issuer;
 mod memory;
 mod platform;
@@ -48,6 +50,8 @@ async fn main() -> Result<(), Failure> {
     let report = match arguments.as_slice() {
         ["platform", folder] => return platform::serve(folder).await,
         ["issuer", folder, dstorage] => return issuer::serve(folder.as_ref(), dstorage).await,
+        ["signatures", pin_file] => hsm::signatures(pin_file).await?,
+        ["hsm"] => hsm::measure()?,
         ["rates", ..] => {
             let time = Duration::from_secs(number(2, 20)?);
             rates(number(1, 10)?, time, usize::try_from(number(3, 16)?)?).await?
@@ -58,7 +62,7 @@ async fn main() -> Result<(), Failure> {
         }
         ["memory", ..] => measure_memory(Goal::Calls(number(1, 100)? * 1_000)).await?,
         ["soak", ..] => measure_memory(Goal::Time(Duration::from_mins(number(1, 60)?))).await?,
-        _ => return Err("give one of: rates, slow, memory, soak".into()),
+        _ => return Err("give one of: rates, slow, memory, soak, hsm".into()),
     };
     writeln!(std::io::stdout(), "{report:#}")?;
     Ok(())
