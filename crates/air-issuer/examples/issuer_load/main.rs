@@ -48,13 +48,13 @@ async fn main() -> Result<(), Failure> {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let number = |index: usize, default: u64| arguments.get(index).map_or(Ok(default), |text| text.parse());
     let report = match arguments.as_slice() {
-        ["platform", folder] => return platform::serve(folder).await,
-        ["issuer", folder, dstorage] => return issuer::serve(folder.as_ref(), dstorage).await,
+        ["platform", folder] => return Box::pin(platform::serve(folder)).await,
+        ["issuer", folder, dstorage] => return Box::pin(issuer::serve(folder.as_ref(), dstorage)).await,
         ["signatures", pin_file] => hsm::signatures(pin_file).await?,
         ["hsm"] => hsm::measure()?,
         ["rates", ..] => {
             let time = Duration::from_secs(number(2, 20)?);
-            rates(number(1, 10)?, time, usize::try_from(number(3, 16)?)?).await?
+            Box::pin(rates(number(1, 10)?, time, usize::try_from(number(3, 16)?)?)).await?
         }
         ["slow", ..] => {
             let time = Duration::from_secs(number(1, 20)?);

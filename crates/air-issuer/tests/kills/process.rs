@@ -44,8 +44,8 @@ async fn serves_until_its_input_ends() {
     let clock = Clock::from_fn(|| NOW);
     let service = IssuerService::start_with(config, clock).await.unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    report(&format!("url http://{}", listener.local_addr().unwrap()));
     is_armed.store(true, Ordering::SeqCst);
+    report(&format!("url http://{}", listener.local_addr().unwrap()));
     let input = tokio::task::spawn_blocking(|| io::stdin().lines().count());
     // Without the worker, whose polls would be statements, too.
     tokio::select! {
