@@ -1,6 +1,8 @@
 //! Measures how many credentials the local platform issues in a second, and updates the section in the book.
 
 mod chain;
+mod interval;
+mod issuer;
 mod memory;
 
 use serde_json::Value;
@@ -26,8 +28,9 @@ const WALLETS: Part = Part {
 };
 
 /// `cargo xtask load [--chain] [--write] [SECONDS]`,
-/// `cargo xtask load --wallets [--write] [REQUESTS]` for issuance to wallets, and
-/// `cargo xtask load --memory [THOUSANDS]` for the platform's memory.
+/// `cargo xtask load --wallets [--write] [REQUESTS]` for issuance to wallets,
+/// `cargo xtask load --issuer [--write] [SECONDS]` and `cargo xtask load --issuer --minutes MINUTES` for the issuer's own
+/// service, and `cargo xtask load --memory [THOUSANDS]` for the platform's memory.
 pub(crate) fn run(arguments: &[String]) -> Outcome {
     let has = |option: &str| arguments.iter().any(|argument| argument == option);
     let write = has("--write");
@@ -40,6 +43,13 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
         return wallets(&numbers, write);
     }
     let seconds = numbers.first().map(String::as_str);
+    if has("--issuer") {
+        return if has("--minutes") {
+            issuer::soak(seconds.unwrap_or("60"))
+        } else {
+            issuer::run(seconds.unwrap_or("20"), write)
+        };
+    }
     if has("--chain") {
         return chain::run(seconds.unwrap_or("20"), write);
     }

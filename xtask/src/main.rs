@@ -66,10 +66,11 @@ const USAGE: &str = "Usage: cargo xtask <JOB>
   fuzz [TARGET ..] [--seconds N]
                    fuzz every parser and the openers [default: 30 seconds a target]
   links            check the relative links of every page, and the book's table of contents
-  load [--chain] [--write] [SECONDS] | --memory [THOUSANDS]
+  load [--chain] [--write] [SECONDS] | --memory [THOUSANDS] | --issuer [--write] [SECONDS] | --issuer --minutes MINUTES
                    measure how many credentials a second the local platform issues durably; --chain compares ten pairs of runs with
                    and without a chain (anvil) in turns; --write updates the book; --memory shows the platform's memory instead,
-                   and fails if it keeps growing [default: 100 thousand]
+                   and fails if it keeps growing [default: 100 thousand]; --issuer measures the issuer's own service beside issuance on
+                   behalf [default: 20 seconds a run], and --minutes only its memory
   mdoc             run the tests of air-mdoc against other implementations, in Node and Python
   msrv             check that the workspace builds with the minimum Rust version
   oid4vc           test OpenID4VCI, OpenID4VP and DCQL against other implementations, in Node

@@ -7,7 +7,7 @@ use crate::{
 };
 
 /// The crates whose `tests/node` is a Node project.
-const NODE: [&str; 4] = ["air-crypto", "air-jwt", "air-schema", "air-vc"];
+const NODE: [&str; 5] = ["air-crypto", "air-issuer", "air-jwt", "air-schema", "air-vc"];
 /// The name pattern of these tests' modules; it also matches `w3c_peers`.
 const TESTS: [&str; 2] = ["peers::", "other_languages::"];
 /// The name pattern of the tests against Python.

@@ -20,9 +20,14 @@ const SCHEMA: &str = r#"{
         { "name": "country", "type": "string" }
     ]
 }"#;
-const EMAIL: &str = "ada@example.com";
+pub(crate) const EMAIL: &str = "ada@example.com";
 
-async fn start(platform: &TestPlatform, folder: &std::path::Path) -> IssuerService {
+/// Starts an issuer of the platform's partner, with lists of this size.
+pub(crate) async fn start(
+    platform: &TestPlatform,
+    folder: &std::path::Path,
+    lists: Option<&str>,
+) -> IssuerService {
     let (url, key) = (platform.url(), platform.key());
     let private_key = STANDARD.encode(key.expose_der(KeyForm::Pkcs8));
     let environment = Environment::new([
@@ -33,7 +38,8 @@ async fn start(platform: &TestPlatform, folder: &std::path::Path) -> IssuerServi
         ("PARTNER_PRIVATE_KEY_KID", key.kid().as_str()),
         ("API_KEY", API_KEY),
         ("ADMIN_API_KEY", ADMIN_KEY),
-        ("SD_JWT_TSL_PARTITION_SIZE", "16"),
+        // An empty variable counts as unset.
+        ("SD_JWT_TSL_PARTITION_SIZE", lists.unwrap_or_default()),
     ]);
     fs::write(folder.join("adult.json"), SCHEMA).unwrap();
     fs::write(
@@ -64,7 +70,7 @@ async fn post(issuer: &IssuerService, path: &str, body: &Value) -> u16 {
 async fn a_credential_goes_from_the_issuer_through_the_platform_to_its_holder() {
     let platform = TestPlatform::start().await.unwrap();
     let folder = tempfile::tempdir().unwrap();
-    let issuer = start(&platform, folder.path()).await;
+    let issuer = start(&platform, folder.path(), Some("16")).await;
     let schema = platform.ids().schemas["adult"].to_string();
     let by_address = json!({
         "userId": EMAIL,

@@ -2,9 +2,7 @@
 
 use std::sync::Arc;
 
-use serde_json::Value;
-
-use crate::support::{Behaviour, Issuer, World, open, verify_with_status};
+use crate::support::{Behaviour, World, check_whole, nonce, open, verify_with_status};
 
 /// Longer than the time limit of an upload.
 const LEASE: u64 = 6;
@@ -27,30 +25,6 @@ async fn crash_after_lost_response(world: &World) {
     let issuer = world.start().await;
     world.platform.set(Behaviour::LosesResponses);
     assert_eq!(issuer.issue(&world.request()).await, 503);
-}
-
-fn nonce(history: &[Value]) -> Value {
-    let [line] = history else { panic!("{history:?}") };
-    line["revocationNonce"].clone()
-}
-
-/// The one credential of the world is stored once, recorded, and can be revoked.
-async fn check_whole(world: &World, issuer: &Issuer) {
-    let stored = world.platform.stored();
-    let [upload] = stored.as_slice() else {
-        panic!("{stored:?}")
-    };
-    let tries = world.platform.tries();
-    assert!(
-        tries.windows(2).all(|pair| pair[0] == pair[1]),
-        "each try has the same bytes"
-    );
-    let credential = open(world, upload);
-    assert!(verify_with_status(world, issuer, &credential).await.is_ok());
-    let nonce = nonce(&issuer.history().await);
-    issuer.revoke(&nonce).await;
-    assert!(verify_with_status(world, issuer, &credential).await.is_err());
-    assert!(issuer.service.verify_audit_log().await.unwrap().is_some());
 }
 
 #[tokio::test]

@@ -2,10 +2,14 @@
 
 mod holder;
 mod platform;
+mod process;
+mod whole;
 mod world;
 
 pub(crate) use self::{
     holder::{open, open_preview, verify, verify_with_status},
     platform::Behaviour,
+    process::{CONFIG, Process, STOP_AT, Service, Statement},
+    whole::{check_whole, nonce},
     world::{ADMIN_KEY, API_KEY, Issuer, NOW, Response, World},
 };

@@ -1,5 +1,6 @@
 //! Compares the rates of issuance with and without a chain, in turns.
 
+use super::interval::Interval;
 use crate::{
     anvil::{self, Anvil},
     book::{PERFORMANCE, Part},
@@ -12,8 +13,6 @@ const FIGURES: Part = Part {
     end: "<!-- end of chain -->",
 };
 const PAIRS: u32 = 10;
-/// Student's t for a two-sided interval of 95 % with nine degrees of freedom.
-const T: f64 = 2.262;
 /// The smallest ratio that the lower end of the interval may have.
 const LIMIT: f64 = 0.90;
 const CALLERS: &str = "16";
@@ -44,7 +43,7 @@ pub(super) fn run(seconds: &str, write: bool) -> Outcome {
         pairs.push(pair);
     }
     let interval = Interval::of(&pairs);
-    let table = interval.table(&pairs, seconds);
+    let table = table(&interval, &pairs, seconds);
     say(&table);
     if write {
         FIGURES.write(&table)?;
@@ -66,47 +65,21 @@ fn rate(seconds: &str, chain: &str) -> Outcome<f64> {
     rate.ok_or_else(|| "unexpected report of the load test".to_owned())
 }
 
-/// The ratio of the rate with a chain to the rate without, and its interval of 95 %, by the
-/// logarithms of the pairs' ratios.
-struct Interval {
-    low: f64,
-    ratio: f64,
-    high: f64,
-}
-
-impl Interval {
-    fn of(pairs: &[(f64, f64)]) -> Self {
-        let count = pairs.iter().map(|_| 1.0).sum::<f64>();
-        let logs: Vec<f64> = pairs
-            .iter()
-            .map(|(with, without)| (with / without).ln())
-            .collect();
-        let mean = logs.iter().sum::<f64>() / count;
-        let variance = logs.iter().map(|log| (log - mean).powi(2)).sum::<f64>() / (count - 1.0);
-        let half = T * (variance / count).sqrt();
-        Self {
-            low: (mean - half).exp(),
-            ratio: mean.exp(),
-            high: (mean + half).exp(),
-        }
-    }
-
-    fn table(&self, pairs: &[(f64, f64)], seconds: &str) -> String {
-        let rows: Vec<String> = pairs
-            .iter()
-            .map(|(with, without)| format!("| {without:.0} | {with:.0} | {:.3} |", with / without))
-            .collect();
-        format!(
-            "| a second, without a chain | with a chain | ratio |\n|---:|---:|---:|\n{}\n\n\
+fn table(interval: &Interval, pairs: &[(f64, f64)], seconds: &str) -> String {
+    let rows: Vec<String> = pairs
+        .iter()
+        .map(|(with, without)| format!("| {without:.0} | {with:.0} | {:.3} |", with / without))
+        .collect();
+    format!(
+        "| a second, without a chain | with a chain | ratio |\n|---:|---:|---:|\n{}\n\n\
              {} pairs of {seconds} s with {CALLERS} callers: the ratio is {:.3}, with a 95 % interval from {:.3} to {:.3} \
              (required: above {LIMIT:.2}).",
-            rows.join("\n"),
-            pairs.len(),
-            self.ratio,
-            self.low,
-            self.high,
-        )
-    }
+        rows.join("\n"),
+        pairs.len(),
+        interval.ratio,
+        interval.low,
+        interval.high,
+    )
 }
 
 #[cfg(test)]
@@ -127,7 +100,7 @@ mod tests {
         ] {
             assert!((found - expected).abs() < 1e-4, "{found} {expected}");
         }
-        let table = interval.table(&pairs, "20");
+        let table = table(&interval, &pairs, "20");
         assert!(
             table.contains("| 1500 | 1350 | 0.900 |") && table.contains("10 pairs of 20 s"),
             "{table}"

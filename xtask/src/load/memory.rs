@@ -14,8 +14,15 @@ const GROWTH_KIB: u64 = 8 << 10;
 /// the second half.
 pub(super) fn run(thousands: &str) -> Outcome {
     let report = measure(&[&format!("{thousands}k"), CALLERS, ""])?;
+    show("platform", &report)
+}
+
+/// Prints the samples of a service's memory in a report. Fails if it still grows in the second half.
+pub(super) fn show(service: &str, report: &Value) -> Outcome {
     let samples = report["memory"].as_array().ok_or(UNEXPECTED)?;
-    say("| issued | platform's memory, MiB | of it without files |\n|---|---|---|");
+    say(&format!(
+        "| issued | {service}'s memory, MiB | of it without files |\n|---|---|---|"
+    ));
     for sample in samples {
         let (resident, anonymous) = (kib(sample, "residentKiB")?, kib(sample, "anonymousKiB")?);
         say(&format!(
@@ -30,7 +37,7 @@ pub(super) fn run(thousands: &str) -> Outcome {
     let growth = kib(end, "anonymousKiB")?.saturating_sub(kib(half, "anonymousKiB")?);
     if growth > GROWTH_KIB {
         return Err(format!(
-            "the platform's memory grew by {growth} KiB in the second half; at most {GROWTH_KIB} KiB are expected"
+            "the {service}'s memory grew by {growth} KiB in the second half; at most {GROWTH_KIB} KiB are expected"
         ));
     }
     Ok(())

@@ -25,6 +25,12 @@ pub(crate) enum Behaviour {
     Responds,
     /// It stores nothing and never responds.
     Hangs,
+    /// It stores and never responds.
+    StoresAndHangs,
+    /// It stores, and responds with this status as if it had not.
+    StoresAndRefuses(u16),
+    /// It stores, and responds with another place each time.
+    StoresElsewhere,
     /// It stores, and the connection ends within the response.
     LosesResponses,
     /// It responds with 200 and a page, and stores nothing.
@@ -131,6 +137,18 @@ async fn store(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Byte
     match behaviour {
         Behaviour::Responds => (shared.keep(upload), stored).into_response(),
         Behaviour::Hangs => std::future::pending().await,
+        Behaviour::StoresAndHangs => {
+            shared.keep(upload);
+            std::future::pending().await
+        }
+        Behaviour::StoresAndRefuses(status) => {
+            shared.keep(upload);
+            StatusCode::from_u16(status).unwrap().into_response()
+        }
+        Behaviour::StoresElsewhere => {
+            let place = format!("vcs/{:016x}", rand::random::<u64>());
+            (shared.keep(upload), Json(json!({ "storagePath": place }))).into_response()
+        }
         Behaviour::LosesResponses => {
             let status = shared.keep(upload);
             let broken = stream::iter([Ok("{\"stor"), Err(std::io::Error::other("cut"))]);

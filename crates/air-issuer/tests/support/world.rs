@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    path::Path,
+    path::{Path, PathBuf},
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -129,6 +129,14 @@ impl World {
 
     /// The same without one variable.
     pub(crate) fn environment_without(&self, name: &str, more: &[(&str, &str)]) -> Environment {
+        let mut variables = self.variables();
+        variables.retain(|(variable, _)| *variable != name);
+        variables.extend_from_slice(more);
+        Environment::new(variables)
+    }
+
+    /// The variables of a plain issuer.
+    pub(crate) fn variables(&self) -> Vec<(&str, &str)> {
         let mut variables = vec![
             ("ISSUER_ORIGIN", "https://issuer.example"),
             ("MOCA_CHAIN_API_ORIGIN", self.platform.origin.as_str()),
@@ -141,9 +149,27 @@ impl World {
         if let Some(database) = &self.database {
             variables.push(("DATABASE_URL", database));
         }
-        variables.retain(|(variable, _)| *variable != name);
-        variables.extend_from_slice(more);
-        Environment::new(variables)
+        variables
+    }
+
+    pub(crate) fn is_on_postgresql(&self) -> bool {
+        self.database.is_some()
+    }
+
+    /// Writes the plain issuer's `issuer.toml`, for another process.
+    pub(crate) fn write_toml(&self) -> PathBuf {
+        let path = self.path().join("issuer.toml");
+        fs::write(&path, self.toml(TOML)).unwrap();
+        path
+    }
+
+    /// `issuer.toml` with the database.
+    fn toml(&self, toml: &str) -> String {
+        let sqlite = match &self.database {
+            Some(_) => "",
+            None => "sqlite = \"data\"\n",
+        };
+        format!("{sqlite}{toml}")
     }
 
     pub(crate) fn config(&self, more: &[(&str, &str)], toml: &str) -> Config {
@@ -151,12 +177,7 @@ impl World {
     }
 
     pub(crate) fn config_of(&self, environment: &Environment, toml: &str) -> Config {
-        let sqlite = match &self.database {
-            Some(_) => "",
-            None => "sqlite = \"data\"\n",
-        };
-        let toml = format!("{sqlite}{toml}");
-        Config::read(environment, Some(&toml), self.path()).unwrap()
+        Config::read(environment, Some(&self.toml(toml)), self.path()).unwrap()
     }
 
     pub(crate) async fn try_start(&self, config: Config) -> Result<Issuer, Error> {
