@@ -8,7 +8,7 @@ use crate::{
     platform::Platform,
     rate::KeyRate,
     reference_key::ReferenceKey,
-    status::{self, Publisher},
+    status::{self, Publisher, SpareEntries},
     store::{Store, WriteTx, issuances, settings},
 };
 
@@ -33,6 +33,7 @@ pub(crate) struct State {
     /// The name of this process in the audit log.
     pub(crate) instance: String,
     pub(crate) in_flight: InFlight,
+    pub(crate) spare_entries: SpareEntries,
     pub(crate) metrics: Metrics,
     pub(crate) rate: KeyRate,
 }
@@ -55,6 +56,7 @@ impl State {
                 .into_uuid()
                 .to_string(),
             in_flight: InFlight::default(),
+            spare_entries: SpareEntries::default(),
             metrics: Metrics::new(),
             rate: KeyRate::new(config.rate_limit),
             readiness: Readiness::default(),

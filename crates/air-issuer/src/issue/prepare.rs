@@ -18,7 +18,7 @@ use crate::{
     in_flight::InFlightGuard,
     keys::NamedSigner,
     state::State,
-    status::{self, Entry},
+    status::{self, Entry, ReservedEntry},
     store::{
         WriteTx,
         audit::{self, Action},
@@ -82,8 +82,8 @@ impl State {
         self.record(tx, new, references, sealed).await
     }
 
-    /// Signs between two transactions, so that a slow key holds no lock. An index whose signature fails is lost. The
-    /// record is committed before the credential is uploaded, as with [`Self::prepare_at_once`].
+    /// Signs between two transactions, so that a slow key holds no lock. The next credential gets the index of a failed
+    /// signature. The record is committed before the upload, as with [`Self::prepare_at_once`].
     async fn prepare_in_steps(
         &self,
         new: &NewCredential<'_>,
@@ -99,13 +99,23 @@ impl State {
         if let Some(earlier) = find_earlier(&mut tx, new, references).await? {
             return Ok(Prepared::Earlier(earlier));
         }
-        let entry = self.allocate(&mut tx).await?;
+        let spare = self.spare_entries.take();
+        let allocated = match &spare {
+            Some(_) => None,
+            None => self.allocate(&mut tx).await?,
+        };
         tx.commit().await?;
+        let reserved = spare.or_else(|| allocated.map(|entry| self.spare_entries.reserve(entry)));
+        let entry = reserved.as_ref().map(ReservedEntry::entry);
         let sealed = self.sign_and_seal(new, signer, entry).await?;
         let mut tx = self.store.write().await?;
         // Another instance may have issued it in the meantime.
         if let Some(earlier) = find_earlier(&mut tx, new, references).await? {
             return Ok(Prepared::Earlier(earlier));
+        }
+        // A commit without a response may have recorded it.
+        if let Some(reserved) = reserved {
+            reserved.set_used();
         }
         self.record(tx, new, references, sealed).await
     }
