@@ -20,8 +20,11 @@ mod issue;
 mod local_platform;
 mod metrics;
 mod rate;
+#[cfg(feature = "signers")]
+mod remote_keys;
 mod restarts;
 mod revocation;
+mod rotation;
 mod routes;
 mod serve;
 mod several;

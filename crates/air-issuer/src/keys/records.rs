@@ -100,16 +100,16 @@ pub(crate) async fn find_missing(
     Ok(None)
 }
 
-/// The keys that sign before verifiers have fetched them. At the first start, nobody has cached a set.
+/// The keys that sign before verifiers have fetched them. Nobody had cached a set before the first start.
 pub(crate) async fn find_early(
     tx: &mut WriteTx,
     schedule: &KeySchedule,
     now: UnixTime,
 ) -> Result<Vec<EarlyKey>, Error> {
     let mut early = Vec::new();
-    if !published_keys::exist(tx).await? {
+    let Some(first) = published_keys::first(tx).await? else {
         return Ok(early);
-    }
+    };
     for key in schedule.iter() {
         let kid = key.public.kid().to_string();
         let earlier = published_keys::find(tx, &kid).await?;
@@ -118,7 +118,8 @@ pub(crate) async fn find_early(
             .map_or(now, |earlier| earlier.published_at);
         let known_from = published_at.saturating_add(PUBLISH_LEAD_TIME);
         let is_retired = key.times.retire.is_some_and(|retire| retire <= now);
-        if now < known_from && key.times.sign < known_from && !is_retired {
+        let is_new = published_at > first && now < known_from;
+        if is_new && key.times.sign < known_from && !is_retired {
             early.push(EarlyKey { kid, known_from });
         }
     }

@@ -38,10 +38,11 @@ pub(crate) async fn set(tx: &mut WriteTx, kid: &str, thumbprint: &str, now: Unix
     .map(drop)
 }
 
-/// Whether a start has recorded keys.
-pub(crate) async fn exist(tx: &mut WriteTx) -> sqlx::Result<bool> {
-    let kid: Option<String> = sqlx::query_scalar("SELECT kid FROM published_keys LIMIT 1")
-        .fetch_optional(tx.connection())
-        .await?;
-    Ok(kid.is_some())
+/// The time of the first start that recorded keys.
+pub(crate) async fn first(tx: &mut WriteTx) -> sqlx::Result<Option<UnixTime>> {
+    let first: Option<i64> =
+        sqlx::query_scalar("SELECT published_at FROM published_keys ORDER BY published_at LIMIT 1")
+            .fetch_optional(tx.connection())
+            .await?;
+    Ok(first.map(time))
 }
