@@ -28,6 +28,8 @@ mod rotation;
 mod routes;
 mod serve;
 mod several;
+#[cfg(feature = "signers")]
+mod softhsm;
 mod status_lists;
 mod support;
 mod well_known;

@@ -168,11 +168,13 @@ async fn a_partner_jwt_without_signature_is_retried_later() {
 #[tokio::test]
 async fn a_service_that_is_away_at_the_start_is_named() {
     let world = World::new().await;
-    let closed = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}/#k", closed.local_addr().unwrap());
-    drop(closed);
-    let keys = format!("credentials = {{ url = \"{url}\" }}");
-    let config = || world.config_with_keys(&[SigningService::environment()], &keys);
+    // Nothing listens at these ports.
+    let variables = [
+        SigningService::environment(),
+        ("ISSUER_ORIGIN", "http://localhost:9"),
+    ];
+    let keys = "credentials = { url = \"http://127.0.0.1:9/#k\" }";
+    let config = || world.config_with_keys(&variables, keys);
     let error = world.try_start(config()).await.err().unwrap();
     assert!(
         matches!(&error, Error::Key { name, reason } if name == "keys.credentials" && reason.contains("not reachable")),
