@@ -233,10 +233,8 @@ async fn the_check_reports_the_times_of_keys() {
 
     world.pass(3_540);
     let checks = key_checks(&world, origin, ROTATED).await;
-    let stays = signs(
-        &old,
-        " no more; it has to stay published until 2027-04-15T08:00:00Z",
-    );
+    let stays =
+        format!("{old} no longer signs credentials; it has to stay published until 2027-04-15T08:00:00Z");
     assert!(has(&checks, CheckLevel::Good, &stays), "{checks:?}");
     let checks = key_checks(&world, origin, NEW).await;
     assert!(
@@ -251,7 +249,7 @@ async fn the_check_reports_the_times_of_keys() {
         has(
             &checks,
             CheckLevel::Good,
-            &signs(&old, " no more; it may be removed")
+            &format!("{old} no longer signs credentials; it may be removed")
         ),
         "{checks:?}"
     );

@@ -157,7 +157,7 @@ async fn examine_key(
         let stay = stay(config, purpose, key, live, now);
         return Check::good(
             NAME,
-            format!("the {algorithm} key {kid} signs {name} no more; {stay}"),
+            format!("the {algorithm} key {kid} no longer signs {name}; {stay}"),
         );
     }
     if let Err(error) = key.signer.sign(MESSAGE).await {
@@ -179,7 +179,7 @@ async fn examine_key(
     Check::good(NAME, message)
 }
 
-/// The time until which a key that signs no more has to stay published.
+/// The time until which a retired key has to stay published.
 fn stay(
     config: &Config,
     purpose: Purpose,
