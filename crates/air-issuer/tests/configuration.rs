@@ -173,9 +173,13 @@ async fn keys_of_a_timetable_are_checked() {
     let rotated = "[[keys.credentials]]\nfile = \"a\"\n[[keys.credentials]]\nfile = \"b\"\n\
                    signs-from = \"2027-01-15T09:00:00Z\"\n";
     assert!(read(&world, &[], rotated).is_ok());
+    let unquoted = rotated.replace("\"2027-01-15T09:00:00Z\"", "2027-01-15T09:00:00Z");
+    assert!(read(&world, &[], &unquoted).is_ok());
     for (change, expected) in [
         (("2027-01-15T09:00:00Z", "1969-01-01T00:00:00Z"), "line 5"),
         (("2027-01-15T09:00:00Z", "2027-01-15"), "line 5"),
+        (("\"2027-01-15T09:00:00Z\"", "2027-01-15T09:00:00"), "line 5"),
+        (("\"2027-01-15T09:00:00Z\"", "1"), "line 5"),
         (
             ("signs-from = \"2027-01-15T09:00:00Z\"", ""),
             "`keys.credentials[1]`",

@@ -1,6 +1,6 @@
 //! The keys in `[keys]` of `issuer.toml`: one table, or a list of tables in the order in which the keys sign.
 
-use std::{fmt, path::PathBuf};
+use std::{fmt, path::PathBuf, str::FromStr};
 
 use air_ids::UnixTime;
 use air_jwt::Kid;
@@ -12,6 +12,7 @@ use serde::{
         value::{MapAccessDeserializer, SeqAccessDeserializer},
     },
 };
+use toml_edit::Datetime;
 
 use super::{ConfigError, duration::Seconds};
 
@@ -58,15 +59,40 @@ pub(super) fn parse_kid(kid: &str, name: &str) -> Result<Kid, ConfigError> {
     })
 }
 
-impl<'de> Deserialize<'de> for Time {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
+impl FromStr for Time {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
         let time = text.parse::<Timestamp>().ok();
         time.and_then(|time| u64::try_from(time.as_second()).ok())
             .map(|seconds| Self(UnixTime::from_secs(seconds)))
-            .ok_or_else(|| {
-                de::Error::custom("a time must be a text with its offset, such as \"2026-12-15T00:00:00Z\"")
-            })
+            .ok_or("a time must have a date, a time and an offset, such as 2026-12-15T00:00:00Z")
+    }
+}
+
+impl<'de> Deserialize<'de> for Time {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(TimeVisitor)
+    }
+}
+
+/// Reads a time of TOML, or a text.
+struct TimeVisitor;
+
+impl<'de> Visitor<'de> for TimeVisitor {
+    type Value = Time;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a time, such as 2026-12-15T00:00:00Z")
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Time, E> {
+        text.parse().map_err(E::custom)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Time, A::Error> {
+        let time = Datetime::deserialize(MapAccessDeserializer::new(map))?;
+        time.to_string().parse().map_err(de::Error::custom)
     }
 }
 
