@@ -41,7 +41,7 @@ impl SigningKeys {
         let credentials = open_all(&config.keys.credentials).await?;
         let status_lists = open_all(&config.keys.status_lists).await?;
         let signing = credentials.iter().chain(&status_lists);
-        let published = publish(&config.keys.published, signing)?;
+        let published = publish(&config.keys.further, signing)?;
         Ok(Self {
             tokens: KeySchedule::new(tokens, None, now)?,
             credentials: KeySchedule::new(credentials, config.kid_prefix(), now)?,

@@ -75,6 +75,24 @@ async fn equal_requests_share_the_signature_of_a_slow_key() {
 }
 
 #[tokio::test]
+async fn two_instances_that_sign_at_once_record_one_credential() {
+    let (world, signer, first) = with_credentials().await;
+    let keys = signer.line("credentials");
+    let config = world.config_with_keys(&[SigningService::environment()], &keys);
+    let second = world.try_start(config).await.unwrap();
+    signer.set(Signing::Waits);
+    let same = world.request();
+    let release = async {
+        signer.wait_for_requests(2).await;
+        signer.set(Signing::Signs);
+    };
+    let (one, other, ()) = tokio::join!(first.issue(&same), second.issue(&same), release);
+    assert_eq!((one, other), (201, 201));
+    assert_eq!(world.platform.stored().len(), 1);
+    assert_eq!(first.history().await.len(), 1);
+}
+
+#[tokio::test]
 async fn a_failed_signature_leaves_nothing_and_loses_no_index() {
     let (world, signer, issuer) = with_credentials().await;
     signer.set(Signing::Fails);

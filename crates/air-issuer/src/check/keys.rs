@@ -65,9 +65,9 @@ pub(super) async fn examine(config: &Config, now: UnixTime) -> (Vec<Check>, JwkS
         }
         checks.extend(failures);
     }
-    let published = publish(&keys.published, published_keys.iter()).unwrap_or_else(|error| {
+    let published = publish(&keys.further, published_keys.iter()).unwrap_or_else(|error| {
         checks.push(unusable(&error));
-        keys.published.clone()
+        keys.further.clone()
     });
     let mut live = None;
     if let Some(store) = database::open_current(config).await {
@@ -114,7 +114,7 @@ async fn compare(
 ) -> Result<(Vec<LiveKey>, Vec<Check>), Error> {
     let mut tx = store.write().await?;
     let mut checks = Vec::new();
-    let live = find_live(&mut tx, config, now).await?;
+    let live = find_live(&mut tx, now).await?;
     if let Some(error) = find_missing(&mut tx, config, published, &live).await? {
         let code = match error {
             Error::KeyReplaced { .. } => "key-replaced",

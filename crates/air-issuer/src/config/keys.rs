@@ -27,7 +27,7 @@ pub(crate) struct KeysConfig {
     /// Sign status lists.
     pub(crate) status_lists: Vec<KeyConfig>,
     /// Further keys to publish: those of `PARTNER_JWKS` and of `keys.published`.
-    pub(crate) published: JwkSet,
+    pub(crate) further: JwkSet,
     /// The ids of keys that may be missing although credentials that they signed are valid.
     pub(crate) withdrawn: Vec<String>,
 }
@@ -156,12 +156,12 @@ impl KeysConfig {
             );
         }
         let signing = credentials.iter().chain(&status_lists);
-        let published = published(environment, sections.published.as_deref(), folder, signing)?;
+        let further = further(environment, sections.published.as_deref(), folder, signing)?;
         Ok(Self {
             tokens,
             credentials,
             status_lists,
-            published,
+            further,
             withdrawn: sections.withdrawn.clone(),
         })
     }
@@ -242,7 +242,7 @@ fn partner_key(environment: &Environment) -> Result<Option<KeyConfig>, ConfigErr
 
 /// The further keys of `PARTNER_JWKS` and of `keys.published`. They must agree with the keys that sign: a verifier
 /// that finds another key under the same id refuses each credential.
-fn published<'k>(
+fn further<'k>(
     environment: &Environment,
     file: Option<&Path>,
     folder: &Path,

@@ -15,6 +15,7 @@ use super::{
     references::References,
 };
 use crate::{
+    Error,
     in_flight::InFlightGuard,
     keys::NamedSigner,
     state::State,
@@ -99,13 +100,7 @@ impl State {
         if let Some(earlier) = find_earlier(&mut tx, new, references).await? {
             return Ok(Prepared::Earlier(earlier));
         }
-        let spare = self.spare_entries.take();
-        let allocated = match &spare {
-            Some(_) => None,
-            None => self.allocate(&mut tx).await?,
-        };
-        tx.commit().await?;
-        let reserved = spare.or_else(|| allocated.map(|entry| self.spare_entries.reserve(entry)));
+        let reserved = self.reserve(tx).await?;
         let entry = reserved.as_ref().map(ReservedEntry::entry);
         let sealed = self.sign_and_seal(new, signer, entry).await?;
         let mut tx = self.store.write().await?;
@@ -120,14 +115,44 @@ impl State {
         self.record(tx, new, references, sealed).await
     }
 
-    /// Takes an index of the open status list.
-    async fn allocate(&self, tx: &mut WriteTx) -> Result<Option<Entry>, Failed> {
+    /// Takes an index of a status list for a new credential. `None` without status lists.
+    pub(super) async fn allocate(&self, tx: &mut WriteTx) -> Result<Option<Entry>, Error> {
         let Some(lists) = &self.lists else {
             return Ok(None);
         };
         let mut rng = StdRng::from_rng(&mut rand::rng());
-        let entry = status::allocate(tx, lists.size(), &mut rng).await?;
-        Ok(Some(entry))
+        status::allocate(tx, lists.size(), &mut rng).await.map(Some)
+    }
+
+    /// Takes an index, and commits the transaction, so that no lock is held while a slow key signs.
+    pub(super) async fn reserve(&self, mut tx: WriteTx) -> Result<Option<ReservedEntry>, Error> {
+        let spare = self.spare_entries.take();
+        let allocated = match &spare {
+            Some(_) => None,
+            None => self.allocate(&mut tx).await?,
+        };
+        tx.commit().await?;
+        Ok(spare.or_else(|| allocated.map(|entry| self.spare_entries.reserve(entry))))
+    }
+
+    /// Draws the nonce of a new credential.
+    pub(super) fn stamp<'a>(
+        &'a self,
+        signer: &'a NamedSigner,
+        external_id: &'a str,
+        entry: Option<Entry>,
+    ) -> Stamp<'a> {
+        let entry = entry.zip(self.lists.as_ref());
+        Stamp {
+            issuer: &self.issuer,
+            signer,
+            external_id,
+            nonce: revocation_nonce(),
+            status: entry.map(|(entry, lists)| StatusReference {
+                index: entry.index,
+                uri: lists.uri(entry.list),
+            }),
+        }
     }
 
     async fn sign_and_seal(
@@ -137,22 +162,10 @@ impl State {
         entry: Option<Entry>,
     ) -> Result<Sealed, Failed> {
         let external_id = external_id();
-        let nonce = revocation_nonce();
-        let stamp = Stamp {
-            issuer: &self.issuer,
-            signer,
-            external_id: &external_id,
-            nonce,
-            status: entry
-                .zip(self.lists.as_ref())
-                .map(|(entry, lists)| StatusReference {
-                    index: entry.index,
-                    uri: lists.uri(entry.list),
-                }),
-        };
+        let stamp = self.stamp(signer, &external_id, entry);
         let body = seal(new, &stamp).await?;
         Ok(Sealed {
-            nonce,
+            nonce: stamp.nonce,
             entry,
             kid: signer.kid().to_string(),
             body,

@@ -7,7 +7,6 @@ use super::{KeySchedule, SigningKeys};
 use crate::{
     Config, Error,
     clock::rfc3339,
-    config::IssForm,
     store::{Store, WriteTx, issuances, published_keys},
 };
 
@@ -40,7 +39,7 @@ pub(crate) async fn record(
 ) -> Result<(), Error> {
     let mut tx = store.write().await?;
     tx.lock(LOCK).await?;
-    let live = find_live(&mut tx, config, now).await?;
+    let live = find_live(&mut tx, now).await?;
     if let Some(refusal) = find_missing(&mut tx, config, &keys.published, &live).await? {
         return Err(refusal);
     }
@@ -61,15 +60,11 @@ pub(crate) async fn record(
 }
 
 /// The keys whose credentials are valid.
-pub(crate) async fn find_live(
-    tx: &mut WriteTx,
-    config: &Config,
-    now: UnixTime,
-) -> Result<Vec<LiveKey>, Error> {
+pub(crate) async fn find_live(tx: &mut WriteTx, now: UnixTime) -> Result<Vec<LiveKey>, Error> {
     let live = issuances::find_keys(tx, now).await?;
     let live = live.into_iter().map(|(kid, until)| LiveKey {
-        kid: match (config.iss, kid.split_once('#')) {
-            (IssForm::DidWeb, Some((_, bare))) => bare.to_owned(),
+        kid: match kid.split_once('#') {
+            Some((did, bare)) if did.starts_with("did:") => bare.to_owned(),
             _ => kid,
         },
         until,
@@ -84,8 +79,7 @@ pub(crate) async fn find_missing(
     published: &JwkSet,
     live: &[LiveKey],
 ) -> Result<Option<Error>, Error> {
-    for LiveKey { kid, until } in live {
-        let (kid, until) = (kid.clone(), *until);
+    for LiveKey { kid, until } in live.iter().cloned() {
         let Some(known) = published.find(&kid) else {
             if config.keys.withdrawn.contains(&kid) {
                 continue;
