@@ -62,12 +62,15 @@ pub(crate) async fn record(
 /// The keys whose credentials are valid.
 pub(crate) async fn find_live(tx: &mut WriteTx, now: UnixTime) -> Result<Vec<LiveKey>, Error> {
     let live = issuances::find_keys(tx, now).await?;
-    let live = live.into_iter().map(|(kid, until)| LiveKey {
-        kid: match kid.split_once('#') {
-            Some((did, bare)) if did.starts_with("did:") => bare.to_owned(),
-            _ => kid,
-        },
-        until,
+    let live = live.into_iter().map(|(kid, until)| {
+        let fragment = kid
+            .split_once('#')
+            .filter(|(did, _)| did.starts_with("did:"))
+            .map(|(_, bare)| bare.to_owned());
+        LiveKey {
+            kid: fragment.unwrap_or(kid),
+            until,
+        }
     });
     Ok(live.collect())
 }
