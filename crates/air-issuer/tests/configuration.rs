@@ -194,7 +194,7 @@ async fn keys_of_a_timetable_are_checked() {
             ("file = \"b\"", "file = \"b\"\ntimeout = \"1s\""),
             "keys elsewhere",
         ),
-        (("file = \"b\"", "fiel = \"b\""), "line 4"),
+        (("file = \"b\"", "path = \"b\""), "line 4"),
     ] {
         let message = refusal(&world, &[], &rotated.replace(change.0, change.1));
         assert!(message.contains(expected), "{change:?}: {message}");
