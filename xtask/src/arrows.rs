@@ -96,6 +96,7 @@ const ALLOWED: [(&str, &[&str]); 27] = [
             "air-json",
             "air-jwt",
             "air-schema",
+            "air-signers",
             "air-vc",
         ],
     ),

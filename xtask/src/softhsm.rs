@@ -1,4 +1,4 @@
-//! SoftHSM, the PKCS#11 token of the tests of `air-signers`, which skip themselves without it.
+//! SoftHSM, the PKCS#11 token of the tests of `air-signers`, `air-issuer` and `air-cli`, which skip themselves without it.
 
 use std::path::Path;
 

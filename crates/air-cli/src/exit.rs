@@ -233,7 +233,9 @@ impl From<air_issuer::Error> for Failure {
         use air_issuer::Error;
         let exit = match &error {
             Error::Open(_) => Exit::Unreachable,
-            Error::Frozen { .. } => Exit::InputRejected,
+            Error::Frozen { .. } | Error::KeyRemoved { .. } | Error::KeyReplaced { .. } => {
+                Exit::InputRejected
+            }
             _ => Exit::Failed,
         };
         let cause = std::error::Error::source(&error).map(ToString::to_string);

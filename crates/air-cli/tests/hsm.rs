@@ -93,6 +93,39 @@ fn a_key_of_an_hsm_signs_and_is_exported() {
 }
 
 #[test]
+fn a_generated_key_is_shown_as_the_issuer_reads_it() {
+    let Some(hsm) = Hsm::new() else { return };
+    let command = [
+        "keys",
+        "generate",
+        "--pkcs11",
+        "--module",
+        MODULE,
+        "--token",
+        "issuer",
+        "--pin-file",
+        "pin",
+        "--kid",
+        "key \"1\"",
+    ];
+    let generated = hsm.air(&command, &[]).succeeded();
+    let (_, line) = generated
+        .text()
+        .lines()
+        .find_map(|line| line.split_once("issuer.toml: "))
+        .unwrap();
+    let parsed: toml_edit::DocumentMut = line.parse().unwrap();
+    let key = &parsed["credentials"];
+    assert!(
+        key["pkcs11"]
+            .as_str()
+            .unwrap()
+            .starts_with("pkcs11:token=issuer;")
+    );
+    assert_eq!(key["kid"].as_str(), Some("key \"1\""));
+}
+
+#[test]
 fn errors_have_their_exit_codes_and_no_pin() {
     let Some(hsm) = Hsm::new() else { return };
     hsm.0.write("wrong", "hunter2-hunter2");

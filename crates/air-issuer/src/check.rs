@@ -93,8 +93,9 @@ pub async fn check(config: &Config, clock: &Clock) -> Result<Vec<Check>, Error> 
     let warnings = config.warnings().iter();
     checks.extend(warnings.map(|warning| Check::warning("config", "config-warning", warning, "")));
     checks.push(database::examine(config).await);
-    checks.extend(keys::examine(config).await);
+    let (keys, published) = keys::examine(config, clock.now()).await;
+    checks.extend(keys);
     checks.extend(platform::examine(&fetcher, config, clock).await);
-    checks.push(document::examine(&fetcher, config).await);
+    checks.push(document::examine(&fetcher, config, &published).await);
     Ok(checks)
 }

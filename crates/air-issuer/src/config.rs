@@ -4,7 +4,10 @@ mod api_keys;
 mod duration;
 mod environment;
 mod error;
+#[cfg(feature = "signers")]
+mod external_key;
 mod file;
+mod key_section;
 mod keys;
 mod origin;
 mod schema;
@@ -21,9 +24,11 @@ use air_ids::PartnerId;
 use air_vc::did::DidWeb;
 use serde::Deserialize;
 
+#[cfg(feature = "signers")]
+pub(crate) use self::external_key::{ExternalKey, Place};
 pub(crate) use self::{
     api_keys::ApiKeys,
-    keys::{NamedSigner, SigningKeys},
+    keys::{KeyConfig, KeySource, KeysConfig, is_another},
     origin::Origin,
 };
 pub use self::{environment::Environment, error::ConfigError, schema::SchemaConfig};
@@ -111,7 +116,7 @@ pub struct Config {
     pub(crate) iss: IssForm,
     pub(crate) database: DatabaseConfig,
     pub(crate) air: AirConfig,
-    pub(crate) keys: SigningKeys,
+    pub(crate) keys: KeysConfig,
     pub(crate) api_keys: ApiKeys,
     pub(crate) admin_api_keys: ApiKeys,
     pub(crate) status_list: Option<StatusListConfig>,
@@ -148,7 +153,7 @@ impl Config {
                 warnings.push(format!("`{name}` has no effect: {reason}; remove it"));
             }
         }
-        let keys = SigningKeys::read(environment, &file.keys, folder, &did, file.iss, &mut warnings)?;
+        let keys = KeysConfig::read(environment, &file.keys, folder, &mut warnings)?;
         let api_keys = read_api_keys(environment, "API_KEY", "api-keys", &file.api_keys, &mut warnings)?;
         let admin_api_keys = read_api_keys(
             environment,
@@ -238,6 +243,14 @@ impl Config {
         match self.iss {
             IssForm::DidWeb => self.did.to_string(),
             IssForm::Origin => self.origin.as_str().to_owned(),
+        }
+    }
+
+    /// The text before a key's id in the header's `kid` of credentials and status lists.
+    pub(crate) fn kid_prefix(&self) -> Option<String> {
+        match self.iss {
+            IssForm::DidWeb => Some(format!("{}#", self.did)),
+            IssForm::Origin => None,
         }
     }
 

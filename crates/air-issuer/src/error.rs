@@ -1,5 +1,9 @@
 //! Errors of starting and running the service.
 
+use air_ids::UnixTime;
+
+use crate::clock::rfc3339;
+
 /// The reason why the service did not start, or why a job failed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -48,4 +52,54 @@ pub enum Error {
     /// A credential or status list could not be signed.
     #[error("failed to sign; check the signing key and the claims")]
     Sign(#[source] air_vc::Error),
+    /// A signing key can't be used.
+    #[error("`{name}` can't be used: {reason}")]
+    Key {
+        /// The place in `issuer.toml`, or the environment variable.
+        name: String,
+        /// The rule or the failure, with the remedy.
+        reason: String,
+    },
+    /// A key is not published any more, although credentials that it signed are valid.
+    #[error(
+        "the key `{kid}` is not published any more, but credentials that it signed are valid until {}; put it back \
+         into [keys] of issuer.toml until then (its public half in the set of `published` is enough), or name it in \
+         `withdrawn`, so that verifiers refuse these credentials",
+        rfc3339(*until)
+    )]
+    KeyRemoved {
+        /// The id of the key.
+        kid: String,
+        /// The end of the last credential.
+        until: UnixTime,
+    },
+    /// A key has the id of an earlier one that signed credentials which are valid.
+    #[error(
+        "`{kid}` is now the id of another key, but credentials that the earlier one signed are valid until {}; give \
+         the new key its own `kid`",
+        rfc3339(*until)
+    )]
+    KeyReplaced {
+        /// The id of both keys.
+        kid: String,
+        /// The end of the last credential.
+        until: UnixTime,
+    },
+}
+
+impl Error {
+    pub(crate) fn key(name: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self::Key {
+            name: name.into(),
+            reason: reason.into(),
+        }
+    }
+
+    /// The failure of a signer, which another try may not have.
+    pub(crate) fn signer(&self) -> Option<&air_jwt::SignerError> {
+        match self {
+            Self::Sign(air_vc::Error::Signer(error)) => Some(error),
+            _ => None,
+        }
+    }
 }

@@ -9,6 +9,7 @@ mod error;
 mod http;
 mod in_flight;
 mod issue;
+mod keys;
 mod metrics;
 mod platform;
 mod rate;

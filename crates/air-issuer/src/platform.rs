@@ -5,13 +5,14 @@ use std::time::Duration;
 use air_crypto::holder::HolderPublicKey;
 use air_fetch::{FetchError, Fetcher, NetworkPolicy, Request, Response};
 use air_ids::EmailAddress;
-use air_jwt::{PartnerToken, SharedSigner};
+use air_jwt::PartnerToken;
 use serde::Deserialize;
 use serde_json::json;
 
 use crate::{
     Clock, Error,
     config::{AirConfig, Config},
+    keys::KeySchedule,
 };
 
 /// The maximum size of a response.
@@ -21,7 +22,7 @@ const LIMIT: usize = 64 * 1024;
 #[derive(Clone)]
 pub(crate) struct Platform {
     air: AirConfig,
-    signer: SharedSigner,
+    keys: KeySchedule,
     fetcher: Fetcher,
     clock: Clock,
 }
@@ -60,24 +61,25 @@ pub(crate) enum Unresolved {
 }
 
 impl Platform {
-    pub(crate) fn new(config: &Config, clock: Clock) -> Result<Self, Error> {
+    pub(crate) fn new(config: &Config, keys: KeySchedule, clock: Clock) -> Result<Self, Error> {
         Ok(Self {
             air: config.air.clone(),
-            signer: config.keys.tokens.clone(),
+            keys,
             fetcher: Fetcher::new(NetworkPolicy::Any).map_err(Error::Setup)?,
             clock,
         })
     }
 
-    /// The time limit of a call.
+    /// The time limit of a call, with the signature of its Partner JWT.
     pub(crate) fn timeout(&self) -> Duration {
-        self.air.timeout
+        self.air.timeout.saturating_add(self.keys.limit())
     }
 
     /// Uploads an envelope: the same bytes at each try.
     pub(crate) async fn upload(&self, body: Vec<u8>) -> Uploaded {
+        let now = self.clock.now();
         let Ok(token) = PartnerToken::issue(self.air.partner.clone())
-            .sign_with(&self.signer, self.clock.now())
+            .sign_with(self.keys.signing(now), now)
             .await
         else {
             return unknown("the Partner JWT could not be signed");
@@ -102,9 +104,10 @@ impl Platform {
             Some(api) => api.at("/v2/auth/initialize-user"),
             None => self.air.chain.at("/v1/auth/initialize-user"),
         };
+        let now = self.clock.now();
         let token = PartnerToken::issue(self.air.partner.clone())
             .with_email(email.clone())
-            .sign_with(&self.signer, self.clock.now())
+            .sign_with(self.keys.signing(now), now)
             .await
             .map_err(|_| Unresolved::Unavailable)?;
         let body = match &self.air.api {

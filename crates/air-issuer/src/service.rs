@@ -15,7 +15,8 @@ const DRAIN_MARGIN: Duration = Duration::from_secs(10);
 pub struct IssuerService(Arc<State>);
 
 impl IssuerService {
-    /// Opens the database, and compares the configuration with the settings of issued credentials.
+    /// Opens the keys and the database, and compares the configuration with the settings and keys of issued
+    /// credentials.
     ///
     /// # Errors
     /// [`Error`], whose message contains the remedy.
@@ -40,7 +41,7 @@ impl IssuerService {
     }
 
     /// Serves the routes and retries unconfirmed uploads until `end` is ready. Then it completes the requests in
-    /// flight, within the time limit of an upload and 10 s.
+    /// flight, within the time limits of an upload and of its signatures, and 10 s.
     ///
     /// # Errors
     /// The error of the listener.
@@ -57,7 +58,7 @@ impl IssuerService {
             // The receiver is only gone when the server has ended.
             let _ = begin.send(());
         };
-        let drain = self.0.platform.timeout() + DRAIN_MARGIN;
+        let drain = self.0.platform.timeout() + self.0.keys.credentials.limit() + DRAIN_MARGIN;
         let deadline = async move {
             if begun.await.is_err() {
                 std::future::pending::<()>().await;

@@ -3,11 +3,12 @@
 use crate::{
     Clock, Config, Error,
     in_flight::InFlight,
+    keys::{self, Readiness, SigningKeys},
     metrics::Metrics,
     platform::Platform,
     rate::KeyRate,
     reference_key::ReferenceKey,
-    status::{self, Publisher},
+    status::{self, Publisher, SpareEntries},
     store::{Store, WriteTx, issuances, settings},
 };
 
@@ -20,6 +21,8 @@ const START: &str = "start";
 pub(crate) struct State {
     pub(crate) config: Config,
     pub(crate) clock: Clock,
+    pub(crate) keys: SigningKeys,
+    pub(crate) readiness: Readiness,
     pub(crate) store: Store,
     pub(crate) platform: Platform,
     /// `None` without status lists.
@@ -30,29 +33,36 @@ pub(crate) struct State {
     /// The name of this process in the audit log.
     pub(crate) instance: String,
     pub(crate) in_flight: InFlight,
+    pub(crate) spare_entries: SpareEntries,
     pub(crate) metrics: Metrics,
     pub(crate) rate: KeyRate,
 }
 
 impl State {
-    /// Opens the database, and compares the configuration with the settings of issued credentials.
+    /// Opens the keys and the database, and compares the configuration with the settings and keys of issued credentials.
     pub(crate) async fn open(config: Config, clock: Clock) -> Result<Self, Error> {
+        let keys = SigningKeys::open(&config, clock.now()).await?;
         let store = Store::open(&config.database).await?;
         let reference_key = initialise(&store, &config).await?;
-        let lists = config
-            .status_list
-            .map(|lists| Publisher::new(&config, lists, store.clone(), clock.clone()));
-        let platform = Platform::new(&config, clock.clone())?;
+        keys::record(&store, &config, &keys, clock.now()).await?;
+        let lists = config.status_list.map(|lists| {
+            let schedule = keys.status_lists.clone();
+            Publisher::new(&config, lists, schedule, store.clone(), clock.clone())
+        });
+        let platform = Platform::new(&config, keys.tokens.clone(), clock.clone())?;
         Ok(Self {
             issuer: config.issuer(),
             instance: uuid::Builder::from_random_bytes(rand::random())
                 .into_uuid()
                 .to_string(),
             in_flight: InFlight::default(),
+            spare_entries: SpareEntries::default(),
             metrics: Metrics::new(),
             rate: KeyRate::new(config.rate_limit),
+            readiness: Readiness::default(),
             config,
             clock,
+            keys,
             store,
             platform,
             lists,

@@ -3,11 +3,13 @@
 mod allocate;
 mod publish;
 mod revoke;
+mod spare;
 
 pub(crate) use self::{
-    allocate::{allocate, open_first},
+    allocate::{Entry, allocate, open_first},
     publish::Publisher,
     revoke::set_revoked,
+    spare::{ReservedEntry, SpareEntries},
 };
 
 /// The lock of the lists: one transaction at a time takes indices.

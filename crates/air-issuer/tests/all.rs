@@ -23,11 +23,16 @@ mod local_platform;
 mod metrics;
 mod node_peers;
 mod rate;
+#[cfg(feature = "signers")]
+mod remote_keys;
 mod restarts;
 mod revocation;
+mod rotation;
 mod routes;
 mod serve;
 mod several;
+#[cfg(feature = "signers")]
+mod softhsm;
 mod status_lists;
 mod support;
 mod well_known;

@@ -164,6 +164,93 @@ async fn each_purpose_may_have_its_own_key() {
 }
 
 #[tokio::test]
+async fn keys_of_a_timetable_are_checked() {
+    let world = World::new().await;
+    for name in ["a", "b"] {
+        let key = SigningKey::generate(&mut rand::rng());
+        std::fs::write(world.path().join(name), key.expose_pkcs8_pem().as_bytes()).unwrap();
+    }
+    let rotated = "[[keys.credentials]]\nfile = \"a\"\n[[keys.credentials]]\nfile = \"b\"\n\
+                   signs-from = \"2027-01-15T09:00:00Z\"\n";
+    assert!(read(&world, &[], rotated).is_ok());
+    let unquoted = rotated.replace("\"2027-01-15T09:00:00Z\"", "2027-01-15T09:00:00Z");
+    assert!(read(&world, &[], &unquoted).is_ok());
+    for (change, expected) in [
+        (("2027-01-15T09:00:00Z", "1969-01-01T00:00:00Z"), "line 5"),
+        (("2027-01-15T09:00:00Z", "2027-01-15"), "line 5"),
+        (("\"2027-01-15T09:00:00Z\"", "2027-01-15T09:00:00"), "line 5"),
+        (("\"2027-01-15T09:00:00Z\"", "1"), "line 5"),
+        (
+            ("signs-from = \"2027-01-15T09:00:00Z\"", ""),
+            "`keys.credentials[1]`",
+        ),
+        (("file = \"b\"", "file = \"absent\""), "`keys.credentials[1]`"),
+        (("file = \"b\"", "kid = \"b\""), "exactly one of"),
+        (
+            ("file = \"b\"", "file = \"b\"\nurl = \"https://a\""),
+            "exactly one of",
+        ),
+        (
+            ("file = \"b\"", "file = \"b\"\ntimeout = \"1s\""),
+            "keys elsewhere",
+        ),
+        (("file = \"b\"", "path = \"b\""), "line 4"),
+    ] {
+        let message = refusal(&world, &[], &rotated.replace(change.0, change.1));
+        assert!(message.contains(expected), "{change:?}: {message}");
+    }
+    let message = refusal(&world, &[], "[keys]\ntokens = []\n");
+    assert!(message.contains("1 to 16 keys"), "{message}");
+    let message = refusal(&world, &[], "[keys]\npublished = \"a\"\n");
+    assert!(message.contains("`keys.published`"), "{message}");
+}
+
+#[cfg(feature = "signers")]
+#[tokio::test]
+async fn keys_elsewhere_are_checked_and_show_no_secret() {
+    let world = World::new().await;
+    std::fs::write(world.path().join("pin"), "S3cr3t\n").unwrap();
+    let token = "pkcs11:token=t;object=o?module-path=/m.so";
+    let line = |key: &str| format!("[keys]\ncredentials = {{ {key} }}\n");
+    let with_pin = line(&format!("pkcs11 = \"{token}&pin-source=file:pin\", kid = \"c1\""));
+    let with_file = line("url = \"https://signer.example/#k\", token-file = \"pin\", timeout = \"3s\"");
+    for toml in [&with_pin, &with_file] {
+        let config = read(&world, &[], toml).unwrap();
+        assert!(!format!("{config:?}").contains("S3cr3t"));
+    }
+    for (key, expected) in [
+        (format!("pkcs11 = \"{token}\""), "`AIR_PKCS11_PIN`"),
+        ("pkcs11 = \"pkcs11:token=t\"".to_owned(), "`keys.credentials`"),
+        (
+            "url = \"https://signer.example/#k\"".to_owned(),
+            "`AIR_SIGNER_TOKEN`",
+        ),
+        ("url = \"http://signer.example/#k\"".to_owned(), "must be https"),
+        (
+            "url = \"https://signer.example/#k\", kid = \"k\"".to_owned(),
+            "remove `kid`",
+        ),
+        (
+            "url = \"https://signer.example/#k\", token-file = \"pin\", timeout = \"2m\"".to_owned(),
+            "at most 60s",
+        ),
+        (
+            format!("pkcs11 = \"{token}\", token-file = \"pin\""),
+            "belongs to `url`",
+        ),
+    ] {
+        let message = refusal(&world, &[], &line(&key));
+        assert!(message.contains(expected), "{key}: {message}");
+    }
+    let pin = [("AIR_PKCS11_PIN", "S3cr3t")];
+    assert!(read(&world, &pin, &line(&format!("pkcs11 = \"{token}\""))).is_ok());
+    let shared =
+        format!("[keys]\ncredentials = {{ pkcs11 = \"{token}\" }}\ntokens = {{ pkcs11 = \"{token}\" }}\n");
+    let config = read(&world, &pin, &shared).unwrap();
+    assert!(config.warnings()[0].contains("one key signs tokens and credentials"));
+}
+
+#[tokio::test]
 async fn the_file_is_refused_with_the_place() {
     let world = World::new().await;
     for (toml, expected) in [

@@ -4,8 +4,12 @@ mod holder;
 mod platform;
 mod process;
 mod whole;
+#[cfg(feature = "signers")]
+mod signer;
 mod world;
 
+#[cfg(feature = "signers")]
+pub(crate) use self::signer::{Signing, SigningService};
 pub(crate) use self::{
     holder::{open, open_preview, verify, verify_with_status},
     platform::Behaviour,

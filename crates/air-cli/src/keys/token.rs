@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use air_jwt::Jwk;
+use air_jwt::{Jwk, Kid};
 use air_signers::{Pkcs11Signer, Pkcs11Uri};
 use clap::Args;
 use serde_json::json;
@@ -69,12 +69,24 @@ fn told(uri: &Pkcs11Uri, jwk: &Jwk, key: &NewKeyArgs, output: Output) -> Result<
     };
     output.result(&document, |_| {
         format!(
-            "Generated a key in the token ({}). It can't leave the token.\nkid  {}\nkey  {uri}\nNext: publish the public key before you sign with it: `air jwks export --key {}{kid}`",
+            "Generated a key in the token ({}). It can't leave the token.\nkid  {}\nkey  {uri}\nNext: publish the public key before you sign with it: `air jwks export --key {}{kid}`\n\
+             Or let the issuer's service publish it, in [keys] of issuer.toml: {}",
             jwk.algorithm(),
             jwk.kid(),
             shell_word(&uri.to_string()),
+            issuer_toml(uri, key.kid.as_ref()),
         )
     })
+}
+
+/// The line of `issuer.toml` for the key. The PIN of a URI without `pin-source` is in the environment there, too.
+fn issuer_toml(uri: &Pkcs11Uri, kid: Option<&Kid>) -> String {
+    // A JSON string is a string of TOML.
+    let uri = json!(uri.to_string());
+    match kid {
+        Some(kid) => format!("credentials = {{ pkcs11 = {uri}, kid = {} }}", json!(kid)),
+        None => format!("credentials = {{ pkcs11 = {uri} }}"),
+    }
 }
 
 /// The URI is used later, perhaps in another folder.

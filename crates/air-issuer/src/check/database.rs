@@ -17,10 +17,28 @@ use crate::{
 const NAME: &str = "database";
 const NEW: &str = "the database has no tables yet";
 
+/// The database, if it can be opened and has the tables of this version. It is not created.
+pub(super) async fn open_current(config: &Config) -> Option<Store> {
+    if is_missing(config) {
+        return None;
+    }
+    let store = Store::connect(&config.database).await.ok()?;
+    if let Ok(Tables::Current) = migrations::compare(&store).await {
+        return Some(store);
+    }
+    store.close().await;
+    None
+}
+
+fn is_missing(config: &Config) -> bool {
+    match &config.database {
+        DatabaseConfig::Sqlite(folder) => !sqlite_file(folder).is_file(),
+        DatabaseConfig::Postgres(_) => false,
+    }
+}
+
 pub(super) async fn examine(config: &Config) -> Check {
-    if let DatabaseConfig::Sqlite(folder) = &config.database
-        && !sqlite_file(folder).is_file()
-    {
+    if is_missing(config) {
         return new();
     }
     let store = match Store::connect(&config.database).await {

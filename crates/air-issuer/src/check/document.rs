@@ -1,6 +1,7 @@
 //! The DID document at the public origin: verifiers fetch the keys there.
 
 use air_fetch::{Accept, Fetcher};
+use air_jwt::JwkSet;
 use air_vc::did::DidDocument;
 
 use super::Check;
@@ -10,7 +11,7 @@ const NAME: &str = "did";
 /// The maximum size of the document.
 const LIMIT: usize = 256 * 1024;
 
-pub(super) async fn examine(fetcher: &Fetcher, config: &Config) -> Check {
+pub(super) async fn examine(fetcher: &Fetcher, config: &Config, published: &JwkSet) -> Check {
     let url = config.origin.at("/.well-known/did.json");
     let fetched = match fetcher.get(&url, LIMIT, Accept::DidDocument).await {
         Ok(fetched) => fetched,
@@ -40,7 +41,7 @@ pub(super) async fn examine(fetcher: &Fetcher, config: &Config) -> Check {
             .iter()
             .any(|key| key.verifying_key() == wanted.verifying_key())
     };
-    match config.keys.published.iter().find(|key| !is_served(key)) {
+    match published.iter().find(|key| !is_served(key)) {
         None => Check::good(NAME, format!("{url} has the issuer's keys")),
         Some(key) => Check::failed(
             NAME,

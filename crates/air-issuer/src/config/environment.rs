@@ -10,6 +10,11 @@ use super::ConfigError;
 /// The maximum size of a secret's file.
 const SECRET_LIMIT: u64 = 64 * 1024;
 
+/// The PIN of tokens whose URI has no `pin-source`.
+pub(super) const PIN: &str = "AIR_PKCS11_PIN";
+/// The bearer token of signing services.
+pub(super) const BEARER: &str = "AIR_SIGNER_TOKEN";
+
 /// The variables that this service reads, apart from their `_FILE` forms.
 pub(super) const KNOWN: &[&str] = &[
     "DATABASE_URL",
@@ -29,6 +34,8 @@ pub(super) const KNOWN: &[&str] = &[
     "SD_JWT_HASH_ALG",
     "IDEN3_ISSUER_DID",
     "PORT",
+    PIN,
+    BEARER,
 ];
 
 /// The vendor's variables that have no effect here, with the reason.

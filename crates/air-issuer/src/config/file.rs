@@ -8,7 +8,7 @@ use std::{
 
 use serde::Deserialize;
 
-use super::{ConfigError, IssForm, duration::Seconds};
+use super::{ConfigError, IssForm, duration::Seconds, key_section::KeyList};
 
 /// The maximum size of the file.
 const LIMIT: usize = 1024 * 1024;
@@ -44,20 +44,17 @@ pub(super) struct AirSection {
     pub(super) timeout: Option<Seconds>,
 }
 
-/// Keys for each purpose. One that is missing is the partner's key.
+/// Keys for each purpose. A purpose without one has the partner's key.
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub(super) struct KeysSection {
-    pub(super) tokens: Option<KeySection>,
-    pub(super) credentials: Option<KeySection>,
-    pub(super) status_lists: Option<KeySection>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub(super) struct KeySection {
-    pub(super) file: PathBuf,
-    pub(super) kid: Option<String>,
+    pub(super) tokens: KeyList,
+    pub(super) credentials: KeyList,
+    pub(super) status_lists: KeyList,
+    /// A JWK set of further keys to publish.
+    pub(super) published: Option<PathBuf>,
+    /// The ids of keys that may be missing although credentials that they signed are valid.
+    pub(super) withdrawn: Vec<String>,
 }
 
 #[derive(Default, Deserialize)]

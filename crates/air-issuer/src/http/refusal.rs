@@ -168,6 +168,17 @@ impl Refusal {
 
 impl From<Error> for Refusal {
     fn from(error: Error) -> Self {
+        if let Some(signer) = error.signer() {
+            // The cause has neither a secret nor what was signed.
+            let cause = std::error::Error::source(signer).map(ToString::to_string);
+            let cause = cause.unwrap_or_default();
+            tracing::error!(%cause, "a key did not sign");
+            return Self::unavailable(
+                "key_unavailable",
+                "the signing key can't be used now; try again",
+                5,
+            );
+        }
         match &error {
             Error::Database(cause) if is_transient(cause) => {
                 tracing::error!(error = %cause, "the database can't be used now");

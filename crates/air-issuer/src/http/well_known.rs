@@ -20,7 +20,7 @@ type Typed = ([(HeaderName, &'static str); 1], String);
 
 pub(super) async fn did_document(State(service): State<Arc<Service>>) -> Result<Typed, Refusal> {
     let config = &service.config;
-    let document = DidDocument::for_issuer(config.did.did(), &config.keys.published);
+    let document = DidDocument::for_issuer(config.did.did(), &service.keys.published);
     let mut document =
         serde_json::to_value(&document).map_err(|error| Refusal::internal("internal", &error))?;
     if let Some(members) = document.as_object_mut() {
@@ -42,8 +42,8 @@ pub(super) async fn did_document(State(service): State<Arc<Service>>) -> Result<
 }
 
 pub(super) async fn issuer_metadata(State(service): State<Arc<Service>>) -> Json<Value> {
-    let config = &service.config;
-    Json(json!({ "issuer": config.origin.as_str(), "jwks": config.keys.published }))
+    let issuer = service.config.origin.as_str();
+    Json(json!({ "issuer": issuer, "jwks": service.keys.published }))
 }
 
 pub(super) async fn partner_info(State(service): State<Arc<Service>>) -> Json<Value> {

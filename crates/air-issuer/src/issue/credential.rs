@@ -9,7 +9,7 @@ use rand::{SeedableRng, rngs::StdRng};
 use serde::Serialize;
 
 use super::{Failed, NewCredential};
-use crate::{Error, config::NamedSigner};
+use crate::{Error, keys::NamedSigner};
 
 /// The values that the service assigns to a credential.
 #[derive(Debug)]

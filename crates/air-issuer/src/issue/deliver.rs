@@ -146,6 +146,7 @@ fn name(outcome: &Result<Delivery, Failed>) -> &'static str {
         Ok(Delivery::Refused { .. }) => "refused",
         Ok(Delivery::Abandoned) => "abandoned",
         Err(Failed::EncryptionKey) => "weak_key",
+        Err(Failed::Service(error)) if error.signer().is_some() => "unsigned",
         Err(Failed::Service(_)) => "failed",
     }
 }

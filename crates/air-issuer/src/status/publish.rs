@@ -1,5 +1,8 @@
-//! Signing lists: once for each change, and again before they expire.
+//! Signing lists: once for each change, again before they expire, and again when the next key signs.
 
+use std::time::Duration;
+
+use air_jwt::Signer;
 use air_vc::status::{StatusBits, StatusList, StatusListOptions, StatusListToken};
 use sha2::{Digest, Sha256};
 use tokio::sync::Mutex;
@@ -7,8 +10,12 @@ use tokio::sync::Mutex;
 use super::PATH;
 use crate::{
     Clock, Error,
-    config::{Config, NamedSigner, StatusListConfig},
-    store::{Store, status_lists},
+    config::{Config, StatusListConfig},
+    keys::{KeySchedule, NamedSigner},
+    store::{
+        Store,
+        status_lists::{self, Signed},
+    },
 };
 
 /// Serves signed lists.
@@ -16,7 +23,7 @@ use crate::{
 pub(crate) struct Publisher {
     store: Store,
     clock: Clock,
-    signer: NamedSigner,
+    keys: KeySchedule,
     issuer: String,
     base: String,
     config: StatusListConfig,
@@ -36,8 +43,9 @@ pub(crate) struct SignedList {
 #[derive(Debug)]
 enum Found {
     Absent,
-    /// Its statuses have changed, or its signature ends soon.
-    ToSign,
+    /// Its statuses have changed, its signature ends soon, or another key signs now. The earlier list, if it shows the
+    /// newest statuses and is valid.
+    ToSign(Option<SignedList>),
     Current(SignedList),
 }
 
@@ -51,11 +59,17 @@ impl SignedList {
 }
 
 impl Publisher {
-    pub(crate) fn new(config: &Config, lists: StatusListConfig, store: Store, clock: Clock) -> Self {
+    pub(crate) fn new(
+        config: &Config,
+        lists: StatusListConfig,
+        keys: KeySchedule,
+        store: Store,
+        clock: Clock,
+    ) -> Self {
         Self {
             store,
             clock,
-            signer: config.keys.status_lists.clone(),
+            keys,
             issuer: config.issuer(),
             base: config.origin.at(PATH),
             config: lists,
@@ -73,18 +87,31 @@ impl Publisher {
         format!("{}/{list}", self.base)
     }
 
-    /// Returns a list that shows the newest statuses. `None` if there is no such list.
+    /// Returns a list that shows the newest statuses. `None` if there is no such list. A list that does is also
+    /// returned while another caller or a key that is away leaves it unsigned.
     pub(crate) async fn get(&self, list: u64) -> Result<Option<SignedList>, Error> {
-        match self.find(list).await? {
+        let earlier = match self.find(list).await? {
             Found::Absent => return Ok(None),
             Found::Current(signed) => return Ok(Some(signed)),
-            Found::ToSign => {}
-        }
-        let _signing = self.signing.lock().await;
+            Found::ToSign(earlier) => earlier,
+        };
+        let _signing = match self.signing.try_lock() {
+            Ok(guard) => guard,
+            Err(_) if earlier.is_some() => return Ok(earlier),
+            Err(_) => self.signing.lock().await,
+        };
         // Another caller may have signed it in the meantime.
-        match self.find(list).await? {
-            Found::Current(signed) => Ok(Some(signed)),
-            Found::Absent | Found::ToSign => self.sign(list).await,
+        let earlier = match self.find(list).await? {
+            Found::Absent => return Ok(None),
+            Found::Current(signed) => return Ok(Some(signed)),
+            Found::ToSign(earlier) => earlier,
+        };
+        match (self.sign(list).await, earlier) {
+            (Err(error), Some(earlier)) if error.signer().is_some() => {
+                tracing::warn!(%error, list, "the status list could not be signed; the earlier one is served");
+                Ok(Some(earlier))
+            }
+            (signed, _) => signed,
         }
     }
 
@@ -100,18 +127,28 @@ impl Publisher {
         let Some(publication) = status_lists::find_publication(&self.store, list).await? else {
             return Ok(Found::Absent);
         };
-        // It is signed again after half of its lifetime, so that a cached list does not expire.
-        let renewal = self.config.lifetime / 2;
+        let Some(signed) = publication.signed else {
+            return Ok(Found::ToSign(None));
+        };
         let now = self.clock.now();
-        let signed = publication
-            .signed
-            .filter(|signed| now < signed.signed_at.saturating_add(renewal));
-        Ok(signed.map_or(Found::ToSign, |signed| {
-            Found::Current(SignedList {
-                token: signed.token,
-                ttl: self.config.ttl,
-            })
-        }))
+        // It is signed again after half of its lifetime, so that a cached list does not expire.
+        let renewal = signed.signed_at.saturating_add(self.config.lifetime / 2);
+        let expires_at = signed.signed_at.saturating_add(self.config.lifetime);
+        let is_by = |key: &NamedSigner| signed.kid.as_deref() == Some(key.kid().as_str());
+        let is_by_signing_key = is_by(self.keys.signing(now));
+        let is_by_known_key = self.keys.iter().any(|key| is_by(&key.signer));
+        let list = SignedList {
+            token: signed.token,
+            ttl: self.config.ttl,
+        };
+        let cached_until = now.saturating_add(Duration::from_secs(self.config.ttl));
+        Ok(if is_by_signing_key && now < renewal {
+            Found::Current(list)
+        } else if is_by_known_key && cached_until < expires_at {
+            Found::ToSign(Some(list))
+        } else {
+            Found::ToSign(None)
+        })
     }
 
     async fn sign(&self, list: u64) -> Result<Option<SignedList>, Error> {
@@ -122,6 +159,7 @@ impl Publisher {
             what: "the statuses of a list",
         })?;
         let now = self.clock.now();
+        let signer = self.keys.signing(now);
         let options = StatusListOptions {
             issuer: Some(self.issuer.clone()),
             issued_at: now,
@@ -129,13 +167,18 @@ impl Publisher {
             ttl: Some(self.config.ttl),
             x5c: None,
         };
-        let token = StatusListToken::sign_with(&self.signer, &self.uri(list), &statuses, &options)
+        let token = StatusListToken::sign_with(signer, &self.uri(list), &statuses, &options)
             .await
             .map_err(Error::Sign)?
             .into_string();
-        status_lists::set_signed(&self.store, list, version, &token, now).await?;
-        Ok(Some(SignedList {
+        let signed = Signed {
             token,
+            signed_at: now,
+            kid: Some(signer.kid().to_string()),
+        };
+        status_lists::set_signed(&self.store, list, version, &signed).await?;
+        Ok(Some(SignedList {
+            token: signed.token,
             ttl: self.config.ttl,
         }))
     }

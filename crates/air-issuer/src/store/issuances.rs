@@ -207,6 +207,36 @@ pub(crate) async fn is_revoked(store: &Store, nonce: u64) -> sqlx::Result<bool> 
     Ok(row.is_some_and(|(revoked_at,)| revoked_at.is_some()))
 }
 
+/// The header's `kid` of each key that signed valid credentials, with the end of the last one. A revoked one does not
+/// count: verifiers refuse it anyway.
+pub(crate) async fn find_keys(tx: &mut WriteTx, now: UnixTime) -> sqlx::Result<Vec<(String, UnixTime)>> {
+    let mut found = Vec::new();
+    let mut earlier = String::new();
+    // Each step finds the next of a few keys in the index, and does not read the credentials between them.
+    loop {
+        let kid: Option<String> = sqlx::query_scalar(
+            "SELECT kid FROM issuances WHERE kid > $1 AND revoked_at IS NULL ORDER BY kid LIMIT 1",
+        )
+        .bind(earlier)
+        .fetch_optional(tx.connection())
+        .await?;
+        let Some(kid) = kid else {
+            return Ok(found);
+        };
+        let last: i64 = sqlx::query_scalar(
+            "SELECT expires_at FROM issuances WHERE kid = $1 AND revoked_at IS NULL \
+             ORDER BY expires_at DESC LIMIT 1",
+        )
+        .bind(kid.clone())
+        .fetch_one(tx.connection())
+        .await?;
+        if time(last) > now {
+            found.push((kid.clone(), time(last)));
+        }
+        earlier = kid;
+    }
+}
+
 /// Whether anything was issued.
 pub(crate) async fn exist(tx: &mut WriteTx) -> sqlx::Result<bool> {
     let seq: Option<i64> = sqlx::query_scalar("SELECT seq FROM issuances LIMIT 1")

@@ -17,6 +17,8 @@ pub(crate) struct OpenList {
 pub(crate) struct Signed {
     pub(crate) token: String,
     pub(crate) signed_at: UnixTime,
+    /// The header's `kid`. An earlier version did not record it.
+    pub(crate) kid: Option<String>,
 }
 
 /// A list's newest signature, if it shows the newest statuses.
@@ -92,21 +94,22 @@ pub(crate) async fn set_statuses(tx: &mut WriteTx, list: u64, statuses: &[u8]) -
 
 /// `None` for a list that does not exist.
 pub(crate) async fn find_publication(store: &Store, list: u64) -> sqlx::Result<Option<Publication>> {
-    type Row = (i64, Option<String>, Option<i64>, Option<i64>);
+    type Row = (i64, Option<String>, Option<i64>, Option<i64>, Option<String>);
     let row: Option<Row> = sqlx::query_as(
-        "SELECT version, signed, signed_version, signed_at FROM status_lists WHERE number = $1",
+        "SELECT version, signed, signed_version, signed_at, signed_kid FROM status_lists WHERE number = $1",
     )
     .bind(column(list))
     .fetch_optional(store.reader())
     .await?;
     Ok(
-        row.map(|(version, token, signed_version, signed_at)| Publication {
+        row.map(|(version, token, signed_version, signed_at, kid)| Publication {
             signed: token
                 .zip(signed_at)
                 .filter(|_| signed_version == Some(version))
                 .map(|(token, signed_at)| Signed {
                     token,
                     signed_at: time(signed_at),
+                    kid,
                 }),
         }),
     )
@@ -123,21 +126,16 @@ pub(crate) async fn find_statuses(store: &Store, list: u64) -> sqlx::Result<Opti
 }
 
 /// Stores a signed list, unless a newer version is stored.
-pub(crate) async fn set_signed(
-    store: &Store,
-    list: u64,
-    version: u64,
-    token: &str,
-    signed_at: UnixTime,
-) -> sqlx::Result<()> {
+pub(crate) async fn set_signed(store: &Store, list: u64, version: u64, signed: &Signed) -> sqlx::Result<()> {
     let mut tx = store.write().await?;
     sqlx::query(
-        "UPDATE status_lists SET signed = $1, signed_version = $2, signed_at = $3 \
-         WHERE number = $4 AND (signed_version IS NULL OR signed_version <= $2)",
+        "UPDATE status_lists SET signed = $1, signed_version = $2, signed_at = $3, signed_kid = $4 \
+         WHERE number = $5 AND (signed_version IS NULL OR signed_version <= $2)",
     )
-    .bind(token)
+    .bind(signed.token.as_str())
     .bind(column(version))
-    .bind(time_column(signed_at))
+    .bind(time_column(signed.signed_at))
+    .bind(signed.kid.clone())
     .bind(column(list))
     .execute(tx.connection())
     .await?;

@@ -180,6 +180,11 @@ impl World {
         Config::read(environment, Some(&self.toml(toml)), self.path()).unwrap()
     }
 
+    /// A configuration with the schemas of a plain issuer and these lines in `[keys]`.
+    pub(crate) fn config_with_keys(&self, more: &[(&str, &str)], keys: &str) -> Config {
+        self.config(more, &format!("{TOML}\n[keys]\n{keys}\n"))
+    }
+
     pub(crate) async fn try_start(&self, config: Config) -> Result<Issuer, Error> {
         let service = IssuerService::start_with(config, self.clock.clone()).await?;
         let router = service.router();
