@@ -17,6 +17,7 @@ mod service;
 mod state;
 mod status;
 mod store;
+mod subjects;
 
 pub use air_ids::UnixTime;
 
