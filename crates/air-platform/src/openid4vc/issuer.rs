@@ -297,6 +297,7 @@ async fn type_document(app: &App, tx: &mut ReadTx, schema_id: &str) -> Result<St
 
 /// Returns the key of a DID URL that contains its key (`did:jwk`, `did:key`). Others are not
 /// resolved: a proof can't make the platform fetch a URL.
+#[must_use]
 pub fn holder_key(did_url: &str) -> Option<Jwk> {
     did_url.parse::<DidUrl>().ok()?.embedded_key()
 }
