@@ -10,6 +10,8 @@ mod http;
 mod in_flight;
 mod issue;
 mod metrics;
+#[cfg(feature = "openid4vc")]
+mod openid4vc;
 mod platform;
 mod rate;
 mod reference_key;

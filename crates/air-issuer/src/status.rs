@@ -5,7 +5,7 @@ mod publish;
 mod revoke;
 
 pub(crate) use self::{
-    allocate::{allocate, open_first},
+    allocate::{Entry, allocate, open_first},
     publish::Publisher,
     revoke::set_revoked,
 };

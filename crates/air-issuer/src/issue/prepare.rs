@@ -14,11 +14,13 @@ use super::{
     references::References,
 };
 use crate::{
+    Error,
     in_flight::InFlightGuard,
     state::State,
-    status,
+    status::{self, Entry},
     store::{
-        audit::{self, Action, Entry},
+        WriteTx,
+        audit::{self, Action},
         issuances::{self, Earlier, NewIssuance},
         outbox::{self, Upload},
     },
@@ -56,26 +58,9 @@ impl State {
         if let Some(earlier) = issuances::find_earlier(&mut tx, &references.request, beyond).await? {
             return Ok(Prepared::Earlier(earlier));
         }
-        let entry = match &self.lists {
-            Some(lists) => {
-                let mut rng = StdRng::from_rng(&mut rand::rng());
-                Some(status::allocate(&mut tx, lists.size(), &mut rng).await?)
-            }
-            None => None,
-        };
+        let entry = self.allocate(&mut tx).await?;
         let external_id = external_id();
-        let stamp = Stamp {
-            issuer: &self.issuer,
-            signer: &self.config.keys.credentials,
-            external_id: &external_id,
-            nonce: revocation_nonce(),
-            status: entry
-                .zip(self.lists.as_ref())
-                .map(|(entry, lists)| StatusReference {
-                    index: entry.index,
-                    uri: lists.uri(entry.list),
-                }),
-        };
+        let stamp = self.stamp(&external_id, entry);
         let body = seal(new, &stamp).await?;
         let thumbprint = new.holder_key.map(|key| key.thumbprint().to_string());
         let record = NewIssuance {
@@ -95,7 +80,7 @@ impl State {
         };
         issuances::insert(&mut tx, &record).await?;
         outbox::insert(&mut tx, &external_id, &body, self.lease_end()).await?;
-        let audited = Entry {
+        let audited = audit::Entry {
             at: new.issued_at,
             action: Action::Prepared,
             external_id: &external_id,
@@ -114,6 +99,30 @@ impl State {
         Ok(Prepared::New(upload, guard))
     }
 
+    /// Takes an index of a status list for a new credential. `None` without status lists.
+    pub(super) async fn allocate(&self, tx: &mut WriteTx) -> Result<Option<Entry>, Error> {
+        let Some(lists) = &self.lists else {
+            return Ok(None);
+        };
+        let mut rng = StdRng::from_rng(&mut rand::rng());
+        status::allocate(tx, lists.size(), &mut rng).await.map(Some)
+    }
+
+    /// Draws the nonce of a new credential.
+    pub(super) fn stamp<'a>(&'a self, external_id: &'a str, entry: Option<Entry>) -> Stamp<'a> {
+        let entry = entry.zip(self.lists.as_ref());
+        Stamp {
+            issuer: &self.issuer,
+            signer: &self.config.keys.credentials,
+            external_id,
+            nonce: revocation_nonce(),
+            status: entry.map(|(entry, lists)| StatusReference {
+                index: entry.index,
+                uri: lists.uri(entry.list),
+            }),
+        }
+    }
+
     /// The end of a lease that starts now.
     pub(super) fn lease_end(&self) -> UnixTime {
         let lease = self.platform.timeout().saturating_add(LEASE_MARGIN);
@@ -122,7 +131,7 @@ impl State {
 }
 
 /// An identifier of the credential for dStorage, and its `id`: a random UUID.
-fn external_id() -> String {
+pub(super) fn external_id() -> String {
     let id = uuid::Builder::from_random_bytes(rand::random()).into_uuid();
     format!("urn:uuid:{id}")
 }
