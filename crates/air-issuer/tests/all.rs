@@ -12,6 +12,8 @@ mod admin_issue;
 mod available;
 mod check;
 mod configuration;
+#[cfg(feature = "openid4vc")]
+mod credential_offers;
 mod delivery;
 mod frozen;
 mod history;
@@ -27,4 +29,10 @@ mod serve;
 mod several;
 mod status_lists;
 mod support;
+#[cfg(feature = "openid4vc")]
+mod wallet_access;
+#[cfg(feature = "openid4vc")]
+mod wallet_messages;
+#[cfg(feature = "openid4vc")]
+mod wallets;
 mod well_known;
