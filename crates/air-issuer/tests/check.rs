@@ -143,7 +143,7 @@ async fn the_metadata_for_wallets_is_compared_with_the_schemas() {
     assert_eq!(found(SCHEMA).await, Some((CheckLevel::Good, None)));
     let other = SCHEMA.replace("\"member\"", "\"other\"");
     assert_eq!(
-        found(&other).await,
+        found(other.as_str()).await,
         Some((CheckLevel::Failed, Some("openid4vc-schemas")))
     );
     end.send(()).unwrap();

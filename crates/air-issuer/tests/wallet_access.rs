@@ -137,3 +137,41 @@ async fn dpop_can_be_required() {
     assert_eq!(refused.status, 400, "{refused:?}");
     wallet.redeem(&created).await;
 }
+
+#[tokio::test]
+async fn a_client_has_a_short_name() {
+    let world = World::new().await;
+    let issuer = world.start_for_wallets("").await;
+    let wallet = Wallet::new(&world, &issuer);
+    let form = wallet.form(&issuer.offered(&json!({})).await).await;
+    for name in ["x".repeat(256), "a%00b".to_owned()] {
+        let refused = wallet.token(format!("{form}&client_id={name}")).await;
+        assert_eq!(refused.status, 400, "{refused:?}");
+    }
+    let longest = "x".repeat(255);
+    let redeemed = wallet.token(format!("{form}&client_id={longest}")).await;
+    assert_eq!(redeemed.status, 200, "{redeemed:?}");
+}
+
+#[tokio::test]
+async fn the_database_has_neither_codes_nor_tokens() {
+    let world = World::new().await;
+    let issuer = world.start_for_wallets("").await;
+    let wallet = Wallet::new(&world, &issuer);
+    let created = issuer.offered(&json!({ "txCode": true })).await;
+    let form = wallet.form(&created).await;
+    let (_, code) = form.split_once("&pre-authorized_code=").unwrap();
+    let (code, _) = code.split_once('&').unwrap();
+    let (_, reference) = created["offerUri"].as_str().unwrap().rsplit_once("%2F").unwrap();
+    let token = wallet.redeem(&created).await;
+    assert_eq!((code.len(), reference.len(), token.len()), (64, 43, 43));
+    // There is no such folder on PostgreSQL.
+    for file in std::fs::read_dir(world.path().join("data")).into_iter().flatten() {
+        let path = file.unwrap().path();
+        let bytes = std::fs::read(&path).unwrap();
+        for secret in [code, reference, token.as_str()] {
+            let mut parts = bytes.windows(secret.len());
+            assert!(!parts.any(|part| part == secret.as_bytes()), "{}", path.display());
+        }
+    }
+}
