@@ -51,7 +51,7 @@ impl IssuerBackend for Backend {
         if !is_ours(issuer) {
             return Ok(None);
         }
-        let keys = self.documents.request_keys(&self.state, &self.config).await;
+        let keys = self.documents.request_keys(&self.state, &self.config);
         Ok(Some(documents::profile(&self.config, &keys)))
     }
 
@@ -59,7 +59,7 @@ impl IssuerBackend for Backend {
         if !is_ours(issuer) {
             return Ok(None);
         }
-        Ok(Some(self.documents.metadata(&self.state, &self.config).await))
+        Ok(Some(self.documents.metadata(&self.state, &self.config)))
     }
 
     async fn signed_metadata(&self, issuer: &str) -> Result<Option<Bytes>, Failure> {
@@ -71,7 +71,7 @@ impl IssuerBackend for Backend {
     }
 
     async fn request_keys(&self, _: &str) -> Result<Arc<Vec<DecryptionKey>>, Failure> {
-        Ok(self.documents.request_keys(&self.state, &self.config).await)
+        Ok(self.documents.request_keys(&self.state, &self.config))
     }
 
     async fn configuration(

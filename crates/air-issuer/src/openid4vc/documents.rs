@@ -1,6 +1,10 @@
 //! The issuer's metadata, and the keys that decrypt credential requests.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use air_ids::UnixTime;
 use air_jwt::{Signer, jwe::DecryptionKey};
@@ -12,7 +16,6 @@ use air_oid4vc_http::{
 use axum::body::Bytes;
 use rand::{SeedableRng, rngs::StdRng};
 use serde_json::{Map, json};
-use tokio::sync::Mutex;
 
 use super::{credentials::BATCH_SIZE, offers::is_offered};
 use crate::{SchemaConfig, config::Openid4vcConfig, reference_key::ReferenceKey, state::State};
@@ -24,49 +27,52 @@ const SIGNED_LIFETIME: Duration = Duration::from_hours(24);
 
 /// The documents of this process, made at the first request of a period.
 #[derive(Default)]
-pub(super) struct Documents(Mutex<Option<Current>>);
+pub(super) struct Documents {
+    current: Mutex<Option<Current>>,
+    /// A slow key delays signed metadata only. Concurrent callers share a signature.
+    signed: tokio::sync::Mutex<Option<Signed>>,
+}
 
 /// The documents of a period.
+#[derive(Clone)]
 struct Current {
     period: u64,
+    /// The first one is that of the metadata.
     keys: Arc<Vec<DecryptionKey>>,
     metadata: Bytes,
-    /// The signed metadata, and the time of its next signature.
-    signed: Option<(Bytes, UnixTime)>,
+}
+
+/// The signed metadata of a period.
+struct Signed {
+    period: u64,
+    token: Bytes,
+    /// The time of the next signature.
+    renewed_at: UnixTime,
 }
 
 impl Documents {
     /// Returns the keys that decrypt requests now. The first one is that of the metadata.
-    pub(super) async fn request_keys(
-        &self,
-        state: &State,
-        config: &Openid4vcConfig,
-    ) -> Arc<Vec<DecryptionKey>> {
-        let mut current = self.0.lock().await;
-        refreshed(&mut current, state, config).keys.clone()
+    pub(super) fn request_keys(&self, state: &State, config: &Openid4vcConfig) -> Arc<Vec<DecryptionKey>> {
+        self.current(state, config).keys
     }
 
     /// Returns the metadata as JSON.
-    pub(super) async fn metadata(&self, state: &State, config: &Openid4vcConfig) -> Bytes {
-        let mut current = self.0.lock().await;
-        refreshed(&mut current, state, config).metadata.clone()
+    pub(super) fn metadata(&self, state: &State, config: &Openid4vcConfig) -> Bytes {
+        self.current(state, config).metadata
     }
 
-    /// Returns the metadata as a JWT of the key of credentials. Concurrent callers share a signature.
+    /// Returns the metadata as a JWT of the key of credentials.
     pub(super) async fn signed_metadata(
         &self,
         state: &State,
         config: &Openid4vcConfig,
     ) -> Result<Bytes, Failure> {
-        let mut current = self.0.lock().await;
-        let current = refreshed(&mut current, state, config);
+        let mut signed = self.signed.lock().await;
+        let current = self.current(state, config);
         let now = state.clock.now();
-        if let Some((token, _)) = current
-            .signed
-            .as_ref()
-            .filter(|(_, renewed_at)| now < *renewed_at)
-        {
-            return Ok(token.clone());
+        let is_current = |signed: &&Signed| signed.period == current.period && now < signed.renewed_at;
+        if let Some(signed) = signed.as_ref().filter(is_current) {
+            return Ok(signed.token.clone());
         }
         let metadata = IssuerMetadata::parse(&current.metadata, &config.issuer).map_err(|error| {
             tracing::error!(%error, "the issuer's metadata is invalid");
@@ -75,27 +81,27 @@ impl Documents {
         let signer = &state.config.keys.credentials;
         let ends = now.saturating_add(SIGNED_LIFETIME);
         let token = metadata.sign_with(signer, None, now, Some(ends)).await;
-        let token = token.map_err(|error| {
+        let token = token.map(Bytes::from).map_err(|error| {
             tracing::error!(%error, "the key of credentials did not sign the metadata");
             Failure::Internal
         })?;
-        let token = Bytes::from(token);
-        // A wallet may use the token for at least half of its lifetime.
-        current.signed = Some((token.clone(), now.saturating_add(SIGNED_LIFETIME / 2)));
+        *signed = Some(Signed {
+            period: current.period,
+            token: token.clone(),
+            // A wallet may use the token for at least half of its lifetime.
+            renewed_at: now.saturating_add(SIGNED_LIFETIME / 2),
+        });
         Ok(token)
     }
-}
 
-/// Makes the documents again in a new period.
-fn refreshed<'a>(
-    current: &'a mut Option<Current>,
-    state: &State,
-    config: &Openid4vcConfig,
-) -> &'a mut Current {
-    let period = state.clock.now().as_secs() / PERIOD.as_secs();
-    let made = current.take().filter(|made| made.period == period);
-    let made = made.unwrap_or_else(|| made_for(period, state, config));
-    current.insert(made)
+    /// Returns the documents of the current period, which are made at its first request.
+    fn current(&self, state: &State, config: &Openid4vcConfig) -> Current {
+        let period = state.clock.now().as_secs() / PERIOD.as_secs();
+        let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
+        let made = current.take().filter(|made| made.period == period);
+        let made = made.unwrap_or_else(|| made_for(period, state, config));
+        current.insert(made).clone()
+    }
 }
 
 fn made_for(period: u64, state: &State, config: &Openid4vcConfig) -> Current {
@@ -108,7 +114,6 @@ fn made_for(period: u64, state: &State, config: &Openid4vcConfig) -> Current {
         period,
         metadata: Bytes::from(metadata.to_value().to_string()),
         keys,
-        signed: None,
     }
 }
 
