@@ -95,6 +95,8 @@ const ALLOWED: [(&str, &[&str]); 27] = [
             "air-ids",
             "air-json",
             "air-jwt",
+            "air-oid4vc",
+            "air-oid4vc-http",
             "air-schema",
             "air-signers",
             "air-vc",

@@ -1,8 +1,10 @@
-//! Checks of a configuration and its surroundings: the database, the keys, the platform, and the published DID document.
+//! Checks of a configuration and its surroundings: the database, the keys, the platform, and the published documents.
 
 mod database;
 mod document;
 mod keys;
+#[cfg(feature = "openid4vc")]
+mod openid4vc;
 mod platform;
 
 use air_fetch::{Fetcher, NetworkPolicy};
@@ -27,7 +29,7 @@ pub enum CheckLevel {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Check {
-    /// The subject: `config`, `database`, `keys`, `dstorage`, `clock`, `api` or `did`.
+    /// The subject: `config`, `database`, `keys`, `dstorage`, `clock`, `api`, `did` or `openid4vc`.
     pub name: &'static str,
     /// The outcome.
     pub level: CheckLevel,
@@ -75,8 +77,8 @@ impl Check {
     }
 }
 
-/// Checks what the service needs: the database, which is not changed, the keys, dStorage and its clock, the origin of users, and the
-/// DID document at the public origin.
+/// Checks what the service needs: the database, which is not changed, the keys, dStorage and its clock, the origin of users, and
+/// at the public origin the DID document and the metadata for wallets.
 ///
 /// # Errors
 /// [`Error::Setup`] if TLS can't be set up.
@@ -97,5 +99,7 @@ pub async fn check(config: &Config, clock: &Clock) -> Result<Vec<Check>, Error> 
     checks.extend(keys);
     checks.extend(platform::examine(&fetcher, config, clock).await);
     checks.push(document::examine(&fetcher, config, &published).await);
+    #[cfg(feature = "openid4vc")]
+    checks.extend(openid4vc::examine(&fetcher, config).await);
     Ok(checks)
 }

@@ -9,6 +9,8 @@ mod external_key;
 mod file;
 mod key_section;
 mod keys;
+#[cfg(feature = "openid4vc")]
+mod openid4vc;
 mod origin;
 mod schema;
 
@@ -26,6 +28,8 @@ use serde::Deserialize;
 
 #[cfg(feature = "signers")]
 pub(crate) use self::external_key::{ExternalKey, Place};
+#[cfg(feature = "openid4vc")]
+pub(crate) use self::openid4vc::Openid4vcConfig;
 pub(crate) use self::{
     api_keys::ApiKeys,
     keys::{KeyConfig, KeySource, KeysConfig, is_another},
@@ -120,6 +124,9 @@ pub struct Config {
     pub(crate) api_keys: ApiKeys,
     pub(crate) admin_api_keys: ApiKeys,
     pub(crate) status_list: Option<StatusListConfig>,
+    /// Offers to wallets, if they are on.
+    #[cfg(feature = "openid4vc")]
+    pub(crate) openid4vc: Option<Openid4vcConfig>,
     pub(crate) schemas: Vec<SchemaConfig>,
     also_known_as: Option<String>,
     address: SocketAddr,
@@ -168,13 +175,29 @@ impl Config {
                     .to_owned(),
             );
         }
+        let status_list = status_list(environment, &file.status_list)?;
+        #[cfg(feature = "openid4vc")]
+        let openid4vc = file
+            .openid4vc
+            .map(|section| Openid4vcConfig::read(&section, &origin, status_list, &mut warnings))
+            .transpose()?;
+        #[cfg(not(feature = "openid4vc"))]
+        if file.openid4vc.is_some() {
+            return Err(ConfigError::invalid(
+                "openid4vc",
+                "this build does not offer credentials to wallets; enable the Cargo feature `openid4vc`, \
+                 or remove the section",
+            ));
+        }
         let config = Self {
             keys,
             database: database(environment, file.sqlite, folder)?,
             air: air(environment, file.air)?,
             api_keys,
             admin_api_keys,
-            status_list: status_list(environment, &file.status_list)?,
+            status_list,
+            #[cfg(feature = "openid4vc")]
+            openid4vc,
             schemas: schema::read_all(&file.schemas, folder)?,
             also_known_as: environment.get("IDEN3_ISSUER_DID").map(str::to_owned),
             address: SocketAddr::new(file.listen.unwrap_or(LISTEN), port(environment, file.port)?),

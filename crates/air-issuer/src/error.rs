@@ -4,6 +4,12 @@ use air_ids::UnixTime;
 
 use crate::clock::rfc3339;
 
+/// SQLite: `SQLITE_BUSY`, also during a recovery, for a snapshot and after a timeout. PostgreSQL (`SQLSTATE`): serialization_failure,
+/// deadlock_detected, too_many_connections, lock_not_available, admin_shutdown, cannot_connect_now.
+const TRANSIENT: &[&str] = &[
+    "5", "261", "517", "773", "40001", "40P01", "53300", "55P03", "57P01", "57P03",
+];
+
 /// The reason why the service did not start, or why a job failed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -101,5 +107,25 @@ impl Error {
             Self::Sign(air_vc::Error::Signer(error)) => Some(error),
             _ => None,
         }
+    }
+}
+
+impl Error {
+    /// The database's error, if a retry may succeed: the database is unreachable, busy, starting or stopping.
+    pub(crate) fn transient(&self) -> Option<&sqlx::Error> {
+        match self {
+            Self::Database(cause) if is_transient(cause) => Some(cause),
+            _ => None,
+        }
+    }
+}
+
+fn is_transient(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed => {
+            true
+        }
+        sqlx::Error::Database(error) => error.code().is_some_and(|code| TRANSIENT.contains(&&*code)),
+        _ => false,
     }
 }

@@ -1,9 +1,11 @@
-//! The routes of the vendor's service, the health checks, and the metrics of a second listener.
+//! The routes of the vendor's service, the routes for wallets, the health checks, and the metrics of a second listener.
 
 mod admin_issue;
 mod api_key;
 mod available;
 mod body;
+#[cfg(feature = "openid4vc")]
+mod credential_offers;
 mod fields;
 mod health;
 mod history;
@@ -26,10 +28,12 @@ use axum::{
 };
 
 use self::refusal::Refusal;
+#[cfg(feature = "openid4vc")]
+use crate::openid4vc;
 use crate::state::State;
 
 pub(crate) fn router(service: Arc<State>) -> Router {
-    Router::new()
+    let router = Router::new()
         .route("/available-vc", post(available::available_vc))
         .route("/issue-vc", post(issue::issue_vc))
         .route("/admin/issue-vc", post(admin_issue::issue_vc))
@@ -47,8 +51,22 @@ pub(crate) fn router(service: Arc<State>) -> Router {
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
         .fallback(not_found)
-        .method_not_allowed_fallback(not_found)
-        .with_state(service)
+        .method_not_allowed_fallback(not_found);
+    #[cfg(feature = "openid4vc")]
+    let router = with_wallets(router, &service);
+    router.with_state(service)
+}
+
+/// Adds the routes of offers to wallets, if they are on.
+#[cfg(feature = "openid4vc")]
+fn with_wallets(router: Router<Arc<State>>, service: &Arc<State>) -> Router<Arc<State>> {
+    let Some(config) = &service.config.openid4vc else {
+        return router;
+    };
+    router
+        .route("/admin/credential-offers", post(credential_offers::create))
+        .route("/admin/credential-offers/{id}", get(credential_offers::show))
+        .merge(openid4vc::router(service, config))
 }
 
 /// The routes of the second listener.

@@ -7,6 +7,8 @@ mod deliver;
 mod prepare;
 mod references;
 mod revoke;
+#[cfg(feature = "openid4vc")]
+mod wallet;
 mod worker;
 
 use air_crypto::holder::HolderPublicKey;
@@ -17,6 +19,8 @@ use serde_json::{Map, Value};
 
 use crate::Error;
 
+#[cfg(feature = "openid4vc")]
+pub(crate) use self::wallet::WalletCredential;
 pub(crate) use self::{credential::iso_time, deliver::Delivery, revoke::Revoked};
 
 /// A credential to issue, whose subject was validated.
@@ -38,6 +42,36 @@ pub(crate) struct NewCredential<'a> {
     pub(crate) distinction: &'a str,
     /// The API key by the start of its digest.
     pub(crate) actor: &'a str,
+}
+
+/// The parts of a credential that are signed.
+#[derive(Debug)]
+pub(crate) struct Content<'a> {
+    pub(crate) holder_did: &'a str,
+    pub(crate) vct: &'a str,
+    pub(crate) vct_integrity: Option<&'a Integrity>,
+    pub(crate) subject: &'a Map<String, Value>,
+    pub(crate) always_visible: &'a [ClaimPath],
+    pub(crate) decoys: u8,
+    pub(crate) holder_key: Option<&'a Jwk>,
+    pub(crate) issued_at: UnixTime,
+    pub(crate) expires_at: UnixTime,
+}
+
+impl<'a> NewCredential<'a> {
+    fn content(&self) -> Content<'a> {
+        Content {
+            holder_did: self.holder_did,
+            vct: self.vct,
+            vct_integrity: self.vct_integrity,
+            subject: self.subject,
+            always_visible: self.always_visible,
+            decoys: self.decoys,
+            holder_key: self.holder_key,
+            issued_at: self.issued_at,
+            expires_at: self.expires_at,
+        }
+    }
 }
 
 /// The reason why a credential was not prepared.

@@ -11,6 +11,8 @@ mod in_flight;
 mod issue;
 mod keys;
 mod metrics;
+#[cfg(feature = "openid4vc")]
+mod openid4vc;
 mod platform;
 mod rate;
 mod reference_key;
@@ -18,6 +20,7 @@ mod service;
 mod state;
 mod status;
 mod store;
+mod subjects;
 
 pub use air_ids::UnixTime;
 

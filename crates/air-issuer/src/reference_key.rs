@@ -27,13 +27,23 @@ impl ReferenceKey {
 
     /// HMAC-SHA256 over the purpose and the fields, each after its length, in hex.
     pub(crate) fn hash(&self, purpose: &str, fields: &[&str]) -> String {
+        hex::encode(self.mac(purpose, fields))
+    }
+
+    /// Derives the key for a purpose. All instances on one database derive the same.
+    #[cfg(feature = "openid4vc")]
+    pub(crate) fn derive(&self, purpose: &str, fields: &[&str]) -> Zeroizing<[u8; 32]> {
+        Zeroizing::new(self.mac(purpose, fields))
+    }
+
+    fn mac(&self, purpose: &str, fields: &[&str]) -> [u8; 32] {
         let mut mac =
             Hmac::<Sha256>::new_from_slice(self.0.as_slice()).expect("HMAC takes keys of any length");
         for field in iter::once(&purpose).chain(fields) {
             mac.update(&(field.len() as u64).to_be_bytes());
             mac.update(field.as_bytes());
         }
-        hex::encode(mac.finalize().into_bytes())
+        mac.finalize().into_bytes().into()
     }
 }
 

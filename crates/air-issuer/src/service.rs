@@ -5,6 +5,8 @@ use std::{future::Future, sync::Arc, time::Duration};
 use axum::Router;
 use tokio::{net::TcpListener, sync::oneshot};
 
+#[cfg(feature = "openid4vc")]
+use crate::openid4vc;
 use crate::{Clock, Config, Error, http, state::State, store::audit};
 
 /// The time to complete requests after the end, beyond the time limit of an upload.
@@ -52,6 +54,11 @@ impl IssuerService {
     ) -> std::io::Result<()> {
         let state = self.0.clone();
         let worker = tokio::spawn(async move { state.work().await });
+        #[cfg(feature = "openid4vc")]
+        let cleaner = tokio::spawn({
+            let state = self.0.clone();
+            async move { openid4vc::forget_each_minute(&state).await }
+        });
         let (begin, begun) = oneshot::channel();
         let graceful = async move {
             end.await;
@@ -71,6 +78,8 @@ impl IssuerService {
             () = deadline => Ok(()),
         };
         worker.abort();
+        #[cfg(feature = "openid4vc")]
+        cleaner.abort();
         self.close().await;
         served
     }
@@ -94,6 +103,16 @@ impl IssuerService {
     /// [`Error`] of the database.
     pub async fn deliver_due(&self) -> Result<usize, Error> {
         self.0.deliver_due().await
+    }
+
+    /// Deletes the credential offers that ended an hour ago, and the digests of values that are too old to be accepted.
+    /// Returns the number of offers. [`Self::serve`] calls this each minute.
+    ///
+    /// # Errors
+    /// [`Error`] of the database.
+    #[cfg(feature = "openid4vc")]
+    pub async fn forget_ended_offers(&self) -> Result<u64, Error> {
+        openid4vc::forget_ended(&self.0).await
     }
 
     /// Checks the chains of the audit log. Returns the number of entries, or `None` if an entry was changed or removed, other

@@ -1,11 +1,15 @@
 //! The issuer's records in SQLite or PostgreSQL. SQL is in the modules below, one for each table.
 
 pub(crate) mod audit;
+#[cfg(feature = "openid4vc")]
+pub(crate) mod credential_offers;
 pub(crate) mod issuances;
 pub(crate) mod migrations;
 pub(crate) mod outbox;
 pub(crate) mod published_keys;
 pub(crate) mod settings;
+#[cfg(feature = "openid4vc")]
+pub(crate) mod single_use;
 pub(crate) mod status_lists;
 
 use std::{

@@ -13,6 +13,8 @@ mod available;
 mod check;
 mod configuration;
 mod conformance;
+#[cfg(feature = "openid4vc")]
+mod credential_offers;
 mod delivery;
 mod frozen;
 mod history;
@@ -35,4 +37,10 @@ mod several;
 mod softhsm;
 mod status_lists;
 mod support;
+#[cfg(feature = "openid4vc")]
+mod wallet_access;
+#[cfg(feature = "openid4vc")]
+mod wallet_messages;
+#[cfg(feature = "openid4vc")]
+mod wallets;
 mod well_known;

@@ -119,3 +119,37 @@ async fn settings_of_issued_credentials_are_compared() {
         "{database:?}"
     );
 }
+
+#[cfg(feature = "openid4vc")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_metadata_for_wallets_is_compared_with_the_schemas() {
+    const SCHEMA: &str = "[[schemas]]\nid = \"member\"\nvalid-for = \"1d\"\ndocument = \"member.json\"\n\
+                          claims = { table = \"members.csv\" }\n[openid4vc]\n";
+    let world = World::new().await;
+    let (listener, origin) = listen().await;
+    let config = |toml: &str| world.config(&[("ISSUER_ORIGIN", origin.as_str())], toml);
+    let found = async |toml: &str| {
+        let checks = check(&config(toml), &Clock::system()).await.unwrap();
+        let found = checks.into_iter().find(|check| check.name == "openid4vc");
+        found.map(|check| (check.level, check.code))
+    };
+    let issuer = world.try_start(config(SCHEMA)).await.unwrap();
+    let (end, ended) = oneshot::channel::<()>();
+    let server = tokio::spawn(async move {
+        let ended = async { ended.await.expect("the test ends the server") };
+        issuer.service.serve(listener, ended).await
+    });
+    assert_eq!(found("").await, None);
+    assert_eq!(found(SCHEMA).await, Some((CheckLevel::Good, None)));
+    let other = SCHEMA.replace("\"member\"", "\"other\"");
+    assert_eq!(
+        found(other.as_str()).await,
+        Some((CheckLevel::Failed, Some("openid4vc-schemas")))
+    );
+    end.send(()).unwrap();
+    server.await.unwrap().unwrap();
+    assert_eq!(
+        found(SCHEMA).await,
+        Some((CheckLevel::Warning, Some("openid4vc-unreachable")))
+    );
+}

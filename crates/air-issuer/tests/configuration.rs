@@ -297,3 +297,30 @@ async fn schemas_are_checked() {
     let twice = format!("{0}{0}", schema(("", "")));
     assert!(refusal(&world, &[], &twice).contains("two schemas have this id"));
 }
+
+#[cfg(feature = "openid4vc")]
+#[tokio::test]
+async fn the_settings_of_offers_are_checked() {
+    let world = World::new().await;
+    let section = |settings: &str| format!("[openid4vc]\n{settings}");
+    assert!(read(&world, &[], &section("offer-lifetime = \"24h\"\n")).is_ok());
+    for (settings, expected) in [
+        ("offer-lifetime = \"25h\"\n", "`openid4vc.offer-lifetime`"),
+        ("open-offers = 0\n", "line 2"),
+        ("path = \"x\"\n", "line 2"),
+    ] {
+        let message = refusal(&world, &[], &section(settings));
+        assert!(message.contains(expected), "{settings}: {message}");
+    }
+    let config = read(&world, &[("SD_JWT_TSL_PARTITION_SIZE", "")], &section("")).unwrap();
+    let is_about = |warning: &String| warning.starts_with("`openid4vc`");
+    assert!(config.warnings().iter().any(is_about), "{:?}", config.warnings());
+}
+
+#[cfg(not(feature = "openid4vc"))]
+#[tokio::test]
+async fn offers_need_their_feature() {
+    let world = World::new().await;
+    let message = refusal(&world, &[], "[openid4vc]\n");
+    assert!(message.contains("Cargo feature `openid4vc`"), "{message}");
+}

@@ -3,13 +3,17 @@
 mod holder;
 mod platform;
 mod process;
-mod whole;
 #[cfg(feature = "signers")]
 mod signer;
+#[cfg(feature = "openid4vc")]
+mod wallet;
+mod whole;
 mod world;
 
 #[cfg(feature = "signers")]
 pub(crate) use self::signer::{Signing, SigningService};
+#[cfg(feature = "openid4vc")]
+pub(crate) use self::wallet::{Wallet, keys};
 pub(crate) use self::{
     holder::{open, open_preview, verify, verify_with_status},
     platform::Behaviour,

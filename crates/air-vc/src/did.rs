@@ -56,6 +56,7 @@
 
 mod air;
 mod document;
+mod embedded;
 mod jwk;
 mod key;
 mod location;

@@ -406,3 +406,24 @@ impl rand_core::TryRng for Fixed {
 }
 
 impl rand_core::TryCryptoRng for Fixed {}
+
+#[test]
+fn a_did_url_names_the_key_that_its_did_contains() {
+    let key = SigningKey::generate(&mut rand::rng());
+    let jwk = DidJwk::new(key.verifying_key()).did().to_string();
+    let multikey = DidKey::new(key.verifying_key()).did().to_string();
+    let fragment = multikey.strip_prefix("did:key:").unwrap().to_owned();
+    let embedded = |url: &str| url.parse::<DidUrl>().unwrap().embedded_key();
+    for url in [format!("{jwk}#0"), format!("{multikey}#{fragment}")] {
+        let found = embedded(&url).unwrap();
+        assert_eq!(found.verifying_key(), key.verifying_key(), "{url}");
+    }
+    for url in [
+        format!("{jwk}#1"),
+        format!("{multikey}#0"),
+        "did:web:holder.example#0".to_owned(),
+        "did:jwk:AAAA#0".to_owned(),
+    ] {
+        assert!(embedded(&url).is_none(), "{url}");
+    }
+}

@@ -32,6 +32,11 @@ pub(super) struct File {
     pub(super) air: AirSection,
     pub(super) keys: KeysSection,
     pub(super) status_list: StatusListSection,
+    /// Offers to wallets are on if the section is present.
+    #[cfg(feature = "openid4vc")]
+    pub(super) openid4vc: Option<Openid4vcSection>,
+    #[cfg(not(feature = "openid4vc"))]
+    pub(super) openid4vc: Option<serde::de::IgnoredAny>,
     pub(super) schemas: Vec<SchemaSection>,
 }
 
@@ -63,6 +68,16 @@ pub(super) struct StatusListSection {
     pub(super) partition_size: Option<u64>,
     pub(super) ttl: Option<Seconds>,
     pub(super) lifetime: Option<Seconds>,
+}
+
+#[cfg(feature = "openid4vc")]
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct Openid4vcSection {
+    pub(super) name: Option<String>,
+    pub(super) require_dpop: bool,
+    pub(super) offer_lifetime: Option<Seconds>,
+    pub(super) open_offers: Option<NonZeroU32>,
 }
 
 #[derive(Deserialize)]

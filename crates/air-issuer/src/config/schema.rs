@@ -23,6 +23,9 @@ pub struct SchemaConfig {
     pub(crate) vct_integrity: Option<Integrity>,
     pub(crate) valid_for: Duration,
     pub(crate) always_visible: Vec<ClaimPath>,
+    /// The attributes, for the metadata that wallets read.
+    #[cfg(feature = "openid4vc")]
+    pub(crate) form: CredentialSchema,
     pub(crate) validator: Validator,
     pub(crate) source: Option<Arc<dyn ClaimSource>>,
 }
@@ -46,6 +49,8 @@ impl SchemaConfig {
             vct_integrity: None,
             valid_for,
             always_visible: Vec::new(),
+            #[cfg(feature = "openid4vc")]
+            form: schema.clone(),
             validator: Validator::new(schema)?,
             source: Some(source),
         })
@@ -120,6 +125,8 @@ fn read(section: &SchemaSection, folder: &Path) -> Result<SchemaConfig, ConfigEr
         vct_integrity,
         valid_for: section.valid_for.duration(),
         always_visible,
+        #[cfg(feature = "openid4vc")]
+        form: schema,
         validator,
         source,
     })

@@ -18,9 +18,9 @@ use super::{
     body,
     fields::Fields,
     refusal::Refusal,
-    subjects,
+    subjects::unavailable,
 };
-use crate::{claims::Purpose, state::State as Service};
+use crate::{claims::Purpose, state::State as Service, subjects};
 
 struct PreviewRequest {
     holder_did: String,
@@ -70,7 +70,7 @@ pub(super) async fn available_vc(
         }
     }
     if previews.is_empty() && failed {
-        return Err(subjects::unavailable());
+        return Err(unavailable());
     }
     Ok((StatusCode::CREATED, Json(json!({ "data": previews }))))
 }

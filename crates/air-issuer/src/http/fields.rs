@@ -80,11 +80,20 @@ impl Fields {
     /// The holder's DID, of any network.
     pub(super) fn holder_did(&mut self) -> String {
         let did = self.text("holderDID");
-        let is_did = did.starts_with("did:") && did.bytes().all(|byte| byte.is_ascii_graphic());
-        if !did.is_empty() && !is_did {
+        if !did.is_empty() && !is_did(&did) {
             self.refuse("Invalid holderDID Format");
         }
         did
+    }
+
+    /// The holder's DID, which may be missing.
+    #[cfg(feature = "openid4vc")]
+    pub(super) fn optional_holder_did(&mut self) -> Option<String> {
+        let did = self.optional_text("holderDID")?;
+        if !is_did(&did) {
+            self.refuse("Invalid holderDID Format");
+        }
+        Some(did)
     }
 
     /// The holder's key as hex: `encryptionKey`, or else `pubKey`.
@@ -134,6 +143,10 @@ impl Fields {
             Err(Refusal::invalid(self.broken))
         }
     }
+}
+
+fn is_did(text: &str) -> bool {
+    text.starts_with("did:") && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 #[cfg(test)]

@@ -17,12 +17,13 @@ use super::{
     body,
     fields::Fields,
     refusal::Refusal,
-    subjects,
+    subjects::invalid_schema,
 };
 use crate::{
-    claims::{Purpose, Validity},
+    claims::Purpose,
     issue::{Delivery, Failed, NewCredential},
     state::State as Service,
+    subjects,
 };
 
 /// The longest coordinate of a signing key that the vendor's service takes.
@@ -67,20 +68,14 @@ pub(super) async fn issue_vc(
     let schema = service
         .config
         .schema(&request.schema_id)
-        .ok_or_else(|| subjects::invalid_schema(&request.schema_id))?;
+        .ok_or_else(|| invalid_schema(&request.schema_id))?;
     let subject = subjects::find(schema, &request.user_id, &request.holder_did, Purpose::Issue)
         .await
         .map_err(|reason| reason.into_refusal(&schema.id))?;
     let now = service.clock.now();
-    let expires_at = match subject.validity {
-        None => now.saturating_add(schema.valid_for),
-        Some(Validity::For(time)) => now.saturating_add(time),
-        Some(Validity::Until(time)) => time,
-    };
-    if expires_at <= now {
-        // The validity is over.
-        return Err(subjects::invalid_schema(&schema.id));
-    }
+    let expires_at = subject
+        .expires_at(schema, now)
+        .ok_or_else(|| invalid_schema(&schema.id))?;
     let new = NewCredential {
         holder_did: &request.holder_did,
         user_id: &request.user_id,
@@ -88,7 +83,7 @@ pub(super) async fn issue_vc(
         vct: &schema.vct,
         vct_integrity: schema.vct_integrity.as_ref(),
         subject: &subject.claims,
-        always_visible: &visible(&schema.always_visible, &subject.claims),
+        always_visible: &subject.visible(schema),
         decoys: 0,
         encryption_key: request.encryption_key,
         holder_key: request.holder_key.as_ref(),
@@ -98,16 +93,6 @@ pub(super) async fn issue_vc(
         actor: &actor,
     };
     respond(service.issue(&new).await)
-}
-
-/// The visible claims that this subject has: optional ones may be missing.
-fn visible(paths: &[air_vc::ClaimPath], subject: &Map<String, Value>) -> Vec<air_vc::ClaimPath> {
-    let present = |path: &&air_vc::ClaimPath| {
-        subject
-            .keys()
-            .any(|name| **path == air_vc::ClaimPath::named(name.as_str()))
-    };
-    paths.iter().filter(present).cloned().collect()
 }
 
 /// The response of both routes that issue.

@@ -13,12 +13,6 @@ use serde_json::{Map, Value, json};
 
 use crate::Error;
 
-/// SQLite: `SQLITE_BUSY`, also during a recovery, for a snapshot and after a timeout. PostgreSQL (`SQLSTATE`): serialization_failure,
-/// deadlock_detected, too_many_connections, lock_not_available, admin_shutdown, cannot_connect_now.
-const TRANSIENT: &[&str] = &[
-    "5", "261", "517", "773", "40001", "40P01", "53300", "55P03", "57P01", "57P03",
-];
-
 /// A refused request.
 #[derive(Debug)]
 pub(super) struct Refusal {
@@ -179,8 +173,8 @@ impl From<Error> for Refusal {
                 5,
             );
         }
-        match &error {
-            Error::Database(cause) if is_transient(cause) => {
+        match error.transient() {
+            Some(cause) => {
                 tracing::error!(error = %cause, "the database can't be used now");
                 Self::unavailable(
                     "database_unavailable",
@@ -188,7 +182,7 @@ impl From<Error> for Refusal {
                     5,
                 )
             }
-            _ => Self::internal("internal", &error),
+            None => Self::internal("internal", &error),
         }
     }
 }
@@ -196,17 +190,6 @@ impl From<Error> for Refusal {
 impl From<sqlx::Error> for Refusal {
     fn from(error: sqlx::Error) -> Self {
         Error::from(error).into()
-    }
-}
-
-/// Whether a retry may succeed: the database is unreachable, busy, starting or stopping.
-fn is_transient(error: &sqlx::Error) -> bool {
-    match error {
-        sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed => {
-            true
-        }
-        sqlx::Error::Database(error) => error.code().is_some_and(|code| TRANSIENT.contains(&&*code)),
-        _ => false,
     }
 }
 

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use rand::{SeedableRng, rngs::StdRng};
 use serde::Serialize;
 
-use super::{Failed, NewCredential};
+use super::{Content, Failed, NewCredential};
 use crate::{Error, keys::NamedSigner};
 
 /// The values that the service assigns to a credential.
@@ -40,32 +40,42 @@ struct StoreVc<'a> {
 pub(super) async fn seal(new: &NewCredential<'_>, stamp: &Stamp<'_>) -> Result<Vec<u8>, Failed> {
     // The generator of the thread can't be held while a remote key signs.
     let mut rng = StdRng::from_rng(&mut rand::rng());
-    let options = IssueOptions {
-        vct: new.vct.to_owned(),
-        vct_integrity: new.vct_integrity.cloned(),
-        other_types: Vec::new(),
-        holder: Some(new.holder_did.to_owned()),
-        id: Some(stamp.external_id.to_owned()),
-        revocation_nonce: Some(stamp.nonce),
-        issued_at: new.issued_at,
-        not_before: None,
-        expires_at: Some(new.expires_at),
-        holder_key: new.holder_key.cloned(),
-        status: stamp.status.clone(),
-        always_visible: new.always_visible.to_vec(),
-        decoys: new.decoys,
-    };
-    let credential = Issuer::new(stamp.issuer, stamp.signer)
-        .issue_with(&options, new.subject, &mut rng)
-        .await
-        .map_err(Error::Sign)?;
+    let credential = sign(&new.content(), stamp, &mut rng).await?;
     // The plaintext is a JSON string, with its quotes.
-    let plaintext = serde_json::to_vec(credential.as_str()).map_err(|_| Failed::EncryptionKey)?;
+    let plaintext = serde_json::to_vec(&credential).map_err(|_| Failed::EncryptionKey)?;
     let envelope = new
         .encryption_key
         .seal(&plaintext, &mut rng)
         .map_err(|_| Failed::EncryptionKey)?;
     Ok(body(new, &envelope, stamp.external_id))
+}
+
+/// Signs a credential, and returns its compact form.
+pub(super) async fn sign(
+    content: &Content<'_>,
+    stamp: &Stamp<'_>,
+    rng: &mut StdRng,
+) -> Result<String, Error> {
+    let options = IssueOptions {
+        vct: content.vct.to_owned(),
+        vct_integrity: content.vct_integrity.cloned(),
+        other_types: Vec::new(),
+        holder: Some(content.holder_did.to_owned()),
+        id: Some(stamp.external_id.to_owned()),
+        revocation_nonce: Some(stamp.nonce),
+        issued_at: content.issued_at,
+        not_before: None,
+        expires_at: Some(content.expires_at),
+        holder_key: content.holder_key.cloned(),
+        status: stamp.status.clone(),
+        always_visible: content.always_visible.to_vec(),
+        decoys: content.decoys,
+    };
+    let credential = Issuer::new(stamp.issuer, stamp.signer)
+        .issue_with(&options, content.subject, rng)
+        .await
+        .map_err(Error::Sign)?;
+    Ok(credential.as_str().to_owned())
 }
 
 fn body(new: &NewCredential<'_>, envelope: &HolderEnvelope, external_id: &str) -> Vec<u8> {

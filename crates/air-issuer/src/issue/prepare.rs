@@ -243,7 +243,7 @@ async fn find_earlier(
 }
 
 /// An identifier of the credential for dStorage, and its `id`: a random UUID.
-fn external_id() -> String {
+pub(super) fn external_id() -> String {
     let id = uuid::Builder::from_random_bytes(rand::random()).into_uuid();
     format!("urn:uuid:{id}")
 }

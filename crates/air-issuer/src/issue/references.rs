@@ -36,6 +36,23 @@ impl References {
     }
 }
 
+#[cfg(feature = "openid4vc")]
+impl References {
+    /// The hashes of a credential for a wallet. It equals no other, because each request of a wallet gives new ones.
+    pub(super) fn of_one(
+        external_id: &str,
+        user_id: &str,
+        subject: &Map<String, Value>,
+        key: &ReferenceKey,
+    ) -> Self {
+        Self {
+            user: key.hash("user", &[user_id]),
+            subject: key.hash("subject", &[&canonical(subject)]),
+            request: key.hash("wallet request", &[external_id]),
+        }
+    }
+}
+
 /// Writes a subject with its members in order, at each level.
 fn canonical(subject: &Map<String, Value>) -> String {
     fn sorted(value: &Value) -> Value {

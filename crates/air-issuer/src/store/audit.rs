@@ -18,6 +18,12 @@ pub(crate) enum Action {
     Stored,
     Abandoned,
     Revoked,
+    /// A credential was offered to a wallet. The entry names the offer.
+    #[cfg(feature = "openid4vc")]
+    Offered,
+    /// A wallet received a credential.
+    #[cfg(feature = "openid4vc")]
+    Received,
 }
 
 impl Action {
@@ -27,6 +33,10 @@ impl Action {
             Self::Stored => "stored",
             Self::Abandoned => "abandoned",
             Self::Revoked => "revoked",
+            #[cfg(feature = "openid4vc")]
+            Self::Offered => "offered",
+            #[cfg(feature = "openid4vc")]
+            Self::Received => "received",
         }
     }
 }

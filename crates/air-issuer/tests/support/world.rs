@@ -199,6 +199,13 @@ impl World {
         self.start_with(&[]).await
     }
 
+    /// Starts an issuer with `[openid4vc]` and these settings in it.
+    #[cfg(feature = "openid4vc")]
+    pub(crate) async fn start_for_wallets(&self, settings: &str) -> Issuer {
+        let toml = format!("{TOML}\n[openid4vc]\nname = \"Example\"\n{settings}");
+        self.try_start(self.config(&[], &toml)).await.unwrap()
+    }
+
     pub(crate) fn now(&self) -> UnixTime {
         self.clock.now()
     }

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use air_ids::UnixTime;
-use air_jwt::{Jwk, NumericDate, SigningKey, jws};
+use air_jwt::{Jwk, NumericDate, Signer, SignerError, SigningKey, jws};
 use serde_json::{Map, Value, json};
 
 use super::{encryption, issuer_id::IssuerId, members::Members, rule::Rule};
@@ -152,6 +152,25 @@ impl IssuerMetadata {
         now: UnixTime,
         expires_at: Option<UnixTime>,
     ) -> String {
+        jws::sign_x5c(key, METADATA_TYPE, x5c, &self.to_claims(now, expires_at))
+    }
+
+    /// As [`Self::sign`], with a remote key.
+    ///
+    /// # Errors
+    /// The error of the signer.
+    pub async fn sign_with(
+        &self,
+        signer: &impl Signer,
+        x5c: Option<&jws::X5c>,
+        now: UnixTime,
+        expires_at: Option<UnixTime>,
+    ) -> Result<String, SignerError> {
+        jws::sign_x5c_with(signer, METADATA_TYPE, x5c, &self.to_claims(now, expires_at)).await
+    }
+
+    /// The claims of signed metadata.
+    fn to_claims(&self, now: UnixTime, expires_at: Option<UnixTime>) -> Value {
         let mut claims = self.to_value();
         if let Value::Object(members) = &mut claims {
             members.insert("sub".into(), self.issuer.as_str().into());
@@ -160,7 +179,7 @@ impl IssuerMetadata {
                 members.insert("exp".into(), at.as_secs().into());
             }
         }
-        jws::sign_x5c(key, METADATA_TYPE, x5c, &claims)
+        claims
     }
 
     fn from_members(object: &Map<String, Value>, issuer: &IssuerId) -> Result<Self, Error> {

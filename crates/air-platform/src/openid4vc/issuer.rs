@@ -6,10 +6,7 @@ use air_api::sandbox::CredentialFormat;
 use air_ids::SchemaId;
 use air_oid4vc::vci::{CredentialConfiguration, FormatMetadata, IssuerId, ProofTypeMetadata};
 use air_schema::CredentialSchema;
-use air_vc::{
-    Integrity,
-    did::{Did, DidUrl, NoDocuments, Resolver},
-};
+use air_vc::{Integrity, did::DidUrl};
 use serde_json::{Map, Value, json};
 
 use super::{mdoc, request_keys::request_keys};
@@ -312,13 +309,7 @@ async fn type_document(app: &App, tx: &mut ReadTx, schema_id: &str) -> Result<St
 
 /// Returns the key of a DID URL that contains its key (`did:jwk`, `did:key`). Others are not
 /// resolved: a proof can't make the platform fetch a URL.
-pub async fn holder_key(did_url: &str) -> Option<Jwk> {
-    let url: DidUrl = did_url.parse().ok()?;
-    let did: Did = url.did().clone();
-    let document = Resolver::new(NoDocuments).resolve(&did).await.ok()?;
-    let method = document
-        .methods()
-        .iter()
-        .find(|method| *method.id() == url && method.authenticates())?;
-    Some(method.jwk().clone())
+#[must_use]
+pub fn holder_key(did_url: &str) -> Option<Jwk> {
+    did_url.parse::<DidUrl>().ok()?.embedded_key()
 }

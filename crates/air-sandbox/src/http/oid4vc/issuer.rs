@@ -304,7 +304,7 @@ impl IssuerBackend for Backend {
     }
 
     async fn holder_key(&self, did_url: &str) -> Option<Jwk> {
-        issuer::holder_key(did_url).await
+        issuer::holder_key(did_url)
     }
 
     async fn issue(&self, partner_id: &str, order: CredentialOrder) -> Result<Issuance, IssueError> {

@@ -1,0 +1,111 @@
+//! `POST /admin/credential-offers` and its `GET`, and the deletion of ended offers.
+
+use serde_json::json;
+
+use crate::support::{API_KEY, Wallet, World, keys};
+
+#[tokio::test]
+async fn an_offer_is_the_operators() {
+    let world = World::new().await;
+    let issuer = world.start_for_wallets("").await;
+    let created = issuer.offered(&json!({})).await;
+    assert!(created.get("txCode").is_none());
+    let path = format!("/admin/credential-offers/{}", created["id"].as_str().unwrap());
+    for path in ["/admin/credential-offers", path.as_str()] {
+        let method = if path.ends_with("offers") { "POST" } else { "GET" };
+        for (name, key) in [("x-admin-api-key", API_KEY), ("x-api-key", API_KEY)] {
+            let request = axum::http::Request::builder().method(method).uri(path);
+            let request = request.header(name, key).body(axum::body::Body::empty());
+            let response = issuer.send(request.unwrap()).await;
+            assert_eq!(response.status, 403, "{path} {response:?}");
+        }
+    }
+    assert_eq!(
+        issuer.offer_state(&created).await,
+        json!({
+            "id": created["id"],
+            "schemaId": "member",
+            "state": "offered",
+            "credentials": 0,
+            "notification": null,
+            "expiresAt": "2027-01-15T08:10:00.000Z",
+        })
+    );
+    assert_eq!(issuer.get("/admin/credential-offers/unknown").await.status, 404);
+}
+
+#[tokio::test]
+async fn the_members_of_an_offer_are_checked() {
+    let world = World::new().await;
+    let issuer = world.start_for_wallets("").await;
+    for (members, rule) in [
+        (json!({ "userId": "" }), "userId should not be empty"),
+        (json!({ "holderDID": "air" }), "Invalid holderDID Format"),
+        (json!({ "txCode": "yes" }), "txCode must be a boolean value"),
+        (
+            json!({ "expiresIn": 0 }),
+            "expiresIn must be a number of seconds from 1 to 86400",
+        ),
+        (
+            json!({ "expiresIn": 86_401 }),
+            "expiresIn must be a number of seconds from 1 to 86400",
+        ),
+    ] {
+        let response = issuer.offer(&members).await;
+        assert_eq!(response.status, 400, "{members}");
+        assert_eq!(response.json()["message"], json!([rule]), "{members}");
+    }
+    issuer.offered(&json!({ "expiresIn": 86_400 })).await;
+    let response = issuer.offer(&json!({ "schemaId": "other" })).await;
+    assert_eq!(response.status, 404);
+    assert_eq!(response.json()["message"], "Invalid Schema: other");
+}
+
+#[tokio::test]
+async fn the_number_of_open_offers_is_limited() {
+    let world = World::new().await;
+    let issuer = world.start_for_wallets("open-offers = 2").await;
+    let wallet = Wallet::new(&world, &issuer);
+    let first = issuer.offered(&json!({})).await;
+    issuer.offered(&json!({ "expiresIn": 30 })).await;
+    let refused = issuer.offer(&json!({})).await;
+    assert_eq!(refused.status, 503, "{refused:?}");
+    assert_eq!(refused.json()["code"], "too_many_offers");
+    assert_eq!(refused.header("retry-after"), "60");
+    // An exchanged offer and an ended one are not open.
+    wallet.redeem(&first).await;
+    issuer.offered(&json!({})).await;
+    world.pass(30);
+    issuer.offered(&json!({})).await;
+}
+
+#[tokio::test]
+async fn an_offer_is_deleted_an_hour_after_its_end() {
+    let world = World::new().await;
+    let issuer = world.start_for_wallets("").await;
+    let wallet = Wallet::new(&world, &issuer);
+    let created = issuer.offered(&json!({ "expiresIn": 60 })).await;
+    let token = wallet.redeem(&created).await;
+    assert_eq!(wallet.request(&token, &keys(1)).await.status, 200);
+    // Its token ends after ten minutes.
+    world.pass(600 + 3_599);
+    assert_eq!(issuer.service.forget_ended_offers().await.unwrap(), 0);
+    assert_eq!(issuer.offer_state(&created).await["state"], "issued");
+    world.pass(1);
+    assert_eq!(issuer.service.forget_ended_offers().await.unwrap(), 1);
+    let path = format!("/admin/credential-offers/{}", created["id"].as_str().unwrap());
+    assert_eq!(issuer.get(&path).await.status, 404);
+    assert_eq!(issuer.history().await.len(), 1, "the credential remains");
+}
+
+#[tokio::test]
+async fn without_the_section_there_are_no_offers() {
+    let (_world, issuer) = World::with_issuer().await;
+    assert_eq!(issuer.offer(&json!({})).await.status, 404);
+    for path in [
+        "/.well-known/openid-credential-issuer/oid4vc/issuer",
+        "/oid4vc/issuer/nonce",
+    ] {
+        assert_eq!(issuer.get(path).await.status, 404, "{path}");
+    }
+}

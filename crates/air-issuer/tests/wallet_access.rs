@@ -1,0 +1,177 @@
+//! Codes, access tokens and proofs that are refused.
+
+use serde_json::json;
+
+use crate::support::{Wallet, World, keys};
+
+#[tokio::test]
+async fn five_wrong_transaction_codes_end_an_offer() {
+    let world = World::new().await;
+    let issuer = world.start_for_wallets("").await;
+    let wallet = Wallet::new(&world, &issuer);
+    let created = issuer.offered(&json!({ "txCode": true })).await;
+    let right = created["txCode"].as_str().unwrap();
+    let wrong = if right == "000000" { "000001" } else { "000000" };
+    let good = wallet.form(&created).await;
+    let bad = wallet.form_with(&created, Some(wrong)).await;
+    let without = good.replace(&format!("&tx_code={right}"), "");
+    assert_ne!(without, good);
+    wallet.token(without).await.assert_refused(400, "invalid_request");
+    for _ in 0..5 {
+        assert_eq!(issuer.offer_state(&created).await["state"], "offered");
+        wallet
+            .token(bad.clone())
+            .await
+            .assert_refused(400, "invalid_grant");
+    }
+    assert_eq!(issuer.offer_state(&created).await["state"], "void");
+    wallet.token(good).await.assert_refused(400, "invalid_grant");
+    assert_eq!(wallet.read(&created).await.status, 404);
+}
+
+#[tokio::test]
+async fn four_wrong_transaction_codes_leave_one_attempt() {
+    let world = World::new().await;
+    let issuer = world.start_for_wallets("").await;
+    let wallet = Wallet::new(&world, &issuer);
+    let created = issuer.offered(&json!({ "txCode": true })).await;
+    let right = created["txCode"].as_str().unwrap();
+    let wrong = if right == "000000" { "000001" } else { "000000" };
+    let bad = wallet.form_with(&created, Some(wrong)).await;
+    for _ in 0..4 {
+        wallet
+            .token(bad.clone())
+            .await
+            .assert_refused(400, "invalid_grant");
+    }
+    wallet.redeem(&created).await;
+}
+
+#[tokio::test]
+async fn a_code_is_used_once_and_ends_with_its_offer() {
+    let world = World::new().await;
+    let issuer = world.start_for_wallets("").await;
+    let wallet = Wallet::new(&world, &issuer);
+    let created = issuer.offered(&json!({})).await;
+    let form = wallet.form(&created).await;
+    assert_eq!(wallet.token(form.clone()).await.status, 200);
+    assert_eq!(issuer.offer_state(&created).await["state"], "redeemed");
+    wallet.token(form).await.assert_refused(400, "invalid_grant");
+    assert_eq!(wallet.read(&created).await.status, 404);
+
+    let created = issuer.offered(&json!({ "expiresIn": 60 })).await;
+    let form = wallet.form(&created).await;
+    world.pass(59);
+    assert_eq!(wallet.read(&created).await.status, 200);
+    world.pass(1);
+    wallet.token(form).await.assert_refused(400, "invalid_grant");
+    assert_eq!(wallet.read(&created).await.status, 404);
+    assert_eq!(issuer.offer_state(&created).await["state"], "expired");
+}
+
+#[tokio::test]
+async fn an_access_token_is_valid_for_ten_minutes() {
+    let world = World::new().await;
+    let issuer = world.start_for_wallets("").await;
+    let wallet = Wallet::new(&world, &issuer);
+    let token = wallet.redeem(&issuer.offered(&json!({})).await).await;
+    world.pass(599);
+    assert_eq!(wallet.request(&token, &keys(1)).await.status, 200);
+    world.pass(1);
+    let refused = wallet.request(&token, &keys(1)).await;
+    refused.assert_refused(401, "invalid_token");
+    let refused = wallet.request("unknown", &keys(1)).await;
+    refused.assert_refused(401, "invalid_token");
+}
+
+#[tokio::test]
+async fn a_bound_token_needs_a_proof_of_its_key() {
+    let world = World::new().await;
+    let issuer = world.start_for_wallets("").await;
+    let wallet = Wallet::new(&world, &issuer);
+    let token = wallet.redeem(&issuer.offered(&json!({})).await).await;
+    let body = wallet.order(&keys(1)).await.to_string();
+    let bearer = format!("Bearer {token}");
+    let bound = format!("DPoP {token}");
+    let json = ("content-type", "application/json");
+    let headers = [("authorization", bearer.as_str()), json];
+    let refused = wallet.send("credential", &headers, body.clone()).await;
+    refused.assert_refused(401, "invalid_token");
+    let headers = [("authorization", bound.as_str()), json];
+    let refused = wallet.send("credential", &headers, body.clone()).await;
+    assert_eq!(refused.status, 401, "{refused:?}");
+
+    let thief = Wallet::new(&world, &issuer);
+    let stolen = thief
+        .ask("credential", &token, &wallet.order(&keys(1)).await)
+        .await;
+    assert_eq!(stolen.status, 401, "{stolen:?}");
+
+    let proof = wallet.proof("credential", Some(&token)).await;
+    let headers = [("authorization", bound.as_str()), ("dpop", proof.as_str()), json];
+    assert_eq!(wallet.send("credential", &headers, body).await.status, 200);
+    let body = wallet.order(&keys(1)).await.to_string();
+    let replayed = wallet.send("credential", &headers, body).await;
+    replayed.assert_refused(401, "invalid_dpop_proof");
+    assert_eq!(issuer.history().await.len(), 1);
+}
+
+#[tokio::test]
+async fn dpop_can_be_required() {
+    let world = World::new().await;
+    let issuer = world.start_for_wallets("").await;
+    let wallet = Wallet::new(&world, &issuer);
+    let token = wallet.redeem_bearer(&issuer.offered(&json!({})).await).await;
+    let authorization = format!("Bearer {token}");
+    let headers = [
+        ("authorization", authorization.as_str()),
+        ("content-type", "application/json"),
+    ];
+    let body = wallet.order(&keys(1)).await.to_string();
+    assert_eq!(wallet.send("credential", &headers, body).await.status, 200);
+
+    let strict = world.start_for_wallets("require-dpop = true").await;
+    let wallet = Wallet::new(&world, &strict);
+    let created = strict.offered(&json!({})).await;
+    let refused = wallet.token(wallet.form(&created).await).await;
+    assert_eq!(refused.status, 400, "{refused:?}");
+    wallet.redeem(&created).await;
+}
+
+#[tokio::test]
+async fn a_client_has_a_short_name() {
+    let world = World::new().await;
+    let issuer = world.start_for_wallets("").await;
+    let wallet = Wallet::new(&world, &issuer);
+    let form = wallet.form(&issuer.offered(&json!({})).await).await;
+    for name in ["x".repeat(256), "a%00b".to_owned()] {
+        let refused = wallet.token(format!("{form}&client_id={name}")).await;
+        assert_eq!(refused.status, 400, "{refused:?}");
+    }
+    let longest = "x".repeat(255);
+    let redeemed = wallet.token(format!("{form}&client_id={longest}")).await;
+    assert_eq!(redeemed.status, 200, "{redeemed:?}");
+}
+
+#[tokio::test]
+async fn the_database_has_neither_codes_nor_tokens() {
+    let world = World::new().await;
+    let issuer = world.start_for_wallets("").await;
+    let wallet = Wallet::new(&world, &issuer);
+    let created = issuer.offered(&json!({ "txCode": true })).await;
+    let form = wallet.form(&created).await;
+    let (_, code) = form.split_once("&pre-authorized_code=").unwrap();
+    let (code, _) = code.split_once('&').unwrap();
+    let (_, reference) = created["offerUri"].as_str().unwrap().rsplit_once("%2F").unwrap();
+    let token = wallet.redeem(&created).await;
+    assert_eq!((code.len(), reference.len(), token.len()), (64, 43, 43));
+    // There is no such folder on PostgreSQL.
+    for file in std::fs::read_dir(world.path().join("data")).into_iter().flatten() {
+        let path = file.unwrap().path();
+        let bytes = std::fs::read(&path).unwrap();
+        for secret in [code, reference, token.as_str()] {
+            let mut parts = bytes.windows(secret.len());
+            assert!(!parts.any(|part| part == secret.as_bytes()), "{}", path.display());
+        }
+    }
+}
