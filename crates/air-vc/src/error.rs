@@ -71,6 +71,19 @@ pub enum Error {
         /// The type.
         vct: String,
     },
+    /// The type metadata is not that of the credential.
+    #[error(
+        "the type metadata is not the credential's: it must have the same `vct`, and be joined with its `vct#integrity`"
+    )]
+    TypeMetadataMismatch,
+    /// The credential breaks a rule of the metadata of its type.
+    #[error("the claim {path} breaks the metadata of the credential's type: it {rule}")]
+    TypeRule {
+        /// The path in the metadata, as JSON.
+        path: String,
+        /// The rule.
+        rule: &'static str,
+    },
     /// The document of a type is missing.
     #[error("the type metadata of `{vct}` is missing; add its document")]
     TypeDocumentMissing {
@@ -421,6 +434,7 @@ impl Error {
             Self::WrongType => Some(Check::Type),
             Self::Disclosure { .. } => Some(Check::Disclosures),
             Self::ClaimMissing { .. } => Some(Check::Claims),
+            Self::TypeMetadataMismatch | Self::TypeRule { .. } => Some(Check::TypeMetadata),
             Self::Expired { .. } | Self::NotYetValid { .. } => Some(Check::Validity),
             Self::KeyBindingMissing
             | Self::KeyBindingUnexpected { .. }
