@@ -267,6 +267,9 @@ pub enum Error {
     /// The status list token was rejected: its form, size, key or signature.
     #[error("the status list's token was refused: {0}")]
     StatusListToken(#[source] air_jwt::Error),
+    /// The key of a status list token in another format than JWT is unknown.
+    #[error("the status list's token was refused: it names no key of its issuer")]
+    StatusListKeyUnknown,
     /// The token has another type.
     #[error("the token is not a status list: its `typ` must be {expected}")]
     StatusListWrongType {
@@ -451,6 +454,7 @@ impl Error {
             | Self::StatusListTooLarge { .. }
             | Self::StatusListTooShort { .. }
             | Self::StatusListToken(_)
+            | Self::StatusListKeyUnknown
             | Self::StatusListWrongType { .. }
             | Self::StatusListWrongUri
             | Self::StatusListWrongIssuer
