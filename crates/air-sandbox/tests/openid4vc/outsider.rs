@@ -86,6 +86,11 @@ impl Outsider {
         json!({ "name": "University", "keys": { "id": ISSUER, "jwks": jwks }, "types": "*" })
     }
 
+    /// The certificates as an mdoc has them.
+    pub(super) fn x5chain(&self) -> X5Chain {
+        X5Chain::new(vec![self.leaf.clone()]).unwrap()
+    }
+
     /// The key identifier of the authority, as `aki` has it.
     pub(super) fn authority_key_id(&self) -> String {
         URL_SAFE_NO_PAD.encode(self.authority.subject_key_id().unwrap())
@@ -199,8 +204,7 @@ impl Outsider {
                 uri: status.uri,
             }),
         };
-        let chain = X5Chain::new(vec![self.leaf.clone()]).unwrap();
-        let credential: IssuerSigned = air_mdoc::Issuer::new(&self.key, chain)
+        let credential: IssuerSigned = air_mdoc::Issuer::new(&self.key, self.x5chain())
             .issue(&options, &elements, &mut rand::rng())
             .unwrap();
         let chosen = credential.present(&[(&namespace, "age")]).unwrap();
