@@ -13,7 +13,7 @@ mod key_proofs;
 mod mdoc;
 mod mdoc_presentations;
 mod node;
-mod outsider;
+pub(crate) mod outsider;
 pub(crate) mod presentations;
 mod proved_sign_in;
 mod refresh;
