@@ -115,7 +115,7 @@ fn identity(identity: &IssuerIdentity) -> Markup {
             "certificates of " (codes(subjects))
             @if !names.is_empty() { " for " (codes(names)) }
         },
-        _ => html! { "other means" },
+        IssuerIdentity::Other => html! { "other means" },
     }
 }
 

@@ -27,7 +27,6 @@ pub struct ListedIssuer {
 
 /// How the credentials of an issuer are recognised.
 #[derive(Debug)]
-#[non_exhaustive]
 pub enum IssuerIdentity {
     /// By the keys in the document of this DID.
     Did(String),
