@@ -4,22 +4,32 @@
 use std::sync::LazyLock;
 
 use air_jwt::SigningKey;
-use air_mdoc::{DeviceResponse, IssuerSigned, PinnedIssuer, SessionTranscript, UnixTime, Verifier};
+use air_mdoc::{
+    DeviceResponse, IssuerSigned, PinnedIssuer, SessionTranscript, StatusListCwt, UnixTime, Verifier,
+};
 
 const NOW: UnixTime = UnixTime::from_secs(1_610_000_000);
 
 /// The key of no issuer: nothing verifies.
-static TRUSTED: LazyLock<PinnedIssuer> = LazyLock::new(|| {
-    let key = SigningKey::from_pem(include_str!(
+static TRUSTED: LazyLock<PinnedIssuer> = LazyLock::new(|| PinnedIssuer::new(KEY.verifying_key().clone()));
+
+static KEY: LazyLock<SigningKey> = LazyLock::new(|| {
+    SigningKey::from_pem(include_str!(
         "../../crates/air-jwt/tests/vectors/keys/ec-pkcs8.pem"
     ))
-    .expect("a key");
-    PinnedIssuer::new(key.verifying_key().clone())
+    .expect("a key")
 });
 
-/// A `DeviceResponse`, an `IssuerSigned`, or a `SessionTranscript`.
+/// A `DeviceResponse`, an `IssuerSigned`, a `SessionTranscript`, or a status list token.
 pub fn mdoc(data: &[u8]) {
     let _ = SessionTranscript::from_slice(data);
+    if let Ok(token) = StatusListCwt::from_slice(data) {
+        let printed = token.to_bytes();
+        let again = StatusListCwt::from_slice(&printed).expect("what was read is printed");
+        assert_eq!(again.to_bytes(), printed);
+        assert!(token.verify(KEY.verifying_key()).is_err());
+        let _ = token.certificates();
+    }
     if let Ok(credential) = IssuerSigned::from_slice(data) {
         examine(&credential);
     }

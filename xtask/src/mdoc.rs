@@ -14,7 +14,7 @@ const NODE: &str = "crates/air-mdoc/tests/node";
 const REQUIREMENTS: &str = "crates/air-mdoc/tests/python/requirements.txt";
 const PYTHON_PACKAGES: &str = "target/python-mdoc";
 /// The tests, by program.
-const NODE_TESTS: &str = "interop::owf_mdoc";
+const NODE_TESTS: &str = "interop::owf_";
 const PYTHON_TESTS: &str = "interop::pymdoccbor";
 
 pub(crate) fn run() -> Outcome {

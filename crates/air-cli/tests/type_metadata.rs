@@ -186,3 +186,43 @@ fn verify_fetches_the_type_of_a_trusted_issuer_only_if_it_is_asked() {
         .failed_with(3, "its URL must be https");
     assert_eq!(asked.load(Ordering::SeqCst), before);
 }
+
+/// `mandatory` and `sd` are checks of the verification.
+#[test]
+fn verify_reports_whether_the_credential_conforms_to_its_type() {
+    let desk = TestEnv::new();
+    let key = SigningKey::generate(&mut rand::rng());
+    desk.write("jwks.json", JwkSet::from(key.public_jwk()).to_json());
+    let verify = |claims: Value| {
+        let document = json!({ "vct": PERSON, "claims": claims }).to_string();
+        let token = credential(&key, ISSUER, PERSON, Some(&document));
+        desk.write("type.json", document);
+        let verify = [
+            "credential",
+            "verify",
+            "--issuer",
+            ISSUER,
+            "--issuer-jwks",
+            "jwks.json",
+            "--type-metadata",
+            "type.json",
+            "-",
+        ];
+        desk.air_with(&verify, token)
+    };
+    let outcome = |document: &Value| {
+        let checks = document["checks"].as_array().unwrap();
+        let found = checks.iter().find(|entry| entry["check"] == "typeMetadata");
+        found.unwrap()["outcome"].clone()
+    };
+    let run = verify(json!([{ "path": ["name"], "sd": "always", "mandatory": true }])).succeeded();
+    assert_eq!(outcome(&run.json()), "passed");
+    let run = verify(json!([{ "path": ["birth\u{1b}Date"], "mandatory": true }]));
+    assert_eq!(run.code, 4, "{run:?}");
+    let refused = run.json();
+    assert_eq!(refused["failed"], "typeMetadata");
+    assert_eq!(outcome(&refused), "failed");
+    let reason = refused["reason"].as_str().unwrap();
+    assert!(reason.contains("must be present (`mandatory`)"), "{reason}");
+    assert!(!reason.contains('\u{1b}'), "{reason}");
+}

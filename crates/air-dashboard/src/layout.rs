@@ -15,7 +15,7 @@ use axum::{
 use maud::{DOCTYPE, Markup, html};
 
 pub(crate) use self::{
-    inputs::{Input, button, choice, search, tick},
+    inputs::{Input, TextArea, button, choice, search, tick},
     list::{Head, List, Sort, order, pages},
     navigation::Section,
     parts::{day, exact, id, listing, moment, problem, qr_code, short, state, table, time},
@@ -36,7 +36,7 @@ const MODULE_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 's
 img-src 'self' data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
 /// Notices about completed actions. The query contains only a code, so that a link cannot insert text.
-const NOTICES: [(&str, &str); 24] = [
+const NOTICES: [(&str, &str); 26] = [
     (
         "partner",
         "The partner is created. Its keys are read when its first token arrives.",
@@ -59,6 +59,8 @@ const NOTICES: [(&str, &str); 24] = [
     ("no-logo", "The logo is removed."),
     ("backend", "The issuer backend is registered."),
     ("no-backend", "The issuer backend is removed."),
+    ("trusted", "The trust list is set."),
+    ("no-trust-list", "The trust list is removed."),
     ("logged-out", "You are logged out."),
     ("signed-out", "You are signed out."),
     ("deleted", "The credential is deleted from this wallet."),

@@ -83,6 +83,14 @@ pub fn router(access: Access) -> Router<App> {
             post(verification::request),
         )
         .route(
+            "/dashboard/verification/programs/{program}/trust-list",
+            post(verification::set_trust_list),
+        )
+        .route(
+            "/dashboard/verification/programs/{program}/trust-list/remove",
+            post(verification::remove_trust_list),
+        )
+        .route(
             "/dashboard/verification/requests/{request}",
             get(verification::requested),
         )

@@ -3,6 +3,7 @@
 mod query;
 mod requests;
 mod runs;
+mod trust_list;
 
 use std::fmt::Display;
 
@@ -10,13 +11,14 @@ use axum::{
     extract::{Path, State},
     response::Redirect,
 };
-use maud::html;
+use maud::{Markup, html};
 
 use self::{query::question, runs::listed_runs};
 pub(super) use self::{
     query::{create, new},
     requests::{create as request, request_path, show as requested},
     runs::{consent, decide, record, records, run_path, runs_of},
+    trust_list::{remove_trust_list, set_trust_list},
 };
 use super::{
     form::Fields,
@@ -24,7 +26,7 @@ use super::{
 };
 use air_platform::{
     App, Refusal,
-    dashboard::{self, RunFilter},
+    dashboard::{self, RunFilter, VerificationProgramRow, trust_lists},
 };
 
 pub(super) async fn list(State(app): State<App>, visit: Visit, fields: Fields) -> Result<Page, Failed> {
@@ -78,23 +80,42 @@ pub(super) async fn show(
     Path(program_id): Path<String>,
 ) -> Result<Page, Failed> {
     let program = dashboard::verification_program(&app, &program_id).await?;
+    let content = content(&app, &visit, &program, &Fields::default(), &fields).await?;
+    Ok(visit.page(Section::Verification, title(&program), &content))
+}
+
+fn title(program: &VerificationProgramRow) -> &str {
+    program.name.as_deref().unwrap_or("Verification program")
+}
+
+/// Renders a program's page. `form` has the fields of a rejected form, and `fields` those of the list of runs.
+async fn content(
+    app: &App,
+    visit: &Visit,
+    program: &VerificationProgramRow,
+    form: &Fields,
+    fields: &Fields,
+) -> Result<Markup, Failed> {
+    let program_id = program.program_id.as_str();
     let filter = RunFilter {
-        program_id: &program_id,
+        program_id,
         ..RunFilter::default()
     };
-    let runs = dashboard::runs(&app, filter, order(&fields), fields.page()).await?;
-    let content = html! {
+    let runs = dashboard::runs(app, filter, order(fields), fields.page()).await?;
+    let trust_list = trust_lists::find(app, program_id).await?;
+    let conditions = dashboard::conditions(program)?;
+    Ok(html! {
         dl.facts {
             dt { "Program id" } dd { (id(&program.program_id)) }
             dt { "Schema" } dd { a href=(format!("/dashboard/schemas/{}", program.schema_id)) { bdi { (program.title) } } }
             dt { "Verifier" } dd { a href=(format!("/dashboard/accounts/{}", program.partner_id)) { bdi { (program.partner_name) } } }
-            dt { "Conditions, all of which must hold" } dd { (question(&dashboard::conditions(&program)?)) }
+            dt { "Conditions, all of which must hold" } dd { (question(&conditions)) }
             dt { "CAK" } dd { @if program.require_cak { "asked for: the user's consent opens the sealed documents, too" } @else { "not asked for" } }
             dt { "Since" } dd { (time(program.created_at)) }
         }
         section {
             h2 { "Ask a user" }
-            form.search method="post" action=(format!("{}/ask", path(&program_id))) {
+            form.search method="post" action=(format!("{}/ask", path(program_id))) {
                 (visit.proof())
                 (Input { name: "email", label: "User's address", value: "", kind: "email", hint: "", is_required: true })
                 button.primary { "Ask for consent" }
@@ -103,15 +124,11 @@ pub(super) async fn show(
         section {
             h2 { "Ask a wallet" }
             p { "Any wallet that holds a credential of the schema can answer (OpenID4VP)." }
-            form.inline method="post" action=(format!("{}/request", path(&program_id))) {
-                (visit.proof())
-                button { "Show a QR code" }
-            }
+            (requests::form(visit, program_id, form))
         }
-        section { (listed_runs(&path(&program_id), &fields, &runs, html! { p { "Nobody was asked yet. Ask a user above." } })) }
-    };
-    let title = program.name.as_deref().unwrap_or("Verification program");
-    Ok(visit.page(Section::Verification, title, &content))
+        (trust_list::section(visit, program_id, trust_list.as_ref(), form))
+        section { (listed_runs(&path(program_id), fields, &runs, html! { p { "Nobody was asked yet. Ask a user above." } })) }
+    })
 }
 
 /// Starts a run, and shows its consent request.

@@ -21,6 +21,8 @@ pub enum Accept {
     DidDocument,
     /// A status list token as JWT (Token Status List, 8.1).
     StatusList,
+    /// A status list token as JWT or CWT (Token Status List, 8.1).
+    AnyStatusList,
     /// A W3C credential or a Bitstring status list credential, as JWT (Securing VCs using JOSE and COSE, 6.1)
     /// or JSON (VC Data Model 2.0, C.2).
     Credential,
@@ -37,6 +39,7 @@ impl Accept {
                 "application/did+json, application/did+ld+json, application/did, application/json"
             }
             Self::StatusList => "application/statuslist+jwt",
+            Self::AnyStatusList => "application/statuslist+jwt, application/statuslist+cwt;q=0.9",
             Self::Credential => "application/vc+jwt, application/vc, application/json",
         }
     }
@@ -161,6 +164,7 @@ mod tests {
             Accept::Json,
             Accept::DidDocument,
             Accept::StatusList,
+            Accept::AnyStatusList,
             Accept::Credential,
         ] {
             assert!(

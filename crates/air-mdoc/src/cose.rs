@@ -3,7 +3,7 @@
 use air_jwt::{Algorithm, VerifyingKey};
 
 use coset::{
-    CborSerializable, CoseSign1, CoseSign1Builder, HeaderBuilder, Label, RegisteredLabelWithPrivate,
+    CborSerializable, CoseSign1, CoseSign1Builder, Header, HeaderBuilder, Label, RegisteredLabelWithPrivate,
     SignatureContext, iana, sig_structure_data,
 };
 
@@ -11,6 +11,12 @@ use crate::{Error, X5Chain, cbor::Raw, x5chain::X5CHAIN};
 
 /// The length of an ES256 signature (RFC 9053, 2.1).
 const SIGNATURE_LENGTH: usize = 64;
+
+/// The tags of a `COSE_Sign1` (RFC 9052, 2) and of a CWT around it (RFC 8392, 6).
+const COSE_SIGN1: u64 = 18;
+const CWT: u64 = 61;
+/// The label of the type of the payload (RFC 9596, 2).
+const TYPE: i64 = 16;
 
 /// A signature as it was received, not verified.
 #[derive(Clone, Debug)]
@@ -47,7 +53,13 @@ impl Signature {
         })
     }
 
-    /// The bytes as received.
+    /// Reads a `COSE_Sign1` with or without its tags.
+    pub(crate) fn parse_tagged(raw: Raw<'_>, part: &'static str) -> Result<Self, Error> {
+        let raw = raw.tagged(CWT).unwrap_or(raw);
+        Self::parse(raw.tagged(COSE_SIGN1).unwrap_or(raw), part)
+    }
+
+    /// The bytes as received, without tags.
     pub(crate) fn as_bytes(&self) -> &[u8] {
         &self.bytes
     }
@@ -61,6 +73,30 @@ impl Signature {
         let headers = &self.sign1.unprotected.rest;
         let (_, value) = headers.iter().find(|(label, _)| *label == Label::Int(X5CHAIN))?;
         Some(X5Chain::from_value(value))
+    }
+
+    /// The certificates of the protected or the unprotected header.
+    pub(crate) fn certificates_of_any_header(&self) -> Option<Result<X5Chain, Error>> {
+        let mut headers = self.headers().into_iter().flat_map(|header| &header.rest);
+        let (_, value) = headers.find(|(label, _)| *label == Label::Int(X5CHAIN))?;
+        Some(X5Chain::from_value(value))
+    }
+
+    /// The name of the key in the protected or the unprotected header.
+    pub(crate) fn key_id(&self) -> Option<&[u8]> {
+        let mut names = self.headers().into_iter().map(|header| header.key_id.as_slice());
+        names.find(|name| !name.is_empty())
+    }
+
+    /// The type of the payload in the protected header, as text.
+    pub(crate) fn typ(&self) -> Option<&str> {
+        let mut headers = self.sign1.protected.header.rest.iter();
+        let (_, value) = headers.find(|(label, _)| *label == Label::Int(TYPE))?;
+        value.as_text()
+    }
+
+    fn headers(&self) -> [&Header; 2] {
+        [&self.sign1.protected.header, &self.sign1.unprotected]
     }
 
     /// Checks the headers that the signature covers, and the key's type.
@@ -109,6 +145,22 @@ impl Unsigned {
                 .payload(payload)
                 .build(),
         )
+    }
+
+    /// As [`Self::attached`], with the type of the payload and the name of the key.
+    pub(crate) fn typed(payload: Vec<u8>, typ: &str, key_id: &str, certificates: Option<&X5Chain>) -> Self {
+        let protected = HeaderBuilder::new()
+            .algorithm(iana::Algorithm::ES256)
+            .value(TYPE, ciborium::Value::from(typ));
+        let mut unprotected = HeaderBuilder::new().key_id(key_id.as_bytes().to_vec());
+        if let Some(certificates) = certificates {
+            unprotected = unprotected.value(X5CHAIN, certificates.to_value());
+        }
+        let sign1 = CoseSign1Builder::new()
+            .protected(protected.build())
+            .unprotected(unprotected.build())
+            .payload(payload);
+        Self(sign1.build())
     }
 
     /// The payload is not part of the structure.

@@ -204,6 +204,11 @@ pub enum Error {
         /// The maximum number.
         limit: usize,
     },
+    /// The signature of a status list token does not verify.
+    #[error(
+        "invalid signature of the status list token (Token Status List, 8.3): signed with another key, or changed"
+    )]
+    StatusListSignature,
     /// The signer with a remote key failed.
     #[error(transparent)]
     Signer(#[from] air_jwt::SignerError),
@@ -235,6 +240,8 @@ impl Error {
             Self::Algorithm { part } | Self::CriticalHeader { part } if *part == DEVICE_SIGNATURE => {
                 Check::DeviceSignature
             }
+            Self::Algorithm { part } | Self::CriticalHeader { part } if *part == STATUS_LIST => Check::Status,
+            Self::StatusListSignature => Check::Status,
             Self::Algorithm { .. } | Self::CriticalHeader { .. } | Self::IssuerSignature => {
                 Check::IssuerSignature
             }
@@ -256,3 +263,4 @@ impl Error {
 /// The names of the signatures in errors.
 pub(crate) const ISSUER_AUTH: &str = "issuerAuth";
 pub(crate) const DEVICE_SIGNATURE: &str = "deviceSignature";
+pub(crate) const STATUS_LIST: &str = "status list token";

@@ -26,6 +26,7 @@ mod mso;
 mod names;
 mod present;
 mod session_transcript;
+mod status_list;
 mod trust;
 mod verified;
 mod verify;
@@ -48,6 +49,7 @@ pub use mso::{
 pub use names::{DocType, ElementIdentifier, NameSpace};
 pub use present::Presentation;
 pub use session_transcript::{DcApiHandover, RedirectHandover, SessionTranscript};
+pub use status_list::{StatusListClaims, StatusListCwt};
 pub use trust::{IssuerClaim, PinnedIssuer, TrustedIssuers, UntrustedIssuer};
 pub use verified::VerifiedDocument;
 pub use verify::{DocumentOutcome, Verifier};

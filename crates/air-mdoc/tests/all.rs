@@ -8,6 +8,7 @@ mod issuing;
 mod laws;
 mod presenting;
 mod rejections;
+mod status_lists;
 mod support;
 mod untrusted_input;
 mod vectors;

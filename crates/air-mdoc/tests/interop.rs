@@ -5,12 +5,13 @@
 use std::{
     io::Write,
     process::{Command, Stdio},
+    time::Duration,
 };
 
 use air_jwt::{SigningKey, VerifyingKey};
 use air_mdoc::{
     DcApiHandover, DeviceResponse, Error, IssuerClaim, IssuerSigned, RedirectHandover, SessionTranscript,
-    UntrustedIssuer, Value as Cbor, Verifier, full_date,
+    StatusListClaims, StatusListCwt, UntrustedIssuer, Value as Cbor, Verifier, full_date,
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
@@ -159,6 +160,52 @@ fn owf_mdoc_verifies_ours_and_we_verify_theirs() {
         Some(&Cbor::Bool(true))
     );
     assert_eq!(document.element(NAMESPACE, "family_name"), None);
+}
+
+#[test]
+#[ignore = "needs Node and the packages of tests/node: `cargo xtask mdoc` runs it"]
+fn owf_token_status_list_verifies_ours_and_we_verify_theirs() {
+    let key = SigningKey::generate(&mut rand::rng());
+    let private: Value = serde_json::from_str(&key.expose_jwk()).unwrap();
+    let claims = StatusListClaims {
+        issuer: None,
+        uri: "https://issuer.example/statuslist/1".into(),
+        issued_at: NOW,
+        not_before: None,
+        expires_at: None,
+        ttl: Some(300),
+        bits: 2,
+        // The statuses 0, 1, 2 and 3 in one byte.
+        compressed: hex::decode("78da7b020000e500e5").unwrap(),
+    };
+    let ours = StatusListCwt::sign(&key, &claims, None).unwrap();
+    let answer = ask(
+        "node",
+        "node/status_list.mjs",
+        &json!({
+            "now": NOW,
+            "key": private,
+            "uri": claims.uri,
+            "statuses": [0, 1, 2, 3],
+            "token": STANDARD.encode(ours.to_bytes()),
+        }),
+    );
+    assert_eq!(answer["verifies"], true, "{answer}");
+    assert_eq!(answer["hasType"], true, "{answer}");
+    assert_eq!(answer["subject"], claims.uri);
+    assert_eq!(answer["issuedAt"], json!(NOW));
+    assert_eq!(answer["timeToLive"], 300);
+    assert_eq!(answer["statuses"], json!([0, 1, 2, 3]));
+
+    let theirs = STANDARD.decode(answer["token"].as_str().unwrap()).unwrap();
+    let read = StatusListCwt::from_slice(&theirs)
+        .and_then(|token| token.verify(key.verifying_key()))
+        .unwrap();
+    let expected = StatusListClaims {
+        expires_at: Some(NOW.saturating_add(Duration::from_hours(1))),
+        ..claims
+    };
+    assert_eq!(read, expected);
 }
 
 #[test]

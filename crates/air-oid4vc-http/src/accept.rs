@@ -8,6 +8,20 @@ type Weight = u16;
 /// Whether a request prefers `application/jwt` to `application/json`. One that names both with the
 /// same weight gets JSON.
 pub(crate) fn prefers_jwt(headers: &HeaderMap) -> bool {
+    prefers(headers, "application/jwt", "application/json")
+}
+
+/// Whether a request prefers a status list as CWT. One that names both with the same weight gets a JWT.
+pub(crate) fn prefers_cwt(headers: &HeaderMap) -> bool {
+    prefers(
+        headers,
+        "application/statuslist+cwt",
+        "application/statuslist+jwt",
+    )
+}
+
+/// Whether a request prefers one media type to the usual one.
+fn prefers(headers: &HeaderMap, other: &str, usual: &str) -> bool {
     let values = headers.get_all(header::ACCEPT).iter();
     let ranges: Vec<(String, Weight)> = values
         .filter_map(|value| value.to_str().ok())
@@ -20,7 +34,7 @@ pub(crate) fn prefers_jwt(headers: &HeaderMap) -> bool {
             .find_map(|name| ranges.iter().find(|(range, _)| range == name));
         named.map_or(0, |(_, weight)| *weight)
     };
-    weight(&["application/jwt"]) > weight(&["application/json", "application/*", "*/*"])
+    weight(&[other]) > weight(&[usual, "application/*", "*/*"])
 }
 
 /// Reads a media range and its weight. A weight that is invalid counts as 0.
@@ -71,5 +85,29 @@ mod tests {
             assert_eq!(prefers_jwt(&headers), expected, "{accept}");
         }
         assert!(!prefers_jwt(&HeaderMap::new()));
+    }
+
+    #[test]
+    fn a_cwt_is_preferred_only_if_its_weight_is_higher() {
+        for (accept, expected) in [
+            ("application/statuslist+cwt", true),
+            (
+                "application/statuslist+cwt, application/statuslist+jwt;q=0.9",
+                true,
+            ),
+            ("application/statuslist+cwt, */*;q=0.1", true),
+            (
+                "application/statuslist+jwt, application/statuslist+cwt;q=0.9",
+                false,
+            ),
+            ("application/statuslist+jwt, application/statuslist+cwt", false),
+            ("application/statuslist+jwt", false),
+            ("application/cwt", false),
+            ("*/*", false),
+        ] {
+            let headers = HeaderMap::from_iter([(header::ACCEPT, accept.parse().unwrap())]);
+            assert_eq!(prefers_cwt(&headers), expected, "{accept}");
+        }
+        assert!(!prefers_cwt(&HeaderMap::new()));
     }
 }

@@ -15,7 +15,7 @@
 //! | `POST /oid4vc/{id}/credential` | credentials, one for each proof |
 //! | `POST /oid4vc/{id}/deferred` | credentials that were deferred |
 //! | `POST /oid4vc/{id}/notification` | 204 |
-//! | `GET /oid4vc/{id}/statuslist/{number}` | a status list, signed by the issuer |
+//! | `GET /oid4vc/{id}/statuslist/{number}` | a status list, signed by the issuer: a JWT, or a CWT by `Accept` |
 //! | `GET /credential-types/{type}` | the metadata of a credential type |
 
 mod access;

@@ -84,10 +84,16 @@ pub enum Kind {
     TokenRequest,
     /// The response to a token request.
     TokenResponse,
-    /// A request for credentials, also for deferred ones.
+    /// The response of a nonce endpoint.
+    NonceResponse,
+    /// A request for credentials.
     CredentialRequest,
+    /// A request for credentials that were deferred.
+    DeferredCredentialRequest,
     /// The response to a credential request.
     CredentialResponse,
+    /// A wallet's notification about issued credentials.
+    Notification,
     /// The error response of an issuer or a server.
     ErrorResponse,
     /// A presentation request, or the link to one.
@@ -123,8 +129,11 @@ impl Kind {
             Self::AuthorizationServerMetadata => "authorizationServerMetadata",
             Self::TokenRequest => "tokenRequest",
             Self::TokenResponse => "tokenResponse",
+            Self::NonceResponse => "nonceResponse",
             Self::CredentialRequest => "credentialRequest",
+            Self::DeferredCredentialRequest => "deferredCredentialRequest",
             Self::CredentialResponse => "credentialResponse",
+            Self::Notification => "notification",
             Self::ErrorResponse => "errorResponse",
             Self::PresentationRequest => "presentationRequest",
             Self::RequestObject => "requestObject",
@@ -149,8 +158,11 @@ impl fmt::Display for Kind {
             Self::AuthorizationServerMetadata => "an authorization server's metadata (RFC 8414)",
             Self::TokenRequest => "a request for an access token (RFC 6749; OpenID4VCI 1.0, section 6.1)",
             Self::TokenResponse => "a response with an access token (RFC 6749; OpenID4VCI 1.0, section 6.2)",
+            Self::NonceResponse => "a response of a nonce endpoint (OpenID4VCI 1.0, section 7.2)",
             Self::CredentialRequest => "a credential request (OpenID4VCI 1.0, section 8.2)",
+            Self::DeferredCredentialRequest => "a deferred credential request (OpenID4VCI 1.0, section 9.1)",
             Self::CredentialResponse => "a credential response (OpenID4VCI 1.0, section 8.3)",
+            Self::Notification => "a wallet's notification about credentials (OpenID4VCI 1.0, section 11.1)",
             Self::ErrorResponse => "an error response (RFC 6749, section 5.2; OpenID4VCI 1.0, section 8.3.1)",
             Self::PresentationRequest => "a presentation request (OpenID4VP 1.0, section 5)",
             Self::RequestObject => "a signed presentation request (OpenID4VP 1.0, section 5; RFC 9101)",

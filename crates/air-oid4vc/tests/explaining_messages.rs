@@ -116,15 +116,60 @@ fn a_credential_request_counts_its_proofs() {
     assert_good(&request, Kind::CredentialRequest);
     assert_eq!(part(&request, "proofs"), ["2 of the type jwt"]);
     assert_eq!(part(&request, "response"), ["encrypted with A256GCM"]);
-    let deferred = json!({ "transaction_id": "secret" }).to_string();
-    assert_good(&deferred, Kind::CredentialRequest);
-    assert_eq!(part(&deferred, "response"), ["not encrypted"]);
     let both = json!({ "credential_configuration_id": "pid", "credential_identifier": "one" });
     assert_eq!(broken(&both.to_string()), [(VCI, Some("8.2"))]);
     // The form of drafts, which has `proof_type` beside the proofs.
     let draft =
         json!({ "credential_configuration_id": "pid", "proofs": { "proof_type": "jwt", "jwt": ["a.b.c"] } });
     assert_eq!(broken(&draft.to_string()), [(VCI, Some("8.2"))]);
+}
+
+#[test]
+fn a_deferred_request_has_its_own_encryption() {
+    let mut deferred = json!({ "transaction_id": "secret" });
+    assert_good(&deferred.to_string(), Kind::DeferredCredentialRequest);
+    assert_eq!(part(&deferred.to_string(), "response"), ["not encrypted"]);
+    deferred["credential_response_encryption"] =
+        json!({ "jwk": { "kty": "EC", "alg": "ECDH-ES" }, "enc": "A128GCM" });
+    assert_good(&deferred.to_string(), Kind::DeferredCredentialRequest);
+    assert_eq!(
+        part(&deferred.to_string(), "response"),
+        ["encrypted with A128GCM"]
+    );
+    let empty = json!({ "transaction_id": "" });
+    assert_eq!(broken(&empty.to_string()), [(VCI, None)]);
+}
+
+#[test]
+fn a_notification_names_its_event() {
+    let mut notification = json!({ "notification_id": "secret", "event": "credential_accepted" });
+    assert_good(&notification.to_string(), Kind::Notification);
+    assert_eq!(part(&notification.to_string(), "event"), ["credential_accepted"]);
+    notification["event"] = "credential_deleted".into();
+    notification["event_description"] = "the user refused".into();
+    assert_good(&notification.to_string(), Kind::Notification);
+    assert_eq!(
+        part(&notification.to_string(), "description"),
+        ["the user refused"]
+    );
+    notification["event"] = "credential_lost".into();
+    assert_eq!(broken(&notification.to_string()), [(VCI, Some("11.1"))]);
+    let without_id = json!({ "event": "credential_accepted" }).to_string();
+    assert_eq!(explained(&without_id).kind, Kind::Notification);
+    assert_eq!(broken(&without_id), [(VCI, None)]);
+}
+
+#[test]
+fn a_nonce_response_does_not_show_its_nonce() {
+    let response = json!({ "c_nonce": "secret" }).to_string();
+    assert_good(&response, Kind::NonceResponse);
+    assert_eq!(part(&response, "nonce").len(), 1);
+    let empty = json!({ "c_nonce": "" }).to_string();
+    assert_eq!(explained(&empty).kind, Kind::NonceResponse);
+    assert_eq!(broken(&empty), [(VCI, None)]);
+    // A token response of drafts has a nonce, too.
+    let token = json!({ "access_token": "secret", "token_type": "DPoP", "c_nonce": "secret" });
+    assert_good(&token.to_string(), Kind::TokenResponse);
 }
 
 #[test]

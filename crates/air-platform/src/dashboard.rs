@@ -4,6 +4,9 @@ mod checkpoints;
 pub mod choices;
 #[cfg(feature = "openid4vc")]
 #[cfg_attr(docsrs, doc(cfg(feature = "openid4vc")))]
+pub mod trust_lists;
+#[cfg(feature = "openid4vc")]
+#[cfg_attr(docsrs, doc(cfg(feature = "openid4vc")))]
 pub mod wallets;
 
 use std::{

@@ -13,7 +13,7 @@ use air_vc::status::{Status, StatusBits, StatusList, StatusListOptions, StatusLi
 use rand::RngExt;
 
 #[cfg(feature = "openid4vc")]
-pub(crate) use self::wallets::{WalletIssuer, token_for_wallets};
+pub(crate) use self::wallets::{WalletIssuer, cwt_for_wallets, token_for_wallets};
 use super::{App, Refusal};
 use air_store::{
     WriteTx,
@@ -169,6 +169,24 @@ async fn sign(
     number: u64,
     names: &Names<'_>,
 ) -> Result<StatusListToken, Refusal> {
+    let unsigned = read(app, partner, number, names).await?;
+    let key = app.cache.issuer_key(partner)?;
+    Ok(StatusListToken::sign(
+        &key,
+        &unsigned.uri,
+        &unsigned.list,
+        &unsigned.options,
+    ))
+}
+
+/// A list with its claims, not signed yet.
+struct Unsigned {
+    uri: String,
+    list: StatusList,
+    options: StatusListOptions,
+}
+
+async fn read(app: &App, partner: &Partner, number: u64, names: &Names<'_>) -> Result<Unsigned, Refusal> {
     let mut read = app.store.read().await?;
     let stored = status_lists::find(&mut read, &partner.partner_id, number)
         .await?
@@ -187,9 +205,11 @@ async fn sign(
         ttl: Some(TTL),
         x5c: names.x5c.cloned(),
     };
-    let key = app.cache.issuer_key(partner)?;
-    let uri = names.uri.unwrap_or(stored.uri.as_str());
-    Ok(StatusListToken::sign(&key, uri, &list, &options))
+    Ok(Unsigned {
+        uri: names.uri.map_or(stored.uri, str::to_owned),
+        list,
+        options,
+    })
 }
 
 fn unknown() -> Refusal {

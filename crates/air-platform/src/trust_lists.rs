@@ -1,5 +1,7 @@
 //! The trust lists of verification programs: the issuers whose credentials a program accepts.
 
+use std::sync::Arc;
+
 use air_api::sandbox::{ReplaceTrustList, TrustedIssuers};
 use air_x509::{TrustList, trust_list::Party};
 use serde_json::{Map, Value};
@@ -35,8 +37,8 @@ async fn store(app: &App, program_id: &str, new: Option<String>) -> Result<Trust
     let event = EventKind::VerificationProgramModified(&program);
     events::record(&mut tx, &event, app.platform_clock.now()).await?;
     app.commit(tx).await?;
-    let list = of_program(&program)?;
-    let names = list.iter().flat_map(TrustList::issuers).map(Party::name);
+    let list = of_program(app, &program)?;
+    let names = list.iter().flat_map(|list| list.issuers()).map(Party::name);
     Ok(TrustedIssuers {
         issuers: names.map(str::to_owned).collect(),
         program_id: program.program_id,
@@ -65,17 +67,24 @@ pub(crate) fn to_stored(list: Option<&Map<String, Value>>) -> Result<Option<Stri
 }
 
 /// Returns the trust list of a program, if it has one.
-pub(crate) fn of_program(program: &VerificationProgram) -> Result<Option<TrustList>, Refusal> {
+pub(crate) fn of_program(
+    app: &App,
+    program: &VerificationProgram,
+) -> Result<Option<Arc<TrustList>>, Refusal> {
     let list = program.trust_list.as_deref();
-    list.map(|json| TrustList::from_json(json.as_bytes()))
+    list.map(|json| app.cache.wallets.trust_list(json))
         .transpose()
         .map_err(Refusal::internal)
 }
 
 /// Returns the trust list of the program of a presentation request, if it has one.
-pub(crate) async fn of_request(tx: &mut ReadTx, request_id: &str) -> Result<Option<TrustList>, Refusal> {
+pub(crate) async fn of_request(
+    app: &App,
+    tx: &mut ReadTx,
+    request_id: &str,
+) -> Result<Option<Arc<TrustList>>, Refusal> {
     let request = presentation_requests::find_any(tx, request_id)
         .await?
         .ok_or_else(|| Refusal::not_found("no such presentation request"))?;
-    of_program(&find_program(tx, request.program_id.as_str()).await?)
+    of_program(app, &find_program(tx, request.program_id.as_str()).await?)
 }

@@ -11,6 +11,7 @@ mod names;
 mod presentations;
 mod sessions;
 mod sorting;
+mod trust_lists;
 mod wallets;
 mod withdrawal;
 

@@ -13,7 +13,7 @@ mod key_proofs;
 mod mdoc;
 mod mdoc_presentations;
 mod node;
-mod outsider;
+pub(crate) mod outsider;
 pub(crate) mod presentations;
 mod proved_sign_in;
 mod refresh;
@@ -32,7 +32,7 @@ use std::collections::BTreeSet;
 
 use air_jwt::{JwkSet, PartnerToken, jws};
 use air_oid4vc::vci::{AuthorizationServerMetadata, FormatMetadata};
-use air_vc::{Error, Inspection, Integrity, Verifier, did::DidKey};
+use air_vc::{Error, Inspection, Integrity, Verifier, did::DidKey, type_metadata::TypeChain};
 use air_x509::{Anchors, CertificateChain, UnixTime, ValidChain, Validator};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use reqwest::{Method, StatusCode};
@@ -42,16 +42,22 @@ use sha2::{Digest, Sha256};
 use self::wallet::{Answer, Wallet, keys};
 use crate::support::{NOW, TestEnv};
 
-/// Verifies a credential like any verifier: keys and status list from the URLs that the credential names.
-pub(crate) async fn verify(wallet: &Wallet<'_>, credential: &str) -> Result<(), Error> {
-    let http = &wallet.world.http;
+/// The issuer's keys from the URL that its credentials name.
+async fn issuer_keys(wallet: &Wallet<'_>) -> JwkSet {
     let metadata = wallet
         .issuer
         .as_str()
         .replacen("/oid4vc/", "/.well-known/jwt-vc-issuer/oid4vc/", 1);
-    let metadata: Value = http.get(metadata).send().await.unwrap().json().await.unwrap();
+    let metadata = wallet.world.http.get(metadata).send().await.unwrap();
+    let metadata: Value = metadata.json().await.unwrap();
     assert_eq!(metadata["issuer"], wallet.issuer.as_str());
-    let keys = JwkSet::from_slice(metadata["jwks"].to_string().as_bytes()).unwrap();
+    JwkSet::from_slice(metadata["jwks"].to_string().as_bytes()).unwrap()
+}
+
+/// Verifies a credential like any verifier: keys and status list from the URLs that the credential names.
+pub(crate) async fn verify(wallet: &Wallet<'_>, credential: &str) -> Result<(), Error> {
+    let http = &wallet.world.http;
+    let keys = issuer_keys(wallet).await;
     let verifier = Verifier::new(wallet.issuer.as_str(), &keys);
     let list = verifier.named_lists(credential)?.token.unwrap();
     let response = http.get(list.uri()).send().await.unwrap();
@@ -62,6 +68,21 @@ pub(crate) async fn verify(wallet: &Wallet<'_>, credential: &str) -> Result<(), 
         .with_status_lists(&lists)
         .verify(credential, now)
         .map(drop)
+}
+
+/// Checks that credentials conform to the metadata of their type (SD-JWT VC, section 5.6).
+async fn assert_of_type(wallet: &Wallet<'_>, credentials: &[&str], vct: &str, metadata: &[u8]) {
+    let mut chain = TypeChain::new(vct, Some(&Integrity::of(metadata).to_string()));
+    chain.add(metadata).unwrap();
+    let credential_type = chain.finish().unwrap();
+    let keys = issuer_keys(wallet).await;
+    let verifier = Verifier::new(wallet.issuer.as_str(), &keys)
+        .without_status()
+        .with_type_metadata(&credential_type);
+    for credential in credentials {
+        let verified = verifier.verify(credential, UnixTime::from_secs(NOW));
+        assert_eq!(verified.map(drop), Ok(()));
+    }
 }
 
 pub(crate) fn hash(credential: &str) -> String {
@@ -110,6 +131,7 @@ async fn a_wallet_receives_a_batch_that_any_verifier_checks() {
         type_document["aka_vcts"],
         json!([format!("urn:air:schema:{schema_id}")])
     );
+    assert_of_type(&wallet, &issued, vct, &type_metadata).await;
     for (credential, key) in issued.iter().zip(&held) {
         assert_eq!(verify(&wallet, credential).await, Ok(()));
         let inspection = Inspection::of(credential).unwrap();

@@ -19,6 +19,7 @@ const RESERVED: &[&str] = &[
     "iat",
     "jti",
     "vct",
+    "aka_vcts",
     "cnf",
     "status",
     "id",
@@ -255,6 +256,7 @@ mod tests {
         for reserved in [
             "iss",
             "vct",
+            "aka_vcts",
             "nonce",
             "id",
             "type",

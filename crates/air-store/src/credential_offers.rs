@@ -107,14 +107,15 @@ pub async fn insert(tx: &mut WriteTx, offer: &Offer) -> sqlx::Result<()> {
     .map(drop)
 }
 
-/// Counts a partner's offers whose code can still be exchanged, up to a limit.
+/// Counts a partner's offers whose code can still be exchanged, up to a limit. Copies that holders offer are
+/// not counted.
 pub async fn count_open(
     tx: &mut ReadTx,
     partner_id: &PartnerId,
     now: UnixTime,
     limit: u64,
 ) -> sqlx::Result<u64> {
-    let is_open = "token_digest IS NULL AND attempts_left > 0";
+    let is_open = "token_digest IS NULL AND attempts_left > 0 AND copied_from IS NULL";
     TABLE.count_open(tx, is_open, partner_id, now, limit).await
 }
 

@@ -70,11 +70,11 @@ mod tests {
                 .map(|byte| ([*byte; 32], at(100)))
                 .collect::<Vec<_>>()
         };
-        let mut spend_all = async |digests: &[u8]| super::spend_all(&mut tx, &values(digests)).await.unwrap();
-        assert_eq!(spend_all(&[]).await, None);
-        assert_eq!(spend_all(&[1, 2]).await, None);
-        assert_eq!(spend_all(&[3, 2, 1]).await, Some(1));
-        assert_eq!(spend_all(&[4, 5, 4]).await, Some(2));
+        let mut spend = async |digests: &[u8]| spend_all(&mut tx, &values(digests)).await.unwrap();
+        assert_eq!(spend(&[]).await, None);
+        assert_eq!(spend(&[1, 2]).await, None);
+        assert_eq!(spend(&[3, 2, 1]).await, Some(1));
+        assert_eq!(spend(&[4, 5, 4]).await, Some(2));
     }
 
     #[tokio::test]

@@ -20,6 +20,8 @@ pub enum Check {
     Disclosures,
     /// The requested claims are present.
     Claims,
+    /// The credential conforms to the metadata of its type.
+    TypeMetadata,
     /// The credential is within its validity period.
     Validity,
     /// The presenter holds the key that the credential was issued to.
@@ -30,13 +32,14 @@ pub enum Check {
 
 impl Check {
     /// All checks, in order.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Format,
         Self::Issuer,
         Self::Signature,
         Self::Type,
         Self::Disclosures,
         Self::Claims,
+        Self::TypeMetadata,
         Self::Validity,
         Self::KeyBinding,
         Self::Status,
@@ -52,6 +55,7 @@ impl Check {
             Self::Type => "type",
             Self::Disclosures => "disclosures",
             Self::Claims => "claims",
+            Self::TypeMetadata => "typeMetadata",
             Self::Validity => "validity",
             Self::KeyBinding => "keyBinding",
             Self::Status => "status",

@@ -71,6 +71,19 @@ pub enum Error {
         /// The type.
         vct: String,
     },
+    /// The type metadata is not that of the credential.
+    #[error(
+        "the type metadata is not the credential's: it must have the same `vct`, and be joined with its `vct#integrity`"
+    )]
+    TypeMetadataMismatch,
+    /// The credential breaks a rule of the metadata of its type.
+    #[error("the claim {path} breaks the metadata of the credential's type: it {rule}")]
+    TypeRule {
+        /// The path in the metadata, as JSON.
+        path: String,
+        /// The rule.
+        rule: &'static str,
+    },
     /// The document of a type is missing.
     #[error("the type metadata of `{vct}` is missing; add its document")]
     TypeDocumentMissing {
@@ -254,6 +267,9 @@ pub enum Error {
     /// The status list token was rejected: its form, size, key or signature.
     #[error("the status list's token was refused: {0}")]
     StatusListToken(#[source] air_jwt::Error),
+    /// The key of a status list token in another format than JWT is unknown.
+    #[error("the status list's token was refused: it names no key of its issuer")]
+    StatusListKeyUnknown,
     /// The token has another type.
     #[error("the token is not a status list: its `typ` must be {expected}")]
     StatusListWrongType {
@@ -421,6 +437,7 @@ impl Error {
             Self::WrongType => Some(Check::Type),
             Self::Disclosure { .. } => Some(Check::Disclosures),
             Self::ClaimMissing { .. } => Some(Check::Claims),
+            Self::TypeMetadataMismatch | Self::TypeRule { .. } => Some(Check::TypeMetadata),
             Self::Expired { .. } | Self::NotYetValid { .. } => Some(Check::Validity),
             Self::KeyBindingMissing
             | Self::KeyBindingUnexpected { .. }
@@ -437,6 +454,7 @@ impl Error {
             | Self::StatusListTooLarge { .. }
             | Self::StatusListTooShort { .. }
             | Self::StatusListToken(_)
+            | Self::StatusListKeyUnknown
             | Self::StatusListWrongType { .. }
             | Self::StatusListWrongUri
             | Self::StatusListWrongIssuer

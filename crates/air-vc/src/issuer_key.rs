@@ -40,7 +40,8 @@ pub(crate) fn named<'k>(name: &str, issuer: &str, keys: &'k JwkSet) -> Option<&'
         .or_else(|| keys.iter().find(|key| key.thumbprint().as_str() == name))
 }
 
-fn only_key(keys: &JwkSet) -> Option<&Jwk> {
+/// The only key of a set; it may have several names.
+pub(crate) fn only_key(keys: &JwkSet) -> Option<&Jwk> {
     let (only, others) = keys.iter().as_slice().split_first()?;
     others
         .iter()

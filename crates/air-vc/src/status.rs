@@ -69,6 +69,7 @@
 mod allocate;
 #[cfg(feature = "w3c")]
 mod bitstring;
+mod claims;
 mod compress;
 mod freshness;
 mod list;
@@ -88,6 +89,7 @@ pub use bitstring::{
 };
 #[cfg(feature = "w3c")]
 pub use bitstring::{BitstringStatusListEntry, StatusPurpose};
+pub use claims::StatusListClaims;
 pub use list::StatusList;
 pub use named::NamedLists;
 pub use partition::StatusPartitions;

@@ -20,6 +20,8 @@
 //! # Ok::<(), air_vc::Error>(())
 //! ```
 //!
+//! [`crate::Verifier::with_type_metadata`] checks that a credential conforms to its type.
+//!
 //! # Security
 //! The documents are unverified statements of their publishers. Show their texts like other external
 //! text: escaped, and truncated if they are long. A type that extends a known type proves nothing about
@@ -27,6 +29,7 @@
 
 mod chain;
 mod claim;
+mod conformity;
 mod display;
 mod document;
 

@@ -1,5 +1,7 @@
 //! Verification of a credential: its issuer, integrity, validity, status and holder.
 
+mod type_rules;
+
 use std::{collections::HashSet, sync::OnceLock, time::Duration};
 
 use air_ids::UnixTime;
@@ -17,6 +19,7 @@ use crate::{
     payload::payload_of,
     sd_jwt::{LENGTH_LIMIT, Parts, reveal},
     status::{NamedLists, Status, StatusListVerifier, VerifiedStatusList},
+    type_metadata::CredentialType,
     validity::{self, Validity},
 };
 
@@ -41,6 +44,7 @@ pub struct Verifier<'a> {
     certified: Option<Trusted<'a>>,
     types: Vec<&'a str>,
     requested: Vec<ClaimPath>,
+    credential_type: Option<&'a CredentialType>,
     pub(crate) skew: Duration,
     key_binding: KeyBinding,
     key_binding_age: Duration,
@@ -91,6 +95,7 @@ impl<'a> Verifier<'a> {
             certified: None,
             types: Vec::new(),
             requested: Vec::new(),
+            credential_type: None,
             skew: validity::USUAL_SKEW,
             key_binding: KeyBinding::NotAsked,
             key_binding_age: USUAL_KEY_BINDING_AGE,
@@ -262,6 +267,7 @@ impl<'a> Verifier<'a> {
         report.note_result(Check::Type, self.check_type(&payload))?;
         let revealed = report.note_result(Check::Disclosures, reveal(&payload, &parts.disclosures))?;
         self.check_requested(&revealed.claims, &revealed.withheld, report)?;
+        self.check_type_metadata(&payload, &revealed, report)?;
         let validity = report.note_result(
             Check::Validity,
             self.check_validity(&payload, &revealed.claims, now),

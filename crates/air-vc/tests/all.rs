@@ -39,6 +39,7 @@ mod status_lists;
 mod support;
 mod token_forms;
 mod token_status_list_vectors;
+mod type_conformity;
 mod type_metadata;
 #[cfg(feature = "bitstring")]
 mod untyped;

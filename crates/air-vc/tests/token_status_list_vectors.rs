@@ -8,8 +8,8 @@ use air_jwt::JwkSet;
 use air_vc::{
     Error, Verifier,
     status::{
-        Status, StatusBits, StatusList, StatusListOptions, StatusListToken, StatusListVerifier,
-        StatusReference,
+        Status, StatusBits, StatusList, StatusListClaims, StatusListOptions, StatusListToken,
+        StatusListVerifier, StatusReference,
     },
 };
 use serde_json::{Value, json};
@@ -21,7 +21,7 @@ use crate::{
 
 const URI: &str = "https://example.com/statuslists/1";
 
-/// Lists and tokens in CBOR, which is not supported: the type is `statuslist+jwt`.
+/// Tokens in CBOR, which this crate does not read: air-mdoc does.
 const NOT_READ: [&str; 2] = ["status_list_cwt_hex", "referenced_token_cwt_hex"];
 
 fn reference(uri: &str, index: u64) -> StatusReference {
@@ -204,4 +204,91 @@ fn tokens_in_cbor_are_refused() {
         let outcome = Verifier::new("https://example.com", &keys).verify(token, NOW);
         assert!(matches!(outcome, Err(Error::Format { .. })), "{name}");
     }
+}
+
+/// The claims of the token of the draft in CBOR, with the list of the text.
+fn claims(compressed: &[u8]) -> StatusListClaims<'_> {
+    StatusListClaims {
+        issuer: None,
+        uri: URI,
+        issued_at: UnixTime::from_secs(1_686_920_170),
+        not_before: None,
+        expires_at: Some(UnixTime::from_secs(2_291_720_170)),
+        ttl: Some(43_200),
+        bits: 1,
+        compressed,
+    }
+}
+
+#[test]
+fn claims_of_another_format_are_accepted_by_the_same_rules() {
+    let keys = keys();
+    let (_, small) = &small_lists()[0];
+    let compressed = StatusList::from_claim(&object(&small["json"])).unwrap().to_zlib();
+    let claims = claims(&compressed);
+    let verifier = StatusListVerifier::new("https://example.com", &keys, URI);
+    let list = verifier.accept(&claims, NOW).unwrap();
+    let statuses = small["statuses"].as_array().unwrap();
+    for (index, value) in (0..).zip(statuses) {
+        assert_eq!(list.status(&reference(URI, index)), Ok(status(value)), "{index}");
+    }
+    assert_eq!((list.ttl(), list.expires_at()), (claims.ttl, claims.expires_at));
+
+    let refused = |claims: StatusListClaims<'_>, now: UnixTime| verifier.accept(&claims, now).unwrap_err();
+    let other = "https://other.example";
+    assert_eq!(
+        refused(StatusListClaims { uri: other, ..claims }, NOW),
+        Error::StatusListWrongUri
+    );
+    let issuer = Some(other);
+    assert_eq!(
+        refused(StatusListClaims { issuer, ..claims }, NOW),
+        Error::StatusListWrongIssuer
+    );
+    let issuer = Some("https://example.com");
+    assert!(
+        verifier
+            .accept(&StatusListClaims { issuer, ..claims }, NOW)
+            .is_ok()
+    );
+    let late = UnixTime::from_secs(2_291_720_200);
+    assert_eq!(refused(claims, late), Error::StatusListExpired { ago: 30 });
+    let early = UnixTime::from_secs(1_686_920_100);
+    assert_eq!(refused(claims, early), Error::StatusListNotYetValid { ahead: 70 });
+    let not_before = Some(UnixTime::from_secs(NOW.as_secs() + 31));
+    assert_eq!(
+        refused(StatusListClaims { not_before, ..claims }, NOW),
+        Error::StatusListNotYetValid { ahead: 31 }
+    );
+    assert_eq!(
+        refused(StatusListClaims { bits: 3, ..claims }, NOW),
+        Error::StatusBits { bits: 3 }
+    );
+    for malformed in [
+        StatusListClaims {
+            ttl: Some(0),
+            ..claims
+        },
+        StatusListClaims {
+            compressed: b"junk",
+            ..claims
+        },
+    ] {
+        assert!(matches!(refused(malformed, NOW), Error::MalformedStatus { .. }));
+    }
+}
+
+#[test]
+fn the_key_of_another_format_is_named_or_the_only_one() {
+    let keys = keys();
+    let verifier = StatusListVerifier::new("https://example.com", &keys, URI);
+    let only = keys.iter().next();
+    assert_eq!(verifier.key(Some(b"12")).ok(), only);
+    assert_eq!(verifier.key(None).ok(), only);
+    for unknown in [&b"13"[..], b"\xff"] {
+        assert_eq!(verifier.key(Some(unknown)), Err(Error::StatusListKeyUnknown));
+    }
+    let two = JwkSet::new([Setup::new(), Setup::new()].map(|setup| setup.key.public_jwk())).unwrap();
+    let verifier = StatusListVerifier::new("https://example.com", &two, URI);
+    assert_eq!(verifier.key(None), Err(Error::StatusListKeyUnknown));
 }

@@ -9,11 +9,12 @@ use air_vc::{
         BitstringStatusListOptions, BitstringStatusListVerifier, MINIMUM_ENTRIES, StatusBits,
         StatusListVerifier, StatusPurpose, VerifiedBitstringStatusList,
     },
+    type_metadata::TypeChain,
     w3c::W3cIssueOptions,
 };
 use serde_json::{Value, json};
 
-use crate::support::{self, ISS, NOW, Setup, after, before, challenge, object, paths, payload, subject};
+use crate::support::{self, ISS, NOW, Setup, VCT, after, before, challenge, object, paths, payload, subject};
 
 const LIST: &str = "https://issuer.example/bitstring/1";
 
@@ -429,6 +430,24 @@ fn an_entry_that_only_informs_is_not_reported_as_a_check_that_passed() {
         .examine(&issue(&setup, &options), NOW);
     assert!(examination.result.is_ok());
     assert_eq!(examination.report.outcome(Check::Status).name(), "notNeeded");
+}
+
+#[test]
+fn type_metadata_is_for_sd_jwt_vcs_only() {
+    let setup = Setup::new();
+    let mut chain = TypeChain::new(VCT, None);
+    chain.add(json!({ "vct": VCT }).to_string().as_bytes()).unwrap();
+    let credential_type = chain.finish().unwrap();
+    let verifier = setup.verifier().with_format(Format::W3cJwt);
+    let jwt = issue(&setup, &options());
+    let examination = verifier.examine(&jwt, NOW);
+    assert_eq!(
+        examination.report.outcome(Check::TypeMetadata).name(),
+        "notNeeded"
+    );
+    let refused = verifier.with_type_metadata(&credential_type).examine(&jwt, NOW);
+    assert_eq!(refused.result.unwrap_err(), Error::TypeMetadataMismatch);
+    assert_eq!(refused.report.outcome(Check::TypeMetadata), Outcome::Failed);
 }
 
 #[test]

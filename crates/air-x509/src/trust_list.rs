@@ -214,6 +214,15 @@ impl Party {
         &self.trust
     }
 
+    /// The types that it may issue or ask for, in alphabetical order; `None` for all.
+    #[must_use]
+    pub fn types(&self) -> Option<impl Iterator<Item = &str>> {
+        match &self.types {
+            Types::All => None,
+            Types::Listed(types) => Some(types.iter().map(String::as_str)),
+        }
+    }
+
     fn anchors(&self) -> Option<&Anchors> {
         match &self.trust {
             Trust::X509 { anchors, .. } => Some(anchors),

@@ -364,3 +364,17 @@ fn a_misspelt_or_incomplete_list_is_refused() {
             .contains("duplicate field")
     );
 }
+
+#[test]
+fn a_party_lists_its_types() {
+    let list = json!({ "issuers": [
+        { "name": "All", "did": "did:web:a.example", "types": "*" },
+        { "name": "Two", "did": "did:web:b.example", "types": ["urn:b", "urn:a"] },
+    ] });
+    let list = TrustList::from_json(list.to_string().as_bytes()).unwrap();
+    let types: Vec<Option<Vec<&str>>> = list
+        .issuers()
+        .map(|party| party.types().map(Iterator::collect))
+        .collect();
+    assert_eq!(types, [None, Some(vec!["urn:a", "urn:b"])]);
+}

@@ -16,6 +16,7 @@ use crate::{
     exit::Failure,
     output::Output,
     status_list::StatusListSource,
+    terminal::printable,
     time,
     token::text_or_stdin,
     type_metadata::{self, TypeMetadataArgs},
@@ -81,16 +82,20 @@ impl Verify {
             verifier
         };
         let outcome = verifier.examine(&credential, now);
-        let names = match &outcome.result {
-            Ok(verified) => {
-                let claims = verified.claims();
-                let credential_type = self.types.load(claims, Some(&issuer.name)).await?;
-                credential_type.map(|credential_type| type_metadata::document(&credential_type, claims))
-            }
-            Err(_) => None,
-        };
         let party = issuer.party.as_deref();
-        render(outcome, (party, names), unfetched, output)
+        let Ok(verified) = &outcome.result else {
+            return render(outcome, (party, None), unfetched, output);
+        };
+        // Only a verified credential names a type to fetch.
+        let claims = verified.claims();
+        let Some(credential_type) = self.types.load(claims, Some(&issuer.name)).await? else {
+            return render(outcome, (party, None), unfetched, output);
+        };
+        let names = type_metadata::document(&credential_type, claims);
+        let outcome = verifier
+            .with_type_metadata(&credential_type)
+            .examine(&credential, now);
+        render(outcome, (party, Some(names)), unfetched, output)
     }
 
     fn verifier<'a>(&'a self, issuer: &'a Issuer) -> Verifier<'a> {
@@ -157,7 +162,7 @@ fn render(
     };
     let failure = match (&error, unfetched) {
         (Error::StatusNotKnown { .. }, Some(unfetched)) => unfetched,
-        _ => Failure::not_authorised(error.to_string()),
+        _ => Failure::not_authorised(printable(&error.to_string())),
     };
     output.document(&json!({
         "valid": false,

@@ -57,6 +57,29 @@ impl maud::Render for Input<'_> {
     }
 }
 
+/// A labelled text of several lines, such as JSON.
+pub(crate) struct TextArea<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) label: &'a str,
+    pub(crate) value: &'a str,
+    pub(crate) hint: &'a str,
+}
+
+impl maud::Render for TextArea<'_> {
+    fn render(&self) -> Markup {
+        let hint = format!("{}-hint", self.name);
+        html! {
+            div.field {
+                label for=(self.name) { (self.label) }
+                textarea id=(self.name) name=(self.name) rows="8" spellcheck="false" autocomplete="off" aria-describedby=(hint) {
+                    (self.value)
+                }
+                p.hint id=(hint) { (self.hint) }
+            }
+        }
+    }
+}
+
 /// Renders a labelled selection. Each option has a value and a text.
 pub(crate) fn choice(name: &str, label: &str, chosen: &str, options: &[(&str, &str)]) -> Markup {
     html! {

@@ -3,24 +3,62 @@
 use air_api::sandbox::{PresentationResult, PresentationState, VerificationStatus};
 use axum::{
     extract::{Path, State},
-    response::Redirect,
+    response::{IntoResponse, Redirect, Response},
 };
 use maud::{Markup, html};
 
-use super::path;
+use super::{content, path, title};
 use crate::{
-    layout::{Failed, Page, Section, Visit, exact, id, listing, moment, qr_code, state},
+    form::Fields,
+    layout::{Failed, Page, Section, TextArea, Visit, exact, id, listing, moment, qr_code, state},
     schemas::plain,
 };
-use air_platform::{App, dashboard::wallets};
+use air_platform::{
+    App,
+    dashboard::{self, wallets},
+};
+
+/// The field with the transactions that the user authorises.
+const TRANSACTIONS: &str = "transaction-data";
 
 /// Creates a request, and shows its page.
 pub(crate) async fn create(
     State(app): State<App>,
+    visit: Visit,
     Path(program_id): Path<String>,
-) -> Result<Redirect, Failed> {
-    let created = wallets::request(&app, &program_id).await?;
-    Ok(Redirect::to(&request_path(&created.request_id)))
+    fields: Fields,
+) -> Result<Response, Failed> {
+    let refusal = match wallets::request(&app, &program_id, fields.text(TRANSACTIONS)).await {
+        Ok(created) => return Ok(Redirect::to(&request_path(&created.request_id)).into_response()),
+        Err(refusal) => refusal,
+    };
+    if fields.filled(TRANSACTIONS).is_none() {
+        return Err(refusal.into());
+    }
+    let program = dashboard::verification_program(&app, &program_id).await?;
+    let content = content(&app, &visit, &program, &fields, &Fields::default()).await?;
+    Ok(visit
+        .refused(&refusal, Section::Verification, title(&program), &content)
+        .into_response())
+}
+
+/// Renders the form that creates a request. `fields` are those of a rejected form, or others.
+pub(super) fn form(visit: &Visit, program_id: &str, fields: &Fields) -> Markup {
+    html! {
+        form.plain-form method="post" action=(format!("{}/request", path(program_id))) {
+            (visit.proof())
+            details open[fields.filled(TRANSACTIONS).is_some()] {
+                summary { "Let the user authorise transactions" }
+                (TextArea {
+                    name: TRANSACTIONS,
+                    label: "Transactions (JSON)",
+                    value: fields.text(TRANSACTIONS),
+                    hint: "An array of objects, each with a type that the wallet knows. The wallet shows them and signs their hashes, by SD-JWT VC only.",
+                })
+            }
+            p.actions { button { "Show a QR code" } }
+        }
+    }
 }
 
 /// Shows a request: its link until a wallet has answered, and the result afterwards.

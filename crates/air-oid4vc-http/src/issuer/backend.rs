@@ -65,6 +65,13 @@ pub trait IssuerBackend: Clone + Send + Sync + 'static {
         number: u64,
     ) -> impl Future<Output = Result<Option<String>, Failure>> + Send;
 
+    /// Returns the same list as CWT (Token Status List, 5.2).
+    fn status_list_cwt(
+        &self,
+        issuer: &str,
+        number: u64,
+    ) -> impl Future<Output = Result<Option<Bytes>, Failure>> + Send;
+
     /// Returns an offer that can still be redeemed, by its secret reference.
     fn offer(
         &self,

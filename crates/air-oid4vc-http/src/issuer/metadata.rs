@@ -2,6 +2,7 @@
 
 use axum::{
     Json,
+    body::Bytes,
     extract::{Path, State},
     http::{HeaderMap, header},
     response::IntoResponse,
@@ -70,17 +71,25 @@ pub(super) async fn offer<B: IssuerBackend>(
     Ok((no_store(), Json(offer.to_value())).into_response())
 }
 
-/// A status list token (Token Status List, 8.1).
+/// A status list token: a JWT, or a CWT if the request prefers that (Token Status List, 8.1).
 pub(super) async fn status_list<B: IssuerBackend>(
     State(backend): State<B>,
     Path((id, number)): Path<(String, u64)>,
+    headers: HeaderMap,
 ) -> Answer {
     if !are_ids(&[&id]) {
         return Err(Rejection::not_found());
     }
-    let token = backend.status_list(&id, number).await?;
+    let (media_type, token) = if accept::prefers_cwt(&headers) {
+        let token = backend.status_list_cwt(&id, number).await?;
+        ("application/statuslist+cwt", token)
+    } else {
+        let token = backend.status_list(&id, number).await?;
+        ("application/statuslist+jwt", token.map(Bytes::from))
+    };
     let token = token.ok_or_else(Rejection::not_found)?;
-    Ok(([(header::CONTENT_TYPE, "application/statuslist+jwt")], token).into_response())
+    let headers = [(header::CONTENT_TYPE, media_type), (header::VARY, "accept")];
+    Ok((headers, token).into_response())
 }
 
 pub(super) async fn credential_type<B: IssuerBackend>(

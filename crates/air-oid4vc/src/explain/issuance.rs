@@ -12,8 +12,8 @@ use crate::{
     oauth::{CodeRequest, RefreshRequest},
     vci::{
         AuthorizationServerMetadata, CredentialRequest, CredentialResponse, DeferredCredentialRequest,
-        ErrorResponse, IssuerId, IssuerMetadata, RequestedCredential, ResponseEncryption, Rule, TokenRequest,
-        TokenResponse,
+        ErrorResponse, IssuerId, IssuerMetadata, NonceResponse, NotificationEvent, NotificationRequest,
+        RequestedCredential, ResponseEncryption, Rule, TokenRequest, TokenResponse,
     },
 };
 
@@ -148,17 +148,48 @@ pub(super) fn token_response(json: &str) -> Explanation {
     explanation
 }
 
-/// A request for credentials, also for deferred ones.
-pub(super) fn credential_request(json: &str, is_deferred: bool) -> Explanation {
+/// The response of a nonce endpoint.
+pub(super) fn nonce_response(json: &str) -> Explanation {
+    let mut explanation = Explanation::of(Kind::NonceResponse);
+    match NonceResponse::parse(json.as_bytes()) {
+        Err(error) => explanation.refused(&error),
+        Ok(_) => explanation.part("nonce", "present: the next proofs have it in `nonce`"),
+    }
+    explanation
+        .unchecked
+        .push("the header `Cache-Control: no-store`, which the response must have");
+    explanation
+        .unchecked
+        .push("whether the nonce was used before, and whether it has expired");
+    explanation
+}
+
+/// A request for credentials.
+pub(super) fn credential_request(json: &str) -> Explanation {
     let mut explanation = Explanation::of(Kind::CredentialRequest);
-    let described = if is_deferred {
-        DeferredCredentialRequest::parse(json.as_bytes()).map(|request| {
-            explanation.part("credential", "a deferred one");
-            request.response_encryption
-        })
-    } else {
-        CredentialRequest::parse(json.as_bytes()).map(|request| describe(&mut explanation, request))
-    };
+    let described =
+        CredentialRequest::parse(json.as_bytes()).map(|request| describe(&mut explanation, request));
+    with_encryption(explanation, described)
+}
+
+/// A request for credentials that were deferred.
+pub(super) fn deferred_request(json: &str) -> Explanation {
+    let mut explanation = Explanation::of(Kind::DeferredCredentialRequest);
+    let described = DeferredCredentialRequest::parse(json.as_bytes()).map(|request| {
+        explanation.part("transaction", "present");
+        request.response_encryption
+    });
+    explanation
+        .unchecked
+        .push("that the issuer deferred this transaction, and has not completed it");
+    with_encryption(explanation, described)
+}
+
+/// Adds the encryption of the response to a request.
+fn with_encryption(
+    mut explanation: Explanation,
+    described: Result<Option<ResponseEncryption>, Error>,
+) -> Explanation {
     match described {
         Err(error) => explanation.refused(&error),
         Ok(Some(encryption)) => explanation.part("response", format!("encrypted with {}", encryption.enc)),
@@ -167,6 +198,35 @@ pub(super) fn credential_request(json: &str, is_deferred: bool) -> Explanation {
     explanation
         .unchecked
         .push("the access token and its DPoP proof, which are headers");
+    explanation
+}
+
+/// A wallet's notification about issued credentials.
+pub(super) fn notification(json: &str) -> Explanation {
+    let mut explanation = Explanation::of(Kind::Notification);
+    match NotificationRequest::parse(json.as_bytes()) {
+        Err(error) => explanation.refused(&error),
+        Ok(request) => {
+            explanation.part("event", request.event.as_str());
+            explanation.part(
+                "meaning",
+                match request.event {
+                    NotificationEvent::Accepted => "the wallet stored all credentials",
+                    NotificationEvent::Failure => "the wallet could not store a credential",
+                    NotificationEvent::Deleted => "the user refused the credentials",
+                },
+            );
+            if let Some(description) = request.description {
+                explanation.part("description", description);
+            }
+        }
+    }
+    explanation
+        .unchecked
+        .push("the access token and its DPoP proof, which are headers");
+    explanation
+        .unchecked
+        .push("that the issuer sent this `notification_id` with the credentials");
     explanation
 }
 

@@ -82,7 +82,7 @@ fn of_issuance(json: &str, value: &Value) -> Option<Explanation> {
         .into_iter()
         .any(has)
     {
-        return Some(issuance::credential_request(json, false));
+        return Some(issuance::credential_request(json));
     }
     let has_credentials = value
         .pointer("/credentials/0")
@@ -91,7 +91,18 @@ fn of_issuance(json: &str, value: &Value) -> Option<Explanation> {
         return Some(issuance::credential_response(json));
     }
     if has("transaction_id") {
-        return Some(issuance::credential_request(json, true));
+        return Some(issuance::deferred_request(json));
+    }
+    let is_event = |event: &Value| {
+        event
+            .as_str()
+            .is_some_and(|event| event.starts_with("credential_"))
+    };
+    if has("notification_id") && !has("credentials") || members.get("event").is_some_and(is_event) {
+        return Some(issuance::notification(json));
+    }
+    if has("c_nonce") {
+        return Some(issuance::nonce_response(json));
     }
     let is_server = [
         "token_endpoint",

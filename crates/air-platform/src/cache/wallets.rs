@@ -7,6 +7,8 @@ use air_jwt::{jwe::DecryptionKey, jws::X5c};
 use air_oid4vc::vci::CredentialConfiguration;
 use air_store::programs::PublishedProgram;
 use air_vc::Integrity;
+use air_x509::TrustList;
+use sha2::{Digest, Sha256};
 
 use super::Kept;
 
@@ -26,6 +28,8 @@ pub(crate) struct WalletCache {
     type_hashes: Kept<String, Integrity>,
     /// The configurations of published programs by their identifier. Such a program does not change.
     configurations: Kept<String, CredentialConfiguration>,
+    /// The trust lists of verification programs by the hash of their JSON. Reading one parses its certificates.
+    trust_lists: Kept<[u8; 32], TrustList, 64>,
 }
 
 /// A document that is served to anyone.
@@ -63,6 +67,7 @@ impl WalletCache {
         self.request_keys.clear();
         self.type_hashes.clear();
         self.configurations.clear();
+        self.trust_lists.clear();
     }
 
     /// Returns the hash of a schema's type metadata, if it is cached.
@@ -85,6 +90,16 @@ impl WalletCache {
         configuration: CredentialConfiguration,
     ) -> Arc<CredentialConfiguration> {
         self.configurations.keep(id.to_owned(), configuration)
+    }
+
+    /// Returns the trust list with this JSON, which is parsed once.
+    pub(crate) fn trust_list(&self, json: &str) -> Result<Arc<TrustList>, air_x509::Error> {
+        let hash: [u8; 32] = Sha256::digest(json).into();
+        if let Some(list) = self.trust_lists.find(&hash) {
+            return Ok(list);
+        }
+        let list = TrustList::from_json(json.as_bytes())?;
+        Ok(self.trust_lists.keep(hash, list))
     }
 
     /// Returns the certificate chain that is stored under a name, if it is cached.
@@ -210,5 +225,18 @@ mod tests {
         );
         assert_eq!(found(&document, UnixTime::from_secs(100)), None);
         assert_eq!(found(&Document::from(&b"[]"[..]), UnixTime::from_secs(99)), None);
+    }
+
+    #[test]
+    fn a_trust_list_is_parsed_once_and_again_when_it_changes() {
+        let cache = WalletCache::default();
+        let json = |name: &str| {
+            format!(r#"{{"issuers":[{{"name":"{name}","did":"did:web:a.example","types":"*"}}]}}"#)
+        };
+        let first = cache.trust_list(&json("A")).unwrap();
+        assert!(Arc::ptr_eq(&first, &cache.trust_list(&json("A")).unwrap()));
+        let changed = cache.trust_list(&json("B")).unwrap();
+        assert_eq!(changed.issuers().next().unwrap().name(), "B");
+        assert!(cache.trust_list("{").is_err());
     }
 }

@@ -56,19 +56,43 @@ pub async fn offer_status(app: &App, offer_id: &str) -> Result<OfferStatus, Refu
     offers::status_of_any(app, offer_id).await
 }
 
-/// Asks wallets for a presentation of any format that a verification program checks.
-pub async fn request(app: &App, program_id: &str) -> Result<CreatedPresentationRequest, Refusal> {
+/// Asks wallets for a presentation of any format that a verification program checks. `transactions` are
+/// those that the user authorises with it, as a JSON array; an empty text stands for none. With
+/// transactions, the format is SD-JWT VC.
+pub async fn request(
+    app: &App,
+    program_id: &str,
+    transactions: &str,
+) -> Result<CreatedPresentationRequest, Refusal> {
+    let transaction_data = read_transactions(transactions)?;
     let program = verification_program(app, program_id).await?;
     let partner = partner(app, program.partner_id.as_str()).await?;
     let request = CreatePresentationRequest {
         program_id: program.program_id,
-        formats: CredentialFormat::ALL.to_vec(),
+        formats: if transaction_data.is_empty() {
+            CredentialFormat::ALL.to_vec()
+        } else {
+            vec![CredentialFormat::SdJwtVc]
+        },
         encrypted: true,
         expires_in: None,
         redirect_uri: None,
-        transaction_data: Vec::new(),
+        transaction_data,
     };
     presentations::create_for(app, &partner, request).await
+}
+
+fn read_transactions(json: &str) -> Result<Vec<Map<String, Value>>, Refusal> {
+    if json.is_empty() {
+        return Ok(Vec::new());
+    }
+    serde_json::from_str(json).map_err(|error| {
+        Refusal::bad_request(format!(
+            "transactionData: must be a JSON array of objects (line {}, column {})",
+            error.line(),
+            error.column()
+        ))
+    })
 }
 
 /// Returns the status of a presentation request of any partner, and its links.

@@ -3,6 +3,7 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use air_jwt::{Jwk, jws::X5c};
+use air_mdoc::StatusListCwt;
 use air_oid4vc::vci::IssuerId;
 use air_vc::status::{StatusListToken, StatusReference};
 use serde_json::{Map, Value};
@@ -277,13 +278,39 @@ fn wallet_list(issuer: &str, stored: &StatusReference) -> StatusReference {
 
 /// Returns the token of a status list (Token Status List) at the URL that a partner's credentials for wallets name.
 pub async fn status_list(app: &App, partner: &Partner, number: u64) -> Result<StatusListToken, Refusal> {
-    let issuer = issuer::issuer_id(app, partner.partner_id.as_str())?;
-    let uri = format!("{issuer}/statuslist/{number}");
-    let x5c = certificates::issuer_chain(app, partner).await?;
-    let named = WalletIssuer {
-        issuer: issuer.as_str(),
-        uri: &uri,
-        x5c: &x5c,
-    };
-    status_lists::token_for_wallets(app, partner, number, &named).await
+    let list = WalletList::of(app, partner, number).await?;
+    status_lists::token_for_wallets(app, partner, number, &list.named()).await
+}
+
+/// As [`status_list`], as CWT, which the verifiers of mdocs read.
+pub async fn status_list_cwt(app: &App, partner: &Partner, number: u64) -> Result<StatusListCwt, Refusal> {
+    let list = WalletList::of(app, partner, number).await?;
+    let certificates = mdoc::x5chain(&list.x5c)?;
+    status_lists::cwt_for_wallets(app, partner, number, &list.named(), &certificates).await
+}
+
+/// The names of a status list for wallets.
+struct WalletList {
+    issuer: IssuerId,
+    uri: String,
+    x5c: Arc<X5c>,
+}
+
+impl WalletList {
+    async fn of(app: &App, partner: &Partner, number: u64) -> Result<Self, Refusal> {
+        let issuer = issuer::issuer_id(app, partner.partner_id.as_str())?;
+        Ok(Self {
+            uri: format!("{issuer}/statuslist/{number}"),
+            x5c: certificates::issuer_chain(app, partner).await?,
+            issuer,
+        })
+    }
+
+    fn named(&self) -> WalletIssuer<'_> {
+        WalletIssuer {
+            issuer: self.issuer.as_str(),
+            uri: &self.uri,
+            x5c: &self.x5c,
+        }
+    }
 }

@@ -50,7 +50,7 @@ impl IssuerDocuments {
         };
         Self {
             dids: cache(Accept::DidDocument, DID_DOCUMENT_LIMIT),
-            status_lists: cache(Accept::StatusList, STATUS_LIST_LIMIT),
+            status_lists: cache(Accept::AnyStatusList, STATUS_LIST_LIMIT),
         }
     }
 
@@ -58,7 +58,7 @@ impl IssuerDocuments {
         DidDocuments(self)
     }
 
-    /// Returns the token of a status list.
+    /// Returns the token of a status list, a JWT or a CWT.
     pub(super) async fn status_list(&self, url: &str) -> Result<Arc<Vec<u8>>, FetchError> {
         self.status_lists.get(url).await
     }

@@ -140,9 +140,9 @@ pub async fn verify(
     session: Session<'_>,
 ) -> Result<Verified, NotVerified> {
     let mut read = app.store.read().await?;
-    let trust_list = trust_lists::of_request(&mut read, session.request_id).await?;
+    let trust_list = trust_lists::of_request(app, &mut read, session.request_id).await?;
     drop(read);
-    let trust_list = trust_list.as_ref();
+    let trust_list = trust_list.as_deref();
     match format {
         CredentialFormat::SdJwtVc => sd_jwt_vc::verify(app, trust_list, presentation, session).await,
         CredentialFormat::Mdoc => mdoc::verify(app, trust_list, presentation, session).await,

@@ -27,13 +27,13 @@ pub(super) fn query(
             attributes.push(condition.attribute);
         }
     }
-    let trust_list = trust_lists::of_program(program)?;
-    let formats = issued_formats(app, program, trust_list.as_ref(), formats)?;
+    let trust_list = trust_lists::of_program(app, program)?;
+    let formats = issued_formats(app, program, trust_list.as_deref(), formats)?;
     let formats = formats.as_slice();
     let mut credentials = Vec::new();
     for format in formats {
         let mut credential = credential(app, program, *format, &attributes)?;
-        if let Some(authorities) = trusted_authorities(app, program, trust_list.as_ref(), *format)? {
+        if let Some(authorities) = trusted_authorities(app, program, trust_list.as_deref(), *format)? {
             credential["trusted_authorities"] = authorities;
         }
         credentials.push(credential);

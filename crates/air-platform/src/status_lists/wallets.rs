@@ -1,10 +1,11 @@
 //! Status lists for wallets and their verifiers, with the certificate chain of the issuer's key.
 
 use air_jwt::jws::X5c;
+use air_mdoc::{StatusListClaims, StatusListCwt, X5Chain};
 use air_store::partners::Partner;
 use air_vc::status::StatusListToken;
 
-use super::{Names, sign};
+use super::{Names, read, sign};
 use crate::{App, Refusal};
 
 /// The issuer of a list as its credentials for wallets name it.
@@ -24,10 +25,38 @@ pub(crate) async fn token_for_wallets(
     number: u64,
     issuer: &WalletIssuer<'_>,
 ) -> Result<StatusListToken, Refusal> {
-    let names = Names {
-        issuer: issuer.issuer,
-        uri: Some(issuer.uri),
-        x5c: Some(issuer.x5c),
+    sign(app, partner, number, &issuer.names()).await
+}
+
+/// As [`token_for_wallets`], as CWT with these certificates.
+pub(crate) async fn cwt_for_wallets(
+    app: &App,
+    partner: &Partner,
+    number: u64,
+    issuer: &WalletIssuer<'_>,
+    certificates: &X5Chain,
+) -> Result<StatusListCwt, Refusal> {
+    let unsigned = read(app, partner, number, &issuer.names()).await?;
+    let claims = StatusListClaims {
+        issuer: unsigned.options.issuer,
+        uri: unsigned.uri,
+        issued_at: unsigned.options.issued_at,
+        not_before: None,
+        expires_at: unsigned.options.expires_at,
+        ttl: unsigned.options.ttl,
+        bits: unsigned.list.bits().number().into(),
+        compressed: unsigned.list.to_zlib(),
     };
-    sign(app, partner, number, &names).await
+    let key = app.cache.issuer_key(partner)?;
+    StatusListCwt::sign(&key, &claims, Some(certificates)).map_err(Refusal::internal)
+}
+
+impl<'a> WalletIssuer<'a> {
+    fn names(&self) -> Names<'a> {
+        Names {
+            issuer: self.issuer,
+            uri: Some(self.uri),
+            x5c: Some(self.x5c),
+        }
+    }
 }

@@ -362,6 +362,26 @@ test("a credential is offered to a wallet, and a wallet is asked", async () => {
   made.request = here();
 });
 
+test("a trust list is set, shown and removed, and a request has transactions", async () => {
+  await page.goto(made.verification);
+  const list = { issuers: [{ name: "Registry", did: "did:web:registry.example", types: ["urn:example:club"] }] };
+  await page.getByLabel("Trust list (JSON)").fill(JSON.stringify(list));
+  await press("Set the trust list");
+  await noticed("The trust list is set.");
+  await page.getByRole("row").filter({ hasText: "did:web:registry.example" }).getByText("urn:example:club").waitFor();
+  await look(page, "trust-list");
+  await press("Remove the trust list");
+  await noticed("The trust list is removed.");
+  await page.getByText("Let the user authorise transactions").click();
+  await page.getByLabel("Transactions (JSON)").fill("{}");
+  await press("Show a QR code");
+  await page.getByRole("alert").filter({ hasText: "transactionData" }).waitFor();
+  await look(page, "refused-transactions");
+  await page.getByLabel("Transactions (JSON)").fill(JSON.stringify([{ type: "payment", amount: "12.50" }]));
+  await press("Show a QR code");
+  await page.getByText("no answer yet").first().waitFor();
+});
+
 test("the keyboard alone issues, consents, withdraws, deletes and revokes", async () => {
   const own = await browser.newContext({ baseURL: AIR_URL, viewport: WIDE });
   own.setDefaultTimeout(30_000);

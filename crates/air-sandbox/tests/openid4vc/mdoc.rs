@@ -3,12 +3,14 @@
 use std::collections::BTreeSet;
 
 use air_jwt::{JwkSet, PartnerToken, SigningKey, VerifyingKey};
-use air_mdoc::{CredentialStatus, IssuerClaim, IssuerSigned, UntrustedIssuer, Value as Cbor, Verifier};
+use air_mdoc::{
+    CredentialStatus, IssuerClaim, IssuerSigned, StatusListCwt, UntrustedIssuer, Value as Cbor, Verifier,
+};
 use air_oid4vc::{
     oauth::{AuthorizationRequest as CodeRequest, Requested},
     vci::FormatMetadata,
 };
-use air_vc::status::{Status, StatusListVerifier, StatusReference};
+use air_vc::status::{Status, StatusListClaims, StatusListVerifier, StatusReference};
 use air_x509::{Anchors, CertificateChain, Purpose, UnixTime, Validator};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -82,7 +84,39 @@ async fn status(wallet: &Wallet<'_>, credential: &IssuerSigned) -> Status {
         uri: named.uri.clone(),
     };
     let list = verifier.verify(&list, UnixTime::from_secs(NOW)).unwrap();
-    list.status(&reference).unwrap()
+    let status = list.status(&reference).unwrap();
+    assert_eq!(cwt_status(wallet, &verifier, &reference).await, status);
+    status
+}
+
+/// The status in the same list as CWT (Token Status List, 8.1).
+async fn cwt_status(
+    wallet: &Wallet<'_>,
+    verifier: &StatusListVerifier<'_>,
+    reference: &StatusReference,
+) -> Status {
+    let request = wallet.world.http.get(&reference.uri);
+    let response = request.header("accept", StatusListCwt::MEDIA_TYPE).send().await;
+    let response = response.unwrap();
+    assert_eq!(response.headers()["content-type"], StatusListCwt::MEDIA_TYPE);
+    let mut vary = response.headers().get_all("vary").iter();
+    assert!(vary.any(|value| value == "accept"));
+    let token = StatusListCwt::from_slice(&response.bytes().await.unwrap()).unwrap();
+    assert!(token.certificates().unwrap().is_some());
+    let key = verifier.key(token.key_id()).unwrap();
+    let claims = token.verify(key.verifying_key()).unwrap();
+    let claims = StatusListClaims {
+        issuer: claims.issuer.as_deref(),
+        uri: &claims.uri,
+        issued_at: claims.issued_at,
+        not_before: claims.not_before,
+        expires_at: claims.expires_at,
+        ttl: claims.ttl,
+        bits: claims.bits,
+        compressed: &claims.compressed,
+    };
+    let list = verifier.accept(&claims, UnixTime::from_secs(NOW)).unwrap();
+    list.status(reference).unwrap()
 }
 
 #[tokio::test]

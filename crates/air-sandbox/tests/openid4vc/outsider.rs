@@ -22,7 +22,7 @@ use crate::support::{NOW, TestEnv};
 /// The issuer identifier.
 pub(super) const ISSUER: &str = "https://university.example";
 
-pub(super) struct Outsider {
+pub(crate) struct Outsider {
     /// The authority in PEM.
     pub(super) anchor: String,
     authority: Certificate,
@@ -34,7 +34,7 @@ pub(super) struct Outsider {
 
 impl Outsider {
     /// An issuer of SD-JWT VCs and mdocs.
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::with_leaf(|leaf| {
             let mdoc_signer = vec![1, 0, 18013, 5, 1, 2];
             leaf.extended_key_usages = vec![ExtendedKeyUsagePurpose::Other(mdoc_signer)];
@@ -76,14 +76,19 @@ impl Outsider {
     }
 
     /// The party of a trust list, by its authority.
-    pub(super) fn certified(&self) -> Value {
+    pub(crate) fn certified(&self) -> Value {
         json!({ "name": "University", "x509": { "anchors": [self.anchor], "names": [ISSUER] }, "types": "*" })
     }
 
     /// The party of a trust list, by its keys.
-    pub(super) fn pinned(&self) -> Value {
+    pub(crate) fn pinned(&self) -> Value {
         let jwks = json!({ "keys": [self.key.public_jwk()] });
         json!({ "name": "University", "keys": { "id": ISSUER, "jwks": jwks }, "types": "*" })
+    }
+
+    /// The certificates as an mdoc has them.
+    pub(super) fn x5chain(&self) -> X5Chain {
+        X5Chain::new(vec![self.leaf.clone()]).unwrap()
     }
 
     /// The key identifier of the authority, as `aki` has it.
@@ -199,8 +204,7 @@ impl Outsider {
                 uri: status.uri,
             }),
         };
-        let chain = X5Chain::new(vec![self.leaf.clone()]).unwrap();
-        let credential: IssuerSigned = air_mdoc::Issuer::new(&self.key, chain)
+        let credential: IssuerSigned = air_mdoc::Issuer::new(&self.key, self.x5chain())
             .issue(&options, &elements, &mut rand::rng())
             .unwrap();
         let chosen = credential.present(&[(&namespace, "age")]).unwrap();

@@ -5,14 +5,15 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
-use air_jwt::{JwkSet, PartnerToken};
+use air_jwt::{JwkSet, PartnerToken, SigningKey};
+use air_mdoc::{StatusListClaims, StatusListCwt, X5Chain};
 use air_sandbox::UnixTime;
 use air_vc::{
     IssueOptions, Issuer, StatusReference,
     did::{Did, DidDocument},
     status::{Status, StatusBits, StatusList, StatusListOptions, StatusListToken},
 };
-use axum::{Router, routing::get};
+use axum::{Router, body::Bytes, routing::get};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -266,7 +267,8 @@ async fn pinned_keys_are_accepted_and_leave_authorities_out_of_the_query() {
 
 /// Serves a document at this path, and counts its fetches.
 #[expect(clippy::disallowed_methods, reason = "the issuer's own server")]
-fn serve(listener: tokio::net::TcpListener, path: &str, document: String) -> Arc<AtomicUsize> {
+fn serve(listener: tokio::net::TcpListener, path: &str, document: impl Into<Bytes>) -> Arc<AtomicUsize> {
+    let document = document.into();
     let fetches = Arc::new(AtomicUsize::new(0));
     let counter = Arc::clone(&fetches);
     let answer = move || {
@@ -278,21 +280,94 @@ fn serve(listener: tokio::net::TcpListener, path: &str, document: String) -> Arc
     fetches
 }
 
-/// A server of a status list with a revoked entry 1, and the number of fetches.
-async fn status_list(issuer: &Outsider) -> (String, Arc<AtomicUsize>) {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let uri = format!("http://{}/list", listener.local_addr().unwrap());
+/// A list with a revoked entry 1 and a suspended entry 2.
+fn list() -> StatusList {
     let mut list = StatusList::new(StatusBits::Two, 16).unwrap();
     list.set(1, Status::Invalid).unwrap();
     list.set(2, Status::Suspended).unwrap();
+    list
+}
+
+/// A listener for a status list, and the list's URL.
+async fn list_server() -> (tokio::net::TcpListener, String) {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let uri = format!("http://{}/list", listener.local_addr().unwrap());
+    (listener, uri)
+}
+
+/// A server of the list as CWT, signed by this key.
+async fn cwt_status_list(key: &SigningKey, certificates: Option<&X5Chain>) -> String {
+    let (listener, uri) = list_server().await;
+    let claims = StatusListClaims {
+        issuer: None,
+        uri: uri.clone(),
+        issued_at: UnixTime::from_secs(crate::support::NOW),
+        not_before: None,
+        expires_at: None,
+        ttl: None,
+        bits: list().bits().number().into(),
+        compressed: list().to_zlib(),
+    };
+    let token = StatusListCwt::sign(key, &claims, certificates).unwrap();
+    serve(listener, "/list", token.to_bytes());
+    uri
+}
+
+/// A server of the list, and the number of fetches.
+async fn status_list(issuer: &Outsider) -> (String, Arc<AtomicUsize>) {
+    let (listener, uri) = list_server().await;
     let options = StatusListOptions {
         issued_at: UnixTime::from_secs(crate::support::NOW),
         x5c: Some(issuer.x5c.clone()),
         ..StatusListOptions::default()
     };
-    let token = StatusListToken::sign(&issuer.key, &uri, &list, &options).into_string();
+    let token = StatusListToken::sign(&issuer.key, &uri, &list(), &options).into_string();
     let fetches = serve(listener, "/list", token);
     (uri, fetches)
+}
+
+/// ISO/IEC 18013-5 lists are CWTs, signed by the issuer's certificate or its pinned key.
+#[tokio::test]
+async fn a_status_list_as_cwt_decides_too() {
+    let world = TestEnv::start().await;
+    let (issuer, other) = (Outsider::new(), Outsider::new());
+    trusting(&world, json!([issuer.certified()])).await;
+    let own = cwt_status_list(&issuer.key, Some(&issuer.x5chain())).await;
+    let foreign = cwt_status_list(&other.key, Some(&other.x5chain())).await;
+    for (uri, index, expected) in [
+        (&own, 0, Some("Compliant")),
+        (&own, 1, Some("Revoked")),
+        (&own, 2, Some("Revoked")),
+        (&foreign, 0, None),
+    ] {
+        let uri = uri.clone();
+        let created = asked(&world, json!({ "formats": ["mso_mdoc"] })).await;
+        let request = fetched(&world, &created).await;
+        let token = issuer.present_mdoc(&world, Some(StatusReference { index, uri }), &request);
+        let answer = post(&world, &request, body(&request, token)).await;
+        if let Some(expected) = expected {
+            answer.assert_ok();
+            let state = state(&world, &created).await;
+            assert_eq!(state["result"]["status"], expected, "{index}: {state}");
+        } else {
+            assert_untrusted(&answer);
+        }
+    }
+    trusting(&world, json!([issuer.pinned()])).await;
+    let own = cwt_status_list(&issuer.key, None).await;
+    let foreign = cwt_status_list(&other.key, None).await;
+    for (uri, is_accepted) in [(own, true), (foreign, false)] {
+        let request = fetched(&world, &asked(&world, json!({})).await).await;
+        let reference = StatusReference { index: 0, uri };
+        let credential = issuer.credential(&world, |options| options.status = Some(reference));
+        let token = issuer.present(&credential, &request);
+        let answer = post(&world, &request, body(&request, token)).await;
+        if is_accepted {
+            answer.assert_ok();
+        } else {
+            answer.assert_refused(400, "invalid_request");
+        }
+    }
 }
 
 #[tokio::test]

@@ -13,10 +13,10 @@ pub(super) const TOKEN_LIMIT: usize = 4 * 1024 * 1024;
 /// Verifies the token of one status list (Token Status List, 8.3).
 #[derive(Clone, Debug)]
 pub struct StatusListVerifier<'a> {
-    issuer: &'a str,
-    keys: &'a JwkSet,
-    uri: String,
-    publisher: &'a str,
+    pub(super) issuer: &'a str,
+    pub(super) keys: &'a JwkSet,
+    pub(super) uri: String,
+    pub(super) publisher: &'a str,
 }
 
 impl<'a> StatusListVerifier<'a> {
@@ -103,7 +103,7 @@ impl<'a> StatusListVerifier<'a> {
 
 /// Whether the `iss` of a list names its publisher, whose key has verified the list. An issuer whose
 /// credentials have its `did:web` as `iss` may publish lists under the origin of the same host.
-fn names(iss: &str, publisher: &str) -> bool {
+pub(super) fn names(iss: &str, publisher: &str) -> bool {
     iss == publisher || is_origin_of(iss, publisher)
 }
 
@@ -144,14 +144,14 @@ fn number_of_seconds(claims: &Map<String, Value>, name: &str) -> Result<Option<N
     }
 }
 
-/// A verified list. Only [`StatusListVerifier::verify`] creates one.
+/// A verified list. Only a [`StatusListVerifier`] creates one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VerifiedStatusList {
-    issuer: String,
-    uri: String,
-    list: StatusList,
-    issued_at: UnixTime,
-    freshness: Freshness,
+    pub(super) issuer: String,
+    pub(super) uri: String,
+    pub(super) list: StatusList,
+    pub(super) issued_at: UnixTime,
+    pub(super) freshness: Freshness,
 }
 
 impl VerifiedStatusList {

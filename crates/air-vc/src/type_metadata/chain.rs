@@ -13,6 +13,8 @@ const FALLBACK: &str = "en";
 #[derive(Clone, Debug)]
 pub struct TypeChain {
     next: Option<Reference>,
+    /// The hash of the first document.
+    integrity: Option<String>,
     documents: Vec<TypeMetadata>,
 }
 
@@ -32,6 +34,7 @@ impl TypeChain {
                 vct: vct.into(),
                 integrity: integrity.map(str::to_owned),
             }),
+            integrity: integrity.map(str::to_owned),
             documents: Vec::new(),
         }
     }
@@ -90,7 +93,10 @@ impl TypeChain {
         if let Some(Reference { vct, .. }) = self.next {
             return Err(Error::TypeDocumentMissing { vct });
         }
-        let mut joined = CredentialType::default();
+        let mut joined = CredentialType {
+            integrity: self.integrity,
+            ..CredentialType::default()
+        };
         for document in self.documents.into_iter().rev() {
             joined.extend(document)?;
         }
@@ -101,12 +107,25 @@ impl TypeChain {
 /// A type with its inherited names and claims.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CredentialType {
+    vct: String,
+    integrity: Option<String>,
     name: Option<String>,
     display: Vec<Display>,
     claims: Vec<ClaimMetadata>,
 }
 
 impl CredentialType {
+    /// The type: `vct` of the first document.
+    #[must_use]
+    pub fn vct(&self) -> &str {
+        &self.vct
+    }
+
+    /// The hash that the first document was checked against (`vct#integrity`).
+    pub(super) fn integrity(&self) -> Option<&str> {
+        self.integrity.as_deref()
+    }
+
     /// The name of the type for users, in this language if there is one: an exact tag, then the same
     /// language of another region, then English, then the first.
     #[must_use]
@@ -131,6 +150,7 @@ impl CredentialType {
 
     /// Adds the metadata of a type that extends this one.
     fn extend(&mut self, child: TypeMetadata) -> Result<(), Error> {
+        self.vct = child.vct;
         self.name = child.name.or(self.name.take());
         if !child.display.is_empty() {
             self.display = child.display;

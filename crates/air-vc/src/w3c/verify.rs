@@ -48,6 +48,7 @@ impl<'a> Verifier<'a> {
         report.note_result(Check::Type, self.check_types(&types_of(document.credential)))?;
         report.note(Check::Disclosures, Outcome::NotNeeded("all of it is shown"));
         self.check_requested(document.subject, &[], report)?;
+        self.check_no_type_metadata(report)?;
         report.note_result(Check::Validity, document.validity.check(now, self.skew))?;
         self.check_no_binding_demanded(report)?;
         let status = self.check_statuses(document, issuer, now, report)?;

@@ -1,10 +1,10 @@
 //! Credentials of issuers outside this platform: their times and their status.
 
 use air_ids::UnixTime;
-use air_jwt::{NumericDate, jws::Unverified};
-use air_mdoc::{CredentialStatus, ValidityInfo};
-use air_vc::status::{Status, StatusListVerifier, StatusReference};
-use air_x509::{CertificateChain, TrustList};
+use air_jwt::{JwkSet, NumericDate, jws::Unverified};
+use air_mdoc::{CredentialStatus, StatusListCwt, ValidityInfo};
+use air_vc::status::{Status, StatusListClaims, StatusListVerifier, StatusReference, VerifiedStatusList};
+use air_x509::{CertificateChain, TrustList, ValidChain};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -79,7 +79,7 @@ pub(super) struct NamedStatus<'a> {
     pub(super) reference: &'a StatusReference,
 }
 
-impl NamedStatus<'_> {
+impl<'a> NamedStatus<'a> {
     /// Fetches the status list, and returns whether the credential is revoked or suspended. The issuer's signature over the URL must be
     /// verified first.
     pub(super) async fn is_revoked(self, app: &App) -> Result<bool, NotVerified> {
@@ -89,14 +89,14 @@ impl NamedStatus<'_> {
             .status_list(&reference.uri)
             .await
             .map_err(|error| unchecked(format!("the fetch failed: {error}")))?;
-        let token = std::str::from_utf8(&document).map_err(|_| unchecked("it is not text"))?;
-        let (token, now) = (token.trim(), app.machine_clock.now());
-        let certified = self.certified_keys(token, now)?;
-        let keys = certified.as_ref().unwrap_or(&self.issuer.keys);
-        let status = StatusListVerifier::new(&self.issuer.name, keys, reference.uri.as_str())
-            .verify(token, now)
-            .and_then(|list| list.status(reference))
-            .map_err(unchecked)?;
+        let now = app.machine_clock.now();
+        // A JWT is text; a CBOR array or tag begins with a byte that is not ASCII.
+        let list = if document.first().is_some_and(u8::is_ascii) {
+            self.read_jwt(&document, now)?
+        } else {
+            self.read_cwt(&document, now)?
+        };
+        let status = list.status(reference).map_err(unchecked)?;
         match status {
             Status::Valid => Ok(false),
             Status::Invalid | Status::Suspended => Ok(true),
@@ -107,17 +107,60 @@ impl NamedStatus<'_> {
         }
     }
 
-    /// Returns the key of the certificates in the token of a status list, which must belong to the same party of the trust list.
-    fn certified_keys(&self, token: &str, now: UnixTime) -> Result<Option<air_jwt::JwkSet>, NotVerified> {
+    fn read_jwt(self, token: &[u8], now: UnixTime) -> Result<VerifiedStatusList, NotVerified> {
+        let token = std::str::from_utf8(token).map_err(|_| unchecked("it is not text"))?;
+        let token = token.trim();
         let unverified = Unverified::parse(token, STATUS_LIST_LIMIT).map_err(unchecked)?;
-        let Some(x5c) = unverified
-            .header()
-            .get("x5c")
-            .filter(|_| self.issuer.is_certified)
-        else {
-            return Ok(None);
+        let x5c = unverified.header().get("x5c");
+        let certified = match x5c.filter(|_| self.issuer.is_certified) {
+            Some(x5c) => {
+                let chain = CertificateChain::from_x5c(x5c).map_err(unchecked)?;
+                Some(leaf_keys(&self.validate(chain, now)?, unverified.header())?)
+            }
+            None => None,
         };
-        let chain = CertificateChain::from_x5c(x5c).map_err(unchecked)?;
+        let keys = certified.as_ref().unwrap_or(&self.issuer.keys);
+        self.verifier(keys).verify(token, now).map_err(unchecked)
+    }
+
+    fn read_cwt(self, token: &[u8], now: UnixTime) -> Result<VerifiedStatusList, NotVerified> {
+        let token = StatusListCwt::from_slice(token).map_err(unchecked)?;
+        let chain = token.certificates().map_err(unchecked)?;
+        let certified = match chain.filter(|_| self.issuer.is_certified) {
+            Some(chain) => {
+                let chain = CertificateChain::from_ders(chain.iter()).map_err(unchecked)?;
+                let key = self.validate(chain, now)?.jwk();
+                Some(JwkSet::from(key.map_err(|error| untrusted(&error))?))
+            }
+            None => None,
+        };
+        // The leaf of a chain has the only key, whatever name the token gives it.
+        let key_id = token.key_id().filter(|_| certified.is_none());
+        let verifier = self.verifier(certified.as_ref().unwrap_or(&self.issuer.keys));
+        let key = verifier.key(key_id).map_err(unchecked)?;
+        let claims = token.verify(key.verifying_key()).map_err(unchecked)?;
+        let claims = StatusListClaims {
+            issuer: claims.issuer.as_deref(),
+            uri: &claims.uri,
+            issued_at: claims.issued_at,
+            not_before: claims.not_before,
+            expires_at: claims.expires_at,
+            ttl: claims.ttl,
+            bits: claims.bits,
+            compressed: &claims.compressed,
+        };
+        verifier.accept(&claims, now).map_err(unchecked)
+    }
+
+    fn verifier<'k>(self, keys: &'k JwkSet) -> StatusListVerifier<'k>
+    where
+        'a: 'k,
+    {
+        StatusListVerifier::new(&self.issuer.name, keys, self.reference.uri.as_str())
+    }
+
+    /// Validates the certificates of the token of a status list, which must belong to the same party of the trust list.
+    fn validate(self, chain: CertificateChain, now: UnixTime) -> Result<ValidChain, NotVerified> {
         let (party, valid) = self
             .list
             .certified_issuer(chain, self.credential_type, now)
@@ -125,7 +168,7 @@ impl NamedStatus<'_> {
         if party.name() != self.party {
             return Err(unchecked("another issuer signed it"));
         }
-        leaf_keys(&valid, unverified.header()).map(Some)
+        Ok(valid)
     }
 }
 

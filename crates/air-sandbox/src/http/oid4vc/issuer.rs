@@ -175,6 +175,17 @@ impl IssuerBackend for Backend {
         }
     }
 
+    async fn status_list_cwt(&self, partner_id: &str, number: u64) -> Result<Option<Bytes>, Failure> {
+        let Some(partner) = self.partner(partner_id).await? else {
+            return Ok(None);
+        };
+        match credentials::status_list_cwt(&self.0, &partner, number).await {
+            Ok(token) => Ok(Some(token.to_bytes().into())),
+            Err(refusal) if refusal.kind().is_callers() => Ok(None),
+            Err(refusal) => Err(failure(&refusal)),
+        }
+    }
+
     async fn offer(&self, partner_id: &str, reference: &str) -> Result<Option<CredentialOffer>, Failure> {
         let found = offers::find(&self.0, partner_id, reference).await;
         found.map_err(|refusal| failure(&refusal))
