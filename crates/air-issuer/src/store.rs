@@ -1,6 +1,7 @@
 //! The issuer's records in SQLite or PostgreSQL. SQL is in the modules below, one for each table.
 
 pub(crate) mod audit;
+pub(crate) mod idempotency;
 pub(crate) mod issuances;
 pub(crate) mod migrations;
 pub(crate) mod outbox;

@@ -97,7 +97,7 @@ pub(super) async fn issue_vc(
         distinction: "",
         actor: &actor,
     };
-    respond(service.issue(&new).await)
+    respond(service.issue(&new).await.map(|issued| issued.delivery))
 }
 
 /// The visible claims that this subject has: optional ones may be missing.
