@@ -6,6 +6,8 @@ use jiff::{Timestamp, civil::Date, tz::Offset};
 use super::{Reason, Refusal};
 
 const PLACE: &str = "/expiration";
+/// The length of `2030-05-01`.
+const DATE_LENGTH: usize = 10;
 
 /// Whether rows have an expiration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,7 +36,8 @@ impl Expirations {
 
 fn time(text: &str) -> Option<UnixTime> {
     let time = text.parse::<Timestamp>().ok().or_else(|| {
-        let date: Date = text.parse().ok()?;
+        // jiff would ignore the time of a text without an offset.
+        let date: Date = text.parse().ok().filter(|_| text.len() == DATE_LENGTH)?;
         Offset::UTC.to_timestamp(date.at(0, 0, 0, 0)).ok()
     })?;
     u64::try_from(time.as_second()).ok().map(UnixTime::from_secs)

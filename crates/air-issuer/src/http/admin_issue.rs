@@ -36,6 +36,8 @@ const RESERVED: &[&str] = &[
     "vct#integrity",
 ];
 const FRAME: &str = "disclosureFrame";
+/// The length of `2030-05-01`.
+const DATE_LENGTH: usize = 10;
 
 struct Request {
     user_id: String,
@@ -166,7 +168,8 @@ async fn issue(service: &Service, members: Map<String, Value>, actor: &str) -> R
 /// A time with its offset, or a date, which is midnight in UTC.
 fn time(text: &str) -> Option<UnixTime> {
     let time = text.parse::<Timestamp>().ok().or_else(|| {
-        let date: Date = text.parse().ok()?;
+        // jiff would ignore the time of a text without an offset.
+        let date: Date = text.parse().ok().filter(|_| text.len() == DATE_LENGTH)?;
         Offset::UTC.to_timestamp(date.at(0, 0, 0, 0)).ok()
     })?;
     u64::try_from(time.as_second()).ok().map(UnixTime::from_secs)

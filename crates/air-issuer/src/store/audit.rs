@@ -61,7 +61,7 @@ pub(crate) async fn append_with_detail(
             .await?;
     let (seq, previous) = last.map_or((1, FIRST.to_owned()), |(seq, hash)| (seq + 1, hash));
     let (at, action) = (time_column(entry.at), entry.action.name());
-    let mut fields = vec![action, entry.external_id, entry.actor, &previous];
+    let mut fields = vec![action, entry.external_id, entry.actor, previous.as_str()];
     fields.extend(detail);
     let hash = hash(instance, seq, at, &fields);
     sqlx::query(
