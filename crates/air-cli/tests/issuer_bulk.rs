@@ -38,7 +38,7 @@ impl World {
         let desk = TestEnv::new();
         let mut keyed: Value = serde_json::from_str(SCHEMA).unwrap();
         keyed["key"] = "member".into();
-        let seed = json!({ "partner": { "name": "Members" }, "schemas": [keyed] });
+        let seed = json!({ "partner": { "name": "Members", "issueOnBehalf": true }, "schemas": [keyed] });
         let (platform, jwks) = seeded(&desk, seed);
         let seeded = &platform.ready["seeded"];
         let schema = seeded["schemas"]["member"].as_str().unwrap().to_owned();
