@@ -285,6 +285,8 @@ fn a_dry_run_needs_no_service_and_a_run_needs_its_key() {
     let dry = bulk(&["--dry-run"]).succeeded();
     assert_eq!(dry.text(), "3 of 3 rows can be sent; nothing was sent");
     bulk(&[]).failed_with(2, "--url <URL>");
+    let long = "v".repeat(2_049);
+    bulk(&["--dry-run", "--vct", &long]).failed_with(2, "must be 1 to 2048 bytes long");
 
     desk.write("key", ADMIN_KEY);
     let closed = ["--url", "http://127.0.0.1:1", "--admin-api-key-file", "key"];

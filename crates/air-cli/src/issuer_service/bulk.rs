@@ -13,6 +13,10 @@ use crate::{
     output::Output,
 };
 
+/// The service's limits, in bytes.
+const SCHEMA_ID_LIMIT: usize = 255;
+const TYPE_LIMIT: usize = 2_048;
+
 #[derive(Args)]
 #[command(
     after_help = "A CSV has a header line `email,expiration,credentialSubject.<attribute>,…`, separated by commas or semicolons. \
@@ -33,14 +37,14 @@ pub(crate) struct Bulk {
     #[arg(long, value_name = "FILE", required_unless_present = "dry_run")]
     admin_api_key_file: Option<PathBuf>,
     /// The id of the schema in the service's configuration.
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = schema_id)]
     schema: String,
     /// The schema: the types of the cells of a CSV. Rows that do not conform are refused before
     /// they are sent.
     #[arg(long, value_name = "FILE")]
     schema_file: PathBuf,
     /// The type of the credentials, `vct` [default: the schema's id].
-    #[arg(long, value_name = "VCT")]
+    #[arg(long, value_name = "VCT", value_parser = credential_type)]
     vct: Option<String>,
     #[command(flatten)]
     run: RunArgs,
@@ -100,6 +104,21 @@ impl Bulk {
             None => order,
         }
     }
+}
+
+fn schema_id(text: &str) -> Result<String, String> {
+    bounded(text, SCHEMA_ID_LIMIT)
+}
+
+fn credential_type(text: &str) -> Result<String, String> {
+    bounded(text, TYPE_LIMIT)
+}
+
+/// A text that the service and the first line of a journal take.
+fn bounded(text: &str, limit: usize) -> Result<String, String> {
+    let fits = (1..=limit).contains(&text.len()) && !text.chars().any(char::is_control);
+    fits.then(|| text.to_owned())
+        .ok_or_else(|| format!("must be 1 to {limit} bytes long, without control characters"))
 }
 
 /// The errors of the client name the platform.
