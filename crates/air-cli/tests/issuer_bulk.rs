@@ -284,6 +284,10 @@ fn a_dry_run_needs_no_service_and_a_run_needs_its_key() {
     };
     let dry = bulk(&["--dry-run"]).succeeded();
     assert_eq!(dry.text(), "3 of 3 rows can be sent; nothing was sent");
+    // The service takes a JSON Schema, too.
+    let json_schema = r#"{ "title": "Member", "properties": { "level": { "type": "integer" } } }"#;
+    desk.write("member.json", json_schema);
+    bulk(&["--dry-run"]).succeeded();
     bulk(&[]).failed_with(2, "--url <URL>");
     let long = "v".repeat(2_049);
     bulk(&["--dry-run", "--vct", &long]).failed_with(2, "must be 1 to 2048 bytes long");

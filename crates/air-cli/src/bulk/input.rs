@@ -17,7 +17,7 @@ use crate::{
     exit::Failure,
     output::Output,
     progress,
-    schema::{compile, read_schema},
+    schema::{compile, read_form_or_json_schema, read_schema},
     time::now,
 };
 
@@ -69,7 +69,7 @@ impl Input {
         };
         let file = File::open(path)
             .map_err(|error| Failure::failed(format!("failed to read {}: {error}", path.display())))?;
-        let schema = schema.map(Rules::read).transpose()?;
+        let schema = schema.map(|path| Rules::read(path, issuer)).transpose()?;
         Ok(Self {
             file,
             form,
@@ -161,8 +161,12 @@ fn still_valid(row: Row) -> Result<Row, Refusal> {
 }
 
 impl Rules {
-    fn read(path: &Path) -> Result<Self, Failure> {
-        let schema = read_schema(path)?;
+    fn read(path: &Path, issuer: Issuer) -> Result<Self, Failure> {
+        let schema = match issuer {
+            Issuer::Platform => read_schema(path)?,
+            // The service's configuration takes both.
+            Issuer::OwnService => read_form_or_json_schema(path)?,
+        };
         Ok(Self {
             claims: schema.attributes().iter().map(claim).collect(),
             validator: compile(&schema)?,
