@@ -15,18 +15,23 @@ use crate::{
 };
 
 const INPUT: InputDigest = InputDigest([7; 32]);
+const ADMIN_HEADER: &str = "x-admin-api-key";
 const ADMIN_KEY: &str = "fedcba9876543210fedcba9876543210";
 
 /// The keys of the calls for each user, in order.
 type Calls = Arc<Mutex<HashMap<String, Vec<String>>>>;
 
 fn client(calls: &Calls) -> AirClient {
+    client_at("https://issuer.example", calls)
+}
+
+fn client_at(url: &str, calls: &Calls) -> AirClient {
     let calls = calls.clone();
     let play = Play::new(move |request| {
         let answer = answer(&calls, &request);
         async move { answer }
     });
-    AirClient::builder(Environment::at("https://issuer.example").unwrap())
+    AirClient::builder(Environment::at(url).unwrap())
         .keeps_idempotency_keys(true)
         .over(Wire::Played(play))
 }
@@ -60,8 +65,6 @@ fn answer(calls: &Calls, request: &reqwest::Request) -> Result<Answer, Loss> {
         _ => Ok(created()),
     }
 }
-
-const ADMIN_HEADER: &str = "x-admin-api-key";
 
 fn rows(users: &[&str]) -> String {
     let row = |user: &&str| {
@@ -126,7 +129,7 @@ async fn a_journal_belongs_to_its_service_schema_and_type() {
         Err(BulkError::JournalOfAnother { what }) => what,
         other => panic!("{other:?}"),
     };
-    let elsewhere = AirClient::at("https://other.example").unwrap();
+    let elsewhere = client_at("https://other.example", &Calls::default());
     assert_eq!(other(bulk(&elsewhere)), "service");
     assert_eq!(
         other(client.service_bulk(ServiceOrder::new("badge").vct("type"))),
