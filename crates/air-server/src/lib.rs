@@ -1,0 +1,18 @@
+#![doc = include_str!("../README.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+mod addresses;
+mod client;
+mod handshake;
+mod limits;
+mod network;
+mod server;
+
+pub use self::{
+    addresses::Addresses,
+    client::{ForwardedHeader, Proxies},
+    handshake::{Handshake, Plain},
+    limits::ConnectionLimits,
+    network::{InvalidNetwork, Network, counted_as},
+    server::Server,
+};
