@@ -5,6 +5,7 @@ mod duration;
 mod environment;
 mod error;
 mod file;
+mod http;
 mod keys;
 mod origin;
 mod schema;
@@ -23,6 +24,7 @@ use serde::Deserialize;
 
 pub(crate) use self::{
     api_keys::ApiKeys,
+    http::HttpConfig,
     keys::{NamedSigner, SigningKeys},
     origin::Origin,
 };
@@ -116,6 +118,7 @@ pub struct Config {
     pub(crate) admin_api_keys: ApiKeys,
     pub(crate) status_list: Option<StatusListConfig>,
     pub(crate) schemas: Vec<SchemaConfig>,
+    pub(crate) http: HttpConfig,
     also_known_as: Option<String>,
     address: SocketAddr,
     metrics_address: Option<SocketAddr>,
@@ -163,10 +166,12 @@ impl Config {
                     .to_owned(),
             );
         }
+        let air = air(environment, file.air)?;
         let config = Self {
             keys,
             database: database(environment, file.sqlite, folder)?,
-            air: air(environment, file.air)?,
+            http: file.http.read(air.timeout)?,
+            air,
             api_keys,
             admin_api_keys,
             status_list: status_list(environment, &file.status_list)?,

@@ -4,11 +4,14 @@ mod admin_issue;
 mod api_key;
 mod available;
 mod body;
+mod callers;
 mod fields;
 mod health;
 mod history;
 mod issue;
+mod limits;
 mod metrics;
+mod observe;
 mod publish;
 mod refusal;
 mod revocation_status;
@@ -22,6 +25,8 @@ use std::sync::Arc;
 use axum::{
     Router,
     http::{Method, Uri},
+    middleware::{from_fn, from_fn_with_state},
+    response::{IntoResponse, Response},
     routing::{get, post},
 };
 
@@ -29,9 +34,9 @@ use self::refusal::Refusal;
 use crate::state::State;
 
 pub(crate) fn router(service: Arc<State>) -> Router {
+    let state = &service;
     Router::new()
-        .route("/available-vc", post(available::available_vc))
-        .route("/issue-vc", post(issue::issue_vc))
+        .merge(holder_routes(state))
         .route("/admin/issue-vc", post(admin_issue::issue_vc))
         .route("/admin/issuance-history", get(history::issuance_history))
         .route("/admin/revoke", post(revoke::revoke))
@@ -48,7 +53,40 @@ pub(crate) fn router(service: Arc<State>) -> Router {
         .route("/readyz", get(health::readyz))
         .fallback(not_found)
         .method_not_allowed_fallback(not_found)
+        .layer(from_fn_with_state(state.clone(), limits::in_time))
+        .layer(from_fn_with_state(state.clone(), limits::by_address))
+        .layer(from_fn(observe::observe))
         .with_state(service)
+}
+
+/// The two routes that AIR calls for a holder, with limits on their callers.
+fn holder_routes(service: &Arc<State>) -> Router<Arc<State>> {
+    let routes = Router::new()
+        .route("/available-vc", post(available::available_vc))
+        .route("/issue-vc", post(issue::issue_vc))
+        // Before the layers, so that they apply to a preflight too.
+        .method_not_allowed_fallback(not_found)
+        .layer(from_fn_with_state(service.clone(), callers::allow));
+    match callers::cors(&service.config) {
+        Some(cors) => routes.layer(cors),
+        None => routes,
+    }
+}
+
+/// Checks whether a path belongs to a probe. Probes are exempt from the limits on requests and connections.
+pub(crate) fn is_probe(path: &str) -> bool {
+    matches!(path, "/healthz" | "/readyz")
+}
+
+/// Checks whether a path is public: caches may keep its responses.
+fn is_public(path: &str) -> bool {
+    path.starts_with("/.well-known/") || path.starts_with("/statuslist/")
+}
+
+/// The response to a connection beyond the limit.
+pub(crate) fn crowded() -> Response {
+    let reason = "too many connections; close some, or try again";
+    Refusal::unavailable("overloaded", reason, 1).into_response()
 }
 
 /// The routes of the second listener.

@@ -13,6 +13,7 @@ mod metrics;
 mod platform;
 mod rate;
 mod reference_key;
+mod request_context;
 mod service;
 mod state;
 mod status;

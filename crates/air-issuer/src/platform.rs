@@ -12,6 +12,7 @@ use serde_json::json;
 use crate::{
     Clock, Error,
     config::{AirConfig, Config},
+    request_context::traced,
 };
 
 /// The maximum size of a response.
@@ -87,7 +88,7 @@ impl Platform {
             .with_header("x-partner-auth", token.expose_secret());
         match self
             .fetcher
-            .exchange_within(&request, LIMIT, self.air.timeout)
+            .exchange_within(&traced(request), LIMIT, self.air.timeout)
             .await
         {
             Ok(response) => judge(&response),
@@ -119,7 +120,7 @@ impl Platform {
         };
         let response = self
             .fetcher
-            .exchange_within(&request, LIMIT, self.air.timeout)
+            .exchange_within(&traced(request), LIMIT, self.air.timeout)
             .await;
         let response = response.map_err(|_| Unresolved::Unavailable)?;
         match response.status {

@@ -5,7 +5,7 @@ use crate::{
     in_flight::InFlight,
     metrics::Metrics,
     platform::Platform,
-    rate::KeyRate,
+    rate::Rates,
     reference_key::ReferenceKey,
     status::{self, Publisher},
     store::{Store, WriteTx, issuances, settings},
@@ -31,7 +31,7 @@ pub(crate) struct State {
     pub(crate) instance: String,
     pub(crate) in_flight: InFlight,
     pub(crate) metrics: Metrics,
-    pub(crate) rate: KeyRate,
+    pub(crate) rates: Rates,
 }
 
 impl State {
@@ -50,7 +50,7 @@ impl State {
                 .to_string(),
             in_flight: InFlight::default(),
             metrics: Metrics::new(),
-            rate: KeyRate::new(config.rate_limit),
+            rates: Rates::new(&config),
             config,
             clock,
             store,

@@ -13,6 +13,7 @@ use super::{
     ClaimError, ClaimFuture, ClaimRequest, ClaimSource, Claims,
     response::{malformed, read},
 };
+use crate::request_context::traced;
 
 /// The maximum size of a response.
 const LIMIT: usize = 256 * 1024;
@@ -107,7 +108,10 @@ impl Hook {
             .with_header(HEADER_WEBHOOK_ID, id)
             .with_header(HEADER_WEBHOOK_TIMESTAMP, now.to_string())
             .with_header(HEADER_WEBHOOK_SIGNATURE, signature);
-        let response = self.fetcher.exchange_within(&request, LIMIT, self.timeout).await;
+        let response = self
+            .fetcher
+            .exchange_within(&traced(request), LIMIT, self.timeout)
+            .await;
         let response = response.map_err(|error| unavailable(error.to_string()))?;
         match response.status {
             200 => read(&response.bytes).map(Some),

@@ -8,7 +8,7 @@ use std::{
 
 use serde::Deserialize;
 
-use super::{ConfigError, IssForm, duration::Seconds};
+use super::{ConfigError, IssForm, duration::Seconds, http::HttpSection};
 
 /// The maximum size of the file.
 const LIMIT: usize = 1024 * 1024;
@@ -29,6 +29,7 @@ pub(super) struct File {
     /// Hashes of keys, for callers whose keys this machine should not know.
     pub(super) api_keys: Vec<String>,
     pub(super) admin_api_keys: Vec<String>,
+    pub(super) http: HttpSection,
     pub(super) air: AirSection,
     pub(super) keys: KeysSection,
     pub(super) status_list: StatusListSection,

@@ -159,6 +159,12 @@ impl World {
         Config::read(environment, Some(&toml), self.path()).unwrap()
     }
 
+    /// An issuer with the usual schemas, and these lines before them in `issuer.toml`.
+    pub(crate) async fn start_with_toml(&self, lines: &str) -> Issuer {
+        let toml = format!("{lines}\n{TOML}");
+        self.try_start(self.config(&[], &toml)).await.unwrap()
+    }
+
     pub(crate) async fn try_start(&self, config: Config) -> Result<Issuer, Error> {
         let service = IssuerService::start_with(config, self.clock.clone()).await?;
         let router = service.router();
