@@ -1,5 +1,6 @@
 //! Checks of a configuration and its surroundings: the database, the keys, the platform, and the published DID document.
 
+mod claims;
 mod database;
 mod document;
 mod keys;
@@ -27,7 +28,7 @@ pub enum CheckLevel {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Check {
-    /// The subject: `config`, `database`, `keys`, `dstorage`, `clock`, `api` or `did`.
+    /// The subject: `config`, `database`, `claims`, `keys`, `dstorage`, `clock`, `api` or `did`.
     pub name: &'static str,
     /// The outcome.
     pub level: CheckLevel,
@@ -75,7 +76,7 @@ impl Check {
     }
 }
 
-/// Checks what the service needs: the database, which is not changed, the keys, dStorage and its clock, the origin of users, and the
+/// Checks what the service needs: the database, which is not changed, the queries of claims, the keys, dStorage and its clock, the origin of users, and the
 /// DID document at the public origin.
 ///
 /// # Errors
@@ -93,6 +94,7 @@ pub async fn check(config: &Config, clock: &Clock) -> Result<Vec<Check>, Error> 
     let warnings = config.warnings().iter();
     checks.extend(warnings.map(|warning| Check::warning("config", "config-warning", warning, "")));
     checks.push(database::examine(config).await);
+    checks.extend(claims::examine(config).await);
     checks.extend(keys::examine(config).await);
     checks.extend(platform::examine(&fetcher, config, clock).await);
     checks.push(document::examine(&fetcher, config).await);

@@ -175,7 +175,7 @@ impl Config {
             api_keys,
             admin_api_keys,
             status_list: status_list(environment, &file.status_list)?,
-            schemas: schema::read_all(&file.schemas, folder)?,
+            schemas: schema::read_all(&file.schemas, folder, environment)?,
             also_known_as: environment.get("IDEN3_ISSUER_DID").map(str::to_owned),
             address: SocketAddr::new(file.listen.unwrap_or(LISTEN), port(environment, file.port)?),
             metrics_address: file.metrics_listen,

@@ -24,8 +24,8 @@ pub use air_ids::UnixTime;
 pub use self::{
     check::{Check, CheckLevel, check},
     claims::{
-        ClaimError, ClaimFuture, ClaimRequest, ClaimSource, Claims, Hook, HookError, Purpose, Table,
-        TableError, Validity,
+        ClaimError, ClaimFuture, ClaimRequest, ClaimSource, Claims, Hook, HookError, Purpose, SourceCheck,
+        Sql, SqlError, Table, TableError, Validity,
     },
     clock::Clock,
     config::{Config, ConfigError, Environment, SchemaConfig},

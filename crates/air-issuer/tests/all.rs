@@ -27,6 +27,7 @@ mod revocation;
 mod routes;
 mod serve;
 mod several;
+mod sql_claims;
 mod status_lists;
 mod support;
 mod well_known;

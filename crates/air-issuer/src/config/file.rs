@@ -90,6 +90,7 @@ pub(super) struct SchemaSection {
 pub(super) struct ClaimsSection {
     pub(super) table: Option<PathBuf>,
     pub(super) hook: Option<HookSection>,
+    pub(super) sql: Option<SqlSection>,
 }
 
 #[derive(Deserialize)]
@@ -98,6 +99,17 @@ pub(super) struct HookSection {
     pub(super) url: String,
     pub(super) secret_file: PathBuf,
     pub(super) timeout: Option<Seconds>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct SqlSection {
+    pub(super) url_file: Option<PathBuf>,
+    /// The name of an environment variable.
+    pub(super) url_env: Option<String>,
+    pub(super) query: String,
+    pub(super) timeout: Option<Seconds>,
+    pub(super) connections: Option<NonZeroU32>,
 }
 
 impl File {

@@ -6,11 +6,11 @@ use air_schema::{CredentialSchema, Validator};
 use air_vc::{ClaimPath, Integrity};
 
 use super::{
-    ConfigError,
+    ConfigError, Environment,
     environment::read_secret,
-    file::{ClaimsSection, SchemaSection},
+    file::{ClaimsSection, SchemaSection, SqlSection},
 };
-use crate::claims::{ClaimSource, Hook, Table};
+use crate::claims::{ClaimSource, Hook, Sql, Table};
 
 /// The maximum size of a schema or of a type's metadata.
 const LIMIT: u64 = 256 * 1024;
@@ -59,7 +59,11 @@ impl SchemaConfig {
     }
 }
 
-pub(super) fn read_all(sections: &[SchemaSection], folder: &Path) -> Result<Vec<SchemaConfig>, ConfigError> {
+pub(super) fn read_all(
+    sections: &[SchemaSection],
+    folder: &Path,
+    environment: &Environment,
+) -> Result<Vec<SchemaConfig>, ConfigError> {
     let mut seen = HashSet::new();
     sections
         .iter()
@@ -68,12 +72,16 @@ pub(super) fn read_all(sections: &[SchemaSection], folder: &Path) -> Result<Vec<
                 let name = format!("schemas.{}", section.id);
                 return Err(ConfigError::invalid(name, "two schemas have this id; remove one"));
             }
-            read(section, folder)
+            read(section, folder, environment)
         })
         .collect()
 }
 
-fn read(section: &SchemaSection, folder: &Path) -> Result<SchemaConfig, ConfigError> {
+fn read(
+    section: &SchemaSection,
+    folder: &Path,
+    environment: &Environment,
+) -> Result<SchemaConfig, ConfigError> {
     let name = |member: &str| format!("schemas.{}.{member}", section.id);
     if section.id.is_empty()
         || section.id.len() > 255
@@ -112,7 +120,7 @@ fn read(section: &SchemaSection, folder: &Path) -> Result<SchemaConfig, ConfigEr
     let source = section
         .claims
         .as_ref()
-        .map(|claims| source(claims, &name("claims"), folder))
+        .map(|claims| source(claims, &name("claims"), folder, environment))
         .transpose()?;
     Ok(SchemaConfig {
         vct: section.vct.clone().unwrap_or_else(|| section.id.clone()),
@@ -135,14 +143,19 @@ fn schema(document: &[u8]) -> Result<CredentialSchema, air_schema::Error> {
     })
 }
 
-fn source(claims: &ClaimsSection, name: &str, folder: &Path) -> Result<Arc<dyn ClaimSource>, ConfigError> {
-    match (&claims.table, &claims.hook) {
-        (Some(table), None) => {
+fn source(
+    claims: &ClaimsSection,
+    name: &str,
+    folder: &Path,
+    environment: &Environment,
+) -> Result<Arc<dyn ClaimSource>, ConfigError> {
+    match (&claims.table, &claims.hook, &claims.sql) {
+        (Some(table), None, None) => {
             let table = Table::open(folder.join(table))
                 .map_err(|error| ConfigError::invalid(name, error.to_string()))?;
             Ok(Arc::new(table))
         }
-        (None, Some(hook)) => {
+        (None, Some(hook), None) => {
             let secret = read_secret(name, &folder.join(&hook.secret_file))?;
             let mut source = Hook::new(&hook.url, &secret)
                 .map_err(|error| ConfigError::invalid(name, error.to_string()))?;
@@ -151,8 +164,41 @@ fn source(claims: &ClaimsSection, name: &str, folder: &Path) -> Result<Arc<dyn C
             }
             Ok(Arc::new(source))
         }
-        _ => Err(ConfigError::invalid(name, "name one source: `table` or `hook`")),
+        (None, None, Some(sql)) => sql_source(sql, name, folder, environment),
+        _ => Err(ConfigError::invalid(
+            name,
+            "name one source: `table`, `hook` or `sql`",
+        )),
     }
+}
+
+fn sql_source(
+    section: &SqlSection,
+    name: &str,
+    folder: &Path,
+    environment: &Environment,
+) -> Result<Arc<dyn ClaimSource>, ConfigError> {
+    let url = match (&section.url_file, &section.url_env) {
+        (Some(file), None) => read_secret(name, &folder.join(file))?,
+        (None, Some(variable)) => environment
+            .named(variable)
+            .ok_or_else(|| ConfigError::missing(variable, "set it to the URL of the database of claims"))?,
+        _ => {
+            return Err(ConfigError::invalid(
+                name,
+                "name the place of the database's URL: `url-file` or `url-env`",
+            ));
+        }
+    };
+    let mut source =
+        Sql::new(&url, &section.query).map_err(|error| ConfigError::invalid(name, error.to_string()))?;
+    if let Some(timeout) = section.timeout {
+        source = source.with_timeout(timeout.duration());
+    }
+    if let Some(connections) = section.connections {
+        source = source.with_connections(connections);
+    }
+    Ok(Arc::new(source))
 }
 
 fn read_bytes(name: &str, path: &Path) -> Result<Vec<u8>, ConfigError> {

@@ -122,6 +122,11 @@ impl World {
         self.folder.path()
     }
 
+    /// The URL of the database, on PostgreSQL.
+    pub(crate) fn database(&self) -> Option<&str> {
+        self.database.as_deref()
+    }
+
     /// The environment of a plain issuer. Later entries win.
     pub(crate) fn environment(&self, more: &[(&str, &str)]) -> Environment {
         self.environment_without("", more)
