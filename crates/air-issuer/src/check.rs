@@ -6,8 +6,6 @@ mod document;
 mod keys;
 mod platform;
 
-use air_fetch::{Fetcher, NetworkPolicy};
-
 use crate::{Clock, Config, Error};
 
 /// The outcome of a [`Check`].
@@ -82,7 +80,7 @@ impl Check {
 /// # Errors
 /// [`Error::Setup`] if TLS can't be set up.
 pub async fn check(config: &Config, clock: &Clock) -> Result<Vec<Check>, Error> {
-    let fetcher = Fetcher::new(NetworkPolicy::Any).map_err(Error::Setup)?;
+    let fetcher = config.fetcher().map_err(Error::Setup)?;
     let mut checks = vec![Check::good(
         "config",
         format!(

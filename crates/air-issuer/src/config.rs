@@ -8,6 +8,7 @@ mod file;
 mod http;
 mod keys;
 mod origin;
+mod proxy;
 mod schema;
 
 use std::{
@@ -18,6 +19,7 @@ use std::{
     time::Duration,
 };
 
+use air_fetch::{Fetcher, NetworkPolicy, Proxy, SetupError};
 use air_ids::PartnerId;
 use air_vc::did::DidWeb;
 use serde::Deserialize;
@@ -32,6 +34,7 @@ pub use self::{environment::Environment, error::ConfigError, schema::SchemaConfi
 use self::{
     environment::IGNORED,
     file::{AirSection, File, StatusListSection},
+    schema::Sources,
 };
 
 /// The vendor's service listens on all addresses, too.
@@ -119,6 +122,8 @@ pub struct Config {
     pub(crate) status_list: Option<StatusListConfig>,
     pub(crate) schemas: Vec<SchemaConfig>,
     pub(crate) http: HttpConfig,
+    /// The proxy of outgoing requests.
+    proxy: Option<Proxy>,
     also_known_as: Option<String>,
     address: SocketAddr,
     metrics_address: Option<SocketAddr>,
@@ -167,15 +172,22 @@ impl Config {
             );
         }
         let air = air(environment, file.air)?;
+        let proxy = proxy::read(environment)?;
+        let sources = Sources {
+            folder,
+            environment,
+            proxy: proxy.as_ref(),
+        };
         let config = Self {
             keys,
             database: database(environment, file.sqlite, folder)?,
             http: file.http.read(air.timeout)?,
             air,
+            proxy,
             api_keys,
             admin_api_keys,
             status_list: status_list(environment, &file.status_list)?,
-            schemas: schema::read_all(&file.schemas, folder, environment)?,
+            schemas: schema::read_all(&file.schemas, sources)?,
             also_known_as: environment.get("IDEN3_ISSUER_DID").map(str::to_owned),
             address: SocketAddr::new(file.listen.unwrap_or(LISTEN), port(environment, file.port)?),
             metrics_address: file.metrics_listen,
@@ -236,6 +248,14 @@ impl Config {
     #[must_use]
     pub fn warnings(&self) -> &[String] {
         &self.warnings
+    }
+
+    /// The HTTP client for the origins that the operator configured.
+    pub(crate) fn fetcher(&self) -> Result<Fetcher, SetupError> {
+        match &self.proxy {
+            Some(proxy) => Fetcher::through(proxy),
+            None => Fetcher::new(NetworkPolicy::Any),
+        }
     }
 
     /// `iss` of credentials and status lists.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use air_crypto::holder::HolderPublicKey;
-use air_fetch::{FetchError, Fetcher, NetworkPolicy, Request, Response};
+use air_fetch::{FetchError, Fetcher, Request, Response};
 use air_ids::EmailAddress;
 use air_jwt::{PartnerToken, SharedSigner};
 use serde::Deserialize;
@@ -65,7 +65,7 @@ impl Platform {
         Ok(Self {
             air: config.air.clone(),
             signer: config.keys.tokens.clone(),
-            fetcher: Fetcher::new(NetworkPolicy::Any).map_err(Error::Setup)?,
+            fetcher: config.fetcher().map_err(Error::Setup)?,
             clock,
         })
     }

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use air_fetch::{FetchError, Fetcher, NetworkPolicy, Request, SetupError};
+use air_fetch::{FetchError, Fetcher, NetworkPolicy, Proxy, Request, SetupError};
 use serde::Serialize;
 use standardwebhooks::{HEADER_WEBHOOK_ID, HEADER_WEBHOOK_SIGNATURE, HEADER_WEBHOOK_TIMESTAMP, Webhook};
 
@@ -85,6 +85,15 @@ impl Hook {
     pub fn with_timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
+    }
+
+    /// Sends the requests through a proxy.
+    ///
+    /// # Errors
+    /// [`HookError::Setup`].
+    pub fn with_proxy(mut self, proxy: &Proxy) -> Result<Self, HookError> {
+        self.fetcher = Fetcher::through(proxy).map_err(HookError::Setup)?;
+        Ok(self)
     }
 
     async fn fetch(&self, request: ClaimRequest<'_>) -> Result<Option<Claims>, ClaimError> {

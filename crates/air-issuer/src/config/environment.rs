@@ -29,6 +29,9 @@ pub(super) const KNOWN: &[&str] = &[
     "SD_JWT_HASH_ALG",
     "IDEN3_ISSUER_DID",
     "PORT",
+    "HTTPS_PROXY",
+    "SOCKS5_PROXY",
+    "NO_PROXY",
 ];
 
 /// The vendor's variables that have no effect here, with the reason.
@@ -37,7 +40,6 @@ pub(super) const IGNORED: &[(&str, &str)] = &[
     ("IDEN3_METHOD", "this service has no iden3 issuer"),
     ("IDEN3_BLOCKCHAIN", "this service has no iden3 issuer"),
     ("IDEN3_NETWORK_ID", "this service has no iden3 issuer"),
-    ("SOCKS5_PROXY", "this service connects directly"),
 ];
 
 /// Environment variables. `Debug` shows their names only.

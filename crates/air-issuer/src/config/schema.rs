@@ -2,6 +2,7 @@
 
 use std::{collections::HashSet, fs, io::Read, path::Path, sync::Arc, time::Duration};
 
+use air_fetch::Proxy;
 use air_schema::{CredentialSchema, Validator};
 use air_vc::{ClaimPath, Integrity};
 
@@ -59,10 +60,19 @@ impl SchemaConfig {
     }
 }
 
+/// The surroundings of the sources of claims.
+#[derive(Clone, Copy)]
+pub(super) struct Sources<'a> {
+    /// The folder of relative paths.
+    pub(super) folder: &'a Path,
+    pub(super) environment: &'a Environment,
+    /// The proxy of hooks.
+    pub(super) proxy: Option<&'a Proxy>,
+}
+
 pub(super) fn read_all(
     sections: &[SchemaSection],
-    folder: &Path,
-    environment: &Environment,
+    sources: Sources<'_>,
 ) -> Result<Vec<SchemaConfig>, ConfigError> {
     let mut seen = HashSet::new();
     sections
@@ -72,16 +82,13 @@ pub(super) fn read_all(
                 let name = format!("schemas.{}", section.id);
                 return Err(ConfigError::invalid(name, "two schemas have this id; remove one"));
             }
-            read(section, folder, environment)
+            read(section, sources)
         })
         .collect()
 }
 
-fn read(
-    section: &SchemaSection,
-    folder: &Path,
-    environment: &Environment,
-) -> Result<SchemaConfig, ConfigError> {
+fn read(section: &SchemaSection, sources: Sources<'_>) -> Result<SchemaConfig, ConfigError> {
+    let folder = sources.folder;
     let name = |member: &str| format!("schemas.{}.{member}", section.id);
     if section.id.is_empty()
         || section.id.len() > 255
@@ -120,7 +127,7 @@ fn read(
     let source = section
         .claims
         .as_ref()
-        .map(|claims| source(claims, &name("claims"), folder, environment))
+        .map(|claims| source(claims, &name("claims"), sources))
         .transpose()?;
     Ok(SchemaConfig {
         vct: section.vct.clone().unwrap_or_else(|| section.id.clone()),
@@ -146,9 +153,9 @@ fn schema(document: &[u8]) -> Result<CredentialSchema, air_schema::Error> {
 fn source(
     claims: &ClaimsSection,
     name: &str,
-    folder: &Path,
-    environment: &Environment,
+    sources: Sources<'_>,
 ) -> Result<Arc<dyn ClaimSource>, ConfigError> {
+    let folder = sources.folder;
     match (&claims.table, &claims.hook, &claims.sql) {
         (Some(table), None, None) => {
             let table = Table::open(folder.join(table))
@@ -159,12 +166,17 @@ fn source(
             let secret = read_secret(name, &folder.join(&hook.secret_file))?;
             let mut source = Hook::new(&hook.url, &secret)
                 .map_err(|error| ConfigError::invalid(name, error.to_string()))?;
+            if let Some(proxy) = sources.proxy {
+                source = source
+                    .with_proxy(proxy)
+                    .map_err(|error| ConfigError::invalid(name, error.to_string()))?;
+            }
             if let Some(timeout) = hook.timeout {
                 source = source.with_timeout(timeout.duration());
             }
             Ok(Arc::new(source))
         }
-        (None, None, Some(sql)) => sql_source(sql, name, folder, environment),
+        (None, None, Some(sql)) => sql_source(sql, name, sources),
         _ => Err(ConfigError::invalid(
             name,
             "name one source: `table`, `hook` or `sql`",
@@ -175,12 +187,12 @@ fn source(
 fn sql_source(
     section: &SqlSection,
     name: &str,
-    folder: &Path,
-    environment: &Environment,
+    sources: Sources<'_>,
 ) -> Result<Arc<dyn ClaimSource>, ConfigError> {
     let url = match (&section.url_file, &section.url_env) {
-        (Some(file), None) => read_secret(name, &folder.join(file))?,
-        (None, Some(variable)) => environment
+        (Some(file), None) => read_secret(name, &sources.folder.join(file))?,
+        (None, Some(variable)) => sources
+            .environment
             .named(variable)
             .ok_or_else(|| ConfigError::missing(variable, "set it to the URL of the database of claims"))?,
         _ => {
