@@ -18,6 +18,8 @@ mod service;
 mod state;
 mod status;
 mod store;
+#[cfg(feature = "otel")]
+mod traces;
 
 pub use air_ids::UnixTime;
 
@@ -32,3 +34,6 @@ pub use self::{
     error::Error,
     service::IssuerService,
 };
+#[cfg(feature = "otel")]
+#[cfg_attr(docsrs, doc(cfg(feature = "otel")))]
+pub use traces::Traces;

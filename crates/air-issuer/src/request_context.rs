@@ -40,6 +40,10 @@ impl RequestContext {
         self.trace.as_ref().and_then(|trace| trace.0.get(3..35))
     }
 
+    fn trace_parent(&self) -> Option<String> {
+        self.trace.as_ref().map(|trace| trace.0.clone())
+    }
+
     /// Runs a future in this context.
     pub(crate) async fn scope<F: Future>(self, future: F) -> F::Output {
         CONTEXT.scope(self, future).await
@@ -53,13 +57,24 @@ pub(crate) fn current_id() -> String {
         .unwrap_or_else(|_| new_id())
 }
 
-/// Adds the caller's `traceparent` to a call within its request, so that the call belongs to the same trace.
+/// Adds a `traceparent` to a call within a request, so that the call belongs to the same trace: that of the current
+/// span if it is exported, else the caller's own.
 pub(crate) fn traced(request: Request<'_>) -> Request<'_> {
-    let trace = CONTEXT.try_with(|context| context.trace.clone());
-    match trace {
-        Ok(Some(TraceParent(text))) => request.with_header(TRACEPARENT, text),
-        _ => request,
+    match exported().or_else(|| CONTEXT.try_with(RequestContext::trace_parent).ok().flatten()) {
+        Some(text) => request.with_header(TRACEPARENT, text),
+        None => request,
     }
+}
+
+/// The position of the current span, if it is exported.
+#[cfg(feature = "otel")]
+fn exported() -> Option<String> {
+    air_server::traceparent(&tracing::Span::current())
+}
+
+#[cfg(not(feature = "otel"))]
+fn exported() -> Option<String> {
+    None
 }
 
 fn new_id() -> String {

@@ -7,6 +7,8 @@ mod handshake;
 mod limits;
 mod network;
 mod server;
+#[cfg(feature = "otel")]
+mod traces;
 
 pub use self::{
     addresses::Addresses,
@@ -16,3 +18,6 @@ pub use self::{
     network::{InvalidNetwork, Network, counted_as},
     server::Server,
 };
+#[cfg(feature = "otel")]
+#[cfg_attr(docsrs, doc(cfg(feature = "otel")))]
+pub use traces::{Traces, TracesError, join_trace, traceparent};

@@ -51,15 +51,28 @@ pub(super) async fn observe(request: Request, next: Next) -> Response {
 /// The span of a request, by OpenTelemetry's conventions for HTTP servers.
 fn span(request: &Request, context: &RequestContext) -> Span {
     let route = request.extensions().get::<MatchedPath>();
-    tracing::info_span!(
+    let span = tracing::info_span!(
         "request",
         id = context.id(),
         trace_id = context.trace_id(),
-        otel.kind = "server",
+        otel.kind = Empty,
+        otel.name = Empty,
         http.request.method = method(request),
         http.route = route.map(MatchedPath::as_str),
         http.response.status_code = Empty,
-    )
+    );
+    #[cfg(feature = "otel")]
+    {
+        let method = method(request);
+        let name = route.map_or_else(
+            || method.to_owned(),
+            |route| format!("{method} {}", route.as_str()),
+        );
+        span.record("otel.kind", "server");
+        span.record("otel.name", name);
+        air_server::join_trace(&span, request.headers());
+    }
+    span
 }
 
 /// The name of a method that HTTP defines. A caller can invent others.
