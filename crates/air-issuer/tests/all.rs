@@ -20,6 +20,7 @@ mod history;
 mod hooks;
 mod issue;
 mod local_platform;
+mod logs;
 mod metrics;
 mod rate;
 mod restarts;

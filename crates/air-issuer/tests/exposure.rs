@@ -66,7 +66,7 @@ async fn each_address_has_its_own_rate_and_keys_are_exempt() {
     for probe in ["/healthz", "/readyz"] {
         assert_eq!(get(&issuer, probe, "192.0.2.7", None).await.status, 200);
     }
-    // The holder routes without a key, so that keys can't be guessed at any rate.
+    // Guesses of keys count, too.
     let guess = from("192.0.2.7", Request::post("/issue-vc")).header("x-api-key", "guess");
     let mut refused = issuer.send(guess.body(Body::empty()).unwrap()).await;
     for _ in 0..60 {
