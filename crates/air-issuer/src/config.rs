@@ -183,7 +183,6 @@ impl Config {
             database: database(environment, file.sqlite, folder)?,
             http: file.http.read(air.timeout)?,
             air,
-            proxy,
             api_keys,
             admin_api_keys,
             status_list: status_list(environment, &file.status_list)?,
@@ -195,6 +194,7 @@ impl Config {
             iss: file.iss,
             origin,
             did,
+            proxy,
             warnings,
         };
         Ok(config)
