@@ -62,7 +62,7 @@ impl<H: Handshake> Server<H> {
         }
         for accepted in pending(listener) {
             // It takes a free lane at once, however many this task has taken.
-            let entering = tokio::task::unconstrained(lanes.enter());
+            let entering = tokio::task::coop::unconstrained(lanes.enter());
             let Some(lane) = entering.now_or_never() else {
                 break;
             };
