@@ -136,3 +136,34 @@ fn resource(service: &'static str) -> Resource {
 fn variable(name: &str) -> Option<String> {
     env::var(name).ok().filter(|value| !value.is_empty())
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::http::{HeaderName, HeaderValue};
+    use tracing_subscriber::layer::SubscriberExt;
+
+    use super::*;
+
+    #[test]
+    fn a_call_continues_the_trace_of_its_caller() {
+        const CALLER: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+        let traces = Traces {
+            provider: SdkTracerProvider::builder().build(),
+            service: "test",
+        };
+        let subscriber = tracing_subscriber::registry().with(traces.layer(&["air_server"]));
+        tracing::subscriber::with_default(subscriber, || {
+            let span = tracing::info_span!("request");
+            let caller = (
+                HeaderName::from_static("traceparent"),
+                HeaderValue::from_static(CALLER),
+            );
+            join_trace(&span, &HeaderMap::from_iter([caller]));
+            let sent = traceparent(&span).expect("the span is exported");
+            let trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-";
+            assert!(sent.starts_with(trace) && sent.ends_with("-01"), "{sent}");
+            assert_ne!(sent, CALLER, "its parent is this span");
+        });
+        assert_eq!(traceparent(&Span::none()), None);
+    }
+}
