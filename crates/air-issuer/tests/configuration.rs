@@ -218,6 +218,7 @@ async fn outgoing_requests_have_at_most_one_proxy() {
         ("HTTPS_PROXY", "http://user:hunter2@proxy.example:3128"),
         ("SOCKS5_PROXY", "socks5h://user:hunter2@proxy.example:1080"),
         ("SOCKS5_PROXY", "proxy.example:1080"),
+        ("HTTPS_PROXY", "proxy.example:3128"),
     ] {
         let config = read(&world, &[(name, url), ("NO_PROXY", "internal.example")], "").unwrap();
         let shown = format!("{config:?} {:?}", config.warnings());
