@@ -144,6 +144,7 @@ pub trait ClaimSource: fmt::Debug + Send + Sync {
     fn claims<'a>(&'a self, request: ClaimRequest<'a>) -> ClaimFuture<'a>;
 
     /// Checks the source without a user, if it can: `None` by default.
+    #[must_use]
     fn check(&self) -> Option<SourceCheck<'_>> {
         None
     }
