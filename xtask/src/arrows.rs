@@ -10,7 +10,7 @@ use cargo_metadata::{CargoOpt, DependencyKind, Metadata, MetadataCommand};
 use crate::shell::{Outcome, root, say};
 
 /// The allowed dependencies, top down.
-const ALLOWED: [(&str, &[&str]); 27] = [
+const ALLOWED: [(&str, &[&str]); 28] = [
     (
         "air-cli",
         &[
@@ -47,6 +47,7 @@ const ALLOWED: [(&str, &[&str]); 27] = [
             "air-pem",
             "air-platform",
             "air-schema",
+            "air-server",
             "air-store",
             "air-vc",
             "air-x509",
@@ -99,10 +100,12 @@ const ALLOWED: [(&str, &[&str]); 27] = [
             "air-oid4vc",
             "air-oid4vc-http",
             "air-schema",
+            "air-server",
             "air-signers",
             "air-vc",
         ],
     ),
+    ("air-server", &[]),
     ("air-signers", &["air-fetch", "air-jwt"]),
     ("air-fetch", &["air-ids", "air-jwt", "air-ledger", "air-vc"]),
     (

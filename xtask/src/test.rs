@@ -61,10 +61,11 @@ const ON_CHAIN: [&str; 28] = [
 /// not enough.
 const PACKAGED: [&str; 2] = ["Cargo.toml", "crates"];
 /// The crates of the platform, whose features `air` enables.
-const PLATFORM: [&str; 4] = [
+const PLATFORM: [&str; 5] = [
     "crates/air-http",
     "crates/air-platform",
     "crates/air-sandbox",
+    "crates/air-server",
     "crates/air-store",
 ];
 

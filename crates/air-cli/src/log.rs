@@ -5,6 +5,9 @@ use std::io::IsTerminal;
 use clap::ValueEnum;
 use tracing_subscriber::{EnvFilter, Layer, Registry, layer::SubscriberExt, util::SubscriberInitExt};
 
+#[cfg(not(feature = "otel"))]
+use crate::output::Output;
+
 /// The format of the log.
 #[derive(Clone, Copy, ValueEnum)]
 pub(crate) enum LogFormat {
@@ -37,4 +40,19 @@ fn with_rules(directives: &str) -> String {
         .map(|level| format!(",air_platform{level}"));
     let rules: String = rules.collect();
     format!("{directives}{rules}")
+}
+
+/// Warns when a collector is configured but this build sends no traces.
+#[cfg(not(feature = "otel"))]
+pub(crate) fn warn_of_no_traces(output: Output) {
+    let variables = [
+        "OTEL_EXPORTER_OTLP_ENDPOINT",
+        "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
+    ];
+    let is_set = |name: &&'static str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    if let Some(name) = variables.into_iter().find(is_set) {
+        output.note(&format!(
+            "warning: {name} is set, but this build of air sends no traces; build it with `--features otel`"
+        ));
+    }
 }

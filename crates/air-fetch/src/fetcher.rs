@@ -9,7 +9,7 @@ use tracing::Instrument;
 use url::Url;
 
 use crate::{
-    Accept, Document, FetchError, NetworkPolicy, Request, SetupError, exchange,
+    Accept, Document, FetchError, NetworkPolicy, Proxy, Request, SetupError, exchange,
     own::OwnPorts,
     resolver::{Guarded, LeadsBack, NonePermitted, System},
     span,
@@ -21,13 +21,14 @@ pub(crate) const TIMEOUT: Duration = Duration::from_secs(5);
 /// URLs that others named.
 const USER_AGENT: &str = concat!("air-fetch/", env!("CARGO_PKG_VERSION"));
 
-/// Fetches documents without proxies, cookies, credentials, compression or connection reuse.
+/// Fetches documents without cookies, credentials, compression or connection reuse.
 #[derive(Clone)]
 pub struct Fetcher {
     client: Client,
     resolver: Arc<dyn Resolve>,
     own: Option<OwnPorts>,
     policy: NetworkPolicy,
+    proxy: Option<Proxy>,
     redirects: u8,
     timeout: Duration,
     pub(crate) leaked_keys: LeakedKeys,
@@ -46,15 +47,29 @@ impl Fetcher {
     /// # Errors
     /// [`SetupError`] if the system's TLS fails to initialise.
     pub fn new(policy: NetworkPolicy) -> Result<Self, SetupError> {
-        Self::with_resolver(policy, Arc::new(System))
+        Self::with_resolver(policy, None, Arc::new(System))
     }
 
-    fn with_resolver(policy: NetworkPolicy, resolver: Arc<dyn Resolve>) -> Result<Self, SetupError> {
+    /// Creates a fetcher whose https requests go through a proxy, with [`NetworkPolicy::Any`]: a proxy that resolves
+    /// names itself hides the address of a host, so no other policy could be kept.
+    ///
+    /// # Errors
+    /// [`SetupError`] if the system's TLS fails to initialise.
+    pub fn through(proxy: &Proxy) -> Result<Self, SetupError> {
+        Self::with_resolver(NetworkPolicy::Any, Some(proxy.clone()), Arc::new(System))
+    }
+
+    fn with_resolver(
+        policy: NetworkPolicy,
+        proxy: Option<Proxy>,
+        resolver: Arc<dyn Resolve>,
+    ) -> Result<Self, SetupError> {
         Ok(Self {
-            client: client(Guarded::new(policy, resolver.clone()))?,
+            client: client(Guarded::new(policy, resolver.clone()), proxy.as_ref())?,
             resolver,
             own: None,
             policy,
+            proxy,
             redirects: 0,
             timeout: TIMEOUT,
             leaked_keys: LeakedKeys::Skipped,
@@ -68,7 +83,7 @@ impl Fetcher {
     /// [`SetupError`] if the system's TLS fails to initialise.
     pub fn avoiding(mut self, listeners: &[SocketAddr]) -> Result<Self, SetupError> {
         let guarded = Guarded::new(self.policy, self.resolver.clone()).leaving_this_machine();
-        self.own = Some(OwnPorts::new(listeners, client(guarded)?));
+        self.own = Some(OwnPorts::new(listeners, client(guarded, self.proxy.as_ref())?));
         Ok(self)
     }
 
@@ -281,10 +296,10 @@ impl fmt::Debug for Fetcher {
     }
 }
 
-fn client(resolver: Guarded) -> Result<Client, SetupError> {
+fn client(resolver: Guarded, proxy: Option<&Proxy>) -> Result<Client, SetupError> {
     let resolver = Arc::new(resolver);
     let builder = || {
-        Client::builder()
+        let builder = Client::builder()
             .dns_resolver(Arc::clone(&resolver))
             .redirect(redirect::Policy::none())
             .no_proxy()
@@ -293,7 +308,11 @@ fn client(resolver: Guarded) -> Result<Client, SetupError> {
             .no_zstd()
             .no_deflate()
             .pool_max_idle_per_host(0)
-            .user_agent(USER_AGENT)
+            .user_agent(USER_AGENT);
+        match proxy {
+            Some(proxy) => builder.proxy(proxy.for_client()),
+            None => builder,
+        }
     };
     build(builder).map_err(SetupError)
 }

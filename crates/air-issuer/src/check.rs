@@ -1,13 +1,12 @@
 //! Checks of a configuration and its surroundings: the database, the keys, the platform, and the published documents.
 
+mod claims;
 mod database;
 mod document;
 mod keys;
 #[cfg(feature = "openid4vc")]
 mod openid4vc;
 mod platform;
-
-use air_fetch::{Fetcher, NetworkPolicy};
 
 use crate::{Clock, Config, Error};
 
@@ -29,7 +28,7 @@ pub enum CheckLevel {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Check {
-    /// The subject: `config`, `database`, `keys`, `dstorage`, `clock`, `api`, `did` or `openid4vc`.
+    /// The subject: `config`, `database`, `claims`, `keys`, `dstorage`, `clock`, `api`, `did` or `openid4vc`.
     pub name: &'static str,
     /// The outcome.
     pub level: CheckLevel,
@@ -77,13 +76,13 @@ impl Check {
     }
 }
 
-/// Checks what the service needs: the database, which is not changed, the keys, dStorage and its clock, the origin of users, and
-/// at the public origin the DID document and the metadata for wallets.
+/// Checks what the service needs: the database, which is not changed, the queries of claims, the keys, dStorage and its clock, the origin
+/// of users, and at the public origin the DID document and the metadata for wallets.
 ///
 /// # Errors
 /// [`Error::Setup`] if TLS can't be set up.
 pub async fn check(config: &Config, clock: &Clock) -> Result<Vec<Check>, Error> {
-    let fetcher = Fetcher::new(NetworkPolicy::Any).map_err(Error::Setup)?;
+    let fetcher = config.fetcher().map_err(Error::Setup)?;
     let mut checks = vec![Check::good(
         "config",
         format!(
@@ -95,6 +94,7 @@ pub async fn check(config: &Config, clock: &Clock) -> Result<Vec<Check>, Error> 
     let warnings = config.warnings().iter();
     checks.extend(warnings.map(|warning| Check::warning("config", "config-warning", warning, "")));
     checks.push(database::examine(config).await);
+    checks.extend(claims::examine(config).await);
     let (keys, published) = keys::examine(config, clock.now()).await;
     checks.extend(keys);
     checks.extend(platform::examine(&fetcher, config, clock).await);

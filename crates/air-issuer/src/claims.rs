@@ -2,6 +2,7 @@
 
 mod hook;
 mod response;
+mod sql;
 mod table;
 
 use std::{fmt, future::Future, pin::Pin, time::Duration};
@@ -11,6 +12,7 @@ use serde_json::{Map, Value};
 
 pub use self::{
     hook::{Hook, HookError},
+    sql::{Sql, SqlError},
     table::{Table, TableError},
 };
 
@@ -116,7 +118,10 @@ pub enum ClaimError {
 /// The future of a source's claims: `None` if the user is not eligible for the schema.
 pub type ClaimFuture<'a> = Pin<Box<dyn Future<Output = Result<Option<Claims>, ClaimError>> + Send + 'a>>;
 
-/// A source of claims: a table, an HTTP hook, or your own code.
+/// The future of a source's check.
+pub type SourceCheck<'a> = Pin<Box<dyn Future<Output = Result<(), ClaimError>> + Send + 'a>>;
+
+/// A source of claims: a table, an HTTP hook, an SQL query, or your own code.
 ///
 /// ```
 /// use air_issuer::{ClaimFuture, ClaimRequest, ClaimSource, Claims};
@@ -137,4 +142,10 @@ pub type ClaimFuture<'a> = Pin<Box<dyn Future<Output = Result<Option<Claims>, Cl
 pub trait ClaimSource: fmt::Debug + Send + Sync {
     /// Finds the claims of a user.
     fn claims<'a>(&'a self, request: ClaimRequest<'a>) -> ClaimFuture<'a>;
+
+    /// Checks the source without a user, if it can: `None` by default.
+    #[must_use]
+    fn check(&self) -> Option<SourceCheck<'_>> {
+        None
+    }
 }

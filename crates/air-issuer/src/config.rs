@@ -7,11 +7,13 @@ mod error;
 #[cfg(feature = "signers")]
 mod external_key;
 mod file;
+mod http;
 mod key_section;
 mod keys;
 #[cfg(feature = "openid4vc")]
 mod openid4vc;
 mod origin;
+mod proxy;
 mod schema;
 
 use std::{
@@ -22,6 +24,7 @@ use std::{
     time::Duration,
 };
 
+use air_fetch::{Fetcher, NetworkPolicy, Proxy, SetupError};
 use air_ids::PartnerId;
 use air_vc::did::DidWeb;
 use serde::Deserialize;
@@ -32,6 +35,7 @@ pub(crate) use self::external_key::{ExternalKey, Place};
 pub(crate) use self::openid4vc::Openid4vcConfig;
 pub(crate) use self::{
     api_keys::ApiKeys,
+    http::HttpConfig,
     keys::{KeyConfig, KeySource, KeysConfig, is_another},
     origin::Origin,
 };
@@ -39,6 +43,7 @@ pub use self::{environment::Environment, error::ConfigError, schema::SchemaConfi
 use self::{
     environment::IGNORED,
     file::{AirSection, File, StatusListSection},
+    schema::Sources,
 };
 
 /// The vendor's service listens on all addresses, too.
@@ -128,6 +133,9 @@ pub struct Config {
     #[cfg(feature = "openid4vc")]
     pub(crate) openid4vc: Option<Openid4vcConfig>,
     pub(crate) schemas: Vec<SchemaConfig>,
+    pub(crate) http: HttpConfig,
+    /// The proxy of outgoing requests.
+    proxy: Option<Proxy>,
     also_known_as: Option<String>,
     address: SocketAddr,
     metrics_address: Option<SocketAddr>,
@@ -189,16 +197,24 @@ impl Config {
                  or remove the section",
             ));
         }
+        let air = air(environment, file.air)?;
+        let proxy = proxy::read(environment)?;
+        let sources = Sources {
+            folder,
+            environment,
+            proxy: proxy.as_ref(),
+        };
         let config = Self {
             keys,
             database: database(environment, file.sqlite, folder)?,
-            air: air(environment, file.air)?,
+            http: file.http.read(air.timeout)?,
+            air,
             api_keys,
             admin_api_keys,
             status_list,
             #[cfg(feature = "openid4vc")]
             openid4vc,
-            schemas: schema::read_all(&file.schemas, folder)?,
+            schemas: schema::read_all(&file.schemas, sources)?,
             also_known_as: environment.get("IDEN3_ISSUER_DID").map(str::to_owned),
             address: SocketAddr::new(file.listen.unwrap_or(LISTEN), port(environment, file.port)?),
             metrics_address: file.metrics_listen,
@@ -206,6 +222,7 @@ impl Config {
             iss: file.iss,
             origin,
             did,
+            proxy,
             warnings,
         };
         Ok(config)
@@ -259,6 +276,14 @@ impl Config {
     #[must_use]
     pub fn warnings(&self) -> &[String] {
         &self.warnings
+    }
+
+    /// The HTTP client for the origins that the operator configured.
+    pub(crate) fn fetcher(&self) -> Result<Fetcher, SetupError> {
+        match &self.proxy {
+            Some(proxy) => Fetcher::through(proxy),
+            None => Fetcher::new(NetworkPolicy::Any),
+        }
     }
 
     /// `iss` of credentials and status lists.

@@ -55,6 +55,10 @@ pub enum Error {
     /// The HTTP client could not be set up.
     #[error("failed to set up TLS; check the system's certificates")]
     Setup(#[source] air_fetch::SetupError),
+    /// The environment variables of OpenTelemetry are invalid.
+    #[cfg(feature = "otel")]
+    #[error(transparent)]
+    Traces(air_server::TracesError),
     /// A credential or status list could not be signed.
     #[error("failed to sign; check the signing key and the claims")]
     Sign(#[source] air_vc::Error),

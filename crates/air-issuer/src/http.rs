@@ -5,6 +5,7 @@ mod admin_issue;
 mod api_key;
 mod available;
 mod body;
+mod callers;
 #[cfg(feature = "openid4vc")]
 mod credential_offers;
 mod fields;
@@ -13,7 +14,9 @@ mod history;
 mod idempotency;
 mod issuance;
 mod issue;
+mod limits;
 mod metrics;
+mod observe;
 mod outbox;
 mod publish;
 mod refusal;
@@ -28,6 +31,8 @@ use std::sync::Arc;
 use axum::{
     Router,
     http::{Method, Uri},
+    middleware::{from_fn, from_fn_with_state},
+    response::{IntoResponse, Response},
     routing::{get, post},
 };
 
@@ -37,9 +42,9 @@ use crate::openid4vc;
 use crate::state::State;
 
 pub(crate) fn router(service: Arc<State>) -> Router {
+    let state = &service;
     let router = Router::new()
-        .route("/available-vc", post(available::available_vc))
-        .route("/issue-vc", post(issue::issue_vc))
+        .merge(holder_routes(state))
         .route("/admin/issue-vc", post(admin_issue::issue_vc))
         .route("/admin/issuance-history", get(history::issuance_history))
         .route("/admin/issuances/{external_id}", get(issuance::issuance))
@@ -59,8 +64,12 @@ pub(crate) fn router(service: Arc<State>) -> Router {
         .fallback(not_found)
         .method_not_allowed_fallback(not_found);
     #[cfg(feature = "openid4vc")]
-    let router = with_wallets(router, &service);
-    router.with_state(service)
+    let router = with_wallets(router, state);
+    router
+        .layer(from_fn_with_state(state.clone(), limits::in_time))
+        .layer(from_fn_with_state(state.clone(), limits::by_address))
+        .layer(from_fn(observe::observe))
+        .with_state(service)
 }
 
 /// Adds the routes of offers to wallets, if they are on.
@@ -73,6 +82,36 @@ fn with_wallets(router: Router<Arc<State>>, service: &Arc<State>) -> Router<Arc<
         .route("/admin/credential-offers", post(credential_offers::create))
         .route("/admin/credential-offers/{id}", get(credential_offers::show))
         .merge(openid4vc::router(service, config))
+}
+
+/// The two routes that AIR calls for a holder, with limits on their callers.
+fn holder_routes(service: &Arc<State>) -> Router<Arc<State>> {
+    let routes = Router::new()
+        .route("/available-vc", post(available::available_vc))
+        .route("/issue-vc", post(issue::issue_vc))
+        // Before the layers, so that they apply to a preflight too.
+        .method_not_allowed_fallback(not_found)
+        .layer(from_fn_with_state(service.clone(), callers::allow));
+    match callers::cors(&service.config) {
+        Some(cors) => routes.layer(cors),
+        None => routes,
+    }
+}
+
+/// Checks whether a path belongs to a probe. Probes are exempt from the limits on requests and connections.
+pub(crate) fn is_probe(path: &str) -> bool {
+    matches!(path, "/healthz" | "/readyz")
+}
+
+/// Checks whether a path is public: caches may keep its responses.
+fn is_public(path: &str) -> bool {
+    path.starts_with("/.well-known/") || path.starts_with("/statuslist/")
+}
+
+/// The response to a connection beyond the limit.
+pub(crate) fn crowded() -> Response {
+    let reason = "too many connections; close some, or try again";
+    Refusal::unavailable("overloaded", reason, 1).into_response()
 }
 
 /// The routes of the second listener.

@@ -16,22 +16,28 @@ mod openid4vc;
 mod platform;
 mod rate;
 mod reference_key;
+mod request_context;
 mod service;
 mod state;
 mod status;
 mod store;
 mod subjects;
+#[cfg(feature = "otel")]
+mod traces;
 
 pub use air_ids::UnixTime;
 
 pub use self::{
     check::{Check, CheckLevel, check},
     claims::{
-        ClaimError, ClaimFuture, ClaimRequest, ClaimSource, Claims, Hook, HookError, Purpose, Table,
-        TableError, Validity,
+        ClaimError, ClaimFuture, ClaimRequest, ClaimSource, Claims, Hook, HookError, Purpose, SourceCheck,
+        Sql, SqlError, Table, TableError, Validity,
     },
     clock::Clock,
     config::{Config, ConfigError, Environment, SchemaConfig},
     error::Error,
     service::IssuerService,
 };
+#[cfg(feature = "otel")]
+#[cfg_attr(docsrs, doc(cfg(feature = "otel")))]
+pub use traces::Traces;

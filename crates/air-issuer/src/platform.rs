@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use air_crypto::holder::HolderPublicKey;
-use air_fetch::{FetchError, Fetcher, NetworkPolicy, Request, Response};
+use air_fetch::{FetchError, Fetcher, Request, Response};
 use air_ids::EmailAddress;
 use air_jwt::PartnerToken;
 use serde::Deserialize;
@@ -13,6 +13,7 @@ use crate::{
     Clock, Error,
     config::{AirConfig, Config},
     keys::KeySchedule,
+    request_context::traced,
 };
 
 /// The maximum size of a response.
@@ -68,7 +69,7 @@ impl Platform {
         Ok(Self {
             air: config.air.clone(),
             keys,
-            fetcher: Fetcher::new(NetworkPolicy::Any).map_err(Error::Setup)?,
+            fetcher: config.fetcher().map_err(Error::Setup)?,
             clock,
         })
     }
@@ -92,7 +93,7 @@ impl Platform {
             .with_header("x-partner-auth", token.expose_secret());
         match self
             .fetcher
-            .exchange_within(&request, LIMIT, self.air.timeout)
+            .exchange_within(&traced(request), LIMIT, self.air.timeout)
             .await
         {
             Ok(response) => judge(&response),
@@ -125,7 +126,7 @@ impl Platform {
         };
         let response = self
             .fetcher
-            .exchange_within(&request, LIMIT, self.air.timeout)
+            .exchange_within(&traced(request), LIMIT, self.air.timeout)
             .await;
         let response = response.map_err(|_| Unresolved::Unavailable)?;
         match response.status {

@@ -1,16 +1,17 @@
 //! The service: its start and its end.
 
-use std::{future::Future, sync::Arc, time::Duration};
+use std::{future::Future, sync::Arc};
 
+use air_server::{Addresses, ConnectionLimits, Plain, Server};
 use axum::Router;
-use tokio::{net::TcpListener, sync::oneshot};
+use tokio::net::TcpListener;
 
 #[cfg(feature = "openid4vc")]
 use crate::openid4vc;
 use crate::{Clock, Config, Error, http, state::State, store::audit};
 
-/// The time to complete requests after the end, beyond the time limit of an upload.
-const DRAIN_MARGIN: Duration = Duration::from_secs(10);
+/// The number of connections of the second listener.
+const METRICS_CONNECTIONS: usize = 32;
 
 /// The issuer's service. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -43,10 +44,11 @@ impl IssuerService {
     }
 
     /// Serves the routes and retries unconfirmed uploads until `end` is ready. Then it completes the requests in
-    /// flight, within the time limits of an upload and of its signatures, and 10 s.
+    /// flight, within the time limit of a request. The section `[http]` of `issuer.toml` has the limits of
+    /// connections and requests.
     ///
     /// # Errors
-    /// The error of the listener.
+    /// None now. A connection that can't be accepted is logged, and the next one is tried.
     pub async fn serve(
         &self,
         listener: TcpListener,
@@ -59,29 +61,16 @@ impl IssuerService {
             let state = self.0.clone();
             async move { openid4vc::forget_each_minute(&state).await }
         });
-        let (begin, begun) = oneshot::channel();
-        let graceful = async move {
-            end.await;
-            // The receiver is only gone when the server has ended.
-            let _ = begin.send(());
-        };
-        let drain = self.0.platform.timeout() + self.0.keys.credentials.limit() + DRAIN_MARGIN;
-        let deadline = async move {
-            if begun.await.is_err() {
-                std::future::pending::<()>().await;
-            }
-            tokio::time::sleep(drain).await;
-        };
-        let server = axum::serve(listener, self.router()).with_graceful_shutdown(graceful);
-        let served = tokio::select! {
-            served = server.into_future() => served,
-            () = deadline => Ok(()),
-        };
+        let http = &self.0.config.http;
+        let addresses = Addresses::new(http.connections_per_address, http.proxies.networks());
+        server(self.router(), http.limits, addresses)
+            .serve(listener, end)
+            .await;
         worker.abort();
         #[cfg(feature = "openid4vc")]
         cleaner.abort();
         self.close().await;
-        served
+        Ok(())
     }
 
     /// The routes of the second listener: `/metrics`, for Prometheus.
@@ -92,9 +81,17 @@ impl IssuerService {
     /// Serves `/metrics` until the future is dropped. It has no authentication, so the listener should not be public.
     ///
     /// # Errors
-    /// The error of the listener.
+    /// None now, as with [`Self::serve`].
     pub async fn serve_metrics(&self, listener: TcpListener) -> std::io::Result<()> {
-        axum::serve(listener, self.metrics_router()).await
+        let limits = ConnectionLimits {
+            connections: METRICS_CONNECTIONS,
+            ..ConnectionLimits::default()
+        };
+        let addresses = Addresses::new(METRICS_CONNECTIONS, &[]);
+        server(self.metrics_router(), limits, addresses)
+            .serve(listener, std::future::pending())
+            .await;
+        Ok(())
     }
 
     /// Tries each due upload once, and returns their number. [`Self::serve`] calls this each second.
@@ -127,5 +124,16 @@ impl IssuerService {
     /// Closes the database.
     pub async fn close(&self) {
         self.0.store.close().await;
+    }
+}
+
+fn server(router: Router, limits: ConnectionLimits, addresses: Addresses) -> Server<Plain> {
+    Server {
+        router,
+        limits,
+        addresses,
+        handshake: Plain,
+        is_probe: http::is_probe,
+        crowded: http::crowded,
     }
 }

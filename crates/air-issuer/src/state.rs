@@ -6,7 +6,7 @@ use crate::{
     keys::{self, Readiness, SigningKeys},
     metrics::Metrics,
     platform::Platform,
-    rate::KeyRate,
+    rate::Rates,
     reference_key::ReferenceKey,
     status::{self, Publisher, SpareEntries},
     store::{Store, WriteTx, issuances, settings},
@@ -35,7 +35,7 @@ pub(crate) struct State {
     pub(crate) in_flight: InFlight,
     pub(crate) spare_entries: SpareEntries,
     pub(crate) metrics: Metrics,
-    pub(crate) rate: KeyRate,
+    pub(crate) rates: Rates,
 }
 
 impl State {
@@ -58,7 +58,7 @@ impl State {
             in_flight: InFlight::default(),
             spare_entries: SpareEntries::default(),
             metrics: Metrics::new(),
-            rate: KeyRate::new(config.rate_limit),
+            rates: Rates::new(&config),
             readiness: Readiness::default(),
             config,
             clock,

@@ -13,9 +13,11 @@ mod available;
 mod check;
 mod configuration;
 mod conformance;
+mod connections;
 #[cfg(feature = "openid4vc")]
 mod credential_offers;
 mod delivery;
+mod exposure;
 mod frozen;
 mod history;
 mod hooks;
@@ -23,6 +25,7 @@ mod idempotency;
 mod issue;
 mod kills;
 mod local_platform;
+mod logs;
 mod metrics;
 mod node_peers;
 mod operator;
@@ -37,6 +40,7 @@ mod serve;
 mod several;
 #[cfg(feature = "signers")]
 mod softhsm;
+mod sql_claims;
 mod status_lists;
 mod support;
 #[cfg(feature = "openid4vc")]

@@ -324,3 +324,47 @@ async fn offers_need_their_feature() {
     let message = refusal(&world, &[], "[openid4vc]\n");
     assert!(message.contains("Cargo feature `openid4vc`"), "{message}");
 }
+
+#[tokio::test]
+async fn outgoing_requests_have_at_most_one_proxy() {
+    let world = World::new().await;
+    for (name, url) in [
+        ("HTTPS_PROXY", "http://user:hunter2@proxy.example:3128"),
+        ("SOCKS5_PROXY", "socks5h://user:hunter2@proxy.example:1080"),
+        ("SOCKS5_PROXY", "proxy.example:1080"),
+        ("HTTPS_PROXY", "proxy.example:3128"),
+    ] {
+        let config = read(&world, &[(name, url), ("NO_PROXY", "internal.example")], "").unwrap();
+        let shown = format!("{config:?} {:?}", config.warnings());
+        assert!(!shown.contains("hunter2"), "{shown}");
+    }
+    let both = [
+        ("HTTPS_PROXY", "http://proxy.example:3128"),
+        ("SOCKS5_PROXY", "socks5://proxy.example:1080"),
+    ];
+    let message = refusal(&world, &both, "");
+    assert!(message.contains("`SOCKS5_PROXY` is set too"), "{message}");
+    let message = refusal(&world, &[("HTTPS_PROXY", "ftp://hunter2@proxy.example")], "");
+    assert!(
+        message.contains("`HTTPS_PROXY`") && !message.contains("hunter2"),
+        "{message}"
+    );
+}
+
+#[tokio::test]
+async fn a_query_of_claims_has_one_place_of_its_url() {
+    let world = World::new().await;
+    let schema = |sql: &str| {
+        format!(
+            "[[schemas]]\nid = \"member\"\nvalid-for = \"90d\"\ndocument = \"member.json\"\n\
+             claims = {{ sql = {{ {sql}, query = \"SELECT level FROM members WHERE id = $1\" }} }}\n"
+        )
+    };
+    let url = [("CLAIMS_URL", "postgres://reader:hunter2@db.example/members")];
+    let config = read(&world, &url, &schema("url-env = \"CLAIMS_URL\"")).unwrap();
+    assert!(!format!("{config:?}").contains("hunter2"));
+    let message = refusal(&world, &[], &schema("url-env = \"AIR_TEST_ABSENT\""));
+    assert!(message.contains("`AIR_TEST_ABSENT`"), "{message}");
+    let message = refusal(&world, &[], &schema("connections = 2"));
+    assert!(message.contains("`url-file` or `url-env`"), "{message}");
+}

@@ -14,11 +14,11 @@ use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 use self::authority::Authority;
 use crate::{
     Data, Error, Limits,
-    addresses::Addresses,
     http::{self, HttpMetrics},
-    server::Server,
+    server,
 };
 use air_platform::App;
+use air_server::Addresses;
 
 /// The address and the certificate of the AIR Kit SDK's pages.
 #[derive(Clone, Debug)]
@@ -88,12 +88,9 @@ pub(crate) fn open(
         &airkit.ca_certificate,
         addresses.clone(),
     );
-    let server = Server {
-        listener,
-        router,
-        limits,
-        addresses,
-        tls: Some(tls),
-    };
-    Ok((airkit, tokio::spawn(server.serve(stopped))))
+    let server = server::new(router, &limits, addresses, tls);
+    Ok((
+        airkit,
+        tokio::spawn(server.serve(listener, server::stopped(stopped))),
+    ))
 }

@@ -59,8 +59,8 @@ pub enum Error {
     Token(air_jwt::Error),
     /// The environment variables of OpenTelemetry are invalid.
     #[cfg(feature = "otel")]
-    #[error("failed to set up the export of traces; check the OTEL_EXPORTER_OTLP variables")]
-    Traces(#[source] opentelemetry_otlp::ExporterBuildError),
+    #[error(transparent)]
+    Traces(air_server::TracesError),
     /// The chain can't hold the ledger's checkpoints.
     #[cfg(feature = "chain")]
     #[error(transparent)]

@@ -1,7 +1,6 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-mod addresses;
 #[cfg(feature = "airkit")]
 mod airkit;
 #[cfg(feature = "airkit")]
@@ -13,7 +12,6 @@ mod config;
 mod error;
 mod exposure;
 mod limits;
-mod network;
 mod operator_token;
 mod platform;
 mod test_platform;
@@ -29,13 +27,13 @@ mod traces;
 
 pub use air_ids::UnixTime;
 pub use air_platform::{Clock, Quotas, Reason, Refusal, RefusalKind, channel};
+pub use air_server::{InvalidNetwork, Network};
 pub use air_store::{Data, DatabaseUrl, Error as StoreError};
 #[cfg(feature = "airkit")]
 pub use airkit::Airkit;
 pub use config::Config;
 pub use error::Error;
 pub use limits::Limits;
-pub use network::{InvalidNetwork, Network};
 pub use platform::Platform;
 #[cfg(feature = "smtp")]
 #[cfg_attr(docsrs, doc(cfg(feature = "smtp")))]

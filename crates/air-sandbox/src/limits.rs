@@ -2,6 +2,8 @@
 
 use std::{num::NonZeroU32, time::Duration};
 
+use air_server::ConnectionLimits;
+
 /// The limits of connections and requests. [`Limits::default`] is suitable for a platform that
 /// others can reach. The limits of bodies depend on the route: 32 MiB for a document, 256 KiB
 /// otherwise. A response that has begun has no time limit: a stream is not a slow caller.
@@ -51,6 +53,20 @@ impl Default for Limits {
             write_time: Duration::from_secs(30),
             large_bodies: 256 * 1024 * 1024,
             rate: None,
+        }
+    }
+}
+
+impl Limits {
+    /// The limits of connections, which the server enforces.
+    pub(crate) fn of_connections(&self) -> ConnectionLimits {
+        ConnectionLimits {
+            connections: self.connections,
+            headers: self.headers,
+            head_bytes: self.head_bytes,
+            head_time: self.head_time,
+            write_time: self.write_time,
+            ..ConnectionLimits::default()
         }
     }
 }

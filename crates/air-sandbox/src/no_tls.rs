@@ -3,6 +3,7 @@
 
 use std::io;
 
+use air_server::Handshake;
 use tokio::net::TcpStream;
 
 /// The certificate chain and private key of a platform. Only the feature `https` can create one.
@@ -13,9 +14,10 @@ pub struct Tls(Never);
 #[derive(Clone, Debug)]
 enum Never {}
 
-impl Tls {
-    #[allow(clippy::unused_async, reason = "as in `tls.rs`")]
-    pub(crate) async fn accept(&self, _: TcpStream) -> io::Result<TcpStream> {
+impl Handshake for Tls {
+    type Stream = TcpStream;
+
+    async fn complete(&self, _: TcpStream) -> io::Result<TcpStream> {
         match self.0 {}
     }
 }

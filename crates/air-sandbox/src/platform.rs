@@ -13,14 +13,13 @@ use crate::chain::{AnchorProofs, ChainSettings, Submitter};
 #[cfg(feature = "airkit")]
 use crate::{Airkit, airkit};
 use crate::{
-    Config, Error,
-    addresses::Addresses,
-    exposure, http,
+    Config, Error, exposure, http,
     operator_token::{self, OperatorToken},
-    server::Server,
+    server,
 };
+use air_server::Addresses;
 #[cfg(feature = "dashboard")]
-use crate::{Network, network::counted_as};
+use air_server::{Network, counted_as};
 
 /// A running platform. Dropping it stops it immediately. [`Platform::stop`] lets requests in flight finish.
 #[must_use = "a platform runs while it is held"]
@@ -108,14 +107,14 @@ impl Platform {
         let router = http::router(app.clone(), &admin, config.limits, &metrics, pages, authorities);
         #[cfg(feature = "chain")]
         let router = with_anchor_proofs(router, config.chain.as_ref())?;
-        let server = Server {
+        let server = server::spawn(
             listener,
-            addresses: addresses(),
             router,
-            limits: config.limits,
-            tls: config.tls,
-        };
-        let server = tokio::spawn(server.serve(stopped.clone()));
+            &config.limits,
+            addresses(),
+            config.tls,
+            stopped.clone(),
+        );
         #[cfg(feature = "airkit")]
         let airkit = match airkit_listener {
             Some(listener) => Some(airkit::open(

@@ -2,6 +2,7 @@
 
 use std::{fmt, io, sync::Arc};
 
+use air_server::Handshake;
 use rustls::{
     ServerConfig,
     crypto::aws_lc_rs,
@@ -45,8 +46,12 @@ impl Tls {
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
         Ok(Self(TlsAcceptor::from(Arc::new(config))))
     }
+}
 
-    pub(crate) async fn accept(&self, stream: TcpStream) -> io::Result<TlsStream<TcpStream>> {
+impl Handshake for Tls {
+    type Stream = TlsStream<TcpStream>;
+
+    async fn complete(&self, stream: TcpStream) -> io::Result<Self::Stream> {
         self.0.accept(stream).await
     }
 }

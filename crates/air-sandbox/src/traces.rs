@@ -1,38 +1,18 @@
-//! Exports traces by OTLP over HTTP (protobuf). The standard environment variables of OpenTelemetry
-//! configure the export.
+//! The export of the platform's traces.
 
-use std::{env, time::Duration};
-
-use axum::http::HeaderMap;
-use opentelemetry::{
-    KeyValue, Value,
-    propagation::TextMapPropagator,
-    trace::{TraceContextExt, TracerProvider},
-};
-use opentelemetry_http::HeaderExtractor;
-use opentelemetry_otlp::{OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT, SpanExporter};
-use opentelemetry_sdk::{
-    Resource,
-    propagation::TraceContextPropagator,
-    resource::{EnvResourceDetector, ResourceDetector, TelemetryResourceDetector},
-    trace::SdkTracerProvider,
-};
-use tracing::{Level, Span, Subscriber};
-use tracing_opentelemetry::OpenTelemetrySpanExt;
-use tracing_subscriber::{Layer, filter::Targets, registry::LookupSpan};
+use tracing::Subscriber;
+use tracing_subscriber::{Layer, registry::LookupSpan};
 
 use crate::Error;
 
-/// The default service name, and the tracer's name.
-const SERVICE: &str = "air-sandbox";
-/// The time that [`Traces::stop`] waits for the collector.
-const FLUSH_TIMEOUT: Duration = Duration::from_secs(5);
+/// The targets of the platform's spans.
+const TARGETS: [&str; 4] = ["air_sandbox", "air_platform", "air_fetch", "air_store"];
 
 /// The exporter of spans. A separate thread sends them in batches. Spans that the collector does
 /// not accept in time are dropped, and no request waits for the collector.
 #[derive(Debug)]
 #[must_use = "spans are sent when its layer is part of the subscriber"]
-pub struct Traces(SdkTracerProvider);
+pub struct Traces(air_server::Traces);
 
 impl Traces {
     /// Creates an exporter to the collector in `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT` or
@@ -43,21 +23,8 @@ impl Traces {
     /// # Errors
     /// [`Error::Traces`] if a variable is invalid.
     pub fn from_environment() -> Result<Option<Self>, Error> {
-        let variables = [OTEL_EXPORTER_OTLP_TRACES_ENDPOINT, OTEL_EXPORTER_OTLP_ENDPOINT];
-        let is_off = variable("OTEL_SDK_DISABLED").is_some_and(|said| said.eq_ignore_ascii_case("true"))
-            || variable("OTEL_TRACES_EXPORTER").is_some_and(|said| said == "none");
-        if is_off || !variables.into_iter().any(|name| variable(name).is_some()) {
-            return Ok(None);
-        }
-        let exporter = SpanExporter::builder()
-            .with_http()
-            .build()
-            .map_err(Error::Traces)?;
-        let provider = SdkTracerProvider::builder()
-            .with_resource(resource())
-            .with_batch_exporter(exporter)
-            .build();
-        Ok(Some(Self(provider)))
+        let traces = air_server::Traces::from_environment("air-sandbox").map_err(Error::Traces)?;
+        Ok(traces.map(Self))
     }
 
     /// Returns the subscriber's layer for the platform's spans and the log events within them. The
@@ -67,59 +34,11 @@ impl Traces {
     where
         S: Subscriber + for<'span> LookupSpan<'span> + Send + Sync,
     {
-        let ours = Targets::new()
-            .with_target("air_sandbox", Level::INFO)
-            .with_target("air_platform", Level::INFO)
-            .with_target("air_fetch", Level::INFO)
-            .with_target("air_store", Level::INFO);
-        tracing_opentelemetry::layer()
-            .with_tracer(self.0.tracer(SERVICE))
-            .with_location(false)
-            .with_target(false)
-            .with_threads(false)
-            .with_tracked_inactivity(false)
-            .with_filter(ours)
+        self.0.layer(&TARGETS)
     }
 
     /// Exports the remaining spans within 5 s. Returns whether the collector accepted them.
     pub async fn stop(self) -> bool {
-        let stopped = tokio::task::spawn_blocking(move || self.0.shutdown_with_timeout(FLUSH_TIMEOUT));
-        matches!(stopped.await, Ok(Ok(())))
+        self.0.stop().await
     }
-}
-
-/// Makes a span part of the trace in a request's headers (W3C Trace Context), if there is one. The
-/// span must not have been entered yet.
-pub(crate) fn join(span: &Span, headers: &HeaderMap) {
-    let caller = TraceContextPropagator::new().extract(&HeaderExtractor(headers));
-    if caller.span().span_context().is_valid() {
-        // This fails if no layer exports traces.
-        let _ = span.set_parent(caller);
-    }
-}
-
-/// Returns the resource: this version of the service and SDK, unless `OTEL_RESOURCE_ATTRIBUTES` or
-/// `OTEL_SERVICE_NAME` override it.
-fn resource() -> Resource {
-    let ours = [
-        KeyValue::new("service.name", SERVICE),
-        KeyValue::new("service.version", env!("CARGO_PKG_VERSION")),
-    ];
-    let detectors: [Box<dyn ResourceDetector>; 2] = [
-        Box::new(TelemetryResourceDetector),
-        Box::new(EnvResourceDetector::new()),
-    ];
-    let resource = Resource::builder_empty()
-        .with_attributes(ours)
-        .with_detectors(&detectors);
-    match variable("OTEL_SERVICE_NAME") {
-        Some(name) => resource.with_service_name(Value::from(name)).build(),
-        None => resource.build(),
-    }
-}
-
-/// Reads a variable. An empty variable counts as unset (OpenTelemetry's specification, SDK
-/// environment variables).
-fn variable(name: &str) -> Option<String> {
-    env::var(name).ok().filter(|value| !value.is_empty())
 }

@@ -6,6 +6,7 @@ use air_issuer::IssuerService;
 use clap::Args;
 use serde_json::json;
 use tokio::net::TcpListener;
+#[cfg(not(feature = "otel"))]
 use tracing_subscriber::layer::Identity;
 
 use super::ConfigArgs;
@@ -34,7 +35,15 @@ pub(crate) struct Serve {
 
 impl Serve {
     pub(super) async fn run(&self, output: Output) -> Result<(), Failure> {
-        log::start(self.log_format, None::<Identity>);
+        #[cfg(feature = "otel")]
+        let traces = air_issuer::Traces::from_environment()?;
+        #[cfg(feature = "otel")]
+        log::start(self.log_format, traces.as_ref().map(air_issuer::Traces::layer));
+        #[cfg(not(feature = "otel"))]
+        {
+            log::start(self.log_format, None::<Identity>);
+            log::warn_of_no_traces(output);
+        }
         let config = self.config.load()?;
         let origin = config.origin().to_owned();
         // Another process at this address is found before the database is opened.
@@ -65,6 +74,12 @@ impl Serve {
         let served = service.serve(listener, end).await;
         if let Some(metrics) = metrics {
             metrics.abort();
+        }
+        #[cfg(feature = "otel")]
+        if let Some(traces) = traces
+            && !traces.stop().await
+        {
+            output.note("warning: failed to send the last traces to the OpenTelemetry collector");
         }
         served.map_err(|error| Failure::failed(format!("the service failed: {error}")))?;
         output.note("stopped");

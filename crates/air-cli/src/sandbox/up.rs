@@ -165,7 +165,7 @@ impl Up {
         #[cfg(not(feature = "otel"))]
         {
             log::start(self.log_format, None::<Identity>);
-            warn_of_no_traces(output);
+            log::warn_of_no_traces(output);
         }
         let seed = self.seed.as_deref().map(read_seed).transpose()?;
         let mut config = self.config()?;
@@ -337,19 +337,4 @@ fn public_url(text: &str) -> Result<String, String> {
         return Err(invalid());
     }
     Ok(url.as_str().trim_end_matches('/').to_owned())
-}
-
-/// Warns when a collector is configured but this build sends no traces.
-#[cfg(not(feature = "otel"))]
-fn warn_of_no_traces(output: Output) {
-    let variables = [
-        "OTEL_EXPORTER_OTLP_ENDPOINT",
-        "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
-    ];
-    let is_set = |name: &&'static str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    if let Some(name) = variables.into_iter().find(is_set) {
-        output.note(&format!(
-            "warning: {name} is set, but this build of air sends no traces; build it with `--features otel`"
-        ));
-    }
 }

@@ -33,7 +33,7 @@ fn fetcher(policy: NetworkPolicy) -> Fetcher {
 
 /// Creates a fetcher whose resolver returns these addresses, one list for each lookup.
 fn fetcher_knowing<const N: usize>(policy: NetworkPolicy, answers: [&[&str]; N]) -> Fetcher {
-    let fetcher = Fetcher::with_resolver(policy, Scripted::new(answers)).unwrap();
+    let fetcher = Fetcher::with_resolver(policy, None, Scripted::new(answers)).unwrap();
     Fetcher {
         timeout: SHORT,
         ..fetcher

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use air_fetch::{FetchError, Fetcher, NetworkPolicy, Request, SetupError};
+use air_fetch::{FetchError, Fetcher, NetworkPolicy, Proxy, Request, SetupError};
 use serde::Serialize;
 use standardwebhooks::{HEADER_WEBHOOK_ID, HEADER_WEBHOOK_SIGNATURE, HEADER_WEBHOOK_TIMESTAMP, Webhook};
 
@@ -13,6 +13,7 @@ use super::{
     ClaimError, ClaimFuture, ClaimRequest, ClaimSource, Claims,
     response::{malformed, read},
 };
+use crate::request_context::traced;
 
 /// The maximum size of a response.
 const LIMIT: usize = 256 * 1024;
@@ -86,6 +87,15 @@ impl Hook {
         self
     }
 
+    /// Sends the requests through a proxy.
+    ///
+    /// # Errors
+    /// [`HookError::Setup`].
+    pub fn with_proxy(mut self, proxy: &Proxy) -> Result<Self, HookError> {
+        self.fetcher = Fetcher::through(proxy).map_err(HookError::Setup)?;
+        Ok(self)
+    }
+
     async fn fetch(&self, request: ClaimRequest<'_>) -> Result<Option<Claims>, ClaimError> {
         let body = serde_json::to_vec(&HookRequest {
             user_id: request.user_id,
@@ -107,7 +117,10 @@ impl Hook {
             .with_header(HEADER_WEBHOOK_ID, id)
             .with_header(HEADER_WEBHOOK_TIMESTAMP, now.to_string())
             .with_header(HEADER_WEBHOOK_SIGNATURE, signature);
-        let response = self.fetcher.exchange_within(&request, LIMIT, self.timeout).await;
+        let response = self
+            .fetcher
+            .exchange_within(&traced(request), LIMIT, self.timeout)
+            .await;
         let response = response.map_err(|error| unavailable(error.to_string()))?;
         match response.status {
             200 => read(&response.bytes).map(Some),

@@ -36,6 +36,9 @@ pub(super) const KNOWN: &[&str] = &[
     "PORT",
     PIN,
     BEARER,
+    "HTTPS_PROXY",
+    "SOCKS5_PROXY",
+    "NO_PROXY",
 ];
 
 /// The vendor's variables that have no effect here, with the reason.
@@ -44,12 +47,15 @@ pub(super) const IGNORED: &[(&str, &str)] = &[
     ("IDEN3_METHOD", "this service has no iden3 issuer"),
     ("IDEN3_BLOCKCHAIN", "this service has no iden3 issuer"),
     ("IDEN3_NETWORK_ID", "this service has no iden3 issuer"),
-    ("SOCKS5_PROXY", "this service connects directly"),
 ];
 
 /// Environment variables. `Debug` shows their names only.
 #[derive(Clone, Default)]
-pub struct Environment(BTreeMap<String, Zeroizing<String>>);
+pub struct Environment {
+    values: BTreeMap<String, Zeroizing<String>>,
+    /// Whether variables that the configuration names are read from the process.
+    is_process: bool,
+}
 
 impl Environment {
     /// Copies the process's variables that the service reads.
@@ -63,28 +69,42 @@ impl Environment {
             let value = std::env::var(&name).ok()?;
             Some((name, value))
         });
-        Self::new(values)
+        Self {
+            is_process: true,
+            ..Self::new(values)
+        }
     }
 
     /// Variables that are not the process's own.
     #[must_use]
     pub fn new<N: Into<String>, V: Into<String>>(values: impl IntoIterator<Item = (N, V)>) -> Self {
         let values = values.into_iter();
-        Self(
-            values
+        Self {
+            values: values
                 .map(|(name, value)| (name.into(), Zeroizing::new(value.into())))
                 .collect(),
-        )
+            is_process: false,
+        }
     }
 
     /// A variable. An empty one counts as unset.
     pub(super) fn get(&self, name: &str) -> Option<&str> {
-        let value = self.0.get(name)?.trim();
+        let value = self.values.get(name)?.trim();
         (!value.is_empty()).then_some(value)
     }
 
+    /// A variable whose name the configuration chose. An empty one counts as unset.
+    pub(super) fn named(&self, name: &str) -> Option<Zeroizing<String>> {
+        let ours = self.get(name).map(|value| Zeroizing::new(value.to_owned()));
+        ours.or_else(|| {
+            let value = self.is_process.then(|| std::env::var(name).ok()).flatten()?;
+            let value = Zeroizing::new(value);
+            (!value.trim().is_empty()).then(|| Zeroizing::new(value.trim().to_owned()))
+        })
+    }
+
     pub(super) fn is_empty_text(&self, name: &str) -> bool {
-        self.0.get(name).is_some_and(|value| value.trim().is_empty())
+        self.values.get(name).is_some_and(|value| value.trim().is_empty())
     }
 
     /// The content of the variable, or of the file that `<name>_FILE` names.
@@ -127,6 +147,6 @@ pub(super) fn read_secret(name: &str, path: &Path) -> Result<Zeroizing<String>, 
 
 impl fmt::Debug for Environment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set().entries(self.0.keys()).finish()
+        f.debug_set().entries(self.values.keys()).finish()
     }
 }

@@ -8,7 +8,7 @@ use std::{
 
 use serde::Deserialize;
 
-use super::{ConfigError, IssForm, duration::Seconds, key_section::KeyList};
+use super::{ConfigError, IssForm, duration::Seconds, http::HttpSection, key_section::KeyList};
 
 /// The maximum size of the file.
 const LIMIT: usize = 1024 * 1024;
@@ -29,6 +29,7 @@ pub(super) struct File {
     /// Hashes of keys, for callers whose keys this machine should not know.
     pub(super) api_keys: Vec<String>,
     pub(super) admin_api_keys: Vec<String>,
+    pub(super) http: HttpSection,
     pub(super) air: AirSection,
     pub(super) keys: KeysSection,
     pub(super) status_list: StatusListSection,
@@ -101,6 +102,7 @@ pub(super) struct SchemaSection {
 pub(super) struct ClaimsSection {
     pub(super) table: Option<PathBuf>,
     pub(super) hook: Option<HookSection>,
+    pub(super) sql: Option<SqlSection>,
 }
 
 #[derive(Deserialize)]
@@ -109,6 +111,17 @@ pub(super) struct HookSection {
     pub(super) url: String,
     pub(super) secret_file: PathBuf,
     pub(super) timeout: Option<Seconds>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct SqlSection {
+    pub(super) url_file: Option<PathBuf>,
+    /// The name of an environment variable.
+    pub(super) url_env: Option<String>,
+    pub(super) query: String,
+    pub(super) timeout: Option<Seconds>,
+    pub(super) connections: Option<NonZeroU32>,
 }
 
 impl File {

@@ -2,15 +2,16 @@
 
 use std::{collections::HashSet, fs, io::Read, path::Path, sync::Arc, time::Duration};
 
+use air_fetch::Proxy;
 use air_schema::{CredentialSchema, Validator};
 use air_vc::{ClaimPath, Integrity};
 
 use super::{
-    ConfigError,
+    ConfigError, Environment,
     environment::read_secret,
-    file::{ClaimsSection, SchemaSection},
+    file::{ClaimsSection, SchemaSection, SqlSection},
 };
-use crate::claims::{ClaimSource, Hook, Table};
+use crate::claims::{ClaimSource, Hook, Sql, Table};
 
 /// The maximum size of a schema or of a type's metadata.
 const LIMIT: u64 = 256 * 1024;
@@ -64,7 +65,20 @@ impl SchemaConfig {
     }
 }
 
-pub(super) fn read_all(sections: &[SchemaSection], folder: &Path) -> Result<Vec<SchemaConfig>, ConfigError> {
+/// The surroundings of the sources of claims.
+#[derive(Clone, Copy)]
+pub(super) struct Sources<'a> {
+    /// The folder of relative paths.
+    pub(super) folder: &'a Path,
+    pub(super) environment: &'a Environment,
+    /// The proxy of hooks.
+    pub(super) proxy: Option<&'a Proxy>,
+}
+
+pub(super) fn read_all(
+    sections: &[SchemaSection],
+    sources: Sources<'_>,
+) -> Result<Vec<SchemaConfig>, ConfigError> {
     let mut seen = HashSet::new();
     sections
         .iter()
@@ -73,12 +87,13 @@ pub(super) fn read_all(sections: &[SchemaSection], folder: &Path) -> Result<Vec<
                 let name = format!("schemas.{}", section.id);
                 return Err(ConfigError::invalid(name, "two schemas have this id; remove one"));
             }
-            read(section, folder)
+            read(section, sources)
         })
         .collect()
 }
 
-fn read(section: &SchemaSection, folder: &Path) -> Result<SchemaConfig, ConfigError> {
+fn read(section: &SchemaSection, sources: Sources<'_>) -> Result<SchemaConfig, ConfigError> {
+    let folder = sources.folder;
     let name = |member: &str| format!("schemas.{}.{member}", section.id);
     if section.id.is_empty()
         || section.id.len() > 255
@@ -117,7 +132,7 @@ fn read(section: &SchemaSection, folder: &Path) -> Result<SchemaConfig, ConfigEr
     let source = section
         .claims
         .as_ref()
-        .map(|claims| source(claims, &name("claims"), folder))
+        .map(|claims| source(claims, &name("claims"), sources))
         .transpose()?;
     Ok(SchemaConfig {
         vct: section.vct.clone().unwrap_or_else(|| section.id.clone()),
@@ -132,24 +147,67 @@ fn read(section: &SchemaSection, folder: &Path) -> Result<SchemaConfig, ConfigEr
     })
 }
 
-fn source(claims: &ClaimsSection, name: &str, folder: &Path) -> Result<Arc<dyn ClaimSource>, ConfigError> {
-    match (&claims.table, &claims.hook) {
-        (Some(table), None) => {
+fn source(
+    claims: &ClaimsSection,
+    name: &str,
+    sources: Sources<'_>,
+) -> Result<Arc<dyn ClaimSource>, ConfigError> {
+    let folder = sources.folder;
+    match (&claims.table, &claims.hook, &claims.sql) {
+        (Some(table), None, None) => {
             let table = Table::open(folder.join(table))
                 .map_err(|error| ConfigError::invalid(name, error.to_string()))?;
             Ok(Arc::new(table))
         }
-        (None, Some(hook)) => {
+        (None, Some(hook), None) => {
             let secret = read_secret(name, &folder.join(&hook.secret_file))?;
             let mut source = Hook::new(&hook.url, &secret)
                 .map_err(|error| ConfigError::invalid(name, error.to_string()))?;
+            if let Some(proxy) = sources.proxy {
+                source = source
+                    .with_proxy(proxy)
+                    .map_err(|error| ConfigError::invalid(name, error.to_string()))?;
+            }
             if let Some(timeout) = hook.timeout {
                 source = source.with_timeout(timeout.duration());
             }
             Ok(Arc::new(source))
         }
-        _ => Err(ConfigError::invalid(name, "name one source: `table` or `hook`")),
+        (None, None, Some(sql)) => sql_source(sql, name, sources),
+        _ => Err(ConfigError::invalid(
+            name,
+            "name one source: `table`, `hook` or `sql`",
+        )),
     }
+}
+
+fn sql_source(
+    section: &SqlSection,
+    name: &str,
+    sources: Sources<'_>,
+) -> Result<Arc<dyn ClaimSource>, ConfigError> {
+    let url = match (&section.url_file, &section.url_env) {
+        (Some(file), None) => read_secret(name, &sources.folder.join(file))?,
+        (None, Some(variable)) => sources
+            .environment
+            .named(variable)
+            .ok_or_else(|| ConfigError::missing(variable, "set it to the URL of the database of claims"))?,
+        _ => {
+            return Err(ConfigError::invalid(
+                name,
+                "name the place of the database's URL: `url-file` or `url-env`",
+            ));
+        }
+    };
+    let mut source =
+        Sql::new(&url, &section.query).map_err(|error| ConfigError::invalid(name, error.to_string()))?;
+    if let Some(timeout) = section.timeout {
+        source = source.with_timeout(timeout.duration());
+    }
+    if let Some(connections) = section.connections {
+        source = source.with_connections(connections);
+    }
+    Ok(Arc::new(source))
 }
 
 fn read_bytes(name: &str, path: &Path) -> Result<Vec<u8>, ConfigError> {

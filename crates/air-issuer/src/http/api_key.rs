@@ -45,8 +45,23 @@ pub(super) fn check(service: &Service, headers: &HeaderMap, caller: Caller) -> R
         .find(key)
         .ok_or_else(Refusal::forbidden)?;
     service
-        .rate
-        .count(caller.header(), &name)
-        .map_err(Refusal::too_many)?;
+        .rates
+        .count_key(caller.header(), &name)
+        .map_err(|wait| Refusal::too_many("too many requests with this API key; slow down", wait))?;
     Ok(name)
+}
+
+/// Checks whether a request has a valid key of either kind. It counts nothing.
+pub(super) fn is_known(service: &Service, headers: &HeaderMap) -> bool {
+    [Caller::Air, Caller::Admin].into_iter().any(|caller| {
+        let keys = caller.keys(&service.config);
+        let mut values = headers.get_all(caller.header()).iter();
+        values.any(|value| value.to_str().is_ok_and(|key| keys.find(key).is_some()))
+    })
+}
+
+/// Counts a request for a holder, after the caller's key and the request were checked.
+pub(super) fn count_holder(service: &Service, did: &str) -> Result<(), Refusal> {
+    let refused = |wait| Refusal::too_many("too many requests for this holder; slow down", wait);
+    service.rates.count_holder(did).map_err(refused)
 }

@@ -55,6 +55,7 @@ pub(super) async fn available_vc(
 ) -> Result<(StatusCode, Json<Value>), Refusal> {
     api_key::check(&service, &headers, Caller::Air)?;
     let request = PreviewRequest::read(body::read(&headers, body).await?)?;
+    api_key::count_holder(&service, &request.holder_did)?;
     let wanted = |id: &str| request.schema_id.as_deref().is_none_or(|wanted| wanted == id);
     let schemas = service.config.schemas.iter().filter(|schema| wanted(&schema.id));
     let subjects = schemas.map(async |schema| {

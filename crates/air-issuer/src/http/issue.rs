@@ -65,6 +65,7 @@ pub(super) async fn issue_vc(
 ) -> Result<StatusCode, Refusal> {
     let actor = api_key::check(&service, &headers, Caller::Air)?;
     let request = Request::read(body::read(&headers, body).await?)?;
+    api_key::count_holder(&service, &request.holder_did)?;
     let schema = service
         .config
         .schema(&request.schema_id)

@@ -11,7 +11,7 @@ use axum::{
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use crate::Error;
+use crate::{Error, request_context};
 
 /// A refused request.
 #[derive(Debug)]
@@ -81,6 +81,14 @@ impl Refusal {
         }
     }
 
+    /// 403, for a client whose address is not in `allow-from`.
+    pub(super) fn not_allowed() -> Self {
+        Self {
+            code: Some("address_not_allowed"),
+            ..Self::forbidden()
+        }
+    }
+
     pub(super) fn not_found(message: impl Into<String>) -> Self {
         Self::new(StatusCode::NOT_FOUND, message.into())
     }
@@ -115,16 +123,13 @@ impl Refusal {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, message.into())
     }
 
-    /// 429: the caller's key is beyond its rate for this time.
-    pub(super) fn too_many(wait: Duration) -> Self {
+    /// 429: the caller is beyond its rate for this time.
+    pub(super) fn too_many(message: &str, wait: Duration) -> Self {
         let seconds = u64::try_from(wait.as_millis().div_ceil(1_000)).unwrap_or(u64::MAX);
         Self {
             code: Some("rate_limited"),
             retry_after: Some(seconds.max(1)),
-            ..Self::new(
-                StatusCode::TOO_MANY_REQUESTS,
-                "too many requests with this API key; slow down",
-            )
+            ..Self::new(StatusCode::TOO_MANY_REQUESTS, message)
         }
     }
 
@@ -151,11 +156,9 @@ impl Refusal {
         }
     }
 
-    /// 500 with an ID that the log has too. The reason is only logged.
+    /// 500 with the request's id, which the log has too. The reason is only logged.
     pub(super) fn internal(code: &'static str, reason: &dyn std::error::Error) -> Self {
-        let request_id = uuid::Builder::from_random_bytes(rand::random())
-            .into_uuid()
-            .to_string();
+        let request_id = request_context::current_id();
         let cause = reason.source().map(ToString::to_string);
         tracing::error!(%request_id, code, error = %reason, cause, "a request failed");
         Self {

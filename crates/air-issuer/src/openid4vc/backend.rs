@@ -98,6 +98,10 @@ impl IssuerBackend for Backend {
         Ok(None)
     }
 
+    async fn status_list_cwt(&self, _: &str, _: u64) -> Result<Option<Bytes>, Failure> {
+        Ok(None)
+    }
+
     async fn offer(&self, issuer: &str, reference: &str) -> Result<Option<CredentialOffer>, Failure> {
         if !is_ours(issuer) {
             return Ok(None);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use air_ids::UnixTime;
 
-use super::{Store, WriteTx, column, number, time, time_column};
+use super::{Store, column, number, time, time_column};
 
 /// The time for which a response is stored.
 pub(crate) const LIFETIME: Duration = Duration::from_hours(24);

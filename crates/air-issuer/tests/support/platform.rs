@@ -50,6 +50,8 @@ struct Shared {
     /// Each upload, in order, including those with a response.
     tries: Mutex<Vec<Vec<u8>>>,
     stored: Mutex<Vec<Value>>,
+    /// `traceparent` of each upload that has one.
+    traces: Mutex<Vec<String>>,
     count: watch::Sender<usize>,
     keys: JwkSet,
     clock: Clock,
@@ -64,6 +66,7 @@ impl FakePlatform {
             behaviour: Mutex::new(Behaviour::Responds),
             tries: Mutex::default(),
             stored: Mutex::default(),
+            traces: Mutex::default(),
             count: watch::Sender::new(0),
             keys,
             clock,
@@ -92,6 +95,11 @@ impl FakePlatform {
     /// The stored envelopes: each `externalId` once.
     pub(crate) fn stored(&self) -> Vec<Value> {
         self.shared.stored.lock().unwrap().clone()
+    }
+
+    /// The traces of the uploads.
+    pub(crate) fn traces(&self) -> Vec<String> {
+        self.shared.traces.lock().unwrap().clone()
     }
 
     /// Waits for this number of uploads.
@@ -129,6 +137,10 @@ async fn store(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Byte
     let token = headers["x-partner-auth"].to_str().unwrap();
     assert!(shared.is_authorised(token), "the Partner JWT is valid");
     shared.tries.lock().unwrap().push(body.to_vec());
+    if let Some(trace) = headers.get("traceparent") {
+        let trace = trace.to_str().unwrap().to_owned();
+        shared.traces.lock().unwrap().push(trace);
+    }
     shared.count.send_modify(|count| *count += 1);
     let upload: Value = serde_json::from_slice(&body).unwrap();
     let behaviour = *shared.behaviour.lock().unwrap();

@@ -122,6 +122,11 @@ impl World {
         self.folder.path()
     }
 
+    /// The URL of the database, on PostgreSQL.
+    pub(crate) fn database(&self) -> Option<&str> {
+        self.database.as_deref()
+    }
+
     /// The environment of a plain issuer. Later entries win.
     pub(crate) fn environment(&self, more: &[(&str, &str)]) -> Environment {
         self.environment_without("", more)
@@ -183,6 +188,12 @@ impl World {
     /// A configuration with the schemas of a plain issuer and these lines in `[keys]`.
     pub(crate) fn config_with_keys(&self, more: &[(&str, &str)], keys: &str) -> Config {
         self.config(more, &format!("{TOML}\n[keys]\n{keys}\n"))
+    }
+
+    /// An issuer with the usual schemas, and these lines before them in `issuer.toml`.
+    pub(crate) async fn start_with_toml(&self, lines: &str) -> Issuer {
+        let toml = format!("{lines}\n{TOML}");
+        self.try_start(self.config(&[], &toml)).await.unwrap()
     }
 
     pub(crate) async fn try_start(&self, config: Config) -> Result<Issuer, Error> {

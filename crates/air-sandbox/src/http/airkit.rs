@@ -22,8 +22,9 @@ use axum::{
 };
 
 use super::{HttpMetrics, JSON_LIMIT, deadline, error, input, logs, observe, rate};
-use crate::{Limits, addresses::Addresses};
+use crate::Limits;
 use air_platform::{App, airkit::PageTokens, sign_in_codes::SignInCodes};
+use air_server::Addresses;
 
 /// The state that the handlers share.
 #[derive(Clone)]

@@ -23,8 +23,8 @@ use governor::{
 };
 
 use super::{error::ErrorResponse, is_probe};
-use crate::network::counted_as;
 use air_platform::Refusal;
+use air_server::counted_as;
 
 /// The number of requests after which the state of inactive addresses is removed.
 const SWEEP: u32 = 10_000;

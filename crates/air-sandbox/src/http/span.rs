@@ -27,7 +27,7 @@ pub(super) fn of(request: &Request, id: &str) -> Span {
     {
         span.record("otel.name", name(request.method(), route));
         span.record("otel.kind", "server");
-        crate::traces::join(&span, request.headers());
+        air_server::join_trace(&span, request.headers());
     }
     span
 }

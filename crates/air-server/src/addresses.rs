@@ -6,11 +6,11 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use crate::{Network, network::counted_as};
+use crate::{Network, counted_as};
 
 /// Counts connections by address, and refuses those beyond the limit. Clones share the counts.
 #[derive(Clone, Debug)]
-pub(crate) struct Addresses {
+pub struct Addresses {
     limit: usize,
     exempt: Arc<[Network]>,
     counts: Arc<Mutex<HashMap<IpAddr, Count>>>,
@@ -25,7 +25,10 @@ struct Count {
 }
 
 impl Addresses {
-    pub(crate) fn new(limit: usize, exempt: &[Network]) -> Self {
+    /// Allows `limit` connections of each address. The `exempt` networks, such as those of trusted proxies,
+    /// have no limit.
+    #[must_use]
+    pub fn new(limit: usize, exempt: &[Network]) -> Self {
         Self {
             limit,
             exempt: exempt.into(),
@@ -35,14 +38,14 @@ impl Addresses {
 
     /// Returns the address that the limits apply to. A trusted proxy has none, because its clients
     /// share its address.
-    #[cfg(feature = "airkit")]
-    pub(crate) fn counted(&self, address: IpAddr) -> Option<IpAddr> {
+    #[must_use]
+    pub fn counted(&self, address: IpAddr) -> Option<IpAddr> {
         let is_exempt = self.exempt.iter().any(|network| network.contains(address));
         (!is_exempt).then(|| counted_as(address))
     }
 
     /// Counts a connection until the guard is dropped. Returns `None` if the address is at its limit.
-    pub(super) fn admit(&self, address: IpAddr) -> Option<Counted> {
+    pub(crate) fn admit(&self, address: IpAddr) -> Option<Counted> {
         let address = address.to_canonical();
         if self.exempt.iter().any(|network| network.contains(address)) {
             return Some(Counted { of: None });
@@ -85,7 +88,7 @@ impl Addresses {
 
 /// A counted connection of an address.
 #[derive(Debug)]
-pub(super) struct Counted {
+pub(crate) struct Counted {
     of: Option<(Addresses, IpAddr)>,
 }
 

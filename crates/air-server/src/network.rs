@@ -65,7 +65,8 @@ impl fmt::Display for Network {
 
 /// Returns the address to which limits apply: for an IPv6 address its /64 network, because one
 /// caller has all of that network's 2^64 addresses.
-pub(crate) fn counted_as(address: IpAddr) -> IpAddr {
+#[must_use]
+pub fn counted_as(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() >> 64 << 64).into(),
         v4 @ IpAddr::V4(_) => v4,

@@ -1,0 +1,29 @@
+//! The sources of claims that can be checked without a user: the database of a query responds, and accepts the query.
+
+use super::Check;
+use crate::{Config, claims::ClaimError};
+
+const NAME: &str = "claims";
+
+pub(super) async fn examine(config: &Config) -> Vec<Check> {
+    let mut checks = Vec::new();
+    for schema in &config.schemas {
+        let Some(check) = schema.source.as_ref().and_then(|source| source.check()) else {
+            continue;
+        };
+        let of = format!("the claims of the schema {}", schema.id);
+        checks.push(match check.await {
+            Ok(()) => Check::good(NAME, format!("{of}: the database accepts the query")),
+            Err(ClaimError::Unavailable { reason }) => Check::failed(
+                NAME,
+                "claims-unavailable",
+                format!("{of}: {reason}"),
+                "check that the database runs, its URL and its network",
+            ),
+            Err(ClaimError::Malformed { reason }) => {
+                Check::failed(NAME, "claims-query", format!("{of}: {reason}"), "")
+            }
+        });
+    }
+    checks
+}

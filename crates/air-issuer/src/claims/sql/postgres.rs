@@ -1,0 +1,83 @@
+//! PostgreSQL. The database converts the row to JSON, so that each of its types has one form: a `numeric` keeps its
+//! digits, and a date or a time is a text of ISO 8601.
+
+use std::{num::NonZeroU32, time::Duration};
+
+use sqlx::{
+    AssertSqlSafe, ConnectOptions, Executor, PgPool, Postgres, SqlSafeStr, Transaction, Type,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+use tokio::sync::OnceCell;
+
+use super::{CONNECTIONS, failed};
+use crate::claims::ClaimError;
+
+/// The maximum of `statement_timeout`, in milliseconds.
+const LONGEST_TIMEOUT: u128 = 2_147_483_647;
+
+pub(super) struct Source {
+    options: PgConnectOptions,
+    statement: String,
+    pub(super) connections: NonZeroU32,
+    pool: OnceCell<PgPool>,
+}
+
+impl Source {
+    pub(super) fn new(url: &str, query: &str) -> Option<Self> {
+        let options: PgConnectOptions = url.parse().ok()?;
+        Some(Self {
+            options: options.disable_statement_logging(),
+            // A comment at the end of the query ends with its line. Two rows are enough to refuse several.
+            statement: format!("SELECT row_to_json(air_row)::text FROM (\n{query}\n) AS air_row LIMIT 2"),
+            connections: CONNECTIONS,
+            pool: OnceCell::new(),
+        })
+    }
+
+    /// Returns the rows as JSON, at most two.
+    pub(super) async fn rows(&self, user_id: &str, timeout: Duration) -> Result<Vec<String>, ClaimError> {
+        // PostgreSQL has no such text.
+        if user_id.contains('\0') {
+            return Ok(Vec::new());
+        }
+        self.select(user_id, timeout).await.map_err(failed)
+    }
+
+    async fn select(&self, user_id: &str, timeout: Duration) -> sqlx::Result<Vec<String>> {
+        let mut transaction = self.begin(timeout).await?;
+        let rows = sqlx::query_scalar(AssertSqlSafe(self.statement.clone()))
+            .bind(user_id)
+            .fetch_all(&mut *transaction)
+            .await?;
+        transaction.rollback().await?;
+        Ok(rows)
+    }
+
+    /// Prepares the query with a text as its parameter.
+    pub(super) async fn prepare(&self, timeout: Duration) -> sqlx::Result<()> {
+        let mut transaction = self.begin(timeout).await?;
+        let statement = AssertSqlSafe(self.statement.clone()).into_sql_str();
+        let parameters = [<str as Type<Postgres>>::type_info()];
+        transaction.prepare_with(statement, &parameters).await?;
+        transaction.rollback().await
+    }
+
+    async fn begin(&self, timeout: Duration) -> sqlx::Result<Transaction<'static, Postgres>> {
+        let pool = self.pool.get_or_init(|| async { self.open(timeout) }).await;
+        let mut transaction = pool.begin_with("BEGIN READ ONLY").await?;
+        // The settings end with the transaction, so a pooler between this process and the database keeps none.
+        let setup = format!(
+            "SET LOCAL statement_timeout = {}; SET LOCAL TimeZone = 'UTC'",
+            timeout.as_millis().min(LONGEST_TIMEOUT)
+        );
+        transaction.execute(AssertSqlSafe(setup)).await?;
+        Ok(transaction)
+    }
+
+    fn open(&self, timeout: Duration) -> PgPool {
+        PgPoolOptions::new()
+            .max_connections(self.connections.get())
+            .acquire_timeout(timeout)
+            .connect_lazy_with(self.options.clone())
+    }
+}
