@@ -7,6 +7,8 @@ mod clock;
 mod config;
 mod error;
 mod http;
+#[cfg(feature = "postgres")]
+mod import;
 mod in_flight;
 mod issue;
 mod metrics;
@@ -20,6 +22,11 @@ mod store;
 
 pub use air_ids::UnixTime;
 
+#[cfg(feature = "postgres")]
+#[cfg_attr(docsrs, doc(cfg(feature = "postgres")))]
+pub use self::import::{
+    ImportError, ImportOptions, ImportReport, RefusalReason, RefusedRow, VendorDatabase, import,
+};
 pub use self::{
     check::{Check, CheckLevel, check},
     claims::{

@@ -1,9 +1,16 @@
 //! Status lists: indices for new credentials, revocations, and the signed lists.
 
+#[cfg(feature = "postgres")]
+mod adopt;
 mod allocate;
 mod publish;
 mod revoke;
 
+#[cfg(feature = "postgres")]
+pub(crate) use self::{
+    adopt::{adopt, open_list},
+    revoke::set_all_revoked,
+};
 pub(crate) use self::{
     allocate::{allocate, open_first},
     publish::Publisher,

@@ -4,6 +4,7 @@ pub(crate) mod audit;
 pub(crate) mod issuances;
 pub(crate) mod migrations;
 pub(crate) mod outbox;
+pub(crate) mod revoked_nonces;
 pub(crate) mod settings;
 pub(crate) mod status_lists;
 

@@ -18,6 +18,9 @@ pub(crate) enum Action {
     Stored,
     Abandoned,
     Revoked,
+    /// It is from the database of another service.
+    #[cfg(feature = "postgres")]
+    Imported,
 }
 
 impl Action {
@@ -27,6 +30,8 @@ impl Action {
             Self::Stored => "stored",
             Self::Abandoned => "abandoned",
             Self::Revoked => "revoked",
+            #[cfg(feature = "postgres")]
+            Self::Imported => "imported",
         }
     }
 }
@@ -37,7 +42,7 @@ pub(crate) struct Entry<'a> {
     pub(crate) at: UnixTime,
     pub(crate) action: Action,
     pub(crate) external_id: &'a str,
-    /// The API key by the start of its digest, or `worker`.
+    /// The API key by the start of its digest, `worker`, or `import`.
     pub(crate) actor: &'a str,
 }
 

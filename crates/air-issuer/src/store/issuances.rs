@@ -1,5 +1,8 @@
 //! The issued credentials, without their claims.
 
+#[cfg(feature = "postgres")]
+pub(crate) mod import;
+
 use air_ids::UnixTime;
 use sqlx::AssertSqlSafe;
 
