@@ -63,6 +63,7 @@ fn test(url: &str) -> Outcome {
     }
     for test in test_programs("air-issuer")? {
         run(&test, &[])?;
+        run(&test, &needs_postgres)?;
     }
     for test in test_programs("air-cli")? {
         run(&test, &needs_postgres)?;

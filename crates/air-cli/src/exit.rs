@@ -241,6 +241,25 @@ impl From<air_issuer::Error> for Failure {
     }
 }
 
+impl From<air_issuer::ImportError> for Failure {
+    fn from(error: air_issuer::ImportError) -> Self {
+        use air_issuer::ImportError;
+        let exit = match error {
+            ImportError::Target(error) => return error.into(),
+            ImportError::SourceUrl => Exit::WrongUsage,
+            ImportError::Connect(_) | ImportError::ConnectTimedOut { .. } => Exit::Unreachable,
+            ImportError::ForeignIssuer { .. }
+            | ImportError::IssForm { .. }
+            | ImportError::ListsOff { .. }
+            | ImportError::ListSize { .. }
+            | ImportError::SameDatabase => Exit::InputRejected,
+            _ => Exit::Failed,
+        };
+        let cause = std::error::Error::source(&error).map(ToString::to_string);
+        Self::new(exit, error.to_string()).with_details(cause.into_iter().collect())
+    }
+}
+
 impl From<air_sandbox::StoreError> for Failure {
     fn from(error: air_sandbox::StoreError) -> Self {
         air_sandbox::Error::from(error).into()

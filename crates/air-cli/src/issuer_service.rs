@@ -1,6 +1,7 @@
 //! `air issuer`: the issuer's own service.
 
 mod check;
+mod import;
 mod serve;
 
 use std::path::PathBuf;
@@ -16,6 +17,8 @@ pub(crate) enum IssuerCommand {
     Serve(serve::Serve),
     /// Check the configuration, the database, the keys, the platform and the published keys.
     Check(check::Check),
+    /// Import the records of the vendor's service from its database.
+    Import(import::Import),
 }
 
 impl IssuerCommand {
@@ -23,6 +26,7 @@ impl IssuerCommand {
         match self {
             Self::Serve(arguments) => Box::pin(arguments.run(output)).await,
             Self::Check(arguments) => Box::pin(arguments.run(output)).await,
+            Self::Import(arguments) => Box::pin(arguments.run(output)).await,
         }
     }
 }

@@ -16,6 +16,7 @@ mod delivery;
 mod frozen;
 mod history;
 mod hooks;
+mod import_postgres;
 mod issue;
 mod local_platform;
 mod metrics;

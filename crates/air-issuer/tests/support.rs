@@ -2,10 +2,12 @@
 
 mod holder;
 mod platform;
+mod vendor;
 mod world;
 
 pub(crate) use self::{
     holder::{open, open_preview, verify, verify_with_status},
     platform::Behaviour,
-    world::{ADMIN_KEY, API_KEY, Issuer, NOW, Response, World},
+    vendor::VendorTables,
+    world::{ADMIN_KEY, API_KEY, Issuer, NOW, Response, World, database},
 };
