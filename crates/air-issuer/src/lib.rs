@@ -16,6 +16,7 @@ mod platform;
 mod rate;
 mod reference_key;
 mod service;
+mod shadow;
 mod state;
 mod status;
 mod store;
@@ -37,4 +38,5 @@ pub use self::{
     config::{Config, ConfigError, Environment, SchemaConfig},
     error::Error,
     service::IssuerService,
+    shadow::{ShadowDifference, ShadowError, ShadowOptions, ShadowReport, ShadowedRequest, shadow},
 };

@@ -3,6 +3,7 @@
 #[cfg(feature = "postgres")]
 mod adopt;
 mod allocate;
+mod difference;
 mod publish;
 mod revoke;
 
@@ -13,6 +14,7 @@ pub(crate) use self::{
 };
 pub(crate) use self::{
     allocate::{allocate, open_first},
+    difference::ListDifference,
     publish::Publisher,
     revoke::set_revoked,
 };

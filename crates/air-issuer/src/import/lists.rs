@@ -7,7 +7,7 @@ use super::{
     record::Rules,
     source::{PublishedList, Source, Tokens},
 };
-use crate::status;
+use crate::status::{self, ListDifference};
 
 /// The maximum number of lists.
 const LISTS: u64 = 100_000;
@@ -27,16 +27,6 @@ pub(super) struct Survey {
     pub(super) lists: u64,
     /// The revocations that they do not show yet.
     pub(super) unpublished_revocations: u64,
-}
-
-/// The difference of a published list and the tables.
-#[derive(Debug, Default, PartialEq, Eq)]
-struct Difference {
-    /// Revocations of the tables that the list does not show yet.
-    unpublished: u64,
-    /// Revocations of the list that no table has.
-    unexplained: u64,
-    first_unexplained: Option<u64>,
 }
 
 impl Survey {
@@ -79,16 +69,16 @@ impl Survey {
                     configured: size,
                 });
             }
-            let difference = compare(&list, &computed(source, number, size).await?);
-            if let Some(first) = difference.first_unexplained {
+            let difference = ListDifference::of(&list, &computed(source, number, size).await?);
+            if let Some(first) = difference.first_only_at {
                 return Err(ImportError::ListDiffers {
                     list: number,
-                    count: difference.unexplained,
+                    count: difference.first_only,
                     first,
                 });
             }
             self.lists += 1;
-            self.unpublished_revocations += difference.unpublished;
+            self.unpublished_revocations += difference.second_only;
         }
         Ok(())
     }
@@ -118,22 +108,6 @@ async fn computed(source: &mut Source, number: u64, size: u64) -> Result<StatusL
     }
 }
 
-/// Compares two lists of the same size, bit by bit.
-fn compare(published: &StatusList, computed: &StatusList) -> Difference {
-    let mut difference = Difference::default();
-    let bytes = published.as_bytes().iter().zip(computed.as_bytes());
-    for (start, (published, computed)) in (0..).step_by(8).zip(bytes) {
-        difference.unpublished += u64::from((computed & !published).count_ones());
-        let unexplained = published & !computed;
-        difference.unexplained += u64::from(unexplained.count_ones());
-        if unexplained != 0 && difference.first_unexplained.is_none() {
-            // The first entry is the lowest bit.
-            difference.first_unexplained = Some(start + u64::from(unexplained.trailing_zeros()));
-        }
-    }
-    difference
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -144,22 +118,6 @@ mod tests {
             list.set(*index, Status::Invalid).unwrap();
         }
         list
-    }
-
-    #[test]
-    fn later_revocations_are_explained_and_others_are_not() {
-        assert_eq!(compare(&list(&[1, 9]), &list(&[1, 9])), Difference::default());
-        let later = compare(&list(&[1]), &list(&[1, 2, 23]));
-        assert_eq!((later.unpublished, later.first_unexplained), (2, None));
-        let differs = compare(&list(&[1, 10, 23]), &list(&[1, 2]));
-        assert_eq!(
-            differs,
-            Difference {
-                unpublished: 1,
-                unexplained: 2,
-                first_unexplained: Some(10)
-            }
-        );
     }
 
     #[test]
