@@ -260,6 +260,16 @@ impl From<air_issuer::ImportError> for Failure {
     }
 }
 
+impl From<air_issuer::ShadowError> for Failure {
+    fn from(error: air_issuer::ShadowError) -> Self {
+        match error {
+            air_issuer::ShadowError::Database(error) => error.into(),
+            air_issuer::ShadowError::Url { .. } => Self::usage(error.to_string()),
+            _ => Self::failed_by(&error),
+        }
+    }
+}
+
 impl From<air_sandbox::StoreError> for Failure {
     fn from(error: air_sandbox::StoreError) -> Self {
         air_sandbox::Error::from(error).into()

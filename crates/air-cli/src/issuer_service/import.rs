@@ -14,7 +14,8 @@ use crate::{
 
 #[derive(Args)]
 #[command(after_help = "Example:\n  \
-                  air issuer import --config issuer.toml --from postgres://reader@localhost/issuer --dry-run\n\
+                  air issuer import --config issuer.toml --dry-run \\\n      \
+                  --from postgres://reader@localhost/issuer\n\
                   \n\
                   Revocation nonces, status list entries, keys and the revocations of all tables are kept. Neither claims nor \
                   credentials are copied. Run it again to add what is new. It exits with 1 if a row was refused.")]
