@@ -26,6 +26,7 @@ mod revocation;
 mod routes;
 mod serve;
 mod several;
+mod shadow;
 mod status_lists;
 mod support;
 mod well_known;
