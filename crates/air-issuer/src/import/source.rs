@@ -150,7 +150,7 @@ impl Source {
         let Some(query) = self.layout.sd_jwts.clone() else {
             return Ok(Vec::new());
         };
-        let newest = query.replace("ORDER BY id", "ORDER BY id DESC");
+        let newest = query.replace(" LIMIT", " DESC LIMIT");
         let rows = self.sd_jwt_rows(newest, 0, i64::MAX, limit).await?;
         Ok(rows.into_iter().filter_map(|row| row.signed_part).collect())
     }
@@ -243,7 +243,7 @@ impl Source {
         };
         let row: Option<(i64, i64, Option<Vec<u8>>)> = sqlx::query_as(AssertSqlSafe(format!(
             "SELECT id::bigint, bits::bigint, CASE WHEN octet_length(list) <= {LIST_LIMIT} THEN {list} END \
-             FROM tsl_partition WHERE id > $1 ORDER BY id LIMIT 1"
+             FROM tsl_partition WHERE id > $1 ORDER BY tsl_partition.id LIMIT 1"
         )))
         .bind(after.map_or(-1, column))
         .fetch_optional(&mut self.connection)

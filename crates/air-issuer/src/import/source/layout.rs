@@ -25,7 +25,8 @@ pub(super) struct Columns(BTreeMap<(String, String), String>);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct NonceColumn(&'static str);
 
-/// The queries for the tables that exist.
+/// The queries for the tables that exist. They sort by the qualified column: the plain name is the selected text or
+/// number, which has another order or no index.
 #[derive(Clone, Debug)]
 pub(super) struct Layout {
     /// `$1` < id ≤ `$2`, at most `$3`: id, holder, nonce, revoked, created, updated, signed part.
@@ -170,7 +171,7 @@ impl Layout {
         let query = |token: &str| {
             format!(
                 "SELECT id::bigint, {}, coalesce(nonce::text, ''), {revoked}, {}, {}, {token} FROM {SD_JWTS} \
-                 WHERE id > $1 AND id <= $2 ORDER BY id LIMIT $3",
+                 WHERE id > $1 AND id <= $2 ORDER BY {SD_JWTS}.id LIMIT $3",
                 columns.text(SD_JWTS, "holder"),
                 columns.seconds(SD_JWTS, "created_at"),
                 columns.seconds(SD_JWTS, "updated_at"),
@@ -196,10 +197,10 @@ impl Layout {
             columns.seconds(ISSUANCES, "revoked_at"),
         );
         self.issuances = Some(format!(
-            "SELECT {selected} FROM {ISSUANCES} WHERE id > $1 ORDER BY id LIMIT $2"
+            "SELECT {selected} FROM {ISSUANCES} WHERE id > $1 ORDER BY {ISSUANCES}.id LIMIT $2"
         ));
         let among = nonce.among(&selected, ISSUANCES, "revocation_nonce");
-        self.issuances_among = Some(format!("{among} ORDER BY id"));
+        self.issuances_among = Some(format!("{among} ORDER BY {ISSUANCES}.id"));
         Ok(())
     }
 
@@ -207,7 +208,7 @@ impl Layout {
         let nonce = columns.nonce(REVOCATIONS, "nonce")?;
         self.revocations = Some(format!(
             "SELECT nonce::text FROM {REVOCATIONS} WHERE nonce IS NOT NULL AND ($1::text IS NULL OR nonce > $1::text::{}) \
-             GROUP BY nonce ORDER BY nonce LIMIT $2",
+             GROUP BY nonce ORDER BY {REVOCATIONS}.nonce LIMIT $2",
             nonce.0
         ));
         self.revocations_among = Some(nonce.among("DISTINCT nonce::text", REVOCATIONS, "nonce"));
@@ -259,6 +260,9 @@ mod tests {
         let query = layout.sd_jwts.unwrap();
         assert!(query.contains("coalesce(revoked, false)"), "{query}");
         assert!(query.contains("extract(epoch FROM updated_at)"), "{query}");
+        let pages = layout.revocations.unwrap();
+        assert!(pages.contains("nonce > $1::text::numeric"), "{pages}");
+        assert!(pages.contains("ORDER BY revocation.nonce"), "by number: {pages}");
         let among = layout.revocations_among.unwrap();
         assert!(among.contains("$1::text[]::numeric[]"), "{among}");
     }
