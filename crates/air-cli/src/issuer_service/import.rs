@@ -125,3 +125,41 @@ fn warn(report: &ImportReport, output: Output) {
         ));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn report() -> ImportReport {
+        let mut report = ImportReport::default();
+        report.rows = 12;
+        report.imported = 11;
+        report.next = Some((1, 4));
+        report
+    }
+
+    #[test]
+    fn counts_are_aligned_and_the_next_index_has_its_list() {
+        let text = render(&report());
+        let widths = text.lines().take(10).map(|line| line.chars().count());
+        assert!(widths.clone().all(|width| width == 41), "{text}");
+        assert!(text.starts_with("rows read   "), "{text}");
+        assert!(
+            text.contains("1/4") && text.contains("no row was refused"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn a_dry_run_says_so() {
+        let mut report = report();
+        report.is_dry_run = true;
+        assert!(render(&report).contains("would be imported"));
+        let document = document(&report);
+        assert_eq!(
+            (&document["dryRun"], &document["imported"]),
+            (&json!(true), &json!(11))
+        );
+        assert_eq!(document["next"], json!({ "list": 1, "index": 4 }));
+    }
+}

@@ -236,3 +236,6 @@ async fn check(store: &Store, config: &Config) -> Result<Tables, ImportError> {
         tables => Ok(tables),
     }
 }
+
+#[cfg(test)]
+mod tests;
