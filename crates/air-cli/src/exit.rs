@@ -244,9 +244,11 @@ impl From<air_issuer::Error> for Failure {
 impl From<air_issuer::ImportError> for Failure {
     fn from(error: air_issuer::ImportError) -> Self {
         use air_issuer::ImportError;
+        let is_not_authorised = error.is_not_authorised();
         let exit = match error {
             ImportError::Target(error) => return error.into(),
             ImportError::SourceUrl => Exit::WrongUsage,
+            ImportError::Connect(_) if is_not_authorised => Exit::NotAuthorised,
             ImportError::Connect(_) | ImportError::ConnectTimedOut { .. } => Exit::Unreachable,
             ImportError::ForeignIssuer { .. }
             | ImportError::IssForm { .. }

@@ -134,3 +134,14 @@ pub enum ImportError {
     #[error(transparent)]
     Target(#[from] Error),
 }
+
+impl ImportError {
+    /// Whether the vendor's database refused the user or the password (`SQLSTATE` class 28).
+    #[must_use]
+    pub fn is_not_authorised(&self) -> bool {
+        let Self::Connect(sqlx::Error::Database(error)) = self else {
+            return false;
+        };
+        error.code().is_some_and(|state| state.starts_with("28"))
+    }
+}
