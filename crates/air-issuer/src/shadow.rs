@@ -170,7 +170,10 @@ impl Pair {
 
     fn differences(&self, probe: &Probe, vendor: &Response, ours: &Response) -> Vec<ShadowDifference> {
         if vendor.status != ours.status {
-            let message = format!("status {} and {}", vendor.status, ours.status);
+            let message = format!(
+                "the vendor's status is {}, ours is {}",
+                vendor.status, ours.status
+            );
             let explanation = known::status(probe.kind, vendor.status, ours.status);
             return vec![ShadowDifference::new("", message, explanation)];
         }

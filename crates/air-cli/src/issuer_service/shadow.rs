@@ -1,6 +1,6 @@
 //! `air issuer shadow`: the responses of the vendor's service and of this one to the same read-only requests.
 
-use std::path::PathBuf;
+use std::{env, path::PathBuf};
 
 use air_issuer::{ShadowOptions, ShadowReport, ShadowedRequest, shadow};
 use clap::Args;
@@ -13,6 +13,9 @@ use crate::{
     files,
     output::{Output, done_mark, failed_mark, faint},
 };
+
+/// The service's variable of the API key.
+const API_KEY: &str = "API_KEY";
 
 #[derive(Args)]
 #[command(after_help = "Example:\n  \
@@ -30,11 +33,11 @@ pub(crate) struct Shadow {
     /// The base URL of this service: https, or http on this machine.
     #[arg(long, value_name = "URL")]
     ours: String,
-    /// The API key of both services, for previews; `-` is stdin [default: compare no previews].
-    #[arg(long, value_name = "FILE")]
+    /// The API key of both services, for previews; `-` is stdin [default: the variable API_KEY, or else no previews].
+    #[arg(long, value_name = "FILE", env = "API_KEY_FILE")]
     api_key_file: Option<PathBuf>,
     /// A user whose previews are compared; may be repeated.
-    #[arg(long, value_name = "ID", requires = "api_key_file")]
+    #[arg(long, value_name = "ID")]
     user: Vec<String>,
     /// A schema of the previews; may be repeated [default: all schemas].
     #[arg(long, value_name = "ID", requires = "user")]
@@ -47,16 +50,10 @@ pub(crate) struct Shadow {
 impl Shadow {
     pub(super) async fn run(&self, output: Output) -> Result<(), Failure> {
         let config = self.config.load()?;
-        let api_key = self
-            .api_key_file
-            .as_deref()
-            .map(|path| files::read_secret(path, output))
-            .transpose()?;
         let options = ShadowOptions {
             vendor: self.vendor.clone(),
             ours: self.ours.clone(),
-            // A file may have several keys, one a line; each of them is valid.
-            api_key: api_key.map(|keys| Zeroizing::new(keys.lines().next().unwrap_or_default().to_owned())),
+            api_key: self.api_key(output)?,
             holder_did: self.holder.clone(),
             users: self.user.clone(),
             schemas: self.schema.clone(),
@@ -70,6 +67,19 @@ impl Shadow {
                 "{count} differences are not intended; see above"
             ))),
         }
+    }
+}
+
+impl Shadow {
+    /// The key of the file, or of the service's own variable.
+    fn api_key(&self, output: Output) -> Result<Option<Zeroizing<String>>, Failure> {
+        let keys = match &self.api_key_file {
+            Some(path) => Some(files::read_secret(path, output)?),
+            None => env::var(API_KEY).ok().map(Zeroizing::new),
+        };
+        // There may be several keys, one a line; each of them is valid.
+        let key = keys.and_then(|keys| Some(Zeroizing::new(keys.trim().lines().next()?.trim().to_owned())));
+        Ok(key)
     }
 }
 
