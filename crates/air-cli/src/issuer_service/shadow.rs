@@ -68,9 +68,7 @@ impl Shadow {
             ))),
         }
     }
-}
 
-impl Shadow {
     /// The key of the file, or of the service's own variable.
     fn api_key(&self, output: Output) -> Result<Option<Zeroizing<String>>, Failure> {
         let keys = match &self.api_key_file {
@@ -78,8 +76,9 @@ impl Shadow {
             None => env::var(API_KEY).ok().map(Zeroizing::new),
         };
         // There may be several keys, one a line; each of them is valid.
-        let key = keys.and_then(|keys| Some(Zeroizing::new(keys.trim().lines().next()?.trim().to_owned())));
-        Ok(key)
+        let first =
+            |keys: Zeroizing<String>| Some(Zeroizing::new(keys.trim().lines().next()?.trim().to_owned()));
+        Ok(keys.and_then(first))
     }
 }
 
