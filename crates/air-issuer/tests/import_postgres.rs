@@ -4,6 +4,7 @@ use air_issuer::{
     Clock, Config, ImportError, ImportOptions, ImportReport, RefusalReason, VendorDatabase, import,
 };
 use air_jwt::jws::Unverified;
+use air_vc::status::StatusList;
 use serde_json::{Value, json};
 
 use crate::support::{Issuer, NOW, VendorTables, World, open};
@@ -26,6 +27,15 @@ async fn run(config: &Config, vendor: &VendorTables, is_dry_run: bool) -> Result
 async fn is_revoked(issuer: &Issuer, nonce: u64) -> bool {
     let response = issuer.get(&format!("/revocation-status/{nonce}")).await;
     response.json()["isRevoked"].as_bool().unwrap()
+}
+
+/// Whether the first two credentials of a published list are revoked.
+async fn statuses(issuer: &Issuer, list: u64) -> [bool; 2] {
+    let response = issuer.get(&format!("/statuslist/{list}")).await;
+    let token = Unverified::parse(&response.body, 1 << 20).unwrap();
+    let claims = token.dangerous_payload().unwrap();
+    let list = StatusList::from_claim(claims["status_list"].as_object().unwrap()).unwrap();
+    [0, 1].map(|index| !list.status(index).unwrap().is_valid())
 }
 
 /// The list and the index of each credential that the service stored.
@@ -221,6 +231,9 @@ async fn rows_that_contradict_their_credential_are_refused_and_the_others_import
     let (world, mut vendor) = (World::new().await, VendorTables::create(Some(16)).await);
     let other = vendor.issue_with(|payload| payload["nonce"] = json!("5")).await;
     vendor.issue().await;
+    vendor
+        .run(&format!("UPDATE sd_jwt_vc SET revoked = true WHERE id = {other}"))
+        .await;
     let report = run(&config(&world), &vendor, false).await.unwrap();
     assert_eq!((report.imported, report.refused_count), (1, 1));
     let refused = &report.refused[0];
@@ -228,6 +241,9 @@ async fn rows_that_contradict_their_credential_are_refused_and_the_others_import
         (refused.table, refused.id, refused.reason),
         ("sd_jwt_vc", other, RefusalReason::OtherNonce)
     );
+    let issuer = world.try_start(config(&world)).await.unwrap();
+    assert!(is_revoked(&issuer, 1_000 + other).await, "it remains revoked");
+    assert_eq!(statuses(&issuer, 0).await, [true, false]);
 }
 
 #[tokio::test]

@@ -21,7 +21,7 @@ pub struct ImportReport {
     pub revoked: u64,
     /// The recorded credentials that name no status list.
     pub without_status: u64,
-    /// The revoked nonces without a credential that were recorded.
+    /// The revoked nonces without a record of a credential that were recorded, those of refused rows included.
     pub revoked_nonces: u64,
     /// The published lists that were compared bit by bit.
     pub lists: u64,

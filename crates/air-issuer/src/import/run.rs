@@ -6,7 +6,7 @@ use super::{
     ImportError, ImportReport, RefusalReason,
     lists::Survey,
     record::{self, Record, Rules},
-    source::{Batch, ISSUANCES, IssuanceRow, SD_JWTS, SdJwtRow, Source, Tokens, nonce},
+    source::{Batch, ISSUANCES, IssuanceRow, SD_JWTS, Source, Tokens, nonce},
     target::{Target, Written},
 };
 
@@ -52,10 +52,21 @@ impl<'a> Run<'a> {
     }
 
     async fn sd_jwt_batch(&mut self, batch: &Batch) -> Result<(), ImportError> {
-        let records = batch.rows.iter();
-        let records = records.map(|row: &SdJwtRow| (SD_JWTS, row.id, record::sd_jwt(row, batch, self.rules)));
-        let records = records.collect();
-        self.write(records).await
+        let mut records = Vec::with_capacity(batch.rows.len());
+        let (mut entries, mut nonces) = (Vec::new(), Vec::new());
+        for row in &batch.rows {
+            let record = record::sd_jwt(row, batch, self.rules);
+            if record.is_err() && batch.is_revoked(row) {
+                entries.extend(self.rules.entry(row.id));
+                nonces.extend(row.nonce);
+            }
+            records.push((SD_JWTS, row.id, record));
+        }
+        self.write(records).await?;
+        // A revoked credential remains revoked, even if it can't be recorded.
+        self.target.revoke_entries(&entries).await?;
+        self.report.revoked_nonces += self.target.write_revoked(&nonces).await?;
+        Ok(())
     }
 
     /// Records the issuances without an SD-JWT VC, such as iden3 credentials: their nonces remain revocable.

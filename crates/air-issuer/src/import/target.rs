@@ -133,9 +133,21 @@ impl Target {
         Ok(audit::append(tx, &self.instance, &entry).await?)
     }
 
+    /// Marks entries of the lists as revoked that have no record.
+    pub(super) async fn revoke_entries(&self, entries: &[(u64, u64)]) -> Result<(), Error> {
+        let Some(store) = self.writable().filter(|_| !entries.is_empty()) else {
+            return Ok(());
+        };
+        let mut tx = store.write().await?;
+        for (list, index) in entries {
+            status::set_revoked(&mut tx, *list, *index).await?;
+        }
+        Ok(tx.commit().await?)
+    }
+
     /// Records the revoked nonces that no credential has. Returns their number.
     pub(super) async fn write_revoked(&self, nonces: &[u64]) -> Result<u64, Error> {
-        let Some(store) = self.writable() else {
+        let Some(store) = self.writable().filter(|_| !nonces.is_empty()) else {
             return Ok(0);
         };
         let mut tx = store.write().await?;

@@ -124,6 +124,21 @@ async fn a_record_that_contradicts_another_one_is_refused() {
 }
 
 #[tokio::test]
+async fn an_entry_without_a_record_is_revoked_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let target = target(&config(folder.path()), false).await;
+    target.adopt_lists(SIZE, 3).await.unwrap();
+    let store = target.store.as_ref().unwrap();
+    for _ in 0..2 {
+        target.revoke_entries(&[(0, 1)]).await.unwrap();
+        assert_eq!(status_of(store, 0, 1).await, Status::Invalid);
+        let (version, _) = status_lists::find_statuses(store, 0).await.unwrap().unwrap();
+        assert_eq!(version, 2, "the second time changes nothing");
+    }
+    target.close().await;
+}
+
+#[tokio::test]
 async fn a_dry_run_creates_no_database_and_changes_none() {
     let folder = tempfile::tempdir().unwrap();
     let config = config(folder.path());
