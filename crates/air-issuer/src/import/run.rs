@@ -65,8 +65,7 @@ impl<'a> Run<'a> {
         self.write(records).await?;
         // A revoked credential remains revoked, even if it can't be recorded.
         self.target.revoke_entries(&entries).await?;
-        self.report.revoked_nonces += self.target.write_revoked(&nonces).await?;
-        Ok(())
+        self.keep_revoked(&nonces).await
     }
 
     /// Records the issuances without an SD-JWT VC, such as iden3 credentials: their nonces remain revocable.
@@ -102,7 +101,7 @@ impl<'a> Run<'a> {
                 return Ok(());
             }
             let nonces: Vec<u64> = texts.iter().filter_map(|text| nonce(text)).collect();
-            self.report.revoked_nonces += self.target.write_revoked(&nonces).await?;
+            self.keep_revoked(&nonces).await?;
             after = texts.into_iter().next_back();
         }
     }
@@ -128,9 +127,19 @@ impl<'a> Run<'a> {
             }
         }
         let outcomes = self.target.write(&records).await?;
+        let mut nonces = Vec::new();
         for (record, outcome) in records.iter().zip(outcomes) {
+            if matches!(outcome, Written::Refused(_)) && record.revoked_at.is_some() {
+                nonces.push(record.nonce);
+            }
             self.count(record, outcome);
         }
+        self.keep_revoked(&nonces).await
+    }
+
+    /// Records revoked nonces that no credential has.
+    async fn keep_revoked(&mut self, nonces: &[u64]) -> Result<(), ImportError> {
+        self.report.revoked_nonces += self.target.write_revoked(nonces).await?;
         Ok(())
     }
 
