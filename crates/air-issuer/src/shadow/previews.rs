@@ -31,8 +31,8 @@ fn open(holder: &HolderPrivateKey, response: &Value) -> Option<Value> {
         let claims = open_envelope(holder, preview.get(SUBJECT)?)?;
         Some(json!({ "schemaId": schema, SUBJECT: claims }))
     });
-    let previews: Option<Vec<Value>> = previews.collect();
-    Some(json!({ "data": previews? }))
+    let previews: Vec<Value> = previews.collect::<Option<_>>()?;
+    Some(json!({ "data": previews }))
 }
 
 fn open_envelope(holder: &HolderPrivateKey, envelope: &Value) -> Option<Value> {
