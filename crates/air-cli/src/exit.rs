@@ -243,6 +243,37 @@ impl From<air_issuer::Error> for Failure {
     }
 }
 
+impl From<air_issuer::ImportError> for Failure {
+    fn from(error: air_issuer::ImportError) -> Self {
+        use air_issuer::ImportError;
+        let is_not_authorised = error.is_not_authorised();
+        let exit = match error {
+            ImportError::Target(error) => return error.into(),
+            ImportError::SourceUrl => Exit::WrongUsage,
+            ImportError::Connect(_) if is_not_authorised => Exit::NotAuthorised,
+            ImportError::Connect(_) | ImportError::ConnectTimedOut { .. } => Exit::Unreachable,
+            ImportError::ForeignIssuer { .. }
+            | ImportError::IssForm { .. }
+            | ImportError::ListsOff { .. }
+            | ImportError::ListSize { .. }
+            | ImportError::SameDatabase => Exit::InputRejected,
+            _ => Exit::Failed,
+        };
+        let cause = std::error::Error::source(&error).map(ToString::to_string);
+        Self::new(exit, error.to_string()).with_details(cause.into_iter().collect())
+    }
+}
+
+impl From<air_issuer::ShadowError> for Failure {
+    fn from(error: air_issuer::ShadowError) -> Self {
+        match error {
+            air_issuer::ShadowError::Database(error) => error.into(),
+            air_issuer::ShadowError::Url { .. } => Self::usage(error.to_string()),
+            _ => Self::failed_by(&error),
+        }
+    }
+}
+
 impl From<air_sandbox::StoreError> for Failure {
     fn from(error: air_sandbox::StoreError) -> Self {
         air_sandbox::Error::from(error).into()

@@ -1,8 +1,10 @@
-//! `air issuer`: the issuer's own service.
+//! `air issuer`: the issuer's own service, and the move to it from the vendor's.
 
 mod bulk;
 mod check;
+mod import;
 mod serve;
+mod shadow;
 
 use std::path::PathBuf;
 
@@ -19,6 +21,10 @@ pub(crate) enum IssuerCommand {
     Check(check::Check),
     /// Issue many rows of a CSV or NDJSON file, with a journal to resume from.
     Bulk(bulk::Bulk),
+    /// Import the records of the vendor's service from its database.
+    Import(import::Import),
+    /// Compare the responses of the vendor's service and of this one.
+    Shadow(shadow::Shadow),
 }
 
 impl IssuerCommand {
@@ -27,6 +33,8 @@ impl IssuerCommand {
             Self::Serve(arguments) => Box::pin(arguments.run(output)).await,
             Self::Check(arguments) => Box::pin(arguments.run(output)).await,
             Self::Bulk(arguments) => Box::pin(arguments.run(output)).await,
+            Self::Import(arguments) => Box::pin(arguments.run(output)).await,
+            Self::Shadow(arguments) => Box::pin(arguments.run(output)).await,
         }
     }
 }

@@ -9,6 +9,7 @@ mod chain;
 mod completions;
 mod credential;
 mod custody;
+mod database_text;
 mod did;
 mod doctor;
 mod duplicates;

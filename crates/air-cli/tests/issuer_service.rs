@@ -104,3 +104,43 @@ fn a_configuration_or_an_address_that_can_not_be_used_is_named() {
     desk.air(&["issuer", "serve", "--config", "absent.toml"])
         .failed_with(1, "absent.toml");
 }
+
+#[test]
+fn an_import_names_an_invalid_url_and_a_database_that_does_not_respond() {
+    let desk = TestEnv::new();
+    configure(&desk, CLOSED, 0);
+    let import = ["issuer", "import", "--config", "issuer.toml", "--from"];
+    let secret = "mysql://ada:hunter2@localhost/issuer";
+    let refused = desk.air(&[&import[..], &[secret]].concat());
+    refused.failed_with(2, "invalid URL of the vendor's database");
+    assert!(!refused.stderr.contains("hunter2"), "{refused:?}");
+    desk.air(&[&import[..], &["postgres://ada@127.0.0.1:1/issuer"]].concat())
+        .failed_with(5, "failed to open the vendor's database");
+    assert!(!desk.path("data").exists(), "nothing was created");
+}
+
+#[test]
+fn a_shadow_run_compares_two_services_and_names_one_that_does_not_respond() {
+    let desk = TestEnv::new();
+    configure(&desk, CLOSED, 0);
+    let server = Server::start(&desk.path(""), &["issuer", "serve", "--config", "issuer.toml"]);
+    let ours = [
+        "issuer",
+        "shadow",
+        "--config",
+        "issuer.toml",
+        "--ours",
+        server.url(),
+    ];
+    let same = desk
+        .air(&[&ours[..], &["--vendor", server.url()]].concat())
+        .succeeded();
+    assert!(same.text().contains("GET /.well-known/did.json"), "{same:?}");
+    assert!(same.text().contains("skipped previews"), "{same:?}");
+    let closed = desk.air(&[&ours[..], &["--vendor", CLOSED]].concat());
+    closed.failed_with(1, "differences are not intended");
+    assert!(closed.text().contains("the vendor's service: "), "{closed:?}");
+    desk.air(&[&ours[..], &["--vendor", "http://vendor.example"]].concat())
+        .failed_with(2, "invalid URL of the vendor's service");
+    server.terminate();
+}

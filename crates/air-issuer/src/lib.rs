@@ -7,6 +7,8 @@ mod clock;
 mod config;
 mod error;
 mod http;
+#[cfg(feature = "postgres")]
+mod import;
 mod in_flight;
 mod issue;
 mod keys;
@@ -18,6 +20,7 @@ mod rate;
 mod reference_key;
 mod request_context;
 mod service;
+mod shadow;
 mod state;
 mod status;
 mod store;
@@ -27,6 +30,11 @@ mod traces;
 
 pub use air_ids::UnixTime;
 
+#[cfg(feature = "postgres")]
+#[cfg_attr(docsrs, doc(cfg(feature = "postgres")))]
+pub use self::import::{
+    ImportError, ImportOptions, ImportReport, RefusalReason, RefusedRow, VendorDatabase, import,
+};
 pub use self::{
     check::{Check, CheckLevel, check},
     claims::{
@@ -37,6 +45,7 @@ pub use self::{
     config::{Config, ConfigError, Environment, SchemaConfig},
     error::Error,
     service::IssuerService,
+    shadow::{ShadowDifference, ShadowError, ShadowOptions, ShadowReport, ShadowedRequest, shadow},
 };
 #[cfg(feature = "otel")]
 #[cfg_attr(docsrs, doc(cfg(feature = "otel")))]

@@ -72,7 +72,7 @@ impl State {
 }
 
 /// Checks the frozen settings. The first start creates the key of the hashes and the first status list.
-async fn initialise(store: &Store, config: &Config) -> Result<ReferenceKey, Error> {
+pub(crate) async fn initialise(store: &Store, config: &Config) -> Result<ReferenceKey, Error> {
     let mut tx = store.write().await?;
     tx.lock(START).await?;
     let is_frozen = issuances::exist(&mut tx).await?;

@@ -1,12 +1,21 @@
 //! Status lists: indices for new credentials, revocations, and the signed lists.
 
+#[cfg(feature = "postgres")]
+mod adopt;
 mod allocate;
+mod difference;
 mod publish;
 mod revoke;
 mod spare;
 
+#[cfg(feature = "postgres")]
+pub(crate) use self::{
+    adopt::{adopt, open_list},
+    revoke::set_all_revoked,
+};
 pub(crate) use self::{
     allocate::{Entry, allocate, open_first},
+    difference::ListDifference,
     publish::Publisher,
     revoke::set_revoked,
     spare::{ReservedEntry, SpareEntries},

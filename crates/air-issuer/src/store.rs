@@ -8,6 +8,7 @@ pub(crate) mod issuances;
 pub(crate) mod migrations;
 pub(crate) mod outbox;
 pub(crate) mod published_keys;
+pub(crate) mod revoked_nonces;
 pub(crate) mod settings;
 #[cfg(feature = "openid4vc")]
 pub(crate) mod single_use;

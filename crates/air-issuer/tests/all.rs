@@ -22,6 +22,7 @@ mod frozen;
 mod history;
 mod hooks;
 mod idempotency;
+mod import_postgres;
 mod issue;
 mod kills;
 mod local_platform;
@@ -38,6 +39,7 @@ mod rotation;
 mod routes;
 mod serve;
 mod several;
+mod shadow;
 #[cfg(feature = "signers")]
 mod softhsm;
 mod sql_claims;

@@ -5,6 +5,7 @@ mod platform;
 mod process;
 #[cfg(feature = "signers")]
 mod signer;
+mod vendor;
 #[cfg(feature = "openid4vc")]
 mod wallet;
 mod whole;
@@ -18,6 +19,7 @@ pub(crate) use self::{
     holder::{open, open_preview, verify, verify_with_status},
     platform::Behaviour,
     process::{CONFIG, Process, STOP_AT, Service, Statement},
+    vendor::VendorTables,
     whole::{check_whole, nonce},
-    world::{ADMIN_KEY, API_KEY, Issuer, NOW, Response, World},
+    world::{ADMIN_KEY, API_KEY, Issuer, NOW, Response, World, database},
 };

@@ -23,6 +23,7 @@ use super::{
     seed::{contradiction, read_seed},
 };
 use crate::{
+    database_text::DatabaseText,
     exit::Failure,
     files,
     interrupt::Interrupts,
@@ -122,24 +123,10 @@ pub(crate) struct Up {
     chain: ChainArgs,
 }
 
-/// The unparsed URL of a database. It may contain a password, and clap would print a value that fails to parse.
-#[derive(Clone)]
-struct DatabaseText(Zeroizing<String>);
-
-impl FromStr for DatabaseText {
-    type Err = Infallible;
-
-    fn from_str(text: &str) -> Result<Self, Infallible> {
-        Ok(Self(Zeroizing::new(text.to_owned())))
-    }
-}
-
-impl DatabaseText {
-    fn parse(&self) -> Result<DatabaseUrl, Failure> {
-        self.0
-            .parse()
-            .map_err(|error| Failure::from(error).about("--database or AIR_DATABASE"))
-    }
+fn database_url(text: &DatabaseText) -> Result<DatabaseUrl, Failure> {
+    text.expose()
+        .parse()
+        .map_err(|error| Failure::from(error).about("--database or AIR_DATABASE"))
 }
 
 #[derive(Clone, Debug)]
@@ -249,7 +236,7 @@ impl Up {
         config.public_url.clone_from(&self.public_url);
         config.require_token = self.require_token;
         config.data = match &self.database {
-            Some(text) => Data::Postgres(text.parse()?),
+            Some(text) => Data::Postgres(database_url(text)?),
             None => self.data.0.clone(),
         };
         config.limits = Limits {

@@ -9,6 +9,7 @@ use crate::{
     support::{
         TestEnv, example,
         node::{recorded, text},
+        server::Server,
         web::Web,
     },
 };
@@ -230,6 +231,24 @@ pub(super) fn issuer_services(walk: &mut Walk) {
     let check = ["issuer", "check", "--config", "issuer.toml"];
     issuer_service::configure(&desk, &Web::start().url(""), 0);
     walk.run(&desk, &check);
+
+    let server = Server::start(&desk.path(""), &["issuer", "serve", "--config", "issuer.toml"]);
+    let url = server.url().to_owned();
+    let ours = [
+        "issuer",
+        "shadow",
+        "--config",
+        "issuer.toml",
+        "--ours",
+        url.as_str(),
+    ];
+    walk.run(&desk, &[&ours[..], &["--vendor", url.as_str()]].concat());
+    walk.ends_with(
+        1,
+        &desk,
+        &[&ours[..], &["--vendor", "http://127.0.0.1:1"]].concat(),
+    );
+    server.terminate();
     desk.write("issuer.toml", "");
     walk.ends_with(1, &desk, &check);
 

@@ -9,7 +9,10 @@ use axum::{
 use serde_json::{Value, json};
 
 use super::{history::is_digits, refusal::Refusal, revoke::known_form};
-use crate::{state::State as Service, store::issuances};
+use crate::{
+    state::State as Service,
+    store::{issuances, revoked_nonces},
+};
 
 /// An unknown nonce is not revoked.
 pub(super) async fn revocation_status(
@@ -22,7 +25,10 @@ pub(super) async fn revocation_status(
         ));
     }
     let is_revoked = match known_form(&nonce) {
-        Some(nonce) => issuances::is_revoked(&service.store, nonce).await?,
+        Some(nonce) => {
+            issuances::is_revoked(&service.store, nonce).await?
+                || revoked_nonces::contains(&service.store, nonce).await?
+        }
         None => false,
     };
     Ok(Json(json!({ "isRevoked": is_revoked })))

@@ -24,6 +24,9 @@ pub(crate) enum Action {
     /// A wallet received a credential.
     #[cfg(feature = "openid4vc")]
     Received,
+    /// It is from the database of another service.
+    #[cfg(feature = "postgres")]
+    Imported,
 }
 
 impl Action {
@@ -37,6 +40,8 @@ impl Action {
             Self::Offered => "offered",
             #[cfg(feature = "openid4vc")]
             Self::Received => "received",
+            #[cfg(feature = "postgres")]
+            Self::Imported => "imported",
         }
     }
 }
@@ -47,7 +52,7 @@ pub(crate) struct Entry<'a> {
     pub(crate) at: UnixTime,
     pub(crate) action: Action,
     pub(crate) external_id: &'a str,
-    /// The API key by the start of its digest, or `worker`.
+    /// The API key by the start of its digest, `worker`, or `import`.
     pub(crate) actor: &'a str,
 }
 

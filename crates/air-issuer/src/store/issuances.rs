@@ -1,5 +1,8 @@
 //! The issued credentials, without their claims.
 
+#[cfg(feature = "postgres")]
+pub(crate) mod import;
+
 use air_ids::UnixTime;
 use sqlx::AssertSqlSafe;
 
@@ -313,6 +316,21 @@ pub(crate) async fn exist(tx: &mut WriteTx) -> sqlx::Result<bool> {
         .fetch_optional(tx.connection())
         .await?;
     Ok(seq.is_some())
+}
+
+/// The newest nonces, at most `limit` of revoked credentials and `limit` of others.
+pub(crate) async fn newest_nonces(store: &Store, limit: u32) -> sqlx::Result<Vec<u64>> {
+    let mut nonces = Vec::new();
+    for condition in ["revoked_at IS NOT NULL", "revoked_at IS NULL"] {
+        let newest: Vec<i64> = sqlx::query_scalar(AssertSqlSafe(format!(
+            "SELECT nonce FROM issuances WHERE {condition} ORDER BY seq DESC LIMIT $1"
+        )))
+        .bind(i64::from(limit))
+        .fetch_all(store.reader())
+        .await?;
+        nonces.extend(newest.into_iter().map(number));
+    }
+    Ok(nonces)
 }
 
 /// A page of the history, and the number of all lines.

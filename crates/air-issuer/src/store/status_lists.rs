@@ -10,6 +10,8 @@ use super::{Store, WriteTx, column, number, time, time_column};
 pub(crate) struct OpenList {
     pub(crate) number: u64,
     pub(crate) allocated: Vec<u8>,
+    /// The next index, if indices are sequential.
+    pub(crate) next: Option<u64>,
 }
 
 /// A signed token.
@@ -29,14 +31,29 @@ pub(crate) struct Publication {
 
 /// Finds the newest list. The caller has the lock of the lists.
 pub(crate) async fn find_open(tx: &mut WriteTx) -> sqlx::Result<Option<OpenList>> {
-    let row: Option<(i64, Vec<u8>)> =
-        sqlx::query_as("SELECT number, allocated FROM status_lists ORDER BY number DESC LIMIT 1")
+    let row: Option<(i64, Vec<u8>, Option<i64>)> =
+        sqlx::query_as("SELECT number, allocated, next_index FROM status_lists ORDER BY number DESC LIMIT 1")
             .fetch_optional(tx.connection())
             .await?;
-    Ok(row.map(|(list, allocated)| OpenList {
+    Ok(row.map(|(list, allocated, next)| OpenList {
         number: number(list),
         allocated,
+        next: next.map(number),
     }))
+}
+
+/// The taken indices of a list, and the next index if they are sequential. The caller has the lock of the lists.
+#[cfg(feature = "postgres")]
+pub(crate) async fn find_allocated(
+    tx: &mut WriteTx,
+    list: u64,
+) -> sqlx::Result<Option<(Vec<u8>, Option<u64>)>> {
+    let row: Option<(Vec<u8>, Option<i64>)> =
+        sqlx::query_as("SELECT allocated, next_index FROM status_lists WHERE number = $1")
+            .bind(column(list))
+            .fetch_optional(tx.connection())
+            .await?;
+    Ok(row.map(|(allocated, next)| (allocated, next.map(number))))
 }
 
 pub(crate) async fn insert(
@@ -65,6 +82,16 @@ pub(crate) async fn delete_all(tx: &mut WriteTx) -> sqlx::Result<()> {
 pub(crate) async fn set_allocated(tx: &mut WriteTx, list: u64, allocated: &[u8]) -> sqlx::Result<()> {
     sqlx::query("UPDATE status_lists SET allocated = $1 WHERE number = $2")
         .bind(allocated)
+        .bind(column(list))
+        .execute(tx.connection())
+        .await
+        .map(drop)
+}
+
+/// Makes the indices of a list sequential, from `next` on.
+pub(crate) async fn set_next(tx: &mut WriteTx, list: u64, next: u64) -> sqlx::Result<()> {
+    sqlx::query("UPDATE status_lists SET next_index = $1 WHERE number = $2")
+        .bind(column(next))
         .bind(column(list))
         .execute(tx.connection())
         .await

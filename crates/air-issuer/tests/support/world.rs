@@ -291,7 +291,7 @@ impl Response {
 }
 
 /// A new database of the server that `AIR_TEST_DATABASE` names, if it names one.
-async fn database() -> Option<String> {
+pub(crate) async fn database() -> Option<String> {
     let server = std::env::var("AIR_TEST_DATABASE").ok()?;
     let name = format!("air_issuer_{:032x}", rand::random::<u128>());
     let options: PgConnectOptions = server.parse().unwrap();

@@ -1,0 +1,149 @@
+//! Comparisons of two services by read-only requests.
+
+use air_issuer::{ShadowError, ShadowOptions, ShadowReport, shadow};
+use axum::{
+    Json, Router,
+    http::{StatusCode, Uri},
+    routing::get,
+};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+
+use crate::support::{API_KEY, World};
+
+/// Serves a router until the test ends.
+async fn serve(router: Router) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    url
+}
+
+fn options(vendor: &str, ours: &str) -> ShadowOptions {
+    ShadowOptions {
+        vendor: vendor.to_owned(),
+        ours: ours.to_owned(),
+        api_key: Some(API_KEY.to_owned().into()),
+        holder_did: "did:air:id:test:holder".to_owned(),
+        users: vec!["12".to_owned()],
+        schemas: Vec::new(),
+    }
+}
+
+/// The differences of the request whose name starts with this text: places, and whether they are intended.
+fn differences(report: &ShadowReport, name: &str) -> Vec<(String, bool)> {
+    let request = report
+        .requests
+        .iter()
+        .find(|request| request.request.starts_with(name))
+        .unwrap_or_else(|| panic!("{name}: {report:?}"));
+    let differences = request.differences.iter();
+    differences
+        .map(|difference| (difference.place.clone(), difference.explanation.is_some()))
+        .collect()
+}
+
+#[tokio::test]
+async fn two_instances_of_one_issuer_do_not_differ() {
+    let (world, first) = World::with_issuer().await;
+    let second = world.start().await;
+    assert_eq!(first.issue(&world.request()).await, 201);
+    let nonce = first.history().await[0]["revocationNonce"].clone();
+    first.revoke(&nonce).await;
+    let vendor = serve(first.service.router()).await;
+    let ours = serve(second.service.router()).await;
+    let tries = world.platform.tries().len();
+    let report = shadow(&world.config(&[], ""), &options(&vendor, &ours))
+        .await
+        .unwrap();
+    assert_eq!(report.unexplained(), 0, "{report:?}");
+    assert!(
+        report
+            .requests
+            .iter()
+            .all(|request| request.differences.is_empty()),
+        "{report:?}"
+    );
+    let revoked = format!("GET /revocation-status/{}", nonce.as_str().unwrap());
+    for (name, status) in [
+        ("GET /.well-known/did.json", 200),
+        ("GET /statuslist/0", 200),
+        ("GET /admin/issuance-history (wrong key)", 403),
+        ("POST /available-vc (wrong key)", 403),
+        ("POST /available-vc (empty body)", 400),
+        ("POST /available-vc (user 1, all schemas)", 201),
+        (revoked.as_str(), 200),
+    ] {
+        let request = report.requests.iter().find(|request| request.request == name);
+        assert_eq!(request.and_then(|request| request.vendor), Some(status), "{name}");
+    }
+    assert!(report.skipped.is_empty(), "{report:?}");
+    assert_eq!(world.platform.tries().len(), tries, "nothing was issued");
+    assert_eq!(first.history().await.len(), 1);
+}
+
+async fn not_found(uri: Uri) -> (StatusCode, Json<Value>) {
+    let message = format!("Cannot GET {}", uri.path());
+    let body = json!({ "message": message, "error": "Not Found", "statusCode": 404 });
+    (StatusCode::NOT_FOUND, Json(body))
+}
+
+#[tokio::test]
+async fn differences_are_named_and_intended_ones_explained() {
+    let (world, issuer) = World::with_issuer().await;
+    assert_eq!(issuer.issue(&world.request()).await, 201);
+    let nonce = issuer.history().await[0]["revocationNonce"].clone();
+    issuer.revoke(&nonce).await;
+    // A service of an earlier version, which lost the revocation.
+    let vendor = Router::new()
+        .route(
+            "/revocation-status/{nonce}",
+            get(|| async { Json(json!({ "isRevoked": false })) }),
+        )
+        .route(
+            "/.well-known/air-partner-info",
+            get(|| async { Json(json!({ "partner": "x" })) }),
+        )
+        .fallback(not_found);
+    let (vendor, ours) = (serve(vendor).await, serve(issuer.service.router()).await);
+    let mut options = options(&vendor, &ours);
+    options.api_key = None;
+    let report = shadow(&world.config(&[], ""), &options).await.unwrap();
+    let revoked = format!("GET /revocation-status/{}", nonce.as_str().unwrap());
+    assert_eq!(differences(&report, &revoked), [("/isRevoked".to_owned(), false)]);
+    assert_eq!(
+        differences(&report, "GET /.well-known/air-partner-info"),
+        [("/partner".to_owned(), false), ("/partnerId".to_owned(), false)]
+    );
+    for intended in ["GET /.well-known/did.json", "GET /statuslist/0"] {
+        assert_eq!(
+            differences(&report, intended),
+            [(String::new(), true)],
+            "{intended}"
+        );
+    }
+    assert!(differences(&report, "GET /no-such-path").is_empty());
+    assert!(report.unexplained() >= 3, "{report:?}");
+    assert!(report.skipped.iter().any(|reason| reason.starts_with("previews")));
+}
+
+#[tokio::test]
+async fn a_service_that_does_not_respond_is_a_difference_and_a_wrong_url_an_error() {
+    let (world, issuer) = World::with_issuer().await;
+    let ours = serve(issuer.service.router()).await;
+    let config = world.config(&[], "");
+    let report = shadow(&config, &options("http://127.0.0.1:1", &ours))
+        .await
+        .unwrap();
+    assert_eq!(report.unexplained(), report.requests.len());
+    assert!(report.requests.iter().all(|request| request.vendor.is_none()));
+    assert!(report.requests.iter().all(|request| request.ours.is_some()));
+    let wrong = shadow(&config, &options("http://vendor.example", &ours)).await;
+    assert!(matches!(
+        wrong,
+        Err(ShadowError::Url {
+            service: "the vendor's service",
+            ..
+        })
+    ));
+}
