@@ -53,7 +53,7 @@ impl<H: Handshake> Server<H> {
         let mut stop = pin!(stop);
         loop {
             let accepted = tokio::select! {
-                accepted = async { (lanes.enter().await, accept(&listener).await) } => accepted,
+                accepted = admit(&lanes, &listener) => accepted,
                 () = &mut stop => break,
             };
             let (lane, (stream, peer)) = accepted;
@@ -108,6 +108,14 @@ impl<H> fmt::Debug for Server<H> {
             .field("limits", &self.limits)
             .finish_non_exhaustive()
     }
+}
+
+/// Accepts a connection when a lane is free for it. The lane is taken afterwards: one that waits for a client
+/// would hold a place that a connection of the reserve needs.
+async fn admit(lanes: &Lanes, listener: &TcpListener) -> (Lane, (TcpStream, SocketAddr)) {
+    drop(lanes.enter().await);
+    let accepted = accept(listener).await;
+    (lanes.enter().await, accepted)
 }
 
 async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {

@@ -507,6 +507,7 @@ fn the_report_has_each_check() {
             "passed",
             "passed",
             "notNeeded",
+            "notNeeded",
             "passed",
             "notNeeded",
             "notNeeded"
@@ -520,6 +521,7 @@ fn the_report_has_each_check() {
             "passed",
             "passed",
             "passed",
+            "notNeeded",
             "notNeeded",
             "failed",
             "notReached",

@@ -26,8 +26,9 @@ const TYPE_LIMIT: usize = 2_048;
                   refused. The command exits with 1 if a row was refused; the others are issued.\n\
                   \n\
                   Examples:\n  \
-                  air issuer bulk --schema member --schema-file member.json --dry-run members.csv\n  \
-                  air issuer bulk --url URL --admin-api-key-file key --schema member --schema-file member.json m.csv"
+                  air issuer bulk --schema member --schema-file member.json --dry-run m.csv\n  \
+                  air issuer bulk --schema member --schema-file member.json \\\n      \
+                  --url https://issuer.example --admin-api-key-file admin-key m.csv"
 )]
 pub(crate) struct Bulk {
     /// The URL of the service, without a path.

@@ -83,7 +83,7 @@ async fn each_page_answers_with_its_policy() {
             assert!(!page.contains(inline), "{path}: {inline}");
         }
         let inputs = page.matches("<input").count() - page.matches("type=\"hidden\"").count();
-        let choices = page.matches("<select").count();
+        let choices = page.matches("<select").count() + page.matches("<textarea").count();
         assert_eq!(page.matches("<label").count(), inputs + choices, "{path}");
     }
     for (path, media_type) in [

@@ -359,7 +359,8 @@ async fn a_status_list_as_cwt_decides_too() {
     for (uri, is_accepted) in [(own, true), (foreign, false)] {
         let request = fetched(&world, &asked(&world, json!({})).await).await;
         let reference = StatusReference { index: 0, uri };
-        let credential = issuer.credential(&world, |options| options.status = Some(reference));
+        let by_key = Issuer::new(ISSUER, &issuer.key);
+        let credential = issuer.issue(&by_key, &world, 21, |options| options.status = Some(reference));
         let token = issuer.present(&credential, &request);
         let answer = post(&world, &request, body(&request, token)).await;
         if is_accepted {
