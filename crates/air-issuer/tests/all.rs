@@ -42,5 +42,7 @@ mod wallet_access;
 #[cfg(feature = "openid4vc")]
 mod wallet_messages;
 #[cfg(feature = "openid4vc")]
+mod wallet_rotation;
+#[cfg(feature = "openid4vc")]
 mod wallets;
 mod well_known;

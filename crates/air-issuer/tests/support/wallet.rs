@@ -147,6 +147,13 @@ impl<'a> Wallet<'a> {
         self.issuer.send(request.body(Body::from(body)).unwrap()).await
     }
 
+    /// Reads the metadata as a JWT.
+    pub(crate) async fn signed_metadata(&self) -> Response {
+        let request = Request::get("/.well-known/openid-credential-issuer/oid4vc/issuer")
+            .header("accept", "application/jwt");
+        self.issuer.send(request.body(Body::empty()).unwrap()).await
+    }
+
     /// Sends a token request without a DPoP proof.
     pub(crate) async fn token(&self, form: String) -> Response {
         self.send("token", &[("content-type", FORM)], form).await
