@@ -1,9 +1,11 @@
 //! Offers to wallets outside AIR (OpenID4VCI 1.0, pre-authorized code): the operator makes an offer, the wallet exchanges its code for
 //! an access token, proves a key, and receives credentials that are bound to it.
 
+mod approval;
 mod backend;
 mod credentials;
 mod documents;
+mod holders;
 mod offers;
 mod secrets;
 mod signed_metadata;
@@ -15,7 +17,10 @@ use air_oid4vc_http::Failure;
 use axum::Router;
 
 use self::{backend::Backend, documents::Documents};
-pub(crate) use self::offers::{NewOffer, NotCreated, is_offered};
+pub(crate) use self::{
+    holders::is_holder,
+    offers::{NewOffer, NotCreated, is_offered},
+};
 use crate::{
     Error,
     config::Openid4vcConfig,

@@ -41,6 +41,8 @@ mod support;
 mod wallet_access;
 #[cfg(feature = "openid4vc")]
 mod wallet_messages;
+#[cfg(all(feature = "openid4vc", feature = "signers"))]
+mod wallet_remote_keys;
 #[cfg(feature = "openid4vc")]
 mod wallet_rotation;
 #[cfg(feature = "openid4vc")]

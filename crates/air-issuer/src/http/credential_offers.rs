@@ -21,7 +21,7 @@ use super::{
 use crate::{
     config::Openid4vcConfig,
     issue::iso_time,
-    openid4vc::{NewOffer, NotCreated, is_offered},
+    openid4vc::{NewOffer, NotCreated, is_holder, is_offered},
     state::State as Service,
 };
 
@@ -42,6 +42,9 @@ impl Request {
         let user_id = fields.text("userId");
         let schema_id = fields.text("schemaId");
         let holder_did = fields.optional_holder_did();
+        if holder_did.as_deref().is_some_and(|did| !is_holder(did)) {
+            fields.refuse("holderDID must contain a P-256 or RSA key, or be a DID of another method");
+        }
         let has_transaction_code = match fields.take("txCode") {
             None => false,
             Some(Value::Bool(value)) => value,
