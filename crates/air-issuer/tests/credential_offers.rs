@@ -41,6 +41,10 @@ async fn the_members_of_an_offer_are_checked() {
     for (members, rule) in [
         (json!({ "userId": "" }), "userId should not be empty"),
         (json!({ "holderDID": "air" }), "Invalid holderDID Format"),
+        (
+            json!({ "holderDID": "did:jwk:e30" }),
+            "holderDID must contain a P-256 or RSA key, or be a DID of another method",
+        ),
         (json!({ "txCode": "yes" }), "txCode must be a boolean value"),
         (
             json!({ "expiresIn": 0 }),
@@ -77,6 +81,24 @@ async fn the_number_of_open_offers_is_limited() {
     issuer.offered(&json!({})).await;
     world.pass(30);
     issuer.offered(&json!({})).await;
+}
+
+#[tokio::test]
+async fn an_offer_of_a_removed_schema_is_closed() {
+    let world = World::new().await;
+    let issuer = world.start_for_wallets("").await;
+    let without = world.start_without_member().await;
+    let here = Wallet::new(&world, &issuer);
+    let there = here.at(&without);
+    let created = issuer.offered(&json!({})).await;
+    let form = here.form(&created).await;
+    assert_eq!(there.read(&created).await.status, 404);
+    there.token(form).await.assert_refused(400, "invalid_grant");
+    // The code was not used.
+    let token = here.redeem(&created).await;
+    let refused = there.request(&token, &keys(1)).await;
+    refused.assert_refused(400, "unknown_credential_configuration");
+    assert_eq!(here.request(&token, &keys(1)).await.status, 200);
 }
 
 #[tokio::test]

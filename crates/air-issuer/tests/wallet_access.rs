@@ -139,6 +139,24 @@ async fn dpop_can_be_required() {
 }
 
 #[tokio::test]
+async fn a_bearer_token_ends_when_dpop_is_required() {
+    let world = World::new().await;
+    let issuer = world.start_for_wallets("").await;
+    let wallet = Wallet::new(&world, &issuer);
+    let token = wallet.redeem_bearer(&issuer.offered(&json!({})).await).await;
+    let strict = world.start_for_wallets("require-dpop = true").await;
+    let authorization = format!("Bearer {token}");
+    let headers = [
+        ("authorization", authorization.as_str()),
+        ("content-type", "application/json"),
+    ];
+    let body = wallet.order(&keys(1)).await.to_string();
+    let refused = wallet.at(&strict).send("credential", &headers, body).await;
+    refused.assert_refused(401, "invalid_token");
+    assert!(issuer.history().await.is_empty());
+}
+
+#[tokio::test]
 async fn a_client_has_a_short_name() {
     let world = World::new().await;
     let issuer = world.start_for_wallets("").await;

@@ -162,7 +162,7 @@ pub(super) async fn find(
     let hash = secrets::reference_hash(key, reference);
     let found = credential_offers::find(&state.store, Key::Reference, &hash).await?;
     let now = state.clock.now();
-    let found = found.filter(|offer| session(offer).is_open(now));
+    let found = found.filter(|offer| is_open(state, offer, now));
     Ok(found.map(|offer| CredentialOffer {
         issuer: config.issuer.clone(),
         configuration_ids: vec![offer.schema_id],
@@ -177,6 +177,12 @@ pub(super) async fn find(
             authorization_server: None,
         }),
     }))
+}
+
+/// Whether the code of an offer can be exchanged: it has not ended, and the configuration has its schema.
+pub(super) fn is_open(state: &State, offer: &Offer, now: UnixTime) -> bool {
+    let schema = state.config.schema(&offer.schema_id);
+    schema.is_some_and(is_offered) && session(offer).is_open(now)
 }
 
 /// Returns the state that the row of an offer has.
