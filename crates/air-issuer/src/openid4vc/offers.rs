@@ -145,6 +145,25 @@ impl State {
             expires_at: offer.expires_at,
         }))
     }
+
+    /// Ends an offer and its access token. The credentials that a wallet has received remain valid. Returns `false` for
+    /// an unknown offer.
+    pub(crate) async fn withdraw_offer(&self, offer_id: &str, actor: &str) -> Result<bool, Error> {
+        let now = self.clock.now();
+        let mut tx = self.store.write().await?;
+        if !credential_offers::withdraw(&mut tx, offer_id, now).await? {
+            return Ok(false);
+        }
+        let audited = audit::Entry {
+            at: now,
+            action: Action::Withdrawn,
+            external_id: offer_id,
+            actor,
+        };
+        audit::append(&mut tx, &self.instance, &audited).await?;
+        tx.commit().await?;
+        Ok(true)
+    }
 }
 
 /// Whether credentials of a schema can be offered: their claims come from a source.

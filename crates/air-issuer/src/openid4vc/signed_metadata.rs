@@ -90,7 +90,7 @@ impl SignedMetadata {
         };
         let now = state.clock.now();
         let signer = state.keys.credentials.signing(now);
-        let is_current = newest.document == document
+        let is_current = newest.document == *document
             && newest.kid == *signer.kid()
             && now < newest.signed_at.saturating_add(LIFETIME / 2);
         if is_current {

@@ -203,6 +203,19 @@ pub(crate) async fn redeem(tx: &mut WriteTx, offer_id: &str, token: &Token<'_>) 
     Ok(done.rows_affected() > 0)
 }
 
+/// Ends the code and the token of an offer. Returns `false` for an unknown offer.
+pub(crate) async fn withdraw(tx: &mut WriteTx, offer_id: &str, now: UnixTime) -> sqlx::Result<bool> {
+    let done = sqlx::query(
+        "UPDATE credential_offers SET attempts_left = 0, \
+         token_expires_at = CASE WHEN token_expires_at > $1 THEN $1 ELSE token_expires_at END WHERE offer_id = $2",
+    )
+    .bind(time_column(now))
+    .bind(offer_id)
+    .execute(tx.connection())
+    .await?;
+    Ok(done.rows_affected() > 0)
+}
+
 /// Records a credential of an offer.
 pub(crate) async fn add_issuance(tx: &mut WriteTx, offer_id: &str, external_id: &str) -> sqlx::Result<()> {
     sqlx::query("INSERT INTO offer_issuances (external_id, offer_id) VALUES ($1, $2)")
