@@ -265,6 +265,29 @@ async fn a_slow_signature_of_the_metadata_holds_up_no_other_route() {
 }
 
 #[tokio::test]
+async fn a_caller_that_disconnects_does_not_waste_a_signature() {
+    let (world, signer, issuer) = started().await;
+    let wallet = Wallet::new(&world, &issuer);
+    signer.set(Signing::Waits);
+    tokio::select! {
+        response = wallet.signed_metadata() => panic!("{response:?}"),
+        () = signer.wait_for_requests(1) => {}
+    }
+    signer.set(Signing::Signs);
+    assert_eq!(wallet.signed_metadata().await.status, 200);
+    assert_eq!(signer.requests(), 1);
+
+    signer.set(Signing::Waits);
+    tokio::select! {
+        response = issuer.get("/readyz") => panic!("{response:?}"),
+        () = signer.wait_for_requests(2) => {}
+    }
+    signer.set(Signing::Signs);
+    assert_eq!(issuer.get("/readyz").await.status, 200);
+    assert_eq!(signer.requests(), 2);
+}
+
+#[tokio::test]
 async fn signed_metadata_survives_the_failure_of_its_key() {
     let (world, signer, issuer) = started().await;
     let wallet = Wallet::new(&world, &issuer);

@@ -1,7 +1,7 @@
 //! The issuer's metadata as a JWT of the key of credentials. Anyone may request it, and the key may be slow or away.
 
 use std::{
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
@@ -12,7 +12,7 @@ use air_oid4vc_http::Failure;
 use axum::body::Bytes;
 
 use super::{RETRY_AFTER, failure};
-use crate::{Error, config::Openid4vcConfig, state::State};
+use crate::{Error, config::Openid4vcConfig, keys::KeySchedule, state::State};
 
 /// The lifetime of a token. It is signed again after half of it.
 const LIFETIME: Duration = Duration::from_hours(24);
@@ -24,9 +24,9 @@ const PAUSE: Duration = Duration::from_secs(RETRY_AFTER);
 /// The newest token of this process.
 #[derive(Default)]
 pub(super) struct SignedMetadata {
-    newest: Mutex<Option<Token>>,
+    newest: Arc<Mutex<Option<Token>>>,
     /// The time of the last failed signature. The lock lets concurrent callers share a signature.
-    failed_at: tokio::sync::Mutex<Option<UnixTime>>,
+    failed_at: Arc<tokio::sync::Mutex<Option<UnixTime>>>,
 }
 
 /// A signed document.
@@ -59,10 +59,10 @@ impl SignedMetadata {
             Found::Current(token) => return Ok(token),
             Found::ToSign(earlier) => earlier,
         };
-        let mut failed_at = match (self.failed_at.try_lock(), earlier) {
+        let mut failed_at = match (self.failed_at.clone().try_lock_owned(), earlier) {
             (Ok(guard), _) => guard,
             (Err(_), Some(earlier)) => return Ok(earlier),
-            (Err(_), None) => self.failed_at.lock().await,
+            (Err(_), None) => self.failed_at.clone().lock_owned().await,
         };
         // Another caller may have signed it in the meantime.
         let earlier = match self.find(state, document) {
@@ -70,16 +70,30 @@ impl SignedMetadata {
             Found::ToSign(earlier) => earlier,
         };
         let now = state.clock.now();
-        let signed = match *failed_at {
-            Some(at) if now.abs_diff(at) < PAUSE => Err(Failure::Unavailable {
+        if failed_at.is_some_and(|at| now.abs_diff(at) < PAUSE) {
+            return earlier.ok_or(Failure::Unavailable {
                 retry_after: Some(RETRY_AFTER),
-            }),
-            _ => {
-                let signed = self.sign(state, config, document).await;
-                *failed_at = signed.is_err().then(|| state.clock.now());
-                signed
-            }
-        };
+            });
+        }
+        let metadata = IssuerMetadata::parse(document, &config.issuer).map_err(|error| {
+            tracing::error!(%error, "the issuer's metadata is invalid");
+            Failure::Internal
+        })?;
+        let keys = state.keys.credentials.clone();
+        let clock = state.clock.clone();
+        let newest = self.newest.clone();
+        let document = document.clone();
+        // A caller that disconnects does not waste the signature.
+        let signing = tokio::spawn(async move {
+            let signed = sign(&keys, now, &metadata, document).await;
+            *failed_at = signed.is_err().then(|| clock.now());
+            signed.map(|signed| {
+                let token = signed.token.clone();
+                *newest.lock().unwrap_or_else(PoisonError::into_inner) = Some(signed);
+                token
+            })
+        });
+        let signed = signing.await.unwrap_or(Err(Failure::Internal));
         signed.or_else(|failure| earlier.ok_or(failure))
     }
 
@@ -100,31 +114,23 @@ impl SignedMetadata {
         let is_usable = newest.algorithm == signer.algorithm() && now.saturating_add(REMAINDER) < ends_at;
         Found::ToSign(is_usable.then(|| newest.token.clone()))
     }
+}
 
-    async fn sign(
-        &self,
-        state: &State,
-        config: &Openid4vcConfig,
-        document: &Bytes,
-    ) -> Result<Bytes, Failure> {
-        let metadata = IssuerMetadata::parse(document, &config.issuer).map_err(|error| {
-            tracing::error!(%error, "the issuer's metadata is invalid");
-            Failure::Internal
-        })?;
-        let now = state.clock.now();
-        let signer = state.keys.credentials.signing(now);
-        let ends_at = now.saturating_add(LIFETIME);
-        let token = metadata.sign_with(signer, None, now, Some(ends_at)).await;
-        let token = token.map_err(|error| failure(Error::Sign(air_vc::Error::Signer(error))))?;
-        let token = Bytes::from(token);
-        let newest = Token {
-            document: document.clone(),
-            token: token.clone(),
-            kid: signer.kid().clone(),
-            algorithm: signer.algorithm(),
-            signed_at: now,
-        };
-        *self.newest.lock().unwrap_or_else(PoisonError::into_inner) = Some(newest);
-        Ok(token)
-    }
+async fn sign(
+    keys: &KeySchedule,
+    now: UnixTime,
+    metadata: &IssuerMetadata,
+    document: Bytes,
+) -> Result<Token, Failure> {
+    let signer = keys.signing(now);
+    let ends_at = now.saturating_add(LIFETIME);
+    let signed = metadata.sign_with(signer, None, now, Some(ends_at)).await;
+    let signed = signed.map_err(|error| failure(Error::Sign(air_vc::Error::Signer(error))))?;
+    Ok(Token {
+        document,
+        token: Bytes::from(signed),
+        kid: signer.kid().clone(),
+        algorithm: signer.algorithm(),
+        signed_at: now,
+    })
 }
