@@ -238,17 +238,19 @@ pub(crate) async fn count_response(tx: &mut WriteTx, offer_id: &str, credentials
     .map(drop)
 }
 
-/// Whether a credential of the offer was revoked.
+/// Whether a credential of the offer was revoked. Locks the credentials, so that none is revoked until this transaction
+/// ends.
 pub(crate) async fn has_revoked(tx: &mut WriteTx, offer_id: &str) -> sqlx::Result<bool> {
-    let revoked: i64 = sqlx::query_scalar(
-        "SELECT COUNT(*) FROM offer_issuances \
+    let lock = tx.for_update();
+    let rows: Vec<(Option<i64>,)> = sqlx::query_as(AssertSqlSafe(format!(
+        "SELECT issuances.revoked_at FROM offer_issuances \
          JOIN issuances ON issuances.external_id = offer_issuances.external_id \
-         WHERE offer_issuances.offer_id = $1 AND issuances.revoked_at IS NOT NULL",
-    )
+         WHERE offer_issuances.offer_id = $1 ORDER BY issuances.seq{lock}"
+    )))
     .bind(offer_id)
-    .fetch_one(tx.connection())
+    .fetch_all(tx.connection())
     .await?;
-    Ok(revoked > 0)
+    Ok(rows.iter().any(|(revoked_at,)| revoked_at.is_some()))
 }
 
 /// Records the event that the wallet reported.
