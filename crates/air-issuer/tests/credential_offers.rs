@@ -3,7 +3,7 @@
 use axum::{body::Body, http::Request};
 use serde_json::json;
 
-use crate::support::{ADMIN_KEY, API_KEY, Issuer, Wallet, World, keys};
+use crate::support::{API_KEY, Wallet, World, keys};
 
 #[tokio::test]
 async fn an_offer_is_the_operators() {
@@ -87,12 +87,6 @@ async fn the_number_of_open_offers_is_limited() {
     issuer.offered(&json!({})).await;
 }
 
-async fn withdraw(issuer: &Issuer, id: &str) -> u16 {
-    let request = Request::delete(format!("/admin/credential-offers/{id}"));
-    let request = request.header("x-admin-api-key", ADMIN_KEY);
-    issuer.send(request.body(Body::empty()).unwrap()).await.status
-}
-
 #[tokio::test]
 async fn a_withdrawn_offer_gives_no_more_credentials() {
     let world = World::new().await;
@@ -100,7 +94,7 @@ async fn a_withdrawn_offer_gives_no_more_credentials() {
     let wallet = Wallet::new(&world, &issuer);
     let created = issuer.offered(&json!({})).await;
     let form = wallet.form(&created).await;
-    assert_eq!(withdraw(&issuer, created["id"].as_str().unwrap()).await, 204);
+    assert_eq!(issuer.withdraw(&created).await, 204);
     assert_eq!(issuer.offer_state(&created).await["state"], "void");
     assert_eq!(wallet.read(&created).await.status, 404);
     wallet.token(form).await.assert_refused(400, "invalid_grant");
@@ -109,12 +103,12 @@ async fn a_withdrawn_offer_gives_no_more_credentials() {
     let token = wallet.redeem(&created).await;
     assert_eq!(wallet.request(&token, &keys(1)).await.status, 200);
     for _ in 0..2 {
-        assert_eq!(withdraw(&issuer, created["id"].as_str().unwrap()).await, 204);
+        assert_eq!(issuer.withdraw(&created).await, 204);
     }
     let refused = wallet.request(&token, &keys(1)).await;
     refused.assert_refused(401, "invalid_token");
     assert_eq!(issuer.history().await.len(), 1, "the credential remains");
-    assert_eq!(withdraw(&issuer, "unknown").await, 404);
+    assert_eq!(issuer.withdraw(&json!({ "id": "unknown" })).await, 404);
     // Two offers, a credential, and three withdrawals.
     assert_eq!(issuer.service.verify_audit_log().await.unwrap(), Some(6));
 }

@@ -231,10 +231,21 @@ async fn the_offer_is_checked_again_after_the_signature() {
     let (response, ()) = tokio::join!(wallet.request(&token, &holder), revoke);
     response.assert_refused(401, "invalid_token");
 
+    let created = issuer.offered(&json!({})).await;
+    let token = wallet.redeem(&created).await;
+    signer.set(Signing::Waits);
+    let withdraw = async {
+        signer.wait_for_requests(3).await;
+        assert_eq!(issuer.withdraw(&created).await, 204);
+        signer.set(Signing::Signs);
+    };
+    let (response, ()) = tokio::join!(wallet.request(&token, &holder), withdraw);
+    response.assert_refused(401, "invalid_token");
+
     let token = wallet.redeem(&issuer.offered(&json!({})).await).await;
     signer.set(Signing::Waits);
     let end = async {
-        signer.wait_for_requests(3).await;
+        signer.wait_for_requests(4).await;
         world.pass(600);
         signer.set(Signing::Signs);
     };
