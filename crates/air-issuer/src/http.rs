@@ -80,7 +80,10 @@ fn with_wallets(router: Router<Arc<State>>, service: &Arc<State>) -> Router<Arc<
     };
     router
         .route("/admin/credential-offers", post(credential_offers::create))
-        .route("/admin/credential-offers/{id}", get(credential_offers::show))
+        .route(
+            "/admin/credential-offers/{id}",
+            get(credential_offers::show).delete(credential_offers::withdraw),
+        )
         .merge(openid4vc::router(service, config))
 }
 

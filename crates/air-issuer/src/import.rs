@@ -13,7 +13,7 @@ mod source;
 mod target;
 mod token;
 
-use crate::{Clock, Config};
+use crate::{Clock, Config, keys::SigningKeys};
 
 pub use self::{
     error::ImportError,
@@ -53,7 +53,9 @@ pub async fn import(
     options: &ImportOptions,
 ) -> Result<ImportReport, ImportError> {
     let mut source = Source::open(vendor).await?;
-    let rules = Rules::new(config, options.clock.now());
+    let now = options.clock.now();
+    let keys = SigningKeys::open(config, now).await?;
+    let rules = Rules::new(config, &keys.published, now);
     let survey = Survey::of(&mut source, &rules).await?;
     let target = Target::open(config, options).await?;
     if let Some(size) = rules.list_size {
@@ -63,7 +65,8 @@ pub async fn import(
     run.sd_jwts(&mut source).await?;
     run.issuances(&mut source).await?;
     run.revocations(&mut source).await?;
+    let report = run.finish();
     source.close().await;
     target.close().await;
-    Ok(run.finish())
+    Ok(report)
 }

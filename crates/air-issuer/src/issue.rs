@@ -20,7 +20,7 @@ use serde_json::{Map, Value};
 use crate::Error;
 
 #[cfg(feature = "openid4vc")]
-pub(crate) use self::wallet::WalletCredential;
+pub(crate) use self::wallet::{SignedCredential, WalletCredential};
 pub(crate) use self::{credential::iso_time, deliver::Delivery, revoke::Revoked};
 
 /// A credential to issue, whose subject was validated.

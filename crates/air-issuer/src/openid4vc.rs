@@ -1,11 +1,14 @@
 //! Offers to wallets outside AIR (OpenID4VCI 1.0, pre-authorized code): the operator makes an offer, the wallet exchanges its code for
 //! an access token, proves a key, and receives credentials that are bound to it.
 
+mod approval;
 mod backend;
 mod credentials;
 mod documents;
+mod holders;
 mod offers;
 mod secrets;
+mod signed_metadata;
 mod tokens;
 
 use std::{sync::Arc, time::Duration};
@@ -13,8 +16,11 @@ use std::{sync::Arc, time::Duration};
 use air_oid4vc_http::Failure;
 use axum::Router;
 
-pub(crate) use self::offers::{NewOffer, NotCreated, is_offered};
 use self::{backend::Backend, documents::Documents};
+pub(crate) use self::{
+    holders::is_holder,
+    offers::{NewOffer, NotCreated, is_offered},
+};
 use crate::{
     Error,
     config::Openid4vcConfig,
@@ -26,6 +32,8 @@ use crate::{
 const RETENTION: Duration = Duration::from_hours(1);
 /// The time between two deletions.
 const PERIOD: Duration = Duration::from_mins(1);
+/// `Retry-After` while the database or a key can't be used.
+const RETRY_AFTER: u64 = 5;
 
 /// The routes for wallets.
 pub(crate) fn router(state: &Arc<State>, config: &Openid4vcConfig) -> Router<Arc<State>> {
@@ -56,14 +64,41 @@ pub(crate) async fn forget_each_minute(state: &State) {
     }
 }
 
-/// Logs an error, and returns what the wallet sees of it.
+/// Logs an error, and returns the wallet's answer to it.
 fn failure(error: impl Into<Error>) -> Failure {
     let error = error.into();
+    let unavailable = Failure::Unavailable {
+        retry_after: Some(RETRY_AFTER),
+    };
+    if let Some(signer) = error.signer() {
+        // The cause has neither a secret nor what was signed.
+        let cause = std::error::Error::source(signer).map(ToString::to_string);
+        tracing::error!(cause, "a key did not sign");
+        return unavailable;
+    }
     if let Some(cause) = error.transient() {
         tracing::error!(error = %cause, "the database can't be used now");
-        return Failure::Unavailable { retry_after: Some(5) };
+        return unavailable;
     }
     let cause = std::error::Error::source(&error).map(ToString::to_string);
     tracing::error!(%error, cause, "a wallet's request failed");
     Failure::Internal
+}
+
+#[cfg(test)]
+mod tests {
+    use air_jwt::SignerError;
+
+    use super::*;
+
+    #[test]
+    fn a_database_or_key_that_is_away_is_temporary() {
+        let unavailable = Failure::Unavailable { retry_after: Some(5) };
+        let signer = air_vc::Error::Signer(SignerError::new("no token"));
+        assert_eq!(failure(Error::Sign(signer)), unavailable);
+        assert_eq!(failure(sqlx::Error::PoolTimedOut), unavailable);
+        assert_eq!(failure(sqlx::Error::RowNotFound), Failure::Internal);
+        let damaged = Error::Damaged { what: "a list" };
+        assert_eq!(failure(damaged), Failure::Internal);
+    }
 }

@@ -49,6 +49,10 @@ mod support;
 mod wallet_access;
 #[cfg(feature = "openid4vc")]
 mod wallet_messages;
+#[cfg(all(feature = "openid4vc", feature = "signers"))]
+mod wallet_remote_keys;
+#[cfg(feature = "openid4vc")]
+mod wallet_rotation;
 #[cfg(feature = "openid4vc")]
 mod wallets;
 mod well_known;

@@ -1,5 +1,6 @@
-//! `POST /admin/credential-offers` and its `GET`, and the deletion of ended offers.
+//! `POST /admin/credential-offers`, its `GET` and `DELETE`, and the deletion of ended offers.
 
+use axum::{body::Body, http::Request};
 use serde_json::json;
 
 use crate::support::{API_KEY, Wallet, World, keys};
@@ -11,11 +12,14 @@ async fn an_offer_is_the_operators() {
     let created = issuer.offered(&json!({})).await;
     assert!(created.get("txCode").is_none());
     let path = format!("/admin/credential-offers/{}", created["id"].as_str().unwrap());
-    for path in ["/admin/credential-offers", path.as_str()] {
-        let method = if path.ends_with("offers") { "POST" } else { "GET" };
+    for (method, path) in [
+        ("POST", "/admin/credential-offers"),
+        ("GET", path.as_str()),
+        ("DELETE", path.as_str()),
+    ] {
         for (name, key) in [("x-admin-api-key", API_KEY), ("x-api-key", API_KEY)] {
-            let request = axum::http::Request::builder().method(method).uri(path);
-            let request = request.header(name, key).body(axum::body::Body::empty());
+            let request = Request::builder().method(method).uri(path);
+            let request = request.header(name, key).body(Body::empty());
             let response = issuer.send(request.unwrap()).await;
             assert_eq!(response.status, 403, "{path} {response:?}");
         }
@@ -41,6 +45,10 @@ async fn the_members_of_an_offer_are_checked() {
     for (members, rule) in [
         (json!({ "userId": "" }), "userId should not be empty"),
         (json!({ "holderDID": "air" }), "Invalid holderDID Format"),
+        (
+            json!({ "holderDID": "did:jwk:e30" }),
+            "holderDID must contain a P-256 or RSA key, or be a DID of another method",
+        ),
         (json!({ "txCode": "yes" }), "txCode must be a boolean value"),
         (
             json!({ "expiresIn": 0 }),
@@ -77,6 +85,50 @@ async fn the_number_of_open_offers_is_limited() {
     issuer.offered(&json!({})).await;
     world.pass(30);
     issuer.offered(&json!({})).await;
+}
+
+#[tokio::test]
+async fn a_withdrawn_offer_gives_no_more_credentials() {
+    let world = World::new().await;
+    let issuer = world.start_for_wallets("").await;
+    let wallet = Wallet::new(&world, &issuer);
+    let created = issuer.offered(&json!({})).await;
+    let form = wallet.form(&created).await;
+    assert_eq!(issuer.withdraw(&created).await, 204);
+    assert_eq!(issuer.offer_state(&created).await["state"], "void");
+    assert_eq!(wallet.read(&created).await.status, 404);
+    wallet.token(form).await.assert_refused(400, "invalid_grant");
+
+    let created = issuer.offered(&json!({})).await;
+    let token = wallet.redeem(&created).await;
+    assert_eq!(wallet.request(&token, &keys(1)).await.status, 200);
+    for _ in 0..2 {
+        assert_eq!(issuer.withdraw(&created).await, 204);
+    }
+    let refused = wallet.request(&token, &keys(1)).await;
+    refused.assert_refused(401, "invalid_token");
+    assert_eq!(issuer.history().await.len(), 1, "the credential remains");
+    assert_eq!(issuer.withdraw(&json!({ "id": "unknown" })).await, 404);
+    // Two offers, a credential, and three withdrawals.
+    assert_eq!(issuer.service.verify_audit_log().await.unwrap(), Some(6));
+}
+
+#[tokio::test]
+async fn an_offer_of_a_removed_schema_is_closed() {
+    let world = World::new().await;
+    let issuer = world.start_for_wallets("").await;
+    let without = world.start_without_member().await;
+    let here = Wallet::new(&world, &issuer);
+    let there = here.at(&without);
+    let created = issuer.offered(&json!({})).await;
+    let form = here.form(&created).await;
+    assert_eq!(there.read(&created).await.status, 404);
+    there.token(form).await.assert_refused(400, "invalid_grant");
+    // The code was not used.
+    let token = here.redeem(&created).await;
+    let refused = there.request(&token, &keys(1)).await;
+    refused.assert_refused(400, "unknown_credential_configuration");
+    assert_eq!(here.request(&token, &keys(1)).await.status, 200);
 }
 
 #[tokio::test]

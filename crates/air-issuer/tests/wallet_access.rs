@@ -1,5 +1,6 @@
 //! Codes, access tokens and proofs that are refused.
 
+use futures_util::future::join_all;
 use serde_json::json;
 
 use crate::support::{Wallet, World, keys};
@@ -27,6 +28,33 @@ async fn five_wrong_transaction_codes_end_an_offer() {
     assert_eq!(issuer.offer_state(&created).await["state"], "void");
     wallet.token(good).await.assert_refused(400, "invalid_grant");
     assert_eq!(wallet.read(&created).await.status, 404);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn all_instances_together_check_five_wrong_transaction_codes() {
+    let world = World::new().await;
+    let first = world.start_for_wallets("").await;
+    let second = world.start_for_wallets("").await;
+    let here = Wallet::new(&world, &first);
+    let there = here.at(&second);
+    let created = first.offered(&json!({ "txCode": true })).await;
+    let right = created["txCode"].as_str().unwrap();
+    let wrong = if right == "000000" { "000001" } else { "000000" };
+    let good = here.form(&created).await;
+    let bad = here.form_with(&created, Some(wrong)).await;
+    let calls = (0..12).map(|call| {
+        let wallet = if call % 2 == 0 { &here } else { &there };
+        wallet.token(bad.clone())
+    });
+    let responses = join_all(calls).await;
+    for response in &responses {
+        response.assert_refused(400, "invalid_grant");
+    }
+    let checked = responses
+        .iter()
+        .filter(|response| response.body.contains("the transaction code is wrong"));
+    assert_eq!(checked.count(), 5, "{responses:?}");
+    there.token(good).await.assert_refused(400, "invalid_grant");
 }
 
 #[tokio::test]
@@ -136,6 +164,24 @@ async fn dpop_can_be_required() {
     let refused = wallet.token(wallet.form(&created).await).await;
     assert_eq!(refused.status, 400, "{refused:?}");
     wallet.redeem(&created).await;
+}
+
+#[tokio::test]
+async fn a_bearer_token_ends_when_dpop_is_required() {
+    let world = World::new().await;
+    let issuer = world.start_for_wallets("").await;
+    let wallet = Wallet::new(&world, &issuer);
+    let token = wallet.redeem_bearer(&issuer.offered(&json!({})).await).await;
+    let strict = world.start_for_wallets("require-dpop = true").await;
+    let authorization = format!("Bearer {token}");
+    let headers = [
+        ("authorization", authorization.as_str()),
+        ("content-type", "application/json"),
+    ];
+    let body = wallet.order(&keys(1)).await.to_string();
+    let refused = wallet.at(&strict).send("credential", &headers, body).await;
+    refused.assert_refused(401, "invalid_token");
+    assert!(issuer.history().await.is_empty());
 }
 
 #[tokio::test]

@@ -101,6 +101,24 @@ async fn the_offer_may_name_the_holder() {
 }
 
 #[tokio::test]
+async fn a_holder_whose_did_has_a_key_proves_this_key() {
+    let world = World::new().await;
+    let issuer = world.start_for_wallets("").await;
+    let wallet = Wallet::new(&world, &issuer);
+    let holder = keys(1);
+    let did = DidKey::new(holder[0].verifying_key()).did().to_string();
+    let token = wallet
+        .redeem(&issuer.offered(&json!({ "holderDID": did })).await)
+        .await;
+    let refused = wallet.request(&token, &keys(1)).await;
+    refused.assert_refused(400, "credential_request_denied");
+    let credentials = wallet.request(&token, &holder).await.credentials();
+    let verified = verify(&world, &issuer, &credentials[0]).await;
+    assert_eq!(verified.claims()["sub"], did.as_str());
+    assert_eq!(issuer.history().await.len(), 1);
+}
+
+#[tokio::test]
 async fn a_proof_may_name_its_key_by_a_did() {
     let world = World::new().await;
     let issuer = world.start_for_wallets("").await;

@@ -1,4 +1,4 @@
-//! `POST /admin/credential-offers` and `GET /admin/credential-offers/{id}`: offers to wallets.
+//! `POST /admin/credential-offers`, and `GET` and `DELETE` of `/admin/credential-offers/{id}`: offers to wallets.
 
 use std::{sync::Arc, time::Duration};
 
@@ -21,7 +21,7 @@ use super::{
 use crate::{
     config::Openid4vcConfig,
     issue::iso_time,
-    openid4vc::{NewOffer, NotCreated, is_offered},
+    openid4vc::{NewOffer, NotCreated, is_holder, is_offered},
     state::State as Service,
 };
 
@@ -42,6 +42,9 @@ impl Request {
         let user_id = fields.text("userId");
         let schema_id = fields.text("schemaId");
         let holder_did = fields.optional_holder_did();
+        if holder_did.as_deref().is_some_and(|did| !is_holder(did)) {
+            fields.refuse("holderDID must contain a P-256 or RSA key, or be a DID of another method");
+        }
         let has_transaction_code = match fields.take("txCode") {
             None => false,
             Some(Value::Bool(value)) => value,
@@ -122,11 +125,7 @@ pub(super) async fn show(
     Path(id): Path<String>,
 ) -> Result<Json<Value>, Refusal> {
     api_key::check(&service, &headers, Caller::Admin)?;
-    let unknown = || Refusal::not_found("Credential offer not found");
-    // The id is a UUID.
-    if id.len() > 64 || id.contains('\0') {
-        return Err(unknown());
-    }
+    check_id(&id)?;
     let found = service.offer_state(&id).await?.ok_or_else(unknown)?;
     Ok(Json(json!({
         "id": id,
@@ -136,6 +135,32 @@ pub(super) async fn show(
         "notification": found.notification,
         "expiresAt": iso_time(found.expires_at),
     })))
+}
+
+/// Ends an offer, and the access token that a wallet has for it.
+pub(super) async fn withdraw(
+    State(service): State<Arc<Service>>,
+    headers: HeaderMap,
+    Path(id): Path<String>,
+) -> Result<StatusCode, Refusal> {
+    let actor = api_key::check(&service, &headers, Caller::Admin)?;
+    check_id(&id)?;
+    if !service.withdraw_offer(&id, &actor).await? {
+        return Err(unknown());
+    }
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// An id is a UUID.
+fn check_id(id: &str) -> Result<(), Refusal> {
+    if id.len() > 64 || id.contains('\0') {
+        return Err(unknown());
+    }
+    Ok(())
+}
+
+fn unknown() -> Refusal {
+    Refusal::not_found("Credential offer not found")
 }
 
 /// The routes exist only if offers are on.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use air_ids::UnixTime;
+use air_jwt::JwkSet;
 
 use super::{
     ImportError, RefusalReason,
@@ -52,7 +53,7 @@ pub(super) struct Record {
 }
 
 impl Rules {
-    pub(super) fn new(config: &Config, now: UnixTime) -> Self {
+    pub(super) fn new(config: &Config, published: &JwkSet, now: UnixTime) -> Self {
         let schemas = config.schemas.iter();
         Self {
             did: config.did.to_string(),
@@ -62,7 +63,7 @@ impl Rules {
                 .map(|schema| (schema.vct.clone(), schema.id.clone()))
                 .collect(),
             list_size: config.status_list.map(|lists| lists.size),
-            published_keys: config.keys.published.kids().map(ToString::to_string).collect(),
+            published_keys: published.kids().map(ToString::to_string).collect(),
             now,
         }
     }

@@ -100,7 +100,7 @@ impl State {
         if let Some(earlier) = find_earlier(&mut tx, new, references).await? {
             return Ok(Prepared::Earlier(earlier));
         }
-        let reserved = self.reserve(tx).await?;
+        let reserved = self.reserve(tx, 1).await?.pop();
         let entry = reserved.as_ref().map(ReservedEntry::entry);
         let sealed = self.sign_and_seal(new, signer, entry).await?;
         let mut tx = self.store.write().await?;
@@ -116,7 +116,7 @@ impl State {
     }
 
     /// Takes an index of a status list for a new credential. `None` without status lists.
-    pub(super) async fn allocate(&self, tx: &mut WriteTx) -> Result<Option<Entry>, Error> {
+    pub(crate) async fn allocate(&self, tx: &mut WriteTx) -> Result<Option<Entry>, Error> {
         let Some(lists) = &self.lists else {
             return Ok(None);
         };
@@ -124,15 +124,30 @@ impl State {
         status::allocate(tx, lists.size(), &mut rng).await.map(Some)
     }
 
-    /// Takes an index, and commits the transaction, so that no lock is held while a slow key signs.
-    pub(super) async fn reserve(&self, mut tx: WriteTx) -> Result<Option<ReservedEntry>, Error> {
-        let spare = self.spare_entries.take();
-        let allocated = match &spare {
-            Some(_) => None,
-            None => self.allocate(&mut tx).await?,
-        };
+    /// Takes this number of indices, and commits the transaction, so that no lock is held while a slow key signs. Empty
+    /// without status lists.
+    pub(crate) async fn reserve(&self, mut tx: WriteTx, number: usize) -> Result<Vec<ReservedEntry>, Error> {
+        if self.lists.is_none() {
+            tx.commit().await?;
+            return Ok(Vec::new());
+        }
+        let mut reserved = Vec::with_capacity(number);
+        while reserved.len() < number
+            && let Some(spare) = self.spare_entries.take()
+        {
+            reserved.push(spare);
+        }
+        let mut allocated = Vec::with_capacity(number - reserved.len());
+        while reserved.len() + allocated.len() < number {
+            allocated.extend(self.allocate(&mut tx).await?);
+        }
         tx.commit().await?;
-        Ok(spare.or_else(|| allocated.map(|entry| self.spare_entries.reserve(entry))))
+        reserved.extend(
+            allocated
+                .into_iter()
+                .map(|entry| self.spare_entries.reserve(entry)),
+        );
+        Ok(reserved)
     }
 
     /// Draws the nonce of a new credential.

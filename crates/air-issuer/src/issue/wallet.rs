@@ -1,4 +1,4 @@
-//! Credentials for wallets: signed and recorded in the transaction of the caller, and not uploaded.
+//! Credentials for wallets: signed, recorded in the transaction of the caller, and not uploaded.
 
 use air_ids::UnixTime;
 use air_jwt::{Jwk, Signer};
@@ -10,6 +10,7 @@ use super::{Content, credential::sign, prepare::external_id, references::Referen
 use crate::{
     Error, SchemaConfig,
     state::State,
+    status::Entry,
     store::{
         WriteTx,
         audit::Action,
@@ -22,7 +23,7 @@ use crate::{
 pub(crate) struct WalletCredential<'a> {
     pub(crate) schema: &'a SchemaConfig,
     pub(crate) user_id: &'a str,
-    pub(crate) holder_did: &'a str,
+    pub(crate) holder_did: String,
     pub(crate) subject: &'a Map<String, Value>,
     pub(crate) always_visible: &'a [ClaimPath],
     pub(crate) holder_key: &'a Jwk,
@@ -30,30 +31,31 @@ pub(crate) struct WalletCredential<'a> {
     pub(crate) expires_at: UnixTime,
 }
 
-/// A signed credential.
+/// A signed credential. It leaves the service after it was recorded.
 pub(crate) struct SignedCredential {
     pub(crate) external_id: String,
     /// The compact form.
     pub(crate) compact: String,
+    nonce: u64,
+    entry: Option<Entry>,
+    /// The header's `kid`.
+    kid: String,
 }
 
 impl State {
-    /// Signs and records a credential for a wallet.
-    pub(crate) async fn issue_to_wallet(
+    /// Signs a credential for a wallet, with the index that was taken for it.
+    pub(crate) async fn sign_for_wallet(
         &self,
-        tx: &mut WriteTx,
         new: &WalletCredential<'_>,
-        actor: &str,
+        entry: Option<Entry>,
     ) -> Result<SignedCredential, Error> {
-        let schema = new.schema;
         let signer = self.keys.credentials.signing(new.issued_at);
-        let entry = self.allocate(tx).await?;
         let external_id = external_id();
         let stamp = self.stamp(signer, &external_id, entry);
         let content = Content {
-            holder_did: new.holder_did,
-            vct: &schema.vct,
-            vct_integrity: schema.vct_integrity.as_ref(),
+            holder_did: &new.holder_did,
+            vct: &new.schema.vct,
+            vct_integrity: new.schema.vct_integrity.as_ref(),
             subject: new.subject,
             always_visible: new.always_visible,
             decoys: 0,
@@ -63,28 +65,44 @@ impl State {
         };
         let mut rng = StdRng::from_rng(&mut rand::rng());
         let compact = sign(&content, &stamp, &mut rng).await?;
-        let nonce = stamp.nonce;
-        let references = References::of_one(&external_id, new.user_id, new.subject, &self.reference_key);
+        Ok(SignedCredential {
+            nonce: stamp.nonce,
+            entry,
+            kid: signer.kid().to_string(),
+            compact,
+            external_id,
+        })
+    }
+
+    /// Records a credential that was signed for a wallet.
+    pub(crate) async fn record_for_wallet(
+        &self,
+        tx: &mut WriteTx,
+        new: &WalletCredential<'_>,
+        signed: &SignedCredential,
+        actor: &str,
+    ) -> Result<(), Error> {
+        let external_id = &signed.external_id;
+        let references = References::of_one(external_id, new.user_id, new.subject, &self.reference_key);
         let thumbprint = new.holder_key.thumbprint().to_string();
         let record = NewIssuance {
-            external_id: &external_id,
-            holder_did: new.holder_did,
-            schema_id: &schema.id,
-            vct: &schema.vct,
+            external_id,
+            holder_did: &new.holder_did,
+            schema_id: &new.schema.id,
+            vct: &new.schema.vct,
             user_ref: &references.user,
             subject_ref: &references.subject,
             request_ref: &references.request,
             cnf_thumbprint: Some(&thumbprint),
-            nonce,
-            entry: entry.map(|entry| (entry.list, entry.index)),
-            kid: signer.kid().as_str(),
+            nonce: signed.nonce,
+            entry: signed.entry.map(|entry| (entry.list, entry.index)),
+            kid: &signed.kid,
             issued_at: new.issued_at,
             expires_at: new.expires_at,
         };
         issuances::insert(tx, &record).await?;
         // dStorage does not get it.
-        issuances::set_stored(tx, &external_id).await?;
-        self.audit(tx, Action::Received, &external_id, actor).await?;
-        Ok(SignedCredential { external_id, compact })
+        issuances::set_stored(tx, external_id).await?;
+        self.audit(tx, Action::Received, external_id, actor).await
     }
 }

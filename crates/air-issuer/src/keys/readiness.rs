@@ -1,6 +1,6 @@
 //! Whether the keys that sign now can sign.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use air_ids::UnixTime;
 use air_jwt::Signer;
@@ -17,21 +17,29 @@ const KEPT: Duration = Duration::from_secs(5);
 
 /// The purpose of a key that does not sign, at the time of the last probe.
 #[derive(Debug, Default)]
-pub(crate) struct Readiness(Mutex<Option<(UnixTime, Option<&'static str>)>>);
+pub(crate) struct Readiness(Arc<Mutex<Option<Probed>>>);
+
+/// The time of a probe, and the purpose of a key that did not sign.
+type Probed = (UnixTime, Option<&'static str>);
 
 impl Readiness {
     /// The purpose of a key in a token or behind a service that does not sign now.
     pub(crate) async fn find_unusable(&self, keys: &SigningKeys, now: UnixTime) -> Option<&'static str> {
         // Concurrent callers share one probe.
-        let mut last = self.0.lock().await;
+        let mut last = self.0.clone().lock_owned().await;
         if let Some((at, unusable)) = *last
             && now.abs_diff(at) < KEPT
         {
             return unusable;
         }
-        let unusable = probe_all(keys, now).await;
-        *last = Some((now, unusable));
-        unusable
+        let keys = keys.clone();
+        // The result is also kept if the caller disconnects: a caller can't cause one signature after the other.
+        let probe = tokio::spawn(async move {
+            let unusable = probe_all(&keys, now).await;
+            *last = Some((now, unusable));
+            unusable
+        });
+        probe.await.unwrap_or(Some("all purposes"))
     }
 }
 

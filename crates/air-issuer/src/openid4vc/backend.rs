@@ -148,7 +148,7 @@ impl IssuerBackend for Backend {
         if !is_ours(issuer) {
             return Ok(None);
         }
-        tokens::grant(&self.state, access_token).await
+        tokens::grant(&self.state, &self.config, access_token).await
     }
 
     /// No authority certifies keys of wallets.

@@ -1,55 +1,50 @@
-//! Issuing to a wallet: one credential for each key, in one transaction.
+//! Issuing to a wallet: one credential for each key, all or none. They are recorded in one transaction.
 
 use air_ids::UnixTime;
-use air_jwt::Jwk;
 use air_oid4vc_http::{
     Failure,
     issuer::{CredentialOrder, Issuance, IssueError, IssuedCredentials},
 };
-use air_vc::did::DidJwk;
+use futures_util::future::try_join_all;
 
-use super::{failure, offers, tokens};
+use super::{
+    approval::{approve, denied},
+    failure, offers, tokens,
+};
 use crate::{
-    SchemaConfig,
-    claims::Purpose,
-    issue::WalletCredential,
+    Error,
+    issue::{SignedCredential, WalletCredential},
     state::State,
+    status::ReservedEntry,
     store::{
         WriteTx,
         credential_offers::{self, Key, Offer},
+        single_use,
     },
-    subjects::{self, NoSubject, Subject},
 };
 
 /// The maximum number of keys in one request.
 pub(super) const BATCH_SIZE: u64 = 16;
 /// The maximum number of credentials for one access token.
 const TOKEN_LIMIT: u64 = 64;
-/// `Retry-After` of a request whose source of claims is unavailable.
-const RETRY_AFTER: u64 = 10;
 /// The wallet's name in the audit log.
 const ACTOR: &str = "wallet";
 
-/// The validated claims of a request, and the end of its credentials.
-struct Approved<'a> {
-    schema: &'a SchemaConfig,
-    subject: Subject,
-    issued_at: UnixTime,
-    expires_at: UnixTime,
+/// The reason why no credential was issued.
+enum NotIssued {
+    /// The key of credentials did not sign.
+    Unsigned(Error),
+    /// The wallet gets this answer.
+    Answered(IssueError),
 }
 
 /// Issues one credential for each key of a request.
 pub(super) async fn issue(state: &State, order: &CredentialOrder) -> Result<Issuance, IssueError> {
-    // The claims are requested before the transaction, because a hook may be slow.
     let found = credential_offers::find(&state.store, Key::Id, &order.grant.id).await;
     let offer = current(found.map_err(failure)?, state.clock.now())?;
-    let approved = approve(state, &offer, order).await;
-    let outcome = match approved {
-        Ok(approved) => deliver(state, order, &approved).await,
-        Err(error) => Err(error),
-    };
+    let outcome = approve_and_deliver(state, &offer, order).await;
     state.metrics.issued(&offer.schema_id, name(&outcome));
-    outcome
+    outcome.map_err(IssueError::from)
 }
 
 /// Returns the offer if its access token is valid.
@@ -59,132 +54,189 @@ fn current(offer: Option<Offer>, now: UnixTime) -> Result<Offer, IssueError> {
         .ok_or(IssueError::TokenEnded)
 }
 
-/// Requests the user's claims.
-async fn approve<'a>(
-    state: &'a State,
+async fn approve_and_deliver(
+    state: &State,
     offer: &Offer,
     order: &CredentialOrder,
-) -> Result<Approved<'a>, IssueError> {
-    let schema = state
-        .config
-        .schema(&order.configuration_id)
-        .ok_or_else(|| denied("the issuer does not issue this credential any more"))?;
-    let first = order
-        .keys
-        .first()
-        .ok_or_else(|| denied("a credential is bound to a key of the wallet; add a proof"))?;
-    let holder_did = holder_did(offer, first);
-    let subject = subjects::find(schema, &offer.user_id, &holder_did, Purpose::Issue)
-        .await
-        .map_err(|reason| refused(&reason, &schema.id))?;
-    let issued_at = state.clock.now();
-    let expires_at = subject
-        .expires_at(schema, issued_at)
-        .ok_or_else(|| denied("the validity of the user's claims is over"))?;
-    Ok(Approved {
-        schema,
-        subject,
-        issued_at,
-        expires_at,
-    })
+) -> Result<Issuance, NotIssued> {
+    // A repeated request causes neither a request for claims nor a signature.
+    check_limit(offer, order)?;
+    check_unused(state, order).await?;
+    // The claims are requested before the transaction, because a hook may be slow.
+    let approved = approve(state, offer, order).await?;
+    let keys = order.keys.iter();
+    let credentials: Vec<_> = keys.map(|key| approved.credential(offer, key)).collect();
+    let signer = state.keys.credentials.signing(approved.issued_at);
+    if signer.is_in_memory() {
+        deliver_at_once(state, order, &credentials).await
+    } else {
+        deliver_in_steps(state, order, &credentials).await
+    }
 }
 
-async fn deliver(
+/// Allocates, signs and records in one transaction: a signature in memory takes less time than a second commit.
+async fn deliver_at_once(
     state: &State,
     order: &CredentialOrder,
-    approved: &Approved<'_>,
-) -> Result<Issuance, IssueError> {
-    let mut tx = state.store.write().await.map_err(failure)?;
-    let found = credential_offers::lock(&mut tx, Key::Id, &order.grant.id).await;
-    let offer = current(found.map_err(failure)?, state.clock.now())?;
-    // The wallet would replace a revoked credential by a valid one. It may still send notifications.
-    let has_revoked = credential_offers::has_revoked(&mut tx, &offer.offer_id).await;
-    if has_revoked.map_err(failure)? {
-        return Err(IssueError::TokenEnded);
+    credentials: &[WalletCredential<'_>],
+) -> Result<Issuance, NotIssued> {
+    let mut tx = state.store.write().await?;
+    let offer = admit(state, &mut tx, order).await?;
+    spend(&mut tx, order).await?;
+    let mut signed = Vec::with_capacity(credentials.len());
+    for new in credentials {
+        let entry = state.allocate(&mut tx).await?;
+        signed.push(state.sign_for_wallet(new, entry).await?);
     }
-    for value in &order.single_use {
-        if !tokens::spend(&mut tx, value).await? {
-            return Err(IssueError::Used(value.kind));
-        }
+    record(state, tx, &offer, credentials, signed).await
+}
+
+/// Signs between two transactions, so that a slow key holds no lock. After a failed signature nothing is recorded, the
+/// wallet may use its nonces again, and the next credentials get the indices.
+async fn deliver_in_steps(
+    state: &State,
+    order: &CredentialOrder,
+    credentials: &[WalletCredential<'_>],
+) -> Result<Issuance, NotIssued> {
+    // The requests of one offer in this process take turns, so that a request that is sent twice is signed once.
+    let _turn = state.in_flight.lock(&format!("offer {}", order.grant.id)).await;
+    check_unused(state, order).await?;
+    let mut tx = state.store.write().await?;
+    admit(state, &mut tx, order).await?;
+    let reserved = state.reserve(tx, credentials.len()).await?;
+    let signed = sign_all(state, credentials, &reserved).await?;
+    let mut tx = state.store.write().await?;
+    // The offer may have changed in the meantime, and another instance may have answered the same request.
+    let offer = admit(state, &mut tx, order).await?;
+    spend(&mut tx, order).await?;
+    // A commit without a response may have recorded them.
+    for entry in reserved {
+        entry.set_used();
     }
-    let count = order.keys.len() as u64;
-    if offer.issued.saturating_add(count) > TOKEN_LIMIT {
-        return Err(denied(&format!(
-            "the access token has received its maximum number of credentials: {TOKEN_LIMIT}"
-        )));
+    record(state, tx, &offer, credentials, signed).await
+}
+
+/// Signs all credentials of a request at the same time, within the time limit of one signature.
+async fn sign_all(
+    state: &State,
+    credentials: &[WalletCredential<'_>],
+    reserved: &[ReservedEntry],
+) -> Result<Vec<SignedCredential>, Error> {
+    let mut signing = Vec::with_capacity(credentials.len());
+    for (at, new) in credentials.iter().enumerate() {
+        let entry = reserved.get(at).map(ReservedEntry::entry);
+        signing.push(state.sign_for_wallet(new, entry));
     }
-    let mut credentials = Vec::with_capacity(order.keys.len());
-    for key in &order.keys {
-        let credential = sign(state, &mut tx, &offer, key, approved).await?;
-        credentials.push(credential.into());
+    try_join_all(signing).await
+}
+
+/// Records the credentials of a response, and commits them.
+async fn record(
+    state: &State,
+    mut tx: WriteTx,
+    offer: &Offer,
+    credentials: &[WalletCredential<'_>],
+    signed: Vec<SignedCredential>,
+) -> Result<Issuance, NotIssued> {
+    let number = signed.len() as u64;
+    let mut issued = Vec::with_capacity(signed.len());
+    for (new, signed) in credentials.iter().zip(signed) {
+        state.record_for_wallet(&mut tx, new, &signed, ACTOR).await?;
+        credential_offers::add_issuance(&mut tx, &offer.offer_id, &signed.external_id).await?;
+        issued.push(signed.compact.into());
     }
-    let counted = credential_offers::count_response(&mut tx, &offer.offer_id, count).await;
-    counted.map_err(failure)?;
-    tx.commit().await.map_err(failure)?;
+    credential_offers::count_response(&mut tx, &offer.offer_id, number).await?;
+    tx.commit().await?;
     Ok(Issuance::Issued(IssuedCredentials {
-        credentials,
+        credentials: issued,
         number: offer.responses,
     }))
 }
 
-/// Signs and records the credential for one key.
-async fn sign(
-    state: &State,
-    tx: &mut WriteTx,
-    offer: &Offer,
-    key: &Jwk,
-    approved: &Approved<'_>,
-) -> Result<String, Failure> {
-    let new = WalletCredential {
-        schema: approved.schema,
-        user_id: &offer.user_id,
-        holder_did: &holder_did(offer, key),
-        subject: &approved.subject.claims,
-        always_visible: &approved.subject.visible(approved.schema),
-        holder_key: key,
-        issued_at: approved.issued_at,
-        expires_at: approved.expires_at,
-    };
-    let signed = state.issue_to_wallet(tx, &new, ACTOR).await.map_err(failure)?;
-    let added = credential_offers::add_issuance(tx, &offer.offer_id, &signed.external_id).await;
-    added.map_err(failure)?;
-    Ok(signed.compact)
-}
-
-/// The holder: the one of the offer, or else the key itself.
-fn holder_did(offer: &Offer, key: &Jwk) -> String {
-    match &offer.holder_did {
-        Some(holder_did) => holder_did.clone(),
-        None => DidJwk::new(key.verifying_key()).did().to_string(),
+/// Locks the offer, and checks that its access token may receive these credentials.
+async fn admit(state: &State, tx: &mut WriteTx, order: &CredentialOrder) -> Result<Offer, NotIssued> {
+    let found = credential_offers::lock(tx, Key::Id, &order.grant.id).await?;
+    let offer = current(found, state.clock.now())?;
+    // The wallet would replace a revoked credential by a valid one. It may still send notifications.
+    if credential_offers::has_revoked(tx, &offer.offer_id).await? {
+        return Err(IssueError::TokenEnded.into());
     }
+    check_limit(&offer, order)?;
+    Ok(offer)
 }
 
-fn denied(reason: &str) -> IssueError {
-    IssueError::Denied {
-        reason: reason.to_owned(),
+fn check_limit(offer: &Offer, order: &CredentialOrder) -> Result<(), IssueError> {
+    if offer.issued.saturating_add(order.keys.len() as u64) > TOKEN_LIMIT {
+        return Err(denied(&format!(
+            "the access token has received its maximum number of credentials: {TOKEN_LIMIT}"
+        )));
     }
+    Ok(())
 }
 
-fn refused(reason: &NoSubject, schema_id: &str) -> IssueError {
-    match reason {
-        NoSubject::NotEligible => denied("the user is not eligible for this credential"),
-        NoSubject::Unavailable(error) => {
-            tracing::warn!(%error, schema_id, "no claims");
-            let retry_after = Some(RETRY_AFTER);
-            Failure::Unavailable { retry_after }.into()
-        }
-        NoSubject::Unusable(error) => {
-            tracing::error!(%error, schema_id, "no claims");
-            Failure::Internal.into()
+/// Checks that no value of a request was used before. [`spend`] decides.
+async fn check_unused(state: &State, order: &CredentialOrder) -> Result<(), NotIssued> {
+    for value in &order.single_use {
+        if single_use::is_spent(&state.store, &value.digest).await? {
+            return Err(IssueError::Used(value.kind).into());
         }
     }
+    Ok(())
+}
+
+/// Stores the values of a request that are accepted once.
+async fn spend(tx: &mut WriteTx, order: &CredentialOrder) -> Result<(), NotIssued> {
+    for value in &order.single_use {
+        if !tokens::spend(tx, value).await? {
+            return Err(IssueError::Used(value.kind).into());
+        }
+    }
+    Ok(())
 }
 
 /// The name of an outcome in the metrics.
-fn name(outcome: &Result<Issuance, IssueError>) -> &'static str {
+fn name(outcome: &Result<Issuance, NotIssued>) -> &'static str {
     match outcome {
         Ok(_) => "received",
-        Err(IssueError::Failure(_)) => "failed",
-        Err(_) => "denied",
+        Err(NotIssued::Unsigned(_)) => "unsigned",
+        Err(NotIssued::Answered(IssueError::Failure(_))) => "failed",
+        Err(NotIssued::Answered(_)) => "denied",
+    }
+}
+
+impl From<NotIssued> for IssueError {
+    fn from(reason: NotIssued) -> Self {
+        match reason {
+            NotIssued::Unsigned(error) => failure(error).into(),
+            NotIssued::Answered(answer) => answer,
+        }
+    }
+}
+
+impl From<IssueError> for NotIssued {
+    fn from(answer: IssueError) -> Self {
+        Self::Answered(answer)
+    }
+}
+
+impl From<Failure> for NotIssued {
+    fn from(failure: Failure) -> Self {
+        Self::Answered(failure.into())
+    }
+}
+
+impl From<Error> for NotIssued {
+    fn from(error: Error) -> Self {
+        if error.signer().is_some() {
+            Self::Unsigned(error)
+        } else {
+            failure(error).into()
+        }
+    }
+}
+
+impl From<sqlx::Error> for NotIssued {
+    fn from(error: sqlx::Error) -> Self {
+        failure(error).into()
     }
 }

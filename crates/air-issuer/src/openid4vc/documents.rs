@@ -6,9 +6,8 @@ use std::{
     time::Duration,
 };
 
-use air_ids::UnixTime;
-use air_jwt::{Signer, jwe::DecryptionKey};
-use air_oid4vc::vci::{CredentialConfiguration, FormatMetadata, IssuerMetadata, ProofTypeMetadata};
+use air_jwt::{Algorithm, Signer, jwe::DecryptionKey};
+use air_oid4vc::vci::{CredentialConfiguration, FormatMetadata, ProofTypeMetadata};
 use air_oid4vc_http::{
     Failure,
     issuer::{ClientPolicy, IssuerProfile, MessageEncryption},
@@ -17,37 +16,27 @@ use axum::body::Bytes;
 use rand::{SeedableRng, rngs::StdRng};
 use serde_json::{Map, json};
 
-use super::{credentials::BATCH_SIZE, offers::is_offered};
+use super::{credentials::BATCH_SIZE, offers::is_offered, signed_metadata::SignedMetadata};
 use crate::{SchemaConfig, config::Openid4vcConfig, reference_key::ReferenceKey, state::State};
 
 /// The time for which the metadata has a key for requests.
 const PERIOD: Duration = Duration::from_hours(24);
-/// The lifetime of signed metadata.
-const SIGNED_LIFETIME: Duration = Duration::from_hours(24);
 
 /// The documents of this process, made at the first request of a period.
 #[derive(Default)]
 pub(super) struct Documents {
     current: Mutex<Option<Current>>,
-    /// A slow key delays signed metadata only. Concurrent callers share a signature.
-    signed: tokio::sync::Mutex<Option<Signed>>,
+    signed: SignedMetadata,
 }
 
-/// The documents of a period.
+/// The documents of a period, while a key with this algorithm signs credentials.
 #[derive(Clone)]
 struct Current {
     period: u64,
+    algorithm: Algorithm,
     /// The first one is that of the metadata.
     keys: Arc<Vec<DecryptionKey>>,
     metadata: Bytes,
-}
-
-/// The signed metadata of a period.
-struct Signed {
-    period: u64,
-    token: Bytes,
-    /// The time of the next signature.
-    renewed_at: UnixTime,
 }
 
 impl Documents {
@@ -67,51 +56,33 @@ impl Documents {
         state: &State,
         config: &Openid4vcConfig,
     ) -> Result<Bytes, Failure> {
-        let mut signed = self.signed.lock().await;
-        let current = self.current(state, config);
-        let now = state.clock.now();
-        let is_current = |signed: &&Signed| signed.period == current.period && now < signed.renewed_at;
-        if let Some(signed) = signed.as_ref().filter(is_current) {
-            return Ok(signed.token.clone());
-        }
-        let metadata = IssuerMetadata::parse(&current.metadata, &config.issuer).map_err(|error| {
-            tracing::error!(%error, "the issuer's metadata is invalid");
-            Failure::Internal
-        })?;
-        let signer = state.keys.credentials.signing(now);
-        let ends = now.saturating_add(SIGNED_LIFETIME);
-        let token = metadata.sign_with(signer, None, now, Some(ends)).await;
-        let token = token.map(Bytes::from).map_err(|error| {
-            tracing::error!(%error, "the key of credentials did not sign the metadata");
-            Failure::Internal
-        })?;
-        *signed = Some(Signed {
-            period: current.period,
-            token: token.clone(),
-            // A wallet may use the token for at least half of its lifetime.
-            renewed_at: now.saturating_add(SIGNED_LIFETIME / 2),
-        });
-        Ok(token)
+        let metadata = self.metadata(state, config);
+        self.signed.get(state, config, &metadata).await
     }
 
-    /// Returns the documents of the current period, which are made at its first request.
+    /// Returns the current documents, which are made at the first request of a period and when another algorithm signs.
     fn current(&self, state: &State, config: &Openid4vcConfig) -> Current {
-        let period = state.clock.now().as_secs() / PERIOD.as_secs();
+        let now = state.clock.now();
+        let period = now.as_secs() / PERIOD.as_secs();
+        let algorithm = state.keys.credentials.signing(now).algorithm();
         let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
-        let made = current.take().filter(|made| made.period == period);
-        let made = made.unwrap_or_else(|| made_for(period, state, config));
+        let made = current
+            .take()
+            .filter(|made| made.period == period && made.algorithm == algorithm);
+        let made = made.unwrap_or_else(|| made_for(period, algorithm, state, config));
         current.insert(made).clone()
     }
 }
 
-fn made_for(period: u64, state: &State, config: &Openid4vcConfig) -> Current {
+fn made_for(period: u64, algorithm: Algorithm, state: &State, config: &Openid4vcConfig) -> Current {
     // A wallet may have read the key of the period before.
     let periods = [period, period.saturating_sub(1)];
     let keys = periods.map(|period| request_key(&state.reference_key, period));
     let keys = Arc::new(Vec::from(keys));
-    let metadata = profile(config, &keys).metadata(configurations(state));
+    let metadata = profile(config, &keys).metadata(configurations(state, algorithm));
     Current {
         period,
+        algorithm,
         metadata: Bytes::from(metadata.to_value().to_string()),
         keys,
     }
@@ -145,15 +116,20 @@ pub(super) fn profile(config: &Openid4vcConfig, keys: &[DecryptionKey]) -> Issue
     }
 }
 
-fn configurations(state: &State) -> BTreeMap<String, CredentialConfiguration> {
+fn configurations(state: &State, algorithm: Algorithm) -> BTreeMap<String, CredentialConfiguration> {
     let schemas = state.config.schemas.iter().filter(|schema| is_offered(schema));
     schemas
-        .map(|schema| (schema.id.clone(), configuration(state, schema)))
+        .map(|schema| (schema.id.clone(), configuration_with(algorithm, schema)))
         .collect()
 }
 
 /// The configuration of a schema, whose identifier is the schema's.
 pub(super) fn configuration(state: &State, schema: &SchemaConfig) -> CredentialConfiguration {
+    let signer = state.keys.credentials.signing(state.clock.now());
+    configuration_with(signer.algorithm(), schema)
+}
+
+fn configuration_with(algorithm: Algorithm, schema: &SchemaConfig) -> CredentialConfiguration {
     let claims = schema.form.attributes().iter().map(|attribute| {
         let name = attribute.name().as_str();
         json!({
@@ -167,7 +143,6 @@ pub(super) fn configuration(state: &State, schema: &SchemaConfig) -> CredentialC
         "display": [{ "name": schema.form.title(), "locale": "en" }],
         "claims": claims,
     });
-    let algorithm = state.keys.credentials.signing(state.clock.now()).algorithm();
     let proofs = ProofTypeMetadata {
         algorithms: texts(&["ES256", "RS256"]),
         key_attestation: None,

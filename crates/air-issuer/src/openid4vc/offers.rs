@@ -145,6 +145,25 @@ impl State {
             expires_at: offer.expires_at,
         }))
     }
+
+    /// Ends an offer and its access token. The credentials that a wallet has received remain valid. Returns `false` for
+    /// an unknown offer.
+    pub(crate) async fn withdraw_offer(&self, offer_id: &str, actor: &str) -> Result<bool, Error> {
+        let now = self.clock.now();
+        let mut tx = self.store.write().await?;
+        if !credential_offers::withdraw(&mut tx, offer_id, now).await? {
+            return Ok(false);
+        }
+        let audited = audit::Entry {
+            at: now,
+            action: Action::Withdrawn,
+            external_id: offer_id,
+            actor,
+        };
+        audit::append(&mut tx, &self.instance, &audited).await?;
+        tx.commit().await?;
+        Ok(true)
+    }
 }
 
 /// Whether credentials of a schema can be offered: their claims come from a source.
@@ -162,7 +181,7 @@ pub(super) async fn find(
     let hash = secrets::reference_hash(key, reference);
     let found = credential_offers::find(&state.store, Key::Reference, &hash).await?;
     let now = state.clock.now();
-    let found = found.filter(|offer| session(offer).is_open(now));
+    let found = found.filter(|offer| is_open(state, offer, now));
     Ok(found.map(|offer| CredentialOffer {
         issuer: config.issuer.clone(),
         configuration_ids: vec![offer.schema_id],
@@ -177,6 +196,12 @@ pub(super) async fn find(
             authorization_server: None,
         }),
     }))
+}
+
+/// Whether the code of an offer can be exchanged: it has not ended, and the configuration has its schema.
+pub(super) fn is_open(state: &State, offer: &Offer, now: UnixTime) -> bool {
+    let schema = state.config.schema(&offer.schema_id);
+    schema.is_some_and(is_offered) && session(offer).is_open(now)
 }
 
 /// Returns the state that the row of an offer has.

@@ -5,12 +5,13 @@ use std::time::Duration;
 use air_ids::UnixTime;
 use air_oid4vc_http::{
     Failure, SingleUse,
-    issuer::{Grant, IssuedToken, Notification, RedeemError, Redemption},
+    issuer::{DpopPolicy, Grant, IssuedToken, Notification, RedeemError, Redemption},
 };
 use subtle::ConstantTimeEq;
 
 use super::{failure, offers, secrets};
 use crate::{
+    config::Openid4vcConfig,
     reference_key::ReferenceKey,
     state::State,
     store::{
@@ -37,12 +38,12 @@ pub(super) async fn redeem(state: &State, redemption: &Redemption) -> Result<Iss
     let hash = secrets::code_hash(key, &redemption.code);
     // A request with an unknown code does not wait for the writer.
     let found = credential_offers::find(&state.store, Key::Code, &hash).await;
-    check(found.map_err(failure)?.as_ref(), redemption, now)?;
+    check(state, found.map_err(failure)?.as_ref(), redemption, now)?;
 
     let mut tx = state.store.write().await.map_err(failure)?;
     let found = credential_offers::lock(&mut tx, Key::Code, &hash).await;
     let found = found.map_err(failure)?;
-    let offer = check(found.as_ref(), redemption, now)?;
+    let offer = check(state, found.as_ref(), redemption, now)?;
     if let Some(proof) = &redemption.proof
         && !spend(&mut tx, proof).await?
     {
@@ -76,12 +77,13 @@ pub(super) async fn redeem(state: &State, redemption: &Redemption) -> Result<Iss
 
 /// Checks everything except the transaction code itself.
 fn check<'a>(
+    state: &State,
     offer: Option<&'a Offer>,
     redemption: &Redemption,
     now: UnixTime,
 ) -> Result<&'a Offer, RedeemError> {
     let offer = offer
-        .filter(|offer| offers::session(offer).is_open(now))
+        .filter(|offer| offers::is_open(state, offer, now))
         .ok_or(RedeemError::UnknownCode)?;
     let is_required = offer.tx_code_hash.is_some();
     if redemption.transaction_code.is_some() != is_required {
@@ -102,13 +104,19 @@ fn is_transaction_code(key: &ReferenceKey, offer: &Offer, redemption: &Redemptio
 }
 
 /// Returns the offer of an access token that is valid now.
-pub(super) async fn grant(state: &State, access_token: &str) -> Result<Option<Grant>, Failure> {
+pub(super) async fn grant(
+    state: &State,
+    config: &Openid4vcConfig,
+    access_token: &str,
+) -> Result<Option<Grant>, Failure> {
     let hash = secrets::token_hash(&state.reference_key, access_token);
     let found = credential_offers::find(&state.store, Key::Token, &hash).await;
     let now = state.clock.now();
     let offer = found
         .map_err(failure)?
-        .filter(|offer| offers::session(offer).is_token_valid(now));
+        .filter(|offer| offers::session(offer).is_token_valid(now))
+        // The token may be older than the setting.
+        .filter(|offer| offer.jkt.is_some() || config.dpop == DpopPolicy::Optional);
     Ok(offer.map(|offer| Grant {
         id: offer.offer_id,
         jkt: offer.jkt,

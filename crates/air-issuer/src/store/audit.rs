@@ -21,6 +21,9 @@ pub(crate) enum Action {
     /// A credential was offered to a wallet. The entry names the offer.
     #[cfg(feature = "openid4vc")]
     Offered,
+    /// An offer to a wallet was withdrawn. The entry names the offer.
+    #[cfg(feature = "openid4vc")]
+    Withdrawn,
     /// A wallet received a credential.
     #[cfg(feature = "openid4vc")]
     Received,
@@ -38,6 +41,8 @@ impl Action {
             Self::Revoked => "revoked",
             #[cfg(feature = "openid4vc")]
             Self::Offered => "offered",
+            #[cfg(feature = "openid4vc")]
+            Self::Withdrawn => "withdrawn",
             #[cfg(feature = "openid4vc")]
             Self::Received => "received",
             #[cfg(feature = "postgres")]

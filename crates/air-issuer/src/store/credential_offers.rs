@@ -203,6 +203,19 @@ pub(crate) async fn redeem(tx: &mut WriteTx, offer_id: &str, token: &Token<'_>) 
     Ok(done.rows_affected() > 0)
 }
 
+/// Ends the code and the token of an offer. Returns `false` for an unknown offer.
+pub(crate) async fn withdraw(tx: &mut WriteTx, offer_id: &str, now: UnixTime) -> sqlx::Result<bool> {
+    let done = sqlx::query(
+        "UPDATE credential_offers SET attempts_left = 0, \
+         token_expires_at = CASE WHEN token_expires_at > $1 THEN $1 ELSE token_expires_at END WHERE offer_id = $2",
+    )
+    .bind(time_column(now))
+    .bind(offer_id)
+    .execute(tx.connection())
+    .await?;
+    Ok(done.rows_affected() > 0)
+}
+
 /// Records a credential of an offer.
 pub(crate) async fn add_issuance(tx: &mut WriteTx, offer_id: &str, external_id: &str) -> sqlx::Result<()> {
     sqlx::query("INSERT INTO offer_issuances (external_id, offer_id) VALUES ($1, $2)")
@@ -225,17 +238,19 @@ pub(crate) async fn count_response(tx: &mut WriteTx, offer_id: &str, credentials
     .map(drop)
 }
 
-/// Whether a credential of the offer was revoked.
+/// Whether a credential of the offer was revoked. Locks the credentials, so that none is revoked until this transaction
+/// ends.
 pub(crate) async fn has_revoked(tx: &mut WriteTx, offer_id: &str) -> sqlx::Result<bool> {
-    let revoked: i64 = sqlx::query_scalar(
-        "SELECT COUNT(*) FROM offer_issuances \
+    let lock = tx.for_update();
+    let rows: Vec<(Option<i64>,)> = sqlx::query_as(AssertSqlSafe(format!(
+        "SELECT issuances.revoked_at FROM offer_issuances \
          JOIN issuances ON issuances.external_id = offer_issuances.external_id \
-         WHERE offer_issuances.offer_id = $1 AND issuances.revoked_at IS NOT NULL",
-    )
+         WHERE offer_issuances.offer_id = $1 ORDER BY issuances.seq{lock}"
+    )))
     .bind(offer_id)
-    .fetch_one(tx.connection())
+    .fetch_all(tx.connection())
     .await?;
-    Ok(revoked > 0)
+    Ok(rows.iter().any(|(revoked_at,)| revoked_at.is_some()))
 }
 
 /// Records the event that the wallet reported.

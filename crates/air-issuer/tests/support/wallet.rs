@@ -5,7 +5,7 @@ use air_oid4vc::vci::{CredentialOffer, IssuerId, OfferLink, ProofKey, ProofOptio
 use axum::{body::Body, http::Request};
 use serde_json::{Value, json};
 
-use super::{Issuer, Response, World};
+use super::{ADMIN_KEY, Issuer, Response, World};
 
 pub(crate) const ISSUER: &str = "https://issuer.example/oid4vc/issuer";
 const FORM: &str = "application/x-www-form-urlencoded";
@@ -39,6 +39,13 @@ impl Issuer {
         assert_eq!(response.status, 201, "{response:?}");
         assert_eq!(response.header("cache-control"), "no-store");
         response.json()
+    }
+
+    /// Withdraws an offer, and returns the status.
+    pub(crate) async fn withdraw(&self, created: &Value) -> u16 {
+        let path = format!("/admin/credential-offers/{}", created["id"].as_str().unwrap());
+        let request = Request::delete(path).header("x-admin-api-key", ADMIN_KEY);
+        self.send(request.body(Body::empty()).unwrap()).await.status
     }
 
     /// The state of an offer, as the operator sees it.
@@ -145,6 +152,13 @@ impl<'a> Wallet<'a> {
             request = request.header(*name, *value);
         }
         self.issuer.send(request.body(Body::from(body)).unwrap()).await
+    }
+
+    /// Reads the metadata as a JWT.
+    pub(crate) async fn signed_metadata(&self) -> Response {
+        let request = Request::get("/.well-known/openid-credential-issuer/oid4vc/issuer")
+            .header("accept", "application/jwt");
+        self.issuer.send(request.body(Body::empty()).unwrap()).await
     }
 
     /// Sends a token request without a DPoP proof.

@@ -217,6 +217,22 @@ impl World {
         self.try_start(self.config(&[], &toml)).await.unwrap()
     }
 
+    /// Starts an issuer with `[openid4vc]`, and these lines in `[keys]`.
+    #[cfg(feature = "openid4vc")]
+    pub(crate) async fn start_for_wallets_with_keys(&self, more: &[(&str, &str)], keys: &str) -> Issuer {
+        let toml = format!("{TOML}\n[openid4vc]\nname = \"Example\"\n[keys]\n{keys}\n");
+        self.try_start(self.config(more, &toml)).await.unwrap()
+    }
+
+    /// Starts an issuer with `[openid4vc]` that no longer has the schema `member`.
+    #[cfg(feature = "openid4vc")]
+    pub(crate) async fn start_without_member(&self) -> Issuer {
+        let (settings, schemas) = TOML.split_once("[[schemas]]").unwrap();
+        let (_, badge) = schemas.split_once("[[schemas]]").unwrap();
+        let toml = format!("{settings}[[schemas]]{badge}\n[openid4vc]\n");
+        self.try_start(self.config(&[], &toml)).await.unwrap()
+    }
+
     pub(crate) fn now(&self) -> UnixTime {
         self.clock.now()
     }
