@@ -1,6 +1,9 @@
 //! Tests the deployment of the issuer's own service: its systemd unit, and the example with two instances behind
 //! nginx on one PostgreSQL database, under load.
 
+#[cfg(test)]
+mod image;
+
 use std::{fs, path::Path, process::Command};
 
 use crate::{
