@@ -21,6 +21,10 @@ use self::{
 };
 use crate::support::TestEnv;
 
+/// The path of an offer to a wallet, apart from its reference.
+const OFFERS: &str = "/oid4vc/issuer/offers/";
+/// The reference of an offer that does not exist.
+const REFERENCE: &str = "secret-reference";
 const API_KEY: &str = "0123456789abcdef0123456789abcdef";
 const ADMIN_KEY: &str = "fedcba9876543210fedcba9876543210";
 /// The time limit of a step.
@@ -81,6 +85,10 @@ async fn restarts_and_a_kill_fail_no_request_and_issue_each_credential_once() {
         "each holder has one credential, and asked for one"
     );
     assert_eq!(recorded(&deployment).await, calls.issued);
+    let log = String::from_utf8(desk.read("nginx/access.log")).unwrap();
+    assert!(log.contains(&format!(" GET {OFFERS}- 404 ")), "{log}");
+    let errors = String::from_utf8(desk.read("nginx/error.log")).unwrap();
+    assert!(!log.contains(REFERENCE) && !errors.contains(REFERENCE));
 }
 
 /// Waits until nginx sends requests to an instance again.
@@ -136,6 +144,8 @@ async fn only_public_routes_are_reachable(deployment: &Deployment) {
     ] {
         assert_eq!(get(path).await.status(), 200, "{path}");
     }
+    let offer = get(&format!("{OFFERS}{REFERENCE}")).await;
+    assert_eq!(offer.status(), 404, "the example makes no offers");
     let document = get("/.well-known/did.json").await;
     assert!(document.headers().contains_key("strict-transport-security"));
 

@@ -147,6 +147,7 @@ impl Nginx {
         let site = replace(&site, "/etc/ssl/issuer.example.pem", &path("tls.pem"));
         let site = replace(&site, "/etc/ssl/private/issuer.example.key", &path("tls.key"));
         let site = replace(&site, "/var/log/nginx/issuer.log", &path("nginx/access.log"));
+        let site = replace(&site, "/var/log/nginx/error.log", &path("nginx/error.log"));
         fs::write(folder.join("issuer.conf"), site).unwrap();
         let nginx = folder.display();
         let temporary: String = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
