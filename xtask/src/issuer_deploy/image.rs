@@ -1,4 +1,4 @@
-//! Checks of the container file, which nothing here can build: its stages, user, paths and commands.
+//! Checks of the container file, which nothing here can build: its stages, user, paths, commands and time to stop.
 
 use std::fs;
 
@@ -116,4 +116,33 @@ fn the_health_check_calls_the_port_of_the_service() {
         "{script}"
     );
     assert!(script.contains("GET /healthz HTTP/1.0\\r\\n\\r\\n"), "{script}");
+}
+
+/// The seconds of a constant in the service's source.
+fn seconds(path: &str, name: &str) -> u64 {
+    let start = format!("const {name}: Duration = Duration::from_secs(");
+    let source = read(path);
+    let number = source
+        .lines()
+        .find_map(|line| line.strip_prefix(&start)?.strip_suffix(");"));
+    let number = number.unwrap_or_else(|| panic!("{path} has no line `{start}`"));
+    number.parse().unwrap()
+}
+
+#[test]
+fn the_unit_and_the_container_wait_for_requests_in_flight() {
+    let upload = seconds("crates/air-issuer/src/config.rs", "TIMEOUT");
+    let signature = seconds("crates/air-issuer/src/config/external_key.rs", "TIMEOUT");
+    let margin = seconds("crates/air-issuer/src/service.rs", "DRAIN_MARGIN");
+    // The Partner JWT and the credential are signed.
+    let drain = upload + 2 * signature + margin;
+    let unit = read(super::UNIT);
+    let stop = unit.lines().find_map(|line| line.strip_prefix("TimeoutStopSec="));
+    let stop = stop.unwrap();
+    assert!(stop.parse::<u64>().unwrap() > drain, "{stop} s, and {drain} s");
+    assert!(read(FILE).contains(&format!("--stop-timeout {stop} ")));
+    let page = read("docs/book/src/guide/issuer-production.md");
+    for text in ["--stop-timeout ", "terminationGracePeriodSeconds: "] {
+        assert!(page.contains(&format!("{text}{stop}")), "{text}{stop}");
+    }
 }
