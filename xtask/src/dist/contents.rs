@@ -17,7 +17,7 @@ const SHELLS: [(&str, &str, &str); 3] = [
 ];
 
 /// Texts of the repository that the Debian package installs, each with its path there.
-const PACKAGED: [(&str, &str); 8] = [
+const PACKAGED: [(&str, &str); 9] = [
     ("etc/default/air-issuer", "packaging/air-issuer.default"),
     ("etc/default/air-sandbox", "packaging/air-sandbox.default"),
     (
@@ -35,6 +35,10 @@ const PACKAGED: [(&str, &str); 8] = [
     (
         "usr/lib/tmpfiles.d/air-issuer.conf",
         "packaging/air-issuer.tmpfiles",
+    ),
+    (
+        "usr/share/doc/air/examples/issuer-nginx.conf",
+        "examples/issuer-behind-nginx/nginx.conf",
     ),
     ("usr/share/doc/air/examples/issuer.toml", "packaging/issuer.toml"),
     ("usr/share/doc/air/copyright", "packaging/debian/copyright"),
