@@ -139,3 +139,15 @@ pub(super) fn debian(built: &Built, release: &Release) -> Outcome<Vec<File>> {
     }
     Ok(files)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_packaged_text_exists() {
+        for (path, source) in PACKAGED {
+            assert!(read(source).is_ok(), "{path}: {source}");
+        }
+    }
+}

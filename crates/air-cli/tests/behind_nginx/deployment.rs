@@ -84,6 +84,8 @@ impl Instance {
         let toml = replace(&toml, &format!("\"{address}:9100\""), "\"127.0.0.1:0\"");
         let toml = replace(&toml, &format!("\"{address}\""), "\"127.0.0.1\"");
         let toml = replace(&toml, "port = 3000", &format!("port = {port}"));
+        // The load does not pause.
+        let toml = replace(&toml, "rate-limit = 500", "rate-limit = 1000000");
         let toml = replace(&toml, "https://api.sandbox.mocachain.org", dstorage);
         let toml = replace(&toml, SECRETS, &format!("{}/", desk.path("").display()));
         fs::write(folder.join("issuer.toml"), toml).unwrap();
@@ -143,6 +145,10 @@ impl Nginx {
             .fold(site, |site, (address, port)| {
                 replace(&site, &format!("{address}:3000"), &format!("127.0.0.1:{port}"))
             });
+        // The load does not pause.
+        let site = ["rate=100r/s", "rate=500r/s"]
+            .iter()
+            .fold(site, |site, rate| replace(&site, rate, "rate=100000r/s"));
         let path = |name: &str| desk.path(name).display().to_string();
         let site = replace(&site, "/etc/ssl/issuer.example.pem", &path("tls.pem"));
         let site = replace(&site, "/etc/ssl/private/issuer.example.key", &path("tls.key"));

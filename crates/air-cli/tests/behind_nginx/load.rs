@@ -1,4 +1,4 @@
-//! Callers of the issuer through nginx: AIR, and verifiers.
+//! Callers of the issuer through nginx: AIR, and a verifier.
 
 use std::sync::{
     Arc,
@@ -19,7 +19,7 @@ const EACH: usize = 1_000_000;
 /// The schema and the user of the example.
 const SCHEMA: &str = "01KKX3Q7DEK0GM2TCKMMHA";
 const USER: &str = "user-1";
-/// The routes of verifiers, of which a caller calls one after each fourth credential.
+/// The routes that the verifier calls.
 const PUBLIC: [&str; 3] = ["/statuslist/0", "/.well-known/did.json", "/revocation-status/1"];
 
 pub(super) struct Load {
@@ -38,9 +38,13 @@ pub(super) struct Calls {
 impl Load {
     pub(super) fn start(client: &Client, url: &str) -> Self {
         let is_ended = Arc::<AtomicBool>::default();
-        let callers = (0..CALLERS)
-            .map(|caller| tokio::spawn(call(client.clone(), url.to_owned(), caller, is_ended.clone())))
-            .collect();
+        let start = |caller| tokio::spawn(issue(client.clone(), url.to_owned(), caller, is_ended.clone()));
+        let mut callers: Vec<_> = (0..CALLERS).map(start).collect();
+        callers.push(tokio::spawn(verify(
+            client.clone(),
+            url.to_owned(),
+            is_ended.clone(),
+        )));
         Self { is_ended, callers }
     }
 
@@ -58,7 +62,7 @@ impl Load {
 }
 
 /// Issues one credential after the other, each to another holder.
-async fn call(client: Client, url: String, caller: usize, is_ended: Arc<AtomicBool>) -> Calls {
+async fn issue(client: Client, url: String, caller: usize, is_ended: Arc<AtomicBool>) -> Calls {
     let encryption_key = HolderPrivateKey::generate(&mut rand::rng())
         .public_key()
         .to_string();
@@ -75,10 +79,18 @@ async fn call(client: Client, url: String, caller: usize, is_ended: Arc<AtomicBo
             .make(request.header("x-api-key", API_KEY).json(&body), 201)
             .await;
         calls.issued += 1;
-        if calls.issued.is_multiple_of(4) {
-            let path = PUBLIC[calls.issued / 4 % PUBLIC.len()];
-            calls.make(client.get(format!("{url}{path}")), 200).await;
+    }
+    calls
+}
+
+/// Reads keys and statuses without a pause.
+async fn verify(client: Client, url: String, is_ended: Arc<AtomicBool>) -> Calls {
+    let mut calls = Calls::default();
+    for path in PUBLIC.iter().cycle() {
+        if is_ended.load(Ordering::SeqCst) {
+            break;
         }
+        calls.make(client.get(format!("{url}{path}")), 200).await;
     }
     calls
 }
