@@ -23,6 +23,7 @@ use std::{
 
 use sha2::{Digest, Sha256};
 
+pub(crate) use self::check::rate_units;
 use self::contents::Built;
 use crate::{
     build::target,

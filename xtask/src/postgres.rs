@@ -18,12 +18,17 @@ const VERSION: &str = "15";
 /// A role of the test server, which trusts local connections.
 const ROLE: &str = "air";
 
-/// `cargo xtask postgres`: on the server that `AIR_TEST_DATABASE` names, or on one of its own.
+/// `cargo xtask postgres`.
 pub(crate) fn run() -> Outcome {
+    with_test_server(test)
+}
+
+/// Does `work` with the server that `AIR_TEST_DATABASE` names, or with one of its own.
+pub(crate) fn with_test_server(work: impl FnOnce(&str) -> Outcome) -> Outcome {
     if let Ok(url) = std::env::var("AIR_TEST_DATABASE") {
-        return test(&url);
+        return work(&url);
     }
-    with_server(Durability::None, test)?.unwrap_or(Ok(()))
+    with_server(Durability::None, work)?.unwrap_or(Ok(()))
 }
 
 /// Whether commits survive a power loss.

@@ -3,8 +3,8 @@
 use crate::{
     api, arrows, audit, book,
     build::{EVERYTHING, PORTABLE, Seed, tests},
-    chain, changes, e2e, footprint, fuzz, links, mdoc, msrv, oid4vc, package, peers, postgres, precision,
-    prepare,
+    chain, changes, e2e, footprint, fuzz, issuer_deploy, links, mdoc, msrv, oid4vc, package, peers, postgres,
+    precision, prepare,
     shell::{Outcome, cargo, say},
     spelling,
     steps::Steps,
@@ -185,6 +185,13 @@ fn suites_of_changes(steps: &mut Steps, all: bool) -> Outcome {
     } else {
         say("\n── mdoc: air-mdoc has not changed; `cargo xtask test --all` runs it");
     }
+    if all || changes::touch(&issuer_deploy::SOURCES) {
+        steps.step("issuer behind nginx", 60, issuer_deploy::run)?;
+    } else {
+        say(
+            "\n── issuer behind nginx: the issuer's service has not changed; `cargo xtask test --all` runs it",
+        );
+    }
     if all || changes::touch(&ON_CHAIN) {
         steps.step("chain", 150, || chain::run(&[]))?;
     } else {
@@ -232,6 +239,7 @@ mod tests {
             &ON_CHAIN,
             &PACKAGED,
             &PLATFORM,
+            &issuer_deploy::SOURCES,
             &oid4vc::SOURCES,
             &book::SOURCES,
             &mdoc::SOURCES,

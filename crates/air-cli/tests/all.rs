@@ -4,6 +4,8 @@
 
 mod anchors;
 #[cfg(unix)]
+mod behind_nginx;
+#[cfg(unix)]
 mod book;
 mod bulk;
 mod bulk_people;

@@ -117,6 +117,7 @@ pages! {
     guide_credentials: "guide/credentials.md",
     guide_hosted: "guide/hosted.md",
     guide_issuer_backends: "guide/issuer-backends.md",
+    guide_issuer_production: "guide/issuer-production.md",
     guide_issuing: "guide/issuing.md",
     guide_openid4vc: "guide/openid4vc.md",
     guide_operations: "guide/operations.md",

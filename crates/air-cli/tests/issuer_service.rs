@@ -1,6 +1,6 @@
 //! `air issuer`: the service as a process, and the check of its configuration.
 
-use std::net::TcpListener;
+use std::{fs, net::TcpListener, path::Path};
 
 use air_fetch::{Fetcher, NetworkPolicy, Request};
 use serde_json::Value;
@@ -143,4 +143,77 @@ fn a_shadow_run_compares_two_services_and_names_one_that_does_not_respond() {
     desk.air(&[&ours[..], &["--vendor", "http://vendor.example"]].concat())
         .failed_with(2, "invalid URL of the vendor's service");
     server.terminate();
+}
+
+/// A file of the repository.
+fn packaged(name: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../packaging")
+        .join(name);
+    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+#[test]
+fn the_example_of_the_debian_package_is_a_configuration_with_usable_keys() {
+    let desk = TestEnv::new();
+    for key in ["tokens", "credentials", "status-lists"] {
+        let file = format!("{key}.pem");
+        desk.air(&["keys", "generate", "--out", &file]).succeeded();
+    }
+    let [hash, admin_hash] = ["0", "1"].map(|digit| format!("sha256-{}", digit.repeat(64)));
+    let folder = format!("{}/", desk.path("").display());
+    let toml = packaged("issuer.toml")
+        .replace("/run/credentials/air-issuer.service/secret_", &folder)
+        .replace("/var/lib/air-issuer", &format!("{folder}data"))
+        .replace("https://api.sandbox.mocachain.org", CLOSED)
+        .replace("https://issuer.example", "http://localhost:1");
+    desk.write(
+        "issuer.toml",
+        format!("api-keys = [\"{hash}\"]\nadmin-api-keys = [\"{admin_hash}\"]\n{toml}"),
+    );
+    let check = desk.air(&["issuer", "check", "--json", "--config", "issuer.toml"]);
+    check.failed_with(1, "1 check failed");
+    assert_eq!(
+        problems(&check.json()),
+        [
+            ("database", "database-new"),
+            ("dstorage", "dstorage-unreachable"),
+            ("did", "did-unreachable")
+        ]
+    );
+}
+
+/// The container has no HTTP client, so the health check is a script.
+#[cfg(unix)]
+#[test]
+fn the_health_check_of_the_container_reports_whether_the_service_responds() {
+    use std::process::{Command, Stdio};
+
+    let file = packaged("issuer.Dockerfile");
+    let line = file
+        .lines()
+        .find(|line| line.starts_with("HEALTHCHECK "))
+        .unwrap();
+    let (_, command) = line.split_once(" CMD ").unwrap();
+    let words: Vec<String> = serde_json::from_str(command).unwrap();
+    let is_healthy = |port: &str| {
+        let words: Vec<String> = words
+            .iter()
+            .map(|word| word.replace("127.0.0.1/3000", &format!("127.0.0.1/{port}")))
+            .collect();
+        let status = Command::new(&words[0])
+            .args(&words[1..])
+            .stderr(Stdio::null())
+            .status();
+        status.unwrap().success()
+    };
+    let desk = TestEnv::new();
+    configure(&desk, CLOSED, 0);
+    let serve = ["issuer", "serve", "--config", "issuer.toml"];
+    let server = Server::start(&desk.path(""), &serve);
+    let (_, port) = server.url().rsplit_once(':').unwrap();
+    let port = port.to_owned();
+    assert!(is_healthy(&port));
+    server.terminate();
+    assert!(!is_healthy(&port));
 }

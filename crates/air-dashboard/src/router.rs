@@ -65,6 +65,35 @@ pub fn router(access: Access) -> Router<App> {
         .route("/dashboard/credentials/{hash}/revoke", post(credentials::revoke))
         .route("/dashboard/issue", get(issue::new).post(issue::create))
         .route("/dashboard/issue/preview", post(issue::preview))
+        .merge(verification_routes())
+        .route("/dashboard/users", get(records::users))
+        .route("/dashboard/users/{user}", get(records::user))
+        .route("/dashboard/events/{event}", get(events::show))
+        .route("/dashboard/ledger", get(records::ledger).post(records::anchor))
+        .route("/dashboard/checkpoints", get(checkpoints::show))
+        .route("/dashboard/callbacks", get(records::callbacks))
+        .route("/dashboard/callbacks/{record}/replay", post(records::replay))
+        .route("/dashboard/logs", get(records::logs))
+        .route("/dashboard/logs/{number}", get(records::request))
+        .route(
+            "/dashboard/faults",
+            get(operation::faults).post(operation::set_faults),
+        )
+        .route(
+            "/dashboard/clock",
+            get(operation::clock).post(operation::set_clock),
+        )
+        .route("/dashboard/login", login)
+        .route("/dashboard/logout", logout)
+        .merge(assets::router())
+        .route("/dashboard/{*other}", get(no_such_page))
+        .layer(middleware::from_fn_with_state(gate, gate::keep))
+        .merge(wallet)
+}
+
+/// The pages of verification programs, presentation requests and verifications.
+fn verification_routes() -> Router<App> {
+    Router::new()
         .route("/dashboard/verification", get(verification::list))
         .route(
             "/dashboard/verification/new",
@@ -99,29 +128,6 @@ pub fn router(access: Access) -> Router<App> {
             "/dashboard/verification/records/{run}",
             get(verification::record).post(verification::decide),
         )
-        .route("/dashboard/users", get(records::users))
-        .route("/dashboard/users/{user}", get(records::user))
-        .route("/dashboard/events/{event}", get(events::show))
-        .route("/dashboard/ledger", get(records::ledger).post(records::anchor))
-        .route("/dashboard/checkpoints", get(checkpoints::show))
-        .route("/dashboard/callbacks", get(records::callbacks))
-        .route("/dashboard/callbacks/{record}/replay", post(records::replay))
-        .route("/dashboard/logs", get(records::logs))
-        .route("/dashboard/logs/{number}", get(records::request))
-        .route(
-            "/dashboard/faults",
-            get(operation::faults).post(operation::set_faults),
-        )
-        .route(
-            "/dashboard/clock",
-            get(operation::clock).post(operation::set_clock),
-        )
-        .route("/dashboard/login", login)
-        .route("/dashboard/logout", logout)
-        .merge(assets::router())
-        .route("/dashboard/{*other}", get(no_such_page))
-        .layer(middleware::from_fn_with_state(gate, gate::keep))
-        .merge(wallet)
 }
 
 async fn no_such_page() -> Failed {

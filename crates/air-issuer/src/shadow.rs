@@ -133,16 +133,15 @@ impl Pair {
         let statuses =
             [&vendor, &ours].map(|response| response.as_ref().ok().map(|response| response.status));
         let [vendor_status, our_status] = statuses;
-        let differences = match (&vendor, &ours) {
-            (Ok(vendor), Ok(ours)) => self.differences(probe, vendor, ours),
-            _ => {
-                let failed = [("the vendor's service", &vendor), ("this service", &ours)];
-                let failed = failed.into_iter().filter_map(|(service, response)| {
-                    let error = response.as_ref().err()?;
-                    Some(ShadowDifference::new("", format!("{service}: {error}"), None))
-                });
-                failed.collect()
-            }
+        let differences = if let (Ok(vendor), Ok(ours)) = (&vendor, &ours) {
+            self.differences(probe, vendor, ours)
+        } else {
+            let failed = [("the vendor's service", &vendor), ("this service", &ours)];
+            let failed = failed.into_iter().filter_map(|(service, response)| {
+                let error = response.as_ref().err()?;
+                Some(ShadowDifference::new("", format!("{service}: {error}"), None))
+            });
+            failed.collect()
         };
         ShadowedRequest {
             request: probe.name.clone(),

@@ -12,8 +12,8 @@ use crate::{
     shell::{Outcome, apt_install, is_root, program, say},
 };
 
-const UNIT: &str = "packaging/air-sandbox.service";
-/// The highest exposure of the service, in tenths, as `systemd-analyze security` computes it (0 to 10).
+const UNITS: [&str; 2] = ["packaging/air-sandbox.service", "packaging/air-issuer.service"];
+/// The highest exposure of a service, in tenths, as `systemd-analyze security` computes it (0 to 10).
 const EXPOSURE: &str = "20";
 /// A user without rights.
 const USER: User = User {
@@ -24,7 +24,7 @@ const PACKAGE: &str = "air.deb";
 
 pub(super) fn run(package: &Path, folder: &Path) -> Outcome {
     pages(&folder.join("man"))?;
-    unit()?;
+    rate_units()?;
     lint(package)?;
     if !is_root() {
         say("  skipped: the installation in a new Debian, since debootstrap and chroot need root");
@@ -68,18 +68,22 @@ fn pages(folder: &Path) -> Outcome {
     Ok(())
 }
 
-/// Rates the hardening of the service.
-fn unit() -> Outcome {
+/// Rates the hardening of the services.
+pub(crate) fn rate_units() -> Outcome {
     if program("systemd-analyze").args(["--version"]).read().is_none() {
         say("  skipped: systemd is not installed");
         return Ok(());
     }
-    let rated = program("systemd-analyze")
-        .args(["security", "--no-pager", "--offline=true"])
-        .args([&format!("--threshold={EXPOSURE}"), UNIT])
-        .read()
-        .ok_or("`systemd-analyze security` rates the exposure of the service above the threshold")?;
-    say(&format!("  {}", rated.lines().last().unwrap_or_default()));
+    for unit in UNITS {
+        let rated = program("systemd-analyze")
+            .args(["security", "--no-pager", "--offline=true"])
+            .args([&format!("--threshold={EXPOSURE}"), unit])
+            .read()
+            .ok_or_else(|| {
+                format!("{unit}: `systemd-analyze security` rates its exposure above the threshold")
+            })?;
+        say(&format!("  {}", rated.lines().last().unwrap_or_default()));
+    }
     Ok(())
 }
 
@@ -127,6 +131,7 @@ fn installation(chroot: &Chroot, package: &Path) -> Outcome {
     chroot.run(ROOT, &["dpkg", "--purge", "air"])?;
     for left in [
         "usr/bin/air",
+        "etc/default/air-issuer",
         "etc/default/air-sandbox",
         "usr/share/doc/air",
         "var/lib/private/air",
@@ -209,38 +214,79 @@ mod tests {
     }
 
     #[test]
-    fn the_service_is_confined() {
-        let unit = packaged("air-sandbox.service");
-        for directive in [
-            "Type=notify",
-            "DynamicUser=yes",
-            "StateDirectoryMode=0700",
-            "UMask=0077",
-            "CapabilityBoundingSet=",
-            "NoNewPrivileges=yes",
-            "ProtectSystem=strict",
-            "MemoryDenyWriteExecute=yes",
-            "RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX",
-            "SystemCallFilter=@system-service",
-            "SystemCallFilter=~@privileged @resources",
-            "StandardOutput=null",
-        ] {
-            assert!(unit.lines().any(|line| line == directive), "{directive}");
+    fn the_services_are_confined() {
+        let sandbox = ["DynamicUser=yes", "StandardOutput=null"];
+        let issuer = ["User=air-issuer", "LoadCredential=secret:/etc/air-issuer/secrets"];
+        for (name, own) in [("air-sandbox.service", sandbox), ("air-issuer.service", issuer)] {
+            let unit = packaged(name);
+            let directives = [
+                "Type=notify",
+                "StateDirectoryMode=0700",
+                "UMask=0077",
+                "CapabilityBoundingSet=",
+                "NoNewPrivileges=yes",
+                "ProtectSystem=strict",
+                "MemoryDenyWriteExecute=yes",
+                "RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX",
+                "SystemCallFilter=@system-service",
+                "SystemCallFilter=~@privileged @resources",
+            ];
+            for directive in directives.iter().chain(&own) {
+                assert!(unit.lines().any(|line| line == *directive), "{name}: {directive}");
+            }
         }
     }
 
     #[test]
-    fn the_settings_have_each_variable_that_the_service_uses() {
-        let (unit, settings) = (packaged("air-sandbox.service"), packaged("air-sandbox.default"));
-        let command = unit.lines().find(|line| line.starts_with("ExecStart=")).unwrap();
-        let used: Vec<&str> = command
-            .split(' ')
-            .filter_map(|word| Some(word.strip_prefix('$')?.trim_matches(['{', '}'])))
+    fn the_settings_have_each_variable_that_the_services_use() {
+        for (service, variables) in [("air-sandbox", 3), ("air-issuer", 1)] {
+            let unit = packaged(&format!("{service}.service"));
+            let settings = packaged(&format!("{service}.default"));
+            let command = unit.lines().find(|line| line.starts_with("ExecStart=")).unwrap();
+            let used: Vec<&str> = command
+                .split(' ')
+                .filter_map(|word| Some(word.strip_prefix('$')?.trim_matches(['{', '}'])))
+                .collect();
+            assert_eq!(used.len(), variables, "{command}");
+            for name in used {
+                let is_set = settings.lines().any(|line| line.starts_with(&format!("{name}=")));
+                assert!(is_set, "{service}: {name}");
+            }
+        }
+    }
+
+    /// systemd names the copy of a file of `LoadCredential` by the id, `_` and the name of the file.
+    #[test]
+    fn the_issuer_reads_its_secrets_where_the_service_has_them() {
+        let (settings, example) = (packaged("air-issuer.default"), packaged("issuer.toml"));
+        let folder = "/run/credentials/air-issuer.service/";
+        let named: Vec<&str> = settings
+            .split(folder)
+            .skip(1)
+            .chain(example.split(folder).skip(1))
             .collect();
-        assert_eq!(used.len(), 3, "{command}");
-        for name in used {
-            let is_set = settings.lines().any(|line| line.starts_with(&format!("{name}=")));
+        assert_eq!(named.len(), 9, "{named:?}");
+        for rest in named {
+            assert!(rest.starts_with("secret_"), "{rest}");
+        }
+        for name in ["API_KEY_FILE", "ADMIN_API_KEY_FILE"] {
+            let is_set = settings
+                .lines()
+                .any(|line| line.starts_with(&format!("{name}={folder}")));
             assert!(is_set, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_purge_keeps_the_keys_and_the_records_of_an_issuer() {
+        let script = packaged("debian/postrm");
+        let deleted: Vec<&str> = script.lines().filter(|line| line.contains("rm -")).collect();
+        assert_eq!(deleted.len(), 3, "{deleted:?}");
+        for line in deleted {
+            assert!(
+                !line.contains("/etc/air-issuer") && !line.contains("/var/lib/air-issuer"),
+                "{line}"
+            );
         }
     }
 

@@ -16,6 +16,34 @@ const SHELLS: [(&str, &str, &str); 3] = [
     ("fish", "air.fish", "usr/share/fish/vendor_completions.d"),
 ];
 
+/// Texts of the repository that the Debian package installs, each with its path there.
+const PACKAGED: [(&str, &str); 9] = [
+    ("etc/default/air-issuer", "packaging/air-issuer.default"),
+    ("etc/default/air-sandbox", "packaging/air-sandbox.default"),
+    (
+        "usr/lib/systemd/system/air-issuer.service",
+        "packaging/air-issuer.service",
+    ),
+    (
+        "usr/lib/systemd/system/air-sandbox.service",
+        "packaging/air-sandbox.service",
+    ),
+    (
+        "usr/lib/sysusers.d/air-issuer.conf",
+        "packaging/air-issuer.sysusers",
+    ),
+    (
+        "usr/lib/tmpfiles.d/air-issuer.conf",
+        "packaging/air-issuer.tmpfiles",
+    ),
+    (
+        "usr/share/doc/air/examples/issuer-nginx.conf",
+        "examples/issuer-behind-nginx/nginx.conf",
+    ),
+    ("usr/share/doc/air/examples/issuer.toml", "packaging/issuer.toml"),
+    ("usr/share/doc/air/copyright", "packaging/debian/copyright"),
+];
+
 /// The files that the build makes.
 pub(super) struct Built {
     pub(super) binary: Vec<u8>,
@@ -95,17 +123,14 @@ pub(super) fn portable(built: &Built) -> Outcome<Vec<File>> {
 pub(super) fn debian(built: &Built, release: &Release) -> Outcome<Vec<File>> {
     let mut files = vec![
         File::program("usr/bin/air", built.binary.clone()),
-        File::new("etc/default/air-sandbox", read("packaging/air-sandbox.default")?),
-        File::new(
-            "usr/lib/systemd/system/air-sandbox.service",
-            read("packaging/air-sandbox.service")?,
-        ),
-        File::new("usr/share/doc/air/copyright", read("packaging/debian/copyright")?),
         File::new("usr/share/doc/air/README.md", read("README.md")?).zipped()?,
         File::new("usr/share/doc/air/CHANGELOG.md", read("CHANGELOG.md")?).zipped()?,
         File::new("usr/share/doc/air/changelog", super::deb::changelog(release)?).zipped()?,
         File::new("usr/share/doc/air/THIRD-PARTY-LICENSES", built.notices.as_str()).zipped()?,
     ];
+    for (path, source) in PACKAGED {
+        files.push(File::new(path, read(source)?));
+    }
     for ((_, name, folder), script) in SHELLS.iter().zip(&built.completions) {
         files.push(File::new(format!("{folder}/{name}"), script.as_slice()));
     }
@@ -113,4 +138,16 @@ pub(super) fn debian(built: &Built, release: &Release) -> Outcome<Vec<File>> {
         files.push(File::new(format!("usr/share/man/man1/{name}"), page.as_slice()).zipped()?);
     }
     Ok(files)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_packaged_text_exists() {
+        for (path, source) in PACKAGED {
+            assert!(read(source).is_ok(), "{path}: {source}");
+        }
+    }
 }

@@ -21,8 +21,9 @@ credentials on the AIR platform, from the command line
  SD-JWT VC, and the Compliance Access Key. `air quickstart` shows the whole
  process on this machine, offline.
  .
- The package has a systemd service, air-sandbox, which runs a local platform
- with the API of the hosted one. It is disabled after the installation.
+ The package has two systemd services: air-sandbox runs a local platform with
+ the API of the hosted one, and air-issuer the service of an issuer, for
+ production. Both are disabled after the installation.
 ";
 
 /// Writes `air_VERSION_ARCHITECTURE.deb`.

@@ -22,6 +22,13 @@ impl Server {
         Self::of(command(folder, arguments).stderr(Stdio::piped()))
     }
 
+    /// Starts it with these variables.
+    #[cfg(unix)]
+    pub(crate) fn start_with_env(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
+        let mut command = command(folder, arguments);
+        Self::of(command.envs(variables.iter().copied()).stderr(Stdio::piped()))
+    }
+
     /// Starts it with all lines of its log, which go to a file.
     pub(crate) fn start_with_trace(folder: &Path, arguments: &[&str], log: &Path) -> Self {
         let log = File::create(log).unwrap();

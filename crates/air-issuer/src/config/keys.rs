@@ -156,7 +156,7 @@ impl KeysConfig {
             );
         }
         let signing = credentials.iter().chain(&status_lists);
-        let further = further(environment, sections.published.as_deref(), folder, signing)?;
+        let further = further(environment, sections.published.as_deref(), folder, &signing)?;
         Ok(Self {
             tokens,
             credentials,
@@ -246,7 +246,7 @@ fn further<'k>(
     environment: &Environment,
     file: Option<&Path>,
     folder: &Path,
-    signing: impl Iterator<Item = &'k KeyConfig> + Clone,
+    signing: &(impl Iterator<Item = &'k KeyConfig> + Clone),
 ) -> Result<JwkSet, ConfigError> {
     let mut keys: Vec<Jwk> = Vec::new();
     let variable = ["PARTNER_JWKS", "SD_JWT_JWKS"]

@@ -52,7 +52,7 @@ pub(crate) async fn record(
             );
         }
     }
-    for key in keys.published.iter() {
+    for key in &keys.published {
         published_keys::set(&mut tx, key.kid().as_str(), key.thumbprint().as_str(), now).await?;
     }
     tx.commit().await?;

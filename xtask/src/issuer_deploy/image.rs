@@ -1,0 +1,145 @@
+//! Checks of the container file, which nothing here can build: its stages, user, paths, commands and time to stop.
+
+use std::fs;
+
+use crate::shell::root;
+
+const FILE: &str = "packaging/issuer.Dockerfile";
+
+fn read(path: &str) -> String {
+    fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+/// The instructions, each on one line, without comments.
+fn instructions() -> Vec<String> {
+    let file = read(FILE);
+    let lines: Vec<&str> = file.lines().filter(|line| !line.starts_with('#')).collect();
+    let joined = lines.join("\n").replace("\\\n", " ");
+    let instructions = joined.lines().map(str::trim).filter(|line| !line.is_empty());
+    instructions.map(str::to_owned).collect()
+}
+
+/// The arguments of the only instruction with this name in the last stage.
+fn last(name: &str) -> String {
+    let all = instructions();
+    let stage = all.rsplit(|line| line.starts_with("FROM ")).next().unwrap();
+    let arguments = stage.iter().filter_map(|line| line.strip_prefix(name));
+    let found: Vec<&str> = arguments.map(str::trim).collect();
+    let [only] = found[..] else {
+        panic!("{name}: {found:?}")
+    };
+    only.to_owned()
+}
+
+/// The words of a command in the exec form.
+fn words(json: &str) -> Vec<String> {
+    serde_json::from_str(json).unwrap_or_else(|error| panic!("{json}: {error}"))
+}
+
+#[test]
+fn each_instruction_is_known() {
+    let known = [
+        "FROM",
+        "WORKDIR",
+        "COPY",
+        "RUN",
+        "USER",
+        "EXPOSE",
+        "STOPSIGNAL",
+        "HEALTHCHECK",
+        "ENTRYPOINT",
+        "CMD",
+    ];
+    for line in instructions() {
+        let name = line.split(' ').next().unwrap_or_default();
+        assert!(known.contains(&name), "{line}");
+    }
+}
+
+#[test]
+fn the_binary_comes_from_the_first_stage_with_the_workspaces_rust() {
+    let all = instructions();
+    let stages: Vec<&str> = all.iter().filter_map(|line| line.strip_prefix("FROM ")).collect();
+    let [build, run] = stages[..] else {
+        panic!("{stages:?}")
+    };
+    let manifest = read("Cargo.toml");
+    let rust = manifest
+        .lines()
+        .find_map(|line| line.strip_prefix("rust-version = "))
+        .unwrap()
+        .trim_matches('"');
+    let debian = run
+        .strip_prefix("debian:")
+        .and_then(|tag| tag.strip_suffix("-slim"))
+        .unwrap();
+    assert_eq!(build, format!("rust:{rust}-{debian} AS build"));
+    assert!(
+        all.iter()
+            .any(|line| line == "RUN cargo build --package air-cli --profile dist --locked")
+    );
+    assert!(manifest.contains("[profile.dist]"));
+    // The folder of a profile has its name.
+    assert_eq!(last("COPY "), "--from=build /air/target/dist/air /usr/bin/air");
+}
+
+#[test]
+fn the_service_is_not_root_and_has_the_paths_of_the_package() {
+    assert_eq!(last("USER "), "10001:10001");
+    assert!(last("RUN ").contains("--uid 10001 "));
+    assert_eq!(words(&last("ENTRYPOINT ")), ["air", "issuer"]);
+    let command = words(&last("CMD "));
+    let help = read("crates/air-cli/tests/snapshots/help/air-issuer-serve.txt");
+    for option in command.iter().filter(|word| word.starts_with("--")) {
+        assert!(help.contains(&format!("{option} <")), "{option}");
+    }
+    let unit = read(super::UNIT);
+    let start = unit.lines().find(|line| line.starts_with("ExecStart=")).unwrap();
+    assert!(
+        start.contains(&format!("issuer {}", command[..3].join(" "))),
+        "{start}"
+    );
+}
+
+#[test]
+fn the_health_check_calls_the_port_of_the_service() {
+    let check = last("HEALTHCHECK ");
+    let (_, command) = check.split_once(" CMD ").unwrap();
+    let command = words(command);
+    let [program, _, script] = command.as_slice() else {
+        panic!("{command:?}")
+    };
+    assert_eq!(program, "bash");
+    let port = last("EXPOSE ");
+    assert!(
+        script.contains(&format!("/dev/tcp/127.0.0.1/{port} ")),
+        "{script}"
+    );
+    assert!(script.contains("GET /healthz HTTP/1.0\\r\\n\\r\\n"), "{script}");
+}
+
+/// The minutes of a constant in the service's source.
+fn minutes(path: &str, name: &str) -> u64 {
+    let start = format!("const {name}: Duration = Duration::from_mins(");
+    let source = read(path);
+    let number = source
+        .lines()
+        .find_map(|line| line.strip_prefix(&start)?.strip_suffix(");"));
+    let number = number.unwrap_or_else(|| panic!("{path} has no line `{start}`"));
+    number.parse().unwrap()
+}
+
+#[test]
+fn the_unit_and_the_container_wait_for_requests_in_flight() {
+    // By default, requests have the same time to be completed.
+    let drain = 60 * minutes("crates/air-issuer/src/config/http.rs", "REQUEST_TIME");
+    let unit = read(super::UNIT);
+    let stop = unit.lines().find_map(|line| line.strip_prefix("TimeoutStopSec="));
+    let stop = stop.unwrap();
+    assert!(stop.parse::<u64>().unwrap() > drain, "{stop} s, and {drain} s");
+    assert!(read(FILE).contains(&format!("--stop-timeout {stop} ")));
+    let page = read("docs/book/src/guide/issuer-production.md");
+    for text in ["--stop-timeout ", "terminationGracePeriodSeconds: "] {
+        assert!(page.contains(&format!("{text}{stop}")), "{text}{stop}");
+    }
+}
