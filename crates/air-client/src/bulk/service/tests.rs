@@ -21,12 +21,16 @@ const ADMIN_KEY: &str = "fedcba9876543210fedcba9876543210";
 type Calls = Arc<Mutex<HashMap<String, Vec<String>>>>;
 
 fn client(calls: &Calls) -> AirClient {
+    client_at("https://issuer.example", calls)
+}
+
+fn client_at(url: &str, calls: &Calls) -> AirClient {
     let calls = calls.clone();
     let play = Play::new(move |request| {
         let answer = answer(&calls, &request);
         async move { answer }
     });
-    AirClient::builder(Environment::at("https://issuer.example").unwrap())
+    AirClient::builder(Environment::at(url).unwrap())
         .keeps_idempotency_keys(true)
         .over(Wire::Played(play))
 }
@@ -126,7 +130,7 @@ async fn a_journal_belongs_to_its_service_schema_and_type() {
         Err(BulkError::JournalOfAnother { what }) => what,
         other => panic!("{other:?}"),
     };
-    let elsewhere = AirClient::at("https://other.example").unwrap();
+    let elsewhere = client_at("https://other.example", &Calls::default());
     assert_eq!(other(bulk(&elsewhere)), "service");
     assert_eq!(
         other(client.service_bulk(ServiceOrder::new("badge").vct("type"))),
