@@ -90,6 +90,7 @@ const ALLOWED: [(&str, &[&str]); 27] = [
     (
         "air-issuer",
         &[
+            "air-api",
             "air-crypto",
             "air-fetch",
             "air-ids",

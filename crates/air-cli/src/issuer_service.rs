@@ -1,5 +1,6 @@
 //! `air issuer`: the issuer's own service.
 
+mod bulk;
 mod check;
 mod serve;
 
@@ -16,6 +17,8 @@ pub(crate) enum IssuerCommand {
     Serve(serve::Serve),
     /// Check the configuration, the database, the keys, the platform and the published keys.
     Check(check::Check),
+    /// Issue many rows of a CSV or NDJSON file, with a journal to resume from.
+    Bulk(bulk::Bulk),
 }
 
 impl IssuerCommand {
@@ -23,6 +26,7 @@ impl IssuerCommand {
         match self {
             Self::Serve(arguments) => Box::pin(arguments.run(output)).await,
             Self::Check(arguments) => Box::pin(arguments.run(output)).await,
+            Self::Bulk(arguments) => Box::pin(arguments.run(output)).await,
         }
     }
 }

@@ -58,6 +58,12 @@ pub(crate) fn read_schema(path: &Path) -> Result<CredentialSchema, Failure> {
     schema_of(&files::read(path)?, path)
 }
 
+/// Reads a form, or a JSON Schema that a form can express.
+pub(crate) fn read_form_or_json_schema(path: &Path) -> Result<CredentialSchema, Failure> {
+    CredentialSchema::from_form_or_json_schema(&files::read(path)?)
+        .map_err(|error| Failure::rejected(format!("{}: {error}", path.display())))
+}
+
 fn schema_of(json: &[u8], path: &Path) -> Result<CredentialSchema, Failure> {
     CredentialSchema::from_slice(json)
         .map_err(|error| Failure::rejected(format!("{}: {error}", path.display())))

@@ -27,6 +27,7 @@ mod hsm;
 mod installed;
 mod interrupted;
 mod issue;
+mod issuer_bulk;
 mod issuer_service;
 mod json_errors;
 mod json_table;

@@ -2,6 +2,7 @@
 
 mod csv;
 mod error;
+mod expiration;
 mod gate;
 mod input;
 mod journal;
@@ -9,6 +10,7 @@ mod ndjson;
 mod review;
 mod row;
 mod run;
+mod service;
 #[cfg(test)]
 mod tests;
 
@@ -25,6 +27,7 @@ pub use self::{
     review::{Review, review},
     row::{NumberedRow, Reason, Refusal, Row, SchemaRule},
     run::{Progress, RunOutcome},
+    service::{ServiceBulk, ServiceOrder},
 };
 use crate::AirClient;
 
@@ -47,8 +50,25 @@ pub struct BulkOrder {
 pub struct Bulk {
     client: AirClient,
     order: BulkOrder,
+    limits: Limits,
+}
+
+/// The limits of a run.
+#[derive(Clone, Copy, Debug)]
+struct Limits {
+    /// The maximum number of concurrent calls.
     concurrency: usize,
+    /// The time for which a row is tried without a response.
     max_outage: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            concurrency: 32,
+            max_outage: Duration::from_mins(5),
+        }
+    }
 }
 
 impl BulkOrder {
@@ -95,8 +115,7 @@ impl AirClient {
         Bulk {
             client: self.clone(),
             order,
-            concurrency: 32,
-            max_outage: Duration::from_mins(5),
+            limits: Limits::default(),
         }
     }
 }
@@ -105,14 +124,14 @@ impl Bulk {
     /// Sets the maximum number of concurrent calls, from 1 to 1024. The run uses fewer if the platform
     /// responds that it is overloaded.
     pub fn concurrency(mut self, most: usize) -> Self {
-        self.concurrency = most.clamp(1, 1024);
+        self.limits.concurrency = most.clamp(1, 1024);
         self
     }
 
     /// Sets how long a row is tried without a response, and how long the run waits for a platform that
     /// accepts no calls. If the platform requires a wait, the run waits for at least twice that time.
     pub fn max_outage(mut self, max_outage: Duration) -> Self {
-        self.max_outage = max_outage;
+        self.limits.max_outage = max_outage;
         self
     }
 

@@ -40,6 +40,8 @@ use crate::{
 const JSON_LIMIT: usize = 4 * 1024 * 1024;
 /// The maximum size of a stored object in bytes.
 const OBJECT_LIMIT: usize = 64 * 1024 * 1024;
+/// The header of the operator's key for an issuer's own service.
+const ADMIN_KEY_HEADER: &str = "x-admin-api-key";
 /// The paths of calls that only the local platform has.
 const LOCAL_PATHS: &str = "sandbox/";
 
@@ -66,6 +68,8 @@ pub(crate) struct Call<'a> {
     query: Vec<(&'static str, String)>,
     partner: Option<Proof<'a>>,
     bearer: Option<&'a str>,
+    /// The operator's key for an issuer's own service.
+    admin_key: Option<&'a str>,
     idempotency_key: Option<&'a IdempotencyKey>,
     /// Whether the same call takes effect once if it is sent twice.
     repeats_safely: bool,
@@ -87,6 +91,8 @@ enum Body {
 
 struct Received {
     body: Vec<u8>,
+    /// The place of a created resource.
+    location: Option<String>,
     request_id: Option<String>,
 }
 
@@ -137,6 +143,7 @@ impl Transport {
             query: Vec::new(),
             partner: None,
             bearer: None,
+            admin_key: None,
             idempotency_key: None,
             attempts: self.persistence.attempts,
             body: Body::None,
@@ -169,6 +176,12 @@ impl<'a> Call<'a> {
 
     pub(crate) fn bearer(mut self, token: Option<&'a str>) -> Self {
         self.bearer = token;
+        self
+    }
+
+    /// Identifies the operator of an issuer's own service.
+    pub(crate) fn admin_key(mut self, key: &'a str) -> Self {
+        self.admin_key = Some(key);
         self
     }
 
@@ -208,7 +221,7 @@ impl<'a> Call<'a> {
 
     /// Sends the call and parses the JSON of the response.
     pub(crate) async fn receive<T: DeserializeOwned>(self) -> Result<T, Error> {
-        let Received { body, request_id } = self.receive_limited(JSON_LIMIT).await?;
+        let Received { body, request_id, .. } = self.receive_limited(JSON_LIMIT).await?;
         serde_json::from_slice(&body).map_err(|_| Error::UnexpectedAnswer {
             reason: "its JSON has another form",
             request_id,
@@ -218,6 +231,11 @@ impl<'a> Call<'a> {
     /// Sends the call and returns the bytes of the response.
     pub(crate) async fn receive_bytes(self) -> Result<Vec<u8>, Error> {
         Ok(self.receive_limited(OBJECT_LIMIT).await?.body)
+    }
+
+    /// Sends the call and returns the place of the created resource, if the response has one.
+    pub(crate) async fn receive_location(self) -> Result<Option<String>, Error> {
+        Ok(self.receive_limited(JSON_LIMIT).await?.location)
     }
 
     async fn receive_limited(self, limit: usize) -> Result<Received, Error> {
@@ -346,7 +364,10 @@ impl<'a> Call<'a> {
         let mut set = |name: &'static str, value: &str| {
             let mut value =
                 header::HeaderValue::from_str(value).map_err(|_| Error::InvalidRequest { header: name })?;
-            value.set_sensitive(matches!(name, PARTNER_AUTH_HEADER | "authorization"));
+            value.set_sensitive(matches!(
+                name,
+                PARTNER_AUTH_HEADER | ADMIN_KEY_HEADER | "authorization"
+            ));
             request.headers_mut().insert(name, value);
             Ok::<_, Error>(())
         };
@@ -355,6 +376,9 @@ impl<'a> Call<'a> {
         }
         if let Some(token) = self.bearer {
             set("authorization", &format!("Bearer {token}"))?;
+        }
+        if let Some(key) = self.admin_key {
+            set(ADMIN_KEY_HEADER, key)?;
         }
         if let Some(key) = self.idempotency_key {
             set(IDEMPOTENCY_KEY_HEADER, key.as_str())?;

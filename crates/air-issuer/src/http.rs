@@ -1,4 +1,5 @@
-//! The routes of the vendor's service, the routes for wallets, the health checks, and the metrics of a second listener.
+//! The routes of the vendor's service, the operator's calls that it does not have, the routes for wallets, the health
+//! checks, and the metrics of a second listener.
 
 mod admin_issue;
 mod api_key;
@@ -9,8 +10,11 @@ mod credential_offers;
 mod fields;
 mod health;
 mod history;
+mod idempotency;
+mod issuance;
 mod issue;
 mod metrics;
+mod outbox;
 mod publish;
 mod refusal;
 mod revocation_status;
@@ -38,6 +42,8 @@ pub(crate) fn router(service: Arc<State>) -> Router {
         .route("/issue-vc", post(issue::issue_vc))
         .route("/admin/issue-vc", post(admin_issue::issue_vc))
         .route("/admin/issuance-history", get(history::issuance_history))
+        .route("/admin/issuances/{external_id}", get(issuance::issuance))
+        .route("/admin/outbox", get(outbox::outbox))
         .route("/admin/revoke", post(revoke::revoke))
         .route("/admin/publish-token-status-list", post(publish::publish))
         .route(

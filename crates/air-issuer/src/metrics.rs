@@ -108,8 +108,8 @@ impl Metrics {
     pub(crate) fn uploaded(&self, outcome: &Uploaded, duration: Duration) {
         let outcome = match outcome {
             Uploaded::Stored => "stored",
-            Uploaded::Unknown { .. } => "unknown",
-            Uploaded::Refused { .. } => "refused",
+            Uploaded::Unknown(_) => "unknown",
+            Uploaded::Refused(_) => "refused",
         };
         let seconds = duration.as_secs_f64();
         self.uploads.get_or_create(&Tried { outcome }).observe(seconds);

@@ -33,15 +33,18 @@ pub(crate) enum Uploaded {
     /// dStorage confirmed it.
     Stored,
     /// The response was lost, was late, or requests a retry.
-    Unknown {
-        /// For the operator: without a part of the envelope.
-        reason: String,
-    },
+    Unknown(UploadProblem),
     /// dStorage refused it. A retry may succeed after the cause is fixed.
-    Refused {
-        /// For the operator: without a part of the envelope.
-        reason: String,
-    },
+    Refused(UploadProblem),
+}
+
+/// The reason why an upload is not confirmed. It has no part of the envelope.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct UploadProblem {
+    /// For programs.
+    pub(crate) code: String,
+    /// For the log.
+    pub(crate) reason: String,
 }
 
 /// A user whom the platform knows.
@@ -82,7 +85,7 @@ impl Platform {
             .sign_with(self.keys.signing(now), now)
             .await
         else {
-            return unknown("the Partner JWT could not be signed");
+            return unknown("token_not_signed", "the Partner JWT could not be signed");
         };
         let url = self.air.chain.at("/v1/dstorage/vcs");
         let request = Request::post(&url, "application/json", body)
@@ -93,8 +96,8 @@ impl Platform {
             .await
         {
             Ok(response) => judge(&response),
-            Err(FetchError::TimedOut) => unknown("dStorage did not respond in time"),
-            Err(error) => unknown(error.to_string()),
+            Err(FetchError::TimedOut) => unknown("timed_out", "dStorage did not respond in time"),
+            Err(error) => unknown("no_response", error.to_string()),
         }
     }
 
@@ -138,14 +141,24 @@ impl Platform {
 fn judge(response: &Response) -> Uploaded {
     match response.status {
         200..=299 if names_a_place(&response.bytes) => Uploaded::Stored,
-        200..=299 => unknown("dStorage responded with success but without `storagePath`"),
-        status @ (401 | 403) => unknown(format!(
-            "dStorage responded with {status}; check the partner id, and that the key of Partner JWTs is published"
-        )),
-        status @ (408 | 425 | 429 | 500..) => unknown(format!("dStorage responded with {status}")),
-        status => Uploaded::Refused {
+        200..=299 => unknown(
+            "no_storage_path",
+            "dStorage responded with success but without `storagePath`",
+        ),
+        status @ (401 | 403) => unknown(
+            format!("status_{status}"),
+            format!(
+                "dStorage responded with {status}; check the partner id, and that the key of Partner JWTs is published"
+            ),
+        ),
+        status @ (408 | 425 | 429 | 500..) => unknown(
+            format!("status_{status}"),
+            format!("dStorage responded with {status}"),
+        ),
+        status => Uploaded::Refused(UploadProblem {
+            code: format!("status_{status}"),
             reason: format!("dStorage refused the credential with {status}; check the schema and the holder"),
-        },
+        }),
     }
 }
 
@@ -172,10 +185,11 @@ fn read_holder(json: &[u8]) -> Option<Holder> {
     })
 }
 
-fn unknown(reason: impl Into<String>) -> Uploaded {
-    Uploaded::Unknown {
+fn unknown(code: impl Into<String>, reason: impl Into<String>) -> Uploaded {
+    Uploaded::Unknown(UploadProblem {
+        code: code.into(),
         reason: reason.into(),
-    }
+    })
 }
 
 impl std::fmt::Debug for Platform {

@@ -3,6 +3,7 @@
 pub(crate) mod audit;
 #[cfg(feature = "openid4vc")]
 pub(crate) mod credential_offers;
+pub(crate) mod idempotency;
 pub(crate) mod issuances;
 pub(crate) mod migrations;
 pub(crate) mod outbox;

@@ -121,6 +121,11 @@ async fn invalid_requests_are_refused() {
         ),
         (
             "expiration",
+            json!("2027-06-01T16:00:00"),
+            "expiration must be a valid ISO 8601 date string",
+        ),
+        (
+            "expiration",
             json!("2027-01-15T08:00:00Z"),
             "expiration must be in the future",
         ),

@@ -19,11 +19,13 @@ mod delivery;
 mod frozen;
 mod history;
 mod hooks;
+mod idempotency;
 mod issue;
 mod kills;
 mod local_platform;
 mod metrics;
 mod node_peers;
+mod operator;
 mod rate;
 #[cfg(feature = "signers")]
 mod remote_keys;

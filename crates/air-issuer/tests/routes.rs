@@ -9,11 +9,13 @@ use sha2::{Digest, Sha256};
 
 use crate::support::{ADMIN_KEY, API_KEY, Issuer, Response, World};
 
-const GUARDED: [(&str, &str, &str); 6] = [
+const GUARDED: [(&str, &str, &str); 8] = [
     ("POST", "/available-vc", "x-api-key"),
     ("POST", "/issue-vc", "x-api-key"),
     ("POST", "/admin/issue-vc", "x-admin-api-key"),
     ("GET", "/admin/issuance-history", "x-admin-api-key"),
+    ("GET", "/admin/issuances/x", "x-admin-api-key"),
+    ("GET", "/admin/outbox", "x-admin-api-key"),
     ("POST", "/admin/revoke", "x-admin-api-key"),
     ("POST", "/admin/publish-token-status-list", "x-admin-api-key"),
 ];

@@ -36,6 +36,20 @@ impl CredentialSchema {
     pub fn from_json_schema_titled(json: &[u8], title: &str) -> Result<Self, Error> {
         read(&parse(json)?, Some(title))
     }
+
+    /// Reads a form, or else a JSON Schema as [`Self::from_json_schema`] does.
+    ///
+    /// # Errors
+    /// The errors of a form if the document is not a JSON Schema; else those of
+    /// [`Self::from_json_schema`].
+    pub fn from_form_or_json_schema(json: &[u8]) -> Result<Self, Error> {
+        Self::from_slice(json).or_else(|form| {
+            Self::from_json_schema(json).map_err(|error| match error {
+                Error::NotJsonSchema { .. } => form,
+                other => other,
+            })
+        })
+    }
 }
 
 fn parse(json: &[u8]) -> Result<Value, Error> {

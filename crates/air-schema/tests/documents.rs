@@ -162,6 +162,20 @@ fn the_order_of_the_file_is_the_order_of_the_attributes() {
 }
 
 #[test]
+fn a_form_or_a_json_schema_is_read() {
+    let read = CredentialSchema::from_form_or_json_schema;
+    let form = r#"{"title":"t","attributes":[{"name":"age","type":"integer"}]}"#;
+    let json_schema = r#"{"title":"t","properties":{"age":{"type":"integer"}}}"#;
+    for document in [form, json_schema] {
+        let schema = read(document.as_bytes()).unwrap();
+        assert_eq!(schema.attributes()[0].name().as_str(), "age", "{document}");
+    }
+    let misfit = br#"{"title":"t","properties":{"age":{"type":"array"}}}"#;
+    assert!(matches!(read(misfit), Err(Error::Misfit { .. })));
+    assert!(read(b"{").is_err());
+}
+
+#[test]
 fn what_says_the_same_in_other_words_fits() {
     for (property, expected) in [
         (

@@ -17,16 +17,27 @@ use crate::{
     exit::Failure,
     output::Output,
     progress,
-    schema::{compile, read_schema},
+    schema::{compile, read_form_or_json_schema, read_schema},
+    time::now,
 };
 
 const BUFFER: usize = 1 << 16;
 
 /// A file that stays open, so that both passes read the same one.
-pub(super) struct Input {
+pub(crate) struct Input {
     file: File,
     form: Form,
+    issuer: Issuer,
     schema: Option<Rules>,
+}
+
+/// The service that issues the rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Issuer {
+    /// The platform, on behalf of the issuer.
+    Platform,
+    /// The issuer's own service. Each row has an expiration.
+    OwnService,
 }
 
 /// A schema: the types of a CSV's cells, and the rules of all rows.
@@ -44,7 +55,7 @@ enum Form {
 type Rows<'i> = Box<dyn Iterator<Item = Result<NumberedRow, BulkError>> + 'i>;
 
 impl Input {
-    pub(super) fn open(path: &Path, schema: Option<&Path>) -> Result<Self, Failure> {
+    pub(crate) fn open(path: &Path, schema: Option<&Path>, issuer: Issuer) -> Result<Self, Failure> {
         let extension = path.extension().map(OsStr::to_ascii_lowercase);
         let form = match extension.as_deref().and_then(OsStr::to_str) {
             Some("csv") => Form::Csv,
@@ -58,8 +69,13 @@ impl Input {
         };
         let file = File::open(path)
             .map_err(|error| Failure::failed(format!("failed to read {}: {error}", path.display())))?;
-        let schema = schema.map(Rules::read).transpose()?;
-        Ok(Self { file, form, schema })
+        let schema = schema.map(|path| Rules::read(path, issuer)).transpose()?;
+        Ok(Self {
+            file,
+            form,
+            issuer,
+            schema,
+        })
     }
 
     /// Counts and checks the rows, also against the schema if there is one.
@@ -71,7 +87,7 @@ impl Input {
         let file = self.rewound()?;
         let mut hasher = InputHasher::new(progress::watch(file, "rows".as_ref(), output));
         let found = {
-            let rows = self.form.rows(&mut hasher, self.claims())?;
+            let rows = self.rows_of(&mut hasher)?;
             if with_schema {
                 review(rows.map(|row| self.checked(row)))?
             } else {
@@ -89,7 +105,31 @@ impl Input {
 
     /// The rows, including those that do not conform to the schema.
     pub(super) fn unchecked_rows(&self) -> Result<Rows<'_>, BulkError> {
-        self.form.rows(self.rewound()?, self.claims())
+        self.rows_of(self.rewound()?)
+    }
+
+    /// The columns of a CSV that are ignored, counted from 1.
+    pub(crate) fn ignored_columns(&self) -> Result<Vec<usize>, BulkError> {
+        match (self.form, self.issuer, self.claims()) {
+            (Form::Csv, Issuer::OwnService, Some(claims)) => {
+                let reader = BufReader::with_capacity(BUFFER, self.rewound()?);
+                Ok(CsvRows::for_service(reader, claims)?.ignored_columns())
+            }
+            _ => Ok(Vec::new()),
+        }
+    }
+
+    fn rows_of<'r>(&self, reader: impl Read + 'r) -> Result<Rows<'r>, BulkError> {
+        let reader = BufReader::with_capacity(BUFFER, reader);
+        Ok(match (self.form, self.issuer, self.claims()) {
+            (Form::Csv, Issuer::OwnService, claims) => {
+                Box::new(CsvRows::for_service(reader, claims.unwrap_or_default())?)
+            }
+            (Form::Csv, Issuer::Platform, Some(claims)) => Box::new(CsvRows::typed(reader, claims)?),
+            (Form::Csv, Issuer::Platform, None) => Box::new(CsvRows::new(reader)?),
+            (Form::Ndjson, Issuer::Platform, _) => Box::new(NdjsonRows::new(reader)),
+            (Form::Ndjson, Issuer::OwnService, _) => Box::new(NdjsonRows::for_service(reader)),
+        })
     }
 
     fn claims(&self) -> Option<&[CsvClaim]> {
@@ -104,6 +144,7 @@ impl Input {
 
     fn checked(&self, row: Result<NumberedRow, BulkError>) -> Result<NumberedRow, BulkError> {
         let mut row = row?;
+        row.content = row.content.and_then(still_valid);
         if let Some(rules) = &self.schema {
             row.content = row.content.and_then(|content| rules.fitting(content));
         }
@@ -111,20 +152,21 @@ impl Input {
     }
 }
 
-impl Form {
-    fn rows<'r>(self, reader: impl Read + 'r, claims: Option<&[CsvClaim]>) -> Result<Rows<'r>, BulkError> {
-        let reader = BufReader::with_capacity(BUFFER, reader);
-        Ok(match (self, claims) {
-            (Self::Csv, Some(claims)) => Box::new(CsvRows::typed(reader, claims)?),
-            (Self::Csv, None) => Box::new(CsvRows::new(reader)?),
-            (Self::Ndjson, _) => Box::new(NdjsonRows::new(reader)),
-        })
+/// The row, unless its expiration is over.
+fn still_valid(row: Row) -> Result<Row, Refusal> {
+    match row.expires_at {
+        Some(end) if end <= now() => Err(Refusal::new(Reason::Expired, "/expiration")),
+        _ => Ok(row),
     }
 }
 
 impl Rules {
-    fn read(path: &Path) -> Result<Self, Failure> {
-        let schema = read_schema(path)?;
+    fn read(path: &Path, issuer: Issuer) -> Result<Self, Failure> {
+        let schema = match issuer {
+            Issuer::Platform => read_schema(path)?,
+            // The service's configuration takes both.
+            Issuer::OwnService => read_form_or_json_schema(path)?,
+        };
         Ok(Self {
             claims: schema.attributes().iter().map(claim).collect(),
             validator: compile(&schema)?,

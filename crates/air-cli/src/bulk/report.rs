@@ -5,7 +5,7 @@ use std::{path::Path, time::Duration};
 use air_client::bulk::{Reason, Refusal, RefusedRow, Review, RunOutcome, Summary};
 use serde_json::{Value, json};
 
-use super::rate;
+use super::wording::Wording;
 use crate::{exit::Failure, files, output::Output, schema::aligned, terminal::printable};
 
 /// The maximum number of refused rows in the text output.
@@ -21,10 +21,16 @@ pub(super) struct Report<'r> {
     pub(super) input: &'r Path,
     pub(super) journal: &'r Path,
     pub(super) results: Option<&'r Path>,
+    pub(super) wording: &'r Wording,
 }
 
 /// The result of a dry run.
-pub(super) fn reviewed(review: &Review, input: &Path, output: Output) -> Result<(), Failure> {
+pub(super) fn reviewed(
+    review: &Review,
+    input: &Path,
+    wording: &Wording,
+    output: Output,
+) -> Result<(), Failure> {
     let document = json!({
         "dryRun": true,
         "rows": review.rows,
@@ -36,7 +42,8 @@ pub(super) fn reviewed(review: &Review, input: &Path, output: Output) -> Result<
         format!("{good} of {} rows can be sent; nothing was sent", review.rows)
     })?;
     let next = "fix them, and run this command again; without --dry-run, the other rows are sent";
-    refused(review.refused, &review.refused_rows, review.rows, input, next)
+    let (count, listed) = (review.refused, &review.refused_rows);
+    refused(count, listed, review.rows, input, wording, next)
 }
 
 impl Report<'_> {
@@ -44,7 +51,8 @@ impl Report<'_> {
     pub(super) fn render(&self, ended: RunOutcome, output: Output) -> Result<(), Failure> {
         output.result(&self.document(), |_| self.sentence())?;
         let left = self.left();
-        let hint = "run `air bulk --resume` with the same file and options to continue";
+        let command = self.wording.command;
+        let hint = format!("run `{command} --resume` with the same file and options to continue");
         match ended {
             RunOutcome::Failed(error) => {
                 return Err(Failure::from(error).about(&self.place()).with_hint(hint));
@@ -75,7 +83,10 @@ impl Report<'_> {
             &self.summary.refused_rows,
             self.rows,
             self.input,
-            "fix these rows in a separate file, and run `air bulk` with it; the rows that were issued are done",
+            self.wording,
+            &format!(
+                "fix these rows in a separate file, and run `{command}` with it; the rows that were issued are done"
+            ),
         )
     }
 
@@ -114,16 +125,7 @@ impl Report<'_> {
                 .map(|path| format!("results  {}", printable(&path.display().to_string()))),
         );
         if self.summary.issued == self.rows {
-            lines.push(match self.results {
-                Some(_) => {
-                    "Next: wait for a credential with `air status --wait HASH`; the results have the\n\
-                            hash of each address"
-                        .to_owned()
-                }
-                None => "Next: repeat the command with `--resume --results FILE.csv`, which sends nothing\n\
-                         and writes the hash of each address"
-                    .to_owned(),
-            });
+            lines.push(self.wording.next(self.results.is_some()).to_owned());
         }
         lines.join("\n")
     }
@@ -171,7 +173,14 @@ fn rule(refusal: &Refusal) -> String {
     }
 }
 
-fn refused(count: u64, listed: &[RefusedRow], rows: u64, input: &Path, next: &str) -> Result<(), Failure> {
+fn refused(
+    count: u64,
+    listed: &[RefusedRow],
+    rows: u64,
+    input: &Path,
+    wording: &Wording,
+    next: &str,
+) -> Result<(), Failure> {
     if count == 0 {
         return Ok(());
     }
@@ -185,15 +194,24 @@ fn refused(count: u64, listed: &[RefusedRow], rows: u64, input: &Path, next: &st
         details.push(format!("and {more} more"));
     }
     let input = printable(&input.display().to_string());
-    let lacks_schema = listed.iter().any(|row| row.refusal.reason == Reason::NotJson);
+    let lacks_schema =
+        wording.has_optional_schema && listed.iter().any(|row| row.refusal.reason == Reason::NotJson);
     let hint = if lacks_schema {
         format!("with `--schema FILE`, cells are typed and need no quotation marks; {next}")
     } else {
         next.to_owned()
     };
-    Err(
-        Failure::rejected(format!("{count} of {rows} rows of {input} were refused"))
-            .with_details(details)
-            .with_hint(hint),
+    Err(Failure::new(
+        wording.refused,
+        format!("{count} of {rows} rows of {input} were refused"),
     )
+    .with_details(details)
+    .with_hint(hint))
+}
+
+/// Rows per second.
+fn rate(rows: u64, took: Duration) -> f64 {
+    #[expect(clippy::cast_precision_loss, reason = "rates are printed with one decimal")]
+    let rows = rows as f64;
+    (rows / took.as_secs_f64().max(0.001) * 10.0).round() / 10.0
 }

@@ -1,5 +1,5 @@
-//! The results file: a CSV that maps each address to its credential's hash, or to the reason why
-//! there is none.
+//! The results file: a CSV that maps each address to its credential's hash or id, or to the reason
+//! why there is none.
 
 use std::{io::Write, path::Path};
 
@@ -11,18 +11,19 @@ use crate::{
     files::{self, Audience},
 };
 
-const HEADER: &str = "row,line,email,outcome,coreClaimHash,reason\n";
 /// The number of rows whose outcomes are in memory at once.
 const BLOCK: u64 = 100_000;
 
-/// Writes the file whole, readable by its owner only. It replaces the file of an earlier part of the run.
+/// Writes the file whole, readable by its owner only. `credential` is the name of the column of the
+/// hash or id. The file replaces the file of an earlier part of the run.
 pub(super) fn write(
     path: &Path,
     input: &Input,
     journal: &Journal,
+    credential: &str,
     failed: impl Fn(BulkError) -> Failure,
 ) -> Result<(), Failure> {
-    let mut text = HEADER.as_bytes().to_vec();
+    let mut text = format!("row,line,email,outcome,{credential},reason\n").into_bytes();
     let mut block = Vec::new();
     let mut begin = 0;
     for row in input.unchecked_rows().map_err(&failed)? {
@@ -45,6 +46,9 @@ fn write_row(text: &mut Vec<u8>, row: &NumberedRow, outcome: Option<&RowOutcome>
     };
     let (outcome, hash, reason) = match outcome {
         Some(RowOutcome::Issued(hash)) => ("issued", hash.to_string(), String::new()),
+        Some(RowOutcome::Stored { external_id }) => {
+            ("issued", external_id.clone().unwrap_or_default(), String::new())
+        }
         Some(RowOutcome::Refused(refusal)) => ("refused", String::new(), super::report::reason(refusal)),
         Some(RowOutcome::Unclear { request_id }) => {
             let request = request_id.as_ref().map(|id| format!(" (request {id})"));

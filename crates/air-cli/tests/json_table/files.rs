@@ -232,4 +232,14 @@ pub(super) fn issuer_services(walk: &mut Walk) {
     walk.run(&desk, &check);
     desk.write("issuer.toml", "");
     walk.ends_with(1, &desk, &check);
+
+    let schema = r#"{ "title": "Member", "attributes": [{ "name": "level", "type": "integer" }] }"#;
+    desk.write("member.json", schema);
+    let header = "email,expiration,credentialSubject.level\n";
+    desk.write("members.csv", format!("{header}ada@example.com,2099-01-01,3\n"));
+    let schema = ["--schema", "member", "--schema-file", "member.json"];
+    let bulk = [&["issuer", "bulk", "--dry-run"], &schema[..], &["members.csv"]].concat();
+    walk.run(&desk, &bulk);
+    desk.write("members.csv", format!("{header}ada@example.com,soon,3\n"));
+    walk.ends_with(1, &desk, &bulk);
 }

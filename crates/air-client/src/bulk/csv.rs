@@ -15,13 +15,14 @@ use self::{
     columns::{Column, columns},
     input::{Allowance, separator},
 };
-use super::{BulkError, NumberedRow, Reason, Refusal, Row, row::pointer};
+use super::{BulkError, NumberedRow, Reason, Refusal, Row, expiration::Expirations, row::pointer};
 
 /// Reads rows one by one, in bounded memory. An empty subject cell is an absent claim.
 #[derive(Debug)]
 pub struct CsvRows<R> {
     reader: csv::Reader<Allowance<R>>,
     columns: Vec<Column>,
+    expirations: Expirations,
     record: ByteRecord,
     number: u64,
 }
@@ -34,7 +35,7 @@ impl<R: Read> CsvRows<R> {
     /// [`BulkError::NoEmailColumn`], [`BulkError::UnknownColumn`] or [`BulkError::RepeatedColumn`] if the
     /// header is invalid.
     pub fn new(reader: R) -> Result<Self, BulkError> {
-        Self::open(reader, None)
+        Self::open(reader, None, Expirations::Refused)
     }
 
     /// Creates a reader whose cells have the types of these claims. The header may name a claim
@@ -43,10 +44,29 @@ impl<R: Read> CsvRows<R> {
     /// # Errors
     /// As [`Self::new`]; [`BulkError::UnknownColumn`] for a column that is not among the claims.
     pub fn typed(reader: R, claims: &[CsvClaim]) -> Result<Self, BulkError> {
-        Self::open(reader, Some(claims))
+        Self::open(reader, Some(claims), Expirations::Refused)
     }
 
-    fn open(mut reader: R, claims: Option<&[CsvClaim]>) -> Result<Self, BulkError> {
+    /// As [`Self::typed`], for an issuer's own service: each row has an `expiration`, which is a date
+    /// (midnight in UTC) or a time with its offset. Other columns than `email`, `expiration`,
+    /// `credentialSubject.<field>` and those of claims are ignored ([`Self::ignored_columns`]).
+    ///
+    /// # Errors
+    /// As [`Self::typed`].
+    pub fn for_service(reader: R, claims: &[CsvClaim]) -> Result<Self, BulkError> {
+        Self::open(reader, Some(claims), Expirations::Required)
+    }
+
+    /// Returns the columns that are ignored, counted from 1.
+    #[must_use]
+    pub fn ignored_columns(&self) -> Vec<usize> {
+        let columns = (1..).zip(&self.columns);
+        columns
+            .filter_map(|(number, column)| (*column == Column::Other).then_some(number))
+            .collect()
+    }
+
+    fn open(mut reader: R, claims: Option<&[CsvClaim]>, expirations: Expirations) -> Result<Self, BulkError> {
         let (head, separator) = separator(&mut reader).map_err(BulkError::Read)?;
         let mut rows = Self {
             reader: ReaderBuilder::new()
@@ -57,11 +77,12 @@ impl<R: Read> CsvRows<R> {
                 .terminator(csv::Terminator::Any(b'\n'))
                 .from_reader(Allowance::new(head, reader)),
             columns: Vec::new(),
+            expirations,
             record: ByteRecord::new(),
             number: 0,
         };
         rows.read_record()?;
-        rows.columns = columns(&rows.record, claims)?;
+        rows.columns = columns(&rows.record, claims, expirations)?;
         Ok(rows)
     }
 
@@ -112,14 +133,16 @@ impl<R: Read> CsvRows<R> {
         if self.record.len() != self.columns.len() {
             return Err(Refusal::new(Reason::WrongNumberOfCells, ""));
         }
-        let (mut email, mut credential_subject) = (None, Map::new());
+        let (mut email, mut expires_at, mut credential_subject) = (None, None, Map::new());
         for (column, cell) in self.columns.iter().zip(&self.record) {
             let cell = cell.trim_ascii();
             match column {
-                Column::Email => email = Some(address(cell)?),
+                Column::Email => email = Some(self.address(cell)?),
                 _ if cell.is_empty() => {}
+                Column::Other => {}
                 Column::Expiration => {
-                    return Err(Refusal::new(Reason::ExpirationNotSettable, "/expiration"));
+                    let text = cell::text(cell).unwrap_or_default();
+                    expires_at = Some(self.expirations.read(&text)?);
                 }
                 Column::Subject(claim) => {
                     let place = pointer("/credentialSubject", &claim.name);
@@ -131,7 +154,24 @@ impl<R: Read> CsvRows<R> {
         Ok(Row {
             email: email.ok_or_else(|| Refusal::new(Reason::Missing, "/email"))?,
             credential_subject,
+            expires_at: match expires_at {
+                None => self.expirations.absent()?,
+                some => some,
+            },
         })
+    }
+
+    /// Reads an address. In the vendor's format, which an issuer's own service takes, it is a JSON string.
+    fn address(&self, cell: &[u8]) -> Result<air_jwt::EmailAddress, Refusal> {
+        if cell.is_empty() {
+            return Err(Refusal::new(Reason::Missing, "/email"));
+        }
+        let text = match self.expirations {
+            Expirations::Refused => std::str::from_utf8(cell).ok().map(str::to_owned),
+            Expirations::Required => cell::text(cell),
+        };
+        text.and_then(|text| text.parse().ok())
+            .ok_or_else(|| Refusal::new(Reason::NotAnEmail, "/email"))
     }
 }
 
@@ -155,15 +195,6 @@ impl<R: Read> Iterator for CsvRows<R> {
             };
         }
     }
-}
-
-fn address(cell: &[u8]) -> Result<air_jwt::EmailAddress, Refusal> {
-    if cell.is_empty() {
-        return Err(Refusal::new(Reason::Missing, "/email"));
-    }
-    let text = std::str::from_utf8(cell).ok();
-    text.and_then(|text| text.parse().ok())
-        .ok_or_else(|| Refusal::new(Reason::NotAnEmail, "/email"))
 }
 
 #[cfg(test)]

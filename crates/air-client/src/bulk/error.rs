@@ -67,7 +67,7 @@ pub enum BulkError {
     /// The journal belongs to another run.
     #[error("the journal belongs to another {what}")]
     JournalOfAnother {
-        /// `input`, `issuer`, `program` or `onDuplicate`.
+        /// `input`, `issuer`, `program` or `onDuplicate`; or `service`, `schema` or `vct`.
         what: &'static str,
     },
     /// The platform may have dropped the idempotency keys.

@@ -19,16 +19,16 @@ use air_ids::UnixTime;
 use rand::Rng;
 use sha2::{Digest, Sha256};
 
-pub(super) use self::summary::LISTED;
 use self::{
     done::Done,
     line::{Chain, Entry, Header, Outcome},
 };
+pub(super) use self::{line::JournalOrder, summary::LISTED};
 pub use self::{
     outcomes::RowOutcome,
     summary::{RefusedRow, Summary},
 };
-use super::{BulkError, BulkOrder, InputDigest, Refusal, row::RowDigest};
+use super::{BulkError, InputDigest, Refusal, row::RowDigest};
 use crate::tokens;
 
 /// The version of the format.
@@ -56,15 +56,17 @@ pub struct Journal {
 impl Journal {
     /// Creates a journal in a new file, which only its owner can read (0600). The header line is on disk when
     /// this returns.
-    pub(super) fn create(path: &Path, order: &BulkOrder, input: InputDigest) -> Result<Self, BulkError> {
+    pub(super) fn create(
+        path: &Path,
+        order: impl Into<JournalOrder>,
+        input: InputDigest,
+    ) -> Result<Self, BulkError> {
         let mut run = [0; 16];
         rand::rng().fill_bytes(&mut run);
         let header = Header {
             version: VERSION,
             run,
-            issuer_did: order.issuer_did.clone(),
-            program: order.program.clone(),
-            on_duplicate: order.on_duplicate,
+            order: order.into(),
             input: input.0,
             started_at: tokens::now(),
         };
@@ -101,7 +103,7 @@ impl Journal {
     /// Opens an existing journal. Removes an incomplete last line, and loads the rows that are done.
     pub(super) fn resume(
         path: &Path,
-        order: &BulkOrder,
+        order: impl Into<JournalOrder>,
         input: InputDigest,
         keeps_keys: bool,
     ) -> Result<Self, BulkError> {
@@ -113,8 +115,11 @@ impl Journal {
             .map_err(BulkError::Journal)?;
         lock(&file)?;
         let journal = Self::read(file)?;
-        journal.header.check(order, input)?;
-        if order.on_duplicate != OnDuplicate::Ignore {
+        journal.header.check(&order.into(), input)?;
+        // A repeated call of the others issues nothing new.
+        if let JournalOrder::OnBehalf { on_duplicate, .. } = &journal.header.order
+            && *on_duplicate != OnDuplicate::Ignore
+        {
             journal.header.check_keys(keeps_keys, tokens::now())?;
         }
         Ok(journal)
@@ -232,19 +237,16 @@ impl Drop for Journal {
 }
 
 impl Header {
-    fn check(&self, order: &BulkOrder, input: InputDigest) -> Result<(), BulkError> {
-        let what = if self.input != input.0 {
-            "input"
-        } else if self.issuer_did != order.issuer_did {
-            "issuer"
-        } else if self.program != order.program {
-            "program"
-        } else if self.on_duplicate != order.on_duplicate {
-            "onDuplicate"
+    fn check(&self, order: &JournalOrder, input: InputDigest) -> Result<(), BulkError> {
+        let difference = if self.input == input.0 {
+            self.order.difference(order)
         } else {
-            return Ok(());
+            Some("input")
         };
-        Err(BulkError::JournalOfAnother { what })
+        match difference {
+            None => Ok(()),
+            Some(what) => Err(BulkError::JournalOfAnother { what }),
+        }
     }
 
     fn check_keys(&self, keeps_keys: bool, now: UnixTime) -> Result<(), BulkError> {

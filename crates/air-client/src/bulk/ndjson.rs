@@ -5,7 +5,9 @@ use std::io::{self, BufRead};
 use air_jwt::EmailAddress;
 use serde_json::{Map, Value};
 
-use super::{BulkError, NumberedRow, Reason, Refusal, Row, csv::RECORD_LIMIT, row::pointer};
+use super::{
+    BulkError, NumberedRow, Reason, Refusal, Row, csv::RECORD_LIMIT, expiration::Expirations, row::pointer,
+};
 
 /// Reads rows one by one, in bounded memory. Skips blank lines.
 #[derive(Debug)]
@@ -14,13 +16,25 @@ pub struct NdjsonRows<R> {
     line: u64,
     number: u64,
     text: Vec<u8>,
+    expirations: Expirations,
 }
 
 impl<R: BufRead> NdjsonRows<R> {
     /// Creates a reader of rows.
     pub fn new(reader: R) -> Self {
+        Self::open(reader, Expirations::Refused)
+    }
+
+    /// Creates a reader of rows for an issuer's own service. Each has an `expiration`: a date, which is
+    /// midnight in UTC, or a time with its offset.
+    pub fn for_service(reader: R) -> Self {
+        Self::open(reader, Expirations::Required)
+    }
+
+    fn open(reader: R, expirations: Expirations) -> Self {
         Self {
             reader,
+            expirations,
             line: 0,
             number: 0,
             text: Vec::new(),
@@ -69,14 +83,14 @@ impl<R: BufRead> Iterator for NdjsonRows<R> {
                 _ => &self.text,
             };
             if !text.trim_ascii().is_empty() {
-                let content = row(text);
+                let content = row(text, self.expirations);
                 return Some(Ok(self.numbered(content)));
             }
         }
     }
 }
 
-fn row(text: &[u8]) -> Result<Row, Refusal> {
+fn row(text: &[u8], expirations: Expirations) -> Result<Row, Refusal> {
     let refuse = |reason, place: &str| Refusal::new(reason, place);
     let value = air_json::read(text).map_err(|error| Refusal::of_json(&error, ""))?;
     let Value::Object(mut members) = value else {
@@ -93,15 +107,16 @@ fn row(text: &[u8]) -> Result<Row, Refusal> {
         Some(Value::Object(subject)) => subject,
         Some(_) => return Err(refuse(Reason::NotAnObject, "/credentialSubject")),
     };
-    match members
-        .into_iter()
-        .find(|(name, value)| name != "expiration" || !value.is_null())
-    {
+    let expires_at = match members.remove("expiration").filter(|value| !value.is_null()) {
+        None => expirations.absent()?,
+        Some(value) => Some(expirations.read(value.as_str().unwrap_or_default())?),
+    };
+    match members.into_iter().next() {
         None => Ok(Row {
             email,
             credential_subject,
+            expires_at,
         }),
-        Some((name, _)) if name == "expiration" => Err(refuse(Reason::ExpirationNotSettable, "/expiration")),
         Some((name, _)) => Err(refuse(Reason::UnknownMember, &pointer("", &name))),
     }
 }
@@ -190,5 +205,21 @@ mod tests {
         let second = reader.next().unwrap().unwrap();
         assert_eq!((second.number, second.line), (2, 2));
         assert!(second.content.is_ok());
+    }
+
+    #[test]
+    fn rows_for_a_service_have_an_expiration() {
+        let text = "{\"email\":\"a@b.cd\",\"credentialSubject\":{},\"expiration\":\"2030-05-01\"}\n\
+                    {\"email\":\"a@b.cd\",\"credentialSubject\":{}}\n\
+                    {\"email\":\"a@b.cd\",\"credentialSubject\":{},\"expiration\":7}\n";
+        let rows: Vec<_> = NdjsonRows::for_service(text.as_bytes())
+            .map(|row| row.unwrap().content.map(|row| row.expires_at.unwrap().as_secs()))
+            .collect();
+        let expected = [
+            Ok(1_903_824_000),
+            Err(Refusal::new(Reason::Missing, "/expiration")),
+            Err(Refusal::new(Reason::NotATime, "/expiration")),
+        ];
+        assert_eq!(rows, expected);
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use air_ids::UnixTime;
 use air_jwt::EmailAddress;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -21,6 +22,9 @@ pub struct Row {
     pub email: EmailAddress,
     /// The claims. They must match the program's schema exactly.
     pub credential_subject: Map<String, Value>,
+    /// The end of the credential's validity, for an issuer's own service. A program of the platform decides
+    /// on it.
+    pub expires_at: Option<UnixTime>,
 }
 
 /// A row of an input, or the reason that it is invalid.
@@ -89,6 +93,10 @@ pub enum Reason {
     NotAnEmail,
     /// An expiration: the program decides on it.
     ExpirationNotSettable,
+    /// An expiration that is not a date or a time.
+    NotATime,
+    /// An expiration that is not in the future.
+    Expired,
     /// A repeated row.
     Duplicate,
     /// Claims that do not fit the schema.
@@ -97,6 +105,8 @@ pub enum Reason {
     Rejected,
     /// The platform has a credential that it does not replace, or the user denied consent.
     Conflict,
+    /// The issuer's own service prepared the credential, but dStorage refused it.
+    NotStored,
 }
 
 /// SHA-256 of a row in its canonical form.
@@ -109,6 +119,10 @@ impl Row {
         write_object(&self.credential_subject, &mut bytes);
         bytes.extend_from_slice(b",\"email\":");
         write_scalar(&Value::from(self.email.as_str()), &mut bytes);
+        if let Some(time) = self.expires_at {
+            bytes.extend_from_slice(b",\"expiresAt\":");
+            write_scalar(&Value::from(time.as_secs()), &mut bytes);
+        }
         bytes.push(b'}');
         Sha256::digest(&bytes).into()
     }
@@ -188,11 +202,16 @@ impl fmt::Display for Reason {
             Self::NotUtf8 => "is not UTF-8; save the file as \"CSV UTF-8\"",
             Self::NotAnEmail => "is not an e-mail address",
             Self::ExpirationNotSettable => "must be empty: the program decides when credentials expire",
+            Self::NotATime => "is not a time; write it like 2030-05-01 or 2030-05-01T12:00:00Z",
+            Self::Expired => "is not in the future",
             Self::Duplicate => "repeats an earlier row",
             Self::DoesNotFit => "does not conform to the schema",
             Self::Rejected => "was rejected by the platform",
             Self::Conflict => {
                 "was refused: an existing credential is not replaced, or the user denied consent"
+            }
+            Self::NotStored => {
+                "was refused by dStorage; the service tries again each hour, and its outbox has the reason"
             }
         })
     }
@@ -245,6 +264,7 @@ mod tests {
         Row {
             email: email.parse().unwrap(),
             credential_subject: serde_json::from_str(subject).unwrap(),
+            expires_at: None,
         }
     }
 
@@ -261,6 +281,12 @@ mod tests {
         ] {
             assert_ne!(one.digest(), other.digest());
         }
+        let until = |seconds| Row {
+            expires_at: Some(UnixTime::from_secs(seconds)),
+            ..one.clone()
+        };
+        assert_ne!(until(1).digest(), one.digest());
+        assert_ne!(until(1).digest(), until(2).digest());
     }
 
     #[test]

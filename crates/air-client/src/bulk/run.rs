@@ -1,6 +1,8 @@
 //! A bulk run: reads rows, sends calls and records outcomes in the journal.
 
+mod on_behalf;
 mod sending;
+mod target;
 
 use std::{
     io,
@@ -17,9 +19,13 @@ use tokio::{
     time::{self, Duration, MissedTickBehavior},
 };
 
-use self::sending::{Fate, Sending};
+pub(super) use self::target::{CallError, Meaning, Target, meaning};
+use self::{
+    on_behalf::OnBehalf,
+    sending::{Fate, Sending},
+};
 use super::{
-    Bulk, BulkError, Journal, NumberedRow, Row,
+    Bulk, BulkError, Journal, Limits, NumberedRow, Row,
     gate::Gate,
     journal::JournalOutcome,
     review::{Seen, check_number},
@@ -124,39 +130,56 @@ impl Bulk {
         journal: &mut Journal,
         rows: impl Stream<Item = Result<NumberedRow, BulkError>>,
         stop: impl Future<Output = ()>,
-        mut watch: impl FnMut(Progress),
+        watch: impl FnMut(Progress),
     ) -> Result<RunOutcome, BulkError> {
-        let gate = Gate::new(self.concurrency);
-        let sending = Sending::new(self, partner, signer, &gate);
-        let mut run = Run::new(journal, &gate);
-        let mut under_way = FuturesUnordered::new();
-        let mut rows = pin!(rows);
-        let mut stop = pin!(stop);
-        let mut ticks = time::interval(SYNC_PERIOD);
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        while run.takes_rows || !under_way.is_empty() {
-            tokio::select! {
-                biased;
-                () = &mut stop, if !run.is_stopped => run.stop(RunOutcome::WithRowsLeft),
-                Some((number, line, fate)) = under_way.next(), if !under_way.is_empty() => {
-                    run.settle(number, line, fate);
+        let target = OnBehalf {
+            bulk: self,
+            partner,
+            signer,
+        };
+        drive(&target, self.limits, journal, rows, stop, watch).await
+    }
+}
+
+/// Sends the rows that are not done according to the journal to a target.
+pub(super) async fn drive<T: Target>(
+    target: &T,
+    limits: Limits,
+    journal: &mut Journal,
+    rows: impl Stream<Item = Result<NumberedRow, BulkError>>,
+    stop: impl Future<Output = ()>,
+    mut watch: impl FnMut(Progress),
+) -> Result<RunOutcome, BulkError> {
+    let gate = Gate::new(limits.concurrency);
+    let sending = Sending::new(target, limits.max_outage, &gate);
+    let mut run = Run::new(journal, &gate);
+    let mut under_way = FuturesUnordered::new();
+    let mut rows = pin!(rows);
+    let mut stop = pin!(stop);
+    let mut ticks = time::interval(SYNC_PERIOD);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    while run.takes_rows || !under_way.is_empty() {
+        tokio::select! {
+            biased;
+            () = &mut stop, if !run.is_stopped => run.stop(RunOutcome::WithRowsLeft),
+            Some((number, line, fate)) = under_way.next(), if !under_way.is_empty() => {
+                run.settle(number, line, fate);
+                watch(run.progress());
+            }
+            synced = synced(&mut run.syncing) => run.note(synced),
+            _ = ticks.tick(), if !run.journal.is_synced() => run.sync(),
+            row = rows.next(), if run.takes_rows && under_way.len() < limits.concurrency => {
+                if let Some((number, line, row, key)) = run.take(row) {
+                    let sending = &sending;
+                    under_way.push(async move { (number, line, sending.send(row, &key).await) });
+                } else {
                     watch(run.progress());
-                }
-                synced = synced(&mut run.syncing) => run.note(synced),
-                _ = ticks.tick(), if !run.journal.is_synced() => run.sync(),
-                row = rows.next(), if run.takes_rows && under_way.len() < self.concurrency => {
-                    if let Some((number, line, row, key)) = run.take(row) {
-                        let sending = &sending;
-                        under_way.push(async move { (number, line, sending.send(row, &key).await) });
-                    } else {
-                        watch(run.progress());
-                        tokio::task::coop::consume_budget().await;
-                    }
+                    tokio::task::coop::consume_budget().await;
                 }
             }
         }
-        run.finish().await
     }
+    run.finish().await
 }
 
 /// A row to send.
@@ -211,7 +234,7 @@ impl<'r> Run<'r> {
 
     fn settle(&mut self, number: u64, line: u64, fate: Fate) {
         match fate {
-            Fate::Issued(hash) => self.record(number, line, JournalOutcome::Issued { issued: hash }),
+            Fate::Issued(outcome) => self.record(number, line, outcome),
             Fate::Refused(refusal) => self.record(number, line, refusal.into()),
             Fate::Unclear { request_id } => {
                 let unclear = request_id.unwrap_or_default();

@@ -123,6 +123,7 @@ fn rows() -> impl Iterator<Item = Result<NumberedRow, BulkError>> {
                 serde_json::json!({ "id": id, "isWrong": is_wrong(id), "name": "Nordheim" }),
             )
             .unwrap(),
+            expires_at: None,
         };
         let is_row = number == ROWS || !number.is_multiple_of(10);
         Ok(NumberedRow {

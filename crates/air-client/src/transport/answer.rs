@@ -3,7 +3,8 @@
 use std::time::SystemTime;
 
 use air_api::{ErrorBody, REQUEST_ID_HEADER};
-use reqwest::header::HeaderMap;
+use reqwest::header::{self, HeaderMap};
+use serde::Deserialize;
 
 use super::{
     Received,
@@ -31,12 +32,17 @@ pub(super) fn read(answer: Answer, host: String, repeats_safely: bool) -> Result
         }
     };
     if (200..300).contains(&status) {
-        return Ok(Received { body, request_id });
+        return Ok(Received {
+            body,
+            location: text(&headers, header::LOCATION.as_str()),
+            request_id,
+        });
     }
-    let message = serde_json::from_slice::<ErrorBody>(&body).map_or_else(
-        |_| format!("status {status} without a reason"),
-        |body| body.message,
-    );
+    let message = serde_json::from_slice::<ErrorBody>(&body)
+        .map(|body| body.message)
+        .ok()
+        .or_else(|| service_message(&body))
+        .unwrap_or_else(|| format!("status {status} without a reason"));
     let retry_after = retry_after(&headers, SystemTime::now());
     Err(match (status, retry_after) {
         (401 | 403, _) => Error::NotAuthorised {
@@ -69,6 +75,24 @@ pub(super) fn read(answer: Answer, host: String, repeats_safely: bool) -> Result
             reason: "its status is neither success nor failure",
             request_id,
         },
+    })
+}
+
+/// Returns the message of an issuer's own service: a text, or the list of broken rules.
+fn service_message(body: &[u8]) -> Option<String> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Message {
+        Text(String),
+        Rules(Vec<String>),
+    }
+    #[derive(Deserialize)]
+    struct Body {
+        message: Message,
+    }
+    Some(match serde_json::from_slice::<Body>(body).ok()?.message {
+        Message::Text(text) => text,
+        Message::Rules(rules) => rules.join("; "),
     })
 }
 

@@ -90,8 +90,8 @@ fn read(section: &SchemaSection, folder: &Path) -> Result<SchemaConfig, ConfigEr
         ));
     }
     let document = read_bytes(&name("document"), &folder.join(&section.document))?;
-    let schema =
-        schema(&document).map_err(|error| ConfigError::invalid(name("document"), error.to_string()))?;
+    let schema = CredentialSchema::from_form_or_json_schema(&document)
+        .map_err(|error| ConfigError::invalid(name("document"), error.to_string()))?;
     let validator =
         Validator::new(&schema).map_err(|error| ConfigError::invalid(name("document"), error.to_string()))?;
     let vct_integrity = section
@@ -129,16 +129,6 @@ fn read(section: &SchemaSection, folder: &Path) -> Result<SchemaConfig, ConfigEr
         form: schema,
         validator,
         source,
-    })
-}
-
-/// Reads a form, or any JSON Schema that a form can express.
-fn schema(document: &[u8]) -> Result<CredentialSchema, air_schema::Error> {
-    CredentialSchema::from_slice(document).or_else(|form| {
-        CredentialSchema::from_json_schema(document).map_err(|json_schema| match json_schema {
-            air_schema::Error::NotJsonSchema { .. } => form,
-            other => other,
-        })
     })
 }
 

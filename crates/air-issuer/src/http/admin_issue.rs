@@ -4,11 +4,7 @@ use std::sync::Arc;
 
 use air_ids::{EmailAddress, UnixTime};
 use air_vc::ClaimPath;
-use axum::{
-    body::Body,
-    extract::State,
-    http::{HeaderMap, StatusCode},
-};
+use axum::{body::Body, extract::State, http::HeaderMap};
 use jiff::{Timestamp, civil::Date, tz::Offset};
 use serde_json::{Map, Value};
 
@@ -16,12 +12,15 @@ use super::{
     api_key::{self, Caller},
     body,
     fields::Fields,
+    idempotency::{self, Answer},
+    issuance,
     issue::respond,
     refusal::Refusal,
     subjects::invalid_schema,
 };
 use crate::{issue::NewCredential, platform::Unresolved, state::State as Service};
 
+const PATH: &str = "/admin/issue-vc";
 /// Claims that the service sets.
 const RESERVED: &[&str] = &[
     "aka_vcts",
@@ -37,6 +36,8 @@ const RESERVED: &[&str] = &[
     "vct#integrity",
 ];
 const FRAME: &str = "disclosureFrame";
+/// The length of `2030-05-01`.
+const DATE_LENGTH: usize = 10;
 
 struct Request {
     user_id: String,
@@ -87,10 +88,20 @@ pub(super) async fn issue_vc(
     State(service): State<Arc<Service>>,
     headers: HeaderMap,
     body: Body,
-) -> Result<StatusCode, Refusal> {
+) -> Result<Answer, Refusal> {
     let actor = api_key::check(&service, &headers, Caller::Admin)?;
+    let members = body::read(&headers, body).await?;
+    let key = idempotency::read(&service, &headers, &actor, PATH, &members)?;
+    let operation = {
+        let service = service.clone();
+        async move { issue(&service, members, &actor).await }
+    };
+    idempotency::once(&service, key, operation).await
+}
+
+async fn issue(service: &Service, members: Map<String, Value>, actor: &str) -> Result<Answer, Refusal> {
     let now = service.clock.now();
-    let request = Request::read(body::read(&headers, body).await?, now)?;
+    let request = Request::read(members, now)?;
     let schema = service
         .config
         .schema(&request.schema_id)
@@ -143,15 +154,22 @@ pub(super) async fn issue_vc(
         issued_at: now,
         expires_at: request.expires_at,
         distinction: &distinction,
-        actor: &actor,
+        actor,
     };
-    respond(service.issue(&new).await)
+    let issued = service.issue(&new).await;
+    let location = issued
+        .as_ref()
+        .ok()
+        .map(|issued| issuance::path(&issued.external_id));
+    let status = respond(issued.map(|issued| issued.delivery))?;
+    Ok(location.map_or_else(|| Answer::of(status), Answer::created))
 }
 
 /// A time with its offset, or a date, which is midnight in UTC.
 fn time(text: &str) -> Option<UnixTime> {
     let time = text.parse::<Timestamp>().ok().or_else(|| {
-        let date: Date = text.parse().ok()?;
+        // jiff would ignore the time of a text without an offset.
+        let date: Date = text.parse().ok().filter(|_| text.len() == DATE_LENGTH)?;
         Offset::UTC.to_timestamp(date.at(0, 0, 0, 0)).ok()
     })?;
     u64::try_from(time.as_second()).ok().map(UnixTime::from_secs)

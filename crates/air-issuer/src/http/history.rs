@@ -87,7 +87,8 @@ fn read(query: &str) -> Result<HistoryQuery, Refusal> {
     })
 }
 
-fn number(
+/// A number of a query, from 1 to `limit`.
+pub(super) fn number(
     parameters: &HashMap<String, String>,
     name: &str,
     default: u64,

@@ -92,7 +92,7 @@ pub(super) async fn issue_vc(
         distinction: "",
         actor: &actor,
     };
-    respond(service.issue(&new).await)
+    respond(service.issue(&new).await.map(|issued| issued.delivery))
 }
 
 /// The response of both routes that issue.

@@ -85,6 +85,18 @@ impl Refusal {
         Self::new(StatusCode::NOT_FOUND, message.into())
     }
 
+    /// 409: an earlier call with the same idempotency key is in progress.
+    pub(super) fn in_progress() -> Self {
+        Self {
+            code: Some("in_progress"),
+            retry_after: Some(1),
+            ..Self::new(
+                StatusCode::CONFLICT,
+                "the same call with this Idempotency-Key is in progress; try again",
+            )
+        }
+    }
+
     /// 413.
     pub(super) fn too_large() -> Self {
         Self {

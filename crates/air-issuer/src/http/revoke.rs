@@ -7,34 +7,59 @@ use axum::{
     extract::State,
     http::{HeaderMap, StatusCode},
 };
+use serde_json::{Map, Value};
 
 use super::{
     api_key::{self, Caller},
     body,
     fields::Fields,
     history::is_digits,
+    idempotency::{self, Answer},
     refusal::Refusal,
 };
 use crate::{issue::Revoked, state::State as Service};
 
-/// The body is `{nonce, reason?}`. The call is idempotent.
+const PATH: &str = "/admin/revoke";
+/// The maximum length of a reason. The audit log keeps it.
+const REASON_LIMIT: usize = 500;
+
+/// The body is `{nonce, reason?}`. The call is idempotent also without a key.
 pub(super) async fn revoke(
     State(service): State<Arc<Service>>,
     headers: HeaderMap,
     body: Body,
-) -> Result<StatusCode, Refusal> {
+) -> Result<Answer, Refusal> {
     let actor = api_key::check(&service, &headers, Caller::Admin)?;
-    let mut fields = Fields::new(body::read(&headers, body).await?);
+    let members = body::read(&headers, body).await?;
+    let key = idempotency::read(&service, &headers, &actor, PATH, &members)?;
+    let operation = {
+        let service = service.clone();
+        async move { revoke_credential(&service, members, &actor).await }
+    };
+    idempotency::once(&service, key, operation).await
+}
+
+async fn revoke_credential(
+    service: &Service,
+    members: Map<String, Value>,
+    actor: &str,
+) -> Result<Answer, Refusal> {
+    let mut fields = Fields::new(members);
     let nonce = fields.text("nonce");
     if !nonce.is_empty() && !is_digits(&nonce) {
         fields.refuse("nonce must be a number string of at most 20 digits");
     }
     let reason = fields.optional_text("reason");
+    if reason.as_ref().is_some_and(|reason| reason.len() > REASON_LIMIT) {
+        fields.refuse(format!(
+            "reason must be shorter than or equal to {REASON_LIMIT} bytes"
+        ));
+    }
     fields.finish()?;
     let unknown = || Refusal::not_found("Revocation nonce not found");
     let nonce = known_form(&nonce).ok_or_else(unknown)?;
-    match service.revoke(nonce, reason.as_deref(), &actor).await? {
-        Revoked::Done => Ok(StatusCode::CREATED),
+    match service.revoke(nonce, reason.as_deref(), actor).await? {
+        Revoked::Done => Ok(Answer::of(StatusCode::CREATED)),
         Revoked::NotFound => Err(unknown()),
     }
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use super::{Failed, NewCredential, backoff, prepare::Prepared};
 use crate::{
     Error,
-    platform::Uploaded,
+    platform::{UploadProblem, Uploaded},
     state::State,
     store::{
         audit::{self, Action, Entry},
@@ -33,20 +33,37 @@ pub(crate) enum Delivery {
     Abandoned,
 }
 
+/// An issued credential.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Issued {
+    pub(crate) external_id: String,
+    pub(crate) delivery: Delivery,
+}
+
 impl State {
     /// Issues a credential: prepares it, and tries to upload it once. An equal request joins the earlier one.
-    pub(crate) async fn issue(&self, new: &NewCredential<'_>) -> Result<Delivery, Failed> {
+    pub(crate) async fn issue(&self, new: &NewCredential<'_>) -> Result<Issued, Failed> {
         let outcome = self.prepare_and_upload(new).await;
         self.metrics.issued(new.schema_id, name(&outcome));
         outcome
     }
 
-    async fn prepare_and_upload(&self, new: &NewCredential<'_>) -> Result<Delivery, Failed> {
-        match self.prepare(new).await? {
-            Prepared::New(upload, _guard) => Ok(self.upload(upload, new.actor).await?),
-            Prepared::Earlier(earlier) if earlier.is_stored => Ok(Delivery::Stored),
-            Prepared::Earlier(earlier) => Ok(self.deliver(&earlier.external_id, new.actor).await?),
-        }
+    async fn prepare_and_upload(&self, new: &NewCredential<'_>) -> Result<Issued, Failed> {
+        let (external_id, delivery) = match self.prepare(new).await? {
+            Prepared::New(upload, _guard) => {
+                let external_id = upload.external_id.clone();
+                (external_id, self.upload(upload, new.actor).await?)
+            }
+            Prepared::Earlier(earlier) if earlier.is_stored => (earlier.external_id, Delivery::Stored),
+            Prepared::Earlier(earlier) => {
+                let delivery = self.deliver(&earlier.external_id, new.actor).await?;
+                (earlier.external_id, delivery)
+            }
+        };
+        Ok(Issued {
+            external_id,
+            delivery,
+        })
     }
 
     /// Tries to upload a prepared credential once.
@@ -79,21 +96,22 @@ impl State {
         let began = Instant::now();
         let uploaded = self.platform.upload(body).await;
         self.metrics.uploaded(&uploaded, began.elapsed());
-        let (reason, retry_after, delivery) = match uploaded {
+        let (problem, retry_after, delivery) = match uploaded {
             Uploaded::Stored => return self.confirm(&external_id, actor).await,
-            Uploaded::Unknown { reason } => {
+            Uploaded::Unknown(problem) => {
                 let retry_after = backoff::after_unknown(attempts);
-                (reason, retry_after, Delivery::Later { retry_after })
+                (problem, retry_after, Delivery::Later { retry_after })
             }
-            Uploaded::Refused { reason } => {
+            Uploaded::Refused(problem) => {
                 let retry_after = backoff::after_refusal();
-                (reason, retry_after, Delivery::Refused { retry_after })
+                (problem, retry_after, Delivery::Refused { retry_after })
             }
         };
-        tracing::warn!(%external_id, attempts, %reason, "an upload is retried");
+        let UploadProblem { code, reason } = problem;
+        tracing::warn!(%external_id, attempts, %code, %reason, "an upload is retried");
         let next_at = self.clock.now().saturating_add(Duration::from_secs(retry_after));
         let mut tx = self.store.write().await?;
-        outbox::postpone(&mut tx, &external_id, next_at, &reason).await?;
+        outbox::postpone(&mut tx, &external_id, next_at, &code).await?;
         tx.commit().await?;
         Ok(delivery)
     }
@@ -139,12 +157,14 @@ impl State {
 }
 
 /// The name of an outcome in the metrics.
-fn name(outcome: &Result<Delivery, Failed>) -> &'static str {
+fn name(outcome: &Result<Issued, Failed>) -> &'static str {
     match outcome {
-        Ok(Delivery::Stored) => "stored",
-        Ok(Delivery::Later { .. }) => "later",
-        Ok(Delivery::Refused { .. }) => "refused",
-        Ok(Delivery::Abandoned) => "abandoned",
+        Ok(issued) => match issued.delivery {
+            Delivery::Stored => "stored",
+            Delivery::Later { .. } => "later",
+            Delivery::Refused { .. } => "refused",
+            Delivery::Abandoned => "abandoned",
+        },
         Err(Failed::EncryptionKey) => "weak_key",
         Err(Failed::Service(error)) if error.signer().is_some() => "unsigned",
         Err(Failed::Service(_)) => "failed",

@@ -4,7 +4,10 @@ use crate::{
     Error,
     state::State,
     status,
-    store::{audit::Action, issuances, outbox},
+    store::{
+        audit::{self, Action, Entry},
+        issuances, outbox,
+    },
 };
 
 /// The outcome of a revocation.
@@ -36,8 +39,13 @@ impl State {
             status::set_revoked(&mut tx, list, index).await?;
         }
         outbox::delete(&mut tx, &found.external_id).await?;
-        self.audit(&mut tx, Action::Revoked, &found.external_id, actor)
-            .await?;
+        let entry = Entry {
+            at: self.clock.now(),
+            action: Action::Revoked,
+            external_id: &found.external_id,
+            actor,
+        };
+        audit::append_with_detail(&mut tx, &self.instance, &entry, reason).await?;
         tx.commit().await?;
         if let Some((lists, (list, _))) = self.lists.as_ref().zip(found.entry)
             && let Err(error) = lists.get(list).await

@@ -53,6 +53,16 @@ pub(crate) struct Entry<'a> {
 
 /// Appends an entry to the chain of this instance.
 pub(crate) async fn append(tx: &mut WriteTx, instance: &str, entry: &Entry<'_>) -> sqlx::Result<()> {
+    append_with_detail(tx, instance, entry, None).await
+}
+
+/// Appends an entry with the operator's reason.
+pub(crate) async fn append_with_detail(
+    tx: &mut WriteTx,
+    instance: &str,
+    entry: &Entry<'_>,
+    detail: Option<&str>,
+) -> sqlx::Result<()> {
     tx.lock(&format!("audit {instance}")).await?;
     let last: Option<(i64, String)> =
         sqlx::query_as("SELECT seq, hash FROM audit WHERE instance = $1 ORDER BY seq DESC LIMIT 1")
@@ -61,18 +71,12 @@ pub(crate) async fn append(tx: &mut WriteTx, instance: &str, entry: &Entry<'_>) 
             .await?;
     let (seq, previous) = last.map_or((1, FIRST.to_owned()), |(seq, hash)| (seq + 1, hash));
     let (at, action) = (time_column(entry.at), entry.action.name());
-    let hash = hash(
-        instance,
-        seq,
-        at,
-        action,
-        entry.external_id,
-        entry.actor,
-        &previous,
-    );
+    let mut fields = vec![action, entry.external_id, entry.actor, previous.as_str()];
+    fields.extend(detail);
+    let hash = hash(instance, seq, at, &fields);
     sqlx::query(
-        "INSERT INTO audit (instance, seq, at, action, external_id, actor, previous, hash) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        "INSERT INTO audit (instance, seq, at, action, external_id, actor, previous, hash, detail) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
     )
     .bind(instance)
     .bind(seq)
@@ -82,6 +86,7 @@ pub(crate) async fn append(tx: &mut WriteTx, instance: &str, entry: &Entry<'_>) 
     .bind(entry.actor)
     .bind(previous)
     .bind(hash)
+    .bind(detail.map(str::to_owned))
     .execute(tx.connection())
     .await
     .map(drop)
@@ -90,11 +95,21 @@ pub(crate) async fn append(tx: &mut WriteTx, instance: &str, entry: &Entry<'_>) 
 /// Checks each chain. Returns the number of entries, or `None` if an entry was changed or removed,
 /// other than at the end of a chain.
 pub(crate) async fn verify(store: &Store) -> sqlx::Result<Option<u64>> {
-    type Row = (String, i64, i64, String, String, String, String, String);
+    type Row = (
+        String,
+        i64,
+        i64,
+        String,
+        String,
+        String,
+        String,
+        String,
+        Option<String>,
+    );
     let (mut instance, mut seq, mut head, mut count) = (String::new(), 0, FIRST.to_owned(), 0);
     loop {
         let rows: Vec<Row> = sqlx::query_as(
-            "SELECT instance, seq, at, action, external_id, actor, previous, hash FROM audit \
+            "SELECT instance, seq, at, action, external_id, actor, previous, hash, detail FROM audit \
              WHERE instance > $1 OR (instance = $1 AND seq > $2) ORDER BY instance, seq LIMIT $3",
         )
         .bind(instance.clone())
@@ -105,11 +120,13 @@ pub(crate) async fn verify(store: &Store) -> sqlx::Result<Option<u64>> {
         if rows.is_empty() {
             return Ok(Some(count));
         }
-        for (of, number, at, action, external_id, actor, previous, stored) in rows {
+        for (of, number, at, action, external_id, actor, previous, stored, detail) in rows {
             if of != instance {
                 (instance, seq, head) = (of, 0, FIRST.to_owned());
             }
-            let computed = hash(&instance, number, at, &action, &external_id, &actor, &previous);
+            let mut fields = vec![&*action, &*external_id, &*actor, &*previous];
+            fields.extend(detail.as_deref());
+            let computed = hash(&instance, number, at, &fields);
             if number != seq + 1 || previous != head || computed != stored {
                 return Ok(None);
             }
@@ -118,19 +135,11 @@ pub(crate) async fn verify(store: &Store) -> sqlx::Result<Option<u64>> {
     }
 }
 
-/// SHA-256 over the fields, each after its length.
-fn hash(
-    instance: &str,
-    seq: i64,
-    at: i64,
-    action: &str,
-    external_id: &str,
-    actor: &str,
-    previous: &str,
-) -> String {
+/// SHA-256 over the fields, each after its length. A detail is the last one, if there is one.
+fn hash(instance: &str, seq: i64, at: i64, fields: &[&str]) -> String {
     let (seq, at) = (seq.to_string(), at.to_string());
     let mut hasher = Sha256::new();
-    for field in [instance, &seq, &at, action, external_id, actor, previous] {
+    for field in [instance, &seq, &at].iter().chain(fields) {
         hasher.update((field.len() as u64).to_be_bytes());
         hasher.update(field);
     }
@@ -167,6 +176,7 @@ mod tests {
         assert_eq!(verify(&store).await.unwrap(), Some(4));
         for change in [
             "UPDATE audit SET actor = 'x' WHERE seq = 2",
+            "UPDATE audit SET detail = 'x' WHERE seq = 2",
             "UPDATE audit SET at = 9 WHERE instance = 'b'",
             "UPDATE audit SET previous = '' WHERE seq = 3",
             "UPDATE audit SET instance = 'c' WHERE seq = 3",

@@ -39,6 +39,24 @@ pub(crate) struct Revocable {
     pub(crate) is_revoked: bool,
 }
 
+/// A credential and the state of its upload.
+#[derive(Debug)]
+pub(crate) struct Issuance {
+    /// `prepared`, `stored` or `abandoned`.
+    pub(crate) state: String,
+    pub(crate) schema_id: String,
+    pub(crate) holder_did: String,
+    pub(crate) nonce: i64,
+    /// The number of the status list, and the index in it.
+    pub(crate) entry: Option<(u64, u64)>,
+    pub(crate) issued_at: UnixTime,
+    pub(crate) expires_at: UnixTime,
+    pub(crate) revoked_at: Option<UnixTime>,
+    pub(crate) reason: Option<String>,
+    /// The tries of an upload that dStorage has not confirmed.
+    pub(crate) attempts: Option<u64>,
+}
+
 /// A line of the history.
 #[derive(Debug)]
 pub(crate) struct HistoryRow {
@@ -188,6 +206,58 @@ async fn set_state(tx: &mut WriteTx, external_id: &str, state: &str) -> sqlx::Re
         .execute(tx.connection())
         .await?;
     Ok(done.rows_affected() > 0)
+}
+
+pub(crate) async fn find(store: &Store, external_id: &str) -> sqlx::Result<Option<Issuance>> {
+    type Row = (
+        String,
+        String,
+        String,
+        i64,
+        Option<i64>,
+        Option<i64>,
+        i64,
+        i64,
+        Option<i64>,
+        Option<String>,
+        Option<i64>,
+    );
+    let row: Option<Row> = sqlx::query_as(
+        "SELECT state, schema_id, holder_did, nonce, list, idx, issued_at, expires_at, revoked_at, reason, attempts \
+         FROM issuances LEFT JOIN outbox ON outbox.external_id = issuances.external_id \
+         WHERE issuances.external_id = $1",
+    )
+    .bind(external_id.to_owned())
+    .fetch_optional(store.reader())
+    .await?;
+    Ok(row.map(
+        |(
+            state,
+            schema_id,
+            holder_did,
+            nonce,
+            list,
+            index,
+            issued_at,
+            expires_at,
+            revoked_at,
+            reason,
+            attempts,
+        )| {
+            Issuance {
+                state,
+                schema_id,
+                holder_did,
+                nonce,
+                entry: list.zip(index).map(|(list, index)| (number(list), number(index))),
+                issued_at: time(issued_at),
+                expires_at: time(expires_at),
+                revoked_at: revoked_at.map(time),
+                reason,
+                attempts: attempts.map(number),
+            }
+        },
+    ))
 }
 
 pub(crate) async fn is_stored(store: &Store, external_id: &str) -> sqlx::Result<bool> {

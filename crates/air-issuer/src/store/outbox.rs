@@ -3,7 +3,7 @@
 use air_ids::UnixTime;
 use sqlx::AssertSqlSafe;
 
-use super::{Store, WriteTx, number, time, time_column};
+use super::{Store, WriteTx, column, number, time, time_column};
 
 /// An upload that a process has taken, until its lease ends.
 #[derive(Debug)]
@@ -14,6 +14,19 @@ pub(crate) struct Upload {
     pub(crate) attempts: u64,
     /// The end of the credential's validity.
     pub(crate) expires_at: UnixTime,
+}
+
+/// An unconfirmed upload in a list.
+#[derive(Debug)]
+pub(crate) struct OutboxRow {
+    /// The place in the list.
+    pub(crate) seq: u64,
+    pub(crate) external_id: String,
+    pub(crate) attempts: u64,
+    pub(crate) next_at: UnixTime,
+    /// A code.
+    pub(crate) last_error: Option<String>,
+    pub(crate) issued_at: UnixTime,
 }
 
 /// Records an upload, whose first try the caller makes.
@@ -123,4 +136,30 @@ pub(crate) async fn backlog(store: &Store) -> sqlx::Result<(u64, Option<UnixTime
     .fetch_one(store.reader())
     .await?;
     Ok((number(count), oldest.map(time)))
+}
+
+/// The uploads after a place in the list, oldest first.
+pub(crate) async fn list(store: &Store, after: u64, limit: u64) -> sqlx::Result<Vec<OutboxRow>> {
+    type Row = (i64, String, i64, i64, Option<String>, i64);
+    let rows: Vec<Row> = sqlx::query_as(
+        "SELECT issuances.seq, outbox.external_id, attempts, next_at, last_error, issued_at FROM outbox \
+         JOIN issuances ON issuances.external_id = outbox.external_id \
+         WHERE issuances.seq > $1 ORDER BY issuances.seq LIMIT $2",
+    )
+    .bind(column(after))
+    .bind(column(limit))
+    .fetch_all(store.reader())
+    .await?;
+    let rows =
+        rows.into_iter().map(
+            |(seq, external_id, attempts, next_at, last_error, issued_at)| OutboxRow {
+                seq: number(seq),
+                external_id,
+                attempts: number(attempts),
+                next_at: time(next_at),
+                last_error,
+                issued_at: time(issued_at),
+            },
+        );
+    Ok(rows.collect())
 }

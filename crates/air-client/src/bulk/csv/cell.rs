@@ -12,14 +12,9 @@ pub(super) fn value(cell: &[u8], cells: CellType, place: &str) -> Result<Value, 
     let refused = |reason| Refusal::new(reason, place);
     match cells {
         CellType::Json => json(spreadsheet_boolean(cell).unwrap_or(cell), place),
-        CellType::Text => {
-            let text = std::str::from_utf8(cell).map_err(|_| refused(Reason::NotUtf8))?;
-            let quoted = text
-                .starts_with('"')
-                .then(|| serde_json::from_str::<String>(text).ok())
-                .flatten();
-            Ok(Value::String(quoted.unwrap_or_else(|| text.to_owned())))
-        }
+        CellType::Text => text(cell)
+            .map(Value::String)
+            .ok_or_else(|| refused(Reason::NotUtf8)),
         CellType::Boolean => match cell {
             _ if cell.eq_ignore_ascii_case(b"true") => Ok(Value::Bool(true)),
             _ if cell.eq_ignore_ascii_case(b"false") => Ok(Value::Bool(false)),
@@ -31,6 +26,16 @@ pub(super) fn value(cell: &[u8], cells: CellType, place: &str) -> Result<Value, 
             _ => Err(refused(Reason::NotANumber)),
         },
     }
+}
+
+/// Reads a text as it is, or as a JSON string. Returns `None` if it is not UTF-8.
+pub(super) fn text(cell: &[u8]) -> Option<String> {
+    let text = std::str::from_utf8(cell).ok()?;
+    let quoted = text
+        .starts_with('"')
+        .then(|| serde_json::from_str::<String>(text).ok())
+        .flatten();
+    Some(quoted.unwrap_or_else(|| text.to_owned()))
 }
 
 fn json(cell: &[u8], place: &str) -> Result<Value, Refusal> {

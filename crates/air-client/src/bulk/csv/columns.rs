@@ -2,7 +2,7 @@
 
 use csv::ByteRecord;
 
-use super::super::BulkError;
+use super::super::{BulkError, expiration::Expirations};
 
 const EMAIL: &str = "email";
 const EXPIRATION: &str = "expiration";
@@ -37,16 +37,26 @@ pub(super) enum Column {
     Email,
     Expiration,
     Subject(CsvClaim),
+    /// A column that is ignored.
+    Other,
 }
 
 /// Reads the header line. Names may be in any case. Without claims, each column of the subject has
-/// JSON cells.
-pub(super) fn columns(header: &ByteRecord, claims: Option<&[CsvClaim]>) -> Result<Vec<Column>, BulkError> {
+/// JSON cells. The vendor's format, which an issuer's own service takes, may have other columns.
+pub(super) fn columns(
+    header: &ByteRecord,
+    claims: Option<&[CsvClaim]>,
+    expirations: Expirations,
+) -> Result<Vec<Column>, BulkError> {
+    let takes_others = expirations == Expirations::Required;
     let mut columns = Vec::new();
     for (index, cell) in header.iter().enumerate() {
         let name = std::str::from_utf8(cell.trim_ascii()).unwrap_or_default();
-        let column = column(name, claims).ok_or(BulkError::UnknownColumn { column: index + 1 })?;
-        if columns.contains(&column) {
+        let other = (takes_others && subject_field(name).is_none()).then_some(Column::Other);
+        let column = column(name, claims)
+            .or(other)
+            .ok_or(BulkError::UnknownColumn { column: index + 1 })?;
+        if column != Column::Other && columns.contains(&column) {
             return Err(BulkError::RepeatedColumn { column: index + 1 });
         }
         columns.push(column);
@@ -65,10 +75,7 @@ fn column(name: &str, claims: Option<&[CsvClaim]>) -> Option<Column> {
     if name.eq_ignore_ascii_case(EXPIRATION) {
         return Some(Column::Expiration);
     }
-    let field = name
-        .split_at_checked(SUBJECT.len())
-        .filter(|(prefix, _)| prefix.eq_ignore_ascii_case(SUBJECT))
-        .map(|(_, field)| field);
+    let field = subject_field(name);
     match claims {
         Some(claims) => claim(field.unwrap_or(name), claims).cloned().map(Column::Subject),
         None => field.filter(|field| !field.is_empty()).map(|field| {
@@ -78,6 +85,13 @@ fn column(name: &str, claims: Option<&[CsvClaim]>) -> Option<Column> {
             })
         }),
     }
+}
+
+/// The field of a column of the subject.
+fn subject_field(name: &str) -> Option<&str> {
+    name.split_at_checked(SUBJECT.len())
+        .filter(|(prefix, _)| prefix.eq_ignore_ascii_case(SUBJECT))
+        .map(|(_, field)| field)
 }
 
 /// The claim with this name, or else the only claim with this name in another case.

@@ -275,3 +275,36 @@ fn the_separator_is_the_first_one_outside_quotation_marks() {
         }
     }
 }
+
+#[test]
+fn rows_for_a_service_have_an_expiration_and_may_have_other_columns() {
+    let claims = [CsvClaim {
+        name: "level".to_owned(),
+        cells: CellType::Number,
+    }];
+    let text = "\u{feff}id,email,expiration,credentialSubject.level,note\n\
+                7,ada@a.bc,2030-05-01,3,x\n\
+                8,\"\"\"bob@a.bc\"\"\",\"\"\"2030-05-01T12:00:00Z\"\"\",4,\n\
+                9,eve@a.bc,,5,\n\
+                10,eve@a.bc,soon,5,\n";
+    let rows = CsvRows::for_service(text.as_bytes(), &claims).unwrap();
+    assert_eq!(rows.ignored_columns(), [1, 5]);
+    let found: Vec<_> = rows
+        .map(|row| {
+            let content = row.unwrap().content;
+            content.map(|row| (row.email.as_str().to_owned(), row.expires_at.unwrap().as_secs()))
+        })
+        .collect();
+    let expected = [
+        Ok(("ada@a.bc".to_owned(), 1_903_824_000)),
+        Ok(("bob@a.bc".to_owned(), 1_903_867_200)),
+        Err(Refusal::new(Reason::Missing, "/expiration")),
+        Err(Refusal::new(Reason::NotATime, "/expiration")),
+    ];
+    assert_eq!(found, expected);
+    let unknown = "email,expiration,credentialSubject.nickname\n";
+    assert!(matches!(
+        CsvRows::for_service(unknown.as_bytes(), &claims),
+        Err(BulkError::UnknownColumn { column: 3 })
+    ));
+}

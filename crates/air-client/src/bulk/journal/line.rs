@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
 
 use super::{
-    super::{BulkError, Reason, SchemaRule},
+    super::{BulkError, BulkOrder, Reason, SchemaRule},
     VERSION,
 };
 
@@ -15,20 +15,95 @@ const END: &str = "\"}";
 
 /// The first line of a journal.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct Header {
     #[serde(rename = "airBulkJournal")]
     pub(super) version: u32,
     #[serde(with = "hex_bytes")]
     pub(super) run: [u8; 16],
-    #[serde(deserialize_with = "air_api::wire::id")]
-    pub(super) issuer_did: IssuerDid,
-    #[serde(rename = "credentialId")]
-    pub(super) program: ProgramId,
-    pub(super) on_duplicate: OnDuplicate,
+    #[serde(flatten)]
+    pub(super) order: JournalOrder,
     #[serde(with = "hex_bytes")]
     pub(super) input: [u8; 32],
     pub(super) started_at: UnixTime,
+}
+
+/// The settings that all rows of a run share. Another run can't resume its journal.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub(in crate::bulk) enum JournalOrder {
+    /// The platform issues on behalf of the issuer.
+    #[serde(rename_all = "camelCase")]
+    OnBehalf {
+        #[serde(deserialize_with = "air_api::wire::id")]
+        issuer_did: IssuerDid,
+        #[serde(rename = "credentialId")]
+        program: ProgramId,
+        on_duplicate: OnDuplicate,
+    },
+    /// The issuer's own service issues.
+    #[serde(rename_all = "camelCase")]
+    Service {
+        /// The URL of the service.
+        service: String,
+        schema_id: String,
+        vct: String,
+    },
+}
+
+impl JournalOrder {
+    /// Returns the setting that differs from another order.
+    pub(super) fn difference(&self, other: &Self) -> Option<&'static str> {
+        match (self, other) {
+            (
+                Self::OnBehalf {
+                    issuer_did,
+                    program,
+                    on_duplicate,
+                },
+                Self::OnBehalf {
+                    issuer_did: other_issuer,
+                    program: other_program,
+                    on_duplicate: other_policy,
+                },
+            ) => [
+                (issuer_did != other_issuer, "issuer"),
+                (program != other_program, "program"),
+                (on_duplicate != other_policy, "onDuplicate"),
+            ]
+            .into_iter()
+            .find_map(|(differs, what)| differs.then_some(what)),
+            (
+                Self::Service {
+                    service,
+                    schema_id,
+                    vct,
+                },
+                Self::Service {
+                    service: other_service,
+                    schema_id: other_schema,
+                    vct: other_vct,
+                },
+            ) => [
+                (service != other_service, "service"),
+                (schema_id != other_schema, "schema"),
+                (vct != other_vct, "vct"),
+            ]
+            .into_iter()
+            .find_map(|(differs, what)| differs.then_some(what)),
+            _ => Some("service"),
+        }
+    }
+}
+
+impl From<&BulkOrder> for JournalOrder {
+    fn from(order: &BulkOrder) -> Self {
+        Self::OnBehalf {
+            issuer_did: order.issuer_did.clone(),
+            program: order.program.clone(),
+            on_duplicate: order.on_duplicate,
+        }
+    }
 }
 
 /// Any other line of a journal.
@@ -46,6 +121,10 @@ pub(super) struct Entry {
 pub(in crate::bulk) enum Outcome {
     Issued {
         issued: CoreClaimHash,
+    },
+    /// An issuer's own service stored the credential with this `externalId`; empty if it is unknown.
+    Stored {
+        stored: String,
     },
     Refused {
         refused: Reason,

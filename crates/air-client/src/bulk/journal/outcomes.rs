@@ -19,6 +19,11 @@ use super::{
 pub enum RowOutcome {
     /// The credential's hash.
     Issued(CoreClaimHash),
+    /// An issuer's own service stored the credential.
+    Stored {
+        /// The credential's id, if the service returned it.
+        external_id: Option<String>,
+    },
     /// The row was refused.
     Refused(Refusal),
     /// The response was lost, and a retry could have issued twice.
@@ -69,6 +74,9 @@ impl From<Outcome> for RowOutcome {
     fn from(outcome: Outcome) -> Self {
         match outcome {
             Outcome::Issued { issued } => Self::Issued(issued),
+            Outcome::Stored { stored } => Self::Stored {
+                external_id: Some(stored).filter(|id| !id.is_empty()),
+            },
             Outcome::Refused {
                 refused,
                 pointer,

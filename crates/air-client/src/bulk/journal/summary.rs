@@ -43,7 +43,7 @@ impl Summary {
 
     pub(super) fn count(&mut self, entry: &Entry) {
         match &entry.outcome {
-            Outcome::Issued { .. } => self.issued += 1,
+            Outcome::Issued { .. } | Outcome::Stored { .. } => self.issued += 1,
             Outcome::Unclear { .. } => self.unclear += 1,
             Outcome::Refused {
                 refused,

@@ -5,7 +5,10 @@ use std::{fs, path::PathBuf};
 use air_api::CoreClaimHash;
 use tempfile::TempDir;
 
-use super::{super::Reason, *};
+use super::{
+    super::{BulkOrder, Reason},
+    *,
+};
 
 struct Shelf {
     _folder: TempDir,

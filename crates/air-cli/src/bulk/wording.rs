@@ -1,0 +1,55 @@
+//! The parts of a report that depend on the command.
+
+use crate::exit::Exit;
+
+/// The texts and the exit code of a command.
+#[derive(Debug)]
+pub(crate) struct Wording {
+    pub(crate) command: &'static str,
+    /// The name of the column of a credential's hash or id.
+    pub(crate) credential: &'static str,
+    /// The exit code for refused rows.
+    pub(crate) refused: Exit,
+    /// Whether the command works without a schema, with cells in JSON.
+    pub(crate) has_optional_schema: bool,
+    /// The next step after a run with a results file, and after one without.
+    next: [&'static str; 2],
+}
+
+impl Wording {
+    pub(crate) const PLATFORM: Self = Self {
+        command: "air bulk",
+        credential: "coreClaimHash",
+        refused: Exit::InputRejected,
+        has_optional_schema: true,
+        next: [
+            "Next: wait for a credential with `air status --wait HASH`; the results have the\n\
+             hash of each address",
+            "Next: repeat the command with `--resume --results FILE.csv`, which sends nothing\n\
+             and writes the hash of each address",
+        ],
+    };
+
+    pub(crate) const OWN_SERVICE: Self = Self {
+        command: "air issuer bulk",
+        credential: "externalId",
+        refused: Exit::Failed,
+        has_optional_schema: false,
+        next: [
+            "Next: `GET /admin/issuances/<externalId>` of the service has the record of a\n\
+             credential; the results have the id of each address",
+            "Next: repeat the command with `--resume --results FILE.csv`, which sends nothing\n\
+             and writes the id of each address",
+        ],
+    };
+
+    /// The next step after all rows are issued.
+    pub(crate) fn next(&self, has_results: bool) -> &'static str {
+        let [with_results, without_results] = self.next;
+        if has_results {
+            with_results
+        } else {
+            without_results
+        }
+    }
+}
