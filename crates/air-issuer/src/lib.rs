@@ -13,6 +13,7 @@ mod keys;
 mod metrics;
 #[cfg(feature = "openid4vc")]
 mod openid4vc;
+mod pages;
 mod platform;
 mod rate;
 mod reference_key;

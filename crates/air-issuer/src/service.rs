@@ -1,13 +1,13 @@
 //! The service: its start and its end.
 
-use std::{future::Future, sync::Arc, time::Duration};
+use std::{future::Future, net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::Router;
 use tokio::{net::TcpListener, sync::oneshot};
 
 #[cfg(feature = "openid4vc")]
 use crate::openid4vc;
-use crate::{Clock, Config, Error, http, state::State, store::audit};
+use crate::{Clock, Config, Error, http, pages, state::State, store::audit};
 
 /// The time to complete requests after the end, beyond the time limit of an upload.
 const DRAIN_MARGIN: Duration = Duration::from_secs(10);
@@ -95,6 +95,31 @@ impl IssuerService {
     /// The error of the listener.
     pub async fn serve_metrics(&self, listener: TcpListener) -> std::io::Result<()> {
         axum::serve(listener, self.metrics_router()).await
+    }
+
+    /// The admin pages, for a listener of their own. Each router has sessions of its own.
+    ///
+    /// An operator signs in with an admin API key. The attempts are counted by the address in
+    /// [`ConnectInfo`](axum::extract::ConnectInfo).
+    pub fn admin_router(&self) -> Router {
+        pages::router(&self.0)
+    }
+
+    /// The method and path of each admin page, such as for the rules of a proxy.
+    #[must_use]
+    pub fn admin_routes(&self) -> Vec<(&'static str, &'static str)> {
+        pages::list(&self.0)
+    }
+
+    /// Serves the admin pages until the future is dropped. Without TLS, the listener must be reachable by this machine or
+    /// a proxy only.
+    ///
+    /// # Errors
+    /// The error of the listener.
+    pub async fn serve_admin(&self, listener: TcpListener) -> std::io::Result<()> {
+        let router = self.admin_router();
+        let service = router.into_make_service_with_connect_info::<SocketAddr>();
+        axum::serve(listener, service).await
     }
 
     /// Tries each due upload once, and returns their number. [`Self::serve`] calls this each second.
