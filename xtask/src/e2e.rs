@@ -1,7 +1,8 @@
 //! End-to-end tests: the module for pages and Node; and in Chromium with playwright-core, the
-//! dashboard, the guided tour, and the AIR Kit SDK from npm with the pages in its frames. axe
-//! checks the accessibility of every page.
+//! dashboard, the guided tour, the admin pages of the issuer's service, and the AIR Kit SDK from npm
+//! with the pages in its frames. axe checks the accessibility of every page.
 
+mod issuer;
 mod module;
 
 use std::{fs, path::Path};
@@ -52,7 +53,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     walk(arguments)
 }
 
-/// Tests the dashboard and the SDK's pages.
+/// Tests the dashboard, the SDK's pages, and the issuer's admin pages.
 fn walk(arguments: &[String]) -> Outcome {
     let pictures = match arguments {
         [option, folder] if option == "--pictures" => {
@@ -65,7 +66,7 @@ fn walk(arguments: &[String]) -> Outcome {
     for tests in TESTS {
         run_on_one_platform(tests, pictures.as_deref())?;
     }
-    Ok(())
+    issuer::walk(pictures.as_deref())
 }
 
 /// Runs the tests one by one, since they share the platform and the machine.

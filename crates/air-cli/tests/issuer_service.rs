@@ -20,7 +20,8 @@ pub(crate) fn configure(desk: &TestEnv, chain_origin: &str, port: u16) {
     desk.write(
         "issuer.toml",
         format!(
-            "origin = \"http://localhost:1\"\nlisten = \"127.0.0.1\"\nport = {port}\nmetrics-listen = \"127.0.0.1:0\"\nsqlite = \"data\"\n\
+            "origin = \"http://localhost:1\"\nlisten = \"127.0.0.1\"\nport = {port}\nmetrics-listen = \"127.0.0.1:0\"\n\
+             admin-listen = \"127.0.0.1:0\"\nsqlite = \"data\"\n\
              api-keys = [\"{hash}\"]\nadmin-api-keys = [\"{admin_hash}\"]\n\
              [air]\npartner-id = \"f0a2c1de-3f64-4a7a-9d55-0f1f4f6f9a11\"\nchain-origin = \"{chain_origin}\"\n\
              [keys]\ntokens = {{ file = \"tokens.pem\" }}\ncredentials = {{ file = \"credentials.pem\" }}\n\
@@ -84,6 +85,8 @@ fn the_service_serves_until_sigterm_and_the_check_sees_its_database() {
     );
     let metrics = get(server.ready["metricsUrl"].as_str().unwrap());
     assert!(metrics.contains("air_issuer_outbox_entries 0"), "{metrics}");
+    let sign_in = get(&format!("{}sign-in", server.ready["adminUrl"].as_str().unwrap()));
+    assert!(sign_in.contains("Admin API key"), "{sign_in}");
     server.terminate();
 }
 

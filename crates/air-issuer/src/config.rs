@@ -1,5 +1,6 @@
 //! The configuration: the vendor's environment variables and `issuer.toml`, parsed once.
 
+mod admin_pages;
 mod api_keys;
 mod duration;
 mod environment;
@@ -34,6 +35,7 @@ pub(crate) use self::external_key::{ExternalKey, Place};
 #[cfg(feature = "openid4vc")]
 pub(crate) use self::openid4vc::Openid4vcConfig;
 pub(crate) use self::{
+    admin_pages::AdminPagesConfig,
     api_keys::ApiKeys,
     http::HttpConfig,
     keys::{KeyConfig, KeySource, KeysConfig, is_another},
@@ -139,6 +141,8 @@ pub struct Config {
     also_known_as: Option<String>,
     address: SocketAddr,
     metrics_address: Option<SocketAddr>,
+    /// The admin pages, if they are on.
+    pub(crate) admin_pages: Option<AdminPagesConfig>,
     /// Requests a second with each API key.
     pub(crate) rate_limit: Option<NonZeroU32>,
     warnings: Vec<String>,
@@ -183,6 +187,12 @@ impl Config {
                     .to_owned(),
             );
         }
+        let admin_pages = AdminPagesConfig::read(
+            file.admin_listen,
+            file.admin_origin.as_deref(),
+            &origin,
+            &mut warnings,
+        )?;
         let status_list = status_list(environment, &file.status_list)?;
         #[cfg(feature = "openid4vc")]
         let openid4vc = file
@@ -218,6 +228,7 @@ impl Config {
             also_known_as: environment.get("IDEN3_ISSUER_DID").map(str::to_owned),
             address: SocketAddr::new(file.listen.unwrap_or(LISTEN), port(environment, file.port)?),
             metrics_address: file.metrics_listen,
+            admin_pages,
             rate_limit: file.rate_limit,
             iss: file.iss,
             origin,
@@ -264,6 +275,12 @@ impl Config {
     #[must_use]
     pub fn metrics_address(&self) -> Option<SocketAddr> {
         self.metrics_address
+    }
+
+    /// The address and port of the admin pages, if they are on.
+    #[must_use]
+    pub fn admin_address(&self) -> Option<SocketAddr> {
+        self.admin_pages.as_ref().map(|pages| pages.address)
     }
 
     /// The public origin of the service, such as `https://issuer.example`.

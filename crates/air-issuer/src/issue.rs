@@ -21,7 +21,11 @@ use crate::Error;
 
 #[cfg(feature = "openid4vc")]
 pub(crate) use self::wallet::{SignedCredential, WalletCredential};
-pub(crate) use self::{credential::iso_time, deliver::Delivery, revoke::Revoked};
+pub(crate) use self::{
+    credential::iso_time,
+    deliver::Delivery,
+    revoke::{REASON_LIMIT, Revoked},
+};
 
 /// A credential to issue, whose subject was validated.
 #[derive(Debug)]

@@ -5,6 +5,7 @@ mod readiness;
 mod records;
 mod schedule;
 mod signer;
+mod stay;
 
 use air_ids::UnixTime;
 use air_jwt::{Jwk, JwkSet};
@@ -15,6 +16,7 @@ pub(crate) use self::{
     records::{LiveKey, find_early, find_live, find_missing, record},
     schedule::{KeySchedule, ScheduledKey},
     signer::NamedSigner,
+    stay::{Purpose, Stay, stay},
 };
 use crate::{
     Config, Error,

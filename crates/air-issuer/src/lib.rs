@@ -15,6 +15,7 @@ mod keys;
 mod metrics;
 #[cfg(feature = "openid4vc")]
 mod openid4vc;
+mod pages;
 mod platform;
 mod rate;
 mod reference_key;

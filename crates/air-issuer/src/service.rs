@@ -8,10 +8,10 @@ use tokio::net::TcpListener;
 
 #[cfg(feature = "openid4vc")]
 use crate::openid4vc;
-use crate::{Clock, Config, Error, http, state::State, store::audit};
+use crate::{Clock, Config, Error, http, pages, state::State, store::audit};
 
-/// The number of connections of the second listener.
-const METRICS_CONNECTIONS: usize = 32;
+/// The number of connections of a listener for operators.
+const OPERATOR_CONNECTIONS: usize = 32;
 
 /// The issuer's service. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -83,14 +83,31 @@ impl IssuerService {
     /// # Errors
     /// None now, as with [`Self::serve`].
     pub async fn serve_metrics(&self, listener: TcpListener) -> std::io::Result<()> {
-        let limits = ConnectionLimits {
-            connections: METRICS_CONNECTIONS,
-            ..ConnectionLimits::default()
-        };
-        let addresses = Addresses::new(METRICS_CONNECTIONS, &[]);
-        server(self.metrics_router(), limits, addresses)
-            .serve(listener, std::future::pending())
-            .await;
+        serve_operators(self.metrics_router(), listener).await;
+        Ok(())
+    }
+
+    /// The admin pages, for a listener of their own. Each router has sessions of its own.
+    ///
+    /// An operator signs in with an admin API key. The attempts are counted by the address in
+    /// [`ConnectInfo`](axum::extract::ConnectInfo).
+    pub fn admin_router(&self) -> Router {
+        pages::router(&self.0)
+    }
+
+    /// The method and path of each admin page, such as for the rules of a proxy.
+    #[must_use]
+    pub fn admin_routes(&self) -> Vec<(&'static str, &'static str)> {
+        pages::list(&self.0)
+    }
+
+    /// Serves the admin pages until the future is dropped. Without TLS, the listener must be reachable by this machine or
+    /// a proxy only.
+    ///
+    /// # Errors
+    /// None now, as with [`Self::serve`].
+    pub async fn serve_admin(&self, listener: TcpListener) -> std::io::Result<()> {
+        serve_operators(self.admin_router(), listener).await;
         Ok(())
     }
 
@@ -125,6 +142,18 @@ impl IssuerService {
     pub async fn close(&self) {
         self.0.store.close().await;
     }
+}
+
+/// Serves a listener that only operators and their tools should reach.
+async fn serve_operators(router: Router, listener: TcpListener) {
+    let limits = ConnectionLimits {
+        connections: OPERATOR_CONNECTIONS,
+        ..ConnectionLimits::default()
+    };
+    let addresses = Addresses::new(OPERATOR_CONNECTIONS, &[]);
+    server(router, limits, addresses)
+        .serve(listener, std::future::pending())
+        .await;
 }
 
 fn server(router: Router, limits: ConnectionLimits, addresses: Addresses) -> Server<Plain> {

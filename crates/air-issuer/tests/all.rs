@@ -9,6 +9,7 @@
 )]
 
 mod admin_issue;
+mod admin_pages;
 mod available;
 mod check;
 mod configuration;

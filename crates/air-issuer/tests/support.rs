@@ -1,5 +1,6 @@
 //! An issuer on a new database, and the platform that it calls.
 
+mod browser;
 mod holder;
 mod platform;
 mod process;
@@ -16,6 +17,7 @@ pub(crate) use self::signer::{Signing, SigningService};
 #[cfg(feature = "openid4vc")]
 pub(crate) use self::wallet::{Wallet, keys};
 pub(crate) use self::{
+    browser::{Browser, HOST},
     holder::{open, open_preview, verify, verify_with_status},
     platform::Behaviour,
     process::{CONFIG, Process, STOP_AT, Service, Statement},

@@ -52,6 +52,10 @@ impl Serve {
             Some(address) => Some(bind(address).await?),
             None => None,
         };
+        let admin = match config.admin_address() {
+            Some(address) => Some(bind(address).await?),
+            None => None,
+        };
         let service = IssuerService::start(config).await?;
         let service_manager = ServiceManager::from_environment();
         let mut interrupts = Interrupts::listen();
@@ -60,6 +64,11 @@ impl Serve {
             ready["metricsUrl"] = format!("{url}/metrics").into();
             let service = service.clone();
             tokio::spawn(async move { service.serve_metrics(listener).await })
+        });
+        let admin = admin.map(|(listener, url)| {
+            ready["adminUrl"] = format!("{url}/").into();
+            let service = service.clone();
+            tokio::spawn(async move { service.serve_admin(listener).await })
         });
         output.compact_document(&ready)?;
         if let Some(manager) = &service_manager {
@@ -72,8 +81,8 @@ impl Serve {
             }
         };
         let served = service.serve(listener, end).await;
-        if let Some(metrics) = metrics {
-            metrics.abort();
+        for listener in [metrics, admin].into_iter().flatten() {
+            listener.abort();
         }
         #[cfg(feature = "otel")]
         if let Some(traces) = traces
@@ -91,7 +100,8 @@ impl Serve {
 async fn bind(address: SocketAddr) -> Result<(TcpListener, String), Failure> {
     let unusable = |error| {
         Failure::failed(format!("failed to listen on {address}: {error}")).with_hint(
-            "set another `port`, `listen` or `metrics-listen` in issuer.toml, or PORT; port 0 picks a free one",
+            "set another `port`, `listen`, `metrics-listen` or `admin-listen` in issuer.toml, or PORT; port 0 picks a \
+             free one",
         )
     };
     let listener = TcpListener::bind(address).await.map_err(unusable)?;

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::Target;
 
-const TIMEOUT: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_mins(1);
 /// The maximum size of a response.
 const LIMIT: usize = 4 * 1024 * 1024;
 /// The maximum length of a shown body.

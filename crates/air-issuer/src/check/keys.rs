@@ -1,17 +1,17 @@
 //! The keys: each of them signs, those of valid credentials are published, and a new one is published before it signs.
 
 use air_ids::UnixTime;
-use air_jwt::{
-    JwkSet, Signer,
-    rotation::{Phase, RETIREMENT_PERIOD},
-};
+use air_jwt::{JwkSet, Signer, rotation::Phase};
 
 use super::{Check, database};
 use crate::{
     Config, Error,
     clock::rfc3339,
     config::KeyConfig,
-    keys::{KeySchedule, LiveKey, OpenKey, ScheduledKey, find_early, find_live, find_missing, open, publish},
+    keys::{
+        KeySchedule, LiveKey, OpenKey, Purpose, ScheduledKey, Stay, find_early, find_live, find_missing,
+        open, publish, stay,
+    },
     store::Store,
 };
 
@@ -19,24 +19,6 @@ const NAME: &str = "keys";
 /// It is neither a JWS nor a part of one.
 const MESSAGE: &[u8] = b"air issuer check";
 const REMEDY: &str = "check the key in [keys] of issuer.toml, or PARTNER_PRIVATE_KEY_DER";
-
-/// The use of keys.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Purpose {
-    Tokens,
-    Credentials,
-    StatusLists,
-}
-
-impl Purpose {
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Tokens => "Partner JWTs",
-            Self::Credentials => "credentials",
-            Self::StatusLists => "status lists",
-        }
-    }
-}
 
 /// Checks the keys, and returns the set that the service publishes.
 pub(super) async fn examine(config: &Config, now: UnixTime) -> (Vec<Check>, JwkSet) {
@@ -154,7 +136,13 @@ async fn examine_key(
     let name = purpose.name();
     let phase = key.times.phase(now);
     if matches!(phase, Phase::Retired | Phase::Removed) {
-        let stay = stay(config, purpose, key, live, now);
+        let stay = match stay(config, purpose, key, live, now) {
+            Stay::Until(until) => format!("it has to stay published until {}", rfc3339(until)),
+            Stay::UntilCredentialsExpire => {
+                "it has to stay published until the last credential that it signed expires".to_owned()
+            }
+            Stay::Over => "it may be removed".to_owned(),
+        };
         return Check::good(
             NAME,
             format!("the {algorithm} key {kid} no longer signs {name}; {stay}"),
@@ -177,32 +165,4 @@ async fn examine_key(
         format!("the {algorithm} key {kid} signs {name} from {from} on")
     };
     Check::good(NAME, message)
-}
-
-/// The time until which a retired key has to stay published.
-fn stay(
-    config: &Config,
-    purpose: Purpose,
-    key: &ScheduledKey,
-    live: Option<&[LiveKey]>,
-    now: UnixTime,
-) -> String {
-    let retired_at = key.times.retire.unwrap_or(now);
-    let until = match (purpose, live) {
-        (Purpose::Tokens, _) => Some(retired_at.saturating_add(RETIREMENT_PERIOD)),
-        (Purpose::StatusLists, _) => config
-            .status_list
-            .map(|lists| retired_at.saturating_add(lists.lifetime)),
-        (Purpose::Credentials, Some(live)) => live
-            .iter()
-            .find(|live| live.kid == key.times.kid.as_str())
-            .map(|live| live.until),
-        (Purpose::Credentials, None) => {
-            return "it has to stay published until the last credential that it signed expires".to_owned();
-        }
-    };
-    match until {
-        Some(until) if until > now => format!("it has to stay published until {}", rfc3339(until)),
-        _ => "it may be removed".to_owned(),
-    }
 }

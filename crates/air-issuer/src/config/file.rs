@@ -23,6 +23,10 @@ pub(super) struct File {
     pub(super) port: Option<u16>,
     /// The address and port of `/metrics`.
     pub(super) metrics_listen: Option<SocketAddr>,
+    /// The address and port of the admin pages.
+    pub(super) admin_listen: Option<SocketAddr>,
+    /// The https origin of the proxy in front of the admin pages.
+    pub(super) admin_origin: Option<String>,
     /// Requests a second with each API key.
     pub(super) rate_limit: Option<NonZeroU32>,
     pub(super) sqlite: Option<PathBuf>,

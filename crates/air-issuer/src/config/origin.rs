@@ -41,6 +41,17 @@ impl Origin {
         &self.text
     }
 
+    pub(super) fn is_https(&self) -> bool {
+        self.url.scheme() == "https"
+    }
+
+    /// The host, and the port if it is not the default one, as browsers send them.
+    pub(crate) fn authority(&self) -> &str {
+        self.text
+            .split_once("://")
+            .map_or(self.text.as_str(), |(_, authority)| authority)
+    }
+
     /// The URL of an absolute path.
     pub(crate) fn at(&self, path: &str) -> String {
         format!("{}{path}", self.text)
@@ -75,6 +86,8 @@ mod tests {
         ] {
             assert_eq!(Origin::parse("O", text).unwrap().as_str(), text);
         }
+        let port = Origin::parse("O", "https://issuer.example:8443").unwrap();
+        assert_eq!(port.authority(), "issuer.example:8443");
         let slash = Origin::parse("O", "https://issuer.example/").unwrap();
         assert_eq!(slash.at("/statuslist/0"), "https://issuer.example/statuslist/0");
         for text in [

@@ -15,9 +15,6 @@ use super::{
 };
 use crate::{issue::iso_time, state::State as Service, store::issuances};
 
-/// A longer id is unknown.
-const ID_LIMIT: usize = 255;
-
 /// The path of a credential's record.
 pub(super) fn path(external_id: &str) -> String {
     format!("/admin/issuances/{external_id}")
@@ -29,14 +26,9 @@ pub(super) async fn issuance(
     Path(external_id): Path<String>,
 ) -> Result<Json<Value>, Refusal> {
     api_key::check(&service, &headers, Caller::Admin)?;
-    // PostgreSQL has no text with the character U+0000.
-    let is_id = external_id.len() <= ID_LIMIT && !external_id.contains('\0');
-    let found = if is_id {
-        issuances::find(&service.store, &external_id).await?
-    } else {
-        None
-    };
-    let found = found.ok_or_else(|| Refusal::not_found("Issuance not found"))?;
+    let found = issuances::find(&service.store, &external_id)
+        .await?
+        .ok_or_else(|| Refusal::not_found("Issuance not found"))?;
     let entry = found
         .entry
         .map(|(list, index)| json!({ "list": list, "index": index }));

@@ -17,11 +17,12 @@ use super::{
     idempotency::{self, Answer},
     refusal::Refusal,
 };
-use crate::{issue::Revoked, state::State as Service};
+use crate::{
+    issue::{REASON_LIMIT, Revoked},
+    state::State as Service,
+};
 
 const PATH: &str = "/admin/revoke";
-/// The maximum length of a reason. The audit log keeps it.
-const REASON_LIMIT: usize = 500;
 
 /// The body is `{nonce, reason?}`. The call is idempotent also without a key.
 pub(super) async fn revoke(

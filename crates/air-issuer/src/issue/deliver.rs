@@ -67,7 +67,7 @@ impl State {
     }
 
     /// Tries to upload a prepared credential once.
-    pub(super) async fn deliver(&self, external_id: &str, actor: &str) -> Result<Delivery, Error> {
+    pub(crate) async fn deliver(&self, external_id: &str, actor: &str) -> Result<Delivery, Error> {
         let _guard = self.in_flight.lock(external_id).await;
         let Some(upload) = outbox::take(&self.store, external_id, self.lease_end()).await? else {
             // Another caller or instance has completed it.

@@ -10,6 +10,9 @@ use crate::{
     },
 };
 
+/// The maximum length of a reason in bytes. The audit log keeps it.
+pub(crate) const REASON_LIMIT: usize = 500;
+
 /// The outcome of a revocation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Revoked {

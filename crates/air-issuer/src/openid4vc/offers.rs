@@ -64,6 +64,7 @@ impl<E: Into<Error>> From<E> for NotCreated {
 /// The state of an offer, for the operator.
 #[derive(Debug)]
 pub(crate) struct OfferState {
+    pub(crate) offer_id: String,
     pub(crate) schema_id: String,
     pub(crate) state: &'static str,
     /// The number of issued credentials.
@@ -131,19 +132,32 @@ impl State {
     pub(crate) async fn offer_state(&self, offer_id: &str) -> Result<Option<OfferState>, Error> {
         let found = credential_offers::find(&self.store, Key::Id, offer_id).await?;
         let now = self.clock.now();
-        Ok(found.map(|offer| OfferState {
-            state: match session(&offer).at(now) {
-                OfferSession::Offered { .. } => "offered",
-                OfferSession::Redeemed { .. } => "redeemed",
-                OfferSession::Issued { .. } => "issued",
-                OfferSession::Expired => "expired",
-                OfferSession::Void => "void",
-            },
-            schema_id: offer.schema_id,
-            credentials: offer.issued,
-            notification: offer.notification,
-            expires_at: offer.expires_at,
-        }))
+        Ok(found.map(|offer| state_of(offer, now)))
+    }
+
+    /// A page of the offers, those that end last first, and the number of all.
+    pub(crate) async fn list_offers(&self, page: u64, limit: u64) -> Result<(Vec<OfferState>, u64), Error> {
+        let (offers, total) = credential_offers::list(&self.store, page, limit).await?;
+        let now = self.clock.now();
+        let states = offers.into_iter().map(|offer| state_of(offer, now));
+        Ok((states.collect(), total))
+    }
+}
+
+fn state_of(offer: Offer, now: UnixTime) -> OfferState {
+    OfferState {
+        state: match session(&offer).at(now) {
+            OfferSession::Offered { .. } => "offered",
+            OfferSession::Redeemed { .. } => "redeemed",
+            OfferSession::Issued { .. } => "issued",
+            OfferSession::Expired => "expired",
+            OfferSession::Void => "void",
+        },
+        offer_id: offer.offer_id,
+        schema_id: offer.schema_id,
+        credentials: offer.issued,
+        notification: offer.notification,
+        expires_at: offer.expires_at,
     }
 
     /// Ends an offer and its access token. The credentials that a wallet has received remain valid. Returns `false` for

@@ -130,6 +130,21 @@ pub(crate) async fn find(store: &Store, key: Key, value: &str) -> sqlx::Result<O
     Ok(row.map(offer))
 }
 
+/// A page of the offers, those that end last first, and the number of all.
+pub(crate) async fn list(store: &Store, page: u64, limit: u64) -> sqlx::Result<(Vec<Offer>, u64)> {
+    let total: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM credential_offers")
+        .fetch_one(store.reader())
+        .await?;
+    let rows: Vec<Row> = sqlx::query_as(AssertSqlSafe(format!(
+        "SELECT {COLUMNS} FROM credential_offers ORDER BY expires_at DESC, offer_id LIMIT $1 OFFSET $2"
+    )))
+    .bind(column(limit))
+    .bind(column(page.saturating_sub(1).saturating_mul(limit)))
+    .fetch_all(store.reader())
+    .await?;
+    Ok((rows.into_iter().map(offer).collect(), number(total)))
+}
+
 /// As [`find`], and locks the row.
 pub(crate) async fn lock(tx: &mut WriteTx, key: Key, value: &str) -> sqlx::Result<Option<Offer>> {
     let lock = tx.for_update();

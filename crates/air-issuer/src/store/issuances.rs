@@ -2,11 +2,16 @@
 
 #[cfg(feature = "postgres")]
 pub(crate) mod import;
+mod search;
 
 use air_ids::UnixTime;
 use sqlx::AssertSqlSafe;
 
+pub(crate) use self::search::{Search, search};
 use super::{Store, WriteTx, column, number, time, time_column};
+
+/// The maximum length of an id in bytes. A longer one is unknown.
+const ID_LIMIT: usize = 255;
 
 /// A credential to record.
 #[derive(Debug)]
@@ -225,6 +230,10 @@ pub(crate) async fn find(store: &Store, external_id: &str) -> sqlx::Result<Optio
         Option<String>,
         Option<i64>,
     );
+    // PostgreSQL has no text with the character U+0000.
+    if external_id.len() > ID_LIMIT || external_id.contains('\0') {
+        return Ok(None);
+    }
     let row: Option<Row> = sqlx::query_as(
         "SELECT state, schema_id, holder_did, nonce, list, idx, issued_at, expires_at, revoked_at, reason, attempts \
          FROM issuances LEFT JOIN outbox ON outbox.external_id = issuances.external_id \

@@ -29,6 +29,21 @@ pub(crate) struct Publication {
     pub(crate) signed: Option<Signed>,
 }
 
+/// A list, for the operator.
+#[derive(Debug)]
+pub(crate) struct ListRow {
+    pub(crate) number: u64,
+    /// The taken indices.
+    pub(crate) allocated: Vec<u8>,
+    /// Counts the changes of the statuses.
+    pub(crate) version: u64,
+    /// The version that the newest signature shows.
+    pub(crate) signed_version: Option<u64>,
+    pub(crate) signed_at: Option<UnixTime>,
+    /// The header's `kid`.
+    pub(crate) signed_kid: Option<String>,
+}
+
 /// Finds the newest list. The caller has the lock of the lists.
 pub(crate) async fn find_open(tx: &mut WriteTx) -> sqlx::Result<Option<OpenList>> {
     let row: Option<(i64, Vec<u8>, Option<i64>)> =
@@ -185,4 +200,31 @@ pub(crate) async fn signatures(store: &Store) -> sqlx::Result<(u64, Option<UnixT
     .fetch_one(store.reader())
     .await?;
     Ok((number(count), oldest.map(time)))
+}
+
+/// A page of the lists, newest first, and the number of all.
+pub(crate) async fn list(store: &Store, page: u64, limit: u64) -> sqlx::Result<(Vec<ListRow>, u64)> {
+    type Row = (i64, Vec<u8>, i64, Option<i64>, Option<i64>, Option<String>);
+    let total: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM status_lists")
+        .fetch_one(store.reader())
+        .await?;
+    let rows: Vec<Row> = sqlx::query_as(
+        "SELECT number, allocated, version, signed_version, signed_at, signed_kid FROM status_lists \
+         ORDER BY number DESC LIMIT $1 OFFSET $2",
+    )
+    .bind(column(limit))
+    .bind(column(page.saturating_sub(1).saturating_mul(limit)))
+    .fetch_all(store.reader())
+    .await?;
+    let rows = rows.into_iter().map(
+        |(list, allocated, version, signed_version, signed_at, signed_kid)| ListRow {
+            number: number(list),
+            allocated,
+            version: number(version),
+            signed_version: signed_version.map(number),
+            signed_at: signed_at.map(time),
+            signed_kid,
+        },
+    );
+    Ok((rows.collect(), number(total)))
 }

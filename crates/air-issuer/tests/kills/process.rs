@@ -56,7 +56,7 @@ async fn serves_until_its_input_ends() {
 
 /// Writes a line that the test harness does not capture.
 fn report(line: &str) {
-    writeln!(io::stderr(), "{line}").unwrap();
+    io::stderr().write_all(format!("{line}\n").as_bytes()).unwrap();
 }
 
 /// Reports the statements since it was armed.
