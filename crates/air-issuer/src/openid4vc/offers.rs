@@ -142,23 +142,6 @@ impl State {
         let states = offers.into_iter().map(|offer| state_of(offer, now));
         Ok((states.collect(), total))
     }
-}
-
-fn state_of(offer: Offer, now: UnixTime) -> OfferState {
-    OfferState {
-        state: match session(&offer).at(now) {
-            OfferSession::Offered { .. } => "offered",
-            OfferSession::Redeemed { .. } => "redeemed",
-            OfferSession::Issued { .. } => "issued",
-            OfferSession::Expired => "expired",
-            OfferSession::Void => "void",
-        },
-        offer_id: offer.offer_id,
-        schema_id: offer.schema_id,
-        credentials: offer.issued,
-        notification: offer.notification,
-        expires_at: offer.expires_at,
-    }
 
     /// Ends an offer and its access token. The credentials that a wallet has received remain valid. Returns `false` for
     /// an unknown offer.
@@ -177,6 +160,23 @@ fn state_of(offer: Offer, now: UnixTime) -> OfferState {
         audit::append(&mut tx, &self.instance, &audited).await?;
         tx.commit().await?;
         Ok(true)
+    }
+}
+
+fn state_of(offer: Offer, now: UnixTime) -> OfferState {
+    OfferState {
+        state: match session(&offer).at(now) {
+            OfferSession::Offered { .. } => "offered",
+            OfferSession::Redeemed { .. } => "redeemed",
+            OfferSession::Issued { .. } => "issued",
+            OfferSession::Expired => "expired",
+            OfferSession::Void => "void",
+        },
+        offer_id: offer.offer_id,
+        schema_id: offer.schema_id,
+        credentials: offer.issued,
+        notification: offer.notification,
+        expires_at: offer.expires_at,
     }
 }
 

@@ -80,7 +80,7 @@ mod tests {
         }
         tx.commit().await.unwrap();
         let check = ChainCheck::default();
-        let at = |seconds| UnixTime::from_secs(1_000 + seconds);
+        let at = |seconds: u64| UnixTime::from_secs(1_000 + seconds);
         let intact = Checked {
             at: at(0),
             chains: Chains::Intact { entries: 2 },
