@@ -44,7 +44,7 @@ async fn read(service: &Service, now: UnixTime) -> Result<(Vec<LiveKey>, Vec<Pub
     let mut tx = service.store.write().await?;
     let live = find_live(&mut tx, now).await?;
     let mut published = Vec::new();
-    for key in service.keys.published.iter() {
+    for key in &service.keys.published {
         let (kid, thumbprint) = (key.kid().to_string(), key.thumbprint().to_string());
         let recorded = published_keys::find(&mut tx, &kid).await?;
         let recorded = recorded.filter(|recorded| recorded.thumbprint == thumbprint);
@@ -107,9 +107,11 @@ fn publication(
     now: UnixTime,
 ) -> Markup {
     if !matches!(key.times.phase(now), Phase::Retired | Phase::Removed) {
-        return match (purpose, until(live, key.times.kid.as_str())) {
-            (Purpose::Credentials, Some(until)) => html! { "at least until " (time(until)) },
-            _ => html! { "while it signs, and afterwards" },
+        let until = until(live, key.times.kid.as_str());
+        return if let (Purpose::Credentials, Some(until)) = (purpose, until) {
+            html! { "at least until " (time(until)) }
+        } else {
+            html! { "while it signs, and afterwards" }
         };
     }
     match stay(&service.config, purpose, key, Some(live), now) {

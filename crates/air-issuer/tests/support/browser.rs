@@ -128,7 +128,7 @@ impl Browser {
         self.store_cookies(&parts.headers);
         let body = String::from_utf8(body.to_vec()).unwrap();
         if let Some((_, token)) = body.split_once("name=\"token\" value=\"") {
-            self.token = token.split('"').next().unwrap().to_owned();
+            token.split('"').next().unwrap().clone_into(&mut self.token);
         }
         Response {
             status: parts.status.as_u16(),
