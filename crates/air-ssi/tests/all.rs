@@ -1,0 +1,14 @@
+//! Tests of issuing, presenting and verifying, with published vectors. They are one binary, because
+//! linking it takes as long as running them.
+
+#![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
+
+mod contexts;
+mod coverage;
+mod issuing;
+mod known_faults;
+mod lock;
+mod presenting;
+mod support;
+mod unlinkable;
+mod vectors;
