@@ -12,6 +12,7 @@
 
 mod contained;
 mod contexts;
+pub mod did;
 mod document;
 mod environment;
 mod error;

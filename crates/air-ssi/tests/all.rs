@@ -5,6 +5,7 @@
 
 mod contexts;
 mod coverage;
+mod dids;
 mod issuing;
 mod known_faults;
 mod lock;
