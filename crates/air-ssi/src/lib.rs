@@ -10,6 +10,7 @@
     )
 )]
 
+pub mod command;
 mod contained;
 mod contexts;
 pub mod did;
