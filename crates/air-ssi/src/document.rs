@@ -14,7 +14,7 @@ use ssi::{
         Expandable,
         syntax::{self, Parse, Value as Syntax},
     },
-    rdf::{AnyLdEnvironment, LdEnvironment, LexicalQuad},
+    rdf::{AnyLdEnvironment, LdEnvironment},
 };
 
 use crate::{Contexts, Error, contained::run};
@@ -22,28 +22,14 @@ use crate::{Contexts, Error, contained::run};
 /// The maximum size of a credential in bytes.
 pub(crate) const LENGTH_LIMIT: usize = 256 * 1024;
 
-/// A document that was checked.
-pub(crate) struct Checked {
-    /// The document for the library.
-    pub(crate) claims: DataIntegrityDocument,
-    quads: Vec<LexicalQuad>,
-}
-
-impl Checked {
-    /// Checks that presentations of the document verify.
-    ///
-    /// # Errors
-    /// [`Error::KnownFault`].
-    pub(crate) fn check_presentable(&self) -> Result<(), Error> {
-        graph::check_order(&self.quads)
-    }
-}
-
 /// Checks a document without its proof, and converts it for the library.
 ///
 /// # Errors
 /// The rule that the document breaks.
-pub(crate) fn checked(document: &Map<String, Value>, contexts: &Contexts) -> Result<Checked, Error> {
+pub(crate) fn checked(
+    document: &Map<String, Value>,
+    contexts: &Contexts,
+) -> Result<DataIntegrityDocument, Error> {
     contexts.check(document.get("@context"))?;
     let normal = members::normalized(document)?;
     let text = Value::Object(normal).to_string();
@@ -62,7 +48,7 @@ pub(crate) fn checked(document: &Map<String, Value>, contexts: &Contexts) -> Res
         .quads_of(&expanded)
         .map_err(|_| Error::Library { step: "convert" })?;
     graph::check(&quads)?;
-    Ok(Checked { claims, quads })
+    Ok(claims)
 }
 
 fn read(text: &str) -> Result<DataIntegrityDocument, Error> {

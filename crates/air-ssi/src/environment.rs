@@ -30,6 +30,11 @@ impl<'c> Environment<'c> {
     pub(crate) fn keys(&self) -> &Keys {
         &self.keys
     }
+
+    /// The key.
+    pub(crate) fn key(&self) -> Option<&Multikey> {
+        self.keys.values().next()
+    }
 }
 
 impl JsonLdLoaderProvider for Environment<'_> {

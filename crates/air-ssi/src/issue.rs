@@ -134,21 +134,12 @@ impl<'k> Issuer<'k> {
                 reason: "it has a proof already; several are not supported",
             });
         }
-        let checked = checked(&document, self.contexts)?;
-        if terms.suite.is_selective() {
-            checked.check_presentable()?;
-        }
+        let claims = checked(&document, self.contexts)?;
         let mandatory = mandatory(terms, &document)?;
         let environment = Environment::new(self.contexts, &self.method, self.key.public())?;
         let created = terms.created.map(date_time).transpose()?;
         let value = self
-            .proof_value(
-                terms.suite,
-                checked.claims,
-                &environment,
-                created.as_deref(),
-                mandatory,
-            )
+            .proof_value(terms.suite, claims, &environment, created.as_deref(), mandatory)
             .await?;
         document.insert("proof".to_owned(), self.proof(terms.suite, created, &value));
         let text = Value::Object(document).to_string();

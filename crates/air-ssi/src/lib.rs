@@ -10,9 +10,12 @@
     )
 )]
 
+mod bbs;
 pub mod command;
 mod contained;
 mod contexts;
+mod derive;
+mod derived_bbs;
 pub mod did;
 mod document;
 mod environment;

@@ -2,30 +2,17 @@
 
 use std::fmt;
 
-use air_vc::ClaimPath;
-use serde_json::{Map, Value};
-use ssi::{
-    JsonPointerBuf,
-    claims::data_integrity::{
-        CryptographicSuite, DataIntegrity, DataIntegrityDocument, DeserializeCryptographicSuite,
-        suite::{CryptographicSuiteSelect, SelectiveCryptographicSuite},
-        suites::{
-            Bbs2023, EcdsaSd2023,
-            bbs_2023::{self, DerivedFeatureOption},
-            ecdsa_sd_2023,
-        },
-    },
-    json_ld::syntax::{Print, Value as Syntax},
-};
-
 use crate::{
     Contexts, Error, Link, PublicKey, Suite, W3cCredential,
-    contained::run,
+    derive::{self, Derived},
+    derived_bbs,
     document::{LENGTH_LIMIT, checked},
     environment::Environment,
     link, pointer,
-    secured::{self, ProofParts, proofs},
+    secured::{self, ProofParts},
 };
+use air_vc::ClaimPath;
+use serde_json::{Map, Value};
 
 type Object = Map<String, Value>;
 
@@ -76,24 +63,25 @@ impl W3cCredential {
         if !key.fits(suite) {
             return Err(Error::WrongKeyType { suite });
         }
-        let read = checked(&document, contexts)?;
-        read.check_presentable()?;
-        let pointers = pointer::parsed(pointer::of_claims(&document, claims)?)?;
+        let claims_of_all = checked(&document, contexts)?;
+        let chosen = pointer::parsed(pointer::of_claims(&document, claims)?)?;
         let environment = Environment::new(contexts, parts.method, key)?;
-        let (mut document, value) = if suite == Suite::Bbs2023 {
-            let options = bbs_2023::DeriveOptions {
-                selective_pointers: pointers,
-                presentation_header: None,
-                feature_option: DerivedFeatureOption::Baseline,
-            };
-            derive::<Bbs2023>(read.claims, &proof, &environment, options)?
+        let Derived {
+            mut document,
+            proof_value,
+        } = if suite == Suite::Bbs2023 {
+            let key = environment
+                .key()
+                .and_then(derived_bbs::bytes)
+                .ok_or(Error::InvalidKey)?;
+            derive::with_bbs(&claims_of_all, &proof, contexts, &key, &chosen)?
         } else {
-            derive::<EcdsaSd2023>(read.claims, &proof, &environment, selecting(pointers))?
+            derive::with_ecdsa(&claims_of_all, &proof, contexts, &chosen)?
         };
-        proof.insert("proofValue".to_owned(), Value::String(value));
+        proof.insert("proofValue".to_owned(), Value::String(proof_value));
         // Statements that differed in the credential may look the same in a part of it.
         let shown = checked(&document, contexts)?;
-        secured::verify(suite, shown.claims, &proof, &environment)?;
+        secured::verify(suite, shown, &proof, &environment)?;
         let links = link::of(&document, &proof, suite);
         document.insert("proof".to_owned(), Value::Object(proof));
         Ok(Presentation {
@@ -101,36 +89,6 @@ impl W3cCredential {
             links,
         })
     }
-}
-
-fn selecting(selective_pointers: Vec<JsonPointerBuf>) -> ecdsa_sd_2023::DeriveOptions {
-    ecdsa_sd_2023::DeriveOptions { selective_pointers }
-}
-
-/// Derives with the library, and returns the disclosed part and the proof's value.
-fn derive<S>(
-    claims: DataIntegrityDocument,
-    proof: &Map<String, Value>,
-    environment: &Environment<'_>,
-    options: S::SelectionOptions,
-) -> Result<(Map<String, Value>, String), Error>
-where
-    S: CryptographicSuite + SelectiveCryptographicSuite + for<'de> DeserializeCryptographicSuite<'de>,
-    S: for<'e, 'c> CryptographicSuiteSelect<DataIntegrityDocument, &'e Environment<'c>>,
-{
-    const FAILED: Error = Error::Library { step: "present" };
-    let base = DataIntegrity::new(claims, proofs::<S>(proof)?);
-    let derived = run("present", base.select(environment, options))?.map_err(|_| FAILED)?;
-    let value = derived
-        .proofs
-        .first()
-        .ok_or(FAILED)?
-        .signature
-        .as_ref()
-        .to_owned();
-    let text = Syntax::Object(derived.claims).compact_print().to_string();
-    let document = air_json::read_object(text.as_bytes()).map_err(|_| FAILED)?;
-    Ok((document, value))
 }
 
 /// Reads a document and its proof.

@@ -5,12 +5,12 @@ use ssi::{
     claims::data_integrity::{
         CryptographicSuite, DataIntegrity, DataIntegrityDocument, DeserializeCryptographicSuite, Proofs,
         suite::{ConfigurationAlgorithm, CryptographicSuiteVerification},
-        suites::{Bbs2023, EcdsaRdfc2019, EcdsaSd2023, EdDsaRdfc2022},
+        suites::{EcdsaRdfc2019, EcdsaSd2023, EdDsaRdfc2022},
     },
     json_ld::syntax::{self, Parse, Value as Syntax},
 };
 
-use crate::{Error, Suite, contained::run, environment::Environment};
+use crate::{Error, Suite, contained::run, derived_bbs, environment::Environment};
 
 /// The members of a proof. The library would drop others, or read them in ways of its own.
 const MEMBERS: &[&str] = &[
@@ -91,7 +91,7 @@ pub(crate) fn verify(
         Suite::EcdsaRdfc2019 => verify_by::<EcdsaRdfc2019>(claims, proof, environment),
         Suite::EddsaRdfc2022 => verify_by::<EdDsaRdfc2022>(claims, proof, environment),
         Suite::EcdsaSd2023 => verify_by::<EcdsaSd2023>(claims, proof, environment),
-        Suite::Bbs2023 => verify_by::<Bbs2023>(claims, proof, environment),
+        Suite::Bbs2023 => derived_bbs::verify(&claims, proof, environment),
     }
 }
 

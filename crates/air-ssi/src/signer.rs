@@ -6,12 +6,12 @@ use air_jwt::{Algorithm, Jwk, SharedSigner, Signer, SignerError, SigningKey};
 use ssi::{
     bbs::BBSplusSecretKey,
     claims::{MessageSignatureError, SignatureError},
-    crypto::algorithm::{Bbs, BbsInstance, ES256OrES384, EdDSA},
+    crypto::algorithm::{Bbs, BbsInstance, BbsParameters, ES256OrES384, EdDSA},
     verification_methods::{self, MessageSigner, Multikey, ed25519_dalek},
 };
 use zeroize::Zeroizing;
 
-use crate::{Error, PublicKey, Suite};
+use crate::{Error, PublicKey, Suite, bbs};
 
 /// A key that signs proofs, in memory or behind a [`Signer`]. `Debug` shows the public half only.
 pub struct IssuerKey {
@@ -173,8 +173,9 @@ impl MessageSigner<Bbs> for BbsSigner<'_> {
         algorithm: BbsInstance,
         messages: &[Vec<u8>],
     ) -> Result<Vec<u8>, MessageSignatureError> {
-        let key =
-            BBSplusSecretKey::from_bytes(&*self.0.0).map_err(|_| MessageSignatureError::InvalidSecretKey)?;
-        ssi::bbs::sign(*algorithm.0, &key, &key.public_key(), messages)
+        let BbsParameters::Baseline { header } = *algorithm.0 else {
+            return Err(MessageSignatureError::InvalidQuery);
+        };
+        bbs::sign(&self.0.0, &header, messages).ok_or(MessageSignatureError::InvalidSecretKey)
     }
 }

@@ -130,7 +130,7 @@ impl<'a> Verifier<'a> {
         if !key.fits(suite) {
             return Err(Error::UnknownKey);
         }
-        let claims = checked(embedded.document, self.contexts)?.claims;
+        let claims = checked(embedded.document, self.contexts)?;
         let environment = Environment::new(self.contexts, parts.method, key)?;
         secured::verify(suite, claims, embedded.proof, &environment)?;
         Ok(suite)
