@@ -155,11 +155,11 @@ fn published_credentials_are_presented_as_published() {
         let key = PublicKey::from_multibase(method.split('#').nth(1).unwrap()).unwrap();
         let credential = W3cCredential::parse(base).unwrap();
         let presented = credential.present(&contexts(), &key, &paths(claims));
-        let presented = parsed(
-            presented
-                .unwrap_or_else(|error| panic!("{suite}: {error}"))
-                .as_str(),
-        );
+        let presented = presented.unwrap_or_else(|error| panic!("{suite}: {error}"));
+        // Both subjects have objects within them, whose order is one of many.
+        let has_order = presented.links().contains(&Link::NodeOrder);
+        assert_eq!(has_order, *suite == "bbs-2023", "{suite}");
+        let presented = parsed(presented.as_str());
         verify(&presented).unwrap();
         assert_eq!(
             presented["credentialSubject"],
