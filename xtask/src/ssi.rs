@@ -26,7 +26,7 @@ fn within(arguments: &[&str]) -> Shell {
 
 /// With a target folder of its own: the workspace's builds have other versions and features.
 fn building(arguments: &[&str]) -> Shell {
-    within(arguments).env("CARGO_TARGET_DIR", target().join("ssi"))
+    within(arguments).env("CARGO_TARGET_DIR", root().join(target()).join("ssi"))
 }
 
 /// cargo-deny with the package's own deny.toml, without advisories if their database can't be fetched.

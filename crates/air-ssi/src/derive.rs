@@ -34,7 +34,7 @@ use ssi_di_sd_primitives::{
     select::select_json_ld,
 };
 
-use crate::{Contexts, Error, bbs, contained::run, secured::proofs};
+use crate::{Contexts, Error, bbs, contained::run, proofs::proofs};
 
 const FAILED: Error = Error::Library { step: "present" };
 

@@ -17,7 +17,7 @@ use ssi::{
 };
 use ssi_di_sd_primitives::canonicalize::{create_label_map_function, relabel_quads};
 
-use crate::{Error, bbs, contained::run, environment::Environment, secured::proofs};
+use crate::{Error, bbs, contained::run, environment::Environment, proofs::proofs};
 
 /// Verifies the proof of a presentation with the only key of the environment.
 ///

@@ -25,6 +25,7 @@ mod key;
 mod link;
 mod pointer;
 mod present;
+mod proofs;
 mod secured;
 mod signer;
 mod suite;

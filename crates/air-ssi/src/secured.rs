@@ -1,16 +1,13 @@
 //! A document and its proof.
 
 use serde_json::{Map, Value};
-use ssi::{
-    claims::data_integrity::{
-        CryptographicSuite, DataIntegrity, DataIntegrityDocument, DeserializeCryptographicSuite, Proofs,
-        suite::{ConfigurationAlgorithm, CryptographicSuiteVerification},
-        suites::{EcdsaRdfc2019, EcdsaSd2023, EdDsaRdfc2022},
-    },
-    json_ld::syntax::{self, Parse, Value as Syntax},
+use ssi::claims::data_integrity::{
+    CryptographicSuite, DataIntegrity, DataIntegrityDocument, DeserializeCryptographicSuite,
+    suite::{ConfigurationAlgorithm, CryptographicSuiteVerification},
+    suites::{EcdsaRdfc2019, EcdsaSd2023, EdDsaRdfc2022},
 };
 
-use crate::{Error, Suite, contained::run, derived_bbs, environment::Environment};
+use crate::{Error, Suite, contained::run, derived_bbs, environment::Environment, proofs::proofs};
 
 /// The members of a proof. The library would drop others, or read them in ways of its own.
 const MEMBERS: &[&str] = &[
@@ -110,17 +107,4 @@ where
         Ok(Ok(())) => Ok(()),
         _ => Err(Error::BadProof),
     }
-}
-
-/// The proof as the library reads it.
-pub(crate) fn proofs<S>(proof: &Map<String, Value>) -> Result<Proofs<S>, Error>
-where
-    S: CryptographicSuite + for<'de> DeserializeCryptographicSuite<'de>,
-{
-    const UNREADABLE: Error = Error::Format {
-        reason: "the proof could not be read",
-    };
-    let text = Value::Object(proof.clone()).to_string();
-    let (value, _) = Syntax::parse_str(&text).map_err(|_| UNREADABLE)?;
-    syntax::from_value(value).map_err(|_| UNREADABLE)
 }
