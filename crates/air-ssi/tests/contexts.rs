@@ -1,5 +1,6 @@
 //! Contexts are pinned, and nothing else is loaded.
 
+use air_schema::CredentialSchema;
 use air_ssi::{Contexts, Error, Suite};
 use serde_json::json;
 
@@ -80,4 +81,33 @@ fn an_inline_context_can_not_rename_a_claim() {
         Err(Error::ContextNotPinned)
     ));
     assert!(object(&shown).contains_key("proof"));
+}
+
+/// JSON-LD 1.1 API, 5.1.2: contexts of types are applied in alphabetical order. That of
+/// `VerifiableCredential` ends at the subject, and with it those that come after it.
+#[test]
+fn a_type_after_verifiable_credential_is_refused() {
+    for (name, is_good) in [
+        ("VerifiableAge", true),
+        ("VisaIdentity", false),
+        ("WorkPermit", false),
+    ] {
+        let form = json!({
+            "title": "Permit",
+            "type": name,
+            "attributes": [{ "name": "givenName", "type": "string", "required": true }],
+        });
+        let schema = CredentialSchema::from_slice(form.to_string().as_bytes()).unwrap();
+        let pinned = Contexts::new().with_schema(&schema, &uris());
+        assert_eq!(pinned.is_ok(), is_good, "{name}");
+        // Without the check, the library refuses the attributes, and others drop them.
+        let mut setup = Setup::new(Suite::EddsaRdfc2022);
+        let document = schema.to_json_ld_context(&uris());
+        setup.contexts = Contexts::new().with(uris().json_ld_context(), &document).unwrap();
+        let mut terms = options();
+        terms.types = vec![name.to_owned()];
+        let subject = object(&json!({ "givenName": "Ada" }));
+        let issued = setup.issuer().issue(&setup.terms(), &terms, &subject);
+        assert_eq!(issued.is_ok(), is_good, "{name}");
+    }
 }
