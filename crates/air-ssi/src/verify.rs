@@ -10,7 +10,7 @@ use crate::{
     secured::{self, ProofParts},
 };
 use air_jwt::JwkSet;
-use air_vc::{Outcome, Report, UnixTime, VerifiedCredential, w3c::EmbeddedProof};
+use air_vc::{Outcome, Report, UnixTime, VerifiedCredential, status::NamedLists, w3c::EmbeddedProof};
 
 /// Verifies W3C credentials 2.0 and presentations of trusted issuers. The proof is checked by the
 /// library, and everything else by [`air_vc::Verifier`]: the issuer, the type, the claims, the dates and
@@ -112,6 +112,24 @@ impl<'a> Verifier<'a> {
                 .result
                 .map_err(|error| failure.unwrap_or(Error::Credential(error))),
         }
+    }
+
+    /// The status lists that the credential names, after its proof was checked. Their signatures are those
+    /// of `air-vc`: give [`Self::with_checks`] the issuer's JWK set (`checks.trusting(issuer, &set)`).
+    ///
+    /// # Errors
+    /// As [`Self::verify`], for the format, issuer, proof and status entries.
+    pub fn named_lists(&self, json: &str) -> Result<NamedLists<'a>, Error> {
+        let mut failure = None;
+        let named = self.checks.named_lists_of_embedded_proof(json, |embedded| {
+            self.check_proof(embedded).map_err(|error| {
+                let check = error.to_check();
+                failure = Some(error);
+                check
+            })?;
+            Ok(Outcome::Passed)
+        });
+        named.map_err(|error| failure.unwrap_or(Error::Credential(error)))
     }
 
     fn check_proof(&self, embedded: EmbeddedProof<'_>) -> Result<Suite, Error> {

@@ -11,6 +11,7 @@ mod issuing;
 mod known_faults;
 mod lock;
 mod presenting;
+mod status;
 mod support;
 mod unlinkable;
 mod vectors;

@@ -31,7 +31,7 @@ fn object(indexed: &Indexed<Object>) -> Result<(), Error> {
         Object::Node(inner) => node(inner),
         Object::Value(inner) => value(inner),
         Object::List(_) => Err(Error::KnownFault {
-            reason: "a list has no end; write it as a text or as a set",
+            reason: "the items of a list are not signed; write it as a text or as a set",
         }),
     }
 }
