@@ -21,6 +21,7 @@ mod document;
 mod environment;
 mod error;
 mod issue;
+pub mod jose;
 mod key;
 mod link;
 mod pointer;

@@ -13,5 +13,6 @@ mod lock;
 mod presenting;
 mod status;
 mod support;
+mod tokens;
 mod unlinkable;
 mod vectors;

@@ -160,3 +160,20 @@ fn garbage_is_refused_without_a_panic() {
         }
     }
 }
+
+/// Each byte of a proof counts, or its place in a base64 text is padding.
+#[test]
+fn no_changed_character_of_a_proof_verifies() {
+    for suite in Suite::ALL {
+        let setup = Setup::new(suite);
+        let shown = setup.shown();
+        let value = shown["proof"]["proofValue"].as_str().unwrap();
+        for place in (1..value.len() - 1).step_by(7) {
+            let other = if &value[place..=place] == "A" { "B" } else { "A" };
+            let changed_value = format!("{}{other}{}", &value[..place], &value[place + 1..]);
+            let mut changed = shown.clone();
+            changed["proof"]["proofValue"] = json!(changed_value);
+            assert!(setup.examine(&changed).result.is_err(), "{suite}: {place}");
+        }
+    }
+}
