@@ -13,6 +13,9 @@ pub(crate) fn run() -> Outcome {
     within(&["fmt", "--check"]).run()?;
     building(&["clippy", "--all-targets", "--locked", "--", "-D", "warnings"]).run()?;
     building(&["test", "--locked"]).run()?;
+    building(&["doc", "--no-deps", "--locked"])
+        .env("RUSTDOCFLAGS", "-D warnings")
+        .run()?;
     audit()
 }
 

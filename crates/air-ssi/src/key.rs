@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, fmt};
 
 use air_jwt::{Jwk, JwkSet, VerifyingKey};
-use air_vc::did::DidKey;
+use air_vc::did::{DidDocument, DidKey};
 use ssi::{
     json_ld::iref::{IriBuf, UriBuf},
     security::MultibaseBuf,
@@ -143,6 +143,20 @@ impl IssuerKeys {
                 format!("{issuer}#{}", kid.trim_start_matches('#'))
             };
             Some((method, PublicKey::try_from(jwk).ok()?))
+        });
+        Self(named.collect())
+    }
+
+    /// The keys on P-256 with which the subject of a DID document signs credentials.
+    #[must_use]
+    pub fn of_document(document: &DidDocument) -> Self {
+        let methods = document
+            .methods()
+            .iter()
+            .filter(|method| method.makes_assertions());
+        let named = methods.filter_map(|method| {
+            let key = PublicKey::try_from(method.jwk()).ok()?;
+            Some((method.id().to_string(), key))
         });
         Self(named.collect())
     }

@@ -146,3 +146,14 @@ fn the_binary_reads_stdin_and_writes_one_document() {
     assert_eq!(output.status.code(), Some(0), "{answer}");
     assert_eq!(answer["credential"]["proof"]["cryptosuite"], "bbs-2023");
 }
+
+#[test]
+fn the_binary_has_no_arguments() {
+    let output = Command::new(env!("CARGO_BIN_EXE_air-ssi"))
+        .arg("--help")
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(output.stdout.is_empty());
+    assert!(String::from_utf8_lossy(&output.stderr).starts_with("Usage: air-ssi"));
+}

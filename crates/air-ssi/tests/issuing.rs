@@ -2,7 +2,7 @@
 
 use air_jwt::{Algorithm, Kid, RsaSize, Signer, SignerError, SigningKey};
 use air_ssi::{Error, Issuer, IssuerKey, IssuerKeys, ProofTerms, PublicKey, Suite, Verifier};
-use air_vc::{Check, Outcome, UnixTime, w3c::W3cIssueOptions};
+use air_vc::{Check, Outcome, UnixTime, did::DidDocument, w3c::W3cIssueOptions};
 use serde_json::json;
 
 use crate::support::{ISS, METHOD, NOW, Setup, contexts, options, subject};
@@ -175,6 +175,8 @@ fn a_set_of_keys_names_them_as_proofs_do() {
         IssuerKeys::of_set(ISS, &set),
         IssuerKeys::new().with(METHOD, expected.clone())
     );
+    let document = DidDocument::for_issuer(&ISS.parse().unwrap(), &set);
+    assert_eq!(IssuerKeys::of_document(&document), IssuerKeys::of_set(ISS, &set));
     let did = expected.to_did_key();
     let method = format!("{did}#{}", expected.as_multibase());
     assert_eq!(
