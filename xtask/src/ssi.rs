@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use crate::{
     build::target,
-    shell::{Outcome, Shell, cargo, root, say},
+    peers::install_node_packages,
+    shell::{Outcome, Shell, cargo, program, root, say},
 };
 
 /// Runs every check of the package.
@@ -16,7 +17,26 @@ pub(crate) fn run() -> Outcome {
     building(&["doc", "--no-deps", "--locked"])
         .env("RUSTDOCFLAGS", "-D warnings")
         .run()?;
+    ask_peers()?;
     audit()
+}
+
+/// The tests against other implementations in Node.
+fn ask_peers() -> Outcome {
+    if program("node").args(["--version"]).read().is_none() {
+        say("  tests against Node are skipped: Node is not installed");
+        return Ok(());
+    }
+    install_node_packages("air-ssi")?;
+    building(&[
+        "test",
+        "--locked",
+        "--test=all",
+        "--",
+        "--ignored",
+        "node_peers::",
+    ])
+    .run()
 }
 
 fn folder() -> PathBuf {

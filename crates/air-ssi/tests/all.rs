@@ -10,6 +10,7 @@ mod dids;
 mod issuing;
 mod known_faults;
 mod lock;
+mod node_peers;
 mod presenting;
 mod status;
 mod support;
