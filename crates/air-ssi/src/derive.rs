@@ -54,6 +54,7 @@ pub(crate) fn with_bbs(
     contexts: &Contexts,
     key: &[u8],
     chosen: &[JsonPointerBuf],
+    presentation_header: &[u8],
 ) -> Result<Derived, Error> {
     let proofs = proofs::<Bbs2023>(proof)?;
     let base = &proofs.first().ok_or(FAILED)?.signature;
@@ -70,8 +71,8 @@ pub(crate) fn with_bbs(
     )?;
     let messages = disclosure.non_mandatory();
     let selective = disclosure.selective_indexes();
-    // An empty presentation header is an empty byte string, which others expect, and not `null`.
-    let header: &[u8] = &[];
+    // An empty header is an empty byte string, which others expect, and not `null`.
+    let header = presentation_header;
     let bytes: Vec<_> = messages.iter().map(|line| line.as_bytes().to_vec()).collect();
     let prove = || {
         bbs::prove(

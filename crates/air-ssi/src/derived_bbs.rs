@@ -74,6 +74,14 @@ pub(crate) fn verify(
     }
 }
 
+/// The challenge that a presentation was made for. `None` with another suite.
+pub(crate) fn challenge(proof: &Map<String, Value>) -> Option<Vec<u8>> {
+    let proofs = proofs::<Bbs2023>(proof).ok()?;
+    let signature = &proofs.first()?.signature;
+    let decoded = run("decode", async { signature.decode_derived().ok() }).ok()??;
+    decoded.presentation_header
+}
+
 /// The compressed point of a key.
 pub(crate) fn bytes(key: &Multikey) -> Option<Vec<u8>> {
     match key.public_key.decode() {

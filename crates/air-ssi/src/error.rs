@@ -88,6 +88,15 @@ pub enum Error {
         /// The suite.
         suite: Suite,
     },
+    /// The suite has no challenge of a verifier.
+    #[error("a presentation with {suite} can't be made for a challenge; issue the credential with bbs-2023")]
+    NoChallenge {
+        /// The suite.
+        suite: Suite,
+    },
+    /// The presentation was made for another challenge, or for none.
+    #[error("the presentation was not made for this challenge; present the credential again for it")]
+    WrongChallenge,
     /// The verifier got a credential in place of a presentation.
     #[error("this is the holder's credential, not a presentation of it; derive a presentation first")]
     NotDerived,
@@ -122,12 +131,14 @@ impl Error {
                 format(reason)
             }
             Self::TooLarge { .. } => format("it is too large"),
+            Self::WrongChallenge => format("it was not made for this challenge"),
             Self::NotDerived => format("it is a credential, not a presentation of it"),
             Self::Expansion
             | Self::InvalidContext
             | Self::TypeOrder
             | Self::InvalidMethod
             | Self::NotSelective { .. }
+            | Self::NoChallenge { .. }
             | Self::NoSuchClaim { .. }
             | Self::Signer(_)
             | Self::Credential(_)

@@ -14,6 +14,9 @@ use crate::{
 use air_vc::ClaimPath;
 use serde_json::{Map, Value};
 
+/// The maximum size of a challenge in bytes.
+const CHALLENGE_LIMIT: usize = 1024;
+
 type Object = Map<String, Value>;
 
 /// A presentation of chosen claims, for one verifier. It is personal data, so `Debug` shows its links
@@ -49,6 +52,31 @@ impl W3cCredential {
         key: &PublicKey,
         claims: &[ClaimPath],
     ) -> Result<Presentation, Error> {
+        self.derive(contexts, key, claims, None)
+    }
+
+    /// As [`Self::present`], for the challenge of one verifier ([`crate::Verifier::requiring_challenge`]),
+    /// so that nobody can show the presentation to another verifier, or again.
+    ///
+    /// # Errors
+    /// As [`Self::present`]; [`Error::NoChallenge`] for another suite than `bbs-2023`.
+    pub fn present_for(
+        &self,
+        contexts: &Contexts,
+        key: &PublicKey,
+        claims: &[ClaimPath],
+        challenge: &[u8],
+    ) -> Result<Presentation, Error> {
+        self.derive(contexts, key, claims, Some(challenge))
+    }
+
+    fn derive(
+        &self,
+        contexts: &Contexts,
+        key: &PublicKey,
+        claims: &[ClaimPath],
+        challenge: Option<&[u8]>,
+    ) -> Result<Presentation, Error> {
         let (document, mut proof) = take_apart(&self.0)?;
         let parts = ProofParts::of(&proof)?;
         let suite = parts.suite;
@@ -63,6 +91,15 @@ impl W3cCredential {
         if !key.fits(suite) {
             return Err(Error::WrongKeyType { suite });
         }
+        if challenge.is_some() && suite != Suite::Bbs2023 {
+            return Err(Error::NoChallenge { suite });
+        }
+        if challenge.is_some_and(|challenge| challenge.len() > CHALLENGE_LIMIT) {
+            return Err(Error::TooLarge {
+                what: "bytes of challenge",
+                limit: CHALLENGE_LIMIT,
+            });
+        }
         let claims_of_all = checked(&document, contexts)?;
         let chosen = pointer::parsed(pointer::of_claims(&document, claims)?)?;
         let environment = Environment::new(contexts, parts.method, key)?;
@@ -74,7 +111,14 @@ impl W3cCredential {
                 .key()
                 .and_then(derived_bbs::bytes)
                 .ok_or(Error::InvalidKey)?;
-            derive::with_bbs(&claims_of_all, &proof, contexts, &key, &chosen)?
+            derive::with_bbs(
+                &claims_of_all,
+                &proof,
+                contexts,
+                &key,
+                &chosen,
+                challenge.unwrap_or_default(),
+            )?
         } else {
             derive::with_ecdsa(&claims_of_all, &proof, contexts, &chosen)?
         };

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::OnceLock};
 
 use crate::{
-    Contexts, Error, IssuerKeys, Link, Suite,
+    Contexts, Error, IssuerKeys, Link, Suite, derived_bbs,
     document::checked,
     environment::Environment,
     link,
@@ -20,6 +20,7 @@ pub struct Verifier<'a> {
     contexts: &'a Contexts,
     keys: BTreeMap<&'a str, &'a IssuerKeys>,
     suites: Vec<Suite>,
+    challenge: Option<Vec<u8>>,
     checks: air_vc::Verifier<'a>,
 }
 
@@ -44,6 +45,7 @@ impl<'a> Verifier<'a> {
             contexts,
             keys: BTreeMap::from([(issuer, keys)]),
             suites: Suite::ALL.to_vec(),
+            challenge: None,
             checks: air_vc::Verifier::new(issuer, no_keys()),
         }
     }
@@ -60,6 +62,17 @@ impl<'a> Verifier<'a> {
     #[must_use]
     pub fn accepting(mut self, suites: &[Suite]) -> Self {
         self.suites = suites.to_vec();
+        self
+    }
+
+    /// Requires a presentation for this challenge, which the verifier draws at random for each request.
+    /// Only presentations with `bbs-2023` are accepted then.
+    ///
+    /// # Security
+    /// A challenge does not prove who presents: anyone who has the holder's credential can.
+    #[must_use]
+    pub fn requiring_challenge(mut self, challenge: impl Into<Vec<u8>>) -> Self {
+        self.challenge = Some(challenge.into());
         self
     }
 
@@ -151,6 +164,11 @@ impl<'a> Verifier<'a> {
         let claims = checked(embedded.document, self.contexts)?;
         let environment = Environment::new(self.contexts, parts.method, key)?;
         secured::verify(suite, claims, embedded.proof, &environment)?;
+        if let Some(challenge) = &self.challenge
+            && derived_bbs::challenge(embedded.proof).as_ref() != Some(challenge)
+        {
+            return Err(Error::WrongChallenge);
+        }
         Ok(suite)
     }
 }

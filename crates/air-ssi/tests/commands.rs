@@ -61,11 +61,16 @@ fn a_credential_is_issued_presented_and_verified() {
         "credential": issued["credential"],
         "key": key,
         "claims": ["isOver18"],
+        "challenge": "nonce-1",
         "contexts": contexts(),
     }));
     assert_eq!(code, 0, "{presented}");
     assert_eq!(presented["links"], json!([]));
-    let (verified, code) = run(&verify(&presented["presentation"], &key));
+    let mut command = verify(&presented["presentation"], &key);
+    command["challenge"] = json!("nonce-2");
+    assert_eq!(run(&command).1, 4);
+    command["challenge"] = json!("nonce-1");
+    let (verified, code) = run(&command);
     assert_eq!(code, 0, "{verified}");
     assert_eq!(verified["valid"], true);
     assert_eq!(

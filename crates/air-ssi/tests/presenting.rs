@@ -167,3 +167,38 @@ fn a_presentation_is_verified_before_it_is_shown() {
         assert!(matches!(presented, Err(Error::BadProof)), "{suite}");
     }
 }
+
+#[test]
+fn a_presentation_for_one_challenge_is_refused_for_another() {
+    let setup = Setup::new(Suite::Bbs2023);
+    let credential = setup.issue(&subject()).unwrap();
+    let claims = paths(&["isOver18"]);
+    let (contexts, key) = (&setup.contexts, setup.key.public());
+    let shown = credential
+        .present_for(contexts, key, &claims, b"nonce-1")
+        .unwrap();
+    let verify = |text: &str, challenge: &[u8]| {
+        let verifier = setup.verifier().requiring_challenge(challenge);
+        verifier.verify(text, NOW).map(drop)
+    };
+    verify(shown.as_str(), b"nonce-1").unwrap();
+    assert!(matches!(
+        verify(shown.as_str(), b"nonce-2"),
+        Err(Error::WrongChallenge)
+    ));
+    let unbound = credential.present(contexts, key, &claims).unwrap();
+    assert!(matches!(
+        verify(unbound.as_str(), b"nonce-1"),
+        Err(Error::WrongChallenge)
+    ));
+    let large = credential.present_for(contexts, key, &claims, &[0; 1025]);
+    assert!(matches!(large, Err(Error::TooLarge { .. })));
+
+    let other = Setup::new(Suite::EcdsaSd2023);
+    let credential = other.issue(&subject()).unwrap();
+    let refused = credential.present_for(&other.contexts, other.key.public(), &claims, b"nonce-1");
+    assert!(matches!(refused, Err(Error::NoChallenge { .. })));
+    let shown = present(&other, &credential, &["isOver18"]).to_string();
+    let verifier = other.verifier().requiring_challenge(b"nonce-1");
+    assert!(matches!(verifier.verify(&shown, NOW), Err(Error::WrongChallenge)));
+}

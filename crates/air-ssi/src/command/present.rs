@@ -14,6 +14,8 @@ pub(super) struct Command {
     /// The issuer's key, as a Multikey.
     key: String,
     claims: Vec<String>,
+    /// The verifier's challenge, as text.
+    challenge: Option<String>,
     #[serde(default)]
     contexts: Map<String, Value>,
     #[serde(default)]
@@ -29,7 +31,10 @@ pub(super) fn run(command: Command) -> Result<Answer, Failure> {
         .map(|path| path.parse())
         .collect::<Result<_, air_vc::Error>>()?;
     let credential = W3cCredential::parse(&Value::Object(command.credential).to_string())?;
-    let presented = credential.present(&pinned, &key, &claims)?;
+    let presented = match &command.challenge {
+        Some(challenge) => credential.present_for(&pinned, &key, &claims, challenge.as_bytes()),
+        None => credential.present(&pinned, &key, &claims),
+    }?;
     Ok(done(json!({
         "presentation": parsed(presented.as_str()),
         "links": presented.links().iter().map(|link: &Link| link.name()).collect::<Vec<_>>(),

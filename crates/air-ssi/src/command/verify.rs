@@ -23,6 +23,8 @@ pub(super) struct Command {
     #[serde(default)]
     claims: Vec<String>,
     suites: Option<Vec<String>>,
+    /// The challenge that the presentation must be for, as text.
+    challenge: Option<String>,
     /// Whether a credential with a status is accepted without its list. The report says so.
     #[serde(default)]
     without_status: bool,
@@ -57,6 +59,9 @@ pub(super) fn run(command: &Command, now: UnixTime) -> Result<Answer, Failure> {
     if let Some(names) = &command.suites {
         let suites: Vec<Suite> = names.iter().map(|name| name.parse()).collect::<Result<_, _>>()?;
         verifier = verifier.accepting(&suites);
+    }
+    if let Some(challenge) = &command.challenge {
+        verifier = verifier.requiring_challenge(challenge.as_bytes());
     }
     let at = command.at.map_or(now, UnixTime::from_secs);
     let examined = verifier.examine(&Value::Object(command.credential.clone()).to_string(), at);
