@@ -1,9 +1,13 @@
 //! Public keys of issuers.
 
-use std::{collections::BTreeMap, fmt};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
 
 use air_jwt::{Jwk, JwkSet, VerifyingKey};
-use air_vc::did::{DidDocument, DidKey};
+use air_vc::did::{Did, DidDocument, DidKey};
+use serde_json::{Map, Value};
 use ssi::{
     json_ld::iref::{IriBuf, UriBuf},
     security::MultibaseBuf,
@@ -161,7 +165,49 @@ impl IssuerKeys {
         Self(named.collect())
     }
 
+    /// The keys with which the subject of a DID document signs credentials, from the document as it was
+    /// fetched: those of [`Self::of_document`], and Multikeys on the other curves.
+    ///
+    /// # Errors
+    /// [`Error::Credential`] if the document is refused, or is that of another DID.
+    pub fn of_document_text(json: &[u8], did: &Did) -> Result<Self, Error> {
+        let mut keys = Self::of_document(&DidDocument::from_slice(json, did)?);
+        let document = air_json::read_object(json).map_err(|_| Error::InvalidKey)?;
+        keys.0.extend(multikeys(&document, did.as_str()));
+        Ok(keys)
+    }
+
     pub(crate) fn get(&self, method: &str) -> Option<&PublicKey> {
         self.0.get(method)
     }
+}
+
+/// The Multikeys of a document for assertions, which the subject controls itself.
+fn multikeys(document: &Map<String, Value>, did: &str) -> Vec<(String, PublicKey)> {
+    let items = |name: &str| document.get(name).and_then(Value::as_array).into_iter().flatten();
+    let text = |value: &Value, name: &str| value.get(name).and_then(Value::as_str).map(str::to_owned);
+    let full = |id: &str| {
+        if id.starts_with('#') {
+            format!("{did}{id}")
+        } else {
+            id.to_owned()
+        }
+    };
+    let named: BTreeSet<String> = items("assertionMethod")
+        .filter_map(Value::as_str)
+        .map(full)
+        .collect();
+    let embedded = items("assertionMethod").filter(|method| method.is_object());
+    let listed = items("verificationMethod")
+        .filter(|method| text(method, "id").is_some_and(|id| named.contains(&full(&id))));
+    embedded
+        .chain(listed)
+        .filter(|method| text(method, "type").as_deref() == Some("Multikey"))
+        .filter(|method| text(method, "controller").as_deref() == Some(did))
+        .filter_map(|method| {
+            let id = full(&text(method, "id")?);
+            let key = PublicKey::from_multibase(&text(method, "publicKeyMultibase")?).ok()?;
+            id.starts_with(&format!("{did}#")).then_some((id, key))
+        })
+        .collect()
 }

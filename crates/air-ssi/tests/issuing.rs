@@ -5,7 +5,7 @@ use air_ssi::{Error, Issuer, IssuerKey, IssuerKeys, ProofTerms, PublicKey, Suite
 use air_vc::{Check, Outcome, UnixTime, did::DidDocument, w3c::W3cIssueOptions};
 use serde_json::json;
 
-use crate::support::{ISS, METHOD, NOW, Setup, contexts, options, subject};
+use crate::support::{ISS, METHOD, NOW, Setup, append, contexts, options, subject};
 
 /// A key in another process, which answers after a while.
 struct Remote {
@@ -208,4 +208,41 @@ async fn a_document_with_a_proof_is_not_signed_again() {
     let document = crate::support::object(&json!({ "proof": {} }));
     let signed = setup.issuer().secure(&setup.terms(), document).await;
     assert!(matches!(signed, Err(Error::Format { .. })));
+}
+
+#[test]
+fn keys_are_found_in_a_did_document() {
+    let (bbs, ed25519) = (IssuerKey::bbs(&[7; 32]).unwrap(), IssuerKey::ed25519(&[7; 32]));
+    let method = |id: &str, controller: &str, key: &IssuerKey| {
+        json!({
+            "id": id,
+            "type": "Multikey",
+            "controller": controller,
+            "publicKeyMultibase": key.public().as_multibase(),
+        })
+    };
+    let signing = SigningKey::generate(&mut rand::rng()).with_kid("key-1".parse().unwrap());
+    let set = signing.public_jwk().into();
+    let did = ISS.parse().unwrap();
+    let document = DidDocument::for_issuer(&did, &set).to_json();
+    let mut document: serde_json::Value = serde_json::from_str(&document).unwrap();
+    for (id, controller, key, is_listed) in [
+        ("#bbs", ISS, &bbs, true),
+        ("did:web:issuer.example#ed25519", ISS, &ed25519, true),
+        ("#of-another", "did:web:other.example", &bbs, true),
+        ("did:web:other.example#key-1", ISS, &bbs, true),
+        ("#not-for-assertions", ISS, &bbs, false),
+    ] {
+        append(&mut document["verificationMethod"], method(id, controller, key));
+        if is_listed {
+            append(&mut document["assertionMethod"], json!(id));
+        }
+    }
+    let found = IssuerKeys::of_document_text(document.to_string().as_bytes(), &did).unwrap();
+    let expected = IssuerKeys::of_set(ISS, &set)
+        .with(format!("{ISS}#bbs"), bbs.public().clone())
+        .with(format!("{ISS}#ed25519"), ed25519.public().clone());
+    assert_eq!(found, expected);
+    let other = "did:web:other.example".parse().unwrap();
+    assert!(IssuerKeys::of_document_text(document.to_string().as_bytes(), &other).is_err());
 }
