@@ -31,6 +31,7 @@ mod python;
 mod shell;
 mod softhsm;
 mod spelling;
+mod ssi;
 mod steps;
 mod suites;
 mod test;
@@ -83,6 +84,7 @@ const USAGE: &str = "Usage: cargo xtask <JOB>
   postgres         run the platform's tests on PostgreSQL, and those for several platforms on one database
   precision        run the tests of the pure crates, air-api and air-client with serde_json's arbitrary_precision
   spelling         check the spelling with typos
+  ssi              check crates/air-ssi, which has its own lock file: formatting, lints, tests, licences and advisories
   wasm [--write | --check]
                    build the npm package for browsers and Node in target/wasm/pkg; --write also updates the copies that the
                    local platform embeds, --check builds those copies again and compares the bytes
@@ -129,6 +131,7 @@ fn run(job: &str, arguments: &[String]) -> Outcome {
         "postgres" => postgres::run(),
         "precision" => precision::run(build::Seed::New),
         "spelling" => spelling::run(),
+        "ssi" => ssi::run(),
         "workflows" => workflows::run(),
         "wasm" => wasm::run(arguments),
         "words" => words::run(),

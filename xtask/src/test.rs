@@ -6,7 +6,7 @@ use crate::{
     chain, changes, e2e, footprint, fuzz, issuer_deploy, links, mdoc, msrv, oid4vc, package, peers, postgres,
     precision, prepare,
     shell::{Outcome, cargo, say},
-    spelling,
+    spelling, ssi,
     steps::Steps,
     suites, wasm, words, workflows,
 };
@@ -196,6 +196,12 @@ fn suites_of_changes(steps: &mut Steps, all: bool) -> Outcome {
         steps.step("chain", 150, || chain::run(&[]))?;
     } else {
         say("\n── chain: nothing about checkpoints has changed; `cargo xtask test --all` runs it");
+    }
+    // Compiles some 400 crates that nothing else uses.
+    if all {
+        steps.step("ssi", 900, ssi::run)?;
+    } else {
+        say("\n── ssi: `cargo xtask ssi` and `cargo xtask test --all` check air-ssi");
     }
     if all || changes::touch(&FUZZED) {
         steps.step("fuzzing", 600, fuzz::smoke)?;

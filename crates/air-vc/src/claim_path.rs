@@ -1,6 +1,6 @@
 //! Paths to claims at any level: `isOver18`, `address.city`, `tags.0`, `tags.*`, `*`.
 
-use std::{borrow::Cow, fmt, str::FromStr, sync::Arc};
+use std::{borrow::Cow, cell::RefCell, fmt, str::FromStr, sync::Arc};
 
 use serde_json::{Map, Value};
 
@@ -61,6 +61,25 @@ impl ClaimPath {
     #[must_use]
     pub fn item(self, index: usize) -> Self {
         self.member(index.to_string())
+    }
+
+    /// The JSON Pointers (RFC 6901) of the claims that the path names.
+    ///
+    /// ```
+    /// # use serde_json::json;
+    /// let claims = json!({ "tags": ["a", "b"] });
+    /// let path: air_vc::ClaimPath = "tags.*".parse()?;
+    /// assert_eq!(path.pointers(claims.as_object().unwrap()), ["/tags/0", "/tags/1"]);
+    /// # Ok::<(), air_vc::Error>(())
+    /// ```
+    #[must_use]
+    pub fn pointers(&self, claims: &Map<String, Value>) -> Vec<String> {
+        let found = RefCell::new(Vec::new());
+        self.leads_to(claims, &|place, _| {
+            found.borrow_mut().push(pointer_to(place));
+            false
+        });
+        found.into_inner()
     }
 
     /// The names of the steps; an item of an array has its index, and `*` stands for every claim.
@@ -244,6 +263,18 @@ pub(crate) fn path_to(place: &[Place]) -> ClaimPath {
     ClaimPath(place.iter().map(step).collect())
 }
 
+/// The JSON Pointer to a place.
+fn pointer_to(place: &[Place]) -> String {
+    place.iter().fold(String::new(), |mut pointer, place| {
+        pointer.push('/');
+        match place {
+            Place::Member(name) => pointer.push_str(&name.replace('~', "~0").replace('/', "~1")),
+            Place::Item(index) => pointer.push_str(&index.to_string()),
+        }
+        pointer
+    })
+}
+
 fn write_steps<'a>(f: &mut fmt::Formatter<'_>, steps: impl Iterator<Item = Cow<'a, str>>) -> fmt::Result {
     for (index, step) in steps.enumerate() {
         let dot = if index == 0 { "" } else { "." };
@@ -286,6 +317,21 @@ mod tests {
         assert!(!path("address.street").covers(&city));
         assert!(path("tags.1").covers(&second) && path("tags.*").covers(&second));
         assert!(!path("tags.0").covers(&second));
+    }
+
+    #[test]
+    fn its_pointers_lead_to_each_claim_that_it_names() {
+        let claims = serde_json::json!({ "a/b": { "~": 1 }, "tags": [{ "x": 1 }, { "y": 2 }, { "x": 3 }] });
+        let claims = claims.as_object().unwrap();
+        for (text, expected) in [
+            ("a/b", &["/a~1b"][..]),
+            ("a/b.~", &["/a~1b/~0"]),
+            ("tags.*.x", &["/tags/0/x", "/tags/2/x"]),
+            ("*", &["/a~1b", "/tags"]),
+            ("tags.3", &[]),
+        ] {
+            assert_eq!(path(text).pointers(claims), expected, "{text}");
+        }
     }
 
     #[test]

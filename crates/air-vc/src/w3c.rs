@@ -39,4 +39,5 @@ mod issue;
 mod status;
 mod verify;
 
+pub use integrity::EmbeddedProof;
 pub use issue::{SecuringMechanism, W3cCredential, W3cIssueOptions};

@@ -17,6 +17,8 @@ mod did_support;
 mod dids;
 #[cfg(feature = "w3c")]
 mod ecdsa_jcs_vectors;
+#[cfg(feature = "w3c")]
+mod embedded_proofs;
 mod exact_json;
 mod formats;
 mod issuing;

@@ -3,12 +3,14 @@
 //! of the whole document (RFC 8785), so every member is signed, and no JSON-LD context is fetched
 //! or interpreted.
 
+mod foreign;
 mod issue;
 mod verify;
 
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
+pub use foreign::EmbeddedProof;
 pub(super) use issue::Unsigned;
 
 use crate::{Error, issue::check_members};

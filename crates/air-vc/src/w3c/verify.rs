@@ -14,6 +14,9 @@ use crate::{
     status::NamedLists,
 };
 
+/// The outcome of [`Check::Disclosures`] for a credential without selective disclosure.
+pub(super) const ALL_SHOWN: Outcome = Outcome::NotNeeded("all of it is shown");
+
 impl<'a> Verifier<'a> {
     pub(crate) fn lists_of_jwt(&self, token: &str) -> Result<NamedLists<'a>, Error> {
         let (token, payload) = (read(token)?, payload_of(token, NOT_AN_OBJECT)?);
@@ -34,7 +37,7 @@ impl<'a> Verifier<'a> {
         let document = report.note_result(Check::Format, document_of(&token, &payload))?;
         let (issuer, keys) = report.note_result(Check::Issuer, self.trusted(Some(&document.issuer)))?;
         report.note_result(Check::Signature, verify_signature(&token, issuer, keys))?;
-        self.accept(&document, issuer, now, report)
+        self.accept(&document, issuer, now, ALL_SHOWN, report)
     }
 
     /// Makes the checks after the signature, which are the same for each securing mechanism.
@@ -43,10 +46,11 @@ impl<'a> Verifier<'a> {
         document: &Document<'_>,
         issuer: &str,
         now: UnixTime,
+        disclosures: Outcome,
         report: &mut Report,
     ) -> Result<VerifiedCredential, Error> {
         report.note_result(Check::Type, self.check_types(&types_of(document.credential)))?;
-        report.note(Check::Disclosures, Outcome::NotNeeded("all of it is shown"));
+        report.note(Check::Disclosures, disclosures);
         self.check_requested(document.subject, &[], report)?;
         self.check_no_type_metadata(report)?;
         report.note_result(Check::Validity, document.validity.check(now, self.skew))?;

@@ -12,12 +12,12 @@ use crate::{
     sd_jwt::LENGTH_LIMIT,
     status::NamedLists,
     validity::Validity,
-    w3c::{document::Document, status::named as named_lists},
+    w3c::{document::Document, status::named as named_lists, verify::ALL_SHOWN},
 };
 
 impl<'a> Verifier<'a> {
     pub(crate) fn lists_of_proof(&self, json: &str) -> Result<NamedLists<'a>, Error> {
-        let Secured { document, proof } = take_apart(json)?;
+        let Secured { document, proof } = take_apart(json, Some(SUITE))?;
         let credential = Document::of_version_2(&document)?;
         let (issuer, keys) = self.trusted(Some(&credential.issuer))?;
         check_signature(&document, &proof, issuer, keys)?;
@@ -30,7 +30,7 @@ impl<'a> Verifier<'a> {
         now: UnixTime,
         report: &mut Report,
     ) -> Result<VerifiedCredential, Error> {
-        let Secured { document, proof } = report.note_result(Check::Format, take_apart(json))?;
+        let Secured { document, proof } = report.note_result(Check::Format, take_apart(json, Some(SUITE)))?;
         let credential = report.note_result(Check::Format, Document::of_version_2(&document))?;
         let (issuer, keys) = report.note_result(Check::Issuer, self.trusted(Some(&credential.issuer)))?;
         report.note_result(Check::Signature, check_signature(&document, &proof, issuer, keys))?;
@@ -39,18 +39,19 @@ impl<'a> Verifier<'a> {
             validity: credential.validity.and(lifetime),
             ..credential
         };
-        self.accept(&credential, issuer, now, report)
+        self.accept(&credential, issuer, now, ALL_SHOWN, report)
     }
 }
 
 /// A document and its proof. Nothing is verified.
-struct Secured {
+pub(super) struct Secured {
     /// The document without its proof.
-    document: Map<String, Value>,
-    proof: Map<String, Value>,
+    pub(super) document: Map<String, Value>,
+    pub(super) proof: Map<String, Value>,
 }
 
-fn take_apart(json: &str) -> Result<Secured, Error> {
+/// Reads a document with one proof, by `suite` if it is given.
+pub(super) fn take_apart(json: &str, suite: Option<&str>) -> Result<Secured, Error> {
     let malformed = |reason| Error::Format { reason };
     if json.len() > LENGTH_LIMIT {
         return Err(malformed("it is longer than 256 KiB"));
@@ -60,16 +61,16 @@ fn take_apart(json: &str) -> Result<Secured, Error> {
     let Some(Value::Object(proof)) = document.remove("proof") else {
         return Err(malformed("`proof` is not one object"));
     };
-    for (name, expected) in [
-        ("type", PROOF_TYPE),
-        ("cryptosuite", SUITE),
-        ("proofPurpose", PURPOSE),
-    ] {
-        if proof.get(name).and_then(Value::as_str) != Some(expected) {
-            return Err(malformed(
-                "the proof is not a DataIntegrityProof by ecdsa-jcs-2019 for assertionMethod",
-            ));
-        }
+    let text = |name| proof.get(name).and_then(Value::as_str);
+    if suite.is_some_and(|suite| text("cryptosuite") != Some(suite)) {
+        return Err(malformed(
+            "the proof is not a DataIntegrityProof by ecdsa-jcs-2019 for assertionMethod",
+        ));
+    }
+    if text("type") != Some(PROOF_TYPE) || text("proofPurpose") != Some(PURPOSE) {
+        return Err(malformed(
+            "the proof is not a DataIntegrityProof for assertionMethod",
+        ));
     }
     // `domain` and `challenge` bind a proof to one verifier, and `previousProof` chains proofs.
     // Neither is supported.
@@ -130,7 +131,7 @@ fn signature(text: &str) -> Option<Vec<u8>> {
 }
 
 /// The validity period of the proof itself.
-fn lifetime(proof: &Map<String, Value>) -> Result<Validity, Error> {
+pub(super) fn lifetime(proof: &Map<String, Value>) -> Result<Validity, Error> {
     let date = |name| match proof.get(name) {
         None => Ok(None),
         Some(value) => parse_date_time(value).map(Some).ok_or(Error::Format {

@@ -1,0 +1,46 @@
+//! Keys in commands.
+
+use air_jwt::SigningKey;
+use serde::Deserialize;
+use zeroize::Zeroizing;
+
+use super::{Failure, usage};
+use crate::{Error, IssuerKey, Suite};
+
+/// A secret key: PEM for a key on P-256, and 64 hex digits for the others.
+#[derive(Deserialize)]
+#[serde(transparent)]
+pub(super) struct SecretText(Zeroizing<String>);
+
+impl SecretText {
+    /// The key for a suite.
+    pub(super) fn key(&self, suite: Suite) -> Result<IssuerKey, Failure> {
+        match suite {
+            Suite::EcdsaRdfc2019 | Suite::EcdsaSd2023 => {
+                let key = SigningKey::from_pem(&self.0).map_err(|_| Error::InvalidKey)?;
+                Ok(IssuerKey::try_from(key)?)
+            }
+            Suite::EddsaRdfc2022 => Ok(IssuerKey::ed25519(&*self.bytes()?)),
+            Suite::Bbs2023 => Ok(IssuerKey::bbs(&*self.bytes()?)?),
+        }
+    }
+
+    fn bytes(&self) -> Result<Zeroizing<[u8; 32]>, Failure> {
+        let mut bytes = Zeroizing::new([0; 32]);
+        let text = self.0.trim().as_bytes();
+        let text = text.strip_prefix(b"0x").unwrap_or(text);
+        if text.len() != 64 {
+            return Err(usage("`key` must be 64 hex digits"));
+        }
+        for (byte, pair) in bytes.iter_mut().zip(text.chunks_exact(2)) {
+            *byte = pair.iter().try_fold(0, |value, digit| {
+                let digit = char::from(*digit).to_digit(16);
+                let digit = digit.and_then(|digit| u8::try_from(digit).ok());
+                digit
+                    .map(|digit| value << 4 | digit)
+                    .ok_or_else(|| usage("`key` must be 64 hex digits"))
+            })?;
+        }
+        Ok(bytes)
+    }
+}

@@ -1,0 +1,66 @@
+//! `cargo xtask ssi`: the formatting, lints, tests and dependencies of crates/air-ssi, which has its own
+//! lock file.
+
+use std::path::PathBuf;
+
+use crate::{
+    build::target,
+    peers::install_node_packages,
+    shell::{Outcome, Shell, cargo, program, root, say},
+};
+
+/// Runs every check of the package.
+pub(crate) fn run() -> Outcome {
+    within(&["fmt", "--check"]).run()?;
+    building(&["clippy", "--all-targets", "--locked", "--", "-D", "warnings"]).run()?;
+    building(&["test", "--locked"]).run()?;
+    building(&["doc", "--no-deps", "--locked"])
+        .env("RUSTDOCFLAGS", "-D warnings")
+        .run()?;
+    ask_peers()?;
+    audit()
+}
+
+/// The tests against other implementations in Node.
+fn ask_peers() -> Outcome {
+    if program("node").args(["--version"]).read().is_none() {
+        say("  tests against Node are skipped: Node is not installed");
+        return Ok(());
+    }
+    install_node_packages("air-ssi")?;
+    building(&[
+        "test",
+        "--locked",
+        "--test=all",
+        "--",
+        "--ignored",
+        "node_peers::",
+    ])
+    .run()
+}
+
+fn folder() -> PathBuf {
+    root().join("crates/air-ssi")
+}
+
+fn within(arguments: &[&str]) -> Shell {
+    cargo(arguments).within(folder())
+}
+
+/// With a target folder of its own: the workspace's builds have other versions and features.
+fn building(arguments: &[&str]) -> Shell {
+    within(arguments).env("CARGO_TARGET_DIR", root().join(target()).join("ssi"))
+}
+
+/// cargo-deny with the package's own deny.toml, without advisories if their database can't be fetched.
+fn audit() -> Outcome {
+    if !crate::audit::is_installed() {
+        say("  cargo-deny is not installed; licences and advisories of air-ssi are not checked");
+        return Ok(());
+    }
+    if within(&["deny", "--locked", "fetch", "db"]).read().is_some() {
+        return within(&["deny", "--locked", "check"]).run();
+    }
+    say("  the advisory database can't be fetched here; advisories are not checked");
+    within(&["deny", "--locked", "check", "bans", "licenses", "sources"]).run()
+}
