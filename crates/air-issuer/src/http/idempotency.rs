@@ -12,6 +12,7 @@ use serde_json::{Map, Value};
 
 use super::refusal::Refusal;
 use crate::{
+    request_context,
     state::State as Service,
     store::idempotency::{self, CallRef, Claim, StoredResponse},
 };
@@ -105,7 +106,7 @@ pub(super) async fn once(
         }
     }
     // The call is completed even if the caller disconnects, so that its next try finds the response.
-    let call = tokio::spawn({
+    let call = request_context::spawn({
         let service = service.clone();
         async move {
             let outcome = operation.await;
