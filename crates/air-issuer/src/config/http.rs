@@ -95,6 +95,12 @@ impl HttpSection {
             ForwardedName::Forwarded => ForwardedHeader::Forwarded,
         };
         let proxies = networks("http.trusted-proxies", &self.trusted_proxies)?;
+        if proxies.iter().any(Network::is_whole_family) {
+            return Err(ConfigError::invalid(
+                "http.trusted-proxies",
+                "it has all addresses, so that each client could choose its own; name the addresses of the proxies",
+            ));
+        }
         let allow_from = self
             .allow_from
             .map(|texts| networks("http.allow-from", &texts))
@@ -209,6 +215,11 @@ mod tests {
         for (toml, name) in [
             ("request-timeout = \"10s\"", "http.request-timeout"),
             ("trusted-proxies = [\"proxy\"]", "http.trusted-proxies"),
+            (
+                "trusted-proxies = [\"10.0.0.1\", \"0.0.0.0/0\"]",
+                "http.trusted-proxies",
+            ),
+            ("trusted-proxies = [\"::/0\"]", "http.trusted-proxies"),
             ("allow-from = []", "http.allow-from"),
             ("allow-from = [\"10.0.0.0/33\"]", "http.allow-from"),
             ("cors-origins = [\"*\"]", "http.cors-origins"),
