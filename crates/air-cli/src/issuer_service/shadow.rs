@@ -12,6 +12,7 @@ use crate::{
     exit::Failure,
     files,
     output::{Output, done_mark, failed_mark, faint},
+    terminal::printable,
 };
 
 /// The service's variable of the API key.
@@ -126,7 +127,8 @@ fn lines_of(request: &ShadowedRequest) -> Vec<String> {
     for difference in &request.differences {
         let place = match difference.place.as_str() {
             "" => String::new(),
-            place => format!("{place}: "),
+            // It has names of members of the vendor's response.
+            place => format!("{}: ", printable(place)),
         };
         lines.push(format!("    {place}{}", difference.message));
         if let Some(explanation) = difference.explanation {
