@@ -28,7 +28,7 @@ pub(super) struct HttpSection {
     request_timeout: Option<Seconds>,
     trusted_proxies: Vec<String>,
     forwarded_header: ForwardedName,
-    /// Requests a second of each address, without those with a valid API key.
+    /// Requests a second of each address, without those with the API key of their route.
     address_rate_limit: Option<NonZeroU32>,
     /// Requests a minute for each holder.
     holder_rate_limit: Option<NonZeroU32>,
@@ -52,7 +52,7 @@ pub(crate) struct HttpConfig {
     /// The time limit of a request, with its body, until the response.
     pub(crate) request_time: Duration,
     pub(crate) proxies: Proxies,
-    /// Requests a second of each address, without those with a valid API key.
+    /// Requests a second of each address, without those with the API key of their route.
     pub(crate) address_rate: Option<NonZeroU32>,
     /// Requests a minute for each holder.
     pub(crate) holder_rate: Option<NonZeroU32>,
