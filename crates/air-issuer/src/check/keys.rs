@@ -11,10 +11,7 @@ use crate::{
     Config, Error,
     clock::rfc3339,
     config::KeyConfig,
-    keys::{
-        KeySchedule, LiveKey, OpenKey, ScheduledKey, check_withdrawn, find_early, find_live, find_missing,
-        open, publish,
-    },
+    keys::{KeySchedule, LiveKey, OpenKey, ScheduledKey, find_early, find_live, find_missing, open, publish},
     store::Store,
 };
 
@@ -72,7 +69,7 @@ pub(super) async fn examine(config: &Config, now: UnixTime) -> (Vec<Check>, JwkS
         checks.push(unusable(&error));
         keys.further.clone()
     });
-    if let Err(error) = check_withdrawn(config, &published) {
+    if let Err(error) = crate::keys::check_withdrawn(config, &published) {
         checks.push(unusable(&error));
     }
     let mut live = None;
