@@ -5,7 +5,7 @@ mod backoff;
 mod credential;
 mod deliver;
 mod prepare;
-mod references;
+pub(crate) mod references;
 mod revoke;
 #[cfg(feature = "openid4vc")]
 mod wallet;

@@ -44,6 +44,7 @@ impl SigningKeys {
         let status_lists = open_all(&config.keys.status_lists).await?;
         let signing = credentials.iter().chain(&status_lists);
         let published = publish(&config.keys.further, signing)?;
+        check_withdrawn(config, &published)?;
         Ok(Self {
             tokens: KeySchedule::new(tokens, None, now)?,
             credentials: KeySchedule::new(credentials, config.kid_prefix(), now)?,
@@ -84,4 +85,19 @@ pub(crate) fn publish<'k>(
         }
     }
     JwkSet::new(keys).map_err(|error| Error::key("keys", error.to_string()))
+}
+
+/// Refuses a set that has a key which the configuration names as withdrawn: verifiers would still accept what it signed.
+pub(crate) fn check_withdrawn(config: &Config, published: &JwkSet) -> Result<(), Error> {
+    let mut withdrawn = config.keys.withdrawn.iter();
+    match withdrawn.find(|kid| published.find(kid).is_some()) {
+        None => Ok(()),
+        Some(kid) => Err(Error::key(
+            "keys.withdrawn",
+            format!(
+                "the key `{kid}` is still published; remove it from [keys] of issuer.toml and from the published set, or \
+                 don't name it"
+            ),
+        )),
+    }
 }

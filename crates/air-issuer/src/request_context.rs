@@ -4,6 +4,8 @@ use std::future::Future;
 
 use air_fetch::Request;
 use axum::http::HeaderMap;
+use tokio::task::JoinHandle;
+use tracing::Instrument;
 
 const TRACEPARENT: &str = "traceparent";
 
@@ -55,6 +57,18 @@ pub(crate) fn current_id() -> String {
     CONTEXT
         .try_with(|context| context.id.clone())
         .unwrap_or_else(|_| new_id())
+}
+
+/// Runs a future in a task of its own, in the context and the span of the current request.
+pub(crate) fn spawn<F>(future: F) -> JoinHandle<F::Output>
+where
+    F: Future<Output: Send + 'static> + Send + 'static,
+{
+    let future = future.in_current_span();
+    match CONTEXT.try_with(RequestContext::clone) {
+        Ok(context) => tokio::spawn(context.scope(future)),
+        Err(_) => tokio::spawn(future),
+    }
 }
 
 /// Adds a `traceparent` to a call within a request, so that the call belongs to the same trace: that of the current

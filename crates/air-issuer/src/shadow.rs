@@ -12,7 +12,7 @@ mod shape;
 use std::fmt;
 
 use air_crypto::holder::HolderPrivateKey;
-use air_fetch::{FetchError, Fetcher, NetworkPolicy, Request, Response};
+use air_fetch::{FetchError, Fetcher, Request, Response};
 use zeroize::Zeroizing;
 
 pub use self::report::{ShadowDifference, ShadowReport, ShadowedRequest};
@@ -89,7 +89,7 @@ pub enum ShadowError {
 /// # Errors
 /// [`ShadowError`]. A service that does not respond is a difference.
 pub async fn shadow(config: &Config, options: &ShadowOptions) -> Result<ShadowReport, ShadowError> {
-    let fetcher = Fetcher::new(NetworkPolicy::Any).map_err(ShadowError::Setup)?;
+    let fetcher = config.fetcher().map_err(ShadowError::Setup)?;
     let pair = Pair {
         vendor: base(&fetcher, &options.vendor, "the vendor's service")?,
         ours: base(&fetcher, &options.ours, "this service")?,

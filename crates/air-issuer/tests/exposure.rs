@@ -82,6 +82,27 @@ async fn each_address_has_its_own_rate_and_keys_are_exempt() {
 }
 
 #[tokio::test]
+async fn a_key_exempts_no_call_of_other_routes() {
+    let world = World::new().await;
+    let issuer = world.start_with_toml("http.address-rate-limit = 1").await;
+    // With the key of AIR, a caller could guess the operator's.
+    for (address, path) in [("192.0.2.7", DID), ("192.0.2.8", "/admin/outbox")] {
+        let mut limited = None;
+        for _ in 0..60 {
+            let request = from(address, Request::get(path))
+                .header("x-api-key", API_KEY)
+                .header("x-admin-api-key", "guess");
+            let response = issuer.send(request.body(Body::empty()).unwrap()).await;
+            if response.status == 429 {
+                limited = Some(response);
+                break;
+            }
+        }
+        assert_limited(&limited.expect(path));
+    }
+}
+
+#[tokio::test]
 async fn a_trusted_proxy_names_its_client() {
     let world = World::new().await;
     let toml = "http.address-rate-limit = 1\nhttp.trusted-proxies = [\"10.0.0.0/8\"]";

@@ -144,6 +144,36 @@ async fn a_call_in_progress_is_a_conflict_on_each_instance_and_outlives_its_call
 }
 
 #[tokio::test]
+async fn the_order_of_members_makes_no_other_call() {
+    let (world, issuer) = World::with_issuer().await;
+    assert_eq!(post(&issuer, ISSUE, &["k"], &request()).await.status, 201);
+    let reordered = json!({
+        "credentialSubject": { "level": 5, "givenName": "Ada" },
+        "expiration": "2027-06-01",
+        "vct": "https://issuer.example/types/member",
+        "schemaId": "member",
+        "userId": "ada@example.com",
+    });
+    let again = post(&issuer, ISSUE, &["k"], &reordered).await;
+    assert_eq!((again.status, is_replayed(&again)), (201, true), "{again:?}");
+    assert_eq!(world.platform.stored().len(), 1);
+}
+
+#[tokio::test]
+async fn a_call_with_a_key_belongs_to_the_trace_of_its_request() {
+    const TRACE: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    let (world, issuer) = World::with_issuer().await;
+    let request = Request::post(ISSUE)
+        .header("traceparent", TRACE)
+        .header("x-admin-api-key", ADMIN_KEY)
+        .header("content-type", "application/json")
+        .header("idempotency-key", "k")
+        .body(Body::from(request().to_string()));
+    assert_eq!(issuer.send(request.unwrap()).await.status, 201);
+    assert_eq!(world.platform.traces(), [TRACE]);
+}
+
+#[tokio::test]
 async fn invalid_keys_are_refused() {
     let (world, issuer) = World::with_issuer().await;
     let long = "k".repeat(256);

@@ -175,6 +175,19 @@ async fn a_changed_list_is_never_served_as_it_was() {
 }
 
 #[tokio::test]
+async fn a_caller_that_disconnects_does_not_waste_the_signature_of_a_list() {
+    let (_world, signer, issuer) = started(|signer| signer.line("status-lists")).await;
+    signer.set(Signing::Waits);
+    tokio::select! {
+        response = issuer.get("/statuslist/0") => panic!("{response:?}"),
+        () = signer.wait_for_requests(1) => {}
+    }
+    signer.set(Signing::Signs);
+    assert_eq!(issuer.get("/statuslist/0").await.status, 200);
+    assert_eq!(signer.requests(), 1);
+}
+
+#[tokio::test]
 async fn a_partner_jwt_without_signature_is_retried_later() {
     let (world, signer, issuer) = started(|signer| signer.line("tokens")).await;
     signer.set(Signing::Fails);

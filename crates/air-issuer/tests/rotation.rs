@@ -124,6 +124,36 @@ async fn the_key_of_a_valid_credential_is_not_removed() {
 }
 
 #[tokio::test]
+async fn a_withdrawn_key_is_not_published() {
+    let world = World::new().await;
+    let [old, _] = write_keys(&world);
+    let withdrawn = format!("withdrawn = [\"{old}\"]");
+    // The key that signs, and a public half that was left in the set.
+    for keys in [
+        OLD,
+        "credentials = { file = \"new.pem\" }\npublished = \"old.json\"",
+    ] {
+        let error = refused(&world, &format!("{keys}\n{withdrawn}")).await;
+        assert!(
+            error
+                .to_string()
+                .contains(&format!("the key `{old}` is still published")),
+            "{error}"
+        );
+    }
+    let checks = key_checks(
+        &world,
+        ("ISSUER_ORIGIN", "http://localhost:9"),
+        &format!("{OLD}\n{withdrawn}"),
+    )
+    .await;
+    assert!(
+        has(&checks, CheckLevel::Failed, "is still published"),
+        "{checks:?}"
+    );
+}
+
+#[tokio::test]
 async fn the_key_of_revoked_credentials_may_be_removed() {
     let world = World::new().await;
     write_keys(&world);

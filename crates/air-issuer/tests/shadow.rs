@@ -7,7 +7,11 @@ use axum::{
     routing::get,
 };
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpListener,
+    sync::mpsc,
+};
 
 use crate::support::{API_KEY, World};
 
@@ -146,4 +150,41 @@ async fn a_service_that_does_not_respond_is_a_difference_and_a_wrong_url_an_erro
             ..
         })
     ));
+}
+
+/// A proxy that refuses each connection, and the first line of each request to it.
+async fn refusing_proxy() -> (String, mpsc::UnboundedReceiver<String>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let (lines, received) = mpsc::unbounded_channel();
+    tokio::spawn(async move {
+        loop {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut bytes = vec![0; 1024];
+            let length = stream.read(&mut bytes).await.unwrap();
+            let text = String::from_utf8_lossy(&bytes[..length]).into_owned();
+            lines
+                .send(text.lines().next().unwrap_or_default().to_owned())
+                .unwrap();
+            let _ = stream
+                .write_all(b"HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n")
+                .await;
+        }
+    });
+    (url, received)
+}
+
+#[tokio::test]
+async fn requests_to_a_remote_service_go_through_the_proxy() {
+    let (world, issuer) = World::with_issuer().await;
+    let ours = serve(issuer.service.router()).await;
+    let (proxy, mut lines) = refusing_proxy().await;
+    let config = world.config(&[("HTTPS_PROXY", proxy.as_str())], "");
+    let report = shadow(&config, &options("https://vendor.example", &ours))
+        .await
+        .unwrap();
+    assert!(report.requests.iter().all(|request| request.ours.is_some()));
+    for _ in &report.requests {
+        assert_eq!(lines.try_recv().unwrap(), "CONNECT vendor.example:443 HTTP/1.1");
+    }
 }

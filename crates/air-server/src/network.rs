@@ -18,7 +18,16 @@ pub struct Network {
 #[error("invalid IP address or range: must be like 192.0.2.7, 10.0.0.0/8 or 2001:db8::/32")]
 pub struct InvalidNetwork;
 
+/// The length of the prefix of IPv4 addresses that are mapped into IPv6 (RFC 4291, 2.5.5.2).
+const MAPPED: u8 = 96;
+
 impl Network {
+    /// Checks whether the range has each address of its family.
+    #[must_use]
+    pub fn is_whole_family(&self) -> bool {
+        self.prefix == 0
+    }
+
     /// Checks whether the address is in the range. An IPv4 address that is mapped into IPv6 counts as IPv4.
     #[must_use]
     pub fn contains(&self, address: IpAddr) -> bool {
@@ -53,7 +62,14 @@ impl FromStr for Network {
         if prefix > longest {
             return Err(InvalidNetwork);
         }
-        Ok(Self { address, prefix })
+        // An address that is mapped into IPv6 counts as IPv4, so the range has to as well.
+        Ok(match (address, address.to_canonical()) {
+            (IpAddr::V6(_), address @ IpAddr::V4(_)) if prefix >= MAPPED => Self {
+                address,
+                prefix: prefix - MAPPED,
+            },
+            _ => Self { address, prefix },
+        })
     }
 }
 
@@ -97,6 +113,8 @@ mod tests {
             ("192.0.2.7", "192.0.2.7", "192.0.2.6"),
             ("10.0.0.0/8", "10.255.0.1", "11.0.0.0"),
             ("10.0.0.0/8", "::ffff:10.1.2.3", "::10.1.2.3"),
+            ("::ffff:10.0.0.0/104", "10.1.2.3", "11.0.0.0"),
+            ("::ffff:192.0.2.7", "::ffff:192.0.2.7", "192.0.2.6"),
             ("2001:db8::/32", "2001:db8:1::1", "2001:db9::"),
             ("::1", "::1", "127.0.0.1"),
             ("0.0.0.0/0", "203.0.113.1", "2001:db8::1"),
@@ -104,6 +122,20 @@ mod tests {
             let range: Network = network.parse().unwrap();
             assert!(range.contains(inside.parse().unwrap()), "{network} {inside}");
             assert!(!range.contains(outside.parse().unwrap()), "{network} {outside}");
+        }
+    }
+
+    #[test]
+    fn a_range_without_a_prefix_is_a_whole_family() {
+        for (network, expected) in [
+            ("0.0.0.0/0", true),
+            ("::/0", true),
+            ("::ffff:0.0.0.0/96", true),
+            ("0.0.0.0/1", false),
+            ("0.0.0.0", false),
+        ] {
+            let range: Network = network.parse().unwrap();
+            assert_eq!(range.is_whole_family(), expected, "{network}");
         }
     }
 

@@ -6,7 +6,7 @@ use air_vc::{
 };
 use serde_json::{Value, json};
 
-use crate::support::{ISS, NOW, Setup, VCT, digest, paths, subject};
+use crate::support::{ISS, NOW, Setup, VCT, after, digest, paths, subject};
 
 /// The type [`VCT`] with these claims.
 fn type_with(claims: &Value) -> CredentialType {
@@ -202,4 +202,27 @@ fn a_long_path_is_cut_in_the_error() {
         Some(Error::TypeRule { path, .. }) => assert_eq!(path.chars().count(), 120),
         other => panic!("{other:?}"),
     }
+}
+
+#[test]
+fn the_paths_of_all_claims_visit_a_limited_number_of_items() {
+    let setup = Setup::new();
+    let payload = json!({
+        "iss": ISS,
+        "vct": VCT,
+        "exp": after(1000).as_secs(),
+        "numbers": (0..1_000).collect::<Vec<u32>>(),
+    });
+    let credential = setup.forge("dc+sd-jwt", &payload, &[]);
+    // Each of them visits the array and its items.
+    let verified = |claims: usize| {
+        let claims: Vec<Value> = (0..claims)
+            .map(|claim| json!({ "path": ["numbers", null, claim.to_string()] }))
+            .collect();
+        let credential_type = type_with(&json!(claims));
+        let verifier = setup.verifier().with_type_metadata(&credential_type);
+        verifier.verify(&credential, NOW).map(drop)
+    };
+    assert_eq!(verified(261), Ok(()));
+    assert_rule(verified(262).err(), r#"["numbers",null,"261"]"#, "more items");
 }

@@ -12,6 +12,7 @@ use crate::{
     exit::Failure,
     files,
     output::{Output, done_mark, failed_mark, faint},
+    terminal::printable,
 };
 
 /// The service's variable of the API key.
@@ -124,14 +125,32 @@ fn lines_of(request: &ShadowedRequest) -> Vec<String> {
     };
     let mut lines = vec![format!("{mark} {}", request.request)];
     for difference in &request.differences {
-        let place = match difference.place.as_str() {
-            "" => String::new(),
-            place => format!("{place}: "),
-        };
+        let place = place(&difference.place);
         lines.push(format!("    {place}{}", difference.message));
         if let Some(explanation) = difference.explanation {
             lines.push(format!("      {}", faint(&format!("intended: {explanation}"))));
         }
     }
     lines
+}
+
+/// The beginning of a line about a member. The place has names of members of the vendor's response.
+fn place(place: &str) -> String {
+    match place {
+        "" => String::new(),
+        place => format!("{}: ", printable(place)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_names_of_members_do_not_steer_the_terminal() {
+        assert_eq!(place(""), "");
+        assert_eq!(place("/data/0"), "/data/0: ");
+        let shown = place("/\u{1b}[31mkeys\u{7}");
+        assert!(!shown.contains(['\u{1b}', '\u{7}']), "{shown:?}");
+    }
 }

@@ -51,6 +51,9 @@ pub(super) async fn examine(config: &Config, now: UnixTime) -> (Vec<Check>, JwkS
         checks.push(unusable(&error));
         keys.further.clone()
     });
+    if let Err(error) = crate::keys::check_withdrawn(config, &published) {
+        checks.push(unusable(&error));
+    }
     let mut live = None;
     if let Some(store) = database::open_current(config).await {
         match compare(&store, config, &published, &schedules, now).await {

@@ -28,7 +28,7 @@ pub(super) struct HttpSection {
     request_timeout: Option<Seconds>,
     trusted_proxies: Vec<String>,
     forwarded_header: ForwardedName,
-    /// Requests a second of each address, without those with a valid API key.
+    /// Requests a second of each address, without those with the API key of their route.
     address_rate_limit: Option<NonZeroU32>,
     /// Requests a minute for each holder.
     holder_rate_limit: Option<NonZeroU32>,
@@ -52,7 +52,7 @@ pub(crate) struct HttpConfig {
     /// The time limit of a request, with its body, until the response.
     pub(crate) request_time: Duration,
     pub(crate) proxies: Proxies,
-    /// Requests a second of each address, without those with a valid API key.
+    /// Requests a second of each address, without those with the API key of their route.
     pub(crate) address_rate: Option<NonZeroU32>,
     /// Requests a minute for each holder.
     pub(crate) holder_rate: Option<NonZeroU32>,
@@ -95,6 +95,12 @@ impl HttpSection {
             ForwardedName::Forwarded => ForwardedHeader::Forwarded,
         };
         let proxies = networks("http.trusted-proxies", &self.trusted_proxies)?;
+        if proxies.iter().any(Network::is_whole_family) {
+            return Err(ConfigError::invalid(
+                "http.trusted-proxies",
+                "it has all addresses, so that each client could choose its own; name the addresses of the proxies",
+            ));
+        }
         let allow_from = self
             .allow_from
             .map(|texts| networks("http.allow-from", &texts))
@@ -209,6 +215,11 @@ mod tests {
         for (toml, name) in [
             ("request-timeout = \"10s\"", "http.request-timeout"),
             ("trusted-proxies = [\"proxy\"]", "http.trusted-proxies"),
+            (
+                "trusted-proxies = [\"10.0.0.1\", \"0.0.0.0/0\"]",
+                "http.trusted-proxies",
+            ),
+            ("trusted-proxies = [\"::/0\"]", "http.trusted-proxies"),
             ("allow-from = []", "http.allow-from"),
             ("allow-from = [\"10.0.0.0/33\"]", "http.allow-from"),
             ("cors-origins = [\"*\"]", "http.cors-origins"),

@@ -18,6 +18,15 @@ pub(super) enum Caller {
 }
 
 impl Caller {
+    /// The caller of a route that needs a key.
+    fn of(path: &str) -> Option<Self> {
+        match path {
+            "/available-vc" | "/issue-vc" => Some(Self::Air),
+            _ if path.starts_with("/admin/") => Some(Self::Admin),
+            _ => None,
+        }
+    }
+
     const fn header(self) -> &'static str {
         match self {
             Self::Air => "x-api-key",
@@ -51,13 +60,14 @@ pub(super) fn check(service: &Service, headers: &HeaderMap, caller: Caller) -> R
     Ok(name)
 }
 
-/// Checks whether a request has a valid key of either kind. It counts nothing.
-pub(super) fn is_known(service: &Service, headers: &HeaderMap) -> bool {
-    [Caller::Air, Caller::Admin].into_iter().any(|caller| {
-        let keys = caller.keys(&service.config);
-        let mut values = headers.get_all(caller.header()).iter();
-        values.any(|value| value.to_str().is_ok_and(|key| keys.find(key).is_some()))
-    })
+/// Checks whether a request has the valid key that its route needs. It counts nothing.
+pub(super) fn is_known(service: &Service, path: &str, headers: &HeaderMap) -> bool {
+    let Some(caller) = Caller::of(path) else {
+        return false;
+    };
+    let keys = caller.keys(&service.config);
+    let mut values = headers.get_all(caller.header()).iter();
+    values.any(|value| value.to_str().is_ok_and(|key| keys.find(key).is_some()))
 }
 
 /// Counts a request for a holder, after the caller's key and the request were checked.

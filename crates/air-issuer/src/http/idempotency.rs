@@ -12,6 +12,8 @@ use serde_json::{Map, Value};
 
 use super::refusal::Refusal;
 use crate::{
+    issue::references::canonical,
+    request_context,
     state::State as Service,
     store::idempotency::{self, CallRef, Claim, StoredResponse},
 };
@@ -66,7 +68,8 @@ pub(super) fn read(
         .unwrap_or_default()
         .parse()
         .map_err(|error: air_api::Error| refused(&error))?;
-    let body = serde_json::to_string(body).expect("JSON serialises");
+    // Some clients write the members in another order at each try.
+    let body = canonical(body);
     Ok(Some(CallRef {
         key: service
             .reference_key
@@ -105,7 +108,7 @@ pub(super) async fn once(
         }
     }
     // The call is completed even if the caller disconnects, so that its next try finds the response.
-    let call = tokio::spawn({
+    let call = request_context::spawn({
         let service = service.clone();
         async move {
             let outcome = operation.await;

@@ -23,8 +23,9 @@ const RETRY_AFTER: u64 = 5;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ClientAddress(pub(super) Option<IpAddr>);
 
-/// Counts requests by address. Probes are exempt, as are requests with a valid API key, which have limits of
-/// their own: so other clients of AIR's address, or a guesser of keys, use up nothing of AIR's rate.
+/// Counts requests by address. Probes are exempt, as are requests with the API key of their route, which have limits
+/// of their own: so other clients of AIR's address, or a guesser of keys, use up nothing of AIR's rate. A key for
+/// other routes exempts nothing, since a caller with it could guess the operator's keys.
 pub(super) async fn by_address(
     State(service): State<Arc<Service>>,
     mut request: Request,
@@ -36,7 +37,7 @@ pub(super) async fn by_address(
     request.extensions_mut().insert(ClientAddress(address));
     if let Some(address) = address
         && !is_probe(request.uri().path())
-        && !api_key::is_known(&service, request.headers())
+        && !api_key::is_known(&service, request.uri().path(), request.headers())
         && let Err(wait) = service.rates.count_address(address)
     {
         return Refusal::too_many("too many requests from this address; slow down", wait).into_response();

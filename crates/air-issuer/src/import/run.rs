@@ -57,7 +57,7 @@ impl<'a> Run<'a> {
         for row in &batch.rows {
             let record = record::sd_jwt(row, batch, self.rules);
             if record.is_err() && batch.is_revoked(row) {
-                entries.extend(self.rules.entry(row.id));
+                entries.extend(self.rules.entry(row.id).map(|entry| (entry, row.nonce)));
                 nonces.extend(row.nonce);
             }
             records.push((SD_JWTS, row.id, record));

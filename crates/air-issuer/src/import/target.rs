@@ -86,10 +86,10 @@ impl Target {
         let mut revoked: BTreeMap<u64, Vec<u64>> = BTreeMap::new();
         for record in records {
             let outcome = self.write_one(&mut tx, record).await?;
-            if outcome.is_revoked_now(record)
-                && let Some((list, index)) = record.entry
+            if let Some(entry) = record.entry
+                && is_entry_revoked(&mut tx, record, entry, outcome).await?
             {
-                revoked.entry(list).or_default().push(index);
+                revoked.entry(entry.0).or_default().push(entry.1);
             }
             outcomes.push(outcome);
         }
@@ -133,14 +133,17 @@ impl Target {
         Ok(audit::append(tx, &self.instance, &entry).await?)
     }
 
-    /// Marks entries of the lists as revoked that have no record.
-    pub(super) async fn revoke_entries(&self, entries: &[(u64, u64)]) -> Result<(), Error> {
+    /// Marks entries of the lists as revoked whose credentials have no record. Each has the nonce of its row, if that is
+    /// valid. An entry that another credential has is left out, because this service issued that credential.
+    pub(super) async fn revoke_entries(&self, entries: &[((u64, u64), Option<u64>)]) -> Result<(), Error> {
         let Some(store) = self.writable().filter(|_| !entries.is_empty()) else {
             return Ok(());
         };
         let mut tx = store.write().await?;
-        for (list, index) in entries {
-            status::set_revoked(&mut tx, *list, *index).await?;
+        for (entry, nonce) in entries {
+            if !is_of_another(&mut tx, *entry, *nonce).await? {
+                status::set_revoked(&mut tx, entry.0, entry.1).await?;
+            }
         }
         Ok(tx.commit().await?)
     }
@@ -192,6 +195,27 @@ impl Record {
             revoked_at: self.revoked_at,
         }
     }
+}
+
+/// Whether the list has to show that the credential is revoked. It remains revoked, even if it can't be recorded.
+async fn is_entry_revoked(
+    tx: &mut WriteTx,
+    record: &Record,
+    entry: (u64, u64),
+    outcome: Written,
+) -> Result<bool, Error> {
+    match outcome {
+        Written::Refused(_) if record.revoked_at.is_some() => {
+            Ok(!is_of_another(tx, entry, Some(record.nonce)).await?)
+        }
+        _ => Ok(outcome.is_revoked_now(record)),
+    }
+}
+
+/// Whether a credential with another nonce has this entry of the status lists.
+async fn is_of_another(tx: &mut WriteTx, entry: (u64, u64), nonce: Option<u64>) -> Result<bool, Error> {
+    let holder = imported::find_nonce_of(tx, entry.0, entry.1).await?;
+    Ok(holder.is_some_and(|holder| nonce != Some(holder)))
 }
 
 /// Opens and migrates the database, and fixes the settings as the service's start does.

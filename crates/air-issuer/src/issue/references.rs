@@ -53,8 +53,8 @@ impl References {
     }
 }
 
-/// Writes a subject with its members in order, at each level.
-fn canonical(subject: &Map<String, Value>) -> String {
+/// Writes an object, such as a subject, with its members in order at each level.
+pub(crate) fn canonical(object: &Map<String, Value>) -> String {
     fn sorted(value: &Value) -> Value {
         match value {
             Value::Object(members) => {
@@ -69,7 +69,7 @@ fn canonical(subject: &Map<String, Value>) -> String {
             other => other.clone(),
         }
     }
-    sorted(&Value::Object(subject.clone())).to_string()
+    sorted(&Value::Object(object.clone())).to_string()
 }
 
 #[cfg(test)]

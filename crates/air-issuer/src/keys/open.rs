@@ -70,15 +70,8 @@ async fn open_external(key: &ExternalKey) -> Result<(SharedSigner, Jwk), String>
             if let Some(kid) = kid {
                 builder = builder.kid(kid.clone());
             }
-            // The calls of the module block.
-            let opening = tokio::task::spawn_blocking(|| builder.open());
-            let signer = tokio::time::timeout(TOKEN_LIMIT, opening)
-                .await
-                .map_err(|_| {
-                    let seconds = TOKEN_LIMIT.as_secs();
-                    format!("its PKCS#11 module did not respond within {seconds} s; check the token")
-                })?
-                .map_err(|_| "its PKCS#11 module panicked; check `module-path`".to_owned())?
+            let signer = call_module(TOKEN_LIMIT, || builder.open())
+                .await?
                 .map_err(|error| error.to_string())?;
             let public = signer.public_jwk();
             Ok((SharedSigner::new(signer), public))
@@ -94,5 +87,65 @@ async fn open_external(key: &ExternalKey) -> Result<(SharedSigner, Jwk), String>
             let public = signer.public_jwk();
             Ok((SharedSigner::new(signer), public))
         }
+    }
+}
+
+/// Makes a call of a PKCS#11 module, which blocks. The thread is not one of the runtime, which at its end would wait
+/// for a module that never responds.
+#[cfg(feature = "signers")]
+async fn call_module<T: Send + 'static>(
+    limit: Duration,
+    call: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, String> {
+    let (sender, result) = tokio::sync::oneshot::channel();
+    std::thread::Builder::new()
+        .name("pkcs11-open".to_owned())
+        .spawn(move || {
+            // The caller may have stopped waiting.
+            let _ = sender.send(call());
+        })
+        .map_err(|error| format!("no thread could be started: {error}"))?;
+    tokio::time::timeout(limit, result)
+        .await
+        .map_err(|_| {
+            let seconds = limit.as_secs();
+            format!("its PKCS#11 module did not respond within {seconds} s; check the token")
+        })?
+        .map_err(|_| "its PKCS#11 module panicked; check `module-path`".to_owned())
+}
+
+#[cfg(all(test, feature = "signers"))]
+mod tests {
+    use std::{sync::mpsc, thread};
+
+    use tokio::runtime::Builder;
+
+    use super::*;
+
+    #[test]
+    fn a_module_that_never_responds_does_not_hold_up_the_end_of_the_process() {
+        let (ended, outcome) = mpsc::channel();
+        thread::spawn(move || {
+            let runtime = Builder::new_current_thread()
+                .enable_time()
+                .start_paused(true)
+                .build();
+            let opened = runtime.unwrap().block_on(call_module::<()>(TOKEN_LIMIT, || {
+                loop {
+                    thread::park();
+                }
+            }));
+            ended.send(opened).unwrap();
+        });
+        let opened = outcome.recv_timeout(Duration::from_mins(1)).unwrap();
+        let reason = opened.unwrap_err();
+        assert!(reason.contains("did not respond within 30 s"), "{reason}");
+    }
+
+    #[tokio::test]
+    async fn the_result_of_a_module_is_returned_and_a_panic_named() {
+        assert_eq!(call_module(TOKEN_LIMIT, || 7).await, Ok(7));
+        let panicked = call_module::<()>(TOKEN_LIMIT, || panic!("broken")).await;
+        assert!(panicked.unwrap_err().contains("panicked"));
     }
 }

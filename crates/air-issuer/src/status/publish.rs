@@ -1,25 +1,26 @@
 //! Signing lists: once for each change, again before they expire, and again when the next key signs.
 
-use std::time::Duration;
+use std::{future::pending, panic::resume_unwind, sync::Arc, time::Duration};
 
 use air_jwt::Signer;
 use air_vc::status::{StatusBits, StatusList, StatusListOptions, StatusListToken};
 use sha2::{Digest, Sha256};
-use tokio::sync::Mutex;
+use tokio::{sync::Mutex, task::JoinError};
 
 use super::PATH;
 use crate::{
     Clock, Error,
     config::{Config, StatusListConfig},
     keys::{KeySchedule, NamedSigner},
+    request_context,
     store::{
         Store,
         status_lists::{self, Signed},
     },
 };
 
-/// Serves signed lists.
-#[derive(Debug)]
+/// Serves signed lists. Cheap to clone.
+#[derive(Clone, Debug)]
 pub(crate) struct Publisher {
     store: Store,
     clock: Clock,
@@ -28,7 +29,7 @@ pub(crate) struct Publisher {
     base: String,
     config: StatusListConfig,
     /// One list is signed at a time, so that concurrent callers share a signature.
-    signing: Mutex<()>,
+    signing: Arc<Mutex<()>>,
 }
 
 /// A signed list.
@@ -73,7 +74,7 @@ impl Publisher {
             issuer: config.issuer(),
             base: config.origin.at(PATH),
             config: lists,
-            signing: Mutex::default(),
+            signing: Arc::default(),
         }
     }
 
@@ -95,10 +96,10 @@ impl Publisher {
             Found::Current(signed) => return Ok(Some(signed)),
             Found::ToSign(earlier) => earlier,
         };
-        let _signing = match self.signing.try_lock() {
+        let guard = match self.signing.clone().try_lock_owned() {
             Ok(guard) => guard,
             Err(_) if earlier.is_some() => return Ok(earlier),
-            Err(_) => self.signing.lock().await,
+            Err(_) => self.signing.clone().lock_owned().await,
         };
         // Another caller may have signed it in the meantime.
         let earlier = match self.find(list).await? {
@@ -106,7 +107,19 @@ impl Publisher {
             Found::Current(signed) => return Ok(Some(signed)),
             Found::ToSign(earlier) => earlier,
         };
-        match (self.sign(list).await, earlier) {
+        let publisher = self.clone();
+        // The list is also stored if the caller disconnects: a caller can't cause one signature after the other.
+        let signing = request_context::spawn(async move {
+            let _guard = guard;
+            publisher.sign(list).await
+        });
+        let signed = match signing.await.map_err(JoinError::try_into_panic) {
+            Ok(signed) => signed,
+            Err(Ok(panic)) => resume_unwind(panic),
+            // The runtime ends, and this call with it.
+            Err(Err(_)) => pending().await,
+        };
+        match (signed, earlier) {
             (Err(error), Some(earlier)) if error.signer().is_some() => {
                 tracing::warn!(%error, list, "the status list could not be signed; the earlier one is served");
                 Ok(Some(earlier))

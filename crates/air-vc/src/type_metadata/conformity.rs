@@ -11,8 +11,12 @@ use super::{
 };
 use crate::{Error, claim_path::Place, sd_jwt::Revealed};
 
+/// The maximum number of members and items that the paths of all claims visit: 512 claims of as many items.
+const VISIT_LIMIT: usize = 512 * 512;
 /// The maximum length of a path in an error, in characters.
 const SHOWN: usize = 120;
+
+const TOO_MANY: &str = "must not select more items with the other claims than can be checked (262,144)";
 
 impl CredentialType {
     /// Whether this is the type of a credential with this payload: the same `vct`, and the same hash
@@ -29,11 +33,13 @@ impl CredentialType {
         let disclosable: HashSet<&[Place]> = revealed.places.iter().map(Vec::as_slice).collect();
         let withheld = revealed.withheld.iter().map(|(within, _)| within.as_slice());
         let withheld: HashSet<&[Place]> = withheld.collect();
+        let mut visits_left = VISIT_LIMIT;
         self.claims().iter().try_for_each(|claim| {
             let mut walk = Walk {
                 claim,
                 disclosable: &disclosable,
                 withheld: &withheld,
+                visits_left: &mut visits_left,
                 here: Vec::new(),
             };
             match claim.path.split_first() {
@@ -52,6 +58,8 @@ struct Walk<'a> {
     disclosable: &'a HashSet<&'a [Place]>,
     /// The objects and arrays with digests that no disclosure matches.
     withheld: &'a HashSet<&'a [Place]>,
+    /// All claims share it: the issuer chooses both the paths and the length of an array.
+    visits_left: &'a mut usize,
     here: Vec<Place>,
 }
 
@@ -91,6 +99,8 @@ impl Walk<'_> {
     }
 
     fn enter(&mut self, place: Place, rest: &[PathStep], value: &Value) -> Result<(), Error> {
+        let left = self.visits_left.checked_sub(1);
+        *self.visits_left = left.ok_or_else(|| self.broken(TOO_MANY))?;
         self.here.push(place);
         let result = self.within(rest, value);
         self.here.pop();

@@ -12,7 +12,8 @@ impl<'a> Verifier<'a> {
     /// issuer also made a claim around it selectively disclosable.
     ///
     /// The metadata must be that of the credential's `vct`, joined with its `vct#integrity` if it has
-    /// one. A W3C credential, which has no `vct`, is rejected.
+    /// one. A W3C credential, which has no `vct`, is rejected, and so is a credential of which the paths of
+    /// all claims select more than 262,144 members and items.
     #[must_use]
     pub fn with_type_metadata(mut self, credential_type: &'a CredentialType) -> Self {
         self.credential_type = Some(credential_type);

@@ -68,7 +68,7 @@ impl Source {
         // The settings end with the transaction, so a pooler between this process and the database keeps none.
         let setup = format!(
             "SET LOCAL statement_timeout = {}; SET LOCAL TimeZone = 'UTC'",
-            timeout.as_millis().min(LONGEST_TIMEOUT)
+            milliseconds(timeout)
         );
         transaction.execute(AssertSqlSafe(setup)).await?;
         Ok(transaction)
@@ -79,5 +79,22 @@ impl Source {
             .max_connections(self.connections.get())
             .acquire_timeout(timeout)
             .connect_lazy_with(self.options.clone())
+    }
+}
+
+/// The value of `statement_timeout`, of which 0 would be no limit.
+fn milliseconds(timeout: Duration) -> u128 {
+    timeout.as_millis().clamp(1, LONGEST_TIMEOUT)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_short_time_limit_is_not_none() {
+        assert_eq!(milliseconds(Duration::from_micros(900)), 1);
+        assert_eq!(milliseconds(Duration::from_secs(5)), 5_000);
+        assert_eq!(milliseconds(Duration::MAX), LONGEST_TIMEOUT);
     }
 }

@@ -130,11 +130,46 @@ async fn an_entry_without_a_record_is_revoked_once() {
     target.adopt_lists(SIZE, 3).await.unwrap();
     let store = target.store.as_ref().unwrap();
     for _ in 0..2 {
-        target.revoke_entries(&[(0, 1)]).await.unwrap();
+        target.revoke_entries(&[((0, 1), None)]).await.unwrap();
         assert_eq!(status_of(store, 0, 1).await, Status::Invalid);
         let (version, _) = status_lists::find_statuses(store, 0).await.unwrap().unwrap();
         assert_eq!(version, 2, "the second time changes nothing");
     }
+    target.close().await;
+}
+
+#[tokio::test]
+async fn a_refused_row_revokes_its_own_entry_and_no_other_credential() {
+    let folder = tempfile::tempdir().unwrap();
+    let target = target(&config(folder.path()), false).await;
+    target.adopt_lists(SIZE, 4).await.unwrap();
+    let own = target.write(&[record(1, None), record(4, None)]).await.unwrap();
+    assert_eq!(own, [Written::Imported, Written::Imported]);
+    let refused = [
+        // Its identifier is taken, and its entry is not.
+        Record {
+            external_id: "urn:uuid:1".to_owned(),
+            ..record(2, Some(5))
+        },
+        // Its entry is taken.
+        Record {
+            entry: Some((0, 0)),
+            ..record(3, Some(5))
+        },
+    ];
+    for outcome in target.write(&refused).await.unwrap() {
+        assert!(matches!(outcome, Written::Refused(_)), "{outcome:?}");
+    }
+    // The first entry is of another credential; the last one is of the credential with this nonce.
+    let entries = [((0, 0), None), ((0, 0), Some(7)), ((0, 3), Some(1_004))];
+    target.revoke_entries(&entries).await.unwrap();
+    let store = target.store.as_ref().unwrap();
+    let mut statuses = Vec::new();
+    for index in 0..4 {
+        statuses.push(status_of(store, 0, index).await);
+    }
+    let expected = [Status::Valid, Status::Invalid, Status::Valid, Status::Invalid];
+    assert_eq!(statuses, expected);
     target.close().await;
 }
 

@@ -65,3 +65,13 @@ pub(crate) async fn find(tx: &mut WriteTx, nonce: u64) -> sqlx::Result<Option<Re
         is_revoked: revoked_at.is_some(),
     }))
 }
+
+/// Finds the nonce of the credential that has this entry of the status lists.
+pub(crate) async fn find_nonce_of(tx: &mut WriteTx, list: u64, index: u64) -> sqlx::Result<Option<u64>> {
+    let nonce: Option<i64> = sqlx::query_scalar("SELECT nonce FROM issuances WHERE list = $1 AND idx = $2")
+        .bind(column(list))
+        .bind(column(index))
+        .fetch_optional(tx.connection())
+        .await?;
+    Ok(nonce.map(number))
+}
