@@ -6,7 +6,7 @@ use std::{collections::BTreeSet, fs};
 use crate::shell::{Outcome, cargo, root, say};
 
 /// The maximum number of crates, including those that only build scripts and macros use.
-const LIMIT: usize = 240;
+const LIMIT: usize = 241;
 /// The crate whose version 1.0.0 has no tables for host names. A project selects it in its lock file.
 const TABLES: &str = "idna_adapter";
 /// The pages that contain the numbers.
