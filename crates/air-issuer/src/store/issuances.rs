@@ -4,7 +4,7 @@
 pub(crate) mod import;
 
 use air_ids::UnixTime;
-use sqlx::AssertSqlSafe;
+use sqlx::{Any, AssertSqlSafe};
 
 use super::{Store, WriteTx, column, number, time, time_column};
 
@@ -81,6 +81,38 @@ pub(crate) struct HistoryQuery {
     pub(crate) is_descending: bool,
     pub(crate) page: u64,
     pub(crate) limit: u64,
+}
+
+impl HistoryQuery {
+    /// The statements that count the lines and select a page. Their parameters are the present filters, then the
+    /// limit and the offset of the page. A condition for an absent filter (`$1 = '' OR …`) would prevent the use of
+    /// an index.
+    pub(super) fn statements(&self) -> (String, String) {
+        let filters = [
+            ("holder_did", self.holder_did.is_some()),
+            ("schema_id", self.schema_id.is_some()),
+            ("nonce", self.nonce.is_some()),
+        ];
+        let present = filters.iter().filter(|(_, is_present)| *is_present);
+        let conditions: Vec<String> = (1..)
+            .zip(present)
+            .map(|(place, (column, _))| format!("{column} = ${place}"))
+            .collect();
+        let filter = match conditions.as_slice() {
+            [] => String::new(),
+            conditions => format!(" WHERE {}", conditions.join(" AND ")),
+        };
+        let order = self.order.column();
+        let direction = if self.is_descending { "DESC" } else { "ASC" };
+        let (limit, offset) = (conditions.len() + 1, conditions.len() + 2);
+        (
+            format!("SELECT COUNT(*) FROM issuances{filter}"),
+            format!(
+                "SELECT holder_did, schema_id, nonce, issued_at, expires_at, revoked_at FROM issuances{filter} \
+                 ORDER BY {order} {direction}, seq {direction} LIMIT ${limit} OFFSET ${offset}"
+            ),
+        )
+    }
 }
 
 /// A column that a history is sorted by.
@@ -336,35 +368,23 @@ pub(crate) async fn newest_nonces(store: &Store, limit: u32) -> sqlx::Result<Vec
 /// A page of the history, and the number of all lines.
 pub(crate) async fn history(store: &Store, query: &HistoryQuery) -> sqlx::Result<(Vec<HistoryRow>, u64)> {
     type Row = (String, String, i64, i64, i64, Option<i64>);
-    // A filter that is missing is an empty text, and no nonce is 0.
-    const FILTERS: &str =
-        "($1 = '' OR holder_did = $1) AND ($2 = '' OR schema_id = $2) AND ($3 = 0 OR nonce = $3)";
-    let (holder, schema) = (
-        query.holder_did.clone().unwrap_or_default(),
-        query.schema_id.clone().unwrap_or_default(),
-    );
-    let nonce = query.nonce.unwrap_or_default();
-    let total: i64 = sqlx::query_scalar(AssertSqlSafe(format!(
-        "SELECT COUNT(*) FROM issuances WHERE {FILTERS}"
-    )))
-    .bind(holder.clone())
-    .bind(schema.clone())
-    .bind(nonce)
-    .fetch_one(store.reader())
-    .await?;
-    let direction = if query.is_descending { "DESC" } else { "ASC" };
-    let order = query.order.column();
-    let rows: Vec<Row> = sqlx::query_as(AssertSqlSafe(format!(
-        "SELECT holder_did, schema_id, nonce, issued_at, expires_at, revoked_at FROM issuances WHERE {FILTERS} \
-         ORDER BY {order} {direction}, seq {direction} LIMIT $4 OFFSET $5"
-    )))
-    .bind(holder)
-    .bind(schema)
-    .bind(nonce)
-    .bind(column(query.limit))
-    .bind(column(query.page.saturating_sub(1).saturating_mul(query.limit)))
-    .fetch_all(store.reader())
-    .await?;
+    let (count, page) = query.statements();
+    let mut count = sqlx::query_scalar::<Any, i64>(AssertSqlSafe(count));
+    let mut page = sqlx::query_as::<Any, Row>(AssertSqlSafe(page));
+    for text in [&query.holder_did, &query.schema_id].into_iter().flatten() {
+        count = count.bind(text.clone());
+        page = page.bind(text.clone());
+    }
+    if let Some(nonce) = query.nonce {
+        count = count.bind(nonce);
+        page = page.bind(nonce);
+    }
+    let total = count.fetch_one(store.reader()).await?;
+    let rows = page
+        .bind(column(query.limit))
+        .bind(column(query.page.saturating_sub(1).saturating_mul(query.limit)))
+        .fetch_all(store.reader())
+        .await?;
     let rows = rows.into_iter().map(
         |(holder_did, schema_id, nonce, issued_at, expires_at, revoked_at)| HistoryRow {
             holder_did,
