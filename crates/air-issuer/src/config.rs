@@ -137,7 +137,7 @@ impl Config {
                     .to_owned(),
             );
         }
-        let status_list = status_list::read(environment, &file.status_list)?;
+        let status_list = status_list::read(environment, &file.status_list, &mut warnings)?;
         #[cfg(feature = "openid4vc")]
         let openid4vc = file
             .openid4vc

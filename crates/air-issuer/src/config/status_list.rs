@@ -20,10 +20,11 @@ pub(crate) struct StatusListConfig {
     pub(crate) lifetime: Duration,
 }
 
-/// Reads the section. `None` turns status lists off.
+/// Reads the section. Without a size, status lists are off.
 pub(super) fn read(
     environment: &Environment,
     file: &StatusListSection,
+    warnings: &mut Vec<String>,
 ) -> Result<Option<StatusListConfig>, ConfigError> {
     let name = "SD_JWT_TSL_PARTITION_SIZE";
     let size = match environment.get(name) {
@@ -34,6 +35,17 @@ pub(super) fn read(
         None => file.partition_size,
     };
     let Some(size) = size else {
+        if file.ttl.is_some() || file.lifetime.is_some() {
+            return Err(ConfigError::missing(
+                "status-list.partition-size",
+                "set it to the entries of each list, such as 80000, or remove [status-list]",
+            ));
+        }
+        warnings.push(
+            "status lists are off, which can't be changed after the first credential; set `partition-size` in \
+             [status-list], such as 80000, unless your verifiers only read `revocation-status`"
+                .to_owned(),
+        );
         return Ok(None);
     };
     if size == 0 || !size.is_multiple_of(8) || size > LARGEST_PARTITION {
