@@ -43,8 +43,8 @@ pub(crate) use self::{
     origin::Origin,
     status_list::StatusListConfig,
 };
+use self::{duration::Seconds, environment::IGNORED, file::File, schema::Sources};
 pub use self::{environment::Environment, error::ConfigError, schema::SchemaConfig};
-use self::{environment::IGNORED, file::File, schema::Sources};
 
 /// The vendor's service listens on all addresses, too.
 const LISTEN: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
@@ -106,6 +106,7 @@ impl Config {
     /// [`ConfigError`] for the first rule that is broken.
     pub fn read(environment: &Environment, toml: Option<&str>, folder: &Path) -> Result<Self, ConfigError> {
         let file = File::parse(toml.unwrap_or_default())?;
+        let longest_timeout = file.longest_timeout().map(Seconds::duration);
         let mut warnings = Vec::new();
         let origin = origin(environment, file.origin)?;
         let did = origin.did()?;
@@ -152,6 +153,7 @@ impl Config {
             ));
         }
         let air = AirConfig::read(environment, file.air)?;
+        let longest_call = air.timeout.max(longest_timeout.unwrap_or_default());
         let proxy = proxy::read(environment)?;
         let sources = Sources {
             folder,
@@ -161,7 +163,7 @@ impl Config {
         let config = Self {
             keys,
             database: DatabaseConfig::read(environment, file.sqlite, folder)?,
-            http: file.http.read(air.timeout)?,
+            http: file.http.read(air.timeout, longest_call)?,
             air,
             api_keys,
             admin_api_keys,
