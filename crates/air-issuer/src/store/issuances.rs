@@ -85,26 +85,16 @@ pub(crate) struct HistoryQuery {
 
 impl HistoryQuery {
     /// The statements that count the lines and select a page. Their parameters are the present filters, then the
-    /// limit and the offset of the page. A condition for an absent filter (`$1 = '' OR …`) would prevent the use of
-    /// an index.
+    /// limit and the offset of the page.
     pub(super) fn statements(&self) -> (String, String) {
-        let filters = [
+        let (filter, filters) = present(&[
             ("holder_did", self.holder_did.is_some()),
             ("schema_id", self.schema_id.is_some()),
             ("nonce", self.nonce.is_some()),
-        ];
-        let present = filters.iter().filter(|(_, is_present)| *is_present);
-        let conditions: Vec<String> = (1..)
-            .zip(present)
-            .map(|(place, (column, _))| format!("{column} = ${place}"))
-            .collect();
-        let filter = match conditions.as_slice() {
-            [] => String::new(),
-            conditions => format!(" WHERE {}", conditions.join(" AND ")),
-        };
+        ]);
         let order = self.order.column();
         let direction = if self.is_descending { "DESC" } else { "ASC" };
-        let (limit, offset) = (conditions.len() + 1, conditions.len() + 2);
+        let (limit, offset) = (filters + 1, filters + 2);
         (
             format!("SELECT COUNT(*) FROM issuances{filter}"),
             format!(
@@ -113,6 +103,20 @@ impl HistoryQuery {
             ),
         )
     }
+}
+
+/// The condition of the columns whose filter is present, and the number of its parameters, in the order of the columns.
+/// A condition for an absent filter (`$1 = '' OR …`) would prevent the use of an index.
+fn present(filters: &[(&str, bool)]) -> (String, usize) {
+    let present = filters.iter().filter(|(_, is_present)| *is_present);
+    let conditions: Vec<String> = (1..)
+        .zip(present)
+        .map(|(place, (column, _))| format!("{column} = ${place}"))
+        .collect();
+    if conditions.is_empty() {
+        return (String::new(), 0);
+    }
+    (format!(" WHERE {}", conditions.join(" AND ")), conditions.len())
 }
 
 /// A column that a history is sorted by.
