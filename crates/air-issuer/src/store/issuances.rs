@@ -87,18 +87,18 @@ impl HistoryQuery {
     /// The statements that count the lines and select a page. Their parameters are the present filters, then the
     /// limit and the offset of the page.
     pub(super) fn statements(&self) -> (String, String) {
-        let (filter, filters) = present(&[
+        let (condition, parameters) = present(&[
             ("holder_did", self.holder_did.is_some()),
             ("schema_id", self.schema_id.is_some()),
             ("nonce", self.nonce.is_some()),
         ]);
         let order = self.order.column();
         let direction = if self.is_descending { "DESC" } else { "ASC" };
-        let (limit, offset) = (filters + 1, filters + 2);
+        let (limit, offset) = (parameters + 1, parameters + 2);
         (
-            format!("SELECT COUNT(*) FROM issuances{filter}"),
+            format!("SELECT COUNT(*) FROM issuances{condition}"),
             format!(
-                "SELECT holder_did, schema_id, nonce, issued_at, expires_at, revoked_at FROM issuances{filter} \
+                "SELECT holder_did, schema_id, nonce, issued_at, expires_at, revoked_at FROM issuances{condition} \
                  ORDER BY {order} {direction}, seq {direction} LIMIT ${limit} OFFSET ${offset}"
             ),
         )
