@@ -17,7 +17,7 @@ use super::{
 use crate::{
     issue::iso_time,
     state::State as Service,
-    store::issuances::{self, HistoryOrder, HistoryQuery, HistoryRow},
+    store::issuances::history::{self, HistoryOrder, HistoryQuery, HistoryRow},
 };
 
 /// A nonce that no credential has.
@@ -30,7 +30,7 @@ pub(super) async fn issuance_history(
 ) -> Result<Json<Value>, Refusal> {
     api_key::check(&service, &headers, Caller::Admin)?;
     let query = read(&query.unwrap_or_default())?;
-    let (rows, total) = issuances::history(&service.store, &query).await?;
+    let (rows, total) = history::find(&service.store, &query).await?;
     let data: Vec<Value> = rows.iter().map(line).collect();
     Ok(Json(json!({
         "data": data,

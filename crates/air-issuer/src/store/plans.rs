@@ -4,7 +4,7 @@ use sqlx::{AssertSqlSafe, Connection, Sqlite, SqliteConnection, sqlite::SqliteCo
 
 use super::{
     Store,
-    issuances::{HistoryOrder, HistoryQuery},
+    issuances::history::{HistoryOrder, HistoryQuery},
     outbox, sqlite_file,
 };
 use crate::config::DatabaseConfig;
