@@ -141,7 +141,7 @@ enum Command {
     /// Run and control the local platform.
     #[command(subcommand)]
     Sandbox(sandbox::Sandbox),
-    /// Run the issuer's own service, or check its configuration.
+    /// Run the issuer's own service, check it, or move to it.
     #[command(subcommand)]
     Issuer(issuer_service::IssuerCommand),
     /// List, follow or replay the local platform's events.

@@ -25,7 +25,8 @@ pub(crate) fn configure(desk: &TestEnv, chain_origin: &str, port: u16) {
              api-keys = [\"{hash}\"]\nadmin-api-keys = [\"{admin_hash}\"]\n\
              [air]\npartner-id = \"f0a2c1de-3f64-4a7a-9d55-0f1f4f6f9a11\"\nchain-origin = \"{chain_origin}\"\n\
              [keys]\ntokens = {{ file = \"tokens.pem\" }}\ncredentials = {{ file = \"credentials.pem\" }}\n\
-             status-lists = {{ file = \"credentials.pem\" }}\n"
+             status-lists = {{ file = \"credentials.pem\" }}\n\
+             [status-list]\npartition-size = 1024\n"
         ),
     );
 }

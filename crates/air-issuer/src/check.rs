@@ -7,6 +7,7 @@ mod keys;
 #[cfg(feature = "openid4vc")]
 mod openid4vc;
 mod platform;
+mod status_list;
 
 use crate::{Clock, Config, Error};
 
@@ -28,7 +29,8 @@ pub enum CheckLevel {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Check {
-    /// The subject: `config`, `database`, `claims`, `keys`, `dstorage`, `clock`, `api`, `did` or `openid4vc`.
+    /// The subject: `config`, `database`, `claims`, `keys`, `dstorage`, `clock`, `api`, `did`, `status-list` or
+    /// `openid4vc`.
     pub name: &'static str,
     /// The outcome.
     pub level: CheckLevel,
@@ -76,8 +78,8 @@ impl Check {
     }
 }
 
-/// Checks what the service needs: the database, which is not changed, the queries of claims, the keys, dStorage and its clock, the origin
-/// of users, and at the public origin the DID document and the metadata for wallets.
+/// Checks what the service needs: the database, which is not changed, the hooks and queries of claims, the keys, dStorage and its
+/// clock, the origin of users, and at the public origin the DID document, the first status list and the metadata for wallets.
 ///
 /// # Errors
 /// [`Error::Setup`] if TLS can't be set up.
@@ -98,7 +100,10 @@ pub async fn check(config: &Config, clock: &Clock) -> Result<Vec<Check>, Error> 
     let (keys, published) = keys::examine(config, clock.now()).await;
     checks.extend(keys);
     checks.extend(platform::examine(&fetcher, config, clock).await);
-    checks.push(document::examine(&fetcher, config, &published).await);
+    let did = document::examine(&fetcher, config, &published).await;
+    let is_reachable = did.code != Some(document::UNREACHABLE);
+    checks.push(did);
+    checks.push(status_list::examine(&fetcher, config, &published, is_reachable, clock.now()).await);
     #[cfg(feature = "openid4vc")]
     checks.extend(openid4vc::examine(&fetcher, config).await);
     Ok(checks)

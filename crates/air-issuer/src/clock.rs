@@ -35,10 +35,35 @@ impl fmt::Debug for Clock {
     }
 }
 
+/// Reads a time with an offset from 1970 on, such as `2026-12-15T00:00:00Z`. A fraction of a second is dropped.
+pub(crate) fn parse_rfc3339(text: &str) -> Option<UnixTime> {
+    let time: Timestamp = text.parse().ok()?;
+    u64::try_from(time.as_second()).ok().map(UnixTime::from_secs)
+}
+
 /// A time in UTC, such as `2026-12-15T00:00:00Z`.
 pub(crate) fn rfc3339(time: UnixTime) -> String {
     let time = i64::try_from(time.as_secs())
         .ok()
         .and_then(|seconds| Timestamp::from_second(seconds).ok());
     time.unwrap_or(Timestamp::MAX).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_has_an_offset_and_is_from_1970_on() {
+        let time = |text| parse_rfc3339(text).map(UnixTime::as_secs);
+        assert_eq!(time("2030-01-01T00:00:00Z"), Some(1_893_456_000));
+        assert_eq!(time("2030-01-01T01:00:00.9+01:00"), Some(1_893_456_000));
+        for text in ["", "2030-01-01", "2030-01-01T00:00:00", "1960-01-01T00:00:00Z"] {
+            assert_eq!(time(text), None, "{text}");
+        }
+        assert_eq!(
+            rfc3339(UnixTime::from_secs(1_893_456_000)),
+            "2030-01-01T00:00:00Z"
+        );
+    }
 }

@@ -1,7 +1,9 @@
 //! The configuration: the vendor's environment variables and `issuer.toml`, parsed once.
 
 mod admin_pages;
+mod air;
 mod api_keys;
+mod database;
 mod duration;
 mod environment;
 mod error;
@@ -16,17 +18,16 @@ mod openid4vc;
 mod origin;
 mod proxy;
 mod schema;
+mod status_list;
 
 use std::{
-    fmt, fs,
+    fs,
     net::{IpAddr, Ipv4Addr, SocketAddr},
     num::NonZeroU32,
-    path::{Path, PathBuf},
-    time::Duration,
+    path::Path,
 };
 
 use air_fetch::{Fetcher, NetworkPolicy, Proxy, SetupError};
-use air_ids::PartnerId;
 use air_vc::did::DidWeb;
 use serde::Deserialize;
 
@@ -36,28 +37,21 @@ pub(crate) use self::external_key::{ExternalKey, Place};
 pub(crate) use self::openid4vc::Openid4vcConfig;
 pub(crate) use self::{
     admin_pages::AdminPagesConfig,
+    air::AirConfig,
     api_keys::ApiKeys,
+    database::DatabaseConfig,
     http::HttpConfig,
     keys::{KeyConfig, KeySource, KeysConfig, is_another},
     origin::Origin,
+    status_list::StatusListConfig,
 };
+use self::{duration::Seconds, environment::IGNORED, file::File, schema::Sources};
 pub use self::{environment::Environment, error::ConfigError, schema::SchemaConfig};
-use self::{
-    environment::IGNORED,
-    file::{AirSection, File, StatusListSection},
-    schema::Sources,
-};
 
 /// The vendor's service listens on all addresses, too.
 const LISTEN: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
 /// The vendor's port.
 const PORT: u16 = 3000;
-/// The vendor's time limit for dStorage.
-const TIMEOUT: Duration = Duration::from_secs(10);
-const TTL: u64 = 300;
-const LIFETIME: Duration = Duration::from_hours(24);
-/// The maximum number of entries of a status list.
-const LARGEST_PARTITION: u64 = 16 * 1024 * 1024;
 
 /// The form of `iss` in credentials and status lists, and of the header's `kid`. It is fixed with the first credential.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -77,46 +71,6 @@ impl IssForm {
             Self::Origin => "origin",
         }
     }
-}
-
-/// The place of the database.
-#[derive(Clone, PartialEq, Eq)]
-pub(crate) enum DatabaseConfig {
-    /// The file `issuer.sqlite` in this folder, for one instance.
-    Sqlite(PathBuf),
-    /// A PostgreSQL database, for several instances. The URL may contain a password.
-    Postgres(String),
-}
-
-impl fmt::Debug for DatabaseConfig {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Sqlite(folder) => f.debug_tuple("Sqlite").field(folder).finish(),
-            Self::Postgres(_) => f.write_str("Postgres(..)"),
-        }
-    }
-}
-
-/// The platform that holders are registered with and credentials are stored at.
-#[derive(Clone, Debug)]
-pub(crate) struct AirConfig {
-    pub(crate) partner: PartnerId,
-    /// The origin of `/v2/auth/initialize-user`. Without it, `/v1/auth/initialize-user` of the other one is called.
-    pub(crate) api: Option<Origin>,
-    /// The origin of `/v1/dstorage/vcs`.
-    pub(crate) chain: Origin,
-    pub(crate) timeout: Duration,
-}
-
-/// The status lists.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct StatusListConfig {
-    /// Entries of each list. It never changes.
-    pub(crate) size: u64,
-    /// Seconds for which verifiers may cache a list.
-    pub(crate) ttl: u64,
-    /// The time for which a signed list is valid.
-    pub(crate) lifetime: Duration,
 }
 
 /// A checked configuration.
@@ -156,6 +110,7 @@ impl Config {
     /// [`ConfigError`] for the first rule that is broken.
     pub fn read(environment: &Environment, toml: Option<&str>, folder: &Path) -> Result<Self, ConfigError> {
         let file = File::parse(toml.unwrap_or_default())?;
+        let longest_timeout = file.longest_timeout().map(Seconds::duration);
         let mut warnings = Vec::new();
         let origin = origin(environment, file.origin)?;
         let did = origin.did()?;
@@ -193,7 +148,7 @@ impl Config {
             &origin,
             &mut warnings,
         )?;
-        let status_list = status_list(environment, &file.status_list)?;
+        let status_list = status_list::read(environment, &file.status_list, &mut warnings)?;
         #[cfg(feature = "openid4vc")]
         let openid4vc = file
             .openid4vc
@@ -207,7 +162,8 @@ impl Config {
                  or remove the section",
             ));
         }
-        let air = air(environment, file.air)?;
+        let air = AirConfig::read(environment, file.air)?;
+        let longest_call = air.timeout.max(longest_timeout.unwrap_or_default());
         let proxy = proxy::read(environment)?;
         let sources = Sources {
             folder,
@@ -216,8 +172,8 @@ impl Config {
         };
         let config = Self {
             keys,
-            database: database(environment, file.sqlite, folder)?,
-            http: file.http.read(air.timeout)?,
+            database: DatabaseConfig::read(environment, file.sqlite, folder)?,
+            http: file.http.read(air.timeout, longest_call)?,
             air,
             api_keys,
             admin_api_keys,
@@ -340,70 +296,6 @@ fn origin(environment: &Environment, file: Option<String>) -> Result<Origin, Con
     Origin::parse(name, &text)
 }
 
-fn database(
-    environment: &Environment,
-    sqlite: Option<PathBuf>,
-    folder: &Path,
-) -> Result<DatabaseConfig, ConfigError> {
-    let name = "DATABASE_URL";
-    match (environment.secret(name)?, sqlite) {
-        (Some(_), Some(_)) => Err(ConfigError::invalid(
-            name,
-            "`sqlite` in issuer.toml is set too; remove one of the two",
-        )),
-        (Some(url), None) if url.starts_with("postgres://") || url.starts_with("postgresql://") => {
-            Ok(DatabaseConfig::Postgres(url.as_str().to_owned()))
-        }
-        (Some(_), None) => Err(ConfigError::invalid(
-            name,
-            "must be postgres://user:password@host:5432/database; for SQLite set `sqlite` in issuer.toml",
-        )),
-        (None, Some(path)) => Ok(DatabaseConfig::Sqlite(folder.join(path))),
-        (None, None) => Err(ConfigError::missing(
-            name,
-            "set it to the URL of a PostgreSQL database, or set `sqlite` in issuer.toml to a folder: \
-             without a database nothing could be revoked",
-        )),
-    }
-}
-
-fn air(environment: &Environment, file: AirSection) -> Result<AirConfig, ConfigError> {
-    let name = "PARTNER_ID";
-    let partner = environment.get(name).map(str::to_owned).or(file.partner_id);
-    let partner = partner
-        .ok_or_else(|| ConfigError::missing(name, "set it to the partner id that the dashboard shows"))?;
-    let partner = partner
-        .parse()
-        .map_err(|_| ConfigError::invalid(name, "must be the UUID that the dashboard shows"))?;
-    let name = "AIR_API_ORIGIN";
-    let api = environment.get(name).map(str::to_owned).or(file.api_origin);
-    let api = api.map(|text| Origin::parse(name, &text)).transpose()?;
-    let name = "MOCA_CHAIN_API_ORIGIN";
-    let chain = environment.get(name).map(str::to_owned).or(file.chain_origin);
-    let chain = match chain {
-        Some(text) => text,
-        None => default_chain_origin(environment.get("NODE_ENV"))?.to_owned(),
-    };
-    Ok(AirConfig {
-        partner,
-        api,
-        chain: Origin::parse(name, &chain)?,
-        timeout: file.timeout.map_or(TIMEOUT, duration::Seconds::duration),
-    })
-}
-
-/// The origin of the hosted platform that `NODE_ENV` chooses.
-fn default_chain_origin(node_env: Option<&str>) -> Result<&'static str, ConfigError> {
-    match node_env {
-        Some("production") => Ok("https://mocachain-mainnet.api.air3.com"),
-        Some("staging") => Err(ConfigError::missing(
-            "MOCA_CHAIN_API_ORIGIN",
-            "set it: the origin of the staging platform is not public",
-        )),
-        _ => Ok("https://api.sandbox.mocachain.org"),
-    }
-}
-
 /// Reads the keys of one kind of caller. Without a key nobody could call, and an empty one would admit everybody.
 fn read_api_keys(
     environment: &Environment,
@@ -437,38 +329,6 @@ fn read_api_keys(
         ));
     }
     Ok(keys)
-}
-
-fn status_list(
-    environment: &Environment,
-    file: &StatusListSection,
-) -> Result<Option<StatusListConfig>, ConfigError> {
-    let name = "SD_JWT_TSL_PARTITION_SIZE";
-    let size = match environment.get(name) {
-        Some(text) => Some(
-            text.parse()
-                .map_err(|_| ConfigError::invalid(name, "must be a number of entries, such as 80000"))?,
-        ),
-        None => file.partition_size,
-    };
-    let Some(size) = size else {
-        return Ok(None);
-    };
-    if size == 0 || !size.is_multiple_of(8) || size > LARGEST_PARTITION {
-        return Err(ConfigError::invalid(
-            name,
-            format!("must be a multiple of 8 from 8 to {LARGEST_PARTITION}, such as 80000"),
-        ));
-    }
-    let ttl = file.ttl.map_or(TTL, |ttl| ttl.0);
-    let lifetime = file.lifetime.map_or(LIFETIME, duration::Seconds::duration);
-    if lifetime < Duration::from_secs(2 * ttl) {
-        return Err(ConfigError::invalid(
-            "status-list.lifetime",
-            "must be at least twice `ttl`, so that a cached list does not expire",
-        ));
-    }
-    Ok(Some(StatusListConfig { size, ttl, lifetime }))
 }
 
 fn port(environment: &Environment, file: Option<u16>) -> Result<u16, ConfigError> {

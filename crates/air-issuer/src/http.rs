@@ -19,6 +19,7 @@ mod metrics;
 mod observe;
 mod outbox;
 mod publish;
+mod query;
 mod refusal;
 mod revocation_status;
 mod revoke;

@@ -42,7 +42,7 @@ pub(crate) struct NewCredential<'a> {
     pub(crate) holder_key: Option<&'a Jwk>,
     pub(crate) issued_at: UnixTime,
     pub(crate) expires_at: UnixTime,
-    /// Distinguishes requests beyond the fields above, such as an explicit time of expiry or an idempotency key.
+    /// Distinguishes requests beyond the fields above, such as an explicit time of expiry.
     pub(crate) distinction: &'a str,
     /// The API key by the start of its digest.
     pub(crate) actor: &'a str,

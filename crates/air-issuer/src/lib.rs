@@ -11,6 +11,7 @@ mod http;
 mod import;
 mod in_flight;
 mod issue;
+mod jobs;
 mod keys;
 mod metrics;
 #[cfg(feature = "openid4vc")]

@@ -8,7 +8,7 @@ use tokio::net::TcpListener;
 
 #[cfg(feature = "openid4vc")]
 use crate::openid4vc;
-use crate::{Clock, Config, Error, http, pages, state::State, store::audit};
+use crate::{Clock, Config, Error, http, jobs, pages, state::State, store::audit};
 
 /// The number of connections of a listener for operators.
 const OPERATOR_CONNECTIONS: usize = 32;
@@ -45,7 +45,7 @@ impl IssuerService {
 
     /// Serves the routes and retries unconfirmed uploads until `end` is ready. Then it completes the requests in
     /// flight, within the time limit of a request. The section `[http]` of `issuer.toml` has the limits of
-    /// connections and requests.
+    /// connections and requests. The background jobs end with the future, even if it is dropped.
     ///
     /// # Errors
     /// None now. A connection that can't be accepted is logged, and the next one is tried.
@@ -54,21 +54,13 @@ impl IssuerService {
         listener: TcpListener,
         end: impl Future<Output = ()> + Send + 'static,
     ) -> std::io::Result<()> {
-        let state = self.0.clone();
-        let worker = tokio::spawn(async move { state.work().await });
-        #[cfg(feature = "openid4vc")]
-        let cleaner = tokio::spawn({
-            let state = self.0.clone();
-            async move { openid4vc::forget_each_minute(&state).await }
-        });
+        let mut jobs = jobs::start(&self.0);
         let http = &self.0.config.http;
         let addresses = Addresses::new(http.connections_per_address, http.proxies.networks());
         server(self.router(), http.limits, addresses)
             .serve(listener, end)
             .await;
-        worker.abort();
-        #[cfg(feature = "openid4vc")]
-        cleaner.abort();
+        jobs.shutdown().await;
         self.close().await;
         Ok(())
     }

@@ -7,6 +7,8 @@ pub(crate) mod idempotency;
 pub(crate) mod issuances;
 pub(crate) mod migrations;
 pub(crate) mod outbox;
+#[cfg(test)]
+mod plans;
 pub(crate) mod published_keys;
 pub(crate) mod revoked_nonces;
 pub(crate) mod settings;

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use air_ids::UnixTime;
-use air_issuer::{Check, CheckLevel, Clock, Config, check};
+use air_issuer::{Check, CheckLevel, Clock, Config, IssuerService, check};
+use axum::{Router, routing::any_service};
 use tokio::{net::TcpListener, sync::oneshot};
 
 use crate::support::World;
@@ -34,14 +35,12 @@ fn config(world: &World, origin: &str) -> Config {
 async fn a_running_service_has_no_problems_apart_from_one_key_for_all() {
     let world = World::new().await;
     let (listener, origin) = listen().await;
-    let issuer = world.try_start(config(&world, &origin)).await.unwrap();
+    // With the machine's clock, as the check.
+    let service = IssuerService::start(config(&world, &origin)).await.unwrap();
     let (end, ended) = oneshot::channel::<()>();
-    let server = tokio::spawn({
-        let service = issuer.service.clone();
-        async move {
-            let ended = async { ended.await.expect("the test ends the server") };
-            service.serve(listener, ended).await
-        }
+    let server = tokio::spawn(async move {
+        let ended = async { ended.await.expect("the test ends the server") };
+        service.serve(listener, ended).await
     });
     let checks = check(&config(&world, &origin), &Clock::system()).await.unwrap();
     assert_eq!(
@@ -66,7 +65,10 @@ async fn a_running_service_has_no_problems_apart_from_one_key_for_all() {
     // The service still publishes the old key.
     let other = World::new().await;
     let checks = check(&config(&other, &origin), &Clock::system()).await.unwrap();
-    assert!(problems(&checks).contains(&("did", CheckLevel::Failed, Some("did-keys"))));
+    for (name, code) in [("did", "did-keys"), ("status-list", "status-list-invalid")] {
+        let found = (name, CheckLevel::Failed, Some(code));
+        assert!(problems(&checks).contains(&found), "{checks:?}");
+    }
     end.send(()).unwrap();
     server.await.unwrap().unwrap();
 }
@@ -93,10 +95,24 @@ async fn missing_parts_are_named_and_nothing_is_created() {
             ("clock", CheckLevel::Skipped, None),
             ("api", CheckLevel::Failed, Some("api-unreachable")),
             ("did", CheckLevel::Warning, Some("did-unreachable")),
+            ("status-list", CheckLevel::Skipped, None),
         ],
         "{checks:?}"
     );
     assert!(!world.path().join("data").exists());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_proxy_that_forwards_no_status_list_is_named() {
+    let world = World::new().await;
+    let (listener, origin) = listen().await;
+    let service = IssuerService::start(config(&world, &origin)).await.unwrap();
+    let proxy = Router::new().route("/.well-known/did.json", any_service(service.router()));
+    tokio::spawn(async move { axum::serve(listener, proxy).await });
+    let checks = check(&config(&world, &origin), &Clock::system()).await.unwrap();
+    let found = ("status-list", CheckLevel::Failed, Some("status-list-unreachable"));
+    assert!(problems(&checks).contains(&found), "{checks:?}");
+    assert!(!problems(&checks).iter().any(|(name, ..)| *name == "did"));
 }
 
 #[tokio::test]

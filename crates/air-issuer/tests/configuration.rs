@@ -298,6 +298,33 @@ async fn schemas_are_checked() {
     assert!(refusal(&world, &[], &twice).contains("two schemas have this id"));
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn a_secret_without_an_end_is_refused() {
+    let world = World::new().await;
+    let environment = world.environment_without("API_KEY", &[("API_KEY_FILE", "/dev/zero")]);
+    let error = Config::read(&environment, Some(""), world.path()).unwrap_err();
+    let message = error.to_string();
+    assert!(
+        message.contains("`API_KEY_FILE`: the file is longer than 64 KiB"),
+        "{message}"
+    );
+}
+
+#[tokio::test]
+async fn lists_that_are_off_are_a_warning_and_half_a_section_is_refused() {
+    let world = World::new().await;
+    let off = ("SD_JWT_TSL_PARTITION_SIZE", "");
+    let config = read(&world, &[off], "").unwrap();
+    let is_about = |warning: &String| warning.starts_with("status lists are off");
+    assert!(config.warnings().iter().any(is_about), "{:?}", config.warnings());
+    let message = refusal(&world, &[off], "[status-list]\nttl = \"5m\"\n");
+    assert!(
+        message.contains("`status-list.partition-size` is missing"),
+        "{message}"
+    );
+}
+
 #[cfg(feature = "openid4vc")]
 #[tokio::test]
 async fn the_settings_of_offers_are_checked() {

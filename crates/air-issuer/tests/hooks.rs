@@ -5,6 +5,7 @@ use std::{
     time::Duration,
 };
 
+use air_issuer::{CheckLevel, Clock, check};
 use axum::{
     Router,
     body::Bytes,
@@ -23,6 +24,7 @@ const SECRET: &str = "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz";
 
 #[derive(Clone)]
 struct FakeHook {
+    url: String,
     response: Arc<Mutex<(u16, String)>>,
     questions: Arc<Mutex<Vec<Value>>>,
 }
@@ -48,18 +50,21 @@ async fn respond(State(hook): State<FakeHook>, headers: HeaderMap, body: Bytes) 
 
 async fn with_hook(claims: impl FnOnce(&str) -> String) -> (World, Issuer, FakeHook) {
     let world = World::new().await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let hook = FakeHook {
+        url: format!("http://{}/claims", listener.local_addr().unwrap()),
         response: Arc::new(Mutex::new((204, String::new()))),
         questions: Arc::default(),
     };
     let router = Router::new()
         .route("/claims", post(respond))
         .with_state(hook.clone());
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}/claims", listener.local_addr().unwrap());
     tokio::spawn(async move { axum::serve(listener, router).await });
     std::fs::write(world.path().join("secret"), SECRET).unwrap();
-    let issuer = world.try_start(world.config(&[], &claims(&url))).await.unwrap();
+    let issuer = world
+        .try_start(world.config(&[], &claims(&hook.url)))
+        .await
+        .unwrap();
     (world, issuer, hook)
 }
 
@@ -174,4 +179,23 @@ async fn one_unavailable_source_leaves_the_other_previews() {
     let body = response.json();
     assert_eq!(body["data"].as_array().unwrap().len(), 1);
     assert_eq!(body["data"][0]["schemaId"], "badge");
+}
+
+#[tokio::test]
+async fn the_check_names_no_user_and_finds_a_hook_that_is_away() {
+    let (world, _issuer, hook) = with_hook(one_schema).await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let closed = format!("http://{}/claims", listener.local_addr().unwrap());
+    drop(listener);
+    for (url, level, code) in [
+        (hook.url.clone(), CheckLevel::Good, None),
+        (closed, CheckLevel::Failed, Some("claims-unavailable")),
+    ] {
+        // The check of the DID document fails at once.
+        let config = world.config(&[("ISSUER_ORIGIN", "http://localhost:1")], &one_schema(&url));
+        let checks = check(&config, &Clock::system()).await.unwrap();
+        let found = checks.iter().find(|check| check.name == "claims").unwrap();
+        assert_eq!((found.level, found.code), (level, code), "{found:?}");
+    }
+    assert!(hook.questions.lock().unwrap().is_empty());
 }

@@ -19,6 +19,19 @@ use self::suite::{Holder, Report, Subject, Target, Verdict};
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
+const OPTIONS: [&str; 10] = [
+    "url",
+    "api-key-file",
+    "admin-api-key-file",
+    "holder-did",
+    "encryption-key",
+    "user",
+    "schema",
+    "email",
+    "claims",
+    "vct",
+];
+
 #[tokio::main]
 async fn main() -> Result<ExitCode, Failure> {
     let target = target(&options()?)?;
@@ -54,6 +67,9 @@ fn options() -> Result<HashMap<String, String>, Failure> {
     let mut options = HashMap::new();
     while let Some(name) = arguments.next() {
         let name = name.strip_prefix("--").ok_or("give options as --name value")?;
+        if !OPTIONS.contains(&name) {
+            return Err(format!("unknown option --{name}; the options are {}", OPTIONS.join(", ")).into());
+        }
         let value = arguments
             .next()
             .ok_or_else(|| format!("--{name} lacks its value"))?;
@@ -80,7 +96,8 @@ fn target(options: &HashMap<String, String>) -> Result<Target, Failure> {
             schema_id,
             encryption_key,
         }),
-        _ => None,
+        (None, None, _, None) => None,
+        _ => return Err("a holder needs --holder-did, --encryption-key, --user and --schema".into()),
     };
     let subject = match (option("email"), option("schema"), option("claims")) {
         (Some(email), Some(schema_id), Some(claims)) => Some(Subject {
@@ -89,7 +106,8 @@ fn target(options: &HashMap<String, String>) -> Result<Target, Failure> {
             schema_id,
             claims: serde_json::from_str(&fs::read_to_string(claims)?)?,
         }),
-        _ => None,
+        (None, _, None) => None,
+        _ => return Err("a credential by e-mail address needs --email, --claims and --schema".into()),
     };
     Ok(Target {
         url: option("url")

@@ -1,4 +1,5 @@
-//! The sources of claims that can be checked without a user: the database of a query responds, and accepts the query.
+//! The sources of claims that can be checked without a user: a hook responds; the database of a query responds, and
+//! accepts the query.
 
 use super::Check;
 use crate::{Config, claims::ClaimError};
@@ -13,12 +14,12 @@ pub(super) async fn examine(config: &Config) -> Vec<Check> {
         };
         let of = format!("the claims of the schema {}", schema.id);
         checks.push(match check.await {
-            Ok(()) => Check::good(NAME, format!("{of}: the database accepts the query")),
+            Ok(()) => Check::good(NAME, format!("{of}: the source responds")),
             Err(ClaimError::Unavailable { reason }) => Check::failed(
                 NAME,
                 "claims-unavailable",
                 format!("{of}: {reason}"),
-                "check that the database runs, its URL and its network",
+                "check that the source runs, its URL and its network",
             ),
             Err(ClaimError::Malformed { reason }) => {
                 Check::failed(NAME, "claims-query", format!("{of}: {reason}"), "")

@@ -8,6 +8,8 @@ use super::Check;
 use crate::Config;
 
 const NAME: &str = "did";
+/// The code of an origin that does not serve the document.
+pub(super) const UNREACHABLE: &str = "did-unreachable";
 /// The maximum size of the document.
 const LIMIT: usize = 256 * 1024;
 
@@ -18,7 +20,7 @@ pub(super) async fn examine(fetcher: &Fetcher, config: &Config, published: &JwkS
         Err(error) => {
             return Check::warning(
                 NAME,
-                "did-unreachable",
+                UNREACHABLE,
                 format!("{url} is not reachable: {error}"),
                 "start the service, and forward ISSUER_ORIGIN to it; verifiers fetch the keys there",
             );

@@ -10,7 +10,7 @@ use serde::Serialize;
 use standardwebhooks::{HEADER_WEBHOOK_ID, HEADER_WEBHOOK_SIGNATURE, HEADER_WEBHOOK_TIMESTAMP, Webhook};
 
 use super::{
-    ClaimError, ClaimFuture, ClaimRequest, ClaimSource, Claims,
+    ClaimError, ClaimFuture, ClaimRequest, ClaimSource, Claims, SourceCheck,
     response::{malformed, read},
 };
 use crate::request_context::traced;
@@ -135,9 +135,33 @@ impl Hook {
     }
 }
 
+impl Hook {
+    /// Sends a GET request, which no user is named in. A response other than an error of the server shows that the
+    /// hook can be reached: it may refuse this method.
+    async fn reach(&self) -> Result<(), ClaimError> {
+        let response = self
+            .fetcher
+            .exchange_within(&Request::get(&self.url), LIMIT, self.timeout)
+            .await;
+        match response {
+            Ok(response) if response.status >= 500 => Err(unavailable(format!(
+                "the hook responded with {}",
+                response.status
+            ))),
+            // A page that is too long is a response, too.
+            Ok(_) | Err(FetchError::TooLong { .. }) => Ok(()),
+            Err(error) => Err(unavailable(error.to_string())),
+        }
+    }
+}
+
 impl ClaimSource for Hook {
     fn claims<'a>(&'a self, request: ClaimRequest<'a>) -> ClaimFuture<'a> {
         Box::pin(self.fetch(request))
+    }
+
+    fn check(&self) -> Option<SourceCheck<'_>> {
+        Some(Box::pin(self.reach()))
     }
 }
 

@@ -3,11 +3,11 @@
 
 use std::time::Duration;
 
-use air_ids::UnixTime;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::{ClaimError, Claims, Validity};
+use crate::clock::parse_rfc3339;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -25,17 +25,15 @@ pub(super) fn read(json: &[u8]) -> Result<Claims, ClaimError> {
 
 /// Reads the members of a response.
 pub(super) fn claims(members: Map<String, Value>) -> Result<Claims, ClaimError> {
-    const FORM: &str = "must be an object `credentialSubject`, and `validFor` in seconds or `expiresAt` as 2030-01-01T00:00:00Z";
+    const FORM: &str = "must be an object `credentialSubject`, and `validFor` in seconds or `expiresAt` from 1970 on, such as 2030-01-01T00:00:00Z";
     // The parser's text could quote a claim.
     let response: Response = serde_json::from_value(Value::Object(members)).map_err(|_| malformed(FORM))?;
     let validity = match (response.valid_for, response.expires_at) {
         (None, None) => None,
         (Some(seconds), None) => Some(Validity::For(Duration::from_secs(seconds))),
         (None, Some(text)) => {
-            let time: jiff::Timestamp = text.parse().map_err(|_| malformed(FORM))?;
-            let seconds =
-                u64::try_from(time.as_second()).map_err(|_| malformed("`expiresAt` is before 1970"))?;
-            Some(Validity::Until(UnixTime::from_secs(seconds)))
+            let time = parse_rfc3339(&text).ok_or_else(|| malformed(FORM))?;
+            Some(Validity::Until(time))
         }
         (Some(_), Some(_)) => return Err(malformed("`validFor` and `expiresAt` exclude each other")),
     };
@@ -53,6 +51,8 @@ pub(super) fn malformed(reason: &str) -> ClaimError {
 
 #[cfg(test)]
 mod tests {
+    use air_ids::UnixTime;
+
     use super::*;
 
     #[test]

@@ -6,12 +6,12 @@ mod sqlite;
 
 use std::{fmt, num::NonZeroU32, time::Duration};
 
-use air_ids::UnixTime;
 use serde_json::{Map, Value};
 
 use super::{
     ClaimError, ClaimFuture, ClaimRequest, ClaimSource, Claims, SourceCheck, Validity, response::malformed,
 };
+use crate::clock::parse_rfc3339;
 
 const TIMEOUT: Duration = Duration::from_secs(5);
 const CONNECTIONS: NonZeroU32 = NonZeroU32::new(8).expect("8 is not zero");
@@ -185,10 +185,9 @@ fn claims(json: &str) -> Result<Claims, ClaimError> {
 fn expiration(value: &Value) -> Result<Validity, ClaimError> {
     const FORM: &str = "`expires_at` must be a time with an offset from 1970 on: a timestamptz of PostgreSQL, or a \
                         text such as 2030-01-01T00:00:00Z";
-    let time: Option<jiff::Timestamp> = value.as_str().and_then(|text| text.parse().ok());
-    let seconds = time.and_then(|time| u64::try_from(time.as_second()).ok());
-    let seconds = seconds.ok_or_else(|| malformed(FORM))?;
-    Ok(Validity::Until(UnixTime::from_secs(seconds)))
+    let time = value.as_str().and_then(parse_rfc3339);
+    let time = time.ok_or_else(|| malformed(FORM))?;
+    Ok(Validity::Until(time))
 }
 
 fn late() -> ClaimError {
@@ -239,6 +238,8 @@ impl fmt::Debug for Sql {
 
 #[cfg(test)]
 mod tests {
+    use air_ids::UnixTime;
+
     use super::*;
 
     const QUERY: &str = "SELECT level FROM members WHERE id = $1;";

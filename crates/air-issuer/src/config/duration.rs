@@ -9,7 +9,7 @@ const DAY: u64 = 86_400;
 const LIMIT: u64 = 36_500 * DAY;
 
 /// A whole number of seconds, at least 1 and at most 36,500 days.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Seconds(pub(crate) u64);
 
 impl Seconds {

@@ -1,7 +1,7 @@
 //! The environment variables of the vendor's service. A secret may also be in a file that
 //! `<NAME>_FILE` names.
 
-use std::{collections::BTreeMap, fmt, fs, path::Path};
+use std::{collections::BTreeMap, fmt, fs, io::Read, path::Path};
 
 use zeroize::Zeroizing;
 
@@ -9,6 +9,8 @@ use super::ConfigError;
 
 /// The maximum size of a secret's file.
 const SECRET_LIMIT: u64 = 64 * 1024;
+/// The size of the buffer of a secret.
+const SECRET_CAPACITY: usize = 66 * 1024;
 
 /// The PIN of tokens whose URI has no `pin-source`.
 pub(super) const PIN: &str = "AIR_PKCS11_PIN";
@@ -129,13 +131,18 @@ pub(super) fn read_secret(name: &str, path: &Path) -> Result<Zeroizing<String>, 
         path: path.to_owned(),
         source,
     };
-    if fs::metadata(path).map_err(failed)?.len() > SECRET_LIMIT {
+    // A device or a pipe has no length, so the content is bounded. The buffer does not grow: a copy would stay in memory.
+    let mut text = Zeroizing::new(String::with_capacity(SECRET_CAPACITY));
+    let file = fs::File::open(path).map_err(failed)?;
+    file.take(SECRET_LIMIT + 1)
+        .read_to_string(&mut text)
+        .map_err(failed)?;
+    if text.len() as u64 > SECRET_LIMIT {
         return Err(ConfigError::invalid(
             name,
             "the file is longer than 64 KiB; name the file of the secret",
         ));
     }
-    let text = Zeroizing::new(fs::read_to_string(path).map_err(failed)?);
     if text.trim().is_empty() {
         return Err(ConfigError::invalid(
             name,

@@ -129,6 +129,20 @@ pub(super) struct SqlSection {
 }
 
 impl File {
+    /// The longest time limit that a source of claims or a key has.
+    pub(super) fn longest_timeout(&self) -> Option<Seconds> {
+        let claims = self.schemas.iter().filter_map(|schema| schema.claims.as_ref());
+        let sources = claims.flat_map(|claims| {
+            [
+                claims.hook.as_ref().and_then(|hook| hook.timeout),
+                claims.sql.as_ref().and_then(|sql| sql.timeout),
+            ]
+        });
+        let keys = [&self.keys.tokens, &self.keys.credentials, &self.keys.status_lists];
+        let keys = keys.into_iter().flat_map(|list| &list.0).map(|key| key.timeout);
+        sources.chain(keys).flatten().max()
+    }
+
     pub(super) fn parse(toml: &str) -> Result<Self, ConfigError> {
         if toml.len() > LIMIT {
             return Err(ConfigError::Toml {
@@ -142,5 +156,29 @@ impl File {
                 reason: format!("line {line}: {}", error.message()),
             }
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_longest_timeout_is_that_of_a_source_or_a_key() {
+        let longest = |toml: &str| {
+            let file = File::parse(toml).unwrap();
+            file.longest_timeout().map(|timeout| timeout.0)
+        };
+        let key = "[keys]\ntokens = [{ file = \"a\" }, { url = \"u\", timeout = \"40s\" }]\n";
+        let schema = "[[schemas]]\nid = \"a\"\nvalid-for = \"1d\"\ndocument = \"d\"\n";
+        let hook = format!(
+            "{schema}claims = {{ hook = {{ url = \"u\", secret-file = \"s\", timeout = \"50s\" }} }}\n"
+        );
+        let sql =
+            format!("{schema}claims = {{ sql = {{ url-file = \"u\", query = \"q\", timeout = \"2m\" }} }}\n");
+        assert_eq!(longest(""), None);
+        assert_eq!(longest(key), Some(40));
+        assert_eq!(longest(&format!("{key}{hook}")), Some(50));
+        assert_eq!(longest(&format!("{hook}{sql}{key}")), Some(120));
     }
 }

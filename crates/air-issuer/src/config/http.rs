@@ -71,8 +71,9 @@ pub(crate) enum OriginPattern {
 }
 
 impl HttpSection {
-    /// Checks the section. `call_time` is the time limit of a call to the platform.
-    pub(super) fn read(self, call_time: Duration) -> Result<HttpConfig, ConfigError> {
+    /// Checks the section. `call_time` is the time limit of a call to the platform, and `longest_call` that of the
+    /// slowest of the platform, the sources of claims and the keys.
+    pub(super) fn read(self, call_time: Duration, longest_call: Duration) -> Result<HttpConfig, ConfigError> {
         let request_time = match self.request_timeout {
             Some(time) if time.duration() <= call_time => {
                 return Err(ConfigError::invalid(
@@ -81,7 +82,7 @@ impl HttpSection {
                 ));
             }
             Some(time) => time.duration(),
-            None => REQUEST_TIME.max(BODY_TIME.saturating_add(call_time.saturating_mul(CALLS))),
+            None => REQUEST_TIME.max(BODY_TIME.saturating_add(longest_call.saturating_mul(CALLS))),
         };
         let defaults = ConnectionLimits::default();
         let limits = ConnectionLimits {
@@ -183,7 +184,9 @@ mod tests {
     const CALL: Duration = Duration::from_secs(10);
 
     fn read(toml: &str) -> Result<HttpConfig, ConfigError> {
-        toml_edit::de::from_str::<HttpSection>(toml).unwrap().read(CALL)
+        toml_edit::de::from_str::<HttpSection>(toml)
+            .unwrap()
+            .read(CALL, CALL)
     }
 
     #[test]
@@ -233,10 +236,10 @@ mod tests {
 
     #[test]
     fn a_request_outlasts_the_calls_that_it_needs() {
-        let time = |toml, call| {
+        let time = |toml, longest| {
             let section: HttpSection = toml_edit::de::from_str(toml).unwrap();
             section
-                .read(Duration::from_secs(call))
+                .read(CALL, Duration::from_secs(longest))
                 .unwrap()
                 .request_time
                 .as_secs()

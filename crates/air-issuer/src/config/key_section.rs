@@ -4,7 +4,6 @@ use std::{fmt, path::PathBuf, str::FromStr};
 
 use air_ids::UnixTime;
 use air_jwt::Kid;
-use jiff::Timestamp;
 use serde::{
     Deserialize, Deserializer,
     de::{
@@ -15,6 +14,7 @@ use serde::{
 use toml_edit::Datetime;
 
 use super::{ConfigError, duration::Seconds};
+use crate::clock::parse_rfc3339;
 
 /// The maximum number of keys for a purpose.
 const LIMIT: usize = 16;
@@ -63,9 +63,8 @@ impl FromStr for Time {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let time = text.parse::<Timestamp>().ok();
-        time.and_then(|time| u64::try_from(time.as_second()).ok())
-            .map(|seconds| Self(UnixTime::from_secs(seconds)))
+        parse_rfc3339(text)
+            .map(Self)
             .ok_or("a time must have a date, a time and an offset, such as 2026-12-15T00:00:00Z")
     }
 }

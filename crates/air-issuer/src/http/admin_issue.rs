@@ -5,7 +5,7 @@ use std::sync::Arc;
 use air_ids::{EmailAddress, UnixTime};
 use air_vc::ClaimPath;
 use axum::{body::Body, extract::State, http::HeaderMap};
-use jiff::{Timestamp, civil::Date, tz::Offset};
+use jiff::{civil::Date, tz::Offset};
 use serde_json::{Map, Value};
 
 use super::{
@@ -18,7 +18,7 @@ use super::{
     refusal::Refusal,
     subjects::invalid_schema,
 };
-use crate::{issue::NewCredential, platform::Unresolved, state::State as Service};
+use crate::{clock::parse_rfc3339, issue::NewCredential, platform::Unresolved, state::State as Service};
 
 const PATH: &str = "/admin/issue-vc";
 /// Claims that the service sets.
@@ -167,12 +167,12 @@ async fn issue(service: &Service, members: Map<String, Value>, actor: &str) -> R
 
 /// A time with its offset, or a date, which is midnight in UTC.
 fn time(text: &str) -> Option<UnixTime> {
-    let time = text.parse::<Timestamp>().ok().or_else(|| {
+    parse_rfc3339(text).or_else(|| {
         // jiff would ignore the time of a text without an offset.
         let date: Date = text.parse().ok().filter(|_| text.len() == DATE_LENGTH)?;
-        Offset::UTC.to_timestamp(date.at(0, 0, 0, 0)).ok()
-    })?;
-    u64::try_from(time.as_second()).ok().map(UnixTime::from_secs)
+        let midnight = Offset::UTC.to_timestamp(date.at(0, 0, 0, 0)).ok()?;
+        u64::try_from(midnight.as_second()).ok().map(UnixTime::from_secs)
+    })
 }
 
 fn subject(fields: &mut Fields) -> Map<String, Value> {

@@ -1,6 +1,6 @@
 //! `GET /admin/outbox`: the credentials that dStorage has not confirmed, oldest first.
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
 use axum::{
     Json,
@@ -8,17 +8,13 @@ use axum::{
     http::HeaderMap,
 };
 use serde_json::{Value, json};
-use url::form_urlencoded;
 
 use super::{
     api_key::{self, Caller},
-    history::{is_digits, number},
+    query::{Query, is_digits},
     refusal::Refusal,
 };
 use crate::{issue::iso_time, state::State as Service, store::outbox};
-
-const DEFAULT_LIMIT: u64 = 25;
-const LIMIT: u64 = 100;
 
 pub(super) async fn outbox(
     State(service): State<Arc<Service>>,
@@ -50,23 +46,17 @@ pub(super) async fn outbox(
 
 /// The limit, and the place after which the page begins.
 fn read(query: &str) -> Result<(u64, u64), Refusal> {
-    let parameters: HashMap<String, String> = form_urlencoded::parse(query.as_bytes())
-        .into_owned()
-        .filter(|(_, value)| !value.is_empty())
-        .collect();
-    let mut broken = Vec::new();
-    let limit = number(&parameters, "limit", DEFAULT_LIMIT, LIMIT, &mut broken);
-    let after = match parameters.get("cursor") {
+    let mut query = Query::new(query);
+    let limit = query.limit();
+    let after = match query.get("cursor") {
         None => Some(0),
         Some(cursor) => Some(cursor)
             .filter(|cursor| is_digits(cursor))
             .and_then(|cursor| cursor.parse().ok()),
     };
     if after.is_none() {
-        broken.push("cursor must be the nextCursor of an earlier page".to_owned());
+        query.refuse("cursor must be the nextCursor of an earlier page");
     }
-    match after {
-        Some(after) if broken.is_empty() => Ok((limit, after)),
-        _ => Err(Refusal::invalid(broken)),
-    }
+    query.finish()?;
+    Ok((limit, after.unwrap_or_default()))
 }

@@ -8,7 +8,7 @@ use axum::{
 };
 use serde_json::{Value, json};
 
-use super::{history::is_digits, refusal::Refusal, revoke::known_form};
+use super::{query::is_digits, refusal::Refusal, revoke::known_form};
 use crate::{
     state::State as Service,
     store::{issuances, revoked_nonces},

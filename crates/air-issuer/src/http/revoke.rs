@@ -13,8 +13,8 @@ use super::{
     api_key::{self, Caller},
     body,
     fields::Fields,
-    history::is_digits,
     idempotency::{self, Answer},
+    query::is_digits,
     refusal::Refusal,
 };
 use crate::{

@@ -9,7 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::{history::is_digits, refusal::Refusal};
+use super::{query::is_digits, refusal::Refusal};
 use crate::state::State as Service;
 
 pub(super) async fn status_list(

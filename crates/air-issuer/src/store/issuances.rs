@@ -1,5 +1,6 @@
 //! The issued credentials, without their claims.
 
+pub(crate) mod history;
 #[cfg(feature = "postgres")]
 pub(crate) mod import;
 mod search;
@@ -63,55 +64,6 @@ pub(crate) struct Issuance {
     pub(crate) reason: Option<String>,
     /// The tries of an upload that dStorage has not confirmed.
     pub(crate) attempts: Option<u64>,
-}
-
-/// A line of the history.
-#[derive(Debug)]
-pub(crate) struct HistoryRow {
-    pub(crate) holder_did: String,
-    pub(crate) schema_id: String,
-    pub(crate) nonce: i64,
-    pub(crate) issued_at: UnixTime,
-    pub(crate) expires_at: UnixTime,
-    pub(crate) revoked_at: Option<UnixTime>,
-}
-
-/// The filters, the order and the page of a history.
-#[derive(Debug)]
-pub(crate) struct HistoryQuery {
-    pub(crate) holder_did: Option<String>,
-    pub(crate) schema_id: Option<String>,
-    pub(crate) nonce: Option<i64>,
-    pub(crate) order: HistoryOrder,
-    pub(crate) is_descending: bool,
-    pub(crate) page: u64,
-    pub(crate) limit: u64,
-}
-
-/// A column that a history is sorted by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum HistoryOrder {
-    Id,
-    HolderDid,
-    SchemaId,
-    RevocationNonce,
-    CreatedAt,
-    ExpiresAt,
-    RevokedAt,
-}
-
-impl HistoryOrder {
-    const fn column(self) -> &'static str {
-        match self {
-            Self::Id => "seq",
-            Self::HolderDid => "holder_did",
-            Self::SchemaId => "schema_id",
-            Self::RevocationNonce => "nonce",
-            Self::CreatedAt => "issued_at",
-            Self::ExpiresAt => "expires_at",
-            Self::RevokedAt => "revoked_at",
-        }
-    }
 }
 
 pub(crate) async fn insert(tx: &mut WriteTx, new: &NewIssuance<'_>) -> sqlx::Result<()> {
@@ -340,49 +292,4 @@ pub(crate) async fn newest_nonces(store: &Store, limit: u32) -> sqlx::Result<Vec
         nonces.extend(newest.into_iter().map(number));
     }
     Ok(nonces)
-}
-
-/// A page of the history, and the number of all lines.
-pub(crate) async fn history(store: &Store, query: &HistoryQuery) -> sqlx::Result<(Vec<HistoryRow>, u64)> {
-    type Row = (String, String, i64, i64, i64, Option<i64>);
-    // A filter that is missing is an empty text, and no nonce is 0.
-    const FILTERS: &str =
-        "($1 = '' OR holder_did = $1) AND ($2 = '' OR schema_id = $2) AND ($3 = 0 OR nonce = $3)";
-    let (holder, schema) = (
-        query.holder_did.clone().unwrap_or_default(),
-        query.schema_id.clone().unwrap_or_default(),
-    );
-    let nonce = query.nonce.unwrap_or_default();
-    let total: i64 = sqlx::query_scalar(AssertSqlSafe(format!(
-        "SELECT COUNT(*) FROM issuances WHERE {FILTERS}"
-    )))
-    .bind(holder.clone())
-    .bind(schema.clone())
-    .bind(nonce)
-    .fetch_one(store.reader())
-    .await?;
-    let direction = if query.is_descending { "DESC" } else { "ASC" };
-    let order = query.order.column();
-    let rows: Vec<Row> = sqlx::query_as(AssertSqlSafe(format!(
-        "SELECT holder_did, schema_id, nonce, issued_at, expires_at, revoked_at FROM issuances WHERE {FILTERS} \
-         ORDER BY {order} {direction}, seq {direction} LIMIT $4 OFFSET $5"
-    )))
-    .bind(holder)
-    .bind(schema)
-    .bind(nonce)
-    .bind(column(query.limit))
-    .bind(column(query.page.saturating_sub(1).saturating_mul(query.limit)))
-    .fetch_all(store.reader())
-    .await?;
-    let rows = rows.into_iter().map(
-        |(holder_did, schema_id, nonce, issued_at, expires_at, revoked_at)| HistoryRow {
-            holder_did,
-            schema_id,
-            nonce,
-            issued_at: time(issued_at),
-            expires_at: time(expires_at),
-            revoked_at: revoked_at.map(time),
-        },
-    );
-    Ok((rows.collect(), number(total)))
 }

@@ -45,8 +45,32 @@ pub(crate) async fn compare(store: &Store) -> Result<Tables, Error> {
 
 #[cfg(test)]
 mod tests {
+    use sqlx::migrate::{Migration, Migrator};
+
     use super::*;
     use crate::config::DatabaseConfig;
+
+    /// A database of a build that had a later migration before an earlier one.
+    #[tokio::test]
+    async fn migrations_after_the_first_are_applied_in_any_order() {
+        let folder = tempfile::tempdir().unwrap();
+        let config = |name: &str| DatabaseConfig::Sqlite(folder.path().join(name));
+        let store = Store::connect(&config("all")).await.unwrap();
+        let all: Vec<Migration> = store.migrations().iter().cloned().collect();
+        store.close().await;
+        let (first, later) = all.split_first().unwrap();
+        for early in later {
+            let config = config(&early.version.to_string());
+            let store = Store::connect(&config).await.unwrap();
+            let some = Migrator::with_migrations(vec![first.clone(), early.clone()]);
+            some.run(&store.pool).await.unwrap();
+            assert_eq!(compare(&store).await.unwrap(), Tables::Older);
+            store.close().await;
+            let store = Store::open(&config).await.unwrap();
+            assert_eq!(compare(&store).await.unwrap(), Tables::Current);
+            store.close().await;
+        }
+    }
 
     #[tokio::test]
     async fn tables_are_missing_then_current_then_of_another_version() {

@@ -5,6 +5,15 @@ use sqlx::AssertSqlSafe;
 
 use super::{Store, WriteTx, column, number, time, time_column};
 
+/// The number of uploads, and the time of issuance of the oldest. SQLite follows the order of a `CROSS JOIN`: it would
+/// otherwise read all issuances, of which few are in the outbox.
+pub(super) const BACKLOG: &str = "SELECT COUNT(*), MIN(issuances.issued_at) FROM outbox \
+    CROSS JOIN issuances WHERE issuances.external_id = outbox.external_id";
+/// The uploads after a place, in the order of issuance, joined as in [`BACKLOG`].
+pub(super) const LIST: &str = "SELECT issuances.seq, outbox.external_id, attempts, next_at, last_error, issued_at \
+    FROM outbox CROSS JOIN issuances WHERE issuances.external_id = outbox.external_id AND issuances.seq > $1 \
+    ORDER BY issuances.seq LIMIT $2";
+
 /// An upload that a process has taken, until its lease ends.
 #[derive(Debug)]
 pub(crate) struct Upload {
@@ -129,27 +138,18 @@ pub(crate) async fn delete(tx: &mut WriteTx, external_id: &str) -> sqlx::Result<
 
 /// The number of unconfirmed uploads, and the time of issuance of the oldest.
 pub(crate) async fn backlog(store: &Store) -> sqlx::Result<(u64, Option<UnixTime>)> {
-    let (count, oldest): (i64, Option<i64>) = sqlx::query_as(
-        "SELECT COUNT(*), MIN(issuances.issued_at) FROM outbox \
-         JOIN issuances ON issuances.external_id = outbox.external_id",
-    )
-    .fetch_one(store.reader())
-    .await?;
+    let (count, oldest): (i64, Option<i64>) = sqlx::query_as(BACKLOG).fetch_one(store.reader()).await?;
     Ok((number(count), oldest.map(time)))
 }
 
 /// The uploads after a place in the list, oldest first.
 pub(crate) async fn list(store: &Store, after: u64, limit: u64) -> sqlx::Result<Vec<OutboxRow>> {
     type Row = (i64, String, i64, i64, Option<String>, i64);
-    let rows: Vec<Row> = sqlx::query_as(
-        "SELECT issuances.seq, outbox.external_id, attempts, next_at, last_error, issued_at FROM outbox \
-         JOIN issuances ON issuances.external_id = outbox.external_id \
-         WHERE issuances.seq > $1 ORDER BY issuances.seq LIMIT $2",
-    )
-    .bind(column(after))
-    .bind(column(limit))
-    .fetch_all(store.reader())
-    .await?;
+    let rows: Vec<Row> = sqlx::query_as(LIST)
+        .bind(column(after))
+        .bind(column(limit))
+        .fetch_all(store.reader())
+        .await?;
     let rows =
         rows.into_iter().map(
             |(seq, external_id, attempts, next_at, last_error, issued_at)| OutboxRow {

@@ -1,0 +1,90 @@
+//! The background jobs of a running service: uploads that are due, and the deletion of rows whose time has ended. Each
+//! instance runs them.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::{task::JoinSet, time::sleep};
+
+#[cfg(feature = "openid4vc")]
+use crate::openid4vc;
+use crate::{Error, state::State, store::idempotency};
+
+/// The time between two polls of the outbox.
+const DELIVERY_PERIOD: Duration = Duration::from_secs(1);
+/// The time between two deletions of old idempotency keys.
+const CLEANING_PERIOD: Duration = Duration::from_mins(10);
+
+/// Starts the jobs. They end when the set is dropped.
+pub(crate) fn start(state: &Arc<State>) -> JoinSet<()> {
+    let mut jobs = JoinSet::new();
+    let service = state.clone();
+    jobs.spawn(async move { deliver(&service).await });
+    let service = state.clone();
+    jobs.spawn(async move { forget_idempotency_keys(&service).await });
+    #[cfg(feature = "openid4vc")]
+    {
+        let service = state.clone();
+        jobs.spawn(async move { openid4vc::forget_each_minute(&service).await });
+    }
+    jobs
+}
+
+/// Tries the uploads that are due each second.
+async fn deliver(state: &State) {
+    loop {
+        if let Err(error) = state.deliver_due().await {
+            log(&error, "the outbox failed; it is retried");
+        }
+        sleep(DELIVERY_PERIOD).await;
+    }
+}
+
+async fn forget_idempotency_keys(state: &State) {
+    loop {
+        let until = state.clock.now().saturating_sub(idempotency::LIFETIME);
+        if let Err(error) = idempotency::forget(&state.store, until).await {
+            log(
+                &error.into(),
+                "old idempotency keys are not deleted; it is tried again",
+            );
+        }
+        sleep(CLEANING_PERIOD).await;
+    }
+}
+
+/// Logs a failure of a job, with its cause.
+fn log(error: &Error, message: &'static str) {
+    let cause = std::error::Error::source(error).map(ToString::to_string);
+    tracing::error!(%error, cause, "{message}");
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::{Engine, engine::general_purpose::STANDARD};
+
+    use super::*;
+    use crate::{Clock, Config, Environment};
+
+    #[tokio::test]
+    async fn jobs_end_with_their_set() {
+        let folder = tempfile::tempdir().unwrap();
+        let key = air_jwt::SigningKey::generate(&mut rand::rng()).expose_der(air_jwt::KeyForm::Pkcs8);
+        let (key, api_key, admin_api_key) = (STANDARD.encode(key), "k".repeat(32), "a".repeat(32));
+        let environment = Environment::new([
+            ("ISSUER_ORIGIN", "https://issuer.example"),
+            ("PARTNER_ID", "f0a2c1de-3f64-4a7a-9d55-0f1f4f6f9a11"),
+            ("PARTNER_PRIVATE_KEY_DER", key.as_str()),
+            ("API_KEY", api_key.as_str()),
+            ("ADMIN_API_KEY", admin_api_key.as_str()),
+        ]);
+        let config = Config::read(&environment, Some("sqlite = \"data\""), folder.path()).unwrap();
+        let state = Arc::new(State::open(config, Clock::system()).await.unwrap());
+        let jobs = start(&state);
+        assert!(Arc::strong_count(&state) > 1);
+        drop(jobs);
+        while Arc::strong_count(&state) > 1 {
+            tokio::task::yield_now().await;
+        }
+        state.store.close().await;
+    }
+}

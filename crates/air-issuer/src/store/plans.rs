@@ -1,0 +1,75 @@
+//! Tests of SQLite's plans: a query that runs often reads the rows that it returns, and no others.
+
+use sqlx::{AssertSqlSafe, Connection, Sqlite, SqliteConnection, sqlite::SqliteConnectOptions};
+
+use super::{
+    Store,
+    issuances::history::{HistoryOrder, HistoryQuery},
+    outbox, sqlite_file,
+};
+use crate::config::DatabaseConfig;
+
+async fn connection() -> (tempfile::TempDir, SqliteConnection) {
+    let folder = tempfile::tempdir().unwrap();
+    let config = DatabaseConfig::Sqlite(folder.path().to_owned());
+    Store::open(&config).await.unwrap().close().await;
+    let options = SqliteConnectOptions::new().filename(sqlite_file(folder.path()));
+    let connection = SqliteConnection::connect_with(&options).await.unwrap();
+    (folder, connection)
+}
+
+/// The steps of a statement.
+async fn plan(connection: &mut SqliteConnection, statement: &str) -> Vec<String> {
+    let statement = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {statement}"));
+    let steps = sqlx::query_as::<Sqlite, (i64, i64, i64, String)>(statement)
+        .fetch_all(connection)
+        .await
+        .unwrap();
+    steps.into_iter().map(|(_, _, _, detail)| detail).collect()
+}
+
+fn filtered(holder_did: Option<&str>, schema_id: Option<&str>, nonce: Option<i64>) -> HistoryQuery {
+    HistoryQuery {
+        holder_did: holder_did.map(str::to_owned),
+        schema_id: schema_id.map(str::to_owned),
+        nonce,
+        order: HistoryOrder::Id,
+        is_descending: true,
+        page: 1,
+        limit: 25,
+    }
+}
+
+#[tokio::test]
+async fn a_filtered_history_is_found_by_an_index() {
+    let (_folder, mut connection) = connection().await;
+    let holder = Some("did:air:id:test:x");
+    for query in [
+        filtered(holder, None, None),
+        filtered(None, Some("member"), None),
+        filtered(None, None, Some(1)),
+        filtered(holder, Some("member"), Some(1)),
+    ] {
+        let (count, page) = query.statements();
+        for statement in [count, page] {
+            let steps = plan(&mut connection, &statement).await;
+            let is_search = steps
+                .first()
+                .is_some_and(|step| step.starts_with("SEARCH issuances USING"));
+            assert!(is_search, "{statement}: {steps:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_list_of_the_outbox_reads_no_other_issuances() {
+    let (_folder, mut connection) = connection().await;
+    for statement in [outbox::BACKLOG, outbox::LIST] {
+        let steps = plan(&mut connection, statement).await;
+        assert!(
+            matches!(steps.as_slice(), [first, second, ..]
+                if first.starts_with("SCAN outbox") && second.starts_with("SEARCH issuances USING")),
+            "{statement}: {steps:?}"
+        );
+    }
+}
