@@ -20,6 +20,7 @@ mod load;
 mod mdoc;
 mod msrv;
 mod oid4vc;
+mod ops;
 mod package;
 mod peers;
 mod platform;
@@ -74,6 +75,7 @@ const USAGE: &str = "Usage: cargo xtask <JOB>
   mdoc             run the tests of air-mdoc against other implementations, in Node and Python
   msrv             check that the workspace builds with the minimum Rust version
   oid4vc           test OpenID4VCI, OpenID4VP and DCQL against other implementations, in Node
+  ops              check and test the alert rules and the dashboard of ops/ with promtool
   package [--build]
                    package the crates as for crates.io, and check that no file is missing; --build also compiles the packages
   peers            run the tests against other implementations, in Node and Python
@@ -120,6 +122,7 @@ fn run(job: &str, arguments: &[String]) -> Outcome {
         "mdoc" => mdoc::run(),
         "msrv" => msrv::run(),
         "oid4vc" => oid4vc::run(),
+        "ops" => ops::run(),
         "package" => package::run(arguments),
         "peers" => peers::run(),
         "postgres" => postgres::run(),

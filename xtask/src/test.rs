@@ -3,8 +3,8 @@
 use crate::{
     api, arrows, audit, book,
     build::{EVERYTHING, PORTABLE, Seed, tests},
-    chain, changes, e2e, footprint, fuzz, links, mdoc, msrv, oid4vc, package, peers, postgres, precision,
-    prepare,
+    chain, changes, e2e, footprint, fuzz, links, mdoc, msrv, oid4vc, ops, package, peers, postgres,
+    precision, prepare,
     shell::{Outcome, cargo, say},
     spelling,
     steps::Steps,
@@ -180,6 +180,11 @@ fn suites_of_changes(steps: &mut Steps, all: bool) -> Outcome {
     } else {
         say("\n── book: no page changed; `cargo xtask test --all` runs it");
     }
+    if all || changes::touch(&ops::SOURCES) {
+        steps.step("alerts", 30, ops::run)?;
+    } else {
+        say("\n── alerts: `ops` has not changed; `cargo xtask test --all` runs it");
+    }
     if all || changes::touch(&mdoc::SOURCES) {
         steps.step("mdoc", 90, mdoc::run)?;
     } else {
@@ -235,6 +240,7 @@ mod tests {
             &oid4vc::SOURCES,
             &book::SOURCES,
             &mdoc::SOURCES,
+            &ops::SOURCES,
             &precision::SOURCES,
         ];
         for source in sources.concat() {

@@ -33,6 +33,7 @@ mod json_errors;
 mod json_table;
 mod keys;
 mod logs;
+mod operations;
 mod operator;
 mod outputs;
 mod partner;
