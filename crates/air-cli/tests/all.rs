@@ -32,6 +32,7 @@ mod issuer_service;
 mod json_errors;
 mod json_table;
 mod keys;
+mod later_versions;
 mod logs;
 mod operations;
 mod operator;
