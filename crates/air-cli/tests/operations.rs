@@ -1,9 +1,9 @@
 //! The alert rules and the dashboard of `ops`: each metric and label is in a real `/metrics`, and each alert has tests
-//! and a runbook.
+//! and a runbook. The promises of the book: each one has tests.
 
 mod figures;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use air_fetch::{Fetcher, NetworkPolicy, Request};
 use serde_json::Value;
@@ -180,6 +180,41 @@ fn each_alert_links_to_a_runbook_that_names_it() {
         let has_alert = named.contains(fragment.as_str()) || section.contains("No alert");
         assert!(has_alert, "no alert leads to {fragment}");
     }
+}
+
+/// The last cell of a row names files, each with its tests: `` `a.rs`: `one`, `two`; `b.rs`: `three` ``.
+#[test]
+fn each_promise_names_tests_that_exist() {
+    let page = read("docs/book/src/operations/promises.md");
+    let rows = page.lines().filter(|line| line.starts_with("| "));
+    let rows = rows.filter(|row| !row.ends_with("| tests |"));
+    let mut count = 0;
+    for row in rows {
+        let cell = row.trim_end_matches(" |").rsplit(" | ").next().unwrap();
+        let mut source = String::new();
+        let mut tests = 0;
+        // Every second part is in backticks.
+        for name in cell.split('`').skip(1).step_by(2) {
+            if is_source(name) {
+                source = read(name);
+            } else {
+                assert!(
+                    source.contains(&format!("fn {name}(")),
+                    "{name} does not exist: {row}"
+                );
+                tests += 1;
+            }
+        }
+        assert!(tests > 0, "no test: {row}");
+        count += tests;
+    }
+    assert!(count > 30, "{count}");
+}
+
+fn is_source(name: &str) -> bool {
+    Path::new(name)
+        .extension()
+        .is_some_and(|extension| extension == "rs")
 }
 
 fn alert(line: &str) -> Option<&str> {
