@@ -33,6 +33,7 @@ mod softhsm;
 mod spelling;
 mod steps;
 mod suites;
+mod supply_chain;
 mod test;
 mod wasm;
 mod words;
@@ -82,6 +83,7 @@ const USAGE: &str = "Usage: cargo xtask <JOB>
   postgres         run the platform's tests on PostgreSQL, and those for several platforms on one database
   precision        run the tests of the pure crates, air-api and air-client with serde_json's arbitrary_precision
   spelling         check the spelling with typos
+  supply-chain     check that the book lists each crate that touches keys, and that fetched tools and packages have fixed versions
   wasm [--write | --check]
                    build the npm package for browsers and Node in target/wasm/pkg; --write also updates the copies that the
                    local platform embeds, --check builds those copies again and compares the bytes
@@ -128,6 +130,7 @@ fn run(job: &str, arguments: &[String]) -> Outcome {
         "postgres" => postgres::run(),
         "precision" => precision::run(build::Seed::New),
         "spelling" => spelling::run(),
+        "supply-chain" => supply_chain::run(),
         "workflows" => workflows::run(),
         "wasm" => wasm::run(arguments),
         "words" => words::run(),

@@ -8,7 +8,7 @@ use crate::{
     shell::{Outcome, cargo, say},
     spelling,
     steps::Steps,
-    suites, wasm, words, workflows,
+    suites, supply_chain, wasm, words, workflows,
 };
 
 /// The sources of the fuzz targets and of the parsers that they call.
@@ -87,6 +87,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     steps.step("suites", 10, suites::run)?;
     steps.step("arrows", 20, || arrows::run(false))?;
     steps.step("footprint", 10, footprint::run)?;
+    steps.step("supply chain", 10, supply_chain::run)?;
     steps.step("embedded wasm", 10, wasm::check_copy)?;
     let prepared = prepare::start();
     steps.step("lints", 300, || lints(&EVERYTHING))?;
