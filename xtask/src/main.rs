@@ -83,7 +83,9 @@ const USAGE: &str = "Usage: cargo xtask <JOB>
   postgres         run the platform's tests on PostgreSQL, and those for several platforms on one database
   precision        run the tests of the pure crates, air-api and air-client with serde_json's arbitrary_precision
   spelling         check the spelling with typos
-  supply-chain     check that the book lists each crate that touches keys, and that fetched tools and packages have fixed versions
+  supply-chain [--write]
+                   check that the book lists each crate that touches keys, that fetched tools and packages have fixed versions, and
+                   the licences that `air licenses` prints; --write updates these
   wasm [--write | --check]
                    build the npm package for browsers and Node in target/wasm/pkg; --write also updates the copies that the
                    local platform embeds, --check builds those copies again and compares the bytes
@@ -130,7 +132,7 @@ fn run(job: &str, arguments: &[String]) -> Outcome {
         "postgres" => postgres::run(),
         "precision" => precision::run(build::Seed::New),
         "spelling" => spelling::run(),
-        "supply-chain" => supply_chain::run(),
+        "supply-chain" => supply_chain::run(arguments),
         "workflows" => workflows::run(),
         "wasm" => wasm::run(arguments),
         "words" => words::run(),

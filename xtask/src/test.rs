@@ -87,7 +87,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     steps.step("suites", 10, suites::run)?;
     steps.step("arrows", 20, || arrows::run(false))?;
     steps.step("footprint", 10, footprint::run)?;
-    steps.step("supply chain", 10, supply_chain::run)?;
+    steps.step("supply chain", 10, || supply_chain::run(&[]))?;
     steps.step("embedded wasm", 10, wasm::check_copy)?;
     let prepared = prepare::start();
     steps.step("lints", 300, || lints(&EVERYTHING))?;

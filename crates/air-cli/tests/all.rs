@@ -33,6 +33,7 @@ mod json_errors;
 mod json_table;
 mod keys;
 mod later_versions;
+mod licenses;
 mod logs;
 mod operations;
 mod operator;
