@@ -77,7 +77,7 @@ pub(super) fn uses(text: &str) -> Vec<Used<'_>> {
         let end = word.find(|character: char| !is_part_of_name(character));
         let (name, after) = word.split_at(end.unwrap_or(word.len()));
         let is_whole = !before.ends_with(is_part_of_name);
-        if is_whole && name != BOOK {
+        if is_whole && name.trim_end_matches(':') != BOOK {
             let labels = after.strip_prefix('{').map(selector).unwrap_or_default();
             found.push(Used {
                 name,
