@@ -11,7 +11,7 @@ mod chroot;
 mod contents;
 mod deb;
 mod files;
-mod notices;
+pub(crate) mod notices;
 mod service;
 mod tarball;
 

@@ -6,6 +6,8 @@ use std::{fs, path::Path};
 use crate::shell::{Outcome, Shell, cargo, program, root, say};
 
 const TOOLS: &str = "target/tools";
+/// The version of cargo-fuzz.
+const VERSION: &str = "0.13.2";
 /// The default duration of each target's run, in seconds.
 const RUN: u32 = 30;
 /// The duration as part of all tests: long enough to see that a target starts and finds nothing at once.
@@ -53,7 +55,17 @@ enum Build {
 /// Runs two targets at a time.
 fn fuzz(targets: &[String], seconds: u32, build: Build) -> Outcome {
     if !Path::new(&tool()).exists() {
-        cargo(["install", "cargo-fuzz", "--locked", "--quiet", "--root", TOOLS]).run()?;
+        cargo([
+            "install",
+            "cargo-fuzz",
+            "--version",
+            VERSION,
+            "--locked",
+            "--quiet",
+            "--root",
+            TOOLS,
+        ])
+        .run()?;
     }
     cargo_fuzz("build", build).run()?;
     for pair in targets.chunks(2) {

@@ -21,6 +21,7 @@ mod load;
 mod mdoc;
 mod msrv;
 mod oid4vc;
+mod ops;
 mod package;
 mod peers;
 mod platform;
@@ -34,6 +35,7 @@ mod spelling;
 mod ssi;
 mod steps;
 mod suites;
+mod supply_chain;
 mod test;
 mod wasm;
 mod words;
@@ -78,6 +80,7 @@ const USAGE: &str = "Usage: cargo xtask <JOB>
   mdoc             run the tests of air-mdoc against other implementations, in Node and Python
   msrv             check that the workspace builds with the minimum Rust version
   oid4vc           test OpenID4VCI, OpenID4VP and DCQL against other implementations, in Node
+  ops              check and test the alert rules and the dashboard of ops/ with promtool
   package [--build]
                    package the crates as for crates.io, and check that no file is missing; --build also compiles the packages
   peers            run the tests against other implementations, in Node and Python
@@ -85,6 +88,9 @@ const USAGE: &str = "Usage: cargo xtask <JOB>
   precision        run the tests of the pure crates, air-api and air-client with serde_json's arbitrary_precision
   spelling         check the spelling with typos
   ssi              check crates/air-ssi, which has its own lock file: formatting, lints, tests, licences and advisories
+  supply-chain [--write]
+                   check that the book lists each crate that touches keys, that fetched tools and packages have fixed versions, and
+                   the licences that `air licenses` prints; --write updates these
   wasm [--write | --check]
                    build the npm package for browsers and Node in target/wasm/pkg; --write also updates the copies that the
                    local platform embeds, --check builds those copies again and compares the bytes
@@ -126,12 +132,14 @@ fn run(job: &str, arguments: &[String]) -> Outcome {
         "mdoc" => mdoc::run(),
         "msrv" => msrv::run(),
         "oid4vc" => oid4vc::run(),
+        "ops" => ops::run(),
         "package" => package::run(arguments),
         "peers" => peers::run(),
         "postgres" => postgres::run(),
         "precision" => precision::run(build::Seed::New),
         "spelling" => spelling::run(),
         "ssi" => ssi::run(),
+        "supply-chain" => supply_chain::run(arguments),
         "workflows" => workflows::run(),
         "wasm" => wasm::run(arguments),
         "words" => words::run(),

@@ -3,12 +3,12 @@
 use crate::{
     api, arrows, audit, book,
     build::{EVERYTHING, PORTABLE, Seed, tests},
-    chain, changes, e2e, footprint, fuzz, issuer_deploy, links, mdoc, msrv, oid4vc, package, peers, postgres,
-    precision, prepare,
+    chain, changes, e2e, footprint, fuzz, issuer_deploy, links, mdoc, msrv, oid4vc, ops, package, peers,
+    postgres, precision, prepare,
     shell::{Outcome, cargo, say},
     spelling, ssi,
     steps::Steps,
-    suites, wasm, words, workflows,
+    suites, supply_chain, wasm, words, workflows,
 };
 
 /// The sources of the fuzz targets and of the parsers that they call.
@@ -87,6 +87,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     steps.step("suites", 10, suites::run)?;
     steps.step("arrows", 20, || arrows::run(false))?;
     steps.step("footprint", 10, footprint::run)?;
+    steps.step("supply chain", 10, || supply_chain::run(&[]))?;
     steps.step("embedded wasm", 10, wasm::check_copy)?;
     let prepared = prepare::start();
     steps.step("lints", 300, || lints(&EVERYTHING))?;
@@ -180,6 +181,11 @@ fn suites_of_changes(steps: &mut Steps, all: bool) -> Outcome {
     } else {
         say("\n── book: no page changed; `cargo xtask test --all` runs it");
     }
+    if all || changes::touch(&ops::SOURCES) {
+        steps.step("alerts", 30, ops::run)?;
+    } else {
+        say("\n── alerts: `ops` has not changed; `cargo xtask test --all` runs it");
+    }
     if all || changes::touch(&mdoc::SOURCES) {
         steps.step("mdoc", 90, mdoc::run)?;
     } else {
@@ -249,6 +255,7 @@ mod tests {
             &oid4vc::SOURCES,
             &book::SOURCES,
             &mdoc::SOURCES,
+            &ops::SOURCES,
             &precision::SOURCES,
         ];
         for source in sources.concat() {

@@ -7,6 +7,7 @@ mod lock;
 mod numbered;
 mod same;
 mod unfinished;
+mod version;
 
 use std::{
     fs::{self, File},
@@ -20,6 +21,7 @@ pub(crate) use force::ForceArgs;
 pub(crate) use lock::FileLock;
 pub(crate) use numbered::write_numbered;
 pub(crate) use same::{entry, is_same_file, require_other_file};
+pub(crate) use version::{later_version, require_known_version, version_of};
 use zeroize::Zeroizing;
 
 pub(crate) use crate::paths::{is_dash, shown};

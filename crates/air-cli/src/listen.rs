@@ -118,7 +118,9 @@ impl ListenArgs {
             return Ok(from.after());
         }
         if let Some(file) = self.state.as_ref().filter(|file| file.exists()) {
-            let state: State = serde_json::from_slice(&files::read(file)?).map_err(|_| {
+            let json = files::read(file)?;
+            files::require_known_version(file, &json)?;
+            let state: State = serde_json::from_slice(&json).map_err(|_| {
                 Failure::rejected(format!("{} is not a state file of `air listen`", file.display()))
             })?;
             return Ok(state.after);

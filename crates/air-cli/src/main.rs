@@ -27,6 +27,7 @@ mod issuer_service;
 mod jwks;
 mod keys;
 mod ledger;
+mod licenses;
 mod listen;
 mod log;
 mod logs;
@@ -176,6 +177,9 @@ enum Command {
     Completions(completions::Completions),
     /// Write the manual pages of all commands to a folder.
     Man(man::Man),
+    /// Print the licences of the crates and files that air contains.
+    #[command(after_help = "Example:\n  air licenses | less")]
+    Licenses,
 }
 
 const EXIT_CODES: &str = "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 input rejected, 4 not authorised, \
@@ -259,6 +263,7 @@ async fn run(command: &Command, output: Output) -> Result<(), Failure> {
         Command::Explain(arguments) => arguments.run(output),
         Command::Completions(arguments) => arguments.run(Air::command(), output),
         Command::Man(arguments) => arguments.run(Air::command(), output),
+        Command::Licenses => licenses::print(output),
     }
 }
 

@@ -27,8 +27,9 @@ impl<'a> From<&'a Context> for SealingContext<'a> {
 
 /// Reads a group file.
 pub(crate) fn read_group(path: &Path) -> Result<Group, Failure> {
-    Group::from_json(&files::read_text(path)?)
-        .map_err(|error| Failure::from(error).about(&path.display().to_string()))
+    let text = files::read_text(path)?;
+    files::require_known_version(path, text.as_bytes())?;
+    Group::from_json(&text).map_err(|error| Failure::from(error).about(&path.display().to_string()))
 }
 
 /// Parses a fingerprint of 64 hexadecimal digits, and ignores spaces and colons between them.

@@ -139,6 +139,7 @@ pages! {
     howto_rotate_keys: "howto/rotate-keys.md",
     howto_upgrade: "howto/upgrade.md",
     howto_verify: "howto/verify.md",
+    operations_runbooks: "operations/runbooks.md",
     readme: "../../../README.md",
     tutorial_backend: "tutorials/backend.md",
     tutorial_compliance: "tutorials/compliance.md",

@@ -32,7 +32,7 @@ use std::sync::Arc;
 use axum::{
     Router,
     http::{Method, Uri},
-    middleware::{from_fn, from_fn_with_state},
+    middleware::from_fn_with_state,
     response::{IntoResponse, Response},
     routing::{get, post},
 };
@@ -69,7 +69,7 @@ pub(crate) fn router(service: Arc<State>) -> Router {
     router
         .layer(from_fn_with_state(state.clone(), limits::in_time))
         .layer(from_fn_with_state(state.clone(), limits::by_address))
-        .layer(from_fn(observe::observe))
+        .layer(from_fn_with_state(state.clone(), observe::observe))
         .with_state(service)
 }
 

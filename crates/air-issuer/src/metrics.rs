@@ -1,4 +1,5 @@
-//! The figures of `/metrics`, for Prometheus. Label values are outcomes and the ids of configured schemas, none of them from a caller.
+//! The figures of `/metrics`, for Prometheus. Label values are outcomes, routes, statuses and the ids of configured
+//! schemas, none of them from a caller.
 
 use std::{
     fmt,
@@ -21,6 +22,21 @@ use crate::{
 /// The histogram buckets in seconds. An upload ends after ten seconds at most, if the configuration has no other limit.
 const BUCKETS: [f64; 10] = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
 
+/// The outcomes of calls that issue: those for AIR's wallet, then those for other wallets.
+const ISSUED: [&str; 9] = [
+    "stored",
+    "later",
+    "refused",
+    "abandoned",
+    "weak_key",
+    "unsigned",
+    "failed",
+    "received",
+    "denied",
+];
+/// The outcomes of uploads.
+const UPLOADED: [&str; 3] = ["stored", "unknown", "refused"];
+
 /// A call that issues.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Issued {
@@ -34,10 +50,26 @@ struct Tried {
     outcome: &'static str,
 }
 
+/// A route template, and an HTTP method or `_OTHER`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(crate) struct Called {
+    pub(crate) method: &'static str,
+    pub(crate) route: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Answered {
+    method: &'static str,
+    route: String,
+    status: u16,
+}
+
 /// The metrics of a service.
 pub(crate) struct Metrics {
     registry: Registry,
     started: Instant,
+    requests: Family<Answered, Counter>,
+    durations: Family<Called, Histogram>,
     issuances: Family<Issued, Counter>,
     uploads: Family<Tried, Histogram>,
     outbox_entries: Gauge<u64, AtomicU64>,
@@ -51,10 +83,14 @@ impl Metrics {
     /// The media type of `/metrics`: the text format, version 0.0.4.
     pub(crate) const MEDIA_TYPE: &'static str = "text/plain; version=0.0.4; charset=utf-8";
 
-    pub(crate) fn new() -> Self {
+    /// Creates the registry. The series of issuances and uploads exist from the start, because
+    /// Prometheus sees no increase when a series appears with its first event.
+    pub(crate) fn new<'a>(schemas: impl Iterator<Item = &'a str>) -> Self {
         let mut metrics = Self {
             registry: Registry::with_prefix("air_issuer"),
             started: Instant::now(),
+            requests: Family::default(),
+            durations: Family::new_with_constructor(|| Histogram::new(BUCKETS)),
             issuances: Family::default(),
             uploads: Family::new_with_constructor(|| Histogram::new(BUCKETS)),
             outbox_entries: Gauge::default(),
@@ -63,43 +99,82 @@ impl Metrics {
             list_age: Gauge::default(),
             uptime: Gauge::default(),
         };
-        let registry = &mut metrics.registry;
+        for schema in schemas {
+            for outcome in ISSUED {
+                let schema = schema.to_owned();
+                drop(metrics.issuances.get_or_create(&Issued { schema, outcome }));
+            }
+        }
+        for outcome in UPLOADED {
+            drop(metrics.uploads.get_or_create(&Tried { outcome }));
+        }
+        metrics.register();
+        metrics
+    }
+
+    fn register(&mut self) {
+        let registry = &mut self.registry;
+        registry.register(
+            "http_requests",
+            "Requests of the public listener",
+            self.requests.clone(),
+        );
+        registry.register(
+            "http_request_duration_seconds",
+            "Time from a request's head to its response's",
+            self.durations.clone(),
+        );
         registry.register(
             "issuances",
             "Calls that issue, by schema and outcome",
-            metrics.issuances.clone(),
+            self.issuances.clone(),
         );
         registry.register(
             "dstorage_upload_seconds",
             "Time until dStorage responded to an upload, or until its time limit",
-            metrics.uploads.clone(),
+            self.uploads.clone(),
         );
         registry.register(
             "outbox_entries",
             "Credentials that dStorage has not confirmed",
-            metrics.outbox_entries.clone(),
+            self.outbox_entries.clone(),
         );
         registry.register(
             "outbox_age_seconds",
             "Age of the oldest credential that dStorage has not confirmed",
-            metrics.outbox_age.clone(),
+            self.outbox_age.clone(),
         );
         registry.register(
             "status_lists_to_sign",
             "Status lists that are signed at their next request",
-            metrics.lists_to_sign.clone(),
+            self.lists_to_sign.clone(),
         );
         registry.register(
             "status_list_age_seconds",
             "Age of the oldest signature of a status list",
-            metrics.list_age.clone(),
+            self.list_age.clone(),
         );
-        registry.register("uptime_seconds", "Time since the start", metrics.uptime.clone());
-        metrics
+        registry.register("uptime_seconds", "Time since the start", self.uptime.clone());
+    }
+
+    /// Records a response and the duration of its request.
+    pub(crate) fn answered(&self, called: Called, status: u16, duration: Duration) {
+        let durations = self.durations.get_or_create(&called);
+        durations.observe(duration.as_secs_f64());
+        drop(durations);
+        let Called { method, route } = called;
+        self.requests
+            .get_or_create(&Answered {
+                method,
+                route,
+                status,
+            })
+            .inc();
     }
 
     /// Counts a call that issues.
     pub(crate) fn issued(&self, schema: &str, outcome: &'static str) {
+        debug_assert!(ISSUED.contains(&outcome), "{outcome} is not listed");
         let schema = schema.to_owned();
         self.issuances.get_or_create(&Issued { schema, outcome }).inc();
     }

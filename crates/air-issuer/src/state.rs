@@ -57,7 +57,7 @@ impl State {
                 .to_string(),
             in_flight: InFlight::default(),
             spare_entries: SpareEntries::default(),
-            metrics: Metrics::new(),
+            metrics: Metrics::new(config.schemas.iter().map(|schema| schema.id.as_str())),
             rates: Rates::new(&config),
             readiness: Readiness::default(),
             config,

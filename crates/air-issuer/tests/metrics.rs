@@ -30,6 +30,13 @@ async fn issuances_uploads_the_outbox_and_lists_are_counted() {
     assert_has(&before, "air_issuer_outbox_entries 0");
     assert_has(&before, "air_issuer_outbox_age_seconds 0");
     assert_has(&before, "air_issuer_status_lists_to_sign 1");
+    // A failure is an increase only if its series existed before.
+    for line in [
+        "air_issuer_issuances_total{schema=\"badge\",outcome=\"unsigned\"} 0",
+        "air_issuer_dstorage_upload_seconds_count{outcome=\"refused\"} 0",
+    ] {
+        assert_has(&before, line);
+    }
 
     assert_eq!(issuer.get("/statuslist/0").await.status, 200);
     assert_eq!(issuer.issue(&world.request()).await, 201);
@@ -38,6 +45,11 @@ async fn issuances_uploads_the_outbox_and_lists_are_counted() {
     let mut other = world.request();
     other["holderDID"] = json!("did:air:id:test:other");
     assert_eq!(issuer.issue(&other).await, 503);
+    let invented = Request::builder().method("INVENTED").uri("/secret-path");
+    assert_eq!(
+        issuer.send(invented.body(Body::empty()).unwrap()).await.status,
+        404
+    );
     world.pass(7);
     let after = metrics(&issuer).await;
     for line in [
@@ -45,6 +57,10 @@ async fn issuances_uploads_the_outbox_and_lists_are_counted() {
         "air_issuer_issuances_total{schema=\"member\",outcome=\"later\"} 1",
         "air_issuer_dstorage_upload_seconds_count{outcome=\"stored\"} 1",
         "air_issuer_dstorage_upload_seconds_count{outcome=\"unknown\"} 1",
+        "air_issuer_http_requests_total{method=\"POST\",route=\"/issue-vc\",status=\"201\"} 1",
+        "air_issuer_http_requests_total{method=\"POST\",route=\"/issue-vc\",status=\"503\"} 1",
+        "air_issuer_http_request_duration_seconds_count{method=\"GET\",route=\"/statuslist/{partition}\"} 1",
+        "air_issuer_http_requests_total{method=\"_OTHER\",route=\"unmatched\",status=\"404\"} 1",
         "air_issuer_outbox_entries 1",
         "air_issuer_outbox_age_seconds 7",
         "air_issuer_status_lists_to_sign 0",
@@ -52,7 +68,9 @@ async fn issuances_uploads_the_outbox_and_lists_are_counted() {
     ] {
         assert_has(&after, line);
     }
-    assert!(!after.contains("did:air"), "{after}");
+    for unwanted in ["did:air", "secret-path", "INVENTED"] {
+        assert!(!after.contains(unwanted), "{after}");
+    }
 
     world.platform.set(Behaviour::Responds);
     assert_eq!(issuer.service.deliver_due().await.unwrap(), 1);

@@ -48,6 +48,10 @@ enum Outcome {
     unreachable,
 }
 
+impl Outcome {
+    const ALL: [Self; 3] = [Self::delivered, Self::refused, Self::unreachable];
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Failed {
     during: &'static str,
@@ -66,6 +70,27 @@ pub enum Work {
     Callbacks,
     /// The sending of notices to users.
     Notices,
+}
+
+impl Work {
+    const ALL: [Self; 5] = [
+        Self::Call,
+        Self::IssuanceBatch,
+        Self::Anchoring,
+        Self::Callbacks,
+        Self::Notices,
+    ];
+
+    fn label(self) -> Failed {
+        let during = match self {
+            Self::Call => "call",
+            Self::IssuanceBatch => "issuance_batch",
+            Self::Anchoring => "anchoring",
+            Self::Callbacks => "callbacks",
+            Self::Notices => "notices",
+        };
+        Failed { during }
+    }
 }
 
 /// The figures that are read from the store for each scrape.
@@ -130,9 +155,17 @@ async fn stored_chain(app: &App, tx: &mut ReadTx, anchored: u64) -> Result<Store
 }
 
 impl Metrics {
-    /// Adds the counters to the registry of a scrape.
+    /// Adds the counters to the registry of a scrape. Each series exists from the start, because
+    /// Prometheus sees no increase when a series appears with its first event.
     pub fn register(&self, registry: &mut Registry) {
         let counters = &self.0;
+        for outcome in Outcome::ALL {
+            drop(counters.callbacks.get_or_create(&Attempted { outcome }));
+            drop(counters.messages.get_or_create(&Attempted { outcome }));
+        }
+        for work in Work::ALL {
+            drop(counters.store_errors.get_or_create(&work.label()));
+        }
         registry.register(
             "callback_attempts",
             "Attempts to notify an issuer of a released key",
@@ -193,14 +226,7 @@ impl Metrics {
 
     /// Records a failure of the store.
     pub fn store_failed(&self, work: Work) {
-        let during = match work {
-            Work::Call => "call",
-            Work::IssuanceBatch => "issuance_batch",
-            Work::Anchoring => "anchoring",
-            Work::Callbacks => "callbacks",
-            Work::Notices => "notices",
-        };
-        self.0.store_errors.get_or_create(&Failed { during }).inc();
+        self.0.store_errors.get_or_create(&work.label()).inc();
     }
 
     /// Records an attempt to deliver a callback. The status is `None` if the issuer's server did not respond.

@@ -112,6 +112,14 @@ async fn metrics_count_calls_by_template_and_what_the_store_has() {
         )),
         "1"
     );
+    // A failure is an increase only if its series existed before.
+    for series in [
+        "air_callback_attempts_total{outcome=\"unreachable\"}",
+        "air_message_attempts_total{outcome=\"refused\"}",
+        "air_store_errors_total{during=\"issuance_batch\"}",
+    ] {
+        assert_eq!(sample(series), "0");
+    }
     assert_eq!(types["air_http_request_duration_seconds"], "histogram");
     let series = r#"method="GET",route="/sandbox/v1/programs/{program}""#;
     let bucket = format!("air_http_request_duration_seconds_bucket{{{series},le=\"");

@@ -15,8 +15,19 @@ use crate::shell::{Outcome, root};
 /// How the names of files with a licence start, in capitals.
 const NAMES: [&str; 5] = ["LICENSE", "LICENCE", "COPYING", "COPYRIGHT", "NOTICE"];
 
-/// Lists the crates below a crate, and prints each text once, with the crates that have it.
-pub(super) fn of(name: &str, target: &str) -> Outcome<String> {
+/// The files of other authors that are no crates, with their licences.
+const FILES: [(&str, [&str; 3]); 1] = [(
+    "Swagger UI, the API reader at /docs",
+    [
+        "crates/air-sandbox/assets/docs/NOTICE-swagger-ui",
+        "crates/air-sandbox/assets/docs/LICENSE-swagger-ui",
+        "crates/air-sandbox/assets/docs/swagger-ui-bundle.js.LICENSE.txt",
+    ],
+)];
+
+/// Lists the crates below a crate, and prints each text once, with the crates that have it. The licences of embedded
+/// files follow.
+pub(crate) fn of(name: &str, target: &str) -> Outcome<String> {
     let metadata = MetadataCommand::new()
         .current_dir(root())
         .other_options(["--locked".to_owned(), format!("--filter-platform={target}")])
@@ -39,15 +50,20 @@ pub(super) fn of(name: &str, target: &str) -> Outcome<String> {
     }
     let mut notices = format!("air contains these crates, under these licences:\n\n{list}");
     for (text, crates) in texts {
-        let rule = "-".repeat(72);
-        let _ = write!(
-            notices,
-            "\n{rule}\n{}\n{rule}\n\n{}\n",
-            crates.join("\n"),
-            text.trim_end()
-        );
+        add(&mut notices, &crates.join("\n"), &text);
+    }
+    for (title, files) in FILES {
+        for file in files {
+            let text = fs::read_to_string(root().join(file)).map_err(|error| format!("{file}: {error}"))?;
+            add(&mut notices, title, &text);
+        }
     }
     Ok(notices)
+}
+
+fn add(notices: &mut String, title: &str, text: &str) {
+    let rule = "-".repeat(72);
+    let _ = write!(notices, "\n{rule}\n{title}\n{rule}\n\n{}\n", text.trim_end());
 }
 
 /// The crates of other authors that a crate depends on, except those that only build scripts and tests use.
@@ -116,5 +132,6 @@ mod tests {
             notices.contains("Permission is hereby granted"),
             "the text of the MIT licence"
         );
+        assert!(notices.contains("\nSwagger UI, "), "an embedded file");
     }
 }

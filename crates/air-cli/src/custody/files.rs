@@ -23,6 +23,7 @@ pub(super) fn read_share(
     output: Output,
 ) -> Result<Share, Failure> {
     let text = files::read_secret(path, output)?;
+    files::require_known_version(path, text.as_bytes())?;
     match Share::from_json(group, &text) {
         Err(Error::SharePassphraseNeeded { .. }) => {
             let passphrase = passphrase::of_share(passphrase_file, output)?;
@@ -67,7 +68,9 @@ pub(super) fn read_header(path: &Path) -> Result<ContainerHeader, Failure> {
 }
 
 fn parse<T>(path: &Path, parse: impl FnOnce(&str) -> Result<T, Error>) -> Result<T, Failure> {
-    parse(&files::read_text(path)?).map_err(|error| about(path, error))
+    let text = files::read_text(path)?;
+    files::require_known_version(path, text.as_bytes())?;
+    parse(&text).map_err(|error| about(path, error))
 }
 
 fn about(path: &Path, error: Error) -> Failure {

@@ -22,7 +22,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     exit::Failure,
-    files::{FileLock, unwritable},
+    files::{FileLock, unwritable, version_of},
     output::Output,
 };
 
@@ -116,6 +116,8 @@ pub(super) struct Recorded {
 enum Broken {
     /// It is no record: it was changed, or its write was interrupted.
     Record(u64),
+    /// It is a record of a later version of the format.
+    Version(u64),
     /// It does not follow the line before.
     Order(u64),
     /// Its signature is not over its record, or not by the key that it names.
@@ -246,6 +248,10 @@ impl fmt::Display for Broken {
                 f,
                 "line {line} is not a record: it was changed, or its write was interrupted"
             ),
+            Self::Version(line) => write!(
+                f,
+                "line {line} is of a later version of the format; use the version of air that wrote it"
+            ),
             Self::Order(line) => write!(
                 f,
                 "line {line} does not follow the line before it: that line was changed, or a line was removed, inserted or moved"
@@ -279,6 +285,7 @@ impl Broken {
     fn line(&self) -> u64 {
         match self {
             Self::Record(line)
+            | Self::Version(line)
             | Self::Order(line)
             | Self::Signature(line)
             | Self::Unsigned(line)
@@ -294,7 +301,10 @@ fn check_chain(text: &str, signers: &Signers<'_>) -> Result<Chain, Broken> {
     for line in text.split_inclusive('\n') {
         sequence += 1;
         let line = line.strip_suffix('\n').ok_or(Broken::Record(sequence))?;
-        let parsed: Line = serde_json::from_str(line).map_err(|_| Broken::Record(sequence))?;
+        let parsed: Line = serde_json::from_str(line).map_err(|_| match version_of(line.as_bytes()) {
+            Some(version) if version > 1 => Broken::Version(sequence),
+            _ => Broken::Record(sequence),
+        })?;
         if parsed.record.sequence != sequence || parsed.record.previous != hex::encode(previous) {
             return Err(Broken::Order(sequence));
         }

@@ -77,8 +77,9 @@ impl KeyFolder {
             )));
         }
         let refused = |reason: String| Failure::rejected(format!("{}: {reason}", file.display()));
-        let index: Index =
-            serde_json::from_slice(&files::read(&file)?).map_err(|error| refused(error.to_string()))?;
+        let json = files::read(&file)?;
+        files::require_known_version(&file, &json)?;
+        let index: Index = serde_json::from_slice(&json).map_err(|error| refused(error.to_string()))?;
         index.check_names().map_err(refused)?;
         Ok(Self {
             path: path.to_owned(),

@@ -76,6 +76,11 @@ impl Document {
         let text: DocumentMut = text
             .parse()
             .map_err(|error: toml_edit::TomlError| invalid(error.message()))?;
+        // Version 1 has no `version`.
+        if let Some(version) = text.get("version").and_then(Item::as_integer) {
+            let version = u64::try_from(version).unwrap_or_default();
+            return Err(files::later_version(Path::new(FILE), version));
+        }
         let content = toml_edit::de::from_document(text.clone())
             .map_err(|error: toml_edit::de::Error| invalid(error.message()))?;
         Ok(Self { text, content })

@@ -157,6 +157,7 @@ impl Entry {
 
 fn read(path: &Path) -> Result<Stored, Failure> {
     let json = files::read(path)?;
+    files::require_known_version(path, &json)?;
     serde_json::from_slice(&json).map_err(|error| {
         Failure::rejected(format!(
             "{} is not a credential of a wallet: {error}",

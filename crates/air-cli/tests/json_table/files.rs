@@ -221,6 +221,7 @@ pub(super) fn chains(walk: &mut Walk) {
 pub(super) fn whole_programs(walk: &mut Walk) {
     let desk = TestEnv::new();
     walk.run(&desk, &["completions", "bash"]);
+    walk.run(&desk, &["licenses"]);
     walk.run(&desk, &["man", "--out", "man"]);
     walk.run(&desk, &["quickstart"]);
     walk.ends_with(1, &desk, &["quickstart", "--deny"]);

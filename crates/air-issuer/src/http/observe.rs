@@ -1,10 +1,10 @@
-//! Observability of requests: an id in the response and the log, one log event, and headers for browsers and
-//! caches. They contain the route's template, never a path, a query, a header or a body.
+//! Observability of requests: an id in the response and the log, one log event, counters, and headers for browsers
+//! and caches. They contain the route's template, never a path, a query, a header or a body.
 
 use std::{sync::Arc, time::Instant};
 
 use axum::{
-    extract::{MatchedPath, Request},
+    extract::{MatchedPath, Request, State},
     http::{HeaderMap, HeaderName, HeaderValue, header},
     middleware::Next,
     response::Response,
@@ -12,8 +12,10 @@ use axum::{
 use tracing::{Instrument, Span, field::Empty};
 
 use super::is_public;
-use crate::request_context::RequestContext;
+use crate::{metrics::Called, request_context::RequestContext, state::State as Service};
 
+/// The route of a request that no route matches.
+const UNMATCHED: &str = "unmatched";
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Headers for data: a browser must not guess another media type, run or frame the response, or send its URL as
 /// a referrer. The proxy that terminates TLS should add `Strict-Transport-Security`.
@@ -29,18 +31,24 @@ const ALWAYS: [(HeaderName, HeaderValue); 3] = [
     (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
 ];
 
-/// Assigns an id to a request, logs it, and completes the headers of its response.
-pub(super) async fn observe(request: Request, next: Next) -> Response {
+/// Assigns an id to a request, logs and counts it, and completes the headers of its response.
+pub(super) async fn observe(State(service): State<Arc<Service>>, request: Request, next: Next) -> Response {
     let began = Instant::now();
     let context = RequestContext::new(request.headers());
     let id: Arc<str> = context.id().into();
     let span = span(&request, &context);
     let is_public = is_public(request.uri().path());
+    let route = request.extensions().get::<MatchedPath>();
+    let called = Called {
+        method: method(&request),
+        route: route.map_or(UNMATCHED, MatchedPath::as_str).to_owned(),
+    };
     let handled = async move {
         let mut response = next.run(request).await;
-        let milliseconds = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
-        let status = response.status().as_u16();
+        let (status, duration) = (response.status().as_u16(), began.elapsed());
+        let milliseconds = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
         tracing::info!(status, milliseconds, "answered");
+        service.metrics.answered(called, status, duration);
         Span::current().record("http.response.status_code", i64::from(status));
         complete(response.headers_mut(), &id, is_public);
         response

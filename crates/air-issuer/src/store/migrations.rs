@@ -72,6 +72,23 @@ mod tests {
         }
     }
 
+    const LATER: &str = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
+                         VALUES (9999, 'later', TRUE, X'00', 0)";
+
+    #[tokio::test]
+    async fn tables_of_a_later_version_are_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let config = DatabaseConfig::Sqlite(folder.path().to_owned());
+        let store = Store::open(&config).await.unwrap();
+        sqlx::query(LATER).execute(store.reader()).await.unwrap();
+        store.close().await;
+        let refused = Store::open(&config).await;
+        assert!(matches!(
+            refused,
+            Err(Error::Migrate(MigrateError::VersionMissing(9999)))
+        ));
+    }
+
     #[tokio::test]
     async fn tables_are_missing_then_current_then_of_another_version() {
         let folder = tempfile::tempdir().unwrap();
@@ -82,9 +99,7 @@ mod tests {
 
         let store = Store::open(&config).await.unwrap();
         assert_eq!(compare(&store).await.unwrap(), Tables::Current);
-        let later = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
-                     VALUES (9999, 'later', TRUE, X'00', 0)";
-        sqlx::query(later).execute(store.reader()).await.unwrap();
+        sqlx::query(LATER).execute(store.reader()).await.unwrap();
         assert_eq!(compare(&store).await.unwrap(), Tables::Foreign);
     }
 }

@@ -47,8 +47,9 @@ impl Ledger {
             Failure::rejected(format!("{} is not a status list: {reason}", path.display()))
                 .with_hint("run `air status list new` to create one")
         };
-        let file: Stored =
-            serde_json::from_slice(&files::read(path)?).map_err(|error| spoiled(error.to_string()))?;
+        let json = files::read(path)?;
+        files::require_known_version(path, &json)?;
+        let file: Stored = serde_json::from_slice(&json).map_err(|error| spoiled(error.to_string()))?;
         let list = StatusList::from_claim(&file.status_list).map_err(|error| spoiled(error.to_string()))?;
         let taken = hex::decode(&file.taken).map_err(|_| spoiled("`taken` is not hex".into()))?;
         let taken = IndexAllocator::from_bytes(&taken).map_err(|error| spoiled(error.to_string()))?;
