@@ -56,9 +56,9 @@ fn check_of(file: &str) -> Option<Find> {
     match name {
         "package.json" => Some(of_package),
         "package-lock.json" => Some(of_lock),
-        "requirements.txt" => Some(of_requirements),
-        _ if file.starts_with(PYTHON) => Some(of_requirements),
-        _ if file.starts_with("xtask/src/") && name != "pins.rs" => Some(of_source),
+        "requirements.txt" => Some(|text| Ok(of_requirements(text))),
+        _ if file.starts_with(PYTHON) => Some(|text| Ok(of_requirements(text))),
+        _ if file.starts_with("xtask/src/") && name != "pins.rs" => Some(|text| Ok(of_source(text))),
         _ => None,
     }
 }
@@ -102,12 +102,12 @@ fn of_lock(text: &str) -> Outcome<Vec<String>> {
 }
 
 /// Requirements without `==`.
-fn of_requirements(text: &str) -> Outcome<Vec<String>> {
+fn of_requirements(text: &str) -> Vec<String> {
     let requirements = text.lines().map(str::trim);
     let loose = requirements
         .filter(|line| !line.is_empty() && !line.starts_with('#'))
         .filter(|line| !line.split_once("==").is_some_and(|(_, version)| is_one(version)));
-    Ok(loose.map(str::to_owned).collect())
+    loose.map(str::to_owned).collect()
 }
 
 fn is_one(version: &str) -> bool {
@@ -118,16 +118,16 @@ fn is_one(version: &str) -> bool {
 }
 
 /// Tools that are installed without a version.
-fn of_source(text: &str) -> Outcome<Vec<String>> {
+fn of_source(text: &str) -> Vec<String> {
     // A command may be on several lines.
     let text: String = text.split_whitespace().collect();
     let commands = text.split(CARGO_INSTALL).skip(1);
     let loose = commands
         .filter_map(|rest| rest.split(']').next())
         .filter(|arguments| !arguments.contains("\"--version\""));
-    Ok(loose
+    loose
         .map(|arguments| format!("cargo install{arguments}"))
-        .collect())
+        .collect()
 }
 
 #[cfg(test)]
@@ -161,11 +161,11 @@ mod tests {
         assert_eq!(of_lock(lock).unwrap(), ["node_modules/b"]);
 
         let requirements = "# tools\na==1.2.3\nb[crypto]==2.0\nc>=1\nd\ne==1.*\n";
-        assert_eq!(of_requirements(requirements).unwrap(), ["c>=1", "d", "e==1.*"]);
+        assert_eq!(of_requirements(requirements), ["c>=1", "d", "e==1.*"]);
 
         let source =
             format!("{CARGO_INSTALL}, \"a\", \"--version\", V])\n{CARGO_INSTALL}, \"b\", \"--locked\"])");
-        assert_eq!(of_source(&source).unwrap(), ["cargo install,\"b\",\"--locked\""]);
+        assert_eq!(of_source(&source), ["cargo install,\"b\",\"--locked\""]);
     }
 
     #[test]
