@@ -15,6 +15,7 @@ mod dist;
 mod e2e;
 mod footprint;
 mod fuzz;
+mod languages;
 mod links;
 mod load;
 mod mdoc;
@@ -65,6 +66,8 @@ const USAGE: &str = "Usage: cargo xtask <JOB>
   footprint        count the crates that a project with `TestPlatform` compiles, and fail if there are too many
   fuzz [TARGET ..] [--seconds N]
                    fuzz every parser and the openers [default: 30 seconds a target]
+  languages        build and test the TypeScript client against a local platform, with its examples, and its package in an empty
+                   project
   links            check the relative links of every page, and the book's table of contents
   load [--chain] [--write] [SECONDS] | --memory [THOUSANDS] | --issuer [--write] [SECONDS] | --issuer --minutes MINUTES
                    measure how many credentials a second the local platform issues durably; --chain compares ten pairs of runs with
@@ -115,6 +118,7 @@ fn run(job: &str, arguments: &[String]) -> Outcome {
         "e2e" => e2e::run(arguments),
         "footprint" => footprint::run(),
         "fuzz" => fuzz::run(arguments),
+        "languages" => languages::run(),
         "links" => links::run(),
         "load" => load::run(arguments),
         "mdoc" => mdoc::run(),

@@ -3,8 +3,8 @@
 use crate::{
     api, arrows, audit, book,
     build::{EVERYTHING, PORTABLE, Seed, tests},
-    chain, changes, e2e, footprint, fuzz, links, mdoc, msrv, oid4vc, package, peers, postgres, precision,
-    prepare,
+    chain, changes, e2e, footprint, fuzz, languages, links, mdoc, msrv, oid4vc, package, peers, postgres,
+    precision, prepare,
     shell::{Outcome, cargo, say},
     spelling,
     steps::Steps,
@@ -185,6 +185,11 @@ fn suites_of_changes(steps: &mut Steps, all: bool) -> Outcome {
     } else {
         say("\n── mdoc: air-mdoc has not changed; `cargo xtask test --all` runs it");
     }
+    if all || changes::touch(&languages::SOURCES) {
+        steps.step("languages", 60, languages::run)?;
+    } else {
+        say("\n── languages: no package or wire type changed; `cargo xtask test --all` runs it");
+    }
     if all || changes::touch(&ON_CHAIN) {
         steps.step("chain", 150, || chain::run(&[]))?;
     } else {
@@ -234,6 +239,7 @@ mod tests {
             &PLATFORM,
             &oid4vc::SOURCES,
             &book::SOURCES,
+            &languages::SOURCES,
             &mdoc::SOURCES,
             &precision::SOURCES,
         ];

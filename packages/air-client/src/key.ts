@@ -138,7 +138,7 @@ export class SigningKey implements Signer {
 }
 
 /** Returns the RFC 7638 thumbprint of a key. */
-async function thumbprint(jwk: PrivateJwk): Promise<string> {
+export async function thumbprint(jwk: PrivateJwk): Promise<string> {
   const members = jwk.kty === "EC" ? ["crv", "kty", "x", "y"] : ["e", "kty", "n"];
   const required = Object.fromEntries(members.map((name) => [name, jwk[name]]));
   const hash = await crypto.subtle.digest("SHA-256", utf8(JSON.stringify(required)));

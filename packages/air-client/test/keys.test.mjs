@@ -5,6 +5,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { SigningKey } from "air-client";
+import { thumbprint } from "../dist/key.js";
 import { Tokens } from "../dist/tokens.js";
 import { ROOT } from "./support/platform.mjs";
 
@@ -25,13 +26,21 @@ test("signs the examples of RFC 7515, and RS256's with the same bytes", async ()
   }
 });
 
-test("the ID of a key is its thumbprint (RFC 7638), its own, or the caller's", async () => {
+test("thumbprints are those of the RFCs, for each key of a supported type", async () => {
+  const vectors = await json("jose-rfc/jwk-thumbprints.json");
+  const supported = vectors.filter(({ jwk }) => jwk.kty === "RSA" || jwk.crv === "P-256");
+  assert.equal(supported.length, 3);
+  for (const { jwk, sha256, source } of supported) {
+    assert.equal(await thumbprint(jwk), sha256, source);
+  }
+});
+
+test("the ID of a key is its thumbprint, its own, or the caller's", async () => {
   const { rs256, es256 } = await json("rfc.json");
   for (const { key: jwk } of [rs256, es256]) {
     const { kid: _, ...plain } = jwk;
     const key = await SigningKey.fromJwk(plain);
-    const { thumbprint } = await thumbprintOf(plain);
-    assert.equal(key.kid, thumbprint);
+    assert.equal(key.kid, await thumbprint(plain));
     assert.equal((await SigningKey.fromJwk({ ...plain, kid: "own" })).kid, "own");
     assert.equal((await SigningKey.fromJwk(plain, { kid: "given" })).kid, "given");
     assert.equal("d" in key.publicJwk, false);
@@ -117,11 +126,4 @@ function isValid(key, input, signature) {
   const publicKey = createPublicKey({ key: key.publicJwk, format: "jwk" });
   const options = { key: publicKey, dsaEncoding: "ieee-p1363" };
   return verify("sha256", Buffer.from(input), options, signature);
-}
-
-async function thumbprintOf(jwk) {
-  const { createHash } = await import("node:crypto");
-  const names = jwk.kty === "EC" ? ["crv", "kty", "x", "y"] : ["e", "kty", "n"];
-  const members = names.map((name) => `"${name}":"${jwk[name]}"`).join(",");
-  return { thumbprint: createHash("sha256").update(`{${members}}`).digest("base64url") };
 }
