@@ -99,15 +99,42 @@ test("the types compile with those of Node, and with those of the web alone", as
     }
   `;
   await writeFile(join(project, "use.ts"), use);
+  const { page, files } = await pageExamples();
+  assert.equal(files.length, 4, page);
   await writeFile(join(project, "bulk.ts"), bulk);
   const common = ["--strict", "--noEmit", "--module", "NodeNext", "--target", "ES2022"];
   const tsc = join(PACKAGE, "node_modules/typescript/bin/tsc");
   const roots = ["--typeRoots", join(PACKAGE, "node_modules/@types")];
   for (const options of [
     ["--lib", "ES2022,DOM,DOM.AsyncIterable", "--typeRoots", "none", "use.ts"],
-    ["--lib", "ES2022", ...roots, "--types", "node", "use.ts", "bulk.ts"],
+    ["--lib", "ES2022", ...roots, "--types", "node", "use.ts", "bulk.ts", ...files],
   ]) {
     await run(process.execPath, [tsc, ...common, ...options], { cwd: project })
       .catch((error) => assert.fail(error.stdout));
   }
 });
+
+/** Writes each TypeScript example of the book's page to a file, with the names that it assumes. */
+async function pageExamples() {
+  const page = fileURLToPath(new URL("../../../docs/book/src/guide/typescript.md", import.meta.url));
+  const blocks = [...(await readFile(page, "utf8")).matchAll(/^```ts\n([\s\S]*?)^```/gm)];
+  const texts = ["partnerId", "pem", "issuerDid", "credentialId", "email", "idempotencyKey", "rawBody"];
+  const names = [
+    ...["newSecret", "oldSecret", ...texts].map((name) => `const ${name}: string;`),
+    "const signal: AbortSignal;",
+    "const headers: Headers;",
+    'const order: import("air-client").IssueOnBehalf;',
+    "function later(order: unknown, waitMs: number | undefined): Promise<void>;",
+    "function released(id: string, userId: string, verifierDid: string): Promise<void>;",
+    'const client: import("air-client").AirClient;',
+  ];
+  const files = [];
+  for (const [index, [, block]] of blocks.entries()) {
+    const assumed = names.filter((name) => !(name.includes("client:") && block.includes("const client")));
+    const file = `page-${index}.ts`;
+    const declared = assumed.map((name) => `declare ${name}`).join("\n");
+    await writeFile(join(project, file), `${block}\n${declared}\n`);
+    files.push(file);
+  }
+  return { page, files };
+}
