@@ -106,6 +106,9 @@ export class AirClient {
     options: IssueOptions = {},
   ): Promise<IssuedOnBehalf> {
     const purpose = { scope: "issue on-behalf", email: checkedEmail(email) } as const;
+    if (!["ignore", "revoke"].includes(order.onDuplicate)) {
+      throw invalid("the order has no policy for duplicates: set `onDuplicate` to `ignore` or `revoke`");
+    }
     const idempotencyKey = checkedKey(options.idempotencyKey ?? newIdempotencyKey());
     const repeatsSafely = order.onDuplicate === "ignore";
     try {

@@ -9,6 +9,11 @@ import { ROOT } from "./support/platform.mjs";
 const FILE = join(ROOT, "crates/air-cli/tests/vectors/standard-webhooks/vectors.json");
 const vectors = JSON.parse(await readFile(FILE, "utf8"));
 
+test("runs each group of vectors", () => {
+  const groups = ["sign", "verify", "unpadded_secrets", "empty_secrets_rejected"];
+  assert.deepEqual(Object.keys(vectors), groups);
+});
+
 /**
  * Whether the signature of a vector is valid. The payloads of the vectors are not events of the
  * platform, and the receiver checks the event last.

@@ -49,6 +49,12 @@ test("an invalid key, secret or address is not quoted", async () => {
   }
 });
 
+test("an order without a policy for duplicates is not sent", async () => {
+  const client = new AirClient({ environment: "local", fetch: () => assert.fail("sent") });
+  const order = { issuerDid: "i", credentialId: "c", credentialSubject: {} };
+  await assert.rejects(client.issueOnBehalf("ada@example.com", order), /onDuplicate/);
+});
+
 test("settings are checked when the client is created", async () => {
   const signingKey = await SigningKey.from(pem);
   for (const options of [

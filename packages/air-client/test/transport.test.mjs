@@ -109,6 +109,20 @@ test("other refusals are final, and have their codes", async () => {
   }
 });
 
+test("a certificate that is not trusted is an error at once", async () => {
+  for (const code of ["SELF_SIGNED_CERT_IN_CHAIN", "ERR_TLS_CERT_ALTNAME_INVALID", "CERT_HAS_EXPIRED"]) {
+    const { transport, record } = played([() => {
+      throw new TypeError("fetch failed", { cause: { code } });
+    }]);
+    await assert.rejects(transport.receive(POST), {
+      code: "UNTRUSTED_CERTIFICATE",
+      isRetryable: false,
+      isSafeToRepeat: true,
+    });
+    assert.equal(record.sent.length, 1);
+  }
+});
+
 test("responses are limited in size, and must be JSON", async () => {
   const long = played([new Response("x".repeat(4 * 1024 * 1024 + 1))]);
   await assert.rejects(long.transport.receive(GET), { code: "UNEXPECTED_ANSWER" });

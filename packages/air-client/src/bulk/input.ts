@@ -39,7 +39,16 @@ async function* numbered(rows: Iterable<Row> | AsyncIterable<Row>): AsyncGenerat
   let number = 0;
   for await (const row of rows) {
     number += 1;
-    yield { number, line: number, content: checkedRow(row) };
+    yield { number, line: number, content: plainRow(row) };
+  }
+}
+
+/** Takes the JSON of a row, as it is sent: a `Date` is a text, and a `bigint` is refused. */
+function plainRow(row: Row): NumberedRow["content"] {
+  try {
+    return checkedRow(JSON.parse(JSON.stringify(row)));
+  } catch {
+    return { reason: "not_json", pointer: "" };
   }
 }
 
@@ -52,16 +61,16 @@ async function* linesOf(path: string): AsyncGenerator<NumberedRow> {
       yield { number, line, content: { reason: "too_long", pointer: "" } };
       continue;
     }
-    const text = new TextDecoder().decode(bytes);
-    if (text.trim() === "") continue;
+    if (bytes.every((byte) => byte <= 0x20)) continue;
     number += 1;
-    yield { number, line, content: parsedRow(text) };
+    yield { number, line, content: parsedRow(bytes) };
   }
 }
 
-function parsedRow(text: string): NumberedRow["content"] {
+/** Refuses a line that is not UTF-8, since it would be issued with other claims. */
+function parsedRow(bytes: Uint8Array): NumberedRow["content"] {
   try {
-    return checkedRow(JSON.parse(text));
+    return checkedRow(JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes)));
   } catch {
     return { reason: "not_json", pointer: "" };
   }

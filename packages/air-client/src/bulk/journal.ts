@@ -6,7 +6,7 @@ import { Lock } from "./lock.js";
 import { Chain, parseEntry, parseHeader, type Entry, type Header, type Outcome } from "./line.js";
 
 /** The maximum length of a journal in bytes. */
-const SIZE_LIMIT = 512 * 1024 * 1024;
+const SIZE_LIMIT = 256 * 1024 * 1024;
 /** The maximum age of a resumable run in seconds: an hour less than the platform keeps keys. */
 const KEYS_LAST = 23 * 3600;
 /** The maximum number of lines that a power loss may remove. Their rows are sent again. */

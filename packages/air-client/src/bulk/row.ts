@@ -11,7 +11,7 @@ export interface Row {
 
 /** A rule that a row breaks. */
 export type Reason =
-  /** A line that is not JSON. */
+  /** A row that is not JSON in UTF-8. */
   | "not_json"
   /** A row or its `credentialSubject` that is not an object. */
   | "not_an_object"
