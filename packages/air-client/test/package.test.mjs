@@ -42,24 +42,32 @@ test("the package has the build, the README and the licences, and no dependency"
   assert.equal(manifest.dependencies, undefined);
 });
 
-test("the README's example runs as written", async () => {
-  const readme = await readFile(join(project, "node_modules/air-client/README.md"), "utf8");
-  const [, example] = /## Issue on behalf[\s\S]*?```js\n([\s\S]*?)```/.exec(readme);
-  await writeFile(join(project, "issue.js"), example);
-  await writeFile(join(project, "key.pem"), platform.pem);
-  const { stdout } = await run(process.execPath, ["issue.js"], {
-    cwd: project,
-    env: {
-      ...process.env,
-      AIR_URL: platform.url,
-      AIR_KEY: "key.pem",
-      AIR_PARTNER_ID: platform.seeded.partnerId,
-      AIR_ISSUER_DID: platform.seeded.issuerDid,
-      AIR_PROGRAM: platform.seeded.programs.age,
-    },
+/** The runtimes that run the example: Deno and Bun if they are installed. */
+const RUNTIMES = [[process.execPath], ["deno", "run", "--allow-all"], ["bun", "run"]];
+
+for (const [runtime, ...options] of RUNTIMES) {
+  const name = runtime === process.execPath ? "Node" : runtime;
+  test(`the README's example runs as written: ${name}`, async (context) => {
+    const isThere = await run(runtime, ["--version"]).then(() => true, () => false);
+    if (!isThere) return context.skip(`${name} is not installed`);
+    const readme = await readFile(join(project, "node_modules/air-client/README.md"), "utf8");
+    const [, example] = /## Issue on behalf[\s\S]*?```js\n([\s\S]*?)```/.exec(readme);
+    await writeFile(join(project, "issue.js"), example);
+    await writeFile(join(project, "key.pem"), platform.pem);
+    const { stdout } = await run(runtime, [...options, "issue.js"], {
+      cwd: project,
+      env: {
+        ...process.env,
+        AIR_URL: platform.url,
+        AIR_KEY: "key.pem",
+        AIR_PARTNER_ID: platform.seeded.partnerId,
+        AIR_ISSUER_DID: platform.seeded.issuerDid,
+        AIR_PROGRAM: platform.seeded.programs.age,
+      },
+    });
+    assert.equal(stdout, "ONCHAIN\n");
   });
-  assert.equal(stdout, "ONCHAIN\n");
-});
+}
 
 test("the types compile with those of Node, and with those of the web alone", async () => {
   const use = `
