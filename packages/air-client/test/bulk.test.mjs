@@ -202,7 +202,7 @@ test("without idempotency keys, `revoke` leaves a lost row unclear and cannot be
   await assert.rejects(collect(again), { code: "WOULD_REPEAT" });
 });
 
-test("an error that every row would get ends the run, and a silent platform leaves rows", async () => {
+test("an error that every row would get ends the run, which can be resumed", async () => {
   const input = rowsOf("ended", people("ended", 10));
   const journal = journalOf("ended");
   await platform.faults([{ path: "/v1/credentials", kind: "status", status: 403 }]);
