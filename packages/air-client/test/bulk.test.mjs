@@ -72,6 +72,8 @@ test("issues each row once, refuses bad rows, and yields each outcome", async ()
     '{"email":"a@example.com"}',
     '{"email":"a@example.com","credentialSubject":{},"expiration":"2030-01-01"}',
     '{"email":"a@example.com","credentialSubject":{"isOver18":9007199254740993}}',
+    '{"email":"a@example.com","credentialSubject":{"isOver18":true,"isOver18":false}}',
+    `{"email":"a@example.com","credentialSubject":{"x":${"[".repeat(5000)}${"]".repeat(5000)}}}`,
     '{"email":"a@example.com","credentialSubject":{"isOver18":"yes"}}',
     `{"email":"a@example.com","credentialSubject":{"x":"${"y".repeat(1024 * 1024)}"}}`,
   ];
@@ -92,10 +94,12 @@ test("issues each row once, refuses bad rows, and yields each outcome", async ()
     [9, "missing", "/credentialSubject"],
     [10, "unknown_member", "/expiration"],
     [11, "inexact_number", "/credentialSubject/isOver18"],
-    [12, "rejected", "/credentialSubject/isOver18"],
-    [13, "too_long", ""],
+    [12, "duplicate_member", "/credentialSubject/isOver18"],
+    [13, "not_json", ""],
+    [14, "rejected", "/credentialSubject/isOver18"],
+    [15, "too_long", ""],
   ]);
-  assert.deepEqual(summary, { issued: 2, refused: 10, unclear: 0 });
+  assert.deepEqual(summary, { issued: 2, refused: 12, unclear: 0 });
   const text = await readFile(journal, "utf8");
   assert.equal(text.includes("example.com"), false, "the journal has an address");
   assert.equal((await stat(journal)).mode & 0o777, 0o600);

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { invalid } from "../errors.js";
 import { checkedRow, type NumberedRow, type Row } from "./row.js";
+import { lossOf } from "./strict.js";
 
 /** The maximum length of a line in bytes. */
 const LINE_LIMIT = 1024 * 1024;
@@ -70,7 +71,9 @@ async function* linesOf(path: string): AsyncGenerator<NumberedRow> {
 /** Refuses a line that is not UTF-8, since it would be issued with other claims. */
 function parsedRow(bytes: Uint8Array): NumberedRow["content"] {
   try {
-    return checkedRow(JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes)));
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    const value: unknown = JSON.parse(text);
+    return lossOf(text) ?? checkedRow(value);
   } catch {
     return { reason: "not_json", pointer: "" };
   }

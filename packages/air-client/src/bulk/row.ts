@@ -15,8 +15,10 @@ export type Reason =
   | "not_json"
   /** A row or its `credentialSubject` that is not an object. */
   | "not_an_object"
-  /** A whole number beyond 2^53, which JavaScript rounds, or a number that is too large. */
+  /** A number that a JSON reader may round. */
   | "inexact_number"
+  /** A member that occurs twice in its object. */
+  | "duplicate_member"
   /** A row of more than 1 MiB. */
   | "too_long"
   /** A missing member. */
@@ -48,10 +50,16 @@ export interface NumberedRow {
   content: Row | Refusal;
 }
 
+/** The maximum nesting of claims. */
+const DEPTH_LIMIT = 128;
 /** The names that a pointer shows. Others may be values in the wrong place. */
 const NAME = /^[A-Za-z_][A-Za-z0-9_-]{0,63}$/;
 
-/** Returns a row, or the rule that a value breaks. */
+/**
+ * Returns a row, or the rule that a value breaks.
+ *
+ * @throws RangeError for claims that are nested too deeply
+ */
 export function checkedRow(value: unknown): Row | Refusal {
   if (!isObject(value)) return { reason: "not_an_object", pointer: "" };
   const { email, credentialSubject, ...others } = value;
@@ -82,12 +90,13 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function isExact(value: unknown): boolean {
+function isExact(value: unknown, depth = 0): boolean {
+  if (depth > DEPTH_LIMIT) throw new RangeError("nested too deeply");
   if (typeof value === "number") {
     return Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value));
   }
   if (typeof value !== "object" || value === null) return true;
-  return Object.values(value).every(isExact);
+  return Object.values(value).every((inner) => isExact(inner, depth + 1));
 }
 
 function canonical(value: unknown): string {
