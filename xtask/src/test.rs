@@ -3,8 +3,8 @@
 use crate::{
     api, arrows, audit, book,
     build::{EVERYTHING, PORTABLE, Seed, tests},
-    chain, changes, e2e, footprint, fuzz, issuer_deploy, links, mdoc, msrv, oid4vc, ops, package, peers,
-    postgres, precision, prepare,
+    chain, changes, e2e, footprint, fuzz, issuer_deploy, languages, links, mdoc, msrv, oid4vc, ops, package,
+    peers, postgres, precision, prepare,
     shell::{Outcome, cargo, say},
     spelling, ssi,
     steps::Steps,
@@ -198,6 +198,11 @@ fn suites_of_changes(steps: &mut Steps, all: bool) -> Outcome {
             "\n── issuer behind nginx: the issuer's service has not changed; `cargo xtask test --all` runs it",
         );
     }
+    if all || changes::touch(&languages::SOURCES) {
+        steps.step("languages", 60, languages::run)?;
+    } else {
+        say("\n── languages: no package or wire type changed; `cargo xtask test --all` runs it");
+    }
     if all || changes::touch(&ON_CHAIN) {
         steps.step("chain", 150, || chain::run(&[]))?;
     } else {
@@ -254,6 +259,7 @@ mod tests {
             &issuer_deploy::SOURCES,
             &oid4vc::SOURCES,
             &book::SOURCES,
+            &languages::SOURCES,
             &mdoc::SOURCES,
             &ops::SOURCES,
             &precision::SOURCES,
