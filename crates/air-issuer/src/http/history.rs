@@ -18,6 +18,7 @@ use crate::{
     issue::iso_time,
     state::State as Service,
     store::issuances::{self, HistoryOrder, HistoryQuery, HistoryRow},
+    text::is_storable,
 };
 
 const DEFAULT_LIMIT: u64 = 25;
@@ -58,8 +59,7 @@ fn read(query: &str) -> Result<HistoryQuery, Refusal> {
         .filter(|(_, value)| !value.is_empty())
         .collect();
     let mut broken = Vec::new();
-    // PostgreSQL has no text with the character U+0000.
-    if parameters.values().any(|value| value.contains('\0')) {
+    if !parameters.values().all(|value| is_storable(value)) {
         broken.push("no parameter may contain the character U+0000".to_owned());
     }
     let page = number(&parameters, "page", 1, u64::MAX, &mut broken);

@@ -19,6 +19,7 @@ use crate::{
         credential_offers::{self, Key, Offer, Token},
         single_use,
     },
+    text::is_storable,
 };
 
 /// The lifetime of an access token.
@@ -30,8 +31,7 @@ const CLIENT_LIMIT: usize = 255;
 pub(super) async fn redeem(state: &State, redemption: &Redemption) -> Result<IssuedToken, RedeemError> {
     let key = &state.reference_key;
     let now = state.clock.now();
-    // PostgreSQL has no text with the character U+0000.
-    let is_unusable = |client: &String| client.len() > CLIENT_LIMIT || client.contains('\0');
+    let is_unusable = |client: &String| client.len() > CLIENT_LIMIT || !is_storable(client);
     if redemption.client_id.as_ref().is_some_and(is_unusable) {
         return Err(RedeemError::UnknownCode);
     }
