@@ -283,6 +283,7 @@ impl From<air_sandbox::StoreError> for Failure {
 impl From<air_sandbox::Error> for Failure {
     fn from(error: air_sandbox::Error) -> Self {
         let exit = match &error {
+            air_sandbox::Error::TrustedProxies(error) => return Self::usage(error.to_string()),
             air_sandbox::Error::Store(air_sandbox::StoreError::DatabaseUrl { .. }) => Exit::WrongUsage,
             air_sandbox::Error::Store(error) if error.is_not_authorised() => Exit::NotAuthorised,
             air_sandbox::Error::Store(error) if error.is_unreachable() => Exit::Unreachable,

@@ -46,13 +46,17 @@ fn dashboard() -> String {
 }
 
 fn get(url: &str) -> String {
+    fetched(Request::get(url))
+}
+
+fn fetched(request: Request<'_>) -> String {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .unwrap();
     let response = runtime.block_on(async {
         let fetcher = Fetcher::new(NetworkPolicy::Any).unwrap();
-        fetcher.exchange(&Request::get(url), LIMIT).await.unwrap()
+        fetcher.exchange(&request, LIMIT).await.unwrap()
     });
     String::from_utf8(response.bytes).unwrap()
 }
@@ -91,7 +95,11 @@ fn figures() -> Figures {
         get(&format!("{}{path}", issuer.url()));
     }
     let mut figures = Figures::default();
-    figures.read(&get(&format!("{}/metrics", platform.url())));
+    let token = platform.ready["adminToken"].as_str().unwrap();
+    figures.read(&fetched(
+        Request::get(&format!("{}/metrics", platform.url()))
+            .with_header("authorization", format!("Bearer {token}")),
+    ));
     figures.read(&get(issuer.ready["metricsUrl"].as_str().unwrap()));
     figures
 }

@@ -434,6 +434,19 @@ fn a_data_folder_that_a_platform_uses_is_refused_and_stays_as_it_is() {
 }
 
 #[test]
+fn every_address_is_no_trusted_proxy() {
+    for ranges in [&["0.0.0.0/0"][..], &["::/0"], &["0.0.0.0/1", "128.0.0.0/1"]] {
+        let mut up = vec!["sandbox", "up", "--listen", "127.0.0.1:0"];
+        for &range in ranges {
+            up.extend(["--trusted-proxy", range]);
+        }
+        TestEnv::new()
+            .air(&up)
+            .failed_with(2, "the ranges of trusted proxies");
+    }
+}
+
+#[test]
 fn a_public_url_without_a_scheme_gets_an_example() {
     for url in [
         "air.example.com",

@@ -27,6 +27,7 @@ mod state;
 mod status;
 mod store;
 mod subjects;
+mod text;
 #[cfg(feature = "otel")]
 mod traces;
 

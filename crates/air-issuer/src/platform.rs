@@ -14,6 +14,7 @@ use crate::{
     config::{AirConfig, Config},
     keys::KeySchedule,
     request_context::traced,
+    text::is_storable,
 };
 
 /// The maximum size of a response.
@@ -180,6 +181,9 @@ fn read_holder(json: &[u8]) -> Option<Holder> {
         public_key: String,
     }
     let body: Body = serde_json::from_slice(json).ok()?;
+    if !is_storable(&body.did) {
+        return None;
+    }
     Some(Holder {
         encryption_key: body.public_key.parse().ok()?,
         did: body.did,
@@ -198,5 +202,22 @@ impl std::fmt::Debug for Platform {
         f.debug_struct("Platform")
             .field("air", &self.air)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_holder_that_no_database_can_store_is_refused() {
+        // The public key of RFC 7748, 6.1, in SPKI DER.
+        let key = "302a300506032b656e0321008520f0098930a754748b7ddcb43ef75a0dbf3a0d26381af4eba4a98eaa9b4e6a";
+        let holder = |did: &str| {
+            let json = json!({ "did": did, "publicKey": key });
+            read_holder(json.to_string().as_bytes())
+        };
+        assert!(holder("did:air:id:test:a").is_some());
+        assert!(holder("did:air:id:test:\0").is_none());
     }
 }

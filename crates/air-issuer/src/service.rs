@@ -82,7 +82,7 @@ impl IssuerService {
     /// The admin pages, for a listener of their own. Each router has sessions of its own.
     ///
     /// An operator signs in with an admin API key. The attempts are counted by the address in
-    /// [`ConnectInfo`](axum::extract::ConnectInfo).
+    /// [`ConnectInfo`](axum::extract::ConnectInfo), or by the one that a trusted proxy names.
     pub fn admin_router(&self) -> Router {
         pages::router(&self.0)
     }

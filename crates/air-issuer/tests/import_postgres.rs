@@ -200,6 +200,37 @@ async fn an_id_that_a_rollback_lost_is_not_used_again() {
 
 #[tokio::test]
 #[ignore = "needs PostgreSQL"]
+async fn a_sequence_that_the_role_can_not_read_is_reported() {
+    let (world, mut vendor) = (World::new().await, VendorTables::create(Some(16)).await);
+    vendor.issue().await;
+    vendor.run("SELECT nextval('sd_jwt_vc_id_seq')").await;
+    let role = format!("air_reader_{:032x}", rand::random::<u128>());
+    vendor
+        .run(&format!(
+            "CREATE ROLE {role}; GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}"
+        ))
+        .await;
+    let mut url = url::Url::parse(&vendor.url).unwrap();
+    url.query_pairs_mut().append_pair("options[role]", &role);
+    let reader = VendorDatabase::from_url(url.as_str()).unwrap();
+    let options = ImportOptions {
+        is_dry_run: true,
+        clock: Clock::from_fn(|| NOW),
+    };
+    let report = import(&config(&world), &reader, &options).await.unwrap();
+    let grant = format!("GRANT SELECT ON SEQUENCE public.sd_jwt_vc_id_seq TO {role}");
+    assert_eq!(report.missing_grant.as_ref(), Some(&grant));
+    assert_eq!(report.next, Some((0, 1)), "the last id is unknown");
+    vendor.run(&grant).await;
+    let report = import(&config(&world), &reader, &options).await.unwrap();
+    assert_eq!((report.missing_grant, report.next), (None, Some((0, 2))));
+    vendor
+        .run(&format!("DROP OWNED BY {role}; DROP ROLE {role}"))
+        .await;
+}
+
+#[tokio::test]
+#[ignore = "needs PostgreSQL"]
 async fn a_published_revocation_that_no_table_has_stops_the_import() {
     let (world, mut vendor) = (World::new().await, VendorTables::create(Some(16)).await);
     for _ in 0..4 {

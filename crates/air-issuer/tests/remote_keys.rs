@@ -160,7 +160,38 @@ async fn a_list_that_can_not_be_renewed_is_served_while_it_is_valid() {
     let response = issuer.get("/statuslist/0").await;
     assert_eq!(response.status, 503, "{response:?}");
     signer.set(Signing::Signs);
+    // The pause after the failed signature.
+    world.pass(4);
     assert_eq!(issuer.get("/statuslist/0").await.status, 200);
+}
+
+#[tokio::test]
+async fn requests_for_a_list_do_not_repeat_a_failed_signature() {
+    let (world, signer, issuer) = started(|signer| signer.line("status-lists")).await;
+    signer.set(Signing::Fails);
+    for _ in 0..5 {
+        let response = issuer.get("/statuslist/0").await;
+        assert_eq!(response.status, 503, "{response:?}");
+        assert!(!response.header("retry-after").is_empty());
+    }
+    assert_eq!(signer.requests(), 1);
+    world.pass(4);
+    assert_eq!(issuer.get("/statuslist/0").await.status, 503);
+    assert_eq!(signer.requests(), 1);
+    world.pass(1);
+    assert_eq!(issuer.get("/statuslist/0").await.status, 503);
+    assert_eq!(signer.requests(), 2);
+    signer.set(Signing::Signs);
+    world.pass(5);
+    assert_eq!(issuer.get("/statuslist/0").await.status, 200);
+
+    // An earlier list is served during the pause.
+    signer.set(Signing::Fails);
+    world.pass(43_200);
+    for _ in 0..5 {
+        assert_eq!(issuer.get("/statuslist/0").await.status, 200);
+    }
+    assert_eq!(signer.requests(), 4);
 }
 
 #[tokio::test]

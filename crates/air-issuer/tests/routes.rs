@@ -32,6 +32,39 @@ async fn call(issuer: &Issuer, method: &str, path: &str, headers: &[(&str, &str)
 }
 
 #[tokio::test]
+async fn no_text_of_an_address_breaks_a_route() {
+    let (_world, issuer) = World::with_issuer().await;
+    let names = [
+        "holderDid",
+        "schemaId",
+        "revocationNonce",
+        "order",
+        "limit",
+        "cursor",
+    ];
+    for text in ["%00", "a%00b", "%ff"] {
+        let mut addresses = Vec::new();
+        for name in names {
+            for path in ["issuance-history", "outbox"] {
+                addresses.push(format!("/admin/{path}?{name}={text}"));
+            }
+        }
+        for path in [
+            "/admin/issuances",
+            "/admin/credential-offers",
+            "/revocation-status",
+            "/statuslist",
+        ] {
+            addresses.push(format!("{path}/{text}"));
+        }
+        for address in addresses {
+            let response = call(&issuer, "GET", &address, &[("x-admin-api-key", ADMIN_KEY)], "").await;
+            assert!(response.status < 500, "{address}: {response:?}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_wrong_or_missing_key_is_a_403() {
     let (_world, issuer) = World::with_issuer().await;
     for (method, path, header) in GUARDED {

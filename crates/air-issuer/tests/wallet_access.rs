@@ -113,6 +113,39 @@ async fn an_access_token_is_valid_for_ten_minutes() {
 }
 
 #[tokio::test]
+async fn a_token_ends_after_a_thousand_refused_requests() {
+    let world = World::new().await;
+    let issuer = world.start_for_wallets("").await;
+    let wallet = Wallet::new(&world, &issuer);
+    let token = wallet.redeem_bearer(&issuer.offered(&json!({})).await).await;
+    let other = wallet.redeem(&issuer.offered(&json!({})).await).await;
+    let authorization = format!("Bearer {token}");
+    let headers = [
+        ("authorization", authorization.as_str()),
+        ("content-type", "application/json"),
+    ];
+    let refused = || wallet.send("credential", &headers, "{}".to_owned());
+    for _ in 0..998 {
+        assert_eq!(refused().await.status, 400);
+    }
+    let notification = json!({ "notification_id": "1.x", "event": "credential_accepted" }).to_string();
+    let response = wallet.send("notification", &headers, notification).await;
+    assert_eq!(response.status, 400, "{response:?}");
+    let order = wallet.order(&keys(1)).await.to_string();
+    let response = wallet.send("credential", &headers, order.clone()).await;
+    assert_eq!(response.status, 200, "{response:?}");
+    assert_eq!(refused().await.status, 400, "the last one");
+    refused().await.assert_refused(401, "invalid_token");
+    let response = wallet.send("credential", &headers, order).await;
+    response.assert_refused(401, "invalid_token");
+    assert_eq!(
+        wallet.request(&other, &keys(1)).await.status,
+        200,
+        "another offer"
+    );
+}
+
+#[tokio::test]
 async fn a_bound_token_needs_a_proof_of_its_key() {
     let world = World::new().await;
     let issuer = world.start_for_wallets("").await;

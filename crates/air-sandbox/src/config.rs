@@ -38,7 +38,8 @@ pub struct Config {
     pub clock: Clock,
     /// The limits on one caller's use of the server.
     pub limits: Limits,
-    /// The reverse proxies. They may have any number of connections.
+    /// The reverse proxies. They may have any number of connections, and may not have every address of IPv4 or
+    /// IPv6.
     pub trusted_proxies: Vec<Network>,
     /// The limits on one partner's use of the store.
     pub quotas: Quotas,

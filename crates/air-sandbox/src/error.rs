@@ -26,6 +26,9 @@ pub enum Error {
         "wallet_providers and wallet_key_authorities have the same authority, so that a wallet's key could attest other wallets; use one for each"
     )]
     SharedWalletAuthority,
+    /// The trusted proxies have every address, so that no client would have limits.
+    #[error(transparent)]
+    TrustedProxies(#[from] air_server::EveryAddress),
     /// The certificate is invalid or does not match the private key.
     #[cfg(feature = "https")]
     #[error("{what}; a certificate chain and its private key are needed as PEM")]

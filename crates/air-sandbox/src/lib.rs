@@ -27,7 +27,7 @@ mod traces;
 
 pub use air_ids::UnixTime;
 pub use air_platform::{Clock, Quotas, Reason, Refusal, RefusalKind, channel};
-pub use air_server::{InvalidNetwork, Network};
+pub use air_server::{EveryAddress, InvalidNetwork, Network};
 pub use air_store::{Data, DatabaseUrl, Error as StoreError};
 #[cfg(feature = "airkit")]
 pub use airkit::Airkit;

@@ -17,9 +17,9 @@ use crate::{
     operator_token::{self, OperatorToken},
     server,
 };
-use air_server::Addresses;
 #[cfg(feature = "dashboard")]
-use air_server::{Network, counted_as};
+use air_server::counted_as;
+use air_server::{Addresses, Network};
 
 /// A running platform. Dropping it stops it immediately. [`Platform::stop`] lets requests in flight finish.
 #[must_use = "a platform runs while it is held"]
@@ -46,9 +46,10 @@ impl Platform {
     /// Opens the store and starts to serve. When this function returns, the platform accepts requests.
     ///
     /// # Errors
-    /// Fails if the address or the data folder can't be used, or if the configuration has one authority for wallet providers and for
-    /// the keys of wallets.
+    /// Fails if the address or the data folder can't be used, if the configuration has one authority for wallet providers and for
+    /// the keys of wallets, or if it trusts every address as a proxy.
     pub async fn start(config: Config) -> Result<Self, Error> {
+        Network::check_proxies(&config.trusted_proxies)?;
         let authorities = http::WalletAuthorities::of(&config)?;
         // The folder is opened before the address: if the same platform runs already, the error is about the folder.
         let store = Store::open(&config.data).await?;

@@ -15,7 +15,7 @@ pub use self::{
     client::{ForwardedHeader, Proxies},
     handshake::{Handshake, Plain},
     limits::ConnectionLimits,
-    network::{InvalidNetwork, Network, counted_as},
+    network::{EveryAddress, InvalidNetwork, Network, counted_as},
     server::Server,
 };
 #[cfg(feature = "otel")]

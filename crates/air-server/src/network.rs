@@ -18,14 +18,37 @@ pub struct Network {
 #[error("invalid IP address or range: must be like 192.0.2.7, 10.0.0.0/8 or 2001:db8::/32")]
 pub struct InvalidNetwork;
 
+/// The error for ranges of trusted proxies that contain every address of a family.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "the ranges of trusted proxies contain every IPv4 or IPv6 address, so each client would count as a proxy; name the addresses of the proxies"
+)]
+pub struct EveryAddress;
+
 /// The length of the prefix of IPv4 addresses that are mapped into IPv6 (RFC 4291, 2.5.5.2).
 const MAPPED: u8 = 96;
 
 impl Network {
-    /// Checks whether the range has each address of its family.
-    #[must_use]
-    pub fn is_whole_family(&self) -> bool {
-        self.prefix == 0
+    /// Checks the ranges of trusted proxies: a client in them can choose the address by which it is counted.
+    ///
+    /// # Errors
+    /// [`EveryAddress`] if the ranges together contain every address of IPv4, or of IPv6.
+    pub fn check_proxies(networks: &[Self]) -> Result<(), EveryAddress> {
+        let (v4, v6): (Vec<_>, Vec<_>) = networks.iter().partition(|network| network.address.is_ipv4());
+        if contain_all(&v4) || contain_all(&v6) {
+            return Err(EveryAddress);
+        }
+        Ok(())
+    }
+
+    /// The first and the last address as numbers. An IPv4 address is in the highest 32 bits.
+    fn bounds(&self) -> (u128, u128) {
+        let bits = match self.address {
+            IpAddr::V4(address) => u128::from(address.to_bits()) << 96,
+            IpAddr::V6(address) => address.to_bits(),
+        };
+        let hosts = u128::MAX.checked_shr(u32::from(self.prefix)).unwrap_or(0);
+        (bits & !hosts, bits | hosts)
     }
 
     /// Checks whether the address is in the range. An IPv4 address that is mapped into IPv6 counts as IPv4.
@@ -79,6 +102,24 @@ impl fmt::Display for Network {
     }
 }
 
+/// Checks whether ranges of one family contain all of its addresses.
+fn contain_all(networks: &[&Network]) -> bool {
+    let mut bounds: Vec<_> = networks.iter().map(|network| network.bounds()).collect();
+    bounds.sort_unstable();
+    // The first address that no range contains so far.
+    let mut next = 0;
+    for (first, last) in bounds {
+        if first > next {
+            return false;
+        }
+        let Some(after) = last.checked_add(1) else {
+            return true;
+        };
+        next = next.max(after);
+    }
+    false
+}
+
 /// Returns the address to which limits apply: for an IPv6 address its /64 network, because one
 /// caller has all of that network's 2^64 addresses.
 #[must_use]
@@ -126,16 +167,26 @@ mod tests {
     }
 
     #[test]
-    fn a_range_without_a_prefix_is_a_whole_family() {
-        for (network, expected) in [
-            ("0.0.0.0/0", true),
-            ("::/0", true),
-            ("::ffff:0.0.0.0/96", true),
-            ("0.0.0.0/1", false),
-            ("0.0.0.0", false),
+    fn proxies_may_not_have_every_address_of_a_family() {
+        for (networks, expected) in [
+            (&["0.0.0.0/0"][..], Err(EveryAddress)),
+            (&["10.0.0.1", "::/0"], Err(EveryAddress)),
+            (&["::ffff:0.0.0.0/96"], Err(EveryAddress)),
+            (&["128.0.0.0/1", "0.0.0.0/1"], Err(EveryAddress)),
+            (&["8000::/1", "0.0.0.0/2", "::/1"], Err(EveryAddress)),
+            (
+                &["0.0.0.0/1", "10.0.0.0/8", "192.0.0.0/2", "128.0.0.0/2"],
+                Err(EveryAddress),
+            ),
+            (&[], Ok(())),
+            (&["0.0.0.0/1"], Ok(())),
+            (&["0.0.0.0", "::"], Ok(())),
+            (&["0.0.0.0/1", "8000::/1"], Ok(())),
+            (&["0.0.0.0/1", "192.0.0.0/2"], Ok(())),
+            (&["10.1.2.3/8", "2001:db8::/32"], Ok(())),
         ] {
-            let range: Network = network.parse().unwrap();
-            assert_eq!(range.is_whole_family(), expected, "{network}");
+            let ranges: Vec<Network> = networks.iter().map(|text| text.parse().unwrap()).collect();
+            assert_eq!(Network::check_proxies(&ranges), expected, "{networks:?}");
         }
     }
 

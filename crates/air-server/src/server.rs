@@ -7,7 +7,6 @@ mod stalled;
 use std::{fmt, future::Future, io, net::SocketAddr, pin::pin, time::Duration};
 
 use axum::{Router, response::Response};
-use futures_util::FutureExt;
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::watch,
@@ -43,33 +42,34 @@ pub struct Server<H> {
 }
 
 impl<H: Handshake> Server<H> {
-    /// Serves until `stop` is ready. Then the server accepts the connections that already wait, closes idle
-    /// ones, and completes the requests in flight within [`ConnectionLimits::drain_time`].
+    /// Serves until `stop` is ready. Then the server closes idle connections, and completes the requests in
+    /// flight within [`ConnectionLimits::drain_time`]. Connections that wait to be accepted are served, too.
     pub async fn serve(self, listener: TcpListener, stop: impl Future<Output = ()> + Send) {
         let lanes = Lanes::new(self.limits.connections);
         let (drain, draining) = watch::channel(false);
         // Dropping this future drops the set and with it every connection.
         let mut connections = JoinSet::new();
+        let mut accepted = None;
         let mut stop = pin!(stop);
         loop {
-            let accepted = tokio::select! {
-                accepted = admit(&lanes, &listener) => accepted,
+            let lane = tokio::select! {
+                lane = admit(&lanes, &listener, &mut accepted) => lane,
                 () = &mut stop => break,
             };
-            let (lane, (stream, peer)) = accepted;
             while connections.try_join_next().is_some() {}
-            self.spawn(&mut connections, &lanes, lane, (stream, peer), &draining);
+            if let Some(accepted) = accepted.take() {
+                self.spawn(&mut connections, &lanes, lane, accepted, &draining);
+            }
         }
-        for accepted in pending(listener) {
-            // It takes a free lane at once, however many this task has taken.
-            let entering = tokio::task::coop::unconstrained(lanes.enter());
-            let Some(lane) = entering.now_or_never() else {
-                break;
-            };
-            self.spawn(&mut connections, &lanes, lane, accepted, &draining);
-        }
+        let waiting = accepted.into_iter().chain(pending(listener));
         drain.send_replace(true);
-        let drained = async { while connections.join_next().await.is_some() {} };
+        let drained = async {
+            for accepted in waiting {
+                let lane = lanes.enter().await;
+                self.spawn(&mut connections, &lanes, lane, accepted, &draining);
+            }
+            while connections.join_next().await.is_some() {}
+        };
         let _ = timeout(self.limits.drain_time, drained).await;
     }
 
@@ -111,11 +111,16 @@ impl<H> fmt::Debug for Server<H> {
 }
 
 /// Accepts a connection when a lane is free for it. The lane is taken afterwards: one that waits for a client
-/// would hold a place that a connection of the reserve needs.
-async fn admit(lanes: &Lanes, listener: &TcpListener) -> (Lane, (TcpStream, SocketAddr)) {
+/// would hold a place that a connection of the reserve needs. The connection is in `accepted`, so that it is
+/// kept if the server stops before the lane is taken.
+async fn admit(
+    lanes: &Lanes,
+    listener: &TcpListener,
+    accepted: &mut Option<(TcpStream, SocketAddr)>,
+) -> Lane {
     drop(lanes.enter().await);
-    let accepted = accept(listener).await;
-    (lanes.enter().await, accepted)
+    *accepted = Some(accept(listener).await);
+    lanes.enter().await
 }
 
 async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {

@@ -7,14 +7,14 @@
     reason = "tests fail by panic"
 )]
 
-use std::{net::SocketAddr, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use air_server::{Addresses, ConnectionLimits, Plain, Server};
 use axum::{Router, http::StatusCode, response::IntoResponse, routing::get};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
-    sync::oneshot,
+    sync::{Notify, oneshot},
     time::timeout,
 };
 
@@ -71,6 +71,53 @@ async fn requests_that_wait_when_the_server_stops_get_a_response() {
         TcpStream::connect(address).await.is_err(),
         "the listener is closed"
     );
+}
+
+#[tokio::test]
+async fn connections_beyond_the_lanes_are_served_when_the_server_stops() {
+    let (listener, address) = listen().await;
+    let (begun, release) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let limits = ConnectionLimits {
+        connections: 1,
+        drain_time: PATIENCE,
+        ..ConnectionLimits::default()
+    };
+    let mut server = server(limits);
+    let held = {
+        let (begun, release) = (begun.clone(), release.clone());
+        move || async move {
+            begun.notify_one();
+            release.notified().await;
+            "held"
+        }
+    };
+    server.router = server.router.route("/held", get(held));
+    let (stop, stopped) = oneshot::channel::<()>();
+    let serving = tokio::spawn(server.serve(listener, async move {
+        let _ = stopped.await;
+    }));
+    let mut first = TcpStream::connect(address).await.unwrap();
+    first
+        .write_all(b"GET /held HTTP/1.1\r\nhost: localhost\r\n\r\n")
+        .await
+        .unwrap();
+    timeout(PATIENCE, begun.notified()).await.unwrap();
+    // More than the lanes beside the place.
+    let mut clients = vec![first];
+    for _ in 0..40 {
+        let mut client = TcpStream::connect(address).await.unwrap();
+        client.write_all(REQUEST).await.unwrap();
+        clients.push(client);
+    }
+    stop.send(()).unwrap();
+    let closed = async { while TcpStream::connect(address).await.is_ok() {} };
+    timeout(PATIENCE, closed).await.unwrap();
+    release.notify_one();
+    for client in clients {
+        let response = read(client).await;
+        assert!(response.starts_with("HTTP/1.1 "), "{response:?}");
+    }
+    timeout(PATIENCE, serving).await.unwrap().unwrap();
 }
 
 #[tokio::test]

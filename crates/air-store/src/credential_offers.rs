@@ -9,6 +9,8 @@ use sqlx::FromRow;
 use super::{ReadTx, WriteTx, expiring::Expiring, refresh_tokens, sql};
 
 const TABLE: Expiring = Expiring("credential_offers");
+/// The condition of an offer that counts as open. With `token_digest`, SQLite would read the open offers of all partners.
+const IS_OPEN: &str = "token_expires_at IS NULL AND attempts_left > 0 AND copied_from IS NULL";
 
 /// An offer, and the state of its code and token.
 #[derive(Clone, FromRow)]
@@ -115,8 +117,13 @@ pub async fn count_open(
     now: UnixTime,
     limit: u64,
 ) -> sqlx::Result<u64> {
-    let is_open = "token_digest IS NULL AND attempts_left > 0 AND copied_from IS NULL";
-    TABLE.count_open(tx, is_open, partner_id, now, limit).await
+    TABLE.count_open(tx, IS_OPEN, partner_id, now, limit).await
+}
+
+/// The statement of [`count_open`].
+#[cfg(test)]
+pub(super) fn open_counted() -> String {
+    TABLE.open_counted(IS_OPEN)
 }
 
 /// Finds an offer by its ID.

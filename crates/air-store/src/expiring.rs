@@ -37,15 +37,20 @@ impl Expiring {
         now: UnixTime,
         limit: u64,
     ) -> sqlx::Result<u64> {
+        sql::query_number(self.open_counted(condition))
+            .bind(partner_id)
+            .bind(now)
+            .bind(limit)
+            .fetch_one(tx)
+            .await
+    }
+
+    /// The statement of [`Self::count_open`].
+    pub(super) fn open_counted(&self, condition: &'static str) -> String {
         let Self(table) = self;
-        sql::query_number(format!(
+        format!(
             "SELECT COUNT(*) FROM (
                  SELECT 1 FROM {table} WHERE partner_id = $1 AND expires_at > $2 AND {condition} LIMIT $3) AS counted"
-        ))
-        .bind(partner_id)
-        .bind(now)
-        .bind(limit)
-        .fetch_one(tx)
-        .await
+        )
     }
 }

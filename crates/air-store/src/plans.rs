@@ -5,12 +5,12 @@ use air_api::catalogue::{SortBy, SortOrder};
 use sqlx::FromRow;
 
 use crate::{
-    Data, ReadTx, Store, catalogue,
+    Data, ReadTx, Store, catalogue, credential_offers,
     dashboard::{
         self,
         blocks::{BLOCK_BY_NUMBER, BLOCK_BY_ROOT},
     },
-    sql,
+    sql, wallet_exports,
 };
 
 /// A step of a plan.
@@ -23,13 +23,19 @@ struct Step {
 
 /// Returns the steps of a statement with this number of values, without those of its subqueries.
 async fn plan(tx: &mut ReadTx, statement: String, values: usize) -> Vec<String> {
+    let own = steps(tx, statement, values).await.into_iter();
+    own.filter(|step| step.parent == 0)
+        .map(|step| step.detail)
+        .collect()
+}
+
+/// Returns all steps of a statement with this number of values.
+async fn steps(tx: &mut ReadTx, statement: String, values: usize) -> Vec<Step> {
     let mut query = sql::query_as::<Step>(format!("EXPLAIN QUERY PLAN {statement}"));
     for _ in 0..values {
         query = query.bind(1_u64);
     }
-    let steps = query.fetch_all(tx).await.unwrap();
-    let own = steps.into_iter().filter(|step| step.parent == 0);
-    own.map(|step| step.detail).collect()
+    query.fetch_all(tx).await.unwrap()
 }
 
 #[tokio::test]
@@ -78,5 +84,27 @@ async fn a_block_is_found_by_an_index() {
             matches!(&plan[..], [step] if step.starts_with("SEARCH ledger_blocks USING INDEX")),
             "{plan:?}"
         );
+    }
+}
+
+#[tokio::test]
+async fn open_offers_are_found_by_their_partner_or_credential() {
+    let store = Store::open(&Data::Memory).await.unwrap();
+    let mut read = store.read().await.unwrap();
+    for (statement, values, search) in [
+        (
+            credential_offers::open_counted(),
+            3,
+            "SEARCH credential_offers USING INDEX credential_offers_open (partner_id=? AND expires_at>?)",
+        ),
+        (
+            wallet_exports::UNUSED_ENDED.to_owned(),
+            1,
+            "SEARCH credential_offers USING INDEX credential_offers_copies (copied_from=?)",
+        ),
+    ] {
+        let steps = steps(&mut read, statement, values).await;
+        let details: Vec<_> = steps.iter().map(|step| step.detail.as_str()).collect();
+        assert!(details.contains(&search), "{details:#?}");
     }
 }

@@ -114,15 +114,16 @@ pub async fn count_open(
     .await
 }
 
+/// The statement of [`end_unused`]. With `token_digest`, SQLite would read all open offers.
+pub(super) const UNUSED_ENDED: &str = "DELETE FROM credential_offers WHERE copied_from = $1 AND token_expires_at IS NULL AND needs_sign_in = FALSE";
+
 /// Ends the holder's offers of copies that no wallet redeemed. An offer of a sign-in stays: the user agreed to it, and its code ends soon.
 pub async fn end_unused(tx: &mut WriteTx, core_claim_hash: &CoreClaimHash) -> sqlx::Result<()> {
-    sql::query(
-        "DELETE FROM credential_offers WHERE copied_from = $1 AND token_digest IS NULL AND needs_sign_in = FALSE",
-    )
-    .bind(core_claim_hash)
-    .execute(tx)
-    .await
-    .map(drop)
+    sql::query(UNUSED_ENDED)
+        .bind(core_claim_hash)
+        .execute(tx)
+        .await
+        .map(drop)
 }
 
 /// Forgets the offers that led to no copy and can't any more at `now`: nobody redeemed them in time.

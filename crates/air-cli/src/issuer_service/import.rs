@@ -18,7 +18,9 @@ use crate::{
                   --from postgres://reader@localhost/issuer\n\
                   \n\
                   Revocation nonces, status list entries, keys and the revocations of all tables are kept. Neither claims nor \
-                  credentials are copied. Run it again to add what is new. It exits with 1 if a row was refused.")]
+                  credentials are copied. Run it again to add what is new. It exits with 1 if a row was refused.\n\
+                  \n\
+                  The role of --from needs SELECT on the tables, and on the sequence of the ids.")]
 pub(crate) struct Import {
     #[command(flatten)]
     config: ConfigArgs,
@@ -75,6 +77,7 @@ fn document(report: &ImportReport) -> Value {
         "unpublishedRevocations": report.unpublished_revocations,
         "iss": report.iss,
         "next": report.next.map(|(list, index)| json!({ "list": list, "index": index })),
+        "missingGrant": report.missing_grant,
         "unpublishedKeys": report.unpublished_keys,
         "refused": report.refused_count,
         "refusedRows": refused.collect::<Vec<_>>(),
@@ -118,12 +121,26 @@ fn refusal(row: &RefusedRow) -> String {
 }
 
 fn warn(report: &ImportReport, output: Output) {
-    for key in &report.unpublished_keys {
-        output.note(&format!(
-            "warning: the key {} signed credentials and is not published; add it to PARTNER_JWKS, so that they remain valid",
-            printable(key)
-        ));
+    for warning in warnings(report) {
+        output.note(&format!("warning: {warning}"));
     }
+}
+
+fn warnings(report: &ImportReport) -> Vec<String> {
+    let grant = report.missing_grant.iter().map(|grant| {
+        format!(
+            "the role of --from can't read the sequence of the ids: the index of an open transaction of the vendor's \
+             service may be issued again; run `{}` there, and the import again",
+            printable(grant)
+        )
+    });
+    let keys = report.unpublished_keys.iter().map(|key| {
+        format!(
+            "the key {} signed credentials and is not published; add it to PARTNER_JWKS, so that they remain valid",
+            printable(key)
+        )
+    });
+    grant.chain(keys).collect()
 }
 
 #[cfg(test)]
@@ -147,6 +164,24 @@ mod tests {
         assert!(
             text.contains("1/4") && text.contains("no row was refused"),
             "{text}"
+        );
+    }
+
+    #[test]
+    fn a_warning_has_the_missing_grant() {
+        let mut report = report();
+        assert!(warnings(&report).is_empty());
+        report.missing_grant = Some("GRANT SELECT ON SEQUENCE ids TO reader".to_owned());
+        report.unpublished_keys = vec!["vendor-1".to_owned()];
+        let warnings = warnings(&report);
+        assert!(
+            warnings[0].contains("run `GRANT SELECT ON SEQUENCE ids TO reader` there"),
+            "{warnings:?}"
+        );
+        assert!(warnings[1].contains("the key vendor-1"), "{warnings:?}");
+        assert_eq!(
+            document(&report)["missingGrant"],
+            "GRANT SELECT ON SEQUENCE ids TO reader"
         );
     }
 

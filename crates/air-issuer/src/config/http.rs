@@ -96,12 +96,8 @@ impl HttpSection {
             ForwardedName::Forwarded => ForwardedHeader::Forwarded,
         };
         let proxies = networks("http.trusted-proxies", &self.trusted_proxies)?;
-        if proxies.iter().any(Network::is_whole_family) {
-            return Err(ConfigError::invalid(
-                "http.trusted-proxies",
-                "it has all addresses, so that each client could choose its own; name the addresses of the proxies",
-            ));
-        }
+        Network::check_proxies(&proxies)
+            .map_err(|error| ConfigError::invalid("http.trusted-proxies", error.to_string()))?;
         let allow_from = self
             .allow_from
             .map(|texts| networks("http.allow-from", &texts))
@@ -223,6 +219,10 @@ mod tests {
                 "http.trusted-proxies",
             ),
             ("trusted-proxies = [\"::/0\"]", "http.trusted-proxies"),
+            (
+                "trusted-proxies = [\"0.0.0.0/1\", \"128.0.0.0/1\"]",
+                "http.trusted-proxies",
+            ),
             ("allow-from = []", "http.allow-from"),
             ("allow-from = [\"10.0.0.0/33\"]", "http.allow-from"),
             ("cors-origins = [\"*\"]", "http.cors-origins"),

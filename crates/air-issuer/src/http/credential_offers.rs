@@ -23,6 +23,7 @@ use crate::{
     issue::iso_time,
     openid4vc::{NewOffer, NotCreated, is_holder, is_offered},
     state::State as Service,
+    text::is_storable,
 };
 
 /// `Retry-After` if too many offers are open.
@@ -153,7 +154,7 @@ pub(super) async fn withdraw(
 
 /// An id is a UUID.
 fn check_id(id: &str) -> Result<(), Refusal> {
-    if id.len() > 64 || id.contains('\0') {
+    if id.len() > 64 || !is_storable(id) {
         return Err(unknown());
     }
     Ok(())

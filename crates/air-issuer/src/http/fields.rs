@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::refusal::Refusal;
+use crate::text::is_storable;
 
 /// The maximum length of a text.
 const TEXT_LIMIT: usize = 2_048;
@@ -63,8 +64,7 @@ impl Fields {
             self.refuse(format!("{name} should not be empty"));
             return None;
         }
-        // PostgreSQL has no text with the character U+0000.
-        if text.contains('\0') {
+        if !is_storable(&text) {
             self.refuse(format!("{name} must not contain the character U+0000"));
             return None;
         }

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use url::form_urlencoded;
 
 use super::refusal::Refusal;
+use crate::text::is_storable;
 
 /// The rows of a page, if the query names no limit.
 const DEFAULT_LIMIT: u64 = 25;
@@ -28,8 +29,7 @@ impl Query {
             parameters,
             broken: Vec::new(),
         };
-        // PostgreSQL has no text with the character U+0000.
-        if query.parameters.values().any(|value| value.contains('\0')) {
+        if !query.parameters.values().all(|value| is_storable(value)) {
             query.refuse("no parameter may contain the character U+0000");
         }
         query

@@ -5,7 +5,7 @@ use air_vc::status::{Status, StatusBits, StatusList};
 use super::{
     ImportError,
     record::Rules,
-    source::{PublishedList, Source, Tokens},
+    source::{PublishedList, Source, Taken, Tokens},
 };
 use crate::status::{self, ListDifference};
 
@@ -15,12 +15,14 @@ const LISTS: u64 = 100_000;
 const SAMPLE: i64 = 32;
 
 /// The findings of the first pass.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Survey {
     /// The form of `iss` of the newest stored credentials.
     pub(super) iss: Option<&'static str>,
     /// The number of indices that are taken.
     pub(super) taken: u64,
+    /// The statement without which ids of open transactions are unknown.
+    pub(super) missing_grant: Option<String>,
     /// The list and the index behind the last one.
     pub(super) next: Option<(u64, u64)>,
     /// The lists that were compared.
@@ -31,10 +33,15 @@ pub(super) struct Survey {
 
 impl Survey {
     pub(super) async fn of(source: &mut Source, rules: &Rules) -> Result<Self, ImportError> {
-        let taken = source.taken().await?;
+        let Taken {
+            indices: taken,
+            missing_grant,
+        } = source.taken().await?;
         let mut survey = Self {
             iss: rules.issuer_form(&source.newest_tokens(SAMPLE).await?)?,
             taken,
+            // Without lists, no index is issued.
+            missing_grant: missing_grant.filter(|_| rules.list_size.is_some()),
             next: rules.list_size.and_then(|size| status::open_list(size, taken)),
             ..Self::default()
         };

@@ -31,6 +31,9 @@ pub struct ImportReport {
     pub iss: Option<&'static str>,
     /// The list and the index behind the vendor's last one. The index is the size of the list if the list is full.
     pub next: Option<(u64, u64)>,
+    /// The statement that lets the role of the import read the sequence of the vendor's ids, if it can't. The id of a
+    /// transaction that is open, or was undone, is unknown then, so its index may be issued again.
+    pub missing_grant: Option<String>,
     /// The ids of keys that signed stored credentials and that the configuration does not publish.
     pub unpublished_keys: Vec<String>,
     /// The number of refused rows.

@@ -32,6 +32,7 @@ impl<'a> Run<'a> {
                 unpublished_revocations: survey.unpublished_revocations,
                 iss: survey.iss,
                 next: survey.next,
+                missing_grant: survey.missing_grant,
                 ..ImportReport::default()
             },
             unpublished_keys: BTreeSet::new(),

@@ -81,6 +81,16 @@ pub(super) struct PublishedList {
     pub(super) compressed: Option<Vec<u8>>,
 }
 
+/// The indices that the vendor's service has taken.
+#[derive(Debug, Default)]
+pub(super) struct Taken {
+    /// Their number: the last id.
+    pub(super) indices: u64,
+    /// The statement that lets the role read the sequence of the ids. Without it, the id of an open transaction is
+    /// unknown.
+    pub(super) missing_grant: Option<String>,
+}
+
 /// A snapshot of the vendor's database.
 pub(super) struct Source {
     connection: PgConnection,
@@ -129,20 +139,27 @@ impl Source {
         })
     }
 
-    /// The number of indices that may be taken: the last id, also one that a rollback left without a row.
-    pub(super) async fn taken(&mut self) -> Result<u64, ImportError> {
+    /// The indices that may be taken, also by an id that a rollback left without a row.
+    pub(super) async fn taken(&mut self) -> Result<Taken, ImportError> {
         if self.layout.sd_jwts.is_none() {
-            return Ok(0);
+            return Ok(Taken::default());
         }
-        let last: i64 = sqlx::query_scalar(
+        // `last_value` is NULL if the role can't read the sequence.
+        let (last, missing_grant): (i64, Option<String>) = sqlx::query_as(
             "SELECT greatest(coalesce((SELECT max(id)::bigint FROM sd_jwt_vc), 0), \
              coalesce((SELECT last_value FROM pg_sequences WHERE format('%I.%I', schemaname, sequencename) \
-             = pg_get_serial_sequence('sd_jwt_vc', 'id')), 0))",
+             = ids.sequence), 0)), \
+             CASE WHEN NOT has_sequence_privilege(ids.sequence, 'SELECT, USAGE') \
+             THEN format('GRANT SELECT ON SEQUENCE %s TO %I', ids.sequence, current_user) END \
+             FROM (SELECT pg_get_serial_sequence('sd_jwt_vc', 'id') AS sequence) AS ids",
         )
         .fetch_one(&mut self.connection)
         .await
         .map_err(ImportError::Read)?;
-        Ok(number(last))
+        Ok(Taken {
+            indices: number(last),
+            missing_grant,
+        })
     }
 
     /// The signed parts of the newest credentials.

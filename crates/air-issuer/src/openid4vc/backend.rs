@@ -176,6 +176,15 @@ impl IssuerBackend for Backend {
         Ok(is_new)
     }
 
+    async fn spend_unissued(
+        &self,
+        _: &str,
+        grant: &Grant,
+        proof: Option<SingleUse>,
+    ) -> Result<bool, Failure> {
+        tokens::spend_unissued(&self.state, grant, proof).await
+    }
+
     async fn notify(&self, _: &str, grant: &Grant, notification: Notification) -> Result<(), Failure> {
         tokens::notify(&self.state, grant, notification).await
     }

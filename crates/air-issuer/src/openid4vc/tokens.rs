@@ -19,10 +19,14 @@ use crate::{
         credential_offers::{self, Key, Offer, Token},
         single_use,
     },
+    text::is_storable,
 };
 
 /// The lifetime of an access token.
 const LIFETIME: Duration = Duration::from_mins(10);
+/// The number of requests without a credential after which an access token ends. Each of them may store a DPoP proof, and
+/// request claims.
+const UNISSUED_LIMIT: u64 = 1_000;
 /// The maximum length of a client's name.
 const CLIENT_LIMIT: usize = 255;
 
@@ -30,8 +34,7 @@ const CLIENT_LIMIT: usize = 255;
 pub(super) async fn redeem(state: &State, redemption: &Redemption) -> Result<IssuedToken, RedeemError> {
     let key = &state.reference_key;
     let now = state.clock.now();
-    // PostgreSQL has no text with the character U+0000.
-    let is_unusable = |client: &String| client.len() > CLIENT_LIMIT || client.contains('\0');
+    let is_unusable = |client: &String| client.len() > CLIENT_LIMIT || !is_storable(client);
     if redemption.client_id.as_ref().is_some_and(is_unusable) {
         return Err(RedeemError::UnknownCode);
     }
@@ -130,6 +133,24 @@ pub(super) async fn grant(
 pub(super) async fn spend(tx: &mut WriteTx, value: &SingleUse) -> Result<bool, Failure> {
     let spent = single_use::spend(tx, &value.digest, value.expires_at).await;
     spent.map_err(failure)
+}
+
+/// Counts a request that receives no credential, and stores its DPoP proof. Returns `false` if the proof was stored before.
+pub(super) async fn spend_unissued(
+    state: &State,
+    grant: &Grant,
+    proof: Option<SingleUse>,
+) -> Result<bool, Failure> {
+    let mut tx = state.store.write().await.map_err(failure)?;
+    let now = state.clock.now();
+    let counted = credential_offers::count_unissued(&mut tx, &grant.id, UNISSUED_LIMIT, now).await;
+    counted.map_err(failure)?;
+    let is_new = match &proof {
+        Some(proof) => spend(&mut tx, proof).await?,
+        None => true,
+    };
+    tx.commit().await.map_err(failure)?;
+    Ok(is_new)
 }
 
 /// Records the event that the wallet reported.

@@ -1,16 +1,19 @@
-//! Limits the attempts to sign in from each address.
+//! Limits the attempts to sign in, from each address and from all together.
 
 use std::{
     collections::HashMap,
-    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+    net::{IpAddr, Ipv4Addr},
     sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 use air_ids::UnixTime;
+use air_server::counted_as;
 
 /// The attempts in a period. A correct key resets the count.
 const LIMIT: u32 = 10;
+/// The attempts of all addresses in a period.
+const TOTAL: u32 = 1_000;
 const PERIOD: Duration = Duration::from_mins(10);
 /// The number of addresses that are counted. Further ones share a count.
 const ADDRESSES: usize = 1_024;
@@ -18,55 +21,84 @@ const ADDRESSES: usize = 1_024;
 const SHARED: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
 
 #[derive(Default)]
-pub(super) struct Attempts(Mutex<HashMap<IpAddr, Count>>);
+pub(super) struct Attempts(Mutex<Counts>);
 
+#[derive(Default)]
+struct Counts {
+    /// `None` before the first attempt.
+    total: Option<Count>,
+    addresses: HashMap<IpAddr, Count>,
+}
+
+#[derive(Clone, Copy)]
 struct Count {
     attempts: u32,
     since: UnixTime,
+}
+
+impl Count {
+    fn new(now: UnixTime) -> Self {
+        Self {
+            attempts: 0,
+            since: now,
+        }
+    }
+
+    fn is_current(&self, now: UnixTime) -> bool {
+        now.saturating_duration_since(self.since) < PERIOD
+    }
+
+    /// Returns the time to wait if there were as many attempts as the limit.
+    fn check(&self, limit: u32, now: UnixTime) -> Result<(), Duration> {
+        if self.attempts >= limit {
+            return Err(PERIOD.saturating_sub(now.saturating_duration_since(self.since)));
+        }
+        Ok(())
+    }
 }
 
 impl Attempts {
     /// Counts an attempt before its key is compared. Returns the time to wait if there were too many.
     pub(super) fn begin(&self, address: Option<IpAddr>, now: UnixTime) -> Result<(), Duration> {
         let mut counts = self.lock();
-        counts.retain(|_, count| now.saturating_duration_since(count.since) < PERIOD);
+        let Counts { total, addresses } = &mut *counts;
+        addresses.retain(|_, count| count.is_current(now));
+        *total = total.filter(|total| total.is_current(now));
+        let total = total.get_or_insert(Count::new(now));
         let mut address = address.map_or(SHARED, counted_as);
-        if counts.len() >= ADDRESSES && !counts.contains_key(&address) {
+        if addresses.len() >= ADDRESSES && !addresses.contains_key(&address) {
             address = SHARED;
         }
-        let count = counts.entry(address).or_insert(Count {
-            attempts: 0,
-            since: now,
-        });
-        if count.attempts >= LIMIT {
-            return Err(PERIOD.saturating_sub(now.saturating_duration_since(count.since)));
-        }
+        let count = addresses.entry(address).or_insert(Count::new(now));
+        count.check(LIMIT, now)?;
+        total.check(TOTAL, now)?;
         count.attempts += 1;
+        total.attempts += 1;
         Ok(())
     }
 
     /// Resets the count of an address whose key was correct.
     pub(super) fn reset(&self, address: Option<IpAddr>) {
         let address = address.map_or(SHARED, counted_as);
-        self.lock().remove(&address);
+        let mut counts = self.lock();
+        let Some(removed) = counts.addresses.remove(&address) else {
+            return;
+        };
+        if let Some(total) = &mut counts.total {
+            total.attempts = total.attempts.saturating_sub(removed.attempts);
+        }
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<IpAddr, Count>> {
+    fn lock(&self) -> MutexGuard<'_, Counts> {
         // No code panics while it holds this lock.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// An IPv6 address counts by its first 64 bits: a caller usually has all addresses of such a network.
-fn counted_as(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V4(address) => address.into(),
-        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() >> 64 << 64).into(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::net::Ipv6Addr;
+
     use super::*;
 
     const NOW: UnixTime = UnixTime::from_secs(1_000_000);
@@ -116,15 +148,46 @@ mod tests {
     #[test]
     fn the_number_of_counts_is_limited() {
         let attempts = Attempts::default();
-        for host in 0..2_000_u16 {
+        let host = |host: u16| {
             let [high, low] = host.to_be_bytes();
-            let _ = attempts.begin(Some(IpAddr::from([10, 0, high, low])), NOW);
+            Some(IpAddr::from([10, 0, high, low]))
+        };
+        // The total is refused after 1,000 attempts, and the addresses of refused ones are counted, too.
+        for number in 0..2_000 {
+            let _ = attempts.begin(host(number), NOW);
         }
-        assert_eq!(attempts.lock().len(), ADDRESSES + 1);
+        assert_eq!(attempts.lock().addresses.len(), ADDRESSES + 1);
+        // An attempt without an address has the count of further addresses.
+        attempts.lock().total = None;
+        for number in 0..u16::try_from(LIMIT).unwrap() {
+            assert_eq!(attempts.begin(host(2_000 + number), NOW), Ok(()));
+        }
         assert!(
             attempts.begin(Some(address(1)), NOW).is_err(),
             "further ones share a count"
         );
-        assert_eq!(attempts.begin(Some(IpAddr::from([10, 0, 0, 1])), NOW), Ok(()));
+        assert_eq!(attempts.begin(host(1), NOW), Ok(()));
+    }
+
+    #[test]
+    fn all_addresses_together_have_a_limit() {
+        let attempts = Attempts::default();
+        let hosts = TOTAL / LIMIT;
+        let host = |host: u32| Some(IpAddr::from(Ipv4Addr::from_bits(0x0A00_0000 | host)));
+        for number in 0..TOTAL {
+            assert_eq!(attempts.begin(host(number % hosts), NOW), Ok(()));
+        }
+        assert_eq!(attempts.begin(Some(address(1)), NOW), Err(PERIOD));
+        attempts.reset(host(0));
+        for _ in 0..LIMIT {
+            assert_eq!(
+                attempts.begin(Some(address(1)), NOW),
+                Ok(()),
+                "a correct key frees its attempts"
+            );
+        }
+        assert_eq!(attempts.begin(Some(address(2)), NOW), Err(PERIOD));
+        let end = NOW.saturating_add(PERIOD);
+        assert_eq!(attempts.begin(Some(address(2)), end), Ok(()));
     }
 }

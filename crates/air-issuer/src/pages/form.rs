@@ -2,6 +2,8 @@
 
 use url::form_urlencoded;
 
+use crate::text::to_storable;
+
 /// The fields of a form or a query. An absent field equals an empty one. It has no `Debug`, because the form of the sign-in has a key.
 #[derive(Clone, Default)]
 pub(super) struct Fields(Vec<(String, String)>);
@@ -9,8 +11,7 @@ pub(super) struct Fields(Vec<(String, String)>);
 impl Fields {
     pub(super) fn parse(bytes: &[u8]) -> Self {
         let pairs = form_urlencoded::parse(bytes);
-        // PostgreSQL has no text with the character U+0000.
-        let pairs = pairs.map(|(name, value)| (name.into_owned(), value.replace('\0', "")));
+        let pairs = pairs.map(|(name, value)| (name.into_owned(), to_storable(&value)));
         Self(pairs.collect())
     }
 

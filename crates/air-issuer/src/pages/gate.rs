@@ -13,6 +13,7 @@ use std::{
 };
 
 use air_ids::is_loopback_host;
+use air_server::Proxies;
 use axum::{
     body::{Body, to_bytes},
     extract::{ConnectInfo, Request, State},
@@ -69,6 +70,8 @@ struct Keeper {
     attempts: Attempts,
     /// The configured origin, beside the names of this machine.
     origin: Option<Origin>,
+    /// The proxies that name their client, by whose address attempts are counted.
+    proxies: Proxies,
     has_offers: bool,
     clock: Clock,
 }
@@ -81,6 +84,7 @@ pub(super) struct Operator(pub(super) String);
 #[derive(Clone)]
 pub(super) struct Browser {
     pub(super) cookie: CookieValue,
+    /// The address of the client, behind trusted proxies too.
     pub(super) address: Option<IpAddr>,
 }
 
@@ -88,7 +92,7 @@ pub(super) struct Browser {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum NotSignedIn {
     WrongKey,
-    /// There were too many attempts from the address.
+    /// There were too many attempts from the address, or from all.
     TooMany(Duration),
 }
 
@@ -130,6 +134,7 @@ impl Gate {
             sessions: Sessions::default(),
             attempts: Attempts::default(),
             origin,
+            proxies: config.http.proxies.clone(),
             has_offers,
             clock,
         }))
@@ -241,7 +246,7 @@ impl Keeper {
             Fields::parse(request.uri().query().unwrap_or_default().as_bytes())
         };
         let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
-        let address = peer.map(|ConnectInfo(peer)| peer.ip());
+        let address = peer.map(|ConnectInfo(peer)| self.proxies.client(peer.ip(), request.headers()));
         let visit = Visit::new(
             self.form_token(&cookie),
             now,

@@ -46,7 +46,7 @@ pub(super) async fn sign_in(
             .into_response(),
         NotSignedIn::TooMany(wait) => {
             let seconds = whole_seconds(wait);
-            let reason = format!("there were too many attempts from your address; try again in {seconds} s");
+            let reason = format!("there were too many attempts to sign in; try again in {seconds} s");
             let page = visit.refused(
                 StatusCode::TOO_MANY_REQUESTS,
                 &reason,

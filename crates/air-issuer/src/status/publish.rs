@@ -2,7 +2,8 @@
 
 use std::{future::pending, panic::resume_unwind, sync::Arc, time::Duration};
 
-use air_jwt::Signer;
+use air_ids::UnixTime;
+use air_jwt::{Signer, SignerError};
 use air_vc::status::{StatusBits, StatusList, StatusListOptions, StatusListToken};
 use sha2::{Digest, Sha256};
 use tokio::{sync::Mutex, task::JoinError};
@@ -19,6 +20,9 @@ use crate::{
     },
 };
 
+/// The time after a failed signature in which there is no other attempt: anyone may request a list.
+const PAUSE: Duration = Duration::from_secs(5);
+
 /// Serves signed lists. Cheap to clone.
 #[derive(Clone, Debug)]
 pub(crate) struct Publisher {
@@ -28,8 +32,9 @@ pub(crate) struct Publisher {
     issuer: String,
     base: String,
     config: StatusListConfig,
-    /// One list is signed at a time, so that concurrent callers share a signature.
-    signing: Arc<Mutex<()>>,
+    /// The time of the last failed signature. One list is signed at a time, so that concurrent callers share a
+    /// signature.
+    failed_at: Arc<Mutex<Option<UnixTime>>>,
 }
 
 /// A signed list.
@@ -74,7 +79,7 @@ impl Publisher {
             issuer: config.issuer(),
             base: config.origin.at(PATH),
             config: lists,
-            signing: Arc::default(),
+            failed_at: Arc::default(),
         }
     }
 
@@ -96,10 +101,10 @@ impl Publisher {
             Found::Current(signed) => return Ok(Some(signed)),
             Found::ToSign(earlier) => earlier,
         };
-        let guard = match self.signing.clone().try_lock_owned() {
+        let mut failed_at = match self.failed_at.clone().try_lock_owned() {
             Ok(guard) => guard,
             Err(_) if earlier.is_some() => return Ok(earlier),
-            Err(_) => self.signing.clone().lock_owned().await,
+            Err(_) => self.failed_at.clone().lock_owned().await,
         };
         // Another caller may have signed it in the meantime.
         let earlier = match self.find(list).await? {
@@ -107,11 +112,16 @@ impl Publisher {
             Found::Current(signed) => return Ok(Some(signed)),
             Found::ToSign(earlier) => earlier,
         };
+        if failed_at.is_some_and(|at| self.clock.now().abs_diff(at) < PAUSE) {
+            return earlier.map(Some).ok_or_else(paused);
+        }
         let publisher = self.clone();
         // The list is also stored if the caller disconnects: a caller can't cause one signature after the other.
         let signing = request_context::spawn(async move {
-            let _guard = guard;
-            publisher.sign(list).await
+            let signed = publisher.sign(list).await;
+            let has_failed = signed.as_ref().is_err_and(|error| error.signer().is_some());
+            *failed_at = has_failed.then(|| publisher.clock.now());
+            signed
         });
         let signed = match signing.await.map_err(JoinError::try_into_panic) {
             Ok(signed) => signed,
@@ -195,4 +205,10 @@ impl Publisher {
             ttl: self.config.ttl,
         }))
     }
+}
+
+/// The error of a list that is not signed yet, because the key failed to sign a moment ago.
+fn paused() -> Error {
+    let error = SignerError::new("the key failed to sign less than 5 s ago");
+    Error::Sign(air_vc::Error::Signer(error))
 }

@@ -253,6 +253,25 @@ pub(crate) async fn count_response(tx: &mut WriteTx, offer_id: &str, credentials
     .map(drop)
 }
 
+/// Counts a request without a credential. The last one up to `limit` ends the token.
+pub(crate) async fn count_unissued(
+    tx: &mut WriteTx,
+    offer_id: &str,
+    limit: u64,
+    now: UnixTime,
+) -> sqlx::Result<()> {
+    sqlx::query(
+        "UPDATE credential_offers SET refused = refused + 1, token_expires_at = \
+         CASE WHEN refused + 1 >= $1 AND token_expires_at > $2 THEN $2 ELSE token_expires_at END WHERE offer_id = $3",
+    )
+    .bind(column(limit))
+    .bind(time_column(now))
+    .bind(offer_id)
+    .execute(tx.connection())
+    .await
+    .map(drop)
+}
+
 /// Whether a credential of the offer was revoked. Locks the credentials, so that none is revoked until this transaction
 /// ends.
 pub(crate) async fn has_revoked(tx: &mut WriteTx, offer_id: &str) -> sqlx::Result<bool> {

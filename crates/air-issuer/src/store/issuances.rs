@@ -10,6 +10,7 @@ use sqlx::AssertSqlSafe;
 
 pub(crate) use self::search::{Search, search};
 use super::{Store, WriteTx, column, number, time, time_column};
+use crate::text::is_storable;
 
 /// The maximum length of an id in bytes. A longer one is unknown.
 const ID_LIMIT: usize = 255;
@@ -182,8 +183,7 @@ pub(crate) async fn find(store: &Store, external_id: &str) -> sqlx::Result<Optio
         Option<String>,
         Option<i64>,
     );
-    // PostgreSQL has no text with the character U+0000.
-    if external_id.len() > ID_LIMIT || external_id.contains('\0') {
+    if external_id.len() > ID_LIMIT || !is_storable(external_id) {
         return Ok(None);
     }
     let row: Option<Row> = sqlx::query_as(

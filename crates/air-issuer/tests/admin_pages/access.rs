@@ -204,6 +204,37 @@ async fn each_page_has_its_policy_and_labels() {
 }
 
 #[tokio::test]
+async fn no_text_of_an_address_breaks_a_page() {
+    let world = World::new().await;
+    let issuer = start(&world).await;
+    let mut browser = Browser::signed_in(&issuer).await;
+    let names = ["holder", "schema", "id", "nonce", "page", "after", "done"];
+    // A lone byte of UTF-8, and the character that PostgreSQL can't store.
+    for text in ["%00", "a%00b", "%ff", "%ED%A0%80"] {
+        let query: Vec<_> = names.iter().map(|name| format!("{name}={text}")).collect();
+        for (method, path, _) in TABLE {
+            if *path == "/sign-out" {
+                continue;
+            }
+            let path = format!("{}?{}", path.replace("{id}", text), query.join("&"));
+            let response = if *method == "GET" {
+                browser.get(&path).await
+            } else {
+                browser
+                    .clone()
+                    .post(&path, &[("reason", "a\0b"), ("key", "\0")])
+                    .await
+            };
+            assert!(response.status < 500, "{method} {path}: {response:?}");
+        }
+        for name in names {
+            let response = browser.get(&format!("/issuances?{name}={text}")).await;
+            assert!(response.status < 500, "{name}={text}: {response:?}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn other_names_than_those_of_this_machine_are_refused() {
     let (_world, issuer) = World::with_issuer().await;
     let mut browser = Browser::signed_in(&issuer).await;

@@ -65,6 +65,29 @@ async fn attempts_are_limited_for_each_address() {
 }
 
 #[tokio::test]
+async fn attempts_behind_a_trusted_proxy_count_for_its_client() {
+    let world = World::new().await;
+    let toml = "http.trusted-proxies = [\"10.0.0.0/8\"]";
+    let issuer = world.start_with_toml(toml).await;
+    let mut browser = Browser::open(&issuer).await;
+    browser.address = IpAddr::from([10, 0, 0, 1]);
+    let token = browser.token.clone();
+    let mut statuses = Vec::new();
+    for (key, client) in [("wrong", "192.0.2.7"); 10]
+        .into_iter()
+        .chain([(ADMIN_KEY, "203.0.113.9, 192.0.2.7"), (ADMIN_KEY, "192.0.2.8")])
+    {
+        let headers = [("sec-fetch-site", "same-origin"), ("x-forwarded-for", client)];
+        let response = browser
+            .post_as("/sign-in", &[("key", key)], &token, &headers)
+            .await;
+        statuses.push(response.status);
+    }
+    assert_eq!(statuses[..10], [401; 10]);
+    assert_eq!(statuses[10..], [429, 303], "the other client may sign in");
+}
+
+#[tokio::test]
 async fn a_session_ends_without_use_and_after_eight_hours() {
     let (world, issuer) = World::with_issuer().await;
     let mut idle = Browser::signed_in(&issuer).await;

@@ -167,6 +167,24 @@ pub trait IssuerBackend: Clone + Send + Sync + 'static {
     /// Stores a value that is accepted once. Returns `false` if it was stored before.
     fn spend(&self, value: SingleUse) -> impl Future<Output = Result<bool, Failure>> + Send;
 
+    /// Stores the DPoP proof of a request with an access token that receives no credential: a refused request, or a
+    /// notification. Returns `false` if the proof was stored before. A backend should count these requests, and end the
+    /// token after a number of them. The default stores the proof alone.
+    fn spend_unissued(
+        &self,
+        issuer: &str,
+        grant: &Grant,
+        proof: Option<SingleUse>,
+    ) -> impl Future<Output = Result<bool, Failure>> + Send {
+        let _ = (issuer, grant);
+        async move {
+            match proof {
+                Some(proof) => self.spend(proof).await,
+                None => Ok(true),
+            }
+        }
+    }
+
     /// Records a notification. A repeated one has the same result.
     fn notify(
         &self,

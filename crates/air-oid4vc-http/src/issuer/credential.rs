@@ -84,18 +84,18 @@ impl<B: IssuerBackend> Endpoint<B> {
         check_query(&request)?;
         let (head, body) = request.into_parts();
         let access = self.identify("credential", &head.headers).await?;
-        let (proof, scheme) = (access.proof, access.scheme);
+        let (grant, proof, scheme) = (access.grant.clone(), access.proof, access.scheme);
         let rejection = match self.checked(access, &head.headers, body).await {
-            Ok((order, key)) => match self.backend.issue(&self.id, order.clone()).await {
+            Ok((order, key)) => match self.backend.issue(&self.id, order).await {
                 Ok(issuance) => {
-                    let response = self.response(issuance, &order.grant);
+                    let response = self.response(issuance, &grant);
                     return Ok(encryption::answer(&response, key.as_ref()));
                 }
                 Err(error) => unissued(error, scheme),
             },
             Err(rejection) => rejection.challenge_if_unauthorized(scheme),
         };
-        self.refuse(rejection, proof).await
+        self.refuse(rejection, &grant, proof).await
     }
 
     pub(super) fn response(&self, issuance: Issuance, grant: &Grant) -> CredentialResponse {
@@ -112,10 +112,13 @@ impl<B: IssuerBackend> Endpoint<B> {
     }
 
     /// Refuses a request. Its DPoP proof is used as well: nobody may send it again with another body.
-    pub(super) async fn refuse(&self, rejection: Rejection, proof: Option<SingleUse>) -> Answer {
-        if let Some(proof) = proof
-            && !self.backend.spend(proof).await?
-        {
+    pub(super) async fn refuse(
+        &self,
+        rejection: Rejection,
+        grant: &Grant,
+        proof: Option<SingleUse>,
+    ) -> Answer {
+        if !self.backend.spend_unissued(&self.id, grant, proof).await? {
             return Err(access::proof_used());
         }
         Err(rejection)

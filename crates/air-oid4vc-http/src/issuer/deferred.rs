@@ -33,21 +33,18 @@ async fn issue<B: IssuerBackend>(endpoint: &Endpoint<B>, request: Request) -> An
     check_query(&request)?;
     let (head, body) = request.into_parts();
     let access = endpoint.identify("deferred", &head.headers).await?;
-    let (proof, scheme) = (access.proof, access.scheme);
+    let (grant, proof, scheme) = (access.grant.clone(), access.proof, access.scheme);
     let rejection = match checked(endpoint, access, &head.headers, body).await {
-        Ok((order, key)) => {
-            let grant = order.grant.clone();
-            match endpoint.backend.issue_deferred(&endpoint.id, order).await {
-                Ok(issuance) => {
-                    let response = endpoint.response(issuance, &grant);
-                    return Ok(encryption::answer(&response, key.as_ref()));
-                }
-                Err(error) => unissued(error, scheme),
+        Ok((order, key)) => match endpoint.backend.issue_deferred(&endpoint.id, order).await {
+            Ok(issuance) => {
+                let response = endpoint.response(issuance, &grant);
+                return Ok(encryption::answer(&response, key.as_ref()));
             }
-        }
+            Err(error) => unissued(error, scheme),
+        },
         Err(rejection) => rejection.challenge_if_unauthorized(scheme),
     };
-    endpoint.refuse(rejection, proof).await
+    endpoint.refuse(rejection, &grant, proof).await
 }
 
 /// Checks a request of an identified caller. The response is encrypted to the key of this request,

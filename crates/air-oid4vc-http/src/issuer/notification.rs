@@ -57,9 +57,7 @@ async fn record<B: IssuerBackend>(
     check_query(&request)?;
     let (head, body) = request.into_parts();
     let access = access::identify(backend, id, profile, nonces, "notification", &head.headers).await?;
-    if let Some(proof) = access.proof
-        && !backend.spend(proof).await?
-    {
+    if !backend.spend_unissued(id, &access.grant, access.proof).await? {
         return Err(access::proof_used());
     }
     if !body::is_typed(&head.headers, "application/json") {

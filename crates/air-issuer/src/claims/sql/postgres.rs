@@ -10,7 +10,7 @@ use sqlx::{
 use tokio::sync::OnceCell;
 
 use super::{CONNECTIONS, failed};
-use crate::claims::ClaimError;
+use crate::{claims::ClaimError, text::is_storable};
 
 /// The maximum of `statement_timeout`, in milliseconds.
 const LONGEST_TIMEOUT: u128 = 2_147_483_647;
@@ -36,8 +36,7 @@ impl Source {
 
     /// Returns the rows as JSON, at most two.
     pub(super) async fn rows(&self, user_id: &str, timeout: Duration) -> Result<Vec<String>, ClaimError> {
-        // PostgreSQL has no such text.
-        if user_id.contains('\0') {
+        if !is_storable(user_id) {
             return Ok(Vec::new());
         }
         self.select(user_id, timeout).await.map_err(failed)

@@ -1,0 +1,2 @@
+-- The number of requests with the access token of an offer that received no credential.
+ALTER TABLE credential_offers ADD COLUMN refused INTEGER NOT NULL DEFAULT 0;
