@@ -66,8 +66,10 @@ impl Platform {
         #[cfg(feature = "airkit")]
         let airkit_listener = listen_for_airkit(config.airkit, &mut listeners).await?;
         let (scheme, has_chain) = (config.scheme(), config.has_chain());
-        let public_url = config.public_url.clone();
-        let public_url = public_url.unwrap_or_else(|| format!("{scheme}://{address}"));
+        let public_url = config
+            .public_url
+            .clone()
+            .unwrap_or_else(|| format!("{scheme}://{address}"));
         let is_local = exposure::is_local(&listeners, &public_url);
         let (stop, stopped) = watch::channel(false);
         let app = App::open(Settings {
