@@ -53,11 +53,7 @@ impl Platform {
         let authorities = http::WalletAuthorities::of(&config)?;
         // The folder is opened before the address: if the same platform runs already, the error is about the folder.
         let store = Store::open(&config.data).await?;
-        let listener = listen(config.listen).await?;
-        let address = listener.local_addr().map_err(|source| Error::Listen {
-            address: config.listen,
-            source,
-        })?;
+        let (listener, address) = listen_at(config.listen).await?;
         #[cfg_attr(
             not(feature = "airkit"),
             expect(unused_mut, reason = "the pages have another listener")
@@ -332,6 +328,15 @@ fn with_anchor_proofs(
         Some(settings) => router.layer(axum::Extension(AnchorProofs::new(settings.clone())?)),
         None => router,
     })
+}
+
+/// Listens, and returns the address with the port that the system chose.
+async fn listen_at(address: SocketAddr) -> Result<(TcpListener, SocketAddr), Error> {
+    let listener = listen(address).await?;
+    let bound = listener
+        .local_addr()
+        .map_err(|source| Error::Listen { address, source })?;
+    Ok((listener, bound))
 }
 
 async fn listen(address: SocketAddr) -> Result<TcpListener, Error> {
