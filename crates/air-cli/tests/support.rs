@@ -10,6 +10,7 @@ pub(crate) mod web;
 
 use std::{
     collections::BTreeSet,
+    ffi::OsStr,
     path::{Path, PathBuf},
     process::Output,
 };
@@ -101,6 +102,22 @@ impl TestEnv {
             .into()
     }
 
+    /// As [`Self::air_with`], with one more environment variable.
+    pub(crate) fn air_in(
+        &self,
+        (name, value): (&str, impl AsRef<OsStr>),
+        arguments: &[&str],
+        stdin: impl Into<Vec<u8>>,
+    ) -> Run {
+        self.command()
+            .env(name, value)
+            .args(arguments)
+            .write_stdin(stdin)
+            .output()
+            .unwrap()
+            .into()
+    }
+
     /// Runs the binary at a terminal with one line of input, and returns the terminal's content. `script` of
     /// util-linux makes the terminal.
     #[cfg(target_os = "linux")]
@@ -147,6 +164,7 @@ impl TestEnv {
             "AIR_VERIFICATION_PROGRAMS",
             "AIR_ADMIN_TOKEN",
             "AIR_ADMIN_TOKEN_FILE",
+            "AIR_SSI",
             "RUST_LOG",
         ] {
             command.env_remove(name);
