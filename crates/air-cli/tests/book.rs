@@ -144,6 +144,7 @@ pages! {
     howto_issue_on_behalf: "howto/issue-on-behalf.md",
     howto_revoke: "howto/revoke.md",
     howto_rotate_keys: "howto/rotate-keys.md",
+    howto_unlinkable: "howto/unlinkable.md",
     howto_upgrade: "howto/upgrade.md",
     howto_verify: "howto/verify.md",
     readme: "../../../README.md",
