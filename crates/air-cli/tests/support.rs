@@ -10,7 +10,6 @@ pub(crate) mod web;
 
 use std::{
     collections::BTreeSet,
-    ffi::OsStr,
     path::{Path, PathBuf},
     process::Output,
 };
@@ -103,9 +102,10 @@ impl TestEnv {
     }
 
     /// As [`Self::air_with`], with one more environment variable.
+    #[cfg(unix)]
     pub(crate) fn air_in(
         &self,
-        (name, value): (&str, impl AsRef<OsStr>),
+        (name, value): (&str, impl AsRef<std::ffi::OsStr>),
         arguments: &[&str],
         stdin: impl Into<Vec<u8>>,
     ) -> Run {

@@ -90,7 +90,7 @@ impl Helper {
     /// program if it rejects the command.
     pub(crate) async fn ask(&self, command: &impl Serialize) -> Result<Answer, Failure> {
         // Allocated at once, so that growing leaves no copy of the key behind.
-        let mut text = Zeroizing::new(Vec::with_capacity(COMMAND_LIMIT));
+        let mut text = Zeroizing::new(Vec::<u8>::with_capacity(COMMAND_LIMIT));
         serde_json::to_writer(&mut *text, command).map_err(|error| Failure::failed(error.to_string()))?;
         if text.len() > COMMAND_LIMIT {
             return Err(Failure::rejected(
