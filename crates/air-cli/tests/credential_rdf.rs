@@ -41,7 +41,7 @@ fn desk() -> TestEnv {
 
 /// Puts a stand-in for `air-ssi` in the folder.
 fn stand_in(desk: &TestEnv, behaviour: &str) {
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cases/air-ssi.sh");
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/programs/air-ssi.sh");
     let link = desk.path("air-ssi");
     if !link.exists() {
         symlink(script, &link).unwrap();

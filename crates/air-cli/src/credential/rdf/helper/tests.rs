@@ -1,4 +1,4 @@
-//! Programs that break the protocol. Each is a script beside a link to `tests/cases/air-ssi.sh`, since a
+//! Programs that break the protocol. Each is a script beside a link to `tests/programs/air-ssi.sh`, since a
 //! program can't be run while another thread writes it.
 
 use std::{fs, os::unix::fs::symlink, process};
@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use super::*;
 use crate::exit::Exit;
 
-const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cases/air-ssi.sh");
+const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/programs/air-ssi.sh");
 
 fn helper(behaviour: &str, time_limit: Duration) -> (Helper, TempDir) {
     let folder = tempfile::tempdir().unwrap();
