@@ -1,10 +1,10 @@
 //! `cargo xtask ssi`: the formatting, lints, tests and dependencies of crates/air-ssi, which has its own
-//! lock file.
+//! lock file, and the commands of `air` that run it.
 
 use std::path::PathBuf;
 
 use crate::{
-    build::target,
+    build::{EVERYTHING, target},
     peers::install_node_packages,
     shell::{Outcome, Shell, cargo, program, root, say},
 };
@@ -18,7 +18,23 @@ pub(crate) fn run() -> Outcome {
         .env("RUSTDOCFLAGS", "-D warnings")
         .run()?;
     ask_peers()?;
+    run_commands()?;
     audit()
+}
+
+/// The commands of `air` that run the program, and the page of the book about them.
+fn run_commands() -> Outcome {
+    building(&["build", "--locked", "--bin=air-ssi"]).run()?;
+    let program = format!("air-ssi{}", std::env::consts::EXE_SUFFIX);
+    cargo(["test", "--test=all"].iter().chain(&EVERYTHING))
+        .args([
+            "--",
+            "--include-ignored",
+            "credential_rdf::",
+            "book::howto_unlinkable",
+        ])
+        .env("AIR_SSI", target_folder().join("debug").join(program))
+        .run()
 }
 
 /// The tests against other implementations in Node.
@@ -49,7 +65,11 @@ fn within(arguments: &[&str]) -> Shell {
 
 /// With a target folder of its own: the workspace's builds have other versions and features.
 fn building(arguments: &[&str]) -> Shell {
-    within(arguments).env("CARGO_TARGET_DIR", root().join(target()).join("ssi"))
+    within(arguments).env("CARGO_TARGET_DIR", target_folder())
+}
+
+fn target_folder() -> PathBuf {
+    root().join(target()).join("ssi")
 }
 
 /// cargo-deny with the package's own deny.toml, without advisories if their database can't be fetched.

@@ -1,8 +1,9 @@
-//! `air credential`: SD-JWT VC, and W3C credentials as JWTs.
+//! `air credential`: SD-JWT VC, and W3C credentials as JWTs or with an embedded proof.
 
 mod issue;
 pub(crate) mod lists;
 mod present;
+mod rdf;
 mod show;
 mod trust;
 mod verify;
@@ -26,9 +27,9 @@ pub(crate) enum Credential {
 impl Credential {
     pub(crate) async fn run(&self, output: Output) -> Result<(), Failure> {
         match self {
-            Self::Issue(arguments) => arguments.run(output),
+            Self::Issue(arguments) => arguments.run(output).await,
             Self::Show(arguments) => arguments.run(output).await,
-            Self::Present(arguments) => arguments.run(output),
+            Self::Present(arguments) => arguments.run(output).await,
             Self::Verify(arguments) => arguments.run(output).await,
         }
     }

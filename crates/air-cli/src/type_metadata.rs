@@ -40,6 +40,11 @@ struct Document {
 }
 
 impl TypeMetadataArgs {
+    /// Whether type metadata is wanted.
+    pub(crate) fn is_wanted(&self) -> bool {
+        !self.type_metadata.is_empty() || self.fetch_type_metadata
+    }
+
     /// Loads the type of a credential, if its metadata is wanted: checks its hash
     /// (`vct#integrity`), and follows `extends`. `party` is the URL of the trusted issuer: only a
     /// party on this machine names types on this machine.
@@ -48,7 +53,7 @@ impl TypeMetadataArgs {
         claims: &Map<String, Value>,
         party: Option<&str>,
     ) -> Result<Option<CredentialType>, Failure> {
-        if self.type_metadata.is_empty() && !self.fetch_type_metadata {
+        if !self.is_wanted() {
             return Ok(None);
         }
         let text = |name: &str| claims.get(name).and_then(Value::as_str);

@@ -15,6 +15,8 @@ mod cak_on_behalf;
 mod cak_recipients;
 mod chain;
 mod credential;
+#[cfg(unix)]
+mod credential_rdf;
 mod credential_trust;
 mod custody;
 mod did;

@@ -21,11 +21,18 @@ fn source() -> PathBuf {
 const HSM_PAGE: &str = "howto/hsm.md";
 const SOFTHSM: &str = "/usr/lib/softhsm/libsofthsm2.so";
 
+/// The page that needs the program `air-ssi`, which `cargo xtask ssi` builds.
+const RDF_PAGE: &str = "howto/unlinkable.md";
+const RDF_PROGRAM: &str = "AIR_SSI";
+
 /// Runs the blocks of a page in order. The first `text` block after commands, in their section, is
 /// part of their output; `…` stands for any text.
 fn follow(page: &str) {
     if page == HSM_PAGE && !Path::new(SOFTHSM).exists() {
-        return skipped(page);
+        return skipped(page, "SoftHSM is not installed (apt-get install softhsm2)");
+    }
+    if page == RDF_PAGE && std::env::var_os(RDF_PROGRAM).is_none() {
+        return skipped(page, "AIR_SSI is not set (cargo xtask ssi)");
     }
     let markdown = std::fs::read_to_string(source().join(page)).unwrap();
     let mut terminal = Terminal::open();
@@ -55,8 +62,8 @@ fn follow(page: &str) {
 }
 
 #[expect(clippy::print_stderr, reason = "a skipped test says so")]
-fn skipped(page: &str) {
-    eprintln!("{page}: skipped, SoftHSM is not installed (apt-get install softhsm2)");
+fn skipped(page: &str, reason: &str) {
+    eprintln!("{page}: skipped, {reason}");
 }
 
 /// Checks that the output has the lines in this order.
@@ -137,6 +144,7 @@ pages! {
     howto_issue_on_behalf: "howto/issue-on-behalf.md",
     howto_revoke: "howto/revoke.md",
     howto_rotate_keys: "howto/rotate-keys.md",
+    howto_unlinkable: "howto/unlinkable.md",
     howto_upgrade: "howto/upgrade.md",
     howto_verify: "howto/verify.md",
     operations_runbooks: "operations/runbooks.md",

@@ -101,6 +101,23 @@ impl TestEnv {
             .into()
     }
 
+    /// As [`Self::air_with`], with one more environment variable.
+    #[cfg(unix)]
+    pub(crate) fn air_in(
+        &self,
+        (name, value): (&str, impl AsRef<std::ffi::OsStr>),
+        arguments: &[&str],
+        stdin: impl Into<Vec<u8>>,
+    ) -> Run {
+        self.command()
+            .env(name, value)
+            .args(arguments)
+            .write_stdin(stdin)
+            .output()
+            .unwrap()
+            .into()
+    }
+
     /// Runs the binary at a terminal with one line of input, and returns the terminal's content. `script` of
     /// util-linux makes the terminal.
     #[cfg(target_os = "linux")]
@@ -147,6 +164,7 @@ impl TestEnv {
             "AIR_VERIFICATION_PROGRAMS",
             "AIR_ADMIN_TOKEN",
             "AIR_ADMIN_TOKEN_FILE",
+            "AIR_SSI",
             "RUST_LOG",
         ] {
             command.env_remove(name);

@@ -106,6 +106,58 @@ fn a_context_protects_a_term_of_the_right_datatype_for_each_attribute() {
     }
 }
 
+/// The same IRIs as within the context of a type, which JSON-LD would not apply to the subject.
+#[test]
+fn a_type_after_verifiable_credential_has_its_terms_beside_it() {
+    for (name, is_after) in [
+        ("KycIdentity", false),
+        ("VerifiableAge", false),
+        ("VerifiableCredentials", true),
+        ("VisaIdentity", true),
+        ("WorkPermit", true),
+        ("kycIdentity", true),
+        ("Ärzteausweis", true),
+    ] {
+        let schema = schema(&json!({
+            "title": "t",
+            "type": name,
+            "attributes": [{ "name": "age", "type": "integer" }],
+        }));
+        let uris = uris().with_vocabulary("https://example.org/terms/").unwrap();
+        let document = schema.to_json_ld_context(&uris);
+        let context = &document["@context"][0];
+        assert_eq!(
+            context[name]["@id"],
+            format!("https://example.org/kyc.jsonld#{name}")
+        );
+        assert_eq!(context["@protected"], true, "{name}");
+        assert_eq!(context[name].get("@context").is_none(), is_after, "{name}");
+        assert_eq!(context.get("vocab"), None, "{name}");
+        let term = json!({
+            "@id": "https://example.org/terms/age",
+            "@type": "http://www.w3.org/2001/XMLSchema#integer",
+        });
+        assert_eq!(context.get("age"), is_after.then_some(&term), "{name}");
+    }
+}
+
+#[test]
+fn an_attribute_with_the_name_of_its_type_has_one_term() {
+    let schema = schema(&json!({
+        "title": "t",
+        "type": "WorkPermit",
+        "attributes": [{ "name": "WorkPermit", "type": "string" }],
+    }));
+    let document = schema.to_json_ld_context(&uris());
+    assert_eq!(
+        document["@context"][0]["WorkPermit"],
+        json!({
+            "@id": "https://example.org/kyc.jsonld#WorkPermit",
+            "@type": "http://www.w3.org/2001/XMLSchema#string",
+        })
+    );
+}
+
 #[test]
 fn reads_a_document_that_others_published() {
     // The structure of documents from iden3's schema builder.

@@ -23,6 +23,9 @@ fn example_subject() -> Value {
     serde_json::from_str(&example("subject.json")).unwrap()
 }
 
+const CREDENTIALS: &str = "https://www.w3.org/2018/credentials#";
+const SUBJECT: &str = "https://www.w3.org/2018/credentials#credentialSubject";
+
 fn ask(question: &Value) -> Value {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/node");
     let mut node = Command::new("node")
@@ -141,14 +144,10 @@ fn ajv_and_jsonld() {
             ]
         })
         .collect();
-    // Only our context, because the W3C's would have to be fetched.
-    let credential = json!({
-        "@context": schema.to_json_ld_context(&uris())["@context"],
-        "id": "urn:uuid:00000000-0000-4000-8000-000000000000",
-        "type": "KycIdentity",
-        "https://www.w3.org/2018/credentials#credentialSubject": example_subject(),
-    });
-    let answer = ask(&json!({ "schemas": schemas, "credential": credential }));
+    // Types on both sides of `VerifiableCredential` in the alphabet.
+    let types = ["KycIdentity", "VerifiableAge", "VisaIdentity", "kycIdentity"];
+    let expandable: Vec<Value> = types.iter().map(|name| expandable(name)).collect();
+    let answer = ask(&json!({ "schemas": schemas, "credentials": expandable }));
 
     for (kind, verdicts) in answer["verdicts"].as_array().unwrap().iter().enumerate() {
         for ((subject, ours), theirs) in subjects.iter().zip(&ours).zip(verdicts.as_array().unwrap()) {
@@ -156,12 +155,48 @@ fn ajv_and_jsonld() {
         }
     }
 
-    let expanded = &answer["expanded"][0];
-    assert_eq!(
-        expanded["@type"],
-        json!(["https://example.org/kyc.jsonld#KycIdentity"])
-    );
-    let subject = &expanded["https://www.w3.org/2018/credentials#credentialSubject"][0];
+    for (name, expanded) in types.iter().zip(answer["expanded"].as_array().unwrap()) {
+        assert_expanded(&schema, name, expanded);
+    }
+}
+
+/// The example as a credential of a type. The context of `VerifiableCredential` is scoped to the type, as
+/// the W3C's is, which would have to be fetched.
+fn expandable(name: &str) -> Value {
+    let mut form: Value = serde_json::from_str(&example("schema.json")).unwrap();
+    form["type"] = json!(name);
+    let schema = CredentialSchema::from_slice(form.to_string().as_bytes()).unwrap();
+    let ours = schema.to_json_ld_context(&uris());
+    let base = json!({
+        "@version": 1.1,
+        "@protected": true,
+        "id": "@id",
+        "type": "@type",
+        "VerifiableCredential": {
+            "@id": format!("{CREDENTIALS}VerifiableCredential"),
+            "@context": {
+                "@protected": true,
+                "id": "@id",
+                "type": "@type",
+                "credentialSubject": { "@id": SUBJECT, "@type": "@id" },
+            },
+        },
+    });
+    json!({
+        "@context": [base, ours["@context"][0]],
+        "id": "urn:uuid:00000000-0000-4000-8000-000000000000",
+        "type": ["VerifiableCredential", name],
+        "credentialSubject": example_subject(),
+    })
+}
+
+fn assert_expanded(schema: &CredentialSchema, type_name: &str, expanded: &Value) {
+    let types = [
+        format!("{CREDENTIALS}VerifiableCredential"),
+        format!("https://example.org/kyc.jsonld#{type_name}"),
+    ];
+    assert_eq!(expanded["@type"], json!(types));
+    let subject = &expanded[SUBJECT][0];
     let given = example_subject();
     for attribute in schema.attributes() {
         let name = attribute.name().as_str();
@@ -179,7 +214,7 @@ fn ajv_and_jsonld() {
         assert_eq!(
             subject.get(format!("https://example.org/kyc.jsonld#{name}")),
             expected.as_ref(),
-            "{name}"
+            "{type_name}: {name}"
         );
     }
 }

@@ -11,6 +11,9 @@ use serde_json::{Map, Value, json};
 
 use crate::{Contexts, Error};
 
+/// The version of commands and answers. It changes if an old program would misread them.
+pub const PROTOCOL: u64 = 1;
+
 /// The maximum size of a command in bytes.
 const LIMIT: usize = 1024 * 1024;
 
@@ -24,16 +27,17 @@ pub struct Answer {
 }
 
 /// Runs a command at `now`: `issue`, `present` or `verify`, named by its member `command`. The README
-/// has the members of each.
+/// has the members of each. The answer names the [`PROTOCOL`].
 #[must_use]
 pub fn run(input: &[u8], now: UnixTime) -> Answer {
-    match answer(input, now) {
-        Ok(answer) => answer,
-        Err(Failure { code, message }) => Answer {
-            exit_code: if code == "usage" { 2 } else { 3 },
-            document: json!({ "error": { "code": code, "message": message } }),
-        },
+    let mut answer = answer(input, now).unwrap_or_else(|Failure { code, message }| Answer {
+        exit_code: if code == "usage" { 2 } else { 3 },
+        document: json!({ "error": { "code": code, "message": message } }),
+    });
+    if let Value::Object(members) = &mut answer.document {
+        members.insert("protocol".to_owned(), PROTOCOL.into());
     }
+    answer
 }
 
 /// A command that was not run.
@@ -69,10 +73,17 @@ fn answer(input: &[u8], now: UnixTime) -> Result<Answer, Failure> {
         return Err(usage("the command is longer than 1 MiB"));
     }
     let mut members = air_json::read_object(input).map_err(|error| usage(error.to_string()))?;
+    if let Some(protocol) = members.remove("protocol")
+        && protocol != PROTOCOL
+    {
+        return Err(usage(format!(
+            "unsupported protocol: this program speaks version {PROTOCOL}"
+        )));
+    }
     let name = members.remove("command");
     match name.as_ref().and_then(Value::as_str) {
         Some("issue") => issue::run(read(members)?),
-        Some("present") => present::run(read(members)?),
+        Some("present") => present::run(&read(members)?),
         Some("verify") => verify::run(&read(members)?, now),
         _ => Err(usage("`command` must be issue, present or verify")),
     }

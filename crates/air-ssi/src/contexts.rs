@@ -64,11 +64,8 @@ impl Contexts {
     /// Pins the context of a credential schema, at its URI.
     ///
     /// # Errors
-    /// [`Error::InvalidContext`] if it is larger than 64 KiB, and [`Error::TypeOrder`].
+    /// [`Error::InvalidContext`] if it is larger than 64 KiB.
     pub fn with_schema(self, schema: &CredentialSchema, uris: &DocumentUris) -> Result<Self, Error> {
-        if schema.type_name() > "VerifiableCredential" {
-            return Err(Error::TypeOrder);
-        }
         self.with(uris.json_ld_context(), &schema.to_json_ld_context(uris))
     }
 

@@ -37,12 +37,6 @@ pub enum Error {
         "invalid JSON-LD context: must be an object with `@context`, of at most 64 KiB, and have an absolute URL"
     )]
     InvalidContext,
-    /// The name of the schema's type comes after `VerifiableCredential`. JSON-LD applies the contexts of
-    /// types in alphabetical order, and that of `VerifiableCredential` ends the later ones at the subject.
-    #[error(
-        "the schema's type comes after `VerifiableCredential` in the alphabet, so that JSON-LD does not define its attributes; rename the type"
-    )]
-    TypeOrder,
     /// The credential is too large.
     #[error("the credential is too large: must have at most {limit} {what}")]
     TooLarge {
@@ -135,7 +129,6 @@ impl Error {
             Self::NotDerived => format("it is a credential, not a presentation of it"),
             Self::Expansion
             | Self::InvalidContext
-            | Self::TypeOrder
             | Self::InvalidMethod
             | Self::NotSelective { .. }
             | Self::NoChallenge { .. }

@@ -6,18 +6,26 @@ use std::{
     time::SystemTime,
 };
 
+use air_ssi::command::{self, PROTOCOL};
 use air_vc::UnixTime;
 
 /// One byte more than the library accepts.
 const LIMIT: u64 = 1024 * 1024 + 1;
 
 const USAGE: &str = "Usage: air-ssi < COMMAND.json
+       air-ssi --version
 
 Reads one command as JSON on stdin, and writes its answer as JSON on stdout. A command is an object
 whose `command` is issue, present or verify. The package's README lists the members of each.";
 
 fn main() -> ExitCode {
-    if std::env::args_os().len() > 1 {
+    let mut arguments = std::env::args_os().skip(1);
+    if let Some(argument) = arguments.next() {
+        if argument == "--version" && arguments.next().is_none() {
+            let version = env!("CARGO_PKG_VERSION");
+            let written = writeln!(io::stdout(), "air-ssi {version} (protocol {PROTOCOL})");
+            return written.map_or(ExitCode::FAILURE, |()| ExitCode::SUCCESS);
+        }
         let _ = writeln!(io::stderr(), "{USAGE}");
         return ExitCode::from(2);
     }
@@ -28,7 +36,7 @@ fn main() -> ExitCode {
     }
     // A panic within the library becomes an error; its text could show a claim.
     std::panic::set_hook(Box::new(|_| {}));
-    let answer = air_ssi::command::run(&input, UnixTime::from_system_time(SystemTime::now()));
+    let answer = command::run(&input, UnixTime::from_system_time(SystemTime::now()));
     if writeln!(io::stdout().lock(), "{}", answer.document).is_err() {
         return ExitCode::FAILURE;
     }

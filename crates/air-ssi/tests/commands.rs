@@ -5,7 +5,10 @@ use std::{
     process::{Command, Stdio},
 };
 
-use air_ssi::{IssuerKey, command};
+use air_ssi::{
+    IssuerKey,
+    command::{self, PROTOCOL},
+};
 use serde_json::{Value, json};
 
 use crate::support::{ISS, METHOD, NOW, schema, subject, uris};
@@ -83,6 +86,70 @@ fn a_credential_is_issued_presented_and_verified() {
     );
 }
 
+/// A holder and a verifier get the issuer's keys from its DID document, or from its `did:key`.
+#[test]
+fn keys_come_from_the_document_of_the_issuer() {
+    let (issued, code) = run(&issue("bbs-2023"));
+    assert_eq!(code, 0, "{issued}");
+    let document = json!({
+        "id": ISS,
+        "verificationMethod": [{
+            "id": METHOD,
+            "type": "Multikey",
+            "controller": ISS,
+            "publicKeyMultibase": issued["publicKeyMultibase"],
+        }],
+        "assertionMethod": [METHOD],
+    });
+    let mut present = json!({
+        "command": "present",
+        "credential": issued["credential"],
+        "issuerDocument": document,
+        "claims": ["isOver18"],
+        "contexts": contexts(),
+    });
+    let (presented, code) = run(&present);
+    assert_eq!(code, 0, "{presented}");
+    let mut command = verify(&presented["presentation"], "");
+    command["keys"] = json!({});
+    command["issuerDocument"] = document;
+    assert_eq!(run(&command).1, 0);
+    command["issuerDocument"]["assertionMethod"] = json!([]);
+    assert_eq!(run(&command).1, 4);
+    present["issuerDocument"]["assertionMethod"] = json!([]);
+    let (refused, code) = run(&present);
+    assert_eq!(code, 3, "{refused}");
+
+    let public = IssuerKey::ed25519(&[7; 32]).public().clone();
+    let did = public.to_did_key();
+    let method = format!("{did}#{}", public.as_multibase());
+    let mut command = issue("eddsa-rdfc-2022");
+    command["issuer"] = json!(did);
+    command["verificationMethod"] = json!(method);
+    let (issued, code) = run(&command);
+    assert_eq!(code, 0, "{issued}");
+    let mut command = verify(&issued["credential"], "");
+    command["issuer"] = json!(did);
+    command["keys"] = json!({});
+    let (verified, code) = run(&command);
+    assert_eq!(code, 0, "{verified}");
+}
+
+#[test]
+fn answers_name_the_protocol_and_commands_of_others_are_refused() {
+    let mut command = issue("eddsa-rdfc-2022");
+    command["protocol"] = json!(PROTOCOL);
+    let (issued, code) = run(&command);
+    assert_eq!(code, 0, "{issued}");
+    assert_eq!(issued["protocol"], PROTOCOL);
+    for other in [json!(PROTOCOL + 1), json!("1"), json!(null)] {
+        command["protocol"] = other;
+        let (refused, code) = run(&command);
+        assert_eq!(code, 2, "{refused}");
+        assert_eq!(refused["protocol"], PROTOCOL);
+    }
+}
+
 #[test]
 fn a_credential_that_is_refused_has_exit_code_4_and_its_report() {
     let key = IssuerKey::ed25519(&[7; 32]).public().as_multibase().to_owned();
@@ -153,12 +220,14 @@ fn the_binary_reads_stdin_and_writes_one_document() {
 }
 
 #[test]
-fn the_binary_has_no_arguments() {
-    let output = Command::new(env!("CARGO_BIN_EXE_air-ssi"))
-        .arg("--help")
-        .output()
-        .unwrap();
+fn the_binary_has_no_argument_but_its_version() {
+    let binary = || Command::new(env!("CARGO_BIN_EXE_air-ssi"));
+    let output = binary().arg("--help").output().unwrap();
     assert_eq!(output.status.code(), Some(2));
     assert!(output.stdout.is_empty());
     assert!(String::from_utf8_lossy(&output.stderr).starts_with("Usage: air-ssi"));
+    let output = binary().arg("--version").output().unwrap();
+    assert!(output.status.success());
+    let version = format!("air-ssi {} (protocol {PROTOCOL})\n", env!("CARGO_PKG_VERSION"));
+    assert_eq!(String::from_utf8_lossy(&output.stdout), version);
 }

@@ -1,10 +1,11 @@
 //! Contexts are pinned, and nothing else is loaded.
 
 use air_schema::CredentialSchema;
-use air_ssi::{Contexts, Error, Suite};
-use serde_json::json;
+use air_ssi::{Contexts, Error, Suite, Verifier};
+use air_vc::w3c::W3cIssueOptions;
+use serde_json::{Map, Value, json};
 
-use crate::support::{Setup, append, contexts, object, options, subject, uris};
+use crate::support::{ISS, NOW, Setup, append, contexts, object, options, paths, subject, uris};
 
 #[test]
 fn a_context_that_is_not_pinned_is_refused_without_loading_it() {
@@ -86,28 +87,54 @@ fn an_inline_context_can_not_rename_a_claim() {
 /// JSON-LD 1.1 API, 5.1.2: contexts of types are applied in alphabetical order. That of
 /// `VerifiableCredential` ends at the subject, and with it those that come after it.
 #[test]
-fn a_type_after_verifiable_credential_is_refused() {
-    for (name, is_good) in [
-        ("VerifiableAge", true),
-        ("VisaIdentity", false),
-        ("WorkPermit", false),
-    ] {
-        let form = json!({
-            "title": "Permit",
-            "type": name,
-            "attributes": [{ "name": "givenName", "type": "string", "required": true }],
-        });
-        let schema = CredentialSchema::from_slice(form.to_string().as_bytes()).unwrap();
-        let pinned = Contexts::new().with_schema(&schema, &uris());
-        assert_eq!(pinned.is_ok(), is_good, "{name}");
-        // Without the check, the library refuses the attributes, and others drop them.
+fn a_type_on_either_side_of_verifiable_credential_is_signed() {
+    for name in ["VerifiableAge", "VisaIdentity", "WorkPermit", "workPermit"] {
+        let (schema, subject) = permit(name);
+        let mut setup = Setup::new(Suite::EcdsaSd2023);
+        setup.contexts = Contexts::new().with_schema(&schema, &uris()).unwrap();
+        let credential = setup.issuer().issue(&setup.terms(), &of_type(name), &subject);
+        let credential = credential.unwrap_or_else(|error| panic!("{name}: {error}"));
+        let presented = credential.present(&setup.contexts, setup.key.public(), &paths(&["givenName"]));
+        let verifier = Verifier::new(ISS, &setup.keys, &setup.contexts)
+            .with_checks(|checks| checks.requiring_type(name));
+        let verified = verifier.verify(presented.unwrap().as_str(), NOW).unwrap();
+        assert_eq!(verified.subject(), &subject, "{name}");
+    }
+}
+
+/// Contexts that were published before: the attributes are defined within the type.
+#[test]
+fn a_context_that_defines_the_attributes_within_a_late_type_is_refused() {
+    for (name, is_good) in [("VerifiableAge", true), ("WorkPermit", false)] {
+        let url = uris().json_ld_context().to_owned();
+        let document = json!({ "@context": {
+            "@version": 1.1,
+            name: {
+                "@id": format!("{url}#{name}"),
+                "@context": { "@propagate": true, "givenName": format!("{url}#givenName") },
+            },
+        } });
         let mut setup = Setup::new(Suite::EddsaRdfc2022);
-        let document = schema.to_json_ld_context(&uris());
-        setup.contexts = Contexts::new().with(uris().json_ld_context(), &document).unwrap();
-        let mut terms = options();
-        terms.types = vec![name.to_owned()];
-        let subject = object(&json!({ "givenName": "Ada" }));
-        let issued = setup.issuer().issue(&setup.terms(), &terms, &subject);
+        setup.contexts = Contexts::new().with(&url, &document).unwrap();
+        let (_, subject) = permit(name);
+        let issued = setup.issuer().issue(&setup.terms(), &of_type(name), &subject);
         assert_eq!(issued.is_ok(), is_good, "{name}");
+    }
+}
+
+fn permit(name: &str) -> (CredentialSchema, Map<String, Value>) {
+    let form = json!({
+        "title": "Permit",
+        "type": name,
+        "attributes": [{ "name": "givenName", "type": "string", "required": true }],
+    });
+    let schema = CredentialSchema::from_slice(form.to_string().as_bytes()).unwrap();
+    (schema, object(&json!({ "givenName": "Ada" })))
+}
+
+fn of_type(name: &str) -> W3cIssueOptions {
+    W3cIssueOptions {
+        types: vec![name.to_owned()],
+        ..options()
     }
 }

@@ -2,17 +2,26 @@
 
 use std::path::PathBuf;
 
+use air_jwt::JwkSet;
 use air_vc::{Challenge, ClaimPath, Credential, Enveloped, Error};
 use clap::Args;
 use serde_json::json;
 
-use crate::{exit::Failure, keys::read_signing_key, output::Output, time, token::text_or_stdin};
+use super::rdf::{self, Presented, RdfArgs, RdfCredential};
+use crate::{
+    exit::Failure, jwks::source::JwksSource, keys::read_signing_key, output::Output, time,
+    token::text_or_stdin,
+};
 
 #[derive(Args)]
 #[command(
     after_help = "Examples:\n  air credential present --disclose isOver18,address.city - < credential.sd-jwt\n  \
                   air credential present --disclose \"*\" --nonce \"$NONCE\" --aud \"$PROGRAM_ID\" \\\n      \
-                  --holder-key holder.pem - < credential.sd-jwt"
+                  --holder-key holder.pem - < credential.sd-jwt\n  \
+                  air credential present --disclose isOver18 --challenge \"$NONCE\" \\\n      \
+                  --issuer-document did.json \\\n      \
+                  --context https://issuer.example/kyc.jsonld=kyc.jsonld \\\n      \
+                  - < credential.json"
 )]
 pub(crate) struct Present {
     /// The claims to disclose, including their members: paths like address.city, separated by
@@ -32,13 +41,25 @@ pub(crate) struct Present {
     /// the compact form.
     #[arg(long)]
     enveloped: bool,
-    /// The compact SD-JWT VC; `-` is stdin.
+    /// The issuer's public key set, for w3c-rdfc: a file, or an http(s) URL.
+    #[arg(long, value_name = "FILE|URL")]
+    issuer_jwks: Option<JwksSource>,
+    #[command(flatten)]
+    rdf: RdfArgs,
+    /// The compact SD-JWT VC, or a W3C credential with a proof over RDF (ecdsa-sd-2023, bbs-2023);
+    /// `-` is stdin.
     token: String,
 }
 
 impl Present {
-    pub(super) fn run(&self, output: Output) -> Result<(), Failure> {
+    pub(super) async fn run(&self, output: Output) -> Result<(), Failure> {
         let text = text_or_stdin(&self.token)?;
+        if let Some(credential) = self.rdf.recognise(&text)? {
+            return self.present_over_rdf(&credential, output).await;
+        }
+        if self.issuer_jwks.is_some() {
+            return Err(Failure::usage("--issuer-jwks is only for w3c-rdfc"));
+        }
         let credential: Credential = text.parse().map_err(|error| refused(&error))?;
         let mut presentation = credential
             .present(&self.disclose)
@@ -59,6 +80,22 @@ impl Present {
         output.result(&json!({ "presentation": presentation.as_str() }), |_| {
             presentation.as_str().to_owned()
         })
+    }
+
+    async fn present_over_rdf(&self, credential: &RdfCredential, output: Output) -> Result<(), Failure> {
+        rdf::refuse(&[(self.nonce.is_some(), "--nonce"), (self.enveloped, "--enveloped")])
+            .map_err(|name| Failure::usage(format!("{name} is only for SD-JWT VC")))?;
+        let keys = match &self.issuer_jwks {
+            Some(source) => source.load().await?,
+            None => JwkSet::default(),
+        };
+        let presented = Presented {
+            credential,
+            arguments: &self.rdf,
+            keys: &keys,
+            claims: &self.disclose,
+        };
+        rdf::present(&presented, output).await
     }
 }
 

@@ -42,6 +42,24 @@ pub(super) struct Issuer {
 }
 
 impl TrustArgs {
+    /// The issuer of --issuer, unless --trust-list is given.
+    pub(super) fn only_issuer(&self) -> Option<&str> {
+        self.issuer.as_deref()
+    }
+
+    /// The keys of an issuer: of --issuer-jwks, or those that its name leads to.
+    pub(super) async fn keys_of(&self, issuer: &str) -> Result<JwkSet, Failure> {
+        match &self.issuer_jwks {
+            Some(source) => source.load().await,
+            None => resolved(issuer).await,
+        }
+    }
+
+    /// Whether --issuer-jwks is given.
+    pub(super) fn has_set(&self) -> bool {
+        self.issuer_jwks.is_some()
+    }
+
     pub(super) async fn issuer(&self, credential: &str, now: UnixTime) -> Result<Issuer, Failure> {
         if let Some(path) = &self.trust_list {
             let list = TrustList::from_json(&read(path)?)
@@ -50,13 +68,9 @@ impl TrustArgs {
         }
         // clap requires one of both.
         let name = self.issuer.clone().unwrap_or_default();
-        let keys = match &self.issuer_jwks {
-            Some(source) => source.load().await?,
-            None => resolved(&name).await?,
-        };
         Ok(Issuer {
+            keys: self.keys_of(&name).await?,
             name,
-            keys,
             is_certified: false,
             party: None,
         })

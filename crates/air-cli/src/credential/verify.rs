@@ -1,6 +1,7 @@
 //! `air credential verify`.
 
 use air_ids::UnixTime;
+use air_jwt::JwkSet;
 use air_vc::{
     Challenge, Check, ClaimPath, Enveloped, Error, Format, HeldCredential, Report, VerificationOutcome,
     Verifier,
@@ -10,6 +11,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     lists::Lists,
+    rdf::{self, RdfArgs, RdfCredential, Verification},
     trust::{Issuer, TrustArgs},
 };
 use crate::{
@@ -29,7 +31,11 @@ use crate::{
                   air credential verify --issuer https://issuer.example \\\n      \
                   --issuer-jwks jwks.json --nonce \"$NONCE\" --aud \"$PROGRAM_ID\" \\\n      \
                   --require isOver18 - < presentation.sd-jwt\n  \
-                  air credential verify --trust-list issuers.json - < credential.sd-jwt")]
+                  air credential verify --trust-list issuers.json - < credential.sd-jwt\n  \
+                  air credential verify --issuer did:web:issuer.example --challenge \"$NONCE\" \\\n      \
+                  --issuer-document did.json \\\n      \
+                  --context https://issuer.example/kyc.jsonld=kyc.jsonld \\\n      \
+                  - < presentation.json")]
 pub(crate) struct Verify {
     #[command(flatten)]
     trust: TrustArgs,
@@ -57,6 +63,8 @@ pub(crate) struct Verify {
     at: Option<u64>,
     #[command(flatten)]
     types: TypeMetadataArgs,
+    #[command(flatten)]
+    rdf: RdfArgs,
     /// The compact SD-JWT VC, a W3C credential as JWT or as JSON with a proof, or the platform's `verifiablePresentation`; `-` is
     /// stdin.
     token: String,
@@ -64,8 +72,12 @@ pub(crate) struct Verify {
 
 impl Verify {
     pub(super) async fn run(&self, output: Output) -> Result<(), Failure> {
-        let credential = unwrapped(&text_or_stdin(&self.token)?)?;
-        let now = self.at.map_or_else(time::now, UnixTime::from_secs);
+        let text = text_or_stdin(&self.token)?;
+        if let Some(credential) = self.rdf.recognise(&text)? {
+            return self.verify_over_rdf(&credential, output).await;
+        }
+        let credential = unwrapped(&text)?;
+        let now = self.now();
         let issuer = self.trust.issuer(&credential, now).await?;
         let verifier = self.verifier(&issuer).with_format(Format::detect(&credential));
         let (lists, unfetched) = match verifier.named_lists(&credential) {
@@ -96,6 +108,43 @@ impl Verify {
             .with_type_metadata(&credential_type)
             .examine(&credential, now);
         render(outcome, (party, Some(names)), unfetched, output)
+    }
+
+    fn now(&self) -> UnixTime {
+        self.at.map_or_else(time::now, UnixTime::from_secs)
+    }
+
+    async fn verify_over_rdf(&self, credential: &RdfCredential, output: Output) -> Result<(), Failure> {
+        rdf::refuse(&[
+            (self.nonce.is_some(), "--nonce"),
+            (self.types.is_wanted(), "type metadata"),
+        ])
+        .map_err(|name| Failure::usage(format!("{name} is only for SD-JWT VC")))?;
+        if !self.status_list.is_empty() {
+            return Err(Failure::usage(
+                "--status-list is not supported for w3c-rdfc and w3c-bbs yet; pass --no-status to accept the risk",
+            ));
+        }
+        let issuer = self.trust.only_issuer().ok_or_else(|| {
+            Failure::usage("--trust-list is not supported for w3c-rdfc and w3c-bbs; pass --issuer")
+        })?;
+        let is_named = self.rdf.has_issuer_document() || issuer.starts_with("did:key:");
+        let keys = if is_named && !self.trust.has_set() {
+            JwkSet::default()
+        } else {
+            self.trust.keys_of(issuer).await?
+        };
+        let verification = Verification {
+            credential,
+            arguments: &self.rdf,
+            issuer,
+            keys: &keys,
+            type_name: self.vct.as_deref(),
+            required: &self.require,
+            is_without_status: self.no_status,
+            at: self.now(),
+        };
+        rdf::verify(&verification, output).await
     }
 
     fn verifier<'a>(&'a self, issuer: &'a Issuer) -> Verifier<'a> {

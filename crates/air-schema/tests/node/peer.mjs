@@ -17,11 +17,15 @@ const verdicts = question.schemas.map(({ draft, schema, documents }) => {
   return documents.map((document) => validate(document));
 });
 
-// Expands a credential with its context, without the network.
-const expanded = await jsonld.expand(question.credential, {
-  safe: true,
-  documentLoader: (url) => {
-    throw new Error(`${url} would be fetched`);
-  },
-});
+// Expands credentials with their contexts, without the network. Fails if anything would be dropped.
+const expanded = [];
+for (const credential of question.credentials) {
+  const [only] = await jsonld.expand(credential, {
+    safe: true,
+    documentLoader: (url) => {
+      throw new Error(`${url} would be fetched`);
+    },
+  });
+  expanded.push(only);
+}
 console.log(JSON.stringify({ verdicts, expanded }));

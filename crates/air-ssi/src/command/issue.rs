@@ -62,5 +62,8 @@ pub(super) fn run(command: Command) -> Result<Answer, Failure> {
     let issued = issuer
         .issue(&terms, &options, &command.subject)
         .map_err(|error: Error| Failure::from(error))?;
-    Ok(done(json!({ "credential": parsed(issued.as_str()) })))
+    Ok(done(json!({
+        "credential": parsed(issued.as_str()),
+        "publicKeyMultibase": key.public().as_multibase(),
+    })))
 }

@@ -1,11 +1,35 @@
 //! Keys in commands.
 
+use std::collections::BTreeMap;
+
 use air_jwt::SigningKey;
+use air_vc::did::Did;
 use serde::Deserialize;
+use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
 use super::{Failure, usage};
-use crate::{Error, IssuerKey, Suite};
+use crate::{Error, IssuerKey, IssuerKeys, PublicKey, Suite};
+
+/// The public keys of an issuer: of its DID document, Multikeys by their URLs, and the key of a `did:key`.
+pub(super) fn issuer_keys(
+    issuer: &str,
+    document: Option<&Map<String, Value>>,
+    named: &BTreeMap<String, String>,
+) -> Result<IssuerKeys, Failure> {
+    let keys = match document {
+        Some(document) => {
+            let did: Did = issuer.parse()?;
+            let json = Value::Object(document.clone()).to_string();
+            IssuerKeys::of_document_text(json.as_bytes(), &did)?
+        }
+        None if issuer.starts_with("did:key:") => IssuerKeys::of_did_key(issuer)?,
+        None => IssuerKeys::new(),
+    };
+    named.iter().try_fold(keys, |keys, (method, key)| {
+        Ok(keys.with(method, PublicKey::from_multibase(key)?))
+    })
+}
 
 /// A secret key: PEM for a key on P-256, and 64 hex digits for the others.
 #[derive(Deserialize)]

@@ -6,8 +6,8 @@ use air_vc::{ClaimPath, UnixTime};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::{Answer, Failure, contexts};
-use crate::{IssuerKeys, Link, PublicKey, Suite, Verifier};
+use super::{Answer, Failure, contexts, keys::issuer_keys};
+use crate::{Link, Suite, Verifier};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -15,7 +15,10 @@ pub(super) struct Command {
     credential: Map<String, Value>,
     issuer: String,
     /// The issuer's keys as Multikeys, by the URLs with which proofs name them.
+    #[serde(default)]
     keys: BTreeMap<String, String>,
+    /// The issuer's DID document.
+    issuer_document: Option<Map<String, Value>>,
     /// Seconds since 1970; defaults to now.
     at: Option<u64>,
     #[serde(default)]
@@ -36,12 +39,7 @@ pub(super) struct Command {
 
 pub(super) fn run(command: &Command, now: UnixTime) -> Result<Answer, Failure> {
     let pinned = contexts(&command.contexts, command.inline_contexts.clone())?;
-    let keys = command
-        .keys
-        .iter()
-        .try_fold(IssuerKeys::new(), |keys, (method, key)| {
-            Ok::<_, Failure>(keys.with(method, PublicKey::from_multibase(key)?))
-        })?;
+    let keys = issuer_keys(&command.issuer, command.issuer_document.as_ref(), &command.keys)?;
     let claims: Vec<ClaimPath> = command
         .claims
         .iter()
