@@ -1,8 +1,11 @@
 //! The tables in comparison with the migrations of this build.
 
-use sqlx::migrate::{Migrate, MigrateError};
+use sqlx::{
+    AnyConnection,
+    migrate::{Migrate, MigrateError},
+};
 
-use super::Store;
+use super::{SQLITE, Store, WriteTx};
 use crate::Error;
 
 /// The table in which sqlx records migrations.
@@ -43,10 +46,37 @@ pub(crate) async fn compare(store: &Store) -> Result<Tables, Error> {
     })
 }
 
+/// Whether this build has a migration. Both kinds of database have the same versions.
+pub(crate) fn is_known(version: i64) -> bool {
+    SQLITE.version_exists(version)
+}
+
+/// The newest migration of the tables, which exist.
+pub(crate) async fn newest(connection: &mut AnyConnection) -> sqlx::Result<Option<i64>> {
+    sqlx::query_scalar("SELECT MAX(version) FROM _sqlx_migrations")
+        .fetch_one(connection)
+        .await
+}
+
+/// Migrates the tables up to and including a version, in a transaction of the caller.
+pub(crate) async fn run_to(store: &Store, tx: &mut WriteTx, version: i64) -> Result<(), Error> {
+    let migrated = store.migrations().run_to(version, tx.connection()).await;
+    migrated.map_err(Error::Migrate)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::config::DatabaseConfig;
+
+    #[cfg(feature = "postgres")]
+    #[test]
+    fn both_kinds_of_database_have_the_same_versions() {
+        let versions = |known: &'static sqlx::migrate::Migrator| -> Vec<i64> {
+            known.iter().map(|migration| migration.version).collect()
+        };
+        assert_eq!(versions(&SQLITE), versions(&super::super::POSTGRES));
+    }
 
     #[tokio::test]
     async fn tables_are_missing_then_current_then_of_another_version() {
