@@ -1,8 +1,11 @@
 //! `air issuer`: the issuer's own service, and the move to it from the vendor's.
 
+mod backup;
 mod bulk;
 mod check;
 mod import;
+mod recipient;
+mod restore;
 mod serve;
 mod shadow;
 
@@ -21,6 +24,10 @@ pub(crate) enum IssuerCommand {
     Check(check::Check),
     /// Issue many rows of a CSV or NDJSON file, with a journal to resume from.
     Bulk(bulk::Bulk),
+    /// Back up the database, sealed to a public key, while the service runs.
+    Backup(backup::Backup),
+    /// Restore a backup into an empty database.
+    Restore(restore::Restore),
     /// Import the records of the vendor's service from its database.
     Import(import::Import),
     /// Compare the responses of the vendor's service and of this one.
@@ -33,6 +40,8 @@ impl IssuerCommand {
             Self::Serve(arguments) => Box::pin(arguments.run(output)).await,
             Self::Check(arguments) => Box::pin(arguments.run(output)).await,
             Self::Bulk(arguments) => Box::pin(arguments.run(output)).await,
+            Self::Backup(arguments) => Box::pin(arguments.run(output)).await,
+            Self::Restore(arguments) => Box::pin(arguments.run(output)).await,
             Self::Import(arguments) => Box::pin(arguments.run(output)).await,
             Self::Shadow(arguments) => Box::pin(arguments.run(output)).await,
         }
