@@ -19,8 +19,10 @@ use crate::{
 
 #[derive(Args)]
 #[command(after_help = "Examples:\n  \
-                  air issuer backup --config issuer.toml --recipient backup-key.pub --to issuer.backup\n  \
-                  air issuer backup --config issuer.toml --recipient group.json --to issuer.backup\n\
+                  air issuer backup --config issuer.toml \\\n      \
+                  --recipient backup-key.pub --to issuer.backup\n  \
+                  air issuer backup --config issuer.toml \\\n      \
+                  --recipient group.json --to issuer.backup\n\
                   \n\
                   The service may run. The backup has the state of one moment, and is read back after it was written. It has \
                   neither the configuration nor private keys: keep those apart.")]
@@ -40,7 +42,7 @@ pub(crate) struct Backup {
         allow_hyphen_values = true
     )]
     recipient: Option<String>,
-    /// Write the backup as plain text, for example into a pipeline that encrypts it.
+    /// Write the backup as plain text: encrypt it before it leaves this machine.
     #[arg(long)]
     no_encrypt: bool,
     #[command(flatten)]

@@ -19,8 +19,10 @@ use crate::{exit::Failure, files, output::Output, private_key, sealing::with_hea
 
 #[derive(Args)]
 #[command(after_help = "Examples:\n  \
-                  air issuer restore --config issuer.toml --key backup-key.pem --dry-run issuer.backup\n  \
-                  air issuer restore --config issuer.toml --key backup-key.pem issuer.backup\n\
+                  air issuer restore --config issuer.toml \\\n      \
+                  --key backup-key.pem --dry-run issuer.backup\n  \
+                  air issuer restore --config issuer.toml \\\n      \
+                  --key backup-key.pem issuer.backup\n\
                   \n\
                   The configured database or folder must be empty: nothing is replaced. All is written and compared, or nothing. \
                   Credentials and revocations after the backup are lost. New credentials get a new status list, so that no \
