@@ -29,6 +29,7 @@ mod hsm;
 mod installed;
 mod interrupted;
 mod issue;
+mod issuer_backup;
 mod issuer_bulk;
 mod issuer_service;
 mod json_errors;
