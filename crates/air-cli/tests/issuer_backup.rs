@@ -130,19 +130,26 @@ fn custodians_open_a_backup_together() {
     let desk = desk();
     let deal = ["custody", "deal", "--threshold", "2", "--shares", "3"];
     let names = ["--issuer", "did:web:issuer.example", "--key-id", "vault"];
-    desk.air(&[&deal[..], &names, &["--out", "."]].concat())
+    desk.air(&[&deal[..], &names, &["--out", "custody"]].concat())
         .succeeded();
-    backup(&desk, &["--recipient", "group.json"]).succeeded();
+    backup(&desk, &["--recipient", "custody/group.json"]).succeeded();
     for number in [1, 3] {
-        let share = format!("share-{number}.json");
-        let partial = ["custody", "partial", "--share", &share, "--group", "group.json"];
+        let share = format!("custody/share-{number}.json");
+        let partial = [
+            "custody",
+            "partial",
+            "--share",
+            &share,
+            "--group",
+            "custody/group.json",
+        ];
         let partial: Value = desk
             .air(&[&partial[..], &["issuer.backup"]].concat())
             .succeeded()
             .json();
         desk.write(&format!("partial-{number}.json"), partial.to_string());
     }
-    let open = ["custody", "open", "--group", "group.json", "--partial"];
+    let open = ["custody", "open", "--group", "custody/group.json", "--partial"];
     let files = ["partial-1.json", "partial-3.json", "issuer.backup", "opened"];
     desk.air(&[&open[..], &files].concat()).succeeded();
     restore(&desk, &["opened"]).succeeded();

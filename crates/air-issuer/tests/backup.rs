@@ -188,7 +188,7 @@ async fn sqlite_moves_to_postgresql_and_back() {
     let mut bytes = Vec::new();
     backup_of(&sqlite, &world, &mut bytes).await.unwrap();
     world.pass(10);
-    let postgres = world.plain_config_with(&[("DATABASE_URL", &url)]);
+    let postgres = world.plain_config_with(&[("DATABASE_URL", url.as_str())]);
     restored(&world, &postgres, &bytes).await.unwrap();
     let issuer = world.try_start(postgres).await.unwrap();
     assert_eq!(records(&issuer).await, confirmed);
@@ -217,7 +217,7 @@ impl Target {
 
     fn config(&self, world: &World) -> Config {
         match &self.url {
-            Some(url) => world.plain_config_with(&[("DATABASE_URL", url)]),
+            Some(url) => world.plain_config_with(&[("DATABASE_URL", url.as_str())]),
             None => world.plain_config_on_sqlite(self.folder.path()),
         }
     }

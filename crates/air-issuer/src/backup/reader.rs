@@ -93,8 +93,9 @@ impl<R: Read> BackupReader<R> {
                 rows.push(read_row(line, read)?);
                 continue;
             }
-            let object = serde_json::from_slice(line);
-            match object.map_err(|_| BackupError::damaged("a line is not of its format"))? {
+            let object: Object = serde_json::from_slice(line)
+                .map_err(|_| BackupError::damaged("a line is not of its format"))?;
+            match object {
                 Object::Section(section) => {
                     self.begin(section)?;
                     if !rows.is_empty() {
