@@ -4,13 +4,13 @@ mod backup;
 mod bulk;
 mod check;
 mod import;
-mod recipient;
 mod restore;
 mod serve;
 mod shadow;
 
 use std::path::PathBuf;
 
+use air_crypto::IssuerDid;
 use air_issuer::{Config, ConfigError};
 use clap::{Args, Subcommand};
 
@@ -60,4 +60,10 @@ impl ConfigArgs {
     fn load(&self) -> Result<Config, ConfigError> {
         Config::load(self.config.as_deref())
     }
+}
+
+/// The issuer's DID.
+fn did(config: &Config) -> Result<IssuerDid, Failure> {
+    let did = config.did().parse::<IssuerDid>();
+    Ok(did.map_err(air_crypto::Error::from)?)
 }

@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use air_crypto::{CakPublicKey, Curve, IssuerDid, KeyId, ManagedContext, custody::Group};
-use air_issuer::Config;
 use zeroize::Zeroizing;
 
 use crate::{exit::Failure, files, sealing::Context};
@@ -21,10 +20,10 @@ pub(super) struct Recipient {
 
 impl Recipient {
     /// Reads the text of a key, or a file with it, or the group file of custodians.
-    pub(super) fn read(text: &str, config: &Config) -> Result<Self, Failure> {
+    pub(super) fn read(text: &str, issuer: &IssuerDid) -> Result<Self, Failure> {
         let path = Path::new(text);
         if !path.is_file() {
-            return Self::of_key(text, config).map_err(|failure| {
+            return Self::of_key(text, issuer).map_err(|failure| {
                 failure
                     .about("--recipient")
                     .with_hint("pass a public key or the name of a file with it")
@@ -37,22 +36,22 @@ impl Recipient {
                 context: Context::Managed(group.context().clone()),
             });
         }
-        Self::of_key(&text, config).map_err(|failure| failure.about(&path.display().to_string()))
+        Self::of_key(&text, issuer).map_err(|failure| failure.about(&path.display().to_string()))
     }
 
-    fn of_key(text: &str, config: &Config) -> Result<Self, Failure> {
+    fn of_key(text: &str, issuer: &IssuerDid) -> Result<Self, Failure> {
         let key = CakPublicKey::from_text(None, text)?;
-        let context = context(config, key.curve())?;
+        let context = context(issuer, key.curve())?;
         Ok(Self { key, context })
     }
 }
 
-/// The context of a backup of this issuer: a key opens no backup under another issuer's configuration.
-pub(super) fn context(config: &Config, curve: Curve) -> Result<Context, Failure> {
-    let issuer = config
-        .did()
-        .parse::<IssuerDid>()
-        .map_err(air_crypto::Error::from)?;
+/// The context of a backup of this issuer: a key opens no backup under the name of another.
+pub(super) fn context(issuer: &IssuerDid, curve: Curve) -> Result<Context, Failure> {
     let key_id: KeyId = KEY_ID.parse()?;
-    Ok(Context::Managed(ManagedContext::new(issuer, key_id, curve)))
+    Ok(Context::Managed(ManagedContext::new(
+        issuer.clone(),
+        key_id,
+        curve,
+    )))
 }
