@@ -294,6 +294,18 @@ impl From<air_issuer::ShadowError> for Failure {
     }
 }
 
+impl From<air_sandbox::folder_backup::FolderBackupError> for Failure {
+    fn from(error: air_sandbox::folder_backup::FolderBackupError) -> Self {
+        use air_sandbox::folder_backup::FolderBackupError;
+        let exit = match &error {
+            FolderBackupError::Damaged | FolderBackupError::Newer => Exit::InputRejected,
+            _ => Exit::Failed,
+        };
+        let cause = std::error::Error::source(&error).map(ToString::to_string);
+        Self::new(exit, error.to_string()).with_details(cause.into_iter().collect())
+    }
+}
+
 impl From<air_sandbox::StoreError> for Failure {
     fn from(error: air_sandbox::StoreError) -> Self {
         air_sandbox::Error::from(error).into()

@@ -6,6 +6,7 @@ mod force;
 mod lock;
 mod numbered;
 mod same;
+mod temporary;
 mod unfinished;
 
 use std::{
@@ -20,6 +21,7 @@ pub(crate) use force::ForceArgs;
 pub(crate) use lock::FileLock;
 pub(crate) use numbered::write_numbered;
 pub(crate) use same::{entry, is_same_file, require_other_file};
+pub(crate) use temporary::TemporaryFile;
 use zeroize::Zeroizing;
 
 pub(crate) use crate::paths::{is_dash, shown};
