@@ -45,6 +45,7 @@ mod profiles;
 mod programs;
 mod quickstart;
 mod sandbox;
+mod sandbox_backup;
 mod sandbox_crash;
 mod schema;
 mod schema_new;

@@ -274,3 +274,16 @@ fn issuer_backups(walk: &mut Walk, desk: &TestEnv) {
     let restore = ["issuer", "restore", "--config", "restored.toml", "issuer.backup"];
     walk.run(desk, &restore);
 }
+
+pub(super) fn sandbox_backups(walk: &mut Walk) {
+    let desk = TestEnv::new();
+    let up = ["sandbox", "up", "--listen", "127.0.0.1:0", "--data", "data"];
+    Server::start(&desk.path(""), &up).terminate();
+    let to = ["--no-encrypt", "--to", "platform.backup"];
+    walk.run(
+        &desk,
+        &[&["sandbox", "backup", "--data", "data"], &to[..]].concat(),
+    );
+    let restore = ["sandbox", "restore", "--data", "restored", "platform.backup"];
+    walk.run(&desk, &restore);
+}
