@@ -56,8 +56,8 @@ fn credentials_from_before_the_backup_are_restored_and_their_folder_is_new() {
         (&json!(3), &json!(true))
     );
     let hidden = std::fs::read_dir(desk.path("data")).unwrap();
-    let hidden = hidden.map(|entry| entry.unwrap().file_name().into_string().unwrap());
-    assert!(!hidden.into_iter().any(|name| name.starts_with(".air-")));
+    let mut hidden = hidden.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    assert!(!hidden.any(|name| name.starts_with(".air-")));
     let after = issue("joe@example.com");
     platform.terminate();
 

@@ -175,7 +175,7 @@ mod tests {
         let now = UnixTime::from_secs(1_800_000_000);
         assert_eq!(prepare(&mut connection, now).await.unwrap(), copied);
         connection.close().await.unwrap();
-        let list = |number: i64, taken: i64| {
+        let list = |number: i64, taken: i64| -> List {
             (
                 number,
                 format!("https://a.example/statuslist/{number}"),
