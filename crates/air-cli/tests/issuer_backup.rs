@@ -89,7 +89,7 @@ fn a_sealed_backup_opens_with_its_key_and_is_restored_once() {
 
     let restored = restore(&desk, &["--key", "backup.pem", "issuer.backup"]).succeeded();
     assert!(restored.text().contains("Restored 0 credentials"), "{restored:?}");
-    assert!(restored.stderr.contains("is lost"), "{restored:?}");
+    assert!(restored.stderr.contains("are lost"), "{restored:?}");
     restore(&desk, &["--key", "backup.pem", "issuer.backup"]).failed_with(1, "replaces nothing");
     let serve = ["issuer", "serve", "--config", "restored.toml"];
     Server::start(&desk.path(""), &serve).terminate();

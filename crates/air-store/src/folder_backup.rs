@@ -63,8 +63,8 @@ pub async fn copy_database(folder: &Path, to: &Path) -> Result<DatabaseSummary, 
     summary
 }
 
-/// Checks the database of a folder that was restored, and changes what must not be used again: each issuer's next
-/// status list has a number that no list had, since entries may have been taken after the backup.
+/// Checks the database of a folder that was restored, and opens a status list for each issuer whose number no list
+/// had: entries of the others may have been taken after the backup.
 pub async fn prepare_restored(folder: &Path, now: UnixTime) -> Result<DatabaseSummary, FolderBackupError> {
     let options = SqliteConnectOptions::new().filename(folder.join(FILE));
     let mut connection = options.foreign_keys(true).connect().await?;

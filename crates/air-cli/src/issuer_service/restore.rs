@@ -14,8 +14,8 @@ use crate::{backup_file::SourceArgs, exit::Failure, files, output::Output};
                   air issuer restore --config issuer.toml \\\n      \
                   --key backup-key.pem issuer.backup\n\
                   \n\
-                  The configured database or folder must be empty: nothing is replaced. All is written and compared, or nothing. \
-                  Credentials and revocations after the backup are lost. New credentials get a new status list, so that no \
+                  The configured database or folder must be empty: nothing is replaced. The restore is one transaction, \
+                  and compares the tables with the backup before its commit. Credentials and revocations after the backup are lost. New credentials get a new status list, so that no \
                   index is used twice. A backup that is sealed to custodians is opened with `air custody open` first.")]
 pub(crate) struct Restore {
     #[command(flatten)]
@@ -55,7 +55,7 @@ impl Restore {
         output.result(&document, |_| render(report))?;
         if !report.is_dry_run {
             output.note(&format!(
-                "warning: what happened after {} is lost: repeat the revocations since then. Credentials that were issued \
+                "warning: changes after {} are lost: repeat the revocations since then. Credentials that were issued \
                  since then have no record, so this service can't revoke them",
                 report.created_at
             ));

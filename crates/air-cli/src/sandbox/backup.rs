@@ -186,7 +186,7 @@ impl RestoreArgs {
         })?;
         if !self.dry_run {
             output.note(&format!(
-                "warning: what happened after {created_at} is lost: repeat the revocations since then. If the platform \
+                "warning: changes after {created_at} are lost: repeat the revocations since then. If the platform \
                  anchors on a chain that has a later checkpoint, it does not go on with this folder: restore a later backup"
             ));
         }

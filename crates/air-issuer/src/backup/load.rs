@@ -72,7 +72,7 @@ pub struct RestoreReport {
 /// * offers to wallets end, because they may have been used after the backup;
 /// * the audit log gets an entry.
 ///
-/// What happened after the backup is lost: repeat its revocations. Reading blocks the thread.
+/// Changes after the backup are lost: repeat the revocations. Reading blocks the thread.
 ///
 /// # Errors
 /// [`BackupError`], whose message contains the remedy. Then the database has no tables.
@@ -178,7 +178,7 @@ async fn compare<R: Read>(tx: &mut WriteTx, reader: &BackupReader<R>) -> Result<
     Ok(())
 }
 
-/// Changes what must not be used again, since it may have been used after the backup.
+/// Ends the open status list and the offers, because they may have been used after the backup.
 async fn follow_up(tx: &mut WriteTx, clock: &Clock, header: &Header) -> Result<Option<u64>, BackupError> {
     let now = clock.now();
     let next_list = status::open_unused(tx, now).await?;
