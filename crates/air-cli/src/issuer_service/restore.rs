@@ -15,8 +15,9 @@ use crate::{backup_file::SourceArgs, exit::Failure, files, output::Output};
                   --key backup-key.pem issuer.backup\n\
                   \n\
                   The configured database or folder must be empty: nothing is replaced. The restore is one transaction, \
-                  and compares the tables with the backup before its commit. Credentials and revocations after the backup are lost. New credentials get a new status list, so that no \
-                  index is used twice. A backup that is sealed to custodians is opened with `air custody open` first.")]
+                  and compares the tables with the backup before its commit. Credentials and revocations after the backup are \
+                  lost. New credentials get a new status list, so that no index is used twice. A backup that is \
+                  sealed to custodians is opened with `air custody open` first.")]
 pub(crate) struct Restore {
     #[command(flatten)]
     config: ConfigArgs,

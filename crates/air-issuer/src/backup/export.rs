@@ -49,14 +49,15 @@ pub async fn backup(config: &Config, clock: &Clock, writer: impl Write) -> Resul
         return Err(BackupError::NoDatabase);
     }
     let store = Store::connect(&config.database).await?;
-    let written = write(&store, config, clock, writer).await;
+    let written = write(&store, config.origin(), clock, writer).await;
     store.close().await;
     written
 }
 
-async fn write(
+/// As [`backup`], of an open database.
+pub(super) async fn write(
     store: &Store,
-    config: &Config,
+    origin: &str,
     clock: &Clock,
     writer: impl Write,
 ) -> Result<BackupReport, BackupError> {
@@ -70,7 +71,7 @@ async fn write(
     let newest = migrations::newest(&mut snapshot).await?;
     let migration = newest.ok_or(BackupError::NoDatabase)?;
     let mut lines = LineWriter::new(writer);
-    let header = Header::new(store.kind(), now, migration, config.origin());
+    let header = Header::new(store.kind(), now, migration, origin);
     lines.write(&header)?;
     let mut sums = BTreeMap::new();
     for table in tables::of_version(migration) {

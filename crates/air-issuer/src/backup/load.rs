@@ -196,3 +196,42 @@ async fn follow_up(tx: &mut WriteTx, clock: &Clock, header: &Header) -> Result<O
     audit::append_with_detail(tx, &instance, &entry, Some(header.created_at.as_str())).await?;
     Ok(next_list)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{UnixTime, backup::export, config::DatabaseConfig};
+
+    async fn store(folder: &tempfile::TempDir) -> Store {
+        Store::connect(&DatabaseConfig::Sqlite(folder.path().to_owned()))
+            .await
+            .unwrap()
+    }
+
+    #[tokio::test]
+    async fn tables_of_an_earlier_version_are_migrated() {
+        let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+        let source = store(&folders[0]).await;
+        let target = store(&folders[1]).await;
+        let mut tx = source.write().await.unwrap();
+        migrations::run_to(&source, &mut tx, 3).await.unwrap();
+        status::open_first(&mut tx, 16, false).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(migrations::compare(&source).await.unwrap(), Tables::Older);
+
+        let clock = Clock::from_fn(|| UnixTime::from_secs(1_800_000_000));
+        let mut bytes = Vec::new();
+        export::write(&source, "https://issuer.example", &clock, &mut bytes)
+            .await
+            .unwrap();
+        let options = RestoreOptions {
+            clock,
+            ..RestoreOptions::default()
+        };
+        let mut reader = BackupReader::open(bytes.as_slice()).unwrap();
+        let next_list = write(&target, &options, &mut reader).await.unwrap();
+        assert_eq!(next_list, Some(1_800_000_000));
+        assert_eq!(migrations::compare(&target).await.unwrap(), Tables::Current);
+        assert_eq!(audit::verify(&target).await.unwrap(), Some(1));
+    }
+}
