@@ -154,16 +154,19 @@ impl RestoreArgs {
     }
 
     fn require_empty(&self) -> Result<(), Failure> {
-        match fs::read_dir(&self.data) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-            Err(error) => Err(files::unwritable(&self.data, &error)),
-            Ok(mut entries) if entries.next().is_none() => Ok(()),
-            Ok(_) => Err(Failure::failed(format!(
-                "{} has files, and a restore replaces nothing",
-                self.data.display()
-            ))
-            .with_hint("pass another folder: --data DIR")),
+        let mut entries = match fs::read_dir(&self.data) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            Err(error) => return Err(files::unwritable(&self.data, &error)),
+        };
+        if entries.next().is_none() {
+            return Ok(());
         }
+        let message = format!(
+            "{} has files, and a restore replaces nothing",
+            self.data.display()
+        );
+        Err(Failure::failed(message).with_hint("pass another folder: --data DIR"))
     }
 
     fn report(&self, header: &Header, credentials: Option<u64>, output: Output) -> Result<(), Failure> {
@@ -187,7 +190,7 @@ impl RestoreArgs {
         if !self.dry_run {
             output.note(&format!(
                 "warning: changes after {created_at} are lost: repeat the revocations since then. If the platform \
-                 anchors on a chain that has a later checkpoint, it does not go on with this folder: restore a later backup"
+                 anchors on a chain that has a later checkpoint, it does not start with this folder: restore a later backup"
             ));
         }
         Ok(())
