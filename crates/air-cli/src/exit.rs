@@ -243,6 +243,26 @@ impl From<air_issuer::Error> for Failure {
     }
 }
 
+impl From<air_issuer::BackupError> for Failure {
+    fn from(error: air_issuer::BackupError) -> Self {
+        use air_issuer::BackupError;
+        let exit = match error {
+            BackupError::Database(error) => return error.into(),
+            BackupError::NotABackup
+            | BackupError::Version { .. }
+            | BackupError::NewerBackup { .. }
+            | BackupError::OtherIssuer { .. }
+            | BackupError::Damaged { .. } => Exit::InputRejected,
+            BackupError::Read(ref cause) if cause.kind() == std::io::ErrorKind::InvalidData => {
+                Exit::InputRejected
+            }
+            _ => Exit::Failed,
+        };
+        let cause = std::error::Error::source(&error).map(ToString::to_string);
+        Self::new(exit, error.to_string()).with_details(cause.into_iter().collect())
+    }
+}
+
 impl From<air_issuer::ImportError> for Failure {
     fn from(error: air_issuer::ImportError) -> Self {
         use air_issuer::ImportError;
@@ -271,6 +291,18 @@ impl From<air_issuer::ShadowError> for Failure {
             air_issuer::ShadowError::Url { .. } => Self::usage(error.to_string()),
             _ => Self::failed_by(&error),
         }
+    }
+}
+
+impl From<air_sandbox::folder_backup::FolderBackupError> for Failure {
+    fn from(error: air_sandbox::folder_backup::FolderBackupError) -> Self {
+        use air_sandbox::folder_backup::FolderBackupError;
+        let exit = match &error {
+            FolderBackupError::Damaged | FolderBackupError::Newer => Exit::InputRejected,
+            _ => Exit::Failed,
+        };
+        let cause = std::error::Error::source(&error).map(ToString::to_string);
+        Self::new(exit, error.to_string()).with_details(cause.into_iter().collect())
     }
 }
 

@@ -6,6 +6,7 @@ mod force;
 mod lock;
 mod numbered;
 mod same;
+mod temporary;
 mod unfinished;
 mod version;
 
@@ -21,6 +22,7 @@ pub(crate) use force::ForceArgs;
 pub(crate) use lock::FileLock;
 pub(crate) use numbered::write_numbered;
 pub(crate) use same::{entry, is_same_file, require_other_file};
+pub(crate) use temporary::TemporaryFile;
 pub(crate) use version::{later_version, require_known_version, version_of};
 use zeroize::Zeroizing;
 

@@ -1,13 +1,16 @@
 //! `air issuer`: the issuer's own service, and the move to it from the vendor's.
 
+mod backup;
 mod bulk;
 mod check;
 mod import;
+mod restore;
 mod serve;
 mod shadow;
 
 use std::path::PathBuf;
 
+use air_crypto::IssuerDid;
 use air_issuer::{Config, ConfigError};
 use clap::{Args, Subcommand};
 
@@ -21,6 +24,10 @@ pub(crate) enum IssuerCommand {
     Check(check::Check),
     /// Issue many rows of a CSV or NDJSON file, with a journal to resume from.
     Bulk(bulk::Bulk),
+    /// Back up the database, sealed to a public key, while the service runs.
+    Backup(backup::Backup),
+    /// Restore a backup into an empty database.
+    Restore(restore::Restore),
     /// Import the records of the vendor's service from its database.
     Import(import::Import),
     /// Compare the responses of the vendor's service and of this one.
@@ -33,6 +40,8 @@ impl IssuerCommand {
             Self::Serve(arguments) => Box::pin(arguments.run(output)).await,
             Self::Check(arguments) => Box::pin(arguments.run(output)).await,
             Self::Bulk(arguments) => Box::pin(arguments.run(output)).await,
+            Self::Backup(arguments) => Box::pin(arguments.run(output)).await,
+            Self::Restore(arguments) => Box::pin(arguments.run(output)).await,
             Self::Import(arguments) => Box::pin(arguments.run(output)).await,
             Self::Shadow(arguments) => Box::pin(arguments.run(output)).await,
         }
@@ -51,4 +60,10 @@ impl ConfigArgs {
     fn load(&self) -> Result<Config, ConfigError> {
         Config::load(self.config.as_deref())
     }
+}
+
+/// The issuer's DID.
+fn did(config: &Config) -> Result<IssuerDid, Failure> {
+    let did = config.did().parse::<IssuerDid>();
+    Ok(did.map_err(air_crypto::Error::from)?)
 }

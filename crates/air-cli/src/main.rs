@@ -3,6 +3,7 @@
 mod accounts;
 mod anchoring;
 mod ask;
+mod backup_file;
 mod bulk;
 mod cak;
 mod chain;

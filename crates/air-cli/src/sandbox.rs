@@ -1,5 +1,7 @@
 //! `air sandbox`: the local platform.
 
+mod archive;
+mod backup;
 mod chain;
 mod clock;
 mod env;
@@ -29,6 +31,10 @@ pub(crate) enum Sandbox {
     Faults(faults::FaultsArgs),
     /// Show or advance the clock of a running platform, for example to test expiry.
     Clock(clock::ClockArgs),
+    /// Back up a data folder, sealed to a public key, while the platform runs.
+    Backup(backup::BackupArgs),
+    /// Restore a backup into an empty data folder.
+    Restore(backup::RestoreArgs),
     /// Save, list, restore and delete snapshots of a running platform's state.
     #[command(subcommand)]
     Snapshot(snapshot::SnapshotCommand),
@@ -44,6 +50,8 @@ impl Sandbox {
             Self::Seed(arguments) => arguments.run(output).await,
             Self::Faults(arguments) => arguments.run(output).await,
             Self::Clock(arguments) => arguments.run(output).await,
+            Self::Backup(arguments) => Box::pin(arguments.run(output)).await,
+            Self::Restore(arguments) => Box::pin(arguments.run(output)).await,
             Self::Snapshot(command) => command.run(output).await,
             Self::Reset(arguments) => arguments.run(output).await,
         }

@@ -142,6 +142,7 @@ pages! {
     howto_deployment: "howto/deployment.md",
     howto_hsm: "howto/hsm.md",
     howto_issue_on_behalf: "howto/issue-on-behalf.md",
+    howto_issuer_backup: "howto/issuer-backup.md",
     howto_revoke: "howto/revoke.md",
     howto_rotate_keys: "howto/rotate-keys.md",
     howto_unlinkable: "howto/unlinkable.md",

@@ -239,6 +239,12 @@ impl Config {
         self.admin_pages.as_ref().map(|pages| pages.address)
     }
 
+    /// The issuer's DID: the `did:web` of its origin.
+    #[must_use]
+    pub fn did(&self) -> String {
+        self.did.to_string()
+    }
+
     /// The public origin of the service, such as `https://issuer.example`.
     #[must_use]
     pub fn origin(&self) -> &str {

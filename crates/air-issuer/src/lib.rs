@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod backup;
 mod check;
 mod claims;
 mod clock;
@@ -39,6 +40,7 @@ pub use self::import::{
     ImportError, ImportOptions, ImportReport, RefusalReason, RefusedRow, VendorDatabase, import,
 };
 pub use self::{
+    backup::{BackupError, BackupReport, RestoreOptions, RestoreReport, backup, restore},
     check::{Check, CheckLevel, check},
     claims::{
         ClaimError, ClaimFuture, ClaimRequest, ClaimSource, Claims, Hook, HookError, Purpose, SourceCheck,

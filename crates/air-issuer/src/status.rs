@@ -7,6 +7,7 @@ mod difference;
 mod publish;
 mod revoke;
 mod spare;
+mod unused;
 
 #[cfg(feature = "postgres")]
 pub(crate) use self::{
@@ -19,6 +20,7 @@ pub(crate) use self::{
     publish::Publisher,
     revoke::set_revoked,
     spare::{ReservedEntry, SpareEntries},
+    unused::open_unused,
 };
 
 /// The lock of the lists: one transaction at a time takes indices.

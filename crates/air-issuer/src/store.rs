@@ -15,6 +15,7 @@ pub(crate) mod settings;
 #[cfg(feature = "openid4vc")]
 pub(crate) mod single_use;
 pub(crate) mod status_lists;
+pub(crate) mod tables;
 
 use std::{
     fs, io,
@@ -137,6 +138,25 @@ impl Store {
         })
     }
 
+    /// Begins a transaction that reads the state of its first query, whatever others write.
+    pub(crate) async fn snapshot(&self) -> sqlx::Result<Transaction<'static, Any>> {
+        let begin = match self.driver {
+            Driver::Sqlite => "BEGIN DEFERRED",
+            #[cfg(feature = "postgres")]
+            Driver::Postgres => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+        };
+        self.pool.begin_with(begin).await
+    }
+
+    /// The name of the database's kind.
+    pub(crate) fn kind(&self) -> &'static str {
+        match self.driver {
+            Driver::Sqlite => "sqlite",
+            #[cfg(feature = "postgres")]
+            Driver::Postgres => "postgres",
+        }
+    }
+
     /// Checks whether the database responds.
     pub(crate) async fn ping(&self) -> sqlx::Result<()> {
         sqlx::query("SELECT 1").execute(&self.pool).await.map(drop)
@@ -192,6 +212,34 @@ impl WriteTx {
             Driver::Sqlite => "",
             #[cfg(feature = "postgres")]
             Driver::Postgres => " FOR UPDATE",
+        }
+    }
+
+    /// The clause by which an insertion sets the values of columns that count by themselves.
+    fn overriding(&self) -> &'static str {
+        match self.driver {
+            Driver::Sqlite => "",
+            #[cfg(feature = "postgres")]
+            Driver::Postgres => " OVERRIDING SYSTEM VALUE",
+        }
+    }
+
+    /// Lets the numbers of new issuances begin behind those that were inserted with their numbers.
+    #[cfg_attr(
+        not(feature = "postgres"),
+        expect(clippy::unused_async, reason = "SQLite does so by itself")
+    )]
+    pub(crate) async fn advance_numbers(&mut self) -> sqlx::Result<()> {
+        match self.driver {
+            Driver::Sqlite => Ok(()),
+            #[cfg(feature = "postgres")]
+            Driver::Postgres => sqlx::query(
+                "SELECT setval(pg_get_serial_sequence('issuances', 'seq'), COALESCE(MAX(seq), 0) + 1, false) \
+                 FROM issuances",
+            )
+            .execute(self.connection())
+            .await
+            .map(drop),
         }
     }
 

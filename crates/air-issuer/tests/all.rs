@@ -11,6 +11,7 @@
 mod admin_issue;
 mod admin_pages;
 mod available;
+mod backup;
 mod check;
 mod configuration;
 mod conformance;

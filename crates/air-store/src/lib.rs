@@ -19,6 +19,7 @@ pub mod deferred_issuances;
 mod error;
 pub mod events;
 mod expiring;
+pub mod folder_backup;
 mod folder_lock;
 pub mod holder;
 pub mod holder_keys;

@@ -73,6 +73,11 @@ impl AtomicFile {
         })
     }
 
+    /// A draft for a new file in a folder of the command's own.
+    pub(crate) fn for_new(path: &Path, audience: Audience) -> Result<Self, Failure> {
+        Self::beside(path, audience)
+    }
+
     /// Whether publishing creates or replaces a file. A pipe, a device and stdout only receive
     /// bytes.
     pub(super) fn takes_a_name(&self) -> bool {

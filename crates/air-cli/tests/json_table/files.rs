@@ -250,6 +250,7 @@ pub(super) fn issuer_services(walk: &mut Walk) {
         &[&ours[..], &["--vendor", "http://127.0.0.1:1"]].concat(),
     );
     server.terminate();
+    issuer_backups(walk, &desk);
     desk.write("issuer.toml", "");
     walk.ends_with(1, &desk, &check);
 
@@ -262,4 +263,28 @@ pub(super) fn issuer_services(walk: &mut Walk) {
     walk.run(&desk, &bulk);
     desk.write("members.csv", format!("{header}ada@example.com,soon,3\n"));
     walk.ends_with(1, &desk, &bulk);
+}
+
+/// A backup of the database in `data`, and its restore in the folder `restored`.
+fn issuer_backups(walk: &mut Walk, desk: &TestEnv) {
+    let config = ["--config", "issuer.toml"];
+    let to = ["--no-encrypt", "--to", "issuer.backup"];
+    walk.run(desk, &[&["issuer", "backup"], &config[..], &to].concat());
+    let toml = String::from_utf8(desk.read("issuer.toml")).unwrap();
+    desk.write("restored.toml", toml.replace("\"data\"", "\"restored\""));
+    let restore = ["issuer", "restore", "--config", "restored.toml", "issuer.backup"];
+    walk.run(desk, &restore);
+}
+
+pub(super) fn sandbox_backups(walk: &mut Walk) {
+    let desk = TestEnv::new();
+    let up = ["sandbox", "up", "--listen", "127.0.0.1:0", "--data", "data"];
+    Server::start(&desk.path(""), &up).terminate();
+    let to = ["--no-encrypt", "--to", "platform.backup"];
+    walk.run(
+        &desk,
+        &[&["sandbox", "backup", "--data", "data"], &to[..]].concat(),
+    );
+    let restore = ["sandbox", "restore", "--data", "restored", "platform.backup"];
+    walk.run(&desk, &restore);
 }

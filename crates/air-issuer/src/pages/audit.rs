@@ -30,8 +30,8 @@ pub(super) async fn list(
                 td { (time(entry.at)) }
                 th scope="row" { (entry.action) }
                 td {
-                    // The subject of this action is an offer.
-                    @if entry.action == "offered" { (id(&entry.external_id)) }
+                    // The subject of these actions is an offer or a backup.
+                    @if ["offered", "restored"].contains(&&*entry.action) { (id(&entry.external_id)) }
                     @else { a href=(issuances::path(&entry.external_id)) { (id(&entry.external_id)) } }
                 }
                 td { code { (entry.actor) } }

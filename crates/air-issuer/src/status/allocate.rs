@@ -79,7 +79,7 @@ fn take_from(allocator: &mut IndexAllocator, next: u64) -> Option<u64> {
     (next..allocator.entries()).find(|index| matches!(allocator.take(*index), Ok(true)))
 }
 
-fn damaged() -> Error {
+pub(super) fn damaged() -> Error {
     Error::Damaged {
         what: "the taken indices of a status list",
     }

@@ -21,6 +21,8 @@ pub(crate) enum Action {
     Stored,
     Abandoned,
     Revoked,
+    /// The database was restored from a backup.
+    Restored,
     /// A credential was offered to a wallet. The entry names the offer.
     #[cfg(feature = "openid4vc")]
     Offered,
@@ -42,6 +44,7 @@ impl Action {
             Self::Stored => "stored",
             Self::Abandoned => "abandoned",
             Self::Revoked => "revoked",
+            Self::Restored => "restored",
             #[cfg(feature = "openid4vc")]
             Self::Offered => "offered",
             #[cfg(feature = "openid4vc")]
@@ -60,7 +63,7 @@ pub(crate) struct Entry<'a> {
     pub(crate) at: UnixTime,
     pub(crate) action: Action,
     pub(crate) external_id: &'a str,
-    /// The API key by the start of its digest, `worker`, or `import`.
+    /// The API key by the start of its digest, `worker`, `import`, or `restore`.
     pub(crate) actor: &'a str,
 }
 

@@ -231,6 +231,18 @@ pub(crate) async fn withdraw(tx: &mut WriteTx, offer_id: &str, now: UnixTime) ->
     Ok(done.rows_affected() > 0)
 }
 
+/// Ends the codes and the tokens of all offers.
+pub(crate) async fn withdraw_all(tx: &mut WriteTx, now: UnixTime) -> sqlx::Result<()> {
+    sqlx::query(
+        "UPDATE credential_offers SET attempts_left = 0, \
+         token_expires_at = CASE WHEN token_expires_at > $1 THEN $1 ELSE token_expires_at END",
+    )
+    .bind(time_column(now))
+    .execute(tx.connection())
+    .await
+    .map(drop)
+}
+
 /// Records a credential of an offer.
 pub(crate) async fn add_issuance(tx: &mut WriteTx, offer_id: &str, external_id: &str) -> sqlx::Result<()> {
     sqlx::query("INSERT INTO offer_issuances (external_id, offer_id) VALUES ($1, $2)")

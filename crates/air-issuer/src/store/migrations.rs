@@ -1,8 +1,11 @@
 //! The tables in comparison with the migrations of this build.
 
-use sqlx::migrate::{Migrate, MigrateError};
+use sqlx::{
+    AnyConnection,
+    migrate::{Migrate, MigrateError},
+};
 
-use super::Store;
+use super::{SQLITE, Store, WriteTx};
 use crate::Error;
 
 /// The table in which sqlx records migrations.
@@ -43,6 +46,24 @@ pub(crate) async fn compare(store: &Store) -> Result<Tables, Error> {
     })
 }
 
+/// Whether this build has a migration. Both kinds of database have the same versions.
+pub(crate) fn is_known(version: i64) -> bool {
+    SQLITE.version_exists(version)
+}
+
+/// The newest migration of the tables, which exist.
+pub(crate) async fn newest(connection: &mut AnyConnection) -> sqlx::Result<Option<i64>> {
+    sqlx::query_scalar("SELECT MAX(version) FROM _sqlx_migrations")
+        .fetch_one(connection)
+        .await
+}
+
+/// Migrates the tables up to and including a version, in a transaction of the caller.
+pub(crate) async fn run_to(store: &Store, tx: &mut WriteTx, version: i64) -> Result<(), Error> {
+    let migrated = store.migrations().run_to(version, tx.connection()).await;
+    migrated.map_err(Error::Migrate)
+}
+
 #[cfg(test)]
 mod tests {
     use sqlx::migrate::{Migration, Migrator};
@@ -50,19 +71,19 @@ mod tests {
     use super::*;
     use crate::config::DatabaseConfig;
 
-    /// A database of a build that had a later migration before an earlier one.
+    /// A database of a build that had a later migration before an earlier one. Only the tables of the first two are changed later.
     #[tokio::test]
-    async fn migrations_after_the_first_are_applied_in_any_order() {
+    async fn migrations_after_the_second_are_applied_in_any_order() {
         let folder = tempfile::tempdir().unwrap();
         let config = |name: &str| DatabaseConfig::Sqlite(folder.path().join(name));
         let store = Store::connect(&config("all")).await.unwrap();
         let all: Vec<Migration> = store.migrations().iter().cloned().collect();
         store.close().await;
-        let (first, later) = all.split_first().unwrap();
+        let (base, later) = all.split_at(2);
         for early in later {
             let config = config(&early.version.to_string());
             let store = Store::connect(&config).await.unwrap();
-            let some = Migrator::with_migrations(vec![first.clone(), early.clone()]);
+            let some = Migrator::with_migrations([base, std::slice::from_ref(early)].concat());
             some.run(&store.pool).await.unwrap();
             assert_eq!(compare(&store).await.unwrap(), Tables::Older);
             store.close().await;
@@ -87,6 +108,15 @@ mod tests {
             refused,
             Err(Error::Migrate(MigrateError::VersionMissing(9999)))
         ));
+    }
+
+    #[cfg(feature = "postgres")]
+    #[test]
+    fn both_kinds_of_database_have_the_same_versions() {
+        let versions = |known: &'static sqlx::migrate::Migrator| -> Vec<i64> {
+            known.iter().map(|migration| migration.version).collect()
+        };
+        assert_eq!(versions(&SQLITE), versions(&super::super::POSTGRES));
     }
 
     #[tokio::test]

@@ -185,6 +185,23 @@ impl World {
         Config::read(environment, Some(&self.toml(toml)), self.path()).unwrap()
     }
 
+    /// The configuration of a plain issuer.
+    pub(crate) fn plain_config(&self) -> Config {
+        self.plain_config_with(&[])
+    }
+
+    /// The configuration of a plain issuer with these variables.
+    pub(crate) fn plain_config_with(&self, more: &[(&str, &str)]) -> Config {
+        self.config(more, TOML)
+    }
+
+    /// The configuration of a plain issuer whose database is in this folder.
+    pub(crate) fn plain_config_on_sqlite(&self, folder: &Path) -> Config {
+        let environment = self.environment_without("DATABASE_URL", &[]);
+        let toml = format!("sqlite = {:?}\n{TOML}", folder.to_str().unwrap());
+        Config::read(&environment, Some(&toml), self.path()).unwrap()
+    }
+
     /// A configuration with the schemas of a plain issuer and these lines in `[keys]`.
     pub(crate) fn config_with_keys(&self, more: &[(&str, &str)], keys: &str) -> Config {
         self.config(more, &format!("{TOML}\n[keys]\n{keys}\n"))
@@ -235,6 +252,10 @@ impl World {
 
     pub(crate) fn now(&self) -> UnixTime {
         self.clock.now()
+    }
+
+    pub(crate) fn clock(&self) -> Clock {
+        self.clock.clone()
     }
 
     pub(crate) fn pass(&self, seconds: u64) {
