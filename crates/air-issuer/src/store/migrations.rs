@@ -113,7 +113,7 @@ mod tests {
     #[cfg(feature = "postgres")]
     #[test]
     fn both_kinds_of_database_have_the_same_versions() {
-        let versions = |known: &'static sqlx::migrate::Migrator| -> Vec<i64> {
+        let versions = |known: &'static Migrator| -> Vec<i64> {
             known.iter().map(|migration| migration.version).collect()
         };
         assert_eq!(versions(&SQLITE), versions(&super::super::POSTGRES));
