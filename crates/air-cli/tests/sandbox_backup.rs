@@ -24,6 +24,7 @@ fn credentials_from_before_the_backup_are_restored_and_their_folder_is_new() {
         "programs": [{ "key": "adult", "schema": "adult", "cak": false, "publish": true }],
     });
     let (platform, _jwks) = seeded(&desk, seed);
+    let partner = platform.ready["seeded"]["partnerId"].as_str().unwrap().to_owned();
     let init = [
         "init",
         "--from-sandbox",
@@ -71,7 +72,15 @@ fn credentials_from_before_the_backup_are_restored_and_their_folder_is_new() {
 
     let up = ["sandbox", "up", "--listen", "127.0.0.1:0", "--data", "restored"];
     let platform = Server::start(&desk.path(""), &up);
-    let status = |hash: &str| desk.air(&["status", hash, "--url", platform.url()]);
+    let caller = [
+        "--url",
+        platform.url(),
+        "--key",
+        "key.pem",
+        "--partner-id",
+        &partner,
+    ];
+    let status = |hash: &str| desk.air(&[&["status", hash][..], &caller].concat());
     for hash in &before {
         status(hash).succeeded();
     }

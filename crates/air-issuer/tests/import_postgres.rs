@@ -16,6 +16,12 @@ fn config(world: &World) -> Config {
     world.config(&[], TOML)
 }
 
+/// The same service, which publishes the vendor's key.
+async fn start(world: &World, vendor: &VendorTables) -> Issuer {
+    let config = world.config(&[("PARTNER_JWKS", &vendor.jwks())], TOML);
+    world.try_start(config).await.unwrap()
+}
+
 async fn run(config: &Config, vendor: &VendorTables, is_dry_run: bool) -> Result<ImportReport, ImportError> {
     let options = ImportOptions {
         is_dry_run,
@@ -92,7 +98,7 @@ async fn credentials_keep_their_nonces_and_entries_and_new_ones_follow() {
     assert_eq!((report.iss, report.next), (Some("origin"), Some((1, 4))));
     assert_eq!(report.unpublished_keys, ["vendor-1"]);
 
-    let issuer = world.try_start(config(&world)).await.unwrap();
+    let issuer = start(&world, &vendor).await;
     let history: Vec<Value> = issuer.history().await;
     assert_eq!(history.len(), 20);
     assert_eq!(history[0]["revocationNonce"].as_str(), Some("1001"));
@@ -134,7 +140,7 @@ async fn a_later_run_adds_what_is_new_and_changes_nothing_else() {
     let again = run(&config(&world), &vendor, false).await.unwrap();
     assert_eq!((again.imported, again.known, again.revoked), (0, 5, 0));
 
-    let issuer = world.try_start(config(&world)).await.unwrap();
+    let issuer = start(&world, &vendor).await;
     issuer.revoke(&json!("1002")).await;
     vendor.issue().await;
     vendor
@@ -178,7 +184,7 @@ async fn without_lists_revocations_come_from_their_own_table() {
         (report.revoked, report.revoked_nonces, report.refused_count),
         (2, 1, 0)
     );
-    let issuer = world.try_start(config(&world)).await.unwrap();
+    let issuer = start(&world, &vendor).await;
     for (nonce, expected) in [(1_001, false), (1_002, true), (77, true), (78, true), (79, false)] {
         assert_eq!(is_revoked(&issuer, nonce).await, expected, "{nonce}");
     }
@@ -252,7 +258,7 @@ async fn a_published_revocation_that_no_table_has_stops_the_import() {
         ),
         "{stopped}"
     );
-    let issuer = world.try_start(config(&world)).await.unwrap();
+    let issuer = start(&world, &vendor).await;
     assert_eq!(issuer.history().await.len(), 0);
 }
 
@@ -272,7 +278,7 @@ async fn rows_that_contradict_their_credential_are_refused_and_the_others_import
         (refused.table, refused.id, refused.reason),
         ("sd_jwt_vc", other, RefusalReason::OtherNonce)
     );
-    let issuer = world.try_start(config(&world)).await.unwrap();
+    let issuer = start(&world, &vendor).await;
     assert!(is_revoked(&issuer, 1_000 + other).await, "it remains revoked");
     assert_eq!(statuses(&issuer, 0).await, [true, false]);
 }

@@ -1,6 +1,6 @@
 //! A database with the tables of the vendor's service, made by hand as its documentation describes them.
 
-use air_jwt::{SigningKey, jws};
+use air_jwt::{JwkSet, SigningKey, jws};
 use air_vc::status::{Status, StatusBits, StatusList};
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, ConnectOptions, PgConnection, postgres::PgConnectOptions};
@@ -55,6 +55,11 @@ impl VendorTables {
             })
             .await;
         vendor
+    }
+
+    /// The set with the key of the credentials.
+    pub(crate) fn jwks(&self) -> String {
+        JwkSet::from(self.key.public_jwk()).to_json()
     }
 
     pub(crate) async fn run(&mut self, statements: &str) {
