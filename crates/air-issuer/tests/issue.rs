@@ -192,10 +192,19 @@ async fn invalid_requests_are_refused_with_all_broken_rules() {
         );
     }
     // A point of low order: anyone could open the envelope.
-    let mut request = world.request();
-    request["encryptionKey"] = json!(format!("302a300506032b656e032100{}", "00".repeat(32)));
-    let response = issuer.post("/issue-vc", &request).await;
-    assert_eq!(response.status, 400, "{response:?}");
+    for path in ["/issue-vc", "/available-vc"] {
+        for name in ["encryptionKey", "pubKey"] {
+            let mut request = world.request();
+            request[name] = json!(format!("302a300506032b656e032100{}", "00".repeat(32)));
+            let response = issuer.post(path, &request).await;
+            let rule = format!("{name} must be an X25519 public key that is not of low order");
+            assert_eq!(
+                (response.status, &response.json()["message"]),
+                (400, &json!([rule])),
+                "{path}"
+            );
+        }
+    }
     assert!(world.platform.tries().is_empty());
     assert!(
         issuer.history().await.is_empty(),

@@ -35,6 +35,8 @@ const RESERVED: &[&str] = &[
     "vct",
     "vct#integrity",
 ];
+/// The place of the holder's key, which is no field of the request.
+const PLATFORM_KEY: &str = "the user's encryptionKey on the platform";
 const FRAME: &str = "disclosureFrame";
 /// The length of `2030-05-01`.
 const DATE_LENGTH: usize = 10;
@@ -161,7 +163,7 @@ async fn issue(service: &Service, members: Map<String, Value>, actor: &str) -> R
         .as_ref()
         .ok()
         .map(|issued| issuance::path(&issued.external_id));
-    let status = respond(issued.map(|issued| issued.delivery))?;
+    let status = respond(issued.map(|issued| issued.delivery), PLATFORM_KEY)?;
     Ok(location.map_or_else(|| Answer::of(status), Answer::created))
 }
 

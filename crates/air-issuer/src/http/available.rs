@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use air_crypto::holder::{HolderEnvelope, HolderPublicKey};
+use air_crypto::holder::HolderEnvelope;
 use axum::{
     Json,
     body::Body,
@@ -16,7 +16,7 @@ use serde_json::{Map, Value, json};
 use super::{
     api_key::{self, Caller},
     body,
-    fields::Fields,
+    fields::{EncryptionKey, Fields},
     refusal::Refusal,
     subjects::unavailable,
 };
@@ -24,7 +24,7 @@ use crate::{claims::Purpose, state::State as Service, subjects};
 
 struct PreviewRequest {
     holder_did: String,
-    encryption_key: HolderPublicKey,
+    encryption_key: EncryptionKey,
     user_id: String,
     schema_id: Option<String>,
 }
@@ -80,8 +80,9 @@ fn preview(request: &PreviewRequest, schema_id: &str, claims: &Map<String, Value
     let plaintext = serde_json::to_vec(claims).map_err(|error| Refusal::internal("internal", &error))?;
     let envelope: HolderEnvelope = request
         .encryption_key
+        .key
         .seal(&plaintext, &mut rand::rng())
-        .map_err(|_| weak_key())?;
+        .map_err(|_| weak_key(request.encryption_key.name))?;
     Ok(json!({
         "holderDID": request.holder_did,
         "schemaId": schema_id,
@@ -95,9 +96,9 @@ fn preview(request: &PreviewRequest, schema_id: &str, claims: &Map<String, Value
     }))
 }
 
-/// 400 for a key of low order: anyone could open an envelope to it.
-pub(super) fn weak_key() -> Refusal {
-    Refusal::invalid(vec![
-        "encryptionKey must be an X25519 public key that is not of low order".to_owned(),
-    ])
+/// 400 for a key of low order: anyone could open an envelope to it. `name` is the key's place.
+pub(super) fn weak_key(name: &str) -> Refusal {
+    Refusal::invalid(vec![format!(
+        "{name} must be an X25519 public key that is not of low order"
+    )])
 }
