@@ -11,12 +11,15 @@ use std::{
 
 use serde_json::{Map, Value};
 
-use super::{ClaimError, ClaimFuture, ClaimRequest, ClaimSource, Claims, response};
+use super::{ClaimError, ClaimFuture, ClaimRequest, ClaimSource, Claims, Validity, response};
+use crate::clock::parse_date_or_time;
 
 /// The maximum size of a file.
 const LIMIT: u64 = 64 * 1024 * 1024;
 const USER: &str = "userId";
 const EXPIRES_AT: &str = "expiresAt";
+const EXPIRES_AT_FORM: &str = "column `expiresAt` must be a date (midnight in UTC) or a time with its offset, from 1970 on, \
+                               such as 2030-01-01 or 2030-01-01T00:00:00Z";
 const SUBJECT_PREFIX: &str = "credentialSubject.";
 
 /// The reason why a table can't be used. No message contains a claim.
@@ -49,8 +52,8 @@ pub enum TableError {
 /// * NDJSON (`.ndjson`, `.jsonl`):
 ///   `{"userId": "…", "credentialSubject": {…}, "expiresAt"?: "…", "validFor"?: seconds}`.
 /// * CSV (any other name): the columns `userId`, `credentialSubject.<attribute>`, whose cells are
-///   JSON (`"text"`, `4`, `true`; an empty cell is no claim), and if needed `expiresAt`. Other
-///   columns are ignored.
+///   JSON (`"text"`, `4`, `true`; an empty cell is no claim), and if needed `expiresAt`: a date
+///   (midnight in UTC) or a time with its offset. Other columns are ignored.
 ///
 /// A changed file that breaks a rule is not used: the last good one remains, and a warning is logged.
 pub struct Table {
@@ -164,12 +167,13 @@ fn csv(text: &str) -> Result<HashMap<String, Claims>, TableError> {
     for record in reader.records() {
         let record = record.map_err(|error| not_csv(&error))?;
         let line = record.position().map_or(0, csv::Position::line);
-        let (mut user, mut members, mut subject) = (String::new(), Map::new(), Map::new());
+        let (mut user, mut subject, mut validity) = (String::new(), Map::new(), None);
         for (name, cell) in headers.iter().zip(&record).filter(|(_, cell)| !cell.is_empty()) {
             match name {
                 USER => cell.clone_into(&mut user),
                 EXPIRES_AT => {
-                    members.insert(EXPIRES_AT.to_owned(), Value::from(cell));
+                    let time = parse_date_or_time(cell).ok_or_else(|| broken(line, EXPIRES_AT_FORM))?;
+                    validity = Some(Validity::Until(time));
                 }
                 _ => {
                     if let Some(attribute) = name.strip_prefix(SUBJECT_PREFIX) {
@@ -181,9 +185,7 @@ fn csv(text: &str) -> Result<HashMap<String, Claims>, TableError> {
                 }
             }
         }
-        members.insert("credentialSubject".to_owned(), Value::Object(subject));
-        let claims = response::claims(members).map_err(|error| broken(line, error.to_string()))?;
-        insert(&mut users, line, user, claims)?;
+        insert(&mut users, line, user, Claims { subject, validity })?;
     }
     Ok(users)
 }
@@ -240,7 +242,7 @@ mod tests {
     use air_ids::UnixTime;
 
     use super::*;
-    use crate::claims::{Purpose, Validity};
+    use crate::claims::Purpose;
 
     fn request(user_id: &str) -> ClaimRequest<'_> {
         ClaimRequest {
@@ -256,7 +258,8 @@ mod tests {
         let users = csv(
             "\u{feff}userId,credentialSubject.name,credentialSubject.age,expiresAt,note\n\
              u1,\"\"\"Ada\"\"\",36,,x\n\
-             u2,,4,2030-01-01T00:00:00Z,\n"
+             u2,,4,2030-01-01T00:00:00Z,\n\
+             u3,,5,2030-01-01,\n"
                 .trim_start_matches('\u{feff}'),
         )
         .unwrap();
@@ -265,10 +268,10 @@ mod tests {
             *serde_json::json!({"name": "Ada", "age": 36}).as_object().unwrap()
         );
         assert_eq!(users["u2"].subject.len(), 1);
-        assert_eq!(
-            users["u2"].validity,
-            Some(Validity::Until(UnixTime::from_secs(1_893_456_000)))
-        );
+        for user in ["u2", "u3"] {
+            let until = Some(Validity::Until(UnixTime::from_secs(1_893_456_000)));
+            assert_eq!(users[user].validity, until, "{user}");
+        }
     }
 
     #[test]
@@ -291,6 +294,20 @@ mod tests {
         let error =
             ndjson("{\"userId\": \"u1\", \"credentialSubject\": {}}\n\n{\"userId\": 1}\n").unwrap_err();
         assert!(matches!(error, TableError::Line { line: 3, .. }), "{error}");
+    }
+
+    #[test]
+    fn a_wrong_expiration_is_named_by_its_column() {
+        for cell in ["1960-01-01", "2030-01-01T00:00:00", "tomorrow"] {
+            let error = csv(&format!("userId,expiresAt\nu1,{cell}\n"))
+                .unwrap_err()
+                .to_string();
+            assert!(
+                error.contains("line 2") && error.contains("`expiresAt`"),
+                "{error}"
+            );
+            assert!(!error.contains(cell), "{error}");
+        }
     }
 
     #[tokio::test]
