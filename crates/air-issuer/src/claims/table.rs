@@ -298,7 +298,7 @@ mod tests {
 
     #[test]
     fn a_wrong_expiration_is_named_by_its_column() {
-        for cell in ["1960-01-01", "2030-01-01T00:00:00", "tomorrow"] {
+        for cell in ["1960-01-01", "2031-05-01T00:00:00", "tomorrow"] {
             let error = csv(&format!("userId,expiresAt\nu1,{cell}\n"))
                 .unwrap_err()
                 .to_string();
