@@ -18,7 +18,7 @@ use super::{
     body,
     fields::{EncryptionKey, Fields},
     refusal::Refusal,
-    subjects::unavailable,
+    subjects::without_previews,
 };
 use crate::{claims::Purpose, state::State as Service, subjects};
 
@@ -62,16 +62,21 @@ pub(super) async fn available_vc(
         let found = subjects::find(schema, &request.user_id, &request.holder_did, Purpose::Preview).await;
         (schema, found)
     });
-    let (mut previews, mut failed) = (Vec::new(), false);
+    let (mut previews, mut reasons) = (Vec::new(), Vec::new());
     for (schema, found) in join_all(subjects).await {
         match found {
             Ok(subject) => previews.push(preview(&request, &schema.id, &subject.claims)?),
             // The other previews don't depend on it.
-            Err(reason) => failed |= reason.log(&schema.id),
+            Err(reason) => {
+                reason.log(&schema.id);
+                reasons.push(reason);
+            }
         }
     }
-    if previews.is_empty() && failed {
-        return Err(unavailable());
+    if previews.is_empty()
+        && let Some(refusal) = without_previews(&reasons)
+    {
+        return Err(refusal);
     }
     Ok((StatusCode::CREATED, Json(json!({ "data": previews }))))
 }
