@@ -230,7 +230,8 @@ async fn an_unknown_schema_and_a_user_who_is_not_eligible_are_404() {
 
 #[tokio::test]
 async fn claims_that_break_the_schema_are_never_signed() {
-    let (world, issuer) = World::with_issuer().await;
+    let world = World::new().await;
+    let issuer = world.start_with_broken_claims().await;
     let mut request = world.request();
     request["userId"] = json!("broken");
     let response = issuer.post("/issue-vc", &request).await;

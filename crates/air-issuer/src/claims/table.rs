@@ -11,7 +11,9 @@ use std::{
 
 use serde_json::{Map, Value};
 
-use super::{ClaimError, ClaimFuture, ClaimRequest, ClaimSource, Claims, Validity, response};
+use super::{
+    ClaimError, ClaimFuture, ClaimRequest, ClaimSource, Claims, Validity, response, rules::ClaimRules,
+};
 use crate::clock::parse_date_or_time;
 
 /// The maximum size of a file.
@@ -58,6 +60,8 @@ pub enum TableError {
 /// A changed file that breaks a rule is not used: the last good one remains, and a warning is logged.
 pub struct Table {
     path: PathBuf,
+    /// The schema that each line is validated against.
+    rules: Option<Arc<ClaimRules>>,
     loaded: Arc<Mutex<Loaded>>,
 }
 
@@ -70,25 +74,35 @@ struct Loaded {
 type Stamp = (Option<SystemTime>, u64);
 
 impl Table {
-    /// Reads a table.
+    /// Reads a table. Its claims are validated against the schema when a user requests them. The tables of
+    /// `issuer.toml` are validated when they are read, too.
     ///
     /// # Errors
     /// [`TableError`].
     pub fn open(path: impl Into<PathBuf>) -> Result<Self, TableError> {
-        let path = path.into();
+        Self::read(path.into(), None)
+    }
+
+    /// Reads a table whose lines have to conform to a schema.
+    pub(crate) fn open_conforming(path: PathBuf, rules: Arc<ClaimRules>) -> Result<Self, TableError> {
+        Self::read(path, Some(rules))
+    }
+
+    fn read(path: PathBuf, rules: Option<Arc<ClaimRules>>) -> Result<Self, TableError> {
         let loaded = Loaded {
             stamp: stamp(&path)?,
-            users: Arc::new(load(&path)?),
+            users: Arc::new(load(&path, rules.as_deref())?),
         };
         Ok(Self {
             path,
+            rules,
             loaded: Arc::new(Mutex::new(loaded)),
         })
     }
 
     async fn find(&self, user_id: &str) -> Result<Option<Claims>, ClaimError> {
-        let (path, loaded) = (self.path.clone(), self.loaded.clone());
-        let users = tokio::task::spawn_blocking(move || current(&path, &loaded)).await;
+        let (path, rules, loaded) = (self.path.clone(), self.rules.clone(), self.loaded.clone());
+        let users = tokio::task::spawn_blocking(move || current(&path, rules.as_deref(), &loaded)).await;
         let users = users.map_err(|_| ClaimError::Unavailable {
             reason: "the table can't be read now".to_owned(),
         })?;
@@ -103,13 +117,13 @@ impl ClaimSource for Table {
 }
 
 /// Returns the users, after reading the file again if it has changed.
-fn current(path: &Path, loaded: &Mutex<Loaded>) -> Arc<HashMap<String, Claims>> {
+fn current(path: &Path, rules: Option<&ClaimRules>, loaded: &Mutex<Loaded>) -> Arc<HashMap<String, Claims>> {
     let mut loaded = loaded.lock().unwrap_or_else(PoisonError::into_inner);
     match stamp(path) {
         Ok(new) if new != loaded.stamp => {
             // A file that breaks a rule is not read again until it changes once more.
             loaded.stamp = new;
-            match load(path) {
+            match load(path, rules) {
                 Ok(users) => loaded.users = Arc::new(users),
                 Err(error) => tracing::warn!(%error, "the changed table of claims is not used"),
             }
@@ -125,7 +139,7 @@ fn stamp(path: &Path) -> Result<Stamp, TableError> {
     Ok((metadata.modified().ok(), metadata.len()))
 }
 
-fn load(path: &Path) -> Result<HashMap<String, Claims>, TableError> {
+fn load(path: &Path, rules: Option<&ClaimRules>) -> Result<HashMap<String, Claims>, TableError> {
     let mut text = String::new();
     fs::File::open(path)
         .and_then(|file| file.take(LIMIT + 1).read_to_string(&mut text))
@@ -137,10 +151,14 @@ fn load(path: &Path) -> Result<HashMap<String, Claims>, TableError> {
     let is_ndjson = path
         .extension()
         .is_some_and(|extension| extension == "ndjson" || extension == "jsonl");
-    if is_ndjson { ndjson(text) } else { csv(text) }
+    if is_ndjson {
+        ndjson(text, rules)
+    } else {
+        csv(text, rules)
+    }
 }
 
-fn ndjson(text: &str) -> Result<HashMap<String, Claims>, TableError> {
+fn ndjson(text: &str, rules: Option<&ClaimRules>) -> Result<HashMap<String, Claims>, TableError> {
     let mut users = HashMap::new();
     for (line, json) in (1..)
         .zip(text.lines())
@@ -152,16 +170,25 @@ fn ndjson(text: &str) -> Result<HashMap<String, Claims>, TableError> {
             return Err(broken(line, "it has no text `userId`; add it"));
         };
         let claims = response::claims(members).map_err(|error| broken(line, error.to_string()))?;
+        validate(&claims, line, rules)?;
         insert(&mut users, line, user, claims)?;
     }
     Ok(users)
 }
 
-fn csv(text: &str) -> Result<HashMap<String, Claims>, TableError> {
+fn csv(text: &str, rules: Option<&ClaimRules>) -> Result<HashMap<String, Claims>, TableError> {
     let mut reader = csv::Reader::from_reader(text.as_bytes());
     let headers = reader.headers().map_err(|error| not_csv(&error))?.clone();
     if !headers.iter().any(|name| name == USER) {
         return Err(broken(1, "it has no column `userId`; add it"));
+    }
+    if let Some(name) = rules.and_then(|rules| unknown_column(&headers, rules)) {
+        return Err(broken(
+            1,
+            format!(
+                "the schema has no attribute for the column `{name}`; correct the name or remove the column"
+            ),
+        ));
     }
     let mut users = HashMap::new();
     for record in reader.records() {
@@ -185,9 +212,27 @@ fn csv(text: &str) -> Result<HashMap<String, Claims>, TableError> {
                 }
             }
         }
-        insert(&mut users, line, user, Claims { subject, validity })?;
+        let claims = Claims { subject, validity };
+        validate(&claims, line, rules)?;
+        insert(&mut users, line, user, claims)?;
     }
     Ok(users)
+}
+
+/// The first column of claims without an attribute.
+fn unknown_column<'a>(headers: &'a csv::StringRecord, rules: &ClaimRules) -> Option<&'a str> {
+    headers.iter().find(|name| {
+        name.strip_prefix(SUBJECT_PREFIX)
+            .is_some_and(|attribute| !rules.has(attribute))
+    })
+}
+
+/// Validates the claims of a line, if the table has a schema. A violation contains no value.
+fn validate(claims: &Claims, line: u64, rules: Option<&ClaimRules>) -> Result<(), TableError> {
+    rules.map_or(Ok(()), |rules| {
+        let validated = rules.validate(&claims.subject);
+        validated.map_err(|violations| broken(line, violations.to_string()))
+    })
 }
 
 fn insert(
@@ -238,96 +283,4 @@ impl fmt::Debug for Table {
 }
 
 #[cfg(test)]
-mod tests {
-    use air_ids::UnixTime;
-
-    use super::*;
-    use crate::claims::Purpose;
-
-    fn request(user_id: &str) -> ClaimRequest<'_> {
-        ClaimRequest {
-            user_id,
-            holder_did: "did:air:id:test:x",
-            schema_id: "kyc",
-            purpose: Purpose::Issue,
-        }
-    }
-
-    #[test]
-    fn cells_are_json_and_empty_ones_are_no_claims() {
-        let users = csv(
-            "\u{feff}userId,credentialSubject.name,credentialSubject.age,expiresAt,note\n\
-             u1,\"\"\"Ada\"\"\",36,,x\n\
-             u2,,4,2030-01-01T00:00:00Z,\n\
-             u3,,5,2030-01-01,\n"
-                .trim_start_matches('\u{feff}'),
-        )
-        .unwrap();
-        assert_eq!(
-            users["u1"].subject,
-            *serde_json::json!({"name": "Ada", "age": 36}).as_object().unwrap()
-        );
-        assert_eq!(users["u2"].subject.len(), 1);
-        for user in ["u2", "u3"] {
-            let until = Some(Validity::Until(UnixTime::from_secs(1_893_456_000)));
-            assert_eq!(users[user].validity, until, "{user}");
-        }
-    }
-
-    #[test]
-    fn a_broken_line_is_named_without_its_content() {
-        for (table, line) in [
-            ("credentialSubject.name\n1\n", 1),
-            ("userId,credentialSubject.name\nu1,secret\n", 2),
-            ("userId,credentialSubject.name\nu1,1\nu1,1\n", 3),
-            ("userId,credentialSubject.name\nu1,1\n,1\n", 3),
-            ("userId,credentialSubject.name\nu1,1\nsecret\n", 3),
-        ] {
-            match csv(table) {
-                Err(error @ TableError::Line { line: found, .. }) => {
-                    assert_eq!(found, line, "{table}");
-                    assert!(!error.to_string().contains("secret"), "{error}");
-                }
-                other => panic!("{table}: {:?}", other.map(|users| users.len())),
-            }
-        }
-        let error =
-            ndjson("{\"userId\": \"u1\", \"credentialSubject\": {}}\n\n{\"userId\": 1}\n").unwrap_err();
-        assert!(matches!(error, TableError::Line { line: 3, .. }), "{error}");
-    }
-
-    #[test]
-    fn a_wrong_expiration_is_named_by_its_column() {
-        for cell in ["1960-01-01", "2031-05-01T00:00:00", "tomorrow"] {
-            let error = csv(&format!("userId,expiresAt\nu1,{cell}\n"))
-                .unwrap_err()
-                .to_string();
-            assert!(
-                error.contains("line 2") && error.contains("`expiresAt`"),
-                "{error}"
-            );
-            assert!(!error.contains(cell), "{error}");
-        }
-    }
-
-    #[tokio::test]
-    async fn a_changed_table_is_read_again_and_a_broken_one_is_not_used() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("claims.csv");
-        fs::write(&path, "userId,credentialSubject.age\nu1,1\n").unwrap();
-        let table = Table::open(&path).unwrap();
-        let age = async |user| {
-            let claims = table.claims(request(user)).await.unwrap()?;
-            claims.subject.get("age").cloned()
-        };
-        assert_eq!(age("u1").await, Some(1.into()));
-        assert_eq!(age("u2").await, None);
-        fs::write(&path, "userId,credentialSubject.age\nu1,10\nu2,22\n").unwrap();
-        assert_eq!(
-            (age("u1").await, age("u2").await),
-            (Some(10.into()), Some(22.into()))
-        );
-        fs::write(&path, "userId\nbroken,too many\n").unwrap();
-        assert_eq!(age("u2").await, Some(22.into()), "the last good table remains");
-    }
-}
+mod tests;
