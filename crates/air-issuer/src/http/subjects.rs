@@ -54,3 +54,28 @@ fn unavailable() -> Refusal {
 pub(super) fn invalid_schema(schema_id: &str) -> Refusal {
     Refusal::not_found(format!("Invalid Schema: {schema_id}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::response::IntoResponse;
+
+    use super::*;
+    use crate::claims::ClaimError;
+
+    #[test]
+    fn a_retry_is_recommended_only_if_a_source_is_unavailable() {
+        let reason = String::new;
+        let unusable = || NoSubject::Unusable(ClaimError::Malformed { reason: reason() }.into());
+        let away = || NoSubject::Unavailable(ClaimError::Unavailable { reason: reason() });
+        for (reasons, status) in [
+            (vec![], None),
+            (vec![NoSubject::NotEligible], None),
+            (vec![NoSubject::NotEligible, unusable()], Some(500)),
+            (vec![unusable(), away()], Some(503)),
+        ] {
+            let refusal = without_previews(&reasons);
+            let found = refusal.map(|refusal| refusal.into_response().status().as_u16());
+            assert_eq!(found, status, "{} reasons", reasons.len());
+        }
+    }
+}
