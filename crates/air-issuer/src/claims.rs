@@ -2,6 +2,7 @@
 
 mod hook;
 mod response;
+mod rules;
 mod sql;
 mod table;
 
@@ -10,6 +11,7 @@ use std::{fmt, future::Future, pin::Pin, time::Duration};
 use air_ids::UnixTime;
 use serde_json::{Map, Value};
 
+pub(crate) use self::rules::ClaimRules;
 pub use self::{
     hook::{Hook, HookError},
     sql::{Sql, SqlError},

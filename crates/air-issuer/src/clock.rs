@@ -3,7 +3,10 @@
 use std::{fmt, sync::Arc, time::SystemTime};
 
 use air_ids::UnixTime;
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date, tz::Offset};
+
+/// The length of `2030-05-01`.
+const DATE_LENGTH: usize = 10;
 
 /// A clock. Cheap to clone.
 #[derive(Clone)]
@@ -41,6 +44,16 @@ pub(crate) fn parse_rfc3339(text: &str) -> Option<UnixTime> {
     u64::try_from(time.as_second()).ok().map(UnixTime::from_secs)
 }
 
+/// Reads a time with its offset, or a date, which is midnight in UTC.
+pub(crate) fn parse_date_or_time(text: &str) -> Option<UnixTime> {
+    parse_rfc3339(text).or_else(|| {
+        // jiff would ignore the time of a text without an offset.
+        let date: Date = text.parse().ok().filter(|_| text.len() == DATE_LENGTH)?;
+        let midnight = Offset::UTC.to_timestamp(date.at(0, 0, 0, 0)).ok()?;
+        u64::try_from(midnight.as_second()).ok().map(UnixTime::from_secs)
+    })
+}
+
 /// A time in UTC, such as `2026-12-15T00:00:00Z`.
 pub(crate) fn rfc3339(time: UnixTime) -> String {
     let time = i64::try_from(time.as_secs())
@@ -60,6 +73,13 @@ mod tests {
         assert_eq!(time("2030-01-01T01:00:00.9+01:00"), Some(1_893_456_000));
         for text in ["", "2030-01-01", "2030-01-01T00:00:00", "1960-01-01T00:00:00Z"] {
             assert_eq!(time(text), None, "{text}");
+        }
+        let date = |text| parse_date_or_time(text).map(UnixTime::as_secs);
+        for text in ["2030-01-01", "2030-01-01T01:00:00+01:00"] {
+            assert_eq!(date(text), Some(1_893_456_000), "{text}");
+        }
+        for text in ["", "2030-13-01", "2030-01-01T00:00:00", "1960-01-01"] {
+            assert_eq!(date(text), None, "{text}");
         }
         assert_eq!(
             rfc3339(UnixTime::from_secs(1_893_456_000)),

@@ -294,6 +294,18 @@ async fn schemas_are_checked() {
         let message = refusal(&world, &[], &schema(change));
         assert!(message.contains(setting), "{change:?}: {message}");
     }
+    for (table, expected) in [
+        (
+            "userId,credentialSubject.givenName\nu1,\"\"\"Ada\"\"\"\n",
+            "line 2 of the table: /level is missing",
+        ),
+        ("userId,credentialSubject.levle\n", "`credentialSubject.levle`"),
+    ] {
+        std::fs::write(world.path().join("broken.csv"), table).unwrap();
+        let message = refusal(&world, &[], &schema(("members.csv", "broken.csv")));
+        let place = "`schemas.member.claims`";
+        assert!(message.contains(place) && message.contains(expected), "{message}");
+    }
     let twice = format!("{0}{0}", schema(("", "")));
     assert!(refusal(&world, &[], &twice).contains("two schemas have this id"));
 }

@@ -197,7 +197,8 @@ async fn pages_of_configured_origins_may_call_the_holder_routes() {
 
 #[tokio::test]
 async fn responses_have_an_id_and_headers_for_browsers_and_caches() {
-    let (world, issuer) = World::with_issuer().await;
+    let world = World::new().await;
+    let issuer = world.start_with_broken_claims().await;
     let mut ids = Vec::new();
     for (path, caching) in [
         ("/admin/issuance-history", Some("no-store")),

@@ -145,22 +145,28 @@ async fn an_answer_in_another_form_is_never_signed() {
             200,
             json!({"credentialSubject": {"givenName": "Ada", "level": 1, "sub": "x"}}),
         ),
+        (
+            200,
+            json!({"credentialSubject": {"givenName": "Ada", "level": 1}, "expiresAt": "tomorrow"}),
+        ),
         (400, json!({})),
         (302, json!({})),
     ] {
         hook.set_response(status, &body);
-        let response = issuer.post("/issue-vc", &world.request()).await;
-        assert_eq!(
-            (response.status, &response.json()["code"]),
-            (500, &json!("claims_unusable")),
-            "{body}"
-        );
+        for path in ["/issue-vc", "/available-vc"] {
+            let response = issuer.post(path, &world.request()).await;
+            assert_eq!(
+                (response.status, &response.json()["code"]),
+                (500, &json!("claims_unusable")),
+                "{path}: {body}"
+            );
+        }
     }
     assert!(world.platform.tries().is_empty());
 }
 
 #[tokio::test]
-async fn one_unavailable_source_leaves_the_other_previews() {
+async fn a_source_that_fails_leaves_the_other_previews() {
     let (world, issuer, hook) = with_hook(|url| {
         let table = "[[schemas]]\nid = \"badge\"\nvalid-for = \"1h\"\ndocument = \"member.json\"\n\
                      claims = { table = \"members.csv\" }\n";
@@ -171,14 +177,16 @@ async fn one_unavailable_source_leaves_the_other_previews() {
         format!("{hook}{table}")
     })
     .await;
-    hook.set_response(500, &Value::Null);
     let mut request = world.request();
     request.as_object_mut().unwrap().remove("schemaId");
-    let response = issuer.post("/available-vc", &request).await;
-    assert_eq!(response.status, 201);
-    let body = response.json();
-    assert_eq!(body["data"].as_array().unwrap().len(), 1);
-    assert_eq!(body["data"][0]["schemaId"], "badge");
+    for (status, response) in [(500, Value::Null), (200, json!({"credentialSubject": {}}))] {
+        hook.set_response(status, &response);
+        let response = issuer.post("/available-vc", &request).await;
+        assert_eq!(response.status, 201);
+        let body = response.json();
+        assert_eq!(body["data"].as_array().unwrap().len(), 1);
+        assert_eq!(body["data"][0]["schemaId"], "badge");
+    }
 }
 
 #[tokio::test]

@@ -192,10 +192,19 @@ async fn invalid_requests_are_refused_with_all_broken_rules() {
         );
     }
     // A point of low order: anyone could open the envelope.
-    let mut request = world.request();
-    request["encryptionKey"] = json!(format!("302a300506032b656e032100{}", "00".repeat(32)));
-    let response = issuer.post("/issue-vc", &request).await;
-    assert_eq!(response.status, 400, "{response:?}");
+    for path in ["/issue-vc", "/available-vc"] {
+        for name in ["encryptionKey", "pubKey"] {
+            let mut request = world.request();
+            request[name] = json!(format!("302a300506032b656e032100{}", "00".repeat(32)));
+            let response = issuer.post(path, &request).await;
+            let rule = format!("{name} must be an X25519 public key that is not of low order");
+            assert_eq!(
+                (response.status, &response.json()["message"]),
+                (400, &json!([rule])),
+                "{path}"
+            );
+        }
+    }
     assert!(world.platform.tries().is_empty());
     assert!(
         issuer.history().await.is_empty(),
@@ -221,7 +230,8 @@ async fn an_unknown_schema_and_a_user_who_is_not_eligible_are_404() {
 
 #[tokio::test]
 async fn claims_that_break_the_schema_are_never_signed() {
-    let (world, issuer) = World::with_issuer().await;
+    let world = World::new().await;
+    let issuer = world.start_with_broken_claims().await;
     let mut request = world.request();
     request["userId"] = json!("broken");
     let response = issuer.post("/issue-vc", &request).await;

@@ -34,7 +34,8 @@ impl Log {
 #[tokio::test]
 async fn each_request_is_one_event_without_personal_data() {
     const TRACE: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
-    let (world, issuer) = World::with_issuer().await;
+    let world = World::new().await;
+    let issuer = world.start_with_broken_claims().await;
     let log = Log::default();
     let subscriber = tracing_subscriber::fmt()
         .json()

@@ -131,15 +131,34 @@ async fn the_service_issues_from_a_query() {
 }
 
 #[tokio::test]
-async fn the_check_prepares_the_query() {
+async fn the_check_prepares_the_query_and_compares_its_columns() {
     let world = World::new().await;
     members(&world).await;
-    for (query, level, code) in [
-        (format!("{COLUMNS} WHERE id = $1"), CheckLevel::Good, None),
+    let refused = |columns: &str| format!("SELECT {columns} FROM members WHERE id = $1");
+    for (query, level, code, place) in [
         (
-            "SELECT absent FROM members WHERE id = $1".to_owned(),
+            format!("{COLUMNS} WHERE id = $1"),
+            CheckLevel::Good,
+            None,
+            "responds",
+        ),
+        (
+            refused("absent"),
             CheckLevel::Failed,
             Some("claims-query"),
+            "absent",
+        ),
+        (
+            refused("given_name AS \"givenName\", level, active, expires_at"),
+            CheckLevel::Failed,
+            Some("claims-query"),
+            "the query's column `active`",
+        ),
+        (
+            refused("level, nickname"),
+            CheckLevel::Failed,
+            Some("claims-query"),
+            "the attribute `givenName`",
         ),
     ] {
         // The check of the DID document fails at once.
@@ -147,5 +166,6 @@ async fn the_check_prepares_the_query() {
         let checks = check(&config, &Clock::system()).await.unwrap();
         let found = checks.iter().find(|check| check.name == "claims").unwrap();
         assert_eq!((found.level, found.code), (level, code), "{found:?}");
+        assert!(found.message.contains(place), "{found:?}");
     }
 }

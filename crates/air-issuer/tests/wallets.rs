@@ -147,7 +147,7 @@ async fn a_proof_may_name_its_key_by_a_did() {
 #[tokio::test]
 async fn claims_decide_whether_a_credential_is_issued() {
     let world = World::new().await;
-    let issuer = world.start_for_wallets("").await;
+    let issuer = world.start_for_wallets_with_broken_claims().await;
     let wallet = Wallet::new(&world, &issuer);
     for (user, status, code) in [
         ("nobody", 400, "credential_request_denied"),

@@ -1,5 +1,5 @@
-//! The sources of claims that can be checked without a user: a hook responds; the database of a query responds, and
-//! accepts the query.
+//! The sources of claims that can be checked without a user: a hook responds; the database of a query responds and
+//! accepts the query, whose columns are attributes of the schema. A table is validated with the configuration.
 
 use super::Check;
 use crate::{Config, claims::ClaimError};

@@ -25,14 +25,17 @@ pub(super) fn read(json: &[u8]) -> Result<Claims, ClaimError> {
 
 /// Reads the members of a response.
 pub(super) fn claims(members: Map<String, Value>) -> Result<Claims, ClaimError> {
-    const FORM: &str = "must be an object `credentialSubject`, and `validFor` in seconds or `expiresAt` from 1970 on, such as 2030-01-01T00:00:00Z";
+    const FORM: &str =
+        "must be an object `credentialSubject`, and `validFor` in seconds or a text `expiresAt`";
+    const EXPIRES_AT: &str =
+        "`expiresAt` must be a time with its offset from 1970 on, such as 2030-01-01T00:00:00Z";
     // The parser's text could quote a claim.
     let response: Response = serde_json::from_value(Value::Object(members)).map_err(|_| malformed(FORM))?;
     let validity = match (response.valid_for, response.expires_at) {
         (None, None) => None,
         (Some(seconds), None) => Some(Validity::For(Duration::from_secs(seconds))),
         (None, Some(text)) => {
-            let time = parse_rfc3339(&text).ok_or_else(|| malformed(FORM))?;
+            let time = parse_rfc3339(&text).ok_or_else(|| malformed(EXPIRES_AT))?;
             Some(Validity::Until(time))
         }
         (Some(_), Some(_)) => return Err(malformed("`validFor` and `expiresAt` exclude each other")),

@@ -4,12 +4,13 @@
 mod postgres;
 mod sqlite;
 
-use std::{fmt, num::NonZeroU32, time::Duration};
+use std::{fmt, num::NonZeroU32, sync::Arc, time::Duration};
 
 use serde_json::{Map, Value};
 
 use super::{
     ClaimError, ClaimFuture, ClaimRequest, ClaimSource, Claims, SourceCheck, Validity, response::malformed,
+    rules::ClaimRules,
 };
 use crate::clock::parse_rfc3339;
 
@@ -55,6 +56,8 @@ pub enum SqlError {
 pub struct Sql {
     database: Database,
     timeout: Duration,
+    /// The schema that the check compares the columns with.
+    rules: Option<Arc<ClaimRules>>,
 }
 
 enum Database {
@@ -83,7 +86,14 @@ impl Sql {
         Ok(Self {
             database,
             timeout: TIMEOUT,
+            rules: None,
         })
+    }
+
+    /// Sets the schema that the check compares the columns with.
+    pub(crate) fn with_rules(mut self, rules: Arc<ClaimRules>) -> Self {
+        self.rules = Some(rules);
+        self
     }
 
     /// Sets the time limit, with the time to wait for a connection. Defaults to 5 s.
@@ -123,6 +133,7 @@ impl Sql {
         }
     }
 
+    /// Prepares the query, and compares its columns with the schema.
     async fn prepare(&self) -> Result<(), ClaimError> {
         let prepared = async {
             match &self.database {
@@ -132,7 +143,7 @@ impl Sql {
             }
         };
         let prepared = tokio::time::timeout(self.timeout, prepared).await;
-        prepared.map_err(|_| late())?.map_err(|error| match &error {
+        let columns = prepared.map_err(|_| late())?.map_err(|error| match &error {
             // Nothing was bound, so the text names the query's own parts only.
             sqlx::Error::Database(cause) if !is_transient(&error) => malformed(&format!(
                 "the database refuses the query: {}; correct it, and cast `$1`, which is a text, where a column \
@@ -140,7 +151,32 @@ impl Sql {
                 cause.message()
             )),
             _ => failed(error),
-        })
+        })?;
+        self.rules
+            .as_ref()
+            .map_or(Ok(()), |rules| compare(&columns, rules))
+    }
+}
+
+/// Compares the columns of a query with the schema.
+fn compare(columns: &[String], rules: &ClaimRules) -> Result<(), ClaimError> {
+    let claims = || {
+        let names = columns.iter().map(String::as_str);
+        names.filter(|name| *name != EXPIRES_AT)
+    };
+    if let Some(name) = claims().find(|name| !rules.has(name)) {
+        return Err(malformed(&format!(
+            "the schema has no attribute for the query's column `{name}`; rename it with AS, or remove it"
+        )));
+    }
+    match rules
+        .required()
+        .find(|required| claims().all(|name| name != *required))
+    {
+        Some(name) => Err(malformed(&format!(
+            "the query has no column for the attribute `{name}`, which the schema requires; add it"
+        ))),
+        None => Ok(()),
     }
 }
 

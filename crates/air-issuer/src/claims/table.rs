@@ -11,12 +11,17 @@ use std::{
 
 use serde_json::{Map, Value};
 
-use super::{ClaimError, ClaimFuture, ClaimRequest, ClaimSource, Claims, response};
+use super::{
+    ClaimError, ClaimFuture, ClaimRequest, ClaimSource, Claims, Validity, response, rules::ClaimRules,
+};
+use crate::clock::parse_date_or_time;
 
 /// The maximum size of a file.
 const LIMIT: u64 = 64 * 1024 * 1024;
 const USER: &str = "userId";
 const EXPIRES_AT: &str = "expiresAt";
+const EXPIRES_AT_FORM: &str = "column `expiresAt` must be a date (midnight in UTC) or a time with its offset, from 1970 on, \
+                               such as 2030-01-01 or 2030-01-01T00:00:00Z";
 const SUBJECT_PREFIX: &str = "credentialSubject.";
 
 /// The reason why a table can't be used. No message contains a claim.
@@ -49,12 +54,14 @@ pub enum TableError {
 /// * NDJSON (`.ndjson`, `.jsonl`):
 ///   `{"userId": "…", "credentialSubject": {…}, "expiresAt"?: "…", "validFor"?: seconds}`.
 /// * CSV (any other name): the columns `userId`, `credentialSubject.<attribute>`, whose cells are
-///   JSON (`"text"`, `4`, `true`; an empty cell is no claim), and if needed `expiresAt`. Other
-///   columns are ignored.
+///   JSON (`"text"`, `4`, `true`; an empty cell is no claim), and if needed `expiresAt`: a date
+///   (midnight in UTC) or a time with its offset. Other columns are ignored.
 ///
 /// A changed file that breaks a rule is not used: the last good one remains, and a warning is logged.
 pub struct Table {
     path: PathBuf,
+    /// The schema that each line is validated against.
+    rules: Option<Arc<ClaimRules>>,
     loaded: Arc<Mutex<Loaded>>,
 }
 
@@ -67,25 +74,35 @@ struct Loaded {
 type Stamp = (Option<SystemTime>, u64);
 
 impl Table {
-    /// Reads a table.
+    /// Reads a table. Its claims are validated against the schema when a user requests them. The tables of
+    /// `issuer.toml` are validated when they are read, too.
     ///
     /// # Errors
     /// [`TableError`].
     pub fn open(path: impl Into<PathBuf>) -> Result<Self, TableError> {
-        let path = path.into();
+        Self::read(path.into(), None)
+    }
+
+    /// Reads a table whose lines have to conform to a schema.
+    pub(crate) fn open_conforming(path: PathBuf, rules: Arc<ClaimRules>) -> Result<Self, TableError> {
+        Self::read(path, Some(rules))
+    }
+
+    fn read(path: PathBuf, rules: Option<Arc<ClaimRules>>) -> Result<Self, TableError> {
         let loaded = Loaded {
             stamp: stamp(&path)?,
-            users: Arc::new(load(&path)?),
+            users: Arc::new(load(&path, rules.as_deref())?),
         };
         Ok(Self {
             path,
+            rules,
             loaded: Arc::new(Mutex::new(loaded)),
         })
     }
 
     async fn find(&self, user_id: &str) -> Result<Option<Claims>, ClaimError> {
-        let (path, loaded) = (self.path.clone(), self.loaded.clone());
-        let users = tokio::task::spawn_blocking(move || current(&path, &loaded)).await;
+        let (path, rules, loaded) = (self.path.clone(), self.rules.clone(), self.loaded.clone());
+        let users = tokio::task::spawn_blocking(move || current(&path, rules.as_deref(), &loaded)).await;
         let users = users.map_err(|_| ClaimError::Unavailable {
             reason: "the table can't be read now".to_owned(),
         })?;
@@ -100,13 +117,13 @@ impl ClaimSource for Table {
 }
 
 /// Returns the users, after reading the file again if it has changed.
-fn current(path: &Path, loaded: &Mutex<Loaded>) -> Arc<HashMap<String, Claims>> {
+fn current(path: &Path, rules: Option<&ClaimRules>, loaded: &Mutex<Loaded>) -> Arc<HashMap<String, Claims>> {
     let mut loaded = loaded.lock().unwrap_or_else(PoisonError::into_inner);
     match stamp(path) {
         Ok(new) if new != loaded.stamp => {
             // A file that breaks a rule is not read again until it changes once more.
             loaded.stamp = new;
-            match load(path) {
+            match load(path, rules) {
                 Ok(users) => loaded.users = Arc::new(users),
                 Err(error) => tracing::warn!(%error, "the changed table of claims is not used"),
             }
@@ -122,7 +139,7 @@ fn stamp(path: &Path) -> Result<Stamp, TableError> {
     Ok((metadata.modified().ok(), metadata.len()))
 }
 
-fn load(path: &Path) -> Result<HashMap<String, Claims>, TableError> {
+fn load(path: &Path, rules: Option<&ClaimRules>) -> Result<HashMap<String, Claims>, TableError> {
     let mut text = String::new();
     fs::File::open(path)
         .and_then(|file| file.take(LIMIT + 1).read_to_string(&mut text))
@@ -134,10 +151,14 @@ fn load(path: &Path) -> Result<HashMap<String, Claims>, TableError> {
     let is_ndjson = path
         .extension()
         .is_some_and(|extension| extension == "ndjson" || extension == "jsonl");
-    if is_ndjson { ndjson(text) } else { csv(text) }
+    if is_ndjson {
+        ndjson(text, rules)
+    } else {
+        csv(text, rules)
+    }
 }
 
-fn ndjson(text: &str) -> Result<HashMap<String, Claims>, TableError> {
+fn ndjson(text: &str, rules: Option<&ClaimRules>) -> Result<HashMap<String, Claims>, TableError> {
     let mut users = HashMap::new();
     for (line, json) in (1..)
         .zip(text.lines())
@@ -149,27 +170,37 @@ fn ndjson(text: &str) -> Result<HashMap<String, Claims>, TableError> {
             return Err(broken(line, "it has no text `userId`; add it"));
         };
         let claims = response::claims(members).map_err(|error| broken(line, error.to_string()))?;
+        validate(&claims, line, rules)?;
         insert(&mut users, line, user, claims)?;
     }
     Ok(users)
 }
 
-fn csv(text: &str) -> Result<HashMap<String, Claims>, TableError> {
+fn csv(text: &str, rules: Option<&ClaimRules>) -> Result<HashMap<String, Claims>, TableError> {
     let mut reader = csv::Reader::from_reader(text.as_bytes());
     let headers = reader.headers().map_err(|error| not_csv(&error))?.clone();
     if !headers.iter().any(|name| name == USER) {
         return Err(broken(1, "it has no column `userId`; add it"));
     }
+    if let Some(name) = rules.and_then(|rules| unknown_column(&headers, rules)) {
+        return Err(broken(
+            1,
+            format!(
+                "the schema has no attribute for the column `{name}`; correct the name or remove the column"
+            ),
+        ));
+    }
     let mut users = HashMap::new();
     for record in reader.records() {
         let record = record.map_err(|error| not_csv(&error))?;
         let line = record.position().map_or(0, csv::Position::line);
-        let (mut user, mut members, mut subject) = (String::new(), Map::new(), Map::new());
+        let (mut user, mut subject, mut validity) = (String::new(), Map::new(), None);
         for (name, cell) in headers.iter().zip(&record).filter(|(_, cell)| !cell.is_empty()) {
             match name {
                 USER => cell.clone_into(&mut user),
                 EXPIRES_AT => {
-                    members.insert(EXPIRES_AT.to_owned(), Value::from(cell));
+                    let time = parse_date_or_time(cell).ok_or_else(|| broken(line, EXPIRES_AT_FORM))?;
+                    validity = Some(Validity::Until(time));
                 }
                 _ => {
                     if let Some(attribute) = name.strip_prefix(SUBJECT_PREFIX) {
@@ -181,11 +212,27 @@ fn csv(text: &str) -> Result<HashMap<String, Claims>, TableError> {
                 }
             }
         }
-        members.insert("credentialSubject".to_owned(), Value::Object(subject));
-        let claims = response::claims(members).map_err(|error| broken(line, error.to_string()))?;
+        let claims = Claims { subject, validity };
+        validate(&claims, line, rules)?;
         insert(&mut users, line, user, claims)?;
     }
     Ok(users)
+}
+
+/// The first column of claims without an attribute.
+fn unknown_column<'a>(headers: &'a csv::StringRecord, rules: &ClaimRules) -> Option<&'a str> {
+    headers.iter().find(|name| {
+        name.strip_prefix(SUBJECT_PREFIX)
+            .is_some_and(|attribute| !rules.has(attribute))
+    })
+}
+
+/// Validates the claims of a line, if the table has a schema. A violation contains no value.
+fn validate(claims: &Claims, line: u64, rules: Option<&ClaimRules>) -> Result<(), TableError> {
+    rules.map_or(Ok(()), |rules| {
+        let validated = rules.validate(&claims.subject);
+        validated.map_err(|violations| broken(line, violations.to_string()))
+    })
 }
 
 fn insert(
@@ -236,81 +283,4 @@ impl fmt::Debug for Table {
 }
 
 #[cfg(test)]
-mod tests {
-    use air_ids::UnixTime;
-
-    use super::*;
-    use crate::claims::{Purpose, Validity};
-
-    fn request(user_id: &str) -> ClaimRequest<'_> {
-        ClaimRequest {
-            user_id,
-            holder_did: "did:air:id:test:x",
-            schema_id: "kyc",
-            purpose: Purpose::Issue,
-        }
-    }
-
-    #[test]
-    fn cells_are_json_and_empty_ones_are_no_claims() {
-        let users = csv(
-            "\u{feff}userId,credentialSubject.name,credentialSubject.age,expiresAt,note\n\
-             u1,\"\"\"Ada\"\"\",36,,x\n\
-             u2,,4,2030-01-01T00:00:00Z,\n"
-                .trim_start_matches('\u{feff}'),
-        )
-        .unwrap();
-        assert_eq!(
-            users["u1"].subject,
-            *serde_json::json!({"name": "Ada", "age": 36}).as_object().unwrap()
-        );
-        assert_eq!(users["u2"].subject.len(), 1);
-        assert_eq!(
-            users["u2"].validity,
-            Some(Validity::Until(UnixTime::from_secs(1_893_456_000)))
-        );
-    }
-
-    #[test]
-    fn a_broken_line_is_named_without_its_content() {
-        for (table, line) in [
-            ("credentialSubject.name\n1\n", 1),
-            ("userId,credentialSubject.name\nu1,secret\n", 2),
-            ("userId,credentialSubject.name\nu1,1\nu1,1\n", 3),
-            ("userId,credentialSubject.name\nu1,1\n,1\n", 3),
-            ("userId,credentialSubject.name\nu1,1\nsecret\n", 3),
-        ] {
-            match csv(table) {
-                Err(error @ TableError::Line { line: found, .. }) => {
-                    assert_eq!(found, line, "{table}");
-                    assert!(!error.to_string().contains("secret"), "{error}");
-                }
-                other => panic!("{table}: {:?}", other.map(|users| users.len())),
-            }
-        }
-        let error =
-            ndjson("{\"userId\": \"u1\", \"credentialSubject\": {}}\n\n{\"userId\": 1}\n").unwrap_err();
-        assert!(matches!(error, TableError::Line { line: 3, .. }), "{error}");
-    }
-
-    #[tokio::test]
-    async fn a_changed_table_is_read_again_and_a_broken_one_is_not_used() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("claims.csv");
-        fs::write(&path, "userId,credentialSubject.age\nu1,1\n").unwrap();
-        let table = Table::open(&path).unwrap();
-        let age = async |user| {
-            let claims = table.claims(request(user)).await.unwrap()?;
-            claims.subject.get("age").cloned()
-        };
-        assert_eq!(age("u1").await, Some(1.into()));
-        assert_eq!(age("u2").await, None);
-        fs::write(&path, "userId,credentialSubject.age\nu1,10\nu2,22\n").unwrap();
-        assert_eq!(
-            (age("u1").await, age("u2").await),
-            (Some(10.into()), Some(22.into()))
-        );
-        fs::write(&path, "userId\nbroken,too many\n").unwrap();
-        assert_eq!(age("u2").await, Some(22.into()), "the last good table remains");
-    }
-}
+mod tests;

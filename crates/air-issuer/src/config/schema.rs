@@ -11,7 +11,7 @@ use super::{
     environment::read_secret,
     file::{ClaimsSection, SchemaSection, SqlSection},
 };
-use crate::claims::{ClaimSource, Hook, Sql, Table};
+use crate::claims::{ClaimRules, ClaimSource, Hook, Sql, Table};
 
 /// The maximum size of a schema or of a type's metadata.
 const LIMIT: u64 = 256 * 1024;
@@ -27,7 +27,7 @@ pub struct SchemaConfig {
     /// The attributes, for the metadata that wallets read.
     #[cfg(feature = "openid4vc")]
     pub(crate) form: CredentialSchema,
-    pub(crate) validator: Validator,
+    pub(crate) validator: Arc<Validator>,
     pub(crate) source: Option<Arc<dyn ClaimSource>>,
 }
 
@@ -52,7 +52,7 @@ impl SchemaConfig {
             always_visible: Vec::new(),
             #[cfg(feature = "openid4vc")]
             form: schema.clone(),
-            validator: Validator::new(schema)?,
+            validator: Arc::new(Validator::new(schema)?),
             source: Some(source),
         })
     }
@@ -109,6 +109,7 @@ fn read(section: &SchemaSection, sources: Sources<'_>) -> Result<SchemaConfig, C
         .map_err(|error| ConfigError::invalid(name("document"), error.to_string()))?;
     let validator =
         Validator::new(&schema).map_err(|error| ConfigError::invalid(name("document"), error.to_string()))?;
+    let validator = Arc::new(validator);
     let vct_integrity = section
         .vct_document
         .as_ref()
@@ -132,7 +133,10 @@ fn read(section: &SchemaSection, sources: Sources<'_>) -> Result<SchemaConfig, C
     let source = section
         .claims
         .as_ref()
-        .map(|claims| source(claims, &name("claims"), sources))
+        .map(|claims| {
+            let rules = ClaimRules::new(schema.clone(), validator.clone());
+            source(claims, &name("claims"), Arc::new(rules), sources)
+        })
         .transpose()?;
     Ok(SchemaConfig {
         vct: section.vct.clone().unwrap_or_else(|| section.id.clone()),
@@ -150,12 +154,13 @@ fn read(section: &SchemaSection, sources: Sources<'_>) -> Result<SchemaConfig, C
 fn source(
     claims: &ClaimsSection,
     name: &str,
+    rules: Arc<ClaimRules>,
     sources: Sources<'_>,
 ) -> Result<Arc<dyn ClaimSource>, ConfigError> {
     let folder = sources.folder;
     match (&claims.table, &claims.hook, &claims.sql) {
         (Some(table), None, None) => {
-            let table = Table::open(folder.join(table))
+            let table = Table::open_conforming(folder.join(table), rules)
                 .map_err(|error| ConfigError::invalid(name, error.to_string()))?;
             Ok(Arc::new(table))
         }
@@ -173,7 +178,7 @@ fn source(
             }
             Ok(Arc::new(source))
         }
-        (None, None, Some(sql)) => sql_source(sql, name, sources),
+        (None, None, Some(sql)) => sql_source(sql, name, rules, sources),
         _ => Err(ConfigError::invalid(
             name,
             "name one source: `table`, `hook` or `sql`",
@@ -184,6 +189,7 @@ fn source(
 fn sql_source(
     section: &SqlSection,
     name: &str,
+    rules: Arc<ClaimRules>,
     sources: Sources<'_>,
 ) -> Result<Arc<dyn ClaimSource>, ConfigError> {
     let url = match (&section.url_file, &section.url_env) {
@@ -199,8 +205,9 @@ fn sql_source(
             ));
         }
     };
-    let mut source =
-        Sql::new(&url, &section.query).map_err(|error| ConfigError::invalid(name, error.to_string()))?;
+    let mut source = Sql::new(&url, &section.query)
+        .map_err(|error| ConfigError::invalid(name, error.to_string()))?
+        .with_rules(rules);
     if let Some(timeout) = section.timeout {
         source = source.with_timeout(timeout.duration());
     }

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use air_ids::{EmailAddress, UnixTime};
 use air_vc::ClaimPath;
 use axum::{body::Body, extract::State, http::HeaderMap};
-use jiff::{civil::Date, tz::Offset};
 use serde_json::{Map, Value};
 
 use super::{
@@ -18,7 +17,7 @@ use super::{
     refusal::Refusal,
     subjects::invalid_schema,
 };
-use crate::{clock::parse_rfc3339, issue::NewCredential, platform::Unresolved, state::State as Service};
+use crate::{clock::parse_date_or_time, issue::NewCredential, platform::Unresolved, state::State as Service};
 
 const PATH: &str = "/admin/issue-vc";
 /// Claims that the service sets.
@@ -35,9 +34,9 @@ const RESERVED: &[&str] = &[
     "vct",
     "vct#integrity",
 ];
+/// The place of the holder's key, which is no field of the request.
+const PLATFORM_KEY: &str = "the user's encryptionKey on the platform";
 const FRAME: &str = "disclosureFrame";
-/// The length of `2030-05-01`.
-const DATE_LENGTH: usize = 10;
 
 struct Request {
     user_id: String,
@@ -64,7 +63,7 @@ impl Request {
         let schema_id = fields.text("schemaId");
         let vct = fields.text("vct");
         let expiration = fields.text("expiration");
-        let expires_at = time(&expiration).unwrap_or_default();
+        let expires_at = parse_date_or_time(&expiration).unwrap_or_default();
         if !expiration.is_empty() && expires_at == UnixTime::EPOCH {
             fields.refuse("expiration must be a valid ISO 8601 date string");
         } else if !expiration.is_empty() && expires_at <= now {
@@ -161,18 +160,8 @@ async fn issue(service: &Service, members: Map<String, Value>, actor: &str) -> R
         .as_ref()
         .ok()
         .map(|issued| issuance::path(&issued.external_id));
-    let status = respond(issued.map(|issued| issued.delivery))?;
+    let status = respond(issued.map(|issued| issued.delivery), PLATFORM_KEY)?;
     Ok(location.map_or_else(|| Answer::of(status), Answer::created))
-}
-
-/// A time with its offset, or a date, which is midnight in UTC.
-fn time(text: &str) -> Option<UnixTime> {
-    parse_rfc3339(text).or_else(|| {
-        // jiff would ignore the time of a text without an offset.
-        let date: Date = text.parse().ok().filter(|_| text.len() == DATE_LENGTH)?;
-        let midnight = Offset::UTC.to_timestamp(date.at(0, 0, 0, 0)).ok()?;
-        u64::try_from(midnight.as_second()).ok().map(UnixTime::from_secs)
-    })
 }
 
 fn subject(fields: &mut Fields) -> Map<String, Value> {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use air_crypto::holder::{HolderEnvelope, HolderPublicKey};
+use air_crypto::holder::HolderEnvelope;
 use axum::{
     Json,
     body::Body,
@@ -16,15 +16,15 @@ use serde_json::{Map, Value, json};
 use super::{
     api_key::{self, Caller},
     body,
-    fields::Fields,
+    fields::{EncryptionKey, Fields},
     refusal::Refusal,
-    subjects::unavailable,
+    subjects::without_previews,
 };
 use crate::{claims::Purpose, state::State as Service, subjects};
 
 struct PreviewRequest {
     holder_did: String,
-    encryption_key: HolderPublicKey,
+    encryption_key: EncryptionKey,
     user_id: String,
     schema_id: Option<String>,
 }
@@ -62,16 +62,21 @@ pub(super) async fn available_vc(
         let found = subjects::find(schema, &request.user_id, &request.holder_did, Purpose::Preview).await;
         (schema, found)
     });
-    let (mut previews, mut failed) = (Vec::new(), false);
+    let (mut previews, mut reasons) = (Vec::new(), Vec::new());
     for (schema, found) in join_all(subjects).await {
         match found {
             Ok(subject) => previews.push(preview(&request, &schema.id, &subject.claims)?),
             // The other previews don't depend on it.
-            Err(reason) => failed |= reason.log(&schema.id),
+            Err(reason) => {
+                reason.log(&schema.id);
+                reasons.push(reason);
+            }
         }
     }
-    if previews.is_empty() && failed {
-        return Err(unavailable());
+    if previews.is_empty()
+        && let Some(refusal) = without_previews(&reasons)
+    {
+        return Err(refusal);
     }
     Ok((StatusCode::CREATED, Json(json!({ "data": previews }))))
 }
@@ -80,8 +85,9 @@ fn preview(request: &PreviewRequest, schema_id: &str, claims: &Map<String, Value
     let plaintext = serde_json::to_vec(claims).map_err(|error| Refusal::internal("internal", &error))?;
     let envelope: HolderEnvelope = request
         .encryption_key
+        .key
         .seal(&plaintext, &mut rand::rng())
-        .map_err(|_| weak_key())?;
+        .map_err(|_| weak_key(request.encryption_key.name))?;
     Ok(json!({
         "holderDID": request.holder_did,
         "schemaId": schema_id,
@@ -95,9 +101,9 @@ fn preview(request: &PreviewRequest, schema_id: &str, claims: &Map<String, Value
     }))
 }
 
-/// 400 for a key of low order: anyone could open an envelope to it.
-pub(super) fn weak_key() -> Refusal {
-    Refusal::invalid(vec![
-        "encryptionKey must be an X25519 public key that is not of low order".to_owned(),
-    ])
+/// 400 for a key of low order: anyone could open an envelope to it. `name` is the key's place.
+pub(super) fn weak_key(name: &str) -> Refusal {
+    Refusal::invalid(vec![format!(
+        "{name} must be an X25519 public key that is not of low order"
+    )])
 }

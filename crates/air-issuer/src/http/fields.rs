@@ -1,5 +1,6 @@
 //! The members of a body, with the vendor's tolerance and texts. All broken rules are reported together.
 
+use air_crypto::holder::HolderPublicKey;
 use serde_json::{Map, Value};
 
 use super::refusal::Refusal;
@@ -17,6 +18,12 @@ const PROOF_TYPE: &str = "SD_JWT_VC";
 pub(super) struct Fields {
     members: Map<String, Value>,
     broken: Vec<String>,
+}
+
+/// The holder's key, and the member that it came in.
+pub(super) struct EncryptionKey {
+    pub(super) name: &'static str,
+    pub(super) key: HolderPublicKey,
 }
 
 impl Fields {
@@ -97,7 +104,7 @@ impl Fields {
     }
 
     /// The holder's key as hex: `encryptionKey`, or else `pubKey`.
-    pub(super) fn encryption_key(&mut self) -> Option<air_crypto::holder::HolderPublicKey> {
+    pub(super) fn encryption_key(&mut self) -> Option<EncryptionKey> {
         let preferred = self.optional_text("encryptionKey");
         let older = self.optional_text("pubKey");
         if older.as_ref().is_some_and(|key| key.len() > PUB_KEY_LIMIT) {
@@ -116,11 +123,11 @@ impl Fields {
                 return None;
             }
         };
-        let key = text.parse().ok();
-        if key.is_none() {
+        let Ok(key) = text.parse::<HolderPublicKey>() else {
             self.refuse(format!("{name} must be an X25519 public key: SPKI DER in hex"));
-        }
-        key
+            return None;
+        };
+        Some(EncryptionKey { name, key })
     }
 
     /// Checks `proofType`.

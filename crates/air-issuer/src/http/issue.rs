@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use air_crypto::holder::HolderPublicKey;
 use air_jwt::{Algorithm, Jwk};
 use axum::{
     body::Body,
@@ -15,7 +14,7 @@ use super::{
     api_key::{self, Caller},
     available::weak_key,
     body,
-    fields::Fields,
+    fields::{EncryptionKey, Fields},
     refusal::Refusal,
     subjects::invalid_schema,
 };
@@ -31,7 +30,7 @@ const JWK_MEMBER_LIMIT: usize = 60;
 
 struct Request {
     holder_did: String,
-    encryption_key: HolderPublicKey,
+    encryption_key: EncryptionKey,
     user_id: String,
     schema_id: String,
     holder_key: Option<Jwk>,
@@ -86,18 +85,19 @@ pub(super) async fn issue_vc(
         subject: &subject.claims,
         always_visible: &subject.visible(schema),
         decoys: 0,
-        encryption_key: request.encryption_key,
+        encryption_key: request.encryption_key.key,
         holder_key: request.holder_key.as_ref(),
         issued_at: now,
         expires_at,
         distinction: "",
         actor: &actor,
     };
-    respond(service.issue(&new).await.map(|issued| issued.delivery))
+    let outcome = service.issue(&new).await.map(|issued| issued.delivery);
+    respond(outcome, request.encryption_key.name)
 }
 
-/// The response of both routes that issue.
-pub(super) fn respond(outcome: Result<Delivery, Failed>) -> Result<StatusCode, Refusal> {
+/// The response of both routes that issue. `key_name` is the place of the holder's key.
+pub(super) fn respond(outcome: Result<Delivery, Failed>, key_name: &str) -> Result<StatusCode, Refusal> {
     match outcome {
         Ok(Delivery::Stored) => Ok(StatusCode::CREATED),
         Ok(Delivery::Later { retry_after }) => Err(Refusal::unavailable(
@@ -115,7 +115,7 @@ pub(super) fn respond(outcome: Result<Delivery, Failed>) -> Result<StatusCode, R
             "the credential was revoked before it was delivered; try again for a new one",
             1,
         )),
-        Err(Failed::EncryptionKey) => Err(weak_key()),
+        Err(Failed::EncryptionKey) => Err(weak_key(key_name)),
         Err(Failed::Service(error)) => Err(error.into()),
     }
 }

@@ -19,18 +19,30 @@ impl NoSubject {
         }
     }
 
-    /// Logs the failure of a source. Returns whether the source failed.
-    pub(super) fn log(&self, schema_id: &str) -> bool {
+    /// Logs the failure of a source.
+    pub(super) fn log(&self, schema_id: &str) {
         match self {
-            Self::NotEligible => return false,
+            Self::NotEligible => {}
             Self::Unavailable(error) => tracing::warn!(%error, schema_id, "no preview"),
             Self::Unusable(error) => tracing::error!(%error, schema_id, "no preview"),
         }
-        true
     }
 }
 
-pub(super) fn unavailable() -> Refusal {
+/// The response of `available-vc` without a preview. `None` if no source failed. If one is unavailable, a retry may
+/// succeed; if claims are unusable, it can't.
+pub(super) fn without_previews(reasons: &[NoSubject]) -> Option<Refusal> {
+    let is_unavailable = |reason: &NoSubject| matches!(reason, NoSubject::Unavailable(_));
+    if reasons.iter().any(is_unavailable) {
+        return Some(unavailable());
+    }
+    reasons.iter().find_map(|reason| match reason {
+        NoSubject::Unusable(error) => Some(Refusal::internal("claims_unusable", error.as_ref())),
+        NoSubject::NotEligible | NoSubject::Unavailable(_) => None,
+    })
+}
+
+fn unavailable() -> Refusal {
     Refusal::unavailable(
         "claims_unavailable",
         "the source of claims is unavailable; try again",
@@ -41,4 +53,29 @@ pub(super) fn unavailable() -> Refusal {
 /// 404 with the vendor's text.
 pub(super) fn invalid_schema(schema_id: &str) -> Refusal {
     Refusal::not_found(format!("Invalid Schema: {schema_id}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::response::IntoResponse;
+
+    use super::*;
+    use crate::claims::ClaimError;
+
+    #[test]
+    fn a_retry_is_recommended_only_if_a_source_is_unavailable() {
+        let reason = String::new;
+        let unusable = || NoSubject::Unusable(ClaimError::Malformed { reason: reason() }.into());
+        let away = || NoSubject::Unavailable(ClaimError::Unavailable { reason: reason() });
+        for (reasons, status) in [
+            (vec![], None),
+            (vec![NoSubject::NotEligible], None),
+            (vec![NoSubject::NotEligible, unusable()], Some(500)),
+            (vec![unusable(), away()], Some(503)),
+        ] {
+            let refusal = without_previews(&reasons);
+            let found = refusal.map(|refusal| refusal.into_response().status().as_u16());
+            assert_eq!(found, status, "{} reasons", reasons.len());
+        }
+    }
 }

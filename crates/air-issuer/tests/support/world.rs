@@ -7,12 +7,14 @@ use std::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
+    time::Duration,
 };
 
 use air_crypto::holder::HolderPrivateKey;
 use air_ids::UnixTime;
-use air_issuer::{Clock, Config, Environment, Error, IssuerService};
+use air_issuer::{Clock, Config, Environment, Error, IssuerService, SchemaConfig, Table};
 use air_jwt::{JwkSet, KeyForm, SigningKey};
+use air_schema::CredentialSchema;
 use axum::{
     Router,
     body::{Body, to_bytes},
@@ -40,8 +42,9 @@ const SCHEMA: &str = r#"{
 }"#;
 const TABLE: &str = "userId,credentialSubject.givenName,credentialSubject.level\n\
     12,\"\"\"Ada\"\"\",3\n\
-    user-2,\"\"\"Grace\"\"\",4\n\
-    broken,\"\"\"No level\"\"\",\n";
+    user-2,\"\"\"Grace\"\"\",4\n";
+/// A line that breaks the schema, which no table of `issuer.toml` can have.
+const BROKEN: &str = "broken,\"\"\"No level\"\"\",\n";
 const TOML: &str = r#"
 [air]
 timeout = "1s"
@@ -195,6 +198,23 @@ impl World {
         self.config(more, TOML)
     }
 
+    /// Replaces the claims of the schema `member` by those of a source in code, whose user `broken` has claims that
+    /// break the schema.
+    pub(crate) fn with_broken_claims(&self, config: Config) -> Config {
+        let path = self.path().join("unchecked.csv");
+        fs::write(&path, format!("{TABLE}{BROKEN}")).unwrap();
+        let schema = CredentialSchema::from_slice(SCHEMA.as_bytes()).unwrap();
+        let source = Arc::new(Table::open(path).unwrap());
+        let valid_for = Duration::from_hours(1);
+        config.with_schema(SchemaConfig::new("member", &schema, valid_for, source).unwrap())
+    }
+
+    /// An issuer with a user `broken`, whose claims break the schema.
+    pub(crate) async fn start_with_broken_claims(&self) -> Issuer {
+        let config = self.with_broken_claims(self.plain_config());
+        self.try_start(config).await.unwrap()
+    }
+
     /// The configuration of a plain issuer whose database is in this folder.
     pub(crate) fn plain_config_on_sqlite(&self, folder: &Path) -> Config {
         let environment = self.environment_without("DATABASE_URL", &[]);
@@ -232,6 +252,14 @@ impl World {
     pub(crate) async fn start_for_wallets(&self, settings: &str) -> Issuer {
         let toml = format!("{TOML}\n[openid4vc]\nname = \"Example\"\n{settings}");
         self.try_start(self.config(&[], &toml)).await.unwrap()
+    }
+
+    /// Starts an issuer with `[openid4vc]` and a user `broken`, whose claims break the schema.
+    #[cfg(feature = "openid4vc")]
+    pub(crate) async fn start_for_wallets_with_broken_claims(&self) -> Issuer {
+        let toml = format!("{TOML}\n[openid4vc]\nname = \"Example\"\n");
+        let config = self.with_broken_claims(self.config(&[], &toml));
+        self.try_start(config).await.unwrap()
     }
 
     /// Starts an issuer with `[openid4vc]`, and these lines in `[keys]`.

@@ -4,7 +4,8 @@
 use std::{num::NonZeroU32, time::Duration};
 
 use sqlx::{
-    AssertSqlSafe, ConnectOptions, Executor, PgPool, Postgres, SqlSafeStr, Transaction, Type,
+    AssertSqlSafe, Column, ConnectOptions, Executor, PgPool, Postgres, SqlSafeStr, Statement, Transaction,
+    Type,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 use tokio::sync::OnceCell;
@@ -17,7 +18,10 @@ const LONGEST_TIMEOUT: u128 = 2_147_483_647;
 
 pub(super) struct Source {
     options: PgConnectOptions,
+    /// Selects each row as JSON.
     statement: String,
+    /// Selects the columns.
+    selection: String,
     pub(super) connections: NonZeroU32,
     pool: OnceCell<PgPool>,
 }
@@ -29,6 +33,7 @@ impl Source {
             options: options.disable_statement_logging(),
             // A comment at the end of the query ends with its line. Two rows are enough to refuse several.
             statement: format!("SELECT row_to_json(air_row)::text FROM (\n{query}\n) AS air_row LIMIT 2"),
+            selection: format!("SELECT * FROM (\n{query}\n) AS air_row LIMIT 2"),
             connections: CONNECTIONS,
             pool: OnceCell::new(),
         })
@@ -52,13 +57,17 @@ impl Source {
         Ok(rows)
     }
 
-    /// Prepares the query with a text as its parameter.
-    pub(super) async fn prepare(&self, timeout: Duration) -> sqlx::Result<()> {
+    /// Prepares the query with a text as its parameter, and returns the names of its columns.
+    pub(super) async fn prepare(&self, timeout: Duration) -> sqlx::Result<Vec<String>> {
         let mut transaction = self.begin(timeout).await?;
-        let statement = AssertSqlSafe(self.statement.clone()).into_sql_str();
         let parameters = [<str as Type<Postgres>>::type_info()];
+        let statement = AssertSqlSafe(self.statement.clone()).into_sql_str();
         transaction.prepare_with(statement, &parameters).await?;
-        transaction.rollback().await
+        let selection = AssertSqlSafe(self.selection.clone()).into_sql_str();
+        let prepared = transaction.prepare_with(selection, &parameters).await?;
+        transaction.rollback().await?;
+        let columns = prepared.columns().iter();
+        Ok(columns.map(|column| column.name().to_owned()).collect())
     }
 
     async fn begin(&self, timeout: Duration) -> sqlx::Result<Transaction<'static, Postgres>> {

@@ -7,7 +7,8 @@ use std::{
 
 use serde_json::{Map, Number, Value};
 use sqlx::{
-    AssertSqlSafe, Column, ConnectOptions, Executor, Row, SqlSafeStr, SqlitePool, TypeInfo, ValueRef,
+    AssertSqlSafe, Column, ConnectOptions, Executor, Row, SqlSafeStr, SqlitePool, Statement, TypeInfo,
+    ValueRef,
     pool::PoolConnection,
     sqlite::{Sqlite, SqliteConnectOptions, SqlitePoolOptions, SqliteRow},
 };
@@ -55,10 +56,13 @@ impl Source {
             .await
     }
 
-    pub(super) async fn prepare(&self, timeout: Duration) -> sqlx::Result<()> {
+    /// Prepares the query, and returns the names of its columns.
+    pub(super) async fn prepare(&self, timeout: Duration) -> sqlx::Result<Vec<String>> {
         let mut connection = self.connect(timeout).await?;
         let statement = AssertSqlSafe(self.statement.clone()).into_sql_str();
-        connection.prepare(statement).await.map(drop)
+        let prepared = connection.prepare(statement).await?;
+        let columns = prepared.columns().iter();
+        Ok(columns.map(|column| column.name().to_owned()).collect())
     }
 
     /// Returns a connection whose statements end at the time limit.
