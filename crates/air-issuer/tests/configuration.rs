@@ -294,6 +294,11 @@ async fn schemas_are_checked() {
         let message = refusal(&world, &[], &schema(change));
         assert!(message.contains(setting), "{change:?}: {message}");
     }
+    for absent in ["member.json", "members.csv"] {
+        let toml = schema((absent, "absent.file"));
+        let refused = read(&world, &[], &toml).unwrap_err();
+        assert!(matches!(refused, ConfigError::File { .. }), "{absent}: {refused}");
+    }
     let twice = format!("{0}{0}", schema(("", "")));
     assert!(refusal(&world, &[], &twice).contains("two schemas have this id"));
 }
