@@ -292,9 +292,20 @@ fn a_dry_run_needs_no_service_and_a_run_needs_its_key() {
     let long = "v".repeat(2_049);
     bulk(&["--dry-run", "--vct", &long]).failed_with(2, "must be 1 to 2048 bytes long");
 
+    desk.write("members.csv", csv(0));
+    let empty = bulk(&["--dry-run"]).succeeded();
+    assert!(
+        empty.stderr.contains("warning: members.csv has no rows"),
+        "{empty:?}"
+    );
+    desk.write("members.csv", csv(3));
+
     desk.write("key", ADMIN_KEY);
     let closed = ["--url", "http://127.0.0.1:1", "--admin-api-key-file", "key"];
-    bulk(&closed).failed_with(5, "the issuer's service: failed to connect");
+    bulk(&closed).failed_with(
+        5,
+        "the issuer's service: failed to connect",
+    );
     assert!(!desk.path("members.csv.journal").exists());
 
     issuer_service::configure(&desk, "http://127.0.0.1:1", 0);
