@@ -304,7 +304,7 @@ fn a_dry_run_needs_no_service_and_a_run_needs_its_key() {
     let closed = ["--url", "http://127.0.0.1:1", "--admin-api-key-file", "key"];
     bulk(&closed).failed_with(
         5,
-        "the issuer's service: failed to connect",
+        "error: failed to connect to the issuer's service at 127.0.0.1:1",
     );
     assert!(!desk.path("members.csv.journal").exists());
 

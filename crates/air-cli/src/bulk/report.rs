@@ -55,7 +55,7 @@ impl Report<'_> {
         let hint = format!("run `{command} --resume` with the same file and options to continue");
         match ended {
             RunOutcome::Failed(error) => {
-                return Err(Failure::from(error).about(&self.place()).with_hint(hint));
+                return Err(self.wording.failure(error).about(&self.place()).with_hint(hint));
             }
             RunOutcome::NotSigned(error) => {
                 return Err(Failure::failed(error.to_string())
