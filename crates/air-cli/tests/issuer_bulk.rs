@@ -211,6 +211,28 @@ fn an_interrupted_run_completes_its_calls_and_is_resumed() {
     assert_eq!(world.credentials(), (rows, rows, rows));
 }
 
+#[test]
+fn an_unknown_schema_is_not_resumed_and_a_complete_run_has_nothing_to_resume() {
+    let world = World::start();
+    world.desk.write("members.csv", csv(2));
+    let mut unknown = world.arguments(&["--journal", "other.journal", "members.csv"]);
+    let place = unknown
+        .iter()
+        .position(|argument| *argument == "--schema")
+        .unwrap();
+    unknown[place + 1] = "unknown";
+    let run = world.desk.air(&unknown);
+    run.failed_with(3, "Invalid Schema: unknown");
+    assert!(!run.stderr.contains("--resume"), "{run:?}");
+
+    world.bulk(&["members.csv"]).succeeded();
+    let again = world.bulk(&["--resume", "members.csv"]).succeeded();
+    assert!(
+        again.text().starts_with("All rows were issued earlier (2 of 2)"),
+        "{again:?}"
+    );
+}
+
 const MIXED: &str = "\u{feff}id,email,expiration,credentialSubject.level,credentialSubject.nickname\n\
     1,ada@secret.example,2099-01-01,3,Ada\n\
     2,\"\"\"bob@secret.example\"\"\",\"\"\"2099-01-01T12:00:00+02:00\"\"\",4,\"\"\"Bob\"\"\"\n\
@@ -292,9 +314,20 @@ fn a_dry_run_needs_no_service_and_a_run_needs_its_key() {
     let long = "v".repeat(2_049);
     bulk(&["--dry-run", "--vct", &long]).failed_with(2, "must be 1 to 2048 bytes long");
 
+    desk.write("members.csv", csv(0));
+    let empty = bulk(&["--dry-run"]).succeeded();
+    assert!(
+        empty.stderr.contains("warning: members.csv has no rows"),
+        "{empty:?}"
+    );
+    desk.write("members.csv", csv(3));
+
     desk.write("key", ADMIN_KEY);
     let closed = ["--url", "http://127.0.0.1:1", "--admin-api-key-file", "key"];
-    bulk(&closed).failed_with(5, "the issuer's service: failed to connect");
+    bulk(&closed).failed_with(
+        5,
+        "error: failed to connect to the issuer's service at 127.0.0.1:1",
+    );
     assert!(!desk.path("members.csv.journal").exists());
 
     issuer_service::configure(&desk, "http://127.0.0.1:1", 0);

@@ -93,6 +93,7 @@ fn a_program_is_created_as_a_draft_published_and_shown() {
     let created = world.json(&[&create[..], &owner].concat());
     let id = created["credentialId"].as_str().unwrap();
     let shown = world.json(&["program", "show", id]);
+    assert_eq!(created["schemaId"], shown["schemaId"]);
     assert_eq!(
         (&shown["published"], &shown["cak"]),
         (&json!(false), &json!(true))

@@ -48,6 +48,16 @@ fn a_place_that_can_hold_no_new_file_is_refused() {
     assert_eq!(desk.read("age.json"), b"mine");
 }
 
+#[test]
+fn one_finding_is_in_the_singular() {
+    let desk = TestEnv::new();
+    // It has no description.
+    let new = ["schema", "new", "--title", "Age", "--attribute", ATTRIBUTE];
+    let run = desk.air(&[&new[..], &["--out", "age.json"]].concat());
+    let run = run.succeeded();
+    assert!(run.text().ends_with(" to see 1 finding"), "{run:?}");
+}
+
 #[cfg(unix)]
 mod at_a_terminal {
     use std::process::Command;

@@ -78,6 +78,13 @@ impl Check {
     }
 }
 
+fn counted_schemas(count: usize) -> String {
+    match count {
+        1 => "1 schema".to_owned(),
+        count => format!("{count} schemas"),
+    }
+}
+
 /// Checks what the service needs: the database, which is not changed, the hooks and queries of claims, the keys, dStorage and its
 /// clock, the origin of users, and at the public origin the DID document, the first status list and the metadata for wallets.
 ///
@@ -88,9 +95,9 @@ pub async fn check(config: &Config, clock: &Clock) -> Result<Vec<Check>, Error> 
     let mut checks = vec![Check::good(
         "config",
         format!(
-            "the issuer is {} with {} schemas",
+            "the issuer is {} with {}",
             config.did,
-            config.schemas.len()
+            counted_schemas(config.schemas.len())
         ),
     )];
     let warnings = config.warnings().iter();

@@ -30,6 +30,8 @@ use crate::{
     },
 };
 
+const VENDOR: &str = "the vendor's service";
+const OURS: &str = "this service";
 /// The maximum size of a response.
 const LIMIT: usize = 8 * 1024 * 1024;
 /// The number of nonces of each kind, revoked and not, whose status is compared.
@@ -75,6 +77,12 @@ pub enum ShadowError {
         /// The rule.
         reason: FetchError,
     },
+    /// No connection to a service could be opened.
+    #[error("failed to connect to {service}; check its URL and its certificate, and that it is running")]
+    Unreachable {
+        /// The service: `the vendor's service` or `this service`.
+        service: &'static str,
+    },
     /// The HTTP client could not be set up.
     #[error("failed to set up TLS; check the system's certificates")]
     Setup(#[source] air_fetch::SetupError),
@@ -87,12 +95,13 @@ pub enum ShadowError {
 /// that must be equal. Nonces and status lists come from the configured database, if it has tables.
 ///
 /// # Errors
-/// [`ShadowError`]. A service that does not respond is a difference.
+/// [`ShadowError`]; [`ShadowError::Unreachable`] at the first failed connection. A response that is lost or late is a
+/// difference.
 pub async fn shadow(config: &Config, options: &ShadowOptions) -> Result<ShadowReport, ShadowError> {
     let fetcher = config.fetcher().map_err(ShadowError::Setup)?;
     let pair = Pair {
-        vendor: base(&fetcher, &options.vendor, "the vendor's service")?,
-        ours: base(&fetcher, &options.ours, "this service")?,
+        vendor: base(&fetcher, &options.vendor, VENDOR)?,
+        ours: base(&fetcher, &options.ours, OURS)?,
         api_key: options.api_key.clone(),
         fetcher,
         holder: HolderPrivateKey::generate(&mut rand::rng()),
@@ -112,7 +121,7 @@ pub async fn shadow(config: &Config, options: &ShadowOptions) -> Result<ShadowRe
         ..ShadowReport::default()
     };
     for probe in plan.probes() {
-        report.requests.push(pair.compare(&probe).await);
+        report.requests.push(pair.compare(&probe).await?);
     }
     Ok(report)
 }
@@ -127,28 +136,28 @@ struct Pair {
 }
 
 impl Pair {
-    async fn compare(&self, probe: &Probe) -> ShadowedRequest {
-        let vendor = self.send(&self.vendor, probe).await;
-        let ours = self.send(&self.ours, probe).await;
+    async fn compare(&self, probe: &Probe) -> Result<ShadowedRequest, ShadowError> {
+        let vendor = connected(VENDOR, self.send(&self.vendor, probe).await)?;
+        let ours = connected(OURS, self.send(&self.ours, probe).await)?;
         let statuses =
             [&vendor, &ours].map(|response| response.as_ref().ok().map(|response| response.status));
         let [vendor_status, our_status] = statuses;
         let differences = if let (Ok(vendor), Ok(ours)) = (&vendor, &ours) {
             self.differences(probe, vendor, ours)
         } else {
-            let failed = [("the vendor's service", &vendor), ("this service", &ours)];
+            let failed = [(VENDOR, &vendor), (OURS, &ours)];
             let failed = failed.into_iter().filter_map(|(service, response)| {
                 let error = response.as_ref().err()?;
                 Some(ShadowDifference::new("", format!("{service}: {error}"), None))
             });
             failed.collect()
         };
-        ShadowedRequest {
+        Ok(ShadowedRequest {
             request: probe.name.clone(),
             vendor: vendor_status,
             ours: our_status,
             differences,
-        }
+        })
     }
 
     async fn send(&self, base: &str, probe: &Probe) -> Result<Response, FetchError> {
@@ -193,6 +202,17 @@ impl Pair {
                 ShadowDifference::new(found.place, found.kind.to_string(), explanation)
             })
             .collect()
+    }
+}
+
+/// Separates failed connections from other outcomes of a request.
+fn connected(
+    service: &'static str,
+    response: Result<Response, FetchError>,
+) -> Result<Result<Response, FetchError>, ShadowError> {
+    match response {
+        Err(FetchError::Connect) => Err(ShadowError::Unreachable { service }),
+        response => Ok(response),
     }
 }
 

@@ -12,6 +12,7 @@ use crate::{
     store::{Store, WriteTx, issuances, settings},
 };
 
+const PARTITION_SIZE: &str = "partition size";
 const REFERENCE_KEY: &str = "reference key";
 /// Serialises the starts of several instances.
 const START: &str = "start";
@@ -102,10 +103,18 @@ fn frozen_settings(config: &Config) -> [(&'static str, String); 3] {
         ("origin", config.origin.as_str().to_owned()),
         ("iss", config.iss.name().to_owned()),
         (
-            "partition size",
+            PARTITION_SIZE,
             size.map_or("off".to_owned(), |size| size.to_string()),
         ),
     ]
+}
+
+/// The name of a frozen setting in `issuer.toml`.
+fn shown(name: &'static str) -> &'static str {
+    match name {
+        PARTITION_SIZE => "partition-size",
+        name => name,
+    }
 }
 
 /// Compares the configuration with the settings of issued credentials, and changes nothing. The tables exist.
@@ -118,7 +127,7 @@ pub(crate) async fn compare_frozen(store: &Store, config: &Config) -> Result<(),
         match settings::find(&mut tx, name).await? {
             Some(stored) if stored != configured => {
                 return Err(Error::Frozen {
-                    name,
+                    name: shown(name),
                     stored,
                     configured,
                 });
@@ -139,7 +148,7 @@ async fn freeze(
     match settings::find(tx, name).await? {
         Some(stored) if stored == configured => Ok(()),
         Some(stored) if is_frozen => Err(Error::Frozen {
-            name,
+            name: shown(name),
             stored,
             configured,
         }),

@@ -306,6 +306,11 @@ async fn schemas_are_checked() {
         let place = "`schemas.member.claims`";
         assert!(message.contains(place) && message.contains(expected), "{message}");
     }
+    for absent in ["member.json", "members.csv"] {
+        let toml = schema((absent, "absent.file"));
+        let refused = read(&world, &[], &toml).unwrap_err();
+        assert!(matches!(refused, ConfigError::File { .. }), "{absent}: {refused}");
+    }
     let twice = format!("{0}{0}", schema(("", "")));
     assert!(refusal(&world, &[], &twice).contains("two schemas have this id"));
 }

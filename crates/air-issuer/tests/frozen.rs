@@ -8,7 +8,7 @@ use crate::support::World;
 async fn settings_change_before_the_first_credential_and_never_after() {
     let world = World::new().await;
     let changes: [(&str, (&str, &str), &str); 2] = [
-        ("partition size", ("SD_JWT_TSL_PARTITION_SIZE", "24"), ""),
+        ("partition-size", ("SD_JWT_TSL_PARTITION_SIZE", "24"), ""),
         ("origin", ("ISSUER_ORIGIN", "https://other.example"), ""),
     ];
     // Without a credential, each may change, and change back.
@@ -52,7 +52,7 @@ async fn settings_change_before_the_first_credential_and_never_after() {
         matches!(
             refused,
             Error::Frozen {
-                name: "partition size",
+                name: "partition-size",
                 ..
             }
         ),

@@ -178,7 +178,12 @@ async fn without_lists_revocations_come_from_their_own_table() {
              ('did:air:id:test:holder', 'iden3', 77, now(), now()), ('did:air:id:test:holder', 'iden3', 79, now(), now())",
         )
         .await;
+    let dry = run(&config(&world), &vendor, true).await.unwrap();
     let report = run(&config(&world), &vendor, false).await.unwrap();
+    assert_eq!(
+        (dry.revoked, dry.revoked_nonces),
+        (report.revoked, report.revoked_nonces)
+    );
     assert_eq!((report.imported, report.without_status), (5, 5));
     assert_eq!(
         (report.revoked, report.revoked_nonces, report.refused_count),

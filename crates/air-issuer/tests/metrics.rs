@@ -50,6 +50,8 @@ async fn issuances_uploads_the_outbox_and_lists_are_counted() {
         issuer.send(invented.body(Body::empty()).unwrap()).await.status,
         404
     );
+    let deletion = Request::delete("/secret-path").body(Body::empty()).unwrap();
+    assert_eq!(issuer.send(deletion).await.status, 404);
     world.pass(7);
     let after = metrics(&issuer).await;
     for line in [
@@ -60,6 +62,7 @@ async fn issuances_uploads_the_outbox_and_lists_are_counted() {
         "air_issuer_http_requests_total{method=\"POST\",route=\"/issue-vc\",status=\"201\"} 1",
         "air_issuer_http_requests_total{method=\"POST\",route=\"/issue-vc\",status=\"503\"} 1",
         "air_issuer_http_request_duration_seconds_count{method=\"GET\",route=\"/statuslist/{partition}\"} 1",
+        "air_issuer_http_requests_total{method=\"DELETE\",route=\"unmatched\",status=\"404\"} 1",
         "air_issuer_http_requests_total{method=\"_OTHER\",route=\"unmatched\",status=\"404\"} 1",
         "air_issuer_outbox_entries 1",
         "air_issuer_outbox_age_seconds 7",

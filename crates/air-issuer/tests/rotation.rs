@@ -252,14 +252,17 @@ async fn the_check_reports_the_times_of_keys() {
         ),
         "{checks:?}"
     );
-    let early = ROTATED.replace("09:00:00", "08:15:59");
-    let checks = key_checks(&world, origin, &early).await;
-    assert!(
-        checks.iter().any(|check| check.code == Some("key-early")
-            && check.level == CheckLevel::Warning
-            && check.message.contains("2027-01-15T08:16:00Z")),
-        "{checks:?}"
-    );
+    for (signs_from, remedy) in [("08:15:59", "to a later time"), ("08:00:30", "wait until then")] {
+        let early = ROTATED.replace("09:00:00", signs_from);
+        let checks = key_checks(&world, origin, &early).await;
+        assert!(
+            checks.iter().any(|check| check.code == Some("key-early")
+                && check.level == CheckLevel::Warning
+                && check.message.contains("2027-01-15T08:16:00Z")
+                && check.remedy.as_deref().is_some_and(|text| text.contains(remedy))),
+            "{checks:?}"
+        );
+    }
 
     world.pass(3_540);
     let checks = key_checks(&world, origin, ROTATED).await;

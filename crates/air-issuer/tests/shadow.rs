@@ -132,16 +132,21 @@ async fn differences_are_named_and_intended_ones_explained() {
 }
 
 #[tokio::test]
-async fn a_service_that_does_not_respond_is_a_difference_and_a_wrong_url_an_error() {
+async fn a_service_without_connection_and_a_wrong_url_are_errors() {
     let (world, issuer) = World::with_issuer().await;
     let ours = serve(issuer.service.router()).await;
     let config = world.config(&[], "");
-    let report = shadow(&config, &options("http://127.0.0.1:1", &ours))
-        .await
-        .unwrap();
-    assert_eq!(report.unexplained(), report.requests.len());
-    assert!(report.requests.iter().all(|request| request.vendor.is_none()));
-    assert!(report.requests.iter().all(|request| request.ours.is_some()));
+    let closed = "http://127.0.0.1:1";
+    for (options, unreachable) in [
+        (options(closed, &ours), "the vendor's service"),
+        (options(&ours, closed), "this service"),
+    ] {
+        let refused = shadow(&config, &options).await;
+        assert!(
+            matches!(refused, Err(ShadowError::Unreachable { service }) if service == unreachable),
+            "{refused:?}"
+        );
+    }
     let wrong = shadow(&config, &options("http://vendor.example", &ours)).await;
     assert!(matches!(
         wrong,
@@ -180,11 +185,14 @@ async fn requests_to_a_remote_service_go_through_the_proxy() {
     let ours = serve(issuer.service.router()).await;
     let (proxy, mut lines) = refusing_proxy().await;
     let config = world.config(&[("HTTPS_PROXY", proxy.as_str())], "");
-    let report = shadow(&config, &options("https://vendor.example", &ours))
-        .await
-        .unwrap();
-    assert!(report.requests.iter().all(|request| request.ours.is_some()));
-    for _ in &report.requests {
-        assert_eq!(lines.try_recv().unwrap(), "CONNECT vendor.example:443 HTTP/1.1");
-    }
+    let refused = shadow(&config, &options("https://vendor.example", &ours)).await;
+    assert!(
+        matches!(refused, Err(ShadowError::Unreachable { .. })),
+        "{refused:?}"
+    );
+    assert_eq!(lines.try_recv().unwrap(), "CONNECT vendor.example:443 HTTP/1.1");
+    assert!(
+        lines.try_recv().is_err(),
+        "nothing is sent after the first failure"
+    );
 }

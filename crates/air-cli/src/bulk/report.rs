@@ -2,12 +2,17 @@
 
 use std::{path::Path, time::Duration};
 
-use air_client::bulk::{Reason, Refusal, RefusedRow, Review, RunOutcome, Summary};
+use air_client::{
+    Error,
+    bulk::{Reason, Refusal, RefusedRow, Review, RunOutcome, Summary},
+};
 use serde_json::{Value, json};
 
 use super::wording::Wording;
 use crate::{exit::Failure, files, output::Output, schema::aligned, terminal::printable};
 
+/// The beginning of the message of an issuer's service without the schema of the options.
+const UNKNOWN_SCHEMA: &str = "Invalid Schema";
 /// The maximum number of refused rows in the text output.
 const SHOWN: usize = 20;
 
@@ -55,7 +60,16 @@ impl Report<'_> {
         let hint = format!("run `{command} --resume` with the same file and options to continue");
         match ended {
             RunOutcome::Failed(error) => {
-                return Err(Failure::from(error).about(&self.place()).with_hint(hint));
+                let has_unknown_schema = matches!(
+                    &error,
+                    Error::NotFound { message, .. } if message.starts_with(UNKNOWN_SCHEMA)
+                );
+                let failure = self.wording.failure(error).about(&self.place());
+                return Err(if has_unknown_schema {
+                    failure
+                } else {
+                    failure.with_hint(hint)
+                });
             }
             RunOutcome::NotSigned(error) => {
                 return Err(Failure::failed(error.to_string())
@@ -111,13 +125,7 @@ impl Report<'_> {
     /// the failure says it.
     fn sentence(&self) -> String {
         let mut lines = vec![
-            format!(
-                "Issued {} of {} rows in {:.1} s ({:.1} rows a second)",
-                self.summary.issued,
-                self.rows,
-                self.took.as_secs_f64(),
-                rate(self.sent, self.took),
-            ),
+            self.counts(),
             format!("journal  {}", printable(&self.journal.display().to_string())),
         ];
         lines.extend(
@@ -128,6 +136,22 @@ impl Report<'_> {
             lines.push(self.wording.next(self.results.is_some()).to_owned());
         }
         lines.join("\n")
+    }
+
+    fn counts(&self) -> String {
+        if self.rows > 0 && self.sent == 0 && self.summary.issued == self.rows {
+            return format!(
+                "All rows were issued earlier ({0} of {0}); nothing was sent",
+                self.rows
+            );
+        }
+        format!(
+            "Issued {} of {} rows in {:.1} s ({:.1} rows a second)",
+            self.summary.issued,
+            self.rows,
+            self.took.as_secs_f64(),
+            rate(self.sent, self.took),
+        )
     }
 
     fn place(&self) -> String {

@@ -138,6 +138,10 @@ impl RunArgs {
             ));
         }
         let (review, digest) = input.review(self.dry_run, output).map_err(failed)?;
+        if review.rows == 0 {
+            let name = printable(&self.input.display().to_string());
+            output.note(&format!("warning: {name} has no rows"));
+        }
         if self.dry_run {
             report::reviewed(&review, &self.input, wording, output)?;
             return Ok(None);

@@ -1,11 +1,14 @@
 //! The parts of a report that depend on the command.
 
-use crate::exit::Exit;
+use air_client::Error;
+
+use crate::exit::{Exit, Failure};
 
 /// The texts and the exit code of a command.
 #[derive(Debug)]
 pub(crate) struct Wording {
     pub(crate) command: &'static str,
+    service: &'static str,
     /// The name of the column of a credential's hash or id.
     pub(crate) credential: &'static str,
     /// The exit code for refused rows.
@@ -19,6 +22,7 @@ pub(crate) struct Wording {
 impl Wording {
     pub(crate) const PLATFORM: Self = Self {
         command: "air bulk",
+        service: "the platform",
         credential: "coreClaimHash",
         refused: Exit::InputRejected,
         has_optional_schema: true,
@@ -32,6 +36,7 @@ impl Wording {
 
     pub(crate) const OWN_SERVICE: Self = Self {
         command: "air issuer bulk",
+        service: "the issuer's service",
         credential: "externalId",
         refused: Exit::Failed,
         has_optional_schema: false,
@@ -42,6 +47,17 @@ impl Wording {
              and writes the id of each address",
         ],
     };
+
+    /// The failure of a call. The errors of the client name the platform.
+    pub(crate) fn failure(&self, error: Error) -> Failure {
+        match &error {
+            Error::Unreachable { host } => Failure::unreachable(format!(
+                "failed to connect to {} at {host}; check that it is running, and its URL",
+                self.service
+            )),
+            _ => Failure::from(error),
+        }
+    }
 
     /// The next step after all rows are issued.
     pub(crate) fn next(&self, has_results: bool) -> &'static str {

@@ -124,5 +124,8 @@ fn bounded(text: &str, limit: usize) -> Result<String, String> {
 
 /// The errors of the client name the platform.
 fn about_service(error: air_client::Error) -> Failure {
-    Failure::from(error).about("the issuer's service")
+    match error {
+        unreachable @ air_client::Error::Unreachable { .. } => Wording::OWN_SERVICE.failure(unreachable),
+        other => Failure::from(other).about("the issuer's service"),
+    }
 }

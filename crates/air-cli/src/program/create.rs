@@ -5,6 +5,7 @@ use air_api::{
     sandbox::{CreateProgram, Expiration},
 };
 use clap::Args;
+use serde_json::json;
 
 use crate::{
     exit::Failure, keys::shell_word, output::Output, partner::SetUpArgs, profile::NewName,
@@ -68,7 +69,8 @@ impl Create {
         if let Some(profile) = profile {
             profile.save("programs", created.program.as_str())?;
         }
-        output.result(&created, |created| {
+        let document = json!({ "credentialId": created.program, "schemaId": order.schema_id });
+        output.result(&document, |_| {
             let next = if self.publish {
                 String::new()
             } else {

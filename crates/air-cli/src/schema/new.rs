@@ -126,6 +126,7 @@ fn write(schema: &CredentialSchema, out: Option<&Path>, output: Output) -> Resul
         &json!({ "file": files::shown(path), "contentId": schema.content_id(), "findings": findings }),
         |_| match findings {
             0 => format!("Wrote {name}.\nNext: `air schema publish {name}`"),
+            1 => format!("Wrote {name}.\nNext: run `air schema lint {name}` to see 1 finding"),
             _ => format!("Wrote {name}.\nNext: run `air schema lint {name}` to see {findings} findings"),
         },
     )

@@ -244,11 +244,9 @@ pub(super) fn issuer_services(walk: &mut Walk) {
         url.as_str(),
     ];
     walk.run(&desk, &[&ours[..], &["--vendor", url.as_str()]].concat());
-    walk.ends_with(
-        1,
-        &desk,
-        &[&ours[..], &["--vendor", "http://127.0.0.1:1"]].concat(),
-    );
+    // The other one responds to each request with 404.
+    let other = Web::start().url("");
+    walk.ends_with(1, &desk, &[&ours[..], &["--vendor", other.as_str()]].concat());
     server.terminate();
     issuer_backups(walk, &desk);
     desk.write("issuer.toml", "");

@@ -112,6 +112,11 @@ async fn compare(
         .filter(|(purpose, _)| *purpose != Purpose::Tokens);
     for (_, schedule) in schedules {
         for early in find_early(&mut tx, schedule, now).await? {
+            let remedy = if early.is_signing {
+                "it signs already: wait until then; verifiers that have cached the keys refuse what it signs before"
+            } else {
+                "set its `signs-from` to a later time"
+            };
             checks.push(Check::warning(
                 NAME,
                 "key-early",
@@ -120,7 +125,7 @@ async fn compare(
                     early.kid,
                     rfc3339(early.known_from)
                 ),
-                "set its `signs-from` to a later time",
+                remedy,
             ));
         }
     }

@@ -11,7 +11,7 @@ use super::{
     environment::read_secret,
     file::{ClaimsSection, SchemaSection, SqlSection},
 };
-use crate::claims::{ClaimRules, ClaimSource, Hook, Sql, Table};
+use crate::claims::{ClaimRules, ClaimSource, Hook, Sql, Table, TableError};
 
 /// The maximum size of a schema or of a type's metadata.
 const LIMIT: u64 = 256 * 1024;
@@ -160,8 +160,14 @@ fn source(
     let folder = sources.folder;
     match (&claims.table, &claims.hook, &claims.sql) {
         (Some(table), None, None) => {
-            let table = Table::open_conforming(folder.join(table), rules)
-                .map_err(|error| ConfigError::invalid(name, error.to_string()))?;
+            let table = Table::open_conforming(folder.join(table), rules).map_err(|error| match error {
+                TableError::Read { path, source } => ConfigError::File {
+                    name: name.to_owned(),
+                    path,
+                    source,
+                },
+                error => ConfigError::invalid(name, error.to_string()),
+            })?;
             Ok(Arc::new(table))
         }
         (None, Some(hook), None) => {

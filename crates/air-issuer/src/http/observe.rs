@@ -89,6 +89,7 @@ fn method(request: &Request) -> &'static str {
         "GET" => "GET",
         "HEAD" => "HEAD",
         "POST" => "POST",
+        "DELETE" => "DELETE",
         "OPTIONS" => "OPTIONS",
         _ => "_OTHER",
     }

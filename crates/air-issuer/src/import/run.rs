@@ -19,6 +19,8 @@ pub(super) struct Run<'a> {
     target: &'a Target,
     report: ImportReport,
     unpublished_keys: BTreeSet<String>,
+    /// The revoked nonces that a dry run would have recorded, with a credential or without one.
+    unwritten_nonces: BTreeSet<u64>,
 }
 
 impl<'a> Run<'a> {
@@ -36,6 +38,7 @@ impl<'a> Run<'a> {
                 ..ImportReport::default()
             },
             unpublished_keys: BTreeSet::new(),
+            unwritten_nonces: BTreeSet::new(),
         }
     }
 
@@ -133,6 +136,9 @@ impl<'a> Run<'a> {
             if matches!(outcome, Written::Refused(_)) && record.revoked_at.is_some() {
                 nonces.push(record.nonce);
             }
+            if self.report.is_dry_run && outcome == Written::Imported && record.revoked_at.is_some() {
+                self.unwritten_nonces.insert(record.nonce);
+            }
             self.count(record, outcome);
         }
         self.keep_revoked(&nonces).await
@@ -140,7 +146,13 @@ impl<'a> Run<'a> {
 
     /// Records revoked nonces that no credential has.
     async fn keep_revoked(&mut self, nonces: &[u64]) -> Result<(), ImportError> {
-        self.report.revoked_nonces += self.target.write_revoked(nonces).await?;
+        let nonces: BTreeSet<u64> = nonces.iter().copied().collect();
+        let nonces = &nonces - &self.unwritten_nonces;
+        let recorded = self.target.write_revoked(&nonces).await?;
+        self.report.revoked_nonces += recorded.len() as u64;
+        if self.report.is_dry_run {
+            self.unwritten_nonces.extend(recorded);
+        }
         Ok(())
     }
 

@@ -1,6 +1,6 @@
 //! The issuer's database, to which the import adds.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{ImportError, ImportOptions, RefusalReason, record::Record};
 use crate::{
@@ -148,18 +148,22 @@ impl Target {
         Ok(tx.commit().await?)
     }
 
-    /// Records the revoked nonces that no credential has. Returns their number.
-    pub(super) async fn write_revoked(&self, nonces: &[u64]) -> Result<u64, Error> {
-        let Some(store) = self.writable().filter(|_| !nonces.is_empty()) else {
-            return Ok(0);
+    /// Records the revoked nonces that no credential has, and returns the new ones. A dry run rolls it back.
+    pub(super) async fn write_revoked(&self, nonces: &BTreeSet<u64>) -> Result<BTreeSet<u64>, Error> {
+        let Some(store) = self.store.as_ref().filter(|_| !nonces.is_empty()) else {
+            return Ok(nonces.clone());
         };
         let mut tx = store.write().await?;
-        let mut count = 0;
+        let mut recorded = BTreeSet::new();
         for nonce in nonces {
-            count += u64::from(revoked_nonces::insert(&mut tx, *nonce).await?);
+            if revoked_nonces::insert(&mut tx, *nonce).await? {
+                recorded.insert(*nonce);
+            }
         }
-        tx.commit().await?;
-        Ok(count)
+        if !self.is_dry_run {
+            tx.commit().await?;
+        }
+        Ok(recorded)
     }
 
     pub(super) async fn close(self) {

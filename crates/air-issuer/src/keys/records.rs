@@ -28,6 +28,8 @@ pub(crate) struct EarlyKey {
     pub(crate) kid: String,
     /// The time from which all verifiers have it.
     pub(crate) known_from: UnixTime,
+    /// Whether it signs already.
+    pub(crate) is_signing: bool,
 }
 
 /// Refuses a published set that lacks the key of a valid credential, and records the published keys.
@@ -117,7 +119,11 @@ pub(crate) async fn find_early(
         let is_retired = key.times.retire.is_some_and(|retire| retire <= now);
         let is_new = published_at > first && now < known_from;
         if is_new && key.times.sign < known_from && !is_retired {
-            early.push(EarlyKey { kid, known_from });
+            early.push(EarlyKey {
+                kid,
+                known_from,
+                is_signing: key.times.sign <= now,
+            });
         }
     }
     Ok(early)

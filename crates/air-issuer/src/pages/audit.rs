@@ -31,7 +31,7 @@ pub(super) async fn list(
                 th scope="row" { (entry.action) }
                 td {
                     // The subject of these actions is an offer or a backup.
-                    @if ["offered", "restored"].contains(&&*entry.action) { (id(&entry.external_id)) }
+                    @if ["offered", "withdrawn", "restored"].contains(&&*entry.action) { (id(&entry.external_id)) }
                     @else { a href=(issuances::path(&entry.external_id)) { (id(&entry.external_id)) } }
                 }
                 td { code { (entry.actor) } }

@@ -262,6 +262,21 @@ async fn offers_are_listed_by_state_without_links_and_users() {
     assert!(browser.page("/offers").await.contains("expired"));
 }
 
+#[cfg(feature = "openid4vc")]
+#[tokio::test]
+async fn entries_of_offers_in_the_audit_log_link_to_no_issuance() {
+    let world = World::new().await;
+    let issuer = world.start_for_wallets("").await;
+    let created = issuer.offered(&json!({})).await;
+    assert_eq!(issuer.withdraw(&created).await, 204);
+    let mut browser = Browser::signed_in(&issuer).await;
+    let audit = browser.page("/audit").await;
+    assert!(audit.contains("withdrawn"), "{audit}");
+    let id = created["id"].as_str().unwrap();
+    assert!(audit.contains(id), "{audit}");
+    assert!(!audit.contains(&format!("/issuances/{id}")), "{audit}");
+}
+
 #[tokio::test]
 async fn without_offers_there_is_no_page_of_them() {
     let (_world, issuer) = World::with_issuer().await;
