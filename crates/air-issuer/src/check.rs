@@ -115,3 +115,16 @@ pub async fn check(config: &Config, clock: &Clock) -> Result<Vec<Check>, Error> 
     checks.extend(openid4vc::examine(&fetcher, config).await);
     Ok(checks)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::counted_schemas;
+
+    #[test]
+    fn one_schema_is_singular() {
+        assert_eq!(
+            [0, 1, 2].map(counted_schemas),
+            ["0 schemas", "1 schema", "2 schemas"]
+        );
+    }
+}

@@ -101,7 +101,7 @@ async fn missing_parts_are_named_and_nothing_is_created() {
     );
     assert!(!world.path().join("data").exists());
     let settings = checks.iter().find(|check| check.name == "config").unwrap();
-    assert!(settings.message.ends_with(" with 1 schema"), "{settings:?}");
+    assert!(settings.message.ends_with(" with 0 schemas"), "{settings:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
