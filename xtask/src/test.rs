@@ -103,7 +103,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     }
     steps.step("installation", 10, || prepared.wait())?;
     let wasm = wasm::start()?;
-    steps.step("PostgreSQL", 240, postgres::run)?;
+    steps.step("PostgreSQL", 330, postgres::run)?;
     steps.step("other implementations", 60, peers::run)?;
     if all || changes::touch(&oid4vc::SOURCES) {
         steps.step("OpenID4VC", 60, oid4vc::run)?;
