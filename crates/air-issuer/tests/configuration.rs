@@ -299,7 +299,7 @@ async fn schemas_are_checked() {
             "userId,credentialSubject.givenName\nu1,\"\"\"Ada\"\"\"\n",
             "line 2 of the table: /level is missing",
         ),
-        ("userId,credentialSubject.levle\n", "`credentialSubject.levle`"),
+        ("userId,credentialSubject.grade\n", "`credentialSubject.grade`"),
     ] {
         std::fs::write(world.path().join("broken.csv"), table).unwrap();
         let message = refusal(&world, &[], &schema(("members.csv", "broken.csv")));
