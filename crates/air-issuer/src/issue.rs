@@ -1,9 +1,11 @@
 //! Issuing: claims, the record and the sealed credential in one transaction, the upload, and its
-//! confirmation.
+//! confirmation in another one, which concurrent requests share.
 
 mod backoff;
 mod credential;
 mod deliver;
+mod entries;
+mod group;
 mod prepare;
 pub(crate) mod references;
 mod revoke;
@@ -24,6 +26,7 @@ pub(crate) use self::wallet::{SignedCredential, WalletCredential};
 pub(crate) use self::{
     credential::iso_time,
     deliver::Delivery,
+    group::GroupCommit,
     revoke::{REASON_LIMIT, Revoked},
 };
 

@@ -3,6 +3,7 @@
 use crate::{
     Clock, Config, Error,
     in_flight::InFlight,
+    issue::GroupCommit,
     keys::{self, Readiness, SigningKeys},
     metrics::Metrics,
     platform::Platform,
@@ -34,6 +35,7 @@ pub(crate) struct State {
     /// The name of this process in the audit log.
     pub(crate) instance: String,
     pub(crate) in_flight: InFlight,
+    pub(crate) group: GroupCommit,
     pub(crate) spare_entries: SpareEntries,
     pub(crate) metrics: Metrics,
     pub(crate) rates: Rates,
@@ -51,11 +53,13 @@ impl State {
             Publisher::new(&config, lists, schedule, store.clone(), clock.clone())
         });
         let platform = Platform::new(&config, keys.tokens.clone(), clock.clone())?;
+        let instance = uuid::Builder::from_random_bytes(rand::random())
+            .into_uuid()
+            .to_string();
         Ok(Self {
             issuer: config.issuer(),
-            instance: uuid::Builder::from_random_bytes(rand::random())
-                .into_uuid()
-                .to_string(),
+            group: GroupCommit::start(store.clone(), instance.clone()),
+            instance,
             in_flight: InFlight::default(),
             spare_entries: SpareEntries::default(),
             metrics: Metrics::new(config.schemas.iter().map(|schema| schema.id.as_str())),

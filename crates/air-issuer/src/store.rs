@@ -18,6 +18,7 @@ pub(crate) mod status_lists;
 pub(crate) mod tables;
 
 use std::{
+    fmt::Write,
     fs, io,
     path::{Path, PathBuf},
     sync::Arc,
@@ -173,6 +174,12 @@ impl WriteTx {
     }
 
     /// Waits until no other transaction has the lock of this name. On SQLite the transaction itself is that lock.
+    pub(crate) async fn lock(&mut self, name: &str) -> sqlx::Result<()> {
+        self.lock_all(std::slice::from_ref(&name)).await
+    }
+
+    /// Waits until no other transaction has a lock of one of these names. The locks are taken in the order of their
+    /// numbers, so that two callers do not wait for each other.
     #[cfg_attr(
         not(feature = "postgres"),
         expect(
@@ -181,18 +188,27 @@ impl WriteTx {
             reason = "SQLite has one lock for all"
         )
     )]
-    pub(crate) async fn lock(&mut self, name: &str) -> sqlx::Result<()> {
+    pub(crate) async fn lock_all(&mut self, names: &[impl AsRef<str>]) -> sqlx::Result<()> {
         match self.driver {
             Driver::Sqlite => Ok(()),
             #[cfg(feature = "postgres")]
             Driver::Postgres => {
-                // The lock is on a function of the `FROM` clause, because the driver can't read its empty result.
-                let number = lock_number(name);
-                sqlx::query("SELECT 1 FROM pg_advisory_xact_lock($1)")
-                    .bind(number)
-                    .execute(self.connection())
-                    .await
-                    .map(drop)
+                let mut numbers: Vec<i64> = names.iter().map(|name| lock_number(name.as_ref())).collect();
+                numbers.sort_unstable();
+                numbers.dedup();
+                if numbers.is_empty() {
+                    return Ok(());
+                }
+                let rows = placeholders(numbers.len(), 1);
+                // The function's result is empty, which the driver can't read, so it is counted. PostgreSQL reads the
+                // rows of `VALUES` in their order.
+                let mut query = sqlx::query(sqlx::AssertSqlSafe(format!(
+                    "SELECT COUNT(pg_advisory_xact_lock(number)) FROM (VALUES {rows}) AS locks (number)"
+                )));
+                for number in numbers {
+                    query = query.bind(number);
+                }
+                query.execute(self.connection()).await.map(drop)
             }
         }
     }
@@ -295,6 +311,25 @@ fn create_file(file: &Path) -> io::Result<()> {
     created.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
     drop(created);
     Ok(())
+}
+
+/// The placeholders of rows: `($1, $2), ($3, $4)`.
+fn placeholders(rows: usize, columns: usize) -> String {
+    let mut text = String::new();
+    for row in 0..rows {
+        for column in 1..=columns {
+            let before = match (row, column) {
+                (0, 1) => "(",
+                (_, 1) => "), (",
+                _ => ", ",
+            };
+            let number = row * columns + column;
+            // Writing to a text does not fail.
+            let _ = write!(text, "{before}${number}");
+        }
+    }
+    text.push(')');
+    text
 }
 
 /// The value of a column. Numbers of lists are far below the limit.

@@ -1,4 +1,4 @@
-//! The upload to dStorage, and its confirmation in the second transaction.
+//! The upload to dStorage, and its confirmation.
 
 use std::time::{Duration, Instant};
 
@@ -97,7 +97,7 @@ impl State {
         let uploaded = self.platform.upload(body).await;
         self.metrics.uploaded(&uploaded, began.elapsed());
         let (problem, retry_after, delivery) = match uploaded {
-            Uploaded::Stored => return self.confirm(&external_id, actor).await,
+            Uploaded::Stored => return self.confirm(external_id, actor).await,
             Uploaded::Unknown(problem) => {
                 let retry_after = backoff::after_unknown(attempts);
                 (problem, retry_after, Delivery::Later { retry_after })
@@ -116,14 +116,11 @@ impl State {
         Ok(delivery)
     }
 
-    async fn confirm(&self, external_id: &str, actor: &str) -> Result<Delivery, Error> {
-        let mut tx = self.store.write().await?;
-        let was_prepared = issuances::set_stored(&mut tx, external_id).await?;
-        outbox::delete(&mut tx, external_id).await?;
-        if was_prepared {
-            self.audit(&mut tx, Action::Stored, external_id, actor).await?;
-        }
-        tx.commit().await?;
+    async fn confirm(&self, external_id: String, actor: &str) -> Result<Delivery, Error> {
+        let confirmed = self
+            .group
+            .confirm(external_id, self.clock.now(), actor.to_owned());
+        confirmed.await?;
         // dStorage has it, even if it was revoked during the upload.
         Ok(Delivery::Stored)
     }

@@ -1,36 +1,30 @@
-//! The index, the signature, the record, and the sealed credential in the outbox: in one transaction, or in two around
-//! the signature of a slow key.
+//! The index, the signature, the record, and the sealed credential in the outbox.
 
 use std::time::Duration;
 
 use air_ids::UnixTime;
 use air_jwt::Signer;
 use air_vc::StatusReference;
-use rand::{Rng, SeedableRng, rngs::StdRng};
+use rand::Rng;
 use tracing::Instrument;
 
 use super::{
     Failed, NewCredential,
     credential::{Stamp, seal},
+    group::{Record, Recorded},
     references::References,
 };
 use crate::{
-    Error,
     in_flight::InFlightGuard,
     keys::NamedSigner,
     state::State,
-    status::{self, Entry, ReservedEntry},
+    status::{Entry, ReservedEntry},
     store::{
-        WriteTx,
-        audit::{self, Action},
-        issuances::{self, Earlier, NewIssuance},
-        outbox::{self, Upload},
+        issuances::{self, Earlier, EqualRequest, NewIssuance},
+        outbox::Upload,
     },
 };
 
-/// An equal request returns the earlier credential if that is valid for longer than this, or for longer than half of the new one's
-/// validity.
-const MARGIN: Duration = Duration::from_hours(1);
 /// The part of a lease beyond the time limit of the upload.
 const LEASE_MARGIN: Duration = Duration::from_secs(5);
 
@@ -55,99 +49,63 @@ struct Sealed {
 impl State {
     /// Prepares a credential, or returns the earlier one of an equal request.
     pub(super) async fn prepare(&self, new: &NewCredential<'_>) -> Result<Prepared, Failed> {
-        let signer = self.keys.credentials.signing(new.issued_at);
-        let references = References::of(new, &self.reference_key);
-        let prepared = async {
-            if signer.is_in_memory() {
-                self.prepare_at_once(new, &references, signer).await
-            } else {
-                self.prepare_in_steps(new, &references, signer).await
-            }
-        };
+        let prepared = self.reserve_sign_and_record(new);
         prepared.instrument(tracing::info_span!("issuer.prepare")).await
     }
 
-    /// Allocates, signs and records in one transaction: a signature in memory takes less time than a second commit.
-    async fn prepare_at_once(
-        &self,
-        new: &NewCredential<'_>,
-        references: &References,
-        signer: &NamedSigner,
-    ) -> Result<Prepared, Failed> {
-        let mut tx = self.store.write().await?;
-        if let Some(earlier) = find_earlier(&mut tx, new, references).await? {
-            return Ok(Prepared::Earlier(earlier));
-        }
-        let entry = self.allocate(&mut tx).await?;
-        let sealed = self.sign_and_seal(new, signer, entry).await?;
-        self.record(tx, new, references, sealed).await
-    }
-
-    /// Signs between two transactions, so that a slow key holds no lock. The next credential gets the index of a failed
-    /// signature. The record is committed before the upload, as with [`Self::prepare_at_once`].
-    async fn prepare_in_steps(
-        &self,
-        new: &NewCredential<'_>,
-        references: &References,
-        signer: &NamedSigner,
-    ) -> Result<Prepared, Failed> {
+    /// Takes an index, signs, and records. No lock of the database is held while the key signs. The next credential
+    /// gets the index of a failed signature. The record is committed before the upload.
+    async fn reserve_sign_and_record(&self, new: &NewCredential<'_>) -> Result<Prepared, Failed> {
+        let signer = self.keys.credentials.signing(new.issued_at);
+        let references = References::of(new, &self.reference_key);
         // Equal requests in this process share a signature.
         let _turn = self
             .in_flight
             .lock(&format!("request {}", references.request))
             .await;
-        let mut tx = self.store.write().await?;
-        if let Some(earlier) = find_earlier(&mut tx, new, references).await? {
+        if let Some(earlier) = self.find_earlier(new, &references).await? {
             return Ok(Prepared::Earlier(earlier));
         }
-        let reserved = self.reserve(tx, 1).await?.pop();
+        let reserved = self.reserve_one().await?;
         let entry = reserved.as_ref().map(ReservedEntry::entry);
         let sealed = self.sign_and_seal(new, signer, entry).await?;
-        let mut tx = self.store.write().await?;
-        // Another instance may have issued it in the meantime.
-        if let Some(earlier) = find_earlier(&mut tx, new, references).await? {
-            return Ok(Prepared::Earlier(earlier));
-        }
+        // No other caller knows the credential before its commit, so this does not wait.
+        let guard = self.in_flight.lock(&sealed.external_id).await;
         // A commit without a response may have recorded it.
         if let Some(reserved) = reserved {
             reserved.set_used();
         }
-        self.record(tx, new, references, sealed).await
+        let external_id = sealed.external_id.clone();
+        let record = self.record(new, references, sealed);
+        match self.group.record(record).await? {
+            Recorded::New(body) => {
+                let upload = Upload {
+                    external_id,
+                    body,
+                    attempts: 1,
+                    expires_at: new.expires_at,
+                };
+                Ok(Prepared::New(upload, guard))
+            }
+            // Another instance was faster.
+            Recorded::Earlier(earlier) => {
+                if earlier.external_id != external_id {
+                    self.spare_entries.add(entry.into_iter().collect());
+                }
+                Ok(Prepared::Earlier(earlier))
+            }
+        }
     }
 
-    /// Takes an index of a status list for a new credential. `None` without status lists.
-    pub(crate) async fn allocate(&self, tx: &mut WriteTx) -> Result<Option<Entry>, Error> {
-        let Some(lists) = &self.lists else {
-            return Ok(None);
-        };
-        let mut rng = StdRng::from_rng(&mut rand::rng());
-        status::allocate(tx, lists.size(), &mut rng).await.map(Some)
-    }
-
-    /// Takes this number of indices, and commits the transaction, so that no lock is held while a slow key signs. Empty
-    /// without status lists.
-    pub(crate) async fn reserve(&self, mut tx: WriteTx, number: usize) -> Result<Vec<ReservedEntry>, Error> {
-        if self.lists.is_none() {
-            tx.commit().await?;
-            return Ok(Vec::new());
-        }
-        let mut reserved = Vec::with_capacity(number);
-        while reserved.len() < number
-            && let Some(spare) = self.spare_entries.take()
-        {
-            reserved.push(spare);
-        }
-        let mut allocated = Vec::with_capacity(number - reserved.len());
-        while reserved.len() + allocated.len() < number {
-            allocated.extend(self.allocate(&mut tx).await?);
-        }
-        tx.commit().await?;
-        reserved.extend(
-            allocated
-                .into_iter()
-                .map(|entry| self.spare_entries.reserve(entry)),
-        );
-        Ok(reserved)
+    async fn find_earlier(
+        &self,
+        new: &NewCredential<'_>,
+        references: &References,
+    ) -> Result<Option<Earlier>, Failed> {
+        let mut connection = self.store.reader().acquire().await?;
+        let request = EqualRequest::new(&references.request, new.issued_at, new.expires_at);
+        let found = issuances::find_earlier(&mut connection, &[request]).await?;
+        Ok(found.into_iter().next().flatten())
     }
 
     /// Draws the nonce of a new credential.
@@ -188,52 +146,29 @@ impl State {
         })
     }
 
-    /// Records a credential and its upload, and commits them.
-    async fn record(
-        &self,
-        mut tx: WriteTx,
-        new: &NewCredential<'_>,
-        references: &References,
-        sealed: Sealed,
-    ) -> Result<Prepared, Failed> {
-        let Sealed {
-            external_id, body, ..
-        } = sealed;
-        let thumbprint = new.holder_key.map(|key| key.thumbprint().to_string());
-        let record = NewIssuance {
-            external_id: &external_id,
-            holder_did: new.holder_did,
-            schema_id: new.schema_id,
-            vct: new.vct,
-            user_ref: &references.user,
-            subject_ref: &references.subject,
-            request_ref: &references.request,
-            cnf_thumbprint: thumbprint.as_deref(),
+    fn record(&self, new: &NewCredential<'_>, references: References, sealed: Sealed) -> Record {
+        let issuance = NewIssuance {
+            external_id: sealed.external_id,
+            holder_did: new.holder_did.to_owned(),
+            schema_id: new.schema_id.to_owned(),
+            vct: new.vct.to_owned(),
+            user_ref: references.user,
+            subject_ref: references.subject,
+            request_ref: references.request,
+            cnf_thumbprint: new.holder_key.map(|key| key.thumbprint().to_string()),
             nonce: sealed.nonce,
             entry: sealed.entry.map(|entry| (entry.list, entry.index)),
-            kid: &sealed.kid,
+            kid: sealed.kid,
             issued_at: new.issued_at,
             expires_at: new.expires_at,
+            is_stored: false,
         };
-        issuances::insert(&mut tx, &record).await?;
-        outbox::insert(&mut tx, &external_id, &body, self.lease_end()).await?;
-        let audited = audit::Entry {
-            at: new.issued_at,
-            action: Action::Prepared,
-            external_id: &external_id,
-            actor: new.actor,
-        };
-        audit::append(&mut tx, &self.instance, &audited).await?;
-        // No other caller knows the credential before the commit, so this does not wait.
-        let guard = self.in_flight.lock(&external_id).await;
-        tx.commit().await?;
-        let upload = Upload {
-            external_id,
-            body,
-            attempts: 1,
-            expires_at: new.expires_at,
-        };
-        Ok(Prepared::New(upload, guard))
+        Record {
+            issuance,
+            body: sealed.body,
+            next_at: self.lease_end(),
+            actor: new.actor.to_owned(),
+        }
     }
 
     /// The end of a lease that starts now.
@@ -241,20 +176,6 @@ impl State {
         let lease = self.platform.timeout().saturating_add(LEASE_MARGIN);
         self.clock.now().saturating_add(lease)
     }
-}
-
-/// Takes the lock of equal requests, and finds the credential of an earlier one.
-async fn find_earlier(
-    tx: &mut WriteTx,
-    new: &NewCredential<'_>,
-    references: &References,
-) -> Result<Option<Earlier>, Failed> {
-    tx.lock(&format!("request {}", references.request)).await?;
-    let validity = new.expires_at.saturating_duration_since(new.issued_at);
-    let margin = MARGIN.min(validity / 2);
-    let beyond = new.issued_at.saturating_add(margin);
-    let earlier = issuances::find_earlier(tx, &references.request, beyond).await?;
-    Ok(earlier)
 }
 
 /// An identifier of the credential for dStorage, and its `id`: a random UUID.

@@ -84,25 +84,24 @@ impl State {
     ) -> Result<(), Error> {
         let external_id = &signed.external_id;
         let references = References::of_one(external_id, new.user_id, new.subject, &self.reference_key);
-        let thumbprint = new.holder_key.thumbprint().to_string();
         let record = NewIssuance {
-            external_id,
-            holder_did: &new.holder_did,
-            schema_id: &new.schema.id,
-            vct: &new.schema.vct,
-            user_ref: &references.user,
-            subject_ref: &references.subject,
-            request_ref: &references.request,
-            cnf_thumbprint: Some(&thumbprint),
+            external_id: external_id.clone(),
+            holder_did: new.holder_did.clone(),
+            schema_id: new.schema.id.clone(),
+            vct: new.schema.vct.clone(),
+            user_ref: references.user,
+            subject_ref: references.subject,
+            request_ref: references.request,
+            cnf_thumbprint: Some(new.holder_key.thumbprint().to_string()),
             nonce: signed.nonce,
             entry: signed.entry.map(|entry| (entry.list, entry.index)),
-            kid: &signed.kid,
+            kid: signed.kid.clone(),
             issued_at: new.issued_at,
             expires_at: new.expires_at,
+            // dStorage does not get it.
+            is_stored: true,
         };
-        issuances::insert(tx, &record).await?;
-        // dStorage does not get it.
-        issuances::set_stored(tx, external_id).await?;
+        issuances::insert_all(tx, &[&record]).await?;
         self.audit(tx, Action::Received, external_id, actor).await
     }
 }

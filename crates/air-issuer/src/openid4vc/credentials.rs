@@ -84,9 +84,9 @@ async fn deliver_at_once(
     let offer = admit(state, &mut tx, order).await?;
     spend(&mut tx, order).await?;
     let mut signed = Vec::with_capacity(credentials.len());
-    for new in credentials {
-        let entry = state.allocate(&mut tx).await?;
-        signed.push(state.sign_for_wallet(new, entry).await?);
+    let entries = state.allocate(&mut tx, credentials.len()).await?;
+    for (at, new) in credentials.iter().enumerate() {
+        signed.push(state.sign_for_wallet(new, entries.get(at).copied()).await?);
     }
     record(state, tx, &offer, credentials, signed).await
 }

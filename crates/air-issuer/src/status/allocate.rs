@@ -1,6 +1,6 @@
 //! Indices in the open list: random, or sequential in a list that another service began.
 
-use air_vc::status::{IndexAllocator, StatusBits, StatusList, StatusPartitions};
+use air_vc::status::{IndexAllocator, StatusBits, StatusList};
 use rand::CryptoRng;
 
 use super::LOCK;
@@ -31,47 +31,79 @@ pub(crate) async fn open_first(tx: &mut WriteTx, size: u64, is_frozen: bool) -> 
     insert(tx, 0, &allocator).await
 }
 
-/// Takes a free index of the open list, and opens the next list if it is full.
-pub(crate) async fn allocate(tx: &mut WriteTx, size: u64, rng: &mut impl CryptoRng) -> Result<Entry, Error> {
+/// Takes free indices of the open list, and opens the next list if it is full.
+pub(crate) async fn allocate(
+    tx: &mut WriteTx,
+    size: u64,
+    count: usize,
+    rng: &mut impl CryptoRng,
+) -> Result<Vec<Entry>, Error> {
     tx.lock(LOCK).await?;
-    let open = status_lists::find_open(tx).await?;
-    let (number, allocator) = match &open {
-        Some(open) => (open.number, IndexAllocator::from_bytes(&open.allocated)),
-        None => (0, IndexAllocator::new(size)),
+    let mut entries = Vec::with_capacity(count);
+    let mut list = match status_lists::find_open(tx).await? {
+        Some(open) => OpenList {
+            number: open.number,
+            allocator: IndexAllocator::from_bytes(&open.allocated).map_err(|_| damaged())?,
+            next: open.next,
+            is_stored: true,
+        },
+        None => OpenList::new(0, size)?,
     };
-    let allocator = allocator.map_err(|_| damaged())?;
-    if let Some(next) = open.as_ref().and_then(|open| open.next) {
-        return allocate_next(tx, number, allocator, next, rng).await;
+    loop {
+        list.take(count - entries.len(), rng, &mut entries);
+        list.store(tx).await?;
+        if entries.len() >= count {
+            return Ok(entries);
+        }
+        list = OpenList::new(list.number + 1, list.allocator.entries())?;
     }
-    let mut partitions = StatusPartitions::resume("", number, allocator);
-    let index = partitions.allocate(rng).index;
-    let list = partitions.number();
-    if open.is_some() && list == number {
-        status_lists::set_allocated(tx, list, &partitions.open().to_bytes()).await?;
-    } else {
-        insert(tx, list, partitions.open()).await?;
-    }
-    Ok(Entry { list, index })
 }
 
-/// Takes the next index of a list whose indices are sequential. The list after it has random indices.
-async fn allocate_next(
-    tx: &mut WriteTx,
+/// The list in which indices are taken.
+struct OpenList {
     number: u64,
-    mut allocator: IndexAllocator,
-    next: u64,
-    rng: &mut impl CryptoRng,
-) -> Result<Entry, Error> {
-    if let Some(index) = take_from(&mut allocator, next) {
-        status_lists::set_allocated(tx, number, &allocator.to_bytes()).await?;
-        status_lists::set_next(tx, number, index + 1).await?;
-        return Ok(Entry { list: number, index });
+    allocator: IndexAllocator,
+    /// The next index, if indices are sequential. The list after it has random indices.
+    next: Option<u64>,
+    is_stored: bool,
+}
+
+impl OpenList {
+    fn new(number: u64, size: u64) -> Result<Self, Error> {
+        Ok(Self {
+            number,
+            allocator: IndexAllocator::new(size).map_err(Error::Sign)?,
+            next: None,
+            is_stored: false,
+        })
     }
-    let list = number + 1;
-    let mut allocator = IndexAllocator::new(allocator.entries()).map_err(Error::Sign)?;
-    let index = allocator.allocate(rng).ok_or_else(damaged)?;
-    insert(tx, list, &allocator).await?;
-    Ok(Entry { list, index })
+
+    /// Takes at most `count` indices, as long as there are free ones.
+    fn take(&mut self, count: usize, rng: &mut impl CryptoRng, entries: &mut Vec<Entry>) {
+        for _ in 0..count {
+            let index = match self.next {
+                Some(next) => take_from(&mut self.allocator, next),
+                None => self.allocator.allocate(rng),
+            };
+            let Some(index) = index else { return };
+            self.next = self.next.map(|_| index + 1);
+            entries.push(Entry {
+                list: self.number,
+                index,
+            });
+        }
+    }
+
+    async fn store(&self, tx: &mut WriteTx) -> Result<(), Error> {
+        if !self.is_stored {
+            return insert(tx, self.number, &self.allocator).await;
+        }
+        status_lists::set_allocated(tx, self.number, &self.allocator.to_bytes()).await?;
+        if let Some(next) = self.next {
+            status_lists::set_next(tx, self.number, next).await?;
+        }
+        Ok(())
+    }
 }
 
 /// Takes the first free index from `next` on.
@@ -95,6 +127,28 @@ pub(super) async fn insert(tx: &mut WriteTx, list: u64, allocator: &IndexAllocat
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{config::DatabaseConfig, store::Store};
+
+    #[tokio::test]
+    async fn several_indices_at_once_fill_a_list_and_go_on_in_the_next() {
+        let folder = tempfile::tempdir().unwrap();
+        let config = DatabaseConfig::Sqlite(folder.path().to_owned());
+        let store = Store::open(&config).await.unwrap();
+        let mut tx = store.write().await.unwrap();
+        open_first(&mut tx, 16, false).await.unwrap();
+        let mut rng = rand::rng();
+        let mut taken = Vec::new();
+        for count in [3, 20, 9, 1, 15] {
+            let entries = allocate(&mut tx, 16, count, &mut rng).await.unwrap();
+            assert_eq!(entries.len(), count);
+            taken.extend(entries.iter().map(|entry| (entry.list, entry.index)));
+        }
+        taken.sort_unstable();
+        let all: Vec<_> = (0..3)
+            .flat_map(|list| (0..16).map(move |index| (list, index)))
+            .collect();
+        assert_eq!(taken, all);
+    }
 
     #[test]
     fn sequential_indices_leave_out_taken_ones_and_end_with_the_list() {

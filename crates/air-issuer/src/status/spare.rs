@@ -1,12 +1,23 @@
-//! Taken entries whose credential was not recorded, because a slow key did not sign. The next credential gets them.
+//! Taken entries that no credential has yet: those that were taken in advance, and those whose credential was not
+//! recorded, because a key did not sign. The next credentials get them. A process that stops loses its spare entries.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use tokio::sync::OwnedMutexGuard;
 
 use super::Entry;
 
 /// Taken entries that no credential has. Cheap to clone.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct SpareEntries(Arc<Mutex<Vec<Entry>>>);
+pub(crate) struct SpareEntries {
+    /// The entries in the order in which they are used.
+    entries: Arc<Mutex<VecDeque<Entry>>>,
+    /// One caller at a time takes entries in advance.
+    refill: Arc<tokio::sync::Mutex<()>>,
+}
 
 /// An entry that becomes a spare one when it is dropped, unless it is used.
 #[derive(Debug)]
@@ -19,8 +30,22 @@ pub(crate) struct ReservedEntry {
 impl SpareEntries {
     /// Reserves a spare entry.
     pub(crate) fn take(&self) -> Option<ReservedEntry> {
-        let entry = self.0.lock().unwrap_or_else(PoisonError::into_inner).pop()?;
+        let entry = self.locked().pop_front()?;
         Some(self.reserve(entry))
+    }
+
+    /// Adds entries that were taken in advance.
+    pub(crate) fn add(&self, entries: Vec<Entry>) {
+        self.locked().extend(entries);
+    }
+
+    /// Waits until no other caller takes entries in advance.
+    pub(crate) async fn refill(&self) -> OwnedMutexGuard<()> {
+        self.refill.clone().lock_owned().await
+    }
+
+    fn locked(&self) -> MutexGuard<'_, VecDeque<Entry>> {
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Reserves an entry that was taken just now.
@@ -47,8 +72,7 @@ impl ReservedEntry {
 impl Drop for ReservedEntry {
     fn drop(&mut self) {
         if !self.is_used {
-            let mut spares = self.spares.0.lock().unwrap_or_else(PoisonError::into_inner);
-            spares.push(self.entry);
+            self.spares.locked().push_front(self.entry);
         }
     }
 }

@@ -50,16 +50,14 @@ mod tests {
         assert_eq!(open_unused(&mut tx, now).await.unwrap(), None);
         status::open_first(&mut tx, 16, false).await.unwrap();
         let mut rng = rand::rng();
-        let before = status::allocate(&mut tx, 16, &mut rng).await.unwrap();
-        assert_eq!(before.list, 0);
+        let before = status::allocate(&mut tx, 16, 1, &mut rng).await.unwrap();
+        assert_eq!(before[0].list, 0);
 
         assert_eq!(open_unused(&mut tx, now).await.unwrap(), Some(1_800_000_000));
-        for _ in 0..16 {
-            let entry = status::allocate(&mut tx, 16, &mut rng).await.unwrap();
-            assert_eq!(entry.list, 1_800_000_000);
-        }
-        let next = status::allocate(&mut tx, 16, &mut rng).await.unwrap();
-        assert_eq!(next.list, 1_800_000_001);
+        let entries = status::allocate(&mut tx, 16, 17, &mut rng).await.unwrap();
+        let lists: Vec<_> = entries.iter().map(|entry| entry.list).collect();
+        assert_eq!(lists[..16], [1_800_000_000; 16]);
+        assert_eq!(lists[16], 1_800_000_001);
         // A clock that went back gives a new number, too.
         let again = open_unused(&mut tx, UnixTime::from_secs(5)).await.unwrap();
         assert_eq!(again, Some(1_800_000_002));

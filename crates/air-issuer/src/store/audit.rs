@@ -5,9 +5,10 @@ mod list;
 
 use air_ids::UnixTime;
 use sha2::{Digest, Sha256};
+use sqlx::AssertSqlSafe;
 
 pub(crate) use self::list::{Recorded, list, of_credential};
-use super::{Store, WriteTx, time_column};
+use super::{Store, WriteTx, placeholders, time_column};
 
 /// The `previous` of an instance's first entry.
 const FIRST: &str = "";
@@ -69,7 +70,7 @@ pub(crate) struct Entry<'a> {
 
 /// Appends an entry to the chain of this instance.
 pub(crate) async fn append(tx: &mut WriteTx, instance: &str, entry: &Entry<'_>) -> sqlx::Result<()> {
-    append_with_detail(tx, instance, entry, None).await
+    append_all(tx, instance, std::slice::from_ref(entry)).await
 }
 
 /// Appends an entry with the operator's reason.
@@ -79,33 +80,52 @@ pub(crate) async fn append_with_detail(
     entry: &Entry<'_>,
     detail: Option<&str>,
 ) -> sqlx::Result<()> {
+    insert(tx, instance, &[(entry, detail)]).await
+}
+
+/// Appends entries in their order.
+pub(crate) async fn append_all(tx: &mut WriteTx, instance: &str, entries: &[Entry<'_>]) -> sqlx::Result<()> {
+    let entries: Vec<_> = entries.iter().map(|entry| (entry, None)).collect();
+    insert(tx, instance, &entries).await
+}
+
+async fn insert(
+    tx: &mut WriteTx,
+    instance: &str,
+    entries: &[(&Entry<'_>, Option<&str>)],
+) -> sqlx::Result<()> {
+    if entries.is_empty() {
+        return Ok(());
+    }
     tx.lock(&format!("audit {instance}")).await?;
     let last: Option<(i64, String)> =
         sqlx::query_as("SELECT seq, hash FROM audit WHERE instance = $1 ORDER BY seq DESC LIMIT 1")
             .bind(instance)
             .fetch_optional(tx.connection())
             .await?;
-    let (seq, previous) = last.map_or((1, FIRST.to_owned()), |(seq, hash)| (seq + 1, hash));
-    let (at, action) = (time_column(entry.at), entry.action.name());
-    let mut fields = vec![action, entry.external_id, entry.actor, previous.as_str()];
-    fields.extend(detail);
-    let hash = hash(instance, seq, at, &fields);
-    sqlx::query(
-        "INSERT INTO audit (instance, seq, at, action, external_id, actor, previous, hash, detail) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-    )
-    .bind(instance)
-    .bind(seq)
-    .bind(at)
-    .bind(action)
-    .bind(entry.external_id)
-    .bind(entry.actor)
-    .bind(previous)
-    .bind(hash)
-    .bind(detail.map(str::to_owned))
-    .execute(tx.connection())
-    .await
-    .map(drop)
+    let (mut seq, mut previous) = last.unwrap_or((0, FIRST.to_owned()));
+    let rows = placeholders(entries.len(), 9);
+    let mut query = sqlx::query(AssertSqlSafe(format!(
+        "INSERT INTO audit (instance, seq, at, action, external_id, actor, previous, hash, detail) VALUES {rows}"
+    )));
+    for (entry, detail) in entries {
+        seq += 1;
+        let (at, action) = (time_column(entry.at), entry.action.name());
+        let mut fields = vec![action, entry.external_id, entry.actor, previous.as_str()];
+        fields.extend(detail);
+        let hash = hash(instance, seq, at, &fields);
+        query = query
+            .bind(instance)
+            .bind(seq)
+            .bind(at)
+            .bind(action)
+            .bind(entry.external_id)
+            .bind(entry.actor)
+            .bind(std::mem::replace(&mut previous, hash.clone()))
+            .bind(hash)
+            .bind(detail.map(str::to_owned));
+    }
+    query.execute(tx.connection()).await.map(drop)
 }
 
 /// Checks each chain. Returns the number of entries, or `None` if an entry was changed or removed,

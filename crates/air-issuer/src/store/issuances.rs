@@ -5,37 +5,69 @@ pub(crate) mod history;
 pub(crate) mod import;
 mod search;
 
+use std::time::Duration;
+
 use air_ids::UnixTime;
-use sqlx::AssertSqlSafe;
+use sqlx::{AnyConnection, AssertSqlSafe};
 
 pub(crate) use self::search::{Search, search};
-use super::{Store, WriteTx, column, number, time, time_column};
+use super::{Store, WriteTx, column, number, placeholders, time, time_column};
 use crate::text::is_storable;
 
+/// An equal request returns the earlier credential if that is valid for longer than this, or for longer than half of
+/// the new one's validity.
+const MARGIN: Duration = Duration::from_hours(1);
 /// The maximum length of an id in bytes. A longer one is unknown.
 const ID_LIMIT: usize = 255;
 
 /// A credential to record.
 #[derive(Debug)]
-pub(crate) struct NewIssuance<'a> {
-    pub(crate) external_id: &'a str,
-    pub(crate) holder_did: &'a str,
-    pub(crate) schema_id: &'a str,
-    pub(crate) vct: &'a str,
-    pub(crate) user_ref: &'a str,
-    pub(crate) subject_ref: &'a str,
-    pub(crate) request_ref: &'a str,
-    pub(crate) cnf_thumbprint: Option<&'a str>,
+pub(crate) struct NewIssuance {
+    pub(crate) external_id: String,
+    pub(crate) holder_did: String,
+    pub(crate) schema_id: String,
+    pub(crate) vct: String,
+    pub(crate) user_ref: String,
+    pub(crate) subject_ref: String,
+    pub(crate) request_ref: String,
+    pub(crate) cnf_thumbprint: Option<String>,
     pub(crate) nonce: u64,
     /// The number of the status list, and the index in it.
     pub(crate) entry: Option<(u64, u64)>,
-    pub(crate) kid: &'a str,
+    pub(crate) kid: String,
     pub(crate) issued_at: UnixTime,
     pub(crate) expires_at: UnixTime,
+    /// Whether it needs no upload.
+    pub(crate) is_stored: bool,
+}
+
+impl NewIssuance {
+    /// The request for this credential.
+    pub(crate) fn request(&self) -> EqualRequest<'_> {
+        EqualRequest::new(&self.request_ref, self.issued_at, self.expires_at)
+    }
+}
+
+/// A request, for which there may be an earlier credential.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct EqualRequest<'a> {
+    request_ref: &'a str,
+    /// The earlier credential is valid for longer than this.
+    beyond: UnixTime,
+}
+
+impl<'a> EqualRequest<'a> {
+    pub(crate) fn new(request_ref: &'a str, issued_at: UnixTime, expires_at: UnixTime) -> Self {
+        let validity = expires_at.saturating_duration_since(issued_at);
+        Self {
+            request_ref,
+            beyond: issued_at.saturating_add(MARGIN.min(validity / 2)),
+        }
+    }
 }
 
 /// An earlier credential of an equal request.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Earlier {
     pub(crate) external_id: String,
     pub(crate) is_stored: bool,
@@ -67,51 +99,64 @@ pub(crate) struct Issuance {
     pub(crate) attempts: Option<u64>,
 }
 
-pub(crate) async fn insert(tx: &mut WriteTx, new: &NewIssuance<'_>) -> sqlx::Result<()> {
-    sqlx::query(
+pub(crate) async fn insert_all(tx: &mut WriteTx, new: &[&NewIssuance]) -> sqlx::Result<()> {
+    if new.is_empty() {
+        return Ok(());
+    }
+    let rows = placeholders(new.len(), 15);
+    let mut query = sqlx::query(AssertSqlSafe(format!(
         "INSERT INTO issuances (external_id, holder_did, schema_id, vct, user_ref, subject_ref, request_ref, \
-         cnf_thumbprint, nonce, list, idx, kid, issued_at, expires_at, state) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 'prepared')",
-    )
-    .bind(new.external_id)
-    .bind(new.holder_did)
-    .bind(new.schema_id)
-    .bind(new.vct)
-    .bind(new.user_ref)
-    .bind(new.subject_ref)
-    .bind(new.request_ref)
-    .bind(new.cnf_thumbprint.map(str::to_owned))
-    .bind(column(new.nonce))
-    .bind(new.entry.map(|(list, _)| column(list)))
-    .bind(new.entry.map(|(_, index)| column(index)))
-    .bind(new.kid)
-    .bind(time_column(new.issued_at))
-    .bind(time_column(new.expires_at))
-    .execute(tx.connection())
-    .await
-    .map(drop)
+         cnf_thumbprint, nonce, list, idx, kid, issued_at, expires_at, state) VALUES {rows}"
+    )));
+    for new in new {
+        query = query
+            .bind(new.external_id.as_str())
+            .bind(new.holder_did.as_str())
+            .bind(new.schema_id.as_str())
+            .bind(new.vct.as_str())
+            .bind(new.user_ref.as_str())
+            .bind(new.subject_ref.as_str())
+            .bind(new.request_ref.as_str())
+            .bind(new.cnf_thumbprint.clone())
+            .bind(column(new.nonce))
+            .bind(new.entry.map(|(list, _)| column(list)))
+            .bind(new.entry.map(|(_, index)| column(index)))
+            .bind(new.kid.as_str())
+            .bind(time_column(new.issued_at))
+            .bind(time_column(new.expires_at))
+            .bind(if new.is_stored { "stored" } else { "prepared" });
+    }
+    query.execute(tx.connection()).await.map(drop)
 }
 
-/// Finds the newest credential for an equal request that is valid beyond `beyond` and neither
-/// revoked nor abandoned.
+/// Finds for each request the newest credential of an equal one that is valid for long enough and neither revoked nor
+/// abandoned.
 pub(crate) async fn find_earlier(
-    tx: &mut WriteTx,
-    request_ref: &str,
-    beyond: UnixTime,
-) -> sqlx::Result<Option<Earlier>> {
-    let row: Option<(String, String)> = sqlx::query_as(
-        "SELECT external_id, state FROM issuances \
-         WHERE request_ref = $1 AND expires_at > $2 AND revoked_at IS NULL AND state <> 'abandoned' \
-         ORDER BY seq DESC LIMIT 1",
-    )
-    .bind(request_ref)
-    .bind(time_column(beyond))
-    .fetch_optional(tx.connection())
-    .await?;
-    Ok(row.map(|(external_id, state)| Earlier {
-        external_id,
-        is_stored: state == "stored",
-    }))
+    connection: &mut AnyConnection,
+    requests: &[EqualRequest<'_>],
+) -> sqlx::Result<Vec<Option<Earlier>>> {
+    if requests.is_empty() {
+        return Ok(Vec::new());
+    }
+    let refs = placeholders(1, requests.len());
+    let mut query = sqlx::query_as(AssertSqlSafe(format!(
+        "SELECT request_ref, external_id, state, expires_at FROM issuances \
+         WHERE request_ref IN {refs} AND revoked_at IS NULL AND state <> 'abandoned' ORDER BY seq DESC"
+    )));
+    for request in requests {
+        query = query.bind(request.request_ref);
+    }
+    let rows: Vec<(String, String, String, i64)> = query.fetch_all(connection).await?;
+    let earlier = requests.iter().map(|request| {
+        let (_, external_id, state, _) = rows.iter().find(|(request_ref, _, _, expires_at)| {
+            request_ref == request.request_ref && time(*expires_at) > request.beyond
+        })?;
+        Some(Earlier {
+            external_id: external_id.clone(),
+            is_stored: state == "stored",
+        })
+    });
+    Ok(earlier.collect())
 }
 
 /// Finds the credential with this nonce, and locks its row.
@@ -150,23 +195,34 @@ pub(crate) async fn revoke(
     .map(drop)
 }
 
-/// Marks a prepared credential as stored. Returns whether it was prepared.
-pub(crate) async fn set_stored(tx: &mut WriteTx, external_id: &str) -> sqlx::Result<bool> {
-    set_state(tx, external_id, "stored").await
+/// Marks prepared credentials as stored. Returns those that were prepared.
+pub(crate) async fn set_stored(tx: &mut WriteTx, external_ids: &[&str]) -> sqlx::Result<Vec<String>> {
+    set_state(tx, external_ids, "stored").await
 }
 
-/// Marks a prepared credential as abandoned: it is not delivered any more.
+/// Marks a prepared credential as abandoned: it is not delivered any more. Returns whether it was prepared.
 pub(crate) async fn set_abandoned(tx: &mut WriteTx, external_id: &str) -> sqlx::Result<bool> {
-    set_state(tx, external_id, "abandoned").await
+    let abandoned = set_state(tx, &[external_id], "abandoned").await?;
+    Ok(!abandoned.is_empty())
 }
 
-async fn set_state(tx: &mut WriteTx, external_id: &str, state: &str) -> sqlx::Result<bool> {
-    let done = sqlx::query("UPDATE issuances SET state = $1 WHERE external_id = $2 AND state = 'prepared'")
-        .bind(state)
-        .bind(external_id)
-        .execute(tx.connection())
-        .await?;
-    Ok(done.rows_affected() > 0)
+async fn set_state(
+    tx: &mut WriteTx,
+    external_ids: &[&str],
+    state: &'static str,
+) -> sqlx::Result<Vec<String>> {
+    if external_ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids = placeholders(1, external_ids.len());
+    let mut query = sqlx::query_scalar(AssertSqlSafe(format!(
+        "UPDATE issuances SET state = '{state}' WHERE external_id IN {ids} AND state = 'prepared' \
+         RETURNING external_id"
+    )));
+    for external_id in external_ids {
+        query = query.bind(*external_id);
+    }
+    query.fetch_all(tx.connection()).await
 }
 
 pub(crate) async fn find(store: &Store, external_id: &str) -> sqlx::Result<Option<Issuance>> {

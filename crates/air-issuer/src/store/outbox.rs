@@ -3,7 +3,7 @@
 use air_ids::UnixTime;
 use sqlx::AssertSqlSafe;
 
-use super::{Store, WriteTx, column, number, time, time_column};
+use super::{Store, WriteTx, column, number, placeholders, time, time_column};
 
 /// The number of uploads, and the time of issuance of the oldest. SQLite follows the order of a `CROSS JOIN`: it would
 /// otherwise read all issuances, of which few are in the outbox.
@@ -38,20 +38,32 @@ pub(crate) struct OutboxRow {
     pub(crate) issued_at: UnixTime,
 }
 
-/// Records an upload, whose first try the caller makes.
-pub(crate) async fn insert(
-    tx: &mut WriteTx,
-    external_id: &str,
-    body: &[u8],
-    next_at: UnixTime,
-) -> sqlx::Result<()> {
-    sqlx::query("INSERT INTO outbox (external_id, body, attempts, next_at) VALUES ($1, $2, 1, $3)")
-        .bind(external_id)
-        .bind(body)
-        .bind(time_column(next_at))
-        .execute(tx.connection())
-        .await
-        .map(drop)
+/// An upload to record.
+#[derive(Debug)]
+pub(crate) struct NewUpload<'a> {
+    pub(crate) external_id: &'a str,
+    pub(crate) body: &'a [u8],
+    /// The time of the second try. The caller makes the first one.
+    pub(crate) next_at: UnixTime,
+}
+
+/// Records uploads, whose first tries the callers make.
+pub(crate) async fn insert_all(tx: &mut WriteTx, uploads: &[NewUpload<'_>]) -> sqlx::Result<()> {
+    if uploads.is_empty() {
+        return Ok(());
+    }
+    let rows = placeholders(uploads.len(), 4);
+    let mut query = sqlx::query(AssertSqlSafe(format!(
+        "INSERT INTO outbox (external_id, body, attempts, next_at) VALUES {rows}"
+    )));
+    for upload in uploads {
+        query = query
+            .bind(upload.external_id)
+            .bind(upload.body)
+            .bind(1_i64)
+            .bind(time_column(upload.next_at));
+    }
+    query.execute(tx.connection()).await.map(drop)
 }
 
 /// Takes an upload, due or not, and counts the try. `None` if it was confirmed or abandoned.
@@ -129,11 +141,21 @@ pub(crate) async fn postpone(
 }
 
 pub(crate) async fn delete(tx: &mut WriteTx, external_id: &str) -> sqlx::Result<()> {
-    sqlx::query("DELETE FROM outbox WHERE external_id = $1")
-        .bind(external_id)
-        .execute(tx.connection())
-        .await
-        .map(drop)
+    delete_all(tx, &[external_id]).await
+}
+
+pub(crate) async fn delete_all(tx: &mut WriteTx, external_ids: &[&str]) -> sqlx::Result<()> {
+    if external_ids.is_empty() {
+        return Ok(());
+    }
+    let ids = placeholders(1, external_ids.len());
+    let mut query = sqlx::query(AssertSqlSafe(format!(
+        "DELETE FROM outbox WHERE external_id IN {ids}"
+    )));
+    for external_id in external_ids {
+        query = query.bind(*external_id);
+    }
+    query.execute(tx.connection()).await.map(drop)
 }
 
 /// The number of unconfirmed uploads, and the time of issuance of the oldest.

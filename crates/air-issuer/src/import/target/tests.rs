@@ -71,7 +71,7 @@ async fn status_of(store: &Store, list: u64, index: u64) -> Status {
 async fn allocate(store: &Store) -> (u64, u64) {
     let mut tx = store.write().await.unwrap();
     let mut rng = StdRng::from_rng(&mut rand::rng());
-    let entry = status::allocate(&mut tx, SIZE, &mut rng).await.unwrap();
+    let entry = status::allocate(&mut tx, SIZE, 1, &mut rng).await.unwrap()[0];
     tx.commit().await.unwrap();
     (entry.list, entry.index)
 }

@@ -1,0 +1,139 @@
+use tokio::sync::oneshot::Receiver;
+
+use super::*;
+use crate::{config::DatabaseConfig, store::outbox};
+
+const INSTANCE: &str = "this-instance";
+const NOW: UnixTime = UnixTime::from_secs(1_800_000_000);
+const LATER: UnixTime = UnixTime::from_secs(1_900_000_000);
+
+type Outcome = Receiver<Result<Recorded, Error>>;
+
+async fn store() -> (tempfile::TempDir, Store) {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(&DatabaseConfig::Sqlite(folder.path().to_owned()))
+        .await
+        .unwrap();
+    (folder, store)
+}
+
+fn record(external_id: &str, request: &str, nonce: u64) -> (Change, Outcome) {
+    let issuance = NewIssuance {
+        external_id: external_id.to_owned(),
+        holder_did: "did:air:id:test:holder".to_owned(),
+        schema_id: "schema".to_owned(),
+        vct: "urn:schema".to_owned(),
+        user_ref: "user".to_owned(),
+        subject_ref: "subject".to_owned(),
+        request_ref: request.to_owned(),
+        cnf_thumbprint: None,
+        nonce,
+        entry: None,
+        kid: "key".to_owned(),
+        issued_at: NOW,
+        expires_at: LATER,
+        is_stored: false,
+    };
+    let record = Record {
+        issuance,
+        body: external_id.as_bytes().to_vec(),
+        next_at: NOW,
+        actor: "caller".to_owned(),
+    };
+    let (sender, outcome) = oneshot::channel();
+    (Change::Record(Box::new(record), sender), outcome)
+}
+
+fn confirmation(external_id: &str) -> (Change, Receiver<Result<(), Error>>) {
+    let confirmation = Confirmation {
+        external_id: external_id.to_owned(),
+        at: NOW,
+        actor: "caller".to_owned(),
+    };
+    let (sender, outcome) = oneshot::channel();
+    (Change::Confirm(confirmation, sender), outcome)
+}
+
+/// The upload of a new credential, or the id of an earlier one.
+async fn outcome(outcome: Outcome) -> Result<String, String> {
+    match outcome.await.unwrap().unwrap() {
+        Recorded::New(body) => Ok(String::from_utf8(body).unwrap()),
+        Recorded::Earlier(earlier) => Err(earlier.external_id),
+    }
+}
+
+async fn uploads(store: &Store) -> Vec<String> {
+    let rows = outbox::list(store, 0, 100).await.unwrap();
+    rows.into_iter().map(|row| row.external_id).collect()
+}
+
+#[tokio::test]
+async fn records_and_confirmations_share_a_transaction() {
+    let (_folder, store) = store().await;
+    let (first, recorded) = record("a", "one", 1);
+    make(&store, INSTANCE, vec![first]).await;
+    assert_eq!(outcome(recorded).await, Ok("a".to_owned()));
+
+    let (confirm, confirmed) = confirmation("a");
+    let (unknown, also_confirmed) = confirmation("unknown");
+    let (second, recorded) = record("b", "two", 2);
+    let (third, also_recorded) = record("c", "three", 3);
+    let changes = vec![second, confirm, third, unknown];
+    let earlier = commit(&store, INSTANCE, &changes).await.unwrap();
+    answer(changes, earlier);
+    confirmed.await.unwrap().unwrap();
+    also_confirmed.await.unwrap().unwrap();
+    assert_eq!(outcome(recorded).await, Ok("b".to_owned()));
+    assert_eq!(outcome(also_recorded).await, Ok("c".to_owned()));
+    assert!(issuances::is_stored(&store, "a").await.unwrap());
+    assert_eq!(uploads(&store).await, ["b", "c"]);
+    // Three were prepared and one was stored.
+    assert_eq!(audit::verify(&store).await.unwrap(), Some(4));
+}
+
+#[tokio::test]
+async fn equal_requests_get_one_credential_even_at_once() {
+    let (_folder, store) = store().await;
+    let (first, one) = record("a", "same", 1);
+    let (second, two) = record("b", "same", 2);
+    make(&store, INSTANCE, vec![first, second]).await;
+    assert_eq!(outcome(one).await, Ok("a".to_owned()));
+    assert_eq!(outcome(two).await, Err("a".to_owned()));
+    let (third, three) = record("c", "same", 3);
+    make(&store, INSTANCE, vec![third]).await;
+    assert_eq!(outcome(three).await, Err("a".to_owned()));
+    assert_eq!(uploads(&store).await, ["a"]);
+}
+
+#[tokio::test]
+async fn a_change_that_fails_does_not_affect_the_others() {
+    let (_folder, store) = store().await;
+    let (first, one) = record("a", "one", 1);
+    // Two credentials can't have one nonce.
+    let (second, two) = record("b", "two", 1);
+    let (third, three) = record("c", "three", 3);
+    make(&store, INSTANCE, vec![first, second, third]).await;
+    assert_eq!(outcome(one).await, Ok("a".to_owned()));
+    assert!(matches!(two.await.unwrap(), Err(Error::Database(_))));
+    assert_eq!(outcome(three).await, Ok("c".to_owned()));
+    assert_eq!(uploads(&store).await, ["a", "c"]);
+    assert_eq!(audit::verify(&store).await.unwrap(), Some(2));
+}
+
+#[tokio::test]
+async fn a_change_is_made_though_its_caller_left() {
+    let (_folder, store) = store().await;
+    let group = GroupCommit::start(store.clone(), INSTANCE.to_owned());
+    let (Change::Record(first, _), _) = record("a", "one", 1) else {
+        unreachable!()
+    };
+    let mut left = Box::pin(group.record(*first));
+    let polled = futures_util::poll!(&mut left);
+    assert!(polled.is_pending());
+    drop(left);
+    group
+        .confirm("a".to_owned(), NOW, "caller".to_owned())
+        .await
+        .unwrap();
+    assert!(issuances::is_stored(&store, "a").await.unwrap());
+}
