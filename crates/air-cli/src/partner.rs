@@ -207,7 +207,7 @@ impl Account {
 /// A user who is present on this machine; for the local platform only.
 #[derive(Args)]
 pub(crate) struct HolderArgs {
-    /// The user's e-mail address.
+    /// The e-mail address of a user who is present, on a local platform only.
     #[arg(long)]
     email: Option<EmailAddress>,
     /// The key of the user's identity wallet, in hex; `-` is stdin.
