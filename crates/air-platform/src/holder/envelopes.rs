@@ -11,7 +11,7 @@ use air_vc::{HeldCredential, Inspection};
 use serde_json::{Map, Value};
 use tokio::time::timeout;
 
-use super::held::{Claim, named, unknown};
+use super::held::{Claim, named, no_such_credential};
 use crate::{
     App, Reason, Refusal, hosted_issuance,
     listed::{Listed, window},
@@ -80,7 +80,7 @@ pub async fn envelope(
 ) -> Result<(Envelope, EnvelopeState), Refusal> {
     let found =
         sealed_credentials::find_envelope(&mut *app.store.read().await?, user_uuid, storage_id).await?;
-    let row = found.ok_or_else(unknown)?;
+    let row = found.ok_or_else(no_such_credential)?;
     let sealed = row.sealed.clone();
     let envelope = shown(row, app.platform_clock.now())?;
     let state = if envelope.is_expired {
