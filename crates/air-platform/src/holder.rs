@@ -10,7 +10,7 @@ pub(crate) use self::held::no_such_credential;
 #[cfg(feature = "openid4vc")]
 pub(crate) use self::held::{claims_of, find, schema_of};
 pub use self::{
-    envelopes::{Envelope, EnvelopeState, count_envelopes, envelope, envelopes},
+    envelopes::{Envelope, EnvelopeState, count_envelopes, delete_envelope, envelope, envelopes},
     export::{ExportFormat, export},
     held::{CakState, Claim, Credential, CredentialState, credential, credentials},
 };

@@ -92,6 +92,17 @@ pub async fn envelope(
     Ok((envelope, state))
 }
 
+/// Deletes a credential that an issuer sealed to a user from the wallet. It is no longer shown to verifiers. The issuer's record and the
+/// credential's validity stay.
+pub async fn delete_envelope(app: &App, user_uuid: &UserUuid, storage_id: &str) -> Result<(), Refusal> {
+    let mut tx = app.store.write().await?;
+    let now = app.platform_clock.now();
+    if !sealed_credentials::delete(&mut tx, user_uuid, storage_id, now).await? {
+        return Err(no_such_credential());
+    }
+    app.commit(tx).await.map_err(Refusal::from)
+}
+
 fn state(examined: Result<Option<Examined>, Refusal>) -> Result<EnvelopeState, Refusal> {
     Ok(match examined {
         Ok(Some(Examined::Accepted(accepted))) if accepted.is_status_known => EnvelopeState::Valid,
