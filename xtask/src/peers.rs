@@ -11,10 +11,11 @@ const NODE: [&str; 5] = ["air-crypto", "air-issuer", "air-jwt", "air-schema", "a
 /// The name pattern of these tests' modules; it also matches `w3c_peers`.
 const TESTS: [&str; 2] = ["peers::", "other_languages::"];
 /// The name pattern of the tests against Python.
-const PYTHON: [&str; 2] = ["peers::pyjwt", "other_languages::python"];
+const PYTHON: [&str; 3] = ["peers::pyjwt", "peers::aiosmtpd", "other_languages::python"];
 /// The Python packages that they need.
-const REQUIREMENTS: [&str; 2] = [
+const REQUIREMENTS: [&str; 3] = [
     "crates/air-jwt/tests/python/requirements.txt",
+    "crates/air-sandbox/tests/python/mail/requirements.txt",
     "examples/issue-on-behalf/python/requirements.txt",
 ];
 const EXAMPLE: &str = "examples/issue-on-behalf/node";

@@ -22,7 +22,7 @@ pub(crate) enum Accounts {
     Issuer(issuer::Issuer),
     /// Remove a registered public key of a partner of the local platform.
     RemoveKey(keys::RemoveKey),
-    /// Replace the secret that callbacks to the partner's issuer are signed with, and print the new one.
+    /// Replace the secret that callbacks to an issuer of the local platform are signed with, and print the new one.
     RotateCallbackSecret(callback_secret::RotateCallbackSecret),
 }
 

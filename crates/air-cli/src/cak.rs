@@ -29,7 +29,7 @@ pub(crate) enum Cak {
     Inspect(inspect::Inspect),
     /// Reseal a document to another key, for another context or under another label.
     Rewrap(Box<rewrap::Rewrap>),
-    /// Show the public key that a user gave to an issuer.
+    /// Show the public key that a user gave to an issuer on the local platform.
     Show(show::Show),
     /// Convert a key to hex, base64url, JWK, PEM, did:key, or PEM encrypted with a passphrase.
     Convert(convert::Convert),

@@ -168,6 +168,9 @@ impl From<air_client::Error> for Failure {
                 "`air schema validate --schema SCHEMA.json SUBJECT.json` shows each place in the file",
             );
         }
+        if matches!(&error, Error::LocalOnly { .. }) {
+            failure = failure.with_hint("pass --url with a local platform");
+        }
         match error.request_id() {
             Some(id) => failure.with_details(vec![format!("request {id}")]),
             None => failure,

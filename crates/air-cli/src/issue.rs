@@ -19,7 +19,7 @@ use crate::{
     exit::Failure,
     files::{self, Audience, ForceArgs},
     output::Output,
-    partner::{HolderArgs, IssuanceArgs, Partner, PartnerArgs},
+    partner::{HolderArgs, IssuanceArgs, LocalOnly, Partner, PartnerArgs},
     schema::read_subject,
     terminal::printable,
     waiting,
@@ -84,6 +84,9 @@ impl IssueArgs {
     pub(crate) async fn run(&self, output: Output) -> Result<(), Failure> {
         if let Some(path) = &self.out {
             self.force.check(path)?;
+        }
+        if self.on_behalf.is_none() {
+            self.partner.require_local(LocalOnly::ISSUANCE)?;
         }
         let partner = self.partner.connect(output).await?;
         let subject = read_subject(&self.subject)?;

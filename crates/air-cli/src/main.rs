@@ -162,7 +162,7 @@ enum Command {
     Status(status::StatusArgs),
     /// Revoke a credential on the local platform; for the hosted platform, use its dashboard.
     Revoke(revoke::RevokeArgs),
-    /// Run a verification program on a user's credential.
+    /// Run a verification program of the local platform on a user's credential.
     Verify(verify::VerifyArgs),
     /// Ask a wallet for a presentation that a verification program of the local platform checks (OpenID4VP).
     Request(request::RequestArgs),

@@ -12,7 +12,7 @@ use clap::Args;
 use crate::{
     exit::Failure,
     output::Output,
-    partner::{IssuanceArgs, PartnerArgs},
+    partner::{IssuanceArgs, LocalOnly, PartnerArgs},
     qr_code,
     schema::read_subject,
     terminal::printable,
@@ -56,7 +56,7 @@ pub(crate) struct OfferArgs {
 
 impl OfferArgs {
     pub(crate) async fn run(&self, output: Output) -> Result<(), Failure> {
-        let partner = self.partner.connect(output).await?;
+        let partner = self.partner.connect_local(LocalOnly::COMMAND, output).await?;
         let subject = read_subject(&self.subject)?;
         let offer = CreateOffer {
             issuer_did: self.issuance.issuer(partner.profile())?,

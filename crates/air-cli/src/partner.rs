@@ -1,5 +1,6 @@
 //! Arguments that select the platform, the partner and the user.
 
+mod local_only;
 mod names;
 mod operator;
 mod origin;
@@ -14,6 +15,7 @@ use clap::Args;
 
 use self::origin::{Origin, client, missing};
 pub(crate) use self::{
+    local_only::LocalOnly,
     names::{IssuanceArgs, IssuerArgs, Named, VerificationArgs},
     operator::OperatorArgs,
     origin::{LOCAL_URL, PlatformArgs, is_own_platform_local},
@@ -63,13 +65,7 @@ impl SetUpArgs {
     /// Connects to the local platform. The hosted platforms have none of the operator's calls.
     pub(crate) fn connect(&self) -> Result<AirClient, Failure> {
         let origin = self.origin()?;
-        let environment = origin.environment()?;
-        if environment.is_hosted() {
-            return Err(Failure::usage(
-                "this command works on a local platform only, and the URL is a hosted platform's",
-            )
-            .with_hint("use the hosted platform's dashboard, or pass --url with a local platform"));
-        }
+        let environment = origin.local_environment(LocalOnly::DASHBOARD)?;
         self.operator.find(origin.url())?;
         client(environment)
     }
@@ -116,6 +112,11 @@ impl PartnerArgs {
         self.platform.connect()
     }
 
+    /// Refuses a hosted platform. Reads nothing but the profile.
+    pub(crate) fn require_local(&self, what: LocalOnly) -> Result<(), Failure> {
+        self.platform.origin(&[])?.local_environment(what).map(drop)
+    }
+
     /// Chooses the source of the values, and reads nothing but the profile.
     pub(crate) fn account(&self) -> Result<Account, Failure> {
         let origin = self.platform.origin(&[
@@ -144,6 +145,12 @@ impl PartnerArgs {
     pub(crate) async fn connect(&self, output: Output) -> Result<Partner, Failure> {
         self.connect_by(output, |builder| builder.middleware(RetryNotes::new(output)))
             .await
+    }
+
+    /// Connects as the partner to a local platform, for a command that a hosted platform does not have.
+    pub(crate) async fn connect_local(&self, what: LocalOnly, output: Output) -> Result<Partner, Failure> {
+        self.require_local(what)?;
+        self.connect(output).await
     }
 
     /// Connects as the partner, for many calls at once, which repeat often.
@@ -200,7 +207,7 @@ impl Account {
 /// A user who is present on this machine; for the local platform only.
 #[derive(Args)]
 pub(crate) struct HolderArgs {
-    /// The user's e-mail address.
+    /// The e-mail address of a user who is present, on a local platform only.
     #[arg(long)]
     email: Option<EmailAddress>,
     /// The key of the user's identity wallet, in hex; `-` is stdin.

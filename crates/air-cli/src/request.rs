@@ -11,7 +11,7 @@ use crate::{
     exit::Failure,
     files::read,
     output::Output,
-    partner::{Named, PartnerArgs},
+    partner::{LocalOnly, Named, PartnerArgs},
     qr_code,
     terminal::printable,
 };
@@ -43,7 +43,7 @@ pub(crate) struct RequestArgs {
 
 impl RequestArgs {
     pub(crate) async fn run(&self, output: Output) -> Result<(), Failure> {
-        let partner = self.partner.connect(output).await?;
+        let partner = self.partner.connect_local(LocalOnly::COMMAND, output).await?;
         let programs = Named::verification_programs(partner.profile())?;
         let request = CreatePresentationRequest {
             program_id: programs.resolve(self.verification_program.as_deref())?,

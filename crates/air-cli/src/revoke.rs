@@ -4,7 +4,11 @@ use air_api::CoreClaimHash;
 use air_jwt::Scope;
 use clap::Args;
 
-use crate::{exit::Failure, output::Output, partner::PartnerArgs};
+use crate::{
+    exit::Failure,
+    output::Output,
+    partner::{LocalOnly, PartnerArgs},
+};
 
 #[derive(Args)]
 #[command(after_help = "Example:\n  air revoke HASH    # after `air init`")]
@@ -18,7 +22,7 @@ pub(crate) struct RevokeArgs {
 
 impl RevokeArgs {
     pub(crate) async fn run(&self, output: Output) -> Result<(), Failure> {
-        let partner = self.partner.connect(output).await?;
+        let partner = self.partner.connect_local(LocalOnly::DASHBOARD, output).await?;
         let token = partner.token(Scope::Issue, None).await?;
         let revoked = partner
             .client

@@ -31,11 +31,11 @@ pub(crate) enum Schema {
     Compare(compare::Compare),
     /// Convert a JSON Schema, or a platform's schema document, to a schema form.
     FromJson(from_json::FromJson),
-    /// Show a schema from a file or the platform, or print it in another format.
+    /// Show a schema from a file or the local platform, or print it in another format.
     Show(show::Show),
     /// Publish a schema on the local platform.
     Publish(publish::Publish),
-    /// Search published schemas, best match first.
+    /// Search the local platform's schemas, best match first.
     Search(search::Search),
 }
 

@@ -12,7 +12,14 @@ use air_jwt::Scope;
 use clap::{ArgMatches, Args, FromArgMatches, Subcommand};
 use serde::Serialize;
 
-use crate::{exit::Failure, issue::cak_line, ledger, output::Output, partner::PartnerArgs, waiting};
+use crate::{
+    exit::Failure,
+    issue::cak_line,
+    ledger,
+    output::Output,
+    partner::{LocalOnly, PartnerArgs},
+    waiting,
+};
 
 /// The query for a credential's status, or a subcommand.
 pub(crate) enum StatusArgs {
@@ -165,6 +172,9 @@ impl Query {
         let hash = self
             .hash
             .ok_or_else(|| Failure::usage("missing HASH: specify the credential"))?;
+        if self.proof {
+            self.partner.require_local(LocalOnly::PROOF)?;
+        }
         self.anchor.check_output()?;
         if self.anchor.asks_nodes() {
             return self.verify_anchor(hash, output).await;

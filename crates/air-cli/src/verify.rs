@@ -22,7 +22,7 @@ use crate::{
     exit::Failure,
     files::{Audience, shown, unwritable, write_numbered},
     output::Output,
-    partner::{HolderArgs, Partner, PartnerArgs, VerificationArgs},
+    partner::{HolderArgs, LocalOnly, Partner, PartnerArgs, VerificationArgs},
     terminal::printable,
     waiting,
 };
@@ -64,7 +64,10 @@ pub(crate) struct ConsentArgs {
 
 impl VerifyArgs {
     pub(crate) async fn run(&self, output: Output) -> Result<(), Failure> {
-        let partner = self.partner.connect(output).await?;
+        let partner = self
+            .partner
+            .connect_local(LocalOnly::VERIFICATION, output)
+            .await?;
         self.consent.check(output)?;
         let program_id = self.verification.program(partner.profile())?;
         let session = partner.login(Scope::Verify, self.holder.email()?).await?;

@@ -294,6 +294,43 @@ fn hosted_platforms_are_refused_with_a_sentence() {
 }
 
 #[test]
+fn calls_without_a_hosted_counterpart_are_refused_before_a_key_is_opened() {
+    const HASH: &str = "4569091f6fa146a9f68ddea5ef682e9bd58d999be86dc3632207ed932fef69d1";
+    const DID: &str = "did:air:id:test:4Ny2wqbfoESGxecqZc5ro2mfopicqYBJiCMvrkJtMb";
+    let desk = TestEnv::new();
+    for (command, hint) in [
+        (&["revoke", HASH][..], "the hosted platform's dashboard"),
+        (&["status", "--proof", HASH], "--offline"),
+        (
+            &["status", "--proof", "--wait", "--rpc", "http://127.0.0.1:1", HASH],
+            "--offline",
+        ),
+        (&["issue", "subject.json"], "--on-behalf"),
+        (&["verify"], "the AIR Kit SDK's pages"),
+        (&["offer"], "a local platform"),
+        (&["request"], "a local platform"),
+        (
+            &["cak", "show", "--user", "u", "--schema", "s"],
+            "a local platform",
+        ),
+        (&["partner", "rotate-callback-secret"], "a local platform"),
+        (&["schema", "search", "age"], "a local platform"),
+        (&["schema", "show", "KXNF0Y2RWPD0YQTEQZFJDE"], "a local platform"),
+        (&["did", "resolve", DID], "no public resolver"),
+        (
+            &["listen", "--forward-to", "http://127.0.0.1:1"],
+            "the hosted platform's dashboard",
+        ),
+        (&["logs"], "the hosted platform's dashboard"),
+    ] {
+        let refused = desk.air(&[command, &["--url", "sandbox", "--json"]].concat());
+        refused.failed_with(2, "works on a local platform only");
+        let shown = refused.json()["error"]["hint"].to_string();
+        assert!(shown.contains(hint), "{command:?}: {shown}");
+    }
+}
+
+#[test]
 fn a_partners_backend_is_set_shown_and_removed_without_its_key() {
     const SECRET: &str = "a-secret-of-the-backend";
     let world = ProgramEnv::start();

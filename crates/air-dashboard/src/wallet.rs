@@ -53,6 +53,7 @@ pub(super) fn router(access: &Access) -> Router<App> {
         .route("/wallet/credentials/{hash}/delete", post(credentials::delete))
         .route("/wallet/envelopes", get(envelopes::list))
         .route("/wallet/envelopes/{envelope}", get(envelopes::show))
+        .route("/wallet/envelopes/{envelope}/delete", post(envelopes::delete))
         .route("/wallet/shared", get(shared::list))
         .route("/wallet/shared/{run}", get(shared::show))
         .route("/wallet/shared/{run}/withdraw", post(shared::withdraw))

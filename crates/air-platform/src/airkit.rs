@@ -12,7 +12,7 @@ mod wallets;
 
 pub use access_tokens::{AccessTokens, public_keys};
 pub use consents::{AcceptedKey, IssuerOffer, OFFERED_CURVE, OfferedCredential, accept, refuse, undecided};
-pub use held::{HeldCredentials, ListedCredential, held};
+pub use held::{HeldCredentials, ListedCredential, held, held_claims};
 pub use page_tokens::PageTokens;
 pub use proofs::{ask_for_proof, prove};
 pub use wallets::{NewWallet, PageOrigin, find_wallet, keep_wallet};

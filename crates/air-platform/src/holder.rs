@@ -6,10 +6,11 @@ mod envelopes;
 mod export;
 mod held;
 
+pub(crate) use self::held::no_such_credential;
 #[cfg(feature = "openid4vc")]
 pub(crate) use self::held::{claims_of, find, schema_of};
 pub use self::{
-    envelopes::{Envelope, EnvelopeState, count_envelopes, envelope, envelopes},
+    envelopes::{Envelope, EnvelopeState, count_envelopes, delete_envelope, envelope, envelopes},
     export::{ExportFormat, export},
     held::{CakState, Claim, Credential, CredentialState, credential, credentials},
 };
@@ -178,7 +179,7 @@ pub async fn delete(app: &App, user_uuid: &UserUuid, core_claim_hash: &str) -> R
     let mut tx = app.store.write().await?;
     let now = app.platform_clock.now();
     if !holder::delete(&mut tx, user_uuid, core_claim_hash, now).await? {
-        return Err(held::unknown());
+        return Err(no_such_credential());
     }
     app.commit(tx).await.map_err(Refusal::from)
 }

@@ -123,9 +123,10 @@ impl<'a> HostedOrder<'a> {
             ..self.holder(&pub_key, schema_id.as_str())
         };
         let earlier = self.stored(&schema_id).await?;
+        let deleted = self.deleted(&schema_id).await?;
         let issued = calls::issue_vc(self.app, &self.backend, &holder).await;
         let time_limit = match &issued {
-            Ok(()) if earlier.is_empty() => ENVELOPE_TIMEOUT,
+            Ok(()) if earlier.is_empty() && deleted.is_none() => ENVELOPE_TIMEOUT,
             Err(failure) if !failure.is_unclear => Duration::ZERO,
             _ => SHORT_ENVELOPE_TIMEOUT,
         };
@@ -135,7 +136,10 @@ impl<'a> HostedOrder<'a> {
             (Some(envelope), _) => envelope,
             (None, Err(failure)) => return Err(failure.refusal),
             // An issuer need not issue a credential again that the holder has.
-            (None, Ok(())) => self.held(&earlier).await?.ok_or_else(not_stored)?,
+            (None, Ok(())) => match self.held(&earlier).await? {
+                Some(held) => held,
+                None => self.restored(deleted).await?.ok_or_else(not_stored)?,
+            },
         };
         Ok(HostedCredential {
             schema,
@@ -209,6 +213,30 @@ impl<'a> HostedOrder<'a> {
         let now = self.app.platform_clock.now();
         let newest = self.envelope(id).await?;
         Ok(newest.filter(|envelope| envelope.expires_at.to_unix() > now))
+    }
+
+    /// Returns the newest envelope of the schema that the user deleted, unless it has expired.
+    async fn deleted(&self, schema_id: &SchemaId) -> Result<Option<StorageId>, Refusal> {
+        let Owner {
+            user_uuid,
+            partner_id,
+        } = self.owner();
+        let now = self.app.platform_clock.now();
+        let mut read = self.app.store.read().await?;
+        let newest = sealed_credentials::newest_deleted(&mut read, user_uuid, partner_id, schema_id).await?;
+        let valid = newest.filter(|envelope| envelope.expires_at.to_unix() > now);
+        Ok(valid.map(|envelope| envelope.storage_id))
+    }
+
+    /// Returns a deleted envelope to the wallet, since the user has just accepted the credential again.
+    async fn restored(&self, deleted: Option<StorageId>) -> Result<Option<SealedCredential>, Refusal> {
+        let Some(id) = deleted else {
+            return Ok(None);
+        };
+        let mut tx = self.app.store.write().await?;
+        sealed_credentials::undelete(&mut tx, &id).await?;
+        self.app.commit(tx).await?;
+        self.envelope(&id).await
     }
 
     async fn envelope(&self, id: &StorageId) -> Result<Option<SealedCredential>, Refusal> {

@@ -1,6 +1,7 @@
 //! Notices by e-mail, as a mail server receives them.
 
 mod codes;
+mod peers;
 mod server;
 
 use std::{sync::Arc, time::Duration};
@@ -51,7 +52,11 @@ async fn advance(world: &TestEnv, seconds: u64) {
 }
 
 fn subject(mail: &Mail) -> &str {
-    let line = mail.text.lines().find_map(|line| line.strip_prefix("Subject: "));
+    subject_line(&mail.text)
+}
+
+fn subject_line(text: &str) -> &str {
+    let line = text.lines().find_map(|line| line.strip_prefix("Subject: "));
     line.unwrap().trim()
 }
 

@@ -54,10 +54,14 @@ pub struct HeldCredential {
 /// A credential in the wallet, without its claims.
 #[derive(Clone, Debug, FromRow)]
 pub struct HeldSummary {
+    /// The `coreClaimHash`.
+    pub core_claim_hash: CoreClaimHash,
     /// The schema's title.
     pub title: String,
     /// The issuer's name.
     pub issuer_name: String,
+    /// When it was issued.
+    pub issued_at: UnixTime,
     /// The end of its lifetime; `None` if it never expires.
     pub expires_at: Option<UnixTime>,
     /// When it was revoked; `None` if it was not.
@@ -172,7 +176,7 @@ pub async fn summaries(
 ) -> sqlx::Result<Vec<HeldSummary>> {
     let of_issuer = issuer.map_or("", |_| "AND credentials.partner_id = $3");
     let query = sql::query_as(format!(
-        "SELECT schemas.title, partners.name AS issuer_name, expires_at, revoked_at,
+        "SELECT credentials.core_claim_hash, schemas.title, partners.name AS issuer_name, issued_at, expires_at, revoked_at,
              (SELECT 1 FROM wallet_exports WHERE copy_hash = credentials.core_claim_hash) IS NOT NULL AS is_copy
          FROM credentials JOIN schemas ON schemas.schema_id = credentials.schema_id
          JOIN partners ON partners.partner_id = credentials.partner_id

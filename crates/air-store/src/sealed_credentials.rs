@@ -122,7 +122,8 @@ pub async fn find_of_holder(
     sql::query_as(
         "SELECT storage_id, partner_id, external_id, fingerprint, user_uuid, schema_id, proof_type, expires_at,
              data, iv, auth_tag, encrypted_key, created_at
-         FROM sealed_credentials WHERE user_uuid = $1 AND partner_id = $2 AND storage_id = $3",
+         FROM sealed_credentials
+         WHERE user_uuid = $1 AND partner_id = $2 AND storage_id = $3 AND deleted_at IS NULL",
     )
     .bind(user_uuid)
     .bind(partner_id)
@@ -140,7 +141,8 @@ pub async fn of_holder(
 ) -> sqlx::Result<Vec<Summary>> {
     sql::query_as(
         "SELECT storage_id, schema_id, proof_type, expires_at FROM sealed_credentials
-         WHERE user_uuid = $1 AND partner_id = $2 ORDER BY created_at DESC, rowid DESC LIMIT $3",
+         WHERE user_uuid = $1 AND partner_id = $2 AND deleted_at IS NULL
+         ORDER BY created_at DESC, rowid DESC LIMIT $3",
     )
     .bind(user_uuid)
     .bind(partner_id)
@@ -158,7 +160,8 @@ pub async fn ids_of_schema(
     limit: u64,
 ) -> sqlx::Result<Vec<StorageId>> {
     sql::query_scalar(
-        "SELECT storage_id FROM sealed_credentials WHERE user_uuid = $1 AND partner_id = $2 AND schema_id = $3
+        "SELECT storage_id FROM sealed_credentials
+         WHERE user_uuid = $1 AND partner_id = $2 AND schema_id = $3 AND deleted_at IS NULL
          ORDER BY created_at DESC, rowid DESC LIMIT $4",
     )
     .bind(user_uuid)
@@ -176,7 +179,7 @@ const ENVELOPES: &str = "SELECT storage_id, sealed_credentials.partner_id, exter
     JOIN schemas ON schemas.schema_id = sealed_credentials.schema_id \
     LEFT JOIN holder_keys ON holder_keys.user_uuid = sealed_credentials.user_uuid \
         AND holder_keys.partner_id = sealed_credentials.partner_id \
-    WHERE sealed_credentials.user_uuid = $1";
+    WHERE sealed_credentials.user_uuid = $1 AND sealed_credentials.deleted_at IS NULL";
 
 /// Returns the holder's credentials from all issuers, newest first.
 pub async fn envelopes(tx: &mut ReadTx, user_uuid: &UserUuid, window: Window) -> sqlx::Result<Vec<Envelope>> {
@@ -192,7 +195,7 @@ pub async fn envelopes(tx: &mut ReadTx, user_uuid: &UserUuid, window: Window) ->
 
 /// Counts the holder's credentials from all issuers.
 pub async fn count_envelopes(tx: &mut ReadTx, user_uuid: &UserUuid) -> sqlx::Result<u64> {
-    query_number("SELECT count(*) FROM sealed_credentials WHERE user_uuid = $1")
+    query_number("SELECT count(*) FROM sealed_credentials WHERE user_uuid = $1 AND deleted_at IS NULL")
         .bind(user_uuid)
         .fetch_one(tx)
         .await
@@ -209,6 +212,53 @@ pub async fn find_envelope(
         .bind(storage_id)
         .fetch_optional(tx)
         .await
+}
+
+/// Deletes a credential from its holder's wallet. Returns `false` if the wallet does not have it.
+pub async fn delete(
+    tx: &mut WriteTx,
+    user_uuid: &UserUuid,
+    storage_id: &str,
+    now: UnixTime,
+) -> sqlx::Result<bool> {
+    let deleted = sql::query(
+        "UPDATE sealed_credentials SET deleted_at = $3
+         WHERE user_uuid = $1 AND storage_id = $2 AND deleted_at IS NULL",
+    )
+    .bind(user_uuid)
+    .bind(storage_id)
+    .bind(now)
+    .execute(tx)
+    .await?;
+    Ok(deleted.rows_affected() == 1)
+}
+
+/// Returns the newest credential of a schema from this issuer that the holder deleted.
+pub async fn newest_deleted(
+    tx: &mut ReadTx,
+    user_uuid: &UserUuid,
+    partner_id: &PartnerId,
+    schema_id: &SchemaId,
+) -> sqlx::Result<Option<Summary>> {
+    sql::query_as(
+        "SELECT storage_id, schema_id, proof_type, expires_at FROM sealed_credentials
+         WHERE user_uuid = $1 AND partner_id = $2 AND schema_id = $3 AND deleted_at IS NOT NULL
+         ORDER BY created_at DESC, rowid DESC LIMIT 1",
+    )
+    .bind(user_uuid)
+    .bind(partner_id)
+    .bind(schema_id)
+    .fetch_optional(tx)
+    .await
+}
+
+/// Returns a credential to its holder's wallet, if it was deleted from there.
+pub async fn undelete(tx: &mut WriteTx, storage_id: &StorageId) -> sqlx::Result<()> {
+    sql::query("UPDATE sealed_credentials SET deleted_at = NULL WHERE storage_id = $1")
+        .bind(storage_id)
+        .execute(tx)
+        .await
+        .map(drop)
 }
 
 #[cfg(test)]
@@ -270,6 +320,48 @@ mod tests {
             .collect();
         assert_eq!(listed, newest_first[1..4]);
         assert_eq!(count_envelopes(&mut tx, &user).await.unwrap(), 5);
+    }
+
+    #[tokio::test]
+    async fn a_deleted_envelope_is_the_issuers_alone_until_it_is_returned() {
+        let store = Store::open(&Data::Memory).await.unwrap();
+        let mut tx = store.write().await.unwrap();
+        for row in [ISSUER, SCHEMA, HOLDER] {
+            tx.run(row).await.unwrap();
+        }
+        for (storage_id, created_at) in [("a", 10), ("b", 20)] {
+            insert(&mut tx, &sealed(storage_id, created_at)).await.unwrap();
+        }
+        let user: UserUuid = "u".parse().unwrap();
+        let other: UserUuid = "v".parse().unwrap();
+        let partner: PartnerId = "p".parse().unwrap();
+        let schema: SchemaId = "s".parse().unwrap();
+        let now = UnixTime::from_secs(30);
+        assert!(!delete(&mut tx, &other, "b", now).await.unwrap());
+        assert!(delete(&mut tx, &user, "b", now).await.unwrap());
+        assert!(!delete(&mut tx, &user, "b", now).await.unwrap());
+
+        let window = Window { offset: 0, limit: 9 };
+        let ids = ids_of_schema(&mut tx, &user, &partner, &schema, 9).await.unwrap();
+        assert_eq!(ids.iter().map(StorageId::as_str).collect::<Vec<_>>(), ["a"]);
+        assert_eq!(of_holder(&mut tx, &user, &partner, 9).await.unwrap().len(), 1);
+        assert_eq!(envelopes(&mut tx, &user, window).await.unwrap().len(), 1);
+        assert_eq!(count_envelopes(&mut tx, &user).await.unwrap(), 1);
+        assert!(find_envelope(&mut tx, &user, "b").await.unwrap().is_none());
+        assert!(
+            find_of_holder(&mut tx, &user, &partner, "b")
+                .await
+                .unwrap()
+                .is_none()
+        );
+        let kept = find_by_external_id(&mut tx, &partner, "b").await.unwrap();
+        assert!(kept.is_some(), "the issuer's record stays");
+
+        let deleted = newest_deleted(&mut tx, &user, &partner, &schema).await.unwrap();
+        undelete(&mut tx, &deleted.unwrap().storage_id).await.unwrap();
+        assert_eq!(count_envelopes(&mut tx, &user).await.unwrap(), 2);
+        let deleted = newest_deleted(&mut tx, &user, &partner, &schema).await.unwrap();
+        assert!(deleted.is_none());
     }
 
     #[tokio::test]

@@ -5,7 +5,12 @@ use air_client::Error;
 use air_jwt::Scope;
 use clap::Args;
 
-use crate::{exit::Failure, output::Output, partner::PartnerArgs, terminal::printable};
+use crate::{
+    exit::Failure,
+    output::Output,
+    partner::{LocalOnly, PartnerArgs},
+    terminal::printable,
+};
 
 #[derive(Args)]
 #[command(
@@ -23,7 +28,7 @@ pub(crate) struct RotateCallbackSecret {
 
 impl RotateCallbackSecret {
     pub(super) async fn run(&self, output: Output) -> Result<(), Failure> {
-        let partner = self.partner.connect(output).await?;
+        let partner = self.partner.connect_local(LocalOnly::COMMAND, output).await?;
         let token = partner.token(Scope::Issue, None).await?;
         let record = partner
             .client

@@ -12,7 +12,7 @@ use clap::Args;
 use crate::{
     exit::Failure,
     output::Output,
-    partner::{IssuerArgs, PartnerArgs},
+    partner::{IssuerArgs, LocalOnly, PartnerArgs},
 };
 
 #[derive(Args)]
@@ -43,7 +43,7 @@ pub(crate) struct Show {
 
 impl Show {
     pub(super) async fn run(&self, output: Output) -> Result<(), Failure> {
-        let partner = self.partner.connect(output).await?;
+        let partner = self.partner.connect_local(LocalOnly::COMMAND, output).await?;
         let token = partner.token(Scope::Issue, None).await?;
         let query = CakQuery {
             user: self.user.clone(),

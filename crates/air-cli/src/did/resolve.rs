@@ -8,7 +8,7 @@ use crate::{
     exit::Failure,
     issuer::{resolver, unresolved},
     output::Output,
-    partner::PlatformArgs,
+    partner::{LocalOnly, PlatformArgs},
 };
 
 #[derive(Args)]
@@ -52,7 +52,12 @@ impl Resolve {
         self.did
             .parse::<AirDid>()
             .map_err(|error| unresolved(&self.did, &error))?;
-        let published = self.platform.connect()?.local().issuer_keys(did.as_str()).await?;
+        let published = self
+            .platform
+            .connect_local(LocalOnly::RESOLUTION)?
+            .local()
+            .issuer_keys(did.as_str())
+            .await?;
         let keys = JwkSet::from_slice(published.to_string().as_bytes())
             .map_err(|error| Failure::failed(format!("the platform's set: {error}")))?;
         Ok(DidDocument::for_issuer(did, &keys))

@@ -5,6 +5,7 @@ use std::path::Path;
 use air_client::{AirClient, Environment};
 use clap::{Args, Parser};
 
+use super::local_only::LocalOnly;
 use crate::{
     exit::Failure,
     profile::{FILE, Given, Profile, ProfileArgs},
@@ -48,6 +49,15 @@ impl Origin {
                 Self::Profile(profile) => failure.about(&format!("{FILE}, profile {}", profile.name)),
             }
         })
+    }
+
+    /// The environment of a local platform.
+    pub(super) fn local_environment(&self, what: LocalOnly) -> Result<Environment, Failure> {
+        let environment = self.environment()?;
+        if environment.is_hosted() {
+            return Err(what.refusal());
+        }
+        Ok(environment)
     }
 
     pub(crate) fn profile(&self) -> Option<&Profile> {
@@ -95,6 +105,11 @@ impl PlatformArgs {
 
     pub(crate) fn connect(&self) -> Result<AirClient, Failure> {
         client(self.origin(&[])?.environment()?)
+    }
+
+    /// Connects to a local platform, for a command that a hosted platform does not have.
+    pub(crate) fn connect_local(&self, what: LocalOnly) -> Result<AirClient, Failure> {
+        client(self.origin(&[])?.local_environment(what)?)
     }
 }
 

@@ -4,7 +4,12 @@ use air_api::sandbox::{SchemaPage, SchemaSearch, SchemaSummary};
 use clap::Args;
 
 use super::aligned;
-use crate::{exit::Failure, output::Output, partner::PlatformArgs, terminal::printable};
+use crate::{
+    exit::Failure,
+    output::Output,
+    partner::{LocalOnly, PlatformArgs},
+    terminal::printable,
+};
 
 #[derive(Args)]
 #[command(after_help = "Example:\n  air schema search proof of age")]
@@ -30,7 +35,12 @@ impl Search {
             page: self.page,
             limit: self.limit,
         };
-        let found = self.platform.connect()?.local().search_schemas(&search).await?;
+        let found = self
+            .platform
+            .connect_local(LocalOnly::COMMAND)?
+            .local()
+            .search_schemas(&search)
+            .await?;
         output.result(&found, render)
     }
 }

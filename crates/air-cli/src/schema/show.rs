@@ -6,7 +6,12 @@ use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
 use super::{aligned, read_schema};
-use crate::{exit::Failure, output::Output, partner::PlatformArgs, terminal::printable};
+use crate::{
+    exit::Failure,
+    output::Output,
+    partner::{LocalOnly, PlatformArgs},
+    terminal::printable,
+};
 
 #[derive(Args)]
 #[command(after_help = "Examples:\n  \
@@ -76,7 +81,12 @@ impl Show {
         let id: Option<SchemaId> = self.schema.parse().ok();
         match id {
             Some(id) if self.schema != "-" && !path.exists() => {
-                let published = self.platform.connect()?.local().schema(&id).await?;
+                let published = self
+                    .platform
+                    .connect_local(LocalOnly::COMMAND)?
+                    .local()
+                    .schema(&id)
+                    .await?;
                 let form = Value::Object(published.schema).to_string();
                 CredentialSchema::from_slice(form.as_bytes())
                     .map_err(|error| Failure::failed(format!("the platform's schema {id}: {error}")))

@@ -1,9 +1,11 @@
-//! The credentials that issuers signed themselves and sealed to the user: a list, and details with the state that the issuer tells. They
-//! can only be read here.
+//! The credentials that issuers signed themselves and sealed to the user: a list, details with the state that the issuer tells, deletion.
 
 use std::fmt::Display;
 
-use axum::extract::{Path, State};
+use axum::{
+    extract::{Path, State},
+    response::Redirect,
+};
 use maud::{Markup, html};
 
 use super::{claims::claims, session::Holder};
@@ -89,9 +91,28 @@ pub(super) async fn show(
             dt { "Storage id" } dd { (id(&envelope.storage_id)) }
         }
         p.hint { "The issuer was asked for the state just now. The issuer alone changes or revokes the credential." }
+        details.panel.removal {
+            summary { "Delete it from this wallet" }
+            p { "Verifiers no longer get it from here, and this page no longer shows it. The issuer keeps its record, and the credential stays valid "
+                "until it expires or the issuer revokes it. Consents that you gave stay as well: withdraw those under "
+                a href="/wallet/shared" { "Shown" } ". You get it back if you take it from the issuer again." }
+            form method="post" action=(format!("{}/delete", path(&storage_id))) {
+                (holder.visit.proof())
+                button.danger { "Delete from this wallet" }
+            }
+        }
         p.actions { a.button href=(PATH) { "Back to the list" } }
     };
     Ok(holder.page(Section::WalletCredentials, &envelope.title, &content))
+}
+
+pub(super) async fn delete(
+    State(app): State<App>,
+    holder: Holder,
+    Path(storage_id): Path<String>,
+) -> Result<Redirect, WalletFailed> {
+    holder::delete_envelope(&app, &holder.user_uuid, &storage_id).await?;
+    Ok(Redirect::to(&format!("{PATH}?done=deleted")))
 }
 
 fn content_of(envelope: &Envelope) -> Markup {

@@ -1,9 +1,9 @@
 //! The credentials of the signed-in user, as the wallet page lists them below its questions.
 
-use air_ids::UnixTime;
+use air_ids::{CoreClaimHash, UnixTime};
 
 use super::{App, PageOrigin, PageSession, Refusal, consents::visible_issuer, present};
-use crate::holder::CredentialState;
+use crate::holder::{Claim, CredentialState, credential, no_such_credential};
 use air_store::holder::{self, HeldSummary};
 
 /// The maximum number of listed credentials.
@@ -23,12 +23,20 @@ pub struct HeldCredentials {
 /// A credential in the list.
 #[derive(Clone, Debug)]
 pub struct ListedCredential {
+    /// The `coreClaimHash`.
+    pub core_claim_hash: CoreClaimHash,
     /// The title.
     pub title: String,
     /// The issuer's name.
     pub issuer: String,
     /// The state now.
     pub state: CredentialState,
+    /// The time of issuance.
+    pub issued_at: UnixTime,
+    /// The end of the lifetime.
+    pub expires_at: Option<UnixTime>,
+    /// The time of the revocation.
+    pub revoked_at: Option<UnixTime>,
     /// Whether it is a copy for another wallet.
     pub is_copy: bool,
 }
@@ -54,11 +62,31 @@ pub async fn held(
     })
 }
 
+/// Returns the claims of a credential that [`held`] may list, in the order of its schema.
+pub async fn held_claims(
+    app: &App,
+    page_session: &PageSession,
+    place: PageOrigin,
+    core_claim_hash: &CoreClaimHash,
+) -> Result<Vec<Claim>, Refusal> {
+    let signed_in = present(app, page_session).await?;
+    let only = visible_issuer(&signed_in, place)?;
+    let found = credential(app, &signed_in.user.user_uuid, &core_claim_hash.to_string()).await?;
+    if only.is_some() && found.issuer_did != signed_in.partner.issuer_did {
+        return Err(no_such_credential());
+    }
+    Ok(found.claims)
+}
+
 fn listed(row: HeldSummary, now: UnixTime) -> ListedCredential {
     ListedCredential {
         state: CredentialState::of(row.revoked_at, row.expires_at, now),
+        core_claim_hash: row.core_claim_hash,
         title: row.title,
         issuer: row.issuer_name,
+        issued_at: row.issued_at,
+        expires_at: row.expires_at,
+        revoked_at: row.revoked_at,
         is_copy: row.is_copy,
     }
 }

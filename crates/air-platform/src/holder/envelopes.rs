@@ -11,7 +11,7 @@ use air_vc::{HeldCredential, Inspection};
 use serde_json::{Map, Value};
 use tokio::time::timeout;
 
-use super::held::{Claim, named, unknown};
+use super::held::{Claim, named, no_such_credential};
 use crate::{
     App, Reason, Refusal, hosted_issuance,
     listed::{Listed, window},
@@ -80,7 +80,7 @@ pub async fn envelope(
 ) -> Result<(Envelope, EnvelopeState), Refusal> {
     let found =
         sealed_credentials::find_envelope(&mut *app.store.read().await?, user_uuid, storage_id).await?;
-    let row = found.ok_or_else(unknown)?;
+    let row = found.ok_or_else(no_such_credential)?;
     let sealed = row.sealed.clone();
     let envelope = shown(row, app.platform_clock.now())?;
     let state = if envelope.is_expired {
@@ -90,6 +90,17 @@ pub async fn envelope(
         asked.map_or_else(|_| Ok(late()), state)?
     };
     Ok((envelope, state))
+}
+
+/// Deletes a credential that an issuer sealed to a user from the wallet. It is no longer shown to verifiers. The issuer's record and the
+/// credential's validity stay.
+pub async fn delete_envelope(app: &App, user_uuid: &UserUuid, storage_id: &str) -> Result<(), Refusal> {
+    let mut tx = app.store.write().await?;
+    let now = app.platform_clock.now();
+    if !sealed_credentials::delete(&mut tx, user_uuid, storage_id, now).await? {
+        return Err(no_such_credential());
+    }
+    app.commit(tx).await.map_err(Refusal::from)
 }
 
 fn state(examined: Result<Option<Examined>, Refusal>) -> Result<EnvelopeState, Refusal> {

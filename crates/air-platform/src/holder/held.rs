@@ -111,10 +111,10 @@ pub(crate) async fn find(
     core_claim_hash: &str,
 ) -> Result<HeldCredential, Refusal> {
     let found = holder::find_held(&mut *app.store.read().await?, user_uuid, core_claim_hash).await?;
-    found.ok_or_else(unknown)
+    found.ok_or_else(no_such_credential)
 }
 
-pub(super) fn unknown() -> Refusal {
+pub(crate) fn no_such_credential() -> Refusal {
     Refusal::not_found("no such credential in your wallet")
 }
 

@@ -66,8 +66,8 @@ export function acceptanceOf({ issuer, logo: picture, credentials }) {
 
 /** @typedef {{ title: string, value?: unknown }} Field */
 
-/** @param {Field[]} fields */
-function claims(fields) {
+/** The claims with their titles. @param {Field[]} fields @returns {Node} */
+export function claims(fields) {
   return element("dl", {}, ...fields.flatMap(({ title, value }) => [element("dt", {}, name(title)), element("dd", {}, name(text(value)))]));
 }
 

@@ -6,6 +6,7 @@ mod assets;
 mod calls;
 mod consents;
 mod gate;
+mod held;
 mod names;
 mod pages;
 mod proofs;
@@ -79,7 +80,8 @@ pub(crate) fn router(
         .route("/airkit/v1/user", post(calls::user))
         .route("/airkit/v1/wallet", post(calls::wallet))
         .route("/airkit/v1/wallet/keep", post(calls::keep_wallet))
-        .route("/airkit/v1/credentials", post(calls::credentials))
+        .route("/airkit/v1/credentials", post(held::list))
+        .route("/airkit/v1/credentials/claims", post(held::claims))
         .route("/airkit/v1/consents", post(consents::list))
         .route("/airkit/v1/consents/accept", post(consents::accept))
         .route("/airkit/v1/consents/refuse", post(consents::refuse))

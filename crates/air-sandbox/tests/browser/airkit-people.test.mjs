@@ -69,12 +69,15 @@ async function isIsolated(frame) {
   assert.equal(await shown.locator("bdi").filter({ hasText: NAME }).first().textContent(), NAME, frame);
 }
 
-/** Opens the list of the user's credentials by the keyboard, and looks at it. */
+/** Opens the list of the user's credentials and its newest one by the keyboard, and looks at them. */
 async function holds() {
   const frame = visit.frame("wallet");
-  await frame.locator("summary").press("Enter");
+  await frame.locator(".held > summary").press("Enter");
   const newest = frame.getByRole("listitem").filter({ hasText: "Proof of age" }).first();
   await newest.getByText("valid", { exact: true }).waitFor();
+  await newest.locator("summary").press("Enter");
+  await newest.getByRole("definition").filter({ hasText: "UTO" }).waitFor();
+  await newest.getByText(/^Issued \d{4}-\d\d-\d\d, expires \d{4}-\d\d-\d\d\.$/).waitFor();
   assert.equal(await frame.getByRole("link", { name: "Your wallet's own page" }).getAttribute("target"), "_blank");
   const inner = await visit.inner("wallet");
   for (const colorScheme of ["light", "dark"]) {
@@ -88,7 +91,7 @@ async function holds() {
   assert.ok(await inner.evaluate(() => document.documentElement.scrollHeight <= innerHeight), "the buttons stay visible");
   await picture("held-narrow");
   await visit.page.setViewportSize({ width: 900, height: 700 });
-  await frame.locator("summary").press("Enter");
+  await frame.locator(".held > summary").press("Enter");
 }
 
 /** Waits until a panel is there, and has the keyboard. */

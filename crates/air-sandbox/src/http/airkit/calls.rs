@@ -17,18 +17,16 @@ use super::{
     session::{self, FirstCall, Sent},
     shapes::{
         Account, AccountOnChains, Anchored, Bytes, ConsentField, Context, DecideCall, Decided, Field, Fields,
-        Hash, Held, HeldCredential, HeldWallet, IssueCall, Login, LoginAnswer, LoginFields, Offer, Open,
-        Opened, Release, StartCall, Started, Wallet,
+        Hash, HeldWallet, IssueCall, Login, LoginAnswer, LoginFields, Offer, Open, Opened, Release,
+        StartCall, Started, Wallet,
     },
 };
 use crate::http::answer::PublicKeys;
 use air_platform::{
     App, Refusal,
     airkit::{
-        self, AccessTokens, ListedCredential, NewWallet, Offered, PageOrigin, PageSession, SignedInUser,
-        Taken, TypedAddress,
+        self, AccessTokens, NewWallet, Offered, PageOrigin, PageSession, SignedInUser, Taken, TypedAddress,
     },
-    holder::CredentialState,
     hosted_issuance::HostedPreview,
     issuance::Preview,
     logos::{self, Mark},
@@ -200,33 +198,6 @@ pub(super) async fn keep_wallet(
     };
     airkit::keep_wallet(&app, &page_session, new, origin).await?;
     Ok(Json(json!({})))
-}
-
-/// Lists the user's credentials with their states.
-pub(super) async fn credentials(
-    State(app): State<App>,
-    origin: PageOrigin,
-    page_session: PageSession,
-) -> Answer<Held> {
-    let held = airkit::held(&app, &page_session, origin).await?;
-    Ok(Json(Held {
-        credentials: held.credentials.into_iter().map(held_credential).collect(),
-        has_more: held.has_more,
-        is_of_partner: held.is_of_partner,
-    }))
-}
-
-fn held_credential(listed: ListedCredential) -> HeldCredential {
-    HeldCredential {
-        title: listed.title,
-        issuer: listed.issuer,
-        status: match listed.state {
-            CredentialState::Valid => "valid",
-            CredentialState::Expired => "expired",
-            CredentialState::Revoked => "revoked",
-        },
-        is_copy: listed.is_copy,
-    }
 }
 
 pub(super) async fn preview(

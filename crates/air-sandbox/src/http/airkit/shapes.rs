@@ -229,26 +229,6 @@ impl ConsentField {
     }
 }
 
-/// The credentials that the user holds.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Held {
-    pub(super) credentials: Vec<HeldCredential>,
-    pub(super) has_more: bool,
-    /// Whether the list has only those of the page's own partner.
-    pub(super) is_of_partner: bool,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct HeldCredential {
-    pub(super) title: String,
-    pub(super) issuer: String,
-    /// `valid`, `expired` or `revoked`.
-    pub(super) status: &'static str,
-    pub(super) is_copy: bool,
-}
-
 /// The credentials that were issued on behalf of the user, by issuer.
 #[derive(Serialize)]
 pub(super) struct OnBehalf {

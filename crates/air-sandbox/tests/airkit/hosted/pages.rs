@@ -102,3 +102,28 @@ async fn a_holder_sees_no_content_without_its_key_and_no_credential_of_others() 
     assert!(!eve.page(LIST).await.contains("<article"));
     assert_eq!(eve.get(&details).await.status(), StatusCode::NOT_FOUND);
 }
+
+#[tokio::test]
+async fn a_deleted_envelope_is_gone_until_the_user_takes_it_again() {
+    let hosted = HostedEnv::open().await;
+    let details = hosted.issued().await;
+    hosted.env.login("eve@example.com").await;
+    let eve = hosted.signed_in("eve@example.com").await;
+    let deletion = format!("{details}/delete");
+    assert_eq!(eve.send(&deletion, &[]).await.status(), StatusCode::NOT_FOUND);
+    let browser = hosted.signed_in(EMAIL).await;
+    browser.make(&deletion, &[]).await;
+    assert!(browser.page(LIST).await.contains("No credential yet"));
+    assert!(!browser.page("/wallet").await.contains(LIST));
+    assert_eq!(browser.get(&details).await.status(), StatusCode::NOT_FOUND);
+    assert_eq!(
+        hosted.held().await,
+        0,
+        "verifiers and the issuer's sessions get nothing"
+    );
+
+    // The issuer need not store again what it stored before.
+    hosted.backend.set(Fault::StoresNothing);
+    assert_eq!(hosted.issued().await, details);
+    assert!(browser.page(LIST).await.contains(&details));
+}
