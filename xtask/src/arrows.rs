@@ -59,12 +59,13 @@ const ALLOWED: [(&str, &[&str]); 28] = [
             "air-api",
             "air-fetch",
             "air-http",
+            "air-ids",
             "air-oid4vc",
             "air-platform",
             "air-schema",
         ],
     ),
-    ("air-http", &["air-ids", "air-platform"]),
+    ("air-http", &["air-platform"]),
     (
         "air-platform",
         &[
