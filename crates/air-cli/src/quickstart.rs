@@ -20,7 +20,7 @@ use clap::Args;
 
 use crate::{exit::Failure, output::Output, verify::ConsentArgs};
 use anchoring::Anchoring;
-use backend::Stage;
+use backend::BackendStep;
 use chain::{Chain, ChainArgs};
 use example::Example;
 use folder::Folder;
@@ -121,7 +121,7 @@ impl Quickstart {
             report.on_behalf = Some(story.step("On behalf", on_behalf).await?);
             if self.issuer_backend {
                 let url = platform.url();
-                let stage = Stage {
+                let step = BackendStep {
                     platform: &url,
                     partner: &partner,
                     account: &account,
@@ -130,7 +130,7 @@ impl Quickstart {
                     example,
                     folder,
                 };
-                let issued = story.step("Own backend", Box::pin(stage.issue())).await?;
+                let issued = story.step("Own backend", Box::pin(step.issue())).await?;
                 report.issuer_backend = Some(issued);
             }
         }
