@@ -19,7 +19,7 @@ use super::{
     example::Example,
     folder::{Folder, PARTNER_KEY},
     parties::{Account, Holder, Programs},
-    story::StepOutput,
+    printer::StepOutput,
 };
 use crate::{
     credential::lists::Lists,

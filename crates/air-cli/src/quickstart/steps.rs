@@ -24,8 +24,8 @@ use super::{
     folder::{CREDENTIAL, Folder, PARTNER_KEY},
     manifest::PLATFORM,
     parties::{Account, Holder, Programs, Wallet},
+    printer::StepOutput,
     report::{Consent, OnBehalf, SealedDocument, VerificationReport},
-    story::StepOutput,
 };
 use crate::{
     cak::DerivedKey,

@@ -30,7 +30,7 @@ pub(super) struct StepTime {
     milliseconds: u128,
 }
 
-pub(super) struct Story {
+pub(super) struct StepPrinter {
     output: Output,
     started: Instant,
     steps: Vec<StepTime>,
@@ -55,7 +55,7 @@ impl<T> StepOutput<T> {
     }
 }
 
-impl Story {
+impl StepPrinter {
     pub(super) fn begin(output: Output) -> Result<Self, Failure> {
         output.print("Issues a credential, seals documents and verifies with consent on this machine.\n")?;
         Ok(Self {
