@@ -10,7 +10,7 @@ use cargo_metadata::{CargoOpt, DependencyKind, Metadata, MetadataCommand};
 use crate::shell::{Outcome, root, say};
 
 /// The allowed dependencies, top down.
-const ALLOWED: [(&str, &[&str]); 28] = [
+const ALLOWED: [(&str, &[&str]); 29] = [
     (
         "air-cli",
         &[
@@ -59,12 +59,14 @@ const ALLOWED: [(&str, &[&str]); 28] = [
             "air-api",
             "air-fetch",
             "air-http",
+            "air-ids",
             "air-oid4vc",
+            "air-pages",
             "air-platform",
             "air-schema",
         ],
     ),
-    ("air-http", &["air-ids", "air-platform"]),
+    ("air-http", &["air-platform"]),
     (
         "air-platform",
         &[
@@ -99,6 +101,7 @@ const ALLOWED: [(&str, &[&str]); 28] = [
             "air-jwt",
             "air-oid4vc",
             "air-oid4vc-http",
+            "air-pages",
             "air-schema",
             "air-server",
             "air-signers",
@@ -106,6 +109,7 @@ const ALLOWED: [(&str, &[&str]); 28] = [
         ],
     ),
     ("air-server", &[]),
+    ("air-pages", &[]),
     ("air-signers", &["air-fetch", "air-jwt"]),
     ("air-fetch", &["air-ids", "air-jwt", "air-ledger", "air-vc"]),
     (

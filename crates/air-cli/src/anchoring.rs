@@ -64,17 +64,17 @@ mod tests {
             "state": "included", "chainId": 1, "transactionHash": "0x1", "blockNumber": 42, "finalizedBlock": 40,
         }))
         .unwrap();
-        let told = |anchor: &ChainAnchor| checkpoint(anchor).unwrap();
+        let line = |anchor: &ChainAnchor| checkpoint(anchor).unwrap();
         let included = "checkpoint: transaction 0x1, in block 42 of chain 1";
         let waits = "; it waits until this block is final";
         assert_eq!(
-            told(&anchor),
+            line(&anchor),
             format!("{included}{waits}, and the newest final block is 40")
         );
         anchor.finalized_block = None;
-        assert_eq!(told(&anchor), format!("{included}{waits}"));
+        assert_eq!(line(&anchor), format!("{included}{waits}"));
         anchor.state = ChainState::Final;
-        assert_eq!(told(&anchor), included);
+        assert_eq!(line(&anchor), included);
         anchor.transaction_hash = None;
         assert_eq!(checkpoint(&anchor), None);
     }

@@ -8,9 +8,9 @@ mod folder;
 mod guide;
 mod manifest;
 mod parties;
+mod printer;
 mod report;
 mod steps;
-mod story;
 
 use std::path::PathBuf;
 
@@ -20,12 +20,12 @@ use clap::Args;
 
 use crate::{exit::Failure, output::Output, verify::ConsentArgs};
 use anchoring::Anchoring;
-use backend::Stage;
+use backend::BackendStep;
 use chain::{Chain, ChainArgs};
 use example::Example;
 use folder::Folder;
+use printer::StepPrinter;
 use report::Report;
-use story::Story;
 
 #[derive(Args)]
 #[command(
@@ -62,15 +62,15 @@ impl Quickstart {
         let example = Example::load(self.subject.as_deref(), &self.document)?;
         let chain = self.chain.connect(output).await?;
         let folder = Folder::stage(&self.out)?;
-        let mut story = Story::begin(output)?;
-        let (report, platform) = Box::pin(self.travel(&example, &folder, chain, &mut story)).await?;
-        let report = report.finished(story.steps(), &self.out);
+        let mut printer = StepPrinter::begin(output)?;
+        let (report, platform) = Box::pin(self.run_steps(&example, &folder, chain, &mut printer)).await?;
+        let report = report.finished(printer.steps(), &self.out);
         let agreed = report.agreed();
         folder.write_guide(&guide::write(&report))?;
         platform.stop().await?;
         folder.write_report(&report)?;
         folder.publish()?;
-        story.end(&self.out, agreed)?;
+        printer.end(&self.out, agreed)?;
         if output.is_json() {
             output.document(&report)?;
         }
@@ -83,24 +83,26 @@ impl Quickstart {
         }
     }
 
-    async fn travel(
+    async fn run_steps(
         &self,
         example: &Example,
         folder: &Folder,
         chain: Option<Chain>,
-        story: &mut Story,
+        printer: &mut StepPrinter,
     ) -> Result<(Report, Platform), Failure> {
-        let anchoring = Anchoring::new(chain.as_ref(), story.output());
+        let anchoring = Anchoring::new(chain.as_ref(), printer.output());
         let starting = Box::pin(steps::start_platform(folder, chain));
-        let (platform, client) = story.step("Local platform", starting).await?;
-        let (partner, account) = story
+        let (platform, client) = printer.step("Local platform", starting).await?;
+        let (partner, account) = printer
             .step("Partner", steps::register_partner(&client, example, folder))
             .await?;
-        let programs = story
+        let programs = printer
             .step("Schema, programs", steps::publish(&client, &account, example))
             .await?;
-        story.step("Subject", async { steps::validate(example) }).await?;
-        let holder = story
+        printer
+            .step("Subject", async { steps::validate(example) })
+            .await?;
+        let holder = printer
             .step(
                 "Credential",
                 steps::issue(
@@ -108,20 +110,20 @@ impl Quickstart {
                 ),
             )
             .await?;
-        let documents = story
+        let documents = printer
             .step("Sealed", steps::seal(&partner, &holder, example, folder))
             .await?;
-        let output = story.output();
+        let output = printer.output();
         let consent = |request: &_| self.consent.given_or_asked(request, output);
         let verified = steps::verify(&partner, &programs, &holder, example, folder, consent);
-        let verification = story.step("Verified", verified).await?;
+        let verification = printer.step("Verified", verified).await?;
         let mut report = Report::new(&platform, &account, &programs, &holder, documents, verification);
         if report.agreed() {
             let on_behalf = steps::issue_on_behalf(&partner, &account, &programs, example, &anchoring);
-            report.on_behalf = Some(story.step("On behalf", on_behalf).await?);
+            report.on_behalf = Some(printer.step("On behalf", on_behalf).await?);
             if self.issuer_backend {
                 let url = platform.url();
-                let stage = Stage {
+                let step = BackendStep {
                     platform: &url,
                     partner: &partner,
                     account: &account,
@@ -130,7 +132,7 @@ impl Quickstart {
                     example,
                     folder,
                 };
-                let issued = story.step("Own backend", Box::pin(stage.issue())).await?;
+                let issued = printer.step("Own backend", Box::pin(step.issue())).await?;
                 report.issuer_backend = Some(issued);
             }
         }

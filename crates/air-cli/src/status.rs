@@ -197,8 +197,8 @@ impl Query {
         } else {
             None
         };
-        let told = StatusReport { status, proofs };
-        output.result(&told, |StatusReport { status, proofs }| {
+        let report = StatusReport { status, proofs };
+        output.result(&report, |StatusReport { status, proofs }| {
             let job = status.sandbox.as_ref().map(|details| &details.anchoring);
             let state = match &status.vc_status {
                 VcStatus::Onchain => on_chain(status.sandbox.as_ref()),
@@ -215,7 +215,7 @@ impl Query {
             let cak = cak_line(status.sandbox.as_ref().and_then(|details| details.cak.as_ref()));
             format!("{}  {state}{anchoring}{proved}{cak}", status.vc_id)
         })?;
-        match told.status.sandbox.as_ref().and_then(ended) {
+        match report.status.sandbox.as_ref().and_then(ended) {
             Some(reason) => Err(Failure::failed(reason)),
             None => Ok(()),
         }

@@ -27,8 +27,8 @@ impl UseArgs {
         let profile = document.profile(Some(&self.profile))?;
         document.select(&self.profile);
         document.save()?;
-        let told = json!({ "file": FILE, "profile": self.profile.as_str(), "url": profile.url });
-        output.result(&told, |_| {
+        let summary = json!({ "file": FILE, "profile": self.profile.as_str(), "url": profile.url });
+        output.result(&summary, |_| {
             format!(
                 "Commands in this folder use the profile {} ({}).",
                 self.profile, profile.url

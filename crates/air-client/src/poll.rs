@@ -56,7 +56,7 @@ mod tests {
     use super::*;
     use crate::{
         AirClient, Environment, Error,
-        transport::{Answer, Wire, played::Play},
+        transport::{Answer, Wire, fake_transport::FakeTransport},
     };
 
     const WAITING: &str = r#"{"coreClaimHash":"0707070707070707070707070707070707070707070707070707070707070707",
@@ -67,7 +67,7 @@ mod tests {
     async fn poll(answers: usize, schedule: PollSchedule) -> (Vec<u64>, Error, Duration) {
         let asked = Arc::new(Mutex::new(Vec::new()));
         let (begun, noted) = (Instant::now(), asked.clone());
-        let play = Play::new(move |_| {
+        let fake = FakeTransport::new(move |_| {
             let mut asked = noted.lock().unwrap();
             asked.push(begun.elapsed().as_secs());
             let is_answered = asked.len() <= answers;
@@ -78,7 +78,7 @@ mod tests {
                 Ok(Answer::new(200, &[], WAITING))
             }
         });
-        let client = AirClient::builder(Environment::Sandbox).over(Wire::Played(play));
+        let client = AirClient::builder(Environment::Sandbox).over(Wire::Fake(fake));
         let hash = CoreClaimHash::from_bytes([7; 32]);
         let error = client.wait_until_anchored("token", hash, schedule).await;
         let asked = asked.lock().unwrap().clone();

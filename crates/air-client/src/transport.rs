@@ -3,7 +3,7 @@
 mod answer;
 mod breaker;
 #[cfg(test)]
-pub(crate) mod played;
+pub(crate) mod fake_transport;
 mod retry;
 mod stream;
 #[cfg(test)]
@@ -28,7 +28,7 @@ pub(crate) use self::{
     retry::{Persistence, wait},
     stream::Messages,
     watch::Chain,
-    wire::{Loss, Wire},
+    wire::{NoResponse, Wire},
 };
 use crate::{
     Error,

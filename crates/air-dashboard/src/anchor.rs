@@ -13,7 +13,7 @@ const GAP: u64 = 40;
 const HEIGHT: u64 = 64;
 
 /// A box of the picture: its two lines.
-struct Station {
+struct ChartBox {
     title: String,
     detail: String,
 }
@@ -68,8 +68,8 @@ fn state_of(of: ChainState) -> Markup {
     }
 }
 
-fn stations(hash: &str, anchor: &ChainAnchor, inclusion: Option<&InclusionProof>) -> [Station; 4] {
-    let station = |title: &str, detail: String| Station {
+fn stations(hash: &str, anchor: &ChainAnchor, inclusion: Option<&InclusionProof>) -> [ChartBox; 4] {
+    let labelled = |title: &str, detail: String| ChartBox {
         title: title.to_owned(),
         detail,
     };
@@ -88,15 +88,15 @@ fn stations(hash: &str, anchor: &ChainAnchor, inclusion: Option<&InclusionProof>
         .ledger_size
         .map_or("Root".to_owned(), |size| format!("Root at {}", entries(size)));
     [
-        station("Credential", shortened(hash)),
-        station("Leaf", leaf),
-        station(&size, root),
-        station("Contract", block),
+        labelled("Credential", shortened(hash)),
+        labelled("Leaf", leaf),
+        labelled(&size, root),
+        labelled("Contract", block),
     ]
 }
 
 /// Boxes in a row with arrows between them. The facts below say the same.
-fn picture(stations: &[Station]) -> Markup {
+fn picture(stations: &[ChartBox]) -> Markup {
     let count = u64::try_from(stations.len()).unwrap_or(1);
     let width = count * (BOX + GAP) - GAP + 2;
     let placed = stations

@@ -1,5 +1,7 @@
 //! Styles, scripts and the WebAssembly module that are embedded in this binary.
 
+use std::sync::LazyLock;
+
 use air_platform::App;
 use axum::{
     Router,
@@ -12,12 +14,7 @@ use axum::{
 type File = (&'static str, &'static str, &'static [u8]);
 
 const SCRIPT: &str = "text/javascript";
-const FILES: [File; 7] = [
-    (
-        "/dashboard/style.css",
-        "text/css",
-        include_bytes!("../assets/style.css"),
-    ),
+const FILES: [File; 6] = [
     ("/dashboard/page.js", SCRIPT, include_bytes!("../assets/page.js")),
     (
         "/dashboard/builder.js",
@@ -46,13 +43,19 @@ const FILES: [File; 7] = [
     ),
 ];
 
+/// The style sheet of all pages, and the rules of these.
+static STYLE: LazyLock<String> =
+    LazyLock::new(|| [air_pages::STYLE, include_str!("../assets/style.css")].concat());
+
 pub(super) fn router() -> Router<App> {
-    FILES.iter().fold(Router::new(), |router, file| {
-        router.route(file.0, get(move || async move { respond(file) }))
+    let style = get(|| async { respond("text/css", STYLE.as_bytes()) });
+    let router = Router::new().route("/dashboard/style.css", style);
+    FILES.iter().fold(router, |router, &(path, media_type, content)| {
+        router.route(path, get(move || async move { respond(media_type, content) }))
     })
 }
 
-fn respond(&(_, media_type, content): &'static File) -> Response {
+fn respond(media_type: &'static str, content: &'static [u8]) -> Response {
     let headers = [
         (header::CONTENT_TYPE, media_type),
         (header::CACHE_CONTROL, "max-age=60"),

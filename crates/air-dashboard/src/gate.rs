@@ -37,7 +37,8 @@ use super::{
     form::{Fields, upload_type},
     layout::{Failed, Visit},
 };
-use air_http::{is_local_authority, relay};
+use air_http::relay;
+use air_ids::is_loopback_authority;
 use air_platform::{Clock, Refusal, clock::VirtualClock, ids};
 
 /// The lifetime of a browser's session.
@@ -239,7 +240,7 @@ impl Keeper {
         let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
         host.is_some_and(|host| {
             let host = host.to_ascii_lowercase();
-            is_local_authority(&host)
+            is_loopback_authority(&host)
                 || self.is_exposed && (is_address(&host) || self.public_host.as_ref() == Some(&host))
         })
     }

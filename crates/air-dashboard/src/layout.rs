@@ -18,13 +18,14 @@ pub(crate) use self::{
     inputs::{Input, TextArea, button, choice, search, tick},
     list::{Head, List, Sort, order, pages},
     navigation::Section,
-    parts::{day, exact, id, listing, moment, problem, qr_code, short, state, table, time},
+    parts::{day, exact, listing, moment, qr_code, short, table, time},
 };
 use self::{
     navigation::{Area, navigation},
     parts::timestamp,
 };
 use super::form::Fields;
+pub(crate) use air_pages::{id, problem, state};
 use air_platform::{Refusal, RefusalKind};
 
 /// All resources have this origin, and forms are sent only to it. `connect-src` is for the script that

@@ -31,5 +31,5 @@ pub use ids::{
     IssuerDid, PackageId, PartnerId, ProgramId, SchemaId, StorageId, UserUuid, VcId, VerificationId,
     VerificationProgramId,
 };
-pub use loopback::is_loopback_host;
+pub use loopback::{is_loopback_authority, is_loopback_host};
 pub use unix_time::UnixTime;

@@ -22,9 +22,48 @@ pub fn is_loopback_host(host: &str) -> bool {
             .is_ok_and(|address: Ipv6Addr| address.is_loopback())
 }
 
+/// Whether an authority, such as the value of `Host`, is the local machine: a host as in
+/// [`is_loopback_host`], in any case, with or without a port.
+#[must_use]
+pub fn is_loopback_authority(authority: &str) -> bool {
+    let without_port = authority
+        .rsplit_once(':')
+        .filter(|(_, port)| port.parse::<u16>().is_ok());
+    let host = without_port.map_or(authority, |(host, _)| host);
+    is_loopback_host(&host.to_ascii_lowercase())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_authority_has_an_optional_port() {
+        for here in [
+            "localhost",
+            "localhost:9101",
+            "LOCALHOST:80",
+            "issuer.localhost:9101",
+            "127.0.0.1:9101",
+            "[::1]",
+            "[::1]:9101",
+        ] {
+            assert!(is_loopback_authority(here), "{here}");
+        }
+        for elsewhere in [
+            "",
+            ":80",
+            "evil.example",
+            "evil.example:9101",
+            "192.0.2.1:9101",
+            "localhost:port",
+            "localhost:65536",
+            "localhost@evil.example:80",
+            "evil.example:localhost",
+        ] {
+            assert!(!is_loopback_authority(elsewhere), "{elsewhere}");
+        }
+    }
 
     #[test]
     fn loopback_is_localhost_below_it_or_an_address() {

@@ -2,7 +2,7 @@
 //!
 //! The source is read in one read-only snapshot, in batches by id. A first pass compares the
 //! published status lists with the revocations of all tables, so that nothing is written if they
-//! disagree. A second pass records the credentials. A later run records what is new since then.
+//! disagree. A second pass records the credentials. A later run records new credentials.
 
 mod error;
 mod lists;
@@ -41,7 +41,7 @@ impl Default for ImportOptions {
 }
 
 /// Records the credentials of the vendor's database, with their nonces, status list entries and
-/// revocations. What is recorded already is not changed, except that a new revocation is added.
+/// revocations. Existing records do not change, except that a new revocation is added.
 /// Neither claims nor credentials are copied.
 ///
 /// # Errors

@@ -54,4 +54,7 @@ pub use self::{
 };
 #[cfg(feature = "otel")]
 #[cfg_attr(docsrs, doc(cfg(feature = "otel")))]
-pub use traces::Traces;
+pub use air_server::Traces;
+#[cfg(feature = "otel")]
+#[cfg_attr(docsrs, doc(cfg(feature = "otel")))]
+pub use traces::traces_from_environment;

@@ -71,7 +71,7 @@ fn failure(error: impl Into<Error>) -> Failure {
         retry_after: Some(RETRY_AFTER),
     };
     if let Some(signer) = error.signer() {
-        // The cause has neither a secret nor what was signed.
+        // The cause has neither a secret nor the signed content.
         let cause = std::error::Error::source(signer).map(ToString::to_string);
         tracing::error!(cause, "a key did not sign");
         return unavailable;

@@ -1,4 +1,7 @@
 //! The id and the trace of the request that the current task handles.
+//!
+//! They are in a task-local, as a span of `tracing` is, because sources of claims and signers have no argument for
+//! them. They only label logs, refusals and calls: no rule depends on them.
 
 use std::future::Future;
 

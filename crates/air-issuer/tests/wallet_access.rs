@@ -1,9 +1,18 @@
 //! Codes, access tokens and proofs that are refused.
 
 use futures_util::future::join_all;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::{Wallet, World, keys};
+
+/// Returns a transaction code that is not the offer's.
+fn wrong_code(created: &Value) -> &'static str {
+    if created["txCode"] == "000000" {
+        "000001"
+    } else {
+        "000000"
+    }
+}
 
 #[tokio::test]
 async fn five_wrong_transaction_codes_end_an_offer() {
@@ -12,9 +21,8 @@ async fn five_wrong_transaction_codes_end_an_offer() {
     let wallet = Wallet::new(&world, &issuer);
     let created = issuer.offered(&json!({ "txCode": true })).await;
     let right = created["txCode"].as_str().unwrap();
-    let wrong = if right == "000000" { "000001" } else { "000000" };
     let good = wallet.form(&created).await;
-    let bad = wallet.form_with(&created, Some(wrong)).await;
+    let bad = wallet.form_with(&created, Some(wrong_code(&created))).await;
     let without = good.replace(&format!("&tx_code={right}"), "");
     assert_ne!(without, good);
     wallet.token(without).await.assert_refused(400, "invalid_request");
@@ -38,10 +46,8 @@ async fn all_instances_together_check_five_wrong_transaction_codes() {
     let here = Wallet::new(&world, &first);
     let there = here.at(&second);
     let created = first.offered(&json!({ "txCode": true })).await;
-    let right = created["txCode"].as_str().unwrap();
-    let wrong = if right == "000000" { "000001" } else { "000000" };
     let good = here.form(&created).await;
-    let bad = here.form_with(&created, Some(wrong)).await;
+    let bad = here.form_with(&created, Some(wrong_code(&created))).await;
     let calls = (0..12).map(|call| {
         let wallet = if call % 2 == 0 { &here } else { &there };
         wallet.token(bad.clone())
@@ -63,9 +69,7 @@ async fn four_wrong_transaction_codes_leave_one_attempt() {
     let issuer = world.start_for_wallets("").await;
     let wallet = Wallet::new(&world, &issuer);
     let created = issuer.offered(&json!({ "txCode": true })).await;
-    let right = created["txCode"].as_str().unwrap();
-    let wrong = if right == "000000" { "000001" } else { "000000" };
-    let bad = wallet.form_with(&created, Some(wrong)).await;
+    let bad = wallet.form_with(&created, Some(wrong_code(&created))).await;
     for _ in 0..4 {
         wallet
             .token(bad.clone())

@@ -1,15 +1,14 @@
 //! Caches of immutable data that every call needs: accounts, programs, compiled schemas, issuers'
 //! keys. Each is read and processed only once.
 
+mod bounded;
 #[cfg(feature = "openid4vc")]
 mod wallets;
 
 use std::{
-    collections::{HashMap, VecDeque},
     fmt,
-    hash::Hash,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc,
         atomic::{AtomicU64, Ordering},
     },
     time::{Duration, Instant},
@@ -18,6 +17,7 @@ use std::{
 use air_jwt::SigningKey;
 use air_schema::Validator;
 
+use self::bounded::BoundedCache;
 #[cfg(feature = "openid4vc")]
 pub(crate) use self::wallets::{Document, Source, WalletCache};
 use super::{
@@ -33,18 +33,16 @@ use air_store::{
 
 /// How long an account is cached if other processes use the same database, which may change it.
 const SHARED_LIFETIME: Duration = Duration::from_secs(30);
-/// The capacity of a cache of small values, in entries.
-const CAPACITY: usize = 1000;
 
 /// The caches. Clones share them.
 #[derive(Clone, Default)]
 pub(crate) struct DomainCache {
-    partners: Kept<String, CachedPartner>,
-    programs: Kept<String, Program>,
-    validators: Kept<String, Validator>,
-    keys: Kept<String, SigningKey>,
+    partners: BoundedCache<String, CachedPartner>,
+    programs: BoundedCache<String, Program>,
+    validators: BoundedCache<String, Validator>,
+    keys: BoundedCache<String, SigningKey>,
     /// The status lists by the issuer's partner ID.
-    lists: Kept<String, List>,
+    lists: BoundedCache<String, List>,
     /// The data of issuers and verifiers for wallets.
     #[cfg(feature = "openid4vc")]
     pub(crate) wallets: WalletCache,
@@ -129,12 +127,12 @@ impl DomainCache {
                 partner: partner.clone(),
                 read_at,
             };
-            self.partners.keep(partner.partner_id.clone().into(), cached);
+            self.partners.insert(partner.partner_id.clone().into(), cached);
         }
         // The accounts may have changed since they were read.
         if self.forgotten.load(Ordering::SeqCst) != forgotten {
             for id in ids {
-                self.partners.forget(*id);
+                self.partners.remove(*id);
             }
         }
         Ok(found)
@@ -143,7 +141,7 @@ impl DomainCache {
     /// Forgets an account that has changed.
     pub(crate) fn forget_partner(&self, id: &str) {
         self.forgotten.fetch_add(1, Ordering::SeqCst);
-        self.partners.forget(id);
+        self.partners.remove(id);
     }
 
     /// Returns an issuance program. A draft is not cached, because it may be published.
@@ -155,7 +153,7 @@ impl DomainCache {
         if !program.published {
             return Ok(Arc::new(program));
         }
-        Ok(self.programs.keep(id.to_owned(), program))
+        Ok(self.programs.insert(id.to_owned(), program))
     }
 
     /// Returns an issuance program if it is cached.
@@ -174,7 +172,7 @@ impl DomainCache {
         }
         let schema = find_schema(tx, schema_id).await?;
         let validator = Validator::new(&schema).map_err(Refusal::internal)?;
-        Ok(self.validators.keep(schema_id.to_owned(), validator))
+        Ok(self.validators.insert(schema_id.to_owned(), validator))
     }
 
     /// Returns a validator if it is cached.
@@ -188,7 +186,7 @@ impl DomainCache {
     }
 
     pub(crate) fn keep_list(&self, partner_id: &str, list: &List) {
-        self.lists.keep(partner_id.to_owned(), list.clone());
+        self.lists.insert(partner_id.to_owned(), list.clone());
     }
 
     /// Returns the key that signs a partner's credentials.
@@ -197,80 +195,13 @@ impl DomainCache {
             return Ok(key);
         }
         let key = SigningKey::from_pem(&partner.issuer_key).map_err(Refusal::internal)?;
-        Ok(self.keys.keep(partner.partner_id.clone().into(), key))
+        Ok(self.keys.insert(partner.partner_id.clone().into(), key))
     }
 }
 
 impl fmt::Debug for DomainCache {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("DomainCache").finish_non_exhaustive()
-    }
-}
-
-/// A cache of at most `N` entries. Clones share it.
-struct Kept<K, V, const N: usize = CAPACITY>(Arc<Mutex<Entries<K, V>>>);
-
-struct Entries<K, V> {
-    values: HashMap<K, Arc<V>>,
-    /// The keys in the order of their first insertion.
-    order: VecDeque<K>,
-}
-
-impl<K: Hash + Eq + Clone, V, const N: usize> Kept<K, V, N> {
-    fn find<Q: Hash + Eq + ?Sized>(&self, key: &Q) -> Option<Arc<V>>
-    where
-        K: std::borrow::Borrow<Q>,
-    {
-        // Nothing that holds this lock panics.
-        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.values.get(key).cloned()
-    }
-
-    fn clear(&self) {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.values.clear();
-        kept.order.clear();
-    }
-
-    fn forget<Q: Hash + Eq + ?Sized>(&self, key: &Q)
-    where
-        K: std::borrow::Borrow<Q>,
-    {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if kept.values.remove(key).is_some() {
-            kept.order.retain(|kept| kept.borrow() != key);
-        }
-    }
-
-    /// Inserts or replaces an entry. A full cache evicts its oldest entry.
-    fn keep(&self, key: K, value: V) -> Arc<V> {
-        let value = Arc::new(value);
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if kept.values.insert(key.clone(), value.clone()).is_none() {
-            kept.order.push_back(key);
-        }
-        if kept.order.len() > N
-            && let Some(oldest) = kept.order.pop_front()
-        {
-            kept.values.remove(&oldest);
-        }
-        value
-    }
-}
-
-/// A manual implementation, because `derive` would require `K: Clone` and `V: Clone`.
-impl<K, V, const N: usize> Clone for Kept<K, V, N> {
-    fn clone(&self) -> Self {
-        Self(self.0.clone())
-    }
-}
-
-impl<K, V, const N: usize> Default for Kept<K, V, N> {
-    fn default() -> Self {
-        Self(Arc::new(Mutex::new(Entries {
-            values: HashMap::new(),
-            order: VecDeque::new(),
-        })))
     }
 }
 
@@ -329,29 +260,5 @@ mod tests {
         drop(read);
         let again = app.cache.partners(&app.store, &wanted).await.unwrap();
         assert_eq!(again.len(), 3);
-    }
-
-    #[test]
-    fn a_full_cache_evicts_its_oldest_entry_alone() {
-        let cache = Kept::<_, _>::default();
-        for number in 0..CAPACITY {
-            cache.keep(number, number);
-        }
-        // This replaces an entry, so no other one is evicted.
-        cache.keep(1, 7);
-        assert!((0..CAPACITY).all(|number| cache.find(&number).is_some()));
-        assert_eq!(cache.find(&1).as_deref(), Some(&7));
-        cache.keep(CAPACITY, CAPACITY);
-        assert!(cache.find(&0).is_none());
-        assert!((1..=CAPACITY).all(|number| cache.find(&number).is_some()));
-        cache.forget(&2);
-        cache.keep(CAPACITY + 1, 0);
-        assert!(
-            cache.find(&2).is_none() && cache.find(&1).is_some(),
-            "there was room"
-        );
-        cache.clear();
-        cache.keep(0, 0);
-        assert!(cache.find(&0).is_some() && cache.find(&1).is_none());
     }
 }

@@ -19,7 +19,7 @@ use air_store::{
     WriteTx,
     partners::{self, Partner},
     sql::PendingQuery,
-    status_lists::{self, Drawn, List},
+    status_lists::{self, DrawnEntry, List},
 };
 
 /// The number of entries in a list. It is large enough to hide which entry a verifier is interested in.
@@ -34,7 +34,7 @@ const LIFETIME: Duration = Duration::from_hours(1);
 /// found soon.
 pub(crate) struct AskedEntry {
     entry: u64,
-    pending: PendingQuery<Drawn>,
+    pending: PendingQuery<DrawnEntry>,
 }
 
 /// A free entry of an issuer's list.
@@ -128,7 +128,12 @@ impl AskedEntry {
     }
 }
 
-async fn open_next(app: &App, tx: &mut WriteTx, partner: &Partner, entry: u64) -> Result<Drawn, Refusal> {
+async fn open_next(
+    app: &App,
+    tx: &mut WriteTx,
+    partner: &Partner,
+    entry: u64,
+) -> Result<DrawnEntry, Refusal> {
     let (partner_id, issuer_did) = (&partner.partner_id, &partner.issuer_did);
     let number = status_lists::next_number(tx, partner_id).await?;
     let uri = format!(

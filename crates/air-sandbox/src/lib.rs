@@ -27,6 +27,9 @@ mod traces;
 
 pub use air_ids::UnixTime;
 pub use air_platform::{Clock, Quotas, Reason, Refusal, RefusalKind, channel};
+#[cfg(feature = "otel")]
+#[cfg_attr(docsrs, doc(cfg(feature = "otel")))]
+pub use air_server::Traces;
 pub use air_server::{EveryAddress, InvalidNetwork, Network};
 pub use air_store::{Data, DatabaseUrl, Error as StoreError, folder_backup};
 #[cfg(feature = "airkit")]
@@ -42,4 +45,5 @@ pub use test_platform::{TestPartner, TestPlatform, TestPlatformBuilder};
 #[cfg_attr(docsrs, doc(cfg(feature = "https")))]
 pub use tls::Tls;
 #[cfg(feature = "otel")]
-pub use traces::Traces;
+#[cfg_attr(docsrs, doc(cfg(feature = "otel")))]
+pub use traces::traces_from_environment;

@@ -70,6 +70,25 @@ pub(crate) async fn verify(wallet: &Wallet<'_>, credential: &str) -> Result<(), 
         .map(drop)
 }
 
+/// Checks that the platform's own verification reads the user's credential.
+async fn assert_own_verification(world: &TestEnv) {
+    let verify = world.token(PartnerToken::verify);
+    let session = world.login_with(&verify, "ada@example.com").await;
+    let start = json!({ "programId": world.ids["verificationPrograms"]["adult"] });
+    let path = "/sandbox/v1/verifications";
+    let (_, started) = world
+        .call_as_user(Method::POST, path, &session, Some(&verify), Some(&start))
+        .await;
+    let path = format!("{path}/{}/consent", started["verificationId"].as_str().unwrap());
+    let agree = json!({ "decision": "agree" });
+    let (status, result) = world
+        .call_as_user(Method::POST, &path, &session, None, Some(&agree))
+        .await;
+    assert_eq!(status, StatusCode::OK, "{result}");
+    assert_eq!(result["status"], "Compliant", "{result}");
+    assert_eq!(result["disclosedData"]["credentialSubject"]["age"], 21);
+}
+
 /// Checks that credentials conform to the metadata of their type (SD-JWT VC, section 5.6).
 async fn assert_of_type(wallet: &Wallet<'_>, credentials: &[&str], vct: &str, metadata: &[u8]) {
     let mut chain = TypeChain::new(vct, Some(&Integrity::of(metadata).to_string()));
@@ -417,19 +436,5 @@ async fn the_platforms_own_verification_reads_a_wallets_credential() {
     answer.assert_ok();
     let credential = answer.body["credentials"][0]["credential"].as_str().unwrap();
     world.wait_until_anchored(&hash(credential)).await;
-    let verify = world.token(PartnerToken::verify);
-    let session = world.login_with(&verify, "ada@example.com").await;
-    let start = json!({ "programId": world.ids["verificationPrograms"]["adult"] });
-    let path = "/sandbox/v1/verifications";
-    let (_, started) = world
-        .call_as_user(Method::POST, path, &session, Some(&verify), Some(&start))
-        .await;
-    let path = format!("{path}/{}/consent", started["verificationId"].as_str().unwrap());
-    let agree = json!({ "decision": "agree" });
-    let (status, result) = world
-        .call_as_user(Method::POST, &path, &session, None, Some(&agree))
-        .await;
-    assert_eq!(status, StatusCode::OK, "{result}");
-    assert_eq!(result["status"], "Compliant", "{result}");
-    assert_eq!(result["disclosedData"]["credentialSubject"]["age"], 21);
+    assert_own_verification(&world).await;
 }

@@ -12,7 +12,7 @@ use std::{
 };
 
 use air_jwt::PartnerToken;
-use air_sandbox::Traces;
+use air_sandbox::traces_from_environment;
 use axum::{
     Router,
     body::Bytes,
@@ -92,7 +92,7 @@ fn run_traced(endpoint: &str) -> Vec<String> {
 #[tokio::test]
 #[ignore = "run by the other one, in a process of its own"]
 async fn a_traced_platform() {
-    let traces = Traces::from_environment().unwrap().expect("an endpoint is named");
+    let traces = traces_from_environment().unwrap().expect("an endpoint is named");
     tracing_subscriber::registry().with(traces.layer()).init();
     let world = TestEnv::start().await;
     let token = world.on_behalf_token(EMAIL);

@@ -69,16 +69,16 @@ fn main() -> Result<(), Box<dyn Error>> {
 /// The form, its content id, and what the lint says of it: nothing, since it holds a derived claim
 /// and no birth date.
 fn author(schema: &CredentialSchema) -> Result<String, Box<dyn Error>> {
-    let mut told = format!("{} {}\n", schema.title(), schema.content_id());
-    writeln!(told, "{}", serde_json::to_string_pretty(schema)?)?;
+    let mut text = format!("{} {}\n", schema.title(), schema.content_id());
+    writeln!(text, "{}", serde_json::to_string_pretty(schema)?)?;
     for finding in schema.lint() {
         writeln!(
-            told,
+            text,
             "{}: {}; {}",
             finding.pointer, finding.message, finding.suggestion
         )?;
     }
-    Ok(told)
+    Ok(text)
 }
 
 /// The two documents to put where their URIs say. They name one another, so the URIs come first.
@@ -108,17 +108,17 @@ fn validate(schema: &CredentialSchema) -> Result<String, Box<dyn Error>> {
         &validator,
         br#"{ "isOver18": true, "method": "document", "confidence": 97 }"#,
     )?;
-    let mut told = format!(
+    let mut text = format!(
         "fits: of age {}, by {:?}, confidence {:?}\n",
         proof.is_over18, proof.method, proof.confidence
     );
     let subject = parse_subject(br#"{ "isOver18": "yes", "birthDate": "1991-02-28" }"#)?;
     if let Err(violations) = validator.validate(&subject) {
         for violation in &violations {
-            writeln!(told, "does not fit: {violation}")?;
+            writeln!(text, "does not fit: {violation}")?;
         }
     }
-    Ok(told)
+    Ok(text)
 }
 
 fn read<T: DeserializeOwned>(validator: &Validator, json: &[u8]) -> Result<T, Box<dyn Error>> {
@@ -129,16 +129,16 @@ fn read<T: DeserializeOwned>(validator: &Validator, json: &[u8]) -> Result<T, Bo
 fn change(schema: &CredentialSchema) -> Result<String, Box<dyn Error>> {
     let new = CredentialSchema::from_type::<next::ProofOfAge>()?;
     let comparison = compare(schema, &new);
-    let mut told = String::new();
+    let mut text = String::new();
     for change in comparison.changes() {
         let name = change
             .attribute()
             .map_or("the schema".to_owned(), ToString::to_string);
         let breaks: Vec<&str> = change.breaks().iter().map(|affected| affected.name()).collect();
-        writeln!(told, "{name}: {}; breaks {breaks:?}", change.message())?;
+        writeln!(text, "{name}: {}; breaks {breaks:?}", change.message())?;
     }
     writeln!(
-        told,
+        text,
         "breaks issued credentials: {}; version {} should be {:?}",
         comparison.breaks(Impact::IssuedCredentials),
         new.version(),
@@ -150,11 +150,11 @@ fn change(schema: &CredentialSchema) -> Result<String, Box<dyn Error>> {
         br#"{ "isOver18": true, "isOver21": false, "method": "document" }"#,
     )?;
     writeln!(
-        told,
+        text,
         "fits: of age {}, 21 {:?}, by {:?}, confidence {:?}",
         proof.is_over18, proof.is_over21, proof.method, proof.confidence
     )?;
-    Ok(told)
+    Ok(text)
 }
 
 #[cfg(test)]
@@ -174,24 +174,24 @@ mod tests {
 
     #[test]
     fn a_subject_that_fits_is_a_value_and_another_is_told_without_its_values() {
-        let told = validate(&schema()).unwrap();
+        let text = validate(&schema()).unwrap();
         assert!(
-            told.contains("fits: of age true, by Document, confidence Some(97)"),
-            "{told}"
+            text.contains("fits: of age true, by Document, confidence Some(97)"),
+            "{text}"
         );
         assert!(
-            told.contains("does not fit: /birthDate is not an attribute"),
-            "{told}"
+            text.contains("does not fit: /birthDate is not an attribute"),
+            "{text}"
         );
-        assert!(!told.contains("1991"), "{told}");
+        assert!(!text.contains("1991"), "{text}");
     }
 
     #[test]
     fn a_choice_fewer_breaks_issued_credentials_and_asks_for_a_major_version() {
-        let told = change(&schema()).unwrap();
+        let text = change(&schema()).unwrap();
         assert!(
-            told.contains("breaks issued credentials: true; version 1.1 should be Some(\"2.0\")"),
-            "{told}"
+            text.contains("breaks issued credentials: true; version 1.1 should be Some(\"2.0\")"),
+            "{text}"
         );
     }
 }

@@ -38,17 +38,22 @@ pub struct TracesError(#[source] ExporterBuildError);
 pub struct Traces {
     provider: SdkTracerProvider,
     service: &'static str,
+    targets: &'static [&'static str],
 }
 
 impl Traces {
     /// Creates an exporter to the collector in `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT` or
     /// `OTEL_EXPORTER_OTLP_ENDPOINT`. Returns `None` if both are unset, if `OTEL_SDK_DISABLED` is
     /// `true` or if `OTEL_TRACES_EXPORTER` is `none`. Headers, timeout, sampler, batches and resource
-    /// have their usual variables. So has the service's name, which defaults to `service`.
+    /// have their usual variables. So has the service's name, which defaults to `service`. Spans of
+    /// other `targets` are not exported.
     ///
     /// # Errors
     /// [`TracesError`] if a variable is invalid.
-    pub fn from_environment(service: &'static str) -> Result<Option<Self>, TracesError> {
+    pub fn from_environment(
+        service: &'static str,
+        targets: &'static [&'static str],
+    ) -> Result<Option<Self>, TracesError> {
         let variables = [OTEL_EXPORTER_OTLP_TRACES_ENDPOINT, OTEL_EXPORTER_OTLP_ENDPOINT];
         let is_off = variable("OTEL_SDK_DISABLED").is_some_and(|said| said.eq_ignore_ascii_case("true"))
             || variable("OTEL_TRACES_EXPORTER").is_some_and(|said| said == "none");
@@ -60,17 +65,21 @@ impl Traces {
             .with_resource(resource(service))
             .with_batch_exporter(exporter)
             .build();
-        Ok(Some(Self { provider, service }))
+        Ok(Some(Self {
+            provider,
+            service,
+            targets,
+        }))
     }
 
-    /// Returns the subscriber's layer for the spans of these targets, and for the log events within
+    /// Returns the subscriber's layer for the spans of the targets, and for the log events within
     /// them. The log's filter does not apply to it.
     #[must_use]
-    pub fn layer<S>(&self, targets: &[&str]) -> impl Layer<S> + Send + Sync + use<S>
+    pub fn layer<S>(&self) -> impl Layer<S> + Send + Sync + use<S>
     where
         S: Subscriber + for<'span> LookupSpan<'span> + Send + Sync,
     {
-        let ours = targets.iter().fold(Targets::new(), |ours, target| {
+        let ours = self.targets.iter().fold(Targets::new(), |ours, target| {
             ours.with_target(*target, Level::INFO)
         });
         tracing_opentelemetry::layer()
@@ -150,8 +159,9 @@ mod tests {
         let traces = Traces {
             provider: SdkTracerProvider::builder().build(),
             service: "test",
+            targets: &["air_server"],
         };
-        let subscriber = tracing_subscriber::registry().with(traces.layer(&["air_server"]));
+        let subscriber = tracing_subscriber::registry().with(traces.layer());
         tracing::subscriber::with_default(subscriber, || {
             let span = tracing::info_span!("request");
             let caller = (

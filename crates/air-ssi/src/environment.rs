@@ -1,4 +1,4 @@
-//! What the library asks for: contexts and the key of the proof.
+//! Provides the contexts and the key of the proof to the library.
 
 use std::collections::HashMap;
 

@@ -1,4 +1,4 @@
-//! What links two presentations of one credential.
+//! Values that link two presentations of one credential.
 
 use std::fmt;
 
@@ -12,7 +12,7 @@ use ssi::{
 use crate::{Suite, contained::run};
 
 /// A part of a presentation that is the same in every presentation of a credential, and in few or no
-/// other credentials. Verifiers that compare what they got recognise the holder by it.
+/// other credentials. Verifiers that compare their presentations recognise the holder by it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Link {
@@ -58,7 +58,7 @@ impl fmt::Display for Link {
     }
 }
 
-/// What links presentations of this document. Disclosed claims can link them, too.
+/// Returns the values that link presentations of this document. Disclosed claims can link them, too.
 pub(crate) fn of(document: &Map<String, Value>, proof: &Map<String, Value>, suite: Suite) -> Vec<Link> {
     let subject = document.get("credentialSubject");
     let is_exact = |name: &str| document.get(name).is_some_and(|date| !is_whole_day(date));

@@ -25,7 +25,7 @@ pub struct List {
 
 /// An issuer's open list, and whether a credential has the drawn entry.
 #[derive(FromRow)]
-pub struct Drawn {
+pub struct DrawnEntry {
     /// The list.
     #[sqlx(flatten)]
     pub list: List,
@@ -33,14 +33,14 @@ pub struct Drawn {
     pub is_taken: bool,
 }
 
-impl Named for Drawn {}
+impl Named for DrawnEntry {}
 
 /// Queues a query for the issuer's open list, if it has room for one more entry.
 pub async fn ask_for_one(
     tx: &mut WriteTx,
     partner_id: &PartnerId,
     entry: u64,
-) -> sqlx::Result<PendingQuery<Drawn>> {
+) -> sqlx::Result<PendingQuery<DrawnEntry>> {
     sql::query_as(
         "UPDATE status_lists SET taken = taken + 1 WHERE partner_id = $1 AND taken * 2 < size
          RETURNING list_id, uri, size, EXISTS (

@@ -36,7 +36,7 @@ pub(crate) struct Serve {
 impl Serve {
     pub(super) async fn run(&self, output: Output) -> Result<(), Failure> {
         #[cfg(feature = "otel")]
-        let traces = air_issuer::Traces::from_environment()?;
+        let traces = air_issuer::traces_from_environment()?;
         #[cfg(feature = "otel")]
         log::start(self.log_format, traces.as_ref().map(air_issuer::Traces::layer));
         #[cfg(not(feature = "otel"))]

@@ -53,10 +53,10 @@ pub(super) fn generate(uri: &Pkcs11Uri, key: &NewKeyArgs, output: Output) -> Res
         builder = builder.kid(kid.clone());
     }
     let jwk = builder.generate()?;
-    told(uri, &jwk, key, output)
+    print_key(uri, &jwk, key, output)
 }
 
-fn told(uri: &Pkcs11Uri, jwk: &Jwk, key: &NewKeyArgs, output: Output) -> Result<(), Failure> {
+fn print_key(uri: &Pkcs11Uri, jwk: &Jwk, key: &NewKeyArgs, output: Output) -> Result<(), Failure> {
     let document = json!({
         "uri": uri.to_string(),
         "kid": jwk.kid(),

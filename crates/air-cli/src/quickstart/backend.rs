@@ -19,7 +19,7 @@ use super::{
     example::Example,
     folder::{Folder, PARTNER_KEY},
     parties::{Account, Holder, Programs},
-    story::StepOutput,
+    printer::StepOutput,
 };
 use crate::{
     credential::lists::Lists,
@@ -35,12 +35,12 @@ const FOLDER: &str = "issuer";
 const KEY: &str = "credential-key.pem";
 const CLAIMS: &str = "claims.ndjson";
 /// How long the service may take to issue: it waits 10 s for dStorage.
-const PATIENCE: Duration = Duration::from_secs(15);
+const TIMEOUT: Duration = Duration::from_secs(15);
 /// The maximum size of its answer.
 const LIMIT: usize = 64 * 1024;
 
-/// What the service does its work with.
-pub(super) struct Stage<'a> {
+/// The step that issues through the service, with the results of the earlier steps.
+pub(super) struct BackendStep<'a> {
     /// The platform's URL.
     pub(super) platform: &'a str,
     pub(super) partner: &'a Partner,
@@ -68,7 +68,7 @@ struct Service {
     task: JoinHandle<io::Result<()>>,
 }
 
-impl Stage<'_> {
+impl BackendStep<'_> {
     /// 9. Starts the service, registers it, has it issue to the user, and opens and verifies the credential.
     pub(super) async fn issue(&self) -> Result<StepOutput<OwnBackend>, Failure> {
         let service = self.start().await?;
@@ -189,7 +189,7 @@ claims = {{ table = "{CLAIMS}" }}
         let request = Request::post(&url, "application/json", body.to_string())
             .with_header("x-api-key", service.api_key.as_str());
         let answer = Fetcher::new(NetworkPolicy::PublicAndLoopback)?
-            .exchange_within(&request, LIMIT, PATIENCE)
+            .exchange_within(&request, LIMIT, TIMEOUT)
             .await
             .map_err(broken)?;
         if answer.is_success() {

@@ -13,7 +13,7 @@ use super::{
     backend::OwnBackend,
     folder::{CREDENTIAL, WALLET_KEY},
     parties::{Account, Holder, Programs},
-    story::StepTime,
+    printer::StepTime,
 };
 
 #[derive(Debug, Serialize)]

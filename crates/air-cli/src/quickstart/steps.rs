@@ -24,8 +24,8 @@ use super::{
     folder::{CREDENTIAL, Folder, PARTNER_KEY},
     manifest::PLATFORM,
     parties::{Account, Holder, Programs, Wallet},
+    printer::StepOutput,
     report::{Consent, OnBehalf, SealedDocument, VerificationReport},
-    story::StepOutput,
 };
 use crate::{
     cak::DerivedKey,
@@ -228,7 +228,7 @@ pub(super) async fn issue(
         folder,
     )
     .await?;
-    let (anchor, told) = anchored.unzip();
+    let (anchor, anchor_lines) = anchored.unzip();
     let lines = [
         format!(
             "{} issued to {USER} as an SD-JWT VC; its signature verifies",
@@ -240,7 +240,7 @@ pub(super) async fn issue(
         ),
         format!("CAK on {curve}: {}…", shortened(&public_key.to_string())),
     ];
-    let lines = lines.into_iter().chain(told.unwrap_or_default());
+    let lines = lines.into_iter().chain(anchor_lines.unwrap_or_default());
     Ok(StepOutput::new(
         Holder {
             email,

@@ -146,7 +146,7 @@ impl FromStr for Folder {
 impl Up {
     pub(super) async fn run(&self, output: Output) -> Result<(), Failure> {
         #[cfg(feature = "otel")]
-        let traces = air_sandbox::Traces::from_environment()?;
+        let traces = air_sandbox::traces_from_environment()?;
         #[cfg(feature = "otel")]
         log::start(self.log_format, traces.as_ref().map(air_sandbox::Traces::layer));
         #[cfg(not(feature = "otel"))]

@@ -105,7 +105,8 @@ impl New {
             None if output.is_for_eyes() => Destination::Asked,
             None => Destination::Stdout,
         };
-        let answered = terminal::hold(output, |person| interview::hold(person, draft, destination)).await?;
+        let answered =
+            terminal::hold(output, |prompter| interview::hold(prompter, draft, destination)).await?;
         answered.ok_or_else(|| Failure::failed("cancelled; nothing was written"))
     }
 }

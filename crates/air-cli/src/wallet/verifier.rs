@@ -38,7 +38,7 @@ pub(super) struct Verifier {
     identity: ProvenIdentity,
 }
 
-/// What the key proves.
+/// The identity that the key proves.
 enum ProvenIdentity {
     Did(String),
     Certificate(Box<ValidChain>),

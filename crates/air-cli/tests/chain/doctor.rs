@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::platform::{checkpoint, issue, platform_with, reason, until};
+use super::platform::{checkpoint, issue, platform, reason, until};
 use crate::support::{
     TestEnv,
     node::{Anvil, text},
@@ -33,16 +33,7 @@ fn finding(level: &str, code: &str) -> (String, String) {
 fn anvil_is_diagnosed_by_the_doctor() {
     let desk = TestEnv::new();
     let anvil = Anvil::start(&[]);
-    desk.write("account", Anvil::KEYS[0]);
-    let chain = [
-        "--chain",
-        &anvil.url,
-        "--chain-key",
-        "account",
-        "--chain-every",
-        "1s",
-    ];
-    let _servers = platform_with(&desk, &chain);
+    let _servers = platform(&desk, &anvil, &[]);
     let hash = issue(&desk, "ada@example.com");
     let anchored = until(&desk, &hash, |status| status["vcStatus"] == "ONCHAIN");
     let contract = text(checkpoint(&anchored), "/contract");

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::platform::{checkpoint, issue, platform_with, reason, until};
+use super::platform::{checkpoint, issue, platform, platform_with, reason, until};
 use crate::support::{
     TestEnv,
     node::{Anvil, text},
@@ -100,16 +100,7 @@ fn anvil_has_a_contract_that_the_platform_adopts() {
 fn anvil_has_a_safe_block_before_a_final_one() {
     let desk = TestEnv::new();
     let anvil = Anvil::start(&[]);
-    desk.write("account", Anvil::KEYS[0]);
-    let chain = [
-        "--chain",
-        &anvil.url,
-        "--chain-key",
-        "account",
-        "--chain-every",
-        "1s",
-    ];
-    let _servers = platform_with(&desk, &[&chain[..], &["--chain-final", "safe"]].concat());
+    let _servers = platform(&desk, &anvil, &["--chain-final", "safe"]);
     let hash = issue(&desk, "ada@example.com");
     let included = until(&desk, &hash, |status| checkpoint(status)["state"] == "included");
     let block = number(&checkpoint(&included)["blockNumber"]);

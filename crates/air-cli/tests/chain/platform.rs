@@ -10,20 +10,18 @@ use crate::support::{
     server::{Server, seeded_in},
 };
 
-/// A platform with a profile for its partner, and a chain for its checkpoints.
-fn platform(desk: &TestEnv, anvil: &Anvil) -> (Server, Server) {
+/// A platform with a profile for its partner, which sends a checkpoint to anvil each second.
+pub(super) fn platform(desk: &TestEnv, anvil: &Anvil, more: &[&str]) -> (Server, Server) {
     desk.write("account", Anvil::KEYS[0]);
-    platform_with(
-        desk,
-        &[
-            "--chain",
-            &anvil.url,
-            "--chain-key",
-            "account",
-            "--chain-every",
-            "1s",
-        ],
-    )
+    let chain = [
+        "--chain",
+        &anvil.url,
+        "--chain-key",
+        "account",
+        "--chain-every",
+        "1s",
+    ];
+    platform_with(desk, &[&chain[..], more].concat())
 }
 
 /// A platform with these options, and with a profile for its partner. The other server has the
@@ -77,7 +75,7 @@ pub(super) fn reason(status: &Value) -> &Value {
 fn anvil_has_the_credential_and_nodes_verify_it() {
     let desk = TestEnv::new();
     let anvil = Anvil::start(&[]);
-    let _servers = platform(&desk, &anvil);
+    let _servers = platform(&desk, &anvil, &[]);
     let hash = &issue(&desk, "ada@example.com");
     let status = desk.air(&["status", "--wait", "--json", hash]).succeeded().json();
     let anchor = checkpoint(&status);

@@ -22,7 +22,7 @@ use tokio::{
 pub(super) use self::target::{CallError, Meaning, Target, meaning};
 use self::{
     on_behalf::OnBehalf,
-    sending::{Fate, Sending},
+    sending::{SendOutcome, Sending},
 };
 use super::{
     Bulk, BulkError, Journal, Limits, NumberedRow, Row,
@@ -153,25 +153,25 @@ pub(super) async fn drive<T: Target>(
     let gate = Gate::new(limits.concurrency);
     let sending = Sending::new(target, limits.max_outage, &gate);
     let mut run = Run::new(journal, &gate);
-    let mut under_way = FuturesUnordered::new();
+    let mut in_flight = FuturesUnordered::new();
     let mut rows = pin!(rows);
     let mut stop = pin!(stop);
     let mut ticks = time::interval(SYNC_PERIOD);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    while run.takes_rows || !under_way.is_empty() {
+    while run.takes_rows || !in_flight.is_empty() {
         tokio::select! {
             biased;
             () = &mut stop, if !run.is_stopped => run.stop(RunOutcome::WithRowsLeft),
-            Some((number, line, fate)) = under_way.next(), if !under_way.is_empty() => {
+            Some((number, line, fate)) = in_flight.next(), if !in_flight.is_empty() => {
                 run.settle(number, line, fate);
                 watch(run.progress());
             }
             synced = synced(&mut run.syncing) => run.note(synced),
             _ = ticks.tick(), if !run.journal.is_synced() => run.sync(),
-            row = rows.next(), if run.takes_rows && under_way.len() < limits.concurrency => {
+            row = rows.next(), if run.takes_rows && in_flight.len() < limits.concurrency => {
                 if let Some((number, line, row, key)) = run.take(row) {
                     let sending = &sending;
-                    under_way.push(async move { (number, line, sending.send(row, &key).await) });
+                    in_flight.push(async move { (number, line, sending.send(row, &key).await) });
                 } else {
                     watch(run.progress());
                     tokio::task::coop::consume_budget().await;
@@ -232,21 +232,21 @@ impl<'r> Run<'r> {
         }
     }
 
-    fn settle(&mut self, number: u64, line: u64, fate: Fate) {
+    fn settle(&mut self, number: u64, line: u64, fate: SendOutcome) {
         match fate {
-            Fate::Issued(outcome) => self.record(number, line, outcome),
-            Fate::Refused(refusal) => self.record(number, line, refusal.into()),
-            Fate::Unclear { request_id } => {
+            SendOutcome::Issued(outcome) => self.record(number, line, outcome),
+            SendOutcome::Refused(refusal) => self.record(number, line, refusal.into()),
+            SendOutcome::Unclear { request_id } => {
                 let unclear = request_id.unwrap_or_default();
                 self.record(number, line, JournalOutcome::Unclear { unclear });
             }
-            Fate::Left => {
+            SendOutcome::Left => {
                 if matches!(self.ended, RunOutcome::Complete) {
                     self.ended = RunOutcome::WithRowsLeft;
                 }
             }
-            Fate::Failed(error) => self.stop(RunOutcome::Failed(error)),
-            Fate::NotSigned(error) => self.stop(RunOutcome::NotSigned(error)),
+            SendOutcome::Failed(error) => self.stop(RunOutcome::Failed(error)),
+            SendOutcome::NotSigned(error) => self.stop(RunOutcome::NotSigned(error)),
         }
     }
 

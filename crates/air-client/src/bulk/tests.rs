@@ -16,7 +16,7 @@ use rand::{RngExt, SeedableRng, rngs::StdRng};
 use tempfile::TempDir;
 use tokio::time::{sleep, timeout};
 
-use self::platform::{Manner, Platform};
+use self::platform::{Behaviour, Platform};
 use super::*;
 use crate::Error;
 
@@ -24,9 +24,9 @@ const INPUT: InputDigest = InputDigest([7; 32]);
 const ROWS: u64 = 60;
 
 /// A signer that returns a dummy signature at once.
-struct Scribble(Kid);
+struct DummySigner(Kid);
 
-impl Signer for Scribble {
+impl Signer for DummySigner {
     fn algorithm(&self) -> Algorithm {
         Algorithm::Es256
     }
@@ -50,10 +50,10 @@ struct Bench {
 }
 
 impl Bench {
-    fn new(manner: Manner, seed: u64) -> Self {
+    fn new(behaviour: Behaviour, seed: u64) -> Self {
         let folder = tempfile::tempdir().unwrap();
         Self {
-            platform: Platform::new(manner, seed),
+            platform: Platform::new(behaviour, seed),
             order: BulkOrder::new("did:air:id:test:x".parse().unwrap(), "c21".parse().unwrap()),
             keeps_keys: true,
             settings: |bulk| bulk,
@@ -98,7 +98,7 @@ impl Bench {
         stop: impl Future<Output = ()>,
     ) -> Result<RunOutcome, BulkError> {
         let partner = "7f0e5a1c-0000-4000-8000-000000000000".parse().unwrap();
-        let signer = Scribble("k".parse().unwrap());
+        let signer = DummySigner("k".parse().unwrap());
         self.bulk()
             .run(&partner, &signer, journal, rows, stop, |_| ())
             .await
@@ -176,7 +176,7 @@ fn check_each_once(bench: &Bench, summary: &Summary) {
 async fn each_row_is_issued_once_whatever_happens() {
     for seed in 0..60 {
         let mut rng = StdRng::seed_from_u64(seed);
-        let mut bench = Bench::new(Manner::Chaotic, seed);
+        let mut bench = Bench::new(Behaviour::Chaotic, seed);
         if seed % 2 == 1 {
             bench = bench.revoking(true);
         }
@@ -213,7 +213,7 @@ async fn each_row_is_issued_once_whatever_happens() {
 
 #[tokio::test(start_paused = true)]
 async fn a_platform_that_keeps_up_is_sent_everything_and_the_journal_has_no_values() {
-    let bench = Bench::new(Manner::Calm, 0);
+    let bench = Bench::new(Behaviour::Calm, 0);
     let (ended, summary) = bench.run(never()).await;
     assert!(matches!(ended, RunOutcome::Complete));
     check_each_once(&bench, &summary);
@@ -233,7 +233,7 @@ async fn a_run_may_move_between_threads() {
     fn sent_to_another<T: Send>(running: T) -> T {
         running
     }
-    let bench = Bench::new(Manner::Calm, 0);
+    let bench = Bench::new(Behaviour::Calm, 0);
     let mut journal = bench.open_journal().unwrap();
     let running =
         sent_to_another(bench.run_with(&mut journal, rows().collect::<Vec<_>>(), std::future::ready(())));
@@ -242,7 +242,7 @@ async fn a_run_may_move_between_threads() {
 
 #[tokio::test(start_paused = true)]
 async fn a_stop_lets_what_is_under_way_end() {
-    let bench = Bench::new(Manner::Calm, 0);
+    let bench = Bench::new(Behaviour::Calm, 0);
     let (ended, summary) = bench.run(sleep(Duration::from_millis(150))).await;
     assert!(matches!(ended, RunOutcome::WithRowsLeft));
     assert!(summary.done() > 0 && summary.done() < ROWS, "{summary:?}");
@@ -255,7 +255,7 @@ async fn a_stop_lets_what_is_under_way_end() {
 
 #[tokio::test(start_paused = true)]
 async fn what_all_rows_would_meet_ends_the_run() {
-    let bench = Bench::new(Manner::Unauthorised, 0);
+    let bench = Bench::new(Behaviour::Unauthorised, 0);
     let (ended, summary) = bench.run(never()).await;
     assert!(
         matches!(ended, RunOutcome::Failed(Error::NotAuthorised { .. })),
@@ -267,7 +267,7 @@ async fn what_all_rows_would_meet_ends_the_run() {
 
 #[tokio::test(start_paused = true)]
 async fn a_platform_that_is_away_is_waited_for_and_then_left() {
-    let mut bench = Bench::new(Manner::Away, 0);
+    let mut bench = Bench::new(Behaviour::Away, 0);
     bench.settings = |bulk| bulk.max_outage(Duration::from_mins(2));
     let begun = tokio::time::Instant::now();
     let (ended, _) = bench.run(never()).await;
@@ -284,7 +284,7 @@ async fn a_platform_that_is_away_is_waited_for_and_then_left() {
 
 #[tokio::test(start_paused = true)]
 async fn a_row_that_never_gets_an_answer_is_left_and_the_others_are_not() {
-    let bench = Bench::new(Manner::FailsForRowThree, 0);
+    let bench = Bench::new(Behaviour::FailsForRowThree, 0);
     let (ended, summary) = bench.run(never()).await;
     assert!(
         matches!(
@@ -299,7 +299,7 @@ async fn a_row_that_never_gets_an_answer_is_left_and_the_others_are_not() {
 
 #[tokio::test(start_paused = true)]
 async fn a_platform_that_takes_few_calls_is_given_its_time() {
-    let mut bench = Bench::new(Manner::Throttled, 0);
+    let mut bench = Bench::new(Behaviour::Throttled, 0);
     bench.settings = |bulk| bulk.max_outage(Duration::from_mins(1));
     let (ended, summary) = bench.run(never()).await;
     assert!(matches!(ended, RunOutcome::Complete), "{ended:?}");
@@ -309,7 +309,7 @@ async fn a_platform_that_takes_few_calls_is_given_its_time() {
 
 #[tokio::test(start_paused = true)]
 async fn a_platform_that_takes_no_call_is_left() {
-    let bench = Bench::new(Manner::AlwaysBusy, 0);
+    let bench = Bench::new(Behaviour::AlwaysBusy, 0);
     let begun = tokio::time::Instant::now();
     let (ended, _) = bench.run(never()).await;
     assert!(
@@ -321,7 +321,7 @@ async fn a_platform_that_takes_no_call_is_left() {
 
 #[tokio::test(start_paused = true)]
 async fn without_keys_a_lost_answer_leaves_a_revoking_row_unclear() {
-    let bench = Bench::new(Manner::LosesAll, 0).revoking(false);
+    let bench = Bench::new(Behaviour::LosesAll, 0).revoking(false);
     let (ended, summary) = bench.run(never()).await;
     assert!(matches!(ended, RunOutcome::Complete), "{ended:?}");
     assert_eq!((summary.issued, summary.unclear + summary.refused), (0, ROWS));
@@ -331,14 +331,14 @@ async fn without_keys_a_lost_answer_leaves_a_revoking_row_unclear() {
 
 #[tokio::test(start_paused = true)]
 async fn rows_are_read_as_they_are_needed() {
-    let bench = Bench::new(Manner::Chaotic, 3);
+    let bench = Bench::new(Behaviour::Chaotic, 3);
     let (read, most) = (AtomicUsize::new(0), AtomicUsize::new(0));
     let mut journal = bench.open_journal().unwrap();
     let counted = rows().inspect(|_| {
         read.fetch_add(1, Ordering::SeqCst);
     });
     let partner = "7f0e5a1c-0000-4000-8000-000000000000".parse().unwrap();
-    let signer = Scribble("k".parse().unwrap());
+    let signer = DummySigner("k".parse().unwrap());
     let watch = |progress: Progress| {
         let ahead = read.load(Ordering::SeqCst) - usize::try_from(progress.done).unwrap();
         most.fetch_max(ahead, Ordering::SeqCst);
@@ -353,7 +353,7 @@ async fn rows_are_read_as_they_are_needed() {
 
 #[tokio::test(start_paused = true)]
 async fn an_input_that_breaks_off_ends_the_run_after_what_is_under_way() {
-    let bench = Bench::new(Manner::Calm, 0);
+    let bench = Bench::new(Behaviour::Calm, 0);
     let mut journal = bench.open_journal().unwrap();
     let broken = || Err(BulkError::Read(std::io::ErrorKind::UnexpectedEof.into()));
     let rows = rows().take(5).chain(std::iter::once_with(broken));

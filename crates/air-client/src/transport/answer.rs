@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::{
     Received,
     retry::retry_after,
-    wire::{Answer, Loss, Unread},
+    wire::{Answer, NoResponse, Unread},
 };
 use crate::Error;
 
@@ -51,7 +51,7 @@ pub(super) fn read(answer: Answer, host: String, repeats_safely: bool) -> Result
             request_id,
         },
         // Usually a proxy's status: the platform behind it may have executed the call.
-        (408, _) => lost(Loss::TimedOut, host, repeats_safely, request_id),
+        (408, _) => lost(NoResponse::TimedOut, host, repeats_safely, request_id),
         (404, _) => Error::NotFound { message, request_id },
         (409, Some(retry_after)) => Error::InProgress {
             retry_after,
@@ -97,16 +97,21 @@ fn service_message(body: &[u8]) -> Option<String> {
 }
 
 /// Returns the error for a request without a response.
-pub(super) fn lost(loss: Loss, host: String, safe_to_repeat: bool, request_id: Option<String>) -> Error {
+pub(super) fn lost(
+    loss: NoResponse,
+    host: String,
+    safe_to_repeat: bool,
+    request_id: Option<String>,
+) -> Error {
     match loss {
-        Loss::NotConnected => Error::Unreachable { host },
-        Loss::UntrustedCertificate => Error::UntrustedCertificate { host },
-        Loss::TimedOut => Error::TimedOut {
+        NoResponse::NotConnected => Error::Unreachable { host },
+        NoResponse::UntrustedCertificate => Error::UntrustedCertificate { host },
+        NoResponse::TimedOut => Error::TimedOut {
             host,
             safe_to_repeat,
             request_id,
         },
-        Loss::Broken => Error::AnswerLost {
+        NoResponse::Broken => Error::AnswerLost {
             host,
             safe_to_repeat,
             request_id,

@@ -30,7 +30,7 @@ impl Call<'_> {
         let opened = match &self.transport.wire {
             Wire::Http(http) => tokio::time::timeout(SILENCE, http.execute(request)).await,
             #[cfg(test)]
-            Wire::Played(_) => unreachable!("no played platform streams"),
+            Wire::Fake(_) => unreachable!("the fake transport has no streams"),
         };
         let silent = Error::TimedOut {
             host: host.clone(),

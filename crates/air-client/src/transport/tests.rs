@@ -11,7 +11,7 @@ use std::{
 use air_api::{CoreClaimHash, IDEMPOTENCY_KEY_HEADER, IdempotencyKey, IssueOnBehalf, OnDuplicate};
 use tokio::time::Instant;
 
-use super::{Answer, Loss, Wire, played::Play};
+use super::{Answer, NoResponse, Wire, fake_transport::FakeTransport};
 use crate::{AirClient, AirClientBuilder, Environment, Error};
 
 const ISSUED: &str = r#"{"coreClaimHash":"abababababababababababababababababababababababababababababababab",
@@ -21,7 +21,7 @@ const ISSUED: &str = r#"{"coreClaimHash":"ababababababababababababababababababab
 #[derive(Clone, Copy)]
 enum Reply {
     Status(u16, Option<&'static str>),
-    Lost(Loss),
+    Lost(NoResponse),
     Never,
 }
 
@@ -38,7 +38,7 @@ fn test_env(
     let sent = Arc::new(AtomicUsize::new(0));
     let keys = Arc::new(Mutex::new(Vec::new()));
     let (count, seen) = (sent.clone(), keys.clone());
-    let play = Play::new(move |request| {
+    let fake = FakeTransport::new(move |request| {
         if let Some(key) = request.headers().get(IDEMPOTENCY_KEY_HEADER) {
             seen.lock().unwrap().push(key.to_str().unwrap().to_owned());
         }
@@ -58,7 +58,7 @@ fn test_env(
     });
     let environment = Environment::at("https://platform.example").unwrap();
     TestEnv {
-        client: settings(AirClient::builder(environment)).over(Wire::Played(play)),
+        client: settings(AirClient::builder(environment)).over(Wire::Fake(fake)),
         sent,
         keys,
     }
@@ -104,8 +104,8 @@ fn keeps_keys(builder: AirClientBuilder) -> AirClientBuilder {
 }
 
 const DOUBTFUL: [&[Reply]; 5] = [
-    &[Reply::Lost(Loss::Broken), Reply::Status(200, None)],
-    &[Reply::Lost(Loss::TimedOut), Reply::Status(200, None)],
+    &[Reply::Lost(NoResponse::Broken), Reply::Status(200, None)],
+    &[Reply::Lost(NoResponse::TimedOut), Reply::Status(200, None)],
     &[Reply::Status(500, None), Reply::Status(200, None)],
     &[Reply::Status(503, None), Reply::Status(200, None)],
     &[Reply::Status(408, None), Reply::Status(200, None)],
@@ -140,7 +140,7 @@ async fn what_ignores_duplicates_or_is_known_by_its_key_is_sent_again() {
 #[tokio::test(start_paused = true)]
 async fn what_was_not_done_is_always_sent_again() {
     const REFUSED: [&[Reply]; 4] = [
-        &[Reply::Lost(Loss::NotConnected), Reply::Status(200, None)],
+        &[Reply::Lost(NoResponse::NotConnected), Reply::Status(200, None)],
         &[Reply::Status(429, None), Reply::Status(200, None)],
         &[Reply::Status(503, Some("1")), Reply::Status(200, None)],
         &[Reply::Status(409, Some("1")), Reply::Status(200, None)],

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use reqwest::{Method, header::HeaderMap};
 use tokio::time::Instant;
 
-use super::Loss;
+use super::NoResponse;
 use crate::{
     Error,
     middleware::{Attempt, AttemptOutcome, ExtraHeaders, Middleware},
@@ -55,11 +55,11 @@ impl Watch<'_> {
         self.end(&AttemptOutcome::Answered { status, request_id });
     }
 
-    pub(crate) fn lost(mut self, loss: Loss) {
+    pub(crate) fn lost(mut self, loss: NoResponse) {
         self.end(&match loss {
-            Loss::NotConnected | Loss::UntrustedCertificate => AttemptOutcome::NotConnected,
-            Loss::TimedOut => AttemptOutcome::TimedOut,
-            Loss::Broken => AttemptOutcome::Broken,
+            NoResponse::NotConnected | NoResponse::UntrustedCertificate => AttemptOutcome::NotConnected,
+            NoResponse::TimedOut => AttemptOutcome::TimedOut,
+            NoResponse::Broken => AttemptOutcome::Broken,
         });
     }
 

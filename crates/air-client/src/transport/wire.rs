@@ -9,7 +9,7 @@ use reqwest::header::HeaderMap;
 pub(crate) enum Wire {
     Http(reqwest::Client),
     #[cfg(test)]
-    Played(super::played::Play),
+    Fake(super::fake_transport::FakeTransport),
 }
 
 /// A response with any status.
@@ -25,12 +25,12 @@ pub(crate) enum Unread {
     /// The body exceeds the limit.
     TooLong,
     /// The rest of the body did not arrive.
-    Lost(Loss),
+    Lost(NoResponse),
 }
 
 /// The reason that no usable response arrived.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Loss {
+pub(crate) enum NoResponse {
     /// The connection failed: the platform did not receive the request.
     NotConnected,
     /// The server's certificate is not trusted: the platform did not receive the request.
@@ -43,14 +43,14 @@ pub(crate) enum Loss {
 
 impl Wire {
     /// Sends a request. `limit` is the maximum size of the response body in bytes.
-    pub(crate) async fn send(&self, request: reqwest::Request, limit: usize) -> Result<Answer, Loss> {
+    pub(crate) async fn send(&self, request: reqwest::Request, limit: usize) -> Result<Answer, NoResponse> {
         match self {
             Self::Http(http) => {
                 let response = http.execute(request).await.map_err(|error| loss(&error))?;
                 Ok(read(response, limit).await)
             }
             #[cfg(test)]
-            Self::Played(play) => play.send(request).await,
+            Self::Fake(fake) => fake.send(request).await,
         }
     }
 }
@@ -85,15 +85,15 @@ async fn read_body(mut response: reqwest::Response, limit: usize) -> Result<Vec<
 }
 
 /// Keeps only the kind of the error, because reqwest's message contains the whole URL.
-pub(super) fn loss(error: &reqwest::Error) -> Loss {
+pub(super) fn loss(error: &reqwest::Error) -> NoResponse {
     if error.is_connect() && has_invalid_certificate(error) {
-        Loss::UntrustedCertificate
+        NoResponse::UntrustedCertificate
     } else if error.is_connect() {
-        Loss::NotConnected
+        NoResponse::NotConnected
     } else if error.is_timeout() {
-        Loss::TimedOut
+        NoResponse::TimedOut
     } else {
-        Loss::Broken
+        NoResponse::Broken
     }
 }
 

@@ -5,11 +5,6 @@ use std::fmt::Display;
 use air_api::{PlatformTime, UnixTime};
 use maud::{Markup, PreEscaped, html};
 
-/// Renders the reason that an action failed, and the remedy.
-pub(crate) fn problem(message: &str) -> Markup {
-    html! { div.problem role="alert" { strong { "Not done: " } (message) "." } }
-}
-
 /// Renders a time in UTC. A script writes how long ago it is.
 pub(crate) fn time(time: UnixTime) -> Markup {
     moment(PlatformTime::from_unix(time))
@@ -36,11 +31,6 @@ pub(super) fn timestamp(time: PlatformTime) -> String {
     format!("{}Z", time.to_string().replace(' ', "T"))
 }
 
-/// Renders a long id or hash, which may break anywhere.
-pub(crate) fn id(text: &(impl Display + ?Sized)) -> Markup {
-    html! { code.id { (text.to_string()) } }
-}
-
 /// Renders the beginning of an id for tables, with the whole id as a tooltip.
 pub(crate) fn short(text: &(impl Display + ?Sized)) -> Markup {
     let text = text.to_string();
@@ -48,26 +38,14 @@ pub(crate) fn short(text: &(impl Display + ?Sized)) -> Markup {
     html! { code title=(text) { (beginning) "…" } }
 }
 
-/// Renders a state by word and colour.
-pub(crate) fn state(kind: &str, text: &str) -> Markup {
-    html! { span class=(format!("state {kind}")) { (text) } }
-}
-
-/// Renders a table that scrolls horizontally, also by keyboard, if it is too wide. `empty` is the
-/// text of a table without rows: it leads to the first one.
+/// Renders a table. `empty` is the text of a table without rows: it leads to the first one.
 pub(crate) fn table(caption: &str, heads: &[&str], rows: &Markup, empty: Option<&Markup>) -> Markup {
     html! {
         @if let Some(empty) = empty {
             h2 { (caption) }
             p.empty { (empty) }
         } @else {
-            div.scroll role="region" aria-label=(caption) tabindex="0" {
-                table {
-                    caption { (caption) }
-                    thead { tr { @for head in heads { th scope="col" { (head) } } } }
-                    tbody { (rows) }
-                }
-            }
+            (air_pages::table(caption, heads, rows))
         }
     }
 }

@@ -68,7 +68,7 @@ pub enum BackupError {
          configure an empty database or folder"
     )]
     NotEmpty,
-    /// The database does not have what was written to it.
+    /// The database does not have the rows that were written to it.
     #[error(
         "the table `{table}` differs from the backup after it was written; nothing was restored, so check the database"
     )]

@@ -146,7 +146,8 @@ impl File {
     pub(super) fn parse(toml: &str) -> Result<Self, ConfigError> {
         if toml.len() > LIMIT {
             return Err(ConfigError::Toml {
-                reason: "the file is longer than 1 MiB; remove what is not configuration".to_owned(),
+                reason: "the file is longer than 1 MiB; remove everything that is not configuration"
+                    .to_owned(),
             });
         }
         toml_edit::de::from_str(toml).map_err(|error: toml_edit::de::Error| {

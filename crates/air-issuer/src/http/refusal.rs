@@ -178,7 +178,7 @@ impl Refusal {
 impl From<Error> for Refusal {
     fn from(error: Error) -> Self {
         if let Some(signer) = error.signer() {
-            // The cause has neither a secret nor what was signed.
+            // The cause has neither a secret nor the signed content.
             let cause = std::error::Error::source(signer).map(ToString::to_string);
             let cause = cause.unwrap_or_default();
             tracing::error!(%cause, "a key did not sign");

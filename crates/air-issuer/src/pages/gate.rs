@@ -12,7 +12,7 @@ use std::{
     time::Duration,
 };
 
-use air_ids::is_loopback_host;
+use air_ids::is_loopback_authority;
 use air_server::Proxies;
 use axum::{
     body::{Body, to_bytes},
@@ -276,7 +276,7 @@ impl Keeper {
                 .origin
                 .as_ref()
                 .is_some_and(|origin| origin.authority() == host);
-            is_public || is_loopback_host(without_port(&host))
+            is_public || is_loopback_authority(&host)
         })
     }
 
@@ -330,32 +330,4 @@ async fn read_form(body: Body) -> Result<Fields, Failed> {
             )
         })?;
     Ok(Fields::parse(&bytes))
-}
-
-/// The host of an authority. An IPv6 address is in brackets.
-fn without_port(authority: &str) -> &str {
-    match authority.rsplit_once(':') {
-        Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
-        _ => authority,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_host_has_an_optional_port() {
-        for (authority, host) in [
-            ("localhost", "localhost"),
-            ("localhost:9101", "localhost"),
-            ("127.0.0.1:9101", "127.0.0.1"),
-            ("[::1]", "[::1]"),
-            ("[::1]:9101", "[::1]"),
-            ("evil.example:9101", "evil.example"),
-            ("", ""),
-        ] {
-            assert_eq!(without_port(authority), host, "{authority}");
-        }
-    }
 }

@@ -43,19 +43,20 @@ pub(super) async fn show(State(service): State<Arc<Service>>, visit: Visit) -> R
 async fn read(service: &Service, now: UnixTime) -> Result<(Vec<LiveKey>, Vec<Published>), Error> {
     let mut tx = service.store.write().await?;
     let live = find_live(&mut tx, now).await?;
-    let mut published = Vec::new();
-    for key in &service.keys.published {
+    let recorded = published_keys::all(&mut tx).await?;
+    let published = service.keys.published.iter().map(|key| {
         let (kid, thumbprint) = (key.kid().to_string(), key.thumbprint().to_string());
-        let recorded = published_keys::find(&mut tx, &kid).await?;
-        let recorded = recorded.filter(|recorded| recorded.thumbprint == thumbprint);
-        published.push(Published {
+        let recorded = recorded
+            .get(&kid)
+            .filter(|recorded| recorded.thumbprint == thumbprint);
+        Published {
+            published_at: recorded.map(|recorded| recorded.published_at),
             kid,
             algorithm: key.algorithm().to_string(),
             thumbprint,
-            published_at: recorded.map(|recorded| recorded.published_at),
-        });
-    }
-    Ok((live, published))
+        }
+    });
+    Ok((live, published.collect()))
 }
 
 fn schedule_table(

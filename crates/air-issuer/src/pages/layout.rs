@@ -10,9 +10,10 @@ use axum::{
 };
 use maud::{DOCTYPE, Markup, html};
 
-pub(super) use self::parts::{PAGE, facts, id, pages, problem, state, table, time};
+pub(super) use self::parts::{PAGE, facts, pages, table, time};
 use super::form::Fields;
 use crate::Error;
+pub(super) use air_pages::{id, problem, state};
 
 /// Notices about completed actions. A query contains only the code, so that a link can't insert text.
 const NOTICES: [(&str, &str); 6] = [

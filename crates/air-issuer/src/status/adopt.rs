@@ -17,7 +17,7 @@ pub(crate) fn open_list(size: u64, taken: u64) -> Option<(u64, u64)> {
 }
 
 /// Marks the first `taken` indices of all lists as taken, whichever of them have a credential, and
-/// creates the lists that are missing. The newest of these lists goes on with sequential indices.
+/// creates the lists that are missing. The newest of these lists continues with sequential indices.
 pub(crate) async fn adopt(tx: &mut WriteTx, size: u64, taken: u64) -> Result<(), Error> {
     let Some((open, next)) = open_list(size, taken) else {
         return Ok(());

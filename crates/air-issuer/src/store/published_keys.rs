@@ -1,5 +1,7 @@
 //! The keys that were published, each with the time of the first start that published it.
 
+use std::collections::HashMap;
+
 use air_ids::UnixTime;
 
 use super::{WriteTx, time, time_column};
@@ -21,6 +23,22 @@ pub(crate) async fn find(tx: &mut WriteTx, kid: &str) -> sqlx::Result<Option<Pub
         thumbprint,
         published_at: time(published_at),
     }))
+}
+
+/// The keys by their ids. A key is recorded by a start whose configuration publishes it, so they are few.
+pub(crate) async fn all(tx: &mut WriteTx) -> sqlx::Result<HashMap<String, PublishedKey>> {
+    let rows: Vec<(String, String, i64)> =
+        sqlx::query_as("SELECT kid, thumbprint, published_at FROM published_keys")
+            .fetch_all(tx.connection())
+            .await?;
+    let keys = rows.into_iter().map(|(kid, thumbprint, published_at)| {
+        let key = PublishedKey {
+            thumbprint,
+            published_at: time(published_at),
+        };
+        (kid, key)
+    });
+    Ok(keys.collect())
 }
 
 /// Records a key. One that was recorded keeps its time.

@@ -74,34 +74,38 @@ pub async fn keep_wallet(
     let wallet = checked(&new, user, ChainId::new(app.chain_id))?;
     let mut tx = app.store.write().await?;
     let held = wallets::find(&mut tx, user).await?;
-    match succession(held.as_ref(), &wallet, new.replaces.as_deref())? {
-        Succession::First => {
+    match wallet_change(held.as_ref(), &wallet, new.replaces.as_deref())? {
+        WalletChange::First => {
             require_person(&signed_in, place)?;
             let now = app.platform_clock.now();
             wallets::insert(&mut tx, user, &wallet, now).await?;
         }
-        Succession::InPlaceOfAutomated => {
+        WalletChange::InPlaceOfAutomated => {
             require_person(&signed_in, place)?;
             wallets::replace(&mut tx, user, &wallet).await?;
             caks::forget(&mut tx, &signed_in.user.user_uuid).await?;
         }
-        Succession::SameKey => wallets::replace(&mut tx, user, &wallet).await?,
+        WalletChange::SameKey => wallets::replace(&mut tx, user, &wallet).await?,
     }
     app.commit(tx).await.map_err(Refusal::from)
 }
 
 /// The relation of a new wallet to the stored one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Succession {
+enum WalletChange {
     First,
     SameKey,
     InPlaceOfAutomated,
 }
 
-fn succession(held: Option<&Wallet>, new: &Wallet, replaces: Option<&[u8]>) -> Result<Succession, Refusal> {
+fn wallet_change(
+    held: Option<&Wallet>,
+    new: &Wallet,
+    replaces: Option<&[u8]>,
+) -> Result<WalletChange, Refusal> {
     let Some(held) = held else {
         return match replaces {
-            None => Ok(Succession::First),
+            None => Ok(WalletChange::First),
             Some(_) => Err(another()),
         };
     };
@@ -110,9 +114,9 @@ fn succession(held: Option<&Wallet>, new: &Wallet, replaces: Option<&[u8]>) -> R
     match (held.is_automated, new.is_automated) {
         // The old key was encrypted under a public PIN, so it never becomes a user's key.
         (true, false) if !is_same_key && (replaces.is_none() || names_held) => {
-            Ok(Succession::InPlaceOfAutomated)
+            Ok(WalletChange::InPlaceOfAutomated)
         }
-        (held, new) if held == new && is_same_key && names_held => Ok(Succession::SameKey),
+        (held, new) if held == new && is_same_key && names_held => Ok(WalletChange::SameKey),
         _ => Err(another()),
     }
 }

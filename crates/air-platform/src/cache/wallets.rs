@@ -10,26 +10,26 @@ use air_vc::Integrity;
 use air_x509::TrustList;
 use sha2::{Digest, Sha256};
 
-use super::Kept;
+use super::bounded::BoundedCache;
 
 /// The caches. Clones share them.
 #[derive(Clone, Default)]
 pub(crate) struct WalletCache {
     /// The certificate chains of issuers by the name under which they are stored.
-    issuer_chains: Kept<String, X5c>,
+    issuer_chains: BoundedCache<String, X5c>,
     /// The metadata of issuers for wallets by their partner ID. A document has the configurations
     /// of up to 250 programs.
-    issuer_documents: Kept<String, IssuerDocument, 64>,
+    issuer_documents: BoundedCache<String, IssuerDocument, 64>,
     /// The signed metadata of issuers by their partner ID.
-    signed_documents: Kept<String, SignedDocument, 64>,
+    signed_documents: BoundedCache<String, SignedDocument, 64>,
     /// The keys that decrypt credential requests, by their period.
-    request_keys: Kept<u64, Vec<DecryptionKey>, 2>,
+    request_keys: BoundedCache<u64, Vec<DecryptionKey>, 2>,
     /// The hashes of type metadata by the schema's ID. A published schema does not change.
-    type_hashes: Kept<String, Integrity>,
+    type_hashes: BoundedCache<String, Integrity>,
     /// The configurations of published programs by their identifier. Such a program does not change.
-    configurations: Kept<String, CredentialConfiguration>,
+    configurations: BoundedCache<String, CredentialConfiguration>,
     /// The trust lists of verification programs by the hash of their JSON. Reading one parses its certificates.
-    trust_lists: Kept<[u8; 32], TrustList, 64>,
+    trust_lists: BoundedCache<[u8; 32], TrustList, 64>,
 }
 
 /// A document that is served to anyone.
@@ -76,7 +76,7 @@ impl WalletCache {
     }
 
     pub(crate) fn keep_type_hash(&self, schema_id: &str, hash: Integrity) -> Arc<Integrity> {
-        self.type_hashes.keep(schema_id.to_owned(), hash)
+        self.type_hashes.insert(schema_id.to_owned(), hash)
     }
 
     /// Returns the configuration of a published program, if it is cached.
@@ -89,7 +89,7 @@ impl WalletCache {
         id: &str,
         configuration: CredentialConfiguration,
     ) -> Arc<CredentialConfiguration> {
-        self.configurations.keep(id.to_owned(), configuration)
+        self.configurations.insert(id.to_owned(), configuration)
     }
 
     /// Returns the trust list with this JSON, which is parsed once.
@@ -99,7 +99,7 @@ impl WalletCache {
             return Ok(list);
         }
         let list = TrustList::from_json(json.as_bytes())?;
-        Ok(self.trust_lists.keep(hash, list))
+        Ok(self.trust_lists.insert(hash, list))
     }
 
     /// Returns the certificate chain that is stored under a name, if it is cached.
@@ -108,7 +108,7 @@ impl WalletCache {
     }
 
     pub(crate) fn keep_issuer_chain(&self, name: String, chain: X5c) -> Arc<X5c> {
-        self.issuer_chains.keep(name, chain)
+        self.issuer_chains.insert(name, chain)
     }
 
     /// Returns the keys that decrypt credential requests in a period, if they are cached.
@@ -117,7 +117,7 @@ impl WalletCache {
     }
 
     pub(crate) fn keep_request_keys(&self, period: u64, keys: Vec<DecryptionKey>) -> Arc<Vec<DecryptionKey>> {
-        self.request_keys.keep(period, keys)
+        self.request_keys.insert(period, keys)
     }
 
     /// Returns the metadata of an issuer, if the cached document has the same source.
@@ -137,7 +137,7 @@ impl WalletCache {
             source,
             document: document.clone(),
         };
-        self.issuer_documents.keep(partner_id.to_owned(), new);
+        self.issuer_documents.insert(partner_id.to_owned(), new);
         document
     }
 
@@ -166,7 +166,7 @@ impl WalletCache {
             renewed_at,
             token: token.clone(),
         };
-        self.signed_documents.keep(partner_id.to_owned(), new);
+        self.signed_documents.insert(partner_id.to_owned(), new);
         token
     }
 }

@@ -49,7 +49,7 @@ enum StoredAlarm {
 
 /// The interval between two queries of the chain.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Pace {
+enum PollInterval {
     /// A transaction waits for a block, or an entry may become due.
     Normal,
     /// Transactions in blocks become final.
@@ -132,7 +132,7 @@ impl Submitter {
         loop {
             let pause = match self.leadership.hold().await {
                 Ok(true) => match self.round().await {
-                    Ok(pace) => self.after_success(pace).await,
+                    Ok(interval) => self.after_success(interval).await,
                     Err(Problem::Halt(error)) => {
                         tracing::error!(%error, "checkpoints stop until the platform is restarted");
                         self.set_alarm(Some(Alarm::ContractRefused)).await;
@@ -154,13 +154,13 @@ impl Submitter {
         }
     }
 
-    async fn after_success(&mut self, pace: Pace) -> Duration {
+    async fn after_success(&mut self, interval: PollInterval) -> Duration {
         self.failures = 0;
         let alarm = self.follower.is_reorganised.then_some(Alarm::Reorganised);
         self.set_alarm(alarm).await;
-        match pace {
-            Pace::Normal => self.pause(),
-            Pace::Slow => self.pause() * 4,
+        match interval {
+            PollInterval::Normal => self.pause(),
+            PollInterval::Slow => self.pause() * 4,
         }
     }
 
@@ -182,7 +182,7 @@ impl Submitter {
         (self.link().settings.every / 5).clamp(SHORTEST_PAUSE, LONGEST_PAUSE)
     }
 
-    async fn round(&mut self) -> Result<Pace, Problem> {
+    async fn round(&mut self) -> Result<PollInterval, Problem> {
         if let Some(moment) = self.comparison {
             self.compare(moment).await?;
             self.comparison = None;
@@ -193,14 +193,14 @@ impl Submitter {
             outbox = self.load().await?;
         }
         if outbox.is_waiting() {
-            return Ok(Pace::Normal);
+            return Ok(PollInterval::Normal);
         }
         self.follower.is_reorganised = false;
         let submitted = self.submit_next(&outbox).await?;
         Ok(if submitted || outbox.open.is_empty() {
-            Pace::Normal
+            PollInterval::Normal
         } else {
-            Pace::Slow
+            PollInterval::Slow
         })
     }
 

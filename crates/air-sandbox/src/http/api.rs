@@ -42,29 +42,29 @@ pub(crate) enum Tag {
 
 /// An operation without a check before its handler. The handler checks the caller.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Open;
+pub(crate) struct Unchecked;
 
 /// An operation whose callers are checked before the handler's arguments are extracted.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Fenced;
+pub(crate) struct Checked;
 
 /// Whether a check precedes the handler.
-pub(crate) trait Fence {
-    const STANDS: bool;
+pub(crate) trait CallerCheck {
+    const IS_BEFORE_HANDLER: bool;
 }
 
-impl Fence for Open {
-    const STANDS: bool = false;
+impl CallerCheck for Unchecked {
+    const IS_BEFORE_HANDLER: bool = false;
 }
 
-impl Fence for Fenced {
-    const STANDS: bool = true;
+impl CallerCheck for Checked {
+    const IS_BEFORE_HANDLER: bool = true;
 }
 
 /// One method of one path.
 #[derive(Debug)]
-pub(crate) struct Operation<F = Open> {
-    fence: PhantomData<F>,
+pub(crate) struct Operation<F = Unchecked> {
+    check: PhantomData<F>,
     method: MethodFilter,
     name: &'static str,
     path: &'static str,
@@ -110,7 +110,7 @@ impl Operation {
     ) -> Self {
         Self {
             method,
-            fence: PhantomData,
+            check: PhantomData,
             name,
             path,
             id,
@@ -126,9 +126,9 @@ impl Operation {
     }
 
     /// Restricts the operation to the operator: a client on this machine, or a caller with the admin token.
-    pub(crate) fn set_up(self) -> Operation<Fenced> {
+    pub(crate) fn set_up(self) -> Operation<Checked> {
         Operation {
-            fence: PhantomData,
+            check: PhantomData,
             method: self.method,
             name: self.name,
             path: self.path,
@@ -212,7 +212,7 @@ impl Api {
     )]
     pub(crate) fn add<F, H, T>(&mut self, operation: Operation<F>, handler: H)
     where
-        F: Fence,
+        F: CallerCheck,
         H: Describe<T>,
         T: 'static,
     {
@@ -222,7 +222,7 @@ impl Api {
                 "a handler takes an Idempotency-Key if and only if it answers with an IdempotentResponse"
             );
             assert!(
-                F::STANDS || H::IDENTIFIES_FIRST,
+                F::IS_BEFORE_HANDLER || H::IDENTIFIES_FIRST,
                 "a handler that reads a body needs an argument that identifies the caller, or `set_up`"
             );
         }

@@ -6,7 +6,8 @@ use super::{
     error::ErrorResponse,
     tokens::{bearer, partner_token, request_context},
 };
-use air_http::{is_local_authority, relay};
+use air_http::relay;
+use air_ids::is_loopback_authority;
 use air_platform::{App, Refusal, events::Viewer};
 use axum::{
     extract::{Request, State},
@@ -118,13 +119,13 @@ pub(super) fn comes_from_here(version: Version, headers: &HeaderMap) -> bool {
     if relay::is_proxied(version, headers) {
         return false;
     }
-    let local = |value: &HeaderValue| value.to_str().is_ok_and(is_local_authority);
+    let local = |value: &HeaderValue| value.to_str().is_ok_and(is_loopback_authority);
     let host = headers.get(header::HOST).is_some_and(local);
     let origin = headers.get(header::ORIGIN).is_none_or(|origin| {
         origin.to_str().is_ok_and(|origin| {
             origin
                 .split_once("://")
-                .is_some_and(|(_, host)| is_local_authority(host))
+                .is_some_and(|(_, host)| is_loopback_authority(host))
         })
     });
     host && origin

@@ -98,6 +98,10 @@ async fn each_page_answers_with_its_policy() {
         let file = browser.get(&format!("/dashboard/{path}")).await;
         assert_eq!(file.headers()["content-type"], media_type);
     }
+    let style = browser.get("/dashboard/style.css").await.text().await.unwrap();
+    // The rules of all pages come before those of the dashboard.
+    let [shared, own] = [".scroll {", ".consent {"].map(|rule| style.find(rule).expect(rule));
+    assert!(shared < own);
     assert_eq!(
         browser.get("/dashboard/nothing").await.status(),
         StatusCode::NOT_FOUND

@@ -383,20 +383,6 @@ async fn an_mdoc_that_has_expired_is_refused() {
 async fn the_platforms_own_verification_reads_a_wallets_mdoc() {
     let world = TestEnv::start().await;
     let holder = Holder::of(&world).await;
-    let verify = world.token(PartnerToken::verify);
-    let session = world.login_with(&verify, "ada@example.com").await;
-    let start = json!({ "programId": world.ids["verificationPrograms"]["adult"] });
-    let path = "/sandbox/v1/verifications";
-    let (_, started) = world
-        .call_as_user(Method::POST, path, &session, Some(&verify), Some(&start))
-        .await;
-    let path = format!("{path}/{}/consent", started["verificationId"].as_str().unwrap());
-    let agree = json!({ "decision": "agree" });
-    let (status, result) = world
-        .call_as_user(Method::POST, &path, &session, None, Some(&agree))
-        .await;
-    assert_eq!(status, StatusCode::OK, "{result}");
-    assert_eq!(result["status"], "Compliant", "{result}");
-    assert_eq!(result["disclosedData"]["credentialSubject"]["age"], 21);
+    super::assert_own_verification(&world).await;
     assert_eq!(holder.credential.mso().doc_type().as_str(), doc_type(&world));
 }

@@ -1,4 +1,4 @@
-//! What is left of a document after its expansion, and would be lost on the way to RDF.
+//! The parts of an expanded document that the conversion to RDF would drop.
 
 use ssi::json_ld::{
     ExpandedDocument, Id, Indexed, Node, Object, Value, iref::IriBuf, object::Literal, rdf_types::Id as Valid,

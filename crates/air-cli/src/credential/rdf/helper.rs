@@ -38,7 +38,7 @@ pub(crate) struct Helper {
     time_limit: Duration,
 }
 
-/// What the program answered, and its exit code.
+/// The output of the program, and its exit code.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) document: Map<String, Value>,

@@ -77,7 +77,7 @@ impl Presented<'_> {
     }
 }
 
-/// What a verifier learns from several presentations.
+/// Describes whether verifiers can link presentations, and by which values.
 fn linkability(links: &[Value]) -> String {
     let names: Vec<&str> = links.iter().filter_map(Value::as_str).collect();
     if links.is_empty() {

@@ -106,7 +106,7 @@ impl Verification<'_> {
     }
 }
 
-/// What the program says of a credential.
+/// The program's report about a credential.
 #[derive(Debug, PartialEq)]
 enum Verdict<'a> {
     Valid {

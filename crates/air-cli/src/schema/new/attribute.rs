@@ -4,7 +4,7 @@ use air_schema::{AttributeType, Format};
 use serde_json::{Map, Number, Value, json};
 
 use super::{
-    dialogue::{Person, Stopped, agrees, ask, choose},
+    dialogue::{Prompter, Stopped, agrees, ask, choose},
     draft::Draft,
     flags,
 };
@@ -13,12 +13,12 @@ const NO_FORMAT: &str = "none";
 
 /// Asks for an attribute until one is accepted. Returns the draft with it, or `None` if the user
 /// adds no more.
-pub(super) fn next(person: &mut impl Person, draft: &Draft) -> Result<Option<Draft>, Stopped> {
+pub(super) fn next(prompter: &mut impl Prompter, draft: &Draft) -> Result<Option<Draft>, Stopped> {
     loop {
-        let Some(mut questions) = name(person, draft)? else {
+        let Some(mut questions) = name(prompter, draft)? else {
             return Ok(None);
         };
-        questions.ask(person)?;
+        questions.ask(prompter)?;
         let Ok((next, hints)) = questions.finish() else {
             continue;
         };
@@ -26,19 +26,19 @@ pub(super) fn next(person: &mut impl Person, draft: &Draft) -> Result<Option<Dra
             return Ok(Some(next));
         }
         for hint in hints {
-            person.say(&format!("  hint: {hint}"));
+            prompter.say(&format!("  hint: {hint}"));
         }
-        if agrees(person, "  Keep it", true)? {
+        if agrees(prompter, "  Keep it", true)? {
             return Ok(Some(next));
         }
     }
 }
 
-fn name<'d>(person: &mut impl Person, draft: &'d Draft) -> Result<Option<Questions<'d>>, Stopped> {
+fn name<'d>(prompter: &mut impl Prompter, draft: &'d Draft) -> Result<Option<Questions<'d>>, Stopped> {
     let count = draft.count();
     let end = if count == 0 { "" } else { " (empty: no more)" };
-    person.say(&format!("\nAttribute {}", count + 1));
-    ask(person, &format!("  Name, in camelCase{end}"), |name| {
+    prompter.say(&format!("\nAttribute {}", count + 1));
+    ask(prompter, &format!("  Name, in camelCase{end}"), |name| {
         if name.is_empty() && count > 0 {
             return Ok(None);
         }
@@ -60,65 +60,70 @@ struct Questions<'d> {
 
 impl Questions<'_> {
     /// Asks for everything but the name.
-    fn ask(&mut self, person: &mut impl Person) -> Result<(), Stopped> {
+    fn ask(&mut self, prompter: &mut impl Prompter) -> Result<(), Stopped> {
         let types: Vec<&str> = AttributeType::ALL.iter().map(|kind| kind.name()).collect();
-        let kind = choose(person, "  Type", &types)?;
+        let kind = choose(prompter, "  Type", &types)?;
         self.members.insert("type".to_owned(), json!(kind));
-        let required = agrees(person, "  Must every credential have it", true)?;
+        let required = agrees(prompter, "  Must every credential have it", true)?;
         self.members.insert("required".to_owned(), json!(required));
-        self.optional(person, "  Description (empty: none)", "description", |text| {
+        self.optional(prompter, "  Description (empty: none)", "description", |text| {
             Ok(json!(text))
         })?;
-        self.limits(person, kind)
+        self.limits(prompter, kind)
     }
 
-    fn limits(&mut self, person: &mut impl Person, kind: &str) -> Result<(), Stopped> {
+    fn limits(&mut self, prompter: &mut impl Prompter, kind: &str) -> Result<(), Stopped> {
         let is_text = kind == AttributeType::String.name();
-        if kind == AttributeType::Boolean.name() || !agrees(person, "  Limit its values", is_text)? {
+        if kind == AttributeType::Boolean.name() || !agrees(prompter, "  Limit its values", is_text)? {
             return Ok(());
         }
         let allowed = "  Allowed values, as a|b|c (empty: any)";
-        self.optional(person, allowed, "enum", |text| Ok(values(kind, text)))?;
+        self.optional(prompter, allowed, "enum", |text| Ok(values(kind, text)))?;
         if self.members.contains_key("enum") {
             return Ok(());
         }
         if is_text {
-            return self.text_limits(person);
+            return self.text_limits(prompter);
         }
         if kind == AttributeType::Number.name() || kind == AttributeType::Integer.name() {
-            self.optional(person, "  At least (empty: no limit)", "minimum", number)?;
-            self.optional(person, "  At most (empty: no limit)", "maximum", number)?;
+            self.optional(prompter, "  At least (empty: no limit)", "minimum", number)?;
+            self.optional(prompter, "  At most (empty: no limit)", "maximum", number)?;
         }
         Ok(())
     }
 
-    fn text_limits(&mut self, person: &mut impl Person) -> Result<(), Stopped> {
+    fn text_limits(&mut self, prompter: &mut impl Prompter) -> Result<(), Stopped> {
         let formats = Format::ALL.iter().map(|format| format.name());
         let formats: Vec<&str> = std::iter::once(NO_FORMAT).chain(formats).collect();
-        let format = choose(person, "  Format", &formats)?;
+        let format = choose(prompter, "  Format", &formats)?;
         if format != NO_FORMAT {
             self.members.insert("format".to_owned(), json!(format));
         }
         let pattern = "  Pattern, such as ^[A-Z]{3}$ (empty: none)";
-        self.optional(person, pattern, "pattern", |text| Ok(json!(text)))?;
+        self.optional(prompter, pattern, "pattern", |text| Ok(json!(text)))?;
         self.optional(
-            person,
+            prompter,
             "  Fewest characters (empty: no limit)",
             "minLength",
             length,
         )?;
-        self.optional(person, "  Most characters (empty: no limit)", "maxLength", length)
+        self.optional(
+            prompter,
+            "  Most characters (empty: no limit)",
+            "maxLength",
+            length,
+        )
     }
 
     /// Asks for an optional member.
     fn optional(
         &mut self,
-        person: &mut impl Person,
+        prompter: &mut impl Prompter,
         question: &str,
         member: &str,
         read: impl Fn(&str) -> Result<Value, String>,
     ) -> Result<(), Stopped> {
-        ask(person, question, |answer| match answer {
+        ask(prompter, question, |answer| match answer {
             "" => Ok(()),
             _ => self.set(member, read(answer)?),
         })

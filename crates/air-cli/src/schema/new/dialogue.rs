@@ -1,7 +1,7 @@
 //! Questions and answers. Repeats a question with the reason if the answer is invalid.
 
 /// The source of answers: a terminal, or a test.
-pub(super) trait Person {
+pub(super) trait Prompter {
     /// Asks a question and reads the answer's line.
     fn answer(&mut self, question: &str) -> Result<String, Stopped>;
 
@@ -15,12 +15,12 @@ pub(super) struct Stopped;
 
 /// Asks until `read` accepts the trimmed answer.
 pub(super) fn ask<T>(
-    person: &mut impl Person,
+    prompter: &mut impl Prompter,
     question: &str,
     mut read: impl FnMut(&str) -> Result<T, String>,
 ) -> Result<T, Stopped> {
     loop {
-        let answer = person.answer(&format!("{question}: "))?;
+        let answer = prompter.answer(&format!("{question}: "))?;
         let outcome = if answer.contains(char::is_control) {
             Err("the line contains a control character; write it again".to_owned())
         } else {
@@ -28,14 +28,14 @@ pub(super) fn ask<T>(
         };
         match outcome {
             Ok(value) => return Ok(value),
-            Err(reason) => person.say(&format!("  ✗ {reason}")),
+            Err(reason) => prompter.say(&format!("  ✗ {reason}")),
         }
     }
 }
 
 /// Asks for an item of a list by its number or name. Defaults to the first.
 pub(super) fn choose<'n>(
-    person: &mut impl Person,
+    prompter: &mut impl Prompter,
     question: &str,
     names: &[&'n str],
 ) -> Result<&'n str, Stopped> {
@@ -43,9 +43,9 @@ pub(super) fn choose<'n>(
         .iter()
         .zip(1..)
         .map(|(name, number)| format!("{number} {name}"));
-    person.say(&format!("  {}", list.collect::<Vec<_>>().join("   ")));
+    prompter.say(&format!("  {}", list.collect::<Vec<_>>().join("   ")));
     let first = names.first().copied().unwrap_or_default();
-    ask(person, &format!("{question} [{first}]"), |answer| {
+    ask(prompter, &format!("{question} [{first}]"), |answer| {
         let by_number = |number: usize| names.get(number.checked_sub(1)?).copied();
         let by_name = || {
             names
@@ -62,10 +62,10 @@ pub(super) fn choose<'n>(
 }
 
 /// Asks for yes or no.
-pub(super) fn agrees(person: &mut impl Person, question: &str, default: bool) -> Result<bool, Stopped> {
+pub(super) fn agrees(prompter: &mut impl Prompter, question: &str, default: bool) -> Result<bool, Stopped> {
     let choices = if default { "Y/n" } else { "y/N" };
     ask(
-        person,
+        prompter,
         &format!("{question} [{choices}]"),
         |answer| match answer.to_ascii_lowercase().as_str() {
             "" => Ok(default),
@@ -80,7 +80,7 @@ pub(super) fn agrees(person: &mut impl Person, question: &str, default: bool) ->
 pub(super) mod script {
     use std::collections::VecDeque;
 
-    use super::{Person, Stopped};
+    use super::{Prompter, Stopped};
 
     /// A scripted person, who gives the prepared answers and then ends the input.
     pub(in super::super) struct Script {
@@ -110,7 +110,7 @@ pub(super) mod script {
         }
     }
 
-    impl Person for Script {
+    impl Prompter for Script {
         fn answer(&mut self, question: &str) -> Result<String, Stopped> {
             self.heard.push(question.to_owned());
             self.answers.pop_front().map(ToOwned::to_owned).ok_or(Stopped)
@@ -135,15 +135,15 @@ mod tests {
             (&["0", "3", "-1", "dates", " 1 "], Ok("string")),
             (&["x"], Err(Stopped)),
         ] {
-            let mut person = Script::new(answers);
+            let mut prompter = Script::new(answers);
             assert_eq!(
-                choose(&mut person, "Type", &["string", "date"]),
+                choose(&mut prompter, "Type", &["string", "date"]),
                 chosen,
                 "{answers:?}"
             );
-            assert_eq!(person.left(), 0);
+            assert_eq!(prompter.left(), 0);
             if answers.len() > 1 {
-                person.heard("from 1 to 2");
+                prompter.heard("from 1 to 2");
             }
         }
     }
@@ -157,16 +157,16 @@ mod tests {
             (&[""], false, false),
             (&["perhaps", "yes"], false, true),
         ] {
-            let mut person = Script::new(answers);
-            assert_eq!(agrees(&mut person, "Well?", default), Ok(agreed), "{answers:?}");
+            let mut prompter = Script::new(answers);
+            assert_eq!(agrees(&mut prompter, "Well?", default), Ok(agreed), "{answers:?}");
         }
     }
 
     #[test]
     fn an_arrow_key_is_no_text() {
-        let mut person = Script::new(&["na\u{1b}[Dme", "name"]);
-        let name = ask(&mut person, "Name", |answer| Ok(answer.to_owned()));
+        let mut prompter = Script::new(&["na\u{1b}[Dme", "name"]);
+        let name = ask(&mut prompter, "Name", |answer| Ok(answer.to_owned()));
         assert_eq!(name, Ok("name".to_owned()));
-        person.heard("write it again");
+        prompter.heard("write it again");
     }
 }

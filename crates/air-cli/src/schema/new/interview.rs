@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::{
     attribute,
-    dialogue::{Person, Stopped, agrees, ask},
+    dialogue::{Prompter, Stopped, agrees, ask},
     draft::Draft,
     unusable,
 };
@@ -29,37 +29,37 @@ pub(super) struct Answered {
 
 /// Asks for everything that the draft lacks. Returns `None` if the user declines the result.
 pub(super) fn hold(
-    person: &mut impl Person,
+    prompter: &mut impl Prompter,
     mut draft: Draft,
     destination: Destination,
 ) -> Result<Option<Answered>, Stopped> {
-    person.say("Creates a schema. An empty line accepts the default in [brackets]; Ctrl-C cancels without writing.\n");
-    about_the_schema(person, &mut draft)?;
+    prompter.say("Creates a schema. An empty line accepts the default in [brackets]; Ctrl-C cancels without writing.\n");
+    about_the_schema(prompter, &mut draft)?;
     let schema = loop {
-        while let Some(next) = attribute::next(person, &draft)? {
+        while let Some(next) = attribute::next(prompter, &draft)? {
             draft = next;
         }
         match draft.finished() {
             Ok(schema) => break schema,
-            Err(reason) => person.say(&reason),
+            Err(reason) => prompter.say(&reason),
         }
     };
-    summarise(person, &schema);
+    summarise(prompter, &schema);
     let out = match destination {
         Destination::File(path) => Some(path),
         Destination::Stdout => None,
-        Destination::Asked => file(person, &schema)?,
+        Destination::Asked => file(prompter, &schema)?,
     };
     let question = match &out {
         Some(path) => format!("Write {}", path.display()),
         None => "Print it".to_owned(),
     };
-    Ok(agrees(person, &question, true)?.then_some(Answered { schema, out }))
+    Ok(agrees(prompter, &question, true)?.then_some(Answered { schema, out }))
 }
 
-fn about_the_schema(person: &mut impl Person, draft: &mut Draft) -> Result<(), Stopped> {
+fn about_the_schema(prompter: &mut impl Prompter, draft: &mut Draft) -> Result<(), Stopped> {
     if !draft.has("title") {
-        ask(person, "Title", |title| draft.set("title", json!(title)))?;
+        ask(prompter, "Title", |title| draft.set("title", json!(title)))?;
     }
     // The form's defaults.
     let Ok(schema) = draft.so_far() else {
@@ -74,7 +74,7 @@ fn about_the_schema(person: &mut impl Person, draft: &mut Draft) -> Result<(), S
             continue;
         }
         let bracket = default.map_or_else(String::new, |text| format!(" [{text}]"));
-        ask(person, &format!("{question}{bracket}"), |answer| {
+        ask(prompter, &format!("{question}{bracket}"), |answer| {
             match (answer, default) {
                 ("", None) => Ok(()),
                 ("", Some(text)) | (text, _) => draft.set(member, json!(text)),
@@ -84,21 +84,21 @@ fn about_the_schema(person: &mut impl Person, draft: &mut Draft) -> Result<(), S
     Ok(())
 }
 
-fn summarise(person: &mut impl Person, schema: &CredentialSchema) {
-    person.say(&format!("\n{}\n", show::draw(schema)));
+fn summarise(prompter: &mut impl Prompter, schema: &CredentialSchema) {
+    prompter.say(&format!("\n{}\n", show::draw(schema)));
     let findings = schema.lint();
     for finding in findings.iter().filter(|finding| finding.attribute.is_none()) {
-        person.say(&format!("hint: {}; {}", finding.message, finding.suggestion));
+        prompter.say(&format!("hint: {}; {}", finding.message, finding.suggestion));
     }
 }
 
-fn file(person: &mut impl Person, schema: &CredentialSchema) -> Result<Option<PathBuf>, Stopped> {
+fn file(prompter: &mut impl Prompter, schema: &CredentialSchema) -> Result<Option<PathBuf>, Stopped> {
     let words: Vec<String> = words(schema.type_name())
         .into_iter()
         .map(str::to_lowercase)
         .collect();
     let name = format!("{}.json", words.join("-"));
-    ask(person, &format!("File, or - to print it [{name}]"), |answer| {
+    ask(prompter, &format!("File, or - to print it [{name}]"), |answer| {
         let path = match answer {
             "-" => return Ok(None),
             "" => Path::new(&name),

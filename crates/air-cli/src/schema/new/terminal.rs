@@ -4,7 +4,7 @@ use std::io::{self, BufRead, Read};
 
 use tokio::sync::oneshot;
 
-use super::dialogue::{Person, Stopped};
+use super::dialogue::{Prompter, Stopped};
 use crate::{ask, exit::Failure, output::Output};
 
 /// The maximum length of a line: longer than any text of a form.
@@ -42,7 +42,7 @@ pub(super) async fn hold<T: Send + 'static>(
 /// The terminal.
 pub(super) struct Terminal(Output);
 
-impl Person for Terminal {
+impl Prompter for Terminal {
     fn answer(&mut self, question: &str) -> Result<String, Stopped> {
         self.0.prompt(question);
         let mut line = Vec::new();

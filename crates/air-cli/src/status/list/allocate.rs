@@ -28,7 +28,7 @@ impl Allocate {
                     .with_hint("create another list with another URI: `air status list new`")
             })
         })?;
-        let told = json!({ "index": index, "uri": ledger.uri, "free": ledger.taken.free() });
-        output.result(&told, |_| index.to_string())
+        let document = json!({ "index": index, "uri": ledger.uri, "free": ledger.taken.free() });
+        output.result(&document, |_| index.to_string())
     }
 }

@@ -52,7 +52,7 @@ impl Check {
         let status = list
             .status(&reference)
             .map_err(|error| Failure::rejected(error.to_string()))?;
-        let told = json!({
+        let document = json!({
             "index": self.index,
             "status": words(status),
             "value": status.value(),
@@ -60,7 +60,7 @@ impl Check {
             "expiresAt": list.expires_at(),
             "refetchAfter": list.refetch_after(now),
         });
-        output.result(&told, |_| format!("Entry {}: {}", self.index, words(status)))?;
+        output.result(&document, |_| format!("Entry {}: {}", self.index, words(status)))?;
         if status.is_valid() {
             Ok(())
         } else {

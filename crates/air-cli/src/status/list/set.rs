@@ -34,8 +34,8 @@ impl Set {
         if was_free {
             output.note("warning: this entry was not allocated before; it is marked as used now");
         }
-        let told = json!({ "index": self.index, "before": words(before), "status": words(status) });
-        output.result(&told, |_| {
+        let document = json!({ "index": self.index, "before": words(before), "status": words(status) });
+        output.result(&document, |_| {
             format!(
                 "Entry {}: {} → {}\nNext: run `air status list publish`, so that verifiers see it",
                 self.index,

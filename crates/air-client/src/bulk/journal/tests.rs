@@ -10,12 +10,12 @@ use super::{
     *,
 };
 
-struct Shelf {
+struct JournalEnv {
     _folder: TempDir,
     path: PathBuf,
 }
 
-impl Shelf {
+impl JournalEnv {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("rows.journal");
@@ -27,14 +27,14 @@ impl Shelf {
 
     /// Creates a journal of three rows.
     fn with_three_rows() -> Self {
-        let shelf = Self::new();
-        let mut journal = Journal::create(&shelf.path, &order(), INPUT).unwrap();
+        let env = Self::new();
+        let mut journal = Journal::create(&env.path, &order(), INPUT).unwrap();
         journal.record(3, 4, issued()).unwrap();
         journal
             .record(1, 2, Refusal::new(Reason::NotAnEmail, "/email").into())
             .unwrap();
         journal.record(2, 3, issued()).unwrap();
-        shelf
+        env
     }
 
     fn resume(&self) -> Result<Journal, BulkError> {
@@ -60,8 +60,8 @@ fn issued() -> Outcome {
 
 #[test]
 fn knows_again_what_was_done() {
-    let shelf = Shelf::with_three_rows();
-    let journal = shelf.resume().unwrap();
+    let env = JournalEnv::with_three_rows();
+    let journal = env.resume().unwrap();
     assert!((1..=3).all(|row| journal.is_done(row)) && !journal.is_done(4));
     let summary = journal.summary();
     assert_eq!((summary.issued, summary.refused, summary.done()), (2, 1, 3));
@@ -75,8 +75,8 @@ fn knows_again_what_was_done() {
 
 #[test]
 fn the_outcomes_of_rows_are_in_their_order() {
-    let shelf = Shelf::new();
-    let mut journal = Journal::create(&shelf.path, &order(), INPUT).unwrap();
+    let env = JournalEnv::new();
+    let mut journal = Journal::create(&env.path, &order(), INPUT).unwrap();
     let refusal =
         Refusal::new(Reason::DoesNotFit, "/credentialSubject/age").with_rule("range", "is too small");
     journal.record(4, 5, issued()).unwrap();
@@ -97,59 +97,59 @@ fn the_outcomes_of_rows_are_in_their_order() {
     // Reading does not move the place of the next line.
     journal.record(3, 4, issued()).unwrap();
     drop(journal);
-    let resumed = shelf.resume().unwrap();
+    let resumed = env.resume().unwrap();
     assert_eq!(resumed.outcomes(3..4).unwrap(), [expected[3].clone()]);
     assert_eq!(resumed.summary().refused_rows[0].refusal, refusal);
 }
 
 #[test]
 fn a_resumed_one_goes_on_with_the_same_keys() {
-    let shelf = Shelf::with_three_rows();
+    let env = JournalEnv::with_three_rows();
     let key = |journal: &Journal, row| journal.key(row, &[1; 32]);
-    let first = shelf
+    let first = env
         .resume()
         .map(|journal| (key(&journal, 4), key(&journal, 5)))
         .unwrap();
-    let mut journal = shelf.resume().unwrap();
+    let mut journal = env.resume().unwrap();
     assert_eq!((key(&journal, 4), key(&journal, 5)), first);
     assert_ne!(first.0, first.1);
     assert_ne!(journal.key(4, &[2; 32]), first.0);
     journal.record(4, 5, issued()).unwrap();
     drop(journal);
-    assert!(shelf.resume().unwrap().is_done(4));
-    let another = Shelf::with_three_rows().resume().unwrap();
+    assert!(env.resume().unwrap().is_done(4));
+    let another = JournalEnv::with_three_rows().resume().unwrap();
     assert_ne!(key(&another, 4), first.0, "runs differ");
 }
 
 #[test]
 fn a_torn_end_is_cut_wherever_it_tore() {
-    let whole = Shelf::with_three_rows().text();
+    let whole = JournalEnv::with_three_rows().text();
     let first_line = whole.iter().position(|byte| *byte == b'\n').unwrap() + 1;
     for length in 0..whole.len() {
-        let shelf = Shelf::new();
-        fs::write(&shelf.path, &whole[..length]).unwrap();
+        let env = JournalEnv::new();
+        fs::write(&env.path, &whole[..length]).unwrap();
         if length < first_line {
-            assert!(matches!(shelf.resume(), Err(BulkError::JournalEmpty)), "{length}");
+            assert!(matches!(env.resume(), Err(BulkError::JournalEmpty)), "{length}");
             continue;
         }
-        let mut journal = shelf.resume().unwrap();
+        let mut journal = env.resume().unwrap();
         let lines = whole[..length].split(|byte| *byte == b'\n').count() - 1;
         assert_eq!(journal.summary().done(), lines as u64 - 1, "{length}");
         journal.record(9, 10, issued()).unwrap();
         drop(journal);
-        assert!(shelf.resume().unwrap().is_done(9), "{length}");
+        assert!(env.resume().unwrap().is_done(9), "{length}");
     }
 }
 
 #[test]
 fn any_other_change_is_noticed() {
-    let whole = Shelf::with_three_rows().text();
+    let whole = JournalEnv::with_three_rows().text();
     for place in 0..whole.len() - 1 {
         let mut changed = whole.clone();
         changed[place] ^= 1;
-        let shelf = Shelf::new();
-        fs::write(&shelf.path, &changed).unwrap();
-        assert!(shelf.resume().is_err(), "byte {place}");
+        let env = JournalEnv::new();
+        fs::write(&env.path, &changed).unwrap();
+        assert!(env.resume().is_err(), "byte {place}");
     }
     let lines: Vec<&[u8]> = whole.split_inclusive(|byte| *byte == b'\n').collect();
     for (line, order) in [
@@ -157,27 +157,24 @@ fn any_other_change_is_noticed() {
         (2, vec![0, 2, 1, 3]),
         (5, vec![0, 1, 2, 3, 3]),
     ] {
-        let shelf = Shelf::new();
+        let env = JournalEnv::new();
         let text: Vec<&[u8]> = order.iter().map(|index| lines[*index]).collect();
-        fs::write(&shelf.path, text.concat()).unwrap();
-        let found = shelf.resume().unwrap_err();
+        fs::write(&env.path, text.concat()).unwrap();
+        let found = env.resume().unwrap_err();
         assert!(
             matches!(found, BulkError::JournalDamaged { line: at } if at == line),
             "{found:?}"
         );
     }
-    let shelf = Shelf::new();
-    fs::write(&shelf.path, [&whole[..], &vec![b'x'; 100_000]].concat()).unwrap();
-    assert!(matches!(
-        shelf.resume(),
-        Err(BulkError::JournalDamaged { line: 5 })
-    ));
+    let env = JournalEnv::new();
+    fs::write(&env.path, [&whole[..], &vec![b'x'; 100_000]].concat()).unwrap();
+    assert!(matches!(env.resume(), Err(BulkError::JournalDamaged { line: 5 })));
 }
 
 #[test]
 fn belongs_to_one_input_issuer_program_and_way_with_duplicates() {
-    let shelf = Shelf::with_three_rows();
-    let resume = |order: &BulkOrder, input| match Journal::resume(&shelf.path, order, input, true) {
+    let env = JournalEnv::with_three_rows();
+    let resume = |order: &BulkOrder, input| match Journal::resume(&env.path, order, input, true) {
         Err(BulkError::JournalOfAnother { what }) => what,
         other => panic!("{other:?}"),
     };
@@ -194,9 +191,9 @@ fn belongs_to_one_input_issuer_program_and_way_with_duplicates() {
 
 #[test]
 fn what_revokes_is_resumed_while_the_keys_last() {
-    let shelf = Shelf::new();
+    let env = JournalEnv::new();
     let order = order().on_duplicate(OnDuplicate::Revoke);
-    let journal = Journal::create(&shelf.path, &order, INPUT).unwrap();
+    let journal = Journal::create(&env.path, &order, INPUT).unwrap();
     let header = journal.header.clone();
     let at = |seconds: u64| {
         header.check_keys(
@@ -207,30 +204,30 @@ fn what_revokes_is_resumed_while_the_keys_last() {
     assert!(at(23 * 3600).is_ok());
     assert!(matches!(at(23 * 3600 + 1), Err(BulkError::TooOld { hours: 23 })));
     drop(journal);
-    let resume = |keeps_keys| Journal::resume(&shelf.path, &order, INPUT, keeps_keys);
+    let resume = |keeps_keys| Journal::resume(&env.path, &order, INPUT, keeps_keys);
     assert!(resume(true).is_ok());
     assert!(matches!(resume(false), Err(BulkError::WouldRepeat)));
 }
 
 #[test]
 fn two_runs_do_not_share_one() {
-    let shelf = Shelf::new();
-    let journal = Journal::create(&shelf.path, &order(), INPUT).unwrap();
-    assert!(matches!(shelf.resume(), Err(BulkError::JournalInUse)));
+    let env = JournalEnv::new();
+    let journal = Journal::create(&env.path, &order(), INPUT).unwrap();
+    assert!(matches!(env.resume(), Err(BulkError::JournalInUse)));
     assert!(matches!(
-        Journal::create(&shelf.path, &order(), INPUT),
+        Journal::create(&env.path, &order(), INPUT),
         Err(BulkError::JournalExists)
     ));
     drop(journal);
-    assert!(shelf.resume().is_ok());
+    assert!(env.resume().is_ok());
 }
 
 #[test]
 fn another_version_is_named() {
-    let shelf = Shelf::new();
-    fs::write(&shelf.path, "{\"airBulkJournal\":2,\"check\":\"00000000\"}\n").unwrap();
+    let env = JournalEnv::new();
+    fs::write(&env.path, "{\"airBulkJournal\":2,\"check\":\"00000000\"}\n").unwrap();
     assert!(matches!(
-        shelf.resume(),
+        env.resume(),
         Err(BulkError::JournalVersion { version: 2 })
     ));
 }
@@ -239,9 +236,9 @@ fn another_version_is_named() {
 #[cfg(unix)]
 fn it_is_its_owners_alone() {
     use std::os::unix::fs::PermissionsExt;
-    let shelf = Shelf::with_three_rows();
+    let env = JournalEnv::with_three_rows();
     assert_eq!(
-        fs::metadata(&shelf.path).unwrap().permissions().mode() & 0o777,
+        fs::metadata(&env.path).unwrap().permissions().mode() & 0o777,
         0o600
     );
 }

@@ -15,7 +15,7 @@ use super::{
 use crate::{Error, transport::wait};
 
 /// The outcome of a row in this run.
-pub(super) enum Fate {
+pub(super) enum SendOutcome {
     Issued(JournalOutcome),
     Refused(Refusal),
     /// The row may have been issued, and a retry could issue it twice.
@@ -48,20 +48,20 @@ impl<'r, T: Target> Sending<'r, T> {
         }
     }
 
-    pub(super) async fn send(&self, row: Row, key: &IdempotencyKey) -> Fate {
+    pub(super) async fn send(&self, row: Row, key: &IdempotencyKey) -> SendOutcome {
         let call = self.target.call(row);
         let (mut failures, mut stuck_since) = (0, None);
         loop {
             let Some(pass) = self.gate.enter().await else {
-                return Fate::Left;
+                return SendOutcome::Left;
             };
             let error = match self.target.send(&call, key).await {
                 Ok(outcome) => {
                     self.progressed();
                     pass.succeeded();
-                    return Fate::Issued(outcome);
+                    return SendOutcome::Issued(outcome);
                 }
-                Err(CallError::NotSigned(error)) => return Fate::NotSigned(error),
+                Err(CallError::NotSigned(error)) => return SendOutcome::NotSigned(error),
                 Err(CallError::Failed(error)) => error,
             };
             failures += 1;
@@ -70,18 +70,18 @@ impl<'r, T: Target> Sending<'r, T> {
                 Meaning::Refused(reason) => {
                     self.progressed();
                     pass.succeeded();
-                    return Fate::Refused(self.target.refusal(reason, &error, &call));
+                    return SendOutcome::Refused(self.target.refusal(reason, &error, &call));
                 }
-                Meaning::Fatal => return Fate::Failed(error),
+                Meaning::Fatal => return SendOutcome::Failed(error),
                 Meaning::Unclear => {
                     let request_id = error.request_id().map(str::to_owned);
-                    return Fate::Unclear { request_id };
+                    return SendOutcome::Unclear { request_id };
                 }
                 Meaning::SlowDown => {
                     pass.slowed_down(wait);
                     stuck_since = None;
                     if self.without_progress() > self.max_outage.max(2 * wait) {
-                        return Fate::Failed(error);
+                        return SendOutcome::Failed(error);
                     }
                     continue;
                 }
@@ -92,7 +92,7 @@ impl<'r, T: Target> Sending<'r, T> {
                 Meaning::Again => {
                     drop(pass);
                     if !self.gate.wait(wait).await {
-                        return Fate::Left;
+                        return SendOutcome::Left;
                     }
                 }
             }
@@ -103,11 +103,11 @@ impl<'r, T: Target> Sending<'r, T> {
     }
 
     /// Leaves a row without a response to the next run. Fails if no row gets a response.
-    fn give_up(&self, error: Error) -> Fate {
+    fn give_up(&self, error: Error) -> SendOutcome {
         if self.without_progress() > self.max_outage {
-            Fate::Failed(error)
+            SendOutcome::Failed(error)
         } else {
-            Fate::Left
+            SendOutcome::Left
         }
     }
 

@@ -11,7 +11,7 @@ use super::*;
 use crate::{
     Environment,
     bulk::{NdjsonRows, RowOutcome},
-    transport::{Answer, Loss, Wire, played::Play},
+    transport::{Answer, NoResponse, Wire, fake_transport::FakeTransport},
 };
 
 const INPUT: InputDigest = InputDigest([7; 32]);
@@ -27,16 +27,16 @@ fn client(calls: &Calls) -> AirClient {
 
 fn client_at(url: &str, calls: &Calls) -> AirClient {
     let calls = calls.clone();
-    let play = Play::new(move |request| {
+    let fake = FakeTransport::new(move |request| {
         let answer = answer(&calls, &request);
         async move { answer }
     });
     AirClient::builder(Environment::at(url).unwrap())
         .keeps_idempotency_keys(true)
-        .over(Wire::Played(play))
+        .over(Wire::Fake(fake))
 }
 
-fn answer(calls: &Calls, request: &reqwest::Request) -> Result<Answer, Loss> {
+fn answer(calls: &Calls, request: &reqwest::Request) -> Result<Answer, NoResponse> {
     assert_eq!(request.url().path(), "/admin/issue-vc");
     assert_eq!(request.headers()[ADMIN_HEADER], ADMIN_KEY);
     let key = request.headers()[IDEMPOTENCY_KEY_HEADER].to_str().unwrap();
@@ -52,7 +52,7 @@ fn answer(calls: &Calls, request: &reqwest::Request) -> Result<Answer, Loss> {
     let created = || Answer::new(201, &[("location", "/admin/issuances/urn:uuid:1")], "");
     match (user, earlier.len()) {
         ("slow@a.bc", 1) => Ok(Answer::new(503, &[("retry-after", "1")], "{}")),
-        ("lost@a.bc", 1) => Err(Loss::Broken),
+        ("lost@a.bc", 1) => Err(NoResponse::Broken),
         ("unknown@a.bc", _) => {
             let text = r#"{"message":"Unable to resolve user: unknown@a.bc","error":"x","statusCode":422}"#;
             Ok(Answer::new(422, &[], text))

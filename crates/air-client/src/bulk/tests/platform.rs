@@ -13,12 +13,12 @@ use tokio::time::Instant;
 
 use crate::{
     AirClient, Environment,
-    transport::{Answer, Loss, Wire, played::Play},
+    transport::{Answer, NoResponse, Wire, fake_transport::FakeTransport},
 };
 
 /// The platform's behaviour.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Manner {
+pub(super) enum Behaviour {
     /// Responds after 100 ms.
     Calm,
     Chaotic,
@@ -35,7 +35,7 @@ pub(super) enum Manner {
 
 #[derive(Clone)]
 pub(super) struct Platform {
-    manner: Manner,
+    behaviour: Behaviour,
     state: Arc<Mutex<State>>,
 }
 
@@ -52,18 +52,18 @@ struct State {
     took_at: Option<Instant>,
 }
 
-/// The fate of a call.
+/// The outcome of a call.
 enum Event {
     Done,
-    LostBefore(Loss),
-    LostAfter(Loss),
+    LostBefore(NoResponse),
+    LostAfter(NoResponse),
     FailedBefore,
     FailedAfter,
     Says(u16, Option<&'static str>),
 }
 
 impl Platform {
-    pub(super) fn new(manner: Manner, seed: u64) -> Self {
+    pub(super) fn new(behaviour: Behaviour, seed: u64) -> Self {
         let state = State {
             rng: StdRng::seed_from_u64(seed),
             kept: HashMap::new(),
@@ -72,14 +72,14 @@ impl Platform {
             took_at: None,
         };
         Self {
-            manner,
+            behaviour,
             state: Arc::new(Mutex::new(state)),
         }
     }
 
     pub(super) fn client(&self, keeps_keys: bool) -> AirClient {
         let platform = self.clone();
-        let play = Play::new(move |request| {
+        let fake = FakeTransport::new(move |request| {
             // Like a platform, it continues when the caller disconnects.
             let serving = tokio::spawn(platform.clone().serve(request));
             async move { serving.await.unwrap() }
@@ -87,7 +87,7 @@ impl Platform {
         let environment = Environment::at("https://platform.example").unwrap();
         AirClient::builder(environment)
             .keeps_idempotency_keys(keeps_keys)
-            .over(Wire::Played(play))
+            .over(Wire::Fake(fake))
     }
 
     pub(super) fn effects(&self) -> Vec<(u64, u32)> {
@@ -99,7 +99,7 @@ impl Platform {
         self.state.lock().unwrap().calls
     }
 
-    async fn serve(self, request: reqwest::Request) -> Result<Answer, Loss> {
+    async fn serve(self, request: reqwest::Request) -> Result<Answer, NoResponse> {
         let key = request.headers()[IDEMPOTENCY_KEY_HEADER]
             .to_str()
             .unwrap()
@@ -168,9 +168,9 @@ impl Platform {
         state.calls += 1;
         let rng = &mut state.rng;
         let calm = Duration::from_millis(100);
-        match self.manner {
-            Manner::AlwaysBusy => (Event::Says(429, None), calm),
-            Manner::Throttled => {
+        match self.behaviour {
+            Behaviour::AlwaysBusy => (Event::Says(429, None), calm),
+            Behaviour::Throttled => {
                 let is_early = state
                     .took_at
                     .is_some_and(|time| time.elapsed() < Duration::from_secs(20));
@@ -180,18 +180,18 @@ impl Platform {
                 state.took_at = Some(Instant::now());
                 (Event::Done, calm)
             }
-            Manner::Unauthorised => (Event::Says(401, None), calm),
-            Manner::Away => (Event::LostBefore(Loss::NotConnected), calm),
-            Manner::LosesAll => (Event::LostAfter(Loss::Broken), calm),
-            Manner::FailsForRowThree if id == 3 => (Event::FailedBefore, calm),
-            Manner::Calm | Manner::FailsForRowThree => (Event::Done, calm),
-            Manner::Chaotic => {
-                let losses = [Loss::Broken, Loss::TimedOut];
+            Behaviour::Unauthorised => (Event::Says(401, None), calm),
+            Behaviour::Away => (Event::LostBefore(NoResponse::NotConnected), calm),
+            Behaviour::LosesAll => (Event::LostAfter(NoResponse::Broken), calm),
+            Behaviour::FailsForRowThree if id == 3 => (Event::FailedBefore, calm),
+            Behaviour::Calm | Behaviour::FailsForRowThree => (Event::Done, calm),
+            Behaviour::Chaotic => {
+                let losses = [NoResponse::Broken, NoResponse::TimedOut];
                 let loss = losses[rng.random_range(0..2)];
                 let event = match rng.random_range(0..100) {
                     0..5 => Event::LostBefore(loss),
                     5..15 => Event::LostAfter(loss),
-                    15..18 => Event::LostBefore(Loss::NotConnected),
+                    15..18 => Event::LostBefore(NoResponse::NotConnected),
                     18..23 => Event::FailedBefore,
                     23..28 => Event::FailedAfter,
                     28..33 => Event::Says(429, None),

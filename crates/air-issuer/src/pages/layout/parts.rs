@@ -1,6 +1,4 @@
-//! Parts of pages: times, ids, states, facts, tables, and links to other pages of a list.
-
-use std::fmt::Display;
+//! Parts of pages: times, facts, tables, and links to other pages of a list.
 
 use air_ids::UnixTime;
 use maud::{Markup, html};
@@ -11,25 +9,10 @@ use crate::{clock::rfc3339, pages::form::Fields};
 /// The number of rows on a page of a list.
 pub(in crate::pages) const PAGE: u64 = 50;
 
-/// Renders the reason why an action failed, and the remedy.
-pub(in crate::pages) fn problem(reason: &str) -> Markup {
-    html! { div.problem role="alert" { strong { "Not done: " } (reason) "." } }
-}
-
 /// Renders a time in UTC.
 pub(in crate::pages) fn time(time: UnixTime) -> Markup {
     let text = rfc3339(time);
     html! { time datetime=(text) { (text.trim_end_matches('Z').replace('T', " ")) } }
-}
-
-/// Renders a long id, which may break anywhere.
-pub(in crate::pages) fn id(text: &(impl Display + ?Sized)) -> Markup {
-    html! { code.id { (text.to_string()) } }
-}
-
-/// Renders a state by word and colour: `good`, `waiting` or `bad`.
-pub(in crate::pages) fn state(kind: &str, text: &str) -> Markup {
-    html! { span class=(format!("state {kind}")) { (text) } }
 }
 
 /// Renders names and values.
@@ -37,19 +20,13 @@ pub(in crate::pages) fn facts(facts: &[(&str, Markup)]) -> Markup {
     html! { dl.facts { @for (name, value) in facts { dt { (name) } dd { (value) } } } }
 }
 
-/// Renders a table that scrolls horizontally, also by keyboard, if it is too wide. `empty` replaces a table without rows.
+/// Renders a table. `empty` replaces a table without rows.
 pub(in crate::pages) fn table(caption: &str, heads: &[&str], rows: &[Markup], empty: &str) -> Markup {
     html! {
         @if rows.is_empty() {
             section.panel { h2 { (caption) } p.empty { (empty) } }
         } @else {
-            div.scroll role="region" aria-label=(caption) tabindex="0" {
-                table {
-                    caption { (caption) }
-                    thead { tr { @for head in heads { th scope="col" { (head) } } } }
-                    tbody { @for row in rows { tr { (row) } } }
-                }
-            }
+            (air_pages::table(caption, heads, &html! { @for row in rows { tr { (row) } } }))
         }
     }
 }
@@ -102,11 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_is_escaped_and_a_time_is_in_utc() {
-        assert_eq!(
-            id("<script>").into_string(),
-            "<code class=\"id\">&lt;script&gt;</code>"
-        );
+    fn a_time_is_in_utc() {
         assert_eq!(
             time(UnixTime::from_secs(1_800_000_000)).into_string(),
             "<time datetime=\"2027-01-15T08:00:00Z\">2027-01-15 08:00:00</time>"

@@ -12,7 +12,7 @@ use crate::{
     airkit_hosts::{HOSTS, KEY_HOSTS, PRODUCTION},
     http::error::ErrorResponse,
 };
-use air_http::is_local_authority;
+use air_ids::is_loopback_host;
 use air_platform::Refusal;
 
 /// The environment of a page, in the SDK's sense.
@@ -51,7 +51,7 @@ fn environment(headers: &HeaderMap) -> Option<Environment> {
         Some(Environment::Production)
     } else if KEY_HOSTS.contains(&host) {
         Some(Environment::Keys)
-    } else if HOSTS.contains(&host) || is_local_authority(&authority) {
+    } else if HOSTS.contains(&host) || is_loopback_host(host) {
         Some(Environment::Trial)
     } else {
         None

@@ -129,7 +129,7 @@ fn together(inserts: Vec<Query<'static>>) -> Option<Query<'static>> {
     if inserts.is_empty() {
         return Some(last);
     }
-    let mut all = Together::default();
+    let mut all = CommonTableExpressions::default();
     for insert in inserts {
         all.add(insert);
     }
@@ -151,7 +151,7 @@ fn in_rows(inserts: Vec<Query<'static>>) -> Vec<Query<'static>> {
 /// Combines queries into one statement. Its only row contains each query's first row and a marker
 /// that says whether that row exists.
 fn side_by_side(ids: impl Iterator<Item = Query<'static>>) -> Query<'static> {
-    let mut all = Together::default();
+    let mut all = CommonTableExpressions::default();
     let mut text = "SELECT * FROM (SELECT 1) AS one".to_owned();
     for (number, id) in ids.enumerate() {
         all.add(id);
@@ -172,13 +172,13 @@ fn marker(number: usize) -> String {
 
 /// The common table expressions before a final statement: `WITH i0 AS (…), i1 AS (…) …`.
 #[derive(Default)]
-struct Together {
+struct CommonTableExpressions {
     text: String,
     count: usize,
     arguments: Vec<Argument<'static>>,
 }
 
-impl Together {
+impl CommonTableExpressions {
     fn add(&mut self, statement: Query<'static>) {
         let before = if self.count == 0 { "WITH" } else { "," };
         // Writing to a String succeeds.

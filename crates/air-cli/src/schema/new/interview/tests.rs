@@ -5,23 +5,23 @@ use super::{super::dialogue::script::Script, *};
 /// The form that results from the answers, and the output; no form when the person declines it.
 #[track_caller]
 fn hold_with(draft: Draft, answers: &[&'static str]) -> (Result<Option<Value>, Stopped>, Script) {
-    let mut person = Script::new(answers);
-    let answered = hold(&mut person, draft, Destination::Stdout);
+    let mut prompter = Script::new(answers);
+    let answered = hold(&mut prompter, draft, Destination::Stdout);
     let form = answered.map(|answered| answered.map(|answered| json!(answered.schema)));
     assert_eq!(
-        person.left(),
+        prompter.left(),
         0,
         "answers that nobody asked for: {:#?}",
-        person.heard
+        prompter.heard
     );
-    (form, person)
+    (form, prompter)
 }
 
 #[track_caller]
 fn form_of(answers: &[&'static str]) -> (Value, Script) {
-    let (form, person) = hold_with(empty(), answers);
-    let form = form.unwrap_or_else(|Stopped| panic!("asks on: {:#?}", person.heard));
-    (form.unwrap(), person)
+    let (form, prompter) = hold_with(empty(), answers);
+    let form = form.unwrap_or_else(|Stopped| panic!("asks on: {:#?}", prompter.heard));
+    (form.unwrap(), prompter)
 }
 
 fn empty() -> Draft {
@@ -35,7 +35,7 @@ const AGE: [&str; 4] = ["isOver18", "boolean", "y", "Whether of age."];
 #[test]
 fn answers_become_a_form() {
     let level = ["level", "1", "n", "How sure.", "y", "basic | full"];
-    let (form, person) = form_of(&[&SCHEMA[..], &AGE, &level, &["", "y"]].concat());
+    let (form, prompter) = form_of(&[&SCHEMA[..], &AGE, &level, &["", "y"]].concat());
     assert_eq!(
         form,
         json!({
@@ -47,8 +47,8 @@ fn answers_become_a_form() {
             ]
         })
     );
-    person.heard("Type [ProofOfAge]");
-    person.heard("ProofOfAge 1.0");
+    prompter.heard("Type [ProofOfAge]");
+    prompter.heard("ProofOfAge 1.0");
 }
 
 #[test]
@@ -59,7 +59,7 @@ fn each_type_has_the_limits_that_it_can_have() {
     let whole = ["score", "integer", "", "A score.", "y", "", "0", "100"];
     let ratio = ["ratio", "number", "", "A ratio.", "y", "0.5|1"];
     let day = ["checkedOn", "date", "", "A day.", ""];
-    let (form, person) = form_of(&[&SCHEMA[..], &text, &whole, &ratio, &day, &AGE, &["", ""]].concat());
+    let (form, prompter) = form_of(&[&SCHEMA[..], &text, &whole, &ratio, &day, &AGE, &["", ""]].concat());
     let attributes = form["attributes"].as_array().unwrap();
     let limits: Vec<Value> = attributes
         .iter()
@@ -81,7 +81,7 @@ fn each_type_has_the_limits_that_it_can_have() {
             json!({}),
         ]
     );
-    person.heard("hint: `code`");
+    prompter.heard("hint: `code`");
 }
 
 #[test]
@@ -98,7 +98,7 @@ fn what_a_form_may_not_say_is_asked_again_with_the_reason() {
         ],
         &["", "y"],
     ];
-    let (form, person) = form_of(&answers.concat());
+    let (form, prompter) = form_of(&answers.concat());
     assert_eq!(form["attributes"][0]["enum"], json!([1, 2]));
     assert_eq!(form["attributes"][1]["minLength"], 5);
     for reason in [
@@ -115,17 +115,17 @@ fn what_a_form_may_not_say_is_asked_again_with_the_reason() {
         "write a whole number",
         "minLength exceeds maxLength",
     ] {
-        person.heard(reason);
+        prompter.heard(reason);
     }
 }
 
 #[test]
 fn findings_follow_each_attribute_and_it_can_be_written_again() {
     let birth_date = ["birthDate", "date", "y", "When born.", "n", "n"];
-    let (form, person) = form_of(&[&SCHEMA[..], &birth_date, &AGE, &["", "y"]].concat());
+    let (form, prompter) = form_of(&[&SCHEMA[..], &birth_date, &AGE, &["", "y"]].concat());
     assert_eq!(form["attributes"].as_array().unwrap().len(), 1);
     assert_eq!(form["attributes"][0]["name"], "isOver18");
-    person.heard("hint: `birthDate` looks like a date of birth; attest `isOver18`");
+    prompter.heard("hint: `birthDate` looks like a date of birth; attest `isOver18`");
     let (form, _) = form_of(&[&SCHEMA[..], &birth_date[..5], &["y", "", "y"]].concat());
     assert_eq!(form["attributes"][0]["name"], "birthDate");
 }
@@ -136,7 +136,7 @@ fn what_flags_said_is_not_asked() {
         Draft::new([json!({ "name": "isOver18", "type": "boolean", "required": true })].into_iter());
     draft.take("title", json!("Adult"));
     draft.take("version", json!("2.0"));
-    let (form, person) = hold_with(draft, &["Grown", "", "", "y"]);
+    let (form, prompter) = hold_with(draft, &["Grown", "", "", "y"]);
     let form = form.unwrap().unwrap();
     assert_eq!(
         (&form["title"], &form["type"]),
@@ -144,11 +144,11 @@ fn what_flags_said_is_not_asked() {
     );
     assert_eq!(form["version"], "2.0");
     assert!(
-        !person.heard.iter().any(|line| line.starts_with("Title")),
+        !prompter.heard.iter().any(|line| line.starts_with("Title")),
         "{:?}",
-        person.heard
+        prompter.heard
     );
-    person.heard("Attribute 2");
+    prompter.heard("Attribute 2");
 }
 
 #[test]
@@ -177,12 +177,12 @@ fn a_file_gets_the_types_name_and_takes_no_other_files_place() {
         (&[taken, elsewhere, "age.json"], Some("age.json")),
     ] {
         let answers = [&SCHEMA[..], &AGE, &[""], answers, &["y"]].concat();
-        let mut person = Script::new(&answers);
-        let answered = hold(&mut person, empty(), Destination::Asked).unwrap().unwrap();
+        let mut prompter = Script::new(&answers);
+        let answered = hold(&mut prompter, empty(), Destination::Asked).unwrap().unwrap();
         assert_eq!(answered.out, out.map(PathBuf::from));
         if out == Some("age.json") {
-            person.heard("exists; choose another name");
-            person.heard("does not exist; choose another name");
+            prompter.heard("exists; choose another name");
+            prompter.heard("does not exist; choose another name");
         }
     }
 }

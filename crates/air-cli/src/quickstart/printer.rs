@@ -30,7 +30,7 @@ pub(super) struct StepTime {
     milliseconds: u128,
 }
 
-pub(super) struct Story {
+pub(super) struct StepPrinter {
     output: Output,
     started: Instant,
     steps: Vec<StepTime>,
@@ -55,7 +55,7 @@ impl<T> StepOutput<T> {
     }
 }
 
-impl Story {
+impl StepPrinter {
     pub(super) fn begin(output: Output) -> Result<Self, Failure> {
         output.print("Issues a credential, seals documents and verifies with consent on this machine.\n")?;
         Ok(Self {
@@ -80,8 +80,8 @@ impl Story {
     ) -> Result<T, Failure> {
         let number = self.steps.len() + 1;
         let started = Instant::now();
-        let told = match work.await {
-            Ok(told) => told,
+        let step_output = match work.await {
+            Ok(step_output) => step_output,
             Err(failure) => {
                 self.output
                     .print(&format!("{number} {} {title}", failed_mark()))?;
@@ -89,9 +89,13 @@ impl Story {
             }
         };
         let milliseconds = started.elapsed().as_millis();
-        let mark = if told.done { done_mark() } else { failed_mark() };
+        let mark = if step_output.done {
+            done_mark()
+        } else {
+            failed_mark()
+        };
         let width = self.line_width();
-        let mut lines = told.lines.iter().flat_map(|line| wrap(line, width));
+        let mut lines = step_output.lines.iter().flat_map(|line| wrap(line, width));
         let first = lines.next().unwrap_or_default();
         let time = faint(&format!("{milliseconds:>5} ms"));
         self.output
@@ -103,7 +107,7 @@ impl Story {
             step: title,
             milliseconds,
         });
-        Ok(told.value)
+        Ok(step_output.value)
     }
 
     pub(super) fn end(&self, folder: &Path, agreed: bool) -> Result<(), Failure> {

@@ -4,22 +4,22 @@ use std::{pin::Pin, sync::Arc};
 
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 
-use super::wire::{Answer, Loss};
+use super::wire::{Answer, NoResponse};
 
-type Playing = Pin<Box<dyn Future<Output = Result<Answer, Loss>> + Send>>;
+type FakeResponse = Pin<Box<dyn Future<Output = Result<Answer, NoResponse>> + Send>>;
 
 /// A function that responds to each request.
 #[derive(Clone)]
-pub(crate) struct Play(Arc<dyn Fn(reqwest::Request) -> Playing + Send + Sync>);
+pub(crate) struct FakeTransport(Arc<dyn Fn(reqwest::Request) -> FakeResponse + Send + Sync>);
 
-impl Play {
-    pub(crate) fn new<F: Future<Output = Result<Answer, Loss>> + Send + 'static>(
-        play: impl Fn(reqwest::Request) -> F + Send + Sync + 'static,
+impl FakeTransport {
+    pub(crate) fn new<F: Future<Output = Result<Answer, NoResponse>> + Send + 'static>(
+        respond: impl Fn(reqwest::Request) -> F + Send + Sync + 'static,
     ) -> Self {
-        Self(Arc::new(move |request| Box::pin(play(request))))
+        Self(Arc::new(move |request| Box::pin(respond(request))))
     }
 
-    pub(super) async fn send(&self, request: reqwest::Request) -> Result<Answer, Loss> {
+    pub(super) async fn send(&self, request: reqwest::Request) -> Result<Answer, NoResponse> {
         (self.0)(request).await
     }
 }
