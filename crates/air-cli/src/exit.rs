@@ -289,7 +289,9 @@ impl From<air_issuer::ShadowError> for Failure {
         match error {
             air_issuer::ShadowError::Database(error) => error.into(),
             air_issuer::ShadowError::Url { .. } => Self::usage(error.to_string()),
-            air_issuer::ShadowError::Unreachable { .. } => Self::unreachable(error.to_string()),
+            air_issuer::ShadowError::Unreachable { .. } | air_issuer::ShadowError::Silent { .. } => {
+                Self::unreachable(error.to_string())
+            }
             _ => Self::failed_by(&error),
         }
     }
