@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::shell::root;
+use crate::shell::{program, root};
 
 const FILE: &str = "packaging/issuer.Dockerfile";
 
@@ -81,6 +81,24 @@ fn the_binary_comes_from_the_first_stage_with_the_workspaces_rust() {
     assert!(manifest.contains("[profile.dist]"));
     // The folder of a profile has its name.
     assert_eq!(last("COPY "), "--from=build /air/target/dist/air /usr/bin/air");
+}
+
+/// A pattern without `**` is a path from the root of the checkout.
+#[test]
+fn no_source_is_left_out_of_the_build() {
+    let ignored = read("packaging/issuer.Dockerfile.dockerignore");
+    let is_ignored = |path: &str| {
+        ignored.lines().any(|pattern| match pattern.strip_prefix("**/") {
+            Some(name) => path.split('/').any(|part| part == name),
+            None => path
+                .strip_prefix(pattern)
+                .is_some_and(|rest| rest.starts_with('/')),
+        })
+    };
+    assert!(is_ignored("target/debug/air") && is_ignored("packages/air-client/node_modules/a/b.js"));
+    let files = program("git").args(["ls-files"]).read().unwrap();
+    let left_out: Vec<&str> = files.lines().filter(|path| is_ignored(path)).collect();
+    assert!(left_out.is_empty(), "{left_out:?}");
 }
 
 #[test]
