@@ -3,7 +3,7 @@
 use sqlx::{AssertSqlSafe, Connection, Sqlite, SqliteConnection, sqlite::SqliteConnectOptions};
 
 use super::{
-    Store,
+    Store, audit,
     issuances::{
         Search,
         history::{HistoryOrder, HistoryQuery},
@@ -123,4 +123,14 @@ async fn a_list_of_the_outbox_reads_no_other_issuances() {
             "{statement}: {steps:?}"
         );
     }
+}
+
+#[tokio::test]
+async fn a_page_of_the_audit_log_begins_at_its_place() {
+    let (_folder, mut connection) = connection().await;
+    let steps = plan(&mut connection, audit::export::AFTER).await;
+    assert!(
+        matches!(steps.as_slice(), [only] if only.starts_with("SEARCH audit USING INDEX")),
+        "{steps:?}"
+    );
 }
