@@ -7,6 +7,7 @@ use super::{
     issuances::{
         Search,
         history::{HistoryOrder, HistoryQuery},
+        references,
     },
     outbox, sqlite_file,
 };
@@ -131,6 +132,18 @@ async fn a_page_of_the_audit_log_begins_at_its_place() {
     let steps = plan(&mut connection, audit::export::AFTER).await;
     assert!(
         matches!(steps.as_slice(), [only] if only.starts_with("SEARCH audit USING INDEX")),
+        "{steps:?}"
+    );
+}
+
+#[tokio::test]
+async fn ended_credentials_with_references_are_found_by_an_index() {
+    let (_folder, mut connection) = connection().await;
+    let steps = plan(&mut connection, &references::statement("")).await;
+    assert!(
+        matches!(steps.as_slice(), [first, _, third]
+            if first.starts_with("SEARCH issuances USING INTEGER PRIMARY KEY")
+                && third.starts_with("SEARCH issuances USING INDEX issuances_with_user")),
         "{steps:?}"
     );
 }
