@@ -104,7 +104,10 @@ fn no_source_is_left_out_of_the_build() {
 #[test]
 fn the_service_is_not_root_and_has_the_paths_of_the_package() {
     assert_eq!(last("USER "), "10001:10001");
-    assert!(last("RUN ").contains("--uid 10001 "));
+    let run = last("RUN ");
+    for option in ["groupadd --gid 10001 ", "useradd --uid 10001 --gid 10001 "] {
+        assert!(run.contains(option), "{option}: {run}");
+    }
     assert_eq!(words(&last("ENTRYPOINT ")), ["air", "issuer"]);
     let command = words(&last("CMD "));
     let help = read("crates/air-cli/tests/snapshots/help/air-issuer-serve.txt");
