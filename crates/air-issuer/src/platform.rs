@@ -163,9 +163,10 @@ impl Platform {
 
 /// Whether dStorage is away or overloaded.
 fn is_outage(response: Result<&Response, &FetchError>) -> bool {
-    response.map_or(true, |response| {
-        matches!(response.status, 408 | 425 | 429 | 500..)
-    })
+    match response {
+        Ok(response) => matches!(response.status, 408 | 425 | 429 | 500..),
+        Err(_) => true,
+    }
 }
 
 /// Classifies a response of dStorage. A success without `storagePath` may come from a proxy, so it
