@@ -3,10 +3,11 @@
 #
 #   docker build --file packaging/issuer.Dockerfile --tag air-issuer .
 #   docker run --read-only --tmpfs /tmp --cap-drop ALL --security-opt no-new-privileges --stop-timeout 75 \
-#     --publish 127.0.0.1:3000:3000 --volume ./issuer:/etc/air-issuer:ro --env-file issuer.env air-issuer
+#     --ulimit core=0 --publish 127.0.0.1:3000:3000 --volume ./issuer:/etc/air-issuer:ro --env-file issuer.env air-issuer
 #
-# The service runs as user 10001, who must be able to read /etc/air-issuer and the files of secrets. It writes nothing,
+# The service runs as user 10001 of group 10001, who must be able to read /etc/air-issuer and the files of secrets. It writes nothing,
 # if the database is PostgreSQL; the folder of `sqlite` needs a volume.
+# A core dump would contain keys.
 #
 # The base images are named by their tags, since nothing here fetches them. Before a release of your own, replace each
 # tag by the digest that `docker buildx imagetools inspect` prints (`image@sha256:…`).
@@ -22,7 +23,8 @@ FROM debian:trixie-slim
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends ca-certificates \
     && rm -rf /var/lib/apt/lists/* \
-    && useradd --system --uid 10001 --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin air-issuer
+    && groupadd --gid 10001 air-issuer \
+    && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin air-issuer
 
 COPY --from=build /air/target/dist/air /usr/bin/air
 

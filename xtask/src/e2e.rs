@@ -9,7 +9,7 @@ use std::{fs, path::Path};
 
 use crate::{
     peers::{npm_ci, npm_ci_with},
-    platform::{Seeded, Server, text},
+    platform::{Seeded, Server, binary, text},
     shell::{Outcome, apt_install, program, root, say},
 };
 
@@ -23,6 +23,7 @@ const TESTS: [&[&str]; 3] = [
     &["walk"],
     &["present"],
     &[
+        "airkit-backend",
         "airkit-keystore",
         "airkit-people",
         "airkit-provider",
@@ -90,6 +91,7 @@ fn run_on_one_platform(tests: &[&str], pictures: Option<&Path>) -> Outcome {
             .env("AIRKIT_URL", seeded.airkit_url()?)
             .env("AIR_BEYOND_URL", &url)
             .env("AIR_ADMIN_TOKEN", text(&beyond.ready, "/adminToken")?)
+            .env("AIR_BINARY", binary())
             .env("AIR_CHROMIUM", CHROMIUM);
         if let Some(folder) = pictures {
             walk = walk.env("AIR_SCREENSHOTS", folder);

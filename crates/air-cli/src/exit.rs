@@ -91,6 +91,12 @@ impl Failure {
         self
     }
 
+    /// Replaces the message.
+    pub(crate) fn with_message(mut self, message: String) -> Self {
+        self.message = message;
+        self
+    }
+
     /// Prefixes the message with the file or argument.
     pub(crate) fn about(mut self, what: &str) -> Self {
         self.message = format!("{what}: {}", self.message);
@@ -292,7 +298,9 @@ impl From<air_issuer::ShadowError> for Failure {
         match error {
             air_issuer::ShadowError::Database(error) => error.into(),
             air_issuer::ShadowError::Url { .. } => Self::usage(error.to_string()),
-            air_issuer::ShadowError::Unreachable { .. } => Self::unreachable(error.to_string()),
+            air_issuer::ShadowError::Unreachable { .. } | air_issuer::ShadowError::Silent { .. } => {
+                Self::unreachable(error.to_string())
+            }
             _ => Self::failed_by(&error),
         }
     }

@@ -16,9 +16,9 @@ pub(crate) struct IssuerArgs {
     /// The issuer that must have signed it.
     #[arg(long, value_name = "ISS")]
     pub(crate) issuer: String,
-    /// The issuer's public key set: a file, or an http(s) URL [default: resolved from the issuer's
-    /// name: did:key, did:jwk, did:web, or the metadata of an https URL at
-    /// `/.well-known/jwt-vc-issuer`].
+    /// The issuer's JWK set (`{"keys": […]}`), not its DID document or metadata: a file, or an http(s)
+    /// URL [default: resolved from the issuer's name: did:key, did:jwk, did:web, or the metadata of an
+    /// https URL at `/.well-known/jwt-vc-issuer`].
     #[arg(long, value_name = "FILE|URL")]
     issuer_jwks: Option<JwksSource>,
 }

@@ -241,6 +241,18 @@ fn a_wrong_or_missing_transaction_code_says_what_to_do() {
         .failed_with(3, "not allowed");
 }
 
+#[test]
+fn an_offer_that_the_issuer_withdrew_says_what_to_do() {
+    let desk = TestEnv::new();
+    let issuer = issuer::Issuer::start(issuer::Terms::default());
+    // The issuer has nothing at this path.
+    let withdrawn = issuer.offer().replace("%2Foffer", "%2Fwithdrawn");
+    let run = desk.air(&["wallet", "receive", &withdrawn]);
+    run.failed_with(3, "the credential offer answered 404");
+    run.failed_with(3, "ask the issuer for a new one");
+    assert!(!desk.path("wallet").exists());
+}
+
 /// A wallet with a credential.
 fn filled() -> TestEnv {
     let desk = TestEnv::new();

@@ -13,6 +13,7 @@ mod file;
 mod http;
 mod key_section;
 mod keys;
+mod open_files;
 #[cfg(feature = "openid4vc")]
 mod openid4vc;
 mod origin;
@@ -111,6 +112,7 @@ impl Config {
     pub fn read(environment: &Environment, toml: Option<&str>, folder: &Path) -> Result<Self, ConfigError> {
         let file = File::parse(toml.unwrap_or_default())?;
         let longest_timeout = file.longest_timeout().map(Seconds::duration);
+        let open_files = open_files::find(environment, &file, folder);
         let mut warnings = Vec::new();
         let origin = origin(environment, file.origin)?;
         let did = origin.did()?;
@@ -170,6 +172,7 @@ impl Config {
             environment,
             proxy: proxy.as_ref(),
         };
+        warnings.extend(open_files);
         let config = Self {
             keys,
             database: DatabaseConfig::read(environment, file.sqlite, folder)?,

@@ -3,6 +3,7 @@
 
 mod admin_issue;
 mod api_key;
+mod audit;
 mod available;
 mod body;
 mod callers;
@@ -50,6 +51,7 @@ pub(crate) fn router(service: Arc<State>) -> Router {
         .route("/admin/issuance-history", get(history::issuance_history))
         .route("/admin/issuances/{external_id}", get(issuance::issuance))
         .route("/admin/outbox", get(outbox::outbox))
+        .route("/admin/audit", get(audit::audit_log))
         .route("/admin/revoke", post(revoke::revoke))
         .route("/admin/publish-token-status-list", post(publish::publish))
         .route(

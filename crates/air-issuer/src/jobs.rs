@@ -7,11 +7,15 @@ use tokio::{task::JoinSet, time::sleep};
 
 #[cfg(feature = "openid4vc")]
 use crate::openid4vc;
-use crate::{Error, state::State, store::idempotency};
+use crate::{
+    Error,
+    state::State,
+    store::{idempotency, issuances::references},
+};
 
 /// The time between two polls of the outbox.
 const DELIVERY_PERIOD: Duration = Duration::from_secs(1);
-/// The time between two deletions of old idempotency keys.
+/// The time between two deletions of old idempotency keys, and of the references of ended credentials.
 const CLEANING_PERIOD: Duration = Duration::from_mins(10);
 
 /// Starts the jobs. They end when the set is dropped.
@@ -21,6 +25,8 @@ pub(crate) fn start(state: &Arc<State>) -> JoinSet<()> {
     jobs.spawn(async move { deliver(&service).await });
     let service = state.clone();
     jobs.spawn(async move { forget_idempotency_keys(&service).await });
+    let service = state.clone();
+    jobs.spawn(async move { erase_references(&service).await });
     #[cfg(feature = "openid4vc")]
     {
         let service = state.clone();
@@ -52,6 +58,25 @@ async fn forget_idempotency_keys(state: &State) {
     }
 }
 
+/// Erases the keyed hashes of users of credentials that have expired.
+async fn erase_references(state: &State) {
+    loop {
+        let is_more = match references::erase(&state.store, state.clock.now()).await {
+            Ok(erased) => erased == references::BATCH,
+            Err(error) => {
+                log(
+                    &error.into(),
+                    "the references of ended credentials are not erased; it is tried again",
+                );
+                false
+            }
+        };
+        if !is_more {
+            sleep(CLEANING_PERIOD).await;
+        }
+    }
+}
+
 /// Logs a failure of a job, with its cause.
 fn log(error: &Error, message: &'static str) {
     let cause = std::error::Error::source(error).map(ToString::to_string);
@@ -65,8 +90,7 @@ mod tests {
     use super::*;
     use crate::{Clock, Config, Environment};
 
-    #[tokio::test]
-    async fn jobs_end_with_their_set() {
+    async fn state() -> (tempfile::TempDir, Arc<State>) {
         let folder = tempfile::tempdir().unwrap();
         let key = air_jwt::SigningKey::generate(&mut rand::rng()).expose_der(air_jwt::KeyForm::Pkcs8);
         let (key, api_key, admin_api_key) = (STANDARD.encode(key), "k".repeat(32), "a".repeat(32));
@@ -79,6 +103,12 @@ mod tests {
         ]);
         let config = Config::read(&environment, Some("sqlite = \"data\""), folder.path()).unwrap();
         let state = Arc::new(State::open(config, Clock::system()).await.unwrap());
+        (folder, state)
+    }
+
+    #[tokio::test]
+    async fn jobs_end_with_their_set() {
+        let (_folder, state) = state().await;
         let jobs = start(&state);
         assert!(Arc::strong_count(&state) > 1);
         drop(jobs);
@@ -86,5 +116,31 @@ mod tests {
             tokio::task::yield_now().await;
         }
         state.store.close().await;
+    }
+
+    #[tokio::test]
+    async fn references_of_ended_credentials_are_erased() {
+        let (_folder, state) = state().await;
+        let mut tx = state.store.write().await.unwrap();
+        sqlx::query(
+            "INSERT INTO issuances (external_id, holder_did, schema_id, vct, user_ref, subject_ref, request_ref, \
+             nonce, kid, issued_at, expires_at, state) \
+             VALUES ('urn:uuid:1', 'did:x', 'member', 'member', 'u', 's', 'r', 1, 'k', 1, 2, 'stored')",
+        )
+        .execute(tx.connection())
+        .await
+        .unwrap();
+        tx.commit().await.unwrap();
+        let _jobs = start(&state);
+        loop {
+            let user: String = sqlx::query_scalar("SELECT user_ref FROM issuances")
+                .fetch_one(state.store.reader())
+                .await
+                .unwrap();
+            if user.is_empty() {
+                break;
+            }
+            tokio::task::yield_now().await;
+        }
     }
 }

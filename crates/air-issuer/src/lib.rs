@@ -2,6 +2,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod backup;
+mod breaker;
 mod check;
 mod claims;
 mod clock;

@@ -34,12 +34,21 @@ const ISSUED: [&str; 9] = [
     "received",
     "denied",
 ];
+/// The outcomes of requests for claims.
+const CLAIMS: [&str; 4] = ["found", "not_eligible", "unavailable", "unusable"];
 /// The outcomes of uploads.
 const UPLOADED: [&str; 3] = ["stored", "unknown", "refused"];
 
 /// A call that issues.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Issued {
+    schema: String,
+    outcome: &'static str,
+}
+
+/// A request for claims.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Requested {
     schema: String,
     outcome: &'static str,
 }
@@ -71,6 +80,7 @@ pub(crate) struct Metrics {
     requests: Family<Answered, Counter>,
     durations: Family<Called, Histogram>,
     issuances: Family<Issued, Counter>,
+    claims: Family<Requested, Counter>,
     uploads: Family<Tried, Histogram>,
     outbox_entries: Gauge<u64, AtomicU64>,
     outbox_age: Gauge<u64, AtomicU64>,
@@ -83,7 +93,7 @@ impl Metrics {
     /// The media type of `/metrics`: the text format, version 0.0.4.
     pub(crate) const MEDIA_TYPE: &'static str = "text/plain; version=0.0.4; charset=utf-8";
 
-    /// Creates the registry. The series of issuances and uploads exist from the start, because
+    /// Creates the registry. The series of issuances, claims and uploads exist from the start, because
     /// Prometheus sees no increase when a series appears with its first event.
     pub(crate) fn new<'a>(schemas: impl Iterator<Item = &'a str>) -> Self {
         let mut metrics = Self {
@@ -92,6 +102,7 @@ impl Metrics {
             requests: Family::default(),
             durations: Family::new_with_constructor(|| Histogram::new(BUCKETS)),
             issuances: Family::default(),
+            claims: Family::default(),
             uploads: Family::new_with_constructor(|| Histogram::new(BUCKETS)),
             outbox_entries: Gauge::default(),
             outbox_age: Gauge::default(),
@@ -103,6 +114,10 @@ impl Metrics {
             for outcome in ISSUED {
                 let schema = schema.to_owned();
                 drop(metrics.issuances.get_or_create(&Issued { schema, outcome }));
+            }
+            for outcome in CLAIMS {
+                let schema = schema.to_owned();
+                drop(metrics.claims.get_or_create(&Requested { schema, outcome }));
             }
         }
         for outcome in UPLOADED {
@@ -128,6 +143,11 @@ impl Metrics {
             "issuances",
             "Calls that issue, by schema and outcome",
             self.issuances.clone(),
+        );
+        registry.register(
+            "claims",
+            "Requests to the sources of claims, by schema and outcome",
+            self.claims.clone(),
         );
         registry.register(
             "dstorage_upload_seconds",
@@ -177,6 +197,13 @@ impl Metrics {
         debug_assert!(ISSUED.contains(&outcome), "{outcome} is not listed");
         let schema = schema.to_owned();
         self.issuances.get_or_create(&Issued { schema, outcome }).inc();
+    }
+
+    /// Counts a request for claims.
+    pub(crate) fn requested_claims(&self, schema: &str, outcome: &'static str) {
+        debug_assert!(CLAIMS.contains(&outcome), "{outcome} is not listed");
+        let schema = schema.to_owned();
+        self.claims.get_or_create(&Requested { schema, outcome }).inc();
     }
 
     /// Records a try of an upload.

@@ -1,6 +1,9 @@
 //! Calls to the platform: finding holders, and storing sealed credentials in dStorage.
 
-use std::time::Duration;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use air_crypto::holder::HolderPublicKey;
 use air_fetch::{FetchError, Fetcher, Request, Response};
@@ -11,6 +14,7 @@ use serde_json::json;
 
 use crate::{
     Clock, Error,
+    breaker::Breaker,
     config::{AirConfig, Config},
     keys::KeySchedule,
     request_context::traced,
@@ -27,6 +31,8 @@ pub(crate) struct Platform {
     keys: KeySchedule,
     fetcher: Fetcher,
     clock: Clock,
+    /// The circuit of uploads.
+    breaker: Arc<Breaker>,
 }
 
 /// The outcome of an upload.
@@ -72,6 +78,7 @@ impl Platform {
             keys,
             fetcher: config.fetcher().map_err(Error::Setup)?,
             clock,
+            breaker: Arc::default(),
         })
     }
 
@@ -80,8 +87,19 @@ impl Platform {
         self.air.timeout.saturating_add(self.keys.limit())
     }
 
+    /// Whether uploads pause, because dStorage failed repeatedly.
+    pub(crate) fn is_paused(&self) -> bool {
+        self.breaker.is_open(Instant::now())
+    }
+
     /// Uploads an envelope: the same bytes at each try.
     pub(crate) async fn upload(&self, body: Vec<u8>) -> Uploaded {
+        let Some(permit) = self.breaker.permit(Instant::now()) else {
+            return unknown(
+                "paused",
+                "dStorage failed repeatedly; uploads continue after a pause of at most 30 s",
+            );
+        };
         let now = self.clock.now();
         let Ok(token) = PartnerToken::issue(self.air.partner.clone())
             .sign_with(self.keys.signing(now), now)
@@ -92,11 +110,16 @@ impl Platform {
         let url = self.air.chain.at("/v1/dstorage/vcs");
         let request = Request::post(&url, "application/json", body)
             .with_header("x-partner-auth", token.expose_secret());
-        match self
+        let response = self
             .fetcher
             .exchange_within(&traced(request), LIMIT, self.air.timeout)
-            .await
-        {
+            .await;
+        if is_outage(response.as_ref()) {
+            self.breaker.failed(permit, Instant::now());
+        } else {
+            self.breaker.succeeded();
+        }
+        match response {
             Ok(response) => judge(&response),
             Err(FetchError::TimedOut) => unknown("timed_out", "dStorage did not respond in time"),
             Err(error) => unknown("no_response", error.to_string()),
@@ -135,6 +158,14 @@ impl Platform {
             400 | 404 | 409 | 422 => Err(Unresolved::Refused),
             _ => Err(Unresolved::Unavailable),
         }
+    }
+}
+
+/// Whether dStorage is away or overloaded.
+fn is_outage(response: Result<&Response, &FetchError>) -> bool {
+    match response {
+        Ok(response) => matches!(response.status, 408 | 425 | 429 | 500..),
+        Err(_) => true,
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! No request issues, revokes or publishes.
 
+mod availability;
 mod known;
 mod lists;
 mod previews;
@@ -17,6 +18,7 @@ use zeroize::Zeroizing;
 
 pub use self::report::{ShadowDifference, ShadowReport, ShadowedRequest};
 use self::{
+    availability::Availability,
     probe::{Key, Kind, Plan, Probe},
     shape::Strictness,
 };
@@ -83,6 +85,16 @@ pub enum ShadowError {
         /// The service: `the vendor's service` or `this service`.
         service: &'static str,
     },
+    /// A service accepted connections and did not respond.
+    #[error(
+        "{service} did not respond to {requests} requests in a row; check that it is not overloaded, and repeat the comparison"
+    )]
+    Silent {
+        /// The service: `the vendor's service` or `this service`.
+        service: &'static str,
+        /// The number of the last requests, to which no response came.
+        requests: u32,
+    },
     /// The HTTP client could not be set up.
     #[error("failed to set up TLS; check the system's certificates")]
     Setup(#[source] air_fetch::SetupError),
@@ -95,8 +107,8 @@ pub enum ShadowError {
 /// that must be equal. Nonces and status lists come from the configured database, if it has tables.
 ///
 /// # Errors
-/// [`ShadowError`]; [`ShadowError::Unreachable`] at the first failed connection. A response that is lost or late is a
-/// difference.
+/// [`ShadowError`]; [`ShadowError::Unreachable`] at the first failed connection, and [`ShadowError::Silent`] at the third
+/// response in a row that is lost or late. Before, such a response is a difference.
 pub async fn shadow(config: &Config, options: &ShadowOptions) -> Result<ShadowReport, ShadowError> {
     let fetcher = config.fetcher().map_err(ShadowError::Setup)?;
     let pair = Pair {
@@ -120,8 +132,11 @@ pub async fn shadow(config: &Config, options: &ShadowOptions) -> Result<ShadowRe
         skipped: plan.skipped(),
         ..ShadowReport::default()
     };
+    let mut availability = [VENDOR, OURS].map(Availability::of);
     for probe in plan.probes() {
-        report.requests.push(pair.compare(&probe).await?);
+        report
+            .requests
+            .push(pair.compare(&probe, &mut availability).await?);
     }
     Ok(report)
 }
@@ -136,9 +151,14 @@ struct Pair {
 }
 
 impl Pair {
-    async fn compare(&self, probe: &Probe) -> Result<ShadowedRequest, ShadowError> {
-        let vendor = connected(VENDOR, self.send(&self.vendor, probe).await)?;
-        let ours = connected(OURS, self.send(&self.ours, probe).await)?;
+    /// Sends a request to both services, whose availability is that of the vendor's service and of this one.
+    async fn compare(
+        &self,
+        probe: &Probe,
+        [vendor_availability, our_availability]: &mut [Availability; 2],
+    ) -> Result<ShadowedRequest, ShadowError> {
+        let vendor = vendor_availability.check(self.send(&self.vendor, probe).await)?;
+        let ours = our_availability.check(self.send(&self.ours, probe).await)?;
         let statuses =
             [&vendor, &ours].map(|response| response.as_ref().ok().map(|response| response.status));
         let [vendor_status, our_status] = statuses;
@@ -202,17 +222,6 @@ impl Pair {
                 ShadowDifference::new(found.place, found.kind.to_string(), explanation)
             })
             .collect()
-    }
-}
-
-/// Separates failed connections from other outcomes of a request.
-fn connected(
-    service: &'static str,
-    response: Result<Response, FetchError>,
-) -> Result<Result<Response, FetchError>, ShadowError> {
-    match response {
-        Err(FetchError::Connect) => Err(ShadowError::Unreachable { service }),
-        response => Ok(response),
     }
 }
 

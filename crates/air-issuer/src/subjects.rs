@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use crate::{
     claims::{ClaimError, ClaimRequest, Purpose, Validity},
     config::SchemaConfig,
+    metrics::Metrics,
 };
 
 /// Validated claims.
@@ -25,8 +26,26 @@ pub(crate) enum NoSubject {
     Unusable(Box<dyn std::error::Error + Send + Sync>),
 }
 
-/// Requests claims from the schema's source, and validates them.
+/// Requests claims from the schema's source, validates them, and counts the outcome.
 pub(crate) async fn find(
+    metrics: &Metrics,
+    schema: &SchemaConfig,
+    user_id: &str,
+    holder_did: &str,
+    purpose: Purpose,
+) -> Result<Subject, NoSubject> {
+    let found = request(schema, user_id, holder_did, purpose).await;
+    let outcome = match &found {
+        Ok(_) => "found",
+        Err(NoSubject::NotEligible) => "not_eligible",
+        Err(NoSubject::Unavailable(_)) => "unavailable",
+        Err(NoSubject::Unusable(_)) => "unusable",
+    };
+    metrics.requested_claims(&schema.id, outcome);
+    found
+}
+
+async fn request(
     schema: &SchemaConfig,
     user_id: &str,
     holder_did: &str,

@@ -10,6 +10,7 @@
 
 mod admin_issue;
 mod admin_pages;
+mod audit;
 mod available;
 mod backup;
 mod check;

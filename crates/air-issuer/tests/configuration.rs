@@ -151,6 +151,8 @@ async fn each_purpose_may_have_its_own_key() {
     for name in ["tokens", "credentials", "lists"] {
         let key = SigningKey::generate(&mut rand::rng());
         std::fs::write(world.path().join(name), key.expose_pkcs8_pem().as_bytes()).unwrap();
+        #[cfg(unix)]
+        set_mode(&world.path().join(name), 0o640);
     }
     let keys = "[keys]\ntokens = { file = \"tokens\" }\ncredentials = { file = \"credentials\", kid = \"c1\" }\n\
                 status-lists = { file = \"lists\", kid = \"l1\" }\n";
@@ -411,4 +413,58 @@ async fn a_query_of_claims_has_one_place_of_its_url() {
     assert!(message.contains("`AIR_TEST_ABSENT`"), "{message}");
     let message = refusal(&world, &[], &schema("connections = 2"));
     assert!(message.contains("`url-file` or `url-env`"), "{message}");
+}
+
+#[cfg(unix)]
+fn set_mode(path: &std::path::Path, mode: u32) {
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(mode);
+    std::fs::set_permissions(path, mode).unwrap();
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn files_of_secrets_that_every_user_can_read_are_named_once() {
+    let world = World::new().await;
+    let key = SigningKey::generate(&mut rand::rng()).expose_pkcs8_pem();
+    for (name, text) in [
+        ("key.pem", key.as_str()),
+        ("secret", "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz"),
+        ("api-key", API_KEY),
+    ] {
+        std::fs::write(world.path().join(name), text).unwrap();
+        set_mode(&world.path().join(name), 0o644);
+    }
+    let api_key = world.path().join("api-key");
+    let variables = [
+        ("DATABASE_URL", "postgres://air@localhost/issuer"),
+        ("API_KEY_FILE", api_key.to_str().unwrap()),
+    ];
+    let environment = world.environment_without("API_KEY", &variables);
+    let toml = "[keys]\ntokens = { file = \"key.pem\" }\ncredentials = { file = \"key.pem\" }\n\
+                [[schemas]]\nid = \"member\"\nvalid-for = \"1d\"\ndocument = \"member.json\"\n\
+                claims = { hook = { url = \"https://hook.example/\", secret-file = \"secret\" } }\n";
+    let open = || {
+        let config = Config::read(&environment, Some(toml), world.path()).unwrap();
+        let warnings = config.warnings().iter();
+        let about_files = warnings.filter(|warning| warning.starts_with("every user of this machine"));
+        about_files.cloned().collect::<Vec<String>>()
+    };
+    let warnings = open();
+    for (warning, (name, file)) in warnings.iter().zip([
+        ("API_KEY_FILE", "api-key"),
+        ("keys.tokens", "key.pem"),
+        ("schemas.member.claims", "secret"),
+    ]) {
+        let remedy = format!("run `chmod o= {}`", world.path().join(file).display());
+        assert!(
+            warning.contains(&format!("`{name}`")) && warning.ends_with(&remedy),
+            "{warning}"
+        );
+    }
+    assert_eq!(warnings.len(), 3, "{warnings:?}");
+    // The group of the service may read the files.
+    for name in ["key.pem", "secret", "api-key"] {
+        set_mode(&world.path().join(name), 0o640);
+    }
+    assert_eq!(open(), [""; 0]);
 }

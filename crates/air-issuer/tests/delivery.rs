@@ -140,3 +140,26 @@ async fn what_has_expired_in_the_outbox_is_abandoned() {
     assert_eq!(issuer.history().await.len(), 2);
     assert_eq!(issuer.service.verify_audit_log().await.unwrap(), Some(4));
 }
+
+#[tokio::test]
+async fn repeated_failures_pause_the_uploads() {
+    let (world, issuer) = World::with_issuer().await;
+    world.platform.set(Behaviour::Refuses(500));
+    for holder in 0..11 {
+        let mut request = world.request();
+        request["holderDID"] = json!(format!("did:air:id:test:{holder}"));
+        let response = issuer.post("/issue-vc", &request).await;
+        assert_eq!(
+            (response.status, &response.json()["code"]),
+            (503, &json!("dstorage_unavailable")),
+            "{holder}"
+        );
+    }
+    assert_eq!(world.platform.tries().len(), 10, "the last one was not sent");
+    assert_eq!(issuer.history().await.len(), 11, "it is recorded");
+    let outbox = issuer.get("/admin/outbox").await.json();
+    assert_eq!(outbox["data"][10]["lastError"], "paused");
+    world.pass(60);
+    assert_eq!(issuer.service.deliver_due().await.unwrap(), 0);
+    assert_eq!(world.platform.tries().len(), 10);
+}

@@ -96,6 +96,28 @@ async fn equal_requests_at_once_give_one_credential() {
 }
 
 #[tokio::test]
+async fn mismatch_5_a_holder_of_any_network_gets_a_credential() {
+    let (world, issuer) = World::with_issuer().await;
+    let holders = [
+        "did:air:id:test:a",
+        "did:air:id:testnet:a",
+        "did:air:id:main:a",
+        "did:key:zDnaea",
+    ];
+    for holder in holders {
+        let mut request = world.request();
+        request["holderDID"] = json!(holder);
+        assert_eq!(issuer.issue(&request).await, 201, "{holder}");
+    }
+    let stored = world.platform.stored();
+    let stored: Vec<&str> = stored
+        .iter()
+        .map(|body| body["holderDid"].as_str().unwrap())
+        .collect();
+    assert_eq!(stored, holders);
+}
+
+#[tokio::test]
 async fn each_part_of_a_request_distinguishes_it() {
     let (world, issuer) = World::with_issuer().await;
     let mut key = World::new().await.request()["pubKey"].clone();

@@ -33,6 +33,7 @@ async fn issuances_uploads_the_outbox_and_lists_are_counted() {
     // A failure is an increase only if its series existed before.
     for line in [
         "air_issuer_issuances_total{schema=\"badge\",outcome=\"unsigned\"} 0",
+        "air_issuer_claims_total{schema=\"badge\",outcome=\"unavailable\"} 0",
         "air_issuer_dstorage_upload_seconds_count{outcome=\"refused\"} 0",
     ] {
         assert_has(&before, line);
@@ -45,6 +46,8 @@ async fn issuances_uploads_the_outbox_and_lists_are_counted() {
     let mut other = world.request();
     other["holderDID"] = json!("did:air:id:test:other");
     assert_eq!(issuer.issue(&other).await, 503);
+    other["userId"] = json!("stranger");
+    assert_eq!(issuer.issue(&other).await, 404);
     let invented = Request::builder().method("INVENTED").uri("/secret-path");
     assert_eq!(
         issuer.send(invented.body(Body::empty()).unwrap()).await.status,
@@ -57,6 +60,8 @@ async fn issuances_uploads_the_outbox_and_lists_are_counted() {
     for line in [
         "air_issuer_issuances_total{schema=\"member\",outcome=\"stored\"} 1",
         "air_issuer_issuances_total{schema=\"member\",outcome=\"later\"} 1",
+        "air_issuer_claims_total{schema=\"member\",outcome=\"found\"} 2",
+        "air_issuer_claims_total{schema=\"member\",outcome=\"not_eligible\"} 1",
         "air_issuer_dstorage_upload_seconds_count{outcome=\"stored\"} 1",
         "air_issuer_dstorage_upload_seconds_count{outcome=\"unknown\"} 1",
         "air_issuer_http_requests_total{method=\"POST\",route=\"/issue-vc\",status=\"201\"} 1",

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::{World, open, verify_with_status};
+use crate::support::{Issuer, World, open, verify_with_status};
 
 #[tokio::test]
 async fn a_revoked_credential_is_revoked_everywhere_at_once() {
@@ -74,6 +74,79 @@ async fn unknown_and_invalid_nonces() {
             issuer.get(&format!("/revocation-status/{path}")).await.status,
             400,
             "{path}"
+        );
+    }
+}
+
+/// A credential of another holder, and its nonce.
+async fn issue(world: &World, issuer: &Issuer, holder: usize) -> String {
+    let mut request = world.request();
+    request["holderDID"] = json!(format!("did:air:id:test:{holder}"));
+    assert_eq!(issuer.issue(&request).await, 201);
+    let query = format!("/admin/issuance-history?holderDid=did:air:id:test:{holder}");
+    let history = issuer.get(&query).await.json();
+    history["data"][0]["revocationNonce"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn several_credentials_are_revoked_at_once_or_none() {
+    let (world, issuer) = World::with_issuer().await;
+    // More than a list of 16 entries has.
+    let mut nonces = Vec::new();
+    for holder in 0..18 {
+        nonces.push(issue(&world, &issuer, holder).await);
+    }
+    let untouched = nonces.pop().unwrap();
+    let is_revoked = async |nonce: &str| {
+        let status = issuer.get(&format!("/revocation-status/{nonce}")).await.json();
+        status["isRevoked"].as_bool().unwrap()
+    };
+    let mut wrong = nonces.clone();
+    wrong.push("1".to_owned());
+    let refused = issuer.post("/admin/revoke", &json!({ "nonces": wrong })).await;
+    let message = "Revocation nonces not found: 1; nothing was revoked";
+    assert_eq!(
+        (refused.status, &refused.json()["message"]),
+        (404, &json!(message))
+    );
+    assert!(!is_revoked(&nonces[0]).await);
+
+    let body = json!({ "nonces": nonces, "reason": "the key leaked" });
+    for _ in 0..2 {
+        let response = issuer.post("/admin/revoke", &body).await;
+        assert_eq!((response.status, response.body.as_str()), (201, ""));
+    }
+    for nonce in &nonces {
+        assert!(is_revoked(nonce).await, "{nonce}");
+    }
+    assert!(!is_revoked(&untouched).await);
+    let stored = world.platform.stored();
+    for (place, envelope) in stored.iter().enumerate() {
+        let verified = verify_with_status(&world, &issuer, &open(&world, envelope)).await;
+        assert_eq!(verified.is_err(), place < nonces.len(), "{place}");
+    }
+    let entries = 2 * stored.len() as u64 + nonces.len() as u64;
+    assert_eq!(issuer.service.verify_audit_log().await.unwrap(), Some(entries));
+}
+
+#[tokio::test]
+async fn a_list_of_nonces_has_a_form() {
+    let (_world, issuer) = World::with_issuer().await;
+    let form = "nonces must be a list of 1 to 1000 nonces, without nonce";
+    let digits = "each of nonces must be a number string of at most 20 digits";
+    for (body, rule) in [
+        (json!({ "nonces": [] }), form),
+        (json!({ "nonces": "1" }), form),
+        (json!({ "nonces": ["1"], "nonce": "1" }), form),
+        (json!({ "nonces": vec!["1"; 1_001] }), form),
+        (json!({ "nonces": [1] }), digits),
+        (json!({ "nonces": ["1", "x"] }), digits),
+    ] {
+        let response = issuer.post("/admin/revoke", &body).await;
+        assert_eq!(
+            (response.status, &response.json()["message"]),
+            (400, &json!([rule])),
+            "{rule}"
         );
     }
 }

@@ -9,13 +9,14 @@ use sha2::{Digest, Sha256};
 
 use crate::support::{ADMIN_KEY, API_KEY, Issuer, Response, World};
 
-const GUARDED: [(&str, &str, &str); 8] = [
+const GUARDED: [(&str, &str, &str); 9] = [
     ("POST", "/available-vc", "x-api-key"),
     ("POST", "/issue-vc", "x-api-key"),
     ("POST", "/admin/issue-vc", "x-admin-api-key"),
     ("GET", "/admin/issuance-history", "x-admin-api-key"),
     ("GET", "/admin/issuances/x", "x-admin-api-key"),
     ("GET", "/admin/outbox", "x-admin-api-key"),
+    ("GET", "/admin/audit", "x-admin-api-key"),
     ("POST", "/admin/revoke", "x-admin-api-key"),
     ("POST", "/admin/publish-token-status-list", "x-admin-api-key"),
 ];
@@ -45,7 +46,7 @@ async fn no_text_of_an_address_breaks_a_route() {
     for text in ["%00", "a%00b", "%ff"] {
         let mut addresses = Vec::new();
         for name in names {
-            for path in ["issuance-history", "outbox"] {
+            for path in ["issuance-history", "outbox", "audit"] {
                 addresses.push(format!("/admin/{path}?{name}={text}"));
             }
         }

@@ -157,6 +157,35 @@ async fn a_service_without_connection_and_a_wrong_url_are_errors() {
     ));
 }
 
+/// A service that reads requests and closes each connection without a response.
+async fn silent() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        loop {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut bytes = vec![0; 4096];
+            let _ = stream.read(&mut bytes).await;
+        }
+    });
+    url
+}
+
+#[tokio::test]
+async fn a_service_that_stops_responding_ends_the_comparison() {
+    let (world, issuer) = World::with_issuer().await;
+    let (silent, ours) = (silent().await, serve(issuer.service.router()).await);
+    let config = world.config(&[], "");
+    for (options, service) in [
+        (options(&silent, &ours), "the vendor's service"),
+        (options(&ours, &silent), "this service"),
+    ] {
+        let error = shadow(&config, &options).await.unwrap_err();
+        let expected = format!("{service} did not respond to 3 requests in a row; ");
+        assert!(error.to_string().starts_with(&expected), "{error}");
+    }
+}
+
 /// A proxy that refuses each connection, and the first line of each request to it.
 async fn refusing_proxy() -> (String, mpsc::UnboundedReceiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -31,6 +31,17 @@ async fn the_empty_first_list_is_served_at_once() {
     assert!(!claims.contains_key("partnerId"));
 }
 
+#[tokio::test]
+async fn mismatch_11_the_time_of_a_list_is_that_of_its_signature() {
+    let (world, issuer) = World::with_issuer().await;
+    let signed_at = world.now().as_secs();
+    for _ in 0..2 {
+        let claims = claims(&issuer.get("/statuslist/0").await);
+        assert_eq!(claims["iat"].as_u64(), Some(signed_at));
+        world.pass(600);
+    }
+}
+
 async fn conditional(issuer: &Issuer, tag: &str) -> u16 {
     let request = Request::get("/statuslist/0").header("if-none-match", tag);
     issuer.send(request.body(Body::empty()).unwrap()).await.status

@@ -1,5 +1,5 @@
-//! Starts the package's service in a booted Debian, with all of its confinement, and issues a
-//! credential through it.
+//! Starts the package's services in a booted Debian, with all of their confinement, and issues a
+//! credential through each.
 
 use std::fs;
 
@@ -10,6 +10,10 @@ use crate::{
 };
 
 const SCRIPT: &str = include_str!("service.sh");
+const ISSUER_SCRIPT: &str = include_str!("issuer.sh");
+/// The schema of the seed, as the issuer's service reads it.
+const SCHEMA: &str =
+    r#"{"title":"Proof of age","attributes":[{"name":"isOver18","type":"boolean","required":true}]}"#;
 /// Where the script serves the partner's keys, in a network of the container's own.
 const JWKS: &str = "http://127.0.0.1:8311/jwks.json";
 /// Runs the script, and ends the container with its outcome.
@@ -24,7 +28,7 @@ Type=oneshot
 ExecStart=/bin/sh /root/service.sh
 StandardOutput=file:/root/service.log
 StandardError=inherit
-TimeoutStartSec=120
+TimeoutStartSec=240
 ";
 const NSPAWN: &str = "systemd-nspawn";
 
@@ -35,7 +39,7 @@ pub(super) fn run(chroot: &Chroot) -> Outcome {
     }
     if program(NSPAWN).args(["--version"]).read().is_none() {
         say(
-            "  skipped: the service, since systemd-nspawn is not installed (apt-get install systemd-container)",
+            "  skipped: the services, since systemd-nspawn is not installed (apt-get install systemd-container)",
         );
         return Ok(());
     }
@@ -51,6 +55,8 @@ pub(super) fn run(chroot: &Chroot) -> Outcome {
     chroot.run(ROOT, &install)?;
     for (name, text) in [
         ("root/service.sh", SCRIPT),
+        ("root/issuer.sh", ISSUER_SCRIPT),
+        ("root/age.json", SCHEMA),
         ("root/seed.json", &seed(JWKS).to_string()),
         ("root/subject.json", r#"{"isOver18":true}"#),
         ("etc/systemd/system/air-check.service", UNIT),
@@ -65,5 +71,5 @@ pub(super) fn run(chroot: &Chroot) -> Outcome {
         .run();
     let log = fs::read_to_string(chroot.folder.join("root/service.log")).unwrap_or_default();
     say(log.trim_end());
-    booted.map_err(|error| format!("the service failed in the container: {error}"))
+    booted.map_err(|error| format!("the services failed in the container: {error}"))
 }

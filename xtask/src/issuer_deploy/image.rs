@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::shell::root;
+use crate::shell::{program, root};
 
 const FILE: &str = "packaging/issuer.Dockerfile";
 
@@ -83,10 +83,31 @@ fn the_binary_comes_from_the_first_stage_with_the_workspaces_rust() {
     assert_eq!(last("COPY "), "--from=build /air/target/dist/air /usr/bin/air");
 }
 
+/// A pattern without `**` is a path from the root of the checkout.
+#[test]
+fn no_source_is_left_out_of_the_build() {
+    let ignored = read("packaging/issuer.Dockerfile.dockerignore");
+    let is_ignored = |path: &str| {
+        ignored.lines().any(|pattern| match pattern.strip_prefix("**/") {
+            Some(name) => path.split('/').any(|part| part == name),
+            None => path
+                .strip_prefix(pattern)
+                .is_some_and(|rest| rest.starts_with('/')),
+        })
+    };
+    assert!(is_ignored("target/debug/air") && is_ignored("packages/air-client/node_modules/a/b.js"));
+    let files = program("git").args(["ls-files"]).read().unwrap();
+    let left_out: Vec<&str> = files.lines().filter(|path| is_ignored(path)).collect();
+    assert!(left_out.is_empty(), "{left_out:?}");
+}
+
 #[test]
 fn the_service_is_not_root_and_has_the_paths_of_the_package() {
     assert_eq!(last("USER "), "10001:10001");
-    assert!(last("RUN ").contains("--uid 10001 "));
+    let run = last("RUN ");
+    for option in ["groupadd --gid 10001 ", "useradd --uid 10001 --gid 10001 "] {
+        assert!(run.contains(option), "{option}: {run}");
+    }
     assert_eq!(words(&last("ENTRYPOINT ")), ["air", "issuer"]);
     let command = words(&last("CMD "));
     let help = read("crates/air-cli/tests/snapshots/help/air-issuer-serve.txt");

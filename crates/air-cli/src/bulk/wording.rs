@@ -48,14 +48,16 @@ impl Wording {
         ],
     };
 
-    /// The failure of a call. The errors of the client name the platform.
+    /// The failure of a call. The errors of the client name the platform, and the message of a server may do so, too.
     pub(crate) fn failure(&self, error: Error) -> Failure {
-        match &error {
-            Error::Unreachable { host } => Failure::unreachable(format!(
-                "failed to connect to {} at {host}; check that it is running, and its URL",
-                self.service
-            )),
-            _ => Failure::from(error),
+        let message = match &error {
+            Error::NotAuthorised { .. } | Error::NotFound { .. } | Error::Conflict { .. } => None,
+            error => Some(error.to_string().replacen("the platform", self.service, 1)),
+        };
+        let failure = Failure::from(error);
+        match message {
+            Some(message) => failure.with_message(message),
+            None => failure,
         }
     }
 
@@ -67,5 +69,71 @@ impl Wording {
         } else {
             without_results
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn host() -> String {
+        "issuer.example".to_owned()
+    }
+
+    /// Errors of a bulk run whose messages name the platform.
+    fn errors() -> Vec<Error> {
+        vec![
+            Error::Unreachable { host: host() },
+            Error::UntrustedCertificate { host: host() },
+            Error::TimedOut {
+                host: host(),
+                safe_to_repeat: true,
+                request_id: None,
+            },
+            Error::AnswerLost {
+                host: host(),
+                safe_to_repeat: true,
+                request_id: None,
+            },
+            Error::CircuitOpen {
+                retry_after: Duration::from_secs(2),
+            },
+            Error::Rejected {
+                message: "the platform has no such user".to_owned(),
+                request_id: None,
+            },
+        ]
+    }
+
+    /// The text of a message before that of the server.
+    fn own_text(message: &str) -> &str {
+        message.split(": ").next().unwrap_or_default()
+    }
+
+    #[test]
+    fn errors_of_the_issuers_service_do_not_name_the_platform() {
+        for error in errors() {
+            let message = error.to_string();
+            assert!(own_text(&message).contains("the platform"), "{message}");
+            assert_eq!(Wording::PLATFORM.failure(error).message(), message);
+        }
+        for error in errors() {
+            let failure = Wording::OWN_SERVICE.failure(error);
+            let text = own_text(failure.message());
+            assert!(!text.contains("the platform"), "{text}");
+            assert!(text.contains("the issuer's service"), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_message_of_a_server_is_not_changed() {
+        let refused = Error::Conflict {
+            message: "the platform has it".to_owned(),
+            request_id: None,
+        };
+        let failure = Wording::OWN_SERVICE.failure(refused);
+        assert_eq!(failure.message(), "conflict: the platform has it");
     }
 }

@@ -41,7 +41,7 @@ pub(crate) struct Present {
     /// the compact form.
     #[arg(long)]
     enveloped: bool,
-    /// The issuer's public key set, for w3c-rdfc: a file, or an http(s) URL.
+    /// The issuer's JWK set (`{"keys": […]}`), for w3c-rdfc: a file, or an http(s) URL.
     #[arg(long, value_name = "FILE|URL")]
     issuer_jwks: Option<JwksSource>,
     #[command(flatten)]

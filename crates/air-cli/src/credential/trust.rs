@@ -21,8 +21,8 @@ pub(super) struct TrustArgs {
     /// The issuer that must have signed it.
     #[arg(long, value_name = "ISS", required_unless_present = "trust_list")]
     issuer: Option<String>,
-    /// The issuer's public key set: a file, or an http(s) URL [default: resolved from the issuer's name: did:key, did:jwk, did:web, or
-    /// the metadata of an https URL at `/.well-known/jwt-vc-issuer`].
+    /// The issuer's JWK set (`{"keys": […]}`), not its DID document or metadata: a file, or an http(s) URL [default: resolved from
+    /// the issuer's name: did:key, did:jwk, did:web, or the metadata of an https URL at `/.well-known/jwt-vc-issuer`].
     #[arg(long, value_name = "FILE|URL")]
     issuer_jwks: Option<JwksSource>,
     /// A trust list instead: the issuers that are accepted, each for its types, by DID, pinned keys or certificate authorities (JSON).

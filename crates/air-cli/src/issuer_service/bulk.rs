@@ -64,7 +64,10 @@ impl Bulk {
             return Ok(());
         };
         // During a run, an unreachable service is retried; at its start, it is an error.
-        client.clock().await.map_err(about_service)?;
+        client
+            .clock()
+            .await
+            .map_err(|error| Wording::OWN_SERVICE.failure(error))?;
         let bulk = client
             .service_bulk(self.order())
             .concurrency(self.run.concurrency());
@@ -120,12 +123,4 @@ fn bounded(text: &str, limit: usize) -> Result<String, String> {
     let fits = (1..=limit).contains(&text.len()) && !text.chars().any(char::is_control);
     fits.then(|| text.to_owned())
         .ok_or_else(|| format!("must be 1 to {limit} bytes long, without control characters"))
-}
-
-/// The errors of the client name the platform.
-fn about_service(error: air_client::Error) -> Failure {
-    match error {
-        unreachable @ air_client::Error::Unreachable { .. } => Wording::OWN_SERVICE.failure(unreachable),
-        other => Failure::from(other).about("the issuer's service"),
-    }
 }

@@ -20,7 +20,7 @@ use super::{
     authorization::{Authorization, Browser, CLIENT_ID},
     dpop::{ClientAttestation, DpopClient},
     encryption::Encryption,
-    endpoint::{FORM, accepted, error_of, fetch, refused},
+    endpoint::{FORM, accepted, error_of, fetch, refused, send},
     metadata,
     proofs::{ProofPlan, ProofType},
     provider::Provider,
@@ -29,6 +29,10 @@ use super::{
 use crate::exit::Failure;
 
 const JSON: &str = "application/json";
+/// The name of the offer's URL in errors.
+const OFFER: &str = "the credential offer";
+const NO_OFFER: &str =
+    "the issuer withdrew the offer, or the offer expired or was used already; ask the issuer for a new one";
 /// The method of client authentication by an attestation.
 const ATTESTED: &str = "attest_jwt_client_auth";
 
@@ -74,7 +78,15 @@ pub(super) async fn offer(
         OfferLink::Offer(offer) => Ok((*offer, None)),
         OfferLink::Uri(uri) => {
             let request = Request::get(&uri).with_header("Accept", JSON);
-            let answer = fetch(fetcher, "the credential offer", &request).await?;
+            let answer = send(fetcher, OFFER, &request).await?;
+            let is_gone = matches!(answer.status, 404 | 410);
+            let answer = accepted(OFFER, answer).map_err(|failure| {
+                if is_gone {
+                    failure.with_hint(NO_OFFER)
+                } else {
+                    failure
+                }
+            })?;
             let offer = CredentialOffer::parse(&answer.bytes).map_err(|error| refused(&error))?;
             Ok((offer, Some(uri)))
         }

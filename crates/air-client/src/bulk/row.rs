@@ -101,7 +101,7 @@ pub enum Reason {
     Duplicate,
     /// Claims that do not fit the schema.
     DoesNotFit,
-    /// The platform rejected the row.
+    /// The platform, or the issuer's service, rejected the row.
     Rejected,
     /// The platform has a credential that it does not replace, or the user denied consent.
     Conflict,
@@ -206,7 +206,7 @@ impl fmt::Display for Reason {
             Self::Expired => "is not in the future",
             Self::Duplicate => "repeats an earlier row",
             Self::DoesNotFit => "does not conform to the schema",
-            Self::Rejected => "was rejected by the platform",
+            Self::Rejected => "was rejected by the server",
             Self::Conflict => {
                 "was refused: an existing credential is not replaced, or the user denied consent"
             }

@@ -122,6 +122,12 @@ impl Environment {
             (None, None) => Ok(None),
         }
     }
+
+    /// The variables that name files of secrets, with their paths.
+    pub(super) fn secret_files(&self) -> impl Iterator<Item = (&str, &str)> {
+        let names = self.values.keys().filter(|name| name.ends_with("_FILE"));
+        names.filter_map(move |name| Some((name.as_str(), self.get(name)?)))
+    }
 }
 
 /// Reads the file of a secret, without the white space around it.

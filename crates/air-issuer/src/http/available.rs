@@ -59,7 +59,14 @@ pub(super) async fn available_vc(
     let wanted = |id: &str| request.schema_id.as_deref().is_none_or(|wanted| wanted == id);
     let schemas = service.config.schemas.iter().filter(|schema| wanted(&schema.id));
     let subjects = schemas.map(async |schema| {
-        let found = subjects::find(schema, &request.user_id, &request.holder_did, Purpose::Preview).await;
+        let found = subjects::find(
+            &service.metrics,
+            schema,
+            &request.user_id,
+            &request.holder_did,
+            Purpose::Preview,
+        )
+        .await;
         (schema, found)
     });
     let (mut previews, mut reasons) = (Vec::new(), Vec::new());

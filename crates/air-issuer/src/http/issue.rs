@@ -69,9 +69,15 @@ pub(super) async fn issue_vc(
         .config
         .schema(&request.schema_id)
         .ok_or_else(|| invalid_schema(&request.schema_id))?;
-    let subject = subjects::find(schema, &request.user_id, &request.holder_did, Purpose::Issue)
-        .await
-        .map_err(|reason| reason.into_refusal(&schema.id))?;
+    let subject = subjects::find(
+        &service.metrics,
+        schema,
+        &request.user_id,
+        &request.holder_did,
+        Purpose::Issue,
+    )
+    .await
+    .map_err(|reason| reason.into_refusal(&schema.id))?;
     let now = service.clock.now();
     let expires_at = subject
         .expires_at(schema, now)

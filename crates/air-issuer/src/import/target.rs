@@ -95,7 +95,7 @@ impl Target {
         }
         if !self.is_dry_run {
             for (list, indices) in revoked {
-                status::set_all_revoked(&mut tx, list, &indices).await?;
+                status::set_revoked(&mut tx, list, &indices).await?;
             }
             tx.commit().await?;
         }
@@ -142,7 +142,7 @@ impl Target {
         let mut tx = store.write().await?;
         for (entry, nonce) in entries {
             if !is_of_another(&mut tx, *entry, *nonce).await? {
-                status::set_revoked(&mut tx, entry.0, entry.1).await?;
+                status::set_revoked(&mut tx, entry.0, &[entry.1]).await?;
             }
         }
         Ok(tx.commit().await?)

@@ -1,4 +1,6 @@
-//! Revocation: the record, the status list and the outbox change in one transaction.
+//! Revocation: the records, the status lists and the outbox change in one transaction.
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     Error,
@@ -30,32 +32,71 @@ impl State {
         reason: Option<&str>,
         actor: &str,
     ) -> Result<Revoked, Error> {
+        let unknown = self.revoke_all(&BTreeSet::from([nonce]), reason, actor).await?;
+        Ok(if unknown.is_empty() {
+            Revoked::Done
+        } else {
+            Revoked::NotFound
+        })
+    }
+
+    /// Revokes the credentials with these nonces. Returns the nonces that no credential has. If there is one, nothing is
+    /// revoked.
+    pub(crate) async fn revoke_all(
+        &self,
+        nonces: &BTreeSet<u64>,
+        reason: Option<&str>,
+        actor: &str,
+    ) -> Result<Vec<u64>, Error> {
         let mut tx = self.store.write().await?;
-        let Some(found) = issuances::find_revocable(&mut tx, nonce).await? else {
-            return Ok(Revoked::NotFound);
-        };
-        if found.is_revoked {
-            return Ok(Revoked::Done);
+        let (mut found, mut unknown) = (Vec::new(), Vec::new());
+        for nonce in nonces {
+            match issuances::find_revocable(&mut tx, *nonce).await? {
+                Some(credential) => found.push(credential),
+                None => unknown.push(*nonce),
+            }
         }
-        issuances::revoke(&mut tx, &found.external_id, self.clock.now(), reason).await?;
-        if let Some((list, index)) = found.entry {
-            status::set_revoked(&mut tx, list, index).await?;
+        found.retain(|credential| !credential.is_revoked);
+        if found.is_empty() || !unknown.is_empty() {
+            return Ok(unknown);
         }
-        outbox::delete(&mut tx, &found.external_id).await?;
-        let entry = Entry {
-            at: self.clock.now(),
-            action: Action::Revoked,
-            external_id: &found.external_id,
-            actor,
-        };
-        audit::append_with_detail(&mut tx, &self.instance, &entry, reason).await?;
+        let now = self.clock.now();
+        let mut lists: BTreeMap<u64, Vec<u64>> = BTreeMap::new();
+        for credential in &found {
+            issuances::revoke(&mut tx, &credential.external_id, now, reason).await?;
+            outbox::delete(&mut tx, &credential.external_id).await?;
+            if let Some((list, index)) = credential.entry {
+                lists.entry(list).or_default().push(index);
+            }
+        }
+        // Records, then lists in order, then the log: an issuance waits for them in the same order.
+        for (list, indices) in &lists {
+            status::set_revoked(&mut tx, *list, indices).await?;
+        }
+        for credential in &found {
+            let entry = Entry {
+                at: now,
+                action: Action::Revoked,
+                external_id: &credential.external_id,
+                actor,
+            };
+            audit::append_with_detail(&mut tx, &self.instance, &entry, reason).await?;
+        }
         tx.commit().await?;
-        if let Some((lists, (list, _))) = self.lists.as_ref().zip(found.entry)
-            && let Err(error) = lists.get(list).await
-        {
-            // The revocation is committed; the next request for the list signs it.
-            tracing::warn!(%error, list, "the changed status list is not signed yet");
+        self.sign_lists(lists.into_keys()).await;
+        Ok(unknown)
+    }
+
+    /// Signs lists that have changed. The revocation is committed; if a signature fails, the next request for the list
+    /// signs it.
+    async fn sign_lists(&self, changed: impl Iterator<Item = u64>) {
+        let Some(lists) = &self.lists else {
+            return;
+        };
+        for list in changed {
+            if let Err(error) = lists.get(list).await {
+                tracing::warn!(%error, list, "the changed status list is not signed yet");
+            }
         }
-        Ok(Revoked::Done)
     }
 }

@@ -10,10 +10,13 @@ const BATCH: u32 = 16;
 const ACTOR: &str = "worker";
 
 impl State {
-    /// Tries each due upload once, and returns their number.
+    /// Tries each due upload once, unless uploads pause, and returns their number.
     pub(crate) async fn deliver_due(&self) -> Result<usize, Error> {
         let mut tried = 0;
         loop {
+            if self.platform.is_paused() {
+                return Ok(tried);
+            }
             let now = self.clock.now();
             let due = outbox::reserve_due(&self.store, now, self.lease_end(), BATCH).await?;
             if due.is_empty() {

@@ -51,9 +51,15 @@ pub(super) async fn approve<'a>(
         ));
     }
     let holder_did = holders::holder_did(named, first);
-    let subject = subjects::find(schema, &offer.user_id, &holder_did, Purpose::Issue)
-        .await
-        .map_err(|reason| refused(&reason, &schema.id))?;
+    let subject = subjects::find(
+        &state.metrics,
+        schema,
+        &offer.user_id,
+        &holder_did,
+        Purpose::Issue,
+    )
+    .await
+    .map_err(|reason| refused(&reason, &schema.id))?;
     let issued_at = state.clock.now();
     let expires_at = subject
         .expires_at(schema, issued_at)

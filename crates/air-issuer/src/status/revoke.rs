@@ -7,13 +7,8 @@ use crate::{
     store::{WriteTx, status_lists},
 };
 
-/// Marks an entry as revoked.
-pub(crate) async fn set_revoked(tx: &mut WriteTx, list: u64, index: u64) -> Result<(), Error> {
-    set_all_revoked(tx, list, &[index]).await
-}
-
-/// Marks several entries of a list as revoked. Without a change, the list need not be signed again.
-pub(crate) async fn set_all_revoked(tx: &mut WriteTx, list: u64, indices: &[u64]) -> Result<(), Error> {
+/// Marks entries of a list as revoked. Without a change, the list need not be signed again.
+pub(crate) async fn set_revoked(tx: &mut WriteTx, list: u64, indices: &[u64]) -> Result<(), Error> {
     let damaged = || Error::Damaged {
         what: "the statuses of a list",
     };

@@ -1,13 +1,17 @@
 //! The audit log: append-only, and chained by hashes for each instance, so that a removed or
 //! changed entry is detected.
 
+pub(super) mod export;
 mod list;
 
 use air_ids::UnixTime;
 use sha2::{Digest, Sha256};
 use sqlx::AssertSqlSafe;
 
-pub(crate) use self::list::{Recorded, list, of_credential};
+pub(crate) use self::{
+    export::{Chained, after},
+    list::{Recorded, list, of_credential},
+};
 use super::{Store, WriteTx, placeholders, time_column};
 
 /// The `previous` of an instance's first entry.

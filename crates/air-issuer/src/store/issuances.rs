@@ -3,6 +3,7 @@
 pub(crate) mod history;
 #[cfg(feature = "postgres")]
 pub(crate) mod import;
+pub(crate) mod references;
 mod search;
 
 use std::time::Duration;

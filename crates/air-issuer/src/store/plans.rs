@@ -3,8 +3,12 @@
 use sqlx::{AssertSqlSafe, Connection, Sqlite, SqliteConnection, sqlite::SqliteConnectOptions};
 
 use super::{
-    Store,
-    issuances::history::{HistoryOrder, HistoryQuery},
+    Store, audit,
+    issuances::{
+        Search,
+        history::{HistoryOrder, HistoryQuery},
+        references,
+    },
     outbox, sqlite_file,
 };
 use crate::config::DatabaseConfig;
@@ -26,6 +30,15 @@ async fn plan(connection: &mut SqliteConnection, statement: &str) -> Vec<String>
         .await
         .unwrap();
     steps.into_iter().map(|(_, _, _, detail)| detail).collect()
+}
+
+/// Checks that a statement finds its issuances by an index.
+async fn assert_search(connection: &mut SqliteConnection, statement: &str) {
+    let steps = plan(connection, statement).await;
+    let is_search = steps
+        .first()
+        .is_some_and(|step| step.starts_with("SEARCH issuances USING"));
+    assert!(is_search, "{statement}: {steps:?}");
 }
 
 fn filtered(holder_did: Option<&str>, schema_id: Option<&str>, nonce: Option<i64>) -> HistoryQuery {
@@ -52,13 +65,52 @@ async fn a_filtered_history_is_found_by_an_index() {
     ] {
         let (count, page) = query.statements();
         for statement in [count, page] {
-            let steps = plan(&mut connection, &statement).await;
-            let is_search = steps
-                .first()
-                .is_some_and(|step| step.starts_with("SEARCH issuances USING"));
-            assert!(is_search, "{statement}: {steps:?}");
+            assert_search(&mut connection, &statement).await;
         }
     }
+}
+
+fn search<'a>(
+    holder_did: &'a str,
+    schema_id: &'a str,
+    external_id: &'a str,
+    nonce: Option<i64>,
+) -> Search<'a> {
+    Search {
+        holder_did,
+        schema_id,
+        external_id,
+        nonce,
+        page: 1,
+        limit: 25,
+    }
+}
+
+#[tokio::test]
+async fn a_search_of_an_operator_is_found_by_an_index() {
+    let (_folder, mut connection) = connection().await;
+    let (holder, schema, id) = ("did:air:id:test:x", "member", "urn:uuid:x");
+    for query in [
+        search(holder, "", "", None),
+        search("", schema, "", None),
+        search("", "", id, None),
+        search("", "", "", Some(1)),
+        search(holder, schema, id, Some(1)),
+    ] {
+        let (count, page) = query.statements();
+        for statement in [count, page] {
+            assert_search(&mut connection, &statement).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_page_of_all_issuances_is_in_the_order_of_the_table() {
+    let (_folder, mut connection) = connection().await;
+    let (_, page) = search("", "", "", None).statements();
+    // A step for the order would read and sort all rows.
+    let steps = plan(&mut connection, &page).await;
+    assert_eq!(steps, ["SCAN issuances"], "{page}");
 }
 
 #[tokio::test]
@@ -72,4 +124,26 @@ async fn a_list_of_the_outbox_reads_no_other_issuances() {
             "{statement}: {steps:?}"
         );
     }
+}
+
+#[tokio::test]
+async fn a_page_of_the_audit_log_begins_at_its_place() {
+    let (_folder, mut connection) = connection().await;
+    let steps = plan(&mut connection, audit::export::AFTER).await;
+    assert!(
+        matches!(steps.as_slice(), [only] if only.starts_with("SEARCH audit USING INDEX")),
+        "{steps:?}"
+    );
+}
+
+#[tokio::test]
+async fn ended_credentials_with_references_are_found_by_an_index() {
+    let (_folder, mut connection) = connection().await;
+    let steps = plan(&mut connection, &references::statement("")).await;
+    assert!(
+        matches!(steps.as_slice(), [first, _, third]
+            if first.starts_with("SEARCH issuances USING INTEGER PRIMARY KEY")
+                && third.starts_with("SEARCH issuances USING INDEX issuances_with_user")),
+        "{steps:?}"
+    );
 }

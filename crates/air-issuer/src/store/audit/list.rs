@@ -21,9 +21,9 @@ pub(crate) struct Recorded {
     pub(crate) detail: Option<String>,
 }
 
-type Row = (String, i64, i64, String, String, String, Option<String>);
+pub(super) type Row = (String, i64, i64, String, String, String, Option<String>);
 
-fn recorded((instance, seq, at, action, external_id, actor, detail): Row) -> Recorded {
+pub(super) fn recorded((instance, seq, at, action, external_id, actor, detail): Row) -> Recorded {
     Recorded {
         instance,
         seq: number(seq),

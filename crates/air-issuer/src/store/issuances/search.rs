@@ -1,8 +1,9 @@
 //! The search of an operator.
 
 use air_ids::UnixTime;
-use sqlx::AssertSqlSafe;
+use sqlx::{Any, AssertSqlSafe};
 
+use super::history::present;
 use crate::store::{Store, column, number, time};
 
 /// The filters and the page of a search. An empty text and an absent nonce filter nothing.
@@ -30,36 +31,48 @@ pub(crate) struct Match {
     pub(crate) revoked_at: Option<UnixTime>,
 }
 
+impl Search<'_> {
+    /// The statements that count the matches and select a page. Their parameters are the present filters, then the limit
+    /// and the offset of the page.
+    pub(in crate::store) fn statements(&self) -> (String, String) {
+        let (condition, parameters) = present(&[
+            ("holder_did", !self.holder_did.is_empty()),
+            ("schema_id", !self.schema_id.is_empty()),
+            ("external_id", !self.external_id.is_empty()),
+            ("nonce", self.nonce.is_some()),
+        ]);
+        let (limit, offset) = (parameters + 1, parameters + 2);
+        (
+            format!("SELECT COUNT(*) FROM issuances{condition}"),
+            format!(
+                "SELECT external_id, holder_did, schema_id, nonce, state, issued_at, expires_at, revoked_at \
+                 FROM issuances{condition} ORDER BY seq DESC LIMIT ${limit} OFFSET ${offset}"
+            ),
+        )
+    }
+}
+
 /// A page of the matches, newest first, and the number of all.
 pub(crate) async fn search(store: &Store, query: &Search<'_>) -> sqlx::Result<(Vec<Match>, u64)> {
     type Row = (String, String, String, i64, String, i64, i64, Option<i64>);
-    // No nonce is 0.
-    const FILTERS: &str = "($1 = '' OR holder_did = $1) AND ($2 = '' OR schema_id = $2) \
-        AND ($3 = '' OR external_id = $3) AND ($4 = 0 OR nonce = $4)";
-    let (holder, schema) = (query.holder_did.to_owned(), query.schema_id.to_owned());
-    let external_id = query.external_id.to_owned();
-    let nonce = query.nonce.unwrap_or_default();
-    let total: i64 = sqlx::query_scalar(AssertSqlSafe(format!(
-        "SELECT COUNT(*) FROM issuances WHERE {FILTERS}"
-    )))
-    .bind(holder.clone())
-    .bind(schema.clone())
-    .bind(external_id.clone())
-    .bind(nonce)
-    .fetch_one(store.reader())
-    .await?;
-    let rows: Vec<Row> = sqlx::query_as(AssertSqlSafe(format!(
-        "SELECT external_id, holder_did, schema_id, nonce, state, issued_at, expires_at, revoked_at FROM issuances \
-         WHERE {FILTERS} ORDER BY seq DESC LIMIT $5 OFFSET $6"
-    )))
-    .bind(holder)
-    .bind(schema)
-    .bind(external_id)
-    .bind(nonce)
-    .bind(column(query.limit))
-    .bind(column(query.page.saturating_sub(1).saturating_mul(query.limit)))
-    .fetch_all(store.reader())
-    .await?;
+    let (count, page) = query.statements();
+    let mut count = sqlx::query_scalar::<Any, i64>(AssertSqlSafe(count));
+    let mut page = sqlx::query_as::<Any, Row>(AssertSqlSafe(page));
+    let texts = [query.holder_did, query.schema_id, query.external_id];
+    for text in texts.into_iter().filter(|text| !text.is_empty()) {
+        count = count.bind(text.to_owned());
+        page = page.bind(text.to_owned());
+    }
+    if let Some(nonce) = query.nonce {
+        count = count.bind(nonce);
+        page = page.bind(nonce);
+    }
+    let total = count.fetch_one(store.reader()).await?;
+    let rows = page
+        .bind(column(query.limit))
+        .bind(column(query.page.saturating_sub(1).saturating_mul(query.limit)))
+        .fetch_all(store.reader())
+        .await?;
     let rows = rows.into_iter().map(
         |(external_id, holder_did, schema_id, nonce, state, issued_at, expires_at, revoked_at)| Match {
             external_id,

@@ -157,9 +157,27 @@ async fn a_preview_of_another_form_is_refused() {
         );
         assert_eq!(refused.reason(), Some(Reason::IssuerBackend));
     }
-    let good = sealed(r#"{"age":21}"#, &key.public_key());
-    let route = post(move || async move { (StatusCode::CREATED, good) });
-    let url = serve(Router::new().route("/", route)).await;
-    let subject = available_vc(&app, &backend(&url), &holder(), &key).await.unwrap();
-    assert_eq!(subject["age"], 21);
+    // Mismatch 8: the documents name no status, and the vendor's service responds with 201.
+    for status in [StatusCode::OK, StatusCode::CREATED] {
+        let good = sealed(r#"{"age":21}"#, &key.public_key());
+        let route = post(move || async move { (status, good) });
+        let url = serve(Router::new().route("/", route)).await;
+        let subject = available_vc(&app, &backend(&url), &holder(), &key).await.unwrap();
+        assert_eq!(subject["age"], 21, "{status}");
+    }
+}
+
+#[tokio::test]
+async fn mismatch_8_each_2xx_is_a_success() {
+    let app = app().await;
+    for status in [
+        StatusCode::OK,
+        StatusCode::CREATED,
+        StatusCode::ACCEPTED,
+        StatusCode::NO_CONTENT,
+    ] {
+        let url = serve(Router::new().route("/", post(move || async move { status }))).await;
+        let issued = issue_vc(&app, &backend(&url), &holder()).await;
+        assert!(issued.is_ok(), "{status}: {issued:?}");
+    }
 }
