@@ -200,7 +200,7 @@ fn commands_that_are_wrong_say_what_is_wrong_and_show_no_value() {
         assert!(!answer.to_string().contains(SECRET), "{text}");
     }
     assert_eq!(command::run(b"{", NOW).exit_code, 2);
-    assert_eq!(command::run(&vec![b' '; 1024 * 1024 + 1], NOW).exit_code, 2);
+    assert_eq!(command::run(&vec![b' '; 8 * 1024 * 1024 + 1], NOW).exit_code, 2);
 }
 
 #[test]
