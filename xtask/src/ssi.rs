@@ -1,6 +1,8 @@
 //! `cargo xtask ssi`: the formatting, lints, tests and dependencies of crates/air-ssi, which has its own
 //! lock file, and the commands of `air` that run it.
 
+mod bench;
+
 use std::path::PathBuf;
 
 use crate::{
@@ -9,11 +11,31 @@ use crate::{
     shell::{Outcome, Shell, cargo, program, root, say},
 };
 
-/// Runs every check of the package.
-pub(crate) fn run() -> Outcome {
-    within(&["fmt", "--check"]).run()?;
-    building(&["clippy", "--all-targets", "--locked", "--", "-D", "warnings"]).run()?;
-    building(&["test", "--locked"]).run()?;
+/// `cargo xtask ssi [--bench [--write]]`.
+pub(crate) fn run(arguments: &[String]) -> Outcome {
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match arguments.as_slice() {
+        [] => check(),
+        ["--bench"] => bench::run(false),
+        ["--bench", "--write"] => bench::run(true),
+        _ => Err("`cargo xtask ssi` accepts --bench, or --bench --write".into()),
+    }
+}
+
+/// Runs every check of the package, and of its fuzz target.
+pub(crate) fn check() -> Outcome {
+    within(&["fmt", "--all", "--check"]).run()?;
+    building(&[
+        "clippy",
+        "--workspace",
+        "--all-targets",
+        "--locked",
+        "--",
+        "-D",
+        "warnings",
+    ])
+    .run()?;
+    building(&["test", "--workspace", "--locked"]).run()?;
     building(&["doc", "--no-deps", "--locked"])
         .env("RUSTDOCFLAGS", "-D warnings")
         .run()?;
