@@ -54,7 +54,7 @@ pub(super) fn list_keys(
     Ok(own.map_or_else(JwkSet::default, |key| key.document().assertion_keys()))
 }
 
-/// A secret key: PEM for a key on P-256, and 64 hex digits for the others.
+/// A secret key: PEM for a key on P-256, and 64 hex digits for the others, of 32 random bytes.
 #[derive(Deserialize)]
 #[serde(transparent)]
 pub(super) struct SecretText(Zeroizing<String>);
@@ -68,7 +68,7 @@ impl SecretText {
                 Ok(IssuerKey::try_from(key)?)
             }
             Suite::EddsaRdfc2022 => Ok(IssuerKey::ed25519(&*self.bytes()?)),
-            Suite::Bbs2023 => Ok(IssuerKey::bbs(&*self.bytes()?)?),
+            Suite::Bbs2023 => Ok(IssuerKey::bbs_from_material(&*self.bytes()?)?),
         }
     }
 
