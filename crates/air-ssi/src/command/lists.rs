@@ -31,12 +31,11 @@ impl Lists {
                     Err(error) => refusal = refusal.or(Some(error)),
                 }
             }
-            match found {
-                Some(verified) => lists.verified.push(verified),
-                None => {
-                    lists.missing.push(list.url().to_owned());
-                    lists.refusal = lists.refusal.take().or(refusal);
-                }
+            if let Some(verified) = found {
+                lists.verified.push(verified);
+            } else {
+                lists.missing.push(list.url().to_owned());
+                lists.refusal = lists.refusal.take().or(refusal);
             }
         }
         lists
