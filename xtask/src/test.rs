@@ -123,14 +123,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
             .env("RUSTDOCFLAGS", "-D warnings")
             .run()
     })?;
-    steps.step("audit", 10, || {
-        if audit::is_installed() {
-            audit::run()
-        } else {
-            say("  skipped: cargo-deny is not installed (`cargo install cargo-deny --locked`)");
-            Ok(())
-        }
-    })?;
+    steps.step("audit", 10, audit::run_if_available)?;
     suites_of_changes(&mut steps, all)?;
     steps.end();
     Ok(())
