@@ -1,6 +1,10 @@
 //! Runs the benchmarks on both backends and in Node, and updates their ratios in the book.
 
-use std::{collections::BTreeMap, fs, path::PathBuf};
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+};
 
 use crate::{
     book::{PERFORMANCE, Part},
@@ -525,8 +529,13 @@ fn median(figure: Figure, node: &BTreeMap<String, f64>) -> Outcome<f64> {
         .join(bench)
         .join(backend)
         .join("estimates.json");
+    estimate(&path)
+}
+
+/// The median of a file of criterion, in nanoseconds.
+pub(crate) fn estimate(path: &Path) -> Outcome<f64> {
     let missing = |error: String| format!("{}: {error}", path.display());
-    let text = fs::read_to_string(&path).map_err(|error| missing(error.to_string()))?;
+    let text = fs::read_to_string(path).map_err(|error| missing(error.to_string()))?;
     let estimates: serde_json::Value =
         serde_json::from_str(&text).map_err(|error| missing(error.to_string()))?;
     estimates["median"]["point_estimate"]

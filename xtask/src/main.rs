@@ -68,8 +68,8 @@ const USAGE: &str = "Usage: cargo xtask <JOB>
                    test the npm package in Node and in Chromium, and the dashboard, the guided tour, the AIR Kit SDK from
                    npm and accessibility (axe) in Chromium; --write updates the package's times in the book
   footprint        count the crates that a project with `TestPlatform` compiles, and fail if there are too many
-  fuzz [TARGET ..] [--seconds N]
-                   fuzz every parser and the openers [default: 30 seconds a target]
+  fuzz [TARGET ..] [--seconds N] [--ssi]
+                   fuzz every parser and the openers [default: 30 seconds a target]; --ssi fuzzes air-ssi's verifier instead
   issuer-deploy    run two instances of the issuer's own service behind nginx under load, restart them one by one, and kill one; check
                    the systemd units
   languages        build and test the TypeScript client against a local platform, with its examples, and its package in an empty
@@ -90,7 +90,9 @@ const USAGE: &str = "Usage: cargo xtask <JOB>
   postgres         run the platform's tests on PostgreSQL, and those for several platforms on one database
   precision        run the tests of the pure crates, air-api and air-client with serde_json's arbitrary_precision
   spelling         check the spelling with typos
-  ssi              check crates/air-ssi, which has its own lock file: formatting, lints, tests, licences and advisories
+  ssi [--bench [--write]]
+                   check crates/air-ssi, which has its own lock file: formatting, lints, tests, licences and advisories; --bench
+                   measures its suites beside Digital Bazaar's instead, and --write updates the book's ratios
   supply-chain [--write]
                    check that the book lists each crate that touches keys, that fetched tools and packages have fixed versions, and
                    the licences that `air licenses` prints; --write updates these
@@ -142,7 +144,7 @@ fn run(job: &str, arguments: &[String]) -> Outcome {
         "postgres" => postgres::run(),
         "precision" => precision::run(build::Seed::New),
         "spelling" => spelling::run(),
-        "ssi" => ssi::run(),
+        "ssi" => ssi::run(arguments),
         "supply-chain" => supply_chain::run(arguments),
         "workflows" => workflows::run(),
         "wasm" => wasm::run(arguments),

@@ -1,19 +1,42 @@
 //! `cargo xtask ssi`: the formatting, lints, tests and dependencies of crates/air-ssi, which has its own
 //! lock file, and the commands of `air` that run it.
 
+mod bench;
+
 use std::path::PathBuf;
 
 use crate::{
+    audit::Auditor,
     build::{EVERYTHING, target},
     peers::install_node_packages,
     shell::{Outcome, Shell, cargo, program, root, say},
 };
 
-/// Runs every check of the package.
-pub(crate) fn run() -> Outcome {
-    within(&["fmt", "--check"]).run()?;
-    building(&["clippy", "--all-targets", "--locked", "--", "-D", "warnings"]).run()?;
-    building(&["test", "--locked"]).run()?;
+/// `cargo xtask ssi [--bench [--write]]`.
+pub(crate) fn run(arguments: &[String]) -> Outcome {
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match arguments.as_slice() {
+        [] => check(),
+        ["--bench"] => bench::run(false),
+        ["--bench", "--write"] => bench::run(true),
+        _ => Err("`cargo xtask ssi` accepts --bench, or --bench --write".into()),
+    }
+}
+
+/// Runs every check of the package, and of its fuzz target.
+pub(crate) fn check() -> Outcome {
+    within(&["fmt", "--all", "--check"]).run()?;
+    building(&[
+        "clippy",
+        "--workspace",
+        "--all-targets",
+        "--locked",
+        "--",
+        "-D",
+        "warnings",
+    ])
+    .run()?;
+    building(&["test", "--workspace", "--locked"]).run()?;
     building(&["doc", "--no-deps", "--locked"])
         .env("RUSTDOCFLAGS", "-D warnings")
         .run()?;
@@ -72,15 +95,11 @@ fn target_folder() -> PathBuf {
     root().join(target()).join("ssi")
 }
 
-/// cargo-deny with the package's own deny.toml, without advisories if their database can't be fetched.
+/// cargo-deny with the package's own deny.toml.
 fn audit() -> Outcome {
-    if !crate::audit::is_installed() {
-        say("  cargo-deny is not installed; licences and advisories of air-ssi are not checked");
-        return Ok(());
+    if let Some(auditor) = Auditor::find() {
+        return auditor.check(&folder());
     }
-    if within(&["deny", "--locked", "fetch", "db"]).read().is_some() {
-        return within(&["deny", "--locked", "check"]).run();
-    }
-    say("  the advisory database can't be fetched here; advisories are not checked");
-    within(&["deny", "--locked", "check", "bans", "licenses", "sources"]).run()
+    say("  cargo-deny is not installed; licences and advisories of air-ssi are not checked");
+    Ok(())
 }

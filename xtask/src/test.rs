@@ -123,14 +123,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
             .env("RUSTDOCFLAGS", "-D warnings")
             .run()
     })?;
-    steps.step("audit", 10, || {
-        if audit::is_installed() {
-            audit::run()
-        } else {
-            say("  skipped: cargo-deny is not installed (`cargo install cargo-deny --locked`)");
-            Ok(())
-        }
-    })?;
+    steps.step("audit", 10, audit::run_if_available)?;
     suites_of_changes(&mut steps, all)?;
     steps.end();
     Ok(())
@@ -210,7 +203,7 @@ fn suites_of_changes(steps: &mut Steps, all: bool) -> Outcome {
     }
     // Compiles some 400 crates that nothing else uses.
     if all {
-        steps.step("ssi", 900, ssi::run)?;
+        steps.step("ssi", 900, ssi::check)?;
     } else {
         say("\n── ssi: `cargo xtask ssi` and `cargo xtask test --all` check air-ssi");
     }

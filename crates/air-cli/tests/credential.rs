@@ -397,6 +397,55 @@ fn a_w3c_credentials_lists_are_asked() {
     }
 }
 
+/// From the list of an issuer of W3C credentials to a verifier that learns of a revocation.
+#[test]
+fn a_w3c_credential_is_revoked_by_a_published_bitstring() {
+    let (desk, web) = (desk(), Web::start());
+    let url = web.url("/revocations");
+    let list = |arguments: &[&str]| {
+        let list = ["status", "list"];
+        desk.air(&[&list, arguments].concat())
+    };
+    let key = [
+        "--key",
+        "issuer.pem",
+        "--kid",
+        "k1",
+        "--force",
+        "--out",
+        "list.jwt",
+    ];
+    let bitstring = ["--format", "bitstring", "--issuer", ISSUER];
+    list(&["new", "--uri", &url, "--out", "suspending.json"]).succeeded();
+    let suspending = ["publish", "--list", "suspending.json"];
+    list(&[&suspending[..], &key, &bitstring].concat()).failed_with(3, "entries of more than one bit");
+    list(&[&suspending[..], &key, &bitstring[2..]].concat()).failed_with(2, "only for --format bitstring");
+    list(&[&suspending[..], &key, &bitstring[..2]].concat()).failed_with(2, "--issuer");
+
+    list(&["new", "--uri", &url, "--bits", "1", "--out", "list.json"]).succeeded();
+    let publish = || {
+        let publish = ["publish", "--list", "list.json"];
+        list(&[&publish[..], &key, &bitstring].concat()).succeeded();
+        String::from_utf8(desk.read("list.jwt")).unwrap()
+    };
+    for format in ["w3c-jwt", "w3c-proof"] {
+        let index = list(&["allocate", "--list", "list.json"])
+            .succeeded()
+            .text()
+            .to_owned();
+        let entry = ["--format", format, "--status-uri", &url, "--status-index", &index];
+        let credential = issue_as(&desk, ISSUER, "KycIdentity", &entry);
+        web.put("/revocations", publish());
+        let verified = verify(&desk, &credential, &[]).succeeded().json();
+        assert_eq!(outcome(&verified, "status"), "passed", "{format}");
+        let status = &verified["claims"]["credentialStatus"][0];
+        assert_eq!(status["statusPurpose"], "revocation", "{format}");
+        list(&["set", "--list", "list.json", &index, "invalid"]).succeeded();
+        web.put("/revocations", publish());
+        verify(&desk, &credential, &[]).failed_with(4, "revoked");
+    }
+}
+
 #[test]
 fn what_an_issuer_wrote_does_not_steer_the_terminal() {
     let desk = desk();

@@ -1,10 +1,12 @@
 //! BBS signatures on BLS12-381 with SHA-256 (draft-irtf-cfrg-bbs-signatures), and proofs of them.
 
+use zeroize::Zeroizing;
 use zkryptium::{
     bbsplus::{
         ciphersuites::Bls12381Sha256,
         keys::{BBSplusPublicKey, BBSplusSecretKey},
     },
+    keys::pair::KeyPair,
     schemes::{
         algorithms::BBSplus,
         generics::{PoKSignature, Signature},
@@ -15,6 +17,13 @@ use zkryptium::{
 const PROOF_LIMIT: usize = 272 + 32 * 1024;
 
 type Suite = BBSplus<Bls12381Sha256>;
+
+/// The secret scalar of key material of at least 32 bytes (`KeyGen`, 3.4.1), big-endian. `None` if the
+/// material or `info` has another length than the draft allows.
+pub(crate) fn generate(material: &[u8], info: &[u8]) -> Option<Zeroizing<[u8; 32]>> {
+    let pair = KeyPair::<Suite>::generate(material, Some(info), None).ok()?;
+    Some(Zeroizing::new(pair.private_key().to_bytes()))
+}
 
 /// Signs messages with the secret scalar, big-endian. `None` if the scalar is invalid.
 pub(crate) fn sign(secret: &[u8; 32], header: &[u8], messages: &[Vec<u8>]) -> Option<Vec<u8>> {
@@ -96,6 +105,16 @@ mod tests {
 
     fn all_bytes(values: &Value) -> Vec<Vec<u8>> {
         values.as_array().unwrap().iter().map(bytes).collect()
+    }
+
+    #[test]
+    fn the_published_key_is_generated() {
+        let fixture: Value =
+            serde_json::from_str(include_str!("../tests/vectors/bbs-signature/keypair.json")).unwrap();
+        let (material, info) = (bytes(&fixture["keyMaterial"]), bytes(&fixture["keyInfo"]));
+        let key = generate(&material, &info).unwrap();
+        assert_eq!(key.as_slice(), bytes(&fixture["keyPair"]["secretKey"]));
+        assert!(generate(&material[..31], &info).is_none());
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod issue;
 mod keys;
+mod lists;
 mod present;
 mod verify;
 
@@ -14,8 +15,8 @@ use crate::{Contexts, Error};
 /// The version of commands and answers. It changes if an old program would misread them.
 pub const PROTOCOL: u64 = 1;
 
-/// The maximum size of a command in bytes.
-const LIMIT: usize = 1024 * 1024;
+/// The maximum size of a command in bytes: a credential with its contexts, and a status list.
+const LIMIT: usize = 8 * 1024 * 1024;
 
 /// The answer to a command.
 #[derive(Debug)]
@@ -70,7 +71,7 @@ fn usage(message: impl Into<String>) -> Failure {
 
 fn answer(input: &[u8], now: UnixTime) -> Result<Answer, Failure> {
     if input.len() > LIMIT {
-        return Err(usage("the command is longer than 1 MiB"));
+        return Err(usage("the command is longer than 8 MiB"));
     }
     let mut members = air_json::read_object(input).map_err(|error| usage(error.to_string()))?;
     if let Some(protocol) = members.remove("protocol")

@@ -2,11 +2,14 @@
 //!
 //! | who resolves | methods |
 //! |---|---|
-//! | [`DidResolver`], for programs that use `ssi` | `did:key`, `did:jwk` and `did:web` by [`air_vc::did::Resolver`]; `did:air` from its configuration |
+//! | [`DidResolver`], for programs that use `ssi` | `did:key`, `did:jwk` and `did:web` by [`air_vc::did::Resolver`]; `did:air` from its configuration; `did:ion` by an [`IonNode`] |
 //! | [`account_document`], for programs that use `air-vc` | `did:pkh` and `did:ethr` by `ssi`, offline |
+//! | [`IonNode`], for programs that use `air-vc` | `did:ion`, by the caller's [`DocumentLoader`] |
 //!
-//! `ssi`'s `did:ion` and `did:tz` send requests of their own, without limits and to any address, so they
-//! are not offered.
+//! `ssi`'s own `did:ion` and `did:tz` send requests without limits and to any address, so they are not
+//! offered.
+
+mod ion;
 
 use std::{collections::BTreeMap, fmt};
 
@@ -18,6 +21,7 @@ use ssi::dids::{
     resolution::{Error as Unresolved, Metadata, Options, Output},
 };
 
+pub use self::ion::IonNode;
 use crate::{Error, contained::run};
 
 /// Identifiers of the platform (`did:air`), whose documents the caller configures: there is no public
@@ -71,13 +75,25 @@ impl DIDMethodResolver for AirMethod {
 pub struct DidResolver<D> {
     documents: Resolver<D>,
     air: AirMethod,
+    ion: Option<IonNode<D>>,
 }
 
 impl<D: DocumentLoader> DidResolver<D> {
     /// Resolves with `documents`, and `did:air` from `air`.
     #[must_use]
     pub fn new(documents: Resolver<D>, air: AirMethod) -> Self {
-        Self { documents, air }
+        Self {
+            documents,
+            air,
+            ion: None,
+        }
+    }
+
+    /// Also resolves `did:ion`, by this node.
+    #[must_use]
+    pub fn with_ion(mut self, node: IonNode<D>) -> Self {
+        self.ion = Some(node);
+        self
     }
 }
 
@@ -85,6 +101,7 @@ impl<D> fmt::Debug for DidResolver<D> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("DidResolver")
             .field("air", &self.air)
+            .field("ion", &self.ion)
             .finish_non_exhaustive()
     }
 }
@@ -99,6 +116,12 @@ impl<D: DocumentLoader> DIDResolver for DidResolver<D> {
             return self.air.document(did.as_str()).map(output);
         }
         let ours: Did = did.as_str().parse().map_err(|error| refused(&error))?;
+        if let ("ion", Some(node)) = (ours.method(), &self.ion) {
+            let resolved = node.resolve(&ours).await;
+            return resolved
+                .map(|document| output(&document))
+                .map_err(|error| Unresolved::Internal(error.to_string()));
+        }
         self.documents
             .resolve(&ours)
             .await

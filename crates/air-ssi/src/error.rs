@@ -37,6 +37,9 @@ pub enum Error {
         "invalid JSON-LD context: must be an object with `@context`, of at most 64 KiB, and have an absolute URL"
     )]
     InvalidContext,
+    /// The address of a node is not plain.
+    #[error("invalid address of a node: must be an https URL without user, query and fragment")]
+    InvalidNode,
     /// The credential is too large.
     #[error("the credential is too large: must have at most {limit} {what}")]
     TooLarge {
@@ -130,6 +133,7 @@ impl Error {
             Self::Expansion
             | Self::InvalidContext
             | Self::InvalidMethod
+            | Self::InvalidNode
             | Self::NotSelective { .. }
             | Self::NoChallenge { .. }
             | Self::NoSuchClaim { .. }

@@ -10,7 +10,7 @@ use air_ssi::command::{self, PROTOCOL};
 use air_vc::UnixTime;
 
 /// One byte more than the library accepts.
-const LIMIT: u64 = 1024 * 1024 + 1;
+const LIMIT: u64 = 8 * 1024 * 1024 + 1;
 
 const USAGE: &str = "Usage: air-ssi < COMMAND.json
        air-ssi --version

@@ -66,6 +66,16 @@ impl IssuerKey {
         })
     }
 
+    /// A key on BLS12-381 for BBS, from 32 random bytes (`KeyGen` of the draft, without `key_info`). Any
+    /// bytes are a key, while [`Self::bbs`] refuses more than half of them.
+    ///
+    /// # Errors
+    /// [`Error::InvalidKey`], which no known bytes cause.
+    pub fn bbs_from_material(material: &[u8; 32]) -> Result<Self, Error> {
+        let secret = bbs::generate(material, &[]).ok_or(Error::InvalidKey)?;
+        Self::bbs(&secret)
+    }
+
     /// The public half.
     #[must_use]
     pub fn public(&self) -> &PublicKey {

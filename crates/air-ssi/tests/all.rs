@@ -3,6 +3,7 @@
 
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
 
+mod command_status;
 mod commands;
 mod contexts;
 mod coverage;

@@ -52,7 +52,7 @@ fn verify(credential: &Value, key: &str) -> Value {
 
 #[test]
 fn a_credential_is_issued_presented_and_verified() {
-    let key = IssuerKey::bbs(&[7; 32])
+    let key = IssuerKey::bbs_from_material(&[7; 32])
         .unwrap()
         .public()
         .as_multibase()
@@ -164,6 +164,19 @@ fn a_credential_that_is_refused_has_exit_code_4_and_its_report() {
     assert!(!refused.to_string().contains("Eve"));
 }
 
+/// More than half of all 32 bytes are no scalar below the order of the group.
+#[test]
+fn any_32_bytes_are_a_key_for_bbs() {
+    for digits in ["ff", "00"] {
+        let mut command = issue("bbs-2023");
+        command["key"] = json!(digits.repeat(32));
+        let (issued, code) = run(&command);
+        assert_eq!(code, 0, "{issued}");
+        let key = issued["publicKeyMultibase"].as_str().unwrap();
+        assert!(key.starts_with("zUC7"), "{key}");
+    }
+}
+
 #[test]
 fn commands_that_are_wrong_say_what_is_wrong_and_show_no_value() {
     let without = |name: &str| {
@@ -200,7 +213,7 @@ fn commands_that_are_wrong_say_what_is_wrong_and_show_no_value() {
         assert!(!answer.to_string().contains(SECRET), "{text}");
     }
     assert_eq!(command::run(b"{", NOW).exit_code, 2);
-    assert_eq!(command::run(&vec![b' '; 1024 * 1024 + 1], NOW).exit_code, 2);
+    assert_eq!(command::run(&vec![b' '; 8 * 1024 * 1024 + 1], NOW).exit_code, 2);
 }
 
 #[test]

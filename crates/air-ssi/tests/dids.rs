@@ -3,11 +3,15 @@
 use std::sync::{Arc, Mutex};
 
 use air_jwt::{JwkSet, SigningKey};
-use air_ssi::did::{AirMethod, DidResolver, account_document};
+use air_ssi::{
+    Error,
+    did::{AirMethod, DidResolver, IonNode, account_document},
+};
 use air_vc::did::{
     AirDid, AirNetwork, AirType, Did, DidDocument, DidKey, DocumentLoader, FetchFailure, NoDocuments,
     Resolver,
 };
+use serde_json::{Value, json};
 use ssi::dids::{DID, DIDResolver, resolution::Error as Unresolved};
 use url::Url;
 
@@ -103,6 +107,98 @@ async fn did_air_is_a_method_of_the_library() {
     ));
     assert!(AirMethod::new().with(&mistyped, &keys()).is_err());
     assert!(AirMethod::new().with(WEB, &keys()).is_err());
+}
+
+const ION: &str = "did:ion:EiClkZMDxPKqC9c-umQfTkR8vvZ9JPhl_xLDI9Nfk38w5w";
+
+/// An answer of a node, as the Sidetree REST API has it.
+fn ion_answer(jwk: &Value) -> Value {
+    json!({
+        "@context": "https://w3id.org/did-resolution/v1",
+        "didDocument": {
+            "id": ION,
+            "@context": ["https://www.w3.org/ns/did/v1", { "@base": ION }],
+            "verificationMethod": [{
+                "id": "#key-1",
+                "controller": ION,
+                "type": "JsonWebSignature2020",
+                "publicKeyJwk": jwk,
+            }],
+            "assertionMethod": ["#key-1"],
+        },
+        "didDocumentMetadata": { "method": { "published": true }, "canonicalId": ION },
+    })
+}
+
+fn ion_node(answer: &Value, asked: &Arc<Mutex<Vec<(String, usize)>>>) -> IonNode<Page> {
+    let page = Page {
+        text: answer.to_string(),
+        asked: Arc::clone(asked),
+    };
+    IonNode::new("https://ion.example/api/1.0/", page).unwrap()
+}
+
+#[tokio::test]
+async fn an_ion_node_is_asked_with_our_loader_and_its_limits() {
+    let keys = keys();
+    let jwk = serde_json::to_value(keys.iter().next().unwrap()).unwrap();
+    let (answer, asked) = (ion_answer(&jwk), Arc::<Mutex<Vec<_>>>::default());
+    let did: Did = ION.parse().unwrap();
+    let resolved = ion_node(&answer, &asked).resolve(&did).await.unwrap();
+    assert_eq!(resolved.id(), &did);
+    assert!(resolved.assertion_keys().find("key-1").is_some());
+    let requests = asked.lock().unwrap().clone();
+    assert_eq!(requests.len(), 1);
+    assert_eq!(
+        requests[0].0,
+        format!("https://ion.example/api/1.0/identifiers/{ION}")
+    );
+    assert!(requests[0].1 <= 256 * 1024);
+
+    let bare = ion_node(&answer["didDocument"], &asked).resolve(&did).await;
+    assert_eq!(bare.unwrap(), resolved);
+
+    let page = Page {
+        text: String::new(),
+        asked: Arc::clone(&asked),
+    };
+    let resolver =
+        DidResolver::new(Resolver::new(page), AirMethod::new()).with_ion(ion_node(&answer, &asked));
+    let resolved = resolver.resolve(DID::new(ION).unwrap()).await.unwrap();
+    assert_eq!(resolved.document.document().id.as_str(), ION);
+}
+
+#[tokio::test]
+async fn an_answer_about_another_or_a_deactivated_did_is_refused() {
+    let keys = keys();
+    let answer = ion_answer(&serde_json::to_value(keys.iter().next().unwrap()).unwrap());
+    let asked = Arc::default();
+    let did: Did = ION.parse().unwrap();
+    let mut other = answer.clone();
+    other["didDocument"]["id"] = json!("did:ion:other");
+    let mut deactivated = answer.clone();
+    deactivated["didDocumentMetadata"]["deactivated"] = json!(true);
+    for (answer, expected) in [(other, "not the requested DID"), (deactivated, "deactivated")] {
+        let refused = ion_node(&answer, &asked).resolve(&did).await.unwrap_err();
+        assert!(refused.to_string().contains(expected), "{refused}");
+    }
+    let web: Did = WEB.parse().unwrap();
+    assert!(matches!(
+        ion_node(&answer, &asked).resolve(&web).await,
+        Err(Error::Credential(air_vc::Error::UnresolvableDid { .. }))
+    ));
+    for endpoint in [
+        "http://ion.example/",
+        "https://user@ion.example/",
+        "https://ion.example/?key=1",
+        "https://ion.example/#a",
+        "ion.example",
+    ] {
+        assert!(matches!(
+            IonNode::new(endpoint, NoDocuments),
+            Err(Error::InvalidNode)
+        ));
+    }
 }
 
 #[test]

@@ -64,6 +64,22 @@ fn an_issuers_document_has_what_readers_need() {
     assert_eq!(value.get("authentication"), None);
 }
 
+/// Nodes of `did:ion` name a JWK by the suite.
+#[test]
+fn a_jwk_is_read_under_each_name_of_its_kind() {
+    let key = key("k");
+    for kind in ["JsonWebKey", "JsonWebKey2020", "JsonWebSignature2020"] {
+        let mut method = method("#key-1", &key);
+        method["type"] = json!(kind);
+        let document = read(&json!({
+            "id": ISSUER,
+            "verificationMethod": [method],
+            "assertionMethod": ["#key-1"],
+        }));
+        assert_eq!(document.unwrap().methods().len(), 1, "{kind}");
+    }
+}
+
 #[test]
 fn keys_are_found_by_full_name_fragment_and_kid() {
     let key = key("from-the-jwk");

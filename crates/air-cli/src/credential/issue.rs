@@ -9,6 +9,7 @@ use air_ids::UnixTime;
 use air_jwt::{Jwk, JwkSet, Kid, SigningKey};
 use air_vc::{
     ClaimPath, IssueOptions, Issuer, StatusReference,
+    status::{BitstringStatusListEntry, StatusPurpose},
     w3c::{SecuringMechanism, W3cIssueOptions},
 };
 use clap::{Args, ValueEnum};
@@ -64,7 +65,7 @@ pub(crate) struct Issue {
     /// The lifetime in seconds [default: no expiry].
     #[arg(long, value_name = "SECONDS")]
     expires_in: Option<u64>,
-    /// The status list's URI.
+    /// The status list's URI. For W3C, the list is a Bitstring Status List of revocations.
     #[arg(long, value_name = "URI", requires = "status_index")]
     status_uri: Option<String>,
     /// The credential's index in the status list; `air status list allocate` draws a free one.
@@ -137,6 +138,7 @@ impl Issue {
             subject: &subject,
             valid_from: now,
             valid_until: self.expires_at(now),
+            status: self.status_uri.as_deref().zip(self.status_index),
             contexts: &self.context,
             always_visible: &self.visible,
         };
@@ -186,16 +188,26 @@ impl Issue {
             holder: self.holder.clone(),
             valid_from: now,
             valid_until: self.expires_at(now),
+            statuses: self.revocation().into_iter().collect(),
             securing,
             ..W3cIssueOptions::default()
         })
+    }
+
+    /// The entry of a W3C credential in its list.
+    fn revocation(&self) -> Option<BitstringStatusListEntry> {
+        let (uri, index) = self.status_uri.as_deref().zip(self.status_index)?;
+        Some(BitstringStatusListEntry::new(
+            StatusPurpose::Revocation,
+            uri,
+            index,
+        ))
     }
 
     fn refuse_options_of_sd_jwt(&self) -> Result<(), Failure> {
         rdf::refuse(&[
             (self.holder_jwk.is_some(), "--holder-jwk"),
             (self.decoys > 0, "--decoys"),
-            (self.status_uri.is_some(), "--status-uri"),
         ])
         .map_err(|name| Failure::usage(format!("{name} is only for SD-JWT VC")))
     }

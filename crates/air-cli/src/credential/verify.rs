@@ -120,11 +120,6 @@ impl Verify {
             (self.types.is_wanted(), "type metadata"),
         ])
         .map_err(|name| Failure::usage(format!("{name} is only for SD-JWT VC")))?;
-        if !self.status_list.is_empty() {
-            return Err(Failure::usage(
-                "--status-list is not supported for w3c-rdfc and w3c-bbs yet; pass --no-status to accept the risk",
-            ));
-        }
         let issuer = self.trust.only_issuer().ok_or_else(|| {
             Failure::usage("--trust-list is not supported for w3c-rdfc and w3c-bbs; pass --issuer")
         })?;
@@ -141,6 +136,7 @@ impl Verify {
             keys: &keys,
             type_name: self.vct.as_deref(),
             required: &self.require,
+            status_lists: &self.status_list,
             is_without_status: self.no_status,
             at: self.now(),
         };

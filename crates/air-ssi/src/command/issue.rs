@@ -1,6 +1,10 @@
 //! `issue`: a credential from a subject.
 
-use air_vc::{ClaimPath, UnixTime, w3c::W3cIssueOptions};
+use air_vc::{
+    ClaimPath, UnixTime,
+    status::{BitstringStatusListEntry, StatusPurpose},
+    w3c::W3cIssueOptions,
+};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -24,6 +28,9 @@ pub(super) struct Command {
     holder: Option<String>,
     id: Option<String>,
     schema: Option<String>,
+    /// The entries of the credential in Bitstring Status Lists.
+    #[serde(default)]
+    statuses: Vec<StatusEntry>,
     /// The contexts of the credential, after the one of credentials 2.0.
     #[serde(default)]
     context: Vec<String>,
@@ -32,6 +39,36 @@ pub(super) struct Command {
     contexts: Map<String, Value>,
     #[serde(default)]
     always_visible: Vec<String>,
+}
+
+/// An entry of one bit in a list.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct StatusEntry {
+    /// The URL of the list.
+    list: String,
+    index: u64,
+    #[serde(default)]
+    purpose: Purpose,
+}
+
+/// The purposes that decide whether a credential is accepted.
+#[derive(Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+enum Purpose {
+    #[default]
+    Revocation,
+    Suspension,
+}
+
+impl StatusEntry {
+    fn to_entry(&self) -> BitstringStatusListEntry {
+        let purpose = match self.purpose {
+            Purpose::Revocation => StatusPurpose::Revocation,
+            Purpose::Suspension => StatusPurpose::Suspension,
+        };
+        BitstringStatusListEntry::new(purpose, self.list.as_str(), self.index)
+    }
 }
 
 pub(super) fn run(command: Command) -> Result<Answer, Failure> {
@@ -56,6 +93,7 @@ pub(super) fn run(command: Command) -> Result<Answer, Failure> {
         valid_from: UnixTime::from_secs(command.valid_from),
         valid_until: command.valid_until.map(UnixTime::from_secs),
         schema: command.schema,
+        statuses: command.statuses.iter().map(StatusEntry::to_entry).collect(),
         ..W3cIssueOptions::default()
     };
     let issuer = Issuer::new(command.issuer, command.verification_method, &key, &pinned);

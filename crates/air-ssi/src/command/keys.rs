@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use air_jwt::SigningKey;
-use air_vc::did::Did;
+use air_jwt::{JwkSet, SigningKey};
+use air_vc::did::{Did, DidDocument, DidKey};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use zeroize::Zeroizing;
@@ -31,7 +31,30 @@ pub(super) fn issuer_keys(
     })
 }
 
-/// A secret key: PEM for a key on P-256, and 64 hex digits for the others.
+/// The keys that sign the issuer's status lists: those of its JWK set, or else those on P-256 of its DID
+/// document or its `did:key`.
+pub(super) fn list_keys(
+    issuer: &str,
+    set: Option<&Map<String, Value>>,
+    document: Option<&Map<String, Value>>,
+) -> Result<JwkSet, Failure> {
+    let bytes = |members: &Map<String, Value>| Value::Object(members.clone()).to_string().into_bytes();
+    if let Some(set) = set {
+        return JwkSet::from_slice(&bytes(set)).map_err(|_| usage("`issuerJwks` must be a JWK set"));
+    }
+    if let Some(document) = document {
+        let did: Did = issuer.parse()?;
+        return Ok(DidDocument::from_slice(&bytes(document), &did)?.assertion_keys());
+    }
+    // A `did:key` on another curve signs no list.
+    let own = issuer
+        .parse()
+        .ok()
+        .and_then(|did: Did| DidKey::try_from(did).ok());
+    Ok(own.map_or_else(JwkSet::default, |key| key.document().assertion_keys()))
+}
+
+/// A secret key: PEM for a key on P-256, and 64 hex digits for the others, of 32 random bytes.
 #[derive(Deserialize)]
 #[serde(transparent)]
 pub(super) struct SecretText(Zeroizing<String>);
@@ -45,7 +68,7 @@ impl SecretText {
                 Ok(IssuerKey::try_from(key)?)
             }
             Suite::EddsaRdfc2022 => Ok(IssuerKey::ed25519(&*self.bytes()?)),
-            Suite::Bbs2023 => Ok(IssuerKey::bbs(&*self.bytes()?)?),
+            Suite::Bbs2023 => Ok(IssuerKey::bbs_from_material(&*self.bytes()?)?),
         }
     }
 

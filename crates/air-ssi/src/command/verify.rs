@@ -6,7 +6,11 @@ use air_vc::{ClaimPath, UnixTime};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::{Answer, Failure, contexts, keys::issuer_keys};
+use super::{
+    Answer, Failure, contexts,
+    keys::{issuer_keys, list_keys},
+    lists::Lists,
+};
 use crate::{Link, Suite, Verifier};
 
 #[derive(Deserialize)]
@@ -19,6 +23,8 @@ pub(super) struct Command {
     keys: BTreeMap<String, String>,
     /// The issuer's DID document.
     issuer_document: Option<Map<String, Value>>,
+    /// The issuer's JWK set, which signs its status lists.
+    issuer_jwks: Option<Map<String, Value>>,
     /// Seconds since 1970; defaults to now.
     at: Option<u64>,
     #[serde(default)]
@@ -31,6 +37,9 @@ pub(super) struct Command {
     /// Whether a credential with a status is accepted without its list. The report says so.
     #[serde(default)]
     without_status: bool,
+    /// Signed status lists, in any order.
+    #[serde(default)]
+    status_lists: Vec<String>,
     #[serde(default)]
     contexts: Map<String, Value>,
     #[serde(default)]
@@ -45,12 +54,12 @@ pub(super) fn run(command: &Command, now: UnixTime) -> Result<Answer, Failure> {
         .iter()
         .map(|path| path.parse())
         .collect::<Result<_, air_vc::Error>>()?;
+    let document = command.issuer_document.as_ref();
+    let list_keys = list_keys(&command.issuer, command.issuer_jwks.as_ref(), document)?;
     let mut verifier = Verifier::new(&command.issuer, &keys, &pinned).with_checks(|mut checks| {
+        checks = checks.trusting(&command.issuer, &list_keys);
         for name in &command.types {
             checks = checks.requiring_type(name);
-        }
-        if command.without_status {
-            checks = checks.without_status();
         }
         checks.requiring_claims(claims)
     });
@@ -62,7 +71,22 @@ pub(super) fn run(command: &Command, now: UnixTime) -> Result<Answer, Failure> {
         verifier = verifier.requiring_challenge(challenge.as_bytes());
     }
     let at = command.at.map_or(now, UnixTime::from_secs);
-    let examined = verifier.examine(&Value::Object(command.credential.clone()).to_string(), at);
+    let text = Value::Object(command.credential.clone()).to_string();
+    // Finding the lists verifies the proof once more.
+    let needs_lists = !command.without_status && command.credential.contains_key("credentialStatus");
+    let lists = if needs_lists {
+        Lists::read(&verifier, &text, &command.status_lists, at)
+    } else {
+        Lists::default()
+    };
+    let verifier = verifier.with_checks(|checks| {
+        if command.without_status {
+            checks.without_status()
+        } else {
+            checks.with_bitstring_status_lists(&lists.verified)
+        }
+    });
+    let examined = verifier.examine(&text, at);
     let checks: Vec<Value> = examined
         .report
         .iter()
@@ -87,7 +111,12 @@ pub(super) fn run(command: &Command, now: UnixTime) -> Result<Answer, Failure> {
             exit_code: 0,
         },
         Err(error) => Answer {
-            document: json!({ "valid": false, "reason": error.to_string(), "checks": checks }),
+            document: json!({
+                "valid": false,
+                "reason": lists.reason(&error),
+                "checks": checks,
+                "statusLists": lists.missing,
+            }),
             exit_code: 4,
         },
     })

@@ -25,7 +25,7 @@ const PROGRAM: &str = "air-ssi";
 /// The version of commands and answers. The program names its own in every answer.
 pub(crate) const PROTOCOL: u64 = 1;
 /// The program accepts no longer command.
-const COMMAND_LIMIT: usize = 1024 * 1024;
+const COMMAND_LIMIT: usize = 8 * 1024 * 1024;
 const ANSWER_LIMIT: u64 = 4 * 1024 * 1024;
 /// A credential of the maximum size takes a few seconds.
 const TIME_LIMIT: Duration = Duration::from_mins(1);
@@ -94,7 +94,7 @@ impl Helper {
         serde_json::to_writer(&mut *text, command).map_err(|error| Failure::failed(error.to_string()))?;
         if text.len() > COMMAND_LIMIT {
             return Err(Failure::rejected(
-                "the credential and its contexts are too long: they must have at most 1 MiB together",
+                "the credential, its contexts and its status lists are too long: they must have at most 8 MiB together",
             ));
         }
         let mut child = self.spawn()?;

@@ -29,6 +29,8 @@ pub(crate) struct Issuance<'a> {
     pub(crate) subject: &'a Map<String, Value>,
     pub(crate) valid_from: UnixTime,
     pub(crate) valid_until: Option<UnixTime>,
+    /// The URL of the status list, and the credential's index in it.
+    pub(crate) status: Option<(&'a str, u64)>,
     pub(crate) contexts: &'a [ContextFile],
     pub(crate) always_visible: &'a [ClaimPath],
 }
@@ -47,9 +49,18 @@ struct Command<'a> {
     holder: Option<&'a str>,
     valid_from: u64,
     valid_until: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    statuses: Option<[StatusEntry<'a>; 1]>,
     context: Vec<&'a str>,
     contexts: BTreeMap<&'a str, Value>,
     always_visible: Vec<String>,
+}
+
+/// An entry for revocation in a Bitstring Status List.
+#[derive(Serialize)]
+struct StatusEntry<'a> {
+    list: &'a str,
+    index: u64,
 }
 
 /// Issues a credential, and prints it.
@@ -95,6 +106,7 @@ impl<'a> Issuance<'a> {
                 valid_from
             },
             valid_until: valid_until.map(|time| if is_rounded { end_of_day(time) } else { time }),
+            statuses: self.status.map(|(list, index)| [StatusEntry { list, index }]),
             context: self.contexts.iter().map(|context| context.url.as_str()).collect(),
             contexts: read_contexts(self.contexts)?,
             always_visible: self.always_visible.iter().map(ToString::to_string).collect(),

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use air_fetch::Accept;
 use air_ids::UnixTime;
 use air_jwt::JwkSet;
 use air_vc::ClaimPath;
@@ -13,7 +14,10 @@ use super::{
     helper::{Answer, Helper, PROTOCOL},
     multikeys, read_contexts,
 };
-use crate::{exit::Failure, output::Output, terminal::printable};
+use crate::{exit::Failure, output::Output, status_list::StatusListSource, terminal::printable};
+
+/// The maximum number of lists that a credential names.
+const LISTS_LIMIT: usize = 16;
 
 /// A credential or presentation to verify.
 pub(crate) struct Verification<'a> {
@@ -24,6 +28,8 @@ pub(crate) struct Verification<'a> {
     pub(crate) keys: &'a JwkSet,
     pub(crate) type_name: Option<&'a str>,
     pub(crate) required: &'a [ClaimPath],
+    /// The files of status lists; empty if they are fetched.
+    pub(crate) status_lists: &'a [StatusListSource],
     pub(crate) is_without_status: bool,
     pub(crate) at: UnixTime,
 }
@@ -37,22 +43,67 @@ struct Command<'a> {
     issuer: &'a str,
     keys: BTreeMap<String, String>,
     issuer_document: Option<Map<String, Value>>,
+    /// The keys of status lists, for a credential with a status.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    issuer_jwks: Option<&'a JwkSet>,
     at: u64,
     types: Vec<&'a str>,
     claims: Vec<String>,
     suites: [&'static str; 1],
     challenge: Option<&'a str>,
     without_status: bool,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    status_lists: Vec<String>,
     contexts: BTreeMap<&'a str, Value>,
 }
 
-/// Verifies a credential, and prints the report. Fails with exit code 4 if the credential is not accepted.
+/// Verifies a credential, and prints the report. Fails with exit code 4 if the credential is not accepted,
+/// and with that of the request if its status list could not be fetched.
 pub(crate) async fn verify(verification: &Verification<'_>, output: Output) -> Result<(), Failure> {
     let helper = Helper::find()?;
-    let answer = helper.ask(&verification.command()?).await?;
-    let Some(verdict) = Verdict::of(&answer) else {
+    let mut command = verification.command()?;
+    command.status_lists = texts(verification.status_lists).await?;
+    let mut answer = helper.ask(&command).await?;
+    let missing = missing_lists(&answer);
+    if missing.len() > LISTS_LIMIT {
         return Err(helper.unexpected());
-    };
+    }
+    let mut unfetched = None;
+    if verification.status_lists.is_empty() && !missing.is_empty() {
+        match texts(&missing).await {
+            Ok(texts) => {
+                command.status_lists = texts;
+                answer = helper.ask(&command).await?;
+            }
+            Err(failure) => unfetched = Some(failure),
+        }
+    }
+    let verdict = Verdict::of(&answer).ok_or_else(|| helper.unexpected())?;
+    render(&verdict, unfetched, output)
+}
+
+/// The texts of status lists.
+async fn texts(sources: &[StatusListSource]) -> Result<Vec<String>, Failure> {
+    let mut texts = Vec::with_capacity(sources.len());
+    for source in sources {
+        texts.push(source.load(Accept::Credential).await?);
+    }
+    Ok(texts)
+}
+
+/// The lists that decide about a credential whose proof was verified, and that the program does not have.
+fn missing_lists(answer: &Answer) -> Vec<StatusListSource> {
+    match Verdict::of(answer) {
+        Some(Verdict::Invalid { checks, missing, .. }) if failed(checks) == Some("status") => missing
+            .iter()
+            .filter_map(Value::as_str)
+            .map(|url| StatusListSource::Web(url.to_owned()))
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn render(verdict: &Verdict<'_>, unfetched: Option<Failure>, output: Output) -> Result<(), Failure> {
     match verdict {
         Verdict::Valid {
             claims,
@@ -65,20 +116,22 @@ pub(crate) async fn verify(verification: &Verification<'_>, output: Output) -> R
             "linkable": !links.is_empty(),
             "links": links,
         })),
-        Verdict::Invalid { reason, checks } => {
+        Verdict::Invalid {
+            reason,
+            checks,
+            missing,
+        } => {
             let failed = failed(checks);
-            let reason = printable(reason);
+            let failure = unfetched.unwrap_or_else(|| Failure::not_authorised(printable(reason)));
             output.document(&json!({
                 "valid": false,
                 "failed": failed,
-                "reason": reason,
+                "reason": failure.message(),
                 "checks": checks,
             }))?;
-            let failure = Failure::not_authorised(reason).about("credential refused");
-            Err(if failed == Some("status") {
-                failure.with_hint(
-                    "`air` reads no status list of this format yet; accept the risk with --no-status",
-                )
+            let failure = failure.about("credential refused");
+            Err(if failed == Some("status") && !missing.is_empty() {
+                failure.with_hint("pass its list with --status-list, or accept the risk with --no-status")
             } else {
                 failure
             })
@@ -88,6 +141,8 @@ pub(crate) async fn verify(verification: &Verification<'_>, output: Output) -> R
 
 impl Verification<'_> {
     fn command(&self) -> Result<Command<'_>, Failure> {
+        let has_status = self.credential.members.contains_key("credentialStatus");
+        let has_keys = self.keys.iter().next().is_some();
         Ok(Command {
             protocol: PROTOCOL,
             command: "verify",
@@ -95,12 +150,14 @@ impl Verification<'_> {
             issuer: self.issuer,
             keys: multikeys(self.issuer, self.keys),
             issuer_document: self.arguments.read_issuer_document()?,
+            issuer_jwks: (has_status && has_keys).then_some(self.keys),
             at: self.at.as_secs(),
             types: self.type_name.into_iter().collect(),
             claims: self.required.iter().map(ToString::to_string).collect(),
             suites: [self.credential.suite.name()],
             challenge: self.arguments.challenge.as_deref(),
             without_status: self.is_without_status,
+            status_lists: Vec::new(),
             contexts: read_contexts(&self.arguments.context)?,
         })
     }
@@ -117,6 +174,8 @@ enum Verdict<'a> {
     Invalid {
         reason: &'a str,
         checks: &'a [Value],
+        /// The URLs of the status lists that the program does not have.
+        missing: &'a [Value],
     },
 }
 
@@ -134,6 +193,7 @@ impl<'a> Verdict<'a> {
             (false, Some(4)) => Some(Self::Invalid {
                 reason: answer.document.get("reason")?.as_str()?,
                 checks,
+                missing: array("statusLists").unwrap_or_default(),
             }),
             _ => None,
         }

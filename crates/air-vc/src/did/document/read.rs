@@ -213,7 +213,8 @@ fn read_key(method: Value, id: &DidUrl, subject: &Did) -> Result<Jwk, &'static s
         method.public_key_jwk,
         method.public_key_multibase,
     ) {
-        ("JsonWebKey" | "JsonWebKey2020", Some(jwk), None) => {
+        // Sidetree (`did:ion`) names a JWK by its suite.
+        ("JsonWebKey" | "JsonWebKey2020" | "JsonWebSignature2020", Some(jwk), None) => {
             let json = serde_json::to_vec(&jwk).expect("it was JSON");
             read_jwk(&json).map_err(refused)
         }
