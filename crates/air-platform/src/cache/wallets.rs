@@ -24,6 +24,8 @@ pub(crate) struct WalletCache {
     signed_documents: BoundedCache<String, SignedDocument, 64>,
     /// The keys that decrypt credential requests, by their period.
     request_keys: BoundedCache<u64, Vec<DecryptionKey>, 2>,
+    /// The key of nonces, which does not change.
+    nonce_key: BoundedCache<(), [u8; 32], 1>,
     /// The hashes of type metadata by the schema's ID. A published schema does not change.
     type_hashes: BoundedCache<String, Integrity>,
     /// The configurations of published programs by their identifier. Such a program does not change.
@@ -65,6 +67,7 @@ impl WalletCache {
         self.issuer_documents.clear();
         self.signed_documents.clear();
         self.request_keys.clear();
+        self.nonce_key.clear();
         self.type_hashes.clear();
         self.configurations.clear();
         self.trust_lists.clear();
@@ -118,6 +121,15 @@ impl WalletCache {
 
     pub(crate) fn keep_request_keys(&self, period: u64, keys: Vec<DecryptionKey>) -> Arc<Vec<DecryptionKey>> {
         self.request_keys.insert(period, keys)
+    }
+
+    /// Returns the key of nonces, if it is cached.
+    pub(crate) fn nonce_key(&self) -> Option<Arc<[u8; 32]>> {
+        self.nonce_key.find(&())
+    }
+
+    pub(crate) fn keep_nonce_key(&self, key: [u8; 32]) -> Arc<[u8; 32]> {
+        self.nonce_key.insert((), key)
     }
 
     /// Returns the metadata of an issuer, if the cached document has the same source.

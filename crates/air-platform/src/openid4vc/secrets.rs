@@ -55,6 +55,9 @@ fn keyed(key: &str, text: &str) -> Digest {
 
 /// Returns the key of nonces, and creates it for the first one.
 pub async fn nonce_key(app: &App) -> Result<Digest, Refusal> {
+    if let Some(key) = app.cache.wallets.nonce_key() {
+        return Ok(*key);
+    }
     let mut found = secrets::find(&mut *app.store.read().await?, NONCES).await?;
     if found.is_none() {
         let mut tx = app.store.write().await?;
@@ -63,9 +66,10 @@ pub async fn nonce_key(app: &App) -> Result<Digest, Refusal> {
         tx.commit().await?;
     }
     let secret = found.unwrap_or_default();
-    secret
+    let key = secret
         .try_into()
-        .map_err(|_| Refusal::internal("the stored key of nonces is not 32 bytes long"))
+        .map_err(|_| Refusal::internal("the stored key of nonces is not 32 bytes long"))?;
+    Ok(*app.cache.wallets.keep_nonce_key(key))
 }
 
 #[cfg(test)]
