@@ -5,7 +5,6 @@ mod backoff;
 mod credential;
 mod deliver;
 mod entries;
-mod group;
 mod prepare;
 pub(crate) mod references;
 mod revoke;
@@ -26,7 +25,6 @@ pub(crate) use self::wallet::{SignedCredential, WalletCredential};
 pub(crate) use self::{
     credential::iso_time,
     deliver::Delivery,
-    group::GroupCommit,
     revoke::{REASON_LIMIT, Revoked},
 };
 

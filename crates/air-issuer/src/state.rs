@@ -2,8 +2,8 @@
 
 use crate::{
     Clock, Config, Error,
+    group::GroupCommit,
     in_flight::InFlight,
-    issue::GroupCommit,
     keys::{self, Readiness, SigningKeys},
     metrics::Metrics,
     platform::Platform,

@@ -11,10 +11,10 @@ use tracing::Instrument;
 use super::{
     Failed, NewCredential,
     credential::{Stamp, seal},
-    group::{Record, Recorded},
     references::References,
 };
 use crate::{
+    group::{Record, Recorded},
     in_flight::InFlightGuard,
     keys::NamedSigner,
     state::State,

@@ -27,17 +27,17 @@ pub(crate) struct GroupCommit(mpsc::Sender<Change>);
 
 /// A signed credential and its upload, whose first try the caller makes.
 #[derive(Debug)]
-pub(super) struct Record {
-    pub(super) issuance: NewIssuance,
-    pub(super) body: Vec<u8>,
+pub(crate) struct Record {
+    pub(crate) issuance: NewIssuance,
+    pub(crate) body: Vec<u8>,
     /// The time of the second try.
-    pub(super) next_at: UnixTime,
-    pub(super) actor: String,
+    pub(crate) next_at: UnixTime,
+    pub(crate) actor: String,
 }
 
 /// The outcome of a record.
 #[derive(Debug)]
-pub(super) enum Recorded {
+pub(crate) enum Recorded {
     /// The credential is recorded. These are the bytes to upload.
     New(Vec<u8>),
     /// An equal request was faster.
@@ -73,13 +73,13 @@ impl GroupCommit {
     }
 
     /// Records a credential. The change is made even if the caller stops waiting.
-    pub(super) async fn record(&self, record: Record) -> Result<Recorded, Error> {
+    pub(crate) async fn record(&self, record: Record) -> Result<Recorded, Error> {
         let (sender, outcome) = oneshot::channel();
         self.send(Change::Record(Box::new(record), sender), outcome).await
     }
 
     /// Records that dStorage has a credential. The change is made even if the caller stops waiting.
-    pub(super) async fn confirm(
+    pub(crate) async fn confirm(
         &self,
         external_id: String,
         at: UnixTime,
