@@ -25,6 +25,7 @@ mod reference_key;
 mod request_context;
 mod service;
 mod shadow;
+mod signed_post;
 mod state;
 mod status;
 mod store;
