@@ -8,6 +8,7 @@ mod claims;
 mod clock;
 mod config;
 mod error;
+mod events;
 mod http;
 #[cfg(feature = "postgres")]
 mod import;

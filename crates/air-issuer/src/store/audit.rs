@@ -8,7 +8,7 @@ use air_ids::UnixTime;
 use sha2::{Digest, Sha256};
 
 pub(crate) use self::{
-    export::{Chained, after},
+    export::{Chained, after, ends, next_instance, of_instance},
     list::{Recorded, list, of_credential},
 };
 use super::{Store, WriteTx, time_column};
