@@ -86,8 +86,9 @@ fn counted_schemas(count: usize) -> String {
     }
 }
 
-/// Checks what the service needs: the database, which is not changed, the hooks and queries of claims, the endpoint of events, the keys, dStorage and its
-/// clock, the origin of users, and at the public origin the DID document, the first status list and the metadata for wallets.
+/// Checks what the service needs: the database, which is not changed, the hooks and queries of claims, the endpoint of events,
+/// the keys, dStorage and its clock, the origin of users, and at the public origin the DID document, the first status list and
+/// the metadata for wallets.
 ///
 /// # Errors
 /// [`Error::Setup`] if TLS can't be set up.
