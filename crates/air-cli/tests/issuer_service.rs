@@ -195,7 +195,8 @@ fn member(manifest: &str, name: &str) -> String {
     let lines = after
         .lines()
         .map_while(|line| line.is_empty().then_some("").or(line.strip_prefix("    ")));
-    lines.map(|line| format!("{line}\n")).collect()
+    let lines: Vec<&str> = lines.collect();
+    lines.join("\n")
 }
 
 #[test]
