@@ -150,11 +150,13 @@ fn a_shadow_run_compares_two_services_and_names_one_that_does_not_respond() {
 }
 
 /// A file of the repository.
-fn packaged(name: &str) -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../../packaging")
-        .join(name);
+fn source(path: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path);
     fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+fn packaged(name: &str) -> String {
+    source(&format!("packaging/{name}"))
 }
 
 #[test]
@@ -181,6 +183,59 @@ fn the_example_of_the_debian_package_is_a_configuration_with_usable_keys() {
         problems(&check.json()),
         [
             ("database", "database-new"),
+            ("dstorage", "dstorage-unreachable"),
+            ("did", "did-unreachable")
+        ]
+    );
+}
+
+/// The text of a member of the ConfigMap: the lines that are indented more than its name.
+fn member(manifest: &str, name: &str) -> String {
+    let (_, after) = manifest.split_once(&format!("\n  {name}: |\n")).unwrap();
+    let lines = after
+        .lines()
+        .map_while(|line| line.is_empty().then_some("").or(line.strip_prefix("    ")));
+    let lines: Vec<&str> = lines.collect();
+    lines.join("\n")
+}
+
+#[test]
+fn the_example_for_kubernetes_is_a_configuration_with_usable_keys() {
+    let desk = TestEnv::new();
+    for key in ["tokens", "credentials", "status-lists"] {
+        let file = format!("{key}.pem");
+        desk.air(&["keys", "generate", "--out", &file]).succeeded();
+    }
+    let manifest = source("examples/issuer-kubernetes/issuer.yml");
+    desk.write("member.json", member(&manifest, "member.json"));
+    desk.write("hook", "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz");
+    let [hash, admin_hash] = ["0", "1"].map(|digit| format!("sha256-{}", digit.repeat(64)));
+    let toml = member(&manifest, "issuer.toml")
+        .replace(
+            "/run/secrets/air-issuer/",
+            &format!("{}/", desk.path("").display()),
+        )
+        .replace("https://claims.example", CLOSED)
+        .replace("https://api.sandbox.mocachain.org", CLOSED)
+        .replace("https://issuer.example", "http://localhost:1");
+    desk.write(
+        "issuer.toml",
+        format!("sqlite = \"data\"\napi-keys = [\"{hash}\"]\nadmin-api-keys = [\"{admin_hash}\"]\n{toml}"),
+    );
+    let check = desk.air(&["issuer", "check", "--json", "--config", "issuer.toml"]);
+    check.failed_with(1, "2 checks failed");
+    let document = check.json();
+    let problems = problems(&document);
+    // The hook's secret has the mode that the test gave it.
+    let problems: Vec<_> = problems
+        .into_iter()
+        .filter(|(check, _)| *check != "config")
+        .collect();
+    assert_eq!(
+        problems,
+        [
+            ("database", "database-new"),
+            ("claims", "claims-unavailable"),
             ("dstorage", "dstorage-unreachable"),
             ("did", "did-unreachable")
         ]

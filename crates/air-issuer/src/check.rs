@@ -8,6 +8,7 @@ mod keys;
 mod openid4vc;
 mod platform;
 mod status_list;
+mod webhook;
 
 use crate::{Clock, Config, Error};
 
@@ -29,8 +30,8 @@ pub enum CheckLevel {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Check {
-    /// The subject: `config`, `database`, `claims`, `keys`, `dstorage`, `clock`, `api`, `did`, `status-list` or
-    /// `openid4vc`.
+    /// The subject: `config`, `database`, `claims`, `webhook`, `keys`, `dstorage`, `clock`, `api`, `did`, `status-list`
+    /// or `openid4vc`.
     pub name: &'static str,
     /// The outcome.
     pub level: CheckLevel,
@@ -85,8 +86,9 @@ fn counted_schemas(count: usize) -> String {
     }
 }
 
-/// Checks what the service needs: the database, which is not changed, the hooks and queries of claims, the keys, dStorage and its
-/// clock, the origin of users, and at the public origin the DID document, the first status list and the metadata for wallets.
+/// Checks what the service needs: the database, which is not changed, the hooks and queries of claims, the endpoint of events,
+/// the keys, dStorage and its clock, the origin of users, and at the public origin the DID document, the first status list and
+/// the metadata for wallets.
 ///
 /// # Errors
 /// [`Error::Setup`] if TLS can't be set up.
@@ -104,6 +106,7 @@ pub async fn check(config: &Config, clock: &Clock) -> Result<Vec<Check>, Error> 
     checks.extend(warnings.map(|warning| Check::warning("config", "config-warning", warning, "")));
     checks.push(database::examine(config).await);
     checks.extend(claims::examine(config).await);
+    checks.extend(webhook::examine(config).await);
     let (keys, published) = keys::examine(config, clock.now()).await;
     checks.extend(keys);
     checks.extend(platform::examine(&fetcher, config, clock).await);

@@ -13,10 +13,11 @@ use serde_json::{Map, Value};
 
 pub(crate) use self::rules::ClaimRules;
 pub use self::{
-    hook::{Hook, HookError},
+    hook::Hook,
     sql::{Sql, SqlError},
     table::{Table, TableError},
 };
+pub use crate::signed_post::HookError;
 
 /// The purpose of a request for claims.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -20,6 +20,7 @@ mod origin;
 mod proxy;
 mod schema;
 mod status_list;
+mod webhook;
 
 use std::{
     fs,
@@ -48,6 +49,7 @@ pub(crate) use self::{
 };
 use self::{duration::Seconds, environment::IGNORED, file::File, schema::Sources};
 pub use self::{environment::Environment, error::ConfigError, schema::SchemaConfig};
+use crate::signed_post::SignedPost;
 
 /// The vendor's service listens on all addresses, too.
 const LISTEN: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
@@ -100,6 +102,8 @@ pub struct Config {
     pub(crate) admin_pages: Option<AdminPagesConfig>,
     /// Requests a second with each API key.
     pub(crate) rate_limit: Option<NonZeroU32>,
+    /// The endpoint of events, if they are on.
+    pub(crate) webhook: Option<SignedPost>,
     warnings: Vec<String>,
 }
 
@@ -189,6 +193,7 @@ impl Config {
             metrics_address: file.metrics_listen,
             admin_pages,
             rate_limit: file.rate_limit,
+            webhook: webhook::read(file.webhook.as_ref(), sources)?,
             iss: file.iss,
             origin,
             did,

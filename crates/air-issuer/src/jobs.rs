@@ -17,6 +17,10 @@ use crate::{
 const DELIVERY_PERIOD: Duration = Duration::from_secs(1);
 /// The time between two deletions of old idempotency keys, and of the references of ended credentials.
 const CLEANING_PERIOD: Duration = Duration::from_mins(10);
+/// Events of other instances are looked for after this number of polls of this instance's own.
+const POLLS: u32 = 60;
+/// The time between two polls of the events doubles so many times while the endpoint fails: to 64 s.
+const DOUBLINGS: u32 = 6;
 
 /// Starts the jobs. They end when the set is dropped.
 pub(crate) fn start(state: &Arc<State>) -> JoinSet<()> {
@@ -27,6 +31,10 @@ pub(crate) fn start(state: &Arc<State>) -> JoinSet<()> {
     jobs.spawn(async move { forget_idempotency_keys(&service).await });
     let service = state.clone();
     jobs.spawn(async move { erase_references(&service).await });
+    if state.config.webhook.is_some() {
+        let service = state.clone();
+        jobs.spawn(async move { send_events(&service).await });
+    }
     #[cfg(feature = "openid4vc")]
     {
         let service = state.clone();
@@ -74,6 +82,32 @@ async fn erase_references(state: &State) {
         if !is_more {
             sleep(CLEANING_PERIOD).await;
         }
+    }
+}
+
+/// Sends events each second, and less often while the endpoint fails.
+async fn send_events(state: &State) {
+    let mut polls = 0;
+    let mut failures = 0;
+    loop {
+        let mut sent = state.send_own_events().await;
+        if polls == 0 && sent.as_ref().is_ok_and(|sent| !sent.has_failed) {
+            sent = state.send_left_events().await;
+        }
+        polls = (polls + 1) % POLLS;
+        let has_failed = match sent {
+            Ok(sent) => sent.has_failed,
+            Err(error) => {
+                log(&error, "the events can't be read; it is tried again");
+                true
+            }
+        };
+        failures = if has_failed {
+            (failures + 1).min(DOUBLINGS)
+        } else {
+            0
+        };
+        sleep(DELIVERY_PERIOD * 2_u32.pow(failures)).await;
     }
 }
 

@@ -8,6 +8,7 @@ mod claims;
 mod clock;
 mod config;
 mod error;
+mod events;
 mod group;
 mod http;
 #[cfg(feature = "postgres")]
@@ -26,6 +27,7 @@ mod reference_key;
 mod request_context;
 mod service;
 mod shadow;
+mod signed_post;
 mod state;
 mod status;
 mod store;

@@ -8,7 +8,7 @@ use tokio::net::TcpListener;
 
 #[cfg(feature = "openid4vc")]
 use crate::openid4vc;
-use crate::{Clock, Config, Error, http, jobs, pages, state::State, store::audit};
+use crate::{Clock, Config, Error, events, http, jobs, pages, state::State, store::audit};
 
 /// The number of connections of a listener for operators.
 const OPERATOR_CONNECTIONS: usize = 32;
@@ -35,7 +35,11 @@ impl IssuerService {
         for warning in config.warnings() {
             tracing::warn!("{warning}");
         }
-        Ok(Self(Arc::new(State::open(config, clock).await?)))
+        let state = State::open(config, clock).await?;
+        if state.config.webhook.is_some() {
+            events::begin(&state.store).await?;
+        }
+        Ok(Self(Arc::new(state)))
     }
 
     /// The routes.
@@ -109,6 +113,18 @@ impl IssuerService {
     /// [`Error`] of the database.
     pub async fn deliver_due(&self) -> Result<usize, Error> {
         self.0.deliver_due().await
+    }
+
+    /// Sends the new events of this instance to the endpoint of `[webhook]`, and those that other instances have not sent for
+    /// a minute. Returns the number that the endpoint has confirmed. [`Self::serve`] does so each second, and less often
+    /// while the endpoint fails.
+    ///
+    /// # Errors
+    /// [`Error`] of the database.
+    pub async fn send_events(&self) -> Result<usize, Error> {
+        let own = self.0.send_own_events().await?;
+        let left = self.0.send_left_events().await?;
+        Ok(own.confirmed + left.confirmed)
     }
 
     /// Deletes the credential offers that ended an hour ago, and the digests of values that are too old to be accepted.

@@ -20,6 +20,7 @@ mod connections;
 #[cfg(feature = "openid4vc")]
 mod credential_offers;
 mod delivery;
+mod events;
 mod exposure;
 mod frozen;
 mod history;

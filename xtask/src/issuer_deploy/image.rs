@@ -164,3 +164,45 @@ fn the_unit_and_the_container_wait_for_requests_in_flight() {
         assert!(page.contains(&format!("{text}{stop}")), "{text}{stop}");
     }
 }
+
+/// The number after a field in the example for Kubernetes.
+fn number(manifest: &str, field: &str) -> u64 {
+    let mut lines = manifest.lines().map(str::trim);
+    let number = lines.find_map(|line| line.strip_prefix(&format!("{field}: ")));
+    let number = number.unwrap_or_else(|| panic!("{field}"));
+    number.parse().unwrap()
+}
+
+#[test]
+fn the_example_for_kubernetes_runs_the_image_as_it_is_made() {
+    let manifest = read("examples/issuer-kubernetes/issuer.yml");
+    let account = last("USER ");
+    let (user, group) = account.split_once(':').unwrap();
+    let port = last("EXPOSE ");
+    for (field, expected) in [
+        ("runAsUser", user),
+        ("runAsGroup", group),
+        ("fsGroup", group),
+        ("containerPort", port.as_str()),
+    ] {
+        assert_eq!(number(&manifest, field).to_string(), expected, "{field}");
+    }
+    let command = words(&last("CMD "));
+    let folder = command.iter().find_map(|word| word.strip_suffix("/issuer.toml"));
+    let mount = format!("mountPath: {}\n", folder.unwrap());
+    assert!(manifest.contains(&mount), "{mount}");
+    for field in [
+        "runAsNonRoot: true",
+        "readOnlyRootFilesystem: true",
+        "drop: [\"ALL\"]",
+        "defaultMode: 0440",
+    ] {
+        assert!(manifest.contains(field), "{field}");
+    }
+    // The time of requests in flight, as for the unit, after the pause before SIGTERM.
+    let unit = read(super::UNIT);
+    let stop = unit.lines().find_map(|line| line.strip_prefix("TimeoutStopSec="));
+    let stop: u64 = stop.unwrap().parse().unwrap();
+    let pause = number(&manifest, "seconds");
+    assert_eq!(number(&manifest, "terminationGracePeriodSeconds"), stop + pause);
+}

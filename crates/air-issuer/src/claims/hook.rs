@@ -1,50 +1,23 @@
 //! Claims from an HTTP endpoint of the issuer. Requests are signed (Standard Webhooks).
 
-use std::{
-    fmt,
-    time::{Duration, SystemTime, UNIX_EPOCH},
-};
+use std::{fmt, time::Duration};
 
-use air_fetch::{FetchError, Fetcher, NetworkPolicy, Proxy, Request, SetupError};
+use air_fetch::Proxy;
 use serde::Serialize;
-use standardwebhooks::{HEADER_WEBHOOK_ID, HEADER_WEBHOOK_SIGNATURE, HEADER_WEBHOOK_TIMESTAMP, Webhook};
 
 use super::{
-    ClaimError, ClaimFuture, ClaimRequest, ClaimSource, Claims, SourceCheck,
+    ClaimError, ClaimFuture, ClaimRequest, ClaimSource, Claims, HookError, SourceCheck,
     response::{malformed, read},
 };
-use crate::request_context::traced;
+use crate::signed_post::{NotSent, SignedPost};
 
 /// The maximum size of a response.
 const LIMIT: usize = 256 * 1024;
-const TIMEOUT: Duration = Duration::from_secs(5);
-/// The shortest secret, in bytes, that Standard Webhooks recommends.
-const SHORTEST_SECRET: usize = 24;
-
-/// The reason why a hook can't be used.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum HookError {
-    /// The URL is not allowed.
-    #[error("the hook can't be called: {0}")]
-    Url(FetchError),
-    /// The secret has another form.
-    #[error("the hook's secret must be `whsec_` and the base64 of at least 24 random bytes")]
-    Secret,
-    /// TLS can't be set up.
-    #[error("failed to set up TLS; check the system's certificates")]
-    Setup(#[source] SetupError),
-}
 
 /// `POST url {userId, holderDID, schemaId, purpose}`: 200
 /// `{credentialSubject, validFor?|expiresAt?}`, or 204 if the user is not eligible. `validFor` is
 /// in seconds, `expiresAt` in RFC 3339.
-pub struct Hook {
-    url: String,
-    webhook: Webhook,
-    fetcher: Fetcher,
-    timeout: Duration,
-}
+pub struct Hook(SignedPost);
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -63,37 +36,21 @@ impl Hook {
     /// # Errors
     /// [`HookError`].
     pub fn new(url: &str, secret: &str) -> Result<Self, HookError> {
-        use base64::{Engine, engine::general_purpose::STANDARD};
-
-        let fetcher = Fetcher::new(NetworkPolicy::Any).map_err(HookError::Setup)?;
-        fetcher.check(url).map_err(HookError::Url)?;
-        let bytes = secret
-            .strip_prefix("whsec_")
-            .and_then(|text| STANDARD.decode(text).ok())
-            .filter(|bytes| bytes.len() >= SHORTEST_SECRET)
-            .ok_or(HookError::Secret)?;
-        Ok(Self {
-            url: url.to_owned(),
-            webhook: Webhook::from_bytes(bytes).map_err(|_| HookError::Secret)?,
-            fetcher,
-            timeout: TIMEOUT,
-        })
+        SignedPost::new(url, secret).map(Self)
     }
 
     /// Sets the time limit. Defaults to 5 s.
     #[must_use]
-    pub fn with_timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = timeout;
-        self
+    pub fn with_timeout(self, timeout: Duration) -> Self {
+        Self(self.0.with_timeout(timeout))
     }
 
     /// Sends the requests through a proxy.
     ///
     /// # Errors
     /// [`HookError::Setup`].
-    pub fn with_proxy(mut self, proxy: &Proxy) -> Result<Self, HookError> {
-        self.fetcher = Fetcher::through(proxy).map_err(HookError::Setup)?;
-        Ok(self)
+    pub fn with_proxy(self, proxy: &Proxy) -> Result<Self, HookError> {
+        self.0.with_proxy(proxy).map(Self)
     }
 
     async fn fetch(&self, request: ClaimRequest<'_>) -> Result<Option<Claims>, ClaimError> {
@@ -105,23 +62,11 @@ impl Hook {
         })
         .map_err(|_| malformed("the request can't be written as JSON"))?;
         let id = format!("msg_{}", hex::encode(rand::random::<[u8; 16]>()));
-        // The receiver compares with its own clock, so this is the machine's and no other.
-        let now = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .map_or(0, |now| now.as_secs());
-        let signature = i64::try_from(now)
-            .ok()
-            .and_then(|now| self.webhook.sign(&id, now, &body).ok())
-            .ok_or_else(|| malformed("the request can't be signed"))?;
-        let request = Request::post(&self.url, "application/json", body)
-            .with_header(HEADER_WEBHOOK_ID, id)
-            .with_header(HEADER_WEBHOOK_TIMESTAMP, now.to_string())
-            .with_header(HEADER_WEBHOOK_SIGNATURE, signature);
-        let response = self
-            .fetcher
-            .exchange_within(&traced(request), LIMIT, self.timeout)
-            .await;
-        let response = response.map_err(|error| unavailable(error.to_string()))?;
+        let response = match self.0.send(&id, body, LIMIT).await {
+            Ok(response) => response,
+            Err(NotSent::Unsigned) => return Err(malformed("the request can't be signed")),
+            Err(NotSent::Fetch(error)) => return Err(unavailable(error.to_string())),
+        };
         match response.status {
             200 => read(&response.bytes).map(Some),
             204 => Ok(None),
@@ -135,33 +80,15 @@ impl Hook {
     }
 }
 
-impl Hook {
-    /// Sends a GET request, which no user is named in. A response other than an error of the server shows that the
-    /// hook can be reached: it may refuse this method.
-    async fn reach(&self) -> Result<(), ClaimError> {
-        let response = self
-            .fetcher
-            .exchange_within(&Request::get(&self.url), LIMIT, self.timeout)
-            .await;
-        match response {
-            Ok(response) if response.status >= 500 => Err(unavailable(format!(
-                "the hook responded with {}",
-                response.status
-            ))),
-            // A page that is too long is a response, too.
-            Ok(_) | Err(FetchError::TooLong { .. }) => Ok(()),
-            Err(error) => Err(unavailable(error.to_string())),
-        }
-    }
-}
-
 impl ClaimSource for Hook {
     fn claims<'a>(&'a self, request: ClaimRequest<'a>) -> ClaimFuture<'a> {
         Box::pin(self.fetch(request))
     }
 
     fn check(&self) -> Option<SourceCheck<'_>> {
-        Some(Box::pin(self.reach()))
+        Some(Box::pin(
+            async move { self.0.reach(LIMIT).await.map_err(unavailable) },
+        ))
     }
 }
 
@@ -171,9 +98,7 @@ fn unavailable(reason: String) -> ClaimError {
 
 impl fmt::Debug for Hook {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Hook")
-            .field("timeout", &self.timeout)
-            .finish_non_exhaustive()
+        f.debug_tuple("Hook").field(&self.0).finish()
     }
 }
 

@@ -43,6 +43,8 @@ pub(super) struct File {
     #[cfg(not(feature = "openid4vc"))]
     pub(super) openid4vc: Option<serde::de::IgnoredAny>,
     pub(super) schemas: Vec<SchemaSection>,
+    /// Events are off without the section.
+    pub(super) webhook: Option<WebhookSection>,
 }
 
 #[derive(Default, Deserialize)]
@@ -112,6 +114,15 @@ pub(super) struct ClaimsSection {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(super) struct HookSection {
+    pub(super) url: String,
+    pub(super) secret_file: PathBuf,
+    pub(super) timeout: Option<Seconds>,
+}
+
+/// The endpoint of events.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct WebhookSection {
     pub(super) url: String,
     pub(super) secret_file: PathBuf,
     pub(super) timeout: Option<Seconds>,

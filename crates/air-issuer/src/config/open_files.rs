@@ -21,7 +21,9 @@ pub(super) fn find(environment: &Environment, file: &File, folder: &Path) -> Vec
     ];
     let keys = keys.into_iter().flat_map(|(name, keys)| of_keys(name, keys));
     let schemas = file.schemas.iter().flat_map(of_schema);
-    let relative = keys.chain(schemas);
+    let webhook = file.webhook.iter();
+    let webhook = webhook.map(|webhook| ("webhook".to_owned(), webhook.secret_file.clone()));
+    let relative = keys.chain(schemas).chain(webhook);
     let secrets = variables.chain(relative.map(|(name, path)| (name, folder.join(path))));
     let mut open: Vec<(String, PathBuf)> = Vec::new();
     for (name, path) in secrets {

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use sqlx::AssertSqlSafe;
 
 pub(crate) use self::{
-    export::{Chained, after},
+    export::{Chained, after, ends, next_instance, of_instance},
     list::{Recorded, list, of_credential},
 };
 use super::{Store, WriteTx, placeholders, time_column};

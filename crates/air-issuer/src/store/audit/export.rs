@@ -1,7 +1,7 @@
-//! Reading the log in the order of its chains, for a copy that is kept elsewhere.
+//! Reading the log in the order of its chains: for a copy that is kept elsewhere, and for events.
 
 use super::list::{Recorded, Row, recorded};
-use crate::store::{Store, column};
+use crate::store::{Store, WriteTx, column, number};
 
 /// An entry with its links.
 #[derive(Debug)]
@@ -45,4 +45,40 @@ pub(crate) async fn after(store: &Store, instance: &str, seq: u64, limit: u64) -
         },
     );
     Ok(rows.collect())
+}
+
+/// The entries of one instance after this place.
+pub(crate) async fn of_instance(
+    store: &Store,
+    instance: &str,
+    seq: u64,
+    limit: u64,
+) -> sqlx::Result<Vec<Recorded>> {
+    let rows: Vec<Row> = sqlx::query_as(
+        "SELECT instance, seq, at, action, external_id, actor, detail FROM audit \
+         WHERE instance = $1 AND seq > $2 ORDER BY seq LIMIT $3",
+    )
+    .bind(instance.to_owned())
+    .bind(column(seq))
+    .bind(column(limit))
+    .fetch_all(store.reader())
+    .await?;
+    Ok(rows.into_iter().map(recorded).collect())
+}
+
+/// The next instance with entries, in the order of their names. Each step finds it in the index.
+pub(crate) async fn next_instance(store: &Store, after: &str) -> sqlx::Result<Option<String>> {
+    sqlx::query_scalar("SELECT instance FROM audit WHERE instance > $1 ORDER BY instance LIMIT 1")
+        .bind(after.to_owned())
+        .fetch_optional(store.reader())
+        .await
+}
+
+/// Each instance, and the place of its last entry.
+pub(crate) async fn ends(tx: &mut WriteTx) -> sqlx::Result<Vec<(String, u64)>> {
+    let rows: Vec<(String, i64)> = sqlx::query_as("SELECT instance, MAX(seq) FROM audit GROUP BY instance")
+        .fetch_all(tx.connection())
+        .await?;
+    let rows = rows.into_iter();
+    Ok(rows.map(|(instance, seq)| (instance, number(seq))).collect())
 }

@@ -34,32 +34,23 @@ pub(crate) async fn erase(store: &Store, now: UnixTime) -> sqlx::Result<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        config::DatabaseConfig,
-        store::issuances::{self, NewIssuance},
-    };
+    use crate::config::DatabaseConfig;
 
     type Row = (String, String, String, String, Option<String>);
 
-    async fn insert(store: &Store, external_id: &str, nonce: u64, expires_at: u64) {
-        let new = NewIssuance {
-            external_id,
-            holder_did: "did:air:id:test:holder",
-            schema_id: "member",
-            vct: "member",
-            user_ref: "user",
-            subject_ref: "subject",
-            request_ref: "request",
-            cnf_thumbprint: Some("key"),
-            nonce,
-            entry: None,
-            kid: "k",
-            issued_at: UnixTime::from_secs(1),
-            expires_at: UnixTime::from_secs(expires_at),
-        };
-        let mut tx = store.write().await.unwrap();
-        issuances::insert(&mut tx, &new).await.unwrap();
-        tx.commit().await.unwrap();
+    async fn insert(store: &Store, nonce: i64, expires_at: i64) {
+        sqlx::query(
+            "INSERT INTO issuances (external_id, holder_did, schema_id, vct, user_ref, subject_ref, request_ref, \
+             cnf_thumbprint, nonce, kid, issued_at, expires_at, state) \
+             VALUES ($1, 'did:air:id:test:holder', 'member', 'member', 'user', 'subject', 'request', 'key', $2, 'k', \
+             1, $3, 'stored')",
+        )
+        .bind(format!("urn:uuid:{nonce}"))
+        .bind(nonce)
+        .bind(expires_at)
+        .execute(store.reader())
+        .await
+        .unwrap();
     }
 
     #[tokio::test]
@@ -67,8 +58,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let config = DatabaseConfig::Sqlite(folder.path().to_owned());
         let store = Store::open(&config).await.unwrap();
-        insert(&store, "ended", 1, 100).await;
-        insert(&store, "valid", 2, 101).await;
+        insert(&store, 1, 100).await;
+        insert(&store, 2, 101).await;
         let now = UnixTime::from_secs(100);
         assert_eq!(erase(&store, now).await.unwrap(), 1);
         assert_eq!(erase(&store, now).await.unwrap(), 0);
