@@ -1,4 +1,4 @@
-// What a user is asked before anything is issued or shown, in plain words.
+// The questions to a user before anything is issued or shown, in plain words.
 import { Refused } from "./channel.js";
 import { element, logo, name } from "./panel.js";
 
