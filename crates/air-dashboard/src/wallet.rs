@@ -65,7 +65,7 @@ pub(super) fn router(access: &Access) -> Router<App> {
         .route("/wallet/notices", get(notices::list))
         .route("/wallet/{*other}", get(no_such_page))
         .layer(axum::Extension(signed_in))
-        .layer(middleware::from_fn_with_state(gate, gate::keep))
+        .layer(middleware::from_fn_with_state(gate, gate::guard))
         .layer(middleware::from_fn_with_state(is_open, only_if_open))
 }
 
