@@ -1,4 +1,4 @@
-//! The user's own pages, at `/wallet`: credentials, what was shown to whom, issuers, notices, and the consent to other wallets. On
+//! The user's own pages, at `/wallet`: credentials, disclosures to verifiers, issuers, notices, and the consent to other wallets. On
 //! loopback, and without the operator token, they believe a typed address. Elsewhere a code proves it, and without a way to send codes they do not exist.
 
 mod authorize;

@@ -98,7 +98,7 @@ export function requestOf({ verifier, schemaTitle, tested, shown, asksForCak }, 
     body: [
       ...logo(picture),
       element("p", {}, name(verifier), " asks to check ", ...checked(tested), "your credential “", name(schemaTitle), "”."),
-      ...(shown.length > 0 ? [element("p", {}, "It sees:"), claims(shown)] : [element("p", {}, "It hears whether its conditions hold, and sees no value.")]),
+      ...(shown.length > 0 ? [element("p", {}, "It sees:"), claims(shown)] : [element("p", {}, "It learns whether its conditions hold, and sees no value.")]),
       ...(asksForCak
         ? [
             element(
