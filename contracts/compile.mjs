@@ -17,7 +17,7 @@ const SETTINGS = {
 }
 const OUTPUTS = ['abi', 'evm.bytecode.object', 'evm.deployedBytecode.object', 'evm.deployedBytecode.immutableReferences', 'storageLayout']
 
-/// What the repository keeps of a build.
+/// The parts of a build that the repository keeps.
 export function compile() {
   const content = readFileSync(new URL(SOURCE, import.meta.url), 'utf8')
   const input = {

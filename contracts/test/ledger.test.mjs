@@ -28,7 +28,7 @@ const between = (from, to) =>
 /// Every pair of small sizes, and pairs whose paths have long runs of left nodes, below and above the place where the borders meet.
 const pairs = [...between(0, LARGEST), ...between(57, 66), ...between(505, 514), [127, 599], [255, 598], [447, 512], [479, 577]]
 
-/// What the contract answers to a checkpoint, if its newest one is that of the tree at `first`.
+/// The contract's response to a checkpoint, if its newest one is that of the tree at `first`.
 const answer = (first, second, root, path) =>
   ledger.refusal('checkpoint', [BigInt(second), root, path], { state: { size: first, root: tree.root(first) } })
 

@@ -70,7 +70,7 @@ pub fn jwk_set(data: &[u8]) {
             let _ = key.reason.to_string();
         }
         let again = JwkSet::from_slice(set.to_json().as_bytes()).expect("what is written reads back");
-        // What was skipped is not written.
+        // A skipped member is not written.
         assert!((&again).into_iter().eq(&set));
         for key in &set {
             assert!(!key.verifying_key().verify(b"message", b"signature"));

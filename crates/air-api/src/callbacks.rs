@@ -35,7 +35,7 @@ pub struct IssuerRecord {
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct InitializeVerification {
-    /// The issuer that is to hear of it.
+    /// The issuer that is notified.
     #[serde(deserialize_with = "wire::id")]
     pub issuer_did: IssuerDid,
 }

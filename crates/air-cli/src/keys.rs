@@ -22,7 +22,7 @@ pub(crate) enum Keys {
     /// Generate a key in a file with mode 0600, a folder of rotating keys with its first key, or a
     /// key in a PKCS#11 token.
     Generate(generate::Generate),
-    /// List the keys of a folder, with what each does now and next.
+    /// List the keys of a folder, with their present and next states.
     List(list::List),
     /// Replace the signing key with a new one, without any refused tokens in between.
     Rotate(rotate::Rotate),

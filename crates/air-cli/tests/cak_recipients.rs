@@ -1,4 +1,4 @@
-//! Who a document is sealed to: a group file, a fingerprint, and a key that opens the result.
+//! The recipient of a document: a group file, a fingerprint, and a key that opens the result.
 
 use serde_json::Value;
 

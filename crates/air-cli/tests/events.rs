@@ -135,7 +135,7 @@ fn each_event_is_forwarded_in_order_until_it_is_taken_and_the_next_run_goes_on()
     assert_eq!(bodies[0]["data"]["coreClaimHash"], issued["coreClaimHash"]);
     listening.interrupt();
 
-    // What happens meanwhile is not lost, and what was delivered does not come again.
+    // Events of the meantime are not lost, and delivered events do not come again.
     let later = issue(&desk, &platform, "bob@example.com");
     let mut listening = Running::start(&desk, &listen);
     assert_eq!(listening.document()["ready"], true);

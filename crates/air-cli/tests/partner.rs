@@ -107,7 +107,7 @@ fn a_rotated_callback_secret_is_printed_once_and_signs_at_once() {
 
     world.release_a_key();
     next(&posted).check_signature(third);
-    // What the platform tells afterwards has no secret.
+    // The platform's later responses have no secret.
     for command in [&["events", "list"][..], &["logs"]] {
         let told = world
             .desk

@@ -234,7 +234,7 @@ impl Drop for Server {
     }
 }
 
-/// Who issues.
+/// The partner that issues.
 struct Partner {
     client: AirClient,
     key: SigningKey,

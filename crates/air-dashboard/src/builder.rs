@@ -87,7 +87,7 @@ fn title(fields: &Fields) -> &'static str {
 async fn form(app: &App, visit: &Visit, fields: &Fields) -> Result<Markup, Failed> {
     let rows = fields.rows(1, MOST);
     Ok(html! {
-        p { "What is published can't be changed; a new version is another schema. "
+        p { "A published schema can't be changed; a new version is another schema. "
             a href="/dashboard/schemas" { "Search the published ones" } " first: a verifier knows those already. An attribute without a name is left out." }
         form.builder method="post" action="/dashboard/schemas/new" data-preview="/dashboard/schemas/preview" {
             (visit.proof())

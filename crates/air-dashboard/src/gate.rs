@@ -54,9 +54,9 @@ const OPEN: [&str; 3] = ["/dashboard/style.css", "/dashboard/page.js", LOGIN];
 
 /// An access check that clones share.
 #[derive(Clone)]
-pub(crate) struct Gate(Arc<Keeper>);
+pub(crate) struct Gate(Arc<GateState>);
 
-struct Keeper {
+struct GateState {
     key: Hmac<Sha256>,
     login_token: Option<Arc<str>>,
     /// Whether the pages are served under the public address, and through a proxy.
@@ -100,7 +100,7 @@ impl Gate {
 
     fn with_cookie(access: Access, is_exposed: bool, cookie: String) -> Self {
         let public = Url::parse(&access.public_url).ok();
-        Self(Arc::new(Keeper {
+        Self(Arc::new(GateState {
             key: Hmac::new_from_slice(&ids::secret()).expect("HMAC takes keys of any length"),
             public_host: public.as_ref().and_then(authority),
             login_token: access.token,
@@ -116,41 +116,41 @@ impl Gate {
 
     /// Returns the cookie of a new session if the login token is correct.
     pub(super) fn log_in(&self, token: &str) -> Option<HeaderValue> {
-        let keeper = &self.0;
-        let expected = keeper.login_token.as_deref()?;
-        keeper.is_equal(expected, token).then(|| keeper.open_session())
+        let state = &self.0;
+        let expected = state.login_token.as_deref()?;
+        state.is_equal(expected, token).then(|| state.open_session())
     }
 
     /// Returns the cookie of a new session for the first browser that presents the one-time link of this
     /// process.
     pub(super) fn log_in_once(&self, code: &str) -> Option<HeaderValue> {
-        let keeper = &self.0;
-        keeper.login_token.as_ref()?;
+        let state = &self.0;
+        state.login_token.as_ref()?;
         // No code panics while it holds this lock.
-        let mut kept = keeper.login_code.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = state.login_code.lock().unwrap_or_else(PoisonError::into_inner);
         let is_right = kept
             .as_deref()
-            .is_some_and(|expected| keeper.is_equal(expected, code));
+            .is_some_and(|expected| state.is_equal(expected, code));
         is_right.then(|| {
             *kept = None;
-            keeper.open_session()
+            state.open_session()
         })
     }
 
     /// Ends a session, and returns a cookie that removes the browser's cookie. Returns `None` if no login is
     /// required.
     pub(super) fn log_out(&self, Session(session): &Session) -> Option<HeaderValue> {
-        let keeper = &self.0;
-        keeper.login_token.as_ref()?;
-        keeper.logged_in.end(session);
-        Some(keeper.cookie("", "; Max-Age=0"))
+        let state = &self.0;
+        state.login_token.as_ref()?;
+        state.logged_in.end(session);
+        Some(state.cookie("", "; Max-Age=0"))
     }
 }
 
 /// Enforces the rules in the module's documentation.
-pub(super) async fn keep(State(Gate(keeper)): State<Gate>, mut request: Request, next: Next) -> Response {
+pub(super) async fn guard(State(Gate(state)): State<Gate>, mut request: Request, next: Next) -> Response {
     let headers = request.headers();
-    if relay::is_outgoing(headers) || !keeper.is_own_host(request.version(), headers) {
+    if relay::is_outgoing(headers) || !state.is_own_host(request.version(), headers) {
         return Failed::from(Refusal::forbidden(
             "open this page at a loopback name (localhost, 127.0.0.1) or, with the operator token, at the public address",
         ))
@@ -163,12 +163,12 @@ pub(super) async fn keep(State(Gate(keeper)): State<Gate>, mut request: Request,
         ))
         .into_response();
     }
-    let session = keeper.session(headers);
+    let session = state.session(headers);
     let is_open = OPEN.contains(&request.uri().path());
-    let is_logged_in = keeper.login_token.is_some() && session.is_some();
+    let is_logged_in = state.login_token.is_some() && session.is_some();
     let (session, fresh) = match session {
         Some(session) => (session, None),
-        None if keeper.login_token.is_some() && !is_open => {
+        None if state.login_token.is_some() && !is_open => {
             return if is_post {
                 Failed::from(Refusal::forbidden("the login has expired; log in again")).into_response()
             } else {
@@ -176,9 +176,9 @@ pub(super) async fn keep(State(Gate(keeper)): State<Gate>, mut request: Request,
             };
         }
         None => {
-            let (session, _) = keeper.new_session();
+            let (session, _) = state.new_session();
             // If the token is required, only a login sets the cookie.
-            let cookie = keeper.login_token.is_none().then(|| keeper.set_cookie(&session));
+            let cookie = state.login_token.is_none().then(|| state.set_cookie(&session));
             (session, cookie)
         }
     };
@@ -205,7 +205,7 @@ pub(super) async fn keep(State(Gate(keeper)): State<Gate>, mut request: Request,
             Err(refusal) => return Failed::from(refusal).into_response(),
         };
         let is_login = parts.uri.path() == LOGIN;
-        if !is_login && !keeper.is_form_token(&session, fields.text("token")) {
+        if !is_login && !state.is_form_token(&session, fields.text("token")) {
             return Failed::from(Refusal::forbidden(
                 "the form's token belongs to another browser, or to an earlier start of the platform; reload the page and send it again",
             ))
@@ -218,8 +218,8 @@ pub(super) async fn keep(State(Gate(keeper)): State<Gate>, mut request: Request,
         request = Request::from_parts(parts, Body::empty());
     }
     let visit = Visit::new(
-        keeper.form_token(&session),
-        keeper.platform_clock.now(),
+        state.form_token(&session),
+        state.platform_clock.now(),
         request.uri(),
         is_logged_in,
     );
@@ -232,7 +232,7 @@ pub(super) async fn keep(State(Gate(keeper)): State<Gate>, mut request: Request,
     response
 }
 
-impl Keeper {
+impl GateState {
     fn is_own_host(&self, version: Version, headers: &HeaderMap) -> bool {
         if !self.is_exposed && relay::is_proxied(version, headers) {
             return false;

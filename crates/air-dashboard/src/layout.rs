@@ -53,7 +53,7 @@ const NOTICES: [(&str, &str); 26] = [
     ("denied", "The user refused. Nothing was released."),
     ("withdrawn", "The consent is taken back."),
     ("replayed", "The callback is sent again."),
-    ("anchored", "What waited is in a block."),
+    ("anchored", "The waiting credentials are in a block."),
     ("clock", "The platform's clock is set."),
     ("faults", "The faults are set."),
     ("logo", "The logo is set."),

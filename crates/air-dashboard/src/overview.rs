@@ -49,7 +49,7 @@ pub(super) async fn show(State(app): State<App>, visit: Visit) -> Result<Page, F
             h2 { "Credentials issued per day" }
             (chart(&overview.days))
         }
-        section { (table("What happened last", &["When", "Event", "Partner", "Id"], &rows, empty.as_ref())) }
+        section { (table("Recent events", &["When", "Event", "Partner", "Id"], &rows, empty.as_ref())) }
     };
     Ok(visit.page(Section::Overview, "Overview", &content))
 }

@@ -87,7 +87,7 @@ pub fn router(access: Access) -> Router<App> {
         .route("/dashboard/logout", logout)
         .merge(assets::router())
         .route("/dashboard/{*other}", get(no_such_page))
-        .layer(middleware::from_fn_with_state(gate, gate::keep))
+        .layer(middleware::from_fn_with_state(gate, gate::guard))
         .merge(wallet)
 }
 

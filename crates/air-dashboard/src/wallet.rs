@@ -1,4 +1,4 @@
-//! The user's own pages, at `/wallet`: credentials, what was shown to whom, issuers, notices, and the consent to other wallets. On
+//! The user's own pages, at `/wallet`: credentials, disclosures to verifiers, issuers, notices, and the consent to other wallets. On
 //! loopback, and without the operator token, they believe a typed address. Elsewhere a code proves it, and without a way to send codes they do not exist.
 
 mod authorize;
@@ -66,7 +66,7 @@ pub(super) fn router(access: &Access) -> Router<App> {
         .route("/wallet/notices", get(notices::list))
         .route("/wallet/{*other}", get(no_such_page))
         .layer(axum::Extension(signed_in))
-        .layer(middleware::from_fn_with_state(gate, gate::keep))
+        .layer(middleware::from_fn_with_state(gate, gate::guard))
         .layer(middleware::from_fn_with_state(is_open, only_if_open))
 }
 

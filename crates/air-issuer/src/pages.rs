@@ -90,7 +90,7 @@ pub(crate) fn router(service: &Arc<State>) -> Router {
         .router
         .fallback(no_such_page)
         .method_not_allowed_fallback(no_such_page)
-        .layer(from_fn_with_state(gate, gate::keep))
+        .layer(from_fn_with_state(gate, gate::guard))
         .with_state(pages)
 }
 

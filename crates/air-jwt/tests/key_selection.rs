@@ -1,4 +1,4 @@
-//! Which key of a set a token means, and what is said when it may not be used.
+//! The key of a set that a token names, and the errors for a key that must not be used.
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
 
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! The operations behind the user's own pages: the credentials in the wallet, what was shown to whom, the notices, and the issuers.
+//! The operations behind the user's own pages: the credentials in the wallet, the disclosures to verifiers, the notices, and the issuers.
 //!
 //! They are for a user at this machine, or for one who proved the address by a code ([`sign_in_codes`](crate::sign_in_codes)).
 

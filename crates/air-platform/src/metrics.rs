@@ -178,7 +178,7 @@ impl Metrics {
         );
         registry.register(
             "store_errors",
-            "What the store did not do",
+            "Operations of the store that failed",
             counters.store_errors.clone(),
         );
         registry.register(

@@ -267,7 +267,7 @@ impl From<sqlx::Error> for Refusal {
             return number.into();
         }
         let refusal = if is_full(&error) {
-            tracing::error!(%error, "the disk is full; what was under way is undone");
+            tracing::error!(%error, "the disk is full; transactions in flight are rolled back");
             Self::unavailable(
                 "the platform's disk is full, and nothing was stored; free some space and send the call again",
             )

@@ -70,12 +70,12 @@ pub struct RequestContext {
 /// The request log. Clones share it.
 #[derive(Clone, Debug)]
 pub struct Requests {
-    kept: Arc<Mutex<Kept>>,
+    entries: Arc<Mutex<Entries>>,
     added: watch::Sender<()>,
 }
 
 #[derive(Debug, Default)]
-struct Kept {
+struct Entries {
     last_number: u64,
     requests: VecDeque<LoggedRequest>,
 }
@@ -87,13 +87,13 @@ impl Requests {
             .message
             .map(|message| into_bounded(message, MESSAGE_LIMIT));
         {
-            let mut kept = self.lock();
-            kept.last_number += 1;
-            request.number = kept.last_number;
-            if kept.requests.len() == CAPACITY {
-                kept.requests.pop_front();
+            let mut entries = self.lock();
+            entries.last_number += 1;
+            request.number = entries.last_number;
+            if entries.requests.len() == CAPACITY {
+                entries.requests.pop_front();
             }
-            kept.requests.push_back(request);
+            entries.requests.push_back(request);
         }
         self.added.send_replace(());
     }
@@ -101,9 +101,9 @@ impl Requests {
     /// Returns the matching requests after a number, oldest first. A number beyond the last one is
     /// from an earlier start, so all requests are returned.
     pub fn after(&self, number: u64, fits: impl Fn(&LoggedRequest) -> bool) -> Vec<LoggedRequest> {
-        let kept = self.lock();
-        let number = if number > kept.last_number { 0 } else { number };
-        let later = kept.requests.iter().filter(|request| request.number > number);
+        let entries = self.lock();
+        let number = if number > entries.last_number { 0 } else { number };
+        let later = entries.requests.iter().filter(|request| request.number > number);
         later.filter(|request| fits(request)).cloned().collect()
     }
 
@@ -119,16 +119,16 @@ impl Requests {
         self.added.subscribe()
     }
 
-    fn lock(&self) -> MutexGuard<'_, Kept> {
+    fn lock(&self) -> MutexGuard<'_, Entries> {
         // Nothing that holds this lock panics.
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Default for Requests {
     fn default() -> Self {
         Self {
-            kept: Arc::default(),
+            entries: Arc::default(),
             added: watch::Sender::new(()),
         }
     }
@@ -172,8 +172,8 @@ mod tests {
             requests.push(request.clone());
         }
         let numbers = |after| -> Vec<u64> {
-            let kept = requests.after(after, |_| true);
-            kept.iter().map(|request| request.number).collect()
+            let entries = requests.after(after, |_| true);
+            entries.iter().map(|request| request.number).collect()
         };
         assert_eq!(numbers(0).len(), CAPACITY);
         assert_eq!(numbers(0)[0], 2);

@@ -486,7 +486,7 @@ fn consent_request(
     let mut statement = match shown.as_deref() {
         None => format!("{name} asks to check your credential \"{schema_title}\" and to see: {tested}."),
         Some("") => format!(
-            "{name} asks to check {tested} of your credential \"{schema_title}\". It hears whether its conditions hold, and sees no value."
+            "{name} asks to check {tested} of your credential \"{schema_title}\". It learns whether its conditions hold, and sees no value."
         ),
         Some(shown) => {
             format!(

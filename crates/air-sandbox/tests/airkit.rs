@@ -329,7 +329,7 @@ async fn the_authority_stays_with_the_data() {
     let again = AirkitEnv::open_at("127.0.0.1:0", data()).await;
     let other = again.world.platform.airkit().unwrap();
     assert_eq!(other.ca_certificate(), airkit.ca_certificate());
-    // Who trusts it trusts this machine by each of its names.
+    // A client that trusts it trusts this machine by each of its names.
     for host in ["localhost", "127.0.0.1"] {
         let url = format!("https://{host}:{}/ca.pem", other.address().port());
         assert_eq!(

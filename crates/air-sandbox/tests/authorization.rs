@@ -1,4 +1,4 @@
-//! Who may do what, on every route: nobody sees or touches what is another's.
+//! Authorization of every route: no caller sees or changes another owner's data.
 //!
 //! A new route fails `every_route_is_in_the_table` until it has a row in [`table::TABLE`]. A row
 //! says who may call ([`row::Access`]), a call of the owner's that succeeds, and what another
@@ -89,7 +89,7 @@ async fn no_partner_sees_or_changes_another_partners_objects() {
             assert_eq!(stage.state().await, before, "{case} changed something");
         }
     }
-    // What is left to strangers shows them nothing of the owner's.
+    // The calls that other partners may make show nothing of the owner's data.
     let owners = [
         stage.owner.partner_id().as_str(),
         stage.owner.issuer_did().as_str(),

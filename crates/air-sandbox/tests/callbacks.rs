@@ -282,7 +282,7 @@ async fn it_is_tried_again_until_it_is_answered_with_2xx() {
         );
         stopped.stop().await.unwrap();
         setup.world.platform = platform(&setup.time, data(), Quotas::default()).await;
-        // What was under way when it stopped is due again after its lease.
+        // A delivery that was in flight at the stop is due again after its lease.
         setup.time.fetch_add(60, Ordering::SeqCst);
     }
     let delivered = setup.newest_with(1).await;

@@ -118,7 +118,7 @@ async fn a_program_issues_in_its_time_and_no_more_than_it_may() {
 
     let mut two = program(json!({ "maximumIssuance": 2 })).await;
     assert_eq!(issue("ada@example.com", &two).await.0, StatusCode::OK);
-    // What is there already is given again, and counts once; what is refused doesn't count.
+    // An existing record is returned again and counts once. A refused request doesn't count.
     two["onDuplicate"] = json!("ignore");
     assert_eq!(issue("ada@example.com", &two).await.0, StatusCode::OK);
     let mut wrong = two.clone();

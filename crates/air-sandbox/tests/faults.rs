@@ -79,7 +79,7 @@ async fn a_dropped_call_did_nothing_and_a_lost_answer_did() {
     assert_eq!(issued(&world).await, 0);
     broken("k1", "lose-answer").await;
     assert_eq!(issued(&world).await, 1);
-    // What a backend does then: asks again, under the same key.
+    // A backend then repeats its request with the same key.
     let again = issue(&world, "k1", None).await.unwrap();
     assert!(again.headers().contains_key("idempotent-replayed"));
     assert_eq!(issued(&world).await, 1);

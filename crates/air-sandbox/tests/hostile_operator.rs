@@ -187,7 +187,7 @@ async fn behind_a_proxy_nobody_is_the_operator_without_the_token() {
         assert_eq!(status(proxied).await, StatusCode::FORBIDDEN, "{name}");
     }
     assert_eq!(by_nginx(&platform, "GET", "/dashboard", "").await, "403");
-    // What is everyone's is everyone's by HTTP/1.0, too.
+    // Public routes are public by HTTP/1.0, too.
     assert_eq!(by_nginx(&platform, "GET", "/healthz", "").await, "200");
     assert_eq!(by_nginx(&platform, "GET", "/v1/catalog/schemas", "").await, "200");
 }

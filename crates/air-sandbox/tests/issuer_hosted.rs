@@ -196,7 +196,7 @@ async fn a_wallets_own_key_counts_from_then_on_and_the_old_one_is_not_lost() {
         own.as_str()
     );
 
-    // Who has a key of their own before anyone asks never has one of the platform's.
+    // A user who has a key of their own before the first request never gets one of the platform.
     let session = world.login("bo@example.com").await;
     let (status, _) = world.call_as_user(Method::GET, KEY, &session, None, None).await;
     assert_eq!(status, StatusCode::NOT_FOUND);

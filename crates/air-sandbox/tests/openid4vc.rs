@@ -289,7 +289,7 @@ async fn nothing_links_two_credentials_of_a_batch_of_ten() {
         batches.push(issued.map(visible).collect::<Vec<_>>());
     }
     assert_eq!(batches[0].len(), 10);
-    // What two of a batch have in common, one of another holder has as well.
+    // A value that two credentials of a batch share, another holder's credential has as well.
     let foreign = &batches[1][0];
     for (index, one) in batches[0].iter().enumerate() {
         for other in &batches[0][index + 1..] {

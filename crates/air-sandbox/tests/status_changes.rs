@@ -202,7 +202,7 @@ async fn a_verifier_whose_quota_is_used_up_has_the_event_and_no_callback() {
         .iter()
         .filter(|one| one["event"] == "credential.status_changed");
     assert_eq!(changes.count(), 1, "{listed:?}");
-    // What waits counts for the calls that open records, too.
+    // Waiting changes count for the calls that open records, too.
     let token = setup.world.token(PartnerToken::verify);
     let open = json!({ "issuerDid": setup.world.ids["issuerDid"] });
     let path = "/v1/verifier/verify/initialize";

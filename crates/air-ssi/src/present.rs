@@ -168,7 +168,7 @@ impl Presentation {
         self.text
     }
 
-    /// What links this presentation to others of the same credential. Empty means unlinkable, apart
+    /// The values that link this presentation to others of the same credential. Empty means unlinkable, apart
     /// from the disclosed claims.
     #[must_use]
     pub fn links(&self) -> &[Link] {

@@ -30,7 +30,7 @@ pub struct Verifier<'a> {
 pub struct Examination {
     /// Each check with its outcome.
     pub report: Report,
-    /// What links this presentation to others of the same credential. Empty means unlinkable, apart
+    /// The values that link this presentation to others of the same credential. Empty means unlinkable, apart
     /// from the disclosed claims.
     pub links: Vec<Link>,
     /// The credential, or the first check that failed.

@@ -1,4 +1,4 @@
-//! What is issued verifies; keys, reports and errors.
+//! Issued credentials verify; keys, reports and errors.
 
 use air_jwt::{Algorithm, Kid, RsaSize, Signer, SignerError, SigningKey};
 use air_ssi::{Error, Issuer, IssuerKey, IssuerKeys, ProofTerms, PublicKey, Suite, Verifier};

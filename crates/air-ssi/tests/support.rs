@@ -106,7 +106,7 @@ impl Setup {
         self.issuer().issue(&self.terms(), &options(), subject)
     }
 
-    /// What a verifier gets: the credential, or a presentation of all its claims.
+    /// The verifier's input: the credential, or a presentation of all its claims.
     pub(crate) fn shown(&self) -> Value {
         let credential = self.issue(&subject()).unwrap();
         let text = if self.suite.is_selective() {

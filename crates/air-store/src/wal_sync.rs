@@ -191,7 +191,7 @@ impl Shared {
 /// pages as written (Rebello et al., "Can Applications Recover from fsync Failures?", USENIX ATC
 /// 2020), so a second sync proves nothing.
 #[derive(Debug, thiserror::Error)]
-#[error("the disk failed to keep what was written")]
+#[error("the disk failed to store the written data")]
 struct Unsynced;
 
 pub(super) fn unsynced() -> sqlx::Error {

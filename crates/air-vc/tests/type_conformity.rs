@@ -129,7 +129,7 @@ fn a_mandatory_claim_is_present_or_may_be_withheld() {
     let found = |claim: &Value| broken(&setup, shown.as_str(), claim);
     assert_eq!(found(&mandatory(json!(["givenName"]))), None);
     assert_eq!(found(&mandatory(json!(["address", "lines", 0]))), None);
-    // What can't be withheld must be present.
+    // A claim that can't be withheld must be present.
     let visible = json!({ "path": ["familyName"], "mandatory": true, "sd": "never" });
     assert_rule(found(&visible), r#"["familyName"]"#, "mandatory");
 }

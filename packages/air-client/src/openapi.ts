@@ -803,7 +803,7 @@ export interface components {
         };
         /** @description `POST /verifier/verify/initialize`: opens a callback record. */
         InitializeVerification: {
-            /** @description The issuer that is to hear of it. */
+            /** @description The issuer that is notified. */
             issuerDid: components["schemas"]["IssuerDid"];
         };
     };

@@ -1,4 +1,4 @@
-// What a row of a bulk run does without a response, with a fake platform and a fake clock.
+// The behaviour of a row of a bulk run without a response, with a fake platform and a fake clock.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Gate } from "../dist/bulk/gate.js";

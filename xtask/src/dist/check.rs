@@ -180,7 +180,7 @@ fn issue(chroot: &Chroot) -> Outcome {
         "--partner-id",
         text(ready, "/seeded/partnerId")?,
     ];
-    // What the Dockerfile's health check calls.
+    // The route of the Dockerfile's health check.
     say(&air(&["sandbox", "clock", "--url", text(ready, "/url")?])?);
     let order = [
         "--issuer",

@@ -10,7 +10,7 @@ pub(crate) fn credential_schema(_: &mut SchemaGenerator) -> Schema {
 
 /// The form in a seed file, which also has a key.
 pub(crate) fn with_key() -> Schema {
-    let key = json!({ "type": "string", "description": "What other parts of the file call it." });
+    let key = json!({ "type": "string", "description": "The name that other parts of the file use." });
     form(
         Map::from_iter([("key".to_owned(), key)]),
         &["key", "title", "attributes"],
@@ -19,13 +19,13 @@ pub(crate) fn with_key() -> Schema {
 
 fn form(mut properties: Map<String, Value>, required: &[&str]) -> Schema {
     properties.extend([
-        ("title".to_owned(), text(&json!("string"), 200, "What people call it.")),
+        ("title".to_owned(), text(&json!("string"), 200, "The name for people.")),
         ("type".to_owned(), optional_text(200, "Its type, in PascalCase: letters, digits, `_` and `-`.")),
         ("version".to_owned(), optional_text(32, "Its version. Defaults to 1.0.")),
         ("description".to_owned(), optional_text(2000, "The purpose of the credential.")),
         (
             "attributes".to_owned(),
-            json!({ "type": "array", "minItems": 1, "maxItems": 256, "items": attribute(), "description": "What a subject has; no name twice." }),
+            json!({ "type": "array", "minItems": 1, "maxItems": 256, "items": attribute(), "description": "The subject's members. Each name occurs once." }),
         ),
     ]);
     json_schema!({
@@ -61,8 +61,8 @@ fn attribute_of(types: &Value, value: &Value, more: &Value) -> Value {
             "not": { "enum": ["iss", "sub", "aud", "exp", "nbf", "iat", "jti", "vct", "cnf", "status", "id", "nonce", "type", "vocab", "xsd", "constructor", "prototype"] },
             "description": "A letter, then letters, digits and `_`; camelCase is usual.",
         },
-        "title": optional_text(200, "What people read above the field."),
-        "description": optional_text(2000, "What it means."),
+        "title": optional_text(200, "The label of the field for people."),
+        "description": optional_text(2000, "Its meaning."),
         "type": { "enum": types },
         "required": { "type": "boolean", "default": false },
         "enum": { "type": ["array", "null"], "minItems": 1, "maxItems": 1000, "uniqueItems": true, "items": value, "description": "The values that are allowed." },

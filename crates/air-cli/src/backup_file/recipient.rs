@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 use crate::{exit::Failure, files, sealing::Context};
 
-/// A backup says in its first line what it is, so it needs no label, and custodians open it without one.
+/// The first line of a backup names its format, so it needs no label, and custodians open it without one.
 pub(super) const LABEL: &[u8] = b"";
 /// The id of a key that belongs to no group of custodians.
 const KEY_ID: &str = "backup";

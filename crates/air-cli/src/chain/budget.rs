@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::units::{grouped, in_gwei, shown};
 
-/// An account's balance, and what it pays for at the current price of gas.
+/// An account's balance, and the transactions that it pays for at the current price of gas.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Budget {

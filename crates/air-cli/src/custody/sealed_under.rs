@@ -23,7 +23,7 @@ pub(super) struct SealedUnder {
 }
 
 impl SealedUnder {
-    /// The context; what was not passed is the group's.
+    /// The context. Parts that were not passed are the group's.
     pub(super) fn context(&self, group: &Group) -> Context {
         let own = group.context();
         let issuer = self.issuer.clone().unwrap_or_else(|| own.issuer().clone());

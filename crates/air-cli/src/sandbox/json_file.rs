@@ -1,4 +1,4 @@
-//! JSON files for the platform. An error names the member that is wrong, and what is wrong with it.
+//! JSON files for the platform. An error names the invalid member and the broken rule.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! Which containers a group's custodians can open, and what differs in those that they can't.
+//! Containers that a group's custodians can open, and the difference of those that they can't.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! Each format reads back what it wrote, and errors name the broken rule.
+//! Each format reads its own output, and errors name the broken rule.
 
 use pkcs8::pkcs5::{EncryptionScheme, pbes2::Kdf};
 

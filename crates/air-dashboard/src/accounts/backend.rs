@@ -1,4 +1,4 @@
-//! The issuer backend on an account's page: what is registered, and the forms that set and remove it.
+//! The issuer backend on an account's page: its registration, and the forms that set and remove it.
 
 use std::{borrow::Cow, fmt::Display};
 

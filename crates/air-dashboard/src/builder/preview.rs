@@ -61,8 +61,8 @@ async fn verdict(app: &App, fields: &Fields, new: &CredentialSchema) -> Markup {
         h3 { "Against version " (old.version()) }
         p #verdict {
             @if comparison.changes().is_empty() { (state("waiting", "unchanged")) " Nothing is different." }
-            @else if is_breaking { (state("bad", "breaking")) " Not everything that exists goes on working." }
-            @else { (state("good", "compatible")) " What exists goes on working." }
+            @else if is_breaking { (state("bad", "breaking")) " Existing credentials may be invalid, or verification programs may fail." }
+            @else { (state("good", "compatible")) " Existing credentials and verification programs still work." }
         }
         @if !comparison.changes().is_empty() {
             ul {

@@ -129,10 +129,10 @@ fn the_link_of_a_start_logs_in_one_browser() {
 fn a_wallet_with_codes_is_at_the_public_address_and_its_cookie_is_secure() {
     let direct = headers(&[("host", "air.example"), ("x-forwarded-for", "192.0.2.1")]);
     for is_exposed in [false, true] {
-        let Gate(keeper) = Gate::of_wallet(access(Some("token")), is_exposed);
-        assert_eq!(keeper.is_own_host(Version::HTTP_11, &direct), is_exposed);
-        let cookie = keeper.set_cookie("session");
+        let Gate(state) = Gate::of_wallet(access(Some("token")), is_exposed);
+        assert_eq!(state.is_own_host(Version::HTTP_11, &direct), is_exposed);
+        let cookie = state.set_cookie("session");
         assert_eq!(cookie.to_str().unwrap().contains("; Secure"), is_exposed);
-        assert!(keeper.login_token.is_none(), "the operator is nobody here");
+        assert!(state.login_token.is_none(), "the operator is nobody here");
     }
 }

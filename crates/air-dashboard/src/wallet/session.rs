@@ -224,7 +224,7 @@ fn form(signed_in: &SignedIn, visit: &Visit, fields: &Fields) -> Markup {
         ),
     };
     html! {
-        p { "See your credentials and what was shown to whom, take back consents, and export what is yours." }
+        p { "See your credentials and the verifiers that received data, withdraw consents, and export your data." }
         form.plain-form method="post" action=(SIGN_IN) {
             (visit.proof())
             (Input::text("email", "Your e-mail address", fields).kind("email").required().hint(hint))

@@ -87,7 +87,7 @@ pub(super) async fn show(
         }
         @if run.consent == Consent::Given { (withdrawal(&holder.visit, &run)) }
         @if run.consent == Consent::Asked { p { "Answer in the verifier's app." } }
-        @if run.consent == Consent::Withdrawn { p { "The verifier gets nothing more by this consent. It may still have what it got before." } }
+        @if run.consent == Consent::Withdrawn { p { "The verifier gets no further data by this consent. It may still have earlier data." } }
     };
     let title = format!("Shown to {}", run.verifier);
     Ok(holder.page(Section::WalletShared, &title, &content))

@@ -37,7 +37,7 @@ pub struct BackupReport {
 /// The backup has neither the configuration nor private keys.
 ///
 /// # Errors
-/// [`BackupError`], whose message contains the remedy. Then discard what was written.
+/// [`BackupError`], whose message contains the remedy. Then discard the output.
 ///
 /// # Security
 /// The backup is plain text, and has the key of the hashes and envelopes for holders. Seal it:

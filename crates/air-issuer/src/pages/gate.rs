@@ -58,9 +58,9 @@ const HEADERS: [(&str, &str); 6] = [
 
 /// The access check. Cheap to clone.
 #[derive(Clone)]
-pub(super) struct Gate(Arc<Keeper>);
+pub(super) struct Gate(Arc<GateState>);
 
-struct Keeper {
+struct GateState {
     form_key: Hmac<Sha256>,
     session_cookies: Cookies,
     /// A browser without a session has a cookie of its own, to which the form of the sign-in belongs. A link from elsewhere
@@ -127,7 +127,7 @@ impl Gate {
         let has_offers = config.openid4vc.is_some();
         #[cfg(not(feature = "openid4vc"))]
         let has_offers = false;
-        Self(Arc::new(Keeper {
+        Self(Arc::new(GateState {
             form_key: Hmac::new_from_slice(&form_key).expect("HMAC takes keys of any length"),
             session_cookies: Cookies::new("session", origin.is_some(), port),
             visitor_cookies: Cookies::new("visitor", origin.is_some(), port),
@@ -147,18 +147,18 @@ impl Gate {
         key: &str,
         browser: &Browser,
     ) -> Result<HeaderValue, NotSignedIn> {
-        let keeper = &self.0;
-        let now = keeper.clock.now();
-        let begun = keeper.attempts.begin(browser.address, now);
+        let state = &self.0;
+        let now = state.clock.now();
+        let begun = state.attempts.begin(browser.address, now);
         begun.map_err(NotSignedIn::TooMany)?;
         let Some(actor) = keys.find(key) else {
             return Err(NotSignedIn::WrongKey);
         };
-        keeper.attempts.reset(browser.address);
-        keeper.sessions.close(&browser.cookie);
+        state.attempts.reset(browser.address);
+        state.sessions.close(&browser.cookie);
         tracing::info!(%actor, "an operator signed in to the admin pages");
-        let cookie = keeper.sessions.open(actor, now);
-        Ok(keeper.session_cookies.set(&cookie))
+        let cookie = state.sessions.open(actor, now);
+        Ok(state.session_cookies.set(&cookie))
     }
 
     /// Ends the browser's session, and returns the header that removes its cookie.
@@ -169,8 +169,8 @@ impl Gate {
 }
 
 /// Enforces the rules in the module's documentation, and protects each response.
-pub(super) async fn keep(State(Gate(keeper)): State<Gate>, request: Request, next: Next) -> Response {
-    let mut response = match keeper.admit(request).await {
+pub(super) async fn guard(State(Gate(state)): State<Gate>, request: Request, next: Next) -> Response {
+    let mut response = match state.admit(request).await {
         Ok((request, fresh)) => {
             let mut response = next.run(request).await;
             if let Some(cookie) = fresh {
@@ -188,7 +188,7 @@ pub(super) async fn keep(State(Gate(keeper)): State<Gate>, request: Request, nex
     response
 }
 
-impl Keeper {
+impl GateState {
     /// Returns the request with the operator and the fields, and the cookie of a new visitor.
     async fn admit(&self, mut request: Request) -> Result<(Request, Option<HeaderValue>), Refused> {
         let headers = request.headers();

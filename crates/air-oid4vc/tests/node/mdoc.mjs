@@ -1,4 +1,4 @@
-// What `@owf/mdoc` needs of its host: random numbers, digests, signatures and certificates.
+// The functions that `@owf/mdoc` needs of its host: random numbers, digests, signatures and certificates.
 import { createHash, createPrivateKey, createPublicKey, randomBytes, sign, verify, X509Certificate } from "node:crypto";
 import { CoseKey } from "@owf/mdoc";
 

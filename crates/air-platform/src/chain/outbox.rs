@@ -1,4 +1,4 @@
-//! The outbox: what was sent to the chain, and how far it is.
+//! The outbox: the transactions that were sent to the chain, and their progress.
 
 use air_ids::UnixTime;
 use air_ledger::{

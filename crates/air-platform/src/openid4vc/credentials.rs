@@ -159,7 +159,7 @@ pub(super) async fn find_offer(
     Ok((found.offer, found.deferred_keys))
 }
 
-/// An issuance of a partner, with what is read before the transaction.
+/// An issuance of a partner, with the data that is read before the transaction.
 pub(super) struct Issuance<'a> {
     app: &'a App,
     partner: &'a Partner,

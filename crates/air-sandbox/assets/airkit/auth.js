@@ -1,4 +1,4 @@
-// Who is logged in, for this partner.
+// The user who is logged in with this partner.
 import { call, open } from "./backend.js";
 import { Channel, Refused, sessionConfig } from "./channel.js";
 import { askForCode } from "./code.js";

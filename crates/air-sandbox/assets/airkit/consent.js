@@ -1,4 +1,4 @@
-// What a user is asked before anything is issued or shown, in plain words.
+// The questions to a user before anything is issued or shown, in plain words.
 import { Refused } from "./channel.js";
 import { element, logo, name } from "./panel.js";
 
@@ -98,7 +98,7 @@ export function requestOf({ verifier, schemaTitle, tested, shown, asksForCak }, 
     body: [
       ...logo(picture),
       element("p", {}, name(verifier), " asks to check ", ...checked(tested), "your credential “", name(schemaTitle), "”."),
-      ...(shown.length > 0 ? [element("p", {}, "It sees:"), claims(shown)] : [element("p", {}, "It hears whether its conditions hold, and sees no value.")]),
+      ...(shown.length > 0 ? [element("p", {}, "It sees:"), claims(shown)] : [element("p", {}, "It learns whether its conditions hold, and sees no value.")]),
       ...(asksForCak
         ? [
             element(

@@ -1,4 +1,4 @@
-// What people see: one panel at a time, with one heading, in a frame that the partner's page shows and hides when asked.
+// The visible panel: one at a time, with one heading, in a frame that the partner's page shows and hides on request.
 
 /**
  * Makes an element. Text is text: nothing that comes from elsewhere is markup.
@@ -84,7 +84,7 @@ export class Panel {
       clearTimeout(this.#hiding);
       let isOpen = true;
       const end = (/** @type {object} */ answer) => {
-        // What was begun before it was closed may end after.
+        // An action that began before the panel was closed may end later.
         if (!isOpen) return;
         isOpen = false;
         this.#close = null;

@@ -1,4 +1,4 @@
-// What a user is asked before the wallet signs for a page: whose page it is, and every value that is signed.
+// The question to a user before the wallet signs for a page: it names the page's owner and every signed value.
 import { element, logo } from "./panel.js";
 
 /** @param {string} host of the page that asks @param {string | null} picture @param {Uint8Array<ArrayBuffer>} message */

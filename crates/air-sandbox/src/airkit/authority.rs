@@ -28,7 +28,7 @@ const NAME: &str = "AIR local platform";
 /// Of the server's certificate, in days.
 const LIFETIME: i64 = 90;
 
-/// The authority, and what it signs with.
+/// The authority and its signing key.
 pub(super) struct Authority {
     certificate: String,
     issuer: Issuer<'static, KeyPair>,

@@ -15,7 +15,7 @@ pub(super) enum Moment {
     /// Final checkpoints that the chain lost are sent again, since a person started the platform on
     /// this chain.
     Start,
-    /// The same, but another process submits: what it does about lost checkpoints is not known here.
+    /// The same, but another process submits. Its handling of lost checkpoints is unknown here.
     Standby,
     /// A lost checkpoint is a contradiction.
     Reconnection,

@@ -204,7 +204,7 @@ impl Submitter {
         })
     }
 
-    /// Submits what is due: the contract's creation, or a checkpoint. Returns whether anything was.
+    /// Submits the due transaction: the contract's creation, or a checkpoint. Returns whether there was one.
     async fn submit_next(&mut self, outbox: &Outbox) -> Result<bool, Problem> {
         let (app, link) = (&self.follower.app, self.link());
         let now = app.machine_clock.now();

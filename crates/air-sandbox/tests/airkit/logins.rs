@@ -1,4 +1,4 @@
-//! Whose page it is, who is logged in there, and what access tokens say of it.
+//! The partner of a page, the user who is logged in there, and the claims of access tokens.
 
 use reqwest::{Method, StatusCode, header};
 use serde_json::{Value, json};
@@ -134,7 +134,7 @@ async fn a_token_that_names_nobody_has_the_page_ask() {
         (&login["email"], &login["partnerUserId"]),
         (&json!(EMAIL), &json!("user-7"))
     );
-    // What the partner signed counts, not what was typed.
+    // The partner's signed address counts, not the typed one.
     let named = env.token(&json!({ "email": EMAIL }));
     let both = json!({ "partnerToken": named, "email": "eve@example.com" });
     let (_, _, login) = env.call("login", None, &both).await;

@@ -1,4 +1,4 @@
-//! Whose wallet is kept: only its own key replaces it, and a first one is made by its user.
+//! Replacement of wallets: only a wallet's own key replaces it, and its user makes the first one.
 
 use air_crypto::{ChainId, LocalWallet, WalletEnvelope};
 use air_sandbox::Data;

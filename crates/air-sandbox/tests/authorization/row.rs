@@ -14,7 +14,7 @@ pub(crate) struct Row {
     pub(crate) call: fn(&Fixture) -> Call,
 }
 
-/// Who may call.
+/// The callers that a route permits.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Access {
     /// Everyone, without a token; nothing but questions.
@@ -22,7 +22,7 @@ pub(crate) enum Access {
     /// The operator: a client of this machine where no token is required, or the bearer of the
     /// operator token.
     SetUp,
-    /// Who sets the platform up sees all, and a partner, by its token, its own.
+    /// The operator sees all data, and a partner sees its own by its token.
     Watched,
     /// A partner; with a scope where the call asks for one, which a token of another does not do for.
     Partner(Kind),
@@ -34,7 +34,7 @@ pub(crate) enum Access {
     TokenInBody,
 }
 
-/// Which token.
+/// The kind of a token.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Kind {
     /// Scope `issue`.

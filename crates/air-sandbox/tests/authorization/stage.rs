@@ -1,4 +1,4 @@
-//! Who is there, what they have, and how they call.
+//! The callers of the table, their data, and their requests.
 
 use air_jwt::SigningKey;
 use air_sandbox::{Clock, TestPartner, TestPlatform, UnixTime};

@@ -150,7 +150,7 @@ pub(crate) const TABLE: &[Row] = &[
         Refused(404),
         |stage| ask(format!("/sandbox/v1/packages/{}/accesses", stage.package)),
     ),
-    // What happened.
+    // Events and logs.
     row("GET /sandbox/v1/events", Watched, OwnView, |_| {
         ask("/sandbox/v1/events")
     }),
@@ -344,7 +344,7 @@ pub(crate) const TABLE: &[Row] = &[
         Allowed("set-up"),
         |_| ask("/sandbox/v1/snapshots/kept"),
     ),
-    // What the SDK does.
+    // Calls of the SDK.
     row(
         "POST /sandbox/v1/sessions",
         Partner(Kind::Either),
@@ -431,7 +431,7 @@ pub(crate) const TABLE: &[Row] = &[
         Refused(404),
         |stage| ask(format!("/sandbox/v1/dstorage/objects/{}", stage.object)),
     ),
-    // What is published.
+    // Public documents.
     row("GET /sandbox/v1/schemas", Public, Allowed("published"), |_| {
         ask("/sandbox/v1/schemas?q=adult")
     }),

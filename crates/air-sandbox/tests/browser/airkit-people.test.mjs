@@ -333,7 +333,7 @@ test("a person decides about credentials that were issued on their behalf, for e
   const title = (issuer) => `Accept what ${issuer === other ? "Other Ltd" : NAME} issued to you?`;
   await look("wallet", title(first), "on-behalf");
   await visit.frame("wallet").getByText("Country").waitFor();
-  // What the app asks for waits until the person has decided.
+  // The app's request waits until the person has decided.
   const issuing = visit.call("issueCredential", partner.order({ credentialId: partner.ids.programs.member, credentialSubject: { level: 3 } }));
   await press("wallet", "Accept");
   await type("wallet", "New PIN or passphrase", PIN);
@@ -384,7 +384,7 @@ test("in production, nothing but the person is a consent", async () => {
   const asked = visit.call("verifyCredential", partner.question());
   await press("credential", "Refuse");
   assert.equal((await asked).error.name, "USER_REJECTED");
-  // What the SDK does not say there, a page may: it is not believed.
+  // A page may state values that the SDK does not send there. They are ignored.
   await fresh({ buildEnv: "production" });
   await visit.page.evaluate(() => {
     const original = JSON.stringify;

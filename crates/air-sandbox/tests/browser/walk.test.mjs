@@ -21,7 +21,7 @@ let context;
 let page;
 // Pages that the walk leads to, for the looks at all of them.
 const made = {};
-// What the browser complains of: a refused style or script, or one that failed.
+// The browser's complaints: a refused style or script, or one that failed.
 const complaints = [];
 
 before(async () => {
@@ -419,7 +419,7 @@ test("the keyboard alone issues, consents, withdraws, deletes and revokes", asyn
   await enter((element) => element.textContent === "Withdraw");
   await noticed("The consent is taken back.", desk);
 
-  // What another wallet asks for: first without a sign-in, then with what it would receive.
+  // The request of another wallet: first without a sign-in, then with the credential that it would receive.
   const stranger = await browser.newContext({ baseURL: AIR_URL, viewport: WIDE });
   const asked = await stranger.newPage();
   await asked.goto(await authorization(asked));

@@ -20,7 +20,7 @@ use crate::support::{self, TestEnv};
 const SEND: &str = "eth_sendRawTransaction";
 const RECEIPT: &str = "eth_getTransactionReceipt";
 
-/// What the submitter goes through.
+/// The steps of the submitter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Scenario {
     /// The contract is deployed.

@@ -76,7 +76,7 @@ async fn a_logo_is_set_replaced_and_removed() {
     assert_eq!(again.status(), StatusCode::NOT_MODIFIED);
     assert_eq!(again.headers()["etag"], tag.as_str());
 
-    // What follows the picture's end is not shown by anybody, and makes it another file.
+    // No viewer shows the bytes after the picture's end, and they make it another file.
     let another = [PNG, b"."].concat();
     upload(&browser, &account, "logo.png", &another).await;
     let second = picture(&browser.page(&account).await).unwrap();

@@ -122,7 +122,7 @@ async fn a_response_of_another_origin_or_channel_is_refused() {
         let said = answer.text("error_description");
         assert!(said.contains("invalid device signature"), "{said}");
     }
-    // What was presented to the page is nothing at the response URI.
+    // The response URI accepts no presentation that was made for the page.
     let direct = super::presentations::fetched(&world, &created).await;
     let form = super::presentations::body(&direct, mdoc(&by_mdoc, &request, &origin));
     let answer = super::presentations::post(&world, &direct, form).await;

@@ -116,7 +116,7 @@ impl LintCode {
     pub const fn explanation(self) -> &'static str {
         match self {
             Self::PersonalData => {
-                "What a verifier learns can't be taken back. A claim that answers the verifier's question \
+                "Disclosed data can't be taken back. A claim that answers the verifier's question \
                  (is the person of age?) serves as well as the datum that it follows from, and tells nothing else; raw \
                  data that a regulator may need belongs in a sealed document."
             }

@@ -156,7 +156,7 @@ async fn old_transactions_are_pruned_but_checkpoints_stay_provable() {
         assert_eq!(proof.ledger_size, leaf + 1);
     }
 
-    // What waits stays, and so does what comes after it.
+    // A waiting transaction remains, and so do later ones.
     let waiting = transaction(6, 6, 6);
     super::store(&mut tx, &waiting).await.unwrap();
     fill(&mut tx, 7..=20).await;

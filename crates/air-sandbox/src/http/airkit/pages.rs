@@ -43,7 +43,7 @@ pub(super) fn shell(page: &str, title: &str) -> Response {
         div #alone {
             h1 { "A page of the AIR Kit" }
             p { "A web app that uses the AIR Kit shows this page inside its own. There is nothing to do here: go back to the app." }
-            p { a href="/" { "What this server is" } }
+            p { a href="/" { "About this server" } }
         }
         script type="module" src={ "/airkit/assets/" (page) ".js" } {}
     };

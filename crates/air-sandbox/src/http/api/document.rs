@@ -48,18 +48,18 @@ impl Tag {
     fn description(self) -> &'static str {
         match self {
             Self::Credentials => "Issuing, status and revocation.",
-            Self::Catalogue => "What is published: schemas, programs, issuers.",
-            Self::Callbacks => "An issuer hears of each release of a key.",
-            Self::SetUp => "What the hosted platform has a dashboard for.",
-            Self::Users => "Who is present when a credential is issued or verified.",
+            Self::Catalogue => "Published schemas, programs and issuers.",
+            Self::Callbacks => "Notifications to an issuer about each release of a key.",
+            Self::SetUp => "Accounts, schemas and programs, which the hosted platform has a dashboard for.",
+            Self::Users => "Users who are present when a credential is issued or verified.",
             Self::Verification => "Verification programs, run with the user's consent.",
             Self::DocumentLoader => "Sealed documents beside a credential.",
             Self::Ledger => "The Merkle ledger: blocks and proofs.",
             Self::Packages => "Semi-decrypted documents, by signed URLs that end.",
-            Self::Events => "What happened, and what was asked and answered.",
-            Self::Faults => "What goes wrong on demand.",
-            Self::Operation => "The platform's time, its snapshots, its figures.",
-            Self::Probes => "Whether the process and its store answer.",
+            Self::Events => "Events, requests and responses.",
+            Self::Faults => "Failures on demand.",
+            Self::Operation => "The platform's time, snapshots and metrics.",
+            Self::Probes => "The health of the process and its store.",
         }
     }
 }

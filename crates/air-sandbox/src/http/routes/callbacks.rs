@@ -47,7 +47,7 @@ pub(super) fn routes(api: &mut Api) {
             "/sandbox/v1/callbacks/subscription",
             "subscribeCallbacks",
             tag,
-            "Choose what the callback URL receives beside the issuer's callbacks",
+            "Choose further events for the callback URL, beside the issuer's callbacks",
         )
         .refuses(&[404])
         .example(json!({ "credentialStatusChanges": true })),
@@ -67,7 +67,7 @@ pub(super) fn routes(api: &mut Api) {
             "/sandbox/v1/callbacks/secret",
             "rotateCallbackSecret",
             tag,
-            "Replace the secret that the issuer's callbacks are signed with; the answer alone shows it",
+            "Replace the secret that the issuer's callbacks are signed with; only the response shows it",
         )
         .refuses(&[404]),
         rotate_secret,
@@ -77,7 +77,7 @@ pub(super) fn routes(api: &mut Api) {
             "/sandbox/v1/callbacks/{record}/replay",
             "replayCallback",
             tag,
-            "Deliver a callback once more",
+            "Deliver a callback again",
         )
         .refuses(&[404, 409]),
         replay,

@@ -17,7 +17,7 @@ pub(super) fn routes(api: &mut Api) {
             "/sandbox/v1/clock",
             "clock",
             Tag::Operation,
-            "Tell the platform's time",
+            "Get the platform's time",
         )
         .set_up(),
         show,

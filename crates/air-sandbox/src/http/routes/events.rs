@@ -34,7 +34,7 @@ pub(super) fn routes(api: &mut Api) {
             "/sandbox/v1/events",
             "events",
             tag,
-            "Stream what happens, as server-sent events",
+            "Stream events, as server-sent events",
         )
         .watched(),
         stream,
@@ -44,7 +44,7 @@ pub(super) fn routes(api: &mut Api) {
             "/sandbox/v1/events/log",
             "eventLog",
             tag,
-            "List what happened, oldest first",
+            "List events, oldest first",
         )
         .watched(),
         list,
@@ -125,7 +125,7 @@ impl Input for LastEvent {
         let schema = json!({ "type": "string", "pattern": "^evt_[0-9a-f]{24}$" });
         description.header(
             "Last-Event-ID",
-            "The event that was seen last: the stream goes on behind it.",
+            "The last event that the client received. The stream continues after it.",
             &schema,
         );
         description.refuses(400);

@@ -17,7 +17,7 @@ pub(super) fn routes(api: &mut Api) {
             "/sandbox/v1/faults",
             "faults",
             Tag::Faults,
-            "Show what goes wrong now",
+            "Show the active faults",
         )
         .set_up(),
         show,
@@ -27,7 +27,7 @@ pub(super) fn routes(api: &mut Api) {
             "/sandbox/v1/faults",
             "setFaults",
             Tag::Faults,
-            "Set all that goes wrong from now on; {} is nothing",
+            "Set the faults; {} removes all",
         )
         .set_up()
         .refuses(&[409])

@@ -26,7 +26,7 @@ pub(super) fn issuer_routes(api: &mut Api) {
             "/v1/auth/initialize-user",
             "initializeUser",
             Tag::Users,
-            "Tell the key that a user's credentials are sealed to; the user is created when new",
+            "Get the key that a user's credentials are sealed to; creates an unknown user",
         )
         .example(json!({ "email": "ada@example.com" })),
         initialize_user,

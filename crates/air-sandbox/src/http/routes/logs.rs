@@ -20,13 +20,7 @@ use air_platform::{App, Refusal, events::Viewer};
 pub(super) fn routes(api: &mut Api) {
     let tag = Tag::Events;
     api.add(
-        get(
-            "/sandbox/v1/logs",
-            "requests",
-            tag,
-            "List the requests that were answered last",
-        )
-        .watched(),
+        get("/sandbox/v1/logs", "requests", tag, "List the latest requests").watched(),
         list,
     );
     api.add(
@@ -34,7 +28,7 @@ pub(super) fn routes(api: &mut Api) {
             "/sandbox/v1/logs/follow",
             "followRequests",
             tag,
-            "Stream the requests that are answered, as server-sent events",
+            "Stream requests with their responses, as server-sent events",
         )
         .watched(),
         follow,

@@ -38,7 +38,7 @@ pub(super) fn routes(api: &mut Api) {
             "/sandbox/v1/packages/{package}",
             "fetchPackage",
             tag,
-            "Fetch a package by its signed URL, until its time is over",
+            "Fetch a package by its signed URL, until the URL expires",
         )
         .refuses(&[403, 410]),
         fetch,

@@ -21,7 +21,7 @@ pub(super) fn catalogue_routes(api: &mut Api) {
             "/sandbox/v1/programs/{program}",
             "program",
             Tag::Catalogue,
-            "Show what a wallet must know of a program before it issues",
+            "Show the parts of a program that a wallet needs before it issues",
         )
         .refuses(&[404]),
         show,

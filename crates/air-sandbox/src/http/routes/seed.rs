@@ -24,7 +24,7 @@ pub(super) fn routes(api: &mut Api) {
             "/sandbox/v1/seed",
             "seed",
             Tag::SetUp,
-            "Set up a partner with its schemas and programs, or nothing of it; what exists stays",
+            "Set up a partner with its schemas and programs, all or nothing; existing ones stay",
         )
         .set_up()
         .refuses(&[404, 409])
@@ -41,7 +41,7 @@ pub(super) fn routes(api: &mut Api) {
             "/sandbox/v1/seed",
             "seededPartners",
             Tag::SetUp,
-            "List the partners that were seeded, with the ids of what their files named",
+            "List the seeded partners, with the ids of their schemas and programs",
         )
         .set_up(),
         list,

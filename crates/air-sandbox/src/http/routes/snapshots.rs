@@ -26,7 +26,7 @@ pub(super) fn routes(api: &mut Api) {
             "/sandbox/v1/snapshots",
             "saveSnapshot",
             tag,
-            "Save all that the platform has",
+            "Save the platform's state",
         )
         .set_up()
         .refuses(&[409])

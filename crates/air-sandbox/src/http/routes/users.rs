@@ -18,7 +18,7 @@ pub(super) fn routes(api: &mut Api) {
             "/sandbox/v1/sessions",
             "login",
             Tag::Users,
-            "Log a user in, who is created when new",
+            "Log a user in; creates an unknown user",
         )
         .example(json!({ "email": "ada@example.com" })),
         login,

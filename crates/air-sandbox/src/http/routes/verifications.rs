@@ -21,7 +21,7 @@ pub(super) fn routes(api: &mut Api) {
             "/sandbox/v1/verifications",
             "startVerification",
             Tag::Verification,
-            "Start a verification: answers what the user is asked",
+            "Start a verification, and get the question to the user",
         )
         .refuses(&[403, 404])
         .example(json!({ "programId": "c21s70g0i54sn0023172Cw" })),
