@@ -307,6 +307,15 @@ impl From<air_sandbox::folder_backup::FolderBackupError> for Failure {
     }
 }
 
+impl From<air_sandbox::user_data::UserDataError> for Failure {
+    fn from(error: air_sandbox::user_data::UserDataError) -> Self {
+        match error {
+            air_sandbox::user_data::UserDataError::Store(error) => error.into(),
+            error => Self::failed_by(&error),
+        }
+    }
+}
+
 impl From<air_sandbox::StoreError> for Failure {
     fn from(error: air_sandbox::StoreError) -> Self {
         air_sandbox::Error::from(error).into()

@@ -52,6 +52,7 @@ mod quickstart;
 mod sandbox;
 mod sandbox_backup;
 mod sandbox_crash;
+mod sandbox_users;
 mod schema;
 mod schema_new;
 #[cfg(unix)]

@@ -28,7 +28,7 @@ mod traces;
 pub use air_ids::UnixTime;
 pub use air_platform::{Clock, Quotas, Reason, Refusal, RefusalKind, channel};
 pub use air_server::{EveryAddress, InvalidNetwork, Network};
-pub use air_store::{Data, DatabaseUrl, Error as StoreError, folder_backup};
+pub use air_store::{Data, DatabaseUrl, Error as StoreError, folder_backup, user_data};
 #[cfg(feature = "airkit")]
 pub use airkit::Airkit;
 pub use config::Config;
