@@ -89,7 +89,7 @@ async fn after_an_erasure_no_table_has_a_value_of_the_user() {
     let server: PgConnectOptions = std::env::var("AIR_TEST_DATABASE").unwrap().parse().unwrap();
     let server = server.database(&support::database_name(folder.path()));
     let mut database = server.connect().await.unwrap();
-    let values = [ADA, &uuid, &ada, "passport-of-ada"];
+    let values = [ADA, uuid.as_str(), ada.as_str(), "passport-of-ada"];
     for value in values {
         // The control: the search finds each value before the erasure.
         assert!(!tables_with(&mut database, value).await.is_empty(), "{value}");

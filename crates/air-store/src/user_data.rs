@@ -1,5 +1,5 @@
 //! The data of one person: an export of everything that the database has of the person, and its
-//! erasure. The [`tables`] module has the rule of each table.
+//! erasure. One list has the rule of each table.
 //!
 //! Both run on the database of a stopped platform. A running one has sessions, batches and snapshots
 //! in use, and requests in memory, so that nobody could tell when the last copy is gone.

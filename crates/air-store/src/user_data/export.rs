@@ -76,7 +76,7 @@ async fn rows(connection: &mut WriteTx, rule: &Rule, person: &Person) -> sqlx::R
     let members: Vec<String> = columns(connection, table)
         .await?
         .into_iter()
-        .filter(|(name, _)| name != "rowid" && !WITHHELD.contains(&(table, name.as_str())))
+        .filter(|(name, _)| name != "rowid" && !WITHHELD.contains(&(*table, name.as_str())))
         .map(|(name, is_bytes)| member(connection.dialect(), &name, is_bytes))
         .collect();
     let object = connection.dialect().of("json_object", "json_build_object");
