@@ -31,6 +31,7 @@ mod subjects;
 mod text;
 #[cfg(feature = "otel")]
 mod traces;
+mod user_data;
 
 pub use air_ids::UnixTime;
 
@@ -51,6 +52,7 @@ pub use self::{
     error::Error,
     service::IssuerService,
     shadow::{ShadowDifference, ShadowError, ShadowOptions, ShadowReport, ShadowedRequest, shadow},
+    user_data::{ErasureReport, ExportedTable, Person, UserDataError, erase_user, export_user},
 };
 #[cfg(feature = "otel")]
 #[cfg_attr(docsrs, doc(cfg(feature = "otel")))]

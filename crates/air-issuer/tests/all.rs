@@ -47,6 +47,7 @@ mod softhsm;
 mod sql_claims;
 mod status_lists;
 mod support;
+mod user_data;
 #[cfg(feature = "openid4vc")]
 mod wallet_access;
 #[cfg(feature = "openid4vc")]
