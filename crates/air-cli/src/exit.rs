@@ -263,6 +263,15 @@ impl From<air_issuer::BackupError> for Failure {
     }
 }
 
+impl From<air_issuer::UserDataError> for Failure {
+    fn from(error: air_issuer::UserDataError) -> Self {
+        match error {
+            air_issuer::UserDataError::Database(error) => error.into(),
+            error => Self::failed_by(&error),
+        }
+    }
+}
+
 impl From<air_issuer::ImportError> for Failure {
     fn from(error: air_issuer::ImportError) -> Self {
         use air_issuer::ImportError;

@@ -7,6 +7,7 @@ mod import;
 mod restore;
 mod serve;
 mod shadow;
+mod user_data;
 
 use std::path::PathBuf;
 
@@ -28,6 +29,11 @@ pub(crate) enum IssuerCommand {
     Backup(backup::Backup),
     /// Restore a backup into an empty database.
     Restore(restore::Restore),
+    /// Export everything that the stopped service has of one person, as JSON.
+    ExportUser(user_data::ExportUser),
+    /// Erase everything that the stopped service has of one person, also from free pages and the
+    /// write-ahead log.
+    EraseUser(user_data::EraseUser),
     /// Import the records of the vendor's service from its database.
     Import(import::Import),
     /// Compare the responses of the vendor's service and of this one.
@@ -42,6 +48,8 @@ impl IssuerCommand {
             Self::Bulk(arguments) => Box::pin(arguments.run(output)).await,
             Self::Backup(arguments) => Box::pin(arguments.run(output)).await,
             Self::Restore(arguments) => Box::pin(arguments.run(output)).await,
+            Self::ExportUser(arguments) => Box::pin(arguments.run(output)).await,
+            Self::EraseUser(arguments) => Box::pin(arguments.run(output)).await,
             Self::Import(arguments) => Box::pin(arguments.run(output)).await,
             Self::Shadow(arguments) => Box::pin(arguments.run(output)).await,
         }

@@ -272,6 +272,11 @@ fn issuer_backups(walk: &mut Walk, desk: &TestEnv) {
     desk.write("restored.toml", toml.replace("\"data\"", "\"restored\""));
     let restore = ["issuer", "restore", "--config", "restored.toml", "issuer.backup"];
     walk.run(desk, &restore);
+    let erase = ["issuer", "erase-user", "--config", "issuer.toml"];
+    walk.run(
+        desk,
+        &[&erase[..], &["--holder", "did:example:ada", "--yes"]].concat(),
+    );
 }
 
 pub(super) fn sandbox_backups(walk: &mut Walk) {
