@@ -52,16 +52,16 @@ pub enum UserDataError {
     #[error(transparent)]
     Store(#[from] Error),
     /// The database failed.
-    #[error("the database failed; check the free space and the permissions, then repeat the command")]
+    #[error("the database failed; check the free space and the permissions, then try again")]
     Database(#[from] sqlx::Error),
     /// A reader of the database kept SQLite's log in use.
     #[error(
-        "the rows were erased, but another program kept the database's log in use; end it, then repeat the command"
+        "the rows were erased, but another program kept the database's log in use; end it, then try again"
     )]
     LogInUse,
     /// A file of the folder can't be read or deleted.
     #[error(
-        "failed to search or delete {}; check its permissions, then repeat the command",
+        "failed to search or delete {}; check its permissions, then try again",
         path.display()
     )]
     File {

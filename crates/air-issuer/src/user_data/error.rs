@@ -13,7 +13,7 @@ pub enum UserDataError {
     NoDatabase,
     /// A reader of the database kept SQLite's log in use.
     #[error(
-        "the rows were erased, but another program kept the database's log in use; end it, then repeat the command"
+        "the rows were erased, but another program kept the database's log in use; end it, then try again"
     )]
     LogInUse,
     /// The database failed.
