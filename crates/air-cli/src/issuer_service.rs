@@ -5,6 +5,7 @@ mod bulk;
 mod check;
 mod import;
 mod restore;
+mod revoke_key;
 mod serve;
 mod shadow;
 mod user_data;
@@ -34,6 +35,8 @@ pub(crate) enum IssuerCommand {
     /// Erase everything that the stopped service has of one person, also from free pages and the
     /// write-ahead log.
     EraseUser(user_data::EraseUser),
+    /// Revoke everything that a leaked key signed since a time.
+    RevokeKey(revoke_key::RevokeKey),
     /// Import the records of the vendor's service from its database.
     Import(import::Import),
     /// Compare the responses of the vendor's service and of this one.
@@ -50,6 +53,7 @@ impl IssuerCommand {
             Self::Restore(arguments) => Box::pin(arguments.run(output)).await,
             Self::ExportUser(arguments) => Box::pin(arguments.run(output)).await,
             Self::EraseUser(arguments) => Box::pin(arguments.run(output)).await,
+            Self::RevokeKey(arguments) => Box::pin(arguments.run(output)).await,
             Self::Import(arguments) => Box::pin(arguments.run(output)).await,
             Self::Shadow(arguments) => Box::pin(arguments.run(output)).await,
         }

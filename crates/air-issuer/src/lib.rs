@@ -22,6 +22,7 @@ mod platform;
 mod rate;
 mod reference_key;
 mod request_context;
+mod revoke_key;
 mod service;
 mod shadow;
 mod state;
@@ -50,6 +51,7 @@ pub use self::{
     clock::Clock,
     config::{Config, ConfigError, Environment, SchemaConfig},
     error::Error,
+    revoke_key::{KeyRevocation, KeyRevocationReport, revoke_key},
     service::IssuerService,
     shadow::{ShadowDifference, ShadowError, ShadowOptions, ShadowReport, ShadowedRequest, shadow},
     user_data::{ErasureReport, ExportedTable, Person, UserDataError, erase_user, export_user},

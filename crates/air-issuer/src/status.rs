@@ -10,15 +10,12 @@ mod spare;
 mod unused;
 
 #[cfg(feature = "postgres")]
-pub(crate) use self::{
-    adopt::{adopt, open_list},
-    revoke::set_all_revoked,
-};
+pub(crate) use self::adopt::{adopt, open_list};
 pub(crate) use self::{
     allocate::{Entry, allocate, open_first},
     difference::ListDifference,
     publish::Publisher,
-    revoke::set_revoked,
+    revoke::{set_all_revoked, set_revoked},
     spare::{ReservedEntry, SpareEntries},
     unused::open_unused,
 };

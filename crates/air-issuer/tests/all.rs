@@ -37,6 +37,7 @@ mod rate;
 mod remote_keys;
 mod restarts;
 mod revocation;
+mod revoke_key;
 mod rotation;
 mod routes;
 mod serve;

@@ -4,11 +4,15 @@ pub(crate) mod history;
 #[cfg(feature = "postgres")]
 pub(crate) mod import;
 mod search;
+mod signed_by;
 
 use air_ids::UnixTime;
 use sqlx::AssertSqlSafe;
 
-pub(crate) use self::search::{Search, search};
+pub(crate) use self::{
+    search::{Search, search},
+    signed_by::SignedBy,
+};
 use super::{Store, WriteTx, column, number, time, time_column};
 use crate::text::is_storable;
 
