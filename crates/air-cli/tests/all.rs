@@ -36,6 +36,7 @@ mod issuer_bulk;
 mod issuer_service;
 mod json_errors;
 mod json_table;
+mod key_drills;
 mod keys;
 mod later_versions;
 mod licenses;
