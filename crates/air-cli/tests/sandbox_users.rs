@@ -180,6 +180,37 @@ fn an_erasure_leaves_no_byte_of_the_user_in_the_folder() {
 }
 
 #[test]
+fn the_log_of_a_killed_platform_is_erased_too() {
+    let (desk, _jwks) = stopped();
+    let up = ["sandbox", "up", "--listen", "127.0.0.1:0", "--data", "data"];
+    let mut platform = Server::start(&desk.path(""), &up);
+    let later = "Augusta Ada Byron";
+    desk.write("subject.json", json!({ "fullName": later }).to_string());
+    let offer = [
+        "offer",
+        "--email",
+        ADA,
+        "--program",
+        "member",
+        "--url",
+        platform.url(),
+    ];
+    desk.air(&[&offer[..], &["subject.json"]].concat()).succeeded();
+    platform.kill();
+    // The control: SQLite empties its log when the last connection is closed, and nobody closed it.
+    let found = files_with(&desk, later);
+    assert!(
+        found.iter().any(|name| name.starts_with("platform.sqlite")),
+        "{found:?}"
+    );
+    assert!(desk.path("data/platform.sqlite-wal").exists());
+    on_data(&desk, "erase-user", &["--email", ADA, "--yes"]).succeeded();
+    for value in [later, NAME, ADA] {
+        assert_eq!(files_with(&desk, value), [""; 0], "{value}");
+    }
+}
+
+#[test]
 fn after_an_erasure_the_platform_runs_and_the_user_can_return() {
     let (desk, _jwks) = stopped();
     let credential = |email: &str| {

@@ -239,6 +239,24 @@ async fn an_erasure_leaves_no_value_in_any_file_and_others_unchanged() {
     store.close().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_value_in_a_free_page_is_overwritten() {
+    let folder = folder().await;
+    let options = SqliteConnectOptions::new().filename(folder.path().join(FILE));
+    let mut connection = options.connect().await.unwrap();
+    sqlx::query("DELETE FROM objects WHERE storage_id = 'ada-object'")
+        .execute(&mut connection)
+        .await
+        .unwrap();
+    connection.close().await.unwrap();
+    let value = "ada-passport.pdf";
+    assert_eq!(files_with(folder.path(), value), ["both.sqlite", FILE]);
+    erase(&Data::Folder(folder.path().into()), &key("ada"), NOW)
+        .await
+        .unwrap();
+    assert_eq!(files_with(folder.path(), value), [""; 0]);
+}
+
 /// The rows are gone after the first part of an erasure, and a snapshot still has the person.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_repetition_deletes_the_copies_that_are_left() {
