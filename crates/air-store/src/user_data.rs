@@ -81,7 +81,7 @@ struct Opened {
 
 impl Opened {
     /// Opens the database and migrates its tables. A folder is locked meanwhile.
-    async fn new(data: &Data) -> Result<Self, UserDataError> {
+    async fn of(data: &Data) -> Result<Self, UserDataError> {
         let lock = match data {
             Data::Memory => return Err(UserDataError::InMemory),
             Data::Folder(folder) if !folder.join(FILE).is_file() => return Err(UserDataError::NoDatabase),

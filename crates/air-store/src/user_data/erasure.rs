@@ -43,7 +43,7 @@ pub async fn erase(data: &Data, key: &UserKey, machine_now: UnixTime) -> Result<
     let Opened {
         mut connection,
         _lock,
-    } = Opened::new(data).await?;
+    } = Opened::of(data).await?;
     let erased = erase_from(&mut connection, key, machine_now).await;
     // SQLite deletes its log when the last connection is closed.
     connection.close().await?;

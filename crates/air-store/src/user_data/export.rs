@@ -46,7 +46,7 @@ pub async fn export(data: &Data, key: &UserKey) -> Result<Export, UserDataError>
     let Opened {
         mut connection,
         _lock,
-    } = Opened::new(data).await?;
+    } = Opened::of(data).await?;
     let read = read(&mut connection, key).await;
     connection.close().await?;
     Ok(Export { tables: read? })
