@@ -1,4 +1,4 @@
-//! The erasure of a person: its confirmation and its report, for the platform and for the issuer's service.
+//! The erasure of a person: its confirmation, its report and its errors, for the platform and for the issuer's service.
 
 use std::fmt::Display;
 
@@ -37,4 +37,23 @@ impl Confirmation {
 pub(crate) fn list(items: impl IntoIterator<Item = impl Display>) -> String {
     let lines: Vec<String> = items.into_iter().map(|item| format!("  {item}")).collect();
     lines.join("\n")
+}
+
+impl From<air_sandbox::user_data::UserDataError> for Failure {
+    fn from(error: air_sandbox::user_data::UserDataError) -> Self {
+        use air_sandbox::user_data::UserDataError;
+        match error {
+            UserDataError::Store(error) => error.into(),
+            error => Self::failed_by(&error),
+        }
+    }
+}
+
+impl From<air_issuer::UserDataError> for Failure {
+    fn from(error: air_issuer::UserDataError) -> Self {
+        match error {
+            air_issuer::UserDataError::Database(error) => error.into(),
+            error => Self::failed_by(&error),
+        }
+    }
 }

@@ -263,15 +263,6 @@ impl From<air_issuer::BackupError> for Failure {
     }
 }
 
-impl From<air_issuer::UserDataError> for Failure {
-    fn from(error: air_issuer::UserDataError) -> Self {
-        match error {
-            air_issuer::UserDataError::Database(error) => error.into(),
-            error => Self::failed_by(&error),
-        }
-    }
-}
-
 impl From<air_issuer::ImportError> for Failure {
     fn from(error: air_issuer::ImportError) -> Self {
         use air_issuer::ImportError;
@@ -313,15 +304,6 @@ impl From<air_sandbox::folder_backup::FolderBackupError> for Failure {
         };
         let cause = std::error::Error::source(&error).map(ToString::to_string);
         Self::new(exit, error.to_string()).with_details(cause.into_iter().collect())
-    }
-}
-
-impl From<air_sandbox::user_data::UserDataError> for Failure {
-    fn from(error: air_sandbox::user_data::UserDataError) -> Self {
-        match error {
-            air_sandbox::user_data::UserDataError::Store(error) => error.into(),
-            error => Self::failed_by(&error),
-        }
     }
 }
 
