@@ -5,8 +5,10 @@ mod bulk;
 mod check;
 mod import;
 mod restore;
+mod revoke_key;
 mod serve;
 mod shadow;
+mod user_data;
 
 use std::path::PathBuf;
 
@@ -28,6 +30,13 @@ pub(crate) enum IssuerCommand {
     Backup(backup::Backup),
     /// Restore a backup into an empty database.
     Restore(restore::Restore),
+    /// Export everything that the stopped service has of one person, as JSON.
+    ExportUser(user_data::ExportUser),
+    /// Erase everything that the stopped service has of one person, also from free pages and the
+    /// write-ahead log.
+    EraseUser(user_data::EraseUser),
+    /// Revoke everything that a leaked key signed since a time.
+    RevokeKey(revoke_key::RevokeKey),
     /// Import the records of the vendor's service from its database.
     Import(import::Import),
     /// Compare the responses of the vendor's service and of this one.
@@ -42,6 +51,9 @@ impl IssuerCommand {
             Self::Bulk(arguments) => Box::pin(arguments.run(output)).await,
             Self::Backup(arguments) => Box::pin(arguments.run(output)).await,
             Self::Restore(arguments) => Box::pin(arguments.run(output)).await,
+            Self::ExportUser(arguments) => Box::pin(arguments.run(output)).await,
+            Self::EraseUser(arguments) => Box::pin(arguments.run(output)).await,
+            Self::RevokeKey(arguments) => Box::pin(arguments.run(output)).await,
             Self::Import(arguments) => Box::pin(arguments.run(output)).await,
             Self::Shadow(arguments) => Box::pin(arguments.run(output)).await,
         }

@@ -14,6 +14,7 @@ mod database_text;
 mod did;
 mod doctor;
 mod duplicates;
+mod erasure;
 mod events;
 mod exit;
 mod explain;

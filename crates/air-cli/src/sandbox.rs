@@ -12,6 +12,7 @@ mod seed;
 pub(crate) mod seeded;
 mod snapshot;
 mod up;
+mod user_data;
 
 use clap::Subcommand;
 
@@ -35,6 +36,11 @@ pub(crate) enum Sandbox {
     Backup(backup::BackupArgs),
     /// Restore a backup into an empty data folder.
     Restore(backup::RestoreArgs),
+    /// Export everything that a stopped platform has of one user, as JSON.
+    ExportUser(user_data::ExportUserArgs),
+    /// Erase everything that a stopped platform has of one user, also from free pages, the
+    /// write-ahead log and snapshots.
+    EraseUser(user_data::EraseUserArgs),
     /// Save, list, restore and delete snapshots of a running platform's state.
     #[command(subcommand)]
     Snapshot(snapshot::SnapshotCommand),
@@ -52,6 +58,8 @@ impl Sandbox {
             Self::Clock(arguments) => arguments.run(output).await,
             Self::Backup(arguments) => Box::pin(arguments.run(output)).await,
             Self::Restore(arguments) => Box::pin(arguments.run(output)).await,
+            Self::ExportUser(arguments) => Box::pin(arguments.run(output)).await,
+            Self::EraseUser(arguments) => Box::pin(arguments.run(output)).await,
             Self::Snapshot(command) => command.run(output).await,
             Self::Reset(arguments) => arguments.run(output).await,
         }

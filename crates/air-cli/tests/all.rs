@@ -36,6 +36,7 @@ mod issuer_bulk;
 mod issuer_service;
 mod json_errors;
 mod json_table;
+mod key_drills;
 mod keys;
 mod later_versions;
 mod licenses;
@@ -52,6 +53,7 @@ mod quickstart;
 mod sandbox;
 mod sandbox_backup;
 mod sandbox_crash;
+mod sandbox_users;
 mod schema;
 mod schema_new;
 #[cfg(unix)]

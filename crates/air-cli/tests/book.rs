@@ -148,6 +148,8 @@ pages! {
     howto_unlinkable: "howto/unlinkable.md",
     howto_upgrade: "howto/upgrade.md",
     howto_verify: "howto/verify.md",
+    operations_key_drills: "operations/key-drills.md",
+    operations_personal_data: "operations/personal-data.md",
     operations_runbooks: "operations/runbooks.md",
     readme: "../../../README.md",
     tutorial_backend: "tutorials/backend.md",

@@ -25,16 +25,16 @@ const SCHEMA: &str = r#"{ "title": "Member", "attributes": [
 ] }"#;
 
 /// A platform, and an issuer's service that stores credentials there.
-struct World {
-    desk: TestEnv,
+pub(crate) struct World {
+    pub(crate) desk: TestEnv,
     schema: String,
-    issuer: Server,
+    pub(crate) issuer: Server,
     _platform: Server,
     _jwks: Server,
 }
 
 impl World {
-    fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let desk = TestEnv::new();
         let mut keyed: Value = serde_json::from_str(SCHEMA).unwrap();
         keyed["key"] = "member".into();
@@ -89,7 +89,7 @@ impl World {
         [&common, more].concat()
     }
 
-    fn bulk(&self, more: &[&str]) -> Run {
+    pub(crate) fn bulk(&self, more: &[&str]) -> Run {
         self.desk.air(&self.arguments(more))
     }
 
@@ -137,7 +137,7 @@ impl World {
     }
 }
 
-fn csv(rows: usize) -> String {
+pub(crate) fn csv(rows: usize) -> String {
     let row = |row: usize| format!("user{row}@secret.example,2099-01-01,{}\n", row % 10);
     let rows: String = (0..rows).map(row).collect();
     format!("email,expiration,credentialSubject.level\n{rows}")

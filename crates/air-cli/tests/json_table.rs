@@ -47,6 +47,7 @@ fn each_command_prints_the_members_of_the_table() {
     files::chains(&mut walk);
     files::issuer_services(&mut walk);
     files::sandbox_backups(&mut walk);
+    platform::stopped_users(&mut walk);
     files::whole_programs(&mut walk);
     custody::walk(&mut walk);
     platform::walk(&mut walk);

@@ -25,6 +25,7 @@ mod platform;
 mod rate;
 mod reference_key;
 mod request_context;
+mod revoke_key;
 mod service;
 mod shadow;
 mod signed_post;
@@ -35,6 +36,7 @@ mod subjects;
 mod text;
 #[cfg(feature = "otel")]
 mod traces;
+mod user_data;
 
 pub use air_ids::UnixTime;
 
@@ -53,8 +55,10 @@ pub use self::{
     clock::Clock,
     config::{Config, ConfigError, Environment, SchemaConfig},
     error::Error,
+    revoke_key::{KeyRevocation, KeyRevocationReport, revoke_key},
     service::IssuerService,
     shadow::{ShadowDifference, ShadowError, ShadowOptions, ShadowReport, ShadowedRequest, shadow},
+    user_data::{ErasureReport, ExportedTable, Person, UserDataError, erase_user, export_user},
 };
 #[cfg(feature = "otel")]
 #[cfg_attr(docsrs, doc(cfg(feature = "otel")))]

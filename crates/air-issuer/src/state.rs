@@ -14,7 +14,7 @@ use crate::{
 };
 
 const PARTITION_SIZE: &str = "partition size";
-const REFERENCE_KEY: &str = "reference key";
+pub(crate) const REFERENCE_KEY: &str = "reference key";
 /// Serialises the starts of several instances.
 const START: &str = "start";
 

@@ -1,6 +1,7 @@
 //! The issuer's records in SQLite or PostgreSQL. SQL is in the modules below, one for each table.
 
 pub(crate) mod audit;
+mod compact;
 #[cfg(feature = "openid4vc")]
 pub(crate) mod credential_offers;
 pub(crate) mod idempotency;
@@ -16,6 +17,7 @@ pub(crate) mod settings;
 pub(crate) mod single_use;
 pub(crate) mod status_lists;
 pub(crate) mod tables;
+pub(crate) mod user_data;
 
 use std::{
     fmt::Write,

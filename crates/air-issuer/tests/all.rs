@@ -39,6 +39,7 @@ mod rate;
 mod remote_keys;
 mod restarts;
 mod revocation;
+mod revoke_key;
 mod rotation;
 mod routes;
 mod serve;
@@ -49,6 +50,7 @@ mod softhsm;
 mod sql_claims;
 mod status_lists;
 mod support;
+mod user_data;
 #[cfg(feature = "openid4vc")]
 mod wallet_access;
 #[cfg(feature = "openid4vc")]

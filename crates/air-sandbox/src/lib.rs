@@ -31,7 +31,7 @@ pub use air_platform::{Clock, Quotas, Reason, Refusal, RefusalKind, channel};
 #[cfg_attr(docsrs, doc(cfg(feature = "otel")))]
 pub use air_server::Traces;
 pub use air_server::{EveryAddress, InvalidNetwork, Network};
-pub use air_store::{Data, DatabaseUrl, Error as StoreError, folder_backup};
+pub use air_store::{Data, DatabaseUrl, Error as StoreError, folder_backup, user_data};
 #[cfg(feature = "airkit")]
 pub use airkit::Airkit;
 pub use config::Config;

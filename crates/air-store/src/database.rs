@@ -22,7 +22,7 @@ use super::{
 use crate::{Data, Error, private_files};
 
 /// The name of the database file in its folder.
-const FILE: &str = "platform.sqlite";
+pub(super) const FILE: &str = "platform.sqlite";
 
 /// The number of read-only connections.
 const READERS: u32 = 8;

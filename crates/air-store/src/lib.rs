@@ -49,6 +49,7 @@ pub mod snapshots;
 pub mod sql;
 pub mod status_lists;
 mod upgrade_copy;
+pub mod user_data;
 pub mod users;
 pub mod verifications;
 mod wal;

@@ -42,7 +42,7 @@ pub struct Precheck {
     pub has_history: bool,
     /// Whether the list is unchanged and less than half full.
     pub is_open: bool,
-    /// The index of the first drawn entry that no credential has.
+    /// The index of the first drawn entry that no credential has, and no erased one had.
     #[sqlx(try_from = "sql::OptionalUnsigned")]
     pub free: Option<u64>,
 }
@@ -54,6 +54,8 @@ pub async fn look(tx: &mut ReadTx, queries: &[PrecheckQuery<'_>]) -> sqlx::Resul
             let entry = drawn + 9;
             format!(
                 "WHEN (SELECT 1 FROM credentials WHERE status_list = column7 AND status_entry = column{entry}) IS NULL
+                 AND (SELECT 1 FROM erased_credentials
+                     WHERE status_list = column7 AND status_entry = column{entry}) IS NULL
                  THEN CAST({drawn} AS BIGINT)"
             )
         })

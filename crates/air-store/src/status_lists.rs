@@ -23,13 +23,13 @@ pub struct List {
     pub size: u64,
 }
 
-/// An issuer's open list, and whether a credential has the drawn entry.
+/// An issuer's open list, and whether a credential has, or an erased one had, the drawn entry.
 #[derive(FromRow)]
 pub struct DrawnEntry {
     /// The list.
     #[sqlx(flatten)]
     pub list: List,
-    /// Whether a credential has the entry.
+    /// Whether a credential has the entry, or an erased one had it.
     pub is_taken: bool,
 }
 
@@ -43,8 +43,10 @@ pub async fn ask_for_one(
 ) -> sqlx::Result<PendingQuery<DrawnEntry>> {
     sql::query_as(
         "UPDATE status_lists SET taken = taken + 1 WHERE partner_id = $1 AND taken * 2 < size
-         RETURNING list_id, uri, size, EXISTS (
-             SELECT 1 FROM credentials WHERE status_list = list_id AND status_entry = $2) AS is_taken",
+         RETURNING list_id, uri, size, (
+             EXISTS (SELECT 1 FROM credentials WHERE status_list = list_id AND status_entry = $2)
+             OR EXISTS (SELECT 1 FROM erased_credentials WHERE status_list = list_id AND status_entry = $2)
+         ) AS is_taken",
     )
     .bind(partner_id)
     .bind(entry)
@@ -95,10 +97,11 @@ pub async fn open(
         .map(drop)
 }
 
-/// Checks whether a credential has this entry.
+/// Checks whether a credential has this entry, or an erased one had it.
 pub async fn is_taken(tx: &mut ReadTx, list: &List, entry: u64) -> sqlx::Result<bool> {
     sql::query_scalar(
-        "SELECT EXISTS (SELECT 1 FROM credentials WHERE status_list = $1 AND status_entry = $2)",
+        "SELECT EXISTS (SELECT 1 FROM credentials WHERE status_list = $1 AND status_entry = $2)
+             OR EXISTS (SELECT 1 FROM erased_credentials WHERE status_list = $1 AND status_entry = $2)",
     )
     .bind(list.list_id)
     .bind(entry)
@@ -106,7 +109,7 @@ pub async fn is_taken(tx: &mut ReadTx, list: &List, entry: u64) -> sqlx::Result<
     .await
 }
 
-/// Returns those of the entries that a credential has.
+/// Returns those of the entries that a credential has, or that an erased one had.
 pub async fn taken_of(
     tx: &mut ReadTx,
     list: &List,
@@ -115,9 +118,11 @@ pub async fn taken_of(
     let numbers: Vec<String> = (0..entries.len())
         .map(|number| format!("${}", number + 2))
         .collect();
+    let numbers = numbers.join(", ");
     let text = format!(
-        "SELECT status_entry FROM credentials WHERE status_list = $1 AND status_entry IN ({})",
-        numbers.join(", ")
+        "SELECT status_entry FROM credentials WHERE status_list = $1 AND status_entry IN ({numbers})
+         UNION ALL
+         SELECT status_entry FROM erased_credentials WHERE status_list = $1 AND status_entry IN ({numbers})"
     );
     let mut query = sql::query_number(text).bind(list.list_id);
     for entry in entries {
@@ -135,10 +140,12 @@ pub async fn find(tx: &mut ReadTx, partner_id: &PartnerId, number: u64) -> sqlx:
         .await
 }
 
-/// Returns the entries whose credentials are revoked.
+/// Returns the entries whose credentials are revoked or erased.
 pub async fn revoked(tx: &mut ReadTx, list: &List) -> sqlx::Result<Vec<u64>> {
     sql::query_number(
-        "SELECT status_entry FROM credentials WHERE status_list = $1 AND revoked_at IS NOT NULL",
+        "SELECT status_entry FROM credentials WHERE status_list = $1 AND revoked_at IS NOT NULL
+         UNION ALL
+         SELECT status_entry FROM erased_credentials WHERE status_list = $1",
     )
     .bind(list.list_id)
     .fetch_all(tx)

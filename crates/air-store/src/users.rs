@@ -41,6 +41,14 @@ pub async fn ask_or_insert(tx: &mut WriteTx, new: &User, now: UnixTime) -> sqlx:
     .await
 }
 
+/// Finds a user by the ID.
+pub async fn find(tx: &mut ReadTx, user_uuid: &UserUuid) -> sqlx::Result<Option<User>> {
+    sql::query_as("SELECT user_uuid, email, holder_did FROM users WHERE user_uuid = $1")
+        .bind(user_uuid)
+        .fetch_optional(tx)
+        .await
+}
+
 /// Finds the user with this e-mail address.
 pub async fn find_by_email(tx: &mut ReadTx, email: &EmailAddress) -> sqlx::Result<Option<User>> {
     sql::query_as("SELECT user_uuid, email, holder_did FROM users WHERE email = $1")

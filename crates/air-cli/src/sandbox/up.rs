@@ -123,7 +123,7 @@ pub(crate) struct Up {
     chain: ChainArgs,
 }
 
-fn database_url(text: &DatabaseText) -> Result<DatabaseUrl, Failure> {
+pub(super) fn database_url(text: &DatabaseText) -> Result<DatabaseUrl, Failure> {
     text.expose()
         .parse()
         .map_err(|error| Failure::from(error).about("--database or AIR_DATABASE"))

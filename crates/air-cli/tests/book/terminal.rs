@@ -166,7 +166,7 @@ case "$1 $2" in
       words+=("$word")
     done
     exec "{air}" "${{words[@]}}" "${{listen[@]}}" ;;
-  "sandbox backup"|"sandbox restore") exec "{air}" "$@" ;;
+  "sandbox backup"|"sandbox restore"|"sandbox export-user"|"sandbox erase-user") exec "{air}" "$@" ;;
   "sandbox "*|"init --from-sandbox") exec "{air}" "$@" $url ;;
   "jwks serve") exec "{air}" "$@" --listen 127.0.0.1:{keys} ;;
   *) exec "{air}" "$@" ;;

@@ -272,6 +272,13 @@ fn issuer_backups(walk: &mut Walk, desk: &TestEnv) {
     desk.write("restored.toml", toml.replace("\"data\"", "\"restored\""));
     let restore = ["issuer", "restore", "--config", "restored.toml", "issuer.backup"];
     walk.run(desk, &restore);
+    let revoke = ["issuer", "revoke-key", "--config", "issuer.toml", "--since"];
+    walk.run(desk, &[&revoke[..], &["2026-12-24T00:00:00Z", "leaked"]].concat());
+    let erase = ["issuer", "erase-user", "--config", "issuer.toml"];
+    walk.run(
+        desk,
+        &[&erase[..], &["--holder", "did:example:ada", "--yes"]].concat(),
+    );
 }
 
 pub(super) fn sandbox_backups(walk: &mut Walk) {

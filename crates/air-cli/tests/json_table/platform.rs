@@ -35,6 +35,25 @@ pub(super) fn walk(walk: &mut Walk) {
     commands.operate(&ada);
 }
 
+/// A platform with a user, after it has stopped.
+pub(super) fn stopped_users(walk: &mut Walk) {
+    let mut commands = PlatformCommands::start(walk);
+    let issue = ["issue", "--program", "kyc", "--on-behalf", "ada@example.com"];
+    commands.run(&[&issue[..], &["subject.json"]].concat());
+    let PlatformCommands {
+        walk, desk, platform, ..
+    } = commands;
+    platform.terminate();
+    let user = ["--data", "data", "--email", "ada@example.com"];
+    walk.run(&desk, &[&["sandbox", "export-user"], &user[..]].concat());
+    let out = ["--out", "ada.json"];
+    walk.run(&desk, &[&["sandbox", "export-user"], &user[..], &out].concat());
+    walk.run(
+        &desk,
+        &[&["sandbox", "erase-user"], &user[..], &["--yes"]].concat(),
+    );
+}
+
 impl<'w> PlatformCommands<'w> {
     fn start(walk: &'w mut Walk) -> Self {
         let desk = TestEnv::new();

@@ -1,6 +1,12 @@
 //! The tables of the databases, in comparison with the page on personal data.
 
-use std::{collections::BTreeSet, fs, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
+};
+
+use air_sandbox::user_data::erased_tables;
 
 /// The folder of the migrations, and the heading of the page's section.
 const DATABASES: [(&str, &str); 2] = [
@@ -51,6 +57,48 @@ fn named<'a>(page: &'a str, heading: &str) -> BTreeSet<&'a str> {
     rows.filter_map(|row| row.trim_start_matches("| ").split(" | ").next())
         .flat_map(|cell| cell.split('`').skip(1).step_by(2))
         .collect()
+}
+
+/// The rows of a section's table: their cells.
+fn rows<'a>(page: &'a str, heading: &str) -> Vec<Vec<&'a str>> {
+    let (_, section) = page.split_once(heading).expect(heading);
+    let (section, _) = section.split_once("\n## ").expect(heading);
+    let rows = section.lines().filter(|line| line.starts_with("| `"));
+    rows.map(|row| row.trim_matches('|').split(" | ").map(str::trim).collect())
+        .collect()
+}
+
+#[test]
+fn each_table_has_its_retention_and_the_effect_of_an_erasure() {
+    let page = super::read("docs/book/src/operations/personal-data.md");
+    let rules: BTreeMap<&str, bool> = erased_tables().collect();
+    for (folder, heading) in DATABASES {
+        for row in rows(&page, heading) {
+            let [tables, _, retention, erasure] = row[..] else {
+                panic!("four columns: {row:?}");
+            };
+            assert!(!retention.is_empty(), "{tables}");
+            let effects = ["deleted", "blanked", "stay"];
+            assert!(
+                effects.iter().any(|effect| erasure.starts_with(effect)),
+                "{row:?}"
+            );
+            if !folder.starts_with("air-store/") {
+                continue;
+            }
+            for table in tables.split('`').skip(1).step_by(2) {
+                let effect = match rules.get(table) {
+                    Some(true) => "deleted",
+                    Some(false) => "blanked",
+                    None => "stay",
+                };
+                assert!(
+                    erasure.starts_with(effect),
+                    "{table}: {erasure}, but the rows are {effect}"
+                );
+            }
+        }
+    }
 }
 
 #[test]

@@ -5,13 +5,17 @@ pub(crate) mod history;
 pub(crate) mod import;
 pub(crate) mod references;
 mod search;
+mod signed_by;
 
 use std::time::Duration;
 
 use air_ids::UnixTime;
 use sqlx::{AnyConnection, AssertSqlSafe};
 
-pub(crate) use self::search::{Search, search};
+pub(crate) use self::{
+    search::{Search, search},
+    signed_by::SignedBy,
+};
 use super::{Store, WriteTx, column, number, placeholders, time, time_column};
 use crate::text::is_storable;
 

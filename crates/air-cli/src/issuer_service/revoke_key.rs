@@ -1,0 +1,93 @@
+//! `air issuer revoke-key`: revoke everything that a leaked key signed.
+
+use air_api::PlatformTime;
+use air_issuer::{Clock, KeyRevocation, revoke_key};
+use clap::Args;
+use serde_json::json;
+
+use super::ConfigArgs;
+use crate::{ask, exit::Failure, output::Output, time};
+
+#[derive(Args)]
+#[command(after_help = "Examples:\n  \
+                  air issuer revoke-key --config issuer.toml \\\n      \
+                  --since 2026-12-24T00:00:00Z --dry-run key-2026\n  \
+                  air issuer revoke-key --config issuer.toml \\\n      \
+                  --since 2026-12-24T00:00:00Z key-2026\n\
+                  \n\
+                  The service may run: its status lists show the revocations at once. Credentials that somebody else signed with \
+                  the key have no record. Verifiers refuse them after you have replaced the key in issuer.toml and named it in \
+                  `withdrawn`. Then issue again, with `air issuer bulk`.")]
+pub(crate) struct RevokeKey {
+    #[command(flatten)]
+    config: ConfigArgs,
+    /// The time from which the key may have been in other hands, in UTC. Earlier credentials stay valid.
+    #[arg(long, value_name = "TIME", value_parser = time::parse_date_time)]
+    since: PlatformTime,
+    /// Count the credentials, and revoke none.
+    #[arg(long)]
+    dry_run: bool,
+    /// Confirm the revocations, which can't be undone; without it, the command asks on the terminal.
+    #[arg(long)]
+    yes: bool,
+    /// The key's id in the published set, or its DID URL.
+    #[arg(value_name = "KID")]
+    kid: String,
+}
+
+impl RevokeKey {
+    pub(super) async fn run(&self, output: Output) -> Result<(), Failure> {
+        let config = self.config.load()?;
+        let mut revocation = KeyRevocation {
+            kid: self.kid.clone(),
+            since: self.since.to_unix(),
+            is_dry_run: true,
+        };
+        let clock = Clock::system();
+        let counted = revoke_key(&config, &clock, &revocation).await?;
+        let report = if self.dry_run || counted.credentials == 0 {
+            counted
+        } else {
+            self.confirm(counted.credentials, output)?;
+            revocation.is_dry_run = false;
+            revoke_key(&config, &clock, &revocation).await?
+        };
+        let document = json!({
+            "dryRun": self.dry_run,
+            "credentials": report.credentials,
+            "lists": report.lists,
+        });
+        output.result(&document, |_| {
+            let credentials = report.credentials;
+            if self.dry_run {
+                format!("{credentials} valid credentials would be revoked.")
+            } else {
+                format!(
+                    "Revoked {credentials} credentials in {} status lists.\n\
+                     Next: replace the key in issuer.toml, name it in `withdrawn`, and issue again.",
+                    report.lists.len()
+                )
+            }
+        })
+    }
+
+    fn confirm(&self, credentials: u64, output: Output) -> Result<(), Failure> {
+        if self.yes {
+            return Ok(());
+        }
+        if !ask::is_possible(output) {
+            return Err(Failure::usage("revocations can't be undone: confirm with --yes"));
+        }
+        let question = format!(
+            "Revoke {credentials} credentials that were issued since {}?",
+            time::date_time(self.since.to_unix())
+        );
+        if ask::agrees(&question, output) {
+            Ok(())
+        } else {
+            Err(Failure::failed(
+                "the revocations were not confirmed; nothing was changed",
+            ))
+        }
+    }
+}

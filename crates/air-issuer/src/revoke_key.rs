@@ -1,0 +1,131 @@
+//! The revocation of everything that a key signed, after its private half has leaked.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use air_ids::UnixTime;
+
+use crate::{
+    Clock, Config, Error, status,
+    store::{
+        Store, WriteTx,
+        audit::{self, Action, Entry},
+        issuances::{self, SignedBy},
+        outbox,
+    },
+};
+
+/// The actor in the audit log.
+const ACTOR: &str = "revoke-key";
+/// The reason in the records and in the audit log.
+const REASON: &str = "the signing key was compromised";
+/// The credentials of one transaction. The service may write between two.
+const BATCH: u32 = 200;
+
+/// The key, and the time from which others may have used it.
+#[derive(Clone, Debug)]
+pub struct KeyRevocation {
+    /// The id of the key, bare or as a DID URL.
+    pub kid: String,
+    /// Credentials that were issued earlier stay valid.
+    pub since: UnixTime,
+    /// Whether the credentials are only counted.
+    pub is_dry_run: bool,
+}
+
+/// The outcome of a revocation by key.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct KeyRevocationReport {
+    /// The number of credentials that were revoked, or that would be.
+    pub credentials: u64,
+    /// The numbers of the status lists that have changed.
+    pub lists: Vec<u64>,
+}
+
+/// Revokes the credentials that a key signed from a time on, except expired ones. The service may run: its next
+/// response with a status list shows the revocations. Each transaction revokes some credentials completely, so an
+/// interrupted call is finished by a repetition.
+///
+/// Others with the private key can sign credentials that have no record, with any status. Verifiers refuse them only
+/// after the key is withdrawn from the published set.
+///
+/// # Errors
+/// [`Error`], if the database fails. Earlier transactions are committed.
+pub async fn revoke_key(
+    config: &Config,
+    clock: &Clock,
+    revocation: &KeyRevocation,
+) -> Result<KeyRevocationReport, Error> {
+    let store = Store::open(&config.database).await?;
+    let revoked = revoke(&store, &config.did(), clock, revocation).await;
+    store.close().await;
+    revoked
+}
+
+async fn revoke(
+    store: &Store,
+    did: &str,
+    clock: &Clock,
+    revocation: &KeyRevocation,
+) -> Result<KeyRevocationReport, Error> {
+    let bare = revocation
+        .kid
+        .rsplit_once('#')
+        .map_or(revocation.kid.as_str(), |(_, bare)| bare);
+    let url = format!("{did}#{bare}");
+    let signed_by = SignedBy {
+        kids: [bare, &url],
+        since: revocation.since,
+        now: clock.now(),
+    };
+    let mut report = KeyRevocationReport::default();
+    if revocation.is_dry_run {
+        report.credentials = signed_by.count(store).await?;
+        return Ok(report);
+    }
+    // An instance of this call alone, with a chain of the audit log of its own.
+    let instance = uuid::Builder::from_random_bytes(rand::random())
+        .into_uuid()
+        .to_string();
+    let mut lists = BTreeSet::new();
+    loop {
+        let mut tx = store.write().await?;
+        let (credentials, changed) = revoke_some(&mut tx, &signed_by, &instance).await?;
+        tx.commit().await?;
+        report.credentials += credentials;
+        lists.extend(changed);
+        if credentials < u64::from(BATCH) {
+            report.lists = lists.into_iter().collect();
+            return Ok(report);
+        }
+    }
+}
+
+/// Revokes at most [`BATCH`] credentials. Returns their number, and the lists that have changed.
+async fn revoke_some(
+    tx: &mut WriteTx,
+    signed_by: &SignedBy<'_>,
+    instance: &str,
+) -> Result<(u64, BTreeSet<u64>), Error> {
+    let signed = signed_by.lock(tx, BATCH).await?;
+    let mut entries = BTreeMap::<u64, Vec<u64>>::new();
+    for credential in &signed {
+        let (external_id, at) = (credential.external_id.as_str(), signed_by.now);
+        issuances::revoke(tx, external_id, at, Some(REASON)).await?;
+        outbox::delete(tx, external_id).await?;
+        let entry = Entry {
+            at,
+            action: Action::Revoked,
+            external_id,
+            actor: ACTOR,
+        };
+        audit::append_with_detail(tx, instance, &entry, Some(REASON)).await?;
+        if let Some((list, index)) = credential.entry {
+            entries.entry(list).or_default().push(index);
+        }
+    }
+    for (list, indices) in &entries {
+        status::set_all_revoked(tx, *list, indices).await?;
+    }
+    Ok((signed.len() as u64, entries.into_keys().collect()))
+}

@@ -1,0 +1,63 @@
+//! The valid credentials that a key signed.
+
+use air_ids::UnixTime;
+use sqlx::AssertSqlSafe;
+
+use crate::store::{Store, WriteTx, number, time_column};
+
+/// The credentials that a key signed from a time on, and that are neither revoked nor expired.
+#[derive(Debug)]
+pub(crate) struct SignedBy<'a> {
+    /// The id of the key, in each form that a header may have.
+    pub(crate) kids: [&'a str; 2],
+    pub(crate) since: UnixTime,
+    pub(crate) now: UnixTime,
+}
+
+/// A credential of the key.
+#[derive(Debug)]
+pub(crate) struct Signed {
+    pub(crate) external_id: String,
+    /// The number of the status list, and the index in it.
+    pub(crate) entry: Option<(u64, u64)>,
+}
+
+const CONDITION: &str = "kid IN ($1, $2) AND revoked_at IS NULL AND expires_at > $3 AND issued_at >= $4";
+
+impl SignedBy<'_> {
+    /// The number of the credentials.
+    pub(crate) async fn count(&self, store: &Store) -> sqlx::Result<u64> {
+        let [bare, url] = self.kids.map(str::to_owned);
+        let count: i64 = sqlx::query_scalar(AssertSqlSafe(format!(
+            "SELECT COUNT(*) FROM issuances WHERE {CONDITION}"
+        )))
+        .bind(bare)
+        .bind(url)
+        .bind(time_column(self.now))
+        .bind(time_column(self.since))
+        .fetch_one(store.reader())
+        .await?;
+        Ok(number(count))
+    }
+
+    /// Some of the credentials, whose rows are locked.
+    pub(crate) async fn lock(&self, tx: &mut WriteTx, limit: u32) -> sqlx::Result<Vec<Signed>> {
+        let [bare, url] = self.kids.map(str::to_owned);
+        let lock = tx.for_update();
+        let rows: Vec<(String, Option<i64>, Option<i64>)> = sqlx::query_as(AssertSqlSafe(format!(
+            "SELECT external_id, list, idx FROM issuances WHERE {CONDITION} ORDER BY seq LIMIT $5{lock}"
+        )))
+        .bind(bare)
+        .bind(url)
+        .bind(time_column(self.now))
+        .bind(time_column(self.since))
+        .bind(i64::from(limit))
+        .fetch_all(tx.connection())
+        .await?;
+        let signed = rows.into_iter().map(|(external_id, list, index)| Signed {
+            external_id,
+            entry: list.zip(index).map(|(list, index)| (number(list), number(index))),
+        });
+        Ok(signed.collect())
+    }
+}
