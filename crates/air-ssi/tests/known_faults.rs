@@ -110,6 +110,16 @@ async fn control_characters_are_written_as_they_are() {
     }
 }
 
+/// `jsonld` writes the text of a double as a number in its canonical form.
+#[test]
+fn a_text_of_a_double_is_refused() {
+    let double = "http://www.w3.org/2001/XMLSchema#double";
+    for text in ["1", "1.0E0", "abc"] {
+        assert_refused(&json!({ "@id": "urn:p", "@type": double }), &json!(text));
+    }
+    issue_with_term(&json!({ "@id": "urn:p", "@type": double }), &json!(1.5)).unwrap();
+}
+
 /// The library panics, which is an error without a reason.
 #[test]
 fn small_numbers_of_one_digit_are_refused() {
