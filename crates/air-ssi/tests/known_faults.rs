@@ -96,6 +96,42 @@ async fn a_double_has_more_digits() {
     assert_refused(&json!("urn:p"), &long);
 }
 
+/// RDF Dataset Canonicalization, 4.3: a tab is `\t`, and other control characters have a code.
+#[tokio::test]
+async fn control_characters_are_written_as_they_are() {
+    let document = json!({ "@context": { "p": "urn:p" }, "@id": "urn:s", "p": "a\tb" });
+    let canonical = canonical(&document).await;
+    assert!(!canonical.contains("a\\tb"), "{canonical}");
+    for text in ["a\tb", "\u{0}", "\u{8}", "\u{c}", "\u{1f}", "\u{7f}", "\u{ffff}"] {
+        assert_refused(&json!("urn:p"), &json!(text));
+    }
+    for text in ["a\nb", "a\r\nb", "\u{85}", "\u{e4}", "\"", "\\"] {
+        issue_with_term(&json!("urn:p"), &json!(text)).unwrap();
+    }
+}
+
+/// `jsonld` writes the text of a double as a number in its canonical form.
+#[test]
+fn a_text_of_a_double_is_refused() {
+    let double = "http://www.w3.org/2001/XMLSchema#double";
+    for text in ["1", "1.0E0", "abc"] {
+        assert_refused(&json!({ "@id": "urn:p", "@type": double }), &json!(text));
+    }
+    issue_with_term(&json!({ "@id": "urn:p", "@type": double }), &json!(1.5)).unwrap();
+}
+
+/// The library panics, which is an error without a reason.
+#[test]
+fn small_numbers_of_one_digit_are_refused() {
+    let number = |text: &str| serde_json::from_str::<Value>(text).unwrap();
+    for text in ["1e-6", "0.000009", "-3e-9"] {
+        assert_refused(&json!("urn:p"), &number(text));
+    }
+    for text in ["0.00001", "1.5e-6", "0.5"] {
+        issue_with_term(&json!("urn:p"), &number(text)).unwrap();
+    }
+}
+
 /// Two objects that differ only in the objects within them: the addresses look the same.
 #[test]
 fn objects_that_look_the_same_are_refused() {

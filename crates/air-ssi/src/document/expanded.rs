@@ -79,6 +79,14 @@ fn value(value: &Value) -> Result<(), Error> {
             });
         }
     };
+    if matches!(literal, Literal::String(_))
+        && datatype.is_some_and(|datatype| datatype.strip_prefix(XSD) == Some("double"))
+    {
+        // `jsonld` parses it as a number, which JSON-LD 1.1 API, 8.6 does not say.
+        return Err(Error::KnownFault {
+            reason: "a text has the datatype xsd:double, which other libraries convert; write a number",
+        });
+    }
     let is = |name: &str| datatype.is_none_or(|datatype| datatype.strip_prefix(XSD) == Some(name));
     let fits = match literal {
         Literal::Null => false,

@@ -12,7 +12,7 @@ const VALUES_LIMIT: usize = 2048;
 /// A copy of the document with each number in its canonical form.
 ///
 /// # Errors
-/// [`Error::NotCovered`] for a member that expansion drops, [`Error::KnownFault`] for a number, and
+/// [`Error::NotCovered`] for a member that expansion drops, [`Error::KnownFault`] for a number or a text, and
 /// [`Error::TooLarge`].
 pub(super) fn normalized(document: &Map<String, Value>) -> Result<Map<String, Value>, Error> {
     let mut walk = Walk { values: 0 };
@@ -61,6 +61,9 @@ impl Walk {
             Value::Null => Err(Error::NotCovered {
                 reason: "`null` is dropped; leave the member out",
             }),
+            Value::String(text) if text.contains(must_be_escaped) => Err(Error::KnownFault {
+                reason: "a text has a control character other than a line break; leave the character out",
+            }),
             Value::Bool(_) | Value::String(_) => Ok(value.clone()),
             Value::Number(number) => canonical(number).map(Value::Number),
             Value::Array(items) => self.items(items, depth),
@@ -94,6 +97,15 @@ impl Walk {
     }
 }
 
+/// Whether the canonical form has an escape for a character (RDF Dataset Canonicalization, 4.3), where the
+/// library writes the character itself.
+const fn must_be_escaped(character: char) -> bool {
+    matches!(
+        character,
+        '\u{0}'..='\u{9}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{7f}' | '\u{fffe}' | '\u{ffff}'
+    )
+}
+
 /// The number as JSON-LD converts it to RDF: an integer, or a decimal of at most 15 digits, which every
 /// implementation writes alike.
 fn canonical(number: &Number) -> Result<Number, Error> {
@@ -121,8 +133,15 @@ fn canonical(number: &Number) -> Result<Number, Error> {
     }
     let digits = format!("{value:e}");
     let digits = digits.split('e').next().unwrap_or_default();
-    if digits.chars().filter(char::is_ascii_digit).count() > 15 {
+    let count = digits.chars().filter(char::is_ascii_digit).count();
+    if count > 15 {
         return Err(REFUSED);
+    }
+    // The library panics.
+    if count == 1 && value.abs() < 1e-5 {
+        return Err(Error::KnownFault {
+            reason: "a number below 0.00001 has one digit only; write it as a string",
+        });
     }
     Number::from_f64(value).ok_or(REFUSED)
 }
@@ -161,6 +180,8 @@ mod tests {
             "9007199254740994",
             "0.30000000000000004",
             "1e400",
+            "1e-6",
+            "-3e-9",
         ] {
             assert!(matches!(number(text), Err(Error::KnownFault { .. })), "{text}");
         }
