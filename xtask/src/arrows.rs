@@ -10,7 +10,7 @@ use cargo_metadata::{CargoOpt, DependencyKind, Metadata, MetadataCommand};
 use crate::shell::{Outcome, root, say};
 
 /// The allowed dependencies, top down.
-const ALLOWED: [(&str, &[&str]); 28] = [
+const ALLOWED: [(&str, &[&str]); 29] = [
     (
         "air-cli",
         &[
@@ -112,6 +112,7 @@ const ALLOWED: [(&str, &[&str]); 28] = [
         "air-wasm",
         &["air-crypto", "air-jwt", "air-ledger", "air-schema", "air-vc"],
     ),
+    ("air-python", &["air-crypto", "air-jwt", "air-schema", "air-vc"]),
     ("air-oid4vc-http", &["air-json", "air-jwt", "air-oid4vc"]),
     ("air-oid4vc", &["air-ids", "air-json", "air-jwt"]),
     ("air-vc", &["air-ids", "air-json", "air-jwt"]),
