@@ -1,0 +1,42 @@
+"""Issue credentials the AIR way.
+
+Keys, sealing, schemas, tokens and credentials are in this module, custody is in
+`air_python.custody`, and the client of the platform is in `air_python.client`.
+"""
+
+from . import custody
+from ._native import (
+    CakContext,
+    CakPrivateKey,
+    CakPublicKey,
+    ManagedContext,
+    RootSecret,
+    SigningKey,
+    Validator,
+    VerifiedCredential,
+    Violation,
+    present,
+    sign_partner_token,
+    verify,
+)
+from .client import AsyncClient, Client
+from .errors import AirError
+
+__all__ = [
+    "AirError",
+    "AsyncClient",
+    "CakContext",
+    "CakPrivateKey",
+    "CakPublicKey",
+    "Client",
+    "ManagedContext",
+    "RootSecret",
+    "SigningKey",
+    "Validator",
+    "VerifiedCredential",
+    "Violation",
+    "custody",
+    "present",
+    "sign_partner_token",
+    "verify",
+]
