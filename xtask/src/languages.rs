@@ -4,6 +4,7 @@
 mod wheel;
 
 use crate::{
+    background,
     build::EVERYTHING,
     peers::npm_ci_with,
     platform::binary,
@@ -35,15 +36,21 @@ pub(crate) const SOURCES: [&str; 17] = [
 /// The TypeScript client.
 const TYPESCRIPT: &str = "packages/air-client";
 
-/// Builds and tests all packages, or with `--times` measures the Python package beside peers.
+/// Builds and tests all packages. With `--wheel` only builds the Python package, and with `--times`
+/// measures it beside peers.
 pub(crate) fn run(arguments: &[String]) -> Outcome {
     match arguments {
         [] => {
+            cargo(["build", "--quiet", "--tests"].iter().chain(&EVERYTHING)).run()?;
+            // The tests of the TypeScript client mostly wait.
+            let wheel = background::start("languages", &[&["languages", "--wheel"]])?;
             typescript()?;
+            wheel.wait()?;
             wheel::test()
         }
+        [option] if option == "--wheel" => wheel::build(),
         [option] if option == "--times" => wheel::measure(),
-        _ => Err("Usage: cargo xtask languages [--times]".into()),
+        _ => Err("Usage: cargo xtask languages [--wheel | --times]".into()),
     }
 }
 
@@ -52,7 +59,6 @@ fn typescript() -> Outcome {
         say("  the TypeScript client is skipped: Node is not installed");
         return Ok(());
     }
-    cargo(["build", "--quiet", "--tests"].iter().chain(&EVERYTHING)).run()?;
     npm_ci_with(TYPESCRIPT, &["--ignore-scripts"])?;
     for script in ["build", "examples", "test"] {
         program("npm")

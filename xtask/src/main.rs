@@ -72,9 +72,10 @@ const USAGE: &str = "Usage: cargo xtask <JOB>
                    fuzz every parser and the openers [default: 30 seconds a target]
   issuer-deploy    run two instances of the issuer's own service behind nginx under load, restart them one by one, and kill one; check
                    the systemd units
-  languages [--times]
+  languages [--wheel | --times]
                    build and test the TypeScript client and the Python package against a local platform, with their examples, and
-                   each package in an empty project; --times measures the Python package beside other libraries instead
+                   each package in an empty project; --wheel only builds the Python package; --times measures it beside other
+                   libraries instead
   links            check the relative links of every page, and the book's table of contents
   load [--chain] [--write] [SECONDS] | --memory [THOUSANDS] | --issuer [--write] [SECONDS] | --issuer --minutes MINUTES
                    measure how many credentials a second the local platform issues durably; --chain compares ten pairs of runs with

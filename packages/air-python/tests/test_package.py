@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import os
 import re
 import subprocess
@@ -13,6 +14,7 @@ from typing import Any
 
 import air_python
 import pytest
+from air_python.client._calls import _USER_AGENT
 from support import ROOT, Platform
 
 PACKAGE = ROOT / "packages/air-python"
@@ -36,6 +38,15 @@ def test_the_wheel_has_types_licences_and_one_binary(wheel: Path) -> None:
     assert sum(name.endswith((".so", ".pyd")) for name in names) == 1
     assert sum("/licenses/" in name for name in names) == 2
     assert not any("tests" in name for name in names)
+
+
+def test_the_versions_are_those_of_the_workspace() -> None:
+    cargo = (ROOT / "Cargo.toml").read_text()
+    version = re.search(r'^\[workspace.package\]\nversion = "(.*)"$', cargo, re.MULTILINE)
+    assert version is not None
+    assert f'\nversion = "{version[1]}"\n' in (PACKAGE / "pyproject.toml").read_text()
+    assert importlib.metadata.version("air-python") == version[1]
+    assert f"air-python/{version[1]}" == _USER_AGENT
 
 
 def test_the_stub_has_each_name_of_the_module() -> None:

@@ -6,9 +6,9 @@ use std::{
 };
 
 use crate::{
-    build::{EVERYTHING, target},
+    build::target,
     platform::binary,
-    shell::{Outcome, Shell, apt_install, cargo, program, root, say},
+    shell::{Outcome, Shell, apt_install, program, root, say},
 };
 
 const PACKAGE: &str = "packages/air-python";
@@ -17,13 +17,19 @@ const TOOLS: &str = "packages/air-python/requirements.txt";
 /// The libraries of the comparison, with hashes.
 const PEERS: &str = "packages/air-python/bench/requirements.txt";
 
-/// Builds the wheel, installs it with the tools into an environment of its own, and runs the checks.
+/// Builds the wheel, and installs it with the tools into an environment of its own.
+pub(super) fn build() -> Outcome {
+    match environment("python", TOOLS)? {
+        Some(python) => build_and_install(&python),
+        None => Ok(()),
+    }
+}
+
+/// Runs the checks of the installed wheel, with the `air` that the tests built.
 pub(super) fn test() -> Outcome {
     let Some(python) = environment("python", TOOLS)? else {
         return Ok(());
     };
-    cargo(["build", "--quiet", "--tests"].iter().chain(&EVERYTHING)).run()?;
-    build_and_install(&python)?;
     let air = root().join(binary());
     within(&python, &["-m", "mypy"]).run()?;
     within(&python, &["-m", "pytest", "--quiet"])
