@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import socket
+import ssl
+import subprocess
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -248,6 +252,26 @@ def test_connections() -> None:
             thread.join()
     with serving(lambda _: (200, {}, b"x" * (4 * 1024 * 1024 + 1))) as url:
         assert caught(lambda: Client(url).schema("s")).code == "UNEXPECTED_ANSWER"
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl makes the certificate")
+def test_a_certificate_must_be_trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"]
+    command += ["-nodes", "-subj", "/CN=platform", "-addext", "subjectAltName=IP:127.0.0.1"]
+    subprocess.run(
+        [*command, "-keyout", "key.pem", "-out", "cert.pem"],
+        cwd=tmp_path,
+        check=True,
+        capture_output=True,
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "cert.pem", tmp_path / "key.pem")
+    answer = b'{"code": 80000000, "data": {"schemaId": "s"}}'
+    with serving(lambda _: (200, {}, answer), context) as url:
+        error = caught(lambda: Client(url).schema("s"))
+        assert (error.code, error.is_safe_to_repeat) == ("UNTRUSTED_CERTIFICATE", True)
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "cert.pem"))
+        assert Client(url).schema("s")["schemaId"] == "s"
 
 
 def test_retry_after_is_seconds_or_a_date() -> None:

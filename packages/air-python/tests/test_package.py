@@ -10,7 +10,7 @@ import sys
 import venv
 import zipfile
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import air_python
 import pytest
@@ -47,6 +47,13 @@ def test_the_versions_are_those_of_the_workspace() -> None:
     assert f'\nversion = "{version[1]}"\n' in (PACKAGE / "pyproject.toml").read_text()
     assert importlib.metadata.version("air-python") == version[1]
     assert f"air-python/{version[1]}" == _USER_AGENT
+
+
+def test_each_code_of_the_module_is_listed() -> None:
+    source = (ROOT / "crates/air-python/src/error.rs").read_text()
+    codes = set(re.findall(r'"([A-Z][A-Z_]{3,})"', source))
+    assert len(codes) > 20
+    assert codes <= set(get_args(air_python.AirErrorCode))
 
 
 def test_the_stub_has_each_name_of_the_module() -> None:

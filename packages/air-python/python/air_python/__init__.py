@@ -20,10 +20,11 @@ from ._native import (
     verify,
 )
 from .client import AsyncClient, Client
-from .errors import AirError
+from .errors import AirError, AirErrorCode
 
 __all__ = [
     "AirError",
+    "AirErrorCode",
     "AsyncClient",
     "CakContext",
     "CakPrivateKey",

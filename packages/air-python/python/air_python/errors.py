@@ -2,7 +2,60 @@
 
 from __future__ import annotations
 
-_RETRYABLE = frozenset(
+from typing import Literal
+
+AirErrorCode = Literal[
+    # Of keys, documents, schemas and credentials.
+    "CHUNK_REJECTED",
+    "CREDENTIAL_REJECTED",
+    "CURVE_MISMATCH",
+    "DUPLICATE_PARTIAL",
+    "FIELD_EMPTY",
+    "FIELD_TOO_LONG",
+    "FIELD_TOO_SHORT",
+    "FILE_FAILED",
+    "FOREIGN_SHARE",
+    "INCONSISTENT_GROUP",
+    "INTERNAL",
+    "INVALID_ARGUMENT",
+    "INVALID_POINT",
+    "INVALID_SCALAR",
+    "KEY_HALVES_DIFFER",
+    "MALFORMED_FILE",
+    "MALFORMED_KEY",
+    "NOT_A_CONTAINER",
+    "NOT_HEX",
+    "NO_RANDOMNESS",
+    "PARTIAL_REJECTED",
+    "PASSPHRASE_NEEDED",
+    "SCHEMA_REJECTED",
+    "THRESHOLD_OUT_OF_RANGE",
+    "TOO_FEW_PARTIALS",
+    "TOO_LARGE",
+    "UNKNOWN_CURVE",
+    "UNKNOWN_CUSTODIAN",
+    "UNSUPPORTED_ENCRYPTION",
+    "WRONG_KEY",
+    "WRONG_PASSPHRASE",
+    # Of the client.
+    "NO_SIGNING_KEY",
+    "UNREACHABLE",
+    "UNTRUSTED_CERTIFICATE",
+    "TIMED_OUT",
+    "ANSWER_LOST",
+    "REJECTED",
+    "NOT_AUTHORISED",
+    "NOT_FOUND",
+    "CONFLICT",
+    "IN_PROGRESS",
+    "RATE_LIMITED",
+    "PLATFORM_FAILED",
+    "UNEXPECTED_ANSWER",
+    "NOT_ANCHORED",
+]
+"""The reason of an error. Later versions may add codes."""
+
+_RETRYABLE: frozenset[AirErrorCode] = frozenset(
     {
         "UNREACHABLE",
         "TIMED_OUT",
@@ -22,7 +75,7 @@ class AirError(Exception):
     `code` is stable: test it instead of the message.
     """
 
-    code: str
+    code: AirErrorCode
     """The reason, such as `WRONG_KEY`, `CREDENTIAL_REJECTED` or `TIMED_OUT`."""
     message: str
     """What failed, and what to do."""
@@ -41,7 +94,7 @@ class AirError(Exception):
 
     def __init__(
         self,
-        code: str,
+        code: AirErrorCode,
         message: str,
         *,
         status: int | None = None,

@@ -9,7 +9,7 @@ import time
 from collections.abc import Mapping
 from typing import Any, NoReturn
 
-from ..errors import AirError
+from ..errors import AirError, AirErrorCode
 from ._http import NotConnected, Response, ResponseTooLong, UntrustedCertificate
 
 _MESSAGE_LIMIT = 500
@@ -31,7 +31,7 @@ def read(response: Response, host: str, *, is_safe_to_repeat: bool) -> Mapping[s
     wait = retry_after(response.headers.get("retry-after"), time.time())
     reason = _message(response.body) or f"status {status} without a reason"
 
-    def fail(code: str, message: str, is_safe: bool = True) -> NoReturn:
+    def fail(code: AirErrorCode, message: str, is_safe: bool = True) -> NoReturn:
         raise AirError(
             code,
             message,
