@@ -19,6 +19,7 @@ from ._native import (
     sign_partner_token,
     verify,
 )
+from .callbacks import Callback, CallbackReceiver
 from .client import AsyncClient, Client
 from .errors import AirError, AirErrorCode
 
@@ -29,6 +30,8 @@ __all__ = [
     "CakContext",
     "CakPrivateKey",
     "CakPublicKey",
+    "Callback",
+    "CallbackReceiver",
     "Client",
     "ManagedContext",
     "RootSecret",

@@ -52,6 +52,8 @@ AirErrorCode = Literal[
     "PLATFORM_FAILED",
     "UNEXPECTED_ANSWER",
     "NOT_ANCHORED",
+    # Of callbacks.
+    "CALLBACK_REJECTED",
 ]
 """The reason of an error. Later versions may add codes."""
 
