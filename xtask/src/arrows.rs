@@ -116,6 +116,7 @@ const ALLOWED: [(&str, &[&str]); 29] = [
         "air-wasm",
         &["air-crypto", "air-jwt", "air-ledger", "air-schema", "air-vc"],
     ),
+    ("air-python", &["air-crypto", "air-jwt", "air-schema", "air-vc"]),
     ("air-oid4vc-http", &["air-json", "air-jwt", "air-oid4vc"]),
     ("air-oid4vc", &["air-ids", "air-json", "air-jwt"]),
     ("air-vc", &["air-ids", "air-json", "air-jwt"]),

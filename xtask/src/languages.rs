@@ -1,7 +1,10 @@
-//! Builds and tests the packages for other languages. The tests of the TypeScript client run against
-//! a local platform, with the vectors of the crates, and with the package in an empty project.
+//! Builds and tests the packages for other languages. Their tests run against a local platform, with
+//! the vectors of the crates, and with the package in an empty project.
+
+mod wheel;
 
 use crate::{
+    background,
     build::EVERYTHING,
     peers::npm_ci_with,
     platform::binary,
@@ -10,26 +13,52 @@ use crate::{
 
 /// The packages, the wire types and routes from which their types are generated, and their vectors.
 /// The suite runs when one of them changed.
-pub(crate) const SOURCES: [&str; 8] = [
+pub(crate) const SOURCES: [&str; 17] = [
     "Cargo.toml",
     "crates/air-api/src",
     "crates/air-cli/tests/vectors/standard-webhooks",
+    "crates/air-crypto/src",
+    "crates/air-crypto/tests/vectors",
     "crates/air-ids/src",
+    "crates/air-jwt/src",
     "crates/air-jwt/tests/vectors",
+    "crates/air-python",
     "crates/air-sandbox/src/http",
+    "crates/air-schema/src",
+    "crates/air-vc/src",
+    "crates/air-vc/tests/vectors/sd-jwt",
+    "docs/book/src/guide/python.md",
     "packages",
+    "xtask/src/languages",
     "xtask/src/languages.rs",
 ];
 
 /// The TypeScript client.
 const TYPESCRIPT: &str = "packages/air-client";
 
-pub(crate) fn run() -> Outcome {
+/// Builds and tests all packages. With `--wheel` only builds the Python package, and with `--times`
+/// measures it beside peers.
+pub(crate) fn run(arguments: &[String]) -> Outcome {
+    match arguments {
+        [] => {
+            cargo(["build", "--quiet", "--tests"].iter().chain(&EVERYTHING)).run()?;
+            // The tests of the TypeScript client mostly wait.
+            let wheel = background::start("languages", &[&["languages", "--wheel"]])?;
+            typescript()?;
+            wheel.wait()?;
+            wheel::test()
+        }
+        [option] if option == "--wheel" => wheel::build(),
+        [option] if option == "--times" => wheel::measure(),
+        _ => Err("Usage: cargo xtask languages [--wheel | --times]".into()),
+    }
+}
+
+fn typescript() -> Outcome {
     if program("node").args(["--version"]).read().is_none() {
-        say("  skipped: Node is not installed");
+        say("  the TypeScript client is skipped: Node is not installed");
         return Ok(());
     }
-    cargo(["build", "--quiet", "--tests"].iter().chain(&EVERYTHING)).run()?;
     npm_ci_with(TYPESCRIPT, &["--ignore-scripts"])?;
     for script in ["build", "examples", "test"] {
         program("npm")

@@ -72,8 +72,10 @@ const USAGE: &str = "Usage: cargo xtask <JOB>
                    fuzz every parser and the openers [default: 30 seconds a target]; --ssi fuzzes air-ssi's verifier instead
   issuer-deploy    run two instances of the issuer's own service behind nginx under load, restart them one by one, and kill one; check
                    the systemd units
-  languages        build and test the TypeScript client against a local platform, with its examples, and its package in an empty
-                   project
+  languages [--wheel | --times]
+                   build and test the TypeScript client and the Python package against a local platform, with their examples, and
+                   each package in an empty project; --wheel only builds the Python package; --times measures it beside other
+                   libraries instead
   links            check the relative links of every page, and the book's table of contents
   load [--chain] [--write] [SECONDS] | --memory [THOUSANDS] | --issuer [--write] [SECONDS] | --issuer --minutes MINUTES
                    measure how many credentials a second the local platform issues durably; --chain compares ten pairs of runs with
@@ -132,7 +134,7 @@ fn run(job: &str, arguments: &[String]) -> Outcome {
         "footprint" => footprint::run(),
         "fuzz" => fuzz::run(arguments),
         "issuer-deploy" => issuer_deploy::run(),
-        "languages" => languages::run(),
+        "languages" => languages::run(arguments),
         "links" => links::run(),
         "load" => load::run(arguments),
         "mdoc" => mdoc::run(),

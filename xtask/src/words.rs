@@ -48,6 +48,8 @@ const RULES: [(&str, &str); 35] = [
 /// `is none` is wrong for "is invalid" but correct in "there is none".
 const NONE: &str = " none";
 const THERE: &str = "there";
+/// Python's keyword, in `is None`.
+const KEYWORD: &str = "None";
 
 /// The kinds of files that have prose or names in them.
 const KINDS: [&str; 14] = [
@@ -80,6 +82,7 @@ struct Finding {
 /// A word in lower case, and the text between it and the word before.
 struct Word<'t> {
     text: String,
+    is_keyword: bool,
     gap: &'t str,
     line: usize,
 }
@@ -134,8 +137,9 @@ fn findings(text: &str, rules: &BTreeMap<&str, Vec<(&'static str, &'static str)>
     let mut found = Vec::new();
     for (at, word) in words.iter().enumerate() {
         let follows_there = at > 0 && words[at - 1].text == THERE;
+        let is_code = words.get(at + 1).is_some_and(|next| next.is_keyword);
         for &(phrase, better) in rules.get(word.text.as_str()).into_iter().flatten() {
-            let is_usual = phrase.ends_with(NONE) && follows_there;
+            let is_usual = phrase.ends_with(NONE) && (follows_there || is_code);
             if !is_usual && begins_with(&words[at..], phrase) {
                 found.push(Finding {
                     line: word.line,
@@ -159,6 +163,7 @@ fn words(text: &str) -> Vec<Word<'_>> {
         line += gap.matches('\n').count();
         words.push(Word {
             text: text[start..end].to_lowercase(),
+            is_keyword: &text[start..end] == KEYWORD,
             gap,
             line,
         });
@@ -250,6 +255,7 @@ mod tests {
     #[test]
     fn knows_the_usual_senses_of_none() {
         assert_eq!(phrases("option.is_none() and there is none, isNone"), []);
+        assert_eq!(phrases("if key is None:"), []);
         assert_eq!(
             phrases("A fault that is none, or paths that are none."),
             [(1, "is none"), (1, "are none")]

@@ -101,13 +101,22 @@ fn of_lock(text: &str) -> Outcome<Vec<String>> {
     Ok(loose.map(|(path, _)| path.clone()).collect())
 }
 
-/// Requirements without `==`.
+/// Requirements without `==`, or with something else after the version than hashes.
 fn of_requirements(text: &str) -> Vec<String> {
+    // Hashes are on lines of their own, which a backslash continues.
+    let text = text.replace("\\\n", " ");
     let requirements = text.lines().map(str::trim);
     let loose = requirements
         .filter(|line| !line.is_empty() && !line.starts_with('#'))
-        .filter(|line| !line.split_once("==").is_some_and(|(_, version)| is_one(version)));
+        .filter(|line| !is_pinned(line));
     loose.map(str::to_owned).collect()
+}
+
+fn is_pinned(requirement: &str) -> bool {
+    let mut words = requirement.split_whitespace();
+    let package = words.next().and_then(|package| package.split_once("=="));
+    package.is_some_and(|(_, version)| is_one(version))
+        && words.all(|word| word.starts_with("--hash=sha256:"))
 }
 
 fn is_one(version: &str) -> bool {
@@ -160,8 +169,12 @@ mod tests {
         } }"#;
         assert_eq!(of_lock(lock).unwrap(), ["node_modules/b"]);
 
-        let requirements = "# tools\na==1.2.3\nb[crypto]==2.0\nc>=1\nd\ne==1.*\n";
-        assert_eq!(of_requirements(requirements), ["c>=1", "d", "e==1.*"]);
+        let requirements = "# tools\na==1.2.3\nb[crypto]==2.0\nc>=1\nd\ne==1.*\n\
+                            f==1.0 \\\n    --hash=sha256:00 \\\n    --hash=sha256:01\n    # via a\ng==1.0 --pre\n--pre\n";
+        assert_eq!(
+            of_requirements(requirements),
+            ["c>=1", "d", "e==1.*", "g==1.0 --pre", "--pre"]
+        );
 
         let source =
             format!("{CARGO_INSTALL}, \"a\", \"--version\", V])\n{CARGO_INSTALL}, \"b\", \"--locked\"])");
