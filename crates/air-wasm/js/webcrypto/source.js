@@ -1,7 +1,11 @@
-// Documents and containers as sources of blocks with a length that the reader chooses. A source reuses the memory of its blocks, since a
-// page's garbage collector lets the memory of many pass before it runs.
+// Documents and containers as sources of blocks with a length that the reader chooses. Blocks are reused or freed, since a page's garbage
+// collector lets the memory of many pass before it runs.
 
 import { invalidArgument } from "./error.js";
+import { release } from "./memory.js";
+
+/** Shorter blocks are not read ahead: they are headers. */
+const SHORTEST_AHEAD = 4_096;
 
 /**
  * @typedef {object} Source
@@ -11,28 +15,71 @@ import { invalidArgument } from "./error.js";
  * @property {(reason: unknown) => Promise<void>} cancel
  */
 
+/** Streams of this module, which fill the memory of their reader. @type {WeakSet<ReadableStream>} */
+const own = new WeakSet();
+
+/** @template {ReadableStream} S @param {S} stream a stream of bytes */
+export function remember(stream) {
+  own.add(stream);
+  return stream;
+}
+
 /** @param {unknown} value @returns {Source} */
 export function sourceOf(value) {
-  if (value instanceof Blob) return ofStream(value.stream(), value.size);
-  if (value instanceof ReadableStream && !value.locked) return ofStream(value, undefined);
-  throw invalidArgument("source", "a Blob, a File or an unlocked ReadableStream");
+  if (value instanceof Blob) return new BlobSource(value);
+  if (!(value instanceof ReadableStream) || value.locked) throw invalidArgument("source", "a Blob, a File or an unlocked ReadableStream");
+  return own.has(value) ? new ByteSource(value.getReader({ mode: "byob" })) : new PieceSource(value.getReader());
 }
 
-/** @param {ReadableStream} stream @param {number | undefined} total */
-function ofStream(stream, total) {
-  const reader = byteReader(stream);
-  return reader ? new ByteSource(reader, total) : new PieceSource(stream.getReader(), total);
-}
+/** Reads slices, and the next one while the reader works. Chromium 156's `Blob.stream()` stalls at times when it is read as bytes. */
+class BlobSource {
+  #blob;
+  #at = 0;
+  /** @type {{ length: number, block: Promise<Uint8Array> } | undefined} */
+  #ahead;
+  /** @type {Uint8Array | undefined} */
+  #used;
 
-/** Of a stream of bytes, which fills memory of the reader's. @param {ReadableStream} stream */
-function byteReader(stream) {
-  try {
-    return stream.getReader({ mode: "byob" });
-  } catch {
-    return null;
+  /** @param {Blob} blob */
+  constructor(blob) {
+    this.#blob = blob;
+    this.total = blob.size;
+  }
+
+  /** @param {number} length */
+  async read(length) {
+    if (this.#used) release([this.#used]);
+    this.#used = undefined;
+    const ahead = this.#ahead;
+    this.#ahead = undefined;
+    const block = await (ahead?.length === length ? ahead.block : this.#slice(length));
+    this.#at += block.length;
+    this.#used = block;
+    if (length >= SHORTEST_AHEAD && this.#at < this.total) {
+      this.#ahead = { length, block: this.#slice(length) };
+      // Its failure counts when the block is read.
+      this.#ahead.block.catch(() => {});
+    }
+    return block;
+  }
+
+  async isAtEnd() {
+    return this.#at === this.total;
+  }
+
+  async cancel() {}
+
+  /** @param {number} length */
+  async #slice(length) {
+    const end = Math.min(this.#at + length, this.total);
+    const expected = end - this.#at;
+    const block = new Uint8Array(await this.#blob.slice(this.#at, end).arrayBuffer());
+    if (block.length !== expected) throw new DOMException("the file changed while it was read", "NotReadableError");
+    return block;
   }
 }
 
+/** A stream of this module. */
 class ByteSource {
   #reader;
   #memory = new ArrayBuffer(0);
@@ -40,10 +87,11 @@ class ByteSource {
   #ahead;
   #isDone = false;
 
-  /** @param {ReadableStreamBYOBReader} reader @param {number | undefined} total */
-  constructor(reader, total) {
+  total = undefined;
+
+  /** @param {ReadableStreamBYOBReader} reader */
+  constructor(reader) {
     this.#reader = reader;
-    this.total = total;
   }
 
   /** @param {number} length */
@@ -80,16 +128,18 @@ class ByteSource {
   }
 }
 
+/** Any other stream. Its pieces may be the page's, so they are copied. */
 class PieceSource {
   #reader;
   #memory = new Uint8Array();
   /** Bytes that were read before they were asked for. */
   #rest = new Uint8Array();
 
-  /** @param {ReadableStreamDefaultReader<unknown>} reader @param {number | undefined} total */
-  constructor(reader, total) {
+  total = undefined;
+
+  /** @param {ReadableStreamDefaultReader<unknown>} reader */
+  constructor(reader) {
     this.#reader = reader;
-    this.total = total;
   }
 
   /** @param {number} length */

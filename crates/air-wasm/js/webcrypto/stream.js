@@ -4,7 +4,7 @@ import { members } from "./argument.js";
 import { HEADER_LENGTH } from "./container.js";
 import { invalidArgument } from "./error.js";
 import { release } from "./memory.js";
-import { sourceOf } from "./source.js";
+import { remember, sourceOf } from "./source.js";
 
 /** The number of bytes that are read at once: one chunk, or as many as fit. */
 const BATCH = 2 ** 20;
@@ -100,9 +100,6 @@ function stream(from, { signal, onProgress }, begin) {
     const batch = await read(Math.max(1, Math.floor(BATCH / work.chunk)) * work.chunk);
     isLast = await source.isAtEnd();
     if (isOver) return;
-    if (isLast && source.total !== undefined && source.total !== loaded) {
-      throw new DOMException("the file changed while it was read", "NotReadableError");
-    }
     const parts = await work.next(batch, isLast);
     if (isOver) return release(parts);
     results.push(...parts.filter(({ length }) => length > 0));
@@ -153,7 +150,7 @@ function stream(from, { signal, onProgress }, begin) {
   }
 
   let abort = () => {};
-  return new ReadableStream(
+  const result = new ReadableStream(
     {
       type: "bytes",
       start(controller) {
@@ -177,4 +174,5 @@ function stream(from, { signal, onProgress }, begin) {
     },
     { highWaterMark: 0 },
   );
+  return remember(result);
 }

@@ -82,15 +82,9 @@ async function counted(run) {
 /** Compares a stream with a file. */
 async function compare(stream, file) {
   let length = 0;
-  const original = file.stream().getReader({ mode: "byob" });
-  let memory = new ArrayBuffer(2 ** 20);
   await read(stream, async (part) => {
-    for (let at = 0; at < part.length; ) {
-      const { value } = await original.read(new Uint8Array(memory, 0, Math.min(memory.byteLength, part.length - at)));
-      if (!value || value.some((byte, index) => byte !== part[at + index])) throw new Error(`differs after byte ${length + at}`);
-      at += value.length;
-      memory = value.buffer;
-    }
+    const original = new Uint8Array(await file.slice(length, length + part.length).arrayBuffer());
+    if (original.length !== part.length || original.some((byte, index) => byte !== part[index])) throw new Error(`differs after byte ${length}`);
     length += part.length;
   });
   return length;
