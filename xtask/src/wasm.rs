@@ -24,6 +24,8 @@ use crate::{
 const BUILD: &str = "target/wasm";
 const PACKAGE: &str = "target/wasm/pkg";
 const SOURCES: &str = "crates/air-wasm";
+/// The part of the package in JavaScript, which uses the browser's cryptography.
+const WEBCRYPTO: &str = "crates/air-wasm/js/webcrypto";
 const NAME: &str = "air_wasm";
 
 /// A module of the package: its name, its feature of air-wasm, and its maximum size with gzip.
@@ -136,6 +138,7 @@ fn build_package() -> Outcome<Option<PathBuf>> {
         build(&compiler, module, &folder)?;
         copy_into(&folder, &format!("{SOURCES}/js/node.js"))?;
     }
+    copy_webcrypto(&folder)?;
     check(&compiler, &OTHERS)?;
     for file in ["crates/air-wasm/README.md", "LICENSE-APACHE", "LICENSE-MIT"] {
         copy_into(&folder, file)?;
@@ -244,6 +247,19 @@ fn gzipped(file: &Path) -> Outcome<usize> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
     let written = encoder.write_all(&bytes).and_then(|()| encoder.finish());
     Ok(written.map_err(|error| error.to_string())?.len())
+}
+
+/// Copies the part in JavaScript into a package.
+pub(crate) fn copy_webcrypto(package: &Path) -> Outcome {
+    let folder = package.join("webcrypto");
+    fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    let entries = fs::read_dir(root().join(WEBCRYPTO)).map_err(|error| format!("{WEBCRYPTO}: {error}"))?;
+    for entry in entries.filter_map(Result::ok) {
+        let name = entry.file_name();
+        fs::copy(entry.path(), folder.join(&name))
+            .map_err(|error| format!("{WEBCRYPTO}/{}: {error}", name.display()))?;
+    }
+    Ok(())
 }
 
 fn copy_into(folder: &Path, file: &str) -> Outcome {

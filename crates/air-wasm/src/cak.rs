@@ -19,6 +19,10 @@ impl Cak {
     pub(crate) fn new(key: CakPrivateKey, context: CakContext) -> Self {
         Self { key, context }
     }
+
+    pub(crate) fn parts(&self) -> (&CakPrivateKey, &CakContext) {
+        (&self.key, &self.context)
+    }
 }
 
 #[wasm_bindgen]
@@ -66,6 +70,13 @@ impl Cak {
     #[must_use]
     pub fn expose_private_key(&self) -> JsValue {
         JsValue::from_str(&self.key.expose_hex())
+    }
+
+    /// As `exposePrivateKey`, 32 bytes. Unlike a string, the copy can be overwritten with `fill(0)`.
+    #[wasm_bindgen(js_name = exposePrivateKeyBytes)]
+    #[must_use]
+    pub fn expose_private_key_bytes(&self) -> Uint8Array {
+        Uint8Array::from(self.key.expose_secret().as_slice())
     }
 
     /// Seals a document of at most 64 MiB to the public half. The label, a text or bytes, is

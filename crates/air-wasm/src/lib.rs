@@ -24,6 +24,8 @@ mod root;
 mod sealing;
 #[cfg(feature = "wallet")]
 mod signing;
+#[cfg(feature = "cak")]
+mod stream;
 #[cfg(feature = "validate")]
 mod subject;
 #[cfg(feature = "wallet")]
@@ -41,7 +43,9 @@ pub use error::AirError;
 #[cfg(feature = "cak")]
 pub use root::Root;
 #[cfg(feature = "cak")]
-pub use sealing::{derive, open, seal};
+pub use sealing::{derive, open, read_public_key, seal};
+#[cfg(feature = "cak")]
+pub use stream::{Opener, Sealer};
 #[cfg(feature = "validate")]
 pub use subject::validate;
 #[cfg(feature = "wallet")]

@@ -23,6 +23,20 @@ pub fn derive(
     root.derive(context)
 }
 
+/// Reads a public key, which has the formats of `seal`, and returns its uncompressed form: `0x04…`.
+///
+/// # Errors
+/// `NOT_HEX`, `MALFORMED_KEY`, `INVALID_POINT`, `CURVE_MISMATCH`, `INVALID_ARGUMENT`, and those of the
+/// context.
+#[wasm_bindgen(js_name = readPublicKey)]
+pub fn read_public_key(
+    #[wasm_bindgen(js_name = publicKey, unchecked_param_type = "string")] public_key: &JsValue,
+    #[wasm_bindgen(unchecked_param_type = "CakContext")] context: &JsValue,
+) -> Result<String, AirError> {
+    let (key, _) = recipient(public_key, context)?;
+    Ok(key.to_string())
+}
+
 /// Seals a document of at most 64 MiB to a public key: hex (compressed or not), base64url, JWK,
 /// SPKI PEM or `did:key`. The label, a text or bytes, is authenticated but not stored.
 ///
@@ -36,9 +50,7 @@ pub fn seal(
     #[wasm_bindgen(unchecked_param_type = "Uint8Array")] document: &JsValue,
     #[wasm_bindgen(unchecked_optional_param_type = "string | Uint8Array")] label: &JsValue,
 ) -> Result<Uint8Array, AirError> {
-    let text = argument::text("publicKey", public_key)?;
-    let context = context::read(context)?;
-    let key = CakPublicKey::from_text(Some(context.curve()), &text)?;
+    let (key, context) = recipient(public_key, context)?;
     seal_to(&key, &context, document, label)
 }
 
@@ -55,6 +67,17 @@ pub fn open(
     #[wasm_bindgen(unchecked_optional_param_type = "string | Uint8Array")] label: &JsValue,
 ) -> Result<Uint8Array, AirError> {
     Cak::from_private_key(private_key, context)?.open(sealed, label)
+}
+
+/// Reads a public key and its context.
+pub(crate) fn recipient(
+    public_key: &JsValue,
+    context: &JsValue,
+) -> Result<(CakPublicKey, CakContext), AirError> {
+    let text = argument::text("publicKey", public_key)?;
+    let context = context::read(context)?;
+    let key = CakPublicKey::from_text(Some(context.curve()), &text)?;
+    Ok((key, context))
 }
 
 pub(crate) fn seal_to(

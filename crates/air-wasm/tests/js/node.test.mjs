@@ -6,6 +6,7 @@ import { pathToFileURL } from "node:url";
 
 import { cases } from "./suite.mjs";
 import { vectors } from "./vectors.mjs";
+import { cases as webcryptoCases } from "./webcrypto-suite.mjs";
 
 const folder = pathToFileURL(`${process.env.AIR_WASM_PACKAGE}/`);
 const { exports } = JSON.parse(readFileSync(new URL("package.json", folder), "utf8"));
@@ -20,3 +21,12 @@ for (const module of ["core", "validate", "verify", "anchor"]) {
   Object.assign(air, functions);
 }
 for (const [name, run] of cases(air, vectors)) test(name, run);
+
+const at = (name) => import(new URL(name, folder));
+const modules = {
+  core: await at(exports["./core"].node),
+  webcrypto: await at(exports["./webcrypto"].node),
+  hpke: await at("webcrypto/hpke.js"),
+  native: await at("webcrypto/native.js"),
+};
+for (const [name, run] of webcryptoCases(modules, vectors)) test(name, run);

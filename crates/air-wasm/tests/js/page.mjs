@@ -12,7 +12,7 @@ import { fileURLToPath } from "node:url";
 
 const { AIR_WASM_PACKAGE, AIR_BROWSER_PROJECT, AIR_CHROMIUM = "/usr/bin/chromium" } = process.env;
 const POLICY = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'";
-const TYPES = { ".js": "text/javascript", ".mjs": "text/javascript", ".wasm": "application/wasm" };
+const TYPES = { ".html": "text/html", ".js": "text/javascript", ".mjs": "text/javascript", ".wasm": "application/wasm" };
 const FOLDERS = { package: AIR_WASM_PACKAGE, tests: path.dirname(fileURLToPath(import.meta.url)) };
 
 /** Calls `work` with a page of Playwright's, and what the browser complained of. */

@@ -1,6 +1,7 @@
 // The tests of the module. The same tests run in Node and in a page, which pass the module and the
 // vectors.
 
+import { bytes, contextOf, differs, equal, hex, refuses, same, throwsAny } from "./checks.mjs";
 import { newIssuer, selfIssued } from "./issuer.mjs";
 
 const CONTEXT = { user: "u-1", issuer: "did:example:issuer", schema: "s-1" };
@@ -440,10 +441,6 @@ function verification(air, { rfc9901 }) {
   ];
 }
 
-function contextOf({ user, issuer, schema, curve }) {
-  return { user, issuer, schema, curve };
-}
-
 /** With another letter in the middle of the signature. */
 function tampered(credential) {
   const place = credential.indexOf("~") - 40;
@@ -536,49 +533,4 @@ function canonical(value) {
     ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
     : inner;
   return JSON.stringify(value, sorted);
-}
-
-function bytes(digits) {
-  return Uint8Array.from(digits.replace(/^0x/, "").match(/../g) ?? [], (byte) => Number.parseInt(byte, 16));
-}
-
-function hex(array) {
-  return Array.from(array, (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
-function equal(found, expected) {
-  if (found !== expected) throw new Error(`found ${String(found)}, expected ${String(expected)}`);
-}
-
-function differs(found, other) {
-  if (found === other) throw new Error(`twice ${String(found)}`);
-}
-
-function same(found, expected) {
-  if (!(found instanceof Uint8Array)) throw new Error("no Uint8Array");
-  equal(hex(found), hex(expected));
-}
-
-function throwsAny(work) {
-  let threw = false;
-  try {
-    work();
-  } catch {
-    threw = true;
-  }
-  equal(threw, true);
-}
-
-/** The error that is thrown, which has this code. */
-function refuses(code, work, what = "it") {
-  let thrown;
-  try {
-    work();
-  } catch (error) {
-    thrown = error;
-  }
-  if (!thrown) throw new Error(`${what} was not refused; expected ${code}`);
-  const fits = code instanceof RegExp ? code.test(thrown.code) : thrown.code === code;
-  if (!fits) throw new Error(`${what}: found ${thrown.code} (${thrown.message}), expected ${code}`);
-  return thrown;
 }

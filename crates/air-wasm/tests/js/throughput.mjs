@@ -1,14 +1,20 @@
-// Compares the module with WebCrypto, alternating in the same page: `node throughput.mjs` prints
-// rows as JSON.
+// Compares the package with WebCrypto, alternating in the same page: `node throughput.mjs` prints rows as JSON.
 //
-// The WebCrypto code is what a page without the module would use: HKDF for a derivation; an
-// ephemeral key, ECDH, HKDF and AES-GCM for a seal. WebCrypto has no secp256k1, so everything uses
-// secp256r1.
+// The module `core` is compared with what a page without the package would write with the fewest calls: HKDF for a derivation; an
+// ephemeral key, ECDH, HKDF and one message of AES-GCM for a seal. `air-wasm/webcrypto` is compared with the same container by hand.
+// WebCrypto has no secp256k1, so everything uses secp256r1.
 
+import { withFile } from "./files.mjs";
 import { withPage } from "./page.mjs";
+
+const MIB = 2 ** 20;
+const FILE = 256 * MIB;
+const ROUNDS = 5;
 
 const rows = await withPage((page) => page.evaluate(async () => {
   const air = await import("/package/core/air_wasm.js");
+  const webcrypto = await import("/package/webcrypto/index.js");
+  const hand = await import("/tests/by-hand.mjs");
   await air.default();
 
   const CURVE = { name: "ECDH", namedCurve: "P-256" };
@@ -51,7 +57,7 @@ const rows = await withPage((page) => page.evaluate(async () => {
   }
 
   /** Milliseconds of one call: the median of rounds that take turns. */
-  async function compare(job, ours, byHand) {
+  async function compare(job, against, ours, byHand) {
     const [mine, theirs] = [[], []];
     await once(ours, 1);
     await once(byHand, 1);
@@ -61,7 +67,7 @@ const rows = await withPage((page) => page.evaluate(async () => {
       mine.push(await once(ours, often));
       theirs.push(await once(byHand, oftenByHand));
     }
-    return { job, milliseconds: median(mine), byHand: median(theirs) };
+    return { job, against, milliseconds: median(mine), byHand: median(theirs) };
   }
 
   async function once(work, calls) {
@@ -72,14 +78,48 @@ const rows = await withPage((page) => page.evaluate(async () => {
 
   const median = (values) => values.sort((a, b) => a - b)[values.length >> 1];
 
-  const rows = [await compare("derive, seed root", () => root.derive(context).free(), deriveByHand)];
+  const ONE_MESSAGE = "WebCrypto by hand, one message";
+  const SAME = "WebCrypto by hand, the same container";
+  const recipientBytes = new Uint8Array(await subtle.exportKey("raw", recipient.publicKey));
+  const publicKey = `0x${Array.from(recipientBytes, (byte) => byte.toString(16).padStart(2, "0")).join("")}`;
+  const seals = await webcrypto.CakPublicKey.import(publicKey, context);
+  const opens = await webcrypto.CakPrivateKey.fromCryptoKey(recipient.privateKey, publicKey, context);
+  const pair = { ...recipient, bytes: recipientBytes };
+  const encoded = hand.encode(context);
+
+  const rows = [await compare("`core`: derive, seed root", "WebCrypto by hand", () => root.derive(context).free(), deriveByHand)];
+  const native = [];
   for (const [name, length] of [["1 KiB", 1 << 10], ["1 MiB", 1 << 20]]) {
     const document = new Uint8Array(length).fill(7);
     const [sealed, sealedByHand] = [cak.seal(document), await sealByHand(document)];
-    rows.push(await compare(`seal ${name}`, () => air.seal(cak.publicKey, context, document), () => sealByHand(document)));
-    rows.push(await compare(`open ${name}`, () => cak.open(sealed), () => openByHand(sealedByHand)));
+    rows.push(await compare(`\`core\`: seal ${name}`, ONE_MESSAGE, () => air.seal(cak.publicKey, context, document), () => sealByHand(document)));
+    rows.push(await compare(`\`core\`: open ${name}`, ONE_MESSAGE, () => cak.open(sealed), () => openByHand(sealedByHand)));
+    const container = await seals.seal(document);
+    native.push(await compare(`\`webcrypto\`: seal ${name}`, SAME, () => seals.seal(document), () => hand.seal(pair, encoded, "", document)));
+    native.push(await compare(`\`webcrypto\`: open ${name}`, SAME, () => opens.open(container), () => hand.open(pair, encoded, "", container)));
   }
-  return rows;
+  return [...rows, ...native];
 }));
+
+await withFile(FILE, async ({ choose, run }) => {
+  for (const [job, name] of [["seal", "document"], ["open", "sealed"]]) {
+    await choose(name);
+    const [mine, theirs] = [[], []];
+    for (let round = 0; round < ROUNDS; round += 1) {
+      mine.push(await run(job));
+      theirs.push(await run(`${job}ByHand`));
+    }
+    const time = (results) => results.map(({ milliseconds }) => milliseconds).sort((a, b) => a - b)[ROUNDS >> 1];
+    const memory = (results) => Math.max(...results.map(({ mebibytes }) => mebibytes));
+    rows.push({
+      job: `\`webcrypto\`: ${job} a file of 256 MiB`,
+      against: "WebCrypto by hand, the same container",
+      milliseconds: time(mine),
+      byHand: time(theirs),
+      mebibytes: memory(mine),
+      mebibytesByHand: memory(theirs),
+    });
+  }
+});
 
 console.log(JSON.stringify(rows));

@@ -1,12 +1,14 @@
 // Uses every function of the package from TypeScript: `tsc --noEmit` compiles it, and must reject
 // the lines marked as errors.
 
-import init, { Cak, Root, TypedData, derive, open, seal } from "air-wasm/core";
+import init, { Cak, Opener, Root, Sealer, TypedData, derive, open, readPublicKey, seal } from "air-wasm/core";
 import type { CakContext, Curve } from "air-wasm/core";
 import initValidate, { validate } from "air-wasm/validate";
 import type { ValidateOptions, Violation } from "air-wasm/validate";
 import initVerify, { verify } from "air-wasm/verify";
 import type { AirError, AirErrorCode, VerifiedCredential, VerifyOptions } from "air-wasm/verify";
+import * as webcrypto from "air-wasm/webcrypto";
+import type { Progress, SealStreamOptions, StreamOptions } from "air-wasm/webcrypto";
 import initAnchor, { verifyAnchor, verifyInclusion } from "air-wasm/anchor";
 import type { AnchorOptions, AnchorStatement, VerifiedAnchor } from "air-wasm/anchor";
 
@@ -32,6 +34,27 @@ const documents: Uint8Array[] = [
   key.open(key.seal(seed)),
   given.open(key.seal(seed, seed), seed),
 ];
+const inPieces: Sealer = new Sealer(readPublicKey(key.publicKey, context), context, "scan.png", 16);
+const pieces: Uint8Array[] = [inPieces.seal(seed), inPieces.finish(), key.exposePrivateKeyBytes()];
+const opener: Opener = new Opener(key, sealed, "scan.png");
+pieces.push(opener.open(sealed, true));
+
+const publicHalf: webcrypto.CakPublicKey = await webcrypto.CakPublicKey.import(key.publicKey, context);
+const privateHalves: webcrypto.CakPrivateKey[] = [
+  await webcrypto.CakPrivateKey.import(key.exposePrivateKey(), context),
+  await webcrypto.CakPrivateKey.fromCak(key),
+];
+const [privateHalf] = privateHalves as [webcrypto.CakPrivateKey];
+const kept: CryptoKey | undefined = privateHalf.cryptoKey;
+if (kept) privateHalves.push(await webcrypto.CakPrivateKey.fromCryptoKey(kept, privateHalf.publicKey, privateHalf.context));
+const streamOptions: StreamOptions = { label: "scan.png", signal: AbortSignal.timeout(1_000), onProgress: (progress: Progress) => progress.loaded };
+const sealOptions: SealStreamOptions = { ...streamOptions, chunkLog2: 20 };
+const sealedStream: ReadableStream<Uint8Array> = publicHalf.sealStream(new File([seed], "scan.png"), sealOptions);
+const openedStream: ReadableStream<Uint8Array> = privateHalf.openStream(sealedStream, streamOptions);
+const reader: ReadableStreamBYOBReader = openedStream.getReader({ mode: "byob" });
+pieces.push(await publicHalf.seal(seed), await privateHalf.open(sealed, seed), await webcrypto.open("", context, await webcrypto.seal("", context, seed)));
+console.log(pieces, reader);
+privateHalf.free();
 const typed: TypedData = TypedData.parse("{}");
 const signatures: string[] = [root.signMessage(seed), root.signTypedData(typed)];
 const rows: [string, string][] = [...typed.domain, ...typed.message];
@@ -72,6 +95,14 @@ root.derive({ user: "u-1", issuer: "did:example:issuer" });
 root.derive({ ...context, curve: "P-256" });
 // @ts-expect-error documents are bytes
 key.seal("a text");
+// @ts-expect-error documents of any length are streams
+publicHalf.sealStream(seed);
+// @ts-expect-error a misspelt option
+publicHalf.sealStream(new Blob(), { labels: "l" });
+// @ts-expect-error a container has its chunk size
+privateHalf.openStream(new Blob(), { chunkLog2: 16 });
+// @ts-expect-error keys are imported
+new webcrypto.CakPublicKey();
 // @ts-expect-error seeds are bytes
 Root.fromSeed("a text");
 // @ts-expect-error no such draft

@@ -45,6 +45,14 @@ export class Cak {
         }
     }
     /**
+     * As `exposePrivateKey`, 32 bytes. Unlike a string, the copy can be overwritten with `fill(0)`.
+     * @returns {Uint8Array}
+     */
+    exposePrivateKeyBytes() {
+        const ret = wasm.cak_exposePrivateKeyBytes(this.__wbg_ptr);
+        return ret;
+    }
+    /**
      * The private half, 64 hex digits: `cakPrivateKey` in the SDK. It opens every document of this
      * context.
      * @returns {string}
@@ -121,6 +129,60 @@ export class Cak {
     }
 }
 if (Symbol.dispose) Cak.prototype[Symbol.dispose] = Cak.prototype.free;
+
+/**
+ * Opens a container piece by piece, in the memory of one chunk. Each chunk is returned after it has
+ * authenticated. The document is complete when `open` returned with `isLast`: if it throws, discard
+ * what was returned before.
+ */
+export class Opener {
+    __destroy_into_raw() {
+        const ptr = this.__wbg_ptr;
+        this.__wbg_ptr = 0;
+        OpenerFinalization.unregister(this);
+        return ptr;
+    }
+    free() {
+        const ptr = this.__destroy_into_raw();
+        wasm.__wbg_opener_free(ptr, 0);
+    }
+    /**
+     * Checks the header, the first 115 bytes, against key, context and label.
+     *
+     * # Errors
+     * `NOT_A_CONTAINER`, `WRONG_KEY` or `INVALID_ARGUMENT`.
+     * @param {Cak} key
+     * @param {Uint8Array} header
+     * @param {string | Uint8Array} [label]
+     */
+    constructor(key, header, label) {
+        _assertClass(key, Cak);
+        const ret = wasm.opener_new(key.__wbg_ptr, header, label);
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        this.__wbg_ptr = ret[0];
+        OpenerFinalization.register(this, this.__wbg_ptr, this);
+        return this;
+    }
+    /**
+     * Opens the chunks that are complete. `isLast` says that no byte follows this piece.
+     *
+     * # Errors
+     * `CHUNK_REJECTED`, `INVALID_ARGUMENT`, or `TOO_LARGE` for a piece of more than 16 MiB.
+     * @param {Uint8Array} piece
+     * @param {boolean} isLast
+     * @returns {Uint8Array}
+     */
+    open(piece, isLast) {
+        const ret = wasm.opener_open(this.__wbg_ptr, piece, isLast);
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        return takeFromExternrefTable0(ret[0]);
+    }
+}
+if (Symbol.dispose) Opener.prototype[Symbol.dispose] = Opener.prototype.free;
 
 /**
  * The secret that all of a user's keys are derived from. It stays in the module's memory; `free()`
@@ -341,6 +403,74 @@ export class Root {
 if (Symbol.dispose) Root.prototype[Symbol.dispose] = Root.prototype.free;
 
 /**
+ * Seals a document piece by piece, in the memory of one chunk. Concatenate the header and all that
+ * `seal` and `finish` return.
+ */
+export class Sealer {
+    __destroy_into_raw() {
+        const ptr = this.__wbg_ptr;
+        this.__wbg_ptr = 0;
+        SealerFinalization.unregister(this);
+        return ptr;
+    }
+    free() {
+        const ptr = this.__destroy_into_raw();
+        wasm.__wbg_sealer_free(ptr, 0);
+    }
+    /**
+     * Seals the last chunk. Without it, the container does not open.
+     *
+     * # Errors
+     * None that a caller can cause.
+     * @returns {Uint8Array}
+     */
+    finish() {
+        const ptr = this.__destroy_into_raw();
+        const ret = wasm.sealer_finish(ptr);
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        return takeFromExternrefTable0(ret[0]);
+    }
+    /**
+     * Begins a container for a public key, which has the formats of `seal`. `chunkLog2` is the base-2
+     * logarithm of the chunk size, 12 to 24. Defaults to 16.
+     *
+     * # Errors
+     * As `seal`, and `INVALID_ARGUMENT` for the chunk size.
+     * @param {string} publicKey
+     * @param {CakContext} context
+     * @param {string | Uint8Array} [label]
+     * @param {number} [chunkLog2]
+     */
+    constructor(publicKey, context, label, chunkLog2) {
+        const ret = wasm.sealer_new(publicKey, context, label, chunkLog2);
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        this.__wbg_ptr = ret[0];
+        SealerFinalization.register(this, this.__wbg_ptr, this);
+        return this;
+    }
+    /**
+     * Seals more of the document, and returns the bytes of the container that are complete.
+     *
+     * # Errors
+     * `INVALID_ARGUMENT`, or `TOO_LARGE` for a piece of more than 16 MiB.
+     * @param {Uint8Array} piece
+     * @returns {Uint8Array}
+     */
+    seal(piece) {
+        const ret = wasm.sealer_seal(this.__wbg_ptr, piece);
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        return takeFromExternrefTable0(ret[0]);
+    }
+}
+if (Symbol.dispose) Sealer.prototype[Symbol.dispose] = Sealer.prototype.free;
+
+/**
  * EIP-712 typed data, parsed strictly. The displayed values are the signed ones.
  */
 export class TypedData {
@@ -448,6 +578,35 @@ export function open(privateKey, context, sealed, label) {
         throw takeFromExternrefTable0(ret[1]);
     }
     return takeFromExternrefTable0(ret[0]);
+}
+
+/**
+ * Reads a public key, which has the formats of `seal`, and returns its uncompressed form: `0x04…`.
+ *
+ * # Errors
+ * `NOT_HEX`, `MALFORMED_KEY`, `INVALID_POINT`, `CURVE_MISMATCH`, `INVALID_ARGUMENT`, and those of the
+ * context.
+ * @param {string} publicKey
+ * @param {CakContext} context
+ * @returns {string}
+ */
+export function readPublicKey(publicKey, context) {
+    let deferred2_0;
+    let deferred2_1;
+    try {
+        const ret = wasm.readPublicKey(publicKey, context);
+        var ptr1 = ret[0];
+        var len1 = ret[1];
+        if (ret[3]) {
+            ptr1 = 0; len1 = 0;
+            throw takeFromExternrefTable0(ret[2]);
+        }
+        deferred2_0 = ptr1;
+        deferred2_1 = len1;
+        return getStringFromWasm0(ptr1, len1);
+    } finally {
+        wasm.__wbindgen_free(deferred2_0, deferred2_1, 1);
+    }
 }
 
 /**
@@ -615,9 +774,15 @@ function __wbg_get_imports() {
 const CakFinalization = (typeof FinalizationRegistry === 'undefined')
     ? { register: () => {}, unregister: () => {} }
     : new FinalizationRegistry(ptr => wasm.__wbg_cak_free(ptr, 1));
+const OpenerFinalization = (typeof FinalizationRegistry === 'undefined')
+    ? { register: () => {}, unregister: () => {} }
+    : new FinalizationRegistry(ptr => wasm.__wbg_opener_free(ptr, 1));
 const RootFinalization = (typeof FinalizationRegistry === 'undefined')
     ? { register: () => {}, unregister: () => {} }
     : new FinalizationRegistry(ptr => wasm.__wbg_root_free(ptr, 1));
+const SealerFinalization = (typeof FinalizationRegistry === 'undefined')
+    ? { register: () => {}, unregister: () => {} }
+    : new FinalizationRegistry(ptr => wasm.__wbg_sealer_free(ptr, 1));
 const TypedDataFinalization = (typeof FinalizationRegistry === 'undefined')
     ? { register: () => {}, unregister: () => {} }
     : new FinalizationRegistry(ptr => wasm.__wbg_typeddata_free(ptr, 1));
