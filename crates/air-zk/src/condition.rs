@@ -41,6 +41,7 @@ pub struct Condition {
 
 impl Condition {
     /// A condition on the attribute with this name.
+    #[must_use]
     pub fn new(attribute: impl Into<String>, predicate: Predicate) -> Self {
         Self {
             attribute: attribute.into(),

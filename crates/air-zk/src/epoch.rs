@@ -44,12 +44,12 @@ impl EpochSchedule {
 
     /// The epoch of a point in time.
     #[must_use]
-    pub fn epoch_at(&self, time: UnixTime) -> Epoch {
+    pub fn epoch_at(self, time: UnixTime) -> Epoch {
         Epoch(time.as_secs().checked_div(self.0).unwrap_or_default())
     }
 
     /// Whether a verifier accepts the epoch now: from a minute before its start to a minute after its end.
-    pub(crate) fn accepts(&self, epoch: Epoch, now: UnixTime) -> bool {
+    pub(crate) fn accepts(self, epoch: Epoch, now: UnixTime) -> bool {
         let soon = self.epoch_at(now.saturating_add(SKEW));
         let recent = self.epoch_at(now.saturating_sub(SKEW));
         (recent..=soon).contains(&epoch)

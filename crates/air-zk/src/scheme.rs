@@ -1,5 +1,7 @@
 //! A kind of credential: an issuer's key and name, a schema's layout and the epochs.
 
+use std::fmt;
+
 use air_ids::{IssuerDid, VcId};
 use ark_bls12_381::{Fr, G1Affine};
 use bbs_plus::prelude::Signature23G1;
@@ -166,8 +168,8 @@ impl CredentialScheme {
     }
 }
 
-impl std::fmt::Debug for CredentialScheme {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for CredentialScheme {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CredentialScheme")
             .field("key", &self.key)
             .field("issuer", &self.issuer)

@@ -68,7 +68,7 @@ pub(crate) enum Answer {
 
 impl Started {
     /// Starts the proof of a claim, and returns the points to hash. `None` for a range.
-    pub(crate) fn new(
+    pub(crate) fn of(
         claim: &Claim,
         opened: &Opened,
         rng: &mut impl RngCore,

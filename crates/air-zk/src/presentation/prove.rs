@@ -210,7 +210,7 @@ fn start_clauses(
     let mut all = Vec::with_capacity(statement.clauses.len());
     for clause in &statement.clauses {
         let (opened, _) = openings.get(clause.commitment).ok_or(Error::Arithmetic)?;
-        let started = Started::new(&clause.claim, opened, rng);
+        let started = Started::of(&clause.claim, opened, rng);
         all.push(started.map(|(started, points)| {
             for point in &points {
                 fields.push_point(point);

@@ -18,7 +18,7 @@ use crate::{
     range::{self, RangeProof, bases},
     scheme::message,
     sigma::Answer,
-    statement::{Claim, Statement},
+    statement::{Claim, Clause, Statement},
     wire::Reader,
 };
 
@@ -38,7 +38,7 @@ struct Parsed {
 /// The proof of a clause.
 enum Proved {
     Sigma(Answer),
-    Range(RangeProof),
+    Range(Box<RangeProof>),
 }
 
 pub(super) fn verify(
@@ -98,9 +98,9 @@ fn parse(scheme: &CredentialScheme, statement: &Statement, bytes: &[u8]) -> Resu
         .iter()
         .map(opening)
         .collect::<Result<_, Error>>()?;
-    let answer = |clause: &crate::statement::Clause| match Answer::read(&clause.claim, &mut reader)? {
+    let answer = |clause: &Clause| match Answer::read(&clause.claim, &mut reader)? {
         Some(answer) => Ok(Proved::Sigma(answer)),
-        None => RangeProof::read(&mut reader).map(Proved::Range),
+        None => RangeProof::read(&mut reader).map(|proof| Proved::Range(Box::new(proof))),
     };
     let answers = statement
         .clauses
