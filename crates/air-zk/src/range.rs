@@ -136,3 +136,72 @@ fn parts() -> [(Vec<u8>, usize); 5] {
         (length(1), SCALAR),
     ]
 }
+
+#[cfg(test)]
+mod tests {
+    use ark_ff::UniformRand;
+    use ark_std::rand::{SeedableRng, rngs::StdRng};
+
+    use super::*;
+
+    fn commit(number: Fr, blinding: Fr) -> G1Affine {
+        let (g, h) = bases();
+        (g * number + h * blinding).into_affine()
+    }
+
+    fn prove(number: u64, blinding: Fr, commitment: G1Affine) -> RangeProof {
+        let mut rng = StdRng::seed_from_u64(number);
+        RangeProof::new(
+            commitment,
+            number,
+            blinding,
+            transcript(&Fr::from(7), 0),
+            &mut rng,
+        )
+        .unwrap()
+    }
+
+    #[test]
+    fn both_ends_of_64_bits_are_proved_and_nothing_beyond() {
+        let blinding = Fr::rand(&mut StdRng::seed_from_u64(0));
+        for number in [0, 1, 15, 16, u64::MAX - 1, u64::MAX] {
+            let commitment = commit(Fr::from(number), blinding);
+            let proof = prove(number, blinding, commitment);
+            assert!(
+                proof.verify(commitment, transcript(&Fr::from(7), 0)).is_ok(),
+                "{number}"
+            );
+            // Another presentation, and another clause of this one.
+            assert!(
+                proof.verify(commitment, transcript(&Fr::from(8), 0)).is_err(),
+                "{number}"
+            );
+            assert!(
+                proof.verify(commitment, transcript(&Fr::from(7), 1)).is_err(),
+                "{number}"
+            );
+        }
+        // The digits of 0 and 2^64 − 1 for the commitments to 2^64 and −1.
+        for (number, committed) in [(0, Fr::from(1_u128 << 64)), (u64::MAX, -Fr::from(1))] {
+            let commitment = commit(committed, blinding);
+            let proof = prove(number, blinding, commitment);
+            assert!(
+                proof.verify(commitment, transcript(&Fr::from(7), 0)).is_err(),
+                "{number}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_proof_is_read_as_it_was_written() {
+        let blinding = Fr::from(3);
+        let proof = prove(5, blinding, commit(Fr::from(5), blinding));
+        let bytes = proof.to_bytes().unwrap();
+        assert_eq!(bytes.len(), SIZE);
+        let mut reader = Reader::new(&bytes);
+        let read = RangeProof::read(&mut reader).unwrap();
+        assert!(reader.finish().is_ok());
+        assert_eq!(read.to_bytes().unwrap(), bytes);
+        assert!(RangeProof::read(&mut Reader::new(&bytes[..SIZE - 1])).is_err());
+    }
+}

@@ -1,12 +1,13 @@
 //! Attempts to have a presentation accepted that its holder could not make for the request.
 
-use std::time::Duration;
+use std::{sync::LazyLock, time::Duration};
 
 use air_ids::{IssuerDid, SchemaId, UnixTime};
 use air_zk::{
-    Condition, Credential, CredentialScheme, EpochSchedule, Error, HolderSecret, Predicate, Presentation,
-    Request, SchemaLayout,
+    Condition, Credential, CredentialScheme, EpochSchedule, EpochToken, Error, HolderCommitment,
+    HolderSecret, IssuedCredential, Predicate, Presentation, Request, SchemaLayout,
 };
+use proptest::{collection::vec, prelude::*, test_runner::Config};
 use serde_json::json;
 
 use crate::support::{
@@ -270,4 +271,21 @@ fn two_presentations_share_only_what_they_disclose() {
     assert_eq!(shown_one, shown_two);
     let runs: std::collections::HashSet<&[u8]> = hidden_one.windows(6).collect();
     assert!(hidden_two.windows(6).all(|run| !runs.contains(run)));
+}
+
+proptest! {
+    #![proptest_config(Config { cases: 256, failure_persistence: None, ..Config::default() })]
+
+    #[test]
+    fn any_bytes_are_refused_without_a_panic(bytes in vec(any::<u8>(), 0..4096), version in any::<bool>()) {
+        static ISSUER: LazyLock<Issuer> = LazyLock::new(Issuer::new);
+        let mut bytes = bytes;
+        if let (true, Some(first)) = (version, bytes.first_mut()) {
+            *first = 1;
+        }
+        prop_assert!(!verifies(&ISSUER, &bytes));
+        prop_assert!(HolderCommitment::from_bytes(&bytes).is_err());
+        prop_assert!(IssuedCredential::from_bytes(&bytes).is_err());
+        prop_assert!(EpochToken::from_bytes(&bytes).is_err());
+    }
 }
