@@ -41,6 +41,7 @@ mod test;
 mod wasm;
 mod words;
 mod workflows;
+mod zk;
 
 use std::process::ExitCode;
 
@@ -102,7 +103,8 @@ const USAGE: &str = "Usage: cargo xtask <JOB>
                    build the npm package for browsers and Node in target/wasm/pkg; --write also updates the copies that the
                    local platform embeds, --check builds those copies again and compares the bytes
   words            check that shipped text is plain English: fails on words that the style guide rules out
-  workflows        check the workflows of .github against their JSON Schema";
+  workflows        check the workflows of .github against their JSON Schema
+  zk               check crates/air-zk, which has its own lock file: formatting, lints, tests, licences and advisories";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -151,6 +153,7 @@ fn run(job: &str, arguments: &[String]) -> Outcome {
         "workflows" => workflows::run(),
         "wasm" => wasm::run(arguments),
         "words" => words::run(),
+        "zk" => zk::run(),
         "help" | "--help" => {
             say(USAGE);
             Ok(())

@@ -8,7 +8,7 @@ use crate::{
     shell::{Outcome, cargo, say},
     spelling, ssi,
     steps::Steps,
-    suites, supply_chain, wasm, words, workflows,
+    suites, supply_chain, wasm, words, workflows, zk,
 };
 
 /// The sources of the fuzz targets and of the parsers that they call.
@@ -207,6 +207,11 @@ fn suites_of_changes(steps: &mut Steps, all: bool) -> Outcome {
     } else {
         say("\n── ssi: `cargo xtask ssi` and `cargo xtask test --all` check air-ssi");
     }
+    if all || changes::touch(&zk::SOURCES) {
+        steps.step("zk", 300, zk::run)?;
+    } else {
+        say("\n── zk: air-zk has not changed; `cargo xtask zk` and `cargo xtask test --all` check it");
+    }
     if all || changes::touch(&FUZZED) {
         steps.step("fuzzing", 600, fuzz::smoke)?;
     } else {
@@ -256,6 +261,7 @@ mod tests {
             &mdoc::SOURCES,
             &ops::SOURCES,
             &precision::SOURCES,
+            &zk::SOURCES,
         ];
         for source in sources.concat() {
             assert!(root().join(source).exists(), "{source}");

@@ -1,0 +1,7 @@
+//! The tests of what the crate promises.
+
+mod cheating;
+mod completeness;
+mod issuing;
+mod ranges;
+mod support;
