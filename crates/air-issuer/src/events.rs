@@ -26,7 +26,7 @@ const CONCURRENT: usize = 8;
 /// The maximum size of a response.
 const LIMIT: usize = 64 * 1024;
 /// Entries of another instance are its own to send for this time. After it, the instance may have crashed.
-const OWN: Duration = Duration::from_secs(60);
+const OWN: Duration = Duration::from_mins(1);
 /// The setting that exists once events were on.
 const BEGUN: &str = "events";
 

@@ -125,7 +125,7 @@ async fn revoke_some(
         }
     }
     for (list, indices) in &entries {
-        status::set_all_revoked(tx, *list, indices).await?;
+        status::set_revoked(tx, *list, indices).await?;
     }
     Ok((signed.len() as u64, entries.into_keys().collect()))
 }

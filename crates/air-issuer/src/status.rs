@@ -15,7 +15,7 @@ pub(crate) use self::{
     allocate::{Entry, allocate, open_first},
     difference::ListDifference,
     publish::Publisher,
-    revoke::{set_all_revoked, set_revoked},
+    revoke::set_revoked,
     spare::{ReservedEntry, SpareEntries},
     unused::open_unused,
 };

@@ -98,7 +98,7 @@ async fn revoke(tx: &mut WriteTx, clock: &Clock, instance: &str, credential: &Ow
     let at = clock.now();
     issuances::revoke(tx, &credential.external_id, at, None).await?;
     if let Some((list, index)) = credential.entry {
-        status::set_revoked(tx, list, index).await?;
+        status::set_revoked(tx, list, &[index]).await?;
     }
     let entry = Entry {
         at,
