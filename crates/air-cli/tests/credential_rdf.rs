@@ -310,6 +310,29 @@ fn options_of_other_formats_are_wrong_usage() {
         .failed_with(3, "it has no proof over RDF");
 }
 
+/// The issuer's DID document, with the key of a credential and the key that signs its list.
+fn document_with_two_keys(issued: &Value, list_key: &Value) -> Value {
+    let method = &issued["verificationMethod"];
+    json!({
+        "id": ISSUER,
+        "verificationMethod": [
+            {
+                "id": method,
+                "type": "Multikey",
+                "controller": ISSUER,
+                "publicKeyMultibase": issued["publicKeyMultibase"],
+            },
+            {
+                "id": format!("{ISSUER}#list-1"),
+                "type": "JsonWebKey",
+                "controller": ISSUER,
+                "publicKeyJwk": list_key,
+            },
+        ],
+        "assertionMethod": [method, format!("{ISSUER}#list-1")],
+    })
+}
+
 /// A credential of each suite is refused once its list, which an issuer's other key signs, is published.
 #[test]
 #[ignore = "needs air-ssi: cargo xtask ssi builds it and sets AIR_SSI"]
@@ -374,26 +397,7 @@ fn each_suite_is_revoked_by_a_list() {
             options.extend(["--suite", suite]);
         }
         let issued = air(&issue(&options, &subject), "").succeeded().json();
-        let method = &issued["verificationMethod"];
-        let document = json!({
-            "id": ISSUER,
-            "verificationMethod": [
-                {
-                    "id": method,
-                    "type": "Multikey",
-                    "controller": ISSUER,
-                    "publicKeyMultibase": issued["publicKeyMultibase"],
-                },
-                {
-                    "id": format!("{ISSUER}#list-1"),
-                    "type": "JsonWebKey",
-                    "controller": ISSUER,
-                    "publicKeyJwk": jwk,
-                },
-            ],
-            "assertionMethod": [method, format!("{ISSUER}#list-1")],
-        });
-        desk.write("did.json", document.to_string());
+        desk.write("did.json", document_with_two_keys(&issued, &jwk).to_string());
         let document = ["--issuer-document", "did.json"];
         let credential = issued["credential"].as_str().unwrap();
         let shown = if matches!(suite, "ecdsa-sd-2023" | "bbs-2023") {
