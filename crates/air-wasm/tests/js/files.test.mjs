@@ -15,11 +15,12 @@ test("a page seals and opens a file of 256 MiB with a progress bar, in less than
     const jobs = { seal: ["document", SEALED, MEBIBYTES], roundTrip: ["document", LENGTH, Infinity], open: ["sealed", LENGTH, MEBIBYTES] };
     for (const [job, [file, expected, limit]] of Object.entries(jobs)) {
       await choose(file);
-      const { length, moves, bar, milliseconds, mebibytes } = await run(job);
+      const { length, moves, bar, milliseconds, mebibytes, loadsCore } = await run(job);
       console.log(`${job}: ${Math.round(milliseconds)} ms, ${mebibytes.toFixed(1)} MiB`);
       assert.equal(length, expected);
       assert.ok(moves >= 256, `${job}: the bar moved ${moves} times`);
       assert.equal(bar, 1);
+      assert.equal(loadsCore, false);
       assert.ok(mebibytes < limit, `${job}: ${mebibytes} MiB`);
     }
     assert.deepEqual(complaints.filter((text) => !text.includes("favicon")), []);
