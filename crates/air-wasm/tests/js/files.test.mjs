@@ -9,7 +9,7 @@ const LENGTH = 256 * 2 ** 20;
 const SEALED = 115 + LENGTH + (16 * LENGTH) / 65_536;
 const MEBIBYTES = 64;
 
-test("a page seals and opens a file of 256 MiB with a progress bar, in less than 64 MiB", async () => {
+test("a page seals and opens a file of 256 MiB with a progress bar, in less than 64 MiB", { timeout: 120_000 }, async () => {
   await withFile(LENGTH, async ({ choose, run, complaints }) => {
     // The memory of the round trip has the slices with which the page compares.
     const jobs = { seal: ["document", SEALED, MEBIBYTES], roundTrip: ["document", LENGTH, Infinity], open: ["sealed", LENGTH, MEBIBYTES] };

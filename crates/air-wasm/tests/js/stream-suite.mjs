@@ -67,6 +67,13 @@ function onCurve({ core, webcrypto }, context) {
       over.abort();
       equal((await reader.read(new Uint8Array(10)).catch((error) => error)).name, "AbortError");
     }],
+    [`webcrypto: a browser without streams of bytes has streams of pieces on ${curve}`, async () => {
+      const { seals, opens } = await pair();
+      const document = patterned(2 * MIB + 77);
+      const sealed = await read(withoutByteStreams(() => seals.sealStream(new Blob([document]))));
+      same(cak.open(sealed), document);
+      same(await read(withoutByteStreams(() => opens.openStream(new Blob([sealed])))), document);
+    }],
     [`webcrypto: a File is a source on ${curve}`, async () => {
       const { seals, opens } = await pair();
       const document = patterned(100_000);
@@ -234,6 +241,35 @@ function cancellable(bytes) {
 
 async function read(stream) {
   return new Uint8Array(await new Response(stream).arrayBuffer());
+}
+
+function withoutByteStreams(start) {
+  const { ReadableStream } = globalThis;
+  globalThis.ReadableStream = class extends ReadableStream {
+    constructor(source, strategy) {
+      if (source?.type === "bytes") throw new TypeError("not supported");
+      super(source, strategy);
+    }
+  };
+  try {
+    const stream = start();
+    refusesMemory(stream);
+    return stream;
+  } finally {
+    globalThis.ReadableStream = ReadableStream;
+  }
+}
+
+function refusesMemory(stream) {
+  const refused = (() => {
+    try {
+      stream.getReader({ mode: "byob" });
+    } catch {
+      return true;
+    }
+    return false;
+  })();
+  equal(refused, true);
 }
 
 async function readInto(stream, length) {
