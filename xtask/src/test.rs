@@ -114,7 +114,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     steps.step("API", 150, || api::run(&[examples.to_owned()]))?;
     // Has begun beside the steps since PostgreSQL.
     steps.step("wasm32", 150, || wasm::wait(wasm))?;
-    steps.step("browser", 240, || e2e::run(&[]))?;
+    steps.step("browser", 280, || e2e::run(&[]))?;
     steps.step("doctests", 90, || {
         cargo(["test", "--doc"].iter().chain(&EVERYTHING)).run()
     })?;

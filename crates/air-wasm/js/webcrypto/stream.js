@@ -150,29 +150,34 @@ function stream(from, { signal, onProgress }, begin) {
   }
 
   let abort = () => {};
-  const result = new ReadableStream(
-    {
-      type: "bytes",
-      start(controller) {
-        abort = () => {
-          controller.error(signal?.reason);
-          fail(signal?.reason);
-        };
-        if (signal?.aborted) return abort();
-        signal?.addEventListener("abort", abort);
-      },
-      async pull(controller) {
-        try {
-          await pull(controller);
-        } catch (error) {
-          if (isOver) return;
-          controller.error(error);
-          fail(error);
-        }
-      },
-      cancel: fail,
+  return newStream({
+    start(controller) {
+      abort = () => {
+        controller.error(signal?.reason);
+        fail(signal?.reason);
+      };
+      if (signal?.aborted) return abort();
+      signal?.addEventListener("abort", abort);
     },
-    { highWaterMark: 0 },
-  );
-  return remember(result);
+    async pull(controller) {
+      try {
+        await pull(controller);
+      } catch (error) {
+        if (isOver) return;
+        controller.error(error);
+        fail(error);
+      }
+    },
+    cancel: fail,
+  });
+}
+
+/** A stream of bytes; in a browser without such streams, one of pieces. @param {Omit<UnderlyingByteSource, "type">} source */
+function newStream(source) {
+  const strategy = { highWaterMark: 0 };
+  try {
+    return remember(new ReadableStream({ ...source, type: "bytes" }, strategy));
+  } catch {
+    return new ReadableStream(/** @type {UnderlyingDefaultSource} */ (source), strategy);
+  }
 }

@@ -37,7 +37,7 @@ window.use = async (jwk) => {
   opens = await CakPrivateKey.fromCryptoKey(privateKey, digits, CONTEXT);
 };
 
-/** Works on the chosen file, and tells the result's length, the time, and how often and how far the bar moved. */
+/** Works on the chosen file, and returns the result's length, the time, how often and how far the bar moved, and whether the page loaded the module `core`. */
 window.work = async (job) => {
   let moves = 0;
   const begin = performance.now();
@@ -47,7 +47,9 @@ window.work = async (job) => {
     bar.value = loaded / total;
   });
   state.value = "done";
-  return { length, milliseconds: performance.now() - begin, moves, bar: bar.value };
+  const milliseconds = performance.now() - begin;
+  const loadsCore = performance.getEntriesByType("resource").some(({ name }) => name.includes("/core/"));
+  return { length, milliseconds, moves, bar: bar.value, loadsCore };
 };
 
 state.value = "ready";

@@ -99,7 +99,7 @@ function exchanged({ core, webcrypto }) {
     }]),
     ["webcrypto: a large document is sealed in several batches", async () => {
       const cak = core.Root.fromSeed(SEED).derive(CONTEXT);
-      const document = new Uint8Array(2 ** 25 + 3).map((_, index) => index % 253);
+      const document = new Uint8Array(2 ** 24 + 3).map((_, index) => index % 253);
       const sealed = await webcrypto.seal(cak.publicKey, CONTEXT, document);
       same(cak.open(sealed), document);
       same(await webcrypto.open(cak.exposePrivateKey(), CONTEXT, sealed), document);
