@@ -102,7 +102,7 @@ fn check_query(request: &Request) -> Result<(), Rejection> {
         .any(|pair| pair.split('=').next() == Some("access_token"));
     if has_token {
         return Err(Rejection::bad_request(&ErrorCode::InvalidRequest)
-            .describe("an access token in the URL is refused; send it in the header Authorization")
+            .describe("an access token in the URL is refused; send it in the header Authorization (RFC 9700, section 4.3.2)")
             .challenge(Scheme::Dpop));
     }
     Ok(())

@@ -18,7 +18,7 @@ use serde_json::json;
 
 use super::{
     Answer, BeginError, IssuerBackend, IssuerProfile, PushError, PushedAuthorization,
-    access::{dpop_headers, with_dpop_nonce},
+    access::{dpop_headers, proof_replayed, with_dpop_nonce},
     check_query, client, either, metadata,
     proof::verify_proof,
 };
@@ -94,13 +94,13 @@ async fn pushed<B: IssuerBackend>(
 
 fn unaccepted(error: PushError) -> Rejection {
     match error {
-        PushError::UnknownCredential { rule, reason } => {
-            Rejection::bad_request(&rule.code()).describe(reason)
-        }
+        PushError::UnknownCredential { rule, reason } => Rejection::bad_request(&rule.code())
+            .describe(reason)
+            .cite_rule(rule),
         PushError::UnknownOffer => Rejection::bad_request(&ErrorCode::InvalidRequest)
-            .describe("issuer_state belongs to no offer that can still be redeemed; scan a new offer"),
-        PushError::ProofUsed => Rejection::bad_request(&ErrorCode::InvalidDpopProof)
-            .describe("the DPoP proof was used before; make a new one for each request"),
+            .describe("issuer_state belongs to no offer that can still be redeemed; scan a new offer")
+            .cite("OpenID4VCI 1.0", "5.1.3"),
+        PushError::ProofUsed => proof_replayed(StatusCode::BAD_REQUEST),
         PushError::Failure(failure) => failure.into(),
     }
 }
@@ -128,7 +128,9 @@ async fn arrive<B: IssuerBackend>(backend: &B, id: &str, query: Option<&str>) ->
     match backend.begin(id, &client_id, &request_uri).await {
         Ok(page) => Ok(page),
         Err(BeginError::Broken(rule)) => Err(ErrorPage::from(
-            Rejection::bad_request(&rule.code()).describe(&format!("request_uri {rule}")),
+            Rejection::bad_request(&rule.code())
+                .describe(&format!("request_uri {rule}"))
+                .cite_rule(rule),
         )),
         Err(BeginError::Failure(failure)) => Err(Rejection::from(failure).into()),
     }

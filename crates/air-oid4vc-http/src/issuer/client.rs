@@ -16,6 +16,9 @@ use crate::{SingleUse, rejection::Rejection};
 const LENGTH_LIMIT: usize = 16 * 1024;
 /// The error code for an attestation that is refused.
 const INVALID: &str = "invalid_client_attestation";
+/// The specification and the section that require attestations of clients.
+const HAIP: &str = "HAIP 1.0";
+const SECTION: &str = "4.4";
 
 /// Identifies the client of a form, by its attestation if the issuer requires one. Returns its `client_id`.
 pub(super) async fn identify<B: IssuerBackend>(
@@ -30,9 +33,7 @@ pub(super) async fn identify<B: IssuerBackend>(
     if profile.clients == ClientPolicy::Public {
         return named.map_err(|error| Rejection::authorization(&error));
     }
-    let refused = |error: air_jwt::Error| {
-        Rejection::new(StatusCode::BAD_REQUEST, error_code(&error)).describe(&error.to_string())
-    };
+    let refused = |error: air_jwt::Error| refused_client(error_code(&error), &error.to_string());
     let attestations = values(headers, Token::Attestation);
     // `verify` refuses none and several.
     let key = if let [attestation] = attestations.as_slice() {
@@ -54,12 +55,14 @@ pub(super) async fn identify<B: IssuerBackend>(
     // The form may leave the client to the attestation, and must not name another.
     if named.is_ok_and(|named| named != client.client_id()) {
         return Err(Rejection::bad_request(&ErrorCode::InvalidClient)
-            .describe("client_id must be the client of the attestation's `sub`"));
+            .describe("client_id must be the client of the attestation's `sub`")
+            .cite(HAIP, SECTION));
     }
     if let Some(proof) = client.replay_key().map(SingleUse::attestation)
         && !backend.spend(proof).await?
     {
-        return Err(Rejection::new(StatusCode::BAD_REQUEST, INVALID).describe(
+        return Err(refused_client(
+            INVALID,
             "the proof of the client attestation was used before; make a new one for each request",
         ));
     }
@@ -93,7 +96,14 @@ fn values(headers: &HeaderMap, token: Token) -> Vec<&str> {
 }
 
 fn untrusted() -> Rejection {
-    Rejection::new(StatusCode::BAD_REQUEST, INVALID).describe(
+    refused_client(
+        INVALID,
         "no wallet provider that this issuer trusts signed the client attestation; x5c must have the certificate of its key",
     )
+}
+
+fn refused_client(code: &str, reason: &str) -> Rejection {
+    Rejection::new(StatusCode::BAD_REQUEST, code)
+        .describe(reason)
+        .cite(HAIP, SECTION)
 }
