@@ -15,6 +15,7 @@ mod dcql_plans;
 mod dcql_rules;
 mod dcql_vectors;
 mod explaining;
+mod explaining_attestations;
 mod explaining_messages;
 mod laws;
 mod node_dcql;
