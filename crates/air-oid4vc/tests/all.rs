@@ -9,6 +9,7 @@
     reason = "tests fail by panic"
 )]
 
+mod algorithms;
 mod conformance;
 mod dcql_checks;
 mod dcql_plans;
