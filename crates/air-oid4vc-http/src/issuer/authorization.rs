@@ -46,12 +46,8 @@ pub(super) async fn push<B: IssuerBackend>(
     let nonces = backend.nonce_key().await?;
     let now = backend.now();
     let answer = pushed(&backend, &id, &profile, &nonces, now, request).await;
-    Ok(with_dpop_nonce(
-        either(answer),
-        &nonces,
-        profile.issuer.as_str(),
-        now,
-    ))
+    let answer = client::with_challenge(either(answer), &nonces, &profile, now);
+    Ok(with_dpop_nonce(answer, &nonces, profile.issuer.as_str(), now))
 }
 
 async fn pushed<B: IssuerBackend>(
@@ -72,7 +68,7 @@ async fn pushed<B: IssuerBackend>(
     };
     let (key, proof) = proof.unzip();
     let body = body::read(&head.headers, body, BODY_LIMIT).await?;
-    let client_id = client::identify(backend, id, profile, now, &head.headers, &body).await?;
+    let client_id = client::identify(backend, id, profile, nonces, now, &head.headers, &body).await?;
     let client = Client {
         id: &client_id,
         dpop_key: key.as_deref(),

@@ -7,10 +7,23 @@ use air_jwt::{
     jws::Unverified,
 };
 use air_oid4vc::{UnixTime, oauth::AuthorizationRequest, vci::ErrorCode};
-use axum::http::{HeaderMap, StatusCode};
+use axum::{
+    Json,
+    extract::{Path, State},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode},
+    response::{IntoResponse, Response},
+};
+use serde_json::json;
 
-use super::{ClientPolicy, IssuerBackend, IssuerProfile};
-use crate::{SingleUse, rejection::Rejection};
+use super::{Answer, ClientPolicy, IssuerBackend, IssuerProfile, metadata, random};
+use crate::{
+    NonceKey, SingleUse,
+    nonce::Purpose,
+    rejection::{Rejection, no_store},
+};
+
+/// The header with the challenge for the client's next proof.
+const CHALLENGE: HeaderName = HeaderName::from_static("oauth-client-attestation-challenge");
 
 /// The maximum length of an attestation in bytes.
 const LENGTH_LIMIT: usize = 16 * 1024;
@@ -20,11 +33,43 @@ const INVALID: &str = "invalid_client_attestation";
 const HAIP: &str = "HAIP 1.0";
 const SECTION: &str = "4.4";
 
+/// A challenge for the proof of a client attestation. A proof without a challenge is accepted as well,
+/// since it is accepted once and is recent.
+pub(super) async fn challenge<B: IssuerBackend>(State(backend): State<B>, Path(id): Path<String>) -> Answer {
+    let profile = metadata::find(&backend, &id).await?;
+    if !profile.attests_clients() {
+        return Err(Rejection::not_found());
+    }
+    let nonces = backend.nonce_key().await?;
+    let challenge = new_challenge(&nonces, &profile, backend.now());
+    Ok((no_store(), Json(json!({ "attestation_challenge": challenge }))).into_response())
+}
+
+/// Adds the challenge for the next proof, if clients authenticate by attestations.
+pub(super) fn with_challenge(
+    mut response: Response,
+    nonces: &NonceKey,
+    profile: &IssuerProfile,
+    now: UnixTime,
+) -> Response {
+    if profile.attests_clients()
+        && let Ok(challenge) = HeaderValue::from_str(&new_challenge(nonces, profile, now))
+    {
+        response.headers_mut().insert(CHALLENGE, challenge);
+    }
+    response
+}
+
+fn new_challenge(nonces: &NonceKey, profile: &IssuerProfile, now: UnixTime) -> String {
+    nonces.make(Purpose::ClientAttestation, profile.issuer.as_str(), now, random())
+}
+
 /// Identifies the client of a form, by its attestation if the issuer requires one. Returns its `client_id`.
 pub(super) async fn identify<B: IssuerBackend>(
     backend: &B,
     id: &str,
     profile: &IssuerProfile,
+    nonces: &NonceKey,
     now: UnixTime,
     headers: &HeaderMap,
     form: &[u8],
@@ -46,9 +91,19 @@ pub(super) async fn identify<B: IssuerBackend>(
     };
     let nobody = JwkSet::default();
     let keys = key.as_ref().map_or(AttesterKeys::Set(&nobody), AttesterKeys::Key);
+    let is_current = |challenge: &str| {
+        nonces
+            .expiry(
+                Purpose::ClientAttestation,
+                profile.issuer.as_str(),
+                challenge,
+                now,
+            )
+            .is_some()
+    };
     let client = Attestation::verify(attestations, keys, now)
         .and_then(|attestation| {
-            let rules = PopRules::new(profile.issuer.as_str());
+            let rules = PopRules::new(profile.issuer.as_str()).accepting_challenge(&is_current);
             attestation.with_pop(values(headers, Token::Pop), &rules, now)
         })
         .map_err(refused)?;
@@ -75,6 +130,7 @@ pub(super) async fn identify_any<B: IssuerBackend>(
     backend: &B,
     id: &str,
     profile: &IssuerProfile,
+    nonces: &NonceKey,
     now: UnixTime,
     headers: &HeaderMap,
     form: &[u8],
@@ -86,7 +142,9 @@ pub(super) async fn identify_any<B: IssuerBackend>(
     if is_anonymous {
         return Ok(None);
     }
-    identify(backend, id, profile, now, headers, form).await.map(Some)
+    identify(backend, id, profile, nonces, now, headers, form)
+        .await
+        .map(Some)
 }
 
 /// The values of a header. One that is not text is kept as an empty value, which is refused.

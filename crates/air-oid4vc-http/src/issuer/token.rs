@@ -47,12 +47,8 @@ pub(super) async fn token<B: IssuerBackend>(
     let nonces = backend.nonce_key().await?;
     let now = backend.now();
     let answer = exchange(&backend, &id, &profile, &nonces, now, request).await;
-    Ok(with_dpop_nonce(
-        either(answer),
-        &nonces,
-        profile.issuer.as_str(),
-        now,
-    ))
+    let answer = client::with_challenge(either(answer), &nonces, &profile, now);
+    Ok(with_dpop_nonce(answer, &nonces, profile.issuer.as_str(), now))
 }
 
 async fn exchange<B: IssuerBackend>(
@@ -73,13 +69,13 @@ async fn exchange<B: IssuerBackend>(
     let body = body::read(&head.headers, body, BODY_LIMIT).await?;
     let token_type = if proof.is_some() { "DPoP" } else { "Bearer" };
     let token = if profile.authorization && CodeRequest::is_of_form(&body) {
-        let client_id = client::identify(backend, id, profile, now, &head.headers, &body).await?;
+        let client_id = client::identify(backend, id, profile, nonces, now, &head.headers, &body).await?;
         redeem_code(backend, id, &body, client_id, proof).await?
     } else if profile.refresh && RefreshRequest::is_of_form(&body) {
-        let client_id = client::identify_any(backend, id, profile, now, &head.headers, &body).await?;
+        let client_id = client::identify_any(backend, id, profile, nonces, now, &head.headers, &body).await?;
         refresh(backend, id, &body, client_id, proof).await?
     } else {
-        let client_id = client::identify_any(backend, id, profile, now, &head.headers, &body).await?;
+        let client_id = client::identify_any(backend, id, profile, nonces, now, &head.headers, &body).await?;
         redeem(backend, id, &body, client_id, proof).await?
     };
     let response = TokenResponse {
