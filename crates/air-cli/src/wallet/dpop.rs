@@ -77,7 +77,8 @@ impl<'a> DpopClient<'a> {
         if token.is_none() {
             self.fetch_challenge().await?;
         }
-        let (mut had_nonce, mut had_challenge) = (false, false);
+        let mut had_nonce = false;
+        let mut had_challenge = false;
         loop {
             let answer = self.send_once(what, request, url, token).await?;
             if !had_nonce && asks_for_nonce(&answer) && self.nonces.contains_key(&origin(url)) {

@@ -409,8 +409,8 @@ fn leaf_key(x5c: &Value) -> Jwk {
     CertificateChain::from_x5c(x5c).unwrap().leaf().jwk().unwrap()
 }
 
-/// Verifies the attestation of the client, and its proof for this server. Returns whether its proof has the current challenge, in place of the
-/// one of the endpoint.
+/// Verifies the attestation of the client, and its proof for this server. Returns whether the proof has the
+/// current challenge in place of the one of the endpoint.
 fn has_challenge(origin: &str, asked: &Asked) -> bool {
     let attestation = asked.header("oauth-client-attestation").unwrap();
     let unverified = Unverified::parse(attestation, 1 << 16).unwrap();
