@@ -1,6 +1,7 @@
 //! Checks the dependencies between crates and between modules. Those between crates are a design decision: an unlisted one fails.
-//! Those between sibling modules must not form a cycle.
+//! Those between sibling modules must not form a cycle. Browser modules include no certificates and mdocs.
 
+mod browser;
 mod cycles;
 
 use std::{collections::BTreeMap, fmt::Write};
@@ -208,6 +209,7 @@ pub(crate) fn run(write: bool) -> Outcome {
     check_purity(&metadata)?;
     check_without_http(&metadata)?;
     check_numbers()?;
+    browser::check()?;
     cycles::check(&metadata)?;
     check_page(&picture, write)
 }

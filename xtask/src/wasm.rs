@@ -99,6 +99,11 @@ pub(crate) fn modules() -> impl Iterator<Item = &'static str> {
     MODULES.iter().map(|module| module.name)
 }
 
+/// The names of the package's modules, each with the arguments that select its package and features for cargo.
+pub(crate) fn selections() -> impl Iterator<Item = (&'static str, [&'static str; 3])> {
+    MODULES.iter().map(|module| (module.name, module.of()))
+}
+
 /// The npm package, once it is known: it is built only once.
 static BUILT: OnceLock<Option<PathBuf>> = OnceLock::new();
 

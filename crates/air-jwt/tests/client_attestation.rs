@@ -332,6 +332,24 @@ fn the_challenge_is_the_servers() {
     }
 }
 
+#[test]
+fn a_challenge_may_be_optional() {
+    let is_current = |challenge: &str| challenge == "current";
+    let rules = PopRules::new(SERVER).accepting_challenge(&is_current);
+    let verify = |pop: Pop<'_>| {
+        let pop = pop.sign(&INSTANCE, NOW, &mut rand::rng());
+        let attestation = attested(|_| ()).unwrap();
+        attestation.with_pop([pop.as_str()], &rules, NOW).map(drop)
+    };
+    let pop = || Pop::new(SERVER);
+    assert_eq!(verify(pop()), Ok(()));
+    assert_eq!(verify(pop().with_challenge("current")), Ok(()));
+    assert_eq!(
+        verify(pop().with_challenge("old")),
+        Err(AttestationError::WrongChallenge.into())
+    );
+}
+
 #[tokio::test]
 async fn both_ways_of_signing_make_the_same_proof() {
     let pop = Pop::new(SERVER).with_challenge("5c1a9e10").with_issuer(CLIENT);

@@ -194,6 +194,20 @@ fn rfc_7520_other_algorithms_are_refused_by_name() {
     }
 }
 
+/// RFC 7520, section 6: the outer token of a signature within an encryption.
+#[test]
+fn rfc_7520_nested_token_is_refused_by_name() {
+    let case = parse(include_str!(
+        "vectors/jose-cookbook/6.nesting_signatures_and_encryption.json"
+    ));
+    let token = case["encrypt"]["output"]["compact"].as_str().unwrap();
+    let name = "RSA-OAEP".to_owned();
+    assert_eq!(
+        Jwe::parse(token, LIMIT).unwrap_err(),
+        JweError::UnsupportedAlgorithm { name }.into()
+    );
+}
+
 /// Gives bytes that were fixed before.
 struct FixedRng(Vec<u8>);
 

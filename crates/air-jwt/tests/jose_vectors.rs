@@ -93,6 +93,60 @@ fn wycheproof_keys() {
     assert!(accepted > 0);
 }
 
+/// The group's keys as a JWK set.
+fn key_set(group: &Value) -> Value {
+    let key = group.get("public").unwrap_or(&group["private"]);
+    if key.get("keys").is_some() {
+        key.clone()
+    } else {
+        json!({ "keys": [key] })
+    }
+}
+
+/// Signed tokens. The encrypted ones are no signed tokens, so none of them verifies.
+#[test]
+fn wycheproof_messages() {
+    let excused = |group: &Value, test: &Value| {
+        if test["result"] != "valid" {
+            return None;
+        }
+        other_algorithm(&key_set(group)["keys"][0])
+    };
+    let json = include_str!("vectors/wycheproof-jose/json_web_crypto_test.json");
+    let accepted = run_wycheproof("json_web_crypto_test.json", json, key_set, excused);
+    assert_eq!(accepted, 2);
+}
+
+/// The encrypted tokens of the same file use A256KW and ECDH-ES+A128KW.
+#[cfg(feature = "jwe")]
+#[test]
+fn wycheproof_encrypted_messages() {
+    use air_jwt::jwe::{Jwe, JweError};
+
+    let file = parse(include_str!("vectors/wycheproof-jose/json_web_crypto_test.json"));
+    let mut refused = 0;
+    for group in file["testGroups"].as_array().unwrap() {
+        for test in group["tests"].as_array().unwrap() {
+            let Some(jwe) = test.get("jwe") else {
+                continue;
+            };
+            let token = jwe.as_str().map_or_else(|| jwe.to_string(), str::to_owned);
+            let error = Jwe::parse(&token, LIMIT).unwrap_err();
+            if test["result"] == "valid" {
+                let name = group["private"]["alg"].as_str().unwrap().to_owned();
+                assert_eq!(
+                    error,
+                    JweError::UnsupportedAlgorithm { name }.into(),
+                    "{}",
+                    test["tcId"]
+                );
+            }
+            refused += 1;
+        }
+    }
+    assert_eq!(refused, 34);
+}
+
 #[test]
 fn rfc_7638_thumbprints() {
     let cases = parse(include_str!("vectors/jose-rfc/jwk-thumbprints.json"));
@@ -124,8 +178,8 @@ fn rfc_7638_thumbprints() {
     assert_eq!(checked, cases.as_array().unwrap().len() - 1);
 }
 
-/// RFC 7520, section 4. `None`: verified here, and where it is reproducible, signed to the same bytes.
-const COOKBOOK: [(&str, &str, Option<&str>); 9] = [
+/// RFC 7520, section 4, RFC 8037 and RFC 7797. `None`: verified here, and where it is reproducible, signed to the same bytes.
+const COOKBOOK: [(&str, &str, Option<&str>); 11] = [
     (
         "4.1",
         include_str!("vectors/jose-cookbook/jws/4_1.rsa_v15_signature.json"),
@@ -170,6 +224,16 @@ const COOKBOOK: [(&str, &str, Option<&str>); 9] = [
         "RFC 8037",
         include_str!("vectors/jose-cookbook/curve25519/jws.json"),
         Some("EdDSA"),
+    ),
+    (
+        "RFC 7797, compact",
+        include_str!("vectors/jose-cookbook/rfc7797/hmac-sha2_b64_false.json"),
+        Some("HS256, unencoded payload"),
+    ),
+    (
+        "RFC 7797, 4.2",
+        include_str!("vectors/jose-cookbook/rfc7797/4.2.hmac-sha2_b64_false.json"),
+        Some("HS256, unencoded payload"),
     ),
 ];
 

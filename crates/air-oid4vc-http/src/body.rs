@@ -40,7 +40,7 @@ pub(crate) fn check_form(headers: &HeaderMap) -> Result<(), Rejection> {
         return Ok(());
     }
     Err(Rejection::bad_request(&ErrorCode::InvalidRequest)
-        .describe("the body must be application/x-www-form-urlencoded"))
+        .describe("the body must be application/x-www-form-urlencoded (RFC 6749, appendix B)"))
 }
 
 /// Whether the error of [`to_bytes`] is about the limit. The type of that error is not public.

@@ -12,6 +12,7 @@
 //! | `GET /oid4vc/{id}/authorize` | the user's page for a request URI |
 //! | `POST /oid4vc/{id}/token` | an access token for a code |
 //! | `POST /oid4vc/{id}/nonce` | a `c_nonce` |
+//! | `POST /oid4vc/{id}/challenge` | a challenge for the proof of a client attestation |
 //! | `POST /oid4vc/{id}/credential` | credentials, one for each proof |
 //! | `POST /oid4vc/{id}/deferred` | credentials that were deferred |
 //! | `POST /oid4vc/{id}/notification` | 204 |
@@ -68,6 +69,7 @@ pub fn router<B: IssuerBackend, S: Clone + Send + Sync + 'static>(backend: B) ->
         .route("/oid4vc/{id}/authorize", get(authorization::authorize::<B>))
         .route("/oid4vc/{id}/token", post(token::token::<B>))
         .route("/oid4vc/{id}/nonce", post(token::nonce::<B>))
+        .route("/oid4vc/{id}/challenge", post(client::challenge::<B>))
         .route("/oid4vc/{id}/credential", post(credential::credential::<B>))
         .route("/oid4vc/{id}/deferred", post(deferred::deferred::<B>))
         .route("/oid4vc/{id}/notification", post(notification::notification::<B>))
@@ -102,7 +104,7 @@ fn check_query(request: &Request) -> Result<(), Rejection> {
         .any(|pair| pair.split('=').next() == Some("access_token"));
     if has_token {
         return Err(Rejection::bad_request(&ErrorCode::InvalidRequest)
-            .describe("an access token in the URL is refused; send it in the header Authorization")
+            .describe("an access token in the URL is refused; send it in the header Authorization (RFC 9700, section 4.3.2)")
             .challenge(Scheme::Dpop));
     }
     Ok(())

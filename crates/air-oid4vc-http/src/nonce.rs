@@ -36,6 +36,8 @@ pub(crate) enum Purpose {
     Credential,
     /// `DPoP-Nonce`.
     Dpop,
+    /// `OAuth-Client-Attestation-Challenge`, for proofs of client attestations.
+    ClientAttestation,
 }
 
 impl Purpose {
@@ -43,6 +45,7 @@ impl Purpose {
         match self {
             Self::Credential => b"air-oid4vc-http c_nonce v1",
             Self::Dpop => b"air-oid4vc-http DPoP-Nonce v1",
+            Self::ClientAttestation => b"air-oid4vc-http OAuth-Client-Attestation-Challenge v1",
         }
     }
 }

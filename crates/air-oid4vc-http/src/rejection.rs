@@ -3,7 +3,10 @@
 
 use std::fmt::Write;
 
-use air_oid4vc::vci::{ErrorCode, ErrorResponse};
+use air_oid4vc::{
+    oauth::Rule,
+    vci::{ErrorCode, ErrorResponse},
+};
 use axum::{
     Json,
     http::{HeaderName, HeaderValue, StatusCode, header},
@@ -83,7 +86,7 @@ impl Rejection {
     /// A refusal of an authorization code's request, whose codes are OAuth's. A request that is too
     /// long or not a form is `invalid_request`.
     pub(crate) fn authorization(error: &air_oid4vc::Error) -> Self {
-        let rejection = Self::message(error);
+        let rejection = Self::from(ErrorResponse::from(error));
         match error {
             air_oid4vc::Error::Authorization { .. } => rejection,
             _ => rejection.with_code(&ErrorCode::InvalidRequest),
@@ -101,9 +104,10 @@ impl Rejection {
             .describe(&format!("the body is longer than {limit} bytes"))
     }
 
-    /// The answer to a message that breaks a rule.
-    pub(crate) fn message(error: &air_oid4vc::Error) -> Self {
-        Self::from(ErrorResponse::from(error))
+    /// The answer to a message that breaks a rule. The section is the one of OpenID4VCI 1.0 that defines
+    /// the message.
+    pub(crate) fn message(error: &air_oid4vc::Error, section: &str) -> Self {
+        Self::from(ErrorResponse::from(error)).cite_if_general(error, "OpenID4VCI 1.0", section)
     }
 
     /// Adds a description. Characters that RFC 6749 forbids are replaced.
@@ -112,6 +116,37 @@ impl Rejection {
         let characters = description.chars().take(500);
         let description = characters.map(|c| if is_allowed(&c) { c } else { '\'' });
         self.description = Some(description.collect());
+        self
+    }
+
+    /// Adds the specification and the section of the broken rule to the description.
+    pub(crate) fn cite(mut self, specification: &str, section: &str) -> Self {
+        let rule = self.description.take().unwrap_or_default();
+        self.description = Some(format!("{rule} ({specification}, section {section})"));
+        self
+    }
+
+    /// Adds the section of a rule of authorization, if it has one.
+    pub(crate) fn cite_rule(self, rule: Rule) -> Self {
+        match rule.reference() {
+            Some((specification, section)) => self.cite(specification, section),
+            None => self,
+        }
+    }
+
+    /// Adds the section that defines a message if the error names none: a rule of JSON or of a token, or a
+    /// general one such as that a member must be present. Limits have no section.
+    pub(crate) fn cite_if_general(
+        self,
+        error: &air_oid4vc::Error,
+        specification: &str,
+        section: &str,
+    ) -> Self {
+        let is_general =
+            matches!(error, air_oid4vc::Error::Token { .. }) || matches!(error.reference(), (Some(_), None));
+        if is_general {
+            return self.cite(specification, section);
+        }
         self
     }
 

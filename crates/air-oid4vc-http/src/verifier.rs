@@ -68,6 +68,8 @@ pub fn response_uri(base_url: &str, verifier: &str, request: &str) -> String {
     )
 }
 
+const SPECIFICATION: &str = "OpenID4VP 1.0";
+
 /// The answer of a handler.
 type Answer = Result<Response, Rejection>;
 
@@ -80,7 +82,9 @@ async fn find<B: VerifierBackend>(backend: &B, id: &str, request: &str) -> Resul
     found.ok_or_else(Rejection::not_found)
 }
 
-/// 400 for a message that breaks a rule.
-fn refused(error: &air_oid4vc::Error) -> Rejection {
-    Rejection::new(axum::http::StatusCode::BAD_REQUEST, error.code().as_str()).describe(&error.to_string())
+/// 400 for a message that breaks a rule. The section is the one of OpenID4VP 1.0 that defines the message.
+fn refused(error: &air_oid4vc::Error, section: &str) -> Rejection {
+    Rejection::new(axum::http::StatusCode::BAD_REQUEST, error.code().as_str())
+        .describe(&error.to_string())
+        .cite_if_general(error, SPECIFICATION, section)
 }

@@ -16,6 +16,7 @@
 //! Each check that needs more than the text is named in [`Explanation::unchecked`]: another party's key,
 //! a nonce, the request that a proof is for. Codes, nonces and tokens do not occur in the parts.
 
+mod attestations;
 mod issuance;
 mod messages;
 mod requests;

@@ -9,12 +9,14 @@
     reason = "tests fail by panic"
 )]
 
+mod algorithms;
 mod conformance;
 mod dcql_checks;
 mod dcql_plans;
 mod dcql_rules;
 mod dcql_vectors;
 mod explaining;
+mod explaining_attestations;
 mod explaining_messages;
 mod laws;
 mod node_dcql;

@@ -5,6 +5,7 @@ mod conformance_suite;
 mod eudi_issuer;
 mod eudi_verifier;
 mod haip;
+mod identity;
 mod specification;
 
 use air_oid4vc::{

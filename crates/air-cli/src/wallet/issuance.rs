@@ -166,10 +166,17 @@ impl<'a> Issuance<'a> {
         let is_supported = methods.is_some_and(|methods| methods.iter().any(|name| name == ATTESTED));
         if let Some(provider) = self.terms.provider.filter(|_| is_supported) {
             let client_id = *self.terms.client_id.get_or_insert(CLIENT_ID);
+            let challenge_endpoint = self
+                .server
+                .other
+                .get("challenge_endpoint")
+                .and_then(Value::as_str);
             self.client.attest(ClientAttestation {
                 provider,
                 client_id: client_id.to_owned(),
                 server: self.server.issuer.clone(),
+                challenge_endpoint: challenge_endpoint.map(str::to_owned),
+                challenge: None,
             });
         }
     }

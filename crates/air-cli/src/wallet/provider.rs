@@ -91,8 +91,14 @@ impl Provider {
         claims.sign(&self.key, Some(&self.x5c))
     }
 
-    /// The headers that authenticate a client at an authorization server. Each proof is for one request.
-    pub(super) fn client_headers(&self, client_id: &str, server: &str) -> [(&'static str, String); 2] {
+    /// The headers that authenticate a client at an authorization server, with the server's challenge if it
+    /// gave one. Each proof is for one request.
+    pub(super) fn client_headers(
+        &self,
+        client_id: &str,
+        server: &str,
+        challenge: Option<&str>,
+    ) -> [(&'static str, String); 2] {
         let now = time::now();
         let claims = json!({
             "sub": client_id,
@@ -101,7 +107,11 @@ impl Provider {
             "cnf": { "jwk": self.instance.public_jwk() },
         });
         let attestation = jws::sign_x5c(&self.key, CLIENT_ATTESTATION, Some(&self.x5c), &claims);
-        let pop = Pop::new(server).sign(&self.instance, now, &mut rand::rng());
+        let mut pop = Pop::new(server);
+        if let Some(challenge) = challenge {
+            pop = pop.with_challenge(challenge);
+        }
+        let pop = pop.sign(&self.instance, now, &mut rand::rng());
         [
             ("OAuth-Client-Attestation", attestation),
             ("OAuth-Client-Attestation-PoP", pop),

@@ -8,7 +8,7 @@ use std::{
 use air_ids::UnixTime;
 use air_jwt::{
     Jwk, SigningKey,
-    client_attestation::{Attestation, AttesterKeys, PopRules},
+    client_attestation::{Attestation, AttestationError, AttesterKeys, PopRules},
     dpop::{ProofVerifier, error_code},
     jwe::{DecryptionKey, EncryptionKey, Jwe},
     jws::Unverified,
@@ -30,6 +30,9 @@ use crate::support::http::{Answer, Asked, serve};
 pub(crate) const VCT: &str = "https://issuer.example/pid";
 const REFRESH_TOKEN: &str = "refresh-1";
 const DPOP_NONCE: &str = "server-nonce";
+/// The challenge of the challenge endpoint, which has ended already, and the current one.
+const OLD_CHALLENGE: &str = "challenge-1";
+const CHALLENGE: &str = "challenge-2";
 
 /// How the issuer behaves.
 #[derive(Clone, Copy, Default)]
@@ -155,11 +158,15 @@ impl State {
                     "pre-authorized_grant_anonymous_access_supported": self.terms.attested.is_none(),
                     "token_endpoint_auth_methods_supported": ["none", "attest_jwt_client_auth"],
                 });
+                if self.terms.attested.is_some() {
+                    value["challenge_endpoint"] = format!("{origin}/challenge").into();
+                }
                 self.replace(&mut value);
                 ok(&value)
             }
             "/token" => self.token(origin, asked),
             "/nonce" => ok(&json!({ "c_nonce": "fresh" })),
+            "/challenge" => ok(&json!({ "attestation_challenge": OLD_CHALLENGE })),
             "/credential" => self.checked(origin, asked, Self::credential),
             "/deferred" => self.checked(origin, asked, Self::deferred),
             "/notification" => self.checked(origin, asked, Self::notification),
@@ -226,8 +233,10 @@ impl State {
             Err(error) => return refused(error_code(&error), 400),
         };
         self.jkt = proof.thumbprint().to_string();
-        if self.terms.attested.is_some() {
-            check_client(origin, asked);
+        if self.terms.attested.is_some() && !has_challenge(origin, asked) {
+            let header = ("OAuth-Client-Attestation-Challenge", CHALLENGE.to_owned());
+            let error = json!({ "error": "use_attestation_challenge" });
+            return Answer(400, vec![header], error.to_string());
         }
         if RefreshRequest::is_of_form(&asked.body) {
             let refresh = RefreshRequest::parse(&asked.body).unwrap();
@@ -400,15 +409,29 @@ fn leaf_key(x5c: &Value) -> Jwk {
     CertificateChain::from_x5c(x5c).unwrap().leaf().jwk().unwrap()
 }
 
-/// Verifies the attestation of the client, and its proof for this server.
-fn check_client(origin: &str, asked: &Asked) {
+/// Verifies the attestation of the client, and its proof for this server. Returns whether the proof has the
+/// current challenge in place of the one of the endpoint.
+fn has_challenge(origin: &str, asked: &Asked) -> bool {
     let attestation = asked.header("oauth-client-attestation").unwrap();
     let unverified = Unverified::parse(attestation, 1 << 16).unwrap();
     let key = leaf_key(&unverified.header()["x5c"]);
     let attestation = Attestation::verify([attestation], AttesterKeys::Key(&key), now()).unwrap();
     let pop = asked.header("oauth-client-attestation-pop");
-    let client = attestation.with_pop(pop, &PopRules::new(origin), now()).unwrap();
-    assert_eq!(client.client_id(), "air-wallet");
+    let is_current = |challenge: &str| {
+        assert!([OLD_CHALLENGE, CHALLENGE].contains(&challenge), "{challenge}");
+        challenge == CHALLENGE
+    };
+    let rules = PopRules::new(origin).requiring_challenge(&is_current);
+    match attestation.with_pop(pop, &rules, now()) {
+        Ok(client) => {
+            assert_eq!(client.client_id(), "air-wallet");
+            true
+        }
+        Err(error) => {
+            assert_eq!(error, AttestationError::WrongChallenge.into());
+            false
+        }
+    }
 }
 
 fn verify_keys(jwt: &str, is_proof: bool) -> VerifiedKeyAttestation {

@@ -112,6 +112,7 @@ type ChallengeCheck<'a> = &'a (dyn Fn(&str) -> bool + Sync);
 pub struct PopRules<'a> {
     audience: &'a str,
     challenge: Option<ChallengeCheck<'a>>,
+    is_challenge_required: bool,
     window: TimeWindow,
 }
 
@@ -122,6 +123,7 @@ impl<'a> PopRules<'a> {
         Self {
             audience,
             challenge: None,
+            is_challenge_required: false,
             window: TimeWindow::default(),
         }
     }
@@ -130,6 +132,15 @@ impl<'a> PopRules<'a> {
     #[must_use]
     pub fn requiring_challenge(mut self, is_current: ChallengeCheck<'a>) -> Self {
         self.challenge = Some(is_current);
+        self.is_challenge_required = true;
+        self
+    }
+
+    /// Refuses a challenge for which `is_current` does not hold, and accepts a proof without a challenge.
+    #[must_use]
+    pub fn accepting_challenge(mut self, is_current: ChallengeCheck<'a>) -> Self {
+        self.challenge = Some(is_current);
+        self.is_challenge_required = false;
         self
     }
 
@@ -154,9 +165,12 @@ impl<'a> PopRules<'a> {
             return Err(AttestationError::WrongIssuer.into());
         }
         if let Some(is_current) = self.challenge {
-            let challenge = optional_text(claims, "challenge")?.ok_or(AttestationError::MissingChallenge)?;
-            if !is_current(challenge) {
-                return Err(AttestationError::WrongChallenge.into());
+            match optional_text(claims, "challenge")? {
+                None if self.is_challenge_required => return Err(AttestationError::MissingChallenge.into()),
+                Some(challenge) if !is_current(challenge) => {
+                    return Err(AttestationError::WrongChallenge.into());
+                }
+                _ => {}
             }
         }
         let issued_at = self.window.check(claims, now)?;

@@ -37,13 +37,16 @@ pub(super) async fn identify<B: IssuerBackend>(
     headers: &HeaderMap,
 ) -> Result<Access, Rejection> {
     let (scheme, token) = access_token(profile, headers)?;
-    let grant = backend.grant(id, token).await?.ok_or_else(|| {
-        unauthorized(scheme, &ErrorCode::InvalidToken).describe("the access token is unknown or has ended")
-    })?;
+    let grant = backend
+        .grant(id, token)
+        .await?
+        .ok_or_else(|| invalid_token(scheme, "the access token is unknown or has ended"))?;
     let Some(jkt) = &grant.jkt else {
         if scheme == Scheme::Dpop {
-            return Err(unauthorized(scheme, &ErrorCode::InvalidToken)
-                .describe("the access token is not bound to a key; send it as a Bearer token"));
+            return Err(invalid_token(
+                scheme,
+                "the access token is not bound to a key; send it as a Bearer token",
+            ));
         }
         return Ok(Access {
             grant,
@@ -53,7 +56,8 @@ pub(super) async fn identify<B: IssuerBackend>(
     };
     if scheme == Scheme::Bearer {
         return Err(unauthorized(Scheme::Dpop, &ErrorCode::InvalidToken)
-            .describe("the access token is bound to a key; send it with the scheme DPoP and a proof"));
+            .describe("the access token is bound to a key; send it with the scheme DPoP and a proof")
+            .cite("RFC 9449", "7.2"));
     }
     let now = backend.now();
     let is_current = |nonce: &str| {
@@ -61,11 +65,8 @@ pub(super) async fn identify<B: IssuerBackend>(
             .expiry(Purpose::Dpop, profile.issuer.as_str(), nonce, now)
             .is_some()
     };
-    let refused = |error: air_jwt::Error| {
-        Rejection::new(StatusCode::UNAUTHORIZED, dpop::error_code(&error))
-            .challenge(Scheme::Dpop)
-            .describe(&error.to_string())
-    };
+    let refused =
+        |error: air_jwt::Error| proof_refused(StatusCode::UNAUTHORIZED, &error).challenge(Scheme::Dpop);
     let verified = dpop::ProofVerifier::new("POST", &profile.endpoint(endpoint))
         .map_err(refused)?
         .requiring_nonce(&is_current)
@@ -78,14 +79,32 @@ pub(super) async fn identify<B: IssuerBackend>(
 
 /// 401 for a DPoP proof that was used before.
 pub(super) fn proof_used() -> Rejection {
-    Rejection::new(StatusCode::UNAUTHORIZED, "invalid_dpop_proof")
-        .challenge(Scheme::Dpop)
+    proof_replayed(StatusCode::UNAUTHORIZED).challenge(Scheme::Dpop)
+}
+
+/// The refusal of a DPoP proof that was used before.
+pub(super) fn proof_replayed(status: StatusCode) -> Rejection {
+    Rejection::new(status, ErrorCode::InvalidDpopProof.as_str())
         .describe("the DPoP proof was used before; make a new one for each request")
+        .cite("RFC 9449", "11.1")
+}
+
+/// The refusal of a DPoP proof that breaks a rule.
+pub(super) fn proof_refused(status: StatusCode, error: &air_jwt::Error) -> Rejection {
+    let code = dpop::error_code(error);
+    let section = if code == ErrorCode::UseDpopNonce.as_str() {
+        "8"
+    } else {
+        "4.3"
+    };
+    Rejection::new(status, code)
+        .describe(&error.to_string())
+        .cite("RFC 9449", section)
 }
 
 /// 401 for a token that ended during the request.
 pub(super) fn token_ended(scheme: Scheme) -> Rejection {
-    unauthorized(scheme, &ErrorCode::InvalidToken).describe("the access token has ended")
+    invalid_token(scheme, "the access token has ended")
 }
 
 /// Reads the token of the only `Authorization` header.
@@ -95,6 +114,7 @@ fn access_token<'h>(profile: &IssuerProfile, headers: &'h HeaderMap) -> Result<(
     if others.is_some() {
         return Err(Rejection::bad_request(&ErrorCode::InvalidRequest)
             .describe("the header Authorization must occur once")
+            .cite("RFC 6750", "3.1")
             .challenge(Scheme::Dpop));
     }
     let credentials = value.and_then(|value| value.to_str().ok()?.split_once(' '));
@@ -103,7 +123,7 @@ fn access_token<'h>(profile: &IssuerProfile, headers: &'h HeaderMap) -> Result<(
         .and_then(|(scheme, token)| Some((scheme_of(scheme)?, token)))
         .ok_or_else(|| Rejection::unauthenticated(schemes(profile)))?;
     if token.is_empty() || token.len() > TOKEN_LIMIT {
-        return Err(unauthorized(scheme, &ErrorCode::InvalidToken).describe("the access token is unknown"));
+        return Err(invalid_token(scheme, "the access token is unknown"));
     }
     Ok((scheme, token))
 }
@@ -125,6 +145,12 @@ fn schemes(profile: &IssuerProfile) -> &'static [Scheme] {
         DpopPolicy::Required => &[Scheme::Dpop],
         DpopPolicy::Optional => &[Scheme::Dpop, Scheme::Bearer],
     }
+}
+
+fn invalid_token(scheme: Scheme, reason: &str) -> Rejection {
+    unauthorized(scheme, &ErrorCode::InvalidToken)
+        .describe(reason)
+        .cite("RFC 6750", "3.1")
 }
 
 fn unauthorized(scheme: Scheme, code: &ErrorCode) -> Rejection {

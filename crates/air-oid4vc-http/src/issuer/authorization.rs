@@ -18,7 +18,7 @@ use serde_json::json;
 
 use super::{
     Answer, BeginError, IssuerBackend, IssuerProfile, PushError, PushedAuthorization,
-    access::{dpop_headers, with_dpop_nonce},
+    access::{dpop_headers, proof_replayed, with_dpop_nonce},
     check_query, client, either, metadata,
     proof::verify_proof,
 };
@@ -46,12 +46,8 @@ pub(super) async fn push<B: IssuerBackend>(
     let nonces = backend.nonce_key().await?;
     let now = backend.now();
     let answer = pushed(&backend, &id, &profile, &nonces, now, request).await;
-    Ok(with_dpop_nonce(
-        either(answer),
-        &nonces,
-        profile.issuer.as_str(),
-        now,
-    ))
+    let answer = client::with_challenge(either(answer), &nonces, &profile, now);
+    Ok(with_dpop_nonce(answer, &nonces, profile.issuer.as_str(), now))
 }
 
 async fn pushed<B: IssuerBackend>(
@@ -72,7 +68,7 @@ async fn pushed<B: IssuerBackend>(
     };
     let (key, proof) = proof.unzip();
     let body = body::read(&head.headers, body, BODY_LIMIT).await?;
-    let client_id = client::identify(backend, id, profile, now, &head.headers, &body).await?;
+    let client_id = client::identify(backend, id, profile, nonces, now, &head.headers, &body).await?;
     let client = Client {
         id: &client_id,
         dpop_key: key.as_deref(),
@@ -94,13 +90,13 @@ async fn pushed<B: IssuerBackend>(
 
 fn unaccepted(error: PushError) -> Rejection {
     match error {
-        PushError::UnknownCredential { rule, reason } => {
-            Rejection::bad_request(&rule.code()).describe(reason)
-        }
+        PushError::UnknownCredential { rule, reason } => Rejection::bad_request(&rule.code())
+            .describe(reason)
+            .cite_rule(rule),
         PushError::UnknownOffer => Rejection::bad_request(&ErrorCode::InvalidRequest)
-            .describe("issuer_state belongs to no offer that can still be redeemed; scan a new offer"),
-        PushError::ProofUsed => Rejection::bad_request(&ErrorCode::InvalidDpopProof)
-            .describe("the DPoP proof was used before; make a new one for each request"),
+            .describe("issuer_state belongs to no offer that can still be redeemed; scan a new offer")
+            .cite("OpenID4VCI 1.0", "5.1.3"),
+        PushError::ProofUsed => proof_replayed(StatusCode::BAD_REQUEST),
         PushError::Failure(failure) => failure.into(),
     }
 }
@@ -128,7 +124,9 @@ async fn arrive<B: IssuerBackend>(backend: &B, id: &str, query: Option<&str>) ->
     match backend.begin(id, &client_id, &request_uri).await {
         Ok(page) => Ok(page),
         Err(BeginError::Broken(rule)) => Err(ErrorPage::from(
-            Rejection::bad_request(&rule.code()).describe(&format!("request_uri {rule}")),
+            Rejection::bad_request(&rule.code())
+                .describe(&format!("request_uri {rule}"))
+                .cite_rule(rule),
         )),
         Err(BeginError::Failure(failure)) => Err(Rejection::from(failure).into()),
     }

@@ -133,7 +133,8 @@ impl<B: IssuerBackend> Endpoint<B> {
     ) -> Result<(CredentialOrder, Option<ResponseKey>), Rejection> {
         let (backend, id, profile) = (&self.backend, self.id.as_str(), &self.profile);
         let message = encryption::read(backend, id, profile, headers, body, BODY_LIMIT).await?;
-        let request = CredentialRequest::parse(&message.json).map_err(|error| Rejection::message(&error))?;
+        let request =
+            CredentialRequest::parse(&message.json).map_err(|error| Rejection::message(&error, "8.2"))?;
         let (configuration_id, configuration) = self.configuration(&access, &request).await?;
         let requested = request.response_encryption.as_ref();
         let response_key = ResponseKey::of(requested, message.is_encrypted, profile)?;
@@ -181,7 +182,7 @@ impl<B: IssuerBackend> Endpoint<B> {
             // The identifier of a configuration that the token authorises, or else an unknown one.
             RequestedCredential::Identifier(_) => request
                 .check_token(&token, &access.grant.configuration_ids)
-                .map_err(|error| Rejection::message(&error))?,
+                .map_err(|error| Rejection::message(&error, "8.2"))?,
         };
         let configuration = if id.len() > ID_LIMIT {
             None
@@ -191,23 +192,26 @@ impl<B: IssuerBackend> Endpoint<B> {
         let configuration = configuration.ok_or_else(|| {
             Rejection::bad_request(&ErrorCode::UnknownCredentialConfiguration)
                 .describe("credential_configuration_id must be one of the issuer's metadata")
+                .cite("OpenID4VCI 1.0", "8.2")
         })?;
         request
             .check_token(&token, &access.grant.configuration_ids)
-            .map_err(|error| Rejection::message(&error))?;
+            .map_err(|error| Rejection::message(&error, "8.2"))?;
         let known = BTreeMap::from([(id.to_owned(), configuration.clone())]);
         request
             .check_attested_metadata(id, &self.profile.metadata(known))
-            .map_err(|error| Rejection::message(&error))?;
+            .map_err(|error| Rejection::message(&error, "8.2"))?;
         Ok((id.to_owned(), configuration))
     }
 }
 
 pub(super) fn unissued(error: IssueError, scheme: Scheme) -> Rejection {
     match error {
-        IssueError::UnknownTransaction => Rejection::bad_request(&ErrorCode::InvalidTransactionId).describe(
-            "transaction_id must be one of this access token whose credentials were not received yet",
-        ),
+        IssueError::UnknownTransaction => Rejection::bad_request(&ErrorCode::InvalidTransactionId)
+            .describe(
+                "transaction_id must be one of this access token whose credentials were not received yet",
+            )
+            .cite("OpenID4VCI 1.0", "9.3"),
         IssueError::Used(SingleUseKind::CredentialNonce) => invalid_nonce(),
         IssueError::Used(SingleUseKind::DpopProof | SingleUseKind::ClientProof) => access::proof_used(),
         IssueError::TokenEnded => access::token_ended(scheme),

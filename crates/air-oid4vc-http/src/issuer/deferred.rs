@@ -58,7 +58,7 @@ async fn checked<B: IssuerBackend>(
     let (backend, id, profile) = (&endpoint.backend, endpoint.id.as_str(), &endpoint.profile);
     let message = encryption::read(backend, id, profile, headers, body, BODY_LIMIT).await?;
     let request =
-        DeferredCredentialRequest::parse(&message.json).map_err(|error| Rejection::message(&error))?;
+        DeferredCredentialRequest::parse(&message.json).map_err(|error| Rejection::message(&error, "9.1"))?;
     let requested = request.response_encryption.as_ref();
     let response_key = ResponseKey::of(requested, message.is_encrypted, profile)?;
     let order = DeferredOrder {

@@ -39,7 +39,8 @@ pub(super) async fn read<B: IssuerBackend>(
     if !is_encrypted {
         if !body::is_typed(headers, "application/json") {
             return Err(Rejection::bad_request(&ErrorCode::InvalidCredentialRequest)
-                .describe("the body must be application/json, or application/jwt if it is encrypted"));
+                .describe("the body must be application/json, or application/jwt if it is encrypted")
+                .cite("OpenID4VCI 1.0", "8.2"));
         }
         if is_required(profile) {
             return Err(refused("this issuer requires encrypted requests"));
@@ -124,5 +125,7 @@ fn is_required(profile: &IssuerProfile) -> bool {
 }
 
 fn refused(reason: &str) -> Rejection {
-    Rejection::bad_request(&ErrorCode::InvalidEncryptionParameters).describe(reason)
+    Rejection::bad_request(&ErrorCode::InvalidEncryptionParameters)
+        .describe(reason)
+        .cite("OpenID4VCI 1.0", "10")
 }

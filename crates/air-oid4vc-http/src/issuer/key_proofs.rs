@@ -51,7 +51,8 @@ impl<B: IssuerBackend> KeyProofs<'_, B> {
             (ATTESTATION, Some(kind)) => self.attested(proofs, kind).await?,
             _ => {
                 return Err(Rejection::bad_request(&ErrorCode::InvalidProof)
-                    .describe("only proofs of the types jwt and attestation are supported"));
+                    .describe("only proofs of the types jwt and attestation are supported")
+                    .cite("OpenID4VCI 1.0", "F"));
             }
         };
         let keys = distinct(keys);
@@ -137,7 +138,7 @@ impl<B: IssuerBackend> KeyProofs<'_, B> {
         kind: &ProofTypeMetadata,
         is_proof: bool,
     ) -> Result<VerifiedKeyAttestation, Rejection> {
-        let attestation = KeyAttestation::parse(jwt).map_err(|error| refused(&error))?;
+        let attestation = KeyAttestation::parse(jwt).map_err(|error| unattested(&error))?;
         let chain = attestation.header().get("x5c").cloned().unwrap_or_default();
         let provider = self.backend.attester_key(self.id, chain).await?;
         let provider = provider.ok_or_else(untrusted)?;
@@ -150,7 +151,7 @@ impl<B: IssuerBackend> KeyProofs<'_, B> {
             skew: SKEW,
         };
         let verified = attestation.verify(&provider, &policy);
-        verified.map_err(|error| refused(&error))
+        verified.map_err(|error| unattested(&error))
     }
 
     /// Returns the key that a proof names by a DID URL or a certificate chain.
@@ -183,16 +184,25 @@ impl<B: IssuerBackend> KeyProofs<'_, B> {
 pub(super) fn invalid_nonce() -> Rejection {
     Rejection::bad_request(&ErrorCode::InvalidNonce)
         .describe("the nonce of a proof is unknown, used or expired; fetch a new c_nonce")
+        .cite("OpenID4VCI 1.0", "F.4")
 }
 
+/// The refusal of a proof that a key signs.
 fn refused(error: &Error) -> Rejection {
-    Rejection::message(error)
+    Rejection::message(error, "F.4")
+}
+
+/// The refusal of a key attestation.
+fn unattested(error: &Error) -> Rejection {
+    Rejection::message(error, "D.1")
 }
 
 fn untrusted() -> Rejection {
-    Rejection::bad_request(&ErrorCode::InvalidProof).describe(
-        "no wallet provider that this issuer trusts signed the key attestation; x5c must have the certificate of its key",
-    )
+    Rejection::bad_request(&ErrorCode::InvalidProof)
+        .describe(
+            "no wallet provider that this issuer trusts signed the key attestation; x5c must have the certificate of its key",
+        )
+        .cite("OpenID4VCI 1.0", "D.1")
 }
 
 /// Several proofs may have the same attestation, and each key is bound to one credential.

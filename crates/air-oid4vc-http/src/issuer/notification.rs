@@ -62,14 +62,17 @@ async fn record<B: IssuerBackend>(
     }
     if !body::is_typed(&head.headers, "application/json") {
         return Err(Rejection::bad_request(&ErrorCode::InvalidNotificationRequest)
-            .describe("the body must be application/json"));
+            .describe("the body must be application/json")
+            .cite("OpenID4VCI 1.0", "11.1"));
     }
     let body = body::read(&head.headers, body, BODY_LIMIT).await?;
-    let request = NotificationRequest::parse(&body)
-        .map_err(|error| Rejection::message(&error).with_code(&ErrorCode::InvalidNotificationRequest))?;
+    let request = NotificationRequest::parse(&body).map_err(|error| {
+        Rejection::message(&error, "11.1").with_code(&ErrorCode::InvalidNotificationRequest)
+    })?;
     let number = number(nonces, &access.grant, &request.notification_id).ok_or_else(|| {
         Rejection::bad_request(&ErrorCode::InvalidNotificationId)
             .describe("notification_id must be the one of a credential response for this access token")
+            .cite("OpenID4VCI 1.0", "11.3")
     })?;
     let event = request.event;
     backend

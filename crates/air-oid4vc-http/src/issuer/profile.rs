@@ -82,6 +82,11 @@ impl IssuerProfile {
         format!("{}/{name}", self.issuer)
     }
 
+    /// Whether clients authenticate by attestations.
+    pub(crate) fn attests_clients(&self) -> bool {
+        self.authorization && self.clients == ClientPolicy::Attested
+    }
+
     /// Returns the issuer's metadata with these configurations.
     #[must_use]
     pub fn metadata(&self, configurations: BTreeMap<String, CredentialConfiguration>) -> IssuerMetadata {
@@ -148,13 +153,14 @@ impl IssuerProfile {
         }
         other.insert("response_types_supported".to_owned(), response_types);
         let mut methods = json!(["none"]);
-        if self.authorization && self.clients == ClientPolicy::Attested {
+        if self.attests_clients() {
             // `none` remains for the anonymous wallet with a pre-authorized code.
             methods = json!(["attest_jwt_client_auth", "none"]);
             for name in ["", "_pop"] {
                 let name = format!("client_attestation{name}_signing_alg_values_supported");
                 other.insert(name, json!(["ES256", "RS256"]));
             }
+            other.insert("challenge_endpoint".to_owned(), self.endpoint("challenge").into());
         }
         other.insert("token_endpoint_auth_methods_supported".to_owned(), methods);
         let endpoint = |name| self.authorization.then(|| self.endpoint(name));

@@ -4,7 +4,10 @@ use air_jwt::dpop;
 use air_oid4vc::UnixTime;
 use axum::http::{HeaderMap, StatusCode};
 
-use super::{IssuerProfile, access::dpop_headers};
+use super::{
+    IssuerProfile,
+    access::{dpop_headers, proof_refused},
+};
 use crate::{NonceKey, SingleUse, nonce::Purpose, rejection::Rejection};
 
 /// The thumbprint of the proof's key, and the proof.
@@ -19,9 +22,7 @@ pub(super) fn verify_proof(
     headers: &HeaderMap,
 ) -> Result<Proof, Rejection> {
     let proofs = dpop_headers(headers);
-    let refused = |error: air_jwt::Error| {
-        Rejection::new(StatusCode::BAD_REQUEST, dpop::error_code(&error)).describe(&error.to_string())
-    };
+    let refused = |error: air_jwt::Error| proof_refused(StatusCode::BAD_REQUEST, &error);
     let is_current = |nonce: &str| {
         nonces
             .expiry(Purpose::Dpop, profile.issuer.as_str(), nonce, now)

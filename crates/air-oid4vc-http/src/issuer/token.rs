@@ -8,13 +8,14 @@ use air_oid4vc::{
 use axum::{
     Json,
     extract::{Path, Request, State},
+    http::StatusCode,
     response::{IntoResponse, Response},
 };
 
 use super::{
     Answer, CodeRedemption, DpopPolicy, IssuedToken, IssuerBackend, IssuerProfile, RedeemError, Redemption,
     Refresh,
-    access::{dpop_headers, with_dpop_nonce},
+    access::{dpop_headers, proof_replayed, with_dpop_nonce},
     check_query, client, either, metadata,
     proof::{Proof, verify_proof},
     random,
@@ -46,12 +47,8 @@ pub(super) async fn token<B: IssuerBackend>(
     let nonces = backend.nonce_key().await?;
     let now = backend.now();
     let answer = exchange(&backend, &id, &profile, &nonces, now, request).await;
-    Ok(with_dpop_nonce(
-        either(answer),
-        &nonces,
-        profile.issuer.as_str(),
-        now,
-    ))
+    let answer = client::with_challenge(either(answer), &nonces, &profile, now);
+    Ok(with_dpop_nonce(answer, &nonces, profile.issuer.as_str(), now))
 }
 
 async fn exchange<B: IssuerBackend>(
@@ -72,13 +69,13 @@ async fn exchange<B: IssuerBackend>(
     let body = body::read(&head.headers, body, BODY_LIMIT).await?;
     let token_type = if proof.is_some() { "DPoP" } else { "Bearer" };
     let token = if profile.authorization && CodeRequest::is_of_form(&body) {
-        let client_id = client::identify(backend, id, profile, now, &head.headers, &body).await?;
+        let client_id = client::identify(backend, id, profile, nonces, now, &head.headers, &body).await?;
         redeem_code(backend, id, &body, client_id, proof).await?
     } else if profile.refresh && RefreshRequest::is_of_form(&body) {
-        let client_id = client::identify_any(backend, id, profile, now, &head.headers, &body).await?;
+        let client_id = client::identify_any(backend, id, profile, nonces, now, &head.headers, &body).await?;
         refresh(backend, id, &body, client_id, proof).await?
     } else {
-        let client_id = client::identify_any(backend, id, profile, now, &head.headers, &body).await?;
+        let client_id = client::identify_any(backend, id, profile, nonces, now, &head.headers, &body).await?;
         redeem(backend, id, &body, client_id, proof).await?
     };
     let response = TokenResponse {
@@ -110,7 +107,7 @@ async fn redeem<B: IssuerBackend>(
     let unredeemed = |error| {
         unredeemed(
             error,
-            "the pre-authorized code is unknown, used or expired; scan a new offer",
+            "the pre-authorized code is unknown, used or expired; scan a new offer (OpenID4VCI 1.0, section 6.3)",
         )
     };
     backend.redeem(id, redemption).await.map_err(unredeemed)
@@ -131,7 +128,12 @@ async fn redeem_code<B: IssuerBackend>(
         jkt,
         proof,
     };
-    let unredeemed = |error| unredeemed(error, "the code is unknown, used or expired; ask the user again");
+    let unredeemed = |error| {
+        unredeemed(
+            error,
+            "the code is unknown, used or expired; ask the user again (RFC 6749, section 5.2)",
+        )
+    };
     backend.redeem_code(id, redemption).await.map_err(unredeemed)
 }
 
@@ -153,7 +155,7 @@ async fn refresh<B: IssuerBackend>(
     let unredeemed = |error| {
         unredeemed(
             error,
-            "the refresh token is unknown, used or expired; get a new offer or ask the user again",
+            "the refresh token is unknown, used or expired; get a new offer or ask the user again (RFC 6749, section 5.2)",
         )
     };
     backend.refresh(id, refresh).await.map_err(unredeemed)
@@ -165,7 +167,7 @@ fn answered(response: &TokenResponse) -> Response {
 
 /// The codes of the token endpoint are OAuth's: a malformed request is `invalid_request`.
 fn refused(error: &air_oid4vc::Error) -> Rejection {
-    let rejection = Rejection::message(error);
+    let rejection = Rejection::message(error, "6.1");
     match error {
         air_oid4vc::Error::Issuance { rule, .. } if rule.code() == ErrorCode::UnsupportedGrantType => {
             rejection
@@ -181,21 +183,21 @@ fn unredeemed(error: RedeemError, unknown: &str) -> Rejection {
         RedeemError::Broken(rule) => refuse(
             rule.code(),
             &format!("the code or refresh token is refused: {rule}"),
-        ),
+        )
+        .cite_rule(rule),
         RedeemError::WrongTransactionCode => refuse(
             ErrorCode::InvalidGrant,
-            "the transaction code is wrong; after five wrong ones the offer is void",
+            "the transaction code is wrong; after five wrong ones the offer is void (OpenID4VCI 1.0, section 6.3)",
         ),
         RedeemError::TransactionCodePresence { is_required: true } => refuse(
             ErrorCode::InvalidRequest,
-            "tx_code is missing: this offer requires a transaction code",
+            "tx_code is missing: this offer requires a transaction code (OpenID4VCI 1.0, section 6.3)",
         ),
         RedeemError::TransactionCodePresence { is_required: false } => refuse(
             ErrorCode::InvalidRequest,
-            "tx_code must be absent: this offer has no transaction code",
+            "tx_code must be absent: this offer has no transaction code (OpenID4VCI 1.0, section 6.3)",
         ),
-        RedeemError::ProofUsed => Rejection::new(axum::http::StatusCode::BAD_REQUEST, "invalid_dpop_proof")
-            .describe("the DPoP proof was used before; make a new one for each request"),
+        RedeemError::ProofUsed => proof_replayed(StatusCode::BAD_REQUEST),
         RedeemError::Failure(failure) => failure.into(),
     }
 }

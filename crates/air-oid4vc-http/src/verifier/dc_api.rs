@@ -42,7 +42,7 @@ pub(super) async fn response<B: VerifierBackend>(
     let dc_api = open.dc_api.as_ref().ok_or_else(Rejection::not_found)?;
     let (head, body) = http.into_parts();
     if !body::is_typed(&head.headers, "application/json") {
-        return Err(invalid("the body must be application/json"));
+        return Err(invalid("the body must be application/json", "A.4"));
     }
     let body = body::read(&head.headers, body, BODY_LIMIT).await?;
     let received = Received {
@@ -55,7 +55,7 @@ pub(super) async fn response<B: VerifierBackend>(
 
 /// Reads the response from a credential: encrypted if `data` has the member `response`.
 fn of_credential(body: &[u8]) -> Result<ResponseBody, Rejection> {
-    let malformed = || invalid("the body must be a JSON object with `protocol` and `data`");
+    let malformed = || invalid("the body must be a JSON object with `protocol` and `data`", "A.4");
     let credential = air_json::read_object(body).map_err(|_| malformed())?;
     let (protocol, data) = (credential.get("protocol"), credential.get("data"));
     let (Some(Value::String(protocol)), Some(Value::Object(data))) = (protocol, data) else {
@@ -64,13 +64,15 @@ fn of_credential(body: &[u8]) -> Result<ResponseBody, Rejection> {
     if protocol != SIGNED {
         return Err(invalid(
             "the protocol of the response must be that of the request, openid4vp-v1-signed",
+            "A.1",
         ));
     }
     if let Some(Value::String(jwe)) = data.get("response") {
         return Ok(ResponseBody::Encrypted(jwe.clone()));
     }
     let data = Value::Object(data.clone()).to_string();
-    let response = AuthorizationResponse::parse_json(data.as_bytes()).map_err(|error| refused(&error))?;
+    let response =
+        AuthorizationResponse::parse_json(data.as_bytes()).map_err(|error| refused(&error, "A.4"))?;
     Ok(ResponseBody::Plain(response))
 }
 

@@ -30,9 +30,9 @@ pub(super) async fn post<B: VerifierBackend>(
     let (head, body) = http.into_parts();
     body::check_form(&head.headers)?;
     let body = body::read(&head.headers, body, BODY_LIMIT).await?;
-    let wallet = RequestUriPost::parse(&body).map_err(|error| refused(&error))?;
+    let wallet = RequestUriPost::parse(&body).map_err(|error| refused(&error, "5.10"))?;
     let request = match wallet.wallet_nonce {
-        Some(nonce) => with_wallet_nonce(&open.request, nonce).map_err(|error| refused(&error))?,
+        Some(nonce) => with_wallet_nonce(&open.request, nonce).map_err(|error| refused(&error, "5.10"))?,
         None => open.request,
     };
     signed(&backend, &id, &request).await

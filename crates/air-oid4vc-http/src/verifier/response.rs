@@ -14,8 +14,8 @@ use axum::{
 use serde_json::json;
 
 use super::{
-    Answer, Channel, FinishError, Outcome, Presented, VerifiedPresentation, VerifierBackend, VerifyError,
-    find, refused,
+    Answer, Channel, FinishError, Outcome, Presented, SPECIFICATION, VerifiedPresentation, VerifierBackend,
+    VerifyError, find, refused,
 };
 use crate::{
     body,
@@ -37,7 +37,7 @@ pub(super) async fn post<B: VerifierBackend>(
     let (head, body) = http.into_parts();
     body::check_form(&head.headers)?;
     let body = body::read(&head.headers, body, BODY_LIMIT).await?;
-    let body = ResponseBody::parse(&body).map_err(|error| refused(&error))?;
+    let body = ResponseBody::parse(&body).map_err(|error| refused(&error, "8.2"))?;
     let received = Received {
         request: &open.request,
         key: open.key.as_ref(),
@@ -62,9 +62,11 @@ pub(super) async fn finish<B: VerifierBackend>(
     body: ResponseBody,
 ) -> Answer {
     let request = received.request;
-    body.check_mode(request).map_err(|error| refused(&error))?;
+    body.check_mode(request).map_err(|error| refused(&error, "8.2"))?;
     let response = decrypted(received, body)?;
-    response.check_state(request).map_err(|error| refused(&error))?;
+    response
+        .check_state(request)
+        .map_err(|error| refused(&error, "8.2"))?;
     let outcome = match response {
         AuthorizationResponse::Refused { error, .. } => Outcome::Refused(error),
         AuthorizationResponse::Presented { vp_token, .. } => {
@@ -75,7 +77,7 @@ pub(super) async fn finish<B: VerifierBackend>(
         .finish(id, request_id, outcome)
         .await
         .map_err(|error| match error {
-            FinishError::Ended => invalid("the request has a response already, or has ended"),
+            FinishError::Ended => invalid("the request has a response already, or has ended", "8.2"),
             FinishError::Failure(failure) => failure.into(),
         })?;
     let answer = match redirect_uri {
@@ -91,12 +93,17 @@ fn decrypted(received: &Received<'_>, body: ResponseBody) -> Result<Authorizatio
         ResponseBody::Plain(response) => return Ok(response),
         ResponseBody::Encrypted(jwe) => jwe,
     };
-    let undecryptable = || invalid("the encrypted response does not decrypt with the request's key");
+    let undecryptable = || {
+        invalid(
+            "the encrypted response does not decrypt with the request's key",
+            "8.3",
+        )
+    };
     let key = received.key.ok_or_else(undecryptable)?;
     let plaintext = Jwe::parse(&jwe, BODY_LIMIT)
         .and_then(|jwe| jwe.decrypt(key))
         .map_err(|_| undecryptable())?;
-    AuthorizationResponse::parse_json(&plaintext).map_err(|error| refused(&error))
+    AuthorizationResponse::parse_json(&plaintext).map_err(|error| refused(&error, "8.2"))
 }
 
 type Verified = Vec<(String, Vec<VerifiedPresentation>)>;
@@ -111,7 +118,7 @@ async fn verified<B: VerifierBackend>(
 ) -> Result<Verified, Rejection> {
     let request = received.request;
     let query = request.query();
-    token.check_shape(query).map_err(|error| refused(&error))?;
+    token.check_shape(query).map_err(|error| refused(&error, "8.2"))?;
     let origin = match received.channel {
         Channel::DcApi(origin) => Some(origin),
         Channel::ResponseUri(_) => None,
@@ -128,11 +135,12 @@ async fn verified<B: VerifierBackend>(
         let mut credentials = Vec::with_capacity(presentations.len());
         for presentation in presentations {
             let Presentation::Text(presentation) = presentation else {
-                return Err(invalid("a presentation in this format must be a string"));
+                return Err(invalid("a presentation in this format must be a string", "8.1"));
             };
             if !FORMATS.contains(&format) {
                 return Err(invalid(
                     "only presentations of the formats dc+sd-jwt and mso_mdoc are verified",
+                    "11.1",
                 ));
             }
             let presented = Presented {
@@ -148,8 +156,8 @@ async fn verified<B: VerifierBackend>(
         }
         verified.push((query_id.to_owned(), credentials));
     }
-    check_query(query, &verified).map_err(|error| refused(&error))?;
-    check_transactions(request, &verified).map_err(|error| refused(&error))?;
+    check_query(query, &verified).map_err(|error| refused(&error, "8.2"))?;
+    check_transactions(request, &verified).map_err(|error| refused(&error, "8.2"))?;
     Ok(verified)
 }
 
@@ -188,11 +196,14 @@ fn as_credential(verified: &VerifiedPresentation) -> Credential<'_> {
 
 fn unverified(error: VerifyError) -> Rejection {
     match error {
-        VerifyError::Invalid { reason } => invalid(&reason),
+        VerifyError::Invalid { reason } => invalid(&reason, "8.6"),
         VerifyError::Failure(failure) => failure.into(),
     }
 }
 
-pub(super) fn invalid(description: &str) -> Rejection {
-    Rejection::new(StatusCode::BAD_REQUEST, "invalid_request").describe(description)
+/// 400 for a response that breaks a rule of this section of OpenID4VP 1.0.
+pub(super) fn invalid(description: &str, section: &str) -> Rejection {
+    Rejection::new(StatusCode::BAD_REQUEST, "invalid_request")
+        .describe(description)
+        .cite(SPECIFICATION, section)
 }

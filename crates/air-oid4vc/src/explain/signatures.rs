@@ -10,6 +10,8 @@ use super::{BrokenRule, CertificateKey, Context, Explanation};
 
 /// The accepted difference between clocks in seconds.
 pub(super) const SKEW: u64 = 60;
+/// The usual maximum age of a proof in seconds.
+pub(super) const PROOF_AGE: u64 = 300;
 
 /// Explains the members of the header that describe the key.
 pub(super) fn signed_with(explanation: &mut Explanation, token: &Unverified<'_>) {

@@ -7,9 +7,9 @@ use air_jwt::{NumericDate, jws::Unverified};
 use serde_json::{Map, Value};
 
 use super::{
-    BrokenRule, Context, Explanation, Kind, issuance,
+    BrokenRule, Context, Explanation, Kind, attestations, issuance,
     requests::describe_request,
-    signatures::{SKEW, distance, signed_with, times, trust, verify},
+    signatures::{PROOF_AGE, SKEW, distance, signed_with, times, trust, verify},
 };
 use crate::{
     Document, Error,
@@ -17,16 +17,8 @@ use crate::{
     vp::{AuthorizationRequest, ClientId, Expected, REQUEST_OBJECT_TYPE, RequestObject, Signature},
 };
 
-/// The usual maximum age of a proof in seconds.
-const PROOF_AGE: u64 = 300;
 const ACCESS_TOKEN: &str = "at+jwt";
 const DPOP: &str = "dpop+jwt";
-const ATTESTATIONS: [&str; 4] = [
-    "key-attestation+jwt",
-    "keyattestation+jwt",
-    "oauth-client-attestation+jwt",
-    "oauth-client-attestation-pop+jwt",
-];
 
 pub(super) fn of(text: &str, token: &Unverified<'_>, context: &Context<'_>) -> Explanation {
     if token.is_typed(REQUEST_OBJECT_TYPE) {
@@ -41,10 +33,9 @@ pub(super) fn of(text: &str, token: &Unverified<'_>, context: &Context<'_>) -> E
     if token.is_typed(DPOP) {
         return dpop_proof(token, context);
     }
-    let is_attestation = ATTESTATIONS.into_iter().any(|typ| token.is_typed(typ));
     let kind = match () {
         () if token.is_typed(ACCESS_TOKEN) => Kind::AccessToken,
-        () if is_attestation => Kind::Attestation,
+        () if attestations::is_attestation(token) => Kind::Attestation,
         () => Kind::OtherToken,
     };
     let mut explanation = Explanation::of(kind);
@@ -55,8 +46,12 @@ pub(super) fn of(text: &str, token: &Unverified<'_>, context: &Context<'_>) -> E
             .push(BrokenRule::of("RFC 7519", "7.2", error.to_string())),
         Ok(claims) => {
             describe_claims(&mut explanation, &claims, context.now);
-            if kind == Kind::AccessToken {
-                access_token(&mut explanation, &claims);
+            match kind {
+                Kind::AccessToken => access_token(&mut explanation, &claims),
+                Kind::Attestation => {
+                    attestations::check(&mut explanation, text, token, &claims, context.now);
+                }
+                _ => {}
             }
         }
     }

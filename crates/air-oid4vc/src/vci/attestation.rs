@@ -236,7 +236,8 @@ impl<'a> KeyAttestation<'a> {
         Err(refused(name, Rule::AttestationLevel))
     }
 
-    fn keys(&self) -> Result<Vec<Jwk>, Error> {
+    /// The attested keys.
+    pub(crate) fn keys(&self) -> Result<Vec<Jwk>, Error> {
         let wrong = || refused("attested_keys", Rule::AttestedKeys);
         let items = self
             .claims

@@ -41,6 +41,8 @@ pub(crate) fn layer(app: App, is_on_loopback: bool) -> CorsLayer {
             HeaderName::from_static(IDEMPOTENCY_KEY_HEADER),
             HeaderName::from_static(FAULT_HEADER),
             HeaderName::from_static("dpop"),
+            HeaderName::from_static("oauth-client-attestation"),
+            HeaderName::from_static("oauth-client-attestation-pop"),
         ])
         .expose_headers([
             HeaderName::from_static(REQUEST_ID_HEADER),
@@ -48,6 +50,7 @@ pub(crate) fn layer(app: App, is_on_loopback: bool) -> CorsLayer {
             header::RETRY_AFTER,
             header::WWW_AUTHENTICATE,
             HeaderName::from_static("dpop-nonce"),
+            HeaderName::from_static("oauth-client-attestation-challenge"),
         ])
         .max_age(MAX_AGE)
 }

@@ -180,6 +180,49 @@ async fn an_attested_wallet_receives_and_any_other_one_is_refused() {
     flow.wallet.redeem(&created).await;
 }
 
+/// A challenge is optional: a proof without one is recent, and is accepted once.
+#[tokio::test]
+async fn the_challenge_of_a_proof_is_one_of_the_server() {
+    let provider = Provider::new();
+    let world = provider.world().await;
+    let flow = CodeFlow::new(&world);
+    let server = flow.wallet.issuer.authorization_server_metadata_url();
+    let server: Value = world.http.get(server).send().await.unwrap().json().await.unwrap();
+    let endpoint = flow.wallet.url("challenge");
+    assert_eq!(server["challenge_endpoint"], endpoint, "{server}");
+    let answer = Answer::of(world.http.post(&endpoint)).await;
+    answer.assert_ok();
+    assert_eq!(answer.headers["cache-control"], "no-store");
+    let challenge = answer.text("attestation_challenge");
+
+    let instance = SigningKey::generate(&mut rand::rng());
+    let attestation = provider.attest(CLIENT, &instance, NOW + 3600);
+    let issuer = flow.wallet.issuer.as_str();
+    let pop = |challenge: &str| {
+        let pop = Pop::new(issuer).with_challenge(challenge);
+        pop.sign(&instance, UnixTime::from_secs(NOW), &mut rand::rng())
+    };
+    let form = flow.request().to_form();
+    let (c_nonce, dpop_nonce) = flow.wallet.nonces().await;
+    let mut next = String::new();
+    for wrong in ["junk", &c_nonce, &dpop_nonce] {
+        let answer = send(&flow, "par", &form, &attestation, &pop(wrong)).await;
+        answer.assert_refused(400, "use_attestation_challenge");
+        let header = &answer.headers["oauth-client-attestation-challenge"];
+        next = header.to_str().unwrap().to_owned();
+    }
+    assert_ne!(next, challenge);
+    for challenge in [&challenge, &next] {
+        let answer = send(&flow, "par", &form, &attestation, &pop(challenge)).await;
+        assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.body);
+    }
+
+    let public = TestEnv::start().await;
+    let wallet = Wallet::new(&public);
+    let answer = Answer::of(public.http.post(wallet.url("challenge"))).await;
+    answer.assert_refused(404, "not_found");
+}
+
 /// FAPI2 `EnsureAuthorizationCodeIsBoundToClient`, with two attested clients.
 #[tokio::test]
 async fn a_code_is_bound_to_the_attested_client() {

@@ -216,7 +216,7 @@ async fn a_request_without_a_token_is_refused_before_its_body_is_read() {
         assert_eq!(
             challenges(&answer),
             ["Bearer realm=\"openid4vci\", error=\"invalid_token\", \
-              error_description=\"the access token is unknown or has ended\""]
+              error_description=\"the access token is unknown or has ended (RFC 6750, section 3.1)\""]
         );
         let twice = world
             .http
