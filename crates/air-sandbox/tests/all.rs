@@ -42,3 +42,4 @@ mod status_lists;
 mod support;
 mod test_platform;
 mod tls;
+mod upgrades;
