@@ -48,6 +48,7 @@ mod softhsm;
 mod sql_claims;
 mod status_lists;
 mod support;
+mod upgrades;
 #[cfg(feature = "openid4vc")]
 mod wallet_access;
 #[cfg(feature = "openid4vc")]
