@@ -4,6 +4,7 @@ mod chain;
 mod issuer;
 mod keys;
 mod platform;
+mod service;
 
 use air_api::{ProgramId, sandbox::PROBE_HEADER};
 use air_client::{
@@ -25,7 +26,9 @@ use crate::{
 #[derive(Args)]
 #[command(after_help = "Example:\n  \
                   air doctor --key partner-key.pem --partner-id \"$PARTNER_ID\" \\\n      \
-                  --jwks-url http://127.0.0.1:8311/jwks.json --program \"$PROGRAM_ID\"")]
+                  --jwks-url http://127.0.0.1:8311/jwks.json --program \"$PROGRAM_ID\"\n  \
+                  # a running service, without a key\n  \
+                  air doctor --service https://issuer.example")]
 pub(crate) struct Doctor {
     #[command(flatten)]
     partner: PartnerArgs,
@@ -35,6 +38,12 @@ pub(crate) struct Doctor {
     /// The issuance program to check: a name of the profile, or an id (`credentialId`).
     #[arg(long, value_name = "NAME|ID", env = "AIR_PROGRAM")]
     program: Option<String>,
+    /// Check this running service instead: a platform, or an issuer's service.
+    #[arg(long, value_name = "URL")]
+    service: Option<String>,
+    /// The URL of the service's metrics, e.g. `http://127.0.0.1:9464/metrics`.
+    #[arg(long, value_name = "URL", requires = "service")]
+    metrics: Option<String>,
 }
 
 /// The subject of the checks.
@@ -57,6 +66,11 @@ impl Middleware for MarkAsProbe {
 
 impl Doctor {
     pub(crate) async fn run(&self, output: Output) -> Result<(), Failure> {
+        if let Some(url) = &self.service {
+            let fetcher = Fetcher::new(NetworkPolicy::Any)?;
+            let findings = service::examine(&fetcher, url, self.metrics.as_deref(), time::now()).await?;
+            return finding::report(&findings, output);
+        }
         let account = self.partner.account()?;
         let environment = account.environment()?;
         let program = match &self.program {

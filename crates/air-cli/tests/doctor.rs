@@ -1,5 +1,7 @@
 //! `air doctor`: each cause by its own code, on a real platform where it can be, on a stand-in where not.
 
+mod service;
+
 use std::{
     io::{Read, Write},
     net::TcpListener,

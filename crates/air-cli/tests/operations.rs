@@ -2,6 +2,7 @@
 //! and a runbook. The promises of the book: each one has tests.
 
 mod figures;
+mod logs;
 mod tables;
 
 use std::path::{Path, PathBuf};

@@ -60,14 +60,16 @@ pub struct Response {
     /// The complete body.
     pub bytes: Vec<u8>,
     headers: HeaderMap,
+    certificate: Option<Vec<u8>>,
 }
 
 impl Response {
-    pub(crate) fn new(status: u16, headers: HeaderMap, bytes: Vec<u8>) -> Self {
+    pub(crate) fn new(status: u16, headers: HeaderMap, certificate: Option<Vec<u8>>, bytes: Vec<u8>) -> Self {
         Self {
             status,
             bytes,
             headers,
+            certificate,
         }
     }
 
@@ -81,6 +83,12 @@ impl Response {
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
+    }
+
+    /// The server's certificate (X.509, DER), which TLS has verified. `None` over http.
+    #[must_use]
+    pub fn certificate(&self) -> Option<&[u8]> {
+        self.certificate.as_deref()
     }
 
     /// The media type without its parameters, in lower case.

@@ -212,9 +212,11 @@ impl Fetcher {
         let answered = tokio::time::timeout(timeout, async {
             let response = self.send_request(request).await?;
             let (status, headers) = (response.status().as_u16(), response.headers().clone());
+            let certificate = certificate(&response);
             Ok(exchange::Response::new(
                 status,
                 headers,
+                certificate,
                 body(response, limit).await?,
             ))
         })
@@ -320,9 +322,22 @@ fn client(resolver: Guarded, proxy: Option<&Proxy>) -> Result<Client, SetupError
 /// A machine without CA certificates, such as a minimal container, trusts no https server. http works.
 #[cfg(feature = "https")]
 fn build(builder: impl Fn() -> ClientBuilder) -> reqwest::Result<Client> {
-    builder()
+    let with_certificate = || builder().tls_info(true);
+    with_certificate()
         .build()
-        .or_else(|_| builder().tls_certs_only([]).build())
+        .or_else(|_| with_certificate().tls_certs_only([]).build())
+}
+
+/// Returns the server's certificate.
+#[cfg(feature = "https")]
+fn certificate(response: &Response) -> Option<Vec<u8>> {
+    let tls = response.extensions().get::<reqwest::tls::TlsInfo>()?;
+    tls.peer_certificate().map(<[u8]>::to_vec)
+}
+
+#[cfg(not(feature = "https"))]
+fn certificate(_: &Response) -> Option<Vec<u8>> {
+    None
 }
 
 #[cfg(not(feature = "https"))]

@@ -50,6 +50,7 @@ mod softhsm;
 mod sql_claims;
 mod status_lists;
 mod support;
+mod upgrades;
 mod user_data;
 #[cfg(feature = "openid4vc")]
 mod wallet_access;

@@ -42,4 +42,5 @@ mod status_lists;
 mod support;
 mod test_platform;
 mod tls;
+mod upgrades;
 mod user_data;

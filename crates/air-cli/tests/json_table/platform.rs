@@ -109,6 +109,8 @@ impl<'w> PlatformCommands<'w> {
         ];
         self.run(&[&doctor[..], &[&program]].concat());
         self.ends_with(1, &[&doctor[..], &["c00000000000000000000v"]].concat());
+        self.run(&["doctor", "--service", &url]);
+        self.ends_with(1, &["doctor", "--service", "http://127.0.0.1:1"]);
     }
 
     fn records(&mut self) {
