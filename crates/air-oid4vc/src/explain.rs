@@ -34,6 +34,8 @@ use crate::Error;
 
 /// The maximum length of a text in bytes.
 const LENGTH_LIMIT: usize = 1024 * 1024;
+const OPENID4VCI: &str = "OpenID4VCI 1.0";
+const OPENID4VP: &str = "OpenID4VP 1.0";
 
 /// The knowledge of the reader beside the text.
 #[derive(Clone, Copy, Debug)]
@@ -148,6 +150,30 @@ impl Kind {
             Self::OtherToken => "token",
         }
     }
+
+    /// The specification and the section that define the members of the message; `None` if several do.
+    const fn definition(self) -> Option<(&'static str, &'static str)> {
+        Some(match self {
+            Self::CredentialOffer => (OPENID4VCI, "4.1.1"),
+            Self::IssuerMetadata => (OPENID4VCI, "12.2.4"),
+            Self::SignedIssuerMetadata => (OPENID4VCI, "12.2.3"),
+            Self::AuthorizationServerMetadata => ("RFC 8414", "2"),
+            Self::TokenRequest => (OPENID4VCI, "6.1"),
+            Self::TokenResponse => (OPENID4VCI, "6.2"),
+            Self::NonceResponse => (OPENID4VCI, "7.2"),
+            Self::CredentialRequest => (OPENID4VCI, "8.2"),
+            Self::DeferredCredentialRequest => (OPENID4VCI, "9.1"),
+            Self::CredentialResponse => (OPENID4VCI, "8.3"),
+            Self::Notification => (OPENID4VCI, "11.1"),
+            Self::ErrorResponse => (OPENID4VCI, "8.3.1"),
+            Self::PresentationRequest | Self::RequestObject => (OPENID4VP, "5"),
+            Self::Query => (OPENID4VP, "6"),
+            Self::PresentationResponse => (OPENID4VP, "8"),
+            Self::KeyProof => (OPENID4VCI, "F.1"),
+            Self::Attestation => (OPENID4VCI, "D.1"),
+            Self::EncryptedMessage | Self::DpopProof | Self::AccessToken | Self::OtherToken => return None,
+        })
+    }
 }
 
 impl fmt::Display for Kind {
@@ -257,8 +283,17 @@ impl Explanation {
         }
     }
 
+    /// Adds the rule that an error names. A general rule, such as that a member must be present, is that of
+    /// the section that defines this kind of message.
     fn refused(&mut self, error: &Error) {
-        self.broken.push(error.into());
+        let rule = BrokenRule::from(error);
+        let is_general = matches!(rule.specification, Some(OPENID4VCI | OPENID4VP)) && rule.section.is_none();
+        self.broken.push(match self.kind.definition() {
+            Some((specification, section)) if is_general => {
+                BrokenRule::of(specification, section, rule.message)
+            }
+            _ => rule,
+        });
     }
 
     fn breaks(&mut self, specification: &'static str, section: &'static str, message: &str) {

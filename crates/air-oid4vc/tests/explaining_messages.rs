@@ -137,7 +137,7 @@ fn a_deferred_request_has_its_own_encryption() {
         ["encrypted with A128GCM"]
     );
     let empty = json!({ "transaction_id": "" });
-    assert_eq!(broken(&empty.to_string()), [(VCI, None)]);
+    assert_eq!(broken(&empty.to_string()), [(VCI, Some("9.1"))]);
 }
 
 #[test]
@@ -156,7 +156,7 @@ fn a_notification_names_its_event() {
     assert_eq!(broken(&notification.to_string()), [(VCI, Some("11.1"))]);
     let without_id = json!({ "event": "credential_accepted" }).to_string();
     assert_eq!(explained(&without_id).kind, Kind::Notification);
-    assert_eq!(broken(&without_id), [(VCI, None)]);
+    assert_eq!(broken(&without_id), [(VCI, Some("11.1"))]);
 }
 
 #[test]
@@ -166,7 +166,7 @@ fn a_nonce_response_does_not_show_its_nonce() {
     assert_eq!(part(&response, "nonce").len(), 1);
     let empty = json!({ "c_nonce": "" }).to_string();
     assert_eq!(explained(&empty).kind, Kind::NonceResponse);
-    assert_eq!(broken(&empty), [(VCI, None)]);
+    assert_eq!(broken(&empty), [(VCI, Some("7.2"))]);
     // A token response of drafts has a nonce, too.
     let token = json!({ "access_token": "secret", "token_type": "DPoP", "c_nonce": "secret" });
     assert_good(&token.to_string(), Kind::TokenResponse);

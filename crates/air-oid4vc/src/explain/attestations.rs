@@ -7,12 +7,11 @@ use air_jwt::{Jwk, NumericDate, jws::Unverified};
 use serde_json::{Map, Value};
 
 use super::{
-    BrokenRule, Explanation,
+    BrokenRule, Explanation, OPENID4VCI,
     signatures::{PROOF_AGE, SKEW},
 };
 use crate::vci::{KEY_ATTESTATION_TYPE, KeyAttestation};
 
-const OPENID4VCI: &str = "OpenID4VCI 1.0";
 /// The types of a key attestation: the one of the specification, and the one of its drafts.
 const OF_KEYS: [&str; 2] = [KEY_ATTESTATION_TYPE, "keyattestation+jwt"];
 const OF_CLIENT: &str = "oauth-client-attestation+jwt";
