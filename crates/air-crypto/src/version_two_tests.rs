@@ -135,15 +135,30 @@ fn open_two(keys: &PrivateKeys, container: &[u8]) -> Option<Vec<u8>> {
     Some(text)
 }
 
-/// A reader of both versions: the ninth byte selects one, and nothing is tried.
-fn open_any(container: &[u8]) -> Option<Vec<u8>> {
-    match container.get(8) {
-        Some(1) => {
-            let opened = key_one().open(&context(Curve::Secp256r1), LABEL, container);
-            opened.ok().map(|document| document.to_vec())
+/// A reader of both versions.
+struct Reader {
+    one: CakPrivateKey,
+    two: PrivateKeys,
+}
+
+impl Reader {
+    fn new() -> Self {
+        Self {
+            one: key_one(),
+            two: keys_two(),
         }
-        Some(2) => open_two(&keys_two(), container),
-        _ => None,
+    }
+
+    /// The ninth byte selects the version. No other one is tried.
+    fn open(&self, container: &[u8]) -> Option<Vec<u8>> {
+        match container.get(8) {
+            Some(1) => {
+                let opened = self.one.open(&context(Curve::Secp256r1), LABEL, container);
+                opened.ok().map(|document| document.to_vec())
+            }
+            Some(2) => open_two(&self.two, container),
+            _ => None,
+        }
     }
 }
 
@@ -181,25 +196,27 @@ fn a_reader_of_version_1_refuses_version_2_by_its_version() {
 
 #[test]
 fn a_reader_of_both_versions_opens_both() {
+    let reader = Reader::new();
     let [one, two] = sealed();
-    assert_eq!(open_any(&one).unwrap(), b"version 1");
-    assert_eq!(open_any(&two).unwrap(), b"version 2");
+    assert_eq!(reader.open(&one).unwrap(), b"version 1");
+    assert_eq!(reader.open(&two).unwrap(), b"version 2");
     let mut three = two;
     three[8] = 3;
-    assert_eq!(open_any(&three), None);
+    assert_eq!(reader.open(&three), None);
 }
 
 /// The version, the suite and the encapsulated key are authenticated.
 #[test]
 fn no_change_of_the_header_turns_one_version_into_the_other() {
+    let reader = Reader::new();
     for (container, version) in sealed().into_iter().zip([2, 1]) {
         let mut relabelled = container.clone();
         relabelled[8] = version;
-        assert_eq!(open_any(&relabelled), None, "to version {version}");
+        assert_eq!(reader.open(&relabelled), None, "to version {version}");
         for index in 0..container.len() {
             let mut changed = container.clone();
             changed[index] ^= 1;
-            assert_eq!(open_any(&changed), None, "byte {index}, to version {version}");
+            assert_eq!(reader.open(&changed), None, "byte {index}, to version {version}");
         }
     }
 }
@@ -207,13 +224,12 @@ fn no_change_of_the_header_turns_one_version_into_the_other() {
 /// As `air cak rewrap` would do it: open with the old key, seal to the new one, and open that.
 #[test]
 fn a_document_is_sealed_again_and_the_old_container_stays_readable() {
+    let reader = Reader::new();
     let [one, _] = sealed();
-    let keys = keys_two();
-    let rng = &mut rand::rng();
-    let document = open_any(&one).unwrap();
-    let recipient = [keys.p256.public_key(), keys.k256.public_key()];
-    let two = seal_two(recipient, &document, rng);
-    assert_eq!(open_any(&two), open_any(&one));
+    let document = reader.open(&one).unwrap();
+    let recipient = [reader.two.p256.public_key(), reader.two.k256.public_key()];
+    let two = seal_two(recipient, &document, &mut rand::rng());
+    assert_eq!(reader.open(&two), reader.open(&one));
 }
 
 /// Both parts are needed: a wrong key in one of them opens nothing.
