@@ -34,6 +34,8 @@ mod wallet;
 mod testing;
 #[cfg(test)]
 mod vector_tests;
+#[cfg(test)]
+mod version_two_tests;
 
 #[cfg(feature = "tokio")]
 pub use stream::asynchronous;

@@ -3,7 +3,7 @@
 
 use std::sync::{Arc, atomic::AtomicU64};
 
-use air_store::{ReadTx, chain, credentials, ledger};
+use air_store::{ReadTx, callbacks, chain, credentials, ledger};
 use prometheus_client::{
     encoding::{EncodeLabelSet, EncodeLabelValue},
     metrics::{counter::Counter, family::Family, gauge::Gauge},
@@ -106,6 +106,8 @@ pub struct Stored {
     pub blocks: u64,
     /// The number of transactions that wait for the writer.
     pub waiting: u64,
+    /// The number of callbacks that wait for an attempt.
+    pub callbacks: u64,
     /// The figures of the chain, if there is one.
     pub chain: Option<StoredChain>,
 }
@@ -137,6 +139,7 @@ pub async fn stored(app: &App) -> Result<Stored, Refusal> {
         pending: ledger::count_pending(&mut read).await?,
         blocks: head.map_or(0, |head| head.number),
         waiting: app.store.waiting() + app.batcher.queued() as u64,
+        callbacks: callbacks::count_waiting(&mut read).await?,
     })
 }
 

@@ -114,6 +114,7 @@ async fn metrics_count_calls_by_template_and_what_the_store_has() {
     );
     // A failure is an increase only if its series existed before.
     for series in [
+        "air_callbacks_waiting",
         "air_callback_attempts_total{outcome=\"unreachable\"}",
         "air_message_attempts_total{outcome=\"refused\"}",
         "air_store_errors_total{during=\"issuance_batch\"}",
@@ -274,6 +275,8 @@ impl Talk {
         tokio::time::timeout(std::time::Duration::from_mins(1), attempted)
             .await
             .unwrap();
+        let (samples, _) = scrape(&self.world).await;
+        assert_eq!(samples["air_callbacks_waiting"], "1");
     }
 }
 

@@ -91,6 +91,10 @@ async fn databases_of_earlier_builds_keep_credentials_ledger_statuses_events_and
         }
         let schemas = get(&world, "/sandbox/v1/schemas?q=adult").await;
         assert_eq!(schemas["total"], 1, "{state}: {schemas}");
+        let mut again = world.order();
+        again["onDuplicate"] = json!("ignore");
+        let known = world.issue_on_behalf("ada@example.com", &again).await;
+        assert_eq!(known, ada, "{state}: the user has the credential already");
         is_used_further(&world, &bob).await;
     }
 }

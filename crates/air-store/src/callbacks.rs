@@ -290,6 +290,13 @@ pub async fn is_due(tx: &mut ReadTx, due: DueTime) -> sqlx::Result<bool> {
     .await
 }
 
+/// Counts the callbacks that wait for an attempt.
+pub async fn count_waiting(tx: &mut ReadTx) -> sqlx::Result<u64> {
+    sql::query_number("SELECT COUNT(*) FROM callbacks WHERE status = 0")
+        .fetch_one(tx)
+        .await
+}
+
 /// Leases some due callbacks until `lease_ends`. If their delivery is never recorded, they are due
 /// again at that time.
 pub async fn lease(tx: &mut WriteTx, due: DueTime, lease_ends: UnixTime) -> sqlx::Result<Vec<Due>> {

@@ -71,6 +71,36 @@ fn a_running_issuers_service_is_checked_without_a_key() {
     assert_found(&run, &expected);
 }
 
+#[cfg(unix)]
+#[test]
+fn over_https_the_end_of_the_certificate_is_checked() {
+    let desk = TestEnv::new();
+    let rcgen::CertifiedKey { cert, signing_key } =
+        rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    desk.write("cert.pem", cert.pem());
+    desk.write("tls.pem", signing_key.serialize_pem());
+    let up = [
+        "sandbox",
+        "up",
+        "--listen",
+        "127.0.0.1:0",
+        "--tls-cert",
+        "cert.pem",
+        "--tls-key",
+        "tls.pem",
+    ];
+    let platform = Server::start(&desk.path(""), &up);
+    let url = platform.url().replace("127.0.0.1", "localhost");
+    let trusted = ("SSL_CERT_FILE", desk.path("cert.pem"));
+    let run = desk.air_in(trusted, &["doctor", "--json", "--service", &url], "");
+    assert_found(
+        &run,
+        &[("service", "good"), ("certificate", "good"), ("ready", "good")],
+    );
+    let untrusted = desk.air(&["doctor", "--json", "--service", &url]);
+    assert_found(&untrusted, &[("service", "service-unreachable")]);
+}
+
 #[test]
 fn what_is_no_running_service_is_a_failure_with_a_remedy() {
     let world = DoctorEnv::new();

@@ -34,6 +34,7 @@ struct Inner {
     pending: Gauge<u64, AtomicU64>,
     blocks: Gauge<u64, AtomicU64>,
     waiting: Gauge<u64, AtomicU64>,
+    callbacks: Gauge<u64, AtomicU64>,
     uptime: Gauge<f64, AtomicU64>,
     chain: ChainGauges,
 }
@@ -81,6 +82,7 @@ impl HttpMetrics {
             pending: Gauge::default(),
             blocks: Gauge::default(),
             waiting: Gauge::default(),
+            callbacks: Gauge::default(),
             uptime: Gauge::default(),
             chain: ChainGauges::default(),
         };
@@ -120,6 +122,11 @@ impl HttpMetrics {
             "Transactions that wait for the writer; each credential that waits for a batch counts as one",
             inner.waiting.clone(),
         );
+        registry.register(
+            "callbacks_waiting",
+            "Callbacks that wait for their first or next attempt",
+            inner.callbacks.clone(),
+        );
         registry.register("uptime_seconds", "Time since the start", inner.uptime.clone());
         registry.register("build_info", "The version that runs", build);
         Self(Arc::new(inner))
@@ -149,6 +156,7 @@ impl HttpMetrics {
         inner.pending.set(stored.pending);
         inner.blocks.set(stored.blocks);
         inner.waiting.set(stored.waiting);
+        inner.callbacks.set(stored.callbacks);
         if let Some(chain) = stored.chain {
             inner.chain.final_size.set(chain.final_size);
             inner.chain.lag_entries.set(chain.lag_entries);

@@ -139,7 +139,8 @@ impl Earlier {
         file.create_if_missing(true).foreign_keys(true)
     }
 
-    /// Makes the tables by the migrations that the file lists, and records the checksums in it, as that build did.
+    /// Makes the tables by the migrations that the file lists, and records the checksums in it, as
+    /// that build did.
     async fn migrate(&self, file: &str, kind: &str, bytes: &str) {
         self.run(&format!(
             "CREATE TABLE _sqlx_migrations (version BIGINT PRIMARY KEY, description TEXT NOT NULL,

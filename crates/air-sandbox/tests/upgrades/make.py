@@ -51,15 +51,17 @@ def in_order(connection):
 
 
 def literal(value, kind):
-    if value is None:
-        return "NULL"
-    if kind == "BOOLEAN":
-        return "TRUE" if value else "FALSE"
-    if isinstance(value, bytes):
-        return f"X'{value.hex().upper()}'"
-    if isinstance(value, str):
-        return "'" + value.replace("'", "''") + "'"
-    return str(value)
+    match value:
+        case None:
+            return "NULL"
+        case bytes():
+            return f"X'{value.hex().upper()}'"
+        case str():
+            return "'" + value.replace("'", "''") + "'"
+        case _ if kind == "BOOLEAN":
+            return "TRUE" if value else "FALSE"
+        case _:
+            return str(value)
 
 
 def main(database, commit, crate):

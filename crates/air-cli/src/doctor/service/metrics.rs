@@ -163,9 +163,11 @@ fn callbacks(figures: &Figures<'_>) -> Option<Finding> {
     let delivered = figures.total(NAME, "outcome=\"delivered\"");
     let refused = figures.total(NAME, "outcome=\"refused\"");
     let unreachable = figures.total(NAME, "outcome=\"unreachable\"");
+    // An older platform does not count those that wait.
+    let waiting = figures.gauge("air_callbacks_waiting").unwrap_or_default();
     let message = format!(
-        "since the start {delivered} callbacks were delivered, {refused} attempts were refused, and {unreachable} did \
-         not reach the issuer"
+        "{waiting} callbacks wait; since the start {delivered} were delivered, {refused} attempts were refused, and \
+         {unreachable} did not reach the issuer"
     );
     Some(if delivered == 0 && refused + unreachable > 0 {
         Finding::warning(
@@ -259,7 +261,8 @@ mod tests {
     fn callbacks_fail_if_none_was_delivered() {
         let text = |delivered: u32| {
             format!(
-                "air_callback_attempts_total{{outcome=\"delivered\"}} {delivered}\n\
+                "air_callbacks_waiting 3\n\
+                 air_callback_attempts_total{{outcome=\"delivered\"}} {delivered}\n\
                  air_callback_attempts_total{{outcome=\"refused\"}} 1\n\
                  air_callback_attempts_total{{outcome=\"unreachable\"}} 2\n"
             )
@@ -267,6 +270,8 @@ mod tests {
         assert_eq!(codes(&text(0)), ["callbacks-fail"]);
         assert_eq!(codes(&text(1)), [""; 0]);
         let good = &findings(&text(1))[0];
-        assert!(good.render().contains("2 did not reach"), "{}", good.render());
+        for part in ["3 callbacks wait", "2 did not reach"] {
+            assert!(good.render().contains(part), "{}", good.render());
+        }
     }
 }
