@@ -1,10 +1,20 @@
 //! Arguments from Python.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::{
+    ops::Deref,
+    time::{SystemTime, UNIX_EPOCH},
+};
 
 use air_crypto::Curve;
 use air_vc::UnixTime;
-use pyo3::{FromPyObject, pybacked::PyBackedBytes};
+use pyo3::{
+    Borrowed, FromPyObject, PyAny, PyErr, PyResult,
+    exceptions::PyTypeError,
+    prelude::{PyByteArrayMethods, PyBytesMethods},
+    pybacked::PyBackedBytes,
+    types::{PyByteArray, PyBytes},
+};
+use zeroize::Zeroizing;
 
 use crate::error::Failure;
 
@@ -25,6 +35,32 @@ impl Label {
             Some(Self::Text(text)) => text.as_bytes(),
             Some(Self::Bytes(bytes)) => bytes,
         }
+    }
+}
+
+/// A copy of `bytes` or of a `bytearray`, which is wiped on drop. A caller can wipe a `bytearray`.
+pub(crate) struct Secret(Zeroizing<Vec<u8>>);
+
+impl FromPyObject<'_, '_> for Secret {
+    type Error = PyErr;
+
+    fn extract(value: Borrowed<'_, '_, PyAny>) -> PyResult<Self> {
+        let copy = if let Ok(bytes) = value.cast::<PyBytes>() {
+            bytes.as_bytes().to_vec()
+        } else if let Ok(array) = value.cast::<PyByteArray>() {
+            array.to_vec()
+        } else {
+            return Err(PyTypeError::new_err("a secret must be bytes or a bytearray"));
+        };
+        Ok(Self(Zeroizing::new(copy)))
+    }
+}
+
+impl Deref for Secret {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.0
     }
 }
 

@@ -6,7 +6,7 @@ use pyo3::{
 };
 
 use crate::{
-    argument::{self, Label},
+    argument::{self, Label, Secret},
     context::ManagedContext,
     document,
     error::Failure,
@@ -176,7 +176,7 @@ impl Share {
         py: Python<'_>,
         group: Py<Group>,
         text: &str,
-        passphrase: Option<PyBackedBytes>,
+        passphrase: Option<Secret>,
     ) -> Result<Self, Failure> {
         let group = &group.get().inner;
         py.detach(|| {
@@ -204,7 +204,7 @@ impl Share {
         &self,
         py: Python<'_>,
         group: Py<Group>,
-        passphrase: PyBackedBytes,
+        passphrase: Secret,
     ) -> Result<String, Failure> {
         let context = group.get().inner.context();
         py.detach(|| {

@@ -6,7 +6,7 @@ use pyo3::{
 };
 
 use crate::{
-    argument::{self, Label},
+    argument::{self, Label, Secret},
     context::Binding,
     document,
     error::Failure,
@@ -129,7 +129,7 @@ impl CakPrivateKey {
         py: Python<'_>,
         text: &str,
         curve: Option<&str>,
-        passphrase: Option<PyBackedBytes>,
+        passphrase: Option<Secret>,
     ) -> Result<Self, Failure> {
         let curve = argument::optional_curve(curve)?;
         let inner = py.detach(|| air_crypto::CakPrivateKey::from_text(curve, text, passphrase.as_deref()))?;
@@ -154,7 +154,7 @@ impl CakPrivateKey {
     }
 
     /// The private key as PKCS#8 PEM, encrypted with a passphrase.
-    fn to_encrypted_pem(&self, py: Python<'_>, passphrase: PyBackedBytes) -> Result<String, Failure> {
+    fn to_encrypted_pem(&self, py: Python<'_>, passphrase: Secret) -> Result<String, Failure> {
         py.detach(|| Ok(self.inner.to_encrypted_pem(&passphrase, &mut random()?)?))
     }
 

@@ -1,9 +1,9 @@
 //! The root of key derivation: a seed or an identity wallet.
 
 use air_crypto::{CakPrivateKey as Key, ChainId, Curve, LocalWallet};
-use pyo3::{Py, Python, pybacked::PyBackedBytes, pyclass, pymethods};
+use pyo3::{Py, Python, pyclass, pymethods};
 
-use crate::{context::CakContext, error::Failure, key::CakPrivateKey};
+use crate::{argument::Secret, context::CakContext, error::Failure, key::CakPrivateKey};
 
 /// The secret that all of a user's keys are derived from. It stays in the module's memory and is
 /// wiped when the object is deleted.
@@ -16,7 +16,7 @@ pub(crate) struct RootSecret {
 impl RootSecret {
     /// Use a seed of 32 to 1,024 uniformly random bytes.
     #[staticmethod]
-    fn from_seed(seed: PyBackedBytes) -> Result<Self, Failure> {
+    fn from_seed(seed: Secret) -> Result<Self, Failure> {
         let inner = air_crypto::RootSecret::from_seed(&seed)?;
         Ok(Self { inner })
     }
@@ -25,7 +25,7 @@ impl RootSecret {
     /// signatures. `chain_id` defaults to 222888, the testnet.
     #[staticmethod]
     #[pyo3(signature = (private_key, *, chain_id = 222_888))]
-    fn from_wallet(private_key: PyBackedBytes, chain_id: u64) -> Result<Self, Failure> {
+    fn from_wallet(private_key: Secret, chain_id: u64) -> Result<Self, Failure> {
         let key =
             <&[u8; 32]>::try_from(&*private_key).map_err(|_| Failure::argument("private_key", "32 bytes"))?;
         // Checks the scalar before the wallet is made.

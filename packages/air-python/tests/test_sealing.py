@@ -51,6 +51,9 @@ def test_errors_have_codes_and_show_no_secret() -> None:
     assert code(lambda: CakPrivateKey.from_text("0xzz", curve="secp256r1")) != "INTERNAL"
     other = CakContext("u-1", "did:example:issuer", "s-1", curve="secp256k1")
     assert code(lambda: key.public_key.seal(other, b"")) == "CURVE_MISMATCH"
+    for secret in ("text", memoryview(SEED), None):
+        with pytest.raises(TypeError, match="bytes or a bytearray"):
+            RootSecret.from_seed(secret)  # type: ignore[arg-type]
     secret = key.expose_hex()
     for shown in (repr(key), repr(RootSecret.from_seed(SEED)), str(key)):
         assert secret not in shown
