@@ -10,6 +10,7 @@
     )
 )]
 
+mod claim;
 mod condition;
 mod credential;
 mod encoding;
@@ -18,6 +19,7 @@ mod error;
 mod generators;
 mod hash;
 mod holder;
+mod issuing;
 mod key;
 mod layout;
 mod presentation;

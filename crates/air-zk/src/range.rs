@@ -13,8 +13,8 @@ use sha2::Sha512;
 
 use crate::{
     Error,
+    claim::Claim,
     hash::compressed,
-    statement::Claim,
     wire::{POINT, Reader, SCALAR},
 };
 

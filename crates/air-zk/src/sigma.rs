@@ -14,8 +14,8 @@ use ark_std::rand::RngCore;
 
 use crate::{
     Error,
+    claim::Claim,
     range::bases,
-    statement::Claim,
     wire::{Reader, Writer},
 };
 

@@ -1,9 +1,8 @@
 //! What a presentation proves, worked out from the request alone: the same for holder and verifier.
 
-use ark_bls12_381::Fr;
-
 use crate::{
     Error, Request,
+    claim::Claim,
     condition::Test,
     encoding::Value,
     hash::{Fields, compressed},
@@ -41,27 +40,6 @@ pub(crate) struct Clause {
     pub(crate) claim: Claim,
 }
 
-/// What a clause says of the committed scalar.
-#[derive(Clone)]
-pub(crate) enum Claim {
-    Differs(Fr),
-    OneOf(Vec<Fr>),
-    AtLeast(u64),
-    AtMost(u64),
-}
-
-impl Claim {
-    /// The size of its proof.
-    fn size(&self) -> usize {
-        match self {
-            Self::Differs(_) => 2 * SCALAR,
-            // The last challenge follows from the others.
-            Self::OneOf(values) => (2 * values.len()).saturating_sub(1) * SCALAR,
-            Self::AtLeast(_) | Self::AtMost(_) => range::SIZE,
-        }
-    }
-}
-
 impl Statement {
     pub(crate) fn new(scheme: &CredentialScheme, request: &Request) -> Result<Self, Error> {
         request.check()?;
@@ -92,13 +70,23 @@ impl Statement {
         let hidden = 3 + attributes.saturating_sub(self.revealed.len());
         let credential = signature + (hidden + 1) * SCALAR;
         let token = signature + SCALAR;
-        let clauses: usize = self.clauses.iter().map(|clause| clause.claim.size()).sum();
+        let clauses: usize = self.clauses.iter().map(|clause| size(&clause.claim)).sum();
         SCALAR + credential + token + self.committed.len() * (POINT + SCALAR) + clauses
     }
 
     /// The hash's input so far.
     pub(crate) fn transcript(&self) -> Fields {
         Fields::new("air-zk presentation 1").bytes(&self.context)
+    }
+}
+
+/// The size of a claim's proof.
+fn size(claim: &Claim) -> usize {
+    match claim {
+        Claim::Differs(_) => 2 * SCALAR,
+        // The last challenge follows from the others.
+        Claim::OneOf(values) => (2 * values.len()).saturating_sub(1) * SCALAR,
+        Claim::AtLeast(_) | Claim::AtMost(_) => range::SIZE,
     }
 }
 

@@ -36,7 +36,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let [prove, verify] = times.map(median);
     line("the crates alone, one condition", prove, verify, size);
     for count in [1, 3, 8] {
-        let request = world.request(count)?;
+        let request = request(count)?;
         let mut times = [Vec::new(), Vec::new()];
         let mut size = 0;
         for _ in 0..ROUNDS {
@@ -93,12 +93,6 @@ impl World {
         })
     }
 
-    fn request(&self, conditions: usize) -> Result<Request, air_zk::Error> {
-        let request = Request::new("did:web:verifier.example", "program", &[2; 32], NOW)?;
-        let condition = |number| Condition::new(format!("a{number}"), Predicate::Less(json!(20_081_130)));
-        Ok((0..conditions).map(condition).fold(request, Request::prove))
-    }
-
     fn present(&self, request: &Request) -> Result<Presentation, air_zk::Error> {
         Presentation::new(
             &self.scheme,
@@ -108,6 +102,12 @@ impl World {
             &mut rand::rng(),
         )
     }
+}
+
+fn request(conditions: usize) -> Result<Request, air_zk::Error> {
+    let request = Request::new("did:web:verifier.example", "program", &[2; 32], NOW)?;
+    let condition = |number| Condition::new(format!("a{number}"), Predicate::Less(json!(20_081_130)));
+    Ok((0..conditions).map(condition).fold(request, Request::prove))
 }
 
 fn time<T>(work: impl FnOnce() -> T) -> (T, Duration) {

@@ -17,6 +17,7 @@ use super::{
 };
 use crate::{
     Credential, CredentialScheme, EpochToken, Error,
+    claim::Claim,
     encoding::Value,
     generators::Basis,
     hash::Fields,
@@ -24,7 +25,7 @@ use crate::{
     rng::seeded,
     scheme::message,
     sigma::{Opened, Started},
-    statement::{Claim, Statement},
+    statement::Statement,
     wire::Writer,
 };
 

@@ -89,7 +89,7 @@ fn asking(attribute: &str, predicate: Predicate) -> Request {
     request.prove(Condition::new(attribute, predicate))
 }
 
-fn assert_rejected(result: Result<Verified, Error>, case: &str) {
+fn assert_rejected(result: &Result<Verified, Error>, case: &str) {
     assert!(matches!(result, Err(Error::Proof)), "{case}: {result:?}");
 }
 
@@ -118,7 +118,7 @@ fn rejects_a_false_claim_on_the_signed_value() {
             &asking(attribute, predicate),
             &credential.values,
         );
-        assert_rejected(result, &case);
+        assert_rejected(&result, &case);
     }
     // The same way works for a true claim.
     let request = asking("level", Predicate::Greater(json!(2)));
@@ -152,7 +152,7 @@ fn rejects_a_true_claim_on_another_value() {
             check_conditions(&world.scheme, &statement.tests, &claimed).is_ok(),
             "{case}"
         );
-        assert_rejected(world.cheat((&credential, &token), &request, &claimed), &case);
+        assert_rejected(&world.cheat((&credential, &token), &request, &claimed), &case);
     }
 }
 
@@ -169,7 +169,7 @@ fn rejects_numbers_beyond_64_bits() {
         let case = format!("{predicate:?}");
         let values = [Value::Absent, Value::Ordered(claimed), Value::Absent];
         assert_rejected(
-            world.cheat((&credential, &token), &asking("level", predicate), &values),
+            &world.cheat((&credential, &token), &asking("level", predicate), &values),
             &case,
         );
     }
@@ -189,7 +189,7 @@ fn rejects_a_range_of_an_absent_attribute_or_of_a_text() {
         let case = format!("{predicate:?}");
         let request = asking("level", predicate);
         assert_rejected(
-            world.cheat((&credential, &token), &request, &credential.values),
+            &world.cheat((&credential, &token), &request, &credential.values),
             &case,
         );
     }
@@ -202,7 +202,7 @@ fn rejects_the_token_of_another_credential() {
     let (_, token) = world.issue(&json!({ "level": 3 }));
     let request = asking("level", Predicate::Greater(json!(2)));
     assert_rejected(
-        world.cheat((&revoked, &token), &request, &revoked.values),
+        &world.cheat((&revoked, &token), &request, &revoked.values),
         "token",
     );
 }
@@ -216,7 +216,7 @@ fn rejects_a_token_that_claims_another_epoch() {
     token.signature = world.token(&nonce, old).signature;
     let request = asking("level", Predicate::Greater(json!(2)));
     assert_rejected(
-        world.cheat((&credential, &token), &request, &credential.values),
+        &world.cheat((&credential, &token), &request, &credential.values),
         "epoch",
     );
 }
@@ -260,12 +260,12 @@ fn rejects_a_disclosed_value_that_was_not_signed() {
     changed.values[1] = Value::Ordered(4);
     let request = asking("level", Predicate::Greater(json!(2))).disclose("level");
     assert_rejected(
-        world.cheat((&changed, &token), &request, &changed.values),
+        &world.cheat((&changed, &token), &request, &changed.values),
         "disclosed",
     );
     let equals = asking("level", Predicate::Equals(json!(4)));
     assert_rejected(
-        world.cheat((&changed, &token), &equals, &changed.values),
+        &world.cheat((&changed, &token), &equals, &changed.values),
         "equals",
     );
 }

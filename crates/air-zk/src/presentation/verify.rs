@@ -12,13 +12,14 @@ use super::{
 };
 use crate::{
     CredentialScheme, Epoch, Error,
+    claim::Claim,
     condition::Test,
     encoding::Value,
     hash::Fields,
     range::{self, RangeProof, bases},
     scheme::message,
     sigma::Answer,
-    statement::{Claim, Clause, Statement},
+    statement::{Clause, Statement},
     wire::Reader,
 };
 
