@@ -18,9 +18,9 @@ const BOB: &str = "bob@example.com";
 const NAME: &str = "Augusta Ada King-Noel";
 const OTHER_NAME: &str = "Robert Underhill";
 
-/// A stopped platform in the folder `data`, with two users, an offer to each, and a snapshot; and the keys of its
-/// partner.
-fn stopped() -> (TestEnv, Server) {
+/// A stopped platform in the folder `data`, with two users, an offer to each, and a snapshot; the keys of its partner;
+/// and the platform's address, which the profile has.
+fn stopped() -> (TestEnv, Server, String) {
     let desk = TestEnv::new();
     let seed = json!({
         "partner": { "name": "Bar", "issueOnBehalf": true },
@@ -47,8 +47,9 @@ fn stopped() -> (TestEnv, Server) {
             .succeeded();
     }
     desk.air(&["sandbox", "snapshot", "save", "both"]).succeeded();
+    let address = platform.url().trim_start_matches("http://").to_owned();
     platform.terminate();
-    (desk, jwks)
+    (desk, jwks, address)
 }
 
 fn on_data(desk: &TestEnv, command: &str, more: &[&str]) -> Run {
@@ -112,7 +113,7 @@ fn rows<'v>(export: &'v Value, table: &str) -> &'v Vec<Value> {
 
 #[test]
 fn an_export_has_the_users_rows_and_nobody_elses() {
-    let (desk, _jwks) = stopped();
+    let (desk, _jwks, _) = stopped();
     let out = ["--email", ADA, "--out", "ada.json"];
     on_data(&desk, "export-user", &out).succeeded();
     on_data(&desk, "export-user", &out).failed_with(1, "already exists");
@@ -143,7 +144,7 @@ fn an_export_has_the_users_rows_and_nobody_elses() {
 
 #[test]
 fn an_erasure_leaves_no_byte_of_the_user_in_the_folder() {
-    let (desk, _jwks) = stopped();
+    let (desk, _jwks, _) = stopped();
     let export = |email: &str| on_data(&desk, "export-user", &["--email", email]);
     let ada = export(ADA).succeeded().json();
     let bob = export(BOB).succeeded().json();
@@ -181,20 +182,12 @@ fn an_erasure_leaves_no_byte_of_the_user_in_the_folder() {
 
 #[test]
 fn the_log_of_a_killed_platform_is_erased_too() {
-    let (desk, _jwks) = stopped();
-    let up = ["sandbox", "up", "--listen", "127.0.0.1:0", "--data", "data"];
+    let (desk, _jwks, address) = stopped();
+    let up = ["sandbox", "up", "--listen", &address, "--data", "data"];
     let mut platform = Server::start(&desk.path(""), &up);
     let later = "Augusta Ada Byron";
     desk.write("subject.json", json!({ "fullName": later }).to_string());
-    let offer = [
-        "offer",
-        "--email",
-        ADA,
-        "--program",
-        "member",
-        "--url",
-        platform.url(),
-    ];
+    let offer = ["offer", "--email", ADA, "--program", "member"];
     desk.air(&[&offer[..], &["subject.json"]].concat()).succeeded();
     platform.kill();
     // The control: SQLite empties its log when the last connection is closed, and nobody closed it.
@@ -212,7 +205,7 @@ fn the_log_of_a_killed_platform_is_erased_too() {
 
 #[test]
 fn after_an_erasure_the_platform_runs_and_the_user_can_return() {
-    let (desk, _jwks) = stopped();
+    let (desk, _jwks, address) = stopped();
     let credential = |email: &str| {
         let export = on_data(&desk, "export-user", &["--email", email])
             .succeeded()
@@ -220,7 +213,7 @@ fn after_an_erasure_the_platform_runs_and_the_user_can_return() {
         rows(&export, "credentials")[0].clone()
     };
     let (ada, bob) = (credential(ADA), credential(BOB));
-    let up = ["sandbox", "up", "--listen", "127.0.0.1:0", "--data", "data"];
+    let up = ["sandbox", "up", "--listen", &address, "--data", "data"];
     let platform = Server::start(&desk.path(""), &up);
     on_data(&desk, "erase-user", &["--email", ADA, "--yes"]).failed_with(1, "in use by another platform");
     platform.terminate();
@@ -230,21 +223,20 @@ fn after_an_erasure_the_platform_runs_and_the_user_can_return() {
     let platform = Server::start(&desk.path(""), &up);
     let status = |credential: &Value| {
         let hash = credential["core_claim_hash"].as_str().unwrap();
-        desk.air(&["status", hash, "--url", platform.url(), "--json"])
+        desk.air(&["status", hash, "--json"])
     };
     assert_ne!(status(&ada).code, 0);
     status(&bob).succeeded();
     desk.write("subject.json", json!({ "fullName": NAME }).to_string());
     let issue = ["issue", "--program", "member", "--on-behalf", ADA];
-    desk.air(&[&issue[..], &["subject.json", "--url", platform.url()]].concat())
-        .succeeded();
+    desk.air(&[&issue[..], &["subject.json"]].concat()).succeeded();
     platform.terminate();
 }
 
 #[cfg(target_os = "linux")]
 #[test]
 fn at_a_terminal_an_erasure_asks_first() {
-    let (desk, _jwks) = stopped();
+    let (desk, _jwks, _) = stopped();
     let erase = ["sandbox", "erase-user", "--data", "data", "--email", ADA];
     let shown = desk.at_a_terminal(&erase, "n");
     assert!(shown.contains("was not confirmed"), "{shown}");

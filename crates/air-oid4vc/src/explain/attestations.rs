@@ -80,7 +80,7 @@ fn of_client(explanation: &mut Explanation, claims: &Map<String, Value>) {
             Err(error) => {
                 explanation
                     .broken
-                    .push(BrokenRule::of(OPENID4VCI, "E", format!("`cnf.jwk`: {error}")))
+                    .push(BrokenRule::of(OPENID4VCI, "E", format!("`cnf.jwk`: {error}")));
             }
         },
     }
