@@ -131,7 +131,7 @@ async fn a_user_withdraws_a_consent_and_nobody_else_does() {
     assert_eq!(eve.send(&withdrawal, &[]).await.status(), StatusCode::NOT_FOUND);
     assert_eq!(eve.get(&path).await.status(), StatusCode::NOT_FOUND);
     ada.make(&withdrawal, &[]).await;
-    assert!(ada.page(&path).await.contains("gets nothing more"));
+    assert!(ada.page(&path).await.contains("gets no further data"));
     assert_eq!(deposit().await, StatusCode::NOT_FOUND);
     assert_eq!(ada.send(&withdrawal, &[]).await.status(), StatusCode::CONFLICT);
 }
