@@ -24,7 +24,8 @@ const BATCH: u32 = 200;
 /// The key, and the time from which others may have used it.
 #[derive(Clone, Debug)]
 pub struct KeyRevocation {
-    /// The id of the key, bare or as a DID URL.
+    /// The id of the key, bare or as a DID URL. The DID URL of another issuer finds imported credentials with exactly this
+    /// `kid`.
     pub kid: String,
     /// Credentials that were issued earlier stay valid.
     pub since: UnixTime,
@@ -68,13 +69,18 @@ async fn revoke(
     clock: &Clock,
     revocation: &KeyRevocation,
 ) -> Result<KeyRevocationReport, Error> {
-    let bare = revocation
-        .kid
-        .rsplit_once('#')
-        .map_or(revocation.kid.as_str(), |(_, bare)| bare);
+    let given = revocation.kid.as_str();
+    let fragment = given.strip_prefix(did).unwrap_or(given).strip_prefix('#');
+    let bare = fragment.unwrap_or(given);
     let url = format!("{did}#{bare}");
+    // The key of another DID, which imported credentials may have, is no key of this issuer with the same fragment.
+    let is_foreign = bare.contains('#');
     let signed_by = SignedBy {
-        kids: [bare, &url],
+        kids: if is_foreign {
+            [given; 2]
+        } else {
+            [bare, url.as_str()]
+        },
         since: revocation.since,
         now: clock.now(),
     };

@@ -53,7 +53,11 @@ async fn what_a_leaked_key_signed_since_a_time_is_revoked_while_the_service_runs
         since,
         is_dry_run,
     };
-    assert_eq!(revoke(&world, &revocation(&other, false)).await.credentials, 0);
+    let foreign = format!("did:web:other.example#{old}");
+    for kid in [&other, &foreign] {
+        let revoked = revoke(&world, &revocation(kid, false)).await;
+        assert_eq!(revoked.credentials, 0, "{kid}");
+    }
     let counted = revoke(&world, &revocation(&old, true)).await;
     assert_eq!((counted.credentials, counted.lists.len()), (20, 0));
     let url = format!("did:web:issuer.example#{old}");

@@ -7,6 +7,7 @@
 mod erasure;
 mod export;
 mod files;
+mod mentions;
 mod tables;
 #[cfg(test)]
 mod tests;

@@ -280,6 +280,8 @@ def test_retry_after_is_seconds_or_a_date() -> None:
         ("99999", 3600),
         ("Thu, 01 Jan 1970 00:01:40 GMT", 10),
         ("Thu, 01 Jan 1970 00:00:00 GMT", 0),
+        ("Thu, 01 Jan 1970 00:01:40 +99999999999999999999", None),
+        ("Thu, 99999999999999999999 Jan 1970 00:01:40 GMT", None),
         ("soon", None),
         ("", None),
         (None, None),

@@ -30,8 +30,8 @@ pub(crate) struct Owned {
     user_ref: String,
 }
 
-/// Finds the credentials of a holder's DID or of the hash of a user's id, and locks them. An empty text finds nothing:
-/// imported and erased credentials have empty hashes.
+/// Finds the credentials of a holder's DID or of the hash of a user's id, and locks them. A hash also finds all credentials
+/// of its DIDs: expired and imported ones have no hash. An empty text finds nothing.
 pub(crate) async fn find_credentials(
     tx: &mut WriteTx,
     holder_did: &str,
@@ -41,7 +41,9 @@ pub(crate) async fn find_credentials(
     let lock = tx.for_update();
     let rows: Vec<Row> = sqlx::query_as(AssertSqlSafe(format!(
         "SELECT external_id, list, idx, revoked_at, user_ref FROM issuances \
-         WHERE (holder_did = $1 AND holder_did <> '') OR (user_ref = $2 AND user_ref <> '') ORDER BY seq{lock}"
+         WHERE (holder_did = $1 AND holder_did <> '') OR (user_ref = $2 AND user_ref <> '') \
+         OR holder_did IN (SELECT holder_did FROM issuances \
+            WHERE user_ref = $2 AND user_ref <> '' AND holder_did <> '') ORDER BY seq{lock}"
     )))
     .bind(holder_did)
     .bind(user_ref)
@@ -150,4 +152,48 @@ pub(crate) async fn blank(tx: &mut WriteTx, external_id: &str) -> sqlx::Result<(
     .execute(tx.connection())
     .await
     .map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{config::DatabaseConfig, store::Store};
+
+    async fn found(tx: &mut WriteTx, holder_did: &str, user_ref: &str) -> Vec<String> {
+        let found = find_credentials(tx, holder_did, user_ref).await.unwrap();
+        found.into_iter().map(|one| one.external_id).collect()
+    }
+
+    #[tokio::test]
+    async fn a_user_is_found_with_the_expired_credentials_of_the_same_holder() {
+        let folder = tempfile::tempdir().unwrap();
+        let config = DatabaseConfig::Sqlite(folder.path().to_owned());
+        let store = Store::open(&config).await.unwrap();
+        let mut tx = store.write().await.unwrap();
+        // The second has expired, the fourth has no holder, and the last was erased.
+        for (nonce, holder_did, user_ref) in [
+            (1_i64, "did:ada", "ada"),
+            (2, "did:ada", ""),
+            (3, "did:bob", ""),
+            (4, "", "ada"),
+            (5, "", ""),
+        ] {
+            sqlx::query(
+                "INSERT INTO issuances (external_id, holder_did, schema_id, vct, user_ref, subject_ref, request_ref, \
+                 nonce, kid, issued_at, expires_at, state) \
+                 VALUES ($1, $2, 'member', 'member', $3, '', '', $4, 'k', 1, 2, 'stored')",
+            )
+            .bind(format!("urn:uuid:{nonce}"))
+            .bind(holder_did)
+            .bind(user_ref)
+            .bind(nonce)
+            .execute(tx.connection())
+            .await
+            .unwrap();
+        }
+        let ids = ["urn:uuid:1", "urn:uuid:2", "urn:uuid:4"];
+        assert_eq!(found(&mut tx, "", "ada").await, ids);
+        assert_eq!(found(&mut tx, "did:ada", "").await, ids[..2]);
+        assert!(found(&mut tx, "", "").await.is_empty());
+    }
 }

@@ -1,7 +1,7 @@
 //! The export: each row of the person as a JSON object, made by the database.
 
 use super::{
-    Opened, Person, UserDataError, UserKey,
+    Opened, Person, UserDataError, UserKey, mentions,
     tables::{RULES, Rule, WITH},
 };
 use crate::{
@@ -57,9 +57,14 @@ async fn read(connection: &mut WriteTx, key: &UserKey) -> sqlx::Result<Vec<Expor
     let begin = connection.dialect().of(&[BEGIN][..], &BEGIN_ON_POSTGRES);
     connection.enqueue_all(begin).await?;
     let person = Person::find(connection, key).await?;
+    let terms = terms(connection, &person).await?;
     let mut tables = Vec::new();
     for rule in RULES {
-        let rows = rows(connection, rule, &person).await?;
+        let mut rows = rows(connection, rule, &person).await?;
+        if rule.is_search() {
+            // The others are those of a person with a longer address.
+            rows.retain(|row| mentions::has_any(row, &terms));
+        }
         if !rows.is_empty() {
             tables.push(ExportedTable {
                 name: rule.table,
@@ -69,6 +74,13 @@ async fn read(connection: &mut WriteTx, key: &UserKey) -> sqlx::Result<Vec<Expor
     }
     connection.run("ROLLBACK").await?;
     Ok(tables)
+}
+
+/// Returns the texts by which other tables mention the person.
+async fn terms(connection: &mut WriteTx, person: &Person) -> sqlx::Result<Vec<String>> {
+    let text = format!("{WITH} SELECT term FROM terms WHERE term <> ''");
+    let query = person.bind_texts(sql::query_scalar(text));
+    query.fetch_all(connection).await
 }
 
 async fn rows(connection: &mut WriteTx, rule: &Rule, person: &Person) -> sqlx::Result<Vec<String>> {

@@ -4,7 +4,7 @@
 ///
 /// `terms` has the texts by which other tables mention the person. They are searched for as parts of
 /// JSON and of forms, so an address also finds a longer one that ends in it: a kept response or an event
-/// is then lost too early, which is better than too late.
+/// is then lost too early, which is better than too late. An export leaves such rows out.
 pub(super) const WITH: &str = "WITH person (user_uuid, email) AS (SELECT CAST($1 AS TEXT), CAST($2 AS TEXT)),
 held (core_claim_hash, vc_id) AS (
     SELECT core_claim_hash, vc_id FROM credentials WHERE user_uuid = (SELECT user_uuid FROM person)),
@@ -40,6 +40,13 @@ pub(super) struct Rule {
     /// A condition of SQL, which may use the expressions of [`WITH`].
     pub(super) condition: &'static str,
     pub(super) change: Change,
+}
+
+impl Rule {
+    /// Whether rows are found by the texts in them, and so may be those of a person with a longer address.
+    pub(super) fn is_search(&self) -> bool {
+        self.condition.contains("instr(")
+    }
 }
 
 /// The change of an erasure.

@@ -99,12 +99,16 @@ fn hash(entry: u8) -> String {
 
 /// A folder with the rows of ada and bob, and a snapshot that has both.
 async fn folder() -> tempfile::TempDir {
+    folder_of(["ada", "bob"]).await
+}
+
+async fn folder_of([one, other]: [&str; 2]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(&Data::Folder(folder.path().into())).await.unwrap();
     store.close().await;
     let options = SqliteConnectOptions::new().filename(folder.path().join(FILE));
     let mut connection = options.foreign_keys(true).connect().await.unwrap();
-    for statements in [PARTNER.to_owned(), person("ada", 1), person("bob", 2)] {
+    for statements in [PARTNER.to_owned(), person(one, 1), person(other, 2)] {
         let statements = sqlx::AssertSqlSafe(statements);
         sqlx::raw_sql(statements).execute(&mut connection).await.unwrap();
     }
@@ -182,6 +186,18 @@ async fn an_export_has_each_table_and_no_private_key() {
     let by_id = UserKey::Id("ada-uuid".parse().unwrap());
     let by_id = super::export(&data, &by_id).await.unwrap();
     assert_eq!(by_id.tables.len(), export.tables.len());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_export_has_no_row_of_a_longer_address() {
+    let folder = folder_of(["ada", "jada"]).await;
+    let data = Data::Folder(folder.path().into());
+    let export = export(&data, &key("ada")).await.unwrap();
+    assert_eq!(export.tables.len(), RULES.len());
+    for table in &export.tables {
+        assert_eq!(table.rows.len(), 1, "{}", table.name);
+        assert!(!table.rows[0].contains("jada"), "{}", table.name);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

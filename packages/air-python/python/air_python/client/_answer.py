@@ -103,10 +103,11 @@ def retry_after(text: str | None, now: float) -> float | None:
     if not re.match(r"[A-Z][a-z]{2,8},? ", value):
         return None
     try:
-        date = email.utils.parsedate_to_datetime(value)
-    except ValueError:
+        wait = email.utils.parsedate_to_datetime(value).timestamp() - now
+    except (ValueError, OverflowError):
+        # A number with many digits overflows.
         return None
-    return min(max(date.timestamp() - now, 0.0), _LONGEST_ASKED)
+    return min(max(wait, 0.0), _LONGEST_ASKED)
 
 
 def _parsed(body: bytes) -> Mapping[str, Any] | None:
