@@ -62,7 +62,7 @@ fn person(name: &str, entry: u8) -> String {
         INSERT INTO holder_signing_keys VALUES ('{name}-uuid', 'p', x'05', 1);
         INSERT INTO on_behalf_refusals VALUES ('{name}-uuid', 'p', 1);
         INSERT INTO sealed_credentials VALUES ('{name}-sealed', 'p', '{name}-external', x'06', '{name}-uuid', 's', 't', 'e',
-            zeroblob(20), x'07', x'08', x'09', 1);
+            zeroblob(20), x'07', x'08', x'09', 1, NULL);
         INSERT INTO objects VALUES ('{name}-object', '{hash}', 'p', '{name}-passport.pdf', 100, 'sha', zeroblob(100), 1);
         INSERT INTO wallet_deletions VALUES ('{hash}', 1);
         INSERT INTO notice_outbox VALUES ('{hash}', 'issued', 1, 0);
