@@ -40,12 +40,14 @@ impl SignedBy<'_> {
         Ok(number(count))
     }
 
-    /// Some of the credentials, whose rows are locked.
+    /// Some of the credentials, whose rows are locked in the order of their nonces. The inner query finds them by the
+    /// index of keys.
     pub(crate) async fn lock(&self, tx: &mut WriteTx, limit: u32) -> sqlx::Result<Vec<Signed>> {
         let [bare, url] = self.kids.map(str::to_owned);
         let lock = tx.for_update();
         let rows: Vec<(String, Option<i64>, Option<i64>)> = sqlx::query_as(AssertSqlSafe(format!(
-            "SELECT external_id, list, idx FROM issuances WHERE {CONDITION} ORDER BY seq LIMIT $5{lock}"
+            "SELECT external_id, list, idx FROM issuances WHERE revoked_at IS NULL \
+             AND seq IN (SELECT seq FROM issuances WHERE {CONDITION} LIMIT $5) ORDER BY nonce{lock}"
         )))
         .bind(bare)
         .bind(url)
