@@ -26,8 +26,8 @@ use crate::{
 pub enum Person {
     /// The DID of a holder. It finds the credentials of this DID, and the offers to their user.
     Holder(String),
-    /// The id of a user, as AIR or the operator sent it. It finds the credentials of all the user's DIDs, except those
-    /// that were imported: they have no such id.
+    /// The id of a user, as AIR or the operator sent it. It finds the valid credentials of all the user's DIDs, except
+    /// those that were imported. An imported record has no such id, and that of an expired credential has it no longer.
     User(String),
 }
 

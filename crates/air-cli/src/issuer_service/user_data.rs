@@ -29,8 +29,8 @@ struct PersonArgs {
     /// The holder's DID.
     #[arg(long, value_name = "DID", group = "key")]
     holder: Option<String>,
-    /// The user's id, as AIR or the operator sent it; it may be an e-mail address. It finds all DIDs of the user, except
-    /// imported credentials.
+    /// The user's id, as AIR or the operator sent it; it may be an e-mail address. It finds all valid credentials of
+    /// the user, except imported ones; `--holder` finds the others.
     #[arg(long, value_name = "ID", group = "key")]
     user: Option<String>,
 }
