@@ -10,7 +10,7 @@ use crate::support::{Behaviour, World, open, verify};
 #[tokio::test]
 async fn two_instances_do_not_double_an_upload() {
     let (world, issuer) = World::with_issuer().await;
-    world.platform.set(Behaviour::Refuses(500));
+    world.platform.set(Behaviour::Refuses(401));
     for holder in 0..20 {
         let mut request = world.request();
         request["holderDID"] = json!(format!("did:air:id:test:{holder}"));
