@@ -172,7 +172,7 @@ async fn find_earlier(tx: &mut WriteTx, records: &[&Record]) -> Result<Vec<Optio
     let requests: Vec<_> = records.iter().map(|record| record.issuance.request()).collect();
     let mut earlier = issuances::find_earlier(tx.connection(), &requests).await?;
     for (at, record) in records.iter().enumerate() {
-        // A record with an earlier credential is not inserted, so it is no answer to the others.
+        // A record with an earlier credential is not inserted, so no other request can get it.
         let new = records.iter().zip(&earlier).take(at);
         let equal = new
             .filter(|(_, earlier)| earlier.is_none())
