@@ -194,3 +194,38 @@ impl Server {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MARK: &str = "#[ignore = \"needs PostgreSQL\"]";
+    /// The packages whose ignored tests [`test`] runs.
+    const PACKAGES: [&str; 3] = ["crates/air-cli/", "crates/air-issuer/", "crates/air-sandbox/"];
+
+    /// Whether a test is run, by its file and its name.
+    fn is_run(file: &str, name: &str) -> bool {
+        PACKAGES.iter().any(|package| file.starts_with(package))
+            && (file.contains("postgres") || name.contains("postgres"))
+    }
+
+    #[test]
+    fn each_ignored_test_that_needs_postgresql_is_run() {
+        let files = program("git").args(["ls-files", "crates/*.rs"]).read().unwrap();
+        let mut tests = 0;
+        for file in files.lines() {
+            let text = fs::read_to_string(root().join(file)).unwrap();
+            for after in text.split(MARK).skip(1) {
+                let (_, rest) = after.split_once("fn ").unwrap();
+                let (name, _) = rest.split_once('(').unwrap();
+                assert!(is_run(file, name), "{file}: {name} does not name PostgreSQL");
+                tests += 1;
+            }
+        }
+        assert!(tests > 10, "{tests}");
+        assert!(!is_run(
+            "crates/air-sandbox/tests/user_data.rs",
+            "after_an_erasure"
+        ));
+    }
+}

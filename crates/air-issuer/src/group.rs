@@ -172,8 +172,12 @@ async fn find_earlier(tx: &mut WriteTx, records: &[&Record]) -> Result<Vec<Optio
     let requests: Vec<_> = records.iter().map(|record| record.issuance.request()).collect();
     let mut earlier = issuances::find_earlier(tx.connection(), &requests).await?;
     for (at, record) in records.iter().enumerate() {
-        let equal = |other: &&&Record| other.issuance.request_ref == record.issuance.request_ref;
-        if let (None, Some(first)) = (&earlier[at], records[..at].iter().find(equal)) {
+        // A record with an earlier credential is not inserted, so no other request can get it.
+        let new = records.iter().zip(&earlier).take(at);
+        let equal = new
+            .filter(|(_, earlier)| earlier.is_none())
+            .find(|(other, _)| other.issuance.request_ref == record.issuance.request_ref);
+        if let (None, Some((first, _))) = (&earlier[at], equal) {
             earlier[at] = Some(Earlier {
                 external_id: first.issuance.external_id.clone(),
                 is_stored: false,

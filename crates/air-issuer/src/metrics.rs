@@ -206,12 +206,13 @@ impl Metrics {
         self.claims.get_or_create(&Requested { schema, outcome }).inc();
     }
 
-    /// Records a try of an upload.
+    /// Records a try of an upload. One that was not sent has no duration.
     pub(crate) fn uploaded(&self, outcome: &Uploaded, duration: Duration) {
         let outcome = match outcome {
             Uploaded::Stored => "stored",
             Uploaded::Unknown(_) => "unknown",
             Uploaded::Refused(_) => "refused",
+            Uploaded::Paused(_) => return,
         };
         let seconds = duration.as_secs_f64();
         self.uploads.get_or_create(&Tried { outcome }).observe(seconds);

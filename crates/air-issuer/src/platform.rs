@@ -42,6 +42,8 @@ pub(crate) enum Uploaded {
     Stored,
     /// The response was lost, was late, or requests a retry.
     Unknown(UploadProblem),
+    /// It was not sent, because uploads pause.
+    Paused(UploadProblem),
     /// dStorage refused it. A retry may succeed after the cause is fixed.
     Refused(UploadProblem),
 }
@@ -95,10 +97,11 @@ impl Platform {
     /// Uploads an envelope: the same bytes at each try.
     pub(crate) async fn upload(&self, body: Vec<u8>) -> Uploaded {
         let Some(permit) = self.breaker.permit(Instant::now()) else {
-            return unknown(
-                "paused",
-                "dStorage failed repeatedly; uploads continue after a pause of at most 30 s",
-            );
+            return Uploaded::Paused(UploadProblem {
+                code: "paused".to_owned(),
+                reason: "dStorage failed repeatedly; uploads continue after a pause of at most 30 s"
+                    .to_owned(),
+            });
         };
         let now = self.clock.now();
         let Ok(token) = PartnerToken::issue(self.air.partner.clone())

@@ -24,6 +24,25 @@ fn assert_has(metrics: &str, line: &str) {
 }
 
 #[tokio::test]
+async fn an_upload_that_was_not_sent_has_no_duration() {
+    let (world, issuer) = World::with_issuer().await;
+    world.platform.set(Behaviour::Refuses(500));
+    for holder in 0..12 {
+        let mut request = world.request();
+        request["holderDID"] = json!(format!("did:air:id:test:{holder}"));
+        assert_eq!(issuer.issue(&request).await, 503);
+    }
+    assert_eq!(world.platform.tries().len(), 10, "uploads pause");
+    let after = metrics(&issuer).await;
+    for line in [
+        "air_issuer_issuances_total{schema=\"member\",outcome=\"later\"} 12",
+        "air_issuer_dstorage_upload_seconds_count{outcome=\"unknown\"} 10",
+    ] {
+        assert_has(&after, line);
+    }
+}
+
+#[tokio::test]
 async fn issuances_uploads_the_outbox_and_lists_are_counted() {
     let (world, issuer) = World::with_issuer().await;
     let before = metrics(&issuer).await;

@@ -59,7 +59,7 @@ async fn use_everything(world: &TestEnv, email: &str) -> String {
 
 #[tokio::test]
 #[ignore = "needs PostgreSQL"]
-async fn after_an_erasure_no_table_has_a_value_of_the_user() {
+async fn after_an_erasure_no_postgres_table_has_a_value_of_the_user() {
     let folder = tempfile::tempdir().unwrap();
     let data = || Data::Folder(folder.path().into());
     let world = TestEnv::start_with(data()).await;

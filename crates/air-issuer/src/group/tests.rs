@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use tokio::sync::oneshot::Receiver;
 
 use super::*;
@@ -42,6 +44,15 @@ fn record(external_id: &str, request: &str, nonce: u64) -> (Change, Outcome) {
     };
     let (sender, outcome) = oneshot::channel();
     (Change::Record(Box::new(record), sender), outcome)
+}
+
+/// The record with another validity in seconds.
+fn valid_for(change: Change, seconds: u64) -> Change {
+    let Change::Record(mut record, sender) = change else {
+        unreachable!()
+    };
+    record.issuance.expires_at = NOW.saturating_add(Duration::from_secs(seconds));
+    Change::Record(record, sender)
 }
 
 fn confirmation(external_id: &str) -> (Change, Receiver<Result<(), Error>>) {
@@ -103,6 +114,21 @@ async fn equal_requests_get_one_credential_even_at_once() {
     make(&store, INSTANCE, vec![third]).await;
     assert_eq!(outcome(three).await, Err("a".to_owned()));
     assert_eq!(uploads(&store).await, ["a"]);
+}
+
+#[tokio::test]
+async fn an_equal_request_gets_no_credential_that_is_not_recorded() {
+    let (_folder, store) = store().await;
+    let (first, one) = record("a", "same", 1);
+    make(&store, INSTANCE, vec![valid_for(first, 100)]).await;
+    assert_eq!(outcome(one).await, Ok("a".to_owned()));
+    // The first credential is valid for long enough for one of two equal requests.
+    let (second, two) = record("b", "same", 2);
+    let (third, three) = record("c", "same", 3);
+    make(&store, INSTANCE, vec![valid_for(second, 10), third]).await;
+    assert_eq!(outcome(two).await, Err("a".to_owned()));
+    assert_eq!(outcome(three).await, Ok("c".to_owned()));
+    assert_eq!(uploads(&store).await, ["a", "c"]);
 }
 
 #[tokio::test]

@@ -98,7 +98,7 @@ impl State {
         self.metrics.uploaded(&uploaded, began.elapsed());
         let (problem, retry_after, delivery) = match uploaded {
             Uploaded::Stored => return self.confirm(external_id, actor).await,
-            Uploaded::Unknown(problem) => {
+            Uploaded::Unknown(problem) | Uploaded::Paused(problem) => {
                 let retry_after = backoff::after_unknown(attempts);
                 (problem, retry_after, Delivery::Later { retry_after })
             }

@@ -69,7 +69,7 @@ impl State {
                 lists.entry(list).or_default().push(index);
             }
         }
-        // Records, then lists in order, then the log: an issuance waits for them in the same order.
+        // Records by their nonces, then lists by their numbers, then the log: other transactions wait in the same order.
         for (list, indices) in &lists {
             status::set_revoked(&mut tx, *list, indices).await?;
         }

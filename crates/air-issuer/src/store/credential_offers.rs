@@ -291,7 +291,7 @@ pub(crate) async fn has_revoked(tx: &mut WriteTx, offer_id: &str) -> sqlx::Resul
     let rows: Vec<(Option<i64>,)> = sqlx::query_as(AssertSqlSafe(format!(
         "SELECT issuances.revoked_at FROM offer_issuances \
          JOIN issuances ON issuances.external_id = offer_issuances.external_id \
-         WHERE offer_issuances.offer_id = $1 ORDER BY issuances.seq{lock}"
+         WHERE offer_issuances.offer_id = $1 ORDER BY issuances.nonce{lock}"
     )))
     .bind(offer_id)
     .fetch_all(tx.connection())

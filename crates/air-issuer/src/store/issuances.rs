@@ -3,6 +3,8 @@
 pub(crate) mod history;
 #[cfg(feature = "postgres")]
 pub(crate) mod import;
+#[cfg(all(test, feature = "postgres"))]
+mod lock_order;
 pub(crate) mod references;
 mod search;
 mod signed_by;
@@ -219,6 +221,7 @@ async fn set_state(
     if external_ids.is_empty() {
         return Ok(Vec::new());
     }
+    lock(tx, external_ids).await?;
     let ids = placeholders(1, external_ids.len());
     let mut query = sqlx::query_scalar(AssertSqlSafe(format!(
         "UPDATE issuances SET state = '{state}' WHERE external_id IN {ids} AND state = 'prepared' \
@@ -228,6 +231,23 @@ async fn set_state(
         query = query.bind(*external_id);
     }
     query.fetch_all(tx.connection()).await
+}
+
+/// Locks records in the order of their nonces, as revocations do, so that two transactions do not wait for each other. On
+/// SQLite the transaction itself is that lock.
+async fn lock(tx: &mut WriteTx, external_ids: &[&str]) -> sqlx::Result<()> {
+    let lock = tx.for_update();
+    if lock.is_empty() || external_ids.len() < 2 {
+        return Ok(());
+    }
+    let ids = placeholders(1, external_ids.len());
+    let mut query = sqlx::query(AssertSqlSafe(format!(
+        "SELECT external_id FROM issuances WHERE external_id IN {ids} ORDER BY nonce{lock}"
+    )));
+    for external_id in external_ids {
+        query = query.bind(*external_id);
+    }
+    query.execute(tx.connection()).await.map(drop)
 }
 
 pub(crate) async fn find(store: &Store, external_id: &str) -> sqlx::Result<Option<Issuance>> {

@@ -5,7 +5,7 @@ use sqlx::{AssertSqlSafe, Connection, Sqlite, SqliteConnection, sqlite::SqliteCo
 use super::{
     Store, audit,
     issuances::{
-        Search,
+        Search, SignedBy,
         history::{HistoryOrder, HistoryQuery},
         references,
     },
@@ -146,4 +146,14 @@ async fn ended_credentials_with_references_are_found_by_an_index() {
                 && third.starts_with("SEARCH issuances USING INDEX issuances_with_user")),
         "{steps:?}"
     );
+}
+
+#[tokio::test]
+async fn the_credentials_of_a_key_are_found_by_its_index() {
+    let (_folder, mut connection) = connection().await;
+    let steps = plan(&mut connection, &SignedBy::statement("")).await;
+    let has = |start: &str| steps.iter().any(|step| step.starts_with(start));
+    assert!(has("SEARCH issuances USING INDEX issuances_by_key"), "{steps:?}");
+    // The outer query sorts one batch, and not all credentials of the key.
+    assert!(has("SEARCH issuances USING INTEGER PRIMARY KEY"), "{steps:?}");
 }

@@ -40,20 +40,27 @@ impl SignedBy<'_> {
         Ok(number(count))
     }
 
+    /// The statement that locks some of the credentials in the order of their nonces. The inner query finds them by the
+    /// index of keys.
+    pub(in crate::store) fn statement(lock: &str) -> String {
+        format!(
+            "SELECT external_id, list, idx FROM issuances WHERE revoked_at IS NULL \
+             AND seq IN (SELECT seq FROM issuances WHERE {CONDITION} LIMIT $5) ORDER BY nonce{lock}"
+        )
+    }
+
     /// Some of the credentials, whose rows are locked.
     pub(crate) async fn lock(&self, tx: &mut WriteTx, limit: u32) -> sqlx::Result<Vec<Signed>> {
         let [bare, url] = self.kids.map(str::to_owned);
-        let lock = tx.for_update();
-        let rows: Vec<(String, Option<i64>, Option<i64>)> = sqlx::query_as(AssertSqlSafe(format!(
-            "SELECT external_id, list, idx FROM issuances WHERE {CONDITION} ORDER BY seq LIMIT $5{lock}"
-        )))
-        .bind(bare)
-        .bind(url)
-        .bind(time_column(self.now))
-        .bind(time_column(self.since))
-        .bind(i64::from(limit))
-        .fetch_all(tx.connection())
-        .await?;
+        let statement = Self::statement(tx.for_update());
+        let rows: Vec<(String, Option<i64>, Option<i64>)> = sqlx::query_as(AssertSqlSafe(statement))
+            .bind(bare)
+            .bind(url)
+            .bind(time_column(self.now))
+            .bind(time_column(self.since))
+            .bind(i64::from(limit))
+            .fetch_all(tx.connection())
+            .await?;
         let signed = rows.into_iter().map(|(external_id, list, index)| Signed {
             external_id,
             entry: list.zip(index).map(|(list, index)| (number(list), number(index))),
