@@ -6,7 +6,12 @@ use air_api::sandbox::CredentialFormat;
 use air_ids::{CoreClaimHash, EmailAddress, PartnerId, ProgramId, UnixTime};
 use sqlx::FromRow;
 
-use super::{ReadTx, WriteTx, expiring::Expiring, refresh_tokens, sql};
+use super::{
+    ReadTx, WriteTx,
+    expiring::Expiring,
+    refresh_tokens,
+    sql::{self, Dialect, Named, PendingQuery},
+};
 
 const TABLE: Expiring = Expiring("credential_offers");
 /// The condition of an offer that counts as open. With `token_digest`, SQLite would read the open offers of all partners.
@@ -147,9 +152,18 @@ pub struct OfferState {
     pub deferred_keys: u64,
 }
 
+impl Named for OfferState {}
+
 /// Finds an offer and its state by its ID.
 pub async fn find_state(tx: &mut ReadTx, offer_id: &str) -> sqlx::Result<Option<OfferState>> {
-    sql::query_as(
+    let pending = ask_state(tx, offer_id).await?;
+    pending.take_row(tx).await
+}
+
+/// Queues the query for an offer and its state. PostgreSQL executes it immediately: other queries of the transaction
+/// have columns of the same names.
+pub async fn ask_state(tx: &mut ReadTx, offer_id: &str) -> sqlx::Result<PendingQuery<OfferState>> {
+    let pending = sql::query_as(
         "SELECT credential_offers.*,
              EXISTS (SELECT 1 FROM offer_credentials
                  JOIN credentials ON credentials.core_claim_hash = offer_credentials.core_claim_hash
@@ -159,8 +173,12 @@ pub async fn find_state(tx: &mut ReadTx, offer_id: &str) -> sqlx::Result<Option<
          FROM credential_offers WHERE offer_id = $1",
     )
     .bind(offer_id)
-    .fetch_optional(tx)
-    .await
+    .query_later(tx)
+    .await?;
+    if tx.dialect() == Dialect::Postgres {
+        tx.flush().await?;
+    }
+    Ok(pending)
 }
 
 /// Finds an offer of a partner by the digest of its reference.

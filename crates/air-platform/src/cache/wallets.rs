@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use air_ids::UnixTime;
+use air_ids::{EmailAddress, UnixTime};
 use air_jwt::{jwe::DecryptionKey, jws::X5c};
 use air_oid4vc::vci::CredentialConfiguration;
 use air_store::programs::PublishedProgram;
@@ -26,6 +26,9 @@ pub(crate) struct WalletCache {
     request_keys: BoundedCache<u64, Vec<DecryptionKey>, 2>,
     /// The key of nonces, which does not change.
     nonce_key: BoundedCache<(), [u8; 32], 1>,
+    /// The addresses of offers whose credentials are issued at once, by the offer's ID. An offer's address does not
+    /// change.
+    recipients: BoundedCache<String, EmailAddress>,
     /// The hashes of type metadata by the schema's ID. A published schema does not change.
     type_hashes: BoundedCache<String, Integrity>,
     /// The configurations of published programs by their identifier. Such a program does not change.
@@ -68,6 +71,7 @@ impl WalletCache {
         self.signed_documents.clear();
         self.request_keys.clear();
         self.nonce_key.clear();
+        self.recipients.clear();
         self.type_hashes.clear();
         self.configurations.clear();
         self.trust_lists.clear();
@@ -130,6 +134,17 @@ impl WalletCache {
 
     pub(crate) fn keep_nonce_key(&self, key: [u8; 32]) -> Arc<[u8; 32]> {
         self.nonce_key.insert((), key)
+    }
+
+    /// Returns the address of an offer, if it is cached.
+    pub(crate) fn recipient(&self, offer_id: &str) -> Option<Arc<EmailAddress>> {
+        self.recipients.find(offer_id)
+    }
+
+    pub(crate) fn keep_recipient(&self, offer_id: &str, email: &EmailAddress) {
+        if self.recipient(offer_id).is_none() {
+            self.recipients.insert(offer_id.to_owned(), email.clone());
+        }
     }
 
     /// Returns the metadata of an issuer, if the cached document has the same source.

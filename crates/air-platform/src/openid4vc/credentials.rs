@@ -2,6 +2,7 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
+use air_ids::EmailAddress;
 use air_jwt::{Jwk, jws::X5c};
 use air_mdoc::StatusListCwt;
 use air_oid4vc::vci::IssuerId;
@@ -15,16 +16,17 @@ use super::{
     waiting,
 };
 use crate::{
-    App, Refusal, caks,
+    App, Refusal,
+    caks::{self, AskedConsent},
     issuance::{WalletIssuance, WalletProfile, WalletTerms, credential_type},
-    status_lists::{self, WalletIssuer},
+    status_lists::{self, AskedEntry, WalletIssuer},
     stored::find_schema,
-    users,
+    users::{self, AskedUser},
 };
 use air_api::sandbox::CredentialFormat;
 use air_store::{
     ReadTx, WriteTx,
-    credential_offers::{self, Offer},
+    credential_offers::{self, Offer, OfferState},
     partners::Partner,
     single_use,
     wallet_exports::{self, ReceivedCopy},
@@ -103,11 +105,19 @@ pub async fn issue(app: &App, partner: &Partner, request: &CheckedRequest) -> Re
     let seconds = app.machine_clock.now();
     let issuance = Issuance::of(app, partner).await?;
     let mut tx = app.store.write().await?;
-    let (offer, waiting) = find_offer(app, &mut tx, partner, &request.offer_id).await?;
+    let state = credential_offers::ask_state(&mut tx, &request.offer_id).await?;
     let values: Vec<_> = (request.proof.iter().chain(&request.nonces))
         .map(|value| (value.digest, value.expires_at))
         .collect();
-    match single_use::spend_all(&mut tx, &values).await? {
+    let spending = single_use::spend_later(&mut tx, &values).await?;
+    // The check of the token has read the offer's address, so all queries are sent together. If the request is refused,
+    // the transaction is rolled back.
+    let pending = match app.cache.wallets.recipient(&request.offer_id) {
+        Some(email) => Some(issuance.query_later(&mut tx, &email).await?),
+        None => None,
+    };
+    let (offer, waiting) = admit(app, partner, state.take_row(&mut tx).await?)?;
+    match spending.first_used(&mut tx).await? {
         None => {}
         Some(0) if request.proof.is_some() => return Err(NotIssued::ProofUsed),
         Some(_) => return Err(NotIssued::NonceUsed),
@@ -135,7 +145,7 @@ pub async fn issue(app: &App, partner: &Partner, request: &CheckedRequest) -> Re
                 interval,
             }
         }
-        None => Outcome::Delivered(issuance.deliver(&mut tx, &offer, keys).await?),
+        None => Outcome::Delivered(issuance.deliver(&mut tx, &offer, keys, pending).await?),
     };
     app.commit(tx).await?;
     Ok(outcome)
@@ -148,15 +158,27 @@ pub(super) async fn find_offer(
     partner: &Partner,
     offer_id: &str,
 ) -> Result<(Offer, u64), NotIssued> {
+    let found = credential_offers::find_state(tx, offer_id).await?;
+    admit(app, partner, found)
+}
+
+/// Checks that the access token of an offer may receive credentials now.
+fn admit(app: &App, partner: &Partner, found: Option<OfferState>) -> Result<(Offer, u64), NotIssued> {
     let now = app.machine_clock.now();
-    let found = credential_offers::find_state(tx, offer_id)
-        .await?
+    let found = found
         .filter(|found| found.offer.partner_id == partner.partner_id)
         .filter(|found| offers::session(&found.offer).is_token_valid(now))
         // The wallet would replace a revoked credential by a valid one. It may still send notifications.
         .filter(|found| !found.has_revoked)
         .ok_or(NotIssued::TokenEnded)?;
     Ok((found.offer, found.deferred_keys))
+}
+
+/// The queries of a delivery that need only the address of the offer.
+pub(super) struct PendingDelivery {
+    user: AskedUser,
+    consent: AskedConsent,
+    entry: AskedEntry,
 }
 
 /// An issuance of a partner, with the data that is read before the transaction.
@@ -180,12 +202,22 @@ impl<'a> Issuance<'a> {
         })
     }
 
+    /// Queues the queries for the user of an address, the user's consent, and an entry of the status list.
+    async fn query_later(&self, tx: &mut WriteTx, email: &EmailAddress) -> Result<PendingDelivery, Refusal> {
+        let now = self.app.platform_clock.now();
+        let user = users::query_later(tx, email.as_str(), now).await?;
+        let consent = caks::query_consent_later(tx, user.email(), &self.partner.partner_id).await?;
+        let entry = status_lists::query_later(tx, self.partner).await?;
+        Ok(PendingDelivery { user, consent, entry })
+    }
+
     /// Issues a credential for each key. Each is a row like any other: in the ledger, in a status list, with its event.
     pub(super) async fn deliver(
         &self,
         tx: &mut WriteTx,
         offer: &Offer,
         keys: &[Jwk],
+        pending: Option<PendingDelivery>,
     ) -> Result<Delivered, Refusal> {
         let Self {
             app,
@@ -199,9 +231,11 @@ impl<'a> Issuance<'a> {
         let issuance =
             WalletIssuance::check(app, tx, partner, offer.program_id.as_str(), Arc::new(subject)).await?;
         let source = copies::source(tx, offer, now).await?;
-        let user = users::query_later(tx, offer.email.as_str(), now).await?;
-        let consent = caks::query_consent_later(tx, user.email(), &partner.partner_id).await?;
-        let entry = status_lists::query_later(tx, partner).await?;
+        let pending = match pending {
+            Some(pending) => pending,
+            None => self.query_later(tx, &offer.email).await?,
+        };
+        let PendingDelivery { user, consent, entry } = pending;
         let found = user.find_or_create(tx, &partner.partner_id, now).await?;
         // The user is present: the user signed in and agreed, or requested a copy.
         let is_present = offer.needs_sign_in || source.is_some();

@@ -59,7 +59,7 @@ pub async fn issue(
     } else {
         deferred_issuances::delete(&mut tx, &waiting.transaction_digest).await?;
         let keys = waiting::keys(&waiting.keys)?;
-        Outcome::Delivered(issuance.deliver(&mut tx, &offer, &keys).await?)
+        Outcome::Delivered(issuance.deliver(&mut tx, &offer, &keys, None).await?)
     };
     app.commit(tx).await?;
     Ok(outcome)

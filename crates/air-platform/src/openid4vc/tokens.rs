@@ -181,7 +181,11 @@ fn is_transaction_code(offer: &Offer, request: &Exchange<'_>) -> bool {
 pub async fn grant(app: &App, partner_id: &str, token: &str) -> Result<Option<Offer>, Refusal> {
     let now = app.machine_clock.now();
     let mut read = app.store.read().await?;
-    Ok(credential_offers::find_by_token(&mut read, partner_id, &digest(token), now).await?)
+    let found = credential_offers::find_by_token(&mut read, partner_id, &digest(token), now).await?;
+    if let Some(offer) = found.as_ref().filter(|offer| offer.defers_for.is_none()) {
+        app.cache.wallets.keep_recipient(&offer.offer_id, &offer.email);
+    }
+    Ok(found)
 }
 
 /// Stores a value that is accepted once. Returns `false` if it was stored before.
