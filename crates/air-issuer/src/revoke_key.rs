@@ -120,13 +120,6 @@ async fn revoke_some(
         let (external_id, at) = (credential.external_id.as_str(), signed_by.now);
         issuances::revoke(tx, external_id, at, Some(REASON)).await?;
         outbox::delete(tx, external_id).await?;
-        let entry = Entry {
-            at,
-            action: Action::Revoked,
-            external_id,
-            actor: ACTOR,
-        };
-        audit::append_with_detail(tx, instance, &entry, Some(REASON)).await?;
         if let Some((list, index)) = credential.entry {
             entries.entry(list).or_default().push(index);
         }
@@ -134,5 +127,13 @@ async fn revoke_some(
     for (list, indices) in &entries {
         status::set_revoked(tx, *list, indices).await?;
     }
+    let revoked = signed.iter().map(|credential| Entry {
+        at: signed_by.now,
+        action: Action::Revoked,
+        external_id: &credential.external_id,
+        actor: ACTOR,
+    });
+    let revoked: Vec<_> = revoked.collect();
+    audit::append_all_with_detail(tx, instance, &revoked, Some(REASON)).await?;
     Ok((signed.len() as u64, entries.into_keys().collect()))
 }

@@ -73,15 +73,15 @@ impl State {
         for (list, indices) in &lists {
             status::set_revoked(&mut tx, *list, indices).await?;
         }
-        for credential in &found {
-            let entry = Entry {
-                at: now,
-                action: Action::Revoked,
-                external_id: &credential.external_id,
-                actor,
-            };
-            audit::append_with_detail(&mut tx, &self.instance, &entry, reason).await?;
-        }
+        // Issuances of this instance wait for the log until the commit, so one statement appends all entries.
+        let revoked = found.iter().map(|credential| Entry {
+            at: now,
+            action: Action::Revoked,
+            external_id: &credential.external_id,
+            actor,
+        });
+        let revoked: Vec<_> = revoked.collect();
+        audit::append_all_with_detail(&mut tx, &self.instance, &revoked, reason).await?;
         tx.commit().await?;
         self.sign_lists(lists.into_keys()).await;
         Ok(unknown)

@@ -89,7 +89,18 @@ pub(crate) async fn append_with_detail(
 
 /// Appends entries in their order.
 pub(crate) async fn append_all(tx: &mut WriteTx, instance: &str, entries: &[Entry<'_>]) -> sqlx::Result<()> {
-    let entries: Vec<_> = entries.iter().map(|entry| (entry, None)).collect();
+    append_all_with_detail(tx, instance, entries, None).await
+}
+
+/// Appends entries in their order, each with the operator's reason. There are at most 1,000, since a statement has at most
+/// 32,766 parameters.
+pub(crate) async fn append_all_with_detail(
+    tx: &mut WriteTx,
+    instance: &str,
+    entries: &[Entry<'_>],
+    detail: Option<&str>,
+) -> sqlx::Result<()> {
+    let entries: Vec<_> = entries.iter().map(|entry| (entry, detail)).collect();
     insert(tx, instance, &entries).await
 }
 
@@ -208,6 +219,29 @@ mod tests {
         }
         tx.commit().await.unwrap();
         (folder, store)
+    }
+
+    #[tokio::test]
+    async fn the_entries_of_the_largest_revocation_are_appended_together() {
+        let (_folder, store) = log_of_two_instances().await;
+        let ids: Vec<_> = (0..1_000).map(|number| format!("urn:uuid:{number}")).collect();
+        let entries: Vec<_> = ids
+            .iter()
+            .map(|id| Entry {
+                at: UnixTime::from_secs(5),
+                action: Action::Revoked,
+                external_id: id,
+                actor: "admin",
+            })
+            .collect();
+        let mut tx = store.write().await.unwrap();
+        append_all_with_detail(&mut tx, "a", &entries, Some("left"))
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(verify(&store).await.unwrap(), Some(1_004));
+        let last = of_credential(&store, "urn:uuid:999").await.unwrap();
+        assert_eq!(last[0].detail.as_deref(), Some("left"));
     }
 
     #[tokio::test]
