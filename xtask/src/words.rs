@@ -7,7 +7,7 @@ use crate::shell::{Outcome, program, root, say};
 
 /// Each phrase that shipped text avoids, and the usual wording. Phrases match as whole words, in
 /// any case, also across a line break and within `snake_case` and `camelCase` names.
-const RULES: [(&str, &str); 35] = [
+const RULES: [(&str, &str); 36] = [
     ("mend", "fix"),
     ("mends", "fixes"),
     ("mended", "fixed"),
@@ -36,6 +36,7 @@ const RULES: [(&str, &str); 35] = [
     ("in vain", "without a result"),
     ("without a word", "silently"),
     ("under the floor", "internals"),
+    ("desk", "environment, writer state"),
     ("convoy", "batch"),
     ("convoys", "batches"),
     ("passenger", "queued request"),

@@ -44,9 +44,9 @@ fn until(step: &str, holds: impl Fn() -> bool) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs nginx and PostgreSQL"]
 async fn restarts_and_a_kill_fail_no_request_and_issue_each_credential_once() {
-    let desk = TestEnv::new();
+    let env = TestEnv::new();
     let dstorage = Dstorage::start().await;
-    let mut deployment = Deployment::start(&desk, &dstorage.origin).await;
+    let mut deployment = Deployment::start(&env, &dstorage.origin).await;
     let client = deployment.client.clone();
     only_public_routes_are_reachable(&deployment).await;
 
@@ -85,9 +85,9 @@ async fn restarts_and_a_kill_fail_no_request_and_issue_each_credential_once() {
         "each holder has one credential, and asked for one"
     );
     assert_eq!(recorded(&deployment).await, calls.issued);
-    let log = String::from_utf8(desk.read("nginx/access.log")).unwrap();
+    let log = String::from_utf8(env.read("nginx/access.log")).unwrap();
     assert!(log.contains(&format!(" GET {OFFERS}- 404 ")), "{log}");
-    let errors = String::from_utf8(desk.read("nginx/error.log")).unwrap();
+    let errors = String::from_utf8(env.read("nginx/error.log")).unwrap();
     assert!(!log.contains(REFERENCE) && !errors.contains(REFERENCE));
 }
 

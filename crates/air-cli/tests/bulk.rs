@@ -16,7 +16,7 @@ use crate::support::{
 const ROWS: usize = 200;
 
 struct BulkEnv {
-    desk: TestEnv,
+    cli: TestEnv,
     platform: Server,
     _jwks: Server,
     ids: Value,
@@ -24,7 +24,7 @@ struct BulkEnv {
 
 impl BulkEnv {
     fn start() -> Self {
-        let desk = TestEnv::new();
+        let cli = TestEnv::new();
         let schema = json!({ "title": "Adult",
             "attributes": [{ "name": "age", "type": "integer", "required": true, "minimum": 18 }] });
         let mut keyed = schema.clone();
@@ -34,11 +34,11 @@ impl BulkEnv {
             "schemas": [keyed],
             "programs": [{ "key": "adult", "schema": "adult", "publish": true }],
         });
-        desk.write("schema.json", schema.to_string());
-        let (platform, jwks) = seeded(&desk, seed);
+        cli.write("schema.json", schema.to_string());
+        let (platform, jwks) = seeded(&cli, seed);
         let ids = platform.ready["seeded"].clone();
         Self {
-            desk,
+            cli,
             platform,
             _jwks: jwks,
             ids,
@@ -64,14 +64,14 @@ impl BulkEnv {
     }
 
     fn bulk(&self, more: &[&str]) -> Run {
-        self.desk.air(&self.arguments(more))
+        self.cli.air(&self.arguments(more))
     }
 
     /// A run that goes on until it ends or is ended.
     fn begin(&self, more: &[&str]) -> Child {
         Command::new(binary())
             .args(self.arguments(more))
-            .current_dir(self.desk.path(""))
+            .current_dir(self.cli.path(""))
             .env_remove("AIR_URL")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -81,7 +81,7 @@ impl BulkEnv {
     }
 
     fn journal_lines(&self, name: &str) -> usize {
-        let text = std::fs::read(self.desk.path(name)).unwrap_or_default();
+        let text = std::fs::read(self.cli.path(name)).unwrap_or_default();
         text.split(|byte| *byte == b'\n').count() - 1
     }
 
@@ -96,7 +96,7 @@ impl BulkEnv {
     /// How many credentials there are, and of how many users.
     fn credentials(self) -> (i64, i64) {
         self.platform.interrupt();
-        let database = self.desk.path("data/platform.sqlite");
+        let database = self.cli.path("data/platform.sqlite");
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
@@ -129,54 +129,48 @@ fn hashes(journal: &[u8]) -> HashSet<String> {
 
 #[test]
 fn a_killed_run_is_resumed_and_each_row_is_issued_once() {
-    let world = BulkEnv::start();
-    world.desk.write("people.csv", csv(ROWS));
-    let mut child = world.begin(&["--concurrency", "4", "people.csv"]);
-    world.wait_for_rows(&mut child, "people.csv.journal", 20);
+    let env = BulkEnv::start();
+    env.cli.write("people.csv", csv(ROWS));
+    let mut child = env.begin(&["--concurrency", "4", "people.csv"]);
+    env.wait_for_rows(&mut child, "people.csv.journal", 20);
     child.kill().unwrap();
     child.wait().unwrap();
-    let done = world.journal_lines("people.csv.journal");
+    let done = env.journal_lines("people.csv.journal");
     assert!(done < ROWS, "{done} lines: it was too fast to be killed");
 
-    world.bulk(&["people.csv"]).failed_with(1, "--resume");
-    let report = world
-        .bulk(&["--resume", "--json", "people.csv"])
-        .succeeded()
-        .json();
+    env.bulk(&["people.csv"]).failed_with(1, "--resume");
+    let report = env.bulk(&["--resume", "--json", "people.csv"]).succeeded().json();
     assert_eq!(
         (&report["complete"], &report["issued"]),
         (&json!(true), &json!(ROWS))
     );
     assert_eq!(report["left"], 0);
-    let journal = world.desk.read("people.csv.journal");
+    let journal = env.cli.read("people.csv.journal");
     assert_eq!(hashes(&journal).len(), ROWS);
     assert!(!String::from_utf8(journal).unwrap().contains("secret.example"));
     let rows = i64::try_from(ROWS).unwrap();
-    assert_eq!(world.credentials(), (rows, rows));
+    assert_eq!(env.credentials(), (rows, rows));
 }
 
 #[test]
 #[cfg(unix)]
 fn an_interrupted_run_ends_what_is_under_way_and_says_how_to_go_on() {
-    let world = BulkEnv::start();
-    world.desk.write("people.csv", csv(ROWS));
-    let mut child = world.begin(&["--concurrency", "2", "--json", "people.csv"]);
-    world.wait_for_rows(&mut child, "people.csv.journal", 5);
+    let env = BulkEnv::start();
+    env.cli.write("people.csv", csv(ROWS));
+    let mut child = env.begin(&["--concurrency", "2", "--json", "people.csv"]);
+    env.wait_for_rows(&mut child, "people.csv.journal", 5);
     interrupt(child.id());
     let run = Run::from(child.wait_with_output().unwrap());
     run.failed_with(1, "--resume");
     let report = run.json();
-    let done = world.journal_lines("people.csv.journal") - 1;
+    let done = env.journal_lines("people.csv.journal") - 1;
     assert_eq!(report["issued"], done);
     assert_eq!(report["left"], ROWS - done);
     assert_eq!(report["complete"], false);
-    let report = world
-        .bulk(&["--resume", "--json", "people.csv"])
-        .succeeded()
-        .json();
+    let report = env.bulk(&["--resume", "--json", "people.csv"]).succeeded().json();
     assert_eq!(report["issued"], ROWS);
     let rows = i64::try_from(ROWS).unwrap();
-    assert_eq!(world.credentials(), (rows, rows));
+    assert_eq!(env.credentials(), (rows, rows));
 }
 
 const MIXED: &str = "{\"email\":\"ada@secret.example\",\"credentialSubject\":{\"age\":21}}\n\
@@ -187,8 +181,8 @@ const MIXED: &str = "{\"email\":\"ada@secret.example\",\"credentialSubject\":{\"
 
 #[test]
 fn refused_rows_are_named_by_line_and_place_and_never_shown() {
-    let world = BulkEnv::start();
-    world.desk.write("people.ndjson", MIXED);
+    let env = BulkEnv::start();
+    env.cli.write("people.ndjson", MIXED);
     let expected = |schema_reason: &str| {
         json!([
             { "row": 2, "line": 2, "reason": "not_an_email", "pointer": "/email" },
@@ -208,21 +202,21 @@ fn refused_rows_are_named_by_line_and_place_and_never_shown() {
         Value::Array(rows)
     };
 
-    let dry = world.bulk(&["--dry-run", "--schema", "schema.json", "--json", "people.ndjson"]);
+    let dry = env.bulk(&["--dry-run", "--schema", "schema.json", "--json", "people.ndjson"]);
     dry.failed_with(3, "3 of 5 rows");
     assert_eq!(sorted(&dry.json()), expected("does_not_fit"));
-    assert!(!world.desk.path("people.ndjson.journal").exists());
+    assert!(!env.cli.path("people.ndjson.journal").exists());
 
-    let told = world.bulk(&["--dry-run", "--schema", "schema.json", "people.ndjson"]);
+    let told = env.bulk(&["--dry-run", "--schema", "schema.json", "people.ndjson"]);
     told.failed_with(3, "line 4  /age     is less than 18 (range)");
     assert_eq!(told.text(), "2 of 5 rows can be sent; nothing was sent");
 
-    let run = world.bulk(&["--json", "people.ndjson"]);
+    let run = env.bulk(&["--json", "people.ndjson"]);
     run.failed_with(3, "3 of 5 rows");
     let report = run.json();
     assert_eq!(sorted(&report), expected("rejected"));
     assert_eq!((&report["issued"], &report["refused"]), (&json!(2), &json!(3)));
-    let journal = String::from_utf8(world.desk.read("people.ndjson.journal")).unwrap();
+    let journal = String::from_utf8(env.cli.read("people.ndjson.journal")).unwrap();
     for shown in [
         &dry.stderr,
         &told.stderr,
@@ -236,70 +230,62 @@ fn refused_rows_are_named_by_line_and_place_and_never_shown() {
         }
     }
     // Resumed, it has nothing to do and says the same.
-    let again = world.bulk(&["--resume", "--json", "people.ndjson"]);
+    let again = env.bulk(&["--resume", "--json", "people.ndjson"]);
     again.failed_with(3, "3 of 5 rows");
     assert_eq!(sorted(&again.json()), expected("rejected"));
-    assert_eq!(world.credentials(), (2, 2));
+    assert_eq!(env.credentials(), (2, 2));
 }
 
 #[test]
 fn a_journal_belongs_to_its_run() {
-    let world = BulkEnv::start();
-    world.desk.write("people.csv", csv(3));
-    world
-        .bulk(&["--resume", "people.csv"])
+    let env = BulkEnv::start();
+    env.cli.write("people.csv", csv(3));
+    env.bulk(&["--resume", "people.csv"])
         .failed_with(1, "no journal to resume");
-    world.bulk(&["people.csv"]).succeeded();
-    world
-        .bulk(&["people.csv"])
+    env.bulk(&["people.csv"]).succeeded();
+    env.bulk(&["people.csv"])
         .failed_with(1, "the journal already exists");
     let other_way = ["--resume", "--on-duplicate", "revoke", "people.csv"];
-    world.bulk(&other_way).failed_with(3, "another onDuplicate");
-    world.desk.write("people.csv", csv(4));
-    world
-        .bulk(&["--resume", "people.csv"])
+    env.bulk(&other_way).failed_with(3, "another onDuplicate");
+    env.cli.write("people.csv", csv(4));
+    env.bulk(&["--resume", "people.csv"])
         .failed_with(3, "another input");
-    let mut journal = world.desk.read("people.csv.journal");
+    let mut journal = env.cli.read("people.csv.journal");
     journal[200] ^= 1;
-    world.desk.write("people.csv.journal", journal);
-    world
-        .bulk(&["--resume", "people.csv"])
+    env.cli.write("people.csv.journal", journal);
+    env.bulk(&["--resume", "people.csv"])
         .failed_with(3, "people.csv.journal: line ");
 }
 
 #[test]
 fn wrong_files_and_keys_are_told_at_once() {
-    let world = BulkEnv::start();
-    world.desk.write("people.txt", "");
-    world
-        .bulk(&["people.txt"])
+    let env = BulkEnv::start();
+    env.cli.write("people.txt", "");
+    env.bulk(&["people.txt"])
         .failed_with(2, "must end in .csv, .ndjson or .jsonl");
-    world
-        .bulk(&["people.csv"])
+    env.bulk(&["people.csv"])
         .failed_with(1, "failed to read people.csv");
-    world.desk.write("people.csv", "name,email\n");
-    world.bulk(&["people.csv"]).failed_with(3, "column 1");
-    world.desk.write("people.csv", csv(3));
-    world
-        .desk
+    env.cli.write("people.csv", "name,email\n");
+    env.bulk(&["people.csv"]).failed_with(3, "column 1");
+    env.cli.write("people.csv", csv(3));
+    env.cli
         .air(&["keys", "generate", "--out", "other.pem"])
         .succeeded();
-    let mut stranger = world.arguments(&["people.csv"]);
+    let mut stranger = env.arguments(&["people.csv"]);
     stranger[4] = "other.pem";
-    world
-        .desk
+    env.cli
         .air(&stranger)
         .failed_with(4, "after 0 of 3 rows: not authorised");
-    let mut away = world.arguments(&["--journal", "other.journal", "people.csv"]);
+    let mut away = env.arguments(&["--journal", "other.journal", "people.csv"]);
     away[2] = "http://127.0.0.1:1";
-    world.desk.air(&away).failed_with(5, "failed to connect");
-    assert!(!world.desk.path("other.journal").exists());
+    env.cli.air(&away).failed_with(5, "failed to connect");
+    assert!(!env.cli.path("other.journal").exists());
 }
 
 /// `air bulk --dry-run` of an input from `tests/cases`, which needs no platform.
 fn reviewed(case: &str) -> Run {
-    let desk = TestEnv::new();
-    desk.air(&["keys", "generate", "--out", "key.pem"]).succeeded();
+    let cli = TestEnv::new();
+    cli.air(&["keys", "generate", "--out", "key.pem"]).succeeded();
     let file = format!("{}/tests/cases/{case}", env!("CARGO_MANIFEST_DIR"));
     let issuer = "did:air:id:test:5P44fsVUhPctDTWH2Nz26pZJFsg6CqyiAELTGeVQDB";
     let partner = [
@@ -313,7 +299,7 @@ fn reviewed(case: &str) -> Run {
         "--program",
         "p",
     ];
-    desk.air(&[&partner[..], &["--dry-run", "--json", &file]].concat())
+    cli.air(&[&partner[..], &["--dry-run", "--json", &file]].concat())
 }
 
 #[test]

@@ -19,7 +19,7 @@ impl Deref for PeopleEnv {
 
 impl PeopleEnv {
     fn start() -> Self {
-        let desk = TestEnv::new();
+        let cli = TestEnv::new();
         let schema = json!({ "title": "Member", "attributes": [
             { "name": "givenName", "type": "string", "required": true },
             { "name": "isOver18", "type": "boolean", "required": true },
@@ -34,32 +34,32 @@ impl PeopleEnv {
             "schemas": [keyed],
             "programs": [{ "key": "member", "schema": "member", "publish": true }],
         });
-        desk.write("schema.json", schema.to_string());
+        cli.write("schema.json", schema.to_string());
         for case in ["people_semicolon.csv", "people_vendor.csv", "people_wrong.csv"] {
             let file = format!("{}/tests/cases/{case}", env!("CARGO_MANIFEST_DIR"));
-            desk.write(case, std::fs::read(file).unwrap());
+            cli.write(case, std::fs::read(file).unwrap());
         }
-        let world = Self(SeededEnv::start_in(desk, seed));
+        let env = Self(SeededEnv::start_in(cli, seed));
         let init = [
             "init",
             "--from-sandbox",
             "--url",
-            world.platform.url(),
+            env.platform.url(),
             "--key",
             "key.pem",
         ];
-        world.desk.air(&init).succeeded();
-        world
+        env.cli.air(&init).succeeded();
+        env
     }
 
     fn bulk(&self, more: &[&str]) -> Run {
-        self.desk
+        self.cli
             .air(&[&["bulk", "--schema", "schema.json"], more].concat())
     }
 
     /// The rows of a results file, each with its cells.
     fn results(&self, name: &str) -> Vec<Vec<String>> {
-        let text = String::from_utf8(self.desk.read(name)).unwrap();
+        let text = String::from_utf8(self.cli.read(name)).unwrap();
         let (header, rows) = text.split_once('\n').unwrap();
         assert_eq!(header, "row,line,email,outcome,coreClaimHash,reason");
         let cells = |row: &str| row.splitn(6, ',').map(str::to_owned).collect();
@@ -69,67 +69,62 @@ impl PeopleEnv {
     /// The claims of the user's credential, which a verifier receives.
     fn event_count(&self, kind: &str) -> usize {
         let list = ["events", "--type", kind, "--json"];
-        let page: Value = self.desk.air(&list).succeeded().json();
+        let page: Value = self.cli.air(&list).succeeded().json();
         page["events"].as_array().unwrap().len()
     }
 }
 
 #[test]
 fn an_export_of_a_spreadsheet_is_issued_and_each_address_gets_its_hash() {
-    let world = PeopleEnv::start();
-    let run = world
+    let env = PeopleEnv::start();
+    let run = env
         .bulk(&["--results", "results.csv", "people_semicolon.csv"])
         .succeeded();
     assert!(run.text().starts_with("Issued 2 of 2 rows"), "{run:?}");
     assert!(run.text().contains("Next: wait for a credential"), "{run:?}");
-    let results = world.results("results.csv");
+    let results = env.results("results.csv");
     assert_eq!(results.len(), 2, "{results:?}");
     for (row, (line, email)) in results
         .iter()
         .zip([("2", "ada@example.com"), ("3", "zoe@example.com")])
     {
         assert_eq!(row[1..4], [line, email, "issued"], "{row:?}");
-        let status = world
-            .desk
-            .air(&["status", "--wait", "--json", &row[4]])
-            .succeeded();
+        let status = env.cli.air(&["status", "--wait", "--json", &row[4]]).succeeded();
         assert_eq!(status.json()["coreClaimHash"], *row[4]);
     }
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        let file = world.desk.path("results.csv").metadata().unwrap();
+        let file = env.cli.path("results.csv").metadata().unwrap();
         assert_eq!(file.permissions().mode() & 0o777, 0o600);
     }
 
     // The vendor's file has the same rows in JSON: their users have the credentials already.
     let vendor = ["--results", "vendor.csv", "people_vendor.csv"];
-    let again = world.bulk(&vendor).succeeded();
+    let again = env.bulk(&vendor).succeeded();
     assert!(again.text().starts_with("Issued 2 of 2 rows"), "{again:?}");
     let hashes = |rows: &[Vec<String>]| rows.iter().map(|row| row[4].clone()).collect::<Vec<_>>();
-    assert_eq!(hashes(&world.results("vendor.csv")), hashes(&results));
-    assert_eq!(world.event_count("credential.issued"), 2);
+    assert_eq!(hashes(&env.results("vendor.csv")), hashes(&results));
+    assert_eq!(env.event_count("credential.issued"), 2);
 
     // An existing file is replaced by its own run only.
-    world
-        .bulk(&[
-            "--journal",
-            "other",
-            "--results",
-            "results.csv",
-            "people_vendor.csv",
-        ])
-        .failed_with(1, "results.csv already exists");
-    world
-        .bulk(&["--resume", "--results", "results.csv", "people_semicolon.csv"])
+    env.bulk(&[
+        "--journal",
+        "other",
+        "--results",
+        "results.csv",
+        "people_vendor.csv",
+    ])
+    .failed_with(1, "results.csv already exists");
+    env.bulk(&["--resume", "--results", "results.csv", "people_semicolon.csv"])
         .succeeded();
-    assert_eq!(world.results("results.csv"), results);
+    assert_eq!(env.results("results.csv"), results);
 }
 
 #[test]
 fn a_row_that_breaks_a_rule_is_named_with_the_rule() {
-    let world = PeopleEnv::start();
-    let run = world.bulk(&["--results", "results.csv", "people_wrong.csv"]);
+    let env = PeopleEnv::start();
+    let run = env.bulk(&["--results", "results.csv", "people_wrong.csv"]);
     run.failed_with(3, "4 of 5 rows of people_wrong.csv were refused");
     for line in [
         "line 3  /isOver18   is neither true nor false",
@@ -142,7 +137,7 @@ fn a_row_that_breaks_a_rule_is_named_with_the_rule() {
     ] {
         assert!(run.stderr.contains(line), "lacks `{line}`: {}", run.stderr);
     }
-    let report = world.bulk(&["--dry-run", "--json", "people_wrong.csv"]).json();
+    let report = env.bulk(&["--dry-run", "--json", "people_wrong.csv"]).json();
     let refused = report["refusedRows"].as_array().unwrap();
     let rules: Vec<_> = refused
         .iter()
@@ -157,7 +152,7 @@ fn a_row_that_breaks_a_rule_is_named_with_the_rule() {
             [6, "does_not_fit", "required"],
         ])
     );
-    let results = world.results("results.csv");
+    let results = env.results("results.csv");
     let outcomes: Vec<_> = results.iter().map(|row| row[3].as_str()).collect();
     assert_eq!(outcomes, ["issued", "refused", "refused", "refused", "refused"]);
     assert!(results[3][5].contains("/birthDate is not a date"), "{results:?}");
@@ -166,17 +161,17 @@ fn a_row_that_breaks_a_rule_is_named_with_the_rule() {
 
 #[test]
 fn without_a_schema_cells_are_json_and_the_hint_says_so() {
-    let world = PeopleEnv::start();
-    world.desk.write(
+    let env = PeopleEnv::start();
+    env.cli.write(
         "plain.csv",
         "Email;credentialSubject.givenName\nada@example.com;Ada\n",
     );
-    let run = world.desk.air(&["bulk", "--dry-run", "plain.csv"]);
+    let run = env.cli.air(&["bulk", "--dry-run", "plain.csv"]);
     run.failed_with(3, "line 2  /givenName  is not JSON");
     assert!(
         run.stderr.contains("with `--schema FILE`, cells are typed"),
         "{run:?}"
     );
-    let names = world.desk.air(&["bulk", "--dry-run", "people_wrong.csv"]);
+    let names = env.cli.air(&["bulk", "--dry-run", "people_wrong.csv"]);
     names.failed_with(3, "unknown column 2 in the header");
 }

@@ -38,7 +38,7 @@ fn derives_every_published_key() {
     let vectors = vectors("derive");
     assert_eq!(vectors.len(), 16);
     for (index, vector) in vectors.iter().enumerate() {
-        let desk = TestEnv::new();
+        let env = TestEnv::new();
         let chain_id = vector["chainId"].to_string();
         let (root, secret) = if text(vector, "root") == "seed" {
             (vec!["--seed-file", "-"], text(vector, "seed"))
@@ -55,7 +55,7 @@ fn derives_every_published_key() {
                 root.clone(),
                 vec!["--reveal-private-key", "--json"],
             ];
-            let derived = desk.air_with(&arguments.concat(), secret).succeeded().json();
+            let derived = env.air_with(&arguments.concat(), secret).succeeded().json();
             for member in ["curve", "publicKey", "publicKeyCompressed", "privateKey"] {
                 assert_eq!(derived[member], vector[member], "vector {index}, {member}");
             }
@@ -78,19 +78,19 @@ fn shows_no_private_key_unless_asked() {
         vec!["--seed-file", "seed"],
     ]
     .concat();
-    let desk = TestEnv::new();
-    desk.write("seed", text(vector, "seed"));
+    let env = TestEnv::new();
+    env.write("seed", text(vector, "seed"));
     for json in [&[][..], &["--json"]] {
-        let run = desk.air(&[&arguments, json].concat()).succeeded();
+        let run = env.air(&[&arguments, json].concat()).succeeded();
         assert!(!run.text().contains(text(vector, "privateKey")));
     }
-    desk.air(&[&arguments[..], &["--private-key-out", "key"]].concat())
+    env.air(&[&arguments[..], &["--private-key-out", "key"]].concat())
         .succeeded();
-    assert_eq!(desk.read("key"), text(vector, "privateKey").as_bytes());
+    assert_eq!(env.read("key"), text(vector, "privateKey").as_bytes());
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        let mode = std::fs::metadata(desk.path("key")).unwrap().permissions().mode();
+        let mode = std::fs::metadata(env.path("key")).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
     }
 }
@@ -100,9 +100,9 @@ fn opens_every_published_container() {
     let vectors = vectors("seal");
     assert_eq!(vectors.len(), 8);
     for (index, vector) in vectors.iter().enumerate() {
-        let desk = TestEnv::new();
-        desk.write("key", text(vector, "privateKey"));
-        desk.write("sealed", bytes(vector, "sealed"));
+        let env = TestEnv::new();
+        env.write("key", text(vector, "privateKey"));
+        env.write("sealed", bytes(vector, "sealed"));
         let label = String::from_utf8(bytes(vector, "aad")).unwrap();
         let end = ["--label", &label, "sealed", "opened"];
         let arguments = [
@@ -111,14 +111,14 @@ fn opens_every_published_container() {
             &end,
         ]
         .concat();
-        desk.air(&arguments).succeeded();
-        assert_eq!(desk.read("opened"), bytes(vector, "plaintext"), "vector {index}");
+        env.air(&arguments).succeeded();
+        assert_eq!(env.read("opened"), bytes(vector, "plaintext"), "vector {index}");
 
         // To stdout, from stdin, and without --curve: the container knows it.
         let without_curve = &context(vector)[..6];
         let end = ["--label", &label, "-", "-"];
         let arguments = [&["cak", "open", "--private-key-file", "key"], without_curve, &end].concat();
-        let run = desk.air_with(&arguments, bytes(vector, "sealed")).succeeded();
+        let run = env.air_with(&arguments, bytes(vector, "sealed")).succeeded();
         assert_eq!(run.stdout, bytes(vector, "plaintext"), "vector {index}");
     }
 }
@@ -126,9 +126,9 @@ fn opens_every_published_container() {
 #[test]
 fn opens_the_managed_containers() {
     for (index, vector) in vectors("threshold").iter().enumerate() {
-        let desk = TestEnv::new();
-        desk.write("key", text(vector, "privateKey"));
-        desk.write("sealed", bytes(vector, "sealed"));
+        let env = TestEnv::new();
+        env.write("key", text(vector, "privateKey"));
+        env.write("sealed", bytes(vector, "sealed"));
         let arguments = [
             "cak",
             "open",
@@ -141,18 +141,18 @@ fn opens_the_managed_containers() {
             "sealed",
             "opened",
         ];
-        desk.air(&arguments).succeeded();
-        assert_eq!(desk.read("opened"), bytes(vector, "plaintext"), "vector {index}");
+        env.air(&arguments).succeeded();
+        assert_eq!(env.read("opened"), bytes(vector, "plaintext"), "vector {index}");
     }
 }
 
 #[test]
 fn seals_what_it_opens() {
     for (index, vector) in vectors("seal").iter().enumerate() {
-        let desk = TestEnv::new();
+        let env = TestEnv::new();
         let document: Vec<u8> = (0..70_000_u32).map(|byte| (byte % 251) as u8).collect();
-        desk.write("key", text(vector, "privateKey"));
-        desk.write("document", &document);
+        env.write("key", text(vector, "privateKey"));
+        env.write("document", &document);
         for log2 in ["12", "16", "24"] {
             let seal = [
                 "--chunk-log2",
@@ -164,17 +164,11 @@ fn seals_what_it_opens() {
                 "sealed",
             ];
             let key = ["cak", "seal", "--public-key", text(vector, "publicKey")];
-            desk.air(&[&key, &context(vector)[..], &seal].concat())
-                .succeeded();
+            env.air(&[&key, &context(vector)[..], &seal].concat()).succeeded();
             let open = ["--label", "passport.jpg", "--force", "sealed", "opened"];
             let key = ["cak", "open", "--private-key-file", "key"];
-            desk.air(&[&key, &context(vector)[..], &open].concat())
-                .succeeded();
-            assert_eq!(
-                desk.read("opened"),
-                document,
-                "vector {index}, chunks of 2^{log2}"
-            );
+            env.air(&[&key, &context(vector)[..], &open].concat()).succeeded();
+            assert_eq!(env.read("opened"), document, "vector {index}, chunks of 2^{log2}");
         }
     }
 }
@@ -184,14 +178,13 @@ fn a_tampered_container_writes_nothing() {
     // Chunks of 2^12 and 16 bytes of tag, after 115 bytes of header.
     const CHUNK: usize = (1 << 12) + 16;
     let vector = &vectors("seal")[0];
-    let desk = TestEnv::new();
-    desk.write("key", text(vector, "privateKey"));
-    desk.write("document", vec![7; 3 << 12]);
+    let env = TestEnv::new();
+    env.write("key", text(vector, "privateKey"));
+    env.write("document", vec![7; 3 << 12]);
     let seal = ["--chunk-log2", "12", "document", "sealed"];
     let key = ["cak", "seal", "--public-key", text(vector, "publicKey")];
-    desk.air(&[&key, &context(vector)[..], &seal].concat())
-        .succeeded();
-    let whole = desk.read("sealed");
+    env.air(&[&key, &context(vector)[..], &seal].concat()).succeeded();
+    let whole = env.read("sealed");
     assert_eq!(whole.len(), 115 + 3 * CHUNK);
 
     let flipped = |place: usize| {
@@ -245,40 +238,40 @@ fn a_tampered_container_writes_nothing() {
         ("reordered", reordered, "chunk 0 does not authenticate"),
     ];
     for (name, bytes, reason) in cases {
-        desk.write("tampered", bytes);
+        env.write("tampered", bytes);
         for destination in ["opened", "-"] {
             let open = ["cak", "open", "--private-key-file", "key"];
-            let run = desk.air(&[&open, &context(vector)[..], &["tampered", destination]].concat());
+            let run = env.air(&[&open, &context(vector)[..], &["tampered", destination]].concat());
             run.failed_with(3, reason);
             assert!(run.stdout.is_empty(), "{name}");
         }
-        assert_eq!(desk.names(), ["document", "key", "sealed", "tampered"], "{name}");
+        assert_eq!(env.names(), ["document", "key", "sealed", "tampered"], "{name}");
     }
 }
 
 #[test]
 fn a_failed_opening_leaves_an_earlier_file_alone() {
     let vector = &vectors("seal")[4];
-    let desk = TestEnv::new();
-    desk.write("key", text(vector, "privateKey"));
-    desk.write("sealed", bytes(vector, "sealed"));
-    desk.write("opened", "an earlier document");
+    let env = TestEnv::new();
+    env.write("key", text(vector, "privateKey"));
+    env.write("sealed", bytes(vector, "sealed"));
+    env.write("opened", "an earlier document");
     let open = ["cak", "open", "--private-key-file", "key", "--label", "another"];
-    desk.air(&[&open, &context(vector)[..], &["--force", "sealed", "opened"]].concat())
+    env.air(&[&open, &context(vector)[..], &["--force", "sealed", "opened"]].concat())
         .failed_with(3, "does not open the container");
-    assert_eq!(desk.read("opened"), b"an earlier document");
+    assert_eq!(env.read("opened"), b"an earlier document");
 }
 
 #[test]
 fn each_wrong_input_is_named() {
     let vector = &vectors("seal")[0];
-    let desk = TestEnv::new();
-    desk.write("document", "x");
-    desk.write("short", "00");
-    desk.write("zero", "00".repeat(32));
+    let env = TestEnv::new();
+    env.write("document", "x");
+    env.write("short", "00");
+    env.write("zero", "00".repeat(32));
     let context = context(vector);
     let seal = |key: &str| {
-        desk.air(
+        env.air(
             &[
                 &["cak", "seal", "--public-key", key],
                 &context[..],
@@ -289,13 +282,13 @@ fn each_wrong_input_is_named() {
     };
     seal("zz").failed_with(3, "public key is not hexadecimal");
     seal(&format!("04{}", "00".repeat(64))).failed_with(3, "public key is not a point of secp256r1");
-    let derive = |more: &[&str]| desk.air(&[&["cak", "derive"], &context[..], more].concat());
+    let derive = |more: &[&str]| env.air(&[&["cak", "derive"], &context[..], more].concat());
     derive(&["--seed-file", "short"]).failed_with(3, "at least 32");
     derive(&["--seed-file", "absent"]).failed_with(1, "failed to read absent");
     derive(&["--wallet-key-file", "zero", "--chain-id", "1"]).failed_with(3, "wallet key is not a scalar");
     derive(&["--wallet-key-file", "zero"]).failed_with(2, "--chain-id");
     derive(&[]).failed_with(2, "--seed-file");
-    desk.air(&[
+    env.air(&[
         "cak",
         "derive",
         "--user",
@@ -309,18 +302,18 @@ fn each_wrong_input_is_named() {
     ])
     .failed_with(2, "user is empty");
     let open = ["cak", "open", "--private-key-file", "zero"];
-    desk.air(&[&open, &context[..], &["document", "o"]].concat())
+    env.air(&[&open, &context[..], &["document", "o"]].concat())
         .failed_with(3, "not a sealed container");
     seal(text(&vectors("seal")[1], "publicKey")).failed_with(3, "add --curve secp256k1");
-    assert_eq!(desk.names(), ["document", "short", "zero"]);
+    assert_eq!(env.names(), ["document", "short", "zero"]);
 }
 
 #[test]
 fn an_unwritable_place_is_named_and_left_alone() {
     let vector = &vectors("seal")[0];
-    let desk = TestEnv::new();
-    desk.write("document", "x");
-    std::fs::create_dir(desk.path("folder")).unwrap();
+    let env = TestEnv::new();
+    env.write("document", "x");
+    std::fs::create_dir(env.path("folder")).unwrap();
     let seal = ["cak", "seal", "--public-key", text(vector, "publicKey")];
     for (destination, reason) in [
         ("folder", "folder is a folder"),
@@ -328,8 +321,8 @@ fn an_unwritable_place_is_named_and_left_alone() {
         ("document/sealed", "failed to write document/sealed"),
         ("/proc/sealed", "failed to write /proc/sealed"),
     ] {
-        desk.air(&[&seal, &context(vector)[..], &["document", destination]].concat())
+        env.air(&[&seal, &context(vector)[..], &["document", destination]].concat())
             .failed_with(1, reason);
     }
-    assert_eq!(desk.names(), ["document", "folder"]);
+    assert_eq!(env.names(), ["document", "folder"]);
 }

@@ -5,8 +5,8 @@ use crate::support::{self, TestEnv};
 const CONTEXT: [&str; 6] = ["--user", "u", "--issuer", "did:x:i", "--schema", "s"];
 const KEY: &str = "b81503f92f77059864b03e2f6a06a0570932497652635e8840a59dc93c75cae0";
 
-fn public(desk: &TestEnv, curve: &str) -> String {
-    let run = desk.air(&[
+fn public(env: &TestEnv, curve: &str) -> String {
+    let run = env.air(&[
         "cak",
         "convert",
         "--private-key-file",
@@ -20,84 +20,84 @@ fn public(desk: &TestEnv, curve: &str) -> String {
     run.succeeded().text().trim().to_owned()
 }
 
-fn desk() -> TestEnv {
-    let desk = TestEnv::new();
-    desk.write("key", KEY);
-    desk
+fn test_env() -> TestEnv {
+    let env = TestEnv::new();
+    env.write("key", KEY);
+    env
 }
 
-fn seal(desk: &TestEnv, curve: &str, more: &[&str]) -> support::Run {
-    let key = public(desk, curve);
+fn seal(env: &TestEnv, curve: &str, more: &[&str]) -> support::Run {
+    let key = public(env, curve);
     let start = ["cak", "seal", "--curve", curve, "--public-key", &key];
-    desk.air(&[&start[..], &CONTEXT, more].concat())
+    env.air(&[&start[..], &CONTEXT, more].concat())
 }
 
-fn open(desk: &TestEnv, more: &[&str]) -> support::Run {
+fn open(env: &TestEnv, more: &[&str]) -> support::Run {
     let start = ["cak", "open", "--private-key-file", "key"];
-    desk.air(&[&start[..], &CONTEXT, more].concat())
+    env.air(&[&start[..], &CONTEXT, more].concat())
 }
 
 #[test]
 fn a_sealed_file_is_named_after_its_document_and_back() {
-    let desk = desk();
-    desk.write("scan.jpg", "the scan");
-    let sealed = seal(&desk, "secp256r1", &["scan.jpg"]).succeeded();
+    let env = test_env();
+    env.write("scan.jpg", "the scan");
+    let sealed = seal(&env, "secp256r1", &["scan.jpg"]).succeeded();
     assert_eq!(sealed.stderr, "Wrote scan.jpg.sealed\n");
-    seal(&desk, "secp256r1", &["scan.jpg"]).failed_with(1, "scan.jpg.sealed already exists");
-    open(&desk, &["scan.jpg.sealed"]).failed_with(1, "scan.jpg already exists");
-    std::fs::remove_file(desk.path("scan.jpg")).unwrap();
-    open(&desk, &["scan.jpg.sealed"]).succeeded();
-    assert_eq!(desk.read("scan.jpg"), b"the scan");
-    open(&desk, &["scan.jpg"]).failed_with(2, "missing OUT");
-    seal(&desk, "secp256r1", &["-"]).failed_with(2, "missing OUT");
+    seal(&env, "secp256r1", &["scan.jpg"]).failed_with(1, "scan.jpg.sealed already exists");
+    open(&env, &["scan.jpg.sealed"]).failed_with(1, "scan.jpg already exists");
+    std::fs::remove_file(env.path("scan.jpg")).unwrap();
+    open(&env, &["scan.jpg.sealed"]).succeeded();
+    assert_eq!(env.read("scan.jpg"), b"the scan");
+    open(&env, &["scan.jpg"]).failed_with(2, "missing OUT");
+    seal(&env, "secp256r1", &["-"]).failed_with(2, "missing OUT");
 }
 
 #[test]
 fn inspect_says_what_a_container_is_without_a_key() {
-    let desk = desk();
+    let env = test_env();
     for (curve, kem) in [
         ("secp256r1", "DHKEM(P-256, HKDF-SHA256)"),
         ("secp256k1", "DHKEM(secp256k1, HKDF-SHA256)"),
     ] {
         for (length, chunks) in [(0, 1), (1, 1), (4096, 1), (4097, 2), (8192, 2), (10_000, 3)] {
-            desk.write("document", vec![7; length]);
+            env.write("document", vec![7; length]);
             seal(
-                &desk,
+                &env,
                 curve,
                 &["--chunk-log2", "12", "--force", "document", "sealed"],
             )
             .succeeded();
-            let told = desk
+            let told = env
                 .air(&["cak", "inspect", "sealed", "--json"])
                 .succeeded()
                 .json();
             assert_eq!(told["documentBytes"], length, "{curve} {length}");
             assert_eq!(told["chunks"], chunks, "{curve} {length}");
-            assert_eq!(told["containerBytes"], desk.read("sealed").len());
+            assert_eq!(told["containerBytes"], env.read("sealed").len());
             assert_eq!((&told["curve"], &told["kem"]), (&curve.into(), &kem.into()));
-            let piped = desk.air_with(&["cak", "inspect", "-", "--json"], desk.read("sealed"));
+            let piped = env.air_with(&["cak", "inspect", "-", "--json"], env.read("sealed"));
             assert_eq!(piped.succeeded().json(), told);
         }
     }
-    let told = desk.air(&["cak", "inspect", "sealed"]).succeeded();
+    let told = env.air(&["cak", "inspect", "sealed"]).succeeded();
     assert!(told.text().contains("10000 bytes in 3 chunks"), "{}", told.text());
-    let whole = desk.read("sealed");
+    let whole = env.read("sealed");
     // At a chunk's end only a key tells that the rest is missing.
     for cut in [10, 115 + 15, 115 + 4112 + 16] {
-        desk.write("cut", &whole[..cut]);
-        desk.air(&["cak", "inspect", "cut"]).failed_with(3, "cut");
+        env.write("cut", &whole[..cut]);
+        env.air(&["cak", "inspect", "cut"]).failed_with(3, "cut");
     }
-    desk.air(&["cak", "inspect", "key"]).failed_with(3, "AIR-SEAL");
-    desk.air(&["cak", "inspect", "absent"]).failed_with(1, "absent");
+    env.air(&["cak", "inspect", "key"]).failed_with(3, "AIR-SEAL");
+    env.air(&["cak", "inspect", "absent"]).failed_with(1, "absent");
 }
 
 #[test]
 fn rewrap_reseals_and_keeps_the_old_file_until_the_new_one_is_complete() {
-    let desk = desk();
+    let env = test_env();
     let document = vec![9; 200_000];
-    desk.write("document", &document);
-    seal(&desk, "secp256r1", &["--label", "scan", "document", "sealed"]).succeeded();
-    let key = public(&desk, "secp256k1");
+    env.write("document", &document);
+    seal(&env, "secp256r1", &["--label", "scan", "document", "sealed"]).succeeded();
+    let key = public(&env, "secp256k1");
     let rewrap = |old_label: &str, input: &str, output: &str| {
         let start = ["cak", "rewrap", "--private-key-file", "key", "--label", old_label];
         let to = [
@@ -115,19 +115,19 @@ fn rewrap_reseals_and_keeps_the_old_file_until_the_new_one_is_complete() {
             input,
             output,
         ];
-        desk.air(&[&start[..], &CONTEXT, &to].concat())
+        env.air(&[&start[..], &CONTEXT, &to].concat())
     };
-    let before = desk.read("sealed");
+    let before = env.read("sealed");
     rewrap("other", "sealed", "sealed").failed_with(3, "does not open");
-    desk.write("cut", &before[..150_000]);
+    env.write("cut", &before[..150_000]);
     rewrap("scan", "cut", "cut").failed_with(3, "does not authenticate");
-    assert_eq!(desk.read("cut"), before[..150_000]);
-    assert_eq!(desk.read("sealed"), before);
+    assert_eq!(env.read("cut"), before[..150_000]);
+    assert_eq!(env.read("sealed"), before);
 
     // In place.
     rewrap("scan", "sealed", "sealed").succeeded();
     assert_eq!(
-        desk.air(&["cak", "inspect", "sealed", "--json"])
+        env.air(&["cak", "inspect", "sealed", "--json"])
             .succeeded()
             .json()["chunkLog2"],
         12
@@ -136,7 +136,7 @@ fn rewrap_reseals_and_keeps_the_old_file_until_the_new_one_is_complete() {
         "--user", "u", "--issuer", "did:x:i", "--schema", "t", "--label", "moved",
     ];
     let start = ["cak", "open", "--private-key-file", "key"];
-    let run = desk.air(&[&start[..], &new, &["sealed", "-"]].concat());
+    let run = env.air(&[&start[..], &new, &["sealed", "-"]].concat());
     assert_eq!(run.succeeded().stdout, document);
 
     // To a managed key and back to a CAK.
@@ -152,7 +152,7 @@ fn rewrap_reseals_and_keeps_the_old_file_until_the_new_one_is_complete() {
         "sealed",
         "managed",
     ];
-    desk.air(&[&to_managed[..], &new].concat()).succeeded();
+    env.air(&[&to_managed[..], &new].concat()).succeeded();
     let back = [
         "cak",
         "rewrap",
@@ -173,23 +173,23 @@ fn rewrap_reseals_and_keeps_the_old_file_until_the_new_one_is_complete() {
         "managed",
         "-",
     ];
-    let run = desk.air(&back).succeeded();
-    desk.write("back", run.stdout);
+    let run = env.air(&back).succeeded();
+    env.write("back", run.stdout);
     let opened = [
         "--user", "v", "--issuer", "did:x:i", "--schema", "t", "--label", "moved", "back", "-",
     ];
     assert_eq!(
-        desk.air(&[&start[..], &opened].concat()).succeeded().stdout,
+        env.air(&[&start[..], &opened].concat()).succeeded().stdout,
         document
     );
 }
 
 #[test]
 fn a_key_opens_in_every_form() {
-    let desk = desk();
-    desk.write("pass", "correct-horse\n");
-    desk.write("document", "the scan");
-    seal(&desk, "secp256k1", &["document", "sealed"]).succeeded();
+    let env = test_env();
+    env.write("pass", "correct-horse\n");
+    env.write("document", "the scan");
+    seal(&env, "secp256k1", &["document", "sealed"]).succeeded();
     let convert = [
         "cak",
         "convert",
@@ -203,11 +203,11 @@ fn a_key_opens_in_every_form() {
         if form == "encrypted-pem" {
             arguments.extend(["--new-passphrase-file", "pass"]);
         }
-        desk.air(&arguments).succeeded();
+        env.air(&arguments).succeeded();
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;
-            let mode = std::fs::metadata(desk.path("key.out"))
+            let mode = std::fs::metadata(env.path("key.out"))
                 .unwrap()
                 .permissions()
                 .mode();
@@ -216,21 +216,21 @@ fn a_key_opens_in_every_form() {
         let start = ["cak", "open", "--private-key-file", "key.out"];
         let mut arguments = [&start[..], &CONTEXT, &["sealed", "-"]].concat();
         if form == "encrypted-pem" {
-            desk.air(&arguments).failed_with(3, "--passphrase-file");
+            env.air(&arguments).failed_with(3, "--passphrase-file");
             arguments.extend(["--passphrase-file", "document"]);
-            desk.air(&arguments)
+            env.air(&arguments)
                 .failed_with(4, "the passphrase does not decrypt");
             arguments.pop();
             arguments.push("pass");
         }
-        assert_eq!(desk.air(&arguments).succeeded().stdout, b"the scan", "{form}");
+        assert_eq!(env.air(&arguments).succeeded().stdout, b"the scan", "{form}");
     }
-    desk.air(&[&convert[..], &["--to", "hex"]].concat())
+    env.air(&[&convert[..], &["--to", "hex"]].concat())
         .failed_with(2, "not printed by default");
-    desk.air(&[&convert[..], &["--to", "did-key", "--out", "x"]].concat())
+    env.air(&[&convert[..], &["--to", "did-key", "--out", "x"]].concat())
         .failed_with(2, "for public keys only");
 
-    let public = public(&desk, "secp256k1");
+    let public = public(&env, "secp256k1");
     for form in ["hex", "compressed-hex", "base64url", "jwk", "pem", "did-key"] {
         let to = [
             "cak",
@@ -242,7 +242,7 @@ fn a_key_opens_in_every_form() {
             "--to",
             form,
         ];
-        let text = desk.air(&to).succeeded().text().to_owned();
+        let text = env.air(&to).succeeded().text().to_owned();
         let back = [
             "cak",
             "convert",
@@ -253,6 +253,6 @@ fn a_key_opens_in_every_form() {
             "--to",
             "hex",
         ];
-        assert_eq!(desk.air(&back).succeeded().text().trim(), public, "{form}");
+        assert_eq!(env.air(&back).succeeded().text().trim(), public, "{form}");
     }
 }

@@ -17,9 +17,9 @@ impl Deref for OnBehalfEnv {
 
 impl OnBehalfEnv {
     fn start() -> Self {
-        let world = Self(SeededEnv::of_examples());
-        world.desk.write("wallet", "11".repeat(32));
-        world
+        let env = Self(SeededEnv::of_examples());
+        env.cli.write("wallet", "11".repeat(32));
+        env
     }
 
     fn issue(&self, more: &[&str]) -> Run {
@@ -45,23 +45,23 @@ const MISSING: &str = "no CAK yet: the user has not accepted";
 
 #[test]
 fn each_command_says_that_the_user_has_not_accepted() {
-    let world = OnBehalfEnv::start();
+    let env = OnBehalfEnv::start();
     let bob = ["--on-behalf", "bob@example.com"];
-    let told = world.issue(&bob);
+    let told = env.issue(&bob);
     assert!(told.text().contains(MISSING), "{told:?}");
-    let issued = world
+    let issued = env
         .issue(&[&bob[..], &["--ignore-duplicate", "--json"]].concat())
         .json();
     assert_eq!(issued["sandbox"]["cak"]["missing"]["reason"], "notAccepted");
     let hash = issued["coreClaimHash"].as_str().unwrap();
-    let status = world.air(&["status"], &[hash, "--wait"]).succeeded();
+    let status = env.air(&["status"], &[hash, "--wait"]).succeeded();
     assert!(status.text().contains(MISSING), "{status:?}");
 
     let user = issued["userUuid"].as_str().unwrap();
-    let refused = world.show(user, &[]);
+    let refused = env.show(user, &[]);
     refused.failed_with(3, "the user has not accepted");
     assert!(refused.stderr.contains("air cak rewrap"), "{refused:?}");
-    let unknown = world.show("00000000-0000-4000-8000-000000000000", &[]);
+    let unknown = env.show("00000000-0000-4000-8000-000000000000", &[]);
     let without_request = |run: &Run| {
         let lines = run.stderr.lines();
         lines
@@ -72,15 +72,15 @@ fn each_command_says_that_the_user_has_not_accepted() {
     assert_eq!(unknown.code, refused.code);
     assert_eq!(without_request(&unknown), without_request(&refused));
 
-    let program = ["--program", world.id("/verificationPrograms/adult"), "--agree"];
+    let program = ["--program", env.id("/verificationPrograms/adult"), "--agree"];
     let holder = ["--email", "bob@example.com", "--wallet-key-file", "wallet"];
     let verify = [&program[..], &holder].concat();
-    let verified = world.air(&["verify"], &verify).succeeded();
+    let verified = env.air(&["verify"], &verify).succeeded();
     assert!(
         verified.text().contains(&format!("missing: {MISSING}")),
         "{verified:?}"
     );
-    let verified = world
+    let verified = env
         .air(&["verify"], &[&verify[..], &["--json"]].concat())
         .succeeded()
         .json();
@@ -91,9 +91,9 @@ fn each_command_says_that_the_user_has_not_accepted() {
 
 #[test]
 fn a_document_moves_from_the_managed_key_to_the_key_that_show_prints() {
-    let world = OnBehalfEnv::start();
-    let desk = &world.desk;
-    desk.write("managed.hex", "22".repeat(32));
+    let env = OnBehalfEnv::start();
+    let cli = &env.cli;
+    cli.write("managed.hex", "22".repeat(32));
     let convert = [
         "cak",
         "convert",
@@ -103,9 +103,9 @@ fn a_document_moves_from_the_managed_key_to_the_key_that_show_prints() {
         "--to",
         "hex",
     ];
-    let managed = desk.air(&convert).succeeded();
-    let (issuer, schema) = (world.id("/issuerDid"), world.id("/schemas/kyc"));
-    desk.write("passport.jpg", "a passport");
+    let managed = cli.air(&convert).succeeded();
+    let (issuer, schema) = (env.id("/issuerDid"), env.id("/schemas/kyc"));
+    cli.write("passport.jpg", "a passport");
     let label = ["--label", "passport.jpg"];
     let name = ["--managed", "vault-2026", "--issuer", issuer];
     let seal = [
@@ -114,12 +114,12 @@ fn a_document_moves_from_the_managed_key_to_the_key_that_show_prints() {
         &label,
     ]
     .concat();
-    desk.air(&[&seal[..], &["passport.jpg", "managed.sealed"]].concat())
+    cli.air(&[&seal[..], &["passport.jpg", "managed.sealed"]].concat())
         .succeeded();
 
-    let issued = world.issue(&["--on-behalf", "ada@example.com", "--json"]).json();
+    let issued = env.issue(&["--on-behalf", "ada@example.com", "--json"]).json();
     let user = issued["userUuid"].as_str().unwrap();
-    world.show(user, &[]).failed_with(3, "the user has not accepted");
+    env.show(user, &[]).failed_with(3, "the user has not accepted");
     // The user gives the key, here by an issuance in the user's presence.
     let holder = [
         "--email",
@@ -128,13 +128,12 @@ fn a_document_moves_from_the_managed_key_to_the_key_that_show_prints() {
         "wallet",
         "--json",
     ];
-    let given = world.issue(&holder).json();
-    let shown = world.show(user, &["--json"]).succeeded().json();
+    let given = env.issue(&holder).json();
+    let shown = env.show(user, &["--json"]).succeeded().json();
     assert_eq!(shown["publicKey"], given["cakPublicKey"]);
     let key = shown["publicKey"].as_str().unwrap();
-    assert!(world.show(user, &[]).succeeded().text().contains(key));
-    world
-        .show(user, &["--curve", "secp256k1"])
+    assert!(env.show(user, &[]).succeeded().text().contains(key));
+    env.show(user, &["--curve", "secp256k1"])
         .failed_with(3, "the user has not accepted");
 
     let rewrap = [
@@ -144,7 +143,7 @@ fn a_document_moves_from_the_managed_key_to_the_key_that_show_prints() {
     ]
     .concat();
     let to = ["--to-public-key", key, "--to-user", user, "--to-schema", schema];
-    desk.air(&[&rewrap[..], &to, &["managed.sealed", "passport.sealed"]].concat())
+    cli.air(&[&rewrap[..], &to, &["managed.sealed", "passport.sealed"]].concat())
         .succeeded();
     let context = ["--user", user, "--issuer", issuer, "--schema", schema];
     let derive = [
@@ -157,14 +156,14 @@ fn a_document_moves_from_the_managed_key_to_the_key_that_show_prints() {
         "--private-key-out",
         "cak.hex",
     ];
-    desk.air(&[&derive[..], &context].concat()).succeeded();
+    cli.air(&[&derive[..], &context].concat()).succeeded();
     let open = [
         &["cak", "open", "--private-key-file", "cak.hex"][..],
         &context,
         &label,
     ]
     .concat();
-    desk.air(&[&open[..], &["passport.sealed", "opened.jpg"]].concat())
+    cli.air(&[&open[..], &["passport.sealed", "opened.jpg"]].concat())
         .succeeded();
-    assert_eq!(desk.read("opened.jpg"), b"a passport");
+    assert_eq!(cli.read("opened.jpg"), b"a passport");
 }

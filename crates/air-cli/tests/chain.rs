@@ -49,8 +49,8 @@ pub(crate) fn node(changes: &[(&'static str, Value)]) -> FakeNode {
 }
 
 /// Deploys the recorded contract.
-fn deploy(desk: &TestEnv, node: &FakeNode, more: &[&str]) -> Run {
-    desk.write("key", KEY);
+fn deploy(env: &TestEnv, node: &FakeNode, more: &[&str]) -> Run {
+    env.write("key", KEY);
     let trusted = recorded("trusted");
     let immutables = [
         "--ledger-id",
@@ -59,13 +59,13 @@ fn deploy(desk: &TestEnv, node: &FakeNode, more: &[&str]) -> Run {
         text(&trusted, "/owner"),
     ];
     let command = ["chain", "deploy", "--rpc", &node.url, "--key", "key"];
-    desk.air(&[&command[..], &immutables, more].concat())
+    env.air(&[&command[..], &immutables, more].concat())
 }
 
 #[test]
 fn a_key_is_created_once_encrypted_and_its_address_is_shown() {
-    let desk = TestEnv::new();
-    desk.write("pass", "correct horse");
+    let env = TestEnv::new();
+    env.write("pass", "correct horse");
     let new = [
         "chain",
         "key",
@@ -75,24 +75,24 @@ fn a_key_is_created_once_encrypted_and_its_address_is_shown() {
         "pass",
         "--json",
     ];
-    let created = desk.air(&new).succeeded().json();
+    let created = env.air(&new).succeeded().json();
     assert_eq!(
         (&created["file"], &created["encrypted"]),
         (&json!("key.pem"), &json!(true))
     );
-    let pem = String::from_utf8(desk.read("key.pem")).unwrap();
+    let pem = String::from_utf8(env.read("key.pem")).unwrap();
     assert!(pem.starts_with("-----BEGIN ENCRYPTED PRIVATE KEY-----"));
-    desk.air(&new).failed_with(1, "key.pem already exists");
+    env.air(&new).failed_with(1, "key.pem already exists");
 
     let address = ["chain", "key", "address", "key.pem"];
-    let known = desk.air(&[&address[..], &["--passphrase-file", "pass"]].concat());
+    let known = env.air(&[&address[..], &["--passphrase-file", "pass"]].concat());
     assert_eq!(known.succeeded().text(), created["address"].as_str().unwrap());
-    desk.air(&address).failed_with(3, "a passphrase is needed");
-    desk.write("pass", "wrong");
-    desk.air(&[&address[..], &["--passphrase-file", "pass"]].concat())
+    env.air(&address).failed_with(3, "a passphrase is needed");
+    env.write("pass", "wrong");
+    env.air(&[&address[..], &["--passphrase-file", "pass"]].concat())
         .failed_with(4, "the passphrase does not decrypt");
 
-    let plain = desk.air(&["chain", "key", "new", "plain.pem"]).succeeded();
+    let plain = env.air(&["chain", "key", "new", "plain.pem"]).succeeded();
     assert!(
         plain.stderr.contains("the key is not encrypted"),
         "{}",
@@ -104,40 +104,40 @@ fn a_key_is_created_once_encrypted_and_its_address_is_shown() {
 #[test]
 fn a_plain_key_is_read_with_warnings() {
     use std::os::unix::fs::PermissionsExt;
-    let desk = TestEnv::new();
-    let address = |name: &str| desk.air(&["chain", "key", "address", name]);
+    let env = TestEnv::new();
+    let address = |name: &str| env.air(&["chain", "key", "address", name]);
     for text in [KEY.to_owned(), format!("0x{KEY}\n")] {
-        desk.write("key", text);
+        env.write("key", text);
         let mode = std::fs::Permissions::from_mode(0o644);
-        std::fs::set_permissions(desk.path("key"), mode).unwrap();
+        std::fs::set_permissions(env.path("key"), mode).unwrap();
         let run = address("key").succeeded();
         assert_eq!(run.text(), ADDRESS);
         for warning in ["readable by other users", "is not encrypted"] {
             assert!(run.stderr.contains(warning), "{}", run.stderr);
         }
     }
-    let piped = desk.air_with(&["chain", "key", "address", "-"], KEY).succeeded();
+    let piped = env.air_with(&["chain", "key", "address", "-"], KEY).succeeded();
     assert_eq!((piped.text(), piped.stderr.as_str()), (ADDRESS, ""));
 
-    desk.write("short", "1234");
+    env.write("short", "1234");
     address("short").failed_with(3, "air chain key new");
-    desk.write("zero", "00".repeat(32));
+    env.write("zero", "00".repeat(32));
     address("zero").failed_with(3, "zero");
-    let p256 = desk.air(&["keys", "generate", "--out", "p256.pem"]);
+    let p256 = env.air(&["keys", "generate", "--out", "p256.pem"]);
     p256.succeeded();
     address("p256.pem").failed_with(3, "the key is on secp256r1");
 }
 
 #[test]
 fn a_deployment_shows_the_contract_and_its_cost() {
-    let desk = TestEnv::new();
-    let run = deploy(&desk, &node(&[]), &[]).succeeded();
+    let env = TestEnv::new();
+    let run = deploy(&env, &node(&[]), &[]).succeeded();
     let trusted = recorded("trusted");
     for part in [CONTRACT, text(&trusted, "/codeHash"), "659,832, 0.000659 coins"] {
         assert!(run.text().contains(part), "lacks `{part}`: {}", run.text());
     }
     assert!(!run.text().contains(KEY) && !run.stderr.contains(KEY));
-    let document = deploy(&desk, &node(&[]), &["--json"]).succeeded().json();
+    let document = deploy(&env, &node(&[]), &["--json"]).succeeded().json();
     let mut members: Vec<&String> = document.as_object().unwrap().keys().collect();
     members.sort();
     assert_eq!(
@@ -164,12 +164,12 @@ fn a_deployment_shows_the_contract_and_its_cost() {
 
 #[test]
 fn nothing_is_sent_that_would_fail_or_cost_too_much() {
-    let desk = TestEnv::new();
+    let env = TestEnv::new();
     let refuses = |changes: &[(&'static str, Value)], more: &[&str], reason: &str| {
         // A node that is asked to send would give an answer that is no hash.
         let mut changes = changes.to_vec();
         changes.push(("eth_sendRawTransaction", json!("sent")));
-        let run = deploy(&desk, &node(&changes), more);
+        let run = deploy(&env, &node(&changes), more);
         run.failed_with(1, reason);
         assert!(!run.stderr.contains("eth_sendRawTransaction"), "{}", run.stderr);
     };
@@ -196,13 +196,13 @@ fn nothing_is_sent_that_would_fail_or_cost_too_much() {
         "gas costs 2 gwei",
     );
     for wrong in ["0", "1e9", "many"] {
-        deploy(&desk, &node(&[]), &["--max-fee", wrong]).failed_with(2, "--max-fee");
+        deploy(&env, &node(&[]), &["--max-fee", wrong]).failed_with(2, "--max-fee");
     }
 }
 
 #[test]
 fn other_code_a_failed_transaction_and_no_receipt_are_no_deployment() {
-    let desk = TestEnv::new();
+    let env = TestEnv::new();
     let reverted = json!({
         "transactionHash": format!("0x{}", "11".repeat(32)), "blockNumber": "0x9",
         "blockHash": format!("0x{}", "11".repeat(32)), "status": "0x0", "gasUsed": "0x1",
@@ -217,12 +217,12 @@ fn other_code_a_failed_transaction_and_no_receipt_are_no_deployment() {
             "is not in a block after 1 s",
         ),
     ] {
-        deploy(&desk, &node(&[change]), &["--wait", "1"]).failed_with(code, reason);
+        deploy(&env, &node(&[change]), &["--wait", "1"]).failed_with(code, reason);
     }
     // The node has the contract of another ledger.
-    desk.write("key", KEY);
+    env.write("key", KEY);
     let command = ["chain", "deploy", "--rpc", &node(&[]).url, "--key", "key"];
-    desk.air(&command).failed_with(1, "has other code at");
+    env.air(&command).failed_with(1, "has other code at");
     let nobody = [
         "chain",
         "deploy",
@@ -231,17 +231,17 @@ fn other_code_a_failed_transaction_and_no_receipt_are_no_deployment() {
         "--key",
         "key",
     ];
-    let run = desk.air(&nobody);
+    let run = env.air(&nobody);
     run.failed_with(5, "http://127.0.0.1:1");
     assert!(!run.stderr.contains("secret-key"), "{}", run.stderr);
 }
 
 #[test]
 fn the_status_has_the_checkpoint_and_the_budget() {
-    let desk = TestEnv::new();
+    let env = TestEnv::new();
     let status = |node: &FakeNode, more: &[&str]| {
         let command = ["chain", "status", "--rpc", &node.url, "--contract", CONTRACT];
-        desk.air(&[&command[..], more].concat())
+        env.air(&[&command[..], more].concat())
     };
     let (trusted, honest) = (recorded("trusted"), node(&[]));
     let run = status(&honest, &[]).succeeded();
@@ -277,12 +277,12 @@ fn the_status_has_the_checkpoint_and_the_budget() {
 
 #[test]
 fn the_contract_of_the_profile_is_the_default() {
-    let desk = TestEnv::new();
+    let env = TestEnv::new();
     let honest = node(&[]);
     let status = ["chain", "status", "--rpc", &honest.url];
-    desk.air(&status).failed_with(2, "missing --contract");
+    env.air(&status).failed_with(2, "missing --contract");
     let profile = |chain: u64| {
-        desk.write(
+        env.write(
             "air.toml",
             format!(
                 "use = \"a\"\n\n[profiles.a]\nurl = \"https://air.example\"\nchain-id = {chain}\ncontract = \"{CONTRACT}\"\n"
@@ -290,17 +290,17 @@ fn the_contract_of_the_profile_is_the_default() {
         );
     };
     profile(5151);
-    desk.air(&status).succeeded();
+    env.air(&status).succeeded();
     profile(1);
-    desk.air(&status).failed_with(1, "serves chain 5151, not 1");
+    env.air(&status).failed_with(1, "serves chain 5151, not 1");
 }
 
 #[test]
 fn a_rotation_needs_the_key_of_the_right_account() {
-    let desk = TestEnv::new();
+    let env = TestEnv::new();
     let honest = node(&[]);
     let rotate = |key: &str, step: &[&str]| {
-        desk.write("key", key);
+        env.write("key", key);
         let command = [
             "chain",
             "rotate",
@@ -311,7 +311,7 @@ fn a_rotation_needs_the_key_of_the_right_account() {
             "--key",
             "key",
         ];
-        desk.air(&[&command[..], step].concat())
+        env.air(&[&command[..], step].concat())
     };
     // The recorded contract belongs to ADDRESS.
     let propose = ["--propose", "0x0000000000000000000000000000000000000005"];
@@ -329,15 +329,15 @@ fn a_rotation_needs_the_key_of_the_right_account() {
 #[test]
 #[ignore = "needs anvil: cargo xtask chain"]
 fn anvil_has_the_contract_and_its_accounts_after_each_step() {
-    let desk = TestEnv::new();
+    let env = TestEnv::new();
     let anvil = Anvil::start(&[]);
     let [owner, other] = Anvil::ACCOUNTS;
     for (name, key) in ["owner", "other"].iter().zip(Anvil::KEYS) {
-        desk.write(name, key);
+        env.write(name, key);
     }
     let air = |arguments: &[&str]| {
         let rpc = ["--rpc", &anvil.url, "--chain-id", "5151", "--json"];
-        desk.air(&[arguments, &rpc].concat())
+        env.air(&[arguments, &rpc].concat())
     };
     let deployed = air(&["chain", "deploy", "--key", "owner"]).succeeded().json();
     let contract = text(&deployed, "/contract");
@@ -382,16 +382,16 @@ fn anvil_has_the_contract_and_its_accounts_after_each_step() {
 #[test]
 #[ignore = "needs anvil: cargo xtask chain"]
 fn anvil_without_a_base_fee_takes_a_legacy_transaction() {
-    let desk = TestEnv::new();
+    let env = TestEnv::new();
     let anvil = Anvil::start(&["--hardfork", "berlin"]);
-    desk.write("key", Anvil::KEYS[0]);
+    env.write("key", Anvil::KEYS[0]);
     let deploy = ["chain", "deploy", "--rpc", &anvil.url, "--key", "key", "--json"];
-    let deployed = desk.air(&deploy).succeeded().json();
+    let deployed = env.air(&deploy).succeeded().json();
     assert_eq!(deployed["blockNumber"], 1);
-    let poor = desk.air(&["chain", "key", "new", "poor", "--json"]).succeeded();
+    let poor = env.air(&["chain", "key", "new", "poor", "--json"]).succeeded();
     let address = poor.json()["address"].clone();
     let deploy = ["chain", "deploy", "--rpc", &anvil.url, "--key", "poor"];
-    desk.air(&deploy).failed_with(
+    env.air(&deploy).failed_with(
         1,
         &format!("the account {} has 0 coins", address.as_str().unwrap()),
     );

@@ -16,39 +16,39 @@ use crate::support::{Run, TestEnv, example, web::Web};
 
 const ISSUER: &str = "https://issuer.example";
 
-/// A desk with an issuer's and a holder's keys and public sets.
-fn desk() -> TestEnv {
-    let desk = TestEnv::new();
+/// An environment with an issuer's and a holder's keys and public sets.
+fn test_env() -> TestEnv {
+    let env = TestEnv::new();
     for (name, kid) in [("issuer", "k1"), ("holder", "h1")] {
         let key = format!("{name}.pem");
-        desk.air(&["keys", "generate", "--out", &key, "--kid", kid])
+        env.air(&["keys", "generate", "--out", &key, "--kid", kid])
             .succeeded();
-        let set = desk
+        let set = env
             .air(&["jwks", "export", "--key", &key, "--kid", kid])
             .succeeded();
         let jwk = set.json()["keys"][0].to_string();
-        desk.write(&format!("{name}-jwks.json"), &set.stdout);
-        desk.write(&format!("{name}.jwk"), jwk);
+        env.write(&format!("{name}-jwks.json"), &set.stdout);
+        env.write(&format!("{name}.jwk"), jwk);
     }
-    desk.write(
+    env.write(
         "subject.json",
         r#"{ "givenName": "Marker", "isOver18": true, "address": { "city": "Utopia", "zip": "77" }, "tags": ["a", "b"] }"#,
     );
-    desk
+    env
 }
 
-fn issue(desk: &TestEnv, more: &[&str]) -> String {
-    issue_as(desk, ISSUER, "urn:example:kyc", more)
+fn issue(env: &TestEnv, more: &[&str]) -> String {
+    issue_as(env, ISSUER, "urn:example:kyc", more)
 }
 
-fn issue_as(desk: &TestEnv, issuer: &str, vct: &str, more: &[&str]) -> String {
+fn issue_as(env: &TestEnv, issuer: &str, vct: &str, more: &[&str]) -> String {
     let issue = ["credential", "issue", "--key", "issuer.pem", "--kid", "k1"];
     let names = ["--issuer", issuer, "--vct", vct];
-    let run = desk.air(&[&issue[..], &names, more, &["subject.json"]].concat());
+    let run = env.air(&[&issue[..], &names, more, &["subject.json"]].concat());
     run.succeeded().text().to_owned()
 }
 
-fn verify(desk: &TestEnv, credential: &str, more: &[&str]) -> Run {
+fn verify(env: &TestEnv, credential: &str, more: &[&str]) -> Run {
     let verify = [
         "credential",
         "verify",
@@ -57,7 +57,7 @@ fn verify(desk: &TestEnv, credential: &str, more: &[&str]) -> Run {
         "--issuer-jwks",
         "issuer-jwks.json",
     ];
-    desk.air_with(&[&verify, more, &["-"]].concat(), credential)
+    env.air_with(&[&verify, more, &["-"]].concat(), credential)
 }
 
 fn outcome<'a>(document: &'a Value, check: &str) -> &'a str {
@@ -68,20 +68,20 @@ fn outcome<'a>(document: &'a Value, check: &str) -> &'a str {
 
 #[test]
 fn a_credential_of_ones_own_verifies_or_says_which_check_failed() {
-    let desk = desk();
-    let credential = issue(&desk, &["--holder", "did:example:ada", "--expires-in", "60"]);
-    let verified = verify(&desk, &credential, &["--vct", "urn:example:kyc"])
+    let env = test_env();
+    let credential = issue(&env, &["--holder", "did:example:ada", "--expires-in", "60"]);
+    let verified = verify(&env, &credential, &["--vct", "urn:example:kyc"])
         .succeeded()
         .json();
     assert_eq!(verified["valid"], true);
     let named = ["credential", "show", "subject.json"];
-    desk.air(&named).failed_with(2, "is a file");
+    env.air(&named).failed_with(2, "is a file");
     assert_eq!(verified["claims"]["givenName"], "Marker");
     assert_eq!(verified["claims"]["sub"], "did:example:ada");
     assert_eq!(outcome(&verified, "signature"), "passed");
     assert_eq!(outcome(&verified, "status"), "notNeeded");
 
-    let by_another = issue_as(&desk, "https://other.example", "urn:example:kyc", &[]);
+    let by_another = issue_as(&env, "https://other.example", "urn:example:kyc", &[]);
     for (credential, arguments, check) in [
         (&by_another, &[][..], "issuer"),
         (&credential, &["--vct", "urn:other"], "type"),
@@ -90,7 +90,7 @@ fn a_credential_of_ones_own_verifies_or_says_which_check_failed() {
         (&credential, &["--nonce", "n", "--aud", "a"], "keyBinding"),
         (&credential.replacen('~', ".~", 1), &[], "format"),
     ] {
-        let run = verify(&desk, credential, arguments);
+        let run = verify(&env, credential, arguments);
         run.failed_with(4, "credential refused");
         let said = run.json();
         assert_eq!(said["valid"], false);
@@ -102,27 +102,27 @@ fn a_credential_of_ones_own_verifies_or_says_which_check_failed() {
 
 #[test]
 fn mismatch_6_a_credential_as_json_string_is_verified_as_the_bare_one() {
-    let desk = desk();
-    let credential = issue(&desk, &["--expires-in", "60"]);
+    let env = test_env();
+    let credential = issue(&env, &["--expires-in", "60"]);
     let quoted = Value::from(credential.as_str()).to_string();
-    let verified = verify(&desk, &quoted, &[]).succeeded().json();
+    let verified = verify(&env, &quoted, &[]).succeeded().json();
     assert_eq!(verified["claims"]["givenName"], "Marker");
-    verify(&desk, "\"a.b.c\"", &[]).failed_with(3, "the JSON string is not an SD-JWT VC");
+    verify(&env, "\"a.b.c\"", &[]).failed_with(3, "the JSON string is not an SD-JWT VC");
 }
 
 #[test]
 fn what_is_presented_is_bound_to_the_verifier_that_asked() {
-    let desk = desk();
-    let credential = issue(&desk, &["--holder-jwk", "holder-jwks.json", "--expires-in", "60"]);
+    let env = test_env();
+    let credential = issue(&env, &["--holder-jwk", "holder-jwks.json", "--expires-in", "60"]);
     let present = |more: &[&str]| {
         let present = ["credential", "present"];
-        desk.air_with(&[&present, more, &["-"]].concat(), credential.as_str())
+        env.air_with(&[&present, more, &["-"]].concat(), credential.as_str())
     };
     let binding = ["--nonce", "n-1", "--aud", "prog-7"];
     let disclosed = ["--disclose", "isOver18,address.city"];
     let holder = ["--holder-key", "holder.pem"];
     let bound = present(&[&disclosed[..], &binding, &holder].concat()).succeeded();
-    let verified = verify(&desk, bound.text(), &binding).succeeded().json();
+    let verified = verify(&env, bound.text(), &binding).succeeded().json();
     assert_eq!(verified["claims"]["isOver18"], true);
     assert_eq!(
         verified["claims"]["address"],
@@ -131,16 +131,16 @@ fn what_is_presented_is_bound_to_the_verifier_that_asked() {
     assert_eq!(verified["claims"].get("givenName"), None);
     assert_eq!(outcome(&verified, "keyBinding"), "passed");
 
-    verify(&desk, bound.text(), &["--nonce", "n-2", "--aud", "prog-7"]).failed_with(4, "nonce");
-    verify(&desk, bound.text(), &[]).failed_with(4, "--nonce");
+    verify(&env, bound.text(), &["--nonce", "n-2", "--aud", "prog-7"]).failed_with(4, "nonce");
+    verify(&env, bound.text(), &[]).failed_with(4, "--nonce");
     let unbound = present(&disclosed).succeeded();
-    verify(&desk, unbound.text(), &binding).failed_with(4, "no key-binding JWT");
+    verify(&env, unbound.text(), &binding).failed_with(4, "no key-binding JWT");
 
     let all = present(&["--disclose", "*"]).succeeded();
     assert_eq!(all.text(), credential);
     let enveloped = present(&["--disclose", "isOver18", "--enveloped"]).succeeded();
     assert_eq!(enveloped.json()["type"], "EnvelopedVerifiableCredential");
-    verify(&desk, enveloped.text(), &[]).succeeded();
+    verify(&env, enveloped.text(), &[]).succeeded();
 
     present(&["--disclose", "nickname"]).failed_with(3, "no claim `nickname`");
     present(&["--disclose", "a..b"]).failed_with(2, "invalid claim path");
@@ -151,10 +151,10 @@ fn what_is_presented_is_bound_to_the_verifier_that_asked() {
 
 #[test]
 fn claims_that_are_kept_visible_can_not_be_withheld() {
-    let desk = desk();
-    let credential = issue(&desk, &["--visible", "isOver18,address.city", "--decoys", "4"]);
+    let env = test_env();
+    let credential = issue(&env, &["--visible", "isOver18,address.city", "--decoys", "4"]);
     let jwt = format!("{}~", credential.split('~').next().unwrap());
-    let claims = &verify(&desk, &jwt, &[]).succeeded().json()["claims"];
+    let claims = &verify(&env, &jwt, &[]).succeeded().json()["claims"];
     assert_eq!(claims["isOver18"], true);
     assert_eq!(claims["address"], serde_json::json!({ "city": "Utopia" }));
     assert_eq!(claims.get("givenName"), None);
@@ -162,9 +162,9 @@ fn claims_that_are_kept_visible_can_not_be_withheld() {
 
 #[test]
 fn show_draws_what_is_said_and_what_is_withheld() {
-    let desk = desk();
+    let env = test_env();
     let credential = issue(
-        &desk,
+        &env,
         &[
             "--visible",
             "isOver18",
@@ -177,8 +177,8 @@ fn show_draws_what_is_said_and_what_is_withheld() {
         ],
     );
     let present = ["credential", "present", "--disclose", "address.city", "-"];
-    let presented = desk.air_with(&present, credential.as_str()).succeeded();
-    let drawn = desk
+    let presented = env.air_with(&present, credential.as_str()).succeeded();
+    let drawn = env
         .air_with(&["credential", "show", "-"], presented.text())
         .succeeded();
     let drawn = drawn.text();
@@ -199,22 +199,22 @@ fn show_draws_what_is_said_and_what_is_withheld() {
         "{over18}"
     );
     assert!(!drawn.contains("Marker"));
-    desk.air_with(&["credential", "show", "-"], "abc")
+    env.air_with(&["credential", "show", "-"], "abc")
         .failed_with(3, "invalid credential");
 }
 
 #[test]
 fn a_w3c_credential_verifies_too() {
-    let desk = desk();
+    let env = test_env();
     let token = issue_as(
-        &desk,
+        &env,
         ISSUER,
         "KycIdentity",
         &["--format", "w3c-jwt", "--expires-in", "60"],
     );
     assert_eq!(token.split('.').count(), 3);
     let verified = verify(
-        &desk,
+        &env,
         &token,
         &["--vct", "KycIdentity", "--require", "address.city"],
     );
@@ -222,7 +222,7 @@ fn a_w3c_credential_verifies_too() {
         verified.succeeded().json()["claims"]["credentialSubject"]["givenName"],
         "Marker"
     );
-    verify(&desk, &token, &["--vct", "Another"]).failed_with(4, "not of the expected type");
+    verify(&env, &token, &["--vct", "Another"]).failed_with(4, "not of the expected type");
     let visible = [
         "credential",
         "issue",
@@ -240,23 +240,23 @@ fn a_w3c_credential_verifies_too() {
         "isOver18",
         "subject.json",
     ];
-    desk.air(&visible).failed_with(2, "--visible");
+    env.air(&visible).failed_with(2, "--visible");
 }
 
 #[test]
 fn a_w3c_credential_with_a_proof_is_json_that_verifies() {
-    let desk = desk();
+    let env = test_env();
     let arguments = ["--format", "w3c-proof", "--expires-in", "60"];
-    let document = issue_as(&desk, ISSUER, "KycIdentity", &arguments);
+    let document = issue_as(&env, ISSUER, "KycIdentity", &arguments);
     let json: Value = serde_json::from_str(&document).unwrap();
     assert_eq!(json["proof"]["cryptosuite"], "ecdsa-jcs-2019");
     assert_eq!(json["proof"]["verificationMethod"], format!("{ISSUER}#k1"));
-    let verified = verify(&desk, &document, &["--vct", "KycIdentity"])
+    let verified = verify(&env, &document, &["--vct", "KycIdentity"])
         .succeeded()
         .json();
     assert_eq!(verified["claims"]["credentialSubject"]["givenName"], "Marker");
     let changed = document.replace("Utopia", "Dystopia");
-    let refused = verify(&desk, &changed, &[]);
+    let refused = verify(&env, &changed, &[]);
     refused.failed_with(4, "signature");
     assert_eq!(refused.json()["failed"], "signature");
 }
@@ -264,12 +264,12 @@ fn a_w3c_credential_with_a_proof_is_json_that_verifies() {
 /// From a list's beginning to a verifier that hears of a revocation.
 #[test]
 fn what_was_revoked_is_refused_once_the_list_is_published() {
-    let desk = desk();
+    let env = test_env();
     let web = Web::start();
     let uri = web.url("/statuslist/1");
     let list = |arguments: &[&str]| {
         let list = ["status", "list"];
-        desk.air(&[&list, arguments].concat())
+        env.air(&[&list, arguments].concat())
     };
     let file = ["--list", "list.json"];
     list(&["new", "--uri", &uri, "--size", "1000", "--out", "list.json"]).succeeded();
@@ -278,7 +278,7 @@ fn what_was_revoked_is_refused_once_the_list_is_published() {
         .succeeded()
         .text()
         .to_owned();
-    let credential = issue(&desk, &["--status-uri", &uri, "--status-index", &index]);
+    let credential = issue(&env, &["--status-uri", &uri, "--status-index", &index]);
     let publish = || {
         let key = [
             "--key",
@@ -290,18 +290,18 @@ fn what_was_revoked_is_refused_once_the_list_is_published() {
             "list.jwt",
         ];
         list(&[&["publish"], &file[..], &key].concat()).succeeded();
-        String::from_utf8(desk.read("list.jwt")).unwrap()
+        String::from_utf8(env.read("list.jwt")).unwrap()
     };
 
     // Nothing is known of it, so nothing is accepted: unless one says so.
-    let unknown = verify(&desk, &credential, &[]);
+    let unknown = verify(&env, &credential, &[]);
     unknown.failed_with(5, "failed to fetch");
     assert_eq!(unknown.json()["failed"], "status");
-    let left_out = verify(&desk, &credential, &["--no-status"]).succeeded().json();
+    let left_out = verify(&env, &credential, &["--no-status"]).succeeded().json();
     assert_eq!(outcome(&left_out, "status"), "leftOut");
 
     web.put("/statuslist/1", publish());
-    let fetched = verify(&desk, &credential, &[]).succeeded().json();
+    let fetched = verify(&env, &credential, &[]).succeeded().json();
     assert_eq!(outcome(&fetched, "status"), "passed");
     let check = [
         "check",
@@ -321,11 +321,11 @@ fn what_was_revoked_is_refused_once_the_list_is_published() {
 
     list(&[&["set"], &file[..], &[&index, "suspended"]].concat()).succeeded();
     publish();
-    let suspended = verify(&desk, &credential, &["--status-list", "list.jwt"]);
+    let suspended = verify(&env, &credential, &["--status-list", "list.jwt"]);
     suspended.failed_with(4, "suspended");
     list(&[&["set"], &file[..], &[&index, "invalid"]].concat()).succeeded();
     web.put("/statuslist/1", publish());
-    verify(&desk, &credential, &[]).failed_with(4, "revoked");
+    verify(&env, &credential, &[]).failed_with(4, "revoked");
     list(&check).failed_with(4, "the credential is invalid");
 
     // A list of somebody else's says nothing.
@@ -343,16 +343,16 @@ fn what_was_revoked_is_refused_once_the_list_is_published() {
         "--out",
         "list.jwt",
     ];
-    desk.air(&foreign).succeeded();
-    let refused = verify(&desk, &credential, &["--status-list", "list.jwt"]);
+    env.air(&foreign).succeeded();
+    let refused = verify(&env, &credential, &["--status-list", "list.jwt"]);
     refused.failed_with(4, "its status list was refused");
 }
 
 #[test]
 fn a_w3c_credentials_lists_are_asked() {
-    let (desk, web) = (desk(), Web::start());
+    let (env, web) = (test_env(), Web::start());
     let now = UnixTime::from_system_time(std::time::SystemTime::now());
-    let pem = String::from_utf8(desk.read("issuer.pem")).unwrap();
+    let pem = String::from_utf8(env.read("issuer.pem")).unwrap();
     let key = SigningKey::from_pem(&pem)
         .unwrap()
         .with_kid("k1".parse().unwrap());
@@ -382,17 +382,17 @@ fn a_w3c_credentials_lists_are_asked() {
         };
         BitstringStatusListCredential::sign(&key, &url, &list, &terms).into_string()
     };
-    desk.write("unrelated.jwt", "not a list");
-    desk.write("revoked.jwt", list(&[7]));
+    env.write("unrelated.jwt", "not a list");
+    env.write("revoked.jwt", list(&[7]));
     for form in &forms {
-        verify(&desk, form, &[]).failed_with(5, "failed to fetch");
+        verify(&env, form, &[]).failed_with(5, "failed to fetch");
         let files = ["--status-list", "unrelated.jwt", "--status-list", "revoked.jwt"];
-        verify(&desk, form, &files).failed_with(4, "revoked");
-        verify(&desk, form, &files[..2]).failed_with(4, "its status list was refused");
+        verify(&env, form, &files).failed_with(4, "revoked");
+        verify(&env, form, &files[..2]).failed_with(4, "its status list was refused");
     }
     web.put("/revocations", list(&[6]));
     for form in &forms {
-        let verified = verify(&desk, form, &[]).succeeded().json();
+        let verified = verify(&env, form, &[]).succeeded().json();
         assert_eq!(outcome(&verified, "status"), "passed");
     }
 }
@@ -400,11 +400,11 @@ fn a_w3c_credentials_lists_are_asked() {
 /// From the list of an issuer of W3C credentials to a verifier that learns of a revocation.
 #[test]
 fn a_w3c_credential_is_revoked_by_a_published_bitstring() {
-    let (desk, web) = (desk(), Web::start());
+    let (env, web) = (test_env(), Web::start());
     let url = web.url("/revocations");
     let list = |arguments: &[&str]| {
         let list = ["status", "list"];
-        desk.air(&[&list, arguments].concat())
+        env.air(&[&list, arguments].concat())
     };
     let key = [
         "--key",
@@ -426,7 +426,7 @@ fn a_w3c_credential_is_revoked_by_a_published_bitstring() {
     let publish = || {
         let publish = ["publish", "--list", "list.json"];
         list(&[&publish[..], &key, &bitstring].concat()).succeeded();
-        String::from_utf8(desk.read("list.jwt")).unwrap()
+        String::from_utf8(env.read("list.jwt")).unwrap()
     };
     for format in ["w3c-jwt", "w3c-proof"] {
         let index = list(&["allocate", "--list", "list.json"])
@@ -434,31 +434,31 @@ fn a_w3c_credential_is_revoked_by_a_published_bitstring() {
             .text()
             .to_owned();
         let entry = ["--format", format, "--status-uri", &url, "--status-index", &index];
-        let credential = issue_as(&desk, ISSUER, "KycIdentity", &entry);
+        let credential = issue_as(&env, ISSUER, "KycIdentity", &entry);
         web.put("/revocations", publish());
-        let verified = verify(&desk, &credential, &[]).succeeded().json();
+        let verified = verify(&env, &credential, &[]).succeeded().json();
         assert_eq!(outcome(&verified, "status"), "passed", "{format}");
         let status = &verified["claims"]["credentialStatus"][0];
         assert_eq!(status["statusPurpose"], "revocation", "{format}");
         list(&["set", "--list", "list.json", &index, "invalid"]).succeeded();
         web.put("/revocations", publish());
-        verify(&desk, &credential, &[]).failed_with(4, "revoked");
+        verify(&env, &credential, &[]).failed_with(4, "revoked");
     }
 }
 
 #[test]
 fn what_an_issuer_wrote_does_not_steer_the_terminal() {
-    let desk = desk();
+    let env = test_env();
     let steering = "\u{1b}]0;x\u{7}\u{9b}2J\u{202e}moc";
-    desk.write(
+    env.write(
         "subject.json",
         serde_json::json!({ "name": steering, steering: 1 }).to_string(),
     );
     let uri = format!("https://e.org/{steering}");
-    let credential = issue(&desk, &["--status-uri", &uri, "--status-index", "1"]);
-    let shown = desk.air_with(&["credential", "show", "-"], &*credential);
-    let shown_json = desk.air_with(&["credential", "show", "-", "--json"], &*credential);
-    let refused = verify(&desk, &credential, &[]);
+    let credential = issue(&env, &["--status-uri", &uri, "--status-index", "1"]);
+    let shown = env.air_with(&["credential", "show", "-"], &*credential);
+    let shown_json = env.air_with(&["credential", "show", "-", "--json"], &*credential);
+    let refused = verify(&env, &credential, &[]);
     for run in [&shown, &shown_json, &refused] {
         let stdout = String::from_utf8(run.stdout.clone()).unwrap();
         for stream in [&stdout, &run.stderr] {
@@ -471,10 +471,10 @@ fn what_an_issuer_wrote_does_not_steer_the_terminal() {
 
 #[test]
 fn a_list_hands_out_each_entry_once_and_warns_of_what_it_did_not() {
-    let desk = desk();
+    let env = test_env();
     let list = |arguments: &[&str]| {
         let list = ["status", "list"];
-        desk.air(&[&list, arguments].concat())
+        env.air(&[&list, arguments].concat())
     };
     list(&[
         "new",
@@ -504,7 +504,7 @@ fn a_list_hands_out_each_entry_once_and_warns_of_what_it_did_not() {
             .stderr
             .contains("not allocated before")
     );
-    desk.write("n", "{}");
+    env.write("n", "{}");
     list(&["allocate", "--list", "n"]).failed_with(3, "is not a status list");
     let too_many = [
         "new",
@@ -516,16 +516,16 @@ fn a_list_hands_out_each_entry_once_and_warns_of_what_it_did_not() {
         "big",
     ];
     list(&too_many).failed_with(3, "would exceed 4 MiB");
-    assert!(!desk.path("big").exists());
+    assert!(!env.path("big").exists());
 }
 
 /// A concurrent change of a list must not be lost.
 #[test]
 fn commands_at_once_draw_no_entry_twice_and_lose_no_revocation() {
-    let desk = desk();
+    let env = test_env();
     let list = |arguments: &[&str]| {
         let list = ["status", "list"];
-        desk.air(&[&list, arguments].concat()).succeeded()
+        env.air(&[&list, arguments].concat()).succeeded()
     };
     list(&["new", "--uri", "https://e.org/s", "--size", "1000", "--out", "l"]);
     let (list, revoked) = (&list, ["901", "902", "903", "904", "905", "906"]);
@@ -552,23 +552,23 @@ fn commands_at_once_draw_no_entry_twice_and_lose_no_revocation() {
 
 #[test]
 fn the_quickstarts_subject_is_issued_as_it_is() {
-    let desk = desk();
-    desk.write("subject.json", std::fs::read(example("subject.json")).unwrap());
-    let credential = issue(&desk, &[]);
-    let claims = &verify(&desk, &credential, &[]).succeeded().json()["claims"];
+    let env = test_env();
+    env.write("subject.json", std::fs::read(example("subject.json")).unwrap());
+    let credential = issue(&env, &[]);
+    let claims = &verify(&env, &credential, &[]).succeeded().json()["claims"];
     assert_eq!(claims["familyName"], "Nordheim");
 }
 
 /// The credential names no key, and the set's only key has no `kid`.
 #[test]
 fn an_issuers_only_key_verifies_where_nothing_names_a_key() {
-    let desk = TestEnv::new();
-    desk.write("jwks.json", include_str!("cases/jwks_onekey_nokid.json"));
+    let env = TestEnv::new();
+    env.write("jwks.json", include_str!("cases/jwks_onekey_nokid.json"));
     let credential = include_str!("cases/sd_no_kid_both.txt").trim();
     let verify = |at: &str| {
         let verify = ["credential", "verify", "--issuer", ISSUER];
         let arguments = ["--issuer-jwks", "jwks.json", "--at", at, "-"];
-        desk.air_with(&[&verify[..], &arguments].concat(), credential)
+        env.air_with(&[&verify[..], &arguments].concat(), credential)
     };
     let verified = verify("1795875800").succeeded().json();
     assert_eq!(verified["valid"], true);

@@ -14,17 +14,17 @@ const SECRET: &str = "0707070707070707070707070707070707070707070707070707070707
 const DAY: u64 = 24 * 60 * 60;
 
 /// A folder with a schema's context, a subject, and keys.
-fn desk() -> TestEnv {
-    let desk = TestEnv::new();
-    desk.air(&["keys", "generate", "--out", "issuer.pem", "--kid", "key-1"])
+fn test_env() -> TestEnv {
+    let env = TestEnv::new();
+    env.air(&["keys", "generate", "--out", "issuer.pem", "--kid", "key-1"])
         .succeeded();
-    let set = desk
+    let set = env
         .air(&["jwks", "export", "--key", "issuer.pem", "--kid", "key-1"])
         .succeeded();
-    desk.write("jwks.json", &set.stdout);
-    desk.write("secret.hex", SECRET);
+    env.write("jwks.json", &set.stdout);
+    env.write("secret.hex", SECRET);
     let schema = example("schema.json");
-    let context = desk
+    let context = env
         .air(&[
             "schema",
             "show",
@@ -35,27 +35,27 @@ fn desk() -> TestEnv {
             &schema,
         ])
         .succeeded();
-    desk.write("kyc.jsonld", &context.stdout);
-    desk
+    env.write("kyc.jsonld", &context.stdout);
+    env
 }
 
 /// Puts a stand-in for `air-ssi` in the folder.
-fn stand_in(desk: &TestEnv, behaviour: &str) {
+fn stand_in(env: &TestEnv, behaviour: &str) {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/programs/air-ssi.sh");
-    let link = desk.path("air-ssi");
+    let link = env.path("air-ssi");
     if !link.exists() {
         symlink(script, &link).unwrap();
     }
-    desk.write("behaviour", behaviour);
+    env.write("behaviour", behaviour);
 }
 
-fn with_stand_in(desk: &TestEnv, arguments: &[&str], stdin: impl Into<Vec<u8>>) -> Run {
-    desk.air_in(("AIR_SSI", desk.path("air-ssi")), arguments, stdin)
+fn with_stand_in(env: &TestEnv, arguments: &[&str], stdin: impl Into<Vec<u8>>) -> Run {
+    env.air_in(("AIR_SSI", env.path("air-ssi")), arguments, stdin)
 }
 
 /// The command that the stand-in got, if it writes it to this file.
-fn recorded(desk: &TestEnv) -> Value {
-    serde_json::from_slice(&desk.read("command.json")).unwrap()
+fn recorded(env: &TestEnv) -> Value {
+    serde_json::from_slice(&env.read("command.json")).unwrap()
 }
 
 const RECORD: &str = r#"cat > "$folder/command.json""#;
@@ -78,35 +78,35 @@ fn signed(suite: &str) -> String {
 
 #[test]
 fn without_the_program_the_error_says_how_to_install_it() {
-    let desk = desk();
+    let env = test_env();
     let subject = example("subject.json");
     let install = "cargo install --path crates/air-ssi";
-    let run = desk.air_in(("PATH", ""), &issue(&BBS, &subject), "");
+    let run = env.air_in(("PATH", ""), &issue(&BBS, &subject), "");
     run.failed_with(1, "the program air-ssi is not installed");
     assert!(run.stderr.contains(install), "{}", run.stderr);
-    let run = desk.air_in(("AIR_SSI", "nowhere"), &issue(&BBS, &subject), "");
+    let run = env.air_in(("AIR_SSI", "nowhere"), &issue(&BBS, &subject), "");
     run.failed_with(1, "AIR_SSI names no file: nowhere");
     assert!(run.stderr.contains(install), "{}", run.stderr);
 }
 
 #[test]
 fn the_program_is_found_on_the_path() {
-    let desk = desk();
+    let env = test_env();
     stand_in(
-        &desk,
+        &env,
         r#"cat > /dev/null; echo '{"protocol":1,"credential":{"a":1},"publicKeyMultibase":"zUC7"}'"#,
     );
-    let mut path = OsString::from(desk.path(""));
+    let mut path = OsString::from(env.path(""));
     path.push(":");
     path.push(std::env::var_os("PATH").unwrap_or_default());
     let subject = example("subject.json");
-    let run = desk.air_in(("PATH", path), &issue(&BBS, &subject), "");
+    let run = env.air_in(("PATH", path), &issue(&BBS, &subject), "");
     assert_eq!(run.succeeded().text(), r#"{"a":1}"#);
 }
 
 #[test]
 fn a_program_that_breaks_the_protocol_is_an_error() {
-    let desk = desk();
+    let env = test_env();
     let subject = example("subject.json");
     for (behaviour, reason) in [
         ("cat > /dev/null", "gave no answer"),
@@ -119,33 +119,33 @@ fn a_program_that_breaks_the_protocol_is_an_error() {
             "gave an unexpected answer",
         ),
     ] {
-        stand_in(&desk, behaviour);
-        let run = with_stand_in(&desk, &issue(&BBS, &subject), "");
+        stand_in(&env, behaviour);
+        let run = with_stand_in(&env, &issue(&BBS, &subject), "");
         run.failed_with(1, reason);
         assert!(run.stdout.is_empty(), "{behaviour}");
     }
     stand_in(
-        &desk,
+        &env,
         r#"echo '{"protocol":1,"error":{"message":"too large"}}'; exit 3"#,
     );
-    with_stand_in(&desk, &issue(&BBS, &subject), "").failed_with(3, "too large");
+    with_stand_in(&env, &issue(&BBS, &subject), "").failed_with(3, "too large");
     // Only an answer that agrees with its exit code is one.
     stand_in(
-        &desk,
+        &env,
         r#"echo '{"protocol":1,"valid":true,"claims":{},"checks":[],"links":[]}'; exit 1"#,
     );
     let document = ["--issuer-jwks", "jwks.json"];
-    with_stand_in(&desk, &verify(&document), signed("bbs-2023")).failed_with(1, "gave an unexpected answer");
+    with_stand_in(&env, &verify(&document), signed("bbs-2023")).failed_with(1, "gave an unexpected answer");
 }
 
 #[test]
 fn the_key_is_sent_on_stdin_and_dates_of_bbs_are_whole_days() {
-    let desk = desk();
+    let env = test_env();
     let subject = example("subject.json");
-    stand_in(&desk, RECORD);
+    stand_in(&env, RECORD);
     let options = [&BBS[..], &["--expires-in", "60"]].concat();
-    with_stand_in(&desk, &issue(&options, &subject), "").failed_with(1, "gave no answer");
-    let command = recorded(&desk);
+    with_stand_in(&env, &issue(&options, &subject), "").failed_with(1, "gave no answer");
+    let command = recorded(&env);
     assert_eq!(command["suite"], "bbs-2023");
     assert_eq!(command["key"], SECRET);
     assert_eq!(command["verificationMethod"], "did:web:issuer.example#bbs-1");
@@ -157,24 +157,24 @@ fn the_key_is_sent_on_stdin_and_dates_of_bbs_are_whole_days() {
     assert!(from.as_u64() < until.as_u64());
 
     let options = ["--format", "w3c-rdfc", "--key", "issuer.pem", "--kid", "key-1"];
-    with_stand_in(&desk, &issue(&options, &subject), "").failed_with(1, "gave no answer");
-    let command = recorded(&desk);
+    with_stand_in(&env, &issue(&options, &subject), "").failed_with(1, "gave no answer");
+    let command = recorded(&env);
     assert_eq!(command["suite"], "ecdsa-rdfc-2019");
     let key = command["key"].as_str().unwrap();
     assert!(key.starts_with("-----BEGIN PRIVATE KEY-----"));
     assert_eq!(command["validUntil"], Value::Null);
 
     let options = ["--format", "w3c-bbs", "--key", "issuer.pem", "--kid", "key-1"];
-    with_stand_in(&desk, &issue(&options, &subject), "").failed_with(3, "must be 64 hex digits");
+    with_stand_in(&env, &issue(&options, &subject), "").failed_with(3, "must be 64 hex digits");
 }
 
 #[test]
 fn keys_on_p256_come_from_the_set_of_the_issuer() {
-    let desk = desk();
-    stand_in(&desk, RECORD);
+    let env = test_env();
+    stand_in(&env, RECORD);
     let options = ["--issuer-jwks", "jwks.json", "--vct", "KycIdentity", "--at", "7"];
-    with_stand_in(&desk, &verify(&options), signed("ecdsa-sd-2023")).failed_with(1, "gave no answer");
-    let command = recorded(&desk);
+    with_stand_in(&env, &verify(&options), signed("ecdsa-sd-2023")).failed_with(1, "gave no answer");
+    let command = recorded(&env);
     let key = command["keys"]["did:web:issuer.example#key-1"].as_str();
     assert!(key.is_some_and(|key| key.starts_with("zDn")), "{command}");
     assert_eq!(command["types"], json!(["KycIdentity"]));
@@ -184,24 +184,24 @@ fn keys_on_p256_come_from_the_set_of_the_issuer() {
 
 #[test]
 fn the_report_is_printed_as_that_of_other_formats() {
-    let desk = desk();
+    let env = test_env();
     let options = ["--issuer-jwks", "jwks.json"];
     stand_in(
-        &desk,
+        &env,
         r#"cat > /dev/null; echo '{"protocol":1,"valid":true,"claims":{"a":1},"checks":[],"links":["status"]}'"#,
     );
-    let accepted = with_stand_in(&desk, &verify(&options), signed("bbs-2023")).succeeded();
+    let accepted = with_stand_in(&env, &verify(&options), signed("bbs-2023")).succeeded();
     assert_eq!(
         accepted.json(),
         json!({ "valid": true, "claims": { "a": 1 }, "checks": [], "linkable": true, "links": ["status"] })
     );
     stand_in(
-        &desk,
+        &env,
         r#"cat > /dev/null
 echo '{"protocol":1,"valid":false,"reason":"revoked","checks":[{"check":"status","outcome":"failed"}]}'
 exit 4"#,
     );
-    let refused = with_stand_in(&desk, &verify(&options), signed("bbs-2023"));
+    let refused = with_stand_in(&env, &verify(&options), signed("bbs-2023"));
     refused.failed_with(4, "credential refused: revoked");
     let report = refused.json();
     assert_eq!(report["failed"], "status");
@@ -212,9 +212,9 @@ exit 4"#,
 
 #[test]
 fn the_entry_of_a_status_list_is_sent() {
-    let desk = desk();
+    let env = test_env();
     let subject = example("subject.json");
-    stand_in(&desk, RECORD);
+    stand_in(&env, RECORD);
     let options = [
         &BBS[..],
         &[
@@ -225,19 +225,19 @@ fn the_entry_of_a_status_list_is_sent() {
         ],
     ]
     .concat();
-    with_stand_in(&desk, &issue(&options, &subject), "").failed_with(1, "gave no answer");
+    with_stand_in(&env, &issue(&options, &subject), "").failed_with(1, "gave no answer");
     assert_eq!(
-        recorded(&desk)["statuses"],
+        recorded(&env)["statuses"],
         json!([{ "list": "https://issuer.example/status/1", "index": 7 }])
     );
-    with_stand_in(&desk, &issue(&BBS, &subject), "").failed_with(1, "gave no answer");
-    assert_eq!(recorded(&desk).get("statuses"), None);
+    with_stand_in(&env, &issue(&BBS, &subject), "").failed_with(1, "gave no answer");
+    assert_eq!(recorded(&env).get("statuses"), None);
 }
 
 /// The program names the lists of a credential whose proof is valid, and gets them with a second command.
 #[test]
 fn a_named_status_list_is_fetched_and_passed() {
-    let desk = desk();
+    let env = test_env();
     let web = Web::start();
     let url = web.url("/status/1");
     let with_status = json!({
@@ -255,13 +255,13 @@ fn a_named_status_list_is_fetched_and_passed() {
     });
     let valid = json!({ "protocol": 1, "valid": true, "claims": {}, "checks": [], "links": ["status"] });
     stand_in(
-        &desk,
+        &env,
         &format!(
             "{RECORD}\nif grep -q the-list \"$folder/command.json\"\nthen echo '{valid}'\nelse echo '{unknown}'; exit 4\nfi"
         ),
     );
     let options = ["--issuer-jwks", "jwks.json"];
-    let run = |options: &[&str]| with_stand_in(&desk, &verify(options), with_status.as_str());
+    let run = |options: &[&str]| with_stand_in(&env, &verify(options), with_status.as_str());
     let refused = run(&options);
     refused.failed_with(5, "failed to fetch the status list");
     assert_eq!(refused.json()["failed"], "status");
@@ -269,19 +269,19 @@ fn a_named_status_list_is_fetched_and_passed() {
 
     web.put("/status/1", "the-list");
     run(&options).succeeded();
-    let command = recorded(&desk);
+    let command = recorded(&env);
     assert_eq!(command["statusLists"], json!(["the-list"]));
     assert_eq!(command["issuerJwks"]["keys"][0]["kid"], "key-1");
 
-    desk.write("other.jwt", "another list");
+    env.write("other.jwt", "another list");
     let options = [&options[..], &["--status-list", "other.jwt"]].concat();
     run(&options).failed_with(4, "credential refused: unknown");
-    assert_eq!(recorded(&desk)["statusLists"], json!(["another list"]));
+    assert_eq!(recorded(&env)["statusLists"], json!(["another list"]));
 }
 
 #[test]
 fn options_of_other_formats_are_wrong_usage() {
-    let desk = desk();
+    let env = test_env();
     let subject = example("subject.json");
     let pem = ["--key", "issuer.pem", "--kid", "key-1"];
     let without_context = ["credential", "issue", "--issuer", ISSUER, "--vct", "x"];
@@ -298,15 +298,15 @@ fn options_of_other_formats_are_wrong_usage() {
         ),
     ] {
         let arguments = [&without_context[..], &pem, options, &[subject.as_str()]].concat();
-        desk.air(&arguments).failed_with(2, reason);
+        env.air(&arguments).failed_with(2, reason);
     }
     let nonce = ["--nonce", "n", "--aud", "a"];
-    desk.air_with(&verify(&nonce), signed("bbs-2023"))
+    env.air_with(&verify(&nonce), signed("bbs-2023"))
         .failed_with(2, "--nonce is only for SD-JWT VC");
     let rdfc = ["--format", "w3c-rdfc"];
-    desk.air_with(&verify(&rdfc), signed("bbs-2023"))
+    env.air_with(&verify(&rdfc), signed("bbs-2023"))
         .failed_with(3, "another format than --format");
-    desk.air_with(&verify(&rdfc), "e30.e30.e30")
+    env.air_with(&verify(&rdfc), "e30.e30.e30")
         .failed_with(3, "it has no proof over RDF");
 }
 
@@ -338,9 +338,9 @@ fn document_with_two_keys(issued: &Value, list_key: &Value) -> Value {
 #[ignore = "needs air-ssi: cargo xtask ssi builds it and sets AIR_SSI"]
 fn each_suite_is_revoked_by_a_list() {
     let program = std::env::var_os("AIR_SSI").unwrap();
-    let desk = desk();
+    let env = test_env();
     let subject = example("subject.json");
-    let air = |arguments: &[&str], stdin: &str| desk.air_in(("AIR_SSI", &program), arguments, stdin);
+    let air = |arguments: &[&str], stdin: &str| env.air_in(("AIR_SSI", &program), arguments, stdin);
     let url = "https://issuer.example/status/1";
     let list = ["--list", "list.json"];
     air(
@@ -379,7 +379,7 @@ fn each_suite_is_revoked_by_a_list() {
         ];
         air(&[&publish[..], &list, &key].concat(), "").succeeded();
     };
-    let jwk = desk
+    let jwk = env
         .air(&["jwks", "export", "--key", "issuer.pem", "--kid", "list-1"])
         .succeeded()
         .json()["keys"][0]
@@ -397,7 +397,7 @@ fn each_suite_is_revoked_by_a_list() {
             options.extend(["--suite", suite]);
         }
         let issued = air(&issue(&options, &subject), "").succeeded().json();
-        desk.write("did.json", document_with_two_keys(&issued, &jwk).to_string());
+        env.write("did.json", document_with_two_keys(&issued, &jwk).to_string());
         let document = ["--issuer-document", "did.json"];
         let credential = issued["credential"].as_str().unwrap();
         let shown = if matches!(suite, "ecdsa-sd-2023" | "bbs-2023") {
@@ -434,9 +434,9 @@ fn each_suite_is_revoked_by_a_list() {
 #[ignore = "needs air-ssi: cargo xtask ssi builds it and sets AIR_SSI"]
 fn each_suite_issues_presents_and_verifies() {
     let program = std::env::var_os("AIR_SSI").unwrap();
-    let desk = desk();
+    let env = test_env();
     let subject = example("subject.json");
-    let air = |arguments: &[&str], stdin: &str| desk.air_in(("AIR_SSI", &program), arguments, stdin);
+    let air = |arguments: &[&str], stdin: &str| env.air_in(("AIR_SSI", &program), arguments, stdin);
     for (format, suite, key, is_selective) in [
         ("w3c-rdfc", "ecdsa-rdfc-2019", "issuer.pem", false),
         ("w3c-rdfc", "eddsa-rdfc-2022", "secret.hex", false),
@@ -460,7 +460,7 @@ fn each_suite_issues_presents_and_verifies() {
             }],
             "assertionMethod": [method],
         });
-        desk.write("did.json", document.to_string());
+        env.write("did.json", document.to_string());
         let document = ["--issuer-document", "did.json"];
 
         let present = ["credential", "present", "--json", "--disclose", "isOver18"];

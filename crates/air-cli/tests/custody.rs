@@ -9,7 +9,7 @@ mod records;
 
 use crate::support::{self, TestEnv};
 
-fn deal(desk: &TestEnv, more: &[&str]) -> support::Run {
+fn deal(env: &TestEnv, more: &[&str]) -> support::Run {
     let deal = [
         "custody",
         "deal",
@@ -24,17 +24,17 @@ fn deal(desk: &TestEnv, more: &[&str]) -> support::Run {
         "--out",
         ".",
     ];
-    desk.air(&[&deal[..], more].concat())
+    env.air(&[&deal[..], more].concat())
 }
 
 /// A dealt group and a document sealed to it.
 fn dealt() -> TestEnv {
-    let desk = TestEnv::new();
-    let key = deal(&desk, &["--json"]).succeeded().json()["publicKey"]
+    let env = TestEnv::new();
+    let key = deal(&env, &["--json"]).succeeded().json()["publicKey"]
         .as_str()
         .unwrap()
         .to_owned();
-    desk.write("document", "the scan");
+    env.write("document", "the scan");
     let seal = [
         "cak",
         "seal",
@@ -47,17 +47,17 @@ fn dealt() -> TestEnv {
         "document",
         "sealed",
     ];
-    desk.air(&seal).succeeded();
-    desk
+    env.air(&seal).succeeded();
+    env
 }
 
 /// Makes custodians' own keys, and gives their `did:key`s.
-fn join(desk: &TestEnv, curve: &str, count: usize) -> Vec<String> {
+fn join(env: &TestEnv, curve: &str, count: usize) -> Vec<String> {
     (1..=count)
         .map(|i| {
             let out = format!("{curve}-custodian-{i}.pem");
             let join = ["custody", "join", "--curve", curve, "--out", &out, "--json"];
-            let run = desk.air(&join).succeeded().json();
+            let run = env.air(&join).succeeded().json();
             run["didKey"].as_str().unwrap().to_owned()
         })
         .collect()
@@ -68,13 +68,13 @@ fn strs(texts: &[String]) -> Vec<&str> {
 }
 
 /// Calls for a ceremony, and gives its fingerprint.
-fn called(desk: &TestEnv, call: &[&str], file: &str, custodians: &[&str]) -> String {
+fn called(env: &TestEnv, call: &[&str], file: &str, custodians: &[&str]) -> String {
     let arguments = [
         &["custody"],
         call,
         &["--out", file, "--json", "--custodian"],
         custodians,
     ];
-    let called = desk.air(&arguments.concat()).succeeded().json();
+    let called = env.air(&arguments.concat()).succeeded().json();
     called["fingerprint"].as_str().unwrap().to_owned()
 }

@@ -6,23 +6,23 @@ use serde_json::{Value, json};
 
 use crate::support::{self, TestEnv, server::Server, web::Web};
 
-/// A desk with an issuer's key, its public set, and a subject.
-fn desk() -> TestEnv {
-    let desk = TestEnv::new();
-    desk.air(&["keys", "generate", "--out", "issuer.pem", "--kid", "k1"])
+/// An environment with an issuer's key, its public set, and a subject.
+fn test_env() -> TestEnv {
+    let env = TestEnv::new();
+    env.air(&["keys", "generate", "--out", "issuer.pem", "--kid", "k1"])
         .succeeded();
-    let set = desk.air(&["jwks", "export", "--key", "issuer.pem", "--kid", "k1"]);
-    desk.write("jwks.json", set.succeeded().stdout);
-    desk.write("subject.json", r#"{ "isOver18": true }"#);
-    desk
+    let set = env.air(&["jwks", "export", "--key", "issuer.pem", "--kid", "k1"]);
+    env.write("jwks.json", set.succeeded().stdout);
+    env.write("subject.json", r#"{ "isOver18": true }"#);
+    env
 }
 
-fn document(desk: &TestEnv, arguments: &[&str]) -> Value {
+fn document(env: &TestEnv, arguments: &[&str]) -> Value {
     let document = ["did", "document", "--jwks", "jwks.json"];
-    desk.air(&[&document, arguments].concat()).succeeded().json()
+    env.air(&[&document, arguments].concat()).succeeded().json()
 }
 
-fn issue(desk: &TestEnv, issuer: &str) -> String {
+fn issue(env: &TestEnv, issuer: &str) -> String {
     let issue = [
         "credential",
         "issue",
@@ -36,11 +36,11 @@ fn issue(desk: &TestEnv, issuer: &str) -> String {
         "t",
         "subject.json",
     ];
-    desk.air(&issue).succeeded().text().to_owned()
+    env.air(&issue).succeeded().text().to_owned()
 }
 
-fn verify(desk: &TestEnv, issuer: &str, credential: &str) -> support::Run {
-    desk.air_with(&["credential", "verify", "--issuer", issuer, "-"], credential)
+fn verify(env: &TestEnv, issuer: &str, credential: &str) -> support::Run {
+    env.air_with(&["credential", "verify", "--issuer", issuer, "-"], credential)
 }
 
 /// `localhost` with the port of the pages, as did:web writes it.
@@ -51,34 +51,34 @@ fn local_did(web: &Web) -> String {
 
 #[test]
 fn a_web_issuers_keys_are_found_by_its_name() {
-    let (desk, web) = (desk(), Web::start());
+    let (env, web) = (test_env(), Web::start());
     let did = local_did(&web);
-    verify(&desk, &did, &issue(&desk, &did)).failed_with(5, "failed to fetch a document from localhost");
+    verify(&env, &did, &issue(&env, &did)).failed_with(5, "failed to fetch a document from localhost");
 
-    let served = document(&desk, &["--did", &did]);
+    let served = document(&env, &["--did", &did]);
     assert_eq!(served["verificationMethod"][0]["id"], format!("{did}#k1"));
     web.put("/.well-known/did.json", served.to_string());
-    let resolved = desk.air(&["did", "resolve", &did]).succeeded().json();
+    let resolved = env.air(&["did", "resolve", &did]).succeeded().json();
     assert_eq!(resolved, served);
-    let verified = verify(&desk, &did, &issue(&desk, &did)).succeeded().json();
+    let verified = verify(&env, &did, &issue(&env, &did)).succeeded().json();
     assert_eq!(verified["claims"]["isOver18"], true);
 
     // Another's document under this name says nothing.
     web.put(
         "/.well-known/did.json",
-        document(&desk, &["--did", "did:web:other.example"]).to_string(),
+        document(&env, &["--did", "did:web:other.example"]).to_string(),
     );
-    verify(&desk, &did, &issue(&desk, &did)).failed_with(3, "not the requested DID");
+    verify(&env, &did, &issue(&env, &did)).failed_with(3, "not the requested DID");
 }
 
 #[test]
 fn an_https_issuers_metadata_is_found_below_well_known() {
-    let (desk, web) = (desk(), Web::start());
+    let (env, web) = (test_env(), Web::start());
     let issuer = web.url("/eu").replace("127.0.0.1", "localhost");
-    let metadata = document(&desk, &["--issuer", &issuer]);
+    let metadata = document(&env, &["--issuer", &issuer]);
     assert_eq!(metadata["issuer"], issuer);
     web.put("/.well-known/jwt-vc-issuer/eu", metadata.to_string());
-    verify(&desk, &issuer, &issue(&desk, &issuer)).succeeded();
+    verify(&env, &issuer, &issue(&env, &issuer)).succeeded();
 }
 
 /// An SD-JWT VC with no claim to disclose, signed at 1795875760, whose header has no `kid`.
@@ -93,14 +93,14 @@ fn without_kid(key: &SigningKey, issuer: &str) -> String {
 
 #[test]
 fn the_only_key_of_an_issuers_metadata_needs_no_kid() {
-    let (desk, web) = (TestEnv::new(), Web::start());
+    let (env, web) = (TestEnv::new(), Web::start());
     let issuer = web.url("").replace("127.0.0.1", "localhost");
     let set: Value = serde_json::from_str(include_str!("cases/jwks_onekey_nokid.json")).unwrap();
     let metadata = json!({ "issuer": issuer, "jwks": set });
     web.put("/.well-known/jwt-vc-issuer", metadata.to_string());
     let at = |credential: &str| {
         let verify = ["credential", "verify", "--issuer", &issuer, "--at", "1795875800"];
-        desk.air_with(&[&verify[..], &["-"]].concat(), credential)
+        env.air_with(&[&verify[..], &["-"]].concat(), credential)
     };
     let key = SigningKey::from_pem(include_str!("cases/p8.pem")).unwrap();
     let verified = at(&without_kid(&key, &issuer)).succeeded().json();
@@ -113,12 +113,12 @@ fn the_only_key_of_an_issuers_metadata_needs_no_kid() {
 
 #[test]
 fn a_key_is_its_own_issuer() {
-    let desk = desk();
+    let env = test_env();
     for method in ["did:key", "did:jwk"] {
-        let document = document(&desk, &["--did", method]);
+        let document = document(&env, &["--did", method]);
         let did = document["id"].as_str().unwrap();
         assert!(did.starts_with(&format!("{method}:")), "{did}");
-        assert_eq!(desk.air(&["did", "resolve", did]).succeeded().json(), document);
+        assert_eq!(env.air(&["did", "resolve", did]).succeeded().json(), document);
         let name = document["verificationMethod"][0]["id"].as_str().unwrap();
         let issue = [
             "credential",
@@ -133,29 +133,29 @@ fn a_key_is_its_own_issuer() {
             "t",
             "subject.json",
         ];
-        let credential = desk.air(&issue).succeeded().text().to_owned();
-        verify(&desk, did, &credential).succeeded();
+        let credential = env.air(&issue).succeeded().text().to_owned();
+        verify(&env, did, &credential).succeeded();
     }
 }
 
 #[test]
 fn a_typing_error_is_caught_before_anyone_is_asked() {
-    let desk = desk();
-    let resolve = |did: &str| desk.air(&["did", "resolve", "--url", "http://127.0.0.1:1", did]);
+    let env = test_env();
+    let resolve = |did: &str| env.air(&["did", "resolve", "--url", "http://127.0.0.1:1", did]);
     resolve("did:air:id:test:5P44fsVUhPctDTWH2Nz26pZJFsg6CqyiAELTGeVQDB").failed_with(3, "checksum");
     resolve("did:air:id:test:4P44fsVUhPctDTWH2Nz26pZJFsg6CqyiAELTGeVQDB").failed_with(5, "127.0.0.1:1");
     resolve("did:example:123").failed_with(3, "unsupported DID method");
     resolve("air:test").failed_with(3, "air:test");
     resolve("did:web:127.0.0.1").failed_with(3, "did:web:127.0.0.1");
-    verify(&desk, "did:air:id:test:x", "a.b.c~").failed_with(3, "did:air:id:test:x");
-    desk.air(&["did", "document", "--jwks", "jwks.json"])
+    verify(&env, "did:air:id:test:x", "a.b.c~").failed_with(3, "did:air:id:test:x");
+    env.air(&["did", "document", "--jwks", "jwks.json"])
         .failed_with(2, "--did");
 }
 
 #[test]
 fn a_local_platforms_issuer_is_resolved_by_it() {
-    let desk = desk();
-    desk.write(
+    let env = test_env();
+    env.write(
         "seed.json",
         json!({
             "partner": { "name": "P", "jwksUrl": "http://127.0.0.1:9/jwks.json", "allowedOrigins": [], "issueOnBehalf": true },
@@ -173,9 +173,9 @@ fn a_local_platforms_issuer_is_resolved_by_it() {
         "--seed",
         "seed.json",
     ];
-    let server = Server::start(&desk.path(""), &sandbox);
+    let server = Server::start(&env.path(""), &sandbox);
     let did = server.ready["seeded"]["issuerDid"].as_str().unwrap();
-    let resolved = desk
+    let resolved = env
         .air(&["did", "resolve", "--url", server.url(), did])
         .succeeded()
         .json();

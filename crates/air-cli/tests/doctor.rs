@@ -13,17 +13,17 @@ use crate::support::{Run, TestEnv, example, server::Server};
 
 /// A platform with the example seeded, its partner's key and set.
 struct DoctorEnv {
-    desk: TestEnv,
+    cli: TestEnv,
     jwks: Server,
     platform: Server,
 }
 
 impl DoctorEnv {
     fn new() -> Self {
-        let desk = TestEnv::new();
-        desk.air(&["keys", "generate", "--out", "key.pem"]).succeeded();
+        let cli = TestEnv::new();
+        cli.air(&["keys", "generate", "--out", "key.pem"]).succeeded();
         let jwks = Server::start(
-            &desk.path(""),
+            &cli.path(""),
             &["jwks", "serve", "--key", "key.pem", "--listen", "127.0.0.1:0"],
         );
         let mut seed: Value = serde_json::from_slice(&std::fs::read(example("seed.json")).unwrap()).unwrap();
@@ -32,9 +32,9 @@ impl DoctorEnv {
         draft["key"] = "draft".into();
         draft["publish"] = false.into();
         seed["programs"].as_array_mut().unwrap().push(draft);
-        desk.write("seed.json", seed.to_string());
+        cli.write("seed.json", seed.to_string());
         let platform = Server::start(
-            &desk.path(""),
+            &cli.path(""),
             &[
                 "sandbox",
                 "up",
@@ -46,7 +46,7 @@ impl DoctorEnv {
                 "seed.json",
             ],
         );
-        Self { desk, jwks, platform }
+        Self { cli, jwks, platform }
     }
 
     fn id(&self, pointer: &str) -> &str {
@@ -78,7 +78,7 @@ impl DoctorEnv {
                 arguments.extend([name, value]);
             }
         }
-        self.desk.air(&arguments)
+        self.cli.air(&arguments)
     }
 }
 
@@ -115,23 +115,23 @@ type Pairs<'a> = &'a [(&'a str, &'a str)];
 
 #[test]
 fn names_each_cause_and_its_remedy() {
-    let world = DoctorEnv::new();
-    let healthy = world.doctor(&[]);
+    let env = DoctorEnv::new();
+    let healthy = env.doctor(&[]);
     assert_eq!(healthy.code, 0, "{healthy:?}");
     assert!(
         found(&healthy).iter().all(|(_, level)| level == "good"),
         "{healthy:?}"
     );
 
-    let desk = &world.desk;
-    desk.air(&["keys", "generate", "--out", "other.pem"]).succeeded();
-    desk.write("none.pem", "no key");
-    let kid = desk
+    let cli = &env.cli;
+    cli.air(&["keys", "generate", "--out", "other.pem"]).succeeded();
+    cli.write("none.pem", "no key");
+    let kid = cli
         .air(&["jwks", "export", "--key", "key.pem"])
         .succeeded()
         .json();
     let kid = kid["keys"][0]["kid"].as_str().unwrap().to_owned();
-    let (draft, schema) = (world.id("/programs/draft"), world.id("/schemas/kyc"));
+    let (draft, schema) = (env.id("/programs/draft"), env.id("/schemas/kyc"));
     let nobody = "00000000-0000-4000-8000-000000000000";
     let cases: &[(Pairs, Pairs)] = &[
         (
@@ -171,27 +171,27 @@ fn names_each_cause_and_its_remedy() {
         ),
     ];
     for (changed, expected) in cases {
-        let run = world.doctor(changed);
+        let run = env.doctor(changed);
         assert_eq!(run.code, 1, "{changed:?}");
         assert_found(&run, expected);
     }
-    let elsewhere = world.platform.url().to_owned() + "/absent";
+    let elsewhere = env.platform.url().to_owned() + "/absent";
     assert_found(
-        &world.doctor(&[("--jwks-url", &elsewhere)]),
+        &env.doctor(&[("--jwks-url", &elsewhere)]),
         &[("jwks", "jwks-status")],
     );
-    let not_a_set = world.platform.url().to_owned() + "/healthz";
+    let not_a_set = env.platform.url().to_owned() + "/healthz";
     assert_found(
-        &world.doctor(&[("--jwks-url", &not_a_set)]),
+        &env.doctor(&[("--jwks-url", &not_a_set)]),
         &[("jwks", "jwks-invalid")],
     );
 }
 
 #[test]
 fn a_hosted_platform_can_not_fetch_from_this_machine() {
-    let desk = TestEnv::new();
-    desk.air(&["keys", "generate", "--out", "key.pem"]).succeeded();
-    let run = desk.air(&[
+    let cli = TestEnv::new();
+    cli.air(&["keys", "generate", "--out", "key.pem"]).succeeded();
+    let run = cli.air(&[
         "doctor",
         "--json",
         "--url",
@@ -224,15 +224,15 @@ fn stand_in(headers: &'static str, body: String) -> String {
 
 #[test]
 fn a_set_with_a_private_key_or_none_at_all_and_a_wrong_clock() {
-    let desk = TestEnv::new();
-    desk.air(&["keys", "generate", "--out", "key.jwk", "--form", "jwk"])
+    let cli = TestEnv::new();
+    cli.air(&["keys", "generate", "--out", "key.jwk", "--form", "jwk"])
         .succeeded();
-    let private = String::from_utf8(desk.read("key.jwk")).unwrap();
-    let public = desk.air(&["jwks", "export", "--key", "key.jwk"]).succeeded();
+    let private = String::from_utf8(cli.read("key.jwk")).unwrap();
+    let public = cli.air(&["jwks", "export", "--key", "key.jwk"]).succeeded();
     let doctor = |set: String| {
         let jwks = stand_in("", set);
         let platform = stand_in("date: Sun, 06 Nov 1994 08:49:37 GMT\r\n", String::new());
-        desk.air(&[
+        cli.air(&[
             "doctor",
             "--json",
             "--url",
@@ -297,48 +297,48 @@ fn issuer(document: impl Fn(&str) -> String) -> String {
 
 #[test]
 fn the_registered_backend_of_an_issuer_is_checked() {
-    let world = DoctorEnv::new();
-    let desk = &world.desk;
-    let set = desk.air(&["jwks", "export", "--key", "key.pem"]).succeeded();
-    desk.write("jwks.json", set.text());
-    desk.write("api-key", "a-secret-of-the-backend");
+    let env = DoctorEnv::new();
+    let cli = &env.cli;
+    let set = cli.air(&["jwks", "export", "--key", "key.pem"]).succeeded();
+    cli.write("jwks.json", set.text());
+    cli.write("api-key", "a-secret-of-the-backend");
     let document_of = |did: &str| {
-        let made = desk.air(&["did", "document", "--did", did, "--jwks", "jwks.json"]);
+        let made = cli.air(&["did", "document", "--did", did, "--jwks", "jwks.json"]);
         made.succeeded().text().to_owned()
     };
     let register = |did: &str| {
         let place = "http://localhost:3000/available-vc";
         let options = [
-            ("--url", world.platform.url()),
+            ("--url", env.platform.url()),
             ("--did", did),
             ("--available-vc-url", place),
             ("--issue-vc-url", place),
             ("--api-key-file", "api-key"),
         ];
-        let mut set = vec!["partner", "issuer", "set", world.id("/partnerId")];
+        let mut set = vec!["partner", "issuer", "set", env.id("/partnerId")];
         set.extend(options.iter().flat_map(|(name, value)| [name, value]));
-        desk.air(&set).succeeded();
+        cli.air(&set).succeeded();
     };
     register(&issuer(document_of));
-    let good = world.doctor(&[]);
+    let good = env.doctor(&[]);
     assert_eq!(good.code, 0, "{good:?}");
     assert_found(&good, &[("issuer", "good"), ("issuer", "skipped")]);
 
     let other = document_of("did:web:localhost%3A1");
     register(&issuer(|_| other.clone()));
-    let run = world.doctor(&[]);
+    let run = env.doctor(&[]);
     assert_eq!(run.code, 1, "{run:?}");
     assert_found(&run, &[("issuer", "issuer-document"), ("token", "good")]);
 
     register("did:web:localhost%3A1");
-    assert_found(&world.doctor(&[]), &[("issuer", "issuer-unreachable")]);
+    assert_found(&env.doctor(&[]), &[("issuer", "issuer-unreachable")]);
 }
 
 #[test]
 fn people_read_a_line_for_each_thing_and_its_remedy() {
-    let world = DoctorEnv::new();
-    let (url, jwks) = (world.platform.url(), world.jwks.url());
-    let told = world.desk.air(&[
+    let env = DoctorEnv::new();
+    let (url, jwks) = (env.platform.url(), env.jwks.url());
+    let told = env.cli.air(&[
         "doctor",
         "--url",
         url,
@@ -361,9 +361,9 @@ fn people_read_a_line_for_each_thing_and_its_remedy() {
 
 #[test]
 fn the_log_of_failed_requests_does_not_list_the_probes() {
-    let world = DoctorEnv::new();
-    world.doctor(&[]).succeeded();
-    let logs = ["logs", "--failed", "--json", "--url", world.platform.url()];
-    let logged = world.desk.air(&logs).succeeded().json();
+    let env = DoctorEnv::new();
+    env.doctor(&[]).succeeded();
+    let logs = ["logs", "--failed", "--json", "--url", env.platform.url()];
+    let logged = env.cli.air(&logs).succeeded().json();
     assert_eq!(logged["requests"], serde_json::json!([]));
 }

@@ -16,11 +16,11 @@ const PATIENCE: u64 = 300_000;
 const WIDTH: usize = 80;
 
 /// Runs a shell script on a terminal of 80 columns, and returns its output without control sequences.
-fn on_terminal(desk: &TestEnv, script: &str) -> String {
+fn on_terminal(env: &TestEnv, script: &str) -> String {
     let mut command = Command::new("sh");
     command
         .args(["-c", &format!("stty cols {WIDTH} rows 50\n{script}")])
-        .current_dir(desk.path(""))
+        .current_dir(env.path(""))
         .env("TERM", "xterm")
         .env("AIR", binary())
         .env("XDG_RUNTIME_DIR", RUNTIME_FOLDER);
@@ -99,7 +99,7 @@ const HYPHENATED: [&str; 7] = [
 
 #[test]
 fn every_help_text_fits() {
-    let desk = TestEnv::new();
+    let env = TestEnv::new();
     let names = stems(HELP);
     assert!(names.len() > 80, "{names:?}");
     let helps: Vec<String> = names
@@ -112,7 +112,7 @@ fn every_help_text_fits() {
             format!("echo '=== {name}'; \"$AIR\"{words} --help; \"$AIR\"{words} --no-such-option")
         })
         .collect();
-    let output = on_terminal(&desk, &helps.join("\n"));
+    let output = on_terminal(&env, &helps.join("\n"));
     assert_eq!(output.matches("=== ").count(), names.len());
     assert!(!output.contains("unrecognized subcommand"), "{output}");
     assert_fits(&output);
@@ -203,17 +203,17 @@ air quickstart --agree --out quickstart
 
 #[test]
 fn the_most_common_outputs_fit() {
-    let desk = TestEnv::new();
+    let env = TestEnv::new();
     let mut seed: serde_json::Value =
         serde_json::from_slice(&std::fs::read(example("seed.json")).unwrap()).unwrap();
     seed["partner"]["name"] = "Eighty Columns".into();
-    let (platform, _jwks): (Server, Server) = seeded(&desk, seed);
-    desk.write("wallet", "11".repeat(32));
+    let (platform, _jwks): (Server, Server) = seeded(&env, seed);
+    env.write("wallet", "11".repeat(32));
     let schema = serde_json::json!({ "title": "Adult", "attributes": [
         { "name": "isOver18", "type": "boolean", "required": true },
         { "name": "birthDate", "type": "date" }] });
-    desk.write("schema.json", schema.to_string());
-    desk.write(
+    env.write("schema.json", schema.to_string());
+    env.write(
         "people.csv",
         "email,isOver18,birthDate\na@b.cd,yes,\nb@b.cd,TRUE,01.05.1990\n",
     );
@@ -224,7 +224,7 @@ fn the_most_common_outputs_fit() {
         example("subject-wrong.json"),
         example("schema.json")
     );
-    let output = on_terminal(&desk, &format!("{settings}{SCRIPT}"));
+    let output = on_terminal(&env, &format!("{settings}{SCRIPT}"));
     for told in [
         "Issued",
         "Not issued",

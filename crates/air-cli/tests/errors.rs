@@ -10,26 +10,26 @@ fn assert_error(name: &str, run: &Run) {
 
 #[test]
 fn usage_errors_match_their_snapshots() {
-    let desk = TestEnv::new();
+    let env = TestEnv::new();
     for (name, arguments) in [
         ("unknown-command", &["isue"][..]),
         ("missing-arguments", &["cak", "seal", "scan.jpg"]),
         ("unconfirmed-reset", &["sandbox", "reset"]),
     ] {
-        assert_error(name, &desk.air(arguments));
+        assert_error(name, &env.air(arguments));
     }
 }
 
 #[test]
 fn file_errors_match_their_snapshots() {
-    let desk = TestEnv::new();
-    desk.write("partner-key.pem", "");
+    let env = TestEnv::new();
+    env.write("partner-key.pem", "");
     for (name, arguments) in [
         ("file-exists", &["keys", "generate"][..]),
         ("missing-file", &["cak", "inspect", "scan.jpg.sealed"]),
         ("not-a-container", &["cak", "inspect", "partner-key.pem"]),
     ] {
-        assert_error(name, &desk.air(arguments));
+        assert_error(name, &env.air(arguments));
     }
 }
 
@@ -41,25 +41,25 @@ fn an_unreachable_platform_matches_its_snapshot() {
 
 #[test]
 fn a_subject_that_does_not_conform_matches_its_snapshot() {
-    let desk = TestEnv::new();
+    let env = TestEnv::new();
     for (file, source) in [
         ("schema.json", "schema.json"),
         ("subject.json", "subject-wrong.json"),
     ] {
-        std::fs::copy(example(source), desk.path(file)).unwrap();
+        std::fs::copy(example(source), env.path(file)).unwrap();
     }
     let validate = ["schema", "validate", "--schema", "schema.json", "subject.json"];
-    assert_error("invalid-subject", &desk.air(&validate));
+    assert_error("invalid-subject", &env.air(&validate));
 }
 
 #[test]
 fn a_token_with_another_scope_matches_its_snapshot() {
-    let desk = TestEnv::new();
-    desk.air(&["keys", "generate", "--kid", "k1"]).succeeded();
-    let set = desk
+    let env = TestEnv::new();
+    env.air(&["keys", "generate", "--kid", "k1"]).succeeded();
+    let set = env
         .air(&["jwks", "export", "--key", "partner-key.pem", "--kid", "k1"])
         .succeeded();
-    desk.write("jwks.json", set.stdout);
+    env.write("jwks.json", set.stdout);
     let sign = [
         "token",
         "sign",
@@ -72,7 +72,7 @@ fn a_token_with_another_scope_matches_its_snapshot() {
         "--scope",
         "issue",
     ];
-    let token = desk.air(&sign).succeeded();
+    let token = env.air(&sign).succeeded();
     let verify = [
         "token",
         "verify",
@@ -82,14 +82,14 @@ fn a_token_with_another_scope_matches_its_snapshot() {
         "verify",
         token.text(),
     ];
-    assert_error("wrong-scope", &desk.air(&verify));
+    assert_error("wrong-scope", &env.air(&verify));
 }
 
 #[test]
 fn a_key_for_another_label_matches_its_snapshot() {
-    let desk = TestEnv::new();
-    desk.write("seed", "11".repeat(32));
-    desk.write("scan.jpg", "the scan");
+    let env = TestEnv::new();
+    env.write("seed", "11".repeat(32));
+    env.write("scan.jpg", "the scan");
     let context = ["--user", "u", "--issuer", "did:x:i", "--schema", "s"];
     let derive = [
         "cak",
@@ -100,10 +100,10 @@ fn a_key_for_another_label_matches_its_snapshot() {
         "key",
         "--json",
     ];
-    let derived = desk.air(&[&derive[..], &context].concat()).succeeded().json();
+    let derived = env.air(&[&derive[..], &context].concat()).succeeded().json();
     let key = derived["publicKey"].as_str().unwrap();
     let seal = ["cak", "seal", "--public-key", key, "scan.jpg"];
-    desk.air(&[&seal[..], &context].concat()).succeeded();
+    env.air(&[&seal[..], &context].concat()).succeeded();
     let open = [
         "cak",
         "open",
@@ -114,7 +114,7 @@ fn a_key_for_another_label_matches_its_snapshot() {
         "scan.jpg.sealed",
         "opened.jpg",
     ];
-    assert_error("wrong-label", &desk.air(&[&open[..], &context].concat()));
+    assert_error("wrong-label", &env.air(&[&open[..], &context].concat()));
 }
 
 #[test]

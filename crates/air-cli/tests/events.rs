@@ -22,10 +22,10 @@ struct Running {
 }
 
 impl Running {
-    fn start(desk: &TestEnv, arguments: &[&str]) -> Self {
+    fn start(env: &TestEnv, arguments: &[&str]) -> Self {
         let mut child = Command::new(binary())
             .args(arguments)
-            .current_dir(desk.path(""))
+            .current_dir(env.path(""))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -63,11 +63,11 @@ fn seed() -> Value {
     })
 }
 
-fn issue(desk: &TestEnv, platform: &Server, email: &str) -> Value {
+fn issue(env: &TestEnv, platform: &Server, email: &str) -> Value {
     let ids = &platform.ready["seeded"];
-    desk.write("subject.json", r#"{"isOver18":true}"#);
+    env.write("subject.json", r#"{"isOver18":true}"#);
     let text = |pointer: &str| ids.pointer(pointer).unwrap().as_str().unwrap();
-    desk.air(&[
+    env.air(&[
         "issue",
         "--url",
         platform.url(),
@@ -98,10 +98,10 @@ fn verified(posted: &Posted) -> Value {
 
 #[test]
 fn each_event_is_forwarded_in_order_until_it_is_taken_and_the_next_run_goes_on() {
-    let desk = TestEnv::new();
-    let (platform, _jwks) = seeded(&desk, seed());
+    let env = TestEnv::new();
+    let (platform, _jwks) = seeded(&env, seed());
     let (url, posted) = receive(&[503, 500]);
-    desk.write("secret", SECRET);
+    env.write("secret", SECRET);
     let listen = [
         "listen",
         "--forward-to",
@@ -116,9 +116,9 @@ fn each_event_is_forwarded_in_order_until_it_is_taken_and_the_next_run_goes_on()
         platform.url(),
         "--json",
     ];
-    let mut listening = Running::start(&desk, &listen);
+    let mut listening = Running::start(&env, &listen);
     assert_eq!(listening.document()["ready"], true);
-    let issued = issue(&desk, &platform, "ada@example.com");
+    let issued = issue(&env, &platform, "ada@example.com");
     let attempts = [(503, false), (500, false), (204, true)];
     let mut bodies = Vec::new();
     for (status, delivered) in attempts {
@@ -136,8 +136,8 @@ fn each_event_is_forwarded_in_order_until_it_is_taken_and_the_next_run_goes_on()
     listening.interrupt();
 
     // Events of the meantime are not lost, and delivered events do not come again.
-    let later = issue(&desk, &platform, "bob@example.com");
-    let mut listening = Running::start(&desk, &listen);
+    let later = issue(&env, &platform, "bob@example.com");
+    let mut listening = Running::start(&env, &listen);
     assert_eq!(listening.document()["ready"], true);
     let event = verified(&next(&posted));
     assert_eq!(event["data"]["coreClaimHash"], later["coreClaimHash"]);
@@ -149,10 +149,10 @@ fn each_event_is_forwarded_in_order_until_it_is_taken_and_the_next_run_goes_on()
 
 #[test]
 fn a_listener_outlives_the_platform_that_it_listens_to() {
-    let desk = TestEnv::new();
-    let (mut platform, _jwks) = seeded(&desk, seed());
+    let env = TestEnv::new();
+    let (mut platform, _jwks) = seeded(&env, seed());
     let (url, posted) = receive(&[]);
-    desk.write("secret", SECRET);
+    env.write("secret", SECRET);
     let listen = [
         "listen",
         "--forward-to",
@@ -165,12 +165,12 @@ fn a_listener_outlives_the_platform_that_it_listens_to() {
         platform.url(),
         "--json",
     ];
-    let mut listening = Running::start(&desk, &listen);
+    let mut listening = Running::start(&env, &listen);
     assert_eq!(listening.document()["ready"], true);
-    issue(&desk, &platform, "ada@example.com");
+    issue(&env, &platform, "ada@example.com");
     let first = verified(&next(&posted));
     assert_eq!(listening.document()["delivered"], true);
-    let before = desk
+    let before = env
         .air(&["events", "list", "--url", platform.url(), "--json"])
         .succeeded()
         .json();
@@ -178,8 +178,8 @@ fn a_listener_outlives_the_platform_that_it_listens_to() {
     platform.kill();
     let address = platform.url().trim_start_matches("http://").to_owned();
     let arguments = ["sandbox", "up", "--listen", &address, "--data", "data"];
-    let mut again = Server::start(&desk.path(""), &arguments);
-    let after = desk
+    let mut again = Server::start(&env.path(""), &arguments);
+    let after = env
         .air(&["events", "list", "--url", again.url(), "--json"])
         .succeeded()
         .json();
@@ -189,7 +189,7 @@ fn a_listener_outlives_the_platform_that_it_listens_to() {
     );
     assert!(after.ends_with(before), "the earlier events are kept");
     again.ready["seeded"] = platform.ready["seeded"].clone();
-    issue(&desk, &again, "bob@example.com");
+    issue(&env, &again, "bob@example.com");
     let second = verified(&next(&posted));
     assert_ne!(first["id"], second["id"]);
     assert!(posted.try_recv().is_err(), "nothing comes twice");
@@ -203,11 +203,11 @@ fn ids(page: &Value) -> Vec<&str> {
 
 #[test]
 fn new_events_are_followed_one_document_a_line_until_interrupted() {
-    let desk = TestEnv::new();
-    let (platform, _jwks) = seeded(&desk, seed());
-    let first = issue(&desk, &platform, "ada@example.com");
+    let env = TestEnv::new();
+    let (platform, _jwks) = seeded(&env, seed());
+    let first = issue(&env, &platform, "ada@example.com");
     let url = ["--url", platform.url(), "--json"];
-    let listed = desk.air(&[&["events"], &url[..]].concat()).succeeded().json();
+    let listed = env.air(&[&["events"], &url[..]].concat()).succeeded().json();
     let last = ids(&listed)[0];
     let follow = [
         "events",
@@ -217,26 +217,26 @@ fn new_events_are_followed_one_document_a_line_until_interrupted() {
         "--after",
         last,
     ];
-    let mut following = Running::start(&desk, &[&follow[..], &url].concat());
-    let second = issue(&desk, &platform, "bob@example.com");
+    let mut following = Running::start(&env, &[&follow[..], &url].concat());
+    let second = issue(&env, &platform, "bob@example.com");
     assert_eq!(
         following.document()["data"]["coreClaimHash"],
         second["coreClaimHash"]
     );
     following.interrupt();
     assert_ne!(first["coreClaimHash"], second["coreClaimHash"]);
-    desk.air(&["events", "--follow", "--limit", "3"])
+    env.air(&["events", "--follow", "--limit", "3"])
         .failed_with(2, "cannot be used with");
 }
 
 #[test]
 fn events_are_listed_and_delivered_again_under_their_ids() {
-    let desk = TestEnv::new();
-    let (platform, _jwks) = seeded(&desk, seed());
-    issue(&desk, &platform, "ada@example.com");
+    let env = TestEnv::new();
+    let (platform, _jwks) = seeded(&env, seed());
+    issue(&env, &platform, "ada@example.com");
     let list = |more: &[&str]| {
         let arguments = ["events", "list", "--url", platform.url()];
-        desk.air(&[&arguments, more].concat()).succeeded()
+        env.air(&[&arguments, more].concat()).succeeded()
     };
     let programs = list(&["--type", "program.", "--json"]).json();
     assert_eq!(programs["events"].as_array().unwrap().len(), 1);
@@ -259,10 +259,10 @@ fn events_are_listed_and_delivered_again_under_their_ids() {
     assert_eq!(rest["events"][0]["type"], "user.created");
     assert!(ids(&rest).is_sorted(), "{rest}");
     let short = ["events", "--url", platform.url(), "--type", "program.", "--json"];
-    assert_eq!(desk.air(&short).succeeded().json()["events"], programs["events"]);
+    assert_eq!(env.air(&short).succeeded().json()["events"], programs["events"]);
 
     let (url, posted) = receive(&[204, 204, 204, 404]);
-    desk.write("secret", SECRET);
+    env.write("secret", SECRET);
     let replay = |more: &[&str]| {
         let arguments = [
             "events",
@@ -274,7 +274,7 @@ fn events_are_listed_and_delivered_again_under_their_ids() {
             "--secret-file",
             "secret",
         ];
-        desk.air(&[&arguments, more].concat())
+        env.air(&[&arguments, more].concat())
     };
     assert_eq!(
         replay(&[id, "--json"]).succeeded().json(),
@@ -292,11 +292,11 @@ fn events_are_listed_and_delivered_again_under_their_ids() {
 
 #[test]
 fn a_platform_is_kept_put_back_and_reset_and_its_clock_is_moved() {
-    let desk = TestEnv::new();
-    let (platform, _jwks) = seeded(&desk, seed());
+    let env = TestEnv::new();
+    let (platform, _jwks) = seeded(&env, seed());
     let sandbox = |arguments: &[&str]| {
         let url = ["--url", platform.url()];
-        desk.air(&[&["sandbox"], arguments, &url].concat())
+        env.air(&[&["sandbox"], arguments, &url].concat())
     };
     let saved = sandbox(&["snapshot", "save", "seeded", "--json"])
         .succeeded()
@@ -330,7 +330,7 @@ fn a_platform_is_kept_put_back_and_reset_and_its_clock_is_moved() {
             .contains("seeded")
     );
     sandbox(&["snapshot", "restore", "seeded"]).succeeded();
-    issue(&desk, &platform, "ada@example.com");
+    issue(&env, &platform, "ada@example.com");
     sandbox(&["snapshot", "delete", "seeded"]).succeeded();
     sandbox(&["snapshot", "restore", "seeded"]).failed_with(3, "no such snapshot");
 }

@@ -13,34 +13,34 @@ use crate::support::TestEnv;
 
 #[test]
 fn an_offer_is_explained_from_an_argument_a_file_and_stdin() {
-    let desk = TestEnv::new();
+    let env = TestEnv::new();
     let offer =
         json!({ "credential_issuer": "https://issuer.example", "credential_configuration_ids": ["pid"] });
-    desk.write("offer.json", offer.to_string());
-    let by_argument = desk.air(&["explain", &offer.to_string()]).succeeded();
+    env.write("offer.json", offer.to_string());
+    let by_argument = env.air(&["explain", &offer.to_string()]).succeeded();
     assert!(
         by_argument.text().starts_with("This is a credential offer"),
         "{}",
         by_argument.text()
     );
-    let by_file = desk.air(&["explain", "offer.json"]).succeeded();
-    let by_stdin = desk.air_with(&["explain", "-"], offer.to_string()).succeeded();
+    let by_file = env.air(&["explain", "offer.json"]).succeeded();
+    let by_stdin = env.air_with(&["explain", "-"], offer.to_string()).succeeded();
     assert_eq!(by_file.text(), by_argument.text());
     assert_eq!(by_stdin.text(), by_argument.text());
 }
 
 #[test]
 fn a_broken_rule_has_its_section_and_exit_code_4() {
-    let desk = TestEnv::new();
+    let env = TestEnv::new();
     let offer =
         json!({ "credential_issuer": "http://issuer.example", "credential_configuration_ids": ["pid"] });
-    let run = desk.air(&["explain", "--json", &offer.to_string()]);
+    let run = env.air(&["explain", "--json", &offer.to_string()]);
     assert_eq!(run.code, 4, "{run:?}");
     let document = run.json();
     assert_eq!(document["kind"], "credentialOffer");
     assert_eq!(document["broken"][0]["specification"], "OpenID4VCI 1.0");
     assert_eq!(document["broken"][0]["section"], "12.2.1");
-    let run = desk.air(&["explain", &offer.to_string()]);
+    let run = env.air(&["explain", &offer.to_string()]);
     run.failed_with(4, "1 rule is broken");
     assert!(
         run.text().contains("OpenID4VCI 1.0, section 12.2.1"),
@@ -51,12 +51,9 @@ fn a_broken_rule_has_its_section_and_exit_code_4() {
 
 #[test]
 fn a_credential_a_status_list_and_a_proof_are_told_apart() {
-    let desk = TestEnv::new();
+    let env = TestEnv::new();
     let key = SigningKey::generate(&mut rand::rng());
-    let explain = |text: &str| {
-        desk.air(&["explain", "--at", "1800000000", "--json", text])
-            .json()
-    };
+    let explain = |text: &str| env.air(&["explain", "--at", "1800000000", "--json", text]).json();
 
     let claims =
         json!({ "iss": "https://issuer.example", "vct": "v", "iat": 1_799_999_000, "exp": 1_799_999_900 });
@@ -82,7 +79,7 @@ fn a_credential_a_status_list_and_a_proof_are_told_apart() {
     let self_signed = json!({ "a": 1 });
     let other = explain(&jws::sign(&key, "JWT", &self_signed));
     assert_eq!(other["kind"], "token");
-    desk.air(&["explain", "hello"]).failed_with(3, "this is no offer");
+    env.air(&["explain", "hello"]).failed_with(3, "this is no offer");
 }
 
 /// An mdoc that the test issuer of air-mdoc signed, valid for a day from `NOW`, and the key of its device.
@@ -117,7 +114,7 @@ const NOW: u64 = 1_800_000_000;
 
 #[test]
 fn messages_with_credentials_are_not_taken_for_credentials() {
-    let desk = TestEnv::new();
+    let env = TestEnv::new();
     let vp_token = json!({ "pid": ["a.b.c~d~"] });
     for (text, kind) in [
         (
@@ -134,14 +131,14 @@ fn messages_with_credentials_are_not_taken_for_credentials() {
             "tokenResponse",
         ),
     ] {
-        let run = desk.air(&["explain", "--json", &text]).succeeded();
+        let run = env.air(&["explain", "--json", &text]).succeeded();
         assert_eq!(run.json()["kind"], kind, "{text}");
     }
 }
 
 #[test]
 fn a_chain_is_checked_under_the_anchors() {
-    let desk = TestEnv::new();
+    let env = TestEnv::new();
     let pem = |der: &[u8]| {
         let text = STANDARD.encode(der);
         let lines: Vec<&str> = text
@@ -159,15 +156,15 @@ fn a_chain_is_checked_under_the_anchors() {
         env!("CARGO_MANIFEST_DIR"),
         "/../air-mdoc/tests/vectors/test-issuer/ca.der"
     );
-    desk.write("root.pem", pem(&std::fs::read(root).unwrap()));
+    env.write("root.pem", pem(&std::fs::read(root).unwrap()));
     let other = rcgen::KeyPair::generate().unwrap();
     let mut authority = rcgen::CertificateParams::default();
     authority.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
-    desk.write("other.pem", authority.self_signed(&other).unwrap().pem());
+    env.write("other.pem", authority.self_signed(&other).unwrap().pem());
     let credential = mdoc(&SigningKey::generate(&mut rand::rng())).to_base64url();
     let at = (NOW + 1).to_string();
     let explain = |anchors: &str| {
-        desk.air(&[
+        env.air(&[
             "explain",
             "--at",
             &at,
@@ -190,13 +187,13 @@ fn a_chain_is_checked_under_the_anchors() {
     assert_eq!(refused["broken"][0]["specification"], "RFC 5280");
     assert_eq!(refused["broken"][0]["section"], "6.1");
     assert!(!named(&refused), "{refused}");
-    desk.write("junk.pem", "junk");
+    env.write("junk.pem", "junk");
     explain("junk.pem").failed_with(3, "junk.pem");
 }
 
 #[test]
 fn an_mdoc_and_its_presentation_are_explained() {
-    let desk = TestEnv::new();
+    let env = TestEnv::new();
     let device = SigningKey::generate(&mut rand::rng());
     let credential = mdoc(&device);
     let session = SessionTranscript::from(&RedirectHandover {
@@ -219,7 +216,7 @@ fn an_mdoc_and_its_presentation_are_explained() {
     ] {
         let at = |time: u64| {
             let time = time.to_string();
-            desk.air(&["explain", "--at", &time, "--json", &text])
+            env.air(&["explain", "--at", &time, "--json", &text])
         };
         let run = at(NOW + 1);
         assert_eq!(run.code, 0, "{run:?}");

@@ -10,14 +10,14 @@ const TOKEN: &str = "eyJ0eXAiOiJkYytzZC1qd3QifQ.e30.c2ln~";
 pub(crate) const OPEN: [&str; 4] = ["holder", "open", "--private-key-file", "holder.hex"];
 
 /// A folder with a holder's key, and the key.
-pub(crate) fn desk() -> (TestEnv, HolderPrivateKey) {
-    let desk = TestEnv::new();
+pub(crate) fn test_env() -> (TestEnv, HolderPrivateKey) {
+    let env = TestEnv::new();
     let key = HolderPrivateKey::generate(&mut rand::rng());
-    desk.write(
+    env.write(
         "holder.hex",
         format!("0x{}\n", hex::encode(&*key.expose_pkcs8_der())),
     );
-    (desk, key)
+    (env, key)
 }
 
 pub(crate) fn sealed(key: &HolderPrivateKey, plaintext: &str) -> HolderEnvelope {
@@ -42,13 +42,13 @@ pub(crate) const PREVIEW: [&str; 2] = ["encryptedData", "dataEncPublicKey"];
 
 #[test]
 fn mismatch_6_a_credential_is_opened_as_json_string_and_bare() {
-    let (desk, key) = desk();
+    let (env, key) = test_env();
     for plaintext in [format!("\"{TOKEN}\""), TOKEN.to_owned()] {
         let envelope = document(&sealed(&key, &plaintext), STORED);
-        desk.write("envelope.json", &envelope);
-        let run = desk.air(&[&OPEN[..], &["envelope.json"]].concat()).succeeded();
+        env.write("envelope.json", &envelope);
+        let run = env.air(&[&OPEN[..], &["envelope.json"]].concat()).succeeded();
         assert_eq!(run.text(), TOKEN);
-        let opened = desk.air_with(&[&OPEN[..], &["--json"]].concat(), envelope.as_str());
+        let opened = env.air_with(&[&OPEN[..], &["--json"]].concat(), envelope.as_str());
         assert_eq!(
             opened.succeeded().json(),
             json!({ "format": "dc+sd-jwt", "credential": TOKEN })
@@ -58,12 +58,12 @@ fn mismatch_6_a_credential_is_opened_as_json_string_and_bare() {
 
 #[test]
 fn a_preview_is_opened_as_json() {
-    let (desk, key) = desk();
+    let (env, key) = test_env();
     let subject = json!({ "isOver18": true });
     let envelope = document(&sealed(&key, &subject.to_string()), PREVIEW);
-    let shown = desk.air_with(&OPEN, envelope.as_str()).succeeded().json();
+    let shown = env.air_with(&OPEN, envelope.as_str()).succeeded().json();
     assert_eq!(shown, subject);
-    let opened = desk.air_with(&[&OPEN[..], &["--json", "-"]].concat(), envelope.as_str());
+    let opened = env.air_with(&[&OPEN[..], &["--json", "-"]].concat(), envelope.as_str());
     assert_eq!(
         opened.succeeded().json(),
         json!({ "format": "json", "credential": subject })
@@ -72,12 +72,12 @@ fn a_preview_is_opened_as_json() {
 
 #[test]
 fn another_key_and_other_input_are_refused() {
-    let (desk, key) = desk();
+    let (env, key) = test_env();
     let other = HolderPrivateKey::generate(&mut rand::rng());
     let foreign = document(&sealed(&other, TOKEN), STORED);
-    desk.air_with(&OPEN, foreign.as_str())
+    env.air_with(&OPEN, foreign.as_str())
         .failed_with(3, "use the private key of the `publicKey`");
-    desk.air_with(&OPEN, document(&sealed(&key, "a document"), STORED))
+    env.air_with(&OPEN, document(&sealed(&key, "a document"), STORED))
         .failed_with(3, "neither an SD-JWT VC nor JSON");
     let whole: Value = serde_json::from_str(&document(&sealed(&key, TOKEN), STORED)).unwrap();
     for (member, value) in [
@@ -87,14 +87,14 @@ fn another_key_and_other_input_are_refused() {
     ] {
         let mut changed = whole.clone();
         changed[member] = value;
-        desk.air_with(&OPEN, changed.to_string())
+        env.air_with(&OPEN, changed.to_string())
             .failed_with(3, "is not an envelope");
     }
-    desk.air_with(&OPEN, "no JSON")
+    env.air_with(&OPEN, "no JSON")
         .failed_with(3, "is not an envelope");
     let both = ["holder", "open", "--private-key-file", "-"];
-    desk.air_with(&both, "").failed_with(2, "only one of");
-    desk.write("holder.hex", key.public_key().to_string());
-    desk.air_with(&OPEN, whole.to_string())
+    env.air_with(&both, "").failed_with(2, "only one of");
+    env.write("holder.hex", key.public_key().to_string());
+    env.air_with(&OPEN, whole.to_string())
         .failed_with(3, "PKCS#8 of an X25519 key");
 }

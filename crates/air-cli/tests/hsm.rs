@@ -18,22 +18,22 @@ impl Hsm {
             eprintln!("skipped: SoftHSM is not installed (apt-get install softhsm2)");
             return None;
         }
-        let desk = TestEnv::new();
-        let tokens = desk.path("tokens");
+        let env = TestEnv::new();
+        let tokens = env.path("tokens");
         std::fs::create_dir(&tokens).unwrap();
-        desk.write(
+        env.write(
             "softhsm2.conf",
             format!("directories.tokendir = {}\n", tokens.display()),
         );
-        desk.write("pin", PIN);
+        env.write("pin", PIN);
         let initialised = Command::new("softhsm2-util")
             .args(["--init-token", "--free", "--label", "issuer"])
             .args(["--pin", PIN, "--so-pin", "5678-officer"])
-            .env("SOFTHSM2_CONF", desk.path("softhsm2.conf"))
+            .env("SOFTHSM2_CONF", env.path("softhsm2.conf"))
             .output()
             .unwrap();
         assert!(initialised.status.success(), "{initialised:?}");
-        Some(Self(desk))
+        Some(Self(env))
     }
 
     fn air(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Run {
@@ -162,14 +162,14 @@ fn errors_have_their_exit_codes_and_no_pin() {
 
 #[test]
 fn a_profile_cannot_name_a_module() {
-    let desk = TestEnv::new();
-    desk.write(
+    let env = TestEnv::new();
+    env.write(
         "air.toml",
         format!(
             "[profiles.local]\nurl = \"http://127.0.0.1:9\"\npartner-id = \"{PARTNER}\"\n\
              key = \"pkcs11:token=a;object=b?module-path=module.so\"\n"
         ),
     );
-    desk.air(&["token", "sign", "--scope", "issue"])
+    env.air(&["token", "sign", "--scope", "issue"])
         .failed_with(3, "must be a file");
 }

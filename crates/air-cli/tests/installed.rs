@@ -7,24 +7,24 @@ use crate::support::{HELP, RUNTIME_FOLDER, Run, TestEnv, binary, server::Server,
 
 #[test]
 fn every_command_has_a_manual_page() {
-    let desk = TestEnv::new();
-    desk.air(&["man", "--out", "man1", "--date", "2027-01-31"])
+    let env = TestEnv::new();
+    env.air(&["man", "--out", "man1", "--date", "2027-01-31"])
         .succeeded();
-    assert_eq!(stems(desk.path("man1")), stems(HELP));
-    let issue = String::from_utf8(desk.read("man1/air-issue.1")).unwrap();
+    assert_eq!(stems(env.path("man1")), stems(HELP));
+    let issue = String::from_utf8(env.read("man1/air-issue.1")).unwrap();
     assert!(issue.contains(r"air\-issue \- "), "{issue}");
     assert!(issue.contains(".SH EXAMPLES"), "{issue}");
 
-    desk.air(&["man", "--out", "man1"]).failed_with(1, "--force");
-    desk.air(&["man", "--out", "man1", "--force"]).succeeded();
-    desk.air(&["man", "--out", "other", "--date", "1 January"])
+    env.air(&["man", "--out", "man1"]).failed_with(1, "--force");
+    env.air(&["man", "--out", "man1", "--force"]).succeeded();
+    env.air(&["man", "--out", "other", "--date", "1 January"])
         .failed_with(2, "2027-01-31");
 }
 
 #[test]
 fn bash_completes_commands_and_options() {
-    let desk = TestEnv::new();
-    desk.write("air.bash", desk.air(&["completions", "bash"]).succeeded().stdout);
+    let env = TestEnv::new();
+    env.write("air.bash", env.air(&["completions", "bash"]).succeeded().stdout);
     let completed = |words: &str, place: usize| {
         let script = format!(
             "source air.bash; COMP_WORDS=({words}); COMP_CWORD={place}; \
@@ -32,7 +32,7 @@ fn bash_completes_commands_and_options() {
         );
         let output = Command::new("bash")
             .args(["--norc", "-c", &script])
-            .current_dir(desk.path(""))
+            .current_dir(env.path(""))
             .output()
             .unwrap();
         assert!(output.status.success(), "{output:?}");
@@ -42,12 +42,12 @@ fn bash_completes_commands_and_options() {
     assert_eq!(completed("air sandbox snapshot res", 3), "restore\n");
     assert!(completed("air issue --on", 2).contains("--on-behalf"));
     for shell in ["zsh", "fish"] {
-        let script = desk.air(&["completions", shell]).succeeded();
+        let script = env.air(&["completions", shell]).succeeded();
         assert!(script.text().contains("quickstart"), "{shell}");
     }
-    let document = desk.air(&["completions", "bash", "--json"]).succeeded().json();
+    let document = env.air(&["completions", "bash", "--json"]).succeeded().json();
     assert_eq!(document["shell"], "bash");
-    desk.air(&["completions", "tcsh"]).failed_with(2, "bash");
+    env.air(&["completions", "tcsh"]).failed_with(2, "bash");
 }
 
 #[cfg(unix)]
@@ -62,8 +62,8 @@ fn a_service_manager_learns_when_the_platform_is_ready_and_when_it_stops() {
 
     use crate::support::server::interrupt;
 
-    let desk = TestEnv::new();
-    let manager = UnixDatagram::bind(desk.path("notify")).unwrap();
+    let env = TestEnv::new();
+    let manager = UnixDatagram::bind(env.path("notify")).unwrap();
     manager.set_read_timeout(Some(Duration::from_mins(1))).unwrap();
     let report = || {
         let mut report = [0; 64];
@@ -72,7 +72,7 @@ fn a_service_manager_learns_when_the_platform_is_ready_and_when_it_stops() {
     };
     let mut platform = Command::new(binary())
         .args(["sandbox", "up", "--listen", "127.0.0.1:0", "--require-token"])
-        .current_dir(desk.path(""))
+        .current_dir(env.path(""))
         .env("XDG_RUNTIME_DIR", RUNTIME_FOLDER)
         .env("NOTIFY_SOCKET", "notify")
         .stdin(Stdio::null())
@@ -103,15 +103,15 @@ fn a_service_manager_learns_when_the_platform_is_ready_and_when_it_stops() {
 /// As in a minimal container.
 #[test]
 fn without_ca_certificates_a_local_platform_works_and_https_names_the_reason() {
-    let desk = TestEnv::new();
-    desk.write("none.pem", "");
+    let env = TestEnv::new();
+    env.write("none.pem", "");
     let without = |arguments: &[&str]| -> Run {
         let mut command = Command::new(binary());
         command
             .args(arguments)
-            .current_dir(desk.path(""))
+            .current_dir(env.path(""))
             .env("XDG_RUNTIME_DIR", RUNTIME_FOLDER)
-            .env("SSL_CERT_FILE", desk.path("none.pem"))
+            .env("SSL_CERT_FILE", env.path("none.pem"))
             .env_remove("SSL_CERT_DIR");
         command.output().unwrap().into()
     };
@@ -119,8 +119,8 @@ fn without_ca_certificates_a_local_platform_works_and_https_names_the_reason() {
 
     let rcgen::CertifiedKey { cert, signing_key } =
         rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
-    desk.write("cert.pem", cert.pem());
-    desk.write("tls.pem", signing_key.serialize_pem());
+    env.write("cert.pem", cert.pem());
+    env.write("tls.pem", signing_key.serialize_pem());
     let up = [
         "sandbox",
         "up",
@@ -131,7 +131,7 @@ fn without_ca_certificates_a_local_platform_works_and_https_names_the_reason() {
         "--tls-key",
         "tls.pem",
     ];
-    let platform = Server::start(&desk.path(""), &up);
+    let platform = Server::start(&env.path(""), &up);
     let url = platform.url().replace("127.0.0.1", "localhost");
     without(&["sandbox", "clock", "--url", &url]).failed_with(5, "ca-certificates");
 }

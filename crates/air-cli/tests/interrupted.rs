@@ -13,8 +13,8 @@ const CONTEXT: [&str; 6] = ["--user", "u", "--issuer", "did:x:i", "--schema", "s
 const SIZE: usize = 8 << 20;
 
 /// A sealed document, and the key that opens it in `key`.
-fn sealed(desk: &TestEnv) -> Vec<u8> {
-    desk.write("key", "11".repeat(32));
+fn sealed(env: &TestEnv) -> Vec<u8> {
+    env.write("key", "11".repeat(32));
     let convert = [
         "cak",
         "convert",
@@ -24,18 +24,18 @@ fn sealed(desk: &TestEnv) -> Vec<u8> {
         "--to",
         "hex",
     ];
-    let key = desk.air(&convert).succeeded().text().to_owned();
+    let key = env.air(&convert).succeeded().text().to_owned();
     let seal = [&["cak", "seal", "--public-key", &key][..], &CONTEXT, &["-", "-"]].concat();
-    desk.air_with(&seal, vec![7; SIZE]).succeeded().stdout
+    env.air_with(&seal, vec![7; SIZE]).succeeded().stdout
 }
 
 #[test]
 fn an_interrupted_open_leaves_no_plaintext() {
-    let desk = TestEnv::new();
-    let container = sealed(&desk);
+    let env = TestEnv::new();
+    let container = sealed(&env);
     for (destination, signal) in [("document", "INT"), ("-", "INT"), ("document", "KILL")] {
-        let temporary = tempfile_folder(&desk);
-        let before = desk.names();
+        let temporary = tempfile_folder(&env);
+        let before = env.names();
         let open = [
             &["cak", "open", "--private-key-file", "key"][..],
             &CONTEXT,
@@ -44,7 +44,7 @@ fn an_interrupted_open_leaves_no_plaintext() {
         .concat();
         let mut child = Command::new(binary())
             .args(open)
-            .current_dir(desk.path(""))
+            .current_dir(env.path(""))
             .env("TMPDIR", &temporary)
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
@@ -54,7 +54,7 @@ fn an_interrupted_open_leaves_no_plaintext() {
         // All but the end: it has written most of the plaintext, and waits for the rest.
         let mut stdin = child.stdin.take().unwrap();
         stdin.write_all(&container[..container.len() - 100]).unwrap();
-        assert_eq!(desk.names(), before, "no name while it is written");
+        assert_eq!(env.names(), before, "no name while it is written");
         assert_eq!(fs::read_dir(&temporary).unwrap().count(), 0);
         if signal == "INT" {
             interrupt(child.id());
@@ -62,7 +62,7 @@ fn an_interrupted_open_leaves_no_plaintext() {
             child.kill().unwrap();
         }
         assert!(!child.wait().unwrap().success());
-        assert_eq!(desk.names(), before, "{destination}, {signal}");
+        assert_eq!(env.names(), before, "{destination}, {signal}");
         assert_eq!(fs::read_dir(&temporary).unwrap().count(), 0);
         drop(stdin);
     }
@@ -73,12 +73,12 @@ fn an_interrupted_open_leaves_no_plaintext() {
         &["-", "document"],
     ]
     .concat();
-    desk.air_with(&open, container).succeeded();
-    assert_eq!(desk.read("document").len(), SIZE);
+    env.air_with(&open, container).succeeded();
+    assert_eq!(env.read("document").len(), SIZE);
 }
 
-fn tempfile_folder(desk: &TestEnv) -> std::path::PathBuf {
-    let folder = desk.path("tmp");
+fn tempfile_folder(env: &TestEnv) -> std::path::PathBuf {
+    let folder = env.path("tmp");
     fs::create_dir_all(&folder).unwrap();
     folder
 }

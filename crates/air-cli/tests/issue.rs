@@ -30,10 +30,10 @@ impl IssueEnv {
             "verificationPrograms": [{ "key": "adult", "schema": "adult", "requireCak": true,
                 "conditions": [{ "attribute": "isOver18", "operator": "equals", "value": true }] }],
         });
-        let world = Self(SeededEnv::start(seed));
-        world.desk.write("subject.json", r#"{"isOver18":true}"#);
-        world.desk.write("wallet", "11".repeat(32));
-        world
+        let env = Self(SeededEnv::start(seed));
+        env.cli.write("subject.json", r#"{"isOver18":true}"#);
+        env.cli.write("wallet", "11".repeat(32));
+        env
     }
 
     fn issue(&self, more: &[&str]) -> Run {
@@ -49,11 +49,11 @@ impl IssueEnv {
 
     fn set_faults(&self, faults: &str) {
         let set = ["sandbox", "faults", "--url", self.platform.url(), "-"];
-        self.desk.air_with(&set, faults).succeeded();
+        self.cli.air_with(&set, faults).succeeded();
     }
 
     fn waits(&self, command: &str, more: &[&str]) -> Waiting {
-        Waiting::start(&self.desk, &self.arguments(&[command], more))
+        Waiting::start(&self.cli, &self.arguments(&[command], more))
     }
 }
 
@@ -64,10 +64,10 @@ struct Waiting {
 }
 
 impl Waiting {
-    fn start(desk: &TestEnv, arguments: &[&str]) -> Self {
+    fn start(cli: &TestEnv, arguments: &[&str]) -> Self {
         let mut child = Command::new(binary())
             .args(arguments)
-            .current_dir(desk.path(""))
+            .current_dir(cli.path(""))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -97,12 +97,12 @@ impl Waiting {
 
 #[test]
 fn a_duplicate_is_returned_by_default_and_revoked_on_request() {
-    let world = IssueEnv::start();
+    let env = IssueEnv::start();
     for recipient in [
         &["--on-behalf", "bob@example.com"][..],
         &["--email", "ada@example.com", "--wallet-key-file", "wallet"],
     ] {
-        let issue = |more: &[&str]| world.issue(&[recipient, more].concat());
+        let issue = |more: &[&str]| env.issue(&[recipient, more].concat());
         let member = |answer: &Value| {
             let nested = answer.pointer("/sandbox/duplicate").cloned();
             nested.unwrap_or_else(|| answer["duplicate"].clone())
@@ -138,30 +138,30 @@ fn a_duplicate_is_returned_by_default_and_revoked_on_request() {
 
 #[test]
 fn a_wait_says_why_and_ends_when_the_chain_moves() {
-    let world = IssueEnv::start();
-    world.set_faults(r#"{"stuckChain":true}"#);
+    let env = IssueEnv::start();
+    env.set_faults(r#"{"stuckChain":true}"#);
     let holder = ["--email", "ada@example.com", "--wallet-key-file", "wallet"];
-    let issued = world.issue(&[&holder[..], &["--json"]].concat()).json();
+    let issued = env.issue(&[&holder[..], &["--json"]].concat()).json();
     let hash = issued["coreClaimHash"].as_str().unwrap();
     let program = [
         "--program",
-        world.id("/verificationPrograms/adult"),
+        env.id("/verificationPrograms/adult"),
         "--agree",
         "--json",
     ];
-    let pending = world
-        .desk
-        .air(&world.arguments(&["verify"], &[&holder[..], &program].concat()));
+    let pending = env
+        .cli
+        .air(&env.arguments(&["verify"], &[&holder[..], &program].concat()));
     pending.failed_with(1, "--wait");
     assert_eq!(pending.json()["pending"]["reason"], "chainStuck");
 
-    let mut status = world.waits("status", &[hash, "--wait", "--json"]);
-    let mut verify = world.waits("verify", &[&holder[..], &program, &["--wait"]].concat());
+    let mut status = env.waits("status", &[hash, "--wait", "--json"]);
+    let mut verify = env.waits("verify", &[&holder[..], &program, &["--wait"]].concat());
     for waiting in [&mut status, &mut verify] {
         let note = "waiting: not on-chain yet (the chain is stuck); next check in 1 s";
         assert_eq!(waiting.note(), note);
     }
-    world.set_faults("{}");
+    env.set_faults("{}");
     assert_eq!(status.end()["vcStatus"], "ONCHAIN");
     let verified = verify.end();
     assert_eq!(verified["status"], "Compliant");
@@ -170,9 +170,9 @@ fn a_wait_says_why_and_ends_when_the_chain_moves() {
 
 #[test]
 fn a_repeated_call_is_reported_with_its_reason() {
-    let world = IssueEnv::start();
-    world.set_faults(r#"{"rules":[{"path":"/v1/credentials","kind":"status","status":503,"times":1}]}"#);
-    let run = world.issue(&["--on-behalf", "eve@example.com", "--json"]);
+    let env = IssueEnv::start();
+    env.set_faults(r#"{"rules":[{"path":"/v1/credentials","kind":"status","status":503,"times":1}]}"#);
+    let run = env.issue(&["--on-behalf", "eve@example.com", "--json"]);
     assert!(run.json()["coreClaimHash"].is_string());
     assert_eq!(run.stderr, "the platform failed (HTTP status 503); attempt 2\n");
 }

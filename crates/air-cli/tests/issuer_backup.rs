@@ -11,26 +11,26 @@ use crate::{
 const CLOSED: &str = "http://127.0.0.1:1";
 
 /// An issuer whose service ran once, a second configuration whose database is empty, and a key for backups.
-fn desk() -> TestEnv {
-    let desk = TestEnv::new();
-    configure(&desk, CLOSED, 0);
-    let toml = String::from_utf8(desk.read("issuer.toml")).unwrap();
-    desk.write("restored.toml", toml.replace("\"data\"", "\"restored\""));
-    Server::start(&desk.path(""), &["issuer", "serve", "--config", "issuer.toml"]).terminate();
-    key(&desk, "backup");
-    desk
+fn test_env() -> TestEnv {
+    let env = TestEnv::new();
+    configure(&env, CLOSED, 0);
+    let toml = String::from_utf8(env.read("issuer.toml")).unwrap();
+    env.write("restored.toml", toml.replace("\"data\"", "\"restored\""));
+    Server::start(&env.path(""), &["issuer", "serve", "--config", "issuer.toml"]).terminate();
+    key(&env, "backup");
+    env
 }
 
 /// Writes NAME.pem and NAME.pub.
-fn key(desk: &TestEnv, name: &str) {
+fn key(env: &TestEnv, name: &str) {
     let [private, public] = ["pem", "pub"].map(|suffix| format!("{name}.{suffix}"));
-    desk.air(&["keys", "generate", "--out", &private]).succeeded();
+    env.air(&["keys", "generate", "--out", &private]).succeeded();
     let convert = ["cak", "convert", "--private-key-file", &private, "--public"];
-    desk.air(&[&convert[..], &["--to", "pem", "--out", &public]].concat())
+    env.air(&[&convert[..], &["--to", "pem", "--out", &public]].concat())
         .succeeded();
 }
 
-fn backup(desk: &TestEnv, more: &[&str]) -> Run {
+fn backup(env: &TestEnv, more: &[&str]) -> Run {
     let to = [
         "issuer",
         "backup",
@@ -39,21 +39,21 @@ fn backup(desk: &TestEnv, more: &[&str]) -> Run {
         "--to",
         "issuer.backup",
     ];
-    desk.air(&[&to[..], more].concat())
+    env.air(&[&to[..], more].concat())
 }
 
-fn restore(desk: &TestEnv, more: &[&str]) -> Run {
+fn restore(env: &TestEnv, more: &[&str]) -> Run {
     let from = ["issuer", "restore", "--config", "restored.toml"];
-    desk.air(&[&from[..], more].concat())
+    env.air(&[&from[..], more].concat())
 }
 
 #[test]
 fn a_sealed_backup_opens_with_its_key_and_is_restored_once() {
-    let desk = desk();
-    let document = backup(&desk, &["--recipient", "backup.pub", "--json"])
+    let env = test_env();
+    let document = backup(&env, &["--recipient", "backup.pub", "--json"])
         .succeeded()
         .json();
-    let bytes = desk.read("issuer.backup");
+    let bytes = env.read("issuer.backup");
     assert_eq!(document["sealed"], true);
     assert_eq!(document["size"], bytes.len());
     assert_eq!(document["sha256"], hex::encode(Sha256::digest(&bytes)));
@@ -64,75 +64,70 @@ fn a_sealed_backup_opens_with_its_key_and_is_restored_once() {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        let mode = desk
-            .path("issuer.backup")
-            .metadata()
-            .unwrap()
-            .permissions()
-            .mode();
+        let mode = env.path("issuer.backup").metadata().unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
     }
-    backup(&desk, &["--recipient", "backup.pub"]).failed_with(1, "already exists");
-    assert_eq!(desk.read("issuer.backup"), bytes);
+    backup(&env, &["--recipient", "backup.pub"]).failed_with(1, "already exists");
+    assert_eq!(env.read("issuer.backup"), bytes);
 
-    restore(&desk, &["issuer.backup"]).failed_with(2, "--key FILE");
-    key(&desk, "other");
-    restore(&desk, &["--key", "other.pem", "issuer.backup"]).failed_with(3, "check the key");
+    restore(&env, &["issuer.backup"]).failed_with(2, "--key FILE");
+    key(&env, "other");
+    restore(&env, &["--key", "other.pem", "issuer.backup"]).failed_with(3, "check the key");
     let mut damaged = bytes.clone();
     let last = damaged.len() - 1;
     damaged[last] ^= 1;
-    desk.write("damaged.backup", damaged);
+    env.write("damaged.backup", damaged);
     let dry_run = ["--key", "backup.pem", "--dry-run"];
-    restore(&desk, &[&dry_run[..], &["damaged.backup"]].concat()).failed_with(3, "damaged.backup");
-    restore(&desk, &[&dry_run[..], &["issuer.backup"]].concat()).succeeded();
-    assert!(!desk.path("restored").exists(), "nothing was written");
+    restore(&env, &[&dry_run[..], &["damaged.backup"]].concat()).failed_with(3, "damaged.backup");
+    restore(&env, &[&dry_run[..], &["issuer.backup"]].concat()).succeeded();
+    assert!(!env.path("restored").exists(), "nothing was written");
 
-    let restored = restore(&desk, &["--key", "backup.pem", "issuer.backup"]).succeeded();
+    let restored = restore(&env, &["--key", "backup.pem", "issuer.backup"]).succeeded();
     assert!(restored.text().contains("Restored 0 credentials"), "{restored:?}");
     assert!(restored.stderr.contains("are lost"), "{restored:?}");
-    restore(&desk, &["--key", "backup.pem", "issuer.backup"]).failed_with(1, "replaces nothing");
+    restore(&env, &["--key", "backup.pem", "issuer.backup"]).failed_with(1, "replaces nothing");
     let serve = ["issuer", "serve", "--config", "restored.toml"];
-    Server::start(&desk.path(""), &serve).terminate();
+    Server::start(&env.path(""), &serve).terminate();
 }
 
 #[test]
 fn a_plain_backup_is_explicit_and_is_of_one_issuer() {
-    let desk = desk();
-    backup(&desk, &[]).failed_with(2, "--recipient");
-    backup(&desk, &["--recipient", "backup.pem"]).failed_with(3, "backup.pem");
+    let env = test_env();
+    backup(&env, &[]).failed_with(2, "--recipient");
+    backup(&env, &["--recipient", "backup.pem"]).failed_with(3, "backup.pem");
     let both = ["--no-encrypt", "--recipient", "backup.pub"];
-    backup(&desk, &both).failed_with(2, "cannot be used with");
-    assert!(!desk.path("issuer.backup").exists());
-    let plain = backup(&desk, &["--no-encrypt"]).succeeded();
+    backup(&env, &both).failed_with(2, "cannot be used with");
+    assert!(!env.path("issuer.backup").exists());
+    let plain = backup(&env, &["--no-encrypt"]).succeeded();
     assert!(plain.stderr.contains("is not encrypted"), "{plain:?}");
-    restore(&desk, &["--key", "backup.pem", "issuer.backup"]).failed_with(3, "is not sealed");
+    restore(&env, &["--key", "backup.pem", "issuer.backup"]).failed_with(3, "is not sealed");
 
-    let toml = String::from_utf8(desk.read("restored.toml")).unwrap();
+    let toml = String::from_utf8(env.read("restored.toml")).unwrap();
     let other = toml.replace("http://localhost:1", "http://localhost:2");
-    desk.write("restored.toml", other);
-    restore(&desk, &["issuer.backup"]).failed_with(3, "the backup is of the issuer at");
-    desk.write("restored.toml", toml);
-    restore(&desk, &["issuer.toml"]).failed_with(2, "is sealed, or is not a backup");
-    restore(&desk, &["issuer.backup"]).succeeded();
+    env.write("restored.toml", other);
+    restore(&env, &["issuer.backup"]).failed_with(3, "the backup is of the issuer at");
+    env.write("restored.toml", toml);
+    restore(&env, &["issuer.toml"]).failed_with(2, "is sealed, or is not a backup");
+    restore(&env, &["issuer.backup"]).succeeded();
 }
 
 #[test]
 fn an_issuer_without_a_database_has_nothing_to_back_up() {
-    let desk = TestEnv::new();
-    configure(&desk, CLOSED, 0);
-    backup(&desk, &["--no-encrypt"]).failed_with(1, "no tables of the issuer's service");
-    assert!(!desk.path("issuer.backup").exists());
-    assert!(!desk.path("data").exists());
+    let env = TestEnv::new();
+    configure(&env, CLOSED, 0);
+    backup(&env, &["--no-encrypt"]).failed_with(1, "no tables of the issuer's service");
+    assert!(!env.path("issuer.backup").exists());
+    assert!(!env.path("data").exists());
 }
 
 #[test]
 fn custodians_open_a_backup_together() {
-    let desk = desk();
+    let env = test_env();
     let deal = ["custody", "deal", "--threshold", "2", "--shares", "3"];
     let names = ["--issuer", "did:web:issuer.example", "--key-id", "vault"];
-    desk.air(&[&deal[..], &names, &["--out", "custody"]].concat())
+    env.air(&[&deal[..], &names, &["--out", "custody"]].concat())
         .succeeded();
-    backup(&desk, &["--recipient", "custody/group.json"]).succeeded();
+    backup(&env, &["--recipient", "custody/group.json"]).succeeded();
     for number in [1, 3] {
         let share = format!("custody/share-{number}.json");
         let partial = [
@@ -143,14 +138,14 @@ fn custodians_open_a_backup_together() {
             "--group",
             "custody/group.json",
         ];
-        let partial: Value = desk
+        let partial: Value = env
             .air(&[&partial[..], &["issuer.backup"]].concat())
             .succeeded()
             .json();
-        desk.write(&format!("partial-{number}.json"), partial.to_string());
+        env.write(&format!("partial-{number}.json"), partial.to_string());
     }
     let open = ["custody", "open", "--group", "custody/group.json", "--partial"];
     let files = ["partial-1.json", "partial-3.json", "issuer.backup", "opened"];
-    desk.air(&[&open[..], &files].concat()).succeeded();
-    restore(&desk, &["opened"]).succeeded();
+    env.air(&[&open[..], &files].concat()).succeeded();
+    restore(&env, &["opened"]).succeeded();
 }

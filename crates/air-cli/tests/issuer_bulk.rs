@@ -25,29 +25,29 @@ const SCHEMA: &str = r#"{ "title": "Member", "attributes": [
 ] }"#;
 
 /// A platform, and an issuer's service that stores credentials there.
-pub(crate) struct World {
-    pub(crate) desk: TestEnv,
+pub(crate) struct IssuerBulkEnv {
+    pub(crate) cli: TestEnv,
     schema: String,
     pub(crate) issuer: Server,
     _platform: Server,
     _jwks: Server,
 }
 
-impl World {
+impl IssuerBulkEnv {
     pub(crate) fn start() -> Self {
-        let desk = TestEnv::new();
+        let cli = TestEnv::new();
         let mut keyed: Value = serde_json::from_str(SCHEMA).unwrap();
         keyed["key"] = "member".into();
         let seed = json!({ "partner": { "name": "Members", "issueOnBehalf": true }, "schemas": [keyed] });
-        let (platform, jwks) = seeded(&desk, seed);
+        let (platform, jwks) = seeded(&cli, seed);
         let seeded = &platform.ready["seeded"];
         let schema = seeded["schemas"]["member"].as_str().unwrap().to_owned();
-        desk.write("member.json", SCHEMA);
-        desk.write("admin-key", ADMIN_KEY);
-        desk.air(&["keys", "generate", "--out", "credentials.pem"])
+        cli.write("member.json", SCHEMA);
+        cli.write("admin-key", ADMIN_KEY);
+        cli.air(&["keys", "generate", "--out", "credentials.pem"])
             .succeeded();
         let admin_hash = hex::encode(Sha256::digest(ADMIN_KEY));
-        desk.write(
+        cli.write(
             "issuer.toml",
             format!(
                 "origin = \"http://localhost:1\"\nlisten = \"127.0.0.1\"\nport = 0\nsqlite = \"issuer\"\n\
@@ -63,9 +63,9 @@ impl World {
             ),
         );
         let serve = ["issuer", "serve", "--config", "issuer.toml"];
-        let issuer = Server::start(&desk.path(""), &serve);
+        let issuer = Server::start(&cli.path(""), &serve);
         Self {
-            desk,
+            cli,
             schema,
             issuer,
             _platform: platform,
@@ -90,14 +90,14 @@ impl World {
     }
 
     pub(crate) fn bulk(&self, more: &[&str]) -> Run {
-        self.desk.air(&self.arguments(more))
+        self.cli.air(&self.arguments(more))
     }
 
     /// A run that goes on until it ends or is ended.
     fn begin(&self, more: &[&str]) -> Child {
         Command::new(binary())
             .args(self.arguments(more))
-            .current_dir(self.desk.path(""))
+            .current_dir(self.cli.path(""))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -106,7 +106,7 @@ impl World {
     }
 
     fn journal_lines(&self) -> usize {
-        let text = std::fs::read(self.desk.path("members.csv.journal")).unwrap_or_default();
+        let text = std::fs::read(self.cli.path("members.csv.journal")).unwrap_or_default();
         text.split(|byte| *byte == b'\n').count() - 1
     }
 
@@ -121,7 +121,7 @@ impl World {
     /// The number of credentials, of their holders, and of those that dStorage has.
     fn credentials(self) -> (i64, i64, i64) {
         self.issuer.terminate();
-        let database = self.desk.path("issuer/issuer.sqlite");
+        let database = self.cli.path("issuer/issuer.sqlite");
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
@@ -144,8 +144,8 @@ pub(crate) fn csv(rows: usize) -> String {
 }
 
 /// The cells of a results file, which have no commas.
-fn results(desk: &TestEnv) -> Vec<Vec<String>> {
-    let text = String::from_utf8(desk.read("results.csv")).unwrap();
+fn results(cli: &TestEnv) -> Vec<Vec<String>> {
+    let text = String::from_utf8(cli.read("results.csv")).unwrap();
     let (header, rows) = text.split_once('\n').unwrap();
     assert_eq!(header, "row,line,email,outcome,externalId,reason");
     let cells = |row: &str| row.splitn(6, ',').map(str::to_owned).collect();
@@ -154,79 +154,77 @@ fn results(desk: &TestEnv) -> Vec<Vec<String>> {
 
 #[test]
 fn a_killed_run_is_resumed_and_each_row_is_issued_once() {
-    let world = World::start();
-    world.desk.write("members.csv", csv(ROWS));
-    let mut child = world.begin(&["--concurrency", "2", "members.csv"]);
-    world.wait_for_rows(&mut child, 10);
+    let env = IssuerBulkEnv::start();
+    env.cli.write("members.csv", csv(ROWS));
+    let mut child = env.begin(&["--concurrency", "2", "members.csv"]);
+    env.wait_for_rows(&mut child, 10);
     child.kill().unwrap();
     child.wait().unwrap();
-    let done = world.journal_lines();
+    let done = env.journal_lines();
     assert!(done < ROWS, "{done} lines: it was too fast to be killed");
 
-    world
-        .bulk(&["members.csv"])
+    env.bulk(&["members.csv"])
         .failed_with(1, "run `air issuer bulk --resume");
-    world
-        .bulk(&["--resume", "--vct", "other", "members.csv"])
+    env.bulk(&["--resume", "--vct", "other", "members.csv"])
         .failed_with(3, "another vct");
     let resume = ["--resume", "--json", "--results", "results.csv", "members.csv"];
-    let report = world.bulk(&resume).succeeded().json();
+    let report = env.bulk(&resume).succeeded().json();
     assert_eq!(
         (&report["complete"], &report["issued"], &report["left"]),
         (&json!(true), &json!(ROWS), &json!(0))
     );
-    let results = results(&world.desk);
+    let results = results(&env.cli);
     assert_eq!(results[0][2..4], ["user0@secret.example", "issued"]);
     let ids: HashSet<&str> = results.iter().map(|row| row[4].as_str()).collect();
     assert_eq!(ids.len(), ROWS);
     assert!(ids.iter().all(|id| id.starts_with("urn:uuid:")), "{ids:?}");
-    let journal = String::from_utf8(world.desk.read("members.csv.journal")).unwrap();
+    let journal = String::from_utf8(env.cli.read("members.csv.journal")).unwrap();
     assert!(!journal.contains("secret.example") && !journal.contains(ADMIN_KEY));
     let rows = i64::try_from(ROWS).unwrap();
-    assert_eq!(world.credentials(), (rows, rows, rows));
+    assert_eq!(env.credentials(), (rows, rows, rows));
 }
 
 #[test]
 #[cfg(unix)]
 fn an_interrupted_run_completes_its_calls_and_is_resumed() {
-    let world = World::start();
-    world.desk.write("members.csv", csv(ROWS));
-    let mut child = world.begin(&["--concurrency", "2", "--json", "members.csv"]);
-    world.wait_for_rows(&mut child, 5);
+    let env = IssuerBulkEnv::start();
+    env.cli.write("members.csv", csv(ROWS));
+    let mut child = env.begin(&["--concurrency", "2", "--json", "members.csv"]);
+    env.wait_for_rows(&mut child, 5);
     interrupt(child.id());
     let run = Run::from(child.wait_with_output().unwrap());
     run.failed_with(1, "run `air issuer bulk --resume`");
     let report = run.json();
-    let done = world.journal_lines() - 1;
+    let done = env.journal_lines() - 1;
     assert_eq!(
         (&report["issued"], &report["left"]),
         (&json!(done), &json!(ROWS - done))
     );
-    let report = world
+    let report = env
         .bulk(&["--resume", "--json", "members.csv"])
         .succeeded()
         .json();
     assert_eq!(report["issued"], ROWS);
     let rows = i64::try_from(ROWS).unwrap();
-    assert_eq!(world.credentials(), (rows, rows, rows));
+    assert_eq!(env.credentials(), (rows, rows, rows));
 }
 
 #[test]
 fn an_unknown_schema_is_not_resumed_and_a_complete_run_has_nothing_to_resume() {
-    let world = World::start();
-    world.desk.write("members.csv", csv(2));
-    let mut unknown = world.arguments(&["--journal", "other.journal", "members.csv"]);
+    let env = IssuerBulkEnv::start();
+    env.cli.write("members.csv", csv(2));
+    let mut unknown = env.arguments(&["--journal", "other.journal", "members.csv"]);
     let place = unknown
         .iter()
         .position(|argument| *argument == "--schema")
         .unwrap();
     unknown[place + 1] = "unknown";
-    let run = world.desk.air(&unknown);
+    let run = env.cli.air(&unknown);
     run.failed_with(3, "Invalid Schema: unknown");
     assert!(!run.stderr.contains("--resume"), "{run:?}");
 
-    world.bulk(&["members.csv"]).succeeded();
-    let again = world.bulk(&["--resume", "members.csv"]).succeeded();
+    env.bulk(&["members.csv"]).succeeded();
+    let again = env.bulk(&["--resume", "members.csv"]).succeeded();
     assert!(
         again.text().starts_with("All rows were issued earlier (2 of 2)"),
         "{again:?}"
@@ -243,9 +241,9 @@ const MIXED: &str = "\u{feff}id,email,expiration,credentialSubject.level,credent
 
 #[test]
 fn rows_are_refused_before_they_are_sent_and_the_others_are_issued() {
-    let world = World::start();
-    world.desk.write("members.csv", MIXED);
-    let dry = world.bulk(&["--dry-run", "--json", "members.csv"]);
+    let env = IssuerBulkEnv::start();
+    env.cli.write("members.csv", MIXED);
+    let dry = env.bulk(&["--dry-run", "--json", "members.csv"]);
     dry.failed_with(1, "4 of 6 rows");
     let expected = [
         (4, "expired", "/expiration"),
@@ -267,9 +265,9 @@ fn rows_are_refused_before_they_are_sent_and_the_others_are_issued() {
     };
     let expected = expected.map(|(line, reason, place)| (line, reason.to_owned(), place.to_owned()));
     assert_eq!(refused(&dry.json()), expected);
-    assert!(!world.desk.path("members.csv.journal").exists());
+    assert!(!env.cli.path("members.csv.journal").exists());
 
-    let run = world.bulk(&["--json", "--results", "results.csv", "members.csv"]);
+    let run = env.bulk(&["--json", "--results", "results.csv", "members.csv"]);
     run.failed_with(1, "4 of 6 rows of members.csv were refused");
     let report = run.json();
     assert_eq!(refused(&report), expected);
@@ -278,21 +276,21 @@ fn rows_are_refused_before_they_are_sent_and_the_others_are_issued() {
         assert!(shown.stderr.contains("columns are ignored, counted from 1: 1"));
         assert!(!shown.stderr.contains("secret.example"), "{}", shown.stderr);
     }
-    let results = results(&world.desk);
+    let results = results(&env.cli);
     let outcomes: Vec<&str> = results.iter().map(|row| row[3].as_str()).collect();
     assert_eq!(
         outcomes,
         ["issued", "issued", "refused", "refused", "refused", "refused"]
     );
     assert_eq!(results[1][2], "bob@secret.example");
-    assert_eq!(world.credentials(), (2, 2, 2));
+    assert_eq!(env.credentials(), (2, 2, 2));
 }
 
 #[test]
 fn a_dry_run_needs_no_service_and_a_run_needs_its_key() {
-    let desk = TestEnv::new();
-    desk.write("member.json", SCHEMA);
-    desk.write("members.csv", csv(3));
+    let cli = TestEnv::new();
+    cli.write("member.json", SCHEMA);
+    cli.write("members.csv", csv(3));
     let bulk = |more: &[&str]| {
         let common = [
             "issuer",
@@ -302,40 +300,40 @@ fn a_dry_run_needs_no_service_and_a_run_needs_its_key() {
             "--schema-file",
             "member.json",
         ];
-        desk.air(&[&common[..], more, &["members.csv"]].concat())
+        cli.air(&[&common[..], more, &["members.csv"]].concat())
     };
     let dry = bulk(&["--dry-run"]).succeeded();
     assert_eq!(dry.text(), "3 of 3 rows can be sent; nothing was sent");
     // The service takes a JSON Schema, too.
     let json_schema = r#"{ "title": "Member", "properties": { "level": { "type": "integer" } } }"#;
-    desk.write("member.json", json_schema);
+    cli.write("member.json", json_schema);
     bulk(&["--dry-run"]).succeeded();
     bulk(&[]).failed_with(2, "--url <URL>");
     let long = "v".repeat(2_049);
     bulk(&["--dry-run", "--vct", &long]).failed_with(2, "must be 1 to 2048 bytes long");
 
-    desk.write("members.csv", csv(0));
+    cli.write("members.csv", csv(0));
     let empty = bulk(&["--dry-run"]).succeeded();
     assert!(
         empty.stderr.contains("warning: members.csv has no rows"),
         "{empty:?}"
     );
-    desk.write("members.csv", csv(3));
+    cli.write("members.csv", csv(3));
 
-    desk.write("key", ADMIN_KEY);
+    cli.write("key", ADMIN_KEY);
     let closed = ["--url", "http://127.0.0.1:1", "--admin-api-key-file", "key"];
     bulk(&closed).failed_with(
         5,
         "error: failed to connect to the issuer's service at 127.0.0.1:1",
     );
-    assert!(!desk.path("members.csv.journal").exists());
+    assert!(!cli.path("members.csv.journal").exists());
 
-    issuer_service::configure(&desk, "http://127.0.0.1:1", 0);
+    issuer_service::configure(&cli, "http://127.0.0.1:1", 0);
     let serve = ["issuer", "serve", "--config", "issuer.toml"];
-    let issuer = Server::start(&desk.path(""), &serve);
+    let issuer = Server::start(&cli.path(""), &serve);
     let run = bulk(&["--url", issuer.url(), "--admin-api-key-file", "key"]);
     run.failed_with(4, "after 0 of 3 rows: not authorised: Forbidden");
     assert!(!run.stderr.contains(ADMIN_KEY), "{}", run.stderr);
-    desk.write("key", "\n");
+    cli.write("key", "\n");
     bulk(&["--url", issuer.url(), "--admin-api-key-file", "key"]).failed_with(3, "key is empty");
 }

@@ -12,12 +12,12 @@ const CLOSED: &str = "http://127.0.0.1:1";
 const LIMIT: usize = 64 * 1024;
 
 /// Writes `issuer.toml` and its keys: an issuer on a free port of this machine, whose database is in `data`.
-pub(crate) fn configure(desk: &TestEnv, chain_origin: &str, port: u16) {
+pub(crate) fn configure(env: &TestEnv, chain_origin: &str, port: u16) {
     for file in ["tokens.pem", "credentials.pem"] {
-        desk.air(&["keys", "generate", "--out", file]).succeeded();
+        env.air(&["keys", "generate", "--out", file]).succeeded();
     }
     let [hash, admin_hash] = ["0", "1"].map(|digit| format!("sha256-{}", digit.repeat(64)));
-    desk.write(
+    env.write(
         "issuer.toml",
         format!(
             "origin = \"http://localhost:1\"\nlisten = \"127.0.0.1\"\nport = {port}\nmetrics-listen = \"127.0.0.1:0\"\n\
@@ -58,10 +58,10 @@ fn problems(document: &Value) -> Vec<(&str, &str)> {
 
 #[test]
 fn the_service_serves_until_sigterm_and_the_check_sees_its_database() {
-    let desk = TestEnv::new();
-    configure(&desk, CLOSED, 0);
+    let env = TestEnv::new();
+    configure(&env, CLOSED, 0);
     let check = ["issuer", "check", "--json", "--config", "issuer.toml"];
-    let before = desk.air(&check);
+    let before = env.air(&check);
     before.failed_with(1, "1 check failed");
     assert_eq!(
         problems(&before.json()),
@@ -73,13 +73,13 @@ fn the_service_serves_until_sigterm_and_the_check_sees_its_database() {
     );
 
     let serve = ["issuer", "serve", "--config", "issuer.toml"];
-    let server = Server::start(&desk.path(""), &serve);
+    let server = Server::start(&env.path(""), &serve);
     assert_eq!(server.ready["origin"], "http://localhost:1");
     assert_eq!(get_json(&format!("{}/healthz", server.url()))["status"], "ok");
     let document = get_json(&format!("{}/.well-known/did.json", server.url()));
     assert_eq!(document["id"], "did:web:localhost%3A1");
     assert_eq!(document["verificationMethod"].as_array().unwrap().len(), 1);
-    let after = desk.air(&check).json();
+    let after = env.air(&check).json();
     assert!(
         !problems(&after).iter().any(|(check, _)| *check == "database"),
         "{after}"
@@ -93,41 +93,41 @@ fn the_service_serves_until_sigterm_and_the_check_sees_its_database() {
 
 #[test]
 fn a_configuration_or_an_address_that_can_not_be_used_is_named() {
-    let desk = TestEnv::new();
+    let env = TestEnv::new();
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
-    configure(&desk, CLOSED, taken.local_addr().unwrap().port());
+    configure(&env, CLOSED, taken.local_addr().unwrap().port());
     let serve = ["issuer", "serve", "--config", "issuer.toml"];
-    desk.air(&serve).failed_with(1, "failed to listen on 127.0.0.1");
-    assert!(!desk.path("data").exists());
+    env.air(&serve).failed_with(1, "failed to listen on 127.0.0.1");
+    assert!(!env.path("data").exists());
 
-    desk.write("issuer.toml", "port = 1\nprot = 2\n");
-    desk.air(&serve).failed_with(3, "line 2");
-    let check = desk.air(&["issuer", "check", "--json", "--config", "issuer.toml"]);
+    env.write("issuer.toml", "port = 1\nprot = 2\n");
+    env.air(&serve).failed_with(3, "line 2");
+    let check = env.air(&["issuer", "check", "--json", "--config", "issuer.toml"]);
     check.failed_with(1, "1 check failed");
     assert_eq!(problems(&check.json()), [("config", "config-invalid")]);
-    desk.air(&["issuer", "serve", "--config", "absent.toml"])
+    env.air(&["issuer", "serve", "--config", "absent.toml"])
         .failed_with(1, "absent.toml");
 }
 
 #[test]
 fn an_import_names_an_invalid_url_and_a_database_that_does_not_respond() {
-    let desk = TestEnv::new();
-    configure(&desk, CLOSED, 0);
+    let env = TestEnv::new();
+    configure(&env, CLOSED, 0);
     let import = ["issuer", "import", "--config", "issuer.toml", "--from"];
     let secret = "mysql://ada:hunter2@localhost/issuer";
-    let refused = desk.air(&[&import[..], &[secret]].concat());
+    let refused = env.air(&[&import[..], &[secret]].concat());
     refused.failed_with(2, "invalid URL of the vendor's database");
     assert!(!refused.stderr.contains("hunter2"), "{refused:?}");
-    desk.air(&[&import[..], &["postgres://ada@127.0.0.1:1/issuer"]].concat())
+    env.air(&[&import[..], &["postgres://ada@127.0.0.1:1/issuer"]].concat())
         .failed_with(5, "failed to open the vendor's database");
-    assert!(!desk.path("data").exists(), "nothing was created");
+    assert!(!env.path("data").exists(), "nothing was created");
 }
 
 #[test]
 fn a_shadow_run_compares_two_services_and_names_one_that_does_not_respond() {
-    let desk = TestEnv::new();
-    configure(&desk, CLOSED, 0);
-    let server = Server::start(&desk.path(""), &["issuer", "serve", "--config", "issuer.toml"]);
+    let env = TestEnv::new();
+    configure(&env, CLOSED, 0);
+    let server = Server::start(&env.path(""), &["issuer", "serve", "--config", "issuer.toml"]);
     let ours = [
         "issuer",
         "shadow",
@@ -136,15 +136,15 @@ fn a_shadow_run_compares_two_services_and_names_one_that_does_not_respond() {
         "--ours",
         server.url(),
     ];
-    let same = desk
+    let same = env
         .air(&[&ours[..], &["--vendor", server.url()]].concat())
         .succeeded();
     assert!(same.text().contains("GET /.well-known/did.json"), "{same:?}");
     assert!(same.text().contains("skipped previews"), "{same:?}");
-    let closed = desk.air(&[&ours[..], &["--vendor", CLOSED]].concat());
+    let closed = env.air(&[&ours[..], &["--vendor", CLOSED]].concat());
     closed.failed_with(5, "failed to connect to the vendor's service; ");
     assert!(closed.stdout.is_empty(), "{closed:?}");
-    desk.air(&[&ours[..], &["--vendor", "http://vendor.example"]].concat())
+    env.air(&[&ours[..], &["--vendor", "http://vendor.example"]].concat())
         .failed_with(2, "invalid URL of the vendor's service");
     server.terminate();
 }
@@ -161,23 +161,23 @@ fn packaged(name: &str) -> String {
 
 #[test]
 fn the_example_of_the_debian_package_is_a_configuration_with_usable_keys() {
-    let desk = TestEnv::new();
+    let env = TestEnv::new();
     for key in ["tokens", "credentials", "status-lists"] {
         let file = format!("{key}.pem");
-        desk.air(&["keys", "generate", "--out", &file]).succeeded();
+        env.air(&["keys", "generate", "--out", &file]).succeeded();
     }
     let [hash, admin_hash] = ["0", "1"].map(|digit| format!("sha256-{}", digit.repeat(64)));
-    let folder = format!("{}/", desk.path("").display());
+    let folder = format!("{}/", env.path("").display());
     let toml = packaged("issuer.toml")
         .replace("/run/credentials/air-issuer.service/secret_", &folder)
         .replace("/var/lib/air-issuer", &format!("{folder}data"))
         .replace("https://api.sandbox.mocachain.org", CLOSED)
         .replace("https://issuer.example", "http://localhost:1");
-    desk.write(
+    env.write(
         "issuer.toml",
         format!("api-keys = [\"{hash}\"]\nadmin-api-keys = [\"{admin_hash}\"]\n{toml}"),
     );
-    let check = desk.air(&["issuer", "check", "--json", "--config", "issuer.toml"]);
+    let check = env.air(&["issuer", "check", "--json", "--config", "issuer.toml"]);
     check.failed_with(1, "1 check failed");
     assert_eq!(
         problems(&check.json()),
@@ -201,28 +201,28 @@ fn member(manifest: &str, name: &str) -> String {
 
 #[test]
 fn the_example_for_kubernetes_is_a_configuration_with_usable_keys() {
-    let desk = TestEnv::new();
+    let env = TestEnv::new();
     for key in ["tokens", "credentials", "status-lists"] {
         let file = format!("{key}.pem");
-        desk.air(&["keys", "generate", "--out", &file]).succeeded();
+        env.air(&["keys", "generate", "--out", &file]).succeeded();
     }
     let manifest = source("examples/issuer-kubernetes/issuer.yml");
-    desk.write("member.json", member(&manifest, "member.json"));
-    desk.write("hook", "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz");
+    env.write("member.json", member(&manifest, "member.json"));
+    env.write("hook", "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz");
     let [hash, admin_hash] = ["0", "1"].map(|digit| format!("sha256-{}", digit.repeat(64)));
     let toml = member(&manifest, "issuer.toml")
         .replace(
             "/run/secrets/air-issuer/",
-            &format!("{}/", desk.path("").display()),
+            &format!("{}/", env.path("").display()),
         )
         .replace("https://claims.example", CLOSED)
         .replace("https://api.sandbox.mocachain.org", CLOSED)
         .replace("https://issuer.example", "http://localhost:1");
-    desk.write(
+    env.write(
         "issuer.toml",
         format!("sqlite = \"data\"\napi-keys = [\"{hash}\"]\nadmin-api-keys = [\"{admin_hash}\"]\n{toml}"),
     );
-    let check = desk.air(&["issuer", "check", "--json", "--config", "issuer.toml"]);
+    let check = env.air(&["issuer", "check", "--json", "--config", "issuer.toml"]);
     check.failed_with(1, "2 checks failed");
     let document = check.json();
     let problems = problems(&document);
@@ -266,10 +266,10 @@ fn the_health_check_of_the_container_reports_whether_the_service_responds() {
             .status();
         status.unwrap().success()
     };
-    let desk = TestEnv::new();
-    configure(&desk, CLOSED, 0);
+    let env = TestEnv::new();
+    configure(&env, CLOSED, 0);
     let serve = ["issuer", "serve", "--config", "issuer.toml"];
-    let server = Server::start(&desk.path(""), &serve);
+    let server = Server::start(&env.path(""), &serve);
     let (_, port) = server.url().rsplit_once(':').unwrap();
     let port = port.to_owned();
     assert!(is_healthy(&port));

@@ -28,12 +28,12 @@ fn leaves() -> Vec<Vec<String>> {
 fn every_command_reports_wrong_usage_as_a_document() {
     let leaves = leaves();
     assert!(leaves.len() > 50, "{leaves:?}");
-    let desk = TestEnv::new();
+    let env = TestEnv::new();
     for leaf in leaves {
         let mut arguments: Vec<&str> = leaf.iter().map(String::as_str).collect();
         arguments.extend(["--json", "--no-such-option"]);
         let case = arguments.join(" ");
-        let run = desk.air(&arguments);
+        let run = env.air(&arguments);
         assert_eq!(run.code, 2, "{case}: {run:?}");
         let error = &document(&run.stdout, &case)["error"];
         assert_eq!(error["code"], "wrongUsage", "{case}");
@@ -47,8 +47,8 @@ fn every_command_reports_wrong_usage_as_a_document() {
 
 #[test]
 fn a_failure_without_an_answer_is_a_document() {
-    let desk = TestEnv::new();
-    desk.write("partner-key.pem", "");
+    let env = TestEnv::new();
+    env.write("partner-key.pem", "");
     for (arguments, exit, code, reason) in [
         (&["keys", "generate", "--json"][..], 1, "failed", "already exists"),
         (&["sandbox", "reset", "--json"], 2, "wrongUsage", "--yes"),
@@ -66,7 +66,7 @@ fn a_failure_without_an_answer_is_a_document() {
         ),
     ] {
         let case = arguments.join(" ");
-        let run = desk.air(arguments);
+        let run = env.air(arguments);
         run.failed_with(exit, reason);
         let error = &document(&run.stdout, &case)["error"];
         assert_eq!(error["code"], code, "{case}");
@@ -75,7 +75,7 @@ fn a_failure_without_an_answer_is_a_document() {
             "{case}: {error}"
         );
     }
-    let without = desk.air(&["cak", "inspect", "partner-key.pem"]);
+    let without = env.air(&["cak", "inspect", "partner-key.pem"]);
     assert!(
         without.stdout.is_empty(),
         "stdout has text only with --json: {without:?}"
@@ -84,9 +84,9 @@ fn a_failure_without_an_answer_is_a_document() {
 
 #[test]
 fn a_negative_answer_is_the_commands_own_document() {
-    let desk = TestEnv::new();
+    let env = TestEnv::new();
     let (schema, wrong) = (example("schema.json"), example("subject-wrong.json"));
-    let run = desk.air(&["schema", "validate", "--json", "--schema", &schema, &wrong]);
+    let run = env.air(&["schema", "validate", "--json", "--schema", &schema, &wrong]);
     assert_eq!(run.code, 3, "{run:?}");
     let answer = document(&run.stdout, "schema validate");
     assert!(answer.get("error").is_none() && answer.is_object(), "{answer}");
@@ -94,12 +94,12 @@ fn a_negative_answer_is_the_commands_own_document() {
 
 #[test]
 fn a_rejected_token_has_its_code() {
-    let desk = TestEnv::new();
+    let env = TestEnv::new();
     let platform = Server::start(
-        &desk.path(""),
+        &env.path(""),
         &["sandbox", "up", "--listen", "127.0.0.1:0", "--require-token"],
     );
-    desk.write("token", "wrong");
+    env.write("token", "wrong");
     let clock = [
         "sandbox",
         "clock",
@@ -109,7 +109,7 @@ fn a_rejected_token_has_its_code() {
         "--admin-token-file",
         "token",
     ];
-    let run = desk.air(&clock);
+    let run = env.air(&clock);
     assert_eq!(run.code, 4, "{run:?}");
     let document = document(&run.stdout, "sandbox clock");
     assert_eq!(document["error"]["code"], json!("notAuthorised"));
@@ -117,9 +117,9 @@ fn a_rejected_token_has_its_code() {
 
 #[test]
 fn a_command_whose_result_is_a_file_names_it() {
-    let desk = TestEnv::new();
-    desk.write("scan.jpg", "a scan");
-    desk.write("key.hex", "11".repeat(32));
+    let env = TestEnv::new();
+    env.write("scan.jpg", "a scan");
+    env.write("key.hex", "11".repeat(32));
     let key = [
         "--private-key-file",
         "key.hex",
@@ -128,7 +128,7 @@ fn a_command_whose_result_is_a_file_names_it() {
         "--managed",
         "vault",
     ];
-    let public = desk.air(&[
+    let public = env.air(&[
         "cak",
         "convert",
         "--json",
@@ -150,17 +150,17 @@ fn a_command_whose_result_is_a_file_names_it() {
         "--managed",
         "vault",
     ];
-    let open = |more: &[&str]| desk.air(&[&["cak", "open", "--json"], &key[..], more].concat());
+    let open = |more: &[&str]| env.air(&[&["cak", "open", "--json"], &key[..], more].concat());
     let named = |run: &crate::support::Run, name: &str| {
         assert_eq!(run.code, 0, "{run:?}");
         assert_eq!(document(&run.stdout, name), json!({ "out": name }));
     };
-    named(&desk.air(&[&seal[..], &["scan.jpg"]].concat()), "scan.jpg.sealed");
+    named(&env.air(&[&seal[..], &["scan.jpg"]].concat()), "scan.jpg.sealed");
     named(&open(&["scan.jpg.sealed", "opened.jpg"]), "opened.jpg");
-    let sealed = desk.read("scan.jpg.sealed");
+    let sealed = env.read("scan.jpg.sealed");
     open(&["--force", "scan.jpg.sealed", "scan.jpg.sealed"])
         .failed_with(2, "the document would replace its container");
-    assert_eq!(desk.read("scan.jpg.sealed"), sealed);
+    assert_eq!(env.read("scan.jpg.sealed"), sealed);
     // Bytes on stdout are the result themselves.
     assert_eq!(open(&["scan.jpg.sealed", "-"]).stdout, b"a scan");
 }

@@ -4,25 +4,25 @@ use serde_json::{Value, json};
 use sqlx::{Row, sqlite::SqliteConnectOptions};
 
 use crate::{
-    issuer_bulk::{World, csv},
+    issuer_bulk::{TestEnv, csv},
     support::{Run, TestEnv, server::Server},
 };
 
 const ROWS: usize = 5;
 
-fn kid(desk: &TestEnv, key: &str) -> String {
-    let set = desk.air(&["jwks", "export", "--key", key]).succeeded().json();
+fn kid(cli: &TestEnv, key: &str) -> String {
+    let set = cli.air(&["jwks", "export", "--key", key]).succeeded().json();
     set["keys"][0]["kid"].as_str().unwrap().to_owned()
 }
 
 /// The number of credentials by the bare id of their key, and whether they are revoked.
-fn credentials(desk: &TestEnv) -> Vec<(String, bool, i64)> {
+fn credentials(cli: &TestEnv) -> Vec<(String, bool, i64)> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .unwrap();
     runtime.block_on(async {
-        let options = SqliteConnectOptions::new().filename(desk.path("issuer/issuer.sqlite"));
+        let options = SqliteConnectOptions::new().filename(cli.path("issuer/issuer.sqlite"));
         let mut connection = sqlx::ConnectOptions::connect(&options).await.unwrap();
         let count =
             "SELECT kid, revoked_at IS NOT NULL, COUNT(*) FROM issuances GROUP BY 1, 2 ORDER BY MIN(seq)";
@@ -36,16 +36,15 @@ fn credentials(desk: &TestEnv) -> Vec<(String, bool, i64)> {
 
 #[test]
 fn the_key_of_an_issuer_has_leaked() {
-    let mut world = World::start();
-    world.desk.write("members.csv", csv(ROWS));
-    world.bulk(&["members.csv"]).succeeded();
-    let old = kid(&world.desk, "credentials.pem");
+    let mut env = TestEnv::start();
+    env.cli.write("members.csv", csv(ROWS));
+    env.bulk(&["members.csv"]).succeeded();
+    let old = kid(&env.cli, "credentials.pem");
 
     // While the service runs, everything that the key signed since the time of the leak is revoked.
     let revoke = |since: &str, more: &[&str]| {
         let revoke = ["issuer", "revoke-key", "--config", "issuer.toml", "--json"];
-        world
-            .desk
+        env.cli
             .air(&[&revoke[..], &["--since", since, &old], more].concat())
     };
     let credentials_of = |run: Run| run.succeeded().json()["credentials"].clone();
@@ -57,42 +56,39 @@ fn the_key_of_an_issuer_has_leaked() {
     assert_eq!(credentials_of(revoke(leak, &["--yes"])), 0, "once");
 
     // The key is replaced, and withdrawn from the published set.
-    world.issuer.terminate();
-    world
-        .desk
-        .air(&["keys", "generate", "--out", "new.pem"])
-        .succeeded();
-    let new = kid(&world.desk, "new.pem");
-    let toml = String::from_utf8(world.desk.read("issuer.toml")).unwrap();
+    env.issuer.terminate();
+    env.cli.air(&["keys", "generate", "--out", "new.pem"]).succeeded();
+    let new = kid(&env.cli, "new.pem");
+    let toml = String::from_utf8(env.cli.read("issuer.toml")).unwrap();
     let toml = toml
         .replace("credentials.pem", "new.pem")
         .replace("[keys]\n", &format!("[keys]\nwithdrawn = [\"{old}\"]\n"));
-    world.desk.write("issuer.toml", toml);
+    env.cli.write("issuer.toml", toml);
     let serve = ["issuer", "serve", "--config", "issuer.toml"];
-    world.issuer = Server::start(&world.desk.path(""), &serve);
+    env.issuer = Server::start(&env.cli.path(""), &serve);
 
     // Everybody gets another credential, with one journal.
     let again = ["--journal", "again.journal", "--json", "members.csv"];
-    let report = world.bulk(&again).succeeded().json();
+    let report = env.bulk(&again).succeeded().json();
     assert_eq!(report["issued"], ROWS);
     let rows = i64::try_from(ROWS).unwrap();
-    assert_eq!(credentials(&world.desk), [(old, true, rows), (new, false, rows)]);
+    assert_eq!(credentials(&env.cli), [(old, true, rows), (new, false, rows)]);
 }
 
 #[test]
 fn the_key_of_a_partner_has_leaked() {
-    let desk = TestEnv::new();
-    desk.air(&["keys", "generate", "--dir", "keys"]).succeeded();
+    let cli = TestEnv::new();
+    cli.air(&["keys", "generate", "--dir", "keys"]).succeeded();
     let jwks = ["jwks", "serve", "--key", "keys", "--listen", "127.0.0.1:0"];
-    let jwks = Server::start(&desk.path(""), &jwks);
+    let jwks = Server::start(&cli.path(""), &jwks);
     let seed = json!({
         "partner": { "name": "Bar", "issueOnBehalf": true, "jwksUrl": jwks.url() },
         "schemas": [{ "key": "adult", "title": "Adult",
             "attributes": [{ "name": "isOver18", "type": "boolean", "required": true }] }],
         "programs": [{ "key": "adult", "schema": "adult", "cak": false, "publish": true }],
     });
-    desk.write("seed.json", seed.to_string());
-    desk.write("subject.json", r#"{ "isOver18": true }"#);
+    cli.write("seed.json", seed.to_string());
+    cli.write("subject.json", r#"{ "isOver18": true }"#);
     let up = [
         "sandbox",
         "up",
@@ -103,7 +99,7 @@ fn the_key_of_a_partner_has_leaked() {
         "--seed",
         "seed.json",
     ];
-    let platform = Server::start(&desk.path(""), &up);
+    let platform = Server::start(&cli.path(""), &up);
     let text = |pointer: &str| {
         let seeded = &platform.ready["seeded"];
         seeded
@@ -130,10 +126,10 @@ fn the_key_of_a_partner_has_leaked() {
             email,
             "subject.json",
         ];
-        desk.air(&arguments)
+        cli.air(&arguments)
     };
     issue(&platform, "keys", "ada@example.com").succeeded();
-    let mut names = std::fs::read_dir(desk.path("keys")).unwrap();
+    let mut names = std::fs::read_dir(cli.path("keys")).unwrap();
     let key = names
         .find_map(|entry| {
             let path = entry.unwrap().path();
@@ -142,13 +138,13 @@ fn the_key_of_a_partner_has_leaked() {
                 .then_some(path)
         })
         .unwrap();
-    desk.write("leaked.pem", std::fs::read(key).unwrap());
+    cli.write("leaked.pem", std::fs::read(key).unwrap());
     issue(&platform, "leaked.pem", "eve@example.com").succeeded();
 
-    desk.air(&["keys", "rotate", "--compromised"]).succeeded();
+    cli.air(&["keys", "rotate", "--compromised"]).succeeded();
     // A platform that has fetched the set recently fetches it again within 30 s, and one that starts does it at once.
     platform.terminate();
-    let platform = Server::start(&desk.path(""), &up);
+    let platform = Server::start(&cli.path(""), &up);
     issue(&platform, "keys", "bob@example.com").succeeded();
     let refused = issue(&platform, "leaked.pem", "joe@example.com");
     assert_eq!(refused.code, 4, "{refused:?}");

@@ -5,25 +5,25 @@ use serde_json::{Value, json};
 use crate::support::TestEnv;
 
 /// Adds the member `version` of a later version to a file.
-fn make_later(desk: &TestEnv, name: &str) -> Vec<u8> {
-    let mut file: Value = serde_json::from_slice(&desk.read(name)).unwrap();
+fn make_later(env: &TestEnv, name: &str) -> Vec<u8> {
+    let mut file: Value = serde_json::from_slice(&env.read(name)).unwrap();
     file["version"] = json!(2);
     let text = file.to_string().into_bytes();
-    desk.write(name, &text);
+    env.write(name, &text);
     text
 }
 
 /// Runs a command that must refuse a file of version 2.
-fn refuses(desk: &TestEnv, name: &str, command: &[&str]) {
-    let later = make_later(desk, name);
-    let run = desk.air(command);
+fn refuses(env: &TestEnv, name: &str, command: &[&str]) {
+    let later = make_later(env, name);
+    let run = env.air(command);
     run.failed_with(3, "is of version 2 of its format");
     assert!(run.stderr.contains(name), "{run:?}");
     assert!(run.stderr.contains("a later version of air wrote it"), "{run:?}");
-    assert_eq!(desk.read(name), later, "{name} was changed");
+    assert_eq!(env.read(name), later, "{name} was changed");
 }
 
-fn deal(desk: &TestEnv) {
+fn deal(env: &TestEnv) {
     let deal = [
         "custody",
         "deal",
@@ -35,9 +35,9 @@ fn deal(desk: &TestEnv) {
         ".",
     ];
     let key = ["--issuer", "did:x:i", "--key-id", "vault"];
-    desk.air(&[&deal[..], &key].concat()).succeeded();
-    desk.write("document", "the scan");
-    desk.air(&["cak", "seal", "--group", "group.json", "document", "sealed"])
+    env.air(&[&deal[..], &key].concat()).succeeded();
+    env.write("document", "the scan");
+    env.air(&["cak", "seal", "--group", "group.json", "document", "sealed"])
         .succeeded();
 }
 
@@ -62,11 +62,11 @@ fn custody_refuses_a_group_a_share_and_a_partial_of_a_later_version() {
         "partial-2.json",
     ];
     let open = [&open[..], &["sealed", "opened"]].concat();
-    let desk = TestEnv::new();
-    deal(&desk);
+    let env = TestEnv::new();
+    deal(&env);
     for number in ["1", "2"] {
         let share = format!("share-{number}.json");
-        let made = desk.air(&[
+        let made = env.air(&[
             "custody",
             "partial",
             "--share",
@@ -75,25 +75,25 @@ fn custody_refuses_a_group_a_share_and_a_partial_of_a_later_version() {
             "group.json",
             "sealed",
         ]);
-        desk.write(&format!("partial-{number}.json"), made.succeeded().stdout);
+        env.write(&format!("partial-{number}.json"), made.succeeded().stdout);
     }
-    refuses(&desk, "share-1.json", &partial);
-    refuses(&desk, "partial-2.json", &open);
-    refuses(&desk, "group.json", &open);
-    assert!(!desk.path("opened").exists());
+    refuses(&env, "share-1.json", &partial);
+    refuses(&env, "partial-2.json", &open);
+    refuses(&env, "group.json", &open);
+    assert!(!env.path("opened").exists());
 }
 
 #[test]
 fn a_key_folder_and_a_status_list_of_a_later_version_are_refused() {
-    let desk = TestEnv::new();
-    desk.air(&["keys", "generate", "--dir", "keys"]).succeeded();
-    refuses(&desk, "keys/timetable.json", &["keys", "rotate", "--dir", "keys"]);
+    let env = TestEnv::new();
+    env.air(&["keys", "generate", "--dir", "keys"]).succeeded();
+    refuses(&env, "keys/timetable.json", &["keys", "rotate", "--dir", "keys"]);
 
     let uri = ["--uri", "https://issuer.example/statuslist/1"];
     let new = ["status", "list", "new", "--out", "list.json"];
-    desk.air(&[&new[..], &uri].concat()).succeeded();
+    env.air(&[&new[..], &uri].concat()).succeeded();
     refuses(
-        &desk,
+        &env,
         "list.json",
         &["status", "list", "allocate", "--list", "list.json"],
     );
@@ -101,16 +101,16 @@ fn a_key_folder_and_a_status_list_of_a_later_version_are_refused() {
 
 #[test]
 fn profiles_a_position_and_a_log_of_a_later_version_are_refused() {
-    let desk = TestEnv::new();
-    desk.write(
+    let env = TestEnv::new();
+    env.write(
         "air.toml",
         "version = 2\nuse = \"a\"\n[profiles.a]\nurl = \"http://127.0.0.1:1\"\n",
     );
-    desk.air(&["use", "b"])
+    env.air(&["use", "b"])
         .failed_with(3, "air.toml is of version 2 of its format");
-    std::fs::remove_file(desk.path("air.toml")).unwrap();
+    std::fs::remove_file(env.path("air.toml")).unwrap();
 
-    desk.write("listen.json", "{\"after\":1}");
+    env.write("listen.json", "{\"after\":1}");
     let listen = [
         "listen",
         "--forward-to",
@@ -119,12 +119,12 @@ fn profiles_a_position_and_a_log_of_a_later_version_are_refused() {
         "listen.json",
     ];
     refuses(
-        &desk,
+        &env,
         "listen.json",
         &[&listen[..], &["--url", "http://127.0.0.1:1"]].concat(),
     );
 
-    desk.write("log", "{\"version\":2,\"record\":{}}\n");
-    desk.air(&["custody", "log", "verify", "log"])
+    env.write("log", "{\"version\":2,\"record\":{}}\n");
+    env.air(&["custody", "log", "verify", "log"])
         .failed_with(3, "line 1 is of a later version of the format");
 }

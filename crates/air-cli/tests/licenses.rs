@@ -4,8 +4,8 @@ use crate::support::TestEnv;
 
 #[test]
 fn crates_and_embedded_files_are_listed_with_their_texts() {
-    let desk = TestEnv::new();
-    let run = desk.air(&["licenses"]).succeeded();
+    let env = TestEnv::new();
+    let run = env.air(&["licenses"]).succeeded();
     let text = run.text();
     for part in [
         "\naws-lc-sys ",
@@ -17,6 +17,6 @@ fn crates_and_embedded_files_are_listed_with_their_texts() {
     ] {
         assert!(text.contains(part), "lacks {part}");
     }
-    let document = desk.air(&["licenses", "--json"]).succeeded().json();
+    let document = env.air(&["licenses", "--json"]).succeeded().json();
     assert_eq!(document["text"].as_str().unwrap().trim_end(), text);
 }

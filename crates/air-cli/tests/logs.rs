@@ -12,20 +12,20 @@ use crate::support::{
     server::{Server, interrupt},
 };
 
-fn platform(desk: &TestEnv) -> Server {
-    Server::start(&desk.path(""), &["sandbox", "up", "--listen", "127.0.0.1:0"])
+fn platform(env: &TestEnv) -> Server {
+    Server::start(&env.path(""), &["sandbox", "up", "--listen", "127.0.0.1:0"])
 }
 
 #[test]
 fn failures_say_what_to_do() {
-    let desk = TestEnv::new();
-    let platform = platform(&desk);
-    desk.air(&["sandbox", "clock", "--url", platform.url()])
+    let env = TestEnv::new();
+    let platform = platform(&env);
+    env.air(&["sandbox", "clock", "--url", platform.url()])
         .succeeded();
     let set = ["sandbox", "clock", "--set", "2020-01-01T00:00:00Z"];
-    desk.air(&[&set[..], &["--url", platform.url()]].concat())
+    env.air(&[&set[..], &["--url", platform.url()]].concat())
         .failed_with(3, "move its clock forward");
-    let logs = |more: &[&str]| desk.air(&[&["logs", "--url", platform.url()], more].concat());
+    let logs = |more: &[&str]| env.air(&[&["logs", "--url", platform.url()], more].concat());
     let all = logs(&["--json"]).succeeded().json();
     let told: Vec<(&str, u64)> = all["requests"]
         .as_array()
@@ -48,10 +48,10 @@ fn failures_say_what_to_do() {
 
 #[test]
 fn requests_are_followed_from_those_that_are_kept() {
-    let desk = TestEnv::new();
-    let platform = platform(&desk);
+    let env = TestEnv::new();
+    let platform = platform(&env);
     let clock = ["sandbox", "clock", "--url", platform.url()];
-    desk.air(&clock).succeeded();
+    env.air(&clock).succeeded();
     let mut following = Command::new(binary())
         .args(["logs", "--follow", "--json", "--url", platform.url()])
         .stdout(Stdio::piped())
@@ -60,7 +60,7 @@ fn requests_are_followed_from_those_that_are_kept() {
     let mut lines = BufReader::new(following.stdout.take().unwrap()).lines();
     let mut next = || -> Value { serde_json::from_str(&lines.next().unwrap().unwrap()).unwrap() };
     assert_eq!(next()["path"], json!("/sandbox/v1/clock"));
-    desk.air(&["sandbox", "snapshot", "list", "--url", platform.url()])
+    env.air(&["sandbox", "snapshot", "list", "--url", platform.url()])
         .succeeded();
     assert_eq!(next()["path"], json!("/sandbox/v1/snapshots"));
     interrupt(following.id());

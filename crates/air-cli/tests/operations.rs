@@ -58,26 +58,26 @@ fn get(url: &str) -> String {
 
 /// The figures of a platform with a chain and of an issuer's service, after a request of each route in the rules.
 fn figures() -> Figures {
-    let desk = TestEnv::new();
-    desk.write("account", Anvil::KEYS[0]);
+    let env = TestEnv::new();
+    env.write("account", Anvil::KEYS[0]);
     let up = ["sandbox", "up", "--listen", "127.0.0.1:0", "--chain", CLOSED];
     let chain = ["--chain-key", "account", "--chain-final", "1"];
-    let platform = Server::start(&desk.path(""), &[&up[..], &chain].concat());
+    let platform = Server::start(&env.path(""), &[&up[..], &chain].concat());
     for path in ["/healthz", "/readyz", "/metrics", "/v1/credentials/status"] {
         get(&format!("{}{path}", platform.url()));
     }
 
-    configure(&desk, CLOSED, 0);
-    let toml = String::from_utf8(desk.read("issuer.toml")).unwrap();
+    configure(&env, CLOSED, 0);
+    let toml = String::from_utf8(env.read("issuer.toml")).unwrap();
     let schema = "[[schemas]]\nid = \"member\"\nvalid-for = \"1d\"\ndocument = \"member.json\"\n\
                   claims = { table = \"members.csv\" }\n";
-    desk.write("issuer.toml", format!("{toml}{schema}"));
-    desk.write(
+    env.write("issuer.toml", format!("{toml}{schema}"));
+    env.write(
         "member.json",
         r#"{ "title": "Member", "attributes": [{ "name": "level", "type": "integer", "required": true }] }"#,
     );
-    desk.write("members.csv", "userId,credentialSubject.level\n12,3\n");
-    let issuer = Server::start(&desk.path(""), &["issuer", "serve", "--config", "issuer.toml"]);
+    env.write("members.csv", "userId,credentialSubject.level\n12,3\n");
+    let issuer = Server::start(&env.path(""), &["issuer", "serve", "--config", "issuer.toml"]);
     for path in [
         "/available-vc",
         "/issue-vc",

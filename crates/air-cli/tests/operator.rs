@@ -7,12 +7,12 @@ use serde_json::Value;
 use crate::support::{Run, TestEnv, binary, server::Server};
 
 /// `air`, for a user who has no runtime folder of the platform's user.
-fn as_another_user(desk: &TestEnv, arguments: &[&str], token: Option<(&str, &str)>) -> Run {
+fn as_another_user(env: &TestEnv, arguments: &[&str], token: Option<(&str, &str)>) -> Run {
     let mut command = Command::new(binary());
     command
         .args(arguments)
-        .current_dir(desk.path(""))
-        .env("XDG_RUNTIME_DIR", desk.path("other"))
+        .current_dir(env.path(""))
+        .env("XDG_RUNTIME_DIR", env.path("other"))
         .env_remove("AIR_ADMIN_TOKEN")
         .env_remove("AIR_ADMIN_TOKEN_FILE");
     if let Some((name, value)) = token {
@@ -29,7 +29,7 @@ fn text<'v>(ready: &'v Value, member: &str) -> &'v str {
 
 #[test]
 fn air_finds_the_token_of_its_own_users_platform() {
-    let desk = TestEnv::new();
+    let env = TestEnv::new();
     let up = [
         "sandbox",
         "up",
@@ -39,14 +39,14 @@ fn air_finds_the_token_of_its_own_users_platform() {
         "data",
         "--require-token",
     ];
-    let platform = Server::start(&desk.path(""), &up);
+    let platform = Server::start(&env.path(""), &up);
     let (url, token) = (
         platform.url().to_owned(),
         text(&platform.ready, "adminToken").to_owned(),
     );
     assert_eq!(platform.ready["adminTokenRequired"], true);
     assert!(text(&platform.ready, "dashboardUrl").contains("/dashboard/login?once="));
-    let file = desk.path(text(&platform.ready, "adminTokenFile"));
+    let file = env.path(text(&platform.ready, "adminTokenFile"));
     assert_eq!(std::fs::read_to_string(&file).unwrap(), token);
 
     let clock = ["sandbox", "clock", "--url", &url];
@@ -58,15 +58,15 @@ fn air_finds_the_token_of_its_own_users_platform() {
         &["events", "list", "--url", &url],
         &["logs", "--url", &url],
     ] {
-        desk.air(command).succeeded();
-        as_another_user(&desk, command, None).failed_with(4, "operator token");
+        env.air(command).succeeded();
+        as_another_user(&env, command, None).failed_with(4, "operator token");
     }
     let by_file = ("AIR_ADMIN_TOKEN_FILE", file.to_str().unwrap());
-    as_another_user(&desk, &clock, Some(by_file)).succeeded();
-    as_another_user(&desk, &clock, Some(("AIR_ADMIN_TOKEN", &token))).succeeded();
-    as_another_user(&desk, &clock, Some(("AIR_ADMIN_TOKEN", "wrong"))).failed_with(4, "operator token");
-    desk.air(&["keys", "generate", "--out", "key.pem"]).succeeded();
-    let doctor = desk
+    as_another_user(&env, &clock, Some(by_file)).succeeded();
+    as_another_user(&env, &clock, Some(("AIR_ADMIN_TOKEN", &token))).succeeded();
+    as_another_user(&env, &clock, Some(("AIR_ADMIN_TOKEN", "wrong"))).failed_with(4, "operator token");
+    env.air(&["keys", "generate", "--out", "key.pem"]).succeeded();
+    let doctor = env
         .air(&["doctor", "--key", "key.pem", "--url", &url, "--json"])
         .json();
     let finding = |check: &str| {
@@ -88,14 +88,14 @@ fn air_finds_the_token_of_its_own_users_platform() {
 
 #[test]
 fn a_platform_of_this_machine_alone_requires_no_token_and_doctor_says_what_that_means() {
-    let desk = TestEnv::new();
-    let platform = Server::start(&desk.path(""), &["sandbox", "up", "--listen", "127.0.0.1:0"]);
+    let env = TestEnv::new();
+    let platform = Server::start(&env.path(""), &["sandbox", "up", "--listen", "127.0.0.1:0"]);
     let url = platform.url().to_owned();
     assert_eq!(platform.ready["adminTokenRequired"], false);
     assert_eq!(text(&platform.ready, "dashboardUrl"), format!("{url}/dashboard"));
-    as_another_user(&desk, &["sandbox", "clock", "--url", &url], None).succeeded();
-    desk.air(&["keys", "generate", "--out", "key.pem"]).succeeded();
-    let told = desk.air(&["doctor", "--key", "key.pem", "--url", &url]);
+    as_another_user(&env, &["sandbox", "clock", "--url", &url], None).succeeded();
+    env.air(&["keys", "generate", "--out", "key.pem"]).succeeded();
+    let told = env.air(&["doctor", "--key", "key.pem", "--url", &url]);
     let told = String::from_utf8(told.stdout).unwrap();
     assert!(told.contains("--require-token"), "{told}");
 
@@ -107,26 +107,26 @@ fn a_platform_of_this_machine_alone_requires_no_token_and_doctor_says_what_that_
         "--public-url",
         "https://air.example.com",
     ];
-    let beyond = Server::start(&desk.path(""), &beyond);
+    let beyond = Server::start(&env.path(""), &beyond);
     assert_eq!(beyond.ready["adminTokenRequired"], true);
     assert!(text(&beyond.ready, "dashboardUrl").starts_with("https://air.example.com/dashboard/login?once="));
     let clock = ["sandbox", "clock", "--url", beyond.url()];
-    as_another_user(&desk, &clock, None).failed_with(4, "operator token");
-    desk.air(&clock).succeeded();
+    as_another_user(&env, &clock, None).failed_with(4, "operator token");
+    env.air(&clock).succeeded();
 }
 
 #[test]
 fn a_wrong_and_a_missing_operator_token_have_their_own_messages() {
-    let desk = TestEnv::new();
+    let env = TestEnv::new();
     let up = ["sandbox", "up", "--listen", "127.0.0.1:0", "--require-token"];
-    let platform = Server::start(&desk.path(""), &up);
+    let platform = Server::start(&env.path(""), &up);
     for command in ["clock", "faults"] {
         let command = ["sandbox", command, "--url", platform.url()];
-        as_another_user(&desk, &command, None).failed_with(4, "send the operator token as bearer token");
-        as_another_user(&desk, &command, Some(("AIR_ADMIN_TOKEN", "earlier")))
+        as_another_user(&env, &command, None).failed_with(4, "send the operator token as bearer token");
+        as_another_user(&env, &command, Some(("AIR_ADMIN_TOKEN", "earlier")))
             .failed_with(4, "the operator token is wrong");
     }
     let logs = ["logs", "--url", platform.url()];
-    as_another_user(&desk, &logs, Some(("AIR_ADMIN_TOKEN", "earlier")))
+    as_another_user(&env, &logs, Some(("AIR_ADMIN_TOKEN", "earlier")))
         .failed_with(4, "the operator token is wrong");
 }

@@ -8,38 +8,38 @@ const CONTEXT: [&str; 6] = ["--user", "u", "--issuer", "did:x:i", "--schema", "s
 const MANAGED: [&str; 4] = ["--managed", "vault", "--issuer", "did:x:i"];
 
 /// Runs the command without and with `--force` while a file has its output's name.
-fn check(desk: &TestEnv, command: &[&str], out: &str, existing: &[u8]) {
-    desk.write(out, existing);
-    let kept = desk.air(command);
+fn check(env: &TestEnv, command: &[&str], out: &str, existing: &[u8]) {
+    env.write(out, existing);
+    let kept = env.air(command);
     kept.failed_with(1, &format!("{out} already exists"));
     kept.failed_with(1, "--force replaces it");
     assert!(kept.stdout.is_empty(), "{command:?}: {kept:?}");
-    assert_eq!(desk.read(out), existing, "{command:?}");
-    desk.air(&[command, &["--force"]].concat()).succeeded();
-    assert_ne!(desk.read(out), existing, "{command:?}");
+    assert_eq!(env.read(out), existing, "{command:?}");
+    env.air(&[command, &["--force"]].concat()).succeeded();
+    assert_ne!(env.read(out), existing, "{command:?}");
 }
 
 /// A key in `key`, its public half, and a document sealed to it in `sealed`.
-fn sealed(desk: &TestEnv) -> String {
-    desk.write("key", "11".repeat(32));
-    desk.write("document", "the scan");
+fn sealed(env: &TestEnv) -> String {
+    env.write("key", "11".repeat(32));
+    env.write("document", "the scan");
     let convert = ["cak", "convert", "--private-key-file", "key"];
-    let public = desk
+    let public = env
         .air(&[&convert[..], &["--public", "--to", "hex"]].concat())
         .succeeded()
         .text()
         .to_owned();
     let seal = ["cak", "seal", "--public-key", &public];
-    desk.air(&[&seal[..], &CONTEXT, &["document", "sealed"]].concat())
+    env.air(&[&seal[..], &CONTEXT, &["document", "sealed"]].concat())
         .succeeded();
     public
 }
 
 #[test]
 fn commands_of_a_cak_replace_a_file_only_with_force() {
-    let desk = TestEnv::new();
-    let public = sealed(&desk);
-    desk.write("seed", "22".repeat(32));
+    let env = TestEnv::new();
+    let public = sealed(&env);
+    env.write("seed", "22".repeat(32));
     let derive = ["cak", "derive", "--seed-file", "seed", "--private-key-out", "out"];
     let convert = ["cak", "convert", "--private-key-file", "key", "--to", "pem"];
     let seal = ["cak", "seal", "--public-key", &public];
@@ -60,24 +60,24 @@ fn commands_of_a_cak_replace_a_file_only_with_force() {
         [&open[..], &CONTEXT, &["sealed", "out"]].concat(),
         [&rewrap[..], &CONTEXT, &["sealed", "out"]].concat(),
     ] {
-        check(&desk, &command, "out", b"mine");
+        check(&env, &command, "out", b"mine");
     }
     // Names that the command derives, and a container that is replaced in place.
-    let container = desk.read("sealed");
+    let container = env.read("sealed");
     check(
-        &desk,
+        &env,
         &[&rewrap[..], &CONTEXT, &["sealed", "sealed"]].concat(),
         "sealed",
         &container,
     );
     check(
-        &desk,
+        &env,
         &[&seal[..], &CONTEXT, &["document"]].concat(),
         "document.sealed",
         b"mine",
     );
     check(
-        &desk,
+        &env,
         &[&open[..], &CONTEXT, &["document.sealed"]].concat(),
         "document",
         b"mine",
@@ -86,32 +86,32 @@ fn commands_of_a_cak_replace_a_file_only_with_force() {
 
 #[test]
 fn commands_of_custody_replace_a_file_only_with_force() {
-    let desk = TestEnv::new();
+    let env = TestEnv::new();
     let deal = ["custody", "deal", "--threshold", "2", "--shares", "2"];
     let names = ["--issuer", "did:x:i", "--key-id", "vault"];
-    let group = desk
+    let group = env
         .air(&[&deal[..], &names, &["--out", "group", "--json"]].concat())
         .succeeded()
         .json();
-    desk.write("document", "the scan");
+    env.write("document", "the scan");
     let seal = [
         "cak",
         "seal",
         "--public-key",
         group["publicKey"].as_str().unwrap(),
     ];
-    desk.air(&[&seal[..], &MANAGED, &["document", "sealed"]].concat())
+    env.air(&[&seal[..], &MANAGED, &["document", "sealed"]].concat())
         .succeeded();
     let own_group = ["--group", "group/group.json"];
     for i in ["1", "2"] {
         let share = format!("group/share-{i}.json");
         let partial = ["custody", "partial", "--share", &share];
-        let partial = desk.air(&[&partial[..], &own_group, &["sealed"]].concat());
-        desk.write(&format!("partial-{i}"), partial.succeeded().stdout);
+        let partial = env.air(&[&partial[..], &own_group, &["sealed"]].concat());
+        env.write(&format!("partial-{i}"), partial.succeeded().stdout);
     }
     let keys = ["1", "2"].map(|i| {
         let join = ["custody", "join", "--json", "--out", i];
-        let joined = desk.air(&join).succeeded().json();
+        let joined = env.air(&join).succeeded().json();
         joined["didKey"].as_str().unwrap().to_owned()
     });
     let custodians = ["--out", "out", "--custodian", &keys[0], "--custodian", &keys[1]];
@@ -135,16 +135,16 @@ fn commands_of_custody_replace_a_file_only_with_force() {
         .concat(),
         [&dkg[..], &names, &custodians].concat(),
     ] {
-        check(&desk, &command, "out", b"mine");
+        check(&env, &command, "out", b"mine");
     }
 
-    desk.write("ceremony", desk.read("out"));
+    env.write("ceremony", env.read("out"));
     let contribute = ["custody", "contribute", "--ceremony", "ceremony", "--key", "1"];
-    let fingerprint = fingerprint(&desk.air(&contribute));
+    let fingerprint = fingerprint(&env.air(&contribute));
     let agreed = ["--ceremony-id", &fingerprint, "--out", "out"];
-    check(&desk, &[&contribute[..], &agreed].concat(), "out", b"mine");
+    check(&env, &[&contribute[..], &agreed].concat(), "out", b"mine");
     // The custodian is not asked for what can't be written.
-    desk.air(&[&contribute[..], &["--out", "out"]].concat())
+    env.air(&[&contribute[..], &["--out", "out"]].concat())
         .failed_with(1, "out already exists");
 }
 
@@ -159,22 +159,22 @@ fn fingerprint(unconfirmed: &Run) -> String {
 
 #[test]
 fn a_published_status_list_is_replaced_only_with_force() {
-    let desk = TestEnv::new();
-    desk.air(&["keys", "generate", "--out", "key.pem"]).succeeded();
+    let env = TestEnv::new();
+    env.air(&["keys", "generate", "--out", "key.pem"]).succeeded();
     let list = ["status", "list"];
     let new = ["new", "--uri", "https://a.example/1", "--size", "1000"];
-    desk.air(&[&list[..], &new, &["--out", "list.json"]].concat())
+    env.air(&[&list[..], &new, &["--out", "list.json"]].concat())
         .succeeded();
     let publish = ["publish", "--list", "list.json", "--key", "key.pem", "--kid", "k"];
     let command = [&list[..], &publish, &["--out", "out"]].concat();
-    check(&desk, &command, "out", b"mine");
+    check(&env, &command, "out", b"mine");
 }
 
 /// The platform that a quickstart left, where the partner's documents were opened once before.
 #[test]
 fn issued_credentials_are_replaced_only_with_force_and_opened_documents_never() {
-    let desk = TestEnv::new();
-    let report = desk
+    let env = TestEnv::new();
+    let report = env
         .air(&["quickstart", "--out", "run", "--json"])
         .succeeded()
         .json();
@@ -182,7 +182,7 @@ fn issued_credentials_are_replaced_only_with_force_and_opened_documents_never() 
     let jwks = text("jwksUrl").trim_start_matches("http://");
     let jwks = jwks.trim_end_matches("/jwks.json");
     let serve = ["jwks", "serve", "--key", "run/partner-key.pem", "--listen", jwks];
-    let _jwks = Server::start(&desk.path(""), &serve);
+    let _jwks = Server::start(&env.path(""), &serve);
     let up = [
         "sandbox",
         "up",
@@ -191,7 +191,7 @@ fn issued_credentials_are_replaced_only_with_force_and_opened_documents_never() 
         "--data",
         "run/platform",
     ];
-    let platform = Server::start(&desk.path(""), &up);
+    let platform = Server::start(&env.path(""), &up);
     let partner = [
         "--url",
         platform.url(),
@@ -210,22 +210,22 @@ fn issued_credentials_are_replaced_only_with_force_and_opened_documents_never() 
     let program = ["--issuer", text("issuerDid"), "--program", text("credentialId")];
     let subject = ["--out", "run/credential.sd-jwt", "run/input/subject.json"];
     let issue = [&["issue"], &partner[..], &holder, &program, &subject].concat();
-    let credential = desk.read("run/credential.sd-jwt");
+    let credential = env.read("run/credential.sd-jwt");
     let status = [&["status", "--json"], &partner[..], &[text("coreClaimHash")]].concat();
-    let revoked_at = || desk.air(&status).json()["sandbox"]["revokedAt"].clone();
-    desk.air(&issue)
+    let revoked_at = || env.air(&status).json()["sandbox"]["revokedAt"].clone();
+    env.air(&issue)
         .failed_with(1, "run/credential.sd-jwt already exists");
-    assert_eq!(desk.read("run/credential.sd-jwt"), credential);
+    assert_eq!(env.read("run/credential.sd-jwt"), credential);
     // Nothing was issued: that would have revoked the first credential.
     assert_eq!(revoked_at(), Value::Null);
 
     let program = ["--program", text("verificationProgramId"), "--agree"];
     let verify = [&["verify"], &partner[..], &holder, &program].concat();
-    let passport = desk.read("run/opened/passport.jpg");
-    std::fs::create_dir(desk.path("out")).unwrap();
+    let passport = env.read("run/opened/passport.jpg");
+    std::fs::create_dir(env.path("out")).unwrap();
     // Nothing in the folder is replaced: a document whose name is taken gets a number.
-    desk.write("out/passport.jpg", "mine");
-    let run = desk.air(&[&verify[..], &["--out", "out"]].concat()).succeeded();
+    env.write("out/passport.jpg", "mine");
+    let run = env.air(&[&verify[..], &["--out", "out"]].concat()).succeeded();
     for line in [
         "key          released",
         "documents    2 of 2 opened",
@@ -234,7 +234,7 @@ fn issued_credentials_are_replaced_only_with_force_and_opened_documents_never() 
     ] {
         assert!(run.text().contains(line), "{line}: {}", run.text());
     }
-    let again = desk
+    let again = env
         .air(&[&verify[..], &["--out", "out", "--json"]].concat())
         .succeeded()
         .json();
@@ -243,45 +243,45 @@ fn issued_credentials_are_replaced_only_with_force_and_opened_documents_never() 
         again["opened"],
         serde_json::json!(["out/passport-3.jpg", "out/portrait-2.png"])
     );
-    assert_eq!(desk.read("out/passport.jpg"), b"mine");
+    assert_eq!(env.read("out/passport.jpg"), b"mine");
     for name in ["passport-2.jpg", "passport-3.jpg"] {
-        assert_eq!(desk.read(&format!("out/{name}")), passport);
+        assert_eq!(env.read(&format!("out/{name}")), passport);
     }
-    let unopened = desk.air(&verify).succeeded();
+    let unopened = env.air(&verify).succeeded();
     let line = "documents    0 of 2 opened; pass --out DIR";
     assert!(unopened.text().contains(line), "{}", unopened.text());
 
-    let returned = desk.air(&[&issue[..], &["--force"]].concat()).succeeded();
+    let returned = env.air(&[&issue[..], &["--force"]].concat()).succeeded();
     assert!(returned.text().starts_with("Not issued"), "{}", returned.text());
     assert_eq!(revoked_at(), Value::Null);
     let revoke = ["--force", "--on-duplicate", "revoke"];
-    let reissued = desk.air(&[&issue[..], &revoke].concat()).succeeded();
+    let reissued = env.air(&[&issue[..], &revoke].concat()).succeeded();
     assert!(
         reissued.text().contains("Issued, and revoked"),
         "{}",
         reissued.text()
     );
-    assert_ne!(desk.read("run/credential.sd-jwt"), credential);
+    assert_ne!(env.read("run/credential.sd-jwt"), credential);
     assert!(revoked_at().is_string());
 }
 
 #[cfg(unix)]
 #[test]
 fn a_device_is_no_file_to_replace_and_a_link_is_never_written_through() {
-    let desk = TestEnv::new();
-    let public = sealed(&desk);
+    let env = TestEnv::new();
+    let public = sealed(&env);
     let seal = |more: &[&str]| {
         let seal = ["cak", "seal", "--public-key", &public];
-        desk.air(&[&seal[..], &CONTEXT, &["document"], more].concat())
+        env.air(&[&seal[..], &CONTEXT, &["document"], more].concat())
     };
     seal(&["/dev/null"]).succeeded();
     for target in ["document", "elsewhere"] {
-        let _ = std::fs::remove_file(desk.path("link"));
-        std::os::unix::fs::symlink(target, desk.path("link")).unwrap();
+        let _ = std::fs::remove_file(env.path("link"));
+        std::os::unix::fs::symlink(target, env.path("link")).unwrap();
         seal(&["link"]).failed_with(1, "link already exists");
         seal(&["link", "--force"]).succeeded();
-        assert!(desk.path("link").symlink_metadata().unwrap().is_file());
+        assert!(env.path("link").symlink_metadata().unwrap().is_file());
     }
-    assert_eq!(desk.read("document"), b"the scan");
-    assert!(!desk.path("elsewhere").exists());
+    assert_eq!(env.read("document"), b"the scan");
+    assert!(!env.path("elsewhere").exists());
 }

@@ -41,7 +41,7 @@ impl PartnerEnv {
             "--scope",
             "issue",
         ];
-        let token = self.desk.air(&sign).succeeded();
+        let token = self.cli.air(&sign).succeeded();
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
@@ -55,7 +55,7 @@ impl PartnerEnv {
 
     /// Issues to a user, who then agrees to a verification: the platform calls the issuer back.
     fn release_a_key(&self) {
-        self.desk.write("wallet", "11".repeat(32));
+        self.cli.write("wallet", "11".repeat(32));
         let holder = ["--email", "ada@example.com", "--wallet-key-file", "wallet"];
         let program = [
             "--issuer",
@@ -81,22 +81,22 @@ impl PartnerEnv {
 
 #[test]
 fn a_rotated_callback_secret_is_printed_once_and_signs_at_once() {
-    let world = PartnerEnv::start();
-    world.rotate(&[]).failed_with(3, "no callback URL yet");
+    let env = PartnerEnv::start();
+    env.rotate(&[]).failed_with(3, "no callback URL yet");
     let (url, posted) = receive(&[]);
-    let first = world.set_callback_url(&url);
+    let first = env.set_callback_url(&url);
 
-    let rotated = world.rotate(&["--json"]).succeeded().json();
+    let rotated = env.rotate(&["--json"]).succeeded().json();
     let mut names: Vec<&String> = rotated.as_object().unwrap().keys().collect();
     names.sort();
     assert_eq!(names, ["callbackSecret", "callbackUrl", "issuerDid"]);
     assert_eq!(rotated["callbackUrl"], url);
-    assert_eq!(rotated["issuerDid"], world.id("/issuerDid"));
+    assert_eq!(rotated["issuerDid"], env.id("/issuerDid"));
     let second = rotated["callbackSecret"].as_str().unwrap();
     assert!(second.starts_with("whsec_"), "{second}");
     assert_ne!(second, first);
 
-    let printed = world.rotate(&[]).succeeded();
+    let printed = env.rotate(&[]).succeeded();
     let third = printed
         .text()
         .lines()
@@ -105,13 +105,13 @@ fn a_rotated_callback_secret_is_printed_once_and_signs_at_once() {
         .trim();
     assert!(third.starts_with("whsec_") && third != second, "{third}");
 
-    world.release_a_key();
+    env.release_a_key();
     next(&posted).check_signature(third);
     // The platform's later responses have no secret.
     for command in [&["events", "list"][..], &["logs"]] {
-        let told = world
-            .desk
-            .air(&[command, &["--url", world.platform.url(), "--json"]].concat());
+        let told = env
+            .cli
+            .air(&[command, &["--url", env.platform.url(), "--json"]].concat());
         let told = told.succeeded();
         for secret in [&first[..], second, third] {
             assert!(!told.text().contains(secret), "{command:?}");
@@ -121,24 +121,23 @@ fn a_rotated_callback_secret_is_printed_once_and_signs_at_once() {
 
 #[test]
 fn only_the_partners_own_key_rotates_its_callback_secret() {
-    let world = PartnerEnv::start();
+    let env = PartnerEnv::start();
     let (url, _posted) = receive(&[]);
-    world.set_callback_url(&url);
-    world
-        .desk
+    env.set_callback_url(&url);
+    env.cli
         .air(&["keys", "generate", "--out", "other.pem"])
         .succeeded();
     let stranger = [
         "partner",
         "rotate-callback-secret",
         "--url",
-        world.platform.url(),
+        env.platform.url(),
         "--key",
         "other.pem",
         "--partner-id",
-        world.id("/partnerId"),
+        env.id("/partnerId"),
     ];
-    let refused = world.desk.air(&stranger);
+    let refused = env.cli.air(&stranger);
     refused.failed_with(4, "not authorised");
     assert!(refused.stdout.is_empty());
 }

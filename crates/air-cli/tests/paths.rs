@@ -116,13 +116,13 @@ fn words(command: &str) -> Vec<OsString> {
 }
 
 /// Runs the command, in either form of output.
-fn run(desk: &TestEnv, command: &str, json: bool) -> Run {
+fn run(env: &TestEnv, command: &str, json: bool) -> Run {
     let output = Command::new(binary())
         .args(words(command))
         .args(json.then_some("--json"))
-        .current_dir(desk.path(""))
+        .current_dir(env.path(""))
         .env_remove("AIR_URL")
-        .env("TMPDIR", desk.path(""))
+        .env("TMPDIR", env.path(""))
         .stdin(Stdio::null())
         .output()
         .unwrap();
@@ -144,8 +144,8 @@ fn tree(folder: &Path) -> Vec<OsString> {
 }
 
 /// Files that the commands read, so that each gets as far as it can.
-fn desk() -> TestEnv {
-    let desk = TestEnv::new();
+fn test_env() -> TestEnv {
+    let env = TestEnv::new();
     for command in [
         "keys generate --out key.pem",
         "keys generate --form jwk --out holder.jwk",
@@ -154,36 +154,36 @@ fn desk() -> TestEnv {
         "custody deal --threshold 2 --shares 2 --issuer i --key-id k --out group",
         "status list new --uri https://a.example/1 --size 1000 --out list.json",
     ] {
-        run(&desk, command, false).succeeded();
+        run(&env, command, false).succeeded();
     }
-    desk.write("seed", "22".repeat(32));
-    desk.write("subject.json", "{}");
-    desk.write("document", "text");
-    desk
+    env.write("seed", "22".repeat(32));
+    env.write("subject.json", "{}");
+    env.write("document", "text");
+    env
 }
 
-fn public_key(desk: &TestEnv, file: &str) -> String {
+fn public_key(env: &TestEnv, file: &str) -> String {
     let convert = format!("cak convert --private-key-file {file} --public --to did-key");
-    run(desk, &convert, false).succeeded().text().to_owned()
+    run(env, &convert, false).succeeded().text().to_owned()
 }
 
 #[test]
 fn a_name_that_is_not_utf8_never_panics_where_files_are_written() {
     for command in WRITING {
         for json in [false, true] {
-            let desk = desk();
-            let keys = ["own.pem", "second.pem"].map(|file| public_key(&desk, file));
+            let env = test_env();
+            let keys = ["own.pem", "second.pem"].map(|file| public_key(&env, file));
             let command = command
                 .replace("CUSTODIANS", &keys.join(" "))
                 .replace(" KEY ", &format!(" {} ", keys[0]));
-            let before = tree(&desk.path(""));
-            let ran = run(&desk, &command, json);
+            let before = tree(&env.path(""));
+            let ran = run(&env, &command, json);
             assert!((0..=5).contains(&ran.code), "{command}: {ran:?}");
             assert!(!ran.stderr.contains("panicked"), "{command}: {}", ran.stderr);
-            let was_written = desk.path("").join(name()).exists();
+            let was_written = env.path("").join(name()).exists();
             assert_eq!(ran.code == 0, was_written, "{command}: {ran:?}");
             if ran.code != 0 {
-                assert_eq!(tree(&desk.path("")), before, "{command}");
+                assert_eq!(tree(&env.path("")), before, "{command}");
             }
             if ran.code == 0 && json && !ran.stdout.is_empty() {
                 ran.json();
@@ -194,24 +194,24 @@ fn a_name_that_is_not_utf8_never_panics_where_files_are_written() {
 
 #[test]
 fn a_name_that_is_not_utf8_never_panics_where_files_are_read() {
-    let desk = desk();
-    let before = tree(&desk.path(""));
+    let env = test_env();
+    let before = tree(&env.path(""));
     for command in READING {
-        let ran = run(&desk, command, false);
+        let ran = run(&env, command, false);
         assert!((1..=5).contains(&ran.code), "{command}: {ran:?}");
         assert!(!ran.stderr.contains("panicked"), "{command}: {}", ran.stderr);
-        assert_eq!(tree(&desk.path("")), before, "{command}");
+        assert_eq!(tree(&env.path("")), before, "{command}");
     }
 }
 
 #[test]
 fn a_file_of_rows_may_have_any_name() {
-    let desk = desk();
+    let env = test_env();
     let rows = "email,credentialSubject.age\nada@example.com,21\n";
-    fs::write(desk.path("").join(OsStr::from_bytes(b"caf\xe9.CSV")), rows).unwrap();
+    fs::write(env.path("").join(OsStr::from_bytes(b"caf\xe9.CSV")), rows).unwrap();
     let issuer = "did:air:id:test:5P44fsVUhPctDTWH2Nz26pZJFsg6CqyiAELTGeVQDB";
     let command = format!("bulk --issuer {issuer} --program p PARTNER --dry-run PATH.CSV");
-    let ran = run(&desk, &command, false);
+    let ran = run(&env, &command, false);
     assert_eq!(ran.code, 0, "{ran:?}");
     assert!(ran.text().contains("1 of 1 rows can be sent"), "{ran:?}");
 }

@@ -5,20 +5,20 @@ use serde_json::{Value, json};
 use crate::support::{Run, TestEnv, example, server::Server};
 
 struct ProgramEnv {
-    desk: TestEnv,
+    cli: TestEnv,
     platform: Server,
 }
 
 impl ProgramEnv {
     /// An empty platform.
     fn start() -> Self {
-        let desk = TestEnv::new();
-        let platform = Server::start(&desk.path(""), &["sandbox", "up", "--listen", "127.0.0.1:0"]);
-        Self { desk, platform }
+        let cli = TestEnv::new();
+        let platform = Server::start(&cli.path(""), &["sandbox", "up", "--listen", "127.0.0.1:0"]);
+        Self { cli, platform }
     }
 
     fn air(&self, arguments: &[&str]) -> Run {
-        self.desk
+        self.cli
             .air(&[arguments, &["--url", self.platform.url()]].concat())
     }
 
@@ -41,16 +41,16 @@ impl ProgramEnv {
 
 #[test]
 fn a_partner_is_created_listed_and_shown() {
-    let world = ProgramEnv::start();
+    let env = ProgramEnv::start();
     assert_eq!(
-        world.json(&["partner", "list"]),
+        env.json(&["partner", "list"]),
         json!({ "records": [], "hasMore": false })
     );
-    let created = world.partner("Zenith");
-    world.partner("Nadir");
-    let listed = world.json(&["partner", "list", "zen"]);
+    let created = env.partner("Zenith");
+    env.partner("Nadir");
+    let listed = env.json(&["partner", "list", "zen"]);
     assert_eq!(listed["records"].as_array().unwrap().len(), 1);
-    let shown = world.json(&["partner", "show", "Zenith"]);
+    let shown = env.json(&["partner", "show", "Zenith"]);
     for member in ["partnerId", "issuerDid", "verifierDid"] {
         assert_eq!(shown[member], created[member]);
     }
@@ -59,24 +59,22 @@ fn a_partner_is_created_listed_and_shown() {
         (&json!("Zenith"), &json!(true))
     );
     assert_eq!(
-        world.json(&["partner", "show", shown["partnerId"].as_str().unwrap()]),
+        env.json(&["partner", "show", shown["partnerId"].as_str().unwrap()]),
         shown
     );
-    world
-        .air(&["partner", "show", "Zen"])
+    env.air(&["partner", "show", "Zen"])
         .failed_with(3, "no such partner");
-    world.partner("Zenith");
-    world
-        .air(&["partner", "show", "Zenith"])
+    env.partner("Zenith");
+    env.air(&["partner", "show", "Zenith"])
         .failed_with(2, "several have this name");
-    let text = world.air(&["partner", "list"]).succeeded();
+    let text = env.air(&["partner", "list"]).succeeded();
     assert_eq!(text.text().lines().count(), 3);
 }
 
 #[test]
 fn a_program_is_created_as_a_draft_published_and_shown() {
-    let world = ProgramEnv::start();
-    let partner = world.partner("Zenith");
+    let env = ProgramEnv::start();
+    let partner = env.partner("Zenith");
     let owner = ["--partner-id", partner["partnerId"].as_str().unwrap()];
     let schema = example("schema.json");
     let create = [
@@ -90,9 +88,9 @@ fn a_program_is_created_as_a_draft_published_and_shown() {
         "--maximum-issuance",
         "5",
     ];
-    let created = world.json(&[&create[..], &owner].concat());
+    let created = env.json(&[&create[..], &owner].concat());
     let id = created["credentialId"].as_str().unwrap();
-    let shown = world.json(&["program", "show", id]);
+    let shown = env.json(&["program", "show", id]);
     assert_eq!(created["schemaId"], shown["schemaId"]);
     assert_eq!(
         (&shown["published"], &shown["cak"]),
@@ -102,14 +100,13 @@ fn a_program_is_created_as_a_draft_published_and_shown() {
         (&shown["expiration"], &shown["maximumIssuance"]),
         (&json!("90d"), &json!(5))
     );
-    let published = world.json(&["program", "publish", id]);
+    let published = env.json(&["program", "publish", id]);
     assert_eq!(published["published"], true);
-    assert_eq!(world.json(&["program", "publish", id]), published);
-    let listed = world.json(&["program", "list", "kyc"]);
+    assert_eq!(env.json(&["program", "publish", id]), published);
+    let listed = env.json(&["program", "list", "kyc"]);
     assert_eq!(listed["records"][0]["credentialId"], id);
     assert!(
-        world
-            .air(&["program", "show", id])
+        env.air(&["program", "show", id])
             .succeeded()
             .text()
             .contains("published")
@@ -122,32 +119,29 @@ fn a_program_is_created_as_a_draft_published_and_shown() {
         shown["schemaId"].as_str().unwrap(),
         "--publish",
     ];
-    world.json(&[&again[..], &owner].concat());
+    env.json(&[&again[..], &owner].concat());
 
-    let refused = world.air(&["program", "publish", "c00000000000000000000v", "--json"]);
+    let refused = env.air(&["program", "publish", "c00000000000000000000v", "--json"]);
     refused.failed_with(3, "no such issuance program");
     assert_eq!(refused.json()["error"]["code"], "inputRejected");
-    world
-        .air(&["program", "create", "--schema", &schema])
+    env.air(&["program", "create", "--schema", &schema])
         .failed_with(2, "missing --partner-id");
-    world
-        .air(&[&["program", "create", "--schema", "missing.json"], &owner[..]].concat())
+    env.air(&[&["program", "create", "--schema", "missing.json"], &owner[..]].concat())
         .failed_with(1, "missing.json");
-    world
-        .air(
-            &[
-                &["program", "create", "--schema", &schema, "--expiration", "soon"],
-                &owner[..],
-            ]
-            .concat(),
-        )
-        .failed_with(2, "expiration");
+    env.air(
+        &[
+            &["program", "create", "--schema", &schema, "--expiration", "soon"],
+            &owner[..],
+        ]
+        .concat(),
+    )
+    .failed_with(2, "expiration");
 }
 
 #[test]
 fn a_verification_program_has_its_conditions() {
-    let world = ProgramEnv::start();
-    let partner = world.partner("Zenith");
+    let env = ProgramEnv::start();
+    let partner = env.partner("Zenith");
     let owner = ["--partner-id", partner["partnerId"].as_str().unwrap()];
     let schema = example("schema.json");
     let create = [
@@ -161,9 +155,9 @@ fn a_verification_program_has_its_conditions() {
         "--condition",
         r#"nationality in ["UTO"]"#,
     ];
-    let created = world.json(&[&create[..], &owner].concat());
+    let created = env.json(&[&create[..], &owner].concat());
     let id = created["programId"].as_str().unwrap();
-    let shown = world.json(&["verification", "show", id]);
+    let shown = env.json(&["verification", "show", id]);
     assert_eq!(
         shown["conditions"],
         json!([
@@ -172,53 +166,51 @@ fn a_verification_program_has_its_conditions() {
         ])
     );
     assert_eq!(shown["requireCak"], true);
-    assert_eq!(world.json(&["verification", "list"])["records"][0], shown);
-    let text = world.air(&["verification", "show", id]).succeeded();
+    assert_eq!(env.json(&["verification", "list"])["records"][0], shown);
+    let text = env.air(&["verification", "show", id]).succeeded();
     assert!(text.text().contains("isOver18 equals true"), "{}", text.text());
-    world
-        .air(
+    env.air(
+        &[
             &[
-                &[
-                    "verification",
-                    "create",
-                    "--schema",
-                    &schema,
-                    "--condition",
-                    "age above 17",
-                ],
-                &owner[..],
-            ]
-            .concat(),
-        )
-        .failed_with(2, "ATTRIBUTE OPERATOR VALUE");
-    world
-        .air(
+                "verification",
+                "create",
+                "--schema",
+                &schema,
+                "--condition",
+                "age above 17",
+            ],
+            &owner[..],
+        ]
+        .concat(),
+    )
+    .failed_with(2, "ATTRIBUTE OPERATOR VALUE");
+    env.air(
+        &[
             &[
-                &[
-                    "verification",
-                    "create",
-                    "--schema",
-                    &schema,
-                    "--condition",
-                    "age greater 17",
-                ],
-                &owner[..],
-            ]
-            .concat(),
-        )
-        .failed_with(3, "age");
+                "verification",
+                "create",
+                "--schema",
+                &schema,
+                "--condition",
+                "age greater 17",
+            ],
+            &owner[..],
+        ]
+        .concat(),
+    )
+    .failed_with(3, "age");
 }
 
 /// With a profile, neither the partner nor a program is named by an id.
 #[test]
 fn new_programs_are_added_to_the_profile_by_name() {
-    let desk = TestEnv::new();
+    let cli = TestEnv::new();
     let mut seed: Value = serde_json::from_slice(&std::fs::read(example("seed.json")).unwrap()).unwrap();
     seed["partner"]["jwksUrl"] = "http://127.0.0.1:1/jwks.json".into();
-    desk.write("seed.json", seed.to_string());
+    cli.write("seed.json", seed.to_string());
     let up = ["sandbox", "up", "--listen", "127.0.0.1:0", "--seed", "seed.json"];
-    let platform = Server::start(&desk.path(""), &up);
-    desk.air(&["init", "--from-sandbox", "--url", platform.url()])
+    let platform = Server::start(&cli.path(""), &up);
+    cli.air(&["init", "--from-sandbox", "--url", platform.url()])
         .succeeded();
     let (schema, subject) = (example("schema.json"), example("subject.json"));
     let create = [
@@ -231,12 +223,12 @@ fn new_programs_are_added_to_the_profile_by_name() {
         "--expiration",
         "1d",
     ];
-    let created = desk.air(&create).succeeded();
+    let created = cli.air(&create).succeeded();
     assert!(
         created.text().contains("air program publish short"),
         "{created:?}"
     );
-    desk.air(&[
+    cli.air(&[
         "issue",
         "--program",
         "short",
@@ -245,8 +237,8 @@ fn new_programs_are_added_to_the_profile_by_name() {
         &subject,
     ])
     .failed_with(3, "draft");
-    desk.air(&["program", "publish", "short"]).succeeded();
-    desk.air(&[
+    cli.air(&["program", "publish", "short"]).succeeded();
+    cli.air(&[
         "issue",
         "--program",
         "short",
@@ -256,16 +248,16 @@ fn new_programs_are_added_to_the_profile_by_name() {
     ])
     .succeeded();
     let create = ["verification", "create", "--schema", &schema, "--name", "anyone"];
-    desk.air(&create).succeeded();
-    desk.air(&["verification", "show", "anyone"]).succeeded();
-    desk.air(&["verification", "show", "adult"]).succeeded();
-    desk.air(&[&create[..], &["--url", "http://127.0.0.1:1", "--partner-id", "p"]].concat())
+    cli.air(&create).succeeded();
+    cli.air(&["verification", "show", "anyone"]).succeeded();
+    cli.air(&["verification", "show", "adult"]).succeeded();
+    cli.air(&[&create[..], &["--url", "http://127.0.0.1:1", "--partner-id", "p"]].concat())
         .failed_with(2, "--name adds to a profile");
 }
 
 #[test]
 fn hosted_platforms_are_refused_with_a_sentence() {
-    let desk = TestEnv::new();
+    let cli = TestEnv::new();
     for command in [
         &["partner", "list"][..],
         &["partner", "show", "x"],
@@ -287,7 +279,7 @@ fn hosted_platforms_are_refused_with_a_sentence() {
         &["sandbox", "clock"],
         &["events", "list"],
     ] {
-        let refused = desk.air(&[command, &["--url", "production", "--json"]].concat());
+        let refused = cli.air(&[command, &["--url", "production", "--json"]].concat());
         refused.failed_with(2, "works on a local platform only");
         assert_eq!(refused.json()["error"]["code"], "wrongUsage", "{command:?}");
     }
@@ -297,7 +289,7 @@ fn hosted_platforms_are_refused_with_a_sentence() {
 fn calls_without_a_hosted_counterpart_are_refused_before_a_key_is_opened() {
     const HASH: &str = "4569091f6fa146a9f68ddea5ef682e9bd58d999be86dc3632207ed932fef69d1";
     const DID: &str = "did:air:id:test:4Ny2wqbfoESGxecqZc5ro2mfopicqYBJiCMvrkJtMb";
-    let desk = TestEnv::new();
+    let cli = TestEnv::new();
     for (command, hint) in [
         (&["revoke", HASH][..], "the hosted platform's dashboard"),
         (&["status", "--proof", HASH], "--offline"),
@@ -323,7 +315,7 @@ fn calls_without_a_hosted_counterpart_are_refused_before_a_key_is_opened() {
         ),
         (&["logs"], "the hosted platform's dashboard"),
     ] {
-        let refused = desk.air(&[command, &["--url", "sandbox", "--json"]].concat());
+        let refused = cli.air(&[command, &["--url", "sandbox", "--json"]].concat());
         refused.failed_with(2, "works on a local platform only");
         let shown = refused.json()["error"]["hint"].to_string();
         assert!(shown.contains(hint), "{command:?}: {shown}");
@@ -333,9 +325,9 @@ fn calls_without_a_hosted_counterpart_are_refused_before_a_key_is_opened() {
 #[test]
 fn a_partners_backend_is_set_shown_and_removed_without_its_key() {
     const SECRET: &str = "a-secret-of-the-backend";
-    let world = ProgramEnv::start();
-    let created = world.partner("Zenith");
-    world.desk.write("api-key", format!("{SECRET}\n"));
+    let env = ProgramEnv::start();
+    let created = env.partner("Zenith");
+    env.cli.write("api-key", format!("{SECRET}\n"));
     let set = [
         "partner",
         "issuer",
@@ -349,21 +341,19 @@ fn a_partners_backend_is_set_shown_and_removed_without_its_key() {
         "Zenith",
         "--did",
     ];
-    let registered = world.json(&[&set[..], &["did:web:localhost%3A3000"]].concat());
+    let registered = env.json(&[&set[..], &["did:web:localhost%3A3000"]].concat());
     assert_eq!(registered["partnerId"], created["partnerId"]);
     assert_eq!(registered["did"], "did:web:localhost%3A3000");
-    assert_eq!(world.json(&["partner", "issuer", "show", "Zenith"]), registered);
-    let shown = world.air(&["partner", "issuer", "show", "Zenith"]).succeeded();
+    assert_eq!(env.json(&["partner", "issuer", "show", "Zenith"]), registered);
+    let shown = env.air(&["partner", "issuer", "show", "Zenith"]).succeeded();
     assert!(
         shown.text().contains("http://localhost:3000/issue-vc"),
         "{shown:?}"
     );
     assert!(!shown.text().contains(SECRET));
-    world
-        .air(&[&set[..], &["did:web:127.0.0.1%3A3000"]].concat())
+    env.air(&[&set[..], &["did:web:127.0.0.1%3A3000"]].concat())
         .failed_with(3, "did:");
-    assert_eq!(world.json(&["partner", "issuer", "remove", "Zenith"]), registered);
-    world
-        .air(&["partner", "issuer", "show", "Zenith"])
+    assert_eq!(env.json(&["partner", "issuer", "remove", "Zenith"]), registered);
+    env.air(&["partner", "issuer", "show", "Zenith"])
         .failed_with(3, "this partner has no issuer backend");
 }

@@ -20,8 +20,8 @@ const ALL: &[&str] = &[
     "wallet-key.hex",
 ];
 
-fn names(desk: &TestEnv, folder: &str) -> Vec<String> {
-    let mut names: Vec<String> = std::fs::read_dir(desk.path(folder))
+fn names(env: &TestEnv, folder: &str) -> Vec<String> {
+    let mut names: Vec<String> = std::fs::read_dir(env.path(folder))
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .collect();
@@ -42,25 +42,25 @@ fn embeds_exact_copies_of_the_example() {
 
 #[test]
 fn tells_the_story_and_leaves_what_it_says() {
-    let desk = TestEnv::new();
-    let run = desk.air(&["quickstart"]).succeeded();
+    let env = TestEnv::new();
+    let run = env.air(&["quickstart"]).succeeded();
     for step in 1..=8 {
         assert!(run.text().contains(&format!("{step} ✓ ")), "{}", run.text());
     }
-    assert_eq!(desk.names(), ["air-quickstart"]);
-    assert_eq!(names(&desk, "air-quickstart"), ALL);
+    assert_eq!(env.names(), ["air-quickstart"]);
+    assert_eq!(names(&env, "air-quickstart"), ALL);
     for document in ["passport.jpg", "portrait.png"] {
         let original = std::fs::read(example(document)).unwrap();
         assert!(original.len() > 100_000);
-        assert_eq!(desk.read(&format!("air-quickstart/opened/{document}")), original);
+        assert_eq!(env.read(&format!("air-quickstart/opened/{document}")), original);
         assert_ne!(
-            desk.read(&format!("air-quickstart/sealed/{document}.sealed")),
+            env.read(&format!("air-quickstart/sealed/{document}.sealed")),
             original
         );
     }
     // A second run takes the place of the first.
-    desk.air(&["quickstart"]).succeeded();
-    assert_eq!(desk.names(), ["air-quickstart"]);
+    env.air(&["quickstart"]).succeeded();
+    assert_eq!(env.names(), ["air-quickstart"]);
 }
 
 #[test]
@@ -98,8 +98,8 @@ fn stable_word<'w>(word: &'w str, next: &str) -> &'w str {
 #[test]
 fn its_key_is_what_derive_gives_and_its_credential_verifies() {
     for curve in ["secp256r1", "secp256k1"] {
-        let desk = TestEnv::new();
-        let report = desk
+        let env = TestEnv::new();
+        let report = env
             .air(&["quickstart", "--json", "--curve", curve])
             .succeeded()
             .json();
@@ -124,7 +124,7 @@ fn its_key_is_what_derive_gives_and_its_credential_verifies() {
             "key",
             "--json",
         ];
-        let derived = desk
+        let derived = env
             .air(&[&["cak", "derive"], &context[..], &wallet].concat())
             .succeeded()
             .json();
@@ -139,9 +139,9 @@ fn its_key_is_what_derive_gives_and_its_credential_verifies() {
             "passport.jpg",
         ];
         let files = ["air-quickstart/sealed/passport.jpg.sealed", "passport.jpg"];
-        desk.air(&[&open, &context[..], &files].concat()).succeeded();
+        env.air(&[&open, &context[..], &files].concat()).succeeded();
         assert_eq!(
-            desk.read("passport.jpg"),
+            env.read("passport.jpg"),
             std::fs::read(example("passport.jpg")).unwrap()
         );
 
@@ -156,12 +156,12 @@ fn its_key_is_what_derive_gives_and_its_credential_verifies() {
             member("vct"),
             "-",
         ];
-        let credential = desk.read(member("credentialFile"));
+        let credential = env.read(member("credentialFile"));
         // The platform is gone, and its status list with it.
-        desk.air_with(&verify, credential.clone())
+        env.air_with(&verify, credential.clone())
             .failed_with(5, "status list");
         let verify = [&verify[..], &["--no-status"]].concat();
-        let verified = desk.air_with(&verify, credential).succeeded().json();
+        let verified = env.air_with(&verify, credential).succeeded().json();
         assert_eq!(verified["claims"]["familyName"], "Nordheim");
 
         assert_eq!(report["vcStatus"], "ONCHAIN");
@@ -176,8 +176,8 @@ fn its_key_is_what_derive_gives_and_its_credential_verifies() {
 #[cfg(unix)]
 fn what_is_secret_is_its_owners() {
     use std::os::unix::fs::PermissionsExt;
-    let desk = TestEnv::new();
-    let run = desk.air(&["quickstart", "--json"]).succeeded();
+    let env = TestEnv::new();
+    let run = env.air(&["quickstart", "--json"]).succeeded();
     for name in [
         "partner-key.pem",
         "wallet-key.hex",
@@ -185,17 +185,17 @@ fn what_is_secret_is_its_owners() {
         "opened/passport.jpg",
         "platform/platform.sqlite",
     ] {
-        let file = std::fs::metadata(desk.path("air-quickstart").join(name)).unwrap();
+        let file = std::fs::metadata(env.path("air-quickstart").join(name)).unwrap();
         assert_eq!(file.permissions().mode() & 0o777, 0o600, "{name}");
     }
-    let wallet_key = String::from_utf8(desk.read("air-quickstart/wallet-key.hex")).unwrap();
+    let wallet_key = String::from_utf8(env.read("air-quickstart/wallet-key.hex")).unwrap();
     assert!(!run.text().contains(&wallet_key));
 }
 
 #[test]
 fn a_service_of_the_issuers_own_issues_what_the_user_opens() {
-    let desk = TestEnv::new();
-    let report = desk
+    let env = TestEnv::new();
+    let report = env
         .air(&["quickstart", "--issuer-backend", "--json"])
         .succeeded()
         .json();
@@ -207,32 +207,32 @@ fn a_service_of_the_issuers_own_issues_what_the_user_opens() {
     assert!(backend["storagePath"].as_str().unwrap().starts_with("vcs/"));
     let mut all: Vec<&str> = [ALL, &["issuer"]].concat();
     all.sort_unstable();
-    assert_eq!(names(&desk, "air-quickstart"), all);
+    assert_eq!(names(&env, "air-quickstart"), all);
 
-    let credential = desk.read("air-quickstart/issuer/credential.sd-jwt");
-    let shown = desk.air_with(&["credential", "show", "--json", "-"], credential);
+    let credential = env.read("air-quickstart/issuer/credential.sd-jwt");
+    let shown = env.air_with(&["credential", "show", "--json", "-"], credential);
     let shown = shown.succeeded().json();
     assert_eq!(shown["claims"]["iss"], did);
     assert_eq!(shown["claims"]["familyName"], "Nordheim");
     #[cfg(unix)]
     for name in ["credential-key.pem", "claims.ndjson", "credential.sd-jwt"] {
         use std::os::unix::fs::PermissionsExt;
-        let file = std::fs::metadata(desk.path("air-quickstart/issuer").join(name)).unwrap();
+        let file = std::fs::metadata(env.path("air-quickstart/issuer").join(name)).unwrap();
         assert_eq!(file.permissions().mode() & 0o777, 0o600, "{name}");
     }
     // A run without it takes the place of the whole folder.
-    desk.air(&["quickstart"]).succeeded();
-    assert_eq!(names(&desk, "air-quickstart"), ALL);
+    env.air(&["quickstart"]).succeeded();
+    assert_eq!(names(&env, "air-quickstart"), ALL);
 }
 
 #[test]
 fn a_denied_consent_opens_nothing() {
-    let desk = TestEnv::new();
-    let run = desk.air(&["quickstart", "--deny"]);
+    let env = TestEnv::new();
+    let run = env.air(&["quickstart", "--deny"]);
     run.failed_with(1, "denied consent");
     assert!(run.text().contains("no key was released, nothing was opened"));
-    assert!(!names(&desk, "air-quickstart").contains(&"opened".to_owned()));
-    let run = desk.air(&["quickstart", "--deny", "--json"]);
+    assert!(!names(&env, "air-quickstart").contains(&"opened".to_owned()));
+    let run = env.air(&["quickstart", "--deny", "--json"]);
     run.failed_with(1, "denied consent");
     let verification = &run.json()["verification"];
     assert_eq!(verification["consent"], "denied");
@@ -242,18 +242,18 @@ fn a_denied_consent_opens_nothing() {
 
 #[test]
 fn a_wrong_subject_ends_it_with_every_violation() {
-    let desk = TestEnv::new();
-    let run = desk.air(&["quickstart", "--subject", &example("subject-wrong.json")]);
+    let env = TestEnv::new();
+    let run = env.air(&["quickstart", "--subject", &example("subject-wrong.json")]);
     run.failed_with(3, "5 rules broken");
     assert!(run.text().contains("4 ✗ Subject"), "{}", run.text());
-    assert!(desk.names().is_empty(), "{:?}", desk.names());
+    assert!(env.names().is_empty(), "{:?}", env.names());
 }
 
 #[test]
 fn it_takes_ones_own_document() {
-    let desk = TestEnv::new();
-    desk.write("contract.pdf", vec![1; 200_000]);
-    let report = desk
+    let env = TestEnv::new();
+    env.write("contract.pdf", vec![1; 200_000]);
+    let report = env
         .air(&["quickstart", "--json", "--document", "contract.pdf"])
         .succeeded()
         .json();
@@ -261,45 +261,45 @@ fn it_takes_ones_own_document() {
         report["verification"]["opened"],
         serde_json::json!(["contract.pdf"])
     );
-    assert_eq!(desk.read("air-quickstart/opened/contract.pdf"), vec![1; 200_000]);
+    assert_eq!(env.read("air-quickstart/opened/contract.pdf"), vec![1; 200_000]);
 }
 
 #[test]
 fn someone_elses_folder_is_left_alone() {
-    let desk = TestEnv::new();
-    std::fs::create_dir(desk.path("air-quickstart")).unwrap();
-    desk.write("air-quickstart/thesis.txt", "years of work");
-    desk.air(&["quickstart"])
+    let env = TestEnv::new();
+    std::fs::create_dir(env.path("air-quickstart")).unwrap();
+    env.write("air-quickstart/thesis.txt", "years of work");
+    env.air(&["quickstart"])
         .failed_with(1, "is not the folder of an earlier run");
-    assert_eq!(desk.read("air-quickstart/thesis.txt"), b"years of work");
-    desk.air(&["quickstart", "--out", "/proc/air"])
+    assert_eq!(env.read("air-quickstart/thesis.txt"), b"years of work");
+    env.air(&["quickstart", "--out", "/proc/air"])
         .failed_with(1, "failed to write /proc/air");
 }
 
 #[test]
 fn an_earlier_runs_folder_keeps_files_that_the_run_did_not_write() {
-    let desk = TestEnv::new();
-    desk.air(&["quickstart"]).succeeded();
+    let env = TestEnv::new();
+    env.air(&["quickstart"]).succeeded();
     let report: serde_json::Value =
-        serde_json::from_slice(&desk.read("air-quickstart/quickstart.json")).unwrap();
+        serde_json::from_slice(&env.read("air-quickstart/quickstart.json")).unwrap();
     let listed = report["files"].as_object().unwrap();
     assert!(listed.contains_key("opened/passport.jpg") && listed.contains_key("platform/platform.sqlite"));
-    let subject = desk.read("air-quickstart/input/subject.json");
+    let subject = env.read("air-quickstart/input/subject.json");
     for (name, content) in [
         ("notes.txt", &b"years of work"[..]),
         ("opened/contract.pdf", b"signed"),
         ("platform/snapshots/before.json", b"{}"),
         ("input/subject.json", b"{\"edited\": true}"),
     ] {
-        let path = desk.path("air-quickstart").join(name);
+        let path = env.path("air-quickstart").join(name);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(&path, content).unwrap();
-        let run = desk.air(&["quickstart"]);
+        let run = env.air(&["quickstart"]);
         run.failed_with(1, "has files that the quickstart did not write");
         run.failed_with(1, name);
         run.failed_with(1, "choose another folder with --out");
         assert_eq!(std::fs::read(&path).unwrap(), content, "{name}");
-        assert!(desk.path("air-quickstart/wallet-key.hex").exists(), "{name}");
+        assert!(env.path("air-quickstart/wallet-key.hex").exists(), "{name}");
         if name == "input/subject.json" {
             std::fs::write(&path, &subject).unwrap();
         } else {
@@ -307,13 +307,13 @@ fn an_earlier_runs_folder_keeps_files_that_the_run_did_not_write() {
         }
     }
     // A file that was deleted, and the files that SQLite leaves beside an open database, are no obstacle.
-    std::fs::remove_file(desk.path("air-quickstart/cak.json")).unwrap();
-    desk.write("air-quickstart/platform/platform.sqlite-wal", "");
-    desk.air(&["quickstart"]).succeeded();
-    assert_eq!(names(&desk, "air-quickstart"), ALL);
-    assert_eq!(desk.names(), ["air-quickstart"]);
+    std::fs::remove_file(env.path("air-quickstart/cak.json")).unwrap();
+    env.write("air-quickstart/platform/platform.sqlite-wal", "");
+    env.air(&["quickstart"]).succeeded();
+    assert_eq!(names(&env, "air-quickstart"), ALL);
+    assert_eq!(env.names(), ["air-quickstart"]);
     assert_eq!(
-        names(&desk, "air-quickstart/platform"),
+        names(&env, "air-quickstart/platform"),
         ["platform.lock", "platform.sqlite"]
     );
 }
@@ -321,22 +321,22 @@ fn an_earlier_runs_folder_keeps_files_that_the_run_did_not_write() {
 #[cfg(unix)]
 #[test]
 fn a_link_to_an_earlier_run_is_left_alone() {
-    let desk = TestEnv::new();
-    desk.air(&["quickstart", "--out", "first"]).succeeded();
-    std::os::unix::fs::symlink("first", desk.path("link")).unwrap();
-    desk.air(&["quickstart", "--out", "link"])
+    let env = TestEnv::new();
+    env.air(&["quickstart", "--out", "first"]).succeeded();
+    std::os::unix::fs::symlink("first", env.path("link")).unwrap();
+    env.air(&["quickstart", "--out", "link"])
         .failed_with(1, "is not the folder of an earlier run");
-    assert_eq!(names(&desk, "first"), ALL);
+    assert_eq!(names(&env, "first"), ALL);
 }
 
 /// `README.txt` promises a command for each step: all of them run, word for word.
 #[test]
 #[cfg(unix)]
 fn the_guides_commands_repeat_each_step() {
-    let desk = TestEnv::new();
-    desk.air(&["quickstart"]).succeeded();
-    let folder = desk.path("air-quickstart");
-    let guide = String::from_utf8(desk.read("air-quickstart/README.txt")).unwrap();
+    let env = TestEnv::new();
+    env.air(&["quickstart"]).succeeded();
+    let folder = env.path("air-quickstart");
+    let guide = String::from_utf8(env.read("air-quickstart/README.txt")).unwrap();
     let mut identity = Vec::new();
     let mut servers = Vec::new();
     let mut commands = 0;
@@ -370,7 +370,7 @@ fn the_guides_commands_repeat_each_step() {
     assert_eq!(servers.len(), 2);
     assert!(commands >= 7, "{commands} commands in\n{guide}");
     let original = std::fs::read(example("passport.jpg")).unwrap();
-    assert_eq!(desk.read("air-quickstart/my-passport.jpg"), original);
+    assert_eq!(env.read("air-quickstart/my-passport.jpg"), original);
     servers.into_iter().for_each(Server::interrupt);
 }
 

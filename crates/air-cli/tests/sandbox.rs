@@ -8,9 +8,9 @@ use crate::support::{
 };
 
 /// A platform with data, the partner's published keys, and the example seeded.
-fn platform(desk: &TestEnv) -> (Server, Server, Value) {
+fn platform(env: &TestEnv) -> (Server, Server, Value) {
     let seed = serde_json::from_slice(&std::fs::read(example("seed.json")).unwrap()).unwrap();
-    let (platform, jwks) = seeded(desk, seed);
+    let (platform, jwks) = seeded(env, seed);
     let ids = platform.ready["seeded"].clone();
     (platform, jwks, ids)
 }
@@ -23,8 +23,8 @@ fn id<'v>(ids: &'v Value, member: &str) -> &'v str {
 
 #[test]
 fn single_commands_issue_anchor_and_verify_and_the_data_survives() {
-    let desk = TestEnv::new();
-    let (platform, _jwks, ids) = platform(&desk);
+    let env = TestEnv::new();
+    let (platform, _jwks, ids) = platform(&env);
     let url = platform.url().to_owned();
     let partner = |command: &'static str| {
         [
@@ -42,9 +42,9 @@ fn single_commands_issue_anchor_and_verify_and_the_data_survives() {
     let air = |command: &'static str, more: &[&str]| {
         let partner = partner(command);
         let partner: Vec<&str> = partner.iter().map(String::as_str).collect();
-        desk.air(&[&partner, more].concat())
+        env.air(&[&partner, more].concat())
     };
-    desk.write("wallet", "11".repeat(32));
+    env.write("wallet", "11".repeat(32));
     let program = [
         "--issuer",
         id(&ids, "/issuerDid"),
@@ -62,7 +62,7 @@ fn single_commands_issue_anchor_and_verify_and_the_data_survives() {
     .succeeded();
     let issued = issued.json();
     let hash = id(&issued, "/coreClaimHash");
-    assert!(!desk.read("vc").is_empty());
+    assert!(!env.read("vc").is_empty());
     let status = air("status", &[hash, "--wait"]).succeeded().json();
     assert_eq!(status["vcStatus"], "ONCHAIN");
     let job = &status["sandbox"]["anchoring"];
@@ -81,7 +81,7 @@ fn single_commands_issue_anchor_and_verify_and_the_data_survives() {
         &keys,
         "-",
     ];
-    desk.air_with(&credential, desk.read("vc")).succeeded();
+    env.air_with(&credential, env.read("vc")).succeeded();
     let verification = ["--program", id(&ids, "/verificationPrograms/adult")];
     let verified = air("verify", &[&verification[..], &holder, &["--agree"]].concat())
         .succeeded()
@@ -95,25 +95,25 @@ fn single_commands_issue_anchor_and_verify_and_the_data_survives() {
         &[&program[..], &["--on-behalf", "bob@example.com", &subject]].concat(),
     )
     .succeeded();
-    desk.air(&["keys", "generate", "--out", "other.pem"]).succeeded();
+    env.air(&["keys", "generate", "--out", "other.pem"]).succeeded();
     let stranger = ["--key", "other.pem", "--partner-id", id(&ids, "/partnerId"), hash];
-    desk.air(&[&["status", "--url", &url], &stranger[..]].concat())
+    env.air(&[&["status", "--url", &url], &stranger[..]].concat())
         .failed_with(4, "no key `");
 
     platform.interrupt();
     air("status", &[hash]).failed_with(5, "failed to connect");
     let listen = url.trim_start_matches("http://");
     let again = Server::start(
-        &desk.path(""),
+        &env.path(""),
         &["sandbox", "up", "--listen", listen, "--data", "data"],
     );
     assert_eq!(air("status", &[hash]).succeeded().json()["vcStatus"], "ONCHAIN");
 
-    desk.air_with(&credential, desk.read("vc")).succeeded();
+    env.air_with(&credential, env.read("vc")).succeeded();
     let revoked = air("revoke", &[hash]).succeeded().json();
     assert_eq!(revoked["coreClaimHash"], hash);
     assert_eq!(air("revoke", &[hash]).succeeded().json(), revoked);
-    desk.air_with(&credential, desk.read("vc"))
+    env.air_with(&credential, env.read("vc"))
         .failed_with(4, "revoked");
     let status = air("status", &[hash]);
     status.failed_with(1, "the credential was revoked");
@@ -126,11 +126,11 @@ fn single_commands_issue_anchor_and_verify_and_the_data_survives() {
 
 #[test]
 fn faults_are_set_shown_and_cleared() {
-    let desk = TestEnv::new();
-    let platform = Server::start(&desk.path(""), &["sandbox", "up", "--listen", "127.0.0.1:0"]);
+    let env = TestEnv::new();
+    let platform = Server::start(&env.path(""), &["sandbox", "up", "--listen", "127.0.0.1:0"]);
     let faults = |more: &[&str], stdin: &str| {
         let faults = ["sandbox", "faults", "--url", platform.url()];
-        desk.air_with(&[&faults, more].concat(), stdin)
+        env.air_with(&[&faults, more].concat(), stdin)
     };
     let rule = r#"{"rules":[{"path":"/readyz","times":9,"kind":"status","status":503}],"stuckChain":true}"#;
     faults(&["-"], rule).succeeded();
@@ -146,10 +146,10 @@ fn faults_are_set_shown_and_cleared() {
 
 #[test]
 fn seeds_a_running_platform() {
-    let desk = TestEnv::new();
-    let platform = Server::start(&desk.path(""), &["sandbox", "up", "--listen", "127.0.0.1:0"]);
+    let env = TestEnv::new();
+    let platform = Server::start(&env.path(""), &["sandbox", "up", "--listen", "127.0.0.1:0"]);
     let seed = ["sandbox", "seed", &example("seed.json"), "--url", platform.url()];
-    let ids = desk.air(&seed).succeeded().json();
+    let ids = env.air(&seed).succeeded().json();
     for member in [
         "/partnerId",
         "/issuerDid",
@@ -160,23 +160,23 @@ fn seeds_a_running_platform() {
     ] {
         assert!(!id(&ids, member).is_empty());
     }
-    let seed = |file: &str| desk.air(&["sandbox", "seed", file, "--url", platform.url()]);
-    desk.write("broken.json", r#"{"partner":{}}"#);
+    let seed = |file: &str| env.air(&["sandbox", "seed", file, "--url", platform.url()]);
+    env.write("broken.json", r#"{"partner":{}}"#);
     seed("broken.json").failed_with(
         3,
         "broken.json is not a seed file: `partner`: missing field `name`",
     );
     let example = String::from_utf8(std::fs::read(example("seed.json")).unwrap()).unwrap();
-    desk.write("twice.json", example.repeat(2));
+    env.write("twice.json", example.repeat(2));
     seed("twice.json").failed_with(3, "twice.json is not a seed file: trailing characters");
-    desk.write("seed.json", example);
-    desk.air(&["sandbox", "seed", "seed.json", "--url", "http://127.0.0.1:1"])
+    env.write("seed.json", example);
+    env.air(&["sandbox", "seed", "seed.json", "--url", "http://127.0.0.1:1"])
         .failed_with(5, "failed to connect");
 }
 
 #[test]
 fn a_wrong_member_of_a_seed_file_is_named_with_its_rule() {
-    let desk = TestEnv::new();
+    let env = TestEnv::new();
     let good = "http://127.0.0.1:9/jwks.json";
     let partner = |url: &str, origin: &str| json!({ "partner": { "name": "x", "jwksUrl": url, "allowedOrigins": ["https://a.example", origin] } });
     let program = json!({ "key": "p", "schema": "s", "publish": "yes" });
@@ -197,32 +197,32 @@ fn a_wrong_member_of_a_seed_file_is_named_with_its_rule() {
         ),
         (with_program, "`programs[0].publish`: invalid type"),
     ] {
-        desk.write("seed.json", seed.to_string());
+        env.write("seed.json", seed.to_string());
         for command in [
             &["sandbox", "seed", "seed.json", "--url", "http://127.0.0.1:1"][..],
             &["sandbox", "up", "--listen", "127.0.0.1:0", "--seed", "seed.json"],
         ] {
-            desk.air(command).failed_with(3, reason);
+            env.air(command).failed_with(3, reason);
         }
     }
-    desk.write("faults.json", r#"{"stuckChain":1}"#);
+    env.write("faults.json", r#"{"stuckChain":1}"#);
     let faults = ["sandbox", "faults", "faults.json", "--url", "http://127.0.0.1:1"];
-    desk.air(&faults)
+    env.air(&faults)
         .failed_with(3, "faults.json is not a faults file: `stuckChain`: invalid type");
 }
 
 #[test]
 fn a_used_port_and_an_unusable_folder_are_named() {
-    let desk = TestEnv::new();
-    let platform = Server::start(&desk.path(""), &["sandbox", "up", "--listen", "127.0.0.1:0"]);
+    let env = TestEnv::new();
+    let platform = Server::start(&env.path(""), &["sandbox", "up", "--listen", "127.0.0.1:0"]);
     let listen = platform.url().trim_start_matches("http://").to_owned();
-    desk.air(&["sandbox", "up", "--listen", &listen])
+    env.air(&["sandbox", "up", "--listen", &listen])
         .failed_with(1, "failed to listen on");
-    desk.write("file", "x");
-    desk.air(&["sandbox", "up", "--listen", "127.0.0.1:0", "--data", "file"])
+    env.write("file", "x");
+    env.air(&["sandbox", "up", "--listen", "127.0.0.1:0", "--data", "file"])
         .failed_with(1, "failed to open the data folder");
-    desk.write("broken.json", "{");
-    desk.air(&[
+    env.write("broken.json", "{");
+    env.air(&[
         "sandbox",
         "up",
         "--listen",
@@ -233,14 +233,14 @@ fn a_used_port_and_an_unusable_folder_are_named() {
         "broken.json",
     ])
     .failed_with(3, "broken.json is not a seed file");
-    assert_eq!(desk.names(), ["broken.json", "file"]);
+    assert_eq!(env.names(), ["broken.json", "file"]);
 }
 
 #[test]
 fn a_lost_answer_says_how_to_find_out_whether_it_was_issued() {
-    let desk = TestEnv::new();
-    desk.air(&["keys", "generate", "--out", "key.pem"]).succeeded();
-    desk.write("subject.json", "{}");
+    let env = TestEnv::new();
+    env.air(&["keys", "generate", "--out", "key.pem"]).succeeded();
+    env.write("subject.json", "{}");
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     // Reads the beginning of each call and hangs up.
@@ -265,7 +265,7 @@ fn a_lost_answer_says_how_to_find_out_whether_it_was_issued() {
             "--on-behalf",
             "bob@example.com",
         ];
-        desk.air(&[&common, more].concat())
+        env.air(&[&common, more].concat())
     };
     issue(&["--on-duplicate", "revoke", "subject.json"]).failed_with(5, "it may have been issued");
     let ignoring = issue(&["subject.json"]);
@@ -279,9 +279,9 @@ fn a_lost_answer_says_how_to_find_out_whether_it_was_issued() {
 
 #[test]
 fn https_needs_a_certificate_and_its_key() {
-    let desk = TestEnv::new();
-    desk.write("cert.pem", "no certificate");
-    desk.write("key.pem", "no key");
+    let env = TestEnv::new();
+    env.write("cert.pem", "no certificate");
+    env.write("key.pem", "no key");
     let up = [
         "sandbox",
         "up",
@@ -290,15 +290,15 @@ fn https_needs_a_certificate_and_its_key() {
         "--tls-cert",
         "cert.pem",
     ];
-    desk.air(&up).failed_with(2, "--tls-key");
-    desk.air(&[&up[..], &["--tls-key", "key.pem"]].concat())
+    env.air(&up).failed_with(2, "--tls-key");
+    env.air(&[&up[..], &["--tls-key", "key.pem"]].concat())
         .failed_with(3, "a certificate chain and its private key are needed");
 }
 
 /// A database's URL may hold a password: no part of it is shown, right or wrong.
 #[test]
 fn a_database_url_is_refused_by_rule_and_never_shown() {
-    let desk = TestEnv::new();
+    let env = TestEnv::new();
     for (url, code, rule) in [
         ("postgres://air:S3cr3t@host:notaport/air", 2, "port"),
         ("postgres://air:S3/cr3t@host/air", 2, "%2F"),
@@ -313,10 +313,10 @@ fn a_database_url_is_refused_by_rule_and_never_shown() {
         ),
     ] {
         let up = ["sandbox", "up", "--listen", "127.0.0.1:0"];
-        let from_option = desk.air(&[&up[..], &["--database", url]].concat());
+        let from_option = env.air(&[&up[..], &["--database", url]].concat());
         let from_variable = std::process::Command::new(crate::support::binary())
             .args(up)
-            .current_dir(desk.path(""))
+            .current_dir(env.path(""))
             .env("AIR_DATABASE", url)
             .output()
             .unwrap()
@@ -368,7 +368,7 @@ fn refuse(mut stream: impl std::io::Read + std::io::Write, fields: &[u8]) -> std
 fn a_refused_password_is_not_authorised_over_each_kind_of_address() {
     use std::{net::TcpListener, os::unix::net::UnixListener, thread};
 
-    let desk = TestEnv::new();
+    let env = TestEnv::new();
     let mut urls = Vec::new();
     for address in ["127.0.0.1", "[::1]"] {
         // A machine may have no IPv6.
@@ -379,14 +379,14 @@ fn a_refused_password_is_not_authorised_over_each_kind_of_address() {
         urls.push(format!("postgres://air:S3cr3t@{address}:{port}/air"));
         thread::spawn(move || listener.incoming().flatten().try_for_each(refuse_password));
     }
-    let socket = UnixListener::bind(desk.path(".s.PGSQL.5432")).unwrap();
+    let socket = UnixListener::bind(env.path(".s.PGSQL.5432")).unwrap();
     thread::spawn(move || socket.incoming().flatten().try_for_each(refuse_password));
     urls.push(format!(
         "postgres://air:S3cr3t@/air?host={}",
-        desk.path("").display()
+        env.path("").display()
     ));
     for url in urls {
-        let run = desk.air(&["sandbox", "up", "--listen", "127.0.0.1:0", "--database", &url]);
+        let run = env.air(&["sandbox", "up", "--listen", "127.0.0.1:0", "--database", &url]);
         run.failed_with(4, "the database refused the user name or the password");
         assert!(!run.stderr.contains("S3cr3t"), "{}", run.stderr);
     }
@@ -414,23 +414,23 @@ fn a_missing_database_is_created_by_a_command_that_the_hint_names() {
 
 #[test]
 fn a_data_folder_that_a_platform_uses_is_refused_and_stays_as_it_is() {
-    let desk = TestEnv::new();
+    let env = TestEnv::new();
     let up = ["sandbox", "up", "--listen", "127.0.0.1:0", "--data", "data"];
-    let mut platform = Server::start(&desk.path(""), &up);
-    let token = desk.read("data/operator-token");
-    desk.air(&up).failed_with(
+    let mut platform = Server::start(&env.path(""), &up);
+    let token = env.read("data/operator-token");
+    env.air(&up).failed_with(
         1,
         "the data folder data is in use by another platform; stop that one",
     );
-    assert_eq!(desk.read("data/operator-token"), token);
+    assert_eq!(env.read("data/operator-token"), token);
     // The same command again, on the same port: the folder is the cause that helps.
     let address = platform.url().trim_start_matches("http://").to_owned();
     let same = ["sandbox", "up", "--listen", &address, "--data", "data"];
-    desk.air(&same)
+    env.air(&same)
         .failed_with(1, "the data folder data is in use by another platform");
 
     platform.kill();
-    Server::start(&desk.path(""), &up).interrupt();
+    Server::start(&env.path(""), &up).interrupt();
 }
 
 #[test]

@@ -7,23 +7,23 @@ use crate::support::{
     server::{Server, seeded},
 };
 
-fn keys(desk: &TestEnv) {
-    desk.air(&["keys", "generate", "--out", "backup.pem"]).succeeded();
+fn keys(env: &TestEnv) {
+    env.air(&["keys", "generate", "--out", "backup.pem"]).succeeded();
     let convert = ["cak", "convert", "--private-key-file", "backup.pem", "--public"];
-    desk.air(&[&convert[..], &["--to", "pem", "--out", "backup.pub"]].concat())
+    env.air(&[&convert[..], &["--to", "pem", "--out", "backup.pub"]].concat())
         .succeeded();
 }
 
 #[test]
 fn credentials_from_before_the_backup_are_restored_and_their_folder_is_new() {
-    let desk = TestEnv::new();
+    let env = TestEnv::new();
     let seed = json!({
         "partner": { "name": "Bar", "issueOnBehalf": true },
         "schemas": [{ "key": "adult", "title": "Adult",
             "attributes": [{ "name": "isOver18", "type": "boolean", "required": true }] }],
         "programs": [{ "key": "adult", "schema": "adult", "cak": false, "publish": true }],
     });
-    let (platform, _jwks) = seeded(&desk, seed);
+    let (platform, _jwks) = seeded(&env, seed);
     let partner = platform.ready["seeded"]["partnerId"].as_str().unwrap().to_owned();
     let init = [
         "init",
@@ -33,11 +33,11 @@ fn credentials_from_before_the_backup_are_restored_and_their_folder_is_new() {
         "--key",
         "key.pem",
     ];
-    desk.air(&init).succeeded();
-    desk.write("subject.json", r#"{ "isOver18": true }"#);
+    env.air(&init).succeeded();
+    env.write("subject.json", r#"{ "isOver18": true }"#);
     let issue = |email: &str| {
         let issue = ["issue", "--program", "adult", "--on-behalf", email];
-        let issued = desk.air(&[&issue[..], &["subject.json", "--json"]].concat());
+        let issued = env.air(&[&issue[..], &["subject.json", "--json"]].concat());
         let hash = issued.succeeded().json()["coreClaimHash"].clone();
         hash.as_str().unwrap().to_owned()
     };
@@ -46,9 +46,9 @@ fn credentials_from_before_the_backup_are_restored_and_their_folder_is_new() {
         .map(|email| issue(email))
         .collect();
 
-    keys(&desk);
+    keys(&env);
     let backup = ["sandbox", "backup", "--data", "data", "--to", "platform.backup"];
-    let report = desk
+    let report = env
         .air(&[&backup[..], &["--recipient", "backup.pub", "--json"]].concat())
         .succeeded()
         .json();
@@ -56,22 +56,22 @@ fn credentials_from_before_the_backup_are_restored_and_their_folder_is_new() {
         (&report["credentials"], &report["sealed"]),
         (&json!(3), &json!(true))
     );
-    let hidden = std::fs::read_dir(desk.path("data")).unwrap();
+    let hidden = std::fs::read_dir(env.path("data")).unwrap();
     let mut hidden = hidden.map(|entry| entry.unwrap().file_name().into_string().unwrap());
     assert!(!hidden.any(|name| name.starts_with(".air-")));
     let after = issue("joe@example.com");
     platform.terminate();
 
     let restore = ["sandbox", "restore", "--data", "restored", "--key", "backup.pem"];
-    let restore = |more: &[&str]| desk.air(&[&restore[..], more].concat());
+    let restore = |more: &[&str]| env.air(&[&restore[..], more].concat());
     restore(&["--dry-run", "platform.backup"]).succeeded();
-    assert!(!desk.path("restored").exists());
+    assert!(!env.path("restored").exists());
     let restored = restore(&["platform.backup"]).succeeded();
     assert!(restored.text().contains("Restored 3 credentials"), "{restored:?}");
     restore(&["platform.backup"]).failed_with(1, "replaces nothing");
 
     let up = ["sandbox", "up", "--listen", "127.0.0.1:0", "--data", "restored"];
-    let platform = Server::start(&desk.path(""), &up);
+    let platform = Server::start(&env.path(""), &up);
     let caller = [
         "--url",
         platform.url(),
@@ -80,7 +80,7 @@ fn credentials_from_before_the_backup_are_restored_and_their_folder_is_new() {
         "--partner-id",
         &partner,
     ];
-    let status = |hash: &str| desk.air(&[&["status", hash][..], &caller].concat());
+    let status = |hash: &str| env.air(&[&["status", hash][..], &caller].concat());
     for hash in &before {
         status(hash).succeeded();
     }
@@ -90,19 +90,19 @@ fn credentials_from_before_the_backup_are_restored_and_their_folder_is_new() {
 
 #[test]
 fn a_damaged_backup_leaves_nothing_and_a_folder_without_a_platform_has_none() {
-    let desk = TestEnv::new();
+    let env = TestEnv::new();
     let to = ["sandbox", "backup", "--data", "data", "--no-encrypt"];
-    let backup = || desk.air(&[&to[..], &["--to", "platform.backup"]].concat());
+    let backup = || env.air(&[&to[..], &["--to", "platform.backup"]].concat());
     backup().failed_with(1, "has no platform.sqlite");
     let up = ["sandbox", "up", "--listen", "127.0.0.1:0", "--data", "data"];
-    Server::start(&desk.path(""), &up).terminate();
+    Server::start(&env.path(""), &up).terminate();
     let plain = backup().succeeded();
     assert!(plain.stderr.contains("is not encrypted"), "{plain:?}");
-    let mut bytes = desk.read("platform.backup");
+    let mut bytes = env.read("platform.backup");
     bytes.pop();
-    desk.write("cut.backup", bytes);
-    let names = desk.names();
+    env.write("cut.backup", bytes);
+    let names = env.names();
     let restore = ["sandbox", "restore", "--data", "restored", "cut.backup"];
-    desk.air(&restore).failed_with(3, "the backup is damaged");
-    assert_eq!(desk.names(), names, "nothing was left");
+    env.air(&restore).failed_with(3, "the backup is damaged");
+    assert_eq!(env.names(), names, "nothing was left");
 }

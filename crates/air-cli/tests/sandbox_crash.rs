@@ -71,9 +71,9 @@ async fn get_json(url: &str) -> Option<Value> {
 }
 
 /// The same platform, started again.
-fn up(desk: &TestEnv, store: [&str; 2]) -> Server {
+fn up(env: &TestEnv, store: [&str; 2]) -> Server {
     let up = ["sandbox", "up", "--listen", "127.0.0.1:0"];
-    Server::start(&desk.path(""), &[&up[..], &store].concat())
+    Server::start(&env.path(""), &[&up[..], &store].concat())
 }
 
 #[test]
@@ -89,14 +89,14 @@ fn fifty_kills_lose_nothing_that_postgresql_has() {
 }
 
 fn kills_lose_nothing_in(store: [&str; 2]) {
-    let desk = TestEnv::new();
+    let env = TestEnv::new();
     let seed = json!({
         "partner": { "name": "Zenith", "issueOnBehalf": true },
         "schemas": [{ "key": "adult", "title": "Adult", "attributes": [{ "name": "isOver18", "type": "boolean" }] }],
         "programs": [{ "key": "adult", "schema": "adult", "publish": true }],
     });
-    let (mut platform, _jwks) = seeded_in(&desk, seed, &store);
-    let pem = String::from_utf8(desk.read("key.pem")).unwrap();
+    let (mut platform, _jwks) = seeded_in(&env, seed, &store);
+    let pem = String::from_utf8(env.read("key.pem")).unwrap();
     let backend = Backend {
         key: SigningKey::from_pem(&pem).unwrap(),
         ids: platform.ready["seeded"].clone(),
@@ -137,7 +137,7 @@ fn kills_lose_nothing_in(store: [&str; 2]) {
                 "{recipient} was issued twice"
             );
         }
-        platform = up(&desk, store);
+        platform = up(&env, store);
     }
     let client = Backend::client(platform.url());
     runtime.block_on(async {
@@ -170,5 +170,5 @@ fn kills_lose_nothing_in(store: [&str; 2]) {
     );
     // The file is whole, and the next start finds it so.
     platform.interrupt();
-    up(&desk, store).interrupt();
+    up(&env, store).interrupt();
 }

@@ -21,14 +21,14 @@ const OTHER_NAME: &str = "Robert Underhill";
 /// A stopped platform in the folder `data`, with two users, an offer to each, and a snapshot; the keys of its partner;
 /// and the platform's address, which the profile has.
 fn stopped() -> (TestEnv, Server, String) {
-    let desk = TestEnv::new();
+    let env = TestEnv::new();
     let seed = json!({
         "partner": { "name": "Bar", "issueOnBehalf": true },
         "schemas": [{ "key": "member", "title": "Member",
             "attributes": [{ "name": "fullName", "type": "string", "required": true }] }],
         "programs": [{ "key": "member", "schema": "member", "cak": false, "publish": true }],
     });
-    let (platform, jwks) = seeded(&desk, seed);
+    let (platform, jwks) = seeded(&env, seed);
     let init = [
         "init",
         "--from-sandbox",
@@ -37,23 +37,23 @@ fn stopped() -> (TestEnv, Server, String) {
         "--key",
         "key.pem",
     ];
-    desk.air(&init).succeeded();
+    env.air(&init).succeeded();
     for (email, name) in [(ADA, NAME), (BOB, OTHER_NAME)] {
-        desk.write("subject.json", json!({ "fullName": name }).to_string());
+        env.write("subject.json", json!({ "fullName": name }).to_string());
         let program = ["--program", "member", "--json", "subject.json"];
-        desk.air(&[&["issue", "--on-behalf", email], &program[..]].concat())
+        env.air(&[&["issue", "--on-behalf", email], &program[..]].concat())
             .succeeded();
-        desk.air(&[&["offer", "--email", email], &program[..]].concat())
+        env.air(&[&["offer", "--email", email], &program[..]].concat())
             .succeeded();
     }
-    desk.air(&["sandbox", "snapshot", "save", "both"]).succeeded();
+    env.air(&["sandbox", "snapshot", "save", "both"]).succeeded();
     let address = platform.url().trim_start_matches("http://").to_owned();
     platform.terminate();
-    (desk, jwks, address)
+    (env, jwks, address)
 }
 
-fn on_data(desk: &TestEnv, command: &str, more: &[&str]) -> Run {
-    desk.air(&[&["sandbox", command, "--data", "data"], more].concat())
+fn on_data(env: &TestEnv, command: &str, more: &[&str]) -> Run {
+    env.air(&[&["sandbox", command, "--data", "data"], more].concat())
 }
 
 fn files(folder: &Path) -> Vec<PathBuf> {
@@ -92,9 +92,9 @@ fn encodings(text: &str) -> Vec<Vec<u8>> {
 }
 
 /// The names of the files that have a value in any encoding.
-fn files_with(desk: &TestEnv, value: &str) -> Vec<String> {
+fn files_with(env: &TestEnv, value: &str) -> Vec<String> {
     let encodings = encodings(value);
-    let mut found: Vec<String> = files(&desk.path("data"))
+    let mut found: Vec<String> = files(&env.path("data"))
         .into_iter()
         .filter(|path| {
             let bytes = fs::read(path).unwrap();
@@ -113,17 +113,17 @@ fn rows<'v>(export: &'v Value, table: &str) -> &'v Vec<Value> {
 
 #[test]
 fn an_export_has_the_users_rows_and_nobody_elses() {
-    let (desk, _jwks, _) = stopped();
+    let (env, _jwks, _) = stopped();
     let out = ["--email", ADA, "--out", "ada.json"];
-    on_data(&desk, "export-user", &out).succeeded();
-    on_data(&desk, "export-user", &out).failed_with(1, "already exists");
+    on_data(&env, "export-user", &out).succeeded();
+    on_data(&env, "export-user", &out).failed_with(1, "already exists");
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        let mode = fs::metadata(desk.path("ada.json")).unwrap().permissions().mode();
+        let mode = fs::metadata(env.path("ada.json")).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
     }
-    let export: Value = serde_json::from_slice(&desk.read("ada.json")).unwrap();
+    let export: Value = serde_json::from_slice(&env.read("ada.json")).unwrap();
     let user = &rows(&export, "users")[0];
     assert_eq!(user["email"], ADA);
     assert_eq!(rows(&export, "credentials").len(), 1);
@@ -137,15 +137,15 @@ fn an_export_has_the_users_rows_and_nobody_elses() {
     assert!(!text.contains(BOB) && !text.contains(OTHER_NAME));
 
     let id = user["user_uuid"].as_str().unwrap();
-    let by_id = on_data(&desk, "export-user", &["--user", id]).succeeded().json();
+    let by_id = on_data(&env, "export-user", &["--user", id]).succeeded().json();
     assert_eq!(by_id["tables"], export["tables"]);
-    on_data(&desk, "export-user", &["--email", "eve@example.com"]).failed_with(1, "has nothing of this user");
+    on_data(&env, "export-user", &["--email", "eve@example.com"]).failed_with(1, "has nothing of this user");
 }
 
 #[test]
 fn an_erasure_leaves_no_byte_of_the_user_in_the_folder() {
-    let (desk, _jwks, _) = stopped();
-    let export = |email: &str| on_data(&desk, "export-user", &["--email", email]);
+    let (env, _jwks, _) = stopped();
+    let export = |email: &str| on_data(&env, "export-user", &["--email", email]);
     let ada = export(ADA).succeeded().json();
     let bob = export(BOB).succeeded().json();
     let user = &rows(&ada, "users")[0];
@@ -158,13 +158,13 @@ fn an_erasure_leaves_no_byte_of_the_user_in_the_folder() {
     values.push(value("core_claim_hash"));
     // The control: the search finds each value before the erasure.
     for value in &values {
-        let found = files_with(&desk, value);
+        let found = files_with(&env, value);
         assert_eq!(found, ["both.sqlite", "platform.sqlite"], "{value}");
     }
 
-    on_data(&desk, "erase-user", &["--email", ADA]).failed_with(2, "confirm with --yes");
+    on_data(&env, "erase-user", &["--email", ADA]).failed_with(2, "confirm with --yes");
     assert_eq!(export(ADA).succeeded().json()["tables"], ada["tables"]);
-    let erased = on_data(&desk, "erase-user", &["--email", ADA, "--yes", "--json"])
+    let erased = on_data(&env, "erase-user", &["--email", ADA, "--yes", "--json"])
         .succeeded()
         .json();
     assert_eq!(erased["revoked"], 1);
@@ -173,75 +173,75 @@ fn an_erasure_leaves_no_byte_of_the_user_in_the_folder() {
     assert!(matches!(&deleted[..], [file] if file.as_str().unwrap().ends_with("both.sqlite")));
     assert_eq!(erased["remainingFiles"], json!([]));
     for value in &values {
-        assert_eq!(files_with(&desk, value), [""; 0], "{value}");
+        assert_eq!(files_with(&env, value), [""; 0], "{value}");
     }
-    assert_eq!(files_with(&desk, OTHER_NAME), ["platform.sqlite"]);
+    assert_eq!(files_with(&env, OTHER_NAME), ["platform.sqlite"]);
     export(ADA).failed_with(1, "has nothing of this user");
     assert_eq!(export(BOB).succeeded().json()["tables"], bob["tables"]);
 }
 
 #[test]
 fn the_log_of_a_killed_platform_is_erased_too() {
-    let (desk, _jwks, address) = stopped();
+    let (env, _jwks, address) = stopped();
     let up = ["sandbox", "up", "--listen", &address, "--data", "data"];
-    let mut platform = Server::start(&desk.path(""), &up);
+    let mut platform = Server::start(&env.path(""), &up);
     let later = "Augusta Ada Byron";
-    desk.write("subject.json", json!({ "fullName": later }).to_string());
+    env.write("subject.json", json!({ "fullName": later }).to_string());
     let offer = ["offer", "--email", ADA, "--program", "member"];
-    desk.air(&[&offer[..], &["subject.json"]].concat()).succeeded();
+    env.air(&[&offer[..], &["subject.json"]].concat()).succeeded();
     platform.kill();
     // The control: SQLite empties its log when the last connection is closed, and nobody closed it.
-    let found = files_with(&desk, later);
+    let found = files_with(&env, later);
     assert!(
         found.iter().any(|name| name.starts_with("platform.sqlite")),
         "{found:?}"
     );
-    assert!(desk.path("data/platform.sqlite-wal").exists());
-    on_data(&desk, "erase-user", &["--email", ADA, "--yes"]).succeeded();
+    assert!(env.path("data/platform.sqlite-wal").exists());
+    on_data(&env, "erase-user", &["--email", ADA, "--yes"]).succeeded();
     for value in [later, NAME, ADA] {
-        assert_eq!(files_with(&desk, value), [""; 0], "{value}");
+        assert_eq!(files_with(&env, value), [""; 0], "{value}");
     }
 }
 
 #[test]
 fn after_an_erasure_the_platform_runs_and_the_user_can_return() {
-    let (desk, _jwks, address) = stopped();
+    let (env, _jwks, address) = stopped();
     let credential = |email: &str| {
-        let export = on_data(&desk, "export-user", &["--email", email])
+        let export = on_data(&env, "export-user", &["--email", email])
             .succeeded()
             .json();
         rows(&export, "credentials")[0].clone()
     };
     let (ada, bob) = (credential(ADA), credential(BOB));
     let up = ["sandbox", "up", "--listen", &address, "--data", "data"];
-    let platform = Server::start(&desk.path(""), &up);
-    on_data(&desk, "erase-user", &["--email", ADA, "--yes"]).failed_with(1, "in use by another platform");
+    let platform = Server::start(&env.path(""), &up);
+    on_data(&env, "erase-user", &["--email", ADA, "--yes"]).failed_with(1, "in use by another platform");
     platform.terminate();
-    let text = on_data(&desk, "erase-user", &["--email", ADA, "--yes"]).succeeded();
+    let text = on_data(&env, "erase-user", &["--email", ADA, "--yes"]).succeeded();
     assert!(text.text().contains("Not erased:"), "{text:?}");
 
-    let platform = Server::start(&desk.path(""), &up);
+    let platform = Server::start(&env.path(""), &up);
     let status = |credential: &Value| {
         let hash = credential["core_claim_hash"].as_str().unwrap();
-        desk.air(&["status", hash, "--json"])
+        env.air(&["status", hash, "--json"])
     };
     assert_ne!(status(&ada).code, 0);
     status(&bob).succeeded();
-    desk.write("subject.json", json!({ "fullName": NAME }).to_string());
+    env.write("subject.json", json!({ "fullName": NAME }).to_string());
     let issue = ["issue", "--program", "member", "--on-behalf", ADA];
-    desk.air(&[&issue[..], &["subject.json"]].concat()).succeeded();
+    env.air(&[&issue[..], &["subject.json"]].concat()).succeeded();
     platform.terminate();
 }
 
 #[cfg(target_os = "linux")]
 #[test]
 fn at_a_terminal_an_erasure_asks_first() {
-    let (desk, _jwks, _) = stopped();
+    let (env, _jwks, _) = stopped();
     let erase = ["sandbox", "erase-user", "--data", "data", "--email", ADA];
-    let shown = desk.at_a_terminal(&erase, "n");
+    let shown = env.at_a_terminal(&erase, "n");
     assert!(shown.contains("was not confirmed"), "{shown}");
-    on_data(&desk, "export-user", &["--email", ADA]).succeeded();
-    let shown = desk.at_a_terminal(&erase, "y");
+    on_data(&env, "export-user", &["--email", ADA]).succeeded();
+    let shown = env.at_a_terminal(&erase, "y");
     assert!(shown.contains("Erased"), "{shown}");
-    on_data(&desk, "export-user", &["--email", ADA]).failed_with(1, "has nothing of this user");
+    on_data(&env, "export-user", &["--email", ADA]).failed_with(1, "has nothing of this user");
 }

@@ -7,15 +7,15 @@ use crate::support::{TestEnv, example, server::Server};
 #[test]
 fn a_subject_that_fits() {
     let (schema, subject) = (example("schema.json"), example("subject.json"));
-    let desk = TestEnv::new();
-    let run = desk
+    let env = TestEnv::new();
+    let run = env
         .air(&["schema", "validate", "--schema", &schema, &subject])
         .succeeded();
     assert!(
         run.text().contains("conforms to schema \"KYC Identity\""),
         "{run:?}"
     );
-    let run = desk.air(&["schema", "validate", "--schema", &schema, &subject, "--json"]);
+    let run = env.air(&["schema", "validate", "--schema", &schema, &subject, "--json"]);
     assert_eq!(
         run.succeeded().json(),
         serde_json::json!({ "valid": true, "violations": [] })
@@ -25,8 +25,8 @@ fn a_subject_that_fits() {
 #[test]
 fn every_violation_is_shown_and_no_value() {
     let (schema, subject) = (example("schema.json"), example("subject-wrong.json"));
-    let desk = TestEnv::new();
-    let run = desk.air(&["schema", "validate", "--schema", &schema, &subject]);
+    let env = TestEnv::new();
+    let run = env.air(&["schema", "validate", "--schema", &schema, &subject]);
     run.failed_with(3, "5 rules broken");
     for pointer in [
         "/birthDate",
@@ -40,7 +40,7 @@ fn every_violation_is_shown_and_no_value() {
     for value in ["1991-02-30", "green", "platinum", "Nordheim"] {
         assert!(!run.stderr.contains(value), "{}", run.stderr);
     }
-    let run = desk.air(&["schema", "validate", "--schema", &schema, &subject, "--json"]);
+    let run = env.air(&["schema", "validate", "--schema", &schema, &subject, "--json"]);
     run.failed_with(3, "5 rules broken");
     let report = run.json();
     assert_eq!(report["valid"], false);
@@ -56,30 +56,30 @@ fn every_violation_is_shown_and_no_value() {
 #[test]
 fn what_is_not_a_subject_or_schema_is_rejected() {
     let schema = example("schema.json");
-    let desk = TestEnv::new();
+    let env = TestEnv::new();
     let validate =
-        |schema: &str, stdin: &str| desk.air_with(&["schema", "validate", "--schema", schema, "-"], stdin);
+        |schema: &str, stdin: &str| env.air_with(&["schema", "validate", "--schema", schema, "-"], stdin);
     validate(&schema, "{").failed_with(3, "not JSON");
     validate(&schema, "[]").failed_with(3, "must be a JSON object");
-    desk.write("empty.json", "{}");
+    env.write("empty.json", "{}");
     validate("empty.json", "{}").failed_with(3, "empty.json");
-    desk.write("none.json", r#"{"title":"x","attributes":[]}"#);
+    env.write("none.json", r#"{"title":"x","attributes":[]}"#);
     validate("none.json", "{}").failed_with(3, "1 to ");
     validate("-", "{}").failed_with(2, "can't both be read from stdin");
 }
 
 #[test]
 fn a_violation_points_into_the_file() {
-    let desk = TestEnv::new();
+    let env = TestEnv::new();
     let (schema, marker) = (example("schema.json"), "personal-marker");
-    desk.write(
+    env.write(
         "subject.json",
         format!("{{\n  \"nickname\": \"{marker}\",\n  \"birthDate\": \"{marker}\"\n}}"),
     );
-    let run = desk.air(&["schema", "validate", "--schema", &schema, "subject.json"]);
+    let run = env.air(&["schema", "validate", "--schema", &schema, "subject.json"]);
     run.failed_with(3, "subject.json:3:16");
     assert!(run.stderr.contains("subject.json:2:3"), "{}", run.stderr);
-    let told = desk.air(&[
+    let told = env.air(&[
         "schema",
         "validate",
         "--schema",
@@ -110,7 +110,7 @@ fn a_violation_points_into_the_file() {
 
 #[test]
 fn the_line_is_quoted_and_nothing_of_the_person_in_it() {
-    let desk = TestEnv::new();
+    let env = TestEnv::new();
     let schema = example("schema.json");
     let personal = [
         "Nordheim", "nordheim", "1991", "Talvi", "platinum", "green", "Bogomil", "nick", "77",
@@ -126,8 +126,8 @@ fn the_line_is_quoted_and_nothing_of_the_person_in_it() {
             "\"kycLevel\": \"••••••••\",",
         ),
     ] {
-        desk.write("subject.json", text);
-        let run = desk.air(&["schema", "validate", "--schema", &schema, "subject.json"]);
+        env.write("subject.json", text);
+        let run = env.air(&["schema", "validate", "--schema", &schema, "subject.json"]);
         run.failed_with(3, quoted);
         run.failed_with(3, "\"familyName\": \"••••••••\"");
         assert!(
@@ -150,7 +150,7 @@ fn the_line_is_quoted_and_nothing_of_the_person_in_it() {
         for word in personal {
             assert!(!without_pointer.contains(word), "{word} in {without_pointer}");
         }
-        let told = desk.air(&[
+        let told = env.air(&[
             "schema",
             "validate",
             "--json",
@@ -162,36 +162,33 @@ fn the_line_is_quoted_and_nothing_of_the_person_in_it() {
             assert!(!text.contains('|'), "a script gets no quotation: {text}");
         }
     }
-    desk.write("subject.json", b"{ \"familyName\": \"Nordheim\xff\" }");
-    let run = desk.air(&["schema", "validate", "--schema", &schema, "subject.json"]);
+    env.write("subject.json", b"{ \"familyName\": \"Nordheim\xff\" }");
+    let run = env.air(&["schema", "validate", "--schema", &schema, "subject.json"]);
     run.failed_with(3, "subject.json is not text");
     assert!(!run.stderr.contains("Nordheim"), "{}", run.stderr);
 }
 
 #[test]
 fn a_schemas_line_is_quoted_as_it_stands() {
-    let desk = TestEnv::new();
-    let told = desk.air(&["schema", "lint", &example("schema.json")]).succeeded();
+    let env = TestEnv::new();
+    let told = env.air(&["schema", "lint", &example("schema.json")]).succeeded();
     let quoted = "26 |       \"name\": \"birthDate\",\n     |               ^^^^^^^^^^^";
     assert!(told.text().contains(quoted), "{}", told.text());
-    desk.write(
+    env.write(
         "list.json",
         "{\n \"type\": \"object\", \"title\": \"x\",\n \"properties\": { \"a\": { \"type\": \"array\" } }\n}",
     );
-    desk.air(&["schema", "from-json", "list.json"])
+    env.air(&["schema", "from-json", "list.json"])
         .failed_with(3, "3 |  \"properties\": { \"a\": { \"type\": \"array\" } }\n");
 }
 
 #[test]
 fn lint_points_into_the_file_and_denies_on_demand() {
-    let desk = TestEnv::new();
+    let env = TestEnv::new();
     let schema = example("schema.json");
-    let told = desk.air(&["schema", "lint", &schema]).succeeded();
+    let told = env.air(&["schema", "lint", &schema]).succeeded();
     assert!(told.text().contains("schema.json:26:15"), "{}", told.text());
-    let findings = desk
-        .air(&["schema", "lint", "--json", &schema])
-        .succeeded()
-        .json();
+    let findings = env.air(&["schema", "lint", "--json", &schema]).succeeded().json();
     let birth_date = &findings["findings"][2];
     assert_eq!(birth_date["code"], "personal-data");
     assert_eq!(birth_date["claims"][0], "isOver18");
@@ -199,7 +196,7 @@ fn lint_points_into_the_file_and_denies_on_demand() {
         (&birth_date["line"], &birth_date["column"]),
         (&json!(26), &json!(15))
     );
-    desk.air(&["schema", "lint", "--deny", &schema])
+    env.air(&["schema", "lint", "--deny", &schema])
         .failed_with(3, "6 denied findings");
 
     let clean = [
@@ -216,8 +213,8 @@ fn lint_points_into_the_file_and_denies_on_demand() {
         "--attribute",
         "isOver18:boolean:required:description=Whether of age.",
     ];
-    desk.air(&[&clean[..], &attribute].concat()).succeeded();
-    let told = desk
+    env.air(&[&clean[..], &attribute].concat()).succeeded();
+    let told = env
         .air(&["schema", "lint", "--deny=note", "age.json"])
         .succeeded();
     assert!(told.text().contains("no findings"), "{}", told.text());
@@ -225,7 +222,7 @@ fn lint_points_into_the_file_and_denies_on_demand() {
 
 #[test]
 fn new_writes_a_form_and_overwrites_nothing() {
-    let desk = TestEnv::new();
+    let env = TestEnv::new();
     let start = [
         "schema",
         "new",
@@ -234,32 +231,32 @@ fn new_writes_a_form_and_overwrites_nothing() {
         "--attribute",
         "isOver18:boolean:required",
     ];
-    let printed = desk.air(&start).succeeded().json();
+    let printed = env.air(&start).succeeded().json();
     assert_eq!(printed["type"], "ProofOfAge");
     assert_eq!(printed["attributes"][0]["required"], true);
     let out = [&start[..], &["--out", "age.json"]].concat();
-    desk.air(&out).succeeded();
-    desk.air(&out).failed_with(1, "age.json already exists");
+    env.air(&out).succeeded();
+    env.air(&out).failed_with(1, "age.json already exists");
     let wrong = ["schema", "new", "--title", "x", "--attribute"];
-    desk.air(&[&wrong[..], &["1st:integer"]].concat())
+    env.air(&[&wrong[..], &["1st:integer"]].concat())
         .failed_with(2, "camelCase");
-    desk.air(&[&wrong[..], &["age:years"]].concat())
+    env.air(&[&wrong[..], &["age:years"]].concat())
         .failed_with(2, "unknown variant");
-    desk.air(&[&wrong[..], &["age"]].concat())
+    env.air(&[&wrong[..], &["age"]].concat())
         .failed_with(2, "NAME:TYPE");
 }
 
 #[test]
 fn compare_names_who_is_affected_and_the_next_version() {
-    let desk = TestEnv::new();
+    let env = TestEnv::new();
     let mut schema: Value = serde_json::from_slice(&std::fs::read(example("schema.json")).unwrap()).unwrap();
     let old = example("schema.json");
     schema["attributes"]
         .as_array_mut()
         .unwrap()
         .push(json!({ "name": "isMember", "type": "boolean" }));
-    desk.write("wider.json", schema.to_string());
-    let told = desk.air(&[
+    env.write("wider.json", schema.to_string());
+    let told = env.air(&[
         "schema",
         "compare",
         "--json",
@@ -273,10 +270,10 @@ fn compare_names_who_is_affected_and_the_next_version() {
     assert_eq!(told["changes"][0]["attribute"], "isMember");
 
     schema["attributes"].as_array_mut().unwrap().remove(0);
-    desk.write("broken.json", schema.to_string());
-    let told = desk.air(&["schema", "compare", &old, "broken.json"]).succeeded();
+    env.write("broken.json", schema.to_string());
+    let told = env.air(&["schema", "compare", &old, "broken.json"]).succeeded();
     assert!(told.text().contains("should be 2.0"), "{}", told.text());
-    let denied = desk.air(&[
+    let denied = env.air(&[
         "schema",
         "compare",
         "--json",
@@ -293,46 +290,43 @@ fn compare_names_who_is_affected_and_the_next_version() {
 
 #[test]
 fn a_form_goes_to_each_document_and_back() {
-    let desk = TestEnv::new();
+    let env = TestEnv::new();
     let schema = example("schema.json");
-    let form = desk
+    let form = env
         .air(&["schema", "show", "--format", "form", &schema])
         .succeeded()
         .json();
     for (format, draft) in [("document", "draft-07"), ("document", "2020-12")] {
         let shown = ["schema", "show", "--format", format, "--draft", draft, &schema];
-        desk.write("other.json", desk.air(&shown).succeeded().stdout);
-        let back = desk
-            .air(&["schema", "from-json", "other.json"])
-            .succeeded()
-            .json();
+        env.write("other.json", env.air(&shown).succeeded().stdout);
+        let back = env.air(&["schema", "from-json", "other.json"]).succeeded().json();
         assert_eq!(back, form, "{format} {draft}");
     }
-    let context = desk
+    let context = env
         .air(&["schema", "show", "--format", "context", &schema])
         .succeeded()
         .json();
     assert_eq!(context["@context"][0]["@protected"], true);
-    desk.write(
+    env.write(
         "list.json",
         "{\n \"type\": \"object\", \"title\": \"x\",\n \"properties\": { \"a\": { \"type\": \"array\" } }\n}",
     );
-    desk.air(&["schema", "from-json", "list.json"])
+    env.air(&["schema", "from-json", "list.json"])
         .failed_with(3, "list.json:3:");
-    let drawn = desk.air(&["schema", "show", &schema]).succeeded();
+    let drawn = env.air(&["schema", "show", &schema]).succeeded();
     assert!(drawn.text().contains("riskScore"), "{}", drawn.text());
 }
 
 #[test]
 fn a_document_without_a_title_takes_one_from_the_command_line() {
-    let desk = TestEnv::new();
-    desk.write(
+    let env = TestEnv::new();
+    env.write(
         "untitled.json",
         "\u{feff}{\"type\":\"object\",\"properties\":{\"total_volume\":{\"type\":\"integer\"}}}",
     );
-    desk.air(&["schema", "from-json", "untitled.json"])
+    env.air(&["schema", "from-json", "untitled.json"])
         .failed_with(3, "--title");
-    let form = desk
+    let form = env
         .air(&["schema", "from-json", "untitled.json", "--title", "Trading"])
         .succeeded()
         .json();
@@ -342,9 +336,9 @@ fn a_document_without_a_title_takes_one_from_the_command_line() {
 
 #[test]
 fn what_is_published_is_found_and_shown() {
-    let desk = TestEnv::new();
+    let env = TestEnv::new();
     let server = Server::start(
-        &desk.path(""),
+        &env.path(""),
         &[
             "sandbox",
             "up",
@@ -370,7 +364,7 @@ fn what_is_published_is_found_and_shown() {
         "--out",
         "bees.json",
     ];
-    desk.air(&new).succeeded();
+    env.air(&new).succeeded();
     let publish = [
         "schema",
         "publish",
@@ -381,46 +375,46 @@ fn what_is_published_is_found_and_shown() {
         "bees.json",
         "--json",
     ];
-    let published = desk.air(&publish).succeeded().json();
+    let published = env.air(&publish).succeeded().json();
     let id = published["schemaId"].as_str().unwrap();
-    let found = desk
+    let found = env
         .air(&["schema", "search", "--url", url, "--json", "keep", "bee"])
         .succeeded()
         .json();
     assert_eq!(found["total"], 1);
     assert_eq!(found["records"][0]["schemaId"], id);
-    let drawn = desk.air(&["schema", "show", "--url", url, id]).succeeded();
+    let drawn = env.air(&["schema", "show", "--url", url, id]).succeeded();
     assert!(drawn.text().contains("mayKeepBees"), "{}", drawn.text());
-    let none = desk
+    let none = env
         .air(&["schema", "search", "--url", url, "spaceship"])
         .succeeded();
     assert!(none.text().contains("no schema matches"), "{}", none.text());
-    desk.air(&["schema", "show", "--url", url, "01KKX3Q7DEK0GM2TCKMMHA"])
+    env.air(&["schema", "show", "--url", url, "01KKX3Q7DEK0GM2TCKMMHA"])
         .failed_with(3, "not found");
-    desk.air(&["schema", "search", "--url", "http://127.0.0.1:1", "x"])
+    env.air(&["schema", "search", "--url", "http://127.0.0.1:1", "x"])
         .failed_with(5, "failed to connect");
 }
 
 /// PowerShell and some editors write a byte order mark before JSON (RFC 8259, 8.1).
 #[test]
 fn a_byte_order_mark_before_json_is_ignored() {
-    let desk = TestEnv::new();
+    let env = TestEnv::new();
     let bom = |json: &str| format!("\u{feff}{json}");
     let schema =
         r#"{"title":"Age","attributes":[{"name":"age","type":"integer","required":true,"description":"d"}]}"#;
-    desk.write("schema.json", bom(schema));
-    desk.write("subject.json", bom(r#"{"age":21}"#));
-    desk.air(&["schema", "validate", "--schema", "schema.json", "subject.json"])
+    env.write("schema.json", bom(schema));
+    env.write("subject.json", bom(r#"{"age":21}"#));
+    env.air(&["schema", "validate", "--schema", "schema.json", "subject.json"])
         .succeeded();
-    desk.air_with(
+    env.air_with(
         &["schema", "validate", "--schema", "schema.json", "-"],
         bom(r#"{"age":21}"#),
     )
     .succeeded();
-    desk.air(&["schema", "lint", "schema.json"]).succeeded();
-    desk.air(&["keys", "generate", "--out", "key.pem"]).succeeded();
-    let set = desk.air(&["jwks", "export", "--key", "key.pem"]).succeeded();
-    desk.write("set.json", bom(set.text()));
+    env.air(&["schema", "lint", "schema.json"]).succeeded();
+    env.air(&["keys", "generate", "--out", "key.pem"]).succeeded();
+    let set = env.air(&["jwks", "export", "--key", "key.pem"]).succeeded();
+    env.write("set.json", bom(set.text()));
     let token = [
         "token",
         "sign",
@@ -431,7 +425,7 @@ fn a_byte_order_mark_before_json_is_ignored() {
         "--scope",
         "issue",
     ];
-    let token = desk.air(&token).succeeded().text().to_owned();
-    desk.air(&["token", "verify", "--jwks", "set.json", &token])
+    let token = env.air(&token).succeeded().text().to_owned();
+    env.air(&["token", "verify", "--jwks", "set.json", &token])
         .succeeded();
 }

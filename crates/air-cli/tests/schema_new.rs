@@ -6,14 +6,14 @@ const ATTRIBUTE: &str = "isOver18:boolean:required:description=Whether of age.";
 
 #[test]
 fn without_a_terminal_it_asks_nothing_and_names_the_flags_that_are_missing() {
-    let desk = TestEnv::new();
+    let env = TestEnv::new();
     for (arguments, named) in [
         (&[][..], "needs --title and --attribute"),
         (&["--title", "Age"], "needs --attribute"),
         (&["--attribute", ATTRIBUTE], "needs --title\n"),
         (&["--json"], "needs --title and --attribute"),
     ] {
-        let run = desk.air_with(&[&["schema", "new"], arguments].concat(), "Age\n\n\n\n");
+        let run = env.air_with(&[&["schema", "new"], arguments].concat(), "Age\n\n\n\n");
         run.failed_with(2, named);
         let is_json = arguments.contains(&"--json");
         assert_eq!(
@@ -27,13 +27,13 @@ fn without_a_terminal_it_asks_nothing_and_names_the_flags_that_are_missing() {
 
 #[test]
 fn a_place_that_can_hold_no_new_file_is_refused() {
-    let desk = TestEnv::new();
-    desk.write("age.json", "mine");
+    let env = TestEnv::new();
+    env.write("age.json", "mine");
     for (out, reason) in [
         ("age.json", "age.json already exists"),
         ("none/age.json", "does not exist"),
     ] {
-        let run = desk.air(&[
+        let run = env.air(&[
             "schema",
             "new",
             "--title",
@@ -45,15 +45,15 @@ fn a_place_that_can_hold_no_new_file_is_refused() {
         ]);
         run.failed_with(1, reason);
     }
-    assert_eq!(desk.read("age.json"), b"mine");
+    assert_eq!(env.read("age.json"), b"mine");
 }
 
 #[test]
 fn one_finding_is_in_the_singular() {
-    let desk = TestEnv::new();
+    let env = TestEnv::new();
     // It has no description.
     let new = ["schema", "new", "--title", "Age", "--attribute", ATTRIBUTE];
-    let run = desk.air(&[&new[..], &["--out", "age.json"]].concat());
+    let run = env.air(&[&new[..], &["--out", "age.json"]].concat());
     let run = run.succeeded();
     assert!(run.text().ends_with(" to see 1 finding"), "{run:?}");
 }
@@ -70,10 +70,10 @@ mod at_a_terminal {
     /// No answer takes this long.
     const PATIENCE: u64 = 60_000;
 
-    fn start(desk: &TestEnv, arguments: &[&str]) -> PtySession {
+    fn start(env: &TestEnv, arguments: &[&str]) -> PtySession {
         let mut command = Command::new(binary());
         command.args(["schema", "new"]).args(arguments);
-        command.current_dir(desk.path("")).env("TERM", "dumb");
+        command.current_dir(env.path("")).env("TERM", "dumb");
         let options = rexpect::reader::Options::new().timeout_ms(Some(PATIENCE));
         spawn_with_options(command, options).unwrap()
     }
@@ -102,8 +102,8 @@ mod at_a_terminal {
 
     #[test]
     fn it_asks_step_by_step_and_writes_the_form() {
-        let desk = TestEnv::new();
-        let mut session = start(&desk, &[]);
+        let env = TestEnv::new();
+        let mut session = start(&env, &[]);
         ask_about_the_schema(&mut session);
         answer(&mut session, "Name, in camelCase: ", "is over 18");
         session.exp_string("camelCase is usual").unwrap();
@@ -118,14 +118,14 @@ mod at_a_terminal {
         session.exp_string("ProofOfAge 2.0").unwrap();
         answer(&mut session, "File, or - to print it [proof-of-age.json]: ", "");
         assert!(
-            desk.names().is_empty(),
+            env.names().is_empty(),
             "nothing is written before it is confirmed"
         );
         answer(&mut session, "Write proof-of-age.json [Y/n]: ", "y");
         let (said, code) = end(session);
         assert_eq!(code, 0, "{said}");
         assert!(said.contains("Wrote proof-of-age.json"), "{said}");
-        let form: Value = serde_json::from_slice(&desk.read("proof-of-age.json")).unwrap();
+        let form: Value = serde_json::from_slice(&env.read("proof-of-age.json")).unwrap();
         assert_eq!(
             form,
             json!({
@@ -138,8 +138,8 @@ mod at_a_terminal {
     #[test]
     fn ctrl_c_and_the_end_of_the_input_leave_no_file() {
         for key in ['c', 'd'] {
-            let desk = TestEnv::new();
-            let mut session = start(&desk, &["--out", "age.json"]);
+            let env = TestEnv::new();
+            let mut session = start(&env, &["--out", "age.json"]);
             ask_about_the_schema(&mut session);
             session.exp_string("Name, in camelCase: ").unwrap();
             session.send_control(key).unwrap();
@@ -149,13 +149,13 @@ mod at_a_terminal {
                 said.contains("stopped before the schema was finished; nothing was written"),
                 "{said}"
             );
-            assert!(desk.names().is_empty(), "{:?}", desk.names());
+            assert!(env.names().is_empty(), "{:?}", env.names());
         }
     }
 
     #[test]
     fn it_asks_only_for_what_flags_left_open() {
-        let desk = TestEnv::new();
+        let env = TestEnv::new();
         let flags = [
             "--type",
             "Adult",
@@ -166,26 +166,26 @@ mod at_a_terminal {
             "--out",
             "age.json",
         ];
-        let mut session = start(&desk, &[&flags[..], &["--attribute", ATTRIBUTE]].concat());
+        let mut session = start(&env, &[&flags[..], &["--attribute", ATTRIBUTE]].concat());
         answer(&mut session, "Title: ", "Adult");
         answer(&mut session, "Name, in camelCase (empty: no more): ", "");
         answer(&mut session, "Write age.json [Y/n]: ", "n");
         let (said, code) = end(session);
         assert_eq!(code, 1, "{said}");
         assert!(said.contains("cancelled; nothing was written"), "{said}");
-        assert!(desk.names().is_empty(), "{:?}", desk.names());
+        assert!(env.names().is_empty(), "{:?}", env.names());
     }
 
     #[test]
     fn it_asks_nothing_when_the_flags_suffice_or_a_script_reads() {
-        let desk = TestEnv::new();
-        let (said, code) = end(start(&desk, &["--title", "Age", "--attribute", ATTRIBUTE]));
+        let env = TestEnv::new();
+        let (said, code) = end(start(&env, &["--title", "Age", "--attribute", ATTRIBUTE]));
         assert_eq!(code, 0, "{said}");
         assert!(said.contains("\"name\": \"isOver18\""), "{said}");
-        let (said, code) = end(start(&desk, &["--json"]));
+        let (said, code) = end(start(&env, &["--json"]));
         assert_eq!(code, 2, "{said}");
         assert!(said.contains("needs --title and --attribute"), "{said}");
-        let (said, code) = end(start(&desk, &["--version", ""]));
+        let (said, code) = end(start(&env, &["--version", ""]));
         assert_eq!(code, 2, "what flags say wrong is told before a question: {said}");
         assert!(said.contains("`version` must be"), "{said}");
     }

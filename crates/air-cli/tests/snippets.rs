@@ -28,11 +28,11 @@ impl SnippetEnv {
                 { "name": "isOver18", "type": "boolean", "required": true }] }],
             "programs": [{ "key": "name", "schema": "name", "publish": true }],
         });
-        let world = Self(SeededEnv::start(seed));
-        let path = |name| world.desk.path(name);
+        let env = Self(SeededEnv::start(seed));
+        let path = |name| env.cli.path(name);
         std::fs::copy(path("key.pem"), path("partner-key.pem")).unwrap();
         std::os::unix::fs::symlink(binary(), path("air")).unwrap();
-        world
+        env
     }
 
     /// Returns what the program's page shows in a language, once the claim is typed.
@@ -72,7 +72,7 @@ impl SnippetEnv {
 
     fn run(&self, command: &mut Command) -> String {
         let path = std::env::var("PATH").unwrap_or_default();
-        let folder = self.desk.path("");
+        let folder = self.cli.path("");
         command
             .env("PATH", format!("{}:{path}", folder.display()))
             .current_dir(folder);
@@ -101,15 +101,15 @@ impl SnippetEnv {
 
 #[test]
 fn the_commands_run_as_they_are_shown() {
-    let world = SnippetEnv::start();
+    let env = SnippetEnv::start();
     for language in ["air", "curl"] {
-        let snippet = world.snippet(language);
-        let output = world.run(Command::new("bash").args(["-c", &snippet]));
+        let snippet = env.snippet(language);
+        let output = env.run(Command::new("bash").args(["-c", &snippet]));
         assert!(!output.is_empty(), "{snippet}");
-        world.assert_issued();
+        env.assert_issued();
     }
     // The second call asks to keep the first credential.
-    let body = world.snippet("curl");
+    let body = env.snippet("curl");
     let (_, body) = body.split_once("-d ").unwrap();
     assert!(body.contains("\"onDuplicate\": \"ignore\""), "{body}");
 }
@@ -120,12 +120,12 @@ mod other_languages {
     #[test]
     #[ignore = "needs Node; `cargo xtask peers` runs it"]
     fn the_typescript_runs_in_node_without_packages() {
-        let world = SnippetEnv::start();
-        world.desk.write("issue.mjs", world.snippet("TypeScript"));
-        let output = world.run(Command::new("node").arg("issue.mjs"));
+        let env = SnippetEnv::start();
+        env.cli.write("issue.mjs", env.snippet("TypeScript"));
+        let output = env.run(Command::new("node").arg("issue.mjs"));
         let (status, body) = output.trim().split_once(' ').unwrap();
         let body: Value = serde_json::from_str(body).unwrap();
         assert!(status == "200" && body["coreClaimHash"].is_string(), "{output}");
-        world.assert_issued();
+        env.assert_issued();
     }
 }

@@ -4,19 +4,19 @@ use crate::support::TestEnv;
 
 const PARTNER: &str = "f0a2c1de-3f64-4a7a-9d55-0f1f4f6f9a11";
 
-/// A desk with a key and its published set.
-fn desk() -> TestEnv {
-    let desk = TestEnv::new();
-    desk.air(&["keys", "generate", "--out", "key.pem", "--kid", "k1"])
+/// An environment with a key and its published set.
+fn test_env() -> TestEnv {
+    let env = TestEnv::new();
+    env.air(&["keys", "generate", "--out", "key.pem", "--kid", "k1"])
         .succeeded();
-    let set = desk
+    let set = env
         .air(&["jwks", "export", "--key", "key.pem", "--kid", "k1"])
         .succeeded();
-    desk.write("jwks.json", set.stdout);
-    desk
+    env.write("jwks.json", set.stdout);
+    env
 }
 
-fn sign(desk: &TestEnv, more: &[&str]) -> String {
+fn sign(env: &TestEnv, more: &[&str]) -> String {
     let sign = [
         "token",
         "sign",
@@ -27,20 +27,20 @@ fn sign(desk: &TestEnv, more: &[&str]) -> String {
         "--partner-id",
         PARTNER,
     ];
-    desk.air(&[&sign, more].concat()).succeeded().text().to_owned()
+    env.air(&[&sign, more].concat()).succeeded().text().to_owned()
 }
 
 /// One thumbprint in 64 begins with a hyphen.
 #[test]
 fn a_key_id_may_begin_with_a_hyphen() {
-    let desk = TestEnv::new();
-    desk.air(&["keys", "generate", "--out", "key.pem", "--kid", "-k1"])
+    let env = TestEnv::new();
+    env.air(&["keys", "generate", "--out", "key.pem", "--kid", "-k1"])
         .succeeded();
-    let set = desk
+    let set = env
         .air(&["jwks", "export", "--key", "key.pem", "--kid", "-k1"])
         .succeeded();
-    desk.write("jwks.json", set.stdout);
-    let token = desk
+    env.write("jwks.json", set.stdout);
+    let token = env
         .air(&[
             "token",
             "sign",
@@ -56,15 +56,15 @@ fn a_key_id_may_begin_with_a_hyphen() {
         .succeeded()
         .text()
         .to_owned();
-    desk.air(&["token", "verify", "--jwks", "jwks.json", &token])
+    env.air(&["token", "verify", "--jwks", "jwks.json", &token])
         .succeeded();
 }
 
 #[test]
 fn signs_what_it_verifies() {
-    let desk = desk();
+    let env = test_env();
     let token = sign(
-        &desk,
+        &env,
         &[
             "--scope",
             "issue on-behalf",
@@ -95,14 +95,14 @@ fn signs_what_it_verifies() {
             &token,
         ],
     ] {
-        let claims = desk.air(arguments).succeeded().json();
+        let claims = env.air(arguments).succeeded().json();
         assert_eq!(claims["partnerId"], PARTNER);
         assert_eq!(claims["email"], "ada@example.com");
         assert_eq!(claims["scope"], "issue on-behalf");
         let lifetime = claims["exp"].as_u64().unwrap() - claims["iat"].as_u64().unwrap();
         assert_eq!(lifetime, 60);
     }
-    let piped = desk.air_with(
+    let piped = env.air_with(
         &["token", "verify", "--jwks", "jwks.json", "-"],
         format!("{token}\n"),
     );
@@ -111,9 +111,9 @@ fn signs_what_it_verifies() {
 
 #[test]
 fn says_which_rule_a_token_breaks() {
-    let desk = desk();
-    let token = sign(&desk, &["--scope", "issue"]);
-    let verify = |more: &[&str]| desk.air(&[&["token", "verify"], more].concat());
+    let env = test_env();
+    let token = sign(&env, &["--scope", "issue"]);
+    let verify = |more: &[&str]| env.air(&[&["token", "verify"], more].concat());
     verify(&["--jwks", "jwks.json", "--scope", "verify", &token]).failed_with(4, "does not grant `verify`");
     verify(&["--jwks", "jwks.json", "--at", "4000000000", &token]).failed_with(4, "token expired");
     verify(&["--jwks", "jwks.json", "--at", "1000000000", &token]).failed_with(4, "becomes valid in");
@@ -122,9 +122,9 @@ fn says_which_rule_a_token_breaks() {
     changed.replace_range(changed.len() - 4.., "AAAA");
     verify(&["--jwks", "jwks.json", &changed]).failed_with(4, "invalid signature");
 
-    desk.write("empty.json", r#"{"keys":[]}"#);
+    env.write("empty.json", r#"{"keys":[]}"#);
     verify(&["--jwks", "empty.json", &token]).failed_with(4, "no key `k1`");
-    desk.write("broken.json", "[]");
+    env.write("broken.json", "[]");
     verify(&["--jwks", "broken.json", &token]).failed_with(3, "invalid JWK set");
     verify(&["--jwks", "absent.json", &token]).failed_with(1, "failed to read absent.json");
     verify(&["--jwks", "http://127.0.0.1:1/jwks.json", &token]).failed_with(5, "failed to fetch");
@@ -138,16 +138,16 @@ fn says_which_rule_a_token_breaks() {
 
 #[test]
 fn the_skew_is_bounded() {
-    let desk = desk();
-    let token = sign(&desk, &["--scope", "issue", "--ttl", "1"]);
-    let claims = desk
+    let env = test_env();
+    let token = sign(&env, &["--scope", "issue", "--ttl", "1"]);
+    let claims = env
         .air(&["token", "verify", "--jwks", "jwks.json", &token])
         .succeeded()
         .json();
     let expires_at = claims["exp"].as_u64().unwrap();
     let at = |seconds: u64, skew: &str| {
         let at = (expires_at + seconds).to_string();
-        desk.air(&[
+        env.air(&[
             "token",
             "verify",
             "--jwks",
@@ -167,7 +167,7 @@ fn the_skew_is_bounded() {
 
 #[test]
 fn a_token_that_the_platform_would_refuse_is_not_signed() {
-    let desk = desk();
+    let env = test_env();
     let sign = [
         "token",
         "sign",
@@ -179,7 +179,7 @@ fn a_token_that_the_platform_would_refuse_is_not_signed() {
         PARTNER,
     ];
     let refused = |more: &[&str], code: i32, reason: &str| {
-        desk.air(&[&sign, more].concat()).failed_with(code, reason);
+        env.air(&[&sign, more].concat()).failed_with(code, reason);
     };
     refused(&["--scope", "issue on-behalf"], 2, "names its recipient");
     refused(&["--scope", "everything"], 2, "unknown scope");
@@ -190,7 +190,7 @@ fn a_token_that_the_platform_would_refuse_is_not_signed() {
         2,
         "invalid e-mail",
     );
-    desk.write("not-a-key.pem", "hello");
+    env.write("not-a-key.pem", "hello");
     let sign = [
         "token",
         "sign",
@@ -201,23 +201,23 @@ fn a_token_that_the_platform_would_refuse_is_not_signed() {
         "--partner-id",
         PARTNER,
     ];
-    desk.air(&[&sign[..], &["--scope", "issue"]].concat())
+    env.air(&[&sign[..], &["--scope", "issue"]].concat())
         .failed_with(3, "invalid private key: must be a P-256 or RSA key");
 }
 
 #[test]
 fn a_key_is_private_and_never_overwritten() {
-    let desk = desk();
-    let before = desk.read("key.pem");
-    desk.air(&["keys", "generate", "--out", "key.pem"])
+    let env = test_env();
+    let before = env.read("key.pem");
+    env.air(&["keys", "generate", "--out", "key.pem"])
         .failed_with(1, "key.pem already exists");
-    assert_eq!(desk.read("key.pem"), before);
-    let set = String::from_utf8(desk.read("jwks.json")).unwrap();
+    assert_eq!(env.read("key.pem"), before);
+    let set = String::from_utf8(env.read("jwks.json")).unwrap();
     assert!(!set.contains("\"d\""), "{set}");
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        let mode = std::fs::metadata(desk.path("key.pem"))
+        let mode = std::fs::metadata(env.path("key.pem"))
             .unwrap()
             .permissions()
             .mode();
@@ -227,23 +227,18 @@ fn a_key_is_private_and_never_overwritten() {
 
 #[test]
 fn inspect_needs_no_key_and_says_what_the_platform_would_refuse() {
-    let desk = desk();
-    let good = sign(&desk, &["--scope", "issue"]);
-    let told = desk
-        .air(&["token", "inspect", "--json", &good])
-        .succeeded()
-        .json();
+    let env = test_env();
+    let good = sign(&env, &["--scope", "issue"]);
+    let told = env.air(&["token", "inspect", "--json", &good]).succeeded().json();
     assert_eq!(told["header"]["kid"], "k1");
     assert_eq!(told["claims"]["partnerId"], PARTNER);
     assert_eq!(told["refused"], false);
     assert_eq!(told["findings"], serde_json::json!([]));
-    let piped = desk
-        .air_with(&["token", "inspect", "-"], good.clone())
-        .succeeded();
+    let piped = env.air_with(&["token", "inspect", "-"], good.clone()).succeeded();
     assert!(piped.text().contains("no problems found"), "{}", piped.text());
 
     let exp = told["claims"]["exp"].as_u64().unwrap();
-    let late = desk.air(&[
+    let late = env.air(&[
         "token",
         "inspect",
         "--json",
@@ -253,17 +248,17 @@ fn inspect_needs_no_key_and_says_what_the_platform_would_refuse() {
     ]);
     late.failed_with(4, "would refuse this token");
     assert_eq!(late.json()["findings"][0]["code"], "expired");
-    desk.air(&["token", "inspect", "no.token"])
+    env.air(&["token", "inspect", "no.token"])
         .failed_with(3, "malformed token");
 }
 
 #[test]
 fn a_shared_mailbox_is_remarked_on() {
-    let desk = desk();
+    let env = test_env();
     let sign = |email: &'static str| {
         let command = ["token", "sign", "--key", "key.pem", "--partner-id", PARTNER];
         let scope = ["--scope", "issue on-behalf", "--email", email];
-        desk.air(&[&command[..], &scope].concat()).succeeded()
+        env.air(&[&command[..], &scope].concat()).succeeded()
     };
     assert!(sign("noreply@example.com").stderr.contains("shared mailbox"));
     assert_eq!(sign("ada@example.com").stderr, "");
@@ -272,21 +267,21 @@ fn a_shared_mailbox_is_remarked_on() {
 /// Tokens, sets and keys as other tools write them.
 #[test]
 fn verifies_what_other_tools_make() {
-    let desk = desk();
-    desk.write("set.json", include_str!("cases/jwks.json"));
-    desk.write("leaked.json", include_str!("cases/jwks_private.json"));
-    desk.write("bag.pem", include_str!("cases/realbag.pem"));
+    let env = test_env();
+    env.write("set.json", include_str!("cases/jwks.json"));
+    env.write("leaked.json", include_str!("cases/jwks_private.json"));
+    env.write("bag.pem", include_str!("cases/realbag.pem"));
     let untyped = include_str!("cases/tok_notyp.jwt").trim();
     let milliseconds = include_str!("cases/tok_exp_ms.jwt").trim();
     let verify =
-        |set: &str, token: &str| desk.air(&["token", "verify", "--jwks", set, "--at", "1795875700", token]);
+        |set: &str, token: &str| env.air(&["token", "verify", "--jwks", set, "--at", "1795875700", token]);
     assert_eq!(
         verify("set.json", untyped).succeeded().json()["partnerId"],
         PARTNER
     );
     verify("set.json", milliseconds).failed_with(4, "milliseconds?");
     verify("leaked.json", untyped).failed_with(4, "the JWK set has the key `k1`, but it is not used: ");
-    let kid = desk
+    let kid = env
         .air(&["jwks", "export", "--key", "bag.pem"])
         .succeeded()
         .json();
@@ -295,9 +290,9 @@ fn verifies_what_other_tools_make() {
 
 #[test]
 fn a_credential_is_no_token_and_its_command_is_named() {
-    let desk = TestEnv::new();
-    desk.air(&["keys", "generate", "--out", "key.pem"]).succeeded();
-    desk.write("subject.json", r#"{"name":"Ada"}"#);
+    let env = TestEnv::new();
+    env.air(&["keys", "generate", "--out", "key.pem"]).succeeded();
+    env.write("subject.json", r#"{"name":"Ada"}"#);
     let issue = [
         "credential",
         "issue",
@@ -311,11 +306,11 @@ fn a_credential_is_no_token_and_its_command_is_named() {
         "https://issuer.example/kyc",
         "subject.json",
     ];
-    let issued = desk.air(&issue).succeeded();
+    let issued = env.air(&issue).succeeded();
     let credential = issued.text();
     let bare = credential.split('~').next().unwrap();
     for text in [credential, bare] {
-        let run = desk.air(&["token", "inspect", text]);
+        let run = env.air(&["token", "inspect", text]);
         run.failed_with(3, "this is a credential (SD-JWT), not a Partner JWT");
         run.failed_with(3, "air credential show");
         assert!(run.stdout.is_empty());

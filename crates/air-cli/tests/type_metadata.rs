@@ -51,12 +51,12 @@ fn credential(key: &SigningKey, issuer: &str, vct: &str, document: Option<&str>)
 
 #[test]
 fn shows_the_names_of_the_type_and_of_inherited_claims() {
-    let desk = TestEnv::new();
+    let env = TestEnv::new();
     let key = SigningKey::generate(&mut rand::rng());
     let document = student().to_string();
     let token = credential(&key, ISSUER, STUDENT, Some(&document));
-    desk.write("student.json", &document);
-    desk.write("person.json", person(PERSON).to_string());
+    env.write("student.json", &document);
+    env.write("person.json", person(PERSON).to_string());
     let show = [
         "credential",
         "show",
@@ -66,7 +66,7 @@ fn shows_the_names_of_the_type_and_of_inherited_claims() {
         "student.json",
         "-",
     ];
-    let drawn = desk.air_with(&show, &*token).succeeded();
+    let drawn = env.air_with(&show, &*token).succeeded();
     for text in [
         "SD-JWT VC, Student (https://issuer.example/student)",
         "Full name (name)",
@@ -75,20 +75,20 @@ fn shows_the_names_of_the_type_and_of_inherited_claims() {
         assert!(drawn.text().contains(text), "{text}: {}", drawn.text());
     }
     assert!(!drawn.text().contains('\u{1b}'), "{}", drawn.text());
-    let shown = desk.air_with(&[&show[..], &["--json"]].concat(), &*token);
+    let shown = env.air_with(&[&show[..], &["--json"]].concat(), &*token);
     let names = &shown.succeeded().json()["typeMetadata"];
     assert_eq!(names["name"], "Student");
     assert_eq!(names["labels"]["name"], "Full name");
     assert!(names["labels"].get("tags").is_none());
 
     // Without the option, nothing is read.
-    let shown = desk.air_with(&["credential", "show", "--json", "-"], &*token);
+    let shown = env.air_with(&["credential", "show", "--json", "-"], &*token);
     assert!(shown.succeeded().json().get("typeMetadata").is_none());
 }
 
 #[test]
 fn refuses_documents_that_are_not_the_types() {
-    let desk = TestEnv::new();
+    let env = TestEnv::new();
     let key = SigningKey::generate(&mut rand::rng());
     let document = student().to_string();
     let token = credential(&key, ISSUER, STUDENT, Some(&document));
@@ -98,13 +98,13 @@ fn refuses_documents_that_are_not_the_types() {
             arguments.extend(["--type-metadata", *file]);
         }
         arguments.push("-");
-        desk.air_with(&arguments, &*token)
+        env.air_with(&arguments, &*token)
     };
-    desk.write("student.json", &document);
-    desk.write("person.json", person(PERSON).to_string());
-    desk.write("changed.json", format!("{document} "));
-    desk.write("base.json", format!("{} ", person(PERSON)));
-    desk.write("junk.json", "{}");
+    env.write("student.json", &document);
+    env.write("person.json", person(PERSON).to_string());
+    env.write("changed.json", format!("{document} "));
+    env.write("base.json", format!("{} ", person(PERSON)));
+    env.write("junk.json", "{}");
     show(&["student.json"]).failed_with(
         3,
         "the type metadata of `https://issuer.example/person` is missing",
@@ -119,8 +119,8 @@ fn refuses_documents_that_are_not_the_types() {
 
     let circle = json!({ "vct": STUDENT, "extends": STUDENT }).to_string();
     let token = credential(&key, ISSUER, STUDENT, None);
-    desk.write("circle.json", circle);
-    desk.air_with(
+    env.write("circle.json", circle);
+    env.air_with(
         &["credential", "show", "--type-metadata", "circle.json", "-"],
         &*token,
     )
@@ -147,9 +147,9 @@ fn types() -> (String, Arc<AtomicUsize>) {
 
 #[test]
 fn verify_fetches_the_type_of_a_trusted_issuer_only_if_it_is_asked() {
-    let desk = TestEnv::new();
+    let env = TestEnv::new();
     let key = SigningKey::generate(&mut rand::rng());
-    desk.write("jwks.json", JwkSet::from(key.public_jwk()).to_json());
+    env.write("jwks.json", JwkSet::from(key.public_jwk()).to_json());
     let (origin, asked) = types();
     let verify = |issuer: &str, path: &str, more: &[&str]| {
         let vct = format!("{origin}{path}");
@@ -162,7 +162,7 @@ fn verify_fetches_the_type_of_a_trusted_issuer_only_if_it_is_asked() {
             "--issuer-jwks",
             "jwks.json",
         ];
-        desk.air_with(&[&base[..], more, &["-"]].concat(), token)
+        env.air_with(&[&base[..], more, &["-"]].concat(), token)
     };
     let run = verify(&origin, "/type", &[]).succeeded();
     assert!(run.json().get("typeMetadata").is_none());
@@ -182,7 +182,7 @@ fn verify_fetches_the_type_of_a_trusted_issuer_only_if_it_is_asked() {
     let before = asked.load(Ordering::SeqCst);
     verify(ISSUER, "/type", &fetch).failed_with(3, "its URL must be https");
     let token = credential(&key, &origin, &format!("{origin}/type"), None);
-    desk.air_with(&["credential", "show", "--fetch-type-metadata", "-"], token)
+    env.air_with(&["credential", "show", "--fetch-type-metadata", "-"], token)
         .failed_with(3, "its URL must be https");
     assert_eq!(asked.load(Ordering::SeqCst), before);
 }
@@ -190,13 +190,13 @@ fn verify_fetches_the_type_of_a_trusted_issuer_only_if_it_is_asked() {
 /// `mandatory` and `sd` are checks of the verification.
 #[test]
 fn verify_reports_whether_the_credential_conforms_to_its_type() {
-    let desk = TestEnv::new();
+    let env = TestEnv::new();
     let key = SigningKey::generate(&mut rand::rng());
-    desk.write("jwks.json", JwkSet::from(key.public_jwk()).to_json());
+    env.write("jwks.json", JwkSet::from(key.public_jwk()).to_json());
     let verify = |claims: Value| {
         let document = json!({ "vct": PERSON, "claims": claims }).to_string();
         let token = credential(&key, ISSUER, PERSON, Some(&document));
-        desk.write("type.json", document);
+        env.write("type.json", document);
         let verify = [
             "credential",
             "verify",
@@ -208,7 +208,7 @@ fn verify_reports_whether_the_credential_conforms_to_its_type() {
             "type.json",
             "-",
         ];
-        desk.air_with(&verify, token)
+        env.air_with(&verify, token)
     };
     let outcome = |document: &Value| {
         let checks = document["checks"].as_array().unwrap();

@@ -5,23 +5,23 @@ use serde_json::{Value, json};
 use crate::support::{TestEnv, example, server::Server};
 
 /// A platform that was seeded with the example, and a profile of it.
-fn start(desk: &TestEnv) -> Server {
+fn start(env: &TestEnv) -> Server {
     let mut seed: Value = serde_json::from_slice(&std::fs::read(example("seed.json")).unwrap()).unwrap();
     seed["partner"]["jwksUrl"] = "http://127.0.0.1:1/jwks.json".into();
-    desk.write("seed.json", seed.to_string());
+    env.write("seed.json", seed.to_string());
     let up = ["sandbox", "up", "--listen", "127.0.0.1:0", "--seed", "seed.json"];
-    let platform = Server::start(&desk.path(""), &up);
-    desk.air(&["init", "--from-sandbox", "--url", platform.url()])
+    let platform = Server::start(&env.path(""), &up);
+    env.air(&["init", "--from-sandbox", "--url", platform.url()])
         .succeeded();
     platform
 }
 
 #[test]
 fn an_offer_is_a_link_and_the_transaction_code_is_not_in_it() {
-    let desk = TestEnv::new();
-    let _platform = start(&desk);
+    let env = TestEnv::new();
+    let _platform = start(&env);
     let subject = example("subject.json");
-    let run = desk
+    let run = env
         .air(&["offer", "--program", "kyc", "--tx-code", &subject])
         .succeeded();
     assert!(
@@ -33,7 +33,7 @@ fn an_offer_is_a_link_and_the_transaction_code_is_not_in_it() {
     assert!(run.stderr.contains("The transaction code is "), "{run:?}");
 
     let subject_text = std::fs::read(&subject).unwrap();
-    let run = desk
+    let run = env
         .air_with(
             &[
                 "offer",
@@ -54,17 +54,17 @@ fn an_offer_is_a_link_and_the_transaction_code_is_not_in_it() {
         assert!(!offer[link].as_str().unwrap().contains(code));
     }
     assert_eq!(run.stderr, "");
-    desk.air(&["offer", "--program", "unknown", &subject])
+    env.air(&["offer", "--program", "unknown", &subject])
         .failed_with(2, "no program has this name");
-    desk.air(&["offer", "--program", "kyc", "--expires-in", "0", &subject])
+    env.air(&["offer", "--program", "kyc", "--expires-in", "0", &subject])
         .failed_with(3, "invalid expiresIn");
 }
 
 #[test]
 fn a_request_is_a_link() {
-    let desk = TestEnv::new();
-    let _platform = start(&desk);
-    let run = desk
+    let env = TestEnv::new();
+    let _platform = start(&env);
+    let run = env
         .air(&["request", "--verification-program", "adult"])
         .succeeded();
     assert!(
@@ -72,17 +72,17 @@ fn a_request_is_a_link() {
         "{run:?}"
     );
     // The profile has one program, so it is the default.
-    let request = desk.air(&["request", "--json"]).succeeded().json();
+    let request = env.air(&["request", "--json"]).succeeded().json();
     assert!(request["url"].as_str().unwrap().contains("request_uri="));
     assert!(!request["requestId"].as_str().unwrap().is_empty());
-    desk.air(&["request", "--verification-program", "unknown"])
+    env.air(&["request", "--verification-program", "unknown"])
         .failed_with(2, "no verification program has this name");
 }
 
 #[test]
 fn an_mdoc_goes_from_the_platform_to_a_wallet_and_back() {
-    let desk = TestEnv::new();
-    let _platform = start(&desk);
+    let env = TestEnv::new();
+    let _platform = start(&env);
     let subject = example("subject.json");
     let offer = [
         "offer",
@@ -93,26 +93,23 @@ fn an_mdoc_goes_from_the_platform_to_a_wallet_and_back() {
         "--json",
         &subject,
     ];
-    let offer = desk.air(&offer).succeeded().json();
+    let offer = env.air(&offer).succeeded().json();
     let link = offer["url"].as_str().unwrap();
-    let receipt = desk
-        .air(&["wallet", "receive", "--json", link])
-        .succeeded()
-        .json();
+    let receipt = env.air(&["wallet", "receive", "--json", link]).succeeded().json();
     let received = &receipt["credentials"][0];
     assert_eq!(received["format"], "mso_mdoc", "{receipt}");
     let doc_type = received["type"].as_str().unwrap();
     assert!(doc_type.starts_with("urn:air:schema:"), "{receipt}");
-    let file: Value = serde_json::from_slice(&desk.read(received["file"].as_str().unwrap())).unwrap();
-    let explained = desk.air(&["explain", "--json", file["credential"].as_str().unwrap()]);
+    let file: Value = serde_json::from_slice(&env.read(received["file"].as_str().unwrap())).unwrap();
+    let explained = env.air(&["explain", "--json", file["credential"].as_str().unwrap()]);
     let explained = explained.succeeded().json();
     assert_eq!(explained["kind"], "mdoc");
     assert_eq!(explained["parts"][0], json!(["type", doc_type]));
 
     // A wallet without an SD-JWT VC has nothing for a request of that format.
-    let request = desk.air(&["request", "--json"]).succeeded().json();
+    let request = env.air(&["request", "--json"]).succeeded().json();
     let link = request["url"].as_str().unwrap();
-    desk.air(&["wallet", "present", "--yes", link])
+    env.air(&["wallet", "present", "--yes", link])
         .failed_with(3, "another format");
     let both = [
         "request",
@@ -123,9 +120,9 @@ fn an_mdoc_goes_from_the_platform_to_a_wallet_and_back() {
         "--json",
     ];
     for request in [&["request", "--format", "mso_mdoc", "--json"][..], &both] {
-        let request = desk.air(request).succeeded().json();
+        let request = env.air(request).succeeded().json();
         let link = request["url"].as_str().unwrap();
-        let report = desk.air(&["wallet", "present", "--yes", "--json", link]);
+        let report = env.air(&["wallet", "present", "--yes", "--json", link]);
         let report = report.succeeded().json();
         assert_eq!(
             report["presented"][0]["disclosed"],
@@ -133,6 +130,6 @@ fn an_mdoc_goes_from_the_platform_to_a_wallet_and_back() {
             "{report}"
         );
     }
-    desk.air(&["offer", "--program", "kyc", "--format", "ldp_vc", &subject])
+    env.air(&["offer", "--program", "kyc", "--format", "ldp_vc", &subject])
         .failed_with(2, "must be dc+sd-jwt or mso_mdoc");
 }

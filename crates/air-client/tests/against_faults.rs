@@ -41,7 +41,7 @@ impl TestEnv {
 
 #[tokio::test]
 async fn whatever_goes_wrong_for_a_while_one_credential_is_issued() {
-    let world = TestEnv::start().await;
+    let env = TestEnv::start().await;
     for (count, fault) in (1..).zip([
         json!({ "kind": "loseAnswer" }),
         json!({ "kind": "drop" }),
@@ -54,21 +54,20 @@ async fn whatever_goes_wrong_for_a_while_one_credential_is_issued() {
         let mut rule = fault.clone();
         rule["path"] = json!("/v1/credentials/issue-on-behalf");
         rule["times"] = json!(2);
-        world.set(&json!([rule])).await;
-        let hash = world.issue().await;
+        env.set(&json!([rule])).await;
+        let hash = env.issue().await;
         assert!(hash.is_ok(), "{fault}: {hash:?}");
-        assert_eq!(world.issued().await, count, "{fault}");
-        world.set(&json!([])).await;
+        assert_eq!(env.issued().await, count, "{fault}");
+        env.set(&json!([])).await;
     }
 }
 
 #[tokio::test]
 async fn what_does_not_end_is_an_error_that_says_whether_to_ask_again() {
-    let world = TestEnv::start().await;
-    world
-        .set(&json!([{ "path": "/v1", "kind": "status", "status": 500 }]))
+    let env = TestEnv::start().await;
+    env.set(&json!([{ "path": "/v1", "kind": "status", "status": 500 }]))
         .await;
-    let error = world.issue().await.unwrap_err();
+    let error = env.issue().await.unwrap_err();
     // Its key went with the call: another would have another.
     assert!(!error.is_safe_to_repeat(), "{error}");
     assert!(error.request_id().is_some());
@@ -77,7 +76,7 @@ async fn what_does_not_end_is_an_error_that_says_whether_to_ask_again() {
 
 #[tokio::test]
 async fn keys_that_the_platform_cant_fetch_are_the_callers_to_publish_and_nothing_is_sent_twice() {
-    let world = TestEnv::start().await;
+    let env = TestEnv::start().await;
     for fault in [
         json!({ "kind": "jwksOutage" }),
         json!({ "kind": "clockSkew", "seconds": 3600 }),
@@ -86,13 +85,13 @@ async fn keys_that_the_platform_cant_fetch_are_the_callers_to_publish_and_nothin
         let mut rule = fault.clone();
         rule["path"] = json!("/v1/credentials/issue-on-behalf");
         rule["times"] = json!(1);
-        world.set(&json!([rule])).await;
-        let error = world.issue().await.unwrap_err();
+        env.set(&json!([rule])).await;
+        let error = env.issue().await.unwrap_err();
         assert!(matches!(error, Error::NotAuthorised { .. }), "{fault}: {error}");
         assert!(error.is_safe_to_repeat(), "{fault}: a refusal changes nothing");
         assert!(error.request_id().is_some(), "{fault}");
-        assert_eq!(world.issued().await, 0, "{fault}");
+        assert_eq!(env.issued().await, 0, "{fault}");
     }
-    world.issue().await.unwrap();
-    assert_eq!(world.issued().await, 1);
+    env.issue().await.unwrap();
+    assert_eq!(env.issued().await, 1);
 }

@@ -9,9 +9,9 @@ use crate::support::{self, TestEnv};
 
 const CREDENTIAL: &[u8] = b"eyJ0eXAiOiJkYytzZC1qd3QifQ.e30.c2ln~";
 
-async fn sealed_for_ada(world: &TestEnv, external_id: &str) -> (SealedCredential, UserUuid) {
-    let token = world.token(PartnerToken::issue);
-    let user = world
+async fn sealed_for_ada(env: &TestEnv, external_id: &str) -> (SealedCredential, UserUuid) {
+    let token = env.token(PartnerToken::issue);
+    let user = env
         .client
         .initialize_user(&token, &"ada@example.com".parse().unwrap())
         .await
@@ -20,7 +20,7 @@ async fn sealed_for_ada(world: &TestEnv, external_id: &str) -> (SealedCredential
     let credential = SealedCredential {
         holder_did: user.did,
         proof_type: ProofType::SdJwtVc,
-        schema_id: world.ids.schemas["adult"].clone(),
+        schema_id: env.ids.schemas["adult"].clone(),
         expires_at: IsoTime::from_unix(air_api::UnixTime::from_secs(support::now() + 3600)),
         envelope: key.seal(CREDENTIAL, &mut rand::rng()).unwrap(),
         external_id: external_id.to_owned(),
@@ -30,17 +30,17 @@ async fn sealed_for_ada(world: &TestEnv, external_id: &str) -> (SealedCredential
 
 #[tokio::test]
 async fn a_credential_goes_from_issuer_to_holder() {
-    let world = TestEnv::start().await;
-    let token = world.token(PartnerToken::issue);
-    let (credential, user) = sealed_for_ada(&world, "order-1").await;
-    let stored = world.client.store_credential(&token, &credential).await.unwrap();
-    let again = world.client.store_credential(&token, &credential).await.unwrap();
+    let env = TestEnv::start().await;
+    let token = env.token(PartnerToken::issue);
+    let (credential, user) = sealed_for_ada(&env, "order-1").await;
+    let stored = env.client.store_credential(&token, &credential).await.unwrap();
+    let again = env.client.store_credential(&token, &credential).await.unwrap();
     assert_eq!(again, stored);
-    let (resealed, _) = sealed_for_ada(&world, "order-1").await;
-    let refused = world.client.store_credential(&token, &resealed).await;
+    let (resealed, _) = sealed_for_ada(&env, "order-1").await;
+    let refused = env.client.store_credential(&token, &resealed).await;
     assert!(matches!(refused, Err(Error::Conflict { .. })), "{refused:?}");
 
-    let local = world.client.local();
+    let local = env.client.local();
     let session = local
         .login(&token, &"ada@example.com".parse().unwrap())
         .await
@@ -67,14 +67,14 @@ async fn a_credential_goes_from_issuer_to_holder() {
     assert!(keys.custodial.is_none());
     let own = HolderPrivateKey::generate(&mut rand::rng()).public_key();
     local.set_holder_key(&session.session_token, &own).await.unwrap();
-    let (credential, _) = sealed_for_ada(&world, "order-2").await;
-    let user = world
+    let (credential, _) = sealed_for_ada(&env, "order-2").await;
+    let user = env
         .client
         .initialize_user(&token, &"ada@example.com".parse().unwrap())
         .await
         .unwrap();
     assert_eq!(user.public_key, own.to_string());
-    world.client.store_credential(&token, &credential).await.unwrap();
+    env.client.store_credential(&token, &credential).await.unwrap();
 
     let stranger = local
         .login(&token, &"bo@example.com".parse().unwrap())

@@ -216,10 +216,10 @@ async fn no_token_address_or_claim_is_logged_or_in_an_error() {
         .with_ansi(false)
         .with_writer(said.clone())
         .init();
-    let world = TestEnv::start().await;
-    let mut secrets = world.succeed().await;
-    world.issue_in_bulk().await;
-    world.fail(&said).await;
+    let env = TestEnv::start().await;
+    let mut secrets = env.succeed().await;
+    env.issue_in_bulk().await;
+    env.fail(&said).await;
 
     let text = said.text();
     // The platform's lines, the HTTP library's through `tracing` and through `log`.
@@ -227,7 +227,7 @@ async fn no_token_address_or_claim_is_logged_or_in_an_error() {
         assert!(text.contains(captured), "nothing of `{captured}` was captured");
     }
     assert_eq!(text.matches("\nERROR ").count(), 10);
-    for token in [&world.token, &world.verify_token] {
+    for token in [&env.token, &env.verify_token] {
         secrets.extend(token.split('.').skip(1).map(str::to_owned));
     }
     let personal = [EMAIL, "lovelace", COUNTRY, "hunter2", "YWRhOmh1bnRlcjI"];
@@ -235,7 +235,7 @@ async fn no_token_address_or_claim_is_logged_or_in_an_error() {
     secrets.push(EMAIL.replace('@', "%40"));
     // The payload of every Partner JWT, also of those that the client signed, begins with `{"partnerId"`.
     let payload = "eyJwYXJ0bmVySWQi";
-    assert!(world.token.contains(payload));
+    assert!(env.token.contains(payload));
     secrets.push(payload.to_owned());
     for secret in secrets {
         if let Some(line) = text.lines().find(|line| line.contains(&secret)) {

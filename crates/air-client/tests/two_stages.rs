@@ -17,12 +17,9 @@ const DOCUMENT: &[u8] = b"a passport";
 
 #[tokio::test]
 async fn the_issuer_opens_its_layer_and_the_verifier_the_users() {
-    let world = TestEnv::start().await;
-    let (issue, verify) = (
-        world.token(PartnerToken::issue),
-        world.token(PartnerToken::verify),
-    );
-    let local = world.client.local();
+    let env = TestEnv::start().await;
+    let (issue, verify) = (env.token(PartnerToken::issue), env.token(PartnerToken::verify));
+    let local = env.client.local();
     let session = local
         .login(&issue, &"ada@example.com".parse().unwrap())
         .await
@@ -30,8 +27,8 @@ async fn the_issuer_opens_its_layer_and_the_verifier_the_users() {
     let holder = local.holder(session, RootSecret::from_seed(&[1; 32]).unwrap());
     let parameters = IssueCredential {
         auth: (&issue).into(),
-        issuer_did: world.ids.issuer_did.clone(),
-        credential_id: world.ids.programs["cak"].clone(),
+        issuer_did: env.ids.issuer_did.clone(),
+        credential_id: env.ids.programs["cak"].clone(),
         credential_subject: Map::from_iter([("age".into(), 21.into())]),
         curve: Curve::Secp256r1,
         on_duplicate: OnDuplicate::Revoke,
@@ -44,7 +41,7 @@ async fn the_issuer_opens_its_layer_and_the_verifier_the_users() {
     let (cak, context) = (issued.cak_public_key.unwrap(), issued.cak_context.unwrap());
     let inner = cak.seal(&context, label, DOCUMENT, rng).unwrap();
     let managed_key = CakPrivateKey::generate(Curve::Secp256k1, rng);
-    let issuer = world.ids.issuer_did.as_str().parse().unwrap();
+    let issuer = env.ids.issuer_did.as_str().parse().unwrap();
     let managed = ManagedContext::new(issuer, "vault".parse().unwrap(), Curve::Secp256k1);
     let outer = managed_key
         .public_key()
@@ -52,14 +49,13 @@ async fn the_issuer_opens_its_layer_and_the_verifier_the_users() {
         .unwrap();
     let stored = local.store_object(&issue, hash, NAME, outer).await.unwrap();
 
-    world
-        .client
+    env.client
         .wait_until_anchored(&issue, hash, PollSchedule::local())
         .await
         .unwrap();
     let parameters = VerifyCredential {
         auth: (&verify).into(),
-        program_id: world.ids.verification_programs["adult"].clone(),
+        program_id: env.ids.verification_programs["adult"].clone(),
     };
     let verification = holder
         .verify_credential(parameters, |_| ConsentDecision::Agree)

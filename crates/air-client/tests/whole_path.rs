@@ -71,8 +71,8 @@ impl TestEnv {
 #[tokio::test]
 async fn a_document_goes_from_issuer_to_verifier() {
     for curve in [Curve::Secp256r1, Curve::Secp256k1] {
-        let world = TestEnv::start().await;
-        let issued = world.issue("cak", 21, curve).await.unwrap();
+        let env = TestEnv::start().await;
+        let issued = env.issue("cak", 21, curve).await.unwrap();
         let (key, context) = (
             issued.cak_public_key.clone().unwrap(),
             issued.cak_context.clone().unwrap(),
@@ -81,20 +81,20 @@ async fn a_document_goes_from_issuer_to_verifier() {
         let sealed = key
             .seal(&context, b"passport.jpg", document, &mut rand::rng())
             .unwrap();
-        let local = world.client.local();
-        let issue_token = world.token(PartnerToken::issue);
+        let local = env.client.local();
+        let issue_token = env.token(PartnerToken::issue);
         let stored = local
             .store_object(&issue_token, issued.core_claim_hash, "passport.jpg", sealed)
             .await
             .unwrap();
-        world.anchored(&issued).await;
+        env.anchored(&issued).await;
 
         // Before the user agrees a verifier gets nothing.
-        let verify_token = world.token(PartnerToken::verify);
+        let verify_token = env.token(PartnerToken::verify);
         let early = local.fetch_object(&verify_token, &stored.storage_id).await;
         assert!(matches!(early, Err(Error::NotFound { .. })), "{early:?}");
 
-        let verification = world.verify(1, ConsentDecision::Agree).await.unwrap();
+        let verification = env.verify(1, ConsentDecision::Agree).await.unwrap();
         assert_eq!(verification.status, VerificationStatus::Compliant);
         let private_key = verification.cak_private_key.unwrap();
         assert_eq!(*private_key.public_key(), key);
@@ -125,39 +125,39 @@ async fn a_document_goes_from_issuer_to_verifier() {
 
 #[tokio::test]
 async fn the_key_is_the_same_each_time() {
-    let world = TestEnv::start().await;
-    let first = world.issue("cak", 21, Curve::Secp256r1).await.unwrap();
-    let second = world.issue("cak", 22, Curve::Secp256r1).await.unwrap();
+    let env = TestEnv::start().await;
+    let first = env.issue("cak", 21, Curve::Secp256r1).await.unwrap();
+    let second = env.issue("cak", 22, Curve::Secp256r1).await.unwrap();
     assert_eq!(first.cak_public_key, second.cak_public_key);
     assert_ne!(first.core_claim_hash, second.core_claim_hash);
 }
 
 #[tokio::test]
 async fn without_compliance_encryption_there_is_no_key() {
-    let world = TestEnv::start().await;
-    let issued = world.issue("plain", 21, Curve::Secp256r1).await.unwrap();
+    let env = TestEnv::start().await;
+    let issued = env.issue("plain", 21, Curve::Secp256r1).await.unwrap();
     assert!(issued.cak_public_key.is_none());
-    world.anchored(&issued).await;
-    let verification = world.verify(1, ConsentDecision::Agree).await.unwrap();
+    env.anchored(&issued).await;
+    let verification = env.verify(1, ConsentDecision::Agree).await.unwrap();
     assert_eq!(verification.status, VerificationStatus::Compliant);
     assert!(verification.cak_private_key.is_none());
 }
 
 #[tokio::test]
 async fn denied_consent_releases_nothing() {
-    let world = TestEnv::start().await;
-    let issued = world.issue("cak", 21, Curve::Secp256r1).await.unwrap();
-    world.anchored(&issued).await;
-    let denied = world.verify(1, ConsentDecision::Deny).await;
+    let env = TestEnv::start().await;
+    let issued = env.issue("cak", 21, Curve::Secp256r1).await.unwrap();
+    env.anchored(&issued).await;
+    let denied = env.verify(1, ConsentDecision::Deny).await;
     assert!(matches!(denied, Err(Error::ConsentDenied)), "{denied:?}");
 }
 
 #[tokio::test]
 async fn a_condition_that_does_not_hold_releases_nothing() {
-    let world = TestEnv::start().await;
-    let issued = world.issue("cak", 17, Curve::Secp256r1).await.unwrap();
-    world.anchored(&issued).await;
-    let verification = world.verify(1, ConsentDecision::Agree).await.unwrap();
+    let env = TestEnv::start().await;
+    let issued = env.issue("cak", 17, Curve::Secp256r1).await.unwrap();
+    env.anchored(&issued).await;
+    let verification = env.verify(1, ConsentDecision::Agree).await.unwrap();
     assert_eq!(verification.status, VerificationStatus::NonCompliant);
     assert!(verification.cak_private_key.is_none() && verification.disclosed_data.is_none());
     assert!(verification.documents.is_empty() && verification.transaction_hash.is_none());
@@ -165,17 +165,17 @@ async fn a_condition_that_does_not_hold_releases_nothing() {
 
 #[tokio::test]
 async fn a_user_without_a_credential_is_not_found() {
-    let world = TestEnv::start().await;
-    let verification = world.verify(1, ConsentDecision::Agree).await.unwrap();
+    let env = TestEnv::start().await;
+    let verification = env.verify(1, ConsentDecision::Agree).await.unwrap();
     assert_eq!(verification.status, VerificationStatus::NotFound);
 }
 
 #[tokio::test]
 async fn another_wallet_is_noticed() {
-    let world = TestEnv::start().await;
-    let issued = world.issue("cak", 21, Curve::Secp256r1).await.unwrap();
-    world.anchored(&issued).await;
-    let verification = world.verify(2, ConsentDecision::Agree).await;
+    let env = TestEnv::start().await;
+    let issued = env.issue("cak", 21, Curve::Secp256r1).await.unwrap();
+    env.anchored(&issued).await;
+    let verification = env.verify(2, ConsentDecision::Agree).await;
     assert!(
         matches!(verification, Err(Error::WrongWallet)),
         "{verification:?}"
@@ -184,11 +184,11 @@ async fn another_wallet_is_noticed() {
 
 #[tokio::test]
 async fn only_sealed_bytes_are_stored() {
-    let world = TestEnv::start().await;
-    let issued = world.issue("cak", 21, Curve::Secp256r1).await.unwrap();
-    let token = world.token(PartnerToken::issue);
+    let env = TestEnv::start().await;
+    let issued = env.issue("cak", 21, Curve::Secp256r1).await.unwrap();
+    let token = env.token(PartnerToken::issue);
     let scan = b"\xff\xd8\xff\xe0 not sealed".to_vec();
-    let local = world.client.local();
+    let local = env.client.local();
     let refused = local
         .store_object(&token, issued.core_claim_hash, "scan", scan)
         .await;

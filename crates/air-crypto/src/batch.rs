@@ -146,9 +146,9 @@ mod tests {
     }
 
     /// Refuses to sign for one of the contexts.
-    struct Picky(LocalWallet);
+    struct RefusingWallet(LocalWallet);
 
-    impl IdentityWallet for Picky {
+    impl IdentityWallet for RefusingWallet {
         fn sign_digest(&self, digest: &[u8; 32]) -> Result<WalletSignature, Error> {
             self.0.sign_digest(digest)
         }
@@ -166,7 +166,7 @@ mod tests {
     #[test]
     fn one_bad_context_is_reported_at_its_place_and_the_rest_is_not_lost() {
         let root = RootSecret::from_wallet(
-            Picky(LocalWallet::from_bytes(&[9; 32]).unwrap()),
+            RefusingWallet(LocalWallet::from_bytes(&[9; 32]).unwrap()),
             ChainId::TESTNET,
         );
         let keys = root.derive_many(&contexts(8));

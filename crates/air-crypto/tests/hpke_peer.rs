@@ -24,7 +24,7 @@ fn info(context: &CakContext) -> Vec<u8> {
     [b"seal".to_vec(), prefix, lp(&context.to_bytes()), lp(LABEL)].concat()
 }
 
-fn world(curve: Curve, length: usize) -> (CakPrivateKey, CakContext, Vec<u8>) {
+fn fixture(curve: Curve, length: usize) -> (CakPrivateKey, CakContext, Vec<u8>) {
     let key = CakPrivateKey::generate(curve, &mut rand::rng());
     let context = CakContext::new(
         "u".parse().unwrap(),
@@ -63,7 +63,7 @@ type Sender = fn(&CakPrivateKey, &[u8]) -> (Vec<u8>, Peer);
 
 fn both_directions(curve: Curve, receiver: Receiver, sender: Sender) {
     for length in [0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 3 * CHUNK] {
-        let (key, context, document) = world(curve, length);
+        let (key, context, document) = fixture(curve, length);
         let size = ChunkSize::from_log2(LOG2).unwrap();
         let container = key
             .public_key()

@@ -3,7 +3,7 @@
 use air_jwt::jws::Unverified;
 use serde_json::{Value, json};
 
-use crate::support::{NOW, World, open, verify};
+use crate::support::{NOW, TestEnv, open, verify};
 
 const EXPIRATION: &str = "2027-06-01T16:00:00Z";
 
@@ -19,16 +19,16 @@ fn request() -> Value {
 
 #[tokio::test]
 async fn a_user_is_found_by_address_and_gets_the_credential() {
-    let (world, issuer) = World::with_issuer().await;
+    let (env, issuer) = TestEnv::with_issuer().await;
     let response = issuer.post("/admin/issue-vc", &request()).await;
     assert_eq!(
         (response.status, response.body.as_str()),
         (201, ""),
         "{response:?}"
     );
-    let stored = world.platform.stored();
-    let credential = open(&world, &stored[0]);
-    let verified = verify(&world, &issuer, &credential).await;
+    let stored = env.platform.stored();
+    let credential = open(&env, &stored[0]);
+    let verified = verify(&env, &issuer, &credential).await;
     assert_eq!(
         verified.claims()["exp"],
         1_811_865_600,
@@ -38,35 +38,32 @@ async fn a_user_is_found_by_address_and_gets_the_credential() {
     assert_eq!(credential.matches('~').count(), 4, "all claims can be withheld");
     assert_eq!(issuer.post("/admin/issue-vc", &request()).await.status, 201);
     assert_eq!(
-        world.platform.tries().len(),
+        env.platform.tries().len(),
         1,
         "an equal request gives nothing new"
     );
     let mut later = request();
     later["expiration"] = json!("2028-01-01");
     assert_eq!(issuer.post("/admin/issue-vc", &later).await.status, 201);
-    assert_eq!(
-        world.platform.stored()[1]["expiresAt"],
-        "2028-01-01T00:00:00.000Z"
-    );
+    assert_eq!(env.platform.stored()[1]["expiresAt"], "2028-01-01T00:00:00.000Z");
 }
 
 #[tokio::test]
 async fn the_user_is_found_by_the_newer_call_where_its_origin_is_known() {
-    let world = World::new().await;
-    let origin = world.platform.origin.clone();
-    let issuer = world.start_with(&[("AIR_API_ORIGIN", &origin)]).await;
+    let env = TestEnv::new().await;
+    let origin = env.platform.origin.clone();
+    let issuer = env.start_with(&[("AIR_API_ORIGIN", &origin)]).await;
     assert_eq!(issuer.post("/admin/issue-vc", &request()).await.status, 201);
-    assert_eq!(world.platform.stored()[0]["holderDid"], "did:air:id:test:holder");
+    assert_eq!(env.platform.stored()[0]["holderDid"], "did:air:id:test:holder");
 }
 
 #[tokio::test]
 async fn a_frame_names_what_can_be_withheld() {
-    let (world, issuer) = World::with_issuer().await;
+    let (env, issuer) = TestEnv::with_issuer().await;
     let mut request = request();
     request["disclosureFrame"] = json!({ "_sd": ["givenName"], "_sd_decoy": 3 });
     assert_eq!(issuer.post("/admin/issue-vc", &request).await.status, 201);
-    let credential = open(&world, &world.platform.stored()[0]);
+    let credential = open(&env, &env.platform.stored()[0]);
     let token = Unverified::parse(credential.split('~').next().unwrap(), 100_000).unwrap();
     let payload = token.dangerous_payload().unwrap();
     assert_eq!(
@@ -78,7 +75,7 @@ async fn a_frame_names_what_can_be_withheld() {
 
 #[tokio::test]
 async fn a_user_whom_the_platform_does_not_know_is_422() {
-    let (_world, issuer) = World::with_issuer().await;
+    let (_env, issuer) = TestEnv::with_issuer().await;
     for address in ["nobody@example.com", "no address"] {
         let mut request = request();
         request["userId"] = json!(address);
@@ -95,12 +92,12 @@ async fn a_user_whom_the_platform_does_not_know_is_422() {
 
 #[tokio::test]
 async fn a_platform_that_is_down_is_a_503() {
-    let world = World::new().await;
+    let env = TestEnv::new().await;
     // Nothing listens on the port of an ended listener.
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let origin = format!("http://{}", listener.local_addr().unwrap());
     drop(listener);
-    let issuer = world.start_with(&[("AIR_API_ORIGIN", &origin)]).await;
+    let issuer = env.start_with(&[("AIR_API_ORIGIN", &origin)]).await;
     let response = issuer.post("/admin/issue-vc", &request()).await;
     assert_eq!(
         (response.status, &response.json()["code"]),
@@ -111,7 +108,7 @@ async fn a_platform_that_is_down_is_a_503() {
 
 #[tokio::test]
 async fn invalid_requests_are_refused() {
-    let (world, issuer) = World::with_issuer().await;
+    let (env, issuer) = TestEnv::with_issuer().await;
     for (name, value, rule) in [
         ("vct", json!(""), "vct should not be empty"),
         (
@@ -176,6 +173,6 @@ async fn invalid_requests_are_refused() {
         (response.status, &response.json()["message"]),
         (404, &json!("Invalid Schema: other"))
     );
-    assert_eq!(world.now(), NOW);
-    assert!(world.platform.tries().is_empty());
+    assert_eq!(env.now(), NOW);
+    assert!(env.platform.tries().is_empty());
 }

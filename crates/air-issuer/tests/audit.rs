@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::support::{Issuer, World};
+use crate::support::{Issuer, TestEnv};
 
 async fn page(issuer: &Issuer, query: &str) -> Value {
     let response = issuer.get(&format!("/admin/audit{query}")).await;
@@ -28,9 +28,9 @@ fn hash(entry: &Value, at: u64) -> String {
 
 #[tokio::test]
 async fn the_log_is_copied_in_pages_with_its_chain() {
-    let (world, issuer) = World::with_issuer().await;
+    let (env, issuer) = TestEnv::with_issuer().await;
     assert_eq!(page(&issuer, "").await, json!({ "data": [], "nextCursor": null }));
-    assert_eq!(issuer.issue(&world.request()).await, 201);
+    assert_eq!(issuer.issue(&env.request()).await, 201);
     let nonce = issuer.history().await[0]["revocationNonce"].clone();
     let revocation = json!({ "nonce": nonce, "reason": "left the company" });
     assert_eq!(issuer.post("/admin/revoke", &revocation).await.status, 201);
@@ -62,12 +62,12 @@ async fn the_log_is_copied_in_pages_with_its_chain() {
         assert_eq!(entry["hash"], previous, "{entry}");
     }
     assert_eq!(entries[2]["reason"], "left the company");
-    assert_eq!(entries[0]["subject"], world.platform.stored()[0]["externalId"]);
+    assert_eq!(entries[0]["subject"], env.platform.stored()[0]["externalId"]);
 }
 
 #[tokio::test]
 async fn a_page_of_the_log_has_limits() {
-    let (_world, issuer) = World::with_issuer().await;
+    let (_env, issuer) = TestEnv::with_issuer().await;
     for (query, rule) in [
         ("limit=0", "limit must not be less than 1"),
         ("limit=1001", "limit must not be greater than 1000"),

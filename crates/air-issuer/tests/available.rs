@@ -2,12 +2,12 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{World, open_preview};
+use crate::support::{TestEnv, open_preview};
 
 #[tokio::test]
 async fn previews_are_sealed_to_the_holder() {
-    let (world, issuer) = World::with_issuer().await;
-    let mut request = world.request();
+    let (env, issuer) = TestEnv::with_issuer().await;
+    let mut request = env.request();
     request.as_object_mut().unwrap().remove("schemaId");
     let response = issuer.post("/available-vc", &request).await;
     assert_eq!(response.status, 201, "{response:?}");
@@ -19,7 +19,7 @@ async fn previews_are_sealed_to_the_holder() {
         assert_eq!(preview["holderDID"], "did:air:id:test:holder");
         assert_eq!(preview["proofType"], "SD_JWT_VC");
         assert_eq!(
-            open_preview(&world, preview),
+            open_preview(&env, preview),
             json!({"givenName": "Ada", "level": 3})
         );
     }
@@ -28,9 +28,9 @@ async fn previews_are_sealed_to_the_holder() {
 
 #[tokio::test]
 async fn one_schema_an_unknown_one_and_a_user_without_claims() {
-    let (world, issuer) = World::with_issuer().await;
+    let (env, issuer) = TestEnv::with_issuer().await;
     let count = async |name: &str, value: &str| {
-        let mut request = world.request();
+        let mut request = env.request();
         request[name] = json!(value);
         let response = issuer.post("/available-vc", &request).await;
         assert_eq!(response.status, 201);
@@ -43,7 +43,7 @@ async fn one_schema_an_unknown_one_and_a_user_without_claims() {
 
 #[tokio::test]
 async fn invalid_requests_are_refused() {
-    let (world, issuer) = World::with_issuer().await;
+    let (env, issuer) = TestEnv::with_issuer().await;
     for (name, value, rule) in [
         ("pubKey", json!(""), "pubKey should not be empty"),
         ("userId", json!(""), "userId should not be empty"),
@@ -54,7 +54,7 @@ async fn invalid_requests_are_refused() {
             "proofType must be one of the following values: SD_JWT_VC",
         ),
     ] {
-        let mut request = world.request();
+        let mut request = env.request();
         request[name] = value;
         let response = issuer.post("/available-vc", &request).await;
         assert_eq!(

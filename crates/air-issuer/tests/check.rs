@@ -7,7 +7,7 @@ use air_issuer::{Check, CheckLevel, Clock, Config, IssuerService, check};
 use axum::{Router, routing::any_service};
 use tokio::{net::TcpListener, sync::oneshot};
 
-use crate::support::World;
+use crate::support::TestEnv;
 
 /// The subject, the outcome and the code of each check, apart from good ones.
 fn problems(checks: &[Check]) -> Vec<(&str, CheckLevel, Option<&str>)> {
@@ -27,22 +27,22 @@ async fn listen() -> (TcpListener, String) {
     (listener, origin)
 }
 
-fn config(world: &World, origin: &str) -> Config {
-    world.config(&[("ISSUER_ORIGIN", origin)], "")
+fn config(env: &TestEnv, origin: &str) -> Config {
+    env.config(&[("ISSUER_ORIGIN", origin)], "")
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_running_service_has_no_problems_apart_from_one_key_for_all() {
-    let world = World::new().await;
+    let env = TestEnv::new().await;
     let (listener, origin) = listen().await;
     // With the machine's clock, as the check.
-    let service = IssuerService::start(config(&world, &origin)).await.unwrap();
+    let service = IssuerService::start(config(&env, &origin)).await.unwrap();
     let (end, ended) = oneshot::channel::<()>();
     let server = tokio::spawn(async move {
         let ended = async { ended.await.expect("the test ends the server") };
         service.serve(listener, ended).await
     });
-    let checks = check(&config(&world, &origin), &Clock::system()).await.unwrap();
+    let checks = check(&config(&env, &origin), &Clock::system()).await.unwrap();
     assert_eq!(
         problems(&checks),
         [
@@ -55,7 +55,7 @@ async fn a_running_service_has_no_problems_apart_from_one_key_for_all() {
         (15, CheckLevel::Warning, "clock-drift"),
         (60, CheckLevel::Failed, "clock-skew"),
     ] {
-        let checks = check(&config(&world, &origin), &ahead(seconds)).await.unwrap();
+        let checks = check(&config(&env, &origin), &ahead(seconds)).await.unwrap();
         assert!(
             problems(&checks).contains(&("clock", level, Some(code))),
             "{checks:?}"
@@ -63,7 +63,7 @@ async fn a_running_service_has_no_problems_apart_from_one_key_for_all() {
     }
 
     // The service still publishes the old key.
-    let other = World::new().await;
+    let other = TestEnv::new().await;
     let checks = check(&config(&other, &origin), &Clock::system()).await.unwrap();
     for (name, code) in [("did", "did-keys"), ("status-list", "status-list-invalid")] {
         let found = (name, CheckLevel::Failed, Some(code));
@@ -75,7 +75,7 @@ async fn a_running_service_has_no_problems_apart_from_one_key_for_all() {
 
 #[tokio::test]
 async fn missing_parts_are_named_and_nothing_is_created() {
-    let world = World::new().await;
+    let env = TestEnv::new().await;
     let (listener, closed) = listen().await;
     drop(listener);
     let origins = [
@@ -83,9 +83,7 @@ async fn missing_parts_are_named_and_nothing_is_created() {
         ("MOCA_CHAIN_API_ORIGIN", &closed),
         ("AIR_API_ORIGIN", &closed),
     ];
-    let checks = check(&world.config(&origins, ""), &Clock::system())
-        .await
-        .unwrap();
+    let checks = check(&env.config(&origins, ""), &Clock::system()).await.unwrap();
     assert_eq!(
         problems(&checks),
         [
@@ -99,19 +97,19 @@ async fn missing_parts_are_named_and_nothing_is_created() {
         ],
         "{checks:?}"
     );
-    assert!(!world.path().join("data").exists());
+    assert!(!env.path().join("data").exists());
     let settings = checks.iter().find(|check| check.name == "config").unwrap();
     assert!(settings.message.ends_with(" with 0 schemas"), "{settings:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_proxy_that_forwards_no_status_list_is_named() {
-    let world = World::new().await;
+    let env = TestEnv::new().await;
     let (listener, origin) = listen().await;
-    let service = IssuerService::start(config(&world, &origin)).await.unwrap();
+    let service = IssuerService::start(config(&env, &origin)).await.unwrap();
     let proxy = Router::new().route("/.well-known/did.json", any_service(service.router()));
     tokio::spawn(async move { axum::serve(listener, proxy).await });
-    let checks = check(&config(&world, &origin), &Clock::system()).await.unwrap();
+    let checks = check(&config(&env, &origin), &Clock::system()).await.unwrap();
     let found = ("status-list", CheckLevel::Failed, Some("status-list-unreachable"));
     assert!(problems(&checks).contains(&found), "{checks:?}");
     assert!(!problems(&checks).iter().any(|(name, ..)| *name == "did"));
@@ -119,12 +117,12 @@ async fn a_proxy_that_forwards_no_status_list_is_named() {
 
 #[tokio::test]
 async fn settings_of_issued_credentials_are_compared() {
-    let (world, issuer) = World::with_issuer().await;
-    assert_eq!(issuer.issue(&world.request()).await, 201);
+    let (env, issuer) = TestEnv::with_issuer().await;
+    assert_eq!(issuer.issue(&env.request()).await, 201);
     issuer.service.close().await;
     let (listener, closed) = listen().await;
     drop(listener);
-    let checks = check(&config(&world, &closed), &Clock::from_fn(|| UnixTime::EPOCH))
+    let checks = check(&config(&env, &closed), &Clock::from_fn(|| UnixTime::EPOCH))
         .await
         .unwrap();
     let database = checks.iter().find(|check| check.name == "database").unwrap();
@@ -143,15 +141,15 @@ async fn settings_of_issued_credentials_are_compared() {
 async fn the_metadata_for_wallets_is_compared_with_the_schemas() {
     const SCHEMA: &str = "[[schemas]]\nid = \"member\"\nvalid-for = \"1d\"\ndocument = \"member.json\"\n\
                           claims = { table = \"members.csv\" }\n[openid4vc]\n";
-    let world = World::new().await;
+    let env = TestEnv::new().await;
     let (listener, origin) = listen().await;
-    let config = |toml: &str| world.config(&[("ISSUER_ORIGIN", origin.as_str())], toml);
+    let config = |toml: &str| env.config(&[("ISSUER_ORIGIN", origin.as_str())], toml);
     let found = async |toml: &str| {
         let checks = check(&config(toml), &Clock::system()).await.unwrap();
         let found = checks.into_iter().find(|check| check.name == "openid4vc");
         found.map(|check| (check.level, check.code))
     };
-    let issuer = world.try_start(config(SCHEMA)).await.unwrap();
+    let issuer = env.try_start(config(SCHEMA)).await.unwrap();
     let (end, ended) = oneshot::channel::<()>();
     let server = tokio::spawn(async move {
         let ended = async { ended.await.expect("the test ends the server") };

@@ -4,16 +4,16 @@ use air_issuer::{Config, ConfigError};
 use air_jwt::{JwkSet, SigningKey};
 use snapbox::{assert_data_eq, str};
 
-use crate::support::{API_KEY, World};
+use crate::support::{API_KEY, TestEnv};
 
-fn read(world: &World, more: &[(&str, &str)], toml: &str) -> Result<Config, ConfigError> {
+fn read(env: &TestEnv, more: &[(&str, &str)], toml: &str) -> Result<Config, ConfigError> {
     let mut variables = vec![("DATABASE_URL", "postgres://air@localhost/issuer")];
     variables.extend_from_slice(more);
-    Config::read(&world.environment(&variables), Some(toml), world.path())
+    Config::read(&env.environment(&variables), Some(toml), env.path())
 }
 
-fn refusal(world: &World, more: &[(&str, &str)], toml: &str) -> String {
-    read(world, more, toml)
+fn refusal(env: &TestEnv, more: &[(&str, &str)], toml: &str) -> String {
+    read(env, more, toml)
         .err()
         .unwrap_or_else(|| panic!("{more:?} {toml}"))
         .to_string()
@@ -21,10 +21,10 @@ fn refusal(world: &World, more: &[(&str, &str)], toml: &str) -> String {
 
 #[tokio::test]
 async fn a_plain_environment_is_enough() {
-    let world = World::new().await;
-    let config = read(&world, &[], "").unwrap();
+    let env = TestEnv::new().await;
+    let config = read(&env, &[], "").unwrap();
     assert_eq!(config.address().to_string(), "0.0.0.0:3000");
-    let config_on_loopback = read(&world, &[], "listen = \"::1\"\nport = 8080\n").unwrap();
+    let config_on_loopback = read(&env, &[], "listen = \"::1\"\nport = 8080\n").unwrap();
     assert_eq!(config_on_loopback.address().to_string(), "[::1]:8080");
     assert_eq!(
         config.warnings(),
@@ -39,7 +39,7 @@ async fn a_plain_environment_is_enough() {
 
 #[tokio::test]
 async fn a_missing_setting_is_named_with_its_remedy() {
-    let world = World::new().await;
+    let env = TestEnv::new().await;
     for name in [
         "ISSUER_ORIGIN",
         "PARTNER_ID",
@@ -48,7 +48,7 @@ async fn a_missing_setting_is_named_with_its_remedy() {
         "PARTNER_PRIVATE_KEY_DER",
     ] {
         // An empty variable counts as a missing one, apart from that of an API key.
-        let message = refusal(&world, &[(name, "")], "");
+        let message = refusal(&env, &[(name, "")], "");
         assert!(message.contains(&format!("`{name}`")), "{message}");
         assert!(message.contains("set it to") || name == "API_KEY", "{message}");
     }
@@ -56,21 +56,21 @@ async fn a_missing_setting_is_named_with_its_remedy() {
 
 #[tokio::test]
 async fn api_keys_are_long_several_or_hashed_and_never_empty() {
-    let world = World::new().await;
+    let env = TestEnv::new().await;
     assert_data_eq!(
-        refusal(&world, &[("API_KEY", " ")], ""),
+        refusal(&env, &[("API_KEY", " ")], ""),
         str![
             "invalid `API_KEY`: it is empty, which would admit everybody; set it to at least 32 random characters, or remove it"
         ]
     );
-    let shared = read(&world, &[("ADMIN_API_KEY", API_KEY)], "").unwrap();
+    let shared = read(&env, &[("ADMIN_API_KEY", API_KEY)], "").unwrap();
     assert!(
         shared
             .warnings()
             .iter()
             .any(|warning| warning.contains("share a key") && !warning.contains(API_KEY))
     );
-    let short = read(&world, &[("ADMIN_API_KEY", "short")], "").unwrap();
+    let short = read(&env, &[("ADMIN_API_KEY", "short")], "").unwrap();
     assert!(
         short
             .warnings()
@@ -78,12 +78,12 @@ async fn api_keys_are_long_several_or_hashed_and_never_empty() {
             .any(|warning| warning.contains("`ADMIN_API_KEY`"))
     );
 
-    let path = world.path().join("keys");
+    let path = env.path().join("keys");
     std::fs::write(&path, format!("{}\n{}\n", "a".repeat(32), "b".repeat(32))).unwrap();
     let path = path.to_str().unwrap();
-    let message = refusal(&world, &[("API_KEY_FILE", path)], "");
+    let message = refusal(&env, &[("API_KEY_FILE", path)], "");
     assert!(message.contains("remove one of the two"), "{message}");
-    let message = refusal(&world, &[], "api-keys = [\"secret\"]");
+    let message = refusal(&env, &[], "api-keys = [\"secret\"]");
     assert!(
         message.contains("`api-keys`") && !message.contains("secret"),
         "{message}"
@@ -92,7 +92,7 @@ async fn api_keys_are_long_several_or_hashed_and_never_empty() {
 
 #[tokio::test]
 async fn invalid_settings_are_refused() {
-    let world = World::new().await;
+    let env = TestEnv::new().await;
     for (name, value) in [
         ("ISSUER_ORIGIN", "http://issuer.example"),
         ("ISSUER_ORIGIN", "https://192.0.2.1"),
@@ -109,7 +109,7 @@ async fn invalid_settings_are_refused() {
         ("PORT", "70000"),
         ("API_KEY_FILE", "/does/not/exist"),
     ] {
-        let message = refusal(&world, &[(name, value)], "");
+        let message = refusal(&env, &[(name, value)], "");
         let setting = name.trim_end_matches("_FILE");
         assert!(message.contains(&format!("`{setting}")), "{name}: {message}");
         assert!(!message.contains("S3cr3t"), "{message}");
@@ -118,7 +118,7 @@ async fn invalid_settings_are_refused() {
 
 #[tokio::test]
 async fn a_published_key_that_does_not_sign_is_refused() {
-    let world = World::new().await;
+    let env = TestEnv::new().await;
     let other = SigningKey::generate(&mut rand::rng()).with_kid("key-1".parse().unwrap());
     let set = JwkSet::from(other.public_jwk()).to_json();
     let more = [
@@ -126,15 +126,15 @@ async fn a_published_key_that_does_not_sign_is_refused() {
         ("PARTNER_JWKS", set.as_str()),
     ];
     assert_data_eq!(
-        refusal(&world, &more, ""),
+        refusal(&env, &more, ""),
         str!["invalid `PARTNER_JWKS`: its key `key-1` is not the one that signs; correct the set or the key"]
     );
 }
 
 #[tokio::test]
 async fn variables_of_iden3_are_warned_about() {
-    let world = World::new().await;
-    let config = read(&world, &[("SEED", "x"), ("IDEN3_METHOD", "air")], "").unwrap();
+    let env = TestEnv::new().await;
+    let config = read(&env, &[("SEED", "x"), ("IDEN3_METHOD", "air")], "").unwrap();
     let warned = |name: &str| {
         config
             .warnings()
@@ -147,18 +147,18 @@ async fn variables_of_iden3_are_warned_about() {
 
 #[tokio::test]
 async fn each_purpose_may_have_its_own_key() {
-    let world = World::new().await;
+    let env = TestEnv::new().await;
     for name in ["tokens", "credentials", "lists"] {
         let key = SigningKey::generate(&mut rand::rng());
-        std::fs::write(world.path().join(name), key.expose_pkcs8_pem().as_bytes()).unwrap();
+        std::fs::write(env.path().join(name), key.expose_pkcs8_pem().as_bytes()).unwrap();
         #[cfg(unix)]
-        set_mode(&world.path().join(name), 0o640);
+        set_mode(&env.path().join(name), 0o640);
     }
     let keys = "[keys]\ntokens = { file = \"tokens\" }\ncredentials = { file = \"credentials\", kid = \"c1\" }\n\
                 status-lists = { file = \"lists\", kid = \"l1\" }\n";
-    let config = read(&world, &[("PARTNER_PRIVATE_KEY_DER", "")], keys).unwrap();
+    let config = read(&env, &[("PARTNER_PRIVATE_KEY_DER", "")], keys).unwrap();
     assert_eq!(config.warnings(), [""; 0]);
-    let message = refusal(&world, &[], "[keys]\ntokens = { file = \"absent\" }\n");
+    let message = refusal(&env, &[], "[keys]\ntokens = { file = \"absent\" }\n");
     assert!(
         message.contains("absent") && message.contains("`keys.tokens`"),
         "{message}"
@@ -167,16 +167,16 @@ async fn each_purpose_may_have_its_own_key() {
 
 #[tokio::test]
 async fn keys_of_a_timetable_are_checked() {
-    let world = World::new().await;
+    let env = TestEnv::new().await;
     for name in ["a", "b"] {
         let key = SigningKey::generate(&mut rand::rng());
-        std::fs::write(world.path().join(name), key.expose_pkcs8_pem().as_bytes()).unwrap();
+        std::fs::write(env.path().join(name), key.expose_pkcs8_pem().as_bytes()).unwrap();
     }
     let rotated = "[[keys.credentials]]\nfile = \"a\"\n[[keys.credentials]]\nfile = \"b\"\n\
                    signs-from = \"2027-01-15T09:00:00Z\"\n";
-    assert!(read(&world, &[], rotated).is_ok());
+    assert!(read(&env, &[], rotated).is_ok());
     let unquoted = rotated.replace("\"2027-01-15T09:00:00Z\"", "2027-01-15T09:00:00Z");
-    assert!(read(&world, &[], &unquoted).is_ok());
+    assert!(read(&env, &[], &unquoted).is_ok());
     for (change, expected) in [
         (("2027-01-15T09:00:00Z", "1969-01-01T00:00:00Z"), "line 5"),
         (("2027-01-15T09:00:00Z", "2027-01-15"), "line 5"),
@@ -198,26 +198,26 @@ async fn keys_of_a_timetable_are_checked() {
         ),
         (("file = \"b\"", "path = \"b\""), "line 4"),
     ] {
-        let message = refusal(&world, &[], &rotated.replace(change.0, change.1));
+        let message = refusal(&env, &[], &rotated.replace(change.0, change.1));
         assert!(message.contains(expected), "{change:?}: {message}");
     }
-    let message = refusal(&world, &[], "[keys]\ntokens = []\n");
+    let message = refusal(&env, &[], "[keys]\ntokens = []\n");
     assert!(message.contains("1 to 16 keys"), "{message}");
-    let message = refusal(&world, &[], "[keys]\npublished = \"a\"\n");
+    let message = refusal(&env, &[], "[keys]\npublished = \"a\"\n");
     assert!(message.contains("`keys.published`"), "{message}");
 }
 
 #[cfg(feature = "signers")]
 #[tokio::test]
 async fn keys_elsewhere_are_checked_and_show_no_secret() {
-    let world = World::new().await;
-    std::fs::write(world.path().join("pin"), "S3cr3t\n").unwrap();
+    let env = TestEnv::new().await;
+    std::fs::write(env.path().join("pin"), "S3cr3t\n").unwrap();
     let token = "pkcs11:token=t;object=o?module-path=/m.so";
     let line = |key: &str| format!("[keys]\ncredentials = {{ {key} }}\n");
     let with_pin = line(&format!("pkcs11 = \"{token}&pin-source=file:pin\", kid = \"c1\""));
     let with_file = line("url = \"https://signer.example/#k\", token-file = \"pin\", timeout = \"3s\"");
     for toml in [&with_pin, &with_file] {
-        let config = read(&world, &[], toml).unwrap();
+        let config = read(&env, &[], toml).unwrap();
         assert!(!format!("{config:?}").contains("S3cr3t"));
     }
     for (key, expected) in [
@@ -241,20 +241,20 @@ async fn keys_elsewhere_are_checked_and_show_no_secret() {
             "belongs to `url`",
         ),
     ] {
-        let message = refusal(&world, &[], &line(&key));
+        let message = refusal(&env, &[], &line(&key));
         assert!(message.contains(expected), "{key}: {message}");
     }
     let pin = [("AIR_PKCS11_PIN", "S3cr3t")];
-    assert!(read(&world, &pin, &line(&format!("pkcs11 = \"{token}\""))).is_ok());
+    assert!(read(&env, &pin, &line(&format!("pkcs11 = \"{token}\""))).is_ok());
     let shared =
         format!("[keys]\ncredentials = {{ pkcs11 = \"{token}\" }}\ntokens = {{ pkcs11 = \"{token}\" }}\n");
-    let config = read(&world, &pin, &shared).unwrap();
+    let config = read(&env, &pin, &shared).unwrap();
     assert!(config.warnings()[0].contains("one key signs tokens and credentials"));
 }
 
 #[tokio::test]
 async fn the_file_is_refused_with_the_place() {
-    let world = World::new().await;
+    let env = TestEnv::new().await;
     for (toml, expected) in [
         ("port = 1\nprot = 2\n", "line 2"),
         ("port = \n", "line 1"),
@@ -264,20 +264,20 @@ async fn the_file_is_refused_with_the_place() {
         ("[status-list]\nttl = \"2d\"\n", "`status-list.lifetime`"),
         ("sqlite = \"data\"\n", "`DATABASE_URL`"),
     ] {
-        let message = refusal(&world, &[], toml);
+        let message = refusal(&env, &[], toml);
         assert!(message.contains(expected), "{toml}: {message}");
     }
 }
 
 #[tokio::test]
 async fn schemas_are_checked() {
-    let world = World::new().await;
+    let env = TestEnv::new().await;
     let schema = |change: (&str, &str)| {
         let plain = "[[schemas]]\nid = \"member\"\nvalid-for = \"1d\"\ndocument = \"member.json\"\n\
                      claims = { table = \"members.csv\" }\n";
         plain.replace(change.0, change.1)
     };
-    assert!(read(&world, &[], &schema(("", ""))).is_ok());
+    assert!(read(&env, &[], &schema(("", ""))).is_ok());
     for (change, setting) in [
         (("\"member\"", "\"\""), "`schemas.id`"),
         (("member.json", "absent.json"), "`schemas.member.document`"),
@@ -293,7 +293,7 @@ async fn schemas_are_checked() {
             "`schemas.member.vct-document`",
         ),
     ] {
-        let message = refusal(&world, &[], &schema(change));
+        let message = refusal(&env, &[], &schema(change));
         assert!(message.contains(setting), "{change:?}: {message}");
     }
     for (table, expected) in [
@@ -303,26 +303,26 @@ async fn schemas_are_checked() {
         ),
         ("userId,credentialSubject.grade\n", "`credentialSubject.grade`"),
     ] {
-        std::fs::write(world.path().join("broken.csv"), table).unwrap();
-        let message = refusal(&world, &[], &schema(("members.csv", "broken.csv")));
+        std::fs::write(env.path().join("broken.csv"), table).unwrap();
+        let message = refusal(&env, &[], &schema(("members.csv", "broken.csv")));
         let place = "`schemas.member.claims`";
         assert!(message.contains(place) && message.contains(expected), "{message}");
     }
     for absent in ["member.json", "members.csv"] {
         let toml = schema((absent, "absent.file"));
-        let refused = read(&world, &[], &toml).unwrap_err();
+        let refused = read(&env, &[], &toml).unwrap_err();
         assert!(matches!(refused, ConfigError::File { .. }), "{absent}: {refused}");
     }
     let twice = format!("{0}{0}", schema(("", "")));
-    assert!(refusal(&world, &[], &twice).contains("two schemas have this id"));
+    assert!(refusal(&env, &[], &twice).contains("two schemas have this id"));
 }
 
 #[cfg(unix)]
 #[tokio::test]
 async fn a_secret_without_an_end_is_refused() {
-    let world = World::new().await;
-    let environment = world.environment_without("API_KEY", &[("API_KEY_FILE", "/dev/zero")]);
-    let error = Config::read(&environment, Some(""), world.path()).unwrap_err();
+    let env = TestEnv::new().await;
+    let environment = env.environment_without("API_KEY", &[("API_KEY_FILE", "/dev/zero")]);
+    let error = Config::read(&environment, Some(""), env.path()).unwrap_err();
     let message = error.to_string();
     assert!(
         message.contains("`API_KEY_FILE`: the file is longer than 64 KiB"),
@@ -332,12 +332,12 @@ async fn a_secret_without_an_end_is_refused() {
 
 #[tokio::test]
 async fn lists_that_are_off_are_a_warning_and_half_a_section_is_refused() {
-    let world = World::new().await;
+    let env = TestEnv::new().await;
     let off = ("SD_JWT_TSL_PARTITION_SIZE", "");
-    let config = read(&world, &[off], "").unwrap();
+    let config = read(&env, &[off], "").unwrap();
     let is_about = |warning: &String| warning.starts_with("status lists are off");
     assert!(config.warnings().iter().any(is_about), "{:?}", config.warnings());
-    let message = refusal(&world, &[off], "[status-list]\nttl = \"5m\"\n");
+    let message = refusal(&env, &[off], "[status-list]\nttl = \"5m\"\n");
     assert!(
         message.contains("`status-list.partition-size` is missing"),
         "{message}"
@@ -347,18 +347,18 @@ async fn lists_that_are_off_are_a_warning_and_half_a_section_is_refused() {
 #[cfg(feature = "openid4vc")]
 #[tokio::test]
 async fn the_settings_of_offers_are_checked() {
-    let world = World::new().await;
+    let env = TestEnv::new().await;
     let section = |settings: &str| format!("[openid4vc]\n{settings}");
-    assert!(read(&world, &[], &section("offer-lifetime = \"24h\"\n")).is_ok());
+    assert!(read(&env, &[], &section("offer-lifetime = \"24h\"\n")).is_ok());
     for (settings, expected) in [
         ("offer-lifetime = \"25h\"\n", "`openid4vc.offer-lifetime`"),
         ("open-offers = 0\n", "line 2"),
         ("path = \"x\"\n", "line 2"),
     ] {
-        let message = refusal(&world, &[], &section(settings));
+        let message = refusal(&env, &[], &section(settings));
         assert!(message.contains(expected), "{settings}: {message}");
     }
-    let config = read(&world, &[("SD_JWT_TSL_PARTITION_SIZE", "")], &section("")).unwrap();
+    let config = read(&env, &[("SD_JWT_TSL_PARTITION_SIZE", "")], &section("")).unwrap();
     let is_about = |warning: &String| warning.starts_with("`openid4vc`");
     assert!(config.warnings().iter().any(is_about), "{:?}", config.warnings());
 }
@@ -366,21 +366,21 @@ async fn the_settings_of_offers_are_checked() {
 #[cfg(not(feature = "openid4vc"))]
 #[tokio::test]
 async fn offers_need_their_feature() {
-    let world = World::new().await;
-    let message = refusal(&world, &[], "[openid4vc]\n");
+    let env = TestEnv::new().await;
+    let message = refusal(&env, &[], "[openid4vc]\n");
     assert!(message.contains("Cargo feature `openid4vc`"), "{message}");
 }
 
 #[tokio::test]
 async fn outgoing_requests_have_at_most_one_proxy() {
-    let world = World::new().await;
+    let env = TestEnv::new().await;
     for (name, url) in [
         ("HTTPS_PROXY", "http://user:hunter2@proxy.example:3128"),
         ("SOCKS5_PROXY", "socks5h://user:hunter2@proxy.example:1080"),
         ("SOCKS5_PROXY", "proxy.example:1080"),
         ("HTTPS_PROXY", "proxy.example:3128"),
     ] {
-        let config = read(&world, &[(name, url), ("NO_PROXY", "internal.example")], "").unwrap();
+        let config = read(&env, &[(name, url), ("NO_PROXY", "internal.example")], "").unwrap();
         let shown = format!("{config:?} {:?}", config.warnings());
         assert!(!shown.contains("hunter2"), "{shown}");
     }
@@ -388,9 +388,9 @@ async fn outgoing_requests_have_at_most_one_proxy() {
         ("HTTPS_PROXY", "http://proxy.example:3128"),
         ("SOCKS5_PROXY", "socks5://proxy.example:1080"),
     ];
-    let message = refusal(&world, &both, "");
+    let message = refusal(&env, &both, "");
     assert!(message.contains("`SOCKS5_PROXY` is set too"), "{message}");
-    let message = refusal(&world, &[("HTTPS_PROXY", "ftp://hunter2@proxy.example")], "");
+    let message = refusal(&env, &[("HTTPS_PROXY", "ftp://hunter2@proxy.example")], "");
     assert!(
         message.contains("`HTTPS_PROXY`") && !message.contains("hunter2"),
         "{message}"
@@ -399,7 +399,7 @@ async fn outgoing_requests_have_at_most_one_proxy() {
 
 #[tokio::test]
 async fn a_query_of_claims_has_one_place_of_its_url() {
-    let world = World::new().await;
+    let env = TestEnv::new().await;
     let schema = |sql: &str| {
         format!(
             "[[schemas]]\nid = \"member\"\nvalid-for = \"90d\"\ndocument = \"member.json\"\n\
@@ -407,11 +407,11 @@ async fn a_query_of_claims_has_one_place_of_its_url() {
         )
     };
     let url = [("CLAIMS_URL", "postgres://reader:hunter2@db.example/members")];
-    let config = read(&world, &url, &schema("url-env = \"CLAIMS_URL\"")).unwrap();
+    let config = read(&env, &url, &schema("url-env = \"CLAIMS_URL\"")).unwrap();
     assert!(!format!("{config:?}").contains("hunter2"));
-    let message = refusal(&world, &[], &schema("url-env = \"AIR_TEST_ABSENT\""));
+    let message = refusal(&env, &[], &schema("url-env = \"AIR_TEST_ABSENT\""));
     assert!(message.contains("`AIR_TEST_ABSENT`"), "{message}");
-    let message = refusal(&world, &[], &schema("connections = 2"));
+    let message = refusal(&env, &[], &schema("connections = 2"));
     assert!(message.contains("`url-file` or `url-env`"), "{message}");
 }
 
@@ -424,27 +424,27 @@ fn set_mode(path: &std::path::Path, mode: u32) {
 #[cfg(unix)]
 #[tokio::test]
 async fn files_of_secrets_that_every_user_can_read_are_named_once() {
-    let world = World::new().await;
+    let env = TestEnv::new().await;
     let key = SigningKey::generate(&mut rand::rng()).expose_pkcs8_pem();
     for (name, text) in [
         ("key.pem", key.as_str()),
         ("secret", "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz"),
         ("api-key", API_KEY),
     ] {
-        std::fs::write(world.path().join(name), text).unwrap();
-        set_mode(&world.path().join(name), 0o644);
+        std::fs::write(env.path().join(name), text).unwrap();
+        set_mode(&env.path().join(name), 0o644);
     }
-    let api_key = world.path().join("api-key");
+    let api_key = env.path().join("api-key");
     let variables = [
         ("DATABASE_URL", "postgres://air@localhost/issuer"),
         ("API_KEY_FILE", api_key.to_str().unwrap()),
     ];
-    let environment = world.environment_without("API_KEY", &variables);
+    let environment = env.environment_without("API_KEY", &variables);
     let toml = "[keys]\ntokens = { file = \"key.pem\" }\ncredentials = { file = \"key.pem\" }\n\
                 [[schemas]]\nid = \"member\"\nvalid-for = \"1d\"\ndocument = \"member.json\"\n\
                 claims = { hook = { url = \"https://hook.example/\", secret-file = \"secret\" } }\n";
     let open = || {
-        let config = Config::read(&environment, Some(toml), world.path()).unwrap();
+        let config = Config::read(&environment, Some(toml), env.path()).unwrap();
         let warnings = config.warnings().iter();
         let about_files = warnings.filter(|warning| warning.starts_with("every user of this machine"));
         about_files.cloned().collect::<Vec<String>>()
@@ -455,7 +455,7 @@ async fn files_of_secrets_that_every_user_can_read_are_named_once() {
         ("keys.tokens", "key.pem"),
         ("schemas.member.claims", "secret"),
     ]) {
-        let remedy = format!("run `chmod o= {}`", world.path().join(file).display());
+        let remedy = format!("run `chmod o= {}`", env.path().join(file).display());
         assert!(
             warning.contains(&format!("`{name}`")) && warning.ends_with(&remedy),
             "{warning}"
@@ -464,7 +464,7 @@ async fn files_of_secrets_that_every_user_can_read_are_named_once() {
     assert_eq!(warnings.len(), 3, "{warnings:?}");
     // The group of the service may read the files.
     for name in ["key.pem", "secret", "api-key"] {
-        set_mode(&world.path().join(name), 0o640);
+        set_mode(&env.path().join(name), 0o640);
     }
     assert_eq!(open(), [""; 0]);
 }

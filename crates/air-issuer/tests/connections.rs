@@ -11,7 +11,7 @@ use tokio::{
     time::timeout,
 };
 
-use crate::support::{API_KEY, Issuer, World};
+use crate::support::{API_KEY, Issuer, TestEnv};
 
 const PATIENCE: Duration = Duration::from_mins(1);
 
@@ -58,8 +58,8 @@ fn issue(body: &Value) -> String {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn silent_connections_are_cut_and_an_honest_client_is_served() {
-    let world = World::new().await;
-    let issuer = world
+    let env = TestEnv::new().await;
+    let issuer = env
         .start_with_toml("http.connections = 4\nhttp.head-timeout = \"1s\"")
         .await;
     let serving = serve(&issuer).await;
@@ -69,7 +69,7 @@ async fn silent_connections_are_cut_and_an_honest_client_is_served() {
         house.push(connect(serving.address, "").await);
         house.push(connect(serving.address, "GET /healthz HTTP/1.1\r\nhost: local").await);
     }
-    let honest = connect(serving.address, &issue(&world.request())).await;
+    let honest = connect(serving.address, &issue(&env.request())).await;
     let response = read(honest).await;
     assert!(response.starts_with("HTTP/1.1 201"), "{response:?}");
     for stream in house {
@@ -82,9 +82,9 @@ async fn silent_connections_are_cut_and_an_honest_client_is_served() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_restart_loses_no_request() {
-    let (world, issuer) = World::with_issuer().await;
+    let (env, issuer) = TestEnv::with_issuer().await;
     let serving = serve(&issuer).await;
-    let request = issue(&world.request());
+    let request = issue(&env.request());
     let mut clients = Vec::new();
     for _ in 0..50 {
         clients.push(connect(serving.address, &request).await);
@@ -96,20 +96,20 @@ async fn a_restart_loses_no_request() {
     }
     timeout(PATIENCE, serving.server).await.unwrap().unwrap().unwrap();
     assert_eq!(
-        world.platform.stored().len(),
+        env.platform.stored().len(),
         1,
         "equal requests are one credential"
     );
 
-    let next = world.start().await;
-    assert_eq!(next.issue(&world.request()).await, 201);
-    assert_eq!(world.platform.stored().len(), 1);
+    let next = env.start().await;
+    assert_eq!(next.issue(&env.request()).await, 201);
+    assert_eq!(env.platform.stored().len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_request_without_a_response_in_time_is_ended() {
-    let world = World::new().await;
-    let issuer = world.start_with_toml("http.request-timeout = \"2s\"").await;
+    let env = TestEnv::new().await;
+    let issuer = env.start_with_toml("http.request-timeout = \"2s\"").await;
     let serving = serve(&issuer).await;
     let head = format!(
         "POST /issue-vc HTTP/1.1\r\nhost: localhost\r\nx-api-key: {API_KEY}\r\n\

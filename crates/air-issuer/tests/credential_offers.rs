@@ -3,12 +3,12 @@
 use axum::{body::Body, http::Request};
 use serde_json::json;
 
-use crate::support::{API_KEY, Wallet, World, keys};
+use crate::support::{API_KEY, TestEnv, Wallet, keys};
 
 #[tokio::test]
 async fn an_offer_is_the_operators() {
-    let world = World::new().await;
-    let issuer = world.start_for_wallets("").await;
+    let env = TestEnv::new().await;
+    let issuer = env.start_for_wallets("").await;
     let created = issuer.offered(&json!({})).await;
     assert!(created.get("txCode").is_none());
     let path = format!("/admin/credential-offers/{}", created["id"].as_str().unwrap());
@@ -40,8 +40,8 @@ async fn an_offer_is_the_operators() {
 
 #[tokio::test]
 async fn the_members_of_an_offer_are_checked() {
-    let world = World::new().await;
-    let issuer = world.start_for_wallets("").await;
+    let env = TestEnv::new().await;
+    let issuer = env.start_for_wallets("").await;
     for (members, rule) in [
         (json!({ "userId": "" }), "userId should not be empty"),
         (json!({ "holderDID": "air" }), "Invalid holderDID Format"),
@@ -71,9 +71,9 @@ async fn the_members_of_an_offer_are_checked() {
 
 #[tokio::test]
 async fn the_number_of_open_offers_is_limited() {
-    let world = World::new().await;
-    let issuer = world.start_for_wallets("open-offers = 2").await;
-    let wallet = Wallet::new(&world, &issuer);
+    let env = TestEnv::new().await;
+    let issuer = env.start_for_wallets("open-offers = 2").await;
+    let wallet = Wallet::new(&env, &issuer);
     let first = issuer.offered(&json!({})).await;
     issuer.offered(&json!({ "expiresIn": 30 })).await;
     let refused = issuer.offer(&json!({})).await;
@@ -83,15 +83,15 @@ async fn the_number_of_open_offers_is_limited() {
     // An exchanged offer and an ended one are not open.
     wallet.redeem(&first).await;
     issuer.offered(&json!({})).await;
-    world.pass(30);
+    env.pass(30);
     issuer.offered(&json!({})).await;
 }
 
 #[tokio::test]
 async fn a_withdrawn_offer_gives_no_more_credentials() {
-    let world = World::new().await;
-    let issuer = world.start_for_wallets("").await;
-    let wallet = Wallet::new(&world, &issuer);
+    let env = TestEnv::new().await;
+    let issuer = env.start_for_wallets("").await;
+    let wallet = Wallet::new(&env, &issuer);
     let created = issuer.offered(&json!({})).await;
     let form = wallet.form(&created).await;
     assert_eq!(issuer.withdraw(&created).await, 204);
@@ -115,10 +115,10 @@ async fn a_withdrawn_offer_gives_no_more_credentials() {
 
 #[tokio::test]
 async fn an_offer_of_a_removed_schema_is_closed() {
-    let world = World::new().await;
-    let issuer = world.start_for_wallets("").await;
-    let without = world.start_without_member().await;
-    let here = Wallet::new(&world, &issuer);
+    let env = TestEnv::new().await;
+    let issuer = env.start_for_wallets("").await;
+    let without = env.start_without_member().await;
+    let here = Wallet::new(&env, &issuer);
     let there = here.at(&without);
     let created = issuer.offered(&json!({})).await;
     let form = here.form(&created).await;
@@ -133,17 +133,17 @@ async fn an_offer_of_a_removed_schema_is_closed() {
 
 #[tokio::test]
 async fn an_offer_is_deleted_an_hour_after_its_end() {
-    let world = World::new().await;
-    let issuer = world.start_for_wallets("").await;
-    let wallet = Wallet::new(&world, &issuer);
+    let env = TestEnv::new().await;
+    let issuer = env.start_for_wallets("").await;
+    let wallet = Wallet::new(&env, &issuer);
     let created = issuer.offered(&json!({ "expiresIn": 60 })).await;
     let token = wallet.redeem(&created).await;
     assert_eq!(wallet.request(&token, &keys(1)).await.status, 200);
     // Its token ends after ten minutes.
-    world.pass(600 + 3_599);
+    env.pass(600 + 3_599);
     assert_eq!(issuer.service.forget_ended_offers().await.unwrap(), 0);
     assert_eq!(issuer.offer_state(&created).await["state"], "issued");
-    world.pass(1);
+    env.pass(1);
     assert_eq!(issuer.service.forget_ended_offers().await.unwrap(), 1);
     let path = format!("/admin/credential-offers/{}", created["id"].as_str().unwrap());
     assert_eq!(issuer.get(&path).await.status, 404);
@@ -152,7 +152,7 @@ async fn an_offer_is_deleted_an_hour_after_its_end() {
 
 #[tokio::test]
 async fn without_the_section_there_are_no_offers() {
-    let (_world, issuer) = World::with_issuer().await;
+    let (_env, issuer) = TestEnv::with_issuer().await;
     assert_eq!(issuer.offer(&json!({})).await.status, 404);
     for path in [
         "/.well-known/openid-credential-issuer/oid4vc/issuer",

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use standardwebhooks::{HEADER_WEBHOOK_ID, Webhook};
 use tokio::net::TcpListener;
 
-use crate::support::{Issuer, World};
+use crate::support::{Issuer, TestEnv};
 
 const SECRET: &str = "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz";
 
@@ -53,14 +53,13 @@ impl Endpoint {
     }
 
     /// An issuer that sends its events here.
-    async fn start(&self, world: &World) -> Issuer {
-        std::fs::write(world.path().join("secret"), SECRET).unwrap();
+    async fn start(&self, env: &TestEnv) -> Issuer {
+        std::fs::write(env.path().join("secret"), SECRET).unwrap();
         let url = &self.url;
-        world
-            .start_with_toml(&format!(
-                "webhook = {{ url = \"{url}\", secret-file = \"secret\" }}"
-            ))
-            .await
+        env.start_with_toml(&format!(
+            "webhook = {{ url = \"{url}\", secret-file = \"secret\" }}"
+        ))
+        .await
     }
 
     fn set_status(&self, status: u16) {
@@ -85,13 +84,13 @@ impl Endpoint {
 
 #[tokio::test]
 async fn each_change_of_a_credential_is_an_event() {
-    let world = World::new().await;
+    let env = TestEnv::new().await;
     let endpoint = Endpoint::serve().await;
-    let issuer = endpoint.start(&world).await;
+    let issuer = endpoint.start(&env).await;
     assert_eq!(issuer.service.send_events().await.unwrap(), 0);
-    assert_eq!(issuer.issue(&world.request()).await, 201);
+    assert_eq!(issuer.issue(&env.request()).await, 201);
     assert_eq!(issuer.service.send_events().await.unwrap(), 2);
-    let external_id = world.platform.stored()[0]["externalId"].clone();
+    let external_id = env.platform.stored()[0]["externalId"].clone();
     let events = endpoint.take();
     assert_ne!(events[0].0, events[1].0, "each has its id");
     for ((_, event), kind) in events.iter().zip(["credential.issued", "credential.stored"]) {
@@ -120,10 +119,10 @@ async fn each_change_of_a_credential_is_an_event() {
 
 #[tokio::test]
 async fn an_event_is_sent_again_under_its_id_until_it_is_confirmed() {
-    let world = World::new().await;
+    let env = TestEnv::new().await;
     let endpoint = Endpoint::serve().await;
-    let issuer = endpoint.start(&world).await;
-    assert_eq!(issuer.issue(&world.request()).await, 201);
+    let issuer = endpoint.start(&env).await;
+    assert_eq!(issuer.issue(&env.request()).await, 201);
     endpoint.set_status(500);
     assert_eq!(issuer.service.send_events().await.unwrap(), 0);
     let refused = endpoint.take();
@@ -134,18 +133,18 @@ async fn an_event_is_sent_again_under_its_id_until_it_is_confirmed() {
 
 #[tokio::test]
 async fn another_instance_sends_the_events_of_one_that_crashed() {
-    let world = World::new().await;
+    let env = TestEnv::new().await;
     let endpoint = Endpoint::serve().await;
-    let crashed = endpoint.start(&world).await;
-    let other = endpoint.start(&world).await;
-    assert_eq!(crashed.issue(&world.request()).await, 201);
-    world.pass(59);
+    let crashed = endpoint.start(&env).await;
+    let other = endpoint.start(&env).await;
+    assert_eq!(crashed.issue(&env.request()).await, 201);
+    env.pass(59);
     assert_eq!(
         other.service.send_events().await.unwrap(),
         0,
         "they are its own to send"
     );
-    world.pass(1);
+    env.pass(1);
     assert_eq!(other.service.send_events().await.unwrap(), 2);
     assert_eq!(endpoint.take_types(), ["credential.issued", "credential.stored"]);
     assert_eq!(crashed.service.send_events().await.unwrap(), 0);
@@ -153,13 +152,13 @@ async fn another_instance_sends_the_events_of_one_that_crashed() {
 
 #[tokio::test]
 async fn earlier_entries_are_no_events() {
-    let (world, without) = World::with_issuer().await;
-    assert_eq!(without.issue(&world.request()).await, 201);
+    let (env, without) = TestEnv::with_issuer().await;
+    assert_eq!(without.issue(&env.request()).await, 201);
     let endpoint = Endpoint::serve().await;
-    let issuer = endpoint.start(&world).await;
-    world.pass(3_600);
+    let issuer = endpoint.start(&env).await;
+    env.pass(3_600);
     assert_eq!(issuer.service.send_events().await.unwrap(), 0);
-    let mut request = world.request();
+    let mut request = env.request();
     request["schemaId"] = json!("badge");
     assert_eq!(issuer.issue(&request).await, 201);
     assert_eq!(issuer.service.send_events().await.unwrap(), 2);
@@ -167,9 +166,9 @@ async fn earlier_entries_are_no_events() {
 
 #[tokio::test]
 async fn the_check_finds_an_endpoint_that_is_away() {
-    let world = World::new().await;
+    let env = TestEnv::new().await;
     let endpoint = Endpoint::serve().await;
-    std::fs::write(world.path().join("secret"), SECRET).unwrap();
+    std::fs::write(env.path().join("secret"), SECRET).unwrap();
     for (url, expected) in [
         (endpoint.url.as_str(), (CheckLevel::Good, None)),
         (
@@ -178,7 +177,7 @@ async fn the_check_finds_an_endpoint_that_is_away() {
         ),
     ] {
         let toml = format!("webhook = {{ url = \"{url}\", secret-file = \"secret\" }}");
-        let checks = check(&world.config(&[], &toml), &Clock::system()).await.unwrap();
+        let checks = check(&env.config(&[], &toml), &Clock::system()).await.unwrap();
         let found = checks.iter().find(|check| check.name == "webhook").unwrap();
         assert_eq!((found.level, found.code), expected, "{found:?}");
     }

@@ -9,7 +9,7 @@ use axum::{
 };
 use serde_json::{Value, json};
 
-use crate::support::{API_KEY, Issuer, Response, World};
+use crate::support::{API_KEY, Issuer, Response, TestEnv};
 
 const DID: &str = "/.well-known/did.json";
 
@@ -58,8 +58,8 @@ async fn exhaust(issuer: &Issuer, address: &str, forwarded_for: Option<&str>) {
 
 #[tokio::test]
 async fn each_address_has_its_own_rate_and_keys_are_exempt() {
-    let world = World::new().await;
-    let issuer = world.start_with_toml("http.address-rate-limit = 1").await;
+    let env = TestEnv::new().await;
+    let issuer = env.start_with_toml("http.address-rate-limit = 1").await;
     exhaust(&issuer, "192.0.2.7", Some("203.0.113.1")).await;
     let other = get(&issuer, DID, "192.0.2.8", None).await;
     assert_eq!(other.status, 200);
@@ -77,14 +77,14 @@ async fn each_address_has_its_own_rate_and_keys_are_exempt() {
         refused = issuer.send(guess.body(Body::empty()).unwrap()).await;
     }
     assert_limited(&refused);
-    let known = issue(&issuer, "192.0.2.7", &world.request()).await;
+    let known = issue(&issuer, "192.0.2.7", &env.request()).await;
     assert_eq!(known.status, 201, "{known:?}");
 }
 
 #[tokio::test]
 async fn a_key_exempts_no_call_of_other_routes() {
-    let world = World::new().await;
-    let issuer = world.start_with_toml("http.address-rate-limit = 1").await;
+    let env = TestEnv::new().await;
+    let issuer = env.start_with_toml("http.address-rate-limit = 1").await;
     // With the key of AIR, a caller could guess the operator's.
     for (address, path) in [("192.0.2.7", DID), ("192.0.2.8", "/admin/outbox")] {
         let mut limited = None;
@@ -104,9 +104,9 @@ async fn a_key_exempts_no_call_of_other_routes() {
 
 #[tokio::test]
 async fn a_trusted_proxy_names_its_client() {
-    let world = World::new().await;
+    let env = TestEnv::new().await;
     let toml = "http.address-rate-limit = 1\nhttp.trusted-proxies = [\"10.0.0.0/8\"]";
-    let issuer = world.start_with_toml(toml).await;
+    let issuer = env.start_with_toml(toml).await;
     exhaust(&issuer, "10.0.0.1", Some("192.0.2.7")).await;
     exhaust(&issuer, "10.0.0.2", Some("192.0.2.7")).await;
     let other = get(&issuer, DID, "10.0.0.1", Some("192.0.2.7, 192.0.2.8")).await;
@@ -115,9 +115,9 @@ async fn a_trusted_proxy_names_its_client() {
 
 #[tokio::test]
 async fn each_holder_has_its_own_rate() {
-    let world = World::new().await;
-    let issuer = world.start_with_toml("http.holder-rate-limit = 1").await;
-    let mut body = world.request();
+    let env = TestEnv::new().await;
+    let issuer = env.start_with_toml("http.holder-rate-limit = 1").await;
+    let mut body = env.request();
     let mut responses = Vec::new();
     // Within the limit of one a minute, the third would come after two minutes.
     for _ in 0..3 {
@@ -140,15 +140,15 @@ async fn each_holder_has_its_own_rate() {
 
 #[tokio::test]
 async fn only_allowed_addresses_call_the_holder_routes() {
-    let world = World::new().await;
+    let env = TestEnv::new().await;
     let toml = "http.allow-from = [\"192.0.2.0/24\"]\nhttp.trusted-proxies = [\"10.0.0.1\"]";
-    let issuer = world.start_with_toml(toml).await;
-    assert_eq!(issue(&issuer, "192.0.2.7", &world.request()).await.status, 201);
-    let refused = issue(&issuer, "198.51.100.1", &world.request()).await;
+    let issuer = env.start_with_toml(toml).await;
+    assert_eq!(issue(&issuer, "192.0.2.7", &env.request()).await.status, 201);
+    let refused = issue(&issuer, "198.51.100.1", &env.request()).await;
     assert_eq!(refused.status, 403);
     assert_eq!(refused.json()["code"], "address_not_allowed");
     assert_eq!(
-        issuer.issue(&world.request()).await,
+        issuer.issue(&env.request()).await,
         403,
         "the address is unknown without a connection"
     );
@@ -157,7 +157,7 @@ async fn only_allowed_addresses_call_the_holder_routes() {
         .header("x-forwarded-for", "192.0.2.9")
         .header("x-api-key", API_KEY)
         .header("content-type", "application/json")
-        .body(Body::from(world.request().to_string()))
+        .body(Body::from(env.request().to_string()))
         .unwrap();
     assert_eq!(issuer.send(behind).await.status, 201);
 }
@@ -173,8 +173,8 @@ async fn preflight(issuer: &Issuer, path: &str, origin: &str) -> Response {
 #[tokio::test]
 async fn pages_of_configured_origins_may_call_the_holder_routes() {
     const ALLOWED: &str = "access-control-allow-origin";
-    let world = World::new().await;
-    let issuer = world
+    let env = TestEnv::new().await;
+    let issuer = env
         .start_with_toml("http.cors-origins = [\"https://*.air3.com\"]")
         .await;
     for path in ["/available-vc", "/issue-vc"] {
@@ -190,15 +190,15 @@ async fn pages_of_configured_origins_may_call_the_holder_routes() {
     assert_eq!(admin.status, 404);
     assert!(!admin.headers.contains_key(ALLOWED));
 
-    let plain = world.start().await;
+    let plain = env.start().await;
     let response = preflight(&plain, "/issue-vc", "https://app.air3.com").await;
     assert_eq!(response.status, 404, "CORS is off by default");
 }
 
 #[tokio::test]
 async fn responses_have_an_id_and_headers_for_browsers_and_caches() {
-    let world = World::new().await;
-    let issuer = world.start_with_broken_claims().await;
+    let env = TestEnv::new().await;
+    let issuer = env.start_with_broken_claims().await;
     let mut ids = Vec::new();
     for (path, caching) in [
         ("/admin/issuance-history", Some("no-store")),
@@ -222,7 +222,7 @@ async fn responses_have_an_id_and_headers_for_browsers_and_caches() {
     assert_eq!(ids.len(), 5);
 
     // A subject that breaks its schema is an internal error, whose id is the response's.
-    let mut body = world.request();
+    let mut body = env.request();
     body["userId"] = json!("broken");
     let failed = issuer.post("/issue-vc", &body).await;
     assert_eq!(failed.status, 500);
@@ -232,8 +232,8 @@ async fn responses_have_an_id_and_headers_for_browsers_and_caches() {
 #[tokio::test]
 async fn an_upload_belongs_to_the_trace_of_its_request() {
     const TRACE: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
-    let (world, issuer) = World::with_issuer().await;
-    let mut body = world.request();
+    let (env, issuer) = TestEnv::with_issuer().await;
+    let mut body = env.request();
     for (user, trace) in [("12", TRACE), ("user-2", "00-secret")] {
         body["userId"] = json!(user);
         let request = Request::post("/issue-vc")
@@ -245,9 +245,5 @@ async fn an_upload_belongs_to_the_trace_of_its_request() {
             .await;
         assert_eq!(response.status, 201, "{response:?}");
     }
-    assert_eq!(
-        world.platform.traces(),
-        [TRACE],
-        "an invalid one is not passed on"
-    );
+    assert_eq!(env.platform.traces(), [TRACE], "an invalid one is not passed on");
 }

@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::support::{Issuer, NOW, World};
+use crate::support::{Issuer, NOW, TestEnv};
 
-async fn issue_three(world: &World, issuer: &Issuer) {
+async fn issue_three(env: &TestEnv, issuer: &Issuer) {
     for holder in ["c", "a", "b"] {
-        let mut request = world.request();
+        let mut request = env.request();
         request["holderDID"] = json!(format!("did:air:id:test:{holder}"));
         assert_eq!(issuer.issue(&request).await, 201);
-        world.pass(10);
+        env.pass(10);
     }
 }
 
@@ -24,8 +24,8 @@ fn holders(body: &Value) -> Vec<&str> {
 
 #[tokio::test]
 async fn lines_are_sorted_filtered_and_paged() {
-    let (world, issuer) = World::with_issuer().await;
-    issue_three(&world, &issuer).await;
+    let (env, issuer) = TestEnv::with_issuer().await;
+    issue_three(&env, &issuer).await;
     let body = issuer.get("/admin/issuance-history").await.json();
     assert_eq!(body["pagination"], json!({"page": 1, "limit": 25, "total": 3}));
     let line = &body["data"][0];
@@ -37,7 +37,7 @@ async fn lines_are_sorted_filtered_and_paged() {
         (&Value::Null, &json!("SD_JWT_VC"))
     );
     let nonce = line["revocationNonce"].as_str().unwrap();
-    assert_eq!(world.now(), NOW.saturating_add(Duration::from_secs(30)));
+    assert_eq!(env.now(), NOW.saturating_add(Duration::from_secs(30)));
 
     for (query, expected) in [
         ("", vec!["c", "a", "b"]),
@@ -62,7 +62,7 @@ async fn lines_are_sorted_filtered_and_paged() {
 
 #[tokio::test]
 async fn invalid_queries_are_refused() {
-    let (_world, issuer) = World::with_issuer().await;
+    let (_env, issuer) = TestEnv::with_issuer().await;
     for (query, rule) in [
         ("page=0", "page must not be less than 1"),
         ("page=1.5", "page must be an integer number"),

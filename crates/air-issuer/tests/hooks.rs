@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use standardwebhooks::Webhook;
 use tokio::net::TcpListener;
 
-use crate::support::{Issuer, World, open, verify};
+use crate::support::{Issuer, TestEnv, open, verify};
 
 const SECRET: &str = "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz";
 
@@ -48,8 +48,8 @@ async fn respond(State(hook): State<FakeHook>, headers: HeaderMap, body: Bytes) 
     (StatusCode::from_u16(status).unwrap(), body).into_response()
 }
 
-async fn with_hook(claims: impl FnOnce(&str) -> String) -> (World, Issuer, FakeHook) {
-    let world = World::new().await;
+async fn with_hook(claims: impl FnOnce(&str) -> String) -> (TestEnv, Issuer, FakeHook) {
+    let env = TestEnv::new().await;
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let hook = FakeHook {
         url: format!("http://{}/claims", listener.local_addr().unwrap()),
@@ -60,12 +60,9 @@ async fn with_hook(claims: impl FnOnce(&str) -> String) -> (World, Issuer, FakeH
         .route("/claims", post(respond))
         .with_state(hook.clone());
     tokio::spawn(async move { axum::serve(listener, router).await });
-    std::fs::write(world.path().join("secret"), SECRET).unwrap();
-    let issuer = world
-        .try_start(world.config(&[], &claims(&hook.url)))
-        .await
-        .unwrap();
-    (world, issuer, hook)
+    std::fs::write(env.path().join("secret"), SECRET).unwrap();
+    let issuer = env.try_start(env.config(&[], &claims(&hook.url))).await.unwrap();
+    (env, issuer, hook)
 }
 
 fn one_schema(url: &str) -> String {
@@ -77,13 +74,13 @@ fn one_schema(url: &str) -> String {
 
 #[tokio::test]
 async fn the_hook_is_asked_for_a_purpose_and_decides_the_validity() {
-    let (world, issuer, hook) = with_hook(one_schema).await;
+    let (env, issuer, hook) = with_hook(one_schema).await;
     hook.set_response(
         200,
         &json!({"credentialSubject": {"givenName": "Ada", "level": 1}, "validFor": 7200}),
     );
-    assert_eq!(issuer.post("/available-vc", &world.request()).await.status, 201);
-    assert_eq!(issuer.issue(&world.request()).await, 201);
+    assert_eq!(issuer.post("/available-vc", &env.request()).await.status, 201);
+    assert_eq!(issuer.issue(&env.request()).await, 201);
     let question = |purpose: &str| {
         json!({
             "userId": "12", "holderDID": "did:air:id:test:holder", "schemaId": "member", "purpose": purpose,
@@ -93,11 +90,11 @@ async fn the_hook_is_asked_for_a_purpose_and_decides_the_validity() {
         *hook.questions.lock().unwrap(),
         [question("preview"), question("issue")]
     );
-    let credential = open(&world, &world.platform.stored()[0]);
-    let verified = verify(&world, &issuer, &credential).await;
+    let credential = open(&env, &env.platform.stored()[0]);
+    let verified = verify(&env, &issuer, &credential).await;
     assert_eq!(
         verified.expires_at(),
-        Some(world.now().saturating_add(Duration::from_hours(2)))
+        Some(env.now().saturating_add(Duration::from_hours(2)))
     );
     assert_eq!(verified.claims()["vct"], "member", "the schema's id");
 
@@ -106,7 +103,7 @@ async fn the_hook_is_asked_for_a_purpose_and_decides_the_validity() {
         &json!({"credentialSubject": {"givenName": "Ada", "level": 2}, "expiresAt": "2020-01-01T00:00:00Z"}),
     );
     assert_eq!(
-        issuer.issue(&world.request()).await,
+        issuer.issue(&env.request()).await,
         404,
         "what has ended is not issued"
     );
@@ -114,17 +111,17 @@ async fn the_hook_is_asked_for_a_purpose_and_decides_the_validity() {
 
 #[tokio::test]
 async fn a_user_who_is_not_eligible_is_a_404_and_an_unavailable_hook_a_503() {
-    let (world, issuer, hook) = with_hook(one_schema).await;
+    let (env, issuer, hook) = with_hook(one_schema).await;
     hook.set_response(204, &Value::Null);
-    assert_eq!(issuer.issue(&world.request()).await, 404);
+    assert_eq!(issuer.issue(&env.request()).await, 404);
     assert_eq!(
-        issuer.post("/available-vc", &world.request()).await.json(),
+        issuer.post("/available-vc", &env.request()).await.json(),
         json!({"data": []})
     );
     for status in [429, 500, 503] {
         hook.set_response(status, &Value::Null);
         for path in ["/issue-vc", "/available-vc"] {
-            let response = issuer.post(path, &world.request()).await;
+            let response = issuer.post(path, &env.request()).await;
             assert_eq!(
                 (response.status, &response.json()["code"]),
                 (503, &json!("claims_unavailable")),
@@ -137,7 +134,7 @@ async fn a_user_who_is_not_eligible_is_a_404_and_an_unavailable_hook_a_503() {
 
 #[tokio::test]
 async fn an_answer_in_another_form_is_never_signed() {
-    let (world, issuer, hook) = with_hook(one_schema).await;
+    let (env, issuer, hook) = with_hook(one_schema).await;
     for (status, body) in [
         (200, json!({})),
         (200, json!({"credentialSubject": {"givenName": "Ada"}})),
@@ -154,7 +151,7 @@ async fn an_answer_in_another_form_is_never_signed() {
     ] {
         hook.set_response(status, &body);
         for path in ["/issue-vc", "/available-vc"] {
-            let response = issuer.post(path, &world.request()).await;
+            let response = issuer.post(path, &env.request()).await;
             assert_eq!(
                 (response.status, &response.json()["code"]),
                 (500, &json!("claims_unusable")),
@@ -162,12 +159,12 @@ async fn an_answer_in_another_form_is_never_signed() {
             );
         }
     }
-    assert!(world.platform.tries().is_empty());
+    assert!(env.platform.tries().is_empty());
 }
 
 #[tokio::test]
 async fn a_source_that_fails_leaves_the_other_previews() {
-    let (world, issuer, hook) = with_hook(|url| {
+    let (env, issuer, hook) = with_hook(|url| {
         let table = "[[schemas]]\nid = \"badge\"\nvalid-for = \"1h\"\ndocument = \"member.json\"\n\
                      claims = { table = \"members.csv\" }\n";
         let hook = format!(
@@ -177,7 +174,7 @@ async fn a_source_that_fails_leaves_the_other_previews() {
         format!("{hook}{table}")
     })
     .await;
-    let mut request = world.request();
+    let mut request = env.request();
     request.as_object_mut().unwrap().remove("schemaId");
     for (status, response) in [(500, Value::Null), (200, json!({"credentialSubject": {}}))] {
         hook.set_response(status, &response);
@@ -191,7 +188,7 @@ async fn a_source_that_fails_leaves_the_other_previews() {
 
 #[tokio::test]
 async fn the_check_names_no_user_and_finds_a_hook_that_is_away() {
-    let (world, _issuer, hook) = with_hook(one_schema).await;
+    let (env, _issuer, hook) = with_hook(one_schema).await;
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let closed = format!("http://{}/claims", listener.local_addr().unwrap());
     drop(listener);
@@ -200,7 +197,7 @@ async fn the_check_names_no_user_and_finds_a_hook_that_is_away() {
         (closed, CheckLevel::Failed, Some("claims-unavailable")),
     ] {
         // The check of the DID document fails at once.
-        let config = world.config(&[("ISSUER_ORIGIN", "http://localhost:1")], &one_schema(&url));
+        let config = env.config(&[("ISSUER_ORIGIN", "http://localhost:1")], &one_schema(&url));
         let checks = check(&config, &Clock::system()).await.unwrap();
         let found = checks.iter().find(|check| check.name == "claims").unwrap();
         assert_eq!((found.level, found.code), (level, code), "{found:?}");

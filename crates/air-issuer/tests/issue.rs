@@ -4,14 +4,14 @@ use air_jwt::{SigningKey, jws::Unverified};
 use air_vc::Integrity;
 use serde_json::{Value, json};
 
-use crate::support::{Behaviour, World, open, verify};
+use crate::support::{Behaviour, TestEnv, open, verify};
 
 #[tokio::test]
 async fn a_credential_is_issued_sealed_and_stored() {
-    let (world, issuer) = World::with_issuer().await;
+    let (env, issuer) = TestEnv::with_issuer().await;
     let holder_key = SigningKey::generate(&mut rand::rng());
     let jwk = serde_json::to_value(holder_key.public_jwk()).unwrap();
-    let mut request = world.request();
+    let mut request = env.request();
     request["signingKey"] = json!({ "jwk": jwk });
     let response = issuer.post("/issue-vc", &request).await;
     assert_eq!(
@@ -20,21 +20,21 @@ async fn a_credential_is_issued_sealed_and_stored() {
         "{response:?}"
     );
 
-    let stored = world.platform.stored();
+    let stored = env.platform.stored();
     let [upload] = stored.as_slice() else {
         panic!("{stored:?}")
     };
     assert_eq!(upload["holderDid"], "did:air:id:test:holder");
     assert_eq!(upload["proofType"], "SD_JWT_VC");
     assert_eq!(upload["schemaId"], "member");
-    let credential = open(&world, upload);
+    let credential = open(&env, upload);
     let token = Unverified::parse(credential.split('~').next().unwrap(), 100_000).unwrap();
     let kid = token.header()["kid"].as_str().unwrap();
     assert!(kid.starts_with("did:web:issuer.example#"), "{kid}");
     assert_eq!(token.header()["typ"], "dc+sd-jwt");
     assert!(!token.header().contains_key("x5c"));
 
-    let verified = verify(&world, &issuer, &credential).await;
+    let verified = verify(&env, &issuer, &credential).await;
     assert_eq!(
         Value::Object(verified.subject().clone()),
         json!({"givenName": "Ada", "level": 3})
@@ -48,7 +48,7 @@ async fn a_credential_is_issued_sealed_and_stored() {
     let nonce: u64 = claims["nonce"].as_str().unwrap().parse().unwrap();
     assert!((1..1 << 63).contains(&nonce));
     assert_eq!(claims["cnf"]["jwk"]["x"], jwk["x"]);
-    assert_eq!(claims["exp"].as_u64(), Some(world.now().as_secs() + 90 * 86_400));
+    assert_eq!(claims["exp"].as_u64(), Some(env.now().as_secs() + 90 * 86_400));
     assert_eq!(upload["expiresAt"], "2027-04-15T08:00:00.000Z");
 
     let payload = token.dangerous_payload().unwrap();
@@ -61,43 +61,43 @@ async fn a_credential_is_issued_sealed_and_stored() {
 
 #[tokio::test]
 async fn the_hash_of_the_types_document_is_in_the_credential() {
-    let world = World::new().await;
+    let env = TestEnv::new().await;
     let document = br#"{"vct": "https://issuer.example/types/member"}"#;
-    std::fs::write(world.path().join("type.json"), document).unwrap();
+    std::fs::write(env.path().join("type.json"), document).unwrap();
     let toml = "schemas = [{ id = \"member\", vct-document = \"type.json\", valid-for = \"1d\", \
                 document = \"member.json\", claims = { table = \"members.csv\" } }]";
-    let issuer = world.try_start(world.config(&[], toml)).await.unwrap();
-    assert_eq!(issuer.issue(&world.request()).await, 201);
-    let credential = open(&world, &world.platform.stored()[0]);
-    let verified = verify(&world, &issuer, &credential).await;
+    let issuer = env.try_start(env.config(&[], toml)).await.unwrap();
+    assert_eq!(issuer.issue(&env.request()).await, 201);
+    let credential = open(&env, &env.platform.stored()[0]);
+    let verified = verify(&env, &issuer, &credential).await;
     let integrity = verified.claims()["vct#integrity"].as_str().unwrap();
     assert!(Integrity::matches(integrity, document), "{integrity}");
 }
 
 #[tokio::test]
 async fn an_equal_request_gives_nothing_new() {
-    let (world, issuer) = World::with_issuer().await;
+    let (env, issuer) = TestEnv::with_issuer().await;
     for _ in 0..3 {
-        assert_eq!(issuer.issue(&world.request()).await, 201);
+        assert_eq!(issuer.issue(&env.request()).await, 201);
     }
-    assert_eq!(world.platform.tries().len(), 1);
+    assert_eq!(env.platform.tries().len(), 1);
     assert_eq!(issuer.history().await.len(), 1);
 }
 
 #[tokio::test]
 async fn equal_requests_at_once_give_one_credential() {
-    let (world, issuer) = World::with_issuer().await;
-    let request = world.request();
+    let (env, issuer) = TestEnv::with_issuer().await;
+    let request = env.request();
     let calls = (0..8).map(|_| issuer.issue(&request));
     let statuses = futures_util::future::join_all(calls).await;
     assert_eq!(statuses, [201; 8]);
-    assert_eq!(world.platform.stored().len(), 1);
+    assert_eq!(env.platform.stored().len(), 1);
     assert_eq!(issuer.history().await.len(), 1);
 }
 
 #[tokio::test]
 async fn mismatch_5_a_holder_of_any_network_gets_a_credential() {
-    let (world, issuer) = World::with_issuer().await;
+    let (env, issuer) = TestEnv::with_issuer().await;
     let holders = [
         "did:air:id:test:a",
         "did:air:id:testnet:a",
@@ -105,11 +105,11 @@ async fn mismatch_5_a_holder_of_any_network_gets_a_credential() {
         "did:key:zDnaea",
     ];
     for holder in holders {
-        let mut request = world.request();
+        let mut request = env.request();
         request["holderDID"] = json!(holder);
         assert_eq!(issuer.issue(&request).await, 201, "{holder}");
     }
-    let stored = world.platform.stored();
+    let stored = env.platform.stored();
     let stored: Vec<&str> = stored
         .iter()
         .map(|body| body["holderDid"].as_str().unwrap())
@@ -119,10 +119,10 @@ async fn mismatch_5_a_holder_of_any_network_gets_a_credential() {
 
 #[tokio::test]
 async fn each_part_of_a_request_distinguishes_it() {
-    let (world, issuer) = World::with_issuer().await;
-    let mut key = World::new().await.request()["pubKey"].clone();
+    let (env, issuer) = TestEnv::with_issuer().await;
+    let mut key = TestEnv::new().await.request()["pubKey"].clone();
     let jwk = serde_json::to_value(SigningKey::generate(&mut rand::rng()).public_jwk()).unwrap();
-    assert_eq!(issuer.issue(&world.request()).await, 201);
+    assert_eq!(issuer.issue(&env.request()).await, 201);
     for (name, value) in [
         ("holderDID", json!("did:air:id:test:other")),
         ("schemaId", json!("badge")),
@@ -130,34 +130,34 @@ async fn each_part_of_a_request_distinguishes_it() {
         ("signingKey", json!({ "jwk": jwk })),
         ("encryptionKey", key.take()),
     ] {
-        let mut request = world.request();
+        let mut request = env.request();
         request[name] = value;
         assert_eq!(issuer.issue(&request).await, 201, "{name}");
     }
-    assert_eq!(world.platform.stored().len(), 6);
+    assert_eq!(env.platform.stored().len(), 6);
 }
 
 #[tokio::test]
 async fn a_credential_that_is_nearly_over_is_issued_again() {
-    let (world, issuer) = World::with_issuer().await;
-    let mut request = world.request();
+    let (env, issuer) = TestEnv::with_issuer().await;
+    let mut request = env.request();
     request["schemaId"] = json!("badge");
     assert_eq!(issuer.issue(&request).await, 201);
-    world.pass(1_799);
+    env.pass(1_799);
     assert_eq!(issuer.issue(&request).await, 201);
     assert_eq!(
-        world.platform.stored().len(),
+        env.platform.stored().len(),
         1,
         "it is valid for more than half of its hour"
     );
-    world.pass(1);
+    env.pass(1);
     assert_eq!(issuer.issue(&request).await, 201);
-    assert_eq!(world.platform.stored().len(), 2);
+    assert_eq!(env.platform.stored().len(), 2);
 }
 
 #[tokio::test]
 async fn invalid_requests_are_refused_with_all_broken_rules() {
-    let (world, issuer) = World::with_issuer().await;
+    let (env, issuer) = TestEnv::with_issuer().await;
     let response = issuer.post("/issue-vc", &json!({})).await;
     assert_eq!(response.status, 400);
     assert_eq!(
@@ -204,7 +204,7 @@ async fn invalid_requests_are_refused_with_all_broken_rules() {
         ),
         ("userId", json!({}), "userId must be a string"),
     ] {
-        let mut request = world.request();
+        let mut request = env.request();
         request[name] = value;
         let response = issuer.post("/issue-vc", &request).await;
         assert_eq!(
@@ -216,7 +216,7 @@ async fn invalid_requests_are_refused_with_all_broken_rules() {
     // A point of low order: anyone could open the envelope.
     for path in ["/issue-vc", "/available-vc"] {
         for name in ["encryptionKey", "pubKey"] {
-            let mut request = world.request();
+            let mut request = env.request();
             request[name] = json!(format!("302a300506032b656e032100{}", "00".repeat(32)));
             let response = issuer.post(path, &request).await;
             let rule = format!("{name} must be an X25519 public key that is not of low order");
@@ -227,7 +227,7 @@ async fn invalid_requests_are_refused_with_all_broken_rules() {
             );
         }
     }
-    assert!(world.platform.tries().is_empty());
+    assert!(env.platform.tries().is_empty());
     assert!(
         issuer.history().await.is_empty(),
         "a refused request leaves nothing"
@@ -236,9 +236,9 @@ async fn invalid_requests_are_refused_with_all_broken_rules() {
 
 #[tokio::test]
 async fn an_unknown_schema_and_a_user_who_is_not_eligible_are_404() {
-    let (world, issuer) = World::with_issuer().await;
+    let (env, issuer) = TestEnv::with_issuer().await;
     for (name, value, schema) in [("schemaId", "other", "other"), ("userId", "nobody", "member")] {
-        let mut request = world.request();
+        let mut request = env.request();
         request[name] = json!(value);
         let response = issuer.post("/issue-vc", &request).await;
         assert_eq!(response.status, 404);
@@ -252,9 +252,9 @@ async fn an_unknown_schema_and_a_user_who_is_not_eligible_are_404() {
 
 #[tokio::test]
 async fn claims_that_break_the_schema_are_never_signed() {
-    let world = World::new().await;
-    let issuer = world.start_with_broken_claims().await;
-    let mut request = world.request();
+    let env = TestEnv::new().await;
+    let issuer = env.start_with_broken_claims().await;
+    let mut request = env.request();
     request["userId"] = json!("broken");
     let response = issuer.post("/issue-vc", &request).await;
     assert_eq!(response.status, 500);
@@ -265,19 +265,19 @@ async fn claims_that_break_the_schema_are_never_signed() {
     );
     assert!(body["requestId"].is_string());
     assert!(!response.body.contains("No level"));
-    assert!(world.platform.tries().is_empty());
+    assert!(env.platform.tries().is_empty());
 }
 
 #[tokio::test]
 async fn neither_claims_nor_credentials_are_kept() {
-    let (world, issuer) = World::with_issuer().await;
-    world.platform.set(Behaviour::Lies);
-    assert_eq!(issuer.issue(&world.request()).await, 503);
-    world.platform.set(Behaviour::Responds);
-    assert_eq!(issuer.issue(&world.request()).await, 201);
-    let credential = open(&world, &world.platform.stored()[0]);
+    let (env, issuer) = TestEnv::with_issuer().await;
+    env.platform.set(Behaviour::Lies);
+    assert_eq!(issuer.issue(&env.request()).await, 503);
+    env.platform.set(Behaviour::Responds);
+    assert_eq!(issuer.issue(&env.request()).await, 201);
+    let credential = open(&env, &env.platform.stored()[0]);
     issuer.service.close().await;
-    let Ok(files) = std::fs::read_dir(world.path().join("data")) else {
+    let Ok(files) = std::fs::read_dir(env.path().join("data")) else {
         return; // On PostgreSQL.
     };
     let disclosure = credential.split('~').nth(1).unwrap();

@@ -8,7 +8,7 @@ mod instances;
 mod process;
 
 use crate::support::{
-    Behaviour, Process, Service, Statement, World, check_whole, nonce, open, verify_with_status,
+    Behaviour, Process, Service, Statement, TestEnv, check_whole, nonce, open, verify_with_status,
 };
 
 /// Longer than the lease of an upload, and than the time until a refused one is tried again.
@@ -32,8 +32,8 @@ enum Calls {
 }
 
 /// Makes the calls, until the process is killed.
-async fn call(service: &Service, world: &World, calls: Calls) -> Option<()> {
-    service.issue(&world.request()).await?;
+async fn call(service: &Service, env: &TestEnv, calls: Calls) -> Option<()> {
+    service.issue(&env.request()).await?;
     if calls == Calls::IssueAndRevoke {
         service.revoke().await?;
     }
@@ -42,10 +42,10 @@ async fn call(service: &Service, world: &World, calls: Calls) -> Option<()> {
 
 /// The statements of a scenario: of the last call only.
 async fn places(behaviour: Behaviour, calls: Calls) -> Vec<Statement> {
-    let world = World::new().await;
-    world.platform.set(behaviour);
-    let mut process = Process::start(&world, None).await;
-    call(&process.service(), &world, calls).await.unwrap();
+    let env = TestEnv::new().await;
+    env.platform.set(behaviour);
+    let mut process = Process::start(&env, None).await;
+    call(&process.service(), &env, calls).await.unwrap();
     let issued = process.statements_until_mark().await;
     match calls {
         Calls::Issue => issued,
@@ -64,42 +64,42 @@ async fn places_after_upload(behaviour: Behaviour) -> Vec<Statement> {
 }
 
 /// Kills a process after a statement.
-async fn kill_at(behaviour: Behaviour, calls: Calls, place: &Statement) -> World {
-    let world = World::new().await;
-    world.platform.set(behaviour);
-    let mut process = Process::start(&world, Some(place.number)).await;
+async fn kill_at(behaviour: Behaviour, calls: Calls, place: &Statement) -> TestEnv {
+    let env = TestEnv::new().await;
+    env.platform.set(behaviour);
+    let mut process = Process::start(&env, Some(place.number)).await;
     let service = process.service();
-    let (answered, ()) = tokio::join!(call(&service, &world, calls), process.kill_at(place.number));
+    let (answered, ()) = tokio::join!(call(&service, &env, calls), process.kill_at(place.number));
     assert_eq!(answered, None, "{place:?} of {behaviour:?} has an answer");
-    world
+    env
 }
 
 /// Another process delivers the rest, and the caller comes back.
-async fn check_issued(world: &World) {
-    let issuer = world.start().await;
-    world.platform.set(Behaviour::Responds);
-    world.pass(LATER);
+async fn check_issued(env: &TestEnv) {
+    let issuer = env.start().await;
+    env.platform.set(Behaviour::Responds);
+    env.pass(LATER);
     issuer.service.deliver_due().await.unwrap();
-    assert_eq!(issuer.issue(&world.request()).await, 201);
-    check_whole(world, &issuer).await;
+    assert_eq!(issuer.issue(&env.request()).await, 201);
+    check_whole(env, &issuer).await;
 }
 
 /// The record and the list agree after a revocation that may be complete. The operator revokes again.
-async fn check_revoked(world: &World) {
-    let issuer = world.start().await;
+async fn check_revoked(env: &TestEnv) {
+    let issuer = env.start().await;
     let nonce = nonce(&issuer.history().await);
-    let credential = open(world, &world.platform.stored()[0]);
+    let credential = open(env, &env.platform.stored()[0]);
     let status = format!("/revocation-status/{}", nonce.as_str().unwrap());
     let is_revoked = issuer.get(&status).await.json()["isRevoked"] == true;
-    let verified = verify_with_status(world, &issuer, &credential).await;
+    let verified = verify_with_status(env, &issuer, &credential).await;
     assert_eq!(verified.is_err(), is_revoked, "the list differs from the record");
 
-    world.platform.set(Behaviour::Responds);
+    env.platform.set(Behaviour::Responds);
     issuer.revoke(&nonce).await;
-    assert!(verify_with_status(world, &issuer, &credential).await.is_err());
-    world.pass(LATER);
+    assert!(verify_with_status(env, &issuer, &credential).await.is_err());
+    env.pass(LATER);
     assert_eq!(issuer.service.deliver_due().await.unwrap(), 0);
-    assert_eq!(world.platform.stored().len(), 1);
+    assert_eq!(env.platform.stored().len(), 1);
     assert!(issuer.service.verify_audit_log().await.unwrap().is_some());
 }
 
@@ -116,8 +116,8 @@ async fn at_each_statement_of_an_issuance() {
         assert!(is_there, "{required}: {places:#?}");
     }
     for place in &places {
-        let world = kill_at(Behaviour::Responds, Calls::Issue, place).await;
-        check_issued(&world).await;
+        let env = kill_at(Behaviour::Responds, Calls::Issue, place).await;
+        check_issued(&env).await;
     }
 }
 
@@ -127,8 +127,8 @@ async fn at_each_statement_after_a_response_that_is_lost_or_false() {
         let places = places_after_upload(behaviour).await;
         assert!(!places.is_empty(), "{behaviour:?}");
         for place in &places {
-            let world = kill_at(behaviour, Calls::Issue, place).await;
-            check_issued(&world).await;
+            let env = kill_at(behaviour, Calls::Issue, place).await;
+            check_issued(&env).await;
         }
     }
 }
@@ -139,8 +139,8 @@ async fn at_each_statement_after_dstorage_was_too_slow() {
         let places = places_after_upload(behaviour).await;
         assert!(!places.is_empty(), "{behaviour:?}");
         for place in &places {
-            let world = kill_at(behaviour, Calls::Issue, place).await;
-            check_issued(&world).await;
+            let env = kill_at(behaviour, Calls::Issue, place).await;
+            check_issued(&env).await;
         }
     }
 }
@@ -148,31 +148,31 @@ async fn at_each_statement_after_dstorage_was_too_slow() {
 #[tokio::test]
 async fn while_dstorage_has_the_upload() {
     for behaviour in [Behaviour::Hangs, Behaviour::StoresAndHangs] {
-        let world = World::new().await;
-        world.platform.set(behaviour);
-        let mut process = Process::start(&world, None).await;
+        let env = TestEnv::new().await;
+        env.platform.set(behaviour);
+        let mut process = Process::start(&env, None).await;
         let service = process.service();
         let killed = async {
-            world.platform.wait_for_tries(1).await;
+            env.platform.wait_for_tries(1).await;
             process.kill();
         };
-        let (answered, ()) = tokio::join!(call(&service, &world, Calls::Issue), killed);
+        let (answered, ()) = tokio::join!(call(&service, &env, Calls::Issue), killed);
         assert_eq!(answered, None, "{behaviour:?}");
-        check_issued(&world).await;
+        check_issued(&env).await;
     }
 }
 
 #[tokio::test]
 async fn after_the_answer() {
     for behaviour in [&[Behaviour::Responds, Behaviour::Hangs][..], &UNSURE].concat() {
-        let world = World::new().await;
-        world.platform.set(behaviour);
-        let mut process = Process::start(&world, None).await;
-        let answered = process.service().issue(&world.request()).await;
+        let env = TestEnv::new().await;
+        env.platform.set(behaviour);
+        let mut process = Process::start(&env, None).await;
+        let answered = process.service().issue(&env.request()).await;
         let is_stored = matches!(behaviour, Behaviour::Responds | Behaviour::StoresElsewhere);
         assert_eq!(answered == Some(201), is_stored, "{behaviour:?}: {answered:?}");
         process.kill();
-        check_issued(&world).await;
+        check_issued(&env).await;
     }
 }
 
@@ -198,7 +198,7 @@ async fn revoke_with(behaviour: Behaviour) {
         assert!(is_there, "{required}: {places:#?}");
     }
     for place in &places {
-        let world = kill_at(behaviour, Calls::IssueAndRevoke, place).await;
-        check_revoked(&world).await;
+        let env = kill_at(behaviour, Calls::IssueAndRevoke, place).await;
+        check_revoked(&env).await;
     }
 }

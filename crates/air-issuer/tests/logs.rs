@@ -9,7 +9,7 @@ use axum::{body::Body, http::Request};
 use serde_json::{Value, json};
 use tracing::Level;
 
-use crate::support::{API_KEY, World};
+use crate::support::{API_KEY, TestEnv};
 
 /// The written log.
 #[derive(Clone, Default)]
@@ -34,8 +34,8 @@ impl Log {
 #[tokio::test]
 async fn each_request_is_one_event_without_personal_data() {
     const TRACE: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
-    let world = World::new().await;
-    let issuer = world.start_with_broken_claims().await;
+    let env = TestEnv::new().await;
+    let issuer = env.start_with_broken_claims().await;
     let log = Log::default();
     let subscriber = tracing_subscriber::fmt()
         .json()
@@ -51,11 +51,11 @@ async fn each_request_is_one_event_without_personal_data() {
         .header("x-api-key", API_KEY)
         .header("traceparent", TRACE)
         .header("content-type", "application/json")
-        .body(Body::from(world.request().to_string()))
+        .body(Body::from(env.request().to_string()))
         .unwrap();
     let issued = issuer.send(request).await;
     assert_eq!(issued.status, 201);
-    let mut broken = world.request();
+    let mut broken = env.request();
     broken["userId"] = json!("broken");
     let failed = issuer.post("/issue-vc", &broken).await;
     assert_eq!(failed.status, 500);

@@ -8,7 +8,7 @@ use serde_json::json;
 use tokio::net::TcpListener;
 use tower_service::Service;
 
-use crate::support::{Behaviour, Issuer, World};
+use crate::support::{Behaviour, Issuer, TestEnv};
 
 async fn metrics(issuer: &Issuer) -> String {
     let request = Request::get("/metrics").body(Body::empty()).unwrap();
@@ -25,14 +25,14 @@ fn assert_has(metrics: &str, line: &str) {
 
 #[tokio::test]
 async fn an_upload_that_was_not_sent_has_no_duration() {
-    let (world, issuer) = World::with_issuer().await;
-    world.platform.set(Behaviour::Refuses(500));
+    let (env, issuer) = TestEnv::with_issuer().await;
+    env.platform.set(Behaviour::Refuses(500));
     for holder in 0..12 {
-        let mut request = world.request();
+        let mut request = env.request();
         request["holderDID"] = json!(format!("did:air:id:test:{holder}"));
         assert_eq!(issuer.issue(&request).await, 503);
     }
-    assert_eq!(world.platform.tries().len(), 10, "uploads pause");
+    assert_eq!(env.platform.tries().len(), 10, "uploads pause");
     let after = metrics(&issuer).await;
     for line in [
         "air_issuer_issuances_total{schema=\"member\",outcome=\"later\"} 12",
@@ -44,7 +44,7 @@ async fn an_upload_that_was_not_sent_has_no_duration() {
 
 #[tokio::test]
 async fn issuances_uploads_the_outbox_and_lists_are_counted() {
-    let (world, issuer) = World::with_issuer().await;
+    let (env, issuer) = TestEnv::with_issuer().await;
     let before = metrics(&issuer).await;
     assert_has(&before, "air_issuer_outbox_entries 0");
     assert_has(&before, "air_issuer_outbox_age_seconds 0");
@@ -59,10 +59,10 @@ async fn issuances_uploads_the_outbox_and_lists_are_counted() {
     }
 
     assert_eq!(issuer.get("/statuslist/0").await.status, 200);
-    assert_eq!(issuer.issue(&world.request()).await, 201);
-    world.pass(20);
-    world.platform.set(Behaviour::LosesResponses);
-    let mut other = world.request();
+    assert_eq!(issuer.issue(&env.request()).await, 201);
+    env.pass(20);
+    env.platform.set(Behaviour::LosesResponses);
+    let mut other = env.request();
     other["holderDID"] = json!("did:air:id:test:other");
     assert_eq!(issuer.issue(&other).await, 503);
     other["userId"] = json!("stranger");
@@ -74,7 +74,7 @@ async fn issuances_uploads_the_outbox_and_lists_are_counted() {
     );
     let deletion = Request::delete("/secret-path").body(Body::empty()).unwrap();
     assert_eq!(issuer.send(deletion).await.status, 404);
-    world.pass(7);
+    env.pass(7);
     let after = metrics(&issuer).await;
     for line in [
         "air_issuer_issuances_total{schema=\"member\",outcome=\"stored\"} 1",
@@ -99,17 +99,17 @@ async fn issuances_uploads_the_outbox_and_lists_are_counted() {
         assert!(!after.contains(unwanted), "{after}");
     }
 
-    world.platform.set(Behaviour::Responds);
+    env.platform.set(Behaviour::Responds);
     assert_eq!(issuer.service.deliver_due().await.unwrap(), 1);
     assert_has(&metrics(&issuer).await, "air_issuer_outbox_entries 0");
 }
 
 #[tokio::test]
 async fn callers_of_the_service_have_no_metrics() {
-    let (world, issuer) = World::with_issuer().await;
+    let (env, issuer) = TestEnv::with_issuer().await;
     assert_eq!(issuer.get("/metrics").await.status, 404);
-    assert_eq!(world.config(&[], "").metrics_address(), None);
-    let config = world.config(&[], "metrics-listen = \"127.0.0.1:9100\"\n");
+    assert_eq!(env.config(&[], "").metrics_address(), None);
+    let config = env.config(&[], "metrics-listen = \"127.0.0.1:9100\"\n");
     assert_eq!(config.metrics_address(), Some("127.0.0.1:9100".parse().unwrap()));
 
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -10,7 +10,7 @@ use std::{
 use air_jwt::SigningKey;
 use serde_json::{Value, json};
 
-use crate::support::{World, nonce};
+use crate::support::{TestEnv, nonce};
 
 const LIST: &str = "https://issuer.example/statuslist/0";
 
@@ -34,9 +34,9 @@ fn ask(question: &Value) -> Value {
 #[tokio::test]
 #[ignore = "needs Node and its packages: cargo xtask test installs them"]
 async fn node_opens_and_verifies_credentials_with_their_status() {
-    let (world, issuer) = World::with_issuer().await;
+    let (env, issuer) = TestEnv::with_issuer().await;
     let jwk = json!(SigningKey::generate(&mut rand::rng()).public_jwk());
-    let mut request = world.request();
+    let mut request = env.request();
     request["signingKey"] = json!({ "jwk": jwk });
     assert_eq!(issuer.issue(&request).await, 201);
     request["holderDID"] = json!("did:air:id:test:revoked");
@@ -46,7 +46,7 @@ async fn node_opens_and_verifies_credentials_with_their_status() {
         .await
         .json();
     issuer.revoke(&nonce(history["data"].as_array().unwrap())).await;
-    let previews = issuer.post("/available-vc", &world.request()).await.json();
+    let previews = issuer.post("/available-vc", &env.request()).await.json();
     let previews: Vec<&Value> = previews["data"]
         .as_array()
         .unwrap()
@@ -55,12 +55,12 @@ async fn node_opens_and_verifies_credentials_with_their_status() {
         .collect();
 
     let answer = ask(&json!({
-        "now": world.now(),
+        "now": env.now(),
         "did": "did:web:issuer.example",
         "document": issuer.get("/.well-known/did.json").await.json(),
         "lists": { LIST: issuer.get("/statuslist/0").await.body },
-        "privateKey": hex::encode(world.holder.expose_pkcs8_der().as_slice()),
-        "uploads": world.platform.stored(),
+        "privateKey": hex::encode(env.holder.expose_pkcs8_der().as_slice()),
+        "uploads": env.platform.stored(),
         "previews": previews,
     }));
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Behaviour, Issuer, World};
+use crate::support::{Behaviour, Issuer, TestEnv};
 
 fn request() -> Value {
     json!({
@@ -16,12 +16,12 @@ fn request() -> Value {
 
 #[tokio::test]
 async fn a_record_shows_the_state_of_a_credential_and_no_claim() {
-    let (world, issuer) = World::with_issuer().await;
+    let (env, issuer) = TestEnv::with_issuer().await;
     let response = issuer.post("/admin/issue-vc", &request()).await;
     assert_eq!((response.status, response.body.as_str()), (201, ""));
     let path = response.header("location").to_owned();
     let external_id = path.strip_prefix("/admin/issuances/").unwrap();
-    assert_eq!(world.platform.stored()[0]["externalId"], external_id);
+    assert_eq!(env.platform.stored()[0]["externalId"], external_id);
 
     let record = issuer.get(&path).await.json();
     let nonce = issuer.history().await[0]["revocationNonce"].clone();
@@ -44,7 +44,7 @@ async fn a_record_shows_the_state_of_a_credential_and_no_claim() {
         })
     );
 
-    world.pass(60);
+    env.pass(60);
     let revocation = json!({ "nonce": nonce, "reason": "left the company" });
     assert_eq!(issuer.post("/admin/revoke", &revocation).await.status, 201);
     let record = issuer.get(&path).await.json();
@@ -55,7 +55,7 @@ async fn a_record_shows_the_state_of_a_credential_and_no_claim() {
 
 #[tokio::test]
 async fn a_reason_has_a_limit() {
-    let (_world, issuer) = World::with_issuer().await;
+    let (_env, issuer) = TestEnv::with_issuer().await;
     issuer.post("/admin/issue-vc", &request()).await;
     let nonce = issuer.history().await[0]["revocationNonce"].clone();
     for (length, status) in [(501, 400), (500, 201)] {
@@ -70,7 +70,7 @@ async fn a_reason_has_a_limit() {
 
 #[tokio::test]
 async fn an_unknown_record_is_a_404() {
-    let (_world, issuer) = World::with_issuer().await;
+    let (_env, issuer) = TestEnv::with_issuer().await;
     for id in ["x", "urn:uuid:00000000-0000-4000-8000-000000000000", "a%00b"] {
         let response = issuer.get(&format!("/admin/issuances/{id}")).await;
         assert_eq!(
@@ -89,17 +89,17 @@ async fn outbox(issuer: &Issuer, query: &str) -> Value {
 
 #[tokio::test]
 async fn the_outbox_is_listed_by_age_in_pages() {
-    let (world, issuer) = World::with_issuer().await;
+    let (env, issuer) = TestEnv::with_issuer().await;
     assert_eq!(
         outbox(&issuer, "").await,
         json!({ "data": [], "nextCursor": null })
     );
-    world.platform.set(Behaviour::Refuses(400));
+    env.platform.set(Behaviour::Refuses(400));
     for holder in ["a", "b", "c"] {
-        let mut request = world.request();
+        let mut request = env.request();
         request["holderDID"] = json!(format!("did:air:id:test:{holder}"));
         assert_eq!(issuer.issue(&request).await, 502);
-        world.pass(10);
+        env.pass(10);
     }
     let first = outbox(&issuer, "?limit=2").await;
     let entries = first["data"].as_array().unwrap();

@@ -1,16 +1,13 @@
 //! The limit of the rate of each API key.
 
-use crate::support::World;
+use crate::support::TestEnv;
 
 const HISTORY: &str = "/admin/issuance-history";
 
 #[tokio::test]
 async fn a_key_beyond_its_rate_is_told_when_to_try_again() {
-    let world = World::new().await;
-    let issuer = world
-        .try_start(world.config(&[], "rate-limit = 1\n"))
-        .await
-        .unwrap();
+    let env = TestEnv::new().await;
+    let issuer = env.try_start(env.config(&[], "rate-limit = 1\n")).await.unwrap();
     assert_eq!(issuer.get(HISTORY).await.status, 200);
     let mut refused = None;
     // All of them would need a minute within the limit.
@@ -31,7 +28,7 @@ async fn a_key_beyond_its_rate_is_told_when_to_try_again() {
     );
 
     assert_eq!(
-        issuer.issue(&world.request()).await,
+        issuer.issue(&env.request()).await,
         404,
         "another key: no schema is configured"
     );

@@ -2,19 +2,19 @@
 
 use serde_json::json;
 
-use crate::support::{Issuer, World, open, verify_with_status};
+use crate::support::{Issuer, TestEnv, open, verify_with_status};
 
 #[tokio::test]
 async fn a_revoked_credential_is_revoked_everywhere_at_once() {
-    let (world, issuer) = World::with_issuer().await;
-    assert_eq!(issuer.issue(&world.request()).await, 201);
-    let mut other = world.request();
+    let (env, issuer) = TestEnv::with_issuer().await;
+    assert_eq!(issuer.issue(&env.request()).await, 201);
+    let mut other = env.request();
     other["holderDID"] = json!("did:air:id:test:other");
     assert_eq!(issuer.issue(&other).await, 201);
-    let stored = world.platform.stored();
-    let [revoked, untouched] = [0, 1].map(|at| open(&world, &stored[at]));
+    let stored = env.platform.stored();
+    let [revoked, untouched] = [0, 1].map(|at| open(&env, &stored[at]));
     for credential in [&revoked, &untouched] {
-        assert!(verify_with_status(&world, &issuer, credential).await.is_ok());
+        assert!(verify_with_status(&env, &issuer, credential).await.is_ok());
     }
     let nonce = issuer.history().await[0]["revocationNonce"].clone();
     let path = format!("/revocation-status/{}", nonce.as_str().unwrap());
@@ -27,23 +27,23 @@ async fn a_revoked_credential_is_revoked_everywhere_at_once() {
         assert_eq!((response.status, response.body.as_str()), (201, ""));
     }
     assert_eq!(issuer.get(&path).await.json(), json!({"isRevoked": true}));
-    let error = verify_with_status(&world, &issuer, &revoked).await.unwrap_err();
+    let error = verify_with_status(&env, &issuer, &revoked).await.unwrap_err();
     assert!(error.to_string().contains("revoked"), "{error}");
     assert!(
-        verify_with_status(&world, &issuer, &untouched).await.is_ok(),
+        verify_with_status(&env, &issuer, &untouched).await.is_ok(),
         "its neighbour is valid"
     );
     let history = issuer.history().await;
     assert_eq!(history[0]["revokedAt"], "2027-01-15T08:00:00.000Z");
     assert_eq!(issuer.service.verify_audit_log().await.unwrap(), Some(5));
 
-    assert_eq!(issuer.issue(&world.request()).await, 201, "a new one replaces it");
-    assert_eq!(world.platform.stored().len(), 3);
+    assert_eq!(issuer.issue(&env.request()).await, 201, "a new one replaces it");
+    assert_eq!(env.platform.stored().len(), 3);
 }
 
 #[tokio::test]
 async fn unknown_and_invalid_nonces() {
-    let (_world, issuer) = World::with_issuer().await;
+    let (_env, issuer) = TestEnv::with_issuer().await;
     for nonce in ["1", "0", "9223372036854775808", "18446744073709551615"] {
         let response = issuer.post("/admin/revoke", &json!({ "nonce": nonce })).await;
         assert_eq!(response.status, 404);
@@ -79,8 +79,8 @@ async fn unknown_and_invalid_nonces() {
 }
 
 /// A credential of another holder, and its nonce.
-async fn issue(world: &World, issuer: &Issuer, holder: usize) -> String {
-    let mut request = world.request();
+async fn issue(env: &TestEnv, issuer: &Issuer, holder: usize) -> String {
+    let mut request = env.request();
     request["holderDID"] = json!(format!("did:air:id:test:{holder}"));
     assert_eq!(issuer.issue(&request).await, 201);
     let query = format!("/admin/issuance-history?holderDid=did:air:id:test:{holder}");
@@ -90,11 +90,11 @@ async fn issue(world: &World, issuer: &Issuer, holder: usize) -> String {
 
 #[tokio::test]
 async fn several_credentials_are_revoked_at_once_or_none() {
-    let (world, issuer) = World::with_issuer().await;
+    let (env, issuer) = TestEnv::with_issuer().await;
     // More than a list of 16 entries has.
     let mut nonces = Vec::new();
     for holder in 0..18 {
-        nonces.push(issue(&world, &issuer, holder).await);
+        nonces.push(issue(&env, &issuer, holder).await);
     }
     let untouched = nonces.pop().unwrap();
     let is_revoked = async |nonce: &str| {
@@ -120,9 +120,9 @@ async fn several_credentials_are_revoked_at_once_or_none() {
         assert!(is_revoked(nonce.as_str()).await, "{nonce}");
     }
     assert!(!is_revoked(untouched.as_str()).await);
-    let stored = world.platform.stored();
+    let stored = env.platform.stored();
     for (place, envelope) in stored.iter().enumerate() {
-        let verified = verify_with_status(&world, &issuer, &open(&world, envelope)).await;
+        let verified = verify_with_status(&env, &issuer, &open(&env, envelope)).await;
         assert_eq!(verified.is_err(), place < nonces.len(), "{place}");
     }
     let entries = 2 * stored.len() as u64 + nonces.len() as u64;
@@ -131,7 +131,7 @@ async fn several_credentials_are_revoked_at_once_or_none() {
 
 #[tokio::test]
 async fn a_list_of_nonces_has_a_form() {
-    let (_world, issuer) = World::with_issuer().await;
+    let (_env, issuer) = TestEnv::with_issuer().await;
     let form = "nonces must be a list of 1 to 1000 nonces, without nonce";
     let digits = "each of nonces must be a number string of at most 20 digits";
     for (body, rule) in [
@@ -153,11 +153,11 @@ async fn a_list_of_nonces_has_a_form() {
 
 #[tokio::test]
 async fn without_status_lists_credentials_are_revoked_all_the_same() {
-    let world = World::new().await;
-    let issuer = world.start_with(&[("SD_JWT_TSL_PARTITION_SIZE", "")]).await;
-    assert_eq!(issuer.issue(&world.request()).await, 201);
-    let credential = open(&world, &world.platform.stored()[0]);
-    let verified = crate::support::verify(&world, &issuer, &credential).await;
+    let env = TestEnv::new().await;
+    let issuer = env.start_with(&[("SD_JWT_TSL_PARTITION_SIZE", "")]).await;
+    assert_eq!(issuer.issue(&env.request()).await, 201);
+    let credential = open(&env, &env.platform.stored()[0]);
+    let verified = crate::support::verify(&env, &issuer, &credential).await;
     assert_eq!(verified.status_reference(), None);
     let nonce = issuer.history().await[0]["revocationNonce"].clone();
     issuer.revoke(&nonce).await;

@@ -7,7 +7,7 @@ use axum::{
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use crate::support::{ADMIN_KEY, API_KEY, Issuer, Response, World};
+use crate::support::{ADMIN_KEY, API_KEY, Issuer, Response, TestEnv};
 
 const GUARDED: [(&str, &str, &str); 9] = [
     ("POST", "/available-vc", "x-api-key"),
@@ -34,7 +34,7 @@ async fn call(issuer: &Issuer, method: &str, path: &str, headers: &[(&str, &str)
 
 #[tokio::test]
 async fn no_text_of_an_address_breaks_a_route() {
-    let (_world, issuer) = World::with_issuer().await;
+    let (_env, issuer) = TestEnv::with_issuer().await;
     let names = [
         "holderDid",
         "schemaId",
@@ -67,7 +67,7 @@ async fn no_text_of_an_address_breaks_a_route() {
 
 #[tokio::test]
 async fn a_wrong_or_missing_key_is_a_403() {
-    let (_world, issuer) = World::with_issuer().await;
+    let (_env, issuer) = TestEnv::with_issuer().await;
     for (method, path, header) in GUARDED {
         let (key, other) = if header == "x-api-key" {
             (API_KEY, ADMIN_KEY)
@@ -96,14 +96,14 @@ async fn a_wrong_or_missing_key_is_a_403() {
 
 #[tokio::test]
 async fn keys_of_a_file_and_hashes_are_valid_together() {
-    let world = World::new().await;
+    let env = TestEnv::new().await;
     let (old, new, hashed) = ("o".repeat(32), "n".repeat(32), "h".repeat(32));
-    let file = world.path().join("keys");
+    let file = env.path().join("keys");
     std::fs::write(&file, format!("{old}\n{new}\n")).unwrap();
     let more = [("API_KEY_FILE", file.to_str().unwrap())];
     let toml = format!("api-keys = [\"sha256-{}\"]", hex::encode(Sha256::digest(&hashed)));
-    let config = world.config_of(&world.environment_without("API_KEY", &more), &toml);
-    let issuer = world.try_start(config).await.unwrap();
+    let config = env.config_of(&env.environment_without("API_KEY", &more), &toml);
+    let issuer = env.try_start(config).await.unwrap();
     for (key, expected) in [(old.as_str(), 400), (&new, 400), (&hashed, 400), (API_KEY, 403)] {
         let response = call(&issuer, "POST", "/issue-vc", &[("x-api-key", key)], "").await;
         assert_eq!(response.status, expected, "{key}");
@@ -112,12 +112,12 @@ async fn keys_of_a_file_and_hashes_are_valid_together() {
 
 #[tokio::test]
 async fn bodies_have_a_limit_and_a_type() {
-    let (world, issuer) = World::with_issuer().await;
+    let (env, issuer) = TestEnv::with_issuer().await;
     let json = [
         ("x-api-key", API_KEY),
         ("content-type", "application/json; charset=utf-8"),
     ];
-    let mut request = world.request();
+    let mut request = env.request();
     request["padding"] = json!("x".repeat(110_000));
     let response = call(&issuer, "POST", "/issue-vc", &json, &request.to_string()).await;
     assert_eq!(response.status, 413);
@@ -138,13 +138,13 @@ async fn bodies_have_a_limit_and_a_type() {
         );
     }
     let text = [("x-api-key", API_KEY), ("content-type", "text/plain")];
-    let response = call(&issuer, "POST", "/issue-vc", &text, &world.request().to_string()).await;
+    let response = call(&issuer, "POST", "/issue-vc", &text, &env.request().to_string()).await;
     assert_eq!(response.status, 400, "it counts as an empty object");
 }
 
 #[tokio::test]
 async fn an_unknown_path_or_method_is_a_404() {
-    let (_world, issuer) = World::with_issuer().await;
+    let (_env, issuer) = TestEnv::with_issuer().await;
     for (method, path) in [
         ("GET", "/x"),
         ("GET", "/issue-vc"),
@@ -164,7 +164,7 @@ async fn an_unknown_path_or_method_is_a_404() {
 
 #[tokio::test]
 async fn health_is_that_of_the_process_and_readiness_that_of_the_database() {
-    let (_world, issuer) = World::with_issuer().await;
+    let (_env, issuer) = TestEnv::with_issuer().await;
     assert_eq!(issuer.get("/healthz").await.json(), json!({"status": "ok"}));
     assert_eq!(issuer.get("/readyz").await.json(), json!({"status": "ready"}));
     issuer.service.close().await;

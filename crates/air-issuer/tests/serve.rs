@@ -5,7 +5,7 @@ use std::time::Duration;
 use air_fetch::{Fetcher, NetworkPolicy, Request};
 use tokio::{net::TcpListener, sync::oneshot};
 
-use crate::support::{API_KEY, Behaviour, World};
+use crate::support::{API_KEY, Behaviour, TestEnv};
 
 const LIMIT: usize = 64 * 1024;
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -16,7 +16,7 @@ async fn until(end: oneshot::Receiver<()>) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_request_in_flight_is_completed_before_the_end() {
-    let (world, issuer) = World::with_issuer().await;
+    let (env, issuer) = TestEnv::with_issuer().await;
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/issue-vc", listener.local_addr().unwrap());
     let (end, ended) = oneshot::channel::<()>();
@@ -24,16 +24,16 @@ async fn a_request_in_flight_is_completed_before_the_end() {
         let service = issuer.service.clone();
         async move { service.serve(listener, until(ended)).await }
     });
-    world.platform.set(Behaviour::Hangs);
+    env.platform.set(Behaviour::Hangs);
     let call = tokio::spawn({
-        let body = world.request().to_string();
+        let body = env.request().to_string();
         async move {
             let request = Request::post(&url, "application/json", body).with_header("x-api-key", API_KEY);
             let fetcher = Fetcher::new(NetworkPolicy::Any).unwrap();
             fetcher.exchange_within(&request, LIMIT, TIMEOUT).await.unwrap()
         }
     });
-    world.platform.wait_for_tries(1).await;
+    env.platform.wait_for_tries(1).await;
     end.send(()).unwrap();
     let response = call.await.unwrap();
     assert_eq!(
@@ -44,25 +44,25 @@ async fn a_request_in_flight_is_completed_before_the_end() {
     server.await.unwrap().unwrap();
 
     // The next process retries.
-    world.platform.set(Behaviour::Responds);
-    let issuer = world.start().await;
-    world.pass(10);
+    env.platform.set(Behaviour::Responds);
+    let issuer = env.start().await;
+    env.pass(10);
     assert_eq!(issuer.service.deliver_due().await.unwrap(), 1);
-    assert_eq!(world.platform.stored().len(), 1);
+    assert_eq!(env.platform.stored().len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_server_retries_unconfirmed_uploads_itself() {
-    let (world, issuer) = World::with_issuer().await;
-    world.platform.set(Behaviour::LosesResponses);
-    assert_eq!(issuer.issue(&world.request()).await, 503);
-    world.platform.set(Behaviour::Responds);
-    world.pass(1);
+    let (env, issuer) = TestEnv::with_issuer().await;
+    env.platform.set(Behaviour::LosesResponses);
+    assert_eq!(issuer.issue(&env.request()).await, 503);
+    env.platform.set(Behaviour::Responds);
+    env.pass(1);
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let (end, ended) = oneshot::channel::<()>();
     let service = issuer.service.clone();
     let server = tokio::spawn(async move { service.serve(listener, until(ended)).await });
-    world.platform.wait_for_tries(2).await;
+    env.platform.wait_for_tries(2).await;
     end.send(()).unwrap();
     server.await.unwrap().unwrap();
 }

@@ -13,7 +13,7 @@ use tokio::{
     sync::mpsc,
 };
 
-use crate::support::{API_KEY, World};
+use crate::support::{API_KEY, TestEnv};
 
 /// Serves a router until the test ends.
 async fn serve(router: Router) -> String {
@@ -49,15 +49,15 @@ fn differences(report: &ShadowReport, name: &str) -> Vec<(String, bool)> {
 
 #[tokio::test]
 async fn two_instances_of_one_issuer_do_not_differ() {
-    let (world, first) = World::with_issuer().await;
-    let second = world.start().await;
-    assert_eq!(first.issue(&world.request()).await, 201);
+    let (env, first) = TestEnv::with_issuer().await;
+    let second = env.start().await;
+    assert_eq!(first.issue(&env.request()).await, 201);
     let nonce = first.history().await[0]["revocationNonce"].clone();
     first.revoke(&nonce).await;
     let vendor = serve(first.service.router()).await;
     let ours = serve(second.service.router()).await;
-    let tries = world.platform.tries().len();
-    let report = shadow(&world.config(&[], ""), &options(&vendor, &ours))
+    let tries = env.platform.tries().len();
+    let report = shadow(&env.config(&[], ""), &options(&vendor, &ours))
         .await
         .unwrap();
     assert_eq!(report.unexplained(), 0, "{report:?}");
@@ -82,7 +82,7 @@ async fn two_instances_of_one_issuer_do_not_differ() {
         assert_eq!(request.and_then(|request| request.vendor), Some(status), "{name}");
     }
     assert!(report.skipped.is_empty(), "{report:?}");
-    assert_eq!(world.platform.tries().len(), tries, "nothing was issued");
+    assert_eq!(env.platform.tries().len(), tries, "nothing was issued");
     assert_eq!(first.history().await.len(), 1);
 }
 
@@ -94,8 +94,8 @@ async fn not_found(uri: Uri) -> (StatusCode, Json<Value>) {
 
 #[tokio::test]
 async fn differences_are_named_and_intended_ones_explained() {
-    let (world, issuer) = World::with_issuer().await;
-    assert_eq!(issuer.issue(&world.request()).await, 201);
+    let (env, issuer) = TestEnv::with_issuer().await;
+    assert_eq!(issuer.issue(&env.request()).await, 201);
     let nonce = issuer.history().await[0]["revocationNonce"].clone();
     issuer.revoke(&nonce).await;
     // A service of an earlier version, which lost the revocation.
@@ -112,7 +112,7 @@ async fn differences_are_named_and_intended_ones_explained() {
     let (vendor, ours) = (serve(vendor).await, serve(issuer.service.router()).await);
     let mut options = options(&vendor, &ours);
     options.api_key = None;
-    let report = shadow(&world.config(&[], ""), &options).await.unwrap();
+    let report = shadow(&env.config(&[], ""), &options).await.unwrap();
     let revoked = format!("GET /revocation-status/{}", nonce.as_str().unwrap());
     assert_eq!(differences(&report, &revoked), [("/isRevoked".to_owned(), false)]);
     assert_eq!(
@@ -133,9 +133,9 @@ async fn differences_are_named_and_intended_ones_explained() {
 
 #[tokio::test]
 async fn a_service_without_connection_and_a_wrong_url_are_errors() {
-    let (world, issuer) = World::with_issuer().await;
+    let (env, issuer) = TestEnv::with_issuer().await;
     let ours = serve(issuer.service.router()).await;
-    let config = world.config(&[], "");
+    let config = env.config(&[], "");
     let closed = "http://127.0.0.1:1";
     for (options, unreachable) in [
         (options(closed, &ours), "the vendor's service"),
@@ -173,9 +173,9 @@ async fn silent() -> String {
 
 #[tokio::test]
 async fn a_service_that_stops_responding_ends_the_comparison() {
-    let (world, issuer) = World::with_issuer().await;
+    let (env, issuer) = TestEnv::with_issuer().await;
     let (silent, ours) = (silent().await, serve(issuer.service.router()).await);
-    let config = world.config(&[], "");
+    let config = env.config(&[], "");
     for (options, service) in [
         (options(&silent, &ours), "the vendor's service"),
         (options(&ours, &silent), "this service"),
@@ -210,10 +210,10 @@ async fn refusing_proxy() -> (String, mpsc::UnboundedReceiver<String>) {
 
 #[tokio::test]
 async fn requests_to_a_remote_service_go_through_the_proxy() {
-    let (world, issuer) = World::with_issuer().await;
+    let (env, issuer) = TestEnv::with_issuer().await;
     let ours = serve(issuer.service.router()).await;
     let (proxy, mut lines) = refusing_proxy().await;
-    let config = world.config(&[("HTTPS_PROXY", proxy.as_str())], "");
+    let config = env.config(&[("HTTPS_PROXY", proxy.as_str())], "");
     let refused = shadow(&config, &options("https://vendor.example", &ours)).await;
     assert!(
         matches!(refused, Err(ShadowError::Unreachable { .. })),

@@ -10,7 +10,7 @@ use air_signers::{Pkcs11Signer, Pkcs11Uri};
 use serde_json::json;
 use tokio::runtime::Runtime;
 
-use crate::support::{World, open, verify, verify_with_status};
+use crate::support::{TestEnv, open, verify, verify_with_status};
 
 const PIN: &str = "1934-pin";
 const FOLDER: &str = "AIR_TEST_SOFTHSM_FOLDER";
@@ -89,16 +89,16 @@ fn a_token_that_disappears_stops_issuance_until_it_returns() {
 }
 
 async fn issue_around_an_outage(folder: &Path, uri: &Pkcs11Uri) {
-    let world = World::new().await;
+    let env = TestEnv::new().await;
     let keys = format!("credentials = {{ pkcs11 = \"{uri}\", kid = \"hsm-1\" }}");
-    let issuer = world.try_start(world.config_with_keys(&[], &keys)).await.unwrap();
-    assert_eq!(issuer.issue(&world.request()).await, 201);
+    let issuer = env.try_start(env.config_with_keys(&[], &keys)).await.unwrap();
+    assert_eq!(issuer.issue(&env.request()).await, 201);
     assert_eq!(issuer.get("/readyz").await.status, 200);
 
     let (tokens, away) = (folder.join("tokens"), folder.join("away"));
     fs::rename(&tokens, &away).unwrap();
-    world.pass(5);
-    let mut other = world.request();
+    env.pass(5);
+    let mut other = env.request();
     other["holderDID"] = json!("did:air:id:test:other");
     for _ in 0..3 {
         let response = issuer.post("/issue-vc", &other).await;
@@ -111,12 +111,12 @@ async fn issue_around_an_outage(folder: &Path, uri: &Pkcs11Uri) {
     assert_eq!(issuer.get("/statuslist/0").await.status, 200);
 
     fs::rename(&away, &tokens).unwrap();
-    world.pass(5);
+    env.pass(5);
     assert_eq!(issuer.issue(&other).await, 201);
     assert_eq!(issuer.get("/readyz").await.status, 200);
-    for upload in world.platform.stored() {
-        let credential = open(&world, &upload);
-        verify(&world, &issuer, &credential).await;
-        verify_with_status(&world, &issuer, &credential).await.unwrap();
+    for upload in env.platform.stored() {
+        let credential = open(&env, &upload);
+        verify(&env, &issuer, &credential).await;
+        verify_with_status(&env, &issuer, &credential).await.unwrap();
     }
 }

@@ -6,7 +6,7 @@ use air_issuer::{
 use serde_json::{Value, json};
 use sqlx::{AnyConnection, AssertSqlSafe, Connection, Executor, any::install_default_drivers};
 
-use crate::support::{Issuer, World};
+use crate::support::{Issuer, TestEnv};
 
 const ROWS: &str = "INSERT INTO members VALUES \
     ('12', 'Ada', 3, TRUE, 1.5, NULL, '2030-01-01T00:00:00Z'), \
@@ -15,12 +15,12 @@ const ROWS: &str = "INSERT INTO members VALUES \
 const COLUMNS: &str = "SELECT given_name AS \"givenName\", level, nickname, expires_at FROM members";
 
 /// Creates the table in a database, and writes its URL to `claims-url`.
-async fn members(world: &World) -> String {
+async fn members(env: &TestEnv) -> String {
     install_default_drivers();
-    let (url, time) = match world.database() {
+    let (url, time) = match env.database() {
         Some(url) => (url.to_owned(), "TIMESTAMPTZ"),
         None => (
-            format!("sqlite://{}", world.path().join("members.sqlite").display()),
+            format!("sqlite://{}", env.path().join("members.sqlite").display()),
             "TEXT",
         ),
     };
@@ -35,7 +35,7 @@ async fn members(world: &World) -> String {
     connection.execute(AssertSqlSafe(table)).await.unwrap();
     connection.execute(ROWS).await.unwrap();
     connection.close().await.unwrap();
-    std::fs::write(world.path().join("claims-url"), &url).unwrap();
+    std::fs::write(env.path().join("claims-url"), &url).unwrap();
     url
 }
 
@@ -63,8 +63,8 @@ fn schema(query: &str) -> String {
 
 #[tokio::test]
 async fn a_row_is_the_claims_of_its_user() {
-    let world = World::new().await;
-    let url = members(&world).await;
+    let env = TestEnv::new().await;
+    let url = members(&env).await;
     let query = "SELECT level, active, score, nickname, given_name AS \"givenName\", expires_at -- all\n\
                  FROM members WHERE id = $1;";
     let source = Sql::new(&url, query).unwrap();
@@ -86,8 +86,8 @@ async fn a_row_is_the_claims_of_its_user() {
 
 #[tokio::test]
 async fn a_query_can_only_read_and_ends_in_time() {
-    let world = World::new().await;
-    let url = members(&world).await;
+    let env = TestEnv::new().await;
+    let url = members(&env).await;
     for query in [
         "DELETE FROM members WHERE id = $1 RETURNING level",
         "SELECT level FROM members WHERE id = $1) AS q; DELETE FROM members; SELECT 1 FROM (SELECT 1",
@@ -107,19 +107,19 @@ async fn a_query_can_only_read_and_ends_in_time() {
     assert!(matches!(late, ClaimError::Unavailable { .. }), "{late}");
 }
 
-async fn issuer(world: &World, query: &str) -> Issuer {
-    world.try_start(world.config(&[], &schema(query))).await.unwrap()
+async fn issuer(env: &TestEnv, query: &str) -> Issuer {
+    env.try_start(env.config(&[], &schema(query))).await.unwrap()
 }
 
 #[tokio::test]
 async fn the_service_issues_from_a_query() {
-    let world = World::new().await;
-    members(&world).await;
-    let issuer = issuer(&world, &format!("{COLUMNS} WHERE id = $1")).await;
-    assert_eq!(issuer.issue(&world.request()).await, 201);
+    let env = TestEnv::new().await;
+    members(&env).await;
+    let issuer = issuer(&env, &format!("{COLUMNS} WHERE id = $1")).await;
+    assert_eq!(issuer.issue(&env.request()).await, 201);
     let line = issuer.history().await.remove(0);
     assert_eq!(line["expiresAt"], "2030-01-01T00:00:00.000Z");
-    let mut body = world.request();
+    let mut body = env.request();
     body["userId"] = json!("absent");
     assert_eq!(issuer.issue(&body).await, 404);
     body["userId"] = json!("twice");
@@ -132,8 +132,8 @@ async fn the_service_issues_from_a_query() {
 
 #[tokio::test]
 async fn the_check_prepares_the_query_and_compares_its_columns() {
-    let world = World::new().await;
-    members(&world).await;
+    let env = TestEnv::new().await;
+    members(&env).await;
     let refused = |columns: &str| format!("SELECT {columns} FROM members WHERE id = $1");
     for (query, level, code, place) in [
         (
@@ -162,7 +162,7 @@ async fn the_check_prepares_the_query_and_compares_its_columns() {
         ),
     ] {
         // The check of the DID document fails at once.
-        let config = world.config(&[("ISSUER_ORIGIN", "http://localhost:1")], &schema(&query));
+        let config = env.config(&[("ISSUER_ORIGIN", "http://localhost:1")], &schema(&query));
         let checks = check(&config, &Clock::system()).await.unwrap();
         let found = checks.iter().find(|check| check.name == "claims").unwrap();
         assert_eq!((found.level, found.code), (level, code), "{found:?}");

@@ -6,11 +6,11 @@ mod platform;
 mod process;
 #[cfg(feature = "signers")]
 mod signer;
+mod test_env;
 mod vendor;
 #[cfg(feature = "openid4vc")]
 mod wallet;
 mod whole;
-mod world;
 
 #[cfg(feature = "signers")]
 pub(crate) use self::signer::{Signing, SigningService};
@@ -21,7 +21,7 @@ pub(crate) use self::{
     holder::{open, open_preview, verify, verify_with_status},
     platform::Behaviour,
     process::{CONFIG, Process, STOP_AT, Service, Statement},
+    test_env::{ADMIN_KEY, API_KEY, Issuer, NOW, Response, TestEnv, database},
     vendor::VendorTables,
     whole::{check_whole, nonce},
-    world::{ADMIN_KEY, API_KEY, Issuer, NOW, Response, World, database},
 };

@@ -13,7 +13,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::Value;
 use sqlx::{AnyConnection, AssertSqlSafe, Connection, Executor, any::install_default_drivers};
 
-use crate::support::{Issuer, World, open, verify_with_status};
+use crate::support::{Issuer, TestEnv, open, verify_with_status};
 
 /// The key that signed the credentials and the status list of the files.
 const KEYS: &str = "credentials = { file = \"earlier.pem\" }";
@@ -44,15 +44,15 @@ fn states() -> Vec<String> {
     states
 }
 
-/// The database of a world.
+/// The database of an environment.
 struct Database(AnyConnection);
 
 impl Database {
-    async fn connect(world: &World) -> Self {
+    async fn connect(env: &TestEnv) -> Self {
         install_default_drivers();
-        let url = world.database().map_or_else(
+        let url = env.database().map_or_else(
             || {
-                let folder = world.path().join("data");
+                let folder = env.path().join("data");
                 fs::create_dir_all(&folder).unwrap();
                 format!("sqlite://{}?mode=rwc", folder.join("issuer.sqlite").display())
             },
@@ -73,14 +73,14 @@ impl Database {
 
 /// Makes the tables by the migrations that the file lists, records the checksums in it as that build did, and inserts
 /// the rows.
-async fn load(world: &World, state: &str) {
+async fn load(env: &TestEnv, state: &str) {
     let file = fs::read_to_string(folder().join(format!("{state}.sql"))).unwrap();
-    let (kind, bytes, quote) = if world.is_on_postgresql() {
+    let (kind, bytes, quote) = if env.is_on_postgresql() {
         ("postgres", "BYTEA", "'\\x")
     } else {
         ("sqlite", "BLOB", "X'")
     };
-    let mut database = Database::connect(world).await;
+    let mut database = Database::connect(env).await;
     let migrations = format!(
         "CREATE TABLE _sqlx_migrations (version BIGINT PRIMARY KEY, description TEXT NOT NULL, \
          installed_on TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP, success BOOLEAN NOT NULL, \
@@ -109,7 +109,7 @@ async fn load(world: &World, state: &str) {
         );
         database.run(applied).await;
     }
-    if world.is_on_postgresql() {
+    if env.is_on_postgresql() {
         // It writes bytes in another form, and has an identity column where SQLite has the number of the row.
         let rows = file
             .replace(") VALUES (", ") OVERRIDING SYSTEM VALUE VALUES (")
@@ -120,11 +120,11 @@ async fn load(world: &World, state: &str) {
         database.run(file).await;
     }
     database.0.close().await.unwrap();
-    fs::copy(folder().join("key.pem"), world.path().join("earlier.pem")).unwrap();
+    fs::copy(folder().join("key.pem"), env.path().join("earlier.pem")).unwrap();
 }
 
-async fn start(world: &World) -> Result<Issuer, Error> {
-    world.try_start(world.config_with_keys(&[], KEYS)).await
+async fn start(env: &TestEnv) -> Result<Issuer, Error> {
+    env.try_start(env.config_with_keys(&[], KEYS)).await
 }
 
 /// The status at this entry of the first list.
@@ -139,7 +139,7 @@ async fn status(issuer: &Issuer, index: u64) -> Status {
 }
 
 /// Checks the records of the earlier build, then issues and revokes.
-async fn check(world: &World, issuer: &Issuer, state: &str) {
+async fn check(env: &TestEnv, issuer: &Issuer, state: &str) {
     let verified = issuer.service.verify_audit_log().await.unwrap();
     assert_eq!(verified, Some(ENTRIES), "{state}");
     let history = issuer.history().await;
@@ -153,10 +153,10 @@ async fn check(world: &World, issuer: &Issuer, state: &str) {
     assert_eq!(status(issuer, REVOKED).await, Status::Invalid, "{state}");
 
     assert_eq!(issuer.service.deliver_due().await.unwrap(), 1, "{state}");
-    assert_eq!(world.platform.stored()[0]["externalId"], WAITING, "{state}");
-    assert_eq!(issuer.issue(&world.request()).await, 201, "{state}");
-    let credential = open(world, &world.platform.stored()[1]);
-    assert!(verify_with_status(world, issuer, &credential).await.is_ok());
+    assert_eq!(env.platform.stored()[0]["externalId"], WAITING, "{state}");
+    assert_eq!(issuer.issue(&env.request()).await, 201, "{state}");
+    let credential = open(env, &env.platform.stored()[1]);
+    assert!(verify_with_status(env, issuer, &credential).await.is_ok());
     issuer.revoke(&history[0]["revocationNonce"]).await;
     assert!(!issuer.history().await[0]["revokedAt"].is_null(), "{state}");
     let verified = issuer.service.verify_audit_log().await.unwrap();
@@ -168,22 +168,22 @@ async fn databases_of_earlier_builds_keep_credentials_statuses_uploads_and_the_a
     let states = states();
     assert!(states.len() >= 2, "{states:?}");
     for state in states {
-        let world = World::new().await;
-        load(&world, &state).await;
-        let issuer = start(&world).await.unwrap();
-        check(&world, &issuer, &state).await;
+        let env = TestEnv::new().await;
+        load(&env, &state).await;
+        let issuer = start(&env).await.unwrap();
+        check(&env, &issuer, &state).await;
     }
 }
 
 /// The table is in the way of the third one of a migration.
 #[tokio::test]
 async fn a_migration_that_fails_in_the_middle_leaves_the_rows_and_goes_on_later() {
-    let world = World::new().await;
-    load(&world, "2026-11-30-1").await;
-    let mut database = Database::connect(&world).await;
+    let env = TestEnv::new().await;
+    load(&env, "2026-11-30-1").await;
+    let mut database = Database::connect(&env).await;
     database.run("CREATE TABLE single_use (id TEXT)".to_owned()).await;
     for _ in 0..2 {
-        let refused = start(&world).await.err();
+        let refused = start(&env).await.err();
         assert!(matches!(refused, Some(Error::Migrate(_))), "{refused:?}");
         // All statements of the failed migration are rolled back.
         assert_eq!(database.count("_sqlx_migrations").await, 1);
@@ -193,6 +193,6 @@ async fn a_migration_that_fails_in_the_middle_leaves_the_rows_and_goes_on_later(
     }
     database.run("DROP TABLE single_use".to_owned()).await;
     database.0.close().await.unwrap();
-    let issuer = start(&world).await.unwrap();
-    check(&world, &issuer, "2026-11-30-1").await;
+    let issuer = start(&env).await.unwrap();
+    check(&env, &issuer, "2026-11-30-1").await;
 }

@@ -6,15 +6,15 @@ use air_issuer::{ExportedTable, Person, UserDataError, erase_user, export_user};
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, postgres::PgConnectOptions};
 
-use crate::support::{Issuer, World, open, verify_with_status};
+use crate::support::{Issuer, TestEnv, open, verify_with_status};
 
 const ADA: &str = "did:air:id:test:ada-lovelace";
 const BOB: &str = "did:air:id:test:bob-underhill";
 
 /// A credential for each of two holders, who are different users.
-async fn issue(world: &World, issuer: &Issuer) {
+async fn issue(env: &TestEnv, issuer: &Issuer) {
     for (holder, user) in [(ADA, json!(12)), (BOB, json!("user-2"))] {
-        let mut request = world.request();
+        let mut request = env.request();
         request["holderDID"] = json!(holder);
         request["userId"] = user;
         assert_eq!(issuer.issue(&request).await, 201);
@@ -22,9 +22,9 @@ async fn issue(world: &World, issuer: &Issuer) {
 }
 
 /// Everything that the database stores: its files, or the rows of its tables.
-async fn stored(world: &World) -> Vec<Vec<u8>> {
-    let Some(url) = world.database() else {
-        let files = fs::read_dir(world.path().join("data")).unwrap();
+async fn stored(env: &TestEnv) -> Vec<Vec<u8>> {
+    let Some(url) = env.database() else {
+        let files = fs::read_dir(env.path().join("data")).unwrap();
         return files
             .map(|file| fs::read(file.unwrap().path()).unwrap())
             .collect();
@@ -67,10 +67,10 @@ fn row<'t>(tables: &'t [ExportedTable], name: &str) -> &'t serde_json::Map<Strin
 
 #[tokio::test]
 async fn an_erasure_leaves_the_status_and_nothing_of_the_person() {
-    let (world, issuer) = World::with_issuer().await;
-    issue(&world, &issuer).await;
+    let (env, issuer) = TestEnv::with_issuer().await;
+    issue(&env, &issuer).await;
     issuer.service.close().await;
-    let config = world.plain_config();
+    let config = env.plain_config();
 
     let exported = export_user(&config, &holder(ADA)).await.unwrap();
     let record = row(&exported, "issuances");
@@ -81,23 +81,23 @@ async fn an_erasure_leaves_the_status_and_nothing_of_the_person() {
         values.push(record[name].as_str().unwrap().to_owned());
     }
     // The control: each value is found before the erasure.
-    let before = stored(&world).await;
+    let before = stored(&env).await;
     for value in &values {
         assert!(has(&before, value), "{value}");
     }
 
-    let report = erase_user(&config, &world.clock(), &holder(ADA)).await.unwrap();
+    let report = erase_user(&config, &env.clock(), &holder(ADA)).await.unwrap();
     assert_eq!((report.revoked, report.rows["issuances"]), (1, 1));
-    let after = stored(&world).await;
+    let after = stored(&env).await;
     for value in &values {
         assert!(!has(&after, value), "{value}");
     }
     assert!(has(&after, BOB));
     assert!(export_user(&config, &holder(ADA)).await.unwrap().is_empty());
-    let again = erase_user(&config, &world.clock(), &holder(ADA)).await.unwrap();
+    let again = erase_user(&config, &env.clock(), &holder(ADA)).await.unwrap();
     assert!(again.revoked == 0 && again.rows.is_empty(), "{again:?}");
 
-    let issuer = world.try_start(config).await.unwrap();
+    let issuer = env.try_start(config).await.unwrap();
     assert!(issuer.service.verify_audit_log().await.unwrap().is_some());
     let history = issuer.history().await;
     let mut holders: Vec<&str> = history
@@ -106,22 +106,22 @@ async fn an_erasure_leaves_the_status_and_nothing_of_the_person() {
         .collect();
     holders.sort_unstable();
     assert_eq!(holders, ["", BOB]);
-    for upload in world.platform.stored() {
-        let credential = open(&world, &upload);
-        let is_valid = verify_with_status(&world, &issuer, &credential).await.is_ok();
+    for upload in env.platform.stored() {
+        let credential = open(&env, &upload);
+        let is_valid = verify_with_status(&env, &issuer, &credential).await.is_ok();
         assert_eq!(is_valid, upload["holderDid"] == BOB, "{upload}");
     }
     // An equal request gives a new credential.
-    issue(&world, &issuer).await;
-    assert_eq!(world.platform.stored().len(), 3);
+    issue(&env, &issuer).await;
+    assert_eq!(env.platform.stored().len(), 3);
 }
 
 #[tokio::test]
 async fn a_user_is_found_by_the_id_of_the_calls() {
-    let (world, issuer) = World::with_issuer().await;
-    issue(&world, &issuer).await;
+    let (env, issuer) = TestEnv::with_issuer().await;
+    issue(&env, &issuer).await;
     issuer.service.close().await;
-    let config = world.plain_config();
+    let config = env.plain_config();
     let user = |id: &str| Person::User(id.to_owned());
     let exported = export_user(&config, &user("user-2")).await.unwrap();
     assert_eq!(row(&exported, "issuances")["holder_did"], BOB);
@@ -129,11 +129,9 @@ async fn a_user_is_found_by_the_id_of_the_calls() {
         assert!(export_user(&config, &user(unknown)).await.unwrap().is_empty());
         assert!(export_user(&config, &holder(unknown)).await.unwrap().is_empty());
     }
-    let report = erase_user(&config, &world.clock(), &user("user-2"))
-        .await
-        .unwrap();
+    let report = erase_user(&config, &env.clock(), &user("user-2")).await.unwrap();
     assert_eq!(report.revoked, 1);
-    let after = stored(&world).await;
+    let after = stored(&env).await;
     assert!(!has(&after, BOB) && has(&after, ADA));
     assert!(!format!("{:?}", user("user-2")).contains("user-2"));
 }
@@ -141,25 +139,25 @@ async fn a_user_is_found_by_the_id_of_the_calls() {
 #[cfg(feature = "openid4vc")]
 #[tokio::test]
 async fn the_offers_to_a_person_are_erased() {
-    let world = World::new().await;
-    let issuer = world.start_for_wallets("").await;
-    issue(&world, &issuer).await;
+    let env = TestEnv::new().await;
+    let issuer = env.start_for_wallets("").await;
+    issue(&env, &issuer).await;
     issuer.offered(&json!({ "userId": "user-2" })).await;
     let theirs = issuer
         .offered(&json!({ "userId": "user-2", "holderDID": BOB }))
         .await;
     let other = issuer.offered(&json!({ "userId": "12" })).await;
     issuer.service.close().await;
-    let config = world.plain_config();
+    let config = env.plain_config();
     let exported = export_user(&config, &holder(BOB)).await.unwrap();
     let offers = exported.iter().find(|table| table.name == "credential_offers");
     assert_eq!(offers.unwrap().rows.len(), 2, "{exported:?}");
 
-    let report = erase_user(&config, &world.clock(), &holder(BOB)).await.unwrap();
+    let report = erase_user(&config, &env.clock(), &holder(BOB)).await.unwrap();
     assert_eq!(report.rows["credential_offers"], 2);
-    let after = stored(&world).await;
+    let after = stored(&env).await;
     assert!(!has(&after, "user-2") && !has(&after, BOB));
-    let issuer = world.start_for_wallets("").await;
+    let issuer = env.start_for_wallets("").await;
     let state = |offer: &Value| format!("/admin/credential-offers/{}", offer["id"].as_str().unwrap());
     assert_eq!(issuer.get(&state(&theirs)).await.status, 404);
     assert_eq!(issuer.get(&state(&other)).await.status, 200);
@@ -167,11 +165,11 @@ async fn the_offers_to_a_person_are_erased() {
 
 #[tokio::test]
 async fn a_folder_without_a_database_is_refused() {
-    let world = World::new().await;
-    if world.is_on_postgresql() {
+    let env = TestEnv::new().await;
+    if env.is_on_postgresql() {
         return;
     }
-    let refused = erase_user(&world.plain_config(), &world.clock(), &holder(ADA)).await;
+    let refused = erase_user(&env.plain_config(), &env.clock(), &holder(ADA)).await;
     assert!(matches!(refused, Err(UserDataError::NoDatabase)), "{refused:?}");
-    assert!(!world.path().join("data").exists());
+    assert!(!env.path().join("data").exists());
 }

@@ -3,7 +3,7 @@
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
-use crate::support::{Wallet, World, keys};
+use crate::support::{TestEnv, Wallet, keys};
 
 /// Returns a transaction code that is not the offer's.
 fn wrong_code(created: &Value) -> &'static str {
@@ -16,9 +16,9 @@ fn wrong_code(created: &Value) -> &'static str {
 
 #[tokio::test]
 async fn five_wrong_transaction_codes_end_an_offer() {
-    let world = World::new().await;
-    let issuer = world.start_for_wallets("").await;
-    let wallet = Wallet::new(&world, &issuer);
+    let env = TestEnv::new().await;
+    let issuer = env.start_for_wallets("").await;
+    let wallet = Wallet::new(&env, &issuer);
     let created = issuer.offered(&json!({ "txCode": true })).await;
     let right = created["txCode"].as_str().unwrap();
     let good = wallet.form(&created).await;
@@ -40,10 +40,10 @@ async fn five_wrong_transaction_codes_end_an_offer() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn all_instances_together_check_five_wrong_transaction_codes() {
-    let world = World::new().await;
-    let first = world.start_for_wallets("").await;
-    let second = world.start_for_wallets("").await;
-    let here = Wallet::new(&world, &first);
+    let env = TestEnv::new().await;
+    let first = env.start_for_wallets("").await;
+    let second = env.start_for_wallets("").await;
+    let here = Wallet::new(&env, &first);
     let there = here.at(&second);
     let created = first.offered(&json!({ "txCode": true })).await;
     let good = here.form(&created).await;
@@ -65,9 +65,9 @@ async fn all_instances_together_check_five_wrong_transaction_codes() {
 
 #[tokio::test]
 async fn four_wrong_transaction_codes_leave_one_attempt() {
-    let world = World::new().await;
-    let issuer = world.start_for_wallets("").await;
-    let wallet = Wallet::new(&world, &issuer);
+    let env = TestEnv::new().await;
+    let issuer = env.start_for_wallets("").await;
+    let wallet = Wallet::new(&env, &issuer);
     let created = issuer.offered(&json!({ "txCode": true })).await;
     let bad = wallet.form_with(&created, Some(wrong_code(&created))).await;
     for _ in 0..4 {
@@ -81,9 +81,9 @@ async fn four_wrong_transaction_codes_leave_one_attempt() {
 
 #[tokio::test]
 async fn a_code_is_used_once_and_ends_with_its_offer() {
-    let world = World::new().await;
-    let issuer = world.start_for_wallets("").await;
-    let wallet = Wallet::new(&world, &issuer);
+    let env = TestEnv::new().await;
+    let issuer = env.start_for_wallets("").await;
+    let wallet = Wallet::new(&env, &issuer);
     let created = issuer.offered(&json!({})).await;
     let form = wallet.form(&created).await;
     assert_eq!(wallet.token(form.clone()).await.status, 200);
@@ -93,9 +93,9 @@ async fn a_code_is_used_once_and_ends_with_its_offer() {
 
     let created = issuer.offered(&json!({ "expiresIn": 60 })).await;
     let form = wallet.form(&created).await;
-    world.pass(59);
+    env.pass(59);
     assert_eq!(wallet.read(&created).await.status, 200);
-    world.pass(1);
+    env.pass(1);
     wallet.token(form).await.assert_refused(400, "invalid_grant");
     assert_eq!(wallet.read(&created).await.status, 404);
     assert_eq!(issuer.offer_state(&created).await["state"], "expired");
@@ -103,13 +103,13 @@ async fn a_code_is_used_once_and_ends_with_its_offer() {
 
 #[tokio::test]
 async fn an_access_token_is_valid_for_ten_minutes() {
-    let world = World::new().await;
-    let issuer = world.start_for_wallets("").await;
-    let wallet = Wallet::new(&world, &issuer);
+    let env = TestEnv::new().await;
+    let issuer = env.start_for_wallets("").await;
+    let wallet = Wallet::new(&env, &issuer);
     let token = wallet.redeem(&issuer.offered(&json!({})).await).await;
-    world.pass(599);
+    env.pass(599);
     assert_eq!(wallet.request(&token, &keys(1)).await.status, 200);
-    world.pass(1);
+    env.pass(1);
     let refused = wallet.request(&token, &keys(1)).await;
     refused.assert_refused(401, "invalid_token");
     let refused = wallet.request("unknown", &keys(1)).await;
@@ -118,9 +118,9 @@ async fn an_access_token_is_valid_for_ten_minutes() {
 
 #[tokio::test]
 async fn a_token_ends_after_a_thousand_refused_requests() {
-    let world = World::new().await;
-    let issuer = world.start_for_wallets("").await;
-    let wallet = Wallet::new(&world, &issuer);
+    let env = TestEnv::new().await;
+    let issuer = env.start_for_wallets("").await;
+    let wallet = Wallet::new(&env, &issuer);
     let token = wallet.redeem_bearer(&issuer.offered(&json!({})).await).await;
     let other = wallet.redeem(&issuer.offered(&json!({})).await).await;
     let authorization = format!("Bearer {token}");
@@ -151,9 +151,9 @@ async fn a_token_ends_after_a_thousand_refused_requests() {
 
 #[tokio::test]
 async fn a_bound_token_needs_a_proof_of_its_key() {
-    let world = World::new().await;
-    let issuer = world.start_for_wallets("").await;
-    let wallet = Wallet::new(&world, &issuer);
+    let env = TestEnv::new().await;
+    let issuer = env.start_for_wallets("").await;
+    let wallet = Wallet::new(&env, &issuer);
     let token = wallet.redeem(&issuer.offered(&json!({})).await).await;
     let body = wallet.order(&keys(1)).await.to_string();
     let bearer = format!("Bearer {token}");
@@ -166,7 +166,7 @@ async fn a_bound_token_needs_a_proof_of_its_key() {
     let refused = wallet.send("credential", &headers, body.clone()).await;
     assert_eq!(refused.status, 401, "{refused:?}");
 
-    let thief = Wallet::new(&world, &issuer);
+    let thief = Wallet::new(&env, &issuer);
     let stolen = thief
         .ask("credential", &token, &wallet.order(&keys(1)).await)
         .await;
@@ -183,9 +183,9 @@ async fn a_bound_token_needs_a_proof_of_its_key() {
 
 #[tokio::test]
 async fn dpop_can_be_required() {
-    let world = World::new().await;
-    let issuer = world.start_for_wallets("").await;
-    let wallet = Wallet::new(&world, &issuer);
+    let env = TestEnv::new().await;
+    let issuer = env.start_for_wallets("").await;
+    let wallet = Wallet::new(&env, &issuer);
     let token = wallet.redeem_bearer(&issuer.offered(&json!({})).await).await;
     let authorization = format!("Bearer {token}");
     let headers = [
@@ -195,8 +195,8 @@ async fn dpop_can_be_required() {
     let body = wallet.order(&keys(1)).await.to_string();
     assert_eq!(wallet.send("credential", &headers, body).await.status, 200);
 
-    let strict = world.start_for_wallets("require-dpop = true").await;
-    let wallet = Wallet::new(&world, &strict);
+    let strict = env.start_for_wallets("require-dpop = true").await;
+    let wallet = Wallet::new(&env, &strict);
     let created = strict.offered(&json!({})).await;
     let refused = wallet.token(wallet.form(&created).await).await;
     assert_eq!(refused.status, 400, "{refused:?}");
@@ -205,11 +205,11 @@ async fn dpop_can_be_required() {
 
 #[tokio::test]
 async fn a_bearer_token_ends_when_dpop_is_required() {
-    let world = World::new().await;
-    let issuer = world.start_for_wallets("").await;
-    let wallet = Wallet::new(&world, &issuer);
+    let env = TestEnv::new().await;
+    let issuer = env.start_for_wallets("").await;
+    let wallet = Wallet::new(&env, &issuer);
     let token = wallet.redeem_bearer(&issuer.offered(&json!({})).await).await;
-    let strict = world.start_for_wallets("require-dpop = true").await;
+    let strict = env.start_for_wallets("require-dpop = true").await;
     let authorization = format!("Bearer {token}");
     let headers = [
         ("authorization", authorization.as_str()),
@@ -223,9 +223,9 @@ async fn a_bearer_token_ends_when_dpop_is_required() {
 
 #[tokio::test]
 async fn a_client_has_a_short_name() {
-    let world = World::new().await;
-    let issuer = world.start_for_wallets("").await;
-    let wallet = Wallet::new(&world, &issuer);
+    let env = TestEnv::new().await;
+    let issuer = env.start_for_wallets("").await;
+    let wallet = Wallet::new(&env, &issuer);
     let form = wallet.form(&issuer.offered(&json!({})).await).await;
     for name in ["x".repeat(256), "a%00b".to_owned()] {
         let refused = wallet.token(format!("{form}&client_id={name}")).await;
@@ -238,9 +238,9 @@ async fn a_client_has_a_short_name() {
 
 #[tokio::test]
 async fn the_database_has_neither_codes_nor_tokens() {
-    let world = World::new().await;
-    let issuer = world.start_for_wallets("").await;
-    let wallet = Wallet::new(&world, &issuer);
+    let env = TestEnv::new().await;
+    let issuer = env.start_for_wallets("").await;
+    let wallet = Wallet::new(&env, &issuer);
     let created = issuer.offered(&json!({ "txCode": true })).await;
     let form = wallet.form(&created).await;
     let (_, code) = form.split_once("&pre-authorized_code=").unwrap();
@@ -249,7 +249,7 @@ async fn the_database_has_neither_codes_nor_tokens() {
     let token = wallet.redeem(&created).await;
     assert_eq!((code.len(), reference.len(), token.len()), (64, 43, 43));
     // There is no such folder on PostgreSQL.
-    for file in std::fs::read_dir(world.path().join("data")).into_iter().flatten() {
+    for file in std::fs::read_dir(env.path().join("data")).into_iter().flatten() {
         let path = file.unwrap().path();
         let bytes = std::fs::read(&path).unwrap();
         for secret in [code, reference, token.as_str()] {

@@ -10,7 +10,7 @@ use air_vc::did::{Did, DidDocument};
 use axum::{body::Body, http::Request};
 use serde_json::{Value, json};
 
-use crate::support::{Issuer, Wallet, World, keys, verify};
+use crate::support::{Issuer, TestEnv, Wallet, keys, verify};
 
 async fn metadata(wallet: &Wallet<'_>) -> IssuerMetadata {
     let url = wallet.id.metadata_url();
@@ -22,9 +22,9 @@ async fn metadata(wallet: &Wallet<'_>) -> IssuerMetadata {
 
 #[tokio::test]
 async fn the_metadata_has_the_schemas_and_only_what_works() {
-    let world = World::new().await;
-    let issuer = world.start_for_wallets("").await;
-    let wallet = Wallet::new(&world, &issuer);
+    let env = TestEnv::new().await;
+    let issuer = env.start_for_wallets("").await;
+    let wallet = Wallet::new(&env, &issuer);
     let metadata = metadata(&wallet).await;
     metadata.check_as_issuer().unwrap();
     let ids: Vec<&str> = metadata.configurations.keys().map(String::as_str).collect();
@@ -62,7 +62,7 @@ async fn the_metadata_has_the_schemas_and_only_what_works() {
         404
     );
     // Other routes are not affected.
-    assert_eq!(issuer.issue(&world.request()).await, 201);
+    assert_eq!(issuer.issue(&env.request()).await, 201);
 }
 
 async fn did_keys(issuer: &Issuer) -> JwkSet {
@@ -75,9 +75,9 @@ async fn did_keys(issuer: &Issuer) -> JwkSet {
 
 #[tokio::test]
 async fn the_metadata_is_signed_by_the_key_of_credentials() {
-    let world = World::new().await;
-    let issuer = world.start_for_wallets("").await;
-    let wallet = Wallet::new(&world, &issuer);
+    let env = TestEnv::new().await;
+    let issuer = env.start_for_wallets("").await;
+    let wallet = Wallet::new(&env, &issuer);
     let signed = async || {
         let request = Request::get("/.well-known/openid-credential-issuer/oid4vc/issuer")
             .header("accept", "application/jwt");
@@ -90,11 +90,11 @@ async fn the_metadata_is_signed_by_the_key_of_credentials() {
     let keys = did_keys(&issuer).await;
     let unverified = Unverified::parse(&token, 1 << 20).unwrap();
     let key = unverified.key_in(&keys).unwrap();
-    let read = IssuerMetadata::verify(&token, key, &wallet.id, world.now(), 0).unwrap();
+    let read = IssuerMetadata::verify(&token, key, &wallet.id, env.now(), 0).unwrap();
     assert_eq!(read, metadata(&wallet).await);
     // It is signed once for half of its lifetime, and once for each key of requests.
     assert_eq!(signed().await, token);
-    world.pass(86_400);
+    env.pass(86_400);
     assert_ne!(signed().await, token);
 }
 
@@ -108,15 +108,15 @@ async fn request_key(wallet: &Wallet<'_>) -> EncryptionKey {
 
 #[tokio::test]
 async fn requests_and_responses_can_be_encrypted() {
-    let world = World::new().await;
-    let first = world.start_for_wallets("").await;
-    let second = world.start_for_wallets("").await;
-    let here = Wallet::new(&world, &first);
+    let env = TestEnv::new().await;
+    let first = env.start_for_wallets("").await;
+    let second = env.start_for_wallets("").await;
+    let here = Wallet::new(&env, &first);
     let key = request_key(&here).await;
     // All instances have the key, also on the next day.
     let there = here.at(&second);
     assert_eq!(request_key(&there).await, key);
-    world.pass(86_400);
+    env.pass(86_400);
     assert_ne!(request_key(&there).await, key);
 
     let token = there.redeem(&first.offered(&json!({})).await).await;
@@ -142,5 +142,5 @@ async fn requests_and_responses_can_be_encrypted() {
     let jwe = Jwe::parse(&response.body, 1 << 20).unwrap();
     let opened: Value = serde_json::from_slice(&jwe.decrypt(&response_key).unwrap()).unwrap();
     let credential = opened["credentials"][0]["credential"].as_str().unwrap();
-    verify(&world, &first, credential).await;
+    verify(&env, &first, credential).await;
 }

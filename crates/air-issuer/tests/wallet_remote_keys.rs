@@ -6,21 +6,20 @@ use air_jwt::SigningKey;
 use serde_json::json;
 
 use crate::support::{
-    Issuer, Response, Signing, SigningService, Wallet, World, keys, verify, verify_with_status,
+    Issuer, Response, Signing, SigningService, TestEnv, Wallet, keys, verify, verify_with_status,
 };
 
-async fn start(world: &World, signer: &SigningService) -> Issuer {
+async fn start(env: &TestEnv, signer: &SigningService) -> Issuer {
     let keys = signer.line("credentials");
-    world
-        .start_for_wallets_with_keys(&[SigningService::environment()], &keys)
+    env.start_for_wallets_with_keys(&[SigningService::environment()], &keys)
         .await
 }
 
-async fn started() -> (World, SigningService, Issuer) {
-    let world = World::new().await;
+async fn started() -> (TestEnv, SigningService, Issuer) {
+    let env = TestEnv::new().await;
     let signer = SigningService::start().await;
-    let issuer = start(&world, &signer).await;
-    (world, signer, issuer)
+    let issuer = start(&env, &signer).await;
+    (env, signer, issuer)
 }
 
 /// Checks the answer while the key is away.
@@ -33,11 +32,11 @@ fn assert_unavailable(response: &Response) {
 
 #[tokio::test]
 async fn a_slow_key_holds_up_no_other_route() {
-    let (world, signer, issuer) = started().await;
-    let wallet = Wallet::new(&world, &issuer);
+    let (env, signer, issuer) = started().await;
+    let wallet = Wallet::new(&env, &issuer);
     let token = wallet.redeem(&issuer.offered(&json!({})).await).await;
     let first = wallet.request(&token, &keys(1)).await.credentials();
-    verify_with_status(&world, &issuer, &first[0]).await.unwrap();
+    verify_with_status(&env, &issuer, &first[0]).await.unwrap();
 
     signer.set(Signing::Waits);
     let holder = keys(1);
@@ -51,7 +50,7 @@ async fn a_slow_key_holds_up_no_other_route() {
         signer.set(Signing::Signs);
     };
     let (response, ()) = tokio::join!(wallet.request(&token, &holder), others);
-    verify_with_status(&world, &issuer, &response.credentials()[0])
+    verify_with_status(&env, &issuer, &response.credentials()[0])
         .await
         .unwrap();
     assert_eq!(issuer.history().await.len(), 2);
@@ -59,8 +58,8 @@ async fn a_slow_key_holds_up_no_other_route() {
 
 #[tokio::test]
 async fn the_keys_of_a_request_are_signed_for_at_the_same_time() {
-    let (world, signer, issuer) = started().await;
-    let wallet = Wallet::new(&world, &issuer);
+    let (env, signer, issuer) = started().await;
+    let wallet = Wallet::new(&env, &issuer);
     let created = issuer.offered(&json!({})).await;
     let token = wallet.redeem(&created).await;
     signer.set(Signing::Waits);
@@ -72,7 +71,7 @@ async fn the_keys_of_a_request_are_signed_for_at_the_same_time() {
     let (response, ()) = tokio::join!(wallet.request(&token, &holder), release);
     let mut entries = HashSet::new();
     for (credential, key) in response.credentials().iter().zip(&holder) {
-        let verified = verify(&world, &issuer, credential).await;
+        let verified = verify(&env, &issuer, credential).await;
         let x = serde_json::to_value(key.public_jwk()).unwrap()["x"].clone();
         assert_eq!(verified.claims()["cnf"]["jwk"]["x"], x);
         assert!(entries.insert(verified.status_reference().unwrap().index));
@@ -83,8 +82,8 @@ async fn the_keys_of_a_request_are_signed_for_at_the_same_time() {
 
 #[tokio::test]
 async fn a_failed_signature_leaves_nothing_and_loses_no_index() {
-    let (world, signer, issuer) = started().await;
-    let wallet = Wallet::new(&world, &issuer);
+    let (env, signer, issuer) = started().await;
+    let wallet = Wallet::new(&env, &issuer);
     let created = issuer.offered(&json!({})).await;
     let token = wallet.redeem(&created).await;
     let order = wallet.order(&keys(16)).await;
@@ -105,7 +104,7 @@ async fn a_failed_signature_leaves_nothing_and_loses_no_index() {
     let credentials = wallet.ask("credential", &token, &order).await.credentials();
     let mut entries = HashSet::new();
     for credential in &credentials {
-        let entry = verify(&world, &issuer, credential).await;
+        let entry = verify(&env, &issuer, credential).await;
         let entry = entry.status_reference().unwrap().clone();
         assert!(entry.uri.ends_with("/statuslist/0"), "{entry:?}");
         assert!(entries.insert(entry.index), "{entry:?} was taken twice");
@@ -115,14 +114,14 @@ async fn a_failed_signature_leaves_nothing_and_loses_no_index() {
     for line in issuer.history().await {
         issuer.revoke(&line["revocationNonce"]).await;
     }
-    let last = verify_with_status(&world, &issuer, &credentials[15]).await;
+    let last = verify_with_status(&env, &issuer, &credentials[15]).await;
     assert!(last.is_err());
 }
 
 #[tokio::test]
 async fn a_dpop_proof_is_used_by_a_request_without_signature() {
-    let (world, signer, issuer) = started().await;
-    let wallet = Wallet::new(&world, &issuer);
+    let (env, signer, issuer) = started().await;
+    let wallet = Wallet::new(&env, &issuer);
     let token = wallet.redeem(&issuer.offered(&json!({})).await).await;
     let body = wallet.order(&keys(1)).await.to_string();
     let authorization = format!("DPoP {token}");
@@ -142,8 +141,8 @@ async fn a_dpop_proof_is_used_by_a_request_without_signature() {
 
 #[tokio::test]
 async fn a_request_that_is_sent_twice_is_signed_once() {
-    let (world, signer, issuer) = started().await;
-    let wallet = Wallet::new(&world, &issuer);
+    let (env, signer, issuer) = started().await;
+    let wallet = Wallet::new(&env, &issuer);
     let token = wallet.redeem(&issuer.offered(&json!({})).await).await;
     let order = wallet.order(&keys(1)).await;
     signer.set(Signing::Waits);
@@ -173,9 +172,9 @@ fn assert_one_answer(responses: &[Response]) {
 
 #[tokio::test]
 async fn a_request_to_two_instances_is_recorded_once() {
-    let (world, signer, first) = started().await;
-    let second = start(&world, &signer).await;
-    let here = Wallet::new(&world, &first);
+    let (env, signer, first) = started().await;
+    let second = start(&env, &signer).await;
+    let here = Wallet::new(&env, &first);
     let there = here.at(&second);
     let token = here.redeem(&first.offered(&json!({})).await).await;
     let order = here.order(&keys(1)).await;
@@ -195,9 +194,9 @@ async fn a_request_to_two_instances_is_recorded_once() {
 
 #[tokio::test]
 async fn the_limit_of_a_token_holds_for_two_instances() {
-    let (world, signer, first) = started().await;
-    let second = start(&world, &signer).await;
-    let here = Wallet::new(&world, &first);
+    let (env, signer, first) = started().await;
+    let second = start(&env, &signer).await;
+    let here = Wallet::new(&env, &first);
     let there = here.at(&second);
     let token = here.redeem(&first.offered(&json!({})).await).await;
     for _ in 0..3 {
@@ -217,8 +216,8 @@ async fn the_limit_of_a_token_holds_for_two_instances() {
 
 #[tokio::test]
 async fn the_offer_is_checked_again_after_the_signature() {
-    let (world, signer, issuer) = started().await;
-    let wallet = Wallet::new(&world, &issuer);
+    let (env, signer, issuer) = started().await;
+    let wallet = Wallet::new(&env, &issuer);
     let token = wallet.redeem(&issuer.offered(&json!({})).await).await;
     assert_eq!(wallet.request(&token, &keys(1)).await.status, 200);
     signer.set(Signing::Waits);
@@ -246,7 +245,7 @@ async fn the_offer_is_checked_again_after_the_signature() {
     signer.set(Signing::Waits);
     let end = async {
         signer.wait_for_requests(4).await;
-        world.pass(600);
+        env.pass(600);
         signer.set(Signing::Signs);
     };
     let (response, ()) = tokio::join!(wallet.request(&token, &holder), end);
@@ -256,8 +255,8 @@ async fn the_offer_is_checked_again_after_the_signature() {
 
 #[tokio::test]
 async fn a_slow_signature_of_the_metadata_holds_up_no_other_route() {
-    let (world, signer, issuer) = started().await;
-    let wallet = Wallet::new(&world, &issuer);
+    let (env, signer, issuer) = started().await;
+    let wallet = Wallet::new(&env, &issuer);
     let created = issuer.offered(&json!({})).await;
     signer.set(Signing::Waits);
     let others = async {
@@ -277,8 +276,8 @@ async fn a_slow_signature_of_the_metadata_holds_up_no_other_route() {
 
 #[tokio::test]
 async fn a_caller_that_disconnects_does_not_waste_a_signature() {
-    let (world, signer, issuer) = started().await;
-    let wallet = Wallet::new(&world, &issuer);
+    let (env, signer, issuer) = started().await;
+    let wallet = Wallet::new(&env, &issuer);
     signer.set(Signing::Waits);
     tokio::select! {
         response = wallet.signed_metadata() => panic!("{response:?}"),
@@ -300,32 +299,32 @@ async fn a_caller_that_disconnects_does_not_waste_a_signature() {
 
 #[tokio::test]
 async fn signed_metadata_survives_the_failure_of_its_key() {
-    let (world, signer, issuer) = started().await;
-    let wallet = Wallet::new(&world, &issuer);
+    let (env, signer, issuer) = started().await;
+    let wallet = Wallet::new(&env, &issuer);
     signer.set(Signing::Fails);
     for _ in 0..3 {
         assert_unavailable(&wallet.signed_metadata().await);
     }
     assert_eq!(signer.requests(), 1, "the key has a pause of 5 s");
     signer.set(Signing::Signs);
-    world.pass(5);
+    env.pass(5);
     let first = wallet.signed_metadata().await;
     assert_eq!(first.status, 200, "{first:?}");
 
     // It is due for another signature after half of its lifetime.
     signer.set(Signing::Fails);
-    world.pass(43_199);
+    env.pass(43_199);
     assert_eq!(wallet.signed_metadata().await.body, first.body);
     assert_eq!(signer.requests(), 2);
-    world.pass(1);
+    env.pass(1);
     assert_eq!(wallet.signed_metadata().await.body, first.body);
     assert_eq!(signer.requests(), 3);
-    world.pass(43_200 - 301);
+    env.pass(43_200 - 301);
     assert_eq!(wallet.signed_metadata().await.body, first.body);
-    world.pass(1);
+    env.pass(1);
     assert_unavailable(&wallet.signed_metadata().await);
     signer.set(Signing::Signs);
-    world.pass(5);
+    env.pass(5);
     let second = wallet.signed_metadata().await;
     assert_eq!(second.status, 200, "{second:?}");
     assert_ne!(second.body, first.body);
@@ -333,35 +332,35 @@ async fn signed_metadata_survives_the_failure_of_its_key() {
 
 #[tokio::test]
 async fn readiness_and_wallets_follow_the_key_that_signs_at_its_time() {
-    let world = World::new().await;
+    let env = TestEnv::new().await;
     let signer = SigningService::start().await;
     let old = SigningKey::generate(&mut rand::rng());
-    let path = world.path().join("old.pem");
+    let path = env.path().join("old.pem");
     std::fs::write(path, old.expose_pkcs8_pem().as_bytes()).unwrap();
     let url = &signer.url;
     let keys_of_credentials = format!(
         "credentials = [{{ file = \"old.pem\" }}, {{ url = \"{url}\", signs-from = \"2027-01-15T09:00:00Z\" }}]"
     );
-    let issuer = world
+    let issuer = env
         .start_for_wallets_with_keys(&[SigningService::environment()], &keys_of_credentials)
         .await;
-    let wallet = Wallet::new(&world, &issuer);
+    let wallet = Wallet::new(&env, &issuer);
     signer.set(Signing::Fails);
-    world.pass(3_599);
+    env.pass(3_599);
     assert_eq!(issuer.get("/readyz").await.status, 200);
     let token = wallet.redeem(&issuer.offered(&json!({})).await).await;
     let first = wallet.request(&token, &keys(1)).await.credentials();
 
-    world.pass(5);
+    env.pass(5);
     let response = issuer.get("/readyz").await;
     assert_eq!(response.status, 503, "{response:?}");
     assert_eq!(response.json()["code"], "key_unavailable");
     assert_unavailable(&wallet.request(&token, &keys(1)).await);
     signer.set(Signing::Signs);
-    world.pass(5);
+    env.pass(5);
     assert_eq!(issuer.get("/readyz").await.status, 200);
     let second = wallet.request(&token, &keys(1)).await.credentials();
     for credential in [&first[0], &second[0]] {
-        verify_with_status(&world, &issuer, credential).await.unwrap();
+        verify_with_status(&env, &issuer, credential).await.unwrap();
     }
 }

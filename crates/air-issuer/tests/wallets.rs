@@ -7,13 +7,13 @@ use air_vc::did::{DidJwk, DidKey};
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
-use crate::support::{Wallet, World, keys, verify, verify_with_status};
+use crate::support::{TestEnv, Wallet, keys, verify, verify_with_status};
 
 #[tokio::test]
 async fn an_offered_credential_is_bound_listed_and_revocable() {
-    let world = World::new().await;
-    let issuer = world.start_for_wallets("").await;
-    let wallet = Wallet::new(&world, &issuer);
+    let env = TestEnv::new().await;
+    let issuer = env.start_for_wallets("").await;
+    let wallet = Wallet::new(&env, &issuer);
     let created = issuer.offered(&json!({ "txCode": true })).await;
     assert_eq!(created["txCode"].as_str().unwrap().len(), 6);
     assert_eq!(created["expiresAt"], "2027-01-15T08:10:00.000Z");
@@ -25,7 +25,7 @@ async fn an_offered_credential_is_bound_listed_and_revocable() {
         panic!("{credentials:?}")
     };
 
-    let verified = verify_with_status(&world, &issuer, credential).await.unwrap();
+    let verified = verify_with_status(&env, &issuer, credential).await.unwrap();
     assert_eq!(
         Value::Object(verified.subject().clone()),
         json!({"givenName": "Ada", "level": 3})
@@ -38,8 +38,8 @@ async fn an_offered_credential_is_bound_listed_and_revocable() {
         DidJwk::new(holder[0].verifying_key()).did().as_str()
     );
     assert_eq!(claims["vct"], "https://issuer.example/types/member");
-    assert_eq!(claims["exp"].as_u64(), Some(world.now().as_secs() + 90 * 86_400));
-    assert!(world.platform.tries().is_empty(), "nothing is uploaded");
+    assert_eq!(claims["exp"].as_u64(), Some(env.now().as_secs() + 90 * 86_400));
+    assert!(env.platform.tries().is_empty(), "nothing is uploaded");
     assert_eq!(issuer.service.deliver_due().await.unwrap(), 0);
 
     let notification = json!({
@@ -57,7 +57,7 @@ async fn an_offered_credential_is_bound_listed_and_revocable() {
     assert_eq!(history[0]["holderDid"], claims["sub"]);
     assert_eq!(history[0]["schemaId"], "member");
     issuer.revoke(&history[0]["revocationNonce"]).await;
-    let error = verify_with_status(&world, &issuer, credential).await.unwrap_err();
+    let error = verify_with_status(&env, &issuer, credential).await.unwrap_err();
     assert!(error.to_string().contains("revoked"), "{error}");
     let again = wallet.request(&token, &keys(1)).await;
     again.assert_refused(401, "invalid_token");
@@ -67,9 +67,9 @@ async fn an_offered_credential_is_bound_listed_and_revocable() {
 
 #[tokio::test]
 async fn each_key_of_a_request_gets_a_credential_with_its_own_index() {
-    let world = World::new().await;
-    let issuer = world.start_for_wallets("").await;
-    let wallet = Wallet::new(&world, &issuer);
+    let env = TestEnv::new().await;
+    let issuer = env.start_for_wallets("").await;
+    let wallet = Wallet::new(&env, &issuer);
     let token = wallet.redeem(&issuer.offered(&json!({})).await).await;
     let refused = wallet.request(&token, &keys(17)).await;
     refused.assert_refused(400, "invalid_credential_request");
@@ -77,7 +77,7 @@ async fn each_key_of_a_request_gets_a_credential_with_its_own_index() {
     for _ in 0..4 {
         let response = wallet.request(&token, &keys(16)).await;
         for credential in response.credentials() {
-            let verified = verify(&world, &issuer, &credential).await;
+            let verified = verify(&env, &issuer, &credential).await;
             let entry = verified.status_reference().unwrap();
             assert!(entries.insert((entry.uri.clone(), entry.index)), "{entry:?}");
         }
@@ -89,22 +89,22 @@ async fn each_key_of_a_request_gets_a_credential_with_its_own_index() {
 
 #[tokio::test]
 async fn the_offer_may_name_the_holder() {
-    let world = World::new().await;
-    let issuer = world.start_for_wallets("").await;
-    let wallet = Wallet::new(&world, &issuer);
+    let env = TestEnv::new().await;
+    let issuer = env.start_for_wallets("").await;
+    let wallet = Wallet::new(&env, &issuer);
     let offer = json!({ "holderDID": "did:air:id:test:holder" });
     let token = wallet.redeem(&issuer.offered(&offer).await).await;
     for credential in wallet.request(&token, &keys(2)).await.credentials() {
-        let verified = verify(&world, &issuer, &credential).await;
+        let verified = verify(&env, &issuer, &credential).await;
         assert_eq!(verified.claims()["sub"], "did:air:id:test:holder");
     }
 }
 
 #[tokio::test]
 async fn a_holder_whose_did_has_a_key_proves_this_key() {
-    let world = World::new().await;
-    let issuer = world.start_for_wallets("").await;
-    let wallet = Wallet::new(&world, &issuer);
+    let env = TestEnv::new().await;
+    let issuer = env.start_for_wallets("").await;
+    let wallet = Wallet::new(&env, &issuer);
     let holder = keys(1);
     let did = DidKey::new(holder[0].verifying_key()).did().to_string();
     let token = wallet
@@ -113,16 +113,16 @@ async fn a_holder_whose_did_has_a_key_proves_this_key() {
     let refused = wallet.request(&token, &keys(1)).await;
     refused.assert_refused(400, "credential_request_denied");
     let credentials = wallet.request(&token, &holder).await.credentials();
-    let verified = verify(&world, &issuer, &credentials[0]).await;
+    let verified = verify(&env, &issuer, &credentials[0]).await;
     assert_eq!(verified.claims()["sub"], did.as_str());
     assert_eq!(issuer.history().await.len(), 1);
 }
 
 #[tokio::test]
 async fn a_proof_may_name_its_key_by_a_did() {
-    let world = World::new().await;
-    let issuer = world.start_for_wallets("").await;
-    let wallet = Wallet::new(&world, &issuer);
+    let env = TestEnv::new().await;
+    let issuer = env.start_for_wallets("").await;
+    let wallet = Wallet::new(&env, &issuer);
     let token = wallet.redeem(&issuer.offered(&json!({})).await).await;
     let holder = keys(1).remove(0);
     let jwk = DidJwk::new(holder.verifying_key()).did().to_string();
@@ -133,7 +133,7 @@ async fn a_proof_may_name_its_key_by_a_did() {
         let proof = wallet.key_proof(&holder, &nonce, ProofKey::DidUrl(&url));
         let order = json!({ "credential_configuration_id": "member", "proofs": { "jwt": [proof] } });
         let credentials = wallet.ask("credential", &token, &order).await.credentials();
-        let verified = verify(&world, &issuer, &credentials[0]).await;
+        let verified = verify(&env, &issuer, &credentials[0]).await;
         let x = serde_json::to_value(holder.public_jwk()).unwrap()["x"].clone();
         assert_eq!(verified.claims()["cnf"]["jwk"]["x"], x, "{url}");
     }
@@ -146,9 +146,9 @@ async fn a_proof_may_name_its_key_by_a_did() {
 
 #[tokio::test]
 async fn claims_decide_whether_a_credential_is_issued() {
-    let world = World::new().await;
-    let issuer = world.start_for_wallets_with_broken_claims().await;
-    let wallet = Wallet::new(&world, &issuer);
+    let env = TestEnv::new().await;
+    let issuer = env.start_for_wallets_with_broken_claims().await;
+    let wallet = Wallet::new(&env, &issuer);
     for (user, status, code) in [
         ("nobody", 400, "credential_request_denied"),
         ("broken", 500, "server_error"),
@@ -165,29 +165,27 @@ async fn claims_decide_whether_a_credential_is_issued() {
 
 #[tokio::test]
 async fn instances_share_offers_tokens_and_nonces() {
-    let world = World::new().await;
-    let first = world.start_for_wallets("").await;
-    let second = world.start_for_wallets("").await;
-    let here = Wallet::new(&world, &first);
+    let env = TestEnv::new().await;
+    let first = env.start_for_wallets("").await;
+    let second = env.start_for_wallets("").await;
+    let here = Wallet::new(&env, &first);
     let there = here.at(&second);
     let token = there.redeem(&first.offered(&json!({})).await).await;
     let holder = keys(1);
     // The nonces of one instance are valid at the other, once.
     let order = there.order(&holder).await;
     let credentials = here.ask("credential", &token, &order).await.credentials();
-    verify_with_status(&world, &second, &credentials[0])
-        .await
-        .unwrap();
+    verify_with_status(&env, &second, &credentials[0]).await.unwrap();
     let again = there.ask("credential", &token, &order).await;
     again.assert_refused(400, "invalid_nonce");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_code_is_redeemed_once_by_all_instances() {
-    let world = World::new().await;
-    let first = world.start_for_wallets("").await;
-    let second = world.start_for_wallets("").await;
-    let here = Wallet::new(&world, &first);
+    let env = TestEnv::new().await;
+    let first = env.start_for_wallets("").await;
+    let second = env.start_for_wallets("").await;
+    let here = Wallet::new(&env, &first);
     let there = here.at(&second);
     let form = here.form(&first.offered(&json!({})).await).await;
     let calls = (0..8).map(|call| {

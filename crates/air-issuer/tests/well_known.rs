@@ -3,12 +3,12 @@
 use air_jwt::{JwkSet, SigningKey};
 use serde_json::{Value, json};
 
-use crate::support::{World, open, verify};
+use crate::support::{TestEnv, open, verify};
 
 #[tokio::test]
 async fn the_documents_have_the_documented_members() {
-    let world = World::new().await;
-    let issuer = world.start_with(&[("IDEN3_ISSUER_DID", "did:iden3:x")]).await;
+    let env = TestEnv::new().await;
+    let issuer = env.start_with(&[("IDEN3_ISSUER_DID", "did:iden3:x")]).await;
     let response = issuer.get("/.well-known/did.json").await;
     assert_eq!(response.header("content-type"), "application/did+ld+json");
     let document = response.json();
@@ -48,10 +48,10 @@ async fn the_documents_have_the_documented_members() {
 
 #[tokio::test]
 async fn older_keys_of_the_configured_set_stay_published() {
-    let world = World::new().await;
+    let env = TestEnv::new().await;
     let old = SigningKey::generate(&mut rand::rng());
     let set = JwkSet::from(old.public_jwk()).to_json();
-    let issuer = world.start_with(&[("PARTNER_JWKS", &set)]).await;
+    let issuer = env.start_with(&[("PARTNER_JWKS", &set)]).await;
     let metadata = issuer.get("/.well-known/jwt-vc-issuer").await.json();
     let kids: Vec<&Value> = metadata["jwks"]["keys"]
         .as_array()
@@ -61,7 +61,7 @@ async fn older_keys_of_the_configured_set_stay_published() {
         .collect();
     assert_eq!(kids.len(), 2);
     assert_eq!(*kids[0], json!(old.kid().as_str()));
-    assert_eq!(issuer.issue(&world.request()).await, 201);
-    let credential = open(&world, &world.platform.stored()[0]);
-    verify(&world, &issuer, &credential).await;
+    assert_eq!(issuer.issue(&env.request()).await, 201);
+    let credential = open(&env, &env.platform.stored()[0]);
+    verify(&env, &issuer, &credential).await;
 }

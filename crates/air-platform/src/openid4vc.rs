@@ -175,9 +175,9 @@ mod tests {
 
     #[tokio::test]
     async fn a_partner_has_at_most_ten_thousand_open_offers() {
-        let world = TestEnv::new().await;
-        world.offer().await.unwrap();
-        world
+        let env = TestEnv::new().await;
+        env.offer().await.unwrap();
+        env
             .fill(
                 "WITH RECURSIVE copies(n) AS (SELECT 2 UNION ALL SELECT n + 1 FROM copies WHERE n < 9999)
                  INSERT INTO credential_offers (offer_id, partner_id, program_id, email, subject, replaces, reference_digest,
@@ -187,19 +187,19 @@ mod tests {
                  FROM credential_offers, copies",
             )
             .await;
-        world.offer().await.unwrap();
-        let refusal = world.offer().await.unwrap_err();
+        env.offer().await.unwrap();
+        let refusal = env.offer().await.unwrap_err();
         assert_eq!(refusal.kind(), RefusalKind::InsufficientStorage);
         // Offers that have ended do not count.
-        world.time.fetch_add(600, Ordering::SeqCst);
-        world.offer().await.unwrap();
+        env.time.fetch_add(600, Ordering::SeqCst);
+        env.offer().await.unwrap();
     }
 
     #[tokio::test]
     async fn a_partner_has_at_most_ten_thousand_open_presentation_requests() {
-        let world = TestEnv::new().await;
-        world.request().await.unwrap();
-        world
+        let env = TestEnv::new().await;
+        env.request().await.unwrap();
+        env
             .fill(
                 "WITH RECURSIVE copies(n) AS (SELECT 2 UNION ALL SELECT n + 1 FROM copies WHERE n < 9999)
                  INSERT INTO presentation_requests (request_id, partner_id, program_id, random, created_at, expires_at)
@@ -207,39 +207,39 @@ mod tests {
                  FROM presentation_requests, copies",
             )
             .await;
-        world.request().await.unwrap();
-        let refusal = world.request().await.unwrap_err();
+        env.request().await.unwrap();
+        let refusal = env.request().await.unwrap_err();
         assert_eq!(refusal.kind(), RefusalKind::InsufficientStorage);
-        world.time.fetch_add(600, Ordering::SeqCst);
-        world.request().await.unwrap();
+        env.time.fetch_add(600, Ordering::SeqCst);
+        env.request().await.unwrap();
     }
 
     #[tokio::test]
     async fn the_key_of_a_presentation_request_is_deleted_when_the_request_expires() {
-        let world = TestEnv::new().await;
-        let first = world.request().await.unwrap();
-        world.time.fetch_add(1, Ordering::SeqCst);
-        let second = world.request().await.unwrap();
+        let env = TestEnv::new().await;
+        let first = env.request().await.unwrap();
+        env.time.fetch_add(1, Ordering::SeqCst);
+        let second = env.request().await.unwrap();
         let has_key = async |request_id: &str| {
-            let mut read = world.app.store.read().await.unwrap();
-            let partner_id = &world.partner.partner_id;
+            let mut read = env.app.store.read().await.unwrap();
+            let partner_id = &env.partner.partner_id;
             let found = presentation_requests::find(&mut read, partner_id, request_id).await;
             found.unwrap().unwrap().decryption_key.is_some()
         };
-        world.time.fetch_add(598, Ordering::SeqCst);
-        forget_old(&world.app).await.unwrap();
+        env.time.fetch_add(598, Ordering::SeqCst);
+        forget_old(&env.app).await.unwrap();
         assert!(has_key(&first.request_id).await && has_key(&second.request_id).await);
-        world.time.fetch_add(1, Ordering::SeqCst);
-        forget_old(&world.app).await.unwrap();
+        env.time.fetch_add(1, Ordering::SeqCst);
+        forget_old(&env.app).await.unwrap();
         assert!(!has_key(&first.request_id).await);
         assert!(has_key(&second.request_id).await);
     }
 
     #[tokio::test]
     async fn an_issuer_has_at_most_ten_thousand_open_authorization_requests_which_are_forgotten() {
-        let world = TestEnv::new().await;
-        world.push().await.unwrap();
-        world
+        let env = TestEnv::new().await;
+        env.push().await.unwrap();
+        env
             .fill(
                 "WITH RECURSIVE copies(n) AS (SELECT 2 UNION ALL SELECT n + 1 FROM copies WHERE n < 9999)
                  INSERT INTO authorization_requests (request_id, partner_id, program_id, client_id, form, request_digest,
@@ -248,20 +248,19 @@ mod tests {
                  FROM authorization_requests, copies",
             )
             .await;
-        world.push().await.unwrap();
-        let Err(NotPushed::Refused(refusal)) = world.push().await else {
+        env.push().await.unwrap();
+        let Err(NotPushed::Refused(refusal)) = env.push().await else {
             panic!("one more than the quota");
         };
         assert_eq!(refusal.kind(), RefusalKind::InsufficientStorage);
         // Requests that no browser arrived with are deleted when they expire.
-        world
-            .time
+        env.time
             .fetch_add(authorization::REQUEST_LIFETIME.as_secs(), Ordering::SeqCst);
-        forget_old(&world.app).await.unwrap();
-        let mut read = world.app.store.read().await.unwrap();
+        forget_old(&env.app).await.unwrap();
+        let mut read = env.app.store.read().await.unwrap();
         let left = sql::query_scalar::<i64>("SELECT count(*) FROM authorization_requests");
         assert_eq!(left.fetch_one(&mut read).await.unwrap(), 0);
         drop(read);
-        world.push().await.unwrap();
+        env.push().await.unwrap();
     }
 }

@@ -22,7 +22,7 @@ pub(crate) const EMAIL: &str = "ada@example.com";
 const ORIGIN: &str = "https://app.example";
 
 pub(crate) struct AirkitEnv {
-    pub(crate) world: TestEnv,
+    pub(crate) base: TestEnv,
     pub(crate) http: Client,
     pub(crate) url: String,
 }
@@ -44,16 +44,16 @@ impl AirkitEnv {
         config.channel = channel;
         config.block_time = Duration::from_millis(10);
         config.clock = Clock::new(|| UnixTime::from_secs(support::NOW));
-        let mut world = TestEnv::start_on(Platform::start(config).await.unwrap()).await;
-        let mut seed = TestEnv::seed_file(&world.jwks.url);
+        let mut base = TestEnv::start_on(Platform::start(config).await.unwrap()).await;
+        let mut seed = TestEnv::seed_file(&base.jwks.url);
         seed["partner"]["allowedOrigins"] = json!([ORIGIN]);
-        world.ids = world.seed(&seed).await;
-        let airkit = world.platform.airkit().unwrap();
+        base.ids = base.seed(&seed).await;
+        let airkit = base.platform.airkit().unwrap();
         let ca = Certificate::from_pem(airkit.ca_certificate().as_bytes()).unwrap();
         Self {
             http: Client::builder().tls_certs_only([ca]).build().unwrap(),
             url: airkit.url(),
-            world,
+            base,
         }
     }
 
@@ -118,7 +118,7 @@ impl AirkitEnv {
         for (name, claim) in claims.as_object().unwrap() {
             payload[name] = claim.clone();
         }
-        air_jwt::jws::sign(&self.world.key, "JWT", &payload)
+        air_jwt::jws::sign(&self.base.key, "JWT", &payload)
     }
 
     async fn refusal(&self, path: &str, session: Option<&str>, body: &Value) -> String {
@@ -131,8 +131,8 @@ impl AirkitEnv {
     /// The cookie of a login, as a browser sends it.
     async fn login(&self, email: &str) -> (String, Value) {
         let token = sign(
-            PartnerToken::login(self.world.partner_id(), email.parse().unwrap()),
-            &self.world.key,
+            PartnerToken::login(self.base.partner_id(), email.parse().unwrap()),
+            &self.base.key,
         );
         let (status, cookie, login) = self.call("login", None, &json!({ "partnerToken": token })).await;
         assert_eq!(status, StatusCode::OK, "{login}");
@@ -141,7 +141,7 @@ impl AirkitEnv {
     }
 
     pub(crate) fn partner(&self) -> String {
-        self.world.ids["partnerId"].as_str().unwrap().to_owned()
+        self.base.ids["partnerId"].as_str().unwrap().to_owned()
     }
 }
 
@@ -185,7 +185,7 @@ async fn every_page_may_be_framed_and_runs_nothing_of_others() {
         StatusCode::NOT_FOUND
     );
     let ca = env.get("/ca.pem").await.text().await.unwrap();
-    assert_eq!(ca, env.world.platform.airkit().unwrap().ca_certificate());
+    assert_eq!(ca, env.base.platform.airkit().unwrap().ca_certificate());
 }
 
 #[tokio::test]
@@ -215,7 +215,7 @@ async fn other_names_and_other_sites_get_nothing() {
         );
     }
     // Only their own address serves the pages.
-    let elsewhere = format!("{}/auth/", env.world.platform.url());
+    let elsewhere = format!("{}/auth/", env.base.platform.url());
     assert_eq!(
         reqwest::get(elsewhere).await.unwrap().status(),
         StatusCode::NOT_FOUND
@@ -269,7 +269,7 @@ async fn a_page_of_a_strangers_is_refused() {
     }
     let (status, _, opened) = env.opened("https://127.0.0.1:9", None).await;
     assert_eq!(status, StatusCode::OK);
-    let own_page = format!("{}/wallet", env.world.platform.url());
+    let own_page = format!("{}/wallet", env.base.platform.url());
     assert_eq!(opened["walletPage"], own_page);
     assert_eq!(env.refusal("open", None, &json!({})).await, "INVALID_PARAMETER");
 }
@@ -278,7 +278,7 @@ async fn a_page_of_a_strangers_is_refused() {
 async fn a_session_is_one_partners() {
     let env = AirkitEnv::open().await;
     let (session, _) = env.login(EMAIL).await;
-    let (_, theirs) = env.world.another_partner().await;
+    let (_, theirs) = env.base.another_partner().await;
     let theirs = theirs["partnerId"].as_str().unwrap();
     let renamed = session.replace(&env.partner(), theirs);
     let body = json!({ "partnerId": theirs, "origin": "http://localhost:3000" });
@@ -311,7 +311,7 @@ async fn the_authority_stays_with_the_data() {
     let folder = tempfile::tempdir().unwrap();
     let data = || Data::Folder(folder.path().to_owned());
     let first = AirkitEnv::open_at("127.0.0.1:0", data()).await;
-    let airkit = first.world.platform.airkit().unwrap().clone();
+    let airkit = first.base.platform.airkit().unwrap().clone();
     assert_eq!(
         airkit.ca_file(),
         Some(folder.path().join("airkit-ca.pem").as_path())
@@ -325,9 +325,9 @@ async fn the_authority_stays_with_the_data() {
             .mode();
         assert_eq!(mode & 0o777, 0o600, "{file}");
     }
-    first.world.platform.stop().await.unwrap();
+    first.base.platform.stop().await.unwrap();
     let again = AirkitEnv::open_at("127.0.0.1:0", data()).await;
-    let other = again.world.platform.airkit().unwrap();
+    let other = again.base.platform.airkit().unwrap();
     assert_eq!(other.ca_certificate(), airkit.ca_certificate());
     // A client that trusts it trusts this machine by each of its names.
     for host in ["localhost", "127.0.0.1"] {
@@ -338,6 +338,6 @@ async fn the_authority_stays_with_the_data() {
             "{host}"
         );
     }
-    let (status, _) = again.world.call(Method::GET, "/healthz", None, None).await;
+    let (status, _) = again.base.call(Method::GET, "/healthz", None, None).await;
     assert_eq!(status, StatusCode::OK);
 }

@@ -5,9 +5,9 @@
 //! partner with a good token of its own gets ([`row::Foreign`]). All else follows from that.
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
 
+mod fixture;
 mod large_numbers;
 mod row;
-mod stage;
 mod table;
 
 use std::{collections::BTreeSet, time::Duration};
@@ -22,6 +22,7 @@ use tokio::{
 };
 
 use self::{
+    fixture::{Credentials, Fixture, deliver, request},
     row::{
         Access::{Holder, Partner, Public, SetUp, TokenInBody, User, Watched},
         Body, Call,
@@ -29,7 +30,6 @@ use self::{
         Kind::{self, Issue, OnBehalf},
         method, send,
     },
-    stage::{Credentials, Fixture, deliver, request},
     table::TABLE,
 };
 
@@ -76,33 +76,33 @@ async fn every_route_is_in_the_table() {
 
 #[tokio::test]
 async fn no_partner_sees_or_changes_another_partners_objects() {
-    let stage = Fixture::set().await;
-    let before = stage.state().await;
+    let fixture = Fixture::set().await;
+    let before = fixture.state().await;
     for row in TABLE {
-        let call = (row.call)(&stage);
-        for (who, with, code) in stage.refused(row) {
-            let (status, answer) = stage.send(&method(row), &call, &with).await;
+        let call = (row.call)(&fixture);
+        for (who, with, code) in fixture.refused(row) {
+            let (status, answer) = fixture.send(&method(row), &call, &with).await;
             let case = format!("{}: {who}", row.route);
             assert_eq!(status.as_u16(), code, "{case}: {answer}");
             let answer: Value = serde_json::from_str(&answer).unwrap();
             assert_eq!(answer["error"], code, "{case}: {answer}");
-            assert_eq!(stage.state().await, before, "{case} changed something");
+            assert_eq!(fixture.state().await, before, "{case} changed something");
         }
     }
     // The calls that other partners may make show nothing of the owner's data.
     let owners = [
-        stage.owner.partner_id().as_str(),
-        stage.owner.issuer_did().as_str(),
-        &stage.hash,
-        &stage.record,
-        &stage.sealed_credential,
+        fixture.owner.partner_id().as_str(),
+        fixture.owner.issuer_did().as_str(),
+        &fixture.hash,
+        &fixture.record,
+        &fixture.sealed_credential,
     ];
     for row in TABLE.iter().filter(|row| row.foreign == OwnView) {
-        let token = |kind| Some(Fixture::token(&stage.stranger, kind));
+        let token = |kind| Some(Fixture::token(&fixture.stranger, kind));
         let (token, session) = match row.access {
             Partner(kind) => (token(kind), None),
             Watched => (token(Kind::Either), None),
-            User => (None, Some(stage.foreign_session.clone())),
+            User => (None, Some(fixture.foreign_session.clone())),
             _ => panic!("{}: only partners and users have a view of their own", row.route),
         };
         let with = Credentials {
@@ -110,13 +110,13 @@ async fn no_partner_sees_or_changes_another_partners_objects() {
             session,
             ..Credentials::default()
         };
-        let (status, answer) = stage.send(&method(row), &(row.call)(&stage), &with).await;
+        let (status, answer) = fixture.send(&method(row), &(row.call)(&fixture), &with).await;
         assert_eq!(status, StatusCode::OK, "{}: {answer}", row.route);
         for id in owners {
             assert!(!answer.contains(id), "{} shows {id}: {answer}", row.route);
         }
         assert_eq!(
-            stage.state().await,
+            fixture.state().await,
             before,
             "{} changed something of the owner's",
             row.route
@@ -125,30 +125,30 @@ async fn no_partner_sees_or_changes_another_partners_objects() {
     // And every call above failed for who called, and nothing else: the owner's own succeeds. Its
     // answer is its own, even to who knows the key that it is kept under.
     for (number, row) in TABLE.iter().enumerate() {
-        let call = (row.call)(&stage);
+        let call = (row.call)(&fixture);
         let key = Some(format!("call-{number}"));
         let rightful = Credentials {
             key: key.clone(),
-            ..stage.rightful(row.access)
+            ..fixture.rightful(row.access)
         };
-        let (status, answer) = stage.send(&method(row), &call, &rightful).await;
+        let (status, answer) = fixture.send(&method(row), &call, &rightful).await;
         assert!(status.is_success(), "{}: {status}: {answer}", row.route);
         if let Partner(kind) | Holder(kind) = row.access {
-            for (who, token) in stage.scoped(|scope| kind.is_granted_by(scope)) {
+            for (who, token) in fixture.scoped(|scope| kind.is_granted_by(scope)) {
                 let with = Credentials {
                     token: Some(token),
-                    ..stage.rightful(row.access)
+                    ..fixture.rightful(row.access)
                 };
-                let (status, answer) = stage.send(&method(row), &call, &with).await;
+                let (status, answer) = fixture.send(&method(row), &call, &with).await;
                 assert_ne!(status, StatusCode::UNAUTHORIZED, "{}: {who}: {answer}", row.route);
             }
         }
-        for (who, with, code) in stage.refused(row) {
+        for (who, with, code) in fixture.refused(row) {
             let with = Credentials {
                 key: key.clone(),
                 ..with
             };
-            let (status, answer) = stage.send(&method(row), &call, &with).await;
+            let (status, answer) = fixture.send(&method(row), &call, &with).await;
             assert_eq!(
                 status.as_u16(),
                 code,
@@ -170,18 +170,18 @@ async fn every_route_that_offers_an_idempotency_key_replays() {
     };
     let routes = routes_that(offers_key).await;
     assert!(routes.len() > 15, "{routes:?}");
-    let stage = Fixture::set().await;
+    let fixture = Fixture::set().await;
     let rows = TABLE.iter().filter(|row| routes.contains(row.route));
     for (number, row) in rows.enumerate() {
-        let call = (row.call)(&stage);
+        let call = (row.call)(&fixture);
         let with = Credentials {
             key: Some(format!("call-{number}")),
-            ..stage.rightful(row.access)
+            ..fixture.rightful(row.access)
         };
         let mut answers = Vec::new();
         for is_replay in [false, true] {
-            let url = stage.platform.url();
-            let response = request(&stage.http, &url, &method(row), &call, &with).await;
+            let url = fixture.platform.url();
+            let response = request(&fixture.http, &url, &method(row), &call, &with).await;
             let is_marked = response.headers().contains_key("idempotent-replayed");
             assert_eq!(is_marked, is_replay, "{}: {}", row.route, response.status());
             answers.push((response.status(), response.text().await.unwrap()));
@@ -195,24 +195,24 @@ async fn every_route_that_offers_an_idempotency_key_replays() {
 /// known can't have a body kept in memory.
 #[tokio::test]
 async fn a_caller_who_is_not_known_is_refused_before_the_body() {
-    let stage = Fixture::set().await;
+    let fixture = Fixture::set().await;
     for row in TABLE.iter().filter(|row| row.access != Public) {
         let mut heads = vec![String::new()];
         match row.access {
             SetUp | Watched => heads = vec!["origin: https://evil.example\r\n".to_owned()],
             Holder(kind) => heads.push(format!(
                 "x-partner-auth: {}\r\n",
-                Fixture::token(&stage.owner, kind)
+                Fixture::token(&fixture.owner, kind)
             )),
             Partner(_) | TokenInBody | User | Public => {}
         }
         for head in heads {
-            let path = (row.call)(&stage).path;
+            let path = (row.call)(&fixture).path;
             let head = format!(
                 "{} {path} HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-length: 200000\r\n{head}\r\n",
                 method(row)
             );
-            let mut stream = TcpStream::connect(stage.platform.platform().address())
+            let mut stream = TcpStream::connect(fixture.platform.platform().address())
                 .await
                 .unwrap();
             stream.write_all(head.as_bytes()).await.unwrap();
@@ -231,9 +231,9 @@ async fn a_caller_who_is_not_known_is_refused_before_the_body() {
 /// U+0000 in a path, a query or a JSON text never reaches a database: PostgreSQL has no text with it.
 #[tokio::test]
 async fn refuses_the_character_nul_on_every_route() {
-    let stage = Fixture::set().await;
+    let fixture = Fixture::set().await;
     for row in TABLE {
-        let (call, with) = ((row.call)(&stage), stage.rightful(row.access));
+        let (call, with) = ((row.call)(&fixture), fixture.rightful(row.access));
         let (path, _) = call.path.split_once('?').unwrap_or((&call.path, ""));
         let (folder, _) = path.rsplit_once('/').unwrap();
         let paths = [
@@ -249,14 +249,14 @@ async fn refuses_the_character_nul_on_every_route() {
                 path: path.clone(),
                 body: call.body.clone(),
             };
-            let (status, answer) = stage.send(&method(row), &call, &with).await;
+            let (status, answer) = fixture.send(&method(row), &call, &with).await;
             assert_eq!(status, StatusCode::BAD_REQUEST, "{} {path}: {answer}", row.route);
             assert!(answer.contains("U+0000"), "{} {path}: {answer}", row.route);
         }
         if let Body::Json(Value::Object(mut members)) = call.body {
             members.insert("note".to_owned(), "a\0b".into());
             let call = send(call.path, Value::Object(members));
-            let (status, answer) = stage.send(&method(row), &call, &with).await;
+            let (status, answer) = fixture.send(&method(row), &call, &with).await;
             assert_eq!(status, StatusCode::BAD_REQUEST, "{}: {answer}", row.route);
             assert!(answer.contains("U+0000"), "{}: {answer}", row.route);
         }
@@ -266,47 +266,49 @@ async fn refuses_the_character_nul_on_every_route() {
 /// An issuer of one's own does not open another's program.
 #[tokio::test]
 async fn no_partner_uses_another_partners_program() {
-    let stage = Fixture::set().await;
-    let before = stage.state().await;
-    let order = stage.order("adult", stage.stranger.issuer_did().as_str());
-    let session = Some(stage.foreign_session.clone());
+    let fixture = Fixture::set().await;
+    let before = fixture.state().await;
+    let order = fixture.order("adult", fixture.stranger.issuer_did().as_str());
+    let session = Some(fixture.foreign_session.clone());
     for (path, kind, session) in [
         ("/v1/credentials/issue-on-behalf", OnBehalf, None),
         ("/sandbox/v1/credentials/issue", Issue, session),
     ] {
         let with = Credentials {
-            token: Some(Fixture::token(&stage.stranger, kind)),
+            token: Some(Fixture::token(&fixture.stranger, kind)),
             session,
             ..Credentials::default()
         };
-        let (status, answer) = stage.send(&Method::POST, &send(path, order.clone()), &with).await;
+        let (status, answer) = fixture
+            .send(&Method::POST, &send(path, order.clone()), &with)
+            .await;
         assert_eq!(status, StatusCode::FORBIDDEN, "{path}: {answer}");
-        assert_eq!(stage.state().await, before, "{path}");
+        assert_eq!(fixture.state().await, before, "{path}");
     }
 }
 
 #[tokio::test]
 async fn beyond_loopback_set_up_takes_the_admin_token() {
-    let stage = Fixture::set().await;
+    let fixture = Fixture::set().await;
     let mut config = Config::default();
     config.listen = ([0, 0, 0, 0], 0).into();
     let platform = Platform::start(config).await.unwrap();
     let url = format!("http://127.0.0.1:{}", platform.address().port());
     for row in TABLE.iter().filter(|row| matches!(row.access, SetUp | Watched)) {
-        let call = (row.call)(&stage);
+        let call = (row.call)(&fixture);
         for session in [None, Some("junk".to_owned())] {
             let with = Credentials {
                 session,
                 ..Credentials::default()
             };
-            let (status, answer) = deliver(&stage.http, &url, &method(row), &call, &with).await;
+            let (status, answer) = deliver(&fixture.http, &url, &method(row), &call, &with).await;
             assert_eq!(status, StatusCode::FORBIDDEN, "{}: {answer}", row.route);
         }
         let with = Credentials {
             session: platform.admin_token().map(str::to_owned),
             ..Credentials::default()
         };
-        let (status, answer) = deliver(&stage.http, &url, &method(row), &call, &with).await;
+        let (status, answer) = deliver(&fixture.http, &url, &method(row), &call, &with).await;
         // The ids are another platform's.
         assert!(matches!(status.as_u16(), 200 | 404), "{}: {answer}", row.route);
     }

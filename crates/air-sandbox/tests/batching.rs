@@ -8,17 +8,17 @@ use serde_json::Value;
 use crate::support::TestEnv;
 
 /// All at once, each under a key of its own: what they are answered, in their order.
-async fn issue_all(world: &Arc<TestEnv>, callers: &[(String, String)]) -> Vec<Value> {
+async fn issue_all(env: &Arc<TestEnv>, callers: &[(String, String)]) -> Vec<Value> {
     let calls: Vec<_> = callers
         .iter()
         .cloned()
         .map(|(email, key)| {
-            let world = world.clone();
+            let env = env.clone();
             tokio::spawn(async move {
-                let issue = format!("{}/v1/credentials/issue-on-behalf", world.platform.url());
-                let request = world.http.post(issue).header("Idempotency-Key", key);
-                let request = request.header("x-partner-auth", world.on_behalf_token(&email));
-                let answer = request.json(&world.order()).send().await.unwrap();
+                let issue = format!("{}/v1/credentials/issue-on-behalf", env.platform.url());
+                let request = env.http.post(issue).header("Idempotency-Key", key);
+                let request = request.header("x-partner-auth", env.on_behalf_token(&email));
+                let answer = request.json(&env.order()).send().await.unwrap();
                 assert_eq!(answer.status(), StatusCode::OK);
                 answer.json().await.unwrap()
             })
@@ -33,14 +33,14 @@ async fn issue_all(world: &Arc<TestEnv>, callers: &[(String, String)]) -> Vec<Va
 
 #[tokio::test]
 async fn many_at_once_are_each_issued_once() {
-    let world = Arc::new(TestEnv::start().await);
-    world.issue_on_behalf("first@example.com", &world.order()).await;
+    let env = Arc::new(TestEnv::start().await);
+    env.issue_on_behalf("first@example.com", &env.order()).await;
     let callers: Vec<_> = (0..80)
         .map(|number| (format!("user{number}@example.com"), format!("k{number}")))
         .collect();
-    let answers = issue_all(&world, &callers).await;
+    let answers = issue_all(&env, &callers).await;
     let batched = async || {
-        let metrics = world.http.get(format!("{}/metrics", world.platform.url()));
+        let metrics = env.http.get(format!("{}/metrics", env.platform.url()));
         let metrics = metrics.send().await.unwrap().text().await.unwrap();
         let line = metrics
             .lines()
@@ -56,11 +56,10 @@ async fn many_at_once_are_each_issued_once() {
     };
     assert_eq!((distinct("coreClaimHash"), distinct("userUuid")), (80, 80));
     for answer in answers.iter().step_by(16) {
-        world
-            .wait_until_anchored(answer["coreClaimHash"].as_str().unwrap())
+        env.wait_until_anchored(answer["coreClaimHash"].as_str().unwrap())
             .await;
     }
     // Asked again, they are answered again, and nobody is issued another.
-    assert_eq!(issue_all(&world, &callers).await, answers);
+    assert_eq!(issue_all(&env, &callers).await, answers);
     assert_eq!(batched().await, together);
 }

@@ -9,17 +9,17 @@ const ISSUE: &str = "/v1/credentials/issue-on-behalf";
 const CATALOGUE: &str = "/v1/catalog/schemas";
 
 async fn start() -> TestEnv {
-    let world = TestEnv::start().await;
-    let mut seed = TestEnv::seed_file(&world.jwks.url);
+    let env = TestEnv::start().await;
+    let mut seed = TestEnv::seed_file(&env.jwks.url);
     seed["partner"]["allowedOrigins"] = json!(["https://app.example", "https://under_score.example:8443"]);
-    world.seed(&seed).await;
-    world
+    env.seed(&seed).await;
+    env
 }
 
-async fn preflight(world: &TestEnv, origin: &str, path: &str) -> Response {
-    let asking = world
+async fn preflight(env: &TestEnv, origin: &str, path: &str) -> Response {
+    let asking = env
         .http
-        .request(Method::OPTIONS, format!("{}{path}", world.platform.url()))
+        .request(Method::OPTIONS, format!("{}{path}", env.platform.url()))
         .header(header::ORIGIN, origin)
         .header(header::ACCESS_CONTROL_REQUEST_METHOD, "POST")
         .header(
@@ -35,7 +35,7 @@ fn value(response: &Response, name: header::HeaderName) -> Option<&str> {
 
 #[tokio::test]
 async fn a_registered_page_and_a_local_one_may_call_and_no_other() {
-    let world = start().await;
+    let env = start().await;
     for (origin, may_call) in [
         ("https://app.example", true),
         ("https://under_score.example:8443", true),
@@ -50,7 +50,7 @@ async fn a_registered_page_and_a_local_one_may_call_and_no_other() {
         ("null", false),
     ] {
         let allowed = may_call.then_some(origin);
-        let answer = preflight(&world, origin, ISSUE).await;
+        let answer = preflight(&env, origin, ISSUE).await;
         assert_eq!(answer.status(), StatusCode::OK, "{origin}");
         assert_eq!(
             value(&answer, header::ACCESS_CONTROL_ALLOW_ORIGIN),
@@ -77,11 +77,11 @@ async fn a_registered_page_and_a_local_one_may_call_and_no_other() {
                 assert!(headers.contains(needed), "{headers}");
             }
         }
-        let call = world
+        let call = env
             .http
-            .post(format!("{}{ISSUE}", world.platform.url()))
+            .post(format!("{}{ISSUE}", env.platform.url()))
             .header(header::ORIGIN, origin)
-            .json(&world.order());
+            .json(&env.order());
         let refused = call.send().await.unwrap();
         assert_eq!(refused.status(), StatusCode::UNAUTHORIZED, "{origin}");
         assert_eq!(
@@ -100,12 +100,12 @@ async fn a_registered_page_and_a_local_one_may_call_and_no_other() {
 
 #[tokio::test]
 async fn what_is_public_may_be_read_from_everywhere_and_set_up_is_not() {
-    let world = start().await;
-    let issuer = world.ids["issuerDid"].as_str().unwrap();
+    let env = start().await;
+    let issuer = env.ids["issuerDid"].as_str().unwrap();
     for path in [CATALOGUE, &format!("/sandbox/v1/issuers/{issuer}/jwks.json")] {
-        let call = world
+        let call = env
             .http
-            .get(format!("{}{path}", world.platform.url()))
+            .get(format!("{}{path}", env.platform.url()))
             .header(header::ORIGIN, "https://anywhere.example");
         let answer = call.send().await.unwrap();
         assert_eq!(answer.status(), StatusCode::OK, "{path}");
@@ -113,20 +113,20 @@ async fn what_is_public_may_be_read_from_everywhere_and_set_up_is_not() {
         assert_eq!(allowed, Some("https://anywhere.example"), "{path}");
         assert_eq!(value(&answer, header::ACCESS_CONTROL_ALLOW_CREDENTIALS), None);
     }
-    let set_up = world
+    let set_up = env
         .http
-        .get(format!("{}/sandbox/v1/faults", world.platform.url()))
+        .get(format!("{}/sandbox/v1/faults", env.platform.url()))
         .header(header::ORIGIN, "https://app.example");
     assert_eq!(set_up.send().await.unwrap().status(), StatusCode::FORBIDDEN);
 }
 
 #[tokio::test]
 async fn what_is_no_origin_is_not_registered() {
-    let world = TestEnv::start().await;
+    let env = TestEnv::start().await;
     for bad in ["https://app.example/", "*", "null", "https://a\"b"] {
-        let mut seed = TestEnv::seed_file(&world.jwks.url);
+        let mut seed = TestEnv::seed_file(&env.jwks.url);
         seed["partner"]["allowedOrigins"] = json!([bad]);
-        let (status, answer) = world
+        let (status, answer) = env
             .call(Method::POST, "/sandbox/v1/seed", None, Some(&seed))
             .await;
         assert_eq!(status, StatusCode::BAD_REQUEST, "{bad}");
@@ -139,7 +139,7 @@ async fn what_is_no_origin_is_not_registered() {
 
 #[tokio::test]
 async fn every_answer_is_data_and_what_is_personal_is_kept_by_nobody() {
-    let world = TestEnv::start().await;
+    let env = TestEnv::start().await;
     for (path, fault, kept) in [
         (ISSUE, None, false),
         ("/healthz", None, false),
@@ -147,7 +147,7 @@ async fn every_answer_is_data_and_what_is_personal_is_kept_by_nobody() {
         ("/healthz", Some("status=503"), false),
         (CATALOGUE, None, true),
     ] {
-        let mut call = world.http.get(format!("{}{path}", world.platform.url()));
+        let mut call = env.http.get(format!("{}{path}", env.platform.url()));
         if let Some(fault) = fault {
             call = call.header("x-air-fault", fault);
         }

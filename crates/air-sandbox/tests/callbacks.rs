@@ -55,7 +55,7 @@ impl Receiver {
 }
 
 pub(crate) struct Setup {
-    pub(crate) world: TestEnv,
+    pub(crate) env: TestEnv,
     pub(crate) time: Arc<AtomicU64>,
 }
 
@@ -64,11 +64,11 @@ pub(crate) async fn setup(data: Data) -> Setup {
 }
 
 pub(crate) async fn setup_with(data: Data, quotas: Quotas) -> Setup {
-    let mut world = TestEnv::start().await;
+    let mut env = TestEnv::start().await;
     let time = Arc::new(AtomicU64::new(NOW));
-    world.platform = platform(&time, data, quotas).await;
-    world.ids = world.seed(&TestEnv::seed_file(&world.jwks.url)).await;
-    Setup { world, time }
+    env.platform = platform(&time, data, quotas).await;
+    env.ids = env.seed(&TestEnv::seed_file(&env.jwks.url)).await;
+    Setup { env, time }
 }
 
 async fn platform(time: &Arc<AtomicU64>, data: Data, quotas: Quotas) -> Platform {
@@ -89,13 +89,8 @@ impl Setup {
         session: Option<&str>,
         body: &Value,
     ) -> (StatusCode, Value) {
-        let url = format!("{}{path}", self.world.platform.url());
-        let mut request = self
-            .world
-            .http
-            .post(url)
-            .header("x-partner-auth", token)
-            .json(body);
+        let url = format!("{}{path}", self.env.platform.url());
+        let mut request = self.env.http.post(url).header("x-partner-auth", token).json(body);
         if let Some(session) = session {
             request = request.bearer_auth(session);
         }
@@ -104,38 +99,37 @@ impl Setup {
     }
 
     pub(crate) async fn set_callback(&self, url: &str) -> String {
-        let token = self.world.token(PartnerToken::issue);
+        let token = self.env.token(PartnerToken::issue);
         let body = json!({ "callbackUrl": url });
         let (status, record) = self.post("/v1/issuer/modify", &token, None, &body).await;
         assert_eq!(status, StatusCode::OK, "{record}");
-        assert_eq!(record["issuerDid"], self.world.ids["issuerDid"]);
+        assert_eq!(record["issuerDid"], self.env.ids["issuerDid"]);
         assert_eq!(record["callbackUrl"], url);
         record["callbackSecret"].as_str().unwrap().to_owned()
     }
 
     /// A user with an anchored credential: its session.
     pub(crate) async fn user(&self, email: &str) -> String {
-        let world = &self.world;
-        let token = world.token(PartnerToken::issue);
+        let env = &self.env;
+        let token = env.token(PartnerToken::issue);
         let (_, session) = self
             .post("/sandbox/v1/sessions", &token, None, &json!({ "email": email }))
             .await;
         let session = session["sessionToken"].as_str().unwrap().to_owned();
-        let mut order = world.order();
+        let mut order = env.order();
         order["cakPublicKey"] = json!(CAK);
         let (_, issued) = self
             .post("/sandbox/v1/credentials/issue", &token, Some(&session), &order)
             .await;
-        world
-            .wait_until_anchored(issued["coreClaimHash"].as_str().unwrap())
+        env.wait_until_anchored(issued["coreClaimHash"].as_str().unwrap())
             .await;
         session
     }
 
     /// A verification that asks the user: its id.
     pub(crate) async fn ask(&self, session: &str) -> String {
-        let token = self.world.token(PartnerToken::verify);
-        let start = json!({ "programId": self.world.ids["verificationPrograms"]["adult"] });
+        let token = self.env.token(PartnerToken::verify);
+        let start = json!({ "programId": self.env.ids["verificationPrograms"]["adult"] });
         let (_, started) = self
             .post("/sandbox/v1/verifications", &token, Some(session), &start)
             .await;
@@ -150,7 +144,7 @@ impl Setup {
     }
 
     pub(crate) async fn decide(&self, id: &str, session: &str, decision: &str) -> StatusCode {
-        let token = self.world.token(PartnerToken::verify);
+        let token = self.env.token(PartnerToken::verify);
         let path = format!("/sandbox/v1/verifications/{id}/consent");
         let (status, result) = self
             .post(&path, &token, Some(session), &json!({ "decision": decision }))
@@ -162,9 +156,9 @@ impl Setup {
     }
 
     async fn callbacks(&self) -> Vec<Value> {
-        let token = self.world.token(PartnerToken::issue);
+        let token = self.env.token(PartnerToken::issue);
         let path = "/sandbox/v1/callbacks";
-        let (status, answer) = self.world.call(Method::GET, path, Some(&token), None).await;
+        let (status, answer) = self.env.call(Method::GET, path, Some(&token), None).await;
         assert_eq!(status, StatusCode::OK, "{answer}");
         answer["callbacks"].as_array().unwrap().clone()
     }
@@ -172,7 +166,7 @@ impl Setup {
     /// The undelivered attempts, as the operator sees them, oldest first.
     async fn attempted(&self) -> Vec<Value> {
         let path = "/sandbox/v1/events/log?type=callback.attempted";
-        let (_, page) = self.world.call(Method::GET, path, None, None).await;
+        let (_, page) = self.env.call(Method::GET, path, None, None).await;
         let events = page["events"].as_array().unwrap();
         events.iter().map(|event| event["data"].clone()).collect()
     }
@@ -205,8 +199,8 @@ async fn an_event_is_signed_and_delivered_once_it_is_answered() {
     let mut names: Vec<_> = event.as_object().unwrap().keys().collect();
     names.sort();
     assert_eq!(names, ["schemaId", "userId", "verifierDid"], "no data and no key");
-    assert_eq!(event["verifierDid"], setup.world.ids["verifierDid"]);
-    assert_eq!(event["schemaId"], setup.world.ids["schemas"]["adult"]);
+    assert_eq!(event["verifierDid"], setup.env.ids["verifierDid"]);
+    assert_eq!(event["schemaId"], setup.env.ids["schemas"]["adult"]);
 
     let header = |name: &str| headers[name].to_str().unwrap();
     assert_eq!(header("webhook-timestamp"), NOW.to_string());
@@ -228,7 +222,7 @@ async fn an_event_is_signed_and_delivered_once_it_is_answered() {
 async fn a_secret_is_shown_once_and_can_be_rotated() {
     let setup = setup(Data::Memory).await;
     let mut receiver = Receiver::serve(&[]).await;
-    let token = setup.world.token(PartnerToken::issue);
+    let token = setup.env.token(PartnerToken::issue);
     let rotate = async |token: &str| {
         setup
             .post("/sandbox/v1/callbacks/secret", token, None, &Value::Null)
@@ -244,7 +238,7 @@ async fn a_secret_is_shown_once_and_can_be_rotated() {
         record.get("callbackSecret").is_none(),
         "it was shown before: {record}"
     );
-    let (status, _) = rotate(&setup.world.token(PartnerToken::verify)).await;
+    let (status, _) = rotate(&setup.env.token(PartnerToken::verify)).await;
     assert_eq!(status, StatusCode::UNAUTHORIZED);
     let (status, record) = rotate(&token).await;
     assert_eq!(status, StatusCode::OK, "{record}");
@@ -277,11 +271,11 @@ async fn it_is_tried_again_until_it_is_answered_with_2xx() {
         assert_eq!(again["webhook-id"], first["webhook-id"], "a stable id");
         // A restart forgets nothing.
         let stopped = std::mem::replace(
-            &mut setup.world.platform,
+            &mut setup.env.platform,
             Platform::start(Config::default()).await.unwrap(),
         );
         stopped.stop().await.unwrap();
-        setup.world.platform = platform(&setup.time, data(), Quotas::default()).await;
+        setup.env.platform = platform(&setup.time, data(), Quotas::default()).await;
         // A delivery that was in flight at the stop is due again after its lease.
         setup.time.fetch_add(60, Ordering::SeqCst);
     }
@@ -313,7 +307,7 @@ async fn in_an_outage_attempts_fail_and_are_made_again_behind_it() {
     let ada = setup.user("ada@example.com").await;
     let set = async |faults: Value| {
         let path = "/sandbox/v1/faults";
-        let (status, answer) = setup.world.call(Method::PUT, path, None, Some(&faults)).await;
+        let (status, answer) = setup.env.call(Method::PUT, path, None, Some(&faults)).await;
         assert_eq!(status, StatusCode::OK, "{answer}");
     };
     set(json!({ "callbackOutage": true })).await;
@@ -357,7 +351,7 @@ async fn a_clock_that_is_reset_strands_no_callback() {
     setup.set_callback(&receiver.url).await;
     let ada = setup.user("ada@example.com").await;
     let set = async |path: &str, request: Value| {
-        let (status, answer) = setup.world.call(Method::PUT, path, None, Some(&request)).await;
+        let (status, answer) = setup.env.call(Method::PUT, path, None, Some(&request)).await;
         assert_eq!(status, StatusCode::OK, "{answer}");
     };
     set("/sandbox/v1/clock", json!({ "advanceSeconds": 30 * 86_400 })).await;
@@ -377,14 +371,14 @@ async fn a_clock_that_is_reset_strands_no_callback() {
 #[tokio::test]
 async fn an_open_record_is_filled_and_a_refused_consent_tells_nobody() {
     let setup = setup(Data::Memory).await;
-    let token = setup.world.token(PartnerToken::verify);
-    let body = json!({ "issuerDid": setup.world.ids["issuerDid"] });
+    let token = setup.env.token(PartnerToken::verify);
+    let body = json!({ "issuerDid": setup.env.ids["issuerDid"] });
     let (status, opened) = setup
         .post("/v1/verifier/verify/initialize", &token, None, &body)
         .await;
     assert_eq!(status, StatusCode::OK, "{opened}");
     assert_eq!(opened["status"], -1, "NOT_SEND");
-    assert_eq!(opened["verifierDid"], setup.world.ids["verifierDid"]);
+    assert_eq!(opened["verifierDid"], setup.env.ids["verifierDid"]);
     let ada = setup.user("ada@example.com").await;
     assert_eq!(setup.verify(&ada, "deny").await, StatusCode::CONFLICT);
     assert_eq!(setup.newest_with(-1).await["recordId"], opened["recordId"]);
@@ -405,7 +399,7 @@ async fn an_open_record_is_filled_and_a_refused_consent_tells_nobody() {
         "/sandbox/v1/callbacks/{}/replay",
         opened["recordId"].as_str().unwrap()
     );
-    let token = setup.world.token(PartnerToken::issue);
+    let token = setup.env.token(PartnerToken::issue);
     assert_eq!(
         setup.post(&path, &token, None, &json!({})).await.0,
         StatusCode::OK
@@ -444,7 +438,7 @@ async fn a_server_that_is_not_there_is_recorded_with_the_reason() {
 #[tokio::test]
 async fn callbacks_lead_to_the_public_or_to_this_machine_and_are_the_issuers_own() {
     let setup = setup(Data::Memory).await;
-    let token = setup.world.token(PartnerToken::issue);
+    let token = setup.env.token(PartnerToken::issue);
     for url in [
         "http://example.com/",
         "https://10.0.0.1/",
@@ -466,11 +460,11 @@ async fn callbacks_lead_to_the_public_or_to_this_machine_and_are_the_issuers_own
         .as_str()
         .unwrap()
         .to_owned();
-    let other = setup.world.seed(&TestEnv::seed_file(&setup.world.jwks.url)).await;
+    let other = setup.env.seed(&TestEnv::seed_file(&setup.env.jwks.url)).await;
     let other: air_jwt::PartnerId = other["partnerId"].as_str().unwrap().parse().unwrap();
-    let other = support::sign(PartnerToken::issue(other), &setup.world.key);
+    let other = support::sign(PartnerToken::issue(other), &setup.env.key);
     let (_, theirs) = setup
-        .world
+        .env
         .call(Method::GET, "/sandbox/v1/callbacks", Some(&other), None)
         .await;
     assert_eq!(theirs["callbacks"], json!([]));
@@ -484,7 +478,7 @@ async fn callbacks_lead_to_the_public_or_to_this_machine_and_are_the_issuers_own
         "/v1/verifier/verify/initialize",
         "/sandbox/v1/callbacks/x/replay",
     ] {
-        let body = json!({ "callbackUrl": "https://e.org/", "issuerDid": setup.world.ids["issuerDid"] });
+        let body = json!({ "callbackUrl": "https://e.org/", "issuerDid": setup.env.ids["issuerDid"] });
         assert_eq!(
             setup.post(path, "no token", None, &body).await.0,
             StatusCode::UNAUTHORIZED,

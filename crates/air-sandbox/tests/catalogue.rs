@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use crate::support::{NOW, TestEnv};
 
 /// The content of the envelope, without a token.
-async fn get(world: &TestEnv, path: &str) -> Value {
-    let (status, answer) = world
+async fn get(env: &TestEnv, path: &str) -> Value {
+    let (status, answer) = env
         .call(Method::GET, &format!("/v1/catalog/{path}"), None, None)
         .await;
     assert_eq!(status, StatusCode::OK, "{path}: {answer}");
@@ -24,9 +24,9 @@ fn names(value: &Value) -> Vec<&str> {
     names
 }
 
-async fn world() -> (TestEnv, Value) {
-    let world = TestEnv::start().await;
-    let mut seed = TestEnv::seed_file(&world.jwks.url);
+async fn test_env() -> (TestEnv, Value) {
+    let env = TestEnv::start().await;
+    let mut seed = TestEnv::seed_file(&env.jwks.url);
     seed["partner"]["name"] = json!("Boreal Bank");
     seed["schemas"] = json!([
         { "key": "income", "title": "Income Proof", "description": "What somebody earns.", "attributes": [
@@ -40,14 +40,14 @@ async fn world() -> (TestEnv, Value) {
     ]);
     seed["verificationPrograms"] = json!([{ "key": "income", "schema": "income", "conditions":
         [{ "attribute": "bracket", "operator": "equals", "value": "A" }] }]);
-    let ids = world.seed(&seed).await;
-    (world, ids)
+    let ids = env.seed(&seed).await;
+    (env, ids)
 }
 
 #[tokio::test]
 async fn lists_have_pages_in_the_order_that_is_asked_for() {
-    let (world, ids) = world().await;
-    let newest = get(&world, "schemas").await;
+    let (env, ids) = test_env().await;
+    let newest = get(&env, "schemas").await;
     assert_eq!(names(&newest), ["current", "pages", "records", "size", "total"]);
     assert_eq!((&newest["current"], &newest["size"]), (&json!(1), &json!(10)));
     assert_eq!(newest["total"], 3);
@@ -58,19 +58,19 @@ async fn lists_have_pages_in_the_order_that_is_asked_for() {
             .map(|record| record["title"].as_str().unwrap().to_owned())
             .collect()
     };
-    let by_name = get(&world, "schemas?sortBy=name&sortOrder=ASC&limit=2").await;
+    let by_name = get(&env, "schemas?sortBy=name&sortOrder=ASC&limit=2").await;
     assert_eq!(titles(&by_name), ["Adult", "Grown-up"]);
     assert_eq!(by_name["pages"], 2);
-    let rest = get(&world, "schemas?sortBy=name&sortOrder=ASC&limit=2&page=2").await;
+    let rest = get(&env, "schemas?sortBy=name&sortOrder=ASC&limit=2&page=2").await;
     assert_eq!(titles(&rest), ["Income Proof"]);
 
-    let programs = get(&world, "programs?sortOrder=DESC").await;
+    let programs = get(&env, "programs?sortOrder=DESC").await;
     assert_eq!(programs["total"], 2);
     let program = &programs["records"][0];
     assert_eq!(program["programId"], ids["verificationPrograms"]["income"]);
     assert_eq!(program["verifierName"], "Boreal Bank");
     let alone = get(
-        &world,
+        &env,
         &format!(
             "programs/{}",
             ids["verificationPrograms"]["income"].as_str().unwrap()
@@ -82,9 +82,9 @@ async fn lists_have_pages_in_the_order_that_is_asked_for() {
 
 #[tokio::test]
 async fn a_schema_and_a_credential_say_who_issues_and_who_asks() {
-    let (world, ids) = world().await;
+    let (env, ids) = test_env().await;
     let schema = get(
-        &world,
+        &env,
         &format!("schemas/{}", ids["schemas"]["income"].as_str().unwrap()),
     )
     .await;
@@ -111,7 +111,7 @@ async fn a_schema_and_a_credential_say_who_issues_and_who_asks() {
     );
 
     let details = get(
-        &world,
+        &env,
         &format!("credentials/{}", ids["programs"]["income"].as_str().unwrap()),
     )
     .await;
@@ -132,18 +132,18 @@ async fn a_schema_and_a_credential_say_who_issues_and_who_asks() {
         "/v1/catalog/credentials/{}",
         ids["programs"]["draft"].as_str().unwrap()
     );
-    let (status, answer) = world.call(Method::GET, &draft, None, None).await;
+    let (status, answer) = env.call(Method::GET, &draft, None, None).await;
     assert_eq!((status, &answer["error"]), (StatusCode::NOT_FOUND, &json!(404)));
 }
 
 #[tokio::test]
 async fn traction_counts_holders_and_issuances() {
-    let world = TestEnv::start().await;
+    let env = TestEnv::start().await;
     for email in ["ada@example.com", "bob@example.com", "ada@example.com"] {
-        world.issue_on_behalf(email, &world.order()).await;
+        env.issue_on_behalf(email, &env.order()).await;
     }
-    let id = world.ids["programs"]["adult"].as_str().unwrap();
-    let details = get(&world, &format!("credentials/{id}")).await;
+    let id = env.ids["programs"]["adult"].as_str().unwrap();
+    let details = get(&env, &format!("credentials/{id}")).await;
     assert_eq!(
         details["traction"],
         json!({ "holderCount": 2, "issuanceCount": 3, "demandCount": 1 })
@@ -152,8 +152,8 @@ async fn traction_counts_holders_and_issuances() {
 
 #[tokio::test]
 async fn a_search_finds_credentials_issuers_and_programs() {
-    let (world, ids) = world().await;
-    let found = get(&world, "search?q=income").await;
+    let (env, ids) = test_env().await;
+    let found = get(&env, "search?q=income").await;
     assert_eq!(names(&found), ["credentials", "issuers", "meta", "programs"]);
     assert_eq!(found["meta"], json!({ "query": "income", "totalResults": 2 }));
     assert_eq!(found["credentials"]["total"], 1);
@@ -168,14 +168,14 @@ async fn a_search_finds_credentials_issuers_and_programs() {
     );
     assert_eq!(found["issuers"], json!({ "items": [], "total": 0 }));
 
-    let found = get(&world, "search?q=boreal").await;
+    let found = get(&env, "search?q=boreal").await;
     assert_eq!(found["issuers"]["items"][0]["name"], "Boreal Bank");
     assert_eq!(found["meta"]["totalResults"], 1);
 }
 
 #[tokio::test]
 async fn what_is_out_of_range_is_a_400_that_says_so() {
-    let (world, _) = world().await;
+    let (env, _) = test_env().await;
     let long = "a".repeat(201);
     for (query, says) in [
         ("schemas?page=0", "at least 1"),
@@ -192,13 +192,13 @@ async fn what_is_out_of_range_is_a_400_that_says_so() {
         (&format!("search?q={long}"), "at most 200"),
     ] {
         let path = format!("/v1/catalog/{query}");
-        let (status, answer) = world.call(Method::GET, &path, None, None).await;
+        let (status, answer) = env.call(Method::GET, &path, None, None).await;
         assert_eq!(status, StatusCode::BAD_REQUEST, "{query}");
         let message = answer["message"].as_str().unwrap();
         assert!(message.contains(says), "{query}: {message}");
     }
     for path in ["schemas/none", "credentials/none", "programs/none"] {
-        let (status, _) = world
+        let (status, _) = env
             .call(Method::GET, &format!("/v1/catalog/{path}"), None, None)
             .await;
         assert_eq!(status, StatusCode::NOT_FOUND, "{path}");

@@ -16,4 +16,4 @@ mod starts;
 mod status;
 mod steps;
 mod submitting;
-pub(crate) mod world;
+pub(crate) mod test_env;

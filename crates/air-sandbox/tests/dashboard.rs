@@ -111,10 +111,10 @@ fn id_of(location: &str) -> String {
     path.rsplit('/').next().unwrap().to_owned()
 }
 
-async fn world() -> (TestEnv, Browser) {
-    let world = TestEnv::start().await;
-    let browser = Browser::open(&world.platform.url()).await;
-    (world, browser)
+async fn test_env() -> (TestEnv, Browser) {
+    let env = TestEnv::start().await;
+    let browser = Browser::open(&env.platform.url()).await;
+    (env, browser)
 }
 
 fn text<'a>(ids: &'a Value, pointer: &str) -> &'a str {
@@ -123,8 +123,8 @@ fn text<'a>(ids: &'a Value, pointer: &str) -> &'a str {
 
 #[tokio::test]
 async fn the_root_leads_browsers_there_and_tells_clients_what_it_did() {
-    let (world, browser) = world().await;
-    let root = format!("{}/", world.platform.url());
+    let (env, browser) = test_env().await;
+    let root = format!("{}/", env.platform.url());
     let asked = browser.http.get(&root).header("accept", "text/html,*/*");
     let led = asked.send().await.unwrap();
     assert_eq!(led.status(), StatusCode::SEE_OTHER);
@@ -139,8 +139,8 @@ async fn the_root_leads_browsers_there_and_tells_clients_what_it_did() {
 
 #[tokio::test]
 async fn the_walk_from_a_schema_to_a_revoked_credential() {
-    let (world, browser) = world().await;
-    let partner = text(&world.ids, "/partnerId");
+    let (env, browser) = test_env().await;
+    let partner = text(&env.ids, "/partnerId");
     let schema = [
         ("partner", partner),
         ("title", "Membership"),
@@ -174,7 +174,7 @@ async fn the_walk_from_a_schema_to_a_revoked_credential() {
         .make(&format!("/dashboard/programs/{program}/publish"), &[])
         .await;
     let hash = id_of(&browser.make("/dashboard/issue", &order).await);
-    world.wait_until_anchored(&hash).await;
+    env.wait_until_anchored(&hash).await;
     let shown = browser.page(&format!("/dashboard/credentials/{hash}")).await;
     assert!(shown.contains("on-chain") && shown.contains("Leaf "), "{shown}");
 
@@ -207,7 +207,7 @@ async fn the_walk_from_a_schema_to_a_revoked_credential() {
     browser
         .make(&format!("/dashboard/credentials/{hash}/revoke"), &[])
         .await;
-    let token = world.token(PartnerToken::issue);
+    let token = env.token(PartnerToken::issue);
     let path = format!("/dashboard/credentials/{hash}");
     assert!(browser.page(&path).await.contains("revoked"));
     let told = async {
@@ -224,26 +224,26 @@ async fn the_walk_from_a_schema_to_a_revoked_credential() {
     let told = tokio::time::timeout(Duration::from_mins(1), told).await.unwrap();
     assert!(told.contains("Revoked"));
     let status = format!("/v1/credentials/status?coreClaimHash={hash}");
-    let (found, _) = world.call(Method::GET, &status, Some(&token), None).await;
+    let (found, _) = env.call(Method::GET, &status, Some(&token), None).await;
     assert_eq!(found, StatusCode::OK);
 }
 
 #[tokio::test]
 async fn a_withdrawn_consent_opens_no_document() {
-    let (world, browser) = world().await;
-    let hash = world.issue_on_behalf("ada@example.com", &world.order()).await;
-    world.wait_until_anchored(&hash).await;
-    let program = text(&world.ids, "/verificationPrograms/adult");
+    let (env, browser) = test_env().await;
+    let hash = env.issue_on_behalf("ada@example.com", &env.order()).await;
+    env.wait_until_anchored(&hash).await;
+    let program = text(&env.ids, "/verificationPrograms/adult");
     let asking = format!("/dashboard/verification/programs/{program}/ask");
     let run = browser.make(&asking, &[("email", "ada@example.com")]).await;
     let run = run.split('?').next().unwrap().to_owned();
-    let stored = world
+    let stored = env
         .http
         .post(format!(
             "{}/sandbox/v1/dstorage/objects?coreClaimHash={hash}&name=n",
-            world.platform.url()
+            env.platform.url()
         ))
-        .header("x-partner-auth", world.token(PartnerToken::issue))
+        .header("x-partner-auth", env.token(PartnerToken::issue))
         .body(support::sealed())
         .send()
         .await
@@ -252,11 +252,11 @@ async fn a_withdrawn_consent_opens_no_document() {
     browser.make(&run, &[("action", "agree")]).await;
     let read = async || {
         let object = stored["storageId"].as_str().unwrap();
-        let path = format!("{}/sandbox/v1/dstorage/objects/{object}", world.platform.url());
-        let request = world
+        let path = format!("{}/sandbox/v1/dstorage/objects/{object}", env.platform.url());
+        let request = env
             .http
             .get(path)
-            .header("x-partner-auth", world.token(PartnerToken::verify));
+            .header("x-partner-auth", env.token(PartnerToken::verify));
         request.send().await.unwrap().status()
     };
     assert_eq!(read().await, StatusCode::OK, "{stored}");
@@ -266,19 +266,18 @@ async fn a_withdrawn_consent_opens_no_document() {
 
 #[tokio::test]
 async fn a_callback_is_sent_again_by_its_issuer_alone() {
-    let (world, browser) = world().await;
-    let session = world.login("ada@example.com").await;
-    let mut order = world.order();
+    let (env, browser) = test_env().await;
+    let session = env.login("ada@example.com").await;
+    let mut order = env.order();
     order["cakPublicKey"] = json!(support::CAK);
-    let (token, path) = (world.token(PartnerToken::issue), "/sandbox/v1/credentials/issue");
-    let (status, issued) = world
+    let (token, path) = (env.token(PartnerToken::issue), "/sandbox/v1/credentials/issue");
+    let (status, issued) = env
         .call_as_user(Method::POST, path, &session, Some(&token), Some(&order))
         .await;
     assert_eq!(status, StatusCode::OK, "{issued}");
-    world
-        .wait_until_anchored(issued["coreClaimHash"].as_str().unwrap())
+    env.wait_until_anchored(issued["coreClaimHash"].as_str().unwrap())
         .await;
-    let program = text(&world.ids, "/verificationPrograms/adult");
+    let program = text(&env.ids, "/verificationPrograms/adult");
     let asking = format!("/dashboard/verification/programs/{program}/ask");
     let run = browser.make(&asking, &[("email", "ada@example.com")]).await;
     let run = run.split('?').next().unwrap();
@@ -289,15 +288,15 @@ async fn a_callback_is_sent_again_by_its_issuer_alone() {
     let replay = format!("/dashboard/callbacks/{}", action.split('"').next().unwrap());
     let stranger = browser.send(&replay, &[("partner", "nobody")]).await;
     assert_eq!(stranger.status(), StatusCode::NOT_FOUND);
-    let partner = text(&world.ids, "/partnerId");
+    let partner = text(&env.ids, "/partnerId");
     browser.make(&replay, &[("partner", partner)]).await;
 }
 
 #[tokio::test]
 async fn a_form_that_is_refused_keeps_what_was_typed() {
-    let (world, browser) = world().await;
+    let (env, browser) = test_env().await;
     let typed = [
-        ("partner", text(&world.ids, "/partnerId")),
+        ("partner", text(&env.ids, "/partnerId")),
         ("title", "Half \"done\""),
         ("rows", "1"),
         ("name-0", "not a name"),
@@ -315,8 +314,8 @@ async fn a_form_that_is_refused_keeps_what_was_typed() {
 
 #[tokio::test]
 async fn a_new_version_is_judged_against_the_old_one() {
-    let (world, browser) = world().await;
-    let old = text(&world.ids, "/schemas/adult");
+    let (env, browser) = test_env().await;
+    let old = text(&env.ids, "/schemas/adult");
     let version = |required: &'static str| {
         [
             ("from", old),
@@ -345,14 +344,14 @@ async fn a_new_version_is_judged_against_the_old_one() {
 
 #[tokio::test]
 async fn an_account_says_what_is_wrong_with_its_keys() {
-    let (world, browser) = world().await;
-    let account = format!("/dashboard/accounts/{}", text(&world.ids, "/partnerId"));
-    let kid = world.key.public_jwk().kid().as_str().to_owned();
+    let (env, browser) = test_env().await;
+    let account = format!("/dashboard/accounts/{}", text(&env.ids, "/partnerId"));
+    let kid = env.key.public_jwk().kid().as_str().to_owned();
     assert!(browser.page(&account).await.contains(&kid));
-    world.jwks.publish(&[]);
+    env.jwks.publish(&[]);
     assert!(browser.page(&account).await.contains("No usable key"));
     let seed = json!({ "partner": { "name": "Gone", "jwksUrl": "http://127.0.0.1:9/jwks.json" } });
-    let gone = world.seed(&seed).await;
+    let gone = env.seed(&seed).await;
     let page = browser
         .page(&format!("/dashboard/accounts/{}", text(&gone, "/partnerId")))
         .await;
@@ -364,8 +363,8 @@ async fn an_account_says_what_is_wrong_with_its_keys() {
 
 #[tokio::test]
 async fn the_log_has_the_remedy_and_no_page() {
-    let (world, browser) = world().await;
-    world.call(Method::GET, "/sandbox/v1/callbacks", None, None).await;
+    let (env, browser) = test_env().await;
+    env.call(Method::GET, "/sandbox/v1/callbacks", None, None).await;
     let log = browser.page("/dashboard/logs?status=failed").await;
     assert!(log.contains("send a Partner JWT"), "{log}");
     assert!(!log.contains("GET /dashboard"), "{log}");
@@ -373,7 +372,7 @@ async fn the_log_has_the_remedy_and_no_page() {
 
 #[tokio::test]
 async fn faults_spare_the_pages_that_clear_them() {
-    let (world, browser) = world().await;
+    let (env, browser) = test_env().await;
     let rule = [
         ("path", "/"),
         ("kind", "status"),
@@ -381,7 +380,7 @@ async fn faults_spare_the_pages_that_clear_them() {
         ("action", "add"),
     ];
     browser.make("/dashboard/faults", &rule).await;
-    let (status, _) = world.call(Method::GET, "/readyz", None, None).await;
+    let (status, _) = env.call(Method::GET, "/readyz", None, None).await;
     assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
     assert!(browser.page("/dashboard/faults").await.contains("503"));
     let wrong = [("kind", "status"), ("value", "200"), ("action", "add")];
@@ -390,6 +389,6 @@ async fn faults_spare_the_pages_that_clear_them() {
         StatusCode::BAD_REQUEST
     );
     browser.make("/dashboard/faults", &[("action", "clear")]).await;
-    let (status, _) = world.call(Method::GET, "/readyz", None, None).await;
+    let (status, _) = env.call(Method::GET, "/readyz", None, None).await;
     assert_eq!(status, StatusCode::OK);
 }

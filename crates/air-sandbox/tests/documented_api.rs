@@ -11,10 +11,10 @@ const ISSUE: &str = "/v1/credentials/issue-on-behalf";
 
 #[tokio::test]
 async fn issues_on_behalf_and_anchors() {
-    let world = TestEnv::start().await;
-    let token = world.on_behalf_token("ada@example.com");
-    let (status, issued) = world
-        .call(Method::POST, ISSUE, Some(&token), Some(&world.order()))
+    let env = TestEnv::start().await;
+    let token = env.on_behalf_token("ada@example.com");
+    let (status, issued) = env
+        .call(Method::POST, ISSUE, Some(&token), Some(&env.order()))
         .await;
     assert_eq!(status, StatusCode::OK, "{issued}");
     assert_eq!(
@@ -23,65 +23,59 @@ async fn issues_on_behalf_and_anchors() {
         ["coreClaimHash", "credentialId", "userUuid", "sandbox"]
     );
     let hash = issued["coreClaimHash"].as_str().unwrap();
-    let status = world.wait_until_anchored(hash).await;
+    let status = env.wait_until_anchored(hash).await;
     assert_eq!(status["issuanceDate"], "2027-01-15 08:00:00");
     assert_eq!(status["expirationDate"], "2027-04-15 08:00:00");
-    assert_eq!(status["schemeId"], world.ids["schemas"]["adult"]);
-    assert_eq!(status["issuerDid"], world.ids["issuerDid"]);
+    assert_eq!(status["schemeId"], env.ids["schemas"]["adult"]);
+    assert_eq!(status["issuerDid"], env.ids["issuerDid"]);
 }
 
 /// The platform's pages disagree on the scope: `issue` with an address is taken too,
 /// `issue on-behalf` is what `air` signs. And RS256 is as good as ES256.
 #[tokio::test]
 async fn issues_on_behalf_with_either_scope_and_algorithm() {
-    let world = TestEnv::start().await;
+    let env = TestEnv::start().await;
     let ada = || "ada@example.com".parse().unwrap();
-    let plain = sign(
-        PartnerToken::issue(world.partner_id()).with_email(ada()),
-        &world.key,
-    );
+    let plain = sign(PartnerToken::issue(env.partner_id()).with_email(ada()), &env.key);
     let rsa = SigningKey::generate_rs256(RsaSize::default(), &mut rand::rng());
-    world.jwks.publish(&[&world.key, &rsa]);
-    let rs256 = sign(PartnerToken::issue_on_behalf(world.partner_id(), ada()), &rsa);
+    env.jwks.publish(&[&env.key, &rsa]);
+    let rs256 = sign(PartnerToken::issue_on_behalf(env.partner_id(), ada()), &rsa);
     for token in [plain, rs256] {
-        let (status, issued) = world
-            .call(Method::POST, ISSUE, Some(&token), Some(&world.order()))
+        let (status, issued) = env
+            .call(Method::POST, ISSUE, Some(&token), Some(&env.order()))
             .await;
         assert_eq!(status, StatusCode::OK, "{issued}");
     }
-    let verify = sign(
-        PartnerToken::verify(world.partner_id()).with_email(ada()),
-        &world.key,
-    );
-    let (status, _) = world
-        .call(Method::POST, ISSUE, Some(&verify), Some(&world.order()))
+    let verify = sign(PartnerToken::verify(env.partner_id()).with_email(ada()), &env.key);
+    let (status, _) = env
+        .call(Method::POST, ISSUE, Some(&verify), Some(&env.order()))
         .await;
     assert_eq!(status, StatusCode::UNAUTHORIZED);
 }
 
 #[tokio::test]
 async fn a_duplicate_is_revoked_or_returned() {
-    let world = TestEnv::start().await;
-    let first = world.issue_on_behalf("ada@example.com", &world.order()).await;
-    let mut order = world.order();
+    let env = TestEnv::start().await;
+    let first = env.issue_on_behalf("ada@example.com", &env.order()).await;
+    let mut order = env.order();
     order["onDuplicate"] = json!("ignore");
-    assert_eq!(world.issue_on_behalf("Ada@Example.com", &order).await, first);
-    let other_user = world.issue_on_behalf("bob@example.com", &order).await;
+    assert_eq!(env.issue_on_behalf("Ada@Example.com", &order).await, first);
+    let other_user = env.issue_on_behalf("bob@example.com", &order).await;
     assert_ne!(other_user, first);
-    let second = world.issue_on_behalf("ada@example.com", &world.order()).await;
+    let second = env.issue_on_behalf("ada@example.com", &env.order()).await;
     assert_ne!(second, first);
     // The second holds now.
-    assert_eq!(world.issue_on_behalf("ada@example.com", &order).await, second);
+    assert_eq!(env.issue_on_behalf("ada@example.com", &order).await, second);
 }
 
 /// A schema is one partner's to issue by (403), so nobody else's credential stands in the way of its own.
 #[tokio::test]
 async fn a_schema_is_its_partners() {
-    let world = TestEnv::start().await;
-    let other = world.seed(&TestEnv::seed_file(&world.jwks.url)).await;
-    let program = json!({ "partnerId": other["partnerId"], "schemaId": world.ids["schemas"]["adult"],
+    let env = TestEnv::start().await;
+    let other = env.seed(&TestEnv::seed_file(&env.jwks.url)).await;
+    let program = json!({ "partnerId": other["partnerId"], "schemaId": env.ids["schemas"]["adult"],
         "cak": false, "expiration": "90d", "publish": true });
-    let (status, answer) = world
+    let (status, answer) = env
         .call(Method::POST, "/sandbox/v1/programs", None, Some(&program))
         .await;
     assert_eq!(status, StatusCode::FORBIDDEN, "{answer}");
@@ -89,23 +83,23 @@ async fn a_schema_is_its_partners() {
 
 #[tokio::test]
 async fn a_program_issues_in_its_time_and_no_more_than_it_may() {
-    let world = TestEnv::start().await;
+    let env = TestEnv::start().await;
     let program = async |more: Value| {
-        let mut program = json!({ "partnerId": world.ids["partnerId"], "schemaId": world.ids["schemas"]["adult"], "publish": true });
+        let mut program = json!({ "partnerId": env.ids["partnerId"], "schemaId": env.ids["schemas"]["adult"], "publish": true });
         program
             .as_object_mut()
             .unwrap()
             .extend(more.as_object().unwrap().clone());
         let path = "/sandbox/v1/programs";
-        let (status, created) = world.call(Method::POST, path, None, Some(&program)).await;
+        let (status, created) = env.call(Method::POST, path, None, Some(&program)).await;
         assert_eq!(status, StatusCode::OK, "{created}");
-        let mut order = world.order();
+        let mut order = env.order();
         order["credentialId"] = created["credentialId"].clone();
         order
     };
     let issue = async |email: &str, order: &Value| {
-        let token = world.on_behalf_token(email);
-        let (status, answer) = world.call(Method::POST, ISSUE, Some(&token), Some(order)).await;
+        let token = env.on_behalf_token(email);
+        let (status, answer) = env.call(Method::POST, ISSUE, Some(&token), Some(order)).await;
         (status, answer["message"].as_str().unwrap_or_default().to_owned())
     };
     // The clock says 2027-01-15 08:00:00.
@@ -132,11 +126,11 @@ async fn a_program_issues_in_its_time_and_no_more_than_it_may() {
 
 #[tokio::test]
 async fn a_wrong_subject_gets_every_violation_and_no_value() {
-    let world = TestEnv::start().await;
-    let mut order = world.order();
+    let env = TestEnv::start().await;
+    let mut order = env.order();
     order["credentialSubject"] = json!({ "age": "21-secret", "nickname": "A" });
-    let token = world.on_behalf_token("ada@example.com");
-    let (status, answer) = world.call(Method::POST, ISSUE, Some(&token), Some(&order)).await;
+    let token = env.on_behalf_token("ada@example.com");
+    let (status, answer) = env.call(Method::POST, ISSUE, Some(&token), Some(&order)).await;
     assert_eq!(status, StatusCode::BAD_REQUEST);
     assert_eq!(answer["error"], 400);
     let message = answer["message"].as_str().unwrap();
@@ -148,15 +142,15 @@ async fn a_wrong_subject_gets_every_violation_and_no_value() {
 
 #[tokio::test]
 async fn a_number_that_readers_round_is_refused_by_its_place() {
-    let world = TestEnv::start().await;
-    let token = world.on_behalf_token("ada@example.com");
+    let env = TestEnv::start().await;
+    let token = env.on_behalf_token("ada@example.com");
     for number in [
         json!(9_007_199_254_740_993_u64),
         json!(1.234_567_890_123_456_8e22),
     ] {
-        let mut order = world.order();
+        let mut order = env.order();
         order["credentialSubject"]["age"] = number;
-        let (status, answer) = world.call(Method::POST, ISSUE, Some(&token), Some(&order)).await;
+        let (status, answer) = env.call(Method::POST, ISSUE, Some(&token), Some(&order)).await;
         assert_eq!(status, StatusCode::BAD_REQUEST);
         let message = answer["message"].as_str().unwrap();
         assert!(message.contains("/credentialSubject/age"), "{message}");
@@ -167,14 +161,12 @@ async fn a_number_that_readers_round_is_refused_by_its_place() {
 
 #[tokio::test]
 async fn each_rule_of_the_token_has_its_401() {
-    let world = TestEnv::start().await;
-    let partner = || world.partner_id();
+    let env = TestEnv::start().await;
+    let partner = || env.partner_id();
     let to_ada = || PartnerToken::issue_on_behalf(partner(), "ada@example.com".parse().unwrap());
     let stranger = SigningKey::generate(&mut rand::rng());
-    let impostor = SigningKey::generate(&mut rand::rng()).with_kid(world.key.kid().clone());
-    let expired = to_ada()
-        .sign(&world.key, UnixTime::from_secs(NOW - 1000))
-        .unwrap();
+    let impostor = SigningKey::generate(&mut rand::rng()).with_kid(env.key.kid().clone());
+    let expired = to_ada().sign(&env.key, UnixTime::from_secs(NOW - 1000)).unwrap();
     let unknown = PartnerToken::issue("f0a2c1de-0000-4a7a-9d55-0f1f4f6f9a11".parse().unwrap());
     let cases = [
         (None, "x-partner-auth is missing"),
@@ -185,12 +177,12 @@ async fn each_rule_of_the_token_has_its_401() {
         ),
         (Some(sign(to_ada(), &stranger)), "no key `"),
         (Some(sign(to_ada(), &impostor)), "invalid signature for key"),
-        (Some(world.token(PartnerToken::verify)), "does not grant `issue`"),
-        (Some(sign(unknown, &world.key)), "no such partner here"),
+        (Some(env.token(PartnerToken::verify)), "does not grant `issue`"),
+        (Some(sign(unknown, &env.key)), "no such partner here"),
     ];
     for (token, reason) in cases {
-        let (status, answer) = world
-            .call(Method::POST, ISSUE, token.as_deref(), Some(&world.order()))
+        let (status, answer) = env
+            .call(Method::POST, ISSUE, token.as_deref(), Some(&env.order()))
             .await;
         assert_eq!(status, StatusCode::UNAUTHORIZED, "{reason}");
         let message = answer["message"].as_str().unwrap();
@@ -201,37 +193,37 @@ async fn each_rule_of_the_token_has_its_401() {
 
 #[tokio::test]
 async fn a_flood_of_unknown_kids_fetches_the_set_once() {
-    let world = TestEnv::start().await;
+    let env = TestEnv::start().await;
     let stranger = SigningKey::generate(&mut rand::rng());
-    let token = sign(PartnerToken::issue(world.partner_id()), &stranger);
+    let token = sign(PartnerToken::issue(env.partner_id()), &stranger);
     for _ in 0..20 {
-        let (status, _) = world
-            .call(Method::POST, ISSUE, Some(&token), Some(&world.order()))
+        let (status, _) = env
+            .call(Method::POST, ISSUE, Some(&token), Some(&env.order()))
             .await;
         assert_eq!(status, StatusCode::UNAUTHORIZED);
     }
-    assert_eq!(world.jwks.requests(), 1);
+    assert_eq!(env.jwks.requests(), 1);
     // The set is cached: what is published now is seen at the next refresh, not before.
-    world.jwks.publish(&[&world.key, &stranger]);
-    world.issue_on_behalf("ada@example.com", &world.order()).await;
-    assert_eq!(world.jwks.requests(), 1);
+    env.jwks.publish(&[&env.key, &stranger]);
+    env.issue_on_behalf("ada@example.com", &env.order()).await;
+    assert_eq!(env.jwks.requests(), 1);
 }
 
 #[tokio::test]
 async fn each_wrong_call_has_its_code() {
-    let world = TestEnv::start().await;
+    let env = TestEnv::start().await;
     let nowhere = TestEnv::seed_file("http://127.0.0.1:1/jwks.json");
-    let unreachable = world.seed(&nowhere).await;
+    let unreachable = env.seed(&nowhere).await;
     let with = |member: &str, value: Value| {
-        let mut order = world.order();
+        let mut order = env.order();
         order[member] = value;
         order
     };
-    let own = world.on_behalf_token("ada@example.com");
-    let no_email = world.token(PartnerToken::issue);
+    let own = env.on_behalf_token("ada@example.com");
+    let no_email = env.token(PartnerToken::issue);
     let other = PartnerToken::issue(unreachable["partnerId"].as_str().unwrap().parse().unwrap());
-    let other = sign(other, &world.key);
-    let draft = world.ids["programs"]["draft"].clone();
+    let other = sign(other, &env.key);
+    let draft = env.ids["programs"]["draft"].clone();
     let foreign = unreachable["programs"]["adult"].clone();
     let cases = [
         (
@@ -256,11 +248,11 @@ async fn each_wrong_call_has_its_code() {
             "missing field `credentialId`",
         ),
         (&own, json!([]), 400, "not valid"),
-        (&no_email, world.order(), 400, "`email` is missing"),
-        (&other, world.order(), 401, "failed to fetch"),
+        (&no_email, env.order(), 400, "`email` is missing"),
+        (&other, env.order(), 401, "failed to fetch"),
     ];
     for (token, body, code, reason) in cases {
-        let (status, answer) = world.call(Method::POST, ISSUE, Some(token), Some(&body)).await;
+        let (status, answer) = env.call(Method::POST, ISSUE, Some(token), Some(&body)).await;
         assert_eq!(status.as_u16(), code, "{reason}: {answer}");
         assert_eq!(answer["error"], code, "{reason}");
         let message = answer["message"].as_str().unwrap();
@@ -274,7 +266,7 @@ async fn each_wrong_call_has_its_code() {
         ("/v1/nothing".into(), 404),
         (ISSUE.into(), 405),
     ] {
-        let (status, answer) = world.call(Method::GET, &path, Some(&own), None).await;
+        let (status, answer) = env.call(Method::GET, &path, Some(&own), None).await;
         assert_eq!(status.as_u16(), code, "{path}: {answer}");
         assert_eq!(answer["error"], code, "{path}");
     }
@@ -282,18 +274,18 @@ async fn each_wrong_call_has_its_code() {
 
 #[tokio::test]
 async fn a_partner_that_may_not_is_refused() {
-    let world = TestEnv::start().await;
-    let mut seed = TestEnv::seed_file(&world.jwks.url);
+    let env = TestEnv::start().await;
+    let mut seed = TestEnv::seed_file(&env.jwks.url);
     seed["partner"]["issueOnBehalf"] = json!(false);
-    let ids = world.seed(&seed).await;
+    let ids = env.seed(&seed).await;
     let email = "ada@example.com".parse().unwrap();
     let token = PartnerToken::issue_on_behalf(ids["partnerId"].as_str().unwrap().parse().unwrap(), email);
-    let (status, answer) = world
+    let (status, answer) = env
         .call(
             Method::POST,
             ISSUE,
-            Some(&sign(token, &world.key)),
-            Some(&world.order()),
+            Some(&sign(token, &env.key)),
+            Some(&env.order()),
         )
         .await;
     assert_eq!(status, StatusCode::FORBIDDEN, "{answer}");
@@ -303,24 +295,24 @@ async fn a_partner_that_may_not_is_refused() {
 async fn a_folder_survives_a_restart() {
     let folder = tempfile::tempdir().unwrap();
     let data = Data::Folder(folder.path().join("platform"));
-    let mut world = TestEnv::start_with(data.clone()).await;
-    let hash = world.issue_on_behalf("ada@example.com", &world.order()).await;
-    world.wait_until_anchored(&hash).await;
+    let mut env = TestEnv::start_with(data.clone()).await;
+    let hash = env.issue_on_behalf("ada@example.com", &env.order()).await;
+    env.wait_until_anchored(&hash).await;
 
-    let stopped = std::mem::replace(&mut world.platform, start_platform(Data::Memory).await);
+    let stopped = std::mem::replace(&mut env.platform, start_platform(Data::Memory).await);
     stopped.stop().await.unwrap();
     let resumed = start_platform(data).await;
-    std::mem::replace(&mut world.platform, resumed)
+    std::mem::replace(&mut env.platform, resumed)
         .stop()
         .await
         .unwrap();
 
     assert_eq!(
-        world.wait_until_anchored(&hash).await["coreClaimHash"],
+        env.wait_until_anchored(&hash).await["coreClaimHash"],
         hash.as_str()
     );
-    let next = world.issue_on_behalf("bob@example.com", &world.order()).await;
-    world.wait_until_anchored(&next).await;
+    let next = env.issue_on_behalf("bob@example.com", &env.order()).await;
+    env.wait_until_anchored(&next).await;
 }
 
 #[tokio::test]

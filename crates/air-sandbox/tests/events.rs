@@ -12,8 +12,8 @@ use crate::support::{self, TestEnv, sign};
 const LOG: &str = "/sandbox/v1/events/log";
 
 /// All events, as who sets the platform up sees them.
-async fn all(world: &TestEnv) -> Vec<Value> {
-    let (status, page) = world
+async fn all(env: &TestEnv) -> Vec<Value> {
+    let (status, page) = env
         .call(Method::GET, &format!("{LOG}?limit=500"), None, None)
         .await;
     assert_eq!(status, StatusCode::OK, "{page}");
@@ -35,9 +35,9 @@ struct Stream {
 }
 
 impl Stream {
-    async fn open(world: &TestEnv, query: &str, headers: &[(&str, &str)]) -> Self {
-        let url = format!("{}/sandbox/v1/events{query}", world.platform.url());
-        let mut request = world.http.get(url);
+    async fn open(env: &TestEnv, query: &str, headers: &[(&str, &str)]) -> Self {
+        let url = format!("{}/sandbox/v1/events{query}", env.platform.url());
+        let mut request = env.http.get(url);
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
@@ -77,11 +77,11 @@ impl Stream {
 
 #[tokio::test]
 async fn each_change_is_told_in_order_and_without_personal_values() {
-    let world = TestEnv::start().await;
-    let first = world.issue_on_behalf("ada@example.com", &world.order()).await;
-    let second = world.issue_on_behalf("ada@example.com", &world.order()).await;
-    world.wait_until_anchored(&second).await;
-    let events = all(&world).await;
+    let env = TestEnv::start().await;
+    let first = env.issue_on_behalf("ada@example.com", &env.order()).await;
+    let second = env.issue_on_behalf("ada@example.com", &env.order()).await;
+    env.wait_until_anchored(&second).await;
+    let events = all(&env).await;
     let told: Vec<&Value> = events
         .iter()
         .filter(|event| !event["type"].as_str().unwrap().starts_with("block."))
@@ -103,7 +103,7 @@ async fn each_change_is_told_in_order_and_without_personal_values() {
         ]
     );
     for event in &told {
-        assert_eq!(event["partnerId"], world.ids["partnerId"], "{event}");
+        assert_eq!(event["partnerId"], env.ids["partnerId"], "{event}");
         assert_eq!(event["createdAt"], "2027-01-15 08:00:00");
     }
     assert_eq!(told[7]["data"]["coreClaimHash"], first.as_str());
@@ -128,25 +128,25 @@ async fn each_change_is_told_in_order_and_without_personal_values() {
 
 #[tokio::test]
 async fn a_stream_that_breaks_goes_on_where_it_was() {
-    let world = TestEnv::start().await;
+    let env = TestEnv::start().await;
     let mut seen = Vec::new();
-    let mut stream = Stream::open(&world, "?after=0", &[]).await;
+    let mut stream = Stream::open(&env, "?after=0", &[]).await;
     for _ in 0..3 {
         seen.push(stream.next().await.unwrap());
     }
     drop(stream);
-    let hash = world.issue_on_behalf("ada@example.com", &world.order()).await;
-    world.wait_until_anchored(&hash).await;
-    let expected = all(&world).await;
+    let hash = env.issue_on_behalf("ada@example.com", &env.order()).await;
+    env.wait_until_anchored(&hash).await;
+    let expected = all(&env).await;
     let last = seen[2]["id"].as_str().unwrap().to_owned();
     // The header counts, and not where the stream once began.
-    let mut stream = Stream::open(&world, "?after=0", &[("last-event-id", &last)]).await;
+    let mut stream = Stream::open(&env, "?after=0", &[("last-event-id", &last)]).await;
     while seen.len() < expected.len() {
         seen.push(stream.next().await.unwrap());
     }
     assert_eq!(seen, expected);
-    let order = world.order();
-    let (later, _) = tokio::join!(stream.next(), world.issue_on_behalf("bob@example.com", &order));
+    let order = env.order();
+    let (later, _) = tokio::join!(stream.next(), env.issue_on_behalf("bob@example.com", &order));
     assert_eq!(
         later.unwrap()["type"],
         "user.created",
@@ -156,17 +156,17 @@ async fn a_stream_that_breaks_goes_on_where_it_was() {
 
 #[tokio::test]
 async fn a_new_stream_begins_with_what_comes_next_and_takes_a_type() {
-    let world = TestEnv::start().await;
-    let mut stream = Stream::open(&world, "?type=credential.", &[]).await;
-    let hash = world.issue_on_behalf("ada@example.com", &world.order()).await;
+    let env = TestEnv::start().await;
+    let mut stream = Stream::open(&env, "?type=credential.", &[]).await;
+    let hash = env.issue_on_behalf("ada@example.com", &env.order()).await;
     for kind in ["credential.issued", "credential.anchored"] {
         let event = stream.next().await.unwrap();
         assert_eq!(event["type"], kind);
         assert_eq!(event["data"]["coreClaimHash"], hash.as_str());
     }
     let bad = [("last-event-id", "4711")];
-    let url = format!("{}/sandbox/v1/events", world.platform.url());
-    let refused = world
+    let url = format!("{}/sandbox/v1/events", env.platform.url());
+    let refused = env
         .http
         .get(&url)
         .header(bad[0].0, bad[0].1)
@@ -179,82 +179,82 @@ async fn a_new_stream_begins_with_what_comes_next_and_takes_a_type() {
 #[tokio::test]
 async fn events_outlive_the_platform_and_open_streams_end_with_it() {
     let folder = tempfile::tempdir().unwrap();
-    let world = TestEnv::start_with(Data::Folder(folder.path().into())).await;
-    let hash = world.issue_on_behalf("ada@example.com", &world.order()).await;
-    world.wait_until_anchored(&hash).await;
-    let before = all(&world).await;
-    let mut stream = Stream::open(&world, "", &[]).await;
+    let env = TestEnv::start_with(Data::Folder(folder.path().into())).await;
+    let hash = env.issue_on_behalf("ada@example.com", &env.order()).await;
+    env.wait_until_anchored(&hash).await;
+    let before = all(&env).await;
+    let mut stream = Stream::open(&env, "", &[]).await;
     let TestEnv {
         platform,
         http,
         jwks,
         key,
         ids,
-    } = world;
+    } = env;
     platform.stop().await.unwrap();
     assert_eq!(stream.next().await, None);
     let platform = support::start_platform(Data::Folder(folder.path().into())).await;
-    let world = TestEnv {
+    let env = TestEnv {
         platform,
         http,
         jwks,
         key,
         ids,
     };
-    assert_eq!(all(&world).await, before);
-    world.issue_on_behalf("bob@example.com", &world.order()).await;
-    let after = all(&world).await;
+    assert_eq!(all(&env).await, before);
+    env.issue_on_behalf("bob@example.com", &env.order()).await;
+    let after = all(&env).await;
     assert_eq!(after[..before.len()], before);
     assert!(after.len() > before.len());
 }
 
 #[tokio::test]
 async fn a_partner_sees_its_own_events_and_nobody_elses() {
-    let world = TestEnv::start().await;
-    let mine = world.ids["partnerId"].as_str().unwrap();
-    let other = world.seed(&TestEnv::seed_file(&world.jwks.url)).await;
+    let env = TestEnv::start().await;
+    let mine = env.ids["partnerId"].as_str().unwrap();
+    let other = env.seed(&TestEnv::seed_file(&env.jwks.url)).await;
     let other = other["partnerId"].as_str().unwrap();
-    let token = sign(PartnerToken::issue(other.parse().unwrap()), &world.key);
-    let (_, page) = world.call(Method::GET, LOG, Some(&token), None).await;
+    let token = sign(PartnerToken::issue(other.parse().unwrap()), &env.key);
+    let (_, page) = env.call(Method::GET, LOG, Some(&token), None).await;
     let events = page["events"].as_array().unwrap();
     assert_eq!(events.len(), 5);
     for partner in members(events, "partnerId") {
         assert_eq!(partner, other);
     }
-    let foreign = all(&world).await;
+    let foreign = all(&env).await;
     let foreign = foreign.iter().find(|event| event["partnerId"] == mine).unwrap();
     let path = format!("/sandbox/v1/events/{}", foreign["id"].as_str().unwrap());
-    let (status, _) = world.call(Method::GET, &path, Some(&token), None).await;
+    let (status, _) = env.call(Method::GET, &path, Some(&token), None).await;
     assert_eq!(status, StatusCode::NOT_FOUND);
-    let own = world.token(PartnerToken::issue);
-    let (status, event) = world.call(Method::GET, &path, Some(&own), None).await;
+    let own = env.token(PartnerToken::issue);
+    let (status, event) = env.call(Method::GET, &path, Some(&own), None).await;
     assert_eq!((status, &event), (StatusCode::OK, foreign));
     // The stream, too: the first event that it gives is the other's own, behind those of the first partner.
-    let mut stream = Stream::open(&world, "?after=0", &[("x-partner-auth", &token)]).await;
+    let mut stream = Stream::open(&env, "?after=0", &[("x-partner-auth", &token)]).await;
     assert_eq!(stream.next().await.unwrap(), events[0]);
 
     for path in ["/sandbox/v1/events", LOG, &path] {
-        let url = format!("{}{path}", world.platform.url());
-        let strange = world.http.get(&url).header("host", "rebound.example");
+        let url = format!("{}{path}", env.platform.url());
+        let strange = env.http.get(&url).header("host", "rebound.example");
         assert_eq!(strange.send().await.unwrap().status(), StatusCode::FORBIDDEN);
-        let (status, _) = world.call(Method::GET, path, Some("no.token.here"), None).await;
+        let (status, _) = env.call(Method::GET, path, Some("no.token.here"), None).await;
         assert_eq!(status, StatusCode::UNAUTHORIZED, "{path}");
     }
 }
 
 #[tokio::test]
 async fn pages_follow_each_other_and_have_limits() {
-    let world = TestEnv::start().await;
-    let expected = all(&world).await;
+    let env = TestEnv::start().await;
+    let expected = all(&env).await;
     let (mut seen, mut next) = (Vec::new(), 0);
     while seen.len() < expected.len() {
         let path = format!("{LOG}?limit=2&after={next}");
-        let (_, page) = world.call(Method::GET, &path, None, None).await;
+        let (_, page) = env.call(Method::GET, &path, None, None).await;
         seen.extend(page["events"].as_array().unwrap().clone());
         next = page["next"].as_u64().unwrap();
     }
     assert_eq!(seen, expected);
-    let (_, programs) = world
+    let (_, programs) = env
         .call(Method::GET, &format!("{LOG}?type=program."), None, None)
         .await;
     assert_eq!(programs["events"].as_array().unwrap().len(), 2);
@@ -264,7 +264,7 @@ async fn pages_follow_each_other_and_have_limits() {
         "after=-1",
         &format!("type={}", "x".repeat(101)),
     ] {
-        let (status, _) = world.call(Method::GET, &format!("{LOG}?{bad}"), None, None).await;
+        let (status, _) = env.call(Method::GET, &format!("{LOG}?{bad}"), None, None).await;
         assert_eq!(status, StatusCode::BAD_REQUEST, "{bad}");
     }
 }

@@ -59,8 +59,8 @@ async fn others(set: String) -> (String, Arc<AtomicUsize>) {
 
 #[tokio::test]
 async fn a_jwk_set_has_a_size_a_time_and_one_place() {
-    let mut world = TestEnv::start().await;
-    let (url, followed) = others(JwkSet::from(world.key.public_jwk()).to_json()).await;
+    let mut env = TestEnv::start().await;
+    let (url, followed) = others(JwkSet::from(env.key.public_jwk()).to_json()).await;
     let path = "/sandbox/v1/callbacks";
     for (place, reason) in [
         ("fits", None),
@@ -69,10 +69,10 @@ async fn a_jwk_set_has_a_size_a_time_and_one_place() {
         ("elsewhere", Some("redirects are not followed")),
         ("silent", Some("did not answer within 5 s")),
     ] {
-        world.ids = world.seed(&TestEnv::seed_file(&format!("{url}/{place}"))).await;
-        let token = world.token(PartnerToken::issue);
+        env.ids = env.seed(&TestEnv::seed_file(&format!("{url}/{place}"))).await;
+        let token = env.token(PartnerToken::issue);
         let begun = Instant::now();
-        let (status, answer) = world.call(Method::GET, path, Some(&token), None).await;
+        let (status, answer) = env.call(Method::GET, path, Some(&token), None).await;
         assert!(begun.elapsed() < Duration::from_secs(20), "{place}");
         match reason {
             None => assert_eq!(status, StatusCode::OK, "{place}: {answer}"),
@@ -90,7 +90,7 @@ async fn a_jwk_set_has_a_size_a_time_and_one_place() {
         "file:///etc/passwd",
     ] {
         let seed = TestEnv::seed_file(beyond);
-        let (status, _) = world
+        let (status, _) = env
             .call(Method::POST, "/sandbox/v1/seed", None, Some(&seed))
             .await;
         assert_eq!(status, StatusCode::BAD_REQUEST, "{beyond}");
@@ -98,10 +98,10 @@ async fn a_jwk_set_has_a_size_a_time_and_one_place() {
 }
 
 /// One call with a token, and with a session where there is one.
-async fn post(world: &TestEnv, path: &str, token: &str, session: Option<&str>, body: &Value) -> Value {
-    let mut request = world
+async fn post(env: &TestEnv, path: &str, token: &str, session: Option<&str>, body: &Value) -> Value {
+    let mut request = env
         .http
-        .post(format!("{}{path}", world.platform.url()))
+        .post(format!("{}{path}", env.platform.url()))
         .header("x-partner-auth", token)
         .json(body);
     if let Some(session) = session {
@@ -113,13 +113,10 @@ async fn post(world: &TestEnv, path: &str, token: &str, session: Option<&str>, b
 }
 
 /// The result of the first attempt to tell the issuer at this URL of a released key.
-async fn attempt(world: &TestEnv, callback_url: &str) -> Value {
-    let (issue, verify) = (
-        world.token(PartnerToken::issue),
-        world.token(PartnerToken::verify),
-    );
+async fn attempt(env: &TestEnv, callback_url: &str) -> Value {
+    let (issue, verify) = (env.token(PartnerToken::issue), env.token(PartnerToken::verify));
     post(
-        world,
+        env,
         "/v1/issuer/modify",
         &issue,
         None,
@@ -127,25 +124,24 @@ async fn attempt(world: &TestEnv, callback_url: &str) -> Value {
     )
     .await;
     let login = json!({ "email": "ada@example.com" });
-    let session = post(world, "/sandbox/v1/sessions", &issue, None, &login).await;
+    let session = post(env, "/sandbox/v1/sessions", &issue, None, &login).await;
     let session = session["sessionToken"].as_str();
-    let mut order = world.order();
+    let mut order = env.order();
     order["cakPublicKey"] = json!(CAK);
-    let issued = post(world, "/sandbox/v1/credentials/issue", &issue, session, &order).await;
-    world
-        .wait_until_anchored(issued["coreClaimHash"].as_str().unwrap())
+    let issued = post(env, "/sandbox/v1/credentials/issue", &issue, session, &order).await;
+    env.wait_until_anchored(issued["coreClaimHash"].as_str().unwrap())
         .await;
-    let program = json!({ "programId": world.ids["verificationPrograms"]["adult"] });
-    let started = post(world, "/sandbox/v1/verifications", &verify, session, &program).await;
+    let program = json!({ "programId": env.ids["verificationPrograms"]["adult"] });
+    let started = post(env, "/sandbox/v1/verifications", &verify, session, &program).await;
     let consent = format!(
         "/sandbox/v1/verifications/{}/consent",
         started["verificationId"].as_str().unwrap()
     );
-    post(world, &consent, &verify, session, &json!({ "decision": "agree" })).await;
+    post(env, &consent, &verify, session, &json!({ "decision": "agree" })).await;
     let attempted = async {
         loop {
             let path = "/sandbox/v1/callbacks";
-            let listed = world.call(Method::GET, path, Some(&issue), None).await.1;
+            let listed = env.call(Method::GET, path, Some(&issue), None).await.1;
             if let Some(attempt) = listed["callbacks"][0]["attempts"].get(0) {
                 return attempt.clone();
             }
@@ -157,9 +153,9 @@ async fn attempt(world: &TestEnv, callback_url: &str) -> Value {
 }
 
 /// The undelivered attempts, as the operator sees them.
-async fn failed_attempt(world: &TestEnv) -> Value {
+async fn failed_attempt(env: &TestEnv) -> Value {
     let path = "/sandbox/v1/events/log?type=callback.attempted";
-    let (_, page) = world.call(Method::GET, path, None, None).await;
+    let (_, page) = env.call(Method::GET, path, None, None).await;
     page["events"][0]["data"].clone()
 }
 
@@ -170,9 +166,9 @@ async fn a_callback_follows_nobody_reads_no_body_and_waits_for_five_seconds() {
         ("endless", Some(200), None),
         ("silent", None, Some("did not answer within 5 s")),
     ] {
-        let world = TestEnv::start().await;
+        let env = TestEnv::start().await;
         let (url, followed) = others(String::new()).await;
-        let attempt = attempt(&world, &format!("{url}/{place}")).await;
+        let attempt = attempt(&env, &format!("{url}/{place}")).await;
         let is_delivered = status == Some(200);
         assert_eq!(attempt["delivered"], is_delivered, "{place}: {attempt}");
         for detail in ["httpStatus", "failure"] {
@@ -182,7 +178,7 @@ async fn a_callback_follows_nobody_reads_no_body_and_waits_for_five_seconds() {
             );
         }
         if !is_delivered {
-            let seen = failed_attempt(&world).await;
+            let seen = failed_attempt(&env).await;
             assert_eq!(seen["httpStatus"].as_u64(), status, "{place}: {seen}");
             let said = seen["failure"].as_str().unwrap_or_default();
             assert!(said.contains(failure.unwrap_or_default()), "{place}: {seen}");

@@ -59,12 +59,12 @@ fn large() -> Vec<u8> {
         .unwrap()
 }
 
-async fn store(world: &TestEnv, hash: &str) -> (StatusCode, Value) {
+async fn store(env: &TestEnv, hash: &str) -> (StatusCode, Value) {
     let path = format!("/sandbox/v1/dstorage/objects?coreClaimHash={hash}&name=n");
-    let request = world
+    let request = env
         .http
-        .post(format!("{}{path}", world.platform.url()))
-        .header("x-partner-auth", world.token(PartnerToken::issue))
+        .post(format!("{}{path}", env.platform.url()))
+        .header("x-partner-auth", env.token(PartnerToken::issue))
         .body(large());
     let response = request.send().await.unwrap();
     (response.status(), response.json().await.unwrap())
@@ -82,28 +82,28 @@ async fn a_full_disk_refuses_writes_and_recovers_without_a_restart() {
     config.data = Data::Folder(disk.path().join("data"));
     config.block_time = std::time::Duration::from_millis(10);
     config.clock = air_sandbox::Clock::new(|| UnixTime::from_secs(crate::support::NOW));
-    let world = TestEnv::start_on(Platform::start(config).await.unwrap()).await;
-    let hash = world.issue_on_behalf("ada@example.com", &world.order()).await;
-    world.wait_until_anchored(&hash).await;
-    assert_eq!(store(&world, &hash).await.0, StatusCode::OK);
+    let env = TestEnv::start_on(Platform::start(config).await.unwrap()).await;
+    let hash = env.issue_on_behalf("ada@example.com", &env.order()).await;
+    env.wait_until_anchored(&hash).await;
+    assert_eq!(store(&env, &hash).await.0, StatusCode::OK);
 
     let filler = disk.fill();
     for _ in 0..3 {
-        let (status, answer) = store(&world, &hash).await;
+        let (status, answer) = store(&env, &hash).await;
         assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "{answer}");
         assert!(answer["message"].as_str().unwrap().contains("disk is full"));
     }
     let (token, path) = (
-        world.token(PartnerToken::issue),
+        env.token(PartnerToken::issue),
         format!("/v1/credentials/status?coreClaimHash={hash}"),
     );
-    let (status, _) = world.call(Method::GET, &path, Some(&token), None).await;
+    let (status, _) = env.call(Method::GET, &path, Some(&token), None).await;
     assert_eq!(status, StatusCode::OK, "what is stored can be read");
 
     std::fs::remove_file(filler).unwrap();
-    let (status, answer) = store(&world, &hash).await;
+    let (status, answer) = store(&env, &hash).await;
     assert_eq!(status, StatusCode::OK, "{answer}");
-    let after = world.issue_on_behalf("bob@example.com", &world.order()).await;
-    world.wait_until_anchored(&after).await;
-    world.platform.stop().await.unwrap();
+    let after = env.issue_on_behalf("bob@example.com", &env.order()).await;
+    env.wait_until_anchored(&after).await;
+    env.platform.stop().await.unwrap();
 }

@@ -74,19 +74,17 @@ async fn by_nginx(platform: &Platform, method: &str, path: &str, more: &str) -> 
 
 #[tokio::test]
 async fn no_fault_makes_a_token_good() {
-    let world = TestEnv::start().await;
+    let base = TestEnv::start().await;
     let path = "/v1/credentials/issue-on-behalf";
-    let expired = PartnerToken::issue_on_behalf(world.partner_id(), "ada@example.com".parse().unwrap());
-    let expired = expired
-        .sign(&world.key, UnixTime::from_secs(NOW - 3_600))
-        .unwrap();
-    let early = PartnerToken::issue_on_behalf(world.partner_id(), "ada@example.com".parse().unwrap());
-    let early = early.sign(&world.key, UnixTime::from_secs(NOW + 3_600)).unwrap();
+    let expired = PartnerToken::issue_on_behalf(base.partner_id(), "ada@example.com".parse().unwrap());
+    let expired = expired.sign(&base.key, UnixTime::from_secs(NOW - 3_600)).unwrap();
+    let early = PartnerToken::issue_on_behalf(base.partner_id(), "ada@example.com".parse().unwrap());
+    let early = early.sign(&base.key, UnixTime::from_secs(NOW + 3_600)).unwrap();
     let issue = async |token: &str, fault: Option<String>| {
-        let mut request = call(&world.platform, "POST", path)
+        let mut request = call(&base.platform, "POST", path)
             .header("x-partner-auth", token)
-            .bearer_auth(world.platform.operator_token())
-            .json(&world.order());
+            .bearer_auth(base.platform.operator_token())
+            .json(&base.order());
         if let Some(fault) = fault {
             request = request.header("x-air-fault", fault);
         }
@@ -105,18 +103,18 @@ async fn no_fault_makes_a_token_good() {
             );
             let rule = json!({ "rules": [{ "path": "/v1", "kind": "clockSkew", "seconds": skew }] });
             let faults = "/sandbox/v1/faults";
-            let set = world.call(Method::PUT, faults, None, Some(&rule)).await;
+            let set = base.call(Method::PUT, faults, None, Some(&rule)).await;
             assert_eq!(set.0, StatusCode::OK, "{}", set.1);
             assert_eq!(
                 issue(token, None).await,
                 StatusCode::UNAUTHORIZED,
                 "a rule: {skew}"
             );
-            world.call(Method::PUT, faults, None, Some(&json!({}))).await;
+            base.call(Method::PUT, faults, None, Some(&json!({}))).await;
         }
     }
     // A clock that is wrong refuses a good token, as before.
-    let good = world.on_behalf_token("ada@example.com");
+    let good = base.on_behalf_token("ada@example.com");
     for (skew, expected) in [
         (-20, StatusCode::OK),
         (-600, StatusCode::UNAUTHORIZED),
@@ -132,22 +130,19 @@ async fn no_fault_makes_a_token_good() {
 
 #[tokio::test]
 async fn a_fault_header_is_for_the_operator_alone() {
-    let world = TestEnv::start().await;
+    let base = TestEnv::start().await;
     let ask = |platform: &Platform| {
         call(platform, "GET", "/v1/catalog/schemas").header("x-air-fault", "status=503")
     };
-    assert_eq!(
-        status(ask(&world.platform)).await,
-        StatusCode::SERVICE_UNAVAILABLE
-    );
-    let page = ask(&world.platform).header("origin", "https://evil.example");
+    assert_eq!(status(ask(&base.platform)).await, StatusCode::SERVICE_UNAVAILABLE);
+    let page = ask(&base.platform).header("origin", "https://evil.example");
     assert_eq!(status(page).await, StatusCode::FORBIDDEN, "a page elsewhere");
-    let proxied = ask(&world.platform).header("x-forwarded-for", "203.0.113.9");
+    let proxied = ask(&base.platform).header("x-forwarded-for", "203.0.113.9");
     assert_eq!(status(proxied).await, StatusCode::FORBIDDEN, "a proxy's caller");
 
     let open = start(config_with(|config| config.listen = ([0, 0, 0, 0], 0).into())).await;
     assert_eq!(status(ask(&open)).await, StatusCode::FORBIDDEN, "a stranger");
-    let partners = ask(&open).header("x-partner-auth", world.token(PartnerToken::issue));
+    let partners = ask(&open).header("x-partner-auth", base.token(PartnerToken::issue));
     assert_eq!(status(partners).await, StatusCode::FORBIDDEN, "a partner");
     let operators = ask(&open).bearer_auth(open.operator_token());
     assert_eq!(status(operators).await, StatusCode::SERVICE_UNAVAILABLE);
@@ -347,21 +342,20 @@ async fn a_flood_stays_out_of_the_log_and_its_preflights_count() {
 }
 
 /// Names a callback URL as a partner with a token of any scope.
-async fn name_callback(world: &TestEnv, url: &str) -> (StatusCode, Value) {
-    let token = world.token(PartnerToken::issue);
+async fn name_callback(base: &TestEnv, url: &str) -> (StatusCode, Value) {
+    let token = base.token(PartnerToken::issue);
     let body = json!({ "callbackUrl": url });
-    world
-        .call(Method::POST, "/v1/issuer/modify", Some(&token), Some(&body))
+    base.call(Method::POST, "/v1/issuer/modify", Some(&token), Some(&body))
         .await
 }
 
 #[tokio::test]
 async fn a_callback_url_can_not_be_the_platforms_own() {
     let airkit = Some(([127, 0, 0, 1], 0).into());
-    let world = TestEnv::start_on(start(config_with(|config| config.airkit = airkit)).await).await;
+    let base = TestEnv::start_on(start(config_with(|config| config.airkit = airkit)).await).await;
     let (api, pages) = (
-        world.platform.address().port(),
-        world.platform.airkit().unwrap().address().port(),
+        base.platform.address().port(),
+        base.platform.airkit().unwrap().address().port(),
     );
     for port in [api, pages] {
         for host in [
@@ -375,12 +369,12 @@ async fn a_callback_url_can_not_be_the_platforms_own() {
         ] {
             for scheme in ["http", "https"] {
                 let url = format!("{scheme}://{host}:{port}/sandbox/v1/reset");
-                let (status, answer) = name_callback(&world, &url).await;
+                let (status, answer) = name_callback(&base, &url).await;
                 assert_eq!(status, StatusCode::BAD_REQUEST, "{url}: {answer}");
             }
         }
     }
-    let (status, answer) = name_callback(&world, "http://127.0.0.1:1/hook").await;
+    let (status, answer) = name_callback(&base, "http://127.0.0.1:1/hook").await;
     assert_eq!(
         status,
         StatusCode::OK,
@@ -417,14 +411,14 @@ async fn callbacks_reach_this_machine_from_a_local_platform_alone() {
 /// there and change nothing.
 #[tokio::test]
 async fn a_callback_does_not_reset_another_platform_and_tells_a_partner_nothing() {
-    let world = TestEnv::start().await;
+    let base = TestEnv::start().await;
     let victim = TestEnv::start().await;
     let target = format!("{}/sandbox/v1/reset", victim.platform.url());
-    assert_eq!(name_callback(&world, &target).await.0, StatusCode::OK);
-    release(&world).await;
+    assert_eq!(name_callback(&base, &target).await.0, StatusCode::OK);
+    release(&base).await;
 
-    let token = world.token(PartnerToken::issue);
-    let listed = async |token: Option<&str>, path: &str| world.call(Method::GET, path, token, None).await.1;
+    let token = base.token(PartnerToken::issue);
+    let listed = async |token: Option<&str>, path: &str| base.call(Method::GET, path, token, None).await.1;
     let attempted = async {
         loop {
             let callbacks = listed(Some(&token), "/sandbox/v1/callbacks").await;
@@ -460,26 +454,22 @@ async fn a_callback_does_not_reset_another_platform_and_tells_a_partner_nothing(
 }
 
 /// Releases a key by a verification that a user agreed to.
-async fn release(world: &TestEnv) {
-    let session = world.login("ada@example.com").await;
-    let (issue, verify) = (
-        world.token(PartnerToken::issue),
-        world.token(PartnerToken::verify),
-    );
-    let mut order = world.order();
+async fn release(base: &TestEnv) {
+    let session = base.login("ada@example.com").await;
+    let (issue, verify) = (base.token(PartnerToken::issue), base.token(PartnerToken::verify));
+    let mut order = base.order();
     order["cakPublicKey"] = json!(CAK);
     let post = async |path: &str, token: &str, body: &Value| {
-        let (status, answer) = world
+        let (status, answer) = base
             .call_as_user(Method::POST, path, &session, Some(token), Some(body))
             .await;
         assert_eq!(status, StatusCode::OK, "{answer}");
         answer
     };
     let issued = post("/sandbox/v1/credentials/issue", &issue, &order).await;
-    world
-        .wait_until_anchored(issued["coreClaimHash"].as_str().unwrap())
+    base.wait_until_anchored(issued["coreClaimHash"].as_str().unwrap())
         .await;
-    let program = json!({ "programId": world.ids["verificationPrograms"]["adult"] });
+    let program = json!({ "programId": base.ids["verificationPrograms"]["adult"] });
     let started = post("/sandbox/v1/verifications", &verify, &program).await;
     let consent = format!(
         "/sandbox/v1/verifications/{}/consent",

@@ -16,9 +16,9 @@ const VCS: &str = "/v1/dstorage/vcs";
 const KEY: &str = "/sandbox/v1/users/me/encryption-key";
 const CREDENTIAL: &[u8] = b"eyJ0eXAiOiJkYytzZC1qd3QifQ.e30.c2ln~";
 
-async fn initialize(world: &TestEnv, email: &str) -> Value {
-    let token = world.token(PartnerToken::issue);
-    let (status, user) = world
+async fn initialize(env: &TestEnv, email: &str) -> Value {
+    let token = env.token(PartnerToken::issue);
+    let (status, user) = env
         .call(
             Method::POST,
             INITIALIZE,
@@ -31,13 +31,13 @@ async fn initialize(world: &TestEnv, email: &str) -> Value {
 }
 
 /// A request to store, for the user that `initialize-user` answered.
-fn sealed_for(world: &TestEnv, user: &Value, external_id: &str) -> Value {
+fn sealed_for(env: &TestEnv, user: &Value, external_id: &str) -> Value {
     let key: HolderPublicKey = user["publicKey"].as_str().unwrap().parse().unwrap();
     let envelope = key.seal(CREDENTIAL, &mut rand::rng()).unwrap();
     json!({
         "holderDid": user["did"],
         "proofType": "SD_JWT_VC",
-        "schemaId": world.ids["schemas"]["adult"],
+        "schemaId": env.ids["schemas"]["adult"],
         "expiresAt": "2028-01-15T08:00:00.000Z",
         "data": STANDARD.encode(envelope.data()),
         "iv": STANDARD.encode(envelope.iv()),
@@ -47,9 +47,9 @@ fn sealed_for(world: &TestEnv, user: &Value, external_id: &str) -> Value {
     })
 }
 
-async fn store(world: &TestEnv, request: &Value) -> (StatusCode, Value) {
-    let token = world.token(PartnerToken::issue);
-    world.call(Method::POST, VCS, Some(&token), Some(request)).await
+async fn store(env: &TestEnv, request: &Value) -> (StatusCode, Value) {
+    let token = env.token(PartnerToken::issue);
+    env.call(Method::POST, VCS, Some(&token), Some(request)).await
 }
 
 fn open(key: &HolderPrivateKey, fetched: &Value) -> Vec<u8> {
@@ -70,20 +70,20 @@ fn custodial(held: &Value) -> HolderPrivateKey {
 
 #[tokio::test]
 async fn a_user_has_one_key_for_each_issuer_however_often_it_asks() {
-    let world = TestEnv::start().await;
-    let user = initialize(&world, "ada@example.com").await;
+    let env = TestEnv::start().await;
+    let user = initialize(&env, "ada@example.com").await;
     assert!(
         user["publicKey"].as_str().unwrap().starts_with("0x302a"),
         "{user}"
     );
-    let again = initialize(&world, "Ada@example.com").await;
+    let again = initialize(&env, "Ada@example.com").await;
     for field in ["userId", "did", "publicKey"] {
         assert_eq!(again[field], user[field], "{field}");
     }
-    let other = world.another_partner().await;
+    let other = env.another_partner().await;
     let token = token_of(&other, PartnerToken::issue);
     let body = json!({ "email": "ada@example.com" });
-    let (_, asked) = world
+    let (_, asked) = env
         .call(Method::POST, INITIALIZE, Some(&token), Some(&body))
         .await;
     assert_eq!((&asked["userId"], &asked["did"]), (&user["userId"], &user["did"]));
@@ -92,11 +92,11 @@ async fn a_user_has_one_key_for_each_issuer_however_often_it_asks() {
         "each issuer seals to a key of its own"
     );
     assert_ne!(
-        initialize(&world, "bo@example.com").await["publicKey"],
+        initialize(&env, "bo@example.com").await["publicKey"],
         user["publicKey"]
     );
 
-    let verify = world.token(PartnerToken::verify);
+    let verify = env.token(PartnerToken::verify);
     for (token, body, expected) in [
         (
             None,
@@ -117,23 +117,23 @@ async fn a_user_has_one_key_for_each_issuer_however_often_it_asks() {
         (Some(&token), json!({}), StatusCode::BAD_REQUEST),
     ] {
         let token = token.map(String::as_str);
-        let (status, answer) = world.call(Method::POST, INITIALIZE, token, Some(&body)).await;
+        let (status, answer) = env.call(Method::POST, INITIALIZE, token, Some(&body)).await;
         assert_eq!(status, expected, "{answer}");
     }
 }
 
 #[tokio::test]
 async fn a_credential_waits_for_its_holder_who_takes_the_key_over() {
-    let world = TestEnv::start().await;
-    let user = initialize(&world, "ada@example.com").await;
-    let (status, stored) = store(&world, &sealed_for(&world, &user, "order-1")).await;
+    let env = TestEnv::start().await;
+    let user = initialize(&env, "ada@example.com").await;
+    let (status, stored) = store(&env, &sealed_for(&env, &user, "order-1")).await;
     assert_eq!(status, StatusCode::CREATED, "{stored}");
     assert_eq!(stored["state"], "STORED");
     assert_eq!(stored["envelopeVersion"], "1");
     assert_eq!(stored["createdAt"], "2027-01-15T08:00:00Z");
 
-    let session = world.login("ada@example.com").await;
-    let get = async |path: &str| world.call_as_user(Method::GET, path, &session, None, None).await;
+    let session = env.login("ada@example.com").await;
+    let get = async |path: &str| env.call_as_user(Method::GET, path, &session, None, None).await;
     let (_, held) = get("/sandbox/v1/users/me/vcs").await;
     assert_eq!(held["vcs"][0]["storagePath"], stored["storagePath"]);
     let path = format!("/v1/dstorage/{}", stored["storagePath"].as_str().unwrap());
@@ -150,7 +150,7 @@ async fn a_credential_waits_for_its_holder_who_takes_the_key_over() {
     assert_eq!(open(&key, &fetched), CREDENTIAL);
 
     let taken = json!({ "publicKey": user["publicKey"] });
-    let (status, _) = world
+    let (status, _) = env
         .call_as_user(Method::PUT, KEY, &session, None, Some(&taken))
         .await;
     assert_eq!(status, StatusCode::OK);
@@ -160,13 +160,12 @@ async fn a_credential_waits_for_its_holder_who_takes_the_key_over() {
 
 #[tokio::test]
 async fn a_wallets_own_key_counts_from_then_on_and_the_old_one_is_not_lost() {
-    let world = TestEnv::start().await;
-    let user = initialize(&world, "ada@example.com").await;
-    let session = world.login("ada@example.com").await;
+    let env = TestEnv::start().await;
+    let user = initialize(&env, "ada@example.com").await;
+    let session = env.login("ada@example.com").await;
     let set = async |key: &str| {
         let body = json!({ "publicKey": key });
-        world
-            .call_as_user(Method::PUT, KEY, &session, None, Some(&body))
+        env.call_as_user(Method::PUT, KEY, &session, None, Some(&body))
             .await
     };
     let own = HolderPrivateKey::generate(&mut rand::rng())
@@ -174,10 +173,10 @@ async fn a_wallets_own_key_counts_from_then_on_and_the_old_one_is_not_lost() {
         .to_string();
     assert_eq!(set(&own).await.0, StatusCode::OK);
     assert_eq!(
-        initialize(&world, "ada@example.com").await["publicKey"],
+        initialize(&env, "ada@example.com").await["publicKey"],
         own.as_str()
     );
-    let (_, held) = world.call_as_user(Method::GET, KEY, &session, None, None).await;
+    let (_, held) = env.call_as_user(Method::GET, KEY, &session, None, None).await;
     assert_eq!(held["publicKey"], own.as_str());
     let kept = custodial(&held).public_key().to_string();
     assert_eq!(kept, user["publicKey"].as_str().unwrap());
@@ -192,35 +191,34 @@ async fn a_wallets_own_key_counts_from_then_on_and_the_old_one_is_not_lost() {
         );
     }
     assert_eq!(
-        initialize(&world, "ada@example.com").await["publicKey"],
+        initialize(&env, "ada@example.com").await["publicKey"],
         own.as_str()
     );
 
     // A user who has a key of their own before the first request never gets one of the platform.
-    let session = world.login("bo@example.com").await;
-    let (status, _) = world.call_as_user(Method::GET, KEY, &session, None, None).await;
+    let session = env.login("bo@example.com").await;
+    let (status, _) = env.call_as_user(Method::GET, KEY, &session, None, None).await;
     assert_eq!(status, StatusCode::NOT_FOUND);
     let body = json!({ "publicKey": own });
-    world
-        .call_as_user(Method::PUT, KEY, &session, None, Some(&body))
+    env.call_as_user(Method::PUT, KEY, &session, None, Some(&body))
         .await;
     assert_eq!(
-        initialize(&world, "bo@example.com").await["publicKey"],
+        initialize(&env, "bo@example.com").await["publicKey"],
         own.as_str()
     );
-    let (_, held) = world.call_as_user(Method::GET, KEY, &session, None, None).await;
+    let (_, held) = env.call_as_user(Method::GET, KEY, &session, None, None).await;
     assert_eq!(held, body);
     for session in ["", "stolen"] {
-        let (status, _) = world.call_as_user(Method::GET, KEY, session, None, None).await;
+        let (status, _) = env.call_as_user(Method::GET, KEY, session, None, None).await;
         assert_eq!(status, StatusCode::UNAUTHORIZED);
     }
 }
 
 #[tokio::test]
 async fn every_field_is_checked() {
-    let world = TestEnv::start().await;
-    let user = initialize(&world, "ada@example.com").await;
-    let good = sealed_for(&world, &user, "order-1");
+    let env = TestEnv::start().await;
+    let user = initialize(&env, "ada@example.com").await;
+    let good = sealed_for(&env, &user, "order-1");
     let limit = 128 * 1024;
     let zero_key =
         STANDARD.encode(hex::decode(format!("302a300506032b656e032100{}", "00".repeat(32))).unwrap());
@@ -247,7 +245,7 @@ async fn every_field_is_checked() {
     ] {
         let mut bad = good.clone();
         bad[field] = value;
-        let (status, answer) = store(&world, &bad).await;
+        let (status, answer) = store(&env, &bad).await;
         assert_eq!(status, StatusCode::BAD_REQUEST, "{field}: {answer}");
         assert!(
             answer["message"].as_str().unwrap().contains(field),
@@ -262,51 +260,51 @@ async fn every_field_is_checked() {
     {
         let mut without = good.clone();
         without.as_object_mut().unwrap().remove(field);
-        let (status, answer) = store(&world, &without).await;
+        let (status, answer) = store(&env, &without).await;
         assert_eq!(status, StatusCode::BAD_REQUEST, "{field}: {answer}");
         assert!(answer["message"].as_str().unwrap().contains(field), "{answer}");
     }
     let mut usual = good.clone();
     usual.as_object_mut().unwrap().remove("proofType");
-    let (status, answer) = store(&world, &usual).await;
+    let (status, answer) = store(&env, &usual).await;
     assert_eq!(status, StatusCode::CREATED, "{answer}");
     let mut largest = good;
     largest["data"] = json!(STANDARD.encode(vec![7; limit]));
     largest["externalId"] = json!("x".repeat(255));
-    let (status, answer) = store(&world, &largest).await;
+    let (status, answer) = store(&env, &largest).await;
     assert_eq!(status, StatusCode::CREATED, "{answer}");
 }
 
 #[tokio::test]
 async fn an_external_id_counts_once() {
-    let world = TestEnv::start().await;
-    let user = initialize(&world, "ada@example.com").await;
-    let request = sealed_for(&world, &user, "order-1");
-    let (_, stored) = store(&world, &request).await;
-    let again = store(&world, &request).await;
+    let env = TestEnv::start().await;
+    let user = initialize(&env, "ada@example.com").await;
+    let request = sealed_for(&env, &user, "order-1");
+    let (_, stored) = store(&env, &request).await;
+    let again = store(&env, &request).await;
     assert_eq!(again, (StatusCode::CREATED, stored.clone()));
     // Sealed again, it is another envelope.
-    let (status, answer) = store(&world, &sealed_for(&world, &user, "order-1")).await;
+    let (status, answer) = store(&env, &sealed_for(&env, &user, "order-1")).await;
     assert_eq!(status, StatusCode::CONFLICT, "{answer}");
-    let (_, second) = store(&world, &sealed_for(&world, &user, "order-2")).await;
+    let (_, second) = store(&env, &sealed_for(&env, &user, "order-2")).await;
     assert_ne!(second["storagePath"], stored["storagePath"]);
 
     // Another partner's names are its own.
-    let other = world.another_partner().await;
+    let other = env.another_partner().await;
     let mut request = request;
     request["schemaId"] = other.1["schemas"]["adult"].clone();
     let token = token_of(&other, PartnerToken::issue);
-    let (status, third) = world.call(Method::POST, VCS, Some(&token), Some(&request)).await;
+    let (status, third) = env.call(Method::POST, VCS, Some(&token), Some(&request)).await;
     assert_eq!(status, StatusCode::CREATED, "{third}");
     assert_ne!(third["storagePath"], stored["storagePath"]);
 }
 
 #[tokio::test]
 async fn only_the_issuer_stores_and_only_the_holder_fetches() {
-    let world = TestEnv::start().await;
-    let user = initialize(&world, "ada@example.com").await;
-    let request = sealed_for(&world, &user, "order-1");
-    let other = world.another_partner().await;
+    let env = TestEnv::start().await;
+    let user = initialize(&env, "ada@example.com").await;
+    let request = sealed_for(&env, &user, "order-1");
+    let other = env.another_partner().await;
     let foreign = token_of(&other, PartnerToken::issue);
     for (token, expected) in [
         (None, StatusCode::UNAUTHORIZED),
@@ -314,7 +312,7 @@ async fn only_the_issuer_stores_and_only_the_holder_fetches() {
         (Some(&foreign), StatusCode::FORBIDDEN),
     ] {
         let token = token.map(String::as_str);
-        let (status, answer) = world.call(Method::POST, VCS, token, Some(&request)).await;
+        let (status, answer) = env.call(Method::POST, VCS, token, Some(&request)).await;
         assert_eq!(status, expected, "{answer}");
     }
     for (field, value) in [
@@ -323,25 +321,23 @@ async fn only_the_issuer_stores_and_only_the_holder_fetches() {
     ] {
         let mut unknown = request.clone();
         unknown[field] = json!(value);
-        let (status, answer) = store(&world, &unknown).await;
+        let (status, answer) = store(&env, &unknown).await;
         assert_eq!(status, StatusCode::NOT_FOUND, "{field}: {answer}");
     }
 
-    let (_, stored) = store(&world, &request).await;
+    let (_, stored) = store(&env, &request).await;
     let path = format!("/v1/dstorage/{}", stored["storagePath"].as_str().unwrap());
-    let stranger = world.login("bo@example.com").await;
-    let (status, answer) = world
-        .call_as_user(Method::GET, &path, &stranger, None, None)
-        .await;
+    let stranger = env.login("bo@example.com").await;
+    let (status, answer) = env.call_as_user(Method::GET, &path, &stranger, None, None).await;
     assert_eq!(status, StatusCode::NOT_FOUND, "{answer}");
-    let (_, held) = world
+    let (_, held) = env
         .call_as_user(Method::GET, "/sandbox/v1/users/me/vcs", &stranger, None, None)
         .await;
     assert_eq!(held, json!({ "vcs": [] }));
     // No partner's token is a session.
-    let token = world.token(PartnerToken::issue);
+    let token = env.token(PartnerToken::issue);
     for path in [&path, "/sandbox/v1/users/me/vcs", KEY] {
-        let (status, answer) = world.call(Method::GET, path, Some(&token), None).await;
+        let (status, answer) = env.call(Method::GET, path, Some(&token), None).await;
         assert_eq!(status, StatusCode::UNAUTHORIZED, "{answer}");
     }
 }

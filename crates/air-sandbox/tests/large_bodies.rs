@@ -12,17 +12,17 @@ use crate::support::{NOW, TestEnv, token_of};
 const OBJECT: usize = 32 * 1024 * 1024;
 
 /// A partner's head that announces so many bytes.
-async fn announce(world: &TestEnv, length: usize) -> TcpStream {
-    announce_with(world, &world.token(PartnerToken::issue), length).await
+async fn announce(env: &TestEnv, length: usize) -> TcpStream {
+    announce_with(env, &env.token(PartnerToken::issue), length).await
 }
 
-async fn announce_with(world: &TestEnv, token: &str, length: usize) -> TcpStream {
+async fn announce_with(env: &TestEnv, token: &str, length: usize) -> TcpStream {
     let hash = "0".repeat(64);
     let head = format!(
         "POST /sandbox/v1/dstorage/objects?coreClaimHash={hash}&name=x HTTP/1.1\r\nhost: 127.0.0.1\r\nx-partner-auth: {token}\r\n\
          expect: 100-continue\r\ncontent-length: {length}\r\n\r\n"
     );
-    let mut stream = TcpStream::connect(world.platform.address()).await.unwrap();
+    let mut stream = TcpStream::connect(env.platform.address()).await.unwrap();
     stream.write_all(head.as_bytes()).await.unwrap();
     stream
 }
@@ -42,17 +42,17 @@ async fn large_bodies_share_one_budget() {
         large_bodies: OBJECT + 1024,
         ..Limits::default()
     };
-    let world = TestEnv::start_on(Platform::start(config).await.unwrap()).await;
-    let mut first = announce(&world, OBJECT).await;
+    let env = TestEnv::start_on(Platform::start(config).await.unwrap()).await;
+    let mut first = announce(&env, OBJECT).await;
     assert!(answer(&mut first).await.starts_with("HTTP/1.1 100 "));
-    let refused = answer(&mut announce(&world, OBJECT).await).await;
+    let refused = answer(&mut announce(&env, OBJECT).await).await;
     assert!(refused.starts_with("HTTP/1.1 503 "), "{refused}");
     assert!(refused.contains("\r\nretry-after: 5\r\n"), "{refused}");
-    let small = answer(&mut announce(&world, 256 * 1024).await).await;
+    let small = answer(&mut announce(&env, 256 * 1024).await).await;
     assert!(small.starts_with("HTTP/1.1 100 "), "{small}");
     drop(first);
     let served = async {
-        while !answer(&mut announce(&world, OBJECT).await)
+        while !answer(&mut announce(&env, OBJECT).await)
             .await
             .starts_with("HTTP/1.1 100 ")
         {}
@@ -70,13 +70,13 @@ async fn a_partner_with_slow_bodies_takes_no_room_from_another() {
         large_bodies: 2 * OBJECT,
         ..Limits::default()
     };
-    let world = TestEnv::start_on(Platform::start(config).await.unwrap()).await;
-    let other = token_of(&world.another_partner().await, PartnerToken::issue);
-    let mut slow = announce(&world, OBJECT).await;
+    let env = TestEnv::start_on(Platform::start(config).await.unwrap()).await;
+    let other = token_of(&env.another_partner().await, PartnerToken::issue);
+    let mut slow = announce(&env, OBJECT).await;
     assert!(answer(&mut slow).await.starts_with("HTTP/1.1 100 "));
-    let refused = answer(&mut announce(&world, OBJECT).await).await;
+    let refused = answer(&mut announce(&env, OBJECT).await).await;
     assert!(refused.starts_with("HTTP/1.1 429 "), "{refused}");
     assert!(refused.contains("\r\nretry-after: 5\r\n"), "{refused}");
-    let served = answer(&mut announce_with(&world, &other, OBJECT).await).await;
+    let served = answer(&mut announce_with(&env, &other, OBJECT).await).await;
     assert!(served.starts_with("HTTP/1.1 100 "), "{served}");
 }

@@ -9,13 +9,12 @@ use crate::support::TestEnv;
 /// Many in one block.
 #[tokio::test]
 async fn a_block_of_many_has_each_in_its_place() {
-    let world = std::sync::Arc::new(TestEnv::start().await);
+    let env = std::sync::Arc::new(TestEnv::start().await);
     let issuing: Vec<_> = (0..120)
         .map(|number| {
-            let world = world.clone();
+            let env = env.clone();
             tokio::spawn(async move {
-                world
-                    .issue_on_behalf(&format!("user{number}@example.com"), &world.order())
+                env.issue_on_behalf(&format!("user{number}@example.com"), &env.order())
                     .await
             })
         })
@@ -26,11 +25,11 @@ async fn a_block_of_many_has_each_in_its_place() {
     }
     let mut sizes = std::collections::HashSet::new();
     for hash in &hashes {
-        world.wait_until_anchored(hash).await;
+        env.wait_until_anchored(hash).await;
         let entry = hex::decode(hash).unwrap();
         let transaction = hex::encode(air_ledger::merkle::leaf_hash(&entry));
         let path = format!("/sandbox/v1/ledger/transactions/0x{transaction}");
-        let (_, answer) = world.call(Method::GET, &path, None, None).await;
+        let (_, answer) = env.call(Method::GET, &path, None, None).await;
         let proof = serde_json::from_value::<Transaction>(answer)
             .unwrap()
             .proof
@@ -44,18 +43,18 @@ async fn a_block_of_many_has_each_in_its_place() {
 #[tokio::test]
 async fn each_credential_proves_its_place_and_each_block_its_beginning() {
     let folder = tempfile::tempdir().unwrap();
-    let world = TestEnv::start_with(Data::Folder(folder.path().into())).await;
+    let env = TestEnv::start_with(Data::Folder(folder.path().into())).await;
     let get = async |path: &str| {
-        let (status, answer) = world.call(Method::GET, path, None, None).await;
+        let (status, answer) = env.call(Method::GET, path, None, None).await;
         (status, answer)
     };
     assert_eq!(get("/sandbox/v1/ledger/head").await.0, StatusCode::NOT_FOUND);
     let (mut hashes, mut heads) = (Vec::new(), Vec::<Block>::new());
     for number in 0..7 {
-        let hash = world
-            .issue_on_behalf(&format!("user{number}@example.com"), &world.order())
+        let hash = env
+            .issue_on_behalf(&format!("user{number}@example.com"), &env.order())
             .await;
-        world.wait_until_anchored(&hash).await;
+        env.wait_until_anchored(&hash).await;
         hashes.push(hash);
         let head = get("/sandbox/v1/ledger/head").await.1;
         heads.push(serde_json::from_value(head).unwrap());

@@ -26,11 +26,11 @@ fn settings(url: &str) -> SmtpSettings<'_> {
     }
 }
 
-async fn world(smtp: SmtpSettings<'_>) -> TestEnv {
-    world_on(Some(smtp), Data::Memory).await
+async fn test_env(smtp: SmtpSettings<'_>) -> TestEnv {
+    test_env_on(Some(smtp), Data::Memory).await
 }
 
-async fn world_on(smtp: Option<SmtpSettings<'_>>, kept: Data) -> TestEnv {
+async fn test_env_on(smtp: Option<SmtpSettings<'_>>, kept: Data) -> TestEnv {
     let mut config = Config::default();
     config.data = data(kept).await;
     config.block_time = Duration::from_millis(10);
@@ -39,15 +39,13 @@ async fn world_on(smtp: Option<SmtpSettings<'_>>, kept: Data) -> TestEnv {
     TestEnv::start_on(Platform::start(config).await.unwrap()).await
 }
 
-async fn world_of(server: &MailServer) -> TestEnv {
-    world(settings(&format!("smtp://{}", server.address))).await
+async fn test_env_of(server: &MailServer) -> TestEnv {
+    test_env(settings(&format!("smtp://{}", server.address))).await
 }
 
-async fn advance(world: &TestEnv, seconds: u64) {
+async fn advance(env: &TestEnv, seconds: u64) {
     let by = json!({ "advanceSeconds": seconds });
-    let (status, answer) = world
-        .call(Method::PUT, "/sandbox/v1/clock", None, Some(&by))
-        .await;
+    let (status, answer) = env.call(Method::PUT, "/sandbox/v1/clock", None, Some(&by)).await;
     assert_eq!(status, StatusCode::OK, "{answer}");
 }
 
@@ -71,10 +69,10 @@ async fn subjects<const COUNT: usize>(server: &mut MailServer) -> [String; COUNT
 }
 
 /// Waits until the platform's metrics have this line.
-async fn wait_for_metric(world: &TestEnv, line: &str) {
+async fn wait_for_metric(env: &TestEnv, line: &str) {
     let poll = async {
         loop {
-            let metrics = world.http.get(format!("{}/metrics", world.platform.url()));
+            let metrics = env.http.get(format!("{}/metrics", env.platform.url()));
             let metrics = metrics.send().await.unwrap().text().await.unwrap();
             if metrics.lines().any(|shown| shown == line) {
                 return;
@@ -89,15 +87,15 @@ async fn wait_for_metric(world: &TestEnv, line: &str) {
 #[tokio::test]
 async fn each_change_of_a_credential_is_sent_once() {
     let mut server = MailServer::start(Rules::default()).await;
-    let world = world_of(&server).await;
-    let hash = world.issue_on_behalf(ADA, &world.order()).await;
+    let env = test_env_of(&server).await;
+    let hash = env.issue_on_behalf(ADA, &env.order()).await;
     let mail = server.next().await;
     assert_eq!(
         (mail.from.as_str(), mail.to.as_slice()),
         ("air@example.com", &[ADA.to_owned()][..])
     );
     assert_eq!(subject(&mail), "A credential was issued to you");
-    let wallet = format!("{}/wallet", world.platform.url());
+    let wallet = format!("{}/wallet", env.platform.url());
     for shown in [
         "Adult",
         "Zenith",
@@ -113,7 +111,7 @@ async fn each_change_of_a_credential_is_sent_once() {
     }
 
     // The second one replaces the first one, which is revoked.
-    world.issue_on_behalf(ADA, &world.order()).await;
+    env.issue_on_behalf(ADA, &env.order()).await;
     assert_eq!(
         subjects(&mut server).await,
         [
@@ -122,15 +120,15 @@ async fn each_change_of_a_credential_is_sent_once() {
         ]
     );
     // It is valid for 90 days, so its last quarter begins after 67 days and a half.
-    advance(&world, 68 * DAY).await;
+    advance(&env, 68 * DAY).await;
     assert_eq!(
         subjects(&mut server).await,
         ["A credential of yours expires soon"]
     );
-    advance(&world, 22 * DAY).await;
+    advance(&env, 22 * DAY).await;
     assert_eq!(subjects(&mut server).await, ["A credential of yours has expired"]);
     // Another user's mail follows at once, so none was sent twice.
-    world.issue_on_behalf("eve@example.com", &world.order()).await;
+    env.issue_on_behalf("eve@example.com", &env.order()).await;
     assert_eq!(server.next().await.to, ["eve@example.com"]);
     assert_eq!(server.waiting(), 0);
 }
@@ -142,17 +140,17 @@ async fn a_server_that_never_replies_delays_no_request() {
         ..Rules::default()
     })
     .await;
-    let world = world_of(&server).await;
-    world.issue_on_behalf(ADA, &world.order()).await;
+    let env = test_env_of(&server).await;
+    env.issue_on_behalf(ADA, &env.order()).await;
     while server.connections() == 0 {
         tokio::task::yield_now().await;
     }
     // The first mail is under way now. A reply to it takes at most ten seconds, and nothing waits for that.
-    let order = world.order();
-    let hash = tokio::time::timeout(Duration::from_secs(5), world.issue_on_behalf(ADA, &order));
+    let order = env.order();
+    let hash = tokio::time::timeout(Duration::from_secs(5), env.issue_on_behalf(ADA, &order));
     let hash = hash.await.expect("the request does not wait for the mail server");
-    world.wait_until_anchored(&hash).await;
-    tokio::time::timeout(Duration::from_secs(5), world.platform.stop())
+    env.wait_until_anchored(&hash).await;
+    tokio::time::timeout(Duration::from_secs(5), env.platform.stop())
         .await
         .expect("neither does the end")
         .unwrap();
@@ -162,12 +160,12 @@ async fn a_server_that_never_replies_delays_no_request() {
 async fn a_dead_server_gets_the_mail_when_it_is_back() {
     let server = MailServer::start(Rules::default()).await;
     let address = server.address;
-    let world = world_of(&server).await;
+    let env = test_env_of(&server).await;
     drop(server);
-    world.issue_on_behalf(ADA, &world.order()).await;
-    wait_for_metric(&world, "air_message_attempts_total{outcome=\"unreachable\"} 1").await;
+    env.issue_on_behalf(ADA, &env.order()).await;
+    wait_for_metric(&env, "air_message_attempts_total{outcome=\"unreachable\"} 1").await;
     let mut server = MailServer::start_at(address, Rules::default()).await;
-    advance(&world, 60).await;
+    advance(&env, 60).await;
     assert_eq!(server.next().await.to, [ADA]);
 }
 
@@ -183,14 +181,14 @@ async fn a_temporary_refusal_is_tried_again_and_a_permanent_one_is_not() {
             ..Rules::default()
         };
         let mut server = MailServer::start(rules).await;
-        let world = world_of(&server).await;
-        world.issue_on_behalf(ADA, &world.order()).await;
-        wait_for_metric(&world, "air_message_attempts_total{outcome=\"refused\"} 1").await;
-        advance(&world, 60).await;
+        let env = test_env_of(&server).await;
+        env.issue_on_behalf(ADA, &env.order()).await;
+        wait_for_metric(&env, "air_message_attempts_total{outcome=\"refused\"} 1").await;
+        advance(&env, 60).await;
         if arrives {
             assert_eq!(server.next().await.to, [ADA], "{reply}");
         }
-        world.issue_on_behalf("eve@example.com", &world.order()).await;
+        env.issue_on_behalf("eve@example.com", &env.order()).await;
         assert_eq!(server.next().await.to, ["eve@example.com"], "{reply}");
         assert_eq!(server.recipients(), if arrives { 3 } else { 2 }, "{reply}");
     }
@@ -216,8 +214,8 @@ async fn passwords_go_over_tls() {
             authority: Some(pem.as_bytes()),
             ..settings(&url)
         };
-        let world = world(smtp).await;
-        world.issue_on_behalf(ADA, &world.order()).await;
+        let env = test_env(smtp).await;
+        env.issue_on_behalf(ADA, &env.order()).await;
         let mail = server.next().await;
         assert_eq!(
             (mail.user.as_deref(), mail.is_encrypted),
@@ -236,9 +234,9 @@ async fn a_certificate_of_an_unknown_authority_gets_no_mail() {
     })
     .await;
     let url = format!("smtps://localhost:{}", server.address.port());
-    let world = world(settings(&url)).await;
-    world.issue_on_behalf(ADA, &world.order()).await;
-    wait_for_metric(&world, "air_message_attempts_total{outcome=\"unreachable\"} 1").await;
+    let env = test_env(settings(&url)).await;
+    env.issue_on_behalf(ADA, &env.order()).await;
+    wait_for_metric(&env, "air_message_attempts_total{outcome=\"unreachable\"} 1").await;
     assert_eq!((server.recipients(), server.waiting()), (0, 0));
 }
 
@@ -251,22 +249,22 @@ async fn notices_outlive_a_restart_but_not_a_start_without_a_channel() {
         let address = server.address;
         let url = format!("smtp://{address}");
         drop(server);
-        let world = world_on(Some(settings(&url)), kept.clone()).await;
-        world.issue_on_behalf(ADA, &world.order()).await;
-        wait_for_metric(&world, "air_message_attempts_total{outcome=\"unreachable\"} 1").await;
-        world.platform.stop().await.unwrap();
+        let env = test_env_on(Some(settings(&url)), kept.clone()).await;
+        env.issue_on_behalf(ADA, &env.order()).await;
+        wait_for_metric(&env, "air_message_attempts_total{outcome=\"unreachable\"} 1").await;
+        env.platform.stop().await.unwrap();
         if has_break {
-            let world = world_on(None, kept.clone()).await;
-            let hash = world.issue_on_behalf("bob@example.com", &world.order()).await;
-            world.wait_until_anchored(&hash).await;
-            world.platform.stop().await.unwrap();
+            let env = test_env_on(None, kept.clone()).await;
+            let hash = env.issue_on_behalf("bob@example.com", &env.order()).await;
+            env.wait_until_anchored(&hash).await;
+            env.platform.stop().await.unwrap();
         }
         let mut server = MailServer::start_at(address, Rules::default()).await;
-        let world = world_on(Some(settings(&url)), kept).await;
+        let env = test_env_on(Some(settings(&url)), kept).await;
         if has_break {
-            wait_until_on(&world, &mut server).await;
+            wait_until_on(&env, &mut server).await;
         } else {
-            advance(&world, 60).await;
+            advance(&env, 60).await;
             assert_eq!(server.next().await.to, [ADA]);
         }
         assert_eq!(server.waiting(), 0);
@@ -274,10 +272,9 @@ async fn notices_outlive_a_restart_but_not_a_start_without_a_channel() {
 }
 
 /// Issues to others until the channel sends. Nothing from before it was on arrives.
-async fn wait_until_on(world: &TestEnv, server: &mut MailServer) {
+async fn wait_until_on(env: &TestEnv, server: &mut MailServer) {
     for number in 0..100 {
-        world
-            .issue_on_behalf(&format!("eve-{number}@example.com"), &world.order())
+        env.issue_on_behalf(&format!("eve-{number}@example.com"), &env.order())
             .await;
         if server.waiting() > 0 {
             break;

@@ -48,10 +48,10 @@ fn parse(text: &str) -> (Texts, Texts) {
     (samples, types)
 }
 
-async fn scrape(world: &TestEnv) -> (Texts, Texts) {
-    let answer = world
+async fn scrape(env: &TestEnv) -> (Texts, Texts) {
+    let answer = env
         .http
-        .get(format!("{}/metrics", world.platform.url()))
+        .get(format!("{}/metrics", env.platform.url()))
         .send()
         .await
         .unwrap();
@@ -70,18 +70,16 @@ async fn scrape(world: &TestEnv) -> (Texts, Texts) {
 
 #[tokio::test]
 async fn metrics_count_calls_by_template_and_what_the_store_has() {
-    let world = TestEnv::start().await;
-    let hash = world.issue_on_behalf("ada@example.com", &world.order()).await;
-    world.wait_until_anchored(&hash).await;
+    let env = TestEnv::start().await;
+    let hash = env.issue_on_behalf("ada@example.com", &env.order()).await;
+    env.wait_until_anchored(&hash).await;
     for number in 0..20 {
         let path = format!("/sandbox/v1/programs/nothing{number}");
-        world.call(Method::GET, &path, None, None).await;
+        env.call(Method::GET, &path, None, None).await;
         let made_up = Method::from_bytes(format!("M{number}").as_bytes()).unwrap();
-        world
-            .call(made_up, &format!("/nowhere/{number}"), None, None)
-            .await;
+        env.call(made_up, &format!("/nowhere/{number}"), None, None).await;
     }
-    let (samples, types) = scrape(&world).await;
+    let (samples, types) = scrape(&env).await;
     let sample = |series: &str| {
         samples
             .get(series)
@@ -146,10 +144,10 @@ async fn metrics_count_calls_by_template_and_what_the_store_has() {
 
 #[tokio::test]
 async fn metrics_are_for_this_machine_or_the_bearer_of_the_admin_token() {
-    let world = TestEnv::start().await;
-    let elsewhere = world
+    let env = TestEnv::start().await;
+    let elsewhere = env
         .http
-        .get(format!("{}/metrics", world.platform.url()))
+        .get(format!("{}/metrics", env.platform.url()))
         .header(header::ORIGIN, "https://evil.example");
     assert_eq!(elsewhere.send().await.unwrap().status(), StatusCode::FORBIDDEN);
     let mut config = air_sandbox::Config::default();
@@ -157,10 +155,10 @@ async fn metrics_are_for_this_machine_or_the_bearer_of_the_admin_token() {
     let open = air_sandbox::Platform::start(config).await.unwrap();
     let url = format!("http://127.0.0.1:{}/metrics", open.address().port());
     assert_eq!(
-        world.http.get(&url).send().await.unwrap().status(),
+        env.http.get(&url).send().await.unwrap().status(),
         StatusCode::FORBIDDEN
     );
-    let bearer = world.http.get(&url).bearer_auth(open.admin_token().unwrap());
+    let bearer = env.http.get(&url).bearer_auth(open.admin_token().unwrap());
     assert_eq!(bearer.send().await.unwrap().status(), StatusCode::OK);
 }
 
@@ -179,9 +177,9 @@ impl io::Write for Log {
     }
 }
 
-/// A world whose calls bring secrets, and answer some.
+/// An environment whose calls bring secrets, and answer some.
 struct Talk {
-    world: TestEnv,
+    env: TestEnv,
     calls: AtomicUsize,
     secrets: Vec<String>,
 }
@@ -197,9 +195,9 @@ impl Talk {
     ) -> (StatusCode, String, Value) {
         let key = format!("key-secret-{}", self.calls.fetch_add(1, Ordering::Relaxed));
         let mut request = self
-            .world
+            .env
             .http
-            .post(format!("{}{path}", self.world.platform.url()))
+            .post(format!("{}{path}", self.env.platform.url()))
             .header("x-partner-auth", token)
             .header("idempotency-key", key)
             .json(&body);
@@ -216,12 +214,12 @@ impl Talk {
         let login = json!({ "email": "ada@example.com" });
         let (_, login_id, session) = self.post("/sandbox/v1/sessions", token, None, login).await;
         let session = session["sessionToken"].as_str().unwrap().to_owned();
-        let mut order = self.world.order();
+        let mut order = self.env.order();
         order["cakPublicKey"] = json!(CAK);
         let path = "/sandbox/v1/credentials/issue";
         let (status, issue_id, issued) = self.post(path, token, Some(&session), order).await;
         assert_eq!(status, StatusCode::OK, "{issued}");
-        self.world
+        self.env
             .wait_until_anchored(issued["coreClaimHash"].as_str().unwrap())
             .await;
         self.secrets.extend([
@@ -236,9 +234,9 @@ impl Talk {
     async fn be_refused(&self, token: &str) -> String {
         let path = "/v1/credentials/issue-on-behalf";
         let forged = format!("{token}forged-secret");
-        let (status, id, _) = self.post(path, &forged, None, self.world.order()).await;
+        let (status, id, _) = self.post(path, &forged, None, self.env.order()).await;
         assert_eq!(status, StatusCode::UNAUTHORIZED);
-        let mut wrong = self.world.order();
+        let mut wrong = self.env.order();
         wrong["credentialSubject"]["country"] = json!("subject-secret");
         wrong["credentialSubject"]["subject-secret"] = json!(1);
         let (status, _, answer) = self.post(path, token, None, wrong).await;
@@ -248,7 +246,7 @@ impl Talk {
             "/query-secret",
             "/v1/credentials/status?coreClaimHash=query-secret",
         ] {
-            self.world.call(Method::GET, query, Some(token), None).await;
+            self.env.call(Method::GET, query, Some(token), None).await;
         }
         id
     }
@@ -259,8 +257,8 @@ impl Talk {
         let (_, _, record) = self.post("/v1/issuer/modify", token, None, hook).await;
         self.secrets
             .push(record["callbackSecret"].as_str().unwrap().to_owned());
-        let verify = self.world.token(PartnerToken::verify);
-        let program = json!({ "programId": self.world.ids["verificationPrograms"]["adult"] });
+        let verify = self.env.token(PartnerToken::verify);
+        let program = json!({ "programId": self.env.ids["verificationPrograms"]["adult"] });
         let path = "/sandbox/v1/verifications";
         let (_, _, started) = self.post(path, &verify, Some(session), program).await;
         let consent = format!("{path}/{}/consent", started["verificationId"].as_str().unwrap());
@@ -269,13 +267,13 @@ impl Talk {
         assert_eq!(result["status"], "Compliant", "{result}");
         let attempted = async {
             let path = "/sandbox/v1/callbacks";
-            let list = async || self.world.call(Method::GET, path, Some(token), None).await.1;
+            let list = async || self.env.call(Method::GET, path, Some(token), None).await.1;
             while list().await["callbacks"][0]["attempts"].get(0).is_none() {}
         };
         tokio::time::timeout(std::time::Duration::from_mins(1), attempted)
             .await
             .unwrap();
-        let (samples, _) = scrape(&self.world).await;
+        let (samples, _) = scrape(&self.env).await;
         assert_eq!(samples["air_callbacks_waiting"], "1");
     }
 }
@@ -292,7 +290,7 @@ async fn at_its_most_talkative_the_log_has_no_secret_and_nothing_personal() {
         .with_writer(move || writer.clone())
         .init();
     let mut talk = Talk {
-        world: TestEnv::start().await,
+        env: TestEnv::start().await,
         calls: AtomicUsize::new(0),
         secrets: [
             "ada@example.com",
@@ -306,8 +304,8 @@ async fn at_its_most_talkative_the_log_has_no_secret_and_nothing_personal() {
         .map(str::to_owned)
         .collect(),
     };
-    let issue = talk.world.token(PartnerToken::issue);
-    let on_behalf = talk.world.on_behalf_token("bob-secret@example.com");
+    let issue = talk.env.token(PartnerToken::issue);
+    let on_behalf = talk.env.on_behalf_token("bob-secret@example.com");
     for token in [&issue, &on_behalf] {
         // The signature alone, too.
         let (_, signature) = token.rsplit_once('.').unwrap();

@@ -10,9 +10,9 @@ use crate::support::TestEnv;
 const OAS: &str = include_str!("openapi/oas-3.1-schema.json");
 const METHODS: &[&str] = &["get", "post", "put", "patch", "delete"];
 
-async fn document(world: &TestEnv) -> Value {
-    let url = format!("{}/openapi.json", world.platform.url());
-    let response = world.http.get(url).send().await.unwrap();
+async fn document(env: &TestEnv) -> Value {
+    let url = format!("{}/openapi.json", env.platform.url());
+    let response = env.http.get(url).send().await.unwrap();
     assert_eq!(response.headers()[header::CONTENT_TYPE], "application/json");
     response.json().await.unwrap()
 }
@@ -44,8 +44,8 @@ fn assert_fits(document: &Value, schema: &Value, example: &Value, what: &str) {
 
 #[tokio::test]
 async fn is_openapi_3_1_with_json_schemas_of_2020_12() {
-    let world = TestEnv::start().await;
-    let document = document(&world).await;
+    let env = TestEnv::start().await;
+    let document = document(&env).await;
     let oas = jsonschema::validator_for(&serde_json::from_str(OAS).unwrap()).unwrap();
     let broken: Vec<String> = oas
         .iter_errors(&document)
@@ -60,8 +60,8 @@ async fn is_openapi_3_1_with_json_schemas_of_2020_12() {
 
 #[tokio::test]
 async fn every_operation_has_a_name_of_its_own_a_summary_a_tag_and_its_statuses() {
-    let world = TestEnv::start().await;
-    let document = document(&world).await;
+    let env = TestEnv::start().await;
+    let document = document(&env).await;
     let tags: Vec<&Value> = document["tags"]
         .as_array()
         .unwrap()
@@ -101,8 +101,8 @@ async fn every_operation_has_a_name_of_its_own_a_summary_a_tag_and_its_statuses(
 /// is described is served, by no other method than it says.
 #[tokio::test]
 async fn what_is_described_is_served_and_nothing_else() {
-    let world = TestEnv::start().await;
-    let document = document(&world).await;
+    let env = TestEnv::start().await;
+    let document = document(&env).await;
     for (path, item) in document["paths"].as_object().unwrap() {
         let mut described: Vec<String> = item
             .as_object()
@@ -113,8 +113,8 @@ async fn what_is_described_is_served_and_nothing_else() {
         if described.contains(&"GET".to_owned()) {
             described.push("HEAD".to_owned());
         }
-        let url = format!("{}{}", world.platform.url(), path.replace(['{', '}'], ""));
-        let response = world.http.request(Method::PATCH, url).send().await.unwrap();
+        let url = format!("{}{}", env.platform.url(), path.replace(['{', '}'], ""));
+        let response = env.http.request(Method::PATCH, url).send().await.unwrap();
         assert_eq!(response.status(), StatusCode::METHOD_NOT_ALLOWED, "{path}");
         let allow = response.headers()[header::ALLOW].to_str().unwrap();
         let mut allowed: Vec<String> = allow.split(',').map(|method| method.trim().to_owned()).collect();
@@ -126,8 +126,8 @@ async fn what_is_described_is_served_and_nothing_else() {
 
 #[tokio::test]
 async fn every_json_body_has_an_example_and_every_example_fits() {
-    let world = TestEnv::start().await;
-    let document = document(&world).await;
+    let env = TestEnv::start().await;
+    let document = document(&env).await;
     let mut examples = 0;
     for (path, method, operation) in operations(&document) {
         let json = &operation["requestBody"]["content"]["application/json"];
@@ -159,8 +159,8 @@ async fn every_json_body_has_an_example_and_every_example_fits() {
 /// The description of a credential schema's form is written by hand: it agrees with who reads it.
 #[tokio::test]
 async fn the_form_of_a_schema_is_described_as_it_is_read() {
-    let world = TestEnv::start().await;
-    let document = document(&world).await;
+    let env = TestEnv::start().await;
+    let document = document(&env).await;
     let validator = compile(
         &document,
         &document["components"]["schemas"]["CreateSchema"]["properties"]["schema"],
@@ -190,8 +190,8 @@ async fn the_form_of_a_schema_is_described_as_it_is_read() {
         .chain(bad.iter().map(|form| (form, false)));
     for (form, expected) in cases {
         assert_eq!(validator.is_valid(form), expected, "{form}");
-        let body = json!({ "partnerId": world.ids["partnerId"], "schema": form });
-        let (status, answer) = world
+        let body = json!({ "partnerId": env.ids["partnerId"], "schema": form });
+        let (status, answer) = env
             .call(Method::POST, "/sandbox/v1/schemas", None, Some(&body))
             .await;
         assert_eq!(status.is_success(), expected, "{form}: {answer}");
@@ -200,11 +200,11 @@ async fn the_form_of_a_schema_is_described_as_it_is_read() {
 
 #[tokio::test]
 async fn a_body_of_another_type_than_json_is_refused() {
-    let world = TestEnv::start().await;
-    let url = format!("{}/sandbox/v1/partners", world.platform.url());
+    let env = TestEnv::start().await;
+    let url = format!("{}/sandbox/v1/partners", env.platform.url());
     let body = r#"{"name":"Zenith","jwksUrl":"https://a.example/jwks.json"}"#;
     let status = async |content_type: Option<&'static str>| {
-        let mut request = world.http.post(&url).body(body);
+        let mut request = env.http.post(&url).body(body);
         if let Some(content_type) = content_type {
             request = request.header(header::CONTENT_TYPE, content_type);
         }
@@ -234,10 +234,10 @@ async fn a_body_of_another_type_than_json_is_refused() {
 /// The reader needs nothing from elsewhere, and its policy allows nothing from there.
 #[tokio::test]
 async fn the_reader_comes_whole_from_here() {
-    let world = TestEnv::start().await;
+    let env = TestEnv::start().await;
     let get = async |path: &str| {
-        let url = format!("{}{path}", world.platform.url());
-        world.http.get(url).send().await.unwrap()
+        let url = format!("{}{path}", env.platform.url());
+        env.http.get(url).send().await.unwrap()
     };
     let page = get("/docs").await;
     assert_eq!(page.url().path(), "/docs/");

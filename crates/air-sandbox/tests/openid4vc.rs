@@ -50,7 +50,7 @@ async fn issuer_keys(wallet: &Wallet<'_>) -> JwkSet {
         .issuer
         .as_str()
         .replacen("/oid4vc/", "/.well-known/jwt-vc-issuer/oid4vc/", 1);
-    let metadata = wallet.world.http.get(metadata).send().await.unwrap();
+    let metadata = wallet.env.http.get(metadata).send().await.unwrap();
     let metadata: Value = metadata.json().await.unwrap();
     assert_eq!(metadata["issuer"], wallet.issuer.as_str());
     JwkSet::from_slice(metadata["jwks"].to_string().as_bytes()).unwrap()
@@ -58,7 +58,7 @@ async fn issuer_keys(wallet: &Wallet<'_>) -> JwkSet {
 
 /// Verifies a credential like any verifier: keys and status list from the URLs that the credential names.
 pub(crate) async fn verify(wallet: &Wallet<'_>, credential: &str) -> Result<(), Error> {
-    let http = &wallet.world.http;
+    let http = &wallet.env.http;
     let keys = issuer_keys(wallet).await;
     let verifier = Verifier::new(wallet.issuer.as_str(), &keys);
     let list = verifier.named_lists(credential)?.token.unwrap();
@@ -73,17 +73,17 @@ pub(crate) async fn verify(wallet: &Wallet<'_>, credential: &str) -> Result<(), 
 }
 
 /// Checks that the platform's own verification reads the user's credential.
-async fn assert_own_verification(world: &TestEnv) {
-    let verify = world.token(PartnerToken::verify);
-    let session = world.login_with(&verify, "ada@example.com").await;
-    let start = json!({ "programId": world.ids["verificationPrograms"]["adult"] });
+async fn assert_own_verification(env: &TestEnv) {
+    let verify = env.token(PartnerToken::verify);
+    let session = env.login_with(&verify, "ada@example.com").await;
+    let start = json!({ "programId": env.ids["verificationPrograms"]["adult"] });
     let path = "/sandbox/v1/verifications";
-    let (_, started) = world
+    let (_, started) = env
         .call_as_user(Method::POST, path, &session, Some(&verify), Some(&start))
         .await;
     let path = format!("{path}/{}/consent", started["verificationId"].as_str().unwrap());
     let agree = json!({ "decision": "agree" });
-    let (status, result) = world
+    let (status, result) = env
         .call_as_user(Method::POST, &path, &session, None, Some(&agree))
         .await;
     assert_eq!(status, StatusCode::OK, "{result}");
@@ -113,12 +113,12 @@ pub(crate) fn hash(credential: &str) -> String {
 
 #[tokio::test]
 async fn a_wallet_receives_a_batch_that_any_verifier_checks() {
-    let world = TestEnv::start().await;
-    let wallet = Wallet::new(&world);
+    let env = TestEnv::start().await;
+    let wallet = Wallet::new(&env);
     let metadata = wallet.metadata().await;
     metadata.check_as_issuer().unwrap();
     let url = wallet.issuer.authorization_server_metadata_url();
-    let server = world.http.get(url).send().await.unwrap().bytes().await.unwrap();
+    let server = env.http.get(url).send().await.unwrap().bytes().await.unwrap();
     let server = AuthorizationServerMetadata::parse(&server, &wallet.issuer).unwrap();
     assert_eq!(server.token_endpoint.as_deref(), Some(&*wallet.url("token")));
     assert!(server.anonymous_pre_authorized);
@@ -144,10 +144,10 @@ async fn a_wallet_receives_a_batch_that_any_verifier_checks() {
     let FormatMetadata::SdJwtVc { vct } = &metadata.configurations[&offer.configuration_ids[0]].format else {
         panic!("not an SD-JWT VC");
     };
-    let type_metadata = world.http.get(vct).send().await.unwrap().bytes().await.unwrap();
+    let type_metadata = env.http.get(vct).send().await.unwrap().bytes().await.unwrap();
     let type_document: Value = serde_json::from_slice(&type_metadata).unwrap();
     assert_eq!(type_document["vct"], vct.as_str());
-    let schema_id = world.ids["schemas"]["adult"].as_str().unwrap();
+    let schema_id = env.ids["schemas"]["adult"].as_str().unwrap();
     assert_eq!(
         type_document["aka_vcts"],
         json!([format!("urn:air:schema:{schema_id}")])
@@ -177,19 +177,19 @@ async fn a_wallet_receives_a_batch_that_any_verifier_checks() {
 
     // They are rows like any other: the ledger, the status list and the events have them.
     for credential in &issued {
-        world.wait_until_anchored(&hash(credential)).await;
+        env.wait_until_anchored(&hash(credential)).await;
     }
-    let events = world.token(PartnerToken::issue);
-    let (_, events) = world
+    let events = env.token(PartnerToken::issue);
+    let (_, events) = env
         .call(Method::GET, "/sandbox/v1/events/log", Some(&events), None)
         .await;
     let events = events["events"].as_array().unwrap();
     let told = events.iter().filter(|event| event["type"] == "credential.issued");
     assert_eq!(told.count(), 3, "{events:?}");
     let revoke = json!({ "coreClaimHash": hash(issued[1]) });
-    let token_of_issuer = world.token(PartnerToken::issue);
+    let token_of_issuer = env.token(PartnerToken::issue);
     let path = "/sandbox/v1/credentials/revoke";
-    let (status, _) = world
+    let (status, _) = env
         .call(Method::POST, path, Some(&token_of_issuer), Some(&revoke))
         .await;
     assert_eq!(status, StatusCode::OK);
@@ -271,14 +271,14 @@ fn salts(credential: &str) -> Vec<String> {
 
 #[tokio::test]
 async fn nothing_links_two_credentials_of_a_batch_of_ten() {
-    let world = TestEnv::start().await;
-    let wallet = Wallet::new(&world);
+    let env = TestEnv::start().await;
+    let wallet = Wallet::new(&env);
     let mut batches = Vec::new();
     let mut drawn = Vec::new();
     for email in ["ada@example.com", "bob@example.com"] {
-        let token = world.on_behalf_token(email);
-        let order = world.order();
-        let (_, created) = world
+        let token = env.on_behalf_token(email);
+        let order = env.order();
+        let (_, created) = env
             .call(Method::POST, "/sandbox/v1/offers", Some(&token), Some(&order))
             .await;
         let token = wallet.redeem(&created).await;
@@ -322,10 +322,10 @@ fn certified(jwt: &str, anchors: &Anchors) -> ValidChain {
 
 #[tokio::test]
 async fn credentials_and_status_lists_have_the_certificate_of_their_issuer() {
-    let world = TestEnv::start().await;
-    let wallet = Wallet::new(&world);
-    let authority = format!("{}/sandbox/v1/wallet-authority.pem", world.platform.url());
-    let authority = world.http.get(authority).send().await.unwrap();
+    let env = TestEnv::start().await;
+    let wallet = Wallet::new(&env);
+    let authority = format!("{}/sandbox/v1/wallet-authority.pem", env.platform.url());
+    let authority = env.http.get(authority).send().await.unwrap();
     assert_eq!(
         authority.headers()["content-type"],
         "application/pem-certificate-chain"
@@ -345,7 +345,7 @@ async fn credentials_and_status_lists_have_the_certificate_of_their_issuer() {
         leaves.insert(valid.leaf().der().to_vec());
         let claims = Inspection::of(credential).unwrap().claims;
         let list = claims["status"]["status_list"]["uri"].as_str().unwrap();
-        let list = world.http.get(list).send().await.unwrap().text().await.unwrap();
+        let list = env.http.get(list).send().await.unwrap().text().await.unwrap();
         leaves.insert(certified(&list, &anchors).leaf().der().to_vec());
     }
     assert_eq!(leaves.len(), 1, "one certificate for an issuer");
@@ -353,8 +353,8 @@ async fn credentials_and_status_lists_have_the_certificate_of_their_issuer() {
 
 #[tokio::test]
 async fn a_wallet_without_dpop_gets_a_bearer_token() {
-    let world = TestEnv::start().await;
-    let wallet = Wallet::new(&world);
+    let env = TestEnv::start().await;
+    let wallet = Wallet::new(&env);
     let created = wallet.offered(json!({})).await;
     let answer = wallet.token_with(wallet.form(&created).await, None).await;
     answer.assert_ok();
@@ -374,10 +374,10 @@ async fn a_wallet_without_dpop_gets_a_bearer_token() {
         key: air_oid4vc::vci::ProofKey::DidUrl(&url),
     };
     let order = json!({
-        "credential_configuration_id": world.ids["programs"]["adult"],
+        "credential_configuration_id": env.ids["programs"]["adult"],
         "proofs": { "jwt": [air_oid4vc::vci::prove(key, &options)] },
     });
-    let request = world.http.post(wallet.url("credential")).bearer_auth(&token);
+    let request = env.http.post(wallet.url("credential")).bearer_auth(&token);
     let answer = Answer::of(request.json(&order)).await;
     answer.assert_ok();
     let credential = answer.body["credentials"][0]["credential"].as_str().unwrap();
@@ -386,10 +386,10 @@ async fn a_wallet_without_dpop_gets_a_bearer_token() {
 
 #[tokio::test]
 async fn any_page_may_be_a_wallet() {
-    let world = TestEnv::start().await;
-    let wallet = Wallet::new(&world);
+    let env = TestEnv::start().await;
+    let wallet = Wallet::new(&env);
     let origin = "https://wallet.example";
-    let preflight = world
+    let preflight = env
         .http
         .request(Method::OPTIONS, wallet.url("token"))
         .header("origin", origin)
@@ -399,7 +399,7 @@ async fn any_page_may_be_a_wallet() {
     assert_eq!(answer.headers()["access-control-allow-origin"], origin);
     let allowed = answer.headers()["access-control-allow-headers"].to_str().unwrap();
     assert!(allowed.contains("dpop"), "{allowed}");
-    let nonce = world.http.post(wallet.url("nonce")).header("origin", origin);
+    let nonce = env.http.post(wallet.url("nonce")).header("origin", origin);
     let answer = Answer::of(nonce).await;
     let exposed = answer.headers["access-control-expose-headers"].to_str().unwrap();
     assert!(exposed.contains("dpop-nonce"), "{exposed}");
@@ -407,8 +407,8 @@ async fn any_page_may_be_a_wallet() {
 
 #[tokio::test]
 async fn the_first_response_of_an_offer_replaces_earlier_credentials() {
-    let world = TestEnv::start().await;
-    let wallet = Wallet::new(&world);
+    let env = TestEnv::start().await;
+    let wallet = Wallet::new(&env);
     let mut credentials = Vec::new();
     for members in [json!({}), json!({ "onDuplicate": "ignore" }), json!({})] {
         let created = wallet.offered(members).await;
@@ -429,14 +429,14 @@ async fn the_first_response_of_an_offer_replaces_earlier_credentials() {
 
 #[tokio::test]
 async fn the_platforms_own_verification_reads_a_wallets_credential() {
-    let world = TestEnv::start().await;
-    let wallet = Wallet::new(&world);
+    let env = TestEnv::start().await;
+    let wallet = Wallet::new(&env);
     let created = wallet.offered(json!({})).await;
     let token = wallet.redeem(&created).await;
     let (nonce, _) = wallet.nonces().await;
     let answer = wallet.request(&token, &wallet.order(&keys(1), &nonce)).await;
     answer.assert_ok();
     let credential = answer.body["credentials"][0]["credential"].as_str().unwrap();
-    world.wait_until_anchored(&hash(credential)).await;
-    assert_own_verification(&world).await;
+    env.wait_until_anchored(&hash(credential)).await;
+    assert_own_verification(&env).await;
 }

@@ -94,15 +94,15 @@ fn run_traced(endpoint: &str) -> Vec<String> {
 async fn a_traced_platform() {
     let traces = traces_from_environment().unwrap().expect("an endpoint is named");
     tracing_subscriber::registry().with(traces.layer()).init();
-    let world = TestEnv::start().await;
-    let token = world.on_behalf_token(EMAIL);
+    let env = TestEnv::start().await;
+    let token = env.on_behalf_token(EMAIL);
     let issue = async |fault: Option<&str>, parent: Option<String>| {
-        let mut request = world
+        let mut request = env
             .http
-            .post(format!("{}{ISSUE}", world.platform.url()))
+            .post(format!("{}{ISSUE}", env.platform.url()))
             .query(&[("query-secret", "1")])
             .header("x-partner-auth", &token)
-            .json(&world.order());
+            .json(&env.order());
         if let Some(fault) = fault {
             request = request.header("x-air-fault", fault);
         }
@@ -120,13 +120,13 @@ async fn a_traced_platform() {
         issue(Some("status=503"), Some("00-nonsense".to_owned())).await,
         503
     );
-    let (status, _) = world.call(Method::GET, "/v1/path-secret", None, None).await;
+    let (status, _) = env.call(Method::GET, "/v1/path-secret", None, None).await;
     assert_eq!(status, 404);
 
-    let partner = world.token(PartnerToken::issue);
-    let session = world.login(EMAIL).await;
-    release(&world, &partner, &session).await;
-    world.platform.stop().await.unwrap();
+    let partner = env.token(PartnerToken::issue);
+    let session = env.login(EMAIL).await;
+    release(&env, &partner, &session).await;
+    env.platform.stop().await.unwrap();
     assert!(traces.stop().await, "the collector takes what is left");
 
     let mut stdout = std::io::stdout().lock();
@@ -144,34 +144,32 @@ async fn a_traced_platform() {
 }
 
 /// Releases a key, of which a server that is not there is told: until that was tried.
-async fn release(world: &TestEnv, partner: &str, session: &str) {
+async fn release(env: &TestEnv, partner: &str, session: &str) {
     let hook = json!({ "callbackUrl": "http://127.0.0.1:1/hook-secret?query-secret" });
-    world
-        .call(Method::POST, "/v1/issuer/modify", Some(partner), Some(&hook))
+    env.call(Method::POST, "/v1/issuer/modify", Some(partner), Some(&hook))
         .await;
     let as_user = async |path: &str, token: &str, body: Value| {
-        let (status, answer) = world
+        let (status, answer) = env
             .call_as_user(Method::POST, path, session, Some(token), Some(&body))
             .await;
         assert_eq!(status, StatusCode::OK, "{answer}");
         answer
     };
-    let mut order = world.order();
+    let mut order = env.order();
     order["cakPublicKey"] = json!(CAK);
     let issued = as_user("/sandbox/v1/credentials/issue", partner, order).await;
-    world
-        .wait_until_anchored(issued["coreClaimHash"].as_str().unwrap())
+    env.wait_until_anchored(issued["coreClaimHash"].as_str().unwrap())
         .await;
-    let verifier = world.token(PartnerToken::verify);
+    let verifier = env.token(PartnerToken::verify);
     let path = "/sandbox/v1/verifications";
-    let program = json!({ "programId": world.ids["verificationPrograms"]["adult"] });
+    let program = json!({ "programId": env.ids["verificationPrograms"]["adult"] });
     let started = as_user(path, &verifier, program).await;
     let consent = format!("{path}/{}/consent", started["verificationId"].as_str().unwrap());
     let result = as_user(&consent, &verifier, json!({ "decision": "agree" })).await;
     assert_eq!(result["status"], "Compliant", "{result}");
     let attempted = async {
         let path = "/sandbox/v1/callbacks";
-        let list = async || world.call(Method::GET, path, Some(partner), None).await.1;
+        let list = async || env.call(Method::GET, path, Some(partner), None).await.1;
         while list().await["callbacks"][0]["attempts"].get(0).is_none() {}
     };
     tokio::time::timeout(Duration::from_mins(1), attempted)

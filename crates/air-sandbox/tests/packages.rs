@@ -17,7 +17,7 @@ use crate::support::{CAK, NOW, TestEnv, sealed, start_platform_at, token_of};
 
 /// An issuer with an anchored credential of ada's, and a verifier with a program of its own.
 struct PackageEnv {
-    world: TestEnv,
+    base: TestEnv,
     time: Arc<AtomicU64>,
     verifier: (SigningKey, Value),
     /// The platform's; gone with the env.
@@ -30,11 +30,11 @@ impl PackageEnv {
         let now = time.clone();
         let folder = tempfile::tempdir().unwrap();
         let clock = Clock::new(move || UnixTime::from_secs(now.load(Ordering::SeqCst)));
-        let world =
+        let base =
             TestEnv::start_on(start_platform_at(Data::Folder(folder.path().to_owned()), clock).await).await;
-        let verifier = world.another_partner().await;
+        let verifier = base.another_partner().await;
         let env = Self {
-            world,
+            base,
             time,
             verifier,
             _folder: folder,
@@ -44,28 +44,27 @@ impl PackageEnv {
     }
 
     async fn issue(&self, email: &str, age: u64) {
-        let world = &self.world;
-        let mut order = world.order();
+        let base = &self.base;
+        let mut order = base.order();
         order["credentialSubject"]["age"] = json!(age);
         order["cakPublicKey"] = json!(CAK);
-        let session = world.login(email).await;
-        let token = world.token(PartnerToken::issue);
+        let session = base.login(email).await;
+        let token = base.token(PartnerToken::issue);
         let path = "/sandbox/v1/credentials/issue";
-        let (status, issued) = world
+        let (status, issued) = base
             .call_as_user(Method::POST, path, &session, Some(&token), Some(&order))
             .await;
         assert_eq!(status, StatusCode::OK, "{issued}");
-        world
-            .wait_until_anchored(issued["coreClaimHash"].as_str().unwrap())
+        base.wait_until_anchored(issued["coreClaimHash"].as_str().unwrap())
             .await;
     }
 
     /// A verification program of the verifier's on the issuer's schema.
     async fn program(&self, require_cak: bool) -> Value {
-        let program = json!({ "partnerId": self.verifier.1["partnerId"], "schemaId": self.world.ids["schemas"]["adult"],
+        let program = json!({ "partnerId": self.verifier.1["partnerId"], "schemaId": self.base.ids["schemas"]["adult"],
             "requireCak": require_cak, "conditions": [{ "attribute": "age", "operator": "greater", "value": 17 }] });
         let path = "/sandbox/v1/verification-programs";
-        let (status, created) = self.world.call(Method::POST, path, None, Some(&program)).await;
+        let (status, created) = self.base.call(Method::POST, path, None, Some(&program)).await;
         assert_eq!(status, StatusCode::OK, "{created}");
         created["programId"].clone()
     }
@@ -73,17 +72,17 @@ impl PackageEnv {
     /// A run of the verifier's; the user decides, where a decision is given.
     async fn verification(&self, email: &str, program: &Value, decision: Option<&str>) -> String {
         let token = token_of(&self.verifier, PartnerToken::verify);
-        let session = self.world.login_with(&token, email).await;
+        let session = self.base.login_with(&token, email).await;
         let (path, body) = ("/sandbox/v1/verifications", json!({ "programId": program }));
         let (status, run) = self
-            .world
+            .base
             .call_as_user(Method::POST, path, &session, Some(&token), Some(&body))
             .await;
         assert_eq!(status, StatusCode::OK, "{run}");
         let id = run["verificationId"].as_str().unwrap().to_owned();
         if let Some(decision) = decision {
             let (path, body) = (format!("{path}/{id}/consent"), json!({ "decision": decision }));
-            self.world
+            self.base
                 .call_as_user(Method::POST, &path, &session, None, Some(&body))
                 .await;
         }
@@ -92,10 +91,10 @@ impl PackageEnv {
 
     async fn deposit(&self, token: &str, query: &[(&str, &str)], bytes: Vec<u8>) -> (StatusCode, Value) {
         let mut url =
-            reqwest::Url::parse(&format!("{}/sandbox/v1/packages", self.world.platform.url())).unwrap();
+            reqwest::Url::parse(&format!("{}/sandbox/v1/packages", self.base.platform.url())).unwrap();
         url.query_pairs_mut().extend_pairs(query);
         let request = self
-            .world
+            .base
             .http
             .post(url)
             .header("x-partner-auth", token)
@@ -105,7 +104,7 @@ impl PackageEnv {
     }
 
     async fn get(&self, url: &str) -> (StatusCode, Vec<u8>) {
-        let response = self.world.http.get(url).send().await.unwrap();
+        let response = self.base.http.get(url).send().await.unwrap();
         (response.status(), response.bytes().await.unwrap().to_vec())
     }
 
@@ -130,7 +129,7 @@ impl PackageEnv {
             "/sandbox/v1/packages/{}/accesses",
             package["packageId"].as_str().unwrap()
         );
-        self.world.call(Method::GET, &path, Some(token), None).await
+        self.base.call(Method::GET, &path, Some(token), None).await
     }
 }
 
@@ -139,7 +138,7 @@ async fn a_package_is_given_until_its_time_is_over_and_each_use_is_recorded() {
     let env = PackageEnv::start().await;
     let program = env.program(true).await;
     let run = env.verification("ada@example.com", &program, Some("agree")).await;
-    let issuer = env.world.token(PartnerToken::issue);
+    let issuer = env.base.token(PartnerToken::issue);
     let verifier = token_of(&env.verifier, PartnerToken::verify);
     let package = sealed();
     let query = [
@@ -201,10 +200,10 @@ async fn a_package_is_given_until_its_time_is_over_and_each_use_is_recorded() {
         ]
     );
     assert_eq!(log["verificationId"], run.as_str());
-    assert_eq!(log["issuerDid"], env.world.ids["issuerDid"]);
+    assert_eq!(log["issuerDid"], env.base.ids["issuerDid"]);
     assert_eq!(log["verifierDid"], env.verifier.1["verifierDid"]);
     assert_eq!(env.log(&deposited, &verifier).await, (StatusCode::OK, log));
-    let stranger = token_of(&env.world.another_partner().await, PartnerToken::verify);
+    let stranger = token_of(&env.base.another_partner().await, PartnerToken::verify);
     assert_eq!(env.log(&deposited, &stranger).await.0, StatusCode::NOT_FOUND);
     let log = env.log_of(&other, &issuer, 1).await;
     assert_eq!(log["accesses"][0]["outcome"], bad);
@@ -215,10 +214,10 @@ async fn a_package_of_a_clock_that_was_reset_ends_with_its_lifetime() {
     let env = PackageEnv::start().await;
     let program = env.program(true).await;
     let run = env.verification("ada@example.com", &program, Some("agree")).await;
-    let issuer = env.world.token(PartnerToken::issue);
+    let issuer = env.base.token(PartnerToken::issue);
     let clock = async |request: Value| {
         let path = "/sandbox/v1/clock";
-        let (status, moved) = env.world.call(Method::PUT, path, None, Some(&request)).await;
+        let (status, moved) = env.base.call(Method::PUT, path, None, Some(&request)).await;
         assert_eq!(status, StatusCode::OK, "{moved}");
     };
     clock(json!({ "advanceSeconds": 30 * 86_400 })).await;
@@ -246,7 +245,7 @@ async fn a_url_is_used_a_hundred_times_at_most() {
     let env = PackageEnv::start().await;
     let program = env.program(true).await;
     let run = env.verification("ada@example.com", &program, Some("agree")).await;
-    let issuer = env.world.token(PartnerToken::issue);
+    let issuer = env.base.token(PartnerToken::issue);
     let query = [("verificationId", run.as_str()), ("name", "n")];
     let (_, deposited) = env.deposit(&issuer, &query, sealed()).await;
     let url = deposited["url"].as_str().unwrap();
@@ -269,7 +268,7 @@ async fn before_the_first_package_every_url_is_refused() {
         "00".repeat(32)
     );
     for _ in 0..2 {
-        let (status, body) = env.world.call(Method::GET, &path, None, None).await;
+        let (status, body) = env.base.call(Method::GET, &path, None, None).await;
         assert_eq!(status, StatusCode::FORBIDDEN, "{body}");
     }
 }
@@ -279,7 +278,7 @@ async fn what_is_over_is_forgotten() {
     let env = PackageEnv::start().await;
     let program = env.program(true).await;
     let run = env.verification("ada@example.com", &program, Some("agree")).await;
-    let issuer = env.world.token(PartnerToken::issue);
+    let issuer = env.base.token(PartnerToken::issue);
     let (_, deposited) = env
         .deposit(&issuer, &[("verificationId", &run), ("name", "n")], sealed())
         .await;
@@ -311,7 +310,7 @@ async fn without_the_users_consent_to_the_key_there_is_no_package() {
     let env = PackageEnv::start().await;
     let (program, without_key) = (env.program(true).await, env.program(false).await);
     env.issue("bo@example.com", 17).await;
-    let issuer = env.world.token(PartnerToken::issue);
+    let issuer = env.base.token(PartnerToken::issue);
     for (email, program, decision, expected) in [
         ("ada@example.com", &program, None, StatusCode::NOT_FOUND),
         ("ada@example.com", &program, Some("deny"), StatusCode::NOT_FOUND),
@@ -333,11 +332,11 @@ async fn without_the_users_consent_to_the_key_there_is_no_package() {
     }
     let run = env.verification("ada@example.com", &program, Some("agree")).await;
     // Neither the verifier itself nor any other partner.
-    let (verifier, stranger) = (&env.verifier, env.world.another_partner().await);
+    let (verifier, stranger) = (&env.verifier, env.base.another_partner().await);
     for (token, expected) in [
         (token_of(verifier, PartnerToken::issue), StatusCode::NOT_FOUND),
         (token_of(&stranger, PartnerToken::issue), StatusCode::NOT_FOUND),
-        (env.world.token(PartnerToken::verify), StatusCode::UNAUTHORIZED),
+        (env.base.token(PartnerToken::verify), StatusCode::UNAUTHORIZED),
     ] {
         let query = [("verificationId", run.as_str()), ("name", "n")];
         let (status, answer) = env.deposit(&token, &query, sealed()).await;

@@ -15,9 +15,9 @@ use crate::support::{self, TestEnv, start_platform};
 async fn two() -> (TestEnv, Platform, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let data = || Data::Folder(folder.path().into());
-    let world = TestEnv::start_with(data()).await;
+    let env = TestEnv::start_with(data()).await;
     let second = start_platform(data()).await;
-    (world, second, folder)
+    (env, second, folder)
 }
 
 async fn issue(
@@ -41,14 +41,14 @@ async fn issue(
 #[tokio::test]
 #[ignore = "needs PostgreSQL"]
 async fn the_same_call_to_both_counts_once() {
-    let (world, second, _folder) = two().await;
-    let urls = [world.platform.url(), second.url()];
-    let order = world.order();
+    let (env, second, _folder) = two().await;
+    let urls = [env.platform.url(), second.url()];
+    let order = env.order();
     for number in 0..20 {
-        let token = world.on_behalf_token(&format!("user{number}@example.com"));
+        let token = env.on_behalf_token(&format!("user{number}@example.com"));
         let key = format!("order-{number}");
         let twins = urls.each_ref().map(|url| {
-            let (http, url, order) = (world.http.clone(), url.clone(), order.clone());
+            let (http, url, order) = (env.http.clone(), url.clone(), order.clone());
             let (token, key) = (token.clone(), key.clone());
             tokio::spawn(async move { issue(&http, &url, &token, &key, &order).await })
         });
@@ -65,12 +65,12 @@ async fn the_same_call_to_both_counts_once() {
 #[tokio::test]
 #[ignore = "needs PostgreSQL"]
 async fn both_anchor_into_one_ledger() {
-    let (world, second, _folder) = two().await;
-    let urls = [world.platform.url(), second.url()];
+    let (env, second, _folder) = two().await;
+    let urls = [env.platform.url(), second.url()];
     let mut issuing = Vec::new();
     for number in 0..120 {
-        let token = world.on_behalf_token(&format!("user{number}@example.com"));
-        let (http, url, order) = (world.http.clone(), urls[number % 2].clone(), world.order());
+        let token = env.on_behalf_token(&format!("user{number}@example.com"));
+        let (http, url, order) = (env.http.clone(), urls[number % 2].clone(), env.order());
         issuing.push(tokio::spawn(async move {
             issue(&http, &url, &token, &format!("order-{number}"), &order).await
         }));
@@ -83,10 +83,10 @@ async fn both_anchor_into_one_ledger() {
     }
     assert_eq!(hashes.len(), 120);
     for hash in &hashes {
-        world.wait_until_anchored(hash).await;
+        env.wait_until_anchored(hash).await;
     }
     let get = async |path: String| {
-        let (status, answer) = world.call(Method::GET, &path, None, None).await;
+        let (status, answer) = env.call(Method::GET, &path, None, None).await;
         assert_eq!(status, StatusCode::OK, "{path}: {answer}");
         answer
     };
@@ -109,13 +109,13 @@ async fn the_servers_default_isolation_changes_nothing() {
         let data = || Data::Folder(folder.path().into());
         support::data(data()).await;
         set_default_isolation(&support::database_name(folder.path()), isolation).await;
-        let world = TestEnv::start_with(data()).await;
+        let env = TestEnv::start_with(data()).await;
         let second = start_platform(data()).await;
-        let urls = [world.platform.url(), second.url()];
+        let urls = [env.platform.url(), second.url()];
         let mut issuing = Vec::new();
         for number in 0..100 {
-            let token = world.on_behalf_token(&format!("user{number}@example.com"));
-            let (http, url, order) = (world.http.clone(), urls[number % 2].clone(), world.order());
+            let token = env.on_behalf_token(&format!("user{number}@example.com"));
+            let (http, url, order) = (env.http.clone(), urls[number % 2].clone(), env.order());
             issuing.push(tokio::spawn(async move {
                 issue(&http, &url, &token, &format!("order-{number}"), &order).await
             }));
@@ -123,8 +123,7 @@ async fn the_servers_default_isolation_changes_nothing() {
         for issued in issuing {
             let (status, answer) = issued.await.unwrap();
             assert_eq!(status, StatusCode::OK, "{isolation}: {answer}");
-            world
-                .wait_until_anchored(answer["coreClaimHash"].as_str().unwrap())
+            env.wait_until_anchored(answer["coreClaimHash"].as_str().unwrap())
                 .await;
         }
     }
@@ -147,8 +146,8 @@ async fn set_default_isolation(database: &str, isolation: &str) {
 #[ignore = "needs PostgreSQL"]
 async fn one_whom_the_store_refuses_stops_nobody_else() {
     let folder = tempfile::tempdir().unwrap();
-    let world = TestEnv::start_with(Data::Folder(folder.path().into())).await;
-    world.issue_on_behalf("first@example.com", &world.order()).await;
+    let env = TestEnv::start_with(Data::Folder(folder.path().into())).await;
+    env.issue_on_behalf("first@example.com", &env.order()).await;
     let server: PgConnectOptions = std::env::var("AIR_TEST_DATABASE").unwrap().parse().unwrap();
     let database = server.database(&support::database_name(folder.path()));
     let mut admin = database.connect().await.unwrap();
@@ -159,8 +158,8 @@ async fn one_whom_the_store_refuses_stops_nobody_else() {
     admin.close().await.unwrap();
     let mut issuing = Vec::new();
     for number in 0..40 {
-        let token = world.on_behalf_token(&format!("user{number}@example.com"));
-        let (http, url, order) = (world.http.clone(), world.platform.url(), world.order());
+        let token = env.on_behalf_token(&format!("user{number}@example.com"));
+        let (http, url, order) = (env.http.clone(), env.platform.url(), env.order());
         issuing.push(tokio::spawn(async move {
             issue(&http, &url, &token, &format!("order-{number}"), &order).await
         }));
@@ -182,8 +181,8 @@ async fn one_whom_the_store_refuses_stops_nobody_else() {
 #[ignore = "needs PostgreSQL"]
 async fn a_database_that_goes_away_comes_back() {
     let folder = tempfile::tempdir().unwrap();
-    let world = TestEnv::start_with(Data::Folder(folder.path().into())).await;
-    let before = world.issue_on_behalf("ada@example.com", &world.order()).await;
+    let env = TestEnv::start_with(Data::Folder(folder.path().into())).await;
+    let before = env.issue_on_behalf("ada@example.com", &env.order()).await;
     let server: PgConnectOptions = std::env::var("AIR_TEST_DATABASE").unwrap().parse().unwrap();
     let mut admin = server.connect().await.unwrap();
     sqlx::query(
@@ -195,9 +194,9 @@ async fn a_database_that_goes_away_comes_back() {
     .await
     .unwrap();
     admin.close().await.unwrap();
-    world.wait_until_anchored(&before).await;
-    let after = world.issue_on_behalf("bob@example.com", &world.order()).await;
-    world.wait_until_anchored(&after).await;
+    env.wait_until_anchored(&before).await;
+    let after = env.issue_on_behalf("bob@example.com", &env.order()).await;
+    env.wait_until_anchored(&after).await;
 }
 
 #[tokio::test]

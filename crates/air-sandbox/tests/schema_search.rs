@@ -45,38 +45,36 @@ fn schema(key: &str, title: &str, attribute: &str, description: &str) -> Value {
 
 #[tokio::test]
 async fn a_title_counts_more_than_a_name_and_a_name_more_than_a_description() {
-    let world = TestEnv::start().await;
-    world
-        .publish(json!([
-            schema("a", "Student card", "isEnrolled", "For the library and the gym."),
-            schema("b", "Gym visitor", "libraryMember", "May come in the evening."),
-            schema("c", "Library card", "mayBorrow", "For readers."),
-        ]))
-        .await;
+    let env = TestEnv::start().await;
+    env.publish(json!([
+        schema("a", "Student card", "isEnrolled", "For the library and the gym."),
+        schema("b", "Gym visitor", "libraryMember", "May come in the evening."),
+        schema("c", "Library card", "mayBorrow", "For readers."),
+    ]))
+    .await;
     assert_eq!(
-        world.titles("library").await,
+        env.titles("library").await,
         ["Library card", "Gym visitor", "Student card"]
     );
-    assert_eq!(world.titles("gym").await, ["Gym visitor", "Student card"]);
-    assert_eq!(world.titles("library gym").await, ["Gym visitor", "Student card"]);
-    assert_eq!(world.titles("library spaceship").await, Vec::<String>::new());
+    assert_eq!(env.titles("gym").await, ["Gym visitor", "Student card"]);
+    assert_eq!(env.titles("library gym").await, ["Gym visitor", "Student card"]);
+    assert_eq!(env.titles("library spaceship").await, Vec::<String>::new());
 }
 
 #[tokio::test]
 async fn words_are_found_by_their_beginning_within_camel_case_and_without_accents() {
-    let world = TestEnv::start().await;
-    world
-        .publish(json!([
-            schema("a", "Führerschein der Klasse B", "isOver18", "Darf Auto fahren."),
-            schema(
-                "b",
-                "KYCBasic2 Check",
-                "residenceCountryVerified",
-                "Wohnsitz geprüft."
-            ),
-            schema("c", "Kycera Printer", "hasToner", "A printer."),
-        ]))
-        .await;
+    let env = TestEnv::start().await;
+    env.publish(json!([
+        schema("a", "Führerschein der Klasse B", "isOver18", "Darf Auto fahren."),
+        schema(
+            "b",
+            "KYCBasic2 Check",
+            "residenceCountryVerified",
+            "Wohnsitz geprüft."
+        ),
+        schema("c", "Kycera Printer", "hasToner", "A printer."),
+    ]))
+    .await;
     for (words, titles) in [
         ("fuhrerschein", &["Führerschein der Klasse B"][..]),
         ("FÜHR", &["Führerschein der Klasse B"]),
@@ -88,16 +86,16 @@ async fn words_are_found_by_their_beginning_within_camel_case_and_without_accent
         ("kyc", &["KYCBasic2 Check", "Kycera Printer"]),
         ("ntry", &[]),
     ] {
-        assert_eq!(world.titles(words).await, titles, "{words}");
+        assert_eq!(env.titles(words).await, titles, "{words}");
     }
 }
 
 #[tokio::test]
 async fn all_schemas_come_newest_first_in_pages() {
-    let world = TestEnv::start().await;
+    let env = TestEnv::start().await;
     let many = (1..=24).map(|n| schema(&format!("s{n}"), &format!("Number {n}"), "isRead", "x"));
-    world.publish(many.collect()).await;
-    let (_, first) = world.search(&[]).await;
+    env.publish(many.collect()).await;
+    let (_, first) = env.search(&[]).await;
     assert_eq!(
         (
             &first["current"],
@@ -109,13 +107,13 @@ async fn all_schemas_come_newest_first_in_pages() {
     );
     assert_eq!(first["records"][0]["title"], "Number 24");
     assert_eq!(first["records"][0].get("relevance"), None);
-    let (_, last) = world.search(&[("page", "3")]).await;
+    let (_, last) = env.search(&[("page", "3")]).await;
     let records = last["records"].as_array().unwrap();
     assert_eq!(records.len(), 5);
     assert_eq!(records[4]["title"], "Adult");
-    let (_, beyond) = world.search(&[("page", "4")]).await;
+    let (_, beyond) = env.search(&[("page", "4")]).await;
     assert_eq!(beyond["records"], json!([]));
-    let (_, second) = world
+    let (_, second) = env
         .search(&[("q", "number"), ("page", "2"), ("limit", "20")])
         .await;
     assert_eq!(second["total"], 24);
@@ -124,7 +122,7 @@ async fn all_schemas_come_newest_first_in_pages() {
 
 #[tokio::test]
 async fn limits_of_a_search_have_their_400() {
-    let world = TestEnv::start().await;
+    let env = TestEnv::start().await;
     let long = "a".repeat(200);
     for query in [
         [("limit", "50")],
@@ -132,7 +130,7 @@ async fn limits_of_a_search_have_their_400() {
         [("q", long.as_str())],
         [("q", r#"" OR title:* NEAR("#)],
     ] {
-        assert_eq!(world.search(&query).await.0, StatusCode::OK, "{query:?}");
+        assert_eq!(env.search(&query).await.0, StatusCode::OK, "{query:?}");
     }
     let too_long = "a".repeat(201);
     for (query, reason) in [
@@ -144,7 +142,7 @@ async fn limits_of_a_search_have_their_400() {
         ([("q", "?!")], "a letter or a digit"),
         ([("order", "x")], "q, page and limit"),
     ] {
-        let (status, answer) = world.search(&query).await;
+        let (status, answer) = env.search(&query).await;
         assert_eq!(status, StatusCode::BAD_REQUEST, "{query:?}");
         assert!(answer["message"].as_str().unwrap().contains(reason), "{answer}");
     }
@@ -152,16 +150,16 @@ async fn limits_of_a_search_have_their_400() {
 
 #[tokio::test]
 async fn a_schema_is_read_as_it_was_published() {
-    let world = TestEnv::start().await;
-    let id = world.ids["schemas"]["adult"].as_str().unwrap();
+    let env = TestEnv::start().await;
+    let id = env.ids["schemas"]["adult"].as_str().unwrap();
     let path = format!("/sandbox/v1/schemas/{id}");
-    let (status, schema) = world.call(Method::GET, &path, None, None).await;
+    let (status, schema) = env.call(Method::GET, &path, None, None).await;
     assert_eq!(status, StatusCode::OK, "{schema}");
     assert_eq!(schema["schemaId"], id);
-    assert_eq!(schema["partnerId"], world.ids["partnerId"]);
+    assert_eq!(schema["partnerId"], env.ids["partnerId"]);
     assert_eq!(schema["createdAt"], "2027-01-15 08:00:00");
     assert_eq!(schema["schema"]["attributes"][0]["name"], "age");
-    let (status, answer) = world
+    let (status, answer) = env
         .call(Method::GET, "/sandbox/v1/schemas/none", None, None)
         .await;
     assert_eq!(status, StatusCode::NOT_FOUND);
@@ -175,8 +173,8 @@ async fn schemas_that_are_older_than_the_index_are_found_after_a_start() {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
-    let mut world = TestEnv::start_with(Data::Folder(folder.path().to_owned())).await;
-    world.platform.stop().await.unwrap();
+    let mut env = TestEnv::start_with(Data::Folder(folder.path().to_owned())).await;
+    env.platform.stop().await.unwrap();
     let database = sqlx::SqlitePool::connect(&format!(
         "sqlite://{}",
         folder.path().join("platform.sqlite").display()
@@ -190,8 +188,8 @@ async fn schemas_that_are_older_than_the_index_are_found_after_a_start() {
         assert_eq!(emptied.unwrap().rows_affected(), 1, "{table}");
     }
     database.close().await;
-    world.platform = start_platform(Data::Folder(folder.path().to_owned())).await;
-    assert_eq!(world.titles("adult").await, ["Adult"]);
+    env.platform = start_platform(Data::Folder(folder.path().to_owned())).await;
+    assert_eq!(env.titles("adult").await, ["Adult"]);
 }
 
 /// Words of which schemas are made up, so that many share each of them.
@@ -251,7 +249,7 @@ const PLACES: [&str; 25] = [
 
 #[tokio::test]
 async fn among_three_thousand_schemas_the_right_ones_come_first() {
-    let world = TestEnv::start().await;
+    let env = TestEnv::start().await;
     for place in PLACES {
         let mut schemas = Vec::new();
         for subject in SUBJECTS {
@@ -271,7 +269,7 @@ async fn among_three_thousand_schemas_the_right_ones_come_first() {
                 schemas.push(schema);
             }
         }
-        world.publish(schemas.into()).await;
+        env.publish(schemas.into()).await;
     }
     let needle = schema(
         "needle",
@@ -279,7 +277,7 @@ async fn among_three_thousand_schemas_the_right_ones_come_first() {
         "mayKeepBees",
         "Keeping bees in Utopia.",
     );
-    world.publish(json!([needle])).await;
+    env.publish(json!([needle])).await;
 
     let mut slowest = Duration::ZERO;
     for (words, first, total) in [
@@ -293,14 +291,14 @@ async fn among_three_thousand_schemas_the_right_ones_come_first() {
         ("a", "A", 3001),
     ] {
         let began = Instant::now();
-        let (status, page) = world.search(&[("q", words)]).await;
+        let (status, page) = env.search(&[("q", words)]).await;
         slowest = slowest.max(began.elapsed());
         assert_eq!(status, StatusCode::OK, "{page}");
         let found = page["records"][0]["title"].as_str().unwrap();
         assert!(found.starts_with(first), "{words}: {found}");
         assert_eq!(page["total"], total, "{words}");
     }
-    let (_, students) = world
+    let (_, students) = env
         .search(&[("q", "student"), ("limit", "50"), ("page", "5")])
         .await;
     for record in students["records"].as_array().unwrap() {

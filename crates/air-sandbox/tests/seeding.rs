@@ -8,37 +8,35 @@ use serde_json::{Value, json};
 
 use crate::support::{self, TestEnv};
 
-async fn count(world: &TestEnv) -> usize {
-    let (status, list) = world.call(Method::GET, "/sandbox/v1/seed", None, None).await;
+async fn count(env: &TestEnv) -> usize {
+    let (status, list) = env.call(Method::GET, "/sandbox/v1/seed", None, None).await;
     assert_eq!(status, StatusCode::OK, "{list}");
     list["partners"].as_array().unwrap().len()
 }
 
-async fn post_seed(world: &TestEnv, seed: &Value) -> (StatusCode, Value) {
-    world
-        .call(Method::POST, "/sandbox/v1/seed", None, Some(seed))
-        .await
+async fn post_seed(env: &TestEnv, seed: &Value) -> (StatusCode, Value) {
+    env.call(Method::POST, "/sandbox/v1/seed", None, Some(seed)).await
 }
 
 #[tokio::test]
 async fn a_seed_that_is_repeated_returns_the_same_ids_and_makes_nothing() {
-    let world = TestEnv::start().await;
-    let seed = TestEnv::seed_file(&world.jwks.url);
+    let env = TestEnv::start().await;
+    let seed = TestEnv::seed_file(&env.jwks.url);
     let events = async || {
         let path = "/sandbox/v1/events/log?limit=500";
-        world.call(Method::GET, path, None, None).await.1
+        env.call(Method::GET, path, None, None).await.1
     };
     let before = events().await;
-    assert_eq!(world.seed_again(&seed).await, world.ids);
+    assert_eq!(env.seed_again(&seed).await, env.ids);
     assert_eq!(events().await, before, "nothing was created");
-    assert_eq!(count(&world).await, 1);
-    let (_, list) = world.call(Method::GET, "/sandbox/v1/seed", None, None).await;
+    assert_eq!(count(&env).await, 1);
+    let (_, list) = env.call(Method::GET, "/sandbox/v1/seed", None, None).await;
     let partner = &list["partners"][0];
     assert_eq!(
         (&partner["name"], &partner["jwksUrl"]),
-        (&json!("Zenith"), &json!(world.jwks.url))
+        (&json!("Zenith"), &json!(env.jwks.url))
     );
-    for (member, ids) in world.ids.as_object().unwrap() {
+    for (member, ids) in env.ids.as_object().unwrap() {
         assert_eq!(&partner[member], ids, "{member}");
     }
 }
@@ -65,7 +63,7 @@ async fn a_seed_is_known_after_a_restart() {
 
 #[tokio::test]
 async fn a_seed_that_contradicts_what_exists_is_rejected_with_the_difference() {
-    let world = TestEnv::start().await;
+    let env = TestEnv::start().await;
     let changes: [(&str, Value, &str); 9] = [
         (
             "/partner/jwksUrl",
@@ -110,62 +108,62 @@ async fn a_seed_that_contradicts_what_exists_is_rejected_with_the_difference() {
         ),
     ];
     for (pointer, value, reason) in changes {
-        let mut seed = TestEnv::seed_file(&world.jwks.url);
+        let mut seed = TestEnv::seed_file(&env.jwks.url);
         *seed.pointer_mut(pointer).unwrap() = value;
-        let (status, answer) = post_seed(&world, &seed).await;
+        let (status, answer) = post_seed(&env, &seed).await;
         assert_eq!(status, StatusCode::CONFLICT, "{pointer}: {answer}");
         assert!(answer.to_string().contains(reason), "{pointer}: {answer}");
     }
-    let unchanged = TestEnv::seed_file(&world.jwks.url);
-    assert_eq!(world.seed_again(&unchanged).await, world.ids);
+    let unchanged = TestEnv::seed_file(&env.jwks.url);
+    assert_eq!(env.seed_again(&unchanged).await, env.ids);
 }
 
 #[tokio::test]
 async fn a_seed_may_grow_and_a_draft_may_be_published() {
-    let world = TestEnv::start().await;
-    let mut seed = TestEnv::seed_file(&world.jwks.url);
+    let env = TestEnv::start().await;
+    let mut seed = TestEnv::seed_file(&env.jwks.url);
     seed["programs"][1]["publish"] = json!(true);
     let more = json!({ "key": "more", "schema": "adult", "publish": true });
     seed["programs"].as_array_mut().unwrap().push(more);
-    let grown = world.seed_again(&seed).await;
-    assert_eq!(grown["programs"]["draft"], world.ids["programs"]["draft"]);
+    let grown = env.seed_again(&seed).await;
+    assert_eq!(grown["programs"]["draft"], env.ids["programs"]["draft"]);
     assert!(grown["programs"]["more"].is_string());
     let path = format!(
         "/sandbox/v1/programs/{}",
         grown["programs"]["draft"].as_str().unwrap()
     );
-    let published = async || world.call(Method::GET, &path, None, None).await.1["published"].clone();
+    let published = async || env.call(Method::GET, &path, None, None).await.1["published"].clone();
     assert_eq!(published().await, true);
     // The file may say less than what exists, and a published program stays published.
-    let earlier = TestEnv::seed_file(&world.jwks.url);
-    assert_eq!(world.seed_again(&earlier).await, world.ids);
+    let earlier = TestEnv::seed_file(&env.jwks.url);
+    assert_eq!(env.seed_again(&earlier).await, env.ids);
     assert_eq!(published().await, true);
 }
 
 #[tokio::test]
 async fn a_seed_names_programs_and_does_not_rename_them() {
-    let world = TestEnv::start().await;
-    let mut seed = TestEnv::seed_file(&world.jwks.url);
+    let env = TestEnv::start().await;
+    let mut seed = TestEnv::seed_file(&env.jwks.url);
     seed["partner"]["name"] = json!("Names");
     let kinds = ["programs", "verificationPrograms"];
     for kind in kinds {
         seed[kind][0]["name"] = json!("Grown-ups");
     }
-    let ids = world.seed_again(&seed).await;
+    let ids = env.seed_again(&seed).await;
     for (kind, route) in [
         ("programs", "programs"),
         ("verificationPrograms", "verification-programs"),
     ] {
         let path = format!("/sandbox/v1/{route}?q={}", ids[kind]["adult"].as_str().unwrap());
-        let (status, listed) = world.call(Method::GET, &path, None, None).await;
+        let (status, listed) = env.call(Method::GET, &path, None, None).await;
         assert_eq!(status, StatusCode::OK, "{listed}");
         assert_eq!(listed["records"][0]["name"], "Grown-ups", "{listed}");
     }
-    assert_eq!(world.seed_again(&seed).await, ids);
+    assert_eq!(env.seed_again(&seed).await, ids);
     for kind in kinds {
         let mut other = seed.clone();
         other[kind][0]["name"] = json!("Adults");
-        let (status, answer) = post_seed(&world, &other).await;
+        let (status, answer) = post_seed(&env, &other).await;
         assert_eq!(status, StatusCode::CONFLICT, "{answer}");
         assert!(
             answer.to_string().contains("`name` is Grown-ups, not Adults"),
@@ -173,37 +171,36 @@ async fn a_seed_names_programs_and_does_not_rename_them() {
         );
         other[kind][0]["name"] = json!("n".repeat(201));
         other["partner"]["name"] = json!("Other");
-        let (status, answer) = post_seed(&world, &other).await;
+        let (status, answer) = post_seed(&env, &other).await;
         assert_eq!(status, StatusCode::BAD_REQUEST, "{answer}");
         // A file without the name leaves it.
         let mut silent = seed.clone();
         silent[kind][0].as_object_mut().unwrap().remove("name");
-        assert_eq!(world.seed_again(&silent).await, ids);
+        assert_eq!(env.seed_again(&silent).await, ids);
     }
 }
 
 #[tokio::test]
 async fn a_seed_finds_the_only_partner_of_its_name_and_refuses_to_guess() {
-    let world = TestEnv::start().await;
-    let partner = json!({ "name": "Ada", "jwksUrl": world.jwks.url, "issueOnBehalf": true });
+    let env = TestEnv::start().await;
+    let partner = json!({ "name": "Ada", "jwksUrl": env.jwks.url, "issueOnBehalf": true });
     let create = async || {
         let path = "/sandbox/v1/partners";
-        world.call(Method::POST, path, None, Some(&partner)).await.1
+        env.call(Method::POST, path, None, Some(&partner)).await.1
     };
     let created = create().await;
     let seed = json!({ "partner": partner });
-    assert_eq!(world.seed_again(&seed).await["partnerId"], created["partnerId"]);
+    assert_eq!(env.seed_again(&seed).await["partnerId"], created["partnerId"]);
     // The seed knows its partner from now on.
     create().await;
-    assert_eq!(world.seed_again(&seed).await["partnerId"], created["partnerId"]);
+    assert_eq!(env.seed_again(&seed).await["partnerId"], created["partnerId"]);
 
-    let partner = json!({ "name": "Bob", "jwksUrl": world.jwks.url });
+    let partner = json!({ "name": "Bob", "jwksUrl": env.jwks.url });
     for _ in 0..2 {
-        world
-            .call(Method::POST, "/sandbox/v1/partners", None, Some(&partner))
+        env.call(Method::POST, "/sandbox/v1/partners", None, Some(&partner))
             .await;
     }
-    let (status, answer) = post_seed(&world, &json!({ "partner": partner })).await;
+    let (status, answer) = post_seed(&env, &json!({ "partner": partner })).await;
     assert_eq!(status, StatusCode::CONFLICT);
     assert!(answer.to_string().contains("several partners"), "{answer}");
 }
@@ -219,20 +216,20 @@ async fn a_registered_key_signs_for_a_partner_that_publishes_none() {
 }
 
 async fn registered_keys_sign(jwks_url: Value) {
-    let mut world = TestEnv::start().await;
+    let mut env = TestEnv::start().await;
     let mut seed = TestEnv::seed_file("");
     seed["partner"]["jwksUrl"] = jwks_url.clone();
-    world.ids = world.seed(&seed).await;
-    let partner = world.ids["partnerId"].as_str().unwrap().to_owned();
+    env.ids = env.seed(&seed).await;
+    let partner = env.ids["partnerId"].as_str().unwrap().to_owned();
     let token = |key: &SigningKey| support::sign(PartnerToken::issue(partner.parse().unwrap()), key);
     let path = format!("/sandbox/v1/partners/{partner}/keys");
     let register = async |keys: Value| {
         let body = json!({ "keys": keys });
-        world.call(Method::POST, &path, None, Some(&body)).await
+        env.call(Method::POST, &path, None, Some(&body)).await
     };
     let login = async |token: &str| {
         let body = json!({ "email": "ada@example.com" });
-        let call = world.call(Method::POST, "/sandbox/v1/sessions", Some(token), Some(&body));
+        let call = env.call(Method::POST, "/sandbox/v1/sessions", Some(token), Some(&body));
         call.await.0
     };
     let keys: Vec<SigningKey> = (0..11).map(|_| SigningKey::generate(&mut rand::rng())).collect();
@@ -253,7 +250,7 @@ async fn registered_keys_sign(jwks_url: Value) {
     // A removed key verifies no token any more.
     let remove = async |kid: &str| {
         let path = format!("{path}/{kid}");
-        world.call(Method::DELETE, &path, None, None).await
+        env.call(Method::DELETE, &path, None, None).await
     };
     let (status, left) = remove(last.kid().as_str()).await;
     assert_eq!(status, StatusCode::OK, "{left}");
@@ -263,7 +260,7 @@ async fn registered_keys_sign(jwks_url: Value) {
     let (status, answer) = remove(last.kid().as_str()).await;
     assert_eq!(status, StatusCode::NOT_FOUND, "{answer}");
     let list = format!("/sandbox/v1/partners?q={partner}");
-    let (_, listed) = world.call(Method::GET, &list, None, None).await;
+    let (_, listed) = env.call(Method::GET, &list, None, None).await;
     assert_eq!(listed["records"][0]["registeredKeys"], left["kids"]);
     assert_eq!(listed["records"][0]["jwksUrl"], jwks_url);
 
@@ -274,6 +271,6 @@ async fn registered_keys_sign(jwks_url: Value) {
     }
     let unknown = "/sandbox/v1/partners/7f01c42c-02cf-4325-96ed-ba034700f724/keys";
     let body = json!({ "keys": [first.public_jwk()] });
-    let (status, _) = world.call(Method::POST, unknown, None, Some(&body)).await;
+    let (status, _) = env.call(Method::POST, unknown, None, Some(&body)).await;
     assert_eq!(status, StatusCode::NOT_FOUND);
 }

@@ -14,7 +14,7 @@ const HELD: &str = "/sandbox/v1/users/me/vcs";
 
 /// Two partners of one platform. The second logs in users of the first.
 struct SessionEnv {
-    world: TestEnv,
+    base: TestEnv,
     hostile: (air_jwt::SigningKey, Value),
     /// Ada's session of the hostile partner.
     session: String,
@@ -22,12 +22,12 @@ struct SessionEnv {
 
 impl SessionEnv {
     async fn set() -> Self {
-        let world = TestEnv::start().await;
-        let hostile = world.another_partner().await;
+        let base = TestEnv::start().await;
+        let hostile = base.another_partner().await;
         let token = token_of(&hostile, PartnerToken::verify);
-        let session = world.login_with(&token, ADA).await;
+        let session = base.login_with(&token, ADA).await;
         Self {
-            world,
+            base,
             hostile,
             session,
         }
@@ -36,16 +36,13 @@ impl SessionEnv {
     async fn initialize(&self, token: &str) -> Value {
         let body = json!({ "email": ADA });
         let path = "/v1/auth/initialize-user";
-        let (status, user) = self
-            .world
-            .call(Method::POST, path, Some(token), Some(&body))
-            .await;
+        let (status, user) = self.base.call(Method::POST, path, Some(token), Some(&body)).await;
         assert_eq!(status, StatusCode::OK, "{user}");
         user
     }
 
     async fn as_hostile(&self, method: Method, path: &str, body: Option<&Value>) -> (StatusCode, Value) {
-        self.world
+        self.base
             .call_as_user(method, path, &self.session, None, body)
             .await
     }
@@ -54,7 +51,7 @@ impl SessionEnv {
 #[tokio::test]
 async fn another_partners_session_never_gets_the_custodial_key() {
     let env = SessionEnv::set().await;
-    let owner = env.world.token(PartnerToken::issue);
+    let owner = env.base.token(PartnerToken::issue);
     let user = env.initialize(&owner).await;
     let (status, answer) = env.as_hostile(Method::GET, KEY, None).await;
     assert_eq!(status, StatusCode::NOT_FOUND, "{answer}");
@@ -71,7 +68,7 @@ async fn another_partners_session_never_gets_the_custodial_key() {
 #[tokio::test]
 async fn another_partners_session_never_replaces_the_key_that_credentials_are_sealed_to() {
     let env = SessionEnv::set().await;
-    let owner = env.world.token(PartnerToken::issue);
+    let owner = env.base.token(PartnerToken::issue);
     let before = env.initialize(&owner).await;
     let planted = HolderPrivateKey::generate(&mut rand::rng())
         .public_key()
@@ -84,9 +81,9 @@ async fn another_partners_session_never_replaces_the_key_that_credentials_are_se
         "it is the hostile partner's own key: {answer}"
     );
     assert_eq!(env.initialize(&owner).await["publicKey"], before["publicKey"]);
-    let session = env.world.login(ADA).await;
+    let session = env.base.login(ADA).await;
     let (_, held) = env
-        .world
+        .base
         .call_as_user(Method::GET, KEY, &session, None, None)
         .await;
     assert_eq!(held["publicKey"], before["publicKey"]);
@@ -100,17 +97,17 @@ async fn another_partners_session_never_replaces_the_key_that_credentials_are_se
 async fn another_partners_session_never_lists_sealed_credentials() {
     use base64::{Engine, prelude::BASE64_STANDARD};
     let env = SessionEnv::set().await;
-    let owner = env.world.token(PartnerToken::issue);
+    let owner = env.base.token(PartnerToken::issue);
     let user = env.initialize(&owner).await;
     let key = hex::decode(&user["publicKey"].as_str().unwrap()[2..]).unwrap();
     let sealed = json!({
-        "holderDid": user["did"], "proofType": "SD_JWT_VC", "schemaId": env.world.ids["schemas"]["adult"],
+        "holderDid": user["did"], "proofType": "SD_JWT_VC", "schemaId": env.base.ids["schemas"]["adult"],
         "expiresAt": "2090-01-01T00:00:00Z", "data": BASE64_STANDARD.encode("sealed"),
         "iv": BASE64_STANDARD.encode([0; 12]), "authTag": BASE64_STANDARD.encode([0; 16]),
         "encryptedKey": BASE64_STANDARD.encode(key), "externalId": "order-1",
     });
     let (status, stored) = env
-        .world
+        .base
         .call(Method::POST, "/v1/dstorage/vcs", Some(&owner), Some(&sealed))
         .await;
     assert_eq!(status, StatusCode::CREATED, "{stored}");
@@ -119,9 +116,9 @@ async fn another_partners_session_never_lists_sealed_credentials() {
     let path = format!("/v1/dstorage/{}", stored["storagePath"].as_str().unwrap());
     let (status, answer) = env.as_hostile(Method::GET, &path, None).await;
     assert_eq!(status, StatusCode::NOT_FOUND, "{answer}");
-    let session = env.world.login(ADA).await;
+    let session = env.base.login(ADA).await;
     let (_, held) = env
-        .world
+        .base
         .call_as_user(Method::GET, HELD, &session, None, None)
         .await;
     assert_eq!(held["vcs"][0]["storagePath"], stored["storagePath"]);
@@ -130,12 +127,12 @@ async fn another_partners_session_never_lists_sealed_credentials() {
 #[tokio::test]
 async fn another_partners_session_never_answers_a_verifiers_question() {
     let env = SessionEnv::set().await;
-    let world = &env.world;
-    let session = world.login(ADA).await;
-    let verify = world.token(PartnerToken::verify);
-    let program = json!({ "programId": world.ids["verificationPrograms"]["adult"] });
+    let base = &env.base;
+    let session = base.login(ADA).await;
+    let verify = base.token(PartnerToken::verify);
+    let program = json!({ "programId": base.ids["verificationPrograms"]["adult"] });
     let path = "/sandbox/v1/verifications";
-    let (status, run) = world
+    let (status, run) = base
         .call_as_user(Method::POST, path, &session, Some(&verify), Some(&program))
         .await;
     assert_eq!(status, StatusCode::OK, "{run}");
@@ -146,7 +143,7 @@ async fn another_partners_session_never_answers_a_verifiers_question() {
         assert_eq!(status, StatusCode::NOT_FOUND, "{decision}: {answer}");
     }
     let body = json!({ "decision": "agree" });
-    let (status, result) = world
+    let (status, result) = base
         .call_as_user(Method::POST, &consent, &session, None, Some(&body))
         .await;
     assert_eq!(status, StatusCode::OK, "the question is still open: {result}");
@@ -155,25 +152,25 @@ async fn another_partners_session_never_answers_a_verifiers_question() {
 #[tokio::test]
 async fn a_partner_never_calls_with_a_session_that_another_opened() {
     let env = SessionEnv::set().await;
-    let world = &env.world;
+    let base = &env.base;
     let issue = json!({
-        "issuerDid": world.ids["issuerDid"], "credentialId": world.ids["programs"]["adult"],
+        "issuerDid": base.ids["issuerDid"], "credentialId": base.ids["programs"]["adult"],
         "credentialSubject": { "age": 21, "country": "UTO" },
     });
-    let verify = json!({ "programId": world.ids["verificationPrograms"]["adult"] });
+    let verify = json!({ "programId": base.ids["verificationPrograms"]["adult"] });
     for (path, token, body) in [
         (
             "/sandbox/v1/credentials/issue",
-            world.token(PartnerToken::issue),
+            base.token(PartnerToken::issue),
             issue,
         ),
         (
             "/sandbox/v1/verifications",
-            world.token(PartnerToken::verify),
+            base.token(PartnerToken::verify),
             verify,
         ),
     ] {
-        let (status, answer) = world
+        let (status, answer) = base
             .call_as_user(Method::POST, path, &env.session, Some(&token), Some(&body))
             .await;
         assert_eq!(status, StatusCode::FORBIDDEN, "{path}: {answer}");

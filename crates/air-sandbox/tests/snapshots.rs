@@ -9,66 +9,63 @@ use crate::support::{self, TestEnv, sealed};
 
 const SNAPSHOTS: &str = "/sandbox/v1/snapshots";
 
-async fn post(world: &TestEnv, path: &str, body: Value) -> (StatusCode, Value) {
-    world.call(Method::POST, path, None, Some(&body)).await
+async fn post(env: &TestEnv, path: &str, body: Value) -> (StatusCode, Value) {
+    env.call(Method::POST, path, None, Some(&body)).await
 }
 
-async fn save(world: &TestEnv, name: &str) -> (StatusCode, Value) {
-    post(world, SNAPSHOTS, json!({ "name": name })).await
+async fn save(env: &TestEnv, name: &str) -> (StatusCode, Value) {
+    post(env, SNAPSHOTS, json!({ "name": name })).await
 }
 
-async fn restore(world: &TestEnv, name: &str) -> (StatusCode, Value) {
-    post(world, &format!("{SNAPSHOTS}/{name}/restore"), json!(null)).await
+async fn restore(env: &TestEnv, name: &str) -> (StatusCode, Value) {
+    post(env, &format!("{SNAPSHOTS}/{name}/restore"), json!(null)).await
 }
 
-async fn status_of(world: &TestEnv, hash: &str) -> StatusCode {
-    let token = world.token(PartnerToken::issue);
+async fn status_of(env: &TestEnv, hash: &str) -> StatusCode {
+    let token = env.token(PartnerToken::issue);
     let path = format!("/v1/credentials/status?coreClaimHash={hash}");
-    world.call(Method::GET, &path, Some(&token), None).await.0
+    env.call(Method::GET, &path, Some(&token), None).await.0
 }
 
 /// The story of both kinds of store.
 async fn keep_and_put_back(data: Data) {
-    let world = TestEnv::start_with(data).await;
-    let kept = world.issue_on_behalf("ada@example.com", &world.order()).await;
-    world.wait_until_anchored(&kept).await;
-    let token = world.token(PartnerToken::issue);
-    let stored = world
+    let env = TestEnv::start_with(data).await;
+    let kept = env.issue_on_behalf("ada@example.com", &env.order()).await;
+    env.wait_until_anchored(&kept).await;
+    let token = env.token(PartnerToken::issue);
+    let stored = env
         .http
         .post(format!(
             "{}/sandbox/v1/dstorage/objects?coreClaimHash={kept}&name=n",
-            world.platform.url()
+            env.platform.url()
         ))
         .header("x-partner-auth", &token)
         .body(sealed());
     assert_eq!(stored.send().await.unwrap().status(), StatusCode::OK);
-    let (status, saved) = save(&world, "seeded").await;
+    let (status, saved) = save(&env, "seeded").await;
     assert_eq!(status, StatusCode::OK, "{saved}");
-    let (_, head) = world
-        .call(Method::GET, "/sandbox/v1/ledger/head", None, None)
-        .await;
+    let (_, head) = env.call(Method::GET, "/sandbox/v1/ledger/head", None, None).await;
 
-    let later = world.issue_on_behalf("bob@example.com", &world.order()).await;
-    world.wait_until_anchored(&later).await;
-    let other = world.seed(&TestEnv::seed_file(&world.jwks.url)).await;
-    world
-        .call(
-            Method::PUT,
-            "/sandbox/v1/clock",
-            None,
-            Some(&json!({ "advanceSeconds": 60 })),
-        )
-        .await;
-    let (_, before) = world
+    let later = env.issue_on_behalf("bob@example.com", &env.order()).await;
+    env.wait_until_anchored(&later).await;
+    let other = env.seed(&TestEnv::seed_file(&env.jwks.url)).await;
+    env.call(
+        Method::PUT,
+        "/sandbox/v1/clock",
+        None,
+        Some(&json!({ "advanceSeconds": 60 })),
+    )
+    .await;
+    let (_, before) = env
         .call(Method::GET, "/sandbox/v1/events/log?limit=500", None, None)
         .await;
 
-    let (status, restored) = restore(&world, "seeded").await;
+    let (status, restored) = restore(&env, "seeded").await;
     assert_eq!((status, &restored), (StatusCode::OK, &saved));
-    assert_eq!(status_of(&world, &kept).await, StatusCode::OK);
-    assert_eq!(status_of(&world, &later).await, StatusCode::NOT_FOUND);
+    assert_eq!(status_of(&env, &kept).await, StatusCode::OK);
+    assert_eq!(status_of(&env, &later).await, StatusCode::NOT_FOUND);
     let program = other["programs"]["adult"].as_str().unwrap();
-    let (status, _) = world
+    let (status, _) = env
         .call(
             Method::GET,
             &format!("/sandbox/v1/programs/{program}"),
@@ -77,18 +74,16 @@ async fn keep_and_put_back(data: Data) {
         )
         .await;
     assert_eq!(status, StatusCode::NOT_FOUND);
-    let (_, now) = world
-        .call(Method::GET, "/sandbox/v1/ledger/head", None, None)
-        .await;
+    let (_, now) = env.call(Method::GET, "/sandbox/v1/ledger/head", None, None).await;
     assert_eq!(now, head);
-    let (_, clock) = world.call(Method::GET, "/sandbox/v1/clock", None, None).await;
+    let (_, clock) = env.call(Method::GET, "/sandbox/v1/clock", None, None).await;
     assert_eq!(clock["offsetSeconds"], 0);
-    let (_, found) = world
+    let (_, found) = env
         .call(Method::GET, "/sandbox/v1/schemas?q=adult", None, None)
         .await;
     assert_eq!(found["total"], 1, "{found}");
     // Events are history: they continued, and report the restore.
-    let (_, after) = world
+    let (_, after) = env
         .call(Method::GET, "/sandbox/v1/events/log?limit=500", None, None)
         .await;
     let (before, after) = (
@@ -100,18 +95,18 @@ async fn keep_and_put_back(data: Data) {
     assert_eq!(after[before.len()]["data"]["name"], "seeded");
 
     // It goes on from there, with the same address, and a tree that grows.
-    let again = world.issue_on_behalf("bob@example.com", &world.order()).await;
-    world.wait_until_anchored(&again).await;
+    let again = env.issue_on_behalf("bob@example.com", &env.order()).await;
+    env.wait_until_anchored(&again).await;
     let proof = format!(
         "/sandbox/v1/ledger/consistency?from={}&to={}",
         head["number"],
         head["number"].as_u64().unwrap() + 1
     );
-    let (status, proof) = world.call(Method::GET, &proof, None, None).await;
+    let (status, proof) = env.call(Method::GET, &proof, None, None).await;
     assert_eq!(status, StatusCode::OK, "{proof}");
     let proof: air_api::sandbox::ConsistencyProof = serde_json::from_value(proof).unwrap();
     assert!(proof.verifies());
-    world.platform.stop().await.unwrap();
+    env.platform.stop().await.unwrap();
 }
 
 #[tokio::test]
@@ -139,15 +134,15 @@ async fn a_platform_in_a_folder_is_put_back() {
         assert_eq!(mode & 0o777, 0o600);
     }
     // It is there after a restart, and can be put back by the next one.
-    let world = TestEnv::start_with(Data::Folder(folder.path().into())).await;
-    let (_, listed) = world.call(Method::GET, SNAPSHOTS, None, None).await;
+    let env = TestEnv::start_with(Data::Folder(folder.path().into())).await;
+    let (_, listed) = env.call(Method::GET, SNAPSHOTS, None, None).await;
     assert_eq!(listed["snapshots"][0]["name"], "seeded");
-    assert_eq!(restore(&world, "seeded").await.0, StatusCode::OK);
+    assert_eq!(restore(&env, "seeded").await.0, StatusCode::OK);
     let path = format!("{SNAPSHOTS}/seeded");
-    let (status, _) = world.call(Method::DELETE, &path, None, None).await;
+    let (status, _) = env.call(Method::DELETE, &path, None, None).await;
     assert_eq!(status, StatusCode::OK);
     assert!(!file.exists());
-    assert_eq!(restore(&world, "seeded").await.0, StatusCode::NOT_FOUND);
+    assert_eq!(restore(&env, "seeded").await.0, StatusCode::NOT_FOUND);
 }
 
 #[tokio::test]
@@ -156,25 +151,21 @@ async fn a_reset_takes_all_but_snapshots_and_positions_in_the_events_stay_good()
         // Snapshots are SQLite's.
         return;
     }
-    let world = TestEnv::start().await;
-    let hash = world.issue_on_behalf("ada@example.com", &world.order()).await;
-    world.wait_until_anchored(&hash).await;
-    save(&world, "before").await;
-    let (_, log) = world
-        .call(Method::GET, "/sandbox/v1/events/log", None, None)
-        .await;
+    let env = TestEnv::start().await;
+    let hash = env.issue_on_behalf("ada@example.com", &env.order()).await;
+    env.wait_until_anchored(&hash).await;
+    save(&env, "before").await;
+    let (_, log) = env.call(Method::GET, "/sandbox/v1/events/log", None, None).await;
     let head = log["head"].as_u64().unwrap();
-    let (status, _) = post(&world, "/sandbox/v1/reset", json!(null)).await;
+    let (status, _) = post(&env, "/sandbox/v1/reset", json!(null)).await;
     assert_eq!(status, StatusCode::OK);
     // Nobody is known any more, though he was in use a moment ago.
-    assert_eq!(status_of(&world, &hash).await, StatusCode::UNAUTHORIZED);
-    let (_, found) = world.call(Method::GET, "/sandbox/v1/schemas", None, None).await;
+    assert_eq!(status_of(&env, &hash).await, StatusCode::UNAUTHORIZED);
+    let (_, found) = env.call(Method::GET, "/sandbox/v1/schemas", None, None).await;
     assert_eq!(found["total"], 0);
-    let (status, _) = world
-        .call(Method::GET, "/sandbox/v1/ledger/head", None, None)
-        .await;
+    let (status, _) = env.call(Method::GET, "/sandbox/v1/ledger/head", None, None).await;
     assert_eq!(status, StatusCode::NOT_FOUND);
-    let (_, log) = world
+    let (_, log) = env
         .call(
             Method::GET,
             &format!("/sandbox/v1/events/log?after={head}"),
@@ -184,8 +175,8 @@ async fn a_reset_takes_all_but_snapshots_and_positions_in_the_events_stay_good()
         .await;
     assert_eq!(log["events"].as_array().unwrap().len(), 1, "{log}");
     assert_eq!(log["events"][0]["type"], "platform.reset");
-    assert_eq!(restore(&world, "before").await.0, StatusCode::OK);
-    assert_eq!(status_of(&world, &hash).await, StatusCode::OK);
+    assert_eq!(restore(&env, "before").await.0, StatusCode::OK);
+    assert_eq!(status_of(&env, &hash).await, StatusCode::OK);
 }
 
 #[tokio::test]
@@ -195,20 +186,20 @@ async fn names_are_checked_and_taken_once_and_strangers_are_refused() {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
-    let world = TestEnv::start_with(Data::Folder(folder.path().into())).await;
+    let env = TestEnv::start_with(Data::Folder(folder.path().into())).await;
     for bad in ["", "..", "../platform", "a/b", "A", "-a", &"a".repeat(65)] {
-        assert_eq!(save(&world, bad).await.0, StatusCode::BAD_REQUEST, "{bad}");
+        assert_eq!(save(&env, bad).await.0, StatusCode::BAD_REQUEST, "{bad}");
     }
-    assert_eq!(save(&world, &"a".repeat(64)).await.0, StatusCode::OK);
-    assert_eq!(save(&world, "a").await.0, StatusCode::OK);
-    assert_eq!(save(&world, "a").await.0, StatusCode::CONFLICT);
+    assert_eq!(save(&env, &"a".repeat(64)).await.0, StatusCode::OK);
+    assert_eq!(save(&env, "a").await.0, StatusCode::OK);
+    assert_eq!(save(&env, "a").await.0, StatusCode::CONFLICT);
     std::fs::write(folder.path().join("snapshots/damaged.sqlite"), "no database").unwrap();
-    let (status, _) = restore(&world, "damaged").await;
+    let (status, _) = restore(&env, "damaged").await;
     assert_ne!(status, StatusCode::OK);
-    world.issue_on_behalf("ada@example.com", &world.order()).await;
+    env.issue_on_behalf("ada@example.com", &env.order()).await;
     for path in [SNAPSHOTS, "/sandbox/v1/reset"] {
-        let url = format!("{}{path}", world.platform.url());
-        let strange = world.http.post(url).header("host", "rebound.example");
+        let url = format!("{}{path}", env.platform.url());
+        let strange = env.http.post(url).header("host", "rebound.example");
         assert_eq!(strange.send().await.unwrap().status(), StatusCode::FORBIDDEN);
     }
 }
@@ -217,13 +208,13 @@ async fn names_are_checked_and_taken_once_and_strangers_are_refused() {
 #[tokio::test]
 #[ignore = "needs PostgreSQL"]
 async fn on_postgres_they_are_refused() {
-    let world = TestEnv::start().await;
+    let env = TestEnv::start().await;
     let calls = [
         ("/sandbox/v1/snapshots", json!({ "name": "seeded" })),
         ("/sandbox/v1/reset", json!({})),
     ];
     for (path, body) in calls {
-        let (status, answer) = world.call(Method::POST, path, None, Some(&body)).await;
+        let (status, answer) = env.call(Method::POST, path, None, Some(&body)).await;
         assert_eq!(status, StatusCode::CONFLICT, "{path}: {answer}");
         assert!(
             answer["message"].as_str().unwrap().contains("pg_dump"),
@@ -239,22 +230,22 @@ async fn the_clock_is_put_back_with_the_rest() {
         // Snapshots are SQLite's.
         return;
     }
-    let world = TestEnv::start().await;
-    world.issue_on_behalf("ada@example.com", &world.order()).await;
-    let (status, _) = save(&world, "young").await;
+    let env = TestEnv::start().await;
+    env.issue_on_behalf("ada@example.com", &env.order()).await;
+    let (status, _) = save(&env, "young").await;
     assert_eq!(status, StatusCode::OK);
     for _ in 0..30 {
         let ahead = json!({ "advanceSeconds": 91 * 86_400 });
-        let (status, _) = world
+        let (status, _) = env
             .call(Method::PUT, "/sandbox/v1/clock", None, Some(&ahead))
             .await;
         assert_eq!(status, StatusCode::OK);
-        let (status, _) = restore(&world, "young").await;
+        let (status, _) = restore(&env, "young").await;
         assert_eq!(status, StatusCode::OK);
     }
-    let after = world.issue_on_behalf("bob@example.com", &world.order()).await;
-    world.wait_until_anchored(&after).await;
-    let (_, page) = world
+    let after = env.issue_on_behalf("bob@example.com", &env.order()).await;
+    env.wait_until_anchored(&after).await;
+    let (_, page) = env
         .call(Method::GET, "/sandbox/v1/events/log?limit=500", None, None)
         .await;
     let mut is_ahead = false;

@@ -16,9 +16,9 @@ const SUBSCRIPTION: &str = "/sandbox/v1/callbacks/subscription";
 
 impl Setup {
     async fn subscribe(&self, wants: bool) -> (StatusCode, Value) {
-        let token = self.world.token(PartnerToken::verify);
+        let token = self.env.token(PartnerToken::verify);
         let body = json!({ "credentialStatusChanges": wants });
-        self.world
+        self.env
             .call(Method::PUT, SUBSCRIPTION, Some(&token), Some(&body))
             .await
     }
@@ -32,12 +32,12 @@ impl Setup {
 
     /// The verification as its verifier reads it, with its entity tag; `None` if the tag is still current.
     async fn read(&self, id: &str, tag: Option<&str>) -> Option<(Value, String)> {
-        let world = &self.world;
-        let url = format!("{}/sandbox/v1/verifications/{id}", world.platform.url());
-        let mut request = world
+        let env = &self.env;
+        let url = format!("{}/sandbox/v1/verifications/{id}", env.platform.url());
+        let mut request = env
             .http
             .get(url)
-            .header("x-partner-auth", world.token(PartnerToken::verify));
+            .header("x-partner-auth", env.token(PartnerToken::verify));
         if let Some(tag) = tag {
             request = request.header("if-none-match", tag);
         }
@@ -52,27 +52,27 @@ impl Setup {
     }
 
     async fn revoke(&self, session: &str) {
-        let world = &self.world;
-        let mut order = world.order();
+        let env = &self.env;
+        let mut order = env.order();
         order["cakPublicKey"] = json!(CAK);
         order["onDuplicate"] = json!("ignore");
-        let token = world.token(PartnerToken::issue);
+        let token = env.token(PartnerToken::issue);
         let path = "/sandbox/v1/credentials/issue";
-        let (status, held) = world
+        let (status, held) = env
             .call_as_user(Method::POST, path, session, Some(&token), Some(&order))
             .await;
         assert_eq!(status, StatusCode::OK, "{held}");
         let body = json!({ "coreClaimHash": held["coreClaimHash"] });
         let path = "/sandbox/v1/credentials/revoke";
-        let (status, answer) = world.call(Method::POST, path, Some(&token), Some(&body)).await;
+        let (status, answer) = env.call(Method::POST, path, Some(&token), Some(&body)).await;
         assert_eq!(status, StatusCode::OK, "{answer}");
     }
 
     /// The status changes in the event log.
     async fn told(&self) -> Vec<Value> {
         let path = "/sandbox/v1/events/log?type=credential.status_changed";
-        let token = self.world.token(PartnerToken::verify);
-        let (status, page) = self.world.call(Method::GET, path, Some(&token), None).await;
+        let token = self.env.token(PartnerToken::verify);
+        let (status, page) = self.env.call(Method::GET, path, Some(&token), None).await;
         assert_eq!(status, StatusCode::OK, "{page}");
         page["events"].as_array().unwrap().clone()
     }
@@ -104,7 +104,7 @@ async fn a_subscribed_verifier_hears_of_a_revocation_once_for_each_program() {
     let event: Value = serde_json::from_slice(&body).unwrap();
     let expected = json!({
         "type": "credential.status_changed", "verificationId": newest, "status": "revoked", "userId": user,
-        "programId": setup.world.ids["verificationPrograms"]["adult"],
+        "programId": setup.env.ids["verificationPrograms"]["adult"],
     });
     assert_eq!(event, expected);
     let header = |name: &str| headers[name].to_str().unwrap();
@@ -141,7 +141,7 @@ async fn a_verifier_without_a_subscription_has_the_event_of_an_expiry_and_no_cal
     receiver.next().await;
     let later = json!({ "advanceSeconds": 20 * 366 * 86_400 });
     let clock = "/sandbox/v1/clock";
-    let (status, _) = setup.world.call(Method::PUT, clock, None, Some(&later)).await;
+    let (status, _) = setup.env.call(Method::PUT, clock, None, Some(&later)).await;
     assert_eq!(status, StatusCode::OK);
     let told = async {
         loop {
@@ -156,8 +156,8 @@ async fn a_verifier_without_a_subscription_has_the_event_of_an_expiry_and_no_cal
     let (record, _) = setup.read(&id, None).await.unwrap();
     assert_eq!(record["credentialStatus"], "expired");
     let path = "/sandbox/v1/callbacks";
-    let token = setup.world.token(PartnerToken::issue);
-    let (_, listed) = setup.world.call(Method::GET, path, Some(&token), None).await;
+    let token = setup.env.token(PartnerToken::issue);
+    let (_, listed) = setup.env.call(Method::GET, path, Some(&token), None).await;
     let listed = listed["callbacks"].as_array().unwrap();
     assert!(
         listed.iter().all(|one| one["event"] == "cak.released"),
@@ -184,7 +184,7 @@ async fn a_verifier_whose_quota_is_used_up_has_the_event_and_no_callback() {
     }
     let outage = json!({ "callbackOutage": true });
     let (status, answer) = setup
-        .world
+        .env
         .call(Method::PUT, "/sandbox/v1/faults", None, Some(&outage))
         .await;
     assert_eq!(status, StatusCode::OK, "{answer}");
@@ -192,9 +192,9 @@ async fn a_verifier_whose_quota_is_used_up_has_the_event_and_no_callback() {
         setup.revoke(user).await;
     }
     assert_eq!(setup.told().await.len(), 2);
-    let token = setup.world.token(PartnerToken::issue);
+    let token = setup.env.token(PartnerToken::issue);
     let (_, listed) = setup
-        .world
+        .env
         .call(Method::GET, "/sandbox/v1/callbacks", Some(&token), None)
         .await;
     let listed = listed["callbacks"].as_array().unwrap();
@@ -203,11 +203,11 @@ async fn a_verifier_whose_quota_is_used_up_has_the_event_and_no_callback() {
         .filter(|one| one["event"] == "credential.status_changed");
     assert_eq!(changes.count(), 1, "{listed:?}");
     // Waiting changes count for the calls that open records, too.
-    let token = setup.world.token(PartnerToken::verify);
-    let open = json!({ "issuerDid": setup.world.ids["issuerDid"] });
+    let token = setup.env.token(PartnerToken::verify);
+    let open = json!({ "issuerDid": setup.env.ids["issuerDid"] });
     let path = "/v1/verifier/verify/initialize";
     let (status, answer) = setup
-        .world
+        .env
         .call(Method::POST, path, Some(&token), Some(&open))
         .await;
     assert_eq!(status, StatusCode::CONFLICT, "{answer}");

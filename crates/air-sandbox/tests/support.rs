@@ -19,7 +19,7 @@ pub(crate) const NOW: u64 = 1_800_000_000;
 /// The generator of secp256r1 (SEC 2, 2.4.2): a public key as good as any.
 pub(crate) const CAK: &str = "0x046b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c2964fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5";
 
-/// A partner's token, of `world.another_partner()`.
+/// A partner's token, of `env.another_partner()`.
 pub(crate) fn token_of(
     partner: &(SigningKey, Value),
     kind: fn(air_jwt::PartnerId) -> PartnerToken,
@@ -99,22 +99,22 @@ impl TestEnv {
         let key = SigningKey::generate(&mut rand::rng());
         let jwks = Jwks::serve(&key).await;
         let http = reqwest::Client::new();
-        let mut world = Self {
+        let mut env = Self {
             platform,
             http,
             jwks,
             key,
             ids: Value::Null,
         };
-        let seed = TestEnv::seed_file(&world.jwks.url);
-        let (status, ids) = world.apply(&seed).await;
-        // The data may have the partner of an earlier world.
+        let seed = TestEnv::seed_file(&env.jwks.url);
+        let (status, ids) = env.apply(&seed).await;
+        // The data may have the partner of an earlier env.
         let is_taken = status == StatusCode::CONFLICT;
-        world.ids = ids;
+        env.ids = ids;
         if is_taken {
-            world.ids = world.seed(&seed).await;
+            env.ids = env.seed(&seed).await;
         }
-        world
+        env
     }
 
     pub(crate) fn seed_file(jwks_url: &str) -> Value {
@@ -133,7 +133,7 @@ impl TestEnv {
         })
     }
 
-    /// Sets up another partner. One with the name of this world's partner gets a number, since a
+    /// Sets up another partner. One with the name of this environment's partner gets a number, since a
     /// name is seeded once.
     pub(crate) async fn seed(&self, seed: &Value) -> Value {
         static NUMBER: AtomicU32 = AtomicU32::new(2);

@@ -49,21 +49,21 @@ async fn a_platform_with_a_certificate_is_there_over_https_and_says_so() {
     let certificate = Certificate::from_pem(identity.certificate.as_bytes()).unwrap();
     let trusting = Client::builder().tls_certs_only([certificate]).build().unwrap();
     let key = SigningKey::generate(&mut rand::rng());
-    let mut world = TestEnv {
+    let mut env = TestEnv {
         jwks: Jwks::serve(&key).await,
         platform,
         http: trusting,
         key,
         ids: Value::Null,
     };
-    world.ids = world.seed(&TestEnv::seed_file(&world.jwks.url)).await;
-    let hash = world.issue_on_behalf("ada@example.com", &world.order()).await;
-    world.wait_until_anchored(&hash).await;
-    let issuer = world.ids["issuerDid"].as_str().unwrap();
+    env.ids = env.seed(&TestEnv::seed_file(&env.jwks.url)).await;
+    let hash = env.issue_on_behalf("ada@example.com", &env.order()).await;
+    env.wait_until_anchored(&hash).await;
+    let issuer = env.ids["issuerDid"].as_str().unwrap();
     let list = format!("/sandbox/v1/issuers/{issuer}/statuslist/1");
-    let answer = world
+    let answer = env
         .http
-        .get(format!("{}{list}", world.platform.url()))
+        .get(format!("{}{list}", env.platform.url()))
         .send()
         .await
         .unwrap();
@@ -71,10 +71,10 @@ async fn a_platform_with_a_certificate_is_there_over_https_and_says_so() {
     let payload = token.split('.').nth(1).unwrap();
     let payload = base64::Engine::decode(&base64::prelude::BASE64_URL_SAFE_NO_PAD, payload).unwrap();
     let payload: Value = serde_json::from_slice(&payload).unwrap();
-    assert_eq!(payload["sub"], format!("{}{list}", world.platform.url()));
-    let (status, _) = world.call(Method::GET, "/healthz", None, None).await;
+    assert_eq!(payload["sub"], format!("{}{list}", env.platform.url()));
+    let (status, _) = env.call(Method::GET, "/healthz", None, None).await;
     assert_eq!(status, StatusCode::OK);
-    world.platform.stop().await.unwrap();
+    env.platform.stop().await.unwrap();
 }
 
 #[tokio::test]

@@ -14,16 +14,16 @@ use self::earlier::Earlier;
 use crate::support::{self, CAK, NOW, TestEnv, config_with};
 
 /// Verifies a credential of the earlier build. Its status list is at the URL of that build's platform.
-async fn verify(world: &TestEnv, credential: &str) -> Result<(), air_vc::Error> {
-    let issuer = world.ids["issuerDid"].as_str().unwrap();
+async fn verify(env: &TestEnv, credential: &str) -> Result<(), air_vc::Error> {
+    let issuer = env.ids["issuerDid"].as_str().unwrap();
     let keys = format!("/sandbox/v1/issuers/{issuer}/jwks.json");
-    let (_, keys) = world.call(Method::GET, &keys, None, None).await;
+    let (_, keys) = env.call(Method::GET, &keys, None, None).await;
     let keys = JwkSet::from_slice(keys.to_string().as_bytes()).unwrap();
     let verifier = Verifier::new(issuer, &keys);
     let list = verifier.named_lists(credential)?.token.unwrap();
     let path = reqwest::Url::parse(list.uri()).unwrap().path().to_owned();
-    let url = format!("{}{path}", world.platform.url());
-    let token = world.http.get(url).send().await.unwrap().text().await.unwrap();
+    let url = format!("{}{path}", env.platform.url());
+    let token = env.http.get(url).send().await.unwrap().text().await.unwrap();
     let now = UnixTime::from_secs(NOW);
     let lists = [list.verify(&token, now)?];
     verifier
@@ -33,18 +33,18 @@ async fn verify(world: &TestEnv, credential: &str) -> Result<(), air_vc::Error> 
 }
 
 /// Checks that the ledger proves the place of a credential.
-async fn prove(world: &TestEnv, hash: &str) {
+async fn prove(env: &TestEnv, hash: &str) {
     let entry = hex::decode(hash).unwrap();
     let transaction = hex::encode(air_ledger::merkle::leaf_hash(&entry));
     let path = format!("/sandbox/v1/ledger/transactions/0x{transaction}");
-    let (status, answer) = world.call(Method::GET, &path, None, None).await;
+    let (status, answer) = env.call(Method::GET, &path, None, None).await;
     assert_eq!(status, StatusCode::OK, "{answer}");
     let proof = serde_json::from_value::<Transaction>(answer).unwrap().proof;
     assert!(proof.unwrap().verifies(&entry), "{hash}");
 }
 
-async fn get(world: &TestEnv, path: &str) -> Value {
-    let (status, answer) = world.call(Method::GET, path, None, None).await;
+async fn get(env: &TestEnv, path: &str) -> Value {
+    let (status, answer) = env.call(Method::GET, path, None, None).await;
     assert_eq!(status, StatusCode::OK, "{path}: {answer}");
     answer
 }
@@ -55,12 +55,12 @@ async fn databases_of_earlier_builds_keep_credentials_ledger_statuses_events_and
     assert!(states.len() >= 2, "{states:?}");
     for state in states {
         let earlier = Earlier::load(&state).await;
-        let world = earlier.start().await;
+        let env = earlier.start().await;
         let [ada, bob, cyd, eve] = earlier.hashes().await;
         for hash in [&ada, &bob, &cyd, &eve] {
-            let answer = world.wait_until_anchored(hash).await;
+            let answer = env.wait_until_anchored(hash).await;
             assert_eq!(answer["coreClaimHash"], hash.as_str(), "{state}");
-            prove(&world, hash).await;
+            prove(&env, hash).await;
         }
         for (hash, expected) in [
             (&ada, Ok(())),
@@ -69,9 +69,9 @@ async fn databases_of_earlier_builds_keep_credentials_ledger_statuses_events_and
         ] {
             let credential = format!("SELECT credential FROM credentials WHERE core_claim_hash = '{hash}'");
             let credential = earlier.text(credential).await;
-            assert_eq!(verify(&world, &credential).await, expected, "{state}");
+            assert_eq!(verify(&env, &credential).await, expected, "{state}");
         }
-        let events = get(&world, "/sandbox/v1/events/log?limit=500").await;
+        let events = get(&env, "/sandbox/v1/events/log?limit=500").await;
         let of_type = |kind: &str| {
             let events = events["events"].as_array().unwrap().iter();
             events.filter(|event| event["type"] == kind).count()
@@ -89,34 +89,34 @@ async fn databases_of_earlier_builds_keep_credentials_ledger_statuses_events_and
             let found = earlier.text(statement.to_owned()).await;
             assert_eq!(found, expected, "{state}: {statement}");
         }
-        let schemas = get(&world, "/sandbox/v1/schemas?q=adult").await;
+        let schemas = get(&env, "/sandbox/v1/schemas?q=adult").await;
         assert_eq!(schemas["total"], 1, "{state}: {schemas}");
-        let mut again = world.order();
+        let mut again = env.order();
         again["onDuplicate"] = json!("ignore");
-        let known = world.issue_on_behalf("ada@example.com", &again).await;
+        let known = env.issue_on_behalf("ada@example.com", &again).await;
         assert_eq!(known, ada, "{state}: the user has the credential already");
-        is_used_further(&world, &bob).await;
+        is_used_further(&env, &bob).await;
     }
 }
 
 /// Revokes an earlier credential, and appends a new one to the ledger of the earlier build.
-async fn is_used_further(world: &TestEnv, earlier: &str) {
-    let before: Block = serde_json::from_value(get(world, "/sandbox/v1/ledger/head").await).unwrap();
-    let token = world.token(air_jwt::PartnerToken::issue);
+async fn is_used_further(env: &TestEnv, earlier: &str) {
+    let before: Block = serde_json::from_value(get(env, "/sandbox/v1/ledger/head").await).unwrap();
+    let token = env.token(air_jwt::PartnerToken::issue);
     let path = "/sandbox/v1/credentials/revoke";
     let body = json!({ "coreClaimHash": earlier });
-    let (status, answer) = world.call(Method::POST, path, Some(&token), Some(&body)).await;
+    let (status, answer) = env.call(Method::POST, path, Some(&token), Some(&body)).await;
     assert_eq!(status, StatusCode::OK, "{answer}");
-    let issued = world.issue_on_behalf("fay@example.com", &world.order()).await;
-    world.wait_until_anchored(&issued).await;
-    prove(world, &issued).await;
-    let head: Block = serde_json::from_value(get(world, "/sandbox/v1/ledger/head").await).unwrap();
+    let issued = env.issue_on_behalf("fay@example.com", &env.order()).await;
+    env.wait_until_anchored(&issued).await;
+    prove(env, &issued).await;
+    let head: Block = serde_json::from_value(get(env, "/sandbox/v1/ledger/head").await).unwrap();
     assert!(head.number > before.number);
     let path = format!(
         "/sandbox/v1/ledger/consistency?from={}&to={}",
         before.number, head.number
     );
-    let proof: ConsistencyProof = serde_json::from_value(get(world, &path).await).unwrap();
+    let proof: ConsistencyProof = serde_json::from_value(get(env, &path).await).unwrap();
     assert_eq!((&proof.from, &proof.to), (&before, &head));
     assert!(proof.verifies());
 }
@@ -141,10 +141,10 @@ async fn a_migration_that_fails_in_the_middle_leaves_the_rows_and_goes_on_later(
         assert!(folder.join("platform-before-upgrade-0016.sqlite").exists());
     }
     earlier.run("DROP TABLE on_behalf_refusals").await;
-    let world = earlier.start().await;
+    let env = earlier.start().await;
     assert_eq!(earlier.text("SELECT public_key FROM caks".to_owned()).await, CAK);
     let [_, bob, ..] = earlier.hashes().await;
-    is_used_further(&world, &bob).await;
+    is_used_further(&env, &bob).await;
 }
 
 /// An applied migration that is edited later has another checksum, and no earlier database opens.

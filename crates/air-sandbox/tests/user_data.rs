@@ -38,21 +38,17 @@ async fn tables_with(database: &mut PgConnection, text: &str) -> Vec<String> {
 }
 
 /// Issues a credential to a user, opens a session, and stores an object with the user's name.
-async fn use_everything(world: &TestEnv, email: &str) -> String {
-    let hash = world.issue_on_behalf(email, &world.order()).await;
-    world.wait_until_anchored(&hash).await;
-    world.login(email).await;
+async fn use_everything(env: &TestEnv, email: &str) -> String {
+    let hash = env.issue_on_behalf(email, &env.order()).await;
+    env.wait_until_anchored(&hash).await;
+    env.login(email).await;
     let url = format!(
         "{}/sandbox/v1/dstorage/objects?coreClaimHash={hash}&name=passport-of-{}",
-        world.platform.url(),
+        env.platform.url(),
         email.split('@').next().unwrap()
     );
-    let token = world.token(PartnerToken::issue);
-    let stored = world
-        .http
-        .post(url)
-        .header("x-partner-auth", &token)
-        .body(sealed());
+    let token = env.token(PartnerToken::issue);
+    let stored = env.http.post(url).header("x-partner-auth", &token).body(sealed());
     assert_eq!(stored.send().await.unwrap().status(), StatusCode::OK);
     hash
 }
@@ -62,16 +58,16 @@ async fn use_everything(world: &TestEnv, email: &str) -> String {
 async fn after_an_erasure_no_postgres_table_has_a_value_of_the_user() {
     let folder = tempfile::tempdir().unwrap();
     let data = || Data::Folder(folder.path().into());
-    let world = TestEnv::start_with(data()).await;
-    let ada = use_everything(&world, ADA).await;
-    let bob = use_everything(&world, BOB).await;
+    let env = TestEnv::start_with(data()).await;
+    let ada = use_everything(&env, ADA).await;
+    let bob = use_everything(&env, BOB).await;
     let TestEnv {
         platform,
         http,
         jwks,
         key,
         ids,
-    } = world;
+    } = env;
     platform.stop().await.unwrap();
 
     let stored = support::data(data()).await;
@@ -108,13 +104,13 @@ async fn after_an_erasure_no_postgres_table_has_a_value_of_the_user() {
     assert!(user_data::export(&stored, &user).await.unwrap().tables.is_empty());
     database.close().await.unwrap();
 
-    let world = TestEnv {
+    let env = TestEnv {
         platform: start_platform(data()).await,
         http,
         jwks,
         key,
         ids,
     };
-    world.wait_until_anchored(&bob).await;
-    assert_ne!(use_everything(&world, ADA).await, ada);
+    env.wait_until_anchored(&bob).await;
+    assert_ne!(use_everything(&env, ADA).await, ada);
 }

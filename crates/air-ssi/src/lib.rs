@@ -40,4 +40,4 @@ pub use link::Link;
 pub use present::Presentation;
 pub use signer::IssuerKey;
 pub use suite::Suite;
-pub use verify::{Examination, Verifier};
+pub use verify::{VerificationOutcome, Verifier};

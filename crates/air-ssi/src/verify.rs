@@ -27,7 +27,7 @@ pub struct Verifier<'a> {
 /// The result of a verification, with the outcome of each check.
 #[derive(Debug)]
 #[non_exhaustive]
-pub struct Examination {
+pub struct VerificationOutcome {
     /// Each check with its outcome.
     pub report: Report,
     /// The values that link this presentation to others of the same credential. Empty means unlinkable, apart
@@ -103,7 +103,7 @@ impl<'a> Verifier<'a> {
 
     /// As [`Self::verify`], but also returns the outcome of each check, whether or not all passed.
     #[must_use]
-    pub fn examine(&self, json: &str, now: UnixTime) -> Examination {
+    pub fn examine(&self, json: &str, now: UnixTime) -> VerificationOutcome {
         let (mut links, mut failure) = (Vec::new(), None);
         let examined = self.checks.examine_embedded_proof(json, now, |embedded| {
             let suite = self.check_proof(embedded).map_err(|error| {
@@ -118,7 +118,7 @@ impl<'a> Verifier<'a> {
                 Outcome::NotNeeded("all of it is shown")
             })
         });
-        Examination {
+        VerificationOutcome {
             report: examined.report,
             links,
             result: examined

@@ -3,7 +3,8 @@
 use air_jwt::SigningKey;
 use air_schema::{CredentialSchema, DocumentUris};
 use air_ssi::{
-    Contexts, Error, Examination, Issuer, IssuerKey, IssuerKeys, ProofTerms, Suite, Verifier, W3cCredential,
+    Contexts, Error, Issuer, IssuerKey, IssuerKeys, ProofTerms, Suite, VerificationOutcome, Verifier,
+    W3cCredential,
 };
 use air_vc::{ClaimPath, UnixTime, w3c::W3cIssueOptions};
 use serde_json::{Map, Value, json};
@@ -123,7 +124,7 @@ impl Setup {
             .with_checks(|checks| checks.requiring_type("KycIdentity"))
     }
 
-    pub(crate) fn examine(&self, document: &Value) -> Examination {
+    pub(crate) fn examine(&self, document: &Value) -> VerificationOutcome {
         self.verifier().examine(&document.to_string(), NOW)
     }
 }

@@ -33,17 +33,17 @@ pub(super) struct Deployment {
 }
 
 impl Deployment {
-    pub(super) async fn start(desk: &TestEnv, dstorage: &str) -> Self {
+    pub(super) async fn start(env: &TestEnv, dstorage: &str) -> Self {
         for key in ["tokens", "credentials", "status-lists"] {
             let file = format!("{key}.pem");
-            desk.air(&["keys", "generate", "--out", &file]).succeeded();
+            env.air(&["keys", "generate", "--out", &file]).succeeded();
         }
         let database = new_database().await;
         let [first, second, tls, plain] = free_ports();
         let instances = [(1, first), (2, second)]
-            .map(|(number, port)| Instance::new(desk, number, port, dstorage, &database));
-        let certificate = write_certificate(desk);
-        let nginx = Nginx::start(desk, [first, second], tls, plain);
+            .map(|(number, port)| Instance::new(env, number, port, dstorage, &database));
+        let certificate = write_certificate(env);
+        let nginx = Nginx::start(env, [first, second], tls, plain);
         let client = Client::builder()
             .tls_certs_only([Certificate::from_pem(certificate.as_bytes()).unwrap()])
             .resolve(HOST, SocketAddr::from(([127, 0, 0, 1], tls)))
@@ -73,8 +73,8 @@ pub(super) struct Instance {
 
 impl Instance {
     /// Starts an instance with its file of the example.
-    fn new(desk: &TestEnv, number: usize, port: u16, dstorage: &str, database: &str) -> Self {
-        let folder = desk.path(&format!("instance-{number}"));
+    fn new(env: &TestEnv, number: usize, port: u16, dstorage: &str, database: &str) -> Self {
+        let folder = env.path(&format!("instance-{number}"));
         fs::create_dir(&folder).unwrap();
         for file in ["member.json", "members.csv"] {
             fs::write(folder.join(file), example(file)).unwrap();
@@ -88,7 +88,7 @@ impl Instance {
         // The load does not pause.
         let toml = replace(&toml, "rate-limit = 500", "rate-limit = 1000000");
         let toml = replace(&toml, "https://api.sandbox.mocachain.org", dstorage);
-        let toml = replace(&toml, SECRETS, &format!("{}/", desk.path("").display()));
+        let toml = replace(&toml, SECRETS, &format!("{}/", env.path("").display()));
         fs::write(folder.join("issuer.toml"), toml).unwrap();
         let mut instance = Self {
             folder,
@@ -129,8 +129,8 @@ impl Instance {
 struct Nginx(Child);
 
 impl Nginx {
-    fn start(desk: &TestEnv, instances: [u16; 2], tls: u16, plain: u16) -> Self {
-        let folder = desk.path("nginx");
+    fn start(env: &TestEnv, instances: [u16; 2], tls: u16, plain: u16) -> Self {
+        let folder = env.path("nginx");
         fs::create_dir(&folder).unwrap();
         // Some machines have no IPv6.
         let site: String = example("nginx.conf")
@@ -150,7 +150,7 @@ impl Nginx {
         let site = ["rate=100r/s", "rate=500r/s"]
             .iter()
             .fold(site, |site, rate| replace(&site, rate, "rate=100000r/s"));
-        let path = |name: &str| desk.path(name).display().to_string();
+        let path = |name: &str| env.path(name).display().to_string();
         let site = replace(&site, "/etc/ssl/issuer.example.pem", &path("tls.pem"));
         let site = replace(&site, "/etc/ssl/private/issuer.example.key", &path("tls.key"));
         let site = replace(&site, "/var/log/nginx/issuer.log", &path("nginx/access.log"));
@@ -216,11 +216,11 @@ fn free_ports<const N: usize>() -> [u16; N] {
 }
 
 /// Writes a certificate for the host and its key, and returns the certificate in PEM.
-fn write_certificate(desk: &TestEnv) -> String {
+fn write_certificate(env: &TestEnv) -> String {
     let rcgen::CertifiedKey { cert, signing_key } =
         rcgen::generate_simple_self_signed([HOST.to_owned()]).unwrap();
-    desk.write("tls.pem", cert.pem());
-    desk.write("tls.key", signing_key.serialize_pem());
+    env.write("tls.pem", cert.pem());
+    env.write("tls.key", signing_key.serialize_pem());
     cert.pem()
 }
 

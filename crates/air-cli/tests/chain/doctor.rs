@@ -9,8 +9,8 @@ use crate::support::{
 };
 
 /// The findings about the chain: the level of each, and the code of a problem.
-fn findings(desk: &TestEnv) -> Vec<(String, String)> {
-    let run = desk.air(&["doctor", "--json"]);
+fn findings(env: &TestEnv) -> Vec<(String, String)> {
+    let run = env.air(&["doctor", "--json"]);
     let document = run.json();
     let findings = document["findings"].as_array().unwrap().iter();
     let of_chain = findings.filter(|finding| finding["check"] == "chain");
@@ -31,39 +31,39 @@ fn finding(level: &str, code: &str) -> (String, String) {
 #[test]
 #[ignore = "needs anvil: cargo xtask chain"]
 fn anvil_is_diagnosed_by_the_doctor() {
-    let desk = TestEnv::new();
+    let env = TestEnv::new();
     let anvil = Anvil::start(&[]);
-    let _servers = platform(&desk, &anvil, &[]);
-    let hash = issue(&desk, "ada@example.com");
-    let anchored = until(&desk, &hash, |status| status["vcStatus"] == "ONCHAIN");
+    let _servers = platform(&env, &anvil, &[]);
+    let hash = issue(&env, "ada@example.com");
+    let anchored = until(&env, &hash, |status| status["vcStatus"] == "ONCHAIN");
     let contract = text(checkpoint(&anchored), "/contract");
     let good = finding("good", "");
     let all_good = [good.clone(), good.clone(), good.clone()];
-    assert_eq!(findings(&desk), all_good);
+    assert_eq!(findings(&env), all_good);
 
     // With nothing to send, the platform does not look at the chain meanwhile.
     let code = anvil.rpc("eth_getCode", &json!([contract, "latest"]));
     anvil.rpc("anvil_setCode", &json!([contract, "0x"]));
     assert_eq!(
-        findings(&desk),
+        findings(&env),
         [finding("failed", "chain-code"), good.clone(), good.clone()]
     );
     anvil.rpc("anvil_setCode", &json!([contract, "0x6001"]));
-    assert_eq!(findings(&desk)[0], finding("failed", "chain-code"));
+    assert_eq!(findings(&env)[0], finding("failed", "chain-code"));
     anvil.rpc("anvil_setCode", &json!([contract, code]));
 
     let account = Anvil::ACCOUNTS[0];
     let balance = anvil.rpc("eth_getBalance", &json!([account, "latest"]));
     anvil.rpc("anvil_setBalance", &json!([account, "0x0"]));
     assert_eq!(
-        findings(&desk),
+        findings(&env),
         [good.clone(), finding("failed", "chain-no-funds"), good.clone()]
     );
     // Without funds, the next checkpoint raises the alarm too.
-    let hash = issue(&desk, "bob@example.com");
-    until(&desk, &hash, |status| *reason(status) == "outOfFunds");
+    let hash = issue(&env, "bob@example.com");
+    until(&env, &hash, |status| *reason(status) == "outOfFunds");
     assert_eq!(
-        findings(&desk),
+        findings(&env),
         [
             good.clone(),
             finding("failed", "chain-no-funds"),
@@ -71,14 +71,14 @@ fn anvil_is_diagnosed_by_the_doctor() {
         ]
     );
     anvil.rpc("anvil_setBalance", &json!([account, balance]));
-    until(&desk, &hash, |status| status["vcStatus"] == "ONCHAIN");
-    assert_eq!(findings(&desk), all_good);
+    until(&env, &hash, |status| status["vcStatus"] == "ONCHAIN");
+    assert_eq!(findings(&env), all_good);
 
     anvil.rpc("anvil_setChainId", &json!([7]));
-    assert_eq!(findings(&desk), [finding("failed", "chain-wrong")]);
+    assert_eq!(findings(&env), [finding("failed", "chain-wrong")]);
     anvil.rpc("anvil_setChainId", &json!([5151]));
-    assert_eq!(findings(&desk), all_good);
+    assert_eq!(findings(&env), all_good);
 
     drop(anvil);
-    assert_eq!(findings(&desk), [finding("failed", "chain-unreachable")]);
+    assert_eq!(findings(&env), [finding("failed", "chain-unreachable")]);
 }

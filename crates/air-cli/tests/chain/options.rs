@@ -9,9 +9,9 @@ use crate::support::{
 };
 
 /// Deploys the contract with the key of an account, and returns its address.
-fn deploy(desk: &TestEnv, anvil: &Anvil, key: &[&str]) -> String {
+fn deploy(env: &TestEnv, anvil: &Anvil, key: &[&str]) -> String {
     let deploy = ["chain", "deploy", "--rpc", &anvil.url, "--json"];
-    let deployed = desk.air(&[&deploy[..], key].concat()).succeeded().json();
+    let deployed = env.air(&[&deploy[..], key].concat()).succeeded().json();
     text(&deployed, "/contract").to_owned()
 }
 
@@ -23,17 +23,17 @@ fn number(value: &Value) -> u64 {
 #[test]
 #[ignore = "needs anvil: cargo xtask chain"]
 fn anvil_has_a_contract_that_the_platform_adopts() {
-    let desk = TestEnv::new();
+    let env = TestEnv::new();
     let anvil = Anvil::start(&[]);
-    desk.write("pass", "correct horse");
+    env.write("pass", "correct horse");
     let new = ["chain", "key", "new", "account.pem", "--json"];
-    let created = desk.air(&[&new[..], &["--passphrase-file", "pass"]].concat());
+    let created = env.air(&[&new[..], &["--passphrase-file", "pass"]].concat());
     let created = created.succeeded().json();
     assert_eq!(created["encrypted"], true);
     let account = text(&created, "/address");
     anvil.rpc("anvil_setBalance", &json!([account, "0xde0b6b3a7640000"]));
     let key = ["--key", "account.pem", "--passphrase-file", "pass"];
-    let contract = &deploy(&desk, &anvil, &key);
+    let contract = &deploy(&env, &anvil, &key);
 
     let options = [
         ["--data", "data"],
@@ -47,9 +47,9 @@ fn anvil_has_a_contract_that_the_platform_adopts() {
         ["--chain-every", "1s"],
     ]
     .concat();
-    let (platform, _jwks) = platform_with(&desk, &options);
-    let hash = issue(&desk, "ada@example.com");
-    let included = until(&desk, &hash, |status| checkpoint(status)["state"] == "included");
+    let (platform, _jwks) = platform_with(&env, &options);
+    let hash = issue(&env, "ada@example.com");
+    let included = until(&env, &hash, |status| checkpoint(status)["state"] == "included");
     let anchor = checkpoint(&included);
     assert_eq!(included["vcStatus"], "WAIT_ONCHAIN");
     assert_eq!(*reason(&included), "awaitingFinality");
@@ -57,14 +57,14 @@ fn anvil_has_a_contract_that_the_platform_adopts() {
     assert_eq!(anchor["maxFeePerGas"], "0x59682f00", "1.5 gwei: {anchor}");
     let block = number(&anchor["blockNumber"]);
     assert_eq!(number(&anchor["finalizedBlock"]), block - 1);
-    let told = desk.air(&["status", &hash]).succeeded();
+    let told = env.air(&["status", &hash]).succeeded();
     let waits = format!(
         "in block {block} of chain 5151; it waits until this block is final, and the newest final block is {}",
         block - 1
     );
     assert!(told.text().contains(&waits), "{}", told.text());
     anvil.rpc("anvil_mine", &json!(["0x1"]));
-    until(&desk, &hash, |status| status["vcStatus"] == "ONCHAIN");
+    until(&env, &hash, |status| status["vcStatus"] == "ONCHAIN");
 
     let status = [
         "chain",
@@ -75,7 +75,7 @@ fn anvil_has_a_contract_that_the_platform_adopts() {
         contract,
         "--json",
     ];
-    let adopted = desk.air(&status).succeeded().json();
+    let adopted = env.air(&status).succeeded().json();
     assert_eq!(
         (number(&adopted["size"]), &adopted["submitter"]),
         (1, &json!(account))
@@ -89,24 +89,24 @@ fn anvil_has_a_contract_that_the_platform_adopts() {
         let up = ["sandbox", "up", "--listen", "127.0.0.1:0", "--data", "data"];
         let chain = ["--chain", &anvil.url, "--chain-key", "account.pem"];
         let passphrase = ["--chain-passphrase-file", "pass"];
-        desk.air(&[&up[..], &chain, &passphrase, contract].concat())
+        env.air(&[&up[..], &chain, &passphrase, contract].concat())
     };
-    let other = deploy(&desk, &anvil, &key);
+    let other = deploy(&env, &anvil, &key);
     again(&["--chain-contract", &other]).failed_with(1, "the ledger's checkpoints are in the contract");
 }
 
 #[test]
 #[ignore = "needs anvil: cargo xtask chain"]
 fn anvil_has_a_safe_block_before_a_final_one() {
-    let desk = TestEnv::new();
+    let env = TestEnv::new();
     let anvil = Anvil::start(&[]);
-    let _servers = platform(&desk, &anvil, &["--chain-final", "safe"]);
-    let hash = issue(&desk, "ada@example.com");
-    let included = until(&desk, &hash, |status| checkpoint(status)["state"] == "included");
+    let _servers = platform(&env, &anvil, &["--chain-final", "safe"]);
+    let hash = issue(&env, "ada@example.com");
+    let included = until(&env, &hash, |status| checkpoint(status)["state"] == "included");
     let block = number(&checkpoint(&included)["blockNumber"]);
     // anvil's safe block is the one before the newest, and its final block the one before that.
     anvil.rpc("anvil_mine", &json!(["0x1"]));
-    let anchored = until(&desk, &hash, |status| status["vcStatus"] == "ONCHAIN");
+    let anchored = until(&env, &hash, |status| status["vcStatus"] == "ONCHAIN");
     assert_eq!(number(&checkpoint(&anchored)["finalizedBlock"]), block);
     let finalized = anvil.rpc("eth_getBlockByNumber", &json!(["finalized", false]));
     assert_eq!(finalized["number"], format!("{:#x}", block - 1));
@@ -115,10 +115,10 @@ fn anvil_has_a_safe_block_before_a_final_one() {
 #[test]
 #[ignore = "needs anvil: cargo xtask chain"]
 fn anvil_costs_more_than_the_limit_of_the_fee() {
-    let desk = TestEnv::new();
+    let env = TestEnv::new();
     let anvil = Anvil::start(&[]);
-    desk.write("account", Anvil::KEYS[0]);
-    let contract = &deploy(&desk, &anvil, &["--key", "account"]);
+    env.write("account", Anvil::KEYS[0]);
+    let contract = &deploy(&env, &anvil, &["--key", "account"]);
     let options = [
         ["--chain", &anvil.url],
         ["--chain-key", "account"],
@@ -126,18 +126,18 @@ fn anvil_costs_more_than_the_limit_of_the_fee() {
         ["--chain-max-fee", "0.0001"],
         ["--chain-every", "1s"],
     ];
-    let _servers = platform_with(&desk, &options.concat());
-    let hash = issue(&desk, "ada@example.com");
-    until(&desk, &hash, |status| *reason(status) == "feesTooHigh");
+    let _servers = platform_with(&env, &options.concat());
+    let hash = issue(&env, "ada@example.com");
+    until(&env, &hash, |status| *reason(status) == "feesTooHigh");
 }
 
 #[test]
 #[ignore = "needs anvil: cargo xtask chain"]
 fn anvil_has_contracts_that_the_platform_does_not_adopt() {
-    let desk = TestEnv::new();
+    let env = TestEnv::new();
     let anvil = Anvil::start(&[]);
     for (name, key) in ["account", "other"].iter().zip(Anvil::KEYS) {
-        desk.write(name, key);
+        env.write(name, key);
     }
     let up = [
         ["sandbox", "up"],
@@ -146,21 +146,21 @@ fn anvil_has_contracts_that_the_platform_does_not_adopt() {
         ["--chain-key", "account"],
     ]
     .concat();
-    let with_contract = |contract: &str| desk.air(&[&up[..], &["--chain-contract", contract]].concat());
+    let with_contract = |contract: &str| env.air(&[&up[..], &["--chain-contract", contract]].concat());
     let nothing = "0x00000000000000000000000000000000000000aa";
     with_contract(nothing).failed_with(1, "there is no contract at");
     anvil.rpc("anvil_setCode", &json!([nothing, "0x6001"]));
     with_contract(nothing).failed_with(1, "is not an AirLedger of this version");
 
     // The submitter of this contract is another account.
-    let contract = &deploy(&desk, &anvil, &["--key", "other"]);
+    let contract = &deploy(&env, &anvil, &["--key", "other"]);
     let options = [
         ["--chain", &anvil.url],
         ["--chain-key", "account"],
         ["--chain-contract", contract],
         ["--chain-every", "1s"],
     ];
-    let _servers = platform_with(&desk, &options.concat());
-    let hash = issue(&desk, "ada@example.com");
-    until(&desk, &hash, |status| *reason(status) == "contractRefused");
+    let _servers = platform_with(&env, &options.concat());
+    let hash = issue(&env, "ada@example.com");
+    until(&env, &hash, |status| *reason(status) == "contractRefused");
 }

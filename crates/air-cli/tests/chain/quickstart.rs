@@ -5,10 +5,10 @@ use serde_json::{Value, json};
 use crate::support::{Run, TestEnv, node::Anvil};
 
 /// Runs the quickstart with the chain of a node.
-fn quickstart(desk: &TestEnv, url: &str, more: &[&str]) -> Run {
-    desk.write("account", Anvil::KEYS[0]);
+fn quickstart(env: &TestEnv, url: &str, more: &[&str]) -> Run {
+    env.write("account", Anvil::KEYS[0]);
     let chain = ["quickstart", "--agree", "--chain", url, "--chain-key", "account"];
-    desk.air(&[&chain[..], more].concat())
+    env.air(&[&chain[..], more].concat())
 }
 
 /// The words of a text, without its line breaks.
@@ -19,9 +19,9 @@ fn words(text: &str) -> String {
 #[test]
 #[ignore = "needs anvil: cargo xtask chain"]
 fn anvil_has_the_checkpoint_of_the_quickstart() {
-    let desk = TestEnv::new();
+    let env = TestEnv::new();
     let anvil = Anvil::start(&[]);
-    let run = quickstart(&desk, &anvil.url, &[]).succeeded();
+    let run = quickstart(&env, &anvil.url, &[]).succeeded();
     for part in [
         "a block is final at once (--chain-final 1)",
         "transaction 0x",
@@ -29,17 +29,17 @@ fn anvil_has_the_checkpoint_of_the_quickstart() {
     ] {
         assert!(words(run.text()).contains(part), "lacks `{part}`: {}", run.text());
     }
-    let told = quickstart(&desk, &anvil.url, &["--json"]).succeeded().json();
+    let told = quickstart(&env, &anvil.url, &["--json"]).succeeded().json();
     assert_eq!(
         (&told["chain"]["state"], &told["chain"]["chainId"]),
         (&json!("final"), &json!(5151))
     );
-    let proof: Value = serde_json::from_slice(&desk.read("air-quickstart/anchor-proof.json")).unwrap();
+    let proof: Value = serde_json::from_slice(&env.read("air-quickstart/anchor-proof.json")).unwrap();
     assert_eq!(
         proof["anchor"]["transactionHash"],
         told["chain"]["transactionHash"]
     );
-    desk.air(&["quickstart", "--chain", &anvil.url])
+    env.air(&["quickstart", "--chain", &anvil.url])
         .failed_with(2, "--chain-key");
 }
 
@@ -47,9 +47,9 @@ fn anvil_has_the_checkpoint_of_the_quickstart() {
 #[test]
 #[ignore = "needs anvil: cargo xtask chain"]
 fn anvil_whose_finality_stalls_ends_the_quickstart_with_the_block() {
-    let desk = TestEnv::new();
+    let env = TestEnv::new();
     let anvil = Anvil::start(&["--chain-id", "7"]);
-    let run = quickstart(&desk, &anvil.url, &["--chain-wait", "6s"]);
+    let run = quickstart(&env, &anvil.url, &["--chain-wait", "6s"]);
     run.failed_with(5, "awaitingFinality: its checkpoint is on the chain");
     assert!(
         words(run.text())
@@ -64,7 +64,7 @@ fn anvil_whose_finality_stalls_ends_the_quickstart_with_the_block() {
     ] {
         assert!(run.stderr.contains(part), "lacks `{part}`: {}", run.stderr);
     }
-    let told = quickstart(&desk, &anvil.url, &["--chain-wait", "6s", "--json"]).json();
+    let told = quickstart(&env, &anvil.url, &["--chain-wait", "6s", "--json"]).json();
     assert_eq!(told["error"]["code"], "unreachable", "{told}");
     let message = told["error"]["message"].as_str().unwrap();
     assert!(message.contains("awaitingFinality"), "{told}");
@@ -80,9 +80,9 @@ fn anvil_whose_finality_stalls_ends_the_quickstart_with_the_block() {
 #[test]
 #[ignore = "needs anvil: cargo xtask chain"]
 fn anvil_that_makes_blocks_ends_the_wait_of_the_quickstart() {
-    let desk = TestEnv::new();
+    let env = TestEnv::new();
     let anvil = Anvil::start(&["--chain-id", "7", "--block-time", "1"]);
-    let told = quickstart(&desk, &anvil.url, &["--json"]).succeeded().json();
+    let told = quickstart(&env, &anvil.url, &["--json"]).succeeded().json();
     assert_eq!(
         (&told["chain"]["state"], &told["chain"]["chainId"]),
         (&json!("final"), &json!(7))
@@ -91,8 +91,8 @@ fn anvil_that_makes_blocks_ends_the_wait_of_the_quickstart() {
 
 #[test]
 fn a_wait_needs_a_chain_and_a_span() {
-    let desk = TestEnv::new();
-    quickstart(&desk, "http://127.0.0.1:1", &["--chain-wait", "10"]).failed_with(2, "invalid span");
-    desk.air(&["quickstart", "--chain-wait", "10s"])
+    let env = TestEnv::new();
+    quickstart(&env, "http://127.0.0.1:1", &["--chain-wait", "10"]).failed_with(2, "invalid span");
+    env.air(&["quickstart", "--chain-wait", "10s"])
         .failed_with(2, "--chain <URL>");
 }

@@ -22,13 +22,13 @@ const SENT: &str = "a transaction is sent to the chain";
 
 /// Runs a platform with a chain until its log has the lines, and issues a credential meanwhile.
 /// Returns the log.
-fn log_of(desk: &TestEnv, chain: &[&str], lines: (&str, usize)) -> String {
+fn log_of(env: &TestEnv, chain: &[&str], lines: (&str, usize)) -> String {
     let seed = serde_json::from_slice(&std::fs::read(example("seed.json")).unwrap()).unwrap();
-    let _jwks = seed_file(desk, seed);
+    let _jwks = seed_file(env, seed);
     let up = ["sandbox", "up", "--listen", "127.0.0.1:0", "--seed", "seed.json"];
-    let log = desk.path("log");
+    let log = env.path("log");
     let arguments = [&up[..], &["--chain-every", "1s"], chain].concat();
-    let platform = Server::start_with_trace(&desk.path(""), &arguments, &log);
+    let platform = Server::start_with_trace(&env.path(""), &arguments, &log);
     let init = [
         "init",
         "--from-sandbox",
@@ -37,11 +37,11 @@ fn log_of(desk: &TestEnv, chain: &[&str], lines: (&str, usize)) -> String {
         "--key",
         "key.pem",
     ];
-    desk.air(&init).succeeded();
-    let hash = super::platform::issue(desk, "ada@example.com");
+    env.air(&init).succeeded();
+    let hash = super::platform::issue(env, "ada@example.com");
     let begun = Instant::now();
     loop {
-        let text = String::from_utf8_lossy(&desk.read("log")).into_owned();
+        let text = String::from_utf8_lossy(&env.read("log")).into_owned();
         if text.matches(lines.0).count() >= lines.1 {
             break;
         }
@@ -52,10 +52,10 @@ fn log_of(desk: &TestEnv, chain: &[&str], lines: (&str, usize)) -> String {
             shown.collect::<Vec<_>>().join("\n")
         );
         // Each question is a round trip.
-        desk.air(&["status", "--json", &hash]).succeeded();
+        env.air(&["status", "--json", &hash]).succeeded();
     }
     platform.interrupt();
-    String::from_utf8_lossy(&desk.read("log")).into_owned()
+    String::from_utf8_lossy(&env.read("log")).into_owned()
 }
 
 /// Searches a log for the secrets, and for the key in other forms.
@@ -124,22 +124,22 @@ fn transaction(unsigned: &Value) -> Transaction {
 
 #[test]
 fn a_submitter_with_a_key_logs_no_secret() {
-    let desk = TestEnv::new();
+    let env = TestEnv::new();
     let node = node();
     let url = format!("{}/{RPC_PATH}", node.url);
-    desk.write("account", KEY);
+    env.write("account", KEY);
     let chain = ["--chain", &url, "--chain-key", "account"];
-    has_no_secret(&log_of(&desk, &chain, (SENT, 2)));
+    has_no_secret(&log_of(&env, &chain, (SENT, 2)));
 }
 
 #[test]
 fn a_submitter_with_an_encrypted_key_logs_no_secret() {
-    let desk = TestEnv::new();
+    let env = TestEnv::new();
     let node = node();
     let url = format!("{}/{RPC_PATH}", node.url);
-    desk.write("pass", PASSPHRASE);
+    env.write("pass", PASSPHRASE);
     let new = ["chain", "key", "new", "account.pem", "--passphrase-file", "pass"];
-    desk.air(&new).succeeded();
+    env.air(&new).succeeded();
     let chain = [
         "--chain",
         &url,
@@ -148,12 +148,12 @@ fn a_submitter_with_an_encrypted_key_logs_no_secret() {
         "--chain-passphrase-file",
         "pass",
     ];
-    has_no_secret(&log_of(&desk, &chain, (SENT, 2)));
+    has_no_secret(&log_of(&env, &chain, (SENT, 2)));
 }
 
 #[test]
 fn a_submitter_with_a_signer_logs_no_secret() {
-    let desk = TestEnv::new();
+    let env = TestEnv::new();
     let node = node();
     let (url, signer) = (format!("{}/{RPC_PATH}", node.url), signer(2));
     let chain = [
@@ -164,12 +164,12 @@ fn a_submitter_with_a_signer_logs_no_secret() {
         "--chain-account",
         Anvil::ACCOUNTS[0],
     ];
-    has_no_secret(&log_of(&desk, &chain, (SENT, 2)));
+    has_no_secret(&log_of(&env, &chain, (SENT, 2)));
 }
 
 #[test]
 fn a_submitter_without_node_and_signer_logs_no_secret() {
-    let desk = TestEnv::new();
+    let env = TestEnv::new();
     let (url, signer) = (
         format!("http://127.0.0.1:1/{RPC_PATH}"),
         format!("http://127.0.0.1:1/{SIGNER_PATH}"),
@@ -177,7 +177,7 @@ fn a_submitter_without_node_and_signer_logs_no_secret() {
     let account = ["--chain-account", Anvil::ACCOUNTS[0]];
     let chain = ["--chain", &url, "--chain-signer", &signer];
     let waits = ("the chain can't be compared with the ledger", 1);
-    has_no_secret(&log_of(&desk, &[&chain[..], &account].concat(), waits));
+    has_no_secret(&log_of(&env, &[&chain[..], &account].concat(), waits));
 
     let node = node();
     let chain = ["--chain", &node.url, "--chain-signer", &signer];

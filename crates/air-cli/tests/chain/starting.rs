@@ -3,17 +3,17 @@
 use crate::support::{TestEnv, node::Anvil, server::Server};
 
 /// The options of a platform with a chain.
-fn up<'a>(desk: &TestEnv, url: &'a str, more: &[&'a str]) -> Vec<&'a str> {
-    desk.write("account", Anvil::KEYS[0]);
+fn up<'a>(env: &TestEnv, url: &'a str, more: &[&'a str]) -> Vec<&'a str> {
+    env.write("account", Anvil::KEYS[0]);
     let up = ["sandbox", "up", "--listen", "127.0.0.1:0"];
     [&up[..], &["--chain", url, "--chain-key", "account"], more].concat()
 }
 
 /// The notes of a platform that starts with a chain.
 fn notes(url: &str, more: &[&str]) -> String {
-    let desk = TestEnv::new();
-    let arguments = up(&desk, url, more);
-    Server::start(&desk.path(""), &arguments).interrupt_and_read()
+    let env = TestEnv::new();
+    let arguments = up(&env, url, more);
+    Server::start(&env.path(""), &arguments).interrupt_and_read()
 }
 
 #[test]
@@ -58,10 +58,10 @@ fn a_node_that_is_down_at_the_start_is_named_with_the_rule() {
 
 #[test]
 fn wrong_options_are_refused() {
-    let desk = TestEnv::new();
+    let env = TestEnv::new();
     let refused = |more: &[&str], code: i32, reason: &str| {
-        let arguments = up(&desk, "http://127.0.0.1:1", more);
-        desk.air(&arguments).failed_with(code, reason);
+        let arguments = up(&env, "http://127.0.0.1:1", more);
+        env.air(&arguments).failed_with(code, reason);
     };
     refused(&["--chain-final", "0"], 2, "invalid finality");
     refused(&["--chain-final", "latest"], 2, "invalid finality");
@@ -74,7 +74,7 @@ fn wrong_options_are_refused() {
         "cannot be used with",
     );
     let up = ["sandbox", "up", "--listen", "127.0.0.1:0"];
-    let alone = |more: &[&str]| desk.air(&[&up[..], more].concat());
+    let alone = |more: &[&str]| env.air(&[&up[..], more].concat());
     alone(&["--chain", "http://127.0.0.1:1"]).failed_with(2, "missing --chain-key");
     alone(&["--chain-final", "1"]).failed_with(2, "--chain <URL>");
 }

@@ -8,18 +8,16 @@ use crate::support::TestEnv;
 /// A coordinator who has the public group file writes a reshare to keys of its own.
 #[test]
 fn a_hostile_coordinator_gets_no_share_for_keys_that_were_not_agreed_on() {
-    let desk = dealt();
-    let agreed_keys = join(&desk, "secp256r1", 3);
+    let env = dealt();
+    let agreed_keys = join(&env, "secp256r1", 3);
     let hostile_keys = [1, 2].map(|i| {
         let out = format!("hostile-{i}.pem");
-        let run = desk
-            .air(&["custody", "join", "--out", &out, "--json"])
-            .succeeded();
+        let run = env.air(&["custody", "join", "--out", &out, "--json"]).succeeded();
         run.json()["didKey"].as_str().unwrap().to_owned()
     });
     let call = ["reshare", "--group", "group.json", "--threshold", "2"];
-    let agreed = called(&desk, &call, "agreed.json", &strs(&agreed_keys));
-    let hostile = called(&desk, &call, "hostile.json", &strs(&hostile_keys));
+    let agreed = called(&env, &call, "agreed.json", &strs(&agreed_keys));
+    let hostile = called(&env, &call, "hostile.json", &strs(&hostile_keys));
     assert_ne!(agreed, hostile);
 
     let contribute = |ceremony: &str, more: &[&str]| {
@@ -33,14 +31,14 @@ fn a_hostile_coordinator_gets_no_share_for_keys_that_were_not_agreed_on() {
             "--out",
             "dealing.json",
         ];
-        desk.air(&[&start[..], more].concat())
+        env.air(&[&start[..], more].concat())
     };
     // The command of old names no group of the custodian's own.
     contribute("hostile.json", &[]).failed_with(2, "--group");
     let own = ["--group", "group.json"];
     let unconfirmed = contribute("hostile.json", &own);
     unconfirmed.failed_with(2, "--ceremony-id FINGERPRINT");
-    let group: Value = serde_json::from_slice(&desk.read("group.json")).unwrap();
+    let group: Value = serde_json::from_slice(&env.read("group.json")).unwrap();
     for shown in [
         group["publicKey"].as_str().unwrap(),
         "2 of 2 custodians",
@@ -70,11 +68,11 @@ fn a_hostile_coordinator_gets_no_share_for_keys_that_were_not_agreed_on() {
         "--share",
         "share-1.json",
     ];
-    desk.air_with(&[&start[..], &own].concat(), "y\n")
+    env.air_with(&[&start[..], &own].concat(), "y\n")
         .failed_with(2, "on a terminal");
 
     // A ceremony around a group that the coordinator made, under the same name.
-    desk.air(&[
+    env.air(&[
         "custody",
         "deal",
         "--threshold",
@@ -90,10 +88,10 @@ fn a_hostile_coordinator_gets_no_share_for_keys_that_were_not_agreed_on() {
     ])
     .succeeded();
     let call = ["reshare", "--group", "other/group.json", "--threshold", "2"];
-    let foreign = called(&desk, &call, "foreign.json", &strs(&hostile_keys));
+    let foreign = called(&env, &call, "foreign.json", &strs(&hostile_keys));
     contribute("foreign.json", &[&own[..], &["--ceremony-id", &foreign]].concat())
         .failed_with(3, "the key of another group");
-    assert!(!desk.names().contains(&"dealing.json".to_owned()));
+    assert!(!env.names().contains(&"dealing.json".to_owned()));
 
     let spaced: Vec<String> = agreed
         .to_uppercase()
@@ -106,13 +104,13 @@ fn a_hostile_coordinator_gets_no_share_for_keys_that_were_not_agreed_on() {
         &[&own[..], &["--ceremony-id", &spaced.join(" ")]].concat(),
     )
     .succeeded();
-    desk.read("dealing.json");
+    env.read("dealing.json");
 }
 
 #[test]
 fn a_part_of_a_new_key_needs_the_custodians_agreement_too() {
-    let desk = TestEnv::new();
-    let custodians = join(&desk, "secp256r1", 2);
+    let env = TestEnv::new();
+    let custodians = join(&env, "secp256r1", 2);
     let call = [
         "dkg",
         "--issuer",
@@ -122,7 +120,7 @@ fn a_part_of_a_new_key_needs_the_custodians_agreement_too() {
         "--threshold",
         "2",
     ];
-    let fingerprint = called(&desk, &call, "made.json", &strs(&custodians));
+    let fingerprint = called(&env, &call, "made.json", &strs(&custodians));
     let contribute = [
         "custody",
         "contribute",
@@ -131,7 +129,7 @@ fn a_part_of_a_new_key_needs_the_custodians_agreement_too() {
         "--key",
         "secp256r1-custodian-1.pem",
     ];
-    let run = desk.air(&contribute);
+    let run = env.air(&contribute);
     run.failed_with(2, "missing agreement");
     assert!(run.stdout.is_empty());
     assert!(
@@ -140,9 +138,9 @@ fn a_part_of_a_new_key_needs_the_custodians_agreement_too() {
         run.stderr
     );
     let other = "0".repeat(64);
-    desk.air(&[&contribute[..], &["--ceremony-id", &other]].concat())
+    env.air(&[&contribute[..], &["--ceremony-id", &other]].concat())
         .failed_with(3, "its fingerprint differs");
-    desk.air(&[&contribute[..], &["--ceremony-id", &fingerprint]].concat())
+    env.air(&[&contribute[..], &["--ceremony-id", &fingerprint]].concat())
         .succeeded();
 }
 
@@ -151,8 +149,8 @@ fn a_part_of_a_new_key_needs_the_custodians_agreement_too() {
 fn at_a_terminal_a_custodian_is_asked() {
     use rexpect::{process::WaitStatus, spawn_with_options};
 
-    let desk = TestEnv::new();
-    let custodians = join(&desk, "secp256r1", 2);
+    let env = TestEnv::new();
+    let custodians = join(&env, "secp256r1", 2);
     let call = [
         "dkg",
         "--issuer",
@@ -162,13 +160,13 @@ fn at_a_terminal_a_custodian_is_asked() {
         "--threshold",
         "2",
     ];
-    let fingerprint = called(&desk, &call, "made.json", &strs(&custodians));
+    let fingerprint = called(&env, &call, "made.json", &strs(&custodians));
     for (answer, code) in [("", 1), ("n", 1), ("y", 0)] {
         let mut command = std::process::Command::new(crate::support::binary());
         command
             .args(["custody", "contribute", "--ceremony", "made.json"])
             .args(["--key", "secp256r1-custodian-1.pem", "--out", "dealing.json"])
-            .current_dir(desk.path(""));
+            .current_dir(env.path(""));
         let options = rexpect::reader::Options::new().timeout_ms(Some(60_000));
         let mut session = spawn_with_options(command, options).unwrap();
         session.exp_string(&fingerprint).unwrap();
@@ -180,6 +178,6 @@ fn at_a_terminal_a_custodian_is_asked() {
             matches!(status, WaitStatus::Exited(_, ended) if ended == code),
             "{answer}: {status:?}"
         );
-        assert_eq!(desk.names().contains(&"dealing.json".to_owned()), code == 0);
+        assert_eq!(env.names().contains(&"dealing.json".to_owned()), code == 0);
     }
 }

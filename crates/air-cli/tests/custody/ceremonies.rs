@@ -6,7 +6,7 @@ use super::{called, join, strs};
 use crate::support::{self, TestEnv};
 
 /// Each custodian's end of a ceremony, in a folder of their own; all their fingerprints are one.
-fn finish(desk: &TestEnv, curve: &str, name: &str, count: usize, dealings: &[&str]) {
+fn finish(env: &TestEnv, curve: &str, name: &str, count: usize, dealings: &[&str]) {
     let mut fingerprints = Vec::new();
     for i in 1..=count {
         let (key, out) = (format!("{curve}-custodian-{i}.pem"), format!("{name}-{i}"));
@@ -21,7 +21,7 @@ fn finish(desk: &TestEnv, curve: &str, name: &str, count: usize, dealings: &[&st
             "--out",
             &out,
         ];
-        let run = desk
+        let run = env
             .air(&[&start[..], &["--json", "--dealing"], dealings].concat())
             .succeeded()
             .json();
@@ -33,7 +33,7 @@ fn finish(desk: &TestEnv, curve: &str, name: &str, count: usize, dealings: &[&st
 }
 
 /// Opens `sealed` with the shares of some custodians of a ceremony.
-fn open_with(desk: &TestEnv, name: &str, custodians: &[usize]) -> support::Run {
+fn open_with(env: &TestEnv, name: &str, custodians: &[usize]) -> support::Run {
     let group = format!("{name}-1/group.json");
     let mut open = vec![
         "custody".to_owned(),
@@ -47,16 +47,16 @@ fn open_with(desk: &TestEnv, name: &str, custodians: &[usize]) -> support::Run {
             "custody", "partial", "--share", &share, "--group", &group, "sealed",
         ];
         let file = format!("{name}-partial-{i}.json");
-        desk.write(&file, desk.air(&partial).succeeded().stdout);
+        env.write(&file, env.air(&partial).succeeded().stdout);
         open.extend(["--partial".into(), file]);
     }
     open.extend(["sealed".into(), "-".into()]);
-    desk.air(&strs(&open))
+    env.air(&strs(&open))
 }
 
 /// Calls for a ceremony, has some dealers contribute, and everyone finish.
 fn hold(
-    desk: &TestEnv,
+    env: &TestEnv,
     curve: &str,
     name: &str,
     call: &[&str],
@@ -64,7 +64,7 @@ fn hold(
     dealers: &[(&str, String)],
 ) {
     let ceremony = format!("{name}.json");
-    let fingerprint = called(desk, call, &ceremony, custodians);
+    let fingerprint = called(env, call, &ceremony, custodians);
     let mut dealings = Vec::new();
     for (place, (kind, file)) in dealers.iter().enumerate() {
         let out = format!("{name}-dealing-{place}.json");
@@ -76,17 +76,17 @@ fn hold(
             arguments.extend(["--group", group]);
         }
         arguments.extend(["--ceremony-id", &fingerprint, "--out", &out]);
-        desk.air(&arguments).succeeded();
+        env.air(&arguments).succeeded();
         dealings.push(out);
     }
-    finish(desk, curve, name, custodians.len(), &strs(&dealings));
+    finish(env, curve, name, custodians.len(), &strs(&dealings));
 }
 
 #[test]
 fn a_key_is_made_without_a_dealer_renewed_and_moved() {
     for curve in ["secp256r1", "secp256k1"] {
-        let desk = TestEnv::new();
-        let custodians = join(&desk, curve, 4);
+        let env = TestEnv::new();
+        let custodians = join(&env, curve, 4);
         let (three, four) = (strs(&custodians[..3]), strs(&custodians));
         let call = [
             "dkg",
@@ -100,53 +100,53 @@ fn a_key_is_made_without_a_dealer_renewed_and_moved() {
             curve,
         ];
         let own = [1, 2, 3].map(|i| ("--key", format!("{curve}-custodian-{i}.pem")));
-        hold(&desk, curve, "made", &call, &three, &own);
+        hold(&env, curve, "made", &call, &three, &own);
 
-        let group: Value = serde_json::from_slice(&desk.read("made-1/group.json")).unwrap();
+        let group: Value = serde_json::from_slice(&env.read("made-1/group.json")).unwrap();
         let key = group["publicKey"].as_str().unwrap().to_owned();
         let seal = ["cak", "seal", "--curve", curve, "--public-key", &key];
         let context = ["--managed", "vault", "--issuer", "did:x:i", "-", "sealed"];
-        desk.air_with(&[&seal[..], &context].concat(), "the scan")
+        env.air_with(&[&seal[..], &context].concat(), "the scan")
             .succeeded();
-        assert_eq!(open_with(&desk, "made", &[1, 3]).succeeded().stdout, b"the scan");
+        assert_eq!(open_with(&env, "made", &[1, 3]).succeeded().stdout, b"the scan");
 
         // Custodian 2 lost their share: the other two renew everyone's.
         let call = ["refresh", "--group", "made-1/group.json"];
         let two = [3, 1].map(|i| ("--share", format!("made-{i}/share-{i}.json")));
-        hold(&desk, curve, "renewed", &call, &three, &two);
+        hold(&env, curve, "renewed", &call, &three, &two);
         assert_eq!(
-            open_with(&desk, "renewed", &[2, 3]).succeeded().stdout,
+            open_with(&env, "renewed", &[2, 3]).succeeded().stdout,
             b"the scan"
         );
         let partial = ["custody", "partial", "--share", "made-1/share-1.json", "--group"];
-        desk.air(&[&partial[..], &["renewed-1/group.json", "sealed"]].concat())
+        env.air(&[&partial[..], &["renewed-1/group.json", "sealed"]].concat())
             .failed_with(3, "does not belong to this group");
 
         // To four custodians, any three of whom open.
         let call = ["reshare", "--group", "renewed-2/group.json", "--threshold", "3"];
         let two = [2, 3].map(|i| ("--share", format!("renewed-{i}/share-{i}.json")));
-        hold(&desk, curve, "moved", &call, &four, &two);
+        hold(&env, curve, "moved", &call, &four, &two);
         assert_eq!(
-            open_with(&desk, "moved", &[4, 1, 2]).succeeded().stdout,
+            open_with(&env, "moved", &[4, 1, 2]).succeeded().stdout,
             b"the scan"
         );
-        open_with(&desk, "moved", &[4, 1]).failed_with(3, "too few partials: 2 of 3");
+        open_with(&env, "moved", &[4, 1]).failed_with(3, "too few partials: 2 of 3");
     }
 }
 
 #[test]
 fn a_ceremony_names_who_cheats_and_what_is_missing() {
-    let desk = TestEnv::new();
-    let custodians = join(&desk, "secp256r1", 2);
+    let env = TestEnv::new();
+    let custodians = join(&env, "secp256r1", 2);
     let start = ["custody", "dkg", "--issuer", "did:x:i", "--key-id", "vault"];
     let call = [&start[1..], &["--threshold", "2"]].concat();
-    let fingerprint = called(&desk, &call, "made.json", &strs(&custodians));
+    let fingerprint = called(&env, &call, "made.json", &strs(&custodians));
     for i in ["1", "2"] {
         let (key, out) = (
             format!("secp256r1-custodian-{i}.pem"),
             format!("dealing-{i}.json"),
         );
-        desk.air(&[
+        env.air(&[
             "custody",
             "contribute",
             "--ceremony",
@@ -172,29 +172,28 @@ fn a_ceremony_names_who_cheats_and_what_is_missing() {
             key,
             "--dealing",
         ];
-        desk.air(&[&start[..], dealings].concat())
+        env.air(&[&start[..], dealings].concat())
     };
     let key = "secp256r1-custodian-1.pem";
     finish(key, &["dealing-1.json"]).failed_with(3, "too few dealings: 1 of 2");
     finish(key, &["dealing-1.json", "dealing-1.json"]).failed_with(3, "two dealings of custodian 1");
-    let mut spoiled: Value = serde_json::from_slice(&desk.read("dealing-2.json")).unwrap();
+    let mut spoiled: Value = serde_json::from_slice(&env.read("dealing-2.json")).unwrap();
     spoiled["sealed"][0] = spoiled["sealed"][1].clone();
-    desk.write("spoiled.json", spoiled.to_string());
+    env.write("spoiled.json", spoiled.to_string());
     finish(key, &["dealing-1.json", "spoiled.json"])
         .failed_with(3, "custodian 2 sent an inconsistent dealing");
     finish(key, &["dealing-1.json", "made.json"]).failed_with(3, "made.json: this is not a dealing");
-    join(&desk, "secp256k1", 1);
+    join(&env, "secp256k1", 1);
     finish("secp256k1-custodian-1.pem", &["dealing-1.json", "dealing-2.json"])
         .failed_with(3, "use the same curve");
-    desk.air(&["custody", "join", "--out", "stranger.pem"])
-        .succeeded();
+    env.air(&["custody", "join", "--out", "stranger.pem"]).succeeded();
     finish("stranger.pem", &["dealing-1.json", "dealing-2.json"])
         .failed_with(3, "belongs to no custodian of the ceremony");
-    assert!(!desk.names().contains(&"out".to_owned()));
+    assert!(!env.names().contains(&"out".to_owned()));
     finish(key, &["dealing-1.json", "dealing-2.json"]).succeeded();
     finish(key, &["dealing-1.json", "dealing-2.json"]).failed_with(1, "exists");
 
-    desk.air(&["custody", "join", "--out", key])
+    env.air(&["custody", "join", "--out", key])
         .failed_with(1, "never overwritten");
     let share = [
         "custody",
@@ -206,9 +205,9 @@ fn a_ceremony_names_who_cheats_and_what_is_missing() {
         "--group",
         "out/group.json",
     ];
-    desk.air(&share).failed_with(2, "there is no share yet");
+    env.air(&share).failed_with(2, "there is no share yet");
     let five = [&["--threshold", "5", "--custodian"][..], &strs(&custodians)].concat();
-    desk.air(&[&start[..], &five].concat())
+    env.air(&[&start[..], &five].concat())
         .failed_with(2, "invalid threshold 5 for 2 custodians");
     let bad = [
         "--threshold",
@@ -217,6 +216,6 @@ fn a_ceremony_names_who_cheats_and_what_is_missing() {
         &custodians[0],
         "did:key:zDnaNone",
     ];
-    desk.air(&[&start[..], &bad].concat())
+    env.air(&[&start[..], &bad].concat())
         .failed_with(3, "custodian 2: public key");
 }

@@ -7,54 +7,54 @@ use crate::support::{Run, TestEnv};
 
 const PASSPHRASE: &str = "correct horse battery staple";
 
-fn desk() -> TestEnv {
-    let desk = TestEnv::new();
-    desk.write("pass", format!("{PASSPHRASE}\n"));
-    desk.write("wrong", "another");
+fn test_env() -> TestEnv {
+    let env = TestEnv::new();
+    env.write("pass", format!("{PASSPHRASE}\n"));
+    env.write("wrong", "another");
     #[cfg(unix)]
     for name in ["pass", "wrong"] {
         use std::os::unix::fs::PermissionsExt;
-        std::fs::set_permissions(desk.path(name), std::fs::Permissions::from_mode(0o600)).unwrap();
+        std::fs::set_permissions(env.path(name), std::fs::Permissions::from_mode(0o600)).unwrap();
     }
-    desk
+    env
 }
 
-fn share(desk: &TestEnv, name: &str) -> Value {
-    serde_json::from_slice(&desk.read(name)).unwrap()
+fn share(env: &TestEnv, name: &str) -> Value {
+    serde_json::from_slice(&env.read(name)).unwrap()
 }
 
-fn partial(desk: &TestEnv, number: &str, more: &[&str]) -> Run {
+fn partial(env: &TestEnv, number: &str, more: &[&str]) -> Run {
     let share = format!("share-{number}.json");
     let partial = ["custody", "partial", "--share", &share, "--group", "group.json"];
-    desk.air(&[&partial[..], more, &["sealed"]].concat())
+    env.air(&[&partial[..], more, &["sealed"]].concat())
 }
 
-fn seal(desk: &TestEnv) {
-    desk.write("document", "the scan");
+fn seal(env: &TestEnv) {
+    env.write("document", "the scan");
     let seal = ["cak", "seal", "--group", "group.json", "document", "sealed"];
-    desk.air(&seal).succeeded();
+    env.air(&seal).succeeded();
 }
 
 #[test]
 fn a_passphrase_encrypts_the_shares_of_a_dealer() {
-    let desk = desk();
-    let dealt = deal(&desk, &["--passphrase-file", "pass"]).succeeded();
+    let env = test_env();
+    let dealt = deal(&env, &["--passphrase-file", "pass"]).succeeded();
     assert_eq!(dealt.stderr, "");
-    let file = share(&desk, "share-1.json");
+    let file = share(&env, "share-1.json");
     assert!(file["share"].is_null());
     assert_eq!(file["encryption"]["kdf"], "scrypt");
     assert_eq!(file["encryption"]["cipher"], "aes-256-gcm");
     assert_eq!(file["encryptedShare"].as_str().unwrap().len(), 120);
-    seal(&desk);
-    partial(&desk, "1", &[]).failed_with(3, "a passphrase is needed");
-    partial(&desk, "1", &[]).failed_with(3, "--passphrase-file FILE");
-    partial(&desk, "1", &["--passphrase-file", "wrong"]).failed_with(4, "does not decrypt the share");
+    seal(&env);
+    partial(&env, "1", &[]).failed_with(3, "a passphrase is needed");
+    partial(&env, "1", &[]).failed_with(3, "--passphrase-file FILE");
+    partial(&env, "1", &["--passphrase-file", "wrong"]).failed_with(4, "does not decrypt the share");
     for number in ["1", "3"] {
-        let made = partial(&desk, number, &["--passphrase-file", "pass"]).succeeded();
-        desk.write(&format!("partial-{number}"), made.stdout);
+        let made = partial(&env, number, &["--passphrase-file", "pass"]).succeeded();
+        env.write(&format!("partial-{number}"), made.stdout);
     }
     let open = ["custody", "open", "--group", "group.json", "--partial"];
-    let opened = desk.air(&[&open[..], &["partial-1", "partial-3", "sealed", "-"]].concat());
+    let opened = env.air(&[&open[..], &["partial-1", "partial-3", "sealed", "-"]].concat());
     assert_eq!(opened.succeeded().stdout, b"the scan");
     let verify = [
         "custody",
@@ -64,10 +64,10 @@ fn a_passphrase_encrypts_the_shares_of_a_dealer() {
         "--share",
         "share-2.json",
     ];
-    desk.air(&verify).failed_with(3, "a passphrase is needed");
-    desk.air(&[&verify[..], &["--passphrase-file", "pass"]].concat())
+    env.air(&verify).failed_with(3, "a passphrase is needed");
+    env.air(&[&verify[..], &["--passphrase-file", "pass"]].concat())
         .succeeded();
-    desk.air(&[
+    env.air(&[
         "custody",
         "partial",
         "--share",
@@ -83,16 +83,16 @@ fn a_passphrase_encrypts_the_shares_of_a_dealer() {
 
 #[test]
 fn without_a_passphrase_the_plain_form_is_written_with_a_warning() {
-    let desk = desk();
-    let dealt = deal(&desk, &[]).succeeded();
+    let env = test_env();
+    let dealt = deal(&env, &[]).succeeded();
     assert_eq!(
         dealt.stderr.matches("the share is not encrypted").count(),
         1,
         "{}",
         dealt.stderr
     );
-    let text = String::from_utf8(desk.read("share-2.json")).unwrap();
-    let number = share(&desk, "share-2.json")["share"].as_str().unwrap().to_owned();
+    let text = String::from_utf8(env.read("share-2.json")).unwrap();
+    let number = share(&env, "share-2.json")["share"].as_str().unwrap().to_owned();
     assert_eq!(
         text.trim_end(),
         format!(
@@ -100,22 +100,22 @@ fn without_a_passphrase_the_plain_form_is_written_with_a_warning() {
              \"share\": \"{number}\"\n}}"
         )
     );
-    let again = deal(&desk, &[]);
+    let again = deal(&env, &[]);
     again.failed_with(1, "never overwritten");
     assert!(!again.stderr.contains("not encrypted"), "{}", again.stderr);
-    let desk = TestEnv::new();
-    desk.write("empty", "\n");
-    let run = deal(&desk, &["--passphrase-file", "empty"]);
+    let env = TestEnv::new();
+    env.write("empty", "\n");
+    let run = deal(&env, &["--passphrase-file", "empty"]);
     run.failed_with(3, "passphrase is empty");
 }
 
 #[test]
 fn ceremonies_read_and_write_encrypted_shares() {
-    let desk = desk();
-    deal(&desk, &["--passphrase-file", "pass"]).succeeded();
-    let custodians = join(&desk, "secp256r1", 3);
+    let env = test_env();
+    deal(&env, &["--passphrase-file", "pass"]).succeeded();
+    let custodians = join(&env, "secp256r1", 3);
     let call = ["refresh", "--group", "group.json"];
-    let id = called(&desk, &call, "ceremony", &strs(&custodians));
+    let id = called(&env, &call, "ceremony", &strs(&custodians));
     let contribute = [
         "custody",
         "contribute",
@@ -127,16 +127,16 @@ fn ceremonies_read_and_write_encrypted_shares() {
     for number in ["1", "2"] {
         let (share, out) = (format!("share-{number}.json"), format!("dealing-{number}"));
         let own = ["--group", "group.json", "--share", &share, "--out", &out];
-        desk.air(&[&contribute[..], &own].concat())
+        env.air(&[&contribute[..], &own].concat())
             .failed_with(3, "a passphrase is needed");
-        desk.air(&[&contribute[..], &own, &["--passphrase-file", "pass"]].concat())
+        env.air(&[&contribute[..], &own, &["--passphrase-file", "pass"]].concat())
             .succeeded();
     }
     let finish = ["custody", "finish", "--ceremony", "ceremony", "--out", "new"];
     let with = ["--key", "secp256r1-custodian-1.pem", "--passphrase-file", "pass"];
     let dealings = ["--dealing", "dealing-1", "dealing-2"];
-    desk.air(&[&finish[..], &with, &dealings].concat()).succeeded();
-    assert!(share(&desk, "new/share-1.json")["share"].is_null());
+    env.air(&[&finish[..], &with, &dealings].concat()).succeeded();
+    assert!(share(&env, "new/share-1.json")["share"].is_null());
     let verify = [
         "custody",
         "verify",
@@ -145,14 +145,14 @@ fn ceremonies_read_and_write_encrypted_shares() {
         "--share",
         "new/share-1.json",
     ];
-    desk.air(&[&verify[..], &["--passphrase-file", "pass"]].concat())
+    env.air(&[&verify[..], &["--passphrase-file", "pass"]].concat())
         .succeeded();
 }
 
 #[test]
 fn the_key_and_the_share_may_have_two_passphrases() {
-    let desk = desk();
-    desk.write("key", "11".repeat(32));
+    let env = test_env();
+    env.write("key", "11".repeat(32));
     let convert = [
         "cak",
         "convert",
@@ -162,21 +162,21 @@ fn the_key_and_the_share_may_have_two_passphrases() {
         "encrypted-pem",
     ];
     let out = ["--new-passphrase-file", "wrong", "--out", "key.pem"];
-    desk.air(&[&convert[..], &out].concat()).succeeded();
+    env.air(&[&convert[..], &out].concat()).succeeded();
     let key = ["--private-key-file", "key.pem"];
-    deal(&desk, &[&key[..], &["--passphrase-file", "pass"]].concat())
+    deal(&env, &[&key[..], &["--passphrase-file", "pass"]].concat())
         .failed_with(4, "does not decrypt the private key");
     let two = ["--passphrase-file", "pass", "--key-passphrase-file", "wrong"];
-    deal(&desk, &[&key[..], &two].concat()).succeeded();
-    seal(&desk);
-    partial(&desk, "1", &["--passphrase-file", "pass"]).succeeded();
+    deal(&env, &[&key[..], &two].concat()).succeeded();
+    seal(&env);
+    partial(&env, "1", &["--passphrase-file", "pass"]).succeeded();
 }
 
 #[test]
 fn a_custodians_key_follows_the_rule_of_shares() {
-    let desk = desk();
+    let env = test_env();
     let join = ["custody", "join", "--out", "plain.pem"];
-    let plain = desk.air(&join).succeeded();
+    let plain = env.air(&join).succeeded();
     assert!(
         plain.stderr.contains("warning: the key is not encrypted"),
         "{}",
@@ -191,9 +191,9 @@ fn a_custodians_key_follows_the_rule_of_shares() {
         "pass",
         "--json",
     ];
-    let joined = desk.air(&join).succeeded();
+    let joined = env.air(&join).succeeded();
     assert_eq!(joined.stderr, "");
-    let text = String::from_utf8(desk.read("key.pem")).unwrap();
+    let text = String::from_utf8(env.read("key.pem")).unwrap();
     assert!(
         text.starts_with("-----BEGIN ENCRYPTED PRIVATE KEY-----"),
         "{text}"
@@ -209,8 +209,8 @@ fn a_custodians_key_follows_the_rule_of_shares() {
         "--key-id",
         "vault",
     ];
-    let others = self::join(&desk, "secp256r1", 2);
-    let id = called(&desk, &call, "ceremony", &[&custodian, &others[0], &others[1]]);
+    let others = self::join(&env, "secp256r1", 2);
+    let id = called(&env, &call, "ceremony", &[&custodian, &others[0], &others[1]]);
     let contribute = [
         "custody",
         "contribute",
@@ -223,34 +223,34 @@ fn a_custodians_key_follows_the_rule_of_shares() {
         "--out",
         "dealing",
     ];
-    desk.air(&contribute).failed_with(3, "--passphrase-file FILE");
-    desk.air(&[&contribute[..], &["--passphrase-file", "wrong"]].concat())
+    env.air(&contribute).failed_with(3, "--passphrase-file FILE");
+    env.air(&[&contribute[..], &["--passphrase-file", "wrong"]].concat())
         .failed_with(4, "does not decrypt");
-    desk.air(&[&contribute[..], &["--passphrase-file", "pass"]].concat())
+    env.air(&[&contribute[..], &["--passphrase-file", "pass"]].concat())
         .succeeded();
 }
 
-fn change(desk: &TestEnv, more: &[&str]) -> Run {
+fn change(env: &TestEnv, more: &[&str]) -> Run {
     let change = ["custody", "passphrase", "share-1.json", "--group", "group.json"];
-    desk.air(&[&change[..], more].concat())
+    env.air(&[&change[..], more].concat())
 }
 
 #[test]
 fn a_shares_passphrase_is_changed_in_place() {
-    let desk = desk();
-    deal(&desk, &["--passphrase-file", "pass"]).succeeded();
-    seal(&desk);
-    let old = desk.read("share-1.json");
-    change(&desk, &["--new-passphrase-file", "wrong"]).failed_with(3, "a passphrase is needed");
+    let env = test_env();
+    deal(&env, &["--passphrase-file", "pass"]).succeeded();
+    seal(&env);
+    let old = env.read("share-1.json");
+    change(&env, &["--new-passphrase-file", "wrong"]).failed_with(3, "a passphrase is needed");
     change(
-        &desk,
+        &env,
         &["--passphrase-file", "wrong", "--new-passphrase-file", "pass"],
     )
     .failed_with(4, "does not decrypt the share");
-    change(&desk, &["--passphrase-file", "pass"]).failed_with(2, "missing --new-passphrase-file");
-    assert_eq!(desk.read("share-1.json"), old);
+    change(&env, &["--passphrase-file", "pass"]).failed_with(2, "missing --new-passphrase-file");
+    assert_eq!(env.read("share-1.json"), old);
 
-    desk.write("new", "a new passphrase");
+    env.write("new", "a new passphrase");
     let files = [
         "--passphrase-file",
         "pass",
@@ -258,23 +258,23 @@ fn a_shares_passphrase_is_changed_in_place() {
         "new",
         "--json",
     ];
-    let changed = change(&desk, &files).succeeded().json();
+    let changed = change(&env, &files).succeeded().json();
     assert_eq!(
         changed,
         serde_json::json!({ "index": 1, "encrypted": true, "out": "share-1.json" })
     );
-    partial(&desk, "1", &["--passphrase-file", "pass"]).failed_with(4, "does not decrypt the share");
-    partial(&desk, "1", &["--passphrase-file", "new"]).succeeded();
+    partial(&env, "1", &["--passphrase-file", "pass"]).failed_with(4, "does not decrypt the share");
+    partial(&env, "1", &["--passphrase-file", "new"]).succeeded();
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        let mode = std::fs::metadata(desk.path("share-1.json"))
+        let mode = std::fs::metadata(env.path("share-1.json"))
             .unwrap()
             .permissions()
             .mode();
         assert_eq!(mode & 0o777, 0o600);
     }
-    let left: Vec<String> = desk
+    let left: Vec<String> = env
         .names()
         .into_iter()
         .filter(|name| name.starts_with('.'))
@@ -284,16 +284,16 @@ fn a_shares_passphrase_is_changed_in_place() {
 
 #[test]
 fn a_changed_share_goes_to_a_new_file_where_one_is_named() {
-    let desk = desk();
-    deal(&desk, &[]).succeeded();
-    seal(&desk);
-    let plain = desk.read("share-1.json");
+    let env = test_env();
+    deal(&env, &[]).succeeded();
+    seal(&env);
+    let plain = env.read("share-1.json");
     let files = ["--new-passphrase-file", "pass", "--out", "share-4.json"];
-    change(&desk, &files).succeeded();
-    assert_eq!(desk.read("share-1.json"), plain);
-    partial(&desk, "4", &["--passphrase-file", "pass"]).succeeded();
-    change(&desk, &files).failed_with(1, "share-4.json already exists");
-    desk.write("other.json", desk.read("share-2.json"));
+    change(&env, &files).succeeded();
+    assert_eq!(env.read("share-1.json"), plain);
+    partial(&env, "4", &["--passphrase-file", "pass"]).succeeded();
+    change(&env, &files).failed_with(1, "share-4.json already exists");
+    env.write("other.json", env.read("share-2.json"));
     let swapped = [
         "custody",
         "passphrase",
@@ -303,7 +303,7 @@ fn a_changed_share_goes_to_a_new_file_where_one_is_named() {
         "--new-passphrase-file",
         "pass",
     ];
-    desk.air(&swapped).failed_with(3, "document: this is not a group");
+    env.air(&swapped).failed_with(3, "document: this is not a group");
     let both = [
         "custody",
         "passphrase",
@@ -313,7 +313,7 @@ fn a_changed_share_goes_to_a_new_file_where_one_is_named() {
         "--new-passphrase-file",
         "-",
     ];
-    desk.air(&both).failed_with(2, "only one of the share");
+    env.air(&both).failed_with(2, "only one of the share");
     let nameless = [
         "custody",
         "passphrase",
@@ -323,7 +323,7 @@ fn a_changed_share_goes_to_a_new_file_where_one_is_named() {
         "--new-passphrase-file",
         "pass",
     ];
-    desk.air(&nameless).failed_with(2, "missing --out");
+    env.air(&nameless).failed_with(2, "missing --out");
 }
 
 /// Commands on a terminal of their own.
@@ -333,9 +333,9 @@ mod terminal {
 
     use crate::support::{TestEnv, binary};
 
-    pub(super) fn start(desk: &TestEnv, arguments: &[&str]) -> PtySession {
+    pub(super) fn start(env: &TestEnv, arguments: &[&str]) -> PtySession {
         let mut command = std::process::Command::new(binary());
-        command.args(arguments).current_dir(desk.path(""));
+        command.args(arguments).current_dir(env.path(""));
         let options = rexpect::reader::Options::new().timeout_ms(Some(60_000));
         spawn_with_options(command, options).unwrap()
     }
@@ -350,8 +350,8 @@ mod terminal {
     }
 
     /// Runs a command, and answers its questions in order.
-    pub(super) fn answer(desk: &TestEnv, arguments: &[&str], answers: &[(&str, &str)]) -> (String, i32) {
-        let mut session = start(desk, arguments);
+    pub(super) fn answer(env: &TestEnv, arguments: &[&str], answers: &[(&str, &str)]) -> (String, i32) {
+        let mut session = start(env, arguments);
         for (question, answer) in answers {
             session.exp_string(question).unwrap();
             session.send_line(answer).unwrap();
@@ -363,16 +363,16 @@ mod terminal {
 #[cfg(unix)]
 #[test]
 fn at_a_terminal_a_custodians_passphrases_are_asked() {
-    let desk = desk();
+    let env = test_env();
     let again = ("again: ", PASSPHRASE);
     let join = ["custody", "join", "--out", "key.pem"];
     let asked = [
         ("Passphrase for the key (empty: not encrypted): ", PASSPHRASE),
         again,
     ];
-    let (said, code) = terminal::answer(&desk, &join, &asked);
+    let (said, code) = terminal::answer(&env, &join, &asked);
     assert_eq!(code, 0, "{said}");
-    let text = String::from_utf8(desk.read("key.pem")).unwrap();
+    let text = String::from_utf8(env.read("key.pem")).unwrap();
     assert!(
         text.starts_with("-----BEGIN ENCRYPTED PRIVATE KEY-----"),
         "{text}"
@@ -383,7 +383,7 @@ fn at_a_terminal_a_custodians_passphrases_are_asked() {
         .unwrap()
         .to_owned();
 
-    let other = self::join(&desk, "secp256r1", 1);
+    let other = self::join(&env, "secp256r1", 1);
     let call = [
         "dkg",
         "--threshold",
@@ -393,7 +393,7 @@ fn at_a_terminal_a_custodians_passphrases_are_asked() {
         "--key-id",
         "vault",
     ];
-    let id = called(&desk, &call, "ceremony", &[&custodian, &other[0]]);
+    let id = called(&env, &call, "ceremony", &[&custodian, &other[0]]);
     let contribute = [
         "custody",
         "contribute",
@@ -404,10 +404,10 @@ fn at_a_terminal_a_custodians_passphrases_are_asked() {
     ];
     let own = ["--key", "key.pem", "--out", "dealing-1"];
     let asked = [("Passphrase of key.pem: ", PASSPHRASE)];
-    let (said, code) = terminal::answer(&desk, &[&contribute[..], &own].concat(), &asked);
+    let (said, code) = terminal::answer(&env, &[&contribute[..], &own].concat(), &asked);
     assert_eq!(code, 0, "{said}");
     let others = ["--key", "secp256r1-custodian-1.pem", "--out", "dealing-2"];
-    desk.air(&[&contribute[..], &others].concat()).succeeded();
+    env.air(&[&contribute[..], &others].concat()).succeeded();
 
     let finish = [
         "custody",
@@ -425,7 +425,7 @@ fn at_a_terminal_a_custodians_passphrases_are_asked() {
         ("Passphrase for the share", "of the share"),
         ("again: ", "of the share"),
     ];
-    let (said, code) = terminal::answer(&desk, &[&finish[..], &dealings].concat(), &asked);
+    let (said, code) = terminal::answer(&env, &[&finish[..], &dealings].concat(), &asked);
     assert_eq!(code, 0, "{said}");
 
     let change = [
@@ -440,7 +440,7 @@ fn at_a_terminal_a_custodians_passphrases_are_asked() {
         ("Passphrase for the share", PASSPHRASE),
         again,
     ];
-    let (said, code) = terminal::answer(&desk, &change, &asked);
+    let (said, code) = terminal::answer(&env, &change, &asked);
     assert_eq!(code, 0, "{said}");
     let verify = [
         "custody",
@@ -450,15 +450,15 @@ fn at_a_terminal_a_custodians_passphrases_are_asked() {
         "--share",
         "new/share-1.json",
     ];
-    desk.air(&[&verify[..], &["--passphrase-file", "pass"]].concat())
+    env.air(&[&verify[..], &["--passphrase-file", "pass"]].concat())
         .succeeded();
 }
 
 #[cfg(unix)]
 #[test]
 fn at_a_terminal_the_passphrase_is_asked() {
-    let desk = desk();
-    let start = |arguments: &[&str]| terminal::start(&desk, arguments);
+    let env = test_env();
+    let start = |arguments: &[&str]| terminal::start(&env, arguments);
     let end = terminal::end;
     let deal = [
         "custody",
@@ -482,9 +482,9 @@ fn at_a_terminal_the_passphrase_is_asked() {
         session.send_line(second).unwrap();
         let (said, ended) = end(session);
         assert_eq!(ended, code, "{said}");
-        assert_eq!(desk.path("share-1.json").exists(), code == 0);
+        assert_eq!(env.path("share-1.json").exists(), code == 0);
     }
-    seal(&desk);
+    seal(&env);
     let partial = [
         "custody",
         "partial",

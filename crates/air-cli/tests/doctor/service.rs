@@ -11,10 +11,10 @@ const CLOSED: &str = "http://127.0.0.1:1";
 
 #[test]
 fn a_running_platform_is_checked_without_a_key() {
-    let world = DoctorEnv::new();
-    let url = world.platform.url();
+    let env = DoctorEnv::new();
+    let url = env.platform.url();
     let metrics = format!("{url}/metrics");
-    let run = world.desk.air(&[
+    let run = env.cli.air(&[
         "doctor",
         "--json",
         "--service",
@@ -39,17 +39,17 @@ fn a_running_platform_is_checked_without_a_key() {
         .map(|(check, code)| (check.as_str(), code.as_str()))
         .collect();
     assert_eq!(found, expected);
-    let without = world.desk.air(&["doctor", "--json", "--service", url]);
+    let without = env.cli.air(&["doctor", "--json", "--service", url]);
     assert_found(&without.succeeded(), &[("metrics", "skipped")]);
 }
 
 #[test]
 fn a_running_issuers_service_is_checked_without_a_key() {
-    let desk = TestEnv::new();
-    configure(&desk, CLOSED, 0);
-    let server = Server::start(&desk.path(""), &["issuer", "serve", "--config", "issuer.toml"]);
+    let cli = TestEnv::new();
+    configure(&cli, CLOSED, 0);
+    let server = Server::start(&cli.path(""), &["issuer", "serve", "--config", "issuer.toml"]);
     let metrics = server.ready["metricsUrl"].as_str().unwrap();
-    let run = desk.air(&[
+    let run = cli.air(&[
         "doctor",
         "--json",
         "--service",
@@ -74,11 +74,11 @@ fn a_running_issuers_service_is_checked_without_a_key() {
 #[cfg(unix)]
 #[test]
 fn over_https_the_end_of_the_certificate_is_checked() {
-    let desk = TestEnv::new();
+    let cli = TestEnv::new();
     let rcgen::CertifiedKey { cert, signing_key } =
         rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
-    desk.write("cert.pem", cert.pem());
-    desk.write("tls.pem", signing_key.serialize_pem());
+    cli.write("cert.pem", cert.pem());
+    cli.write("tls.pem", signing_key.serialize_pem());
     let up = [
         "sandbox",
         "up",
@@ -89,22 +89,22 @@ fn over_https_the_end_of_the_certificate_is_checked() {
         "--tls-key",
         "tls.pem",
     ];
-    let platform = Server::start(&desk.path(""), &up);
+    let platform = Server::start(&cli.path(""), &up);
     let url = platform.url().replace("127.0.0.1", "localhost");
-    let trusted = ("SSL_CERT_FILE", desk.path("cert.pem"));
-    let run = desk.air_in(trusted, &["doctor", "--json", "--service", &url], "");
+    let trusted = ("SSL_CERT_FILE", cli.path("cert.pem"));
+    let run = cli.air_in(trusted, &["doctor", "--json", "--service", &url], "");
     assert_found(
         &run,
         &[("service", "good"), ("certificate", "good"), ("ready", "good")],
     );
-    let untrusted = desk.air(&["doctor", "--json", "--service", &url]);
+    let untrusted = cli.air(&["doctor", "--json", "--service", &url]);
     assert_found(&untrusted, &[("service", "service-unreachable")]);
 }
 
 #[test]
 fn what_is_no_running_service_is_a_failure_with_a_remedy() {
-    let world = DoctorEnv::new();
-    let (url, jwks) = (world.platform.url(), world.jwks.url());
+    let env = DoctorEnv::new();
+    let (url, jwks) = (env.platform.url(), env.jwks.url());
     for (service, metrics, check, code) in [
         (CLOSED, CLOSED, "service", "service-unreachable"),
         (jwks, CLOSED, "service", "service-other"),
@@ -112,14 +112,14 @@ fn what_is_no_running_service_is_a_failure_with_a_remedy() {
         (url, jwks, "metrics", "metrics-other"),
     ] {
         let arguments = ["doctor", "--json", "--service", service, "--metrics", metrics];
-        let run = world.desk.air(&arguments);
+        let run = env.cli.air(&arguments);
         assert_eq!(run.code, 1, "{service} {metrics}: {run:?}");
         assert_found(&run, &[(check, code)]);
     }
     for wrong in ["issuer.example", "https://issuer.example/?key=1"] {
-        let run = world.desk.air(&["doctor", "--service", wrong]);
+        let run = env.cli.air(&["doctor", "--service", wrong]);
         run.failed_with(2, "invalid --service");
     }
-    let run = world.desk.air(&["doctor", "--metrics", url]);
+    let run = env.cli.air(&["doctor", "--metrics", url]);
     assert_eq!(run.code, 2, "{run:?}");
 }

@@ -6,7 +6,7 @@ use crate::support::{TestEnv, node::text};
 const KEY: [&str; 4] = ["--issuer", "did:x:i", "--key-id", "vault"];
 
 pub(super) fn walk(walk: &mut Walk) {
-    let desk = TestEnv::new();
+    let env = TestEnv::new();
     let deal = [
         "custody",
         "deal",
@@ -17,13 +17,13 @@ pub(super) fn walk(walk: &mut Walk) {
         "--out",
         ".",
     ];
-    walk.run(&desk, &[&deal[..], &KEY].concat());
-    desk.write("document", "the scan");
+    walk.run(&env, &[&deal[..], &KEY].concat());
+    env.write("document", "the scan");
     walk.run(
-        &desk,
+        &env,
         &["cak", "seal", "--group", "group.json", "document", "sealed"],
     );
-    opening(walk, &desk);
+    opening(walk, &env);
     let passphrase = [
         "custody",
         "passphrase",
@@ -33,12 +33,12 @@ pub(super) fn walk(walk: &mut Walk) {
         "pass",
         "share-3.json",
     ];
-    desk.write("pass", "correct horse");
-    walk.run(&desk, &passphrase);
-    ceremonies(walk, &desk);
+    env.write("pass", "correct horse");
+    walk.run(&env, &passphrase);
+    ceremonies(walk, &env);
 }
 
-fn opening(walk: &mut Walk, desk: &TestEnv) {
+fn opening(walk: &mut Walk, env: &TestEnv) {
     for number in ["1", "2"] {
         let share = format!("share-{number}.json");
         let partial = [
@@ -50,37 +50,33 @@ fn opening(walk: &mut Walk, desk: &TestEnv) {
             "group.json",
             "sealed",
         ];
-        let partial = walk.run(desk, &partial);
-        desk.write(&format!("partial-{number}.json"), partial.to_string());
+        let partial = walk.run(env, &partial);
+        env.write(&format!("partial-{number}.json"), partial.to_string());
     }
     let partials = ["--partial", "partial-1.json", "partial-2.json"];
     let verify = ["custody", "verify", "sealed", "--group", "group.json"];
-    walk.run(desk, &verify);
-    walk.ends_with(
-        3,
-        desk,
-        &[&verify[..], &["--managed", "valt"], &partials].concat(),
-    );
+    walk.run(env, &verify);
+    walk.ends_with(3, env, &[&verify[..], &["--managed", "valt"], &partials].concat());
 
     let open = ["custody", "open", "--group", "group.json", "--force"];
     let files = ["sealed", "opened"];
-    walk.run(desk, &[&open[..], &partials, &files].concat());
+    walk.run(env, &[&open[..], &partials, &files].concat());
     for _ in 0..2 {
-        walk.run(desk, &[&open[..], &["--log", "log"], &partials, &files].concat());
+        walk.run(env, &[&open[..], &["--log", "log"], &partials, &files].concat());
     }
     let verify = ["custody", "log", "verify", "log"];
-    walk.run(desk, &verify);
-    let log = String::from_utf8(desk.read("log")).unwrap();
-    desk.write("log", log.replacen("\"openedAt\":1", "\"openedAt\":2", 1));
-    walk.ends_with(3, desk, &verify);
+    walk.run(env, &verify);
+    let log = String::from_utf8(env.read("log")).unwrap();
+    env.write("log", log.replacen("\"openedAt\":1", "\"openedAt\":2", 1));
+    walk.ends_with(3, env, &verify);
 }
 
-fn ceremonies(walk: &mut Walk, desk: &TestEnv) {
+fn ceremonies(walk: &mut Walk, env: &TestEnv) {
     let custodians: Vec<String> = ["1", "2", "3"]
         .iter()
         .map(|number| {
             let out = format!("custodian-{number}.pem");
-            let joined = walk.run(desk, &["custody", "join", "--out", &out]);
+            let joined = walk.run(env, &["custody", "join", "--out", &out]);
             text(&joined, "/didKey").to_owned()
         })
         .collect();
@@ -88,7 +84,7 @@ fn ceremonies(walk: &mut Walk, desk: &TestEnv) {
     let two = [&["--custodian"], &custodians[..2]].concat();
     let three = [&["--custodian"], &custodians[..]].concat();
     let dkg = ["custody", "dkg", "--threshold", "2", "--out", "dkg.json"];
-    let called = walk.run(desk, &[&dkg[..], &KEY, &two].concat());
+    let called = walk.run(env, &[&dkg[..], &KEY, &two].concat());
     for number in ["1", "2"] {
         let (key, out) = (
             format!("custodian-{number}.pem"),
@@ -106,7 +102,7 @@ fn ceremonies(walk: &mut Walk, desk: &TestEnv) {
             "--out",
             &out,
         ];
-        walk.run(desk, &contribute);
+        walk.run(env, &contribute);
     }
     let finish = [
         "custody",
@@ -121,10 +117,10 @@ fn ceremonies(walk: &mut Walk, desk: &TestEnv) {
         "dealing-1.json",
         "dealing-2.json",
     ];
-    walk.run(desk, &finish);
+    walk.run(env, &finish);
     let group = ["--group", "group.json"];
     let refresh = ["custody", "refresh", "--out", "refresh.json"];
-    walk.run(desk, &[&refresh[..], &group, &three].concat());
+    walk.run(env, &[&refresh[..], &group, &three].concat());
     let reshare = ["custody", "reshare", "--threshold", "2", "--out", "reshare.json"];
-    walk.run(desk, &[&reshare[..], &group, &two].concat());
+    walk.run(env, &[&reshare[..], &group, &two].concat());
 }

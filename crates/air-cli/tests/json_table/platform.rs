@@ -17,7 +17,7 @@ const BOB: [&str; 4] = ["--email", "bob@example.com", "--wallet-key-file", "bob"
 /// A folder with a profile of the platform, and the platform.
 struct PlatformCommands<'w> {
     walk: &'w mut Walk,
-    desk: TestEnv,
+    cli: TestEnv,
     platform: Server,
     jwks: Server,
     /// The document of `air init`.
@@ -41,35 +41,35 @@ pub(super) fn stopped_users(walk: &mut Walk) {
     let issue = ["issue", "--program", "kyc", "--on-behalf", "ada@example.com"];
     commands.run(&[&issue[..], &["subject.json"]].concat());
     let PlatformCommands {
-        walk, desk, platform, ..
+        walk, cli, platform, ..
     } = commands;
     platform.terminate();
     let user = ["--data", "data", "--email", "ada@example.com"];
-    walk.run(&desk, &[&["sandbox", "export-user"], &user[..]].concat());
+    walk.run(&cli, &[&["sandbox", "export-user"], &user[..]].concat());
     let out = ["--out", "ada.json"];
-    walk.run(&desk, &[&["sandbox", "export-user"], &user[..], &out].concat());
+    walk.run(&cli, &[&["sandbox", "export-user"], &user[..], &out].concat());
     walk.run(
-        &desk,
+        &cli,
         &[&["sandbox", "erase-user"], &user[..], &["--yes"]].concat(),
     );
 }
 
 impl<'w> PlatformCommands<'w> {
     fn start(walk: &'w mut Walk) -> Self {
-        let desk = TestEnv::new();
+        let cli = TestEnv::new();
         let seed = std::fs::read(example("seed.json")).unwrap();
-        let (platform, jwks) = seeded(&desk, serde_json::from_slice(&seed).unwrap());
+        let (platform, jwks) = seeded(&cli, serde_json::from_slice(&seed).unwrap());
         let mut subject: Value =
             serde_json::from_slice(&std::fs::read(example("subject.json")).unwrap()).unwrap();
-        desk.write("subject.json", subject.to_string());
+        cli.write("subject.json", subject.to_string());
         subject["isOver18"] = false.into();
-        desk.write("minor.json", subject.to_string());
-        desk.write("ada", "11".repeat(32));
-        desk.write("bob", "22".repeat(32));
-        let profile = walk.run(&desk, &["init", "--from-sandbox", "--url", platform.url()]);
+        cli.write("minor.json", subject.to_string());
+        cli.write("ada", "11".repeat(32));
+        cli.write("bob", "22".repeat(32));
+        let profile = walk.run(&cli, &["init", "--from-sandbox", "--url", platform.url()]);
         Self {
             walk,
-            desk,
+            cli,
             platform,
             jwks,
             profile,
@@ -77,11 +77,11 @@ impl<'w> PlatformCommands<'w> {
     }
 
     fn run(&mut self, arguments: &[&str]) -> Value {
-        self.walk.run(&self.desk, arguments)
+        self.walk.run(&self.cli, arguments)
     }
 
     fn ends_with(&mut self, code: i32, arguments: &[&str]) -> Value {
-        self.walk.ends_with(code, &self.desk, arguments)
+        self.walk.ends_with(code, &self.cli, arguments)
     }
 
     /// An id of the seeded partner.
@@ -117,7 +117,7 @@ impl<'w> PlatformCommands<'w> {
         self.run(&["partner", "create", "--name", "Nadir"]);
         self.run(&["partner", "list"]);
         self.run(&["partner", "show", "Nadir"]);
-        self.desk.write("api-key", "a-secret-of-the-backend");
+        self.cli.write("api-key", "a-secret-of-the-backend");
         let set = [
             "partner",
             "issuer",
@@ -135,7 +135,7 @@ impl<'w> PlatformCommands<'w> {
         self.run(&set);
         self.run(&["partner", "issuer", "show", "Nadir"]);
         self.run(&["partner", "issuer", "remove", "Nadir"]);
-        self.desk.write(
+        self.cli.write(
             "age.json",
             json!({ "title": "Age", "attributes": [{ "name": "isOver18", "type": "boolean" }] }).to_string(),
         );
@@ -152,7 +152,7 @@ impl<'w> PlatformCommands<'w> {
         let program = text(&created, "/programId");
         self.run(&["verification", "show", program]);
         let party = json!({ "name": "University", "did": "did:web:university.example", "types": "*" });
-        self.desk
+        self.cli
             .write("trust.json", json!({ "issuers": [party] }).to_string());
         self.run(&["verification", "trust-list", program, "--set", "trust.json"]);
         self.run(&["verification", "trust-list", program, "--remove"]);
@@ -163,7 +163,7 @@ impl<'w> PlatformCommands<'w> {
     /// Nothing is called at this URL.
     fn set_callback_url(&self) {
         let sign = ["token", "sign", "--scope", "issue"];
-        let token = self.desk.air(&sign).succeeded();
+        let token = self.cli.air(&sign).succeeded();
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
@@ -201,10 +201,10 @@ impl<'w> PlatformCommands<'w> {
     }
 
     fn bulk(&mut self) {
-        let subject: Value = serde_json::from_slice(&self.desk.read("subject.json")).unwrap();
+        let subject: Value = serde_json::from_slice(&self.cli.read("subject.json")).unwrap();
         for (name, subject) in [("good", subject), ("wrong", json!({}))] {
             let row = json!({ "email": "eve@example.com", "credentialSubject": subject });
-            self.desk.write(&format!("{name}.ndjson"), format!("{row}\n"));
+            self.cli.write(&format!("{name}.ndjson"), format!("{row}\n"));
         }
         let schema = example("schema.json");
         let bulk = ["bulk", "--program", "kyc", "--schema", &schema];

@@ -23,14 +23,14 @@ impl Walk {
 
     /// Runs a command that succeeds, and returns its document.
     #[track_caller]
-    pub(super) fn run(&mut self, desk: &TestEnv, arguments: &[&str]) -> Value {
-        self.ends_with(0, desk, arguments)
+    pub(super) fn run(&mut self, env: &TestEnv, arguments: &[&str]) -> Value {
+        self.ends_with(0, env, arguments)
     }
 
     /// Runs a command with `--json`, and compares its exit code, the number of its documents and
     /// their members with the table.
     #[track_caller]
-    pub(super) fn ends_with(&mut self, code: i32, desk: &TestEnv, arguments: &[&str]) -> Value {
+    pub(super) fn ends_with(&mut self, code: i32, env: &TestEnv, arguments: &[&str]) -> Value {
         let case = arguments.join(" ");
         let row = self.table.row(arguments);
         let members = row
@@ -38,7 +38,7 @@ impl Walk {
             .get(&code)
             .unwrap_or_else(|| panic!("{case}: the table lacks exit code {code}"));
         let (words, rest) = arguments.split_at(row.words().count());
-        let run = desk.air(&[words, &["--json"], rest].concat());
+        let run = env.air(&[words, &["--json"], rest].concat());
         assert_eq!(run.code, code, "{case}: {run:?}");
         let document = document(&run.stdout, &case);
         members.assert_match(&document, &format!("{case}, exit code {code}"));

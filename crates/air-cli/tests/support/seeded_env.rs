@@ -9,7 +9,7 @@ use super::{
 
 /// The folder, with the key in `key.pem`, and the platform.
 pub(crate) struct SeededEnv {
-    pub(crate) desk: TestEnv,
+    pub(crate) cli: TestEnv,
     pub(crate) platform: Server,
     _jwks: Server,
 }
@@ -20,10 +20,10 @@ impl SeededEnv {
     }
 
     /// Starts in a folder that has other files already.
-    pub(crate) fn start_in(desk: TestEnv, seed: Value) -> Self {
-        let (platform, jwks) = seeded(&desk, seed);
+    pub(crate) fn start_in(cli: TestEnv, seed: Value) -> Self {
+        let (platform, jwks) = seeded(&cli, seed);
         Self {
-            desk,
+            cli,
             platform,
             _jwks: jwks,
         }
@@ -50,6 +50,6 @@ impl SeededEnv {
 
     /// Runs a command as the partner.
     pub(crate) fn air(&self, command: &[&str], more: &[&str]) -> Run {
-        self.desk.air(&self.arguments(command, more))
+        self.cli.air(&self.arguments(command, more))
     }
 }

@@ -111,24 +111,24 @@ fn send(signal: &str, pid: u32) {
 
 /// A platform with its data in `data`, set up from `seed` for a partner whose key is in `key.pem`,
 /// and that partner's published keys.
-pub(crate) fn seeded(desk: &TestEnv, seed: Value) -> (Server, Server) {
-    seeded_in(desk, seed, &["--data", "data"])
+pub(crate) fn seeded(env: &TestEnv, seed: Value) -> (Server, Server) {
+    seeded_in(env, seed, &["--data", "data"])
 }
 
 /// The same, with other options.
-pub(crate) fn seeded_in(desk: &TestEnv, seed: Value, more: &[&str]) -> (Server, Server) {
-    let jwks = seed_file(desk, seed);
+pub(crate) fn seeded_in(env: &TestEnv, seed: Value, more: &[&str]) -> (Server, Server) {
+    let jwks = seed_file(env, seed);
     let up = ["sandbox", "up", "--listen", "127.0.0.1:0", "--seed", "seed.json"];
-    (Server::start(&desk.path(""), &[&up[..], more].concat()), jwks)
+    (Server::start(&env.path(""), &[&up[..], more].concat()), jwks)
 }
 
 /// Writes `seed.json` for a partner whose key is in `key.pem`, and publishes the partner's keys.
-pub(crate) fn seed_file(desk: &TestEnv, mut seed: Value) -> Server {
-    desk.air(&["keys", "generate", "--out", "key.pem"]).succeeded();
+pub(crate) fn seed_file(env: &TestEnv, mut seed: Value) -> Server {
+    env.air(&["keys", "generate", "--out", "key.pem"]).succeeded();
     let jwks = ["jwks", "serve", "--key", "key.pem", "--listen", "127.0.0.1:0"];
-    let jwks = Server::start(&desk.path(""), &jwks);
+    let jwks = Server::start(&env.path(""), &jwks);
     seed["partner"]["jwksUrl"] = jwks.url().into();
-    desk.write("seed.json", seed.to_string());
+    env.write("seed.json", seed.to_string());
     jwks
 }
 

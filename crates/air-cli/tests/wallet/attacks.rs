@@ -20,14 +20,14 @@ fn encoded(url: &str) -> String {
 
 #[test]
 fn a_request_uri_is_not_fetched_from_a_private_address() {
-    let desk = filled();
+    let env = filled();
     for address in ADDRESSES {
         for method in ["get", "post"] {
             let link = format!(
                 "openid4vp://?client_id=x509_san_dns%3Averifier.example&request_uri={}&request_uri_method={method}",
                 encoded(address)
             );
-            desk.air(&["wallet", "present", "--yes", &link])
+            env.air(&["wallet", "present", "--yes", &link])
                 .failed_with(3, "not allowed");
         }
     }
@@ -36,7 +36,7 @@ fn a_request_uri_is_not_fetched_from_a_private_address() {
 /// A link comes from anyone, and a user of a hosted platform has no issuers and verifiers on this machine.
 #[test]
 fn a_link_leads_to_this_machine_only_if_the_users_platform_is_on_it() {
-    let desk = filled();
+    let env = filled();
     let issuer = issuer::Issuer::start(issuer::Terms::default());
     let verifier = verifier::Verifier::start(verifier::Terms::default());
     let by_value = serde_json::json!({
@@ -49,25 +49,25 @@ fn a_link_leads_to_this_machine_only_if_the_users_platform_is_on_it() {
     let (offer, request) = (issuer.offer(), verifier.link());
     let receive = ["wallet", "receive", "--tx-code", "493536", &offer];
     let present = ["wallet", "present", "--yes", &request];
-    desk.write(
+    env.write(
         "air.toml",
         "use = \"hosted\"\n\n[profiles.hosted]\nurl = \"production\"\n",
     );
     for arguments in [&receive[..], &["wallet", "receive", &by_value], &present] {
-        desk.air(arguments)
+        env.air(arguments)
             .failed_with(3, "set AIR_URL to a platform on this machine");
     }
     assert!(verifier.paths().is_empty(), "{:?}", verifier.paths());
-    std::fs::remove_file(desk.path("air.toml")).unwrap();
+    std::fs::remove_file(env.path("air.toml")).unwrap();
     for arguments in [&receive[..], &present] {
-        desk.air(arguments).succeeded();
+        env.air(arguments).succeeded();
     }
 }
 
 /// The wallet follows no redirect, so that a public URL leads nowhere else.
 #[test]
 fn a_request_uri_that_redirects_is_refused() {
-    let desk = filled();
+    let env = filled();
     let origin = serve(|_, asked| match asked.path.as_str() {
         "/request" => Answer(302, vec![("location", "/elsewhere".to_owned())], String::new()),
         path => panic!("followed to {path}"),
@@ -76,22 +76,22 @@ fn a_request_uri_that_redirects_is_refused() {
         "openid4vp://?client_id=x509_san_dns%3Averifier.example&request_uri={}",
         encoded(&format!("{origin}/request"))
     );
-    desk.air(&["wallet", "present", "--yes", &link])
+    env.air(&["wallet", "present", "--yes", &link])
         .failed_with(3, "answered 302");
 }
 
 #[test]
 fn a_presentation_is_not_posted_to_a_private_address() {
-    let desk = filled();
+    let env = filled();
     for address in ADDRESSES {
         let verifier = verifier::Verifier::start(verifier::Terms {
             response_uri: Some(address),
             ..verifier::Terms::default()
         });
-        desk.air(&["wallet", "present", "--yes", &verifier.link()])
+        env.air(&["wallet", "present", "--yes", &verifier.link()])
             .failed_with(3, "not allowed");
         // A credential that nobody received was not presented.
-        let counts = stored(&desk);
+        let counts = stored(&env);
         assert!(counts.iter().all(|(_, file)| file["presented"] != 1), "{address}");
     }
 }
@@ -105,14 +105,14 @@ fn endpoints_of_metadata_are_not_called_at_a_private_address() {
         "deferred_credential_endpoint",
     ] {
         for address in ADDRESSES {
-            let desk = TestEnv::new();
+            let env = TestEnv::new();
             let issuer = issuer::Issuer::start(issuer::Terms {
                 elsewhere: Some((name, address)),
                 is_deferred: name.starts_with("deferred"),
                 ..issuer::Terms::default()
             });
             let offer = issuer.offer();
-            desk.air(&["wallet", "receive", "--tx-code", "493536", &offer])
+            env.air(&["wallet", "receive", "--tx-code", "493536", &offer])
                 .failed_with(3, "not allowed");
         }
     }
@@ -122,7 +122,7 @@ fn endpoints_of_metadata_are_not_called_at_a_private_address() {
 #[test]
 fn metadata_of_an_authorization_server_are_not_fetched_from_a_private_address() {
     for address in ADDRESSES {
-        let desk = TestEnv::new();
+        let env = TestEnv::new();
         let origin = serve(move |origin, asked| {
             let json = vec![("content-type", "application/json".to_owned())];
             match asked.path.as_str() {
@@ -145,7 +145,7 @@ fn metadata_of_an_authorization_server_are_not_fetched_from_a_private_address() 
             "openid-credential-offer://?credential_offer={}",
             encoded(&offer.to_string())
         );
-        desk.air(&["wallet", "receive", &link])
+        env.air(&["wallet", "receive", &link])
             .failed_with(3, "not allowed");
     }
 }
@@ -153,16 +153,16 @@ fn metadata_of_an_authorization_server_are_not_fetched_from_a_private_address() 
 /// Of a flow that succeeds and of its failures.
 #[test]
 fn no_code_token_proof_or_credential_is_on_stderr() {
-    let desk = filled();
+    let env = filled();
     let issuer = issuer::Issuer::start(issuer::Terms::default());
     let offer = issuer.offer();
-    let receive = |code: &str| desk.air(&["wallet", "receive", "--tx-code", code, &offer]);
+    let receive = |code: &str| env.air(&["wallet", "receive", "--tx-code", code, &offer]);
     let verifier = verifier::Verifier::start(verifier::Terms::default());
     let greedy = verifier::Verifier::start(verifier::Terms {
         claim: "salary",
         ..verifier::Terms::default()
     });
-    let present = |link: &str| desk.air(&["wallet", "present", "--yes", link]);
+    let present = |link: &str| env.air(&["wallet", "present", "--yes", link]);
     for run in [
         receive("493536"),
         receive("000000"),

@@ -41,10 +41,10 @@ fn provider() -> String {
 /// Under the same authority, the certified key of any wallet could attest others.
 #[test]
 fn a_platform_does_not_trust_one_authority_for_providers_and_keys() {
-    let desk = TestEnv::new();
+    let env = TestEnv::new();
     let ([authority, renewed], _) = certified();
-    std::fs::write(desk.path("authority.pem"), authority).unwrap();
-    std::fs::write(desk.path("renewed.pem"), renewed).unwrap();
+    std::fs::write(env.path("authority.pem"), authority).unwrap();
+    std::fs::write(env.path("renewed.pem"), renewed).unwrap();
     for keys in ["authority.pem", "renewed.pem"] {
         let both = [
             "--wallet-providers",
@@ -52,7 +52,7 @@ fn a_platform_does_not_trust_one_authority_for_providers_and_keys() {
             "--wallet-key-authorities",
             keys,
         ];
-        let run = desk.air(&[&["sandbox", "up"][..], &both].concat());
+        let run = env.air(&[&["sandbox", "up"][..], &both].concat());
         run.failed_with(2, "have the same authority");
     }
 }
@@ -60,8 +60,8 @@ fn a_platform_does_not_trust_one_authority_for_providers_and_keys() {
 #[test]
 fn receives_with_attested_keys_of_either_proof_type() {
     for kind in ["jwt", "attestation"] {
-        let desk = TestEnv::new();
-        std::fs::write(desk.path("provider.pem"), provider()).unwrap();
+        let env = TestEnv::new();
+        std::fs::write(env.path("provider.pem"), provider()).unwrap();
         let issuer = issuer::Issuer::start(issuer::Terms {
             attested: Some(kind),
             ..issuer::Terms::default()
@@ -77,37 +77,37 @@ fn receives_with_attested_keys_of_either_proof_type() {
             &offer,
         ];
         let provider = ["--wallet-provider", "provider.pem"];
-        desk.air(&[&receive[..], &provider].concat()).succeeded();
-        let files = stored(&desk);
+        env.air(&[&receive[..], &provider].concat()).succeeded();
+        let files = stored(&env);
         assert_eq!(files.len(), 2, "{kind}");
         assert_ne!(files[0].1["key"], files[1].1["key"]);
         let chosen = ["--proof-type", kind];
-        desk.air(&[&receive[..], &provider, &chosen].concat()).succeeded();
+        env.air(&[&receive[..], &provider, &chosen].concat()).succeeded();
     }
 }
 
 #[test]
 fn refuses_a_proof_type_that_the_issuer_lacks_and_a_foreign_certificate() {
-    let desk = TestEnv::new();
+    let env = TestEnv::new();
     let issuer = issuer::Issuer::start(issuer::Terms {
         attested: Some("attestation"),
         ..issuer::Terms::default()
     });
     let offer = issuer.offer();
     let receive = ["wallet", "receive", "--tx-code", "493536", &offer];
-    std::fs::write(desk.path("provider.pem"), provider()).unwrap();
+    std::fs::write(env.path("provider.pem"), provider()).unwrap();
     let more = ["--wallet-provider", "provider.pem", "--proof-type", "jwt"];
-    let run = desk.air(&[&receive[..], &more].concat());
+    let run = env.air(&[&receive[..], &more].concat());
     run.failed_with(3, "a proof of another type than `jwt`");
 
     let key = KeyPair::generate().unwrap().serialize_pem();
     std::fs::write(
-        desk.path("foreign.pem"),
+        env.path("foreign.pem"),
         format!("{key}{}", certificate_of(&provider())),
     )
     .unwrap();
     let foreign = ["--wallet-provider", "foreign.pem"];
-    desk.air(&[&receive[..], &foreign].concat())
+    env.air(&[&receive[..], &foreign].concat())
         .failed_with(3, "foreign.pem");
 }
 

@@ -71,9 +71,9 @@ impl Drop for Peers {
 #[test]
 #[ignore = "needs Node and its packages; `cargo xtask oid4vc` runs it"]
 fn node_peers_issue_to_the_wallet_and_verify_its_presentation() {
-    let (desk, peers) = (TestEnv::new(), Peers::start());
+    let (env, peers) = (TestEnv::new(), Peers::start());
     let code = peers.text("txCode");
-    let run = desk.air(&[
+    let run = env.air(&[
         "wallet",
         "receive",
         "--tx-code",
@@ -87,7 +87,7 @@ fn node_peers_issue_to_the_wallet_and_verify_its_presentation() {
     assert_eq!(receipt["credentials"].as_array().unwrap().len(), 3);
     assert_eq!(peers.seen()["notified"], "credential_accepted");
 
-    let run = desk.air(&["wallet", "present", "--yes", "--json", peers.text("request")]);
+    let run = env.air(&["wallet", "present", "--yes", "--json", peers.text("request")]);
     assert_eq!(
         run.succeeded().json()["presented"][0]["disclosed"],
         json!([["name"]])
@@ -97,15 +97,15 @@ fn node_peers_issue_to_the_wallet_and_verify_its_presentation() {
         "disclosed": [["name", "Ada"]],
     });
     assert_eq!(peers.seen()["presented"], expected);
-    let wrong = desk.air(&["wallet", "receive", "--tx-code", "000000", peers.text("offer")]);
+    let wrong = env.air(&["wallet", "receive", "--tx-code", "000000", peers.text("offer")]);
     wrong.failed_with(4, "invalid_grant");
 }
 
 #[test]
 #[ignore = "needs Node and its packages; `cargo xtask oid4vc` runs it"]
 fn node_peers_issue_an_mdoc_to_the_wallet_and_verify_its_presentation() {
-    let (desk, peers) = (TestEnv::new(), Peers::start());
-    let run = desk.air(&[
+    let (env, peers) = (TestEnv::new(), Peers::start());
+    let run = env.air(&[
         "wallet",
         "receive",
         "--tx-code",
@@ -116,7 +116,7 @@ fn node_peers_issue_an_mdoc_to_the_wallet_and_verify_its_presentation() {
     let receipt = run.succeeded().json();
     assert_eq!(receipt["credentials"][0]["format"], "mso_mdoc");
     assert_eq!(receipt["credentials"][0]["type"], "org.iso.18013.5.1.mDL");
-    let run = desk.air(&["wallet", "present", "--yes", "--json", peers.text("mdocRequest")]);
+    let run = env.air(&["wallet", "present", "--yes", "--json", peers.text("mdocRequest")]);
     assert_eq!(
         run.succeeded().json()["presented"][0]["disclosed"],
         json!([["org.iso.18013.5.1", "age_over_18"]])
@@ -127,11 +127,11 @@ fn node_peers_issue_an_mdoc_to_the_wallet_and_verify_its_presentation() {
 #[test]
 #[ignore = "needs Node and its packages; `cargo xtask oid4vc` runs it"]
 fn node_peers_of_digital_bazaar_decrypt_the_wallets_presentation() {
-    let (desk, peers) = (TestEnv::new(), Peers::start());
+    let (env, peers) = (TestEnv::new(), Peers::start());
     let code = peers.text("txCode");
-    desk.air(&["wallet", "receive", "--tx-code", code, peers.text("offer")])
+    env.air(&["wallet", "receive", "--tx-code", code, peers.text("offer")])
         .succeeded();
-    desk.air(&["wallet", "present", "--yes", peers.text("encryptedRequest")])
+    env.air(&["wallet", "present", "--yes", peers.text("encryptedRequest")])
         .succeeded();
     let expected = json!({
         "responseMode": "direct_post.jwt", "alg": "ECDH-ES", "state": true, "audience": true, "nonce": true,
@@ -143,8 +143,8 @@ fn node_peers_of_digital_bazaar_decrypt_the_wallets_presentation() {
 #[test]
 #[ignore = "needs Node and its packages; `cargo xtask oid4vc` runs it"]
 fn node_peers_of_the_alpha_exchange_encrypted_messages_with_the_wallet() {
-    let (desk, peers) = (TestEnv::new(), Peers::of("alpha/issuer.mjs"));
-    let run = desk.air(&["wallet", "receive", "--json", peers.text("offer")]);
+    let (env, peers) = (TestEnv::new(), Peers::of("alpha/issuer.mjs"));
+    let run = env.air(&["wallet", "receive", "--json", peers.text("offer")]);
     assert_eq!(run.succeeded().json()["credentials"][0]["isBound"], true);
     let expected = json!({ "encryptedRequests": 1, "hasTopLevelAlg": false });
     assert_eq!(peers.seen(), expected);

@@ -15,26 +15,25 @@ fn asking(client: Client) -> Verifier {
 
 #[test]
 fn x509_san_dns_names_the_certificate() {
-    let desk = filled();
+    let env = filled();
     let verifier = asking(Client::DnsName(DNS_NAME));
-    desk.write("anchors.pem", verifier.anchors());
+    env.write("anchors.pem", verifier.anchors());
     let present = ["wallet", "present", "--yes", "--verifier-anchors", "anchors.pem"];
-    desk.air(&[&present[..], &[&verifier.link()]].concat())
-        .succeeded();
+    env.air(&[&present[..], &[&verifier.link()]].concat()).succeeded();
     assert_eq!(verifier.received()["name"], "Ada");
 }
 
 /// Also without anchors: the name is all that the user sees of the verifier.
 #[test]
 fn x509_san_dns_with_a_name_that_the_certificate_does_not_have_is_refused() {
-    let desk = filled();
+    let env = filled();
     for name in ["bank.example", "example", "a.localhost"] {
         let verifier = asking(Client::DnsName(name));
-        desk.write("anchors.pem", verifier.anchors());
+        env.write("anchors.pem", verifier.anchors());
         let link = verifier.link();
         for anchors in [&["--verifier-anchors", "anchors.pem"][..], &[]] {
             let arguments = [&["wallet", "present", "--yes"][..], anchors, &[&link]].concat();
-            desk.air(&arguments).failed_with(4, "certificate");
+            env.air(&arguments).failed_with(4, "certificate");
         }
         assert!(verifier.is_unanswered(), "{name}");
     }
@@ -42,9 +41,9 @@ fn x509_san_dns_with_a_name_that_the_certificate_does_not_have_is_refused() {
 
 #[test]
 fn did_web_names_the_key() {
-    let desk = filled();
+    let env = filled();
     let verifier = asking(Client::DidWeb);
-    let run = desk.air(&["wallet", "present", "--yes", &verifier.link()]);
+    let run = env.air(&["wallet", "present", "--yes", &verifier.link()]);
     assert!(run.stderr.contains("nobody vouches for the verifier"), "{run:?}");
     run.succeeded();
     assert_eq!(verifier.received()["name"], "Ada");
@@ -53,14 +52,14 @@ fn did_web_names_the_key() {
 /// A link of one verifier with the request of another one.
 #[test]
 fn a_link_that_names_another_did_is_refused() {
-    let desk = filled();
+    let env = filled();
     let verifier = asking(Client::DidWeb);
     let other = asking(Client::DidWeb);
     let (own, foreign) = (verifier.link(), other.link());
     let (client, _) = foreign.split_once("&request_uri=").unwrap();
     let (_, request_uri) = own.split_once("&request_uri=").unwrap();
     let mixed = format!("{client}&request_uri={request_uri}");
-    desk.air(&["wallet", "present", "--yes", &mixed])
+    env.air(&["wallet", "present", "--yes", &mixed])
         .failed_with(4, "/client_id");
     assert!(verifier.is_unanswered() && other.is_unanswered());
     // Neither DID was resolved.
@@ -71,19 +70,19 @@ fn a_link_that_names_another_did_is_refused() {
 /// Nobody signed the request: the identifier is the address that the response goes to, and nothing else.
 #[test]
 fn redirect_uri_names_the_address_of_the_response() {
-    let desk = filled();
+    let env = filled();
     let verifier = Verifier::start(Terms {
         is_encrypted: false,
         ..Terms::default()
     });
     let link = verifier.unsigned_link();
-    let run = desk.air(&["wallet", "present", "--yes", "--json", &link]);
+    let run = env.air(&["wallet", "present", "--yes", "--json", &link]);
     assert!(run.stderr.contains("the request is not signed"), "{run:?}");
     let report = run.succeeded().json();
     let named = report["verifier"].as_str().unwrap();
     assert!(named.starts_with("redirect_uri:http://127.0.0.1:"), "{named}");
     let elsewhere = link.replacen("response_uri=http", "response_uri=https", 1);
     assert_ne!(elsewhere, link);
-    desk.air(&["wallet", "present", "--yes", &elsewhere])
+    env.air(&["wallet", "present", "--yes", &elsewhere])
         .failed_with(3, "/response_uri");
 }

@@ -55,8 +55,8 @@ struct Waiting {
 }
 
 impl Waiting {
-    fn start(desk: &SeededEnv, more: &[&str]) -> Self {
-        let (program, issuer) = (desk.id("/programs/kyc"), desk.id("/issuerDid"));
+    fn start(env: &SeededEnv, more: &[&str]) -> Self {
+        let (program, issuer) = (env.id("/programs/kyc"), env.id("/issuerDid"));
         let subject = example("subject.json");
         let options = [
             "--issuer",
@@ -67,7 +67,7 @@ impl Waiting {
             "--json",
             &subject,
         ];
-        let offer = desk
+        let offer = env
             .air(&["offer"], &[&options[..], more].concat())
             .succeeded()
             .json();
@@ -79,7 +79,7 @@ impl Waiting {
                 "--json",
                 offer["url"].as_str().unwrap(),
             ])
-            .current_dir(desk.desk.path(""))
+            .current_dir(env.cli.path(""))
             .env("XDG_RUNTIME_DIR", RUNTIME_FOLDER)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -97,8 +97,8 @@ impl Waiting {
     }
 
     /// Signs the user in and decides. Returns the address that the browser is sent to.
-    fn decide(&self, desk: &SeededEnv, email: &str, decision: &str) -> String {
-        let url = desk.platform.url();
+    fn decide(&self, env: &SeededEnv, email: &str, decision: &str) -> String {
+        let url = env.platform.url();
         let arrived = send("GET", &self.page, "", "");
         assert_eq!(arrived.0, 200, "{}", arrived.2);
         let path = arrived.header("refresh").strip_prefix("0;url=").unwrap();
@@ -132,9 +132,9 @@ impl Waiting {
 
 #[test]
 fn the_user_signs_in_with_a_browser_and_the_wallet_receives() {
-    let desk = SeededEnv::of_examples();
-    let wallet = Waiting::start(&desk, &[]);
-    let answer = wallet.decide(&desk, "ada%40example.com", "agree");
+    let env = SeededEnv::of_examples();
+    let wallet = Waiting::start(&env, &[]);
+    let answer = wallet.decide(&env, "ada%40example.com", "agree");
     assert!(answer.starts_with("http://127.0.0.1:"), "{answer}");
     let (address, query) = answer.split_once('?').unwrap();
     // Another page of this machine can't answer for the issuer.
@@ -160,23 +160,23 @@ fn the_user_signs_in_with_a_browser_and_the_wallet_receives() {
     let receipt = wallet.ended().succeeded().json();
     assert_eq!(receipt["credentials"].as_array().unwrap().len(), 1);
     assert_eq!(receipt["credentials"][0]["isBound"], true);
-    assert_eq!(super::stored(&desk.desk).len(), 1);
+    assert_eq!(super::stored(&env.cli).len(), 1);
 }
 
 #[test]
 fn a_refusal_and_an_answer_of_another_server_end_the_wallet() {
-    let desk = SeededEnv::of_examples();
-    let wallet = Waiting::start(&desk, &[]);
-    let answer = wallet.decide(&desk, "ada%40example.com", "refuse");
+    let env = SeededEnv::of_examples();
+    let wallet = Waiting::start(&env, &[]);
+    let answer = wallet.decide(&env, "ada%40example.com", "refuse");
     assert_eq!(send("GET", &answer, "", "").0, 200);
     wallet.ended().failed_with(4, "access_denied");
 
     // Mix-up: the answer has the request's state, and another issuer (RFC 9207).
-    let wallet = Waiting::start(&desk, &[]);
-    let answer = wallet.decide(&desk, "ada%40example.com", "agree");
+    let wallet = Waiting::start(&env, &[]);
+    let answer = wallet.decide(&env, "ada%40example.com", "agree");
     let (without, _) = answer.split_once("&iss=").unwrap();
     let mixed = format!("{without}&iss=https%3A%2F%2Fevil.example");
     assert_eq!(send("GET", &mixed, "", "").0, 200);
     wallet.ended().failed_with(3, "RFC 9207");
-    assert!(!desk.desk.path("wallet").exists() || super::stored(&desk.desk).is_empty());
+    assert!(!env.cli.path("wallet").exists() || super::stored(&env.cli).is_empty());
 }

@@ -7,37 +7,37 @@ use crate::support::{example, seeded_env::SeededEnv};
 
 /// A platform with a wallet that has a credential.
 fn filled() -> SeededEnv {
-    let desk = SeededEnv::of_examples();
+    let env = SeededEnv::of_examples();
     let subject = example("subject.json");
-    let (program, issuer) = (desk.id("/programs/kyc"), desk.id("/issuerDid"));
+    let (program, issuer) = (env.id("/programs/kyc"), env.id("/issuerDid"));
     let options = ["--issuer", issuer, "--program", program, "--json", &subject];
-    let offer = desk.air(&["offer"], &options).succeeded().json();
+    let offer = env.air(&["offer"], &options).succeeded().json();
     let receive = ["wallet", "receive", offer["url"].as_str().unwrap()];
-    desk.desk.air(&receive).succeeded();
-    desk
+    env.cli.air(&receive).succeeded();
+    env
 }
 
-fn asked(desk: &SeededEnv, transactions: &Value) -> String {
-    desk.desk.write("transactions.json", transactions.to_string());
-    let program = desk.id("/verificationPrograms/adult");
+fn asked(env: &SeededEnv, transactions: &Value) -> String {
+    env.cli.write("transactions.json", transactions.to_string());
+    let program = env.id("/verificationPrograms/adult");
     let options = [
         "--verification-program",
         program,
         "--transaction-data",
         "transactions.json",
     ];
-    let request = desk.air(&["request"], &[&options[..], &["--json"]].concat());
+    let request = env.air(&["request"], &[&options[..], &["--json"]].concat());
     request.succeeded().json()["url"].as_str().unwrap().to_owned()
 }
 
 #[test]
 fn the_wallet_authorises_transactions_of_known_types_only() {
-    let desk = filled();
+    let env = filled();
     let payment = json!({ "type": "payment", "amount": "12.50" });
-    let link = asked(&desk, &payment);
+    let link = asked(&env, &payment);
     let present = |more: &[&str], link: &str| {
         let base = ["wallet", "present", "--yes", "--json"];
-        desk.desk.air(&[&base[..], more, &[link]].concat())
+        env.cli.air(&[&base[..], more, &[link]].concat())
     };
     let run = present(&["--transaction-type", "payment"], &link).succeeded();
     assert_eq!(run.json()["transactions"], json!([payment]));
@@ -48,7 +48,7 @@ fn the_wallet_authorises_transactions_of_known_types_only() {
         (&[][..], json!([payment])),
         (&["--transaction-type", "payment"][..], json!([payment, consent])),
     ] {
-        let link = asked(&desk, &transactions);
+        let link = asked(&env, &transactions);
         let run = present(known, &link);
         run.failed_with(3, "transaction_data");
         assert!(run.stderr.contains("--transaction-type"), "{run:?}");
@@ -59,7 +59,7 @@ fn the_wallet_authorises_transactions_of_known_types_only() {
         )
         .failed_with(3, "404");
     }
-    let both = asked(&desk, &json!([payment, consent]));
+    let both = asked(&env, &json!([payment, consent]));
     let known = ["--transaction-type", "payment", "--transaction-type", "consent"];
     let run = present(&known, &both).succeeded();
     assert_eq!(run.json()["transactions"], json!([payment, consent]));
@@ -67,10 +67,10 @@ fn the_wallet_authorises_transactions_of_known_types_only() {
 
 #[test]
 fn a_transaction_is_an_object() {
-    let desk = SeededEnv::of_examples();
-    desk.desk.write("transactions.json", "[1]");
+    let env = SeededEnv::of_examples();
+    env.cli.write("transactions.json", "[1]");
     let options = ["--transaction-data", "transactions.json"];
-    let program = ["--verification-program", desk.id("/verificationPrograms/adult")];
-    desk.air(&["request"], &[&program[..], &options].concat())
+    let program = ["--verification-program", env.id("/verificationPrograms/adult")];
+    env.air(&["request"], &[&program[..], &options].concat())
         .failed_with(3, "must be a JSON object");
 }

@@ -18,7 +18,7 @@ fn certified() -> Certified {
 }
 
 /// Stores a credential of the platform's type that an issuer outside the platform signed.
-fn hold(desk: &SeededEnv, file: &str, certified: &Certified, received_at: u64) {
+fn hold(env: &SeededEnv, file: &str, certified: &Certified, received_at: u64) {
     let leaf = Certificate::from_der(&certified.leaf).unwrap();
     let x5c = CertificateChain::new(leaf, Vec::new())
         .signing_x5c(&certified.key.public_jwk())
@@ -27,8 +27,8 @@ fn hold(desk: &SeededEnv, file: &str, certified: &Certified, received_at: u64) {
     let options = IssueOptions {
         vct: format!(
             "{}/credential-types/{}",
-            desk.platform.url(),
-            desk.id("/schemas/kyc")
+            env.platform.url(),
+            env.id("/schemas/kyc")
         ),
         issued_at: now().saturating_sub(Duration::from_mins(1)),
         holder_key: Some(holder.public_jwk()),
@@ -43,53 +43,53 @@ fn hold(desk: &SeededEnv, file: &str, certified: &Certified, received_at: u64) {
         "format": "dc+sd-jwt", "issuer": ISSUER, "configuration": "kyc", "credential": credential.as_str(),
         "key": holder.expose_pkcs8_pem().as_str(), "receivedAt": received_at,
     });
-    desk.desk.write(&format!("wallet/{file}"), stored.to_string());
+    env.cli.write(&format!("wallet/{file}"), stored.to_string());
 }
 
 #[test]
 fn a_wallet_selects_the_credential_of_a_listed_authority() {
-    let desk = SeededEnv::of_examples();
+    let env = SeededEnv::of_examples();
     let (listed, other) = (certified(), certified());
     let party = json!({ "name": "University", "x509": { "anchors": [listed.anchor] }, "types": "*" });
-    desk.desk
+    env.cli
         .write("trust.json", json!({ "issuers": [party] }).to_string());
     let create = [
         "verification",
         "create",
         "--url",
-        desk.platform.url(),
+        env.platform.url(),
         "--partner-id",
-        desk.id("/partnerId"),
+        env.id("/partnerId"),
         "--schema",
-        desk.id("/schemas/kyc"),
+        env.id("/schemas/kyc"),
         "--condition",
         "isOver18 equals true",
         "--trust-list",
         "trust.json",
         "--json",
     ];
-    let created = desk.desk.air(&create).succeeded().json();
+    let created = env.cli.air(&create).succeeded().json();
     let program = created["programId"].as_str().unwrap();
     let ask = || {
-        let request = desk.air(&["request"], &["--verification-program", program, "--json"]);
+        let request = env.air(&["request"], &["--verification-program", program, "--json"]);
         request.succeeded().json()["url"].as_str().unwrap().to_owned()
     };
-    std::fs::create_dir(desk.desk.path("wallet")).unwrap();
-    hold(&desk, "other.json", &other, 2);
-    desk.desk
+    std::fs::create_dir(env.cli.path("wallet")).unwrap();
+    hold(&env, "other.json", &other, 2);
+    env.cli
         .air(&["wallet", "present", "--yes", &ask()])
         .failed_with(3, "no certificate has an accepted authority key identifier");
 
     // The other credential is newer, and was never presented.
-    hold(&desk, "listed.json", &listed, 1);
-    let run = desk
-        .desk
+    hold(&env, "listed.json", &listed, 1);
+    let run = env
+        .cli
         .air(&["wallet", "present", "--yes", "--json", &ask()])
         .succeeded();
     let presented = run.json()["presented"].clone();
     let file = presented[0]["file"].as_str().unwrap();
     assert!(file.ends_with("listed.json"), "{presented}");
-    let stored: Value = serde_json::from_slice(&desk.desk.read("wallet/listed.json")).unwrap();
+    let stored: Value = serde_json::from_slice(&env.cli.read("wallet/listed.json")).unwrap();
     assert_eq!(stored["presented"], 1);
 
     let show = [
@@ -97,21 +97,15 @@ fn a_wallet_selects_the_credential_of_a_listed_authority() {
         "show",
         program,
         "--url",
-        desk.platform.url(),
+        env.platform.url(),
         "--json",
     ];
-    let has_list = || desk.desk.air(&show).succeeded().json()["hasTrustList"] == true;
+    let has_list = || env.cli.air(&show).succeeded().json()["hasTrustList"] == true;
     assert!(has_list());
 
     let change = |change: &[&str]| {
-        let command = [
-            "verification",
-            "trust-list",
-            program,
-            "--url",
-            desk.platform.url(),
-        ];
-        desk.desk.air(&[&command[..], change].concat())
+        let command = ["verification", "trust-list", program, "--url", env.platform.url()];
+        env.cli.air(&[&command[..], change].concat())
     };
     let run = change(&["--remove", "--json"]).succeeded();
     assert_eq!(run.json(), json!({ "programId": program, "issuers": [] }));
@@ -121,9 +115,9 @@ fn a_wallet_selects_the_credential_of_a_listed_authority() {
     assert!(has_list());
     change(&[]).failed_with(2, "--set");
     change(&["--remove", "--set", "trust.json"]).failed_with(2, "--set");
-    desk.desk.write("empty.json", "{}");
+    env.cli.write("empty.json", "{}");
     change(&["--set", "empty.json"]).failed_with(3, "must have at least one party");
     assert!(has_list());
-    desk.desk.write("trust.json", "{\"issuer\": []}");
-    desk.desk.air(&create).failed_with(3, "unknown field `issuer`");
+    env.cli.write("trust.json", "{\"issuer\": []}");
+    env.cli.air(&create).failed_with(3, "unknown field `issuer`");
 }

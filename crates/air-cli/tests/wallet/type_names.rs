@@ -6,15 +6,15 @@ use super::{filled, issuer::VCT, verifier};
 
 #[test]
 fn the_report_has_the_names_of_the_type() {
-    let desk = filled();
+    let env = filled();
     let document = json!({
         "vct": VCT, "display": [{ "locale": "en", "name": "Identity" }],
         "claims": [{ "path": ["name"], "display": [{ "locale": "en", "label": "Full name" }] }],
     });
-    desk.write("type.json", document.to_string());
+    env.write("type.json", document.to_string());
     let verifier = verifier::Verifier::start(verifier::Terms::default());
     let present = ["wallet", "present", "--yes", "--json", "--type-metadata"];
-    let run = desk.air(&[&present[..], &["type.json", &verifier.link()]].concat());
+    let run = env.air(&[&present[..], &["type.json", &verifier.link()]].concat());
     let report = run.succeeded().json();
     let names = &report["presented"][0]["typeMetadata"];
     assert_eq!(names["name"], "Identity", "{report}");
@@ -23,8 +23,8 @@ fn the_report_has_the_names_of_the_type() {
 
     // The verifier learns nothing if the document is not the type's.
     let other = verifier::Verifier::start(verifier::Terms::default());
-    desk.write("type.json", json!({ "vct": "urn:example:other" }).to_string());
-    desk.air(&[&present[..], &["type.json", &other.link()]].concat())
+    env.write("type.json", json!({ "vct": "urn:example:other" }).to_string());
+    env.air(&[&present[..], &["type.json", &other.link()]].concat())
         .failed_with(3, "the type metadata of `https://issuer.example/pid` is missing");
     assert!(other.is_unanswered());
 }

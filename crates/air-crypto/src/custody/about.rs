@@ -119,7 +119,7 @@ mod tests {
 
     const MADE_AT: UnixTime = UnixTime::from_secs(1_790_000_000);
 
-    fn world(curve: Curve) -> (Group, Vec<Share>, ContainerHeader) {
+    fn fixture(curve: Curve) -> (Group, Vec<Share>, ContainerHeader) {
         let mut rng = rand::rng();
         let context = ManagedContext::new("did:x:i".parse().unwrap(), "vault".parse().unwrap(), curve);
         let (group, shares) = generate(&context, 2, 3, &mut rng).unwrap();
@@ -150,7 +150,7 @@ mod tests {
     #[test]
     fn each_changed_member_of_a_statement_is_refused() {
         for curve in [Curve::Secp256r1, Curve::Secp256k1] {
-            let (group, shares, header) = world(curve);
+            let (group, shares, header) = fixture(curve);
             let file = made(&group, &shares[1], &header);
             assert!(verify(&group, &header, &file).is_ok());
             for (member, value) in [
@@ -181,7 +181,7 @@ mod tests {
 
     #[test]
     fn a_partial_without_a_statement_and_with_unknown_members_is_read() {
-        let (group, shares, header) = world(Curve::Secp256r1);
+        let (group, shares, header) = fixture(Curve::Secp256r1);
         let mut file = made(&group, &shares[0], &header);
         file["about"]["place"] = json!("Turku");
         file["note"] = json!({"any": [1]});
@@ -196,7 +196,7 @@ mod tests {
 
     #[test]
     fn a_purpose_has_limits() {
-        let (group, shares, header) = world(Curve::Secp256r1);
+        let (group, shares, header) = fixture(Curve::Secp256r1);
         let about = |purpose: &str| {
             shares[0].partial_about(&group, &header, UnixTime::EPOCH, purpose, &mut rand::rng())
         };

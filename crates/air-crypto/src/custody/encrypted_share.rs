@@ -145,7 +145,7 @@ mod tests {
         custody::{Group, Share, generate},
     };
 
-    fn world(curve: Curve) -> (Group, Vec<Share>) {
+    fn fixture(curve: Curve) -> (Group, Vec<Share>) {
         let context = ManagedContext::new("did:x:i".parse().unwrap(), "vault".parse().unwrap(), curve);
         generate(&context, 2, 2, &mut rand::rng()).unwrap()
     }
@@ -165,7 +165,7 @@ mod tests {
     #[test]
     fn a_passphrase_opens_what_it_encrypted_and_no_other_does() {
         for curve in [Curve::Secp256r1, Curve::Secp256k1] {
-            let (group, shares) = world(curve);
+            let (group, shares) = fixture(curve);
             let file = encrypted(&group, &shares[1]);
             let read_back = read(&group, &file, "correct horse").unwrap();
             assert!(bool::from(read_back.ct_eq(&shares[1])));
@@ -192,7 +192,7 @@ mod tests {
 
     #[test]
     fn an_encrypted_share_is_bound_to_its_key_and_custodian() {
-        let (group, shares) = world(Curve::Secp256r1);
+        let (group, shares) = fixture(Curve::Secp256r1);
         let file = encrypted(&group, &shares[1]);
         let mut moved = file.clone();
         moved["index"] = json!(1);
@@ -205,7 +205,7 @@ mod tests {
 
     #[test]
     fn costs_outside_the_limits_and_other_schemes_are_refused() {
-        let (group, shares) = world(Curve::Secp256r1);
+        let (group, shares) = fixture(Curve::Secp256r1);
         let file = encrypted(&group, &shares[0]);
         for (member, value) in [
             ("logN", json!(13)),

@@ -19,7 +19,7 @@ fn context(curve: Curve) -> ManagedContext {
 }
 
 /// Creates a group, its shares, and a container of `document`.
-fn world(curve: Curve, threshold: u8, shares: u8) -> (Group, Vec<Share>, Vec<u8>, ContainerHeader) {
+fn fixture(curve: Curve, threshold: u8, shares: u8) -> (Group, Vec<Share>, Vec<u8>, ContainerHeader) {
     let mut rng = rand::rng();
     let (group, shares) = generate(&context(curve), threshold, shares, &mut rng).unwrap();
     let container = group
@@ -123,7 +123,7 @@ fn every_choice_of_custodians_opens_the_vectors() {
 fn dealt_groups_open_at_each_limit() {
     for curve in CURVES {
         for (threshold, count) in [(2, 2), (2, 3), (3, 5), (5, 5), (2, 255)] {
-            let (group, shares, container, header) = world(curve, threshold, count);
+            let (group, shares, container, header) = fixture(curve, threshold, count);
             let last = shares.get(shares.len() - usize::from(threshold)..).unwrap();
             let opened = group
                 .open(&partials(&group, last, &header), b"l", &container)
@@ -169,7 +169,7 @@ fn a_threshold_has_limits() {
 #[test]
 fn a_wrong_partial_names_its_sender() {
     for curve in CURVES {
-        let (group, shares, container, header) = world(curve, 2, 3);
+        let (group, shares, container, header) = fixture(curve, 2, 3);
         let [first, second, third] = <[Partial; 3]>::try_from(partials(&group, &shares, &header)).unwrap();
         let swapped = |point: &Partial, proof: &Partial, number: u64| {
             Partial::from_hex(curve, index(number), &point.point_hex(), &proof.proof_hex()).unwrap()
@@ -201,7 +201,7 @@ fn a_wrong_partial_names_its_sender() {
 fn a_proof_has_one_encoding() {
     // z + n would prove the same and must be refused. With a tiny z the sum fits into 32 bytes.
     for curve in CURVES {
-        let (group, shares, _, header) = world(curve, 2, 2);
+        let (group, shares, _, header) = fixture(curve, 2, 2);
         let partial = &partials(&group, &shares, &header)[0];
         let proof = partial.proof_hex();
         let all_ones = "f".repeat(64);
@@ -224,7 +224,7 @@ fn a_proof_has_one_encoding() {
 
 #[test]
 fn a_partial_opens_its_own_container_only() {
-    let (group, shares, container, header) = world(Curve::Secp256r1, 2, 3);
+    let (group, shares, container, header) = fixture(Curve::Secp256r1, 2, 3);
     let other = group
         .public_key()
         .seal(group.context(), b"l", b"another", &mut rand::rng())
@@ -241,7 +241,7 @@ fn a_partial_opens_its_own_container_only() {
 #[test]
 fn a_container_of_another_context_opens_under_that_context() {
     for curve in CURVES {
-        let (group, shares, ..) = world(curve, 2, 3);
+        let (group, shares, ..) = fixture(curve, 2, 3);
         let mistyped = ManagedContext::new("did:x:i".parse().unwrap(), "kk".parse().unwrap(), curve);
         let cak = CakContext::new(
             "u".parse().unwrap(),
@@ -271,8 +271,8 @@ fn a_container_of_another_context_opens_under_that_context() {
 
 #[test]
 fn strangers_and_doubles_are_refused() {
-    let (group, shares, container, header) = world(Curve::Secp256r1, 2, 3);
-    let (other, other_shares, ..) = world(Curve::Secp256r1, 2, 4);
+    let (group, shares, container, header) = fixture(Curve::Secp256r1, 2, 3);
+    let (other, other_shares, ..) = fixture(Curve::Secp256r1, 2, 4);
     let foreign = other_shares[0].partial(&group, &header, &mut rand::rng());
     assert!(matches!(foreign, Err(Error::ForeignShare { .. })));
     let fourth = other_shares[3]
@@ -283,7 +283,7 @@ fn strangers_and_doubles_are_refused() {
     assert!(matches!(refused, Err(Error::UnknownCustodian { .. })));
     let refused = group.open(&[first.clone(), first], b"l", &container);
     assert!(matches!(refused, Err(Error::DuplicatePartial { .. })));
-    let (_, k1_shares, _, k1_header) = world(Curve::Secp256k1, 2, 3);
+    let (_, k1_shares, _, k1_header) = fixture(Curve::Secp256k1, 2, 3);
     assert!(matches!(
         shares[0].partial(&group, &k1_header, &mut rand::rng()),
         Err(Error::CurveMismatch { .. })
@@ -298,7 +298,7 @@ fn strangers_and_doubles_are_refused() {
 fn keys_that_do_not_belong_together_are_no_group() {
     for curve in CURVES {
         for (threshold, count) in [(2, 2), (3, 5)] {
-            let (group, ..) = world(curve, threshold, count);
+            let (group, ..) = fixture(curve, threshold, count);
             let outsider = CakPrivateKey::generate(curve, &mut rand::rng())
                 .public_key()
                 .clone();
@@ -344,7 +344,7 @@ fn keys_that_do_not_belong_together_are_no_group() {
 
 #[test]
 fn a_share_is_never_shown() {
-    let (_, shares, ..) = world(Curve::Secp256r1, 2, 2);
+    let (_, shares, ..) = fixture(Curve::Secp256r1, 2, 2);
     for share in &shares {
         let shown = format!("{share:?}");
         assert!(!shown.contains(share.expose_hex().as_str()), "{shown}");

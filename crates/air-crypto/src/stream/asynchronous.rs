@@ -206,7 +206,7 @@ mod tests {
     use super::*;
     use crate::{CakContext, Curve};
 
-    fn world(curve: Curve) -> (CakPrivateKey, CakContext) {
+    fn fixture(curve: Curve) -> (CakPrivateKey, CakContext) {
         let context = CakContext::new(
             "u".parse().unwrap(),
             "i".parse().unwrap(),
@@ -223,7 +223,7 @@ mod tests {
         piece: usize,
         width: usize,
     ) -> Result<Vec<u8>, Error> {
-        let (key, context) = world(curve);
+        let (key, context) = fixture(curve);
         let chunk = ChunkSize::from_log2(12)?;
         let (sender, receiver) = duplex(width);
         let send = async {
@@ -268,7 +268,7 @@ mod tests {
 
     #[test]
     fn both_kinds_read_each_other_and_copy_whole_readers() {
-        let (key, context) = world(Curve::Secp256r1);
+        let (key, context) = fixture(Curve::Secp256r1);
         let document = vec![3; 300_000];
         let sealed = block_on(async {
             let mut rng = rand::rng();

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{issue, refuse};
-use crate::support::{Browser, HOST, Issuer, World};
+use crate::support::{Browser, HOST, Issuer, TestEnv};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Access {
@@ -36,19 +36,19 @@ const TABLE: &[(&str, &str, Access)] = &[
 
 /// An issuer whose pages are all on.
 #[cfg(feature = "openid4vc")]
-async fn start(world: &World) -> Issuer {
-    world.start_for_wallets("").await
+async fn start(env: &TestEnv) -> Issuer {
+    env.start_for_wallets("").await
 }
 
 #[cfg(not(feature = "openid4vc"))]
-async fn start(world: &World) -> Issuer {
-    world.start().await
+async fn start(env: &TestEnv) -> Issuer {
+    env.start().await
 }
 
 #[tokio::test]
 async fn every_route_is_in_the_table() {
-    let world = World::new().await;
-    let issuer = start(&world).await;
+    let env = TestEnv::new().await;
+    let issuer = start(&env).await;
     let routes: BTreeSet<_> = issuer.service.admin_routes().into_iter().collect();
     let rows: BTreeSet<_> = TABLE.iter().map(|(method, path, _)| (*method, *path)).collect();
     assert_eq!(rows.len(), TABLE.len());
@@ -60,9 +60,9 @@ async fn every_route_is_in_the_table() {
 
 #[tokio::test]
 async fn a_browser_without_a_session_is_sent_to_the_sign_in() {
-    let world = World::new().await;
-    let issuer = start(&world).await;
-    let id = refuse(&world, &issuer, "did:air:id:test:a").await;
+    let env = TestEnv::new().await;
+    let issuer = start(&env).await;
+    let id = refuse(&env, &issuer, "did:air:id:test:a").await;
     let operator = Browser::signed_in(&issuer).await;
     let mut visitor = operator.stranger();
     visitor.page("/sign-in").await;
@@ -99,14 +99,14 @@ async fn a_browser_without_a_session_is_sent_to_the_sign_in() {
         }
     }
     assert_eq!(issuer.history().await[0]["revokedAt"], serde_json::Value::Null);
-    assert_eq!(world.platform.stored().len(), 0, "no upload was tried");
+    assert_eq!(env.platform.stored().len(), 0, "no upload was tried");
 }
 
 #[tokio::test]
 async fn a_form_needs_its_token_and_a_page_of_this_origin() {
-    let world = World::new().await;
-    let issuer = start(&world).await;
-    let id = refuse(&world, &issuer, "did:air:id:test:a").await;
+    let env = TestEnv::new().await;
+    let issuer = start(&env).await;
+    let id = refuse(&env, &issuer, "did:air:id:test:a").await;
     let visitor = Browser::open(&issuer).await;
     let mut other = visitor.stranger();
     other.sign_in().await;
@@ -148,9 +148,9 @@ async fn a_form_needs_its_token_and_a_page_of_this_origin() {
 
 #[tokio::test]
 async fn each_page_has_its_policy_and_labels() {
-    let world = World::new().await;
-    let issuer = start(&world).await;
-    let id = issue(&world, &issuer, "did:air:id:test:a").await;
+    let env = TestEnv::new().await;
+    let issuer = start(&env).await;
+    let id = issue(&env, &issuer, "did:air:id:test:a").await;
     let mut browser = Browser::signed_in(&issuer).await;
     for (method, path, _) in TABLE {
         if *method != "GET" || *path == "/" {
@@ -205,8 +205,8 @@ async fn each_page_has_its_policy_and_labels() {
 
 #[tokio::test]
 async fn no_text_of_an_address_breaks_a_page() {
-    let world = World::new().await;
-    let issuer = start(&world).await;
+    let env = TestEnv::new().await;
+    let issuer = start(&env).await;
     let mut browser = Browser::signed_in(&issuer).await;
     let names = ["holder", "schema", "id", "nonce", "page", "after", "done"];
     // A lone byte of UTF-8, and the character that PostgreSQL can't store.
@@ -236,7 +236,7 @@ async fn no_text_of_an_address_breaks_a_page() {
 
 #[tokio::test]
 async fn other_names_than_those_of_this_machine_are_refused() {
-    let (_world, issuer) = World::with_issuer().await;
+    let (_env, issuer) = TestEnv::with_issuer().await;
     let mut browser = Browser::signed_in(&issuer).await;
     for host in ["localhost:9101", "127.0.0.1", "[::1]:9101", "LOCALHOST"] {
         assert_eq!(browser.get_at(host, "/issuances").await.status, 200, "{host}");
@@ -249,7 +249,7 @@ async fn other_names_than_those_of_this_machine_are_refused() {
 
 #[tokio::test]
 async fn the_pages_have_the_style_sheet_that_the_dashboard_has() {
-    let (_world, issuer) = World::with_issuer().await;
+    let (_env, issuer) = TestEnv::with_issuer().await;
     let style = Browser::open(&issuer).await.page("/style.css").await;
     let own = style.strip_prefix(air_pages::STYLE);
     assert!(

@@ -3,17 +3,17 @@
 use serde_json::{Value, json};
 
 use super::{fingerprint, issue, refuse};
-use crate::support::{ADMIN_KEY, Behaviour, Browser, World};
+use crate::support::{ADMIN_KEY, Behaviour, Browser, TestEnv};
 
 #[tokio::test]
 async fn credentials_are_found_by_each_filter_and_in_pages() {
-    let (world, issuer) = World::with_issuer().await;
-    let a = issue(&world, &issuer, "did:air:id:test:a").await;
-    let mut badge = world.request();
+    let (env, issuer) = TestEnv::with_issuer().await;
+    let a = issue(&env, &issuer, "did:air:id:test:a").await;
+    let mut badge = env.request();
     badge["holderDID"] = json!("did:air:id:test:b");
     badge["schemaId"] = json!("badge");
     assert_eq!(issuer.issue(&badge).await, 201);
-    let b = world.platform.stored()[1]["externalId"]
+    let b = env.platform.stored()[1]["externalId"]
         .as_str()
         .unwrap()
         .to_owned();
@@ -52,8 +52,8 @@ async fn credentials_are_found_by_each_filter_and_in_pages() {
 
 #[tokio::test]
 async fn a_credential_is_revoked_with_a_reason_by_the_operator() {
-    let (world, issuer) = World::with_issuer().await;
-    let id = issue(&world, &issuer, "did:air:id:test:a").await;
+    let (env, issuer) = TestEnv::with_issuer().await;
+    let id = issue(&env, &issuer, "did:air:id:test:a").await;
     let mut browser = Browser::signed_in(&issuer).await;
     let path = format!("/issuances/{id}");
     let revoke = format!("{path}/revoke");
@@ -103,11 +103,11 @@ async fn a_credential_is_revoked_with_a_reason_by_the_operator() {
 
 #[tokio::test]
 async fn texts_from_outside_are_escaped() {
-    let (world, issuer) = World::with_issuer().await;
+    let (env, issuer) = TestEnv::with_issuer().await;
     let script = "<script>alert(1)</script>\"'&";
     let escaped = "&lt;script&gt;alert(1)&lt;/script&gt;";
     let holder = format!("did:air:{script}");
-    let id = issue(&world, &issuer, &holder).await;
+    let id = issue(&env, &issuer, &holder).await;
     let mut browser = Browser::signed_in(&issuer).await;
     let path = format!("/issuances/{id}");
     let refused = browser
@@ -138,9 +138,9 @@ async fn texts_from_outside_are_escaped() {
 
 #[tokio::test]
 async fn the_outbox_shows_uploads_and_tries_one_now() {
-    let (world, issuer) = World::with_issuer().await;
-    let id = refuse(&world, &issuer, "did:air:id:test:a").await;
-    world.pass(90);
+    let (env, issuer) = TestEnv::with_issuer().await;
+    let id = refuse(&env, &issuer, "did:air:id:test:a").await;
+    env.pass(90);
     let mut browser = Browser::signed_in(&issuer).await;
     let page = browser.page("/outbox").await;
     for text in [id.as_str(), "status_400", "1 min", "2027-01-15 09:00:00"] {
@@ -149,7 +149,7 @@ async fn the_outbox_shows_uploads_and_tries_one_now() {
     let action = format!("/outbox/{id}/try");
     assert!(page.contains(&format!("action=\"{action}\"")), "{page}");
 
-    world.platform.set(Behaviour::Refuses(400));
+    env.platform.set(Behaviour::Refuses(400));
     let response = browser.post(&action, &[]).await;
     assert_eq!(
         (response.status, response.header("location")),
@@ -161,13 +161,13 @@ async fn the_outbox_shows_uploads_and_tries_one_now() {
             .await
             .contains("dStorage refused")
     );
-    world.platform.set(Behaviour::Responds);
+    env.platform.set(Behaviour::Responds);
     let response = browser.post(&action, &[]).await;
     assert_eq!(
         (response.status, response.header("location")),
         (303, "/outbox?done=stored")
     );
-    assert_eq!(world.platform.stored()[0]["externalId"], id.as_str());
+    assert_eq!(env.platform.stored()[0]["externalId"], id.as_str());
     assert!(!browser.page("/outbox").await.contains(&action));
     let audit = browser.page(&format!("/issuances/{id}")).await;
     assert!(audit.contains(&fingerprint(ADMIN_KEY)), "{audit}");
@@ -176,9 +176,9 @@ async fn the_outbox_shows_uploads_and_tries_one_now() {
 
 #[tokio::test]
 async fn status_lists_have_their_sizes_versions_and_ends() {
-    let (world, issuer) = World::with_issuer().await;
+    let (env, issuer) = TestEnv::with_issuer().await;
     for holder in ["a", "b", "c"] {
-        issue(&world, &issuer, &format!("did:air:id:test:{holder}")).await;
+        issue(&env, &issuer, &format!("did:air:id:test:{holder}")).await;
     }
     let mut browser = Browser::signed_in(&issuer).await;
     let cells = |page: &str| -> Vec<String> {
@@ -210,15 +210,15 @@ async fn status_lists_have_their_sizes_versions_and_ends() {
 
 #[tokio::test]
 async fn keys_have_their_times() {
-    let world = World::new().await;
+    let env = TestEnv::new().await;
     for name in ["old", "new"] {
         let key = air_jwt::SigningKey::generate(&mut rand::rng());
-        let path = world.path().join(format!("{name}.pem"));
+        let path = env.path().join(format!("{name}.pem"));
         std::fs::write(path, key.expose_pkcs8_pem().as_bytes()).unwrap();
     }
     let keys = "credentials = [{ file = \"old.pem\" }, { file = \"new.pem\", signs-from = \"2027-01-15T09:00:00Z\" }]";
-    let issuer = world.try_start(world.config_with_keys(&[], keys)).await.unwrap();
-    issue(&world, &issuer, "did:air:id:test:a").await;
+    let issuer = env.try_start(env.config_with_keys(&[], keys)).await.unwrap();
+    issue(&env, &issuer, "did:air:id:test:a").await;
     let mut browser = Browser::signed_in(&issuer).await;
     let page = browser.page("/keys").await;
     for text in [
@@ -235,7 +235,7 @@ async fn keys_have_their_times() {
     }
     assert!(!page.contains("signs no more"), "{page}");
 
-    world.pass(3_600);
+    env.pass(3_600);
     let mut browser = Browser::signed_in(&issuer).await;
     let page = browser.page("/keys").await;
     assert!(page.contains("signs no more"), "{page}");
@@ -247,8 +247,8 @@ async fn keys_have_their_times() {
 #[cfg(feature = "openid4vc")]
 #[tokio::test]
 async fn offers_are_listed_by_state_without_links_and_users() {
-    let world = World::new().await;
-    let issuer = world.start_for_wallets("").await;
+    let env = TestEnv::new().await;
+    let issuer = env.start_for_wallets("").await;
     let created = issuer.offered(&json!({})).await;
     let id = created["id"].as_str().unwrap();
     let mut browser = Browser::signed_in(&issuer).await;
@@ -258,15 +258,15 @@ async fn offers_are_listed_by_state_without_links_and_users() {
     }
     assert!(!page.contains("openid-credential-offer"), "{page}");
     assert!(browser.page("/audit").await.contains(id));
-    world.pass(600);
+    env.pass(600);
     assert!(browser.page("/offers").await.contains("expired"));
 }
 
 #[cfg(feature = "openid4vc")]
 #[tokio::test]
 async fn entries_of_offers_in_the_audit_log_link_to_no_issuance() {
-    let world = World::new().await;
-    let issuer = world.start_for_wallets("").await;
+    let env = TestEnv::new().await;
+    let issuer = env.start_for_wallets("").await;
     let created = issuer.offered(&json!({})).await;
     assert_eq!(issuer.withdraw(&created).await, 204);
     let mut browser = Browser::signed_in(&issuer).await;
@@ -279,7 +279,7 @@ async fn entries_of_offers_in_the_audit_log_link_to_no_issuance() {
 
 #[tokio::test]
 async fn without_offers_there_is_no_page_of_them() {
-    let (_world, issuer) = World::with_issuer().await;
+    let (_env, issuer) = TestEnv::with_issuer().await;
     let mut browser = Browser::signed_in(&issuer).await;
     assert_eq!(browser.get("/offers").await.status, 404);
     assert!(!browser.page("/issuances").await.contains("/offers"));

@@ -5,11 +5,11 @@ use std::net::IpAddr;
 use air_fetch::{Fetcher, NetworkPolicy, Request};
 use tokio::net::TcpListener;
 
-use crate::support::{ADMIN_KEY, API_KEY, Browser, World};
+use crate::support::{ADMIN_KEY, API_KEY, Browser, TestEnv};
 
 #[tokio::test]
 async fn only_an_admin_key_signs_in() {
-    let (_world, issuer) = World::with_issuer().await;
+    let (_env, issuer) = TestEnv::with_issuer().await;
     for key in ["", API_KEY, &ADMIN_KEY[1..], "sha256-00"] {
         let mut browser = Browser::open(&issuer).await;
         let response = browser.post("/sign-in", &[("key", key)]).await;
@@ -44,12 +44,12 @@ async fn only_an_admin_key_signs_in() {
 
 #[tokio::test]
 async fn attempts_are_limited_for_each_address() {
-    let (world, issuer) = World::with_issuer().await;
+    let (env, issuer) = TestEnv::with_issuer().await;
     let mut browser = Browser::open(&issuer).await;
     for _ in 0..10 {
         assert_eq!(browser.post("/sign-in", &[("key", "wrong")]).await.status, 401);
     }
-    world.pass(60);
+    env.pass(60);
     let response = browser.post("/sign-in", &[("key", ADMIN_KEY)]).await;
     assert_eq!((response.status, response.header("retry-after")), (429, "540"));
     assert_eq!(browser.get("/issuances").await.status, 303);
@@ -60,15 +60,15 @@ async fn attempts_are_limited_for_each_address() {
         elsewhere.post("/sign-in", &[("key", ADMIN_KEY)]).await.status,
         303
     );
-    world.pass(540);
+    env.pass(540);
     assert_eq!(browser.post("/sign-in", &[("key", ADMIN_KEY)]).await.status, 303);
 }
 
 #[tokio::test]
 async fn attempts_behind_a_trusted_proxy_count_for_its_client() {
-    let world = World::new().await;
+    let env = TestEnv::new().await;
     let toml = "http.trusted-proxies = [\"10.0.0.0/8\"]";
-    let issuer = world.start_with_toml(toml).await;
+    let issuer = env.start_with_toml(toml).await;
     let mut browser = Browser::open(&issuer).await;
     browser.address = IpAddr::from([10, 0, 0, 1]);
     let token = browser.token.clone();
@@ -89,25 +89,25 @@ async fn attempts_behind_a_trusted_proxy_count_for_its_client() {
 
 #[tokio::test]
 async fn a_session_ends_without_use_and_after_eight_hours() {
-    let (world, issuer) = World::with_issuer().await;
+    let (env, issuer) = TestEnv::with_issuer().await;
     let mut idle = Browser::signed_in(&issuer).await;
-    world.pass(29 * 60);
+    env.pass(29 * 60);
     idle.page("/keys").await;
-    world.pass(30 * 60);
+    env.pass(30 * 60);
     assert_eq!(idle.get("/keys").await.status, 303);
 
     let mut busy = Browser::signed_in(&issuer).await;
     for _ in 0..23 {
-        world.pass(20 * 60);
+        env.pass(20 * 60);
         busy.page("/keys").await;
     }
-    world.pass(20 * 60);
+    env.pass(20 * 60);
     assert_eq!(busy.get("/keys").await.status, 303);
 }
 
 #[tokio::test]
 async fn a_copy_of_the_cookie_is_useless_after_the_sign_out() {
-    let (_world, issuer) = World::with_issuer().await;
+    let (_env, issuer) = TestEnv::with_issuer().await;
     let mut browser = Browser::signed_in(&issuer).await;
     let mut copy = browser.clone();
     let response = browser.post("/sign-out", &[]).await;
@@ -123,9 +123,9 @@ async fn a_copy_of_the_cookie_is_useless_after_the_sign_out() {
 
 #[tokio::test]
 async fn behind_a_proxy_with_tls_the_cookie_is_secure() {
-    let world = World::new().await;
+    let env = TestEnv::new().await;
     let toml = "admin-listen = \"0.0.0.0:9101\"\nadmin-origin = \"https://admin.example\"\n";
-    let config = world.config(&[], toml);
+    let config = env.config(&[], toml);
     assert_eq!(config.admin_address(), Some("0.0.0.0:9101".parse().unwrap()));
     let is_reported = |warning: &String| warning.contains("admin pages listen on 0.0.0.0:9101");
     assert!(
@@ -133,7 +133,7 @@ async fn behind_a_proxy_with_tls_the_cookie_is_secure() {
         "{:?}",
         config.warnings()
     );
-    let issuer = world.try_start(config).await.unwrap();
+    let issuer = env.try_start(config).await.unwrap();
     let mut browser = Browser::open(&issuer).await;
     let token = browser.token.clone();
     let from_proxy = [("origin", "https://admin.example")];
@@ -150,11 +150,11 @@ async fn behind_a_proxy_with_tls_the_cookie_is_secure() {
 
 #[tokio::test]
 async fn the_public_listener_has_no_admin_pages() {
-    let (world, issuer) = World::with_issuer().await;
+    let (env, issuer) = TestEnv::with_issuer().await;
     for path in ["/sign-in", "/issuances", "/keys", "/audit", "/style.css"] {
         assert_eq!(issuer.get(path).await.status, 404, "{path}");
     }
-    assert_eq!(world.config(&[], "").admin_address(), None);
+    assert_eq!(env.config(&[], "").admin_address(), None);
 
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/sign-in", listener.local_addr().unwrap());

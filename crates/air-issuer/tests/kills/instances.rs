@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 
 use super::LATER;
-use crate::support::{Process, Service, World, open, verify};
+use crate::support::{Process, Service, TestEnv, open, verify};
 
 /// The concurrent callers.
 const CALLERS: usize = 16;
@@ -17,8 +17,8 @@ const HOLDERS: usize = CALLERS * EACH;
 /// The answers after which one process is killed.
 const KILLED_AFTER: u32 = 40;
 
-fn request(world: &World, holder: usize) -> Value {
-    let mut request = world.request();
+fn request(env: &TestEnv, holder: usize) -> Value {
+    let mut request = env.request();
     request["holderDID"] = json!(format!("did:air:id:test:{holder}"));
     request
 }
@@ -35,19 +35,16 @@ async fn issue(services: [&Service; 2], request: &Value) -> Option<u16> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs PostgreSQL"]
 async fn a_killed_instance_on_postgresql_leaves_each_credential_once() {
-    let world = World::new().await;
-    assert!(world.is_on_postgresql(), "AIR_TEST_DATABASE names a server");
-    let (mut first, second) = (
-        Process::start(&world, None).await,
-        Process::start(&world, None).await,
-    );
+    let env = TestEnv::new().await;
+    assert!(env.is_on_postgresql(), "AIR_TEST_DATABASE names a server");
+    let (mut first, second) = (Process::start(&env, None).await, Process::start(&env, None).await);
     let (one, other) = (first.service(), second.service());
     let answered = Semaphore::new(0);
     let callers = (0..CALLERS).map(|caller| {
-        let (world, one, other, answered) = (&world, &one, &other, &answered);
+        let (env, one, other, answered) = (&env, &one, &other, &answered);
         async move {
             for holder in caller * EACH..(caller + 1) * EACH {
-                let request = request(world, holder);
+                let request = request(env, holder);
                 // The second process survives.
                 let services = if holder % 2 == 0 {
                     [one, other]
@@ -66,14 +63,14 @@ async fn a_killed_instance_on_postgresql_leaves_each_credential_once() {
     };
     tokio::join!(join_all(callers), killed);
 
-    let issuer = world.start().await;
-    world.pass(LATER);
+    let issuer = env.start().await;
+    env.pass(LATER);
     issuer.service.deliver_due().await.unwrap();
     let (mut nonces, mut entries) = (BTreeSet::new(), HashSet::new());
-    let stored = world.platform.stored();
+    let stored = env.platform.stored();
     assert_eq!(stored.len(), HOLDERS);
     for upload in &stored {
-        let verified = verify(&world, &issuer, &open(&world, upload)).await;
+        let verified = verify(&env, &issuer, &open(&env, upload)).await;
         let entry = verified.status_reference().unwrap();
         assert!(
             entries.insert((entry.uri.clone(), entry.index)),

@@ -9,27 +9,27 @@ use air_vc::{
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::Value;
 
-use super::{Issuer, World};
+use super::{Issuer, TestEnv};
 
 pub(crate) const DID: &str = "did:web:issuer.example";
 
-fn unseal(world: &World, members: [&Value; 4]) -> Vec<u8> {
+fn unseal(env: &TestEnv, members: [&Value; 4]) -> Vec<u8> {
     let [data, iv, tag, key] = members.map(|member| STANDARD.decode(member.as_str().unwrap()).unwrap());
     let envelope = HolderEnvelope::from_parts(&data, &iv, &tag, &key).unwrap();
-    world.holder.open(&envelope).unwrap().to_vec()
+    env.holder.open(&envelope).unwrap().to_vec()
 }
 
 /// The credential of an upload: the plaintext is a JSON string.
-pub(crate) fn open(world: &World, upload: &Value) -> String {
+pub(crate) fn open(env: &TestEnv, upload: &Value) -> String {
     let members = ["data", "iv", "authTag", "encryptedKey"].map(|name| &upload[name]);
-    serde_json::from_slice(&unseal(world, members)).unwrap()
+    serde_json::from_slice(&unseal(env, members)).unwrap()
 }
 
 /// The subject of a preview.
-pub(crate) fn open_preview(world: &World, preview: &Value) -> Value {
+pub(crate) fn open_preview(env: &TestEnv, preview: &Value) -> Value {
     let sealed = &preview["credentialSubject"];
     let members = ["encryptedData", "iv", "authTag", "dataEncPublicKey"].map(|name| &sealed[name]);
-    serde_json::from_slice(&unseal(world, members)).unwrap()
+    serde_json::from_slice(&unseal(env, members)).unwrap()
 }
 
 async fn keys(issuer: &Issuer) -> JwkSet {
@@ -41,17 +41,17 @@ async fn keys(issuer: &Issuer) -> JwkSet {
 }
 
 /// Verifies a credential without its status.
-pub(crate) async fn verify(world: &World, issuer: &Issuer, credential: &str) -> VerifiedCredential {
+pub(crate) async fn verify(env: &TestEnv, issuer: &Issuer, credential: &str) -> VerifiedCredential {
     let keys = keys(issuer).await;
     Verifier::new(DID, &keys)
         .without_status()
-        .verify(credential, world.now())
+        .verify(credential, env.now())
         .unwrap()
 }
 
 /// Verifies a credential with the list that it names.
 pub(crate) async fn verify_with_status(
-    world: &World,
+    env: &TestEnv,
     issuer: &Issuer,
     credential: &str,
 ) -> Result<VerifiedCredential, air_vc::Error> {
@@ -65,6 +65,6 @@ pub(crate) async fn verify_with_status(
         .to_owned();
     let list = issuer.get(&path).await;
     assert_eq!(list.status, 200, "{list:?}");
-    let lists = [named.verify(&list.body, world.now()).unwrap()];
-    verifier.with_status_lists(&lists).verify(credential, world.now())
+    let lists = [named.verify(&list.body, env.now()).unwrap()];
+    verifier.with_status_lists(&lists).verify(credential, env.now())
 }

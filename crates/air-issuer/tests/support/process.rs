@@ -15,7 +15,7 @@ use tokio::{
     time::timeout,
 };
 
-use super::{ADMIN_KEY, API_KEY, World};
+use super::{ADMIN_KEY, API_KEY, TestEnv};
 
 /// The ignored test that is the process.
 const ENTRY: &str = "kills::process::serves_until_its_input_ends";
@@ -53,13 +53,13 @@ pub(crate) struct Statement {
 }
 
 impl Process {
-    /// Starts an issuer of this world. It stops after the statement with this number, until it is killed.
-    pub(crate) async fn start(world: &World, stop_at: Option<usize>) -> Self {
+    /// Starts an issuer of this env. It stops after the statement with this number, until it is killed.
+    pub(crate) async fn start(env: &TestEnv, stop_at: Option<usize>) -> Self {
         let mut command = Command::new(env::current_exe().unwrap());
         command
             .args(["--exact", ENTRY, "--ignored"])
-            .envs(world.variables())
-            .env(CONFIG, world.write_toml())
+            .envs(env.variables())
+            .env(CONFIG, env.write_toml())
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(Stdio::piped());

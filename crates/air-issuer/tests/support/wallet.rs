@@ -5,13 +5,13 @@ use air_oid4vc::vci::{CredentialOffer, IssuerId, OfferLink, ProofKey, ProofOptio
 use axum::{body::Body, http::Request};
 use serde_json::{Value, json};
 
-use super::{ADMIN_KEY, Issuer, Response, World};
+use super::{ADMIN_KEY, Issuer, Response, TestEnv};
 
 pub(crate) const ISSUER: &str = "https://issuer.example/oid4vc/issuer";
 const FORM: &str = "application/x-www-form-urlencoded";
 
 pub(crate) struct Wallet<'a> {
-    world: &'a World,
+    env: &'a TestEnv,
     /// The instance that the wallet's requests reach.
     pub(crate) issuer: &'a Issuer,
     pub(crate) id: IssuerId,
@@ -78,9 +78,9 @@ impl Response {
 }
 
 impl<'a> Wallet<'a> {
-    pub(crate) fn new(world: &'a World, issuer: &'a Issuer) -> Self {
+    pub(crate) fn new(env: &'a TestEnv, issuer: &'a Issuer) -> Self {
         Self {
-            world,
+            env,
             issuer,
             id: ISSUER.parse().unwrap(),
             key: SigningKey::generate(&mut rand::rng()),
@@ -93,7 +93,7 @@ impl<'a> Wallet<'a> {
         'a: 'b,
     {
         Wallet {
-            world: self.world,
+            env: self.env,
             issuer,
             id: self.id.clone(),
             key: SigningKey::from_text(&self.key.expose_pkcs8_pem()).unwrap(),
@@ -143,7 +143,7 @@ impl<'a> Wallet<'a> {
         }
         proof
             .with_nonce(&nonce)
-            .sign(&self.key, self.world.now(), &mut rand::rng())
+            .sign(&self.key, self.env.now(), &mut rand::rng())
     }
 
     pub(crate) async fn send(&self, name: &str, headers: &[(&str, &str)], body: String) -> Response {
@@ -190,7 +190,7 @@ impl<'a> Wallet<'a> {
     pub(crate) fn key_proof(&self, key: &SigningKey, nonce: &str, named: ProofKey<'_>) -> String {
         let options = ProofOptions {
             issuer: &self.id,
-            now: self.world.now(),
+            now: self.env.now(),
             nonce: Some(nonce),
             client_id: None,
             key: named,

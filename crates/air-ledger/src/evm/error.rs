@@ -92,7 +92,7 @@ pub enum Error {
         /// The header's hash.
         found: KeccakHash,
     },
-    /// Bytes are not what they should be in RLP.
+    /// Bytes are not valid RLP.
     #[error("the {subject} is not valid RLP: {rule}")]
     InvalidRlp {
         /// The thing that the bytes encode.

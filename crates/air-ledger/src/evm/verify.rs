@@ -189,7 +189,7 @@ impl Run<'_> {
         })
     }
 
-    /// Compares what the proof states of the contract with what is pinned.
+    /// Compares the proof's statements about the contract with the pinned values.
     fn pinned(&mut self) -> Result<(), (Check, Error)> {
         let anchor = &self.proof.anchor;
         let pinned = self.pinned;

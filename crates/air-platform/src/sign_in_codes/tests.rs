@@ -88,113 +88,105 @@ fn other(code: &str) -> String {
 
 #[tokio::test]
 async fn a_code_signs_in_once_and_only_in_its_browser() {
-    let mut world = TestEnv::new().await;
-    world.ask("browser", "Ada@Example.com").await.unwrap();
-    let code = world.received().await;
+    let mut env = TestEnv::new().await;
+    env.ask("browser", "Ada@Example.com").await.unwrap();
+    let code = env.received().await;
     assert_eq!(code.bytes().filter(u8::is_ascii_digit).count(), 6, "{code}");
-    assert!(!world.prove("other browser", &code));
-    assert!(!world.prove("browser", &other(&code)));
-    assert!(world.prove("browser", &format!(" {code} ")));
-    assert!(!world.prove("browser", &code), "it was used");
+    assert!(!env.prove("other browser", &code));
+    assert!(!env.prove("browser", &other(&code)));
+    assert!(env.prove("browser", &format!(" {code} ")));
+    assert!(!env.prove("browser", &code), "it was used");
 }
 
 #[tokio::test]
 async fn a_code_ends_after_ten_minutes_and_after_five_wrong_ones() {
-    let mut world = TestEnv::new().await;
+    let mut env = TestEnv::new().await;
     for (seconds, is_valid) in [(LIFETIME.as_secs() - 1, true), (LIFETIME.as_secs(), false)] {
-        world.ask("browser", ADA).await.unwrap();
-        let code = world.received().await;
-        world.time.fetch_add(seconds, Ordering::SeqCst);
-        assert_eq!(world.prove("browser", &code), is_valid, "{seconds}");
+        env.ask("browser", ADA).await.unwrap();
+        let code = env.received().await;
+        env.time.fetch_add(seconds, Ordering::SeqCst);
+        assert_eq!(env.prove("browser", &code), is_valid, "{seconds}");
     }
     for (wrong, is_valid) in [(ATTEMPTS - 1, true), (ATTEMPTS, false)] {
-        world.ask("browser", ADA).await.unwrap();
-        let code = world.received().await;
+        env.ask("browser", ADA).await.unwrap();
+        let code = env.received().await;
         for _ in 0..wrong {
-            assert!(!world.prove("browser", &other(&code)));
+            assert!(!env.prove("browser", &other(&code)));
         }
-        assert_eq!(world.prove("browser", &code), is_valid, "{wrong}");
+        assert_eq!(env.prove("browser", &code), is_valid, "{wrong}");
     }
 }
 
 #[tokio::test]
 async fn a_newer_code_replaces_an_older_one() {
-    let mut world = TestEnv::new().await;
-    world.ask("browser", ADA).await.unwrap();
-    let older = world.received().await;
-    world.ask("browser", ADA).await.unwrap();
-    let newer = world.received().await;
-    assert!(older == newer || !world.prove("browser", &older));
-    assert!(world.prove("browser", &newer));
+    let mut env = TestEnv::new().await;
+    env.ask("browser", ADA).await.unwrap();
+    let older = env.received().await;
+    env.ask("browser", ADA).await.unwrap();
+    let newer = env.received().await;
+    assert!(older == newer || !env.prove("browser", &older));
+    assert!(env.prove("browser", &newer));
 }
 
 #[tokio::test]
 async fn an_unknown_address_is_answered_alike_and_gets_no_message() {
-    let mut world = TestEnv::new().await;
+    let mut env = TestEnv::new().await;
     for email in ["eve@example.com", ADA] {
         for number in 1..=PER_USER + 1 {
-            assert!(world.ask("browser", email).await.is_ok(), "{email} {number}");
+            assert!(env.ask("browser", email).await.is_ok(), "{email} {number}");
         }
-        assert!(!world.prove("browser", "none"), "{email}");
+        assert!(!env.prove("browser", "none"), "{email}");
     }
     let mut newest = String::new();
     for _ in 0..PER_USER {
-        newest = world.received().await;
+        newest = env.received().await;
     }
+    assert!(env.sent.try_recv().is_err(), "one code more than a user may have");
     assert!(
-        world.sent.try_recv().is_err(),
-        "one code more than a user may have"
-    );
-    assert!(
-        world.prove("browser", &newest),
+        env.prove("browser", &newest),
         "the code that was sent stays valid"
     );
-    world.time.fetch_add(PERIOD.as_secs(), Ordering::SeqCst);
-    world.ask("browser", ADA).await.unwrap();
-    world.received().await;
+    env.time.fetch_add(PERIOD.as_secs(), Ordering::SeqCst);
+    env.ask("browser", ADA).await.unwrap();
+    env.received().await;
     assert_eq!(
-        world.ask("browser", "no address").await.unwrap_err().kind(),
+        env.ask("browser", "no address").await.unwrap_err().kind(),
         RefusalKind::BadRequest
     );
 }
 
 #[tokio::test]
 async fn another_address_ends_the_code_of_the_browser() {
-    let mut world = TestEnv::new().await;
-    world.ask("browser", ADA).await.unwrap();
-    let code = world.received().await;
-    world.ask("browser", "eve@example.com").await.unwrap();
-    assert!(!world.prove("browser", &code));
+    let mut env = TestEnv::new().await;
+    env.ask("browser", ADA).await.unwrap();
+    let code = env.received().await;
+    env.ask("browser", "eve@example.com").await.unwrap();
+    assert!(!env.prove("browser", &code));
 }
 
 #[tokio::test]
 async fn a_peer_asks_for_some_codes_in_an_hour() {
-    let world = TestEnv::new().await;
+    let env = TestEnv::new().await;
     let peer: IpAddr = "192.0.2.1".parse().unwrap();
-    let ask = async |peer| {
-        world
-            .codes
-            .ask(&world.app, "browser", peer, "eve@example.com")
-            .await
-    };
+    let ask = async |peer| env.codes.ask(&env.app, "browser", peer, "eve@example.com").await;
     for _ in 0..PER_PEER {
         ask(Some(peer)).await.unwrap();
     }
     assert_eq!(ask(Some(peer)).await.unwrap_err().kind(), RefusalKind::TooMany);
     ask(Some("192.0.2.2".parse().unwrap())).await.unwrap();
     ask(None).await.unwrap();
-    world.time.fetch_add(PERIOD.as_secs(), Ordering::SeqCst);
+    env.time.fetch_add(PERIOD.as_secs(), Ordering::SeqCst);
     ask(Some(peer)).await.unwrap();
 }
 
 #[tokio::test]
 async fn new_addresses_get_a_number_of_codes_together() {
-    let world = TestEnv::new().await;
+    let env = TestEnv::new().await;
     let most = usize::try_from(TO_STRANGERS).unwrap();
     let ask = async |email: &str| {
-        let asked = world.codes.ask_anyone(&world.app, email, None, email).await;
+        let asked = env.codes.ask_anyone(&env.app, email, None, email).await;
         asked.unwrap();
-        world.codes.lock().pending.len()
+        env.codes.lock().pending.len()
     };
     for number in 1..=most {
         assert_eq!(ask(&format!("u{number}@example.com")).await, number);

@@ -50,17 +50,17 @@ impl AirkitEnv {
         let issued = self.issue_on_behalf(StatusCode::OK).await;
         // Its status does not change by itself any more.
         let hash = issued["coreClaimHash"].as_str().unwrap();
-        self.world.wait_until_anchored(hash).await;
+        self.base.wait_until_anchored(hash).await;
         let (session, login) = self.login(EMAIL).await;
         self.keep(&session, &wallet(login["id"].as_str().unwrap())).await;
         (session, issued)
     }
 
     async fn issue_on_behalf(&self, expected: StatusCode) -> Value {
-        let token = self.world.on_behalf_token(EMAIL);
-        let (path, order) = ("/v1/credentials/issue-on-behalf", self.world.order());
+        let token = self.base.on_behalf_token(EMAIL);
+        let (path, order) = ("/v1/credentials/issue-on-behalf", self.base.order());
         let (status, issued) = self
-            .world
+            .base
             .call(Method::POST, path, Some(&token), Some(&order))
             .await;
         assert_eq!(status, expected, "{issued}");
@@ -81,18 +81,18 @@ impl AirkitEnv {
 
     /// A call of the partner's.
     async fn read(&self, path: &str) -> (StatusCode, Value) {
-        let token = self.world.token(PartnerToken::issue);
-        self.world.call(Method::GET, path, Some(&token), None).await
+        let token = self.base.token(PartnerToken::issue);
+        self.base.call(Method::GET, path, Some(&token), None).await
     }
 
     /// Issues with a key of the partner's choice, in a session that the partner's server opened.
     async fn issue_from_the_server(&self) -> (StatusCode, Value) {
-        let token = self.world.token(PartnerToken::issue);
-        let mut order = self.world.order();
+        let token = self.base.token(PartnerToken::issue);
+        let mut order = self.base.order();
         order["cakPublicKey"] = json!(support::CAK);
-        let session = self.world.login(EMAIL).await;
+        let session = self.base.login(EMAIL).await;
         let path = "/sandbox/v1/credentials/issue";
-        self.world
+        self.base
             .call_as_user(Method::POST, path, &session, Some(&token), Some(&order))
             .await
     }
@@ -113,7 +113,7 @@ impl AirkitEnv {
     }
 
     fn cak_path(&self, issued: &Value) -> String {
-        let ids = &self.world.ids;
+        let ids = &self.base.ids;
         let text = |id: &Value| id.as_str().unwrap().to_owned();
         format!(
             "/sandbox/v1/cak?user={}&issuer={}&schema={}",
@@ -128,10 +128,10 @@ impl AirkitEnv {
 async fn an_accepted_key_is_recorded_and_told_to_the_issuer() {
     let env = AirkitEnv::open().await;
     let mut receiver = Receiver::serve(&[]).await;
-    let token = env.world.token(PartnerToken::issue);
+    let token = env.base.token(PartnerToken::issue);
     let callback = json!({ "callbackUrl": receiver.url });
     let (_, record) = env
-        .world
+        .base
         .call(Method::POST, "/v1/issuer/modify", Some(&token), Some(&callback))
         .await;
     let (session, issued) = env.user_with_wallet().await;
@@ -152,7 +152,7 @@ async fn an_accepted_key_is_recorded_and_told_to_the_issuer() {
     let seen = env.seen_by_issuer(&issued).await;
     assert_eq!(seen[0].1["sandbox"]["cak"]["publicKey"], *key);
     assert_eq!(seen[1].1["publicKey"], *key);
-    let schema = &env.world.ids["schemas"]["adult"];
+    let schema = &env.base.ids["schemas"]["adult"];
     let events = seen[2].1["events"].as_array().unwrap();
     let available: Vec<_> = events
         .iter()
@@ -278,10 +278,10 @@ async fn a_refusal_tells_the_issuer_nothing_until_it_issues_on_behalf_again() {
     );
     // Others are issued to, alone and in batches, and another partner issues to this user.
     for email in ["ben@example.com", "eve@example.com"] {
-        env.world.issue_on_behalf(email, &env.world.order()).await;
+        env.base.issue_on_behalf(email, &env.base.order()).await;
     }
     env.issue_on_behalf(StatusCode::CONFLICT).await;
-    let (key, ids) = env.world.another_partner().await;
+    let (key, ids) = env.base.another_partner().await;
     let partner = ids["partnerId"].as_str().unwrap().parse().unwrap();
     let token = sign(
         PartnerToken::issue_on_behalf(partner, EMAIL.parse().unwrap()),
@@ -291,7 +291,7 @@ async fn a_refusal_tells_the_issuer_nothing_until_it_issues_on_behalf_again() {
         "credentialSubject": { "age": 21, "country": "UTO" } });
     let path = "/v1/credentials/issue-on-behalf";
     let (status, answer) = env
-        .world
+        .base
         .call(Method::POST, path, Some(&token), Some(&order))
         .await;
     assert_eq!(status, StatusCode::OK, "{answer}");
@@ -344,7 +344,7 @@ async fn each_issuer_is_asked_about_and_beyond_loopback_only_the_pages_own() {
     for (address, count) in [("127.0.0.1:0", 2), ("0.0.0.0:0", 1)] {
         let env = AirkitEnv::open_at(address, support::data(Data::Memory).await).await;
         env.issue_on_behalf(StatusCode::OK).await;
-        let (key, ids) = env.world.another_partner().await;
+        let (key, ids) = env.base.another_partner().await;
         let partner = ids["partnerId"].as_str().unwrap().parse().unwrap();
         let token = sign(
             PartnerToken::issue_on_behalf(partner, EMAIL.parse().unwrap()),
@@ -353,7 +353,7 @@ async fn each_issuer_is_asked_about_and_beyond_loopback_only_the_pages_own() {
         let order = json!({ "issuerDid": ids["issuerDid"], "credentialId": ids["programs"]["adult"],
             "credentialSubject": { "age": 22, "country": "XYZ" } });
         let path = "/v1/credentials/issue-on-behalf";
-        env.world
+        env.base
             .call(Method::POST, path, Some(&token), Some(&order))
             .await;
         let (session, _) = env.login(EMAIL).await;
@@ -368,9 +368,9 @@ async fn each_issuer_is_asked_about_and_beyond_loopback_only_the_pages_own() {
 
 #[tokio::test]
 async fn the_dashboard_says_that_the_user_has_not_accepted() {
-    let world = TestEnv::start().await;
-    let hash = world.issue_on_behalf(EMAIL, &world.order()).await;
-    let url = format!("{}/dashboard/credentials/{hash}", world.platform.url());
-    let page = world.http.get(url).send().await.unwrap().text().await.unwrap();
+    let base = TestEnv::start().await;
+    let hash = base.issue_on_behalf(EMAIL, &base.order()).await;
+    let url = format!("{}/dashboard/credentials/{hash}", base.platform.url());
+    let page = base.http.get(url).send().await.unwrap().text().await.unwrap();
     assert!(page.contains("no CAK yet: the user has not accepted"), "{page}");
 }

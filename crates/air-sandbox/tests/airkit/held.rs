@@ -18,7 +18,7 @@ impl AirkitEnv {
 
     /// Another partner issues the same credential to the user. Returns the core claim hash.
     async fn issue_from_another_partner(&self) -> String {
-        let (key, ids) = self.world.another_partner().await;
+        let (key, ids) = self.base.another_partner().await;
         let partner = ids["partnerId"].as_str().unwrap().parse().unwrap();
         let token = PartnerToken::issue_on_behalf(partner, EMAIL.parse().unwrap());
         let order = json!({
@@ -27,7 +27,7 @@ impl AirkitEnv {
             "credentialSubject": { "age": 21, "country": "UTO" },
         });
         let (status, issued) = self
-            .world
+            .base
             .call(
                 Method::POST,
                 "/v1/credentials/issue-on-behalf",
@@ -48,10 +48,10 @@ async fn the_list_has_the_states_and_dates_of_now_and_no_claims() {
         env.listed(&session).await,
         json!({ "credentials": [], "hasMore": false, "isOfPartner": false })
     );
-    env.world.issue_on_behalf(EMAIL, &env.world.order()).await;
+    env.base.issue_on_behalf(EMAIL, &env.base.order()).await;
     assert_eq!(env.listed(&session).await["credentials"][0]["status"], "valid");
     // The second one replaces the first one, which is revoked.
-    env.world.issue_on_behalf(EMAIL, &env.world.order()).await;
+    env.base.issue_on_behalf(EMAIL, &env.base.order()).await;
     let held = env.listed(&session).await;
     let credentials = held["credentials"].as_array().unwrap();
     let states: Vec<_> = credentials.iter().map(|held| &held["status"]).collect();
@@ -71,7 +71,7 @@ async fn the_list_has_the_states_and_dates_of_now_and_no_claims() {
 #[tokio::test]
 async fn the_claims_of_a_credential_are_its_holders() {
     let env = AirkitEnv::open().await;
-    let hash = env.world.issue_on_behalf(EMAIL, &env.world.order()).await;
+    let hash = env.base.issue_on_behalf(EMAIL, &env.base.order()).await;
     let which = json!({ "coreClaimHash": hash });
     let (session, _) = env.login(EMAIL).await;
     let (status, _, claims) = env.call("credentials/claims", Some(&session), &which).await;
@@ -102,7 +102,7 @@ async fn the_claims_of_a_credential_are_its_holders() {
 async fn beyond_this_machine_the_list_has_the_pages_own_partner_alone() {
     for (address, count, is_of_partner) in [("127.0.0.1:0", 2, false), ("0.0.0.0:0", 1, true)] {
         let env = AirkitEnv::open_at(address, support::data(Data::Memory).await).await;
-        env.world.issue_on_behalf(EMAIL, &env.world.order()).await;
+        env.base.issue_on_behalf(EMAIL, &env.base.order()).await;
         let hash = env.issue_from_another_partner().await;
         let (session, _) = env.login(EMAIL).await;
         let held = env.listed(&session).await;

@@ -32,8 +32,8 @@ fn bare_token(key: &SigningKey, partner: &str) -> String {
 impl HostedEnv {
     async fn open() -> Self {
         let env = AirkitEnv::open().await;
-        let token = bare_token(&env.world.key, &env.partner());
-        let backend = Backend::serve(env.world.platform.url(), token).await;
+        let token = bare_token(&env.base.key, &env.partner());
+        let backend = Backend::serve(env.base.platform.url(), token).await;
         let (session, _) = env.login(EMAIL).await;
         let hosted = Self {
             env,
@@ -46,17 +46,17 @@ impl HostedEnv {
 
     async fn register(&self, registration: &Value) {
         let path = format!("/sandbox/v1/partners/{}/issuer-backend", self.env.partner());
-        let world = &self.env.world;
-        let (status, answer) = world.call(Method::PUT, &path, None, Some(registration)).await;
+        let base = &self.env.base;
+        let (status, answer) = base.call(Method::PUT, &path, None, Some(registration)).await;
         assert_eq!(status, StatusCode::OK, "{answer}");
     }
 
     /// The call of the page, as the SDK asks for it.
     fn call_body(&self) -> Value {
-        let world = &self.env.world;
-        let token = sign(PartnerToken::issue(world.partner_id()), &world.key);
+        let base = &self.env.base;
+        let token = sign(PartnerToken::issue(base.partner_id()), &base.key);
         json!({ "partnerToken": token, "request": {
-            "issuerDid": self.backend.did, "credentialId": world.ids["programs"]["adult"],
+            "issuerDid": self.backend.did, "credentialId": base.ids["programs"]["adult"],
             "credentialSubject": {}, "curve": "secp256r1",
         } })
     }
@@ -72,10 +72,10 @@ impl HostedEnv {
 
     /// The number of envelopes that the user has.
     async fn held(&self) -> usize {
-        let world = &self.env.world;
-        let session = world.login(EMAIL).await;
+        let base = &self.env.base;
+        let session = base.login(EMAIL).await;
         let path = "/sandbox/v1/users/me/vcs";
-        let (_, held) = world.call_as_user(Method::GET, path, &session, None, None).await;
+        let (_, held) = base.call_as_user(Method::GET, path, &session, None, None).await;
         held["vcs"].as_array().unwrap().len()
     }
 }
@@ -106,7 +106,7 @@ async fn a_user_sees_the_preview_and_gets_the_credential() {
         taken["storagePath"].as_str().unwrap().starts_with("vcs/"),
         "{taken}"
     );
-    assert_eq!(taken["schemaId"], hosted.env.world.ids["schemas"]["adult"]);
+    assert_eq!(taken["schemaId"], hosted.env.base.ids["schemas"]["adult"]);
     assert_eq!(taken["received"]["fields"][0]["value"], 21);
     assert!(taken.get("coreClaimHash").is_none(), "nothing is anchored");
     assert_eq!(hosted.held().await, 1);
@@ -119,12 +119,12 @@ async fn a_user_sees_the_preview_and_gets_the_credential() {
     assert_eq!(jwk.as_object().unwrap().len(), 4, "public members only: {jwk}");
 
     // Issuers receive the same keys from then on.
-    let world = &hosted.env.world;
-    let (_, user) = world
+    let base = &hosted.env.base;
+    let (_, user) = base
         .call(
             Method::POST,
             "/v1/auth/initialize-user",
-            Some(&world.token(PartnerToken::issue)),
+            Some(&base.token(PartnerToken::issue)),
             Some(&json!({ "email": EMAIL })),
         )
         .await;
@@ -210,8 +210,8 @@ async fn a_subject_of_the_partners_another_program_and_a_wallets_own_key_are_ref
     let mut with_subject = hosted.call_body();
     with_subject["request"]["credentialSubject"] = json!({ "age": 99 });
     let mut draft = hosted.call_body();
-    draft["request"]["credentialId"] = hosted.env.world.ids["programs"]["draft"].clone();
-    let (_, other) = hosted.env.world.another_partner().await;
+    draft["request"]["credentialId"] = hosted.env.base.ids["programs"]["draft"].clone();
+    let (_, other) = hosted.env.base.another_partner().await;
     let mut foreign = hosted.call_body();
     foreign["request"]["credentialId"] = other["programs"]["adult"].clone();
     let mut stranger = hosted.call_body();
@@ -231,12 +231,11 @@ async fn a_subject_of_the_partners_another_program_and_a_wallets_own_key_are_ref
     assert!(hosted.backend.calls().is_empty());
 
     let own = air_crypto::holder::HolderPrivateKey::generate(&mut rand::rng()).public_key();
-    let world = &hosted.env.world;
-    let session = world.login(EMAIL).await;
+    let base = &hosted.env.base;
+    let session = base.login(EMAIL).await;
     let path = "/sandbox/v1/users/me/encryption-key";
     let key = json!({ "publicKey": own.to_string() });
-    world
-        .call_as_user(Method::PUT, path, &session, None, Some(&key))
+    base.call_as_user(Method::PUT, path, &session, None, Some(&key))
         .await;
     let (status, refused) = hosted.call("issue/preview").await;
     assert_eq!(status, StatusCode::CONFLICT, "{refused}");
@@ -251,7 +250,7 @@ async fn a_subject_of_the_partners_another_program_and_a_wallets_own_key_are_ref
 async fn the_platforms_own_issuer_still_issues_beside_a_backend() {
     let hosted = HostedEnv::open().await;
     let mut body = hosted.call_body();
-    body["request"]["issuerDid"] = hosted.env.world.ids["issuerDid"].clone();
+    body["request"]["issuerDid"] = hosted.env.base.ids["issuerDid"].clone();
     body["request"]["credentialSubject"] = json!({ "age": 21, "country": "UTO" });
     let (status, offer) = hosted.call_with("issue/preview", &body).await;
     assert_eq!(status, StatusCode::OK, "{offer}");
@@ -262,9 +261,9 @@ async fn the_platforms_own_issuer_still_issues_beside_a_backend() {
 impl HostedEnv {
     /// Runs the verification program with the user's consent.
     async fn verify(&self) -> (StatusCode, Value) {
-        let world = &self.env.world;
-        let token = sign(PartnerToken::verify(world.partner_id()), &world.key);
-        let program = &world.ids["verificationPrograms"]["adult"];
+        let base = &self.env.base;
+        let token = sign(PartnerToken::verify(base.partner_id()), &base.key);
+        let program = &base.ids["verificationPrograms"]["adult"];
         let start = json!({ "partnerToken": token, "programId": program, "fieldsToDisclose": ["age"] });
         let (status, started) = self.call_with("verify/start", &start).await;
         assert_eq!(status, StatusCode::OK, "{started}");
@@ -291,7 +290,7 @@ async fn mismatch_12_a_held_credential_is_verified_by_its_schema_id() {
     assert!(result["transactionHash"].as_str().unwrap().starts_with("0x"));
     let shown = &result["disclosedData"];
     assert_eq!(shown["credentialSubject"], json!({ "age": 21 }));
-    assert_eq!(shown["credentialType"], hosted.env.world.ids["schemas"]["adult"]);
+    assert_eq!(shown["credentialType"], hosted.env.base.ids["schemas"]["adult"]);
     assert_eq!(shown["issuerDid"], hosted.backend.did.as_str());
     assert_eq!(shown["issuanceDate"], "2027-01-15 08:00:00");
     assert_eq!(shown["expirationDate"], "2027-01-16 08:00:00");

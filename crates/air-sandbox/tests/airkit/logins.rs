@@ -105,7 +105,7 @@ async fn a_reset_ends_sessions_and_access_tokens() {
     let (session, _) = env.login(EMAIL).await;
     let ticket = env.ticket(&env.partner()).await;
     let reset = "/sandbox/v1/reset";
-    let (status, _) = env.world.call(Method::POST, reset, None, None).await;
+    let (status, _) = env.base.call(Method::POST, reset, None, None).await;
     assert!(status.is_success());
     let (status, _, answer) = env.send("user", Some(&ticket), Some(&session), &json!({})).await;
     assert!(status.is_client_error(), "{status}: {answer}");

@@ -111,13 +111,13 @@ impl AirkitEnv {
 
     /// The cookie of a session that a partner's server opened by the API.
     pub(super) async fn backend_session(&self) -> String {
-        let session = self.world.login(EMAIL).await;
+        let session = self.base.login(EMAIL).await;
         format!("__Host-air-session-{}={session}", self.partner())
     }
 
     /// The same server under a production host.
     fn in_production(&mut self) {
-        let airkit = self.world.platform.airkit().unwrap();
+        let airkit = self.base.platform.airkit().unwrap();
         let ca = Certificate::from_pem(airkit.ca_certificate().as_bytes()).unwrap();
         let client = Client::builder()
             .tls_certs_only([ca])

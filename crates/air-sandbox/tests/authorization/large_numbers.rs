@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 
 use super::{
     document,
+    fixture::{Credentials, Fixture},
     row::{Body, Call, Row, method, send},
-    stage::{Credentials, Fixture},
     table::TABLE,
 };
 
@@ -106,14 +106,16 @@ fn with(row: &Row, call: Call, number: &Number, value: u64) -> Call {
 
 #[tokio::test]
 async fn a_number_that_no_database_holds_is_refused_on_every_route() {
-    let stage = Fixture::set().await;
-    let document = document(&stage.platform.url()).await;
+    let fixture = Fixture::set().await;
+    let document = document(&fixture.platform.url()).await;
     let mut tried = Vec::new();
     for row in TABLE {
         for number in numbers(&document, row) {
             for value in LARGE {
-                let call = with(row, (row.call)(&stage), &number, value);
-                let (status, answer) = stage.send(&method(row), &call, &stage.rightful(row.access)).await;
+                let call = with(row, (row.call)(&fixture), &number, value);
+                let (status, answer) = fixture
+                    .send(&method(row), &call, &fixture.rightful(row.access))
+                    .await;
                 let case = format!("{}: {number:?} = {value}: {status}: {answer}", row.route);
                 assert!(status.is_client_error(), "{case}");
             }
@@ -146,7 +148,7 @@ async fn a_number_that_no_database_holds_is_refused_on_every_route() {
 
 #[tokio::test]
 async fn a_program_in_a_seed_may_not_issue_more_than_a_database_counts() {
-    let stage = Fixture::set().await;
+    let fixture = Fixture::set().await;
     for (most, expected) in [
         (i64::MAX.unsigned_abs(), StatusCode::OK),
         (LARGE[0], StatusCode::BAD_REQUEST),
@@ -158,7 +160,7 @@ async fn a_program_in_a_seed_may_not_issue_more_than_a_database_counts() {
             "programs": [{ "key": "a", "schema": "a", "publish": true, "maximumIssuance": most }],
         });
         let call = send("/sandbox/v1/seed", seed);
-        let (status, answer) = stage.send(&Method::POST, &call, &Credentials::default()).await;
+        let (status, answer) = fixture.send(&Method::POST, &call, &Credentials::default()).await;
         assert_eq!(status, expected, "{most}: {answer}");
     }
 }

@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::Value;
 
-use super::stage::Fixture;
+use super::fixture::Fixture;
 
 pub(crate) struct Row {
     /// Method and path, as the description has them.

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{
+    fixture::{Fixture, sealed},
     row::{
         Access::{Holder, Partner, Public, SetUp, TokenInBody, User, Watched},
         Body, Call,
@@ -10,7 +11,6 @@ use super::{
         Kind::{self, Issue, OnBehalf, Verify},
         Row, ask, row, send,
     },
-    stage::{Fixture, sealed},
 };
 
 pub(crate) const TABLE: &[Row] = &[
@@ -19,26 +19,31 @@ pub(crate) const TABLE: &[Row] = &[
     row("GET /readyz", Public, Allowed("a probe"), |_| ask("/readyz")),
     row("GET /metrics", SetUp, Allowed("set-up"), |_| ask("/metrics")),
     // The documented API.
-    row("POST /sandbox/v1/offers", Partner(Issue), Refused(404), |stage| {
-        send(
-            "/sandbox/v1/offers",
-            stage.order("adult", stage.owner.issuer_did().as_str()),
-        )
-    }),
+    row(
+        "POST /sandbox/v1/offers",
+        Partner(Issue),
+        Refused(404),
+        |fixture| {
+            send(
+                "/sandbox/v1/offers",
+                fixture.order("adult", fixture.owner.issuer_did().as_str()),
+            )
+        },
+    ),
     row(
         "GET /sandbox/v1/offers/{offer}",
         Partner(Issue),
         Refused(404),
-        |stage| ask(format!("/sandbox/v1/offers/{}", stage.offer)),
+        |fixture| ask(format!("/sandbox/v1/offers/{}", fixture.offer)),
     ),
     row(
         "POST /v1/credentials/issue-on-behalf",
         Partner(OnBehalf),
         Refused(404),
-        |stage| {
+        |fixture| {
             send(
                 "/v1/credentials/issue-on-behalf",
-                stage.order("adult", stage.owner.issuer_did().as_str()),
+                fixture.order("adult", fixture.owner.issuer_did().as_str()),
             )
         },
     ),
@@ -46,10 +51,10 @@ pub(crate) const TABLE: &[Row] = &[
         "POST /v1/credentials/issue-on-behalf",
         Partner(OnBehalf),
         Refused(404),
-        |stage| {
+        |fixture| {
             send(
                 "/v1/credentials/issue-on-behalf",
-                stage.order("sealed", stage.owner.issuer_did().as_str()),
+                fixture.order("sealed", fixture.owner.issuer_did().as_str()),
             )
         },
     ),
@@ -57,14 +62,14 @@ pub(crate) const TABLE: &[Row] = &[
         "GET /v1/credentials/status",
         Partner(Issue),
         Refused(404),
-        |stage| ask(format!("/v1/credentials/status?coreClaimHash={}", stage.hash)),
+        |fixture| ask(format!("/v1/credentials/status?coreClaimHash={}", fixture.hash)),
     ),
-    row("GET /sandbox/v1/cak", Partner(Issue), Refused(404), |stage| {
+    row("GET /sandbox/v1/cak", Partner(Issue), Refused(404), |fixture| {
         ask(format!(
             "/sandbox/v1/cak?user={}&issuer={}&schema={}",
-            stage.user,
-            stage.owner.issuer_did(),
-            stage.id("schemas")
+            fixture.user,
+            fixture.owner.issuer_did(),
+            fixture.id("schemas")
         ))
     }),
     row("POST /v1/issuer/modify", Partner(Issue), OwnView, |_| {
@@ -77,10 +82,10 @@ pub(crate) const TABLE: &[Row] = &[
         "POST /v1/verifier/verify/initialize",
         Partner(Verify),
         Allowed("a verifier opens a record at whichever issuer it will ask"),
-        |stage| {
+        |fixture| {
             send(
                 "/v1/verifier/verify/initialize",
-                json!({ "issuerDid": stage.owner.issuer_did() }),
+                json!({ "issuerDid": fixture.owner.issuer_did() }),
             )
         },
     ),
@@ -95,10 +100,10 @@ pub(crate) const TABLE: &[Row] = &[
         "POST /v2/auth/initialize-user",
         TokenInBody,
         Refused(401),
-        |stage| {
+        |fixture| {
             send(
                 "/v2/auth/initialize-user",
-                json!({ "partnerJwt": stage.addressed_token() }),
+                json!({ "partnerJwt": fixture.addressed_token() }),
             )
         },
     ),
@@ -106,10 +111,10 @@ pub(crate) const TABLE: &[Row] = &[
         "POST /v1/dstorage/vcs",
         Partner(Kind::Unscoped),
         Refused(403),
-        |stage| send("/v1/dstorage/vcs", stage.envelope("order-2")),
+        |fixture| send("/v1/dstorage/vcs", fixture.envelope("order-2")),
     ),
-    row("GET /v1/dstorage/vcs/{vc}", User, Refused(404), |stage| {
-        ask(format!("/v1/dstorage/{}", stage.sealed_credential))
+    row("GET /v1/dstorage/vcs/{vc}", User, Refused(404), |fixture| {
+        ask(format!("/v1/dstorage/{}", fixture.sealed_credential))
     }),
     row("GET /sandbox/v1/users/me/vcs", User, OwnView, |_| {
         ask("/sandbox/v1/users/me/vcs")
@@ -124,10 +129,10 @@ pub(crate) const TABLE: &[Row] = &[
         "PUT /sandbox/v1/users/me/encryption-key",
         User,
         Allowed("each partner's session has a key of its own; `sessions` checks that the owner's stays"),
-        |stage| {
+        |fixture| {
             send(
                 "/sandbox/v1/users/me/encryption-key",
-                json!({ "publicKey": stage.encryption_key }),
+                json!({ "publicKey": fixture.encryption_key }),
             )
         },
     ),
@@ -142,13 +147,13 @@ pub(crate) const TABLE: &[Row] = &[
         "GET /sandbox/v1/packages/{package}",
         Public,
         Allowed("anyone with the signed URL"),
-        |stage| ask(stage.package_url.clone()),
+        |fixture| ask(fixture.package_url.clone()),
     ),
     row(
         "GET /sandbox/v1/packages/{package}/accesses",
         Partner(Kind::Either),
         Refused(404),
-        |stage| ask(format!("/sandbox/v1/packages/{}/accesses", stage.package)),
+        |fixture| ask(format!("/sandbox/v1/packages/{}/accesses", fixture.package)),
     ),
     // Events and logs.
     row("GET /sandbox/v1/events", Watched, OwnView, |_| {
@@ -157,9 +162,12 @@ pub(crate) const TABLE: &[Row] = &[
     row("GET /sandbox/v1/events/log", Watched, OwnView, |_| {
         ask("/sandbox/v1/events/log?limit=500")
     }),
-    row("GET /sandbox/v1/events/{event}", Watched, Refused(404), |stage| {
-        ask(format!("/sandbox/v1/events/{}", stage.event))
-    }),
+    row(
+        "GET /sandbox/v1/events/{event}",
+        Watched,
+        Refused(404),
+        |fixture| ask(format!("/sandbox/v1/events/{}", fixture.event)),
+    ),
     row("GET /sandbox/v1/logs", Watched, OwnView, |_| {
         ask("/sandbox/v1/logs")
     }),
@@ -176,13 +184,13 @@ pub(crate) const TABLE: &[Row] = &[
         "GET /v1/catalog/schemas/{schema}",
         Public,
         Allowed("the catalogue"),
-        |stage| ask(format!("/v1/catalog/schemas/{}", stage.id("schemas"))),
+        |fixture| ask(format!("/v1/catalog/schemas/{}", fixture.id("schemas"))),
     ),
     row(
         "GET /v1/catalog/credentials/{credential}",
         Public,
         Allowed("the catalogue"),
-        |stage| ask(format!("/v1/catalog/credentials/{}", stage.id("programs"))),
+        |fixture| ask(format!("/v1/catalog/credentials/{}", fixture.id("programs"))),
     ),
     row(
         "GET /v1/catalog/programs",
@@ -194,10 +202,10 @@ pub(crate) const TABLE: &[Row] = &[
         "GET /v1/catalog/programs/{program}",
         Public,
         Allowed("the catalogue"),
-        |stage| {
+        |fixture| {
             ask(format!(
                 "/v1/catalog/programs/{}",
-                stage.id("verificationPrograms")
+                fixture.id("verificationPrograms")
             ))
         },
     ),
@@ -218,10 +226,10 @@ pub(crate) const TABLE: &[Row] = &[
         "POST /sandbox/v1/partners/{partner}/keys",
         SetUp,
         Allowed("set-up"),
-        |stage| {
+        |fixture| {
             let key =
                 air_jwt::SigningKey::generate(&mut rand::rng()).with_kid("of-the-table".parse().unwrap());
-            let partner = &stage.owner.ids().partner_id;
+            let partner = &fixture.owner.ids().partner_id;
             send(
                 format!("/sandbox/v1/partners/{partner}/keys"),
                 json!({ "keys": [key.public_jwk()] }),
@@ -232,8 +240,8 @@ pub(crate) const TABLE: &[Row] = &[
         "DELETE /sandbox/v1/partners/{partner}/keys/{kid}",
         SetUp,
         Allowed("set-up"),
-        |stage| {
-            let partner = &stage.owner.ids().partner_id;
+        |fixture| {
+            let partner = &fixture.owner.ids().partner_id;
             ask(format!("/sandbox/v1/partners/{partner}/keys/of-the-table"))
         },
     ),
@@ -241,25 +249,25 @@ pub(crate) const TABLE: &[Row] = &[
         "PUT /sandbox/v1/partners/{partner}/issuer-backend",
         SetUp,
         Allowed("set-up"),
-        |stage| {
+        |fixture| {
             let backend = json!({
                 "did": "did:web:issuer.example", "availableVcApiUrl": "https://issuer.example/available-vc",
                 "issueVcApiUrl": "https://issuer.example/issue-vc", "apiKey": "a-secret",
             });
-            send(stage.issuer_backend(), backend)
+            send(fixture.issuer_backend(), backend)
         },
     ),
     row(
         "GET /sandbox/v1/partners/{partner}/issuer-backend",
         SetUp,
         Allowed("set-up"),
-        |stage| ask(stage.issuer_backend()),
+        |fixture| ask(fixture.issuer_backend()),
     ),
     row(
         "DELETE /sandbox/v1/partners/{partner}/issuer-backend",
         SetUp,
         Allowed("set-up"),
-        |stage| ask(stage.issuer_backend()),
+        |fixture| ask(fixture.issuer_backend()),
     ),
     row("POST /sandbox/v1/partners", SetUp, Allowed("set-up"), |_| {
         send(
@@ -267,18 +275,18 @@ pub(crate) const TABLE: &[Row] = &[
             json!({ "name": "New", "jwksUrl": "http://127.0.0.1:9/jwks.json" }),
         )
     }),
-    row("POST /sandbox/v1/schemas", SetUp, Allowed("set-up"), |stage| {
+    row("POST /sandbox/v1/schemas", SetUp, Allowed("set-up"), |fixture| {
         let form = json!({ "title": "New", "attributes": [{ "name": "new", "type": "string" }] });
         send(
             "/sandbox/v1/schemas",
-            json!({ "partnerId": stage.owner.ids().partner_id, "schema": form }),
+            json!({ "partnerId": fixture.owner.ids().partner_id, "schema": form }),
         )
     }),
-    row("POST /sandbox/v1/programs", SetUp, Allowed("set-up"), |stage| {
-        let partner = &stage.owner.ids().partner_id;
+    row("POST /sandbox/v1/programs", SetUp, Allowed("set-up"), |fixture| {
+        let partner = &fixture.owner.ids().partner_id;
         send(
             "/sandbox/v1/programs",
-            json!({ "partnerId": partner, "schemaId": stage.id("schemas"), "publish": true }),
+            json!({ "partnerId": partner, "schemaId": fixture.id("schemas"), "publish": true }),
         )
     }),
     row("GET /sandbox/v1/partners", SetUp, Allowed("set-up"), |_| {
@@ -297,17 +305,17 @@ pub(crate) const TABLE: &[Row] = &[
         "POST /sandbox/v1/programs/{program}/publish",
         SetUp,
         Allowed("set-up"),
-        |stage| ask(format!("/sandbox/v1/programs/{}/publish", stage.id("programs"))),
+        |fixture| ask(format!("/sandbox/v1/programs/{}/publish", fixture.id("programs"))),
     ),
     row(
         "POST /sandbox/v1/verification-programs",
         SetUp,
         Allowed("set-up"),
-        |stage| {
-            let partner = &stage.owner.ids().partner_id;
+        |fixture| {
+            let partner = &fixture.owner.ids().partner_id;
             send(
                 "/sandbox/v1/verification-programs",
-                json!({ "partnerId": partner, "schemaId": stage.id("schemas") }),
+                json!({ "partnerId": partner, "schemaId": fixture.id("schemas") }),
             )
         },
     ),
@@ -355,10 +363,10 @@ pub(crate) const TABLE: &[Row] = &[
         "POST /sandbox/v1/credentials/issue",
         Holder(Issue),
         Refused(403),
-        |stage| {
+        |fixture| {
             send(
                 "/sandbox/v1/credentials/issue",
-                stage.order("adult", stage.owner.issuer_did().as_str()),
+                fixture.order("adult", fixture.owner.issuer_did().as_str()),
             )
         },
     ),
@@ -366,10 +374,10 @@ pub(crate) const TABLE: &[Row] = &[
         "POST /sandbox/v1/presentation-requests",
         Partner(Verify),
         Refused(403),
-        |stage| {
+        |fixture| {
             send(
                 "/sandbox/v1/presentation-requests",
-                json!({ "programId": stage.id("verificationPrograms") }),
+                json!({ "programId": fixture.id("verificationPrograms") }),
             )
         },
     ),
@@ -377,10 +385,10 @@ pub(crate) const TABLE: &[Row] = &[
         "GET /sandbox/v1/presentation-requests/{request}",
         Partner(Verify),
         Refused(404),
-        |stage| {
+        |fixture| {
             ask(format!(
                 "/sandbox/v1/presentation-requests/{}",
-                stage.presentation
+                fixture.presentation
             ))
         },
     ),
@@ -388,10 +396,10 @@ pub(crate) const TABLE: &[Row] = &[
         "POST /sandbox/v1/verifications",
         Holder(Verify),
         Refused(403),
-        |stage| {
+        |fixture| {
             send(
                 "/sandbox/v1/verifications",
-                json!({ "programId": stage.id("verificationPrograms") }),
+                json!({ "programId": fixture.id("verificationPrograms") }),
             )
         },
     ),
@@ -399,15 +407,15 @@ pub(crate) const TABLE: &[Row] = &[
         "GET /sandbox/v1/verifications/{verification}",
         Partner(Verify),
         Refused(404),
-        |stage| ask(format!("/sandbox/v1/verifications/{}", stage.verification)),
+        |fixture| ask(format!("/sandbox/v1/verifications/{}", fixture.verification)),
     ),
     row(
         "POST /sandbox/v1/verifications/{verification}/consent",
         User,
         Refused(404),
-        |stage| {
+        |fixture| {
             send(
-                format!("/sandbox/v1/verifications/{}/consent", stage.verification),
+                format!("/sandbox/v1/verifications/{}/consent", fixture.verification),
                 json!({ "decision": "agree" }),
             )
         },
@@ -417,10 +425,10 @@ pub(crate) const TABLE: &[Row] = &[
         "POST /sandbox/v1/dstorage/objects",
         Partner(Issue),
         Refused(404),
-        |stage| Call {
+        |fixture| Call {
             path: format!(
                 "/sandbox/v1/dstorage/objects?coreClaimHash={}&name=scan",
-                stage.hash
+                fixture.hash
             ),
             body: Body::Bytes(sealed()),
         },
@@ -429,7 +437,7 @@ pub(crate) const TABLE: &[Row] = &[
         "GET /sandbox/v1/dstorage/objects/{object}",
         Partner(Kind::Either),
         Refused(404),
-        |stage| ask(format!("/sandbox/v1/dstorage/objects/{}", stage.object)),
+        |fixture| ask(format!("/sandbox/v1/dstorage/objects/{}", fixture.object)),
     ),
     // Public documents.
     row("GET /sandbox/v1/schemas", Public, Allowed("published"), |_| {
@@ -439,22 +447,22 @@ pub(crate) const TABLE: &[Row] = &[
         "GET /sandbox/v1/schemas/{schema}",
         Public,
         Allowed("published"),
-        |stage| ask(format!("/sandbox/v1/schemas/{}", stage.id("schemas"))),
+        |fixture| ask(format!("/sandbox/v1/schemas/{}", fixture.id("schemas"))),
     ),
     row(
         "GET /sandbox/v1/programs/{program}",
         Public,
         Allowed("wallets ask"),
-        |stage| ask(format!("/sandbox/v1/programs/{}", stage.id("programs"))),
+        |fixture| ask(format!("/sandbox/v1/programs/{}", fixture.id("programs"))),
     ),
     row(
         "GET /sandbox/v1/issuers/{issuer}/jwks.json",
         Public,
         Allowed("public keys"),
-        |stage| {
+        |fixture| {
             ask(format!(
                 "/sandbox/v1/issuers/{}/jwks.json",
-                stage.owner.issuer_did()
+                fixture.owner.issuer_did()
             ))
         },
     ),
@@ -468,10 +476,10 @@ pub(crate) const TABLE: &[Row] = &[
         "GET /sandbox/v1/issuers/{issuer}/statuslist/{number}",
         Public,
         Allowed("verifiers ask"),
-        |stage| {
+        |fixture| {
             ask(format!(
                 "/sandbox/v1/issuers/{}/statuslist/1",
-                stage.owner.issuer_did()
+                fixture.owner.issuer_did()
             ))
         },
     ),
@@ -479,7 +487,12 @@ pub(crate) const TABLE: &[Row] = &[
         "GET /sandbox/v1/ledger/transactions/{transaction}",
         Public,
         Allowed("hashes alone"),
-        |stage| ask(format!("/sandbox/v1/ledger/transactions/{}", stage.transaction())),
+        |fixture| {
+            ask(format!(
+                "/sandbox/v1/ledger/transactions/{}",
+                fixture.transaction()
+            ))
+        },
     ),
     row(
         "GET /sandbox/v1/ledger/head",
@@ -524,9 +537,9 @@ pub(crate) const TABLE: &[Row] = &[
         "POST /sandbox/v1/callbacks/{record}/replay",
         Partner(Issue),
         Refused(404),
-        |stage| {
+        |fixture| {
             send(
-                format!("/sandbox/v1/callbacks/{}/replay", stage.record),
+                format!("/sandbox/v1/callbacks/{}/replay", fixture.record),
                 Value::Null,
             )
         },
@@ -536,12 +549,12 @@ pub(crate) const TABLE: &[Row] = &[
         "PUT /sandbox/v1/verification-programs/{program}/trust-list",
         SetUp,
         Allowed("set-up"),
-        |stage| {
+        |fixture| {
             let issuer = json!({ "name": "A", "did": "did:web:issuer.example", "types": "*" });
             send(
                 format!(
                     "/sandbox/v1/verification-programs/{}/trust-list",
-                    stage.id("verificationPrograms")
+                    fixture.id("verificationPrograms")
                 ),
                 json!({ "trustList": { "issuers": [issuer] } }),
             )
@@ -551,10 +564,10 @@ pub(crate) const TABLE: &[Row] = &[
         "DELETE /sandbox/v1/verification-programs/{program}/trust-list",
         SetUp,
         Allowed("set-up"),
-        |stage| {
+        |fixture| {
             ask(format!(
                 "/sandbox/v1/verification-programs/{}/trust-list",
-                stage.id("verificationPrograms")
+                fixture.id("verificationPrograms")
             ))
         },
     ),
@@ -563,10 +576,10 @@ pub(crate) const TABLE: &[Row] = &[
         "POST /sandbox/v1/credentials/revoke",
         Partner(Issue),
         Refused(404),
-        |stage| {
+        |fixture| {
             send(
                 "/sandbox/v1/credentials/revoke",
-                json!({ "coreClaimHash": stage.hash }),
+                json!({ "coreClaimHash": fixture.hash }),
             )
         },
     ),

@@ -385,39 +385,39 @@ test("a trust list is set, shown and removed, and a request has transactions", a
 test("the keyboard alone issues, consents, withdraws, deletes and revokes", async () => {
   const own = await browser.newContext({ baseURL: AIR_URL, viewport: WIDE });
   own.setDefaultTimeout(30_000);
-  const desk = await own.newPage();
+  const desktop = await own.newPage();
   const enter = async (fits) => {
-    await tabTo(fits, desk);
-    await desk.keyboard.press("Enter");
-    await desk.waitForLoadState("networkidle");
+    await tabTo(fits, desktop);
+    await desktop.keyboard.press("Enter");
+    await desktop.waitForLoadState("networkidle");
   };
   const type = async (fits, text) => {
-    await tabTo(fits, desk);
-    await desk.keyboard.type(text);
+    await tabTo(fits, desktop);
+    await desktop.keyboard.type(text);
   };
-  await desk.goto(made.issue);
+  await desktop.goto(made.issue);
   await type((element) => element.id === "email", "kim@example.com");
   await type((element) => element.id === "claim.isMember", "yes");
   await type((element) => element.id === "claim.level", "3");
   await enter((element) => element.textContent === "Issue" && element.type === "submit");
-  await noticed("The credential is issued.", desk);
-  const credential = new URL(desk.url()).pathname;
+  await noticed("The credential is issued.", desktop);
+  const credential = new URL(desktop.url()).pathname;
 
-  await desk.goto(made.verification);
+  await desktop.goto(made.verification);
   await type((element) => element.id === "email", "kim@example.com");
-  await desk.keyboard.press("Enter");
-  await noticed("The user is asked for consent.", desk);
+  await desktop.keyboard.press("Enter");
+  await noticed("The user is asked for consent.", desktop);
   await enter((element) => element.textContent === "Agree");
-  await noticed("The user agreed.", desk);
+  await noticed("The user agreed.", desktop);
 
-  await desk.goto("/wallet");
+  await desktop.goto("/wallet");
   await type((element) => element.id === "email", "kim@example.com");
-  await desk.keyboard.press("Enter");
-  await desk.getByRole("heading", { level: 1, name: "Your credentials" }).waitFor();
+  await desktop.keyboard.press("Enter");
+  await desktop.getByRole("heading", { level: 1, name: "Your credentials" }).waitFor();
   await enter((element) => element.textContent === "Shown");
   await enter((element) => element.matches("th a"));
   await enter((element) => element.textContent === "Withdraw");
-  await noticed("The consent is taken back.", desk);
+  await noticed("The consent is taken back.", desktop);
 
   // The request of another wallet: first without a sign-in, then with the credential that it would receive.
   const stranger = await browser.newContext({ baseURL: AIR_URL, viewport: WIDE });
@@ -426,29 +426,29 @@ test("the keyboard alone issues, consents, withdraws, deletes and revokes", asyn
   await asked.getByRole("button", { name: "Sign in" }).waitFor();
   await look(asked, "authorize-sign-in");
   await stranger.close();
-  await desk.goto(await authorization(desk));
-  await desk.getByRole("heading", { name: "It says" }).waitFor();
-  await look(desk, "authorize");
-  const answered = desk.waitForRequest((request) => request.url().startsWith("https://wallet.example/cb"));
+  await desktop.goto(await authorization(desktop));
+  await desktop.getByRole("heading", { name: "It says" }).waitFor();
+  await look(desktop, "authorize");
+  const answered = desktop.waitForRequest((request) => request.url().startsWith("https://wallet.example/cb"));
   await enter((element) => element.textContent === "Refuse");
   assert.match((await answered).url(), /error=access_denied/);
 
-  await desk.goto("/wallet");
+  await desktop.goto("/wallet");
   await enter((element) => element.matches(".credential h2 a"));
   await enter((element) => element.textContent === "Offer it to another wallet");
-  await desk.getByText("The link and the code are secrets", { exact: false }).waitFor();
-  assert.match(await desk.locator('dt:text-is("Transaction code") + dd').innerText(), /^\d{6}$/);
-  await look(desk, "copy-offer");
+  await desktop.getByText("The link and the code are secrets", { exact: false }).waitFor();
+  assert.match(await desktop.locator('dt:text-is("Transaction code") + dd').innerText(), /^\d{6}$/);
+  await look(desktop, "copy-offer");
   await enter((element) => element.textContent === "Back to the credential");
-  await desk.getByText("not received", { exact: true }).waitFor();
-  await look(desk, "copy-offered");
+  await desktop.getByText("not received", { exact: true }).waitFor();
+  await look(desktop, "copy-offered");
   await enter((element) => element.matches(".removal > summary"));
   await enter((element) => element.textContent === "Delete from this wallet");
-  await noticed("The credential is deleted from this wallet.", desk);
+  await noticed("The credential is deleted from this wallet.", desktop);
 
-  await desk.goto(credential);
+  await desktop.goto(credential);
   await enter((element) => element.textContent === "Revoke this credential");
-  await noticed("The credential is revoked.", desk);
+  await noticed("The credential is revoked.", desktop);
   await own.close();
 });
 

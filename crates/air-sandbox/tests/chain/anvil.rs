@@ -26,7 +26,7 @@ use serde_json::{Value, json};
 use super::{
     fake::CONTRACT,
     status::{reason, until},
-    world::{Time, head, issue, settings, try_start},
+    test_env::{Time, head, issue, settings, try_start},
 };
 use crate::support::TestEnv;
 
@@ -148,11 +148,11 @@ impl Anvil {
     }
 }
 
-async fn world(anvil: &Anvil, data: Data, time: &Time, finality: Finality) -> TestEnv {
-    world_with(anvil, data, time, |settings| settings.finality = finality).await
+async fn test_env(anvil: &Anvil, data: Data, time: &Time, finality: Finality) -> TestEnv {
+    test_env_with(anvil, data, time, |settings| settings.finality = finality).await
 }
 
-async fn world_with(
+async fn test_env_with(
     anvil: &Anvil,
     data: Data,
     time: &Time,
@@ -167,12 +167,12 @@ async fn world_with(
 #[ignore = "needs anvil: cargo xtask chain"]
 async fn anvil_gets_the_contract_and_the_checkpoints() {
     let anvil = Anvil::start(&[]);
-    let world = world(&anvil, Data::Memory, &Time::new(), Finality::Depth(1)).await;
+    let env = test_env(&anvil, Data::Memory, &Time::new(), Finality::Depth(1)).await;
     for size in [3, 5, 130] {
-        let missing = size - head(&world).await["treeSize"].as_u64().unwrap_or(0);
-        issue(&world, usize::try_from(missing).unwrap()).await;
+        let missing = size - head(&env).await["treeSize"].as_u64().unwrap_or(0);
+        issue(&env, usize::try_from(missing).unwrap()).await;
         let root = anvil.until_anchored(size).await;
-        assert_eq!(head(&world).await["root"], hex::encode(root));
+        assert_eq!(head(&env).await["root"], hex::encode(root));
     }
 }
 
@@ -184,19 +184,19 @@ async fn anvil_is_reverted_under_the_ledger() {
     let data = || Data::Folder(folder.path().into());
     let anvil = Anvil::start(&[]);
     let time = Time::new();
-    let world = world(&anvil, data(), &time, Finality::Depth(1)).await;
-    issue(&world, 1).await;
+    let env = test_env(&anvil, data(), &time, Finality::Depth(1)).await;
+    issue(&env, 1).await;
     anvil.until_anchored(1).await;
     let before = anvil.rpc("evm_snapshot", json!([])).await;
-    let lost = issue(&world, 1).await.remove(0);
+    let lost = issue(&env, 1).await.remove(0);
     let root = anvil.until_anchored(2).await;
-    until(&world, &lost, |status| status["vcStatus"] == "ONCHAIN").await;
+    until(&env, &lost, |status| status["vcStatus"] == "ONCHAIN").await;
     anvil.rpc("evm_revert", json!([before])).await;
     assert_eq!(contract_size(&anvil).await, 1);
-    let hash = issue(&world, 1).await.remove(0);
-    until(&world, &hash, |status| *reason(status) == "contractRefused").await;
+    let hash = issue(&env, 1).await.remove(0);
+    until(&env, &hash, |status| *reason(status) == "contractRefused").await;
     // A person decides to go on with this chain.
-    world.platform.stop().await.unwrap();
+    env.platform.stop().await.unwrap();
     let platform = try_start(data(), &time, settings(&anvil.url)).await.unwrap();
     assert_eq!(anvil.until_anchored(2).await, root);
     anvil.until_anchored(3).await;
@@ -218,10 +218,10 @@ async fn anvil_is_started_afresh_under_the_ledger() {
     let folder = tempfile::tempdir().unwrap();
     let data = || Data::Folder(folder.path().into());
     let anvil = Anvil::start(&[]);
-    let world = world(&anvil, data(), &Time::new(), Finality::Depth(1)).await;
-    issue(&world, 1).await;
+    let env = test_env(&anvil, data(), &Time::new(), Finality::Depth(1)).await;
+    issue(&env, 1).await;
     anvil.until_anchored(1).await;
-    world.platform.stop().await.unwrap();
+    env.platform.stop().await.unwrap();
     drop(anvil);
     let anvil = Anvil::start(&[]);
     let started = try_start(data(), &Time::new(), settings(&anvil.url)).await;

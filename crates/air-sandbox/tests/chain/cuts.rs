@@ -5,35 +5,35 @@ use serde_json::{Value, json};
 
 use super::{
     status::{chain, until},
-    world::{head, issue, world},
+    test_env::{head, issue, test_env},
 };
 use crate::support::{self, TestEnv};
 
-async fn post(world: &TestEnv, path: &str, body: Option<&Value>) -> (StatusCode, Value) {
-    world.call(Method::POST, path, None, body).await
+async fn post(env: &TestEnv, path: &str, body: Option<&Value>) -> (StatusCode, Value) {
+    env.call(Method::POST, path, None, body).await
 }
 
-pub(super) async fn save(world: &TestEnv, name: &str) {
+pub(super) async fn save(env: &TestEnv, name: &str) {
     let snapshot = json!({ "name": name });
-    let (status, answer) = post(world, "/sandbox/v1/snapshots", Some(&snapshot)).await;
+    let (status, answer) = post(env, "/sandbox/v1/snapshots", Some(&snapshot)).await;
     assert!(status.is_success(), "{answer}");
 }
 
-async fn restore(world: &TestEnv, name: &str) -> (StatusCode, Value) {
-    post(world, &format!("/sandbox/v1/snapshots/{name}/restore"), None).await
+async fn restore(env: &TestEnv, name: &str) -> (StatusCode, Value) {
+    post(env, &format!("/sandbox/v1/snapshots/{name}/restore"), None).await
 }
 
 /// Each way to shorten the ledger is refused, and it keeps its entries.
-pub(super) async fn expect_no_cut(world: &TestEnv, older: &str, entries: u64) {
+pub(super) async fn expect_no_cut(env: &TestEnv, older: &str, entries: u64) {
     let cut = json!({ "reorganiseBlocks": 1 });
     let path = "/sandbox/v1/faults";
-    let (status, answer) = world.call(Method::PUT, path, None, Some(&cut)).await;
+    let (status, answer) = env.call(Method::PUT, path, None, Some(&cut)).await;
     assert_eq!(status, StatusCode::CONFLICT, "{answer}");
-    let (status, answer) = restore(world, older).await;
+    let (status, answer) = restore(env, older).await;
     assert_eq!(status, StatusCode::CONFLICT, "{answer}");
-    let (status, answer) = post(world, "/sandbox/v1/reset", None).await;
+    let (status, answer) = post(env, "/sandbox/v1/reset", None).await;
     assert_eq!(status, StatusCode::CONFLICT, "{answer}");
-    assert_eq!(head(world).await["treeSize"], entries, "nothing was cut");
+    assert_eq!(head(env).await["treeSize"], entries, "nothing was cut");
 }
 
 #[tokio::test]
@@ -41,15 +41,15 @@ async fn the_ledger_is_not_cut_below_a_final_checkpoint() {
     if support::is_postgres() {
         return; // PostgreSQL has no snapshots.
     }
-    let (world, node, _) = world(|_| {}).await;
-    save(&world, "before").await;
-    let hash = issue(&world, 2).await.remove(1);
-    until(&world, &hash, |status| status["vcStatus"] == "ONCHAIN").await;
-    save(&world, "after").await;
-    expect_no_cut(&world, "before", 2).await;
-    issue(&world, 1).await;
+    let (env, node, _) = test_env(|_| {}).await;
+    save(&env, "before").await;
+    let hash = issue(&env, 2).await.remove(1);
+    until(&env, &hash, |status| status["vcStatus"] == "ONCHAIN").await;
+    save(&env, "after").await;
+    expect_no_cut(&env, "before", 2).await;
+    issue(&env, 1).await;
     node.until(|state| state.size() == 3).await;
-    let (status, answer) = restore(&world, "after").await;
+    let (status, answer) = restore(&env, "after").await;
     assert_eq!(
         status,
         StatusCode::CONFLICT,
@@ -63,30 +63,30 @@ async fn the_ledger_is_not_cut_below_a_sent_checkpoint() {
     if support::is_postgres() {
         return; // PostgreSQL has no snapshots.
     }
-    let (world, node, _) = world(|_| {}).await;
-    issue(&world, 1).await;
+    let (env, node, _) = test_env(|_| {}).await;
+    issue(&env, 1).await;
     node.until(|state| state.size() == 1 && state.is_settled()).await;
     node.state().is_automatic = false;
-    save(&world, "before").await;
-    let hash = issue(&world, 1).await.remove(0);
-    until(&world, &hash, |status| chain(status)["state"] == "sent").await;
-    expect_no_cut(&world, "before", 2).await;
+    save(&env, "before").await;
+    let hash = issue(&env, 1).await.remove(0);
+    until(&env, &hash, |status| chain(status)["state"] == "sent").await;
+    expect_no_cut(&env, "before", 2).await;
 
     // A snapshot with the checkpoint can be restored, although the ledger has grown since.
-    save(&world, "after").await;
-    let later = issue(&world, 1).await.remove(0);
-    while head(&world).await["treeSize"] != 3 {}
-    let (status, answer) = restore(&world, "after").await;
+    save(&env, "after").await;
+    let later = issue(&env, 1).await.remove(0);
+    while head(&env).await["treeSize"] != 3 {}
+    let (status, answer) = restore(&env, "after").await;
     assert!(status.is_success(), "{answer}");
-    assert_eq!(head(&world).await["treeSize"], 2);
+    assert_eq!(head(&env).await["treeSize"], 2);
     {
         let mut state = node.state();
         state.mine();
         state.is_automatic = true;
     }
-    until(&world, &hash, |status| status["vcStatus"] == "ONCHAIN").await;
-    let next = issue(&world, 1).await.remove(0);
+    until(&env, &hash, |status| status["vcStatus"] == "ONCHAIN").await;
+    let next = issue(&env, 1).await.remove(0);
     assert_ne!(next, later);
-    until(&world, &next, |status| status["vcStatus"] == "ONCHAIN").await;
+    until(&env, &next, |status| status["vcStatus"] == "ONCHAIN").await;
     assert_eq!(node.state().size(), 3);
 }

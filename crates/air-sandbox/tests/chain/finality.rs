@@ -7,15 +7,15 @@ use serde_json::Value;
 use super::{
     fake::FakeNode,
     status::{chain, reason, until},
-    world::{Time, account, issue, settings, try_start},
+    test_env::{Time, account, issue, settings, try_start},
 };
 use crate::support::{self, TestEnv};
 
 /// The status of a credential at another platform on the same data.
-async fn status_at(platform: &Platform, world: &TestEnv, hash: &str) -> Value {
+async fn status_at(platform: &Platform, env: &TestEnv, hash: &str) -> Value {
     let url = format!("{}/v1/credentials/status?coreClaimHash={hash}", platform.url());
-    let token = world.token(PartnerToken::issue);
-    let request = world.http.get(url).header("x-partner-auth", token);
+    let token = env.token(PartnerToken::issue);
+    let request = env.http.get(url).header("x-partner-auth", token);
     request.send().await.unwrap().json().await.unwrap()
 }
 
@@ -30,15 +30,15 @@ async fn the_newest_final_block_is_known_after_a_restart_and_to_a_standby() {
         let data = Data::Folder(folder.path().into());
         try_start(data, &time, settings).await.unwrap()
     };
-    let world = TestEnv::start_on(start().await).await;
+    let env = TestEnv::start_on(start().await).await;
     node.until(|state| state.ledger().is_some()).await;
     {
         let mut state = node.state();
         state.finality = 2;
         (0..5).for_each(|_| state.mine());
     }
-    let hash = issue(&world, 1).await.remove(0);
-    let included = until(&world, &hash, |status| chain(status)["state"] == "included").await;
+    let hash = issue(&env, 1).await.remove(0);
+    let included = until(&env, &hash, |status| chain(status)["state"] == "included").await;
     let final_block = |status: &Value| chain(status)["finalizedBlock"].as_u64().unwrap();
     let waits_for = chain(&included)["blockNumber"].as_u64().unwrap();
     assert_eq!(final_block(&included), waits_for - 2);
@@ -46,23 +46,23 @@ async fn the_newest_final_block_is_known_after_a_restart_and_to_a_standby() {
     if support::is_postgres() {
         let standby = start().await;
         assert_eq!(
-            final_block(&status_at(&standby, &world, &hash).await),
+            final_block(&status_at(&standby, &env, &hash).await),
             waits_for - 2
         );
         standby.stop().await.unwrap();
     }
 
     // The process that starts can't ask the node.
-    world.platform.stop().await.unwrap();
+    env.platform.stop().await.unwrap();
     node.take_down().await;
-    let world = TestEnv {
+    let env = TestEnv {
         platform: start().await,
-        http: world.http,
-        jwks: world.jwks,
-        key: world.key,
-        ids: world.ids,
+        http: env.http,
+        jwks: env.jwks,
+        key: env.key,
+        ids: env.ids,
     };
-    let told = until(&world, &hash, |status| *reason(status) == "chainUnreachable").await;
+    let told = until(&env, &hash, |status| *reason(status) == "chainUnreachable").await;
     assert_eq!(chain(&told)["state"], "included");
     assert_eq!(final_block(&told), waits_for - 2);
     node.bring_up();
@@ -70,5 +70,5 @@ async fn the_newest_final_block_is_known_after_a_restart_and_to_a_standby() {
         let mut state = node.state();
         (0..2).for_each(|_| state.mine());
     }
-    until(&world, &hash, |status| status["vcStatus"] == "ONCHAIN").await;
+    until(&env, &hash, |status| status["vcStatus"] == "ONCHAIN").await;
 }

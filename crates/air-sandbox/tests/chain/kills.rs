@@ -13,7 +13,7 @@ use super::{
     fake::FakeNode,
     status::until,
     steps::{Killed, Place, START, Steps, caught},
-    world::{Time, account, head, issue, settings, try_start},
+    test_env::{Time, account, head, issue, settings, try_start},
 };
 use crate::support::{self, TestEnv};
 
@@ -163,14 +163,14 @@ impl Bench {
         });
         match self.scenario {
             Scenario::Deployed => {
-                let _world = self.start().await?;
+                let _env = self.start().await?;
                 self.steps.until("final", 1).await?;
             }
             Scenario::Anchored | Scenario::Reorganised => {
-                let world = self.start().await?;
-                let hash = issue(&world, 1).await.remove(0);
+                let env = self.start().await?;
+                let hash = issue(&env, 1).await.remove(0);
                 self.steps.until("final", 1).await?;
-                on_chain(&world, &hash).await;
+                on_chain(&env, &hash).await;
             }
             Scenario::Replaced | Scenario::OldWins => self.replace().await?,
             Scenario::Reopened => {
@@ -179,7 +179,7 @@ impl Bench {
                     let depth = state.depth_of_checkpoint();
                     state.reorganise(depth);
                 }
-                let _world = self.start().await?;
+                let _env = self.start().await?;
                 self.steps.until("final", 1).await?;
             }
         }
@@ -206,15 +206,15 @@ impl Bench {
             }
         });
         let entries = self.node.state().size() + 2;
-        let world = self.start().await?;
-        issue(&world, 1).await;
+        let env = self.start().await?;
+        issue(&env, 1).await;
         self.steps.until(RECEIPT, 1).await?;
-        let hash = issue(&world, 1).await.remove(0);
+        let hash = issue(&env, 1).await.remove(0);
         // The replacement carries this entry too.
-        while head(&world).await["treeSize"] != entries {}
+        while head(&env).await["treeSize"] != entries {}
         self.time.advance(30);
         self.steps.until("final", if is_old { 2 } else { 1 }).await?;
-        on_chain(&world, &hash).await;
+        on_chain(&env, &hash).await;
         Ok(())
     }
 
@@ -228,11 +228,11 @@ impl Bench {
             state.is_automatic = true;
             state.mine();
         }
-        let world = self.start().await.unwrap();
-        let hash = issue(&world, 1).await.remove(0);
-        on_chain(&world, &hash).await;
-        self.check(&head(&world).await, after);
-        drop(world);
+        let env = self.start().await.unwrap();
+        let hash = issue(&env, 1).await.remove(0);
+        on_chain(&env, &hash).await;
+        self.check(&head(&env).await, after);
+        drop(env);
         self.time.reset();
     }
 
@@ -262,8 +262,8 @@ impl Bench {
     }
 }
 
-async fn on_chain(world: &TestEnv, hash: &str) {
-    until(world, hash, |status| status["vcStatus"] == "ONCHAIN").await;
+async fn on_chain(env: &TestEnv, hash: &str) {
+    until(env, hash, |status| status["vcStatus"] == "ONCHAIN").await;
 }
 
 /// A small generator of pseudorandom numbers (SplitMix64), so that a failure can be repeated by its seed.

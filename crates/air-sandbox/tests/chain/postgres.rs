@@ -9,7 +9,7 @@ use sqlx::{ConnectOptions, Connection, PgConnection, postgres::PgConnectOptions}
 use super::{
     fake::{Answer, FakeNode},
     status::until,
-    world::{Time, account, issue, settings, try_start},
+    test_env::{Time, account, issue, settings, try_start},
 };
 use crate::support::{self, TestEnv};
 
@@ -191,9 +191,9 @@ async fn two_platforms_that_start_together_deploy_one_contract() {
         );
         let first = TestEnv::start_on(first.unwrap()).await;
         let second = TestEnv::start_on(second.unwrap()).await;
-        for (size, world) in [(1, &first), (2, &second)] {
-            let hash = issue(world, 1).await.remove(0);
-            until(world, &hash, |status| status["vcStatus"] == "ONCHAIN").await;
+        for (size, env) in [(1, &first), (2, &second)] {
+            let hash = issue(env, 1).await.remove(0);
+            until(env, &hash, |status| status["vcStatus"] == "ONCHAIN").await;
             assert_eq!(shared.node.state().size(), size);
         }
         assert_eq!(shared.creations(), 1);

@@ -2,17 +2,17 @@
 
 use super::{
     status::{reason, until},
-    world::{issue, world},
+    test_env::{issue, test_env},
 };
 
 #[tokio::test]
 async fn a_lie_about_a_root_stops_the_checkpoints() {
-    let (world, node, _) = world(|_| {}).await;
-    issue(&world, 1).await;
+    let (env, node, _) = test_env(|_| {}).await;
+    issue(&env, 1).await;
     node.until(|state| state.size() == 1 && state.is_settled()).await;
     node.state().lie = Some([7; 32]);
     let before = node.state().calls.len();
-    issue(&world, 1).await;
+    issue(&env, 1).await;
     node.until(|state| {
         state.calls[before..]
             .iter()
@@ -27,7 +27,7 @@ async fn a_lie_about_a_root_stops_the_checkpoints() {
         state.lie = None;
         (state.calls.len(), state.sent.len())
     };
-    issue(&world, 3).await;
+    issue(&env, 3).await;
     assert!(node.state().calls.len() <= calls + 1);
     assert_eq!(node.state().sent.len(), sent);
 }
@@ -36,15 +36,15 @@ async fn a_lie_about_a_root_stops_the_checkpoints() {
 /// the two is right.
 #[tokio::test]
 async fn a_chain_that_loses_a_final_checkpoint_stops_the_checkpoints() {
-    let (world, node, _) = world(|_| {}).await;
+    let (env, node, _) = test_env(|_| {}).await;
     for size in [1, 2] {
-        issue(&world, 1).await;
+        issue(&env, 1).await;
         node.until(|state| state.size() == size && state.is_settled())
             .await;
     }
     node.state().reorganise(1);
     let sent = node.state().sent.len();
-    let hash = issue(&world, 1).await.remove(0);
-    until(&world, &hash, |status| *reason(status) == "contractRefused").await;
+    let hash = issue(&env, 1).await.remove(0);
+    until(&env, &hash, |status| *reason(status) == "contractRefused").await;
     assert_eq!(node.state().sent.len(), sent);
 }

@@ -9,16 +9,16 @@ use serde_json::Value;
 
 use super::{
     fake::FakeNode,
-    world::{account, issue, settings, world},
+    test_env::{account, issue, settings, test_env},
 };
 use crate::support::{self, NOW, TestEnv};
 
 const REPORT: &str = "/sandbox/v1/chain";
 const PROOFS: &str = "/sandbox/v1/ledger/anchor-proofs/{coreClaimHash}";
 
-async fn paths(world: &TestEnv) -> BTreeSet<String> {
-    let url = format!("{}/openapi.json", world.platform.url());
-    let document: Value = world.http.get(url).send().await.unwrap().json().await.unwrap();
+async fn paths(env: &TestEnv) -> BTreeSet<String> {
+    let url = format!("{}/openapi.json", env.platform.url());
+    let document: Value = env.http.get(url).send().await.unwrap().json().await.unwrap();
     document["paths"].as_object().unwrap().keys().cloned().collect()
 }
 
@@ -26,8 +26,8 @@ async fn paths(world: &TestEnv) -> BTreeSet<String> {
 #[tokio::test]
 async fn a_chain_adds_two_routes() {
     let without = paths(&TestEnv::start().await).await;
-    let (world, _, _) = world(|_| {}).await;
-    let with = paths(&world).await;
+    let (env, _, _) = test_env(|_| {}).await;
+    let with = paths(&env).await;
     let added: Vec<&String> = with.difference(&without).collect();
     assert_eq!(added, [REPORT, PROOFS]);
     assert!(without.is_subset(&with));
@@ -42,16 +42,16 @@ async fn the_report_is_for_the_operator_and_proofs_are_for_everyone() {
     config.block_time = std::time::Duration::from_millis(10);
     config.clock = Clock::new(|| UnixTime::from_secs(NOW));
     let platform = Platform::start(config.chain(settings(&node.url))).await.unwrap();
-    let world = TestEnv::start_on(platform).await;
+    let env = TestEnv::start_on(platform).await;
     let ask = async |path: &str, header: Option<(&str, &str)>| {
-        let mut request = world.http.get(format!("{}{path}", world.platform.url()));
+        let mut request = env.http.get(format!("{}{path}", env.platform.url()));
         if let Some((name, value)) = header {
             request = request.header(name, value);
         }
         request.send().await.unwrap().status()
     };
     let authorization = AUTHORIZATION.as_str();
-    let partner = world.token(PartnerToken::issue);
+    let partner = env.token(PartnerToken::issue);
     let partner_as_bearer = format!("Bearer {partner}");
     let refused = [
         None,
@@ -64,12 +64,12 @@ async fn the_report_is_for_the_operator_and_proofs_are_for_everyone() {
         assert!(status.is_client_error(), "{status}");
         assert_eq!(status, ask("/sandbox/v1/clock", header).await);
     }
-    let operator = format!("Bearer {}", world.platform.operator_token());
+    let operator = format!("Bearer {}", env.platform.operator_token());
     let status = ask(REPORT, Some((authorization, &operator))).await;
     assert_eq!(status, StatusCode::OK);
 
-    let hash = issue(&world, 1).await.remove(0);
-    world.wait_until_anchored(&hash).await;
+    let hash = issue(&env, 1).await.remove(0);
+    env.wait_until_anchored(&hash).await;
     let status = ask(&PROOFS.replace("{coreClaimHash}", &hash), None).await;
     assert_eq!(status, StatusCode::OK);
 }
@@ -77,15 +77,15 @@ async fn the_report_is_for_the_operator_and_proofs_are_for_everyone() {
 /// Anyone may ask for proofs, so their number must not be that of the requests to the node.
 #[tokio::test]
 async fn callers_of_proofs_share_the_nodes_answer() {
-    let (world, node, _) = world(|_| {}).await;
-    let hashes = issue(&world, 2).await;
+    let (env, node, _) = test_env(|_| {}).await;
+    let hashes = issue(&env, 2).await;
     for hash in &hashes {
-        world.wait_until_anchored(hash).await;
+        env.wait_until_anchored(hash).await;
     }
     let calls: Vec<_> = (0..20)
         .map(|_| {
             let path = PROOFS.replace("{coreClaimHash}", &hashes[1]);
-            let request = world.http.get(format!("{}{path}", world.platform.url()));
+            let request = env.http.get(format!("{}{path}", env.platform.url()));
             tokio::spawn(async move { request.send().await.unwrap().status() })
         })
         .collect();

@@ -18,7 +18,7 @@ use tokio::{net::TcpListener, sync::watch};
 use super::{
     fake::{CONTRACT, FakeNode},
     status::{reason, until},
-    world::{Time, account, issue, key, settings, try_start, world},
+    test_env::{Time, account, issue, key, settings, test_env, try_start},
 };
 use crate::support::TestEnv;
 
@@ -146,31 +146,31 @@ fn transaction(unsigned: &Value) -> Transaction {
 }
 
 /// A platform without the account's key.
-async fn world_with(signer: &FakeSigner) -> (TestEnv, FakeNode) {
+async fn test_env_with(signer: &FakeSigner) -> (TestEnv, FakeNode) {
     let url = signer.url.clone();
-    let (world, node, _) = world(|settings| {
+    let (env, node, _) = test_env(|settings| {
         settings.signer = ChainSigner::Remote {
             url,
             address: account(),
         };
     })
     .await;
-    (world, node)
+    (env, node)
 }
 
 /// The same, with the contract on the chain. The signer may misbehave from now on.
 async fn deployed(signer: &FakeSigner) -> (TestEnv, FakeNode) {
-    let (world, node) = world_with(signer).await;
+    let (env, node) = test_env_with(signer).await;
     node.until(|state| state.ledger().is_some()).await;
-    (world, node)
+    (env, node)
 }
 
 #[tokio::test]
 async fn a_signer_gets_the_whole_transaction_and_answers_in_two_forms() {
     for behaviour in [Behaviour::Bytes, Behaviour::Object] {
         let signer = FakeSigner::serve(behaviour).await;
-        let (world, node) = world_with(&signer).await;
-        issue(&world, 2).await;
+        let (env, node) = test_env_with(&signer).await;
+        issue(&env, 2).await;
         node.until(|state| state.size() == 2).await;
         let state = node.state();
         assert_eq!(state.ledger().unwrap().submitter, account());
@@ -200,9 +200,9 @@ async fn a_signer_gets_the_whole_transaction_and_answers_in_two_forms() {
 #[tokio::test]
 async fn a_legacy_transaction_has_a_gas_price() {
     let signer = FakeSigner::serve(Behaviour::Bytes).await;
-    let (world, node) = deployed(&signer).await;
+    let (env, node) = deployed(&signer).await;
     node.state().base_fee = None;
-    issue(&world, 1).await;
+    issue(&env, 1).await;
     node.until(|state| state.size() == 1).await;
     let asked = signer.asked();
     let last = asked.last().unwrap();
@@ -257,14 +257,14 @@ async fn a_signer_that_lies_signs_nothing_that_is_sent() {
         ("text", Behaviour::Text("signed")),
     ];
     let signer = FakeSigner::serve(Behaviour::Bytes).await;
-    let (world, node) = deployed(&signer).await;
+    let (env, node) = deployed(&signer).await;
     for (size, (lie, behaviour)) in (1..).zip(lies) {
         let (sent, asked) = (node.state().sent.len(), signer.asked().len());
         signer.behave(behaviour);
-        let hash = issue(&world, 1).await.remove(0);
+        let hash = issue(&env, 1).await.remove(0);
         signer.until_asked(asked + 2).await;
         assert_eq!(node.state().sent.len(), sent, "{lie}");
-        until(&world, &hash, |status| *reason(status) == "signerRefused").await;
+        until(&env, &hash, |status| *reason(status) == "signerRefused").await;
         signer.behave(Behaviour::Object);
         node.until(|state| state.size() == size).await;
         assert_eq!(node.state().sent.len(), sent + 1, "{lie}");
@@ -274,48 +274,48 @@ async fn a_signer_that_lies_signs_nothing_that_is_sent() {
 #[tokio::test]
 async fn a_signer_that_refuses_is_asked_again() {
     let signer = FakeSigner::serve(Behaviour::Refusal).await;
-    let (world, node) = world_with(&signer).await;
+    let (env, node) = test_env_with(&signer).await;
     signer.until_asked(2).await;
     assert!(node.state().sent.is_empty(), "not even the contract");
-    let hash = issue(&world, 1).await.remove(0);
-    until(&world, &hash, |status| *reason(status) == "signerRefused").await;
+    let hash = issue(&env, 1).await.remove(0);
+    until(&env, &hash, |status| *reason(status) == "signerRefused").await;
     signer.behave(Behaviour::Bytes);
-    until(&world, &hash, |status| status["vcStatus"] == "ONCHAIN").await;
+    until(&env, &hash, |status| status["vcStatus"] == "ONCHAIN").await;
 }
 
 #[tokio::test]
 async fn a_signer_that_is_down_is_named_and_not_the_node() {
-    let (world, node, _) = world(|settings| {
+    let (env, node, _) = test_env(|settings| {
         settings.signer = ChainSigner::Remote {
             url: "http://127.0.0.1:1/signer".into(),
             address: account(),
         };
     })
     .await;
-    let hash = issue(&world, 1).await.remove(0);
-    until(&world, &hash, |status| *reason(status) == "signerUnreachable").await;
+    let hash = issue(&env, 1).await.remove(0);
+    until(&env, &hash, |status| *reason(status) == "signerUnreachable").await;
     assert!(node.state().sent.is_empty());
-    let (_, report) = world.call(Method::GET, "/sandbox/v1/chain", None, None).await;
+    let (_, report) = env.call(Method::GET, "/sandbox/v1/chain", None, None).await;
     assert_eq!(report["alarm"], "signerUnreachable");
     assert_eq!(report["node"]["chainId"], 5151, "{report}");
-    let page = format!("{}/dashboard/checkpoints", world.platform.url());
-    let page = world.http.get(page).send().await.unwrap().text().await.unwrap();
+    let page = format!("{}/dashboard/checkpoints", env.platform.url());
+    let page = env.http.get(page).send().await.unwrap().text().await.unwrap();
     assert!(page.contains("<code>signerUnreachable</code>"), "{page}");
 }
 
 #[tokio::test]
 async fn a_silent_signer_keeps_nothing_else_from_working() {
     let signer = FakeSigner::serve(Behaviour::Bytes).await;
-    let (world, node) = deployed(&signer).await;
+    let (env, node) = deployed(&signer).await;
     let (sent, asked) = (node.state().sent.len(), signer.asked().len());
     signer.behave(Behaviour::Silence);
-    issue(&world, 1).await;
+    issue(&env, 1).await;
     signer.until_asked(asked + 1).await;
     // The platform issues while the signer is silent, and the next request to the signer has all entries.
-    let hash = issue(&world, 1).await.remove(0);
+    let hash = issue(&env, 1).await.remove(0);
     assert_eq!(node.state().sent.len(), sent);
     signer.behave(Behaviour::Bytes);
-    until(&world, &hash, |status| status["vcStatus"] == "ONCHAIN").await;
+    until(&env, &hash, |status| status["vcStatus"] == "ONCHAIN").await;
 }
 
 #[tokio::test]

@@ -15,7 +15,7 @@ use sqlx::{ConnectOptions, Connection, postgres::PgConnectOptions, sqlite::Sqlit
 
 use super::{
     fake::{CONTRACT, FakeNode},
-    world::{Time, account, issue, settings, try_start, world_in},
+    test_env::{Time, account, issue, settings, test_env_in, try_start},
 };
 use crate::support;
 
@@ -23,12 +23,12 @@ use crate::support;
 async fn anchored() -> (tempfile::TempDir, FakeNode) {
     let folder = tempfile::tempdir().unwrap();
     let node = FakeNode::serve(account()).await;
-    let world = world_in(folder.path(), &node, &Time::new()).await;
-    issue(&world, 2).await;
+    let env = test_env_in(folder.path(), &node, &Time::new()).await;
+    issue(&env, 2).await;
     node.until(|state| state.size() == 2).await;
-    issue(&world, 1).await;
+    issue(&env, 1).await;
     node.until(|state| state.size() == 3 && state.is_settled()).await;
-    world.platform.stop().await.unwrap();
+    env.platform.stop().await.unwrap();
     (folder, node)
 }
 
@@ -226,8 +226,8 @@ async fn the_key_of_another_account_waits_for_the_owner() {
     let sent = node.state().sent.len();
     node.state().ledger_mut().submitter = address;
     node.state().sender = address;
-    let world = support::TestEnv::start_on(platform).await;
-    issue(&world, 1).await;
+    let env = support::TestEnv::start_on(platform).await;
+    issue(&env, 1).await;
     node.until(|state| state.size() == 4).await;
     assert_eq!(node.state().sent.len(), sent + 1);
 }
@@ -237,15 +237,15 @@ async fn the_key_of_another_account_waits_for_the_owner() {
 async fn what_the_old_account_signed_is_given_up() {
     let folder = tempfile::tempdir().unwrap();
     let node = FakeNode::serve(account()).await;
-    let world = world_in(folder.path(), &node, &Time::new()).await;
-    issue(&world, 1).await;
+    let env = test_env_in(folder.path(), &node, &Time::new()).await;
+    issue(&env, 1).await;
     node.until(|state| state.size() == 1 && state.is_settled()).await;
     node.state().is_automatic = false;
     let before = node.state().sent.len();
-    issue(&world, 1).await;
+    issue(&env, 1).await;
     node.until(|state| state.sent.len() > before).await;
     let old = node.state().sent.last().unwrap().bytes.clone();
-    world.platform.stop().await.unwrap();
+    env.platform.stop().await.unwrap();
 
     let other = SigningKey::from_bytes(&[0x46; 32]).unwrap();
     {

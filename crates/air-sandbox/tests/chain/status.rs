@@ -7,22 +7,22 @@ use serde_json::{Value, json};
 
 use super::{
     fake::{Answer, CONTRACT, State},
-    world::{issue, world},
+    test_env::{issue, test_env},
 };
 use crate::support::TestEnv;
 use air_jwt::PartnerToken;
 
-pub(super) async fn status(world: &TestEnv, hash: &str) -> Value {
-    let token = world.token(PartnerToken::issue);
+pub(super) async fn status(env: &TestEnv, hash: &str) -> Value {
+    let token = env.token(PartnerToken::issue);
     let path = format!("/v1/credentials/status?coreClaimHash={hash}");
-    world.call(Method::GET, &path, Some(&token), None).await.1
+    env.call(Method::GET, &path, Some(&token), None).await.1
 }
 
 /// Asks until the status is so. Each question is a round trip.
-pub(super) async fn until(world: &TestEnv, hash: &str, is_so: impl Fn(&Value) -> bool) -> Value {
+pub(super) async fn until(env: &TestEnv, hash: &str, is_so: impl Fn(&Value) -> bool) -> Value {
     let wait = async {
         loop {
-            let status = status(world, hash).await;
+            let status = status(env, hash).await;
             if is_so(&status) {
                 return status;
             }
@@ -32,7 +32,7 @@ pub(super) async fn until(world: &TestEnv, hash: &str, is_so: impl Fn(&Value) ->
     if let Ok(status) = found {
         return status;
     }
-    panic!("{}", status(world, hash).await)
+    panic!("{}", status(env, hash).await)
 }
 
 pub(super) fn reason(status: &Value) -> &Value {
@@ -45,14 +45,14 @@ pub(super) fn chain(status: &Value) -> &Value {
 
 #[tokio::test]
 async fn a_credential_is_on_chain_when_its_checkpoint_is_final() {
-    let (world, node, _) = world(|settings| settings.finality = "finalized".parse().unwrap()).await;
+    let (env, node, _) = test_env(|settings| settings.finality = "finalized".parse().unwrap()).await;
     node.state().finality = 2;
     node.until(|state| state.ledger().is_some()).await;
     node.state().is_automatic = false;
     let before = node.state().sent.len();
-    let hash = issue(&world, 1).await.remove(0);
+    let hash = issue(&env, 1).await.remove(0);
 
-    let sent = until(&world, &hash, |status| chain(status)["state"] == "sent").await;
+    let sent = until(&env, &hash, |status| chain(status)["state"] == "sent").await;
     // A checkpoint is stored as sent before it is sent.
     node.until(|state| state.sent.len() > before).await;
     assert_eq!(sent["vcStatus"], "WAIT_ONCHAIN");
@@ -62,7 +62,7 @@ async fn a_credential_is_on_chain_when_its_checkpoint_is_final() {
     assert_eq!(chain(&sent)["ledgerSize"], 1);
 
     node.state().mine();
-    let included = until(&world, &hash, |status| chain(status)["state"] == "included").await;
+    let included = until(&env, &hash, |status| chain(status)["state"] == "included").await;
     assert_eq!(included["vcStatus"], "WAIT_ONCHAIN");
     assert_eq!(*reason(&included), "awaitingFinality");
     assert_eq!(
@@ -70,12 +70,12 @@ async fn a_credential_is_on_chain_when_its_checkpoint_is_final() {
         chain(&sent)["transactionHash"]
     );
     let proof = format!("/sandbox/v1/ledger/anchor-proofs/{hash}");
-    let (refused, answer) = world.call(Method::GET, &proof, None, None).await;
+    let (refused, answer) = env.call(Method::GET, &proof, None, None).await;
     assert_eq!(refused, StatusCode::CONFLICT, "{answer}");
 
     node.state().mine();
     node.state().mine();
-    let anchored = until(&world, &hash, |status| status["vcStatus"] == "ONCHAIN").await;
+    let anchored = until(&env, &hash, |status| status["vcStatus"] == "ONCHAIN").await;
     assert_eq!(chain(&anchored)["state"], "final");
     assert_eq!(chain(&anchored)["blockNumber"], chain(&included)["blockNumber"]);
     assert_eq!(anchored["sandbox"]["anchoring"]["state"], "anchored");
@@ -96,11 +96,11 @@ async fn a_credential_is_on_chain_when_its_checkpoint_is_final() {
 /// A chain of the Cosmos family has no Merkle Patricia proofs.
 #[tokio::test]
 async fn a_proof_without_evidence_leads_to_the_checkpoint() {
-    let (world, node, _) = world(|_| {}).await;
-    let hash = issue(&world, 3).await.remove(1);
-    until(&world, &hash, |status| status["vcStatus"] == "ONCHAIN").await;
+    let (env, node, _) = test_env(|_| {}).await;
+    let hash = issue(&env, 3).await.remove(1);
+    until(&env, &hash, |status| status["vcStatus"] == "ONCHAIN").await;
     let path = format!("/sandbox/v1/ledger/anchor-proofs/{hash}");
-    let (status, file) = world.call(Method::GET, &path, None, None).await;
+    let (status, file) = env.call(Method::GET, &path, None, None).await;
     assert_eq!(status, StatusCode::OK, "{file}");
     let proof = AnchorProof::from_json(&file.to_string()).unwrap();
     proof.verify_inclusion().unwrap();
@@ -109,52 +109,52 @@ async fn a_proof_without_evidence_leads_to_the_checkpoint() {
     let root = node.state().ledger().unwrap().roots[&proof.inclusion.tree_size];
     assert_eq!(*proof.inclusion.root.as_bytes(), root);
     let unknown = format!("/sandbox/v1/ledger/anchor-proofs/{}", "00".repeat(32));
-    let (status, answer) = world.call(Method::GET, &unknown, None, None).await;
+    let (status, answer) = env.call(Method::GET, &unknown, None, None).await;
     assert_eq!(status, StatusCode::NOT_FOUND, "{answer}");
 }
 
 #[tokio::test]
 async fn the_status_says_what_keeps_the_checkpoint() {
-    let (world, node, _) = world(|settings| settings.max_fee = Some(5_000_000_000)).await;
-    let first = issue(&world, 1).await.remove(0);
-    until(&world, &first, |status| status["vcStatus"] == "ONCHAIN").await;
+    let (env, node, _) = test_env(|settings| settings.max_fee = Some(5_000_000_000)).await;
+    let first = issue(&env, 1).await.remove(0);
+    until(&env, &first, |status| status["vcStatus"] == "ONCHAIN").await;
 
     node.state().is_poor = true;
-    let hash = issue(&world, 1).await.remove(0);
-    until(&world, &hash, |status| *reason(status) == "outOfFunds").await;
+    let hash = issue(&env, 1).await.remove(0);
+    until(&env, &hash, |status| *reason(status) == "outOfFunds").await;
     node.state().is_poor = false;
-    until(&world, &hash, |status| status["vcStatus"] == "ONCHAIN").await;
+    until(&env, &hash, |status| status["vcStatus"] == "ONCHAIN").await;
 
     node.state().base_fee = Some(6_000_000_000);
-    let hash = issue(&world, 1).await.remove(0);
-    let waiting = until(&world, &hash, |status| *reason(status) == "feesTooHigh").await;
+    let hash = issue(&env, 1).await.remove(0);
+    let waiting = until(&env, &hash, |status| *reason(status) == "feesTooHigh").await;
     assert_eq!(chain(&waiting)["state"], "waiting");
     node.state().base_fee = Some(1_000_000_000);
-    until(&world, &hash, |status| status["vcStatus"] == "ONCHAIN").await;
+    until(&env, &hash, |status| status["vcStatus"] == "ONCHAIN").await;
 
     node.state()
         .answers
         .insert("eth_getTransactionCount", Answer::TooMany);
-    let hash = issue(&world, 1).await.remove(0);
-    until(&world, &hash, |status| *reason(status) == "chainUnreachable").await;
+    let hash = issue(&env, 1).await.remove(0);
+    until(&env, &hash, |status| *reason(status) == "chainUnreachable").await;
     node.state().chain_id = 1;
     node.state().answers.clear();
-    until(&world, &hash, |status| *reason(status) == "wrongChain").await;
+    until(&env, &hash, |status| *reason(status) == "wrongChain").await;
     node.state().chain_id = 5151;
-    until(&world, &hash, |status| status["vcStatus"] == "ONCHAIN").await;
+    until(&env, &hash, |status| status["vcStatus"] == "ONCHAIN").await;
 
     node.state().lie = Some([7; 32]);
-    let hash = issue(&world, 1).await.remove(0);
-    let refused = until(&world, &hash, |status| *reason(status) == "contractRefused").await;
+    let hash = issue(&env, 1).await.remove(0);
+    let refused = until(&env, &hash, |status| *reason(status) == "contractRefused").await;
     assert_eq!(refused["vcStatus"], "WAIT_ONCHAIN");
 }
 
 #[tokio::test]
 async fn the_operator_sees_the_chain() {
-    let (world, node, _) = world(|_| {}).await;
-    let hash = issue(&world, 2).await.remove(1);
-    let anchored = until(&world, &hash, |status| status["vcStatus"] == "ONCHAIN").await;
-    let (status, report) = world.call(Method::GET, "/sandbox/v1/chain", None, None).await;
+    let (env, node, _) = test_env(|_| {}).await;
+    let hash = issue(&env, 2).await.remove(1);
+    let anchored = until(&env, &hash, |status| status["vcStatus"] == "ONCHAIN").await;
+    let (status, report) = env.call(Method::GET, "/sandbox/v1/chain", None, None).await;
     assert_eq!(status, StatusCode::OK, "{report}");
     assert_eq!(
         (&report["chainId"], &report["contract"]),
@@ -169,12 +169,12 @@ async fn the_operator_sees_the_chain() {
         (&json!(true), &json!("1000000000000000000"))
     );
     node.state().is_poor = true;
-    let (_, report) = world.call(Method::GET, "/sandbox/v1/chain", None, None).await;
+    let (_, report) = env.call(Method::GET, "/sandbox/v1/chain", None, None).await;
     assert_eq!(report["node"]["checkpointsLeft"], 0);
 
     let page = async |path: &str| {
-        let url = format!("{}/dashboard/{path}", world.platform.url());
-        world.http.get(url).send().await.unwrap().text().await.unwrap()
+        let url = format!("{}/dashboard/{path}", env.platform.url());
+        env.http.get(url).send().await.unwrap().text().await.unwrap()
     };
     let transaction = chain(&anchored)["transactionHash"].as_str().unwrap();
     let checkpoints = page("checkpoints").await;
@@ -186,8 +186,8 @@ async fn the_operator_sees_the_chain() {
     );
     let path = format!("credentials/{hash}");
     let policy = async |path: &str| {
-        let url = format!("{}/dashboard/{path}", world.platform.url());
-        let headers = world.http.get(url).send().await.unwrap().headers().clone();
+        let url = format!("{}/dashboard/{path}", env.platform.url());
+        let headers = env.http.get(url).send().await.unwrap().headers().clone();
         headers["content-security-policy"].to_str().unwrap().to_owned()
     };
     let module = "script-src 'self' 'wasm-unsafe-eval';";
@@ -204,9 +204,9 @@ async fn the_operator_sees_the_chain() {
 
 #[tokio::test]
 async fn metrics_show_the_chain() {
-    let (world, _, _) = world(|_| {}).await;
-    let hash = issue(&world, 2).await.remove(1);
-    until(&world, &hash, |status| status["vcStatus"] == "ONCHAIN").await;
+    let (env, _, _) = test_env(|_| {}).await;
+    let hash = issue(&env, 2).await.remove(1);
+    until(&env, &hash, |status| status["vcStatus"] == "ONCHAIN").await;
     let samples = [
         "air_chain_final_entries 2",
         "air_chain_lag_entries 0",
@@ -215,12 +215,12 @@ async fn metrics_show_the_chain() {
         "air_chain_reorganisations_total 0",
         "air_chain_balance 1.0",
     ];
-    expect_samples(&world, &samples).await;
+    expect_samples(&env, &samples).await;
 }
 
-pub(super) async fn expect_samples(world: &TestEnv, samples: &[&str]) {
-    let url = format!("{}/metrics", world.platform.url());
-    let text = world.http.get(url).send().await.unwrap().text().await.unwrap();
+pub(super) async fn expect_samples(env: &TestEnv, samples: &[&str]) {
+    let url = format!("{}/metrics", env.platform.url());
+    let text = env.http.get(url).send().await.unwrap().text().await.unwrap();
     for sample in samples {
         assert!(text.contains(sample), "{sample}: {text}");
     }
@@ -229,11 +229,11 @@ pub(super) async fn expect_samples(world: &TestEnv, samples: &[&str]) {
 /// The page of checkpoints shows each state of a checkpoint, the lag, and the reason for it.
 #[tokio::test]
 async fn the_operator_sees_what_waits() {
-    let (world, node, time) = world(|settings| settings.finality = Finality::Depth(2)).await;
+    let (env, node, time) = test_env(|settings| settings.finality = Finality::Depth(2)).await;
     node.until(|state| state.ledger().is_some()).await;
     let page = async || {
-        let url = format!("{}/dashboard/checkpoints", world.platform.url());
-        world.http.get(url).send().await.unwrap().text().await.unwrap()
+        let url = format!("{}/dashboard/checkpoints", env.platform.url());
+        env.http.get(url).send().await.unwrap().text().await.unwrap()
     };
     let expect = async |parts: &[&str]| {
         let page = page().await;
@@ -245,8 +245,8 @@ async fn the_operator_sees_what_waits() {
     expect(&[no_lag]).await;
 
     node.state().is_automatic = false;
-    let hash = issue(&world, 1).await.remove(0);
-    until(&world, &hash, |status| chain(status)["state"] == "sent").await;
+    let hash = issue(&env, 1).await.remove(0);
+    until(&env, &hash, |status| chain(status)["state"] == "sent").await;
     node.until(State::is_followed).await;
     expect(&["waits for a block", "at most ", "1 entry, the oldest for "]).await;
     let alarm = "<code>outOfFunds</code>";
@@ -255,9 +255,9 @@ async fn the_operator_sees_what_waits() {
     // The transaction is sent again after ten seconds.
     node.state().is_poor = true;
     time.advance(10);
-    until(&world, &hash, |status| *reason(status) == "outOfFunds").await;
+    until(&env, &hash, |status| *reason(status) == "outOfFunds").await;
     expect(&[alarm, "waits for a block"]).await;
-    let (_, report) = world.call(Method::GET, "/sandbox/v1/chain", None, None).await;
+    let (_, report) = env.call(Method::GET, "/sandbox/v1/chain", None, None).await;
     assert_eq!(
         (&report["alarm"], &report["lagEntries"]),
         (&json!("outOfFunds"), &json!(1))
@@ -266,10 +266,10 @@ async fn the_operator_sees_what_waits() {
 
     node.state().is_poor = false;
     node.state().mine();
-    until(&world, &hash, |status| *reason(status) == "awaitingFinality").await;
+    until(&env, &hash, |status| *reason(status) == "awaitingFinality").await;
     expect(&["not final yet", "21,000", "1 entry, the oldest for "]).await;
     node.state().mine();
-    until(&world, &hash, |status| status["vcStatus"] == "ONCHAIN").await;
+    until(&env, &hash, |status| status["vcStatus"] == "ONCHAIN").await;
     expect(&[">final<", no_lag]).await;
     assert!(!page().await.contains(alarm));
 }
@@ -277,15 +277,15 @@ async fn the_operator_sees_what_waits() {
 /// The block of a checkpoint is replaced, and its transaction is stuck then.
 #[tokio::test]
 async fn a_reorganisation_and_a_replacement_are_reported() {
-    let (world, node, time) = world(|settings| settings.finality = Finality::Depth(3)).await;
-    let hash = issue(&world, 1).await.remove(0);
-    let included = until(&world, &hash, |status| chain(status)["state"] == "included").await;
+    let (env, node, time) = test_env(|settings| settings.finality = Finality::Depth(3)).await;
+    let hash = issue(&env, 1).await.remove(0);
+    let included = until(&env, &hash, |status| chain(status)["state"] == "included").await;
     {
         let mut state = node.state();
         state.is_automatic = false;
         state.reorganise(1);
     }
-    let taken_back = until(&world, &hash, |status| *reason(status) == "reorganised").await;
+    let taken_back = until(&env, &hash, |status| *reason(status) == "reorganised").await;
     assert_eq!(chain(&taken_back)["state"], "sent", "{taken_back}");
     assert_eq!(
         chain(&taken_back)["transactionHash"],
@@ -293,7 +293,7 @@ async fn a_reorganisation_and_a_replacement_are_reported() {
     );
     assert_eq!(chain(&taken_back)["blockHash"], Value::Null, "{taken_back}");
     expect_samples(
-        &world,
+        &env,
         &[
             "air_chain_reorganisations_total 1",
             "air_chain_replacements_total 0",
@@ -304,9 +304,9 @@ async fn a_reorganisation_and_a_replacement_are_reported() {
     // The time of sending is stored before the clock moves.
     node.until(State::is_followed).await;
     time.advance(30);
-    until(&world, &hash, |status| chain(status)["attempts"] == 2).await;
+    until(&env, &hash, |status| chain(status)["attempts"] == 2).await;
     expect_samples(
-        &world,
+        &env,
         &[
             "air_chain_reorganisations_total 1",
             "air_chain_replacements_total 1",
@@ -318,7 +318,7 @@ async fn a_reorganisation_and_a_replacement_are_reported() {
     for _ in 0..3 {
         node.state().mine();
     }
-    let anchored = until(&world, &hash, |status| status["vcStatus"] == "ONCHAIN").await;
+    let anchored = until(&env, &hash, |status| status["vcStatus"] == "ONCHAIN").await;
     assert!(reason(&anchored).is_null(), "{anchored}");
     assert_ne!(
         chain(&anchored)["transactionHash"],

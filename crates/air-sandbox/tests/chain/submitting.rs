@@ -5,17 +5,17 @@ use std::time::{Duration, Instant};
 use super::{
     fake::{Answer, FakeNode, State},
     status::{reason, until},
-    world::{Time, account, head, issue, settings, try_start, world, world_in},
+    test_env::{Time, account, head, issue, settings, test_env, test_env_in, try_start},
 };
 use crate::support::TestEnv;
 use air_sandbox::Data;
 
 #[tokio::test]
 async fn a_contract_is_deployed_once_and_gets_the_checkpoints() {
-    let (world, node, _) = world(|_| {}).await;
-    issue(&world, 3).await;
+    let (env, node, _) = test_env(|_| {}).await;
+    issue(&env, 3).await;
     node.until(|state| state.size() == 3).await;
-    let newest = head(&world).await;
+    let newest = head(&env).await;
     assert_eq!(newest["treeSize"], 3);
     {
         let state = node.state();
@@ -23,7 +23,7 @@ async fn a_contract_is_deployed_once_and_gets_the_checkpoints() {
         assert_eq!(ledger.submitter, account());
         assert_eq!(hex::encode(ledger.roots[&3]), newest["root"]);
     }
-    issue(&world, 2).await;
+    issue(&env, 2).await;
     node.until(|state| state.size() == 5).await;
     let state = node.state();
     let creations = state.sent.iter().filter(|raw| raw.to.is_empty()).count();
@@ -38,9 +38,9 @@ async fn a_contract_is_deployed_once_and_gets_the_checkpoints() {
 
 #[tokio::test]
 async fn a_chain_without_a_base_fee_gets_legacy_transactions() {
-    let (world, node, _) = world(|_| {}).await;
+    let (env, node, _) = test_env(|_| {}).await;
     node.state().base_fee = None;
-    issue(&world, 1).await;
+    issue(&env, 1).await;
     node.until(|state| state.size() == 1).await;
     let state = node.state();
     let last = state.sent.last().unwrap();
@@ -49,23 +49,23 @@ async fn a_chain_without_a_base_fee_gets_legacy_transactions() {
 
 /// A chain without automatic blocks, with a contract.
 async fn manual() -> (TestEnv, FakeNode, Time) {
-    let (world, node, time) = world(|_| {}).await;
-    issue(&world, 1).await;
+    let (env, node, time) = test_env(|_| {}).await;
+    issue(&env, 1).await;
     node.until(|state| state.size() == 1).await;
     node.state().is_automatic = false;
-    (world, node, time)
+    (env, node, time)
 }
 
 #[tokio::test]
 async fn a_stuck_transaction_is_replaced_and_the_old_one_may_still_win() {
-    let (world, node, time) = manual().await;
+    let (env, node, time) = manual().await;
     let before = node.state().sent.len();
-    issue(&world, 1).await;
+    issue(&env, 1).await;
     node.until(|state| state.sent.len() > before).await;
     let first = node.state().sent.last().unwrap().clone();
     // Meanwhile the ledger grows.
-    issue(&world, 2).await;
-    while head(&world).await["treeSize"] != 4 {}
+    issue(&env, 2).await;
+    while head(&env).await["treeSize"] != 4 {}
     node.until(State::is_followed).await;
     time.advance(30);
     node.until(|state| state.of_nonce(first.nonce).len() == 2).await;
@@ -93,10 +93,10 @@ async fn a_stuck_transaction_is_replaced_and_the_old_one_may_still_win() {
 
 #[tokio::test]
 async fn a_fifo_mempool_refuses_replacements_and_gets_the_old_bytes() {
-    let (world, node, time) = manual().await;
+    let (env, node, time) = manual().await;
     node.state().is_fifo = true;
     let before = node.state().sent.len();
-    issue(&world, 1).await;
+    issue(&env, 1).await;
     node.until(|state| state.sent.len() > before).await;
     let first = node.state().sent.last().unwrap().clone();
     // The time of sending is stored before the clock moves.
@@ -118,14 +118,14 @@ async fn a_fifo_mempool_refuses_replacements_and_gets_the_old_bytes() {
     );
     node.state().mine();
     node.state().is_automatic = true;
-    issue(&world, 1).await;
+    issue(&env, 1).await;
     node.until(|state| state.size() == 3).await;
 }
 
 #[tokio::test]
 async fn a_reorganised_transaction_is_sent_again_with_the_same_bytes() {
-    let (world, node, _) = world(|settings| settings.finality = "3".parse().unwrap()).await;
-    issue(&world, 1).await;
+    let (env, node, _) = test_env(|settings| settings.finality = "3".parse().unwrap()).await;
+    issue(&env, 1).await;
     node.until(|state| state.size() == 1).await;
     let first = node.state().sent.last().unwrap().clone();
     // The receipt was read before the block is replaced.
@@ -146,9 +146,9 @@ async fn a_reorganised_transaction_is_sent_again_with_the_same_bytes() {
 
 #[tokio::test]
 async fn a_transaction_that_the_pool_dropped_is_sent_again_with_the_same_bytes() {
-    let (world, node, time) = manual().await;
+    let (env, node, time) = manual().await;
     let before = node.state().sent.len();
-    issue(&world, 1).await;
+    issue(&env, 1).await;
     node.until(|state| state.sent.len() > before && state.is_followed())
         .await;
     let first = node.state().sent.last().unwrap().clone();
@@ -163,15 +163,15 @@ async fn a_transaction_that_the_pool_dropped_is_sent_again_with_the_same_bytes()
 
 #[tokio::test]
 async fn fees_above_the_ceiling_wait() {
-    let (world, node, _) = world(|settings| settings.max_fee = Some(5_000_000_000)).await;
-    issue(&world, 1).await;
+    let (env, node, _) = test_env(|settings| settings.max_fee = Some(5_000_000_000)).await;
+    issue(&env, 1).await;
     node.until(|state| state.size() == 1).await;
     let before = {
         let mut state = node.state();
         state.base_fee = Some(6_000_000_000);
         (state.sent.len(), state.calls.len())
     };
-    issue(&world, 1).await;
+    issue(&env, 1).await;
     node.until(|state| state.calls.len() > before.1 + 20).await;
     assert_eq!(node.state().sent.len(), before.0, "nothing is sent");
     node.state().base_fee = Some(4_000_000_000);
@@ -181,12 +181,12 @@ async fn fees_above_the_ceiling_wait() {
 
 #[tokio::test]
 async fn an_account_without_funds_waits() {
-    let (world, node, _) = world(|_| {}).await;
-    issue(&world, 1).await;
+    let (env, node, _) = test_env(|_| {}).await;
+    issue(&env, 1).await;
     node.until(|state| state.size() == 1).await;
     node.state().is_poor = true;
     let before = node.state().sent.len();
-    issue(&world, 1).await;
+    issue(&env, 1).await;
     node.until(|state| state.sent.len() > before + 1).await;
     let nonce = node.state().sent.last().unwrap().nonce;
     node.state().is_poor = false;
@@ -196,14 +196,14 @@ async fn an_account_without_funds_waits() {
 
 #[tokio::test]
 async fn a_node_that_limits_requests_is_asked_later() {
-    let (world, node, _) = world(|_| {}).await;
-    issue(&world, 1).await;
+    let (env, node, _) = test_env(|_| {}).await;
+    issue(&env, 1).await;
     node.until(|state| state.size() == 1).await;
     for method in ["eth_sendRawTransaction", "eth_getTransactionCount"] {
         let size = node.state().size();
         node.state().answers.insert(method, Answer::TooMany);
         let before = node.state().calls.len();
-        issue(&world, 1).await;
+        issue(&env, 1).await;
         node.until(|state| {
             state.calls[before..]
                 .iter()
@@ -221,20 +221,20 @@ async fn a_node_that_limits_requests_is_asked_later() {
 /// A request has ten seconds, and is repeated twice.
 #[tokio::test]
 async fn a_silent_node_is_asked_again() {
-    let (world, node, _) = world(|_| {}).await;
-    issue(&world, 1).await;
+    let (env, node, _) = test_env(|_| {}).await;
+    issue(&env, 1).await;
     node.until(|state| state.size() == 1).await;
     let method = "eth_sendRawTransaction";
     node.state().answers.insert(method, Answer::Silence);
     let before = node.state().calls.len();
-    let hash = issue(&world, 1).await.remove(0);
-    until(&world, &hash, |status| *reason(status) == "chainUnreachable").await;
+    let hash = issue(&env, 1).await.remove(0);
+    until(&env, &hash, |status| *reason(status) == "chainUnreachable").await;
     let calls = node.state().calls[before..].to_vec();
     let attempts = calls.iter().filter(|call| *call == method).count();
     assert!(attempts >= 3, "{calls:?}");
     node.state().answers.clear();
     node.until(|state| state.size() == 2).await;
-    until(&world, &hash, |status| status["vcStatus"] == "ONCHAIN").await;
+    until(&env, &hash, |status| status["vcStatus"] == "ONCHAIN").await;
 }
 
 /// The process ends after the transaction is stored, before or after the node takes it.
@@ -244,19 +244,19 @@ async fn a_stored_transaction_survives_the_process() {
         let folder = tempfile::tempdir().unwrap();
         let node = FakeNode::serve(account()).await;
         let time = Time::new();
-        let world = world_in(folder.path(), &node, &time).await;
-        issue(&world, 1).await;
+        let env = test_env_in(folder.path(), &node, &time).await;
+        issue(&env, 1).await;
         node.until(|state| state.size() == 1).await;
         node.state().answers.insert("eth_sendRawTransaction", answer);
         let before = node.state().calls.len();
-        issue(&world, 1).await;
+        issue(&env, 1).await;
         node.until(|state| state.calls[before..].contains(&"eth_sendRawTransaction".to_owned()))
             .await;
-        drop(world);
+        drop(env);
         node.state().answers.clear();
-        let world = world_in(folder.path(), &node, &time).await;
+        let env = test_env_in(folder.path(), &node, &time).await;
         node.until(|state| state.size() == 2).await;
-        issue(&world, 1).await;
+        issue(&env, 1).await;
         node.until(|state| state.size() == 3).await;
         let state = node.state();
         let checkpoints: Vec<u64> = state.ledger().unwrap().roots.keys().copied().collect();
@@ -274,13 +274,13 @@ async fn a_node_that_is_down_at_the_start_and_midway_is_asked_later() {
     let platform = try_start(Data::Memory, &Time::new(), settings(&node.url))
         .await
         .unwrap();
-    let world = TestEnv::start_on(platform).await;
+    let env = TestEnv::start_on(platform).await;
     for size in [1, 2] {
-        let hash = issue(&world, 1).await.remove(0);
-        until(&world, &hash, |status| *reason(status) == "chainUnreachable").await;
+        let hash = issue(&env, 1).await.remove(0);
+        until(&env, &hash, |status| *reason(status) == "chainUnreachable").await;
         node.bring_up();
         node.until(|state| state.size() == size).await;
-        until(&world, &hash, |status| status["vcStatus"] == "ONCHAIN").await;
+        until(&env, &hash, |status| status["vcStatus"] == "ONCHAIN").await;
         node.take_down().await;
     }
 }
@@ -305,10 +305,10 @@ async fn asked_later(answer: Answer) {
         .unwrap();
     // Three requests of ten seconds each would take longer.
     assert!(begun.elapsed() < Duration::from_secs(20));
-    let world = TestEnv::start_on(platform).await;
-    let hash = issue(&world, 1).await.remove(0);
-    until(&world, &hash, |status| *reason(status) == "chainUnreachable").await;
+    let env = TestEnv::start_on(platform).await;
+    let hash = issue(&env, 1).await.remove(0);
+    until(&env, &hash, |status| *reason(status) == "chainUnreachable").await;
     node.state().answers.clear();
     node.until(|state| state.size() == 1).await;
-    until(&world, &hash, |status| status["vcStatus"] == "ONCHAIN").await;
+    until(&env, &hash, |status| status["vcStatus"] == "ONCHAIN").await;
 }

@@ -29,7 +29,7 @@ struct Shown {
 }
 
 /// Presses the button on the page of a credential, and reads the offer as a wallet does.
-async fn offered(world: &TestEnv, browser: &Browser, core_claim_hash: &str) -> Shown {
+async fn offered(env: &TestEnv, browser: &Browser, core_claim_hash: &str) -> Shown {
     let path = format!("/wallet/credentials/{core_claim_hash}/offer");
     let answer = browser.send(&path, &[]).await;
     assert_eq!(answer.status(), StatusCode::OK);
@@ -42,7 +42,7 @@ async fn offered(world: &TestEnv, browser: &Browser, core_claim_hash: &str) -> S
     let (_, code) = page
         .split_once("<dt>Transaction code</dt><dd><strong>")
         .unwrap_or_else(|| panic!("{page}"));
-    let offer = world.http.get(&uri).send().await.unwrap().bytes().await.unwrap();
+    let offer = env.http.get(&uri).send().await.unwrap().bytes().await.unwrap();
     Shown {
         offer: CredentialOffer::parse(&offer).unwrap(),
         code: code.split('<').next().unwrap().to_owned(),
@@ -76,8 +76,8 @@ async fn received(wallet: &Wallet<'_>, shown: &Shown) -> String {
         .to_owned()
 }
 
-async fn revoke(world: &TestEnv, core_claim_hash: &str) {
-    let operator = Browser::open(&world.platform.url()).await;
+async fn revoke(env: &TestEnv, core_claim_hash: &str) {
+    let operator = Browser::open(&env.platform.url()).await;
     let path = format!("/dashboard/credentials/{core_claim_hash}/revoke");
     operator.make(&path, &[]).await;
 }
@@ -90,19 +90,19 @@ async fn exported(browser: &Browser, core_claim_hash: &str) -> Value {
 
 #[tokio::test]
 async fn another_wallet_receives_one_equal_credential_and_both_are_listed() {
-    let world = TestEnv::start().await;
-    let first = world.issue_on_behalf(ADA, &world.order()).await;
-    let ada = signed_in(&world, ADA).await;
-    let shown = offered(&world, &ada, &first).await;
+    let env = TestEnv::start().await;
+    let first = env.issue_on_behalf(ADA, &env.order()).await;
+    let ada = signed_in(&env, ADA).await;
+    let shown = offered(&env, &ada, &first).await;
     assert_eq!(
         shown.offer.configuration_ids,
-        [world.ids["programs"]["adult"].as_str().unwrap()]
+        [env.ids["programs"]["adult"].as_str().unwrap()]
     );
     assert_eq!(shown.code.len(), 6);
     let details = format!("/wallet/credentials/{first}");
     assert!(ada.page(&details).await.contains("not received"));
 
-    let wallet = Wallet::new(&world);
+    let wallet = Wallet::new(&env);
     let token = redeemed(&wallet, &shown, Some(&shown.code)).await;
     token.assert_ok();
     let token = token.text("access_token");
@@ -135,27 +135,27 @@ async fn another_wallet_receives_one_equal_credential_and_both_are_listed() {
     let refused = ada.send(&format!("{path}/offer"), &[]).await;
     assert_eq!(refused.status(), StatusCode::CONFLICT);
     // The issuer still finds the first one.
-    let mut order = world.order();
+    let mut order = env.order();
     order["onDuplicate"] = json!("ignore");
-    assert_eq!(world.issue_on_behalf(ADA, &order).await, first);
+    assert_eq!(env.issue_on_behalf(ADA, &order).await, first);
 }
 
 #[tokio::test]
 async fn only_its_holder_offers_a_credential_and_only_with_the_code_it_is_received() {
-    let world = TestEnv::start().await;
-    let first = world.issue_on_behalf(ADA, &world.order()).await;
-    world.issue_on_behalf("eve@example.com", &world.order()).await;
+    let env = TestEnv::start().await;
+    let first = env.issue_on_behalf(ADA, &env.order()).await;
+    env.issue_on_behalf("eve@example.com", &env.order()).await;
     let path = format!("/wallet/credentials/{first}/offer");
-    let nobody = Browser::open_at(&world.platform.url(), "/wallet/sign-in").await;
+    let nobody = Browser::open_at(&env.platform.url(), "/wallet/sign-in").await;
     let answer = nobody.send(&path, &[]).await;
     assert_eq!(answer.status(), StatusCode::SEE_OTHER);
     assert_eq!(answer.headers()[header::LOCATION], "/wallet/sign-in");
-    let eve = signed_in(&world, "eve@example.com").await;
+    let eve = signed_in(&env, "eve@example.com").await;
     assert_eq!(eve.send(&path, &[]).await.status(), StatusCode::NOT_FOUND);
 
-    let ada = signed_in(&world, ADA).await;
-    let shown = offered(&world, &ada, &first).await;
-    let wallet = Wallet::new(&world);
+    let ada = signed_in(&env, ADA).await;
+    let shown = offered(&env, &ada, &first).await;
+    let wallet = Wallet::new(&env);
     let wrong = if shown.code == "000000" {
         "000001"
     } else {
@@ -173,14 +173,14 @@ async fn only_its_holder_offers_a_credential_and_only_with_the_code_it_is_receiv
 
 #[tokio::test]
 async fn a_new_offer_ends_the_earlier_one() {
-    let world = TestEnv::start().await;
-    let first = world.issue_on_behalf(ADA, &world.order()).await;
-    let ada = signed_in(&world, ADA).await;
-    let earlier = offered(&world, &ada, &first).await;
-    let later = offered(&world, &ada, &first).await;
-    let gone = world.http.get(&earlier.uri).send().await.unwrap();
+    let env = TestEnv::start().await;
+    let first = env.issue_on_behalf(ADA, &env.order()).await;
+    let ada = signed_in(&env, ADA).await;
+    let earlier = offered(&env, &ada, &first).await;
+    let later = offered(&env, &ada, &first).await;
+    let gone = env.http.get(&earlier.uri).send().await.unwrap();
     assert_eq!(gone.status(), StatusCode::NOT_FOUND);
-    let wallet = Wallet::new(&world);
+    let wallet = Wallet::new(&env);
     let refused = redeemed(&wallet, &earlier, Some(&earlier.code)).await;
     refused.assert_refused(400, "invalid_grant");
     received(&wallet, &later).await;
@@ -190,16 +190,16 @@ async fn a_new_offer_ends_the_earlier_one() {
 
 #[tokio::test]
 async fn a_revocation_ends_the_copies_and_the_offers() {
-    let world = TestEnv::start().await;
-    let first = world.issue_on_behalf(ADA, &world.order()).await;
-    let ada = signed_in(&world, ADA).await;
-    let wallet = Wallet::new(&world);
-    let copy = received(&wallet, &offered(&world, &ada, &first).await).await;
-    let open = offered(&world, &ada, &first).await;
+    let env = TestEnv::start().await;
+    let first = env.issue_on_behalf(ADA, &env.order()).await;
+    let ada = signed_in(&env, ADA).await;
+    let wallet = Wallet::new(&env);
+    let copy = received(&wallet, &offered(&env, &ada, &first).await).await;
+    let open = offered(&env, &ada, &first).await;
     let token = redeemed(&wallet, &open, Some(&open.code)).await;
     token.assert_ok();
 
-    revoke(&world, &first).await;
+    revoke(&env, &first).await;
     assert_eq!(verify(&wallet, &copy).await, Err(Error::Revoked));
     let page = ada.page(&format!("/wallet/credentials/{}", hash(&copy))).await;
     assert!(page.contains(">revoked<"), "{page}");
@@ -213,17 +213,17 @@ async fn a_revocation_ends_the_copies_and_the_offers() {
 
 #[tokio::test]
 async fn a_copy_ends_with_its_credential_and_the_programs_maximum_does_not_count_it() {
-    let mut world = TestEnv::start().await;
-    let mut seed = TestEnv::seed_file(&world.jwks.url);
+    let mut env = TestEnv::start().await;
+    let mut seed = TestEnv::seed_file(&env.jwks.url);
     seed["programs"][0]["maximumIssuance"] = json!(1);
-    world.ids = world.seed(&seed).await;
-    let first = world.issue_on_behalf(ADA, &world.order()).await;
-    let ada = signed_in(&world, ADA).await;
-    let operator = Browser::open(&world.platform.url()).await;
+    env.ids = env.seed(&seed).await;
+    let first = env.issue_on_behalf(ADA, &env.order()).await;
+    let ada = signed_in(&env, ADA).await;
+    let operator = Browser::open(&env.platform.url()).await;
     let forward = [("action", "advance"), ("amount", "80"), ("unit", "86400")];
     operator.make("/dashboard/clock", &forward).await;
-    let wallet = Wallet::new(&world);
-    let copy = received(&wallet, &offered(&world, &ada, &first).await).await;
+    let wallet = Wallet::new(&env);
+    let copy = received(&wallet, &offered(&env, &ada, &first).await).await;
     let (own, claims) = (
         exported(&ada, &first).await,
         Inspection::of(&copy).unwrap().claims,
@@ -237,17 +237,17 @@ async fn a_copy_ends_with_its_credential_and_the_programs_maximum_does_not_count
 /// A wallet that begins without an offer receives copies: they end with the credential that the user has, and are revoked with it.
 #[tokio::test]
 async fn copies_of_an_authorization_end_with_their_credential_too() {
-    let mut world = TestEnv::start().await;
-    let mut seed = TestEnv::seed_file(&world.jwks.url);
+    let mut env = TestEnv::start().await;
+    let mut seed = TestEnv::seed_file(&env.jwks.url);
     seed["programs"][0]["maximumIssuance"] = json!(1);
-    world.ids = world.seed(&seed).await;
-    let first = world.issue_on_behalf(ADA, &world.order()).await;
-    let ada = signed_in(&world, ADA).await;
-    let operator = Browser::open(&world.platform.url()).await;
+    env.ids = env.seed(&seed).await;
+    let first = env.issue_on_behalf(ADA, &env.order()).await;
+    let ada = signed_in(&env, ADA).await;
+    let operator = Browser::open(&env.platform.url()).await;
     let forward = [("action", "advance"), ("amount", "80"), ("unit", "86400")];
     operator.make("/dashboard/clock", &forward).await;
 
-    let flow = CodeFlow::new(&world);
+    let flow = CodeFlow::new(&env);
     let code = flow.agreed(&flow.request(), Some("s1")).await;
     let token = flow.redeem(&code).await;
     token.assert_ok();
@@ -273,7 +273,7 @@ async fn copies_of_an_authorization_end_with_their_credential_too() {
     }
     assert!(!page.contains("not received"), "{page}");
 
-    revoke(&world, &first).await;
+    revoke(&env, &first).await;
     for copy in &copies {
         let page = ada.page(&format!("/wallet/credentials/{}", hash(copy))).await;
         assert!(page.contains(">revoked<"), "{page}");

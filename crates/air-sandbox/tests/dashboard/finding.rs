@@ -3,7 +3,7 @@
 use reqwest::StatusCode;
 use serde_json::json;
 
-use super::{Browser, id_of, text, world};
+use super::{Browser, id_of, test_env, text};
 use crate::support;
 
 #[tokio::test]
@@ -37,7 +37,7 @@ async fn an_empty_platform_leads_to_its_first_partner() {
 
 #[tokio::test]
 async fn a_partner_that_can_not_be_is_refused_with_its_form() {
-    let (_world, browser) = world().await;
+    let (_env, browser) = test_env().await;
     for (name, jwks, origins, reason) in [
         (
             "",
@@ -76,13 +76,13 @@ async fn a_partner_that_can_not_be_is_refused_with_its_form() {
 
 #[tokio::test]
 async fn a_search_finds_each_kind_by_its_words_and_ids() {
-    let (world, browser) = world().await;
-    let program = text(&world.ids, "/programs/adult");
-    let schema = text(&world.ids, "/schemas/adult");
+    let (env, browser) = test_env().await;
+    let program = text(&env.ids, "/programs/adult");
+    let schema = text(&env.ids, "/schemas/adult");
     for (words, found) in [
         (
             "zenith",
-            format!("/dashboard/accounts/{}", text(&world.ids, "/partnerId")),
+            format!("/dashboard/accounts/{}", text(&env.ids, "/partnerId")),
         ),
         (program, format!("/dashboard/programs/{program}")),
         ("adult", format!("/dashboard/schemas/{schema}")),
@@ -105,9 +105,9 @@ async fn a_search_finds_each_kind_by_its_words_and_ids() {
 
 #[tokio::test]
 async fn the_page_of_a_credential_shows_its_claims() {
-    let (world, browser) = world().await;
+    let (env, browser) = test_env().await;
     let seed = json!({
-        "partner": { "name": "Names", "jwksUrl": world.jwks.url, "issueOnBehalf": true },
+        "partner": { "name": "Names", "jwksUrl": env.jwks.url, "issueOnBehalf": true },
         "schemas": [{ "key": "name", "title": "Name", "attributes": [
             { "name": "firstName", "title": "First name", "type": "string", "required": true },
             { "name": "isOver18", "type": "boolean" },
@@ -115,7 +115,7 @@ async fn the_page_of_a_credential_shows_its_claims() {
         ]}],
         "programs": [{ "key": "name", "schema": "name", "publish": true }],
     });
-    let ids = world.seed(&seed).await;
+    let ids = env.seed(&seed).await;
     let fields = [
         ("program", text(&ids, "/programs/name")),
         ("email", "ada@example.com"),
@@ -134,7 +134,7 @@ async fn the_page_of_a_credential_shows_its_claims() {
 
 #[tokio::test]
 async fn a_slash_at_the_end_leads_to_the_overview() {
-    let (_world, browser) = world().await;
+    let (_env, browser) = test_env().await;
     let led = browser.get("/dashboard/").await;
     assert_eq!(led.status(), StatusCode::PERMANENT_REDIRECT);
     assert_eq!(led.headers()["location"], "/dashboard");

@@ -6,29 +6,29 @@ use air_sandbox::{Config, Platform};
 use reqwest::StatusCode;
 use serde_json::json;
 
-use super::{Browser, client, text, world};
+use super::{Browser, client, test_env, text};
 use crate::support::TestEnv;
 
 #[tokio::test]
 async fn each_page_answers_with_its_policy() {
-    let (world, browser) = world().await;
-    let hash = world.issue_on_behalf("ada@example.com", &world.order()).await;
+    let (env, browser) = test_env().await;
+    let hash = env.issue_on_behalf("ada@example.com", &env.order()).await;
     let asking = format!(
         "/dashboard/verification/programs/{}/ask",
-        text(&world.ids, "/verificationPrograms/adult")
+        text(&env.ids, "/verificationPrograms/adult")
     );
     let record = browser.make(&asking, &[("email", "ada@example.com")]).await;
     let users = browser.page("/dashboard/users").await;
     let (_, user) = users.split_once("href=\"/dashboard/users/").unwrap();
     let user = user.split('"').next().unwrap();
     let (schema, program) = (
-        text(&world.ids, "/schemas/adult"),
-        text(&world.ids, "/programs/adult"),
+        text(&env.ids, "/schemas/adult"),
+        text(&env.ids, "/programs/adult"),
     );
     let pages = [
         "/dashboard".to_owned(),
         "/dashboard/accounts".to_owned(),
-        format!("/dashboard/accounts/{}", text(&world.ids, "/partnerId")),
+        format!("/dashboard/accounts/{}", text(&env.ids, "/partnerId")),
         "/dashboard/schemas".to_owned(),
         "/dashboard/schemas?q=adult&page=1".to_owned(),
         format!("/dashboard/schemas/{schema}"),
@@ -110,8 +110,8 @@ async fn each_page_answers_with_its_policy() {
 
 #[tokio::test]
 async fn a_form_needs_its_token_and_a_page_of_ours() {
-    let (world, browser) = world().await;
-    let url = format!("{}/dashboard/clock", world.platform.url());
+    let (env, browser) = test_env().await;
+    let url = format!("{}/dashboard/clock", env.platform.url());
     let send = async |cookie: &str, token: &str, sent_by: &[(&str, &str)]| {
         let mut request = browser.http.post(&url).header("cookie", cookie);
         for (name, value) in sent_by {
@@ -122,7 +122,7 @@ async fn a_form_needs_its_token_and_a_page_of_ours() {
     };
     let (cookie, token) = (browser.cookie.as_str(), browser.token.as_str());
     let ours = [("sec-fetch-site", "same-origin")];
-    let other = Browser::open(&world.platform.url()).await;
+    let other = Browser::open(&env.platform.url()).await;
     for (cookie, token, sent_by) in [
         (cookie, "", &ours[..]),
         (cookie, "00", &ours),
@@ -143,7 +143,7 @@ async fn a_form_needs_its_token_and_a_page_of_ours() {
     let clock = browser.page("/dashboard/clock").await;
     assert!(clock.contains("<dd>nothing</dd>"), "{clock}");
     assert_eq!(send(cookie, token, &ours).await, StatusCode::SEE_OTHER);
-    let own = world.platform.url();
+    let own = env.platform.url();
     assert_eq!(
         send(cookie, token, &[("origin", &own)]).await,
         StatusCode::SEE_OTHER
@@ -152,9 +152,9 @@ async fn a_form_needs_its_token_and_a_page_of_ours() {
 
 #[tokio::test]
 async fn a_name_that_is_bent_to_this_machine_shows_nothing() {
-    let (world, browser) = world().await;
+    let (env, browser) = test_env().await;
     for host in ["rebound.example", "192.0.2.1:8300", "localhost.rebound.example"] {
-        let url = format!("{}/dashboard", world.platform.url());
+        let url = format!("{}/dashboard", env.platform.url());
         let request = browser.http.get(url).header("host", host);
         let answer = request.send().await.unwrap();
         assert_eq!(answer.status(), StatusCode::FORBIDDEN, "{host}");
@@ -164,13 +164,13 @@ async fn a_name_that_is_bent_to_this_machine_shows_nothing() {
 
 #[tokio::test]
 async fn hostile_names_are_text() {
-    let (world, browser) = world().await;
+    let (env, browser) = test_env().await;
     let name = "<script>alert(1)</script>\"'&gpj";
-    let mut seed = TestEnv::seed_file(&world.jwks.url);
+    let mut seed = TestEnv::seed_file(&env.jwks.url);
     seed["partner"]["name"] = json!(name);
     seed["schemas"][0]["title"] = json!(name);
     seed["schemas"][0]["attributes"][0]["description"] = json!(format!("{name}\u{202e}"));
-    let ids = world.seed(&seed).await;
+    let ids = env.seed(&seed).await;
     let schema = text(&ids, "/schemas/adult");
     for path in [
         "/dashboard".to_owned(),
@@ -197,13 +197,13 @@ async fn hostile_names_are_text() {
 
 #[tokio::test]
 async fn a_name_written_from_right_to_left_moves_no_text_around_it() {
-    let (world, browser) = world().await;
+    let (env, browser) = test_env().await;
     let (issuer, title, claim) = ("זהות", "אישור", "גיל");
-    let mut seed = TestEnv::seed_file(&world.jwks.url);
+    let mut seed = TestEnv::seed_file(&env.jwks.url);
     seed["partner"]["name"] = json!(issuer);
     seed["schemas"][0]["title"] = json!(title);
     seed["schemas"][0]["attributes"][0]["title"] = json!(claim);
-    let ids = world.seed(&seed).await;
+    let ids = env.seed(&seed).await;
     let program = text(&ids, "/programs/adult");
     let issue = browser.page(&format!("/dashboard/issue?program={program}")).await;
     for isolated in [

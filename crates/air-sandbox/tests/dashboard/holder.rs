@@ -13,13 +13,13 @@ use crate::support::{CAK, NOW, TestEnv, config_with, sealed};
 
 pub(super) const ADA: &str = "ada@example.com";
 
-async fn world() -> TestEnv {
+async fn test_env() -> TestEnv {
     TestEnv::start().await
 }
 
 /// A browser in which this user is signed in.
-pub(super) async fn signed_in(world: &TestEnv, email: &str) -> Browser {
-    let browser = Browser::open_at(&world.platform.url(), "/wallet/sign-in").await;
+pub(super) async fn signed_in(env: &TestEnv, email: &str) -> Browser {
+    let browser = Browser::open_at(&env.platform.url(), "/wallet/sign-in").await;
     assert_eq!(
         browser.make("/wallet/sign-in", &[("email", email)]).await,
         "/wallet"
@@ -27,34 +27,34 @@ pub(super) async fn signed_in(world: &TestEnv, email: &str) -> Browser {
     browser
 }
 
-/// Agrees to the world's program as this user, who has a key. Returns the verification's id.
-async fn agreed(world: &TestEnv) -> String {
-    let session = world.login(ADA).await;
-    let mut order = world.order();
+/// Agrees to the environment's program as this user, who has a key. Returns the verification's id.
+async fn agreed(env: &TestEnv) -> String {
+    let session = env.login(ADA).await;
+    let mut order = env.order();
     order["cakPublicKey"] = json!(CAK);
-    let token = world.token(PartnerToken::issue);
+    let token = env.token(PartnerToken::issue);
     let path = "/sandbox/v1/credentials/issue";
-    let (status, issued) = world
+    let (status, issued) = env
         .call_as_user(Method::POST, path, &session, Some(&token), Some(&order))
         .await;
     assert_eq!(status, StatusCode::OK, "{issued}");
     let hash = text(&issued, "/coreClaimHash");
-    world.wait_until_anchored(hash).await;
-    run(world, &session).await
+    env.wait_until_anchored(hash).await;
+    run(env, &session).await
 }
 
-async fn run(world: &TestEnv, session: &str) -> String {
-    let token = world.token(PartnerToken::verify);
-    let program = json!({ "programId": world.ids["verificationPrograms"]["adult"] });
+async fn run(env: &TestEnv, session: &str) -> String {
+    let token = env.token(PartnerToken::verify);
+    let program = json!({ "programId": env.ids["verificationPrograms"]["adult"] });
     let path = "/sandbox/v1/verifications";
-    let (status, started) = world
+    let (status, started) = env
         .call_as_user(Method::POST, path, session, Some(&token), Some(&program))
         .await;
     assert_eq!(status, StatusCode::OK, "{started}");
     let id = text(&started, "/verificationId").to_owned();
     let path = format!("/sandbox/v1/verifications/{id}/consent");
     let agree = json!({ "decision": "agree" });
-    let (status, result) = world
+    let (status, result) = env
         .call_as_user(Method::POST, &path, session, None, Some(&agree))
         .await;
     assert_eq!(status, StatusCode::OK, "{result}");
@@ -63,10 +63,10 @@ async fn run(world: &TestEnv, session: &str) -> String {
 
 #[tokio::test]
 async fn a_user_sees_the_own_credentials_and_no_other_ones() {
-    let world = world().await;
-    let hash = world.issue_on_behalf(ADA, &world.order()).await;
-    let other = world.issue_on_behalf("eve@example.com", &world.order()).await;
-    let nobody = Browser::open_at(&world.platform.url(), "/wallet/sign-in").await;
+    let env = test_env().await;
+    let hash = env.issue_on_behalf(ADA, &env.order()).await;
+    let other = env.issue_on_behalf("eve@example.com", &env.order()).await;
+    let nobody = Browser::open_at(&env.platform.url(), "/wallet/sign-in").await;
     for path in ["/wallet", "/wallet/shared", "/wallet/issuers", "/wallet/notices"] {
         let response = nobody.get(path).await;
         assert_eq!(response.status(), StatusCode::SEE_OTHER, "{path}");
@@ -77,7 +77,7 @@ async fn a_user_sees_the_own_credentials_and_no_other_ones() {
         .await;
     assert_eq!(unknown.status(), StatusCode::NOT_FOUND);
 
-    let ada = signed_in(&world, "Ada@Example.com").await;
+    let ada = signed_in(&env, "Ada@Example.com").await;
     let page = ada.page("/wallet").await;
     for shown in ["Adult", "Zenith", "age", "21", "UTO", "valid", &hash] {
         assert!(page.contains(shown), "{shown}: {page}");
@@ -99,9 +99,9 @@ async fn a_user_sees_the_own_credentials_and_no_other_ones() {
 
 #[tokio::test]
 async fn a_user_withdraws_a_consent_and_nobody_else_does() {
-    let world = world().await;
-    let run = agreed(&world).await;
-    let ada = signed_in(&world, ADA).await;
+    let env = test_env().await;
+    let run = agreed(&env).await;
+    let ada = signed_in(&env, ADA).await;
     let list = ada.page("/wallet/shared").await;
     for shown in ["Zenith", "that the conditions hold", "your key", "given"] {
         assert!(list.contains(shown), "{shown}: {list}");
@@ -117,17 +117,17 @@ async fn a_user_withdraws_a_consent_and_nobody_else_does() {
     }
     let deposit = async || {
         let path = format!("/sandbox/v1/packages?verificationId={run}&name=n");
-        let request = world
+        let request = env
             .http
-            .post(format!("{}{path}", world.platform.url()))
-            .header("x-partner-auth", world.token(PartnerToken::issue))
+            .post(format!("{}{path}", env.platform.url()))
+            .header("x-partner-auth", env.token(PartnerToken::issue))
             .body(sealed());
         request.send().await.unwrap().status()
     };
     assert_eq!(deposit().await, StatusCode::OK);
     let withdrawal = format!("{path}/withdraw");
-    world.issue_on_behalf("eve@example.com", &world.order()).await;
-    let eve = signed_in(&world, "eve@example.com").await;
+    env.issue_on_behalf("eve@example.com", &env.order()).await;
+    let eve = signed_in(&env, "eve@example.com").await;
     assert_eq!(eve.send(&withdrawal, &[]).await.status(), StatusCode::NOT_FOUND);
     assert_eq!(eve.get(&path).await.status(), StatusCode::NOT_FOUND);
     ada.make(&withdrawal, &[]).await;
@@ -138,12 +138,12 @@ async fn a_user_withdraws_a_consent_and_nobody_else_does() {
 
 #[tokio::test]
 async fn exports_verify_with_the_issuers_published_keys() {
-    let world = world().await;
-    let hash = world.issue_on_behalf(ADA, &world.order()).await;
-    let ada = signed_in(&world, ADA).await;
-    let issuer = text(&world.ids, "/issuerDid");
-    let keys = format!("{}/sandbox/v1/issuers/{issuer}/jwks.json", world.platform.url());
-    let keys = world.http.get(keys).send().await.unwrap().text().await.unwrap();
+    let env = test_env().await;
+    let hash = env.issue_on_behalf(ADA, &env.order()).await;
+    let ada = signed_in(&env, ADA).await;
+    let issuer = text(&env.ids, "/issuerDid");
+    let keys = format!("{}/sandbox/v1/issuers/{issuer}/jwks.json", env.platform.url());
+    let keys = env.http.get(keys).send().await.unwrap().text().await.unwrap();
     let keys = JwkSet::from_slice(keys.as_bytes()).unwrap();
     let export = async |format: &str| {
         let path = format!("/wallet/credentials/{hash}/export?format={format}");
@@ -180,10 +180,10 @@ async fn exports_verify_with_the_issuers_published_keys() {
 
 #[tokio::test]
 async fn a_deleted_credential_is_gone_from_the_wallet_only() {
-    let world = world().await;
-    let hash = world.issue_on_behalf(ADA, &world.order()).await;
-    world.wait_until_anchored(&hash).await;
-    let ada = signed_in(&world, ADA).await;
+    let env = test_env().await;
+    let hash = env.issue_on_behalf(ADA, &env.order()).await;
+    env.wait_until_anchored(&hash).await;
+    let ada = signed_in(&env, ADA).await;
     ada.make(&format!("/wallet/credentials/{hash}/delete"), &[]).await;
     for path in ["/wallet", "/wallet/notices"] {
         assert!(!ada.page(path).await.contains(&hash), "{path}");
@@ -192,32 +192,32 @@ async fn a_deleted_credential_is_gone_from_the_wallet_only() {
         ada.get(&format!("/wallet/credentials/{hash}")).await.status(),
         StatusCode::NOT_FOUND
     );
-    let status = world.wait_until_anchored(&hash).await;
+    let status = env.wait_until_anchored(&hash).await;
     assert_eq!(status["vcStatus"], "ONCHAIN", "it stays valid: {status}");
-    let session = world.login(ADA).await;
-    run(&world, &session).await;
+    let session = env.login(ADA).await;
+    run(&env, &session).await;
     let shown = ada.page("/wallet/shared").await;
     assert!(shown.contains("NotFound"), "{shown}");
 
-    let mut order = world.order();
+    let mut order = env.order();
     order["onDuplicate"] = json!("ignore");
-    let again = world.issue_on_behalf(ADA, &order).await;
+    let again = env.issue_on_behalf(ADA, &order).await;
     assert_eq!(again, hash, "the issuer still has it");
     assert!(ada.page("/wallet").await.contains(&hash));
 }
 
 #[tokio::test]
 async fn a_refused_issuer_can_not_issue_on_behalf_until_it_is_allowed() {
-    let world = world().await;
-    world.issue_on_behalf(ADA, &world.order()).await;
-    let ada = signed_in(&world, ADA).await;
+    let env = test_env().await;
+    env.issue_on_behalf(ADA, &env.order()).await;
+    let ada = signed_in(&env, ADA).await;
     assert!(ada.page("/wallet/issuers").await.contains("Zenith"));
-    let choice = format!("/wallet/issuers/{}", text(&world.ids, "/partnerId"));
+    let choice = format!("/wallet/issuers/{}", text(&env.ids, "/partnerId"));
     let issue = async || {
-        let token = world.on_behalf_token(ADA);
+        let token = env.on_behalf_token(ADA);
         let path = "/v1/credentials/issue-on-behalf";
-        let (status, _) = world
-            .call(Method::POST, path, Some(&token), Some(&world.order()))
+        let (status, _) = env
+            .call(Method::POST, path, Some(&token), Some(&env.order()))
             .await;
         status
     };
@@ -232,11 +232,11 @@ async fn a_refused_issuer_can_not_issue_on_behalf_until_it_is_allowed() {
 
 #[tokio::test]
 async fn notices_report_issuance_expiry_and_revocation() {
-    let world = world().await;
-    let first = world.issue_on_behalf(ADA, &world.order()).await;
+    let env = test_env().await;
+    let first = env.issue_on_behalf(ADA, &env.order()).await;
     // The second one replaces the first one, which is revoked.
-    let second = world.issue_on_behalf(ADA, &world.order()).await;
-    let ada = signed_in(&world, ADA).await;
+    let second = env.issue_on_behalf(ADA, &env.order()).await;
+    let ada = signed_in(&env, ADA).await;
     let count = |page: &str, words: &str| page.matches(&format!(">{words}<")).count();
     let page = ada.page("/wallet/notices").await;
     assert!(page.contains(&first) && page.contains(&second), "{page}");
@@ -245,7 +245,7 @@ async fn notices_report_issuance_expiry_and_revocation() {
     assert_eq!(count(&page, "expires soon"), 0, "{page}");
     // It is valid for 90 days, so its last quarter begins after 67 days and a half.
     for (days, soon, over) in [("68", 1, 0), ("23", 1, 1)] {
-        let operator = Browser::open(&world.platform.url()).await;
+        let operator = Browser::open(&env.platform.url()).await;
         let forward = [("action", "advance"), ("amount", days), ("unit", "86400")];
         operator.make("/dashboard/clock", &forward).await;
         let page = ada.page("/wallet/notices").await;
@@ -285,10 +285,10 @@ async fn pages_are_refused(config: Config) {
 
 #[tokio::test]
 async fn a_proxy_does_not_lead_to_the_pages() {
-    let world = world().await;
-    let url = format!("{}/wallet/sign-in", world.platform.url());
+    let env = test_env().await;
+    let url = format!("{}/wallet/sign-in", env.platform.url());
     for (name, value) in [("x-forwarded-for", "192.0.2.1"), ("host", "air.example")] {
-        let request = world.http.get(&url).header(name, value);
+        let request = env.http.get(&url).header(name, value);
         assert_eq!(
             request.send().await.unwrap().status(),
             StatusCode::FORBIDDEN,

@@ -4,29 +4,29 @@ use air_jwt::SigningKey;
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 
-use super::{text, world};
+use super::{test_env, text};
 
 #[tokio::test]
 async fn a_partners_page_lists_its_registered_keys() {
-    let (world, browser) = world().await;
-    let partner = text(&world.ids, "/partnerId");
+    let (env, browser) = test_env().await;
+    let partner = text(&env.ids, "/partnerId");
     let page = format!("/dashboard/accounts/{partner}");
     assert!(browser.page(&page).await.contains("air init --from-sandbox"));
     let key = SigningKey::generate(&mut rand::rng());
     let keys = format!("/sandbox/v1/partners/{partner}/keys");
     let body = json!({ "keys": [key.public_jwk()] });
-    let (status, answer) = world.call(Method::POST, &keys, None, Some(&body)).await;
+    let (status, answer) = env.call(Method::POST, &keys, None, Some(&body)).await;
     assert_eq!(status, StatusCode::OK, "{answer}");
     assert!(browser.page(&page).await.contains(key.kid().as_str()));
     let registered = format!("{keys}/{}", key.kid());
-    world.call(Method::DELETE, &registered, None, None).await;
+    env.call(Method::DELETE, &registered, None, None).await;
     assert!(!browser.page(&page).await.contains(key.kid().as_str()));
 }
 
 #[tokio::test]
 async fn a_partners_page_shows_its_issuer_backend_without_the_key() {
-    let (world, browser) = world().await;
-    let partner = text(&world.ids, "/partnerId");
+    let (env, browser) = test_env().await;
+    let partner = text(&env.ids, "/partnerId");
     let page = format!("/dashboard/accounts/{partner}");
     assert!(browser.page(&page).await.contains("air partner issuer set"));
     let backend = json!({
@@ -34,7 +34,7 @@ async fn a_partners_page_shows_its_issuer_backend_without_the_key() {
         "issueVcApiUrl": "http://localhost:3000/issue-vc", "apiKey": "a-secret-of-the-backend",
     });
     let path = format!("/sandbox/v1/partners/{partner}/issuer-backend");
-    let (status, answer) = world.call(Method::PUT, &path, None, Some(&backend)).await;
+    let (status, answer) = env.call(Method::PUT, &path, None, Some(&backend)).await;
     assert_eq!(status, StatusCode::OK, "{answer}");
     let shown = browser.page(&page).await;
     assert!(shown.contains("http://localhost:3000/available-vc"), "{shown}");
@@ -44,8 +44,8 @@ async fn a_partners_page_shows_its_issuer_backend_without_the_key() {
 
 #[tokio::test]
 async fn a_form_registers_replaces_and_removes_an_issuer_backend() {
-    let (world, browser) = world().await;
-    let partner = text(&world.ids, "/partnerId");
+    let (env, browser) = test_env().await;
+    let partner = text(&env.ids, "/partnerId");
     let page = format!("/dashboard/accounts/{partner}");
     let form = format!("{page}/issuer-backend");
     let registered = format!("/sandbox/v1/partners/{partner}/issuer-backend");
@@ -65,7 +65,7 @@ async fn a_form_registers_replaces_and_removes_an_issuer_backend() {
         "{shown}"
     );
     assert!(!shown.contains("a-secret"), "{shown}");
-    let (_, before) = world.call(Method::GET, &registered, None, None).await;
+    let (_, before) = env.call(Method::GET, &registered, None, None).await;
     assert_eq!(before["did"], "did:web:localhost%3A3000");
     assert_eq!(before.get("revocationStatusApiUrl"), None);
 
@@ -88,12 +88,12 @@ async fn a_form_registers_replaces_and_removes_an_issuer_backend() {
             shown.contains("value=\"http://localhost:3000/revocation-status\""),
             "{shown}"
         );
-        let (_, after) = world.call(Method::GET, &registered, None, None).await;
+        let (_, after) = env.call(Method::GET, &registered, None, None).await;
         assert_eq!(after, before);
     }
     (fields[2].1, fields[4].1) = ("http://localhost:3000/issue", "another-secret");
     browser.make(&form, &fields).await;
-    let (_, after) = world.call(Method::GET, &registered, None, None).await;
+    let (_, after) = env.call(Method::GET, &registered, None, None).await;
     assert_eq!(after["issueVcApiUrl"], "http://localhost:3000/issue");
     assert_eq!(
         after["revocationStatusApiUrl"],
@@ -103,15 +103,15 @@ async fn a_form_registers_replaces_and_removes_an_issuer_backend() {
     for _ in 0..2 {
         let removed = browser.make(&format!("{form}/remove"), &[]).await;
         assert_eq!(removed, format!("{page}?done=no-backend"));
-        let (status, _) = world.call(Method::GET, &registered, None, None).await;
+        let (status, _) = env.call(Method::GET, &registered, None, None).await;
         assert_eq!(status, StatusCode::NOT_FOUND);
     }
 }
 
 #[tokio::test]
 async fn the_forms_of_a_backend_need_their_token_and_an_account() {
-    let (world, browser) = world().await;
-    let partner = text(&world.ids, "/partnerId");
+    let (env, browser) = test_env().await;
+    let partner = text(&env.ids, "/partnerId");
     let form = format!("/dashboard/accounts/{partner}/issuer-backend");
     let media_type = "application/x-www-form-urlencoded";
     for path in [form.clone(), format!("{form}/remove")] {

@@ -6,7 +6,7 @@ use air_jwt::PartnerToken;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use super::{Browser, text, world};
+use super::{Browser, test_env, text};
 use crate::support::TestEnv;
 
 const ROWS: usize = 450;
@@ -45,31 +45,31 @@ async fn walk(browser: &Browser, path: &str) -> Vec<String> {
 
 /// 450 of everything: schemas, programs of both kinds, partners, users, credentials, blocks, runs
 /// and callbacks.
-async fn fill(world: &TestEnv, browser: &Browser) -> Value {
+async fn fill(env: &TestEnv, browser: &Browser) -> Value {
     let many = |make: &dyn Fn(usize) -> Value| (0..ROWS).map(make).collect::<Vec<_>>();
     let attributes = json!([{ "name": "a", "type": "string" }]);
     let seed = json!({
-        "partner": { "name": "Many", "jwksUrl": world.jwks.url, "issueOnBehalf": true },
+        "partner": { "name": "Many", "jwksUrl": env.jwks.url, "issueOnBehalf": true },
         "schemas": many(&|n| json!({ "key": format!("s{n}"), "title": format!("Many {n}"), "attributes": attributes })),
         "programs": many(&|n| json!({ "key": format!("p{n}"), "schema": format!("s{n}"), "publish": true })),
         "verificationPrograms": many(&|n| json!({ "key": format!("v{n}"), "schema": format!("s{n}"), "conditions": [] })),
     });
-    let ids = world.seed(&seed).await;
-    let token = world.token(PartnerToken::verify);
+    let ids = env.seed(&seed).await;
+    let token = env.token(PartnerToken::verify);
     let asking = format!(
         "/dashboard/verification/programs/{}/ask",
-        text(&world.ids, "/verificationPrograms/adult")
+        text(&env.ids, "/verificationPrograms/adult")
     );
     for number in 0..ROWS {
-        let partner = json!({ "partner": { "name": format!("P{number}"), "jwksUrl": world.jwks.url } });
-        let issuer = world.seed(&partner).await;
+        let partner = json!({ "partner": { "name": format!("P{number}"), "jwksUrl": env.jwks.url } });
+        let issuer = env.seed(&partner).await;
         let email = format!("user{number}@example.com");
-        world.issue_on_behalf(&email, &world.order()).await;
+        env.issue_on_behalf(&email, &env.order()).await;
         browser.make("/dashboard/ledger", &[]).await;
         browser.make(&asking, &[("email", "ada@example.com")]).await;
         let path = "/v1/verifier/verify/initialize";
         let opening = json!({ "issuerDid": issuer["issuerDid"] });
-        let (status, opened) = world.call(Method::POST, path, Some(&token), Some(&opening)).await;
+        let (status, opened) = env.call(Method::POST, path, Some(&token), Some(&opening)).await;
         assert_eq!(status, StatusCode::OK, "{opened}");
     }
     ids
@@ -77,9 +77,9 @@ async fn fill(world: &TestEnv, browser: &Browser) -> Value {
 
 #[tokio::test]
 async fn every_list_leads_to_all_of_its_rows() {
-    let (world, browser) = world().await;
-    let ids = fill(&world, &browser).await;
-    let program = text(&world.ids, "/verificationPrograms/adult");
+    let (env, browser) = test_env().await;
+    let ids = fill(&env, &browser).await;
+    let program = text(&env.ids, "/verificationPrograms/adult");
     let users = browser.page("/dashboard/users?q=ada@").await;
     let (_, user) = users.split_once("href=\"/dashboard/users/").unwrap();
     let user = user.split('"').next().unwrap();
@@ -160,11 +160,11 @@ fn addresses(page: &str) -> Vec<String> {
 
 #[tokio::test]
 async fn credentials_are_filtered_and_sorted_and_counted() {
-    let (world, browser) = world().await;
+    let (env, browser) = test_env().await;
     for email in ["bob@example.com", "ada@example.com", "eve@example.com"] {
-        world.issue_on_behalf(email, &world.order()).await;
+        env.issue_on_behalf(email, &env.order()).await;
     }
-    let program = text(&world.ids, "/programs/adult");
+    let program = text(&env.ids, "/programs/adult");
     let day = "2020-01-01";
     let (ada, bob, eve) = ("ada@example.com", "bob@example.com", "eve@example.com");
     for (query, expected) in [
@@ -199,11 +199,11 @@ async fn credentials_are_filtered_and_sorted_and_counted() {
 
 #[tokio::test]
 async fn requests_are_filtered_and_each_has_a_page() {
-    let (world, browser) = world().await;
-    world.call(Method::GET, "/sandbox/v1/callbacks", None, None).await;
-    let token = world.token(PartnerToken::issue);
+    let (env, browser) = test_env().await;
+    env.call(Method::GET, "/sandbox/v1/callbacks", None, None).await;
+    let token = env.token(PartnerToken::issue);
     let path = "/v1/credentials/status?coreClaimHash=00";
-    world.call(Method::GET, path, Some(&token), None).await;
+    env.call(Method::GET, path, Some(&token), None).await;
     for (query, shown) in [
         ("status=failed&q=callbacks", true),
         ("status=4xx&q=callbacks", true),
@@ -221,7 +221,7 @@ async fn requests_are_filtered_and_each_has_a_page() {
     let (_, link) = log.split_once("href=\"/dashboard/logs/").unwrap();
     let request = format!("/dashboard/logs/{}", link.split('"').next().unwrap());
     let page = browser.page(&request).await;
-    let partner = text(&world.ids, "/partnerId");
+    let partner = text(&env.ids, "/partnerId");
     for shown in ["GET /v1/credentials/status", "not stored", "What to do", partner] {
         assert!(page.contains(shown), "{shown}: {page}");
     }

@@ -4,15 +4,15 @@ use air_sandbox::{Config, Data};
 use reqwest::{Method, Response, StatusCode};
 use serde_json::{Value, json};
 
-use super::{Browser, text, world};
+use super::{Browser, test_env, text};
 use crate::support::{self, TestEnv};
 
 /// A picture of one pixel.
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x06\0\0\0\x1f\x15\xc4\x89\0\0\0\rIDATx\x9cc\xf8\xcf\xc0\xf0\
 \x1f\0\x05\0\x01\xff\x89\x99=\x1d\0\0\0\0IEND\xaeB`\x82";
 
-fn account(world: &TestEnv) -> String {
-    format!("/dashboard/accounts/{}", text(&world.ids, "/partnerId"))
+fn account(env: &TestEnv) -> String {
+    format!("/dashboard/accounts/{}", text(&env.ids, "/partnerId"))
 }
 
 /// As browsers send a form with a file; `name` is what the file is called.
@@ -36,9 +36,9 @@ fn picture(page: &str) -> Option<String> {
     Some(rest.split('"').next().unwrap().to_owned())
 }
 
-async fn modified(world: &TestEnv) -> Vec<String> {
+async fn modified(env: &TestEnv) -> Vec<String> {
     let path = "/sandbox/v1/events/log?type=partner.modified";
-    let (_, log) = world.call(Method::GET, path, None, None).await;
+    let (_, log) = env.call(Method::GET, path, None, None).await;
     let events = log["events"].as_array().unwrap().iter();
     events
         .map(|event| event["data"]["logoSha256"].as_str().unwrap_or("none").to_owned())
@@ -47,13 +47,13 @@ async fn modified(world: &TestEnv) -> Vec<String> {
 
 #[tokio::test]
 async fn a_logo_is_set_replaced_and_removed() {
-    let (world, browser) = world().await;
-    let account = account(&world);
+    let (env, browser) = test_env().await;
+    let account = account(&env);
     assert_eq!(picture(&browser.page(&account).await), None);
     let set = upload(&browser, &account, "any.txt", PNG).await;
     assert_eq!(set.status(), StatusCode::SEE_OTHER);
     upload(&browser, &account, "logo.png", PNG).await;
-    assert_eq!(modified(&world).await.len(), 1, "the same again is no change");
+    assert_eq!(modified(&env).await.len(), 1, "the same again is no change");
 
     let first = picture(&browser.page(&account).await).unwrap();
     let served = browser.get(&first).await;
@@ -87,7 +87,7 @@ async fn a_logo_is_set_replaced_and_removed() {
     browser.make(&format!("{account}/logo/remove"), &[]).await;
     assert_eq!(picture(&browser.page(&account).await), None);
     assert_eq!(browser.get(&second).await.status(), StatusCode::NOT_FOUND);
-    let modified = modified(&world).await;
+    let modified = modified(&env).await;
     assert_eq!(modified.len(), 3, "{modified:?}");
     assert_eq!(format!("\"{}\"", modified[0]), tag);
     assert_eq!(modified[2], "none");
@@ -95,8 +95,8 @@ async fn a_logo_is_set_replaced_and_removed() {
 
 #[tokio::test]
 async fn the_bytes_decide_and_the_field_says_what_is_wrong() {
-    let (world, browser) = world().await;
-    let account = account(&world);
+    let (env, browser) = test_env().await;
+    let account = account(&env);
     let mut wide = PNG.to_vec();
     wide[18] = 8;
     for (file, status, why) in [
@@ -135,8 +135,8 @@ async fn the_bytes_decide_and_the_field_says_what_is_wrong() {
 
 #[tokio::test]
 async fn a_form_with_a_file_needs_the_browsers_token_too() {
-    let (world, browser) = world().await;
-    let account = account(&world);
+    let (env, browser) = test_env().await;
+    let account = account(&env);
     for token in ["", "00", "nothing"] {
         let refused = send(&browser, &account, token, "logo.png", PNG).await;
         assert_eq!(refused.status(), StatusCode::FORBIDDEN, "{token}");
@@ -157,11 +157,11 @@ async fn a_form_with_a_file_needs_the_browsers_token_too() {
 async fn a_logo_is_there_after_a_restart() {
     let folder = tempfile::tempdir().unwrap();
     let data = || Data::Folder(folder.path().into());
-    let world = TestEnv::start_with(data()).await;
-    let browser = Browser::open(&world.platform.url()).await;
-    let account = account(&world);
+    let env = TestEnv::start_with(data()).await;
+    let browser = Browser::open(&env.platform.url()).await;
+    let account = account(&env);
     upload(&browser, &account, "logo.png", PNG).await;
-    world.platform.stop().await.unwrap();
+    env.platform.stop().await.unwrap();
     let mut config = Config::default();
     config.data = support::data(data()).await;
     let platform = air_sandbox::Platform::start(config).await.unwrap();
@@ -175,16 +175,16 @@ async fn the_air_kits_pages_have_it() {
     let mut config = Config::default();
     config.data = support::data(Data::Memory).await;
     config.airkit = Some("127.0.0.1:0".parse().unwrap());
-    let world = TestEnv::start_on(air_sandbox::Platform::start(config).await.unwrap()).await;
-    let browser = Browser::open(&world.platform.url()).await;
-    let airkit = world.platform.airkit().unwrap();
+    let env = TestEnv::start_on(air_sandbox::Platform::start(config).await.unwrap()).await;
+    let browser = Browser::open(&env.platform.url()).await;
+    let airkit = env.platform.airkit().unwrap();
     let (url, ca) = (airkit.url(), airkit.ca_certificate().as_bytes());
     let trusted = [reqwest::Certificate::from_pem(ca).unwrap()];
     let http = reqwest::Client::builder()
         .tls_certs_only(trusted)
         .build()
         .unwrap();
-    let partner = text(&world.ids, "/partnerId");
+    let partner = text(&env.ids, "/partnerId");
     let opened = async || {
         let call = http
             .post(format!("{url}/airkit/v1/open"))
@@ -201,7 +201,7 @@ async fn the_air_kits_pages_have_it() {
         .await
         .unwrap();
     assert_eq!(none.status(), StatusCode::NOT_FOUND);
-    upload(&browser, &account(&world), "logo.png", PNG).await;
+    upload(&browser, &account(&env), "logo.png", PNG).await;
     let path = opened().await.unwrap();
     let served = http.get(format!("{url}{path}")).send().await.unwrap();
     for (name, value) in [

@@ -3,12 +3,12 @@
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 
-use super::{id_of, text, world};
+use super::{id_of, test_env, text};
 
 #[tokio::test]
 async fn a_programs_name_is_in_its_heading_the_lists_and_the_searches() {
-    let (world, browser) = world().await;
-    let schema = text(&world.ids, "/schemas/adult");
+    let (env, browser) = test_env().await;
+    let schema = text(&env.ids, "/schemas/adult");
     for (form, list, action) in [
         ("/dashboard/programs/new", "/dashboard/programs", "publish"),
         (
@@ -41,14 +41,11 @@ async fn a_programs_name_is_in_its_heading_the_lists_and_the_searches() {
 
 #[tokio::test]
 async fn a_program_without_a_name_has_the_title_of_its_schema() {
-    let (world, browser) = world().await;
-    let fields = [
-        ("schema", text(&world.ids, "/schemas/adult")),
-        ("action", "draft"),
-    ];
+    let (env, browser) = test_env().await;
+    let fields = [("schema", text(&env.ids, "/schemas/adult")), ("action", "draft")];
     let made = browser.make("/dashboard/programs/new", &fields).await;
     let id = id_of(&made);
-    let (status, listed) = world
+    let (status, listed) = env
         .call(Method::GET, &format!("/sandbox/v1/programs?q={id}"), None, None)
         .await;
     assert_eq!(status, StatusCode::OK, "{listed}");
@@ -59,14 +56,14 @@ async fn a_program_without_a_name_has_the_title_of_its_schema() {
     assert!(page.contains(&format!("<h1>{title}</h1>")), "{page}");
 
     let named = json!({
-        "partnerId": text(&world.ids, "/partnerId"),
-        "schemaId": text(&world.ids, "/schemas/adult"),
+        "partnerId": text(&env.ids, "/partnerId"),
+        "schemaId": text(&env.ids, "/schemas/adult"),
         "name": "Grown-ups",
         "publish": false,
     });
     let path = "/sandbox/v1/programs";
-    let (_, created) = world.call(Method::POST, path, None, Some(&named)).await;
+    let (_, created) = env.call(Method::POST, path, None, Some(&named)).await;
     let path = format!("{path}?q={}", text(&created, "/credentialId"));
-    let (_, listed) = world.call(Method::GET, &path, None, None).await;
+    let (_, listed) = env.call(Method::GET, &path, None, None).await;
     assert_eq!(listed["records"][0]["name"], "Grown-ups", "{listed}");
 }

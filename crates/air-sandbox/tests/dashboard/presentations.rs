@@ -17,16 +17,16 @@ fn first(list: &str) -> String {
 
 #[tokio::test]
 async fn a_presentation_is_listed_with_the_names_of_claims_and_without_values() {
-    let world = TestEnv::start().await;
-    let holder = Holder::with_credential(&world).await;
-    let ada = signed_in(&world, ADA).await;
+    let env = TestEnv::start().await;
+    let holder = Holder::with_credential(&env).await;
+    let ada = signed_in(&env, ADA).await;
     assert!(
         ada.page("/wallet/shared")
             .await
             .contains("No verifier has requested")
     );
-    let request = fetched(&world, &asked(&world, json!({})).await).await;
-    post(&world, &request, body(&request, holder.answer(&request)))
+    let request = fetched(&env, &asked(&env, json!({})).await).await;
+    post(&env, &request, body(&request, holder.answer(&request)))
         .await
         .assert_ok();
 
@@ -54,8 +54,8 @@ async fn a_presentation_is_listed_with_the_names_of_claims_and_without_values() 
         assert!(!text.contains("/withdraw\""), "{text}");
     }
 
-    world.issue_on_behalf("eve@example.com", &world.order()).await;
-    let eve = signed_in(&world, "eve@example.com").await;
+    env.issue_on_behalf("eve@example.com", &env.order()).await;
+    let eve = signed_in(&env, "eve@example.com").await;
     assert_eq!(eve.get(&path).await.status(), StatusCode::NOT_FOUND);
     assert!(
         !eve.page("/wallet/shared")
@@ -66,15 +66,15 @@ async fn a_presentation_is_listed_with_the_names_of_claims_and_without_values() 
 
 #[tokio::test]
 async fn a_refused_request_is_no_presentation_and_each_answered_one_is() {
-    let world = TestEnv::start().await;
-    let holder = Holder::with_credential(&world).await;
-    let ada = signed_in(&world, ADA).await;
-    let refused = fetched(&world, &asked(&world, json!({ "encrypted": false })).await).await;
+    let env = TestEnv::start().await;
+    let holder = Holder::with_credential(&env).await;
+    let ada = signed_in(&env, ADA).await;
+    let refused = fetched(&env, &asked(&env, json!({ "encrypted": false })).await).await;
     let form = format!(
         "error=access_denied&state={}",
         refused.options().state.as_ref().unwrap().as_str()
     );
-    post(&world, &refused, form).await.assert_ok();
+    post(&env, &refused, form).await.assert_ok();
     assert!(
         ada.page("/wallet/shared")
             .await
@@ -82,11 +82,11 @@ async fn a_refused_request_is_no_presentation_and_each_answered_one_is() {
     );
 
     for count in 1..=2 {
-        let request = fetched(&world, &asked(&world, json!({})).await).await;
+        let request = fetched(&env, &asked(&env, json!({})).await).await;
         let form = body(&request, holder.answer(&request));
-        post(&world, &request, form.clone()).await.assert_ok();
+        post(&env, &request, form.clone()).await.assert_ok();
         // The second response is refused, and is not recorded.
-        let again = post(&world, &request, form).await;
+        let again = post(&env, &request, form).await;
         assert_eq!(again.status, StatusCode::NOT_FOUND);
         let list = ada.page("/wallet/shared").await;
         assert_eq!(

@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 use air_sandbox::{Config, Platform};
 use reqwest::StatusCode;
 
-use super::{Browser, client, token_of, world};
+use super::{Browser, client, test_env, token_of};
 
 async fn logged_in() -> (Platform, Browser) {
     let mut config = Config::default();
@@ -85,7 +85,7 @@ async fn nobody_is_logged_out_by_a_page_of_others() {
 
 #[tokio::test]
 async fn on_loopback_nobody_logs_out() {
-    let (_world, browser) = world().await;
+    let (_env, browser) = test_env().await;
     assert!(!browser.page("/dashboard").await.contains("Log out"));
     let done = browser.send("/dashboard/logout", &[]).await;
     assert_eq!(done.status(), StatusCode::NOT_FOUND);

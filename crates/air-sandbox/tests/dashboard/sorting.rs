@@ -2,7 +2,7 @@
 
 use reqwest::{Method, StatusCode};
 
-use super::{Browser, id_of, text, world};
+use super::{Browser, id_of, test_env, text};
 
 /// The texts of the links of the rows' heads.
 fn names(page: &str) -> Vec<String> {
@@ -23,13 +23,13 @@ async fn named(browser: &Browser, path: &str) -> Vec<String> {
 
 #[tokio::test]
 async fn a_list_is_sorted_by_each_column_whose_head_is_a_link() {
-    let (world, browser) = world().await;
+    let (env, browser) = test_env().await;
     for email in ["bob@example.com", "ada@example.com"] {
-        world.issue_on_behalf(email, &world.order()).await;
+        env.issue_on_behalf(email, &env.order()).await;
     }
     let asking = format!(
         "/dashboard/verification/programs/{}/ask",
-        text(&world.ids, "/verificationPrograms/adult")
+        text(&env.ids, "/verificationPrograms/adult")
     );
     browser.make(&asking, &[("email", "ada@example.com")]).await;
     browser.make("/dashboard/ledger", &[]).await;
@@ -65,14 +65,14 @@ async fn a_list_is_sorted_by_each_column_whose_head_is_a_link() {
 
 #[tokio::test]
 async fn programs_are_filtered_by_their_state_and_their_issuer() {
-    let (world, browser) = world().await;
-    let schema = text(&world.ids, "/schemas/adult");
+    let (env, browser) = test_env().await;
+    let schema = text(&env.ids, "/schemas/adult");
     for (name, action) in [("Draft one", "draft"), ("Public one", "publish")] {
         let fields = [("schema", schema), ("name", name), ("action", action)];
         browser.make("/dashboard/programs/new", &fields).await;
     }
     let list = "/dashboard/programs?q=one&sort=name";
-    let partner = text(&world.ids, "/partnerId");
+    let partner = text(&env.ids, "/partnerId");
     for (query, expected) in [
         ("", &["Draft one", "Public one"][..]),
         ("&state=draft", &["Draft one"]),
@@ -90,8 +90,8 @@ async fn programs_are_filtered_by_their_state_and_their_issuer() {
 
 #[tokio::test]
 async fn records_and_callbacks_are_filtered_by_their_state() {
-    let (world, browser) = world().await;
-    let program = text(&world.ids, "/verificationPrograms/adult");
+    let (env, browser) = test_env().await;
+    let program = text(&env.ids, "/verificationPrograms/adult");
     let asking = format!("/dashboard/verification/programs/{program}/ask");
     let record = browser.make(&asking, &[("email", "ada@example.com")]).await;
     let id = id_of(&record);
@@ -116,19 +116,17 @@ async fn records_and_callbacks_are_filtered_by_their_state() {
 
 #[tokio::test]
 async fn a_search_finds_records_by_their_whole_ids() {
-    let (world, browser) = world().await;
-    world.issue_on_behalf("ada@example.com", &world.order()).await;
+    let (env, browser) = test_env().await;
+    env.issue_on_behalf("ada@example.com", &env.order()).await;
     browser.make("/dashboard/ledger", &[]).await;
-    let program = text(&world.ids, "/verificationPrograms/adult");
+    let program = text(&env.ids, "/verificationPrograms/adult");
     let asking = format!("/dashboard/verification/programs/{program}/ask");
     let record = browser.make(&asking, &[("email", "ada@example.com")]).await;
     let verification = id_of(&record);
     let asked = browser.make(&asking.replace("/ask", "/request"), &[]).await;
-    let (_, events) = world
-        .call(Method::GET, "/sandbox/v1/events/log", None, None)
-        .await;
+    let (_, events) = env.call(Method::GET, "/sandbox/v1/events/log", None, None).await;
     let event = text(&events, "/events/0/id");
-    let (status, logged) = world.call(Method::GET, "/sandbox/v1/logs", None, None).await;
+    let (status, logged) = env.call(Method::GET, "/sandbox/v1/logs", None, None).await;
     assert_eq!(status, StatusCode::OK, "{logged}");
     let request = text(&logged, "/requests/0/requestId");
     for (id, path) in [

@@ -3,13 +3,13 @@
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use super::{id_of, text, world};
+use super::{id_of, test_env, text};
 use crate::openid4vc::{outsider::Outsider, presentations::fetched};
 
 #[tokio::test]
 async fn a_form_sets_shows_and_removes_a_trust_list() {
-    let (world, browser) = world().await;
-    let program = text(&world.ids, "/verificationPrograms/adult");
+    let (env, browser) = test_env().await;
+    let program = text(&env.ids, "/verificationPrograms/adult");
     let page = format!("/dashboard/verification/programs/{program}");
     let form = format!("{page}/trust-list");
     assert!(browser.page(&page).await.contains("Set the trust list"));
@@ -59,8 +59,8 @@ async fn a_form_sets_shows_and_removes_a_trust_list() {
 
 #[tokio::test]
 async fn a_request_has_the_transactions_of_the_form() {
-    let (world, browser) = world().await;
-    let program = text(&world.ids, "/verificationPrograms/adult");
+    let (env, browser) = test_env().await;
+    let program = text(&env.ids, "/verificationPrograms/adult");
     let page = format!("/dashboard/verification/programs/{program}");
     let form = format!("{page}/request");
     let transactions = json!([{ "type": "payment", "amount": "12.50" }]);
@@ -68,7 +68,7 @@ async fn a_request_has_the_transactions_of_the_form() {
     let path = browser.make(&form, &[("transaction-data", sent.as_str())]).await;
     let shown = browser.page(&path).await;
     let link = super::wallets::fact(&shown, "Link");
-    let request = fetched(&world, &json!({ "url": link })).await;
+    let request = fetched(&env, &json!({ "url": link })).await;
     let data: Vec<Value> = request
         .options()
         .transaction_data
@@ -93,8 +93,8 @@ async fn a_request_has_the_transactions_of_the_form() {
 
 #[tokio::test]
 async fn the_forms_of_a_program_need_their_token_and_a_program() {
-    let (world, browser) = world().await;
-    let program = text(&world.ids, "/verificationPrograms/adult");
+    let (env, browser) = test_env().await;
+    let program = text(&env.ids, "/verificationPrograms/adult");
     let media_type = "application/x-www-form-urlencoded";
     for action in ["trust-list", "trust-list/remove", "request"] {
         let path = format!("/dashboard/verification/programs/{program}/{action}");
@@ -105,6 +105,6 @@ async fn the_forms_of_a_program_need_their_token_and_a_program() {
         assert_eq!(unknown.status(), StatusCode::NOT_FOUND, "{path}");
     }
     let path = format!("/sandbox/v1/verification-programs/{program}/trust-list");
-    let (status, list) = world.call(Method::DELETE, &path, None, None).await;
+    let (status, list) = env.call(Method::DELETE, &path, None, None).await;
     assert_eq!((status, &list["issuers"]), (StatusCode::OK, &json!([])));
 }

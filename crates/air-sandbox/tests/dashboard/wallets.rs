@@ -4,7 +4,7 @@ use air_oid4vc::vci::{CredentialOffer, OfferLink, TokenRequest};
 use reqwest::{StatusCode, header};
 use serde_json::json;
 
-use super::{id_of, text, world};
+use super::{id_of, test_env, text};
 use crate::openid4vc::{
     presentations::{Holder, asked, body, fetched, post},
     wallet::Wallet,
@@ -35,8 +35,8 @@ fn assert_drawn(page: &str) {
 
 #[tokio::test]
 async fn an_offer_is_shown_once_as_a_code_and_a_link_and_its_page_follows_the_wallet() {
-    let (world, browser) = world().await;
-    let program = text(&world.ids, "/programs/adult");
+    let (env, browser) = test_env().await;
+    let program = text(&env.ids, "/programs/adult");
     let path = format!("/dashboard/programs/{program}/offer");
     let shown = browser.page(&format!("/dashboard/programs/{program}")).await;
     assert!(shown.contains(&format!("href=\"{path}\"")), "{shown}");
@@ -65,19 +65,19 @@ async fn an_offer_is_shown_once_as_a_code_and_a_link_and_its_page_follows_the_wa
 
     let state = address(&page, "Show what the wallet did");
     assert!(browser.page(&state).await.contains("no wallet has opened it"));
-    let offer = world.http.get(uri).send().await.unwrap().bytes().await.unwrap();
+    let offer = env.http.get(uri).send().await.unwrap().bytes().await.unwrap();
     let offer = CredentialOffer::parse(&offer).unwrap();
     assert_eq!(offer.configuration_ids, [program]);
     let grant = offer.pre_authorized_code.unwrap();
     let form = TokenRequest::for_grant(&grant, Some(code)).unwrap().to_form();
-    Wallet::new(&world).token_with(form, None).await.assert_ok();
+    Wallet::new(&env).token_with(form, None).await.assert_ok();
     assert!(browser.page(&state).await.contains("a wallet has opened it"));
 
     // A subject that does not fit gets the form again.
     let wrong = browser.send(&path, &[("claim.age", "old")]).await;
     assert_eq!(wrong.status(), StatusCode::BAD_REQUEST);
     assert!(wrong.text().await.unwrap().contains("claim.country"));
-    let draft = text(&world.ids, "/programs/draft");
+    let draft = text(&env.ids, "/programs/draft");
     let refused = browser
         .send(&format!("/dashboard/programs/{draft}/offer"), &claims)
         .await;
@@ -90,9 +90,9 @@ async fn an_offer_is_shown_once_as_a_code_and_a_link_and_its_page_follows_the_wa
 
 #[tokio::test]
 async fn a_request_is_shown_as_a_code_and_its_page_shows_the_result() {
-    let (world, browser) = world().await;
-    let holder = Holder::with_credential(&world).await;
-    let program = text(&world.ids, "/verificationPrograms/adult");
+    let (env, browser) = test_env().await;
+    let holder = Holder::with_credential(&env).await;
+    let program = text(&env.ids, "/verificationPrograms/adult");
     let program = format!("/dashboard/verification/programs/{program}");
     assert!(browser.page(&program).await.contains("Ask a wallet"));
     let path = browser.make(&format!("{program}/request"), &[]).await;
@@ -104,8 +104,8 @@ async fn a_request_is_shown_as_a_code_and_its_page_shows_the_result() {
     );
     assert_eq!(fact(&page, "Request id"), id_of(&path));
 
-    let request = fetched(&world, &json!({ "url": fact(&page, "Link") })).await;
-    post(&world, &request, body(&request, holder.answer(&request)))
+    let request = fetched(&env, &json!({ "url": fact(&page, "Link") })).await;
+    post(&env, &request, body(&request, holder.answer(&request)))
         .await
         .assert_ok();
     let page = browser.page(&path).await;
@@ -118,12 +118,12 @@ async fn a_request_is_shown_as_a_code_and_its_page_shows_the_result() {
 
     let refused = browser.make(&format!("{program}/request"), &[]).await;
     let page = browser.page(&refused).await;
-    let request = fetched(&world, &json!({ "url": fact(&page, "Link") })).await;
+    let request = fetched(&env, &json!({ "url": fact(&page, "Link") })).await;
     let form = format!(
         "error=access_denied&state={}",
         request.options().state.as_ref().unwrap().as_str()
     );
-    post(&world, &request, form).await.assert_ok();
+    post(&env, &request, form).await.assert_ok();
     assert!(browser.page(&refused).await.contains("refused by the user"));
     let unknown = browser.get("/dashboard/verification/requests/unknown").await;
     assert_eq!(unknown.status(), StatusCode::NOT_FOUND);
@@ -133,11 +133,11 @@ async fn a_request_is_shown_as_a_code_and_its_page_shows_the_result() {
 /// brings its code.
 #[tokio::test]
 async fn the_page_of_a_request_with_a_redirect_withholds_the_result() {
-    let (world, browser) = world().await;
-    let holder = Holder::with_credential(&world).await;
-    let created = asked(&world, json!({ "redirectUri": "https://shop.example/" })).await;
-    let request = fetched(&world, &created).await;
-    post(&world, &request, body(&request, holder.answer(&request)))
+    let (env, browser) = test_env().await;
+    let holder = Holder::with_credential(&env).await;
+    let created = asked(&env, json!({ "redirectUri": "https://shop.example/" })).await;
+    let request = fetched(&env, &created).await;
+    post(&env, &request, body(&request, holder.answer(&request)))
         .await
         .assert_ok();
     let id = text(&created, "/requestId");

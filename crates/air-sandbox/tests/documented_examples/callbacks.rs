@@ -6,11 +6,11 @@ use super::{forms::has_exactly, support::TestEnv};
 
 #[tokio::test]
 async fn the_calls_around_a_callback_return_the_record() {
-    let world = TestEnv::start().await;
-    let issue = world.platform.issue_token().unwrap();
-    let verify = world.platform.verify_token().unwrap();
+    let env = TestEnv::start().await;
+    let issue = env.platform.issue_token().unwrap();
+    let verify = env.platform.verify_token().unwrap();
     let call = async |token: &air_jwt::PartnerJwt, path: &str, body: String| {
-        let answer = world
+        let answer = env
             .call(Method::POST, path, Some(token.expose_secret()), Some(body))
             .await;
         assert_eq!(answer.0, StatusCode::OK, "{}", answer.1);
@@ -25,7 +25,7 @@ async fn the_calls_around_a_callback_return_the_record() {
     .await;
     has_exactly(&record, &["issuerDid", "callbackUrl", "callbackSecret"]);
     assert_eq!(record["callbackUrl"], url);
-    let issuer = world.platform.issuer_did();
+    let issuer = env.platform.issuer_did();
     let opened = call(
         &verify,
         "/v1/verifier/verify/initialize",

@@ -10,9 +10,9 @@ use super::{
 
 #[tokio::test]
 async fn the_catalogue_is_as_documented() {
-    let world = TestEnv::start().await;
-    world.issued(world.body(r#"{"isOver18":true}"#, "")).await;
-    let ids = world.platform.ids();
+    let env = TestEnv::start().await;
+    env.issued(env.body(r#"{"isOver18":true}"#, "")).await;
+    let ids = env.platform.ids();
     let in_list = [
         "credentialId",
         "name",
@@ -22,27 +22,25 @@ async fn the_catalogue_is_as_documented() {
         "createdAt",
     ];
     for list in ["schemas", "programs"] {
-        let page = world
+        let page = env
             .catalogue(&format!("{list}?page=1&limit=10&sortBy=createdAt&sortOrder=DESC"))
             .await;
         has_exactly(&page, &["current", "pages", "size", "total", "records"]);
-        assert_eq!(page, world.catalogue(list).await, "these are the defaults");
+        assert_eq!(page, env.catalogue(list).await, "these are the defaults");
         let numbers = ["current", "pages", "size", "total"].map(|name| page[name].as_u64().unwrap());
         assert_eq!(numbers, [1, 1, 10, 1]);
-        let beyond = world.catalogue(&format!("{list}?page=2")).await;
+        let beyond = env.catalogue(&format!("{list}?page=2")).await;
         assert_eq!(beyond["records"], json!([]));
     }
     let program_members = ["programId", "name", "verifierName", "verificationCount"];
     let program = format!("programs/{}", ids.verification_programs["adult"]);
     has(
-        &world.catalogue(&program).await,
+        &env.catalogue(&program).await,
         &program_members,
         &["schemaId", "createdAt"],
     );
 
-    let schema = world
-        .catalogue(&format!("schemas/{}", ids.schemas["adult"]))
-        .await;
+    let schema = env.catalogue(&format!("schemas/{}", ids.schemas["adult"])).await;
     has(
         &schema,
         &["schemaId", "title", "description", "credentials"],
@@ -58,7 +56,7 @@ async fn the_catalogue_is_as_documented() {
         is_time(&credential["createdAt"]);
     }
 
-    let credential = world
+    let credential = env
         .catalogue(&format!("credentials/{}", ids.programs["sealed"]))
         .await;
     let also = ["dataPoints", "schema", "programs"];
@@ -75,7 +73,7 @@ async fn the_catalogue_is_as_documented() {
         has(program, &program_members, &["schemaId", "createdAt"]);
     }
 
-    let found = world.catalogue("search?q=adult").await;
+    let found = env.catalogue("search?q=adult").await;
     has_exactly(&found, &["credentials", "issuers", "programs", "meta"]);
     for group in ["credentials", "issuers", "programs"] {
         has_exactly(&found[group], &["items", "total"]);
@@ -86,7 +84,7 @@ async fn the_catalogue_is_as_documented() {
 
 #[tokio::test]
 async fn pages_and_words_have_the_documented_bounds() {
-    let world = TestEnv::start().await;
+    let env = TestEnv::start().await;
     let (longest, too_long) = ("a".repeat(200), "a".repeat(201));
     for good in [
         "schemas?limit=100",
@@ -96,7 +94,7 @@ async fn pages_and_words_have_the_documented_bounds() {
         "search?q=a&limit=50",
         &format!("search?q={longest}"),
     ] {
-        world.catalogue(good).await;
+        env.catalogue(good).await;
     }
     for bad in [
         "schemas?limit=101",
@@ -109,8 +107,7 @@ async fn pages_and_words_have_the_documented_bounds() {
         "search?q=a&limit=51",
         &format!("search?q={too_long}"),
     ] {
-        world
-            .refused(400, Method::GET, &format!("/v1/catalog/{bad}"), None, None)
+        env.refused(400, Method::GET, &format!("/v1/catalog/{bad}"), None, None)
             .await;
     }
 }

@@ -27,7 +27,7 @@ fn with_header(by: &TestPartner, header: &Value) -> String {
 
 #[tokio::test]
 async fn a_400_names_the_field() {
-    let world = TestEnv::start().await;
+    let env = TestEnv::start().await;
     for (subject, rest, named) in [
         (r#"{"isOver18":true,"nickname":"Ada"}"#, "", "nickname"),
         (r#"{"isOver18":"yes"}"#, "", "isOver18"),
@@ -39,28 +39,26 @@ async fn a_400_names_the_field() {
             "onDuplicate",
         ),
     ] {
-        let (status, answer) = world.issue(world.body(subject, rest)).await;
+        let (status, answer) = env.issue(env.body(subject, rest)).await;
         let message = is_error(400, status, &answer);
         assert!(message.contains(named), "{message}");
         assert!(!message.contains("Ada"), "{message}");
     }
-    let (status, answer) = world
-        .issue(r#"{"issuerDid":"did:air:id:test:x"}"#.to_owned())
-        .await;
+    let (status, answer) = env.issue(r#"{"issuerDid":"did:air:id:test:x"}"#.to_owned()).await;
     assert!(is_error(400, status, &answer).contains("credentialId"));
-    let (status, answer) = world.issue("not JSON".to_owned()).await;
+    let (status, answer) = env.issue("not JSON".to_owned()).await;
     is_error(400, status, &answer);
 
     // `email` of the individual recipient.
-    let token = world.platform.issue_token().unwrap();
-    let body = world.body(r#"{"isOver18":true}"#, "");
-    let message = world
+    let token = env.platform.issue_token().unwrap();
+    let body = env.body(r#"{"isOver18":true}"#, "");
+    let message = env
         .refused(400, Method::POST, ISSUE, Some(token.expose_secret()), Some(body))
         .await;
     assert!(message.contains("email"), "{message}");
     for query in ["", "?coreClaimHash=", "?coreClaimHash=xyz"] {
         let path = format!("/v1/credentials/status{query}");
-        let message = world
+        let message = env
             .refused(400, Method::GET, &path, Some(token.expose_secret()), None)
             .await;
         assert!(message.contains("coreClaimHash"), "{message}");
@@ -69,12 +67,12 @@ async fn a_400_names_the_field() {
 
 #[tokio::test]
 async fn a_401_is_about_the_token() {
-    let world = TestEnv::start().await;
-    let by = &world.platform;
+    let env = TestEnv::start().await;
+    let by = &env.platform;
     let kid = by.key().kid();
-    let body = || Some(world.body(r#"{"isOver18":true}"#, ""));
+    let body = || Some(env.body(r#"{"isOver18":true}"#, ""));
     let good = with_header(by, &json!({ "alg": "ES256", "kid": kid, "typ": "JWT" }));
-    let (status, answer) = world.call(Method::POST, ISSUE, Some(&good), body()).await;
+    let (status, answer) = env.call(Method::POST, ISSUE, Some(&good), body()).await;
     assert_eq!(status, StatusCode::OK, "{answer}");
     let long_ago = PartnerToken::issue(by.partner_id().clone())
         .sign(by.key(), UnixTime::from_secs(1_000_000_000))
@@ -104,73 +102,62 @@ async fn a_401_is_about_the_token() {
         Some(long_ago.expose_secret().to_owned()),
         Some(tampered),
     ] {
-        world
-            .refused(401, Method::POST, ISSUE, token.as_deref(), body())
+        env.refused(401, Method::POST, ISSUE, token.as_deref(), body())
             .await;
     }
 }
 
 #[tokio::test]
 async fn a_403_means_a_feature_is_off_or_an_object_belongs_to_another_partner() {
-    let world = TestEnv::start().await;
-    let other = world.platform.another_partner("Boreal").await.unwrap();
-    let mut order = world
-        .platform
-        .order("adult", json!({ "isOver18": true }))
-        .unwrap();
+    let env = TestEnv::start().await;
+    let other = env.platform.another_partner("Boreal").await.unwrap();
+    let mut order = env.platform.order("adult", json!({ "isOver18": true })).unwrap();
     order.issuer_did = other.issuer_did().clone();
     let token = TestEnv::on_behalf(&other, "ada@example.com");
     let body = serde_json::to_string(&order).unwrap();
-    world
-        .refused(403, Method::POST, ISSUE, Some(&token), Some(body))
+    env.refused(403, Method::POST, ISSUE, Some(&token), Some(body))
         .await;
 
     let off = json!({ "partner": { "name": "Off", "jwksUrl": "http://localhost/jwks.json", "issueOnBehalf": false } });
-    let off = world
+    let off = env
         .platform
         .partner_of(serde_json::from_value(off).unwrap())
         .await
         .unwrap();
     let token = TestEnv::on_behalf(&off, "ada@example.com");
-    let body = world.body(r#"{"isOver18":true}"#, "");
-    world
-        .refused(403, Method::POST, ISSUE, Some(&token), Some(body))
+    let body = env.body(r#"{"isOver18":true}"#, "");
+    env.refused(403, Method::POST, ISSUE, Some(&token), Some(body))
         .await;
 }
 
 #[tokio::test]
 async fn a_404_is_an_unknown_issuer_program_or_hash() {
-    let world = TestEnv::start().await;
-    let good = world
-        .platform
-        .order("adult", json!({ "isOver18": true }))
-        .unwrap();
+    let env = TestEnv::start().await;
+    let good = env.platform.order("adult", json!({ "isOver18": true })).unwrap();
     let mut cases = vec![good.clone(), good.clone(), good.clone()];
     cases[0].issuer_did = "did:air:id:test:unknown".parse().unwrap();
     cases[1].program = "c21s70g0i54sn0023172Cv".parse().unwrap();
-    cases[2].program = world.platform.program("draft").unwrap().clone();
+    cases[2].program = env.platform.program("draft").unwrap().clone();
     for order in cases {
-        let (status, answer) = world.issue(serde_json::to_string(&order).unwrap()).await;
+        let (status, answer) = env.issue(serde_json::to_string(&order).unwrap()).await;
         is_error(404, status, &answer);
     }
-    let token = world.platform.issue_token().unwrap();
+    let token = env.platform.issue_token().unwrap();
     let path = format!("/v1/credentials/status?coreClaimHash={}", "0".repeat(64));
-    world
-        .refused(404, Method::GET, &path, Some(token.expose_secret()), None)
+    env.refused(404, Method::GET, &path, Some(token.expose_secret()), None)
         .await;
     for path in ["schemas/x", "credentials/x", "programs/x"] {
-        world
-            .refused(404, Method::GET, &format!("/v1/catalog/{path}"), None, None)
+        env.refused(404, Method::GET, &format!("/v1/catalog/{path}"), None, None)
             .await;
     }
 }
 
 #[tokio::test]
 async fn a_409_is_a_consent_that_the_user_refused() {
-    let world = TestEnv::start().await;
+    let env = TestEnv::start().await;
     let post = async |path: String, token: String, session: Option<String>, body: Value| {
-        let url = format!("{}{path}", world.platform.url());
-        let request = world.http.post(url).header("x-partner-auth", token).json(&body);
+        let url = format!("{}{path}", env.platform.url());
+        let request = env.http.post(url).header("x-partner-auth", token).json(&body);
         let request = match session {
             Some(session) => request.bearer_auth(session),
             None => request,
@@ -178,11 +165,11 @@ async fn a_409_is_a_consent_that_the_user_refused() {
         let response = request.send().await.unwrap();
         (response.status(), response.json::<Value>().await.unwrap())
     };
-    let token = || world.platform.verify_token().unwrap().expose_secret().to_owned();
+    let token = || env.platform.verify_token().unwrap().expose_secret().to_owned();
     let login = json!({ "email": "ada@example.com" });
     let (_, session) = post("/sandbox/v1/sessions".into(), token(), None, login).await;
     let session = Some(text(&session["sessionToken"]).to_owned());
-    let program = json!({ "programId": world.platform.ids().verification_programs["adult"] });
+    let program = json!({ "programId": env.platform.ids().verification_programs["adult"] });
     let (_, started) = post(
         "/sandbox/v1/verifications".into(),
         token(),
@@ -204,10 +191,10 @@ async fn a_429_and_a_500_have_the_same_form() {
         let fault =
             json!({ "rules": [{ "path": "/v1/credentials", "kind": "status", "status": code, "times": 1 }] });
         let faults = serde_json::from_value(fault).unwrap();
-        let world = TestEnv::of(TestPlatform::builder().faults(faults).start().await.unwrap());
-        let (status, answer) = world.issue(world.body(r#"{"isOver18":true}"#, "")).await;
+        let env = TestEnv::of(TestPlatform::builder().faults(faults).start().await.unwrap());
+        let (status, answer) = env.issue(env.body(r#"{"isOver18":true}"#, "")).await;
         is_error(code, status, &answer);
         // Retry with back-off.
-        world.issued(world.body(r#"{"isOver18":true}"#, "")).await;
+        env.issued(env.body(r#"{"isOver18":true}"#, "")).await;
     }
 }

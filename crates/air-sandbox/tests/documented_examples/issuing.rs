@@ -11,8 +11,8 @@ use super::{
 
 #[tokio::test]
 async fn issuing_on_behalf_is_as_documented() {
-    let world = TestEnv::start().await;
-    let issued = world.issued(world.body(r#"{"isOver18":true}"#, "")).await;
+    let env = TestEnv::start().await;
+    let issued = env.issued(env.body(r#"{"isOver18":true}"#, "")).await;
     has(
         &issued,
         &["coreClaimHash", "credentialId", "userUuid"],
@@ -25,13 +25,13 @@ async fn issuing_on_behalf_is_as_documented() {
     );
     assert_eq!(
         issued["credentialId"],
-        json!(world.platform.program("sealed").unwrap())
+        json!(env.platform.program("sealed").unwrap())
     );
     is_uuid(&issued["userUuid"]);
 
     // `ignore` returns the existing credential, `revoke` (the default) revokes it and issues a new one.
-    let ignored = world
-        .issued(world.body(r#"{"isOver18":true}"#, r#","onDuplicate":"ignore""#))
+    let ignored = env
+        .issued(env.body(r#"{"isOver18":true}"#, r#","onDuplicate":"ignore""#))
         .await;
     for member in ["coreClaimHash", "credentialId", "userUuid"] {
         assert_eq!(ignored[member], issued[member], "{member}");
@@ -43,14 +43,14 @@ async fn issuing_on_behalf_is_as_documented() {
         json!({ "outcome": "returned", "coreClaimHashes": earlier })
     );
     assert!(issued.pointer("/sandbox/duplicate").is_none(), "{issued}");
-    let default = world.issued(world.body(r#"{"isOver18":true}"#, "")).await;
+    let default = env.issued(env.body(r#"{"isOver18":true}"#, "")).await;
     assert_ne!(default["coreClaimHash"], issued["coreClaimHash"]);
     assert_eq!(
         default["sandbox"]["duplicate"],
         json!({ "outcome": "revoked", "coreClaimHashes": earlier })
     );
-    let reissued = world
-        .issued(world.body(r#"{"isOver18":true}"#, r#","onDuplicate":"revoke""#))
+    let reissued = env
+        .issued(env.body(r#"{"isOver18":true}"#, r#","onDuplicate":"revoke""#))
         .await;
     assert_ne!(reissued["coreClaimHash"], default["coreClaimHash"]);
     assert_eq!(reissued["userUuid"], issued["userUuid"]);
@@ -58,11 +58,11 @@ async fn issuing_on_behalf_is_as_documented() {
 
 #[tokio::test]
 async fn a_status_is_as_documented_and_goes_from_waiting_to_the_chain() {
-    let world = TestEnv::start().await;
+    let env = TestEnv::start().await;
     let stuck = serde_json::from_value(json!({ "stuckChain": true })).unwrap();
-    world.platform.set_faults(stuck).await.unwrap();
-    let issued = world.issued(world.body(r#"{"isOver18":true}"#, "")).await;
-    let waiting = world.status(&issued["coreClaimHash"]).await;
+    env.platform.set_faults(stuck).await.unwrap();
+    let issued = env.issued(env.body(r#"{"isOver18":true}"#, "")).await;
+    let waiting = env.status(&issued["coreClaimHash"]).await;
     let members = [
         "coreClaimHash",
         "issuanceDate",
@@ -76,19 +76,18 @@ async fn a_status_is_as_documented_and_goes_from_waiting_to_the_chain() {
     has(&waiting, &members, &["sandbox"]);
     assert_eq!(waiting["vcStatus"], "WAIT_ONCHAIN");
     assert_eq!(waiting["coreClaimHash"], issued["coreClaimHash"]);
-    assert_eq!(waiting["issuerDid"], json!(world.platform.issuer_did()));
-    assert_eq!(waiting["schemeId"], json!(world.platform.ids().schemas["adult"]));
+    assert_eq!(waiting["issuerDid"], json!(env.platform.issuer_did()));
+    assert_eq!(waiting["schemeId"], json!(env.platform.ids().schemas["adult"]));
     is_time(&waiting["issuanceDate"]);
     is_time(&waiting["expirationDate"]);
 
-    world
-        .platform
+    env.platform
         .set_faults(air_api::sandbox::Faults::default())
         .await
         .unwrap();
     let poll = async {
         loop {
-            let status = world.status(&issued["coreClaimHash"]).await;
+            let status = env.status(&issued["coreClaimHash"]).await;
             match text(&status["vcStatus"]) {
                 "ONCHAIN" => return status,
                 waiting => assert_eq!(waiting, "WAIT_ONCHAIN"),
@@ -102,14 +101,10 @@ async fn a_status_is_as_documented_and_goes_from_waiting_to_the_chain() {
     }
 
     // `expirationDate?`: one that never expires has none.
-    let order = world
-        .platform
-        .order("adult", json!({ "isOver18": true }))
-        .unwrap();
-    let permanent = world.issued(serde_json::to_string(&order).unwrap()).await;
+    let order = env.platform.order("adult", json!({ "isOver18": true })).unwrap();
+    let permanent = env.issued(serde_json::to_string(&order).unwrap()).await;
     assert!(
-        world
-            .status(&permanent["coreClaimHash"])
+        env.status(&permanent["coreClaimHash"])
             .await
             .get("expirationDate")
             .is_none()

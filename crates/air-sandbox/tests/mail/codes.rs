@@ -31,14 +31,14 @@ async fn exposed(server: &mut MailServer, trusted_proxies: &[&str]) -> TestEnv {
         .iter()
         .map(|proxy| proxy.parse().unwrap())
         .collect();
-    let world = TestEnv::start_on(Platform::start(config).await.unwrap()).await;
-    world.issue_on_behalf(ADA, &world.order()).await;
+    let env = TestEnv::start_on(Platform::start(config).await.unwrap()).await;
+    env.issue_on_behalf(ADA, &env.order()).await;
     assert_eq!(subject(&server.next().await), "A credential was issued to you");
-    world
+    env
 }
 
-async fn browser(world: &TestEnv) -> Browser {
-    let url = format!("http://127.0.0.1:{}", world.platform.address().port());
+async fn browser(env: &TestEnv) -> Browser {
+    let url = format!("http://127.0.0.1:{}", env.platform.address().port());
     Browser::open_at(&url, SIGN_IN).await
 }
 
@@ -50,8 +50,8 @@ fn code(mail: &Mail) -> String {
 #[tokio::test]
 async fn a_code_opens_the_pages_beyond_loopback() {
     let mut server = MailServer::start(Rules::default()).await;
-    let world = exposed(&mut server, &[]).await;
-    let ada = browser(&world).await;
+    let env = exposed(&mut server, &[]).await;
+    let ada = browser(&env).await;
     assert_eq!(ada.get("/wallet").await.headers()[header::LOCATION], SIGN_IN);
     assert_eq!(ada.make(SIGN_IN, &[("email", "Ada@Example.com")]).await, CODE);
     // The address alone opens nothing.
@@ -62,7 +62,7 @@ async fn a_code_opens_the_pages_beyond_loopback() {
         ("Your code", &[ADA.to_owned()][..])
     );
     let code = code(&mail);
-    let other = browser(&world).await;
+    let other = browser(&env).await;
     assert_eq!(
         other.send(CODE, &[("code", &code)]).await.status(),
         StatusCode::FORBIDDEN
@@ -84,10 +84,10 @@ async fn a_code_opens_the_pages_beyond_loopback() {
 #[tokio::test]
 async fn an_unknown_address_is_answered_alike() {
     let mut server = MailServer::start(Rules::default()).await;
-    let world = exposed(&mut server, &[]).await;
+    let env = exposed(&mut server, &[]).await;
     let mut pages = Vec::new();
     for email in ["nobody@example.com", ADA] {
-        let browser = browser(&world).await;
+        let browser = browser(&env).await;
         assert_eq!(browser.make(SIGN_IN, &[("email", email)]).await, CODE, "{email}");
         let page = browser.page(CODE).await;
         let wrong = browser.send(CODE, &[("code", "12345")]).await;
@@ -111,10 +111,10 @@ fn without_token(page: &str) -> String {
 async fn a_proxy_leads_to_the_pages_and_its_clients_are_not_counted_as_one() {
     for (proxies, is_limited) in [(&[][..], true), (&["127.0.0.0/8"], false)] {
         let mut server = MailServer::start(Rules::default()).await;
-        let world = exposed(&mut server, proxies).await;
-        let browser = browser(&world).await;
-        let url = format!("http://127.0.0.1:{}{SIGN_IN}", world.platform.address().port());
-        let relayed = world.http.get(&url).header("x-forwarded-for", "192.0.2.1");
+        let env = exposed(&mut server, proxies).await;
+        let browser = browser(&env).await;
+        let url = format!("http://127.0.0.1:{}{SIGN_IN}", env.platform.address().port());
+        let relayed = env.http.get(&url).header("x-forwarded-for", "192.0.2.1");
         assert_eq!(relayed.send().await.unwrap().status(), StatusCode::OK);
         let mut last = StatusCode::OK;
         for number in 0..31 {
@@ -140,10 +140,10 @@ async fn a_required_operator_token_requires_codes() {
     config.require_token = true;
     config.channel = Some(Arc::new(smtp));
     config.clock = Clock::new(|| UnixTime::from_secs(NOW));
-    let world = TestEnv::start_on(Platform::start(config).await.unwrap()).await;
-    world.issue_on_behalf(ADA, &world.order()).await;
+    let env = TestEnv::start_on(Platform::start(config).await.unwrap()).await;
+    env.issue_on_behalf(ADA, &env.order()).await;
     server.next().await;
-    let ada = browser(&world).await;
+    let ada = browser(&env).await;
     assert_eq!(ada.make(SIGN_IN, &[("email", ADA)]).await, CODE);
     let code = code(&server.next().await);
     ada.make(CODE, &[("code", &code)]).await;

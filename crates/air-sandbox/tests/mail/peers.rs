@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::sync::mpsc;
 
-use super::{ADA, settings, subject_line, wait_for_metric, world};
+use super::{ADA, settings, subject_line, test_env, wait_for_metric};
 
 /// The server, with STARTTLS and the password `swordfish` of the user `air`.
 struct Peer {
@@ -87,10 +87,10 @@ async fn aiosmtpd() {
         authority: Some(certificate.as_bytes()),
         ..settings(&url)
     };
-    let refused = world(by_password("wrong")).await;
+    let refused = test_env(by_password("wrong")).await;
     refused.issue_on_behalf(ADA, &refused.order()).await;
     wait_for_metric(&refused, "air_message_attempts_total{outcome=\"refused\"} 1").await;
-    let accepted = world(by_password("swordfish")).await;
+    let accepted = test_env(by_password("swordfish")).await;
     accepted
         .issue_on_behalf("eve@example.com", &accepted.order())
         .await;

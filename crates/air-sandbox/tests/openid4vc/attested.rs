@@ -79,7 +79,7 @@ impl Provider {
     }
 
     /// A platform that trusts this provider.
-    pub(super) async fn world(&self) -> TestEnv {
+    pub(super) async fn test_env(&self) -> TestEnv {
         let mut config = Config::default();
         config.clock = Clock::new(|| UnixTime::from_secs(NOW));
         config.wallet_providers = Some(self.anchors());
@@ -89,7 +89,7 @@ impl Provider {
 
 /// Sends a form with an attestation and a proof.
 async fn send(flow: &CodeFlow<'_>, endpoint: &str, form: &str, attestation: &str, pop: &str) -> Answer {
-    let request = flow.wallet.world.http.post(flow.wallet.url(endpoint));
+    let request = flow.wallet.env.http.post(flow.wallet.url(endpoint));
     let request = request
         .header("content-type", "application/x-www-form-urlencoded")
         .header("oauth-client-attestation", attestation)
@@ -100,10 +100,10 @@ async fn send(flow: &CodeFlow<'_>, endpoint: &str, form: &str, attestation: &str
 #[tokio::test]
 async fn an_attested_wallet_receives_and_any_other_one_is_refused() {
     let provider = Provider::new();
-    let world = provider.world().await;
-    let flow = CodeFlow::new(&world);
+    let env = provider.test_env().await;
+    let flow = CodeFlow::new(&env);
     let server = flow.wallet.issuer.authorization_server_metadata_url();
-    let server: Value = world.http.get(server).send().await.unwrap().json().await.unwrap();
+    let server: Value = env.http.get(server).send().await.unwrap().json().await.unwrap();
     let methods = server["token_endpoint_auth_methods_supported"]
         .as_array()
         .unwrap();
@@ -184,13 +184,13 @@ async fn an_attested_wallet_receives_and_any_other_one_is_refused() {
 #[tokio::test]
 async fn the_challenge_of_a_proof_is_one_of_the_server() {
     let provider = Provider::new();
-    let world = provider.world().await;
-    let flow = CodeFlow::new(&world);
+    let env = provider.test_env().await;
+    let flow = CodeFlow::new(&env);
     let server = flow.wallet.issuer.authorization_server_metadata_url();
-    let server: Value = world.http.get(server).send().await.unwrap().json().await.unwrap();
+    let server: Value = env.http.get(server).send().await.unwrap().json().await.unwrap();
     let endpoint = flow.wallet.url("challenge");
     assert_eq!(server["challenge_endpoint"], endpoint, "{server}");
-    let answer = Answer::of(world.http.post(&endpoint)).await;
+    let answer = Answer::of(env.http.post(&endpoint)).await;
     answer.assert_ok();
     assert_eq!(answer.headers["cache-control"], "no-store");
     let challenge = answer.text("attestation_challenge");
@@ -227,8 +227,8 @@ async fn the_challenge_of_a_proof_is_one_of_the_server() {
 #[tokio::test]
 async fn a_code_is_bound_to_the_attested_client() {
     let provider = Provider::new();
-    let world = provider.world().await;
-    let flow = CodeFlow::new(&world);
+    let env = provider.test_env().await;
+    let flow = CodeFlow::new(&env);
     let issuer = flow.wallet.issuer.as_str();
     let [one, other] = [(); 2].map(|()| SigningKey::generate(&mut rand::rng()));
     let pop = |key: &SigningKey| Pop::new(issuer).sign(key, UnixTime::from_secs(NOW), &mut rand::rng());
@@ -252,8 +252,8 @@ async fn a_code_is_bound_to_the_attested_client() {
 #[tokio::test]
 async fn an_attested_wallet_refreshes_a_token_for_a_pre_authorized_code() {
     let provider = Provider::new();
-    let world = provider.world().await;
-    let wallet = Wallet::new(&world);
+    let env = provider.test_env().await;
+    let wallet = Wallet::new(&env);
     let form = wallet.form(&wallet.offered(json!({})).await).await;
     let (_, nonce) = wallet.nonces().await;
     let proof = wallet.proof("token", Some(&nonce), None);
@@ -264,7 +264,7 @@ async fn an_attested_wallet_refreshes_a_token_for_a_pre_authorized_code() {
     let pop = Pop::new(wallet.issuer.as_str()).sign(&instance, UnixTime::from_secs(NOW), &mut rand::rng());
     let (_, nonce) = wallet.nonces().await;
     let form = RefreshRequest::new(&first.text("refresh_token"), CLIENT).to_form();
-    let request = world
+    let request = env
         .http
         .post(wallet.url("token"))
         .header("content-type", "application/x-www-form-urlencoded")

@@ -37,13 +37,13 @@ fn first(answer: &Answer) -> &str {
 
 #[tokio::test]
 async fn a_user_signs_in_and_agrees_and_the_wallet_receives_the_offer() {
-    let world = TestEnv::start().await;
-    let flow = CodeFlow::new(&world);
+    let env = TestEnv::start().await;
+    let flow = CodeFlow::new(&env);
     let (created, state) = flow.offered().await;
     let request_uri = flow.pushed(&flow.request().with_issuer_state(&state)).await;
     assert!(request_uri.starts_with("urn:ietf:params:oauth:request_uri:"));
     let page = flow.page(&request_uri).await;
-    let anyone = crate::dashboard::Browser::open_at(&world.platform.url(), &page).await;
+    let anyone = crate::dashboard::Browser::open_at(&env.platform.url(), &page).await;
     let shown = anyone.page(&page).await;
     for text in [CLIENT, "Zenith", "Adult", "e-mail address", "Refuse"] {
         assert!(shown.contains(text), "{text}: {shown}");
@@ -93,12 +93,12 @@ async fn a_user_signs_in_and_agrees_and_the_wallet_receives_the_offer() {
 
 #[tokio::test]
 async fn an_offer_for_anyone_belongs_to_the_user_who_agrees() {
-    let world = TestEnv::start().await;
-    let flow = CodeFlow::new(&world);
-    let mut order = world.order();
+    let env = TestEnv::start().await;
+    let flow = CodeFlow::new(&env);
+    let mut order = env.order();
     order["signIn"] = true.into();
-    let token = world.token(PartnerToken::issue);
-    let (status, created) = world
+    let token = env.token(PartnerToken::issue);
+    let (status, created) = env
         .call(Method::POST, "/sandbox/v1/offers", Some(&token), Some(&order))
         .await;
     assert_eq!(status, StatusCode::OK, "{created}");
@@ -119,8 +119,8 @@ async fn an_offer_for_anyone_belongs_to_the_user_who_agrees() {
 /// platform holds for this user.
 #[tokio::test]
 async fn without_an_offer_a_wallet_receives_what_the_user_has() {
-    let world = TestEnv::start().await;
-    let flow = CodeFlow::new(&world);
+    let env = TestEnv::start().await;
+    let flow = CodeFlow::new(&env);
     let request_uri = flow.pushed(&flow.request()).await;
     let browser = flow.signed_in(&request_uri, ADA).await;
     let page = flow.page(&request_uri).await;
@@ -135,13 +135,13 @@ async fn without_an_offer_a_wallet_receives_what_the_user_has() {
         "{refused}"
     );
 
-    let hash = world.issue_on_behalf(ADA, &world.order()).await;
+    let hash = env.issue_on_behalf(ADA, &env.order()).await;
     let code = flow.agreed(&flow.request(), Some("s1")).await;
     let token = flow.redeem(&code).await.text("access_token");
     let issued = credential(&flow, &token).await;
     assert_eq!(Inspection::of(first(&issued)).unwrap().claims["age"], 21);
     // The one that the user has stays valid.
-    world.wait_until_anchored(&hash).await;
+    env.wait_until_anchored(&hash).await;
     // A credential of another user, or a revoked one, is nobody's source.
     let other = flow.pushed(&flow.request()).await;
     let eve = flow.signed_in(&other, "eve@example.com").await;
@@ -153,8 +153,8 @@ async fn without_an_offer_a_wallet_receives_what_the_user_has() {
 
 #[tokio::test]
 async fn an_offer_is_for_its_own_user() {
-    let world = TestEnv::start().await;
-    let flow = CodeFlow::new(&world);
+    let env = TestEnv::start().await;
+    let flow = CodeFlow::new(&env);
     let (_, state) = flow.offered().await;
     let request_uri = flow.pushed(&flow.request().with_issuer_state(&state)).await;
     let eve = flow.signed_in(&request_uri, "eve@example.com").await;
@@ -168,8 +168,8 @@ async fn an_offer_is_for_its_own_user() {
 
 #[tokio::test]
 async fn a_token_for_authorization_details_names_the_credential() {
-    let world = TestEnv::start().await;
-    let flow = CodeFlow::new(&world);
+    let env = TestEnv::start().await;
+    let flow = CodeFlow::new(&env);
     let (_, state) = flow.offered().await;
     let requested = Requested::configurations([flow.program()]);
     let request = AuthorizationRequest::new(CLIENT, REDIRECT, requested, &flow.verifier);
@@ -220,8 +220,8 @@ async fn a_token_for_authorization_details_names_the_credential() {
 
 #[tokio::test]
 async fn pushed_requests_are_refused_with_their_code() {
-    let world = TestEnv::start().await;
-    let flow = CodeFlow::new(&world);
+    let env = TestEnv::start().await;
+    let flow = CodeFlow::new(&env);
     let form = flow.request().to_form();
     let with_scope =
         |scope: &str| form.replace(&format!("scope={}", flow.program()), &format!("scope={scope}"));
@@ -235,9 +235,9 @@ async fn pushed_requests_are_refused_with_their_code() {
         let other: String = url::form_urlencoded::byte_serialize(uri.as_bytes()).collect();
         form.replace(&known, &other)
     };
-    let (_, other) = world.another_partner().await;
+    let (_, other) = env.another_partner().await;
     let foreign = other["programs"]["adult"].as_str().unwrap();
-    let draft = world.ids["programs"]["draft"].as_str().unwrap();
+    let draft = env.ids["programs"]["draft"].as_str().unwrap();
     for (form, code) in [
         (with_scope("unknown"), "invalid_scope"),
         (with_scope(foreign), "invalid_scope"),
@@ -259,18 +259,15 @@ async fn pushed_requests_are_refused_with_their_code() {
         flow.push(&form).await.assert_refused(400, code);
     }
     // Of two published programs, a request and its offer are for one.
-    let publish = format!("{}/sandbox/v1/programs/{draft}/publish", world.platform.url());
-    let publish = world
-        .http
-        .post(publish)
-        .bearer_auth(world.platform.operator_token());
+    let publish = format!("{}/sandbox/v1/programs/{draft}/publish", env.platform.url());
+    let publish = env.http.post(publish).bearer_auth(env.platform.operator_token());
     assert_eq!(publish.send().await.unwrap().status(), StatusCode::OK);
     let both = with_scope(&format!("{}+{draft}", flow.program()));
     flow.push(&both).await.assert_refused(400, "invalid_scope");
     let (_, state) = flow.offered().await;
     let other = format!("{}&issuer_state={state}", with_scope(draft));
     flow.push(&other).await.assert_refused(400, "invalid_scope");
-    let json = world.http.post(flow.wallet.url("par")).json(&json!({}));
+    let json = env.http.post(flow.wallet.url("par")).json(&json!({}));
     Answer::of(json).await.assert_refused(400, "invalid_request");
     let large = format!("{form}&x={}", "x".repeat(20_000));
     flow.push(&large).await.assert_refused(413, "invalid_request");
@@ -285,8 +282,8 @@ async fn pushed_requests_are_refused_with_their_code() {
 /// wrong attempt.
 #[tokio::test]
 async fn a_code_is_bound_to_its_request() {
-    let world = TestEnv::start().await;
-    let flow = CodeFlow::new(&world);
+    let env = TestEnv::start().await;
+    let flow = CodeFlow::new(&env);
     let other_verifier = CodeVerifier::from_random(&[9; 32]);
     let known = || flow.verifier.clone();
     for (redirect_uri, client_id, verifier) in [
@@ -337,12 +334,12 @@ async fn a_code_is_bound_to_its_request() {
 /// A proof at the endpoint for pushed requests binds the code to its key, and is accepted once.
 #[tokio::test]
 async fn a_proof_of_a_pushed_request_binds_the_code() {
-    let world = TestEnv::start().await;
-    let flow = CodeFlow::new(&world);
+    let env = TestEnv::start().await;
+    let flow = CodeFlow::new(&env);
     let (_, state) = flow.offered().await;
     let form = flow.request().with_issuer_state(&state).to_form();
     let push = async |proof: &str| {
-        let request = world.http.post(flow.wallet.url("par"));
+        let request = env.http.post(flow.wallet.url("par"));
         let request = request.header("content-type", "application/x-www-form-urlencoded");
         Answer::of(request.header("dpop", proof).body(form.clone())).await
     };
@@ -372,8 +369,8 @@ async fn a_proof_of_a_pushed_request_binds_the_code() {
 /// Neither kind of code is accepted as the other.
 #[tokio::test]
 async fn an_issuer_state_is_no_pre_authorized_code() {
-    let world = TestEnv::start().await;
-    let flow = CodeFlow::new(&world);
+    let env = TestEnv::start().await;
+    let flow = CodeFlow::new(&env);
     let (_, state) = flow.offered().await;
     let grant = "urn:ietf:params:oauth:grant-type:pre-authorized_code";
     let form = format!("grant_type={grant}&pre-authorized_code={state}");
@@ -386,19 +383,19 @@ async fn an_issuer_state_is_no_pre_authorized_code() {
     let code = code.pre_authorized_code.unwrap().code;
     let form = flow.request().with_issuer_state(&code).to_form();
     flow.push(&form).await.assert_refused(400, "invalid_request");
-    let mut order = world.order();
+    let mut order = env.order();
     order["signIn"] = true.into();
     order["txCode"] = true.into();
-    let token = world.token(PartnerToken::issue);
+    let token = env.token(PartnerToken::issue);
     let path = "/sandbox/v1/offers";
-    let (status, answer) = world.call(Method::POST, path, Some(&token), Some(&order)).await;
+    let (status, answer) = env.call(Method::POST, path, Some(&token), Some(&order)).await;
     assert_eq!(status, StatusCode::BAD_REQUEST, "{answer}");
 }
 
 #[tokio::test]
 async fn two_wallets_with_one_offer_receive_one_credential() {
-    let world = TestEnv::start().await;
-    let flow = CodeFlow::new(&world);
+    let env = TestEnv::start().await;
+    let flow = CodeFlow::new(&env);
     let (_, state) = flow.offered().await;
     let request = flow.request().with_issuer_state(&state);
     let (one, other) = (
@@ -414,16 +411,16 @@ async fn two_wallets_with_one_offer_receive_one_credential() {
 /// A code of one issuer is unknown to another one of the platform, and does not end by the attempt.
 #[tokio::test]
 async fn a_code_is_for_its_own_issuer() {
-    let world = TestEnv::start().await;
-    let flow = CodeFlow::new(&world);
+    let env = TestEnv::start().await;
+    let flow = CodeFlow::new(&env);
     let code = flow.code().await;
-    let (_, other) = world.another_partner().await;
+    let (_, other) = env.another_partner().await;
     let url = format!(
         "{}/oid4vc/{}/token",
-        world.platform.url(),
+        env.platform.url(),
         other["partnerId"].as_str().unwrap()
     );
-    let request = world
+    let request = env
         .http
         .post(url)
         .header("content-type", "application/x-www-form-urlencoded")
@@ -443,8 +440,8 @@ async fn timed() -> (TestEnv, Arc<AtomicU64>) {
 
 #[tokio::test]
 async fn request_uris_pages_and_codes_expire() {
-    let (world, time) = timed().await;
-    let flow = CodeFlow::new(&world);
+    let (env, time) = timed().await;
+    let flow = CodeFlow::new(&env);
     let (_, state) = flow.offered().await;
     let request = flow.request().with_issuer_state(&state);
     let (late, in_time) = (flow.pushed(&request).await, flow.pushed(&request).await);
@@ -483,10 +480,10 @@ async fn a_platform_without_the_wallets_pages_has_no_authorization_endpoint() {
     let mut config = Config::default();
     config.clock = Clock::new(|| UnixTime::from_secs(NOW));
     config.require_token = true;
-    let world = TestEnv::start_on(Platform::start(config).await.unwrap()).await;
-    let flow = CodeFlow::new(&world);
+    let env = TestEnv::start_on(Platform::start(config).await.unwrap()).await;
+    let flow = CodeFlow::new(&env);
     let url = flow.wallet.issuer.authorization_server_metadata_url();
-    let server = world.http.get(url).send().await.unwrap().bytes().await.unwrap();
+    let server = env.http.get(url).send().await.unwrap().bytes().await.unwrap();
     let server = AuthorizationServerMetadata::parse(&server, &flow.wallet.issuer).unwrap();
     assert_eq!(server.authorization_endpoint, None);
     assert_eq!(server.pushed_authorization_request_endpoint, None);
@@ -498,10 +495,10 @@ async fn a_platform_without_the_wallets_pages_has_no_authorization_endpoint() {
         .token_with(form, None)
         .await
         .assert_refused(400, "unsupported_grant_type");
-    let mut order = world.order();
+    let mut order = env.order();
     order["signIn"] = true.into();
-    let token = world.token(PartnerToken::issue);
+    let token = env.token(PartnerToken::issue);
     let path = "/sandbox/v1/offers";
-    let (status, answer): (_, Value) = world.call(Method::POST, path, Some(&token), Some(&order)).await;
+    let (status, answer): (_, Value) = env.call(Method::POST, path, Some(&token), Some(&order)).await;
     assert_eq!(status, StatusCode::FORBIDDEN, "{answer}");
 }

@@ -8,8 +8,8 @@ use crate::support::TestEnv;
 /// Before the request is known to be the client's, nothing is redirected: the query could name any address.
 #[tokio::test]
 async fn an_error_at_the_authorization_endpoint_never_redirects() {
-    let world = TestEnv::start().await;
-    let flow = CodeFlow::new(&world);
+    let env = TestEnv::start().await;
+    let flow = CodeFlow::new(&env);
     let evil = [
         ("redirect_uri", "https://evil.example/cb"),
         ("response_type", "code"),
@@ -17,7 +17,7 @@ async fn an_error_at_the_authorization_endpoint_never_redirects() {
     ];
     let request_uri = flow.pushed(&flow.request()).await;
     let unknown = format!("{request_uri}x");
-    let (_, other) = world.another_partner().await;
+    let (_, other) = env.another_partner().await;
     for (query, code) in [
         (vec![], "invalid_request"),
         (vec![("client_id", CLIENT)], "invalid_request"),
@@ -56,10 +56,10 @@ async fn an_error_at_the_authorization_endpoint_never_redirects() {
     // Another issuer of this platform knows nothing of the request.
     let url = format!(
         "{}/oid4vc/{}/authorize?client_id={CLIENT}&request_uri={request_uri}",
-        world.platform.url(),
+        env.platform.url(),
         other["partnerId"].as_str().unwrap(),
     );
-    refused_page(world.http.get(url).send().await.unwrap(), "invalid_request_uri").await;
+    refused_page(env.http.get(url).send().await.unwrap(), "invalid_request_uri").await;
 }
 
 pub(crate) async fn refused_page(answer: reqwest::Response, code: &str) {
@@ -89,8 +89,8 @@ fn assert_protected(headers: &header::HeaderMap) {
 /// Clickjacking, and codes in `Referer`.
 #[tokio::test]
 async fn the_pages_are_not_framed_and_tell_no_other_site_their_address() {
-    let world = TestEnv::start().await;
-    let flow = CodeFlow::new(&world);
+    let env = TestEnv::start().await;
+    let flow = CodeFlow::new(&env);
     let (_, state) = flow.offered().await;
     let request_uri = flow.pushed(&flow.request().with_issuer_state(&state)).await;
     let arrived = flow
@@ -117,13 +117,13 @@ async fn the_pages_are_not_framed_and_tell_no_other_site_their_address() {
 
 #[tokio::test]
 async fn only_the_page_of_the_signed_in_browser_decides() {
-    let world = TestEnv::start().await;
-    let flow = CodeFlow::new(&world);
+    let env = TestEnv::start().await;
+    let flow = CodeFlow::new(&env);
     let (_, state) = flow.offered().await;
     let request_uri = flow.pushed(&flow.request().with_issuer_state(&state)).await;
     let browser = flow.signed_in(&request_uri, ADA).await;
     let other = flow.signed_in(&request_uri, "eve@example.com").await;
-    let url = format!("{}/wallet/authorize", world.platform.url());
+    let url = format!("{}/wallet/authorize", env.platform.url());
     let send = async |token: &str, headers: &[(&str, &str)]| {
         let mut fields = flow.fields(&request_uri).to_vec();
         fields.extend([("decision", "agree"), ("token", token)]);
@@ -165,11 +165,11 @@ async fn only_the_page_of_the_signed_in_browser_decides() {
 /// The sign-in leads back to the page of the request, whatever else the form says.
 #[tokio::test]
 async fn a_form_leads_nowhere_else() {
-    let world = TestEnv::start().await;
-    let flow = CodeFlow::new(&world);
+    let env = TestEnv::start().await;
+    let flow = CodeFlow::new(&env);
     let request_uri = flow.pushed(&flow.request()).await;
     let page = flow.page(&request_uri).await;
-    let browser = crate::dashboard::Browser::open_at(&world.platform.url(), &page).await;
+    let browser = crate::dashboard::Browser::open_at(&env.platform.url(), &page).await;
     let mut fields = flow.fields(&request_uri).to_vec();
     fields.extend([
         ("email", ADA),

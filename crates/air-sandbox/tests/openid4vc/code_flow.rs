@@ -18,15 +18,15 @@ pub(crate) struct CodeFlow<'a> {
 }
 
 impl<'a> CodeFlow<'a> {
-    pub(crate) fn new(world: &'a TestEnv) -> Self {
+    pub(crate) fn new(env: &'a TestEnv) -> Self {
         Self {
-            wallet: Wallet::new(world),
+            wallet: Wallet::new(env),
             verifier: CodeVerifier::from_random(&rand::random()),
         }
     }
 
     pub(crate) fn program(&self) -> &'a str {
-        self.wallet.world.ids["programs"]["adult"].as_str().unwrap()
+        self.wallet.env.ids["programs"]["adult"].as_str().unwrap()
     }
 
     /// A request for the program `adult` by its scope.
@@ -45,7 +45,7 @@ impl<'a> CodeFlow<'a> {
     }
 
     pub(crate) async fn push(&self, form: &str) -> Answer {
-        let request = self.wallet.world.http.post(self.wallet.url("par"));
+        let request = self.wallet.env.http.post(self.wallet.url("par"));
         Answer::of(request.header("content-type", FORM).body(form.to_owned())).await
     }
 
@@ -95,7 +95,7 @@ impl<'a> CodeFlow<'a> {
     /// A browser in which this user signed in on the page.
     pub(crate) async fn signed_in(&self, request_uri: &str, email: &str) -> Browser {
         let page = self.page(request_uri).await;
-        let browser = Browser::open_at(&self.wallet.world.platform.url(), &page).await;
+        let browser = Browser::open_at(&self.wallet.env.platform.url(), &page).await;
         let mut fields = self.fields(request_uri).to_vec();
         fields.push(("email", email));
         assert_eq!(browser.make("/wallet/authorize/sign-in", &fields).await, page);

@@ -67,8 +67,8 @@ async fn notify(wallet: &Wallet<'_>, token: &str, response: &Answer) {
 /// Issuer-initiated, with the offer by reference and by value.
 #[tokio::test]
 async fn vci_issuer_happy_flow() {
-    let world = TestEnv::start().await;
-    let wallet = Wallet::new(&world);
+    let env = TestEnv::start().await;
+    let wallet = Wallet::new(&env);
     let metadata = wallet.metadata().await;
     metadata.check_as_issuer().unwrap();
     let created = wallet.offered(json!({ "txCode": true })).await;
@@ -87,8 +87,8 @@ async fn vci_issuer_happy_flow() {
 /// Headers that a FAPI client may send, and a media type with a parameter, change nothing.
 #[tokio::test]
 async fn vci_issuer_happy_flow_additional_requests() {
-    let world = TestEnv::start().await;
-    let wallet = Wallet::new(&world);
+    let env = TestEnv::start().await;
+    let wallet = Wallet::new(&env);
     let (token, _) = received(&wallet).await;
     for (name, value) in [
         ("x-fapi-customer-ip-address", "2001:db8::1893:25c8:1946"),
@@ -98,7 +98,7 @@ async fn vci_issuer_happy_flow_additional_requests() {
         ("accept", "application/json; charset=UTF-8"),
     ] {
         let (c_nonce, nonce) = wallet.nonces().await;
-        let request = world
+        let request = env
             .http
             .post(wallet.url("credential"))
             .header("authorization", format!("DPoP {token}"))
@@ -112,8 +112,8 @@ async fn vci_issuer_happy_flow_additional_requests() {
 /// Two clients at once. The token of one is nothing without its key.
 #[tokio::test]
 async fn vci_issuer_happy_flow_multiple_clients() {
-    let world = TestEnv::start().await;
-    let (first, second) = (Wallet::new(&world), Wallet::new(&world));
+    let env = TestEnv::start().await;
+    let (first, second) = (Wallet::new(&env), Wallet::new(&env));
     let (first_token, first_response) = received(&first).await;
     let (second_token, second_response) = received(&second).await;
     let (nonce, _) = second.nonces().await;
@@ -128,8 +128,8 @@ async fn vci_issuer_happy_flow_multiple_clients() {
 /// A notification is the wallet's choice.
 #[tokio::test]
 async fn vci_issuer_happy_flow_with_skip_notification() {
-    let world = TestEnv::start().await;
-    let wallet = Wallet::new(&world);
+    let env = TestEnv::start().await;
+    let wallet = Wallet::new(&env);
     let (token, _) = received(&wallet).await;
     let response = next(&wallet, &token).await;
     assert!(!response.text("notification_id").is_empty());
@@ -138,16 +138,16 @@ async fn vci_issuer_happy_flow_with_skip_notification() {
 /// OAuth 2.1, section 5.1.1: the request is refused, also beside the header.
 #[tokio::test]
 async fn vci_issuer_fail_on_request_with_access_token_in_query() {
-    let world = TestEnv::start().await;
-    let wallet = Wallet::new(&world);
+    let env = TestEnv::start().await;
+    let wallet = Wallet::new(&env);
     let (token, _) = received(&wallet).await;
     let (nonce, dpop_nonce) = wallet.nonces().await;
     let order = wallet.order(&keys(1), &nonce);
     let url = format!("{}?access_token={token}", wallet.url("credential"));
-    let answer = Answer::of(world.http.post(&url).json(&order)).await;
+    let answer = Answer::of(env.http.post(&url).json(&order)).await;
     answer.assert_refused(400, "invalid_request");
     let proof = wallet.proof("credential", Some(&dpop_nonce), Some(&token));
-    let request = world
+    let request = env
         .http
         .post(&url)
         .header("authorization", format!("DPoP {token}"))
@@ -160,12 +160,12 @@ async fn vci_issuer_fail_on_request_with_access_token_in_query() {
 /// RFC 9110, section 11.1: the name of a scheme has no case.
 #[tokio::test]
 async fn fapi2_access_token_type_header_case_sensitivity() {
-    let world = TestEnv::start().await;
-    let wallet = Wallet::new(&world);
+    let env = TestEnv::start().await;
+    let wallet = Wallet::new(&env);
     let (token, _) = received(&wallet).await;
     for scheme in ["dPOP", "dpop", "DPOP"] {
         let (c_nonce, nonce) = wallet.nonces().await;
-        let request = world
+        let request = env
             .http
             .post(wallet.url("credential"))
             .header("authorization", format!("{scheme} {token}"))
@@ -192,8 +192,8 @@ fn proof_with(key: &SigningKey, proof: &str, claims: &[(&str, u64)]) -> String {
 /// 4.1.4 and 4.1.5).
 #[tokio::test]
 async fn fapi2_check_dpop_proof_nbf_exp() {
-    let world = TestEnv::start().await;
-    let wallet = Wallet::new(&world);
+    let env = TestEnv::start().await;
+    let wallet = Wallet::new(&env);
     let token_proof = async |claims: &[(&str, u64)]| {
         let (_, nonce) = wallet.nonces().await;
         let form = wallet.form(&wallet.offered(json!({})).await).await;
@@ -231,8 +231,8 @@ async fn fapi2_check_dpop_proof_nbf_exp() {
 /// `state` in the answer to an authorization whose browser arrived with these parameters beside
 /// `client_id` and `request_uri`.
 async fn state_of_answer(pushed: Option<&str>, outside: &str) -> Option<String> {
-    let world = TestEnv::start().await;
-    let flow = CodeFlow::new(&world);
+    let env = TestEnv::start().await;
+    let flow = CodeFlow::new(&env);
     let (_, issuer_state) = flow.offered().await;
     let requested = Requested::scope(flow.program());
     let mut request = AuthorizationRequest::new(CLIENT, REDIRECT, requested, &flow.verifier);
@@ -276,8 +276,8 @@ async fn fapi2_state_only_outside_request_object_not_used() {
 /// `redirect_uri` is refused in both.
 #[tokio::test]
 async fn fapi2_ensure_request_object_without_redirect_uri_fails() {
-    let world = TestEnv::start().await;
-    let flow = CodeFlow::new(&world);
+    let env = TestEnv::start().await;
+    let flow = CodeFlow::new(&env);
     let form = flow.request().to_form();
     let kept: Vec<&str> = form
         .split('&')
@@ -297,16 +297,16 @@ async fn fapi2_ensure_request_object_without_redirect_uri_fails() {
 /// `require_pushed_authorization_requests`: the parameters in the URL are no request.
 #[tokio::test]
 async fn fapi2_ensure_unsigned_authorization_request_without_using_par_fails() {
-    let world = TestEnv::start().await;
-    let flow = CodeFlow::new(&world);
+    let env = TestEnv::start().await;
+    let flow = CodeFlow::new(&env);
     let url = format!("{}?{}", flow.wallet.url("authorize"), flow.request().to_form());
-    refused_page(world.http.get(url).send().await.unwrap(), "invalid_request").await;
+    refused_page(env.http.get(url).send().await.unwrap(), "invalid_request").await;
 }
 
 #[tokio::test]
 async fn fapi2_par_attempt_reuse_request_uri() {
-    let world = TestEnv::start().await;
-    let flow = CodeFlow::new(&world);
+    let env = TestEnv::start().await;
+    let flow = CodeFlow::new(&env);
     let (_, state) = flow.offered().await;
     for decision in ["agree", "refuse"] {
         let request_uri = flow.pushed(&flow.request().with_issuer_state(&state)).await;
@@ -322,10 +322,10 @@ async fn fapi2_par_attempt_reuse_request_uri() {
 /// RFC 9126, section 2.3: another method than POST gets 405.
 #[tokio::test]
 async fn fapi2_par_reject_invalid_http_verb() {
-    let world = TestEnv::start().await;
-    let flow = CodeFlow::new(&world);
+    let env = TestEnv::start().await;
+    let flow = CodeFlow::new(&env);
     for method in [Method::PUT, Method::GET, Method::PATCH, Method::DELETE] {
-        let request = world
+        let request = env
             .http
             .request(method.clone(), flow.wallet.url("par"))
             .header("content-type", "application/x-www-form-urlencoded")
@@ -340,8 +340,8 @@ async fn fapi2_par_reject_invalid_http_verb() {
 /// The answer goes there and nowhere else.
 #[tokio::test]
 async fn fapi2_tolerate_unregistered_redirect_uri() {
-    let world = TestEnv::start().await;
-    let flow = CodeFlow::new(&world);
+    let env = TestEnv::start().await;
+    let flow = CodeFlow::new(&env);
     let (_, state) = flow.offered().await;
     let other = format!("{REDIRECT}/unregistered?dummy=1");
     let requested = Requested::scope(flow.program());
@@ -362,8 +362,8 @@ async fn fapi2_attempt_reuse_authorization_code_after_one_second() {
     let time = Arc::new(AtomicU64::new(NOW));
     let now = time.clone();
     let clock = Clock::new(move || UnixTime::from_secs(now.load(Ordering::SeqCst)));
-    let world = TestEnv::start_on(start_platform_at(Data::Memory, clock).await).await;
-    let flow = CodeFlow::new(&world);
+    let env = TestEnv::start_on(start_platform_at(Data::Memory, clock).await).await;
+    let flow = CodeFlow::new(&env);
     let code = flow.code().await;
     let token = flow.redeem(&code).await;
     token.assert_ok();
@@ -379,11 +379,11 @@ async fn fapi2_attempt_reuse_authorization_code_after_one_second() {
 
 #[tokio::test]
 async fn fapi2_discovery_endpoint_verification() {
-    let world = TestEnv::start().await;
-    let flow = CodeFlow::new(&world);
+    let env = TestEnv::start().await;
+    let flow = CodeFlow::new(&env);
     let issuer = &flow.wallet.issuer;
     let url = issuer.authorization_server_metadata_url();
-    let response = world.http.get(url).send().await.unwrap();
+    let response = env.http.get(url).send().await.unwrap();
     assert_eq!(response.headers()["content-type"], "application/json");
     let server: Value = response.json().await.unwrap();
     assert_eq!(server["issuer"], issuer.as_str());

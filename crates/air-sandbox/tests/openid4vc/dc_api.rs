@@ -15,9 +15,9 @@ use crate::support::TestEnv;
 const PROTOCOL: &str = "openid4vp-v1-signed";
 
 /// The request that the page passes to the browser, as a wallet reads it.
-async fn fetched(world: &TestEnv, created: &Value) -> AuthorizationRequest {
+async fn fetched(env: &TestEnv, created: &Value) -> AuthorizationRequest {
     let url = format!("{}/dc-api", request_uri(created));
-    let answer = Answer::of(world.http.get(url)).await;
+    let answer = Answer::of(env.http.get(url)).await;
     answer.assert_ok();
     assert_eq!(answer.headers["cache-control"], "no-store");
     let requests = answer.body["requests"].as_array().unwrap();
@@ -25,7 +25,7 @@ async fn fetched(world: &TestEnv, created: &Value) -> AuthorizationRequest {
     assert_eq!(requests[0]["protocol"], PROTOCOL);
     let object = requests[0]["data"]["request"].as_str().unwrap();
     let request = verified(object, created, None);
-    request.check_origin(&world.platform.url()).unwrap();
+    request.check_origin(&env.platform.url()).unwrap();
     assert!(request.response_mode().is_dc_api());
     request
 }
@@ -40,15 +40,15 @@ fn data(request: &AuthorizationRequest, response: &AuthorizationResponse) -> Val
     }
 }
 
-async fn post(world: &TestEnv, created: &Value, body: &Value) -> Answer {
+async fn post(env: &TestEnv, created: &Value, body: &Value) -> Answer {
     let url = request_uri(created).replace("/requests/", "/responses/");
-    Answer::of(world.http.post(format!("{url}/dc-api")).json(body)).await
+    Answer::of(env.http.post(format!("{url}/dc-api")).json(body)).await
 }
 
-async fn present(world: &TestEnv, created: &Value, request: &AuthorizationRequest, token: VpToken) -> Answer {
+async fn present(env: &TestEnv, created: &Value, request: &AuthorizationRequest, token: VpToken) -> Answer {
     let response = AuthorizationResponse::presented(token, request);
     let body = json!({ "protocol": PROTOCOL, "data": data(request, &response) });
-    post(world, created, &body).await
+    post(env, created, &body).await
 }
 
 /// The presentation of an SD-JWT VC to a page.
@@ -71,29 +71,27 @@ fn mdoc(holder: &mdoc_presentations::Holder<'_>, request: &AuthorizationRequest,
 
 #[tokio::test]
 async fn a_page_presents_either_format_encrypted_and_plain() {
-    let world = TestEnv::start().await;
-    let origin = world.platform.url();
+    let env = TestEnv::start().await;
+    let origin = env.platform.url();
     for format in ["mso_mdoc", "dc+sd-jwt"] {
         for encrypted in [true, false] {
             let (by_mdoc, by_sd_jwt) = match format {
-                "mso_mdoc" => (Some(mdoc_presentations::Holder::of(&world).await), None),
-                _ => (None, Some(Holder::with_credential(&world).await)),
+                "mso_mdoc" => (Some(mdoc_presentations::Holder::of(&env).await), None),
+                _ => (None, Some(Holder::with_credential(&env).await)),
             };
-            let created = asked(&world, json!({ "formats": [format], "encrypted": encrypted })).await;
-            let request = fetched(&world, &created).await;
+            let created = asked(&env, json!({ "formats": [format], "encrypted": encrypted })).await;
+            let request = fetched(&env, &created).await;
             assert_eq!(request.response_mode().is_encrypted(), encrypted);
             let token = match (&by_mdoc, &by_sd_jwt) {
                 (Some(holder), _) => mdoc(holder, &request, &origin),
                 (_, Some(holder)) => sd_jwt(holder, &request, &origin),
                 _ => unreachable!("one of them has a credential"),
             };
-            present(&world, &created, &request, token.clone())
-                .await
-                .assert_ok();
-            let state = state(&world, &created).await;
+            present(&env, &created, &request, token.clone()).await.assert_ok();
+            let state = state(&env, &created).await;
             assert_eq!(state["result"]["status"], "Compliant", "{format}: {state}");
             // The response ended the request.
-            let again = present(&world, &created, &request, token).await;
+            let again = present(&env, &created, &request, token).await;
             assert_eq!(again.status, StatusCode::NOT_FOUND);
         }
     }
@@ -101,12 +99,12 @@ async fn a_page_presents_either_format_encrypted_and_plain() {
 
 #[tokio::test]
 async fn a_response_of_another_origin_or_channel_is_refused() {
-    let world = TestEnv::start().await;
-    let origin = world.platform.url();
+    let env = TestEnv::start().await;
+    let origin = env.platform.url();
     let elsewhere = "https://attacker.example";
-    let by_mdoc = mdoc_presentations::Holder::of(&world).await;
-    let created = asked(&world, json!({ "formats": ["mso_mdoc"] })).await;
-    let request = fetched(&world, &created).await;
+    let by_mdoc = mdoc_presentations::Holder::of(&env).await;
+    let created = asked(&env, json!({ "formats": ["mso_mdoc"] })).await;
+    let request = fetched(&env, &created).await;
     let client_id = request.client_id().unwrap().to_string();
     let redirect = SessionTranscript::from(&RedirectHandover {
         client_id: &client_id,
@@ -117,39 +115,33 @@ async fn a_response_of_another_origin_or_channel_is_refused() {
     let redirect = by_mdoc.present(&redirect).to_base64url();
     let redirect = VpToken::new().with("mdoc", Presentation::Text(redirect));
     for token in [mdoc(&by_mdoc, &request, elsewhere), redirect] {
-        let answer = present(&world, &created, &request, token).await;
+        let answer = present(&env, &created, &request, token).await;
         answer.assert_refused(400, "invalid_request");
         let said = answer.text("error_description");
         assert!(said.contains("invalid device signature"), "{said}");
     }
     // The response URI accepts no presentation that was made for the page.
-    let direct = super::presentations::fetched(&world, &created).await;
+    let direct = super::presentations::fetched(&env, &created).await;
     let form = super::presentations::body(&direct, mdoc(&by_mdoc, &request, &origin));
-    let answer = super::presentations::post(&world, &direct, form).await;
+    let answer = super::presentations::post(&env, &direct, form).await;
     answer.assert_refused(400, "invalid_request");
     let token = mdoc(&by_mdoc, &request, &origin);
-    present(&world, &created, &request, token).await.assert_ok();
+    present(&env, &created, &request, token).await.assert_ok();
 
-    let by_sd_jwt = Holder::with_credential(&world).await;
-    let created = asked(&world, json!({})).await;
-    let request = fetched(&world, &created).await;
-    let answer = present(
-        &world,
-        &created,
-        &request,
-        sd_jwt(&by_sd_jwt, &request, elsewhere),
-    )
-    .await;
+    let by_sd_jwt = Holder::with_credential(&env).await;
+    let created = asked(&env, json!({})).await;
+    let request = fetched(&env, &created).await;
+    let answer = present(&env, &created, &request, sd_jwt(&by_sd_jwt, &request, elsewhere)).await;
     answer.assert_refused(400, "invalid_request");
     let token = sd_jwt(&by_sd_jwt, &request, &origin);
-    present(&world, &created, &request, token).await.assert_ok();
+    present(&env, &created, &request, token).await.assert_ok();
 }
 
 #[tokio::test]
 async fn a_body_that_is_not_the_browsers_credential_is_refused() {
-    let world = TestEnv::start().await;
-    let created = asked(&world, json!({})).await;
-    let request = fetched(&world, &created).await;
+    let env = TestEnv::start().await;
+    let created = asked(&env, json!({})).await;
+    let request = fetched(&env, &created).await;
     let refusal = AuthorizationResponse::refusal(ErrorCode::AccessDenied, Some(&request));
     let plain = Value::Object(refusal.to_members());
     for body in [
@@ -162,11 +154,11 @@ async fn a_body_that_is_not_the_browsers_credential_is_refused() {
         // A response that should be encrypted.
         json!({ "protocol": PROTOCOL, "data": { "vp_token": { "credential": ["a"] } } }),
     ] {
-        let answer = post(&world, &created, &body).await;
+        let answer = post(&env, &created, &body).await;
         assert_eq!(answer.body["error"], "invalid_request", "{body}: {}", answer.body);
     }
     let url = request_uri(&created).replace("/requests/", "/responses/") + "/dc-api";
-    let form = world
+    let form = env
         .http
         .post(url)
         .header("content-type", "application/x-www-form-urlencoded");
@@ -174,9 +166,9 @@ async fn a_body_that_is_not_the_browsers_credential_is_refused() {
     answer.assert_refused(400, "invalid_request");
     // A refusal may be plain.
     let body = json!({ "protocol": PROTOCOL, "data": plain });
-    post(&world, &created, &body).await.assert_ok();
-    assert_eq!(state(&world, &created).await["state"], "refused");
+    post(&env, &created, &body).await.assert_ok();
+    assert_eq!(state(&env, &created).await["state"], "refused");
     let unknown = json!({ "url": created["url"].as_str().unwrap().replace("requests%2F", "requests%2Fx") });
-    let answer = Answer::of(world.http.get(format!("{}/dc-api", request_uri(&unknown)))).await;
+    let answer = Answer::of(env.http.get(format!("{}/dc-api", request_uri(&unknown)))).await;
     assert_eq!(answer.status, StatusCode::NOT_FOUND);
 }

@@ -20,12 +20,12 @@ use super::{
 use crate::support::{NOW, TestEnv, start_platform_at};
 
 /// A platform with a clock that the test moves.
-pub(super) async fn world() -> (TestEnv, Arc<AtomicU64>) {
+pub(super) async fn test_env() -> (TestEnv, Arc<AtomicU64>) {
     let time = Arc::new(AtomicU64::new(NOW));
     let now = time.clone();
     let clock = Clock::new(move || UnixTime::from_secs(now.load(Ordering::SeqCst)));
-    let world = TestEnv::start_on(start_platform_at(Data::Memory, clock).await).await;
-    (world, time)
+    let env = TestEnv::start_on(start_platform_at(Data::Memory, clock).await).await;
+    (env, time)
 }
 
 pub(super) async fn ask_again(wallet: &Wallet<'_>, token: &str, body: &Value) -> Answer {
@@ -36,7 +36,7 @@ pub(super) async fn ask_again(wallet: &Wallet<'_>, token: &str, body: &Value) ->
 
 /// Sends a request with a token that is not bound to a key.
 pub(super) async fn ask_as_bearer(wallet: &Wallet<'_>, name: &str, token: &str, body: &Value) -> Answer {
-    let request = wallet.world.http.post(wallet.url(name)).bearer_auth(token);
+    let request = wallet.env.http.post(wallet.url(name)).bearer_auth(token);
     Answer::of(request.json(body)).await
 }
 
@@ -52,8 +52,8 @@ pub(super) fn assert_deferred(answer: &Answer, interval: u64) -> Value {
 
 #[tokio::test]
 async fn a_deferred_credential_is_issued_once_when_its_time_has_come() {
-    let (world, time) = world().await;
-    let wallet = Wallet::new(&world);
+    let (env, time) = test_env().await;
+    let wallet = Wallet::new(&env);
     let metadata = wallet.metadata().await;
     assert_eq!(
         metadata.deferred_credential_endpoint,
@@ -92,8 +92,8 @@ async fn a_deferred_credential_is_issued_once_when_its_time_has_come() {
 /// requested it.
 #[tokio::test]
 async fn a_bearer_token_is_valid_until_its_deferred_credential_is_ready() {
-    let (world, time) = world().await;
-    let wallet = Wallet::new(&world);
+    let (env, time) = test_env().await;
+    let wallet = Wallet::new(&env);
     let form = wallet.form(&wallet.offered(json!({})).await).await;
     let ordinary = wallet.token_with(form, None).await;
     assert_eq!(ordinary.body["expires_in"], 600);
@@ -131,8 +131,8 @@ async fn a_bearer_token_is_valid_until_its_deferred_credential_is_ready() {
 
 #[tokio::test]
 async fn a_transaction_belongs_to_its_access_token() {
-    let (world, time) = world().await;
-    let wallet = Wallet::new(&world);
+    let (env, time) = test_env().await;
+    let wallet = Wallet::new(&env);
     let deferring = json!({ "defersFor": 1 });
     let token = wallet.redeem(&wallet.offered(deferring.clone()).await).await;
     let other = wallet.redeem(&wallet.offered(deferring).await).await;
@@ -151,15 +151,15 @@ async fn a_transaction_belongs_to_its_access_token() {
     ] {
         ask_again(&wallet, token, &body).await.assert_refused(400, code);
     }
-    let without_token = Answer::of(world.http.post(wallet.url("deferred")).json(&again)).await;
+    let without_token = Answer::of(env.http.post(wallet.url("deferred")).json(&again)).await;
     assert_eq!(without_token.status, StatusCode::UNAUTHORIZED);
     ask_again(&wallet, &token, &again).await.assert_ok();
 }
 
 #[tokio::test]
 async fn waiting_credentials_count_under_the_limit_of_the_token() {
-    let (world, _) = world().await;
-    let wallet = Wallet::new(&world);
+    let (env, _) = test_env().await;
+    let wallet = Wallet::new(&env);
     let token = wallet
         .redeem(&wallet.offered(json!({ "defersFor": 5 })).await)
         .await;
@@ -176,8 +176,8 @@ async fn waiting_credentials_count_under_the_limit_of_the_token() {
 /// The response is encrypted to the key of the deferred request, whatever the first one had (section 9.1).
 #[tokio::test]
 async fn a_deferred_response_is_encrypted_to_its_own_key() {
-    let (world, time) = world().await;
-    let wallet = Wallet::new(&world);
+    let (env, time) = test_env().await;
+    let wallet = Wallet::new(&env);
     let metadata = wallet.metadata().await;
     let jwks = &metadata.other["credential_request_encryption"]["jwks"];
     let issuer_keys = EncryptionKey::all_in_set(jwks.to_string().as_bytes()).unwrap();
@@ -195,7 +195,7 @@ async fn a_deferred_response_is_encrypted_to_its_own_key() {
     let json = again.to_string();
     let sealed = issuer_keys[0].encrypt(ContentEncryption::A128Gcm, json.as_bytes(), &mut rand::rng());
     let (_, nonce) = wallet.nonces().await;
-    let request = world
+    let request = env
         .http
         .post(wallet.url("deferred"))
         .header("authorization", format!("DPoP {token}"))
@@ -212,17 +212,17 @@ async fn a_deferred_response_is_encrypted_to_its_own_key() {
 
 #[tokio::test]
 async fn an_offer_defers_for_at_most_an_hour() {
-    let (world, _) = world().await;
-    let token = world.token(PartnerToken::issue);
+    let (env, _) = test_env().await;
+    let token = env.token(PartnerToken::issue);
     for (seconds, expected) in [
         (0, StatusCode::BAD_REQUEST),
         (1, StatusCode::OK),
         (3600, StatusCode::OK),
         (3601, StatusCode::BAD_REQUEST),
     ] {
-        let mut order = world.order();
+        let mut order = env.order();
         order["defersFor"] = json!(seconds);
-        let (status, body) = world
+        let (status, body) = env
             .call(Method::POST, "/sandbox/v1/offers", Some(&token), Some(&order))
             .await;
         assert_eq!(status, expected, "{seconds}: {body}");

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::{
     code_flow::{CLIENT, CodeFlow},
-    deferred::{ask_again, ask_as_bearer, assert_deferred, world},
+    deferred::{ask_again, ask_as_bearer, assert_deferred, test_env},
     verify,
     wallet::{Answer, keys},
 };
@@ -33,8 +33,8 @@ async fn requested(flow: &CodeFlow<'_>, token: &str) -> Answer {
 
 #[tokio::test]
 async fn a_user_agrees_and_the_wallet_collects_the_credential_later() {
-    let (world, time) = world().await;
-    let flow = CodeFlow::new(&world);
+    let (env, time) = test_env().await;
+    let flow = CodeFlow::new(&env);
     let (created, code) = agreed(&flow, 5).await;
     let answer = flow.redeem(&code).await;
     answer.assert_ok();
@@ -62,8 +62,8 @@ async fn a_user_agrees_and_the_wallet_collects_the_credential_later() {
 
 #[tokio::test]
 async fn a_bearer_token_of_a_code_is_valid_until_its_credential_is_ready() {
-    let (world, time) = world().await;
-    let flow = CodeFlow::new(&world);
+    let (env, time) = test_env().await;
+    let flow = CodeFlow::new(&env);
     let (_, code) = agreed(&flow, 3600).await;
     let answer = flow.wallet.token_with(flow.redemption(&code), None).await;
     answer.assert_ok();
@@ -87,8 +87,8 @@ async fn a_bearer_token_of_a_code_is_valid_until_its_credential_is_ready() {
 /// The transaction belongs to the offer, whose newest access token collects the credential.
 #[tokio::test]
 async fn a_refreshed_token_collects_the_credential() {
-    let (world, time) = world().await;
-    let flow = CodeFlow::new(&world);
+    let (env, time) = test_env().await;
+    let flow = CodeFlow::new(&env);
     let wallet = &flow.wallet;
     let (_, code) = agreed(&flow, 5).await;
     let first = flow.redeem(&code).await;
@@ -110,8 +110,8 @@ async fn a_refreshed_token_collects_the_credential() {
 
 #[tokio::test]
 async fn a_second_use_of_the_code_ends_a_credential_that_waits() {
-    let (world, time) = world().await;
-    let flow = CodeFlow::new(&world);
+    let (env, time) = test_env().await;
+    let flow = CodeFlow::new(&env);
     let (created, code) = agreed(&flow, 5).await;
     let first = flow.redeem(&code).await;
     first.assert_ok();

@@ -50,7 +50,7 @@ fn with_response_key(mut order: Value, key: &EncryptionKey, enc: &str) -> Value 
 async fn send(wallet: &Wallet<'_>, token: &str, body: String) -> (StatusCode, String, String) {
     let (_, nonce) = wallet.nonces().await;
     let request = wallet
-        .world
+        .env
         .http
         .post(wallet.url("credential"))
         .header("authorization", format!("DPoP {token}"))
@@ -75,8 +75,8 @@ async fn token(wallet: &Wallet<'_>) -> String {
 
 #[tokio::test]
 async fn a_request_and_its_response_are_encrypted() {
-    let world = TestEnv::start().await;
-    let wallet = Wallet::new(&world);
+    let env = TestEnv::start().await;
+    let wallet = Wallet::new(&env);
     let token = token(&wallet).await;
     let issuer_key = issuer_key(&wallet).await;
     let own = DecryptionKey::generate(&mut rand::rng());
@@ -111,8 +111,8 @@ async fn a_request_and_its_response_are_encrypted() {
 /// An error response is never encrypted (section 8.3.1).
 #[tokio::test]
 async fn wrong_encryption_parameters_are_refused_before_anything_is_issued() {
-    let world = TestEnv::start().await;
-    let wallet = Wallet::new(&world);
+    let env = TestEnv::start().await;
+    let wallet = Wallet::new(&env);
     let token = token(&wallet).await;
     let issuer_key = issuer_key(&wallet).await;
     let own = DecryptionKey::generate(&mut rand::rng());
@@ -169,8 +169,8 @@ async fn the_key_is_replaced_each_day_and_accepted_for_one_more() {
     let time = Arc::new(AtomicU64::new(NOW));
     let now = time.clone();
     let clock = Clock::new(move || UnixTime::from_secs(now.load(Ordering::SeqCst)));
-    let world = TestEnv::start_on(start_platform_at(Data::Memory, clock).await).await;
-    let wallet = Wallet::new(&world);
+    let env = TestEnv::start_on(start_platform_at(Data::Memory, clock).await).await;
+    let wallet = Wallet::new(&env);
     let mut published = Vec::new();
     for ago in [2 * DAY, DAY, 0] {
         time.store(NOW - ago, Ordering::SeqCst);

@@ -35,7 +35,7 @@ fn options<'a>(wallet: &'a Wallet<'_>, nonce: &'a str, key: ProofKey<'a>) -> Pro
 
 async fn request(wallet: &Wallet<'_>, token: &str, kind: &str, proofs: &[String]) -> Answer {
     let order = json!({
-        "credential_configuration_id": wallet.world.ids["programs"]["adult"], "proofs": { kind: proofs },
+        "credential_configuration_id": wallet.env.ids["programs"]["adult"], "proofs": { kind: proofs },
     });
     wallet.request(token, &order).await
 }
@@ -55,17 +55,17 @@ fn assert_bound(answer: &Answer, keys: &[SigningKey]) {
 }
 
 async fn proof_types(wallet: &Wallet<'_>) -> Value {
-    let response = wallet.world.http.get(wallet.issuer.metadata_url()).send().await;
+    let response = wallet.env.http.get(wallet.issuer.metadata_url()).send().await;
     let metadata: Value = response.unwrap().json().await.unwrap();
-    let program = wallet.world.ids["programs"]["adult"].as_str().unwrap();
+    let program = wallet.env.ids["programs"]["adult"].as_str().unwrap();
     metadata["credential_configurations_supported"][program]["proof_types_supported"].clone()
 }
 
 /// OpenID4VCI 1.0, F.1: `iss` is the client of the access token, and is absent if the client was anonymous.
 #[tokio::test]
 async fn the_issuer_of_a_proof_is_the_client_of_a_pre_authorized_code() {
-    let world = TestEnv::start().await;
-    let wallet = Wallet::new(&world);
+    let env = TestEnv::start().await;
+    let wallet = Wallet::new(&env);
     for (client, iss, is_accepted) in [
         (Some("a-wallet"), Some("a-wallet"), true),
         (Some("a-wallet"), None, true),
@@ -97,8 +97,8 @@ async fn the_issuer_of_a_proof_is_the_client_of_a_pre_authorized_code() {
 #[tokio::test]
 async fn the_metadata_lists_attestations_only_if_the_issuer_trusts_wallet_providers() {
     let signed = json!({ "proof_signing_alg_values_supported": ["ES256", "RS256"] });
-    let world = TestEnv::start().await;
-    let wallet = Wallet::new(&world);
+    let env = TestEnv::start().await;
+    let wallet = Wallet::new(&env);
     assert_eq!(proof_types(&wallet).await, json!({ "jwt": signed }));
     let token = wallet.redeem(&wallet.offered(json!({})).await).await;
     let (nonce, _) = wallet.nonces().await;
@@ -107,8 +107,8 @@ async fn the_metadata_lists_attestations_only_if_the_issuer_trusts_wallet_provid
     let answer = request(&wallet, &token, "attestation", &[attestation]).await;
     answer.assert_refused(400, "invalid_proof");
 
-    let world = provider.world().await;
-    let wallet = Wallet::new(&world);
+    let env = provider.test_env().await;
+    let wallet = Wallet::new(&env);
     let attested = json!({
         "proof_signing_alg_values_supported": ["ES256", "RS256"], "key_attestations_required": {},
     });
@@ -120,8 +120,8 @@ async fn the_metadata_lists_attestations_only_if_the_issuer_trusts_wallet_provid
 #[tokio::test]
 async fn an_attestation_proves_all_its_keys() {
     let provider = Provider::new();
-    let world = provider.world().await;
-    let wallet = Wallet::new(&world);
+    let env = provider.test_env().await;
+    let wallet = Wallet::new(&env);
     let token = wallet.redeem(&wallet.offered(json!({})).await).await;
     let held = keys(3);
     let (nonce, _) = wallet.nonces().await;
@@ -140,8 +140,8 @@ async fn an_attestation_proves_all_its_keys() {
 #[tokio::test]
 async fn an_attestation_that_breaks_a_rule_is_refused() {
     let provider = Provider::new();
-    let world = provider.world().await;
-    let wallet = Wallet::new(&world);
+    let env = provider.test_env().await;
+    let wallet = Wallet::new(&env);
     let token = wallet.redeem(&wallet.offered(json!({})).await).await;
     let held = keys(2);
     let (nonce, _) = wallet.nonces().await;
@@ -178,8 +178,8 @@ async fn an_attestation_that_breaks_a_rule_is_refused() {
 #[tokio::test]
 async fn a_signed_proof_may_have_an_attestation_of_its_key() {
     let provider = Provider::new();
-    let world = provider.world().await;
-    let wallet = Wallet::new(&world);
+    let env = provider.test_env().await;
+    let wallet = Wallet::new(&env);
     let token = wallet.redeem(&wallet.offered(json!({})).await).await;
     let held = keys(2);
     let (nonce, _) = wallet.nonces().await;
@@ -214,8 +214,8 @@ async fn a_proof_may_name_its_key_by_a_trusted_certificate() {
     let mut config = Config::default();
     config.clock = Clock::new(|| UnixTime::from_secs(NOW));
     config.wallet_key_authorities = Some(authority.anchors());
-    let world = TestEnv::start_on(Platform::start(config).await.unwrap()).await;
-    let wallet = Wallet::new(&world);
+    let env = TestEnv::start_on(Platform::start(config).await.unwrap()).await;
+    let wallet = Wallet::new(&env);
     let token = wallet.redeem(&wallet.offered(json!({})).await).await;
     let (nonce, _) = wallet.nonces().await;
     let foreign = Provider::new();
@@ -234,8 +234,8 @@ async fn a_proof_may_name_its_key_by_a_trusted_certificate() {
 #[tokio::test]
 async fn a_certificate_of_a_wallet_provider_is_not_one_of_a_wallets_key() {
     let provider = Provider::new();
-    let world = provider.world().await;
-    let wallet = Wallet::new(&world);
+    let env = provider.test_env().await;
+    let wallet = Wallet::new(&env);
     let token = wallet.redeem(&wallet.offered(json!({})).await).await;
     let (nonce, _) = wallet.nonces().await;
     let key = ProofKey::Certificates(&provider.x5c);

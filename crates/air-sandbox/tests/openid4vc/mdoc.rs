@@ -22,15 +22,12 @@ use super::{
 };
 use crate::support::{NOW, TestEnv};
 
-fn configuration(world: &TestEnv) -> String {
-    format!("{}.mdoc", world.ids["programs"]["adult"].as_str().unwrap())
+fn configuration(env: &TestEnv) -> String {
+    format!("{}.mdoc", env.ids["programs"]["adult"].as_str().unwrap())
 }
 
-pub(super) fn doc_type(world: &TestEnv) -> String {
-    format!(
-        "urn:air:schema:{}",
-        world.ids["schemas"]["adult"].as_str().unwrap()
-    )
+pub(super) fn doc_type(env: &TestEnv) -> String {
+    format!("urn:air:schema:{}", env.ids["schemas"]["adult"].as_str().unwrap())
 }
 
 pub(super) fn hash(credential: &IssuerSigned) -> String {
@@ -42,7 +39,7 @@ pub(super) async fn received(wallet: &Wallet<'_>, keys: &[SigningKey]) -> Vec<Is
     let created = wallet.offered(json!({ "format": "mso_mdoc" })).await;
     let token = wallet.redeem(&created).await;
     let (nonce, _) = wallet.nonces().await;
-    let order = wallet.order_of(&configuration(wallet.world), keys, &nonce);
+    let order = wallet.order_of(&configuration(wallet.env), keys, &nonce);
     let answer = wallet.request(&token, &order).await;
     answer.assert_ok();
     let issued = answer.body["credentials"].as_array().unwrap();
@@ -52,22 +49,22 @@ pub(super) async fn received(wallet: &Wallet<'_>, keys: &[SigningKey]) -> Vec<Is
         .collect()
 }
 
-async fn anchors(world: &TestEnv) -> Anchors {
-    let url = format!("{}/sandbox/v1/wallet-authority.pem", world.platform.url());
-    let pem = world.http.get(url).send().await.unwrap().bytes().await.unwrap();
+async fn anchors(env: &TestEnv) -> Anchors {
+    let url = format!("{}/sandbox/v1/wallet-authority.pem", env.platform.url());
+    let pem = env.http.get(url).send().await.unwrap().bytes().await.unwrap();
     Anchors::from_pem(&pem).unwrap()
 }
 
-pub(super) async fn revoke(world: &TestEnv, hash: &str) {
-    let (token, body) = (world.token(PartnerToken::issue), json!({ "coreClaimHash": hash }));
+pub(super) async fn revoke(env: &TestEnv, hash: &str) {
+    let (token, body) = (env.token(PartnerToken::issue), json!({ "coreClaimHash": hash }));
     let path = "/sandbox/v1/credentials/revoke";
-    let (status, answer) = world.call(Method::POST, path, Some(&token), Some(&body)).await;
+    let (status, answer) = env.call(Method::POST, path, Some(&token), Some(&body)).await;
     assert_eq!(status, StatusCode::OK, "{answer}");
 }
 
 /// The status of a credential in the list that it names.
 async fn status(wallet: &Wallet<'_>, credential: &IssuerSigned) -> Status {
-    let http = &wallet.world.http;
+    let http = &wallet.env.http;
     let Some(CredentialStatus::StatusList(named)) = credential.mso().status() else {
         panic!("no status list");
     };
@@ -95,7 +92,7 @@ async fn cwt_status(
     verifier: &StatusListVerifier<'_>,
     reference: &StatusReference,
 ) -> Status {
-    let request = wallet.world.http.get(&reference.uri);
+    let request = wallet.env.http.get(&reference.uri);
     let response = request.header("accept", StatusListCwt::MEDIA_TYPE).send().await;
     let response = response.unwrap();
     assert_eq!(response.headers()["content-type"], StatusListCwt::MEDIA_TYPE);
@@ -121,12 +118,12 @@ async fn cwt_status(
 
 #[tokio::test]
 async fn a_wallet_receives_a_batch_of_mdocs_that_any_verifier_checks() {
-    let world = TestEnv::start().await;
-    let wallet = Wallet::new(&world);
+    let env = TestEnv::start().await;
+    let wallet = Wallet::new(&env);
     let metadata = wallet.metadata().await;
     metadata.check_as_issuer().unwrap();
-    let offered = &metadata.configurations[&configuration(&world)];
-    let doctype = doc_type(&world);
+    let offered = &metadata.configurations[&configuration(&env)];
+    let doctype = doc_type(&env);
     assert_eq!(
         offered.format,
         FormatMetadata::Mdoc {
@@ -142,7 +139,7 @@ async fn a_wallet_receives_a_batch_of_mdocs_that_any_verifier_checks() {
     let issued = received(&wallet, &held).await;
     assert_eq!(issued.len(), 3);
 
-    let anchors = anchors(&world).await;
+    let anchors = anchors(&env).await;
     let by_authority = |claim: &IssuerClaim<'_>| -> Result<VerifyingKey, UntrustedIssuer> {
         let chain = CertificateChain::from_ders(claim.certificates.iter()).unwrap();
         // ISO/IEC 18013-5, B.1.4: the certificate is for signers of mdocs.
@@ -177,31 +174,31 @@ async fn a_wallet_receives_a_batch_of_mdocs_that_any_verifier_checks() {
 
     // They are rows like any other: the ledger, the status list and the events have them.
     for credential in &issued {
-        world.wait_until_anchored(&hash(credential)).await;
+        env.wait_until_anchored(&hash(credential)).await;
         assert_eq!(status(&wallet, credential).await, Status::Valid);
     }
-    let token = world.token(PartnerToken::issue);
-    let (_, events) = world
+    let token = env.token(PartnerToken::issue);
+    let (_, events) = env
         .call(Method::GET, "/sandbox/v1/events/log", Some(&token), None)
         .await;
     let events = events["events"].as_array().unwrap();
     let told = events.iter().filter(|event| event["type"] == "credential.issued");
     assert_eq!(told.count(), 3, "{events:?}");
-    revoke(&world, &hash(&issued[1])).await;
+    revoke(&env, &hash(&issued[1])).await;
     assert_eq!(status(&wallet, &issued[1]).await, Status::Invalid);
     assert_eq!(status(&wallet, &issued[0]).await, Status::Valid);
 }
 
 #[tokio::test]
 async fn an_offer_permits_its_own_format_alone() {
-    let world = TestEnv::start().await;
-    let wallet = Wallet::new(&world);
+    let env = TestEnv::start().await;
+    let wallet = Wallet::new(&env);
     for (format, other) in [
         (
             "mso_mdoc",
-            world.ids["programs"]["adult"].as_str().unwrap().to_owned(),
+            env.ids["programs"]["adult"].as_str().unwrap().to_owned(),
         ),
-        ("dc+sd-jwt", configuration(&world)),
+        ("dc+sd-jwt", configuration(&env)),
     ] {
         let created = wallet.offered(json!({ "format": format })).await;
         assert_eq!(wallet.state(&created).await["format"], format);
@@ -211,10 +208,10 @@ async fn an_offer_permits_its_own_format_alone() {
         let answer = wallet.request(&token, &order).await;
         answer.assert_refused(403, "insufficient_scope");
     }
-    let mut order = world.order();
+    let mut order = env.order();
     order["format"] = "ldp_vc".into();
-    let token = world.on_behalf_token("ada@example.com");
-    let (status, answer) = world
+    let token = env.on_behalf_token("ada@example.com");
+    let (status, answer) = env
         .call(Method::POST, "/sandbox/v1/offers", Some(&token), Some(&order))
         .await;
     assert_eq!(status, StatusCode::BAD_REQUEST, "{answer}");
@@ -223,9 +220,9 @@ async fn an_offer_permits_its_own_format_alone() {
 /// The second time, the wallet has no offer, and the claims are those of the mdoc that the user has.
 #[tokio::test]
 async fn the_code_flow_issues_mdocs_with_and_without_an_offer() {
-    let world = TestEnv::start().await;
-    let flow = CodeFlow::new(&world);
-    let configuration = configuration(&world);
+    let env = TestEnv::start().await;
+    let flow = CodeFlow::new(&env);
+    let configuration = configuration(&env);
     let created = flow
         .wallet
         .offered(json!({ "signIn": true, "format": "mso_mdoc" }))
@@ -259,7 +256,7 @@ async fn the_code_flow_issues_mdocs_with_and_without_an_offer() {
         answer.assert_ok();
         let text = answer.body["credentials"][0]["credential"].as_str().unwrap();
         let issued = IssuerSigned::from_base64url(text).unwrap();
-        assert_eq!(issued.mso().doc_type().as_str(), doc_type(&world));
+        assert_eq!(issued.mso().doc_type().as_str(), doc_type(&env));
         let (_, items) = issued.namespaces().next().unwrap();
         assert_eq!(items.len(), 2);
     }
@@ -267,9 +264,9 @@ async fn the_code_flow_issues_mdocs_with_and_without_an_offer() {
 
 #[tokio::test]
 async fn a_proof_of_an_mdoc_has_a_key_on_p_256() {
-    let world = TestEnv::start().await;
-    let metadata = Wallet::new(&world).metadata().await;
-    let offered = &metadata.configurations[&configuration(&world)];
+    let env = TestEnv::start().await;
+    let metadata = Wallet::new(&env).metadata().await;
+    let offered = &metadata.configurations[&configuration(&env)];
     assert_eq!(offered.proof_types["jwt"].algorithms, ["ES256"]);
 }
 
@@ -293,8 +290,8 @@ fn visible(credential: &IssuerSigned) -> BTreeSet<String> {
 
 #[tokio::test]
 async fn nothing_links_two_mdocs_of_a_batch_except_what_all_holders_have() {
-    let world = TestEnv::start().await;
-    let wallet = Wallet::new(&world);
+    let env = TestEnv::start().await;
+    let wallet = Wallet::new(&env);
     let issued = received(&wallet, &keys(10)).await;
     for (index, one) in issued.iter().enumerate() {
         for other in &issued[index + 1..] {

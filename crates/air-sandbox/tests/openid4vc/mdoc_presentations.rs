@@ -25,19 +25,19 @@ const FORMATS: &str = "formats";
 
 /// A wallet that holds an mdoc, and its key.
 pub(super) struct Holder<'a> {
-    world: &'a TestEnv,
+    env: &'a TestEnv,
     key: SigningKey,
     credential: IssuerSigned,
 }
 
 impl<'a> Holder<'a> {
-    pub(super) async fn of(world: &'a TestEnv) -> Self {
-        let wallet = Wallet::new(world);
+    pub(super) async fn of(env: &'a TestEnv) -> Self {
+        let wallet = Wallet::new(env);
         let mut keys = keys(1);
         let credential = received(&wallet, &keys).await.remove(0);
-        world.wait_until_anchored(&hash(&credential)).await;
+        env.wait_until_anchored(&hash(&credential)).await;
         Self {
-            world,
+            env,
             key: keys.remove(0),
             credential,
         }
@@ -45,7 +45,7 @@ impl<'a> Holder<'a> {
 
     /// Discloses the age for a session.
     pub(super) fn present(&self, transcript: &SessionTranscript) -> DeviceResponse {
-        let namespace = doc_type(self.world);
+        let namespace = doc_type(self.env);
         let chosen = self.credential.present(&[(&namespace, "age")]).unwrap();
         chosen.sign(&self.key, transcript).unwrap()
     }
@@ -93,44 +93,44 @@ pub(super) fn transcript_with(
 
 #[tokio::test]
 async fn a_wallet_presents_an_mdoc_encrypted_and_plain() {
-    let world = TestEnv::start().await;
-    let holder = Holder::of(&world).await;
+    let env = TestEnv::start().await;
+    let holder = Holder::of(&env).await;
     for encrypted in [true, false] {
-        let created = asked(&world, json!({ FORMATS: ["mso_mdoc"], "encrypted": encrypted })).await;
-        let request = fetched(&world, &created).await;
+        let created = asked(&env, json!({ FORMATS: ["mso_mdoc"], "encrypted": encrypted })).await;
+        let request = fetched(&env, &created).await;
         assert_eq!(request.query().credentials().len(), 1);
         let metadata = request.options().client_metadata.as_ref().unwrap();
         assert!(metadata.formats.contains_key("mso_mdoc"));
-        post(&world, &request, body(&request, holder.answer(&request)))
+        post(&env, &request, body(&request, holder.answer(&request)))
             .await
             .assert_ok();
-        let state = state(&world, &created).await;
+        let state = state(&env, &created).await;
         assert_eq!(state["result"]["status"], "Compliant", "{state}");
         let disclosed = &state["result"]["disclosedData"];
         assert_eq!(disclosed["credentialSubject"], json!({ "age": 21 }));
-        assert_eq!(disclosed["credentialType"], doc_type(&world), "{state}");
-        assert_eq!(disclosed["issuerDid"], world.ids["issuerDid"]);
+        assert_eq!(disclosed["credentialType"], doc_type(&env), "{state}");
+        assert_eq!(disclosed["issuerDid"], env.ids["issuerDid"]);
     }
 }
 
 #[tokio::test]
 async fn a_request_for_both_formats_takes_either() {
-    let world = TestEnv::start().await;
-    let mdoc = Holder::of(&world).await;
-    let sd_jwt = super::presentations::Holder::with_credential(&world).await;
+    let env = TestEnv::start().await;
+    let mdoc = Holder::of(&env).await;
+    let sd_jwt = super::presentations::Holder::with_credential(&env).await;
     for is_mdoc in [true, false] {
-        let created = asked(&world, json!({ FORMATS: ["dc+sd-jwt", "mso_mdoc"] })).await;
-        let request = fetched(&world, &created).await;
+        let created = asked(&env, json!({ FORMATS: ["dc+sd-jwt", "mso_mdoc"] })).await;
+        let request = fetched(&env, &created).await;
         assert_eq!(request.query().sets().len(), 1);
-        let nothing = post(&world, &request, body(&request, VpToken::new())).await;
+        let nothing = post(&env, &request, body(&request, VpToken::new())).await;
         nothing.assert_refused(400, "invalid_request");
         let answer = if is_mdoc {
             mdoc.answer(&request)
         } else {
             sd_jwt.answer(&request)
         };
-        post(&world, &request, body(&request, answer)).await.assert_ok();
-        let state = state(&world, &created).await;
+        post(&env, &request, body(&request, answer)).await.assert_ok();
+        let state = state(&env, &created).await;
         // A new SD-JWT VC of the user replaced the mdoc.
         let expected = if is_mdoc { "Revok" } else { "Compliant" };
         let status = state["result"]["status"].as_str().unwrap();
@@ -138,11 +138,11 @@ async fn a_request_for_both_formats_takes_either() {
     }
     for formats in [json!([]), json!(["mso_mdoc", "mso_mdoc"]), json!(["ldp_vc"])] {
         let body = json!({
-            "programId": world.ids["verificationPrograms"]["adult"], FORMATS: formats,
+            "programId": env.ids["verificationPrograms"]["adult"], FORMATS: formats,
         });
-        let token = world.token(PartnerToken::verify);
+        let token = env.token(PartnerToken::verify);
         let path = "/sandbox/v1/presentation-requests";
-        let (status, answer) = world.call(Method::POST, path, Some(&token), Some(&body)).await;
+        let (status, answer) = env.call(Method::POST, path, Some(&token), Some(&body)).await;
         assert_eq!(status, StatusCode::BAD_REQUEST, "{formats}: {answer}");
     }
 }
@@ -210,7 +210,7 @@ impl Holders<'_> {
         let reason = "invalid device signature";
         let by = |transcript: &SessionTranscript| token(&self.holder.present(transcript));
         let changed = |change: fn(&mut RedirectHandover<'_>)| by(&transcript_with(request, change));
-        let page = self.holder.world.platform.url();
+        let page = self.holder.env.platform.url();
         let dc_api = DcApiHandover {
             origin: &page,
             nonce: request.nonce().as_str(),
@@ -239,7 +239,7 @@ impl Holders<'_> {
         let session = transcript(request);
         let (good, other) = (self.holder.present(&session), self.other.present(&session));
         let nothing = self.holder.credential.present(&[]).unwrap();
-        let changed = with_another_age(&good, &doc_type(self.holder.world));
+        let changed = with_another_age(&good, &doc_type(self.holder.env));
         vec![
             (
                 "another device key",
@@ -283,20 +283,20 @@ impl Holders<'_> {
 
 #[tokio::test]
 async fn the_verifier_refuses_mdocs_of_other_sessions_devices_and_issuers() {
-    let world = TestEnv::start().await;
+    let env = TestEnv::start().await;
     let elsewhere = TestEnv::start().await;
-    let other = Holder::of(&world).await;
+    let other = Holder::of(&env).await;
     let all = Holders {
         // It replaces the other one's credential, whose signature remains valid.
-        holder: Holder::of(&world).await,
+        holder: Holder::of(&env).await,
         other,
         foreign: Holder::of(&elsewhere).await,
     };
     for encrypted in [true, false] {
-        let created = asked(&world, json!({ FORMATS: ["mso_mdoc"], "encrypted": encrypted })).await;
-        let request = fetched(&world, &created).await;
+        let created = asked(&env, json!({ FORMATS: ["mso_mdoc"], "encrypted": encrypted })).await;
+        let request = fetched(&env, &created).await;
         for (what, token, reason) in all.attacks(&request) {
-            let answer = post(&world, &request, body(&request, token)).await;
+            let answer = post(&env, &request, body(&request, token)).await;
             assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{what}");
             assert_eq!(answer.body["error"], "invalid_request", "{what}: {}", answer.body);
             let said = answer.text("error_description");
@@ -304,7 +304,7 @@ async fn the_verifier_refuses_mdocs_of_other_sessions_devices_and_issuers() {
             assert!(!said.contains(request.nonce().as_str()), "{what}: {said}");
         }
         // Nothing of this ended the request.
-        post(&world, &request, body(&request, all.holder.answer(&request)))
+        post(&env, &request, body(&request, all.holder.answer(&request)))
             .await
             .assert_ok();
     }
@@ -312,25 +312,24 @@ async fn the_verifier_refuses_mdocs_of_other_sessions_devices_and_issuers() {
 
 #[tokio::test]
 async fn the_result_of_an_mdoc_has_its_status() {
-    let world = TestEnv::start().await;
-    let holder = Holder::of(&world).await;
+    let env = TestEnv::start().await;
+    let holder = Holder::of(&env).await;
     let present = async || {
-        let created = asked(&world, json!({ FORMATS: ["mso_mdoc"] })).await;
-        let request = fetched(&world, &created).await;
-        post(&world, &request, body(&request, holder.answer(&request)))
+        let created = asked(&env, json!({ FORMATS: ["mso_mdoc"] })).await;
+        let request = fetched(&env, &created).await;
+        post(&env, &request, body(&request, holder.answer(&request)))
             .await
             .assert_ok();
-        state(&world, &created).await["result"].clone()
+        state(&env, &created).await["result"].clone()
     };
     let clock = "/sandbox/v1/clock";
     let ahead = json!({ "advanceSeconds": 91 * 86_400 });
-    world.call(Method::PUT, clock, None, Some(&ahead)).await;
+    env.call(Method::PUT, clock, None, Some(&ahead)).await;
     assert_eq!(present().await, json!({ "status": "Expired" }));
-    world
-        .call(Method::PUT, clock, None, Some(&json!({ "reset": {} })))
+    env.call(Method::PUT, clock, None, Some(&json!({ "reset": {} })))
         .await;
     assert_eq!(present().await["status"], "Compliant");
-    revoke(&world, &hash(&holder.credential)).await;
+    revoke(&env, &hash(&holder.credential)).await;
     let result = present().await;
     let status = result["status"].as_str().unwrap();
     assert!(["Revoking", "Revoked"].contains(&status), "{result}");
@@ -343,18 +342,18 @@ async fn an_mdoc_that_has_expired_is_refused() {
     let clock = time.clone();
     let clock = Clock::new(move || UnixTime::from_secs(clock.load(Ordering::SeqCst)));
     let platform = support::start_platform_at(Data::Memory, clock).await;
-    let world = TestEnv::start_on(platform).await;
-    let holder = Holder::of(&world).await;
+    let env = TestEnv::start_on(platform).await;
+    let holder = Holder::of(&env).await;
     let end = holder.credential.mso().validity().valid_until.as_secs();
     for (now, is_valid) in [(end - 1, true), (end + 30, false)] {
         time.store(now, Ordering::SeqCst);
-        let verify = PartnerToken::verify(world.partner_id());
-        let verify = verify.sign(&world.key, UnixTime::from_secs(now)).unwrap();
+        let verify = PartnerToken::verify(env.partner_id());
+        let verify = verify.sign(&env.key, UnixTime::from_secs(now)).unwrap();
         let body_of_request = json!({
-            "programId": world.ids["verificationPrograms"]["adult"], FORMATS: ["mso_mdoc"],
+            "programId": env.ids["verificationPrograms"]["adult"], FORMATS: ["mso_mdoc"],
         });
         let path = "/sandbox/v1/presentation-requests";
-        let (status, created) = world
+        let (status, created) = env
             .call(
                 Method::POST,
                 path,
@@ -363,8 +362,8 @@ async fn an_mdoc_that_has_expired_is_refused() {
             )
             .await;
         assert_eq!(status, StatusCode::OK, "{created}");
-        let request = fetched(&world, &created).await;
-        let answer = post(&world, &request, body(&request, holder.answer(&request))).await;
+        let request = fetched(&env, &created).await;
+        let answer = post(&env, &request, body(&request, holder.answer(&request))).await;
         if is_valid {
             answer.assert_ok();
         } else {
@@ -381,8 +380,8 @@ async fn an_mdoc_that_has_expired_is_refused() {
 /// The platform's own pages and its verification read an mdoc like any credential of the user.
 #[tokio::test]
 async fn the_platforms_own_verification_reads_a_wallets_mdoc() {
-    let world = TestEnv::start().await;
-    let holder = Holder::of(&world).await;
-    super::assert_own_verification(&world).await;
-    assert_eq!(holder.credential.mso().doc_type().as_str(), doc_type(&world));
+    let env = TestEnv::start().await;
+    let holder = Holder::of(&env).await;
+    super::assert_own_verification(&env).await;
+    assert_eq!(holder.credential.mso().doc_type().as_str(), doc_type(&env));
 }

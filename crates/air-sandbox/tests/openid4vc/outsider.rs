@@ -97,39 +97,39 @@ impl Outsider {
     }
 
     /// A credential of the platform's type.
-    pub(super) fn credential(&self, world: &TestEnv, change: impl FnOnce(&mut IssueOptions)) -> Credential {
+    pub(super) fn credential(&self, env: &TestEnv, change: impl FnOnce(&mut IssueOptions)) -> Credential {
         self.issue(
             &Issuer::new(ISSUER, &self.key).with_x5c(&self.x5c),
-            world,
+            env,
             21,
             change,
         )
     }
 
     /// A credential of somebody of this age.
-    pub(super) fn credential_of(&self, world: &TestEnv, age: u8) -> Credential {
+    pub(super) fn credential_of(&self, env: &TestEnv, age: u8) -> Credential {
         self.issue(
             &Issuer::new(ISSUER, &self.key).with_x5c(&self.x5c),
-            world,
+            env,
             age,
             |_| (),
         )
     }
 
     /// A credential without certificates.
-    pub(super) fn uncertified(&self, world: &TestEnv) -> Credential {
-        self.issue(&Issuer::new(ISSUER, &self.key), world, 21, |_| ())
+    pub(super) fn uncertified(&self, env: &TestEnv) -> Credential {
+        self.issue(&Issuer::new(ISSUER, &self.key), env, 21, |_| ())
     }
 
     /// A credential of another issuer identifier, without certificates.
-    pub(super) fn credential_as(&self, world: &TestEnv, issuer: &str) -> Credential {
-        self.issue(&Issuer::new(issuer, &self.key), world, 21, |_| ())
+    pub(super) fn credential_as(&self, env: &TestEnv, issuer: &str) -> Credential {
+        self.issue(&Issuer::new(issuer, &self.key), env, 21, |_| ())
     }
 
     /// A credential without `iss`: its certificate is its issuer's identity.
-    pub(super) fn unnamed(&self, world: &TestEnv) -> Credential {
+    pub(super) fn unnamed(&self, env: &TestEnv) -> Credential {
         let payload = json!({
-            "vct": vct(world), "iat": NOW, "exp": NOW + 3600, "age": 21,
+            "vct": vct(env), "iat": NOW, "exp": NOW + 3600, "age": 21,
             "cnf": { "jwk": self.holder.public_jwk() },
         });
         let jwt = jws::sign_x5c(&self.key, "dc+sd-jwt", Some(&self.x5c), &payload);
@@ -139,12 +139,12 @@ impl Outsider {
     pub(super) fn issue(
         &self,
         issuer: &Issuer<'_>,
-        world: &TestEnv,
+        env: &TestEnv,
         age: u8,
         change: impl FnOnce(&mut IssueOptions),
     ) -> Credential {
         let mut options = IssueOptions {
-            vct: vct(world),
+            vct: vct(env),
             issued_at: UnixTime::from_secs(NOW),
             expires_at: Some(UnixTime::from_secs(NOW + 3600)),
             holder_key: Some(self.holder.public_jwk()),
@@ -183,11 +183,11 @@ impl Outsider {
     /// An mdoc of the platform's type, and its presentation of the age.
     pub(super) fn present_mdoc(
         &self,
-        world: &TestEnv,
+        env: &TestEnv,
         status: Option<StatusReference>,
         request: &AuthorizationRequest,
     ) -> VpToken {
-        let namespace = doc_type(world);
+        let namespace = doc_type(env);
         let elements = Elements::new().with(&namespace, "age", 21).unwrap();
         let options = air_mdoc::IssueOptions {
             doc_type: namespace.parse().unwrap(),
@@ -216,7 +216,7 @@ impl Outsider {
 }
 
 /// The type of the platform's SD-JWT VCs.
-pub(super) fn vct(world: &TestEnv) -> String {
-    let schema = world.ids["schemas"]["adult"].as_str().unwrap();
-    format!("{}/credential-types/{schema}", world.platform.url())
+pub(super) fn vct(env: &TestEnv) -> String {
+    let schema = env.ids["schemas"]["adult"].as_str().unwrap();
+    format!("{}/credential-types/{schema}", env.platform.url())
 }

@@ -24,10 +24,10 @@ async fn assert_too_large(request: RequestBuilder, media_type: &str, limit: usiz
 
 #[tokio::test]
 async fn each_route_for_wallets_refuses_a_body_above_its_limit() {
-    let world = TestEnv::start().await;
-    let wallet = Wallet::new(&world);
+    let env = TestEnv::start().await;
+    let wallet = Wallet::new(&env);
     for name in ["token", "par"] {
-        assert_too_large(world.http.post(wallet.url(name)), FORM, 16 * KIB).await;
+        assert_too_large(env.http.post(wallet.url(name)), FORM, 16 * KIB).await;
     }
 
     let token = wallet.redeem(&wallet.offered(json!({})).await).await;
@@ -37,7 +37,7 @@ async fn each_route_for_wallets_refuses_a_body_above_its_limit() {
         ("notification", 16 * KIB),
     ] {
         let (_, nonce) = wallet.nonces().await;
-        let request = world
+        let request = env
             .http
             .post(wallet.url(name))
             .header("authorization", format!("DPoP {token}"))
@@ -45,7 +45,7 @@ async fn each_route_for_wallets_refuses_a_body_above_its_limit() {
         assert_too_large(request, JSON, limit).await;
     }
 
-    let created = asked(&world, json!({})).await;
+    let created = asked(&env, json!({})).await;
     let object = request_uri(&created);
     let response = object.replace("/requests/", "/responses/");
     let page = format!("{response}/dc-api");
@@ -54,6 +54,6 @@ async fn each_route_for_wallets_refuses_a_body_above_its_limit() {
         (response, FORM, 1024 * KIB),
         (page, JSON, 1024 * KIB),
     ] {
-        assert_too_large(world.http.post(url), media_type, limit).await;
+        assert_too_large(env.http.post(url), media_type, limit).await;
     }
 }

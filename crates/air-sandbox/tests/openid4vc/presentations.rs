@@ -31,8 +31,8 @@ pub(crate) struct Holder<'a> {
 }
 
 impl<'a> Holder<'a> {
-    pub(crate) async fn with_credential(world: &'a TestEnv) -> Self {
-        let wallet = Wallet::new(world);
+    pub(crate) async fn with_credential(env: &'a TestEnv) -> Self {
+        let wallet = Wallet::new(env);
         let created = wallet.offered(json!({})).await;
         let token = wallet.redeem(&created).await;
         let (nonce, _) = wallet.nonces().await;
@@ -40,7 +40,7 @@ impl<'a> Holder<'a> {
         let answer = wallet.request(&token, &wallet.order(&keys, &nonce)).await;
         answer.assert_ok();
         let credential = answer.body["credentials"][0]["credential"].as_str().unwrap();
-        world.wait_until_anchored(&hash(credential)).await;
+        env.wait_until_anchored(&hash(credential)).await;
         Self {
             wallet,
             key: keys.remove(0),
@@ -48,8 +48,8 @@ impl<'a> Holder<'a> {
         }
     }
 
-    fn world(&self) -> &'a TestEnv {
-        self.wallet.world
+    fn test_env(&self) -> &'a TestEnv {
+        self.wallet.env
     }
 
     /// A presentation of the age for this nonce and audience.
@@ -84,21 +84,21 @@ impl<'a> Holder<'a> {
 }
 
 /// A presentation request of the partner.
-pub(crate) async fn asked(world: &TestEnv, members: Value) -> Value {
-    let mut body = json!({ "programId": world.ids["verificationPrograms"]["adult"] });
+pub(crate) async fn asked(env: &TestEnv, members: Value) -> Value {
+    let mut body = json!({ "programId": env.ids["verificationPrograms"]["adult"] });
     for (name, value) in members.as_object().unwrap() {
         body[name] = value.clone();
     }
-    let token = world.token(PartnerToken::verify);
-    let (status, created) = world.call(Method::POST, PATH, Some(&token), Some(&body)).await;
+    let token = env.token(PartnerToken::verify);
+    let (status, created) = env.call(Method::POST, PATH, Some(&token), Some(&body)).await;
     assert_eq!(status, StatusCode::OK, "{created}");
     created
 }
 
-pub(super) async fn state(world: &TestEnv, created: &Value) -> Value {
+pub(super) async fn state(env: &TestEnv, created: &Value) -> Value {
     let path = format!("{PATH}/{}", created["requestId"].as_str().unwrap());
-    let token = world.token(PartnerToken::verify);
-    world.call(Method::GET, &path, Some(&token), None).await.1
+    let token = env.token(PartnerToken::verify);
+    env.call(Method::GET, &path, Some(&token), None).await.1
 }
 
 pub(super) fn request_uri(created: &Value) -> String {
@@ -157,8 +157,8 @@ fn air_x509_key(der: &[u8]) -> air_jwt::Jwk {
     air_jwt::Jwk::from_slice(jwk.to_string().as_bytes()).unwrap()
 }
 
-pub(crate) async fn fetched(world: &TestEnv, created: &Value) -> AuthorizationRequest {
-    let response = world.http.get(request_uri(created)).send().await.unwrap();
+pub(crate) async fn fetched(env: &TestEnv, created: &Value) -> AuthorizationRequest {
+    let response = env.http.get(request_uri(created)).send().await.unwrap();
     assert_eq!(response.status(), StatusCode::OK);
     assert_eq!(
         response.headers()["content-type"],
@@ -191,8 +191,8 @@ pub(super) fn encrypted(request: &AuthorizationRequest, response: &Value) -> Str
     key.encrypt(ContentEncryption::A256Gcm, plaintext.as_bytes(), &mut rand::rng())
 }
 
-pub(crate) async fn post(world: &TestEnv, request: &AuthorizationRequest, form: String) -> Answer {
-    let http = world
+pub(crate) async fn post(env: &TestEnv, request: &AuthorizationRequest, form: String) -> Answer {
+    let http = env
         .http
         .post(request.response_uri().unwrap())
         .header("content-type", "application/x-www-form-urlencoded");
@@ -201,19 +201,19 @@ pub(crate) async fn post(world: &TestEnv, request: &AuthorizationRequest, form: 
 
 #[tokio::test]
 async fn a_wallet_presents_to_the_verifier_encrypted_and_plain() {
-    let world = TestEnv::start().await;
-    let holder = Holder::with_credential(&world).await;
+    let env = TestEnv::start().await;
+    let holder = Holder::with_credential(&env).await;
     for encrypted in [true, false] {
-        let created = asked(&world, json!({ "encrypted": encrypted })).await;
-        assert_eq!(state(&world, &created).await["state"], "open");
+        let created = asked(&env, json!({ "encrypted": encrypted })).await;
+        assert_eq!(state(&env, &created).await["state"], "open");
         // Fetched twice, and once with the wallet's nonce.
-        let request = fetched(&world, &created).await;
-        assert_eq!(fetched(&world, &created).await, request);
+        let request = fetched(&env, &created).await;
+        assert_eq!(fetched(&env, &created).await, request);
         let wallet = RequestUriPost {
             wallet_metadata: None,
             wallet_nonce: Some(request.nonce().clone()),
         };
-        let http = world
+        let http = env
             .http
             .post(request_uri(&created))
             .header("content-type", "application/x-www-form-urlencoded");
@@ -224,9 +224,9 @@ async fn a_wallet_presents_to_the_verifier_encrypted_and_plain() {
 
         assert_eq!(request.response_mode().is_encrypted(), encrypted);
         let form = body(&request, holder.answer(&request));
-        let answer = post(&world, &request, form.clone()).await;
+        let answer = post(&env, &request, form.clone()).await;
         answer.assert_ok();
-        let state = state(&world, &created).await;
+        let state = state(&env, &created).await;
         assert_eq!(state["state"], "presented", "{state}");
         assert_eq!(state["result"]["status"], "Compliant", "{state}");
         assert_eq!(
@@ -234,13 +234,13 @@ async fn a_wallet_presents_to_the_verifier_encrypted_and_plain() {
             json!({ "age": 21 })
         );
         // The response is accepted once, and the request is gone.
-        let answer = post(&world, &request, form).await;
+        let answer = post(&env, &request, form).await;
         assert_eq!(answer.status, StatusCode::NOT_FOUND);
-        let gone = Answer::of(world.http.get(request_uri(&created))).await;
+        let gone = Answer::of(env.http.get(request_uri(&created))).await;
         assert_eq!(gone.status, StatusCode::NOT_FOUND);
     }
-    let token = world.token(PartnerToken::verify);
-    let (_, events) = world
+    let token = env.token(PartnerToken::verify);
+    let (_, events) = env
         .call(Method::GET, "/sandbox/v1/events/log", Some(&token), None)
         .await;
     let events = events["events"].as_array().unwrap();
@@ -255,9 +255,9 @@ async fn a_wallet_presents_to_the_verifier_encrypted_and_plain() {
 
 #[tokio::test]
 async fn each_request_has_a_key_a_nonce_and_a_state_of_its_own() {
-    let world = TestEnv::start().await;
-    let first = fetched(&world, &asked(&world, json!({})).await).await;
-    let second = fetched(&world, &asked(&world, json!({})).await).await;
+    let env = TestEnv::start().await;
+    let first = fetched(&env, &asked(&env, json!({})).await).await;
+    let second = fetched(&env, &asked(&env, json!({})).await).await;
     assert_ne!(first.nonce(), second.nonce());
     assert_ne!(first.options().state, second.options().state);
     let keys = |request: &AuthorizationRequest| request.options().client_metadata.clone().unwrap().keys;
@@ -268,10 +268,10 @@ async fn each_request_has_a_key_a_nonce_and_a_state_of_its_own() {
 
 #[tokio::test]
 async fn the_verifier_refuses_responses_that_break_a_rule() {
-    let world = TestEnv::start().await;
-    let holder = Holder::with_credential(&world).await;
-    let created = asked(&world, json!({ "encrypted": false })).await;
-    let request = fetched(&world, &created).await;
+    let env = TestEnv::start().await;
+    let holder = Holder::with_credential(&env).await;
+    let created = asked(&env, json!({ "encrypted": false })).await;
+    let request = fetched(&env, &created).await;
     let nonce = request.nonce().as_str().to_owned();
     let audience = request.audience(None).unwrap();
     let with = |presentation: String| VpToken::new().with("credential", Presentation::Text(presentation));
@@ -311,68 +311,68 @@ async fn the_verifier_refuses_responses_that_break_a_rule() {
         ),
         ("nothing", VpToken::new()),
     ] {
-        let answer = post(&world, &request, body(&request, token)).await;
+        let answer = post(&env, &request, body(&request, token)).await;
         assert_eq!(answer.body["error"], "invalid_request", "{what}: {}", answer.body);
         assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{what}");
         assert!(!answer.body.to_string().contains(&nonce), "{what}");
     }
     let wrong_state = body(&request, with(good.clone())).replace("&state=", "&state=x");
-    post(&world, &request, wrong_state)
+    post(&env, &request, wrong_state)
         .await
         .assert_refused(400, "invalid_request");
     let large = format!("vp_token={}", "x".repeat(1024 * 1024));
-    post(&world, &request, large)
+    post(&env, &request, large)
         .await
         .assert_refused(413, "invalid_request");
     // Nothing of this ended the request.
-    let answer = post(&world, &request, body(&request, with(good))).await;
+    let answer = post(&env, &request, body(&request, with(good))).await;
     answer.assert_ok();
 }
 
 #[tokio::test]
 async fn a_response_is_for_its_own_request() {
-    let world = TestEnv::start().await;
-    let holder = Holder::with_credential(&world).await;
+    let env = TestEnv::start().await;
+    let holder = Holder::with_credential(&env).await;
     for encrypted in [true, false] {
-        let first = fetched(&world, &asked(&world, json!({ "encrypted": encrypted })).await).await;
-        let second = fetched(&world, &asked(&world, json!({ "encrypted": encrypted })).await).await;
+        let first = fetched(&env, &asked(&env, json!({ "encrypted": encrypted })).await).await;
+        let second = fetched(&env, &asked(&env, json!({ "encrypted": encrypted })).await).await;
         // A response to the first request at the second one's address: another state and, if
         // encrypted, another key.
         let form = body(&first, holder.answer(&first));
-        let answer = post(&world, &second, form.clone()).await;
+        let answer = post(&env, &second, form.clone()).await;
         answer.assert_refused(400, "invalid_request");
         // Even with the second one's state and key, its presentation has the first one's nonce.
-        let answer = post(&world, &second, body(&second, holder.answer(&first))).await;
+        let answer = post(&env, &second, body(&second, holder.answer(&first))).await;
         answer.assert_refused(400, "invalid_request");
-        post(&world, &first, form).await.assert_ok();
+        post(&env, &first, form).await.assert_ok();
     }
 }
 
 #[tokio::test]
 async fn an_encrypted_request_refuses_a_plain_response_and_the_reverse() {
-    let world = TestEnv::start().await;
-    let holder = Holder::with_credential(&world).await;
-    let encrypted = fetched(&world, &asked(&world, json!({})).await).await;
+    let env = TestEnv::start().await;
+    let holder = Holder::with_credential(&env).await;
+    let encrypted = fetched(&env, &asked(&env, json!({})).await).await;
     let plain = ResponseBody::Plain(AuthorizationResponse::presented(
         holder.answer(&encrypted),
         &encrypted,
     ));
-    let answer = post(&world, &encrypted, plain.to_form()).await;
+    let answer = post(&env, &encrypted, plain.to_form()).await;
     answer.assert_refused(400, "invalid_request");
-    let answer = post(&world, &encrypted, "response=junk".into()).await;
+    let answer = post(&env, &encrypted, "response=junk".into()).await;
     answer.assert_refused(400, "invalid_request");
-    let request = fetched(&world, &asked(&world, json!({ "encrypted": false })).await).await;
-    let answer = post(&world, &request, body(&encrypted, holder.answer(&encrypted))).await;
+    let request = fetched(&env, &asked(&env, json!({ "encrypted": false })).await).await;
+    let answer = post(&env, &request, body(&encrypted, holder.answer(&encrypted))).await;
     answer.assert_refused(400, "invalid_request");
 }
 
 #[tokio::test]
 async fn the_result_has_the_credentials_status() {
-    let world = TestEnv::start().await;
-    let holder = Holder::with_credential(&world).await;
+    let env = TestEnv::start().await;
+    let holder = Holder::with_credential(&env).await;
     let revoke = json!({ "coreClaimHash": hash(holder.credential.as_str()) });
-    let token = world.token(PartnerToken::issue);
-    let (status, _) = world
+    let token = env.token(PartnerToken::issue);
+    let (status, _) = env
         .call(
             Method::POST,
             "/sandbox/v1/credentials/revoke",
@@ -381,37 +381,37 @@ async fn the_result_has_the_credentials_status() {
         )
         .await;
     assert_eq!(status, StatusCode::OK);
-    let created = asked(&world, json!({})).await;
-    let request = fetched(&world, &created).await;
-    post(&world, &request, body(&request, holder.answer(&request)))
+    let created = asked(&env, json!({})).await;
+    let request = fetched(&env, &created).await;
+    post(&env, &request, body(&request, holder.answer(&request)))
         .await
         .assert_ok();
-    let state = state(&world, &created).await;
+    let state = state(&env, &created).await;
     let status = state["result"]["status"].as_str().unwrap();
     assert!(["Revoking", "Revoked"].contains(&status), "{state}");
     assert!(state["result"].get("disclosedData").is_none(), "{state}");
     // The request is anyone's to answer, and a refusal ends it, too.
-    let created = asked(&world, json!({})).await;
-    let request = fetched(&world, &created).await;
+    let created = asked(&env, json!({})).await;
+    let request = fetched(&env, &created).await;
     let refusal = AuthorizationResponse::refusal(ErrorCode::AccessDenied, Some(&request));
     let form = ResponseBody::Plain(refusal).to_form();
-    post(&world, &request, form).await.assert_ok();
-    let state = self::state(&world, &created).await;
+    post(&env, &request, form).await.assert_ok();
+    let state = self::state(&env, &created).await;
     assert_eq!(state["state"], "refused", "{state}");
-    assert_eq!(holder.world().partner_id(), world.partner_id());
+    assert_eq!(holder.test_env().partner_id(), env.partner_id());
 }
 
 /// PostgreSQL has no text with U+0000, so that a value with it must not reach the store.
 #[tokio::test]
 async fn refuses_the_character_nul_in_responses() {
-    let world = TestEnv::start().await;
-    let request = fetched(&world, &asked(&world, json!({ "encrypted": false })).await).await;
+    let env = TestEnv::start().await;
+    let request = fetched(&env, &asked(&env, json!({ "encrypted": false })).await).await;
     for form in [
         "state=a%00b",
         "a%00b=c",
         "vp_token=%7B%22credential%22%3A%5B%22%5Cu0000%22%5D%7D",
     ] {
-        let answer = post(&world, &request, form.to_owned()).await;
+        let answer = post(&env, &request, form.to_owned()).await;
         answer.assert_refused(400, "invalid_request");
         assert!(
             answer.body.to_string().contains("U+0000"),
@@ -423,7 +423,7 @@ async fn refuses_the_character_nul_in_responses() {
     let (head, claims) = (
         json!({ "alg": "ES256", "typ": "dc+sd-jwt" }),
         json!({
-            "iss": format!("{}/oid4vc/a\0b", world.platform.url()), "vct": "a",
+            "iss": format!("{}/oid4vc/a\0b", env.platform.url()), "vct": "a",
         }),
     );
     let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
@@ -434,7 +434,7 @@ async fn refuses_the_character_nul_in_responses() {
         URL_SAFE_NO_PAD.encode([1; 64])
     );
     let token = VpToken::new().with("credential", Presentation::Text(forged));
-    let answer = post(&world, &request, body(&request, token)).await;
+    let answer = post(&env, &request, body(&request, token)).await;
     answer.assert_refused(400, "invalid_request");
     assert!(answer.body.to_string().contains("not trusted"), "{}", answer.body);
     for name in [
@@ -445,7 +445,7 @@ async fn refuses_the_character_nul_in_responses() {
             .response_uri()
             .unwrap()
             .replace("/responses/", "/requests/");
-        let http = world
+        let http = env
             .http
             .post(uri)
             .header("content-type", "application/x-www-form-urlencoded");

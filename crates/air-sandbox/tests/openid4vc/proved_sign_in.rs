@@ -32,12 +32,12 @@ async fn a_typed_address_signs_nobody_in() {
     config.channel = Some(Arc::new(Dropped));
     config.block_time = Duration::from_millis(10);
     config.clock = Clock::new(|| UnixTime::from_secs(NOW));
-    let world = TestEnv::start_on(Platform::start(config).await.unwrap()).await;
-    world.issue_on_behalf(ADA, &world.order()).await;
-    let flow = CodeFlow::new(&world);
+    let env = TestEnv::start_on(Platform::start(config).await.unwrap()).await;
+    env.issue_on_behalf(ADA, &env.order()).await;
+    let flow = CodeFlow::new(&env);
     let request_uri = flow.pushed(&flow.request()).await;
     let page = flow.page(&request_uri).await;
-    let browser = Browser::open_at(&world.platform.url(), &page).await;
+    let browser = Browser::open_at(&env.platform.url(), &page).await;
     assert!(browser.page(&page).await.contains("Sign in by a code"));
     let mut fields = flow.fields(&request_uri).to_vec();
     fields.push(("email", ADA));

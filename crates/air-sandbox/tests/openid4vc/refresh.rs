@@ -62,11 +62,11 @@ async fn redeemed_with(wallet: &Wallet<'_>, members: Value) -> Answer {
 /// `FAPI2SPFinalRefreshToken`: a refresh token is bound to its client and key.
 #[tokio::test]
 async fn fapi2_refresh_token() {
-    let world = TestEnv::start().await;
-    let flow = CodeFlow::new(&world);
+    let env = TestEnv::start().await;
+    let flow = CodeFlow::new(&env);
     let wallet = &flow.wallet;
     let server = wallet.issuer.authorization_server_metadata_url();
-    let server: Value = world.http.get(server).send().await.unwrap().json().await.unwrap();
+    let server: Value = env.http.get(server).send().await.unwrap().json().await.unwrap();
     let grants = server["grant_types_supported"].as_array().unwrap();
     assert!(grants.contains(&json!("refresh_token")), "{server}");
 
@@ -106,8 +106,8 @@ async fn fapi2_refresh_token() {
 /// The token of an anonymous client is bound to a key only, so its wallet may name itself later.
 #[tokio::test]
 async fn a_token_for_a_pre_authorized_code_is_refreshed_by_a_named_client() {
-    let world = TestEnv::start().await;
-    let wallet = Wallet::new(&world);
+    let env = TestEnv::start().await;
+    let wallet = Wallet::new(&env);
     let first = redeemed(&wallet).await;
     let request = RefreshRequest::new(&first.text("refresh_token"), CLIENT);
     let other_key = SigningKey::generate(&mut rand::rng());
@@ -122,8 +122,8 @@ async fn a_token_for_a_pre_authorized_code_is_refreshed_by_a_named_client() {
 /// A client that named itself with the pre-authorized code must name itself again (RFC 6749, section 6).
 #[tokio::test]
 async fn a_token_for_a_pre_authorized_code_is_bound_to_a_client_that_names_itself() {
-    let world = TestEnv::start().await;
-    let wallet = Wallet::new(&world);
+    let env = TestEnv::start().await;
+    let wallet = Wallet::new(&env);
     let form = wallet.form(&wallet.offered(json!({})).await).await;
     let proof = wallet.proof("token", Some(&wallet.nonces().await.1), None);
     let answer = wallet
@@ -146,8 +146,8 @@ async fn a_token_for_a_pre_authorized_code_is_bound_to_a_client_that_names_itsel
 
 #[tokio::test]
 async fn a_second_use_of_a_refresh_token_ends_all_tokens_of_its_family() {
-    let world = TestEnv::start().await;
-    let wallet = Wallet::new(&world);
+    let env = TestEnv::start().await;
+    let wallet = Wallet::new(&env);
     let first = redeemed(&wallet).await;
     let untouched = redeemed(&wallet).await;
     let used = RefreshRequest::anonymous(&first.text("refresh_token"));
@@ -167,8 +167,8 @@ async fn a_second_use_of_a_refresh_token_ends_all_tokens_of_its_family() {
 
 #[tokio::test]
 async fn a_second_use_of_a_code_ends_its_refresh_tokens() {
-    let world = TestEnv::start().await;
-    let flow = CodeFlow::new(&world);
+    let env = TestEnv::start().await;
+    let flow = CodeFlow::new(&env);
     let code = flow.code().await;
     let first = flow.redeem(&code).await;
     first.assert_ok();
@@ -181,8 +181,8 @@ async fn a_second_use_of_a_code_ends_its_refresh_tokens() {
 /// Two codes of one offer: the second use of a code ends the tokens that this code returned, and no others.
 #[tokio::test]
 async fn a_second_use_of_a_code_without_tokens_ends_none() {
-    let world = TestEnv::start().await;
-    let flow = CodeFlow::new(&world);
+    let env = TestEnv::start().await;
+    let flow = CodeFlow::new(&env);
     let (_, state) = flow.offered().await;
     let request = flow.request().with_issuer_state(&state);
     let one = flow.agreed(&request, Some("s1")).await;
@@ -207,8 +207,8 @@ async fn a_second_use_of_a_code_without_tokens_ends_none() {
 
 #[tokio::test]
 async fn a_bearer_token_has_no_refresh_token() {
-    let world = TestEnv::start().await;
-    let wallet = Wallet::new(&world);
+    let env = TestEnv::start().await;
+    let wallet = Wallet::new(&env);
     let form = wallet.form(&wallet.offered(json!({})).await).await;
     let answer = wallet.token_with(form, None).await;
     answer.assert_ok();
@@ -220,8 +220,8 @@ async fn a_family_ends_a_day_after_its_first_token() {
     let time = Arc::new(AtomicU64::new(NOW));
     let now = time.clone();
     let clock = Clock::new(move || UnixTime::from_secs(now.load(Ordering::SeqCst)));
-    let world = TestEnv::start_on(start_platform_at(Data::Memory, clock).await).await;
-    let wallet = Wallet::new(&world);
+    let env = TestEnv::start_on(start_platform_at(Data::Memory, clock).await).await;
+    let wallet = Wallet::new(&env);
     let first = redeemed(&wallet).await;
     let last = NOW + FAMILY_LIFETIME - 1;
     time.store(last, Ordering::SeqCst);
@@ -237,8 +237,8 @@ async fn a_family_ends_a_day_after_its_first_token() {
 /// Otherwise the wallet would replace a revoked credential by a valid one.
 #[tokio::test]
 async fn a_revocation_ends_the_tokens_of_the_offer() {
-    let world = TestEnv::start().await;
-    let wallet = Wallet::new(&world);
+    let env = TestEnv::start().await;
+    let wallet = Wallet::new(&env);
     let beside = || redeemed_with(&wallet, json!({ "onDuplicate": "ignore" }));
     let (revoked, other) = (beside().await, beside().await);
     let received = async |tokens: &Answer| {
@@ -253,7 +253,7 @@ async fn a_revocation_ends_the_tokens_of_the_offer() {
     };
     let credential = received(&revoked).await;
     received(&other).await;
-    mdoc::revoke(&world, &hash(&credential)).await;
+    mdoc::revoke(&env, &hash(&credential)).await;
     assert!(!is_accepted(&wallet, &revoked.text("access_token")).await);
     let request = RefreshRequest::new(&revoked.text("refresh_token"), CLIENT);
     let refused = refresh(&wallet, &request).await;

@@ -9,8 +9,8 @@ use super::wallet::{Answer, Wallet, keys};
 use crate::support::{self, TestEnv};
 
 /// A wallet with a token that has issued nothing yet.
-async fn with_token(world: &TestEnv) -> (Wallet<'_>, String) {
-    let wallet = Wallet::new(world);
+async fn with_token(env: &TestEnv) -> (Wallet<'_>, String) {
+    let wallet = Wallet::new(env);
     let created = wallet.offered(json!({})).await;
     let token = wallet.redeem(&created).await;
     (wallet, token)
@@ -24,8 +24,8 @@ pub(super) fn challenges(answer: &Answer) -> Vec<&str> {
 
 #[tokio::test]
 async fn fail_on_invalid_nonce() {
-    let world = TestEnv::start().await;
-    let (wallet, token) = with_token(&world).await;
+    let env = TestEnv::start().await;
+    let (wallet, token) = with_token(&env).await;
     let (nonce, dpop_nonce) = wallet.nonces().await;
     for wrong in ["", "junk", &dpop_nonce] {
         let answer = wallet.request(&token, &wallet.order(&keys(1), wrong)).await;
@@ -47,22 +47,22 @@ async fn fail_on_invalid_nonce() {
     let answer = wallet.request(&token, &wallet.order(&keys(1), &nonce)).await;
     answer.assert_refused(400, "invalid_nonce");
     // One issuer's nonce is not another's.
-    let (_, other) = world.another_partner().await;
+    let (_, other) = env.another_partner().await;
     let url = format!(
         "{}/oid4vc/{}/nonce",
-        world.platform.url(),
+        env.platform.url(),
         other["partnerId"].as_str().unwrap()
     );
-    let foreign = Answer::of(world.http.post(url)).await.text("c_nonce");
+    let foreign = Answer::of(env.http.post(url)).await.text("c_nonce");
     let answer = wallet.request(&token, &wallet.order(&keys(1), &foreign)).await;
     answer.assert_refused(400, "invalid_nonce");
 }
 
 #[tokio::test]
 async fn fail_on_missing_proof_and_on_invalid_proofs() {
-    let world = TestEnv::start().await;
-    let (wallet, token) = with_token(&world).await;
-    let program = &world.ids["programs"]["adult"];
+    let env = TestEnv::start().await;
+    let (wallet, token) = with_token(&env).await;
+    let program = &env.ids["programs"]["adult"];
     let missing = json!({ "credential_configuration_id": program });
     wallet
         .request(&token, &missing)
@@ -79,7 +79,7 @@ async fn fail_on_missing_proof_and_on_invalid_proofs() {
     let forged = format!("{head}.{flipped}{}", &signature[1..]);
     let key = &keys(1)[0];
     let without_nonce = wallet.key_proof(key, None);
-    let mut elsewhere = Wallet::new(&world);
+    let mut elsewhere = Wallet::new(&env);
     elsewhere.issuer = "https://other.example".parse().unwrap();
     let wrong_audience = elsewhere.key_proof(key, Some(&nonce));
     let twice = [
@@ -106,8 +106,8 @@ async fn fail_on_missing_proof_and_on_invalid_proofs() {
 
 #[tokio::test]
 async fn fail_on_unknown_credential_configuration_id_and_identifier() {
-    let world = TestEnv::start().await;
-    let (wallet, token) = with_token(&world).await;
+    let env = TestEnv::start().await;
+    let (wallet, token) = with_token(&env).await;
     let (nonce, _) = wallet.nonces().await;
     let order = wallet.order(&keys(1), &nonce);
     let with = |name: &str, value: serde_json::Value| {
@@ -129,7 +129,7 @@ async fn fail_on_unknown_credential_configuration_id_and_identifier() {
             // A draft is not offered.
             with(
                 "credential_configuration_id",
-                world.ids["programs"]["draft"].clone(),
+                env.ids["programs"]["draft"].clone(),
             ),
             400,
             "unknown_credential_configuration",
@@ -158,15 +158,15 @@ async fn fail_on_unknown_credential_configuration_id_and_identifier() {
 
 #[tokio::test]
 async fn a_token_is_for_its_own_program_and_issuer() {
-    let world = TestEnv::start().await;
-    let (wallet, token) = with_token(&world).await;
+    let env = TestEnv::start().await;
+    let (wallet, token) = with_token(&env).await;
     // A second published program of the same partner.
-    let schema = world.ids["schemas"]["adult"].as_str().unwrap();
-    let second = json!({ "partnerId": world.ids["partnerId"], "schemaId": schema, "publish": true });
-    let request = world
+    let schema = env.ids["schemas"]["adult"].as_str().unwrap();
+    let second = json!({ "partnerId": env.ids["partnerId"], "schemaId": schema, "publish": true });
+    let request = env
         .http
-        .post(format!("{}/sandbox/v1/programs", world.platform.url()))
-        .bearer_auth(world.platform.operator_token());
+        .post(format!("{}/sandbox/v1/programs", env.platform.url()))
+        .bearer_auth(env.platform.operator_token());
     let second = Answer::of(request.json(&second)).await;
     assert!(second.status.is_success(), "{}", second.body);
     let (nonce, _) = wallet.nonces().await;
@@ -176,11 +176,11 @@ async fn a_token_is_for_its_own_program_and_issuer() {
     answer.assert_refused(403, "insufficient_scope");
     assert!(challenges(&answer)[0].contains("error=\"insufficient_scope\""));
 
-    let (_, other) = world.another_partner().await;
-    let mut elsewhere = Wallet::new(&world);
+    let (_, other) = env.another_partner().await;
+    let mut elsewhere = Wallet::new(&env);
     elsewhere.issuer = format!(
         "{}/oid4vc/{}",
-        world.platform.url(),
+        env.platform.url(),
         other["partnerId"].as_str().unwrap()
     )
     .parse()
@@ -192,12 +192,12 @@ async fn a_token_is_for_its_own_program_and_issuer() {
 
 #[tokio::test]
 async fn a_request_without_a_token_is_refused_before_its_body_is_read() {
-    let world = TestEnv::start().await;
-    let wallet = Wallet::new(&world);
+    let env = TestEnv::start().await;
+    let wallet = Wallet::new(&env);
     for name in ["credential", "notification"] {
         let large = "x".repeat(1024 * 1024);
-        let missing = Answer::of(world.http.post(wallet.url(name)).body(large)).await;
-        let basic = world.http.post(wallet.url(name)).basic_auth("a", Some("b"));
+        let missing = Answer::of(env.http.post(wallet.url(name)).body(large)).await;
+        let basic = env.http.post(wallet.url(name)).basic_auth("a", Some("b"));
         for answer in [missing, Answer::of(basic).await] {
             assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
             // RFC 6750, 3.1: without a token, the answer has no error.
@@ -210,7 +210,7 @@ async fn a_request_without_a_token_is_refused_before_its_body_is_read() {
                 ]
             );
         }
-        let unknown = world.http.post(wallet.url(name)).bearer_auth("unknown");
+        let unknown = env.http.post(wallet.url(name)).bearer_auth("unknown");
         let answer = Answer::of(unknown).await;
         answer.assert_refused(401, "invalid_token");
         assert_eq!(
@@ -218,16 +218,12 @@ async fn a_request_without_a_token_is_refused_before_its_body_is_read() {
             ["Bearer realm=\"openid4vci\", error=\"invalid_token\", \
               error_description=\"the access token is unknown or has ended (RFC 6750, section 3.1)\""]
         );
-        let twice = world
-            .http
-            .post(wallet.url(name))
-            .bearer_auth("a")
-            .bearer_auth("b");
+        let twice = env.http.post(wallet.url(name)).bearer_auth("a").bearer_auth("b");
         let answer = Answer::of(twice).await;
         answer.assert_refused(400, "invalid_request");
         assert!(challenges(&answer)[0].contains("error=\"invalid_request\""));
     }
-    let (wallet, token) = with_token(&world).await;
+    let (wallet, token) = with_token(&env).await;
     let large = json!({ "note": "x".repeat(300_000) });
     let answer = wallet.request(&token, &large).await;
     answer.assert_refused(413, "invalid_request");
@@ -235,8 +231,8 @@ async fn a_request_without_a_token_is_refused_before_its_body_is_read() {
 
 #[tokio::test]
 async fn at_most_as_many_proofs_as_the_metadata_says() {
-    let world = TestEnv::start().await;
-    let (wallet, token) = with_token(&world).await;
+    let env = TestEnv::start().await;
+    let (wallet, token) = with_token(&env).await;
     let most = usize::try_from(wallet.metadata().await.batch_size.unwrap()).unwrap();
     let (nonce, _) = wallet.nonces().await;
     let answer = wallet
@@ -256,12 +252,12 @@ async fn at_most_as_many_proofs_as_the_metadata_says() {
 
 #[tokio::test]
 async fn a_notification_is_for_its_own_response() {
-    let world = TestEnv::start().await;
-    let (wallet, token) = with_token(&world).await;
+    let env = TestEnv::start().await;
+    let (wallet, token) = with_token(&env).await;
     let (nonce, _) = wallet.nonces().await;
     let answer = wallet.request(&token, &wallet.order(&keys(1), &nonce)).await;
     let id = answer.text("notification_id");
-    let (other, other_token) = with_token(&world).await;
+    let (other, other_token) = with_token(&env).await;
     let notify = async |wallet: &Wallet<'_>, token: &str, body: serde_json::Value| {
         let (_, nonce) = wallet.nonces().await;
         let proof = wallet.proof("notification", Some(&nonce), Some(token));
@@ -280,22 +276,22 @@ async fn a_notification_is_for_its_own_response() {
 
 #[tokio::test]
 async fn an_offer_is_checked_before_it_is_made() {
-    let world = TestEnv::start().await;
-    let token = world.on_behalf_token("ada@example.com");
+    let env = TestEnv::start().await;
+    let token = env.on_behalf_token("ada@example.com");
     let with = |name: &str, value: serde_json::Value| {
-        let mut order = world.order();
+        let mut order = env.order();
         order[name] = value;
         order
     };
     for (order, status) in [
         (with("credentialId", json!("c21s70g0i54sn0023172Cv")), 404),
-        (with("credentialId", world.ids["programs"]["draft"].clone()), 404),
+        (with("credentialId", env.ids["programs"]["draft"].clone()), 404),
         (with("credentialSubject", json!({ "age": "old" })), 400),
         (with("expiresIn", json!(0)), 400),
         (with("expiresIn", json!(86_401)), 400),
         (with("note", json!(1)), 400),
     ] {
-        let (got, answer) = world
+        let (got, answer) = env
             .call(Method::POST, "/sandbox/v1/offers", Some(&token), Some(&order))
             .await;
         assert_eq!(got.as_u16(), status, "{order}: {answer}");
@@ -305,35 +301,35 @@ async fn an_offer_is_checked_before_it_is_made() {
     let jwks = support::Jwks::serve(&key).await;
     let mut seed = TestEnv::seed_file(&jwks.url);
     seed["partner"]["issueOnBehalf"] = false.into();
-    let ids = world.seed(&seed).await;
+    let ids = env.seed(&seed).await;
     let partner: air_jwt::PartnerId = ids["partnerId"].as_str().unwrap().parse().unwrap();
     let addressed = PartnerToken::issue_on_behalf(partner, "ada@example.com".parse().unwrap());
     let addressed = support::sign(addressed, &key);
-    let mut order = world.order();
+    let mut order = env.order();
     order["issuerDid"] = ids["issuerDid"].clone();
     order["credentialId"] = ids["programs"]["adult"].clone();
-    let (status, answer) = world
+    let (status, answer) = env
         .call(Method::POST, "/sandbox/v1/offers", Some(&addressed), Some(&order))
         .await;
     assert_eq!(status, StatusCode::FORBIDDEN, "{answer}");
     assert!(answer.to_string().contains("without `email`"), "{answer}");
     // Without a recipient, it is for anyone's wallet.
-    let anonymous = world.token(PartnerToken::issue);
-    let order = world.order();
-    let (status, _) = world
+    let anonymous = env.token(PartnerToken::issue);
+    let order = env.order();
+    let (status, _) = env
         .call(Method::POST, "/sandbox/v1/offers", Some(&anonymous), Some(&order))
         .await;
     assert_eq!(status, StatusCode::OK);
-    let verify = world.token(PartnerToken::verify);
-    let (status, _) = world
+    let verify = env.token(PartnerToken::verify);
+    let (status, _) = env
         .call(Method::POST, "/sandbox/v1/offers", Some(&verify), Some(&order))
         .await;
     assert_eq!(status, StatusCode::UNAUTHORIZED);
-    let (other, ids) = world.another_partner().await;
+    let (other, ids) = env.another_partner().await;
     let partner: air_jwt::PartnerId = ids["partnerId"].as_str().unwrap().parse().unwrap();
     let foreign = PartnerToken::issue_on_behalf(partner, "eve@example.com".parse().unwrap());
     let foreign = support::sign(foreign, &other);
-    let (status, _) = world
+    let (status, _) = env
         .call(Method::POST, "/sandbox/v1/offers", Some(&foreign), Some(&order))
         .await;
     assert_eq!(status, StatusCode::NOT_FOUND);
@@ -341,26 +337,26 @@ async fn an_offer_is_checked_before_it_is_made() {
 
 #[tokio::test]
 async fn unknown_issuers_offers_types_and_lists_are_not_found() {
-    let world = TestEnv::start().await;
-    let wallet = Wallet::new(&world);
+    let env = TestEnv::start().await;
+    let wallet = Wallet::new(&env);
     let unknown = "7f01c42c-02cf-4325-96ed-ba034700f724";
-    let url = world.platform.url();
+    let url = env.platform.url();
     for path in [
         format!("/.well-known/openid-credential-issuer/oid4vc/{unknown}"),
         format!("/.well-known/oauth-authorization-server/oid4vc/{unknown}"),
         format!("/.well-known/jwt-vc-issuer/oid4vc/{unknown}"),
         "/credential-types/unknown".into(),
         format!("/oid4vc/{unknown}/statuslist/1"),
-        format!("/oid4vc/{}/statuslist/7", world.partner_id()),
-        format!("/oid4vc/{}/offers/unknown", world.partner_id()),
+        format!("/oid4vc/{}/statuslist/7", env.partner_id()),
+        format!("/oid4vc/{}/offers/unknown", env.partner_id()),
     ] {
-        let answer = Answer::of(world.http.get(format!("{url}{path}"))).await;
+        let answer = Answer::of(env.http.get(format!("{url}{path}"))).await;
         assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}");
     }
     for name in ["token", "nonce", "credential", "notification"] {
-        let answer = Answer::of(world.http.post(format!("{url}/oid4vc/{unknown}/{name}"))).await;
+        let answer = Answer::of(env.http.post(format!("{url}/oid4vc/{unknown}/{name}"))).await;
         assert_eq!(answer.status, StatusCode::NOT_FOUND, "{name}");
-        let answer = Answer::of(world.http.get(wallet.url(name))).await;
+        let answer = Answer::of(env.http.get(wallet.url(name))).await;
         assert_eq!(answer.status, StatusCode::METHOD_NOT_ALLOWED, "{name}");
     }
 }
@@ -368,8 +364,8 @@ async fn unknown_issuers_offers_types_and_lists_are_not_found() {
 /// PostgreSQL has no text with U+0000, so that a value with it must not reach the store.
 #[tokio::test]
 async fn refuses_the_character_nul_on_every_route_for_wallets() {
-    let world = TestEnv::start().await;
-    let (wallet, token) = with_token(&world).await;
+    let env = TestEnv::start().await;
+    let (wallet, token) = with_token(&env).await;
     let (nonce, _) = wallet.nonces().await;
     let good = wallet.order(&keys(1), &nonce);
     let refused = |answer: &Answer, what: &str| {
@@ -400,7 +396,7 @@ async fn refuses_the_character_nul_on_every_route_for_wallets() {
     ] {
         refused(&wallet.token_with(form.to_owned(), None).await, form);
     }
-    let url = world.platform.url();
+    let url = env.platform.url();
     for path in [
         "/.well-known/openid-credential-issuer/oid4vc/a%00b".to_owned(),
         "/.well-known/oauth-authorization-server/oid4vc/a%00b".to_owned(),
@@ -408,10 +404,10 @@ async fn refuses_the_character_nul_on_every_route_for_wallets() {
         "/credential-types/a%00b".to_owned(),
         "/oid4vc/a%00b/statuslist/1".to_owned(),
         "/oid4vc/a%00b/requests/a".to_owned(),
-        format!("/oid4vc/{}/offers/a%00b", world.partner_id()),
-        format!("/oid4vc/{}/requests/a%00b", world.partner_id()),
+        format!("/oid4vc/{}/offers/a%00b", env.partner_id()),
+        format!("/oid4vc/{}/requests/a%00b", env.partner_id()),
     ] {
-        let answer = Answer::of(world.http.get(format!("{url}{path}"))).await;
+        let answer = Answer::of(env.http.get(format!("{url}{path}"))).await;
         refused(&answer, &path);
     }
 }

@@ -13,13 +13,13 @@ use crate::support::TestEnv;
 const PATH: &str = "/sandbox/v1/presentation-requests";
 const PAGE: &str = "https://shop.example/checkout?cart=7";
 
-async fn status(world: &TestEnv, created: &Value, code: Option<&str>) -> (StatusCode, Value) {
+async fn status(env: &TestEnv, created: &Value, code: Option<&str>) -> (StatusCode, Value) {
     let query = code
         .map(|code| format!("?responseCode={code}"))
         .unwrap_or_default();
     let path = format!("{PATH}/{}{query}", created["requestId"].as_str().unwrap());
-    let token = world.token(PartnerToken::verify);
-    world.call(Method::GET, &path, Some(&token), None).await
+    let token = env.token(PartnerToken::verify);
+    env.call(Method::GET, &path, Some(&token), None).await
 }
 
 /// The code in the page that the wallet sends the browser to.
@@ -35,15 +35,15 @@ fn code(answer: &Value) -> String {
 
 #[tokio::test]
 async fn a_result_belongs_to_the_browser_that_brings_its_code() {
-    let world = TestEnv::start().await;
-    let holder = Holder::with_credential(&world).await;
+    let env = TestEnv::start().await;
+    let holder = Holder::with_credential(&env).await;
     let mut codes = Vec::new();
     for _ in 0..2 {
-        let created = asked(&world, json!({ "redirectUri": PAGE })).await;
-        let (_, open) = status(&world, &created, Some("anything")).await;
+        let created = asked(&env, json!({ "redirectUri": PAGE })).await;
+        let (_, open) = status(&env, &created, Some("anything")).await;
         assert_eq!(open["state"], "open", "{open}");
-        let request = fetched(&world, &created).await;
-        let answer = post(&world, &request, body(&request, holder.answer(&request))).await;
+        let request = fetched(&env, &created).await;
+        let answer = post(&env, &request, body(&request, holder.answer(&request))).await;
         answer.assert_ok();
         codes.push((created, code(&answer.body)));
     }
@@ -51,22 +51,22 @@ async fn a_result_belongs_to_the_browser_that_brings_its_code() {
         panic!("two requests");
     };
     assert_ne!(own, others);
-    let (_, seen) = status(&world, first, None).await;
+    let (_, seen) = status(&env, first, None).await;
     assert_eq!((&seen["state"], seen.get("result")), (&json!("presented"), None));
     // An attacker who sent the link to somebody else has a session of their own, and not this code.
     for wrong in [others, "", "x"] {
-        let (answered, refusal) = status(&world, first, Some(wrong)).await;
+        let (answered, refusal) = status(&env, first, Some(wrong)).await;
         assert_eq!(answered, StatusCode::FORBIDDEN, "{refusal}");
         assert!(
             refusal.to_string().contains("another browser session"),
             "{refusal}"
         );
     }
-    let (_, seen) = status(&world, first, Some(own)).await;
+    let (_, seen) = status(&env, first, Some(own)).await;
     assert_eq!(seen["result"]["status"], "Compliant", "{seen}");
     // Nor does an event release it.
-    let token = world.token(PartnerToken::verify);
-    let (_, log) = world
+    let token = env.token(PartnerToken::verify);
+    let (_, log) = env
         .call(Method::GET, "/sandbox/v1/events/log", Some(&token), None)
         .await;
     let events = log["events"].as_array().unwrap().iter();
@@ -85,20 +85,20 @@ async fn a_result_belongs_to_the_browser_that_brings_its_code() {
 
 #[tokio::test]
 async fn the_browser_comes_back_after_a_refusal() {
-    let world = TestEnv::start().await;
-    let created = asked(&world, json!({ "redirectUri": PAGE, "encrypted": false })).await;
-    let request = fetched(&world, &created).await;
+    let env = TestEnv::start().await;
+    let created = asked(&env, json!({ "redirectUri": PAGE, "encrypted": false })).await;
+    let request = fetched(&env, &created).await;
     let refusal = AuthorizationResponse::refusal(ErrorCode::AccessDenied, Some(&request));
-    let answer = post(&world, &request, encoded(&request, refusal)).await;
+    let answer = post(&env, &request, encoded(&request, refusal)).await;
     answer.assert_ok();
-    let (_, seen) = status(&world, &created, Some(&code(&answer.body))).await;
+    let (_, seen) = status(&env, &created, Some(&code(&answer.body))).await;
     assert_eq!(seen["state"], "refused");
 }
 
 #[tokio::test]
 async fn a_redirect_must_be_a_page_that_can_take_the_code() {
-    let world = TestEnv::start().await;
-    let token = world.token(PartnerToken::verify);
+    let env = TestEnv::start().await;
+    let token = env.token(PartnerToken::verify);
     for refused in [
         "http://shop.example/",
         "javascript:alert(1)",
@@ -106,8 +106,8 @@ async fn a_redirect_must_be_a_page_that_can_take_the_code() {
         "/here",
     ] {
         let request =
-            json!({ "programId": world.ids["verificationPrograms"]["adult"], "redirectUri": refused });
-        let (answered, refusal) = world.call(Method::POST, PATH, Some(&token), Some(&request)).await;
+            json!({ "programId": env.ids["verificationPrograms"]["adult"], "redirectUri": refused });
+        let (answered, refusal) = env.call(Method::POST, PATH, Some(&token), Some(&request)).await;
         assert_eq!(answered, StatusCode::BAD_REQUEST, "{refused}: {refusal}");
     }
 }

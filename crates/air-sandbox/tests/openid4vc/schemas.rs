@@ -31,22 +31,22 @@ fn assert_valid(schema: &Validator, document: &Value) {
     assert!(errors.is_empty(), "{errors:#?}: {document}");
 }
 
-async fn json_at(world: &TestEnv, url: &str) -> Value {
-    world.http.get(url).send().await.unwrap().json().await.unwrap()
+async fn json_at(env: &TestEnv, url: &str) -> Value {
+    env.http.get(url).send().await.unwrap().json().await.unwrap()
 }
 
 #[tokio::test]
 async fn metadata_of_the_issuer_and_of_its_types() {
-    let world = TestEnv::start().await;
-    let wallet = Wallet::new(&world);
-    let metadata = json_at(&world, &wallet.issuer.metadata_url()).await;
+    let env = TestEnv::start().await;
+    let wallet = Wallet::new(&env);
+    let metadata = json_at(&env, &wallet.issuer.metadata_url()).await;
     assert_valid(&schema("oid4vci-credential_issuer_metadata-1_0"), &metadata);
-    let server = json_at(&world, &wallet.issuer.authorization_server_metadata_url()).await;
+    let server = json_at(&env, &wallet.issuer.authorization_server_metadata_url()).await;
     assert_valid(&schema("rfc8414-oauth_authorization_server_metadata"), &server);
     let mut types = 0;
     for configuration in wallet.metadata().await.configurations.values() {
         if let FormatMetadata::SdJwtVc { vct } = &configuration.format {
-            let mut document = json_at(&world, vct).await;
+            let mut document = json_at(&env, vct).await;
             // The schema is of draft 13 of SD-JWT VC; the member is of a later one.
             document.as_object_mut().unwrap().remove("aka_vcts");
             assert_valid(&schema("sdjwtvc-type_metadata"), &document);
@@ -58,15 +58,15 @@ async fn metadata_of_the_issuer_and_of_its_types() {
 
 #[tokio::test]
 async fn offers_of_both_grants() {
-    let world = TestEnv::start().await;
-    let wallet = Wallet::new(&world);
+    let env = TestEnv::start().await;
+    let wallet = Wallet::new(&env);
     let schema = schema("oid4vci-credential_offer-1_0");
-    let (authorized, _) = CodeFlow::new(&world).offered().await;
+    let (authorized, _) = CodeFlow::new(&env).offered().await;
     for created in [wallet.offered(json!({ "txCode": true })).await, authorized] {
         let OfferLink::Uri(uri) = OfferLink::parse(created["url"].as_str().unwrap()).unwrap() else {
             panic!("not by reference");
         };
-        assert_valid(&schema, &json_at(&world, &uri).await);
+        assert_valid(&schema, &json_at(&env, &uri).await);
         let OfferLink::Offer(offer) = OfferLink::parse(created["urlByValue"].as_str().unwrap()).unwrap()
         else {
             panic!("not by value");
@@ -77,8 +77,8 @@ async fn offers_of_both_grants() {
 
 #[tokio::test]
 async fn credential_requests_that_the_platform_accepts() {
-    let world = TestEnv::start().await;
-    let wallet = Wallet::new(&world);
+    let env = TestEnv::start().await;
+    let wallet = Wallet::new(&env);
     let token = wallet.redeem(&wallet.offered(json!({})).await).await;
     let (nonce, _) = wallet.nonces().await;
     let order = wallet.order(&keys(2), &nonce);
@@ -88,15 +88,15 @@ async fn credential_requests_that_the_platform_accepts() {
 
 #[tokio::test]
 async fn queries_of_presentation_requests() {
-    let world = TestEnv::start().await;
+    let env = TestEnv::start().await;
     let schema = schema("oid4vp-dcql_request");
     for formats in [
         json!(["dc+sd-jwt"]),
         json!(["mso_mdoc"]),
         json!(["dc+sd-jwt", "mso_mdoc"]),
     ] {
-        let created = asked(&world, json!({ "formats": formats })).await;
-        let request = fetched(&world, &created).await;
+        let created = asked(&env, json!({ "formats": formats })).await;
+        let request = fetched(&env, &created).await;
         assert_valid(&schema, &request.query().to_value());
     }
 }

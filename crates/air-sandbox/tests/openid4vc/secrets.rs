@@ -59,8 +59,8 @@ async fn a_wallets_flow_leaves_no_secret_behind() {
         .finish();
     // The platform's tasks run on the thread of the test.
     let guard = tracing::subscriber::set_default(subscriber);
-    let world = TestEnv::start().await;
-    let wallet = Wallet::new(&world);
+    let env = TestEnv::start().await;
+    let wallet = Wallet::new(&env);
     let mut secrets = Vec::new();
 
     let created = wallet.offered(json!({ "txCode": true })).await;
@@ -97,31 +97,31 @@ async fn a_wallets_flow_leaves_no_secret_behind() {
     }
     secrets.push(token);
 
-    let holder = Holder::with_credential(&world).await;
+    let holder = Holder::with_credential(&env).await;
     for encrypted in [true, false] {
-        let created = asked(&world, json!({ "encrypted": encrypted })).await;
-        let request = fetched(&world, &created).await;
+        let created = asked(&env, json!({ "encrypted": encrypted })).await;
+        let request = fetched(&env, &created).await;
         let state = request.options().state.as_ref().unwrap();
         secrets.extend([request.nonce().as_str().to_owned(), state.as_str().to_owned()]);
         let other = holder.present("another-nonce-of-16-bytes", "x509_hash:another");
         let vp_token = air_oid4vc::vp::VpToken::new()
             .with("credential", air_oid4vc::vp::Presentation::Text(other.clone()));
         let refused = body(&request, vp_token);
-        post(&world, &request, refused.clone())
+        post(&env, &request, refused.clone())
             .await
             .assert_refused(400, "invalid_request");
         let accepted = body(&request, holder.answer(&request));
-        post(&world, &request, accepted.clone()).await.assert_ok();
+        post(&env, &request, accepted.clone()).await.assert_ok();
         add_token(&mut secrets, &other);
         for form in [refused, accepted] {
             add_token(&mut secrets, &form);
         }
     }
 
-    let partner = world.token(PartnerToken::issue);
+    let partner = env.token(PartnerToken::issue);
     let mut texts = Vec::new();
     for path in ["/sandbox/v1/logs", "/sandbox/v1/events/log"] {
-        let (_, document) = world.call(Method::GET, path, Some(&partner), None).await;
+        let (_, document) = env.call(Method::GET, path, Some(&partner), None).await;
         texts.push((path, document.to_string()));
     }
     drop(guard);

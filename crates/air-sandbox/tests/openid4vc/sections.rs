@@ -21,8 +21,8 @@ fn assert_cites(answer: &Answer, code: &str, section: &str) {
 
 #[tokio::test]
 async fn refusals_of_the_token_endpoint_name_their_section() {
-    let world = TestEnv::start().await;
-    let wallet = Wallet::new(&world);
+    let env = TestEnv::start().await;
+    let wallet = Wallet::new(&env);
     let unknown =
         "grant_type=urn:ietf:params:oauth:grant-type:pre-authorized_code&pre-authorized_code=unknown";
     for (form, code, section) in [
@@ -44,28 +44,28 @@ async fn refusals_of_the_token_endpoint_name_their_section() {
     assert_cites(&answer, "use_dpop_nonce", "RFC 9449, section 8");
 
     let url = wallet.url("token");
-    let answer = Answer::of(world.http.post(&url).json(&json!({}))).await;
+    let answer = Answer::of(env.http.post(&url).json(&json!({}))).await;
     assert_cites(&answer, "invalid_request", "RFC 6749, appendix B");
-    let answer = Answer::of(world.http.post(format!("{url}?access_token=a"))).await;
+    let answer = Answer::of(env.http.post(format!("{url}?access_token=a"))).await;
     assert_cites(&answer, "invalid_request", "RFC 9700, section 4.3.2");
 
-    let answer = CodeFlow::new(&world).push("a=b").await;
+    let answer = CodeFlow::new(&env).push("a=b").await;
     assert_cites(&answer, "invalid_request", "RFC 6749, section 4.1.1");
 }
 
 #[tokio::test]
 async fn refusals_of_protected_endpoints_name_their_section() {
-    let world = TestEnv::start().await;
-    let wallet = Wallet::new(&world);
+    let env = TestEnv::start().await;
+    let wallet = Wallet::new(&env);
     let token = wallet.redeem(&wallet.offered(json!({})).await).await;
     let answer = wallet.request("unknown", &json!({})).await;
     assert_cites(&answer, "invalid_token", "RFC 6750, section 3.1");
-    let bearer = world.http.post(wallet.url("credential")).bearer_auth(&token);
+    let bearer = env.http.post(wallet.url("credential")).bearer_auth(&token);
     let answer = Answer::of(bearer.json(&json!({}))).await;
     assert_cites(&answer, "invalid_token", "RFC 9449, section 7.2");
 
     let order = |proof: &str| {
-        let program = &world.ids["programs"]["adult"];
+        let program = &env.ids["programs"]["adult"];
         json!({ "credential_configuration_id": program, "proofs": { "jwt": [proof] } })
     };
     let unknown = json!({ "credential_configuration_id": "unknown" });
@@ -116,22 +116,22 @@ async fn refusals_of_protected_endpoints_name_their_section() {
 
 #[tokio::test]
 async fn refusals_of_presentations_name_their_section() {
-    let world = TestEnv::start().await;
-    let holder = Holder::with_credential(&world).await;
-    let created = asked(&world, json!({ "encrypted": false })).await;
-    let request = fetched(&world, &created).await;
+    let env = TestEnv::start().await;
+    let holder = Holder::with_credential(&env).await;
+    let created = asked(&env, json!({ "encrypted": false })).await;
+    let request = fetched(&env, &created).await;
     let of_another_session = holder.present("another-nonce-of-16-bytes", "x509_hash:another");
     let token = VpToken::new().with("credential", Presentation::Text(of_another_session));
-    let answer = post(&world, &request, body(&request, token)).await;
+    let answer = post(&env, &request, body(&request, token)).await;
     assert_cites(&answer, "invalid_request", "OpenID4VP 1.0, section 8.6");
     let twice = "vp_token=a&vp_token=b".to_owned();
-    let answer = post(&world, &request, twice).await;
+    let answer = post(&env, &request, twice).await;
     assert_cites(&answer, "invalid_request", "OpenID4VP 1.0, section 8.2");
 
     let page = request.response_uri().unwrap().to_owned() + "/dc-api";
     let unsigned = json!({ "protocol": "openid4vp-v1-unsigned", "data": {} });
     for (credential, section) in [(json!({}), "A.4"), (unsigned, "A.1")] {
-        let answer = Answer::of(world.http.post(&page).json(&credential)).await;
+        let answer = Answer::of(env.http.post(&page).json(&credential)).await;
         let section = format!("OpenID4VP 1.0, section {section}");
         assert_cites(&answer, "invalid_request", &section);
     }

@@ -9,7 +9,7 @@ use crate::support::{NOW, TestEnv};
 
 /// Requests the metadata. Returns the media type and the body.
 async fn requested(wallet: &Wallet<'_>, accept: &str) -> (String, String) {
-    let request = wallet.world.http.get(wallet.issuer.metadata_url());
+    let request = wallet.env.http.get(wallet.issuer.metadata_url());
     let response = request.header("accept", accept).send().await.unwrap();
     assert_eq!(response.status(), StatusCode::OK);
     let vary = response.headers().get_all("vary").iter();
@@ -22,10 +22,10 @@ async fn requested(wallet: &Wallet<'_>, accept: &str) -> (String, String) {
 /// `MetadataSigned` of the conformance suite, over HTTP.
 #[tokio::test]
 async fn vci_issuer_metadata_signed() {
-    let world = TestEnv::start().await;
-    let wallet = Wallet::new(&world);
-    let authority = format!("{}/sandbox/v1/wallet-authority.pem", world.platform.url());
-    let authority = world
+    let env = TestEnv::start().await;
+    let wallet = Wallet::new(&env);
+    let authority = format!("{}/sandbox/v1/wallet-authority.pem", env.platform.url());
+    let authority = env
         .http
         .get(authority)
         .send()

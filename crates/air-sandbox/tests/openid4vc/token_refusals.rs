@@ -13,8 +13,8 @@ use crate::support::TestEnv;
 
 #[tokio::test]
 async fn a_code_is_exchanged_once() {
-    let world = TestEnv::start().await;
-    let wallet = Wallet::new(&world);
+    let env = TestEnv::start().await;
+    let wallet = Wallet::new(&env);
     let created = wallet.offered(json!({})).await;
     let form = wallet.form(&created).await;
     wallet.token_with(form.clone(), None).await.assert_ok();
@@ -26,14 +26,14 @@ async fn a_code_is_exchanged_once() {
     let OfferLink::Uri(uri) = OfferLink::parse(created["url"].as_str().unwrap()).unwrap() else {
         panic!("not by reference");
     };
-    let gone = Answer::of(world.http.get(uri)).await;
+    let gone = Answer::of(env.http.get(uri)).await;
     assert_eq!(gone.status, StatusCode::NOT_FOUND);
 }
 
 #[tokio::test]
 async fn five_wrong_transaction_codes_end_the_offer() {
-    let world = TestEnv::start().await;
-    let wallet = Wallet::new(&world);
+    let env = TestEnv::start().await;
+    let wallet = Wallet::new(&env);
     let created = wallet.offered(json!({ "txCode": true })).await;
     let right = created["txCode"].as_str().unwrap();
     assert!(right.len() == 6 && right.bytes().all(|digit| digit.is_ascii_digit()));
@@ -83,8 +83,8 @@ async fn five_wrong_transaction_codes_end_the_offer() {
 
 #[tokio::test]
 async fn the_token_endpoint_names_the_mistake() {
-    let world = TestEnv::start().await;
-    let wallet = Wallet::new(&world);
+    let env = TestEnv::start().await;
+    let wallet = Wallet::new(&env);
     for (form, code) in [
         ("", "invalid_request"),
         ("grant_type=password", "unsupported_grant_type"),
@@ -106,7 +106,7 @@ async fn the_token_endpoint_names_the_mistake() {
         .token_with(large, None)
         .await
         .assert_refused(413, "invalid_request");
-    let json = world.http.post(wallet.url("token")).json(&json!({}));
+    let json = env.http.post(wallet.url("token")).json(&json!({}));
     Answer::of(json).await.assert_refused(400, "invalid_request");
     // A code without a transaction code refuses one.
     let created = wallet.offered(json!({})).await;
@@ -119,17 +119,17 @@ async fn the_token_endpoint_names_the_mistake() {
 
 #[tokio::test]
 async fn a_code_is_for_its_own_issuer() {
-    let world = TestEnv::start().await;
-    let wallet = Wallet::new(&world);
+    let env = TestEnv::start().await;
+    let wallet = Wallet::new(&env);
     let created = wallet.offered(json!({})).await;
     let form = wallet.form(&created).await;
-    let (_, other) = world.another_partner().await;
+    let (_, other) = env.another_partner().await;
     let url = format!(
         "{}/oid4vc/{}/token",
-        world.platform.url(),
+        env.platform.url(),
         other["partnerId"].as_str().unwrap()
     );
-    let request = world
+    let request = env
         .http
         .post(url)
         .header("content-type", "application/x-www-form-urlencoded");
@@ -140,8 +140,8 @@ async fn a_code_is_for_its_own_issuer() {
 
 #[tokio::test]
 async fn dpop_negative_tests() {
-    let world = TestEnv::start().await;
-    let wallet = Wallet::new(&world);
+    let env = TestEnv::start().await;
+    let wallet = Wallet::new(&env);
     let created = wallet.offered(json!({})).await;
     let form = wallet.form(&created).await;
     // Without a nonce, the answer has one.
@@ -166,7 +166,7 @@ async fn dpop_negative_tests() {
 
     // A bound token needs its scheme, its key, and its hash.
     let order = wallet.order(&keys(1), &wallet.nonces().await.0);
-    let bearer = world.http.post(wallet.url("credential")).bearer_auth(&token);
+    let bearer = env.http.post(wallet.url("credential")).bearer_auth(&token);
     let answer = Answer::of(bearer.json(&order)).await;
     answer.assert_refused(401, "invalid_token");
     let [challenge] = &challenges(&answer)[..] else {
@@ -177,7 +177,7 @@ async fn dpop_negative_tests() {
         challenge.contains(", error=\"invalid_token\", error_description=\""),
         "{challenge}"
     );
-    let thief = Wallet::new(&world);
+    let thief = Wallet::new(&env);
     let proof = thief.proof("credential", Some(nonce), Some(&token));
     let answer = wallet.ask("credential", &token, &proof, &order).await;
     answer.assert_refused(401, "invalid_dpop_proof");
@@ -191,8 +191,8 @@ async fn dpop_negative_tests() {
 
 #[tokio::test]
 async fn a_dpop_proof_is_accepted_once() {
-    let world = TestEnv::start().await;
-    let wallet = Wallet::new(&world);
+    let env = TestEnv::start().await;
+    let wallet = Wallet::new(&env);
     // At the token endpoint: the second offer is another code.
     let (_, nonce) = wallet.nonces().await;
     let proof = wallet.proof("token", Some(&nonce), None);

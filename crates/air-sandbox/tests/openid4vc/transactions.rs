@@ -16,43 +16,43 @@ fn payment() -> Value {
     json!({ "type": "payment", "amount": "12.50", "payee": "Zenith" })
 }
 
-/// A world whose program trusts this issuer.
+/// An environment whose program trusts this issuer.
 async fn trusting(issuer: &Outsider) -> TestEnv {
-    let world = TestEnv::start().await;
-    let program = world.ids["verificationPrograms"]["adult"].as_str().unwrap();
+    let env = TestEnv::start().await;
+    let program = env.ids["verificationPrograms"]["adult"].as_str().unwrap();
     let path = format!("/sandbox/v1/verification-programs/{program}/trust-list");
     let list = json!({ "trustList": { "issuers": [issuer.certified()] } });
-    let (status, answer) = world.call(Method::PUT, &path, None, Some(&list)).await;
+    let (status, answer) = env.call(Method::PUT, &path, None, Some(&list)).await;
     assert_eq!(status, StatusCode::OK, "{answer}");
-    world
+    env
 }
 
 #[tokio::test]
 async fn a_wallet_authorises_the_transactions_by_their_hashes() {
     let issuer = Outsider::new();
-    let world = trusting(&issuer).await;
+    let env = trusting(&issuer).await;
     let hashed = json!({ "type": "consent", "transaction_data_hashes_alg": ["sha-256"] });
     for encrypted in [true, false] {
         let transactions = json!([payment(), hashed]);
         let created = asked(
-            &world,
+            &env,
             json!({ "encrypted": encrypted, "transactionData": transactions }),
         )
         .await;
-        let request = fetched(&world, &created).await;
+        let request = fetched(&env, &created).await;
         let items = &request.options().transaction_data;
         let kinds: Vec<&str> = items.iter().map(TransactionData::kind).collect();
         assert_eq!(kinds, ["payment", "consent"]);
         assert_eq!(items[0].members()["amount"], "12.50");
         assert_eq!(items[0].credential_ids(), ["credential"]);
         // The request object that is fetched again has the same texts, and so the same hashes.
-        assert_eq!(&fetched(&world, &created).await.options().transaction_data, items);
+        assert_eq!(&fetched(&env, &created).await.options().transaction_data, items);
 
         let all = TransactionData::key_binding_claims(items);
         let mut wrong_algorithm = all.clone();
         wrong_algorithm.insert("transaction_data_hashes_alg".into(), json!("sha-512"));
         let other = TransactionData::new("payment", &["credential"], Map::new()).unwrap();
-        let credential = issuer.credential(&world, |_| ());
+        let credential = issuer.credential(&env, |_| ());
         for (what, claims) in [
             ("no hashes", Map::new()),
             ("a missing hash", TransactionData::key_binding_claims(&items[..1])),
@@ -63,14 +63,14 @@ async fn a_wallet_authorises_the_transactions_by_their_hashes() {
             ("another algorithm", wrong_algorithm),
         ] {
             let token = issuer.present_with(&credential, &request, &claims);
-            let answer = post(&world, &request, body(&request, token)).await;
+            let answer = post(&env, &request, body(&request, token)).await;
             answer.assert_refused(400, "invalid_request");
             let reason = answer.body["error_description"].as_str().unwrap();
             assert!(reason.contains("hash"), "{what}: {reason}");
         }
         let token = issuer.present_with(&credential, &request, &all);
-        post(&world, &request, body(&request, token)).await.assert_ok();
-        let state = state(&world, &created).await;
+        post(&env, &request, body(&request, token)).await.assert_ok();
+        let state = state(&env, &created).await;
         assert_eq!(state["result"]["status"], "Compliant", "{state}");
         assert_eq!(state["result"]["transactionData"], transactions);
     }
@@ -79,70 +79,68 @@ async fn a_wallet_authorises_the_transactions_by_their_hashes() {
 #[tokio::test]
 async fn hashes_that_nobody_asked_for_are_refused() {
     let issuer = Outsider::new();
-    let world = trusting(&issuer).await;
-    let created = asked(&world, json!({})).await;
-    let request = fetched(&world, &created).await;
+    let env = trusting(&issuer).await;
+    let created = asked(&env, json!({})).await;
+    let request = fetched(&env, &created).await;
     let data = TransactionData::new("payment", &["credential"], Map::new()).unwrap();
     let claims = TransactionData::key_binding_claims(&[data]);
-    let token = issuer.present_with(&issuer.credential(&world, |_| ()), &request, &claims);
-    post(&world, &request, body(&request, token))
+    let token = issuer.present_with(&issuer.credential(&env, |_| ()), &request, &claims);
+    post(&env, &request, body(&request, token))
         .await
         .assert_refused(400, "invalid_request");
-    let token = issuer.present(&issuer.credential(&world, |_| ()), &request);
-    post(&world, &request, body(&request, token)).await.assert_ok();
-    let state = state(&world, &created).await;
+    let token = issuer.present(&issuer.credential(&env, |_| ()), &request);
+    post(&env, &request, body(&request, token)).await.assert_ok();
+    let state = state(&env, &created).await;
     assert_eq!(state["result"].get("transactionData"), None, "{state}");
 }
 
 #[tokio::test]
 async fn a_presentation_that_is_not_compliant_authorises_nothing() {
     let issuer = Outsider::new();
-    let world = trusting(&issuer).await;
-    let created = asked(&world, json!({ "transactionData": [payment()] })).await;
-    let request = fetched(&world, &created).await;
-    let credential = issuer.credential_of(&world, 17);
+    let env = trusting(&issuer).await;
+    let created = asked(&env, json!({ "transactionData": [payment()] })).await;
+    let request = fetched(&env, &created).await;
+    let credential = issuer.credential_of(&env, 17);
     let claims = TransactionData::key_binding_claims(&request.options().transaction_data);
     let token = issuer.present_with(&credential, &request, &claims);
-    post(&world, &request, body(&request, token)).await.assert_ok();
-    let state = state(&world, &created).await;
+    post(&env, &request, body(&request, token)).await.assert_ok();
+    let state = state(&env, &created).await;
     assert_eq!(state["result"]["status"], "Non-Compliant", "{state}");
     assert_eq!(state["result"].get("transactionData"), None);
 }
 
 #[tokio::test]
 async fn a_wallet_that_does_not_know_the_type_refuses() {
-    let world = TestEnv::start().await;
-    let created = asked(&world, json!({ "transactionData": [payment()] })).await;
-    let request = fetched(&world, &created).await;
+    let env = TestEnv::start().await;
+    let created = asked(&env, json!({ "transactionData": [payment()] })).await;
+    let request = fetched(&env, &created).await;
     let error = request.check_transaction_types(&["consent"]).unwrap_err();
     assert_eq!(error.code(), ErrorCode::InvalidTransactionData);
     let refusal = AuthorizationResponse::refusal(error.code(), Some(&request));
-    post(&world, &request, encoded(&request, refusal))
-        .await
-        .assert_ok();
-    assert_eq!(state(&world, &created).await["state"], "refused");
+    post(&env, &request, encoded(&request, refusal)).await.assert_ok();
+    assert_eq!(state(&env, &created).await["state"], "refused");
 }
 
 #[tokio::test]
 async fn the_platforms_own_credentials_must_sign_the_hashes_too() {
-    let world = TestEnv::start().await;
-    let holder = Holder::with_credential(&world).await;
+    let env = TestEnv::start().await;
+    let holder = Holder::with_credential(&env).await;
     let request = fetched(
-        &world,
-        &asked(&world, json!({ "transactionData": [payment()] })).await,
+        &env,
+        &asked(&env, json!({ "transactionData": [payment()] })).await,
     )
     .await;
-    post(&world, &request, body(&request, holder.answer(&request)))
+    post(&env, &request, body(&request, holder.answer(&request)))
         .await
         .assert_refused(400, "invalid_request");
 }
 
 #[tokio::test]
 async fn transactions_have_a_type_and_limits() {
-    let world = TestEnv::start().await;
+    let env = TestEnv::start().await;
     let mut named = payment();
     named["credential_ids"] = json!(["credential"]);
-    let token = world.token(PartnerToken::verify);
+    let token = env.token(PartnerToken::verify);
     for (members, reason) in [
         (json!({ "transactionData": [{}] }), "must have a `type`"),
         (
@@ -166,9 +164,9 @@ async fn transactions_have_a_type_and_limits() {
         ),
     ] {
         let mut request = members;
-        request["programId"] = world.ids["verificationPrograms"]["adult"].clone();
+        request["programId"] = env.ids["verificationPrograms"]["adult"].clone();
         let path = "/sandbox/v1/presentation-requests";
-        let (status, answer) = world.call(Method::POST, path, Some(&token), Some(&request)).await;
+        let (status, answer) = env.call(Method::POST, path, Some(&token), Some(&request)).await;
         assert_eq!(status, StatusCode::BAD_REQUEST, "{reason}: {answer}");
         assert!(answer.to_string().contains(reason), "{reason}: {answer}");
     }

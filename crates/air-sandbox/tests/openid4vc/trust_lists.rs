@@ -23,18 +23,18 @@ use super::{
 };
 use crate::support::TestEnv;
 
-fn path(world: &TestEnv) -> String {
-    let program = world.ids["verificationPrograms"]["adult"].as_str().unwrap();
+fn path(env: &TestEnv) -> String {
+    let program = env.ids["verificationPrograms"]["adult"].as_str().unwrap();
     format!("/sandbox/v1/verification-programs/{program}/trust-list")
 }
 
-async fn trust(world: &TestEnv, issuers: Value) -> (StatusCode, Value) {
+async fn trust(env: &TestEnv, issuers: Value) -> (StatusCode, Value) {
     let list = json!({ "trustList": { "issuers": issuers } });
-    world.call(Method::PUT, &path(world), None, Some(&list)).await
+    env.call(Method::PUT, &path(env), None, Some(&list)).await
 }
 
-async fn trusting(world: &TestEnv, issuers: Value) {
-    let (status, answer) = trust(world, issuers).await;
+async fn trusting(env: &TestEnv, issuers: Value) {
+    let (status, answer) = trust(env, issuers).await;
     assert_eq!(status, StatusCode::OK, "{answer}");
     assert_eq!(answer["issuers"], json!(["University"]));
 }
@@ -59,60 +59,60 @@ fn assert_untrusted(answer: &super::wallet::Answer) {
 
 #[tokio::test]
 async fn a_credential_under_a_listed_authority_is_accepted_and_another_refused() {
-    let world = TestEnv::start().await;
-    let holder = Holder::with_credential(&world).await;
+    let env = TestEnv::start().await;
+    let holder = Holder::with_credential(&env).await;
     let (own, other) = (Outsider::new(), Outsider::new());
-    trusting(&world, json!([own.certified()])).await;
-    let created = asked(&world, json!({ "encrypted": false })).await;
-    let request = fetched(&world, &created).await;
+    trusting(&env, json!([own.certified()])).await;
+    let created = asked(&env, json!({ "encrypted": false })).await;
+    let request = fetched(&env, &created).await;
     let aki = json!([{ "type": "aki", "values": [own.authority_key_id()] }]);
     assert_eq!(authorities(&request), [aki]);
 
     // Neither another authority nor the platform's own is in the list.
-    let foreign = other.present(&other.credential(&world, |_| ()), &request);
-    assert_untrusted(&post(&world, &request, body(&request, foreign)).await);
-    assert_untrusted(&post(&world, &request, body(&request, holder.answer(&request))).await);
-    assert_eq!(state(&world, &created).await["state"], "open");
+    let foreign = other.present(&other.credential(&env, |_| ()), &request);
+    assert_untrusted(&post(&env, &request, body(&request, foreign)).await);
+    assert_untrusted(&post(&env, &request, body(&request, holder.answer(&request))).await);
+    assert_eq!(state(&env, &created).await["state"], "open");
 
-    let token = own.present(&own.credential(&world, |_| ()), &request);
-    post(&world, &request, body(&request, token)).await.assert_ok();
-    let state = state(&world, &created).await;
+    let token = own.present(&own.credential(&env, |_| ()), &request);
+    post(&env, &request, body(&request, token)).await.assert_ok();
+    let state = state(&env, &created).await;
     let result = &state["result"];
     assert_eq!(result["status"], "Compliant", "{state}");
     assert_eq!(result["trustedAs"], "University");
     let disclosed = &result["disclosedData"];
     assert_eq!(disclosed["credentialSubject"], json!({ "age": 21 }));
     assert_eq!(disclosed["issuerDid"], ISSUER);
-    assert_eq!(disclosed["credentialType"], vct(&world));
+    assert_eq!(disclosed["credentialType"], vct(&env));
     assert_eq!(disclosed["issuanceDate"], "2027-01-15 08:00:00");
     assert_eq!(disclosed["expirationDate"], "2027-01-15 09:00:00");
 
     // Without the list, the platform's issuers are accepted again.
-    let (status, answer) = world.call(Method::DELETE, &path(&world), None, None).await;
+    let (status, answer) = env.call(Method::DELETE, &path(&env), None, None).await;
     assert_eq!((status, &answer["issuers"]), (StatusCode::OK, &json!([])));
-    let request = fetched(&world, &asked(&world, json!({})).await).await;
+    let request = fetched(&env, &asked(&env, json!({})).await).await;
     assert_eq!(authorities(&request), [Value::Null]);
-    let own = own.present(&own.credential(&world, |_| ()), &request);
-    assert_untrusted(&post(&world, &request, body(&request, own)).await);
-    post(&world, &request, body(&request, holder.answer(&request)))
+    let own = own.present(&own.credential(&env, |_| ()), &request);
+    assert_untrusted(&post(&env, &request, body(&request, own)).await);
+    post(&env, &request, body(&request, holder.answer(&request)))
         .await
         .assert_ok();
 }
 
 #[tokio::test]
 async fn an_mdoc_under_a_listed_authority_is_accepted_and_another_refused() {
-    let world = TestEnv::start().await;
+    let env = TestEnv::start().await;
     let (own, other) = (Outsider::new(), Outsider::new());
-    trusting(&world, json!([own.certified()])).await;
-    let created = asked(&world, json!({ "formats": ["mso_mdoc"] })).await;
-    let request = fetched(&world, &created).await;
+    trusting(&env, json!([own.certified()])).await;
+    let created = asked(&env, json!({ "formats": ["mso_mdoc"] })).await;
+    let request = fetched(&env, &created).await;
     let aki = json!([{ "type": "aki", "values": [own.authority_key_id()] }]);
     assert_eq!(authorities(&request), [aki]);
-    let foreign = other.present_mdoc(&world, None, &request);
-    assert_untrusted(&post(&world, &request, body(&request, foreign)).await);
-    let token = own.present_mdoc(&world, None, &request);
-    post(&world, &request, body(&request, token)).await.assert_ok();
-    let state = state(&world, &created).await;
+    let foreign = other.present_mdoc(&env, None, &request);
+    assert_untrusted(&post(&env, &request, body(&request, foreign)).await);
+    let token = own.present_mdoc(&env, None, &request);
+    post(&env, &request, body(&request, token)).await.assert_ok();
+    let state = state(&env, &created).await;
     assert_eq!(state["result"]["status"], "Compliant", "{state}");
     assert_eq!(state["result"]["disclosedData"]["issuerDid"], ISSUER);
 }
@@ -120,53 +120,53 @@ async fn an_mdoc_under_a_listed_authority_is_accepted_and_another_refused() {
 /// ISO/IEC 18013-5, B.1.4: a certificate for something else signs no mdocs.
 #[tokio::test]
 async fn the_certificate_of_an_mdoc_is_for_signers_of_mdocs() {
-    let world = TestEnv::start().await;
+    let env = TestEnv::start().await;
     let own = Outsider::with_leaf(|_| ());
-    trusting(&world, json!([own.certified()])).await;
+    trusting(&env, json!([own.certified()])).await;
     let formats = json!({ "formats": ["dc+sd-jwt", "mso_mdoc"] });
-    let request = fetched(&world, &asked(&world, formats).await).await;
-    let token = own.present_mdoc(&world, None, &request);
-    let answer = post(&world, &request, body(&request, token)).await;
+    let request = fetched(&env, &asked(&env, formats).await).await;
+    let token = own.present_mdoc(&env, None, &request);
+    let answer = post(&env, &request, body(&request, token)).await;
     assert_untrusted(&answer);
     let reason = answer.body["error_description"].as_str().unwrap();
     assert!(reason.contains("extended key usage 1.0.18013.5.1.2"), "{reason}");
     // The same certificate signs SD-JWT VCs.
-    let token = own.present(&own.credential(&world, |_| ()), &request);
-    post(&world, &request, body(&request, token)).await.assert_ok();
+    let token = own.present(&own.credential(&env, |_| ()), &request);
+    post(&env, &request, body(&request, token)).await.assert_ok();
 }
 
 /// SD-JWT VC, section 2.5: the certificate is the identity of an issuer without `iss`.
 #[tokio::test]
 async fn a_credential_without_issuer_is_accepted_by_its_certificate() {
-    let world = TestEnv::start().await;
+    let env = TestEnv::start().await;
     let (own, other) = (Outsider::new(), Outsider::new());
-    trusting(&world, json!([own.certified()])).await;
-    let created = asked(&world, json!({})).await;
-    let request = fetched(&world, &created).await;
-    let foreign = other.present(&other.unnamed(&world), &request);
-    assert_untrusted(&post(&world, &request, body(&request, foreign)).await);
-    let token = own.present(&own.unnamed(&world), &request);
-    post(&world, &request, body(&request, token)).await.assert_ok();
-    let status = state(&world, &created).await;
+    trusting(&env, json!([own.certified()])).await;
+    let created = asked(&env, json!({})).await;
+    let request = fetched(&env, &created).await;
+    let foreign = other.present(&other.unnamed(&env), &request);
+    assert_untrusted(&post(&env, &request, body(&request, foreign)).await);
+    let token = own.present(&own.unnamed(&env), &request);
+    post(&env, &request, body(&request, token)).await.assert_ok();
+    let status = state(&env, &created).await;
     assert_eq!(status["result"]["status"], "Compliant", "{status}");
     assert_eq!(status["result"]["trustedAs"], "University");
     assert_eq!(status["result"]["disclosedData"]["issuerDid"], ISSUER);
 
     // Pinned keys need an `iss`, and so does the platform without a list.
-    trusting(&world, json!([own.pinned()])).await;
-    let request = fetched(&world, &asked(&world, json!({})).await).await;
-    let token = own.present(&own.unnamed(&world), &request);
-    assert_untrusted(&post(&world, &request, body(&request, token)).await);
-    world.call(Method::DELETE, &path(&world), None, None).await;
-    let request = fetched(&world, &asked(&world, json!({})).await).await;
-    let token = own.present(&own.unnamed(&world), &request);
-    assert_untrusted(&post(&world, &request, body(&request, token)).await);
+    trusting(&env, json!([own.pinned()])).await;
+    let request = fetched(&env, &asked(&env, json!({})).await).await;
+    let token = own.present(&own.unnamed(&env), &request);
+    assert_untrusted(&post(&env, &request, body(&request, token)).await);
+    env.call(Method::DELETE, &path(&env), None, None).await;
+    let request = fetched(&env, &asked(&env, json!({})).await).await;
+    let token = own.present(&own.unnamed(&env), &request);
+    assert_untrusted(&post(&env, &request, body(&request, token)).await);
 }
 
 /// SD-JWT VC, 2.2.2.2: a query for one of the types in `aka_vcts` matches, if the list has it for the issuer.
 #[tokio::test]
 async fn another_type_of_a_credential_counts_if_the_list_has_it_too() {
-    let world = TestEnv::start().await;
+    let env = TestEnv::start().await;
     let own = Outsider::new();
     let national = "urn:example:national";
     let of_types = |party: Value, types: Value| {
@@ -183,27 +183,27 @@ async fn another_type_of_a_credential_counts_if_the_list_has_it_too() {
         (own.certified(), issuer().with_x5c(&own.x5c)),
         (own.pinned(), issuer()),
     ] {
-        let credential = own.issue(&issuer, &world, 21, renamed);
+        let credential = own.issue(&issuer, &env, 21, renamed);
         trusting(
-            &world,
-            json!([of_types(party.clone(), json!([national, vct(&world)]))]),
+            &env,
+            json!([of_types(party.clone(), json!([national, vct(&env)]))]),
         )
         .await;
-        let created = asked(&world, json!({})).await;
-        let request = fetched(&world, &created).await;
+        let created = asked(&env, json!({})).await;
+        let request = fetched(&env, &created).await;
         let token = own.present(&credential, &request);
-        post(&world, &request, body(&request, token)).await.assert_ok();
-        let state = state(&world, &created).await;
+        post(&env, &request, body(&request, token)).await.assert_ok();
+        let state = state(&env, &created).await;
         assert_eq!(state["result"]["disclosedData"]["credentialType"], national);
 
         // Another key may issue the type of the query, but this one may not.
         let other = of_types(Outsider::new().pinned(), json!("*"));
         let list = json!([of_types(party, json!([national])), other]);
-        let (status, answer) = trust(&world, list).await;
+        let (status, answer) = trust(&env, list).await;
         assert_eq!(status, StatusCode::OK, "{answer}");
-        let request = fetched(&world, &asked(&world, json!({})).await).await;
+        let request = fetched(&env, &asked(&env, json!({})).await).await;
         let token = own.present(&credential, &request);
-        post(&world, &request, body(&request, token))
+        post(&env, &request, body(&request, token))
             .await
             .assert_refused(400, "invalid_request");
     }
@@ -211,56 +211,56 @@ async fn another_type_of_a_credential_counts_if_the_list_has_it_too() {
 
 #[tokio::test]
 async fn the_platforms_credentials_are_accepted_if_the_list_has_its_authority() {
-    let world = TestEnv::start().await;
-    let holder = Holder::with_credential(&world).await;
-    let url = format!("{}/sandbox/v1/wallet-authority.pem", world.platform.url());
-    let anchor = world.http.get(url).send().await.unwrap().text().await.unwrap();
-    let party = json!({ "name": "University", "x509": { "anchors": [anchor] }, "types": [vct(&world)] });
-    trusting(&world, json!([party])).await;
-    let created = asked(&world, json!({})).await;
-    let request = fetched(&world, &created).await;
+    let env = TestEnv::start().await;
+    let holder = Holder::with_credential(&env).await;
+    let url = format!("{}/sandbox/v1/wallet-authority.pem", env.platform.url());
+    let anchor = env.http.get(url).send().await.unwrap().text().await.unwrap();
+    let party = json!({ "name": "University", "x509": { "anchors": [anchor] }, "types": [vct(&env)] });
+    trusting(&env, json!([party])).await;
+    let created = asked(&env, json!({})).await;
+    let request = fetched(&env, &created).await;
     assert_eq!(authorities(&request)[0][0]["type"], "aki");
-    post(&world, &request, body(&request, holder.answer(&request)))
+    post(&env, &request, body(&request, holder.answer(&request)))
         .await
         .assert_ok();
-    let state = state(&world, &created).await;
+    let state = state(&env, &created).await;
     assert_eq!(state["result"]["status"], "Compliant", "{state}");
     // The store has its status, as it has without a list.
     assert_eq!(state["result"].get("trustedAs"), None);
     assert_eq!(
         state["result"]["disclosedData"]["issuerDid"],
-        world.ids["issuerDid"]
+        env.ids["issuerDid"]
     );
 }
 
 #[tokio::test]
 async fn pinned_keys_are_accepted_and_leave_authorities_out_of_the_query() {
-    let world = TestEnv::start().await;
+    let env = TestEnv::start().await;
     let (pinned, certified) = (Outsider::new(), Outsider::new());
     let mut second = certified.certified();
     second["name"] = json!("Academy");
-    let (status, answer) = trust(&world, json!([pinned.pinned(), second])).await;
+    let (status, answer) = trust(&env, json!([pinned.pinned(), second])).await;
     assert_eq!(
         (status, &answer["issuers"]),
         (StatusCode::OK, &json!(["University", "Academy"]))
     );
     for (issuer, has_certificates) in [(&pinned, false), (&certified, true)] {
-        let created = asked(&world, json!({})).await;
-        let request = fetched(&world, &created).await;
+        let created = asked(&env, json!({})).await;
+        let request = fetched(&env, &created).await;
         // `aki` would exclude credentials without certificates.
         assert_eq!(authorities(&request), [Value::Null]);
         let credential = if has_certificates {
-            issuer.credential(&world, |_| ())
+            issuer.credential(&env, |_| ())
         } else {
-            issuer.uncertified(&world)
+            issuer.uncertified(&env)
         };
         let token = issuer.present(&credential, &request);
-        post(&world, &request, body(&request, token)).await.assert_ok();
-        assert_eq!(state(&world, &created).await["result"]["status"], "Compliant");
+        post(&env, &request, body(&request, token)).await.assert_ok();
+        assert_eq!(state(&env, &created).await["result"]["status"], "Compliant");
     }
-    let request = fetched(&world, &asked(&world, json!({})).await).await;
-    let forged = certified.present(&certified.uncertified(&world), &request);
-    post(&world, &request, body(&request, forged))
+    let request = fetched(&env, &asked(&env, json!({})).await).await;
+    let forged = certified.present(&certified.uncertified(&env), &request);
+    post(&env, &request, body(&request, forged))
         .await
         .assert_refused(400, "invalid_request");
 }
@@ -329,9 +329,9 @@ async fn status_list(issuer: &Outsider) -> (String, Arc<AtomicUsize>) {
 /// ISO/IEC 18013-5 lists are CWTs, signed by the issuer's certificate or its pinned key.
 #[tokio::test]
 async fn a_status_list_as_cwt_decides_too() {
-    let world = TestEnv::start().await;
+    let env = TestEnv::start().await;
     let (issuer, other) = (Outsider::new(), Outsider::new());
-    trusting(&world, json!([issuer.certified()])).await;
+    trusting(&env, json!([issuer.certified()])).await;
     let own = cwt_status_list(&issuer.key, Some(&issuer.x5chain())).await;
     let foreign = cwt_status_list(&other.key, Some(&other.x5chain())).await;
     for (uri, index, expected) in [
@@ -341,28 +341,28 @@ async fn a_status_list_as_cwt_decides_too() {
         (&foreign, 0, None),
     ] {
         let uri = uri.clone();
-        let created = asked(&world, json!({ "formats": ["mso_mdoc"] })).await;
-        let request = fetched(&world, &created).await;
-        let token = issuer.present_mdoc(&world, Some(StatusReference { index, uri }), &request);
-        let answer = post(&world, &request, body(&request, token)).await;
+        let created = asked(&env, json!({ "formats": ["mso_mdoc"] })).await;
+        let request = fetched(&env, &created).await;
+        let token = issuer.present_mdoc(&env, Some(StatusReference { index, uri }), &request);
+        let answer = post(&env, &request, body(&request, token)).await;
         if let Some(expected) = expected {
             answer.assert_ok();
-            let state = state(&world, &created).await;
+            let state = state(&env, &created).await;
             assert_eq!(state["result"]["status"], expected, "{index}: {state}");
         } else {
             assert_untrusted(&answer);
         }
     }
-    trusting(&world, json!([issuer.pinned()])).await;
+    trusting(&env, json!([issuer.pinned()])).await;
     let own = cwt_status_list(&issuer.key, None).await;
     let foreign = cwt_status_list(&other.key, None).await;
     for (uri, is_accepted) in [(own, true), (foreign, false)] {
-        let request = fetched(&world, &asked(&world, json!({})).await).await;
+        let request = fetched(&env, &asked(&env, json!({})).await).await;
         let reference = StatusReference { index: 0, uri };
         let by_key = Issuer::new(ISSUER, &issuer.key);
-        let credential = issuer.issue(&by_key, &world, 21, |options| options.status = Some(reference));
+        let credential = issuer.issue(&by_key, &env, 21, |options| options.status = Some(reference));
         let token = issuer.present(&credential, &request);
-        let answer = post(&world, &request, body(&request, token)).await;
+        let answer = post(&env, &request, body(&request, token)).await;
         if is_accepted {
             answer.assert_ok();
         } else {
@@ -373,9 +373,9 @@ async fn a_status_list_as_cwt_decides_too() {
 
 #[tokio::test]
 async fn the_status_list_of_an_outside_issuer_decides() {
-    let world = TestEnv::start().await;
+    let env = TestEnv::start().await;
     let issuer = Outsider::new();
-    trusting(&world, json!([issuer.certified()])).await;
+    trusting(&env, json!([issuer.certified()])).await;
     let (uri, fetches) = status_list(&issuer).await;
     for (index, expected) in [(0, "Compliant"), (1, "Revoked"), (2, "Revoked")] {
         let reference = || StatusReference {
@@ -383,16 +383,16 @@ async fn the_status_list_of_an_outside_issuer_decides() {
             uri: uri.clone(),
         };
         for format in ["dc+sd-jwt", "mso_mdoc"] {
-            let created = asked(&world, json!({ "formats": [format] })).await;
-            let request = fetched(&world, &created).await;
+            let created = asked(&env, json!({ "formats": [format] })).await;
+            let request = fetched(&env, &created).await;
             let token = if format == "mso_mdoc" {
-                issuer.present_mdoc(&world, Some(reference()), &request)
+                issuer.present_mdoc(&env, Some(reference()), &request)
             } else {
-                let credential = issuer.credential(&world, |options| options.status = Some(reference()));
+                let credential = issuer.credential(&env, |options| options.status = Some(reference()));
                 issuer.present(&credential, &request)
             };
-            post(&world, &request, body(&request, token)).await.assert_ok();
-            let state = state(&world, &created).await;
+            post(&env, &request, body(&request, token)).await.assert_ok();
+            let state = state(&env, &created).await;
             assert_eq!(state["result"]["status"], expected, "{format} {index}: {state}");
             let is_shown = state["result"].get("disclosedData").is_some();
             assert_eq!(is_shown, expected == "Compliant");
@@ -406,13 +406,13 @@ async fn the_status_list_of_an_outside_issuer_decides() {
         (0, uri.replace("/list", "/other")),
         (16, uri.clone()),
         (0, "http://10.0.0.1/list".to_owned()),
-        (0, format!("{}/list", world.platform.url())),
+        (0, format!("{}/list", env.platform.url())),
     ] {
-        let request = fetched(&world, &asked(&world, json!({})).await).await;
+        let request = fetched(&env, &asked(&env, json!({})).await).await;
         let reference = StatusReference { index, uri };
-        let credential = issuer.credential(&world, |options| options.status = Some(reference));
+        let credential = issuer.credential(&env, |options| options.status = Some(reference));
         let token = issuer.present(&credential, &request);
-        let answer = post(&world, &request, body(&request, token)).await;
+        let answer = post(&env, &request, body(&request, token)).await;
         answer.assert_refused(400, "invalid_request");
         let reason = answer.body["error_description"].as_str().unwrap();
         assert!(
@@ -425,23 +425,19 @@ async fn the_status_list_of_an_outside_issuer_decides() {
 /// Anyone can post presentations to an open request, and each leads to the issuer's DID document.
 #[tokio::test]
 async fn forged_presentations_cause_one_fetch_of_the_did_document() {
-    let world = TestEnv::start().await;
+    let env = TestEnv::start().await;
     let (issuer, forger) = (Outsider::new(), Outsider::new());
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let did = format!("did:web:localhost%3A{}", listener.local_addr().unwrap().port());
     let name: Did = did.parse().unwrap();
     let document = DidDocument::for_issuer(&name, &JwkSet::from(issuer.key.public_jwk()));
     let fetches = serve(listener, "/.well-known/did.json", document.to_json());
-    trusting(
-        &world,
-        json!([{ "name": "University", "did": did, "types": "*" }]),
-    )
-    .await;
-    let created = asked(&world, json!({ "encrypted": false })).await;
-    let request = fetched(&world, &created).await;
+    trusting(&env, json!([{ "name": "University", "did": did, "types": "*" }])).await;
+    let created = asked(&env, json!({ "encrypted": false })).await;
+    let request = fetched(&env, &created).await;
     for _ in 0..6 {
-        let forged = forger.present(&forger.credential_as(&world, &did), &request);
-        post(&world, &request, body(&request, forged))
+        let forged = forger.present(&forger.credential_as(&env, &did), &request);
+        post(&env, &request, body(&request, forged))
             .await
             .assert_refused(400, "invalid_request");
     }
@@ -451,28 +447,28 @@ async fn forged_presentations_cause_one_fetch_of_the_did_document() {
 
 #[tokio::test]
 async fn a_list_must_have_issuers_and_one_for_the_type() {
-    let world = TestEnv::start().await;
+    let env = TestEnv::start().await;
     let issuer = Outsider::new();
     let mut unknown = issuer.certified();
     unknown["extra"] = json!(true);
     for issuers in [json!([]), json!({}), json!([unknown]), json!([{ "name": "A" }])] {
-        let (status, answer) = trust(&world, issuers.clone()).await;
+        let (status, answer) = trust(&env, issuers.clone()).await;
         assert_eq!(status, StatusCode::BAD_REQUEST, "{issuers}: {answer}");
         let new = json!({
-            "partnerId": world.ids["partnerId"], "schemaId": world.ids["schemas"]["adult"],
+            "partnerId": env.ids["partnerId"], "schemaId": env.ids["schemas"]["adult"],
             "trustList": { "issuers": issuers },
         });
         let create = "/sandbox/v1/verification-programs";
-        let (status, answer) = world.call(Method::POST, create, None, Some(&new)).await;
+        let (status, answer) = env.call(Method::POST, create, None, Some(&new)).await;
         assert_eq!(status, StatusCode::BAD_REQUEST, "{answer}");
     }
     let mut elsewhere = issuer.certified();
     elsewhere["types"] = json!(["urn:example:degree"]);
-    trusting(&world, json!([elsewhere])).await;
-    let token = world.token(PartnerToken::verify);
-    let request = json!({ "programId": world.ids["verificationPrograms"]["adult"] });
+    trusting(&env, json!([elsewhere])).await;
+    let token = env.token(PartnerToken::verify);
+    let request = json!({ "programId": env.ids["verificationPrograms"]["adult"] });
     let path = "/sandbox/v1/presentation-requests";
-    let (status, answer) = world.call(Method::POST, path, Some(&token), Some(&request)).await;
+    let (status, answer) = env.call(Method::POST, path, Some(&token), Some(&request)).await;
     assert_eq!(status, StatusCode::BAD_REQUEST, "{answer}");
     assert!(
         answer
@@ -480,18 +476,18 @@ async fn a_list_must_have_issuers_and_one_for_the_type() {
             .contains("no issuer of the program's trust list")
     );
     let missing = "/sandbox/v1/verification-programs/unknown/trust-list";
-    let (status, _) = world.call(Method::DELETE, missing, None, None).await;
+    let (status, _) = env.call(Method::DELETE, missing, None, None).await;
     assert_eq!(status, StatusCode::NOT_FOUND);
 }
 
 #[tokio::test]
 async fn a_program_with_a_list_checks_the_presentations_of_wallets_only() {
-    let world = TestEnv::start().await;
-    trusting(&world, json!([Outsider::new().certified()])).await;
-    let verify = world.token(PartnerToken::verify);
-    let session = world.login_with(&verify, "ada@example.com").await;
-    let start = json!({ "programId": world.ids["verificationPrograms"]["adult"] });
-    let (status, answer) = world
+    let env = TestEnv::start().await;
+    trusting(&env, json!([Outsider::new().certified()])).await;
+    let verify = env.token(PartnerToken::verify);
+    let session = env.login_with(&verify, "ada@example.com").await;
+    let start = json!({ "programId": env.ids["verificationPrograms"]["adult"] });
+    let (status, answer) = env
         .call_as_user(
             Method::POST,
             "/sandbox/v1/verifications",
@@ -505,15 +501,15 @@ async fn a_program_with_a_list_checks_the_presentations_of_wallets_only() {
 
 #[tokio::test]
 async fn a_seed_has_the_trust_lists_of_its_programs() {
-    let world = TestEnv::start().await;
+    let env = TestEnv::start().await;
     let issuer = Outsider::new();
-    let mut seed = TestEnv::seed_file(&world.jwks.url);
+    let mut seed = TestEnv::seed_file(&env.jwks.url);
     seed["partner"]["name"] = json!("Registrar");
     seed["verificationPrograms"][0]["trustList"] = json!({ "issuers": [issuer.certified()] });
-    let ids = world.seed(&seed).await;
-    assert_eq!(world.seed(&seed).await, ids);
+    let ids = env.seed(&seed).await;
+    assert_eq!(env.seed(&seed).await, ids);
     let path = "/sandbox/v1/verification-programs";
-    let (_, programs) = world.call(Method::GET, path, None, None).await;
+    let (_, programs) = env.call(Method::GET, path, None, None).await;
     let lists: Vec<&Value> = programs["records"]
         .as_array()
         .unwrap_or_else(|| panic!("{programs}"))
@@ -522,7 +518,7 @@ async fn a_seed_has_the_trust_lists_of_its_programs() {
         .collect();
     assert_eq!(lists, [&json!(true), &json!(false)]);
     seed["verificationPrograms"][0]["trustList"] = json!({ "issuers": [issuer.pinned()] });
-    let (status, answer) = world
+    let (status, answer) = env
         .call(Method::POST, "/sandbox/v1/seed", None, Some(&seed))
         .await;
     assert_eq!(status, StatusCode::CONFLICT, "{answer}");

@@ -38,17 +38,17 @@ fn assert_invalid(answer: &Answer, reason: &str, request: &AuthorizationRequest)
 
 /// The verifier refuses the presentation, encrypted and plain, and takes a good one afterwards.
 async fn refuses(present: impl Fn(&Holder<'_>, &AuthorizationRequest) -> String, reason: &'static str) {
-    let world = TestEnv::start().await;
-    let holder = Holder::with_credential(&world).await;
+    let env = TestEnv::start().await;
+    let holder = Holder::with_credential(&env).await;
     for encrypted in [true, false] {
-        let created = asked(&world, json!({ "encrypted": encrypted })).await;
-        let request = fetched(&world, &created).await;
+        let created = asked(&env, json!({ "encrypted": encrypted })).await;
+        let request = fetched(&env, &created).await;
         let token = |text: String| VpToken::new().with("credential", Presentation::Text(text));
         let form = body(&request, token(present(&holder, &request)));
-        assert_invalid(&post(&world, &request, form).await, reason, &request);
-        assert_eq!(state(&world, &created).await["state"], "open");
+        assert_invalid(&post(&env, &request, form).await, reason, &request);
+        assert_eq!(state(&env, &created).await["state"], "open");
         let good = bound(&holder, &request, &holder.unbound(), |_| ());
-        let answer = post(&world, &request, body(&request, token(good))).await;
+        let answer = post(&env, &request, body(&request, token(good))).await;
         answer.assert_ok();
     }
 }
@@ -130,11 +130,11 @@ async fn vp_verifier_kb_jwt_iat_in_future() {
 
 #[tokio::test]
 async fn vp_verifier_invalid_session_transcript() {
-    let world = TestEnv::start().await;
-    let holder = mdoc_presentations::Holder::of(&world).await;
+    let env = TestEnv::start().await;
+    let holder = mdoc_presentations::Holder::of(&env).await;
     for encrypted in [true, false] {
-        let created = asked(&world, json!({ "formats": ["mso_mdoc"], "encrypted": encrypted })).await;
-        let request = fetched(&world, &created).await;
+        let created = asked(&env, json!({ "formats": ["mso_mdoc"], "encrypted": encrypted })).await;
+        let request = fetched(&env, &created).await;
         let of_session = |nonce: &'static str| {
             let session = mdoc_presentations::transcript_with(&request, |session| {
                 if !nonce.is_empty() {
@@ -143,8 +143,8 @@ async fn vp_verifier_invalid_session_transcript() {
             });
             body(&request, mdoc_presentations::token(&holder.present(&session)))
         };
-        let answer = post(&world, &request, of_session("another-nonce-of-16-bytes")).await;
+        let answer = post(&env, &request, of_session("another-nonce-of-16-bytes")).await;
         assert_invalid(&answer, "invalid device signature", &request);
-        post(&world, &request, of_session("")).await.assert_ok();
+        post(&env, &request, of_session("")).await.assert_ok();
     }
 }

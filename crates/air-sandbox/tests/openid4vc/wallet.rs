@@ -56,16 +56,16 @@ impl Answer {
 
 /// A wallet with the key of its DPoP proofs.
 pub(crate) struct Wallet<'a> {
-    pub(crate) world: &'a TestEnv,
+    pub(crate) env: &'a TestEnv,
     pub(crate) issuer: IssuerId,
     pub(crate) key: SigningKey,
 }
 
 impl<'a> Wallet<'a> {
-    pub(crate) fn new(world: &'a TestEnv) -> Self {
-        let issuer = format!("{}/oid4vc/{}", world.platform.url(), world.partner_id());
+    pub(crate) fn new(env: &'a TestEnv) -> Self {
+        let issuer = format!("{}/oid4vc/{}", env.platform.url(), env.partner_id());
         Self {
-            world,
+            env,
             issuer: issuer.parse().unwrap(),
             key: SigningKey::generate(&mut rand::rng()),
         }
@@ -77,13 +77,13 @@ impl<'a> Wallet<'a> {
 
     /// An offer of the partner, with these members beside the usual ones.
     pub(crate) async fn offered(&self, members: Value) -> Value {
-        let mut order = self.world.order();
+        let mut order = self.env.order();
         for (name, value) in members.as_object().unwrap() {
             order[name] = value.clone();
         }
-        let token = self.world.on_behalf_token("ada@example.com");
+        let token = self.env.on_behalf_token("ada@example.com");
         let (status, offer) = self
-            .world
+            .env
             .call(Method::POST, "/sandbox/v1/offers", Some(&token), Some(&order))
             .await;
         assert_eq!(status, StatusCode::OK, "{offer}");
@@ -95,7 +95,7 @@ impl<'a> Wallet<'a> {
         let OfferLink::Uri(uri) = OfferLink::parse(created["url"].as_str().unwrap()).unwrap() else {
             panic!("not by reference");
         };
-        let response = self.world.http.get(uri).send().await.unwrap();
+        let response = self.env.http.get(uri).send().await.unwrap();
         assert_eq!(response.status(), StatusCode::OK);
         assert_eq!(response.headers()["cache-control"], "no-store");
         let fetched = CredentialOffer::parse(&response.bytes().await.unwrap()).unwrap();
@@ -106,7 +106,7 @@ impl<'a> Wallet<'a> {
 
     pub(crate) async fn metadata(&self) -> IssuerMetadata {
         let response = self
-            .world
+            .env
             .http
             .get(self.issuer.metadata_url())
             .send()
@@ -118,8 +118,8 @@ impl<'a> Wallet<'a> {
     /// The state of an offer, as its partner sees it.
     pub(crate) async fn state(&self, created: &Value) -> Value {
         let path = format!("/sandbox/v1/offers/{}", created["offerId"].as_str().unwrap());
-        let token = self.world.token(PartnerToken::issue);
-        self.world.call(Method::GET, &path, Some(&token), None).await.1
+        let token = self.env.token(PartnerToken::issue);
+        self.env.call(Method::GET, &path, Some(&token), None).await.1
     }
 
     pub(crate) fn proof(&self, name: &str, nonce: Option<&str>, token: Option<&str>) -> String {
@@ -135,7 +135,7 @@ impl<'a> Wallet<'a> {
 
     /// The nonce endpoint's answer: the `c_nonce` and the nonce for DPoP.
     pub(crate) async fn nonces(&self) -> (String, String) {
-        let answer = Answer::of(self.world.http.post(self.url("nonce"))).await;
+        let answer = Answer::of(self.env.http.post(self.url("nonce"))).await;
         answer.assert_ok();
         assert_eq!(answer.headers["cache-control"], "no-store");
         let dpop = answer.headers["dpop-nonce"].to_str().unwrap().to_owned();
@@ -144,7 +144,7 @@ impl<'a> Wallet<'a> {
 
     pub(crate) async fn token_with(&self, form: String, proof: Option<&str>) -> Answer {
         let mut request = self
-            .world
+            .env
             .http
             .post(self.url("token"))
             .header("content-type", "application/x-www-form-urlencoded")
@@ -188,7 +188,7 @@ impl<'a> Wallet<'a> {
 
     /// A credential request for the program `adult` with one proof for each key.
     pub(crate) fn order(&self, keys: &[SigningKey], nonce: &str) -> Value {
-        let program_id = self.world.ids["programs"]["adult"].as_str().unwrap();
+        let program_id = self.env.ids["programs"]["adult"].as_str().unwrap();
         self.order_of(program_id, keys, nonce)
     }
 
@@ -200,7 +200,7 @@ impl<'a> Wallet<'a> {
 
     pub(crate) async fn ask(&self, name: &str, token: &str, proof: &str, body: &Value) -> Answer {
         let request = self
-            .world
+            .env
             .http
             .post(self.url(name))
             .header("authorization", format!("DPoP {token}"))

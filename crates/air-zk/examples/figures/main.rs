@@ -20,7 +20,7 @@ const ATTRIBUTES: usize = 14;
 const ROUNDS: usize = 21;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let world = World::new()?;
+    let env = TestEnv::new()?;
     let peer = peer::Peer::new();
     println!("{:34} {:>9} {:>9} {:>7}", "", "prove", "verify", "bytes");
     let mut times = [Vec::new(), Vec::new()];
@@ -40,9 +40,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let mut times = [Vec::new(), Vec::new()];
         let mut size = 0;
         for _ in 0..ROUNDS {
-            let (presentation, proving) = time(|| world.present(&request));
+            let (presentation, proving) = time(|| env.present(&request));
             let presentation = presentation?;
-            let (verified, verifying) = time(|| presentation.verify(&world.scheme, &request, NOW));
+            let (verified, verifying) = time(|| presentation.verify(&env.scheme, &request, NOW));
             verified?;
             size = presentation.as_bytes().len();
             times[0].push(proving);
@@ -54,13 +54,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-struct World {
+struct TestEnv {
     scheme: CredentialScheme,
     credential: Credential,
     token: EpochToken,
 }
 
-impl World {
+impl TestEnv {
     fn new() -> Result<Self, Box<dyn std::error::Error>> {
         let rng = &mut rand::rng();
         let names = (0..ATTRIBUTES).map(|number| format!("a{number}"));

@@ -15,12 +15,12 @@ use crate::{
 
 const NOW: UnixTime = UnixTime::from_secs(1_800_000_000);
 
-struct World {
+struct TestEnv {
     key: IssuerKey,
     scheme: CredentialScheme,
 }
 
-impl World {
+impl TestEnv {
     fn new() -> Self {
         let form = json!({
             "title": "Account",
@@ -109,11 +109,11 @@ fn false_conditions() -> [(&'static str, Predicate); 8] {
 
 #[test]
 fn rejects_a_false_claim_on_the_signed_value() {
-    let world = World::new();
-    let (credential, token) = world.issue(&json!({ "country": "PT", "level": 3 }));
+    let env = TestEnv::new();
+    let (credential, token) = env.issue(&json!({ "country": "PT", "level": 3 }));
     for (attribute, predicate) in false_conditions() {
         let case = format!("{attribute} {predicate:?}");
-        let result = world.cheat(
+        let result = env.cheat(
             (&credential, &token),
             &asking(attribute, predicate),
             &credential.values,
@@ -123,7 +123,7 @@ fn rejects_a_false_claim_on_the_signed_value() {
     // The same way works for a true claim.
     let request = asking("level", Predicate::Greater(json!(2)));
     assert!(
-        world
+        env
             .cheat((&credential, &token), &request, &credential.values)
             .is_ok()
     );
@@ -131,35 +131,35 @@ fn rejects_a_false_claim_on_the_signed_value() {
 
 #[test]
 fn rejects_a_true_claim_on_another_value() {
-    let world = World::new();
-    let (credential, token) = world.issue(&json!({ "country": "PT", "level": 3, "other": 7 }));
+    let env = TestEnv::new();
+    let (credential, token) = env.issue(&json!({ "country": "PT", "level": 3, "other": 7 }));
     for (attribute, predicate) in false_conditions() {
         let case = format!("{attribute} {predicate:?}");
         let request = asking(attribute, predicate);
-        let statement = Statement::new(&world.scheme, &request).unwrap();
+        let statement = Statement::new(&env.scheme, &request).unwrap();
         let candidates = (-1..10)
             .map(Value::Ordered)
             .chain(["ES", "FR"].map(|text| Value::Text(text.into())));
-        let (position, _) = world.scheme.layout().find(attribute).unwrap();
+        let (position, _) = env.scheme.layout().find(attribute).unwrap();
         let mut claimed = credential.values.clone();
         for candidate in candidates {
             claimed[position] = candidate;
-            if check_conditions(&world.scheme, &statement.tests, &claimed).is_ok() {
+            if check_conditions(&env.scheme, &statement.tests, &claimed).is_ok() {
                 break;
             }
         }
         assert!(
-            check_conditions(&world.scheme, &statement.tests, &claimed).is_ok(),
+            check_conditions(&env.scheme, &statement.tests, &claimed).is_ok(),
             "{case}"
         );
-        assert_rejected(&world.cheat((&credential, &token), &request, &claimed), &case);
+        assert_rejected(&env.cheat((&credential, &token), &request, &claimed), &case);
     }
 }
 
 #[test]
 fn rejects_numbers_beyond_64_bits() {
-    let world = World::new();
-    let (credential, token) = world.issue(&json!({ "level": i64::MAX }));
+    let env = TestEnv::new();
+    let (credential, token) = env.issue(&json!({ "level": i64::MAX }));
     // One more than the maximum is the minimum, in 64 bits but not in the field.
     for (predicate, claimed) in [
         (Predicate::Less(json!(0)), i64::MIN),
@@ -169,7 +169,7 @@ fn rejects_numbers_beyond_64_bits() {
         let case = format!("{predicate:?}");
         let values = [Value::Absent, Value::Ordered(claimed), Value::Absent];
         assert_rejected(
-            &world.cheat((&credential, &token), &asking("level", predicate), &values),
+            &env.cheat((&credential, &token), &asking("level", predicate), &values),
             &case,
         );
     }
@@ -177,8 +177,8 @@ fn rejects_numbers_beyond_64_bits() {
 
 #[test]
 fn rejects_a_range_of_an_absent_attribute_or_of_a_text() {
-    let world = World::new();
-    let (credential, token) = world.issue(&json!({ "country": "PT" }));
+    let env = TestEnv::new();
+    let (credential, token) = env.issue(&json!({ "country": "PT" }));
     for predicate in [
         Predicate::Greater(json!(i64::MIN)),
         Predicate::Less(json!(i64::MAX)),
@@ -189,7 +189,7 @@ fn rejects_a_range_of_an_absent_attribute_or_of_a_text() {
         let case = format!("{predicate:?}");
         let request = asking("level", predicate);
         assert_rejected(
-            &world.cheat((&credential, &token), &request, &credential.values),
+            &env.cheat((&credential, &token), &request, &credential.values),
             &case,
         );
     }
@@ -197,35 +197,35 @@ fn rejects_a_range_of_an_absent_attribute_or_of_a_text() {
 
 #[test]
 fn rejects_the_token_of_another_credential() {
-    let world = World::new();
-    let (revoked, _) = world.issue(&json!({ "level": 3 }));
-    let (_, token) = world.issue(&json!({ "level": 3 }));
+    let env = TestEnv::new();
+    let (revoked, _) = env.issue(&json!({ "level": 3 }));
+    let (_, token) = env.issue(&json!({ "level": 3 }));
     let request = asking("level", Predicate::Greater(json!(2)));
     assert_rejected(
-        &world.cheat((&revoked, &token), &request, &revoked.values),
+        &env.cheat((&revoked, &token), &request, &revoked.values),
         "token",
     );
 }
 
 #[test]
 fn rejects_a_token_that_claims_another_epoch() {
-    let world = World::new();
-    let (credential, mut token) = world.issue(&json!({ "level": 3 }));
+    let env = TestEnv::new();
+    let (credential, mut token) = env.issue(&json!({ "level": 3 }));
     let old = NOW.saturating_sub(Duration::from_hours(24 * 30));
     let nonce = RevocationNonce(credential.messages[message::REVOCATION]);
-    token.signature = world.token(&nonce, old).signature;
+    token.signature = env.token(&nonce, old).signature;
     let request = asking("level", Predicate::Greater(json!(2)));
     assert_rejected(
-        &world.cheat((&credential, &token), &request, &credential.values),
+        &env.cheat((&credential, &token), &request, &credential.values),
         "epoch",
     );
 }
 
 #[test]
 fn rejects_a_credential_with_changed_messages() {
-    let world = World::new();
-    let (credential, token) = world.issue(&json!({ "country": "PT", "level": 3 }));
-    let (other, _) = world.issue(&json!({ "country": "PT", "level": 3 }));
+    let env = TestEnv::new();
+    let (credential, token) = env.issue(&json!({ "country": "PT", "level": 3 }));
+    let (other, _) = env.issue(&json!({ "country": "PT", "level": 3 }));
     let request = asking("country", Predicate::NotEquals(json!("ES")));
     for index in 0..credential.messages.len() {
         let mut changed = Credential {
@@ -240,7 +240,7 @@ fn rejects_a_credential_with_changed_messages() {
             message::FIRST_ATTRIBUTE.. => credential.messages[index] + Fr::from(1),
             _ => other.messages[index],
         };
-        let result = world.cheat((&changed, &token), &request, &changed.values);
+        let result = env.cheat((&changed, &token), &request, &changed.values);
         // The issuer's id of a credential is random to nobody: both are `c-1`.
         let is_same = changed.messages[index] == credential.messages[index];
         assert_eq!(result.is_ok(), is_same, "message {index}");
@@ -249,8 +249,8 @@ fn rejects_a_credential_with_changed_messages() {
 
 #[test]
 fn rejects_a_disclosed_value_that_was_not_signed() {
-    let world = World::new();
-    let (credential, token) = world.issue(&json!({ "country": "PT", "level": 3 }));
+    let env = TestEnv::new();
+    let (credential, token) = env.issue(&json!({ "country": "PT", "level": 3 }));
     let mut changed = Credential {
         signature: credential.signature.clone(),
         messages: credential.messages.clone(),
@@ -260,12 +260,12 @@ fn rejects_a_disclosed_value_that_was_not_signed() {
     changed.values[1] = Value::Ordered(4);
     let request = asking("level", Predicate::Greater(json!(2))).disclose("level");
     assert_rejected(
-        &world.cheat((&changed, &token), &request, &changed.values),
+        &env.cheat((&changed, &token), &request, &changed.values),
         "disclosed",
     );
     let equals = asking("level", Predicate::Equals(json!(4)));
     assert_rejected(
-        &world.cheat((&changed, &token), &equals, &changed.values),
+        &env.cheat((&changed, &token), &equals, &changed.values),
         "equals",
     );
 }

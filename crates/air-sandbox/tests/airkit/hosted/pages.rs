@@ -11,7 +11,7 @@ const LIST: &str = "/wallet/envelopes";
 impl HostedEnv {
     /// A browser in which this user is signed in.
     async fn signed_in(&self, email: &str) -> Browser {
-        let browser = Browser::open_at(&self.env.world.platform.url(), "/wallet/sign-in").await;
+        let browser = Browser::open_at(&self.env.base.platform.url(), "/wallet/sign-in").await;
         browser.make("/wallet/sign-in", &[("email", email)]).await;
         browser
     }
@@ -93,7 +93,7 @@ async fn a_holder_sees_no_content_without_its_key_and_no_credential_of_others() 
         "{list}"
     );
 
-    let nobody = Browser::open_at(&hosted.env.world.platform.url(), "/wallet/sign-in").await;
+    let nobody = Browser::open_at(&hosted.env.base.platform.url(), "/wallet/sign-in").await;
     for path in [LIST, &details] {
         assert_eq!(nobody.get(path).await.status(), StatusCode::SEE_OTHER, "{path}");
     }

@@ -2,12 +2,12 @@
 
 use air_sandbox::{Data, chain::Finality};
 
-use super::{Anvil, world};
+use super::{Anvil, test_env};
 use crate::{
     chain::{
         cuts::{expect_no_cut, save},
         status::{chain, until},
-        world::{Time, issue},
+        test_env::{Time, issue},
     },
     support,
 };
@@ -19,17 +19,17 @@ async fn anvil_has_a_checkpoint_below_which_nothing_is_cut() {
         return; // PostgreSQL has no snapshots.
     }
     let anvil = Anvil::start(&[]);
-    let world = world(&anvil, Data::Memory, &Time::new(), Finality::Depth(1)).await;
-    let first = issue(&world, 1).await.remove(0);
-    until(&world, &first, |status| status["vcStatus"] == "ONCHAIN").await;
-    save(&world, "before").await;
+    let env = test_env(&anvil, Data::Memory, &Time::new(), Finality::Depth(1)).await;
+    let first = issue(&env, 1).await.remove(0);
+    until(&env, &first, |status| status["vcStatus"] == "ONCHAIN").await;
+    save(&env, "before").await;
     anvil.set_automine(false).await;
-    let hash = issue(&world, 1).await.remove(0);
+    let hash = issue(&env, 1).await.remove(0);
     anvil.until_pooled(None).await;
-    expect_no_cut(&world, "before", 2).await;
+    expect_no_cut(&env, "before", 2).await;
     anvil.mine(1).await;
-    let anchored = until(&world, &hash, |status| status["vcStatus"] == "ONCHAIN").await;
+    let anchored = until(&env, &hash, |status| status["vcStatus"] == "ONCHAIN").await;
     assert_eq!(chain(&anchored)["ledgerSize"], 2);
-    expect_no_cut(&world, "before", 2).await;
+    expect_no_cut(&env, "before", 2).await;
     anvil.until_anchored(2).await;
 }

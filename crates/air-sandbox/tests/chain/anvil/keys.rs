@@ -7,11 +7,11 @@ use air_sandbox::{
 };
 use serde_json::json;
 
-use super::{Anvil, world, world_with};
+use super::{Anvil, test_env, test_env_with};
 use crate::chain::{
     fake::CONTRACT,
     status::{chain, reason, until},
-    world::{Time, account, issue},
+    test_env::{Time, account, issue},
 };
 
 /// The second account of development chains.
@@ -43,7 +43,7 @@ async fn anvil_has_a_contract_whose_key_is_rotated() {
     let data = || Data::Folder(folder.path().into());
     let anvil = Anvil::start(&[]);
     let time = Time::new();
-    let before = world(&anvil, data(), &time, Finality::Depth(1)).await;
+    let before = test_env(&anvil, data(), &time, Finality::Depth(1)).await;
     issue(&before, 1).await;
     anvil.until_anchored(1).await;
     anvil.set_automine(false).await;
@@ -58,13 +58,13 @@ async fn anvil_has_a_contract_whose_key_is_rotated() {
     call(&anvil, &proposed.to_string(), Call::AcceptSubmitter).await;
 
     // The old key is of no use.
-    let old = world(&anvil, data(), &time, Finality::Depth(1)).await;
+    let old = test_env(&anvil, data(), &time, Finality::Depth(1)).await;
     let hash = issue(&old, 1).await.remove(0);
     until(&old, &hash, |status| *reason(status) == "contractRefused").await;
     assert_eq!(super::contract_size(&anvil).await, 1);
     old.platform.stop().await.unwrap();
 
-    let new = world_with(&anvil, data(), &time, |settings| {
+    let new = test_env_with(&anvil, data(), &time, |settings| {
         settings.signer = ChainSigner::Key(second());
     })
     .await;

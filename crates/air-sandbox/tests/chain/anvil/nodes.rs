@@ -13,12 +13,12 @@ use air_sandbox::{
 use serde_json::json;
 use tokio::net::TcpSocket;
 
-use super::{Anvil, contract_size, world};
+use super::{Anvil, contract_size, test_env};
 use crate::{
     chain::{
         fake::CONTRACT,
         status::{reason, until},
-        world::{Time, account, issue, settings, try_start},
+        test_env::{Time, account, issue, settings, try_start},
     },
     support::TestEnv,
 };
@@ -44,13 +44,13 @@ async fn anvil_is_down_at_the_start_and_midway() {
     let platform = try_start(Data::Memory, &Time::new(), settings(&url))
         .await
         .unwrap();
-    let world = TestEnv::start_on(platform).await;
+    let env = TestEnv::start_on(platform).await;
     for size in [1, 2] {
-        let hash = issue(&world, 1).await.remove(0);
-        until(&world, &hash, |status| *reason(status) == "chainUnreachable").await;
+        let hash = issue(&env, 1).await.remove(0);
+        until(&env, &hash, |status| *reason(status) == "chainUnreachable").await;
         drop(reserved);
         let anvil = Anvil::start_at(port, &arguments);
-        until(&world, &hash, |status| status["vcStatus"] == "ONCHAIN").await;
+        until(&env, &hash, |status| status["vcStatus"] == "ONCHAIN").await;
         assert_eq!(contract_size(&anvil).await, size);
         anvil.terminate();
         reserved = reserve(port);
@@ -71,14 +71,14 @@ async fn anvil_serves_another_chain_midway_and_at_the_start() {
     let folder = tempfile::tempdir().unwrap();
     let data = || Data::Folder(folder.path().into());
     let anvil = Anvil::start(&[]);
-    let world = world(&anvil, data(), &Time::new(), Finality::Depth(1)).await;
-    issue(&world, 1).await;
+    let env = test_env(&anvil, data(), &Time::new(), Finality::Depth(1)).await;
+    issue(&env, 1).await;
     anvil.until_anchored(1).await;
     anvil.rpc("anvil_setChainId", json!([1])).await;
-    let hash = issue(&world, 1).await.remove(0);
-    until(&world, &hash, |status| *reason(status) == "wrongChain").await;
+    let hash = issue(&env, 1).await.remove(0);
+    until(&env, &hash, |status| *reason(status) == "wrongChain").await;
     assert_eq!(contract_size(&anvil).await, 1);
-    world.platform.stop().await.unwrap();
+    env.platform.stop().await.unwrap();
 
     let error = chain_error(try_start(data(), &Time::new(), settings(&anvil.url)).await);
     assert!(
@@ -108,10 +108,10 @@ async fn anvil_has_other_code_at_the_address() {
         let data = Data::Folder(folder.path().into());
         try_start(data, &Time::new(), settings(&anvil.url)).await
     };
-    let world = TestEnv::start_on(start().await.unwrap()).await;
-    issue(&world, 1).await;
+    let env = TestEnv::start_on(start().await.unwrap()).await;
+    issue(&env, 1).await;
     anvil.until_anchored(1).await;
-    world.platform.stop().await.unwrap();
+    env.platform.stop().await.unwrap();
     let ours = anvil.rpc("eth_getCode", json!([CONTRACT, "latest"])).await;
     let set_code = async |code: &str| {
         anvil.rpc("anvil_setCode", json!([CONTRACT, code])).await;

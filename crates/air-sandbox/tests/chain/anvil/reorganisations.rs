@@ -3,11 +3,11 @@
 use air_sandbox::{Data, chain::Finality};
 use serde_json::{Value, json};
 
-use super::{Anvil, world};
+use super::{Anvil, test_env};
 use crate::{
     chain::{
         status::{chain, expect_samples, reason, status, until},
-        world::{Time, issue},
+        test_env::{Time, issue},
     },
     support::TestEnv,
 };
@@ -18,19 +18,19 @@ async fn bytes_of(anvil: &Anvil, hash: &Value) -> Value {
     anvil.rpc("eth_getRawTransactionByHash", json!([hash])).await
 }
 
-async fn transaction_of(world: &TestEnv, credential: &str) -> Value {
-    chain(&status(world, credential).await)["transactionHash"].clone()
+async fn transaction_of(env: &TestEnv, credential: &str) -> Value {
+    chain(&status(env, credential).await)["transactionHash"].clone()
 }
 
 /// Three checkpoints are in a block each, and the newest blocks are replaced.
 async fn reorganise(depth: usize) {
     let anvil = Anvil::start(&[]);
-    let world = world(&anvil, Data::Memory, &Time::new(), Finality::Depth(8)).await;
+    let env = test_env(&anvil, Data::Memory, &Time::new(), Finality::Depth(8)).await;
     let mut credentials = Vec::new();
     let mut transactions = Vec::new();
     for _ in 0..3 {
-        let credential = issue(&world, 1).await.remove(0);
-        let included = until(&world, &credential, |status| chain(status)["state"] == "included").await;
+        let credential = issue(&env, 1).await.remove(0);
+        let included = until(&env, &credential, |status| chain(status)["state"] == "included").await;
         let hash = chain(&included)["transactionHash"].clone();
         let bytes = bytes_of(&anvil, &hash).await;
         assert!(bytes.is_string(), "{bytes}");
@@ -46,7 +46,7 @@ async fn reorganise(depth: usize) {
     for index in lost.clone() {
         let is_taken_back =
             |status: &Value| *reason(status) == "reorganised" && chain(status)["state"] == "sent";
-        until(&world, &credentials[index], is_taken_back).await;
+        until(&env, &credentials[index], is_taken_back).await;
     }
     for (hash, bytes) in &transactions[lost] {
         let sent_again = anvil
@@ -55,17 +55,17 @@ async fn reorganise(depth: usize) {
         assert_eq!(sent_again, *bytes);
     }
     let sample = format!("air_chain_reorganisations_total {depth}");
-    expect_samples(&world, &[sample.as_str()]).await;
+    expect_samples(&env, &[sample.as_str()]).await;
 
     anvil.set_automine(true).await;
     anvil.mine(1).await;
     assert_eq!(anvil.until_anchored(3).await, root);
     let newest = credentials.last().unwrap();
-    until(&world, newest, |status| chain(status)["state"] == "included").await;
+    until(&env, newest, |status| chain(status)["state"] == "included").await;
     anvil.mine(8).await;
     for (credential, (hash, bytes)) in credentials.iter().zip(&transactions) {
-        until(&world, credential, |status| status["vcStatus"] == "ONCHAIN").await;
-        assert_eq!(transaction_of(&world, credential).await, *hash);
+        until(&env, credential, |status| status["vcStatus"] == "ONCHAIN").await;
+        assert_eq!(transaction_of(&env, credential).await, *hash);
         assert_eq!(bytes_of(&anvil, hash).await, *bytes);
         let receipt = anvil.rpc("eth_getTransactionReceipt", json!([hash])).await;
         assert_eq!(receipt["status"], "0x1", "{receipt}");

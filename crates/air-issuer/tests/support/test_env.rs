@@ -64,7 +64,7 @@ document = "member.json"
 claims = { table = "members.csv" }
 "#;
 
-pub(crate) struct World {
+pub(crate) struct TestEnv {
     pub(crate) folder: TempDir,
     pub(crate) platform: FakePlatform,
     pub(crate) holder: HolderPrivateKey,
@@ -87,7 +87,7 @@ pub(crate) struct Response {
     pub(crate) body: String,
 }
 
-impl World {
+impl TestEnv {
     pub(crate) async fn new() -> Self {
         let mut rng = rand::rng();
         let folder = tempfile::tempdir().unwrap();
@@ -116,9 +116,9 @@ impl World {
     }
 
     pub(crate) async fn with_issuer() -> (Self, Issuer) {
-        let world = Self::new().await;
-        let issuer = world.start().await;
-        (world, issuer)
+        let env = Self::new().await;
+        let issuer = env.start().await;
+        (env, issuer)
     }
 
     pub(crate) fn path(&self) -> &Path {

@@ -73,7 +73,7 @@ impl Fixture {
             .unwrap();
         let owner = platform.another_partner("Owner").await.unwrap();
         let stranger = platform.another_partner("Stranger").await.unwrap();
-        let mut stage = Self {
+        let mut fixture = Self {
             platform,
             http: reqwest::Client::new(),
             owner,
@@ -97,34 +97,34 @@ impl Fixture {
         };
         for (place, email) in ["ada@example.com", "bob@example.com"].into_iter().enumerate() {
             let login = send("/sandbox/v1/sessions", json!({ "email": email }));
-            let session = stage.succeed(Issue, None, &login).await;
-            stage.sessions[place] = text(&session["sessionToken"]);
+            let session = fixture.succeed(Issue, None, &login).await;
+            fixture.sessions[place] = text(&session["sessionToken"]);
         }
-        stage.foreign_session = stage.login_by_the_stranger().await;
-        let ada = Some(stage.sessions[0].clone());
-        let mut order = stage.order("sealed", stage.owner.issuer_did().as_str());
+        fixture.foreign_session = fixture.login_by_the_stranger().await;
+        let ada = Some(fixture.sessions[0].clone());
+        let mut order = fixture.order("sealed", fixture.owner.issuer_did().as_str());
         order["cakPublicKey"] = json!(CAK);
         let issue = send("/sandbox/v1/credentials/issue", order);
-        let issued = stage.succeed(Issue, ada.clone(), &issue).await;
-        stage.hash = text(&issued["coreClaimHash"]);
-        stage.user = text(&issued["userUuid"]);
+        let issued = fixture.succeed(Issue, ada.clone(), &issue).await;
+        fixture.hash = text(&issued["coreClaimHash"]);
+        fixture.user = text(&issued["userUuid"]);
         let object = Call {
             path: format!(
                 "/sandbox/v1/dstorage/objects?coreClaimHash={}&name=scan",
-                stage.hash
+                fixture.hash
             ),
             body: Body::Bytes(sealed()),
         };
-        stage.object = text(&stage.succeed(Issue, None, &object).await["storageId"]);
-        stage.wait_until_anchored().await;
+        fixture.object = text(&fixture.succeed(Issue, None, &object).await["storageId"]);
+        fixture.wait_until_anchored().await;
         let start = send(
             "/sandbox/v1/verifications",
-            json!({ "programId": stage.id("verificationPrograms") }),
+            json!({ "programId": fixture.id("verificationPrograms") }),
         );
-        let released = stage.succeed(Verify, ada.clone(), &start).await;
-        stage.agreed = text(&released["verificationId"]);
-        let consent = format!("/sandbox/v1/verifications/{}/consent", stage.agreed);
-        let released = stage
+        let released = fixture.succeed(Verify, ada.clone(), &start).await;
+        fixture.agreed = text(&released["verificationId"]);
+        let consent = format!("/sandbox/v1/verifications/{}/consent", fixture.agreed);
+        let released = fixture
             .succeed(
                 Verify,
                 ada.clone(),
@@ -132,36 +132,36 @@ impl Fixture {
             )
             .await;
         assert_eq!(released["status"], "Compliant", "{released}");
-        let callbacks = stage.succeed(Issue, None, &ask("/sandbox/v1/callbacks")).await;
-        stage.record = text(&callbacks["callbacks"][0]["recordId"]);
-        stage.verification = text(&stage.succeed(Verify, ada, &start).await["verificationId"]);
+        let callbacks = fixture.succeed(Issue, None, &ask("/sandbox/v1/callbacks")).await;
+        fixture.record = text(&callbacks["callbacks"][0]["recordId"]);
+        fixture.verification = text(&fixture.succeed(Verify, ada, &start).await["verificationId"]);
         // The verification's own entry too.
-        stage.wait_until_head_has(2).await;
+        fixture.wait_until_head_has(2).await;
         let initialize = send("/v1/auth/initialize-user", json!({ "email": "ada@example.com" }));
-        let holder = stage.succeed(Issue, None, &initialize).await;
-        stage.holder_did = text(&holder["did"]);
-        stage.encryption_key = text(&holder["publicKey"]);
-        let envelope = send("/v1/dstorage/vcs", stage.envelope("order-1"));
-        let stored = stage.succeed(Issue, None, &envelope).await;
-        stage.sealed_credential = text(&stored["storagePath"]);
-        let package = stage.succeed(Issue, None, &stage.deposit()).await;
-        stage.package = text(&package["packageId"]);
+        let holder = fixture.succeed(Issue, None, &initialize).await;
+        fixture.holder_did = text(&holder["did"]);
+        fixture.encryption_key = text(&holder["publicKey"]);
+        let envelope = send("/v1/dstorage/vcs", fixture.envelope("order-1"));
+        let stored = fixture.succeed(Issue, None, &envelope).await;
+        fixture.sealed_credential = text(&stored["storagePath"]);
+        let package = fixture.succeed(Issue, None, &fixture.deposit()).await;
+        fixture.package = text(&package["packageId"]);
         let url = reqwest::Url::parse(&text(&package["url"])).unwrap();
-        stage.package_url = format!("{}?{}", url.path(), url.query().unwrap());
-        let events = stage.succeed(Issue, None, &ask("/sandbox/v1/events/log")).await;
-        stage.event = text(&events["events"][0]["id"]);
-        let order = stage.order("adult", stage.owner.issuer_did().as_str());
-        let offer = stage
+        fixture.package_url = format!("{}?{}", url.path(), url.query().unwrap());
+        let events = fixture.succeed(Issue, None, &ask("/sandbox/v1/events/log")).await;
+        fixture.event = text(&events["events"][0]["id"]);
+        let order = fixture.order("adult", fixture.owner.issuer_did().as_str());
+        let offer = fixture
             .succeed(Issue, None, &send("/sandbox/v1/offers", order))
             .await;
-        stage.offer = text(&offer["offerId"]);
+        fixture.offer = text(&offer["offerId"]);
         let request = send(
             "/sandbox/v1/presentation-requests",
-            json!({ "programId": stage.id("verificationPrograms") }),
+            json!({ "programId": fixture.id("verificationPrograms") }),
         );
-        let request = stage.succeed(Verify, None, &request).await;
-        stage.presentation = text(&request["requestId"]);
-        stage
+        let request = fixture.succeed(Verify, None, &request).await;
+        fixture.presentation = text(&request["requestId"]);
+        fixture
     }
 
     /// The stranger logs the owner's user in.

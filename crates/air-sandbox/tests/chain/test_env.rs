@@ -105,7 +105,7 @@ async fn config(data: Data, time: &Time) -> Config {
 }
 
 /// A platform in memory, with its node.
-pub(crate) async fn world(settings: impl FnOnce(&mut ChainSettings)) -> (TestEnv, FakeNode, Time) {
+pub(crate) async fn test_env(settings: impl FnOnce(&mut ChainSettings)) -> (TestEnv, FakeNode, Time) {
     let node = FakeNode::serve(account()).await;
     let time = Time::new();
     let mut chosen = self::settings(&node.url);
@@ -116,7 +116,7 @@ pub(crate) async fn world(settings: impl FnOnce(&mut ChainSettings)) -> (TestEnv
 
 /// A platform on a folder, with its node. The data of an earlier platform on the folder may still
 /// be in use for a moment.
-pub(crate) async fn world_in(folder: &Path, node: &FakeNode, time: &Time) -> TestEnv {
+pub(crate) async fn test_env_in(folder: &Path, node: &FakeNode, time: &Time) -> TestEnv {
     let start = async {
         loop {
             match try_start(Data::Folder(folder.into()), time, settings(&node.url)).await {
@@ -131,19 +131,18 @@ pub(crate) async fn world_in(folder: &Path, node: &FakeNode, time: &Time) -> Tes
 }
 
 /// Issues this number of credentials, and returns their hashes.
-pub(crate) async fn issue(world: &TestEnv, count: usize) -> Vec<String> {
+pub(crate) async fn issue(env: &TestEnv, count: usize) -> Vec<String> {
     let mut hashes = Vec::new();
     for _ in 0..count {
         let email = format!("user{:08x}@example.com", rand::random::<u32>());
-        hashes.push(world.issue_on_behalf(&email, &world.order()).await);
+        hashes.push(env.issue_on_behalf(&email, &env.order()).await);
     }
     hashes
 }
 
 /// The root of the ledger's newest block.
-pub(crate) async fn head(world: &TestEnv) -> Value {
-    world
-        .call(Method::GET, "/sandbox/v1/ledger/head", None, None)
+pub(crate) async fn head(env: &TestEnv) -> Value {
+    env.call(Method::GET, "/sandbox/v1/ledger/head", None, None)
         .await
         .1
 }
