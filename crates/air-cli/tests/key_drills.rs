@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use sqlx::{Row, sqlite::SqliteConnectOptions};
 
 use crate::{
-    issuer_bulk::{TestEnv, csv},
+    issuer_bulk::{IssuerBulkEnv, csv},
     support::{Run, TestEnv, server::Server},
 };
 
@@ -36,7 +36,7 @@ fn credentials(cli: &TestEnv) -> Vec<(String, bool, i64)> {
 
 #[test]
 fn the_key_of_an_issuer_has_leaked() {
-    let mut env = TestEnv::start();
+    let mut env = IssuerBulkEnv::start();
     env.cli.write("members.csv", csv(ROWS));
     env.bulk(&["members.csv"]).succeeded();
     let old = kid(&env.cli, "credentials.pem");

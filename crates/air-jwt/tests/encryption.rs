@@ -576,3 +576,30 @@ proptest! {
         prop_assert!(verdict.is_err());
     }
 }
+
+/// The encrypted tokens of Wycheproof's file of messages use A256KW and ECDH-ES+A128KW.
+#[test]
+fn wycheproof_encrypted_messages() {
+    let file = parse(include_str!("vectors/wycheproof-jose/json_web_crypto_test.json"));
+    let mut refused = 0;
+    for group in file["testGroups"].as_array().unwrap() {
+        for test in group["tests"].as_array().unwrap() {
+            let Some(jwe) = test.get("jwe") else {
+                continue;
+            };
+            let token = jwe.as_str().map_or_else(|| jwe.to_string(), str::to_owned);
+            let error = Jwe::parse(&token, LIMIT).unwrap_err();
+            if test["result"] == "valid" {
+                let name = group["private"]["alg"].as_str().unwrap().to_owned();
+                assert_eq!(
+                    error,
+                    JweError::UnsupportedAlgorithm { name }.into(),
+                    "{}",
+                    test["tcId"]
+                );
+            }
+            refused += 1;
+        }
+    }
+    assert_eq!(refused, 34);
+}
