@@ -115,6 +115,11 @@ impl Error {
 }
 
 impl Error {
+    /// Whether the database was not reached.
+    pub(crate) fn is_without_connection(&self) -> bool {
+        matches!(self, Self::Database(cause) if is_connection(cause))
+    }
+
     /// The database's error, if a retry may succeed: the database is unreachable, busy, starting or stopping.
     pub(crate) fn transient(&self) -> Option<&sqlx::Error> {
         match self {
@@ -126,10 +131,14 @@ impl Error {
 
 fn is_transient(error: &sqlx::Error) -> bool {
     match error {
-        sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed => {
-            true
-        }
         sqlx::Error::Database(error) => error.code().is_some_and(|code| TRANSIENT.contains(&&*code)),
-        _ => false,
+        error => is_connection(error),
     }
+}
+
+fn is_connection(error: &sqlx::Error) -> bool {
+    matches!(
+        error,
+        sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed
+    )
 }

@@ -1,7 +1,8 @@
 //! Records and confirmations of concurrent requests, in one transaction: the disk is synced once for all of them.
 //!
 //! Changes that arrive during a transaction wait for the next one, so a single request does not wait. If the
-//! transaction fails, each of its changes is made alone, so that the failure of one does not affect the others.
+//! transaction fails, each of its changes is made alone, so that the failure of one does not affect the others. Without
+//! a connection to the database, all of them fail.
 
 use air_ids::UnixTime;
 use tokio::sync::{mpsc, oneshot};
@@ -115,6 +116,13 @@ async fn make(store: &Store, instance: &str, mut changes: Vec<Change>) {
         && let Some(change) = changes.pop()
     {
         return change.refuse(failed);
+    }
+    if failed.is_without_connection() {
+        // Each of them alone would wait for a connection as long as all of them did.
+        for change in changes {
+            change.refuse(Error::Database(sqlx::Error::PoolTimedOut));
+        }
+        return;
     }
     tracing::warn!(error = %failed, changes = changes.len(), "changes failed together; each is made alone");
     for change in changes {

@@ -147,16 +147,40 @@ async fn a_change_that_fails_does_not_affect_the_others() {
 }
 
 #[tokio::test]
+async fn changes_without_a_connection_fail_together_instead_of_one_after_another() {
+    let (_folder, store) = store().await;
+    let mut taken = Vec::new();
+    while taken.len() < 16 {
+        taken.push(store.reader().acquire().await.unwrap());
+    }
+    let (changes, outcomes): (Vec<_>, Vec<_>) = ["a", "b", "c", "d"]
+        .iter()
+        .zip(1..)
+        .map(|(name, nonce)| record(name, name, nonce))
+        .unzip();
+    tokio::time::pause();
+    let began = tokio::time::Instant::now();
+    make(&store, INSTANCE, changes).await;
+    // The time limit of one connection is 5 s.
+    assert!(began.elapsed().as_secs() < 10, "{:?}", began.elapsed());
+    for outcome in outcomes {
+        let error = outcome.await.unwrap().unwrap_err();
+        assert!(error.transient().is_some(), "{error:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_change_is_made_though_its_caller_left() {
     let (_folder, store) = store().await;
     let group = GroupCommit::start(store.clone(), INSTANCE.to_owned());
     let (Change::Record(first, _), _) = record("a", "one", 1) else {
         unreachable!()
     };
-    let mut left = Box::pin(group.record(*first));
-    let polled = futures_util::poll!(&mut left);
-    assert!(polled.is_pending());
-    drop(left);
+    let left = group.clone();
+    let caller = tokio::spawn(async move { left.record(*first).await });
+    tokio::task::yield_now().await;
+    caller.abort();
+    assert!(caller.await.unwrap_err().is_cancelled());
     group
         .confirm("a".to_owned(), NOW, "caller".to_owned())
         .await
