@@ -227,6 +227,13 @@ fn a_key_opens_in_every_form() {
     }
     env.air(&[&convert[..], &["--to", "hex"]].concat())
         .failed_with(2, "not printed by default");
+    // A passphrase that would encrypt nothing.
+    for form in ["hex", "base64url", "jwk", "pem"] {
+        let passphrase = ["--new-passphrase-file", "pass", "--out", "plain"];
+        env.air(&[&convert[..], &["--to", form], &passphrase].concat())
+            .failed_with(2, "only for --to encrypted-pem");
+        assert!(!env.path("plain").exists());
+    }
     env.air(&[&convert[..], &["--to", "did-key", "--out", "x"]].concat())
         .failed_with(2, "for public keys only");
 

@@ -83,6 +83,15 @@ pub enum Error {
         /// The end of the last credential.
         until: UnixTime,
     },
+    /// No key of the issuer has this id.
+    #[error(
+        "no credential was signed with the key `{kid}`, and it was never published; check the id, and that the \
+         configuration names the right database"
+    )]
+    UnknownKey {
+        /// The id.
+        kid: String,
+    },
     /// A key has the id of an earlier one that signed credentials which are valid.
     #[error(
         "`{kid}` is now the id of another key, but credentials that the earlier one signed are valid until {}; give \

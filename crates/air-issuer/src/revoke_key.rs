@@ -51,7 +51,8 @@ pub struct KeyRevocationReport {
 /// after the key is withdrawn from the published set.
 ///
 /// # Errors
-/// [`Error`], if the database fails. Earlier transactions are committed.
+/// [`Error::UnknownKey`], if no credential was signed with the key and it was never published. Otherwise [`Error`], if
+/// the database fails. Earlier transactions are committed.
 pub async fn revoke_key(
     config: &Config,
     clock: &Clock,
@@ -84,6 +85,11 @@ async fn revoke(
         since: revocation.since,
         now: clock.now(),
     };
+    if !signed_by.is_known(store).await? {
+        return Err(Error::UnknownKey {
+            kid: given.to_owned(),
+        });
+    }
     let mut report = KeyRevocationReport::default();
     if revocation.is_dry_run {
         report.credentials = signed_by.count(store).await?;

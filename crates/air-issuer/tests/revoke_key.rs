@@ -1,6 +1,6 @@
 //! After a key has leaked: the credentials that it signed from a time on are revoked, and no others.
 
-use air_issuer::{KeyRevocation, KeyRevocationReport, revoke_key};
+use air_issuer::{Error, KeyRevocation, KeyRevocationReport, revoke_key};
 use air_jwt::SigningKey;
 use serde_json::json;
 
@@ -52,8 +52,13 @@ async fn what_a_leaked_key_signed_since_a_time_is_revoked_while_the_service_runs
     };
     let foreign = format!("did:web:other.example#{old}");
     for kid in [&other, &foreign] {
-        let revoked = revoke(&env, &revocation(kid, false)).await;
-        assert_eq!(revoked.credentials, 0, "{kid}");
+        for is_dry_run in [true, false] {
+            let refused = revoke_key(&env.plain_config(), &env.clock(), &revocation(kid, is_dry_run)).await;
+            assert!(
+                matches!(refused, Err(Error::UnknownKey { .. })),
+                "{kid}: {refused:?}"
+            );
+        }
     }
     let counted = revoke(&env, &revocation(&old, true)).await;
     assert_eq!((counted.credentials, counted.lists.len()), (20, 0));

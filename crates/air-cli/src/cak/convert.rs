@@ -76,6 +76,13 @@ enum Form {
 
 impl Convert {
     pub(super) fn run(&self, output: Output) -> Result<(), Failure> {
+        if self.new_passphrase_file.is_some() && self.to != Form::EncryptedPem {
+            // The key would be written without encryption.
+            return Err(
+                Failure::usage("--new-passphrase-file is only for --to encrypted-pem")
+                    .with_hint("omit it, or convert to encrypted-pem"),
+            );
+        }
         match (&self.private_key_file, &self.public_key) {
             (Some(path), _) => {
                 let key = private_key::read(path, self.passphrase_file.as_deref(), self.curve, output)?;

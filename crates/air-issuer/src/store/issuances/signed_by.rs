@@ -25,6 +25,24 @@ pub(crate) struct Signed {
 const CONDITION: &str = "kid IN ($1, $2) AND revoked_at IS NULL AND expires_at > $3 AND issued_at >= $4";
 
 impl SignedBy<'_> {
+    /// Whether the key was published, or a credential has it, valid or not.
+    pub(crate) async fn is_known(&self, store: &Store) -> sqlx::Result<bool> {
+        for table in ["published_keys", "issuances"] {
+            let [bare, url] = self.kids.map(str::to_owned);
+            let found: Option<String> = sqlx::query_scalar(AssertSqlSafe(format!(
+                "SELECT kid FROM {table} WHERE kid IN ($1, $2) LIMIT 1"
+            )))
+            .bind(bare)
+            .bind(url)
+            .fetch_optional(store.reader())
+            .await?;
+            if found.is_some() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// The number of the credentials.
     pub(crate) async fn count(&self, store: &Store) -> sqlx::Result<u64> {
         let [bare, url] = self.kids.map(str::to_owned);
