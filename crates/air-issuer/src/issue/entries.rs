@@ -48,6 +48,7 @@ impl State {
 
     /// Takes this number of indices, and commits the transaction, so that no lock is held while a slow key signs. Empty
     /// without status lists.
+    #[cfg(feature = "openid4vc")]
     pub(crate) async fn reserve(&self, mut tx: WriteTx, number: usize) -> Result<Vec<ReservedEntry>, Error> {
         if self.lists.is_none() {
             tx.commit().await?;
