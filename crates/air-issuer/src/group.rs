@@ -67,6 +67,13 @@ impl GroupCommit {
         tokio::spawn(async move {
             let mut changes = Vec::new();
             while waiting.recv_many(&mut changes, LIMIT).await > 0 {
+                // Callers that are almost ready join in.
+                tokio::task::yield_now().await;
+                while changes.len() < LIMIT
+                    && let Ok(change) = waiting.try_recv()
+                {
+                    changes.push(change);
+                }
                 make(&store, &instance, std::mem::take(&mut changes)).await;
             }
         });

@@ -63,7 +63,10 @@ impl State {
             .in_flight
             .lock(&format!("request {}", references.request))
             .await;
-        if let Some(earlier) = self.find_earlier(new, &references).await? {
+        // The transaction looks for an earlier credential, too. A signature in memory costs less than another query.
+        if !signer.is_in_memory()
+            && let Some(earlier) = self.find_earlier(new, &references).await?
+        {
             return Ok(Prepared::Earlier(earlier));
         }
         let reserved = self.reserve_one().await?;
