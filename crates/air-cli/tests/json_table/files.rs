@@ -273,7 +273,12 @@ fn issuer_backups(walk: &mut Walk, env: &TestEnv) {
     let restore = ["issuer", "restore", "--config", "restored.toml", "issuer.backup"];
     walk.run(env, &restore);
     let revoke = ["issuer", "revoke-key", "--config", "issuer.toml", "--since"];
-    walk.run(env, &[&revoke[..], &["2026-12-24T00:00:00Z", "leaked"]].concat());
+    let set = env
+        .air(&["jwks", "export", "--key", "credentials.pem"])
+        .succeeded()
+        .json();
+    let kid = set["keys"][0]["kid"].as_str().unwrap();
+    walk.run(env, &[&revoke[..], &["2026-12-24T00:00:00Z", kid]].concat());
     let erase = ["issuer", "erase-user", "--config", "issuer.toml"];
     walk.run(
         env,
