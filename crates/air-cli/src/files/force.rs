@@ -3,9 +3,10 @@
 use std::{fs, path::Path};
 
 use clap::Args;
+use serde::Serialize;
 
 use super::{AtomicFile, Audience, is_dash, is_folder, require_free, write_atomic};
-use crate::exit::Failure;
+use crate::{exit::Failure, output::Output};
 
 const REPLACE: &str = "--force replaces it";
 
@@ -37,6 +38,22 @@ impl ForceArgs {
     /// Writes a file at once: whole or not at all.
     pub(crate) fn write(self, path: &Path, bytes: &[u8], audience: Audience) -> Result<(), Failure> {
         self.publish(write_atomic(path, bytes, audience)?)
+    }
+
+    /// Writes a JSON document that only its owner may read, or prints it if the path is `-`.
+    pub(crate) fn write_document(
+        self,
+        path: &Path,
+        document: &impl Serialize,
+        output: Output,
+    ) -> Result<(), Failure> {
+        if is_dash(path) {
+            return output.document(document);
+        }
+        let text =
+            serde_json::to_string_pretty(document).map_err(|error| Failure::failed(error.to_string()))?;
+        self.write(path, format!("{text}\n").as_bytes(), Audience::Owner)?;
+        output.wrote(path)
     }
 
     /// Publishes a draft under its name.

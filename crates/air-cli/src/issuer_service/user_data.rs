@@ -10,7 +10,7 @@ use super::ConfigArgs;
 use crate::{
     erasure::{Confirmation, list},
     exit::Failure,
-    files::{self, Audience, ForceArgs},
+    files::ForceArgs,
     output::Output,
     time,
 };
@@ -103,14 +103,7 @@ impl ExportUser {
             "exportedAt": time::now().as_secs(),
             "tables": tables,
         });
-        if files::is_dash(&self.out) {
-            return output.document(&document);
-        }
-        let text =
-            serde_json::to_string_pretty(&document).map_err(|error| Failure::failed(error.to_string()))?;
-        self.force
-            .write(&self.out, format!("{text}\n").as_bytes(), Audience::Owner)?;
-        output.wrote(&self.out)
+        self.force.write_document(&self.out, &document, output)
     }
 }
 

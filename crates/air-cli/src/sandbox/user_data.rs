@@ -15,7 +15,7 @@ use crate::{
     database_text::DatabaseText,
     erasure::{Confirmation, list},
     exit::Failure,
-    files::{self, Audience, ForceArgs},
+    files::{self, ForceArgs},
     output::Output,
     time,
 };
@@ -136,14 +136,7 @@ impl ExportUserArgs {
             "withheld": withheld,
             "tables": tables,
         });
-        if files::is_dash(&self.out) {
-            return output.document(&document);
-        }
-        let text =
-            serde_json::to_string_pretty(&document).map_err(|error| Failure::failed(error.to_string()))?;
-        self.force
-            .write(&self.out, format!("{text}\n").as_bytes(), Audience::Owner)?;
-        output.wrote(&self.out)
+        self.force.write_document(&self.out, &document, output)
     }
 }
 
