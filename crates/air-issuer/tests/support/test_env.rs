@@ -42,7 +42,8 @@ const SCHEMA: &str = r#"{
 }"#;
 const TABLE: &str = "userId,credentialSubject.givenName,credentialSubject.level\n\
     12,\"\"\"Ada\"\"\",3\n\
-    user-2,\"\"\"Grace\"\"\",4\n";
+    user-2,\"\"\"Grace\"\"\",4\n\
+    long-name,\"\"\"Adelheid Theodora\"\"\",3\n";
 /// A line that breaks the schema, which no table of `issuer.toml` can have.
 const BROKEN: &str = "broken,\"\"\"No level\"\"\",\n";
 const TOML: &str = r#"
